@@ -7,6 +7,7 @@
 #include "store/odb.h"
 #include "store/ref.h"
 #include "store/repo.h"
+#include "store/worktree.h"
 #include "sys/dir.h"
 #include "sys/file.h"
 
@@ -122,31 +123,15 @@ scan_worktree(struct gv_buf *out, struct gv_odb *odb, const char *git_dir)
 int
 gv_ref_stray(struct gv_buf *out, struct gv_repo *repo)
 {
-	struct gv_dir_names names = { .text = GV_BUF_INIT };
-	struct gv_buf path = GV_BUF_INIT;
+	struct gv_worktrees trees;
 	struct gv_odb *odb;
-	size_t i, base;
-	int r = gv_repo_odb(repo, &odb), fd = -1;
+	size_t i;
+	int r = gv_worktrees_load(&trees, repo);
 
 	if (r == 0)
-		r = scan_worktree(out, odb, repo->common_dir);
-	gv_buf_addf(&path, "%s/worktrees", repo->common_dir);
-	if (r == 0)
-		r = gv_buf_check(&path);
-	if (r == 0)
-		fd = gv_dir_open_root(path.p);
-	if (fd >= 0 && gv_dir_list(&names, fd) < 0)
-		r = gv_err_sys("cannot list %s", path.p);
-	base = path.len;
-	for (i = 0; fd >= 0 && r == 0 && i < names.n; i++) {
-		gv_buf_truncate(&path, base);
-		gv_buf_addf(&path, "/%s", names.names[i].name);
-		r = gv_buf_check(&path);
-		if (r == 0)
-			r = scan_worktree(out, odb, path.p);
-	}
-	gv_file_close(fd);
-	gv_dir_names_release(&names);
-	gv_buf_release(&path);
+		r = gv_repo_odb(repo, &odb);
+	for (i = 0; r == 0 && i < trees.n; i++)
+		r = scan_worktree(out, odb, trees.git_dirs[i]);
+	gv_worktrees_release(&trees);
 	return r < 0 ? r : gv_buf_check(out);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "store/worktree.h"
 #include "sys/dir.h"
 #include "sys/file.h"
 #include "sys/running.h"
@@ -102,28 +103,17 @@ check_folder(struct gv_doctor *d, const char *top, const char *sub)
 	return r;
 }
 
+/* Those that stand beside HEAD and the index of each working tree. */
 static int
 check_worktrees(struct gv_doctor *d)
 {
-	struct gv_dir_names names = { 0 };
-	struct gv_buf path = GV_BUF_INIT;
-	size_t i, len;
-	int r;
+	struct gv_worktrees trees;
+	size_t i;
+	int r = gv_worktrees_load(&trees, d->repo);
 
-	gv_buf_addf(&path, "%s/worktrees", d->repo->common_dir);
-	r = gv_buf_check(&path);
-	len = path.len;
-	if (r == 0)
-		r = gv_doctor_list(&names, path.p);
-	for (i = 0; r == 0 && i < names.n; i++) {
-		gv_buf_truncate(&path, len);
-		gv_buf_addf(&path, "/%s", names.names[i].name);
-		r = gv_buf_check(&path);
-		if (r == 0)
-			r = check_folder(d, path.p, "");
-	}
-	gv_dir_names_release(&names);
-	gv_buf_release(&path);
+	for (i = 0; r == 0 && i < trees.n; i++)
+		r = check_folder(d, trees.git_dirs[i], "");
+	gv_worktrees_release(&trees);
 	return r;
 }
 
@@ -161,10 +151,8 @@ check_refs(struct gv_doctor *d, struct gv_buf *path, size_t *n, int depth)
 int
 gv_doctor_locks(struct gv_doctor *d)
 {
-	int r = check_folder(d, d->repo->common_dir, "");
+	int r = check_worktrees(d);
 
-	if (r == 0)
-		r = check_worktrees(d);
 	if (r == 0)
 		r = check_folder(d, d->repo->objects_dir, "");
 	if (r == 0)

@@ -1,12 +1,10 @@
 #include <fcntl.h>
 #include <string.h>
 
-#include "base/err.h"
 #include "store/repo.h"
+#include "store/worktree.h"
 #include "sys/dir.h"
-#include "sys/entry.h"
 #include "sys/file.h"
-#include "sys/proc.h"
 #include "vault/hook_internal.h"
 
 /*
@@ -32,59 +30,35 @@ has_ours(const char *top, const char *set)
 	return fd >= 0 && h->name;
 }
 
-/* Each stands in a paragraph whose first line names it. */
-static int
-find(struct gv_buf *tops, bool *is_any, char *list, const char *set)
-{
-	static const char first[] = "worktree ";
-	char *next;
-
-	for (; *list; list = next) {
-		char *end = list + strcspn(list, "\n");
-		bool is_bare;
-
-		next = strstr(list, "\n\n");
-		next = next ? next + 2 : list + strlen(list);
-		if (*end)
-			*end++ = '\0';
-		is_bare = strncmp(end, "bare\n", 5) == 0;
-		if (strncmp(list, first, strlen(first)) != 0 || is_bare)
-			continue;
-		list += strlen(first);
-		if (has_ours(list, set))
-			*is_any = true;
-		else if (gv_file_is_dir(AT_FDCWD, list))
-			gv_buf_add(tops, list, strlen(list) + 1);
-	}
-	return gv_buf_check(tops);
-}
-
 int
 gv_hook_without(struct gv_buf *tops, const struct gv_hook_report *report,
     const struct gv_repo *repo)
 {
-	static const char *const argv[] = { "git", "worktree", "list",
-		"--porcelain", NULL };
 	const char *set = gv_config_get(&repo->config, "core.hookspath");
-	struct gv_buf linked = GV_BUF_INIT;
-	struct gv_proc git = GV_PROC_INIT;
+	struct gv_buf top = GV_BUF_INIT;
+	struct gv_worktrees trees;
 	bool is_any = false;
+	size_t i;
 	int r;
 
 	/* husky's own folder is for it to make in each */
 	if (set == NULL || *set == '\0' || *set == '/' || *set == '~' ||
 	    report->own)
 		return 0;
-	gv_buf_addf(&linked, "%s/worktrees", repo->common_dir);
-	r = gv_buf_check(&linked);
-	if (r == 0 && gv_file_is_dir(AT_FDCWD, linked.p)) {
-		r = gv_proc_run(&git, &(struct gv_proc_opts){ .argv = argv });
-		if (r == 0 && git.status == 0 && git.out.len)
-			r = find(tops, &is_any, git.out.p, set);
+	r = gv_worktrees_load(&trees, repo);
+	for (i = 0; r == 0 && i < trees.n; i++) {
+		gv_buf_reset(&top);
+		r = gv_worktree_top(&top, repo, trees.git_dirs[i]);
+		if (r < 0 || !gv_file_is_dir(AT_FDCWD, top.p))
+			continue;
+		if (has_ours(top.p, set))
+			is_any = true;
+		else
+			gv_buf_add(tops, top.p, top.len + 1);
 	}
 	if (!is_any)
 		gv_buf_reset(tops);
-	gv_proc_release(&git);
-	gv_buf_release(&linked);
-	return r;
+	gv_worktrees_release(&trees);
+	gv_buf_release(&top);
+	return r < 0 ? r : gv_buf_check(tops);
 }

@@ -10,6 +10,7 @@
 #include "store/ref.h"
 #include "store/repo.h"
 #include "store/tree.h"
+#include "store/worktree.h"
 #include "sys/cancel.h"
 #include "sys/dir.h"
 #include "sys/file.h"
@@ -86,34 +87,16 @@ lock_one(struct locks *l, const struct gv_repo *repo, const char *git_dir)
 static int
 lock_all(struct locks *l, const struct gv_repo *repo)
 {
-	struct gv_dir_names names = { .text = GV_BUF_INIT };
-	struct gv_buf path = GV_BUF_INIT;
+	struct gv_worktrees trees;
 	size_t i;
-	int r, fd = -1;
+	int r = gv_worktrees_load(&trees, repo);
 
-	gv_buf_addf(&path, "%s/worktrees", repo->common_dir);
-	r = gv_buf_check(&path);
-	if (r == 0)
-		fd = gv_dir_open_root(path.p);
-	if (fd >= 0 && gv_dir_list(&names, fd) < 0)
-		r = gv_err_sys("cannot list %s", path.p);
-	l->fds = calloc(names.n + 1, sizeof(*l->fds));
+	l->fds = calloc(trees.n + 1, sizeof(*l->fds));
 	if (r == 0 && l->fds == NULL)
 		r = gv_err_nomem();
-	if (r == 0)
-		r = lock_one(l, repo, repo->common_dir);
-	for (i = 0; r == 0 && i < names.n; i++) {
-		gv_buf_reset(&path);
-		gv_buf_addf(&path, "%s/worktrees/%s", repo->common_dir,
-		    names.names[i].name);
-		r = gv_buf_check(&path);
-		/* what a file manager leaves there is no working tree's */
-		if (r == 0 && gv_file_is_dir(AT_FDCWD, path.p))
-			r = lock_one(l, repo, path.p);
-	}
-	gv_file_close(fd);
-	gv_dir_names_release(&names);
-	gv_buf_release(&path);
+	for (i = 0; r == 0 && i < trees.n; i++)
+		r = lock_one(l, repo, trees.git_dirs[i]);
+	gv_worktrees_release(&trees);
 	return r;
 }
 

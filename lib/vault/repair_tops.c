@@ -1,6 +1,5 @@
 #include "vault/repair_internal.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -9,13 +8,13 @@
 #include "base/vec.h"
 #include "store/repo.h"
 #include "store/statcache.h"
+#include "store/worktree.h"
 #include "sys/dir.h"
 #include "sys/file.h"
 
 /*
  * The working trees of a repository. They share its objects, so what is lost
- * may stand in any of them. Where they are is read as git does, out of
- * worktrees/ below the shared .git, since there the caches are, too.
+ * may stand in any of them.
  */
 
 bool
@@ -69,100 +68,25 @@ add_top(struct gv_repair_run *run, const char *dir, const char *git_dir)
 	return r;
 }
 
-/* A path that may be meant from a folder of git's on. */
-static void
-add_path(struct gv_buf *out, const char *from, const char *path)
-{
-	if (*path != '/')
-		gv_buf_addf(out, "%s/", from);
-	gv_buf_addstr(out, path);
-}
-
-/* The one that is no linked one: git's folder lies in it, or names it. */
 static int
-add_main(struct gv_repair_run *run)
+add_all(struct gv_repair_run *run)
 {
-	const struct gv_repo *repo = run->repo;
-	const char *set = gv_config_get(&repo->config, "core.worktree");
-	size_t len = strlen(repo->common_dir);
+	struct gv_worktrees trees;
 	struct gv_buf dir = GV_BUF_INIT;
-	int r;
-
-	if (gv_config_bool(&repo->config, "core.bare", false))
-		return 0;
-	if (set)
-		add_path(&dir, repo->common_dir, set);
-	else if (len > 5 && strcmp(repo->common_dir + len - 5, "/.git") == 0)
-		gv_buf_add(&dir, repo->common_dir, len - 5);
-	r = gv_buf_check(&dir);
-	if (r == 0 && dir.len)
-		r = add_top(run, dir.p, repo->common_dir);
-	gv_buf_release(&dir);
-	return r;
-}
-
-/* One that is linked, by its folder in worktrees/, whose file gitdir names the
- * file .git of the working tree. */
-static int
-add_linked(struct gv_repair_run *run, const char *git_dir)
-{
-	struct gv_buf text = GV_BUF_INIT, path = GV_BUF_INIT;
-	int r;
-
-	gv_buf_addf(&path, "%s/gitdir", git_dir);
-	r = gv_buf_check(&path);
-	if (r == 0 && gv_file_read(&text, AT_FDCWD, path.p, 1 << 16) < 0)
-		gv_buf_reset(&text);
-	while (text.len && strchr("\r\n", text.p[text.len - 1]))
-		gv_buf_truncate(&text, text.len - 1);
-	if (text.len > 5 && strcmp(text.p + text.len - 5, "/.git") == 0) {
-		gv_buf_truncate(&text, text.len - 5);
-		gv_buf_reset(&path);
-		add_path(&path, git_dir, text.p);
-		r = gv_buf_check(&path);
-		if (r == 0)
-			r = add_top(run, path.p, git_dir);
-	}
-	gv_buf_release(&text);
-	gv_buf_release(&path);
-	return r;
-}
-
-static int
-by_name(const void *a, const void *b)
-{
-	const struct gv_dir_name *x = a, *y = b;
-
-	return strcmp(x->name, y->name);
-}
-
-static int
-add_all_linked(struct gv_repair_run *run)
-{
-	struct gv_dir_names names = { .text = GV_BUF_INIT };
-	struct gv_buf path = GV_BUF_INIT;
 	size_t i;
-	int r, fd = -1;
+	int r = 0;
 
-	gv_buf_addf(&path, "%s/worktrees", run->repo->common_dir);
-	r = gv_buf_check(&path);
-	if (r == 0)
-		fd = gv_dir_open_root(path.p);
-	if (fd < 0 || gv_dir_list(&names, fd) < 0)
-		names.n = 0;
-	if (names.n)
-		qsort(names.names, names.n, sizeof(*names.names), by_name);
-	for (i = 0; r == 0 && i < names.n; i++) {
-		gv_buf_reset(&path);
-		gv_buf_addf(&path, "%s/worktrees/%s", run->repo->common_dir,
-		    names.names[i].name);
-		r = gv_buf_check(&path);
-		if (r == 0)
-			r = add_linked(run, path.p);
+	/* those that cannot be listed are no source */
+	if (gv_worktrees_load(&trees, run->repo) == GV_ENOMEM)
+		r = GV_ENOMEM;
+	for (i = 0; r == 0 && i < trees.n; i++) {
+		gv_buf_reset(&dir);
+		r = gv_worktree_top(&dir, run->repo, trees.git_dirs[i]);
+		if (r == 0 && dir.len)
+			r = add_top(run, dir.p, trees.git_dirs[i]);
 	}
-	gv_file_close(fd);
-	gv_dir_names_release(&names);
-	gv_buf_release(&path);
+	gv_worktrees_release(&trees);
+	gv_buf_release(&dir);
 	return r;
 }
 
@@ -177,9 +101,7 @@ gv_repair_tops(struct gv_repair_run *run)
 	gv_repair_cache(run);
 	if (run->repo->worktree)
 		r = add_top(run, run->repo->worktree, NULL);
-	if (r == 0)
-		r = add_main(run);
-	return r == 0 ? add_all_linked(run) : r;
+	return r == 0 ? add_all(run) : r;
 }
 
 void

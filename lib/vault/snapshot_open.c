@@ -4,9 +4,8 @@
 
 #include "base/err.h"
 #include "base/vec.h"
-#include "sys/dir.h"
+#include "store/worktree.h"
 #include "sys/entry.h"
-#include "sys/file.h"
 #include "sys/workers.h"
 #include "vault/ledger.h"
 #include "vault/snapshot_internal.h"
@@ -33,37 +32,21 @@ gv_snapshot_cache_path(struct gv_buf *out, const struct gv_repo *repo)
 	gv_buf_addf(out, "%s/index", repo->vault_dir);
 }
 
-static void
-forget(struct gv_buf *git_dir)
-{
-	gv_buf_addstr(git_dir, "/vault/index");
-	if (gv_buf_check(git_dir) == 0)
-		(void)gv_entry_unlink(AT_FDCWD, git_dir->p);
-}
-
 void
 gv_snapshot_forget(const struct gv_repo *repo)
 {
-	struct gv_dir_names names = { .text = GV_BUF_INIT };
+	struct gv_worktrees trees;
 	struct gv_buf path = GV_BUF_INIT;
 	size_t i;
-	int fd = -1;
 
-	gv_buf_addstr(&path, repo->common_dir);
-	forget(&path);
-	gv_buf_truncate(&path, strlen(repo->common_dir));
-	gv_buf_addstr(&path, "/worktrees");
-	if (gv_buf_check(&path) == 0)
-		fd = gv_dir_open_root(path.p);
-	if (fd >= 0 && gv_dir_list(&names, fd) == 0)
-		for (i = 0; i < names.n; i++) {
-			gv_buf_reset(&path);
-			gv_buf_addf(&path, "%s/worktrees/%s", repo->common_dir,
-			    names.names[i].name);
-			forget(&path);
-		}
-	gv_file_close(fd);
-	gv_dir_names_release(&names);
+	(void)gv_worktrees_load(&trees, repo); /* what was found is forgotten */
+	for (i = 0; i < trees.n; i++) {
+		gv_buf_reset(&path);
+		gv_buf_addf(&path, "%s/vault/index", trees.git_dirs[i]);
+		if (gv_buf_check(&path) == 0)
+			(void)gv_entry_unlink(AT_FDCWD, path.p);
+	}
+	gv_worktrees_release(&trees);
 	gv_buf_release(&path);
 }
 
