@@ -155,7 +155,23 @@ test_expect_success 'while another worktree takes a snapshot nothing goes' '
 	flock .git/worktrees/second/vault/lock \
 		git vault prune --keep-last 1 -g "" >out 2>err &&
 	test_grep "another worktree takes a snapshot" err &&
-	is_sealed $nine && keep_one && ! is_sealed $nine
+	is_sealed $nine
+'
+
+test_expect_success 'nor where nobody can tell which worktrees there are' '
+	mv .git/worktrees ../aside && ln -s worktrees .git/worktrees &&
+	test_when_finished "rm -f .git/worktrees &&
+		mv ../aside .git/worktrees" &&
+	test_expect_code 3 git vault prune --keep-last 1 -g "" >out 2>err &&
+	test_grep "no sealed values were dropped: cannot open .*worktrees" err &&
+	is_sealed $nine &&
+	git vault hooks status >out &&
+	{ git vault doctor >out 2>err || test $? = 1; } &&
+	test_must_be_empty err
+'
+
+test_expect_success 'then they do' '
+	keep_one && ! is_sealed $nine
 '
 
 test_expect_success 'a file beside the folders of worktrees is none' '

@@ -111,6 +111,8 @@ check_worktrees(struct gv_doctor *d)
 	size_t i;
 	int r = gv_worktrees_load(&trees, d->repo);
 
+	if (r != GV_ENOMEM)
+		r = 0; /* of those that can be listed */
 	for (i = 0; r == 0 && i < trees.n; i++)
 		r = check_folder(d, trees.git_dirs[i], "");
 	gv_worktrees_release(&trees);

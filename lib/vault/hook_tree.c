@@ -1,6 +1,7 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "base/err.h"
 #include "store/repo.h"
 #include "store/worktree.h"
 #include "sys/dir.h"
@@ -46,6 +47,8 @@ gv_hook_without(struct gv_buf *tops, const struct gv_hook_report *report,
 	    report->own)
 		return 0;
 	r = gv_worktrees_load(&trees, repo);
+	if (r != GV_ENOMEM)
+		r = 0; /* of those that can be listed */
 	for (i = 0; r == 0 && i < trees.n; i++) {
 		gv_buf_reset(&top);
 		r = gv_worktree_top(&top, repo, trees.git_dirs[i]);
