@@ -51,7 +51,8 @@ do
 done
 
 test_expect_success LD_DEBUG 'without it, what only looks works' '
-	loads_libgit2 snapshot --force && mkdir "$h/broken" &&
+	: "so is what was restored" &&
+	sleep 1 && loads_libgit2 snapshot --force && mkdir "$h/broken" &&
 	name=$(sed -n "s|.*init: .*/\(libgit2.so[0-9.]*\).*|\1|p" "$h/loaded") &&
 	echo none >"$h/broken/$name" && without_libgit2 git vault list >"$h/out" &&
 	test_line_count = 5 "$h/out" && without_libgit2 git vault diff &&
