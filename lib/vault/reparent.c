@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "store/cache.h"
 #include "store/graph.h"
 #include "store/odb.h"
 #include "store/pack.h"
@@ -385,6 +386,8 @@ gv_reparent_run(struct gv_reparent_result *out, struct gv_repo *repo,
 		/* of a ref that this run may not move: the audit's */
 		if (r == 0)
 			r = gv_ref_sweep(repo);
+		if (r == 0)
+			gv_cache_sweep(repo);
 	}
 	if (r == 0)
 		r = work(&run);
