@@ -14,6 +14,7 @@
 #include "store/repo.h"
 #include "trigger.h"
 #include "vault/history.h"
+#include "vault/mark.h"
 #include "vault/record.h"
 #include "vault/remote.h"
 #include "vault/verified.h"
@@ -253,6 +254,7 @@ list_all(struct listing *l)
 			gv_buf_addf(&l->damaged, "%s\n", gv_err_message());
 			r = 0;
 		} else if (r > 0) {
+			gv_mark_tell(&l->damaged, &rec);
 			show(l, &rec);
 			gv_record_release(&rec);
 		}

@@ -158,9 +158,8 @@ gv_ref_list_with(struct gv_refs *out, const struct gv_repo *repo,
 	return r;
 }
 
-/* git passes over a file that it cannot read, as if there were none. */
-static bool
-is_damaged(const struct gv_repo *repo, const char *name)
+bool
+gv_ref_has_file(const struct gv_repo *repo, const char *name)
 {
 	struct gv_buf path = GV_BUF_INIT;
 	bool is_file;
@@ -202,14 +201,14 @@ gv_ref_find(struct gv_oid *out, const struct gv_repo *repo, const char *name)
 {
 	int r = find(out, repo, name);
 
-	if (r < 0 || !gv_oid_is_zero(out) || !is_damaged(repo, name))
+	if (r < 0 || !gv_oid_is_zero(out) || !gv_ref_has_file(repo, name))
 		return r;
 	/* or it has come just now */
 	r = find(out, repo, name);
-	return r == 0 && gv_oid_is_zero(out) && is_damaged(repo, name)
+	return r == 0 && gv_oid_is_zero(out) && gv_ref_has_file(repo, name)
 	    ? gv_err(GV_ECORRUPT,
-		  "the file of the ref %s is damaged; git reflog, or another "
-		  "clone, may tell where it stood",
+		  "the file of the ref %s is damaged: it says nothing; 'git "
+		  "vault doctor' tells how it is mended",
 		  name)
 	    : r;
 }

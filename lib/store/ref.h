@@ -69,11 +69,23 @@ int gv_ref_list_with(struct gv_refs *out, const struct gv_repo *repo,
 int
 gv_ref_find(struct gv_oid *out, const struct gv_repo *repo, const char *name);
 
+/* Whether the ref has a file of its own. Git passes over one that it cannot
+ * read, as if there were none. */
+bool gv_ref_has_file(const struct gv_repo *repo, const char *name);
+
 /* Append, a line each, the full names of the refs below the prefix
  * ("refs/vault/") whose files say nothing: git passes over them. 0 or a
  * failure. (ref_broken.c) */
 int gv_ref_broken(
     struct gv_buf *out, const struct gv_repo *repo, const char *prefix);
+
+/* Let a ref whose file says nothing stand at a commit. No git command moves it
+ * as long as the file is there, and without it there is for a while no such
+ * ref, or what packed-refs has: so the file is replaced as git does, under its
+ * lock. 0, GV_ELOCKED, GV_EREFUSED in a quarantine, or a failure.
+ * (ref_broken.c) */
+int gv_ref_mend(
+    const struct gv_repo *repo, const char *name, const struct gv_oid *oid);
 
 /* Append a name that somebody has chosen, a host's, as one part of the name of
  * a ref: what such a part cannot have becomes '-', at its end it goes. False

@@ -209,7 +209,7 @@ gv_mark_apply(const struct gv_marks *m, struct gv_record *rec)
 	size_t len = strlen(rec->id);
 	const struct gv_oid *oid = gv_map_get(&m->pinned, rec->id, len);
 	struct gv_object obj = { 0 };
-	int r = 0;
+	int r = 0, tags;
 
 	if (oid) {
 		rec->pinned = true;
@@ -220,7 +220,21 @@ gv_mark_apply(const struct gv_marks *m, struct gv_record *rec)
 		gv_object_release(&obj);
 	}
 	oid = gv_map_get(&m->tags, rec->id, len);
-	if (r == 0 && oid)
-		r = apply_tags(m, rec, oid);
-	return r < 0 ? damaged(r) : 0;
+	if (oid && r != GV_ENOMEM && r != GV_ECANCELED) {
+		tags = apply_tags(m, rec, oid);
+		r = tags < 0 ? tags : r;
+	}
+	r = r < 0 ? damaged(r) : 0;
+	rec->unmarked = r == GV_ECORRUPT;
+	return r;
+}
+
+void
+gv_mark_tell(struct gv_buf *damaged, const struct gv_record *rec)
+{
+	if (rec->unmarked)
+		gv_buf_addf(damaged,
+		    "pins and tags of snapshot %s cannot be read; 'git vault "
+		    "repair' brings them back, or lets go of them\n",
+		    rec->id);
 }

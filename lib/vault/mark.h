@@ -20,6 +20,7 @@
 
 #define GV_MARK_REF "refs/vault/marks"
 
+struct gv_buf;
 struct gv_record;
 struct gv_repo;
 
@@ -49,8 +50,12 @@ void gv_marks_release(struct gv_marks *marks);
 bool gv_mark_is_pinned(const struct gv_marks *marks, const char *id);
 
 /* Set what a record was marked with: pin, added tags. Thread safe. 0 or a
- * failure; a damaged mark is GV_ECORRUPT, and the pin is set all the same. */
+ * failure; a damaged mark is GV_ECORRUPT, the record says so, and what can be
+ * read is set all the same. */
 int gv_mark_apply(const struct gv_marks *marks, struct gv_record *rec);
+
+/* Append the sentence of a record that says so, and a newline. */
+void gv_mark_tell(struct gv_buf *damaged, const struct gv_record *rec);
 
 /* Whether the text can be a tag: one word without blanks or control
  * characters. */

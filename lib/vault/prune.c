@@ -16,6 +16,7 @@
 #include "sys/file.h"
 #include "sys/lock.h"
 #include "vault/audit.h"
+#include "vault/mark.h"
 #include "vault/prune_internal.h"
 #include "vault/receipt_time.h"
 #include "vault/record_refs.h"
@@ -230,6 +231,27 @@ judge(struct gv_prune *out, struct gv_repo *repo,
 	return judge_by(out, repo, refs, rules, opts, 0);
 }
 
+/* What cannot be read might say that one of those that go stays. */
+static int
+check_marks(const struct gv_prune *prune, const struct gv_record_refs *refs)
+{
+	struct gv_buf why = GV_BUF_INIT;
+	int r = gv_removal_check(refs);
+	size_t i;
+
+	for (i = 0; r == 0 && i < prune->records.n; i++)
+		if (prune->records.records[i].unmarked &&
+		    !prune->retention.verdicts[i].keep)
+			break;
+	if (r == 0 && i < prune->records.n) {
+		gv_mark_tell(&why, &prune->records.records[i]);
+		r = gv_err(GV_ECORRUPT, "nothing is deleted: %.*s",
+		    (int)strcspn(why.p, "\n"), why.p);
+	}
+	gv_buf_release(&why);
+	return r;
+}
+
 static int
 try_once(struct gv_prune *out, struct gv_repo *repo,
     const struct gv_policy_rules *rules, const struct gv_prune_opts *opts)
@@ -241,6 +263,8 @@ try_once(struct gv_prune *out, struct gv_repo *repo,
 
 	if (r == 0)
 		r = judge(out, repo, &refs, rules, opts);
+	if (r == 0)
+		r = check_marks(out, &refs);
 	if (r == 0 && !opts->dry_run)
 		r = collect(&removal, out);
 	gv_buf_addf(&reason, "by the rules of %s", out->source);

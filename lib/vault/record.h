@@ -52,6 +52,7 @@ struct gv_record {
 	char **nested;
 	size_t n_nested;
 	uint64_t files, bytes, secrets;
+	bool unmarked;    /* a mark of it cannot be read: it may have tags */
 	bool pinned;      /* never deleted until it is unpinned */
 	int64_t pin_time; /* when, where pinned */
 	char *pin_reason; /* why, or NULL */

@@ -25,6 +25,18 @@ tip_of(const struct gv_refs *refs, const char *name)
 	return ref ? &ref->oid : NULL;
 }
 
+/* One that git passes over, since its file says nothing, is none that there
+ * never was. */
+static int
+check_file(struct gv_record_refs *refs, struct gv_repo *repo, const char *name)
+{
+	struct gv_oid oid;
+
+	if (tip_of(&refs->refs, name) || !gv_ref_has_file(repo, name))
+		return 0;
+	return tolerate(refs, gv_ref_find(&oid, repo, name));
+}
+
 /* Leave only the snapshots' refs, which come last. */
 static void
 keep_snapshots(struct gv_refs *refs)
@@ -71,6 +83,7 @@ gv_record_refs_load(struct gv_record_refs *out, struct gv_repo *repo)
 	static const char *const names[] = { GV_TOMBSTONE_REF, GV_MARK_REF,
 		NULL };
 	struct gv_odb *odb;
+	size_t i;
 	int r;
 
 	memset(out, 0, sizeof(*out));
@@ -79,6 +92,8 @@ gv_record_refs_load(struct gv_record_refs *out, struct gv_repo *repo)
 	r = gv_repo_odb(repo, &odb);
 	if (r == 0)
 		r = gv_ref_list_with(&out->refs, repo, names, GV_REF_SNAPSHOTS);
+	for (i = 0; r == 0 && names[i]; i++)
+		r = check_file(out, repo, names[i]);
 	if (r == 0)
 		r = load(out, odb);
 	if (r < 0)

@@ -11,6 +11,7 @@
 #include "store/ref.h"
 #include "store/repo.h"
 #include "sys/workers.h"
+#include "vault/mark.h"
 #include "vault/record_cache.h"
 #include "vault/record_internal.h"
 #include "vault/record_refs.h"
@@ -93,7 +94,7 @@ load_named(struct slot *s, const struct reading *by)
 	if (r < 0)
 		return gv_err_in(GV_ECORRUPT, "snapshot %s is damaged", s->id);
 	if (strcmp(s->rec.id, s->id) == 0) {
-		/* a mark that cannot be read is told by whoever loads marks */
+		/* of a mark that cannot be read the record tells */
 		r = gv_mark_apply(by->marks, &s->rec);
 		return r == GV_ECORRUPT ? 0 : r;
 	}
@@ -560,6 +561,8 @@ collect(
 		gv_buf_addstr(damaged, gv_record_walk_damaged(w));
 	do {
 		r = gv_record_walk_next(w, &out->records[out->n]);
+		if (r > 0 && damaged)
+			gv_mark_tell(damaged, &out->records[out->n]);
 		if (r > 0)
 			out->n++;
 		else if (r == GV_ECORRUPT && damaged)

@@ -54,9 +54,8 @@ gv_removal_release(struct gv_removal *removal)
 	memset(removal, 0, sizeof(*removal));
 }
 
-/* What cannot be read might say that one of them is pinned. */
-static int
-check_marks(const struct gv_record_refs *refs)
+int
+gv_removal_check(const struct gv_record_refs *refs)
 {
 	if (refs->damaged.len == 0)
 		return 0;
@@ -172,7 +171,7 @@ gv_removal_apply(struct gv_removal *removal, struct gv_repo *repo,
 	struct gv_ledger_edit edit = { 0 };
 	const char **ids;
 	size_t n = removal->n + refs->n_hidden, i;
-	int r = check_marks(refs);
+	int r = gv_removal_check(refs);
 
 	if (r == 0)
 		r = check_pins(removal, refs);
@@ -273,7 +272,7 @@ try_once(struct gv_removal *out, struct gv_repo *repo,
 	for (i = 0; r == 0 && i < n; i++)
 		r = resolve(out, repo, &refs, expressions[i], opts->force);
 	if (r == 0 && opts->dry_run) {
-		r = check_marks(&refs);
+		r = gv_removal_check(&refs);
 		if (r == 0)
 			r = check_pins(out, &refs);
 	} else if (r == 0) {

@@ -42,6 +42,10 @@ struct gv_removal_opts {
 int gv_removal_add(
     struct gv_removal *removal, const char *id, const struct gv_oid *commit);
 
+/* Whether anything may be deleted: 0, or GV_ECORRUPT where marks or tombstones
+ * cannot be read, which might say that it stays. */
+int gv_removal_check(const struct gv_record_refs *refs);
+
 /* Delete them, and the refs of earlier deletions that came back; the caller
  * holds the lock. GV_EREFUSED where one is pinned, GV_EEXISTS where somebody
  * else moved a ref meanwhile (look anew), GV_ECORRUPT where pins, tombstones or
