@@ -227,12 +227,30 @@ on_moved(void *telling, const char *path, const char *to)
 	gv_out_printf(out, "\n");
 }
 
+/* Of entries whose text is lost. What they are of is named above. */
+static void
+add_less(struct telling *t, const struct gv_repair_step *s)
+{
+	if (strcmp(s->ref, GV_MARK_REF) == 0)
+		gv_buf_addf(&t->hints,
+		    "pins hold, though their reasons are lost; lost tags are "
+		    "to be set again before the next prune by them\n");
+	else if (strcmp(s->ref, GV_NOTE_REF) == 0)
+		gv_buf_addf(&t->hints,
+		    "what was built of these commits is to be recorded again "
+		    "by 'git vault artifact record'\n");
+}
+
 /* What is to be done, or said once more, for what is lost of a ref. */
 static void
 add_hint(struct telling *t, const struct gv_repair_step *s, const char *since)
 {
 	const char *all = *since ? "" : "all ";
 
+	if (s->how == GV_REPAIR_STEP_LESS) {
+		add_less(t, s);
+		return;
+	}
 	if (strcmp(s->ref, GV_MARK_REF) == 0)
 		gv_buf_addf(&t->hints,
 		    "%spins and tags%s are lost: pin again what is to stay, "
@@ -267,9 +285,11 @@ add_hint(struct telling *t, const struct gv_repair_step *s, const char *since)
 static const char *const step_names[] = {
 	[GV_REPAIR_STEP_BACK] = "back",
 	[GV_REPAIR_STEP_EMPTY] = "empty",
+	[GV_REPAIR_STEP_LESS] = "less",
 	[GV_REPAIR_STEP_SAME] = "same",
 	[GV_REPAIR_STEP_WAITS] = "waits",
 	[GV_REPAIR_STEP_ASIDE] = "aside",
+	[GV_REPAIR_STEP_FOUND] = "found",
 };
 
 static void
@@ -311,7 +331,9 @@ on_stepped(void *telling, const struct gv_repair_step *s)
 		return;
 	}
 	gv_oid_format(hex, &s->from);
-	if (s->how == GV_REPAIR_STEP_BACK)
+	if (s->how == GV_REPAIR_STEP_FOUND)
+		done = t->dry_run ? "would find again" : "found again";
+	else if (s->how == GV_REPAIR_STEP_BACK)
 		done = t->dry_run ? "would step back" : "stepped back";
 	else if (s->how == GV_REPAIR_STEP_ASIDE)
 		done = t->dry_run ? "would remove" : "removed";
@@ -321,6 +343,14 @@ on_stepped(void *telling, const struct gv_repair_step *s)
 	gv_out_printf(out, " %s: ", s->ref);
 	if (s->how == GV_REPAIR_STEP_BACK)
 		gv_out_printf(out, "to %s of %s\n", hex, time);
+	else if (s->how == GV_REPAIR_STEP_FOUND)
+		gv_out_printf(out,
+		    "its file said nothing, it stands at %s of %s\n", hex,
+		    time);
+	else if (s->how == GV_REPAIR_STEP_LESS)
+		gv_out_printf(out,
+		    "with all that it said, but for the entries that are "
+		    "lost\n");
 	else if (s->how == GV_REPAIR_STEP_SAME)
 		gv_out_printf(out,
 		    "with all that it said, but for what it "
@@ -330,7 +360,7 @@ on_stepped(void *telling, const struct gv_repair_step *s)
 	else
 		gv_out_printf(out, "empty, no version of it is whole\n");
 	snprintf(since, sizeof(since), " since %s", time);
-	if (s->how != GV_REPAIR_STEP_SAME)
+	if (s->how != GV_REPAIR_STEP_SAME && s->how != GV_REPAIR_STEP_FOUND)
 		add_hint(t, s, s->how == GV_REPAIR_STEP_BACK ? since : "");
 }
 

@@ -140,4 +140,70 @@ test_expect_success 'doctor names the command' '
 	test_grep "git vault repair --remote origin" ../json
 '
 
+# What an entry says is in a file of the tree.
+test_expect_success 'a pin whose words are lost holds, tags go, and it is said' '
+	fresh && git vault -q tag $s1 release && git vault -q tag $s6 other &&
+	unpack && lose $marks:tags/$s1 $marks:pinned/$s2 &&
+	test_expect_code 3 git vault list >../said 2>../err &&
+	test_grep "pins and tags of snapshot $s1 cannot be read" ../err &&
+	test_grep "pins and tags of snapshot $s2 cannot be read" ../err &&
+	test_expect_code 1 git vault repair >../said 2>../err &&
+	test_grep "^lost $marks:tags/$s1: " ../said &&
+	test_grep "^made anew $marks: with all .* but for the entries" ../said &&
+	test_grep "pins hold, .* tags are to be set again" ../err &&
+	pinned >../actual && test_write_lines $s1 $s2 $s3 | sort >../expect &&
+	test_cmp ../expect ../actual &&
+	git vault show $s2 >../said && test_grep "time and reason were lost" ../said &&
+	git vault list --tag other --id-only >../actual && echo $s6 >../expect &&
+	test_cmp ../expect ../actual && all_is_well
+'
+
+test_expect_success 'as long as they cannot be read no prune lets go of theirs' '
+	fresh && git vault -q tag $s6 release && unpack &&
+	git vault -q snapshot --force && lose $marks:tags/$s6 &&
+	for option in -n ""
+	do
+		test_expect_code 128 git vault prune $option --keep-last 1 \
+			--keep-tag release 2>../err &&
+		test_grep "nothing is deleted: pins and tags of snapshot $s6" ../err ||
+		return 1
+	done && git vault show $s6 &&
+	test_expect_code 3 git vault prune -n --keep-last 2
+'
+
+test_expect_success 'a deletion whose day is lost stays one' '
+	fresh && lose $deleted:$(echo $s4 | cut -c1-6)/$s4 &&
+	test_expect_code 1 git vault repair >../said 2>../err &&
+	test_grep "^made anew $deleted: with all that it said" ../said &&
+	git ls-tree -r --name-only $deleted >../actual &&
+	test_grep $s4 ../actual && test_grep $s5 ../actual && all_is_well
+'
+
+test_expect_success 'a file of theirs that says nothing stands again' '
+	for ref in $marks $deleted
+	do
+		fresh && was=$(git rev-parse $ref) && git pack-refs --all &&
+		for bytes in "" "\\0\\0\\0\\0" "garbage\\n"
+		do
+			mkdir -p .git/refs/vault && printf "$bytes" >.git/$ref &&
+			test_expect_code 3 git vault list >../said 2>../err &&
+			test_grep "$ref is damaged: it says nothing" ../err &&
+			for option in -n ""
+			do
+				test_expect_code 128 git vault prune $option \
+					--keep-last 1 2>../err &&
+				test_grep "nothing is deleted" ../err || return 1
+			done &&
+			test_expect_code 1 git vault doctor >../said &&
+			test_grep "file of the ref $ref says nothing" ../said &&
+			test_grep "^    git vault repair$" ../said &&
+			test_expect_code 1 git vault repair -n >../said &&
+			test_grep "^would find again $ref: .*$was" ../said &&
+			git vault repair >../said &&
+			test_grep "^found again $ref: .*$was" ../said &&
+			test $was = $(git rev-parse $ref) || return 1
+		done && all_is_well || return 1
+	done
+'
+
 test_done

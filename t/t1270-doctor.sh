@@ -140,8 +140,10 @@ test_expect_success 'so is any ref of ours' '
 		test_grep "^damaged refs/vault/$ref: " ../out &&
 		test_expect_code 1 git vault health >../out &&
 		test_grep "file of the ref refs/vault/$ref says nothing" ../out &&
-		finds error ref_broken && sed -n "s/^    rm /rm /p" ../text \
-			>../command && sh ../command && git vault verify || return 1
+		finds error ref_broken &&
+		sed -n "/file of the ref/{n;s/^    //p;}" ../text >../command &&
+		test_line_count = 1 ../command && sh ../command &&
+		git vault verify || return 1
 	done
 '
 

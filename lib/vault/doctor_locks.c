@@ -9,6 +9,8 @@
 #include "sys/file.h"
 #include "sys/running.h"
 #include "vault/doctor_internal.h"
+#include "vault/mark.h"
+#include "vault/tombstone.h"
 
 /* git holds a lock of a ref for milliseconds, one of the index or of the
  * packed refs for seconds, unless it waits for its user, and one of a
@@ -173,6 +175,26 @@ is_snapshot(const char *ref)
 	return strncmp(ref, GV_REF_SNAPSHOTS, strlen(GV_REF_SNAPSHOTS)) == 0;
 }
 
+/* What repair finds again by what its versions look like. */
+static bool
+is_ledger(const char *ref)
+{
+	return strcmp(ref, GV_MARK_REF) == 0 ||
+	    strcmp(ref, GV_TOMBSTONE_REF) == 0;
+}
+
+static int
+add_broken_ledger(struct gv_doctor *d, const char *ref)
+{
+	return gv_doctor_add(d, GV_DOCTOR_ERROR, "ref_broken",
+	    "git vault repair",
+	    "the file of the ref %s says nothing, as a power failure may leave "
+	    "it, so nothing can be deleted, and %s",
+	    ref,
+	    strcmp(ref, GV_MARK_REF) == 0 ? "pins and later tags count for none"
+					  : "what was deleted may come back");
+}
+
 /* One of ours that says nothing: git tells no one, and holds it for taken. */
 static int
 check_broken(struct gv_doctor *d)
@@ -187,7 +209,9 @@ check_broken(struct gv_doctor *d)
 		gv_buf_reset(&path);
 		gv_buf_addf(&path, "%s/%s", d->repo->common_dir, line);
 		r = gv_buf_check(&path);
-		if (r == 0)
+		if (r == 0 && is_ledger(line))
+			r = add_broken_ledger(d, line);
+		else if (r == 0)
 			r = gv_doctor_add_for(d, GV_DOCTOR_ERROR, "ref_broken",
 			    (struct gv_doctor_do){ "rm", path.p },
 			    "the file of the ref %s says nothing, as a power "

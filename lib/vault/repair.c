@@ -460,6 +460,8 @@ repair(struct gv_repair_run *run)
 	if (r == 0)
 		r = gv_repair_caches(run);
 	if (r == 0)
+		r = gv_repair_broken(run);
+	if (r == 0)
 		r = gv_repair_inspect(run);
 	if (r == 0)
 		r = open_odbs(run);

@@ -47,9 +47,11 @@ enum gv_repair_left {
 enum gv_repair_step_how {
 	GV_REPAIR_STEP_BACK,  /* to an older version; what came since is lost */
 	GV_REPAIR_STEP_EMPTY, /* none is whole: begun anew, all is lost */
+	GV_REPAIR_STEP_LESS,  /* what some of its entries say is lost */
 	GV_REPAIR_STEP_SAME,  /* only versions before it are lost: let go of */
 	GV_REPAIR_STEP_WAITS, /* nothing, as long as a remote may have it */
 	GV_REPAIR_STEP_ASIDE, /* there is no such ref any more */
+	GV_REPAIR_STEP_FOUND, /* its file said nothing: it stands again */
 };
 
 struct gv_repair_step {

@@ -27,6 +27,7 @@
 #include "vault/repair.h"
 #include "vault/verify.h"
 
+struct gv_ledger_edit;
 struct gv_pack;
 struct gv_repair_sealed;
 struct gv_pack_lane;
@@ -329,9 +330,20 @@ int gv_repair_sealed_write(struct gv_repair_run *run, int64_t now);
 
 void gv_repair_sealed_free(struct gv_repair_run *run);
 
+/* Before anything is looked at: let the refs of marks, tombstones and notes
+ * whose files say nothing stand again at the newest version that is whole, and
+ * tell of it. 0 or a failure. (repair_ledger.c) */
+int gv_repair_broken(struct gv_repair_run *run);
+
 /* All that was found is in place: let the refs of marks and tombstones that are
  * lost go back to what is whole, and tell of it. 0 or a failure. */
 int gv_repair_ledgers(struct gv_repair_run *run);
+
+/* The tree of marks, tombstones or notes (`ref`), of which the trees can be
+ * read, without entries whose text is lost, or with what still counts of them;
+ * *out is zero where nothing is left. 0 or a failure. (repair_entry.c) */
+int gv_repair_entries(struct gv_oid *out, struct gv_repair_run *run,
+    struct gv_ledger_edit *edit, const char *ref, const struct gv_oid *tree);
 
 /* Note in vault/damaged/ what a ref named that leads to what is lost, with what
  * could be read of it (`rest`; NULL: nothing), and tell of it. 0 or a failure.

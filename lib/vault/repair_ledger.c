@@ -327,23 +327,27 @@ forget_log(struct work *w)
 }
 
 /* To the version itself, which the next merge knows; where something before it
- * is lost, to its tree upon nothing. */
+ * is lost, to its tree upon nothing, and so where it is `torn`: the text of
+ * some of its entries is lost. */
 static int
-move(struct work *w, const struct version *v)
+move(struct work *w, const struct version *v, bool torn)
 {
-	static const struct gv_oid none;
 	const struct gv_ledger ledger = { .tip = w->tip };
 	struct gv_ledger_edit edit;
-	int is_whole = v ? is_line_whole(w, v) : 0;
+	struct gv_oid tree = { { 0 } };
+	int is_whole = v && !torn ? is_line_whole(w, v) : 0;
 	int r = gv_ledger_begin(&edit, w->run->repo, w->run->opts->now);
 
+	if (v)
+		tree = v->tree;
 	if (r == 0 && is_whole < 0)
 		r = is_whole;
+	if (r == 0 && torn)
+		r = gv_repair_entries(&tree, w->run, &edit, w->ref, &v->tree);
 	if (r == 0 && is_whole)
 		gv_ledger_move(&edit, w->ref, &v->commit, &w->tip);
 	else if (r == 0)
-		r = gv_ledger_renew(
-		    &edit, &ledger, w->ref, v ? &v->tree : &none, SUBJECT);
+		r = gv_ledger_renew(&edit, &ledger, w->ref, &tree, SUBJECT);
 	if (r == 0)
 		r = gv_ledger_publish(&edit);
 	gv_ledger_end(&edit);
@@ -369,21 +373,17 @@ tell(const struct work *w, enum gv_repair_step_how how, const struct version *v)
 }
 
 static int
-step_back(struct work *w, bool is_same, const struct version *v)
+step_to(struct work *w, enum gv_repair_step_how how, const struct version *v)
 {
 	int r = 0;
 
 	if (!w->run->opts->dry_run) {
 		r = gv_repair_ref_aside(w->run, w->ref, &w->tip, NULL);
 		if (r == 0)
-			r = move(w, v);
+			r = move(w, v, how == GV_REPAIR_STEP_LESS);
 	}
 	if (r == 0)
-		tell(w,
-		    is_same ? GV_REPAIR_STEP_SAME
-			: v ? GV_REPAIR_STEP_BACK
-			    : GV_REPAIR_STEP_EMPTY,
-		    v);
+		tell(w, how, v);
 	return r;
 }
 
@@ -406,34 +406,77 @@ mend(struct work *w)
 	struct version tip, *best = NULL;
 	int r = read_version(&tip, w, &w->tip), whole;
 
-	/* the trees alone say what is pinned and what is deleted: where they
-	 * stand, an older version would say less */
 	if (r == 1)
 		r = is_tree_whole(w, &tip.tree, DEPTH, false);
 	whole = r == 1 ? is_tree_whole(w, &tip.tree, DEPTH, true) : r;
-	if (whole < 0 || (r == 1 && whole == 0))
+	if (whole < 0)
 		return whole;
 	if (!gv_repair_may_step(w->run)) {
 		tell(w, GV_REPAIR_STEP_WAITS, NULL);
 		return 0;
 	}
-	if (whole == 1)
-		return step_back(w, true, &tip);
+	/* the trees alone say what is pinned and what is deleted: where they
+	 * stand, an older version would say less */
+	if (r == 1)
+		return step_to(
+		    w, whole ? GV_REPAIR_STEP_SAME : GV_REPAIR_STEP_LESS, &tip);
 	r = gv_odb_health_each(w->run->odb, visit, w);
 	if (r == 0)
 		r = choose(&best, w);
-	return r < 0 ? r : step_back(w, false, best);
+	return r < 0
+	    ? r
+	    : step_to(
+		  w, best ? GV_REPAIR_STEP_BACK : GV_REPAIR_STEP_EMPTY, best);
+}
+
+static const char *const refs[] = { GV_MARK_REF, GV_TOMBSTONE_REF,
+	GV_NOTE_REF };
+
+#define N_REFS (sizeof(refs) / sizeof(refs[0]))
+
+/* A file that says nothing took no version away. */
+static int
+find_again(struct work *w)
+{
+	struct version *best = NULL;
+	int r = gv_odb_health_each(w->run->odb, visit, w);
+
+	if (r == 0)
+		r = choose(&best, w);
+	if (r < 0 || best == NULL)
+		return r;
+	r = w->run->opts->dry_run
+	    ? 0
+	    : gv_ref_mend(w->run->repo, w->ref, &best->commit);
+	if (r == 0)
+		tell(w, GV_REPAIR_STEP_FOUND, best);
+	return r;
+}
+
+int
+gv_repair_broken(struct gv_repair_run *run)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && !run->opts->n_snapshots && i < N_REFS; i++) {
+		struct work w = { .run = run, .ref = refs[i] };
+
+		r = gv_ref_find(&w.tip, run->repo, refs[i]);
+		if (r == GV_ECORRUPT)
+			r = find_again(&w);
+		free(w.versions);
+	}
+	return r;
 }
 
 int
 gv_repair_ledgers(struct gv_repair_run *run)
 {
-	static const char *const refs[] = { GV_MARK_REF, GV_TOMBSTONE_REF,
-		GV_NOTE_REF };
 	size_t i, j;
 	int r = 0;
 
-	for (i = 0; r == 0 && i < sizeof(refs) / sizeof(refs[0]); i++) {
+	for (i = 0; r == 0 && i < N_REFS; i++) {
 		struct work w = { .run = run, .ref = refs[i] };
 
 		for (j = 0; j < run->n_faults; j++)
@@ -444,6 +487,8 @@ gv_repair_ledgers(struct gv_repair_run *run)
 		r = gv_ref_find(&w.tip, run->repo, refs[i]);
 		if (r == 0 && !gv_oid_is_zero(&w.tip))
 			r = mend(&w);
+		/* no version of it is here */
+		r = r == GV_ECORRUPT ? 0 : r;
 		free(w.versions);
 	}
 	return r;
