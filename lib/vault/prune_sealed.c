@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #include "store/worktree.h"
 #include "sys/cancel.h"
 #include "sys/dir.h"
+#include "sys/entry.h"
 #include "sys/file.h"
 #include "sys/lock.h"
 #include "vault/audit.h"
@@ -61,18 +63,43 @@ is_own(const struct gv_repo *repo, const char *git_dir)
 	    own.st_dev == other.st_dev && own.st_ino == other.st_ino;
 }
 
+/* A working tree that git adds or removes just now takes no snapshot, and what
+ * is made in its folder then git cannot remove. */
+static bool
+is_complete(const char *git_dir)
+{
+	static const char *const files[] = { "HEAD", "commondir", "gitdir" };
+	struct gv_buf path = GV_BUF_INIT;
+	size_t i, len;
+	bool is = true;
+
+	gv_buf_addf(&path, "%s/", git_dir);
+	len = path.len;
+	for (i = 0; is && i < sizeof(files) / sizeof(files[0]); i++) {
+		gv_buf_truncate(&path, len);
+		gv_buf_addstr(&path, files[i]);
+		is = gv_buf_check(&path) == 0 &&
+		    gv_file_exists(AT_FDCWD, path.p);
+	}
+	gv_buf_release(&path);
+	return is;
+}
+
 static int
 lock_one(struct locks *l, const struct gv_repo *repo, const char *git_dir)
 {
+	bool is_main = strcmp(git_dir, repo->common_dir) == 0;
 	struct gv_buf path = GV_BUF_INIT;
 	int r = 0;
 
-	if (is_own(repo, git_dir))
+	if (is_own(repo, git_dir) || (!is_main && !is_complete(git_dir)))
 		return 0;
 	gv_buf_addf(&path, "%s/vault", git_dir);
 	r = gv_buf_check(&path);
-	if (r == 0)
-		r = gv_file_mkdirs(AT_FDCWD, path.p, 0777);
+	if (r == 0 && gv_entry_mkdir(AT_FDCWD, path.p, 0777) < 0 &&
+	    errno != EEXIST)
+		/* it is gone */
+		r = errno == ENOENT ? 1 : gv_err_sys("cannot make %s", path.p);
 	gv_buf_addstr(&path, "/lock");
 	if (r == 0)
 		r = gv_buf_check(&path);
@@ -81,7 +108,7 @@ lock_one(struct locks *l, const struct gv_repo *repo, const char *git_dir)
 	if (r == 0)
 		l->n++;
 	gv_buf_release(&path);
-	return r;
+	return r < 0 ? r : 0;
 }
 
 static int
