@@ -167,5 +167,45 @@ test_expect_success 'one that no snapshot has is named by its scope' '
 	test_grep "refs/vault/secrets/prod:../$id.age" "$T/out" && kept
 '
 
+test_expect_success 'what only versions before it had keeps git from nothing' '
+	for what in "" :
+	do
+		fresh && of .env && echo "A=another-one-that-is-secret" >.env &&
+		git vault -q snapshot >"$T/out" && loose &&
+		was=$(git rev-parse refs/vault/secrets/$scope:) &&
+		lose $(git rev-parse refs/vault/secrets/$scope~1$what) &&
+		test_must_fail git gc -q &&
+		git clone -q --mirror "$T/base" "$T/far.git" &&
+		git remote add far "$T/far.git" &&
+		test_expect_code 1 git vault repair >"$T/out" 2>"$T/err" &&
+		test_grep "refs/vault/secrets/$scope stays as it is" "$T/err" &&
+		git vault repair --remote far >"$T/out" 2>"$T/err" &&
+		git gc -q && rm -rf "$T/far.git" &&
+		test $was = $(git rev-parse refs/vault/secrets/$scope:) || return 1
+	done &&
+	fresh && of .env && echo "A=another-one-that-is-secret" >.env &&
+	git vault -q snapshot >"$T/out" && loose &&
+	was=$(git rev-parse refs/vault/secrets/$scope:) &&
+	lose $(git rev-parse refs/vault/secrets/$scope~1) &&
+	test_expect_code 1 git vault repair >"$T/out" 2>"$T/err" &&
+	test_grep "^made anew refs/vault/secrets/$scope: with all" "$T/out" &&
+	test $was = $(git rev-parse refs/vault/secrets/$scope:) &&
+	git gc -q && git fsck --no-dangling && git vault verify --deep >"$T/out" &&
+	git vault repair >"$T/out" && test_grep "nothing to repair" "$T/out"
+'
+
+test_expect_success 'a folder of what no snapshot has goes with it' '
+	fresh && echo "SIX=six-is-imported-by-hand" >../six &&
+	git vault secret import --scope prod ../six >"$T/out" && loose &&
+	id=$(git ls-tree -r --name-only refs/vault/secrets/prod |
+		sed -n "s|^../\(.*\)\.name|\1|p") && scope=prod &&
+	lose $(git rev-parse refs/vault/secrets/prod:$(printf %.2s $id)) &&
+	test_expect_code 1 git vault repair >"$T/out" 2>"$T/err" &&
+	test_grep "lost refs/vault/secrets/prod.*beside" "$T/out" &&
+	git gc -q && git fsck --no-dangling && echo "# more" >>envs/prod/a.tf &&
+	git vault snapshot >"$T/out" && git vault verify --all --deep >"$T/out" &&
+	git vault repair >"$T/out" && test_grep "nothing to repair" "$T/out"
+'
+
 cd "$T" || exit
 test_done

@@ -246,6 +246,12 @@ int gv_repair_find_path(struct gv_tree_entry *out, struct gv_repair_run *run,
 int gv_repair_read_head(struct gv_oid *tree, struct gv_oid *parent,
     struct gv_repair_run *run, const struct gv_oid *commit);
 
+/* Whether all that a commit of ours reaches can be read, be it that it was
+ * found again: 1, 0, negative. With `seek` what cannot is sought where all is,
+ * so that it may have come when this is asked anew. (repair_line.c) */
+int
+gv_repair_line(struct gv_repair_run *run, const struct gv_oid *tip, bool seek);
+
 /* Note a fault, to be told when nothing more can be found. */
 void gv_repair_fault(void *run, const struct gv_verify_fault *fault);
 

@@ -7,6 +7,7 @@
 #include "store/odb.h"
 #include "store/repo.h"
 #include "store/tree.h"
+#include "vault/repair_internal.h"
 #include "vault/repair_sealed.h"
 #include "vault/safe.h"
 
@@ -89,6 +90,11 @@ write_scope(struct gv_ledger_edit *edit, struct gv_repair_scope *s)
 	for (; r == 0 && at < s->n; n++) {
 		folders[n].name = names[n];
 		r = write_folder(edit, s, at, &at, &folders[n]);
+		/* one that is lost does not go where something is in it */
+		if (n && strcmp(folders[n - 1].name, folders[n].name) == 0) {
+			n--;
+			folders[n].oid = folders[n + 1].oid;
+		}
 	}
 	if (r == 0)
 		r = write_tree(edit, &root, &s->root, folders, n);
@@ -97,7 +103,7 @@ write_scope(struct gv_ledger_edit *edit, struct gv_repair_scope *s)
 		r = gv_buf_check(&ref);
 	/* where the commits before have what is lost, none of them stays */
 	if (r == 0)
-		r = s->has_gap || s->is_hurt
+		r = s->has_gap || s->is_hurt || s->is_torn
 		    ? gv_ledger_renew(edit, &ledger, ref.p, &root, SUBJECT)
 		    : gv_ledger_step(edit, &ledger, ref.p, &root, SUBJECT);
 	gv_buf_release(&ref);
@@ -106,21 +112,57 @@ write_scope(struct gv_ledger_edit *edit, struct gv_repair_scope *s)
 	return r;
 }
 
+static bool
+is_to_write(const struct gv_repair_scope *s)
+{
+	return s->n || s->is_torn || (s->is_hurt && !gv_oid_is_zero(&s->tip));
+}
+
+static void
+tell_torn(const struct gv_repair_run *run, const struct gv_repair_scope *s,
+    enum gv_repair_step_how how)
+{
+	struct gv_repair_step step = { .how = how };
+	struct gv_buf ref = GV_BUF_INIT;
+
+	gv_buf_addf(&ref, GV_SAFE_REFS "%s", s->name);
+	step.ref = ref.p;
+	if (run->opts->stepped && gv_buf_check(&ref) == 0)
+		run->opts->stepped(run->opts->ctx, &step);
+	gv_buf_release(&ref);
+}
+
+/* What was lost before the tip may have been found since; and a remote may have
+ * it. */
+static int
+judge_torn(struct gv_repair_sealed *w, struct gv_repair_scope *s)
+{
+	int r = s->is_torn ? gv_repair_line(w->run, &s->tip, false) : 1;
+
+	s->is_torn = r == 0 && gv_repair_may_step(w->run);
+	if (r == 0)
+		tell_torn(w->run, s,
+		    s->is_torn ? GV_REPAIR_STEP_SAME : GV_REPAIR_STEP_WAITS);
+	return r < 0 ? r : 0;
+}
+
 static int
 write_scopes(struct gv_repair_sealed *w, int64_t now)
 {
 	struct gv_ledger_edit edit;
 	struct gv_repair_scope *s;
 	bool any = false;
-	int r;
+	int r = 0;
 
-	for (s = w->scopes; s; s = s->next)
-		any = any || s->n || (s->is_hurt && !gv_oid_is_zero(&s->tip));
-	if (!any)
-		return 0;
+	for (s = w->scopes; r == 0 && s; s = s->next) {
+		r = judge_torn(w, s);
+		any = any || is_to_write(s);
+	}
+	if (r < 0 || !any)
+		return r;
 	r = gv_ledger_begin(&edit, w->run->repo, now);
 	for (s = w->scopes; r == 0 && s; s = s->next)
-		if (s->n || (s->is_hurt && !gv_oid_is_zero(&s->tip)))
+		if (is_to_write(s))
 			r = write_scope(&edit, s);
 	if (r == 0)
 		r = gv_ledger_publish(&edit);

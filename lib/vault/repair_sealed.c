@@ -272,6 +272,22 @@ note_hurt(struct gv_repair_sealed *w, struct gv_repair_scope *scope,
 	w->has_lost = true;
 }
 
+static int read_folder(struct gv_repair_sealed *w,
+    struct gv_repair_scope *scope, const struct gv_oid *oid);
+
+/* A folder that is lost goes, unless values that snapshots name are put into
+ * it. */
+static int
+read_below(struct gv_repair_sealed *w, struct gv_repair_scope *scope,
+    const struct gv_tree_entry *e)
+{
+	int r = read_folder(w, scope, &e->oid);
+
+	return r == 0 && gv_oid_equal(&scope->lost, &e->oid)
+	    ? gv_repair_sealed_change(w, scope, e->name, GV_MODE_DIR, NULL)
+	    : r;
+}
+
 static int
 read_folder(struct gv_repair_sealed *w, struct gv_repair_scope *scope,
     const struct gv_oid *oid)
@@ -289,7 +305,7 @@ read_folder(struct gv_repair_sealed *w, struct gv_repair_scope *scope,
 	gv_tree_iter_mend(&it, obj.data, obj.len);
 	while ((r = gv_tree_next(&it, &e)) > 0) {
 		r = e.mode == GV_MODE_DIR && e.name_len == 2
-		    ? read_folder(w, scope, &e.oid)
+		    ? read_below(w, scope, &e)
 		    : take_entry(w, scope, &e);
 		if (r < 0)
 			break;
@@ -317,9 +333,13 @@ read_scope(struct gv_repair_sealed *w, const struct gv_ref *ref)
 		    &scope->root, &parent, w->run, &ref->oid);
 	else if (r == 0)
 		note_hurt(w, scope, &ref->oid);
-	return r < 0 || gv_oid_is_zero(&scope->root)
-	    ? r
-	    : read_folder(w, scope, &scope->root);
+	if (r >= 0 && !gv_oid_is_zero(&scope->root))
+		r = read_folder(w, scope, &scope->root);
+	if (r < 0 || scope->is_hurt || scope->n)
+		return r;
+	r = gv_repair_line(w->run, &scope->tip, true);
+	scope->is_torn = r == 0;
+	return r < 0 ? r : 0;
 }
 
 /* ---- lines ---- */

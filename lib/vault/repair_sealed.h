@@ -35,6 +35,7 @@ struct gv_repair_scope {
 	bool is_hurt;            /* entries are lost, nobody knows which … */
 	struct gv_oid lost;      /* … with this tree or commit */
 	bool has_gap;            /* its commits name objects that are lost */
+	bool is_torn;            /* and so do none but those before its tip */
 	bool is_absent;          /* sync was told not to bring it … */
 	bool is_missed;          /* … and snapshots name values of it */
 	struct gv_ledger_change *changes; /* by the names of files */
