@@ -236,6 +236,33 @@ test_expect_success 'records of one number are all kept, ours by another' '
 	tail -n 4 out >actual && test_cmp order actual
 '
 
+# goods WHO: how many of its numbers are of one record
+goods () {
+	git -C "$top/$1/clone" for-each-ref refs/vault/good/over >"$top/goods"
+}
+
+test_expect_success 'what is no record there has ours make no room, and is told' '
+	settle && on alice git vault good mark over && sync alice && sync bob &&
+	as alice git push -q -f origin HEAD:refs/vault/good/over/1 &&
+	for who in alice bob
+	do
+		for how in --fetch-only -n "" "" --fetch-only
+		do
+			test_expect_code 1 sync $who $how &&
+				test_grep "^conflict good/over/1: .* commit under" \
+					$who/sync.out &&
+				test_line_count = 1 $who/sync.out && goods $who &&
+				test_line_count = 1 goods || return 1
+		done
+	done && on bob git vault good mark --approver Bob over &&
+	test_expect_code 1 sync bob && test_expect_code 1 sync alice &&
+	test_grep "^sent     good/over/2" bob/sync.out &&
+	goods alice && test_line_count = 2 goods &&
+	advice=$(sed -n "s/^conflict good.*\(git push [^'\'']*\).*/\1/p" \
+		alice/sync.out) && as alice $advice && sync alice && sync bob &&
+	is_same alice bob
+'
+
 test_expect_success 'a record that is here is not taken by another number, too' '
 	on alice git vault good mark once && sync alice && sync bob &&
 	on alice git vault good mark --approver Ann once && sync alice &&

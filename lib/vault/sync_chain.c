@@ -94,10 +94,12 @@ gv_sync_take(
 		    "a record that is here is the folder of it, or in it");
 		return gv_sync_conflict_of_damage(m->s, ref);
 	}
-	if (r == 0 && type && found != type)
-		r = gv_err(GV_EREFUSED, "the remote has a %s under its name",
+	if (r == 0 && type && found != type) {
+		(void)gv_err(GV_EREFUSED, "the remote has a %s under its name",
 		    gv_oid_type_name(found));
-	if (r == GV_EREFUSED || r == GV_ECORRUPT)
+		return gv_sync_conflict_of_damage(m->s, ref);
+	}
+	if (r == GV_ECORRUPT)
 		return gv_sync_conflict(m->s, ref);
 	if (r < 0)
 		return gv_err_in(r, "%s", ref->name);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "store/odb.h"
 #include "vault/good.h"
 #include "vault/sync_internal.h"
 
@@ -39,12 +40,18 @@ number_in(const char *name, const char *of, size_t len)
 	return *end || n > NUMBER_MAX ? 0 : n;
 }
 
-/* Whether both sides have one of that name; the remote's then keeps it. */
+/* Whether both sides have one of that name; the remote's then keeps it. What is
+ * none there is not taken, so ours would have to make room for it each time. */
 static bool
-is_taken(const struct gv_sync_ref *ref)
+is_taken(struct gv_odb *odb, const struct gv_sync_ref *ref)
 {
+	enum gv_otype type;
+	size_t size;
+
 	return !gv_oid_is_zero(&ref->ours) && !gv_oid_is_zero(&ref->theirs) &&
-	    !gv_oid_equal(&ref->ours, &ref->theirs);
+	    !gv_oid_equal(&ref->ours, &ref->theirs) &&
+	    gv_odb_read_header(odb, &type, &size, &ref->theirs) == 0 &&
+	    type == GV_OTYPE_TAG;
 }
 
 /* What the numbers of an environment come to. */
@@ -55,17 +62,19 @@ struct count {
 };
 
 static bool
-is_moving(const struct gv_sync_ref *ref, unsigned long n, unsigned long first)
+is_moving(struct gv_odb *odb, const struct gv_sync_ref *ref, unsigned long n,
+    unsigned long first)
 {
 	return first && n >= first && !gv_oid_is_zero(&ref->ours) &&
-	    !gv_oid_equal(&ref->ours, &ref->theirs);
+	    (gv_oid_is_zero(&ref->theirs) || is_taken(odb, ref));
 }
 
 /* Of ours moves what is taken, and what the remote does not have yet behind
  * that: they stay in their order, by which the newest is found. */
 static struct count
-count(const struct gv_sync_refs *refs, const char *of, size_t len)
+count(const struct gv_sync_merge *m, const char *of, size_t len)
 {
+	const struct gv_sync_refs *refs = &m->s->refs;
 	struct count c = { 0 };
 	unsigned long n, own = number_in(of, of, len);
 	size_t i;
@@ -78,14 +87,14 @@ count(const struct gv_sync_refs *refs, const char *of, size_t len)
 	for (i = 0; i < refs->n; i++) {
 		n = number_in(refs->refs[i].name, of, len);
 		c.last = n > c.last ? n : c.last;
-		if (n && is_taken(&refs->refs[i]) &&
+		if (n && is_taken(m->odb, &refs->refs[i]) &&
 		    (c.first == 0 || n < c.first))
 			c.first = n;
 	}
 	for (i = 0; i < refs->n; i++) {
 		n = number_in(refs->refs[i].name, of, len);
-		c.below +=
-		    n && n < own && is_moving(&refs->refs[i], n, c.first);
+		c.below += n && n < own &&
+		    is_moving(m->odb, &refs->refs[i], n, c.first);
 	}
 	return c;
 }
@@ -116,11 +125,14 @@ static int
 make_room(struct gv_sync_merge *m, struct gv_sync_ref *ref, size_t len)
 {
 	static const struct gv_oid none;
-	struct count c = count(&m->s->refs, ref->name, len);
+	unsigned long own = number_in(ref->name, ref->name, len);
+	struct count c = count(m, ref->name, len);
 	int r;
 
-	if (!is_moving(ref, number_in(ref->name, ref->name, len), c.first))
-		return 0;
+	if (!is_moving(m->odb, ref, own, c.first))
+		return gv_oid_is_zero(&ref->theirs)
+		    ? 0
+		    : gv_sync_take(m, ref, GV_OTYPE_TAG);
 	if (c.last + c.below >= NUMBER_MAX) {
 		(void)gv_err(GV_EREFUSED,
 		    "both sides have made one of this number, and there is no "
