@@ -70,6 +70,13 @@ print_one(struct gv_ctx *ctx, struct gv_good *good, struct gv_good_rule *rule,
 	return r;
 }
 
+/* Whether it is the one before it by another number: that counts once. */
+static bool
+is_again(const struct gv_good *one)
+{
+	return one->damage == NULL && gv_oid_equal(&one[-1].tag, &one->tag);
+}
+
 /* The newest of each environment first. */
 static int
 print(struct gv_ctx *ctx, const struct gv_goods *goods,
@@ -95,9 +102,14 @@ print(struct gv_ctx *ctx, const struct gv_goods *goods,
 		for (end = begin; end < goods->n &&
 		     strcmp(goods->all[end].env, goods->all[begin].env) == 0;)
 			end++;
-		for (i = end; r == 0 && i > begin && left > 0; i--, left--)
-			r = print_one(
-			    ctx, &goods->all[i - 1], goods->rule, safe);
+		for (i = end; r == 0 && i > begin && left > 0; i--) {
+			struct gv_good *one = &goods->all[i - 1];
+
+			if (i - 1 > begin && is_again(one))
+				continue;
+			r = print_one(ctx, one, goods->rule, safe);
+			left--;
+		}
 	}
 	if (ctx->json == NULL)
 		gv_out_columns_end(ctx->out);

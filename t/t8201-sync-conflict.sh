@@ -263,6 +263,17 @@ test_expect_success 'what is no record there has ours make no room, and is told'
 	is_same alice bob
 '
 
+test_expect_success 'a record of several numbers is listed once' '
+	settle && on alice git vault good mark often && for n in 2 3 4
+	do
+		git -C alice/clone update-ref refs/vault/good/often/$n \
+			refs/vault/good/often/1 || return 1
+	done && on alice git vault good list often >out && sed 1d out >list &&
+	test_line_count = 1 list && test_grep "often *1 *verified" list &&
+	on alice git vault good list --json often >out &&
+	test $(grep -o "\"tag\":" out | wc -l) = 1 && settle
+'
+
 test_expect_success 'a record that is here is not taken by another number, too' '
 	on alice git vault good mark once && sync alice && sync bob &&
 	on alice git vault good mark --approver Ann once && sync alice &&
