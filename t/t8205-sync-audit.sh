@@ -293,4 +293,36 @@ test_expect_success 'pipelines without a key go on in one, a clone each' '
 	test "$(grep -c good-mark out)" = 3
 '
 
+# shallowly WHO…: clones of what the remote has now, without what was before
+shallowly () {
+	for who in "$@"
+	do
+		rm -rf "$top/$who/clone" && git clone -q --depth 1 \
+			"file://$top/remote" "$top/$who/clone" || return 1
+	done
+}
+
+test_expect_success 'that a clone is shallow makes no conflict of two whole chains' '
+	rm -rf remote && git init -q --bare remote && again eve && as eve sh -c "
+		git commit -q --allow-empty -m one &&
+		git commit -q --allow-empty -m two && git push -q origin HEAD" &&
+	shallowly dan eve && marks dan prod && sync dan &&
+	marks eve stage && sync eve && test_grep "^merged   audit/" eve/sync.out &&
+	named eve && sync dan && is_same dan eve &&
+	as dan git vault audit list >out && test "$(grep -c good-mark out)" = 2
+'
+
+test_expect_success 'one that is cut itself does, until the rest is fetched' '
+	shallowly dan && sync dan && marks eve stage && sync eve &&
+	marks eve stage && sync eve && ref=$(chain_of eve) &&
+	as dan git update-ref -d $ref && as dan git fetch -q --depth 1 origin \
+		"+refs/vault/*:refs/vault-remote/origin/*" &&
+	as dan git update-ref $ref $(as dan git commit-tree -m odd \
+		$(as dan git rev-parse "HEAD^{tree}")) &&
+	test_expect_code 1 sync dan && test_grep \
+		"^conflict ${ref#refs/vault/}: .*git fetch --unshallow" dan/sync.out &&
+	as dan git fetch -q --unshallow && test_expect_code 1 sync dan &&
+	test_grep ! shallow dan/sync.out
+'
+
 test_done

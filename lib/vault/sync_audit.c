@@ -4,7 +4,9 @@
 #include "base/buf.h"
 #include "base/enc.h"
 #include "base/err.h"
+#include "store/link.h"
 #include "store/repo.h"
+#include "store/shallow.h"
 #include "sys/clock.h"
 #include "sys/proc.h"
 #include "vault/ancestry.h"
@@ -353,11 +355,53 @@ take(struct gv_sync_merge *m, struct gv_sync_ref *ref)
 	    : gv_sync_take(m, ref, GV_OTYPE_COMMIT);
 }
 
+/* ---- what is cut off ----------------------------------------------------- */
+
+static int
+keep_first(void *to, const struct gv_oid *parent)
+{
+	*(struct gv_oid *)to = *parent;
+	return 1;
+}
+
+static int
+find_cut(bool *out, struct gv_odb *odb, const struct gv_shallow *shallow,
+    struct gv_oid at)
+{
+	int r = 0;
+
+	while (r >= 0 && !*out && !gv_oid_is_zero(&at)) {
+		struct gv_oid here = at;
+
+		memset(&at, 0, sizeof(at));
+		*out = gv_shallow_has(shallow, &here);
+		r = gv_link_parents(&at, odb, &here, keep_first);
+	}
+	return r < 0 ? r : 0;
+}
+
+/* Whether git sees only a part of one of the two. The clone is shallow for the
+ * sake of its code, and a chain has an end of its own. */
+static int
+is_cut(bool *out, const struct gv_sync_merge *m, const struct gv_sync_ref *ref)
+{
+	struct gv_shallow shallow;
+	int r = gv_shallow_load(&shallow, m->s->repo);
+
+	*out = false;
+	if (r == 0)
+		r = find_cut(out, m->odb, &shallow, ref->ours);
+	if (r == 0)
+		r = find_cut(out, m->odb, &shallow, ref->theirs);
+	gv_shallow_release(&shallow);
+	return r;
+}
+
 int
 gv_sync_audit(struct gv_sync_merge *m, struct gv_sync_ref *ref)
 {
 	struct gv_oid base;
-	bool behind = false, whole = false;
+	bool behind = false, whole = false, cut = false;
 	int line = gv_sync_is_line(&behind, &base, ref);
 	int r = line > 0 ? check_loss(m->s, ref, &base) : line;
 
@@ -365,7 +409,9 @@ gv_sync_audit(struct gv_sync_merge *m, struct gv_sync_ref *ref)
 		return gv_err_in(r, "%s", ref->name);
 	if (line > 0)
 		return behind ? take(m, ref) : 0;
-	if (r == 0 && m->s->repo->shallow && gv_oid_is_zero(&base))
+	if (m->s->repo->shallow && gv_oid_is_zero(&base))
+		r = is_cut(&cut, m, ref);
+	if (cut)
 		return gv_sync_conflict_of_cut(m->s, ref);
 	if (r == 0 && is_own(m->s, ref->name) && !is_named(m->s))
 		r = is_whole(&whole, m->s, ref, &base);
