@@ -206,6 +206,25 @@ test_expect_success 'a dry run says what would move, and moves nothing of ours' 
 	sync alice && sync bob && is_same alice bob
 '
 
+# foretold: alice's dry run says what her sync does then
+foretold () {
+	sync alice --dry-run && sort alice/sync.out >expect && sync alice &&
+		sort alice/sync.out >actual && test_cmp expect actual
+}
+
+test_expect_success 'also what is cleared there, and what goes behind what comes' '
+	test_tick && take alice gone >gone && sync alice && sync bob &&
+	on alice git vault delete "$(cat gone)" && foretold &&
+	test_grep "^cleared  snapshots/$(cat gone)" expect &&
+	test_tick && take alice gone >gone && sync alice && sync bob &&
+	on alice git vault delete "$(cat gone)" &&
+	on bob git vault pin "$(cat six)" && sync bob && foretold &&
+	test_grep "^took     marks" expect && test_grep "^sent     marks" expect &&
+	test_grep "^cleared  snapshots/$(cat gone)" expect &&
+	on bob git vault unpin "$(cat six)" && sync bob && sync alice &&
+	is_same alice bob
+'
+
 test_expect_success 'as JSON it is one document' '
 	test_tick && take alice json >seven &&
 	on alice git vault sync --json >out 2>err &&

@@ -9,8 +9,10 @@
 #include "sys/cancel.h"
 #include "sys/clock.h"
 #include "sys/proc.h"
+#include "vault/mark.h"
 #include "vault/remote.h"
 #include "vault/sync_internal.h"
+#include "vault/tombstone.h"
 #include "vault/track.h"
 
 /*
@@ -260,29 +262,66 @@ merge(struct gv_sync *s)
 	return r;
 }
 
-/* What would go, in place of a push. */
+/* What such a push clears, and the marks, which move in it. */
 static int
-note_unsent(struct gv_sync *s)
+note_uncleared(struct gv_sync *s, bool sends_marks)
 {
+	struct gv_sync_ref marks = { .name = GV_MARK_REF };
 	size_t i;
 	int r = 0;
 
 	for (i = 0; r == 0 && i < s->refs.n; i++) {
 		const struct gv_sync_ref *ref = &s->refs.refs[i];
-		bool behind = false;
-		struct gv_oid base;
 
-		if (gv_oid_is_zero(&ref->ours) ||
-		    gv_oid_equal(&ref->ours, &ref->theirs) ||
-		    gv_sync_set_has(&s->held, ref->name) ||
-		    gv_sync_set_has(&s->gone, ref->name))
-			continue;
-		r = gv_oid_is_zero(&ref->theirs)
-		    ? 1
-		    : gv_sync_is_line(&behind, &base, ref);
-		if (r >= 0 && !(r && behind))
-			r = gv_sync_note(s, GV_SYNC_SENT, ref, NULL);
+		if (gv_sync_is_to_clear(s, ref))
+			r = gv_sync_note(s, GV_SYNC_CLEARED, ref, NULL);
+		else if (strcmp(ref->name, GV_MARK_REF) == 0)
+			marks = *ref;
 	}
+	return r == 0 && !sends_marks
+	    ? gv_sync_note(s, GV_SYNC_SENT, &marks, NULL)
+	    : r;
+}
+
+/* Whether a push would bring it: 1 or 0, or a failure. */
+static int
+would_send(const struct gv_sync *s, const struct gv_sync_ref *ref)
+{
+	bool behind = false;
+	struct gv_oid base;
+	int r;
+
+	if (gv_oid_is_zero(&ref->ours) ||
+	    gv_oid_equal(&ref->ours, &ref->theirs) ||
+	    gv_sync_set_has(&s->held, ref->name) ||
+	    gv_sync_set_has(&s->gone, ref->name))
+		return 0;
+	if (gv_oid_is_zero(&ref->theirs))
+		return 1;
+	r = gv_sync_is_line(&behind, &base, ref);
+	return r < 0 ? r : !(r && behind);
+}
+
+/* What would go, in place of a push. */
+static int
+note_unsent(struct gv_sync *s)
+{
+	bool tells = false, sends_marks = false;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r >= 0 && i < s->refs.n; i++) {
+		const struct gv_sync_ref *ref = &s->refs.refs[i];
+
+		r = would_send(s, ref);
+		if (r <= 0)
+			continue;
+		tells |= strcmp(ref->name, GV_TOMBSTONE_REF) == 0;
+		sends_marks |= strcmp(ref->name, GV_MARK_REF) == 0;
+		r = gv_sync_note(s, GV_SYNC_SENT, ref, NULL);
+	}
+	if (r >= 0 && gv_sync_clears(s, tells))
+		r = note_uncleared(s, sends_marks);
 	return r < 0 ? r : 0;
 }
 

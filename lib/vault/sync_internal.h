@@ -329,6 +329,15 @@ int gv_sync_check_project(const struct gv_sync *s);
  * GV_EREFUSED where it takes nothing; GV_ERROR with git's words. */
 int gv_sync_push(struct gv_sync *s);
 
+/* Whether it is a ref of theirs that is to go, of a deleted snapshot. */
+bool
+gv_sync_is_to_clear(const struct gv_sync *s, const struct gv_sync_ref *ref);
+
+/* Whether there are such, and they may go with a push that brings tombstones
+ * (`tells`): not from where nobody sees whether one has been pinned. The marks
+ * move in it, too. */
+bool gv_sync_clears(const struct gv_sync *s, bool tells);
+
 /* ---- sync_shown.c ---- */
 
 /* Ask the remote for what the push found there and no fetch did, if anything.

@@ -110,34 +110,38 @@ is_to_send(const struct gv_sync *s, const struct gv_sync_ref *ref)
 	    !gv_sync_set_has(&s->refused, ref->name);
 }
 
-/* Whether it is a ref of theirs that is to go. */
-static bool
-is_to_clear(const struct gv_sync *s, const struct gv_sync_ref *ref)
+bool
+gv_sync_is_to_clear(const struct gv_sync *s, const struct gv_sync_ref *ref)
 {
 	return !gv_oid_is_zero(&ref->theirs) &&
 	    gv_sync_set_has(&s->gone, ref->name);
 }
 
-/* Whether there are such, and they may go with this push: not from where nobody
- * sees whether one has been pinned. */
-static bool
-clears(const struct gv_sync *s)
+bool
+gv_sync_clears(const struct gv_sync *s, bool tells)
 {
-	bool tells = s->is_clearing, any = false;
+	bool any = false;
 	size_t i;
 
-	for (i = 0; i < s->refs.n; i++) {
-		const struct gv_sync_ref *ref = &s->refs.refs[i];
-
-		any |= is_to_clear(s, ref);
-		tells |= strcmp(ref->name, GV_TOMBSTONE_REF) == 0 &&
-		    is_to_send(s, ref);
-	}
+	for (i = 0; !any && i < s->refs.n; i++)
+		any = gv_sync_is_to_clear(s, &s->refs.refs[i]);
 	return any && tells && !s->is_elsewhere && !s->keeps_deleted &&
 	    !s->report->is_piecemeal &&
 	    !gv_sync_set_has(&s->held, GV_MARK_REF) &&
 	    !gv_sync_set_has(&s->refused, GV_MARK_REF) &&
 	    !gv_sync_set_has(&s->refused, GV_TOMBSTONE_REF);
+}
+
+static bool
+clears(const struct gv_sync *s)
+{
+	bool tells = s->is_clearing;
+	size_t i;
+
+	for (i = 0; !tells && i < s->refs.n; i++)
+		tells = strcmp(s->refs.refs[i].name, GV_TOMBSTONE_REF) == 0 &&
+		    is_to_send(s, &s->refs.refs[i]);
+	return gv_sync_clears(s, tells);
 }
 
 static int
@@ -153,7 +157,7 @@ plan(struct push *p)
 	if (r < 0 || !clears(s))
 		return r;
 	for (i = 0; r == 0 && i < s->refs.n && p->n < BATCH; i++)
-		if (is_to_clear(s, &s->refs.refs[i]))
+		if (gv_sync_is_to_clear(s, &s->refs.refs[i]))
 			r = add_step(p, &s->refs.refs[i], true);
 	return r;
 }
