@@ -116,7 +116,12 @@ say_summary(struct gv_ctx *ctx, const struct gv_sync_report *report)
 		    "%s takes no atomic pushes: each ref was sent by itself, "
 		    "and the refs of deleted snapshots stay there",
 		    report->remote);
-	if (report->declines_snapshot)
+	if (report->n_declined > n[GV_SYNC_SENT])
+		gv_out_say(ctx->out,
+		    "%s may take no refs by such names, whatever they are "
+		    "of: git vault doctor %s tells, and what to set then",
+		    report->remote, report->remote);
+	else if (report->declines_snapshot)
 		gv_out_say(ctx->out,
 		    "what is refused for the commit that a snapshot was taken "
 		    "on is taken once the snapshot lets go of it: git vault "

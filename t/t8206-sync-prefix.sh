@@ -44,6 +44,15 @@ test_expect_success 'without a prefix it refuses, with its words' '
 	test_grep "^refused  keyring: .*neither a branch nor a tag" alice/sync.out
 '
 
+test_expect_success 'and it is said who knows of one, also where a snapshot is refused' '
+	test_tick && take alice refused >id && test_expect_code 3 sync alice &&
+	test_grep "^refused  snapshots/$(cat id): " alice/sync.out &&
+	test_grep "git vault doctor origin" alice/sync.err &&
+	test_grep ! "repair --reparent" alice/sync.err &&
+	{ as alice git vault doctor origin >out || :; } &&
+	test_grep "vault.origin.prefix refs/heads/vault/" out
+'
+
 test_expect_success 'a prefix that cannot be one is refused' '
 	for bad in refs/heads refs/heads/ refs/tags/ vault/ refs/heads/a..b/ \
 		refs/heads/.v refs/heads/v.lock/ "refs/heads/v*/" refs/heads//v \

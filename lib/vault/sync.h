@@ -59,6 +59,9 @@ struct gv_sync_report {
 	/* a hook of the remote refuses a snapshot, maybe for a commit that it
 	 * stands on */
 	bool declines_snapshot;
+	/* refs that are no snapshots, and are refused by themselves: where they
+	 * are more than it takes, it may be for their names */
+	size_t n_declined;
 	/* what the safe has to tell (gv_safe_news()): lives until the report
 	 * is released, and is NULL where none was opened */
 	const struct gv_safe_news *news;

@@ -460,6 +460,7 @@ note_declined(struct push *p, const struct step *step, const char *line,
     const struct gv_proc *proc)
 {
 	struct gv_sync *s = p->s;
+	const bool is_untried = p->to - p->from > 1 && is_whole(line);
 	struct gv_buf why = GV_BUF_INIT;
 	char *text;
 	int r;
@@ -468,12 +469,12 @@ note_declined(struct push *p, const struct step *step, const char *line,
 		s->keeps_deleted = true;
 		return 0;
 	}
-	if (strncmp(step->ref->name, GV_REF_SNAPSHOTS,
-		strlen(GV_REF_SNAPSHOTS)) == 0 &&
-	    strstr(line, BY_HOOK))
-		s->report->declines_snapshot = true;
+	if (gv_tracked_is_snapshot(step->ref->name))
+		s->report->declines_snapshot |= strstr(line, BY_HOOK) != NULL;
+	else
+		s->report->n_declined += !is_untried;
 	r = gv_sync_set_add(s, &s->refused, step->ref->name);
-	if (r == 0 && p->to - p->from > 1 && is_whole(line))
+	if (r == 0 && is_untried)
 		gv_buf_addstr(&why,
 		    "not tried by itself, since the remote has refused too "
 		    "many before it");
