@@ -263,6 +263,29 @@ test_expect_success 'what is no record there has ours make no room, and is told'
 	is_same alice bob
 '
 
+test_expect_success 'nor does what two remotes number differently become more' '
+	settle && git clone -q --mirror remote twin.git &&
+	as alice git remote add twin "$top/twin.git" &&
+	as bob git remote add twin "$top/twin.git" &&
+	on alice git vault good mark --approver Ann two && sync alice &&
+	on bob git vault good mark --approver Bob two && sync bob twin &&
+	for turn in 1 2 3 4
+	do
+		sync alice twin && sync bob && sync alice && sync bob twin ||
+			return 1
+	done && for who in alice bob
+	do
+		git -C $who/clone for-each-ref --format="%(objectname)" \
+			refs/vault/good/two >out && test_line_count = 2 out &&
+			sort -u out >expect && test_line_count = 2 expect || return 1
+	done && for hub in remote twin.git
+	do
+		git -C $hub for-each-ref --format="%(objectname)" \
+			refs/vault/good/two >out && test_line_count = 2 out &&
+			sort out >actual && test_cmp expect actual || return 1
+	done && settle
+'
+
 test_expect_success 'a record of several numbers is listed once' '
 	settle && on alice git vault good mark often && for n in 2 3 4
 	do

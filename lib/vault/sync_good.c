@@ -50,6 +50,7 @@ is_taken(struct gv_odb *odb, const struct gv_sync_ref *ref)
 
 	return !gv_oid_is_zero(&ref->ours) && !gv_oid_is_zero(&ref->theirs) &&
 	    !gv_oid_equal(&ref->ours, &ref->theirs) &&
+	    gv_sync_kind_is_name(ref->kind, ref->name) &&
 	    gv_odb_read_header(odb, &type, &size, &ref->theirs) == 0 &&
 	    type == GV_OTYPE_TAG;
 }
@@ -121,6 +122,21 @@ renumber(struct gv_sync_merge *m, const struct gv_sync_ref *ref, size_t len,
 	return r;
 }
 
+/* Whether the remote has it by another number, by which ours is taken then: two
+ * remotes that count differently would else have it once more each time. */
+static bool
+is_there(
+    const struct gv_sync_refs *refs, const struct gv_sync_ref *ref, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < refs->n; i++)
+		if (gv_oid_equal(&refs->refs[i].theirs, &ref->ours) &&
+		    number_in(refs->refs[i].name, ref->name, len))
+			return true;
+	return false;
+}
+
 static int
 make_room(struct gv_sync_merge *m, struct gv_sync_ref *ref, size_t len)
 {
@@ -133,13 +149,18 @@ make_room(struct gv_sync_merge *m, struct gv_sync_ref *ref, size_t len)
 		return gv_oid_is_zero(&ref->theirs)
 		    ? 0
 		    : gv_sync_take(m, ref, GV_OTYPE_TAG);
-	if (c.last + c.below >= NUMBER_MAX) {
+	if (is_there(&m->s->refs, ref, len)) {
+		r = gv_oid_is_zero(&ref->theirs)
+		    ? gv_sync_note(m->s, GV_SYNC_MERGED, ref, NULL)
+		    : 0;
+	} else if (c.last + c.below >= NUMBER_MAX) {
 		(void)gv_err(GV_EREFUSED,
 		    "both sides have made one of this number, and there is no "
 		    "higher one that is free");
 		return gv_sync_conflict(m->s, ref);
+	} else {
+		r = renumber(m, ref, len, c.last + c.below + 1);
 	}
-	r = renumber(m, ref, len, c.last + c.below + 1);
 	if (r < 0)
 		return r;
 	if (!gv_oid_is_zero(&ref->theirs))
@@ -148,17 +169,34 @@ make_room(struct gv_sync_merge *m, struct gv_sync_ref *ref, size_t len)
 	return 0;
 }
 
-/* Whether what they have is here by another number: the same record is none
- * that came later. */
+/* Whether one of ours gives up its number in this merge. */
 static bool
-is_here(const struct gv_sync *s, const struct gv_sync_ref *ref, size_t len)
+goes(const struct gv_sync_merge *m, const char *name, size_t len)
 {
-	const struct gv_refs *ours = &s->refs.ours;
+	const struct gv_sync_refs *refs = &m->s->refs;
+	size_t i;
+
+	for (i = 0; i < refs->n; i++)
+		if (strcmp(refs->refs[i].name, name) == 0)
+			return is_moving(m->odb, &refs->refs[i],
+			    number_in(name, name, len),
+			    count(m, name, len).first);
+	return false;
+}
+
+/* Whether what they have is here by another number, and stays: the same record
+ * is none that came later. */
+static bool
+is_here(
+    const struct gv_sync_merge *m, const struct gv_sync_ref *ref, size_t len)
+{
+	const struct gv_refs *ours = &m->s->refs.ours;
 	size_t i;
 
 	for (i = 0; i < ours->n; i++)
 		if (gv_oid_equal(&ours->refs[i].oid, &ref->theirs) &&
-		    number_in(ours->refs[i].name, ref->name, len))
+		    number_in(ours->refs[i].name, ref->name, len) &&
+		    !goes(m, ours->refs[i].name, len))
 			return true;
 	return false;
 }
@@ -169,7 +207,7 @@ gv_sync_good(struct gv_sync_merge *m, struct gv_sync_ref *ref)
 	size_t len = env_len(ref->name);
 
 	if (gv_oid_is_zero(&ref->ours))
-		return is_here(m->s, ref, len)
+		return is_here(m, ref, len)
 		    ? 0
 		    : gv_sync_take(m, ref, GV_OTYPE_TAG);
 	return number_in(ref->name, ref->name, len) ? make_room(m, ref, len)
