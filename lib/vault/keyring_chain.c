@@ -138,7 +138,8 @@ gv_keyring_link_read(struct gv_keyring_link *out, struct gv_odb *odb,
 		r = read_version(&link, odb, &e);
 	if (r == GV_ENOTFOUND)
 		return gv_err(GV_ECORRUPT,
-		    "its objects are not all there; fetch it whole");
+		    "its objects are not all there; fetch it whole, as 'git "
+		    "vault repair --remote REMOTE' does");
 	if (r == 0)
 		*out = link;
 	return r;
