@@ -182,4 +182,53 @@ do
 	'
 done
 
+# ---- beyond what a commit can be of --------------------------------------------
+
+refs () {
+	git -C "$repo" for-each-ref >"$1" && find "$repo/.git/objects" \
+		"$repo/.git/vault" -type f ! -name "*.lock" | sort >>"$1"
+}
+
+# refuses TIME COMMAND…
+refuses () {
+	GIT_VAULT_TEST_TIME=$1 && export GIT_VAULT_TEST_TIME && shift &&
+		test_expect_code 128 git-vault -C "$repo" "$@" 2>said &&
+		test_grep "the clock says $says, and nothing can be recorded" said &&
+		refs actual && test_cmp expect actual
+}
+
+for at in -43200:1969-12-31T12:00:00Z 253402300800:10000-01-01T00:00:00Z
+do
+	says=${at#*:} at=${at%%:*}
+
+	test_expect_success "at $says: nothing is recorded, and the clock is named" '
+		before 60 && echo more >>"$repo/notes.txt" && id=$(cat last) &&
+		refs expect && (refuses $at snapshot) &&
+		(refuses $at snapshot --force -m "words") &&
+		(refuses $at pin $id) &&
+		(refuses $at tag $id some) && (refuses $at delete $id) &&
+		(refuses $at good mark prod) && vault -q snapshot
+	'
+
+	test_expect_success "at $says: what is there can be read and restored" '
+		before 60 && rm -rf out && (
+			GIT_VAULT_TEST_TIME=$at && export GIT_VAULT_TEST_TIME &&
+			vault list >listed && test_line_count -eq 4 listed &&
+			vault verify && vault diff latest >/dev/null &&
+			vault restore latest --to "$PWD/out" 2>said
+		) && test_grep "note elsewhere what was done" said &&
+		test_cmp "$repo/notes.txt" out/notes.txt
+	'
+done
+
+test_lazy_prereq FAKETIME 'faketime "1969-12-31 12:00" date'
+
+test_expect_success FAKETIME "a true clock before 1970 is refused, too" '
+	before 60 && refs expect &&
+	test_expect_code 128 env -u GIT_VAULT_TEST_TIME TZ=UTC faketime \
+		"1969-12-31 12:00" git-vault -C "$repo" snapshot 2>said &&
+	test_grep "the clock says 1969-12-31T12:00:" said &&
+	refs actual && test_cmp expect actual
+'
+
 test_done

@@ -87,8 +87,8 @@ struct gv_audit_event {
 /* Add an event to this host's chain, durably, behind those that wait (below).
  * 0; GV_EUSAGE for a kind that can be none, or an event that says more than one
  * can; GV_EREFUSED inside a push's quarantine; GV_ELOCKED where others were
- * quicker again and again; GV_ECORRUPT for a damaged chain; GV_ERROR;
- * GV_ENOMEM. */
+ * quicker again and again; GV_ECORRUPT for a damaged chain; GV_ERROR, also for
+ * a time that no event can be of; GV_ENOMEM. */
 int gv_audit_add(struct gv_repo *repo, const struct gv_audit_event *event);
 
 /* The same, signed by the first identity of a safe that can; NULL: by the first

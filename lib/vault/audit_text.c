@@ -185,6 +185,9 @@ gv_audit_text_say(struct gv_buf *out, const struct gv_repo *repo,
 
 	if (!is_kind(e->what))
 		return gv_err(GV_EUSAGE, "no event is called '%s'", e->what);
+	r = gv_author_check_time(e->time);
+	if (r < 0)
+		return r;
 	gv_time_rfc3339(when, e->time);
 	gv_author_add_name(&actor, repo);
 	gv_audit_pipeline_add(&pipeline);
@@ -248,7 +251,9 @@ gv_audit_text_format(struct gv_buf *out, const struct gv_repo *repo,
 		gv_oid_format(hex, &t->parent);
 		gv_buf_addf(out, "parent %s\n", hex);
 	}
-	gv_author_add(out, repo, t->now);
+	r = gv_author_add(out, repo, t->now);
+	if (r < 0)
+		return r;
 	add_subject(out, t->said);
 	/* by the first a fold knows the pack for one of ours */
 	gv_buf_addstr(out, "\n\nVault-Format: 1\n");

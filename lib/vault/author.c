@@ -4,11 +4,14 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/err.h"
+#include "base/time.h"
 #include "store/repo.h"
 #include "sys/clock.h"
 #include "sys/env.h"
 
-#define NAME_MOST 512 /* bytes of a name that are taken, to its last letter */
+#define YEAR_10000 253402300800 /* its first second */
+#define NAME_MOST  512 /* bytes of a name that are taken, to its last letter */
 
 /* What Git strips off both ends of a name. */
 static bool
@@ -77,13 +80,29 @@ gv_author_add_name(struct gv_buf *out, const struct gv_repo *repo)
 	gv_buf_addch(out, '>');
 }
 
-void
+int
+gv_author_check_time(int64_t now)
+{
+	char text[GV_TIME_MAX];
+
+	if (now >= 0 && now < YEAR_10000)
+		return 0;
+	gv_time_rfc3339(text, now);
+	return gv_err(GV_ERROR,
+	    "the clock says %s, and nothing can be recorded of a time before "
+	    "1970 or after 9999; set it ('date -u' shows it)",
+	    text);
+}
+
+int
 gv_author_add(struct gv_buf *out, const struct gv_repo *repo, int64_t now)
 {
 	static const char *const roles[] = { "author", "committer" };
-	int zone = gv_clock_zone(now);
+	int zone = gv_clock_zone(now), r = gv_author_check_time(now);
 	size_t i;
 
+	if (r < 0)
+		return r;
 	for (i = 0; i < 2; i++) {
 		gv_buf_addf(out, "%s ", roles[i]);
 		gv_author_add_name(out, repo);
@@ -91,4 +110,5 @@ gv_author_add(struct gv_buf *out, const struct gv_repo *repo, int64_t now)
 		    zone < 0 ? '-' : '+', abs(zone) / 60, abs(zone) % 60);
 	}
 	gv_buf_addch(out, '\n');
+	return gv_buf_check(out);
 }

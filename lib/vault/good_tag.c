@@ -90,10 +90,11 @@ gv_good_tag_format(struct gv_buf *out, struct gv_good *good,
     const struct gv_repo *repo, const struct gv_secret *signer)
 {
 	char hex[GV_OID_HEX + 1], when[GV_TIME_MAX];
-	int zone = gv_clock_zone(good->time), r = 0;
+	int zone = gv_clock_zone(good->time);
+	int r = gv_author_check_time(good->time);
 
 	gv_buf_reset(&good->envelope);
-	if (signer)
+	if (r == 0 && signer)
 		r = sign(good, signer);
 	if (r < 0)
 		return r;

@@ -192,7 +192,8 @@ step(struct gv_ledger_edit *edit, const struct gv_oid *parents, size_t n,
 		gv_oid_format(hex, &parents[i]);
 		gv_buf_addf(&text, "parent %s\n", hex);
 	}
-	gv_author_add(&text, edit->repo, edit->now);
+	if (r == 0)
+		r = gv_author_add(&text, edit->repo, edit->now);
 	/* by the trailer a fold knows the pack for one of ours */
 	gv_buf_addf(&text, "%s\n\nVault-Format: 1\n", subject);
 	if (r == 0)

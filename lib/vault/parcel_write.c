@@ -258,10 +258,11 @@ write_manifest(struct writing *w)
 	if (r == 0) {
 		gv_oid_format(hex, &id);
 		gv_buf_addf(&commit, "tree %s\n", hex);
-		gv_author_add(&commit, w->repo, w->opts->now);
+		r = gv_author_add(&commit, w->repo, w->opts->now);
 		gv_buf_addf(&commit, "git-vault bundle\n\nVault-Format: 1\n");
-		r = gv_buf_check(&commit);
 	}
+	if (r == 0)
+		r = gv_buf_check(&commit);
 	if (r == 0)
 		r = gv_loose_write(
 		    &w->out->id, over, GV_OTYPE_COMMIT, commit.p, commit.len);

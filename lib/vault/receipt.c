@@ -360,12 +360,13 @@ add_commit(struct adding *a, const char *ref, const struct gv_oid *tree)
 		gv_oid_format(hex, &a->ledger.tip);
 		gv_buf_addf(&text, "parent %s\n", hex);
 	}
-	gv_author_add(&text, a->repo, a->how->now);
+	r = gv_author_add(&text, a->repo, a->how->now);
 	headers = text.len ? text.len - 1 : 0;
 	/* by the trailer a fold knows the pack for one of ours */
 	gv_buf_addf(&text, "%zu snapshot%s received\n\nVault-Format: 1\n", a->n,
 	    a->n == 1 ? "" : "s");
-	r = gv_buf_check(&text);
+	if (r == 0)
+		r = gv_buf_check(&text);
 	if (r == 0 && a->signer.len)
 		r = sign(&text, headers, &a->signer);
 	if (r == 0)

@@ -8,8 +8,10 @@
 #include "store/cache.h"
 #include "store/graph.h"
 #include "store/hash.h"
+#include "sys/clock.h"
 #include "sys/lock.h"
 #include "sys/workers.h"
+#include "vault/author.h"
 #include "vault/origin.h"
 #include "vault/snapshot_internal.h"
 
@@ -439,10 +441,10 @@ gv_snapshot_take(struct gv_snapshot *out, struct gv_repo *repo,
     const struct gv_snapshot_opts *opts)
 {
 	unsigned mask = gv_repo_share(repo);
-	int lock = -1, r = 0, i;
+	int lock = -1, r = gv_author_check_time(gv_clock_now().tv_sec), i;
 
 	memset(out, 0, sizeof(*out));
-	if (!opts->dry_run)
+	if (r == 0 && !opts->dry_run)
 		r = gv_snapshot_lock(&lock, repo, 0);
 	if (r == 0 && !opts->dry_run)
 		r = gv_pack_sweep(repo->objects_dir);

@@ -150,8 +150,9 @@ void gv_snapshot_forget(const struct gv_repo *repo);
  * inside could not be kept (see `nested`); the command then exits with 3.
  * GV_ELOCKED where another of us works; GV_EREFUSED inside a push's quarantine,
  * and where a file cannot be searched for what is to be withheld; GV_ECANCELED;
- * GV_ERROR. On failure nothing is left behind but a keyring that had to be
- * made. The caller releases *out. */
+ * GV_ERROR, also where no commit can be of the time that the clock says. On
+ * failure nothing is left behind but a keyring that had to be made. The caller
+ * releases *out. */
 int gv_snapshot_take(struct gv_snapshot *out, struct gv_repo *repo,
     const struct gv_snapshot_opts *opts);
 

@@ -537,8 +537,9 @@ gv_snapshot_commit(struct gv_snapshot_run *run, struct gv_snapshot_parts *parts)
 	r = add_parents(run, &text);
 	if (r < 0)
 		goto out;
-	gv_author_add(&text, run->repo, now);
-	r = add_message(run, &text, last);
+	r = gv_author_add(&text, run->repo, now);
+	if (r == 0)
+		r = add_message(run, &text, last);
 	if (r == 0)
 		r = gv_pack_add(run->lane, &run->out->commit, GV_OTYPE_COMMIT,
 		    text.p, text.len, NULL);

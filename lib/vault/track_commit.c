@@ -81,11 +81,14 @@ gv_track_commit_format(struct gv_buf *out, const struct gv_repo *repo,
     const struct gv_track_version *v)
 {
 	size_t before = out->len;
+	int r;
 
 	add_oid(out, "tree ", &v->tree);
 	add_oid(out, "parent ", &v->previous);
 	add_oid(out, "parent ", &v->code);
-	gv_author_add(out, repo, v->time);
+	r = gv_author_add(out, repo, v->time);
+	if (r < 0)
+		return r;
 	gv_buf_addf(out, "state %s/%s: %s", v->env, v->stack, v->tool);
 	if (v->has_serial)
 		gv_buf_addf(out, ", serial %" PRIu64, v->serial);
