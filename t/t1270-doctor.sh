@@ -3,6 +3,7 @@
 
 test_description='git vault doctor: every finding is made, and none where all is well'
 . "$(dirname "$0")/test-lib.sh"
+. "$TEST_DIRECTORY/lib-lose.sh"
 
 base=$TRASH_DIRECTORY/base
 
@@ -611,6 +612,23 @@ test_expect_success 'a keyring that is gone' '
 	well && echo "PASSWORD=hunter2secret9" >.env && git vault -q snapshot &&
 	git update-ref -d refs/vault/keyring && : >.git/vault/index &&
 	fails keyring
+'
+
+test_expect_success 'snapshots whose commits are gone' '
+	well && git vault sync && for i in 1 2
+	do
+		test_tick && git vault -q snapshot --force >../id.$i || return 1
+	done && git vault -q sync && rm -rf ../packs && unpack &&
+	oldest=$(git vault list --json | sed "s/.*\"id\":\"//; s/\".*//") &&
+	lose refs/vault/snapshots/$oldest && test_must_fail git gc -q &&
+	finds error snapshot_lost &&
+	test_grep "commit of 1 snapshot is gone, $oldest: nothing" ../text &&
+	lose refs/vault/snapshots/$(cat ../id.1) && finds error snapshot_lost &&
+	test_grep "of 2 snapshots is gone, the newest of them $(cat ../id.1)" \
+		../text && test_grep "^    git vault repair --remote origin$" ../text &&
+	git vault repair --remote origin && git gc -q &&
+	test_might_fail git vault doctor >../text &&
+	test_grep ! "is gone" ../text
 '
 
 test_expect_success 'a snapshot whose ref was lost comes back' '

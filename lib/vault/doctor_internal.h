@@ -4,11 +4,12 @@
  * What the checks of doctor share. Each is a function that adds what it
  * finds: doctor_config.c looks at the configuration, doctor_locks.c and
  * doctor_files.c at what lies around, doctor_access.c at who may write there,
- * doctor_vault.c at the snapshots, doctor_marks.c at what is said of them,
- * doctor_clear.c at ignored files in them, doctor_secret.c at values,
- * doctor_hook.c at hooks, doctor_remote.c at remotes, doctor_sent.c at what is
- * on them, doctor_name.c at who the user is, doctor_state.c at states of tools,
- * doctor_versions.c at git and the libraries.
+ * doctor_vault.c at the snapshots, doctor_marks.c at what is said of them and
+ *at refs of ours that lead nowhere, doctor_clear.c at ignored files in them,
+ * doctor_secret.c at values, doctor_hook.c at hooks, doctor_remote.c at
+ *remotes, doctor_sent.c at what is on them, doctor_name.c at who the user is,
+ * doctor_state.c at states of tools, doctor_versions.c at git and the
+ *libraries.
  *
  *	int
  *	gv_doctor_gc(struct gv_doctor *d)
@@ -106,6 +107,10 @@ int gv_doctor_remotes(struct gv_doctor *d);
 
 /* doctor_marks.c */
 int gv_doctor_marks(struct gv_doctor *d);
+
+/* Append the command that brings back what is lost: from a remote where one is
+ * set up. 0 or GV_ENOMEM. */
+int gv_doctor_repair(struct gv_buf *cmd, const struct gv_doctor *d);
 
 /* doctor_scope.c */
 int gv_doctor_scopes(struct gv_doctor *d);

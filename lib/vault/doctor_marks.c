@@ -38,26 +38,59 @@ read_all(struct gv_odb *odb, const struct gv_oid *tip)
 	return r;
 }
 
-/* A remote may have it; what none has, repair lets go of. `why`: what that
- * means. */
+int
+gv_doctor_repair(struct gv_buf *cmd, const struct gv_doctor *d)
+{
+	struct gv_remote remote;
+	size_t at = 0;
+
+	gv_buf_addstr(cmd, "git vault repair");
+	if (gv_remote_next(&remote, &at, &d->repo->config)) {
+		gv_buf_addstr(cmd, " --remote");
+		gv_doctor_word(cmd, "%.*s", (int)remote.len, remote.name);
+	}
+	return gv_buf_check(cmd);
+}
+
+/* What no remote has, repair lets go of. `why`: what that means. */
 static int
 add(struct gv_doctor *d, const char *kind, const char *ref, const char *why)
 {
 	struct gv_buf cmd = GV_BUF_INIT;
-	struct gv_remote remote;
-	size_t at = 0;
-	int r;
+	int r = gv_doctor_repair(&cmd, d);
 
-	gv_buf_addstr(&cmd, "git vault repair");
-	if (gv_remote_next(&remote, &at, &d->repo->config)) {
-		gv_buf_addstr(&cmd, " --remote");
-		gv_doctor_word(&cmd, "%.*s", (int)remote.len, remote.name);
-	}
-	r = gv_buf_check(&cmd);
 	if (r == 0)
 		r = gv_doctor_add(d, GV_DOCTOR_ERROR, kind, cmd.p,
 		    "%s cannot be read, so that %s: %s", ref, why,
 		    gv_err_message());
+	gv_buf_release(&cmd);
+	return r;
+}
+
+/* Snapshots whose commit is not there: asked of the indexes alone, since there
+ * may be thousands. */
+static int
+check_snapshots(struct gv_doctor *d, struct gv_odb *odb)
+{
+	struct gv_buf cmd = GV_BUF_INIT;
+	const char *newest = "";
+	size_t i, n = 0;
+	int r = gv_odb_refresh(odb);
+
+	for (i = 0; r == 0 && i < d->snapshots.n; i++) {
+		if (gv_odb_has(odb, &d->snapshots.refs[i].oid))
+			continue;
+		newest = d->snapshots.refs[i].name + strlen(GV_REF_SNAPSHOTS);
+		n++;
+	}
+	if (n && r == 0)
+		r = gv_doctor_repair(&cmd, d);
+	if (n && r == 0)
+		r = gv_doctor_add(d, GV_DOCTOR_ERROR, "snapshot_lost", cmd.p,
+		    "the commit of %zu snapshot%s is gone, %s%s: nothing of "
+		    "%s can be had, and git gc ends at the ref",
+		    n, n == 1 ? "" : "s", n == 1 ? "" : "the newest of them ",
+		    newest, n == 1 ? "it" : "them");
 	gv_buf_release(&cmd);
 	return r;
 }
@@ -170,6 +203,8 @@ gv_doctor_marks(struct gv_doctor *d)
 	size_t i;
 	int r = gv_repo_odb(d->repo, &odb);
 
+	if (r == 0)
+		r = check_snapshots(d, odb);
 	for (i = 0; r == 0 && i < sizeof(all) / sizeof(all[0]); i++) {
 		r = gv_ref_find(&tip, d->repo, all[i].ref);
 		/* its file says nothing, which is told of elsewhere */

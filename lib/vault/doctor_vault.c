@@ -141,13 +141,20 @@ check_index(struct gv_doctor *d)
 static int
 add_failure(struct gv_doctor *d, int r)
 {
+	struct gv_buf cmd = GV_BUF_INIT;
+
 	if (r == GV_ENOMEM || r == GV_ECANCELED)
 		return r;
-	if (r == GV_ECORRUPT || r == GV_ENOTFOUND)
-		return gv_doctor_add(d, GV_DOCTOR_ERROR, "snapshot_damaged",
-		    "git vault repair",
-		    "the last snapshot cannot be compared with: %s",
-		    gv_err_message());
+	if (r == GV_ECORRUPT || r == GV_ENOTFOUND) {
+		r = gv_doctor_repair(&cmd, d);
+		if (r == 0)
+			r = gv_doctor_add(d, GV_DOCTOR_ERROR,
+			    "snapshot_damaged", cmd.p,
+			    "the last snapshot cannot be compared with: %s",
+			    gv_err_message());
+		gv_buf_release(&cmd);
+		return r;
+	}
 	return gv_doctor_add(d, GV_DOCTOR_ERROR, "snapshot_fails", NULL,
 	    "the next snapshot fails: %s", gv_err_message());
 }
