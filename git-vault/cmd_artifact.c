@@ -39,6 +39,7 @@ static const struct gv_opt opts[] = {
 	    .help = "the commit that it was built of; default: HEAD" },
 	{ .type = GV_OPT_LIST,
 	    .name = "from",
+	    .is_kept = true,
 	    .arg = "FILE",
 	    .kind = GV_OPT_PATH,
 	    .at = AT(files),
@@ -57,8 +58,7 @@ warn_odd(struct gv_ctx *ctx, const struct gv_artifact_done *done)
 	for (; p < end; p += strlen(p) + 1, n++)
 		gv_out_warn(ctx->out, "%s; it was not recorded", p);
 	if (done->odd > n)
-		gv_out_warn(ctx->out,
-		    "%zu more are no digests, and were not recorded",
+		gv_out_warn(ctx->out, "%zu more were left out for such reasons",
 		    done->odd - n);
 }
 

@@ -456,6 +456,12 @@ gv_good_out_lacks(struct gv_ctx *ctx, const struct gv_good *good)
 		    "https or http, and record %u of %s is without it; "
 		    "--pipeline-url names one",
 		    good->n, good->env);
+	if (good->withheld)
+		gv_out_warn(ctx->out,
+		    "record %u of %s is without what looks like a secret in "
+		    "variables of the pipeline: %s; all who read the "
+		    "repository would read it, so look what sets it",
+		    good->n, good->env, good->withheld);
 	if (good->unnoted)
 		gv_out_warn(ctx->out,
 		    "record %u of %s is made, but the note of its commit does "

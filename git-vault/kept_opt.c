@@ -11,6 +11,7 @@ int
 gv_kept_opt_check(
     struct gv_repo *repo, const struct gv_opt *opts, const void *values)
 {
+	struct gv_disclosure d = GV_DISCLOSURE_INIT(repo);
 	const struct gv_opt_list *list;
 	const char *const *items;
 	const char *at;
@@ -29,7 +30,8 @@ gv_kept_opt_check(
 		n = opts->type == GV_OPT_LIST ? list->n : *items != NULL;
 		snprintf(name, sizeof(name), "--%s", opts->name);
 		for (i = 0; r == 0 && i < n; i++)
-			r = gv_disclosure_check(repo, name, items[i]);
+			r = gv_disclosure_check(&d, name, items[i]);
 	}
+	gv_disclosure_release(&d);
 	return r;
 }

@@ -295,7 +295,7 @@ test_expect_success XXD 'a digest that is none is told, with its file and name' 
 		.git/err &&
 	test_grep "warning: odd/go.sum: golang.org/x/b4 v1.0.0: what stands" \
 		.git/err &&
-	test_grep "warning: 2 more are no digests" .git/err &&
+	test_grep "warning: 2 more were left out" .git/err &&
 	test_grep ! -e TRUNC -e x/b5 .git/err &&
 	git vault good mark --images=odd prod 2>.git/err &&
 	test_grep "among the artifacts: 1, the first: odd/k.yaml: a/c" .git/err

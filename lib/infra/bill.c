@@ -165,6 +165,8 @@ append(struct gv_bill *out, const struct gv_bill_item *item, const char *digest)
 		*cut = '\0';
 	if (r == 0)
 		r = copy(out, &to->digest, digest);
+	to->place = item->place;
+	to->line = item->line;
 	out->n += r == 0;
 	return r;
 }
@@ -196,9 +198,20 @@ say_odd(struct gv_buf *out, const char *digest)
 	gv_buf_addstr(out, "its digest is of no kind that is known");
 }
 
+/* "go.sum:7: ", or where lines are not told "bom.json: digest 3: ". */
+static void
+add_place(struct gv_buf *out, const char *file, const struct gv_bill_item *item)
+{
+	if (item->line)
+		gv_buf_addf(out, "%s:%zu: ", file, item->line);
+	else
+		gv_buf_addf(out, "%s: digest %zu: ", file, item->place);
+}
+
 static int
 add_odd(struct gv_bill *out, const char *file, const struct gv_bill_item *item)
 {
+	struct gv_bill_odd *odd = &out->odds[out->odd];
 	const char *version = item->version;
 	bool has_name = is_text(item->name, false) && !has_user(item->name, "");
 	struct gv_buf text = GV_BUF_INIT;
@@ -206,16 +219,46 @@ add_odd(struct gv_bill *out, const char *file, const struct gv_bill_item *item)
 
 	if (out->odd++ >= GV_BILL_ODD)
 		return 0;
+	add_place(&text, file, item);
+	say_odd(&text, item->digest);
+	r = gv_buf_check(&text);
+	if (r == 0)
+		r = copy(out, &odd->nameless, text.p);
+	gv_buf_reset(&text);
 	gv_buf_addf(&text, "%s: %s", file, has_name ? item->name : "one entry");
 	if (version && *version && is_text(version, false) &&
 	    !strstr(version, "://"))
 		gv_buf_addf(&text, " %s", version);
 	gv_buf_addstr(&text, ": ");
 	say_odd(&text, item->digest);
-	r = gv_buf_check(&text);
 	if (r == 0)
-		r = copy(out, &out->odds[out->odd - 1], text.p);
+		r = gv_buf_check(&text);
+	if (r == 0)
+		r = copy(out, &odd->text, text.p);
 	gv_buf_release(&text);
+	return r;
+}
+
+int
+gv_bill_leave_out(
+    struct gv_bill *bill, size_t i, const char *file, const char *why)
+{
+	struct gv_bill_odd *odd = &bill->odds[bill->odd];
+	struct gv_buf text = GV_BUF_INIT;
+	int r = 0;
+
+	if (bill->odd++ < GV_BILL_ODD) {
+		add_place(&text, file, &bill->all[i]);
+		gv_buf_addstr(&text, why);
+		r = gv_buf_check(&text);
+		if (r == 0)
+			r = copy(bill, &odd->text, text.p);
+		odd->nameless = odd->text;
+		gv_buf_release(&text);
+	}
+	bill->n--;
+	memmove(&bill->all[i], &bill->all[i + 1],
+	    (bill->n - i) * sizeof(*bill->all));
 	return r;
 }
 
@@ -230,6 +273,7 @@ gv_bill_add(struct gv_bill *out, bool *added, const char *file,
 
 	if (added)
 		*added = is;
+	clean.place = ++out->read;
 	if (r == 0)
 		r = clean_name(&name, item->name);
 	clean.name = name.p;
@@ -308,6 +352,7 @@ gv_bill_read(struct gv_bill *out, const char *name, char *data, size_t len)
 	const char *base = strrchr(name, '/');
 
 	base = base ? base + 1 : name;
+	out->read = 0;
 	if (len > GV_BILL_SIZE)
 		return gv_err(GV_EREFUSED,
 		    "%s: it has %zu bytes, and what is read has at most %zu",

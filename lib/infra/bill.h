@@ -32,15 +32,24 @@ struct gv_bill_item {
 	const char *version; /* NULL: it has none, or an address */
 	const char *purl;    /* without what is behind '?'; NULL: it has none */
 	const char *digest;
+	size_t place; /* which of the digests of its file, from 1 */
+	size_t line;  /* in it; 0: not known */
+};
+
+/* One that was left out: in which file, of what, and why. */
+struct gv_bill_odd {
+	const char *text;
+	const char *nameless; /* by its place, where it must not be named */
 };
 
 struct gv_bill {
 	struct gv_bill_item *all;
 	size_t n, cap;
 	size_t bare; /* components that have no digest, and are not there */
-	size_t odd;  /* what stands for a digest and is none, nor there */
-	const char *odds[GV_BILL_ODD]; /* of the first: in which file, of what,
-					  and what is wrong */
+	size_t odd;  /* left out: what stands for a digest and is none, and by
+			gv_bill_leave_out() */
+	struct gv_bill_odd odds[GV_BILL_ODD]; /* the first of them */
+	size_t read;                          /* digests of the file so far */
 	const char *file; /* what names the next file where that is itself
 			     what is listed; NULL: as it is read by */
 	struct gv_arena arena;
@@ -64,6 +73,11 @@ int gv_bill_read(struct gv_bill *out, const char *name, char *data, size_t len);
  * several. The same. */
 int gv_bill_read_images(
     struct gv_bill *out, const char *name, const char *data, size_t len);
+
+/* Take out an item again, which must not be named, and count it as odd. 0 or
+ * GV_ENOMEM. */
+int gv_bill_leave_out(
+    struct gv_bill *bill, size_t i, const char *file, const char *why);
 
 /* By name, version and digest, each once. */
 void gv_bill_sort(struct gv_bill *bill);

@@ -51,8 +51,10 @@ read_module(struct text *in, const char *line, size_t len)
 	if (n > 7 && strcmp(word[1] + n - 7, "/go.mod") == 0)
 		return 0;
 	return gv_bill_add(in->out, NULL, in->file,
-	    &(struct gv_bill_item){
-		.name = word[0], .version = word[1], .digest = word[2] });
+	    &(struct gv_bill_item){ .name = word[0],
+		.version = word[1],
+		.digest = word[2],
+		.line = in->line });
 }
 
 int
@@ -148,7 +150,8 @@ read_hashes(struct text *in, const char *provider, const char *version)
 			r = gv_bill_add(in->out, NULL, in->file,
 			    &(struct gv_bill_item){ .name = provider,
 				.version = version,
-				.digest = word });
+				.digest = word,
+				.line = in->line });
 		if (r == 0 && !take(in, ',')) {
 			if (!take(in, ']'))
 				r = wrong(in, "a list is not closed");

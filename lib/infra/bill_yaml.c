@@ -179,6 +179,7 @@ gv_bill_read_images(
 	size_t n = 0;
 	int r = 0;
 
+	out->read = 0;
 	for (p = data; r == 0 && p < end; p = line_end(p, end)) {
 		if (!is_separator(p, end) || p == begin)
 			continue;

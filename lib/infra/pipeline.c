@@ -88,15 +88,11 @@ static const struct system systems[] = {
 	    "${ARGOCD_APP_NAMESPACE}", "${ARGOCD_APP_URL}" },
 };
 
-struct look {
-	const char *(*get)(void *ctx, const char *name);
-	void *ctx;
-};
-
 /* Append the text of one choice, up to `end`: whether its variables are there.
  */
 static bool
-expand(struct gv_buf *out, const struct look *l, const char *p, const char *end)
+expand(struct gv_buf *out, const struct gv_pipeline_look *l, const char *p,
+    const char *end)
 {
 	char name[64];
 
@@ -121,8 +117,10 @@ expand(struct gv_buf *out, const struct look *l, const char *p, const char *end)
 	return true;
 }
 
+/* `of` becomes the one that counts. */
 static int
-find(char **out, const struct look *l, const char *choices)
+find(char **out, struct gv_buf *of, const struct gv_pipeline_look *l,
+    const char *choices)
 {
 	struct gv_buf text = GV_BUF_INIT;
 	int r = 0;
@@ -133,7 +131,9 @@ find(char **out, const struct look *l, const char *choices)
 		gv_buf_reset(&text);
 		if (expand(&text, l, choices, end)) {
 			*out = gv_buf_take(&text);
-			r = *out ? 0 : GV_ENOMEM;
+			gv_buf_reset(of);
+			gv_buf_add(of, choices, (size_t)(end - choices));
+			r = *out ? gv_buf_check(of) : GV_ENOMEM;
 			break;
 		}
 		choices = *end ? end + 1 : NULL;
@@ -180,7 +180,7 @@ check_url(struct gv_pipeline *p)
 }
 
 static bool
-is_there(const struct system *s, const struct look *l)
+is_there(const struct system *s, const struct gv_pipeline_look *l)
 {
 	const char *value = l->get(l->ctx, s->marker);
 
@@ -189,7 +189,20 @@ is_there(const struct system *s, const struct look *l)
 }
 
 static int
-fill(struct gv_pipeline *p, const struct system *s, const struct look *l)
+judge(char **text, const struct gv_buf *of, const struct gv_pipeline_look *l)
+{
+	int r = *text && l->take ? l->take(l->ctx, of->p, *text) : 1;
+
+	if (r == 0) {
+		free(*text);
+		*text = NULL;
+	}
+	return r < 0 ? r : 0;
+}
+
+static int
+fill(struct gv_pipeline *p, const struct system *s,
+    const struct gv_pipeline_look *l)
 {
 	const struct {
 		char **out;
@@ -204,28 +217,32 @@ fill(struct gv_pipeline *p, const struct system *s, const struct look *l)
 		{ &p->environment, s->environment },
 		{ &p->url, s->url },
 	};
+	struct gv_buf of = GV_BUF_INIT;
 	size_t i;
 	int r = 0;
 
 	p->provider = s->provider;
-	for (i = 0; r == 0 && i < sizeof(all) / sizeof(*all); i++)
-		r = find(all[i].out, l, all[i].choices);
-	check_url(p);
+	for (i = 0; r == 0 && i < sizeof(all) / sizeof(*all); i++) {
+		r = find(all[i].out, &of, l, all[i].choices);
+		if (all[i].out == &p->url)
+			check_url(p);
+		if (r == 0)
+			r = judge(all[i].out, &of, l);
+	}
+	gv_buf_release(&of);
 	return r;
 }
 
 int
-gv_pipeline_detect(struct gv_pipeline *out,
-    const char *(*get)(void *ctx, const char *name), void *ctx)
+gv_pipeline_detect(struct gv_pipeline *out, const struct gv_pipeline_look *l)
 {
-	const struct look l = { get, ctx };
 	struct gv_pipeline p = { .provider = NULL };
 	size_t i;
 	int r = 0;
 
 	for (i = 0; i < sizeof(systems) / sizeof(*systems); i++)
-		if (is_there(&systems[i], &l)) {
-			r = fill(&p, &systems[i], &l);
+		if (is_there(&systems[i], l)) {
+			r = fill(&p, &systems[i], l);
 			break;
 		}
 	if (r < 0)

@@ -11,6 +11,7 @@
 #include "store/repo.h"
 #include "sys/file.h"
 #include "vault/artifact_internal.h"
+#include "vault/disclosure.h"
 #include "vault/good.h"
 #include "vault/note.h"
 #include "vault/record.h"
@@ -63,9 +64,11 @@ has_password(const char *name, size_t len)
 }
 
 int
-gv_artifact_check_name(const char *name, size_t len)
+gv_artifact_check_name(struct gv_disclosure *d, const char *name, size_t len)
 {
+	struct gv_buf text = GV_BUF_INIT;
 	size_t i;
+	int r;
 
 	for (i = 0; i < len; i++)
 		if ((unsigned char)name[i] < ' ' || name[i] == 0x7f)
@@ -76,15 +79,20 @@ gv_artifact_check_name(const char *name, size_t len)
 		    "the name of an artifact is one to %d bytes of UTF-8 "
 		    "without control characters",
 		    NAME_BYTES);
-	return has_password(name, len)
-	    ? gv_err(GV_EUSAGE,
-		  "the name of an artifact is read by all, and this one has a "
-		  "name or password before its host: leave that out")
-	    : 0;
+	if (has_password(name, len))
+		return gv_err(GV_EUSAGE,
+		    "the name of an artifact is read by all, and this one has "
+		    "a name or password before its host: leave that out");
+	gv_buf_add(&text, name, len);
+	r = gv_buf_check(&text);
+	if (r == 0)
+		r = gv_disclosure_check(d, "the name of an artifact", text.p);
+	gv_buf_release(&text);
+	return r;
 }
 
 static int
-check_item(const char *item)
+check_item(struct gv_disclosure *d, const char *item)
 {
 	const char *mark = find_mark(item);
 	size_t len = mark ? (size_t)(mark - item) : 0;
@@ -94,17 +102,20 @@ check_item(const char *item)
 		    "an artifact is NAME=sha256: and 64 digits, or another "
 		    "algorithm and its digits, not '%.200s'",
 		    item);
-	return gv_artifact_check_name(item, len);
+	return gv_artifact_check_name(d, item, len);
 }
 
 static int
-check(const struct gv_artifact_what *what)
+check(struct gv_disclosure *d, const struct gv_artifact_what *what)
 {
 	size_t i;
 	int r = what->env ? gv_track_check_name("environment", what->env) : 0;
 
+	if (r == 0 && what->env)
+		r = gv_disclosure_check(
+		    d, "the name of an environment", what->env);
 	for (i = 0; r == 0 && i < what->n; i++)
-		r = check_item(what->items[i]);
+		r = check_item(d, what->items[i]);
 	return r;
 }
 
@@ -302,21 +313,69 @@ name_file(struct gv_buf *out, const struct gv_repo *repo, const char *path)
 }
 
 static int
+clear_item(
+    struct gv_bill *bill, struct gv_disclosure *d, size_t i, const char *file)
+{
+	const struct gv_bill_item *item = &bill->all[i];
+	struct gv_disclosed found;
+	struct gv_buf text = GV_BUF_INIT;
+	int r;
+
+	gv_buf_addf(&text, "%s\n%s\n%s", item->name,
+	    item->version ? item->version : "", item->purl ? item->purl : "");
+	r = gv_buf_check(&text);
+	if (r == 0)
+		r = gv_disclosure_find(&found, d, text.p);
+	if (r > 0) {
+		gv_buf_reset(&text);
+		gv_buf_addf(&text,
+		    "its name, version or address has what looks like a "
+		    "secret (%s)",
+		    found.rule);
+		r = gv_buf_check(&text);
+		if (r == 0)
+			r = gv_bill_leave_out(bill, i, file, text.p);
+	}
+	gv_buf_release(&text);
+	return r;
+}
+
+int
+gv_artifact_clear(struct gv_bill *bill, struct gv_disclosure *d, size_t from,
+    size_t odd_from, const char *file)
+{
+	struct gv_disclosed found;
+	size_t i;
+	int r = 0;
+
+	for (i = odd_from; r >= 0 && i < bill->odd && i < GV_BILL_ODD; i++) {
+		r = gv_disclosure_find(&found, d, bill->odds[i].text);
+		if (r > 0)
+			bill->odds[i].text = bill->odds[i].nameless;
+	}
+	/* from behind, since they are taken out */
+	for (i = bill->n; r >= 0 && i > from; i--)
+		r = clear_item(bill, d, i - 1, file);
+	return r < 0 ? r : 0;
+}
+
+static int
 add_odds(struct gv_artifact_done *done, const struct gv_bill *bill)
 {
 	size_t i;
 
 	for (i = 0; i < bill->odd && done->odd + i < GV_BILL_ODD; i++)
-		gv_buf_add(
-		    &done->odds, bill->odds[i], strlen(bill->odds[i]) + 1);
+		gv_buf_add(&done->odds, bill->odds[i].text,
+		    strlen(bill->odds[i].text) + 1);
 	done->odd += bill->odd;
 	return gv_buf_check(&done->odds);
 }
 
-/* What a file says is noted as a whole, or nothing of it. */
+/* What a file says is noted as a whole, or nothing of it; but for what is odd.
+ */
 static int
 add_file(struct gv_artifact_done *done, struct gv_buf *lines,
-    const struct subject *s, struct gv_repo *repo, const char *path)
+    const struct subject *s, struct gv_disclosure *d, const char *path)
 {
 	struct gv_buf text = GV_BUF_INIT, from = GV_BUF_INIT;
 	struct gv_bill bill = GV_BILL_INIT;
@@ -327,10 +386,12 @@ add_file(struct gv_artifact_done *done, struct gv_buf *lines,
 	if (r == 0)
 		r = gv_buf_check(&text);
 	if (r == 0)
-		r = name_file(&from, repo, path);
+		r = name_file(&from, d->repo, path);
 	bill.file = from.p;
 	if (r == 0)
 		r = gv_bill_read(&bill, path, text.p, text.len - 1);
+	if (r == 0)
+		r = gv_artifact_clear(&bill, d, 0, 0, path);
 	if (r == 0)
 		gv_bill_sort(&bill);
 	for (i = 0; r == 0 && i < bill.n; i++) {
@@ -361,10 +422,11 @@ gv_artifact_record(struct gv_artifact_done *out, struct gv_repo *repo,
 		.env = what->env, .now = what->now, .arena = GV_ARENA_INIT
 	};
 	struct gv_artifact_done done = { .n = what->n, .odds = GV_BUF_INIT };
+	struct gv_disclosure d = GV_DISCLOSURE_INIT(repo);
 	struct gv_buf lines = GV_BUF_INIT;
 	unsigned mask = gv_repo_share(repo);
 	size_t i;
-	int r = check(what);
+	int r = check(&d, what);
 
 	if (r == 0)
 		r = gv_repo_check_writable(repo);
@@ -373,7 +435,7 @@ gv_artifact_record(struct gv_artifact_done *out, struct gv_repo *repo,
 	for (i = 0; r == 0 && i < what->n; i++)
 		r = add_word(&lines, &s, what->items[i]);
 	for (i = 0; r == 0 && i < what->n_files; i++)
-		r = add_file(&done, &lines, &s, repo, what->files[i]);
+		r = add_file(&done, &lines, &s, &d, what->files[i]);
 	/* all of them, or none */
 	if (r == 0 && done.n)
 		r = gv_note_put(repo, &s.commit, lines.p, what->now);
@@ -382,6 +444,7 @@ gv_artifact_record(struct gv_artifact_done *out, struct gv_repo *repo,
 		*out = done;
 	else
 		gv_buf_release(&done.odds);
+	gv_disclosure_release(&d);
 	gv_buf_release(&lines);
 	free(s.states);
 	gv_arena_release(&s.arena);

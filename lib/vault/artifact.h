@@ -18,6 +18,8 @@
 #include "base/buf.h"
 #include "store/oid.h"
 
+struct gv_bill;
+struct gv_disclosure;
 struct gv_repo;
 
 struct gv_artifact_what {
@@ -36,15 +38,17 @@ struct gv_artifact_what {
 struct gv_artifact_done {
 	size_t n;           /* digests */
 	size_t bare;        /* components of files that have none */
-	size_t odd;         /* what stood for a digest in files and is none */
-	struct gv_buf odds; /* of the first: in which file, of what, and what
-			       is wrong, a NUL behind each; the caller's */
+	size_t odd;         /* left out of files: what stood for a digest and is
+			       none, and what has a name like a secret */
+	struct gv_buf odds; /* of the first: in which file, of what, and why, a
+			       NUL behind each; the caller's */
 };
 
 /* Note each with its commit, durably; the newest version of each state of the
  * environment belongs to it. *out (it may be NULL) is set by success. 0;
  * GV_EUSAGE for words that are off, and then nothing was noted; GV_EREFUSED for
- * a snapshot of another commit, or a file that is none of those; GV_ENOTFOUND;
+ * a name that looks like a secret, a snapshot of another commit, or a file that
+ * is none of those; GV_ENOTFOUND;
  * as gv_note_put(), upon which those before may be there. */
 int gv_artifact_record(struct gv_artifact_done *out, struct gv_repo *repo,
     const struct gv_artifact_what *what);
@@ -76,8 +80,16 @@ struct gv_artifacts {
 };
 
 /* Whether an artifact can be called so: 0; GV_EUSAGE for one that is too long
- * or odd, or that says a password, which all would read. */
-int gv_artifact_check_name(const char *name, size_t len);
+ * or odd, or that says a password, which all would read; as
+ * gv_disclosure_check(). */
+int
+gv_artifact_check_name(struct gv_disclosure *d, const char *name, size_t len);
+
+/* Leave out of a bill, from an item and an odd one on, what all would read and
+ * looks like a secret: whole items, and names of odd ones. `file` is for the
+ * user. 0; as gv_disclosure_find(). */
+int gv_artifact_clear(struct gv_bill *bill, struct gv_disclosure *d,
+    size_t from, size_t odd_from, const char *file);
 
 /* All of that name, NAME@VERSION or address of a package; or by that digest:
  * its digits or the first seven and more, with the algorithm before them or

@@ -66,9 +66,10 @@ say_server(struct gv_buf *out)
 void
 gv_audit_pipeline_add(struct gv_buf *out)
 {
+	const struct gv_pipeline_look look = { .get = get };
 	struct gv_pipeline p;
 
-	if (gv_pipeline_detect(&p, get, NULL) < 0) {
+	if (gv_pipeline_detect(&p, &look) < 0) {
 		out->failed = true;
 		return;
 	}

@@ -3,40 +3,63 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "scan/scan.h"
-#include "vault/team_rules.h"
 
 static int
-refuse(const char *what, const struct gv_scan_finding *f)
+load(struct gv_disclosure *d)
 {
-	return gv_err(GV_EREFUSED,
-	    "%s has what looks like a secret (%s, byte %u), and all who read "
-	    "the repository would read it, for good: say it without; if it is "
-	    "a real one, the command line is in the shell's history, too",
-	    what, f->rule->id, f->column);
+	int r = d->is_loaded ? 0 : gv_team_rules_load(&d->rules, d->repo);
+
+	/* a policy that is none is told of where it decides */
+	if (r == GV_EREFUSED && d->repo) {
+		gv_team_rules_release(&d->rules);
+		d->rules = (struct gv_team_rules)GV_TEAM_RULES_INIT;
+		r = gv_team_rules_load(&d->rules, NULL);
+	}
+	d->is_loaded = r == 0;
+	return r;
 }
 
 int
-gv_disclosure_check(struct gv_repo *repo, const char *what, const char *text)
+gv_disclosure_find(
+    struct gv_disclosed *out, struct gv_disclosure *d, const char *text)
 {
-	struct gv_team_rules rules = GV_TEAM_RULES_INIT;
-	struct gv_scan scan = GV_SCAN_INIT;
+	const struct gv_scan_finding *f;
 	size_t i;
-	int r = gv_team_rules_load(&rules, repo);
+	int r = load(d);
 
-	/* a policy that is none is told of where it decides */
-	if (r == GV_EREFUSED && repo) {
-		gv_team_rules_release(&rules);
-		rules = (struct gv_team_rules)GV_TEAM_RULES_INIT;
-		r = gv_team_rules_load(&rules, NULL);
-	}
 	if (r == 0)
-		r = gv_scan_run(&scan, rules.set, NULL, text, strlen(text));
-	for (i = 0; r == 0 && i < scan.n; i++)
-		if (scan.findings[i].grade >= GV_SCAN_LIKELY &&
-		    scan.findings[i].rule->kind != GV_RULE_PUBLIC)
-			r = refuse(what, &scan.findings[i]);
-	gv_scan_release(&scan);
-	gv_team_rules_release(&rules);
+		r = gv_scan_run(
+		    &d->scan, d->rules.set, NULL, text, strlen(text));
+	for (i = 0; r == 0 && i < d->scan.n; i++) {
+		f = &d->scan.findings[i];
+		if (f->grade < GV_SCAN_LIKELY ||
+		    f->rule->kind == GV_RULE_PUBLIC)
+			continue;
+		*out = (struct gv_disclosed){ f->rule->id, f->column };
+		r = 1;
+	}
 	return r;
+}
+
+int
+gv_disclosure_check(struct gv_disclosure *d, const char *what, const char *text)
+{
+	struct gv_disclosed found;
+	int r = gv_disclosure_find(&found, d, text);
+
+	return r <= 0
+	    ? r
+	    : gv_err(GV_EREFUSED,
+		  "%s has what looks like a secret (%s, byte %u), and all who "
+		  "read the repository would read it, for good: say it "
+		  "without; if it is a real one, the command line is in the "
+		  "shell's history, too",
+		  what, found.rule, found.byte);
+}
+
+void
+gv_disclosure_release(struct gv_disclosure *d)
+{
+	gv_scan_release(&d->scan);
+	gv_team_rules_release(&d->rules);
 }

@@ -2,19 +2,53 @@
 #define GV_DISCLOSURE_H
 /*
  * Keeps secrets out of what people write into records: reasons, messages,
- * addresses. These are kept as they stand, for all who read the repository, and
- * go out with it, from where nobody takes them back.
+ * addresses, names; and out of what pipelines and files say for them. These are
+ * kept as they stand, for all who read the repository, and go out with it, from
+ * where nobody takes them back.
  *
- *	r = gv_disclosure_check(repo, "--reason", text);
+ *	struct gv_disclosure d = GV_DISCLOSURE_INIT(repo);
+ *	r = gv_disclosure_check(&d, "--reason", text);
+ *	gv_disclosure_release(&d);
  */
+
+#include <stdbool.h>
+
+#include "scan/scan.h"
+#include "vault/team_rules.h"
 
 struct gv_repo;
 
+struct gv_disclosure {
+	struct gv_repo *repo; /* borrowed; NULL: our own rules alone */
+	struct gv_team_rules rules;
+	struct gv_scan scan;
+	bool is_loaded; /* with the first text */
+};
+
+#define GV_DISCLOSURE_INIT(from)                                               \
+	{                                                                      \
+		.repo = (from), .rules = GV_TEAM_RULES_INIT,                   \
+		.scan = GV_SCAN_INIT                                           \
+	}
+
+/* What a text likely has. */
+struct gv_disclosed {
+	const char *rule; /* its id, which goes with the gv_disclosure */
+	unsigned byte;    /* where, from 1 */
+};
+
 /* Hold a text against the rules of the scanner, and the team's own where its
- * policy can be read; `what` says to the user which one it is. 0; GV_EREFUSED
- * where it likely has a secret, with the rule and the place in the message, and
- * never the text; GV_ENOMEM, GV_ERROR. `repo` may be NULL. */
-int
-gv_disclosure_check(struct gv_repo *repo, const char *what, const char *text);
+ * policy can be read. 1 with *out where it likely has a secret; 0; GV_ENOMEM,
+ * GV_ERROR. */
+int gv_disclosure_find(
+    struct gv_disclosed *out, struct gv_disclosure *d, const char *text);
+
+/* The same, as a refusal: GV_EREFUSED with the rule and the place in the
+ * message, and never the text; `what` says to the user which one it is. */
+int gv_disclosure_check(
+    struct gv_disclosure *d, const char *what, const char *text);
+
+/* Free what it holds. */
+void gv_disclosure_release(struct gv_disclosure *d);
 
 #endif

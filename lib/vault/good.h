@@ -131,6 +131,9 @@ struct gv_good {
 	const char *stray_id, *stray;
 	const char *unnoted;  /* by gv_good_mark(): why the note of its commit
 				 does not name it; or NULL */
+	const char *withheld; /* by gv_good_mark(): what variables of the
+				 pipeline look like secrets, with the rule of
+				 each, and are not said; NULL */
 	const char *unread;   /* by gv_good_mark(): how many manifests or
 				    images it passed over, and why the first;
 				    NULL */
@@ -209,12 +212,12 @@ struct gv_good_what {
  * transaction, signed by the first identity at hand that can, and by git's own
  * program where that is wanted; a snapshot of a verified one is pinned. The
  * pipeline is that of the environment. 0 with *out as it was written, judged;
- * GV_EUSAGE for words that are off; GV_EREFUSED for a commit that was revoked,
- * where no reason is given, a snapshot of another commit, or where git's
- * program did not sign; GV_ENOKEY where no identity that was named signs;
- * GV_ENOTFOUND for what is not here; GV_ELOCKED where others were quicker again
- * and again; GV_ECORRUPT; GV_ERROR; GV_ENOMEM. The caller releases *out after
- * success. */
+ * GV_EUSAGE for words that are off; GV_EREFUSED for an environment or artifact
+ * whose name looks like a secret, a commit that was revoked, where no reason is
+ * given, a snapshot of another commit, or where git's program did not sign;
+ * GV_ENOKEY where no identity that was named signs; GV_ENOTFOUND for what is
+ * not here; GV_ELOCKED where others were quicker again and again; GV_ECORRUPT;
+ * GV_ERROR; GV_ENOMEM. The caller releases *out after success. */
 int gv_good_mark(struct gv_good *out, struct gv_repo *repo,
     struct gv_safe *safe, const struct gv_good_what *what);
 

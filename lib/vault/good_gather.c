@@ -15,6 +15,7 @@
 #include "vault/artifact.h"
 #include "vault/author.h"
 #include "vault/diff.h"
+#include "vault/disclosure.h"
 #include "vault/good_internal.h"
 #include "vault/keyring_store.h"
 #include "vault/record.h"
@@ -210,11 +211,12 @@ check_text(const char *what, const char *text)
 }
 
 static int
-add_artifact(struct gv_good *good, const char *text)
+add_artifact(struct gv_good *good, struct gv_disclosure *d, const char *text)
 {
 	struct gv_good_item *out = &good->artifacts[good->n_artifacts];
 	const char *p = text, *mark = NULL, *digits;
 	char *name;
+	int r;
 
 	for (; (p = strstr(p, sha256_mark)); p++)
 		mark = p;
@@ -234,9 +236,8 @@ add_artifact(struct gv_good *good, const char *text)
 		    name);
 	out->name = name;
 	good->n_artifacts++;
-	return gv_artifact_check_name(name, strlen(name)) < 0
-	    ? GV_EUSAGE
-	    : gv_good_copy(good, &out->sha256, digits);
+	r = gv_artifact_check_name(d, name, strlen(name));
+	return r < 0 ? r : gv_good_copy(good, &out->sha256, digits);
 }
 
 static int
@@ -342,17 +343,33 @@ gather_evidence(struct gv_good *good, const struct gv_good_what *what)
 }
 
 static int
-gather_items(struct gv_good *good, const struct gv_good_what *what)
+gather_artifacts(
+    struct gv_good *good, struct gv_repo *repo, const struct gv_good_what *what)
 {
+	struct gv_disclosure d = GV_DISCLOSURE_INIT(repo);
 	size_t i;
 	int r = room(good, &good->artifacts, what->n_artifacts,
 	    sizeof(*good->artifacts));
 
 	if (r == 0)
+		r = gv_disclosure_check(
+		    &d, "the name of an environment", what->env);
+	for (i = 0; r == 0 && i < what->n_artifacts; i++)
+		r = add_artifact(good, &d, what->artifacts[i]);
+	gv_disclosure_release(&d);
+	return r;
+}
+
+static int
+gather_items(
+    struct gv_good *good, struct gv_repo *repo, const struct gv_good_what *what)
+{
+	size_t i;
+	int r = gather_artifacts(good, repo, what);
+
+	if (r == 0)
 		r = room(good, &good->approvers, what->n_approvers,
 		    sizeof(*good->approvers));
-	for (i = 0; r == 0 && i < what->n_artifacts; i++)
-		r = add_artifact(good, what->artifacts[i]);
 	for (i = 0; r == 0 && i < what->n_approvers; i++) {
 		r = check_text("an approver", what->approvers[i]);
 		if (r == 0)
@@ -402,17 +419,51 @@ check_run(const char *url)
 	return r;
 }
 
+struct taking {
+	struct gv_disclosure d;
+	struct gv_buf withheld;
+};
+
+/* A job is not to stop for what its system sets, so it goes without that. */
 static int
-gather_pipeline(struct gv_good *good, const struct gv_good_what *what)
+take(void *ctx, const char *of, const char *text)
+{
+	struct taking *t = ctx;
+	struct gv_disclosed found;
+	int r = gv_disclosure_find(&found, &t->d, text);
+
+	if (r <= 0)
+		return r < 0 ? r : 1;
+	gv_buf_addf(&t->withheld, "%s%s (%s)", t->withheld.len ? ", " : "", of,
+	    found.rule);
+	return gv_buf_check(&t->withheld);
+}
+
+static int
+detect(struct gv_pipeline *p, struct gv_good *good, struct gv_repo *repo)
+{
+	struct taking t = { GV_DISCLOSURE_INIT(repo), GV_BUF_INIT };
+	const struct gv_pipeline_look look = { get, take, &t };
+	int r = gv_pipeline_detect(p, &look);
+
+	if (r == 0 && t.withheld.len)
+		r = gv_good_copy(good, &good->withheld, t.withheld.p);
+	gv_disclosure_release(&t.d);
+	gv_buf_release(&t.withheld);
+	return r;
+}
+
+static int
+gather_pipeline(
+    struct gv_good *good, struct gv_repo *repo, const struct gv_good_what *what)
 {
 	struct gv_pipeline p, *out = &good->pipeline;
-	int r = gv_pipeline_detect(&p, get, NULL);
+	int r = detect(&p, good, repo);
 
-	if (r < 0)
-		return r;
 	out->provider = p.provider;
 	out->is_odd = p.is_odd;
-	r = keep(good, &out->actor, p.actor);
+	if (r == 0)
+		r = keep(good, &out->actor, p.actor);
 	if (r == 0)
 		r = keep(good, &out->run, p.run);
 	if (r == 0)
@@ -597,7 +648,7 @@ gv_good_gather(struct gv_good *good, struct gv_repo *repo, struct gv_safe *safe,
 	if (r == 0)
 		r = gather_actor(good, repo);
 	if (r == 0)
-		r = gather_pipeline(good, what);
+		r = gather_pipeline(good, repo, what);
 	if (r == 0)
 		r = gv_good_copy(good, &good->reason, what->reason);
 	if (r == 0)
@@ -605,7 +656,7 @@ gv_good_gather(struct gv_good *good, struct gv_repo *repo, struct gv_safe *safe,
 	if (what->of || what->status == GV_GOOD_REVOKED)
 		return r;
 	if (r == 0)
-		r = gather_items(good, what);
+		r = gather_items(good, repo, what);
 	return r < 0 ? r : gather_states(good, repo, what);
 }
 

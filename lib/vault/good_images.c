@@ -9,6 +9,8 @@
 #include "store/odb.h"
 #include "store/repo.h"
 #include "store/tree.h"
+#include "vault/artifact.h"
+#include "vault/disclosure.h"
 #include "vault/good_internal.h"
 
 #define FILES_MAX 10000
@@ -20,6 +22,7 @@ struct images {
 	const char *dir;
 	size_t dir_len;
 	struct gv_bill bill;
+	struct gv_disclosure d;
 	size_t files, unread;
 	struct gv_buf why; /* the first of those could not be read */
 };
@@ -74,10 +77,13 @@ read_file(struct images *in, const char *path, const struct gv_oid *oid)
 			in->bill.n = had;
 			r = pass_over(in, gv_err_message());
 		}
+		if (r == 0)
+			r = gv_artifact_clear(
+			    &in->bill, &in->d, had, odd, path);
 	}
 	for (; r == 0 && odd < in->bill.odd; odd++)
 		r = pass_over(
-		    in, odd < GV_BILL_ODD ? in->bill.odds[odd] : path);
+		    in, odd < GV_BILL_ODD ? in->bill.odds[odd].text : path);
 	gv_object_release(&obj);
 	return r;
 }
@@ -245,7 +251,10 @@ gv_good_gather_images(
     struct gv_good *good, struct gv_repo *repo, const char *dir)
 {
 	struct images in = {
-		.dir = dir, .bill = GV_BILL_INIT, .why = GV_BUF_INIT
+		.dir = dir,
+		.bill = GV_BILL_INIT,
+		.d = GV_DISCLOSURE_INIT(repo),
+		.why = GV_BUF_INIT,
 	};
 	int r = gv_repo_odb(repo, &in.odb);
 
@@ -262,6 +271,7 @@ gv_good_gather_images(
 	if (r == 0)
 		r = tell(good, &in);
 	gv_bill_release(&in.bill);
+	gv_disclosure_release(&in.d);
 	gv_buf_release(&in.why);
 	return r;
 }

@@ -198,7 +198,7 @@ assert_odd(const char *name, const char *text, size_t n, const char *want)
 	assert_int_equal(read_text(&bill, name, text), 0);
 	assert_int_equal(bill.n, 0);
 	assert_int_equal(bill.odd, n);
-	assert_string_equal(bill.odds[0], want);
+	assert_string_equal(bill.odds[0].text, want);
 	gv_bill_release(&bill);
 }
 
