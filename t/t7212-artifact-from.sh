@@ -168,6 +168,32 @@ test_expect_success XXD 'lock files, by digests as these write them' '
 	test_cmp .git/expect .git/actual
 '
 
+test_expect_success XXD 'a digest that is cut, with what stands before it in each' '
+	found h1:$(digest text | cut -c1-12) name && echo golang.org/x/text >.git/expect &&
+	test_cmp .git/expect .git/actual &&
+	for n in 5 6 7 8 20 43
+	do
+		found h1:$(h1 text | cut -c1-$n) name && test_cmp .git/expect .git/actual &&
+		found sha512-$(sri left-pad | cut -c1-$n) name && echo left-pad >.git/pad &&
+		test_cmp .git/pad .git/actual || return 1
+	done &&
+	for n in 7 12 63
+	do
+		cut=$(digest zip | cut -c1-$n) &&
+		for text in $cut zh:$cut sha256:$cut
+		do
+			found $text name && test_line_count = 1 .git/actual &&
+			test_grep hashicorp/null .git/actual || return 1
+		done
+	done &&
+	for text in zh:$(digest zip | cut -c1-6) zh:$(digest zip | cut -c1-12)0 \
+		zh:$(digest zip)0 h1:$(h1 text | cut -c1-4) h1:$(h1 text | cut -c1-8)A \
+		sha512:$(digest zip | cut -c1-12) sha256-$(h1 text | cut -c1-12) zh:
+	do
+		test_expect_code 1 git vault artifact find $text || return 1
+	done
+'
+
 test_expect_success XXD 'a lock of Helm is named as from the top, wherever it is told' '
 	mkdir -p ../away && sed "s/^digest.*/digest: sha256:$(digest away)/" chart/Chart.lock \
 		>../away/Chart.lock &&

@@ -84,6 +84,65 @@ gv_bill_digest(struct gv_buf *out, const char *text)
 	return false;
 }
 
+static bool
+begin_digits(struct gv_buf *out, const char *text, size_t bytes)
+{
+	size_t len = strlen(text);
+
+	gv_buf_addstr(out, text);
+	return len && len <= 2 * bytes &&
+	    strspn(text, "0123456789abcdef") == len;
+}
+
+/* Two letters are three digits. */
+static bool
+begin_base64(struct gv_buf *out, const char *text, size_t bytes)
+{
+	struct gv_buf whole = GV_BUF_INIT, raw = GV_BUF_INIT;
+	size_t len = strlen(text);
+	char hex[2 * (DIGEST_MAX + 3) + 1];
+	bool ok = len && !strchr(text, '=') && len * 6 <= bytes * 8 + 4;
+
+	gv_buf_add(&whole, text, len);
+	while (whole.len % 4 && !whole.failed)
+		gv_buf_addch(&whole, 'A');
+	ok = ok && gv_buf_check(&whole) == 0 &&
+	    gv_enc_unbase64(&raw, whole.p, whole.len) == 0;
+	if (ok) {
+		gv_enc_hex(hex, (const unsigned char *)raw.p, raw.len);
+		gv_buf_add(out, hex, len * 6 / 4);
+	}
+	gv_buf_release(&whole);
+	gv_buf_release(&raw);
+	return ok;
+}
+
+static bool
+begin_as(struct gv_buf *out, const char *text, bool base64)
+{
+	size_t i, len, was = out->len;
+
+	for (i = 0; i < FORMS; i++) {
+		len = strlen(forms[i].written);
+		if (forms[i].base64 != base64 ||
+		    strncmp(text, forms[i].written, len) != 0)
+			continue;
+		gv_buf_addstr(out, forms[i].name);
+		if (base64 ? begin_base64(out, text + len, forms[i].bytes)
+			   : begin_digits(out, text + len, forms[i].bytes))
+			return true;
+		gv_buf_truncate(out, was);
+	}
+	return false;
+}
+
+/* What is digits is not taken for base 64, whose letters they are as well. */
+bool
+gv_bill_digest_begin(struct gv_buf *out, const char *text)
+{
+	return begin_as(out, text, false) || begin_as(out, text, true);
+}
+
 bool
 gv_bill_is_digest(const char *text)
 {

@@ -87,6 +87,10 @@ void gv_bill_sort(struct gv_bill *bill);
  * where it is not. */
 bool gv_bill_digest(struct gv_buf *out, const char *text);
 
+/* The same of how one begins, as it is cut; of base 64 as many digits as are
+ * certain. */
+bool gv_bill_digest_begin(struct gv_buf *out, const char *text);
+
 /* Whether it is a digest in that form. */
 bool gv_bill_is_digest(const char *text);
 

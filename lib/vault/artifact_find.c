@@ -22,7 +22,7 @@ struct finding {
 	struct gv_artifacts *out;
 	const char *text;
 	const char *digits;    /* the first ones; NULL: it is no digest */
-	const char *algorithm; /* "sha256:", or NULL: of any */
+	const char *algorithm; /* "sha256:…", or NULL: of any */
 	size_t algorithm_len;
 	struct gv_buf whole; /* in its one form */
 };
@@ -311,20 +311,16 @@ compare(const void *a, const void *b)
 static int
 set_digest(struct finding *f, const char *text)
 {
-	static const char *const names[] = { SHA256,
-		"sha512:", "sha384:", "sha1:", "h1:" };
-	const char *hex = gv_bill_digest(&f->whole, text) ? f->whole.p : text;
-	size_t i, len;
+	bool is = gv_bill_digest(&f->whole, text) ||
+	    gv_bill_digest_begin(&f->whole, text);
+	const char *hex = text;
+	size_t len;
 	int r = gv_buf_check(&f->whole);
 
-	for (i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		len = strlen(names[i]);
-		if (strncmp(hex, names[i], len) != 0)
-			continue;
-		f->algorithm = names[i];
-		f->algorithm_len = len;
-		hex += len;
-		break;
+	if (r == 0 && is) {
+		hex = strchr(f->whole.p, ':') + 1;
+		f->algorithm = f->whole.p;
+		f->algorithm_len = (size_t)(hex - f->whole.p);
 	}
 	len = strlen(hex);
 	if (len >= PREFIX_MIN && len <= DIGITS_MAX &&
