@@ -209,7 +209,7 @@ test_expect_success XXD 'a lock of Helm is named as from the top, wherever it is
 
 test_expect_success XXD 'a file that is off is refused, and nothing of the call noted' '
 	git rev-parse refs/notes/vault >.git/before &&
-	for file in "x.txt:" "x.yaml:a: [sha256:" "x.json:{}" "x.json:{" "go.sum:one two" \
+	for file in "x.txt:" "x.yaml:a: [sha256:" "y.yaml:{{- if }}" "x.json:{}" "x.json:{" "go.sum:one two" \
 		".terraform.lock.hcl:module \"a\" {}" "Chart.lock:a: 1"
 	do
 		mkdir -p off && echo "${file#*:}" >"off/${file%%:*}" &&

@@ -423,7 +423,7 @@ gv_bill_read(struct gv_bill *out, const char *name, char *data, size_t len)
 	if (ends(base, ".terraform.lock.hcl"))
 		return gv_bill_read_terraform(out, name, data, len);
 	if (ends(base, ".yaml") || ends(base, ".yml"))
-		return gv_bill_read_images(out, name, data, len);
+		return gv_bill_read_yaml(out, name, data, len);
 	if (ends(base, ".json"))
 		return gv_bill_read_json(out, name, data, len);
 	return gv_err(GV_EREFUSED,

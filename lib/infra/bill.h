@@ -70,7 +70,7 @@ void gv_bill_release(struct gv_bill *bill);
 int gv_bill_read(struct gv_bill *out, const char *name, char *data, size_t len);
 
 /* Add the images with a digest that a file of YAML names, of one document or
- * several. The same. */
+ * several; one without any is not looked at, and may be no YAML. The same. */
 int gv_bill_read_images(
     struct gv_bill *out, const char *name, const char *data, size_t len);
 

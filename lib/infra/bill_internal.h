@@ -14,6 +14,9 @@
 int gv_bill_add(struct gv_bill *out, bool *added, const char *file,
     const struct gv_bill_item *item);
 
+/* As gv_bill_read_images(), of a file that is to be YAML as a whole. */
+int gv_bill_read_yaml(
+    struct gv_bill *out, const char *name, const char *data, size_t len);
 int gv_bill_read_json(
     struct gv_bill *out, const char *name, char *data, size_t len);
 int gv_bill_read_gosum(

@@ -11,6 +11,7 @@
 struct reading {
 	struct gv_bill *out;
 	const char *name;
+	bool is_strict; /* documents without a digest are read, too */
 };
 
 /* ---- images ------------------------------------------------------------- */
@@ -154,7 +155,8 @@ read_document(struct reading *in, size_t n, const char *text, size_t len)
 	int r;
 
 	/* most have no image with a digest, and cost no tree */
-	if (len == 0 || memmem(text, len, "sha256:", 7) == NULL)
+	if (len == 0 ||
+	    (!in->is_strict && memmem(text, len, "sha256:", 7) == NULL))
 		return 0;
 	gv_buf_addstr(&name, in->name);
 	if (n > 1)
@@ -170,24 +172,35 @@ read_document(struct reading *in, size_t n, const char *text, size_t len)
 	return r;
 }
 
-int
-gv_bill_read_images(
-    struct gv_bill *out, const char *name, const char *data, size_t len)
+static int
+read_documents(struct reading *in, const char *data, size_t len)
 {
-	struct reading in = { out, name };
 	const char *begin = data, *p, *end = data + len;
 	size_t n = 0;
 	int r = 0;
 
-	out->read = 0;
+	in->out->read = 0;
 	for (p = data; r == 0 && p < end; p = line_end(p, end)) {
 		if (!is_separator(p, end) || p == begin)
 			continue;
-		r = read_document(&in, ++n, begin, (size_t)(p - begin));
+		r = read_document(in, ++n, begin, (size_t)(p - begin));
 		begin = p;
 	}
-	return r < 0 ? r
-		     : read_document(&in, ++n, begin, (size_t)(end - begin));
+	return r < 0 ? r : read_document(in, ++n, begin, (size_t)(end - begin));
+}
+
+int
+gv_bill_read_images(
+    struct gv_bill *out, const char *name, const char *data, size_t len)
+{
+	return read_documents(&(struct reading){ out, name, false }, data, len);
+}
+
+int
+gv_bill_read_yaml(
+    struct gv_bill *out, const char *name, const char *data, size_t len)
+{
+	return read_documents(&(struct reading){ out, name, true }, data, len);
 }
 
 /* ---- the lock of Helm --------------------------------------------------- */

@@ -145,6 +145,7 @@ images_of_manifests(void **state)
 	assert_refused("x.yaml", "a: [sha256:\n", "x.yaml:");
 	assert_refused("x.yaml", "a: 1\n---\nb: {{ .Values.sha256: }}\n",
 	    "x.yaml, document 2:");
+	assert_refused("x.yaml", "a: {{ .Values.x }}\n{{- if }}\n", "x.yaml:");
 }
 
 static void
