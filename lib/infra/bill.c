@@ -270,7 +270,7 @@ add_place(struct gv_buf *out, const char *file, const struct gv_bill_item *item)
 static int
 add_odd(struct gv_bill *out, const char *file, const struct gv_bill_item *item)
 {
-	struct gv_bill_odd *odd = &out->odds[out->odd];
+	struct gv_bill_odd *odd;
 	const char *version = item->version;
 	bool has_name = is_text(item->name, false) && !has_user(item->name, "");
 	struct gv_buf text = GV_BUF_INIT;
@@ -278,6 +278,7 @@ add_odd(struct gv_bill *out, const char *file, const struct gv_bill_item *item)
 
 	if (out->odd++ >= GV_BILL_ODD)
 		return 0;
+	odd = &out->odds[out->odd - 1];
 	add_place(&text, file, item);
 	say_odd(&text, item->digest);
 	r = gv_buf_check(&text);
@@ -302,11 +303,12 @@ int
 gv_bill_leave_out(
     struct gv_bill *bill, size_t i, const char *file, const char *why)
 {
-	struct gv_bill_odd *odd = &bill->odds[bill->odd];
+	struct gv_bill_odd *odd;
 	struct gv_buf text = GV_BUF_INIT;
 	int r = 0;
 
 	if (bill->odd++ < GV_BILL_ODD) {
+		odd = &bill->odds[bill->odd - 1];
 		add_place(&text, file, &bill->all[i]);
 		gv_buf_addstr(&text, why);
 		r = gv_buf_check(&text);

@@ -5,11 +5,11 @@
  * finds: doctor_config.c looks at the configuration, doctor_locks.c and
  * doctor_files.c at what lies around, doctor_access.c at who may write there,
  * doctor_vault.c at the snapshots, doctor_marks.c at what is said of them and
- *at refs of ours that lead nowhere, doctor_clear.c at ignored files in them,
+ * at refs of ours that lead nowhere, doctor_clear.c at ignored files in them,
  * doctor_secret.c at values, doctor_hook.c at hooks, doctor_remote.c at
- *remotes, doctor_sent.c at what is on them, doctor_name.c at who the user is,
+ * remotes, doctor_sent.c at what is on them, doctor_name.c at who the user is,
  * doctor_state.c at states of tools, doctor_versions.c at git and the
- *libraries.
+ * libraries.
  *
  *	int
  *	gv_doctor_gc(struct gv_doctor *d)
