@@ -317,7 +317,7 @@ clear_item(
     struct gv_bill *bill, struct gv_disclosure *d, size_t i, const char *file)
 {
 	const struct gv_bill_item *item = &bill->all[i];
-	struct gv_disclosed found;
+	struct gv_disclosed found = { 0 };
 	struct gv_buf text = GV_BUF_INIT;
 	int r;
 
@@ -344,7 +344,7 @@ int
 gv_artifact_clear(struct gv_bill *bill, struct gv_disclosure *d, size_t from,
     size_t odd_from, const char *file)
 {
-	struct gv_disclosed found;
+	struct gv_disclosed found = { 0 };
 	size_t i;
 	int r = 0;
 

@@ -44,7 +44,7 @@ gv_disclosure_find(
 int
 gv_disclosure_check(struct gv_disclosure *d, const char *what, const char *text)
 {
-	struct gv_disclosed found;
+	struct gv_disclosed found = { 0 };
 	int r = gv_disclosure_find(&found, d, text);
 
 	return r <= 0
