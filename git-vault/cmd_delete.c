@@ -67,8 +67,10 @@ print_text(struct gv_ctx *ctx, const struct gv_removal *del, bool dry_run)
 	gv_out_count(count, del->n, "snapshot");
 	gv_out_say(ctx->out,
 	    dry_run ? "would delete %s"
-		    : "deleted %s; until git collects its garbage, 'git vault "
-		      "restore COMMIT --to DIR' still finds one",
+		: !gv_removal_is_there(del, ctx->repo)
+		? "deleted %s"
+		: "deleted %s; until git collects its garbage, 'git vault "
+		  "restore COMMIT --to DIR' still finds one",
 	    count);
 }
 

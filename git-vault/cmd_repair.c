@@ -17,6 +17,7 @@
 #include "vault/good.h"
 #include "vault/mark.h"
 #include "vault/note.h"
+#include "vault/remote.h"
 #include "vault/repair.h"
 #include "vault/reparent.h"
 #include "vault/safe.h"
@@ -159,10 +160,28 @@ on_left(void *telling, const char *snapshot, enum gv_repair_left left)
 	t->is_damaged = true;
 }
 
+/* Nothing is given up before a remote was asked: whether one is to be. */
+static bool
+name_remote(const struct telling *t)
+{
+	const struct repair_opts *o = t->ctx->opts;
+	struct gv_remote remote;
+	size_t at = 0;
+
+	if (o->remote || !gv_remote_next(&remote, &at, &t->ctx->repo->config))
+		return false;
+	gv_out_say(t->ctx->out,
+	    "a remote may have what is lost here: 'git vault repair --remote "
+	    "%.*s' asks it",
+	    (int)remote.len, remote.name);
+	return true;
+}
+
 /* What can be done with those that are beyond repair. */
 static void
 print_hints(const struct telling *t, const struct gv_repair_result *res)
 {
+	bool may_have;
 	char count[GV_OUT_SIZE_MAX];
 	const char *at, *lf;
 
@@ -185,6 +204,7 @@ print_hints(const struct telling *t, const struct gv_repair_result *res)
 		    res->unasked == 1 ? "it" : "them");
 		return;
 	}
+	may_have = res->lost && name_remote(t);
 	if (t->is_state_damaged)
 		gv_out_say(t->ctx->out,
 		    "a version that has lost something can mostly not be "
@@ -196,8 +216,8 @@ print_hints(const struct telling *t, const struct gv_repair_result *res)
 	gv_out_say(t->ctx->out,
 	    "what is whole of a damaged snapshot comes back with 'git vault "
 	    "restore SNAP --skip-damaged --to DIR'");
-	gv_out_say(
-	    t->ctx->out, "'git vault delete --force SNAP' lets go of one");
+	gv_out_say(t->ctx->out, "'git vault delete --force SNAP' lets go of %s",
+	    may_have ? "one that no remote has" : "one");
 }
 
 static void

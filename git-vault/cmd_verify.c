@@ -241,6 +241,10 @@ print_summary(struct gv_ctx *ctx, const struct gv_verify_result *res)
 		    "this clone is partial: what it could not fetch is not "
 		    "damaged while a remote has it; see that 'git fetch' "
 		    "reaches that");
+	else if (res->faults)
+		gv_out_say(ctx->out,
+		    "'git vault repair' looks for what is damaged wherever it "
+		    "may still be whole");
 	if (res->left)
 		gv_out_say(ctx->out,
 		    "the time is over before %" PRIu64

@@ -52,6 +52,21 @@ test_expect_success 'a commit, where a snapshot beside it is damaged there' '
 	git vault verify --all
 '
 
+test_expect_success 'what is lost is not given up before a remote was asked' '
+	anew && o=$(oid $two) && lose "$o" "$(oid $one:tree/other)" &&
+	test_expect_code 1 git vault verify >../actual 2>../err &&
+	test_grep "git vault repair. looks for what is damaged" ../err &&
+	test_expect_code 1 git vault repair >../actual 2>../err &&
+	test_grep "remote may have what is lost here: .*--remote origin" ../err &&
+	test_grep "delete --force SNAP. lets go of one that no remote" ../err &&
+	git vault -q delete --force $two && git vault delete --force $one 2>../err &&
+	test_grep "still finds one" ../err && anew && lose "$o" &&
+	git vault delete --force $two 2>../err && test_grep "^git-vault: deleted" ../err &&
+	test_grep ! "still finds" ../err && anew && lose "$o" &&
+	git vault repair --remote origin 2>../err && git vault verify 2>../err &&
+	test_grep ! "git vault repair" ../err
+'
+
 test_expect_success 'twenty files of a snapshot that is damaged there' '
 	anew && spoil "$(oid $two:tree/f1)" && for i in $(test_seq 2 20)
 	do

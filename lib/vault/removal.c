@@ -54,6 +54,20 @@ gv_removal_release(struct gv_removal *removal)
 	memset(removal, 0, sizeof(*removal));
 }
 
+bool
+gv_removal_is_there(const struct gv_removal *removal, struct gv_repo *repo)
+{
+	struct gv_odb *odb;
+	size_t i;
+
+	if (gv_repo_odb(repo, &odb) < 0)
+		return false;
+	for (i = 0; i < removal->n; i++)
+		if (gv_odb_has(odb, &removal->items[i].commit))
+			return true;
+	return false;
+}
+
 int
 gv_removal_check(const struct gv_record_refs *refs)
 {

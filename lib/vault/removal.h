@@ -42,6 +42,10 @@ struct gv_removal_opts {
 int gv_removal_add(
     struct gv_removal *removal, const char *id, const struct gv_oid *commit);
 
+/* Whether the commit of one of them is here, to be restored from. */
+bool
+gv_removal_is_there(const struct gv_removal *removal, struct gv_repo *repo);
+
 /* Whether anything may be deleted: 0, or GV_ECORRUPT where marks or tombstones
  * cannot be read, which might say that it stays. */
 int gv_removal_check(const struct gv_record_refs *refs);
