@@ -375,6 +375,50 @@ test_expect_success 'a folder in the working tree is the repository'\''s own' '
 	test_must_be_empty $T/err && test_dir_is_empty .githooks
 '
 
+test_expect_success 'one there that git tracks stays as it is, with the line to add' '
+	fresh && mkdir -p deep .githooks && test_write_lines "#!/bin/sh" "echo TEAM" \
+		>.githooks/pre-commit && chmod 755 .githooks/pre-commit &&
+	test_write_lines "#!/bin/sh" "echo MINE" >.githooks/post-merge &&
+	chmod 755 .githooks/post-merge && git add .githooks/pre-commit &&
+	git commit -q -m one && git config core.hooksPath .githooks &&
+	picture .githooks >$T/before &&
+	(cd deep && test_expect_code 1 git vault hooks install --only pre-commit) \
+		>$T/out 2>$T/err &&
+	test_grep "^refused *pre-commit: git tracks .* the line: git vault hooks run -- pre-commit " \
+		$T/out && picture .githooks >$T/after && test_cmp $T/before $T/after &&
+	test_expect_code 1 git vault hooks install >$T/out 2>$T/err &&
+	test_line_count = 5 $T/out && test_grep "^refused *pre-commit:" $T/out &&
+	test_grep "^added *post-merge, after" $T/out &&
+	test_grep "^added *pre-push" $T/out && git diff --exit-code &&
+	test_path_is_missing .githooks/pre-commit.before-vault &&
+	sed -n "s/^refused.* the line: //p" $T/out >>.githooks/pre-commit &&
+	git vault hooks install >$T/out 2>$T/err &&
+	test_grep "^foreign *pre-commit: a line of it runs" $T/out &&
+	git vault hooks status >$T/out && test_grep "pre-commit: a line of" $T/out &&
+	git commit -q -a -m two >$T/out 2>&1 && test_grep TEAM $T/out &&
+	echo "token: $token" >t.yaml && git add t.yaml &&
+	test_must_fail git commit -q -m bad >$T/out 2>&1 &&
+	test_grep TEAM $T/out && test_grep t.yaml:1 $T/out &&
+	git vault hooks uninstall >$T/out && git diff --exit-code &&
+	test_path_is_missing .githooks/pre-push
+'
+
+test_expect_success 'so it does in a linked working tree, and in the middle of a conflict' '
+	fresh && mkdir .githooks && echo "#!/bin/sh" >.githooks/pre-push &&
+	git add . && git commit -q -m one && git branch other &&
+	git config core.hooksPath .githooks && rm -rf ../linked &&
+	git worktree add -q ../linked && (
+		cd ../linked &&
+		test_expect_code 1 git vault hooks install --only pre-push >$T/out &&
+		test_grep "^refused *pre-push: git tracks" $T/out
+	) && echo "# a" >>.githooks/pre-push && git commit -q -a -m a &&
+	git checkout -q other && echo "# b" >>.githooks/pre-push &&
+	git commit -q -a -m b && test_must_fail git merge -q main >$T/out 2>&1 &&
+	test_expect_code 1 git vault hooks install --only pre-push >$T/out &&
+	test_grep "^refused *pre-push: git tracks" $T/out &&
+	rm -rf ../linked && git worktree prune
+'
+
 test_expect_success 'one of each working tree is for that one alone, and the others are told' '
 	fresh && mkdir .githooks && echo "/.githooks" >.git/info/exclude &&
 	git config core.hooksPath .githooks && git commit -q --allow-empty -m x &&

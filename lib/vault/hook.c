@@ -145,7 +145,8 @@ gv_hook_look_at(
 	}
 	step->state = GV_HOOK_FOREIGN;
 	step->manager = gv_hook_manager_of(dir, name);
-	if (report->where && gv_hook_has_line(dir, hook))
+	if ((report->where || report->is_tracked) &&
+	    gv_hook_has_line(dir, hook))
 		step->why = "a line of it runs the one of git vault";
 	look_elsewhere(report, dir, step);
 	return 0;
@@ -281,7 +282,10 @@ gv_hook_install(struct gv_hook_report *out, struct gv_repo *repo,
 			continue;
 		r = gv_hook_look_at(out, dir, h);
 		if (r == 0)
+			r = gv_hook_spare(out, dir, repo);
+		if (r == 0)
 			r = gv_hook_put(out, dir, choice);
+		r = r < 0 ? r : 0;
 		if (r == 0 && strcmp(h->name, WRITES) == 0)
 			r = gv_hook_hide_receipts(repo, true);
 		if (r == 0 && strcmp(h->name, PUSHES) == 0)

@@ -19,6 +19,12 @@
 int gv_hook_place(struct gv_hook_report *report, struct gv_repo *repo,
     enum gv_hook_layout layout);
 
+/* Leave alone what git tracks, and every clone would run otherwise, where ours
+ * would take the place of the last step's file: refused, or left where a line
+ * of it runs ours. 1; 0 where it is not so; or a failure. */
+int gv_hook_spare(
+    struct gv_hook_report *report, int dir, const struct gv_repo *repo);
+
 /* Look at one hook in an open folder (-1: there is none). */
 int gv_hook_look_at(
     struct gv_hook_report *report, int dir, const struct gv_hook *hook);

@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/path.h"
+#include "store/index.h"
 #include "store/repo.h"
 #include "sys/dir.h"
 #include "sys/entry.h"
@@ -128,6 +129,83 @@ sentence(const struct gv_repo *repo, const char *dir, const char *why)
 		gv_buf_addstr(
 		    &text, "lines in the files there run those of git vault");
 	return gv_buf_take(&text);
+}
+
+/* Whether git has it in the index, also in a conflict. */
+static int
+is_in_index(bool *out, const struct gv_repo *repo, const char *path)
+{
+	struct gv_index *index = NULL;
+	unsigned stage;
+	int r = gv_index_open(&index, repo);
+
+	*out = false;
+	for (stage = 0; r == 0 && stage <= 3; stage++)
+		*out |= gv_index_find(index, path, strlen(path), stage) != NULL;
+	gv_index_close(index);
+	return r;
+}
+
+/* The path of a hook from the top of the working tree that it is in. */
+static int
+path_in_tree(struct gv_buf *out, const struct gv_hook_report *report,
+    const struct gv_repo *repo, const char *name)
+{
+	char *dir = real_path(report->dir);
+	char *top = gv_entry_real_path(repo->worktree);
+	const char *below = dir && top ? dir + strlen(top) : NULL;
+
+	if (below == NULL)
+		out->failed = true;
+	else
+		gv_buf_addf(out, "%s%s%s", below + (*below == '/'),
+		    below[0] ? "/" : "", name);
+	free(dir);
+	free(top);
+	return gv_buf_check(out);
+}
+
+static int
+refuse_tracked(struct gv_hook_report *report, struct gv_hook_step *step)
+{
+	const char *name = step->hook->name;
+	struct gv_buf text = GV_BUF_INIT;
+	int r;
+
+	gv_buf_addf(&text,
+	    "git tracks that file, and all who have it would lose it to ours, "
+	    "so it is left as it is; to have the one of git vault run, add to "
+	    "it the line: " LINE "%s \"$@\" || exit",
+	    name);
+	r = gv_buf_check(&text);
+	if (r == 0)
+		step->why = gv_arena_copy(&report->arena, text.p, text.len);
+	step->action = GV_HOOK_REFUSED;
+	gv_buf_release(&text);
+	return r < 0 || step->why == NULL ? GV_ENOMEM : 1;
+}
+
+int
+gv_hook_spare(
+    struct gv_hook_report *report, int dir, const struct gv_repo *repo)
+{
+	struct gv_hook_step *step = &report->steps[report->n - 1];
+	struct gv_buf path = GV_BUF_INIT;
+	bool is = false;
+	int r;
+
+	/* husky's get lines, and what is ours is no loss */
+	if (!report->is_tracked || report->own ||
+	    (step->state != GV_HOOK_FOREIGN && step->state != GV_HOOK_MOVED))
+		return 0;
+	r = path_in_tree(&path, report, repo, step->hook->name);
+	if (r == 0)
+		r = is_in_index(&is, repo, path.p);
+	gv_buf_release(&path);
+	if (r < 0 || !is)
+		return r;
+	return gv_hook_has_line(dir, step->hook) ? 1
+						 : refuse_tracked(report, step);
 }
 
 /* A file below a folder. */
