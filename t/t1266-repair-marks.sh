@@ -206,4 +206,13 @@ test_expect_success 'a file of theirs that says nothing stands again' '
 	done
 '
 
+test_expect_success 'not under the lock of another, and none is left' '
+	fresh && was=$(git rev-parse $marks) && : >.git/$marks &&
+	: >.git/$marks.lock && test_expect_code 4 git vault repair 2>../err &&
+	test_grep "another git holds the lock .*marks.lock; if none" ../err &&
+	test_must_be_empty .git/$marks && rm .git/$marks.lock &&
+	git vault repair && test $was = $(git rev-parse $marks) &&
+	test_path_is_missing .git/$marks.lock
+'
+
 test_done
