@@ -208,9 +208,11 @@ test_expect_success 'one that is killed leaves nothing clear behind the next com
 	while test $n -lt 40
 	do
 		n=$((n + 1)) && rm -rf ../there && cp -a ../kept ../there &&
-		cd ../there && { timeout -s KILL 0.0$(printf %02d $n) \
-			git-vault restore $(cat ../id.first) --in-place \
-			>/dev/null 2>&1 || hit=$((hit + 1)); } &&
+		cd ../there && {
+			timeout --foreground -s KILL 0.0$(printf %02d $n) \
+				git-vault restore $(cat ../id.first) --in-place \
+				>/dev/null 2>&1 || hit=$((hit + 1))
+		} &&
 		{ git vault list >/dev/null 2>&1; git vault status >/dev/null 2>&1 || :; } &&
 		git vault restore $(cat ../id.first) --in-place -n \
 			>/dev/null 2>&1 &&
