@@ -28,12 +28,14 @@ set_threads(char *out, size_t size, const struct gv_fold_opts *opts)
 	snprintf(out, size, "pack.threads=%d", n);
 }
 
-/* git prune takes away what git writes beside it. */
+/* git prune takes away what git writes beside it, and by what it finds the
+ * objects. */
 static bool
-was_pruned(const struct gv_proc *p)
+was_pruned(const struct gv_proc *p, const struct gv_scratch *scratch)
 {
-	return strstr(p->err.p, "temporary") &&
-	    strstr(p->err.p, "No such file or directory");
+	return !gv_scratch_is_whole(scratch) ||
+	    (strstr(p->err.p, "temporary") &&
+		strstr(p->err.p, "No such file or directory"));
 }
 
 /* Deltas that stand are taken over (the sister files' are as good as what git
@@ -70,7 +72,7 @@ gv_fold_pack(struct gv_pack_adopt **a, struct gv_fold_run *run,
 		r = gv_scratch_git(&p, &scratch, argv, list);
 	if (r == 0 && gv_cancel_requested())
 		r = gv_cancel_error();
-	else if (r == 0 && p.status && was_pruned(&p))
+	else if (r == 0 && p.status && was_pruned(&p, &scratch))
 		r = gv_err(GV_EEXISTS,
 		    "git prune took the pack away that was being written: "
 		    "nothing was folded; try again when it is done");

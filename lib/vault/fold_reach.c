@@ -118,6 +118,25 @@ parse(struct gv_fold_reach *out, const struct gv_buf *text)
 	return r;
 }
 
+/* git gives a working tree that it adds a HEAD of noughts at first. */
+static int
+tell_failed(struct gv_proc *p)
+{
+	const char *why = gv_proc_why(p);
+
+	if (strstr(why, "bad object worktrees/") == NULL)
+		return gv_err(GV_ERROR,
+		    "what is still needed cannot be told, so nothing is "
+		    "dropped: git rev-list: %s",
+		    why);
+	return gv_err(GV_ELOCKED,
+	    "what is still needed cannot be told, so nothing is dropped: git "
+	    "rev-list: %s; where git adds or removes a working tree, try again "
+	    "when it is done, else have git remove what was left of one "
+	    "(git worktree list, git worktree remove --force)",
+	    why);
+}
+
 int
 gv_fold_reach_load(struct gv_fold_reach *out, struct gv_fold_run *run)
 {
@@ -137,10 +156,7 @@ gv_fold_reach_load(struct gv_fold_reach *out, struct gv_fold_run *run)
 		.in = out->tips.p,
 		.in_len = strays });
 	if (r == 0 && p.status)
-		r = gv_err(GV_ERROR,
-		    "what is still needed cannot be told, so nothing is "
-		    "dropped: git rev-list: %s",
-		    gv_proc_why(&p));
+		r = tell_failed(&p);
 	if (r == 0)
 		r = parse(out, &p.out);
 	gv_proc_release(&p);

@@ -25,6 +25,7 @@
 #define PREFIX     "scratch-"
 #define IN_OBJECTS "tmp_objdir-vault-"
 #define STALE_S    60 /* one that was just made is not held yet */
+#define TRIES      5
 
 /* Among what is temporary others may have one of such a name. */
 static bool
@@ -128,6 +129,18 @@ make_objects(struct gv_scratch *s)
 	return r;
 }
 
+bool
+gv_scratch_is_whole(const struct gv_scratch *s)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	bool is_whole;
+
+	gv_buf_addf(&path, "%s/info/alternates", s->objects.p);
+	is_whole = gv_buf_check(&path) == 0 && gv_file_exists(AT_FDCWD, path.p);
+	gv_buf_release(&path);
+	return is_whole;
+}
+
 /* Where it is made: with the objects, or beside our other files, or, where that
  * may be and nothing can be made there, with what is temporary. */
 static int
@@ -155,6 +168,36 @@ choose_place(struct gv_buf *out, const char **prefix, struct gv_repo *repo,
 	return gv_buf_check(out);
 }
 
+static int
+make_once(struct gv_scratch *s, const char *place, const char *path)
+{
+	gv_file_close(s->hold);
+	gv_buf_reset(&s->dir);
+	gv_buf_reset(&s->objects);
+	s->hold = gv_entry_temp_dir(&s->dir, AT_FDCWD, path);
+	if (s->hold < 0)
+		return gv_err_sys("cannot make a folder in %s", place);
+	(void)gv_entry_hold(s->hold);
+	return make_objects(s);
+}
+
+/* git prune goes over what is temporary once, so the next one stays. */
+static int
+make(struct gv_scratch *s, const char *place, const char *path)
+{
+	int r, i;
+
+	for (i = 0; i < TRIES; i++) {
+		r = make_once(s, place, path);
+		if (r == 0 || s->hold < 0 || gv_file_is_dir(AT_FDCWD, s->dir.p))
+			return r;
+	}
+	return gv_err(GV_ELOCKED,
+	    "git prune takes away what is made in %s; try again when it is "
+	    "done",
+	    place);
+}
+
 int
 gv_scratch_open(
     struct gv_scratch *out, struct gv_repo *repo, enum gv_scratch_place where)
@@ -171,14 +214,8 @@ gv_scratch_open(
 		r = gv_buf_check(&path);
 	if (r == 0) {
 		each_left(place.p, prefix, sweep, NULL);
-		out->hold = gv_entry_temp_dir(&out->dir, AT_FDCWD, path.p);
-		if (out->hold < 0)
-			r = gv_err_sys("cannot make a folder in %s", place.p);
-		else
-			(void)gv_entry_hold(out->hold);
+		r = make(out, place.p, path.p);
 	}
-	if (r == 0)
-		r = make_objects(out);
 	gv_buf_release(&place);
 	gv_buf_release(&path);
 	return r;

@@ -41,9 +41,14 @@ enum gv_scratch_place {
 };
 
 /* Make the folder, which nobody else may enter. Sweep what kills have left of
- * others there. 0 or a failure; to be closed whatever comes. */
+ * others there. 0; GV_ELOCKED if git prune takes it away again and again;
+ * another failure; to be closed whatever comes. */
 int gv_scratch_open(
     struct gv_scratch *out, struct gv_repo *repo, enum gv_scratch_place where);
+
+/* Whether nobody has taken it away: git prune does, among the objects, whether
+ * it is in use or not. A git that ran in it found no object then. */
+bool gv_scratch_is_whole(const struct gv_scratch *s);
 
 /* Append the paths of those that kills have left among the objects, each with a
  * NUL behind it. 0; GV_ENOMEM. */
