@@ -40,6 +40,17 @@ gv_link_peel(struct gv_oid *id, enum gv_otype *type, struct gv_odb *odb)
 	return r;
 }
 
+bool
+gv_link_tree(struct gv_oid *out, const struct gv_object *commit)
+{
+	static const char word[] = "tree ";
+	const size_t at = sizeof(word) - 1;
+	const char *p = (const char *)commit->data;
+
+	return commit->len > at + GV_OID_HEX && memcmp(p, word, at) == 0 &&
+	    p[at + GV_OID_HEX] == '\n' && gv_oid_parse(out, p + at) == 0;
+}
+
 int
 gv_link_parents(void *to, struct gv_odb *odb, const struct gv_oid *commit,
     int (*each)(void *to, const struct gv_oid *parent))

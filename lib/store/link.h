@@ -8,12 +8,18 @@
  *	r = gv_link_parents(&list, odb, &commit, add_parent);
  */
 
+#include <stdbool.h>
+
 #include "store/odb.h"
 
 /* Go from a tag to what it is of, and on where that is a tag again; *type is
  * what *id is in the end. 0; GV_ECORRUPT also where more tags stand on one
  * another than anybody makes; GV_ENOTFOUND; GV_ENOMEM. */
 int gv_link_peel(struct gv_oid *id, enum gv_otype *type, struct gv_odb *odb);
+
+/* The tree that a commit names, of which this is what it consists of; false
+ * where it does not begin with one. */
+bool gv_link_tree(struct gv_oid *out, const struct gv_object *commit);
 
 /* Hand each parent of a commit to `each`, in order, as long as that returns 0.
  * What it returned, or the reading's failure. */

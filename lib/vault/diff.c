@@ -8,6 +8,7 @@
 #include "base/path.h"
 #include "base/vec.h"
 #include "store/config.h"
+#include "store/link.h"
 #include "store/odb.h"
 #include "store/repo.h"
 #include "store/tree.h"
@@ -51,8 +52,7 @@ gv_diff_side_of_commit(
 		r = gv_odb_read_type(odb, &obj, commit, GV_OTYPE_COMMIT);
 	if (r < 0)
 		return r;
-	if (obj.len < 5 + GV_OID_HEX || memcmp(obj.data, "tree ", 5) != 0 ||
-	    gv_oid_parse(&side.tree, (const char *)obj.data + 5) < 0)
+	if (!gv_link_tree(&side.tree, &obj))
 		r = gv_err(GV_ECORRUPT, "a commit does not name its tree");
 	else
 		*out = side;

@@ -1,8 +1,7 @@
 #include "vault/fold_internal.h"
 
-#include <string.h>
-
 #include "base/err.h"
+#include "store/link.h"
 #include "store/odb.h"
 #include "store/tree.h"
 #include "sys/cancel.h"
@@ -64,8 +63,7 @@ name_below(
 
 	if (r < 0)
 		return r;
-	if (obj.len < 5 + GV_OID_HEX || memcmp(obj.data, "tree ", 5) != 0 ||
-	    gv_oid_parse(&root, (const char *)obj.data + 5) < 0)
+	if (!gv_link_tree(&root, &obj))
 		r = gv_err(GV_ECORRUPT, "a commit has no tree");
 	gv_object_release(&obj);
 	o = r == 0 ? gv_odb_own_find(&run->own, &root) : NULL;

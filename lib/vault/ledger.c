@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/path.h"
+#include "store/link.h"
 #include "store/odb.h"
 #include "store/pack.h"
 #include "store/repo.h"
@@ -24,9 +25,7 @@ gv_ledger_load(
 	r = gv_odb_read_type(odb, &obj, tip, GV_OTYPE_COMMIT);
 	if (r < 0)
 		return r;
-	if (obj.len < 6 + GV_OID_HEX ||
-	    strncmp((const char *)obj.data, "tree ", 5) != 0 ||
-	    gv_oid_parse(&out->tree, (const char *)obj.data + 5) < 0)
+	if (!gv_link_tree(&out->tree, &obj))
 		r = gv_err(GV_ECORRUPT, "its commit names no tree");
 	else
 		out->tip = *tip;

@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/path.h"
+#include "store/link.h"
 #include "store/repo.h"
 #include "store/tree.h"
 #include "sys/dir.h"
@@ -96,13 +97,9 @@ staged_tree(struct gv_oid *out, struct gv_odb *odb, const struct gv_record *rec)
 		*out = gv_oid_empty_tree;
 	} else {
 		r = gv_odb_read_type(odb, &obj, &rec->base, GV_OTYPE_COMMIT);
-		if (r == 0 &&
-		    (obj.len < 5 + GV_OID_HEX ||
-			memcmp(obj.data, "tree ", 5) != 0 ||
-			gv_oid_parse(out, (const char *)obj.data + 5) < 0))
-			r = gv_err(GV_ECORRUPT,
-			    "commit of the base has no "
-			    "tree");
+		if (r == 0 && !gv_link_tree(out, &obj))
+			r = gv_err(
+			    GV_ECORRUPT, "commit of the base has no tree");
 	}
 	gv_object_release(&obj);
 	gv_buf_release(&value);

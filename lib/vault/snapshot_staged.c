@@ -4,6 +4,7 @@
 #include "base/err.h"
 #include "base/path.h"
 #include "base/vec.h"
+#include "store/link.h"
 #include "store/tree.h"
 #include "vault/snapshot_internal.h"
 
@@ -119,9 +120,7 @@ head_tree(struct gv_snapshot_run *run, struct gv_oid *out)
 		return 0;
 	}
 	r = gv_odb_read_type(run->odb, &obj, &run->repo->head, GV_OTYPE_COMMIT);
-	if (r == 0 &&
-	    (obj.len < 5 + GV_OID_HEX || memcmp(obj.data, "tree ", 5) != 0 ||
-		gv_oid_parse(out, (const char *)obj.data + 5) < 0))
+	if (r == 0 && !gv_link_tree(out, &obj))
 		r = gv_err(GV_ECORRUPT, "the commit at HEAD is damaged");
 	gv_object_release(&obj);
 	return r;
