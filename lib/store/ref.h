@@ -82,8 +82,8 @@ int gv_ref_broken(
 /* Let a ref whose file says nothing stand at a commit. No git command moves it
  * as long as the file is there, and without it there is for a while no such
  * ref, or what packed-refs has: so the file is replaced as git does, under its
- * lock. 0, GV_ELOCKED, GV_EREFUSED in a quarantine, or a failure.
- * (ref_broken.c) */
+ * lock; one that was left goes, see gv_ref_sweep(). 0, GV_ELOCKED, GV_EREFUSED
+ * in a quarantine, or a failure. (ref_broken.c) */
 int gv_ref_mend(
     const struct gv_repo *repo, const char *name, const struct gv_oid *oid);
 

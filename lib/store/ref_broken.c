@@ -134,6 +134,9 @@ gv_ref_mend(
 		r = gv_buf_check(&path);
 	if (r == 0)
 		r = gv_buf_check(&lock);
+	/* a repair that was killed leaves its lock */
+	if (r == 0)
+		r = gv_ref_sweep(repo);
 	if (r == 0)
 		r = write_ref(path.p, lock.p, oid);
 	gv_buf_release(&path);
