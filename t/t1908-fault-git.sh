@@ -283,7 +283,8 @@ test_expect_success 'each command alone' '
 
 test_write_lines "repair repack 2" "repair repack 3" "reclaim repack 2" \
 	"fold midx 2" "fold midx 4" "fold maintenance 3" "fold prune 3" \
-	"repack-keep fold 1" "fold prune 2" "worktree-add reclaim 3" |
+	"repack-keep fold 1" "fold prune 2" "worktree-add reclaim 3" \
+	"worktree-remove prune-reclaim 5" |
 	choose_meetings 14
 hold_meetings
 

@@ -64,9 +64,9 @@ is_own(const struct gv_repo *repo, const char *git_dir)
 }
 
 /* A working tree that git adds or removes just now takes no snapshot, and what
- * is made in its folder then git cannot remove. */
+ * is made in its folder then git cannot remove. The tree itself goes first. */
 static bool
-is_complete(const char *git_dir)
+is_complete(const struct gv_repo *repo, const char *git_dir)
 {
 	static const char *const files[] = { "HEAD", "commondir", "gitdir" };
 	struct gv_buf path = GV_BUF_INIT;
@@ -81,6 +81,10 @@ is_complete(const char *git_dir)
 		is = gv_buf_check(&path) == 0 &&
 		    gv_file_exists(AT_FDCWD, path.p);
 	}
+	gv_buf_reset(&path);
+	is = is && gv_worktree_top(&path, repo, git_dir) == 0;
+	gv_buf_addstr(&path, "/.git");
+	is = is && gv_buf_check(&path) == 0 && gv_file_exists(AT_FDCWD, path.p);
 	gv_buf_release(&path);
 	return is;
 }
@@ -92,7 +96,7 @@ lock_one(struct locks *l, const struct gv_repo *repo, const char *git_dir)
 	struct gv_buf path = GV_BUF_INIT;
 	int r = 0;
 
-	if (is_own(repo, git_dir) || (!is_main && !is_complete(git_dir)))
+	if (is_own(repo, git_dir) || (!is_main && !is_complete(repo, git_dir)))
 		return 0;
 	gv_buf_addf(&path, "%s/vault", git_dir);
 	r = gv_buf_check(&path);
