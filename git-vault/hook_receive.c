@@ -17,6 +17,7 @@
 #include "vault/candidate.h"
 #include "vault/good.h"
 #include "vault/hook.h"
+#include "vault/note.h"
 #include "vault/receipt.h"
 #include "vault/receive.h"
 #include "vault/safe.h"
@@ -83,6 +84,18 @@ say_lines(struct gv_ctx *ctx, const struct gv_buf *text)
 	gv_buf_release(&line);
 }
 
+/* The commits of these are made by us, so nobody amends them. */
+static bool
+brings_notes(const struct job *job)
+{
+	size_t i;
+
+	for (i = 0; i < job->push.n; i++)
+		if (strcmp(job->push.updates[i].ref, GV_NOTE_REF) == 0)
+			return true;
+	return false;
+}
+
 static void
 say_report(const struct job *job, const struct gv_receive_report *report)
 {
@@ -111,6 +124,10 @@ say_report(const struct job *job, const struct gv_receive_report *report)
 		    "before this one",
 		    report->is_keyless ? "by path and rule " : "");
 		say(ctx, more.p);
+		if (brings_notes(job))
+			say(ctx,
+			    "out of notes it comes as git-vault-sync(1) says "
+			    "(notes/vault)");
 	}
 	gv_buf_release(&more);
 }

@@ -87,4 +87,32 @@ test_expect_success 'and a record of its commit is made all the same' '
 	git vault artifact find b >.git/out && test_grep "^b " .git/out
 '
 
+test_expect_success 'a token in a note comes out as the server says' '
+	git init -q --bare ../guard.git &&
+	git -C ../guard.git vault hooks install --server >.git/out &&
+	git init -q ../told && cd ../told && test_commit one &&
+	code=$(git rev-parse HEAD) token=ghp_$(printf x | sha256sum | cut -c1-36) &&
+	git remote add origin ../guard.git &&
+	git push -q origin HEAD:refs/heads/main &&
+	git vault -q good mark prod && git vault -q sync >.git/out &&
+	kept=$(git -C ../guard.git rev-parse refs/notes/vault) &&
+	git notes --ref vault show >.git/note && test_line_count -eq 1 .git/note &&
+	echo "token $token" | git notes --ref vault append -F - &&
+	test_expect_code 3 git vault sync >.git/out 2>.git/err &&
+	test_grep "^refused *notes/vault: .*github-pat" .git/out &&
+	test_grep ! "by such names" .git/err &&
+	test_must_fail git push origin refs/notes/vault 2>.git/err &&
+	test_grep "out of notes it comes as git-vault-sync(1) says" .git/err &&
+	git notes --ref vault add -f -F .git/note 2>.git/err &&
+	test_expect_code 3 git vault sync >.git/out &&
+	git update-ref refs/notes/vault \
+		$(git commit-tree -m notes "refs/notes/vault^{tree}") &&
+	git vault sync >.git/out && test_grep "notes/vault" .git/out &&
+	git -C ../guard.git merge-base --is-ancestor $kept refs/notes/vault &&
+	git -C ../guard.git log -p --format=%H refs/notes/vault >.git/out &&
+	test_grep ! "$token" .git/out &&
+	git -C ../guard.git notes --ref vault show $code >.git/actual &&
+	test_cmp .git/note .git/actual
+'
+
 test_done

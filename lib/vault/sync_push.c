@@ -36,6 +36,7 @@
 #define WHOLE        "(pre-receive hook declined)"
 #define UNPACKED     "unpacker error)" /* the same of what came of a pack */
 #define BY_HOOK      "hook declined)"  /* or by update, for one ref */
+#define OURS         "git-vault: "     /* a server's that has our hooks */
 
 #define FIXED 32 /* arguments beside them */
 
@@ -471,7 +472,7 @@ note_declined(struct push *p, const struct step *step, const char *line,
 	}
 	if (gv_tracked_is_snapshot(step->ref->name))
 		s->report->declines_snapshot |= strstr(line, BY_HOOK) != NULL;
-	else
+	else if (!strstr(proc->err.p, OURS)) /* they say why */
 		s->report->n_declined += !is_untried;
 	r = gv_sync_set_add(s, &s->refused, step->ref->name);
 	if (r == 0 && is_untried)
