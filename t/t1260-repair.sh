@@ -130,6 +130,50 @@ test_expect_success 'a file comes from one whose twin has changed' '
 	done
 '
 
+# unseen [OBJECT]...: a file that only $two has is damaged, and so is what leads
+# to it; what makes it anew is gone
+unseen () {
+	fresh && o=$(oid $two:tree/changes) && rm -rf .git/vault changes c &&
+	bad_loose $o && for lost_ in "$@"
+	do
+		oid "$lost_" || return 1
+	done >../unseen && while read -r lost_
+	do
+		rm -f "$(loose $lost_)" || return 1
+	done <../unseen
+}
+
+test_expect_success 'what may lie below something lost is not said to be of none' '
+	unseen $two && test_expect_code 1 git vault repair >../actual &&
+	test_grep "^lost object $o: .*; $two cannot be read whole, so that it may be of that" \
+		../actual && test_grep ! "in no snapshot" ../actual &&
+	unseen "$two^{tree}" $two:tree $two:meta &&
+	test_expect_code 1 git vault repair -n >../actual &&
+	test_grep "^lost object $o: .*; $two cannot be read whole" ../actual &&
+	unseen $two "$one^{tree}" $one:tree $one:meta &&
+	test_expect_code 1 git vault repair -n >../actual &&
+	test_grep "^lost object $o: .*; $one and $two cannot be read whole, so that it may be of one of them" \
+		../actual
+'
+
+test_expect_success 'nor where only others were looked at' '
+	unseen $two && test_expect_code 1 git vault repair -n $one >../actual &&
+	test_grep "^lost object $o: it is in none of the snapshots that were named; another" \
+		../actual
+'
+
+test_expect_success 'a file or a commit of the project that is lost hides none' '
+	fresh && o=$(echo of no snapshot | git hash-object -w --stdin) &&
+	bad_loose $o && rm -rf .git/vault changes &&
+	rm -f "$(loose $(oid $two:tree/changes))" \
+		"$(loose $(git rev-parse HEAD))" &&
+	test_expect_code 1 git vault repair -n >../actual &&
+	test_grep "^lost $two:tree/changes: " ../actual &&
+	test_grep "^lost $two: .*keeps is lost" ../actual &&
+	test_grep "^lost object $o: it is in no snapshot.s own files and no state" \
+		../actual
+'
+
 test_expect_success 'a directory is computed where the clock was set back' '
 	cd "$TRASH_DIRECTORY" && rm -rf back && git init -q back && cd back &&
 	mkdir e && echo 1 >e/x && echo 2 >e/y && echo lost >f &&

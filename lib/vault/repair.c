@@ -306,8 +306,10 @@ tell_found(struct gv_repair_run *run, const struct gv_repair_item *item)
 		run->opts->found(run->opts->ctx, &found);
 }
 
+/* `where`: what is known of where it is missed. */
 static int
-tell_lost(struct gv_repair_run *run, const struct gv_repair_item *item)
+tell_lost(struct gv_repair_run *run, const struct gv_repair_item *item,
+    const char *where)
 {
 	struct gv_buf reason = GV_BUF_INIT;
 	struct gv_verify_fault fault = {
@@ -315,9 +317,7 @@ tell_lost(struct gv_repair_run *run, const struct gv_repair_item *item)
 	};
 	int r;
 
-	gv_buf_addstr(&reason,
-	    "it is in no snapshot's own files and no state; the project's "
-	    "history may need it");
+	gv_buf_addstr(&reason, where);
 	if (item->note)
 		gv_buf_addf(&reason,
 		    " (an earlier repair did not find it either; remove %s to "
@@ -345,11 +345,12 @@ static int
 tell(struct gv_repair_run *run)
 {
 	struct gv_repair_item **list = calloc(run->items.n + 1, sizeof(*list));
+	struct gv_buf where = GV_BUF_INIT;
 	size_t i, n = 0;
-	int r = 0;
+	int r = list ? gv_repair_tell_below(&where, run) : gv_err_nomem();
 
-	if (list == NULL)
-		return gv_err_nomem();
+	if (r < 0)
+		goto out;
 	for (i = 0; i < run->n_faults; i++)
 		tell_fault(run, &run->faults[i]);
 	for (i = 0; i < run->items.cap; i++)
@@ -360,9 +361,11 @@ tell(struct gv_repair_run *run)
 		if (list[i]->found)
 			tell_found(run, list[i]);
 		else
-			r = tell_lost(run, list[i]);
+			r = tell_lost(run, list[i], where.p);
 	}
+out:
 	free(list);
+	gv_buf_release(&where);
 	return r < 0 ? r : gv_repair_tell_left(run);
 }
 

@@ -258,6 +258,10 @@ void gv_repair_fault(void *run, const struct gv_verify_fault *fault);
 /* Tell opts->left of each snapshot that has lost something. */
 int gv_repair_tell_left(struct gv_repair_run *run);
 
+/* Append what is to be said of a lost object that is met nowhere: what it may
+ * be of. Once all faults are noted. 0 or a failure. (repair_below.c) */
+int gv_repair_tell_below(struct gv_buf *out, struct gv_repair_run *run);
+
 /* An object that nothing reaches. */
 struct gv_repair_loner {
 	struct gv_oid oid;
