@@ -106,6 +106,22 @@ test_expect_success 'a damaged commit is named by the ref' '
 	test_grep "^damaged $one: " ../actual && git vault verify $two
 '
 
+test_expect_success 'a commit that is lost is one fault' '
+	two && rm -f "$(loose $(oid_of $one))" &&
+	commit=$(cut -c1-40 .git/refs/vault/snapshots/$one) &&
+	for how in "" --deep "--max-time 1h" $one
+	do
+		rm -rf .git/vault &&
+		test_expect_code 1 git vault verify $how >../actual 2>../err &&
+		test_line_count = 1 ../actual &&
+		test_grep "^damaged $one: .*$commit" ../actual &&
+		test_grep "1 damaged: 1 fault in" ../err || return 1
+	done && test_expect_code 1 git vault verify --json >../json &&
+	test_grep "\"object\":\"$commit\"" ../json &&
+	test_grep ! "\"object\":null" ../json &&
+	test_grep "\"damaged\":1," ../json
+'
+
 test_expect_success 'a missing root tree is named' '
 	two && rm -f "$(loose $(oid_of $one^{tree}))" &&
 	test_expect_code 1 git vault verify >../actual &&

@@ -221,6 +221,29 @@ check_commit(
 	return 0;
 }
 
+/* There is no record: the commit is lost, of which nothing else is told then,
+ * or what it says is none. */
+static int
+tell_unread(struct gv_verify_run *run, struct gv_verify_snapshot *s)
+{
+	char *why = strdup(gv_err_message());
+	struct gv_object obj = { 0 };
+	int r = why
+	    ? gv_odb_read_type(run->odb, &obj, &s->commit, GV_OTYPE_COMMIT)
+	    : gv_err_nomem();
+
+	gv_object_release(&obj);
+	if (r == 0) {
+		tell(run, s, why);
+	} else if (r == GV_ECORRUPT || r == GV_ENOTFOUND) {
+		s->gone = true;
+		gv_verify_tell(run, s, "", 0, &s->commit, gv_err_message());
+		r = 0;
+	}
+	free(why);
+	return r;
+}
+
 /* First pass over a snapshot: its record, and the root of what it reaches. */
 static int
 note_record(struct gv_verify_run *run, struct gv_verify_snapshot *s)
@@ -229,10 +252,8 @@ note_record(struct gv_verify_run *run, struct gv_verify_snapshot *s)
 
 	if (r == GV_ENOMEM || r == GV_ECANCELED)
 		return r;
-	if (r < 0) {
-		tell(run, s, gv_err_message());
-		return 0;
-	}
+	if (r < 0)
+		return tell_unread(run, s);
 	s->known = true;
 	assert(s->id);
 	if (strcmp(s->rec.id, s->id) != 0)
@@ -432,6 +453,8 @@ check(struct gv_verify_run *run, struct gv_verify_snapshot *s)
 		return gv_verify_state(run, s);
 	if (run->opts->rescue)
 		return s->known ? gv_verify_paths(run, s) : 0;
+	if (s->gone)
+		return 0;
 	r = check_commit(run, s, &head);
 	if (r < 0 || !s->known)
 		return r;

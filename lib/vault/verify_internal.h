@@ -61,6 +61,7 @@ struct gv_verify_snapshot {
 	struct gv_record rec; /* where `known`; of a version its root alone */
 	int64_t verified;     /* when it was before; 0: never */
 	bool known;
+	bool gone;        /* its commit cannot be read, which was told */
 	bool checked;     /* to its end, in this run */
 	bool damaged;     /* a fault was told of it */
 	bool lost;        /* it was deleted meanwhile: none is told any more */
