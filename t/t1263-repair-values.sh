@@ -175,6 +175,10 @@ test_expect_success 'what only versions before it had keeps git from nothing' '
 		was=$(git rev-parse refs/vault/secrets/$scope:) &&
 		lose $(git rev-parse refs/vault/secrets/$scope~1$what) &&
 		test_must_fail git gc -q &&
+		test_expect_code 1 git vault verify >"$T/out" 2>"$T/err" &&
+		test_grep "^damaged refs/vault/secrets/$scope: a version before" "$T/out" &&
+		test_line_count = 1 "$T/out" &&
+		test_grep "git vault repair" "$T/err" &&
 		git clone -q --mirror "$T/base" "$T/far.git" &&
 		git remote add far "$T/far.git" &&
 		test_expect_code 1 git vault repair >"$T/out" 2>"$T/err" &&

@@ -83,6 +83,35 @@ test_expect_success 'where only a version before is lost nothing they say goes' 
 	test_cmp ../expect ../actual && all_is_well
 '
 
+test_expect_success 'verify names what only a version before has lost' '
+	for lost in $marks^ $marks^^ "$marks^^{tree}" $marks^^:pinned \
+		$deleted^ "$deleted^^{tree}"
+	do
+		fresh && o=$(git rev-parse "$lost") && case $lost in
+		*tree*|*:*)
+			now=$(git rev-parse ${lost%%[:^]*}^{tree}) &&
+			test $now != $o || return 1
+			;;
+		esac && lose "$lost" && test_must_fail git gc -q &&
+		for how in "" --all "--max-time 1h"
+		do
+			test_expect_code 1 git vault verify $how >../said 2>../err &&
+			test_line_count = 1 ../said &&
+			test_grep "^damaged ${lost%%[:^]*}: a version before .*$o" ../said &&
+			test_grep "1 fault in" ../err &&
+			test_grep "git vault repair" ../err || return 1
+		done && git vault verify $s1 &&
+		test_expect_code 1 git vault repair && all_is_well || return 1
+	done
+'
+
+test_expect_success 'what they have lost now is told once' '
+	fresh && o=$(git rev-parse $marks:pinned/$s1) && lose $marks:pinned/$s1 &&
+	test_expect_code 1 git vault verify >../said &&
+	test_grep "^damaged $marks:pinned/$s1: .*$o" ../said &&
+	test_line_count = 1 ../said
+'
+
 test_expect_success 'deletions that are forgotten are told' '
 	fresh && before=$(git rev-parse $deleted^) && lose $deleted &&
 	test_expect_code 1 git vault repair >../said 2>../err &&

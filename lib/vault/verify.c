@@ -721,6 +721,8 @@ check_others(struct gv_verify_run *run)
 
 	if (r == 0 && run->opts->rescue == NULL)
 		r = gv_verify_scopes(run);
+	if (r == 0)
+		r = gv_verify_lines(run);
 	return r < 0 ? r : gv_verify_locks(run);
 }
 

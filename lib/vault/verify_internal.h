@@ -242,6 +242,12 @@ int gv_verify_locks(struct gv_verify_run *run);
  * records of what is good, and the audit. (verify_ledger.c) */
 int gv_verify_ledgers(struct gv_verify_run *run);
 
+/* Tell of all that is lost of what pins and tags, the list of what is deleted,
+ * the keyring, notes and the scopes were before, once all that they are now was
+ * told of. For repair not of the scopes. 0, also then; or a failure.
+ * (verify_line.c) */
+int gv_verify_lines(struct gv_verify_run *run);
+
 /* Free what those of states learned. */
 void gv_verify_states_free(struct gv_verify_run *run);
 

@@ -31,29 +31,16 @@ begins(const char *ref, const char *with)
 	return strncmp(ref, with, strlen(with)) == 0;
 }
 
-/* The commits before it, of which the next sync would miss one: two where
- * clones were put together. Of the audit, each event of which says what no
- * other does, and for repair, all that the ref keeps. */
+/* The commits before it, that whoever goes on with it needs: of the audit, each
+ * event of which says what no other does, and for repair. Of the others
+ * verify_line.c tells. */
 static int
 note_before(struct gv_verify_run *run, struct gv_verify_snapshot *s,
     const struct gv_object *obj)
 {
-	static const char line[] = "\nparent ";
-	const size_t len = sizeof(line) - 1;
-	/* behind the line of the tree, which was read */
-	const char *at = (const char *)obj->data + 5 + GV_OID_HEX;
-	struct gv_oid oid;
-
-	if (run->opts->rescue || begins(s->id, GV_AUDIT_REFS))
-		return gv_verify_history(run, s, obj);
-	if (gv_shallow_has(&run->shallow, &s->commit))
-		return 0;
-	for (; strncmp(at, line, len) == 0 && gv_oid_parse(&oid, at + len) == 0;
-	     at += len + GV_OID_HEX)
-		if (!gv_odb_has(run->odb, &oid))
-			gv_verify_tell(run, s, "", 0, &oid,
-			    "the commit before it is missing");
-	return 0;
+	return run->opts->rescue || begins(s->id, GV_AUDIT_REFS)
+	    ? gv_verify_history(run, s, obj)
+	    : 0;
 }
 
 /* What the ref leads to next, from elsewhere where it is lost here. */

@@ -1,0 +1,223 @@
+#include "vault/verify_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/vec.h"
+#include "store/ref.h"
+#include "store/repo.h"
+#include "sys/cancel.h"
+#include "vault/keyring_store.h"
+#include "vault/mark.h"
+#include "vault/note.h"
+#include "vault/safe.h"
+#include "vault/tombstone.h"
+
+/*
+ * The versions that a ref of ours had before the one it stands at. Nothing
+ * reads what they say, and yet git gc ends where one has lost something, and so
+ * does whoever fetches or sends them.
+ */
+
+struct next {
+	struct gv_oid oid;
+	enum gv_otype type;
+};
+
+struct line {
+	struct gv_verify_run *run;
+	struct gv_verify_snapshot *s; /* the ref that is told */
+	bool is_tip; /* on the way through what it says now, which was told */
+	struct gv_arena arena;
+	struct gv_map seen;
+	struct next *next;
+	size_t n, cap;
+};
+
+static int
+push(struct line *l, const struct gv_oid *oid, enum gv_otype type)
+{
+	char *key;
+	int r;
+
+	if (gv_map_get(&l->seen, oid->id, GV_OID_RAW))
+		return 0;
+	key = gv_arena_copy(&l->arena, (const char *)oid->id, GV_OID_RAW);
+	r = key ? gv_map_put(&l->seen, key, GV_OID_RAW, key) : GV_ENOMEM;
+	if (r == 0)
+		r = gv_vec_grow(
+		    (void **)&l->next, &l->cap, l->n + 1, sizeof(*l->next));
+	if (r == 0)
+		l->next[l->n++] = (struct next){ *oid, type };
+	return r;
+}
+
+/* The lines of a commit that name others, of this kind: "tree ", "parent ". */
+static int
+push_named(struct line *l, const struct gv_object *obj, const char *kind,
+    enum gv_otype type)
+{
+	const char *p = (const char *)obj->data, *end = p + obj->len, *lf;
+	const size_t len = strlen(kind);
+	struct gv_oid oid;
+	int r = 0;
+
+	for (; r == 0 && p < end && *p != '\n'; p = lf + 1) {
+		lf = memchr(p, '\n', (size_t)(end - p));
+		if (lf == NULL)
+			break;
+		if ((size_t)(lf - p) == len + GV_OID_HEX &&
+		    memcmp(p, kind, len) == 0 &&
+		    gv_oid_parse(&oid, p + len) == 0)
+			r = push(l, &oid, type);
+	}
+	return r;
+}
+
+static int
+push_tree(struct line *l, const struct gv_object *obj)
+{
+	struct gv_tree_iter it;
+	struct gv_tree_entry e;
+	int r;
+
+	gv_tree_iter_init(&it, obj->data, obj->len);
+	while ((r = gv_tree_next(&it, &e)) > 0) {
+		r = e.mode == GV_MODE_GIT
+		    ? 0
+		    : push(l, &e.oid,
+			  e.mode == GV_MODE_DIR ? GV_OTYPE_TREE
+						: GV_OTYPE_BLOB);
+		if (r < 0)
+			break;
+	}
+	return r;
+}
+
+static int
+count_bytes(void *ctx, const void *data, size_t len)
+{
+	uint64_t *size = ctx;
+
+	(void)data;
+	*size += len;
+	return 0;
+}
+
+/* Of a blob what was read before is not read again. */
+static int
+read_next(struct line *l, struct gv_object *obj, const struct next *at)
+{
+	const struct gv_verify_object *o = gv_verify_find(l->run, &at->oid);
+	struct gv_verify_result *res = l->run->result;
+	uint64_t size = 0;
+	int r;
+
+	if (o && o->why)
+		return gv_err(GV_ECORRUPT, "%s", o->why);
+	if (at->type == GV_OTYPE_BLOB && (o || l->is_tip))
+		return 0;
+	r = at->type == GV_OTYPE_BLOB
+	    ? gv_odb_stream(l->run->odb, &at->oid, count_bytes, &size)
+	    : gv_odb_read_type(l->run->odb, obj, &at->oid, at->type);
+	r = gv_verify_rescue(l->run, obj, &at->oid, at->type, r);
+	if (r == 0 && o == NULL && !l->is_tip) {
+		res->objects++;
+		res->bytes += obj->len + size;
+	}
+	return r;
+}
+
+static int
+visit(struct line *l, const struct next *at)
+{
+	struct gv_object obj = { 0 };
+	struct gv_buf text = GV_BUF_INIT;
+	int r = read_next(l, &obj, at);
+
+	if (r == 0 && at->type == GV_OTYPE_TREE)
+		r = push_tree(l, &obj);
+	else if (r == 0 && at->type == GV_OTYPE_COMMIT)
+		r = push_named(l, &obj, "tree ", GV_OTYPE_TREE);
+	if (r == 0 && at->type == GV_OTYPE_COMMIT && !l->is_tip &&
+	    !gv_shallow_has(&l->run->shallow, &at->oid))
+		r = push_named(l, &obj, "parent ", GV_OTYPE_COMMIT);
+	gv_object_release(&obj);
+	if (r != GV_ECORRUPT && r != GV_ENOTFOUND)
+		return r;
+	/* for repair the look at the history of each told of commits */
+	if (l->is_tip || (l->run->opts->rescue && at->type == GV_OTYPE_COMMIT))
+		return 0;
+	gv_buf_addf(
+	    &text, "a version before it is not whole: %s", gv_err_message());
+	r = gv_buf_check(&text);
+	if (r == 0)
+		gv_verify_tell(l->run, l->s, "", 0, &at->oid, text.p);
+	gv_buf_release(&text);
+	return r;
+}
+
+static int
+visit_all(struct line *l)
+{
+	struct next at;
+	int r = 0;
+
+	while (r == 0 && l->n > 0) {
+		at = l->next[--l->n];
+		r = gv_cancel_requested() ? gv_cancel_error() : visit(l, &at);
+	}
+	return r;
+}
+
+/* First what it says now, of which all was told that is to be. */
+static int
+check_ref(struct gv_verify_run *run, const struct gv_ref *ref)
+{
+	struct gv_verify_snapshot s = { .damaged = true,
+		.id = (char *)(uintptr_t)ref->name };
+	struct line l = { .run = run, .s = &s, .is_tip = true };
+	struct gv_object obj = { 0 };
+	int r = push(&l, &ref->oid, GV_OTYPE_COMMIT);
+
+	if (r == 0)
+		r = visit_all(&l);
+	l.is_tip = false;
+	if (r == 0 && !gv_shallow_has(&run->shallow, &ref->oid)) {
+		r = gv_odb_read_type(
+		    run->odb, &obj, &ref->oid, GV_OTYPE_COMMIT);
+		if (r == 0)
+			r = push_named(&l, &obj, "parent ", GV_OTYPE_COMMIT);
+		else if (r == GV_ECORRUPT || r == GV_ENOTFOUND)
+			r = 0;
+	}
+	gv_object_release(&obj);
+	if (r == 0)
+		r = visit_all(&l);
+	gv_map_release(&l.seen);
+	gv_arena_release(&l.arena);
+	free(l.next);
+	return r;
+}
+
+int
+gv_verify_lines(struct gv_verify_run *run)
+{
+	static const char *const names[] = { GV_MARK_REF, GV_TOMBSTONE_REF,
+		GV_KEYRING_REF, GV_NOTE_REF, NULL };
+	struct gv_refs refs = { 0 };
+	size_t i;
+	int r = gv_ref_list_with(&refs, run->repo, names, GV_SAFE_REFS);
+
+	for (i = 0; r == 0 && i < refs.n; i++) {
+		/* repair has looked at these by itself */
+		if (run->opts->rescue &&
+		    strncmp(refs.refs[i].name, GV_SAFE_REFS,
+			strlen(GV_SAFE_REFS)) == 0)
+			continue;
+		r = check_ref(run, &refs.refs[i]);
+	}
+	gv_refs_release(&refs);
+	return r;
+}
