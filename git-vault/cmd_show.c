@@ -11,6 +11,7 @@
 #include "place.h"
 #include "record_out.h"
 #include "vault/diff.h"
+#include "vault/mark.h"
 #include "vault/record.h"
 #include "vault/summary.h"
 #include "vault/verified.h"
@@ -82,6 +83,23 @@ print_taken(struct view *v)
 	gv_buf_release(&b);
 }
 
+/* Those that it was taken with are its own. */
+static void
+print_tags(struct view *v)
+{
+	const struct gv_record *rec = &v->rec;
+	struct gv_buf b = GV_BUF_INIT;
+	size_t i;
+
+	for (i = 0; i < rec->n_tags; i++)
+		gv_buf_addf(&b, "%s%s", i ? ", " : "", rec->tags[i]);
+	if (rec->markless || rec->unmarked)
+		gv_buf_addstr(
+		    &b, b.len ? " (others are not known)" : "not known");
+	field(v->ctx->out, "Tags:", b.p);
+	gv_buf_release(&b);
+}
+
 static void
 print_pin(struct view *v)
 {
@@ -89,6 +107,8 @@ print_pin(struct view *v)
 	char age[GV_TIME_MAX];
 	struct gv_buf b = GV_BUF_INIT;
 
+	if (rec->markless)
+		field(v->ctx->out, "Pinned:", "not known");
 	if (!rec->pinned)
 		return;
 	gv_time_relative(age, rec->pin_time, v->ctx->now);
@@ -116,7 +136,7 @@ print_record(struct view *v)
 	field(out, "Commit:", commit);
 	field(out, "Previous:", rec->previous);
 	field(out, "Only:", rec->only);
-	list_field(out, "Tags:", rec->tags, rec->n_tags);
+	print_tags(v);
 	print_pin(v);
 	list_field(
 	    out, "Environments:", rec->environments, rec->n_environments);
@@ -384,7 +404,7 @@ print_json(struct view *v)
 		gv_record_out_totals(j, &v->diff);
 		gv_json_end(j);
 	}
-	gv_json_bool(j, "damaged", v->damaged);
+	gv_json_bool(j, "damaged", v->damaged || v->rec.markless);
 	gv_json_end(j);
 }
 
@@ -415,6 +435,27 @@ compare(struct view *v)
 	return r;
 }
 
+/* A snapshot counts as neither pinned nor tagged where its marks are lost; who
+ * asks is not to take that for what was said of it. */
+static int
+look_at_marks(struct view *v)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	int r = gv_mark_look(v->ctx->repo);
+
+	gv_mark_tell(&text, &v->rec);
+	if (r == 0 && text.len)
+		gv_out_warn(v->ctx->out, "%.*s", (int)text.len - 1, text.p);
+	gv_buf_release(&text);
+	if (r != GV_ECORRUPT)
+		return r;
+	v->rec.markless = true;
+	gv_out_warn(v->ctx->out,
+	    "%s; 'git vault repair' brings them back, or lets go of them",
+	    gv_err_message());
+	return 0;
+}
+
 static int
 gather(struct view *v)
 {
@@ -422,6 +463,8 @@ gather(struct view *v)
 
 	v->has_summary = r == 0;
 	r = tolerate(v, r);
+	if (r == 0)
+		r = look_at_marks(v);
 	if (r < 0 || v->rec.previous == NULL)
 		return r;
 	r = gv_record_resolve(&v->previous, v->ctx->repo, v->rec.previous);
@@ -452,7 +495,7 @@ show(struct view *v)
 		print_nested(v);
 		print_changes(v);
 	}
-	return v->damaged ? 3 : 0;
+	return v->damaged || v->rec.markless ? 3 : 0;
 }
 
 static int

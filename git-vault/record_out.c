@@ -63,8 +63,14 @@ gv_record_out_json(struct gv_json *j, const struct gv_record *rec)
 	gv_json_oid(j, "base", &rec->base);
 	gv_json_string(j, "branch", rec->branch);
 	gv_json_string(j, "host", rec->host);
-	put_list(j, "tags", rec->tags, rec->n_tags);
-	gv_json_bool(j, "pinned", rec->pinned);
+	if (rec->markless || rec->unmarked)
+		gv_json_null(j, "tags");
+	else
+		put_list(j, "tags", rec->tags, rec->n_tags);
+	if (rec->markless)
+		gv_json_null(j, "pinned");
+	else
+		gv_json_bool(j, "pinned", rec->pinned);
 	put_list(j, "environments", rec->environments, rec->n_environments);
 	gv_json_string(j, "trigger", rec->trigger);
 	gv_json_string(j, "subject", rec->subject);

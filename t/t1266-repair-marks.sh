@@ -187,6 +187,27 @@ test_expect_success 'a pin whose words are lost holds, tags go, and it is said' 
 	test_cmp ../expect ../actual && all_is_well
 '
 
+test_expect_success 'as long as they cannot be read show does not say that there are none' '
+	for lost in $marks $marks^{tree} $marks:pinned
+	do
+		fresh && lose $lost &&
+		test_expect_code 3 git vault show $s1 >../said 2>../err &&
+		test_grep "^Tags: *not known" ../said &&
+		test_grep "^Pinned: *not known" ../said &&
+		test_grep "$marks, are damaged: .*git vault repair" ../err &&
+		test_expect_code 3 git vault show --json $s1 >../json &&
+		test_grep "\"tags\":null,\"pinned\":null," ../json &&
+		test_grep "\"damaged\":true" ../json || return 1
+	done &&
+	fresh && git vault -q tag $s1 release && unpack && lose $marks:tags/$s1 &&
+	git vault show $s1 >../said 2>../err &&
+	test_grep "^Tags: *not known" ../said &&
+	test_grep "pins and tags of snapshot $s1 cannot be read" ../err &&
+	git vault show --json $s1 >../json &&
+	test_grep "\"tags\":null,\"pinned\":true," ../json &&
+	git vault show $s2 2>../err && test_must_be_empty ../err
+'
+
 test_expect_success 'as long as they cannot be read no prune lets go of theirs' '
 	fresh && git vault -q tag $s6 release && unpack &&
 	git vault -q snapshot --force && lose $marks:tags/$s6 &&

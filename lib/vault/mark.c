@@ -9,6 +9,8 @@
 #include "base/time.h"
 #include "base/utf8.h"
 #include "store/odb.h"
+#include "store/ref.h"
+#include "store/repo.h"
 #include "store/tree.h"
 #include "vault/record.h"
 
@@ -237,4 +239,20 @@ gv_mark_tell(struct gv_buf *damaged, const struct gv_record *rec)
 		    "pins and tags of snapshot %s cannot be read; 'git vault "
 		    "repair' brings them back, or lets go of them\n",
 		    rec->id);
+}
+
+int
+gv_mark_look(struct gv_repo *repo)
+{
+	struct gv_marks marks = GV_MARKS_INIT;
+	struct gv_oid tip;
+	struct gv_odb *odb;
+	int r = gv_repo_odb(repo, &odb);
+
+	if (r == 0)
+		r = gv_ref_find(&tip, repo, GV_MARK_REF);
+	if (r == 0 && !gv_oid_is_zero(&tip))
+		r = gv_marks_load(&marks, odb, &tip);
+	gv_marks_release(&marks);
+	return r;
 }

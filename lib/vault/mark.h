@@ -43,6 +43,10 @@ struct gv_marks {
 int gv_marks_load(
     struct gv_marks *out, struct gv_odb *odb, const struct gv_oid *tip);
 
+/* Whether the pins and tags of the repository can be read, for who shows what a
+ * record says of them: 0; GV_ECORRUPT with the sentence; a failure. */
+int gv_mark_look(struct gv_repo *repo);
+
 /* Free; NULL-safe. */
 void gv_marks_release(struct gv_marks *marks);
 

@@ -52,7 +52,10 @@ struct gv_record {
 	char **nested;
 	size_t n_nested;
 	uint64_t files, bytes, secrets;
-	bool unmarked;    /* a mark of it cannot be read: it may have tags */
+	bool unmarked; /* a mark of it cannot be read: it may have tags */
+	/* what follows is not known, for all pins and tags are lost; set by who
+	 * shows it (gv_mark_look()) */
+	bool markless;
 	bool pinned;      /* never deleted until it is unpinned */
 	int64_t pin_time; /* when, where pinned */
 	char *pin_reason; /* why, or NULL */
