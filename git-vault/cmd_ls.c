@@ -209,7 +209,7 @@ put_metadata(struct gv_json *j, const struct gv_manifest_entry *meta)
 }
 
 static void
-print_entry(struct gv_json *j, const struct gv_listing_entry *e)
+print_entry(struct gv_json *j, const struct gv_listing_entry *e, bool unread)
 {
 	char mode[16];
 
@@ -225,7 +225,10 @@ print_entry(struct gv_json *j, const struct gv_listing_entry *e)
 		gv_json_null(j, "size");
 	if (e->target)
 		gv_json_path(j, "target", e->target, strlen(e->target));
-	gv_json_uint(j, "values", e->values);
+	if (unread)
+		gv_json_null(j, "values");
+	else
+		gv_json_uint(j, "values", e->values);
 	gv_json_string(j, "precious", e->precious);
 	if (e->kind == GV_LISTING_REPO)
 		gv_json_string(j, "snapshot", e->linked);
@@ -252,7 +255,7 @@ print(struct gv_ctx *ctx, const struct gv_place *place,
 	}
 	for (i = 0; i < list->n && !gv_out_stopped(ctx->out); i++) {
 		if (j)
-			print_entry(j, &list->entries[i]);
+			print_entry(j, &list->entries[i], list->unread);
 		else if (o->is_long)
 			print_row(ctx->out, &list->entries[i], notes);
 		else
@@ -284,6 +287,13 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		    &list, ctx->repo, &place.rec, place.path.p, flags);
 	if (r == 0)
 		print(ctx, &place, &list);
+	/* what was asked for is all there */
+	if (r == 0 && list.unread)
+		gv_out_warn(ctx->out,
+		    "which values of snapshot %s are sealed is not known, and "
+		    "sizes may be those without them: %s; 'git vault repair' "
+		    "may find it elsewhere",
+		    place.rec.id, list.unread);
 	gv_listing_release(&list);
 	gv_place_release(&place);
 	return r;

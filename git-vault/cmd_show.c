@@ -10,7 +10,9 @@
 #include "out.h"
 #include "place.h"
 #include "record_out.h"
+#include "store/repo.h"
 #include "vault/diff.h"
+#include "vault/given.h"
 #include "vault/mark.h"
 #include "vault/record.h"
 #include "vault/summary.h"
@@ -456,6 +458,26 @@ look_at_marks(struct view *v)
 	return 0;
 }
 
+/* How many there are says the commit; which, and where, a list that may be
+ * lost. */
+static int
+look_at_values(struct view *v)
+{
+	struct gv_given *given = NULL;
+	struct gv_odb *odb;
+	int r = gv_repo_odb(v->ctx->repo, &odb);
+
+	if (r == 0)
+		r = gv_given_load(&given, odb, &v->rec, GV_GIVEN_TREE);
+	gv_given_free(given);
+	if (r == GV_ECORRUPT || r == GV_ENOTFOUND)
+		r = gv_err(GV_ECORRUPT,
+		    "which values are sealed is not known: %s; 'git vault "
+		    "repair' may find it elsewhere",
+		    gv_err_message());
+	return tolerate(v, r);
+}
+
 static int
 gather(struct view *v)
 {
@@ -463,6 +485,8 @@ gather(struct view *v)
 
 	v->has_summary = r == 0;
 	r = tolerate(v, r);
+	if (r == 0 && v->has_summary)
+		r = look_at_values(v);
 	if (r == 0)
 		r = look_at_marks(v);
 	if (r < 0 || v->rec.previous == NULL)

@@ -52,6 +52,30 @@ test_expect_success 'what no key opens is told, and is no fault' '
 	test_grep "4 values of scope shared were not opened" err
 '
 
+test_expect_success 'where the list of values is lost show and ls say so' '
+	cp -a work listless && cd listless &&
+	id=$(git vault list --id-only -n 1) &&
+	o=$(git rev-parse refs/vault/snapshots/$id:meta/secrets) &&
+	git vault ls -R >../whole && for p in .git/objects/pack/*.pack
+	do
+		test -f "$p" || continue
+		mv "$p" ../p && rm -f "${p%.pack}".* &&
+		git unpack-objects -q <../p && rm -f ../p || return 1
+	done && rm -f .git/objects/$(echo $o | sed "s,^..,&/,") &&
+	test_expect_code 3 git vault show $id >../out 2>../err &&
+	test_grep "which values are sealed is not known: .*$o.*git vault repair" \
+		../err && test_grep "^snapshot $id" ../out &&
+	test_expect_code 3 git vault show --json $id >../json &&
+	test_grep "\"damaged\":true" ../json &&
+	git vault ls -R >../out 2>../err &&
+	test_grep "which values .*not known.*$o.*git vault repair" ../err &&
+	sed "s/  (.*//" ../whole >../expect && sed "s/  (.*//" ../out >../actual &&
+	test_cmp ../expect ../actual &&
+	git vault ls -R --json >../json &&
+	test_grep "\"values\":null" ../json && test_grep ! "\"values\":0" ../json &&
+	cd .. && rm -rf listless
+'
+
 # Two values of the scope change places: the lines of the snapshot name either
 # object as well, so it can still be restored.
 test_expect_success 'what a scope has under the id of another value is found' '

@@ -195,6 +195,15 @@ read_target(struct load *l, struct gv_listing_entry *e)
 	return e->target ? 0 : GV_ENOMEM;
 }
 
+static int
+note_unread(struct gv_listing *list)
+{
+	const char *why = gv_err_message();
+
+	list->unread = gv_arena_copy(&list->arena, why, strlen(why));
+	return list->unread ? 0 : GV_ENOMEM;
+}
+
 /* How many values are withheld of a file. */
 static void
 find_values(
@@ -362,9 +371,9 @@ gv_listing_load(struct gv_listing *out, struct gv_repo *repo,
 
 	if (r == 0)
 		r = gv_given_load(&given, l.odb, rec, GV_GIVEN_TREE);
-	/* names and modes are there without it, and verify tells of it */
+	/* names and modes are there without it */
 	if (r == GV_ECORRUPT || r == GV_ENOTFOUND)
-		r = 0;
+		r = note_unread(&list);
 	if (r == 0)
 		r = load_manifest(&l);
 	if (r == 0)

@@ -57,6 +57,9 @@ struct gv_listing_entry {
 struct gv_listing {
 	struct gv_listing_entry *entries; /* by path */
 	size_t n, cap;
+	/* why the list of what is withheld cannot be read, so that `values` is
+	 * known of none; else NULL */
+	const char *unread;
 	/* private */
 	struct gv_arena arena;
 	struct gv_manifest *manifest;
