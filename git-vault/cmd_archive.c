@@ -13,6 +13,7 @@
 #include "out.h"
 #include "place.h"
 #include "progress.h"
+#include "restore_out.h"
 #include "sys/cancel.h"
 #include "sys/entry.h"
 #include "sys/file.h"
@@ -208,6 +209,8 @@ archive(struct gv_ctx *ctx, const struct gv_place *place, struct gv_safe *safe,
 	/* stdout's own failure is told by the frame, and only there */
 	if (r == GV_ECANCELED && !gv_cancel_requested())
 		return 0;
+	if (r == 0)
+		gv_restore_out_sparse(ctx, &result, place->rec.id);
 	if (r < 0 || result.skipped || result.damaged)
 		return r < 0 ? r : 3;
 	if (!o->secrets)

@@ -241,6 +241,7 @@ print_json(struct gv_ctx *ctx, const struct gv_restore_result *res,
 	gv_json_uint(j, "deleted", res->deleted);
 	gv_json_uint(j, "unchanged", res->unchanged);
 	gv_json_uint(j, "refused", res->refused);
+	gv_json_uint(j, "sparse", res->sparse);
 	if (o->delete)
 		gv_json_uint(j, "stays", res->stays);
 	print_lists(j, told);
@@ -300,6 +301,9 @@ print_summary(
 		    "large-file filter, whose store has the content: 'git lfs "
 		    "checkout' or 'git annex get' puts it there",
 		    res->pointers, res->pointers == 1 ? "" : "s");
+	/* in place they are left out here, too */
+	if (o->to)
+		gv_restore_out_sparse(ctx, res, id);
 	gv_restore_out_rest(ctx, res);
 }
 

@@ -7,6 +7,21 @@
 #include "vault/restore.h"
 
 void
+gv_restore_out_sparse(
+    struct gv_ctx *ctx, const struct gv_restore_result *res, const char *id)
+{
+	if (res->sparse)
+		gv_out_warn(ctx->out,
+		    "%" PRIu64 " tracked file%s not there, since a sparse "
+		    "checkout had left %s out when the snapshot was taken; "
+		    "'git archive refs/vault/snapshots/%s:tree' has %s as "
+		    "git's index had",
+		    res->sparse, res->sparse == 1 ? " is" : "s are",
+		    res->sparse == 1 ? "it" : "them", id,
+		    res->sparse == 1 ? "it" : "them");
+}
+
+void
 gv_restore_out_rest(struct gv_ctx *ctx, const struct gv_restore_result *res)
 {
 	if (res->stays)

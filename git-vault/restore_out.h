@@ -9,6 +9,11 @@
 struct gv_ctx;
 struct gv_restore_result;
 
+/* Warn of files that are not there since a sparse checkout had left them out
+ * when the snapshot of that id was taken, and say who has them. */
+void gv_restore_out_sparse(
+    struct gv_ctx *ctx, const struct gv_restore_result *res, const char *id);
+
 /* Say what stays though the snapshot does not hold it, and warn of what the
  * system did not let us set. */
 void

@@ -491,6 +491,25 @@ test_expect_success 'sparse checkout: what is not on disk is no deletion' '
 		git ls-files -t b >../actual && test_grep "^S" ../actual &&
 		git vault restore $id --to ../sparse-out &&
 		test_path_is_missing ../sparse-out/b &&
+		rm -r ../sparse-out &&
+		git vault restore $id --to ../sparse-out 2>../err &&
+		test_grep "1 tracked file is not there, since a sparse" ../err &&
+		where=refs/vault/snapshots/$id:tree &&
+		test_grep "git archive $where" ../err &&
+		git archive $where b | tar -xO b/out/deep/f >../actual &&
+		test_cmp ../b.expect ../actual &&
+		git vault restore $id --to ../sparse-a a 2>../err &&
+		test_grep ! "sparse" ../err &&
+		git vault restore --json $id --to ../sparse-json >../actual &&
+		test_grep "\"sparse\":1," ../actual &&
+		git vault restore $id --in-place -n 2>../err &&
+		test_grep ! "sparse" ../err &&
+		git vault archive $id 2>../err >../sparse.tar &&
+		test_grep "1 tracked file is not there, since a sparse" ../err &&
+		git vault archive $id:b/out 2>../err >../sparse.tar &&
+		test_grep "1 tracked file is not there, since a sparse" ../err &&
+		git vault archive $id:a 2>../err >../sparse.tar &&
+		test_grep ! "sparse" ../err &&
 		git vault cat $id b/out/deep/f >../actual &&
 		test_cmp ../b.expect ../actual
 	)

@@ -136,6 +136,8 @@ struct gv_restore_result {
 	uint64_t sealed, sealed_values; /* files that a key would make whole,
 					   and of how many values */
 	uint64_t damaged;  /* files whose values are lost: no key helps */
+	uint64_t sparse;   /* files that a sparse checkout had left out, and
+			      that were not made */
 	uint64_t pointers; /* that were written, of git's large-file filters */
 	uint64_t refused;  /* owners or attributes that the system refused */
 	uint64_t stays;    /* with `delete`: ignored files that it does not hold

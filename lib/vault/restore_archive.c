@@ -474,6 +474,23 @@ put_tree(struct archive *a)
 	return r;
 }
 
+/* The plan is of the whole snapshot, whatever directory is the top. */
+static uint64_t
+count_sparse(struct archive *a)
+{
+	const struct gv_restore_plan *plan = &a->run->plan;
+	uint64_t sum = 0;
+	size_t i;
+
+	for (i = 0; i < plan->n_files; i++) {
+		if (plan->files[i].action != GV_RESTORE_ABSENT)
+			continue;
+		gv_restore_file_path(&a->full, plan, i);
+		sum += is_inside(a, &a->full);
+	}
+	return sum;
+}
+
 static int
 write_all(struct archive *a)
 {
@@ -489,6 +506,7 @@ write_all(struct archive *a)
 		r = gv_gzip_open(&a->gzip, a->how->write, a->how->ctx);
 	if (r == 0)
 		r = put_tree(a);
+	a->run->result->sparse = count_sparse(a);
 	if (r == 0) {
 		gv_tar_end(&a->head, a->written);
 		r = put_head(a);

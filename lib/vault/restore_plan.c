@@ -438,6 +438,7 @@ visit_file(struct walk *w, struct frame *f, const struct gv_tree_entry *e)
 		meta = NULL;
 	} else if (meta && meta->type == GV_MANIFEST_SPARSE) {
 		file->action = GV_RESTORE_ABSENT;
+		w->run->result->sparse++;
 		gv_restore_tell(w->run, GV_RESTORE_ABSENT, w->path.p,
 		    w->path.len, "it was not checked out");
 	}
