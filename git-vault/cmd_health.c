@@ -97,6 +97,8 @@ print_remotes(
 
 		gv_buf_reset(&name);
 		gv_buf_addf(&name, "on %s", it->where->name);
+		if (!it->where->is_known)
+			gv_buf_addf(text, "not known; at least ");
 		gv_buf_addf(text, "%zu of them", it->n);
 		if (it->n)
 			gv_buf_addf(text, ", the newest %s",
@@ -107,7 +109,8 @@ print_remotes(
 			gv_buf_addf(text, " by a receipt (%s)",
 			    gv_receipt_chain_trusts[it->trust]);
 		}
-		add_missing(text, h, it);
+		if (it->where->is_known)
+			add_missing(text, h, it);
 		print_row(ctx, gv_buf_check(&name) == 0 ? name.p : "", text);
 	}
 	gv_buf_release(&name);
@@ -225,6 +228,7 @@ put_remotes(struct gv_json *j, const struct gv_health *h)
 
 		gv_json_object(j, NULL);
 		gv_json_string(j, "name", it->where->name);
+		gv_json_bool(j, "known", it->where->is_known);
 		gv_json_uint(j, "snapshots", it->n);
 		gv_json_string(
 		    j, "newest", it->n ? gv_health_id(h, it->newest) : NULL);

@@ -359,6 +359,11 @@ look_around(struct listing *l)
 		r = gv_remote_out_find(&l->on, &l->where, o->on);
 	if (r == 0 && o->not_on)
 		r = gv_remote_out_find(&l->not_on, &l->where, o->not_on);
+	if (r == 0 && l->not_on && !l->not_on->is_known)
+		gv_out_warn(l->ctx->out,
+		    "what %s has is not known here, so it may have what is "
+		    "listed; 'git vault sync %s' asks it",
+		    l->not_on->name, l->not_on->name);
 	return r;
 }
 

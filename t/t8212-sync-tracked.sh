@@ -53,6 +53,37 @@ test_expect_success 'what is not known any more the next sync asks for' '
 	: >$file && sync bob && on_origin bob >actual && test_cmp expect actual
 '
 
+# late COMMAND…: as bob, two days later
+late () {
+	(
+		GIT_VAULT_TEST_TIME=$((test_tick + 172800)) &&
+			export GIT_VAULT_TEST_TIME && as bob "$@"
+	)
+}
+
+test_expect_success 'and until then it is not taken for nothing' '
+	file=bob/clone/.git/vault/tracked.origin && cp $file kept &&
+	test_might_fail late git vault health >out && test_grep ! "sync" out &&
+	as bob git vault list --not-on origin >actual 2>err &&
+	test_grep ! "not known" err &&
+	for damage in "rm $file" "cp /dev/null $file" "sed -i s/1/2/ $file"
+	do
+		$damage && test_expect_code 1 late git vault health >out &&
+		test_grep "^on origin .*not known; at least 0 of them$" out &&
+		test_grep "what origin has is not known here" out &&
+		test_grep ! "no remote has" out &&
+		test_grep "^    git vault sync origin$" out &&
+		test_might_fail late git vault health --json >json &&
+		test_grep "\"name\":\"origin\",\"known\":false," json &&
+		test_might_fail late git vault doctor >out &&
+		test_grep "what .origin. has is not known here" out &&
+		as bob git vault list --not-on origin >actual 2>err &&
+		test_grep "what origin has is not known.*git vault sync origin" \
+			err && sync bob && cmp kept $file || return 1
+	done && test_might_fail late git vault health >out &&
+	test_grep ! "not known" out
+'
+
 test_expect_success 'what a remote had is nothing of another one by its name' '
 	clone zoe && on zoe git vault init -q 2>err && sync zoe &&
 	on_origin zoe >expect && test_line_count -gt 2 expect &&

@@ -191,6 +191,8 @@ check_unsent(struct look *l)
 	struct gv_buf cmd = GV_BUF_INIT;
 	size_t n = l->refs.refs.n, i;
 	size_t from = gv_whereabouts_unsent(&l->where, &l->refs.refs);
+	const struct gv_whereabouts_remote *unknown =
+	    gv_whereabouts_unknown(&l->where);
 	char age[GV_TIME_MAX];
 	int64_t first;
 	int r;
@@ -204,9 +206,17 @@ check_unsent(struct look *l)
 		return 0;
 	gv_time_relative(age, first, l->d->opts->now);
 	gv_buf_addstr(&cmd, "git vault sync");
-	gv_doctor_word(&cmd, "%s", l->where.remotes[i].name);
+	gv_doctor_word(
+	    &cmd, "%s", unknown ? unknown->name : l->where.remotes[i].name);
 	r = gv_buf_check(&cmd);
-	if (r == 0)
+	if (r == 0 && unknown)
+		r = gv_doctor_add(l->d, GV_DOCTOR_WARNING, "snapshots_unsent",
+		    cmd.p,
+		    "what '%s' has is not known here, as before a first sync, "
+		    "so no remote may have the newest %zu of %zu snapshot%s; "
+		    "the first of these was taken %s",
+		    unknown->name, n - from, n, n == 1 ? "" : "s", age);
+	else if (r == 0)
 		r = gv_doctor_add(l->d, GV_DOCTOR_WARNING, "snapshots_unsent",
 		    cmd.p,
 		    "no remote has the newest %zu of %zu snapshot%s, as far as "

@@ -214,6 +214,8 @@ tell_unsent(struct look *l)
 {
 	struct gv_health *h = l->h;
 	const size_t n = h->refs.refs.n;
+	const struct gv_whereabouts_remote *unknown =
+	    gv_whereabouts_unknown(&h->where);
 	struct gv_buf cmd = GV_BUF_INIT;
 	char age[GV_TIME_MAX];
 	int64_t first;
@@ -230,9 +232,16 @@ tell_unsent(struct look *l)
 	if (l->opts->now - first <= A_DAY)
 		return 0;
 	gv_time_relative(age, first, l->opts->now);
-	gv_buf_addf(&cmd, "git vault sync %s", h->remotes[0].where->name);
+	gv_buf_addf(&cmd, "git vault sync %s",
+	    unknown ? unknown->name : h->remotes[0].where->name);
 	r = gv_buf_check(&cmd);
-	if (r == 0)
+	if (r == 0 && unknown)
+		r = add(l, "snapshots_unsent", cmd.p,
+		    "what %s has is not known here, as before a first sync, so "
+		    "no remote may have the newest %zu of %zu snapshot%s; the "
+		    "first of these was taken %s",
+		    unknown->name, n - h->unsent, n, n == 1 ? "" : "s", age);
+	else if (r == 0)
 		r = add(l, "snapshots_unsent", cmd.p,
 		    "no remote has the newest %zu of %zu snapshot%s; the first "
 		    "of these was taken %s",

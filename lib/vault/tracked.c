@@ -65,18 +65,44 @@ add_address(struct gv_buf *out, const struct gv_repo *repo, const char *remote)
 	return r < 0 ? r : gv_buf_check(out);
 }
 
-/* Where its snapshots begin; the end where they are of another address. A file
+/* Whether it was written of that address, and where its snapshots begin. A file
  * from before there was one says nothing of that. */
-static size_t
-begin(const struct gv_buf *text, size_t end, const struct gv_buf *address)
+static bool
+is_of(size_t *at, const struct gv_buf *text, size_t end,
+    const struct gv_buf *address)
 {
 	const size_t from = strlen(MAGIC), len = address->len;
 	const size_t hex = GV_OID_HEX;
 
+	*at = from;
 	if (end < from + len ||
 	    memcmp(text->p + from + hex, ADDRESS, strlen(ADDRESS)) != 0)
-		return from;
-	return memcmp(text->p + from, address->p, len) == 0 ? from + len : end;
+		return true;
+	*at += len;
+	return memcmp(text->p + from, address->p, len) == 0;
+}
+
+/* Load the file, and where in it its snapshots begin and end: 1; 0 where it is
+ * lost, damaged or of another address, or was never written; a failure. */
+static int
+load_file(struct gv_buf *text, size_t *at, size_t *end,
+    const struct gv_repo *repo, const char *remote)
+{
+	struct gv_buf name = GV_BUF_INIT, address = GV_BUF_INIT;
+	int r = name_file(&name, remote);
+
+	*end = 0;
+	if (r == 0)
+		r = add_address(&address, repo, remote);
+	if (r == 0 && gv_cache_load(text, repo, name.p) == GV_ENOMEM)
+		r = GV_ENOMEM;
+	if (r == 0 && text->len)
+		*end = gv_cache_text_end(text->p, text->len, MAGIC);
+	if (r == 0)
+		r = *end && is_of(at, text, *end, &address);
+	gv_buf_release(&name);
+	gv_buf_release(&address);
+	return r;
 }
 
 /* What the file says, with `prefix` in front of each name. */
@@ -84,30 +110,21 @@ static int
 read_file(struct gv_refs *out, const struct gv_repo *repo, const char *remote,
     const struct gv_buf *prefix)
 {
-	struct gv_buf name = GV_BUF_INIT, text = GV_BUF_INIT;
-	struct gv_buf lines = GV_BUF_INIT, address = GV_BUF_INIT;
-	int r = name_file(&name, remote);
-	size_t end = 0, at;
+	struct gv_buf text = GV_BUF_INIT, lines = GV_BUF_INIT;
+	size_t end, at = 0;
+	int r = load_file(&text, &at, &end, repo, remote);
 
-	if (r == 0)
-		r = add_address(&address, repo, remote);
-	if (r == 0 && gv_cache_load(&text, repo, name.p) == GV_ENOMEM)
-		r = GV_ENOMEM;
-	if (r == 0 && text.len)
-		end = gv_cache_text_end(text.p, text.len, MAGIC);
-	for (at = begin(&text, end, &address); at + GV_OID_HEX < end;
+	for (; r > 0 && at + GV_OID_HEX < end;
 	     at += strcspn(text.p + at, "\n") + 1) {
 		gv_buf_addf(
 		    &lines, "%.*s %s", GV_OID_HEX, text.p + at, prefix->p);
 		gv_buf_add(&lines, text.p + at + GV_OID_HEX + 1,
 		    strcspn(text.p + at + GV_OID_HEX + 1, "\n") + 1);
 	}
-	if (r == 0)
+	if (r >= 0)
 		r = gv_refs_parse(out, &lines);
-	gv_buf_release(&name);
 	gv_buf_release(&text);
 	gv_buf_release(&lines);
-	gv_buf_release(&address);
 	return r;
 }
 
@@ -162,6 +179,17 @@ gv_tracked_load(
 	gv_refs_release(&file);
 	gv_buf_release(&prefix);
 	return r;
+}
+
+bool
+gv_tracked_is_told(const struct gv_repo *repo, const char *remote)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	size_t at, end;
+	bool is = load_file(&text, &at, &end, repo, remote) > 0;
+
+	gv_buf_release(&text);
+	return is;
 }
 
 bool

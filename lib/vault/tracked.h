@@ -24,6 +24,10 @@ struct gv_repo;
 int gv_tracked_load(
     struct gv_refs *out, const struct gv_repo *repo, const char *remote);
 
+/* Whether the file says what that remote had, be it nothing: not where it is
+ * lost, damaged or of another address, nor before the remote was ever asked. */
+bool gv_tracked_is_told(const struct gv_repo *repo, const char *remote);
+
 /* Have it say what snapshots are in the remote's list of refs, by our names. No
  * failure tells. */
 void gv_tracked_save(

@@ -9,13 +9,15 @@
 #include "vault/remote.h"
 #include "vault/tracked.h"
 
-/* Whether one of its refspecs brings snapshots to where they are looked for.
- */
+/* Whether one of its refspecs brings refs to where those of its vault are
+ * looked for: any, or its snapshots. */
 static bool
-fetches(const struct gv_repo *repo, const struct gv_whereabouts_remote *to)
+fetches(const struct gv_repo *repo, const struct gv_whereabouts_remote *to,
+    bool snapshots)
 {
 	struct gv_buf key = GV_BUF_INIT, beside = GV_BUF_INIT;
 	bool yes = false;
+	const char *at;
 	size_t i;
 
 	gv_buf_addf(&key, "remote.%s.fetch", to->name);
@@ -25,8 +27,14 @@ fetches(const struct gv_repo *repo, const struct gv_whereabouts_remote *to)
 	     i++) {
 		const struct gv_config_entry *e = &repo->config.entries[i];
 
-		yes = e->value && strcmp(e->key, key.p) == 0 &&
-		    strstr(e->value, beside.p);
+		if (e->value == NULL || strcmp(e->key, key.p) != 0)
+			continue;
+		at = strstr(e->value, beside.p);
+		if (at && snapshots)
+			at += beside.len;
+		yes = at &&
+		    (!snapshots || *at == '*' ||
+			strncmp(at, "snapshots/", 10) == 0);
 	}
 	gv_buf_release(&key);
 	gv_buf_release(&beside);
@@ -43,7 +51,9 @@ fill(struct gv_whereabouts_remote *to, struct gv_repo *repo,
 	to->prefix =
 	    strlen(GV_REMOTE_REFS) + strlen(to->name) + strlen("/snapshots/");
 	r = gv_tracked_load(&to->snapshots, repo, to->name);
-	to->is_vault = to->snapshots.n || fetches(repo, to);
+	to->is_vault = to->snapshots.n || fetches(repo, to, false);
+	to->is_known = gv_tracked_is_told(repo, to->name) ||
+	    (to->snapshots.n && fetches(repo, to, true));
 	gv_buf_addf(&prefix, GV_REMOTE_REFS "%s/server/", to->name);
 	if (r == 0)
 		r = gv_buf_check(&prefix);
@@ -92,6 +102,17 @@ gv_whereabouts_is_vault(const struct gv_whereabouts *where)
 		if (where->remotes[i].is_vault)
 			return true;
 	return false;
+}
+
+const struct gv_whereabouts_remote *
+gv_whereabouts_unknown(const struct gv_whereabouts *where)
+{
+	size_t i;
+
+	for (i = 0; i < where->n; i++)
+		if (where->remotes[i].is_vault && !where->remotes[i].is_known)
+			return &where->remotes[i];
+	return NULL;
 }
 
 struct gv_whereabouts_remote *

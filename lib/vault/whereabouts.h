@@ -28,6 +28,9 @@ struct gv_whereabouts_remote {
 	char *name;
 	/* a fetch of it brings its vault, or has brought one */
 	bool is_vault;
+	/* what it has was told, and that is not lost; else it may have more
+	 * than what stands in `snapshots` */
+	bool is_known;
 	struct gv_refs snapshots;
 	size_t prefix; /* bytes of their names before the id */
 	struct gv_receipt_chains chains;
@@ -55,6 +58,11 @@ int gv_whereabouts_load(
 
 /* Whether there is a remote with a vault. */
 bool gv_whereabouts_is_vault(const struct gv_whereabouts *where);
+
+/* The first remote with a vault of which it is not known what it has, or NULL.
+ */
+const struct gv_whereabouts_remote *
+gv_whereabouts_unknown(const struct gv_whereabouts *where);
 
 /* The remote of that name, or NULL. */
 struct gv_whereabouts_remote *
