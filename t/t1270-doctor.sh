@@ -667,6 +667,17 @@ test_expect_success 'the space of deleted snapshots' '
 	mended
 '
 
+test_expect_success 'and where git has put them into a pack of its own' '
+	well && git vault -q snapshot --force >../id &&
+	git vault -q snapshot --force >../id2 &&
+	git vault delete $(cat ../id) && git repack -adkq &&
+	git vault delete $(cat ../id2) &&
+	find .git/objects/pack -type f -exec touch -d "3 weeks ago" {} + &&
+	git vault fold --reclaim >../out && finds note unreachable_snapshots &&
+	test_grep "objects of 2 deleted snapshots are in packs of git" ../text &&
+	test_grep ! "fold --reclaim" ../text && mended
+'
+
 test_expect_success 'where no pack is ever removed, no command says so' '
 	well && git vault -q snapshot --force >../id &&
 	git vault delete $(cat ../id) &&

@@ -206,7 +206,11 @@ struct lost {
 	const char *objects_dir;
 	size_t objects;
 	size_t deleted, unnamed; /* snapshots */
-	size_t loose;            /* of the deleted: git's alone to remove */
+	/* more of the deleted, git's alone to remove: in a file each, and in
+	 * packs that are its own */
+	size_t loose, packed;
+	struct gv_odb_own own; /* the packs that are ours, once read */
+	bool has_own;
 	char id[GV_RECORD_ID_LEN + 1], commit[GV_OID_HEX + 1]; /* the newest of
 								  the unnamed */
 };
@@ -242,6 +246,19 @@ is_loose(const struct lost *l, const char *hex)
 	return is;
 }
 
+/* Whether it lies in a pack that is not ours, as where `git repack -a -k` has
+ * put all into one. What cannot be told is taken for ours. */
+static bool
+is_of_git(struct lost *l, const struct gv_oid *commit)
+{
+	if (!l->has_own && gv_odb_own_list(&l->own, l->odb, true) == 0 &&
+	    gv_odb_own_check(&l->own, l->odb) == 0)
+		l->has_own = true;
+	else if (!l->has_own)
+		gv_odb_own_release(&l->own);
+	return l->has_own && gv_odb_own_find(&l->own, commit) == NULL;
+}
+
 static void
 look_at_commit(struct lost *l, const char *hex)
 {
@@ -253,7 +270,9 @@ look_at_commit(struct lost *l, const char *hex)
 	    gv_odb_read_type(l->odb, &obj, &oid, GV_OTYPE_COMMIT) == 0 &&
 	    gv_record_parse(&rec, obj.data, obj.len) == 0) {
 		if (is_let_go(l, rec.id)) {
-			++*(is_loose(l, hex) ? &l->loose : &l->deleted);
+			++*(is_loose(l, hex)         ? &l->loose
+				: is_of_git(l, &oid) ? &l->packed
+						     : &l->deleted);
 		} else {
 			l->unnamed++;
 			if (strcmp(rec.id, l->id) > 0) {
@@ -362,6 +381,14 @@ add_space(struct gv_doctor *d, const struct lost *l)
 		    "git gc removes those that are older than gc.pruneExpire, "
 		    "two weeks where it is not set",
 		    l->loose, l->loose == 1 ? "" : "s");
+	if (r == 0 && l->packed)
+		r = gv_doctor_add(d, GV_DOCTOR_NOTE, "unreachable_snapshots",
+		    "git gc",
+		    "the objects of %zu deleted snapshot%s are in packs of "
+		    "git's own, as after 'git repack -k'; git gc sets them "
+		    "apart, and removes those that are older than "
+		    "gc.pruneExpire, two weeks where it is not set",
+		    l->packed, l->packed == 1 ? "" : "s");
 	return r < 0 ? r : check_loosening(d, l->objects);
 }
 
@@ -378,6 +405,7 @@ gv_doctor_unreachable(struct gv_doctor *d)
 	    !gv_config_bool(
 		&d->repo->config, "extensions.preciousobjects", false))
 		r = add_space(d, &l);
+	gv_odb_own_release(&l.own);
 	gv_record_refs_release(&l.refs);
 	return r;
 }
