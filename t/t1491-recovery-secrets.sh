@@ -71,4 +71,46 @@ test_expect_success 'so is a version of a state of which some is sealed' '
 	test_grep -a "to be seen" all && test_grep ! -a split-secret all
 '
 
+# no_keyring WHY: nothing is sealed, and the page is named
+no_keyring () {
+	echo "B=lost-secret-2" >.env &&
+	for command in snapshot init
+	do
+		test_must_fail git vault $command 2>../err &&
+		test_grep "$1.*git-vault-recovery(7)" ../err || return 1
+	done
+}
+
+test_expect_success 'a keyring whose ref went comes back' '
+	git init -q lost && cd lost && echo .env >.gitignore &&
+	echo "A=lost-secret-1" >.env && git add .gitignore &&
+	git commit -q -m one && git vault snapshot >../first &&
+	git vault key generate -o ../other.key >../other &&
+	git vault key add --name other "$(sed -n "s/.*\(age1\)/\1/p" ../other)" &&
+	git update-ref -d refs/vault/keyring && no_keyring "is gone" &&
+	(run keyring) >../found && test_line_count = 2 ../found &&
+	git update-ref refs/vault/keyring "$(sed -n "1s/.* //p" ../found)" &&
+	test_must_fail git vault snapshot 2>../err &&
+	git update-ref refs/vault/keyring "$(sed -n "\$s/.* //p" ../found)" &&
+	git vault snapshot && git vault restore "$(cat ../first)" --to ../back &&
+	echo "A=lost-secret-1" >../expect && test_cmp ../expect ../back/.env
+'
+
+test_expect_success 'one that nobody has is made anew, and age opens the old' '
+	cd lost && for pack in .git/objects/pack/pack-*.pack
+	do
+		mv "$pack" ../moved && git unpack-objects -q <../moved &&
+		rm -f "${pack%.pack}".* || return 1
+	done && o=$(git rev-parse refs/vault/keyring) &&
+	rm ".git/objects/$(echo $o | sed "s,^..,&/,")" &&
+	no_keyring "not all there" && (run anew) &&
+	git vault restore latest --to ../anew && cmp .env ../anew/.env &&
+	test_expect_code 3 git vault restore "$(cat ../first)" --to ../old &&
+	test_grep GITVAULT ../old/.env && cd .. &&
+	FROM=$TRASH_DIRECTORY/lost KEY=$HOME/.config/git-vault/identity &&
+	S=refs/vault/snapshots/$(cat first) && rm -rf rescue.git out &&
+	run mirror && run files && run value && run values && cd .. &&
+	test_cmp expect rescue.git/out/.env
+'
+
 test_done

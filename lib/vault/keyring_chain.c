@@ -139,7 +139,8 @@ gv_keyring_link_read(struct gv_keyring_link *out, struct gv_odb *odb,
 	if (r == GV_ENOTFOUND)
 		return gv_err(GV_ECORRUPT,
 		    "its objects are not all there; fetch it whole, as 'git "
-		    "vault repair --remote REMOTE' does");
+		    "vault repair --remote REMOTE' does, or see "
+		    "git-vault-recovery(7) where no clone has it");
 	if (r == 0)
 		*out = link;
 	return r;

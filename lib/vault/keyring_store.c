@@ -154,7 +154,8 @@ gv_keyring_load(struct gv_keyring_kept *out, struct gv_repo *repo)
 	if (r == GV_ENOTFOUND && pinned == 0)
 		return gv_err(GV_EREFUSED,
 		    "the keyring is gone: there is no " GV_KEYRING_REF
-		    ", of which version %u was seen here; fetch it again",
+		    ", of which version %u was seen here; fetch it again, or "
+		    "see git-vault-recovery(7) where no clone has it",
 		    seen.version);
 	if (r < 0)
 		return r;
