@@ -265,6 +265,73 @@ test_expect_success 'who has a pipeline do it is told' '
 	echo restore >expect && test_cmp expect actual
 '
 
+test_expect_success 'what looks like a secret there is left out, and the variable told' '
+	token=ghp_$(printf x | sha256sum | cut -c1-36) &&
+	n=0 &&
+	while read -r is who expect
+	do
+		n=$((n + 1)) &&
+		env "$is" "$who" git vault restore --no-secrets $new \
+			--to "$T/planted$n" file &&
+		test "$(field pipeline)" = "$expect" || return 1
+	done <<-EOF &&
+	GITHUB_ACTIONS=true GITHUB_ACTOR=$token github without \${GITHUB_ACTOR} (github-pat)
+	GL_REPOSITORY=project-1 GL_USERNAME=$token gitlab-push without \${GL_USERNAME} (github-pat)
+	GL_REPOSITORY=project-1 GL_ID=$token gitlab-push without \${GL_ID} (github-pat)
+	GITEA_PUSHER_NAME=tea GL_ID=$token gitea-push tea
+	EOF
+	git log --format=%B "$(ref)" >log && test_grep ! "$token" log &&
+	git vault audit verify
+'
+
+test_expect_success 'by the rules of the team, too, and by ours where its policy is none' '
+	test_when_finished "rm -f .gitvault.yaml" &&
+	cat >.gitvault.yaml <<-\EOF &&
+	scan:
+	  rules:
+	  - id: acme-token
+	    description: Token of the Acme gateway
+	    kind: token
+	    anchors: [acme_]
+	    pattern: "acme_[0-9a-f]{24}"
+	    severity: critical
+	    confidence: likely
+	    remediation: Ask the gateway team.
+	    positive: ["acme_{hex*24}", "x acme_{hex*24}"]
+	    negative: ["acme_{hex*8}", "acme_token"]
+	EOF
+	GITHUB_ACTIONS=true GITHUB_ACTOR=acme_$(printf x | sha256sum | cut -c1-24) \
+		git vault restore --no-secrets $new --to "$T/team" file &&
+	test "$(field pipeline)" = "github without \${GITHUB_ACTOR} (acme-token)" &&
+	echo "scan: 7" >.gitvault.yaml &&
+	for who in octocat $token
+	do
+		GITHUB_ACTIONS=true GITHUB_ACTOR=$who git vault restore \
+			--no-secrets $new --to "$T/none-$who" file &&
+		field pipeline || return 1
+	done >actual &&
+	cat >expect <<-\EOF &&
+	github octocat
+	github without ${GITHUB_ACTOR} (github-pat)
+	EOF
+	test_cmp expect actual
+'
+
+test_expect_success 'what waits is judged as well' '
+	tip=$(git rev-parse "$(ref)") &&
+	git update-ref "$(ref)" "$(git cat-file commit "$tip" |
+		sed "s/^Vault-Event: .*/Vault-Event: other/" |
+		git hash-object -t commit -w --stdin)" &&
+	GITHUB_ACTIONS=true GITHUB_ACTOR=$token git vault restore \
+		--no-secrets $new --to "$T/waiting" file 2>err &&
+	test_grep "the event waits in" err &&
+	grep -h Vault-Pipeline .git/vault/audit-queue/* >actual &&
+	echo "Vault-Pipeline: github without \${GITHUB_ACTOR} (github-pat)" >expect &&
+	test_cmp expect actual &&
+	git update-ref "$(ref)" $tip &&
+	git vault restore --no-secrets $new --to "$T/goes" file
+'
+
 test_expect_success 'an event that cannot be told waits, and comes with the next one' '
 	tip=$(git rev-parse "$(ref)") &&
 	git update-ref "$(ref)" "$(git cat-file commit "$tip" |

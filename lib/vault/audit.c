@@ -343,7 +343,7 @@ gv_audit_tell(
 
 int
 gv_audit_wait(
-    const struct gv_repo *repo, const struct gv_audit_event *event, int code)
+    struct gv_repo *repo, const struct gv_audit_event *event, int code)
 {
 	char *why = gv_err_save();
 	int r = gv_audit_queue(repo, event);

@@ -119,7 +119,7 @@ int gv_audit_tell_given(struct gv_repo *repo, struct gv_safe *safe,
  * it wait there, durably. Returns `code`, and the message says, too, whether it
  * waits. */
 int gv_audit_wait(
-    const struct gv_repo *repo, const struct gv_audit_event *event, int code);
+    struct gv_repo *repo, const struct gv_audit_event *event, int code);
 
 /* How many wait there. 0; GV_ERROR; GV_ENOMEM. */
 int gv_audit_waiting(uint64_t *n, const struct gv_repo *repo);

@@ -28,9 +28,9 @@ struct gv_secret;
 /* ---- what is written ---- */
 
 /* Append what an event says, as trailers from Vault-Event on. 0; GV_EUSAGE for
- * a kind that can be none, or where it is too much; GV_ENOMEM. */
-int gv_audit_text_say(struct gv_buf *out, const struct gv_repo *repo,
-    const struct gv_audit_event *e);
+ * a kind that can be none, or where it is too much; GV_ERROR; GV_ENOMEM. */
+int gv_audit_text_say(
+    struct gv_buf *out, struct gv_repo *repo, const struct gv_audit_event *e);
 
 struct gv_audit_text {
 	const char *said;               /* by the above */
@@ -46,14 +46,14 @@ int gv_audit_text_format(struct gv_buf *out, const struct gv_repo *repo,
     const struct gv_audit_text *t);
 
 /* Append which service runs us and for whom, as it says itself: "github
- * octocat"; nothing outside of one. A failure is kept in `out`. */
-void gv_audit_pipeline_add(struct gv_buf *out);
+ * octocat"; nothing outside of one. What looks like a secret is left out:
+ * "github without ${GITHUB_ACTOR} (github-pat)". 0; GV_ERROR; GV_ENOMEM. */
+int gv_audit_pipeline_add(struct gv_buf *out, struct gv_repo *repo);
 
 /* ---- what waits ---- */
 
 /* Have an event wait, durably. 0; GV_ERROR; GV_EUSAGE; GV_ENOMEM. */
-int
-gv_audit_queue(const struct gv_repo *repo, const struct gv_audit_event *event);
+int gv_audit_queue(struct gv_repo *repo, const struct gv_audit_event *event);
 
 /* Append the names of the files that wait, in the order of their times, a NUL
  * behind each. 0, also where there are none; GV_ERROR; GV_ENOMEM. */

@@ -1,9 +1,13 @@
 #include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/buf.h"
+#include "base/err.h"
 #include "infra/pipeline.h"
 #include "sys/env.h"
 #include "vault/audit_internal.h"
+#include "vault/disclosure.h"
 
 /*
  * For whom a pipeline works, or a server takes a push: what the environment
@@ -39,43 +43,74 @@ say(struct gv_buf *out, const char *name, const char *who)
 	gv_buf_add(out, who, len);
 }
 
-static const char *
-get(void *ctx, const char *name)
-{
-	(void)ctx;
-	return gv_env_get(name);
-}
-
+/* Where that is withheld: of which variable, and for which rule. */
 static void
-say_server(struct gv_buf *out)
+say_all(struct gv_buf *out, const char *name, const char *who,
+    const struct gv_buf *withheld)
 {
-	const char *who;
-	size_t i;
-
-	for (i = 0; i < sizeof(servers) / sizeof(servers[0]); i++) {
-		if (gv_env_get(servers[i].is) == NULL)
-			continue;
-		who = gv_env_get(servers[i].who);
-		if (who == NULL && servers[i].or_who)
-			who = gv_env_get(servers[i].or_who);
-		say(out, servers[i].name, who);
-		return;
-	}
+	say(out, name, who);
+	if (who == NULL && withheld->len)
+		gv_buf_addf(out, " without %s", withheld->p);
 }
 
-void
-gv_audit_pipeline_add(struct gv_buf *out)
+static int
+say_server(struct gv_buf *out, struct gv_disclosure *d)
 {
-	const struct gv_pipeline_look look = { .get = get };
-	struct gv_pipeline p;
+	struct gv_buf of = GV_BUF_INIT, withheld = GV_BUF_INIT;
+	const char *name, *who;
+	size_t i, n = sizeof(servers) / sizeof(servers[0]);
+	int r = 1;
 
-	if (gv_pipeline_detect(&p, &look) < 0) {
-		out->failed = true;
-		return;
-	}
-	if (p.provider)
-		say(out, p.provider, p.actor);
-	else
-		say_server(out);
+	for (i = 0; i < n && gv_env_get(servers[i].is) == NULL; i++)
+		;
+	if (i == n)
+		return 0;
+	name = servers[i].who;
+	if (gv_env_get(name) == NULL && servers[i].or_who)
+		name = servers[i].or_who;
+	who = gv_env_get(name);
+	gv_buf_addf(&of, "${%s}", name);
+	r = gv_buf_check(&of);
+	if (r == 0 && who)
+		r = gv_disclosure_take(&withheld, d, of.p, who);
+	if (r >= 0)
+		say_all(out, servers[i].name, r ? who : NULL, &withheld);
+	gv_buf_release(&of);
+	gv_buf_release(&withheld);
+	return r < 0 ? r : 0;
+}
+
+static int
+say_judged(struct gv_buf *out, struct gv_repo *repo)
+{
+	struct gv_disclosure d = GV_DISCLOSURE_INIT(repo);
+	struct gv_buf withheld = GV_BUF_INIT;
+	struct gv_pipeline p;
+	int r = gv_disclosure_pipeline(&p, &withheld, &d);
+
+	if (r == 0 && p.provider)
+		say_all(out, p.provider, p.actor, &withheld);
+	else if (r == 0)
+		r = say_server(out, &d);
 	gv_pipeline_release(&p);
+	gv_buf_release(&withheld);
+	gv_disclosure_release(&d);
+	return r < 0 ? r : gv_buf_check(out);
+}
+
+int
+gv_audit_pipeline_add(struct gv_buf *out, struct gv_repo *repo)
+{
+	char *before = gv_err_save();
+	int r = say_judged(out, repo);
+
+	/* a repository that is damaged, so that the team's rules cannot be
+	 * read, is brought back by what is told here */
+	if (r < 0 && r != GV_ENOMEM)
+		r = say_judged(out, NULL);
+	if (r == 0)
+		gv_err_restore(before);
+	else
+		free(before);
+	return r;
 }

@@ -44,7 +44,7 @@ add_name(struct gv_buf *out, int64_t time)
 }
 
 int
-gv_audit_queue(const struct gv_repo *repo, const struct gv_audit_event *event)
+gv_audit_queue(struct gv_repo *repo, const struct gv_audit_event *event)
 {
 	struct gv_buf path = GV_BUF_INIT, text = GV_BUF_INIT;
 	unsigned mask = gv_repo_share(repo);

@@ -175,8 +175,8 @@ add_rest(struct gv_buf *out, const struct gv_audit_event *e)
 }
 
 int
-gv_audit_text_say(struct gv_buf *out, const struct gv_repo *repo,
-    const struct gv_audit_event *e)
+gv_audit_text_say(
+    struct gv_buf *out, struct gv_repo *repo, const struct gv_audit_event *e)
 {
 	struct gv_buf actor = GV_BUF_INIT, pipeline = GV_BUF_INIT;
 	size_t before = out->len;
@@ -190,13 +190,14 @@ gv_audit_text_say(struct gv_buf *out, const struct gv_repo *repo,
 		return r;
 	gv_time_rfc3339(when, e->time);
 	gv_author_add_name(&actor, repo);
-	gv_audit_pipeline_add(&pipeline);
+	r = gv_audit_pipeline_add(&pipeline, repo);
 	gv_buf_addf(out, "Vault-Event: %s\nVault-Time: %s\n", e->what, when);
 	gv_trailer_add(out, "Vault-Actor", actor.p);
 	add_user(out);
 	if (pipeline.len)
 		gv_trailer_add(out, "Vault-Pipeline", pipeline.p);
-	r = add_ids(out, e);
+	if (r == 0)
+		r = add_ids(out, e);
 	if (r == 0)
 		r = add_snapshots(out, e);
 	add_rest(out, e);

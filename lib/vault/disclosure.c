@@ -2,7 +2,10 @@
 
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/err.h"
+#include "infra/pipeline.h"
+#include "sys/env.h"
 
 static int
 load(struct gv_disclosure *d)
@@ -55,6 +58,53 @@ gv_disclosure_check(struct gv_disclosure *d, const char *what, const char *text)
 		  "without; if it is a real one, the command line is in the "
 		  "shell's history, too",
 		  what, found.rule, found.byte);
+}
+
+/* ---- what systems say ---- */
+
+int
+gv_disclosure_take(struct gv_buf *withheld, struct gv_disclosure *d,
+    const char *of, const char *text)
+{
+	struct gv_disclosed found = { 0 };
+	int r = gv_disclosure_find(&found, d, text);
+
+	if (r <= 0)
+		return r < 0 ? r : 1;
+	gv_buf_addf(
+	    withheld, "%s%s (%s)", withheld->len ? ", " : "", of, found.rule);
+	return gv_buf_check(withheld);
+}
+
+struct taking {
+	struct gv_buf *withheld;
+	struct gv_disclosure *d;
+};
+
+static const char *
+get(void *ctx, const char *name)
+{
+	(void)ctx;
+	return gv_env_get(name);
+}
+
+/* A job is not to stop for what its system sets, so it goes without that. */
+static int
+take(void *ctx, const char *of, const char *text)
+{
+	struct taking *t = ctx;
+
+	return gv_disclosure_take(t->withheld, t->d, of, text);
+}
+
+int
+gv_disclosure_pipeline(
+    struct gv_pipeline *out, struct gv_buf *withheld, struct gv_disclosure *d)
+{
+	struct taking t = { withheld, d };
+	const struct gv_pipeline_look look = { get, take, &t };
+
+	return gv_pipeline_detect(out, &look);
 }
 
 void

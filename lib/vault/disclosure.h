@@ -16,6 +16,8 @@
 #include "scan/scan.h"
 #include "vault/team_rules.h"
 
+struct gv_buf;
+struct gv_pipeline;
 struct gv_repo;
 
 struct gv_disclosure {
@@ -47,6 +49,17 @@ int gv_disclosure_find(
  * message, and never the text; `what` says to the user which one it is. */
 int gv_disclosure_check(
     struct gv_disclosure *d, const char *what, const char *text);
+
+/* Whether what a system says is taken down: 1; 0 where it likely has a secret,
+ * and then *withheld tells, behind what it told before, of what it was made
+ * and by which rule: "${CI_JOB_NAME} (github-pat)". As gv_disclosure_find(). */
+int gv_disclosure_take(struct gv_buf *withheld, struct gv_disclosure *d,
+    const char *of, const char *text);
+
+/* What pipeline this is, without the texts that are withheld as above. As
+ * gv_pipeline_detect() and gv_disclosure_find(); the caller releases *out. */
+int gv_disclosure_pipeline(
+    struct gv_pipeline *out, struct gv_buf *withheld, struct gv_disclosure *d);
 
 /* Free what it holds. */
 void gv_disclosure_release(struct gv_disclosure *d);

@@ -387,13 +387,6 @@ gather_items(
 
 /* ---- the pipeline ------------------------------------------------------- */
 
-static const char *
-get(void *ctx, const char *name)
-{
-	(void)ctx;
-	return gv_env_get(name);
-}
-
 /* Into the arena, what is not UTF-8 being left out. */
 static int
 keep(struct gv_good *good, char **out, const char *text)
@@ -419,37 +412,17 @@ check_run(const char *url)
 	return r;
 }
 
-struct taking {
-	struct gv_disclosure d;
-	struct gv_buf withheld;
-};
-
-/* A job is not to stop for what its system sets, so it goes without that. */
-static int
-take(void *ctx, const char *of, const char *text)
-{
-	struct taking *t = ctx;
-	struct gv_disclosed found;
-	int r = gv_disclosure_find(&found, &t->d, text);
-
-	if (r <= 0)
-		return r < 0 ? r : 1;
-	gv_buf_addf(&t->withheld, "%s%s (%s)", t->withheld.len ? ", " : "", of,
-	    found.rule);
-	return gv_buf_check(&t->withheld);
-}
-
 static int
 detect(struct gv_pipeline *p, struct gv_good *good, struct gv_repo *repo)
 {
-	struct taking t = { GV_DISCLOSURE_INIT(repo), GV_BUF_INIT };
-	const struct gv_pipeline_look look = { get, take, &t };
-	int r = gv_pipeline_detect(p, &look);
+	struct gv_disclosure d = GV_DISCLOSURE_INIT(repo);
+	struct gv_buf withheld = GV_BUF_INIT;
+	int r = gv_disclosure_pipeline(p, &withheld, &d);
 
-	if (r == 0 && t.withheld.len)
-		r = gv_good_copy(good, &good->withheld, t.withheld.p);
-	gv_disclosure_release(&t.d);
-	gv_buf_release(&t.withheld);
+	if (r == 0 && withheld.len)
+		r = gv_good_copy(good, &good->withheld, withheld.p);
+	gv_disclosure_release(&d);
+	gv_buf_release(&withheld);
 	return r;
 }
 
