@@ -46,6 +46,7 @@ static const struct gv_opt opts[] = {
 	    .help = "a label to find it by; may be repeated" },
 	{ .type = GV_OPT_LIST,
 	    .name = "env",
+	    .is_kept = true,
 	    .arg = "ENV",
 	    .at = offsetof(struct snapshot_opts, envs),
 	    .help = "an environment that it is of, in place of those of the "

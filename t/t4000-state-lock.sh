@@ -104,6 +104,17 @@ test_expect_success 'names that git has no refs for are refused' '
 	done && unlocked
 '
 
+test_expect_success 'and what looks like a secret, in names and in what it is for' '
+	token=ghp_$(printf x | sha256sum | cut -c1-36) &&
+	for of in "--env $token" "--env prod --stack $token" \
+		"--env prod --info $token" "--env prod --operation $token"
+	do
+		test_expect_code 128 git vault state lock $of 2>err &&
+		test_grep "has what looks like a secret (github-pat" err &&
+		test_grep ! "$token" err || return 1
+	done && unlocked && test -z "$(find .git -name "*$token*")"
+'
+
 test_expect_success 'options that do not go together are refused' '
 	test_expect_code 129 git vault state lock --env prod --force 2>err &&
 	test_grep "say why with --reason" err &&

@@ -355,6 +355,22 @@ refused () {
 		test_path_is_missing none
 }
 
+test_expect_success 'nor is what looks like a secret the name of a state' '
+	token=ghp_$(printf x | sha256sum | cut -c1-36) &&
+	state 1 one >named && git for-each-ref >expect &&
+	for of in "--env prod --stack $token" "--env $token"
+	do
+		test_expect_code 128 git vault state save $of named 2>err &&
+		test_grep "the name of an* [a-z]* has what looks like a secret (github-pat" \
+			err && test_grep ! "$token" err || return 1
+	done &&
+	git for-each-ref >actual && test_cmp expect actual &&
+	git update-ref refs/vault/state/prod/$token refs/vault/state/prod/default &&
+	test_when_finished "git update-ref -d refs/vault/state/prod/$token" &&
+	test_expect_code 128 git vault state save --env prod --stack $token named 2>err &&
+	test_grep ! "looks like a secret" err
+'
+
 test_expect_success 'parts in another order, spoilt or missing are told' '
 	git ls-tree -r --name-only refs/vault/state/prod/random:parts >names &&
 	a=$(sed -n 1p names) b=$(sed -n 2p names) z=$(tail -n 1 names) &&

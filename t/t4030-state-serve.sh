@@ -92,6 +92,15 @@ test_expect_success 'the guards are those of state save' '
 	answers 200 GET prod/net && test_cmp_bin s2 got
 '
 
+test_expect_success 'what looks like a secret is the name of none' '
+	token=ghp_$(printf x | sha256sum | cut -c1-36) && state 1 >s1 &&
+	answers 409 POST "prod/$token" --data-binary @s1 &&
+	test_grep "the name of a stack has what looks like a secret" got &&
+	answers 409 PUT "$token/net/lock" --data-binary "{\"ID\":\"one\"}" &&
+	test_grep "the name of an environment has what looks" got &&
+	git for-each-ref >refs && test_grep ! "$token" refs
+'
+
 test_expect_success 'a lock is let go of by its ID only' '
 	answers 423 UNLOCK prod/net -d "$(info two)" && test_cmp one got &&
 	answers 423 UNLOCK prod/net -d "{\"ID\":\"two\"}" && test_cmp one got &&

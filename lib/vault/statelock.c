@@ -9,6 +9,7 @@
 #include "sys/clock.h"
 #include "vault/audit.h"
 #include "vault/statelock_internal.h"
+#include "vault/track.h"
 
 #define TRIES     6
 #define PAUSE_MS  20
@@ -292,6 +293,18 @@ check_record(const void *record, size_t len)
 	    : r;
 }
 
+/* What they are called is the name of a ref, and of a folder that is there with
+ * the first try. */
+static int
+check_new(struct gv_repo *repo, const struct gv_statelock_at *at)
+{
+	const struct gv_track_of of = { at->env, at->stack };
+
+	return gv_statelock_is_name(at->env) && gv_statelock_is_name(at->stack)
+	    ? gv_track_check_new(repo, &of)
+	    : 0;
+}
+
 int
 gv_statelock_take(struct gv_statelock *out, struct gv_repo *repo,
     const struct gv_statelock_at *at, const void *record, size_t len,
@@ -302,6 +315,8 @@ gv_statelock_take(struct gv_statelock *out, struct gv_repo *repo,
 
 	memset(out, 0, sizeof(*out));
 	r = check_record(record, len);
+	if (r == 0)
+		r = check_new(repo, at);
 	if (r < 0)
 		return r;
 	r = gv_statelock_work_open(&w, repo, at);

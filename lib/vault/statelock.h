@@ -80,11 +80,11 @@ struct gv_statelock_at {
 /* Take a lock with this record. `reason`, where it is not NULL, takes it from
  * whoever has it, once the audit chain was told. 0 with *out; GV_ELOCKED with
  * *out what its holder gave, or zeroed where nobody knows; GV_EUSAGE for names
- * that can be none; GV_EREFUSED for what is no record, inside a push's
- * quarantine, and where the remote does not let us; GV_ERROR where the remote
- * cannot be asked, or did not say what came of it: nothing has changed here
- * then, and what may have changed there is undone by the next call that
- * reaches it. *out is to be released whatever comes. */
+ * that can be none; GV_EREFUSED for what is no record, for names that look like
+ * a secret, inside a push's quarantine, and where the remote does not let us;
+ * GV_ERROR where the remote cannot be asked, or did not say what came of it:
+ * nothing has changed here then, and what may have changed there is undone by
+ * the next call that reaches it. *out is to be released whatever comes. */
 int gv_statelock_take(struct gv_statelock *out, struct gv_repo *repo,
     const struct gv_statelock_at *at, const void *record, size_t len,
     const char *reason);

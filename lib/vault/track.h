@@ -78,6 +78,11 @@ void gv_track_version_release(struct gv_track_version *v);
  * ref. 0, or GV_EUSAGE with a sentence; `what` is what it is to be. */
 int gv_track_check_name(const char *what, const char *name);
 
+/* Before something is called by these names, which can be names: where no state
+ * and no lock is called so yet they are held against the scanner. 0; as
+ * gv_disclosure_check(). */
+int gv_track_check_new(struct gv_repo *repo, const struct gv_track_of *of);
+
 /* ---- in ---- */
 
 struct gv_track_what {
@@ -101,7 +106,7 @@ struct gv_track_saved {
 };
 
 /* Save a version of a state, durably; how it is cut, and in what memory, is not
- * for the source.
+ * for the source. Names are judged by gv_track_check_new().
  * Guarded as Terraform does it, against the newest version that is whole: where
  * the serial is lower, or equal with other content, or the lineage another one,
  * or there is nothing in it and there was in the last, it is refused, unless

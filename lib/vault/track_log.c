@@ -7,19 +7,7 @@
 #include "store/ref.h"
 #include "store/repo.h"
 #include "sys/cancel.h"
-#include "vault/statelock.h"
 #include "vault/track_internal.h"
-
-int
-gv_track_check_name(const char *what, const char *name)
-{
-	return gv_statelock_is_name(name)
-	    ? 0
-	    : gv_err(GV_EUSAGE,
-		  "%s cannot be called '%s': it has at most 64 letters, digits "
-		  "and ._-, and begins with a letter or digit",
-		  what, name);
-}
 
 void
 gv_track_ref(struct gv_buf *out, const struct gv_track_of *of)

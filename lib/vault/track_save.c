@@ -697,6 +697,8 @@ gv_track_save(struct gv_track_saved *out, struct gv_repo *repo,
 		r = gv_track_check_name("a stack", what->of.stack);
 	if (r == 0)
 		r = gv_repo_check_writable(repo);
+	if (r == 0)
+		r = gv_track_check_new(repo, &what->of);
 	/* on a host that only saves states nobody else does */
 	if (r == 0)
 		r = gv_pack_sweep(repo->objects_dir);
