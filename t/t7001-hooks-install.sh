@@ -577,6 +577,19 @@ test_expect_success 'what husky runs by another program gets no lines of sh' '
 	)
 '
 
+test_expect_success 'nothing is put in from inside a push that is not taken yet' '
+	fresh && picture >$T/before &&
+	test_expect_code 128 env GIT_QUARANTINE_PATH="$PWD/.git/objects/q" \
+		git vault hooks install 2>$T/err &&
+	test_grep "a push is being received and may still be refused" $T/err &&
+	mkdir .git/objects/quarantine-1 &&
+	test_expect_code 128 env GIT_OBJECT_DIRECTORY="$PWD/.git/objects/quarantine-1" \
+		git vault hooks install --server 2>$T/err &&
+	test_grep "a push is being received" $T/err &&
+	picture >$T/after && test_cmp $T/before $T/after &&
+	test -z "$(git for-each-ref refs/vault)" && test_path_is_missing .git/vault
+'
+
 test_expect_success 'what a killed one left goes with the next' '
 	fresh && for how in install uninstall
 	do

@@ -270,6 +270,10 @@ gv_hook_install(struct gv_hook_report *out, struct gv_repo *repo,
 
 	*out = (struct gv_hook_report){ .arena = GV_ARENA_INIT };
 	r = check_choice(choice);
+	/* what would run from then on, and no chain could tell of it; to take
+	 * one out that is in the way of pushes is another matter */
+	if (r == 0)
+		r = gv_repo_check_writable(repo);
 	if (r == 0)
 		r = gv_hook_place(out, repo, choice->layout);
 	if (r == 0)

@@ -128,11 +128,13 @@ int gv_hook_without(struct gv_buf *tops, const struct gv_hook_report *report,
 /* Install those that are asked for; one that is there is written anew if it is
  * not the same. 0, whatever came of each; GV_EUSAGE for a name that there is
  * not; GV_EREFUSED where the folder is not this repository's own or cannot be
- * written, with what the user may do; GV_ERROR. */
+ * written, with what the user may do, and inside a push's quarantine; GV_ERROR.
+ */
 int gv_hook_install(struct gv_hook_report *out, struct gv_repo *repo,
     const struct gv_hook_choice *choice);
 
-/* Take out those that are asked for and there. As above. */
+/* Take out those that are asked for and there. As above, also inside a push's
+ * quarantine. */
 int gv_hook_uninstall(struct gv_hook_report *out, struct gv_repo *repo,
     const struct gv_hook_choice *choice);
 
