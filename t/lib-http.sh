@@ -10,7 +10,7 @@
 unset http_proxy https_proxy HTTPS_PROXY all_proxy ALL_PROXY no_proxy NO_PROXY
 
 http_or_skip () {
-	for program_ in nginx fcgiwrap python3
+	for program_ in nginx fcgiwrap python3 setsid
 	do
 		command -v $program_ >/dev/null || PATH=$PATH:/usr/sbin
 		command -v $program_ >/dev/null ||
@@ -18,12 +18,13 @@ http_or_skip () {
 	done
 }
 
-# One that a test that failed has left does not outlive the script.
+# One that a test that failed has left does not outlive the script. What fcgiwrap
+# has forked outlives it, and sees no hangup: all of its group are ended.
 http_nginx_= http_cgi_= http_short_=
 http_stop () {
-	for pid_ in $http_nginx_ $http_cgi_
+	for pid_ in $http_nginx_ ${http_cgi_:+"-$http_cgi_"}
 	do
-		kill "$pid_" 2>/dev/null && wait "$pid_" 2>/dev/null
+		kill -- "$pid_" 2>/dev/null && wait "${pid_#-}" 2>/dev/null
 	done
 	test -z "$http_short_" || rm -rf "$http_short_"
 	http_nginx_= http_cgi_= http_short_=
@@ -80,7 +81,7 @@ s = socket.socket()
 s.bind(("127.0.0.1", 0))
 print(s.getsockname()[1])')
 	http_conf_ "$1" "${2:-carol}" >"$http_dir_/conf"
-	fcgiwrap -c 4 -f -s "unix:$http_socket_" 2>"$http_dir_/cgi.err" 5>&- &
+	setsid fcgiwrap -c 4 -f -s "unix:$http_socket_" 2>"$http_dir_/cgi.err" 5>&- &
 	http_cgi_=$!
 	nginx -e "$http_dir_/error" -c "$http_dir_/conf" 5>&- &
 	http_nginx_=$!

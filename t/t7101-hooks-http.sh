@@ -91,5 +91,22 @@ test_expect_success 'a forced or deleted ref of ours is refused' '
 	) && copies
 '
 
+# whether of the group of that number none runs; that nobody has waited for one
+# is no matter
+is_gone () {
+	for try in $(test_seq 100)
+	do
+		cat /proc/[0-9]*/stat 2>/dev/null | sed "s/.*) //" |
+			awk -v group="$1" '$3 == group && $1 != "Z"' >$T/left
+		test -s $T/left || return 0
+		sleep 0.1
+	done
+	return 1
+}
+
+test_expect_success 'nobody serves it after that' '
+	test -n "$http_cgi_" && group=$http_cgi_ && http_stop && is_gone $group
+'
+
 http_stop
 test_done
