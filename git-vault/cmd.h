@@ -66,7 +66,8 @@ enum gv_cmd_flags {
 	GV_CMD_REPO_IF = 1 << 4,  /* the same where there is one, else without
 				   */
 	GV_CMD_AMID = 1 << 5,     /* may run in the midst of a command of git:
-				     a restore that was interrupted waits */
+				     a restore or rollback that was
+				     interrupted waits */
 };
 
 /* The heading of `git vault help` that a command stands under. */

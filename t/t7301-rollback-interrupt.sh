@@ -241,6 +241,22 @@ test_expect_success 'a branch that goes on before the next command stays' '
 	test_path_is_missing work/.git/vault/rollback/played
 '
 
+test_expect_success 'hooks, and what opens no repository, leave it to the next command' '
+	kill_before_move &&
+	for command in version help "completion bash" "hooks status" \
+		"hooks install" "hooks run pre-commit"
+	do
+		git -C work vault $command >out 2>&1 &&
+		test_path_is_file work/.git/vault/restore/journal || {
+			echo "after $command:" && cat out
+			return 1
+		}
+	done &&
+	git -C work vault key list >out 2>&1 &&
+	test_path_is_missing work/.git/vault/restore &&
+	test_path_is_missing work/.git/vault/rollback/played
+'
+
 test_expect_success 'an undo is of one side, too, where it is killed' '
 	fresh && git vault -q rollback prod >../out && cd .. &&
 	mv bad bad.first && mv work bad && id=$(sed -n "s/^undo //p" out) &&
