@@ -200,6 +200,37 @@ test_expect_success 'what had begun is finished, and that is said' '
 	restore_cmp first work && whole
 '
 
+# told: the results of restores of $first in the audit chain, each on a line
+told () {
+	git -C work vault audit list --json --kind restore |
+		jq -r ".events[] | select(.snapshot == \"$first\") | .result"
+}
+
+test_expect_success 'the audit is told of what the next command has finished' '
+	interrupt 0 && told >actual && test_must_be_empty actual &&
+	for n in 2 5 8 11
+	do
+		interrupt $n && (cd work && git vault list >out 2>../err) &&
+		test_grep "finished the interrupted restore" err &&
+		told >actual &&
+		if grep -q ", except " err
+		then
+			echo part
+		else
+			echo done
+		fi >expect && test_cmp expect actual || return 1
+	done && echo done >expect &&
+	fresh && counted count:0 && cd "$TRASH_DIRECTORY" &&
+	end=$(($(sed -n "$at,\$p" fault.log |
+		grep -n "journal.done" | tail -n 1 | cut -d: -f1) - 1)) &&
+	interrupt $end && (cd work && git vault list >out 2>../err) &&
+	test_grep "interrupted when all was in place" err && told >actual &&
+	test_cmp expect actual && git -C work vault audit verify &&
+	interrupt 8 && (cd work && echo mine >envs/prod/main.tf &&
+		git vault list >out 2>../err) && test_grep except err &&
+	told >actual && echo part >expect && test_cmp expect actual
+'
+
 test_expect_success 'finishing never touches what was changed meanwhile' '
 	interrupt 1 &&
 	test_path_is_file work/.git/vault/restore/journal &&

@@ -78,7 +78,9 @@ is_done () {
 		cmp data "$dir/states/prod/data.tfstate" &&
 		test_path_is_file "$dir/note" &&
 		test -n "$(find "$dir" -name net.tfstate -perm 600)" &&
-		test "$(told)" -gt 0
+		test "$(told)" -gt 0 &&
+		test -z "$(git -C work log --format=%B --glob=refs/vault/audit |
+			grep "^Vault-Event: restore$")"
 }
 
 is_undone () {

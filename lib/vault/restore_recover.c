@@ -8,9 +8,11 @@
 #include "base/err.h"
 #include "base/path.h"
 #include "store/repo.h"
+#include "sys/clock.h"
 #include "sys/dir.h"
 #include "sys/file.h"
 #include "sys/xattr.h"
+#include "vault/audit.h"
 #include "vault/rollback.h"
 
 /* What the journal is called when every step of it was taken. */
@@ -210,6 +212,46 @@ finish_index(struct gv_repo *repo, const struct gv_restore_header *h,
 	return r;
 }
 
+/* Who was interrupted told nothing; a rollback is told as one, by itself. Files
+ * are where they are by now: that it cannot be told at once changes nothing,
+ * and is said. One that is told twice, after one kill more, is harmless. */
+static int
+tell_audit(struct gv_repo *repo, const struct gv_restore_header *h,
+    bool is_part, struct gv_buf *sentence)
+{
+	struct gv_audit_event e = { .what = GV_AUDIT_RESTORE,
+		.time = gv_clock_now().tv_sec,
+		.snapshot = h->snapshot,
+		.target = h->root.p,
+		.result = is_part ? GV_AUDIT_PART : GV_AUDIT_DONE };
+	bool is_rollback;
+	int r = gv_rollback_is_of(&is_rollback, repo, h->safety);
+
+	if (r == 0 && !is_rollback && gv_audit_tell_done(repo, NULL, &e) < 0 &&
+	    sentence)
+		gv_buf_addf(sentence, "; %s", gv_err_message());
+	return r;
+}
+
+/* The same of one whose steps were all taken. */
+static int
+tell_done(struct gv_repo *repo, const struct gv_restore_place *place,
+    struct gv_buf *sentence)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	struct gv_restore_header h;
+	int r = gv_file_read(&text, place->control_fd, DONE, MAX_JOURNAL);
+
+	if (r == 0)
+		r = gv_restore_journal_check(&h, text.p, text.len);
+	if (r == 0) {
+		r = tell_audit(repo, &h, false, sentence);
+		gv_restore_header_release(&h);
+	}
+	gv_buf_release(&text);
+	return r;
+}
+
 static int
 finish(struct gv_restore_place *place, struct gv_repo *repo,
     const struct gv_buf *text, struct gv_buf *sentence)
@@ -253,6 +295,8 @@ finish(struct gv_restore_place *place, struct gv_repo *repo,
 		if (misses.len)
 			gv_buf_addf(sentence, ", except %s", misses.p);
 	}
+	if (r == 0)
+		r = tell_audit(repo, &h, misses.len > 0, sentence);
 out:
 	gv_buf_release(&misses);
 	gv_restore_header_release(&h);
@@ -398,6 +442,9 @@ gv_restore_place_recover(enum gv_restore_recovery *what,
 				gv_buf_addstr(sentence,
 				    "cleaned up after a restore that was "
 				    "interrupted when all was in place");
+			/* one that cannot be read is in nobody's way */
+			if (tell_done(repo, place, sentence) == GV_ENOMEM)
+				r = GV_ENOMEM;
 		} else if (is_begun) {
 			*what = GV_RESTORE_UNDONE;
 			if (sentence)
@@ -405,7 +452,8 @@ gv_restore_place_recover(enum gv_restore_recovery *what,
 				    "cleaned up after an interrupted restore "
 				    "that had changed nothing yet");
 		}
-		r = gv_restore_place_clear(place);
+		if (r != GV_ENOMEM)
+			r = gv_restore_place_clear(place);
 	}
 	gv_restore_place_close(place);
 	gv_buf_release(&text);

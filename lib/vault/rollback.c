@@ -94,6 +94,20 @@ move_branch(const struct gv_repo *repo, const char *id, struct gv_buf *missed)
 }
 
 int
+gv_rollback_is_of(bool *out, const struct gv_repo *repo, const char *safety)
+{
+	char id[GV_RECORD_ID_LEN + 1];
+	int r = read_id(id, repo, "pending");
+
+	*out = r == 0 && strcmp(id, safety) == 0;
+	if (r < 0 || *out)
+		return r;
+	r = read_id(id, repo, "played");
+	*out = r == 0 && strcmp(id, safety) == 0;
+	return r;
+}
+
+int
 gv_rollback_played(
     const struct gv_repo *repo, const char *safety, struct gv_buf *missed)
 {

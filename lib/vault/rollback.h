@@ -90,6 +90,11 @@ const char *gv_rollback_dir(const struct gv_rollback *job);
 int
 gv_rollback_write(struct gv_rollback *job, const struct gv_rollback_note *note);
 
+/* Whether the rollback under way is the one whose safety snapshot this is. 0; a
+ * failure where what says so is damaged. */
+int
+gv_rollback_is_of(bool *out, const struct gv_repo *repo, const char *safety);
+
 /* All steps are taken of a restore whose safety snapshot this is: if it is that
  * of the rollback under way, its branch moves where it is a commit, and it is
  * not undone any more. Called by the restore while its journal stands. `missed`
