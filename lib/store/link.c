@@ -52,27 +52,37 @@ gv_link_tree(struct gv_oid *out, const struct gv_object *commit)
 }
 
 int
-gv_link_parents(void *to, struct gv_odb *odb, const struct gv_oid *commit,
+gv_link_named(void *to, const struct gv_object *commit,
     int (*each)(void *to, const struct gv_oid *parent))
 {
 	static const char word[] = "parent ";
 	const size_t at = sizeof(word) - 1;
-	struct gv_object obj = { 0 };
+	const char *p = (const char *)commit->data, *end = p + commit->len;
+	const char *lf;
 	struct gv_oid parent;
-	const char *p, *end;
-	int r = gv_odb_read_type(odb, &obj, commit, GV_OTYPE_COMMIT);
+	int r = 0;
 
-	p = (const char *)obj.data;
-	end = p + obj.len;
-	for (; r == 0 && p < end && *p != '\n'; p++) {
-		if ((size_t)(end - p) > at + GV_OID_HEX &&
+	for (; r == 0 && p < end && *p != '\n'; p = lf + 1) {
+		lf = memchr(p, '\n', (size_t)(end - p));
+		if (lf == NULL)
+			break;
+		if ((size_t)(lf - p) == at + GV_OID_HEX &&
 		    memcmp(p, word, at) == 0 &&
 		    gv_oid_parse(&parent, p + at) == 0)
 			r = each(to, &parent);
-		p = memchr(p, '\n', (size_t)(end - p));
-		if (p == NULL)
-			break;
 	}
+	return r;
+}
+
+int
+gv_link_parents(void *to, struct gv_odb *odb, const struct gv_oid *commit,
+    int (*each)(void *to, const struct gv_oid *parent))
+{
+	struct gv_object obj = { 0 };
+	int r = gv_odb_read_type(odb, &obj, commit, GV_OTYPE_COMMIT);
+
+	if (r == 0)
+		r = gv_link_named(to, &obj, each);
 	gv_object_release(&obj);
 	return r;
 }

@@ -21,8 +21,12 @@ int gv_link_peel(struct gv_oid *id, enum gv_otype *type, struct gv_odb *odb);
  * where it does not begin with one. */
 bool gv_link_tree(struct gv_oid *out, const struct gv_object *commit);
 
-/* Hand each parent of a commit to `each`, in order, as long as that returns 0.
- * What it returned, or the reading's failure. */
+/* Hand each parent that such a commit names to `each`, in order, as long as
+ * that returns 0. What it returned. */
+int gv_link_named(void *to, const struct gv_object *commit,
+    int (*each)(void *to, const struct gv_oid *parent));
+
+/* The same of a commit that is to be read; or the reading's failure. */
 int gv_link_parents(void *to, struct gv_odb *odb, const struct gv_oid *commit,
     int (*each)(void *to, const struct gv_oid *parent));
 

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "store/hash.h"
+#include "store/link.h"
 #include "store/ref.h"
 #include "store/repo.h"
 #include "store/statcache.h"
@@ -119,23 +120,26 @@ gv_repair_offer_tree(
 	return r < 0 ? r : gv_repair_offer(all->run, &oid, &obj, source, "");
 }
 
+static int
+keep_first(void *out, const struct gv_oid *parent)
+{
+	*(struct gv_oid *)out = *parent;
+	return 1;
+}
+
 int
 gv_repair_read_head(struct gv_oid *tree, struct gv_oid *parent,
     struct gv_repair_run *run, const struct gv_oid *commit)
 {
 	struct gv_object obj = { 0 };
-	const char *p;
 	int r = gv_repair_read(&obj, run, commit, GV_OTYPE_COMMIT);
 
 	memset(tree, 0, sizeof(*tree));
 	memset(parent, 0, sizeof(*parent));
 	if (r <= 0)
 		return r;
-	p = (const char *)obj.data;
-	if (obj.len > 46 && memcmp(p, "tree ", 5) == 0 &&
-	    gv_oid_parse(tree, p + 5) == 0 && obj.len > 94 &&
-	    memcmp(p + 46, "parent ", 7) == 0)
-		gv_oid_parse(parent, p + 53);
+	if (gv_link_tree(tree, &obj))
+		(void)gv_link_named(parent, &obj, keep_first);
 	gv_object_release(&obj);
 	return 0;
 }

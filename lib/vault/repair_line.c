@@ -1,10 +1,10 @@
 #include "vault/repair_internal.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "store/link.h"
 #include "sys/cancel.h"
 
 /*
@@ -45,29 +45,19 @@ push(struct line *l, const struct gv_oid *oid, enum gv_otype type)
 	return r;
 }
 
-/* A commit names its tree and its parents, a line each, before who made it. */
+static int
+push_parent(void *l, const struct gv_oid *parent)
+{
+	return push(l, parent, GV_OTYPE_COMMIT);
+}
+
 static int
 push_head(struct line *l, const struct gv_object *obj)
 {
-	const char *p = (const char *)obj->data, *end = p + obj->len, *lf;
-	struct gv_oid oid;
-	int r = 0;
+	struct gv_oid tree;
+	int r = gv_link_tree(&tree, obj) ? push(l, &tree, GV_OTYPE_TREE) : 0;
 
-	for (; r == 0 && p < end; p = lf + 1) {
-		lf = memchr(p, '\n', (size_t)(end - p));
-		if (lf == NULL)
-			break;
-		if (lf - p == 5 + GV_OID_HEX && memcmp(p, "tree ", 5) == 0 &&
-		    gv_oid_parse(&oid, p + 5) == 0)
-			r = push(l, &oid, GV_OTYPE_TREE);
-		else if (lf - p == 7 + GV_OID_HEX &&
-		    memcmp(p, "parent ", 7) == 0 &&
-		    gv_oid_parse(&oid, p + 7) == 0)
-			r = push(l, &oid, GV_OTYPE_COMMIT);
-		else
-			break;
-	}
-	return r;
+	return r < 0 ? r : gv_link_named(l, obj, push_parent);
 }
 
 static int

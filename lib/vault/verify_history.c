@@ -1,10 +1,10 @@
 #include "vault/verify_internal.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "store/link.h"
 #include "store/repo.h"
 #include "sys/cancel.h"
 
@@ -19,8 +19,9 @@ static char lost[] = "a commit that it keeps is lost";
 
 /* One that another snapshot keeps too was looked for before. */
 static int
-push(struct queue *q, const struct gv_oid *oid)
+push(void *ctx, const struct gv_oid *oid)
 {
+	struct queue *q = ctx;
 	const struct gv_verify_object *o = gv_verify_find(q->run, oid);
 	int r = gv_verify_meet(q->run, oid);
 
@@ -34,34 +35,21 @@ push(struct queue *q, const struct gv_oid *oid)
 	return r;
 }
 
-/* The head of a commit names its tree and its parents, a line each. */
+/* A shallow clone has no more of it. */
 static int
-read_head(struct queue *q, const struct gv_object *obj, bool tree, bool parents)
+push_parents(
+    struct queue *q, const struct gv_object *obj, const struct gv_oid *commit)
 {
-	const char *p = (const char *)obj->data, *end = p + obj->len, *lf;
-	struct gv_oid oid;
-	int r = 0;
-
-	for (; r >= 0 && p < end && *p != '\n'; p = lf + 1) {
-		lf = memchr(p, '\n', (size_t)(end - p));
-		if (lf == NULL)
-			break;
-		if (tree && lf - p == 5 + GV_OID_HEX &&
-		    memcmp(p, "tree ", 5) == 0 &&
-		    gv_oid_parse(&oid, p + 5) == 0)
-			r = gv_verify_note_root(q->run, &oid);
-		else if (parents && lf - p == 7 + GV_OID_HEX &&
-		    memcmp(p, "parent ", 7) == 0 &&
-		    gv_oid_parse(&oid, p + 7) == 0)
-			r = push(q, &oid);
-	}
-	return r < 0 ? r : 0;
+	return gv_shallow_has(&q->run->shallow, commit)
+	    ? 0
+	    : gv_link_named(q, obj, push);
 }
 
 static int
 visit(struct queue *q, const struct gv_oid *oid)
 {
 	struct gv_object obj = { 0 };
+	struct gv_oid tree;
 	int r = gv_odb_read_type(q->run->odb, &obj, oid, GV_OTYPE_COMMIT);
 
 	r = gv_verify_rescue(q->run, &obj, oid, GV_OTYPE_COMMIT, r);
@@ -72,9 +60,10 @@ visit(struct queue *q, const struct gv_oid *oid)
 	}
 	if (r == 0) {
 		q->run->result->objects++;
-		/* a shallow clone has no more of it */
-		r = read_head(
-		    q, &obj, true, !gv_shallow_has(&q->run->shallow, oid));
+		if (gv_link_tree(&tree, &obj))
+			r = gv_verify_note_root(q->run, &tree);
+		if (r >= 0)
+			r = push_parents(q, &obj, oid);
 	}
 	gv_object_release(&obj);
 	return r;
@@ -86,8 +75,7 @@ gv_verify_history(struct gv_verify_run *run, struct gv_verify_snapshot *s,
 {
 	struct queue q = { .run = run, .s = s };
 	struct gv_oid oid;
-	int r = read_head(
-	    &q, obj, false, !gv_shallow_has(&run->shallow, &s->commit));
+	int r = push_parents(&q, obj, &s->commit);
 
 	while (r == 0 && q.n > 0) {
 		oid = q.ids[--q.n];

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "store/link.h"
 #include "store/ref.h"
 #include "store/repo.h"
 #include "vault/audit.h"
@@ -65,9 +66,7 @@ note(struct gv_verify_run *run, struct gv_verify_snapshot *s)
 	int r = read_next(run, &obj, s, GV_OTYPE_COMMIT);
 
 	if (r == 0) {
-		s->known = obj.len > 5 + GV_OID_HEX &&
-		    strncmp((const char *)obj.data, "tree ", 5) == 0 &&
-		    gv_oid_parse(&s->rec.root, (const char *)obj.data + 5) == 0;
+		s->known = gv_link_tree(&s->rec.root, &obj);
 		r = s->known ? note_before(run, s, &obj)
 			     : gv_err(GV_ECORRUPT, "its commit has no tree");
 	}
@@ -90,8 +89,7 @@ note_target(struct gv_verify_run *run, struct gv_verify_snapshot *s)
 
 	if (r == 0 && run->opts->rescue) {
 		r = gv_verify_history(run, s, &obj);
-		if (r == 0 && obj.len > 5 + GV_OID_HEX &&
-		    gv_oid_parse(&root, (const char *)obj.data + 5) == 0)
+		if (r == 0 && gv_link_tree(&root, &obj))
 			r = gv_verify_note_root(run, &root);
 	}
 	gv_object_release(&obj);

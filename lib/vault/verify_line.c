@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "store/link.h"
 #include "store/ref.h"
 #include "store/repo.h"
 #include "sys/cancel.h"
@@ -53,26 +54,22 @@ push(struct line *l, const struct gv_oid *oid, enum gv_otype type)
 	return r;
 }
 
-/* The lines of a commit that name others, of this kind: "tree ", "parent ". */
 static int
-push_named(struct line *l, const struct gv_object *obj, const char *kind,
-    enum gv_otype type)
+push_parent(void *l, const struct gv_oid *parent)
 {
-	const char *p = (const char *)obj->data, *end = p + obj->len, *lf;
-	const size_t len = strlen(kind);
-	struct gv_oid oid;
-	int r = 0;
+	return push(l, parent, GV_OTYPE_COMMIT);
+}
 
-	for (; r == 0 && p < end && *p != '\n'; p = lf + 1) {
-		lf = memchr(p, '\n', (size_t)(end - p));
-		if (lf == NULL)
-			break;
-		if ((size_t)(lf - p) == len + GV_OID_HEX &&
-		    memcmp(p, kind, len) == 0 &&
-		    gv_oid_parse(&oid, p + len) == 0)
-			r = push(l, &oid, type);
-	}
-	return r;
+/* What it is of is looked at first by itself: then not those before it. */
+static int
+push_head(struct line *l, const struct gv_object *obj, const struct gv_oid *oid)
+{
+	struct gv_oid tree;
+	int r = gv_link_tree(&tree, obj) ? push(l, &tree, GV_OTYPE_TREE) : 0;
+
+	return r < 0 || l->is_tip || gv_shallow_has(&l->run->shallow, oid)
+	    ? r
+	    : gv_link_named(l, obj, push_parent);
 }
 
 static int
@@ -139,10 +136,7 @@ visit(struct line *l, const struct next *at)
 	if (r == 0 && at->type == GV_OTYPE_TREE)
 		r = push_tree(l, &obj);
 	else if (r == 0 && at->type == GV_OTYPE_COMMIT)
-		r = push_named(l, &obj, "tree ", GV_OTYPE_TREE);
-	if (r == 0 && at->type == GV_OTYPE_COMMIT && !l->is_tip &&
-	    !gv_shallow_has(&l->run->shallow, &at->oid))
-		r = push_named(l, &obj, "parent ", GV_OTYPE_COMMIT);
+		r = push_head(l, &obj, &at->oid);
 	gv_object_release(&obj);
 	if (r != GV_ECORRUPT && r != GV_ENOTFOUND)
 		return r;
@@ -178,21 +172,16 @@ check_ref(struct gv_verify_run *run, const struct gv_ref *ref)
 	struct gv_verify_snapshot s = { .damaged = true,
 		.id = (char *)(uintptr_t)ref->name };
 	struct line l = { .run = run, .s = &s, .is_tip = true };
-	struct gv_object obj = { 0 };
 	int r = push(&l, &ref->oid, GV_OTYPE_COMMIT);
 
 	if (r == 0)
 		r = visit_all(&l);
 	l.is_tip = false;
-	if (r == 0 && !gv_shallow_has(&run->shallow, &ref->oid)) {
-		r = gv_odb_read_type(
-		    run->odb, &obj, &ref->oid, GV_OTYPE_COMMIT);
-		if (r == 0)
-			r = push_named(&l, &obj, "parent ", GV_OTYPE_COMMIT);
-		else if (r == GV_ECORRUPT || r == GV_ENOTFOUND)
-			r = 0;
-	}
-	gv_object_release(&obj);
+	if (r == 0 && !gv_shallow_has(&run->shallow, &ref->oid))
+		r = gv_link_parents(&l, run->odb, &ref->oid, push_parent);
+	/* it is told of by itself */
+	if (r == GV_ECORRUPT || r == GV_ENOTFOUND)
+		r = 0;
 	if (r == 0)
 		r = visit_all(&l);
 	gv_map_release(&l.seen);
