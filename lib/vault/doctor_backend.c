@@ -101,7 +101,8 @@ check_references(struct gv_doctor *d, const struct gv_policy *policy)
 		return r;
 	return gv_doctor_add(d, GV_DOCTOR_WARNING, "vault_unknown", NULL,
 	    "%lu value%s kept in a vault that the policy does not have, such "
-	    "as %.64s: no restore gets %s",
+	    "as %.64s: no restore gets %s until .gitvault.yaml names that "
+	    "vault again (git-vault-policy(5))",
 	    u.values, u.values == 1 ? " is" : "s are", u.first,
 	    u.values == 1 ? "it" : "them");
 }
