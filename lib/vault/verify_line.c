@@ -79,7 +79,8 @@ push_tree(struct line *l, const struct gv_object *obj)
 	struct gv_tree_entry e;
 	int r;
 
-	gv_tree_iter_init(&it, obj->data, obj->len);
+	/* nobody reads it for what it says */
+	gv_tree_iter_mend(&it, obj->data, obj->len);
 	while ((r = gv_tree_next(&it, &e)) > 0) {
 		r = e.mode == GV_MODE_GIT
 		    ? 0
