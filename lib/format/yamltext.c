@@ -11,17 +11,10 @@
 #include "base/memory.h"
 #include "base/utf8.h"
 #include "base/vec.h"
+#include "format/yamlmask.h"
 
-/*
- * libyaml takes what memory it likes and wipes none. So it is shown a mask of
- * the document: one byte for each character, each letter and digit an 'a',
- * since all that it is asked for is where nodes begin and end, and that is told
- * by signs and blanks. "\a" is an escape, as what it stands for is. A digit
- * that says how far a block is indented stays.
- *
- * Marks count characters, that is, bytes of the mask. They only go forward, and
- * the place in the document is moved along with them.
- */
+/* Marks of libyaml only go forward, and the place in the document is moved
+ * along with them. It is shown the document's mask, see yamlmask.h. */
 
 /* Levels whose values' ends are kept: of lists in the document, and of their
  * maps. */
@@ -36,9 +29,7 @@ struct reading {
 	struct gv_yamltext *out;
 	const char *text;
 	size_t len;
-	char *mask;
-	size_t n_mask;
-	size_t index, at; /* a character of the mask, its byte in the text */
+	struct gv_yamlmask mask;
 	size_t end;       /* of what was read last, in the text */
 	size_t n_settled; /* bounds whose place in the text is known */
 	size_t documents, depth;
@@ -54,64 +45,11 @@ refuse(const yaml_mark_t *at, const char *what)
 	    at->column + 1, what);
 }
 
-/* ---- the mask ---- */
-
-static bool
-is_letter(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-/* "|2", ">-1": a block whose indentation is said. */
-static bool
-is_indent(const char *text, size_t i)
-{
-	if (i && (text[i - 1] == '-' || text[i - 1] == '+'))
-		i--;
-	return i && (text[i - 1] == '|' || text[i - 1] == '>');
-}
-
-static bool
-is_more(char c)
-{
-	return ((unsigned char)c & 0xc0) == 0x80;
-}
-
-static size_t
-make_mask(char *out, const char *text, size_t len)
-{
-	size_t i, n = 0;
-
-	for (i = 0; i < len; i++) {
-		char c = text[i];
-
-		if (is_more(c))
-			continue;
-		if (is_letter(c) || (unsigned char)c >= 0x80 ||
-		    (is_digit(c) && !is_indent(text, i)))
-			c = 'a';
-		out[n++] = c;
-	}
-	return n;
-}
-
 /* The byte of the text that a mark is at. */
 static size_t
 place_of(struct reading *r, const yaml_mark_t *mark)
 {
-	while (r->index < mark->index && r->at < r->len) {
-		r->at++;
-		while (r->at < r->len && is_more(r->text[r->at]))
-			r->at++;
-		r->index++;
-	}
-	return r->at;
+	return gv_yamlmask_place(&r->mask, mark->index);
 }
 
 /* ---- JSON ---- */
@@ -271,7 +209,7 @@ on_scalar(struct reading *r)
 	yaml_scalar_style_t style = r->event.data.scalar.style;
 	bool is_key;
 	int e = begin_node(r, &is_key);
-	size_t start = r->at, len;
+	size_t start = r->mask.at, len;
 	const char *p = r->text + start;
 
 	r->end = place_of(r, &r->event.end_mark);
@@ -297,11 +235,11 @@ on_scalar(struct reading *r)
 static int
 open_tag(struct reading *r, bool *is_tagged)
 {
-	const char *p = r->text + r->at;
+	const char *p = r->text + r->mask.at;
 	size_t len = 0;
 	int e;
 
-	while (r->at + len < r->len && strchr(" \t\r\n[{", p[len]) == NULL)
+	while (r->mask.at + len < r->len && strchr(" \t\r\n[{", p[len]) == NULL)
 		len++;
 	*is_tagged = len > 1 && p[0] == '!' && p[1] != '!';
 	if (!*is_tagged)
@@ -391,9 +329,9 @@ mark_of(const struct reading *r, size_t offset)
 {
 	yaml_mark_t mark = { .index = 0 };
 
-	for (; mark.index < offset && mark.index < r->n_mask; mark.index++) {
+	for (; mark.index < offset && mark.index < r->mask.n; mark.index++) {
 		mark.column++;
-		if (r->mask[mark.index] == '\n') {
+		if (r->mask.mask[mark.index] == '\n') {
 			mark.line++;
 			mark.column = 0;
 		}
@@ -435,7 +373,6 @@ gv_yamltext_read(struct gv_yamltext *out, const char *text, size_t len,
     const struct gv_memory *memory)
 {
 	struct reading r = { .out = out, .text = text, .len = len };
-	size_t cap = len + 1;
 	int e;
 
 	memset(out, 0, sizeof(*out));
@@ -446,20 +383,19 @@ gv_yamltext_read(struct gv_yamltext *out, const char *text, size_t len,
 		    "line 1, column 1: as YAML it is too large to be read");
 	if (!gv_utf8_is_valid(text, len))
 		return gv_err(GV_EREFUSED, "line 1, column 1: it is not UTF-8");
-	r.mask = gv_memory_get(memory, cap);
-	if (r.mask == NULL)
-		return GV_ENOMEM;
-	r.n_mask = make_mask(r.mask, text, len);
+	e = gv_yamlmask_make(&r.mask, text, len, memory);
+	if (e < 0)
+		return e;
 	if (!yaml_parser_initialize(&r.parser)) {
-		gv_memory_put(memory, r.mask, cap);
+		gv_yamlmask_release(&r.mask);
 		return gv_err_nomem();
 	}
 	yaml_parser_set_input_string(
-	    &r.parser, (const unsigned char *)r.mask, r.n_mask);
+	    &r.parser, (const unsigned char *)r.mask.mask, r.mask.n);
 	yaml_parser_set_encoding(&r.parser, YAML_UTF8_ENCODING);
 	e = read_events(&r);
 	yaml_parser_delete(&r.parser);
-	gv_memory_put(memory, r.mask, cap);
+	gv_yamlmask_release(&r.mask);
 	return e;
 }
 

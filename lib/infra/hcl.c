@@ -38,12 +38,15 @@ struct reader {
 	const char *begin, *end, *at;
 	const char *line_at; /* a place, and which line that is */
 	size_t line;
-	gv_hcl_fn *fn;
+	gv_hcl_fn *fn;        /* NULL: nobody asks for blocks, */
+	gv_hcl_step_fn *step; /* or for all there is */
 	void *ctx;
 	struct frame open[GV_HCL_MAX_DEPTH];
 	size_t n_open;
 	size_t depth; /* of bodies */
 };
+
+static const struct gv_hcl_span nothing = { NULL, 0 };
 
 static int
 refuse(const struct reader *r, const char *at, const char *what)
@@ -70,6 +73,13 @@ line_of(struct reader *r, const char *at)
 	for (; r->line_at < at; r->line_at++)
 		r->line += *r->line_at == '\n';
 	return r->line;
+}
+
+static int
+tell(const struct reader *r, enum gv_hcl_step step, struct gv_hcl_span name,
+    struct gv_hcl_span value)
+{
+	return r->step ? r->step(r->ctx, step, name, value) : 0;
 }
 
 /* ---- words, blanks, comments --------------------------------------------- */
@@ -407,19 +417,18 @@ read_expression(struct reader *r, struct gv_hcl_span *out)
 static struct gv_hcl_span
 plain_text(struct gv_hcl_span s)
 {
-	static const struct gv_hcl_span none = { NULL, 0 };
 	size_t i;
 
 	if (s.len < 2 || s.p[0] != '"' || s.p[s.len - 1] != '"')
-		return none;
+		return nothing;
 	s.p++;
 	s.len -= 2;
 	for (i = 0; i < s.len; i++) {
 		if (s.p[i] == '"' || s.p[i] == '\\')
-			return none;
+			return nothing;
 		if (s.p[i] == '{' && i &&
 		    (s.p[i - 1] == '$' || s.p[i - 1] == '%'))
-			return none;
+			return nothing;
 	}
 	return s;
 }
@@ -433,6 +442,8 @@ read_argument(
 
 	r->at++; /* the '=' */
 	ret = read_expression(r, &value);
+	if (ret == 0)
+		ret = tell(r, GV_HCL_ARGUMENT, name, value);
 	if (ret < 0 || own == NULL || !own->is_wanted)
 		return ret;
 	if (own->block.kind == GV_HCL_MODULE && is_word(name, "source"))
@@ -469,7 +480,7 @@ read_label(struct reader *r, struct gv_hcl_opening *own)
 	if (own->n_labels < 2)
 		own->block.labels[own->n_labels] = label;
 	own->n_labels++;
-	return 0;
+	return tell(r, GV_HCL_LABEL, label, nothing);
 }
 
 static int
@@ -564,9 +575,12 @@ read_block(
 	int ret;
 
 	gv_hcl_opening_begin(&own, around, type);
+	own.is_wanted = own.is_wanted && r->fn;
 	if (own.is_wanted)
 		own.block.line = line_of(r, from);
-	ret = read_labels(r, &own);
+	ret = tell(r, GV_HCL_OPEN, type, nothing);
+	if (ret == 0)
+		ret = read_labels(r, &own);
 	if (ret == 0 && own.is_wanted && own.n_labels != own.n_wanted)
 		ret = refuse(
 		    r, from, "a block that has not the labels it is to have");
@@ -582,7 +596,7 @@ read_block(
 	r->depth--;
 	if (ret == 0 && own.is_wanted)
 		ret = r->fn(r->ctx, &own.block);
-	return ret;
+	return ret != 0 ? ret : tell(r, GV_HCL_CLOSE, nothing, nothing);
 }
 
 /* ---- the file ------------------------------------------------------------ */
@@ -605,6 +619,24 @@ check_characters(const struct reader *r)
 	return 0;
 }
 
+static int
+read_file(struct reader *r)
+{
+	int ret;
+
+	if (is_next(r, BOM))
+		r->at += strlen(BOM);
+	ret = check_characters(r);
+	if (ret == 0)
+		ret = skip_to_item(r);
+	while (ret == 0 && r->at < r->end) {
+		ret = read_item(r, NULL);
+		if (ret == 0)
+			ret = skip_to_item(r);
+	}
+	return ret;
+}
+
 int
 gv_hcl_read(const char *text, size_t len, gv_hcl_fn *fn, void *ctx)
 {
@@ -615,17 +647,20 @@ gv_hcl_read(const char *text, size_t len, gv_hcl_fn *fn, void *ctx)
 		.line = 1,
 		.fn = fn,
 		.ctx = ctx };
-	int ret;
 
-	if (is_next(&r, BOM))
-		r.at += strlen(BOM);
-	ret = check_characters(&r);
-	if (ret == 0)
-		ret = skip_to_item(&r);
-	while (ret == 0 && r.at < r.end) {
-		ret = read_item(&r, NULL);
-		if (ret == 0)
-			ret = skip_to_item(&r);
-	}
-	return ret;
+	return read_file(&r);
+}
+
+int
+gv_hcl_walk(const char *text, size_t len, gv_hcl_step_fn *fn, void *ctx)
+{
+	struct reader r = { .begin = text,
+		.end = len ? text + len : text,
+		.at = text,
+		.line_at = text,
+		.line = 1,
+		.step = fn,
+		.ctx = ctx };
+
+	return read_file(&r);
 }

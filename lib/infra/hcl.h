@@ -9,6 +9,7 @@
  * the bytes that are given.
  *
  *	r = gv_hcl_read(text, len, on_block, ctx);
+ *	r = gv_hcl_walk(text, len, on_step, ctx);
  */
 
 #include <stdbool.h>
@@ -55,7 +56,21 @@ typedef int gv_hcl_fn(void *ctx, const struct gv_hcl_block *block);
  * with "line L, column C: " and what is wrong there. */
 int gv_hcl_read(const char *text, size_t len, gv_hcl_fn *fn, void *ctx);
 
-/* The same of JSON; GV_ENOMEM, too. */
+/* What stands in a file of the language, whatever it is called. */
+enum gv_hcl_step {
+	GV_HCL_OPEN,     /* a block of this type */
+	GV_HCL_LABEL,    /* one of its labels, without quotes */
+	GV_HCL_ARGUMENT, /* a name and, as it is written, its value */
+	GV_HCL_CLOSE,    /* the block that was opened last ends */
+};
+
+typedef int gv_hcl_step_fn(void *ctx, enum gv_hcl_step step,
+    struct gv_hcl_span name, struct gv_hcl_span value);
+
+/* Tell fn() of all of that, in the order of the text. As gv_hcl_read(). */
+int gv_hcl_walk(const char *text, size_t len, gv_hcl_step_fn *fn, void *ctx);
+
+/* The same as gv_hcl_read(), of JSON; GV_ENOMEM, too. */
 int gv_hcl_read_json(const char *text, size_t len, gv_hcl_fn *fn, void *ctx);
 
 /* Append the address that a span names without blanks and without what stands
