@@ -183,10 +183,11 @@ struct flow {
 	struct gv_given_reader *reader;
 	struct gv_given_left *left;
 	const struct gv_given_file *file;
+	struct gv_given_stood *stood; /* NULL: nobody asks */
 	struct gv_redact_undo *undo;
 	int (*fn)(void *ctx, const void *data, size_t len);
 	void *ctx;
-	uint64_t given; /* bytes of a value that goes straight on */
+	uint64_t given; /* bytes that went on */
 	int error;      /* of fn */
 };
 
@@ -247,6 +248,14 @@ place_of(const struct gv_withheld_entry *e)
 	};
 }
 
+/* Note what comes now in place of a placeholder. */
+static void
+note(struct flow *f, size_t i, uint64_t len, bool is_left)
+{
+	if (f->stood)
+		f->stood[i] = (struct gv_given_stood){ f->given, len, is_left };
+}
+
 static int
 value(void *ctx, struct gv_secret *out, const struct gv_redact_span *span)
 {
@@ -261,6 +270,8 @@ value(void *ctx, struct gv_secret *out, const struct gv_redact_span *span)
 		r = gv_safe_get(f->reader->open, out, &place);
 	if (r < 0 && out->len > before)
 		gv_secret_truncate(out, before);
+	note(f, (size_t)(span - f->file->places),
+	    r < 0 ? span->len : out->len - before, r < 0);
 	return r < 0 ? leave(f, e, r) : 0;
 }
 
@@ -320,6 +331,9 @@ stream_whole(struct flow *f, const struct gv_given_what *what)
 	r = open_safe(f, e);
 	if (r == 0)
 		r = gv_safe_read(f->reader->open, &place, give, f);
+	if (f->stood)
+		f->stood[0] =
+		    (struct gv_given_stood){ 0, r < 0 ? len : f->given, r < 0 };
 	if (r == 0 || f->error)
 		return r;
 	r = leave(f, e, r);
@@ -352,6 +366,7 @@ gv_given_stream(struct gv_given_left *left, struct gv_given_reader *r,
 	struct flow f = { .reader = r,
 		.left = left,
 		.file = what->file,
+		.stood = what->stood,
 		.fn = fn,
 		.ctx = ctx };
 	int whole = is_whole(&f, what);

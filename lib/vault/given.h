@@ -80,11 +80,20 @@ struct gv_given_left {
 	char reason[200];  /* why the first damaged one is; "" */
 };
 
+/* What stands in the bytes that are given where a placeholder is stored. */
+struct gv_given_stood {
+	uint64_t at, len;
+	bool is_left; /* the placeholder itself */
+};
+
 /* A file as the snapshot's tree has it. */
 struct gv_given_what {
 	const struct gv_given_file *file;
 	struct gv_oid oid;
 	bool is_chunked; /* the blob is a pointer to chunks */
+	/* the caller's, of file->n, which are set as the bytes are given; NULL:
+	 * nobody asks */
+	struct gv_given_stood *stood;
 };
 
 /* Give the bytes of a file to fn in pieces, with its values. 0, and *left says

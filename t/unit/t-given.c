@@ -46,6 +46,7 @@ struct scene {
 	struct gv_given *given;
 	struct gv_given_reader *reader;
 	struct gv_given_left left;
+	struct gv_given_stood stood[2];
 	struct gv_buf out;
 	int fails; /* what the sink returns after that; 0: it takes all */
 };
@@ -294,9 +295,11 @@ stream(struct scene *s, const char *path, const struct gv_oid *oid)
 	struct gv_given_what what = { .file = gv_given_find(
 					  s->given, path, strlen(path)),
 		.oid = *oid,
-		.is_chunked = strcmp(path, "wide") == 0 };
+		.is_chunked = strcmp(path, "wide") == 0,
+		.stood = s->stood };
 
 	assert_non_null(what.file);
+	assert_true(what.file->n <= 2);
 	gv_buf_reset(&s->out);
 	gv_err_set_message(NULL);
 	return gv_given_stream(&s->left, s->reader, &what, put, s);
@@ -324,6 +327,21 @@ is_given(struct scene *s, const void *data, size_t len)
 {
 	assert_int_equal(s->out.len, len);
 	assert_memory_equal(s->out.p, data, len);
+}
+
+/* What is told to stand in a place begins so, and is all of it. */
+static void
+stands(const struct scene *s, size_t i, const char *text, bool is_left)
+{
+	const struct gv_given_stood *stood = &s->stood[i];
+
+	assert_int_equal(stood->is_left, is_left);
+	assert_true(stood->at + stood->len <= s->out.len);
+	assert_memory_equal(s->out.p + stood->at, text, strlen(text));
+	if (is_left)
+		assert_int_equal(s->out.p[stood->at + stood->len - 1], ']');
+	else
+		assert_int_equal(stood->len, strlen(text));
 }
 
 /* ---- the list ---- */
@@ -421,10 +439,16 @@ who_has_the_key_gets_all_of_it(void **state)
 	(void)state;
 	fine(give(s, NULL, "conf", &s->conf));
 	is_given(s, conf, strlen(conf));
+	stands(s, 0, "alpha", false);
+	stands(s, 1, "beta", false);
+	assert_int_equal(s->stood[1].at, strlen("a=alpha;b="));
 	fine(give(s, NULL, "key", &s->key));
 	is_given(s, large, LARGE);
+	assert_int_equal(s->stood[0].at, 0);
+	assert_int_equal(s->stood[0].len, LARGE);
 	fine(give(s, NULL, "wide", &s->wide));
 	is_given(s, wide, sizeof(wide));
+	assert_int_equal(s->stood[0].at, WIDE);
 	assert_int_equal(s->left.sealed + s->left.damaged, 0);
 	assert_null(s->left.scope);
 	assert_string_equal(s->left.reason, "");
@@ -440,9 +464,12 @@ stays_sealed(struct scene *s, const char *identity)
 	assert_memory_equal(s->out.p, "a=GITVAULT[pw:", 14);
 	assert_null(strstr(s->out.p, "alpha"));
 	assert_null(strstr(s->out.p, "beta"));
+	stands(s, 0, "GITVAULT[pw:", true);
+	stands(s, 1, "GITVAULT[pw:", true);
 	fine(give(s, identity, "key", &s->key));
 	assert_int_equal(s->left.sealed, 1);
 	assert_int_equal(s->out.len, strlen("GITVAULT[file:]") + 40);
+	stands(s, 0, "GITVAULT[file:", true);
 	fine(give(s, identity, "wide", &s->wide));
 	assert_int_equal(s->left.sealed, 1);
 	assert_string_equal(s->left.scope, "shared");
@@ -552,6 +579,8 @@ values_that_are_gone_are_damage_and_the_rest_is_given(void **state)
 	assert_string_not_equal(s->left.reason, "");
 	assert_memory_equal(s->out.p, "a=GITVAULT[pw:", 14);
 	assert_non_null(strstr(s->out.p, ";b=beta\n"));
+	stands(s, 0, "GITVAULT[pw:", true);
+	stands(s, 1, "beta", false);
 	fine(give(s, NULL, "key", &s->key));
 	assert_int_equal(s->left.damaged, 1);
 	assert_memory_equal(s->out.p, "GITVAULT[file:", 14);
