@@ -359,6 +359,7 @@ release(struct gv_rollback_run *w)
 	}
 	free(w->stacks);
 	free(w->changes);
+	free(w->keys);
 	gv_rollback_paths_release(&w->paths);
 	gv_approval_close(&w->approvals);
 	gv_buf_release(&w->unapproved);

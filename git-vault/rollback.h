@@ -3,8 +3,9 @@
 /*
  * A run of `git vault rollback`, shared by its parts: cmd_rollback.c chooses
  * what is gone back to, rollback_plan.c finds out what that takes,
- * rollback_approve.c who agrees, rollback_run.c does it, rollback_out.c tells;
- * rollback_commit.c has all of it for a commit.
+ * rollback_keys.c which keys of configuration files differ, rollback_approve.c
+ * who agrees, rollback_run.c does it, rollback_out.c tells; rollback_commit.c
+ * has all of it for a commit.
  */
 
 #include <stdbool.h>
@@ -25,6 +26,7 @@
 #include "vault/track.h"
 
 struct gv_ctx;
+struct gv_rollback_key_list;
 struct gv_safe;
 
 struct gv_rollback_opts {
@@ -68,6 +70,7 @@ struct gv_rollback_run {
 	struct gv_rollback_paths paths;
 	struct gv_restore_change *changes; /* by path */
 	size_t n_changes, changes_cap;
+	struct gv_rollback_key_list *keys; /* of each of them; NULL: of none */
 	struct gv_arena arena;
 	bool is_full; /* no memory for a change */
 	size_t revoked;
@@ -129,6 +132,15 @@ void gv_rollback_plan_keep(void *run, const struct gv_restore_change *c);
 
 /* Put the changes that were kept in order. */
 void gv_rollback_plan_sort(struct gv_rollback_run *w);
+
+/* Find out which keys differ in the files that change; of those that this
+ * cannot be told of nothing is said. */
+void gv_rollback_plan_keys(struct gv_rollback_run *w);
+
+/* Print those of a change, by its place; the same as a member of its object,
+ * which has none where they are not known. */
+void gv_rollback_out_keys(const struct gv_rollback_run *w, size_t change);
+void gv_rollback_out_json_keys(const struct gv_rollback_run *w, size_t change);
 
 /* Take the snapshot of what stands, which a rollback has its id of. */
 int gv_rollback_take_safety(

@@ -75,8 +75,10 @@ gv_rollback_out_plan(const struct gv_rollback_run *w)
 	struct gv_out *out = w->ctx->out;
 	size_t i;
 
-	for (i = 0; i < w->n_changes; i++)
+	for (i = 0; i < w->n_changes; i++) {
 		print_change(out, &w->changes[i]);
+		gv_rollback_out_keys(w, i);
+	}
 	for (i = 0; i < w->n_stacks; i++)
 		print_stack(out, &w->stacks[i]);
 	for (i = 0; i < w->good.n_artifacts; i++) {
@@ -258,6 +260,7 @@ gv_rollback_out_json_changes(const struct gv_rollback_run *w)
 		gv_json_string(j, "action", actions[c->action].name);
 		gv_json_path(j, "path", c->path, c->len);
 		gv_json_bool(j, "directory", c->is_dir);
+		gv_rollback_out_json_keys(w, i);
 		gv_json_end(j);
 	}
 	gv_json_end(j);

@@ -263,6 +263,8 @@ gv_rollback_plan(struct gv_rollback_run *w)
 		r = gv_identity_opt_open(&w->safe, w->ctx, &w->o->identities);
 	if (r == 0 && w->files)
 		r = plan_files(w);
+	if (r == 0)
+		gv_rollback_plan_keys(w);
 	return r;
 }
 

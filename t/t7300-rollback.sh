@@ -55,6 +55,7 @@ test_expect_success 'a dry run shows files, resources in order and artifacts' '
 		-e "/^m /d" .git/out >.git/actual &&
 	cat >.git/expect <<-\END &&
 	M .env
+	  change DB_PASSWORD (sealed)
 	D added
 	M app
 	A same

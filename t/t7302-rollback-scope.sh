@@ -65,14 +65,19 @@ test_expect_success 'each path is of exactly one' '
 	D fresh/
 	A logs/
 	M net.tfvars
+	  change size
 	M notes
 	D scratch
 	END
 	test_cmp .git/expect .git/actual &&
 	plan secrets >.git/actual && cat >.git/expect <<-\END &&
 	M .env
+	  change DB_PASSWORD (sealed)
 	M conf/plain.yaml
+	  remove key
+	  add pool
 	M conf/was.yaml
+	  change key (sealed)
 	D leaked
 	END
 	test_cmp .git/expect .git/actual
