@@ -456,6 +456,27 @@ run_remove(struct gv_ctx *ctx, int argc, char **argv)
 	return r;
 }
 
+/* It gives nothing out, so it is told behind it, with what became of it: also
+ * where the rest failed. */
+static void
+tell_resealed(struct gv_ctx *ctx, struct gv_safe *safe,
+    const struct gv_key_report *rep, bool is_part)
+{
+	struct gv_audit_event e = { .what = GV_AUDIT_RESEAL,
+		.time = ctx->now,
+		.ids = rep->resealed_ids,
+		.n_ids = rep->n_resealed_ids,
+		.scopes = rep->resealed_scopes,
+		.n_scopes = rep->scopes,
+		.result = is_part ? GV_AUDIT_PART : GV_AUDIT_DONE };
+	char *before = gv_err_save();
+
+	if (rep->n_resealed_ids && gv_audit_tell_done(ctx->repo, safe, &e) < 0)
+		gv_out_warn(ctx->out, "values are sealed anew, but %s",
+		    gv_err_message());
+	gv_err_restore(before);
+}
+
 static int
 run_reseal(struct gv_ctx *ctx, int argc, char **argv)
 {
@@ -470,6 +491,7 @@ run_reseal(struct gv_ctx *ctx, int argc, char **argv)
 		r = need_keyring(&kept, safe);
 	if (r == 0) {
 		r = reseal(&rep, ctx, safe);
+		tell_resealed(ctx, safe, &rep, r < 0 || rep.damaged);
 		tell(ctx, safe, &rep, NULL);
 	}
 	gv_key_report_release(&rep);

@@ -116,6 +116,7 @@ static const struct {
 	{ GV_AUDIT_REVOKE, "Secret revoked", "4" },
 	{ GV_AUDIT_PURGE, "Secrets purged from history", "8" },
 	{ GV_AUDIT_MIGRATE, "Secrets moved to another store", "5" },
+	{ GV_AUDIT_RESEAL, "Secrets sealed anew for their readers", "5" },
 	{ GV_AUDIT_KEY_ADD, "Recipient added to the keyring", "8" },
 	{ GV_AUDIT_KEY_REMOVE, "Recipient removed from the keyring", "8" },
 	{ GV_AUDIT_KEY_ROTATE, "Key replaced", "7" },

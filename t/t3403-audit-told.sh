@@ -139,6 +139,44 @@ test_expect_success 'an escrow that is recovered, and is known by what it signs'
 	test "$(field signer --kind unseal)" = escrow
 '
 
+# behind: bob is taken out, and what he read is sealed for him still
+behind () {
+	git vault key add --name bob them.pub >/dev/null &&
+		git update-ref refs/was "$(git rev-parse refs/vault/secrets/prod)" &&
+		git vault key remove bob >/dev/null &&
+		git update-ref refs/vault/secrets/prod refs/was &&
+		git update-ref -d refs/was
+}
+
+test_expect_success 'values that a reseal opens and seals anew, which, and only then' '
+	git vault key generate -o them >them.pub && behind &&
+	test_tick && one git vault key reseal && test_grep "sealed 1 value" out &&
+	test "$(field kind)" = reseal && test "$(field scopes)" = prod &&
+	test "$(field result)" = done &&
+	git ls-tree -r --name-only refs/vault/secrets/prod >names &&
+	test "$(field ids)" = "$(sed -n "s|^../\(.*\)\.age$|\1|p" names)" &&
+	none 0 git vault key reseal
+'
+
+test_expect_success 'what a reseal did is told also where something was left' '
+	echo "B=mW4tR8zKc6Yp1NqJ" >>prod/.env && git vault snapshot -q &&
+	behind && last=$(git ls-tree -r --name-only refs/vault/secrets/prod |
+		grep "age$" | tail -n 1) &&
+	tree=$(GIT_INDEX_FILE=$PWD/index-of && export GIT_INDEX_FILE &&
+		git read-tree refs/vault/secrets/prod && git update-index \
+		--cacheinfo "100644,$(echo no | git hash-object -w --stdin),$last" &&
+		git write-tree) &&
+	was=$(git rev-parse refs/vault/secrets/prod) &&
+	git update-ref refs/vault/secrets/prod "$(git commit-tree -p "$was" \
+		-m damaged "$tree")" &&
+	test_tick && one git vault key reseal &&
+	test_grep "1 sealed value.* damaged" err &&
+	test "$(field kind)" = reseal && test "$(field result)" = part &&
+	last=${last##*/} && test "$(field ids)" != "${last%.age}" &&
+	test "$(field ids | wc -w)" = 1 &&
+	git update-ref refs/vault/secrets/prod "$was" && git vault key reseal
+'
+
 test_expect_success 'all that was told is whole, and signed by whom the keyring names' '
 	git vault audit verify --signed >out 2>err && test_must_be_empty err &&
 	git vault audit list >out && test_grep "escrow  " out

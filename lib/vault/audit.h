@@ -37,6 +37,7 @@
 #define GV_AUDIT_REVOKE       "revoke"
 #define GV_AUDIT_PURGE        "purge"
 #define GV_AUDIT_MIGRATE      "migrate" /* to where the policy keeps them */
+#define GV_AUDIT_RESEAL       "reseal"  /* for who reads them now */
 #define GV_AUDIT_KEY_ADD      "key-add"
 #define GV_AUDIT_KEY_REMOVE   "key-remove"
 #define GV_AUDIT_KEY_ROTATE   "key-rotate"

@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/vec.h"
 #include "crypto/identity.h"
 #include "crypto/recipient.h"
 #include "crypto/sign.h"
@@ -25,6 +26,8 @@ gv_key_report_release(struct gv_key_report *report)
 	if (report == NULL)
 		return;
 	free(report->values);
+	free(report->resealed_ids);
+	free(report->resealed_scopes);
 	gv_arena_release(&report->arena);
 	memset(report, 0, sizeof(*report));
 }
@@ -358,6 +361,48 @@ reseal_scope(struct gv_safe_resealed *done, struct gv_safe *safe,
 	return r;
 }
 
+/* `report` has room for all scopes. */
+static int
+add_done(struct gv_key_report *report, const struct gv_safe_resealed *done,
+    const char *scope)
+{
+	char *name;
+	int r = 0;
+
+	report->resealed += done->values;
+	report->unopened += done->unopened;
+	report->damaged += done->damaged;
+	if (done->n_ids)
+		r = gv_vec_grow((void **)&report->resealed_ids,
+		    &report->cap_resealed_ids,
+		    report->n_resealed_ids + done->n_ids,
+		    sizeof(*report->resealed_ids));
+	if (r == 0 && done->n_ids) {
+		memcpy(report->resealed_ids + report->n_resealed_ids, done->ids,
+		    done->n_ids * sizeof(*done->ids));
+		report->n_resealed_ids += done->n_ids;
+	}
+	if (done->values) {
+		name = gv_arena_copy(&report->arena, scope, strlen(scope));
+		if (name == NULL)
+			return GV_ENOMEM;
+		report->resealed_scopes[report->scopes++] = name;
+	}
+	return r;
+}
+
+static int
+make_room(struct gv_key_report *report, size_t n)
+{
+	const char **p = realloc(report->resealed_scopes,
+	    (report->scopes + n + 1) * sizeof(*report->resealed_scopes));
+
+	if (p == NULL)
+		return gv_err_nomem();
+	report->resealed_scopes = p;
+	return 0;
+}
+
 int
 gv_key_reseal(struct gv_key_report *report, struct gv_safe *safe,
     const struct gv_key_calls *calls)
@@ -367,16 +412,17 @@ gv_key_reseal(struct gv_key_report *report, struct gv_safe *safe,
 	size_t i, n = 0;
 	int closed = 0, r = gv_safe_scopes(&scopes, &n, safe);
 
+	if (r == 0)
+		r = make_room(report, n);
 	if (calls && calls->on_begin)
 		calls->on_begin(calls->ctx, "sealing values anew", 0);
 	for (i = 0; r == 0 && i < n; i++) {
 		struct gv_safe_resealed done = { .values = 0 };
 
 		r = reseal_scope(&done, safe, scopes[i], calls);
-		report->scopes += done.values > 0;
-		report->resealed += done.values;
-		report->unopened += done.unopened;
-		report->damaged += done.damaged;
+		if (add_done(report, &done, scopes[i]) < 0)
+			r = GV_ENOMEM;
+		free(done.ids);
 		if (r == GV_ENOKEY) {
 			if (closed == 0)
 				why = gv_err_save();

@@ -43,6 +43,9 @@ struct gv_key_report {
 	size_t n_values, cap;
 	size_t scopes; /* that were sealed anew */
 	uint64_t resealed, unopened, damaged;
+	struct gv_digest *resealed_ids;
+	size_t n_resealed_ids, cap_resealed_ids;
+	const char **resealed_scopes; /* `scopes` of them */
 	struct gv_arena arena;
 };
 

@@ -303,6 +303,8 @@ struct gv_safe_resealed {
 	uint64_t values;   /* that were sealed anew */
 	uint64_t unopened; /* that no identity here opens */
 	uint64_t damaged;  /* that are missing, or not as they were sealed */
+	struct gv_digest *ids; /* of the former, the caller frees them: */
+	size_t n_ids, cap_ids; /* those that are published */
 };
 
 /* Seal anew all values of a scope that are not sealed for who reads it now, on

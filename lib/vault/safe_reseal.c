@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/vec.h"
 #include "crypto/secret.h"
 #include "store/chunk.h"
 #include "store/odb.h"
@@ -29,6 +30,7 @@ struct batch {
 	size_t n;
 	const struct gv_safe_entry *left; /* the first that stays as it is */
 	struct gv_pack *pack;
+	struct gv_safe_resealed *done;
 	atomic_size_t next;
 	atomic_bool failed;
 	_Atomic uint64_t values, unopened, damaged;
@@ -243,14 +245,40 @@ seal_lists(struct batch *b, const struct gv_map *by_object)
 
 /* ---- batches ----------------------------------------------------------- */
 
+/* What stands now under an object of ours. It was made room for before. */
+static void
+take_new(struct batch *b)
+{
+	struct gv_safe_scope *scope = b->scope;
+	size_t i;
+
+	for (i = 0; i < scope->n; i++) {
+		if (scope->entries[i]->is_new)
+			b->done->ids[b->done->n_ids++] = scope->entries[i]->id;
+		scope->entries[i]->is_new = false;
+	}
+	scope->n_new = 0;
+}
+
+static int
+make_room(struct batch *b)
+{
+	struct gv_safe_resealed *done = b->done;
+	size_t i, n = 0;
+
+	for (i = 0; i < b->scope->n; i++)
+		n += b->scope->entries[i]->is_new;
+	return gv_vec_grow((void **)&done->ids, &done->cap_ids, done->n_ids + n,
+	    sizeof(*done->ids));
+}
+
 static int
 publish(struct batch *b, struct gv_ledger_edit *edit,
     const struct gv_safe_entry *next)
 {
 	struct gv_safe_scope *scope = b->scope;
 	struct gv_safe_sealed_for now = { .is_mixed = next != NULL };
-	size_t i;
-	int r;
+	int r = make_room(b);
 
 	memcpy(now.sum, scope->sum, GV_SAFE_SUM);
 	if (next) {
@@ -260,7 +288,8 @@ publish(struct batch *b, struct gv_ledger_edit *edit,
 					       : scope->sealed_for.sum,
 		    GV_SAFE_SUM);
 	}
-	r = gv_safe_publish_scope(edit, scope, &now, "seal");
+	if (r == 0)
+		r = gv_safe_publish_scope(edit, scope, &now, "seal");
 	if (r == 0)
 		r = gv_ledger_publish(edit);
 	if (r < 0)
@@ -268,9 +297,7 @@ publish(struct batch *b, struct gv_ledger_edit *edit,
 	scope->ledger.tip = edit->tip;
 	scope->sealed_for = now;
 	scope->has_sealed_for = true;
-	for (i = 0; i < scope->n; i++)
-		scope->entries[i]->is_new = false;
-	scope->n_new = 0;
+	take_new(b);
 	return 0;
 }
 
@@ -387,7 +414,9 @@ gv_safe_reseal(struct gv_safe_resealed *out, struct gv_safe *safe,
     const char *scope, void (*on_add)(void *ctx, uint64_t n, uint64_t bytes),
     void *ctx)
 {
-	struct batch b = { .safe = safe, .on_add = on_add, .ctx = ctx };
+	struct batch b = {
+		.safe = safe, .done = out, .on_add = on_add, .ctx = ctx
+	};
 	const struct gv_identity *const *with;
 	struct gv_safe_entry **stale = NULL;
 	size_t n = 0;
