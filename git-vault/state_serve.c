@@ -18,15 +18,15 @@ static void
 tell(void *arg, const struct gv_serve_done *done)
 {
 	struct gv_ctx *ctx = arg;
-	char path[161];
+	char path[161] = "(a name that looks like a secret)";
 	size_t i;
 
-	for (i = 0; i + 1 < sizeof(path) && done->path[i]; i++) {
+	for (i = 0; done->path && i + 1 < sizeof(path) && done->path[i]; i++) {
 		unsigned char c = (unsigned char)done->path[i];
 
 		path[i] = (char)(c > ' ' && c < 0x7f ? c : '?');
+		path[i + 1] = '\0';
 	}
-	path[i] = '\0';
 	gv_out_say(ctx->out, "%.16s %s %u %lld ms%s%s%s%s%s", done->method,
 	    path, done->status, (long long)done->ms, *done->user ? " (" : "",
 	    done->user, *done->user ? ")" : "", *done->why ? ": " : "",

@@ -101,6 +101,26 @@ test_expect_success 'what looks like a secret is the name of none' '
 	git for-each-ref >refs && test_grep ! "$token" refs
 '
 
+# logged METHOD STATUS WORDS: a line that says so and no name, once it is there
+logged () {
+	for try_ in $(test_seq 50)
+	do
+		! grep "^git-vault: $1 (a name that looks like a secret) $2 [0-9]* ms$3" \
+			log || return 0
+		sleep 0.1
+	done
+	return 1
+}
+
+test_expect_success 'such a name stands in no line of the log, whatever is answered' '
+	answers 404 GET "prod/$token" && answers 200 DELETE "prod/$token" &&
+	answers 200 UNLOCK "prod/$token" && answers 200 GET prod/net &&
+	logged POST 409 ": the name of a stack has what looks like a secret" &&
+	logged PUT 409 ": the name of an environment has what looks like" &&
+	logged GET 404 && logged DELETE 200 && logged UNLOCK 200 &&
+	test_grep ! "$token" log && test_grep "GET /state/prod/net 200 " log
+'
+
 test_expect_success 'a lock is let go of by its ID only' '
 	answers 423 UNLOCK prod/net -d "$(info two)" && test_cmp one got &&
 	answers 423 UNLOCK prod/net -d "{\"ID\":\"two\"}" && test_cmp one got &&

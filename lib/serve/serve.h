@@ -24,10 +24,11 @@ struct gv_serve;
 
 /* What became of a request. */
 struct gv_serve_done {
-	const char *method, *path; /* as the client has them: not to be trusted
-				    */
-	const char *user;          /* by the credentials; "" for nobody */
-	unsigned status;           /* 0: the client went before it had it */
+	/* as the client has them: not to be trusted; path NULL: it has a name
+	 * that looks like a secret, and that is for no log */
+	const char *method, *path;
+	const char *user; /* by the credentials; "" for nobody */
+	unsigned status;  /* 0: the client went before it had it */
 	int64_t ms;
 	const char *why; /* what the client was told; "" where it is done */
 };

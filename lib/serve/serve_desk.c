@@ -221,8 +221,19 @@ share_behind(struct gv_serve_desk *desk, struct gv_serve_call *call)
 		gv_serve_call_fail(call, r);
 }
 
-void
-gv_serve_desk_do(struct gv_serve_desk *desk, struct gv_serve_call *call)
+/* What is called so stands in refs by now, and is no secret any more. A name
+ * that nothing has may be a value that somebody gave in its place: whoever
+ * reads the log is not to have it, whatever the answer was. */
+static void
+judge_name(const struct gv_serve_desk *desk, struct gv_serve_call *call)
+{
+	const struct gv_track_of of = { call->target.env, call->target.stack };
+
+	call->is_nameless = gv_track_check_new(desk->repo, &of) == GV_EREFUSED;
+}
+
+static void
+carry_out(struct gv_serve_desk *desk, struct gv_serve_call *call)
 {
 	static void (*const verbs[])(
 	    struct gv_serve_desk *, struct gv_serve_call *) = {
@@ -251,4 +262,13 @@ gv_serve_desk_do(struct gv_serve_desk *desk, struct gv_serve_call *call)
 	if (leaves_pack(call))
 		atomic_fetch_add(&desk->packs, 1);
 	share_behind(desk, call);
+}
+
+void
+gv_serve_desk_do(struct gv_serve_desk *desk, struct gv_serve_call *call)
+{
+	carry_out(desk, call);
+	if (call->status != 200 || call->verb == GV_SERVE_DELETE ||
+	    call->verb == GV_SERVE_UNLOCK)
+		judge_name(desk, call);
 }

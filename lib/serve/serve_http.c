@@ -45,6 +45,17 @@ drop(void *cls)
 	free(p);
 }
 
+/* Whether the answer says what its path says. */
+static bool
+has_name(const struct exchange *x)
+{
+	const struct gv_serve_target *t = &x->call.target;
+	const struct gv_secret *text = &x->call.reply;
+
+	return memmem(text->p, text->len, t->env, strlen(t->env)) ||
+	    memmem(text->p, text->len, t->stack, strlen(t->stack));
+}
+
 /* The sentence that the client gets, for who looks after us. */
 static void
 note_why(struct exchange *x)
@@ -53,6 +64,9 @@ note_why(struct exchange *x)
 	size_t i, n = text->len < WHY_MAX ? text->len : WHY_MAX - 1;
 
 	if (x->call.status < 400 || x->call.is_json)
+		return;
+	/* of a name that is for no log only the refusal speaks without it */
+	if (x->call.is_nameless && has_name(x))
 		return;
 	/* a name in it may be whatever the client made it */
 	for (i = 0; i < n && text->p[i] != '\n'; i++)
@@ -403,7 +417,7 @@ tell(struct exchange *x, bool is_whole)
 {
 	const struct gv_serve_opts *o = &x->serve->opts;
 	const struct gv_serve_done done = { .method = x->method,
-		.path = x->path,
+		.path = x->call.is_nameless ? NULL : x->path,
 		.user = x->call.user,
 		.status = is_whole ? x->call.status : 0,
 		.ms = (gv_clock_tick() - x->began) / 1000000,

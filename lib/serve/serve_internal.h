@@ -139,6 +139,8 @@ struct gv_serve_call {
 
 	unsigned status;
 	bool is_json;
+	bool is_nameless; /* its path has a name that looks like a secret, and
+			     is nobody's: it is for no log */
 	struct gv_secret reply;
 	char reply_md5[32]; /* "": none is said */
 	uint64_t needs;     /* bytes; more than `room`: it was not done for want
