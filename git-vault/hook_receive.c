@@ -256,8 +256,8 @@ write_receipts(const struct job *job)
 {
 	struct gv_receipt_how how = { .now = job->ctx->now };
 	const struct gv_safe_opts opts = { .now = job->ctx->now };
+	struct gv_buf pusher = GV_BUF_INIT, withheld = GV_BUF_INIT;
 	struct gv_receipt_done done;
-	char user[256];
 	int r;
 
 	if (gv_receipt_count(&job->push) == 0)
@@ -265,12 +265,21 @@ write_receipts(const struct job *job)
 	/* without its keys they are not signed, which is said */
 	if (gv_safe_open(&how.safe, job->ctx->repo, &opts) < 0)
 		how.safe = NULL;
-	how.pusher = gv_receipt_pusher(user);
-	r = gv_receipt_add(&done, job->ctx->repo, &job->push, &how);
+	r = gv_receipt_pusher(&pusher, &withheld, job->ctx->repo);
+	how.pusher = pusher.p;
+	if (r == 0)
+		r = gv_receipt_add(&done, job->ctx->repo, &job->push, &how);
 	if (r == 0)
 		gv_out_say(job->ctx->out,
 		    "%zu snapshot%s received, and written down%s", done.n,
 		    done.n == 1 ? "" : "s", done.is_signed ? ", signed" : "");
+	if (r == 0 && withheld.len)
+		gv_out_warn(job->ctx->out,
+		    "the receipt does not say who pushed: what the server has "
+		    "in %s looks like a secret",
+		    withheld.p);
+	gv_buf_release(&pusher);
+	gv_buf_release(&withheld);
 	gv_safe_close(how.safe);
 	return r;
 }

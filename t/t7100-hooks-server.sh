@@ -358,6 +358,33 @@ test_expect_success 'a snapshot is taken, and there is a receipt' '
 	) && copies
 '
 
+test_expect_success 'what it has in place of a name and looks like a secret is left out, and said' '
+	token=ghp_$(printf x | sha256sum | cut -c1-36) &&
+	git clone -q --mirror srv.git named.git && cp srv.git/config named.git &&
+	cp srv.git/hooks/p*-receive named.git/hooks &&
+	git clone -q named.git named &&
+	(
+		cd named && for name in GL_USERNAME GL_USER GITEA_PUSHER_NAME \
+			GL_ID REMOTE_USER
+		do
+			id=$(snapshot) && taken env $name=$token \
+				git push origin $snapshots/$id &&
+			test_grep "warning: the receipt does not say who pushed: .*{$name} (github-pat)" \
+				$T/err && test_grep ! "$token" $T/err &&
+			git -C ../named.git cat-file -p \
+				refs/vault/server/git.example:$(echo $id | cut -c1-6)/$id >actual &&
+			echo "pusher without \${$name} (github-pat)" >expect &&
+			sed -n "/^pusher/p" actual >got && test_cmp expect got ||
+				return 1
+		done &&
+		id=$(snapshot) && taken env GL_USERNAME=alice git push origin \
+			$snapshots/$id && test_grep ! "does not say" $T/err &&
+		git -C ../named.git cat-file -p \
+			refs/vault/server/git.example:$(echo $id | cut -c1-6)/$id >actual &&
+		test_grep "^pusher alice$" actual
+	) && ! grep -rqs "$token" named.git && rm -rf named named.git
+'
+
 test_expect_success 'where the server has a key they are signed, as git checks it' '
 	ssh-keygen -q -t ed25519 -N "" -C server -f $T/server &&
 	GIT_VAULT_IDENTITY=$T/server && export GIT_VAULT_IDENTITY &&

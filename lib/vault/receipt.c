@@ -18,6 +18,7 @@
 #include "sys/env.h"
 #include "vault/audit.h"
 #include "vault/author.h"
+#include "vault/disclosure.h"
 #include "vault/ledger.h"
 #include "vault/receive.h"
 #include "vault/record.h"
@@ -164,22 +165,65 @@ gv_receipt_ref(struct gv_buf *out, const struct gv_repo *repo)
 		gv_buf_addstr(out, "localhost");
 }
 
-const char *
-gv_receipt_pusher(char user[256])
+/* A variable that says it, and its text; NULL where none is set. */
+static const char *
+find_pusher(const char **text)
 {
 	/* GitLab, which sets GL_ID too; gitolite; Gitea; a web server */
 	static const char *const names[] = { "GL_USERNAME", "GL_USER",
 		"GITEA_PUSHER_NAME", "GL_ID", "REMOTE_USER" };
-	const char *name;
 	size_t i;
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		name = gv_env_get(names[i]);
-		if (name)
-			return name;
+		*text = gv_env_get(names[i]);
+		if (*text)
+			return names[i];
 	}
-	gv_env_user(user, 256);
-	return user;
+	return NULL;
+}
+
+/* What a server says of who pushes stands there for good: a program that has
+ * his token where it should have his name is no reason to keep that. 1 where it
+ * may stand; 0 with *withheld. */
+static int
+judge_pusher(struct gv_buf *withheld, struct gv_repo *repo, const char *name,
+    const char *text)
+{
+	struct gv_disclosure d = GV_DISCLOSURE_INIT(repo);
+	struct gv_buf of = GV_BUF_INIT;
+	int r;
+
+	gv_buf_addf(&of, "${%s}", name);
+	r = gv_buf_check(&of);
+	if (r == 0)
+		r = gv_disclosure_take(withheld, &d, of.p, text);
+	gv_buf_release(&of);
+	gv_disclosure_release(&d);
+	return r;
+}
+
+int
+gv_receipt_pusher(
+    struct gv_buf *out, struct gv_buf *withheld, struct gv_repo *repo)
+{
+	const char *text, *name = find_pusher(&text);
+	char user[256];
+	int r;
+
+	if (name == NULL) {
+		gv_env_user(user, sizeof(user));
+		gv_buf_addstr(out, user);
+		return gv_buf_check(out);
+	}
+	r = judge_pusher(withheld, repo, name, text);
+	/* a policy that cannot be read keeps no receipt from being written */
+	if (r < 0 && r != GV_ENOMEM)
+		r = judge_pusher(withheld, NULL, name, text);
+	if (r > 0)
+		gv_buf_addstr(out, text);
+	else if (r == 0)
+		gv_buf_addf(out, "without %s", withheld->p);
+	return r < 0 ? r : gv_buf_check(out);
 }
 
 /* ---- writing ---- */

@@ -68,9 +68,11 @@ int gv_receipt_parse(struct gv_receipt *out, const char *text, size_t len);
  */
 void gv_receipt_ref(struct gv_buf *out, const struct gv_repo *repo);
 
-/* Who pushes, as the server's programs tell its hooks: gitolite, Gitea, GitLab,
- * the web server, else the user of the system. Borrowed; `user` holds 256
- * bytes. */
-const char *gv_receipt_pusher(char user[256]);
+/* Append who pushes, as the server's programs tell its hooks: gitolite, Gitea,
+ * GitLab, the web server, else the user of the system. What looks like a secret
+ * is left out, and *withheld and the text say of what and for which rule:
+ * "without ${GL_USERNAME} (github-pat)". 0; GV_ERROR; GV_ENOMEM. */
+int gv_receipt_pusher(
+    struct gv_buf *out, struct gv_buf *withheld, struct gv_repo *repo);
 
 #endif
