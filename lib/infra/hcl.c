@@ -437,7 +437,7 @@ static int
 read_argument(
     struct reader *r, struct gv_hcl_opening *own, struct gv_hcl_span name)
 {
-	struct gv_hcl_span value;
+	struct gv_hcl_span value = nothing;
 	int ret;
 
 	r->at++; /* the '=' */
