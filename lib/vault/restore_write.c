@@ -79,9 +79,9 @@ stream_given(struct gv_given_left *left, struct gv_restore_hand *hand,
     const struct gv_restore_file *f,
     int (*fn)(void *ctx, const void *data, size_t len), void *ctx)
 {
-	const struct gv_given_what what = { .file = f->given,
-		.oid = f->oid,
-		.is_chunked = f->chunked };
+	const struct gv_given_what what = {
+		.file = f->given, .oid = f->oid, .is_chunked = f->chunked
+	};
 	struct gv_restore_run *run = hand->run;
 	int r = 0;
 
