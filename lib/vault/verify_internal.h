@@ -145,6 +145,9 @@ int gv_verify_read(struct gv_verify_run *run, size_t max);
 int gv_verify_rescue(struct gv_verify_run *run, struct gv_object *obj,
     const struct gv_oid *oid, enum gv_otype type, int r);
 
+/* Add to the uint64_t at `ctx` what gv_odb_stream() hands over. 0. */
+int gv_verify_add_bytes(void *ctx, const void *data, size_t len);
+
 /* 1 where nobody has asked for this object yet, 0 after that. */
 int gv_verify_meet(struct gv_verify_run *run, const struct gv_oid *oid);
 

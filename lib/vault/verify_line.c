@@ -1,111 +1,31 @@
 #include "vault/verify_internal.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
-#include "base/vec.h"
 #include "store/link.h"
 #include "store/ref.h"
 #include "store/repo.h"
 #include "sys/cancel.h"
 #include "vault/keyring_store.h"
+#include "vault/line.h"
 #include "vault/mark.h"
 #include "vault/note.h"
 #include "vault/safe.h"
 #include "vault/tombstone.h"
 
-/*
- * The versions that a ref of ours had before the one it stands at. Nothing
- * reads what they say, and yet git gc ends where one has lost something, and so
- * does whoever fetches or sends them.
- */
-
-struct next {
-	struct gv_oid oid;
-	enum gv_otype type;
-};
+/* The versions that a ref of ours had before the one it stands at. */
 
 struct line {
 	struct gv_verify_run *run;
 	struct gv_verify_snapshot *s; /* the ref that is told */
 	bool is_tip; /* on the way through what it says now, which was told */
-	struct gv_arena arena;
-	struct gv_map seen;
-	struct next *next;
-	size_t n, cap;
+	struct gv_line line;
 };
-
-static int
-push(struct line *l, const struct gv_oid *oid, enum gv_otype type)
-{
-	char *key;
-	int r;
-
-	if (gv_map_get(&l->seen, oid->id, GV_OID_RAW))
-		return 0;
-	key = gv_arena_copy(&l->arena, (const char *)oid->id, GV_OID_RAW);
-	r = key ? gv_map_put(&l->seen, key, GV_OID_RAW, key) : GV_ENOMEM;
-	if (r == 0)
-		r = gv_vec_grow(
-		    (void **)&l->next, &l->cap, l->n + 1, sizeof(*l->next));
-	if (r == 0)
-		l->next[l->n++] = (struct next){ *oid, type };
-	return r;
-}
-
-static int
-push_parent(void *l, const struct gv_oid *parent)
-{
-	return push(l, parent, GV_OTYPE_COMMIT);
-}
-
-/* What it is of is looked at first by itself: then not those before it. */
-static int
-push_head(struct line *l, const struct gv_object *obj, const struct gv_oid *oid)
-{
-	struct gv_oid tree;
-	int r = gv_link_tree(&tree, obj) ? push(l, &tree, GV_OTYPE_TREE) : 0;
-
-	return r < 0 || l->is_tip || gv_shallow_has(&l->run->shallow, oid)
-	    ? r
-	    : gv_link_named(l, obj, push_parent);
-}
-
-static int
-push_tree(struct line *l, const struct gv_object *obj)
-{
-	struct gv_tree_iter it;
-	struct gv_tree_entry e;
-	int r;
-
-	/* nobody reads it for what it says */
-	gv_tree_iter_mend(&it, obj->data, obj->len);
-	while ((r = gv_tree_next(&it, &e)) > 0) {
-		r = e.mode == GV_MODE_GIT
-		    ? 0
-		    : push(l, &e.oid,
-			  e.mode == GV_MODE_DIR ? GV_OTYPE_TREE
-						: GV_OTYPE_BLOB);
-		if (r < 0)
-			break;
-	}
-	return r;
-}
-
-static int
-count_bytes(void *ctx, const void *data, size_t len)
-{
-	uint64_t *size = ctx;
-
-	(void)data;
-	*size += len;
-	return 0;
-}
 
 /* Of a blob what was read before is not read again. */
 static int
-read_next(struct line *l, struct gv_object *obj, const struct next *at)
+read_next(struct line *l, struct gv_object *obj, const struct gv_line_step *at)
 {
 	const struct gv_verify_object *o = gv_verify_find(l->run, &at->oid);
 	struct gv_verify_result *res = l->run->result;
@@ -117,7 +37,7 @@ read_next(struct line *l, struct gv_object *obj, const struct next *at)
 	if (at->type == GV_OTYPE_BLOB && (o || l->is_tip))
 		return 0;
 	r = at->type == GV_OTYPE_BLOB
-	    ? gv_odb_stream(l->run->odb, &at->oid, count_bytes, &size)
+	    ? gv_odb_stream(l->run->odb, &at->oid, gv_verify_add_bytes, &size)
 	    : gv_odb_read_type(l->run->odb, obj, &at->oid, at->type);
 	r = gv_verify_rescue(l->run, obj, &at->oid, at->type, r);
 	if (r == 0 && o == NULL && !l->is_tip) {
@@ -128,16 +48,16 @@ read_next(struct line *l, struct gv_object *obj, const struct next *at)
 }
 
 static int
-visit(struct line *l, const struct next *at)
+visit(struct line *l, const struct gv_line_step *at)
 {
 	struct gv_object obj = { 0 };
 	struct gv_buf text = GV_BUF_INIT;
 	int r = read_next(l, &obj, at);
 
-	if (r == 0 && at->type == GV_OTYPE_TREE)
-		r = push_tree(l, &obj);
-	else if (r == 0 && at->type == GV_OTYPE_COMMIT)
-		r = push_head(l, &obj, &at->oid);
+	/* what it is of is looked at first, by itself */
+	if (r == 0)
+		r = gv_line_push_named(&l->line, &obj,
+		    !l->is_tip && !gv_shallow_has(&l->run->shallow, &at->oid));
 	gv_object_release(&obj);
 	if (r != GV_ECORRUPT && r != GV_ENOTFOUND)
 		return r;
@@ -156,13 +76,11 @@ visit(struct line *l, const struct next *at)
 static int
 visit_all(struct line *l)
 {
-	struct next at;
+	struct gv_line_step at;
 	int r = 0;
 
-	while (r == 0 && l->n > 0) {
-		at = l->next[--l->n];
+	while (r == 0 && gv_line_pop(&at, &l->line))
 		r = gv_cancel_requested() ? gv_cancel_error() : visit(l, &at);
-	}
 	return r;
 }
 
@@ -173,21 +91,20 @@ check_ref(struct gv_verify_run *run, const struct gv_ref *ref)
 	struct gv_verify_snapshot s = { .damaged = true,
 		.id = (char *)(uintptr_t)ref->name };
 	struct line l = { .run = run, .s = &s, .is_tip = true };
-	int r = push(&l, &ref->oid, GV_OTYPE_COMMIT);
+	int r = gv_line_push_commit(&l.line, &ref->oid);
 
 	if (r == 0)
 		r = visit_all(&l);
 	l.is_tip = false;
 	if (r == 0 && !gv_shallow_has(&run->shallow, &ref->oid))
-		r = gv_link_parents(&l, run->odb, &ref->oid, push_parent);
+		r = gv_link_parents(
+		    &l.line, run->odb, &ref->oid, gv_line_push_commit);
 	/* it is told of by itself */
 	if (r == GV_ECORRUPT || r == GV_ENOTFOUND)
 		r = 0;
 	if (r == 0)
 		r = visit_all(&l);
-	gv_map_release(&l.seen);
-	gv_arena_release(&l.arena);
-	free(l.next);
+	gv_line_release(&l.line);
 	return r;
 }
 

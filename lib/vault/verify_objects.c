@@ -279,8 +279,8 @@ gv_verify_collect(struct gv_verify_run *run)
 	return r;
 }
 
-static int
-count_bytes(void *ctx, const void *data, size_t len)
+int
+gv_verify_add_bytes(void *ctx, const void *data, size_t len)
 {
 	uint64_t *size = ctx;
 
@@ -293,7 +293,7 @@ static int
 read_blob(struct gv_verify_run *run, struct gv_verify_object *o)
 {
 	struct gv_object obj = { 0 };
-	int r = gv_odb_stream(run->odb, &o->oid, count_bytes, &o->size);
+	int r = gv_odb_stream(run->odb, &o->oid, gv_verify_add_bytes, &o->size);
 
 	r = gv_verify_rescue(run, &obj, &o->oid, GV_OTYPE_BLOB, r);
 	if (obj.type == GV_OTYPE_BLOB)
