@@ -596,6 +596,8 @@ what_a_stranger_has_sealed_is_held_to_its_id_too(void **state)
 		fine(begin(&c, NULL));
 		fine(gv_safe_reseal(&done, c.safe, "prod", NULL, NULL));
 		assert_true(done.values > 3);
+		assert_int_equal(done.n_ids, done.values);
+		free(done.ids);
 		end(&c);
 	}
 	assert_int_equal(get("../bob", "prod", &swapped, large), 0);
