@@ -1,4 +1,3 @@
-#include <inttypes.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -76,15 +75,16 @@ conclude(const struct look *l)
 {
 	const struct gv_track_verified *done = &l->done;
 	const char *why = gv_track_code_why(l->code);
+	char parts[GV_OUT_SIZE_MAX], resources[GV_OUT_SIZE_MAX];
 	struct gv_ctx *ctx = l->ctx;
 
+	gv_out_count(parts, l->v->parts, "part");
+	gv_out_count(resources, done->items, "resource");
 	if (ctx->json)
 		conclude_json(l);
 	else if (done->findings + l->uncovered == 0 && done->was_opened)
-		gv_out_printf(ctx->out,
-		    "%s/%s is whole: %" PRIu64 " parts, %" PRIu64
-		    " resources\n",
-		    l->v->env, l->v->stack, l->v->parts, done->items);
+		gv_out_printf(ctx->out, "%s/%s is whole: %s, %s\n", l->v->env,
+		    l->v->stack, parts, resources);
 	if (done->was_opened && !done->was_compared)
 		gv_out_warn(ctx->out,
 		    "its index was not compared with its parts: it was made by "

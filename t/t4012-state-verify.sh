@@ -50,6 +50,12 @@ test_expect_success 'what is whole is said to be' '
 	verify --json && test_grep "\"findings\": *\[\]" out
 '
 
+test_expect_success 'a part alone and no resources are said so' '
+	keep && verify &&
+	echo "prod/default is whole: 1 part, no resources" >expect &&
+	test_cmp expect out
+'
+
 test_expect_success 'keys of instances and modules do not count' '
 	keep "$(resource a 1)" "$(resource b 2 module.m.null_resource.c)" \
 		"$(resource c 3 | sed "s/^{ /{ \"module\": \"module.m[\\\\\"x]y\\\\\"]\", /; s/\"schema/\"index_key\": \"k\", \"schema/")" &&
