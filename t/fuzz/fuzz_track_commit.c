@@ -22,8 +22,10 @@ must_come_back(const struct gv_track_version *v)
 	struct gv_track_version w;
 	int r = gv_track_commit_format(&text, &repo, v);
 
-	/* what is escaped may outgrow what a version can have */
-	must(r == 0 || r == GV_EUSAGE);
+	/* of a time after 9999 others may tell, we do not; and what is escaped
+	 * may outgrow what a version can have */
+	must((r == GV_ERROR) == (gv_author_check_time(v->time) < 0));
+	must(r == 0 || r == GV_ERROR || r == GV_EUSAGE);
 	if (r == 0) {
 		must(gv_track_commit_parse(&w, text.p, text.len) == 0);
 		must_be_same(v->env, w.env);
@@ -59,10 +61,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	if (r == 0) {
 		must(v.env && v.stack && v.tool);
 		/* a name that is quoted may be no name: that is told where
-		 * the version is held against its ref; and of a time after
-		 * 9999 others may tell, we do not */
-		if (*v.env && *v.stack && *v.tool &&
-		    gv_author_check_time(v.time) == 0)
+		 * the version is held against its ref */
+		if (*v.env && *v.stack && *v.tool)
 			must_come_back(&v);
 	}
 	gv_track_version_release(&v);
