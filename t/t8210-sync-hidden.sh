@@ -114,4 +114,47 @@ test_expect_success 'with a prefix the name is told that it has there' '
 	is_told alice refs/heads/v/
 '
 
+# door WHO: a remote beside origin that has the server show what it hides
+door () {
+	shown_="git -c transfer.hideRefs=!refs/vault/snapshots" &&
+		as "$1" git remote add vault "$top/remote" &&
+		as "$1" git config remote.vault.uploadpack "$shown_ upload-pack" &&
+		as "$1" git config remote.vault.receivepack "$shown_ receive-pack"
+}
+
+test_expect_success 'snapshots that pushes are kept from go by a way of their own' '
+	as alice git config --unset vault.origin.prefix &&
+	git -C remote config --unset uploadpack.hideRefs && sync alice &&
+	git -C remote config transfer.hideRefs refs/vault/snapshots &&
+	door alice && door bob && take alice sixth >sixth &&
+	sync alice vault && sync bob vault && take bob seventh >seventh &&
+	sync bob vault && sync alice vault &&
+	on bob git vault show "$(cat sixth)" && on alice git vault show "$(cat seventh)"
+'
+
+test_expect_success 'and a push by the other one hears of none' '
+	as alice git commit -q --allow-empty -m two &&
+	as alice env GIT_TRACE_PACKET="$top/packets" git push -q origin HEAD &&
+	test_grep refs/vault/keyring packets &&
+	test_grep ! refs/vault/snapshots/ packets &&
+	as alice git ls-remote origin >out && test_grep ! refs/vault/snapshots/ out &&
+	take alice eighth >eighth && test_expect_code 3 sync alice origin &&
+	test_grep "^refused  *snapshots/$(cat eighth).*hidden" alice/sync.out
+'
+
+# What a web server says to whoever is about to push, its environment given.
+offered () {
+	env REQUEST_METHOD=GET REMOTE_USER=alice GIT_HTTP_EXPORT_ALL=1 \
+		GIT_PROJECT_ROOT="$top" PATH_INFO=/remote/info/refs \
+		QUERY_STRING=service=git-receive-pack "$@" git http-backend >out
+}
+
+test_expect_success 'a web server shows them where its environment says so' '
+	offered A=b && test_grep refs/vault/keyring out &&
+	test_grep ! refs/vault/snapshots/ out &&
+	offered GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=transfer.hideRefs \
+		GIT_CONFIG_VALUE_0=!refs/vault/snapshots &&
+	test_grep "refs/vault/snapshots/$(cat seventh)" out
+'
+
 test_done
