@@ -89,6 +89,7 @@ struct gv_ctx {
 	struct gv_repo *repo;            /* open where flagged, else NULL */
 	const void *opts;                /* the command's own struct, parsed */
 	int dashes;    /* how many arguments stood before "--"; -1: no "--" */
+	bool is_hook;  /* this command runs as a hook: `hooks run` sets it */
 	int verbosity; /* -1 with -q, 0, 1 with -v, 2 with -v -v */
 	int64_t now;   /* seconds since 1970, read once */
 	struct gv_out *out;           /* text and messages, never NULL */

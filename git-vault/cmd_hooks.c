@@ -340,6 +340,7 @@ run_hook(struct gv_ctx *ctx, int argc, char **argv)
 {
 	const struct runner *h;
 
+	ctx->is_hook = true;
 	for (h = runners; h->name; h++)
 		if (strcmp(h->name, argv[0]) == 0)
 			return h->run(ctx, argc - 1, argv + 1);

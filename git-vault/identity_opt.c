@@ -1,8 +1,8 @@
 #include "identity_opt.h"
 
+#include "ask.h"
 #include "cmd.h"
 #include "out.h"
-#include "sys/tty.h"
 #include "vault/prompt.h"
 #include "vault/safe.h"
 
@@ -15,7 +15,7 @@ gv_identity_opt_fill(struct gv_safe_opts *out, struct gv_ctx *ctx,
 		out->identities = files->items;
 		out->n_identities = files->n;
 	}
-	if (gv_tty_can_ask())
+	if (gv_ask_may_unlock(ctx))
 		out->ask = gv_prompt_passphrase;
 }
 

@@ -18,6 +18,12 @@ gv_env_get(const char *name)
 	return v && *v ? v : NULL;
 }
 
+bool
+gv_env_is_set(const char *name)
+{
+	return getenv(name) != NULL;
+}
+
 int
 gv_env_set(const char *name, const char *value)
 {

@@ -7,10 +7,15 @@
  *	r = gv_env_config_file(&path, "git/ignore");
  */
 
+#include <stdbool.h>
+
 struct gv_buf;
 
 /* The value of a variable, NULL where it is not set or empty. Borrowed. */
 const char *gv_env_get(const char *name);
+
+/* Whether a variable is set, be it to nothing. */
+bool gv_env_is_set(const char *name);
 
 /* Set a variable for us and for programs that we start from now on; NULL takes
  * it away. Not while other threads run. 0 or GV_ENOMEM. */

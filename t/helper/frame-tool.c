@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "git-vault/ask.h"
 #include "git-vault/cmd.h"
 #include "git-vault/json.h"
 #include "git-vault/out.h"
@@ -243,9 +244,40 @@ static const struct gv_cmd cmd_interrupt = {
 	.run = run_interrupt,
 };
 
+struct ask_opts {
+	bool yes;
+};
+
+static const struct gv_opt ask_table[] = { GV_ASK_OPT(struct ask_opts, yes),
+	GV_OPT_LAST };
+
+static int
+run_ask(struct gv_ctx *ctx, int argc, char **argv)
+{
+	const struct ask_opts *o = ctx->opts;
+	bool yes = false;
+	int r;
+
+	(void)argc;
+	(void)argv;
+	r = gv_ask(&yes, ctx, o->yes, "kept it; to drop it: frame-tool ask -y",
+	    "%s it?", "drop");
+	gv_out_printf(ctx->out, "answer: %s\n", yes ? "yes" : "no");
+	return r;
+}
+
+static const struct gv_cmd cmd_ask = {
+	.name = "ask",
+	.summary = "put a question",
+	.usage = "[--yes]",
+	.opts = ask_table,
+	.opts_size = sizeof(struct ask_opts),
+	.run = run_ask,
+};
+
 static const struct gv_cmd *const commands[] = { &cmd_answer, &cmd_fail,
 	&cmd_echo, &cmd_columns, &cmd_sizes, &cmd_work, &cmd_flood,
-	&cmd_interrupt, NULL };
+	&cmd_interrupt, &cmd_ask, NULL };
 
 int
 main(int argc, char **argv)
