@@ -2,8 +2,8 @@
 #define LOCKED_H
 /*
  * Counts what libsodium gave and was not given back, which no sanitizer sees,
- * and lets it give nothing. Included once by a test that is linked with
- * -Wl,--wrap for both; after each test all must be back.
+ * and lets it give nothing: the program is linked with -Wl,--wrap for both.
+ *After each test of a module that asks for it all must be back.
  *
  *	cmocka_unit_test_teardown(opens, locked_all_back)
  *	…
@@ -12,40 +12,12 @@
 
 #include <stdatomic.h>
 
-#include <sodium.h>
-
 /* asked by several threads where the module has some */
-static atomic_int locked_out;
-static atomic_int locked_until = -1; /* so many are given yet; negative: any */
+extern atomic_int locked_out;
+extern atomic_int locked_until; /* so many are given yet; negative: any */
 
-void *__real_sodium_malloc(size_t size);
-void __real_sodium_free(void *p);
-void *__wrap_sodium_malloc(size_t size);
-void __wrap_sodium_free(void *p);
-
-void *
-__wrap_sodium_malloc(size_t size)
-{
-	void *p = locked_until == 0 ? NULL : __real_sodium_malloc(size);
-
-	locked_until -= locked_until > 0;
-	locked_out += p != NULL;
-	return p;
-}
-
-void
-__wrap_sodium_free(void *p)
-{
-	locked_out -= p != NULL;
-	__real_sodium_free(p);
-}
-
-static int
-locked_all_back(void **state)
-{
-	(void)state;
-	return locked_out;
-}
+/* A teardown: fails where something was not given back. */
+int locked_all_back(void **state);
 
 /* Do `call`, an assignment to `r`, with no locked memory at all, then with one
  * piece of it, and so on until it succeeds. Each time before it is to say so,

@@ -119,8 +119,7 @@ learns_those_that_it_does_not_know(void **state)
 	gv_repo_close(repo);
 }
 
-int
-main(void)
+UNIT(address)
 {
 	const struct CMUnitTest tests[] = {
 		SCRATCH_TEST(knows_the_last_of_each_remote),

@@ -349,8 +349,7 @@ memory_that_is_not_there_is_said(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_people, part)
 
-int
-main(void)
+UNIT(age)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(each_recipient_opens_it_and_nobody_else),

@@ -88,8 +88,7 @@ too_much_is_out_of_memory(void **state)
 	gv_arena_release(&a);
 }
 
-int
-main(void)
+UNIT(arena)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(gives_zeroed_aligned_memory),

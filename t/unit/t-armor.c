@@ -123,8 +123,7 @@ too_much_is_refused(void **state)
 	assert_int_equal(out.len, 0);
 }
 
-int
-main(void)
+UNIT(armor)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_written_is_read_back),

@@ -54,8 +54,7 @@ a_hook_is_known_by_its_variables(void **state)
 	assert_false(gv_ask_is_hook(only));
 }
 
-int
-main(void)
+UNIT(ask)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_question_needs_all_four),

@@ -434,8 +434,7 @@ a_chain_without_numbers_is_counted(void **state)
 
 #define IN_REPO(f) cmocka_unit_test_setup_teardown(f, enter, scratch_leave)
 
-int
-main(void)
+UNIT(audit)
 {
 	const struct CMUnitTest tests[] = {
 		IN_REPO(an_event_says_all),

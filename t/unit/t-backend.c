@@ -253,8 +253,7 @@ only_addresses_of_services_have_a_host(void **state)
 	gv_buf_release(&b);
 }
 
-int
-main(void)
+UNIT(backend)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_reference_is_read_as_it_was_written),

@@ -137,8 +137,7 @@ finds_every_changed_character(void **state)
 		}
 }
 
-int
-main(void)
+UNIT(bech32)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_what_the_standard_has),

@@ -376,8 +376,7 @@ bounded(void **state)
 	gv_buf_release(&text);
 }
 
-int
-main(void)
+UNIT(bill)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(digests_in_one_form),

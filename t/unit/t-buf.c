@@ -123,8 +123,7 @@ release_takes_nothing_and_zeroes(void **state)
 	gv_buf_release(&b);
 }
 
-int
-main(void)
+UNIT(buf)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(is_a_string_from_the_start),

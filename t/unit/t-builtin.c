@@ -1,11 +1,8 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
+#include "unit.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "base/err.h"
 #include "helper/rules.h"
@@ -73,14 +70,12 @@ test_the_rules_in_the_program_are_those_of_the_files(void **state)
 	gv_rule_release(&rules);
 }
 
-int
-main(void)
+UNIT(builtin)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 		    test_the_rules_in_the_program_are_those_of_the_files),
 	};
 
-	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return UNIT_RUN(tests);
 }

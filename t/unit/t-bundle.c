@@ -163,8 +163,7 @@ a_key_is_what_stands_before(void **state)
 	}
 }
 
-int
-main(void)
+UNIT(bundle)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_written_is_read),

@@ -247,8 +247,7 @@ a_text_has_its_sum_in_its_last_line(void **state)
 	gv_buf_release(&b);
 }
 
-int
-main(void)
+UNIT(cache)
 {
 	const struct CMUnitTest tests[] = {
 		SCRATCH_TEST(is_replaced_as_a_whole),

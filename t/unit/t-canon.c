@@ -63,8 +63,7 @@ replaces_what_is_not_utf8(void **state)
 	gv_buf_release(&out);
 }
 
-int
-main(void)
+UNIT(canon)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(is_in_one_form),

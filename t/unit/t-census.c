@@ -240,8 +240,7 @@ reasons_are_sentences(void **state)
 	scratch_chdir("..");
 }
 
-int
-main(void)
+UNIT(census)
 {
 	const struct CMUnitTest tests[] = {
 		SCRATCH_TEST(every_name_has_its_verdict),

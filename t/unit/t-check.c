@@ -1,9 +1,6 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <string.h>
+#include "unit.h"
 
-#include <cmocka.h>
+#include <string.h>
 
 #include "scan/check.h"
 
@@ -103,8 +100,7 @@ test_structure(void **state)
 	assert_false(gv_check_is_known("base64-3x"));
 }
 
-int
-main(void)
+UNIT(check)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_checksums_at_the_end),
@@ -112,6 +108,5 @@ main(void)
 		cmocka_unit_test(test_structure),
 	};
 
-	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return UNIT_RUN(tests);
 }

@@ -1,12 +1,10 @@
 /* lib/store/chunk: cuts hang on the content alone, trees and pointers are read
  * as they were written, and what is neither is refused. */
-#include <setjmp.h>
-#include <stdarg.h>
+#include "unit.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "base/err.h"
 #include "store/chunk.h"
@@ -549,8 +547,7 @@ every_tree_is_shown_as_it_is_made(void **state)
 	gv_chunk_tree_release(&t);
 }
 
-int
-main(void)
+UNIT(chunk)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_table_is_made_by_its_rule),
@@ -573,6 +570,5 @@ main(void)
 		    sandbox_teardown),
 	};
 
-	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return UNIT_RUN(tests);
 }

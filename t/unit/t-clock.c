@@ -51,8 +51,7 @@ random_bytes_differ_and_fill_all(void **state)
 	assert_true(kinds > 150);
 }
 
-int
-main(void)
+UNIT(clock)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_wall_clock_can_be_set_fast),

@@ -127,8 +127,7 @@ refuses_what_git_never_prints(void **state)
 	gv_config_release(&c);
 }
 
-int
-main(void)
+UNIT(config)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(keeps_order_scope_and_values),

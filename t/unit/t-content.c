@@ -95,8 +95,7 @@ test_splits_lines_of_origin(void **state)
 	gv_summary_release(NULL);
 }
 
-int
-main(void)
+UNIT(content)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_resolves_what_is_typed),

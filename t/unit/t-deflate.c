@@ -167,8 +167,7 @@ test_gunzip(void **state)
 	}
 }
 
-int
-main(void)
+UNIT(deflate)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_run),
@@ -177,6 +176,5 @@ main(void)
 		cmocka_unit_test(test_gunzip),
 	};
 
-	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return UNIT_RUN(tests);
 }

@@ -1,9 +1,7 @@
-#include <setjmp.h>
-#include <stdarg.h>
+#include "unit.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "base/buf.h"
 #include "store/delta.h"
@@ -173,8 +171,7 @@ hostile_deltas_are_refused(void **state)
 			fail_msg("delta %zu was taken", i);
 }
 
-int
-main(void)
+UNIT(delta)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(any_two_texts_round_trip),
@@ -184,6 +181,5 @@ main(void)
 		cmocka_unit_test(hostile_deltas_are_refused),
 	};
 
-	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return UNIT_RUN(tests);
 }

@@ -112,8 +112,7 @@ test_gives_modes_as_in_trees(void **state)
 	assert_int_equal(gv_diff_mode(NULL), 0);
 }
 
-int
-main(void)
+UNIT(diff)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_reads_each_kind_of_change),

@@ -66,8 +66,7 @@ all_of_it_counts(void **state)
 	}
 }
 
-int
-main(void)
+UNIT(digest)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(is_blake2b_of_fields_and_lengths),

@@ -122,8 +122,7 @@ bytes_become_the_text_that_is_read(void **state)
 	gv_secret_release(&s);
 }
 
-int
-main(void)
+UNIT(digits)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_digits_are_digits),

@@ -241,8 +241,7 @@ a_directory_that_went_has_no_names(void **state)
 	gv_file_close(fd);
 }
 
-int
-main(void)
+UNIT(dir)
 {
 	const struct CMUnitTest tests[] = {
 		SCRATCH_TEST(paths_of_any_length_are_reached),

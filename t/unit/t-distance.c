@@ -1,10 +1,7 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
+#include "unit.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "base/distance.h"
 
@@ -94,8 +91,7 @@ agrees_with_the_definition(void **state)
 	}
 }
 
-int
-main(void)
+UNIT(distance)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(single_edits_are_counted),
@@ -104,6 +100,5 @@ main(void)
 		cmocka_unit_test(agrees_with_the_definition),
 	};
 
-	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return UNIT_RUN(tests);
 }

@@ -57,8 +57,7 @@ checks_type_payload_key_and_signature(void **state)
 	gv_secret_release(&key);
 }
 
-int
-main(void)
+UNIT(dsse)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(signs_as_the_protocol_says),

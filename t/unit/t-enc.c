@@ -118,8 +118,7 @@ refuses_damaged_base64(void **state)
 	gv_buf_release(&b);
 }
 
-int
-main(void)
+UNIT(enc)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(writes_and_reads_hex),

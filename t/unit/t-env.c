@@ -102,8 +102,7 @@ host_and_user_fit_where_they_are_put(void **state)
 	assert_memory_equal(cut, whole, 3);
 }
 
-int
-main(void)
+UNIT(env)
 {
 	const struct CMUnitTest tests[] = {
 		SCRATCH_TEST(an_empty_variable_is_none),

@@ -123,8 +123,7 @@ what_only_looks_like_one_does_not(void **state)
 	check(rows);
 }
 
-int
-main(void)
+UNIT(environment)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(folders_of_environments_name_them),

@@ -139,8 +139,7 @@ as_libsodium_has_it(void **state)
 
 #endif
 
-int
-main(void)
+UNIT(ephemeral)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_share_is_that_of_the_secret),

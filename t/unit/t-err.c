@@ -106,8 +106,7 @@ can_be_replaced_and_cleared(void **state)
 	assert_string_equal(gv_err_message(), "out of memory");
 }
 
-int
-main(void)
+UNIT(err)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sets_the_sentence_and_gives_the_code_back),

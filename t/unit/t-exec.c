@@ -77,8 +77,7 @@ but_never_with_that_of_the_user(void **state)
 	assert_int_equal(got[1], before);
 }
 
-int
-main(void)
+UNIT(exec)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(who_yields_does_so_with_his_own_session),

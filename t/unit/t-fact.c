@@ -85,8 +85,7 @@ are_of_one_version(void **state)
 	gv_table_release(&facts);
 }
 
-int
-main(void)
+UNIT(fact)
 {
 	const struct CMUnitTest tests[] = {
 		SCRATCH_TEST(are_of_a_blob_and_a_kind),

@@ -280,8 +280,7 @@ maps_what_reading_would_give(void **state)
 	assert_null(map.p);
 }
 
-int
-main(void)
+UNIT(file)
 {
 	const struct CMUnitTest tests[] = {
 		SCRATCH_TEST(reads_behind_what_is_there),

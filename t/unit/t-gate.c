@@ -1,12 +1,9 @@
-#include <setjmp.h>
-#include <stdarg.h>
+#include "unit.h"
+
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "scan/gate.h"
 
@@ -203,8 +200,7 @@ test_refuses_short_literals(void **state)
 	assert_null(gate);
 }
 
-int
-main(void)
+UNIT(gate)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_finds_what_a_naive_search_finds),
@@ -214,6 +210,5 @@ main(void)
 		cmocka_unit_test(test_refuses_short_literals),
 	};
 
-	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return UNIT_RUN(tests);
 }

@@ -165,8 +165,7 @@ reads_what_git_says(void **state)
 	}
 }
 
-int
-main(void)
+UNIT(gitsign)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_where_it_begins),

@@ -626,8 +626,7 @@ without_locked_memory_it_says_so(void **state)
 
 #define T(f) cmocka_unit_test_setup_teardown(f, enter, leave)
 
-int
-main(void)
+UNIT(given)
 {
 	const struct CMUnitTest tests[] = {
 		T(files_are_found_by_path_and_in_order),

@@ -1,10 +1,7 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
+#include "unit.h"
+
 #include <stdio.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "base/glob.h"
 
@@ -270,8 +267,7 @@ test_literal_length_ends_at_the_first_special_byte(void **state)
 	assert_int_equal(gv_glob_literal_len("", 0), 0);
 }
 
-int
-main(void)
+UNIT(glob)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_literals_and_single_bytes),
@@ -286,6 +282,5 @@ main(void)
 		    test_literal_length_ends_at_the_first_special_byte),
 	};
 
-	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return UNIT_RUN(tests);
 }

@@ -227,8 +227,7 @@ a_revoked_commit_is_known_until_it_is_overruled(void **state)
 	assert_int_equal(take_back(9), GV_ENOTFOUND);
 }
 
-int
-main(void)
+UNIT(good)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, enter, leave)
 	const struct CMUnitTest tests[] = {

@@ -369,8 +369,7 @@ addresses_lose_their_keys_and_blanks(void **state)
 	gv_buf_release(&b);
 }
 
-int
-main(void)
+UNIT(hcl)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(blocks_are_told_with_what_they_are_called),

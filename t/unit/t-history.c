@@ -155,8 +155,7 @@ teardown(void **state)
 #define IN_SANDBOX(test)                                                       \
 	cmocka_unit_test_setup_teardown(test, sandbox_setup, teardown)
 
-int
-main(void)
+UNIT(history)
 {
 	const struct CMUnitTest tests[] = {
 		IN_SANDBOX(test_a_path_is_followed_down),

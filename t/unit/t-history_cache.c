@@ -126,8 +126,7 @@ no_damage_goes_unseen(void **state)
 	gv_buf_release(&file);
 }
 
-int
-main(void)
+UNIT(history_cache)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(gives_back_what_stood_at_a_path),

@@ -240,8 +240,7 @@ memory_that_is_not_there_is_said(void **state)
 
 #define TEST(name) cmocka_unit_test_teardown(name, locked_all_back)
 
-int
-main(void)
+UNIT(identity)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(reads_what_it_writes),

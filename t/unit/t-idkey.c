@@ -119,8 +119,7 @@ one_that_is_damaged_gives_way(void **state)
 #define TEST(name)                                                             \
 	cmocka_unit_test_setup_teardown(name, sandbox_setup, sandbox_teardown)
 
-int
-main(void)
+UNIT(idkey)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(threads_that_draw_at_once_have_one_key),

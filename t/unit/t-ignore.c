@@ -1,11 +1,8 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
+#include "unit.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "store/ignore.h"
 
@@ -235,8 +232,7 @@ test_no_rules_decide_nothing(void **state)
 	assert_int_equal(judge(NULL, "a", NULL), GV_IGNORE_UNDECIDED);
 }
 
-int
-main(void)
+UNIT(ignore)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_kind_of_pattern),
@@ -250,6 +246,5 @@ main(void)
 		cmocka_unit_test(test_no_rules_decide_nothing),
 	};
 
-	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return UNIT_RUN(tests);
 }

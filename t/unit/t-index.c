@@ -1,10 +1,7 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
+#include "unit.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -464,8 +461,7 @@ test_a_malformed_tree_extension_is_none(void **state)
 	gv_buf_release(&b);
 }
 
-int
-main(void)
+UNIT(index)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_entries_carry_what_the_file_says),
@@ -484,6 +480,5 @@ main(void)
 		cmocka_unit_test(test_a_malformed_tree_extension_is_none),
 	};
 
-	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return UNIT_RUN(tests);
 }

@@ -104,8 +104,7 @@ times_and_object_names_have_one_form(void **state)
 	       "\"ab00000000000000000000000000000000000000\"]\n");
 }
 
-int
-main(void)
+UNIT(json)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(commas_stand_between_values_alone),

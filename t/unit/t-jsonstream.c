@@ -491,8 +491,7 @@ nobody_has_to_be_asked(void **state)
 	gv_jsonstream_free(s);
 }
 
-int
-main(void)
+UNIT(jsonstream)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_gone_into_is_cut),

@@ -663,8 +663,7 @@ a_text_is_compared_as_it_reads(void **state)
 	assert_false(gv_jsontext_is("\\u0000", 6, true, ""));
 }
 
-int
-main(void)
+UNIT(jsontext)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_that_is_json_is_accepted),

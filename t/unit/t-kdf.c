@@ -32,8 +32,7 @@ derives_what_the_standard_has(void **state)
 	    "b8a11f5c5ee1879ec3454e5f3c738d2d");
 }
 
-int
-main(void)
+UNIT(kdf)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(derives_what_the_standard_has),

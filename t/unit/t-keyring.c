@@ -465,8 +465,7 @@ who_gained_and_lost_is_told_by_keys(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, people_enter, leave)
 
-int
-main(void)
+UNIT(keyring)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(reads_what_it_writes),

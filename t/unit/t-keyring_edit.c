@@ -447,8 +447,7 @@ a_fingerprint_is_as_ssh_has_it(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, people_enter, leave)
 
-int
-main(void)
+UNIT(keyring_edit)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(edits_add_up_to_the_next_version),

@@ -193,8 +193,7 @@ a_lost_object_is_told(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, enter, leave)
 
-int
-main(void)
+UNIT(keyring_hostile)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_pusher_cannot_become_a_recipient),

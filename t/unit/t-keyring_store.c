@@ -418,8 +418,7 @@ ten_thousand_versions_are_checked_once(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, enter, leave)
 
-int
-main(void)
+UNIT(keyring_store)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(what_was_saved_is_loaded),

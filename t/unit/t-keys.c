@@ -267,8 +267,7 @@ there_are_bounds(void **state)
 	assert_many("a.tf", repeat("a = ", "[", 100000, ""), false);
 }
 
-int
-main(void)
+UNIT(keys)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(variables),

@@ -1,11 +1,8 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
+#include "unit.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-
-#include <cmocka.h>
 
 #include "scan/lex.h"
 
@@ -214,8 +211,7 @@ test_values_in_values(void **state)
 	CHECK(rows);
 }
 
-int
-main(void)
+UNIT(lex)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_yaml),
@@ -226,6 +222,5 @@ main(void)
 		cmocka_unit_test(test_values_in_values),
 	};
 
-	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return UNIT_RUN(tests);
 }

@@ -45,8 +45,7 @@ tells_another_generation(void **state)
 	assert_false(fits("3.8", "2.9"));
 }
 
-int
-main(void)
+UNIT(library)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_all_of_them),

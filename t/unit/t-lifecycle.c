@@ -236,8 +236,7 @@ no_scope_leads_elsewhere(void **state)
 
 #define IN_REPO(f) cmocka_unit_test_setup_teardown(f, enter, scratch_leave)
 
-int
-main(void)
+UNIT(lifecycle)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_written_is_read),

@@ -76,8 +76,7 @@ a_place_that_is_not_there_is_an_error(void **state)
 	assert_message("cannot open the lock file none/lock");
 }
 
-int
-main(void)
+UNIT(lock)
 {
 	const struct CMUnitTest tests[] = {
 		SCRATCH_TEST(

@@ -116,8 +116,7 @@ what_cannot_be_written_leaves_nothing(void **state)
 	gv_repo_close(repo);
 }
 
-int
-main(void)
+UNIT(loose)
 {
 	const struct CMUnitTest tests[] = {
 		SCRATCH_TEST(git_reads_what_is_written),

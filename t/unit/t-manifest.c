@@ -1,15 +1,11 @@
 /* lib/vault/manifest: every field there and back, layers against a model. The
  * object database is an array in this file: it stands in for lib/store/odb.c,
  * so that thousands of layers cost nothing. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "unit.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -656,8 +652,7 @@ a_damaged_old_layer_asks_for_a_new_base(void **state)
 	forget(&odb);
 }
 
-int
-main(void)
+UNIT(manifest)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_field_comes_back),
@@ -677,6 +672,5 @@ main(void)
 		cmocka_unit_test(a_damaged_old_layer_asks_for_a_new_base),
 	};
 
-	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return UNIT_RUN(tests);
 }

@@ -112,8 +112,7 @@ coming_and_going_does_not_fill_it_up(void **state)
 	gv_map_release(NULL);
 }
 
-int
-main(void)
+UNIT(map)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_what_was_put),

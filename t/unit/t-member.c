@@ -183,8 +183,7 @@ memory_that_is_not_there_is_said(void **state)
 	gv_member_free(m);
 }
 
-int
-main(void)
+UNIT(member)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_packed_comes_back),

@@ -1,9 +1,6 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <string.h>
+#include "unit.h"
 
-#include <cmocka.h>
+#include <string.h>
 
 #include "scan/name.h"
 
@@ -120,8 +117,7 @@ test_words_joined_in_any_way(void **state)
 	assert_false(gv_name_has("dd-api", 6, "dd_api_key"));
 }
 
-int
-main(void)
+UNIT(name)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_names_that_promise_a_secret),
@@ -130,6 +126,5 @@ main(void)
 		cmocka_unit_test(test_words_joined_in_any_way),
 	};
 
-	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return UNIT_RUN(tests);
 }

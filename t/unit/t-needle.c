@@ -145,8 +145,7 @@ base64_is_found_at_every_place(void **state)
 		}
 }
 
-int
-main(void)
+UNIT(needle)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_value_is_found_as_it_is),

@@ -232,8 +232,7 @@ lines_are_a_set(void **state)
 	gv_buf_release(&out);
 }
 
-int
-main(void)
+UNIT(note_merge)
 {
 	const struct CMUnitTest tests[] = {
 		SCRATCH_TEST(few_are_merged_as_git_merges_them),

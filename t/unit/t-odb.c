@@ -1,13 +1,11 @@
+#include "unit.h"
+
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -919,8 +917,7 @@ all_objects_are_given_one_by_one(void **state)
 
 #define T(f) cmocka_unit_test_setup_teardown(f, sandbox_setup, sandbox_teardown)
 
-int
-main(void)
+UNIT(odb)
 {
 	const struct CMUnitTest tests[] = {
 		T(loose_objects_are_read),
@@ -948,6 +945,5 @@ main(void)
 		T(places_are_in_the_order_of_the_pack),
 	};
 
-	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return UNIT_RUN(tests);
 }

@@ -1,13 +1,11 @@
+#include "unit.h"
+
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -434,8 +432,7 @@ what_a_killed_one_hid_comes_back_or_goes(void **state)
 #define TEST(fn)                                                               \
 	cmocka_unit_test_setup_teardown(fn, sandbox_setup, sandbox_teardown)
 
-int
-main(void)
+UNIT(odb_own)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_commit_is_ours_by_its_last_paragraph),
@@ -452,6 +449,5 @@ main(void)
 		TEST(what_a_killed_one_hid_comes_back_or_goes),
 	};
 
-	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests_name("tests", tests, NULL, NULL);
+	return UNIT_RUN(tests);
 }

@@ -96,8 +96,7 @@ knows_the_four_types(void **state)
 	assert_int_equal(gv_oid_type_parse("", 0), 0);
 }
 
-int
-main(void)
+UNIT(oid)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_and_writes_forty_digits),

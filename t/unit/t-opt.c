@@ -337,8 +337,7 @@ usage_lists_the_table(void **state)
 	gv_buf_release(&b);
 }
 
-int
-main(void)
+UNIT(opt)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(values_stand_attached_or_behind),

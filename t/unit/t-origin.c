@@ -142,8 +142,7 @@ an_operation_names_commits_and_nothing_else(void **state)
 	close_world(&w);
 }
 
-int
-main(void)
+UNIT(origin)
 {
 	const struct CMUnitTest tests[] = {
 		SCRATCH_TEST(tips_that_would_be_lost_are_counted_once),

@@ -74,8 +74,7 @@ a_number_asked_for_is_not_the_name(void **state)
 	gv_owner_release(NULL);
 }
 
-int
-main(void)
+UNIT(owner)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_and_numbers_go_both_ways),

@@ -1,16 +1,14 @@
+#include "unit.h"
+
 #include <errno.h>
 #include <fcntl.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -828,8 +826,7 @@ a_missing_pack_folder_is_made_and_a_lost_one_is_an_error(void **state)
 
 #define T(f) cmocka_unit_test_setup_teardown(f, sandbox_setup, sandbox_teardown)
 
-int
-main(void)
+UNIT(pack)
 {
 	const struct CMUnitTest tests[] = {
 		T(git_reads_what_was_packed),
@@ -855,6 +852,5 @@ main(void)
 		T(a_missing_pack_folder_is_made_and_a_lost_one_is_an_error),
 	};
 
-	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return UNIT_RUN(tests);
 }

@@ -171,8 +171,7 @@ a_cut_or_changed_text_does_no_harm(void **state)
 	assert_true(refused > sizeof(whole) / 2);
 }
 
-int
-main(void)
+UNIT(parcel_manifest)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_written_is_read),

@@ -142,8 +142,7 @@ orders_names_as_trees_do(void **state)
 	assert_int_equal(compare("a", false, "a", true), -1);
 }
 
-int
-main(void)
+UNIT(path)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(quotes_as_git_prints),

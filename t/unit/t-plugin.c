@@ -390,8 +390,7 @@ nothing_to_do_is_no_talk(void **state)
 
 #define TEST(name) cmocka_unit_test_teardown(name, locked_all_back)
 
-int
-main(void)
+UNIT(plugin)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(wraps_many_keys_in_one_talk),

@@ -527,8 +527,7 @@ who_approves_rollbacks(void **state)
 	    "rollback: {approval: 1}\n", "the nearest is 'approvals'");
 }
 
-int
-main(void)
+UNIT(policy)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(says_whether_states_are_saved),

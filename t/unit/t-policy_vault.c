@@ -112,8 +112,7 @@ what_is_wrong_is_said_with_its_line(void **state)
 	    "f:4: the vault x wraps keys");
 }
 
-int
-main(void)
+UNIT(policy_vault)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_kinds_are_read),

@@ -270,8 +270,7 @@ test_every_row_has_an_effect(void **state)
 	check_table(gv_precious_folders, "a/%s/x");
 }
 
-int
-main(void)
+UNIT(precious)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_precious_files_of_terraform),

@@ -431,8 +431,7 @@ one_that_is_gone_answers_nothing(void **state)
 	gv_proc_release(&p);
 }
 
-int
-main(void)
+UNIT(proc)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(collects_both_outputs_and_the_status),

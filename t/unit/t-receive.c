@@ -175,8 +175,7 @@ test_what_is_no_commit_is_refused(void **state)
 	}
 }
 
-int
-main(void)
+UNIT(receive)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_each_line_is_a_ref),

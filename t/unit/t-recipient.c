@@ -162,8 +162,7 @@ a_passphrase_is_not_written_out(void **state)
 
 #define TEST(name) cmocka_unit_test_teardown(name, locked_all_back)
 
-int
-main(void)
+UNIT(recipient)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(reads_what_it_writes),

@@ -423,8 +423,7 @@ test_knows_an_id_by_its_form(void **state)
 	assert_false(gv_record_is_id("20261120T071244Z-0123abc\0", 25));
 }
 
-int
-main(void)
+UNIT(record)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_reads_every_field),

@@ -208,8 +208,7 @@ is_written_for_the_commits_that_are_left(void **state)
 	gv_record_cache_release(&c);
 }
 
-int
-main(void)
+UNIT(record_cache)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(gives_back_what_a_commit_said),

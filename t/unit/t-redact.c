@@ -504,8 +504,7 @@ memory_that_is_not_there_is_said(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
-int
-main(void)
+UNIT(redact)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_placeholder_stands_for_each_value),

@@ -633,8 +633,7 @@ a_name_that_was_chosen_becomes_a_part_of_one(void **state)
 	gv_buf_release(&command);
 }
 
-int
-main(void)
+UNIT(ref)
 {
 	const struct CMUnitTest tests[] = {
 		SCRATCH_TEST(a_name_that_was_chosen_becomes_a_part_of_one),

@@ -210,8 +210,7 @@ killed_on_the_way_nothing_is_done_twice(void **state)
 	gv_repo_close(f.repo);
 }
 
-int
-main(void)
+UNIT(ref_git)
 {
 	const struct CMUnitTest tests[] = {
 		SCRATCH_TEST(one_git_moves_refs_again_and_again),

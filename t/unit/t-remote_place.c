@@ -48,8 +48,7 @@ tells_places_apart(void **state)
 			fail_msg("%s is %s", others[i][0], others[i][1]);
 }
 
-int
-main(void)
+UNIT(remote_place)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(knows_one_place_by_many_addresses),

@@ -544,8 +544,7 @@ gits_words_are_understood_in_any_language(void **state)
 	unsetenv("LANGUAGE");
 }
 
-int
-main(void)
+UNIT(repo)
 {
 	const struct CMUnitTest tests[] = {
 		SCRATCH_TEST(knows_the_paths_of_a_plain_repository),

@@ -882,8 +882,7 @@ agrees_with_a_slow_model(void **state)
 	}
 }
 
-int
-main(void)
+UNIT(retention)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_empty_set_is_decided),

@@ -1,11 +1,9 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
+#include "unit.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
 #include <cre2.h>
 
 #include "base/err.h"
@@ -336,8 +334,7 @@ test_bad_rules_are_refused_with_their_line(void **state)
 	refuse("- id: a\n  validator: base64-x\n", "no validator 'base64-x'");
 }
 
-int
-main(void)
+UNIT(rule)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_pattern_compiles),
@@ -348,6 +345,5 @@ main(void)
 		cmocka_unit_test(test_bad_rules_are_refused_with_their_line),
 	};
 
-	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, load, unload);
 }

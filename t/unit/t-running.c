@@ -92,8 +92,7 @@ neither_itself_nor_nothing_is_found(void **state)
 	    gv_running_find("t-running", (const char *[]){ NULL }), 0);
 }
 
-int
-main(void)
+UNIT(running)
 {
 	const struct CMUnitTest tests[] = {
 		SCRATCH_TEST(finds_by_name_and_place),

@@ -795,8 +795,7 @@ the_file_sealed_for_has_one_form(void **state)
 
 #define T(f) cmocka_unit_test_setup_teardown(f, enter, leave)
 
-int
-main(void)
+UNIT(safe)
 {
 	const struct CMUnitTest tests[] = {
 		T(the_first_command_makes_a_key_and_a_keyring),

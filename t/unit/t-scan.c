@@ -508,8 +508,7 @@ test_kinds_of_paths(void **state)
 	}
 }
 
-int
-main(void)
+UNIT(scan)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_keys_of_yaml),
@@ -534,6 +533,5 @@ main(void)
 		cmocka_unit_test(test_kinds_of_paths),
 	};
 
-	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, load, unload);
 }

@@ -689,8 +689,7 @@ memory_that_is_not_there_is_said(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
-int
-main(void)
+UNIT(seal)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(values_of_all_sizes_come_back),

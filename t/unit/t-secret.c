@@ -204,8 +204,7 @@ too_much_is_refused_and_nothing_changes(void **state)
 	gv_secret_release(&s);
 }
 
-int
-main(void)
+UNIT(secret)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(grows_and_keeps_its_bytes),

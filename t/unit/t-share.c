@@ -236,8 +236,7 @@ memory_that_is_not_there_is_said(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
-int
-main(void)
+UNIT(share)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(enough_shares_give_it_back_and_fewer_do_not),

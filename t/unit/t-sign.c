@@ -107,8 +107,7 @@ comes_back_from_its_text(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_key, drop_key)
 
-int
-main(void)
+UNIT(sign)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(checks_what_it_made_and_nothing_else),

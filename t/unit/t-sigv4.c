@@ -196,8 +196,7 @@ too_many_fields_are_refused(void **state)
 	assert_int_equal(b.len, 0);
 }
 
-int
-main(void)
+UNIT(sigv4)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(get_vanilla),

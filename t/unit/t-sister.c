@@ -64,8 +64,7 @@ bytes_are_bytes(void **state)
 	gv_buf_release(&b);
 }
 
-int
-main(void)
+UNIT(sister)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(environments_fold_wherever_they_stand_alone),

@@ -265,8 +265,7 @@ other_kinds_are_told_by_name(void **state)
 	gv_buf_release(&line);
 }
 
-int
-main(void)
+UNIT(ssh)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(reads_a_private_key, locked_all_back),

@@ -171,8 +171,7 @@ a_name_leads_back_to_the_directory(void **state)
 	gv_buf_release(&b);
 }
 
-int
-main(void)
+UNIT(stack)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(is_read_out_of_the_path),

@@ -141,8 +141,7 @@ what_is_written_is_read_back(void **state)
 	gv_secret_release(&told);
 }
 
-int
-main(void)
+UNIT(stanza)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_words_and_body),

@@ -310,8 +310,7 @@ a_failed_write_leaves_what_was_there(void **state)
 	gv_buf_release(&p.names);
 }
 
-int
-main(void)
+UNIT(statcache)
 {
 	const struct CMUnitTest tests[] = {
 		SCRATCH_TEST(what_is_written_is_read),

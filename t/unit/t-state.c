@@ -759,8 +759,7 @@ many_of_everything_are_read_at_once(void **state)
 	gv_buf_release(&text);
 }
 
-int
-main(void)
+UNIT(state)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_address_is_as_terraform_prints_it),

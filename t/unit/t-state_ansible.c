@@ -115,8 +115,7 @@ one_that_is_large_is_told_by_host(void **state)
 	gv_buf_release(&text);
 }
 
-int
-main(void)
+UNIT(state_ansible)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_inventory_has_hosts_and_groups),

@@ -478,8 +478,7 @@ many_of_everything_are_read_at_once(void **state)
 	gv_buf_release(&b);
 }
 
-int
-main(void)
+UNIT(state_cloudformation)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_stack_is_an_item),

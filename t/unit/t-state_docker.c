@@ -124,8 +124,7 @@ others_are_none(void **state)
 		assert_told(texts[i], "opaque", "");
 }
 
-int
-main(void)
+UNIT(state_docker)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_service_is_told_by_its_spec),

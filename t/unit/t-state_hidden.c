@@ -284,8 +284,7 @@ spans_that_touch_are_one(void **state)
 	gv_state_hidden_release(&h);
 }
 
-int
-main(void)
+UNIT(state_hidden)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_terraform_marks_is_hidden),

@@ -327,8 +327,7 @@ one_that_is_large_is_told_as_one(void **state)
 	gv_buf_release(&text);
 }
 
-int
-main(void)
+UNIT(state_kubernetes)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_address_is_as_kubectl_prints_it),

@@ -83,8 +83,7 @@ odd_ones_are_told_as_they_are(void **state)
 		      "\"terraform_version\":\"1\",\"values\":{}}");
 }
 
-int
-main(void)
+UNIT(state_plan)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(changes_are_items),

@@ -433,8 +433,7 @@ many_of_everything_are_read_at_once(void **state)
 	gv_buf_release(&b);
 }
 
-int
-main(void)
+UNIT(state_pulumi)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_resource_is_called_by_its_urn),

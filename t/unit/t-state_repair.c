@@ -261,8 +261,7 @@ test_refused(void **state)
 	}
 }
 
-int
-main(void)
+UNIT(state_repair)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_with_lost),

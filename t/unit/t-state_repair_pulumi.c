@@ -652,8 +652,7 @@ test_within(void **state)
 	}
 }
 
-int
-main(void)
+UNIT(state_repair_pulumi)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cut),

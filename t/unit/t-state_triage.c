@@ -410,8 +410,7 @@ test_bare(void **state)
 		    strlen(of[i][1][0] ? of[i][1] : of[i][0]));
 }
 
-int
-main(void)
+UNIT(state_triage)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_whole),

@@ -85,8 +85,7 @@ takes_nothing_else_for_one(void **state)
 	assert_false(gv_statefile_may_be("", 0));
 }
 
-int
-main(void)
+UNIT(statefile)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_what_a_path_says),

@@ -372,8 +372,7 @@ lists_what_is_where(void **state)
 	gv_repo_close(repo);
 }
 
-int
-main(void)
+UNIT(statelock)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_what_terraform_writes),

@@ -229,8 +229,7 @@ a_sink_that_fails_ends_it(void **state)
 	gv_stream_free(NULL);
 }
 
-int
-main(void)
+UNIT(stream)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(

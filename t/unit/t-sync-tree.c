@@ -148,8 +148,7 @@ a_file_does_not_take_the_place_of_a_folder_that_has_more(void **state)
 	gv_repo_close(repo);
 }
 
-int
-main(void)
+UNIT(sync_tree)
 {
 	const struct CMUnitTest tests[] = {
 		SCRATCH_TEST(what_one_side_changed_stands),

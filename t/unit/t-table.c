@@ -244,8 +244,7 @@ is_saved_and_loaded(void **state)
 	gv_table_release(&t);
 }
 
-int
-main(void)
+UNIT(table)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(gives_back_what_was_added),

@@ -279,8 +279,7 @@ test_the_end_fills_a_record(void **state)
 	gv_buf_release(&b);
 }
 
-int
-main(void)
+UNIT(tar)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_plain_header_is_one_block),

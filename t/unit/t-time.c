@@ -161,8 +161,7 @@ reads_lengths_of_time(void **state)
 	}
 }
 
-int
-main(void)
+UNIT(time)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(

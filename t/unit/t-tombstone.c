@@ -288,8 +288,7 @@ entries_are_times_and_pins_have_reasons(void **state)
 #define IN_SCRATCH(test)                                                       \
 	cmocka_unit_test_setup_teardown(test, scratch_enter, scratch_leave)
 
-int
-main(void)
+UNIT(tombstone)
 {
 	const struct CMUnitTest tests[] = {
 		IN_SCRATCH(what_is_buried_is_found),

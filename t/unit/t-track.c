@@ -646,8 +646,7 @@ trees_without_an_end_are_refused(void **state)
 #define IN_SANDBOX(f)                                                          \
 	cmocka_unit_test_setup_teardown(f, sandbox_setup, sandbox_teardown)
 
-int
-main(void)
+UNIT(track)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(odd_names_come_back),

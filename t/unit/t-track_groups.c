@@ -212,8 +212,7 @@ begin(void **state)
 	return gv_secret_ready();
 }
 
-int
-main(void)
+UNIT(track_groups)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(terraform_is_told_alike, begin),

@@ -326,8 +326,7 @@ what_the_scanner_finds_is_told_nowhere(void **state)
 #define IN_SANDBOX(f)                                                          \
 	cmocka_unit_test_setup_teardown(f, sandbox_setup, sandbox_teardown)
 
-int
-main(void)
+UNIT(track_patch)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_value_is_told_by_its_ends),

@@ -1,10 +1,8 @@
-#include <setjmp.h>
-#include <stdarg.h>
+#include "unit.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -546,8 +544,7 @@ a_missing_subtree_is_named_with_its_path(void **state)
 
 #define T(f) cmocka_unit_test_setup_teardown(f, sandbox_setup, sandbox_teardown)
 
-int
-main(void)
+UNIT(tree)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(order_and_doubles_are_git_s),
@@ -566,6 +563,5 @@ main(void)
 		T(a_missing_subtree_is_named_with_its_path),
 	};
 
-	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return UNIT_RUN(tests);
 }

@@ -199,8 +199,7 @@ depth_is_bounded(void **state)
 	assert_refused_bytes(text, 2 * n + 2, "nested too deep");
 }
 
-int
-main(void)
+UNIT(unjson)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_kinds_are_read_in_order),

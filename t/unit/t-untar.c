@@ -218,8 +218,7 @@ what_the_callback_says_ends_it(void **state)
 	assert_string_equal(told.p, "a.txt=");
 }
 
-int
-main(void)
+UNIT(untar)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(files_are_told_whatever_the_pieces),

@@ -105,8 +105,7 @@ text_is_cut_between_characters(void **state)
 	assert_int_equal(gv_utf8_fit(text, 7, 9), 7);
 }
 
-int
-main(void)
+UNIT(utf8)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(valid_text_is_told_from_other_bytes),

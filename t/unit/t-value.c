@@ -235,8 +235,7 @@ test_any_bytes(void **state)
 	assert_true(v.bits > 7.99);
 }
 
-int
-main(void)
+UNIT(value)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_stands_for_nothing_or_is_filled_in),

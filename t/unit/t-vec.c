@@ -55,8 +55,7 @@ too_much_leaves_it_as_it_was(void **state)
 	assert_int_equal(cap, 0);
 }
 
-int
-main(void)
+UNIT(vec)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(grows_by_doubling_and_keeps_what_is_there),

@@ -137,8 +137,7 @@ no_damage_of_a_cursor_goes_unseen(void **state)
 	gv_verify_cursor_release(&c);
 }
 
-int
-main(void)
+UNIT(verified)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(keeps_a_date_for_each_commit),

@@ -100,8 +100,7 @@ test_memory_is_bounded(void **state)
 #endif
 }
 
-int
-main(void)
+UNIT(ward)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_it_returns_comes_back),

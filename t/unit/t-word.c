@@ -1,10 +1,7 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
+#include "unit.h"
+
 #include <stdio.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "base/err.h"
 #include "scan/word.h"
@@ -113,8 +110,7 @@ test_refuses_what_is_no_word(void **state)
 	gv_word_free(none);
 }
 
-int
-main(void)
+UNIT(word)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_words_in_names),
@@ -123,6 +119,5 @@ main(void)
 		cmocka_unit_test(test_refuses_what_is_no_word),
 	};
 
-	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, load, unload);
 }

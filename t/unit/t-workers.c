@@ -158,8 +158,7 @@ count_is_sane(void **state)
 	assert_int_equal(gv_workers_count(99), 16);
 }
 
-int
-main(void)
+UNIT(workers)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(share_out_the_work_once_each),

@@ -106,8 +106,7 @@ a_submodule_names_its_own(void **state)
 	    "main/.git/modules/sub/../../../sub\n");
 }
 
-int
-main(void)
+UNIT(worktree)
 {
 	const struct CMUnitTest tests[] = {
 		SCRATCH_TEST(one_alone_is_the_main_one),

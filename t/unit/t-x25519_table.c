@@ -188,8 +188,7 @@ from_any_thread(void **state)
 	gv_x25519_table_free(NULL);
 }
 
-int
-main(void)
+UNIT(x25519_table)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(keys),

@@ -247,8 +247,7 @@ the_text_is_read_one_by_one(void **state)
 	gv_buf_release(&value);
 }
 
-int
-main(void)
+UNIT(xattr)
 {
 	const struct CMUnitTest tests[] = {
 		SCRATCH_TEST(what_has_none_says_nothing),
@@ -268,8 +267,7 @@ main(void)
 
 #else
 
-int
-main(void)
+UNIT(xattr)
 {
 	puts("1..0 # SKIP no extended attributes on this system");
 	return 0;

@@ -180,8 +180,7 @@ what_is_no_yaml_is_said_with_its_line(void **state)
 	assert_refused("a: 1\n---\nb: 2\n", "f:2: a second document");
 }
 
-int
-main(void)
+UNIT(yaml)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(keeps_kinds_lines_and_order),

@@ -95,8 +95,7 @@ what_is_wrong_is_said_with_its_place(void **state)
 	assert_refused("a: \377\n", "UTF-8");
 }
 
-int
-main(void)
+UNIT(yamltext)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_it_holds_is_told_as_json),

@@ -314,8 +314,7 @@ what_the_callback_says_ends_it(void **state)
 	assert_int_equal(gv_zip_each(file.p, file.len, stop, NULL), 7);
 }
 
-int
-main(void)
+UNIT(zip)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_member_is_told_whatever_the_size_of_numbers),

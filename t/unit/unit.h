@@ -1,15 +1,14 @@
 #ifndef UNIT_H
 #define UNIT_H
 /*
- * What every unit test includes: cmocka with what it needs before it, and the
- * end of main().
+ * What every unit test includes: cmocka with what it needs before it, and how a
+ * module's tests are made known to the program that runs them.
  *
  *	static void
  *	grows(void **state)
  *	{ … }
  *
- *	int
- *	main(void)
+ *	UNIT(buf)
  *	{
  *		const struct CMUnitTest tests[] = { cmocka_unit_test(grows) };
  *
@@ -24,9 +23,28 @@
 
 #include <cmocka.h>
 
-#define UNIT_RUN(tests)                                                        \
-	(cmocka_set_message_output(CM_OUTPUT_TAP),                             \
-	    cmocka_run_group_tests(tests, NULL, NULL))
+/* The tests of one module; `run` gives the exit status. */
+struct unit {
+	const char *module;
+	int (*run)(void);
+	struct unit *next;
+};
+
+/* Make a module's tests known; called before main(). */
+void unit_add(struct unit *u);
+
+/* Begins the function that runs the tests of MODULE, t/unit/t-MODULE.c. */
+#define UNIT(name)                                                             \
+	static int unit_run_##name(void);                                      \
+	__attribute__((constructor)) static void unit_know_##name(void)        \
+	{                                                                      \
+		static struct unit u = { #name, unit_run_##name, NULL };       \
+                                                                               \
+		unit_add(&u);                                                  \
+	}                                                                      \
+	static int unit_run_##name(void)
+
+#define UNIT_RUN(tests) cmocka_run_group_tests(tests, NULL, NULL)
 
 /* Whether the thread's message holds these words. */
 #define assert_message(words) assert_non_null(strstr(gv_err_message(), words))
