@@ -66,6 +66,12 @@ int gv_file_target(char **out, const char *path, const char *instead);
 int gv_file_write_over(
     int dirfd, const char *path, const void *data, size_t len, mode_t mode);
 
+/* Append whole lines to a file, or make it, and flush it to disk. A last line
+ * without an end, which a killed writer left, is ended first: who reads skips
+ * it. Two writers at once need a lock. 0; GV_ENOTFOUND where the directory is
+ * missing; GV_ERROR, and then some of it may be there. (file_append.c) */
+int gv_file_append_lines(const char *path, const void *lines, size_t len);
+
 /* Give a regular file a name that nothing has yet; 0, or -1 with errno set,
  * EEXIST where something stands there. */
 int gv_file_rename_new(int dirfd, const char *from, const char *to);

@@ -136,6 +136,8 @@ put_commit(struct gv_purge_run *run, const struct gv_oid *root,
 		    run->n_old + 1, sizeof(*run->old));
 	if (r == 0) {
 		run->old[run->n_old++] = run->rec->commit;
+		gv_own_renew(
+		    &run->renewed, &run->own, &run->rec->commit, &commit);
 		gv_ref_update(
 		    &run->edit.tx, name.p, &commit, &run->rec->commit);
 	}
@@ -388,6 +390,8 @@ publish(struct gv_purge_run *run)
 	int r = gv_safe_publish(run->opts->safe, run->edit.lane, &run->edit.tx);
 
 	if (r == 0 && run->edit.tx.lines.len)
+		r = gv_own_append(run->repo, &run->renewed);
+	if (r == 0 && run->edit.tx.lines.len)
 		r = gv_ledger_publish(&run->edit);
 	/* where that fails git fsck says so once they are gone */
 	if (r == 0 && run->n_old)
@@ -408,6 +412,8 @@ work(struct gv_purge_run *run)
 	if (r == 0)
 		r = gv_safe_writer_new(
 		    &run->writer, o->safe, o->dry_run ? NULL : run->edit.lane);
+	if (r == 0)
+		r = gv_own_load(&run->own, run->repo);
 	if (r == 0)
 		r = take_all(run);
 	gv_safe_writer_free(run->writer);
@@ -445,6 +451,7 @@ gv_purge_run(struct gv_purge_result *out, struct gv_repo *repo,
 		.result = out,
 		.hits = GV_MAP_INIT,
 		.clean = GV_MAP_INIT,
+		.renewed = GV_BUF_INIT,
 	};
 	int r = gv_repo_odb(repo, &run.odb);
 
@@ -466,6 +473,8 @@ gv_purge_run(struct gv_purge_result *out, struct gv_repo *repo,
 	gv_map_release(&run.clean);
 	gv_arena_release(&run.arena);
 	gv_policy_release(&run.policy);
+	gv_own_release(&run.own);
+	gv_buf_release(&run.renewed);
 	free(run.old);
 	return r;
 }

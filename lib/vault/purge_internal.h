@@ -18,6 +18,7 @@
 #include "config/policy.h"
 #include "store/ref.h"
 #include "vault/ledger.h"
+#include "vault/own.h"
 #include "vault/purge.h"
 #include "vault/record.h"
 #include "vault/withheld.h"
@@ -76,6 +77,8 @@ struct gv_purge_run {
 	struct gv_arena arena;
 	struct gv_oid *old; /* commits that were replaced */
 	size_t n_old, cap_old;
+	struct gv_own own;
+	struct gv_buf renewed; /* of those, lines for gv_own_append() */
 	const struct gv_record *rec; /* the snapshot at hand */
 	struct gv_oid base;          /* the tree of its base; zero: none */
 	struct gv_policy policy;

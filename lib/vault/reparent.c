@@ -179,6 +179,7 @@ put(struct gv_reparent_run *run, const struct gv_record *rec,
 		    run->n_old + 1, sizeof(*run->old));
 	if (r == 0) {
 		run->old[run->n_old++] = rec->commit;
+		gv_own_renew(&run->renewed, &run->own, &rec->commit, &commit);
 		gv_ref_update(&run->tx, name.p, &commit, &rec->commit);
 	}
 	gv_buf_release(&text);
@@ -303,6 +304,8 @@ publish(struct gv_reparent_run *run)
 	if (r == 0 && run->result->changed)
 		r = gv_pack_finish(run->pack, &pack);
 	if (r == 0 && run->result->changed)
+		r = gv_own_append(run->repo, &run->renewed);
+	if (r == 0 && run->result->changed)
 		r = gv_ref_commit(&run->tx, run->repo);
 	if (run->tx.moved != GV_REF_MOVED_NONE) {
 		gv_pack_unkeep(run->pack);
@@ -324,6 +327,8 @@ work(struct gv_reparent_run *run)
 
 	if (r == 0)
 		r = gv_goods_load(&run->goods, run->repo, NULL);
+	if (r == 0)
+		r = gv_own_load(&run->own, run->repo);
 	if (r == 0 && !run->opts->dry_run) {
 		r = gv_pack_sweep(run->repo->objects_dir);
 		if (r == 0)
@@ -341,6 +346,8 @@ work(struct gv_reparent_run *run)
 	gv_pack_free(run->pack);
 	gv_ref_tx_release(&run->tx);
 	gv_goods_release(&run->goods);
+	gv_own_release(&run->own);
+	gv_buf_release(&run->renewed);
 	free(run->old);
 	return r;
 }
@@ -372,6 +379,7 @@ gv_reparent_run(struct gv_reparent_result *out, struct gv_repo *repo,
 		.opts = opts,
 		.result = out,
 		.tx = GV_REF_TX_INIT,
+		.renewed = GV_BUF_INIT,
 		.withhold = { .repo = repo,
 		    .safe = opts->safe,
 		    .safe_lock = PTHREAD_MUTEX_INITIALIZER },

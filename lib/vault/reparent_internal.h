@@ -9,6 +9,7 @@
 
 #include "store/ref.h"
 #include "vault/good.h"
+#include "vault/own.h"
 #include "vault/record.h"
 #include "vault/reparent.h"
 #include "vault/withhold.h"
@@ -29,6 +30,8 @@ struct gv_reparent_run {
 	struct gv_goods goods; /* that name snapshots by their commits */
 	struct gv_oid *old;    /* commits that snapshots let go of */
 	size_t n_old, cap_old;
+	struct gv_own own;
+	struct gv_buf renewed; /* of those, lines for gv_own_append() */
 	struct gv_withhold withhold; /* its sift NULL: not needed yet */
 	int64_t now;                 /* seconds since 1970 */
 };

@@ -13,6 +13,7 @@
 #include "sys/workers.h"
 #include "vault/author.h"
 #include "vault/origin.h"
+#include "vault/own.h"
 #include "vault/snapshot_internal.h"
 
 /* How often a snapshot is begun anew when objects that it builds on were
@@ -196,10 +197,23 @@ plan_refs(struct gv_snapshot_run *run, struct gv_ref_tx *tx)
 	return r;
 }
 
+/* A snapshot that cannot be noted as our own is still better than none. */
+static void
+note_own(struct gv_snapshot_run *run)
+{
+	if (gv_own_add(run->repo, run->out->id, &run->out->commit) == 0 ||
+	    run->repo->warning)
+		return;
+	run->repo->warning = strdup(gv_err_message());
+}
+
 static int
 move_refs(struct gv_snapshot_run *run, struct gv_ref_tx *tx)
 {
-	int r = gv_ref_commit(tx, run->repo);
+	int r;
+
+	note_own(run);
+	r = gv_ref_commit(tx, run->repo);
 
 	return r < 0 && tx->moved == GV_REF_MOVED_ALL
 	    ? gv_err_in(r, "snapshot %s is taken", run->out->id)

@@ -14,6 +14,7 @@
 #include "sys/file.h"
 #include "vault/author.h"
 #include "vault/origin.h"
+#include "vault/own.h"
 #include "vault/record.h"
 #include "vault/snapshot_internal.h"
 
@@ -359,10 +360,30 @@ set_subject(struct gv_record *rec, const struct gv_snapshot_run *run)
 	return r;
 }
 
-/* The last snapshot of this working tree, or where that is not known any more
- * (a cache may go at any time), the newest of all. And the greatest id of this
- * second, whoever took it: no cache tells of one of some files only, or of
- * another working tree. Each is empty where there is none. */
+/* The newest snapshot that this working tree took itself: what others took is
+ * nobody's predecessor here. "" where there is none. */
+static int
+find_own(char last[GV_RECORD_ID_LEN + 1], const struct gv_snapshot_run *run,
+    const struct gv_refs *refs)
+{
+	const size_t len = strlen(GV_REF_SNAPSHOTS);
+	struct gv_own own = { 0 };
+	size_t i;
+	int r = gv_own_load(&own, run->repo);
+
+	for (i = r == 0 ? refs->n : 0; i-- > 0 && !*last;)
+		if (gv_record_is_ref(refs->refs[i].name) &&
+		    gv_own_is_here(&own, &refs->refs[i].oid))
+			memcpy(last, refs->refs[i].name + len,
+			    GV_RECORD_ID_LEN + 1);
+	gv_own_release(&own);
+	return r;
+}
+
+/* The last snapshot of this working tree, by the cache, which may go at any
+ * time, or by what it took. And the greatest id of this second, whoever took
+ * it: no cache tells of one of some files only, or of another working tree.
+ * Each is empty where there is none. */
 static int
 find_before(char last[GV_RECORD_ID_LEN + 1],
     char greatest[GV_RECORD_ID_LEN + 1], const struct gv_snapshot_run *run,
@@ -378,13 +399,13 @@ find_before(char last[GV_RECORD_ID_LEN + 1],
 	gv_time_compact(time, now);
 	if (run->cache)
 		memcpy(last, run->cache->head->id, GV_RECORD_ID_LEN + 1);
+	else if (r == 0)
+		r = find_own(last, run, &refs);
 	for (i = refs.n; i-- > 0 && !*greatest;) {
 		const char *id = refs.refs[i].name + len;
 
 		if (!gv_record_is_id(id, strlen(id)))
 			continue;
-		if (!*last)
-			memcpy(last, id, GV_RECORD_ID_LEN + 1);
 		if (strncmp(id, time, GV_RECORD_STAMP_LEN) == 0)
 			memcpy(greatest, id, GV_RECORD_ID_LEN + 1);
 		else if (strcmp(id, time) < 0)

@@ -1,0 +1,50 @@
+#include "sys/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+/* A line that a killed writer left unfinished is ended, not continued. */
+static int
+append(int fd, const char *path, const void *lines, size_t len)
+{
+	struct gv_buf all = GV_BUF_INIT;
+	struct stat st;
+	char last = '\n';
+	int r = 0;
+
+	if (fstat(fd, &st) < 0 ||
+	    (st.st_size > 0 &&
+		gv_file_pread_full(fd, &last, 1, st.st_size - 1) != 1))
+		return gv_err_sys("cannot read %s", path);
+	gv_buf_addstr(&all, last == '\n' ? "" : "\n");
+	gv_buf_add(&all, lines, len);
+	if ((r = gv_buf_check(&all)) < 0)
+		goto out;
+	if (gv_file_write_all(fd, all.p, all.len) < 0)
+		r = gv_err_sys("cannot write %s", path);
+	else if (fsync(fd) < 0)
+		r = gv_err_sys("cannot flush %s to disk", path);
+	else if (st.st_size == 0)
+		r = gv_file_sync_parent(AT_FDCWD, path);
+out:
+	gv_buf_release(&all);
+	return r;
+}
+
+int
+gv_file_append_lines(const char *path, const void *lines, size_t len)
+{
+	int fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0666), r;
+
+	if (fd < 0)
+		return gv_err_sys("cannot open %s", path);
+	r = append(fd, path, lines, len);
+	if (close(fd) < 0 && r == 0)
+		r = gv_err_sys("cannot write %s", path);
+	return r;
+}

@@ -1,0 +1,75 @@
+#ifndef GV_OWN_H
+#define GV_OWN_H
+/*
+ * Which snapshots this clone took itself, and which of them this working tree:
+ * a list of their commits in a file that no fetch, push or mirror reaches.
+ * What a commit says of itself (host, author, previous) proves nothing, since
+ * whoever can push can write it. Where the file is lost, every snapshot counts
+ * as somebody else's. It keeps nothing alive, and an entry outlives a deletion,
+ * so that a snapshot that comes back is known again.
+ *
+ *	r = gv_own_load(&own, repo);
+ *	if (!gv_own_has(&own, &rec.commit)) … it came from elsewhere …
+ *	gv_own_release(&own);
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "store/oid.h"
+
+struct gv_repo;
+
+#define GV_OWN_TREE 16 /* digits that name a linked working tree */
+#define GV_OWN_ID   25 /* characters of a snapshot's id */
+
+struct gv_own_entry {
+	struct gv_oid commit;
+	char id[GV_OWN_ID + 1];
+	char tree[GV_OWN_TREE + 1]; /* "main", or a linked one's name */
+};
+
+struct gv_own {
+	struct gv_own_entry *entries; /* sorted by commit */
+	size_t n, cap;
+	size_t damaged;             /* lines that could not be read */
+	char tree[GV_OWN_TREE + 1]; /* this working tree; "": it took none */
+	bool is_missing;            /* there is no such file */
+};
+
+/* Read the repository's list. 0, also where there is none; GV_ENOMEM or
+ * GV_ERROR. The caller releases it. */
+int gv_own_load(struct gv_own *out, const struct gv_repo *repo);
+
+/* The same of the bytes of a file, but for `tree`. 0 or GV_ENOMEM. */
+int gv_own_parse(struct gv_own *out, const char *text, size_t len);
+
+/* Append the line of an entry. */
+void gv_own_format(struct gv_buf *out, const struct gv_own_entry *entry);
+
+/* Whether this clone took the snapshot, in any of its working trees. */
+bool gv_own_has(const struct gv_own *own, const struct gv_oid *commit);
+
+/* Whether this working tree did. */
+bool gv_own_is_here(const struct gv_own *own, const struct gv_oid *commit);
+
+/* Note that this working tree takes that snapshot: before its ref is there, so
+ * that a kill in between leaves a line too many and never one too few. Needs
+ * the lock of the working tree. 0, or a failure. */
+int
+gv_own_add(struct gv_repo *repo, const char *id, const struct gv_oid *commit);
+
+/* Where `old` is our own, append a line to `lines` that says the same of the
+ * commit that it is rewritten to. */
+void gv_own_renew(struct gv_buf *lines, const struct gv_own *own,
+    const struct gv_oid *old, const struct gv_oid *commit);
+
+/* Add such lines to the repository's list, before the refs move. 0, also where
+ * there are none; or a failure. */
+int gv_own_append(struct gv_repo *repo, const struct gv_buf *lines);
+
+/* Free; NULL-safe, zeroed struct ok. */
+void gv_own_release(struct gv_own *own);
+
+#endif
