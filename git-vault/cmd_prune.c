@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ask.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/time.h"
@@ -20,7 +21,7 @@ struct prune_opts {
 	    *within_daily, *within_weekly, *within_monthly, *within_yearly;
 	struct gv_opt_list tags;
 	const char *group_by;
-	bool dry_run, reclaim;
+	bool dry_run, reclaim, yes;
 };
 
 #define AT(field) offsetof(struct prune_opts, field)
@@ -100,7 +101,7 @@ static const struct gv_opt opts[] = { COUNT('l', "keep-last", last,
 	    .name = "reclaim",
 	    .at = AT(reclaim),
 	    .help = "return the space that they leave" },
-	GV_OPT_LAST };
+	GV_ASK_OPT(struct prune_opts, yes), GV_OPT_LAST };
 
 static const struct gv_out_column columns[] = {
 	{ .head = "DO" },
@@ -205,49 +206,93 @@ gather(struct gv_prune_rule *out, const struct prune_opts *o)
 	return n;
 }
 
+static void
+print(struct gv_ctx *ctx, const struct gv_prune *p)
+{
+	if (ctx->json) {
+		print_json(ctx, p, p->is_dry);
+	} else {
+		print_text(ctx, p, p->is_dry);
+		gv_prune_out_damaged(ctx->out, NULL, p);
+	}
+}
+
+/* By rules that nobody has named only what the user has seen goes: 1 where it
+ * went now, 3 where not, 0 where there was nothing to ask, or a failure. */
+static int
+settle(struct gv_ctx *ctx, struct gv_prune *p, const struct gv_prune_opts *how)
+{
+	const struct prune_opts *o = ctx->opts;
+	struct gv_prune_opts again = *how;
+	bool yes = false;
+	int r;
+
+	if (o->dry_run || !p->is_dry)
+		return 0;
+	if (p->n_dropped == 0 && p->sealed.n == 0) {
+		p->is_dry = false;
+		return 0;
+	}
+	if (ctx->json == NULL)
+		print(ctx, p);
+	r = gv_ask(&yes, ctx, false,
+	    "nothing was deleted: there is no policy and no rule; to delete "
+	    "these: git vault prune --yes",
+	    "delete %zu of %zu snapshots?", p->n_dropped, p->retention.n);
+	if (r < 0 || !yes) {
+		if (ctx->json)
+			print(ctx, p);
+		return r < 0 ? r : 3;
+	}
+	again.by_rules_only = false;
+	gv_prune_release(p);
+	r = gv_prune_run(p, ctx->repo, &again);
+	return r < 0 ? r : 1;
+}
+
 static int
 run(struct gv_ctx *ctx, int argc, char **argv)
 {
 	const struct prune_opts *o = ctx->opts;
 	struct gv_prune_rule *given =
 	    calloc(N_RULES + o->tags.n + 1, sizeof(*given));
-	struct gv_prune_opts run = { .dry_run = o->dry_run, .now = ctx->now };
+	struct gv_prune_opts how = {
+		.dry_run = o->dry_run, .by_rules_only = !o->yes, .now = ctx->now
+	};
 	struct gv_prune p = { .damaged = GV_BUF_INIT };
 	struct gv_fold_result space;
-	int reclaim = 0, r = given ? 0 : gv_err_nomem();
+	int reclaim = 0, asked = 0, r;
 
 	(void)argc;
 	(void)argv;
-	if (r == 0) {
-		run.rules = given;
-		run.n = gather(given, o);
-		r = gv_prune_run(&p, ctx->repo, &run);
-	}
-	free(given);
-	if (r < 0)
-		return r;
-	if (ctx->json) {
-		print_json(ctx, &p, o->dry_run);
-	} else {
-		print_text(ctx, &p, o->dry_run);
-		gv_prune_out_damaged(ctx->out, NULL, &p);
-	}
-	r = p.damaged.len || p.sealed.is_failed ? 3 : 0;
-	if (o->reclaim && !o->dry_run) {
+	if (given == NULL)
+		return gv_err_nomem();
+	how.rules = given;
+	how.n = gather(given, o);
+	if ((r = gv_prune_run(&p, ctx->repo, &how)) < 0 ||
+	    (r = asked = settle(ctx, &p, &how)) < 0)
+		goto out;
+	if (asked != 3)
+		print(ctx, &p);
+	r = asked == 3 || p.damaged.len || p.sealed.is_failed ? 3 : 0;
+	if (o->reclaim && !p.is_dry) {
 		reclaim = gv_reclaim_run(&space, ctx);
 		gv_reclaim_out(ctx, &space, reclaim);
 	}
 	if (ctx->json)
 		gv_json_end(ctx->json);
+	r = r ? r : reclaim;
+out:
 	gv_prune_release(&p);
-	return r ? r : reclaim;
+	free(given);
+	return r;
 }
 
 const struct gv_cmd cmd_prune = {
 	.name = "prune",
 	.summary = "drop the snapshots that no rule keeps",
 	.usage =
-	    "[-n] [--reclaim] [--keep-last N] [--keep-hourly N] [--keep-daily N] "
+	    "[-n] [-y] [--reclaim] [--keep-last N] [--keep-hourly N] [--keep-daily N] "
 	    "[--keep-weekly N] [--keep-monthly N] [--keep-yearly N] "
 	    "[--keep-within DURATION] [--keep-tag TAG]... "
 	    "[--group-by KEYS]",

@@ -391,7 +391,7 @@ test_expect_success 'parts in another order, spoilt or missing are told' '
 '
 
 test_expect_success 'snapshots, prune, fold, verify and doctor live with it' '
-	git vault -q snapshot && git vault fold && git vault prune &&
+	git vault -q snapshot && git vault fold && git vault prune --yes &&
 	git gc -q --prune=now && git vault verify --all &&
 	test_might_fail git vault doctor &&
 	git vault state restore --env prod --stack default >out && cmp same out

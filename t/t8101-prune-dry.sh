@@ -85,7 +85,7 @@ dry_then_wet () {
 			dry=$?
 		} && sed 's/"dry_run":true/"dry_run":false/' json >json.dry &&
 		{
-			git -C copy vault prune --json "$@" >json.wet
+			git -C copy vault prune --yes --json "$@" >json.wet
 			wet=$?
 		} && told json.dry >dry && told json.wet >wet &&
 		test_file_not_empty dry && test $dry = $wet

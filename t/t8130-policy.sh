@@ -47,7 +47,7 @@ test_expect_success 'durations, tags, groups' '
 	    - host
 	    - env
 	END
-	expect_kept $four -- &&
+	expect_kept $four $three -- &&
 	expect_kept $four $three $two -- -g branch
 '
 

@@ -32,6 +32,8 @@
 
 /* --- where the rules come from --- */
 
+static const char by_default[] = "the default";
+
 static int
 set_rules(struct gv_policy_rules *out, const struct gv_prune_opts *opts)
 {
@@ -83,7 +85,7 @@ find_rules(struct gv_policy_rules *out, struct gv_prune *prune,
 		for (i = 0; r == 0 && i < file->n_tags; i++)
 			r = gv_policy_set(out, "keep-tag", file->tags[i]);
 	} else {
-		prune->source = "the default";
+		prune->source = by_default;
 		gv_policy_default(out);
 	}
 	if (!out->has_group_by && file->has_group_by) {
@@ -222,7 +224,7 @@ judge(struct gv_prune *out, struct gv_repo *repo,
 {
 	int r;
 
-	if (opts->dry_run) {
+	if (out->is_dry) {
 		r = judge_by(out, repo, refs, rules, opts, GV_RECORD_RECALL);
 		if (r < 0 || is_sure(out, repo))
 			return r;
@@ -265,18 +267,40 @@ try_once(struct gv_prune *out, struct gv_repo *repo,
 		r = judge(out, repo, &refs, rules, opts);
 	if (r == 0)
 		r = check_marks(out, &refs);
-	if (r == 0 && !opts->dry_run)
+	if (r == 0 && !out->is_dry)
 		r = collect(&removal, out);
 	gv_buf_addf(&reason, "by the rules of %s", out->source);
 	if (r == 0)
 		r = gv_buf_check(&reason);
 	removal.reason = reason.p;
-	if (r == 0 && !opts->dry_run)
+	if (r == 0 && !out->is_dry)
 		r = gv_removal_apply(&removal, repo, &refs, opts->now);
 	out->n_again = removal.n_again;
 	gv_removal_release(&removal);
 	gv_record_refs_release(&refs);
 	gv_buf_release(&reason);
+	return r;
+}
+
+/* Judge and delete, again where another process moved a ref meanwhile. */
+static int
+try_often(struct gv_prune *out, struct gv_repo *repo,
+    const struct gv_policy_rules *rules, const struct gv_prune_opts *opts)
+{
+	const char *source = out->source;
+	bool is_dry = out->is_dry;
+	int i, r = 0;
+
+	for (i = 0; r == 0 && i < TRIES; i++) {
+		gv_prune_release(out);
+		out->source = source;
+		out->is_dry = is_dry;
+		r = try_once(out, repo, rules, opts);
+		if (r != GV_EEXISTS)
+			break;
+		gv_clock_sleep(PAUSE_MS * (i + 1));
+		r = i + 1 < TRIES ? gv_odb_refresh(repo->odb) : r;
+	}
 	return r;
 }
 
@@ -286,25 +310,19 @@ run(struct gv_prune *out, struct gv_repo *repo, const struct gv_policy *policy,
 {
 	struct gv_policy_rules rules = { 0 };
 	unsigned mask = gv_repo_share(repo);
-	const char *source;
-	int lock = -1, r, i;
+	int lock = -1, r;
 
 	*out = (struct gv_prune){ .damaged = GV_BUF_INIT };
 	r = find_rules(&rules, out, policy, opts);
-	source = out->source;
-	if (r == 0 && !opts->dry_run)
-		r = gv_snapshot_lock(&lock, repo, 0);
-	for (i = 0; r == 0 && i < TRIES; i++) {
-		gv_prune_release(out);
-		out->source = source;
-		r = try_once(out, repo, &rules, opts);
-		if (r != GV_EEXISTS)
-			break;
-		gv_clock_sleep(PAUSE_MS * (i + 1));
-		r = i + 1 < TRIES ? gv_odb_refresh(repo->odb) : r;
-	}
-	if (r == 0)
-		r = gv_prune_sealed_run(out, repo, opts->dry_run, opts->now);
+	if (r < 0)
+		goto out;
+	out->is_dry =
+	    opts->dry_run || (opts->by_rules_only && out->source == by_default);
+	if ((!out->is_dry && (r = gv_snapshot_lock(&lock, repo, 0)) < 0) ||
+	    (r = try_often(out, repo, &rules, opts)) < 0)
+		goto out;
+	r = gv_prune_sealed_run(out, repo, out->is_dry, opts->now);
+out:
 	gv_lock_close(lock);
 	gv_repo_unshare(mask);
 	gv_policy_rules_release(&rules);

@@ -34,6 +34,8 @@ struct gv_prune_opts {
 	size_t n;
 	bool dry_run;
 	bool by_itself; /* nobody has asked: not what its own policy keeps */
+	bool by_rules_only; /* a dry run where there are no rules but the
+			     * default */
 	int64_t now;
 };
 
@@ -56,6 +58,7 @@ struct gv_prune {
 	struct gv_records records;
 	struct gv_retention retention; /* one verdict a record */
 	const char *source;            /* where the rules come from: static */
+	bool is_dry;                   /* nothing was deleted */
 	size_t n_dropped;              /* or would be, in a dry run */
 	size_t n_again;                /* deleted before, and gone again */
 	struct gv_buf damaged;         /* sentences, a line each */

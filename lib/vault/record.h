@@ -86,6 +86,10 @@ bool gv_record_is_of(const struct gv_record *rec, const char *env);
 bool
 gv_record_has_tag(const struct gv_record *rec, const char *tag, size_t len);
 
+/* Whether somebody gave it a message: it has another one than
+ * gv_record_set_default_message() would give it. */
+bool gv_record_has_message(const struct gv_record *rec);
+
 /* Read a commit object's bytes: all but `commit`, `tree`, `index` and `meta`,
  * which are left zero. 0; GV_ECORRUPT where it is no commit, none of ours, or
  * of a newer format (which is said); GV_ENOMEM. */
@@ -260,5 +264,9 @@ const char *gv_record_nested_at(struct gv_record_nested *out,
 /* Set subject and body from a text as a person types it: the first line that
  * is not empty, and what follows. 0 or GV_ENOMEM with `rec` as it was. */
 int gv_record_set_message(struct gv_record *rec, const char *text);
+
+/* The same where nobody wrote a message: the subject names the branch (NULL:
+ * none is checked out). */
+int gv_record_set_default_message(struct gv_record *rec, const char *branch);
 
 #endif

@@ -570,3 +570,35 @@ gv_record_set_message(struct gv_record *rec, const char *text)
 	rec->body = body;
 	return 0;
 }
+
+int
+gv_record_set_default_message(struct gv_record *rec, const char *branch)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	int r;
+
+	if (branch)
+		gv_buf_addf(&text, "snapshot of %s", branch);
+	else
+		gv_buf_addstr(&text, "snapshot of a detached HEAD");
+	r = gv_buf_check(&text);
+	if (r == 0)
+		r = gv_record_set_message(rec, text.p);
+	gv_buf_release(&text);
+	return r;
+}
+
+bool
+gv_record_has_message(const struct gv_record *rec)
+{
+	static const char of[] = "snapshot of ";
+	const char *subject = rec->subject ? rec->subject : "";
+
+	if (rec->body && *rec->body)
+		return true;
+	if (*subject == '\0' || strcmp(subject, "snapshot") == 0)
+		return false;
+	return strncmp(subject, of, sizeof(of) - 1) != 0 ||
+	    strcmp(subject + sizeof(of) - 1,
+		rec->branch ? rec->branch : "a detached HEAD") != 0;
+}

@@ -4,16 +4,26 @@
  * Which snapshots the rules keep, and why: a function of records, rules and
  * the time, which looks at nothing else and changes nothing.
  *
- * In each group the newest snapshot of a period stands for it, and only
- * periods that have one are counted, from the newest on; while a rule has
- * places left the oldest snapshot is kept too. Durations count from the newest
- * snapshot of the group that is not from the future. Snapshots from the future
- * are kept and take no place: neither a clock that is off nor a forged time
- * can push others out. The newest of a group is always kept, by time and by id;
- * and so is what nothing of its group was taken after according to
+ * Snapshots are judged in groups: by the keys of group-by, and within these by
+ * who asked for them, so that what hooks, CI, a schedule or watch take never
+ * uses up the places of what a person takes. All ci snapshots of hosts that
+ *took none for 30 days are one group.
+ *
+ * In each group one snapshot of a period stands for it, the newest that has a
+ * message or a tag, else the newest. Only periods that have one are counted,
+ * from the newest on; while a rule has places left the oldest snapshot is kept
+ * too. Each rule is also applied to those with a message or a tag alone, so
+ *that none of them goes in favour of one that has neither. Durations count from
+ *the newest snapshot of the group that is not from the future. Snapshots from
+ *the future are kept and take no place: neither a clock that is off nor a
+ *forged time can push others out.
+ *
+ * Always kept are the newest of a group, by time and by id; the newest of every
+ * host and branch; and what nothing of its line was taken after according to
  * Vault-Previous, where by that its own time is wrong, the clock having been
- * set back, with what it takes to know that; and what a restore or a rollback
- * took first (trigger "safety"), for two weeks.
+ * set back, with what it takes to know that. What a restore or a rollback took
+ * first (trigger "safety") is kept for two weeks, and for longer only by
+ * keep-within.
  *
  * Where a server is known to have had a snapshot at a time, it was taken then
  * at the latest: one that claims to be younger counts as of that time. When it

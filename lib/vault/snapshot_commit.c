@@ -344,20 +344,9 @@ short_branch(const struct gv_repo *repo)
 static int
 set_subject(struct gv_record *rec, const struct gv_snapshot_run *run)
 {
-	struct gv_buf text = GV_BUF_INIT;
-	int r;
-
-	if (run->opts->message && *run->opts->message)
-		return gv_record_set_message(rec, run->opts->message);
-	if (short_branch(run->repo))
-		gv_buf_addf(&text, "snapshot of %s", short_branch(run->repo));
-	else
-		gv_buf_addstr(&text, "snapshot of a detached HEAD");
-	r = gv_buf_check(&text);
-	if (r == 0)
-		r = gv_record_set_message(rec, text.p);
-	gv_buf_release(&text);
-	return r;
+	return run->opts->message && *run->opts->message
+	    ? gv_record_set_message(rec, run->opts->message)
+	    : gv_record_set_default_message(rec, short_branch(run->repo));
 }
 
 /* The newest snapshot that this working tree took itself: what others took is

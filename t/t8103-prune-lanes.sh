@@ -1,0 +1,126 @@
+#!/bin/sh
+# shellcheck disable=SC2154
+
+test_description='git vault prune: what programs take uses up no place of a person,
+a name outlives those without, and nobody is surprised by the default'
+. "$(dirname "$0")/test-lib.sh"
+. "$TEST_DIRECTORY/lib-snapshot.sh"
+. "$TEST_DIRECTORY/lib-retention.sh"
+. "$TEST_DIRECTORY/lib-terminal.sh"
+
+# take TRIGGER [OPTION…]: a snapshot of other files than the last one's, a minute
+# later; its id is in $snapshot.
+take () {
+	trigger_=$1
+	shift
+	test_tick && echo $test_tick >file.$test_tick &&
+		snapshot=$(git vault -q snapshot --trigger "$trigger_" "$@")
+}
+
+test_expect_success 'a safety snapshot takes no place of a rule' '
+	test_create_repo safety && (
+		cd safety && test_commit base &&
+		take manual -m old &&
+		take manual -m "before the migration" && good=$snapshot &&
+		for i in 1 2 3
+		do
+			echo $i >lost && git vault -q restore $good --in-place \
+				>/dev/null || return 1
+		done &&
+		git vault list --json >json && test_grep "\"trigger\":\"safety\"" json &&
+		for rule in "--keep-last 1" "--keep-hourly 1" "--keep-daily 1" \
+			"--keep-within 1h" "--yes"
+		do
+			git vault -q prune $rule >/dev/null || return 1
+		done &&
+		git vault cat $good base.t >actual && echo base >expect &&
+		test_cmp expect actual
+	)
+'
+
+test_expect_success 'nor does one of a hook, of CI, of a schedule or of watch' '
+	test_create_repo lanes && (
+		cd lanes && test_commit base &&
+		take manual -m mine && mine=$snapshot && take manual && also=$snapshot &&
+		for trigger in hook ci schedule watch
+		do
+			take $trigger && take $trigger ||
+				return 1
+		done &&
+		judged drop --keep-last 1 >gone && test_line_count = 4 gone &&
+		git vault prune --keep-last 1 >/dev/null &&
+		listed >left && test_grep $mine left && test_grep $also left &&
+		test_line_count = 6 left
+	)
+'
+
+test_expect_success 'a message, a tag, and a tag that was added outlive what has none' '
+	for form in said tagged later
+	do
+		test_create_repo $form && (
+			cd $form && test_commit base &&
+			case $form in
+			said) take manual -m "before the upgrade" && named=$snapshot ;;
+			tagged) take hook --tag v1 && named=$snapshot ;;
+			later)
+				take schedule && named=$snapshot && git vault -q tag $named v2
+				;;
+			esac &&
+			take manual && none=$snapshot && take manual && newest=$snapshot &&
+			for rule in "--keep-hourly 3" "--keep-last 1"
+			do
+				git vault -q prune $rule >/dev/null &&
+				listed >left && test_grep $named left &&
+				test_grep $newest left || return 1
+			done && test_grep ! $none left
+		) || return 1
+	done
+'
+
+test_expect_success 'without a policy nothing goes unless somebody says so' '
+	test_create_repo default && (
+		cd default && test_commit base && take manual &&
+		take manual && take manual &&
+		take manual && listed >all &&
+		test_expect_code 3 git vault prune >out 2>err </dev/null &&
+		test_grep "^drop" out && test_grep "would drop 2 snapshots of 4" err &&
+		test_grep "git vault prune --yes" err &&
+		listed >left && test_cmp all left &&
+		test_expect_code 3 git vault prune --json >out 2>err </dev/null &&
+		test_grep "\"dry_run\":true" out && listed >left &&
+		test_cmp all left &&
+		test_expect_code 3 git vault prune -g host --reclaim >out 2>err \
+			</dev/null && listed >left && test_cmp all left &&
+		git vault prune -n >out && listed >left && test_cmp all left
+	)
+'
+
+test_expect_success PYTHON 'a person is asked, and may say no' '
+	(
+		cd default && listed >all &&
+		test_expect_code 3 answering n -- git vault prune >out &&
+		test_grep "delete 2 of 4 snapshots? \[y/N\] " out &&
+		test_expect_code 3 answering -- env CI=1 "PATH=$PATH" \
+			git vault prune >out && test_grep ! "y/N" out &&
+		listed >left && test_cmp all left &&
+		answering y -- git vault prune >out &&
+		test_grep "dropped 2 snapshots of 4" out &&
+		listed >left && test_line_count = 2 left &&
+		git vault prune >out 2>err </dev/null &&
+		test_grep "dropped no snapshots of 2" err
+	)
+'
+
+test_expect_success 'rules and a policy are an answer' '
+	(
+		cd default && test_tick=1119999993 && take manual &&
+		take manual &&
+		git vault prune -d 1 >out </dev/null && listed >left &&
+		test_line_count = 1 left &&
+		echo "retention: {keep-last: 1}" >.gitvault.yaml &&
+		take manual && git vault prune >out </dev/null &&
+		listed >left && test_line_count = 1 left
+	)
+'
+
+test_done
