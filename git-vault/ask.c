@@ -71,7 +71,8 @@ put(bool *yes, const struct gv_ctx *ctx, const char *text)
 	int r;
 
 	gv_progress_clear(ctx->progress);
-	r = gv_tty_ask(answer, sizeof(answer), &len, text, true);
+	r = gv_tty_ask(answer, sizeof(answer) - 1, &len, text, true);
+	answer[r == 0 ? len : 0] = '\0';
 	*yes = r == 0 &&
 	    (strcasecmp(answer, "y") == 0 || strcasecmp(answer, "yes") == 0);
 	return r == GV_ENOTFOUND || r == GV_EREFUSED ? 0 : r;

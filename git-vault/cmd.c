@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ask.h"
 #include "base/buf.h"
 #include "base/distance.h"
 #include "base/err.h"
@@ -323,6 +324,12 @@ recover(struct frame *f)
 }
 
 static int
+answer(void *ctx, bool *yes, const char *otherwise, const char *question)
+{
+	return gv_ask(yes, ctx, false, otherwise, "%s", question);
+}
+
+static int
 open_repo(struct frame *f)
 {
 	struct gv_ctx *ctx = &f->ctx;
@@ -337,6 +344,7 @@ open_repo(struct frame *f)
 		return 0;
 	if (r < 0)
 		return r;
+	ctx->repo->asker = (struct gv_repo_asker){ answer, ctx };
 	gv_out_configure(ctx->out, &ctx->repo->config, flags & GV_CMD_PAGER);
 	return recover(f);
 }

@@ -11,10 +11,13 @@ then
 	skip_all 'python3 is not installed'
 fi
 
+# outside the working tree: what lies in that is never run
+programs=$HOME/programs
+
 test_expect_success 'a plugin is found by PATH' '
 	test_commit one &&
-	mkdir bin && cp "$helper" bin/age-plugin-test &&
-	PATH=$PWD/bin:$PATH && export PATH &&
+	mkdir "$programs" && cp "$helper" "$programs/age-plugin-test" &&
+	PATH=$programs:$PATH && export PATH &&
 	age-plugin-test 0123456789abcdef >made &&
 	grep -o "age1test1[a-z0-9]*" made >to &&
 	grep -o "AGE-PLUGIN-TEST-1[A-Z0-9]*" made >id &&
@@ -72,7 +75,7 @@ test_expect_success 'one that dies, or talks nonsense, opens nothing' '
 '
 
 test_expect_success 'where it is not there, that is said' '
-	rm bin/age-plugin-test &&
+	rm "$programs/age-plugin-test" &&
 	test_must_fail env GIT_VAULT_IDENTITY=id "$tool" all prod 2>err &&
 	test_grep age-plugin-test err &&
 	echo third >value3 &&

@@ -62,8 +62,8 @@ struct gv_plugin_calls {
  * it died, which gv_plugin_end() tells; negative where it could not be started.
  */
 struct gv_plugin_runner {
-	int (*run)(
-	    struct gv_plugin *p, const char *name, enum gv_plugin_task task);
+	int (*run)(const struct gv_plugin_runner *self, struct gv_plugin *p,
+	    const char *name, enum gv_plugin_task task);
 	struct gv_plugin_calls calls;
 };
 

@@ -12,7 +12,7 @@ run(struct gv_plugin *p, const struct gv_plugin_runner *runner,
 	int r = gv_plugin_start(p);
 
 	if (r == 0)
-		r = runner->run(p, name, task);
+		r = runner->run(runner, p, name, task);
 	return r < 0 ? r : gv_plugin_end(p);
 }
 

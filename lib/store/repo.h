@@ -24,6 +24,15 @@ enum gv_repo_flags {
 	GV_REPO_NEED_WORKTREE = 1 << 0, /* refuse a bare repository */
 };
 
+/* Who answers a question that the library meets on its way: *yes is the
+ * answer, and false where nobody may be asked; then `otherwise` is printed. 0;
+ * GV_ECANCELED; GV_ERROR; GV_ENOMEM. From any thread, one at a time. */
+struct gv_repo_asker {
+	int (*ask)(
+	    void *ctx, bool *yes, const char *otherwise, const char *question);
+	void *ctx;
+};
+
 struct gv_repo {
 	/* absolute paths, without a trailing '/' but for the root's */
 	char *git_dir;     /* this worktree's own: HEAD, index */
@@ -42,8 +51,9 @@ struct gv_repo {
 	/* what was found on the way and is no failure: a sentence to be told
 	 * at the end by who has it open; NULL: nothing */
 	char *warning;
-	struct gv_odb *odb; /* private: gv_repo_odb() */
-	unsigned looks;     /* private: at the packs, since it is open */
+	struct gv_repo_asker asker; /* the command's; zero: the answer is no */
+	struct gv_odb *odb;         /* private: gv_repo_odb() */
+	unsigned looks; /* private: at the packs, since it is open */
 	struct gv_ref_git *ref_git; /* private: gv_repo_stay() */
 };
 

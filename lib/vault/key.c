@@ -304,6 +304,10 @@ save(struct gv_safe *safe, const struct gv_safe_version *version,
 
 	for (i = 0; r == 0 && i < n; i++)
 		r = tell(safe, &changes[i]);
+	/* the owner names the key, and so its plugin */
+	for (i = 0; r == 0 && i < n; i++)
+		if (changes[i].key)
+			r = gv_talk_allow(&safe->talk, changes[i].key);
 	gv_buf_release(&text);
 	return r < 0 ? r : gv_safe_save(safe, version);
 }

@@ -17,7 +17,6 @@
 #include "sys/env.h"
 #include "sys/file.h"
 #include "vault/backend_wrapped.h"
-#include "vault/talk.h"
 
 int
 gv_keyfile_default(struct gv_buf *out)
@@ -128,7 +127,6 @@ gv_keyfile_read(struct gv_identity_list *out, struct gv_keyfile_look *look,
 {
 	static const struct gv_keyfile_with nothing = { .services = false };
 	struct gv_secret text = GV_SECRET_INIT;
-	size_t i;
 	int r = gv_keyfile_bytes(&text, &look->is_exposed, path);
 
 	if (with == NULL)
@@ -143,8 +141,6 @@ gv_keyfile_read(struct gv_identity_list *out, struct gv_keyfile_look *look,
 		if (r < 0 && r != GV_ENOMEM)
 			r = gv_err_in(r, "%s", path);
 	}
-	for (i = 0; r == 0 && i < out->n; i++)
-		out->all[i].runner = &gv_talk_runner;
 	gv_secret_release(&text);
 	return r;
 }

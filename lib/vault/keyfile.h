@@ -56,7 +56,8 @@ struct gv_keyfile_with {
 /* Append the identities of a file; with NULL only of one in clear. As
  * gv_identity_list_read(), GV_ENOKEY where it takes what there is not;
  * GV_ENOTFOUND, GV_EREFUSED, GV_ERROR where the file cannot be read; of a
- * wrapped one as gv_keyfile_unwrap(). Messages begin with the path. */
+ * wrapped one as gv_keyfile_unwrap(). Messages begin with the path. Those
+ * of plugins have no runner. */
 int gv_keyfile_read(struct gv_identity_list *out, struct gv_keyfile_look *look,
     const char *path, const struct gv_keyfile_with *with);
 

@@ -10,7 +10,6 @@
 #include "store/repo.h"
 #include "vault/idkey.h"
 #include "vault/keyring_internal.h"
-#include "vault/talk.h"
 
 struct recipients {
 	struct gv_recipient *all;
@@ -30,7 +29,8 @@ release(struct recipients *rs)
 }
 
 static int
-read_recipients(struct recipients *rs, const struct gv_keyring *k)
+read_recipients(struct recipients *rs, const struct gv_keyring *k,
+    const struct gv_plugin_runner *runner)
 {
 	int r = 0;
 
@@ -44,7 +44,7 @@ read_recipients(struct recipients *rs, const struct gv_keyring *k)
 
 		r = gv_recipient_parse(to, who->key, strlen(who->key));
 		if (r == 0) {
-			to->runner = &gv_talk_runner;
+			to->runner = runner;
 			rs->to[rs->n++] = to;
 		}
 		if (r < 0 && r != GV_ENOMEM)
@@ -63,8 +63,8 @@ is_named(const struct gv_keyring *k, const struct gv_idkey *key)
 }
 
 int
-gv_keyring_seal_idkey(
-    struct gv_buf *out, const struct gv_keyring *k, const struct gv_idkey *key)
+gv_keyring_seal_idkey(struct gv_buf *out, const struct gv_keyring *k,
+    const struct gv_idkey *key, const struct gv_plugin_runner *runner)
 {
 	struct recipients rs = { NULL, NULL, 0 };
 	char text[GV_IDKEY_FILE];
@@ -74,7 +74,7 @@ gv_keyring_seal_idkey(
 		return gv_err(GV_EUSAGE,
 		    "version %u of the keyring names another id key than %s",
 		    k->version, key->name);
-	r = read_recipients(&rs, k);
+	r = read_recipients(&rs, k, runner);
 	gv_idkey_write(text, key);
 	if (r == 0)
 		r = gv_age_seal(out, rs.to, rs.n, text, sizeof(text));

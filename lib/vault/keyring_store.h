@@ -26,6 +26,7 @@
 
 struct gv_identity;
 struct gv_idkey;
+struct gv_plugin_runner;
 struct gv_repo;
 
 struct gv_keyring_kept {
@@ -114,12 +115,13 @@ int gv_keyring_save(struct gv_repo *repo, const struct gv_keyring_kept *was,
 
 /* ---- the id key in it ---- */
 
-/* Append the id key sealed for all recipients of a version, which names it. 0;
+/* Append the id key sealed for all recipients of a version, which names it;
+ * `runner` runs plugins, NULL: nobody does. 0;
  * GV_EUSAGE where it names another key; GV_EREFUSED for a recipient that nobody
  * can seal for; GV_ENOTFOUND where it takes a plugin that is not here;
  * GV_ENOMEM. */
-int gv_keyring_seal_idkey(
-    struct gv_buf *out, const struct gv_keyring *k, const struct gv_idkey *key);
+int gv_keyring_seal_idkey(struct gv_buf *out, const struct gv_keyring *k,
+    const struct gv_idkey *key, const struct gv_plugin_runner *runner);
 
 /* Open it by one of these identities. 0; GV_ENOKEY where none opens it;
  * GV_EREFUSED where it is not the one that the keyring names, so that somebody

@@ -62,6 +62,7 @@ gv_safe_open(
 	safe->repo = repo;
 	safe->opts = *opts;
 	safe->arena = (struct gv_arena)GV_ARENA_INIT;
+	gv_talk_init(&safe->talk, repo, gv_safe_has_plugin, safe);
 	pthread_mutex_init(&safe->lock, NULL);
 	pthread_mutex_init(&safe->key_lock, NULL);
 	pthread_mutex_init(&safe->vault_lock, NULL);
@@ -129,6 +130,7 @@ gv_safe_close(struct gv_safe *safe)
 	gv_safe_release_files(safe);
 	gv_secret_release(&safe->idkey);
 	gv_keyring_kept_release(&safe->kept);
+	gv_talk_release(&safe->talk);
 	gv_arena_release(&safe->arena);
 	pthread_mutex_destroy(&safe->lock);
 	pthread_mutex_destroy(&safe->key_lock);

@@ -132,8 +132,11 @@ gather(struct gv_safe *safe)
 	const struct gv_identity **with;
 	size_t i, j, n = 0;
 
-	for (i = 0; i < safe->n_files; i++)
+	for (i = 0; i < safe->n_files; i++) {
 		n += safe->files[i].ids.n;
+		for (j = 0; j < safe->files[i].ids.n; j++)
+			safe->files[i].ids.all[j].runner = &safe->talk.runner;
+	}
 	with = gv_arena_alloc(&safe->arena, (n + 1) * sizeof(*with));
 	if (with == NULL)
 		return GV_ENOMEM;
@@ -460,4 +463,21 @@ gv_safe_release_files(struct gv_safe *safe)
 
 	for (i = 0; i < safe->n_files; i++)
 		gv_identity_list_release(&safe->files[i].ids);
+}
+
+/* What cannot be read now has no plugin that the user is known to use. */
+bool
+gv_safe_has_plugin(void *ctx, const char *name)
+{
+	const struct gv_identity *const *ids;
+	char *before = gv_err_save();
+	size_t i, n;
+	bool has = false;
+
+	if (gv_safe_identities_at_hand(&ids, &n, ctx) == 0)
+		for (i = 0; i < n && !has; i++)
+			has =
+			    ids[i]->plugin && strcmp(ids[i]->plugin, name) == 0;
+	gv_err_restore(before);
+	return has;
 }

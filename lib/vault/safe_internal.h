@@ -14,6 +14,7 @@
 #include "store/ref.h"
 #include "vault/ledger.h"
 #include "vault/safe.h"
+#include "vault/talk.h"
 
 #define GV_SAFE_SUM 32 /* SHA-256, of recipients */
 
@@ -94,6 +95,7 @@ struct gv_safe {
 	struct gv_repo *repo;
 	struct gv_odb *odb;
 	struct gv_safe_opts opts;
+	struct gv_talk talk; /* with plugins of age */
 	struct gv_safe_news news;
 	bool was_seen;    /* a keyring, though it may be gone or refused now */
 	bool has_keyring; /* one that is used */
@@ -151,6 +153,10 @@ int gv_safe_add_identity(
     struct gv_safe *safe, const char *path, struct gv_identity *id);
 
 void gv_safe_release_files(struct gv_safe *safe);
+
+/* Whether an identity at hand is of this plugin; of the type gv_talk_is_own,
+ * over a safe. */
+bool gv_safe_has_plugin(void *ctx, const char *name);
 
 /* ---- safe_make.c ---- */
 

@@ -167,7 +167,8 @@ gv_safe_save(struct gv_safe *safe, const struct gv_safe_version *version)
 	if (r == 0)
 		r = gv_sign_format(&sig, &sign, GV_KEYRING_SPACE);
 	if (r == 0)
-		r = gv_keyring_seal_idkey(&sealed, &k, version->idkey);
+		r = gv_keyring_seal_idkey(
+		    &sealed, &k, version->idkey, &safe->talk.runner);
 	if (r == 0) {
 		const struct gv_keyring_parts parts = { text.p, text.len, sig.p,
 			sig.len, sealed.p, sealed.len, safe->opts.now,

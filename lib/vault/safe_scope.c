@@ -9,7 +9,6 @@
 #include "store/odb.h"
 #include "store/tree.h"
 #include "vault/safe_internal.h"
-#include "vault/talk.h"
 #include "vault/withheld.h"
 
 /*
@@ -326,7 +325,8 @@ gv_safe_scope_free(struct gv_safe_scope *scope)
 
 static int
 read_keys(struct gv_safe_scope *scope,
-    const struct gv_keyring_recipient *const *readers, size_t n)
+    const struct gv_keyring_recipient *const *readers, size_t n,
+    const struct gv_plugin_runner *runner)
 {
 	int r = 0;
 
@@ -340,7 +340,7 @@ read_keys(struct gv_safe_scope *scope,
 
 		r = gv_recipient_parse(to, key, strlen(key));
 		if (r == 0) {
-			to->runner = &gv_talk_runner;
+			to->runner = runner;
 			scope->to[scope->n_to++] = to;
 		} else if (r != GV_ENOMEM)
 			r = gv_err_in(
@@ -370,7 +370,7 @@ get_ready(struct gv_safe_scope *scope, const struct gv_safe *safe)
 	if (r == 0)
 		r = gv_safe_sealed_for_sum(scope->sum, readers, n);
 	if (r == 0)
-		r = read_keys(scope, readers, n);
+		r = read_keys(scope, readers, n, &safe->talk.runner);
 	if (r == 0)
 		find_stale(scope);
 	free(readers);

@@ -5,13 +5,50 @@
  * and what it has to say or ask goes to the terminal. What is said is for
  * crypto/plugin.h.
  *
- *	identity.runner = &gv_talk_runner;
+ * A keyring, which a fetch brings, names plugins too. So one runs to encrypt
+ * only where this repository allows it (vault.plugin), where an identity of the
+ * user needs it, or where the user agrees when asked. It is never taken from
+ * the working tree.
+ *
+ *	gv_talk_init(&talk, repo, is_own, ctx);
+ *	identity.runner = &talk.runner;
  *	r = gv_age_open(&value, with, n, file, len, NULL);
+ *	gv_talk_release(&talk);
  */
 
+#include <stdbool.h>
+
+#include "base/arena.h"
 #include "crypto/plugin.h"
 
+struct gv_repo;
+
+#define GV_TALK_KEY "vault.plugin" /* of git's configuration */
+
+/* Whether the user has an identity of a plugin. */
+typedef bool gv_talk_is_own(void *ctx, const char *name);
+
 /* One talk at a time, whatever the threads: there is one person to be asked. */
-extern const struct gv_plugin_runner gv_talk_runner;
+struct gv_talk {
+	struct gv_plugin_runner runner; /* what recipients and identities get */
+	struct gv_repo *repo;
+	gv_talk_is_own *is_own; /* may be NULL */
+	void *ctx;
+	const char *allowed[16]; /* in this run of the program */
+	size_t n_allowed;
+	struct gv_arena arena;
+};
+
+/* Begin; nothing is started. `repo` must outlive it, and it must not move. */
+void gv_talk_init(struct gv_talk *talk, struct gv_repo *repo,
+    gv_talk_is_own *is_own, void *ctx);
+
+/* Allow the plugin of a recipient that the user has named, in this repository
+ * and for good; nothing for other recipients. 0; GV_ELOCKED or GV_ERROR where
+ * the configuration cannot be written; GV_ENOMEM. */
+int gv_talk_allow(struct gv_talk *talk, const char *recipient);
+
+/* Free; zeroed ok. */
+void gv_talk_release(struct gv_talk *talk);
 
 #endif

@@ -95,7 +95,7 @@ save(const struct gv_buf *text, const struct gv_buf *sig)
 	int there = load(&was);
 
 	must(gv_keyring_parse(&k, text->p, text->len));
-	must(gv_keyring_seal_idkey(&sealed, &k, &idkey));
+	must(gv_keyring_seal_idkey(&sealed, &k, &idkey, NULL));
 	must(gv_keyring_save(repo, there ? &was : NULL,
 	    &(struct gv_keyring_parts){ .text = text->p,
 		.len = text->len,

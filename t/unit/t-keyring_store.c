@@ -328,11 +328,12 @@ an_exchanged_id_key_is_refused(void **state)
 	(void)state;
 	begin(&one);
 	assert_int_equal(
-	    gv_keyring_seal_idkey(&one.sealed, &one.k, &theirs), GV_EUSAGE);
+	    gv_keyring_seal_idkey(&one.sealed, &one.k, &theirs, NULL),
+	    GV_EUSAGE);
 	gv_idkey_sum(sum, &theirs);
 	memcpy(one.k.idkey, sum, sizeof(sum));
 	gv_buf_reset(&one.sealed);
-	fine(gv_keyring_seal_idkey(&one.sealed, &one.k, &theirs));
+	fine(gv_keyring_seal_idkey(&one.sealed, &one.k, &theirs, NULL));
 	push_anything(&one, "");
 	load_version(1);
 	assert_int_equal(open_idkey(&key, ALICE), GV_EREFUSED);

@@ -109,7 +109,7 @@ make(struct made *m, const struct gv_keyring *before, int signer,
 	fine(gv_keyring_next(&m->text, &edit));
 	fine(gv_keyring_parse(&m->k, m->text.p, m->text.len));
 	sign_by(&m->sig, signer, m->text.p, m->text.len);
-	fine(gv_keyring_seal_idkey(&m->sealed, &m->k, &idkey));
+	fine(gv_keyring_seal_idkey(&m->sealed, &m->k, &idkey, NULL));
 }
 
 static inline void

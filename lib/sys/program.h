@@ -1,0 +1,34 @@
+#ifndef GV_PROGRAM_H
+#define GV_PROGRAM_H
+/*
+ * Where a helper program is that we run by its name. PATH says so, but only by
+ * absolute folders: an empty or relative one, and one inside a working tree,
+ * hold whatever the last fetch brought. Not for git itself, nor for commands
+ * that a user has written down as such.
+ *
+ *	const char *const shut[] = { repo->worktree };
+ *
+ *	r = gv_program_find(&path, "age-plugin-yubikey", shut, 1);
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct gv_buf;
+
+/* Append the absolute path of a program: the first in PATH that can be run.
+ * Skipped are folders of PATH that are empty or relative, and programs that lie
+ * below one of the folders `shut`, whichever way leads there: "..", a link, the
+ * case of letters, a bind mount. 0; GV_ENOTFOUND where there is none, and the
+ * message names the first that was skipped; GV_ENOMEM. */
+int gv_program_find(struct gv_buf *out, const char *name,
+    const char *const *shut, size_t n_shut);
+
+/* Where a folder lies in its file system, by the text of
+ * /proc/self/mountinfo: append "MAJOR:MINOR PATH". `path` is absolute and real.
+ * False, with nothing appended, where the text does not tell. A pure function.
+ */
+bool
+gv_program_origin(struct gv_buf *out, const char *mountinfo, const char *path);
+
+#endif
