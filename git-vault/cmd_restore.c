@@ -30,7 +30,7 @@ struct restore_opts {
 	const char *to;
 	int overwrite;
 	bool in_place, delete, index, dry_run, no_owner, skip_damaged, sync;
-	bool recurse, no_secrets;
+	bool recurse, no_secrets, cross_scope;
 	int64_t threads;
 	struct gv_opt_list identities;
 	const char *reason;
@@ -88,6 +88,11 @@ static const struct gv_opt opts[] = {
 	    .name = "no-secrets",
 	    .at = offsetof(struct restore_opts, no_secrets),
 	    .help = "open nothing that is sealed: placeholders stay" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "cross-scope",
+	    .at = offsetof(struct restore_opts, cross_scope),
+	    .help = "with --in-place: write secrets also to files whose "
+		    "readers cannot read them now" },
 	{ .type = GV_OPT_STRING,
 	    .name = "reason",
 	    .is_kept = true,
@@ -148,7 +153,6 @@ static void
 keep(void *ctx, const struct gv_restore_change *c)
 {
 	struct told *told = ctx;
-	struct gv_restore_change *item;
 
 	if (!told->all && action_name(c->action))
 		return;
@@ -157,17 +161,7 @@ keep(void *ctx, const struct gv_restore_change *c)
 		told->failed = true;
 		return;
 	}
-	item = &told->items[told->n];
-	*item = *c;
-	item->path = gv_arena_copy(&told->arena, c->path, c->len);
-	if (c->reason)
-		item->reason =
-		    gv_arena_copy(&told->arena, c->reason, strlen(c->reason));
-	if (c->scope)
-		item->scope =
-		    gv_arena_copy(&told->arena, c->scope, strlen(c->scope));
-	if (item->path == NULL || (c->reason && item->reason == NULL) ||
-	    (c->scope && item->scope == NULL))
+	if (gv_restore_copy(&told->items[told->n], c, &told->arena) < 0)
 		told->failed = true;
 	else
 		told->n++;
@@ -363,6 +357,7 @@ print_text(struct gv_ctx *ctx, const struct gv_restore_result *res,
 	print_summary(ctx, res, rec->id);
 	print_notes(ctx, told, nested);
 	gv_given_out_left(ctx, told->items, told->n, o->no_secrets);
+	gv_given_out_crossed(ctx, res, rec->id);
 	if (!o->recurse && rec->n_nested)
 		gv_out_say(ctx->out,
 		    "%zu repositor%s inside %s of %s own; "
@@ -386,6 +381,10 @@ check(const struct restore_opts *o, bool has_paths)
 		return gv_err(GV_EUSAGE,
 		    "say where to: --to DIR, or --in-place for the working "
 		    "tree");
+	if (o->cross_scope && o->to)
+		return gv_err(GV_EUSAGE,
+		    "--cross-scope goes with --in-place only: --to writes "
+		    "every secret that you can read");
 	if (o->index && o->to)
 		return gv_err(GV_EUSAGE, "--index goes with --in-place only");
 	if (o->index && has_paths)
@@ -475,6 +474,7 @@ restore_nested(struct nested *out, struct gv_ctx *ctx,
 		.skip_damaged = o->skip_damaged,
 		.sync = o->sync,
 		.no_secrets = o->no_secrets,
+		.cross_scope = o->cross_scope,
 		.identities = o->identities.items,
 		.n_identities = o->identities.n };
 	struct gv_record_nested link;
@@ -542,7 +542,7 @@ status_of(const struct restore_opts *o, const struct gv_restore_result *res)
 {
 	if (res->skipped || res->damaged)
 		return 3;
-	return res->sealed && !o->no_secrets ? 5 : 0;
+	return res->crossed || (res->sealed && !o->no_secrets) ? 5 : 0;
 }
 
 static int
@@ -585,6 +585,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	to.sync = o->sync;
 	to.threads = (int)o->threads;
 	to.safe = safe;
+	to.cross_scope = o->cross_scope;
 	to.reason = o->reason;
 	to.revoked = gv_given_out_revoked;
 	to.revoked_ctx = ctx;
@@ -630,7 +631,8 @@ const struct gv_cmd cmd_restore = {
 	.usage = "SNAP --to DIR [--overwrite MODE] [--recurse-submodules] "
 		 "[--no-secrets] [PATHSPEC...]\n"
 		 "SNAP --in-place [--overwrite MODE] [--delete] [--index] "
-		 "[--recurse-submodules] [--no-secrets] [PATHSPEC...]",
+		 "[--recurse-submodules] [--no-secrets] [--cross-scope] "
+		 "[PATHSPEC...]",
 	.group = GV_CMD_BACK,
 	.flags = GV_CMD_REPO,
 	.opts = opts,

@@ -61,6 +61,11 @@ static const struct gv_opt opts[] = {
 	    .at = AT(unapproved),
 	    .help = "go on without the approvals that the policy wants; takes "
 		    "--reason" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "cross-scope",
+	    .at = AT(cross_scope),
+	    .help = "write secrets also to files whose readers cannot read "
+		    "them now" },
 	{ .type = GV_OPT_STRING,
 	    .name = "reason",
 	    .is_kept = true,

@@ -47,13 +47,45 @@ gv_given_out_note(struct gv_ctx *ctx, const struct gv_record *rec)
 	    rec->secrets == 1 ? "it" : "them");
 }
 
+/* Why its secrets were not written to a file. */
+static void
+say_crossing(
+    struct gv_ctx *ctx, const struct gv_restore_change *c, const char *path)
+{
+	const char *is = c->is_left ? "left as it is" : "not complete";
+
+	if (c->to_scope == NULL)
+		gv_out_warn(ctx->out,
+		    "%s is %s: it has a secret of scope %s, and the policy "
+		    "stores this path in clear",
+		    path, is, c->scope);
+	else
+		gv_out_warn(ctx->out,
+		    "%s is %s: it has a secret of scope %s, and %s reads this "
+		    "path (scope %s) but not that secret",
+		    path, is, c->scope, c->new_reader, c->to_scope);
+}
+
+void
+gv_given_out_crossed(
+    struct gv_ctx *ctx, const struct gv_restore_result *res, const char *id)
+{
+	if (res->crossed)
+		gv_out_say(ctx->out,
+		    "to write these secrets all the same: git vault restore "
+		    "%s --in-place --cross-scope",
+		    id);
+}
+
 void
 gv_given_out_file(struct gv_ctx *ctx, const struct gv_restore_change *c)
 {
 	struct gv_buf path = GV_BUF_INIT;
 
 	gv_path_quote(&path, c->path, c->len);
-	if (c->reason)
+	if (c->is_crossing)
+		say_crossing(ctx, c, path.p);
+	else if (c->reason)
 		gv_out_warn(ctx->out,
 		    "%s is %s: a value of scope %s is lost: %s", path.p,
 		    c->is_left ? "left as it is" : "not whole", c->scope,
@@ -77,7 +109,8 @@ count_scopes(
 	size_t i, k, n_scopes = 0;
 
 	for (i = 0; i < n; i++) {
-		if (items[i].action != GV_RESTORE_SEALED)
+		if (items[i].action != GV_RESTORE_SEALED ||
+		    items[i].is_crossing)
 			continue;
 		for (k = 0; k < n_scopes; k++)
 			if (strcmp(scopes[k], items[i].scope) == 0)
@@ -106,6 +139,10 @@ gv_given_out_left(struct gv_ctx *ctx, const struct gv_restore_change *items,
 	for (i = 0; i < n; i++) {
 		if (items[i].action != GV_RESTORE_SEALED)
 			continue;
+		if (items[i].is_crossing) {
+			gv_given_out_file(ctx, &items[i]);
+			continue;
+		}
 		files++;
 		left += items[i].is_left;
 		lost += items[i].reason != NULL;
@@ -150,6 +187,9 @@ gv_given_out_json(
 		gv_json_string(j, "scope", c->scope);
 		gv_json_uint(j, "values", c->values);
 		gv_json_bool(j, "written", !c->is_left);
+		gv_json_bool(j, "cross_scope", c->is_crossing);
+		gv_json_string(j, "to_scope", c->to_scope);
+		gv_json_string(j, "new_reader", c->new_reader);
 		gv_json_string(j, "reason", c->reason);
 		gv_json_end(j);
 	}

@@ -18,6 +18,7 @@ struct gv_json;
 struct gv_opt_list;
 struct gv_record;
 struct gv_restore_change;
+struct gv_restore_result;
 struct gv_safe;
 
 /* Open the safe for the values of a snapshot, by these files of identities, or
@@ -43,6 +44,10 @@ void gv_given_out_left(struct gv_ctx *ctx,
  * gv_ctx. */
 void gv_given_out_revoked(void *ctx, const char *scope,
     const struct gv_digest *id, const char *reason);
+
+/* Say how those come back that more people would read. */
+void gv_given_out_crossed(
+    struct gv_ctx *ctx, const struct gv_restore_result *res, const char *id);
 
 /* The list "sealed" of a document. */
 void gv_given_out_json(

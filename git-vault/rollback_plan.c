@@ -74,24 +74,13 @@ void
 gv_rollback_plan_keep(void *run, const struct gv_restore_change *c)
 {
 	struct gv_rollback_run *w = run;
-	struct gv_restore_change *item;
 
 	if (gv_vec_grow((void **)&w->changes, &w->changes_cap, w->n_changes + 1,
 		sizeof(*w->changes)) < 0) {
 		w->is_full = true;
 		return;
 	}
-	item = &w->changes[w->n_changes];
-	*item = *c;
-	item->path = gv_arena_copy(&w->arena, c->path, c->len);
-	if (c->reason)
-		item->reason =
-		    gv_arena_copy(&w->arena, c->reason, strlen(c->reason));
-	if (c->scope)
-		item->scope =
-		    gv_arena_copy(&w->arena, c->scope, strlen(c->scope));
-	if (item->path == NULL || (c->reason && item->reason == NULL) ||
-	    (c->scope && item->scope == NULL))
+	if (gv_restore_copy(&w->changes[w->n_changes], c, &w->arena) < 0)
 		w->is_full = true;
 	else
 		w->n_changes++;
@@ -144,6 +133,7 @@ gv_rollback_restore_opts(struct gv_restore_opts *out, struct gv_rollback_run *w)
 	out->overwrite = GV_RESTORE_IF_CHANGED;
 	out->delete = true;
 	out->safe = w->safe;
+	out->cross_scope = w->o->cross_scope;
 	out->reason = w->reason;
 	out->takes = w->is_narrow ? gv_rollback_paths_has : NULL;
 	out->takes_ctx = &w->paths;
@@ -293,6 +283,22 @@ gv_rollback_plan_is_empty(const struct gv_rollback_run *w)
 	return !touches_files(w);
 }
 
+/* Secrets would come where more people read them: each such file is named. */
+static int
+check_crossed(const struct gv_rollback_run *w)
+{
+	size_t i;
+
+	for (i = 0; i < w->n_changes; i++)
+		if (w->changes[i].is_crossing)
+			gv_given_out_file(w->ctx, &w->changes[i]);
+	return gv_err(GV_ENOKEY,
+	    "a rollback to snapshot %s would write secrets to %" PRIu64
+	    " file%s with more readers, so nothing was touched; to write them "
+	    "all the same, add --cross-scope",
+	    w->rec.id, w->would.crossed, w->would.crossed == 1 ? "" : "s");
+}
+
 static int
 check_files(const struct gv_rollback_run *w)
 {
@@ -315,6 +321,8 @@ check_files(const struct gv_rollback_run *w)
 		    "them",
 		    w->would.damaged, w->would.damaged == 1 ? "" : "s",
 		    w->rec.id);
+	if (w->would.crossed)
+		return check_crossed(w);
 	if (w->would.sealed)
 		return gv_err(GV_ENOKEY,
 		    "%" PRIu64 " value%s of snapshot %s cannot be opened here, "

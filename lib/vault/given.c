@@ -12,6 +12,7 @@
 #include "store/chunk.h"
 #include "store/odb.h"
 #include "store/tree.h"
+#include "vault/crossing.h"
 #include "vault/record.h"
 #include "vault/safe.h"
 #include "vault/withheld.h"
@@ -19,6 +20,7 @@
 struct gv_given {
 	struct gv_withheld list;
 	struct gv_redact_span *places; /* of list.entries */
+	struct gv_given_bar *bars;     /* of the same; NULL: none */
 	struct gv_given_file *files;
 	size_t n_files, cap;
 	struct gv_map paths; /* path -> struct gv_given_file */
@@ -66,7 +68,9 @@ join_files(struct gv_given *g)
 			continue;
 		}
 		f = &g->files[g->n_files++];
-		*f = (struct gv_given_file){ &e[i], &g->places[i], 1 };
+		*f = (struct gv_given_file){
+			.entries = &e[i], .places = &g->places[i], .n = 1
+		};
 		r = gv_map_put(&g->paths, e[i].path, e[i].path_len, f);
 	}
 	return r;
@@ -133,7 +137,39 @@ gv_given_free(struct gv_given *g)
 	gv_withheld_release(&g->list);
 	free(g->places);
 	free(g->files);
+	free(g->bars);
 	free(g);
+}
+
+int
+gv_given_bar_crossing(struct gv_given *g, struct gv_crossing *crossing)
+{
+	struct gv_crossing_why why;
+	struct gv_given_bar *bars;
+	size_t i;
+	int r = 0;
+
+	if (g == NULL || crossing == NULL)
+		return 0;
+	bars = calloc(g->list.n + 1, sizeof(*bars));
+	if (bars == NULL)
+		return gv_err_nomem();
+	for (i = 0; i < g->list.n && r >= 0; i++) {
+		r = gv_crossing_find(&why, crossing, &g->list.entries[i]);
+		if (r > 0)
+			bars[i] = (struct gv_given_bar){ true, why.scope,
+				why.reader };
+	}
+	if (r < 0) {
+		free(bars);
+		return r;
+	}
+	free(g->bars);
+	g->bars = bars;
+	for (i = 0; i < g->n_files; i++)
+		g->files[i].bars =
+		    bars + (g->files[i].entries - g->list.entries);
+	return 0;
 }
 
 const struct gv_given_file *
@@ -226,6 +262,22 @@ leave(struct flow *f, const struct gv_withheld_entry *e, int r)
 	return GV_ENOKEY;
 }
 
+/* Whether it stays, whoever could open it; counted then. */
+static bool
+is_barred(struct flow *f, const struct gv_withheld_entry *e)
+{
+	const struct gv_given_bar *bar =
+	    f->file->bars ? &f->file->bars[e - f->file->entries] : NULL;
+
+	if (f->reader->safe == NULL || bar == NULL || !bar->is_barred)
+		return false;
+	if (f->left->crossed++ == 0)
+		f->left->bar = bar;
+	if (f->left->scope == NULL)
+		f->left->scope = e->scope;
+	return true;
+}
+
 /* Be ready to open a value. 0, or GV_ENOKEY where none is to be opened. */
 static int
 open_safe(struct flow *f, const struct gv_withheld_entry *e)
@@ -264,8 +316,13 @@ value(void *ctx, struct gv_secret *out, const struct gv_redact_span *span)
 	    &f->file->entries[span - f->file->places];
 	struct gv_safe_place place = place_of(e);
 	size_t before = out->len;
-	int r = open_safe(f, e);
+	int r;
 
+	if (is_barred(f, e)) {
+		note(f, (size_t)(span - f->file->places), span->len, true);
+		return GV_ENOKEY;
+	}
+	r = open_safe(f, e);
 	if (r == 0)
 		r = gv_safe_get(f->reader->open, out, &place);
 	if (r < 0 && out->len > before)
@@ -328,6 +385,11 @@ stream_whole(struct flow *f, const struct gv_given_what *what)
 	gv_object_release(&obj);
 	if (r < 0)
 		return r;
+	if (is_barred(f, e)) {
+		if (f->stood)
+			f->stood[0] = (struct gv_given_stood){ 0, len, true };
+		return f->fn(f->ctx, text, len);
+	}
 	r = open_safe(f, e);
 	if (r == 0)
 		r = gv_safe_read(f->reader->open, &place, give, f);

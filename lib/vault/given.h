@@ -20,6 +20,7 @@
 #include "store/oid.h"
 #include "vault/redact.h"
 
+struct gv_crossing;
 struct gv_given;
 struct gv_given_reader;
 struct gv_odb;
@@ -37,11 +38,22 @@ enum gv_given_tree {
 #define GV_GIVEN_LIST       "secrets"
 #define GV_GIVEN_INDEX_LIST "index-secrets"
 
+/* A secret that must not come back where the snapshot has it: it would be read
+ * by more people (crossing.h). */
+struct gv_given_bar {
+	bool is_barred;
+	const char *scope;  /* of the path; NULL: stored in clear */
+	const char *reader; /* as crossing.h says */
+};
+
 /* What is withheld of one file, in the order of its bytes; as lasting as the
  * list. */
 struct gv_given_file {
 	const struct gv_withheld_entry *entries;
 	const struct gv_redact_span *places; /* of the same */
+	/* of the same: which stay although a key opens them, and why; NULL:
+	 * none does. Those of others are zero */
+	const struct gv_given_bar *bars;
 	size_t n;
 };
 
@@ -51,6 +63,10 @@ struct gv_given_file {
  * snapshot, or is not there though it should; GV_ENOTFOUND; GV_ENOMEM. */
 int gv_given_load(struct gv_given **out, struct gv_odb *odb,
     const struct gv_record *rec, enum gv_given_tree tree);
+
+/* Have those places stay of which `crossing` says that they cross, which must
+ * outlive the list. `given` may be NULL. 0 or GV_ENOMEM. */
+int gv_given_bar_crossing(struct gv_given *given, struct gv_crossing *crossing);
 
 /* NULL-safe. */
 void gv_given_free(struct gv_given *given);
@@ -74,10 +90,13 @@ void gv_given_reader_free(struct gv_given_reader *r);
 
 /* Places of a file that kept their placeholders. */
 struct gv_given_left {
-	size_t sealed;     /* no key opens them, or none was asked for */
-	size_t damaged;    /* their values are not there, or not themselves */
-	const char *scope; /* of the first of them; the list's */
-	char reason[200];  /* why the first damaged one is; "" */
+	size_t sealed;  /* no key opens them, or none was asked for */
+	size_t damaged; /* their values are not there, or not themselves */
+	size_t crossed; /* barred: they would be read by more people … */
+	const struct gv_given_bar *bar; /* … and why the first of these; the
+					   list's */
+	const char *scope;              /* of the first of them; the list's */
+	char reason[200];               /* why the first damaged one is; "" */
 };
 
 /* What stands in the bytes that are given where a placeholder is stored. */

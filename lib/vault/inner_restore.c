@@ -71,6 +71,7 @@ run(struct gv_inner *in, const struct gv_repo *repo,
 		{ o->skip_damaged, "--skip-damaged" },
 		{ o->sync, "--sync" },
 		{ o->no_secrets, "--no-secrets" },
+		{ o->cross_scope, "--cross-scope" },
 	};
 	struct gv_proc p = GV_PROC_INIT;
 	size_t n = 5, i;

@@ -6,11 +6,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/arena.h"
 #include "base/err.h"
 #include "base/path.h"
 #include "store/repo.h"
 #include "sys/dir.h"
 #include "sys/file.h"
+#include "vault/crossing.h"
 #include "vault/restore_internal.h"
 
 /* What stands behind a directory's name while a restore into it is staged;
@@ -102,10 +104,15 @@ gv_restore_tell_left(struct gv_restore_run *run, const char *path, size_t len,
 	if (left == NULL)
 		return;
 	change.scope = left->scope;
-	change.values = left->sealed + left->damaged;
+	change.values = left->sealed + left->damaged + left->crossed;
 	if (left->damaged) {
 		change.reason = left->reason;
 		run->result->damaged++;
+	} else if (left->crossed) {
+		change.is_crossing = true;
+		change.to_scope = left->bar->scope;
+		change.new_reader = left->bar->reader;
+		run->result->crossed++;
 	} else {
 		run->result->sealed++;
 		run->result->sealed_values += left->sealed;
@@ -560,6 +567,20 @@ write_to(struct gv_restore_run *run)
 	return r;
 }
 
+/* In the working tree a secret must not come where more people read it. */
+static int
+bar_given(struct gv_restore_run *run)
+{
+	int r;
+
+	if (run->opts->to || run->opts->cross_scope || run->opts->safe == NULL)
+		return 0;
+	if ((r = gv_crossing_new(
+		 &run->crossing, run->repo, run->opts->safe, run->rec)) < 0)
+		return r;
+	return gv_given_bar_crossing(run->given, run->crossing);
+}
+
 /* What the snapshot withholds. Without knowing that, only a new place may be
  * written to: elsewhere placeholders would go over what they stand for. */
 static int
@@ -620,6 +641,8 @@ gv_restore_run(struct gv_restore_result *out, struct gv_repo *repo,
 	if (r == 0)
 		r = load_given(&run);
 	if (r == 0)
+		r = bar_given(&run);
+	if (r == 0)
 		r = gv_restore_plan_load(&run);
 	if (r == 0)
 		r = gv_restore_unseal(&run);
@@ -631,10 +654,35 @@ gv_restore_run(struct gv_restore_result *out, struct gv_repo *repo,
 		own.begin(own.progress_ctx, "", 0);
 	gv_restore_plan_release(&run.plan);
 	gv_given_free(run.given);
+	gv_crossing_free(run.crossing);
 	gv_map_release(&run.selected);
 	gv_buf_release(&run.selected_text);
 	gv_owner_release(&run.owner);
 	return r;
+}
+
+/* A text, NULL for none: whether there was memory. */
+static bool
+copy_text(const char **text, struct gv_arena *arena)
+{
+	if (*text)
+		*text = gv_arena_copy(arena, *text, strlen(*text));
+	return *text != NULL;
+}
+
+int
+gv_restore_copy(struct gv_restore_change *out,
+    const struct gv_restore_change *c, struct gv_arena *arena)
+{
+	*out = *c;
+	out->path = gv_arena_copy(arena, c->path, c->len);
+	if (out->path == NULL ||
+	    (c->reason && !copy_text(&out->reason, arena)) ||
+	    (c->scope && !copy_text(&out->scope, arena)) ||
+	    (c->to_scope && !copy_text(&out->to_scope, arena)) ||
+	    (c->new_reader && !copy_text(&out->new_reader, arena)))
+		return GV_ENOMEM;
+	return 0;
 }
 
 /* What goes before what comes in its place. */

@@ -21,6 +21,7 @@
 #include "store/oid.h"
 #include "vault/record.h"
 
+struct gv_arena;
 struct gv_repo;
 struct gv_digest;
 struct gv_safe;
@@ -61,6 +62,9 @@ struct gv_restore_change {
 	const char *scope; /* of the values */
 	uint64_t values; /* how many; their placeholders stand in the file … */
 	bool is_left;    /* … or what is there was left as it is */
+	bool is_crossing;       /* more people would read them: those … */
+	const char *to_scope;   /* … of this scope, NULL: of the repository */
+	const char *new_reader; /* such as this one; NULL: all of them */
 };
 
 struct gv_restore_opts {
@@ -78,6 +82,8 @@ struct gv_restore_opts {
 	 * and is never put over one that stands, nor into the working tree */
 	struct gv_safe *safe;
 	const char *reason; /* why, for the audit chain; or NULL */
+	bool cross_scope;   /* in place: also those that more people would read
+			       there */
 	/* told of each value that is revoked; the reason may be NULL. May be
 	 * NULL */
 	void (*revoked)(void *ctx, const char *scope,
@@ -135,6 +141,7 @@ struct gv_restore_result {
 	uint64_t skipped;               /* what GV_RESTORE_SKIP was said of */
 	uint64_t sealed, sealed_values; /* files that a key would make whole,
 					   and of how many values */
+	uint64_t crossed;  /* files of which more people would read values */
 	uint64_t damaged;  /* files whose values are lost: no key helps */
 	uint64_t sparse;   /* files that a sparse checkout had left out, and
 			      that were not made */
@@ -144,6 +151,11 @@ struct gv_restore_result {
 			      and that may never have been where it was taken */
 	char safety[GV_RECORD_ID_LEN + 1]; /* in place; "" if none was taken */
 };
+
+/* Copy what was told, to be kept; its texts go into the arena. 0 or GV_ENOMEM.
+ */
+int gv_restore_copy(struct gv_restore_change *out,
+    const struct gv_restore_change *c, struct gv_arena *arena);
 
 /* Sort what was told by path; what goes is before what comes in its place. */
 void gv_restore_sort(struct gv_restore_change *changes, size_t n);

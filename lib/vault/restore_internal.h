@@ -20,6 +20,8 @@
 #include "vault/manifest.h"
 #include "vault/restore.h"
 
+struct gv_crossing;
+
 struct gv_restore_meta {
 	struct gv_entry_meta e;
 	const char *holes; /* as in the manifest, or NULL */
@@ -108,8 +110,9 @@ struct gv_restore_run {
 	const char *over; /* the working tree, where it is restored in place */
 	struct gv_restore_result *result;
 	struct gv_restore_plan plan;
-	struct gv_given *given; /* NULL: nothing is withheld */
-	struct gv_map selected; /* paths, where there are pathspecs */
+	struct gv_given *given;       /* NULL: nothing is withheld */
+	struct gv_crossing *crossing; /* in place; NULL: nothing is barred */
+	struct gv_map selected;       /* paths, where there are pathspecs */
 	struct gv_buf selected_text;
 	struct gv_owner owner;
 	mode_t mask;

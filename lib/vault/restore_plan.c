@@ -14,6 +14,7 @@
 #include "sys/cancel.h"
 #include "sys/dir.h"
 #include "sys/file.h"
+#include "vault/withheld.h"
 
 /*
  * Tree and manifest are in one order, so the plan is a merge of both: down
@@ -342,6 +343,25 @@ pop(struct walk *w)
 	return r;
 }
 
+/* Whether the same secrets stand in both. A path of one scope must not get
+ * those of another one as a second name of its file. */
+static bool
+has_same_values(const struct gv_given_file *a, const struct gv_given_file *b)
+{
+	size_t i;
+
+	if (a == NULL || b == NULL)
+		return a == b;
+	if (a->n != b->n)
+		return false;
+	for (i = 0; i < a->n; i++)
+		if (strcmp(a->entries[i].scope, b->entries[i].scope) != 0 ||
+		    (a->bars && a->bars[i].is_barred) !=
+			(b->bars && b->bars[i].is_barred))
+			return false;
+	return true;
+}
+
 /* Two contents cannot be one file, whatever is claimed, nor a link and a file.
  */
 static bool
@@ -349,7 +369,7 @@ may_be_one(const struct gv_restore_file *a, const struct gv_restore_file *b)
 {
 	return gv_oid_equal(&a->oid, &b->oid) &&
 	    (a->mode == GV_MODE_LINK) == (b->mode == GV_MODE_LINK) &&
-	    a->chunked == b->chunked && !a->given == !b->given;
+	    a->chunked == b->chunked && has_same_values(a->given, b->given);
 }
 
 /* Names of one file: the first is written, the others are linked to it. */

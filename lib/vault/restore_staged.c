@@ -7,6 +7,7 @@
 #include "store/pack.h"
 #include "store/repo.h"
 #include "store/tree.h"
+#include "vault/crossing.h"
 #include "vault/safe.h"
 #include "vault/withheld.h"
 
@@ -91,7 +92,7 @@ add_file(struct staged *s, struct gv_restore_run *run,
 		return r;
 	gv_secret_reset(&s->bytes);
 	r = gv_given_stream(&left, s->reader, &what, append, &s->bytes);
-	if (left.damaged || left.sealed) {
+	if (left.damaged || left.sealed || left.crossed) {
 		if (run)
 			gv_restore_tell_left(
 			    run, e->path, e->path_len, &left, true);
@@ -138,6 +139,7 @@ gv_restore_add_staged(struct gv_buf *info, struct gv_repo *repo,
 		.repo = repo, .rec = rec, .info = info, .bytes = GV_SECRET_INIT
 	};
 	const struct gv_safe_opts opts = { 0 };
+	struct gv_crossing *crossing = NULL;
 	struct gv_safe *own = NULL;
 	int r = gv_repo_odb(repo, &s.odb);
 
@@ -148,11 +150,19 @@ gv_restore_add_staged(struct gv_buf *info, struct gv_repo *repo,
 	/* an interrupted restore is finished by the keys of this host */
 	if (run == NULL && gv_safe_open(&own, repo, &opts) < 0)
 		own = NULL;
-	r = gv_given_reader_new(&s.reader, s.odb, run ? run->opts->safe : own);
+	if (run == NULL)
+		r = gv_crossing_new(&crossing, repo, own, rec);
+	if (r == 0)
+		r = gv_given_bar_crossing(
+		    s.given, run ? run->crossing : crossing);
+	if (r == 0)
+		r = gv_given_reader_new(
+		    &s.reader, s.odb, run ? run->opts->safe : own);
 	if (r == 0)
 		r = add_files(&s, run);
 	gv_given_reader_free(s.reader);
 	gv_given_free(s.given);
+	gv_crossing_free(crossing);
 	gv_secret_release(&s.bytes);
 	gv_safe_close(own);
 	return r;

@@ -111,7 +111,7 @@ set_left(struct gv_restore_file *f, const struct gv_given_left *left)
 {
 	free(f->left);
 	f->left = NULL;
-	if (left->sealed == 0 && left->damaged == 0)
+	if (left->sealed == 0 && left->damaged == 0 && left->crossed == 0)
 		return 0;
 	f->left = malloc(sizeof(*left));
 	if (f->left == NULL)

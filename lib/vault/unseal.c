@@ -26,7 +26,8 @@ gv_unseal_add(struct gv_unseal *u, const struct gv_given_file *file)
 		r = gv_vec_grow((void **)&u->scopes, &u->cap_scopes,
 		    u->n + file->n, sizeof(*u->scopes));
 	for (i = 0; r == 0 && i < file->n; i++) {
-		if (file->entries[i].kind == GV_WITHHELD_STATE)
+		if (file->entries[i].kind == GV_WITHHELD_STATE ||
+		    (file->bars && file->bars[i].is_barred))
 			continue;
 		u->ids[u->n] = file->entries[i].place.id;
 		u->scopes[u->n++] = file->entries[i].scope;
