@@ -66,6 +66,11 @@ static const struct gv_opt opts[] = {
 	    .at = AT(cross_scope),
 	    .help = "write secrets also to files whose readers cannot read "
 		    "them now" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "allow-unsigned",
+	    .at = AT(unsigned_too),
+	    .help = "take the record that --to names also where nobody signed "
+		    "it whom the keyring lists" },
 	{ .type = GV_OPT_STRING,
 	    .name = "reason",
 	    .is_kept = true,
@@ -87,6 +92,11 @@ check(const struct gv_rollback_opts *o, int argc)
 		    "--approve says that an environment may go back to a "
 		    "record and does nothing else: it goes with --to, --reason "
 		    "and --identity alone");
+	if (o->unsigned_too &&
+	    (o->to == NULL || strncmp(o->to, "good:", 5) == 0))
+		return gv_err(GV_EUSAGE,
+		    "--allow-unsigned takes the number of a record by --to: an "
+		    "expression never means one that nobody signed");
 	if (o->unapproved && (o->reason == NULL || *o->reason == '\0'))
 		return gv_err(GV_EUSAGE,
 		    "--without-approval takes a --reason, which the audit "
@@ -158,11 +168,22 @@ check_record(const struct gv_rollback_run *w)
 		gv_buf_release(&why);
 		return r;
 	}
-	if (good->distrust)
+	if (good->is_candidate && !w->o->unsigned_too)
+		return gv_err(GV_EREFUSED,
+		    "record %u of %s is a candidate: %s; a member of the "
+		    "keyring makes it count by: git vault good verify %s %u; "
+		    "to go back to it all the same, add --allow-unsigned",
+		    good->n, w->env, good->distrust, w->env, good->n);
+	if (good->distrust && !good->is_candidate)
 		return gv_err(GV_EREFUSED,
 		    "record %u of %s is not gone back to: %s; 'git vault good "
 		    "list %s' tells which are trusted",
 		    good->n, w->env, good->distrust, w->env);
+	if (good->distrust)
+		gv_out_warn(w->ctx->out,
+		    "record %u of %s is a candidate (%s), taken because "
+		    "--allow-unsigned names it",
+		    good->n, w->env, good->distrust);
 	if (good->status != GV_GOOD_VERIFIED)
 		return gv_err(GV_EREFUSED,
 		    "record %u of %s is a %s, so nobody found it good%s",
@@ -413,7 +434,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 const struct gv_cmd cmd_rollback = {
 	.name = "rollback",
 	.summary = "take an environment back to what was good",
-	.usage = "[--to RECORD] [--scope SCOPES] [--reason TEXT] [-n] ENV\n"
+	.usage = "[--to RECORD] [--allow-unsigned] [--scope SCOPES] "
+		 "[--reason TEXT] [-n] ENV\n"
 		 "[--to RECORD] [--reason TEXT] --approve ENV\n"
 		 "[--to RECORD] [--reason TEXT] --as-branch NAME ENV\n"
 		 "[--to RECORD] [--reason TEXT] [-n] --as-commit ENV\n"

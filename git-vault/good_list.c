@@ -16,6 +16,8 @@
 static enum gv_out_slot
 slot_of(const struct gv_good *good)
 {
+	if (good->is_candidate)
+		return GV_OUT_CHANGED;
 	if (good->damage || good->revoked || good->distrust || good->lost ||
 	    good->status == GV_GOOD_REVOKED)
 		return GV_OUT_REMOVED;
@@ -36,6 +38,8 @@ print_row(struct gv_ctx *ctx, const struct gv_good *good)
 	gv_out_cell_text(ctx->out, GV_OUT_TAG, good->env);
 	gv_out_cell(ctx->out, GV_OUT_ID, "%u", good->n);
 	gv_out_cell_text(ctx->out, slot_of(good), gv_good_out_word(good));
+	gv_out_cell_text(
+	    ctx->out, GV_OUT_PLAIN, good->signed_by ? good->signed_by : "-");
 	if (good->damage) {
 		gv_out_cell_text(ctx->out, GV_OUT_PLAIN, "-");
 		gv_out_cell_text(ctx->out, GV_OUT_PLAIN, "-");
@@ -86,6 +90,7 @@ print(struct gv_ctx *ctx, const struct gv_goods *goods,
 		{ .head = "ENVIRONMENT" },
 		{ .head = "N", .right = true },
 		{ .head = "STATUS" },
+		{ .head = "SIGNED BY" },
 		{ .head = "AGE" },
 		{ .head = "COMMIT" },
 		{ .head = "SNAPSHOT" },
@@ -97,7 +102,7 @@ print(struct gv_ctx *ctx, const struct gv_goods *goods,
 	int r = 0;
 
 	if (ctx->json == NULL)
-		gv_out_columns(ctx->out, columns, 7);
+		gv_out_columns(ctx->out, columns, 8);
 	for (begin = 0; r == 0 && begin < goods->n && left > 0; begin = end) {
 		for (end = begin; end < goods->n &&
 		     strcmp(goods->all[end].env, goods->all[begin].env) == 0;)

@@ -18,9 +18,11 @@ gv_good_out_word(const struct gv_good *good)
 	if (good->damage)
 		return "damaged";
 	if (good->status == GV_GOOD_REVOKED)
-		return "revocation";
+		return good->is_candidate ? "request" : "revocation";
 	if (good->revoked)
 		return "revoked";
+	if (good->is_candidate)
+		return "candidate";
 	return good->distrust ? "untrusted" : gv_good_statuses[good->status];
 }
 
@@ -138,6 +140,7 @@ json_signature(
 
 	gv_json_bool(j, "signed", good->is_signed);
 	gv_json_string(j, "signer", name);
+	gv_json_string(j, "signed_by", good->signed_by);
 	gv_json_string(j, "key", good->is_signed ? key.p : NULL);
 	gv_buf_release(&key);
 	gv_json_object(j, "git_signature");
@@ -180,6 +183,8 @@ gv_good_out_json(
 	else
 		gv_json_null(j, "revoked_by");
 	gv_json_string(j, "revoked_reason", good->revoked);
+	gv_json_bool(j, "candidate",
+	    good->is_candidate || good->status == GV_GOOD_CANDIDATE);
 	gv_json_string(j, "distrust", good->distrust);
 	if (good->damage == NULL) {
 		json_what(j, good);
@@ -378,7 +383,8 @@ gv_good_out_text(
 		}
 		gv_out_printf(out, "\n");
 	}
-	line(out, "untrusted", good->distrust);
+	line(out, good->is_candidate ? "candidate" : "untrusted",
+	    good->distrust);
 	line(out, "reason", good->reason);
 	line(out, "time", when);
 	line(out, "actor", good->actor);
@@ -442,13 +448,48 @@ tell_snapshot(struct gv_ctx *ctx, const struct gv_good *good)
 		    good->stray_id, ABBREV, hex, good->stray);
 }
 
+/* What makes a record count that this user has just made. */
+static void
+hint_candidate(struct gv_ctx *ctx, const struct gv_good *good)
+{
+	struct gv_buf key = GV_BUF_INIT;
+
+	if (good->who == GV_GOOD_WHO_NOBODY)
+		gv_out_say(ctx->out,
+		    "to sign records, make a signing key: git vault key "
+		    "generate");
+	if (good->who == GV_GOOD_WHO_STRANGER && good->is_signed) {
+		gv_good_signer(&key, good, NULL);
+		gv_out_say(ctx->out,
+		    "to list this signing key, an owner runs: git vault key "
+		    "signer NAME '%s'",
+		    key.p);
+	}
+	if (good->status == GV_GOOD_REVOKED)
+		gv_out_say(ctx->out,
+		    "the record stands until a member of the keyring revokes "
+		    "it: git vault good revoke --reason TEXT %s NUMBER",
+		    good->env);
+	else
+		gv_out_say(ctx->out,
+		    "to make it count, a member of the keyring runs: git vault "
+		    "good verify %s %u",
+		    good->env, good->n);
+	gv_buf_release(&key);
+}
+
 void
 gv_good_out_lacks(struct gv_ctx *ctx, const struct gv_good *good)
 {
-	if (good->distrust)
+	if (good->distrust && good->status == GV_GOOD_REVOKED)
+		gv_out_warn(ctx->out, "record %u of %s revokes nothing yet: %s",
+		    good->n, good->env, good->distrust);
+	else if (good->distrust)
 		gv_out_warn(ctx->out,
 		    "record %u does not count for good:%s: %s", good->n,
 		    good->env, good->distrust);
+	if (good->is_candidate)
+		hint_candidate(ctx, good);
 	tell_snapshot(ctx, good);
 	if (good->pipeline.is_odd)
 		gv_out_warn(ctx->out,

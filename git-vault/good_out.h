@@ -9,8 +9,9 @@ struct gv_good;
 struct gv_json;
 struct gv_safe;
 
-/* One word for what it counts as: verified, candidate, revoked (it was),
- * revocation (it does), untrusted (by the policy), damaged. */
+/* One word for what it counts as: verified, candidate (also for want of a
+ * signature), revoked (it was), revocation (it does), request (for one),
+ * untrusted (by the policy), damaged. */
 const char *gv_good_out_word(const struct gv_good *good);
 
 /* All of it as an object, in a list or alone. `safe` (it may be NULL) knows

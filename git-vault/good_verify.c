@@ -14,8 +14,18 @@
 #include "vault/good_rule.h"
 #include "vault/safe.h"
 
+/* Whether it is a candidate by its own word, of a key that the keyring lists:
+ * that a job with a write-only key deployed something is what a verification
+ * starts from. */
+static bool
+is_of_job(const struct gv_good *good)
+{
+	return good->is_candidate && good->status == GV_GOOD_CANDIDATE &&
+	    good->who == GV_GOOD_WHO_WRITER;
+}
+
 /* The newest that says of something that it was deployed, was not taken back,
- * and is of one whom the policy trusts; else NULL. */
+ * and counts or is a job's; else NULL. */
 static int
 find_newest(
     struct gv_good **out, struct gv_ctx *ctx, const struct gv_goods *goods)
@@ -33,12 +43,17 @@ find_newest(
 		r = gv_good_judge(one, goods->rule, ctx->repo);
 		if (r < 0)
 			return r;
-		if (one->distrust == NULL) {
+		if (one->distrust == NULL || is_of_job(one)) {
 			*out = one;
 			return 0;
 		}
 		gv_out_warn(ctx->out, "record %u of %s is passed over: %s",
 		    one->n, one->env, one->distrust);
+		if (one->is_candidate)
+			gv_out_say(ctx->out,
+			    "to verify it and sign that: git vault good verify "
+			    "%s %u",
+			    one->env, one->n);
 	}
 	return 0;
 }
@@ -75,7 +90,7 @@ find(struct gv_good **out, struct gv_ctx *ctx, const struct gv_goods *goods,
 	if ((*out)->damage)
 		return gv_err(GV_ECORRUPT, "record %u of %s is damaged: %s", n,
 		    env, (*out)->damage);
-	if ((*out)->distrust)
+	if ((*out)->distrust && !(*out)->is_candidate)
 		return gv_err(GV_EREFUSED,
 		    "record %u of %s is not verified, since it makes nothing "
 		    "good: %s",
@@ -87,8 +102,8 @@ find(struct gv_good **out, struct gv_ctx *ctx, const struct gv_goods *goods,
 	return 0;
 }
 
-/* Whether it can be promoted: no record that counts makes it good. One that the
- * policy does not trust makes nothing good. */
+/* Whether it can be promoted: no record that counts makes it good. One that
+ * nobody signed whose word decides makes nothing good, not even itself. */
 static int
 find_candidate(bool *out, struct gv_ctx *ctx, const struct gv_goods *goods,
     const struct gv_good *good)
@@ -96,7 +111,7 @@ find_candidate(bool *out, struct gv_ctx *ctx, const struct gv_goods *goods,
 	size_t i;
 	int r = 0;
 
-	*out = good->status == GV_GOOD_CANDIDATE;
+	*out = good->status == GV_GOOD_CANDIDATE || good->is_candidate;
 	for (i = 0; *out && r == 0 && i < goods->n; i++) {
 		struct gv_good *one = &goods->all[i];
 
@@ -233,6 +248,9 @@ gv_good_cmd_verify(struct gv_ctx *ctx, int argc, char **argv)
 		r = find(&good, ctx, &goods, argv[0], n);
 	if (r == 0)
 		r = find_candidate(&is_candidate, ctx, &goods, good);
+	if (r == 0 && good->is_candidate)
+		gv_out_say(ctx->out, "record %u of %s is a candidate: %s",
+		    good->n, good->env, good->distrust);
 	/* a server makes it when a push comes, and the snapshot comes later */
 	if (r == 0 && is_candidate)
 		r = gv_good_complete(good, ctx->repo);

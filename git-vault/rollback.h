@@ -31,7 +31,7 @@ struct gv_safe;
 
 struct gv_rollback_opts {
 	const char *to, *scope, *branch, *undo, *reason;
-	bool dry_run, commit, approve, unapproved, cross_scope;
+	bool dry_run, commit, approve, unapproved, cross_scope, unsigned_too;
 	struct gv_opt_list identities;
 };
 

@@ -65,12 +65,12 @@ test_expect_success OPENSSL 'so do we' '
 test_expect_success 'a signature of another is told as one' '
 	ssh-keygen -q -t ed25519 -N "" -C "" -f other &&
 	GIT_VAULT_IDENTITY=other git vault -q good mark stage &&
-	git vault good show stage >out &&
+	git vault good show stage 1 >out &&
 	test_grep "by a key that the keyring does not name, $(cut -d" " -f1,2 other.pub)$" out
 '
 
 test_expect_success OPENSSL 'a key of ssh signs as that key' '
-	git vault good export stage >envelope &&
+	git vault good export stage 1 >envelope &&
 	test_grep "\"keyid\":\"$(cut -d" " -f1,2 other.pub)\"" envelope &&
 	python3 "$check" envelope . >statement
 '

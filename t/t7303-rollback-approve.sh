@@ -347,7 +347,8 @@ test_expect_success 'one that is signed by a key of nobody does not count' '
 		"refs/vault/snapshots/*:refs/vault/snapshots/*" &&
 	as mallory git remote remove origin && as mallory git vault init -q &&
 	as mallory sh -c "echo SECRET=of-mallory >.env && git vault -q snapshot" &&
-	as mallory git vault rollback --approve --to 2 prod >out 2>err &&
+	as mallory git vault rollback --approve --to 2 --allow-unsigned prod \
+		>out 2>err &&
 	as alice git fetch -q "$top/mallory/clone" \
 		"refs/vault/audit/mallory:refs/vault/audit/mallory" &&
 	there 1 && refused --to 2 &&
@@ -363,13 +364,43 @@ test_expect_success 'none counts by a keyring that is not believed, and that is 
 	for ref in $refs
 	do
 		as alice git update-ref $ref $tip^ || return 1
-	done && refused --as-commit --to 2 &&
+	done && test_expect_code 128 as alice git vault rollback -n --to 2 prod 2>err &&
+	test_grep "record 2 of prod is a candidate: the keyring is not believed" err &&
+	refused --as-commit --to 2 --allow-unsigned &&
 	test_grep "no approval counts: the keyring.*is older than version" err &&
 	test_grep ! "taken out" err && test_grep ! "has faults" err &&
 	for ref in $refs
 	do
 		as alice git update-ref $ref $tip || return 1
 	done && there 1
+'
+
+test_expect_success 'a write-only key approves nothing, named by the policy or not' '
+	enlist job 2>/dev/null && as alice git vault key remove job >/dev/null 2>&1 &&
+	as alice git vault key add --name job --role writer "$top/job.pub" \
+		>/dev/null 2>&1 &&
+	as alice git vault key signer job "$(sed -n 2p job.pub)" >/dev/null 2>&1 &&
+	share alice job &&
+	test_expect_code 128 as job git vault rollback --approve --to 2 prod 2>err &&
+	test_grep "the key is write-only" err &&
+	there 1 && policy "rollback: {approvals: 1, approvers: [job]}" &&
+	share alice job && as job git pull -q &&
+	test_expect_code 128 as job git vault rollback --approve --to 2 prod 2>err &&
+	test_grep "the key is write-only" err && there 0 &&
+	policy "rollback: {environments: {prod: {approvals: 2}}}" && share alice
+'
+
+test_expect_success 'nor does an approval that was given before the key became one' '
+	there 1 && as alice git vault key remove bob >/dev/null 2>&1 &&
+	as alice git vault key add --name bob --role writer "$top/bob.pub" \
+		>/dev/null 2>&1 &&
+	as alice git vault key signer bob "$(sed -n 2p bob.pub)" >/dev/null 2>&1 &&
+	as alice git vault rollback -n --to 2 prod >out 2>err &&
+	test_grep ! "by bob" err &&
+	as alice git vault key remove bob >/dev/null 2>&1 &&
+	as alice git vault key add --name bob --signer \
+		"$(sed -n 2p bob.pub)" "$top/bob.pub" >/dev/null 2>&1 &&
+	share alice bob
 '
 
 test_expect_success 'one of who was taken out of the keyring does not count' '

@@ -228,6 +228,8 @@ judge(const struct gv_audit_signer **who, const struct count *c,
 		return is_former(&c->check.signers, e->key)
 		    ? "it is signed by a key that was taken out of the keyring"
 		    : "it is signed by nobody whom the keyring has";
+	if ((*who)->is_writer)
+		return "it is by a write-only key, which approves nothing";
 	if (e->n_ids != 1 || e->ids == NULL || strcmp(e->ids, hex) != 0)
 		return "it is of another record";
 	if (e->scopes == NULL || strcmp(e->scopes, c->of->good->env) != 0)
@@ -440,6 +442,20 @@ check_place(const struct gv_approvals *a, const struct gv_audit_signers *all)
 	return r;
 }
 
+static int
+check_role(const struct gv_approvals *a, const struct selves *selves,
+    const struct gv_audit_signers *all)
+{
+	const struct gv_audit_signer *who = find_member(all, selves->keys[0]);
+
+	return who && who->is_writer
+	    ? gv_err(GV_EREFUSED,
+		  "an approval of %s counts for nothing: the key is "
+		  "write-only, and an owner, operator or reader approves",
+		  a->self)
+	    : 0;
+}
+
 /* By whom it would be, if it counted. */
 static int
 check_giver(struct gv_approvals *a, const struct gv_approval_of *of)
@@ -459,6 +475,8 @@ check_giver(struct gv_approvals *a, const struct gv_approval_of *of)
 		    all.why ? all.why
 			    : "the keyring does not know by whom; have an "
 			      "owner say so by 'git vault key signer'");
+	if (r == 0)
+		r = check_role(a, &selves, &all);
 	if (r == 0)
 		r = check_place(a, &all);
 	gv_audit_signers_release(&all);

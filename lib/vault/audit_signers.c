@@ -57,6 +57,7 @@ add_recipient(struct gv_audit_signers *to,
 	int r = 0;
 
 	one->name = who->name;
+	one->is_writer = who->role == GV_KEYRING_WRITER;
 	for (i = 0; r == 0 && i < sizeof(keys) / sizeof(keys[0]); i++)
 		if (keys[i] && gv_ssh_is_public(keys[i], strlen(keys[i])) &&
 		    gv_ssh_public(one->key, keys[i], strlen(keys[i])) == 0)

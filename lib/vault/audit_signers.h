@@ -34,6 +34,7 @@ struct gv_audit_signer {
 	unsigned char key[GV_SIGN_PUBLIC];
 	enum gv_audit_who who;
 	const char *name; /* in the keyring; else NULL */
+	bool is_writer;   /* the keyring has it as a write-only key */
 	int64_t until;    /* of GV_AUDIT_WHO_FORMER: seconds since 1970 */
 };
 

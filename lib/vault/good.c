@@ -152,9 +152,8 @@ knows(const struct gv_good *good, const struct gv_good *revocation)
 	return good->over >= revocation->at;
 }
 
-/* Whether it says of what was revoked that it is good again: that takes the
- * word of one whom the policy trusts, a revocation that of anyone, since the
- * worst it does is that something good is not gone back to. */
+/* Whether it says of what was revoked that it is good again. That takes a
+ * record that counts. */
 static bool
 overrules(const struct gv_good *good, const struct gv_good *revocation)
 {
@@ -164,10 +163,13 @@ overrules(const struct gv_good *good, const struct gv_good *revocation)
 	    strcmp(good->env, revocation->env) == 0 && is_of(good, revocation);
 }
 
+/* One that nobody signed whose word decides is a request, and takes nothing
+ * back. */
 static bool
 is_revocation(const struct gv_good *good)
 {
-	return good->damage == NULL && good->status == GV_GOOD_REVOKED;
+	return good->damage == NULL && good->status == GV_GOOD_REVOKED &&
+	    !good->is_candidate;
 }
 
 /* From where on what it revokes had been found good again. */
@@ -203,7 +205,8 @@ set_revoked(struct gv_goods *goods, const struct gv_good *by)
 	}
 }
 
-/* Those that may overrule another; all else is judged when it is asked for. */
+/* Those that take back or overrule another; all else is judged when it is asked
+ * for. */
 static int
 judge_some(struct gv_goods *goods, struct gv_repo *repo)
 {
@@ -211,8 +214,46 @@ judge_some(struct gv_goods *goods, struct gv_repo *repo)
 	int r = 0;
 
 	for (i = 0; r == 0 && i < goods->n; i++)
-		if (!gv_oid_is_zero(&goods->all[i].supersedes))
+		if (!gv_oid_is_zero(&goods->all[i].supersedes) ||
+		    goods->all[i].status == GV_GOOD_REVOKED)
 			r = gv_good_judge(&goods->all[i], goods->rule, repo);
+	return r;
+}
+
+static void
+vouch(struct gv_goods *goods, const struct gv_good *by)
+{
+	const struct gv_oid *const tags[] = { &by->previous, &by->promotes,
+		&by->supersedes };
+	size_t i, k;
+
+	for (k = 0; k < sizeof(tags) / sizeof(tags[0]); k++)
+		for (i = 0; !gv_oid_is_zero(tags[k]) && i < goods->n; i++)
+			if (gv_oid_equal(&goods->all[i].tag, tags[k]) &&
+			    strcmp(goods->all[i].env, by->env) == 0)
+				goods->all[i].is_vouched = true;
+}
+
+/* The word of somebody who left the keyring counts where a record that counts
+ * names theirs by its tag: it was there before. Records stand behind those that
+ * they name, so from the newest back each is met after all that may name it. */
+static int
+vouch_all(struct gv_goods *goods, struct gv_repo *repo)
+{
+	bool has_former = false;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && !has_former && i < goods->n; i++)
+		r = gv_good_rule_is_former(
+		    &has_former, goods->rule, repo, &goods->all[i]);
+	for (i = goods->n; r == 0 && has_former && i > 0; i--) {
+		struct gv_good *one = &goods->all[i - 1];
+
+		r = gv_good_judge(one, goods->rule, repo);
+		if (r == 0 && one->damage == NULL && one->distrust == NULL)
+			vouch(goods, one);
+	}
 	return r;
 }
 
@@ -242,6 +283,8 @@ gv_goods_load(struct gv_goods *out, struct gv_repo *repo, const char *env)
 		r = gv_goods_order(&goods);
 	if (r == 0)
 		r = gv_good_rule_load(&goods.rule, repo);
+	if (r == 0)
+		r = vouch_all(&goods, repo);
 	if (r == 0)
 		r = judge_some(&goods, repo);
 	for (i = 0; r == 0 && i < goods.n; i++)

@@ -26,6 +26,7 @@
 #include "infra/pipeline.h"
 #include "store/oid.h"
 #include "vault/gitsign.h"
+#include "vault/good_standing.h"
 #include "vault/record.h"
 
 struct gv_good_rule;
@@ -122,10 +123,16 @@ struct gv_good {
 	struct gv_gitsign git;   /* what git says of that, once
 				    gv_good_look() has asked */
 	bool is_looked, is_judged;
-	const char *distrust; /* why it counts for nothing by the policy,
-				 once gv_good_judge() was asked; NULL */
-	const char *lost;     /* why none of its files can be gone back to, once
-				 gv_good_seek() was asked; NULL */
+	/* once gv_good_judge() was asked: */
+	const char *distrust;  /* why it makes nothing good, by the keyring or
+				  by the policy; NULL */
+	const char *signed_by; /* the signer's name in the keyring; NULL */
+	enum gv_good_who who;  /* the signer is */
+	bool is_candidate;     /* nobody signed it whose word decides; such a
+				  revocation only asks for one */
+	bool is_vouched;       /* a record that counts names it */
+	const char *lost; /* why none of its files can be gone back to, once
+			     gv_good_seek() was asked; NULL */
 	/* by gv_good_mark() and gv_good_complete(): a snapshot of its commit,
 	 * its own or a newer one, that has this file otherwise; NULL */
 	const char *stray_id, *stray;
@@ -247,8 +254,8 @@ struct gv_goods {
 /* Read the records of an environment (NULL: of all), each held to its form and
  * its signature; of a damaged one there is no more than `damage`, and of a
  * record that has several numbers all but the lowest are damaged. 0; GV_EUSAGE
- * for what cannot be an environment; GV_EREFUSED for a keyring that cannot be
- * believed; GV_ERROR; GV_ENOMEM. The caller releases. */
+ * for what cannot be an environment; GV_ERROR; GV_ENOMEM. The caller releases.
+ */
 int gv_goods_load(struct gv_goods *out, struct gv_repo *repo, const char *env);
 
 /* A snapshot that has a file otherwise than the commit it was taken on. */
@@ -298,8 +305,9 @@ int gv_good_resolve(struct gv_good *out, struct gv_record *rec,
 /* Ask git of its signature, once: good->git. 0; GV_ECANCELED; GV_ENOMEM. */
 int gv_good_look(struct gv_good *good, const struct gv_repo *repo);
 
-/* Set why the policy does not trust it, once: good->distrust. 0; GV_EREFUSED
- * where the keyring cannot be believed; GV_ECANCELED; GV_ENOMEM. */
+/* Find whose word it is and whether that counts, once: good->distrust and what
+ * follows it. A keyring that cannot be believed is a reason for distrust. 0;
+ * GV_ECANCELED; GV_ENOMEM. */
 int gv_good_judge(
     struct gv_good *good, struct gv_good_rule *rule, struct gv_repo *repo);
 

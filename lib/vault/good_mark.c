@@ -529,6 +529,10 @@ gv_good_mark(struct gv_good *out, struct gv_repo *repo, struct gv_safe *safe,
 	} else if (r == 0 && what->of) {
 		r = gv_good_gather_from(&m.good, what->of);
 		m.good.promotes = what->of->tag;
+		/* nobody's reason overrules a revocation */
+		if (what->of->is_candidate)
+			memset(
+			    &m.good.supersedes, 0, sizeof(m.good.supersedes));
 	} else if (r == 0) {
 		r = gv_good_gather_subject(&m.good, repo, what);
 		if (r == 0 && what->images)
@@ -570,5 +574,7 @@ gv_good_revoke(struct gv_good *out, struct gv_repo *repo, struct gv_safe *safe,
 		r = tell(&m);
 	if (r == 0)
 		r = let_go(&m);
+	if (r == 0)
+		r = judge_own(&m);
 	return finish(&m, out, r);
 }

@@ -4,21 +4,39 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/arena.h"
 #include "base/buf.h"
 #include "base/enc.h"
 #include "base/err.h"
+#include "base/time.h"
+#include "base/vec.h"
 #include "crypto/ssh.h"
 #include "store/hash.h"
 #include "store/repo.h"
 #include "vault/good_internal.h"
+#include "vault/good_standing.h"
 #include "vault/keyring_store.h"
 #include "vault/team.h"
+
+/* A key that an earlier version of the keyring listed. */
+struct former {
+	char print[GV_KEYRING_PRINT];
+	const char *name;
+	enum gv_keyring_role role;
+	int64_t until; /* the version that left it out was signed then */
+};
 
 struct gv_good_rule {
 	struct gv_policy policy;
 	char *broken; /* why it cannot be read; NULL */
 	struct gv_keyring_kept kept;
+	char *unbelieved; /* why the keyring is not believed; NULL */
 	bool is_sought, has_keyring;
+	struct former *formers; /* the most recently listed first */
+	size_t n_formers, cap_formers;
+	bool is_walked;
+	int64_t newer; /* while walking: the time of the version above */
+	struct gv_arena arena;
 };
 
 int
@@ -28,6 +46,8 @@ gv_good_rule_load(struct gv_good_rule **out, struct gv_repo *repo)
 	int r = rule ? gv_team_load(&rule->policy, repo) : gv_err_nomem();
 
 	*out = NULL;
+	if (rule)
+		rule->arena = (struct gv_arena)GV_ARENA_INIT;
 	if (r == GV_EREFUSED) {
 		rule->broken = strdup(gv_err_message());
 		r = rule->broken ? 0 : gv_err_nomem();
@@ -47,6 +67,9 @@ gv_good_rule_free(struct gv_good_rule *rule)
 	gv_policy_release(&rule->policy);
 	gv_keyring_kept_release(&rule->kept);
 	free(rule->broken);
+	free(rule->unbelieved);
+	free(rule->formers);
+	gv_arena_release(&rule->arena);
 	free(rule);
 }
 
@@ -56,21 +79,31 @@ gv_good_rule_check(const struct gv_good_rule *rule)
 	return rule->broken ? gv_err(GV_EREFUSED, "%s", rule->broken) : 0;
 }
 
-/* ---- who is meant ------------------------------------------------------- */
+/* ---- keys --------------------------------------------------------------- */
 
-/* Only where a name is looked for: most rules have none, and no keyring. */
+/* A keyring that cannot be believed is no failure: records are listed, and
+ * nobody's word counts. */
 static int
 find_keyring(struct gv_good_rule *rule, struct gv_repo *repo)
 {
+	char *before;
 	int r;
 
 	if (rule->is_sought)
 		return 0;
+	before = gv_err_save();
 	r = gv_keyring_load(&rule->kept, repo);
-	if (r < 0 && r != GV_ENOTFOUND)
-		return gv_err_in(r, "the signers of records are not known");
-	rule->is_sought = true;
 	rule->has_keyring = r == 0;
+	if (r == GV_EREFUSED || r == GV_ECORRUPT || r == GV_ERROR) {
+		rule->unbelieved = strdup(gv_err_message());
+		r = rule->unbelieved ? 0 : gv_err_nomem();
+	}
+	if (r < 0 && r != GV_ENOTFOUND) {
+		free(before);
+		return r;
+	}
+	gv_err_restore(before);
+	rule->is_sought = true;
 	return 0;
 }
 
@@ -116,42 +149,153 @@ is_key(const char *word, const char *print)
 						: strcasecmp(word, print) == 0;
 }
 
-/* The one of the keyring with that key, or with `name` not NULL, whether that
- * one has it. */
 static bool
-is_recipient(
-    const struct gv_good_rule *rule, const char *name, const char *print)
+has_key(const struct gv_keyring_recipient *who, const char *print)
+{
+	return (who->signer && is_key(who->signer, print)) ||
+	    (who->verifier && is_key(who->verifier, print)) ||
+	    (is_line(who->key) && is_key(who->key, print));
+}
+
+/* Whether the recipient of this name has the key. */
+static bool
+is_named(const struct gv_good_rule *rule, const char *name, const char *print)
+{
+	const struct gv_keyring *k = &rule->kept.keyring;
+	const struct gv_keyring_recipient *who =
+	    rule->has_keyring ? gv_keyring_find(k, name) : NULL;
+
+	return who && has_key(who, print);
+}
+
+static bool
+is_signer(const struct gv_good_rule *rule, const char *print)
+{
+	const struct gv_policy_goods *goods = &rule->policy.goods;
+	size_t i;
+
+	for (i = 0; i < goods->n_signers; i++)
+		if (is_key(goods->signers[i], print) ||
+		    is_named(rule, goods->signers[i], print))
+			return true;
+	return false;
+}
+
+/* ---- who signed --------------------------------------------------------- */
+
+/* What is known of the holder of a key. */
+struct voice {
+	enum gv_good_who who;
+	const char *name; /* in the keyring; NULL */
+	int64_t until;    /* of a former member */
+	bool is_signer;   /* the policy names the key */
+};
+
+static int
+add_former(struct gv_good_rule *rule, const struct gv_keyring_recipient *who,
+    const char *line)
+{
+	struct former *one;
+	int r = gv_vec_grow((void **)&rule->formers, &rule->cap_formers,
+	    rule->n_formers + 1, sizeof(*rule->formers));
+
+	if (r < 0)
+		return r;
+	one = &rule->formers[rule->n_formers];
+	*one = (struct former){ .role = who->role, .until = rule->newer };
+	print_line(one->print, line);
+	one->name = gv_arena_copy(&rule->arena, who->name, strlen(who->name));
+	if (one->name == NULL)
+		return gv_err_nomem();
+	rule->n_formers++;
+	return 0;
+}
+
+static int
+add_version(void *ctx, const struct gv_keyring *k)
+{
+	struct gv_good_rule *rule = ctx;
+	size_t i, j;
+	int r = 0;
+
+	for (i = 0; rule->newer && r == 0 && i < k->n_recipients; i++) {
+		const struct gv_keyring_recipient *who = &k->recipients[i];
+		const char *const keys[] = { who->signer, who->verifier,
+			who->key };
+
+		for (j = 0; r == 0 && j < 3; j++)
+			if (keys[j] && is_line(keys[j]))
+				r = add_former(rule, who, keys[j]);
+	}
+	rule->newer = k->time;
+	return r;
+}
+
+/* Of versions that are not here, as in a shallow clone, nobody is known. */
+static int
+walk(struct gv_good_rule *rule, struct gv_repo *repo)
+{
+	char *before;
+	int r;
+
+	if (rule->is_walked)
+		return 0;
+	before = gv_err_save();
+	r = gv_keyring_each(repo, add_version, rule);
+	if (r == GV_ENOMEM) {
+		free(before);
+		return r;
+	}
+	gv_err_restore(before);
+	rule->is_walked = true;
+	return 0;
+}
+
+/* Only where a key is met that the newest version does not list. */
+static int
+find_former(struct voice *v, struct gv_good_rule *rule, struct gv_repo *repo,
+    const char *print)
+{
+	size_t i;
+	int r = walk(rule, repo);
+
+	if (r < 0)
+		return r;
+	for (i = 0; i < rule->n_formers; i++) {
+		const struct former *one = &rule->formers[i];
+
+		if (strcmp(one->print, print) != 0)
+			continue;
+		v->who = one->role == GV_KEYRING_WRITER ? GV_GOOD_WHO_WRITER
+							: GV_GOOD_WHO_FORMER;
+		v->name = one->name;
+		v->until = one->until;
+		break;
+	}
+	return 0;
+}
+
+static int
+hear(struct voice *v, struct gv_good_rule *rule, struct gv_repo *repo,
+    const char *print)
 {
 	const struct gv_keyring *k = &rule->kept.keyring;
 	size_t i;
 
+	*v = (struct voice){ .who = GV_GOOD_WHO_STRANGER,
+		.is_signer = is_signer(rule, print) };
 	for (i = 0; rule->has_keyring && i < k->n_recipients; i++) {
 		const struct gv_keyring_recipient *who = &k->recipients[i];
 
-		if (name && strcmp(name, who->name) != 0)
+		if (!has_key(who, print) || v->who == GV_GOOD_WHO_MEMBER)
 			continue;
-		if ((who->signer && is_key(who->signer, print)) ||
-		    (who->verifier && is_key(who->verifier, print)) ||
-		    (is_line(who->key) && is_key(who->key, print)))
-			return true;
+		v->who = who->role == GV_KEYRING_WRITER ? GV_GOOD_WHO_WRITER
+							: GV_GOOD_WHO_MEMBER;
+		v->name = who->name;
 	}
-	return false;
-}
-
-static int
-is_signer(bool *out, struct gv_good_rule *rule, struct gv_repo *repo,
-    const char *print)
-{
-	const struct gv_policy_goods *goods = &rule->policy.goods;
-	size_t i;
-	int r = find_keyring(rule, repo);
-
-	*out =
-	    r == 0 && goods->n_signers == 0 && is_recipient(rule, NULL, print);
-	for (i = 0; r == 0 && !*out && i < goods->n_signers; i++)
-		*out = is_key(goods->signers[i], print) ||
-		    is_recipient(rule, goods->signers[i], print);
-	return r;
+	if (rule->has_keyring && v->who == GV_GOOD_WHO_STRANGER)
+		return find_former(v, rule, repo, print);
+	return 0;
 }
 
 /* ---- a record ----------------------------------------------------------- */
@@ -179,45 +323,158 @@ own_print(char out[GV_KEYRING_PRINT], const struct gv_good *good)
 	gv_buf_release(&line);
 }
 
-/* Whether git's signature counts: by the names of the policy, whatever git
- * itself trusts, and where there are none by git's own. */
-static int
-is_git_signer(bool *out, struct gv_good *good, struct gv_good_rule *rule,
-    struct gv_repo *repo)
+int
+gv_good_rule_is_former(bool *out, struct gv_good_rule *rule,
+    struct gv_repo *repo, const struct gv_good *good)
 {
-	int r = gv_good_look(good, repo);
+	char print[GV_KEYRING_PRINT];
+	struct voice v = { .who = GV_GOOD_WHO_NOBODY };
+	int r = good->damage || !good->is_signed ? 0 : find_keyring(rule, repo);
 
 	*out = false;
-	if (r < 0 || !good->has_git || !good->git.is_whole)
+	if (r < 0 || good->damage || !good->is_signed)
 		return r;
-	if (rule->policy.goods.n_signers == 0) {
-		*out = good->git.verdict == GV_GITSIGN_GOOD;
-		return 0;
-	}
-	return is_signer(out, rule, repo, good->git.print);
+	own_print(print, good);
+	r = hear(&v, rule, repo, print);
+	*out = r == 0 && v.who == GV_GOOD_WHO_FORMER;
+	return r;
+}
+
+/* A record, weighed: the claim of it, and of whose signature that is. */
+struct hearing {
+	struct gv_good *good;
+	struct gv_good_rule *rule;
+	struct gv_repo *repo;
+	struct voice voice;
+	char print[GV_KEYRING_PRINT]; /* of the identity that signed; "" */
+	struct gv_good_claim claim;
+	enum gv_good_standing standing;
+};
+
+static void
+weigh(struct hearing *h)
+{
+	const struct gv_policy_goods *goods = &h->rule->policy.goods;
+
+	h->claim = (struct gv_good_claim){ .has_keyring = h->rule->has_keyring,
+		.is_unbelieved = h->rule->unbelieved != NULL,
+		.is_revocation = h->good->status == GV_GOOD_REVOKED,
+		.who = h->voice.who,
+		.is_vouched = h->good->is_vouched,
+		.wants_signed = goods->are_signed,
+		.names_signers = goods->n_signers > 0,
+		.is_signer = h->voice.is_signer,
+		.is_git_good = h->good->git.is_whole &&
+		    h->good->git.verdict == GV_GITSIGN_GOOD };
+	h->standing = gv_good_weigh(&h->claim);
+}
+
+/* Git is only asked where the signature of the identity does not decide: that
+ * takes a process. */
+static int
+hear_git(struct hearing *h)
+{
+	struct gv_good *good = h->good;
+	struct voice other;
+	int r = gv_good_look(good, h->repo);
+
+	if (r < 0 || !good->git.is_whole || good->git.print == NULL)
+		return r;
+	r = hear(&other, h->rule, h->repo, good->git.print);
+	if (r < 0)
+		return r;
+	other.is_signer |= h->voice.is_signer;
+	if (other.who > h->voice.who)
+		h->voice = other;
+	h->voice.is_signer = other.is_signer;
+	return 0;
 }
 
 static int
-say_why(struct gv_good *good, const char *print)
+hear_all(struct hearing *h)
+{
+	int r = find_keyring(h->rule, h->repo);
+
+	if (r == 0 && h->good->is_signed) {
+		own_print(h->print, h->good);
+		r = hear(&h->voice, h->rule, h->repo, h->print);
+	}
+	if (r == 0)
+		weigh(h);
+	if (r < 0 || h->standing == GV_GOOD_COUNTS || !h->good->has_git)
+		return r;
+	r = hear_git(h);
+	if (r == 0)
+		weigh(h);
+	return r;
+}
+
+/* ---- said --------------------------------------------------------------- */
+
+static void
+say_candidate(struct gv_buf *why, const struct hearing *h)
+{
+	const struct gv_good *good = h->good;
+	const struct voice *v = &h->voice;
+	const char *print = *h->print ? h->print : good->git.print;
+	char day[GV_TIME_MAX];
+
+	if (h->rule->unbelieved)
+		gv_buf_addf(why, "the keyring is not believed: %s",
+		    h->rule->unbelieved);
+	else if (v->who == GV_GOOD_WHO_FORMER) {
+		gv_time_rfc3339(day, v->until);
+		gv_buf_addf(why,
+		    "%s signed it, who left the keyring on %.10s, and no "
+		    "member's record names it",
+		    v->name, day);
+	} else if (v->who == GV_GOOD_WHO_WRITER)
+		gv_buf_addf(
+		    why, "%s signed it, whose key is write-only", v->name);
+	else if (v->who == GV_GOOD_WHO_STRANGER)
+		gv_buf_addf(why,
+		    "%s signed it, which the keyring does not list", print);
+	else if (good->has_git)
+		gv_buf_addf(why, "git's signature of it is %s",
+		    gv_gitsign_verdicts[good->git.verdict]);
+	else
+		gv_buf_addstr(why, "nobody signed it");
+}
+
+static void
+say_untrusted(struct gv_buf *why, const struct hearing *h)
+{
+	const struct gv_good *good = h->good;
+
+	if (!good->is_signed && !good->has_git)
+		gv_buf_addstr(why, "it is not signed, as the policy has it");
+	if (good->is_signed)
+		gv_buf_addf(why, "it is signed by %s", h->print);
+	if (good->has_git)
+		gv_buf_addf(why, "%sgit's signature is %s",
+		    good->is_signed ? ", " : "",
+		    gv_gitsign_verdicts[good->git.verdict]);
+	if (good->has_git && good->git.print)
+		gv_buf_addf(why, " by %s", good->git.print);
+	if (good->is_signed || good->has_git)
+		gv_buf_addstr(why, ", and by none of the policy's signers");
+}
+
+static int
+say_why(struct hearing *h)
 {
 	struct gv_buf why = GV_BUF_INIT;
 	int r;
 
-	if (!good->is_signed && !good->has_git)
-		gv_buf_addstr(&why, "it is not signed, as the policy has it");
-	if (good->is_signed)
-		gv_buf_addf(&why, "it is signed by %s", print);
-	if (good->has_git)
-		gv_buf_addf(&why, "%sgit's signature is %s",
-		    good->is_signed ? ", " : "",
-		    gv_gitsign_verdicts[good->git.verdict]);
-	if (good->has_git && good->git.print)
-		gv_buf_addf(&why, " by %s", good->git.print);
-	if (good->is_signed || good->has_git)
-		gv_buf_addstr(&why, ", and by none of the policy's signers");
+	if (h->standing == GV_GOOD_CANDIDATE_ONLY && h->claim.has_keyring)
+		say_candidate(&why, h);
+	else if (h->rule->unbelieved)
+		say_candidate(&why, h);
+	else
+		say_untrusted(&why, h);
 	r = gv_buf_check(&why);
 	if (r == 0)
-		r = gv_good_copy(good, &good->distrust, why.p);
+		r = gv_good_copy(h->good, &h->good->distrust, why.p);
 	gv_buf_release(&why);
 	return r;
 }
@@ -226,27 +483,21 @@ int
 gv_good_judge(
     struct gv_good *good, struct gv_good_rule *rule, struct gv_repo *repo)
 {
-	char print[GV_KEYRING_PRINT] = "";
-	bool is_trusted = false;
-	int r = 0;
+	struct hearing h = { .good = good, .rule = rule, .repo = repo };
+	int r;
 
 	if (good->is_judged || good->damage)
 		return 0;
-	if (rule->broken) {
-		r = gv_good_copy(good, &good->distrust, rule->broken);
-		good->is_judged = r == 0;
+	r = hear_all(&h);
+	if (r < 0)
 		return r;
-	}
-	if (rule->policy.goods.are_signed) {
-		if (good->is_signed) {
-			own_print(print, good);
-			r = is_signer(&is_trusted, rule, repo, print);
-		}
-		if (r == 0 && !is_trusted)
-			r = is_git_signer(&is_trusted, good, rule, repo);
-		if (r == 0 && !is_trusted)
-			r = say_why(good, print);
-	}
+	good->who = h.voice.who;
+	good->is_candidate = h.standing == GV_GOOD_CANDIDATE_ONLY;
+	r = gv_good_copy(good, &good->signed_by, h.voice.name);
+	if (r == 0 && h.standing != GV_GOOD_COUNTS)
+		r = say_why(&h);
+	else if (r == 0 && rule->broken)
+		r = gv_good_copy(good, &good->distrust, rule->broken);
 	good->is_judged = r == 0;
 	return r;
 }
