@@ -1,0 +1,167 @@
+#!/usr/bin/env python3
+"""Which shell tests reach which module, and so which to run for a change.
+
+    areas.py measure BUILD SRC >t/areas    run all scripts in a build that
+                                           records what it reaches (reach.c)
+    areas.py tests SRC AREA…               the tests of areas: of the modules
+                                           (file stems) that begin so
+    areas.py changed SRC BASE              the tests of what changed since BASE
+
+t/areas has a line a module: its stem, then the fewest scripts that together
+reach every function of it that any script reaches. They are found greedily,
+the quicker one first where two reach as much.
+"""
+
+import collections
+import os
+import re
+import struct
+import subprocess
+import sys
+import time
+
+
+def stem_of(path):
+    """The stem of a source file: pack of lib/store/pack.c, and pack.h."""
+    return os.path.basename(path).rsplit(".", 1)[0]
+
+
+def run_script(build, src, script, record):
+    env = dict(os.environ, GIT_VAULT_TEST_REACHED=record,
+               GIT_VAULT_BUILD_DIR=build, GIT_VAULT_SRC_DIR=src,
+               GIT_VAULT_TEST_FAULTS="2")
+    began = time.monotonic()
+    subprocess.run([os.path.join(src, "t/helper/in-memory"), "/bin/sh",
+                    os.path.join(src, script)], cwd=build, env=env,
+                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                   stderr=subprocess.DEVNULL, check=False)
+    return time.monotonic() - began
+
+
+def addresses(record):
+    try:
+        with open(record, "rb") as f:
+            data = f.read()
+    except FileNotFoundError:
+        return set()
+    return {a for (a,) in struct.iter_unpack("<I", data) if a}
+
+
+def functions(program, offsets):
+    """{offset: (stem, function)} by the debugging information."""
+    nm = subprocess.run(["nm", program], check=True, capture_output=True,
+                        text=True).stdout
+    start = int(re.search(r"^(\w+) \w __executable_start$", nm, re.M)[1], 16)
+    order = sorted(offsets)
+    asked = "".join(f"{start + o - 1:#x}\n" for o in order)
+    told = subprocess.run(["addr2line", "-f", "-e", program], check=True,
+                          input=asked, capture_output=True, text=True).stdout
+    lines = told.splitlines()
+    return {o: (stem_of(lines[2 * i + 1].split(":")[0]), lines[2 * i])
+            for i, o in enumerate(order)}
+
+
+def fewest(reach, cost):
+    """Scripts that together reach all that any of them does."""
+    left = set().union(*reach.values())
+    chosen = []
+    while left:
+        best = max(sorted(reach), key=lambda s: (len(reach[s] & left),
+                                                 -cost[s]))
+        left -= reach[best]
+        chosen.append(best)
+    return sorted(chosen)
+
+
+def scripts(src):
+    return sorted("t/" + n for n in os.listdir(os.path.join(src, "t"))
+                  if re.fullmatch(r"t\d{4}-.*\.sh", n))
+
+
+def measure(build, src):
+    build, src = os.path.abspath(build), os.path.abspath(src)
+    program = os.path.join(build, "git-vault/git-vault")
+    records = os.path.join(build, "reached")
+    os.makedirs(records, exist_ok=True)
+    cost, found = {}, {}
+    for script in scripts(src):
+        record = os.path.join(records, stem_of(script))
+        if not os.path.exists(record):
+            took = run_script(build, src, script, record + ".new")
+            if os.path.exists(record + ".new"):
+                os.rename(record + ".new", record)
+            else:
+                open(record, "wb").close()
+            with open(record + ".cost", "w", encoding="ascii") as f:
+                f.write(f"{took:.1f}")
+        with open(record + ".cost", encoding="ascii") as f:
+            cost[script] = float(f.read())
+        found[script] = addresses(record)
+    names = functions(program, set().union(*found.values()))
+    reach = collections.defaultdict(lambda: collections.defaultdict(set))
+    for script, offsets in found.items():
+        for offset in offsets:
+            stem, function = names[offset]
+            reach[stem][script].add(function)
+    for stem in sorted(reach):
+        if re.fullmatch(r"[a-z0-9_]+", stem):
+            print(stem, *fewest(reach[stem], cost))
+
+
+def table(src):
+    rows = {}
+    with open(os.path.join(src, "t/areas"), encoding="ascii") as f:
+        for line in f:
+            stem, *tests = line.split()
+            rows[stem] = tests
+    return rows
+
+
+def tests_of(src, stems):
+    """Of modules; one without a row has the scripts that are named after it."""
+    rows, here = table(src), set(scripts(src))
+    chosen = set()
+    for stem in stems:
+        named = {s for s in here if "-" + stem.replace("_", "-") + "-" in s
+                 or s.endswith("-" + stem.replace("_", "-") + ".sh")}
+        chosen |= (set(rows.get(stem, ())) & here) | named
+        unit = f"t/unit/t-{stem}.c"
+        if os.path.exists(os.path.join(src, unit)):
+            chosen.add(unit)
+    return sorted(chosen)
+
+
+def of_areas(src, areas):
+    stems = set(table(src))
+    for folder, _, names in os.walk(os.path.join(src, "lib")):
+        stems |= {stem_of(n) for n in names if n.endswith(".c")}
+        if os.path.basename(folder) in areas:
+            areas = areas + [stem_of(n) for n in names if n.endswith(".c")]
+    for area in areas:
+        stems.add(area)
+    return tests_of(src, [s for s in stems for a in areas
+                          if s == a or s.startswith(a + "_")])
+
+
+def changed(src, base):
+    told = subprocess.run(["git", "-C", src, "diff", "--name-only", base],
+                          check=True, capture_output=True, text=True).stdout
+    paths = told.split()
+    direct = {p for p in paths if p in set(scripts(src))}
+    stems = {stem_of(p) for p in paths if re.search(r"\.[ch]$", p)}
+    return sorted(direct | {t for t in tests_of(src, stems)
+                            if t.endswith(".sh")})
+
+
+def main(argv):
+    if len(argv) == 4 and argv[1] == "measure":
+        measure(argv[2], argv[3])
+    elif len(argv) >= 4 and argv[1] == "tests":
+        print(*of_areas(argv[2], argv[3:]))
+    elif len(argv) == 4 and argv[1] == "changed":
+        print(*changed(argv[2], argv[3]))
+    else:
+        sys.exit(__doc__)
+
+
+main(sys.argv)

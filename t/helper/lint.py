@@ -1,0 +1,174 @@
+#!/usr/bin/env python3
+"""Run clang-tidy or cppcheck over the sources that need it.
+
+    lint.py clang-tidy|cppcheck BUILD [--all]
+
+A source needs it unless the same text passed before: its own, that of the
+project's headers that it includes, the tool's version and its settings. Where
+only headers changed, the source is also spared if what the preprocessor makes of
+it is as before. What passed is remembered in ~/.cache/git-vault-check, a line
+each, as soon as it has. Where nothing is remembered, those sources are looked at
+that the last 20 commits changed, and those that include a header they changed.
+--all looks at all of them. BUILD is a configured and built tree.
+
+Every source has a process of its own: the analyzer of Clang 14 keeps pointers to
+names from one file to the next, and takes one function for another by chance then.
+"""
+
+import concurrent.futures
+import glob
+import hashlib
+import os
+import re
+import subprocess
+import sys
+
+SETTINGS = {"clang-tidy": ".clang-tidy", "cppcheck": ".cppcheck-suppressions"}
+FOLDERS = {"clang-tidy": ("lib", "git-vault", "t"),
+           "cppcheck": ("lib", "git-vault", "t/fault", "t/helper")}
+LIBRARIES = ("libcurl libgit2 libmicrohttpd libsodium nettle yaml-0.1 zlib "
+             "cmocka").split()
+
+
+def output(*command):
+    return subprocess.run(command, check=True, capture_output=True,
+                          text=True).stdout
+
+
+def digest(*texts):
+    h = hashlib.sha256()
+    for text in texts:
+        h.update(text if isinstance(text, bytes) else text.encode())
+        h.update(b"\0")
+    return h.hexdigest()
+
+
+def read(path):
+    with open(path, "rb") as f:
+        return f.read()
+
+
+def sources(tool):
+    found = []
+    for folder in FOLDERS[tool]:
+        for path, _, names in os.walk(folder):
+            found += [os.path.join(path, n) for n in names
+                      if n.endswith(".c")]
+    return sorted(found)
+
+
+def headers_of(build):
+    """{source: its headers of the project}, as the compiler noted them."""
+    found = {}
+    top = os.path.abspath(".") + os.sep
+    for note in glob.glob(build + "/**/.deps/*.Po", recursive=True):
+        text = read(note).decode().replace("\\\n", " ")
+        words = text.split("\n", 1)[0].split()[1:]
+        paths = [os.path.normpath(os.path.join(build, w)) for w in words]
+        paths = [p[len(top):] if p.startswith(top) else p for p in paths]
+        ours = [p for p in paths if not p.startswith(("/", build))]
+        for source in (p for p in ours if p.endswith(".c")):
+            found[source] = [p for p in ours if p.endswith(".h")]
+    return found
+
+
+class Lint:
+    def __init__(self, tool, build):
+        self.tool, self.build = tool, build
+        self.headers = headers_of(build)
+        flags = output("pkg-config", "--cflags", *LIBRARIES).split()
+        self.cpp = ["-std=gnu11", "-D_GNU_SOURCE", "-isystem",
+                    "/usr/include/decaf", "-DHAVE_CONFIG_H", f"-I{build}",
+                    "-include", "config.h", "-iquote", "lib", "-Ilib/cre2",
+                    "-iquote", "git-vault", "-iquote", "t", "-iquote", ".",
+                    *flags]
+        self.ground = digest(output(tool, "--version"),
+                             read(SETTINGS[tool]),
+                             read(build + "/config.h"), " ".join(self.cpp))
+        home = os.environ.get("XDG_CACHE_HOME",
+                              os.path.expanduser("~/.cache"))
+        os.makedirs(home + "/git-vault-check", exist_ok=True)
+        self.memory = f"{home}/git-vault-check/{tool}"
+        self.passed = set()
+        if os.path.exists(self.memory):
+            self.passed = set(read(self.memory).decode().split())
+        self.is_new = not self.passed
+
+    def remember(self, *keys):
+        with open(self.memory, "a", encoding="ascii") as f:
+            f.write("".join(k + "\n" for k in keys))
+        self.passed.update(keys)
+
+    def by_text(self, source):
+        return digest(self.ground, source, read(source),
+                      *[read(h) for h in self.headers.get(source, ())
+                        if os.path.exists(h)])
+
+    def by_preprocessor(self, source):
+        made = subprocess.run(["clang", "-E", "-P", *self.cpp, source],
+                              check=False, capture_output=True).stdout
+        return digest(self.ground, source, read(source), made)
+
+    def command(self, source):
+        if self.tool == "clang-tidy":
+            return ["clang-tidy", "--quiet", source, "--", *self.cpp]
+        return ["cppcheck", "--quiet", "--std=c11", "--language=c",
+                "--enable=warning,performance,portability",
+                "--inline-suppr", "--library=posix,gnu",
+                "--suppressions-list=.cppcheck-suppressions",
+                "--error-exitcode=1", "-D_GNU_SOURCE", "-DHAVE_LIBDEFLATE",
+                "-D__linux__", f"--include={self.build}/config.h", "-Ilib",
+                source]
+
+    def look(self, source):
+        """What the tool says of the source, or nothing where it passes."""
+        text = self.by_text(source)
+        if text in self.passed:
+            return None
+        made = self.by_preprocessor(source)
+        if made in self.passed:
+            self.remember(text)
+            return None
+        run = subprocess.run(self.command(source), check=False, text=True,
+                             stdout=subprocess.PIPE,
+                             stderr=subprocess.STDOUT)
+        if run.returncode != 0:
+            return run.stdout
+        self.remember(text, made)
+        return ""
+
+
+def changed_lately(lint, wanted):
+    back = output("git", "rev-list", "--max-count=21", "HEAD").split()
+    paths = set(output("git", "diff", "--name-only", back[-1]).split())
+    included = {"/".join(p.split("/")[-2:]) for p in paths
+                if p.endswith(".h")}
+    for source in wanted:
+        names = re.findall(rb'#include "([^"]+)"', read(source))
+        if source in paths or included & {n.decode() for n in names}:
+            yield source
+
+
+def main(argv):
+    if len(argv) < 3 or argv[1] not in SETTINGS:
+        sys.exit(__doc__)
+    lint = Lint(argv[1], argv[2].rstrip("/"))
+    wanted = sources(argv[1])
+    chosen = wanted
+    if lint.is_new and "--all" not in argv:
+        chosen = list(changed_lately(lint, wanted))
+    looked = wrong = 0
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        for source, said in zip(chosen, pool.map(lint.look, chosen)):
+            looked += said is not None
+            if said:
+                wrong += 1
+                print(f"{source}:\n{said}")
+    if wrong == 0 and lint.is_new:
+        lint.remember(*[lint.by_text(s) for s in wanted if s not in chosen])
+    print(f"{argv[1]}: looked at {looked} of {len(wanted)} sources, "
+          f"{wrong} with findings")
+    sys.exit(wrong != 0)
+
+
+main(sys.argv)
