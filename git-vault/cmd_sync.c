@@ -7,12 +7,13 @@
 #include "json.h"
 #include "out.h"
 #include "sync_out.h"
+#include "vault/outgoing.h"
 #include "vault/record.h"
 #include "vault/sync.h"
 
 struct sync_opts {
 	bool push_only, fetch_only, dry_run;
-	struct gv_opt_list refs, only, identities;
+	struct gv_opt_list refs, only, allow, identities;
 	const char *since;
 	int side;
 	const char *remote;
@@ -68,6 +69,12 @@ static const struct gv_opt opts[] = { { .type = GV_OPT_BOOL,
 	    .kind = GV_OPT_REMOTE,
 	    .at = offsetof(struct sync_opts, remote),
 	    .help = "with --resolve: the remote" },
+	{ .type = GV_OPT_LIST,
+	    .name = "allow",
+	    .arg = "FINGERPRINT",
+	    .at = offsetof(struct sync_opts, allow),
+	    .help = "this finding is no secret: from now on it may leave this "
+		    "clone; may be given several times" },
 	GV_IDENTITY_OPT(struct sync_opts, identities), GV_OPT_LAST };
 
 static void
@@ -116,6 +123,11 @@ say_summary(struct gv_ctx *ctx, const struct gv_sync_report *report)
 		    "%s takes no atomic pushes: each ref was sent by itself, "
 		    "and the refs of deleted snapshots stay there",
 		    report->remote);
+	if (report->n_kept_back)
+		gv_out_say(ctx->out,
+		    "hint: take the secret out of the commits (git rebase -i, "
+		    "git stash drop) and run 'git vault snapshot': a new "
+		    "snapshot holds only what is left");
 	if (report->n_declined > n[GV_SYNC_SENT])
 		gv_out_say(ctx->out,
 		    "%s may take no refs by such names, whatever they are "
@@ -180,6 +192,10 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		how.n_stacks = (size_t)argc;
 	}
 	gv_identity_opt_fill(&how.safe, ctx, &o->identities);
+	if (o->allow.n)
+		r = gv_outgoing_allow(ctx->repo, o->allow.items, o->allow.n);
+	if (r < 0)
+		return r;
 	r = gv_sync_run(&report, ctx->repo, &how);
 	if (ctx->json && r == 0)
 		print_json(ctx, &report);
@@ -202,8 +218,8 @@ const struct gv_cmd cmd_sync = {
 	.name = "sync",
 	.summary = "bring the records of two clones together by a remote",
 	.usage = "[--push-only | --fetch-only] [--refs PATTERN]... "
-		 "[--only ENV]... [--since TIME] [-n] [--identity FILE]... "
-		 "[REMOTE]\n"
+		 "[--only ENV]... [--since TIME] [--allow FINGERPRINT]... "
+		 "[-n] [--identity FILE]... [REMOTE]\n"
 		 "--resolve SIDE [--remote REMOTE] [--identity FILE]... "
 		 "ENV/STACK...",
 	.group = GV_CMD_CARE,

@@ -17,91 +17,45 @@
  * the tool out, so a trouble of our own only refuses where that is asked for.
  */
 
-struct found {
-	size_t n;
-	bool has_key; /* of their fingerprints */
-};
-
-/* What there is to be found in it, which is printed. */
-static int
-search(struct found *out, struct gv_ctx *ctx, const struct gv_outgoing *what)
-{
-	const struct gv_trawl_opts how = { .repo = ctx->repo, .now = ctx->now };
-	struct gv_trawl *trawl = NULL;
-	int r = gv_trawl_new(&trawl, &how);
-
-	if (r == 0 && !gv_outgoing_is_empty(what)) {
-		r = gv_outgoing_add(trawl, what);
-		if (r == 0)
-			r = gv_trawl_run(trawl);
-		if (r == 0)
-			out->n = gv_hook_out_findings(ctx, trawl);
-		out->has_key = trawl->key != NULL;
-	}
-	gv_trawl_free(trawl);
-	return r;
-}
-
 static int
 scan(struct gv_ctx *ctx, const struct gv_outgoing_to *to,
     struct gv_outgoing *what)
 {
 	struct gv_buf lines = GV_BUF_INIT;
-	struct found found = { .n = 0 };
+	struct gv_outgoing_gate gate = GV_OUTGOING_GATE_INIT;
+	bool has_key;
+	size_t n = 0;
 	int r = gv_hook_read(&lines);
 
 	if (r == 0)
 		r = gv_outgoing_read(what, ctx->repo, to, &lines);
 	if (r == 0)
-		r = search(&found, ctx, what);
+		r = gv_outgoing_look(&gate, ctx->repo, what, ctx->now);
+	if (r == 0 && gate.trawl)
+		n = gv_hook_out_findings(ctx, gate.trawl);
+	has_key = gate.trawl && gate.trawl->key;
+	gv_outgoing_gate_release(&gate);
 	gv_buf_release(&lines);
-	if (r < 0 || found.n == 0)
+	if (r < 0 || n == 0)
 		return r;
 	gv_out_error(ctx->out,
 	    "nothing is pushed: %s, in commits that the remote has not; take "
 	    "%s out of these commits, as by git rebase -i",
-	    found.n == 1 ? "that seems to be a secret"
-			 : "these seem to be secrets",
-	    found.n == 1 ? "it" : "them");
-	gv_hook_out_allow(ctx, found.has_key, "git vault scan --range A..B");
+	    n == 1 ? "that seems to be a secret" : "these seem to be secrets",
+	    n == 1 ? "it" : "them");
+	gv_hook_out_allow(ctx, has_key, "git vault scan --range A..B");
 	return 1;
-}
-
-/* A snapshot brings the commits that it holds, of branches that nobody meant to
- * push, too. */
-static int
-check_vault(struct gv_ctx *ctx, const struct gv_outgoing_to *to,
-    struct gv_outgoing *what)
-{
-	struct found found = { .n = 0 };
-	int r = gv_outgoing_read_vault(what, ctx->repo, to);
-
-	if (r == 0)
-		r = search(&found, ctx, what);
-	return r == 0 && found.n
-	    ? gv_err(GV_EREFUSED,
-		  "the vault was not published to '%s', since "
-		  "snapshots hold commits with what seems to be "
-		  "a secret, which that has not; take it out of "
-		  "them and delete these snapshots, or 'git "
-		  "vault sync %s' sends them as they are",
-		  to->remote, to->remote)
-	    : r;
 }
 
 /* What is there of the vault goes along, where that is asked for. */
 static int
-publish(struct gv_ctx *ctx, const struct gv_outgoing_to *to,
-    struct gv_outgoing *what, bool is_strict)
+publish(struct gv_ctx *ctx, const struct gv_outgoing_to *to, bool is_strict)
 {
 	int r = 0;
 
 	if (gv_hook_publish_is_set(ctx, "publish") &&
-	    gv_remote_is(&ctx->repo->config, to->remote, strlen(to->remote))) {
-		r = check_vault(ctx, to, what);
-		if (r == 0)
-			r = gv_hook_publish(ctx, to->remote);
-	}
+	    gv_remote_is(&ctx->repo->config, to->remote, strlen(to->remote)))
+		r = gv_hook_publish(ctx, to->remote);
 	if (r >= 0 || r == GV_ECANCELED)
 		return r;
 	if (is_strict)
@@ -133,7 +87,7 @@ gv_hook_pre_push(struct gv_ctx *ctx, int argc, char **argv)
 	r = scan(ctx, &to, &what);
 	is_over = r >= 0 || r == GV_ECANCELED;
 	if (r == 0)
-		r = publish(ctx, &to, &what, is_strict);
+		r = publish(ctx, &to, is_strict);
 	gv_outgoing_release(&what);
 	if (is_over)
 		return r;

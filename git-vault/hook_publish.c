@@ -135,9 +135,9 @@ judge(struct gv_ctx *ctx, struct gv_proc *p, const char *remote)
 	case 3:
 		odd = number(p, "\"refused\":");
 		return gv_err(GV_EREFUSED,
-		    "'%s' refused %lu ref%s of the vault; 'git vault sync "
-		    "%s' says why",
-		    remote, odd, odd == 1 ? "" : "s", remote);
+		    "%lu ref%s of the vault did not go to '%s'; 'git vault "
+		    "sync %s' says why",
+		    odd, odd == 1 ? "" : "s", remote, remote);
 	default:
 		return gv_err(GV_ERROR,
 		    "the vault was not published to '%s': %s", remote,

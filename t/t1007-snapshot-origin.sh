@@ -13,6 +13,14 @@ parents () {
 	git rev-list --no-walk --parents "$snap" | cut -d" " -f2-
 }
 
+# sealed PATH: what the file of meta/ was, by the program age alone
+sealed () {
+	git cat-file blob "$snap:meta/meta-secrets" >../list &&
+	object=$(awk -v path="$1" '$1 == "f" && $8 == path { print $7 }' ../list) &&
+	key=$(find "$HOME" .git -name "identity*" -type f | head -n 1) &&
+	git cat-file blob "$object" | age -d -i "$key" | gzip -dcf
+}
+
 test_expect_success 'before the first commit there is no parent and no ref' '
 	echo 1 >f && take && git cat-file commit "$snap" >../actual &&
 	test_grep ! "^parent" ../actual && origin repository >../actual &&
@@ -137,7 +145,7 @@ test_expect_success 'the configuration, without what opens doors' '
 lines" && take --force && origin config >../actual &&
 	test_grep ! hunter2 ../actual &&
 	test_grep "^user.name=A Name$" ../actual &&
-	test_grep "^alias.l=log --oneline$" ../actual &&
+	test_grep ! "^alias" ../actual &&
 	test_grep "^remote.a.url=https://example.com/x.git$" ../actual &&
 	test_grep "^remote.b.url=https://example.com/x.git$" ../actual &&
 	test_grep "^remote.c.url=ssh://git@example.com/x.git$" ../actual &&
@@ -145,6 +153,9 @@ lines" && take --force && origin config >../actual &&
 	test_grep "^remote.e.url=ssh://example.com/x$" ../actual &&
 	test_grep "^remote.f.pushurl=https://example.com/x$" ../actual &&
 	test_grep "^remote.g.url=https://example.com/x$" ../actual &&
+	test_grep ! "^multi" ../actual &&
+	sealed origin/settings >../actual && test_grep ! hunter2 ../actual &&
+	test_grep "^alias.l=log --oneline$" ../actual &&
 	test_grep "^multi.value=\"two\\\\nlines\"$" ../actual
 '
 
@@ -166,6 +177,7 @@ test_expect_success 'hooks are kept, samples are not' '
 	mkdir .git/hooks/dir && ln -s /nonexistent .git/hooks/dangling && take --force &&
 	git ls-tree "$snap:meta/origin/hooks" >../actual && test_line_count = 1 ../actual &&
 	test_grep "^100755 .*pre-push$" ../actual && origin hooks/pre-push >../actual &&
+	test_grep "^GITVAULT.file:" ../actual && sealed origin/hooks/pre-push >../actual &&
 	test_cmp .git/hooks/pre-push ../actual && rm -r .git/hooks && take --force
 '
 
@@ -182,7 +194,7 @@ name" rev-parse HEAD) \"odd\\nname\"" "$(git -C sub rev-parse HEAD) sub" |
 test_expect_success 'the order of names in meta/ is git'\''s' '
 	git fsck --full --strict --no-reflogs &&
 	git ls-tree --name-only "$snap:meta/origin" >../actual &&
-	test_write_lines config refs repository submodules >../expect &&
+	test_write_lines config refs repository settings submodules >../expect &&
 	test_cmp ../expect ../actual
 '
 

@@ -11,6 +11,7 @@
  *	r = gv_age_open(&value, identities, n, file.p, file.len);
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct gv_age_reader;
@@ -87,6 +88,9 @@ struct gv_age_header {
  * GV_EREFUSED for another version, or more than GV_AGE_HEADER_MAX bytes;
  * GV_ENOMEM. */
 int gv_age_header_read(struct gv_age_header *out, const void *data, size_t len);
+
+/* Whether bytes begin with the whole header of such a file. */
+bool gv_age_is_sealed(const void *data, size_t len);
 
 /* NULL-safe, zeroed ok. */
 void gv_age_header_release(struct gv_age_header *h);

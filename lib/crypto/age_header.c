@@ -105,6 +105,20 @@ gv_age_header_read(struct gv_age_header *out, const void *data, size_t len)
 	return r;
 }
 
+bool
+gv_age_is_sealed(const void *data, size_t len)
+{
+	const size_t n = sizeof(version_line) - 1;
+	struct gv_age_header h;
+
+	/* most of what is asked about is none, and is to cost nothing */
+	if (len <= n || memcmp(data, version_line, n) != 0 ||
+	    gv_age_header_read(&h, data, len) < 0)
+		return false;
+	gv_age_header_release(&h);
+	return true;
+}
+
 void
 gv_age_header_release(struct gv_age_header *h)
 {

@@ -17,8 +17,6 @@
  * What stands behind the fingerprint is for people; lines with '#' in front,
  * and empty ones, say nothing.
  */
-#define HEAD "# git-vault baseline 1"
-
 static int
 compare(const void *a, const void *b)
 {
@@ -56,9 +54,12 @@ read_line(struct gv_baseline *b, const char *p, size_t len, unsigned line)
 	const char *blank = memchr(p, ' ', len);
 	size_t n = blank ? (size_t)(blank - p) : len;
 
-	if (line == 1 && (len != strlen(HEAD) || memcmp(p, HEAD, len) != 0))
+	if (line == 1 &&
+	    (len != strlen(GV_BASELINE_HEAD) ||
+		memcmp(p, GV_BASELINE_HEAD, len) != 0))
 		return gv_err(GV_EREFUSED,
-		    "a baseline begins with '" HEAD "'; this is none, or of "
+		    "a baseline begins with '" GV_BASELINE_HEAD
+		    "'; this is none, or of "
 		    "a later version");
 	if (len == 0 || *p == '#')
 		return 0;
@@ -139,7 +140,7 @@ gv_baseline_format(struct gv_buf *out, const struct gv_trawl *trawl,
 	size_t i;
 	int r = 0;
 
-	gv_buf_addstr(out, HEAD "\n");
+	gv_buf_addstr(out, GV_BASELINE_HEAD "\n");
 	for (i = 0; r == 0 && trawl->key && i < trawl->n; i++) {
 		struct gv_finding *f = &trawl->findings[i];
 		const void *id = f->fingerprint.bytes;

@@ -15,6 +15,9 @@
 
 #include "vault/finding.h"
 
+/* Its first line. */
+#define GV_BASELINE_HEAD "# git-vault baseline 1"
+
 struct gv_buf;
 struct gv_trawl;
 

@@ -29,9 +29,6 @@ int gv_hook_spare(
 int gv_hook_look_at(
     struct gv_hook_report *report, int dir, const struct gv_hook *hook);
 
-/* Whether a file of that name is a hook of ours. */
-bool gv_hook_is_ours(int dir, const char *name);
-
 /* Whether a line that somebody has put into a hook of others runs ours. */
 bool gv_hook_has_line(int dir, const struct gv_hook *hook);
 

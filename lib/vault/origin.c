@@ -17,7 +17,8 @@
 #include "sys/proc.h"
 #include "vault/remote_ref.h"
 
-#define MAX_LOG ((size_t)16 * 1024 * 1024)
+#define MAX_LOG  ((size_t)16 * 1024 * 1024)
+#define MAX_WORD 40
 
 /* What stands in the repository's folder while something is under way. */
 static const struct {
@@ -68,6 +69,45 @@ add_operation(struct gv_buf *out, const struct gv_repo *repo)
 	gv_buf_release(&text);
 }
 
+/* Append what stands between "://" and the next one, or the end, of a URL: no
+ * "user:password@" (a user alone is kept for ssh, where it is the address),
+ * and no query, which may hold a token. The rest of the text is returned. */
+static const char *
+add_url(struct gv_buf *out, const char *p, bool is_ssh)
+{
+	const char *end = p + strcspn(p, " \t\n\"'"), *at, *query;
+	const char *host = p, *slash = p + strcspn(p, "/?# \t\n\"'");
+
+	/* the last '@' before the host's end; a password may hold others */
+	for (at = p; at < slash; at++)
+		if (*at == '@')
+			host = at + 1;
+	if (is_ssh && !memchr(p, ':', (size_t)(host - p)))
+		host = p;
+	query = memchr(host, '?', (size_t)(end - host));
+	gv_buf_add(out, host, (size_t)((query ? query : end) - host));
+	return end;
+}
+
+/* Append a value without the credentials of the URLs in it. */
+static void
+add_value(struct gv_buf *out, const char *value)
+{
+	struct gv_buf clean = GV_BUF_INIT;
+	const char *scheme;
+
+	while ((scheme = strstr(value, "://"))) {
+		bool is_ssh =
+		    scheme - value >= 3 && !memcmp(scheme - 3, "ssh", 3);
+
+		gv_buf_add(&clean, value, (size_t)(scheme + 3 - value));
+		value = add_url(&clean, scheme + 3, is_ssh);
+	}
+	gv_buf_addstr(&clean, value);
+	gv_path_quote(out, clean.p, clean.len);
+	gv_buf_release(&clean);
+}
+
 /* "branch.<name>.remote" and ".merge" as "<remote>/<branch>". */
 static void
 add_upstream(struct gv_buf *out, const struct gv_repo *repo, const char *branch)
@@ -80,8 +120,11 @@ add_upstream(struct gv_buf *out, const struct gv_repo *repo, const char *branch)
 	gv_buf_reset(&key);
 	gv_buf_addf(&key, "branch.%s.merge", branch);
 	merge = gv_config_get(&repo->config, key.p);
-	if (remote && merge)
-		gv_buf_addf(out, "upstream %s %s\n", remote, merge);
+	if (remote && merge) {
+		gv_buf_addstr(out, "upstream ");
+		add_value(out, remote);
+		gv_buf_addf(out, " %s\n", merge);
+	}
 	gv_buf_release(&key);
 }
 
@@ -141,47 +184,105 @@ is_secret_key(const char *key)
 	return false;
 }
 
-/* Append what stands between "://" and the next one, or the end, of a URL: no
- * "user:password@" (a user alone is kept for ssh, where it is the address),
- * and no query, which may hold a token. The rest of the text is returned. */
-static const char *
-add_url(struct gv_buf *out, const char *p, bool is_ssh)
-{
-	const char *end = p + strcspn(p, " \t\n\"'"), *at, *query;
-	const char *host = p, *slash = p + strcspn(p, "/?# \t\n\"'");
+/* What says nothing but how git works here, by the part in front of the first
+ * dot and that behind the last; NULL: any. All other settings may hold whatever
+ * their user put there, as aliases, filters and commands do. */
+static const struct {
+	const char *section, *name;
+	bool is_name; /* of a remote, a branch, a path, a person */
+} harmless[] = {
+	{ "core", "repositoryformatversion", false },
+	{ "core", "filemode", false },
+	{ "core", "bare", false },
+	{ "core", "logallrefupdates", false },
+	{ "core", "ignorecase", false },
+	{ "core", "precomposeunicode", false },
+	{ "core", "symlinks", false },
+	{ "core", "autocrlf", false },
+	{ "core", "eol", false },
+	{ "core", "safecrlf", false },
+	{ "core", "sparsecheckout", false },
+	{ "core", "sparsecheckoutcone", false },
+	{ "core", "untrackedcache", false },
+	{ "core", "splitindex", false },
+	{ "core", "protectntfs", false },
+	{ "core", "protecthfs", false },
+	{ "core", "abbrev", false },
+	{ "extensions", NULL, false },
+	{ "index", NULL, false },
+	{ "pull", NULL, false },
+	{ "push", "default", false },
+	{ "push", "followtags", false },
+	{ "fetch", "prune", false },
+	{ "fetch", "hiderefs", true },
+	{ "transfer", "hiderefs", true },
+	{ "receive", "hiderefs", true },
+	{ "rebase", NULL, false },
+	{ "rerere", NULL, false },
+	{ "gc", NULL, false },
+	{ "maintenance", NULL, false },
+	{ "feature", NULL, false },
+	{ "log", "excludedecoration", true },
+	{ "init", "defaultbranch", true },
+	{ "user", "name", true },
+	{ "user", "email", true },
+	{ "branch", "remote", true },
+	{ "branch", "merge", true },
+	{ "branch", "rebase", false },
+	{ "remote", "url", true },
+	{ "remote", "pushurl", true },
+	{ "remote", "fetch", true },
+	{ "remote", "tagopt", true },
+	{ "remote", "mirror", false },
+	{ "remote", "prune", false },
+	{ "remote", "promisor", false },
+	{ "submodule", "active", true },
+	{ "submodule", "url", true },
+};
 
-	/* the last '@' before the host's end; a password may hold others */
-	for (at = p; at < slash; at++)
-		if (*at == '@')
-			host = at + 1;
-	if (is_ssh && !memchr(p, ':', (size_t)(host - p)))
-		host = p;
-	query = memchr(host, '?', (size_t)(end - host));
-	gv_buf_add(out, host, (size_t)((query ? query : end) - host));
-	return end;
+/* A word, a number or a switch holds no secret; a name is searched later. */
+static bool
+is_harmless_value(const char *value, bool is_name)
+{
+	static const char chars[] = "abcdefghijklmnopqrstuvwxyz"
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-";
+	size_t n;
+
+	if (value == NULL || is_name)
+		return true;
+	n = strspn(value, chars);
+	return value[n] == '\0' && n <= MAX_WORD;
 }
 
-/* Append a value without the credentials of the URLs in it. */
-static void
-add_value(struct gv_buf *out, const char *value)
+static bool
+is_harmless(const struct gv_config_entry *e)
 {
-	struct gv_buf clean = GV_BUF_INIT;
-	const char *scheme;
+	const size_t front = strcspn(e->key, ".");
+	const char *last = strrchr(e->key, '.');
+	size_t i;
 
-	while ((scheme = strstr(value, "://"))) {
-		bool is_ssh =
-		    scheme - value >= 3 && !memcmp(scheme - 3, "ssh", 3);
+	for (i = 0; last && i < sizeof(harmless) / sizeof(harmless[0]); i++)
+		if (strlen(harmless[i].section) == front &&
+		    strncmp(harmless[i].section, e->key, front) == 0 &&
+		    (harmless[i].name == NULL ||
+			strcmp(harmless[i].name, last + 1) == 0))
+			return is_harmless_value(e->value, harmless[i].is_name);
+	return false;
+}
 
-		gv_buf_add(&clean, value, (size_t)(scheme + 3 - value));
-		value = add_url(&clean, scheme + 3, is_ssh);
+static void
+add_setting(struct gv_buf *out, const struct gv_config_entry *e)
+{
+	gv_path_quote(out, e->key, strlen(e->key));
+	if (e->value) {
+		gv_buf_addch(out, '=');
+		add_value(out, e->value);
 	}
-	gv_buf_addstr(&clean, value);
-	gv_path_quote(out, clean.p, clean.len);
-	gv_buf_release(&clean);
+	gv_buf_addch(out, '\n');
 }
 
 static void
-collect_config(struct gv_buf *out, const struct gv_config *config)
+collect_config(struct gv_origin *out, const struct gv_config *config)
 {
 	size_t i;
 
@@ -195,12 +296,7 @@ collect_config(struct gv_buf *out, const struct gv_config *config)
 		/* a section may be named by a URL: url.<base>.insteadOf */
 		if (strchr(e->key, '@') && strstr(e->key, "://"))
 			continue;
-		gv_path_quote(out, e->key, strlen(e->key));
-		if (e->value) {
-			gv_buf_addch(out, '=');
-			add_value(out, e->value);
-		}
-		gv_buf_addch(out, '\n');
+		add_setting(is_harmless(e) ? &out->config : &out->settings, e);
 	}
 }
 
@@ -211,12 +307,11 @@ gv_origin_collect(struct gv_origin *out, const struct gv_repo *repo,
 	struct gv_buf local = GV_BUF_INIT;
 	int r;
 
-	*out = (struct gv_origin){ GV_BUF_INIT, GV_BUF_INIT, GV_BUF_INIT,
-		{ { 0 } } };
+	*out = (struct gv_origin)GV_ORIGIN_INIT;
 	collect_repository(&out->repository, repo);
 	gv_buf_add(&local, out->repository.p, out->repository.len);
 	collect_refs(&out->refs, &local, repo, refs);
-	collect_config(&out->config, &repo->config);
+	collect_config(out, &repo->config);
 	r = gv_buf_check(&local);
 	if (r == 0)
 		r = gv_buf_check(&out->repository);
@@ -224,6 +319,8 @@ gv_origin_collect(struct gv_origin *out, const struct gv_repo *repo,
 		r = gv_buf_check(&out->refs);
 	if (r == 0)
 		r = gv_buf_check(&out->config);
+	if (r == 0)
+		r = gv_buf_check(&out->settings);
 	if (r == 0)
 		gv_hash_object(&out->digest, GV_OTYPE_BLOB, local.p, local.len);
 	gv_buf_release(&local);
@@ -256,6 +353,7 @@ gv_origin_release(struct gv_origin *origin)
 	gv_buf_release(&origin->repository);
 	gv_buf_release(&origin->refs);
 	gv_buf_release(&origin->config);
+	gv_buf_release(&origin->settings);
 }
 
 /* The stash is a reflog: its older entries hang on nothing else. */

@@ -20,14 +20,16 @@ struct gv_origin {
 	struct gv_buf repository; /* "key value" lines */
 	struct gv_buf refs;       /* "<id> <name>" lines, ours left out */
 	struct gv_buf config;     /* "key=value" lines of the repository's own
-				     configuration, without credentials */
+				     configuration, that hold no secret */
+	struct gv_buf settings;   /* the others, without credentials: to be
+				     sealed */
 	struct gv_oid digest;     /* of what counts as a change: HEAD, branches,
 				     tags, stashes, an operation under way */
 };
 
 #define GV_ORIGIN_INIT                                                         \
 	{                                                                      \
-		GV_BUF_INIT, GV_BUF_INIT, GV_BUF_INIT,                         \
+		GV_BUF_INIT, GV_BUF_INIT, GV_BUF_INIT, GV_BUF_INIT,            \
 		{                                                              \
 			{                                                      \
 				0                                              \

@@ -18,6 +18,8 @@
 #include "vault/remote_ref.h"
 #include "vault/tracked.h"
 
+#define MAX_TAGS 16 /* on one another */
+
 /* "<local ref> <id> <remote ref> <id>", as git writes it. The first is what was
  * typed, and may have blanks in it, HEAD^{/fix that}, and newlines. */
 struct line {
@@ -102,24 +104,125 @@ add_tree(struct gv_outgoing *out, const struct gv_oid *tree)
 	return r;
 }
 
-/* What is no commit in the end is history to nobody, but goes all the same. */
 static int
-add_pushed(struct gv_outgoing *out, struct gv_odb *odb, const struct line *line)
+add_said(struct gv_outgoing *out, const struct gv_oid *oid)
 {
-	struct gv_oid id = line->is;
-	enum gv_otype type = GV_OTYPE_COMMIT;
-	int r = gv_link_peel(&id, &type, odb);
+	int r = gv_vec_grow((void **)&out->said, &out->cap_said,
+	    out->n_said + 1, sizeof(*out->said));
 
-	if (r < 0 && r != GV_ENOTFOUND)
-		return r;
-	if (r == 0 && type == GV_OTYPE_BLOB)
-		return add_loose(out, &id, line->remote);
-	if (r == 0 && type == GV_OTYPE_TREE)
-		return add_tree(out, &id);
-	add(&out->revisions, "", &line->is);
-	if (!gv_oid_is_zero(&line->was))
-		add(&out->revisions, "^", &line->was);
+	if (r == 0)
+		out->said[out->n_said++] = *oid;
+	return r;
+}
+
+/* A line of the graph: what one object leads to. */
+static void
+add_edge(
+    struct gv_outgoing *out, const struct gv_oid *from, const struct gv_oid *to)
+{
+	char hex[2][GV_OID_HEX + 1];
+
+	gv_oid_format(hex[0], from);
+	gv_oid_format(hex[1], to);
+	gv_buf_addf(&out->edges, "%s %s\n", hex[0], hex[1]);
+}
+
+struct parents {
+	struct gv_outgoing *out;
+	const struct gv_oid *of;
+};
+
+static int
+add_parent(void *ctx, const struct gv_oid *parent)
+{
+	struct parents *p = ctx;
+
+	add(&p->out->revisions, "", parent);
+	add_edge(p->out, p->of, parent);
 	return 0;
+}
+
+/* What tags say, from a ref to what it is of in the end. */
+static int
+add_tags(struct gv_outgoing *out, struct gv_odb *odb, struct gv_oid id)
+{
+	struct gv_object obj = { 0 };
+	struct gv_oid to;
+	unsigned depth;
+	bool is_tag = true;
+	int r = 0;
+
+	for (depth = 0; r == 0 && is_tag && depth < MAX_TAGS; depth++) {
+		r = gv_odb_read(odb, &obj, &id);
+		is_tag = r == 0 && obj.type == GV_OTYPE_TAG &&
+		    strncmp((const char *)obj.data, "object ", 7) == 0 &&
+		    gv_oid_parse(&to, (const char *)obj.data + 7) == 0;
+		if (is_tag) {
+			r = add_said(out, &id);
+			add_edge(out, &id, &to);
+			id = to;
+		}
+		gv_object_release(&obj);
+	}
+	return r;
+}
+
+/* In a snapshot values are sealed, so it is what it says, and the commits that
+ * it holds. Of all other commits, ours or not, all is looked at. */
+static int
+add_commit(struct gv_outgoing *out, struct gv_repo *repo, struct gv_odb *odb,
+    const struct gv_oid *id, bool is_ours)
+{
+	struct gv_record rec = { .format = 0 };
+	struct parents parents = { out, id };
+	int r = is_ours ? gv_record_load(&rec, repo, id) : GV_ENOTFOUND;
+
+	if (r == 0)
+		r = add_said(out, id);
+	if (r == 0)
+		r = gv_link_parents(&parents, odb, id, add_parent);
+	else if (r == GV_ECORRUPT || r == GV_ENOTFOUND) {
+		add(&out->revisions, "", id);
+		r = 0;
+	}
+	gv_record_release(&rec);
+	return r;
+}
+
+void
+gv_outgoing_exclude(struct gv_outgoing *out, const struct gv_oid *commit)
+{
+	add(&out->revisions, "^", commit);
+}
+
+int
+gv_outgoing_add_ref(struct gv_outgoing *out, struct gv_repo *repo,
+    const struct gv_outgoing_ref *ref)
+{
+	struct gv_oid id = ref->is;
+	enum gv_otype type = GV_OTYPE_COMMIT;
+	struct gv_odb *odb;
+	int r = gv_repo_odb(repo, &odb);
+
+	if (r == 0)
+		r = gv_link_peel(&id, &type, odb);
+	/* git says what is missing of it */
+	if (r == GV_ENOTFOUND) {
+		add(&out->revisions, "", &ref->is);
+		return 0;
+	}
+	if (r == 0)
+		r = add_tags(out, odb, ref->is);
+	if (r < 0)
+		return r;
+	gv_buf_addf(&out->names, "%s\n", ref->name);
+	if (!gv_oid_is_zero(&ref->was))
+		add(&out->revisions, "^", &ref->was);
+	if (type == GV_OTYPE_BLOB)
+		return add_loose(out, &id, ref->name);
+	if (type == GV_OTYPE_TREE)
+		return add_tree(out, &id);
+	return add_commit(out, repo, odb, &id, ref->is_ours);
 }
 
 /* A ref of ours that goes to one of ours: no commit of it goes by another name,
@@ -134,49 +237,23 @@ is_ours(const struct gv_repo *repo, const struct line *line)
 	    gv_remote_ref_is_ours(&repo->config, line->remote);
 }
 
-static int
-add_parent(void *to, const struct gv_oid *parent)
-{
-	add(to, "", parent);
-	return 0;
-}
-
 static bool
 begins(const char *name, const char *with)
 {
 	return strncmp(name, with, strlen(with)) == 0;
 }
 
-/* Whether it may be a snapshot, or a record of a commit. */
-static bool
-holds_commits(const char *name)
-{
-	return begins(name, GV_REF_SNAPSHOTS) || begins(name, GV_GOOD_REFS) ||
-	    begins(name, GV_REMOTE_REFS);
-}
-
-/* In these values are sealed; but some hold commits of the project. */
 static int
-add_ours(struct gv_outgoing *out, struct gv_repo *repo, struct gv_odb *odb,
-    const struct line *line)
+add_line(struct gv_outgoing *out, struct gv_repo *repo, const struct line *line)
 {
-	struct gv_record rec = { .format = 0 };
-	struct gv_oid id = line->is;
-	enum gv_otype type;
-	int r;
+	const char *name = gv_arena_copy(
+	    &out->arena, line->remote, strcspn(line->remote, " "));
+	const struct gv_outgoing_ref ref = { .name = name,
+		.is = line->is,
+		.was = line->was,
+		.is_ours = is_ours(repo, line) };
 
-	if (!holds_commits(line->local) && !holds_commits(line->remote))
-		return 0;
-	r = gv_link_peel(&id, &type, odb);
-	if (r < 0 || type != GV_OTYPE_COMMIT)
-		return r;
-	r = gv_record_load(&rec, repo, &id);
-	if (r == 0)
-		r = gv_link_parents(&out->revisions, odb, &id, add_parent);
-	else if (r == GV_ECORRUPT || r == GV_ENOTFOUND)
-		r = add_parent(&out->revisions, &id);
-	gv_record_release(&rec);
-	return r;
+	return name ? gv_outgoing_add_ref(out, repo, &ref) : GV_ENOMEM;
 }
 
 static void
@@ -195,27 +272,26 @@ add_lines(
     struct gv_outgoing *out, struct gv_repo *repo, const struct gv_buf *lines)
 {
 	const char *p = lines->p, *end = p + lines->len;
-	struct gv_odb *odb;
 	struct line line;
-	int r = gv_repo_odb(repo, &odb);
+	int r = 0;
 
 	while (r == 0 && p < end) {
 		r = take_line(&line, &p, end);
 		if (r < 0 || gv_oid_is_zero(&line.is))
 			continue;
 		add_lacking(out, &line);
-		r = is_ours(repo, &line) ? add_ours(out, repo, odb, &line)
-					 : add_pushed(out, odb, &line);
+		r = add_line(out, repo, &line);
 	}
 	if (r == 0)
 		r = gv_buf_check(&out->lacking);
+	if (r == 0)
+		r = gv_buf_check(&out->names);
 	return r < 0 ? r : gv_buf_check(&out->revisions);
 }
 
 /* ---- what the remote has ------------------------------------------------- */
 
 #define TRACKING "refs/remotes/"
-#define OURS     "refs/vault/"
 
 /* Whether it is pushed to where fetches come from: what they brought is of
  * another repository otherwise. Which place that is says git, since a remote
@@ -355,11 +431,10 @@ has_theirs(bool *has, const struct gv_map *tips, const struct gv_repo *repo,
 	return r;
 }
 
-/* Take away where the remote's refs were when they were last fetched. Its
- * address is known again once all of them are there, of branches and of the
+/* Its address is known again once all of them are there, of branches and of the
  * vault. */
-static int
-add_known(struct gv_outgoing *out, const struct gv_repo *repo,
+int
+gv_outgoing_add_known(struct gv_outgoing *out, const struct gv_repo *repo,
     const struct gv_outgoing_to *to)
 {
 	struct gv_map tips = GV_MAP_INIT;
@@ -401,59 +476,7 @@ gv_outgoing_read(struct gv_outgoing *out, struct gv_repo *repo,
 {
 	int r = add_lines(out, repo, lines);
 
-	return r < 0 ? r : add_known(out, repo, to);
-}
-
-/* ---- what goes with the vault -------------------------------------------- */
-
-/* Those that it is known to have: none where what was fetched does not say what
- * is there. */
-static int
-list_there(struct gv_refs *there, const struct gv_outgoing *out,
-    const struct gv_repo *repo, const struct gv_outgoing_to *to)
-{
-	struct fetched fetched;
-	int r = find_fetched(&fetched, out, repo, to);
-
-	gv_refs_release(&fetched.branches);
-	return r == 0 && fetched.counts == ALL
-	    ? gv_tracked_load(there, repo, to->remote)
-	    : r;
-}
-
-int
-gv_outgoing_read_vault(struct gv_outgoing *out, struct gv_repo *repo,
-    const struct gv_outgoing_to *to)
-{
-	struct gv_buf prefix = GV_BUF_INIT;
-	struct gv_refs here = { 0 }, there = { 0 };
-	struct gv_odb *odb;
-	size_t i, len;
-	int r;
-
-	gv_buf_reset(&out->revisions);
-	out->n_loose = out->n_trees = 0;
-	gv_buf_addf(&prefix, GV_REMOTE_REFS "%s/", to->remote);
-	len = prefix.len;
-	r = gv_buf_check(&prefix);
-	if (r == 0)
-		r = gv_repo_odb(repo, &odb);
-	if (r == 0)
-		r = gv_ref_list(&here, repo, GV_REF_SNAPSHOTS);
-	if (r == 0 && here.n)
-		r = list_there(&there, out, repo, to);
-	for (i = 0; r == 0 && i < here.n; i++) {
-		gv_buf_truncate(&prefix, len);
-		gv_buf_addstr(&prefix, here.refs[i].name + strlen(OURS));
-		r = gv_buf_check(&prefix);
-		if (r == 0 && !gv_refs_find(&there, prefix.p))
-			r = gv_link_parents(&out->revisions, odb,
-			    &here.refs[i].oid, add_parent);
-	}
-	gv_refs_release(&here);
-	gv_refs_release(&there);
-	gv_buf_release(&prefix);
-	return r < 0 ? r : add_known(out, repo, to);
+	return r < 0 ? r : gv_outgoing_add_known(out, repo, to);
 }
 
 /* ---- all of it ----------------------------------------------------------- */
@@ -461,25 +484,27 @@ gv_outgoing_read_vault(struct gv_outgoing *out, struct gv_repo *repo,
 bool
 gv_outgoing_is_empty(const struct gv_outgoing *out)
 {
-	return out->revisions.len == 0 && out->n_loose + out->n_trees == 0;
+	return out->names.len == 0 && out->revisions.len == 0 &&
+	    out->n_loose + out->n_trees + out->n_said == 0;
 }
 
 int
-gv_outgoing_add(struct gv_trawl *trawl, const struct gv_outgoing *out)
+gv_outgoing_add(
+    struct gv_trawl *trawl, const struct gv_outgoing *out, struct gv_buf *graph)
 {
 	static const char *const none[] = { NULL };
 	const struct gv_trawl_push push = { .had = none,
 		.pairs = out->trees,
 		.n_pairs = out->n_trees,
 		.loose = out->loose,
-		.n_loose = out->n_loose };
-	int r = out->revisions.len
-	    ? gv_trawl_add_revisions(trawl, &out->revisions, 0)
-	    : 0;
+		.n_loose = out->n_loose,
+		.revisions = &out->revisions,
+		.said = out->said,
+		.n_said = out->n_said,
+		.names = &out->names,
+		.graph = graph };
 
-	if (r == 0 && out->n_loose + out->n_trees)
-		r = gv_trawl_add_push(trawl, &push);
-	return r;
+	return gv_trawl_add_push(trawl, &push);
 }
 
 void
@@ -487,7 +512,10 @@ gv_outgoing_release(struct gv_outgoing *out)
 {
 	gv_buf_release(&out->revisions);
 	gv_buf_release(&out->lacking);
+	gv_buf_release(&out->names);
+	gv_buf_release(&out->edges);
 	free(out->loose);
 	free(out->trees);
+	free(out->said);
 	gv_arena_release(&out->arena);
 }

@@ -1,22 +1,26 @@
 #ifndef GV_OUTGOING_H
 #define GV_OUTGOING_H
 /*
- * What a push is about to send, by the lines that git gives to pre-push. Refs
- * of ours are no part of it: what is in them is sealed or withheld. The commits
- * that snapshots were taken on are, and go where those go.
+ * The gate for all that leaves this clone: what a push, a sync or a bundle is
+ * about to send, and what of it must not leave. It covers files and their
+ * names, targets of links, what commits and tags say, names of refs, and all
+ * commits behind vault refs. What is sealed there is passed over.
  *
  *	struct gv_outgoing out = GV_OUTGOING_INIT;
  *	r = gv_outgoing_read(&out, repo, &to, &lines);
- *	if (r == 0 && !gv_outgoing_is_empty(&out))
- *		r = gv_outgoing_add(trawl, &out);
+ *	r = gv_outgoing_look(&gate, repo, &out, now);
+ *	f = gv_outgoing_blame(&gate, &out, &ref);	NULL: it may go
+ *	gv_outgoing_gate_release(&gate);
  *	gv_outgoing_release(&out);
  */
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/map.h"
 #include "vault/trawl.h"
 
 struct gv_repo;
@@ -26,6 +30,14 @@ struct gv_outgoing_to {
 	const char *remote, *url; /* url: NULL where it is not known */
 };
 
+/* A ref that goes. */
+struct gv_outgoing_ref {
+	const char *name;      /* that the remote is to have */
+	struct gv_oid is, was; /* `was` zero: the remote does not have it */
+	bool is_ours; /* a vault ref on both sides: of a snapshot only what it
+			 says and its parents are looked at */
+};
+
 struct gv_outgoing {
 	struct gv_buf revisions; /* commits, for git rev-list --stdin */
 	struct gv_buf lacking; /* branches that the remote has not: "NAME\n" */
@@ -33,37 +45,85 @@ struct gv_outgoing {
 	size_t n_loose, cap_loose;
 	struct gv_trawl_pair *trees;
 	size_t n_trees, cap_trees;
+	struct gv_oid *said; /* tags and snapshots: what they say */
+	size_t n_said, cap_said;
+	struct gv_buf names;   /* of refs: "NAME\n" */
+	struct gv_buf edges;   /* what these lead to: "ID ID\n" */
 	struct gv_arena arena; /* the names in it */
 };
 
 #define GV_OUTGOING_INIT                                                       \
 	{                                                                      \
 		.revisions = GV_BUF_INIT, .lacking = GV_BUF_INIT,              \
+		.names = GV_BUF_INIT, .edges = GV_BUF_INIT,                    \
 		.arena = GV_ARENA_INIT                                         \
 	}
 
-/* Add the commits that are pushed and, taken away, those that the remote has:
- * where its refs are now, by the same lines, and where they were when they were
- * last fetched, if that was from there, which it is asked for where it lacks
- * one of them, or has another address since (address.h); and files and trees
- * that a ref or a tag names itself. Nothing is
- * added where nothing is pushed but deletions. 0; GV_ERROR for lines that are
- * none, or where refs cannot be listed; GV_ECORRUPT for a tag that cannot be
- * read; GV_ENOMEM. */
+/* Add a ref; its name must stay. 0; GV_ECORRUPT for a tag that cannot be read;
+ * GV_ENOMEM. */
+int gv_outgoing_add_ref(struct gv_outgoing *out, struct gv_repo *repo,
+    const struct gv_outgoing_ref *ref);
+
+/* Take away what this commit reaches; one that is not here is passed over. */
+void gv_outgoing_exclude(struct gv_outgoing *out, const struct gv_oid *commit);
+
+/* Take away where the refs of the remote were when they were last fetched, if
+ * that was from there; it is asked for them where it lacks a branch of those,
+ * or has another address since (address.h). 0; GV_ERROR; GV_ENOMEM. */
+int gv_outgoing_add_known(struct gv_outgoing *out, const struct gv_repo *repo,
+    const struct gv_outgoing_to *to);
+
+/* Add all refs that are pushed, by these lines, and take away what the remote
+ * has, as above. Nothing is added where nothing is pushed but deletions. 0;
+ * GV_ERROR for lines that are none, or where refs cannot be listed; GV_ECORRUPT
+ * for a tag that cannot be read; GV_ENOMEM. */
 int gv_outgoing_read(struct gv_outgoing *out, struct gv_repo *repo,
     const struct gv_outgoing_to *to, const struct gv_buf *lines);
 
-/* Once that is done, have in its place the commits that snapshots here hold and
- * the remote has not, where these were not there when they were last fetched,
- * if that was from there, and it is not to be asked. As above. */
-int gv_outgoing_read_vault(struct gv_outgoing *out, struct gv_repo *repo,
-    const struct gv_outgoing_to *to);
-
 bool gv_outgoing_is_empty(const struct gv_outgoing *out);
 
-/* Have all of it searched. As gv_trawl_add_revisions(). */
-int gv_outgoing_add(struct gv_trawl *trawl, const struct gv_outgoing *out);
+/* Have all of it searched; `graph` as gv_trawl_push has it. As
+ * gv_trawl_add_push(). */
+int gv_outgoing_add(struct gv_trawl *trawl, const struct gv_outgoing *out,
+    struct gv_buf *graph);
 
 void gv_outgoing_release(struct gv_outgoing *out);
+
+/* ---- outgoing_gate.c ---- */
+
+struct gv_outgoing_gate {
+	struct gv_trawl *trawl; /* NULL: there was nothing to look at */
+	size_t n;               /* findings that keep something back */
+	struct gv_map held;     /* by raw id, to the finding */
+	struct gv_arena arena;
+};
+
+#define GV_OUTGOING_GATE_INIT                                                  \
+	{                                                                      \
+		.held = GV_MAP_INIT, .arena = GV_ARENA_INIT                    \
+	}
+
+/* Look for what must not leave. 0 with *gate set, to be released in any case;
+ * as gv_trawl_run(). */
+int gv_outgoing_look(struct gv_outgoing_gate *gate, struct gv_repo *repo,
+    const struct gv_outgoing *out, int64_t now);
+
+/* What keeps a ref back, by what it points at and its name; NULL: it may go.
+ * Lives as long as the gate. */
+const struct gv_finding *gv_outgoing_blame(const struct gv_outgoing_gate *gate,
+    const struct gv_outgoing *out, const struct gv_outgoing_ref *ref);
+
+/* Append a sentence on a finding: where, of which rule, in which commit, and
+ * never the value. False where there is no fingerprint to allow it by. */
+bool gv_outgoing_describe(struct gv_buf *out,
+    const struct gv_outgoing_gate *gate, const struct gv_finding *f);
+
+void gv_outgoing_gate_release(struct gv_outgoing_gate *gate);
+
+/* Let what has these fingerprints leave this clone from now on: they are added
+ * to vault/allowed, a baseline (see git-vault-format(5)). 0; GV_EUSAGE for what
+ * is no fingerprint, or is of another key; GV_ERROR. */
+int gv_outgoing_allow(
+    struct gv_repo *repo, const char *const *fingerprints, size_t n);
 
 #endif

@@ -3,9 +3,9 @@
 /*
  * What the files of receive.h share: receive.c reads a push and runs the
  * checks, receive_ref.c holds refs of ours against their table,
- * receive_snapshot.c looks at one snapshot, receive_good.c at what was found
- * bad, receive_scan.c looks for secrets.
- * Include it nowhere else.
+ * receive_snapshot.c looks at one snapshot, receive_form.c at the trees of all
+ * other vault refs, receive_good.c at what was found bad, receive_scan.c looks
+ * for secrets. Include it nowhere else.
  */
 
 #include <stdbool.h>
@@ -52,6 +52,22 @@ const char *gv_receive_unscanned(size_t *at);
 /* Hold one update against the table. 0 or a failure. */
 int gv_receive_check_ref(
     struct gv_receive_job *job, const struct gv_receive_update *u);
+
+/* receive_form.c: whether what is new in the tree of a commit of this kind is
+ * what git-vault makes there: names, sizes, and that what is to be sealed is. 0
+ * or a failure. */
+enum gv_receive_form {
+	GV_RECEIVE_SECRETS,
+	GV_RECEIVE_STATES,
+	GV_RECEIVE_KEYRING,
+	GV_RECEIVE_IDKEY,
+	GV_RECEIVE_MARKS,
+	GV_RECEIVE_DELETIONS,
+	GV_RECEIVE_EVENTS,
+};
+
+int gv_receive_check_form(struct gv_receive_job *job,
+    const struct gv_receive_update *u, enum gv_receive_form form);
 
 /* receive_snapshot.c: whether a snapshot that is created is what it says it
  * is, and whether one may be deleted. 0 or a failure. */

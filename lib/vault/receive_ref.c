@@ -91,6 +91,33 @@ check_ours(struct gv_receive_job *job, const struct gv_receive_update *u)
 	    "git vault made: push it under another name");
 }
 
+/* A chain of ours, with nothing but what belongs in such a tree. */
+static int
+check_chain(struct gv_receive_job *job, const struct gv_receive_update *u,
+    enum gv_receive_form form)
+{
+	const size_t before = job->report->n;
+	int r = check_ours(job, u);
+
+	return r < 0 || job->report->n > before
+	    ? r
+	    : gv_receive_check_form(job, u, form);
+}
+
+#define CHAIN(name, form)                                                      \
+	static int name(                                                       \
+	    struct gv_receive_job *job, const struct gv_receive_update *u)     \
+	{                                                                      \
+		return check_chain(job, u, form);                              \
+	}
+
+CHAIN(check_secrets, GV_RECEIVE_SECRETS)
+CHAIN(check_states, GV_RECEIVE_STATES)
+CHAIN(check_idkeys, GV_RECEIVE_IDKEY)
+CHAIN(check_marks, GV_RECEIVE_MARKS)
+CHAIN(check_deletions, GV_RECEIVE_DELETIONS)
+CHAIN(check_events, GV_RECEIVE_EVENTS)
+
 static int
 check_good(struct gv_receive_job *job, const struct gv_receive_update *u)
 {
@@ -117,7 +144,8 @@ check_keyring(struct gv_receive_job *job, const struct gv_receive_update *u)
 	int r = gv_keyring_follow(
 	    job->repo, gv_oid_is_zero(&u->old) ? NULL : &u->old, &u->new);
 
-	return r < 0 ? gv_receive_fault_of(job, u->ref, r) : 0;
+	return r < 0 ? gv_receive_fault_of(job, u->ref, r)
+		     : gv_receive_check_form(job, u, GV_RECEIVE_KEYRING);
 }
 
 /* In clear it may go where the keyring has it, sealed. */
@@ -220,24 +248,24 @@ static const struct kind kinds[] = {
 	{ GV_REF_SNAPSHOTS, CREATE | DELETE,
 	    "a snapshot never changes: take another one",
 	    gv_receive_check_snapshot, NULL, gv_receive_check_deletion, true },
-	{ GV_TOMBSTONE_REF, CREATE | FORWARD, forward_only, check_ours,
-	    check_ours, NULL, false },
-	{ GV_MARK_REF, CREATE | FORWARD, forward_only, check_ours, check_ours,
-	    NULL, false },
+	{ GV_TOMBSTONE_REF, CREATE | FORWARD, forward_only, check_deletions,
+	    check_deletions, NULL, true },
+	{ GV_MARK_REF, CREATE | FORWARD, forward_only, check_marks, check_marks,
+	    NULL, true },
 	{ GV_KEYRING_REF, CREATE | FORWARD, forward_only, check_keyring,
-	    check_keyring, NULL, false },
-	{ GV_IDKEY_REF, CREATE | FORWARD | DELETE, forward_only, check_ours,
-	    check_ours, check_idkey, false },
-	{ GV_SAFE_REFS, CREATE | FORWARD, forward_only, check_ours, check_ours,
-	    NULL, false },
-	{ GV_TRACK_REFS, CREATE | FORWARD, forward_only, check_ours, check_ours,
-	    NULL, false },
-	{ GV_AUDIT_REFS, CREATE | FORWARD, forward_only, check_ours, check_ours,
-	    NULL, false },
+	    check_keyring, NULL, true },
+	{ GV_IDKEY_REF, CREATE | FORWARD | DELETE, forward_only, check_idkeys,
+	    check_idkeys, check_idkey, true },
+	{ GV_SAFE_REFS, CREATE | FORWARD, forward_only, check_secrets,
+	    check_secrets, NULL, true },
+	{ GV_TRACK_REFS, CREATE | FORWARD, forward_only, check_states,
+	    check_states, NULL, true },
+	{ GV_AUDIT_REFS, CREATE | FORWARD, forward_only, check_events,
+	    check_events, NULL, true },
 	{ GV_STATELOCK_REFS, CREATE | DELETE,
 	    "a lock is taken and given back, never changed: git vault state "
 	    "unlock gives it back",
-	    check_lock, NULL, NULL, false },
+	    check_lock, NULL, NULL, true },
 	{ GV_GOOD_REFS, CREATE,
 	    "a record of what was good is never changed nor deleted: a later "
 	    "one takes it back",

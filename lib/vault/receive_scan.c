@@ -21,12 +21,15 @@
 /*
  * Every version of a file that the push brings is scanned whole, by the policy
  * that its branch had before the push (a new branch, and what is none: by that
- * of HEAD), so that nobody allows himself what he pushes. Of a snapshot that is
- * what differs from the commit it was taken on; what it holds sealed, and its
- * meta/, are no bytes of files.
+ * of HEAD), so that nobody allows himself what he pushes. So is what commits
+ * and tags say, and what refs and files are called. Of a snapshot that is what
+ * differs from the commit it was taken on, and what its meta/ has beside lists.
+ * Of all other vault refs it is every commit that is new behind them, whoever
+ * made it: what is sealed there is passed over.
  */
 
 #define MAX_POLICY ((size_t)1024 * 1024)
+#define MAX_TAGS   16 /* on one another */
 
 /* All updates of one policy. */
 struct group {
@@ -37,6 +40,9 @@ struct group {
 	size_t n_pairs, cap_pairs;
 	struct gv_trawl_loose *loose;
 	size_t n_loose, cap_loose;
+	struct gv_oid *said; /* objects whose text is scanned alone */
+	size_t n_said, cap_said;
+	struct gv_buf names; /* of refs */
 };
 
 struct scan {
@@ -181,8 +187,7 @@ find_group(struct scan *s, const struct gv_oid *policy)
 		(void **)&s->groups, &s->cap, s->n + 1, sizeof(*s->groups)) < 0)
 		return NULL;
 	g = &s->groups[s->n++];
-	memset(g, 0, sizeof(*g));
-	g->policy = *policy;
+	*g = (struct group){ .policy = *policy, .names = GV_BUF_INIT };
 	return g;
 }
 
@@ -223,6 +228,40 @@ add_loose(struct group *g, const struct gv_oid *blob, const char *ref)
 	return r;
 }
 
+static int
+add_said(struct group *g, const struct gv_oid *oid)
+{
+	int r = gv_vec_grow(
+	    (void **)&g->said, &g->cap_said, g->n_said + 1, sizeof(*g->said));
+
+	if (r == 0)
+		g->said[g->n_said++] = *oid;
+	return r;
+}
+
+/* Every tag on the way from a ref to what it is of in the end. */
+static int
+add_tags(struct group *g, struct gv_odb *odb, struct gv_oid id)
+{
+	struct gv_object obj = { 0 };
+	bool is_tag = true;
+	unsigned depth;
+	int r = 0;
+
+	for (depth = 0; r == 0 && is_tag && depth < MAX_TAGS; depth++) {
+		r = gv_odb_read(odb, &obj, &id);
+		is_tag = r == 0 && obj.type == GV_OTYPE_TAG &&
+		    strncmp((const char *)obj.data, "object ", 7) == 0;
+		if (is_tag)
+			r = add_said(g, &id);
+		if (is_tag && r == 0)
+			is_tag =
+			    gv_oid_parse(&id, (const char *)obj.data + 7) == 0;
+		gv_object_release(&obj);
+	}
+	return r;
+}
+
 /* A commit of the project. Of a snapshot that stands where one should, not all
  * was looked at when it came as such. */
 static int
@@ -257,6 +296,53 @@ add_parent(void *ctx, const struct gv_oid *parent)
 	return r;
 }
 
+/* A part of meta/ that holds bytes as they were; not what another snapshot that
+ * is here has in its place. */
+static int
+add_meta(struct group *g, struct scan *s, const struct gv_record *rec,
+    const struct gv_record *previous, const char *name)
+{
+	struct gv_oid from = gv_oid_empty_tree, to;
+	unsigned mode;
+	int r = gv_tree_find(s->job->odb, &rec->meta, name, &mode, &to);
+
+	if (r == GV_ENOTFOUND || (r == 0 && mode != GV_MODE_DIR))
+		return 0;
+	if (r == 0 && previous &&
+	    (gv_tree_find(s->job->odb, &previous->meta, name, &mode, &from) <
+		    0 ||
+		mode != GV_MODE_DIR))
+		from = gv_oid_empty_tree;
+	return r < 0 ? r : add_pair(g, &rec->commit, &from, &to);
+}
+
+static int
+add_metas(struct group *g, struct scan *s, const struct gv_record *rec)
+{
+	static const char *const names[] = { "chunks", "origin", "stages",
+		NULL };
+	struct gv_buf name = GV_BUF_INIT;
+	struct gv_record previous = { .format = 0 };
+	bool has = false;
+	struct gv_oid tip = { { 0 } };
+	size_t i;
+	int r = 0;
+
+	if (rec->previous) {
+		gv_buf_addf(&name, GV_REF_SNAPSHOTS "%s", rec->previous);
+		has = gv_buf_check(&name) == 0 &&
+		    gv_receive_find(s->job->push, name.p) == NULL &&
+		    gv_ref_find(&tip, s->job->repo, name.p) == 0 &&
+		    !gv_oid_is_zero(&tip) &&
+		    gv_record_load(&previous, s->job->repo, &tip) == 0;
+	}
+	for (i = 0; r == 0 && names[i]; i++)
+		r = add_meta(g, s, rec, has ? &previous : NULL, names[i]);
+	gv_record_release(&previous);
+	gv_buf_release(&name);
+	return r;
+}
+
 /* What differs from the commit that it was taken on, if that is looked at as
  * well; what is staged, from what stood in the files. What is no snapshot is a
  * commit like any other. */
@@ -281,6 +367,10 @@ add_snapshot(struct group *g, struct scan *s, const struct gv_oid *commit)
 		r = add_pair(g, commit, &base.tree, &rec.tree);
 	if (r == 0 && !gv_oid_is_zero(&rec.index))
 		r = add_pair(g, commit, &rec.tree, &rec.index);
+	if (r == 0)
+		r = add_metas(g, s, &rec);
+	if (r == 0)
+		r = add_said(g, commit);
 	gv_record_release(&rec);
 	return r;
 }
@@ -298,6 +388,12 @@ add_update(struct scan *s, const struct gv_receive_update *u)
 		g = find_group(s, &policy);
 	if (r == 0)
 		r = g ? gv_link_peel(&id, &type, s->job->odb) : GV_ENOMEM;
+	if (r == 0 && g) {
+		gv_buf_addf(&g->names, "%s\n", u->ref);
+		r = add_tags(g, s->job->odb, u->new);
+	}
+	if (r == 0 && g)
+		r = gv_buf_check(&g->names);
 	if (r < 0 || g == NULL)
 		return gv_err_in(r, "%s", u->ref);
 	if (type == GV_OTYPE_COMMIT && gv_receive_holds_snapshots(u->ref))
@@ -462,7 +558,10 @@ scan_group(struct scan *s, const struct group *g)
 		.pairs = g->pairs,
 		.n_pairs = g->n_pairs,
 		.loose = g->loose,
-		.n_loose = g->n_loose };
+		.n_loose = g->n_loose,
+		.said = g->said,
+		.n_said = g->n_said,
+		.names = &g->names };
 	struct gv_object policy = { 0 };
 	struct gv_trawl *trawl = NULL;
 	int r = read_old(&policy, s, g);
@@ -489,6 +588,8 @@ release(struct scan *s)
 		free(s->groups[i].tips);
 		free(s->groups[i].pairs);
 		free(s->groups[i].loose);
+		free(s->groups[i].said);
+		gv_buf_release(&s->groups[i].names);
 	}
 	free(s->groups);
 	free(s->had);

@@ -13,6 +13,7 @@
 #include "sys/env.h"
 #include "sys/file.h"
 #include "vault/author.h"
+#include "vault/hook.h"
 #include "vault/origin.h"
 #include "vault/own.h"
 #include "vault/record.h"
@@ -71,25 +72,26 @@ is_sample(const struct gv_dir_name *name)
 	    strcmp(name->name + name->len - 7, ".sample") == 0;
 }
 
-/* A hook, without what is withheld of it. */
+/* A file of meta/origin, without what is withheld of it. */
 static int
-add_hook(struct gv_snapshot_run *run, struct gv_withhold_hand *hand,
-    struct gv_oid *id, const struct gv_withhold_bytes *hook)
+add_kept(struct gv_snapshot_run *run, struct gv_withhold_hand *hand,
+    struct gv_oid *id, const struct gv_withhold_bytes *bytes,
+    enum gv_scope_keep keep)
 {
 	struct gv_buf path = GV_BUF_INIT;
 	struct gv_oid blob;
-	int r = gv_oid_of(&blob, GV_OTYPE_BLOB, hook->p, hook->len);
-	const struct gv_withhold_bytes file = { hook->path, hook->p, hook->len,
-		&blob };
+	int r = gv_oid_of(&blob, GV_OTYPE_BLOB, bytes->p, bytes->len);
+	const struct gv_withhold_bytes file = { bytes->path, bytes->p,
+		bytes->len, &blob };
 
 	if (r == 0)
-		r = gv_withhold_file(hand, &file, GV_SCOPE_VALUES);
+		r = gv_withhold_file(hand, &file, keep);
 	if (r == 0)
 		*id = blob;
 	if (r == 0)
-		return gv_pack_add_known(
-		    run->lane, &blob, GV_OTYPE_BLOB, hook->p, hook->len, NULL);
-	gv_buf_addf(&path, "origin/%s", hook->path);
+		return gv_pack_add_known(run->lane, &blob, GV_OTYPE_BLOB,
+		    bytes->p, bytes->len, NULL);
+	gv_buf_addf(&path, "origin/%s", bytes->path);
 	if (r > 0)
 		r = gv_buf_check(&path);
 	if (r == 0)
@@ -98,6 +100,28 @@ add_hook(struct gv_snapshot_run *run, struct gv_withhold_hand *hand,
 		r = gv_snapshot_keep_entries(
 		    run, hand, &run->meta_withheld, path.p, NULL);
 	gv_buf_release(&path);
+	return r;
+}
+
+/* A text as a file of meta/origin; nothing where it is empty. */
+static int
+add_origin(struct gv_snapshot_run *run, struct gv_buf *tree, const char *name,
+    const struct gv_buf *text, enum gv_scope_keep keep)
+{
+	const struct gv_withhold_bytes bytes = { name, text->p, text->len,
+		NULL };
+	struct gv_withhold_hand hand;
+	struct gv_oid id;
+	int r;
+
+	if (text->len == 0)
+		return 0;
+	r = gv_withhold_open(&hand, &run->withhold, run->lane);
+	if (r == 0)
+		r = add_kept(run, &hand, &id, &bytes, keep);
+	if (r == 0)
+		gv_tree_add(tree, GV_MODE_FILE, name, strlen(name), &id);
+	gv_withhold_close(&hand);
 	return r;
 }
 
@@ -134,9 +158,11 @@ add_hooks(struct gv_snapshot_run *run, struct gv_buf *origin)
 		gv_buf_addf(&path, "hooks/%s", n->name);
 		r = gv_buf_check(&path);
 		if (r == 0)
-			r = add_hook(run, &hand, &id,
+			r = add_kept(run, &hand, &id,
 			    &(struct gv_withhold_bytes){
-				path.p, text.p, text.len, NULL });
+				path.p, text.p, text.len, NULL },
+			    gv_hook_is_ours(fd, n->name) ? GV_SCOPE_VALUES
+							 : GV_SCOPE_SEALED);
 		if (r == 0)
 			gv_tree_add(&tree, GV_MODE_EXEC, n->name, n->len, &id);
 	}
@@ -188,13 +214,18 @@ gv_snapshot_origin(struct gv_snapshot_run *run, const struct gv_origin *origin,
 	struct gv_buf tree = GV_BUF_INIT, repos = GV_BUF_INIT;
 	int r;
 
-	r = add_text(run, &tree, "config", &origin->config);
+	r = add_origin(run, &tree, "config", &origin->config, GV_SCOPE_VALUES);
 	if (r == 0)
 		r = add_hooks(run, &tree);
 	if (r == 0)
-		r = add_text(run, &tree, "refs", &origin->refs);
+		r = add_origin(
+		    run, &tree, "refs", &origin->refs, GV_SCOPE_VALUES);
 	if (r == 0)
-		r = add_text(run, &tree, "repository", &origin->repository);
+		r = add_origin(run, &tree, "repository", &origin->repository,
+		    GV_SCOPE_VALUES);
+	if (r == 0)
+		r = add_origin(
+		    run, &tree, "settings", &origin->settings, GV_SCOPE_SEALED);
 	if (r == 0)
 		r = list_repos(run, &repos);
 	if (r == 0)

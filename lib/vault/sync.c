@@ -294,6 +294,7 @@ would_send(const struct gv_sync *s, const struct gv_sync_ref *ref)
 	if (gv_oid_is_zero(&ref->ours) ||
 	    gv_oid_equal(&ref->ours, &ref->theirs) ||
 	    gv_sync_set_has(&s->held, ref->name) ||
+	    gv_sync_set_has(&s->refused, ref->name) ||
 	    gv_sync_set_has(&s->gone, ref->name))
 		return 0;
 	if (gv_oid_is_zero(&ref->theirs))
@@ -339,11 +340,14 @@ attempt(struct gv_sync *s)
 	}
 	if (r < 0 || o->no_push)
 		return r;
-	if (o->dry_run)
-		return note_unsent(s);
 	/* what the merge has moved */
-	r = gv_sync_list(s);
-	return r < 0 ? r : gv_sync_push(s);
+	if (!o->dry_run)
+		r = gv_sync_list(s);
+	if (r == 0)
+		r = gv_sync_gate(s);
+	if (r == 0)
+		r = o->dry_run ? note_unsent(s) : gv_sync_push(s);
+	return r;
 }
 
 static void

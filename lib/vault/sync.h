@@ -62,6 +62,7 @@ struct gv_sync_report {
 	/* refs that are no snapshots, and are refused by themselves: where they
 	 * are more than it takes, it may be for their names */
 	size_t n_declined;
+	size_t n_kept_back; /* refused here, since secrets seem to be in them */
 	/* what the safe has to tell (gv_safe_news()): lives until the report
 	 * is released, and is NULL where none was opened */
 	const struct gv_safe_news *news;

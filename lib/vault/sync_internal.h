@@ -15,6 +15,7 @@
  *	sync_snapshot.c	snapshots, by pins and tombstones
  *	sync_tree.c	trees of statements, a file each
  *	sync_project.c	whether the remote is of this project
+ *	sync_gate.c	what of it must not leave
  *	sync_push.c	what the remote lacks
  *	sync_shown.c	whether the remote shows what it has
  *	sync_receipt.c	whether a server's receipts go on from those seen
@@ -322,6 +323,12 @@ int gv_sync_receipts(struct gv_sync *s);
  * seen; GV_EREFUSED where both its keyring and its history are others; a
  * failure. */
 int gv_sync_check_project(const struct gv_sync *s);
+
+/* ---- sync_gate.c ---- */
+
+/* Look through what a push would bring, by outgoing.h: refs that lead to what
+ * must not leave are noted as refused, and not pushed. 0 or a failure. */
+int gv_sync_gate(struct gv_sync *s);
 
 /* ---- sync_push.c ---- */
 

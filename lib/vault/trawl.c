@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/vec.h"
+#include "crypto/age.h"
 #include "scan/ruleset.h"
 #include "store/index.h"
 #include "store/odb.h"
@@ -333,17 +334,36 @@ scan_file(struct gv_trawl_window *w, const struct gv_trawl_job *job)
 	return r < 0 ? r : n == 0;
 }
 
+struct pouring {
+	struct gv_trawl_window *w;
+	bool has_begun, is_sealed;
+};
+
 static int
 add_piece(void *ctx, const void *data, size_t len)
 {
-	return gv_trawl_window_add(ctx, data, len);
+	struct pouring *p = ctx;
+
+	p->is_sealed = !p->has_begun && p->w->trawl->private->skips_sealed &&
+	    gv_age_is_sealed(data, len);
+	p->has_begun = true;
+	return p->is_sealed ? GV_EREFUSED
+			    : gv_trawl_window_add(p->w, data, len);
 }
 
+/* Of one that is sealed no more than its beginning is read, and nothing is
+ * remembered: another scan looks at all of it. */
 static int
 scan_blob(struct gv_trawl_window *w, const struct gv_trawl_job *job)
 {
-	int r = gv_odb_stream(w->trawl->private->odb, &job->blob, add_piece, w);
+	struct pouring p = { .w = w };
+	int r =
+	    gv_odb_stream(w->trawl->private->odb, &job->blob, add_piece, &p);
 
+	if (p.is_sealed && w->facts)
+		w->facts->is_lost = true;
+	if (p.is_sealed)
+		return 1;
 	return r < 0 ? gv_err_in(r, "%s, as git has it", job->path) : 1;
 }
 
@@ -390,7 +410,9 @@ scan_job(struct gv_trawl_window *w, const struct gv_trawl_job *job,
 	gv_trawl_window_open(w, job->path);
 	w->places = job->places;
 	w->facts = knows ? facts : NULL;
-	r = job->file ? scan_file(w, job) : scan_blob(w, job);
+	r = job->file   ? scan_file(w, job)
+	    : job->text ? gv_trawl_text_scan(w, job)
+			: scan_blob(w, job);
 	*bytes = w->base + w->len;
 	if (r < 0)
 		return r;

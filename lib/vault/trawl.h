@@ -140,6 +140,12 @@ struct gv_trawl_loose {
 	const char *path;
 };
 
+/* What is told in place of the path of a file: what a commit says, and files
+ * that it adds are called; what a tag or a snapshot says; names. */
+#define GV_TRAWL_MESSAGE "commit message or file name"
+#define GV_TRAWL_OBJECT  "message"
+#define GV_TRAWL_REFS    "ref name"
+
 /* What was pushed. */
 struct gv_trawl_push {
 	const struct gv_oid *tips; /* commits and tags */
@@ -152,10 +158,23 @@ struct gv_trawl_push {
 	size_t n_pairs;
 	const struct gv_trawl_loose *loose;
 	size_t n_loose;
+	/* The same as tips and known, in the way of gv_trawl_add_revisions();
+	 * or NULL. */
+	const struct gv_buf *revisions;
+	/* Commits and tags of which what they say is scanned, and nothing else;
+	 * and names, a line each. */
+	const struct gv_oid *said;
+	size_t n_said;
+	const struct gv_buf *names; /* or NULL */
+	/* Set: how the commits that are new hang together, the oldest first:
+	 * lines of a commit and its parents, as git rev-list --parents has
+	 * them. NULL: nobody asks. */
+	struct gv_buf *graph;
 };
 
-/* Add every version of a file that a push has brought. As gv_trawl_add_range().
- */
+/* Add every version of a file that a push has brought, what its commits say,
+ * the names of files and the targets of links; but no more than the beginning
+ * of what is sealed. As gv_trawl_add_range(). */
 int gv_trawl_add_push(struct gv_trawl *trawl, const struct gv_trawl_push *push);
 
 /* Scan all that was added. 0; GV_ECANCELED; GV_ENOMEM; GV_ECORRUPT where a

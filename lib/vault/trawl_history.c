@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "base/map.h"
 #include "base/vec.h"
+#include "store/hash.h"
 #include "store/odb.h"
 #include "store/ref.h"
 #include "store/repo.h"
@@ -38,6 +39,11 @@ struct reading {
 	const struct gv_trawl_pair *pairs; /* that come next */
 	size_t n_pairs;
 	struct gv_buf key;
+	/* of a push: what its commits say, by their ids; the names of files
+	 * that the one at hand adds */
+	const struct gv_trawl_push *push;
+	struct gv_map texts;
+	struct gv_buf names;
 };
 
 static int
@@ -49,9 +55,11 @@ set_key(struct reading *rd, const struct gv_oid *blob, const char *path)
 	return gv_buf_check(&rd->key);
 }
 
-/* A place that is new, and with the first one of a blob the job to scan it. */
+/* A place that is new, and with the first one of a blob the job to scan it, or
+ * the text that stands for it. */
 static int
-add_place(struct reading *rd, const struct gv_oid *blob)
+add_place_of(struct reading *rd, const struct gv_oid *blob,
+    const struct gv_trawl_text *text)
 {
 	struct gv_trawl_private *p = rd->trawl->private;
 	struct gv_finding_place *place, *first;
@@ -80,13 +88,84 @@ add_place(struct reading *rd, const struct gv_oid *blob)
 			   &(struct gv_trawl_job){ .path = place->path,
 			       .root = -1,
 			       .blob = *blob,
+			       .text = text,
 			       .places = place });
 }
 
-static bool
-is_file(const char *mode)
+static int
+add_place(struct reading *rd, const struct gv_oid *blob)
 {
-	return strncmp(mode, "100", 3) == 0;
+	return add_place_of(rd, blob, NULL);
+}
+
+/* The text of an object, or of names that have that id; `path` is what it is
+ * reported as. NULL: there is no memory. */
+static struct gv_trawl_text *
+add_text(struct reading *rd, const struct gv_oid *id, const char *path)
+{
+	struct gv_arena *arena = &rd->trawl->private->arena;
+	struct gv_trawl_text *text = gv_arena_alloc(arena, sizeof(*text));
+
+	if (text == NULL || set_key(rd, id, path) < 0)
+		return NULL;
+	memset(text, 0, sizeof(*text));
+	if (gv_map_get(&rd->places, rd->key.p, rd->key.len))
+		return text;
+	return add_place_of(rd, id, text) < 0 ? NULL : text;
+}
+
+static int
+add_commit_text(struct reading *rd, const struct gv_oid *commit)
+{
+	struct gv_trawl_text *text;
+	const char *key;
+
+	rd->commit = *commit;
+	text = add_text(rd, commit, GV_TRAWL_MESSAGE);
+	key = gv_arena_copy(
+	    &rd->trawl->private->arena, (const char *)commit->id, GV_OID_RAW);
+	return text && key ? gv_map_put(&rd->texts, key, GV_OID_RAW, text)
+			   : GV_ENOMEM;
+}
+
+/* The names of files that the commit at hand was seen to add go to its text. */
+static int
+keep_names(struct reading *rd)
+{
+	struct gv_trawl_text *text = rd->names.len
+	    ? gv_map_get(&rd->texts, rd->commit.id, GV_OID_RAW)
+	    : NULL;
+	int r = gv_buf_check(&rd->names);
+
+	/* of a snapshot more than one tree is compared */
+	if (r == 0 && text) {
+		gv_buf_add(&rd->names, text->names, text->len);
+		r = gv_buf_check(&rd->names);
+		text->len = rd->names.len;
+		text->names = gv_arena_copy(
+		    &rd->trawl->private->arena, rd->names.p, rd->names.len);
+		r = text->names ? r : GV_ENOMEM;
+	}
+	gv_buf_reset(&rd->names);
+	return r;
+}
+
+static bool
+is_file(const struct reading *rd, const char *mode)
+{
+	return strncmp(mode, "100", 3) == 0 ||
+	    (rd->push && strncmp(mode, "120", 3) == 0);
+}
+
+static bool
+is_new(const char *modes, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (strncmp(modes + MODE * i, "000000", 6) != 0)
+			return false;
+	return true;
 }
 
 static struct gv_finding_place *
@@ -111,14 +190,16 @@ take_line(struct reading *rd, const char *line, size_t n, const char *path)
 	size_t i;
 	int r = 0;
 
+	if (rd->push && is_new(line, n))
+		gv_buf_addf(&rd->names, "%s\n", path);
 	for (i = 0; r == 0 && i < n; i++) {
-		place = is_file(line + MODE * i)
+		place = is_file(rd, line + MODE * i)
 		    ? find_place(rd, &r, ids + ID * i, path)
 		    : NULL;
 		if (place)
 			place->removed = rd->commit;
 	}
-	if (r < 0 || !is_file(line + MODE * n))
+	if (r < 0 || !is_file(rd, line + MODE * n))
 		return r;
 	place = find_place(rd, &r, own, path);
 	if (place)
@@ -132,6 +213,10 @@ take_line(struct reading *rd, const char *line, size_t n, const char *path)
 static int
 take_head(struct reading *rd, const char **p)
 {
+	int r = keep_names(rd);
+
+	if (r < 0)
+		return r;
 	if (gv_oid_parse(&rd->commit, *p) < 0)
 		return gv_err(GV_ERROR, "git diff-tree names no commit");
 	*p += ID;
@@ -166,7 +251,7 @@ take_output(struct reading *rd, const struct gv_buf *out)
 		r = take_line(rd, p + n, n, path);
 		p = path + strlen(path) + 1;
 	}
-	return r;
+	return r < 0 ? r : keep_names(rd);
 }
 
 static int
@@ -389,97 +474,6 @@ seed(struct reading *rd)
 	return r;
 }
 
-/* --- from which commits on --- */
-
-static int
-compare_tips(const void *a, const void *b)
-{
-	return memcmp(a, b, sizeof(struct gv_oid));
-}
-
-static int
-add_tip(struct gv_trawl_private *p, const struct gv_oid *tip)
-{
-	int r = gv_vec_grow(
-	    (void **)&p->tips, &p->cap_tips, p->n_tips + 1, sizeof(*p->tips));
-
-	if (r == 0)
-		p->tips[p->n_tips++] = *tip;
-	return r;
-}
-
-/* What all refs but ours point at, and HEAD: our own hold what is ignored,
- * which is nobody's history. */
-static int
-find_tips(struct gv_trawl_private *p)
-{
-	struct gv_refs refs = { 0 };
-	size_t i, n = 0;
-	int r = gv_ref_list(&refs, p->opts.repo, "");
-
-	for (i = 0; r == 0 && i < refs.n; i++)
-		if (!gv_remote_ref_is_ours(
-			&p->opts.repo->config, refs.refs[i].name))
-			r = add_tip(p, &refs.refs[i].oid);
-	if (r == 0 && !gv_oid_is_zero(&p->opts.repo->head))
-		r = add_tip(p, &p->opts.repo->head);
-	if (p->n_tips)
-		qsort(p->tips, p->n_tips, sizeof(*p->tips), compare_tips);
-	for (i = 0; i < p->n_tips; i++)
-		if (n == 0 || !gv_oid_equal(&p->tips[i], &p->tips[n - 1]))
-			p->tips[n++] = p->tips[i];
-	p->n_tips = n;
-	gv_refs_release(&refs);
-	return r;
-}
-
-/* For git rev-list --stdin: those, but not what these reach. */
-static int
-add_revisions(
-    struct gv_buf *out, const struct gv_oid *tips, size_t n, const char *sign)
-{
-	char hex[GV_OID_HEX + 1];
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		gv_oid_format(hex, &tips[i]);
-		gv_buf_addf(out, "%s%s\n", sign, hex);
-	}
-	return gv_buf_check(out);
-}
-
-static bool
-has_same_tips(const struct gv_trawl_private *p)
-{
-	const size_t size = p->n_tips * sizeof(*p->tips);
-
-	if (p->n_tips != p->known.n_tips)
-		return false;
-	return size == 0 || memcmp(p->tips, p->known.tips, size) == 0;
-}
-
-/* Whether all that is known is still history: a branch may have been deleted
- * or written anew. */
-static bool
-is_reached(const struct gv_trawl_private *p)
-{
-	static const char *const argv[] = { "git", "rev-list", "--max-count=1",
-		"--stdin", NULL };
-	struct gv_proc git = GV_PROC_INIT;
-	struct gv_buf in = GV_BUF_INIT;
-	bool yes;
-	int r = add_revisions(&in, p->known.tips, p->known.n_tips, "");
-
-	if (r == 0)
-		r = add_revisions(&in, p->tips, p->n_tips, "^");
-	if (r == 0)
-		r = run_git(&git, argv, in.p, in.len);
-	yes = r == 0 && git.status == 0 && git.out.len == 0;
-	gv_proc_release(&git);
-	gv_buf_release(&in);
-	return yes;
-}
-
 /* --- all of it --- */
 
 /* What the commits stand on that are new is history already, but of a snapshot
@@ -511,22 +505,44 @@ read_edge(struct reading *rd, const char *line)
 	return r;
 }
 
-/* Take out what git has marked as the edge: "-" and the commit. */
+/* A commit of a line "ID PARENT...", of which the id alone is kept. */
 static int
-take_edges(struct reading *rd, struct gv_buf *lines)
+take_commit(struct reading *rd, const char *line, size_t len)
 {
-	char *p = lines->p, *to = p, *end = p + lines->len;
+	struct gv_oid commit;
+
+	if (rd->push == NULL)
+		return 0;
+	if (rd->push->graph)
+		gv_buf_add(rd->push->graph, line, len);
+	return gv_oid_parse(&commit, line) < 0
+	    ? gv_err(GV_ERROR, "git rev-list names no commit")
+	    : add_commit_text(rd, &commit);
+}
+
+/* Take out what git has marked as the edge, "-" and the commit, and parents. */
+static int
+take_commits(struct reading *rd, struct gv_buf *lines)
+{
+	char *p = lines->p, *to = p, *end = p + lines->len, *nl;
 	int r = 0;
 
-	for (; r == 0 && end - p >= LINE; p += LINE) {
-		if (*p == '-' && end - p > LINE) {
-			r = read_edge(rd, ++p);
+	for (; r == 0 && end - p >= LINE; p = nl + 1) {
+		nl = memchr(p, '\n', (size_t)(end - p));
+		if (nl == NULL)
+			break;
+		if (*p == '-') {
+			r = read_edge(rd, p + 1);
 			continue;
 		}
-		memmove(to, p, LINE);
+		r = take_commit(rd, p, (size_t)(nl + 1 - p));
+		memmove(to, p, LINE - 1);
+		to[LINE - 1] = '\n';
 		to += LINE;
 	}
 	gv_buf_truncate(lines, (size_t)(to - lines->p));
+	if (r == 0 && rd->push && rd->push->graph)
+		r = gv_buf_check(rd->push->graph);
 	return r;
 }
 
@@ -542,7 +558,7 @@ read_commits(
 		r = gv_err(GV_ENOTFOUND, "these commits cannot be listed: %s",
 		    gv_proc_why(&git));
 	if (r == 0 && git.out.len)
-		r = take_edges(rd, &git.out);
+		r = take_commits(rd, &git.out);
 	if (r == 0 && git.out.len)
 		r = compare_all(rd, &git.out);
 	gv_proc_release(&git);
@@ -586,112 +602,72 @@ read_loose(struct reading *rd, const struct gv_trawl_push *push)
 	return r;
 }
 
+static int
+read_said(struct reading *rd, const struct gv_trawl_push *push)
+{
+	struct gv_trawl_text *text;
+	struct gv_oid id;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < push->n_said; i++) {
+		rd->commit = push->said[i];
+		r = add_text(rd, &push->said[i], GV_TRAWL_OBJECT) ? 0
+								  : GV_ENOMEM;
+	}
+	if (r < 0 || push->names == NULL || push->names->len == 0)
+		return r;
+	memset(&rd->commit, 0, sizeof(rd->commit));
+	gv_hash_plain(&id, push->names->p, push->names->len);
+	text = add_text(rd, &id, GV_TRAWL_REFS);
+	if (text == NULL)
+		return GV_ENOMEM;
+	text->is_bare = true;
+	text->len = push->names->len;
+	text->names = gv_arena_copy(
+	    &rd->trawl->private->arena, push->names->p, push->names->len);
+	return text->names ? 0 : GV_ENOMEM;
+}
+
+static int
+read_push(struct reading *rd, const struct gv_trawl_push *push)
+{
+	int r = read_pairs(rd, push);
+
+	if (r == 0)
+		r = read_loose(rd, push);
+	return r < 0 ? r : read_said(rd, push);
+}
+
 /* What the commits have brought that git lists; `argv` NULL: there are none;
  * and what else a push has, if it is one. */
-static int
-add_commits(struct gv_trawl *trawl, const char *const *argv,
+int
+gv_trawl_add_commits(struct gv_trawl *trawl, const char *const *argv,
     const struct gv_buf *in, const struct gv_trawl_push *push)
 {
 	struct gv_trawl_private *p = trawl->private;
 	struct reading rd = { .trawl = trawl,
 		.blobs = GV_MAP_INIT,
 		.places = GV_MAP_INIT,
-		.key = GV_BUF_INIT };
+		.key = GV_BUF_INIT,
+		.push = push,
+		.texts = GV_MAP_INIT,
+		.names = GV_BUF_INIT };
 	int r = gv_repo_odb(p->opts.repo, &p->odb);
 
+	p->skips_sealed = push != NULL;
 	if (r == 0)
 		r = seed(&rd);
 	if (r == 0 && argv)
 		r = read_commits(&rd, argv, in);
 	if (r == 0 && push)
-		r = read_pairs(&rd, push);
-	if (r == 0 && push)
-		r = read_loose(&rd, push);
+		r = read_push(&rd, push);
 	if (r == 0)
 		r = sort_jobs(p);
 	gv_map_release(&rd.blobs);
 	gv_map_release(&rd.places);
+	gv_map_release(&rd.texts);
 	gv_buf_release(&rd.key);
-	return r;
-}
-
-int
-gv_trawl_add_range(struct gv_trawl *trawl, const char *range)
-{
-	const char *const argv[] = { "git", "rev-list", "--topo-order",
-		"--reverse", "--end-of-options", range, "--", NULL };
-	const struct gv_buf none = GV_BUF_INIT;
-
-	return add_commits(trawl, argv, &none, NULL);
-}
-
-/* What is pushed comes through standard input, since there is a limit to
- * arguments. */
-int
-gv_trawl_add_push(struct gv_trawl *trawl, const struct gv_trawl_push *push)
-{
-	static const char *const front[] = { "git", "rev-list", "--topo-order",
-		"--reverse", "--boundary", "--stdin", "--not" };
-	const size_t n_front = sizeof(front) / sizeof(front[0]);
-	struct gv_buf in = GV_BUF_INIT;
-	const char **argv = NULL;
-	size_t cap = 0, n, i;
-	int r = add_revisions(&in, push->tips, push->n_tips, "");
-
-	if (r == 0)
-		r = add_revisions(&in, push->known, push->n_known, "^");
-	for (n = 0; push->had[n]; n++)
-		;
-	if (r == 0)
-		r = gv_vec_grow(
-		    (void **)&argv, &cap, n_front + n + 1, sizeof(*argv));
-	for (i = 0; r == 0 && i < n_front; i++)
-		argv[i] = front[i];
-	for (i = 0; r == 0 && i <= n; i++)
-		argv[n_front + i] = push->had[i];
-	if (r == 0)
-		r = add_commits(trawl, push->n_tips ? argv : NULL, &in, push);
-	free(argv);
-	gv_buf_release(&in);
-	return r;
-}
-
-int
-gv_trawl_add_revisions(
-    struct gv_trawl *trawl, const struct gv_buf *revisions, unsigned max)
-{
-	char most[sizeof("--max-count=") + 12];
-	const char *const argv[] = { "git", "rev-list", "--topo-order",
-		"--reverse", "--ignore-missing", "--stdin", max ? most : NULL,
-		NULL };
-
-	(void)snprintf(most, sizeof(most), "--max-count=%u", max);
-	return add_commits(trawl, argv, revisions, NULL);
-}
-
-int
-gv_trawl_add_history(struct gv_trawl *trawl)
-{
-	static const char *const argv[] = { "git", "rev-list", "--topo-order",
-		"--reverse", "--stdin", NULL };
-	struct gv_trawl_private *p = trawl->private;
-	struct gv_buf in = GV_BUF_INIT;
-	bool is_same;
-	int r = find_tips(p);
-
-	if (r == 0)
-		r = gv_trawl_load_known(trawl);
-	is_same = p->has_known && has_same_tips(p);
-	if (r == 0 && p->has_known && !is_same && !is_reached(p))
-		gv_trawl_forget_known(trawl);
-	if (r == 0)
-		r = add_revisions(&in, p->tips, p->n_tips, "");
-	if (r == 0 && p->has_known)
-		r = add_revisions(&in, p->known.tips, p->known.n_tips, "^");
-	if (r == 0)
-		r = add_commits(trawl, is_same ? NULL : argv, &in, NULL);
-	if (is_same)
-		p->remembers = false; /* nothing is new */
-	gv_buf_release(&in);
+	gv_buf_release(&rd.names);
 	return r;
 }

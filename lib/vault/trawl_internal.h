@@ -37,6 +37,14 @@ struct gv_trawl_use {
 	struct gv_idkey_digest fingerprint, value;
 };
 
+/* What a commit or a tag says, and names of files that it adds; or names that
+ * are of no object (`is_bare`), as of refs. */
+struct gv_trawl_text {
+	const char *names; /* a line each; the arena's */
+	size_t len;
+	bool is_bare;
+};
+
 /* What is scanned: a file below a directory, or a blob. */
 struct gv_trawl_job {
 	const char *path; /* as it is told; from the top of the working tree */
@@ -48,7 +56,10 @@ struct gv_trawl_job {
 	struct gv_oid blob;
 	const struct gv_row *row;
 	struct gv_finding_place *places; /* of a blob in history */
-	bool is_known;                   /* it was told of by an earlier scan */
+	/* in place of the bytes of a blob: the text of the commit, tag or names
+	 * that `blob` is the id of; or NULL */
+	const struct gv_trawl_text *text;
+	bool is_known; /* it was told of by an earlier scan */
 };
 
 /* Why an archive was not looked into, or not all of the way; their numbers
@@ -92,7 +103,8 @@ struct gv_trawl_private {
 	size_t n_all;
 	struct gv_trawl_use *uses; /* of the policy's allowances */
 	struct gv_baseline baseline;
-	bool is_whole; /* all of a working tree is scanned */
+	bool is_whole;     /* all of a working tree is scanned */
+	bool skips_sealed; /* a blob that is a file of age is not scanned */
 	/* of all history: what an earlier scan has found, and from where on
 	 * this one looks */
 	bool remembers, has_known;
@@ -255,6 +267,16 @@ void gv_trawl_forget_known(struct gv_trawl *trawl);
 
 /* Write down what there is. */
 void gv_trawl_save_known(struct gv_trawl *trawl);
+
+/* trawl_history.c: add what the commits have brought that git lists by `argv`
+ * and this standard input, the oldest first (NULL: there are none); and what
+ * else a push has, if it is one. 0 or a failure. */
+int gv_trawl_add_commits(struct gv_trawl *trawl, const char *const *argv,
+    const struct gv_buf *in, const struct gv_trawl_push *push);
+
+/* trawl_text.c: scan the text of a job. 1, or a failure. */
+int
+gv_trawl_text_scan(struct gv_trawl_window *w, const struct gv_trawl_job *job);
 
 /* trawl_settle.c: once all is scanned, each finding of a version of a file is
  * told once, by the path where it weighs most. 0 or GV_ENOMEM. */

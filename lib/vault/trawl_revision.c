@@ -1,0 +1,195 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/vec.h"
+#include "store/ref.h"
+#include "store/repo.h"
+#include "sys/proc.h"
+#include "vault/remote_ref.h"
+#include "vault/trawl_internal.h"
+
+/* Which commits are looked through: a range, what is pushed, all history. */
+
+/* --- from which commits on --- */
+
+static int
+compare_tips(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct gv_oid));
+}
+
+static int
+add_tip(struct gv_trawl_private *p, const struct gv_oid *tip)
+{
+	int r = gv_vec_grow(
+	    (void **)&p->tips, &p->cap_tips, p->n_tips + 1, sizeof(*p->tips));
+
+	if (r == 0)
+		p->tips[p->n_tips++] = *tip;
+	return r;
+}
+
+/* What all refs but ours point at, and HEAD: our own hold what is ignored,
+ * which is nobody's history. */
+static int
+find_tips(struct gv_trawl_private *p)
+{
+	struct gv_refs refs = { 0 };
+	size_t i, n = 0;
+	int r = gv_ref_list(&refs, p->opts.repo, "");
+
+	for (i = 0; r == 0 && i < refs.n; i++)
+		if (!gv_remote_ref_is_ours(
+			&p->opts.repo->config, refs.refs[i].name))
+			r = add_tip(p, &refs.refs[i].oid);
+	if (r == 0 && !gv_oid_is_zero(&p->opts.repo->head))
+		r = add_tip(p, &p->opts.repo->head);
+	if (p->n_tips)
+		qsort(p->tips, p->n_tips, sizeof(*p->tips), compare_tips);
+	for (i = 0; i < p->n_tips; i++)
+		if (n == 0 || !gv_oid_equal(&p->tips[i], &p->tips[n - 1]))
+			p->tips[n++] = p->tips[i];
+	p->n_tips = n;
+	gv_refs_release(&refs);
+	return r;
+}
+
+/* For git rev-list --stdin: those, but not what these reach. */
+static int
+add_revisions(
+    struct gv_buf *out, const struct gv_oid *tips, size_t n, const char *sign)
+{
+	char hex[GV_OID_HEX + 1];
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		gv_oid_format(hex, &tips[i]);
+		gv_buf_addf(out, "%s%s\n", sign, hex);
+	}
+	return gv_buf_check(out);
+}
+
+static bool
+has_same_tips(const struct gv_trawl_private *p)
+{
+	const size_t size = p->n_tips * sizeof(*p->tips);
+
+	if (p->n_tips != p->known.n_tips)
+		return false;
+	return size == 0 || memcmp(p->tips, p->known.tips, size) == 0;
+}
+
+/* Whether all that is known is still history: a branch may have been deleted
+ * or written anew. */
+static bool
+is_reached(const struct gv_trawl_private *p)
+{
+	static const char *const argv[] = { "git", "rev-list", "--max-count=1",
+		"--stdin", NULL };
+	struct gv_proc git = GV_PROC_INIT;
+	struct gv_buf in = GV_BUF_INIT;
+	bool yes;
+	int r = add_revisions(&in, p->known.tips, p->known.n_tips, "");
+
+	if (r == 0)
+		r = add_revisions(&in, p->tips, p->n_tips, "^");
+	if (r == 0)
+		r = gv_proc_run(&git,
+		    &(struct gv_proc_opts){
+			.argv = argv, .in = in.p, .in_len = in.len });
+	yes = r == 0 && git.status == 0 && git.out.len == 0;
+	gv_proc_release(&git);
+	gv_buf_release(&in);
+	return yes;
+}
+
+/* --- each of them --- */
+
+int
+gv_trawl_add_range(struct gv_trawl *trawl, const char *range)
+{
+	const char *const argv[] = { "git", "rev-list", "--topo-order",
+		"--reverse", "--end-of-options", range, "--", NULL };
+	const struct gv_buf none = GV_BUF_INIT;
+
+	return gv_trawl_add_commits(trawl, argv, &none, NULL);
+}
+
+/* What is pushed comes through standard input, since there is a limit to
+ * arguments. */
+int
+gv_trawl_add_push(struct gv_trawl *trawl, const struct gv_trawl_push *push)
+{
+	static const char *const front[] = { "git", "rev-list", "--topo-order",
+		"--reverse", "--parents", "--boundary", "--ignore-missing",
+		"--stdin", "--not" };
+	const size_t n_front = sizeof(front) / sizeof(front[0]);
+	struct gv_buf in = GV_BUF_INIT;
+	const char **argv = NULL;
+	size_t cap = 0, n, i;
+	int r = add_revisions(&in, push->tips, push->n_tips, "");
+
+	if (r == 0)
+		r = add_revisions(&in, push->known, push->n_known, "^");
+	if (r == 0 && push->revisions) {
+		gv_buf_add(&in, push->revisions->p, push->revisions->len);
+		r = gv_buf_check(&in);
+	}
+	for (n = 0; push->had[n]; n++)
+		;
+	if (r == 0)
+		r = gv_vec_grow(
+		    (void **)&argv, &cap, n_front + n + 1, sizeof(*argv));
+	for (i = 0; r == 0 && i < n_front; i++)
+		argv[i] = front[i];
+	for (i = 0; r == 0 && i <= n; i++)
+		argv[n_front + i] = push->had[i];
+	if (r == 0)
+		r = gv_trawl_add_commits(
+		    trawl, in.len ? argv : NULL, &in, push);
+	free(argv);
+	gv_buf_release(&in);
+	return r;
+}
+
+int
+gv_trawl_add_revisions(
+    struct gv_trawl *trawl, const struct gv_buf *revisions, unsigned max)
+{
+	char most[sizeof("--max-count=") + 12];
+	const char *const argv[] = { "git", "rev-list", "--topo-order",
+		"--reverse", "--ignore-missing", "--stdin", max ? most : NULL,
+		NULL };
+
+	(void)snprintf(most, sizeof(most), "--max-count=%u", max);
+	return gv_trawl_add_commits(trawl, argv, revisions, NULL);
+}
+
+int
+gv_trawl_add_history(struct gv_trawl *trawl)
+{
+	static const char *const argv[] = { "git", "rev-list", "--topo-order",
+		"--reverse", "--stdin", NULL };
+	struct gv_trawl_private *p = trawl->private;
+	struct gv_buf in = GV_BUF_INIT;
+	bool is_same;
+	int r = find_tips(p);
+
+	if (r == 0)
+		r = gv_trawl_load_known(trawl);
+	is_same = p->has_known && has_same_tips(p);
+	if (r == 0 && p->has_known && !is_same && !is_reached(p))
+		gv_trawl_forget_known(trawl);
+	if (r == 0)
+		r = add_revisions(&in, p->tips, p->n_tips, "");
+	if (r == 0 && p->has_known)
+		r = add_revisions(&in, p->known.tips, p->known.n_tips, "^");
+	if (r == 0)
+		r = gv_trawl_add_commits(
+		    trawl, is_same ? NULL : argv, &in, NULL);
+	if (is_same)
+		p->remembers = false; /* nothing is new */
+	gv_buf_release(&in);
+	return r;
+}

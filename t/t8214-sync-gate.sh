@@ -1,0 +1,169 @@
+#!/bin/sh
+
+test_description='sync sends all but what must not leave
+
+A secret in what a snapshot, a state or a record leads to is held back, by git
+push as by sync; all else goes.'
+. "$(dirname "$0")/test-lib.sh"
+. "$TEST_DIRECTORY/lib-sync.sh"
+
+T=$TMPDIR
+token=ghp_$(printf x | sha256sum | cut -c1-36)
+other=ghp_$(printf y | sha256sum | cut -c1-36)
+
+# holds TEXT: whether what refs of the server reach has it
+holds () {
+	git -C "$TRASH_DIRECTORY/srv.git" rev-list --objects --all >"$T/objects" &&
+	cut -c1-40 "$T/objects" |
+		git -C "$TRASH_DIRECTORY/srv.git" cat-file --batch >"$T/bytes" &&
+	cat "$T/objects" >>"$T/bytes" &&
+	git -C "$TRASH_DIRECTORY/srv.git" for-each-ref \
+		--format="%(refname)" >>"$T/bytes" &&
+	grep -aqF -e "$1" "$T/bytes"
+}
+
+clean () {
+	! holds "$token" && ! holds "$other"
+}
+
+# scene: a clone of an empty server, in d
+scene () {
+	rm -rf srv.git d && git init -q --bare srv.git &&
+	git init -q d && cd d && git remote add origin "$TRASH_DIRECTORY/srv.git" &&
+	echo one >a && git add a && git commit -q -m one &&
+	git push -q origin main && git vault init >$T/init 2>&1
+}
+
+# holds_back: a snapshot that leads to the secret stays, all else is sent
+holds_back () {
+	git vault snapshot -m kept >$T/id 2>$T/said &&
+	test_expect_code 3 git vault sync >$T/out 2>$T/err &&
+	test_grep "^refused  snapshots/$(cat $T/id): not pushed: " $T/out &&
+	test_grep "sync --allow" $T/out && test_grep "^sent  *keyring" $T/out &&
+	test_grep ! "$token" $T/out && test_grep ! "$token" $T/err && clean
+}
+
+test_expect_success 'a file of a stash' '
+	(
+		scene && echo "token=$token" >a && git stash -q && holds_back &&
+		test_grep "a:1: possible secret (github-pat) in commit" $T/out
+	)
+'
+
+test_expect_success 'an untracked file of a stash, and an older stash' '
+	(
+		scene && echo "token=$token" >u && git stash -q -u && holds_back
+	) &&
+	(
+		scene && echo "token=$token" >a && git stash -q &&
+		echo two >a && git stash -q && holds_back
+	)
+'
+
+test_expect_success 'a message, a name and a target of a link on another branch' '
+	(
+		scene && git checkout -q -b other &&
+		git commit -q --allow-empty -m "use $token" &&
+		git checkout -q main && holds_back &&
+		test_grep "commit message or file name:1:" $T/out
+	) &&
+	(
+		scene && git checkout -q -b other && >$token && git add . &&
+		git commit -q -m named && git checkout -q main && holds_back
+	) &&
+	(
+		scene && git checkout -q -b other && ln -s $token l && git add . &&
+		git commit -q -m link && git checkout -q main && holds_back
+	)
+'
+
+test_expect_success 'what a later commit took out, and what came by a merge' '
+	(
+		scene && git checkout -q -b other && echo "token=$token" >b &&
+		git add . && git commit -q -m b && git rm -q b &&
+		git commit -q -m gone && git checkout -q main &&
+		git merge -q --no-ff -m merged other && git branch -D -q other &&
+		holds_back
+	)
+'
+
+test_expect_success 'the same file on two branches, one of them alone is no way out' '
+	(
+		scene && for b in x y
+		do
+			git checkout -q -b $b main && echo $b >c &&
+			echo "token=$token" >b && git add . && git commit -q -m $b ||
+				return 1
+		done &&
+		git vault state save --env prod --stack s a >$T/said 2>&1 &&
+		git checkout -q x && git branch -D -q y && holds_back &&
+		test_grep "^refused  state/prod/s: not pushed" $T/out
+	)
+'
+
+test_expect_success 'the commit that a state, and a record, are of' '
+	(
+		scene && echo "token=$token" >b && git add b && git commit -q -m b &&
+		git vault state save --env prod --stack s a >$T/said 2>&1 &&
+		git vault good mark --reason works prod >$T/said 2>&1 &&
+		holds_back && test_grep "^refused  state/prod/s: not pushed" $T/out &&
+		test_grep "^refused  good/prod/1: not pushed" $T/out
+	)
+'
+
+test_expect_success 'git push of them is refused by the hook of a client' '
+	(
+		scene && git vault hooks install >$T/out && git checkout -q -b other &&
+		git commit -q --allow-empty -m "use $token" &&
+		git vault state save --env prod --stack s a >$T/said 2>&1 &&
+		git checkout -q main &&
+		git vault snapshot >$T/said 2>&1 &&
+		for spec in "refs/vault/*:refs/vault/*" refs/vault/state/prod/s \
+			other "refs/vault/snapshots/*" HEAD:refs/tags/$token --all --mirror
+		do
+			test_must_fail git push origin $spec 2>$T/err &&
+			test_grep "nothing is pushed" $T/err || return 1
+		done && clean
+	)
+'
+
+test_expect_success 'what is allowed goes, and stays allowed' '
+	(
+		scene && echo "token=$token" >a && git stash -q && holds_back &&
+		print=$(sed -n "s/.*--allow \([^ ]*\) .*/\1/p" $T/out) &&
+		git vault sync -n >$T/out 2>&1; test_grep "would\|origin" $T/out &&
+		test_grep ! "^sent  *snapshots" $T/out &&
+		test_must_fail git vault sync --allow none 2>$T/err &&
+		git vault sync --allow $print >$T/out 2>&1 &&
+		test_grep "^sent  *snapshots" $T/out && holds $token &&
+		echo "token=$token" >a && git commit -q -a -m again && git stash list &&
+		git vault snapshot >$T/said 2>&1 && git vault sync >$T/out 2>&1
+	)
+'
+
+test_expect_success 'what the remote has is not looked at again' '
+	(
+		scene && echo "token=$token" >b && git add b &&
+		git commit -q --no-verify -m b && git push -q origin main &&
+		git vault snapshot >$T/said 2>&1 && git vault sync >$T/out 2>&1 &&
+		test_grep "^sent  *snapshots" $T/out
+	)
+'
+
+test_expect_success 'under a prefix of a remote, and in a shallow clone' '
+	(
+		scene && git config vault.origin.prefix refs/heads/vault/ &&
+		echo "token=$token" >a && git stash -q && holds_back
+	) &&
+	(
+		scene && echo two >a && git commit -q -a -m two && git push -q origin main
+	) &&
+	git clone -q --depth 1 "file://$PWD/srv.git" s &&
+	(
+		cd s && git checkout -q -b other && git commit -q --allow-empty -m $token &&
+		git checkout -q main && git vault snapshot >$T/id 2>&1 &&
+		test_expect_code 3 git vault sync >$T/out 2>&1 && clean
+	)
+'
+
+test_done
