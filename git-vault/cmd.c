@@ -87,6 +87,7 @@ struct frame {
 		     arguments */
 	char **argv;
 	enum gv_opt_wish wish;
+	char *noted; /* the last sentence of show_note() */
 };
 
 const struct gv_cmd *
@@ -323,6 +324,19 @@ recover(struct frame *f)
 	return r;
 }
 
+/* Once, however often the same thing is looked up. */
+static void
+show_note(void *ctx, const char *sentence)
+{
+	struct frame *f = ctx;
+
+	if (f->noted && strcmp(f->noted, sentence) == 0)
+		return;
+	free(f->noted);
+	f->noted = strdup(sentence);
+	gv_out_say(f->ctx.out, "%s", sentence);
+}
+
 static int
 answer(void *ctx, bool *yes, const char *otherwise, const char *question)
 {
@@ -345,6 +359,8 @@ open_repo(struct frame *f)
 	if (r < 0)
 		return r;
 	ctx->repo->asker = (struct gv_repo_asker){ answer, ctx };
+	ctx->repo->on_note = show_note;
+	ctx->repo->note_ctx = f;
 	gv_out_configure(ctx->out, &ctx->repo->config, flags & GV_CMD_PAGER);
 	return recover(f);
 }
@@ -471,5 +487,6 @@ out:
 	gv_opt_release(gv_cmd_globals, &f.globals);
 	gv_opt_release(f.ctx.cmd ? f.ctx.cmd->opts : NULL, f.values);
 	free(f.values);
+	free(f.noted);
 	return exit_status(r);
 }

@@ -14,7 +14,9 @@
 #include "store/repo.h"
 #include "trigger.h"
 #include "vault/history.h"
+#include "vault/latest.h"
 #include "vault/mark.h"
+#include "vault/own.h"
 #include "vault/record.h"
 #include "vault/remote.h"
 #include "vault/verified.h"
@@ -136,6 +138,8 @@ struct listing {
 	struct gv_verified verified;
 	struct gv_whereabouts where;
 	const struct gv_whereabouts_remote *on, *not_on; /* or NULL */
+	struct gv_own own;                 /* loaded for JSON only, and */
+	char latest[GV_RECORD_ID_LEN + 1]; /* the id; "": there is none */
 };
 
 /* Whether it is said on which remotes each is. */
@@ -220,6 +224,10 @@ show(struct listing *l, const struct gv_record *rec)
 	} else if (l->ctx->json) {
 		gv_json_object(l->ctx->json, NULL);
 		gv_record_out_json(l->ctx->json, rec);
+		gv_json_bool(
+		    l->ctx->json, "latest", strcmp(rec->id, l->latest) == 0);
+		gv_json_bool(
+		    l->ctx->json, "own", gv_own_has(&l->own, &rec->commit));
 		gv_record_out_verified(l->ctx->json, rec, &l->verified);
 		gv_remote_out_json(l->ctx, &l->where, rec);
 		gv_json_end(l->ctx->json);
@@ -344,6 +352,22 @@ load_remotes(struct listing *l)
 	return r;
 }
 
+/* Which one `latest` means. Where that one is damaged, none that is listed is.
+ */
+static int
+find_latest(struct listing *l)
+{
+	const struct gv_latest_query q = { .of = GV_LATEST_TREE };
+	struct gv_record rec = { 0 };
+	unsigned long n;
+	int r = gv_latest_find(&rec, &n, l->ctx->repo, &q, false);
+
+	if (r == 0)
+		memcpy(l->latest, rec.id, sizeof(l->latest));
+	gv_record_release(&rec);
+	return r == GV_ENOMEM ? r : gv_own_load(&l->own, l->ctx->repo);
+}
+
 /* What is known of them beside their commits, and only if it is asked for. */
 static int
 look_around(struct listing *l)
@@ -353,6 +377,8 @@ look_around(struct listing *l)
 	int r =
 	    all ? gv_verified_load(&l->verified, l->ctx->repo, l->ctx->now) : 0;
 
+	if (r == 0 && l->ctx->json)
+		r = find_latest(l);
 	if (r == 0 && (all || o->on || o->not_on))
 		r = load_remotes(l);
 	if (r == 0 && o->on)
@@ -448,6 +474,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	gv_buf_release(&l.damaged);
 	gv_verified_release(&l.verified);
 	gv_whereabouts_release(&l.where);
+	gv_own_release(&l.own);
 	return r;
 }
 

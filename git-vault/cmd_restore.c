@@ -413,7 +413,7 @@ has_safety(const struct gv_ctx *c)
 	struct gv_record rec = { 0 };
 	bool does;
 
-	if (gv_snapshot_last(&rec, c->repo) < 0)
+	if (gv_snapshot_cached(&rec, c->repo) < 0)
 		return false;
 	does = rec.trigger && strcmp(rec.trigger, GV_SNAPSHOT_SAFETY) == 0 &&
 	    rec.time <= c->now && rec.time > c->now - SAFETY_AGE;

@@ -160,6 +160,7 @@ print_json(struct gv_ctx *ctx, const struct gv_status *s, bool of_one)
 		gv_json_string(j, "change", change);
 		gv_json_string(j, "kind", kinds[e->kind]);
 		gv_json_uint(j, "size", e->size);
+		gv_json_bool(j, "unheld", e->is_unheld);
 		gv_json_end(j);
 	}
 	gv_json_end(j);
@@ -231,8 +232,8 @@ print_changes(struct gv_ctx *ctx, const struct gv_status *s)
 		gv_out_path(ctx->out, e->path, e->len);
 		if (e->kind == GV_STATUS_PRECIOUS)
 			gv_out_paint(ctx->out, GV_OUT_DIM, "  (%s)",
-			    e->change == 'A' ? "precious, in no snapshot yet"
-					     : "precious");
+			    e->is_unheld ? "precious, in no snapshot yet"
+					 : "precious");
 		gv_out_printf(ctx->out, "\n");
 	}
 }

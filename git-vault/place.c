@@ -48,8 +48,11 @@ gv_place_path(const char *text)
 	} else {
 		if (strncmp(text, "tag:", 4) == 0)
 			text += 4;
-		else if (strncmp(text, "good:", 5) == 0)
+		else if (strncmp(text, "good:", 5) == 0 ||
+		    strncmp(text, "host:", 5) == 0)
 			text += 5;
+		else if (strncmp(text, "any:latest", 10) == 0)
+			text += 4;
 		colon = find_colon(text);
 	}
 	/* ":/text" names a commit to git */

@@ -334,7 +334,8 @@ test_expect_success 'of those of one second the order stays when some are delete
 		test "$(git vault cat latest f)" = 8 && rm -r .git/vault && echo 9 >f &&
 		git vault -q snapshot >../nine && test "$(git vault cat latest f)" = 9 &&
 		echo 10 >f && git vault -q snapshot --only f >../ten &&
-		test "$(git vault cat latest f)" = 10
+		test "$(git vault cat latest f)" = 9 &&
+		test "$(git vault cat "$(cat ../ten)" f)" = 10
 	)
 '
 

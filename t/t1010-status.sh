@@ -92,7 +92,7 @@ test_expect_success 'JSON' '
 	test_write_lines last last_time files bytes precious precious_unheld \
 		build_products ignored sealed_for_one changes >../expect && test_cmp ../expect ../actual &&
 	test "$(field last)" = "$id" && test "$(field precious)" = 1 &&
-	test_grep "\"changes\":\[{\"path\":\".env\",\"change\":\"M\",\"kind\":\"precious\",\"size\":6},{\"path\":\"new\",\"change\":\"A\",\"kind\":\"untracked\",\"size\":2}\]" \
+	test_grep "\"changes\":\[{\"path\":\".env\",\"change\":\"M\",\"kind\":\"precious\",\"size\":6,\"unheld\":false},{\"path\":\"new\",\"change\":\"A\",\"kind\":\"untracked\",\"size\":2,\"unheld\":false}\]" \
 		"$TMPDIR/json" && git init -q ../none && cd ../none && json &&
 	test "$(field last)" = null && test_grep "\"changes\":\[\]" "$TMPDIR/json"
 '
@@ -261,7 +261,8 @@ test_expect_success ROOT 'so are owners, but not those of another machine' '
 	rm .git/vault/index && git cat-file commit "$snap" >../commit &&
 	sed "s/^Vault-Host: .*/Vault-Host: elsewhere/" ../commit >../other &&
 	other=$(git hash-object -t commit -w ../other) &&
-	git update-ref "refs/vault/snapshots/$id" "$other" && status_is "mt a" "mu a2" &&
+	git update-ref "refs/vault/snapshots/$id" "$other" &&
+	echo "$id $other main" >>.git/vault/own && status_is "mt a" "mu a2" &&
 	take && both_are
 '
 

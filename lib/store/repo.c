@@ -505,6 +505,13 @@ fail:
 }
 
 void
+gv_repo_note(const struct gv_repo *repo, const char *sentence)
+{
+	if (repo->on_note)
+		repo->on_note(repo->note_ctx, sentence);
+}
+
+void
 gv_repo_close(struct gv_repo *repo)
 {
 	if (repo == NULL)

@@ -51,6 +51,9 @@ struct gv_repo {
 	/* what was found on the way and is no failure: a sentence to be told
 	 * at the end by who has it open; NULL: nothing */
 	char *warning;
+	/* shows a sentence to the user at once; NULL: nobody is told */
+	void (*on_note)(void *ctx, const char *sentence);
+	void *note_ctx;
 	struct gv_repo_asker asker; /* the command's; zero: the answer is no */
 	struct gv_odb *odb;         /* private: gv_repo_odb() */
 	unsigned looks; /* private: at the packs, since it is open */
@@ -77,6 +80,11 @@ int gv_repo_look_again(struct gv_repo *repo);
  * where it has been there for some seconds. 0 or GV_ENOMEM. */
 int gv_repo_stay(struct gv_repo *repo);
 void gv_repo_rest(struct gv_repo *repo);
+
+/* Have who opened it show a sentence that the user needs to know now, such as
+ * whose snapshot `latest` is. Where nobody asked to be told, nothing is said.
+ */
+void gv_repo_note(const struct gv_repo *repo, const char *sentence);
 
 /* Free everything; NULL-safe. */
 void gv_repo_close(struct gv_repo *repo);

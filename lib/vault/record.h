@@ -153,16 +153,18 @@ int gv_record_walk_next(struct gv_record_walk *walk, struct gv_record *out);
  * was deleted just now, GV_ECORRUPT: `rec` as it was. */
 int gv_record_walk_whole(struct gv_record_walk *walk, struct gv_record *rec);
 
-/* Pass over at most `n` of the next, unread, damaged ones too; how many it
- * were: fewer where the end or several of one second are reached. */
-unsigned long gv_record_walk_skip(struct gv_record_walk *walk, unsigned long n);
+/* Before the first is asked for: look only at snapshots whose commits `takes`
+ * accepts. 0 or GV_ENOMEM. */
+int gv_record_walk_choose(struct gv_record_walk *walk,
+    bool (*takes)(void *ctx, const struct gv_oid *commit), void *ctx);
 
 void gv_record_walk_close(struct gv_record_walk *walk);
 
 /* Find the snapshot that an expression names: an id, a unique prefix of it
- * (four characters or more) or its last eight digits, latest, latest~N,
- * tag:NAME (the newest that has it), good:ENV, good:ENV~N (of the known-good
- * records of an environment, see good.h), at:TIME (the newest not after it, as
+ * (four characters or more) or its last eight digits, latest and its kin
+ * (latest.h; whose it is is told where that is not plain), tag:NAME (the newest
+ * that has it), good:ENV, good:ENV~N (of the known-good records of an
+ * environment, see good.h), at:TIME (the newest not after it, as
  * gv_record_time() has it), or a commit-ish of the project (the newest taken
  * on that commit, else on one that it was written from; or the snapshot whose
  * own commit it is). One that was deleted is not found. GV_ENOTFOUND says what

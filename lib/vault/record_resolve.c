@@ -13,6 +13,7 @@
 #include "sys/proc.h"
 #include "vault/follow.h"
 #include "vault/good.h"
+#include "vault/latest.h"
 #include "vault/record_refs.h"
 #include "vault/remote.h"
 
@@ -68,56 +69,40 @@ not_found(struct search *s, const char *why)
 	return r;
 }
 
-/* --- by its place: latest, latest~N --- */
+/* --- by its place: latest and its kin --- */
 
 static int
-find_latest(struct search *s, unsigned long back)
+none_is_latest(
+    struct search *s, const struct gv_latest_query *q, unsigned long n)
 {
-	struct gv_record_walk *walk = NULL;
-	unsigned long i;
-	int r = gv_record_walk_open(&walk, s->repo, 0);
+	static const char *const only[] = {
+		[GV_LATEST_TREE] = "all that are here are safety snapshots, "
+				   "or hold some files only",
+		[GV_LATEST_ANY] = "all that are here are safety snapshots, or "
+				  "hold some files only",
+		[GV_LATEST_BRANCH] = "none was taken on that branch",
+		[GV_LATEST_HOST] = "none was taken on that host",
+		[GV_LATEST_SAFETY] = "there is no safety snapshot",
+	};
+	size_t front = strcspn(s->quoted.p, "~");
 
-	if (r < 0)
-		return r;
-	for (i = 0;; i++) {
-		i += gv_record_walk_skip(walk, back - i);
-		r = gv_record_walk_next(walk, s->out);
-		if (r == 0 || i == back || (r < 0 && r != GV_ECORRUPT))
-			break;
-		if (r > 0)
-			gv_record_release(s->out);
-	}
-	gv_record_walk_close(walk);
-	if (r > 0)
-		return 0;
-	if (r == GV_ECORRUPT)
-		return gv_err_in(r, "%s is meant", s->quoted.p);
-	if (r < 0)
-		return r;
-	if (i == 0)
-		return not_found(s, "");
+	if (n == 0)
+		return not_found(s, only[q->of]);
 	return gv_err(GV_ENOTFOUND,
-	    "no snapshot is '%s': there are %lu, so latest~%lu is the oldest",
-	    s->quoted.p, i, i - 1);
+	    "no snapshot is '%s': there %s %lu, so %.*s~%lu is the oldest",
+	    s->quoted.p, n == 1 ? "is" : "are", n, (int)front, s->quoted.p,
+	    n - 1);
 }
 
-/* Whether the text is "latest" or "latest~N"; with N. */
-static bool
-is_latest(const char *text, unsigned long *back)
+static int
+find_latest(struct search *s, const struct gv_latest_query *q)
 {
-	const char *p = text + 6;
+	unsigned long n;
+	int r = gv_latest_find(s->out, &n, s->repo, q, true);
 
-	if (strncmp(text, "latest", 6) != 0)
-		return false;
-	*back = 0;
-	if (*p == '\0')
-		return true;
-	if (*p++ != '~')
-		return false;
-	if (strlen(p) > 9 || strspn(p, "0123456789") != strlen(p))
-		return false;
-	*back = *p ? strtoul(p, NULL, 10) : 1;
-	return true;
+	if (r == GV_ENOTFOUND)
+		return none_is_latest(s, q, n);
+	return r == GV_ECORRUPT ? gv_err_in(r, "%s is meant", s->quoted.p) : r;
 }
 
 /* --- by a property: the newest that has it --- */
@@ -593,17 +578,17 @@ find_good(struct search *s, const char *text)
 static int
 resolve(struct search *s)
 {
+	struct gv_latest_query query = { 0 };
 	const char *text = s->text;
-	unsigned long back;
 	int r;
 
 	s->quoted = (struct gv_buf)GV_BUF_INIT;
 	gv_path_quote(&s->quoted, text, strlen(text));
-	r = gv_buf_check(&s->quoted);
-	if (r < 0)
+	if ((r = gv_buf_check(&s->quoted)) < 0 ||
+	    (r = gv_latest_parse(&query, text)) < 0)
 		goto out;
-	if (is_latest(text, &back))
-		r = find_latest(s, back);
+	if (r > 0)
+		r = find_latest(s, &query);
 	else if (strncmp(text, "tag:", 4) == 0)
 		r = find_tag(s, text + 4);
 	else if (strncmp(text, "at:", 3) == 0)
@@ -613,6 +598,7 @@ resolve(struct search *s)
 	else
 		r = s->refs ? find_named(s) : load_and_find_named(s);
 out:
+	gv_latest_query_release(&query);
 	gv_buf_release(&s->quoted);
 	return r;
 }

@@ -319,6 +319,24 @@ gv_record_walk_open(
 	return 0;
 }
 
+int
+gv_record_walk_choose(struct gv_record_walk *w,
+    bool (*takes)(void *ctx, const struct gv_oid *commit), void *ctx)
+{
+	struct gv_ref *chosen = malloc((w->list.n + 1) * sizeof(*chosen));
+	size_t i, n = 0;
+
+	if (chosen == NULL)
+		return gv_err_nomem();
+	for (i = 0; i < w->list.n; i++)
+		if (takes(ctx, &w->list.refs[i].oid))
+			chosen[n++] = w->list.refs[i];
+	free(w->turned);
+	w->turned = w->list.refs = chosen;
+	w->left = w->list.n = n;
+	return 0;
+}
+
 const char *
 gv_record_walk_damaged(const struct gv_record_walk *w)
 {
@@ -340,23 +358,6 @@ gv_record_walk_whole(struct gv_record_walk *w, struct gv_record *rec)
 	gv_record_release(rec);
 	*rec = s.rec;
 	return 0;
-}
-
-unsigned long
-gv_record_walk_skip(struct gv_record_walk *w, unsigned long n)
-{
-	unsigned long skipped = 0;
-	size_t second;
-
-	/* which of one second is the newest only the commits say */
-	while (w->i == w->n && w->left > 0) {
-		second = second_of(&w->list, w->left);
-		if (skipped + second > n)
-			break;
-		skipped += second;
-		w->left -= second;
-	}
-	return skipped;
 }
 
 /* Read the trees behind a commit that was read, unless they were there. */

@@ -124,6 +124,27 @@ collect(struct gv_snapshot_run *run, struct gv_snapshot_parts *parts,
 }
 
 static bool
+is_safety(const char *trigger)
+{
+	return trigger && strcmp(trigger, GV_SNAPSHOT_SAFETY) == 0;
+}
+
+/* Whether the last one does for this one, too. A safety snapshot does only for
+ * the next of its kind: it is never the latest, and soon gone. */
+static bool
+does_last(const struct gv_snapshot_run *run)
+{
+	struct gv_record rec = { 0 };
+	bool does = is_safety(run->opts->trigger);
+
+	if (!does &&
+	    gv_record_load(&rec, run->repo, &run->cache->head->commit) == 0)
+		does = !is_safety(rec.trigger);
+	gv_record_release(&rec);
+	return does;
+}
+
+static bool
 is_unchanged(
     const struct gv_snapshot_run *run, const struct gv_snapshot_parts *parts)
 {
@@ -134,7 +155,7 @@ is_unchanged(
 	    gv_oid_equal(&run->tree, &parts->old_tree) &&
 	    gv_oid_equal(&run->staged, &cache->head->staged) &&
 	    gv_oid_equal(&parts->digest, &cache->head->origin) &&
-	    gv_snapshot_has_envs(run);
+	    gv_snapshot_has_envs(run) && does_last(run);
 }
 
 static int

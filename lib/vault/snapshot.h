@@ -134,11 +134,15 @@ struct gv_snapshot {
  * quarantine; GV_ERROR. *lock is -1 on failure. */
 int gv_snapshot_lock(int *lock, struct gv_repo *repo, int wait_ms);
 
-/* What the working tree is compared with where nobody names a snapshot: the
- * last one of this working tree and of all its files; where that is not known,
- * the newest such of all, or else the newest. 0 with *out set (the caller
- * releases it), GV_ENOTFOUND where there is none, GV_ECORRUPT. */
+/* What the working tree is compared with where nobody names a snapshot: what
+ * `latest` means, as gv_record_resolve() has it. */
 int gv_snapshot_last(struct gv_record *out, struct gv_repo *repo);
+
+/* The snapshot that the next one of this working tree builds on, whatever it
+ * was taken for: with nothing changed since, that is what a next one would
+ * give. 0 with *out set (the caller releases it); GV_ENOTFOUND where that is
+ * not known; GV_ECORRUPT. */
+int gv_snapshot_cached(struct gv_record *out, struct gv_repo *repo);
 
 /* Forget what the last snapshot of each working tree was, so that the next ones
  * look at every file and stand on nothing that may be lost. */

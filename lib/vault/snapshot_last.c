@@ -6,10 +6,14 @@
 #include "vault/record.h"
 #include "vault/snapshot_internal.h"
 
-/* By the cache, which goes where its snapshot does. GV_ENOTFOUND where it
- * tells of none, without a message. */
-static int
-find_cached(struct gv_record *out, struct gv_repo *repo)
+int
+gv_snapshot_last(struct gv_record *out, struct gv_repo *repo)
+{
+	return gv_record_resolve(out, repo, "latest");
+}
+
+int
+gv_snapshot_cached(struct gv_record *out, struct gv_repo *repo)
 {
 	struct gv_statcache *cache = NULL;
 	struct gv_buf path = GV_BUF_INIT;
@@ -29,29 +33,4 @@ find_cached(struct gv_record *out, struct gv_repo *repo)
 	}
 	gv_statcache_close(cache);
 	return r;
-}
-
-/* The newest of all, if it can be one of all files. */
-static int
-find_newest(struct gv_record *out, struct gv_repo *repo)
-{
-	struct gv_record_walk *walk = NULL;
-	int r = gv_record_walk_open(&walk, repo, 0);
-
-	if (r < 0)
-		return r;
-	while ((r = gv_record_walk_next(walk, out)) > 0 && out->only)
-		gv_record_release(out);
-	gv_record_walk_close(walk);
-	if (r == 0)
-		return gv_record_resolve(out, repo, "latest");
-	return r < 0 ? r : 0;
-}
-
-int
-gv_snapshot_last(struct gv_record *out, struct gv_repo *repo)
-{
-	int r = find_cached(out, repo);
-
-	return r == GV_ENOTFOUND ? find_newest(out, repo) : r;
 }

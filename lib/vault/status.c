@@ -12,6 +12,7 @@
 #include "store/hash.h"
 #include "sys/dir.h"
 #include "sys/file.h"
+#include "vault/latest.h"
 #include "vault/status_internal.h"
 
 /* A single file up to this size is hashed at once. */
@@ -57,8 +58,6 @@ gv_status_add_row(struct gv_status_run *cmp, uint32_t dir,
 {
 	gv_buf_reset(&cmp->path);
 	gv_census_path(cmp->run->census, dir, row, &cmp->path);
-	if (change == 'A' && (row->flags & GV_ROW_PRECIOUS))
-		cmp->out->unheld++;
 	return gv_status_add(cmp->out, &cmp->path, change, row);
 }
 
@@ -138,17 +137,17 @@ compare_entries(const void *a, const void *b)
 	return c ? c : (y->change > x->change) - (y->change < x->change);
 }
 
-/* The last snapshot's record. */
+/* The last snapshot's record. The cache may be of another one, such as what was
+ * taken before a restore. */
 static int
 find_last(struct gv_status_run *cmp)
 {
-	struct gv_snapshot_run *run = cmp->run;
-	int r;
+	struct gv_record *last = &cmp->out->last;
+	const struct gv_statcache *cache = cmp->run->cache;
+	int r = gv_snapshot_last(last, cmp->run->repo);
 
-	if (run->cache)
-		return gv_record_load(
-		    &cmp->out->last, run->repo, &run->cache->head->commit);
-	r = gv_snapshot_last(&cmp->out->last, run->repo);
+	cmp->by_cache =
+	    cache && gv_oid_equal(&last->commit, &cache->head->commit);
 	return r == GV_ENOTFOUND ? 0 : r;
 }
 
@@ -161,11 +160,13 @@ compare(struct gv_status_run *cmp)
 
 	for (i = 0; i < cmp->run->n_order; i++)
 		count(cmp, cmp->run->order[i]);
-	r = cmp->run->cache ? gv_status_compare_cache(cmp)
-			    : gv_status_compare_record(cmp);
+	r = cmp->by_cache ? gv_status_compare_cache(cmp)
+			  : gv_status_compare_record(cmp);
 	if (r == 0 && out->n)
 		qsort(out->entries, out->n, sizeof(*out->entries),
 		    compare_entries);
+	if (r == 0)
+		r = gv_status_find_unheld(cmp);
 	return r;
 }
 
@@ -175,7 +176,7 @@ gv_status_get(struct gv_status *out, struct gv_repo *repo)
 	struct gv_snapshot_opts opts = { .dry_run = true };
 	struct gv_snapshot snap = { 0 };
 	struct gv_snapshot_run run = { GV_SNAPSHOT_RUN(&opts, &snap, repo) };
-	struct gv_status_run cmp = { out, &run, GV_BUF_INIT };
+	struct gv_status_run cmp = { out, &run, GV_BUF_INIT, false };
 	int r;
 
 	memset(out, 0, sizeof(*out));
@@ -265,8 +266,7 @@ look_up(struct gv_status *out, struct gv_repo *repo, const char *path,
 	struct gv_statcache *cache = NULL;
 	struct gv_buf name = GV_BUF_INIT, at = GV_BUF_INIT;
 	const struct gv_row *row = NULL;
-	struct gv_refs refs = { 0 };
-	const struct gv_ref *ref = NULL;
+	unsigned long n;
 	char change = 0;
 	int r;
 
@@ -283,23 +283,24 @@ look_up(struct gv_status *out, struct gv_repo *repo, const char *path,
 	if (r < 0 || row == NULL || !gv_status_is_file(row) ||
 	    (row->flags & (GV_ROW_SPARSE | GV_ROW_UNSTABLE | GV_ROW_POINTER)))
 		goto out;
-	gv_buf_reset(&name);
-	gv_buf_addf(&name, GV_REF_SNAPSHOTS "%s", cache->head->id);
-	r = gv_ref_list(&refs, repo, name.p);
-	ref = r == 0 ? gv_refs_find(&refs, name.p) : NULL;
-	if (ref == NULL || !gv_oid_equal(&ref->oid, &cache->head->commit))
+	r = gv_latest_find(&out->last, &n, repo,
+	    &(struct gv_latest_query){ .of = GV_LATEST_TREE }, true);
+	if (r < 0 || !gv_oid_equal(&out->last.commit, &cache->head->commit)) {
+		r = r == GV_ENOTFOUND || r == GV_ECORRUPT ? 0 : r;
 		goto out;
+	}
 	gv_buf_add(&at, path, len);
 	r = judge_file(&change, repo, row, cache->head->stamp, at.p);
 	if (r == 0 && change)
 		r = gv_status_add(out, &at, change, row);
-	if (r == 0 && change)
-		r = gv_record_load(&out->last, repo, &cache->head->commit);
 	if (r == 0)
 		r = change != 0;
 out:
+	if (r <= 0) {
+		gv_record_release(&out->last);
+		memset(&out->last, 0, sizeof(out->last));
+	}
 	gv_statcache_close(cache);
-	gv_refs_release(&refs);
 	gv_buf_release(&name);
 	gv_buf_release(&at);
 	return r;

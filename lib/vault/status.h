@@ -33,6 +33,7 @@ struct gv_status_entry {
 			was (of a path asked for) */
 	enum gv_status_kind kind;
 	uint64_t size;
+	bool is_unheld; /* 'A', and no snapshot of any kind has this path */
 };
 
 struct gv_status {

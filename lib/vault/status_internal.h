@@ -15,6 +15,7 @@ struct gv_status_run {
 	struct gv_status *out;
 	struct gv_snapshot_run *run;
 	struct gv_buf path;
+	bool by_cache; /* the cache is of the last snapshot */
 };
 
 /* Add a change of a path; `row` (may be NULL) tells of its kind and size. 0 or
@@ -39,6 +40,10 @@ const struct gv_row *gv_status_row_of(const struct gv_census *c, uint32_t dir);
 /* Whether a directory that came is a change by itself: a snapshot notes it,
  * and nothing in it. Of an ignored one only what is in it is told. */
 bool gv_status_is_bare(const struct gv_census *c, uint32_t dir);
+
+/* Set which new precious files are in no snapshot at all, and how many. 0 or a
+ * failure; a snapshot that cannot be read holds nothing. */
+int gv_status_find_unheld(struct gv_status_run *cmp);
 
 /* Add all that differs from what the cache has. 0 or GV_ENOMEM. */
 int gv_status_compare_cache(struct gv_status_run *cmp);

@@ -1,0 +1,72 @@
+#ifndef GV_LATEST_H
+#define GV_LATEST_H
+/*
+ * Which snapshot a person means who names none by its id: the one place that
+ * decides what `latest` is. Snapshots that this working tree took itself come
+ * first, those of its branch before those of others; then what others took, in
+ * the same order. A safety snapshot holds what was about to be replaced, and
+ * one of some files only is incomplete: neither is ever the latest.
+ *
+ *	if ((r = gv_latest_parse(&q, "latest@main~2")) > 0)
+ *		r = gv_latest_find(&rec, &n, repo, &q, true);
+ *	gv_latest_query_release(&q);
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/map.h"
+#include "vault/record.h"
+
+struct gv_own;
+struct gv_repo;
+
+enum gv_latest_of {
+	GV_LATEST_TREE,   /* latest: of this working tree and branch first */
+	GV_LATEST_BRANCH, /* latest@NAME: of that branch alone */
+	GV_LATEST_ANY,    /* any:latest: whoever took it, wherever */
+	GV_LATEST_HOST,   /* host:NAME: of that machine alone */
+	GV_LATEST_SAFETY, /* safety: what a restore or rollback replaced */
+};
+
+struct gv_latest_query {
+	enum gv_latest_of of;
+	char *name;         /* the branch or host; else NULL */
+	unsigned long back; /* ~N */
+};
+
+/* In this order, and within each the newest first. */
+enum gv_latest_rank {
+	GV_LATEST_OWN_HERE, /* of this working tree, on the branch */
+	GV_LATEST_OWN,      /* of this working tree */
+	GV_LATEST_HERE,     /* of others, on the branch */
+	GV_LATEST_OTHER,
+	GV_LATEST_RANKS, /* not meant at all */
+};
+
+/* What a record's rank depends on, but for the record and the query. */
+struct gv_latest_view {
+	const struct gv_own *own;
+	const char *branch;   /* NULL where HEAD is detached, and then: */
+	struct gv_map merged; /* base commits that are in HEAD's history */
+};
+
+/* Read an expression: 1 with *out set, which the caller releases; 0 where it is
+ * of no such form; GV_ENOMEM. */
+int gv_latest_parse(struct gv_latest_query *out, const char *text);
+
+void gv_latest_query_release(struct gv_latest_query *q);
+
+/* The rank of a snapshot; a pure function. */
+enum gv_latest_rank gv_latest_rank(const struct gv_latest_query *q,
+    const struct gv_latest_view *view, const struct gv_record *rec);
+
+/* Find it; with `tells` the repository's owner is told whose it is, where that
+ * goes without saying only of our own on this branch (gv_repo_note()). 0 with
+ * *out set, which the caller releases; GV_ENOTFOUND without a message, and *n
+ * tells how many there are to be counted; GV_ECORRUPT where the one that is
+ * meant is damaged: an older one is never given in its place. */
+int gv_latest_find(struct gv_record *out, unsigned long *n,
+    struct gv_repo *repo, const struct gv_latest_query *q, bool tells);
+
+#endif
