@@ -278,7 +278,12 @@ print_summary(
 		gv_out_id(ctx->out, res->safety);
 		gv_out_printf(ctx->out, "\n");
 	}
-	if (o->in_place && !*res->safety && !o->dry_run)
+	if (o->in_place && !*res->safety && !o->dry_run && res->skipped)
+		gv_out_say(ctx->out,
+		    "nothing was restored from snapshot %s: of the chosen files "
+		    "only those differ that are left as they are",
+		    id);
+	else if (o->in_place && !*res->safety && !o->dry_run)
 		gv_out_say(ctx->out,
 		    "nothing differs from snapshot %s in the chosen files; "
 		    "nothing was touched",

@@ -8,6 +8,7 @@
 #include "identity_opt.h"
 #include "inner_out.h"
 #include "json.h"
+#include "left_out.h"
 #include "out.h"
 #include "progress.h"
 #include "store/repo.h"
@@ -22,7 +23,7 @@
 
 struct snapshot_opts {
 	const char *message;
-	struct gv_opt_list tags, envs, only;
+	struct gv_opt_list tags, envs, only, include, exclude;
 	const char *trigger;
 	bool dry_run, force;
 	int recurse, scan;
@@ -57,6 +58,18 @@ static const struct gv_opt opts[] = {
 	    .kind = GV_OPT_PATH,
 	    .at = offsetof(struct snapshot_opts, only),
 	    .help = "only the files that match; may be repeated" },
+	{ .type = GV_OPT_LIST,
+	    .name = "include",
+	    .arg = "PATTERN",
+	    .at = offsetof(struct snapshot_opts, include),
+	    .help = "also store what matches, whatever leaves it out; may be "
+		    "repeated" },
+	{ .type = GV_OPT_LIST,
+	    .name = "exclude",
+	    .arg = "PATTERN",
+	    .at = offsetof(struct snapshot_opts, exclude),
+	    .help = "leave out what matches and Git does not track; may be "
+		    "repeated" },
 	{ .type = GV_OPT_BOOL,
 	    .letter = 'n',
 	    .name = "dry-run",
@@ -97,6 +110,7 @@ static const char *const troubles[] = {
 	[GV_SNAPSHOT_UNSTABLE] = "unstable",
 	[GV_SNAPSHOT_SPECIAL] = "special",
 	[GV_SNAPSHOT_REPO] = "repository",
+	[GV_SNAPSHOT_UNSEARCHED] = "not_searched",
 };
 
 static int
@@ -211,6 +225,7 @@ print_json(struct gv_ctx *ctx, const struct gv_snapshot *s)
 		gv_json_end(j);
 	}
 	gv_json_end(j);
+	gv_left_out_json(ctx, s->left);
 	print_states_json(ctx, s);
 	gv_inner_out_json(j, s->nested, s->n_nested);
 	if (dry_run) {
@@ -278,13 +293,15 @@ print_text(struct gv_ctx *ctx, const struct gv_snapshot *s)
 		    files, size, s->stored_files, pack);
 }
 
+#define SHOWN 3 /* paths */
+
 /* 3 where something that should have been stored was not. */
 static int
 print_notes(struct gv_ctx *ctx, const struct gv_snapshot *s)
 {
 	struct gv_buf path = GV_BUF_INIT;
+	size_t i, unsearched = 0;
 	int r = 0;
-	size_t i;
 
 	for (i = 0; i < s->n_notes; i++) {
 		const struct gv_snapshot_note *n = &s->notes[i];
@@ -302,12 +319,25 @@ print_notes(struct gv_ctx *ctx, const struct gv_snapshot *s)
 			gv_out_detail(ctx->out, "%s is not stored: %s", path.p,
 			    n->reason);
 			break;
+		case GV_SNAPSHOT_UNSEARCHED:
+			unsearched++;
+			if (unsearched <= SHOWN || ctx->verbosity > 0)
+				gv_out_warn(ctx->out,
+				    "%s is stored, but not searched for "
+				    "secrets: %s",
+				    path.p, n->reason);
+			break;
 		case GV_SNAPSHOT_UNSTABLE:
 		case GV_SNAPSHOT_REPO:
 			gv_out_warn(ctx->out, "%s: %s", path.p, n->reason);
 			break;
 		}
 	}
+	if (unsearched > 1)
+		gv_out_warn(ctx->out,
+		    "%zu files are stored, but not searched for secrets; to "
+		    "list them: git vault scan",
+		    unsearched);
 	gv_buf_release(&path);
 	return r;
 }
@@ -377,8 +407,6 @@ print_states(struct gv_ctx *ctx, const struct gv_snapshot *s)
 		    "version: %s",
 		    s->states_why);
 }
-
-#define SHOWN 3 /* paths */
 
 /* What Git itself has of what was taken out. */
 static void
@@ -490,6 +518,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		.n_envs = o->envs.n,
 		.only = o->only.items,
 		.n_only = o->only.n,
+		.said = { o->include.items, o->exclude.items, o->include.n,
+		    o->exclude.n },
 		.force = o->force,
 		.dry_run = o->dry_run,
 		.recurse = o->recurse >= 0
@@ -523,6 +553,13 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	print_withheld(ctx, &s);
 	if (!o->dry_run)
 		prune(ctx);
+	if (s.deferred)
+		gv_out_say(ctx->out,
+		    "some ignored files changed less than a day after they were "
+		    "stored; an automatic snapshot stores them once a day, 'git "
+		    "vault snapshot' now");
+	if (o->only.n == 0)
+		gv_left_out_say(ctx, s.left);
 	/* upkeep for later: this snapshot does not depend on it */
 	if (s.created && gv_fold_is_due(ctx->repo))
 		(void)gv_fold_start(ctx->repo, NULL);
@@ -533,8 +570,9 @@ out:
 
 const struct gv_cmd cmd_snapshot = {
 	.name = "snapshot",
-	.summary = "keep the working tree as it is now",
+	.summary = "store everything that could be lost",
 	.usage = "[-m MSG] [--tag TAG]... [--env ENV]... [--only PATHSPEC]... "
+		 "[--include PATTERN]... [--exclude PATTERN]... "
 		 "[--recurse-submodules] [--no-scan] [--dry-run]",
 	.group = GV_CMD_SAVE,
 	.flags = GV_CMD_REPO | GV_CMD_WORKTREE,

@@ -10,6 +10,7 @@
 #include "base/path.h"
 #include "base/time.h"
 #include "json.h"
+#include "left_out.h"
 #include "out.h"
 #include "store/repo.h"
 #include "vault/content.h"
@@ -18,7 +19,7 @@
 
 struct status_opts {
 	const char *explain;
-	bool porcelain, nul;
+	bool porcelain, nul, ignored;
 };
 
 static const struct gv_opt opts[] = {
@@ -28,6 +29,10 @@ static const struct gv_opt opts[] = {
 	    .kind = GV_OPT_PATH,
 	    .at = offsetof(struct status_opts, explain),
 	    .help = "say by which rule this path is or is not kept" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "ignored",
+	    .at = offsetof(struct status_opts, ignored),
+	    .help = "list what Git ignores, stored or left out, and why" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "porcelain",
 	    .at = offsetof(struct status_opts, porcelain),
@@ -43,6 +48,7 @@ static const char *const kinds[] = {
 	[GV_STATUS_TRACKED] = "tracked",
 	[GV_STATUS_UNTRACKED] = "untracked",
 	[GV_STATUS_PRECIOUS] = "precious",
+	[GV_STATUS_IGNORED] = "ignored",
 };
 
 /* A path as the user gives it, from the current directory, to one from the
@@ -146,9 +152,11 @@ print_json(struct gv_ctx *ctx, const struct gv_status *s, bool of_one)
 	gv_json_uint(j, "files", s->files);
 	gv_json_uint(j, "bytes", s->bytes);
 	gv_json_uint(j, "precious", s->precious);
+	gv_json_uint(j, "ignored_stored", s->others);
 	gv_json_uint(j, "precious_unheld", s->unheld);
 	gv_json_uint(j, "build_products", s->products);
 	gv_json_uint(j, "ignored", s->ignored);
+	gv_left_out_json(ctx, s->left);
 	gv_json_bool(j, "sealed_for_one", of_one);
 	gv_json_array(j, "changes");
 	for (i = 0; i < s->n; i++) {
@@ -230,10 +238,10 @@ print_changes(struct gv_ctx *ctx, const struct gv_status *s)
 		gv_out_paint(ctx->out, slot_of(e->change), "%-10s ",
 		    at ? names[at - words] : "?");
 		gv_out_path(ctx->out, e->path, e->len);
-		if (e->kind == GV_STATUS_PRECIOUS)
-			gv_out_paint(ctx->out, GV_OUT_DIM, "  (%s)",
-			    e->is_unheld ? "precious, in no snapshot yet"
-					 : "precious");
+		if (e->kind >= GV_STATUS_PRECIOUS)
+			gv_out_paint(ctx->out, GV_OUT_DIM, "  (%s%s)",
+			    kinds[e->kind],
+			    e->is_unheld ? ", in no snapshot yet" : "");
 		gv_out_printf(ctx->out, "\n");
 	}
 }
@@ -274,13 +282,29 @@ print_nothing(
 }
 
 static int
+print_left(struct gv_ctx *ctx, const struct gv_snapshot_left *left)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	int r;
+
+	gv_left_out_add(&text, left);
+	r = gv_buf_check(&text);
+	if (r == 0 && text.len)
+		gv_out_printf(ctx->out,
+		    "Left out: %s. To list them: git vault status "
+		    "--ignored\n",
+		    text.p);
+	gv_buf_release(&text);
+	return r;
+}
+
+static int
 print_text(struct gv_ctx *ctx, const struct gv_status *s,
     const struct gv_buf *path, bool of_one)
 {
 	bool whole = path->len == 0;
 	int r = 0;
-	char files[GV_OUT_SIZE_MAX], products[GV_OUT_SIZE_MAX];
-	char size[GV_OUT_SIZE_MAX];
+	char files[GV_OUT_SIZE_MAX], size[GV_OUT_SIZE_MAX];
 
 	print_last(ctx, s);
 	if (s->n == 0)
@@ -299,20 +323,13 @@ print_text(struct gv_ctx *ctx, const struct gv_status *s,
 	gv_out_size(size, s->bytes);
 	gv_out_count(files, s->files, "file");
 	gv_out_printf(ctx->out,
-	    "A snapshot holds %s (%s), %" PRIu64
-	    " of them precious and ignored by git.\n",
-	    files, size, s->precious);
-	gv_out_count(products, s->products, "build product");
-	if (s->products + s->ignored)
-		gv_out_printf(ctx->out,
-		    "Left out: %s, %" PRIu64
-		    " ignored; ask with --explain PATH.\n",
-		    products, s->ignored);
+	    "A snapshot holds %s (%s), %" PRIu64 " of them ignored by git.\n",
+	    files, size, s->precious + s->others);
 	if (s->unheld)
 		gv_out_paint(ctx->out, GV_OUT_CHANGED,
-		    "%" PRIu64 " precious file%s in no snapshot yet.\n",
+		    "%" PRIu64 " ignored file%s in no snapshot yet.\n",
 		    s->unheld, s->unheld == 1 ? " is" : "s are");
-	return 0;
+	return print_left(ctx, s->left);
 }
 
 static int
@@ -347,6 +364,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 
 	if (o->explain)
 		return explain(ctx, o->explain);
+	if (o->ignored)
+		return gv_left_out_list(ctx);
 	if (argc)
 		r = from_top(&top, ctx->repo, argv[0]);
 	if (r == 0)
@@ -363,6 +382,7 @@ const struct gv_cmd cmd_status = {
 	.name = "status",
 	.summary = "show what changed since the last snapshot",
 	.usage = "[--porcelain] [-z] [PATH]\n"
+		 "--ignored\n"
 		 "--explain PATH",
 	.group = GV_CMD_LOOK,
 	.flags = GV_CMD_REPO | GV_CMD_WORKTREE | GV_CMD_PAGER,

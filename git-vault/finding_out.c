@@ -292,7 +292,7 @@ print_json(struct gv_ctx *ctx, struct gv_json *j, const struct gv_trawl *trawl,
 	put_allowed(j, trawl);
 	put_counts(j, trawl);
 	put_notes(j, "unreadable", trawl->notes, trawl->n_notes);
-	put_notes(j, "archives", trawl->shallow, trawl->n_shallow);
+	put_notes(j, "not_searched", trawl->shallow, trawl->n_shallow);
 	gv_json_end(j);
 }
 
@@ -446,6 +446,9 @@ gv_finding_out_unread(struct gv_ctx *ctx, const struct gv_trawl *trawl)
 	warn_of(ctx, trawl->notes, trawl->n_notes, "", " was not scanned");
 	warn_of(ctx, trawl->shallow, trawl->n_shallow,
 	    "not all that is packed in ", " was scanned");
+	if (trawl->n_shallow > 1)
+		gv_out_warn(ctx->out, "%zu files were not searched, or not all",
+		    trawl->n_shallow);
 }
 
 void

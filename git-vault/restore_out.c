@@ -27,11 +27,11 @@ gv_restore_out_rest(struct gv_ctx *ctx, const struct gv_restore_result *res)
 	if (res->stays)
 		gv_out_say(ctx->out,
 		    "%" PRIu64 " file%s that git ignores stay%s, though the "
-		    "snapshot does not hold %s: it was taken on another "
-		    "machine or by a pipeline, which may never have had %s",
+		    "snapshot does not hold %s: that does not show that %s "
+		    "not there when it was taken",
 		    res->stays, res->stays == 1 ? "" : "s",
 		    res->stays == 1 ? "s" : "", res->stays == 1 ? "it" : "them",
-		    res->stays == 1 ? "it" : "them");
+		    res->stays == 1 ? "it was" : "they were");
 	if (res->refused)
 		gv_out_warn(ctx->out,
 		    "owner or extended attributes of %" PRIu64

@@ -51,7 +51,7 @@ line' && echo odd >'odd/tab	here' && echo odd >'odd/back\slash' &&
 	printf 'in the middle' |
 		dd of=docs/sparse bs=1 seek=500000 conv=notrunc 2>/dev/null &&
 	echo 'secret = 1' >envs/prod/prod.tfvars &&
-	test_write_lines '*.tfvars' 'build/' '*.log' >.gitignore &&
+	test_write_lines '*.tfvars' 'build/' '*.log' '*.pyc' >.gitignore &&
 	chmod 600 envs/prod/main.tf && chmod 750 docs && chmod 1777 empty &&
 	git add -A && git commit -q -m base &&
 	touch -d '2001-02-03 04:05:06.123456789' envs/dev/main.tf &&

@@ -10,10 +10,10 @@ test_expect_success 'a repository to begin with' '
 	do
 		echo "env = \"$env\"" >live/$env/main.tf || return 1
 	done &&
-	printf "%s\n" .env node_modules/ "*.log" "*.tfstate" >.gitignore &&
+	printf "%s\n" .env node_modules/ "*.pid" "*.tfstate" >.gitignore &&
 	git add . && test_tick && git commit -q -m "the code" &&
 	echo TOKEN=x >.env && echo "{}" >live/prod/terraform.tfstate &&
-	echo noise >debug.log && echo built >node_modules/x/y &&
+	echo noise >debug.pid && echo built >node_modules/x/y &&
 	echo new >untracked && echo "# more" >>live/dev/main.tf
 '
 
@@ -36,7 +36,7 @@ test_expect_success 'its JSON has the fields that scripts rely on' '
 	tr "," "\n" <"$TMPDIR/json" | sed -n "s/^[{]*\"\([a-z_]*\)\":.*/\1/p" >../actual &&
 	test_write_lines id created commit base files bytes secrets \
 		sealed stored_files objects pack_bytes findings exposed notes \
-		states env stack version serial created nested \
+		left_out count size entries states env stack version serial created nested \
 		>../expect &&
 	test_cmp ../expect ../actual &&
 	test "$(field created)" = true &&

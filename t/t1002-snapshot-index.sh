@@ -192,14 +192,14 @@ test_expect_success 'a file deleted beside one that is not checked out' '
 
 test_expect_success 'a path that comes under version control in an ignored folder' '
 	git init -q ../ignored && cd ../ignored && mkdir -p ig/sub &&
-	echo ig/ >.gitignore && echo 1 >ig/sub/f && echo 1 >ig/g && take &&
+	echo ig/ >.gitignore && echo 1 >ig/sub/f.pyc && echo 1 >ig/g.pyc && take &&
 	git ls-tree -r --name-only "$snap:tree" >../actual &&
 	echo .gitignore >../expect && test_cmp ../expect ../actual &&
-	git add -f ig/sub/f && take &&
+	git add -f ig/sub/f.pyc && take &&
 	git ls-tree -r --name-only "$snap:tree" >../actual &&
-	test_write_lines .gitignore ig/sub/f >../expect &&
+	test_write_lines .gitignore ig/sub/f.pyc >../expect &&
 	test_cmp ../expect ../actual && take_is_as_fresh &&
-	git rm -q --cached ig/sub/f && take &&
+	git rm -q --cached ig/sub/f.pyc && take &&
 	git ls-tree -r --name-only "$snap:tree" >../actual &&
 	echo .gitignore >../expect && test_cmp ../expect ../actual &&
 	take_is_as_fresh

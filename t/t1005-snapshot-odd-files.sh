@@ -151,10 +151,10 @@ test_expect_success UNPRIVILEGED 'a directory below one that cannot be entered a
 '
 
 test_expect_success UNPRIVILEGED 'an ignore file that cannot be read ignores nothing' '
-	cd ../locked && echo "*.x" >.gitignore && echo 1 >a.x && set_owner && chmod 0 .gitignore &&
-	test_expect_code 3 take_as_nobody && git cat-file -e "$snap:tree/a.x" &&
+	cd ../locked && echo "*.pyc" >.gitignore && echo 1 >a.pyc && set_owner && chmod 0 .gitignore &&
+	test_expect_code 3 take_as_nobody && git cat-file -e "$snap:tree/a.pyc" &&
 	chmod 644 .gitignore && take_as_nobody &&
-	test_must_fail git cat-file -e "$snap:tree/a.x"
+	test_must_fail git cat-file -e "$snap:tree/a.pyc"
 '
 
 test_expect_success UNPRIVILEGED 'a read-only repository: a sentence, 128, nothing done' '
@@ -257,9 +257,9 @@ test_expect_success 'a repository that is written to all the time' '
 
 test_expect_success 'a rule that changes together with a folder below' '
 	git init -q ../rules && cd ../rules && mkdir -p a/b c/d &&
-	for p in a/f.x a/b/f.x c/f.x c/d/f.x; do echo $p >$p; done &&
+	for p in a/f.pyc a/b/f.pyc c/f.pyc c/d/f.pyc; do echo $p >$p; done &&
 	echo "*.y" >.gitignore && take && take &&
-	echo "*.x" >.gitignore && >c/d/new && take &&
+	echo "*.pyc" >.gitignore && >c/d/new && take &&
 	git ls-tree -r --name-only "$snap:tree" >../actual &&
 	test_write_lines .gitignore c/d/new >../expect &&
 	test_cmp ../expect ../actual && take_is_as_fresh &&
@@ -269,45 +269,47 @@ test_expect_success 'a rule that changes together with a folder below' '
 '
 
 test_expect_success 'a rule of a folder, changed in place' '
-	cd ../rules && echo "f.x" >c/.gitignore && take && take &&
-	echo "g.x" >c/.gitignore && take && git cat-file -e "$snap:tree/c/d/f.x" &&
-	take_is_as_fresh && echo "f.x" >c/.gitignore && take &&
-	test_must_fail git cat-file -e "$snap:tree/c/d/f.x" && take_is_as_fresh &&
-	rm c/.gitignore && take && git cat-file -e "$snap:tree/c/d/f.x" && take_is_as_fresh
+	cd ../rules && echo "f.pyc" >c/.gitignore && take && take &&
+	echo "g.pyc" >c/.gitignore && take && git cat-file -e "$snap:tree/c/d/f.pyc" &&
+	take_is_as_fresh && echo "f.pyc" >c/.gitignore && take &&
+	test_must_fail git cat-file -e "$snap:tree/c/d/f.pyc" && take_is_as_fresh &&
+	rm c/.gitignore && take && git cat-file -e "$snap:tree/c/d/f.pyc" && take_is_as_fresh
 '
 
 test_expect_success 'an ignore file that is ignored itself' '
 	cd ../rules && printf "*\n" >c/.gitignore && take && take &&
-	test_must_fail git cat-file -e "$snap:tree/c" &&
-	printf ".gitignore\n" >c/.gitignore && take && git cat-file -e "$snap:tree/c/d/f.x" &&
-	test_must_fail git cat-file -e "$snap:tree/c/.gitignore" && take_is_as_fresh &&
+	test_must_fail git cat-file -e "$snap:tree/c/d/f.pyc" &&
+	printf ".gitignore\n" >c/.gitignore && take && git cat-file -e "$snap:tree/c/d/f.pyc" &&
+	git cat-file blob "$snap:tree/c/.gitignore" >../actual &&
+	test_grep "^GITVAULT" ../actual && take_is_as_fresh &&
 	rm c/.gitignore
 '
 
 test_expect_success 'rules outside the tree' '
-	cd ../rules && take && echo "f.x" >.git/info/exclude && take &&
-	test_must_fail git cat-file -e "$snap:tree/a/f.x" && take_is_as_fresh &&
-	>.git/info/exclude && take && git cat-file -e "$snap:tree/a/f.x" &&
+	cd ../rules && take && echo "f.pyc" >.git/info/exclude && take &&
+	test_must_fail git cat-file -e "$snap:tree/a/f.pyc" && take_is_as_fresh &&
+	>.git/info/exclude && take && git cat-file -e "$snap:tree/a/f.pyc" &&
 	echo "/a/" >../my-rules && git config core.excludesFile "$PWD/../my-rules" && take &&
-	test_must_fail git cat-file -e "$snap:tree/a" && take_is_as_fresh &&
-	git config --unset core.excludesFile && take && git cat-file -e "$snap:tree/a/f.x"
+	test_must_fail git cat-file -e "$snap:tree/a/f.pyc" && take_is_as_fresh &&
+	git config --unset core.excludesFile && take && git cat-file -e "$snap:tree/a/f.pyc"
 '
 
 test_expect_success 'hostile ignore files' '
 	cd ../rules && head -c 300000 /dev/urandom >a/.gitignore &&
 	{ printf "\0\0\n\n!!!\n[[[\n"; printf "%0100000d\n" 0
 	  test_seq 1 20000 | sed "s/.*/*a*b*c*d&*/"; } >.gitignore && take &&
-	git cat-file -e "$snap:tree/c/d/f.x" && mkdir -p a/x && rm a/.gitignore &&
+	git cat-file -e "$snap:tree/c/d/f.pyc" && mkdir -p a/x && rm a/.gitignore &&
 	mkdir a/.gitignore && rm .gitignore && mkfifo .gitignore && take &&
-	rm .gitignore && ln -s c/f.x .gitignore && take && take_is_as_fresh &&
+	rm .gitignore && ln -s c/f.pyc .gitignore && take && take_is_as_fresh &&
 	rm -r .gitignore a/.gitignore
 '
 
 test_expect_success 'repositories inside ignored folders' '
 	cd ../rules && echo "ig/" >.gitignore && test_create_repo ig/repo &&
 	test_commit -C ig/repo x && echo 1 >ig/repo/f && echo K=1 >ig/repo/.env && echo 1 >ig/f && take &&
-	test_must_fail git cat-file -e "$snap:tree/ig/f" && take_is_as_fresh &&
-	rm -rf ig/repo/.git && take && test_must_fail git cat-file -e "$snap:tree/ig/repo/f" &&
+	git cat-file -e "$snap:tree/ig/f" && take_is_as_fresh &&
+	test_must_fail git cat-file -e "$snap:tree/ig/repo/f" &&
+	rm -rf ig/repo/.git && take && git cat-file -e "$snap:tree/ig/repo/f" &&
 	take_is_as_fresh && mkdir ig/repo/.git && echo "not a repository" >ig/repo/.git/HEAD &&
 	take && take_is_as_fresh && rm -rf ig .gitignore
 '

@@ -13,7 +13,7 @@ files () {
 	)
 }
 
-# plant: tracked, changed, untracked and precious files; needs a repository.
+# plant: tracked, changed, untracked and precious files, and one worth nothing; needs a repository.
 plant () {
 	mkdir -p envs/prod &&
 	echo tracked >kept && echo deep >envs/prod/main.tf &&
@@ -21,8 +21,8 @@ plant () {
 	git commit -q --allow-empty -m planted &&
 	echo changed >kept &&
 	echo new >untracked &&
-	test_write_lines .env "*.log" >.gitignore &&
-	echo KEY=value >.env && echo noise >run.log
+	test_write_lines .env "*.pid" >.gitignore &&
+	echo KEY=value >.env && echo noise >run.pid
 }
 
 # go_round [FILE]: all that a person does here, in the current directory,
@@ -40,7 +40,7 @@ go_round () {
 	test_grep ! "^[AMD]" "$TMPDIR/clean" &&
 	git vault verify --deep "$id" &&
 	git vault restore "$id" --to "$out" &&
-	sed "/run\.log/d" "$TMPDIR/expect" >"$TMPDIR/wanted" &&
+	sed "/run\.pid/d" "$TMPDIR/expect" >"$TMPDIR/wanted" &&
 	files "$out" >"$TMPDIR/actual" &&
 	test_cmp "$TMPDIR/wanted" "$TMPDIR/actual" &&
 	cp -p "$file" "$TMPDIR/good" &&
@@ -804,7 +804,7 @@ test_expect_success SETPRIV 'two users of a shared repository take turns' '
 	(
 		cd turns && (umask 077 && plant && git vault snapshot) &&
 		chgrp -R 65534 . && chmod -R g+rwX envs kept untracked .env \
-			.gitignore run.log &&
+			.gitignore run.pid &&
 		test_as_nobody git config --global safe.directory "*" &&
 		echo more >>kept && touch envs/prod/theirs &&
 		test_as_nobody git vault snapshot >../id &&

@@ -31,7 +31,7 @@ test_expect_success 'before the first snapshot all is new' '
 	git add . && git commit -q -m start && echo u >u &&
 	status_is "Ap .env" "At .gitignore" "At d/f" "At t" "Au u" &&
 	git vault status >../actual && test_grep "No snapshot yet" ../actual &&
-	test_grep "1 precious file is in no snapshot yet" ../actual
+	test_grep "1 ignored file is in no snapshot yet" ../actual
 '
 
 test_expect_success 'right after one nothing is' '
@@ -75,9 +75,14 @@ test_expect_success 'a folder that went, one that came, and what changes its kin
 '
 
 test_expect_success 'what is ignored from now on goes, what is not comes' '
-	echo i >i.tmp && take && echo "*.tmp" >>.gitignore && status_is "Mt .gitignore" "Du i.tmp" &&
-	status_without_cache_is "Mt .gitignore" "Dt i.tmp" && take && status_is &&
-	echo .env >.gitignore && status_is "Mt .gitignore" "Au i.tmp" && take
+	echo i >i.pyc && take && echo "*.pyc" >>.gitignore &&
+	status_is "Mt .gitignore" "Du i.pyc" && take && status_is &&
+	echo .env >.gitignore && status_is "Mt .gitignore" "Au i.pyc" && take &&
+	echo i >i.tmp && take && echo "*.tmp" >>.gitignore &&
+	take && git cat-file blob "$snap:tree/i.tmp" >../actual &&
+	test_grep ^GITVAULT ../actual && status_is && status_without_cache_is &&
+	echo .env >.gitignore && take && git cat-file blob "$snap:tree/i.tmp" >../actual &&
+	test_cmp i.tmp ../actual
 '
 
 test_expect_success 'names are quoted, or not with -z' '
@@ -88,9 +93,9 @@ name" && status_is "Au \"odd\\nname\"" && git vault status -z >../actual &&
 
 test_expect_success 'JSON' '
 	echo x >>.env && echo 1 >new && json &&
-	tr "," "\n" <"$TMPDIR/json" | sed -n "s/^{*\"\([a-z_]*\)\":.*/\1/p" | head -n 10 >../actual &&
-	test_write_lines last last_time files bytes precious precious_unheld \
-		build_products ignored sealed_for_one changes >../expect && test_cmp ../expect ../actual &&
+	tr "," "\n" <"$TMPDIR/json" | sed -n "s/^{*\"\([a-z_]*\)\":.*/\1/p" | head -n 12 >../actual &&
+	test_write_lines last last_time files bytes precious ignored_stored precious_unheld \
+		build_products ignored left_out sealed_for_one changes >../expect && test_cmp ../expect ../actual &&
 	test "$(field last)" = "$id" && test "$(field precious)" = 1 &&
 	test_grep "\"changes\":\[{\"path\":\".env\",\"change\":\"M\",\"kind\":\"precious\",\"size\":6,\"unheld\":false},{\"path\":\"new\",\"change\":\"A\",\"kind\":\"untracked\",\"size\":2,\"unheld\":false}\]" \
 		"$TMPDIR/json" && git init -q ../none && cd ../none && json &&
@@ -142,10 +147,10 @@ test_expect_success 'one path that only the whole look can tell of' '
 '
 
 test_expect_success 'one path that no snapshot holds' '
-	echo "*.none" >.git/info/exclude && echo 1 >x.none && take &&
-	echo 2 >x.none && git vault status x.none >../actual &&
-	test_grep "^x.none: not kept: ignored" ../actual &&
-	test_grep ! "Nothing changed" ../actual && rm x.none &&
+	echo "*.pyc" >.git/info/exclude && echo 1 >x.pyc && take &&
+	echo 2 >x.pyc && git vault status x.pyc >../actual &&
+	test_grep "^x.pyc: not kept: a build product" ../actual &&
+	test_grep ! "Nothing changed" ../actual && rm x.pyc &&
 	take && git vault status d >../actual &&
 	test_grep "Nothing changed" ../actual
 '
@@ -170,7 +175,7 @@ test_expect_success '--explain says which rule decides' '
 	mkfifo fifo && test_create_repo sub && test_commit -C sub one && echo 1 >ig/terraform.tfstate &&
 	explains tracked "kept: git tracks it" &&
 	explains untracked "kept: neither tracked nor ignored" &&
-	explains a.log "not kept: ignored (.gitignore:3: \*.log)" &&
+	explains a.log "kept although it is ignored (.gitignore:3: \*.log): it is no build" &&
 	explains .env "kept although it is ignored (.gitignore:4: .env): it is precious" &&
 	explains node_modules "not kept: a build product" &&
 	explains node_modules/x/f "node_modules is not kept: a build product" &&
@@ -188,7 +193,7 @@ test_expect_success '--explain of what is not there' '
 
 test_expect_success '--explain in JSON' '
 	cd ../explain && git vault --json status --explain a.log >../actual &&
-	test_grep "^{\"path\":\"a.log\",\"kept\":false,\"reason\":\"not kept: ignored" ../actual &&
+	test_grep "^{\"path\":\"a.log\",\"kept\":true,\"reason\":\"kept although it is ignored" ../actual &&
 	git vault --json status --explain .env >../actual && test_grep "\"kept\":true" ../actual &&
 	mkdir -p kept/node_modules && echo 1 >kept/node_modules/f &&
 	git vault --json status --explain kept/node_modules/f >../actual &&
@@ -290,8 +295,9 @@ test_expect_success 'what is not stored is noted, and so are its comings and goi
 '
 
 test_expect_success 'of an ignored directory only what is kept in it is told' '
-	cd ../bare-eyes && echo /ig/ >.gitignore && take && mkdir -p ig/sub && echo 1 >ig/sub/x && both_are &&
-	echo K=1 >ig/sub/.env && both_are "Ap ig/sub/.env" && rm -r ig && both_are && take
+	cd ../bare-eyes && echo /ig/ >.gitignore && take && mkdir -p ig/sub && echo 1 >ig/sub/x.pyc && both_are "mu ig/sub/x.pyc" &&
+	echo K=1 >ig/sub/.env && echo n >ig/sub/x &&
+	both_are "Ap ig/sub/.env" "Ai ig/sub/x" "mu ig/sub/x.pyc" && rm -r ig && both_are && take
 '
 
 test_expect_success 'a submodule or other repository inside that came, moved or went' '

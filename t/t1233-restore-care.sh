@@ -405,8 +405,8 @@ safety () {
 test_expect_success 'what is tried again and again leaves one safety snapshot a day' '
 	(
 		test_tick && repo again && git rm -q --cached b/f &&
-		echo b/f >.git/info/exclude && echo 2 >b/f &&
-		git commit -q -m 2 && git vault -q snapshot >../last &&
+		echo b/f >.git/info/exclude &&
+		head -c 1100000 /dev/zero >b/f && git commit -q -m 2 && git vault -q snapshot >../last &&
 		test_expect_code 3 safety && first=$safety &&
 		test "$first" != "$(cat ../last)" && for what in always if-changed
 		do

@@ -88,7 +88,7 @@ test_expect_success 'what is damaged is looked into as far as it goes' '
 	test_grep "s.yaml.gz was scanned: it is damaged" $T/err &&
 	test_grep "\"path\":\"short.tar!dir/a.yaml\"" $T/json &&
 	test_grep "\"path\":\"s.yaml.gz!s.yaml\"" $T/json &&
-	test_grep "\"archives\":\[{\"path\":\"s.yaml.gz\",\"reason\":" $T/json &&
+	test_grep "\"not_searched\":\[{\"path\":\"s.yaml.gz\",\"reason\":" $T/json &&
 	rm *
 '
 

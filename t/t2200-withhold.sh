@@ -61,9 +61,8 @@ test_expect_success 'nothing changed: none is taken, and nothing is sealed' '
 '
 
 test_expect_success 'what is as it was is taken over without a key' '
-	mv "$identity" kept && test_when_finished "mv kept \"$identity\"" &&
-	echo more >>plain.txt && rm -rf "$TMPDIR/kept" &&
-	echo kept >>.git/info/exclude && take &&
+	mv "$identity" "$TMPDIR/away" && test_when_finished "mv \"$TMPDIR/away\" \"$identity\"" &&
+	echo more >>plain.txt && rm -rf "$TMPDIR/kept" && take &&
 	test "$(field created)" = true && test "$(field secrets)" = 5 &&
 	git cat-file blob $snap:meta/secrets >$TMPDIR/actual && test_line_count = 6 $TMPDIR/actual
 '

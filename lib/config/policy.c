@@ -10,7 +10,7 @@
 #include "format/yaml.h"
 
 static const char *const sections[] = { "good", "retention", "rollback", "scan",
-	"scopes", "secrets", "state", "vaults", NULL };
+	"scopes", "secrets", "snapshots", "state", "vaults", NULL };
 
 static const char *const retention_keys[] = { "auto", "group-by", "keep-daily",
 	"keep-hourly", "keep-last", "keep-minutely", "keep-monthly",
@@ -232,6 +232,8 @@ read_section(struct gv_policy *out, const struct gv_policy_place *at)
 		return gv_policy_read_scopes(&out->vaults, at);
 	if (strcmp(key, "secrets") == 0)
 		return gv_policy_read_secrets(&out->secrets, at);
+	if (strcmp(key, "snapshots") == 0)
+		return gv_policy_read_snapshots(&out->snapshots, at);
 	if (strcmp(key, "state") == 0)
 		return gv_policy_read_states(&out->states, at);
 	if (strcmp(key, "vaults") == 0)
@@ -297,6 +299,8 @@ gv_policy_release(struct gv_policy *policy)
 	free(policy->goods.branches);
 	gv_policy_rollbacks_release(&policy->rollbacks);
 	free(policy->states.envs);
+	free(policy->snapshots.include);
+	free(policy->snapshots.exclude);
 	free(policy->secrets.scopes);
 	free(policy->secrets.paths);
 	gv_yaml_free(policy->yaml);

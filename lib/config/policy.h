@@ -213,6 +213,13 @@ struct gv_policy_rollbacks {
 	size_t n, cap;
 };
 
+/* Which files are in snapshots beside what the conventions say: patterns of
+ * gitignore(5). What is to be in wins. */
+struct gv_policy_snapshots {
+	const char **include, **exclude;
+	size_t n_include, cap_include, n_exclude, cap_exclude;
+};
+
 struct gv_policy {
 	struct gv_policy_rules retention;
 	struct gv_policy_scan scan; /* texts are borrowed from `yaml` */
@@ -221,6 +228,7 @@ struct gv_policy {
 	struct gv_policy_states states;
 	struct gv_policy_goods goods;
 	struct gv_policy_rollbacks rollbacks;
+	struct gv_policy_snapshots snapshots;
 	struct gv_yaml *yaml;
 	bool has_retention; /* there is such a section */
 	bool automatic;     /* prune by itself after a snapshot */

@@ -4,8 +4,9 @@
  * What the readers of the policy's sections share: policy.c reads the file and
  * its retention, policy_good.c what is said about known-good records,
  * policy_rollback.c about rollbacks, policy_scan.c what about the scanner,
- * policy_secrets.c about secrets, policy_state.c about states, policy_vault.c
- * about vaults of others. Include it nowhere else.
+ * policy_secrets.c about secrets, policy_snapshots.c about what snapshots
+ * hold, policy_state.c about states, policy_vault.c about vaults of others.
+ * Include it nowhere else.
  */
 
 #include "config/policy.h"
@@ -55,6 +56,10 @@ int gv_policy_read_goods(
 int gv_policy_read_rollbacks(
     struct gv_policy_rollbacks *out, const struct gv_policy_place *section);
 void gv_policy_rollbacks_release(struct gv_policy_rollbacks *rollbacks);
+
+/* The section snapshots. */
+int gv_policy_read_snapshots(
+    struct gv_policy_snapshots *out, const struct gv_policy_place *section);
 
 /* The section state. */
 int gv_policy_read_states(

@@ -118,63 +118,11 @@ gv_precious_rule(const char *path, size_t len)
 	return rule;
 }
 
-static bool
-is_named(const struct gv_precious_build *b, const char *name, size_t len)
-{
-	switch (b->how) {
-	case GV_PRECIOUS_SUFFIX:
-		return has_suffix(name, len, b->text, b->len);
-	case GV_PRECIOUS_PREFIX:
-		return has_prefix(name, len, b->text, b->len);
-	default:
-		return b->len == len && memcmp(name, b->text, len) == 0;
-	}
-}
-
-/* Whether the folder above the one whose name begins at `at` is `parent`. */
-static bool
-is_in(const char *parent, const char *path, size_t at)
-{
-	size_t n = strlen(parent);
-
-	if (at < n + 1 || memcmp(path + at - 1 - n, parent, n) != 0)
-		return false;
-	return at == n + 1 || path[at - n - 2] == '/';
-}
-
-static bool
-is_beside(const char *const *names, bool (*has)(void *ctx, const char *name),
-    void *ctx)
-{
-	for (; has && *names; names++)
-		if (has(ctx, *names))
-			return true;
-	return false;
-}
-
-const char *
-gv_precious_build_rule(const char *path, size_t len,
-    bool (*has)(void *ctx, const char *name), void *ctx)
-{
-	const struct gv_precious_build *b;
-	size_t at = name_at(path, len);
-
-	if (at == len)
-		return NULL;
-	for (b = gv_precious_builds; b->text; b++)
-		if (is_named(b, path + at, len - at) &&
-		    (b->parent == NULL || is_in(b->parent, path, at)) &&
-		    (b->beside == NULL || is_beside(b->beside, has, ctx)))
-			return b->rule;
-	return NULL;
-}
-
 bool
 gv_precious_may_hold(const char *path, size_t len)
 {
 	size_t at = name_at(path, len);
 
 	return at < len &&
-	    find_name(gv_precious_foreign, path + at, len - at) == NULL &&
-	    gv_precious_build_rule(path, len, NULL, NULL) == NULL;
+	    find_name(gv_precious_foreign, path + at, len - at) == NULL;
 }

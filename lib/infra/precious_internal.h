@@ -23,24 +23,6 @@ extern const struct gv_precious_row gv_precious_prefixes[]; /* of the name */
 extern const struct gv_precious_row gv_precious_globs[];    /* on the name */
 extern const struct gv_precious_row gv_precious_folders[];  /* somewhere above*/
 
-enum gv_precious_how {
-	GV_PRECIOUS_NAME,
-	GV_PRECIOUS_SUFFIX,
-	GV_PRECIOUS_PREFIX,
-};
-
-/* Folders that a tool makes again. */
-struct gv_precious_build {
-	enum gv_precious_how how;
-	const char *text; /* of the folder's name */
-	size_t len;
-	const char *parent; /* the name of the folder above it, or NULL */
-	const char *const *beside; /* one of these stands beside it, or NULL */
-	const char *rule;
-};
-
-extern const struct gv_precious_build gv_precious_builds[];
-
 /* Folders that hold nothing of the user's; `rule` is not shown. */
 extern const struct gv_precious_row gv_precious_foreign[];
 

@@ -394,3 +394,34 @@ gv_ignore_match(const struct gv_ignore_level *level, const char *path,
 		return GV_IGNORE_UNDECIDED;
 	return p->negated ? GV_IGNORE_INCLUDED : GV_IGNORE_IGNORED;
 }
+
+/* "a/b" may include what is below "a", and so may "a/b" with a wildcard. */
+static bool
+leads_below(const struct gv_ignore_level *l, const struct pattern *p,
+    const char *path, size_t len)
+{
+	size_t literal = p->how == HOW_PATH ? p->len : p->literal;
+
+	return p->negated && (p->how == HOW_PATH || p->how == HOW_PATH_GLOB) &&
+	    literal > len && p->text[len] == '/' &&
+	    is_equal(path, p->text, len, l->icase);
+}
+
+bool
+gv_ignore_may_include(
+    const struct gv_ignore_level *level, const char *path, size_t len)
+{
+	size_t k;
+
+	for (; level; level = level->parent) {
+		if (len <= level->below ||
+		    (level->below && path[level->below - 1] != '/'))
+			continue;
+		for (k = 0; k < level->n_others; k++)
+			if (leads_below(level,
+				&level->patterns[level->others[k]],
+				path + level->below, len - level->below))
+				return true;
+	}
+	return false;
+}

@@ -56,4 +56,10 @@ enum gv_ignore_verdict
 gv_ignore_match(const struct gv_ignore_level *level, const char *path,
     size_t len, size_t name_at, bool is_dir, struct gv_ignore_why *why);
 
+/* Whether a pattern with '!' may match something below a directory: by the
+ * words before its first wildcard. Patterns of one name alone do not count,
+ * since they would match anywhere. */
+bool gv_ignore_may_include(
+    const struct gv_ignore_level *level, const char *path, size_t len);
+
 #endif

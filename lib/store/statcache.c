@@ -76,7 +76,7 @@ check(const struct gv_statcache *c)
 		const struct gv_dir_row *d = &c->dirs[i];
 
 		if (i >= next || d->first != rows || d->n > h->rows - rows ||
-		    d->state > GV_DIR_REPO)
+		    d->state > GV_DIR_WANTED || d->read_as > GV_DIR_WANTED)
 			return GV_ENOTFOUND;
 		if (check_rows(c, i, &next) < 0)
 			return GV_ENOTFOUND;

@@ -43,9 +43,15 @@ enum gv_row_flags {
 	/* something of it is withheld: `oid` is of what stands for the file */
 	GV_ROW_WITHHELD = 1 << 17,
 	GV_ROW_SEARCHED = 1 << 18, /* by what the head says of that */
+	/* ignored, and not precious by its name: PRECIOUS too where it is
+	 * stored, IGNORED where the bounds leave it out */
+	GV_ROW_LOCAL = 1 << 19,
+	GV_ROW_CONTENT = 1 << 20,  /* of these: precious by how it begins */
+	GV_ROW_EXCLUDED = 1 << 21, /* IGNORED because the user says so */
+	GV_ROW_WANTED = 1 << 22,   /* PRECIOUS because the user says so */
 };
 
-#define GV_ROW_KEPT_FLAGS 0x701ffu /* those that the file keeps */
+#define GV_ROW_KEPT_FLAGS 0x7f01ffu /* those that the file keeps */
 
 /* Flags of entries that are not stored in tree/. */
 #define GV_ROW_ABSENT (GV_ROW_IGNORED | GV_ROW_PRODUCT | GV_ROW_SKIPPED)
@@ -62,14 +68,20 @@ struct gv_row {
 	struct gv_oid oid;
 	uint32_t spare;
 	uint16_t name_len;
-	uint16_t unused[3]; /* zero, so that equal rows are equal bytes */
+	uint16_t unused; /* zero, so that equal rows are equal bytes */
+	uint32_t stored; /* of a LOCAL one: when its content was stored, in
+			    minutes since 1970; else 0 */
 };
 
 enum gv_dir_state {
 	GV_DIR_NORMAL,
-	GV_DIR_PRECIOUS_ONLY, /* ignored: what is tracked or precious */
+	GV_DIR_PRECIOUS_ONLY, /* ignored: all that is no build product, within
+				 the bounds */
 	GV_DIR_TRACKED_ONLY,  /* a build product: what is tracked */
 	GV_DIR_REPO,          /* a repository of its own: its commit */
+	GV_DIR_CROWDED, /* ignored, with too many entries: what is tracked, or
+			   precious by its name */
+	GV_DIR_WANTED,  /* ignored, and the user wants all of it */
 };
 
 struct gv_dir_row {
@@ -83,13 +95,14 @@ struct gv_dir_row {
 	uint32_t first;  /* its entries, in Git's order */
 	uint32_t n;
 	uint16_t name_len;
-	uint16_t state;
+	uint8_t state;      /* as its parent tells */
+	uint8_t read_as;    /* as what is in it tells */
 	struct gv_oid tree; /* zero: holds nothing that is stored; of a
 			       repository: its commit */
 };
 
 /* Eight bytes; the number goes up with every change of the layout. */
-#define GV_STATCACHE_MAGIC  "gvstat\0\4"
+#define GV_STATCACHE_MAGIC  "gvstat\0\5"
 #define GV_STATCACHE_LAYERS 64
 
 struct gv_statcache_head {

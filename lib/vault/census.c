@@ -53,6 +53,12 @@ gv_census_is_touched(const struct gv_census *c)
 	return c->touched;
 }
 
+uint32_t
+gv_census_deferred(const struct gv_census *c)
+{
+	return c->deferred;
+}
+
 const struct gv_census_owner *
 gv_census_owner(const struct gv_census *c, const struct gv_row *row)
 {
@@ -269,7 +275,8 @@ adopt(struct gv_census *c)
 		d->rules = row->rules;
 		d->name = old->names + row->name;
 		d->name_len = row->name_len;
-		d->state = (uint8_t)row->state;
+		d->state = row->state;
+		d->read_as = row->read_as;
 		d->tree = row->tree;
 	}
 	return 0;
@@ -353,6 +360,8 @@ gv_census_take(struct gv_census **out, const struct gv_census_opts *opts)
 		r = walk(c);
 	if (r == 0)
 		r = check_root(c);
+	if (r == 0 && c->touched && !opts->names_only)
+		r = gv_census_bound(c);
 out:
 	if (r < 0)
 		gv_census_free(c);
@@ -374,6 +383,7 @@ gv_census_free(struct gv_census *c)
 		free(d->own);
 		gv_buf_release(&d->text);
 		gv_ignore_level_free(d->level);
+		gv_ignore_level_free(d->wish);
 	}
 	for (i = 0; c->chunks && i < MAX_CHUNKS && c->chunks[i]; i++)
 		free(c->chunks[i]);

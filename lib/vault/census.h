@@ -56,7 +56,8 @@ struct gv_census_dir {
 	uint64_t rules;
 	const char *name;
 	uint16_t name_len;
-	uint8_t state; /* enum gv_dir_state */
+	uint8_t state;   /* enum gv_dir_state: as its parent tells */
+	uint8_t read_as; /* the same, as what is in it tells */
 	/* its own reader changes them while its parent's looks */
 	_Atomic uint8_t flags;
 	struct gv_oid tree; /* the cache's, or as built */
@@ -64,6 +65,8 @@ struct gv_census_dir {
 	uint8_t queued, again, force, level_ready;
 	struct gv_ignore_level *level;            /* its own file's */
 	const struct gv_ignore_level *rules_here; /* that, or from above */
+	struct gv_ignore_level *wish;             /* its own .vaultignore's */
+	const struct gv_ignore_level *wish_here;  /* that, or from above */
 	/* private to the building of trees */
 	uint32_t waiting; /* children whose trees are not built yet */
 	int64_t clean;    /* entries of git's index it is equal to, or -1 */
@@ -84,9 +87,25 @@ struct gv_census_opts {
 	 * without `old` */
 	bool names_only;
 	int threads; /* 0: one a processor */
+	/* what the user wants in snapshots, or out of them; NULL: nothing is
+	 * said beside the .vaultignore files */
+	const struct gv_wish *wish;
+	/* leave an ignored file that changed, and is not precious, as it was
+	 * stored less than a day before `now` (seconds) */
+	bool daily;
+	int64_t now;
 };
 
+/* The bounds of ignored files that are stored for no other reason than that
+ * they could be lost: each, together, and of them. A folder with more entries
+ * than the last holds none of them. */
+#define GV_CENSUS_FILE_MOST  ((uint64_t)1024 * 1024)
+#define GV_CENSUS_ALL_MOST   ((uint64_t)64 * 1024 * 1024)
+#define GV_CENSUS_FILES_MOST 2000u
+#define GV_CENSUS_CROWD      10000u
+
 struct gv_census;
+struct gv_wish;
 
 /* Take the census of the repository's working tree; everything in `opts` must
  * outlive it. 0; GV_ECANCELED; GV_ERROR where the top directory cannot be
@@ -150,6 +169,37 @@ bool gv_census_is_beyond(int64_t ns);
 
 /* Whether anything at all differs from the cache: a row or a directory. */
 bool gv_census_is_touched(const struct gv_census *c);
+
+/* How many files stay as they were stored, by `daily`. */
+uint32_t gv_census_deferred(const struct gv_census *c);
+
+/* Why something is left out. */
+enum gv_census_left {
+	GV_CENSUS_PRODUCT,  /* a build product or cache */
+	GV_CENSUS_LARGE,    /* ignored, over the bound of one file */
+	GV_CENSUS_FULL,     /* ignored, behind those that fill the bounds */
+	GV_CENSUS_IN_CROWD, /* an ignored folder of too many entries */
+	GV_CENSUS_UNWANTED, /* the user says so */
+	GV_CENSUS_ELSES,    /* ignored: another version control's, or the
+			       system's */
+	GV_CENSUS_SPECIAL,  /* a socket, a FIFO or a device */
+	GV_CENSUS_LEFTS
+};
+
+/* One thing that is left out: a row of `dir`, or with `row` NULL the directory
+ * itself, where some of what is in it may be stored. */
+struct gv_census_out {
+	enum gv_census_left why;
+	uint32_t dir;
+	const struct gv_row *row;
+	uint64_t bytes;   /* of a file that was looked at; else 0 */
+	uint64_t entries; /* of a crowded folder: how many are left out */
+};
+
+/* Show fn each thing that is left out, in Git's order of paths. 0, or fn's
+ * first other value; GV_ENOMEM. */
+int gv_census_each_left(const struct gv_census *c,
+    int (*fn)(void *ctx, const struct gv_census_out *out), void *ctx);
 
 enum gv_census_kept {
 	GV_CENSUS_LEFT_OUT,

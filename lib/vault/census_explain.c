@@ -46,8 +46,10 @@ judge(struct asking *a, const struct gv_row *row, struct gv_census_verdict *v)
 		gv_file_close(fd);
 	}
 	gv_census_judge(v,
-	    &(struct gv_census_case){ .state = d->state,
+	    &(struct gv_census_case){ .state = d->read_as,
 		.level = level,
+		.wish = d->wish_here,
+		.census = a->c,
 		.siblings = &names,
 		.path = &a->path,
 		.name_at = name_at,
@@ -65,10 +67,23 @@ add_pattern(struct gv_buf *out, const struct gv_census_verdict *v)
 		    v->why.pattern);
 }
 
+/* What keeps an ignored file out that is neither precious nor a product. */
+static const char *
+why_ignored(const struct gv_row *row, uint8_t read_as)
+{
+	if (read_as == GV_DIR_CROWDED)
+		return "in a folder of more than 10,000 entries";
+	if (!(row->flags & GV_ROW_LOCAL))
+		return "of another version control, or of the system";
+	return row->size > GV_CENSUS_FILE_MOST
+	    ? "larger than 1 MiB"
+	    : "beyond the first 2,000 ignored files or 64 MiB";
+}
+
 /* The sentence for what is not stored. */
 static void
 explain_absent(struct gv_buf *out, const struct gv_row *row, const char *name,
-    const struct gv_census_verdict *v)
+    const struct gv_census_verdict *v, uint8_t read_as)
 {
 	if (!gv_path_is_safe(name, row->name_len) &&
 	    (row->flags & GV_ROW_SKIPPED)) {
@@ -78,10 +93,13 @@ explain_absent(struct gv_buf *out, const struct gv_row *row, const char *name,
 		    "not kept: a build product or cache%s%s, and git tracks "
 		    "nothing in it",
 		    v->rule ? ", " : "", v->rule ? v->rule : "");
+	} else if (row->flags & GV_ROW_EXCLUDED) {
+		gv_buf_addstr(out, "not kept: excluded");
+		add_pattern(out, v);
 	} else if (row->flags & GV_ROW_IGNORED) {
 		gv_buf_addstr(out, "not kept: ignored");
 		add_pattern(out, v);
-		gv_buf_addstr(out, " and not known to be precious");
+		gv_buf_addf(out, " and %s", why_ignored(row, read_as));
 	} else if (S_ISSOCK(row->mode)) {
 		gv_buf_addstr(out, "not kept: a socket has no content");
 	} else if (S_ISFIFO(row->mode)) {
@@ -108,13 +126,30 @@ explain_kept(struct gv_buf *out, const struct gv_row *row,
 	else if (row->flags & GV_ROW_PRECIOUS) {
 		gv_buf_addstr(out, "kept although it is ignored");
 		add_pattern(out, v);
-		gv_buf_addf(out, ": it is precious, %s",
-		    v->rule ? v->rule : "by its name");
+		if (row->flags & GV_ROW_WANTED)
+			gv_buf_addstr(out, ": it is included");
+		else if (row->flags & GV_ROW_CONTENT)
+			gv_buf_addstr(out, ": it is precious by its content");
+		else if (row->flags & GV_ROW_LOCAL)
+			gv_buf_addstr(out,
+			    ": it is no build product, and within the bounds");
+		else
+			gv_buf_addf(out, ": it is precious, %s",
+			    v->rule ? v->rule : "by its name");
 	} else if (state == GV_DIR_PRECIOUS_ONLY && S_ISDIR(row->mode)) {
 		kept = GV_CENSUS_PARTLY;
 		gv_buf_addstr(out,
-		    "looked into although it is ignored: only what is tracked "
-		    "or precious in it is kept");
+		    "kept although it is ignored: what in it is no build "
+		    "product, and within the bounds");
+	} else if (state == GV_DIR_CROWDED && S_ISDIR(row->mode)) {
+		kept = GV_CENSUS_PARTLY;
+		gv_buf_addstr(out,
+		    "looked into although it is ignored and has more than "
+		    "10,000 entries: only what is tracked or precious by its "
+		    "name in it is kept");
+	} else if (state == GV_DIR_WANTED && S_ISDIR(row->mode)) {
+		gv_buf_addstr(
+		    out, "kept although it is ignored: it is included");
 	} else if (state == GV_DIR_TRACKED_ONLY && S_ISDIR(row->mode)) {
 		kept = GV_CENSUS_PARTLY;
 		gv_buf_addstr(out,
@@ -154,7 +189,8 @@ step(struct asking *a, struct gv_buf *out, enum gv_census_kept *kept,
 	if (row->flags & GV_ROW_ABSENT) {
 		if (!last)
 			gv_buf_addf(out, "%s is ", a->path.p);
-		explain_absent(out, row, gv_census_name(d, row), &v);
+		explain_absent(
+		    out, row, gv_census_name(d, row), &v, d->read_as);
 		return 1;
 	}
 	if (row->flags & GV_ROW_DIR) {
@@ -172,7 +208,7 @@ step(struct asking *a, struct gv_buf *out, enum gv_census_kept *kept,
 		}
 	}
 	if (last)
-		*kept = explain_kept(out, row, &v, d->state);
+		*kept = explain_kept(out, row, &v, d->read_as);
 	return last;
 }
 

@@ -3,9 +3,10 @@
 /*
  * What the files of the census share: census.c holds the directories and
  * their numbers, census_scan.c looks at what the cache knows,
- * census_read.c reads directories anew, census_sparse.c adds what is not on
+ * census_read.c reads directories again, census_sparse.c adds what is not on
  * disk, census_repo.c knows repositories, census_rules.c the rules,
- * census_save.c writes the cache. Include it nowhere else.
+ * census_bound.c holds ignored files to their bounds, census_left.c tells what
+ * is left out, census_save.c writes the cache. Include it nowhere else.
  */
 
 #include <pthread.h>
@@ -58,6 +59,7 @@ struct gv_census {
 	size_t n_owners, cap_owners;
 
 	atomic_uint next; /* of the scan */
+	atomic_uint deferred;
 };
 
 /* A thread's own things. */
@@ -86,12 +88,26 @@ int gv_census_fill(struct gv_census *c, struct gv_census_hand *h,
 /* The part of it that scans compare. */
 void gv_census_stamp_row(struct gv_row *row, const struct stat *st);
 
-/* Whether a name is that of an ignore file. */
+/* Whether a name is that of a file that says what is stored: an ignore file, or
+ * the tag of a cache. */
 bool gv_census_is_rules(const char *name, size_t len);
 
 /* The digest of owner and extended attributes of the thing at h->path. */
 uint32_t gv_census_extra(struct gv_census *c, struct gv_census_hand *h,
     const struct stat *st, bool *linked);
+
+/* Whether a row of the cache stays as it is although its file changed. */
+bool gv_census_is_deferred(
+    const struct gv_census *c, const struct gv_row *row, const struct stat *st);
+
+/* census_bound.c: of the ignored files that may be stored, leave out those
+ * beyond the bounds, by the order of their paths. */
+int gv_census_bound(struct gv_census *c);
+
+/* Show fn each row below the top, in Git's order of paths; fn may change the
+ * row, not its directory's listing. 0, or fn's first other value; GV_ENOMEM. */
+int gv_census_each_row(const struct gv_census *c,
+    int (*fn)(void *ctx, uint32_t dir, uint32_t i), void *ctx);
 
 /* census_read.c: read one directory and judge what stands in it. */
 int gv_census_read(struct gv_census *c, struct gv_census_hand *h, uint32_t dir);
@@ -115,10 +131,15 @@ void gv_census_rules_close(struct gv_census *c);
 int gv_census_level(struct gv_census *c, uint32_t dir, bool may_have,
     const struct gv_ignore_level **out);
 
+/* How a directory is read, by its own listing too: one that its tool marks is
+ * a product, whatever its parent says. */
+uint8_t gv_census_read_as(struct gv_census *c, uint32_t dir, int fd,
+    const struct gv_dir_names *names, uint8_t state);
+
 /* What becomes of an entry. `flags` are the row's (TRACKED is set already);
  * for a directory that is entered, *state is how. */
 struct gv_census_verdict {
-	uint16_t flags;
+	uint32_t flags;
 	uint8_t state; /* of a directory that is entered */
 	bool enter;
 	const char *rule; /* by which convention, or NULL */
@@ -129,6 +150,8 @@ struct gv_census_verdict {
 struct gv_census_case {
 	uint8_t state;                       /* of the directory it is in */
 	const struct gv_ignore_level *level; /* that holds there; or NULL */
+	const struct gv_ignore_level *wish;  /* of .vaultignore; or NULL */
+	const struct gv_census *census;
 	const struct gv_dir_names *siblings; /* all names there */
 	const struct gv_buf *path;
 	size_t name_at; /* where its last component begins */

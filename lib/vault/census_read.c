@@ -6,10 +6,12 @@
 #include "base/err.h"
 #include "base/path.h"
 #include "base/vec.h"
+#include "infra/precious.h"
 #include "sys/entry.h"
 #include "sys/file.h"
 #include "vault/census_internal.h"
 #include "vault/patch.h"
+#include "vault/wish.h"
 
 /* Where a restore in place stages files, if git's folder lies on another file
  * system. */
@@ -24,8 +26,8 @@ struct reading {
 	int fd;        /* -1: a directory that is not on disk */
 	size_t prefix; /* of h->path: the directory's, with its '/' */
 	const struct gv_ignore_level *level;
-	uint8_t state;
-	bool force; /* rules changed: children must be read too */
+	uint8_t state; /* as it is read */
+	bool force;    /* rules changed: children must be read too */
 	struct gv_census_cursor cursor;
 	const struct gv_row *old, *old_end; /* the cache's, merged along */
 	const char *old_names;
@@ -240,6 +242,43 @@ take_sparse(struct gv_row *row, const struct gv_row *old,
 		row->flags |= GV_ROW_NEW;
 }
 
+/* By how it begins. */
+static bool
+is_precious(const struct reading *rd, const struct gv_dir_name *name)
+{
+	char head[GV_PRECIOUS_HEAD];
+	int fd = gv_dir_open_file(rd->fd, name->name, name->len);
+	ssize_t n = fd < 0 ? -1 : gv_file_read_full(fd, head, sizeof(head));
+
+	gv_file_close(fd);
+	return n > 0 && gv_precious_content(head, (size_t)n);
+}
+
+/* An ignored file that could be lost: it is stored unless the bounds say
+ * otherwise, which is seen when all are known. */
+static int
+take_local(struct reading *rd, struct gv_row *row, const struct gv_row *old,
+    const struct gv_dir_name *name, const struct stat *st)
+{
+	bool was = old && (old->flags & GV_ROW_LOCAL);
+	uint32_t at = row->name;
+
+	row->flags = (row->flags & ~(uint32_t)GV_ROW_IGNORED) | GV_ROW_PRECIOUS;
+	if (was && gv_census_is_same(rd->c, old, st))
+		row->flags |= old->flags & GV_ROW_CONTENT;
+	else if (S_ISREG(st->st_mode) && st->st_size && is_precious(rd, name))
+		row->flags |= GV_ROW_CONTENT;
+	if (was && !(row->flags & GV_ROW_CONTENT) &&
+	    !gv_census_is_same(rd->c, old, st) &&
+	    gv_census_is_deferred(rd->c, old, st)) {
+		rd->c->deferred++;
+		*row = *old;
+		row->name = at;
+		return 0;
+	}
+	return look_at(rd, row, old, NULL, st);
+}
+
 /* What the rules leave out has no stat data, but for an ignore file: its
  * rules hold, ignored or not. */
 static void
@@ -287,7 +326,9 @@ take_file(struct reading *rd, struct gv_row *row, const struct gv_row *old,
 	}
 	if (gv_entry_stat(rd->fd, name->name, &st) == 0) {
 		if (!S_ISDIR(st.st_mode))
-			return look_at(rd, row, old, entry, &st);
+			return row->flags & GV_ROW_LOCAL
+			    ? take_local(rd, row, old, name, &st)
+			    : look_at(rd, row, old, entry, &st);
 		/* became one just now: the next look sees it */
 	} else if (errno != ENOENT) {
 		skip(row, old, S_IFREG, errno);
@@ -318,6 +359,8 @@ take_name(struct reading *rd, const struct gv_dir_name *name)
 	gv_census_judge(&v,
 	    &(struct gv_census_case){ .state = rd->state,
 		.level = rd->level,
+		.wish = rd->d->wish_here,
+		.census = rd->c,
 		.siblings = &rd->h->names,
 		.path = &rd->h->path,
 		.name_at = rd->prefix,
@@ -326,7 +369,8 @@ take_name(struct reading *rd, const struct gv_dir_name *name)
 		    (is_dir &&
 			gv_census_is_gitlink(rd->c, &rd->h->path, NULL)) });
 	row->flags = v.flags;
-	if (v.flags & GV_ROW_ABSENT) {
+	if ((v.flags & GV_ROW_ABSENT) &&
+	    (!(v.flags & GV_ROW_LOCAL) || rd->c->opts.names_only)) {
 		leave_out(rd, row, old, name);
 	} else if (!gv_path_is_safe(name->name, name->len)) {
 		skip(row, old, is_dir ? S_IFDIR : S_IFREG, 0);
@@ -475,6 +519,7 @@ become_repo(struct reading *rd, const struct gv_oid *commit)
 	    (old->state != GV_DIR_REPO || !gv_oid_equal(&old->tree, commit)))
 		d->flags |= GV_CENSUS_CHANGED;
 	set_state(rd->c, d, GV_DIR_REPO);
+	d->read_as = GV_DIR_REPO;
 	d->tree = *commit;
 	drop_rows(d);
 	return 0;
@@ -523,10 +568,14 @@ read_rows(struct reading *rd)
 	int r;
 
 	r = gv_census_level(rd->c, rd->dir,
-	    gv_dir_names_have(&h->names, h->names.n, ".gitignore", 10),
+	    gv_dir_names_have(&h->names, h->names.n, ".gitignore", 10) ||
+		gv_dir_names_have(&h->names, h->names.n, GV_WISH_FILE, 12),
 	    &rd->level);
 	if (r < 0)
 		return r;
+	rd->state =
+	    gv_census_read_as(rd->c, rd->dir, rd->fd, &h->names, rd->state);
+	d->read_as = rd->state;
 	if (d->old != UINT32_MAX) {
 		const struct gv_dir_row *row = &cache->dirs[d->old];
 

@@ -7,17 +7,19 @@
 #include "base/map.h"
 #include "base/vec.h"
 #include "infra/precious.h"
+#include "infra/product.h"
 #include "store/repo.h"
 #include "sys/env.h"
 #include "sys/file.h"
 #include "sys/proc.h"
 #include "vault/census_internal.h"
+#include "vault/wish.h"
 
 /* An ignore file of more is nobody's honest work. */
 #define MAX_RULES (32u * 1024 * 1024)
 
 /* Goes up when a convention of lib/infra changes what is captured. */
-#define CONVENTIONS 1u
+#define CONVENTIONS 2u
 
 static int
 load_level(struct gv_ignore_level **out, struct gv_census *c,
@@ -74,6 +76,8 @@ gv_census_rules_open(struct gv_census *c)
 
 	c->icase = gv_config_bool(&repo->config, "core.ignorecase", false);
 	c->rules = CONVENTIONS * 2 + c->icase;
+	if (c->opts.wish)
+		c->rules ^= c->opts.wish->sum * 31;
 	find_git_dir(c);
 	if (excludes_file(&path, &repo->config) == 0)
 		r = load_level(&c->excludes_file, c, NULL, path.p);
@@ -100,40 +104,70 @@ gv_census_rules_close(struct gv_census *c)
 	gv_buf_release(&c->git_dir);
 }
 
-/* Read a directory's own ignore file; a link is not followed, as in Git. */
+/* The text of a directory's own ignore file; a link is not followed, as in
+ * Git. */
 static int
-read_own(struct gv_census *c, struct gv_census_dir *d, uint32_t dir,
-    const struct gv_ignore_level *parent)
+read_text(struct gv_buf *text, struct gv_census *c, const struct gv_buf *path)
+{
+	int fd = gv_dir_open_file(c->root_fd, path->p, path->len);
+	char part[16384];
+	ssize_t n;
+
+	if (fd < 0)
+		return 0;
+	while ((n = gv_file_read_full(fd, part, sizeof(part))) > 0 &&
+	    text->len < MAX_RULES)
+		gv_buf_add(text, part, (size_t)n);
+	gv_file_close(fd);
+	return gv_buf_check(text);
+}
+
+/* Read one of them, and add it to the digest of the directory's rules. */
+static int
+read_own(struct gv_ignore_level **level, struct gv_census *c, uint32_t dir,
+    const char *name, const struct gv_ignore_level *parent)
 {
 	struct gv_buf path = GV_BUF_INIT, text = GV_BUF_INIT;
+	struct gv_census_dir *d = gv_census_dir(c, dir);
 	size_t len;
-	int fd, r = 0;
+	int r;
 
 	gv_census_dir_path(c, dir, &path);
 	len = path.len;
-	gv_buf_addstr(&path, len ? "/.gitignore" : ".gitignore");
-	r = gv_buf_check(&path);
-	if (r < 0)
+	gv_buf_addf(&path, "%s%s", len ? "/" : "", name);
+	if ((r = gv_buf_check(&path)) < 0 ||
+	    (r = read_text(&text, c, &path)) < 0 || text.len == 0)
 		goto out;
-	fd = gv_dir_open_file(c->root_fd, path.p, path.len);
-	if (fd >= 0) {
-		char part[16384];
-		ssize_t n;
-
-		while ((n = gv_file_read_full(fd, part, sizeof(part))) > 0 &&
-		    text.len < MAX_RULES)
-			gv_buf_add(&text, part, (size_t)n);
-		gv_file_close(fd);
-	}
-	r = gv_buf_check(&text);
-	d->rules = text.len ? gv_map_hash(text.p, text.len) | 1 : 0;
-	if (r == 0 && text.len)
-		r = gv_ignore_level_new(&d->level, parent, len,
-		    &(struct gv_ignore_file){
-			text.p, text.len, path.p, c->icase });
+	d->rules = (gv_map_hash(text.p, text.len) ^ d->rules * 31) | 1;
+	r = gv_ignore_level_new(level, parent, len,
+	    &(struct gv_ignore_file){ text.p, text.len, path.p, c->icase });
 out:
 	gv_buf_release(&path);
 	gv_buf_release(&text);
+	return r;
+}
+
+/* The levels that hold in a directory, from those above it. */
+static int
+read_levels(struct gv_census *c, uint32_t dir, bool may_have)
+{
+	struct gv_census_dir *d = gv_census_dir(c, dir),
+			     *up = gv_census_dir(c, d->parent);
+	const struct gv_ignore_level *rules = dir ? up->rules_here
+	    : c->exclude                          ? c->exclude
+						  : c->excludes_file;
+	const struct gv_ignore_level *wish = dir ? up->wish_here
+	    : c->opts.wish                       ? c->opts.wish->policy
+						 : NULL;
+	int r = 0;
+
+	d->rules = 0;
+	if (may_have &&
+	    (r = read_own(&d->level, c, dir, ".gitignore", rules)) == 0)
+		r = read_own(&d->wish, c, dir, GV_WISH_FILE, wish);
+	d->rules_here = d->level ? d->level : rules;
+	d->wish_here = d->wish ? d->wish : wish;
+	d->level_ready = r == 0;
 	return r;
 }
 
@@ -142,8 +176,6 @@ int
 gv_census_level(struct gv_census *c, uint32_t dir, bool may_have,
     const struct gv_ignore_level **out)
 {
-	const struct gv_ignore_level *above;
-	struct gv_census_dir *d;
 	size_t n = 0;
 	uint32_t i;
 	int r = 0;
@@ -160,14 +192,7 @@ gv_census_level(struct gv_census *c, uint32_t dir, bool may_have,
 	}
 	while (r == 0 && n > 0) {
 		i = c->climb[--n];
-		d = gv_census_dir(c, i);
-		above = i ? gv_census_dir(c, d->parent)->rules_here
-			  : (c->exclude ? c->exclude : c->excludes_file);
-		d->rules = 0;
-		if (i != dir || may_have)
-			r = read_own(c, d, i, above);
-		d->rules_here = d->level ? d->level : above;
-		d->level_ready = r == 0;
+		r = read_levels(c, i, i != dir || may_have);
 	}
 	*out = gv_census_dir(c, dir)->rules_here;
 	pthread_mutex_unlock(&c->level_lock);
@@ -175,44 +200,189 @@ gv_census_level(struct gv_census *c, uint32_t dir, bool may_have,
 }
 
 static bool
-has_sibling(void *ctx, const char *name)
+is_among(const struct gv_dir_names *names, const char *name)
 {
-	const struct gv_dir_names *names = ctx;
 	size_t i, len = strlen(name);
-	bool suffix = *name == '*';
 
+	if (*name != '*')
+		return gv_dir_names_have(names, names->n, name, len);
 	for (i = 0; i < names->n; i++) {
 		const struct gv_dir_name *n = &names->names[i];
 
-		if (!suffix ? n->len == len && !memcmp(n->name, name, len)
-			    : n->len >= len - 1 &&
-			    !memcmp(n->name + n->len - (len - 1), name + 1,
-				len - 1))
+		if (n->len >= len &&
+		    memcmp(n->name + n->len - (len - 1), name + 1, len - 1) ==
+			0)
 			return true;
 	}
 	return false;
 }
 
-static void
-judge_dir(
-    struct gv_census_verdict *v, const struct gv_census_case *c, bool ignored)
+/* Whether the directory that is two above the one of the case has it. */
+static bool
+is_above(const struct gv_census_case *c, const char *name)
 {
-	v->rule = gv_precious_build_rule(
-	    c->path->p, c->path->len, has_sibling, (void *)c->siblings);
+	struct gv_buf path = GV_BUF_INIT;
+	struct stat st;
+	size_t len = c->name_at ? c->name_at - 1 : 0;
+	bool is;
+
+	while (len > 0 && c->path->p[len - 1] != '/')
+		len--;
+	gv_buf_add(&path, c->path->p, len);
+	gv_buf_addstr(&path, name);
+	is = gv_buf_check(&path) == 0 &&
+	    gv_dir_stat(c->census->root_fd, path.p, path.len, &st) == 0;
+	gv_buf_release(&path);
+	return is;
+}
+
+static bool
+has_around(void *ctx, unsigned up, const char *name)
+{
+	const struct gv_census_case *c = ctx;
+
+	return up == 1 ? is_among(c->siblings, name) : is_above(c, name);
+}
+
+static bool
+has_inside(void *ctx, unsigned up, const char *name)
+{
+	(void)up;
+	return is_among(ctx, name);
+}
+
+/* A file that marks its directory as a cache, and says so as it must. */
+static bool
+is_tagged(int fd, const struct gv_dir_names *names)
+{
+	static const char want[] = GV_PRODUCT_SIGNATURE;
+	char text[sizeof(want) - 1];
+	int tag;
+	bool is;
+
+	if (!is_among(names, GV_PRODUCT_TAG))
+		return false;
+	tag = gv_dir_open_file(fd, GV_PRODUCT_TAG, strlen(GV_PRODUCT_TAG));
+	is = tag >= 0 &&
+	    gv_file_read_full(tag, text, sizeof(text)) ==
+		(ssize_t)sizeof(text) &&
+	    memcmp(text, want, sizeof(text)) == 0;
+	gv_file_close(tag);
+	return is;
+}
+
+uint8_t
+gv_census_read_as(struct gv_census *c, uint32_t dir, int fd,
+    const struct gv_dir_names *names, uint8_t state)
+{
+	const struct gv_product_ask ask = { .has = has_inside,
+		.ctx = (void *)names };
+	struct gv_buf path = GV_BUF_INIT;
+	size_t first, below = 0;
+	bool made;
+
+	if (dir == 0 || fd < 0 ||
+	    (state != GV_DIR_NORMAL && state != GV_DIR_PRECIOUS_ONLY &&
+		state != GV_DIR_CROWDED))
+		return state;
+	gv_census_dir_path(c, dir, &path);
+	if (state == GV_DIR_NORMAL)
+		gv_index_range(c->opts.index, path.p, path.len, &first, &below);
+	/* what git tracks some of is the user's own */
+	made = below == 0 && !path.failed &&
+	    (is_tagged(fd, names) ||
+		gv_product_rule_inside(path.p, path.len, &ask));
+	gv_buf_release(&path);
+	if (made)
+		return GV_DIR_TRACKED_ONLY;
+	return state == GV_DIR_PRECIOUS_ONLY && names->n > GV_CENSUS_CROWD
+	    ? GV_DIR_CROWDED
+	    : state;
+}
+
+/* What the user says of a path: on the command line, or else near it. */
+static enum gv_ignore_verdict
+ask_wish(struct gv_census_verdict *v, const struct gv_census_case *c)
+{
+	const struct gv_wish *wish = c->census ? c->census->opts.wish : NULL;
+	enum gv_ignore_verdict said = GV_IGNORE_UNDECIDED;
+
+	if (wish && wish->command)
+		said = gv_ignore_match(wish->command, c->path->p, c->path->len,
+		    c->name_at, c->is_dir, &v->why);
+	if (said == GV_IGNORE_UNDECIDED && c->wish)
+		said = gv_ignore_match(c->wish, c->path->p, c->path->len,
+		    c->name_at, c->is_dir, &v->why);
+	return said;
+}
+
+/* Whether the user wants something below a directory that is left out. */
+static bool
+is_wanted_below(const struct gv_census_case *c)
+{
+	const struct gv_wish *wish = c->census ? c->census->opts.wish : NULL;
+
+	return (wish && wish->command &&
+		   gv_ignore_may_include(
+		       wish->command, c->path->p, c->path->len)) ||
+	    (c->wish &&
+		gv_ignore_may_include(c->wish, c->path->p, c->path->len));
+}
+
+static void
+judge_dir(struct gv_census_verdict *v, const struct gv_census_case *c,
+    bool ignored, enum gv_ignore_verdict wish)
+{
+	const struct gv_product_ask ask = { ignored, has_around, (void *)c };
+	bool enter = c->tracked || is_wanted_below(c);
+
+	v->rule = gv_product_rule(c->path->p, c->path->len, &ask);
 	if (v->rule && c->tracked && !ignored)
 		v->rule = NULL; /* the user keeps it under version control */
-	if (v->rule || c->state == GV_DIR_TRACKED_ONLY) {
-		v->flags |= c->tracked ? 0 : GV_ROW_PRODUCT;
-		v->enter = c->tracked;
+	if (wish == GV_IGNORE_IGNORED) {
+		v->enter = enter;
+		v->flags |= enter ? 0 : GV_ROW_IGNORED | GV_ROW_EXCLUDED;
+		v->state = GV_DIR_TRACKED_ONLY;
+	} else if (wish == GV_IGNORE_INCLUDED || c->state == GV_DIR_WANTED) {
+		v->rule = NULL;
+		v->enter = true;
+		v->state = ignored ? GV_DIR_WANTED : GV_DIR_NORMAL;
+	} else if (v->rule || c->state == GV_DIR_TRACKED_ONLY) {
+		v->flags |= enter ? 0 : GV_ROW_PRODUCT;
+		v->enter = enter;
 		v->state = GV_DIR_TRACKED_ONLY;
 	} else if (ignored) {
-		v->enter = c->tracked ||
-		    gv_precious_may_hold(c->path->p, c->path->len);
+		v->enter =
+		    enter || gv_precious_may_hold(c->path->p, c->path->len);
 		v->flags |= v->enter ? 0 : GV_ROW_IGNORED;
-		v->state = GV_DIR_PRECIOUS_ONLY;
+		v->state = c->state == GV_DIR_CROWDED ? GV_DIR_CROWDED
+						      : GV_DIR_PRECIOUS_ONLY;
 	} else {
 		v->enter = true;
 		v->state = GV_DIR_NORMAL;
+	}
+}
+
+/* A file that git does not track. */
+static void
+judge_file(struct gv_census_verdict *v, const struct gv_census_case *c,
+    bool ignored, enum gv_ignore_verdict wish)
+{
+	if (wish == GV_IGNORE_IGNORED) {
+		v->flags |= GV_ROW_IGNORED | GV_ROW_EXCLUDED;
+	} else if (!ignored) {
+		return;
+	} else if (wish == GV_IGNORE_INCLUDED || c->state == GV_DIR_WANTED) {
+		v->flags |= GV_ROW_PRECIOUS | GV_ROW_WANTED;
+	} else if (c->state == GV_DIR_TRACKED_ONLY ||
+	    (v->rule = gv_product_file_rule(c->path->p, c->path->len))) {
+		v->flags |= GV_ROW_PRODUCT;
+	} else if ((v->rule = gv_precious_rule(c->path->p, c->path->len))) {
+		v->flags |= GV_ROW_PRECIOUS;
+	} else {
+		v->flags |= GV_ROW_IGNORED;
+		if (c->state != GV_DIR_CROWDED)
+			v->flags |= GV_ROW_LOCAL;
 	}
 }
 
@@ -220,27 +390,23 @@ void
 gv_census_judge(struct gv_census_verdict *v, const struct gv_census_case *c)
 {
 	bool ignored = c->state != GV_DIR_NORMAL;
+	enum gv_ignore_verdict wish;
 
 	memset(v, 0, sizeof(*v));
 	if (c->tracked)
 		v->flags |= GV_ROW_TRACKED;
 	if (c->is_dir)
 		v->flags |= GV_ROW_DIR;
-	/* what is tracked is captured, whatever the rules say */
-	if (!ignored && c->level && !(c->tracked && !c->is_dir))
+	/* what is tracked is stored, whatever the rules say */
+	if (c->tracked && !c->is_dir)
+		return;
+	if (!ignored && c->level)
 		ignored =
 		    gv_ignore_match(c->level, c->path->p, c->path->len,
 			c->name_at, c->is_dir, &v->why) == GV_IGNORE_IGNORED;
-	if (c->is_dir) {
-		judge_dir(v, c, ignored);
-		return;
-	}
-	if (c->tracked || !ignored)
-		return;
-	if (c->state == GV_DIR_TRACKED_ONLY) {
-		v->flags |= GV_ROW_PRODUCT;
-		return;
-	}
-	v->rule = gv_precious_rule(c->path->p, c->path->len);
-	v->flags |= v->rule ? GV_ROW_PRECIOUS : GV_ROW_IGNORED;
+	wish = ask_wish(v, c);
+	if (c->is_dir)
+		judge_dir(v, c, ignored, wish);
+	else
+		judge_file(v, c, ignored, wish);
 }

@@ -106,6 +106,7 @@ save_dir(struct saving *s, uint32_t i)
 		.first = s->n_rows,
 		.name_len = d->name_len,
 		.state = d->state,
+		.read_as = d->read_as,
 		.tree = d->tree,
 	};
 	save_rows(s, i);

@@ -7,13 +7,17 @@
 #include "base/map.h"
 #include "base/path.h"
 #include "base/vec.h"
+#include "infra/product.h"
 #include "store/repo.h"
 #include "sys/cancel.h"
 #include "sys/file.h"
 #include "sys/xattr.h"
 #include "vault/census_internal.h"
+#include "vault/wish.h"
 
 #define BATCH 64u
+
+#define DAY 1440 /* minutes */
 
 /* Time stamps are this coarse at worst where they have nanoseconds, and that
  * where they have none. */
@@ -163,7 +167,24 @@ gv_census_stamp_row(struct gv_row *row, const struct stat *st)
 bool
 gv_census_is_rules(const char *name, size_t len)
 {
-	return len == 10 && memcmp(name, ".gitignore", 10) == 0;
+	return (len == 10 && memcmp(name, ".gitignore", 10) == 0) ||
+	    (len == 12 &&
+		(memcmp(name, GV_WISH_FILE, 12) == 0 ||
+		    memcmp(name, GV_PRODUCT_TAG, 12) == 0));
+}
+
+bool
+gv_census_is_deferred(
+    const struct gv_census *c, const struct gv_row *row, const struct stat *st)
+{
+	const uint32_t asked =
+	    GV_ROW_LOCAL | GV_ROW_CONTENT | GV_ROW_PRECIOUS | GV_ROW_ABSENT;
+	int64_t now = c->opts.now / 60;
+
+	return c->opts.daily && row->stored &&
+	    (row->flags & asked) == (GV_ROW_LOCAL | GV_ROW_PRECIOUS) &&
+	    S_ISREG(st->st_mode) && S_ISREG(row->mode) && now >= row->stored &&
+	    now - row->stored < DAY;
 }
 
 int
@@ -385,7 +406,18 @@ is_in_git(const struct gv_census *c, const struct gv_census_hand *h,
 		gv_index_find(c->opts.index, h->path.p, h->path.len, 0), st);
 }
 
-/* Compare one row; 1 where its directory must be read anew. */
+/* What is left out has no stat data to compare, but for what says of itself
+ * what is stored, and for a large file, which may have become smaller. */
+static bool
+is_passed_over(const struct gv_row *row, bool rules)
+{
+	if (!(row->flags & GV_ROW_ABSENT) || (row->flags & GV_ROW_SKIPPED))
+		return false;
+	return !rules &&
+	    !((row->flags & GV_ROW_LOCAL) && row->size > GV_CENSUS_FILE_MOST);
+}
+
+/* Compare one row; 1 where its directory must be read again. */
 static int
 scan_row(struct gv_census *c, struct gv_census_hand *h, struct gv_census_dir *d,
     uint32_t i)
@@ -394,8 +426,7 @@ scan_row(struct gv_census *c, struct gv_census_hand *h, struct gv_census_dir *d,
 	bool rules = gv_census_is_rules(d->names + row->name, row->name_len);
 	struct stat st;
 
-	if ((row->flags & GV_ROW_ABSENT) && !(row->flags & GV_ROW_SKIPPED) &&
-	    !rules)
+	if (is_passed_over(row, rules))
 		return 0;
 	if (row->flags & GV_ROW_DIR)
 		/* what could not be read may be readable now */
@@ -406,6 +437,13 @@ scan_row(struct gv_census *c, struct gv_census_hand *h, struct gv_census_dir *d,
 		return 1;
 	if (gv_census_is_same(c, row, &st) && !is_in_git(c, h, row, &st))
 		return 0;
+	if (gv_census_is_deferred(c, row, &st)) {
+		c->deferred++;
+		return 0;
+	}
+	/* how it begins may be other, and whether it is within the bounds */
+	if (row->flags & GV_ROW_LOCAL)
+		return 1;
 	if ((st.st_mode & S_IFMT) != (row->mode & S_IFMT) ||
 	    (row->flags & (GV_ROW_ABSENT | GV_ROW_SPARSE)) || rules)
 		return 1;

@@ -147,8 +147,8 @@ struct gv_restore_result {
 			      that were not made */
 	uint64_t pointers; /* that were written, of git's large-file filters */
 	uint64_t refused;  /* owners or attributes that the system refused */
-	uint64_t stays;    /* with `delete`: ignored files that it does not hold
-			      and that may never have been where it was taken */
+	uint64_t stays;    /* with `delete`, of no pathspecs: ignored files that
+			      it does not hold, and that may have been there */
 	char safety[GV_RECORD_ID_LEN + 1]; /* in place; "" if none was taken */
 };
 

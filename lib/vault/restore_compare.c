@@ -466,10 +466,11 @@ compare_dir(struct compare *c, size_t i)
 		    !same_dir_meta(c->run, d, &st, dir, name);
 		d->differs = d->touched ||
 		    (d->meta && !d->repo && !same_time(&d->old, d->meta));
-	} else if (S_ISLNK(st.st_mode)) {
+	} else if (S_ISLNK(st.st_mode) && !c->run->opts->delete) {
 		skip_dir(c, i,
 		    "it is a symbolic link here, and nothing is written "
-		    "through one; remove the link first");
+		    "through one; remove the link first, or restore with "
+		    "--delete");
 	} else if (stays(c->run, d->meta, &d->old)) {
 		skip_dir(c, i, "a file stands there");
 	} else if (d->apart) {

@@ -10,6 +10,7 @@
 #include "base/path.h"
 #include "base/vec.h"
 #include "infra/precious.h"
+#include "infra/product.h"
 #include "store/odb.h"
 #include "store/repo.h"
 #include "store/tree.h"
@@ -122,45 +123,53 @@ gv_restore_list_below(struct gv_buf *out, int root, const char *path,
 	return r;
 }
 
-/* A directory that may be a build product: its parent holds such a name? */
-struct parent {
+/* A directory that may be a build product. */
+struct folder {
 	int root;
 	const char *path;
 	size_t len;
 };
 
+/* Whether it, or one of the two above it, holds such a name. What only a suffix
+ * tells is not looked for: a product that is taken for none stays as it is. */
 static bool
-parent_has(void *ctx, const char *name)
+folder_has(void *ctx, unsigned up, const char *name)
 {
-	const struct parent *p = ctx;
+	const struct folder *f = ctx;
 	struct gv_buf path = GV_BUF_INIT;
 	struct stat st;
+	size_t len = f->len;
 	bool has;
 
-	gv_buf_add(&path, p->path, p->len);
-	gv_buf_addstr(&path, p->len ? "/" : "");
-	gv_buf_addstr(&path, name);
-	has = !path.failed && gv_dir_stat(p->root, path.p, path.len, &st) == 0;
+	for (; up > 0; up--) {
+		while (len > 0 && f->path[len - 1] != '/')
+			len--;
+		len -= len > 0;
+	}
+	gv_buf_add(&path, f->path, len);
+	gv_buf_addf(&path, "%s%s", len ? "/" : "", name);
+	has = !path.failed && gv_dir_stat(f->root, path.p, path.len, &st) == 0;
 	gv_buf_release(&path);
 	return has;
 }
 
-/* Whether an ignored file is one that snapshots hold all the same. */
+/* Whether an ignored file is one that snapshots hold however many there are:
+ * precious by its name. That another one is in no snapshot does not tell that
+ * it came since. */
 static bool
 is_precious(int root, const char *path, size_t len)
 {
-	struct parent p = { .root = root, .path = path };
-	size_t i;
+	struct folder f = { .root = root, .path = path };
+	const struct gv_product_ask ask = { true, folder_has, &f };
 
-	if (gv_precious_rule(path, len) == NULL)
+	if (gv_precious_rule(path, len) == NULL ||
+	    gv_product_file_rule(path, len))
 		return false;
-	for (i = 0; i < len; i++) {
-		if (path[i] != '/')
-			continue;
-		if (gv_precious_build_rule(path, i, parent_has, &p))
+	for (f.len = 0; f.len < len; f.len++)
+		if (path[f.len] == '/' &&
+		    (gv_product_rule(path, f.len, &ask) ||
+			gv_product_rule_inside(path, f.len, &ask)))
 			return false;
-		p.len = i;
-	}
 	return true;
 }
 
@@ -540,6 +549,48 @@ pick(struct gv_buf *out, const struct gv_buf *all,
 	return n;
 }
 
+/* What a snapshot would hold now, and stays: ignored files. */
+struct staying {
+	const struct gv_restore_run *run;
+	const struct gv_map *plan;
+	struct gv_map going;
+	uint64_t n;
+};
+
+static int
+count_staying(
+    void *ctx, const char *path, size_t len, const struct gv_oid *pointer)
+{
+	struct staying *s = ctx;
+
+	(void)pointer;
+	s->n += is_surplus(s->run, s->plan, path, len) &&
+	    !gv_map_get(&s->going, path, len);
+	return 0;
+}
+
+static int
+find_staying(struct gv_restore_run *run, const struct gv_map *plan,
+    const struct gv_buf *going)
+{
+	struct staying s = { .run = run, .plan = plan, .going = GV_MAP_INIT };
+	const char *p, *end = going->p + going->len;
+	size_t len;
+	int r = 0;
+
+	if (run->opts->to || run->opts->n_pathspecs)
+		return 0;
+	for (p = going->p; r == 0 && p < end; p += len + 1) {
+		len = strlen(p);
+		r = gv_map_put(&s.going, p, len, run);
+	}
+	if (r == 0)
+		r = gv_snapshot_each_held(run->repo, count_staying, &s);
+	run->result->stays = s.n;
+	gv_map_release(&s.going);
+	return r;
+}
+
 int
 gv_restore_list_surplus(
     struct gv_buf *out, struct gv_restore_run *run, int root)
@@ -561,6 +612,9 @@ gv_restore_list_surplus(
 	if (r == 0) {
 		pick(out, &all, run, &map);
 		run->result->stays = pick(NULL, &stays, run, &map);
+		r = find_staying(run, &map, out);
+	}
+	if (r == 0) {
 		r = add_empty(out, run, &map);
 	}
 	if (r == 0)

@@ -270,6 +270,7 @@ show(struct view *view, uint64_t settled)
 	view->public.n = view->tally.n;
 	view->public.is_all = view->tally.is_all;
 	view->public.findings = view->tally.open;
+	view->public.lack = gv_trawl_lacks[view->tally.lack];
 	view->public.settled = settled;
 }
 
@@ -279,6 +280,7 @@ reset(struct view *view)
 	view->tally.n = 0;
 	view->tally.open = 0;
 	view->tally.is_all = false;
+	view->tally.lack = GV_TRAWL_ALL;
 	show(view, 0);
 }
 

@@ -31,6 +31,7 @@ struct gv_sift_view {
 	size_t n;
 	bool is_all; /* all of it goes, by the first of them: an archive */
 	uint64_t findings; /* in it, as reports count them */
+	const char *lack;  /* why not all of it was searched, or NULL: static */
 	uint64_t settled;  /* no more spans come that begin before it */
 };
 

@@ -37,9 +37,10 @@ add_entry(struct gv_snapshot_run *run, uint32_t dir, const struct gv_row *row)
 	int r;
 
 	e.status = row->flags & GV_ROW_NEW ? 'A' : 'M';
-	e.why = row->flags & GV_ROW_PRECIOUS ? "precious"
-	    : row->flags & GV_ROW_TRACKED    ? "tracked"
-					     : "untracked";
+	e.why = row->flags & (GV_ROW_LOCAL | GV_ROW_WANTED) ? "ignored"
+	    : row->flags & GV_ROW_PRECIOUS                  ? "precious"
+	    : row->flags & GV_ROW_TRACKED                   ? "tracked"
+							    : "untracked";
 	gv_census_path(run->census, dir, row, &path);
 	e.path = gv_buf_take(&path);
 	if (e.path == NULL)

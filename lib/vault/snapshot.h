@@ -17,8 +17,10 @@
 
 #include "base/buf.h"
 #include "store/oid.h"
+#include "vault/census.h"
 #include "vault/inner.h"
 #include "vault/record.h"
+#include "vault/wish.h"
 
 struct gv_repo;
 
@@ -39,8 +41,9 @@ struct gv_snapshot_opts {
 	size_t n_envs;
 	const char *const *only; /* Git pathspecs; none: everything */
 	size_t n_only;
-	bool force;   /* also where nothing changed */
-	bool dry_run; /* look only: no object, no ref, no cache */
+	struct gv_wish_said said; /* --include and --exclude */
+	bool force;               /* also where nothing changed */
+	bool dry_run;             /* look only: no object, no ref, no cache */
 	bool recurse; /* first take one of each repository inside, and link
 			 it; not in a dry run */
 	int threads;  /* 0: one a processor */
@@ -58,6 +61,8 @@ enum gv_snapshot_trouble {
 	GV_SNAPSHOT_UNSTABLE,   /* kept changing: stored as read last */
 	GV_SNAPSHOT_SPECIAL,    /* socket, FIFO or device: only noted */
 	GV_SNAPSHOT_REPO,       /* nested repository: only its commit */
+	GV_SNAPSHOT_UNSEARCHED, /* stored, and not all of it was searched for
+				   secrets */
 };
 
 struct gv_snapshot_note {
@@ -89,7 +94,13 @@ struct gv_snapshot_entry {
 	char *path;
 	uint64_t size;
 	char status;     /* 'A' new, 'M' to be read */
-	const char *why; /* "tracked", "untracked", "precious" */
+	const char *why; /* "tracked", "untracked", "precious", "ignored" */
+};
+
+/* How much is left out for one reason: files and folders, the bytes of those
+ * files that were looked at, what is in crowded folders. */
+struct gv_snapshot_left {
+	uint64_t n, bytes, entries;
 };
 
 struct gv_snapshot {
@@ -114,6 +125,9 @@ struct gv_snapshot {
 			    kept in both; NULL */
 	uint64_t stored_files; /* files whose bytes were new */
 	uint64_t objects, pack_bytes;
+	struct gv_snapshot_left left[GV_CENSUS_LEFTS];
+	bool deferred; /* some ignored file changed, and is as it was stored
+			  less than a day ago */
 	struct gv_snapshot_note *notes;
 	size_t n_notes, cap_notes;
 	/* files whose values are in HEAD, too, of those that were read */

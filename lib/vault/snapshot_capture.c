@@ -7,6 +7,7 @@
 #include "base/vec.h"
 #include "store/hash.h"
 #include "sys/cancel.h"
+#include "sys/clock.h"
 #include "sys/dir.h"
 #include "sys/file.h"
 #include "sys/workers.h"
@@ -515,7 +516,7 @@ add_twin(struct reader *rd, const struct gv_row *row, size_t first)
 
 /* What came of it goes into the lists, now that it is stable. */
 static int
-note_withheld(struct reader *rd, struct gv_row *row)
+note_withheld(struct reader *rd, uint32_t dir, struct gv_row *row)
 {
 	size_t first;
 	int r;
@@ -525,6 +526,10 @@ note_withheld(struct reader *rd, struct gv_row *row)
 		row->flags |= GV_ROW_SEARCHED;
 	if (is_searched(rd) && rd->is_new)
 		rd->findings += rd->hand.view->findings;
+	if (is_searched(rd) && rd->hand.view->lack &&
+	    (r = gv_snapshot_note(rd->run, GV_SNAPSHOT_UNSEARCHED, dir, row,
+		 rd->hand.view->lack)) < 0)
+		return r;
 	if (rd->hand.n_entries == 0)
 		return 0;
 	row->flags |= GV_ROW_WITHHELD;
@@ -621,9 +626,11 @@ capture(struct reader *rd, const struct gv_snapshot_job *job)
 		return give_up(run, job, row, was_stored, errno);
 	if (!was_stored || (row->flags & GV_ROW_CHUNKED) != was_chunked)
 		row->flags |= GV_ROW_CHANGED;
+	if (row->flags & GV_ROW_LOCAL)
+		row->stored = (uint32_t)(gv_clock_now().tv_sec / 60);
 	settle_index(row, &was);
 	count_size(run, job, row);
-	r = S_ISREG(row->mode) ? note_withheld(rd, row) : 0;
+	r = S_ISREG(row->mode) ? note_withheld(rd, job->dir, row) : 0;
 	if (r == 0 && (row->flags & GV_ROW_UNSTABLE))
 		r = gv_snapshot_note(run, GV_SNAPSHOT_UNSTABLE, job->dir, row,
 		    "it kept changing while it was read");

@@ -61,6 +61,7 @@ struct gv_snapshot_run {
 	struct gv_index *index;
 	struct gv_statcache *cache; /* NULL: none that holds */
 	struct gv_refs refs;
+	struct gv_wish wish;
 	struct gv_census *census;
 	struct gv_pack *pack;
 	struct gv_pack_lane *lane; /* of the first thread */

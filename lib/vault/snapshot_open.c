@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "store/worktree.h"
+#include "sys/clock.h"
 #include "sys/entry.h"
 #include "sys/workers.h"
 #include "vault/ledger.h"
@@ -176,6 +177,32 @@ set_threshold(struct gv_snapshot_run *run)
 	return 0;
 }
 
+/* Those that nobody asks for may come every minute. */
+static bool
+is_frequent(const char *trigger)
+{
+	return trigger &&
+	    (strcmp(trigger, "hook") == 0 || strcmp(trigger, "watch") == 0);
+}
+
+static int
+count_one(void *ctx, const struct gv_census_out *left)
+{
+	struct gv_snapshot_left *all = ctx;
+
+	all[left->why].n++;
+	all[left->why].bytes += left->bytes;
+	all[left->why].entries += left->entries;
+	return 0;
+}
+
+static int
+count_left(struct gv_snapshot_run *run)
+{
+	run->out->deferred = gv_census_deferred(run->census) > 0;
+	return gv_census_each_left(run->census, count_one, run->out->left);
+}
+
 int
 gv_snapshot_open(struct gv_snapshot_run *run)
 {
@@ -210,10 +237,16 @@ gv_snapshot_open(struct gv_snapshot_run *run)
 	census.same_index = run->cache &&
 	    memcmp(stamp, run->cache->head->index, sizeof(stamp)) == 0;
 	run->same_index = census.same_index;
-	if (!run->opts->dry_run)
+	census.wish = &run->wish;
+	census.now = gv_clock_now().tv_sec;
+	census.daily = is_frequent(run->opts->trigger);
+	r = gv_wish_open(&run->wish, run->repo, &run->opts->said);
+	if (r == 0 && !run->opts->dry_run)
 		r = gv_snapshot_search_open(run);
 	if (r == 0)
 		r = gv_census_take(&run->census, &census);
+	if (r == 0)
+		r = count_left(run);
 	if (r == 0)
 		r = gv_snapshot_survey(run);
 	return r < 0 ? r : gv_snapshot_attributes(run);
@@ -239,6 +272,7 @@ gv_snapshot_close(struct gv_snapshot_run *run)
 	free(run->twins);
 	free(run->instead);
 	gv_census_free(run->census);
+	gv_wish_close(&run->wish);
 	gv_index_close(run->index);
 	gv_statcache_close(run->cache);
 	gv_refs_release(&run->refs);

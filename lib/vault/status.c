@@ -21,6 +21,8 @@
 static enum gv_status_kind
 kind_of(const struct gv_row *row)
 {
+	if (row->flags & (GV_ROW_LOCAL | GV_ROW_WANTED))
+		return GV_STATUS_IGNORED;
 	if (row->flags & GV_ROW_PRECIOUS)
 		return GV_STATUS_PRECIOUS;
 	return row->flags & GV_ROW_TRACKED ? GV_STATUS_TRACKED
@@ -123,7 +125,11 @@ count(struct gv_status_run *cmp, uint32_t dir)
 
 		cmp->out->products += !!(flags & GV_ROW_PRODUCT);
 		cmp->out->ignored += !!(flags & GV_ROW_IGNORED);
-		cmp->out->precious += !!(flags & GV_ROW_PRECIOUS);
+		if ((flags & GV_ROW_PRECIOUS) &&
+		    (flags & (GV_ROW_LOCAL | GV_ROW_WANTED)))
+			cmp->out->others++;
+		else
+			cmp->out->precious += !!(flags & GV_ROW_PRECIOUS);
 	}
 }
 
@@ -198,6 +204,7 @@ gv_status_get(struct gv_status *out, struct gv_repo *repo)
 		r = compare(&cmp);
 	out->files = snap.files;
 	out->bytes = snap.bytes;
+	memcpy(out->left, snap.left, sizeof(out->left));
 	gv_buf_release(&cmp.path);
 	gv_snapshot_close(&run);
 	gv_snapshot_release(&snap);
@@ -384,15 +391,21 @@ gv_status_explain(char **out, enum gv_census_kept *kept, struct gv_repo *repo,
 	struct gv_census_opts opts = { .repo = repo };
 	struct gv_census *census = NULL;
 	struct gv_index *index = NULL;
-	int r = gv_index_open(&index, repo);
+	struct gv_wish wish;
+	int r = gv_wish_open(&wish, repo, NULL);
 
+	if (r < 0)
+		return r;
+	r = gv_index_open(&index, repo);
 	opts.index = index;
+	opts.wish = &wish;
 	if (r == 0)
 		r = gv_census_take(&census, &opts);
 	if (r == 0)
 		r = gv_census_explain(out, kept, census, path, len);
 	gv_census_free(census);
 	gv_index_close(index);
+	gv_wish_close(&wish);
 	return r;
 }
 

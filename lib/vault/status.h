@@ -15,6 +15,7 @@
 
 #include "vault/census.h"
 #include "vault/record.h"
+#include "vault/snapshot.h"
 
 struct gv_repo;
 
@@ -22,6 +23,7 @@ enum gv_status_kind {
 	GV_STATUS_TRACKED,
 	GV_STATUS_UNTRACKED,
 	GV_STATUS_PRECIOUS,
+	GV_STATUS_IGNORED, /* stored within the bounds, or as the user says */
 };
 
 struct gv_status_entry {
@@ -41,11 +43,13 @@ struct gv_status {
 	struct gv_status_entry *entries; /* by path */
 	size_t n, cap;
 	uint64_t files, bytes; /* that a snapshot would hold now */
-	uint64_t precious;     /* of them: ignored by git, kept by us */
-	uint64_t unheld;       /* precious ones that no snapshot holds */
-	uint64_t products;     /* folders left out as build products */
-	uint64_t ignored;      /* entries left out as ignored */
-	bool is_held;          /* a path asked for, by the last snapshot */
+	uint64_t precious;     /* of them: ignored by git, kept by convention */
+	uint64_t others;       /* of them: ignored, kept for other reasons */
+	uint64_t unheld;       /* of both: what no snapshot holds */
+	struct gv_snapshot_left left[GV_CENSUS_LEFTS];
+	uint64_t products; /* folders left out as build products */
+	uint64_t ignored;  /* entries left out as ignored */
+	bool is_held;      /* a path asked for, by the last snapshot */
 };
 
 /* Compare the working tree with the last snapshot taken in it, as
@@ -64,5 +68,26 @@ int gv_status_explain(char **out, enum gv_census_kept *kept,
     struct gv_repo *repo, const char *path, size_t len);
 
 void gv_status_release(struct gv_status *status);
+
+/* What Git ignores, and what else is left out of snapshots. */
+struct gv_status_item {
+	char *path;
+	size_t len;
+	bool is_dir, is_stored;
+	const char *why;          /* of what is stored; static */
+	enum gv_census_left left; /* of what is not */
+	uint64_t bytes;           /* of a file that was looked at */
+	uint64_t entries;         /* that a crowded folder has */
+};
+
+struct gv_status_items {
+	struct gv_status_item *items; /* by path */
+	size_t n, cap;
+	struct gv_snapshot_left left[GV_CENSUS_LEFTS];
+};
+
+/* List it. 0 or a failure. The caller releases *out. */
+int gv_status_list_ignored(struct gv_status_items *out, struct gv_repo *repo);
+void gv_status_release_ignored(struct gv_status_items *ignored);
 
 #endif

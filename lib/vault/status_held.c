@@ -114,7 +114,7 @@ gather(struct held *h, struct gv_status *out)
 	for (i = 0; i < out->n; i++) {
 		struct gv_status_entry *e = &out->entries[i];
 
-		if (e->change != 'A' || e->kind != GV_STATUS_PRECIOUS)
+		if (e->change != 'A' || e->kind < GV_STATUS_PRECIOUS)
 			continue;
 		e->is_unheld = true;
 		h->wanted[h->n++] = e;

@@ -73,6 +73,7 @@ gv_trawl_free(struct gv_trawl *trawl)
 	free(trawl->shallow);
 	free(trawl->doubts);
 	gv_census_free(p->census);
+	gv_wish_close(&p->wish);
 	gv_statcache_close(p->cache);
 	gv_index_close(p->index);
 	gv_file_close(p->top);

@@ -19,7 +19,43 @@ const char *const gv_trawl_lacks[] = { NULL,
 	"it unpacks to too much",
 	"it is damaged, ends early or holds what belongs to no member",
 	"it is encrypted, or packed in an unknown way",
-	"its bytes are in Git LFS, and only what points at them is in git" };
+	"its bytes are in Git LFS, and only what points at them is in git",
+	"it is packed in a form that git-vault does not open (bzip2, xz, zstd, "
+	"7-Zip, RAR and others)",
+	"it is encrypted" };
+
+/* What a file begins with that no scan sees into. */
+static const struct {
+	const char *bytes;
+	size_t len;
+	enum gv_trawl_lack lack;
+} shut[] = {
+	{ "BZh", 3, GV_TRAWL_PACKED },
+	{ "\xfd"
+	  "7zXZ",
+	    6, GV_TRAWL_PACKED },
+	{ "\x28\xb5\x2f\xfd", 4, GV_TRAWL_PACKED },
+	{ "7z\xbc\xaf\x27\x1c", 6, GV_TRAWL_PACKED },
+	{ "Rar!\x1a\x07", 6, GV_TRAWL_PACKED },
+	{ "\x04\x22\x4d\x18", 4, GV_TRAWL_PACKED },
+	{ "\x5d\0\0", 3, GV_TRAWL_PACKED }, /* lzma */
+	{ "LZIP", 4, GV_TRAWL_PACKED }, { "LRZI", 4, GV_TRAWL_PACKED },
+	{ "\x1f\x9d", 2, GV_TRAWL_PACKED },         /* compress */
+	{ "\xed\xab\xee\xdb", 4, GV_TRAWL_PACKED }, /* RPM */
+	{ "!<arch>\ndebian", 14, GV_TRAWL_PACKED },
+	{ "MSCF", 4, GV_TRAWL_PACKED },
+	{ "070701", 6, GV_TRAWL_PACKED }, /* cpio */
+	{ "070702", 6, GV_TRAWL_PACKED },
+	{ "hsqs", 4, GV_TRAWL_PACKED },    /* squashfs */
+	{ "QFI\xfb", 4, GV_TRAWL_PACKED }, /* a disk image */
+	{ "\x89LZO", 4, GV_TRAWL_PACKED },
+	{ "Salted__", 8, GV_TRAWL_ENCRYPTED }, /* openssl enc */
+	{ "LUKS\xba\xbe", 6, GV_TRAWL_ENCRYPTED },
+	{ "age-encryption.org/v1\n", 22, GV_TRAWL_ENCRYPTED },
+	{ "\x85\x01", 2, GV_TRAWL_ENCRYPTED }, /* OpenPGP, to a key */
+	{ "\x85\x02", 2, GV_TRAWL_ENCRYPTED },
+	{ "\x8c\x0d\x04", 3, GV_TRAWL_ENCRYPTED }, /* and by a passphrase */
+};
 
 /* One archive that is looked into, and the member that is read. */
 struct opening {
@@ -204,6 +240,8 @@ note(struct gv_trawl_window *w, enum gv_trawl_lack lack)
 	const char *path = gv_trawl_window_path(w);
 	int r = path ? 0 : gv_err_nomem();
 
+	if (w->tally && w->tally->lack == GV_TRAWL_ALL)
+		w->tally->lack = lack;
 	/* by its first path it is told */
 	if (r == 0 && !gv_trawl_is_again(w->places))
 		r = gv_trawl_note_archive(w->trawl, path, lack);
@@ -234,6 +272,24 @@ gv_trawl_archive_judge_pointer(struct gv_trawl_window *w)
 	    memcmp(w->bytes, line, n) == 0 &&
 	    memmem(w->bytes + n, w->len - n, "oid sha256:", 11))
 		r = note(w, GV_TRAWL_ELSEWHERE);
+	return r < 0 ? r : 0;
+}
+
+/* The least that a word at the beginning of a text is not taken for more. */
+#define SHUT_LEAST 16
+
+int
+gv_trawl_archive_judge_shut(struct gv_trawl_window *w)
+{
+	size_t i;
+	int r = 0;
+
+	if (w->base != 0 || w->len < SHUT_LEAST)
+		return 0;
+	for (i = 0; r == 0 && i < sizeof(shut) / sizeof(*shut); i++)
+		if (w->len >= shut[i].len &&
+		    memcmp(w->bytes, shut[i].bytes, shut[i].len) == 0)
+			r = note(w, shut[i].lack);
 	return r < 0 ? r : 0;
 }
 

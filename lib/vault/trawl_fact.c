@@ -241,6 +241,8 @@ tell_lack(struct telling *t, const char *inner, enum gv_trawl_lack lack)
 {
 	const char *path = path_in(t->trawl, t->job->path, inner);
 
+	if (t->tally && t->tally->lack == GV_TRAWL_ALL)
+		t->tally->lack = lack;
 	return path ? gv_trawl_note_archive(t->trawl, path, lack) : GV_ENOMEM;
 }
 

@@ -118,12 +118,14 @@ take_row(struct taking *t, uint32_t dir, const struct gv_row *row)
 	gv_census_path(t->census, dir, row, &t->path);
 	if (!gv_path_is_below(t->path.p, t->path.len, t->below, n))
 		return gv_buf_check(&t->path);
-	if (row->flags & GV_ROW_SKIPPED)
+	if ((row->flags & (GV_ROW_SKIPPED | GV_ROW_LOCAL)) == GV_ROW_SKIPPED)
 		return note(t->trawl, t->path.p, t->path.len,
 		    gv_path_is_safe(gv_census_name(d, row), row->name_len)
 			? strerror((int)row->spare)
 			: "git lets nothing have this name");
-	if (row->flags & GV_ROW_ABSENT)
+	/* what is stored only because it could be lost is sealed as a whole,
+	 * and Git has no part in it */
+	if (row->flags & (GV_ROW_ABSENT | GV_ROW_LOCAL))
 		return 0;
 	if (row->flags & UNKNOWN)
 		row = NULL;
@@ -182,6 +184,9 @@ open_census(struct gv_trawl *trawl)
 	opts.old = p->cache;
 	/* only against what was seen before is it worth asking more */
 	opts.names_only = p->cache == NULL;
+	opts.wish = &p->wish;
+	if (r == 0)
+		r = gv_wish_open(&p->wish, p->opts.repo, NULL);
 	return r < 0 ? r : gv_census_take(&p->census, &opts);
 }
 

@@ -21,6 +21,7 @@
 #include "vault/redact.h"
 #include "vault/scanned.h"
 #include "vault/trawl.h"
+#include "vault/wish.h"
 
 struct gv_census;
 struct gv_index;
@@ -72,6 +73,8 @@ enum gv_trawl_lack {
 	GV_TRAWL_DAMAGED,
 	GV_TRAWL_LOCKED,
 	GV_TRAWL_ELSEWHERE,
+	GV_TRAWL_PACKED,
+	GV_TRAWL_ENCRYPTED,
 	GV_TRAWL_LACKS
 };
 
@@ -90,6 +93,7 @@ struct gv_trawl_tally {
 	struct gv_redact_span *spans;
 	size_t n, cap;
 	bool is_all; /* it is an archive that holds the first of them */
+	enum gv_trawl_lack lack; /* why not all of it was searched */
 };
 
 struct gv_trawl_private {
@@ -122,6 +126,7 @@ struct gv_trawl_private {
 	int top;                /* the working tree's top directory, or -1 */
 	struct gv_index *index; /* of the census; both or none */
 	struct gv_statcache *cache; /* what it goes by; NULL: none */
+	struct gv_wish wish;
 	struct gv_census *census;
 	struct gv_odb *odb;
 	atomic_size_t next;
@@ -304,6 +309,10 @@ int gv_trawl_archive_skip(struct gv_trawl_window *w);
 /* Note where what a window holds, which is all of a file, only points at its
  * bytes in Git LFS. 0 or GV_ENOMEM. */
 int gv_trawl_archive_judge_pointer(struct gv_trawl_window *w);
+
+/* Note a file that is packed or encrypted in a way that nobody here sees into.
+ * 0 or GV_ENOMEM. */
+int gv_trawl_archive_judge_shut(struct gv_trawl_window *w);
 
 /* trawl_window.c */
 void gv_trawl_window_open(struct gv_trawl_window *w, const char *path);

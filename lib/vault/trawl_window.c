@@ -253,8 +253,8 @@ make_room(struct gv_trawl_window *w)
 		w->limit = HOLD;
 		return 0;
 	}
-	if (is_archive)
-		r = gv_trawl_archive_skip(w);
+	r = is_archive ? gv_trawl_archive_skip(w)
+		       : gv_trawl_archive_judge_shut(w);
 	w->limit = WINDOW;
 	return r < 0 ? r : move(w);
 }
@@ -318,7 +318,10 @@ gv_trawl_window_end(struct gv_trawl_window *w)
 	if (w->base == 0 && gv_trawl_archive_is(w))
 		r = gv_trawl_archive_scan(w);
 	else
-		r = gv_trawl_archive_judge_pointer(w) < 0 ? GV_ENOMEM : 1;
+		r = gv_trawl_archive_judge_pointer(w) < 0 ||
+			gv_trawl_archive_judge_shut(w) < 0
+		    ? GV_ENOMEM
+		    : 1;
 	/* as it is, too, where not all of it was seen */
 	return r > 0 ? scan(w, UINT64_MAX) : r;
 }

@@ -261,7 +261,8 @@ rows_that_are_no_tree_are_refused(void **state)
 	REFUSED(p.names.p[p.rows[3].name] = '.');
 	/* what never is in a file */
 	REFUSED(p.rows[1].flags = GV_ROW_READ);
-	REFUSED(p.dirs[0].state = 4);
+	REFUSED(p.dirs[0].state = GV_DIR_WANTED + 1);
+	REFUSED(p.dirs[0].read_as = GV_DIR_WANTED + 1);
 	REFUSED(p.dirs[0].name_len = 1);
 	REFUSED(p.head.n_layers = GV_STATCACHE_LAYERS + 1);
 	REFUSED(memset(p.head.id, 'x', sizeof(p.head.id)));

@@ -1,0 +1,122 @@
+#include <string.h>
+
+#include "vault/census_internal.h"
+
+struct leaving {
+	const struct gv_census *c;
+	int (*fn)(void *ctx, const struct gv_census_out *out);
+	void *ctx;
+	uint32_t told; /* the last directory that was told as a whole, or 0 */
+};
+
+/* Whether all that is missing of a directory is told in one row: its own
+ * listing made it a product or a crowd, not its parent's. */
+static bool
+is_whole(const struct gv_census_dir *d)
+{
+	return d->read_as != d->state &&
+	    (d->read_as == GV_DIR_TRACKED_ONLY || d->read_as == GV_DIR_CROWDED);
+}
+
+/* How many things below a crowded folder are left out. */
+static uint64_t
+count_crowd(const struct gv_census *c, uint32_t dir)
+{
+	const struct gv_census_dir *d = gv_census_dir(c, dir), *child;
+	uint64_t n = 0;
+	uint32_t i;
+
+	for (i = 0; i < d->n; i++) {
+		const struct gv_row *row = &d->rows[i];
+
+		n += (row->flags & (GV_ROW_IGNORED | GV_ROW_EXCLUDED)) ==
+		    GV_ROW_IGNORED;
+		if (!(row->flags & GV_ROW_DIR) || (row->flags & GV_ROW_ABSENT))
+			continue;
+		child = gv_census_dir(c, (uint32_t)row->size);
+		if (!(child->flags & GV_CENSUS_GONE) &&
+		    child->read_as == GV_DIR_CROWDED)
+			n += count_crowd(c, (uint32_t)row->size);
+	}
+	return n;
+}
+
+static int
+tell_dir(struct leaving *l, const struct gv_row *row)
+{
+	const struct gv_census_dir *d =
+	    gv_census_dir(l->c, (uint32_t)row->size);
+	struct gv_census_out out = { .dir = (uint32_t)row->size };
+
+	if ((d->flags & (GV_CENSUS_GONE | GV_CENSUS_UNREAD)) || !is_whole(d))
+		return 0;
+	out.why = GV_CENSUS_PRODUCT;
+	if (d->read_as == GV_DIR_CROWDED) {
+		out.why = GV_CENSUS_IN_CROWD;
+		out.entries = count_crowd(l->c, out.dir);
+	}
+	return l->fn(l->ctx, &out);
+}
+
+static enum gv_census_left
+why_of(const struct gv_row *row)
+{
+	if (row->flags & GV_ROW_PRODUCT)
+		return GV_CENSUS_PRODUCT;
+	if (row->flags & GV_ROW_EXCLUDED)
+		return GV_CENSUS_UNWANTED;
+	if (!(row->flags & GV_ROW_LOCAL))
+		return GV_CENSUS_ELSES;
+	return row->size > GV_CENSUS_FILE_MOST ? GV_CENSUS_LARGE
+					       : GV_CENSUS_FULL;
+}
+
+/* Whether a row is told by the directory that it is in. */
+static bool
+is_told(const struct gv_census_dir *d, const struct gv_row *row)
+{
+	if (row->flags & GV_ROW_EXCLUDED)
+		return false;
+	return d->read_as == GV_DIR_CROWDED
+	    ? !(row->flags & GV_ROW_PRODUCT)
+	    : d->read_as == GV_DIR_TRACKED_ONLY && is_whole(d);
+}
+
+/* What has no content. */
+static bool
+is_special(const struct gv_row *row)
+{
+	return (row->flags & GV_ROW_SKIPPED) && row->mode &&
+	    !S_ISREG(row->mode) && !S_ISDIR(row->mode);
+}
+
+static int
+tell_row(void *ctx, uint32_t dir, uint32_t i)
+{
+	struct leaving *l = ctx;
+	const struct gv_census_dir *d = gv_census_dir(l->c, dir);
+	const struct gv_row *row = &d->rows[i];
+	struct gv_census_out out = { .dir = dir, .row = row };
+
+	if ((row->flags & GV_ROW_DIR) && !(row->flags & GV_ROW_ABSENT))
+		return tell_dir(l, row);
+	if (is_special(row))
+		out.why = GV_CENSUS_SPECIAL;
+	else if (!(row->flags & (GV_ROW_IGNORED | GV_ROW_PRODUCT)) ||
+	    is_told(d, row))
+		return 0;
+	else
+		out.why = why_of(row);
+	if (out.why == GV_CENSUS_LARGE || out.why == GV_CENSUS_FULL)
+		out.bytes = row->size;
+	return l->fn(l->ctx, &out);
+}
+
+int
+gv_census_each_left(const struct gv_census *c,
+    int (*fn)(void *ctx, const struct gv_census_out *out), void *ctx)
+{
+	struct leaving l = { .c = c, .fn = fn, .ctx = ctx };
+
+	return gv_census_each_row(c, tell_row, &l);
+}

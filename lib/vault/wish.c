@@ -1,0 +1,106 @@
+#include "vault/wish.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/map.h"
+#include "store/ignore.h"
+#include "store/repo.h"
+#include "vault/team.h"
+
+/* What gitignore(5) would read as something else. */
+static void
+add_escaped(struct gv_buf *out, const char *text)
+{
+	for (; *text; text++) {
+		if (strchr("\\*?[", *text))
+			gv_buf_addch(out, '\\');
+		gv_buf_addch(out, *text);
+	}
+}
+
+/* One line. A pattern with a slash is of the directory `prefix` ("sub/"), any
+ * other one of all below it. */
+static int
+add_pattern(struct gv_buf *out, const char *mark, const char *pattern,
+    const char *prefix)
+{
+	const char *slash = strchr(pattern, '/');
+
+	if (*pattern == '\0' || *pattern == '!' || strchr(pattern, '\n'))
+		return gv_err(GV_EUSAGE,
+		    "'%s' is not a pattern: it must not be empty, begin with "
+		    "'!' or have a line end",
+		    pattern);
+	gv_buf_addstr(out, mark);
+	if (*prefix) {
+		add_escaped(out, prefix);
+		if (slash == NULL || slash[1] == '\0')
+			gv_buf_addstr(out, "**/");
+		pattern += *pattern == '/';
+	} else if (*pattern == '#') {
+		gv_buf_addch(out, '\\');
+	}
+	gv_buf_addf(out, "%s\n", pattern);
+	return gv_buf_check(out);
+}
+
+/* What is to be in stands last, since the last pattern that matches wins. */
+static int
+make_level(struct gv_ignore_level **out, uint64_t *sum,
+    const struct gv_wish_said *said, const char *prefix, const char *source,
+    bool icase)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < said->n_exclude; i++)
+		r = add_pattern(&text, "", said->exclude[i], prefix);
+	for (i = 0; r == 0 && i < said->n_include; i++)
+		r = add_pattern(&text, "!", said->include[i], prefix);
+	if (r == 0 && text.len) {
+		*sum = (gv_map_hash(text.p, text.len) ^ *sum * 31) | 1;
+		r = gv_ignore_level_new(out, NULL, 0,
+		    &(struct gv_ignore_file){
+			text.p, text.len, source, icase });
+	}
+	gv_buf_release(&text);
+	return r;
+}
+
+int
+gv_wish_open(
+    struct gv_wish *out, struct gv_repo *repo, const struct gv_wish_said *said)
+{
+	struct gv_policy policy = GV_POLICY_INIT;
+	bool icase = gv_config_bool(&repo->config, "core.ignorecase", false);
+	int r;
+
+	memset(out, 0, sizeof(*out));
+	r = gv_team_load(&policy, repo);
+	if (r == GV_ENOMEM)
+		return r;
+	r = make_level(&out->policy, &out->sum,
+	    &(struct gv_wish_said){
+		(const char *const *)policy.snapshots.include,
+		(const char *const *)policy.snapshots.exclude,
+		policy.snapshots.n_include, policy.snapshots.n_exclude },
+	    "", GV_TEAM_POLICY, icase);
+	if (r == 0 && said)
+		r = make_level(&out->command, &out->sum, said, repo->prefix,
+		    "the command line", icase);
+	gv_policy_release(&policy);
+	if (r < 0)
+		gv_wish_close(out);
+	return r;
+}
+
+void
+gv_wish_close(struct gv_wish *wish)
+{
+	gv_ignore_level_free(wish->policy);
+	gv_ignore_level_free(wish->command);
+	memset(wish, 0, sizeof(*wish));
+}

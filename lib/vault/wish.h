@@ -1,0 +1,44 @@
+#ifndef GV_WISH_H
+#define GV_WISH_H
+/*
+ * What the user wants in snapshots, or out of them, beside the rules: the
+ * policy's snapshots.include and snapshots.exclude, .vaultignore files, and
+ * --include and --exclude. All are patterns of gitignore(5), where "!" brings a
+ * path in. What is nearer wins: the command line, then .vaultignore from the
+ * path's own directory up, then the policy. Of what Git tracks nothing is left
+ * out.
+ *
+ *	r = gv_wish_open(&wish, repo, &said);
+ *	gv_wish_close(&wish);
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct gv_ignore_level;
+struct gv_repo;
+
+/* The file of patterns, of any directory; the census reads it. */
+#define GV_WISH_FILE ".vaultignore"
+
+/* Patterns as they were given; those of the command line are of the current
+ * directory. */
+struct gv_wish_said {
+	const char *const *include, *const *exclude;
+	size_t n_include, n_exclude;
+};
+
+struct gv_wish {
+	struct gv_ignore_level *policy, *command; /* NULL: nothing is said */
+	uint64_t sum; /* digest of both; 0: nothing is said */
+};
+
+/* Read the policy, and what the command line says (NULL: nothing). A policy
+ * that cannot be read says nothing here: who needs it says so. 0; GV_EUSAGE
+ * where a pattern is empty, begins with '!' or has a line end; GV_ENOMEM. */
+int gv_wish_open(
+    struct gv_wish *out, struct gv_repo *repo, const struct gv_wish_said *said);
+
+void gv_wish_close(struct gv_wish *wish);
+
+#endif
