@@ -10,7 +10,6 @@
 #include "sys/clock.h"
 #include "sys/file.h"
 
-#define CLIENTS    64u
 #define PATIENCE   100 /* ms between two looks at who is slow */
 #define PRIORITIES "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
 
@@ -79,15 +78,16 @@ start(struct gv_serve *s)
 {
 	unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD |
 	    MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL | MHD_USE_ITC;
-	struct MHD_OptionItem items[8] = {
+	struct MHD_OptionItem items[9] = {
 		{ MHD_OPTION_LISTEN_SOCKET, s->fd, NULL },
-		{ MHD_OPTION_CONNECTION_LIMIT, CLIENTS, NULL },
+		{ MHD_OPTION_CONNECTION_LIMIT, GV_SERVE_CLIENTS, NULL },
+		{ MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL },
 		{ MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)gv_serve_http_done,
 		    s },
 		{ MHD_OPTION_NOTIFY_CONNECTION,
 		    (intptr_t)gv_serve_client_notify, s },
 	};
-	size_t n = 4;
+	size_t n = 5;
 
 	if (s->key.len) {
 		flags |= MHD_USE_TLS;
@@ -146,6 +146,12 @@ const char *
 gv_serve_url(const struct gv_serve *serve)
 {
 	return serve->url.p;
+}
+
+bool
+gv_serve_is_open(const struct gv_serve *serve)
+{
+	return serve->access.n == 0 && serve->address.path == NULL;
 }
 
 const struct gv_safe *

@@ -15,6 +15,7 @@
  * /state/ENV/STACK and, for a lock, of /state/ENV/STACK/lock.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct gv_repo;
@@ -60,6 +61,10 @@ int gv_serve_open(struct gv_serve **out, struct gv_repo *repo,
 
 /* Where it listens: "http://127.0.0.1:7417", or "unix:PATH". */
 const char *gv_serve_url(const struct gv_serve *serve);
+
+/* Whether every user of this host may ask it: it takes no credentials, and is
+ * no socket that only some may open. */
+bool gv_serve_is_open(const struct gv_serve *serve);
 
 /* Its safe, for the news, before it runs. */
 const struct gv_safe *gv_serve_safe(const struct gv_serve *serve);

@@ -29,6 +29,35 @@ gv_serve_client_wait(struct gv_serve *s, struct gv_serve_client *c)
 	pthread_mutex_unlock(&s->lock);
 }
 
+void
+gv_serve_client_know(struct gv_serve *s, struct gv_serve_client *c)
+{
+	pthread_mutex_lock(&s->lock);
+	c->is_known = true;
+	pthread_mutex_unlock(&s->lock);
+}
+
+/* Where there are too many the oldest goes that has not shown yet that it may
+ * ask: whoever only connects, or sends a request byte by byte, keeps nobody
+ * out. The lock is held. */
+static void
+make_place(struct gv_serve *s)
+{
+	struct gv_serve_client *c, *oldest = NULL;
+	unsigned ending = 0;
+
+	for (c = s->clients; c; c = c->next) {
+		ending += c->is_ended;
+		if (!c->is_known && !c->is_ended)
+			oldest = c;
+	}
+	if (oldest == NULL ||
+	    s->n_clients - ending < GV_SERVE_CLIENTS - GV_SERVE_RESERVED)
+		return;
+	oldest->is_ended = true;
+	(void)shutdown(oldest->fd, SHUT_RDWR);
+}
+
 static void
 welcome(struct gv_serve *s, struct MHD_Connection *connection, void **context)
 {
@@ -43,6 +72,8 @@ welcome(struct gv_serve *s, struct MHD_Connection *connection, void **context)
 	c->fd = info->connect_fd;
 	c->until = gv_clock_tick() + s->opts.timeout * SECOND;
 	pthread_mutex_lock(&s->lock);
+	make_place(s);
+	s->n_clients++;
 	c->next = s->clients;
 	c->at = &s->clients;
 	if (c->next)
@@ -56,6 +87,7 @@ static void
 part(struct gv_serve *s, struct gv_serve_client *c)
 {
 	pthread_mutex_lock(&s->lock);
+	s->n_clients--;
 	*c->at = c->next;
 	if (c->next)
 		c->next->at = c->at;

@@ -2,14 +2,16 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/err.h"
 #include "sys/clock.h"
 
-#define LOCK_MAX ((uint64_t)64 * 1024)
-#define GET_ROOM ((uint64_t)4 << 20) /* most states are no larger */
-#define FIRST    ((size_t)2 << 20) /* of a body, before a byte of it is there */
-#define WHY_MAX  300
+#define LOCK_MAX   ((uint64_t)64 * 1024)
+#define GET_ROOM   ((uint64_t)4 << 20) /* most states are no larger */
+#define FIRST      ((size_t)2 << 20) /* of a body, before a byte of it is there */
+#define WHY_MAX    300
+#define MAX_DIGITS 18 /* of a length */
 
 /* A request. */
 struct exchange {
@@ -17,11 +19,12 @@ struct exchange {
 	struct gv_serve_client *client;
 	char *method, *path;
 	long long began;
-	long long since; /* ticks, that its body may come */
-	uint64_t came;   /* bytes of it */
-	uint64_t limit;  /* bytes of its body */
-	uint64_t room;   /* that were taken for it */
-	bool is_decided; /* the answer is there, the body is not wanted */
+	long long since;   /* ticks, that its body may come */
+	uint64_t came;     /* bytes of it */
+	uint64_t limit;    /* bytes of its body */
+	uint64_t room;     /* that were taken for it */
+	bool is_decided;   /* the answer is there, the body is not wanted */
+	bool is_misframed; /* nobody knows where it ends */
 	struct gv_serve_call call;
 	char why[WHY_MAX];
 };
@@ -97,7 +100,7 @@ add_headers(struct exchange *x, struct MHD_Response *response)
 		    response, "Allow", gv_serve_target_methods(&call->target));
 	if (call->status == 503)
 		h->add_response_header(response, "Retry-After", "1");
-	if (atomic_load(&x->serve->is_stopping))
+	if (x->is_misframed || atomic_load(&x->serve->is_stopping))
 		h->add_response_header(response, "Connection", "close");
 }
 
@@ -202,8 +205,10 @@ admit(struct exchange *x, struct MHD_Connection *connection)
 		    &s->address, header_of(x, connection, "Host"))))
 		gv_serve_call_say(&x->call, 403,
 		    "this is for tools on this host, and not for web pages");
-	else
+	else {
+		gv_serve_client_know(s, x->client);
 		return 0;
+	}
 	return GV_EREFUSED;
 }
 
@@ -223,6 +228,62 @@ read_length(
 	return *out > 0;
 }
 
+/* How a request says where it ends. */
+struct framing {
+	unsigned lengths, codings, hosts;
+	bool is_odd;
+};
+
+static bool
+is_number(const char *text)
+{
+	const size_t n = text ? strspn(text, "0123456789") : 0;
+
+	return n > 0 && n <= MAX_DIGITS && text[n] == '\0';
+}
+
+static enum MHD_Result
+count_header(
+    void *cls, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+	struct framing *f = cls;
+
+	(void)kind;
+	if (strcasecmp(name, "Content-Length") == 0) {
+		f->lengths++;
+		f->is_odd |= !is_number(value);
+	} else if (strcasecmp(name, "Transfer-Encoding") == 0) {
+		f->codings++;
+		f->is_odd |= !value || strcasecmp(value, "chunked") != 0;
+	} else if (strcasecmp(name, "Host") == 0) {
+		f->hosts++;
+	}
+	/* a name with a blank is one to some readers, and another to others;
+	 * what was folded over lines is read in two ways as well */
+	f->is_odd |= name[strcspn(name, " \t\r\n")] != '\0' ||
+	    (value && value[strcspn(value, "\r\n")] != '\0');
+	return MHD_YES;
+}
+
+/* Whoever stands in front may have read a request of two lengths by the other
+ * one, and then what is behind it is somebody else's: RFC 9112, 6.3. 0, or the
+ * answer is said, and it is the last one. */
+static int
+check_framing(struct exchange *x, struct MHD_Connection *connection)
+{
+	struct framing f = { .lengths = 0 };
+
+	(void)x->serve->http.get_connection_values(
+	    connection, MHD_HEADER_KIND, count_header, &f);
+	x->is_misframed = f.is_odd || f.lengths + f.codings > 1 || f.hosts > 1;
+	if (!x->is_misframed)
+		return 0;
+	gv_serve_call_say(&x->call, 400,
+	    "this request says in more than one way, or in none that is well "
+	    "formed, where it ends or whom it is for");
+	return GV_EREFUSED;
+}
+
 /* What is asked for, and whether it can be: 0, or the answer is said. */
 static int
 understand(struct exchange *x, struct MHD_Connection *connection)
@@ -235,6 +296,8 @@ understand(struct exchange *x, struct MHD_Connection *connection)
 		gv_serve_call_say(call, 503, "this server is about to end");
 		return GV_EREFUSED;
 	}
+	if (check_framing(x, connection) < 0)
+		return GV_EREFUSED;
 	if (gv_serve_target_parse(&call->target, x->path) < 0) {
 		gv_serve_call_say(call, 404, "%s", gv_err_message());
 		return GV_EREFUSED;
@@ -394,7 +457,8 @@ gv_serve_http_request(void *cls, struct MHD_Connection *connection,
 		x->since = gv_clock_tick();
 		hurry(x);
 		/* who waits for our leave to send has not begun to */
-		return x->is_decided && header_of(x, connection, "Expect")
+		return x->is_misframed ||
+			(x->is_decided && header_of(x, connection, "Expect"))
 		    ? reply(x, connection)
 		    : MHD_YES;
 	}

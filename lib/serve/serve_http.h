@@ -14,12 +14,19 @@
 #include "serve/serve_internal.h"
 #include "serve/serve_library.h"
 
+/* How many may be connected at a time, and how many places of these are kept
+ * for who comes: it may be one that may ask. */
+#define GV_SERVE_CLIENTS  128u
+#define GV_SERVE_RESERVED 32u
+
 /* A client, from its coming to its going. */
 struct gv_serve_client {
 	struct gv_serve_client *next, **at;
 	int fd;
 	long long until; /* by then it is to have done its part; 0: it waits
 			    for us */
+	bool is_known;   /* a request of it was let in */
+	bool is_ended;   /* it was told to go */
 };
 
 /* What is folded in the background. */
@@ -41,7 +48,8 @@ struct gv_serve {
 	struct gv_serve_desk desk;
 	pthread_mutex_t lock; /* of what follows, and of telling */
 	pthread_cond_t changed;
-	struct gv_serve_client *clients;
+	struct gv_serve_client *clients; /* the youngest first */
+	unsigned n_clients;
 	uint64_t room;          /* bytes of states that may still be held */
 	struct gv_secret spare; /* what a body was in; empty */
 	unsigned busy;          /* requests that have begun */
@@ -62,6 +70,10 @@ void gv_serve_client_hurry(struct gv_serve *s, struct gv_serve_client *c,
 
 /* What takes long now is ours. */
 void gv_serve_client_wait(struct gv_serve *s, struct gv_serve_client *c);
+
+/* It is one of those that may ask: it keeps its place when there are too many.
+ */
+void gv_serve_client_know(struct gv_serve *s, struct gv_serve_client *c);
 
 /* Cut off who is too slow. */
 void gv_serve_client_sweep(struct gv_serve *s);

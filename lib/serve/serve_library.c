@@ -18,6 +18,7 @@ gv_serve_library_load(struct gv_serve_library *out)
 		{ &out->get_connection_info, "MHD_get_connection_info" },
 		{ &out->lookup_connection_value,
 		    "MHD_lookup_connection_value" },
+		{ &out->get_connection_values, "MHD_get_connection_values" },
 		{ &out->create_response,
 		    "MHD_create_response_from_buffer_with_free_callback_cls" },
 		{ &out->add_response_header, "MHD_add_response_header" },

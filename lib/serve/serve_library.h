@@ -15,6 +15,7 @@ struct gv_serve_library {
 	__typeof__(MHD_is_feature_supported) *is_feature_supported;
 	__typeof__(MHD_get_connection_info) *get_connection_info;
 	__typeof__(MHD_lookup_connection_value) *lookup_connection_value;
+	__typeof__(MHD_get_connection_values) *get_connection_values;
 	__typeof__(MHD_create_response_from_buffer_with_free_callback_cls)
 	    *create_response;
 	__typeof__(MHD_add_response_header) *add_response_header;
