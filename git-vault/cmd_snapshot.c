@@ -445,8 +445,6 @@ print_keyring(struct gv_ctx *ctx, const struct gv_snapshot *s)
 		.unmerged = s->unmerged,
 		.shut = s->shut,
 		.unreached = s->unreached };
-	struct gv_remote remote;
-	size_t at = 0;
 
 	gv_identity_opt_tell_news(ctx, &news);
 	if (!s->made_keyring)
@@ -460,10 +458,6 @@ print_keyring(struct gv_ctx *ctx, const struct gv_snapshot *s)
 	    "the keyring's fingerprint is %s; 'git vault key add' lets others "
 	    "in, 'git vault key escrow' makes a copy for paper",
 	    news.print);
-	if (gv_remote_next(&remote, &at, &ctx->repo->config))
-		gv_out_say(ctx->out,
-		    "no remote was asked for the keyring of a team; 'git vault "
-		    "init' asks");
 }
 
 /* What was found and withheld. It changes no exit status. */

@@ -113,11 +113,11 @@ say_summary(struct gv_ctx *ctx, const struct gv_sync_report *report)
 	else
 		gv_out_say(ctx->out,
 		    "%s%s: %zu taken, %zu merged, %zu dropped; %zu sent, %zu "
-		    "cleared; %zu in conflict, %zu refused",
+		    "cleared; %zu in conflict, %zu refused, %zu held",
 		    o->dry_run ? "would sync with " : "", report->remote,
 		    n[GV_SYNC_TAKEN], n[GV_SYNC_MERGED] + n[GV_SYNC_RESOLVED],
 		    n[GV_SYNC_DROPPED], n[GV_SYNC_SENT], n[GV_SYNC_CLEARED],
-		    n[GV_SYNC_CONFLICT], n[GV_SYNC_REFUSED]);
+		    n[GV_SYNC_CONFLICT], n[GV_SYNC_REFUSED], n[GV_SYNC_HELD]);
 	if (report->is_piecemeal)
 		gv_out_say(ctx->out,
 		    "%s takes no atomic pushes: each ref was sent by itself, "
@@ -207,7 +207,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	if (report.news)
 		gv_identity_opt_tell_news(ctx, report.news);
 	if (r == 0)
-		r = report.counts[GV_SYNC_REFUSED]        ? 3
+		r = report.counts[GV_SYNC_REFUSED] + report.counts[GV_SYNC_HELD]
+		    ? 3
 		    : report.counts[GV_SYNC_CONFLICT] > 0 ? 1
 							  : 0;
 	gv_sync_release(&report);

@@ -19,6 +19,7 @@ static const struct {
 	[GV_SYNC_CLEARED] = { "cleared", "cleared", GV_OUT_REMOVED },
 	[GV_SYNC_CONFLICT] = { "conflict", "conflict", GV_OUT_REMOVED },
 	[GV_SYNC_REFUSED] = { "refused", "refused", GV_OUT_REMOVED },
+	[GV_SYNC_HELD] = { "held", "held", GV_OUT_REMOVED },
 };
 
 /* Without what all of them begin with. */

@@ -146,7 +146,7 @@ test_expect_success YAML 'GitLab CI' '
 test_expect_success 'Jenkins' '
 	fresh && sed -n "s/.*\"\(GIT_VAULT_CI_[A-Z]*\)=.*/\1/p" \
 		"$ci/jenkins/vars/gitVault.groovy" | sort >set &&
-	printf "GIT_VAULT_CI_%s\n" ARTIFACTS ENV EVIDENCE EXPORT REFS STATES \
+	printf "GIT_VAULT_CI_%s\n" ARTIFACTS ENV EVIDENCE EXPORT KEYRING REFS STATES \
 		VERIFY >expect && test_cmp expect set && rm set expect &&
 	as_runner env -i PATH="$PATH" HOME="$top/runner/home" \
 		TMPDIR="$top/runner/tmp" GIT_VAULT_CI_ENV=jenkins \
@@ -166,7 +166,8 @@ test_expect_success YAML 'Gitea Actions' '
 	fresh && state 2 >net.tfstate &&
 	template gitea gitea/git-vault.yml vars.DEPLOY_ENV=prod \
 		vars.DEPLOY_STATES=network=net.tfstate \
-		"secrets.IDENTITY_OF_VAULT=$(cat "$top/pipeline.key")" -- \
+		"secrets.IDENTITY_OF_VAULT=$(cat "$top/pipeline.key")" \
+		vars.KEYRING_OF_VAULT= -- \
 		CI=true GITHUB_ACTIONS=true GITEA_ACTIONS=true GITHUB_ACTOR=ann \
 		GITHUB_RUN_ID=801 GITHUB_RUN_NUMBER=8 GITHUB_JOB=deploy \
 		GITHUB_SHA=$sha GITHUB_REF=refs/heads/main \

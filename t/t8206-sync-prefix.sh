@@ -46,7 +46,7 @@ test_expect_success 'without a prefix it refuses, with its words' '
 
 test_expect_success 'and it is said who knows of one, also where a snapshot is refused' '
 	test_tick && take alice refused >id && test_expect_code 3 sync alice &&
-	test_grep "^refused  snapshots/$(cat id): " alice/sync.out &&
+	test_grep "^held     snapshots/$(cat id): its secrets" alice/sync.out &&
 	test_grep "git vault doctor origin" alice/sync.err &&
 	test_grep ! "repair --reparent" alice/sync.err &&
 	{ as alice git vault doctor origin >out || :; } &&

@@ -119,8 +119,7 @@ test_expect_success 'files where folders of statements belong keep none from bei
 
 test_expect_success 'what is no commit is told, and all else goes on' '
 	on alice git vault pin "$(cat first)" && sync alice && sync bob &&
-	for ref in vault/keyring vault/secrets/shared vault/marks \
-		vault/state/prod/db notes/vault
+	for ref in vault/keyring vault/marks vault/state/prod/db notes/vault
 	do
 		take alice $ref >id && git -C remote update-ref refs/$ref "$(blob)" &&
 			test_expect_code 1 sync alice &&
@@ -131,6 +130,20 @@ test_expect_success 'what is no commit is told, and all else goes on' '
 			as alice git push -q origin "+refs/$ref:refs/$ref" ||
 			return 1
 	done && sync alice && sync bob && is_same alice bob
+'
+
+# Without the secrets that it names it would be of no use to anybody there.
+test_expect_success 'nor is a snapshot sent whose secrets cannot be' '
+	ref=refs/vault/secrets/shared &&
+	take alice sealed >id && git -C remote update-ref $ref "$(blob)" &&
+	test_expect_code 3 sync alice &&
+	test_grep "^conflict secrets/shared: .*is a blob.*puts ours" alice/sync.out &&
+	test_grep "^held     snapshots/$(cat id): its secrets of scope shared" \
+		alice/sync.out &&
+	test_must_fail git -C remote rev-parse -q --verify \
+		"refs/vault/snapshots/$(cat id)" &&
+	as alice git push -q origin "+$ref:$ref" &&
+	sync alice && sync bob && is_same alice bob
 '
 
 test_expect_success 'of two places one that is not to be reached is told, and catches up' '

@@ -29,6 +29,10 @@
 #	GIT_VAULT_CI_TOKEN	a password for the remote, and
 #	GIT_VAULT_CI_USER	whose it is ("git")
 #	GIT_VAULT_CI_IDENTITY	an identity (a key, not its file) to sign by
+#	GIT_VAULT_CI_KEYRING	the fingerprint of the team's keyring, as an owner
+#				sees it in `git vault key list`. No other keyring
+#				is used then; without it whoever can push to the
+#				remote decides whom states are encrypted for
 #
 # Exit status: that of the command of git vault that failed; 1 where a check has
 # failed, and the record stays a candidate, or where states are in conflict.
@@ -99,6 +103,14 @@ helper='!tell () {
 	printf "%s=%s\n" username "$GIT_VAULT_CI_USER"
 	printf "%s=%s\n" password "$GIT_VAULT_CI_TOKEN"
 }; tell'
+
+# For this run alone, so that nothing stays in the checkout.
+use_keyring () {
+	test -n "${GIT_VAULT_CI_KEYRING-}" || return 0
+	n=${GIT_CONFIG_COUNT:-0}
+	export GIT_CONFIG_COUNT=$((n + 1)) "GIT_CONFIG_KEY_$n=vault.keyring" \
+		"GIT_CONFIG_VALUE_$n=$GIT_VAULT_CI_KEYRING"
+}
 
 use_token () {
 	test -n "${GIT_VAULT_CI_TOKEN-}" || return 0
@@ -301,6 +313,7 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 check_asked
 use_token
+use_keyring
 use_identity
 enter
 fetch_records

@@ -359,8 +359,14 @@ want_keyring(
     struct job *job, struct gv_safe **safe, const struct gv_safe_opts *opts)
 {
 	const struct gv_keyring_kept *kept;
-	int r = gv_safe_open(safe, job->repo, opts);
-	bool there = r == 0 && gv_safe_keyring(*safe);
+	struct gv_safe_opts how = *opts;
+	int r;
+	bool there;
+
+	/* the remotes are asked for it, and its fingerprint is shown */
+	how.takes_keyring = true;
+	r = gv_safe_open(safe, job->repo, &how);
+	there = r == 0 && gv_safe_keyring(*safe);
 
 	if (r == 0)
 		r = seek_keyring(job, *safe);

@@ -235,6 +235,13 @@ add_scopes(struct gv_buf *out, const struct gv_remote_ref *map,
 }
 
 int
+gv_refspec_add_keyring(struct gv_buf *out, const struct gv_remote_ref *map)
+{
+	add_spec(out, map, KEYRING, "", "");
+	return gv_buf_check(out);
+}
+
+int
 gv_refspec_add_sealed(struct gv_buf *out, const struct gv_remote_ref *map,
     const struct gv_refspec_part *part)
 {

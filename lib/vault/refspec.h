@@ -46,6 +46,9 @@ int gv_refspec_add(struct gv_buf *out, const struct gv_remote_ref *map,
 int gv_refspec_add_sealed(struct gv_buf *out, const struct gv_remote_ref *map,
     const struct gv_refspec_part *part);
 
+/* The same, by which to ask for the keyring alone. */
+int gv_refspec_add_keyring(struct gv_buf *out, const struct gv_remote_ref *map);
+
 /* The command that begins so (up to a NULL), with the remote's name and these
  * refspecs behind it, a NULL at its end. Its words are borrowed; the caller
  * frees the array, by free(). NULL without memory. */

@@ -305,7 +305,7 @@ gv_remote_add_said(struct gv_buf *out, const char *err)
 /* Fetch by these refspecs, a NUL behind each, alone. */
 static int
 fetch(struct gv_proc *p, const char *name, const struct gv_buf *specs,
-    const struct gv_config *config)
+    int wait_ms, const struct gv_config *config)
 {
 	static const char *const begin[] = { "git", "-c",
 		"core.askPass=", "fetch", "-q", "--refmap=", "--no-tags",
@@ -316,13 +316,15 @@ fetch(struct gv_proc *p, const char *name, const struct gv_buf *specs,
 
 	if (argv == NULL)
 		return gv_err_nomem();
-	r = gv_remote_run(p, argv, config);
+	r = wait_ms ? gv_remote_run_apart(p, argv, wait_ms, config)
+		    : gv_remote_run(p, argv, config);
 	free(argv);
 	return r;
 }
 
-int
-gv_remote_ask(const struct gv_remote *remote, const struct gv_config *config)
+/* With a time, for the keyring alone. */
+static int
+ask(const struct gv_remote *remote, const struct gv_config *config, int wait_ms)
 {
 	struct gv_buf name = GV_BUF_INIT, specs = GV_BUF_INIT;
 	struct gv_refspec_part part = { .envs = NULL };
@@ -336,9 +338,10 @@ gv_remote_ask(const struct gv_remote *remote, const struct gv_config *config)
 	if (r == 0)
 		r = gv_refspec_read(&part, config, &map);
 	if (r == 0)
-		r = gv_refspec_add_sealed(&specs, &map, &part);
+		r = wait_ms ? gv_refspec_add_keyring(&specs, &map)
+			    : gv_refspec_add_sealed(&specs, &map, &part);
 	if (r == 0)
-		r = fetch(&p, name.p, &specs, config);
+		r = fetch(&p, name.p, &specs, wait_ms, config);
 	if (r == 0 && p.status)
 		r = gv_err(GV_ERROR, "%s", gv_proc_why(&p));
 	gv_proc_release(&p);
@@ -347,4 +350,17 @@ gv_remote_ask(const struct gv_remote *remote, const struct gv_config *config)
 	gv_buf_release(&name);
 	gv_buf_release(&specs);
 	return r;
+}
+
+int
+gv_remote_ask(const struct gv_remote *remote, const struct gv_config *config)
+{
+	return ask(remote, config, 0);
+}
+
+int
+gv_remote_ask_keyring(
+    const struct gv_remote *remote, const struct gv_config *config, int wait_ms)
+{
+	return ask(remote, config, wait_ms);
 }

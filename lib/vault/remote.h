@@ -103,4 +103,9 @@ void gv_remote_add_said(struct gv_buf *out, const char *err);
 int
 gv_remote_ask(const struct gv_remote *remote, const struct gv_config *config);
 
+/* Fetch the keyring alone, in the same way, and give it up after so many
+ * milliseconds. As above. */
+int gv_remote_ask_keyring(const struct gv_remote *remote,
+    const struct gv_config *config, int wait_ms);
+
 #endif

@@ -51,6 +51,9 @@ struct gv_safe_opts {
 	int (*ask)(void *ctx, struct gv_secret *out, const char *what);
 	void *ctx;
 	bool is_locked; /* the caller has gv_snapshot_lock() */
+	/* the user has asked for what the remote has: where there is no keyring
+	 * here, that of the remote is used, and its fingerprint is shown */
+	bool takes_keyring;
 	/* what a bundle has, as sync.h says, to be merged beside what fetches
 	 * brought; while the safe is opened. NULL: none */
 	const struct gv_refs *given;

@@ -97,6 +97,7 @@ struct gv_safe {
 	struct gv_safe_opts opts;
 	struct gv_talk talk; /* with plugins of age */
 	struct gv_safe_news news;
+	bool was_refused; /* a keyring that a fetch brought: none is made */
 	bool was_seen;    /* a keyring, though it may be gone or refused now */
 	bool has_keyring; /* one that is used */
 	struct gv_keyring_kept kept;
@@ -157,6 +158,14 @@ void gv_safe_release_files(struct gv_safe *safe);
 /* Whether an identity at hand is of this plugin; of the type gv_talk_is_own,
  * over a safe. */
 bool gv_safe_has_plugin(void *ctx, const char *name);
+
+/* ---- safe_look.c ---- */
+
+/* Ask the remote of the branch for its keyring, and use it if that is agreed
+ * to. Where it is not used, or the remote does not answer, it is among the
+ * news, and no failure. 0; GV_ECANCELED; GV_ENOMEM; what reading ours fails
+ * with. */
+int gv_safe_look(struct gv_safe *safe);
 
 /* ---- safe_make.c ---- */
 

@@ -207,8 +207,12 @@ gv_safe_make(struct gv_safe *safe)
 	char *why;
 	int r, again;
 
+	if (!safe->opts.takes_keyring) {
+		if ((r = gv_safe_look(safe)) < 0 || safe->has_keyring)
+			return r;
+	}
 	/* one of our own would stand in the way of the team's */
-	if (safe->news.unmerged)
+	if (safe->news.unmerged && safe->was_refused)
 		return gv_err(GV_EREFUSED,
 		    "nothing can be sealed: there is no keyring here, and %s",
 		    safe->news.unmerged);

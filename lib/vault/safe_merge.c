@@ -11,6 +11,7 @@
 #include "store/repo.h"
 #include "sys/file.h"
 #include "sys/lock.h"
+#include "vault/adoption.h"
 #include "vault/ancestry.h"
 #include "vault/remote.h"
 #include "vault/safe_internal.h"
@@ -382,6 +383,49 @@ check_alike(struct merge *m)
 	return r;
 }
 
+/* The first keyring that this clone sees: the pin names it, or the command
+ * takes what the remote has. All others wait until somebody agrees. 1 where it
+ * is used; 0; GV_ENOMEM. */
+static int
+is_agreed(struct merge *m, struct fetched *f)
+{
+	struct gv_keyring_kept kept;
+	struct gv_safe *safe = m->safe;
+	struct gv_buf name = GV_BUF_INIT, why = GV_BUF_INIT;
+	enum gv_adoption verdict;
+	int r = gv_keyring_look(&kept, safe->repo, &f->refs.refs[0].oid);
+
+	if (r < 0) {
+		safe->was_refused = true;
+		return pass_over(m, f, keyring, r);
+	}
+	verdict = gv_adoption_judge_by(safe->repo, kept.print);
+	r = verdict == GV_ADOPTION_TAKEN ||
+	    (verdict == GV_ADOPTION_UNKNOWN && safe->opts.takes_keyring);
+	if (r == 0) {
+		f->is_refused = true;
+		m->is_whole = false;
+		gv_buf_add(&name, f->remote.name, f->remote.len);
+		gv_adoption_explain(&why, verdict, kept.print, name.p);
+		safe->was_refused |= safe->opts.takes_keyring;
+		safe->news.unmerged =
+		    gv_arena_copy(&safe->arena, why.p, why.len);
+		if (gv_buf_check(&name) < 0 || gv_buf_check(&why) < 0 ||
+		    safe->news.unmerged == NULL)
+			r = GV_ENOMEM;
+	}
+	gv_keyring_kept_release(&kept);
+	gv_buf_release(&name);
+	gv_buf_release(&why);
+	return r;
+}
+
+static bool
+has_pin(const struct gv_safe *safe)
+{
+	return gv_config_get(&safe->repo->config, GV_ADOPTION_PIN) != NULL;
+}
+
 static int
 merge_keyrings(struct merge *m)
 {
@@ -389,14 +433,20 @@ merge_keyrings(struct merge *m)
 	size_t i;
 	int r = 0;
 
-	if (!safe->was_seen)
+	/* by a pin it is known which of two is meant */
+	if (!safe->was_seen && !has_pin(safe))
 		r = check_alike(m);
-	if (r < 0 || (!safe->was_seen && safe->news.unmerged))
+	if (r < 0 || (!safe->was_seen && safe->news.unmerged)) {
+		safe->was_refused = true;
 		return r;
+	}
 	for (i = 0; r == 0 && i < m->n; i++) {
 		struct fetched *f = &m->list[i];
 
 		if (gv_remote_scope(f->refs.refs[0].name, &f->remote))
+			continue;
+		if (!safe->has_keyring && !safe->was_seen &&
+		    (r = is_agreed(m, f)) <= 0)
 			continue;
 		r = gv_keyring_merge(safe->repo,
 		    safe->has_keyring ? &safe->kept : NULL,

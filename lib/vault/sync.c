@@ -91,13 +91,15 @@ forget_conflicts(struct gv_sync_report *report)
 	size_t i, n = 0;
 
 	for (i = 0; i < report->n; i++) {
-		if (report->items[i].action == GV_SYNC_CONFLICT)
+		if (report->items[i].action == GV_SYNC_CONFLICT ||
+		    report->items[i].action == GV_SYNC_HELD)
 			release_item(&report->items[i]);
 		else
 			report->items[n++] = report->items[i];
 	}
 	report->n = n;
 	report->counts[GV_SYNC_CONFLICT] = 0;
+	report->counts[GV_SYNC_HELD] = 0;
 }
 
 void
@@ -332,6 +334,8 @@ attempt(struct gv_sync *s)
 	const struct gv_sync_opts *o = s->opts;
 	int r = o->no_fetch ? 0 : gv_sync_fetch(s);
 
+	if (r == 0 && s->attempt == 0 && !o->given)
+		r = gv_sync_adopt(s);
 	if (r == 0)
 		r = merge(s);
 	if (r == 0 && s->is_short && !s->was_short && !o->dry_run) {
@@ -345,6 +349,9 @@ attempt(struct gv_sync *s)
 		r = gv_sync_list(s);
 	if (r == 0)
 		r = gv_sync_gate(s);
+	/* a push looks anew each time that the remote refuses something */
+	if (r == 0 && o->dry_run)
+		r = gv_sync_hold(s);
 	if (r == 0)
 		r = o->dry_run ? note_unsent(s) : gv_sync_push(s);
 	return r;

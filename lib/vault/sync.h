@@ -33,6 +33,7 @@ enum gv_sync_action {
 	GV_SYNC_CLEARED,  /* the ref of a deleted snapshot is gone there */
 	GV_SYNC_CONFLICT, /* no rule merges them: both are as they were */
 	GV_SYNC_REFUSED,  /* the remote does not take it */
+	GV_SYNC_HELD,     /* not pushed, since secrets that it names are not */
 	GV_SYNC_ACTIONS
 };
 

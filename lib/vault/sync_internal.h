@@ -4,6 +4,7 @@
  * What the files of sync share; nobody else includes it.
  *
  *	sync.c		the run: fetch, merge, push, and again
+ *	sync_hold.c	what does not go without its secrets
  *	sync_kind.c	the kinds of refs, and the rule of each
  *	sync_fetch.c	what a remote has and we have not
  *	sync_list.c	both sides
@@ -65,14 +66,15 @@ struct gv_sync {
 	/* the same of what a push of this attempt found there, and its fetch
 	 * did not */
 	struct gv_map unseen;
-	bool is_short;         /* one is to be ours that was not fetched … */
-	bool was_short;        /* … in an attempt before this one, too */
-	bool keeps_deleted;    /* it does not take deletions */
-	bool is_clearing;      /* some of them went just now, or … */
-	bool is_put_off;       /* … wait for what it takes of the rest */
-	bool is_elsewhere;     /* what is pushed is not where fetches are of */
-	bool is_named_anew;    /* our chain of the audit is, in this run */
-	struct gv_arena arena; /* of the sets */
+	bool has_other_keyring; /* than ours, which stays as it is */
+	bool is_short;          /* one is to be ours that was not fetched … */
+	bool was_short;         /* … in an attempt before this one, too */
+	bool keeps_deleted;     /* it does not take deletions */
+	bool is_clearing;       /* some of them went just now, or … */
+	bool is_put_off;        /* … wait for what it takes of the rest */
+	bool is_elsewhere;      /* what is pushed is not where fetches are of */
+	bool is_named_anew;     /* our chain of the audit is, in this run */
+	struct gv_arena arena;  /* of the sets */
 	unsigned attempt;
 };
 
@@ -155,6 +157,16 @@ size_t gv_sync_env(const struct gv_sync *s, const char **env);
 struct gv_proc_opts;
 int gv_sync_git(const struct gv_sync *s, struct gv_proc *p,
     const struct gv_proc_opts *opts);
+
+/* ---- sync_hold.c ---- */
+
+/* Where nobody else is in our keyring and the remote has another one, use that
+ * if it is agreed to, and encrypt again what is here. 0, also where it cannot
+ * be, which is told; GV_ECANCELED; GV_ENOMEM. */
+int gv_sync_adopt(struct gv_sync *s);
+
+/* Hold what names secrets that are not pushed, and note it. 0 or a failure. */
+int gv_sync_hold(struct gv_sync *s);
 
 /* ---- sync_list.c ---- */
 

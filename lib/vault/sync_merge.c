@@ -55,6 +55,7 @@ open_safe(struct gv_sync *s)
 	int r = gv_safe_merge_anew(s->repo);
 
 	opts.is_locked = true;
+	opts.takes_keyring = true;
 	opts.given = s->opts->given;
 	gv_safe_close(s->report->safe);
 	s->report->safe = NULL;

@@ -736,7 +736,10 @@ static int
 push_all(struct gv_sync *s)
 {
 	struct push p = { .s = s, .size = BATCH };
-	int r = plan(&p);
+	int r = gv_sync_hold(s);
+
+	if (r == 0)
+		r = plan(&p);
 
 	while (r == 0 && p.from < p.n) {
 		p.to = p.n - p.from > p.size ? p.from + p.size : p.n;

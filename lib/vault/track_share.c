@@ -29,7 +29,8 @@ judge(const struct gv_sync_report *report, const char *ref)
 
 		if (strcmp(item->ref, ref) != 0)
 			continue;
-		if (item->action == GV_SYNC_CONFLICT)
+		if (item->action == GV_SYNC_CONFLICT ||
+		    item->action == GV_SYNC_HELD)
 			return gv_err(GV_EREFUSED, "%s", item->why);
 		if (item->action == GV_SYNC_REFUSED)
 			return gv_err(GV_EREFUSED,

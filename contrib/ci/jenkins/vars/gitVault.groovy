@@ -43,6 +43,7 @@ def call(Map args) {
         "GIT_VAULT_CI_VERIFY=${args.verify ? 'true' : 'false'}",
         "GIT_VAULT_CI_EXPORT=${args.export ?: ''}",
         "GIT_VAULT_CI_REFS=${lines(args.refs)}",
+        "GIT_VAULT_CI_KEYRING=${args.keyring ?: ''}",
     ]
     def script = libraryResource 'git-vault-ci.sh'
     withCredentials(secrets) {

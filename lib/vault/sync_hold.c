@@ -1,0 +1,268 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "store/odb.h"
+#include "store/repo.h"
+#include "vault/adoption.h"
+#include "vault/given.h"
+#include "vault/key.h"
+#include "vault/keyring_store.h"
+#include "vault/record.h"
+#include "vault/safe.h"
+#include "vault/sync_internal.h"
+#include "vault/track.h"
+#include "vault/withheld.h"
+
+/*
+ * A clone that encrypted for a key of its own, because it did not know the
+ * team's keyring or nobody had confirmed it. Here it comes to use that keyring,
+ * and encrypts again what it has. Until it does, what names such secrets stays
+ * here: others would get a snapshot that nobody can complete, and the clone may
+ * be gone tomorrow.
+ */
+
+/* ---- the keyring of the remote in place of a lonely one ------------------ */
+
+static const struct gv_sync_ref *
+find_ref(const struct gv_sync *s, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < s->refs.n; i++)
+		if (strcmp(s->refs.refs[i].name, name) == 0)
+			return &s->refs.refs[i];
+	return NULL;
+}
+
+/* That it cannot be used now is no reason not to sync the rest. */
+static int
+note_failure(struct gv_sync *s, int r, const char *print)
+{
+	if (r >= 0 || r == GV_ENOMEM || r == GV_ECANCELED)
+		return r;
+	gv_buf_addf(&s->report->warnings,
+	    "the keyring %s of %s is not used: %s\n", print, s->remote,
+	    gv_err_message());
+	return gv_buf_check(&s->report->warnings);
+}
+
+static int
+adopt(struct gv_sync *s, const struct gv_keyring_kept *theirs)
+{
+	struct gv_key_report report = GV_KEY_REPORT_INIT;
+	int r =
+	    gv_key_adopt(&report, s->repo, &s->opts->safe, theirs->print, NULL);
+
+	s->has_other_keyring = r < 0;
+	if (r == 0)
+		gv_buf_addf(&s->report->warnings,
+		    "this clone uses the keyring %s of %s now; secrets "
+		    "encrypted again for its readers: %llu\n",
+		    theirs->print, s->remote,
+		    (unsigned long long)report.resealed);
+	gv_key_report_release(&report);
+	return r == 0 ? gv_buf_check(&s->report->warnings)
+		      : note_failure(s, r, theirs->print);
+}
+
+/* Whether ours is another one than theirs from here on. */
+static int
+consider(struct gv_sync *s, const struct gv_keyring_kept *ours,
+    const struct gv_keyring_kept *theirs)
+{
+	enum gv_adoption verdict;
+	int r;
+
+	s->has_other_keyring = strcmp(ours->print, theirs->print) != 0;
+	if (!s->has_other_keyring || s->opts->dry_run ||
+	    ours->keyring.n_recipients != 1)
+		return 0;
+	r = gv_adoption_ask(&verdict, s->repo, theirs, s->remote);
+	return r < 0 || verdict != GV_ADOPTION_TAKEN ? r : adopt(s, theirs);
+}
+
+int
+gv_sync_adopt(struct gv_sync *s)
+{
+	struct gv_keyring_kept ours = { .print = "" }, theirs = { .print = "" };
+	const struct gv_sync_ref *ref;
+	struct gv_odb *odb;
+	char *before = gv_err_save();
+	int r = gv_sync_list(s);
+
+	if (r < 0)
+		goto out;
+	ref = find_ref(s, GV_KEYRING_REF);
+	if (ref == NULL || gv_oid_is_zero(&ref->ours) ||
+	    gv_oid_is_zero(&ref->theirs) ||
+	    gv_oid_equal(&ref->ours, &ref->theirs))
+		goto out;
+	/* what is wrong with either is told by the merge */
+	if ((r = gv_repo_odb(s->repo, &odb)) == 0 &&
+	    (r = gv_odb_refresh(odb)) == 0 &&
+	    (r = gv_keyring_load(&ours, s->repo)) == 0 &&
+	    (r = gv_keyring_look(&theirs, s->repo, &ref->theirs)) == 0)
+		r = consider(s, &ours, &theirs);
+	if (r < 0 && r != GV_ENOMEM && r != GV_ECANCELED)
+		r = 0;
+out:
+	gv_keyring_kept_release(&ours);
+	gv_keyring_kept_release(&theirs);
+	if (r < 0)
+		free(before);
+	else
+		gv_err_restore(before);
+	return r;
+}
+
+/* ---- what stays without its secrets -------------------------------------- */
+
+static bool
+is_left(const struct gv_sync *s, const char *name)
+{
+	return gv_sync_set_has(&s->held, name) ||
+	    gv_sync_set_has(&s->refused, name);
+}
+
+/* Whether what is sealed in a scope does not go to the remote. */
+static bool
+stays(const struct gv_sync *s, const char *scope)
+{
+	struct gv_buf name = GV_BUF_INIT;
+	bool is;
+
+	if (s->has_other_keyring)
+		return true;
+	gv_buf_addf(&name, GV_SAFE_REFS "%s", scope);
+	/* without memory nothing goes */
+	is = gv_buf_check(&name) < 0 || is_left(s, name.p);
+	gv_buf_release(&name);
+	return is;
+}
+
+static bool
+is_scope(const struct gv_sync_ref *ref)
+{
+	return strncmp(ref->name, GV_SAFE_REFS, strlen(GV_SAFE_REFS)) == 0;
+}
+
+/* Whether anything does, so that snapshots are to be looked into at all. */
+static bool
+any_stays(const struct gv_sync *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->refs.n; i++)
+		if (is_scope(&s->refs.refs[i]) &&
+		    is_left(s, s->refs.refs[i].name))
+			return true;
+	return s->has_other_keyring;
+}
+
+/* The first scope of a list that stays; NULL in *scope for none. */
+static int
+look(const char **scope, struct gv_arena *arena, const struct gv_sync *s,
+    const struct gv_record *rec, enum gv_given_tree tree)
+{
+	const struct gv_given_file *file;
+	struct gv_given *given = NULL;
+	struct gv_odb *odb;
+	size_t i, k;
+	int r = gv_repo_odb(s->repo, &odb);
+
+	if (r == 0)
+		r = gv_given_load(&given, odb, rec, tree);
+	for (i = 0; r == 0 && *scope == NULL && (file = gv_given_at(given, i));
+	     i++)
+		for (k = 0; k < file->n && *scope == NULL; k++)
+			if (stays(s, file->entries[k].scope))
+				*scope =
+				    gv_arena_copy(arena, file->entries[k].scope,
+					strlen(file->entries[k].scope));
+	gv_given_free(given);
+	return r;
+}
+
+/* A snapshot that cannot be read is for others to tell of. */
+static int
+find_scope(const char **scope, struct gv_sync *s, const struct gv_sync_ref *ref)
+{
+	struct gv_record rec = { 0 };
+	int r;
+
+	*scope = NULL;
+	if ((r = gv_record_load(&rec, s->repo, &ref->ours)) == 0 &&
+	    (r = look(scope, &s->arena, s, &rec, GV_GIVEN_TREE)) == 0 &&
+	    *scope == NULL)
+		r = look(scope, &s->arena, s, &rec, GV_GIVEN_INDEX);
+	gv_record_release(&rec);
+	return r == GV_ENOMEM ? r : 0;
+}
+
+static bool
+is_state(const struct gv_sync_ref *ref)
+{
+	return strncmp(ref->name, GV_TRACK_REFS, strlen(GV_TRACK_REFS)) == 0;
+}
+
+/* The environment of a state's ref is the scope of its values. */
+static int
+find_scope_of_state(
+    const char **scope, struct gv_sync *s, const struct gv_sync_ref *ref)
+{
+	const char *env = ref->name + strlen(GV_TRACK_REFS);
+
+	*scope = gv_arena_copy(&s->arena, env, strcspn(env, "/"));
+	if (*scope == NULL)
+		return GV_ENOMEM;
+	if (!stays(s, *scope))
+		*scope = NULL;
+	return 0;
+}
+
+static int
+hold(struct gv_sync *s, const struct gv_sync_ref *ref, const char *scope)
+{
+	struct gv_buf why = GV_BUF_INIT;
+	char *text;
+	int r = gv_sync_set_add(s, &s->held, ref->name);
+
+	gv_buf_addf(&why,
+	    "its secrets of scope %s do not go to %s, so it stays here until "
+	    "they do",
+	    scope, s->remote);
+	text = r == 0 ? gv_buf_take(&why) : NULL;
+	gv_buf_release(&why);
+	return text ? gv_sync_note(s, GV_SYNC_HELD, ref, text) : GV_ENOMEM;
+}
+
+int
+gv_sync_hold(struct gv_sync *s)
+{
+	const char *scope;
+	size_t i;
+	int r = 0;
+
+	if (!any_stays(s))
+		return 0;
+	for (i = 0; r == 0 && i < s->refs.n; i++) {
+		const struct gv_sync_ref *ref = &s->refs.refs[i];
+
+		scope = NULL;
+		if (gv_oid_is_zero(&ref->ours) ||
+		    gv_oid_equal(&ref->ours, &ref->theirs) ||
+		    gv_sync_set_has(&s->held, ref->name) ||
+		    gv_sync_set_has(&s->gone, ref->name))
+			continue;
+		if (ref->kind->merge == gv_sync_snapshot)
+			r = find_scope(&scope, s, ref);
+		else if (is_scope(ref) && s->has_other_keyring)
+			r = gv_sync_set_add(s, &s->held, ref->name);
+		else if (is_state(ref))
+			r = find_scope_of_state(&scope, s, ref);
+		if (r == 0 && scope)
+			r = hold(s, ref, scope);
+	}
+	return r;
+}
