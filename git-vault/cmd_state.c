@@ -54,6 +54,11 @@ static const struct gv_opt opts[] = {
 	    .name = "push-ready",
 	    .at = AT(push_ready),
 	    .help = "with a serial above that of the newest version" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "allow-unbound",
+	    .at = AT(unbound_too),
+	    .help = "restore also a version that is refused as a replay or as "
+		    "not bound" },
 	{ .type = GV_OPT_STRING,
 	    .name = "from",
 	    .arg = "VERSION",
@@ -213,6 +218,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		{ o->theirs, REPAIR, "theirs" },
 		{ o->document >= 0, REPAIR, "document" },
 		{ o->push_ready, OUTPUT, "push-ready" },
+		{ o->unbound_too, OUTPUT, "allow-unbound" },
 		{ o->listen != NULL, SERVE, "listen" },
 		{ o->max_body >= 0, SERVE, "max-body" },
 		{ o->timeout >= 0, SERVE, "timeout" },
@@ -250,7 +256,7 @@ const struct gv_cmd cmd_state = {
 		 "[--from VERSION] [--with-lost] [--ours | --theirs] "
 		 "[--document N] [--reason TEXT] FILE|-|VERSION\n"
 		 "restore [--env ENV] [--stack STACK] [--to FILE] "
-		 "[--push-ready] [--reason TEXT] [VERSION]\n"
+		 "[--push-ready] [--allow-unbound] [--reason TEXT] [VERSION]\n"
 		 "lock [--env ENV] [--stack STACK] [--operation WORD] "
 		 "[--info TEXT] [--remote REMOTE] [--wait DURATION] "
 		 "[--force --reason TEXT]\n"

@@ -11,6 +11,7 @@
 #include "state_version.h"
 #include "sys/file.h"
 #include "vault/audit.h"
+#include "vault/track_binding.h"
 
 /* In a folder of states: beside it stand the note and the paths of the rollback
  * (rollback_note.c, rollback_paths.c), and an environment may be called so. */
@@ -60,6 +61,8 @@ copy(struct gv_rollback_run *w, struct gv_rollback_stack *s)
 		r = gv_state_target_open(&to);
 	if (r == 0)
 		r = tell_audit(w, s);
+	if (r == 0)
+		r = gv_track_binding_read(w->ctx->repo, w->safe, &s->to);
 	if (r == 0)
 		r = gv_track_reader_copy(reader,
 		    s->has_serial ? &s->serial : NULL, gv_state_target_put,

@@ -7,6 +7,7 @@
 #include "json.h"
 #include "out.h"
 #include "state.h"
+#include "state_binding.h"
 #include "state_change.h"
 #include "state_version.h"
 #include "vault/audit.h"
@@ -140,6 +141,7 @@ run(struct diff *d)
 int
 gv_state_diff(struct gv_ctx *ctx, int argc, char **argv)
 {
+	struct gv_state_binding binding = { .ctx = ctx };
 	struct gv_track_version hold = { 0 }, a = { 0 }, b = { 0 };
 	struct diff d = { .ctx = ctx, .o = ctx->opts, .a = &a, .b = &b };
 	struct gv_track_of of;
@@ -157,7 +159,10 @@ gv_state_diff(struct gv_ctx *ctx, int argc, char **argv)
 	if (r == 0)
 		r = gv_track_resolve(
 		    &b, ctx->repo, &of, argc > 1 ? argv[1] : "latest");
-	if (r == 0)
+	if (r == 0 && (r = gv_state_binding_look(&binding, &a)) >= 0)
+		r = gv_state_binding_look(&binding, &b);
+	gv_state_binding_close(&binding);
+	if (r >= 0)
 		r = run(&d);
 	gv_identity_opt_tell(ctx, d.safe);
 	gv_safe_close(d.safe);

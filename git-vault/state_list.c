@@ -7,6 +7,7 @@
 #include "json.h"
 #include "out.h"
 #include "state.h"
+#include "state_binding.h"
 #include "state_version.h"
 
 struct list {
@@ -14,6 +15,7 @@ struct list {
 	const struct gv_state_opts *o;
 	int64_t shown;
 	bool has_damage;
+	struct gv_state_binding binding;
 };
 
 static bool
@@ -29,12 +31,18 @@ print(void *ctx, const struct gv_track_version *v)
 	struct list *l = ctx;
 	struct gv_out *out = l->ctx->out;
 	char id[GV_STATE_VERSION_ID], serial[24], size[GV_OUT_SIZE_MAX];
+	struct gv_track_version looked = *v;
 	char age[GV_TIME_MAX];
+	int r;
 
 	if (!is_wanted(l, v))
 		return 0;
+	r = gv_state_binding_look(&l->binding, &looked);
+	if (r < 0)
+		return r;
+	l->has_damage |= r > 0;
 	if (l->ctx->json) {
-		gv_state_version_json(l->ctx->json, NULL, v);
+		gv_state_version_json(l->ctx->json, NULL, &looked);
 		return 0;
 	}
 	gv_state_version_id(id, v);
@@ -44,7 +52,7 @@ print(void *ctx, const struct gv_track_version *v)
 	gv_out_cell_text(out, GV_OUT_TAG, v->env);
 	gv_out_cell_text(out, GV_OUT_TAG, v->stack);
 	gv_out_cell_text(
-	    out, v->damage ? GV_OUT_REMOVED : GV_OUT_PLAIN, v->tool);
+	    out, v->damage || r > 0 ? GV_OUT_REMOVED : GV_OUT_PLAIN, v->tool);
 	gv_out_cell_text(out, GV_OUT_PLAIN, serial);
 	gv_out_cell(out, GV_OUT_PLAIN, "%" PRIu64, v->items);
 	gv_out_cell_text(out, GV_OUT_PLAIN, size);
@@ -77,7 +85,9 @@ gv_state_list(struct gv_ctx *ctx, int argc, char **argv)
 		{ .head = "SAVED" },
 		{ .head = "VERSION" },
 	};
-	struct list l = { .ctx = ctx, .o = ctx->opts };
+	struct list l = {
+		.ctx = ctx, .o = ctx->opts, .binding = { .ctx = ctx }
+	};
 	int r;
 
 	(void)argc;
@@ -95,5 +105,6 @@ gv_state_list(struct gv_ctx *ctx, int argc, char **argv)
 	} else {
 		gv_out_columns_end(ctx->out);
 	}
+	gv_state_binding_close(&l.binding);
 	return r < 0 ? r : l.has_damage ? 3 : 0;
 }

@@ -7,33 +7,34 @@
 #include "json.h"
 #include "out.h"
 #include "state.h"
+#include "state_binding.h"
 #include "state_version.h"
 
 struct log {
 	struct gv_ctx *ctx;
 	int64_t left;
+	struct gv_state_binding binding;
+	bool is_refused; /* the one that is printed */
 };
 
 /* What is beside the point of most versions. */
 static const char *
-remark(const struct gv_track_version *v)
+remark(const struct log *l, const struct gv_track_version *v)
 {
-	return v->damage      ? "damaged"
+	return l->is_refused  ? v->bound
+	    : v->damage       ? "damaged"
 	    : v->forced       ? "forced"
 	    : v->is_encrypted ? "encrypted by the tool"
 			      : "";
 }
 
 static int
-print(void *ctx, const struct gv_track_version *v)
+print_one(struct log *l, const struct gv_track_version *v)
 {
-	struct log *l = ctx;
 	struct gv_out *out = l->ctx->out;
 	char id[GV_STATE_VERSION_ID], serial[24], size[GV_OUT_SIZE_MAX];
 	char age[GV_TIME_MAX], code[GV_OID_HEX + 1] = "-";
 
-	if (l->left-- <= 0)
-		return 1;
 	if (l->ctx->json) {
 		gv_state_version_json(l->ctx->json, NULL, v);
 		return gv_out_stopped(out);
@@ -51,8 +52,22 @@ print(void *ctx, const struct gv_track_version *v)
 	gv_out_cell_text(out, GV_OUT_PLAIN, size);
 	gv_out_cell_text(out, GV_OUT_DIM, age);
 	gv_out_cell_text(out, GV_OUT_PLAIN, v->host ? v->host : "-");
-	gv_out_cell_text(out, GV_OUT_CHANGED, remark(v));
+	gv_out_cell_text(out, GV_OUT_CHANGED, remark(l, v));
 	return gv_out_stopped(out);
+}
+
+static int
+print(void *ctx, const struct gv_track_version *v)
+{
+	struct log *l = ctx;
+	struct gv_track_version looked = *v;
+	int r;
+
+	if (l->left-- <= 0)
+		return 1;
+	r = gv_state_binding_look(&l->binding, &looked);
+	l->is_refused = r > 0;
+	return r < 0 ? r : print_one(l, &looked);
 }
 
 int
@@ -70,6 +85,7 @@ gv_state_log(struct gv_ctx *ctx, int argc, char **argv)
 	};
 	const struct gv_state_opts *o = ctx->opts;
 	struct log l = { .ctx = ctx,
+		.binding = { .ctx = ctx },
 		.left = o->limit < 0 ? INT64_MAX : o->limit };
 	struct gv_track_version hold;
 	struct gv_track_of of;
@@ -92,6 +108,7 @@ gv_state_log(struct gv_ctx *ctx, int argc, char **argv)
 			gv_out_columns_end(ctx->out);
 		}
 	}
+	gv_state_binding_close(&l.binding);
 	gv_track_version_release(&hold);
 	return r;
 }

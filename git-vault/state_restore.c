@@ -9,6 +9,7 @@
 #include "state_version.h"
 #include "vault/audit.h"
 #include "vault/safe.h"
+#include "vault/track_binding.h"
 
 struct restore {
 	struct gv_ctx *ctx;
@@ -50,12 +51,45 @@ choose_serial(struct restore *w, const struct gv_track_of *of)
 	    : r;
 }
 
+/* An expression means another version once somebody has pushed one. */
+static int
+check_options(const struct gv_state_opts *o, const char *version)
+{
+	return o->unbound_too && strspn(version, "0123456789abcdef") < 4
+	    ? gv_err(GV_EUSAGE,
+		  "--allow-unbound takes the id of a version, which 'git vault "
+		  "state log' shows, not '%s'",
+		  version)
+	    : 0;
+}
+
+/* What a person took although it is refused, and what nobody could check. */
+static void
+warn_binding(const struct restore *w)
+{
+	struct gv_track_version v = w->v;
+	enum gv_track_binding kind;
+	int r;
+
+	v.is_taken = false;
+	r = gv_track_binding_check(&kind, w->ctx->repo, w->safe, &v);
+	if (r == GV_ECORRUPT)
+		gv_out_warn(w->ctx->out, "%s", gv_err_message());
+	else if (r == 0 && kind == GV_TRACK_BOUND_ELSE)
+		gv_out_warn(w->ctx->out,
+		    "nobody checked that this version is in its place: another "
+		    "id key than the vault has bound it");
+}
+
 static int
 restore(struct restore *w, const struct gv_track_of *of, const char *version)
 {
 	const struct gv_state_opts *o = w->ctx->opts;
-	int r = gv_track_resolve(&w->v, w->ctx->repo, of, version);
+	int r = check_options(o, version);
 
+	if (r == 0)
+		r = gv_track_resolve(&w->v, w->ctx->repo, of, version);
+	w->v.is_taken = r == 0 && o->unbound_too;
 	if (r == 0 && o->push_ready)
 		r = choose_serial(w, of);
 	if (r == 0)
@@ -67,6 +101,8 @@ restore(struct restore *w, const struct gv_track_of *of, const char *version)
 		r = gv_state_target_open(&w->to);
 	if (r == 0)
 		r = tell_audit(w);
+	if (r == 0)
+		r = gv_track_binding_read(w->ctx->repo, w->safe, &w->v);
 	if (r == 0)
 		r = gv_out_flush(w->ctx->out);
 	if (r == 0)
@@ -87,8 +123,10 @@ gv_state_restore(struct gv_ctx *ctx, int argc, char **argv)
 
 	if (r == 0)
 		r = restore(&w, &of, argc ? argv[0] : "latest");
-	if (r == 0)
+	if (r == 0) {
 		gv_state_version_warn(ctx, &w.v);
+		warn_binding(&w);
+	}
 	if (r == 0 && o->push_ready)
 		gv_out_say(ctx->out,
 		    "its serial is %" PRIu64

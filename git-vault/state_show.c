@@ -10,6 +10,7 @@
 #include "json.h"
 #include "out.h"
 #include "state.h"
+#include "state_binding.h"
 #include "state_version.h"
 #include "vault/track_diff.h"
 
@@ -155,11 +156,12 @@ print_head(struct gv_ctx *ctx, const struct gv_track_version *v)
 	line(ctx, "Sealed", gv_policy_seals[v->seal]);
 	line(ctx, "Forced", v->forced);
 	line(ctx, "Damage", v->damage);
+	line(ctx, "Binding", v->bound);
 	gv_out_printf(ctx->out, "\n");
 }
 
 static int
-print(struct gv_ctx *ctx, const struct gv_track_version *v)
+print_version(struct gv_ctx *ctx, const struct gv_track_version *v)
 {
 	static const struct gv_out_column columns[] = {
 		{ .head = "RESOURCE" },
@@ -186,6 +188,18 @@ print(struct gv_ctx *ctx, const struct gv_track_version *v)
 	if (r == 0)
 		print_unfinished(ctx, &l.n);
 	return r;
+}
+
+/* What is refused is shown, with a warning. */
+static int
+print(struct gv_ctx *ctx, const struct gv_track_version *v)
+{
+	struct gv_state_binding b = { .ctx = ctx };
+	struct gv_track_version looked = *v;
+	int r = gv_state_binding_look(&b, &looked);
+
+	gv_state_binding_close(&b);
+	return r < 0 ? r : print_version(ctx, &looked);
 }
 
 int

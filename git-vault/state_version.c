@@ -221,6 +221,7 @@ gv_state_version_json(
 	gv_json_bool(j, "encrypted_by_tool", v->is_encrypted);
 	gv_json_string(j, "forced", v->forced);
 	gv_json_string(j, "damage", v->damage);
+	gv_json_string(j, "binding", v->bound);
 	gv_json_end(j);
 }
 

@@ -2,6 +2,7 @@
 
 test_description='versions of states: kept sealed, compared without a key, given back byte for byte'
 . "$(dirname "$0")/test-lib.sh"
+. "$TEST_DIRECTORY/lib-bind.sh"
 
 secret='canary-51ee0b9d27c4a6f8'
 
@@ -327,7 +328,7 @@ forge () {
 		tree_=$(git write-tree) && unset GIT_INDEX_FILE &&
 		git cat-file commit $from_ |
 		sed "s/^tree .*/tree $tree_/; s/^Vault-Stack: .*/Vault-Stack: $stack_/" |
-			git hash-object -t commit -w --stdin >forged &&
+			bound | git hash-object -t commit -w --stdin >forged &&
 		git update-ref "refs/vault/state/prod/$stack_" "$(cat forged)"
 }
 
@@ -380,7 +381,7 @@ test_expect_success 'parts in another order, spoilt or missing are told' '
 	forge less git rm -q --cached parts/$z &&
 	refused less "and an index of" &&
 	forge short git rm -q --cached parts/$z index/$z &&
-	refused short "their sum is another one" &&
+	refused short "its digest is not that of its parts" &&
 	forge sumless git rm -q -f --cached sum && refused sumless "it has no sum" &&
 	forge leafless spoil index/$a &&
 	test_expect_code 128 git vault state restore --env prod \

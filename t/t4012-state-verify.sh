@@ -2,6 +2,7 @@
 
 test_description='whether a version of a state is whole, and what its resources say of one another'
 . "$(dirname "$0")/test-lib.sh"
+. "$TEST_DIRECTORY/lib-bind.sh"
 
 # resource NAME ID [DEPENDENCY…]
 resource () {
@@ -119,7 +120,7 @@ forge () {
 		git update-index --cacheinfo "100644,$2,$1" &&
 		tree_=$(git write-tree) && unset GIT_INDEX_FILE &&
 		git cat-file commit $ref | sed "s/^tree .*/tree $tree_/" |
-			git hash-object -t commit -w --stdin >forged &&
+			bound | git hash-object -t commit -w --stdin >forged &&
 		git update-ref "$ref" "$(cat forged)"
 }
 
@@ -152,7 +153,7 @@ test_expect_success 'a serial that goes back where nobody forced it' '
 	git vault state save --env prod --force --reason back old.json &&
 	git vault state verify --env prod --stack default &&
 	git cat-file commit $ref | grep -v "^Vault-Forced" |
-		git hash-object -t commit -w --stdin >forged &&
+		bound | git hash-object -t commit -w --stdin >forged &&
 	git update-ref $ref $(cat forged) &&
 	test_expect_code 1 git vault state verify --stack default >out &&
 	test_grep "^chain: version .* has serial 3, and the one before it" out

@@ -3,6 +3,7 @@
 
 test_description='versions of states that are damaged, huge or of others, and who may not read them'
 . "$(dirname "$0")/test-lib.sh"
+. "$TEST_DIRECTORY/lib-bind.sh"
 . "$TEST_DIRECTORY/lib-clones.sh"
 
 command -v age >/dev/null && test_set_prereq AGE
@@ -49,7 +50,7 @@ forge () {
 		tree_=$(git write-tree --missing-ok) && unset GIT_INDEX_FILE &&
 		git cat-file commit $prod/plain |
 		sed "s/^tree .*/tree $tree_/; s/^Vault-Stack: .*/Vault-Stack: $stack_/" |
-			git hash-object -t commit -w --stdin >forged &&
+			bound | git hash-object -t commit -w --stdin >forged &&
 		git update-ref $prod/$stack_ "$(cat forged)"
 }
 
@@ -87,7 +88,7 @@ test_expect_success 'a chain that breaks off is told as far as it goes' '
 	gone=0123456789012345678901234567890123456789 &&
 	git cat-file commit $prod/plain |
 		sed "s/$(git rev-parse $prod/plain^)/$gone/; s/: plain/: broken/" |
-		git hash-object -t commit -w --stdin >forged &&
+		bound | git hash-object -t commit -w --stdin >forged &&
 	git update-ref $prod/broken $(cat forged) &&
 	test_expect_code 128 git vault state log --env prod --stack broken \
 		>out 2>err &&
@@ -287,7 +288,11 @@ test_expect_success 'so does one without a key, by names of his own' '
 	test_grep "made by different keys" err &&
 	test_expect_code 128 as none git vault state save --env prod ../../a 2>err &&
 	test_grep "it is older" err && take owner none &&
-	as owner git vault state restore --env prod >out && cmp c out &&
+	test_expect_code 128 as owner git vault state restore --env prod 2>err &&
+	test_grep "another id key bound it" err &&
+	as owner git vault state restore --env prod --allow-unbound \
+		$(as owner git rev-parse refs/vault/state/prod/default) >out &&
+	cmp c out &&
 	as owner git vault state save --env prod ../../c 2>err &&
 	test_grep "all of them sealed\|sealed anew" err &&
 	as owner git vault state restore --env prod >out && cmp c out

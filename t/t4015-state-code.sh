@@ -2,6 +2,7 @@
 
 test_description='a state held against the code of the commit that it was applied from'
 . "$(dirname "$0")/test-lib.sh"
+. "$TEST_DIRECTORY/lib-bind.sh"
 
 # state ADDRESS…: of these, each with an instance: module.m["x"].data.t.n[0]
 serial=0
@@ -378,7 +379,7 @@ test_expect_success 'of a state whose commit is not known that is said' '
 	ref=refs/vault/state/prod/default && git checkout -q - &&
 	keep a.b && git cat-file commit $ref >.git/was &&
 	grep -v "^Vault-Commit\|^parent $(git rev-parse HEAD)" .git/was |
-		git hash-object -t commit -w --stdin >.git/forged &&
+		bound | git hash-object -t commit -w --stdin >.git/forged &&
 	git update-ref $ref $(cat .git/forged) &&
 	git vault state show --env prod --stack default --json >.git/out &&
 	tr -d " \n" <.git/out >.git/flat &&

@@ -7,6 +7,7 @@ Values of all kinds stand in states of all tools. Where what is sensitive is
 sealed none of them may be seen in what git has, in any form; what is left is in
 clear, and git, age and the tools of the system put both together again.'
 . "$(dirname "$0")/test-lib.sh"
+. "$TEST_DIRECTORY/lib-bind.sh"
 . "$TEST_DIRECTORY/lib-canary.sh"
 
 if ! command -v age >/dev/null
@@ -404,7 +405,7 @@ forge () {
 		sed "s/^tree .*/tree $tree_/; s/^Vault-Stack: .*/Vault-Stack: $stack_/
 			s/^Vault-Seal: .*/Vault-Seal: ${as:-sensitive}/
 			s/^Vault-Format: .*/Vault-Format: ${format:-2}/" |
-			git hash-object -t commit -w --stdin >forged &&
+			bound | git hash-object -t commit -w --stdin >forged &&
 		git update-ref "refs/vault/state/prod/$stack_" "$(cat forged)" &&
 		rm -f forged .git/forged
 }

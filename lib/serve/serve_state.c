@@ -15,6 +15,7 @@
 #include "vault/safe.h"
 #include "vault/statelock.h"
 #include "vault/track.h"
+#include "vault/track_binding.h"
 
 #define TRIES 3
 
@@ -84,6 +85,8 @@ read_all(struct gv_serve_desk *desk, struct gv_serve_call *call,
 		r = gv_secret_grow(&call->reply, (size_t)v->size);
 	if (r == 0)
 		r = gv_track_reader_copy(reader, NULL, put_reply, &call->reply);
+	if (r == 0)
+		r = gv_track_binding_bytes(v, call->reply.p, call->reply.len);
 	if (r == 0) {
 		gv_hash_md5(sum, call->reply.p, call->reply.len);
 		gv_enc_base64(&md5, sum, sizeof(sum));

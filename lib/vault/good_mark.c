@@ -5,6 +5,7 @@
 #include "base/time.h"
 #include "crypto/identity.h"
 #include "crypto/secret.h"
+#include "crypto/sign.h"
 #include "format/canon.h"
 #include "store/loose.h"
 #include "store/odb.h"
@@ -38,6 +39,20 @@ struct making {
 
 /* ---- what others have said by now --------------------------------------- */
 
+/* A candidate of the same signer goes before theirs, which keeps the order of
+ * somebody whose key nobody has listed yet. It vouches for nobody: what names
+ * it counts only if all of that signer's does. */
+static bool
+is_own(const struct making *m, const struct gv_good *one)
+{
+	unsigned char key[GV_SIGN_PUBLIC];
+
+	if (m->signer.len == 0 || !one->is_candidate || !one->is_signed)
+		return false;
+	gv_sign_public(key, &m->signer);
+	return memcmp(key, one->key, sizeof(key)) == 0;
+}
+
 /* The good one before. */
 static int
 set_previous(struct making *m, const struct gv_goods *goods)
@@ -56,7 +71,7 @@ set_previous(struct making *m, const struct gv_goods *goods)
 		r = gv_good_judge(one, goods->rule, m->repo);
 		if (r < 0)
 			return r;
-		if (one->distrust == NULL) {
+		if (one->distrust == NULL || is_own(m, one)) {
 			good->previous = one->tag;
 			break;
 		}

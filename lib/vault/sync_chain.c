@@ -8,7 +8,9 @@
 #include "store/repo.h"
 #include "vault/ancestry.h"
 #include "vault/note_merge.h"
+#include "vault/safe.h"
 #include "vault/sync_internal.h"
+#include "vault/track_binding.h"
 #include "vault/track_internal.h"
 #include "vault/track_join.h"
 
@@ -124,6 +126,26 @@ gv_sync_made_once(struct gv_sync_merge *m, struct gv_sync_ref *ref)
 
 /* ---- states ------------------------------------------------------------- */
 
+/* To look whether versions are bound; NULL where the keyring is not believed,
+ * which others tell. Nobody is asked for a passphrase. */
+static int
+open_safe(struct gv_safe **out, const struct gv_sync *s)
+{
+	struct gv_safe_opts opts = s->opts->safe;
+	char *before = gv_err_save();
+	int r;
+
+	opts.is_locked = true;
+	*out = NULL;
+	r = gv_safe_open(out, s->repo, &opts);
+	if (r == GV_ENOMEM) {
+		free(before);
+		return r;
+	}
+	gv_err_restore(before);
+	return 0;
+}
+
 /* "serial 12 of 2026-11-22T08:00:00Z on ci-runner-4 (0123456789ab)" */
 static void
 describe(struct gv_buf *out, struct gv_odb *odb, const struct gv_oid *tip)
@@ -218,18 +240,25 @@ split(struct gv_track_of *of, struct gv_buf *env, const char *stack)
 static int
 resolve(struct gv_sync_merge *m, struct gv_sync_ref *ref, const char *stack)
 {
-	const struct gv_track_sides sides = { .ours = ref->ours,
+	struct gv_track_sides sides = { .ours = ref->ours,
 		.theirs = ref->theirs,
-		.keep_theirs = m->s->opts->side == GV_SYNC_THEIRS };
+		.keep_theirs = m->s->opts->side == GV_SYNC_THEIRS,
+		.repo = m->s->repo };
 	struct gv_buf env = GV_BUF_INIT;
 	struct gv_track_of of;
+	struct gv_safe_opts opts = m->s->opts->safe;
 	struct gv_oid tip;
 	int r = split(&of, &env, stack);
 
+	opts.is_locked = true;
+
+	if (r == 0)
+		r = gv_safe_open(&sides.safe, m->s->repo, &opts);
 	if (r == 0)
 		r = gv_track_join(&tip, &m->edit, &of, &sides);
 	if (r == 0)
 		gv_ledger_move(&m->edit, ref->name, &tip, &ref->ours);
+	gv_safe_close(sides.safe);
 	gv_buf_release(&env);
 	return r < 0 ? gv_err_in(r, "cannot resolve %s", stack)
 		     : gv_sync_note(m->s, GV_SYNC_RESOLVED, ref, NULL);
@@ -244,17 +273,25 @@ check_versions(const struct gv_sync_merge *m, const struct gv_sync_ref *ref,
 {
 	struct gv_track_version v = { 0 };
 	struct gv_buf env = GV_BUF_INIT;
+	struct gv_safe *safe = NULL;
+	enum gv_track_binding kind;
 	struct gv_track_of of;
 	struct gv_oid at = ref->theirs;
 	int r = split(&of, &env, ref->name + strlen(GV_TRACK_REFS));
 
+	if (r == 0)
+		r = open_safe(&safe, m->s);
 	/* a shallow clone may not have all of them */
 	while (r == 0 && !gv_oid_is_zero(&at) && !gv_oid_equal(&at, base) &&
 	    !(m->s->repo->shallow && !gv_odb_has(m->odb, &at))) {
 		r = gv_track_load_of(&v, m->odb, &at, &of);
+		/* a replay does not become what is restored here */
+		if (r == 0)
+			r = gv_track_binding_check(&kind, m->s->repo, safe, &v);
 		at = v.previous;
 		gv_track_version_release(&v);
 	}
+	gv_safe_close(safe);
 	gv_buf_release(&env);
 	return r == GV_EREFUSED ? 0 : r;
 }

@@ -69,6 +69,14 @@ struct gv_track_version {
 	unsigned char sealed_for[GV_TRACK_SUM]; /* a digest of who reads it */
 	enum gv_policy_seal seal;
 	struct gv_oid rules; /* a digest of what says what is sensitive; zero */
+	/* of all of the above but `commit`, and the name of the key that made
+	 * it, see track_binding.h; "": there is none */
+	struct gv_digest binding;
+	char bound_by[GV_TRACK_KEY];
+	const char *bound; /* what it was found to be, one of
+			      gv_track_bindings; NULL: nobody looked */
+	bool is_taken; /* by a person who knows that it is refused; never saved
+			*/
 };
 
 /* Free what it holds; NULL-safe, zeroed ok. */

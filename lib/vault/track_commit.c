@@ -7,6 +7,8 @@
 #include "base/err.h"
 #include "store/odb.h"
 #include "vault/author.h"
+#include "vault/idkey.h"
+#include "vault/track_binding.h"
 #include "vault/track_internal.h"
 #include "vault/trailer.h"
 
@@ -38,9 +40,11 @@
  *	Vault-Encrypted: by the tool
  *	Vault-Forced: why
  *	Vault-Damage: what is wrong with it
+ *	Vault-Binding: KEY:40 digits
  */
 
-#define COMMIT_MAX ((size_t)64 * 1024)
+#define COMMIT_MAX  ((size_t)64 * 1024)
+#define BINDING_MAX ((size_t)80) /* its line */
 
 /* ---- writing ------------------------------------------------------------ */
 
@@ -76,9 +80,33 @@ add_numbers(struct gv_buf *out, const struct gv_track_version *v)
 	    v->size, v->parts, v->items, v->key, digest, sum);
 }
 
+/* Bind what a reader will find in the text from `before` on. */
+static int
+add_binding(struct gv_buf *out, size_t before, const unsigned char *key)
+{
+	char hex[2 * GV_DIGEST_BYTES + 1];
+	struct gv_track_version v;
+	struct gv_digest binding;
+	struct gv_idkey named;
+	int r = gv_buf_check(out);
+
+	if (r == 0)
+		r = gv_track_commit_parse(
+		    &v, out->p + before, out->len - before);
+	if (r < 0)
+		return r;
+	gv_track_binding_make(&binding, &v, key);
+	gv_track_version_release(&v);
+	gv_idkey_set(&named, key);
+	gv_enc_hex(hex, binding.bytes, GV_DIGEST_BYTES);
+	gv_buf_addf(out, "Vault-Binding: %s:%s\n", named.name, hex);
+	explicit_bzero(&named, sizeof(named));
+	return gv_buf_check(out);
+}
+
 int
 gv_track_commit_format(struct gv_buf *out, const struct gv_repo *repo,
-    const struct gv_track_version *v)
+    const struct gv_track_version *v, const unsigned char *key)
 {
 	size_t before = out->len;
 	int r;
@@ -117,12 +145,12 @@ gv_track_commit_format(struct gv_buf *out, const struct gv_repo *repo,
 	add_text(out, "Vault-Forced", v->forced);
 	add_text(out, "Vault-Damage", v->damage);
 	/* what could not be read again would end the chain */
-	if (out->len - before > COMMIT_MAX)
+	if (out->len - before > COMMIT_MAX - BINDING_MAX)
 		return gv_err(GV_EUSAGE,
 		    "what is said of the version is too long: all of it has at "
 		    "most %zu KiB; give a shorter reason",
 		    COMMIT_MAX / 1024);
-	return gv_buf_check(out);
+	return add_binding(out, before, key);
 }
 
 /* ---- reading ------------------------------------------------------------ */
@@ -157,17 +185,18 @@ read_oid(struct gv_oid *out, const struct gv_trailer *t, const char *key)
 	    : 0;
 }
 
+/* KEY:40 digits. */
 static int
-read_digest(struct gv_track_version *v, const struct gv_trailer *t)
+read_keyed(struct gv_digest *out, char key[GV_TRACK_KEY],
+    const struct gv_trailer *t, const char *name)
 {
 	const size_t n = GV_TRACK_KEY - 1;
 
 	if (t->value_len != n + 1 + (size_t)2 * GV_DIGEST_BYTES ||
-	    t->value[n] != ':' ||
-	    gv_enc_unhex(v->digest.bytes, t->value + n + 1, GV_DIGEST_BYTES) <
-		0)
-		return damaged("Vault-Digest");
-	memcpy(v->key, t->value, n);
+	    t->value[n] != ':' || t->value[0] == '\0' ||
+	    gv_enc_unhex(out->bytes, t->value + n + 1, GV_DIGEST_BYTES) < 0)
+		return damaged(name);
+	memcpy(key, t->value, n);
 	return 0;
 }
 
@@ -267,7 +296,7 @@ static const char *const keys[] = { "Vault-Format", "Vault-Env", "Vault-Stack",
 	"Vault-Serial", "Vault-Lineage", "Vault-Previous", "Vault-Commit",
 	"Vault-Size", "Vault-Parts", "Vault-Items", "Vault-Sealed-For",
 	"Vault-Snapshot", "Vault-Host", "Vault-Encrypted", "Vault-Forced",
-	"Vault-Damage", "Vault-Seal", "Vault-Seal-Rules" };
+	"Vault-Damage", "Vault-Seal", "Vault-Seal-Rules", "Vault-Binding" };
 
 #define N_KEYS (sizeof(keys) / sizeof(keys[0]))
 #define NEEDED 5
@@ -323,7 +352,9 @@ read_trailer(
 	if (gv_trailer_is(t, "Vault-Commit"))
 		return read_oid(&v->code, t, "Vault-Commit");
 	if (gv_trailer_is(t, "Vault-Digest"))
-		return read_digest(v, t);
+		return read_keyed(&v->digest, v->key, t, "Vault-Digest");
+	if (gv_trailer_is(t, "Vault-Binding"))
+		return read_keyed(&v->binding, v->bound_by, t, "Vault-Binding");
 	if (gv_trailer_is(t, "Vault-Sealed-For"))
 		return t->value_len != (size_t)2 * GV_TRACK_SUM ||
 			gv_enc_unhex(v->sealed_for, t->value, GV_TRACK_SUM) < 0

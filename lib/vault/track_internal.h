@@ -26,10 +26,10 @@ struct gv_tree_entry;
 
 /* ---- track_commit.c ---- */
 
-/* Append the text of a version's commit. 0; GV_EUSAGE where it is longer than
- * can be read; GV_ENOMEM. */
+/* Append the text of a version's commit, bound by the id key. 0; GV_EUSAGE
+ * where it is longer than can be read; GV_ENOMEM. */
 int gv_track_commit_format(struct gv_buf *out, const struct gv_repo *repo,
-    const struct gv_track_version *v);
+    const struct gv_track_version *v, const unsigned char *key);
 
 /* Read such a text; `commit` stays zero. 0; GV_ECORRUPT; GV_EREFUSED for a
  * newer format; GV_ENOMEM. */

@@ -9,11 +9,15 @@
 #include "base/vec.h"
 #include "store/pack.h"
 #include "vault/ledger.h"
+#include "vault/safe.h"
+#include "vault/track_binding.h"
 #include "vault/track_internal.h"
 
 struct joining {
 	struct gv_ledger_edit *edit;
 	const struct gv_track_of *of;
+	const struct gv_track_sides *sides;
+	const unsigned char *key;
 	struct gv_map theirs; /* their versions, by commit */
 	struct gv_arena arena;
 	struct gv_oid *ours; /* what they have not, the newest first */
@@ -87,15 +91,19 @@ repeat(struct joining *j, struct gv_oid *tip, const struct gv_oid *from,
 {
 	struct gv_buf text = GV_BUF_INIT, joined = GV_BUF_INIT;
 	struct gv_track_version v = { 0 };
+	enum gv_track_binding kind;
 	int r = gv_track_load_of(&v, j->edit->odb, from, j->of);
 
+	if (r == 0)
+		r = gv_track_binding_check(
+		    &kind, j->sides->repo, j->sides->safe, &v);
 	if (r == 0 && also && v.forced == NULL) {
 		v.forced = strdup(chosen);
 		r = v.forced ? 0 : gv_err_nomem();
 	}
 	v.previous = *tip;
 	if (r == 0)
-		r = gv_track_commit_format(&text, j->edit->repo, &v);
+		r = gv_track_commit_format(&text, j->edit->repo, &v, j->key);
 	if (r == 0)
 		r = gv_buf_check(&text);
 	if (r == 0 && also)
@@ -110,19 +118,35 @@ repeat(struct joining *j, struct gv_oid *tip, const struct gv_oid *from,
 	return r;
 }
 
+static int
+find_key(struct joining *j)
+{
+	int r = gv_safe_naming_key(&j->key, j->sides->safe);
+
+	return r < 0 || j->key
+	    ? r
+	    : gv_err(GV_ENOKEY,
+		  "versions are bound by the vault's id key, and no identity "
+		  "here opens it; an owner adds this host by: git vault key "
+		  "add --name NAME KEY");
+}
+
 int
 gv_track_join(struct gv_oid *tip, struct gv_ledger_edit *edit,
     const struct gv_track_of *of, const struct gv_track_sides *sides)
 {
 	struct joining j = { .edit = edit,
 		.of = of,
+		.sides = sides,
 		.theirs = GV_MAP_INIT,
 		.arena = GV_ARENA_INIT };
 	bool keep = sides->keep_theirs;
 	size_t i;
-	int r = read_theirs(&j, sides->theirs);
+	int r = find_key(&j);
 
 	*tip = sides->theirs;
+	if (r == 0)
+		r = read_theirs(&j, sides->theirs);
 	if (r == 0)
 		r = read_ours(&j, sides->ours);
 	for (i = j.n; r == 0 && i > 0; i--)

@@ -13,18 +13,24 @@
 #include "store/oid.h"
 
 struct gv_ledger_edit;
+struct gv_repo;
+struct gv_safe;
 struct gv_track_of;
 
 struct gv_track_sides {
 	struct gv_oid ours, theirs;
 	bool keep_theirs; /* it is the newest in the end, once more */
+	struct gv_repo *repo;
+	struct gv_safe *safe; /* whose id key binds what is written */
 };
 
 /* Write the commits: of each of our versions that they have not one behind
  * theirs, and where theirs is to be the newest, one of it; *tip is the last
  * one, which has both sides for ancestors, so that whatever names a version by
- * its commit still finds it. 0; GV_ECORRUPT where a version cannot be read;
- * GV_ENOMEM; GV_ERROR. */
+ * its commit still finds it. What is not bound as it has to be is not bound
+ * again: see track_binding.h. 0; GV_ECORRUPT where a version cannot be read, or
+ * is refused; GV_ENOKEY where nobody here has the id key; GV_ENOMEM; GV_ERROR.
+ */
 int gv_track_join(struct gv_oid *tip, struct gv_ledger_edit *edit,
     const struct gv_track_of *of, const struct gv_track_sides *sides);
 

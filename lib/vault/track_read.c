@@ -9,6 +9,7 @@
 #include "vault/idkey.h"
 #include "vault/safe.h"
 #include "vault/seal.h"
+#include "vault/track_binding.h"
 #include "vault/track_internal.h"
 
 struct gv_track_reader {
@@ -82,6 +83,32 @@ find_identities(const struct gv_identity *const **with, size_t *n,
 	return r;
 }
 
+/* The parts are those that the commit names: by the same digest of their ids,
+ * which each is held to when it is opened. */
+static int
+check_digest(const struct gv_track_reader *g)
+{
+	struct gv_digest_field ids = { NULL, 0 };
+	struct gv_buf text = GV_BUF_INIT;
+	struct gv_digest is;
+	size_t i;
+	int r;
+
+	for (i = 0; i < g->parts.n; i++)
+		gv_buf_add(&text, g->parts.list[i].id.bytes, GV_DIGEST_BYTES);
+	r = gv_buf_check(&text);
+	ids.p = text.p;
+	ids.len = text.len;
+	if (r == 0) {
+		gv_digest_keyed(&is, g->key, "state version", &ids, 1);
+		if (!gv_digest_equal(&is, &g->v->digest))
+			r = gv_err(
+			    GV_ECORRUPT, "its digest is not that of its parts");
+	}
+	gv_buf_release(&text);
+	return r;
+}
+
 int
 gv_track_reader_new(struct gv_track_reader **out, struct gv_repo *repo,
     struct gv_safe *safe, const struct gv_track_version *v)
@@ -89,6 +116,7 @@ gv_track_reader_new(struct gv_track_reader **out, struct gv_repo *repo,
 	struct gv_track_reader *g = calloc(1, sizeof(*g));
 	const struct gv_identity *const *with;
 	struct gv_seal_claim claim = { .scope = v->env };
+	enum gv_track_binding kind;
 	size_t n;
 	int r;
 
@@ -99,7 +127,12 @@ gv_track_reader_new(struct gv_track_reader **out, struct gv_repo *repo,
 	if (r == 0)
 		r = gv_repo_odb(repo, &g->odb);
 	if (r == 0)
-		r = find_identities(&with, &n, safe, v);
+		r = gv_track_binding_check(&kind, repo, safe, v);
+	if (r < 0) {
+		gv_track_reader_free(g);
+		return r;
+	}
+	r = find_identities(&with, &n, safe, v);
 	if (r == 0)
 		r = gv_seal_reader_new(&g->open, with, n);
 	if (r == 0)
@@ -110,6 +143,8 @@ gv_track_reader_new(struct gv_track_reader **out, struct gv_repo *repo,
 		r = check_kinds(g);
 	if (r == 0 && g->key)
 		r = gv_track_parts_name(&g->parts, g->odb);
+	if (r == 0 && g->key)
+		r = check_digest(g);
 	claim.key = g->key;
 	if (r == 0)
 		r = gv_track_ahead_new(

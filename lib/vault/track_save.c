@@ -24,6 +24,7 @@
 #include "vault/team.h"
 #include "vault/track_again.h"
 #include "vault/track_batch.h"
+#include "vault/track_binding.h"
 #include "vault/track_internal.h"
 #include "vault/track_leaf.h"
 #include "vault/track_split.h"
@@ -48,6 +49,7 @@ struct save {
 	struct gv_track_version good; /* the newest that is whole, if any */
 	bool has_good;
 	bool is_lost;               /* the last one is not whole any more */
+	bool is_refused;            /* it is not one to go by at all */
 	struct gv_map known, trees; /* that the last version has */
 	struct gv_arena arena;
 	struct gv_track_parts parts;
@@ -119,7 +121,7 @@ learn(struct save *s)
 	struct gv_track_parts parts = { 0 };
 	int r;
 
-	if (gv_oid_is_zero(&s->last.commit) ||
+	if (gv_oid_is_zero(&s->last.commit) || s->is_refused ||
 	    strcmp(s->last.key, s->next.key) != 0 ||
 	    memcmp(s->last.sealed_for, s->readers, GV_TRACK_SUM) != 0 ||
 	    s->last.seal != s->next.seal ||
@@ -146,6 +148,14 @@ load_last(struct save *s)
 
 	if (r == 0 && !gv_oid_is_zero(&tip))
 		r = gv_track_load_of(&s->last, s->edit.odb, &tip, &s->what->of);
+	if (r == 0 && !gv_oid_is_zero(&tip)) {
+		/* what it says guards nothing, its parts are anybody's */
+		r = gv_track_binding_refuses(s->repo, s->safe, &s->last);
+		s->is_refused = s->is_lost = r > 0;
+	}
+	if (s->is_refused)
+		return gv_track_binding_before(
+		    &s->good, &s->has_good, s->repo, s->safe, &s->last);
 	if (r < 0 || s->last.damage == NULL)
 		return r;
 	/* a chain that breaks off before one is no reason not to save */
@@ -350,7 +360,8 @@ objection(const struct save *s, struct gv_buf *text)
 	const struct gv_track_version *a = s->has_good ? &s->good : &s->last;
 	const struct gv_track_version *b = &s->next;
 
-	if (gv_oid_is_zero(&s->last.commit) || has_same_bytes(s))
+	if (gv_oid_is_zero(&s->last.commit) || has_same_bytes(s) ||
+	    (s->is_refused && !s->has_good))
 		return NULL;
 	/* the newest whole one may come back over a damaged one */
 	if (s->has_good && is_same(a, b))
@@ -517,7 +528,8 @@ publish(struct save *s)
 	if (r == 0)
 		r = end_lane(s);
 	if (r == 0)
-		r = gv_track_commit_format(&text, s->repo, &s->next);
+		r = gv_track_commit_format(
+		    &text, s->repo, &s->next, s->how.key);
 	if (r == 0)
 		r = gv_pack_add(s->edit.lane, &s->next.commit, GV_OTYPE_COMMIT,
 		    text.p, text.len, NULL);
@@ -636,6 +648,21 @@ is_new(const struct save *s)
 	    memcmp(s->last.sealed_for, s->readers, GV_TRACK_SUM) != 0;
 }
 
+/* Who has no id key of the vault makes one up, and its binding proves nothing.
+ */
+static void
+warn_binding(struct save *s)
+{
+	const unsigned char *key = NULL;
+
+	if (*s->warning || gv_safe_naming_key(&key, s->safe) < 0 || key ||
+	    *s->last.bound_by == '\0' || strcmp(s->last.key, s->next.key) == 0)
+		return;
+	snprintf(s->warning, sizeof(s->warning),
+	    "no identity here opens the vault's id key, so others refuse this "
+	    "version until a member saves it again");
+}
+
 static void
 tell(struct gv_track_saved *out, struct save *s)
 {
@@ -665,6 +692,8 @@ save(struct gv_track_saved *out, struct save *s,
 	if (r < 0)
 		return r;
 	out->is_new = is_new(s);
+	if (out->is_new)
+		warn_binding(s);
 	if (out->is_new)
 		r = guard(s);
 	if (r == 0 && out->is_new)

@@ -15,6 +15,7 @@
 #include "store/odb.h"
 #include "store/repo.h"
 #include "vault/safe.h"
+#include "vault/track_binding.h"
 #include "vault/track_graph.h"
 #include "vault/track_internal.h"
 #include "vault/track_leaf.h"
@@ -47,6 +48,7 @@ gv_track_finding_name(enum gv_track_finding kind)
 		[GV_TRACK_BAD_PARTS] = "parts",
 		[GV_TRACK_BAD_INDEX] = "index",
 		[GV_TRACK_BAD_CHAIN] = "chain",
+		[GV_TRACK_BAD_BINDING] = "binding",
 		[GV_TRACK_DAMAGED] = "damaged",
 		[GV_TRACK_DUPLICATE] = "duplicate",
 		[GV_TRACK_UNKNOWN] = "dependency",
@@ -139,12 +141,16 @@ read_again(struct verify *w)
 		.unpack = gv_gunzip,
 		.ctx = w };
 	struct gv_state_info info;
+	const char *why;
 	int r = gv_track_parts_list(&w->parts, w->odb, &w->v->tree);
 
 	if (r == 0 && w->has_key)
 		r = gv_track_parts_name(&w->parts, w->odb);
 	if (r == 0)
 		r = gv_state_run(&info, &source, on_group, w);
+	why = r == 0 ? gv_track_binding_misfit(w->v, &info) : NULL;
+	if (why)
+		r = found(w, GV_TRACK_BAD_BINDING, why);
 	if (r == 0 && w->has_key && (w->differs || w->next != w->parts.n))
 		r = found(w, GV_TRACK_BAD_INDEX,
 		    "its index does not say what is in its parts: somebody has "
@@ -152,12 +158,29 @@ read_again(struct verify *w)
 	return r;
 }
 
+/* One that is refused is not opened: what it would show is not what was saved
+ * there. */
+static int
+check_binding(struct verify *w, const struct gv_track_version *v)
+{
+	int r = gv_track_binding_check(&w->out->binding, w->repo, w->safe, v);
+
+	return r < 0 ? found_failure(w, GV_TRACK_BAD_BINDING, r) : 0;
+}
+
 static int
 open_parts(struct verify *w)
 {
-	int r = w->safe
-	    ? gv_track_reader_new(&w->reader, w->repo, w->safe, w->v)
-	    : gv_err(GV_ENOKEY, "no key was asked for");
+	uint64_t before = w->out->findings;
+	int r = check_binding(w, w->v);
+
+	if (r < 0 || w->out->findings != before) {
+		snprintf(w->out->shut, sizeof(w->out->shut),
+		    "the version is refused");
+		return r;
+	}
+	r = w->safe ? gv_track_reader_new(&w->reader, w->repo, w->safe, w->v)
+		    : gv_err(GV_ENOKEY, "no key was asked for");
 
 	if (r == 0)
 		r = set_key(w);
@@ -209,6 +232,18 @@ check_pair(struct verify *w, const struct gv_track_version *was,
 	return found(w, GV_TRACK_BAD_CHAIN, w->text.p);
 }
 
+/* A version before it, by what it says alone: what a key that is not at hand
+ * bound is not told of each. */
+static int
+check_before(struct verify *w, const struct gv_track_version *v)
+{
+	const enum gv_track_binding was = w->out->binding;
+	int r = check_binding(w, v);
+
+	w->out->binding = was;
+	return r;
+}
+
 static int
 check_chain(struct verify *w)
 {
@@ -223,6 +258,8 @@ check_chain(struct verify *w)
 			break;
 		}
 		r = check_pair(w, &v, &later);
+		if (r == 0)
+			r = check_before(w, &v);
 		at = v.previous;
 		/* the guards do not ask a damaged one either */
 		if (v.damage && !gv_track_is_gone(&v)) {

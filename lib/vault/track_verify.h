@@ -11,20 +11,23 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "vault/track_binding.h"
+
 struct gv_repo;
 struct gv_safe;
 struct gv_track_version;
 
 enum gv_track_finding {
-	GV_TRACK_BAD_PARTS,  /* a part is missing, damaged, or another one */
-	GV_TRACK_BAD_INDEX,  /* the index does not say what is in the parts */
-	GV_TRACK_BAD_CHAIN,  /* serials go back, the lineage changes */
-	GV_TRACK_DAMAGED,    /* it was no whole state when it was saved */
-	GV_TRACK_DUPLICATE,  /* two resources under one address */
-	GV_TRACK_UNKNOWN,    /* a dependency that names no resource */
-	GV_TRACK_CIRCULAR,   /* resources that depend on each other */
-	GV_TRACK_ORDER,      /* what is needed stands behind who needs it */
-	GV_TRACK_UNFINISHED, /* tainted, or deposed and yet to be destroyed */
+	GV_TRACK_BAD_PARTS,   /* a part is missing, damaged, or another one */
+	GV_TRACK_BAD_INDEX,   /* the index does not say what is in the parts */
+	GV_TRACK_BAD_CHAIN,   /* serials go back, the lineage changes */
+	GV_TRACK_BAD_BINDING, /* it is not the version that was saved here */
+	GV_TRACK_DAMAGED,     /* it was no whole state when it was saved */
+	GV_TRACK_DUPLICATE,   /* two resources under one address */
+	GV_TRACK_UNKNOWN,     /* a dependency that names no resource */
+	GV_TRACK_CIRCULAR,    /* resources that depend on each other */
+	GV_TRACK_ORDER,       /* what is needed stands behind who needs it */
+	GV_TRACK_UNFINISHED,  /* tainted, or deposed and yet to be destroyed */
 	/* by track_code.h */
 	GV_TRACK_NO_BLOCK,     /* the code has no block for it */
 	GV_TRACK_NOT_IN_STATE, /* a block that nothing was made of: a note */
@@ -38,7 +41,8 @@ struct gv_track_verified {
 	uint64_t items;
 	bool was_compared; /* the index with the parts, by the key of ids */
 	bool was_opened;   /* the parts, by a key */
-	char shut[200];    /* why not; "" */
+	enum gv_track_binding binding;
+	char shut[200]; /* why not; "" */
 };
 
 /* tell(ctx, kind, sentence) for each thing found, which names addresses and

@@ -10,6 +10,7 @@
 #include "store/repo.h"
 #include "sys/cancel.h"
 #include "vault/statelock.h"
+#include "vault/track_binding.h"
 #include "vault/track_internal.h"
 #include "vault/track_leaf.h"
 #include "vault/track_verify.h"
@@ -233,6 +234,20 @@ check_code(struct look *l)
 	return tell(l, "", code);
 }
 
+/* Whether it is in the place that it was saved for. */
+static int
+check_binding(struct look *l)
+{
+	enum gv_track_binding kind;
+	int r = gv_track_binding_check(
+	    &kind, l->run->repo, l->run->opts->safe, l->s->version);
+
+	if (r != GV_ECORRUPT)
+		return r;
+	gv_buf_addstr(&l->text, gv_err_message());
+	return tell(l, "", NULL);
+}
+
 static int
 read_leaf(struct leaf *leaf, struct gv_verify_run *run)
 {
@@ -422,6 +437,8 @@ gv_verify_state(struct gv_verify_run *run, struct gv_verify_snapshot *s)
 		return 0;
 	if (!run->opts->rescue)
 		r = check_code(&l);
+	if (r == 0 && !run->opts->rescue)
+		r = check_binding(&l);
 	if (r == 0)
 		r = gv_verify_paths(run, s);
 	/* repair looks at objects alone */

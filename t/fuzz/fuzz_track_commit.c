@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "store/repo.h"
 #include "vault/author.h"
+#include "vault/track_binding.h"
 #include "vault/track_internal.h"
 
 static void
@@ -18,9 +19,10 @@ static void
 must_come_back(const struct gv_track_version *v)
 {
 	static const struct gv_repo repo = { .objects_dir = NULL };
+	static const unsigned char key[GV_DIGEST_KEY] = { 1, 2, 3 };
 	struct gv_buf text = GV_BUF_INIT;
 	struct gv_track_version w;
-	int r = gv_track_commit_format(&text, &repo, v);
+	int r = gv_track_commit_format(&text, &repo, v, key);
 
 	/* of a time after 9999 others may tell, we do not; and what is escaped
 	 * may outgrow what a version can have */
@@ -45,6 +47,7 @@ must_come_back(const struct gv_track_version *v)
 		must(memcmp(&v->code, &w.code, sizeof(w.code)) == 0);
 		must(memcmp(&v->digest, &w.digest, sizeof(w.digest)) == 0);
 		must(strcmp(v->key, w.key) == 0);
+		must(gv_track_binding_of(&w, key) == GV_TRACK_BOUND);
 		gv_track_version_release(&w);
 	}
 	gv_buf_release(&text);

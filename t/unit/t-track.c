@@ -20,6 +20,7 @@
 #include "vault/track_leaf.h"
 
 static const unsigned char key[GV_TRACK_LEAF_KEY] = { 1, 2, 3 };
+static const unsigned char id_key[GV_DIGEST_KEY] = { 4, 5, 6 };
 
 /* The bytes in memory of their very size, so that a read beyond is seen. */
 static char *
@@ -300,7 +301,7 @@ write_version(struct gv_buf *out, struct sandbox *s)
 	const struct gv_track_version v = full_version();
 
 	gv_buf_reset(out);
-	assert_int_equal(gv_track_commit_format(out, &s->repo, &v), 0);
+	assert_int_equal(gv_track_commit_format(out, &s->repo, &v, id_key), 0);
 }
 
 static void
@@ -453,7 +454,7 @@ what_could_not_be_read_is_not_written(void **state)
 	why[69999] = '\0';
 	v.forced = why;
 	assert_int_equal(
-	    gv_track_commit_format(&text, &s->repo, &v), GV_EUSAGE);
+	    gv_track_commit_format(&text, &s->repo, &v, id_key), GV_EUSAGE);
 	assert_message("give a shorter reason");
 	gv_buf_release(&text);
 	free(why);

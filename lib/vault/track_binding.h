@@ -1,0 +1,86 @@
+#ifndef GV_TRACK_BINDING_H
+#define GV_TRACK_BINDING_H
+/*
+ * What ties a version of a state to its place. Anybody who can push can write a
+ * commit with the tree of an old version and any trailers. So whoever saves a
+ * version puts a keyed digest of all that its commit says into the trailer
+ * Vault-Binding: environment, stack, serial, lineage, the version before it,
+ *the tree with its parts and index, and the rest. The key is the vault's id
+ *key, which every member and every write-only host has and nobody else.
+ *
+ *	kind = gv_track_binding_of(&version, key);
+ *	r = gv_track_binding_check(&kind, repo, safe, &version);
+ *
+ * A version that is copied to another place, or whose trailers are changed, no
+ * longer fits its binding, and is refused by name.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "crypto/digest.h"
+
+struct gv_repo;
+struct gv_safe;
+struct gv_state_info;
+struct gv_track_version;
+
+enum gv_track_binding {
+	GV_TRACK_BOUND,   /* the key at hand made it of what the commit says */
+	GV_TRACK_FORGED,  /* it is of something else */
+	GV_TRACK_UNBOUND, /* there is none */
+	GV_TRACK_BOUND_ELSE, /* another key made it */
+	GV_TRACK_UNCHECKED,  /* no key is at hand to check it */
+	GV_TRACK_BINDINGS
+};
+
+/* "bound", "forged", "unbound", "other-key", "unchecked". */
+extern const char *const gv_track_bindings[GV_TRACK_BINDINGS];
+
+/* The binding of a version under an id key: of what its commit says, where its
+ * own `binding` is not looked at. */
+void gv_track_binding_make(struct gv_digest *out,
+    const struct gv_track_version *v, const unsigned char key[GV_DIGEST_KEY]);
+
+/* What a version's binding is to somebody with this key; NULL: with none. */
+enum gv_track_binding
+gv_track_binding_of(const struct gv_track_version *v, const unsigned char *key);
+
+/* Why a version is not used, a sentence without its subject; NULL: it is.
+ * `follows_bound`: a version before it is GV_TRACK_BOUND. */
+const char *
+gv_track_binding_why(enum gv_track_binding kind, bool follows_bound);
+
+/* Hold a version to its binding by the key that the safe finds without asking
+ * anybody; `safe` may be NULL. *kind is set in any case. 0, also where it
+ * would be refused and v->is_taken; GV_ECORRUPT with
+ * the version and why it is not used; GV_ENOMEM; as reading the versions
+ * before. */
+int gv_track_binding_check(enum gv_track_binding *kind, struct gv_repo *repo,
+    struct gv_safe *safe, const struct gv_track_version *v);
+
+/* The same as an answer: 1 where it is refused, 0 where not, or a failure. */
+int gv_track_binding_refuses(struct gv_repo *repo, struct gv_safe *safe,
+    const struct gv_track_version *v);
+
+/* The newest before a version that is not refused. 0, and *found; one that is
+ * not here or cannot be read ends the search. GV_ENOMEM; as reading them. */
+int gv_track_binding_before(struct gv_track_version *out, bool *found,
+    struct gv_repo *repo, struct gv_safe *safe,
+    const struct gv_track_version *v);
+
+/* Whether what was read of its bytes is what the commit says: serial, lineage,
+ * tool and size. NULL, or what is not, as above. */
+const char *gv_track_binding_misfit(
+    const struct gv_track_version *v, const struct gv_state_info *info);
+
+/* The same of bytes in memory. 0; GV_ECORRUPT; GV_ENOMEM. */
+int gv_track_binding_bytes(
+    const struct gv_track_version *v, const void *data, size_t len);
+
+/* Open all of a version and hold it to the commit by gv_track_binding_misfit().
+ * 0; GV_ECORRUPT; as reading it. */
+int gv_track_binding_read(struct gv_repo *repo, struct gv_safe *safe,
+    const struct gv_track_version *v);
+
+#endif
