@@ -416,4 +416,34 @@ test_expect_success 'what is damaged is not taken for nothing' '
 	cp id $ref && answers 200 GET prod/d && test_cmp_bin d1 got && serve_stop
 '
 
+# replay SED…: the version before the newest of prod/r, changed, behind it
+replay () {
+	tip=$(git rev-parse refs/vault/state/prod/r) &&
+		git cat-file commit $tip^ | sed -e "s/^parent .*/parent $tip/" \
+			-e "s/^Vault-Previous: .*/Vault-Previous: $tip/" "$@"
+}
+
+# newest: what stdin has is
+newest () {
+	git update-ref refs/vault/state/prod/r \
+		"$(git hash-object -t commit -w --stdin)"
+}
+
+test_expect_success 'a version that was replayed is never given out' '
+	serve_start . && for n in 1 2 3
+	do
+		state $n r >r$n && answers 200 POST prod/r --data-binary @r$n || return 1
+	done && good=$(git rev-parse refs/vault/state/prod/r) &&
+	replay -e "s/^Vault-Serial: .*/Vault-Serial: 4/" | newest &&
+	answers 500 GET prod/r && test_grep ! lineage got &&
+	test_grep "it is refused: its binding is of something else" log &&
+	state 4 r >r4 && answers 200 POST prod/r --data-binary @r4 &&
+	answers 200 GET prod/r && test_cmp_bin r4 got &&
+	git update-ref refs/vault/state/prod/r $good &&
+	replay -e "/^Vault-Binding/d" | newest && answers 500 GET prod/r &&
+	test_grep "it has no binding" log &&
+	git update-ref refs/vault/state/prod/r $good && answers 200 GET prod/r &&
+	test_cmp_bin r3 got && serve_stop
+'
+
 test_done

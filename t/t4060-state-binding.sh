@@ -178,6 +178,16 @@ test_expect_success 'a sync does not take one, and says which' '
 	git vault sync >out 2>&1
 '
 
+test_expect_success 'nobody signs a record of one, and verify of all names it' '
+	forge $old "s/^parent .*/parent $good/; s/^Vault-Previous: .*/Vault-Previous: $good/" &&
+	test_expect_code 128 git vault good mark prod 2>err &&
+	test_grep "the state belongs to the record: version .* it is refused" err &&
+	test_expect_code 1 git vault verify --all >out 2>err &&
+	cat out err >both && test_grep "prod/net.*it is refused: its binding" both &&
+	git update-ref $ref $good && git vault -q good mark prod 2>err &&
+	git vault verify --all >out 2>err
+'
+
 test_expect_success 'a host that may only write binds, and others take what it saved' '
 	git vault key generate -o ../ci.key >../ci.pub 2>/dev/null &&
 	git vault key add --name ci --role writer "$(sed -n 1p ../ci.pub)" 2>err &&

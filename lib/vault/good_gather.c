@@ -21,6 +21,7 @@
 #include "vault/record.h"
 #include "vault/safe.h"
 #include "vault/track.h"
+#include "vault/track_binding.h"
 
 #define SHA256     32
 #define SHA256_HEX 64
@@ -504,6 +505,8 @@ gather_readers(
 
 struct states {
 	struct gv_good *good;
+	struct gv_repo *repo;
+	struct gv_safe *safe;
 	size_t cap;
 	struct gv_good_state *all;
 	size_t n;
@@ -516,10 +519,15 @@ add_state(void *ctx, const struct gv_track_version *v)
 	struct states *s = ctx;
 	struct gv_good *good = s->good;
 	struct gv_good_state *out;
+	enum gv_track_binding kind;
 	int r;
 
 	if (strcmp(v->env, good->env) != 0)
 		return 0;
+	/* nobody signs for a replay */
+	r = gv_track_binding_check(&kind, s->repo, s->safe, v);
+	if (r < 0)
+		return gv_err_in(r, "the state belongs to the record");
 	r = gv_vec_grow((void **)&s->all, &s->cap, s->n + 1, sizeof(*s->all));
 	if (r < 0)
 		return r;
@@ -573,10 +581,10 @@ add_version(struct states *s, struct gv_repo *repo,
 }
 
 static int
-gather_states(
-    struct gv_good *good, struct gv_repo *repo, const struct gv_good_what *what)
+gather_states(struct gv_good *good, struct gv_repo *repo, struct gv_safe *safe,
+    const struct gv_good_what *what)
 {
-	struct states s = { .good = good };
+	struct states s = { .good = good, .repo = repo, .safe = safe };
 	size_t i, n = what->versions ? what->n_versions : 0;
 	int r =
 	    what->versions ? 0 : gv_track_each(repo, add_state, bad_state, &s);
@@ -630,7 +638,7 @@ gv_good_gather(struct gv_good *good, struct gv_repo *repo, struct gv_safe *safe,
 		return r;
 	if (r == 0)
 		r = gather_items(good, repo, what);
-	return r < 0 ? r : gather_states(good, repo, what);
+	return r < 0 ? r : gather_states(good, repo, safe, what);
 }
 
 /* ---- of an earlier record ----------------------------------------------- */
