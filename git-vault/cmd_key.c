@@ -7,6 +7,7 @@
 #include "identity_opt.h"
 #include "json.h"
 #include "key_out.h"
+#include "key_records.h"
 #include "out.h"
 #include "progress.h"
 #include "store/repo.h"
@@ -452,6 +453,8 @@ run_remove(struct gv_ctx *ctx, int argc, char **argv)
 		r = need_keyring(&kept, safe);
 	if (r == 0)
 		r = change(ctx, safe, &c);
+	if (r == 0)
+		gv_key_records_tell(ctx, argv[0]);
 	gv_safe_close(safe);
 	return r;
 }

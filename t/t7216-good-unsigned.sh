@@ -167,7 +167,12 @@ test_expect_success 'who left: what a member has built on counts, and nothing el
 	mark owner other && mark bob other &&
 	mark owner third && mark bob third --status candidate &&
 	by owner git vault good verify third >out 2>err &&
+	mark owner back && back bob back 1 && test "$(good back)" = "" &&
 	by owner git vault key remove bob >/dev/null 2>err &&
+	test_grep "record 3 of left no longer counts; .* good verify left 3$" err &&
+	test_grep "record 2 of back no longer revokes record 1; .* TEXT back 1$" err &&
+	test_grep ! "record 1 of left" err &&
+	back owner back 1 && test "$(good back)" = "" &&
 	git vault good list --json left >out &&
 	test "$(row left 1)" = "verified bob false" &&
 	test "$(row left 3)" = "candidate bob true" && test "$(good left)" = 2 &&
