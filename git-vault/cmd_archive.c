@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -25,7 +26,7 @@
 struct archive_opts {
 	const char *output, *prefix;
 	int gzip;
-	bool secrets;
+	bool secrets, as_stored;
 	struct gv_opt_list identities;
 	const char *reason;
 };
@@ -52,6 +53,11 @@ static const struct gv_opt opts[] = {
 	    .name = "secrets",
 	    .at = offsetof(struct archive_opts, secrets),
 	    .help = "with the values that are sealed" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "as-stored",
+	    .at = offsetof(struct archive_opts, as_stored),
+	    .help = "owners, set-id bits and all attributes, also of a "
+		    "snapshot that this clone did not take" },
 	{ .type = GV_OPT_STRING,
 	    .name = "reason",
 	    .is_kept = true,
@@ -195,6 +201,7 @@ archive(struct gv_ctx *ctx, const struct gv_place *place, struct gv_safe *safe,
 	what.pathspecs = (const char *const *)specs;
 	what.n_pathspecs = (size_t)n;
 	what.safe = safe;
+	what.as_stored = o->as_stored;
 	what.each = on_change;
 	what.each_ctx = ctx;
 	what.begin = gv_progress_on_begin;
@@ -211,6 +218,12 @@ archive(struct gv_ctx *ctx, const struct gv_place *place, struct gv_safe *safe,
 		return 0;
 	if (r == 0)
 		gv_restore_out_sparse(ctx, &result, place->rec.id);
+	if (r == 0 && result.tamed)
+		gv_out_say(ctx->out,
+		    "another clone took this snapshot, so %" PRIu64
+		    " entr%s without its owner, set-id bits, attributes or "
+		    "wider mode; to archive these too, add --as-stored",
+		    result.tamed, result.tamed == 1 ? "y is" : "ies are");
 	if (r < 0 || result.skipped || result.damaged)
 		return r < 0 ? r : 3;
 	if (!o->secrets)

@@ -30,7 +30,7 @@ struct restore_opts {
 	const char *to;
 	int overwrite;
 	bool in_place, delete, index, dry_run, no_owner, skip_damaged, sync;
-	bool recurse, no_secrets, cross_scope;
+	bool recurse, no_secrets, cross_scope, as_stored;
 	int64_t threads;
 	struct gv_opt_list identities;
 	const char *reason;
@@ -79,6 +79,11 @@ static const struct gv_opt opts[] = {
 	    .name = "no-owner",
 	    .at = offsetof(struct restore_opts, no_owner),
 	    .help = "leave all files to whoever restores them" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "as-stored",
+	    .at = offsetof(struct restore_opts, as_stored),
+	    .help = "owners, set-id bits and all attributes, also of a "
+		    "snapshot that this clone did not take" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "skip-damaged",
 	    .at = offsetof(struct restore_opts, skip_damaged),
@@ -235,6 +240,7 @@ print_json(struct gv_ctx *ctx, const struct gv_restore_result *res,
 	gv_json_uint(j, "deleted", res->deleted);
 	gv_json_uint(j, "unchanged", res->unchanged);
 	gv_json_uint(j, "refused", res->refused);
+	gv_json_uint(j, "tamed", res->tamed);
 	gv_json_uint(j, "sparse", res->sparse);
 	if (o->delete)
 		gv_json_uint(j, "stays", res->stays);
@@ -475,6 +481,7 @@ restore_nested(struct nested *out, struct gv_ctx *ctx,
 		.delete = o->delete,
 		.index = o->index,
 		.dry_run = o->dry_run,
+		.as_stored = o->as_stored,
 		.no_owner = o->no_owner,
 		.skip_damaged = o->skip_damaged,
 		.sync = o->sync,
@@ -585,6 +592,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	to.delete = o->delete;
 	to.index = o->index;
 	to.dry_run = o->dry_run;
+	to.as_stored = o->as_stored;
 	to.no_owner = o->no_owner;
 	to.skip_damaged = o->skip_damaged;
 	to.sync = o->sync;

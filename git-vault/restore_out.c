@@ -32,6 +32,13 @@ gv_restore_out_rest(struct gv_ctx *ctx, const struct gv_restore_result *res)
 		    res->stays, res->stays == 1 ? "" : "s",
 		    res->stays == 1 ? "s" : "", res->stays == 1 ? "it" : "them",
 		    res->stays == 1 ? "it was" : "they were");
+	if (res->tamed)
+		gv_out_say(ctx->out,
+		    "another clone took this snapshot, so %" PRIu64
+		    " entr%s without its owner, set-id bits, attributes or "
+		    "wider mode; 'git vault restore --as-stored' restores "
+		    "these too",
+		    res->tamed, res->tamed == 1 ? "y is" : "ies are");
 	if (res->refused)
 		gv_out_warn(ctx->out,
 		    "owner or extended attributes of %" PRIu64

@@ -676,7 +676,7 @@ test_expect_success 'a bare repository restores to a directory' '
 	git clone -q --mirror repo bare.git &&
 	(
 		cd bare.git &&
-		git vault restore latest --to ../out-b &&
+		git vault restore latest --as-stored --to ../out-b &&
 		test_expect_code 128 git vault restore latest --in-place \
 			2>../err
 	) &&

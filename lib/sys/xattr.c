@@ -57,6 +57,29 @@ gv_xattr_next(const char **text, struct gv_buf *name, struct gv_buf *value)
 	return 1;
 }
 
+int
+gv_xattr_keep_user(struct gv_buf *out, const char *text)
+{
+	static const char user[] = "user.";
+	struct gv_buf name = GV_BUF_INIT, value = GV_BUF_INIT;
+	const char *begin = text, *end;
+	size_t before = out->len;
+	int r;
+
+	for (; (r = gv_xattr_next(&text, &name, &value)) > 0; begin = text) {
+		if (name.len < sizeof(user) ||
+		    memcmp(name.p, user, sizeof(user) - 1) != 0)
+			continue;
+		end = text[-1] == ',' ? text - 1 : text;
+		if (out->len > before)
+			gv_buf_addch(out, ',');
+		gv_buf_add(out, begin, (size_t)(end - begin));
+	}
+	gv_buf_release(&name);
+	gv_buf_release(&value);
+	return r < 0 ? r : gv_buf_check(out);
+}
+
 /* Whether an attribute, by its name as the text has it, may be taken away:
  * others may not have been ours to see when the text was made. */
 static bool

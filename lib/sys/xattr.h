@@ -41,6 +41,12 @@ int gv_xattr_set(int fd, const char *text);
  * access control lists, capabilities) and that the text has not. */
 int gv_xattr_reset(int fd, const char *text);
 
+/* Append of such a text the attributes that give nobody a right: those of
+ * "user.". Access lists, capabilities and those of the superuser are left out,
+ * whichever way their names are written. 0; GV_ECORRUPT; GV_ENOMEM. A pure
+ * function. */
+int gv_xattr_keep_user(struct gv_buf *out, const char *text);
+
 /* The same for a symbolic link, which cannot be opened: as gv_xattr_reset()
  * where they are to be `exact`, else as gv_xattr_set(). It is not followed. */
 int

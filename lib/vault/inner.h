@@ -55,7 +55,7 @@ struct gv_inner_restore {
 	const char *to; /* where the whole tree was restored; NULL: in place */
 	const char *overwrite; /* as of the command, or NULL */
 	bool delete, index, dry_run, no_owner, skip_damaged, sync, no_secrets;
-	bool cross_scope;
+	bool cross_scope, as_stored;
 	const char *const *identities; /* files, as of the command */
 	size_t n_identities;
 };

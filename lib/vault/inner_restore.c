@@ -58,7 +58,7 @@ static int
 run(struct gv_inner *in, const struct gv_repo *repo,
     const struct gv_inner_restore *o, const char *to)
 {
-	const char *argv[24 + 2 * MAX_IDENTITIES] = { "git", "vault", "restore",
+	const char *argv[26 + 2 * MAX_IDENTITIES] = { "git", "vault", "restore",
 		"--recurse-submodules", in->id };
 	const struct {
 		bool is;
@@ -72,6 +72,7 @@ run(struct gv_inner *in, const struct gv_repo *repo,
 		{ o->sync, "--sync" },
 		{ o->no_secrets, "--no-secrets" },
 		{ o->cross_scope, "--cross-scope" },
+		{ o->as_stored, "--as-stored" },
 	};
 	struct gv_proc p = GV_PROC_INIT;
 	size_t n = 5, i;

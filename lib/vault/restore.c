@@ -639,6 +639,8 @@ gv_restore_run(struct gv_restore_result *out, struct gv_repo *repo,
 	run.gid = getegid();
 	r = gv_repo_odb(repo, &run.odb);
 	if (r == 0)
+		r = gv_restore_judge_origin(&run);
+	if (r == 0)
 		r = load_given(&run);
 	if (r == 0)
 		r = bar_given(&run);

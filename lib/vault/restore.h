@@ -73,6 +73,8 @@ struct gv_restore_opts {
 	bool delete;       /* remove files that the snapshot does not hold */
 	bool index;        /* in place: the index too */
 	bool dry_run;      /* only tell */
+	bool as_stored;    /* owners, set-id bits and all attributes also of a
+			      snapshot that this clone did not take */
 	bool no_owner;     /* everything belongs to who restores */
 	bool skip_damaged; /* leave out what cannot be read, else fail */
 	bool sync;         /* on disk before DIR gets its name */
@@ -146,6 +148,8 @@ struct gv_restore_result {
 	uint64_t sparse;   /* files that a sparse checkout had left out, and
 			      that were not made */
 	uint64_t pointers; /* that were written, of git's large-file filters */
+	uint64_t tamed;    /* entries of another clone's snapshot that are not
+			      given all that it has */
 	uint64_t refused;  /* owners or attributes that the system refused */
 	uint64_t stays;    /* with `delete`, of no pathspecs: ignored files that
 			      it does not hold, and that may have been there */

@@ -123,11 +123,13 @@ fill(struct archive *a, struct gv_tar_entry *out,
 	gv_buf_reset(&a->extras);
 	if (e == NULL)
 		return 0;
-	gv_restore_owner_of(&uid, &gid, a->run, e);
-	out->uid = uid == (uid_t)-1 ? NOBODY : uid;
-	out->gid = gid == (gid_t)-1 ? NOBODY : gid;
-	out->user = owner_name(e->user);
-	out->group = owner_name(e->group);
+	if (!a->run->is_foreign) {
+		gv_restore_owner_of(&uid, &gid, a->run, e);
+		out->uid = uid == (uid_t)-1 ? NOBODY : uid;
+		out->gid = gid == (gid_t)-1 ? NOBODY : gid;
+		out->user = owner_name(e->user);
+		out->group = owner_name(e->group);
+	}
 	out->mtime_s = e->mtime_s;
 	out->mtime_ns = e->mtime_ns;
 	out->extras = &a->extras;
@@ -554,6 +556,8 @@ gv_restore_archive(struct gv_restore_result *out, struct gv_repo *repo,
 	memset(out, 0, sizeof(*out));
 	run.mask = 022;
 	r = gv_repo_odb(repo, &run.odb);
+	if (r == 0)
+		r = gv_restore_judge_origin(&run);
 	if (r == 0)
 		r = check_dir(&run, how->dir);
 	if (r == 0 && how->clear)

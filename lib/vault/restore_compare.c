@@ -239,6 +239,17 @@ same_owner(const struct gv_restore_run *run, const struct stat *st, uid_t uid,
 	    (gid == (gid_t)-1 || gid == st->st_gid);
 }
 
+/* What stands with the mode that somebody else's snapshot has was given that by
+ * its user. */
+static bool
+has_mode(const struct gv_restore_run *run, const struct stat *st, uint32_t mode,
+    uint32_t stored)
+{
+	const uint32_t now = st->st_mode & 07777;
+
+	return now == mode || (run->is_foreign && now == stored);
+}
+
 static bool
 same_meta(struct compare *c, int dir, const struct gv_restore_file *f,
     const struct stat *st)
@@ -252,7 +263,7 @@ same_meta(struct compare *c, int dir, const struct gv_restore_file *f,
 	if (S_ISREG(st->st_mode)) {
 		/* without a manifest only the executable bit is known */
 		if (e && e->type == GV_MANIFEST_FILE
-			? meta.e.mode != (st->st_mode & 07777)
+			? !has_mode(c->run, st, meta.e.mode, f->stored)
 			: !(st->st_mode & 0100) != (f->mode != GV_MODE_EXEC))
 			return false;
 	}
@@ -431,7 +442,7 @@ same_dir_meta(const struct gv_restore_run *run, const struct gv_restore_dir *d,
 {
 	return same_owner(run, st, d->uid, d->gid) &&
 	    gv_xattr_is(dir, name, d->meta->xattrs ? d->meta->xattrs : "") &&
-	    d->meta->mode == (st->st_mode & 07777);
+	    has_mode(run, st, d->meta->mode, d->stored);
 }
 
 /* What stands where a directory of the snapshot goes. */

@@ -51,7 +51,8 @@ struct gv_restore_dir {
 	size_t path_len;
 	uint32_t first, n; /* its files */
 	const struct gv_manifest_entry *meta;
-	uid_t uid; /* wanted; -1: any */
+	uint32_t stored; /* the mode that the snapshot has */
+	uid_t uid;       /* wanted; -1: any */
 	gid_t gid;
 	bool used;    /* to be made, or there is something in it to make */
 	bool skipped; /* and all below */
@@ -77,7 +78,8 @@ struct gv_restore_file {
 			    link; 0: is none or is the first itself */
 	struct gv_oid oid;
 	const struct gv_manifest_entry *meta;
-	uid_t uid; /* wanted; -1: any */
+	uint32_t stored; /* the mode that the snapshot has */
+	uid_t uid;       /* wanted; -1: any */
 	gid_t gid;
 	uint8_t action;  /* enum gv_restore_action, or one below */
 	bool shared;     /* the first name of several */
@@ -110,7 +112,8 @@ struct gv_restore_run {
 	const char *over; /* the working tree, where it is restored in place */
 	struct gv_restore_result *result;
 	struct gv_restore_plan plan;
-	struct gv_given *given;       /* NULL: nothing is withheld */
+	struct gv_given *given; /* NULL: nothing is withheld */
+	bool is_foreign; /* this clone did not take it: its metadata is tamed */
 	struct gv_crossing *crossing; /* in place; NULL: nothing is barred */
 	struct gv_map selected;       /* paths, where there are pathspecs */
 	struct gv_buf selected_text;
@@ -222,6 +225,16 @@ int gv_restore_choose(struct gv_buf *paths, const struct gv_restore_run *run);
 /* Look up the owner of an entry. Not thread safe. */
 void gv_restore_owner_of(uid_t *uid, gid_t *gid, struct gv_restore_run *run,
     const struct gv_manifest_entry *e);
+
+/* Find out whether this clone took the snapshot. 0 or a failure. */
+int gv_restore_judge_origin(struct gv_restore_run *run);
+
+/* Of a snapshot that it did not take, have *entry be one without set-id bits,
+ * without attributes that give rights, and with a mode that the umask lets
+ * through; counts it where that differs. NULL is fine. 0; GV_ECORRUPT;
+ * GV_ENOMEM. */
+int gv_restore_tame(struct gv_restore_run *run,
+    const struct gv_manifest_entry **entry, bool is_link);
 
 /* The metadata that a new file or directory of the plan is to be given;
  * owners only where they are not ours already. */

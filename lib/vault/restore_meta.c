@@ -10,7 +10,7 @@ gv_restore_owner_of(uid_t *uid, gid_t *gid, struct gv_restore_run *run,
 {
 	*uid = (uid_t)-1;
 	*gid = (gid_t)-1;
-	if (e == NULL || run->opts->no_owner)
+	if (e == NULL || run->opts->no_owner || run->is_foreign)
 		return;
 	*uid = gv_owner_find_user(&run->owner, e->user);
 	*gid = gv_owner_find_group(&run->owner, e->group);

@@ -54,6 +54,7 @@ add_dir(struct walk *w, uint32_t parent, const char *name, size_t name_len,
 {
 	struct gv_restore_plan *p = w->plan;
 	struct gv_restore_dir *d;
+	int r;
 
 	if (gv_vec_grow((void **)&p->dirs, &p->dirs_cap, p->n_dirs + 1,
 		sizeof(*p->dirs)) < 0)
@@ -66,6 +67,9 @@ add_dir(struct walk *w, uint32_t parent, const char *name, size_t name_len,
 	d->name_len = (uint32_t)name_len;
 	d->parent = parent;
 	d->path_len = path_len;
+	d->stored = meta ? meta->mode : 0;
+	if ((r = gv_restore_tame(w->run, &meta, false)) < 0)
+		return r;
 	d->meta = meta;
 	gv_restore_owner_of(&d->uid, &d->gid, w->run, meta);
 	p->n_dirs++;
@@ -462,6 +466,10 @@ visit_file(struct walk *w, struct frame *f, const struct gv_tree_entry *e)
 		gv_restore_tell(w->run, GV_RESTORE_ABSENT, w->path.p,
 		    w->path.len, "it was not checked out");
 	}
+	file->stored = meta ? meta->mode : 0;
+	r = gv_restore_tame(w->run, &meta, file->mode == GV_MODE_LINK);
+	if (r < 0)
+		return r;
 	file->meta = meta;
 	r = is_chunked(w, file);
 	if (r < 0)

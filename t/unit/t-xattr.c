@@ -26,6 +26,34 @@ give(const char *path, const char *name, const void *value, size_t len)
 	return -1;
 }
 
+/* What is kept of a text, in one static buffer; "?" where it is damaged. */
+static const char *
+kept(const char *text)
+{
+	static struct gv_buf b = GV_BUF_INIT;
+
+	gv_buf_reset(&b);
+	return gv_xattr_keep_user(&b, text) == 0 ? b.p : "?";
+}
+
+static void
+what_gives_rights_is_left_out(void **state)
+{
+	(void)state;
+	assert_string_equal(kept(""), "");
+	assert_string_equal(kept("user.a=eA=="), "user.a=eA==");
+	assert_string_equal(
+	    kept("security.capability=eA==,user.a=eA==,trusted.b=eA=="),
+	    "user.a=eA==");
+	assert_string_equal(
+	    kept("user.a=eA==,system.posix_acl_access=eA==,user.b=eHk="),
+	    "user.a=eA==,user.b=eHk=");
+	assert_string_equal(kept("%73ecurity.capability=eA=="), "");
+	assert_string_equal(kept("%75ser.a=eA=="), "%75ser.a=eA==");
+	assert_string_equal(kept("user.=eA==,userx.a=eA==,user=eA=="), "");
+	assert_string_equal(kept("user.a"), "?");
+}
+
 static void
 what_has_none_says_nothing(void **state)
 {
@@ -255,6 +283,7 @@ UNIT(xattr)
 		SCRATCH_TEST(what_is_reset_has_these_alone),
 		SCRATCH_TEST(a_large_value_is_taken_whole),
 		SCRATCH_TEST(what_is_disowned_has_no_lists),
+		SCRATCH_TEST(what_gives_rights_is_left_out),
 		SCRATCH_TEST(the_text_is_read_one_by_one),
 		SCRATCH_TEST(a_link_is_not_followed),
 		SCRATCH_TEST(text_is_added_to_what_is_there),
