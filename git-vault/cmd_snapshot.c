@@ -460,6 +460,22 @@ print_keyring(struct gv_ctx *ctx, const struct gv_snapshot *s)
 	    news.print);
 }
 
+/* What sync would hold back. */
+static void
+print_held(struct gv_ctx *ctx, const struct gv_snapshot *s)
+{
+	const char *p = s->held, *nl;
+
+	for (; p && *p; p = *nl ? nl + 1 : nl) {
+		nl = p + strcspn(p, "\n");
+		gv_out_warn(ctx->out, "%.*s", (int)(nl - p), p);
+	}
+	if (s->held)
+		gv_out_say(ctx->out,
+		    "these commits were never pushed: the snapshot stores "
+		    "them encrypted, so that 'git vault sync' can send it");
+}
+
 /* What was found and withheld. It changes no exit status. */
 static void
 print_withheld(struct gv_ctx *ctx, const struct gv_snapshot *s)
@@ -474,6 +490,7 @@ print_withheld(struct gv_ctx *ctx, const struct gv_snapshot *s)
 		    "%" PRIu64 " value%s withheld from its files, %" PRIu64
 		    " sealed anew",
 		    s->secrets, s->secrets == 1 ? " is" : "s are", s->sealed);
+	print_held(ctx, s);
 	print_keyring(ctx, s);
 	print_exposed(ctx, s);
 }

@@ -127,7 +127,7 @@ say_summary(struct gv_ctx *ctx, const struct gv_sync_report *report)
 		gv_out_say(ctx->out,
 		    "hint: take the secret out of the commits (git rebase -i, "
 		    "git stash drop) and run 'git vault snapshot': a new "
-		    "snapshot holds only what is left");
+		    "snapshot leaves such commits out");
 	if (report->n_declined > n[GV_SYNC_SENT])
 		gv_out_say(ctx->out,
 		    "%s may take no refs by such names, whatever they are "

@@ -61,6 +61,7 @@ struct gv_record {
 	char *pin_reason; /* why, or NULL */
 	unsigned format;  /* 3 where values are withheld, else 2 where files are
 			     in  chunks, else 1; 0 to write 1 */
+	bool is_apart;    /* to be written: `base` is no parent of it */
 	bool recalled;    /* out of the cache: nobody read the commit now */
 };
 

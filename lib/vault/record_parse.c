@@ -492,6 +492,7 @@ static void
 put_trailer(
     struct gv_buf *out, const struct trailer *t, const struct gv_record *rec)
 {
+	char hex[GV_OID_HEX + 1];
 	const char *base = (const char *)rec;
 	char *const *list;
 	const char *text;
@@ -524,6 +525,10 @@ put_trailer(
 	case KIND_BASE:
 		if (gv_oid_is_zero(&rec->base))
 			gv_trailer_add(out, t->key, "none");
+		else if (rec->is_apart) {
+			gv_oid_format(hex, &rec->base);
+			gv_trailer_add(out, t->key, hex);
+		}
 		break;
 	}
 }

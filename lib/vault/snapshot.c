@@ -441,6 +441,10 @@ take(struct gv_snapshot_run *run)
 	}
 	r = gv_origin_add_git(&origin);
 	if (r == 0)
+		r = gv_snapshot_hold(run);
+	if (r == 0)
+		r = gv_snapshot_stage_held(run, parts);
+	if (r == 0)
 		r = gv_snapshot_origin(run, &origin, parts);
 	if (r == 0)
 		r = settle_withheld(run, parts);

@@ -137,6 +137,9 @@ struct gv_snapshot {
 	size_t n_nested, cap_nested;
 	struct gv_snapshot_state *states; /* by their paths */
 	size_t n_states, cap_states;
+	/* where secrets stand in branches and stashes that were left out of it
+	 * and sealed, a line each; NULL: nowhere */
+	char *held;
 	char *states_why; /* why some of them were not looked at; or NULL */
 	struct gv_snapshot_entry *entries; /* of a dry run */
 	size_t n_entries, cap_entries;

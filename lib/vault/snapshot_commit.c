@@ -206,6 +206,31 @@ list_repos(struct gv_snapshot_run *run, struct gv_buf *text)
 	return gv_buf_check(text);
 }
 
+/* What must not leave in clear. */
+static int
+add_held(struct gv_snapshot_run *run, struct gv_buf *tree)
+{
+	static const char name[] = GV_SNAPSHOT_HELD;
+	struct gv_withhold_hand hand;
+	struct gv_oid id;
+	int r;
+
+	if (run->held.n_out == 0)
+		return 0;
+	r = gv_withhold_open(&hand, &run->withhold, run->lane);
+	if (r == 0)
+		r = gv_snapshot_seal_held(run, &hand);
+	if (r == 0)
+		r = add_blob(run, &id, &hand.clean);
+	if (r == 0)
+		r = gv_snapshot_keep_entries(run, &hand, &run->meta_withheld,
+		    "origin/" GV_SNAPSHOT_HELD, NULL);
+	if (r == 0)
+		gv_tree_add(tree, GV_MODE_FILE, name, strlen(name), &id);
+	gv_withhold_close(&hand);
+	return r;
+}
+
 /* meta/origin; names in Git's order. */
 int
 gv_snapshot_origin(struct gv_snapshot_run *run, const struct gv_origin *origin,
@@ -230,6 +255,8 @@ gv_snapshot_origin(struct gv_snapshot_run *run, const struct gv_origin *origin,
 		r = list_repos(run, &repos);
 	if (r == 0)
 		r = add_text(run, &tree, "submodules", &repos);
+	if (r == 0)
+		r = add_held(run, &tree);
 	if (r == 0)
 		r = add_tree(run, &parts->origin, &tree);
 	if (r == 0)
@@ -355,6 +382,8 @@ root_tree(struct gv_snapshot_run *run, struct gv_snapshot_parts *parts,
 		return r;
 	if (!gv_oid_is_zero(&run->staged))
 		gv_tree_add(&tree, GV_MODE_DIR, "index", 5, &run->staged);
+	else if (!gv_oid_is_zero(&run->held.index))
+		gv_tree_add(&tree, GV_MODE_DIR, "index", 5, &run->held.index);
 	gv_tree_add(&tree, GV_MODE_DIR, "meta", 4, &meta);
 	gv_tree_add(&tree, GV_MODE_DIR, "tree", 4, &run->tree);
 	r = add_tree(run, id, &tree);
@@ -517,6 +546,7 @@ add_message(struct gv_snapshot_run *run, struct gv_buf *out, char *last)
 	rec.files = run->out->files;
 	rec.bytes = run->out->bytes;
 	rec.secrets = run->out->secrets;
+	rec.is_apart = run->held.has_head;
 	rec.format = run->withheld.n || run->index_withheld.n ||
 		run->meta_withheld.n || run->has_index_secrets
 	    ? 3
@@ -540,22 +570,13 @@ add_header(struct gv_buf *out, const char *key, const struct gv_oid *id)
 	gv_buf_addf(out, "%s %s\n", key, hex);
 }
 
-static int
-add_parents(struct gv_snapshot_run *run, struct gv_buf *out)
+static void
+add_parents(const struct gv_snapshot_run *run, struct gv_buf *out)
 {
-	struct gv_oid *tips;
-	size_t n, i;
-	int r;
+	size_t i;
 
-	if (!gv_oid_is_zero(&run->repo->head))
-		add_header(out, "parent", &run->repo->head);
-	r = gv_origin_unpushed(&tips, &n, run->repo, &run->refs);
-	if (r < 0)
-		return r;
-	for (i = 0; i < n; i++)
-		add_header(out, "parent", &tips[i]);
-	free(tips);
-	return 0;
+	for (i = 0; i < run->held.n; i++)
+		add_header(out, "parent", &run->held.parents[i]);
 }
 
 int
@@ -575,9 +596,7 @@ gv_snapshot_commit(struct gv_snapshot_run *run, struct gv_snapshot_parts *parts)
 	if (r < 0)
 		goto out;
 	add_header(&text, "tree", &root);
-	r = add_parents(run, &text);
-	if (r < 0)
-		goto out;
+	add_parents(run, &text);
 	r = gv_author_add(&text, run->repo, now);
 	if (r == 0)
 		r = add_message(run, &text, last);

@@ -108,6 +108,15 @@ struct gv_snapshot_run {
 	struct gv_buf cipher_paths; /* the same, one behind the other */
 	struct gv_arena arena;      /* … and where they are */
 
+	/* the commits that it hangs on, and those that are left out since they
+	 * must not leave (snapshot_held.c) */
+	struct gv_snapshot_held {
+		struct gv_oid *parents, *out;
+		size_t n, cap, n_out, cap_out;
+		bool has_head;       /* HEAD is left out */
+		struct gv_oid index; /* what is staged, then */
+	} held;
+
 	struct gv_oid tree; /* of the root */
 	struct gv_oid staged, head_tree;
 	struct gv_buf layer; /* the manifest's */
@@ -374,5 +383,22 @@ int gv_snapshot_staged(
     struct gv_snapshot_run *run, struct gv_snapshot_parts *parts);
 int gv_snapshot_unmerged(
     struct gv_snapshot_run *run, struct gv_oid *text, struct gv_oid *stages);
+
+/* ---- snapshot_held.c ---- */
+
+/* What was left out of the parents, as a pack of git, below meta/origin. */
+#define GV_SNAPSHOT_HELD "unpushed.pack"
+
+/* Find the parents, without those that must not leave. 0 or a failure. */
+int gv_snapshot_hold(struct gv_snapshot_run *run);
+
+/* Seal what was left out; hand->clean stands for it. 0 or a failure. */
+int gv_snapshot_seal_held(
+    struct gv_snapshot_run *run, struct gv_withhold_hand *hand);
+
+/* snapshot_staged.c: where HEAD is left out, the staged tree, without what is
+ * withheld, though it is HEAD's. 0 or a failure. */
+int gv_snapshot_stage_held(
+    struct gv_snapshot_run *run, struct gv_snapshot_parts *parts);
 
 #endif

@@ -266,6 +266,8 @@ gv_snapshot_close(struct gv_snapshot_run *run)
 	gv_sift_free(run->withhold.sift);
 	gv_withheld_release(&run->withheld);
 	gv_withheld_release(&run->index_withheld);
+	free(run->held.parents);
+	free(run->held.out);
 	gv_withheld_release(&run->meta_withheld);
 	for (i = 0; i < run->n_twins; i++)
 		free(run->twins[i].path);
@@ -346,6 +348,7 @@ gv_snapshot_release(struct gv_snapshot *out)
 	}
 	free(out->states);
 	free(out->states_why);
+	free(out->held);
 	free(out->exposed);
 	free(out->identity);
 	free(out->print);

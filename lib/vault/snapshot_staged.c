@@ -183,6 +183,22 @@ gv_snapshot_staged(struct gv_snapshot_run *run, struct gv_snapshot_parts *parts)
 	return take_last(run, parts) ? 0 : withhold_staged(run, parts);
 }
 
+int
+gv_snapshot_stage_held(
+    struct gv_snapshot_run *run, struct gv_snapshot_parts *parts)
+{
+	int r;
+
+	if (!run->held.has_head || !gv_oid_is_zero(&run->staged))
+		return 0;
+	run->staged = run->head_tree;
+	r = withhold_staged(run, parts);
+	run->held.index = run->staged;
+	/* the next snapshot compares with what git has */
+	memset(&run->staged, 0, sizeof(run->staged));
+	return r;
+}
+
 static void
 put_line(struct gv_buf *text, const struct gv_index_entry *e)
 {
