@@ -111,6 +111,8 @@ static const char *const troubles[] = {
 	[GV_SNAPSHOT_SPECIAL] = "special",
 	[GV_SNAPSHOT_REPO] = "repository",
 	[GV_SNAPSHOT_UNSEARCHED] = "not_searched",
+	[GV_SNAPSHOT_REFUSED] = "refused_elsewhere",
+	[GV_SNAPSHOT_UNPORTABLE] = "unportable_name",
 };
 
 static int
@@ -295,12 +297,29 @@ print_text(struct gv_ctx *ctx, const struct gv_snapshot *s)
 
 #define SHOWN 3 /* paths */
 
+/* One sentence for all of them; doctor has more. */
+static void
+say_unportable(
+    struct gv_ctx *ctx, const struct gv_snapshot_note *first, size_t n)
+{
+	struct gv_buf path = GV_BUF_INIT;
+
+	gv_path_quote(&path, first->path, strlen(first->path));
+	if (gv_buf_check(&path) == 0)
+		gv_out_say(ctx->out,
+		    "%zu new path%s cannot be restored on other systems, such "
+		    "as %s (%s); 'git vault doctor' shows more",
+		    n, n == 1 ? "" : "s", path.p, first->reason);
+	gv_buf_release(&path);
+}
+
 /* 3 where something that should have been stored was not. */
 static int
 print_notes(struct gv_ctx *ctx, const struct gv_snapshot *s)
 {
 	struct gv_buf path = GV_BUF_INIT;
-	size_t i, unsearched = 0;
+	const struct gv_snapshot_note *first = NULL;
+	size_t i, unsearched = 0, unportable = 0;
 	int r = 0;
 
 	for (i = 0; i < s->n_notes; i++) {
@@ -327,12 +346,24 @@ print_notes(struct gv_ctx *ctx, const struct gv_snapshot *s)
 				    "secrets: %s",
 				    path.p, n->reason);
 			break;
+		case GV_SNAPSHOT_REFUSED:
+			gv_out_warn(ctx->out,
+			    "%s is stored encrypted, since a strict git fsck "
+			    "refuses it, and so do many servers: %s",
+			    path.p, n->reason);
+			break;
+		case GV_SNAPSHOT_UNPORTABLE:
+			if (unportable++ == 0)
+				first = n;
+			break;
 		case GV_SNAPSHOT_UNSTABLE:
 		case GV_SNAPSHOT_REPO:
 			gv_out_warn(ctx->out, "%s: %s", path.p, n->reason);
 			break;
 		}
 	}
+	if (first)
+		say_unportable(ctx, first, unportable);
 	if (unsearched > 1)
 		gv_out_warn(ctx->out,
 		    "%zu files are stored, but not searched for secrets; to "
@@ -564,6 +595,11 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	print_withheld(ctx, &s);
 	if (!o->dry_run)
 		prune(ctx);
+	if (s.borrows)
+		gv_out_say(ctx->out,
+		    "this repository borrows objects from another one, whose gc "
+		    "may take them from the snapshot; 'git vault doctor' says "
+		    "how to end that");
 	if (s.deferred)
 		gv_out_say(ctx->out,
 		    "some ignored files changed less than a day after they were "

@@ -42,6 +42,8 @@ static int (*const checks[])(struct gv_doctor *d) = {
 	gv_doctor_state_locks,
 	gv_doctor_notes,
 	gv_doctor_unreachable,
+	gv_doctor_borrowed,
+	gv_doctor_elsewhere,
 };
 
 /* The command is the finding's from here on, also where that fails. */

@@ -75,6 +75,11 @@ int gv_doctor_fetch(struct gv_doctor *d);
 int gv_doctor_file_system(struct gv_doctor *d);
 int gv_doctor_clone(struct gv_doctor *d);
 
+/* doctor_elsewhere.c: objects that another repository has, and what does not
+ * get through on other systems and strict servers */
+int gv_doctor_borrowed(struct gv_doctor *d);
+int gv_doctor_elsewhere(struct gv_doctor *d);
+
 /* Whether objects may be left out of this clone, since a remote promised to
  * have them. */
 bool gv_doctor_is_partial(const struct gv_doctor *d);

@@ -1,5 +1,6 @@
 #include "vault/snapshot.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +10,7 @@
 #include "store/graph.h"
 #include "store/hash.h"
 #include "sys/clock.h"
+#include "sys/file.h"
 #include "sys/lock.h"
 #include "sys/workers.h"
 #include "vault/author.h"
@@ -408,6 +410,17 @@ settle_withheld(struct gv_snapshot_run *run, struct gv_snapshot_parts *parts)
 	return r;
 }
 
+static void
+find_borrowed(struct gv_snapshot_run *run)
+{
+	struct gv_buf path = GV_BUF_INIT;
+
+	gv_buf_addf(&path, "%s/info/alternates", run->repo->objects_dir);
+	run->out->borrows =
+	    gv_buf_check(&path) == 0 && gv_file_exists(AT_FDCWD, path.p);
+	gv_buf_release(&path);
+}
+
 static int
 take(struct gv_snapshot_run *run)
 {
@@ -454,6 +467,7 @@ take(struct gv_snapshot_run *run)
 		r = gv_workers_run(run->partial ? 1 : 2, finish,
 		    &(struct finishing){ run, parts });
 	if (r == 0) {
+		find_borrowed(run);
 		gv_snapshot_keep_states(run);
 		r = report_safe(run);
 	}

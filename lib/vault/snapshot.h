@@ -63,6 +63,10 @@ enum gv_snapshot_trouble {
 	GV_SNAPSHOT_REPO,       /* nested repository: only its commit */
 	GV_SNAPSHOT_UNSEARCHED, /* stored, and not all of it was searched for
 				   secrets */
+	GV_SNAPSHOT_REFUSED,    /* as a strict fsck refuses its content, it is
+				   sealed as a whole */
+	GV_SNAPSHOT_UNPORTABLE, /* stored under a name that other systems
+				   cannot have */
 };
 
 struct gv_snapshot_note {
@@ -126,6 +130,7 @@ struct gv_snapshot {
 	uint64_t stored_files; /* files whose bytes were new */
 	uint64_t objects, pack_bytes;
 	struct gv_snapshot_left left[GV_CENSUS_LEFTS];
+	bool borrows;  /* objects that another repository may delete */
 	bool deferred; /* some ignored file changed, and is as it was stored
 			  less than a day ago */
 	struct gv_snapshot_note *notes;

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "base/err.h"
+#include "base/portable.h"
 #include "base/vec.h"
 #include "store/hash.h"
 #include "sys/cancel.h"
@@ -34,6 +35,8 @@ struct reader {
 	/* of the file at hand: how it is kept; whether what is stored of it is
 	 * new to the repository; the name of its own bytes, or zero */
 	enum gv_scope_keep keep;
+	const char *name, *refused; /* the name in `path`; why it is sealed */
+	size_t name_len;
 	bool is_new;
 	struct gv_oid original;
 };
@@ -52,6 +55,16 @@ put(struct reader *rd, struct gv_oid *id, const void *data, size_t len)
 	return r;
 }
 
+/* Whether git's index has the file with just these bytes. */
+static bool
+is_gits(const struct reader *rd)
+{
+	const struct gv_index_entry *e =
+	    gv_index_find(rd->run->index, rd->path.p, rd->path.len, 0);
+
+	return e && gv_oid_equal(&e->oid, &rd->original);
+}
+
 /* Every byte of a user's file that is held on its way into the pack passes
  * here: what is withheld of it goes elsewhere. */
 static int
@@ -64,6 +77,14 @@ store(struct reader *rd, struct gv_oid *id, const void *data, size_t len)
 	memset(&rd->original, 0, sizeof(rd->original));
 	if (rd->keep != GV_SCOPE_SEALED)
 		r = gv_oid_of(&rd->original, GV_OTYPE_BLOB, data, len);
+	/* strict servers take it from nobody, nor the snapshot with it */
+	rd->refused = rd->keep != GV_SCOPE_SEALED && !is_gits(rd)
+	    ? gv_portable_content(rd->name, rd->name_len, data, len)
+	    : NULL;
+	if (rd->refused) {
+		rd->keep = GV_SCOPE_SEALED;
+		memset(&rd->original, 0, sizeof(rd->original));
+	}
 	if (r == 0)
 		r = gv_withhold_file(&rd->hand, &file, rd->keep);
 	if (r > 0)
@@ -459,38 +480,6 @@ capture_file(struct reader *rd, struct gv_row *row)
 	return r;
 }
 
-/* Also where something else stands there now: a link, a directory, a FIFO. */
-static bool
-is_gone(int error)
-{
-	return error == ENOENT || error == ENOTDIR || error == EISDIR ||
-	    error == ELOOP || error == EINVAL || error == ENXIO;
-}
-
-static int
-give_up(struct gv_snapshot_run *run, const struct gv_snapshot_job *job,
-    struct gv_row *row, bool was_stored, int error)
-{
-	bool gone = is_gone(error);
-
-	pthread_mutex_lock(&run->lock);
-	run->out->files--;
-	run->out->bytes -= job->size;
-	pthread_mutex_unlock(&run->lock);
-	/* if not, a line in the manifest says so already */
-	if (was_stored)
-		row->flags |= GV_ROW_CHANGED;
-	memset(&row->oid, 0, sizeof(row->oid));
-	row->flags &= ~(uint32_t)(GV_ROW_CHUNKED | GV_ROW_WITHHELD |
-	    GV_ROW_SEARCHED | GV_ROW_BY_INDEX);
-	row->flags |= GV_ROW_SKIPPED;
-	if (gone)
-		row->mode = 0;
-	return gv_snapshot_note(run,
-	    gone ? GV_SNAPSHOT_VANISHED : GV_SNAPSHOT_UNREADABLE, job->dir, row,
-	    gone ? "it went while the snapshot was taken" : strerror(error));
-}
-
 /* A file of git's that values were taken out of: for what is staged, and to
  * tell that they are in the history. */
 static int
@@ -524,6 +513,10 @@ note_withheld(struct reader *rd, uint32_t dir, struct gv_row *row)
 	row->flags &= ~(uint32_t)(GV_ROW_WITHHELD | GV_ROW_SEARCHED);
 	if (rd->hand.view || rd->keep != GV_SCOPE_VALUES)
 		row->flags |= GV_ROW_SEARCHED;
+	if (rd->refused &&
+	    (r = gv_snapshot_note(
+		 rd->run, GV_SNAPSHOT_REFUSED, dir, row, rd->refused)) < 0)
+		return r;
 	if (is_searched(rd) && rd->is_new)
 		rd->findings += rd->hand.view->findings;
 	if (is_searched(rd) && rd->hand.view->lack &&
@@ -539,29 +532,6 @@ note_withheld(struct reader *rd, uint32_t dir, struct gv_row *row)
 	    !gv_oid_is_zero(&rd->original))
 		r = add_twin(rd, row, first);
 	return r;
-}
-
-/* The size that was counted may not be the one that was stored. */
-static void
-count_size(struct gv_snapshot_run *run, const struct gv_snapshot_job *job,
-    const struct gv_row *row)
-{
-	if (job->size == row->size)
-		return;
-	pthread_mutex_lock(&run->lock);
-	run->out->bytes += row->size - job->size;
-	pthread_mutex_unlock(&run->lock);
-}
-
-/* As it is now, git's index vouches for it after all, or not. */
-static void
-settle_index(struct gv_row *row, const struct gv_oid *was)
-{
-	if (!(row->flags & GV_ROW_BY_INDEX))
-		return;
-	row->flags &= ~(uint32_t)(gv_oid_equal(&row->oid, was)
-		? GV_ROW_READ
-		: GV_ROW_BY_INDEX | GV_ROW_MODE_OFF);
 }
 
 /* What is not checked out is read as git has it. What it has not either nobody
@@ -593,9 +563,17 @@ begin_file(struct reader *rd, const struct gv_snapshot_job *job,
 	gv_census_path(rd->run->census, job->dir, row, &rd->path);
 	if (gv_buf_check(&rd->path) < 0)
 		return GV_ENOMEM;
+	rd->name_len = row->name_len;
+	rd->name = rd->path.p + rd->path.len - rd->name_len;
+	rd->refused = NULL;
 	rd->keep = S_ISREG(row->mode)
 	    ? gv_snapshot_keep(rd->run, row, rd->path.p)
 	    : GV_SCOPE_CLEAR;
+	/* one that is too large to be looked into is refused, or none of ours
+	 */
+	if (S_ISREG(row->mode) && row->size > WHOLE_MAX &&
+	    gv_portable_is_checked(rd->name, rd->name_len))
+		rd->keep = GV_SCOPE_SEALED;
 	memset(&rd->original, 0, sizeof(rd->original));
 	gv_withhold_reset(&rd->hand);
 	return 0;
@@ -623,13 +601,13 @@ capture(struct reader *rd, const struct gv_snapshot_job *job)
 	if (r < 0)
 		return gv_err_in(r, "%s", rd->path.p);
 	if (r == 0)
-		return give_up(run, job, row, was_stored, errno);
+		return gv_snapshot_give_up(run, job, row, was_stored, errno);
 	if (!was_stored || (row->flags & GV_ROW_CHUNKED) != was_chunked)
 		row->flags |= GV_ROW_CHANGED;
 	if (row->flags & GV_ROW_LOCAL)
 		row->stored = (uint32_t)(gv_clock_now().tv_sec / 60);
-	settle_index(row, &was);
-	count_size(run, job, row);
+	gv_snapshot_settle_index(row, &was);
+	gv_snapshot_count_size(run, job, row);
 	r = S_ISREG(row->mode) ? note_withheld(rd, job->dir, row) : 0;
 	if (r == 0 && (row->flags & GV_ROW_UNSTABLE))
 		r = gv_snapshot_note(run, GV_SNAPSHOT_UNSTABLE, job->dir, row,

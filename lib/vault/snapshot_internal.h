@@ -224,6 +224,16 @@ gv_snapshot_links_digest(const struct gv_snapshot_run *run, struct gv_oid *out);
 /* Read and store all files to read. */
 int gv_snapshot_capture(struct gv_snapshot_run *run);
 
+/* What became of a file that was to be read: it was not stored, for this errno;
+ * as many bytes were, in place of those that were counted; git's index vouches
+ * for it after all, or not, as its id was this one. (snapshot_settle.c) */
+int gv_snapshot_give_up(struct gv_snapshot_run *run,
+    const struct gv_snapshot_job *job, struct gv_row *row, bool was_stored,
+    int error);
+void gv_snapshot_count_size(struct gv_snapshot_run *run,
+    const struct gv_snapshot_job *job, const struct gv_row *row);
+void gv_snapshot_settle_index(struct gv_row *row, const struct gv_oid *was);
+
 /* ---- what is withheld (snapshot_withhold.c, snapshot_search.c) ---- */
 
 /* Move what was taken out into a list, for this path; *first (may be NULL) is

@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "base/map.h"
 #include "base/path.h"
+#include "base/portable.h"
 #include "base/vec.h"
 #include "infra/sister.h"
 #include "vault/snapshot_internal.h"
@@ -71,6 +72,18 @@ survey_skipped(
 				      : "a device");
 }
 
+/* Of what is new it is said where it cannot go. */
+static int
+survey_name(struct gv_snapshot_run *run, uint32_t dir, const struct gv_row *row)
+{
+	const char *name = gv_census_name(gv_census_dir(run->census, dir), row);
+	const char *why = gv_portable_name(name, row->name_len);
+
+	return why
+	    ? gv_snapshot_note(run, GV_SNAPSHOT_UNPORTABLE, dir, row, why)
+	    : 0;
+}
+
 static int
 survey_dir(struct gv_snapshot_run *run, uint32_t dir)
 {
@@ -87,7 +100,9 @@ survey_dir(struct gv_snapshot_run *run, uint32_t dir)
 				run->out->bytes += row->size;
 			}
 			run->has_chunks |= (row->flags & GV_ROW_CHUNKED) != 0;
-			if (row->flags & GV_ROW_READ)
+			if (row->flags & GV_ROW_NEW)
+				r = survey_name(run, dir, row);
+			if (r == 0 && (row->flags & GV_ROW_READ))
 				r = add_job(run, dir, i, row);
 		} else if (row->flags & GV_ROW_SKIPPED) {
 			r = survey_skipped(run, dir, row);

@@ -1,0 +1,29 @@
+#ifndef GV_PORTABLE_H
+#define GV_PORTABLE_H
+/*
+ * What does not get through elsewhere: names that other systems cannot have,
+ * and files of Git's own that a strict `git fsck` refuses, as servers with
+ * receive.fsckObjects do. Pure functions; reasons are static.
+ *
+ *	why = gv_portable_name(name, len);
+ *	why = gv_portable_content(name, len, data, size);
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Why Windows or macOS cannot have a file of this name, or NULL. */
+const char *gv_portable_name(const char *name, size_t len);
+
+/* Whether two names are one where case does not count: ASCII alone. */
+bool
+gv_portable_collide(const char *a, size_t a_len, const char *b, size_t b_len);
+
+/* Whether fsck looks into a file of this name. */
+bool gv_portable_is_checked(const char *name, size_t len);
+
+/* Why a strict fsck refuses a file of this name for what is in it, or NULL. */
+const char *gv_portable_content(
+    const char *name, size_t name_len, const char *data, size_t len);
+
+#endif
