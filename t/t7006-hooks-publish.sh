@@ -59,19 +59,22 @@ test_expect_success 'it never runs itself, nor a hook that was there before' '
 
 test_expect_success 'nor with a snapshot what was kept from being pushed' '
 	git checkout -q -b wip && commit w.yaml "token: $token" &&
-	test_must_fail git push -q origin wip 2>$T/err && snap >$T/wip &&
+	test_must_fail git push -q origin wip 2>$T/err &&
+	git vault state save --env prod --stack wip w.yaml >$T/out 2>&1 &&
+	snap >$T/wip &&
 	git checkout -q main && theirs >$T/before && commit m m &&
 	git push -q origin main 2>$T/err &&
 	test_grep "1 ref of the vault did not go to .origin." $T/err &&
 	test_grep ! "$token" $T/err &&
-	theirs >$T/after && test_grep ! "$(cat $T/wip)" $T/after &&
+	theirs >$T/after && test_grep ! state/prod/wip $T/after &&
+	test_grep "$(cat $T/wip)" $T/after &&
 	git config vault.prePush publish,strict && commit n n &&
 	test_must_fail git push -q origin main 2>$T/err &&
 	test_grep "nothing is pushed" $T/err &&
 	git --git-dir=../to.git cat-file --batch-all-objects --batch >$T/there &&
 	test_grep ! -a "$token" $T/there && git config vault.prePush publish &&
-	git vault -q delete $(cat $T/wip) && git branch -q -D wip &&
-	git push -q origin main 2>$T/err && test_grep "of the vault went" $T/err
+	git update-ref -d refs/vault/state/prod/wip && git branch -q -D wip &&
+	git push -q origin main 2>$T/err && test_grep ! "did not go" $T/err
 '
 
 test_expect_success 'nothing goes where the search finds a secret' '
@@ -188,7 +191,7 @@ test_expect_success 'nor what the address had when it was another repository' '
 	git init -q ../moved && (
 		cd ../moved && git remote add origin ../old.git &&
 		git vault init -q && commit a a && git checkout -q -b side &&
-		commit w.yaml "token: $token" && snap >$T/six &&
+		commit w.yaml "token: $token" && git vault state save --env p --stack s w.yaml >$T/out 2>&1 &&
 		git checkout -q main && git push -q origin main side &&
 		git vault hooks install >$T/out && git vault -q sync &&
 		git config vault.prePush publish &&
@@ -196,7 +199,7 @@ test_expect_success 'nor what the address had when it was another repository' '
 		git push -q origin main 2>$T/err &&
 		test_grep "1 ref of the vault did not go to .origin." $T/err &&
 		git --git-dir=../new.git for-each-ref >$T/out &&
-		test_grep keyring $T/out && test_grep ! snapshots/ $T/out && git vault -q delete $(cat $T/six) &&
+		test_grep keyring $T/out && test_grep ! state/ $T/out && git update-ref -d refs/vault/state/p/s &&
 		git push -q origin main:again 2>$T/err &&
 		test_grep ! "did not go" $T/err
 	)
@@ -207,7 +210,7 @@ test_expect_success 'nor what fetches came from, where pushes go elsewhere' '
 	git init -q ../apart && (
 		cd ../apart && git remote add origin ../from.git &&
 		git vault init -q && commit a a && git checkout -q -b side &&
-		commit w.yaml "token: $token" && snap >$T/seven &&
+		commit w.yaml "token: $token" && git vault state save --env p --stack s w.yaml >$T/out 2>&1 &&
 		git checkout -q main && test_expect_code 3 git vault -q sync &&
 		git vault hooks install >$T/out &&
 		git remote set-url --push origin ../mirror.git &&
@@ -215,7 +218,7 @@ test_expect_success 'nor what fetches came from, where pushes go elsewhere' '
 		git push -q origin main 2>$T/err &&
 		test_grep "1 ref of the vault did not go to .origin." $T/err &&
 		git --git-dir=../mirror.git for-each-ref >$T/out &&
-		test_grep keyring $T/out && test_grep ! snapshots/ $T/out &&
+		test_grep keyring $T/out && test_grep ! state/ $T/out &&
 		git --git-dir=../mirror.git rev-parse -q --verify main
 	)
 '
@@ -225,7 +228,7 @@ test_expect_success 'nor where the new address has all branches, and nothing of 
 		cd ../copied && git remote add origin ../first.git &&
 		git vault init -q && commit a a && git push -q origin main &&
 		git checkout -q -b side && commit w.yaml "token: $token" &&
-		snap >$T/eight && git checkout -q main &&
+		git vault state save --env p --stack s w.yaml >$T/out 2>&1 && git checkout -q main &&
 		test_expect_code 3 git vault -q sync &&
 		git fetch -q && git vault hooks install >$T/out &&
 		git clone -q --bare ../first.git ../second.git &&
@@ -238,7 +241,7 @@ test_expect_success 'nor where the new address has all branches, and nothing of 
 				"+refs/heads/*:refs/remotes/origin/*" ||
 				exit 1
 		done && git --git-dir=../second.git for-each-ref >$T/out &&
-		test_grep keyring $T/out && test_grep ! snapshots/ $T/out
+		test_grep keyring $T/out && test_grep ! state/ $T/out
 	)
 '
 

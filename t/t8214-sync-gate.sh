@@ -34,9 +34,17 @@ scene () {
 	git push -q origin main && git vault init >$T/init 2>&1
 }
 
+# snap_whole: a snapshot that leads to all there is, as one that was taken
+# before there was a remote
+snap_whole () {
+	git config --rename-section remote.origin away.origin &&
+	git vault snapshot -m kept >$T/id 2>$T/said &&
+	git config --rename-section away.origin remote.origin
+}
+
 # holds_back: a snapshot that leads to the secret stays, all else is sent
 holds_back () {
-	git vault snapshot -m kept >$T/id 2>$T/said &&
+	snap_whole &&
 	test_expect_code 3 git vault sync >$T/out 2>$T/err &&
 	test_grep "^refused  snapshots/$(cat $T/id): not pushed: " $T/out &&
 	test_grep "sync --allow" $T/out && test_grep "^sent  *keyring" $T/out &&
@@ -117,7 +125,7 @@ test_expect_success 'git push of them is refused by the hook of a client' '
 		git commit -q --allow-empty -m "use $token" &&
 		git vault state save --env prod --stack s a >$T/said 2>&1 &&
 		git checkout -q main &&
-		git vault snapshot >$T/said 2>&1 &&
+		snap_whole &&
 		for spec in "refs/vault/*:refs/vault/*" refs/vault/state/prod/s \
 			other "refs/vault/snapshots/*" HEAD:refs/tags/$token --all --mirror
 		do
@@ -161,7 +169,7 @@ test_expect_success 'under a prefix of a remote, and in a shallow clone' '
 	git clone -q --depth 1 "file://$PWD/srv.git" s &&
 	(
 		cd s && git checkout -q -b other && git commit -q --allow-empty -m $token &&
-		git checkout -q main && git vault snapshot >$T/id 2>&1 &&
+		git checkout -q main && snap_whole &&
 		test_expect_code 3 git vault sync >$T/out 2>&1 && clean
 	)
 '

@@ -9,7 +9,7 @@
 
 #define LOCK_MAX   ((uint64_t)64 * 1024)
 #define GET_ROOM   ((uint64_t)4 << 20) /* most states are no larger */
-#define FIRST      ((size_t)2 << 20) /* of a body, before a byte of it is there */
+#define FIRST      ((size_t)2 << 20)   /* of a body, before it is there */
 #define WHY_MAX    300
 #define MAX_DIGITS 18 /* of a length */
 

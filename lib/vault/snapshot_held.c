@@ -96,6 +96,12 @@ tell(struct gv_snapshot_run *run, const struct gv_outgoing_gate *gate,
 	return 0;
 }
 
+static struct gv_outgoing_ref
+as_ref(const struct gv_oid *parent)
+{
+	return (struct gv_outgoing_ref){ .name = "HEAD", .is = *parent };
+}
+
 /* Leave out what this look finds: how many; or a failure. */
 static int
 look(struct gv_snapshot_run *run)
@@ -103,22 +109,22 @@ look(struct gv_snapshot_run *run)
 	struct gv_snapshot_held *h = &run->held;
 	struct gv_outgoing out = GV_OUTGOING_INIT;
 	struct gv_outgoing_gate gate = GV_OUTGOING_GATE_INIT;
+	struct gv_outgoing_ref ref;
 	const struct gv_finding *f;
 	size_t i, n = 0;
 	int r = 0;
 
-	for (i = 0; r == 0 && i < h->n; i++)
-		r = gv_outgoing_add_ref(&out, run->repo,
-		    &(struct gv_outgoing_ref){
-			.name = "HEAD", .is = h->parents[i] });
+	for (i = 0; r == 0 && i < h->n; i++) {
+		ref = as_ref(&h->parents[i]);
+		r = gv_outgoing_add_ref(&out, run->repo, &ref);
+	}
 	add_remotes(&out.revisions, &run->refs);
 	if (r == 0)
 		r = gv_outgoing_look(
 		    &gate, run->repo, &out, gv_clock_now().tv_sec);
 	for (i = 0; r == 0 && gate.n && i < h->n; i++) {
-		f = gv_outgoing_blame(&gate, &out,
-		    &(struct gv_outgoing_ref){
-			.name = "", .is = h->parents[i] });
+		ref = as_ref(&h->parents[i]);
+		f = gv_outgoing_blame(&gate, &out, &ref);
 		if (f == NULL) {
 			h->parents[n++] = h->parents[i];
 			continue;
