@@ -7,7 +7,7 @@
 #include "vault/removal.h"
 
 struct delete_opts {
-	bool dry_run, force, reclaim;
+	bool dry_run, force, reclaim, no_trash;
 	const char *reason;
 };
 
@@ -22,6 +22,10 @@ static const struct gv_opt opts[] = {
 	    .name = "force",
 	    .at = offsetof(struct delete_opts, force),
 	    .help = "also damaged ones, by id" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "no-trash",
+	    .at = offsetof(struct delete_opts, no_trash),
+	    .help = "for good: undelete cannot bring them back" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "reclaim",
 	    .at = offsetof(struct delete_opts, reclaim),
@@ -53,10 +57,22 @@ print_json(struct gv_ctx *ctx, const struct gv_removal *del, bool dry_run)
 	gv_json_end(j);
 }
 
+/* How many of them the trash has. */
+static size_t
+count_trashed(const struct gv_removal *del)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < del->n; i++)
+		n += !del->no_trash && !del->items[i].is_damaged;
+	return n;
+}
+
 static void
 print_text(struct gv_ctx *ctx, const struct gv_removal *del, bool dry_run)
 {
 	char hex[GV_OID_HEX + 1], count[GV_OUT_SIZE_MAX];
+	const size_t n = count_trashed(del);
 	size_t i;
 
 	for (i = 0; i < del->n; i++) {
@@ -65,13 +81,18 @@ print_text(struct gv_ctx *ctx, const struct gv_removal *del, bool dry_run)
 		gv_out_printf(ctx->out, " %s\n", hex);
 	}
 	gv_out_count(count, del->n, "snapshot");
-	gv_out_say(ctx->out,
-	    dry_run ? "would delete %s"
-		: !gv_removal_is_there(del, ctx->repo)
-		? "deleted %s"
-		: "deleted %s; until git collects its garbage, 'git vault "
-		  "restore COMMIT --to DIR' still finds one",
-	    count);
+	if (dry_run)
+		gv_out_say(ctx->out, "would delete %s", count);
+	else if (n == 1 && del->n == 1)
+		gv_out_say(ctx->out,
+		    "deleted %s; to bring it back: git vault undelete %s",
+		    count, del->items[0].id);
+	else if (n)
+		gv_out_say(ctx->out,
+		    "deleted %s; to list the trash: git vault list --deleted",
+		    count);
+	else
+		gv_out_say(ctx->out, "deleted %s for good", count);
 }
 
 static int
@@ -80,6 +101,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	const struct delete_opts *o = ctx->opts;
 	const struct gv_removal_opts how = { .force = o->force,
 		.dry_run = o->dry_run,
+		.no_trash = o->no_trash,
 		.reason = o->reason,
 		.now = ctx->now };
 	struct gv_removal del = { 0 };
@@ -94,6 +116,10 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		print_json(ctx, &del, o->dry_run);
 	else
 		print_text(ctx, &del, o->dry_run);
+	if (o->reclaim && !o->dry_run && count_trashed(&del))
+		gv_out_say(ctx->out,
+		    "the trash keeps their space; to free it now: git vault "
+		    "prune --empty-trash");
 	if (o->reclaim && !o->dry_run) {
 		reclaim = gv_reclaim_run(&space, ctx);
 		gv_reclaim_out(ctx, &space, reclaim);
@@ -107,7 +133,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 const struct gv_cmd cmd_delete = {
 	.name = "delete",
 	.summary = "delete snapshots",
-	.usage = "[-n] [-f] [--reclaim] [--reason TEXT] SNAP...",
+	.usage = "[-n] [-f] [--no-trash] [--reclaim] [--reason TEXT] SNAP...",
 	.group = GV_CMD_CARE,
 	.flags = GV_CMD_REPO,
 	.opts = opts,

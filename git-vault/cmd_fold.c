@@ -8,6 +8,7 @@
 #include "progress.h"
 #include "store/repo.h"
 #include "vault/fold.h"
+#include "vault/trash.h"
 
 struct fold_opts {
 	bool is_auto, reclaim, dry_run;
@@ -130,6 +131,17 @@ check(const struct fold_opts *o)
 	return 0;
 }
 
+/* What has expired in the trash is not folded. */
+static void
+expire_trash(struct gv_ctx *ctx, const struct fold_opts *o)
+{
+	size_t n;
+
+	if (!o->dry_run && gv_trash_expire(&n, ctx->repo, ctx->now, false) < 0)
+		gv_out_warn(ctx->out, "the trash keeps what has expired: %s",
+		    gv_err_message());
+}
+
 static int
 run(struct gv_ctx *ctx, int argc, char **argv)
 {
@@ -146,6 +158,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 
 	(void)argc;
 	(void)argv;
+	if (r == 0)
+		expire_trash(ctx, o);
 	if (r == 0)
 		r = o->reclaim   ? gv_fold_reclaim(&res, ctx->repo, &how)
 		    : o->is_auto ? gv_fold_upkeep(&res, ctx->repo, &how)

@@ -12,6 +12,7 @@
 #include "record_out.h"
 #include "remote_out.h"
 #include "store/repo.h"
+#include "trash_out.h"
 #include "trigger.h"
 #include "vault/history.h"
 #include "vault/latest.h"
@@ -29,7 +30,7 @@ struct list_opts {
 	const char *branch, *host, *environment, *trigger, *since, *until;
 	const char *on, *not_on;
 	int64_t limit;
-	bool id_only;
+	bool id_only, deleted;
 };
 
 static const struct gv_opt opts[] = {
@@ -98,6 +99,11 @@ static const struct gv_opt opts[] = {
 	    .name = "id-only",
 	    .at = offsetof(struct list_opts, id_only),
 	    .help = "print nothing but the ids, one a line" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "deleted",
+	    .at = offsetof(struct list_opts, deleted),
+	    .help = "what is in the trash, instead: who deleted it, until "
+		    "when it can be brought back" },
 	{ .type = GV_OPT_INT,
 	    .letter = 'n',
 	    .name = "limit",
@@ -444,6 +450,19 @@ list(struct listing *l)
 }
 
 static int
+list_deleted(struct gv_ctx *ctx)
+{
+	const struct list_opts *o = ctx->opts;
+
+	if (o->tags.n || o->patterns.n || o->paths.n || o->branch || o->host ||
+	    o->environment || o->trigger || o->since || o->until || o->on ||
+	    o->not_on)
+		return gv_err(GV_EUSAGE,
+		    "--deleted goes with --limit and --id-only only");
+	return gv_trash_out_list(ctx, o->limit, o->id_only);
+}
+
+static int
 run(struct gv_ctx *ctx, int argc, char **argv)
 {
 	const struct list_opts *o = ctx->opts;
@@ -466,6 +485,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 
 	(void)argc;
 	(void)argv;
+	if (r == 0 && o->deleted)
+		return list_deleted(ctx);
 	if (r == 0)
 		r = gv_record_filter_init(&l.filter);
 	if (r == 0)
@@ -485,7 +506,8 @@ const struct gv_cmd cmd_list = {
 	    "[--tag TAG]... [--branch BRANCH] [--host HOST] [--env ENV] "
 	    "[--trigger TRIGGER] [--since TIME] [--until TIME] [--grep "
 	    "PATTERN]... [--path PATHSPEC]... [--on REMOTE] [--not-on REMOTE] "
-	    "[--id-only] [-n N]",
+	    "[--id-only] [-n N]\n"
+	    "--deleted [--id-only] [-n N]",
 	.group = GV_CMD_LOOK,
 	.flags = GV_CMD_REPO | GV_CMD_PAGER,
 	.opts = opts,

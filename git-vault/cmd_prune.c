@@ -21,7 +21,7 @@ struct prune_opts {
 	    *within_daily, *within_weekly, *within_monthly, *within_yearly;
 	struct gv_opt_list tags;
 	const char *group_by;
-	bool dry_run, reclaim, yes;
+	bool dry_run, reclaim, empty_trash, yes;
 };
 
 #define AT(field) offsetof(struct prune_opts, field)
@@ -101,6 +101,10 @@ static const struct gv_opt opts[] = { COUNT('l', "keep-last", last,
 	    .name = "reclaim",
 	    .at = AT(reclaim),
 	    .help = "return the space that they leave" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "empty-trash",
+	    .at = AT(empty_trash),
+	    .help = "drop what is in the trash now, and return its space" },
 	GV_ASK_OPT(struct prune_opts, yes), GV_OPT_LAST };
 
 static const struct gv_out_column columns[] = {
@@ -144,7 +148,8 @@ print_row(
 static void
 print_text(struct gv_ctx *ctx, const struct gv_prune *p, bool dry_run)
 {
-	char dropped[GV_OUT_SIZE_MAX];
+	const struct prune_opts *o = ctx->opts;
+	char dropped[GV_OUT_SIZE_MAX], expired[GV_OUT_SIZE_MAX];
 	bool all = dry_run || ctx->verbosity > 0;
 	struct gv_buf why = GV_BUF_INIT;
 	size_t i;
@@ -156,9 +161,17 @@ print_text(struct gv_ctx *ctx, const struct gv_prune *p, bool dry_run)
 	gv_out_columns_end(ctx->out);
 	gv_buf_release(&why);
 	gv_out_count(dropped, p->n_dropped, "snapshot");
+	gv_out_count(expired, p->n_expired, "snapshot");
 	gv_out_say(ctx->out, "%s %s of %zu, by the rules of %s",
 	    dry_run ? "would drop" : "dropped", dropped, p->retention.n,
 	    p->source);
+	if (p->n_dropped && !dry_run && !o->empty_trash)
+		gv_out_say(ctx->out,
+		    "to bring one back: git vault undelete SNAP; to list the "
+		    "trash: git vault list --deleted");
+	if (p->n_expired)
+		gv_out_say(ctx->out, "%s of the trash %s gone for good",
+		    expired, p->n_expired == 1 ? "is" : "are");
 	if (p->n_again)
 		gv_out_say(ctx->out,
 		    "dropped again what another clone brought back: %zu",
@@ -178,6 +191,7 @@ print_json(struct gv_ctx *ctx, const struct gv_prune *p, bool dry_run)
 	gv_json_uint(j, "kept", p->retention.n_keep);
 	gv_json_uint(j, "dropped", p->n_dropped);
 	gv_json_uint(j, "dropped_again", p->n_again);
+	gv_json_uint(j, "expired", p->n_expired);
 	gv_json_array(j, "snapshots");
 	for (i = 0; i < p->retention.n; i++)
 		gv_prune_out_json(j, p, i);
@@ -233,6 +247,8 @@ settle(struct gv_ctx *ctx, struct gv_prune *p, const struct gv_prune_opts *how)
 		p->is_dry = false;
 		return 0;
 	}
+	if (gv_ask_may(ctx))
+		gv_out_without_pager(ctx->out);
 	if (ctx->json == NULL)
 		print(ctx, p);
 	r = gv_ask(&yes, ctx, false,
@@ -256,9 +272,10 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	const struct prune_opts *o = ctx->opts;
 	struct gv_prune_rule *given =
 	    calloc(N_RULES + o->tags.n + 1, sizeof(*given));
-	struct gv_prune_opts how = {
-		.dry_run = o->dry_run, .by_rules_only = !o->yes, .now = ctx->now
-	};
+	struct gv_prune_opts how = { .dry_run = o->dry_run,
+		.by_rules_only = !o->yes,
+		.empty_trash = o->empty_trash,
+		.now = ctx->now };
 	struct gv_prune p = { .damaged = GV_BUF_INIT };
 	struct gv_fold_result space;
 	int reclaim = 0, asked = 0, r;
@@ -275,7 +292,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	if (asked != 3)
 		print(ctx, &p);
 	r = asked == 3 || p.damaged.len || p.sealed.is_failed ? 3 : 0;
-	if (o->reclaim && !p.is_dry) {
+	if ((o->reclaim || o->empty_trash) && !p.is_dry) {
 		reclaim = gv_reclaim_run(&space, ctx);
 		gv_reclaim_out(ctx, &space, reclaim);
 	}
@@ -295,7 +312,8 @@ const struct gv_cmd cmd_prune = {
 	    "[-n] [-y] [--reclaim] [--keep-last N] [--keep-hourly N] [--keep-daily N] "
 	    "[--keep-weekly N] [--keep-monthly N] [--keep-yearly N] "
 	    "[--keep-within DURATION] [--keep-tag TAG]... "
-	    "[--group-by KEYS]",
+	    "[--group-by KEYS]\n"
+	    "[-n] --empty-trash",
 	.group = GV_CMD_CARE,
 	.flags = GV_CMD_REPO | GV_CMD_PAGER,
 	.opts = opts,

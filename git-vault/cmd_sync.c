@@ -88,6 +88,7 @@ print_json(struct gv_ctx *ctx, const struct gv_sync_report *report)
 	gv_json_bool(j, "dry_run", o->dry_run);
 	gv_json_uint(j, "attempts", report->attempts);
 	gv_json_bool(j, "atomic", !report->is_piecemeal);
+	gv_json_uint(j, "trashed", report->n_trashed);
 	gv_sync_out_json(ctx, report);
 	gv_json_end(j);
 }
@@ -118,6 +119,8 @@ say_summary(struct gv_ctx *ctx, const struct gv_sync_report *report)
 		    n[GV_SYNC_TAKEN], n[GV_SYNC_MERGED] + n[GV_SYNC_RESOLVED],
 		    n[GV_SYNC_DROPPED], n[GV_SYNC_SENT], n[GV_SYNC_CLEARED],
 		    n[GV_SYNC_CONFLICT], n[GV_SYNC_REFUSED], n[GV_SYNC_HELD]);
+	if (report->n_trashed)
+		gv_sync_out_trashed(ctx, report);
 	if (report->is_piecemeal)
 		gv_out_say(ctx->out,
 		    "%s takes no atomic pushes: each ref was sent by itself, "

@@ -105,6 +105,7 @@ static const char front[] =
 	"  ref) list=$(__git_vault_git for-each-ref --format='%(refname:short)' \\\n"
 	"    refs/heads refs/tags refs/remotes) ;;\n"
 	"  remote) list=$(__git_vault_git remote) ;;\n"
+	"  deleted) list=$(__git_vault_git vault list --deleted --id-only) ;;\n"
 	"  command) list=$__git_vault_commands ;;\n"
 	"  shell) list=$'bash\\nzsh' ;;\n"
 	"  words:*) list=${kind#words:}; list=${list//,/$'\\n'} ;;\n"
@@ -222,6 +223,7 @@ add_kind(struct gv_buf *out, enum gv_opt_kind kind, const char *const *choices)
 		[GV_OPT_SHELL] = "shell",
 		[GV_OPT_REF] = "ref",
 		[GV_OPT_REMOTE] = "remote",
+		[GV_OPT_DELETED] = "deleted",
 	};
 	size_t i;
 

@@ -52,6 +52,14 @@ static const char front[] =
 	"  remotes=(${(f)\"$(_call_program remotes git remote 2>/dev/null)\"})\n"
 	"  _wanted remotes expl remote compadd -a remotes\n"
 	"}\n"
+	"\n"
+	"__git_vault_deleted ()\n"
+	"{\n"
+	"  local -a ids\n"
+	"  ids=(${(f)\"$(_call_program deleted git vault list --deleted \\\n"
+	"    --id-only 2>/dev/null)\"})\n"
+	"  _wanted deleted expl 'deleted snapshot' compadd -a ids\n"
+	"}\n"
 	"\n";
 
 static const char back[] =
@@ -89,6 +97,7 @@ add_action(
 		[GV_OPT_SHELL] = "(bash zsh)",
 		[GV_OPT_REF] = "__git_vault_refs",
 		[GV_OPT_REMOTE] = "__git_vault_remotes",
+		[GV_OPT_DELETED] = "__git_vault_deleted",
 	};
 	size_t i;
 

@@ -131,6 +131,7 @@ static const struct {
 	{ GV_AUDIT_PRUNE_VALUES, "Sealed values that nothing needs dropped",
 	    "5" },
 	{ GV_AUDIT_DELETE, "Snapshots deleted", "7" },
+	{ GV_AUDIT_UNDELETE, "Deleted snapshots brought back", "5" },
 	{ GV_AUDIT_REPAIR, "Repository repaired", "6" },
 	{ GV_AUDIT_REPARENT, "Snapshots let go of history", "6" },
 	{ GV_AUDIT_GOOD_MARK, "State of an environment marked good", "4" },

@@ -10,12 +10,42 @@
 #include "store/repo.h"
 #include "vault/outgoing.h"
 #include "vault/remote.h"
+#include "vault/trash.h"
 #include "vault/trawl.h"
 
 /*
  * What is about to leave this clone. Who cannot push because of a tool takes
  * the tool out, so a trouble of our own only refuses where that is asked for.
  */
+
+/* The trash is this clone's alone; `git push --mirror` would take it along. A
+ * line is "LOCAL-REF OID REMOTE-REF OID". */
+static int
+check_trash(struct gv_ctx *ctx, const struct gv_buf *lines,
+    const struct gv_outgoing_to *to)
+{
+	static const char trash[] = GV_TRASH_REFS, none[] = "0000000000";
+	const char *p = lines->p, *oid, *ref;
+
+	for (; p && *p; p = strchr(p, '\n'), p = p ? p + 1 : NULL) {
+		oid = strchr(p, ' ');
+		ref = oid ? strchr(oid + 1, ' ') : NULL;
+		if (ref == NULL ||
+		    strncmp(oid + 1, none, sizeof(none) - 1) == 0)
+			continue;
+		if (strncmp(p, trash, sizeof(trash) - 1) == 0 ||
+		    strncmp(ref + 1, trash, sizeof(trash) - 1) == 0)
+			break;
+	}
+	if (p == NULL || *p == '\0')
+		return 0;
+	gv_out_error(ctx->out,
+	    "nothing is pushed: the trash, %s, stays in this clone; to mirror "
+	    "the rest: git push --prune %s '+refs/*:refs/*' '^" GV_TRASH_REFS
+	    "*'",
+	    GV_TRASH_REFS, to->remote ? to->remote : "REMOTE");
+	return 1;
+}
 
 static int
 scan(struct gv_ctx *ctx, const struct gv_outgoing_to *to,
@@ -28,6 +58,8 @@ scan(struct gv_ctx *ctx, const struct gv_outgoing_to *to,
 	int r = gv_hook_read(&lines);
 
 	if (r == 0)
+		r = check_trash(ctx, &lines, to);
+	if (r == 0)
 		r = gv_outgoing_read(what, ctx->repo, to, &lines);
 	if (r == 0)
 		r = gv_outgoing_look(&gate, ctx->repo, what, ctx->now);
@@ -36,7 +68,7 @@ scan(struct gv_ctx *ctx, const struct gv_outgoing_to *to,
 	has_key = gate.trawl && gate.trawl->key;
 	gv_outgoing_gate_release(&gate);
 	gv_buf_release(&lines);
-	if (r < 0 || n == 0)
+	if (r != 0 || n == 0)
 		return r;
 	gv_out_error(ctx->out,
 	    "nothing is pushed: %s, in commits that the remote has not; take "

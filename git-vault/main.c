@@ -34,6 +34,7 @@ extern const struct gv_cmd cmd_state;
 extern const struct gv_cmd cmd_status;
 extern const struct gv_cmd cmd_sync;
 extern const struct gv_cmd cmd_tag;
+extern const struct gv_cmd cmd_undelete;
 extern const struct gv_cmd cmd_unpin;
 extern const struct gv_cmd cmd_verify;
 extern const struct gv_cmd cmd_version;
@@ -63,6 +64,7 @@ static const struct gv_cmd *const commands[] = {
 	&cmd_verify,
 	&cmd_prune,
 	&cmd_delete,
+	&cmd_undelete,
 	&cmd_pin,
 	&cmd_unpin,
 	&cmd_tag,

@@ -44,6 +44,7 @@ enum gv_opt_kind {
 	GV_OPT_SHELL,    /* a shell that completion knows */
 	GV_OPT_REF,      /* a branch, tag or commit */
 	GV_OPT_REMOTE,   /* a remote */
+	GV_OPT_DELETED,  /* a snapshot in the trash */
 	GV_OPT_VERB,     /* what the command is to do: of its usage */
 };
 

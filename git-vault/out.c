@@ -69,6 +69,13 @@ gv_out_configure(struct gv_out *o, const struct gv_config *c, bool pager)
 	choose_pager(o, c, pager);
 }
 
+void
+gv_out_without_pager(struct gv_out *o)
+{
+	free(o->pager_command);
+	o->pager_command = NULL;
+}
+
 bool
 gv_out_stopped(struct gv_out *o)
 {

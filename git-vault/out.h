@@ -63,6 +63,10 @@ int gv_out_new(struct gv_out **out, const struct gv_out_opts *opts);
  * goes through a pager by itself; it starts with the first byte. */
 void gv_out_configure(struct gv_out *o, const struct gv_config *c, bool pager);
 
+/* Start none after all: for a command that is going to ask, before it prints. A
+ * pager would have the terminal that the answer comes from. */
+void gv_out_without_pager(struct gv_out *o);
+
 /* Write out what is held. 0; GV_ERROR where stdout takes no more (the reason
  * in the message, once); GV_ECANCELED where the user interrupted it. A reader
  * that went away is no error. */

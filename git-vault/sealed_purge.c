@@ -92,6 +92,7 @@ seek_stdin(struct purging *p)
 static const char *const kinds[] = {
 	[GV_PURGE_REWRITTEN] = "rewritten",
 	[GV_PURGE_FORGOTTEN] = "forgotten",
+	[GV_PURGE_TRASH] = "trash",
 	[GV_PURGE_LEFT] = "left",
 	[GV_PURGE_HISTORY] = "history",
 	[GV_PURGE_STAGED] = "staged",
@@ -133,6 +134,7 @@ place_of(const struct gv_purge_note *n)
 		return "another ref below refs/vault/";
 	case GV_PURGE_REWRITTEN:
 	case GV_PURGE_FORGOTTEN:
+	case GV_PURGE_TRASH:
 	case GV_PURGE_LEFT:
 		break;
 	}

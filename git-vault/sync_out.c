@@ -2,10 +2,15 @@
 
 #include <string.h>
 
+#include "base/buf.h"
+#include "base/time.h"
 #include "cmd.h"
 #include "json.h"
 #include "out.h"
 #include "vault/sync.h"
+#include "vault/trash.h"
+
+#define NAMED 3 /* snapshots at most, in one line */
 
 static const struct {
 	const char *word, *name;
@@ -71,4 +76,35 @@ gv_sync_out_json(struct gv_ctx *ctx, const struct gv_sync_report *report)
 		gv_json_end(j);
 	}
 	gv_json_end(j);
+}
+
+/* Few are named, so that the line can be pasted. */
+void
+gv_sync_out_trashed(struct gv_ctx *ctx, const struct gv_sync_report *report)
+{
+	static const char snapshots[] = "refs/vault/snapshots/";
+	char count[GV_OUT_SIZE_MAX], until[GV_TIME_MAX] = "";
+	struct gv_buf way = GV_BUF_INIT;
+	int64_t age = 0;
+	size_t i;
+
+	gv_buf_addstr(&way, "git vault undelete");
+	for (i = 0; i < report->n && report->n_trashed <= NAMED; i++)
+		if (report->items[i].action == GV_SYNC_DROPPED &&
+		    strncmp(report->items[i].ref, snapshots,
+			strlen(snapshots)) == 0)
+			gv_buf_addf(&way, " %s",
+			    report->items[i].ref + strlen(snapshots));
+	if (report->n_trashed > NAMED)
+		gv_buf_addf(&way, " --from %s", report->remote);
+	if (gv_trash_expiry(&age, ctx->repo) == 0 && age != INT64_MAX) {
+		gv_time_rfc3339(until, ctx->now + age);
+		until[strcspn(until, "T")] = '\0';
+	}
+	gv_out_count(count, report->n_trashed, "snapshot");
+	gv_out_say(ctx->out,
+	    "moved %s, deleted on %s, to the trash%s%s; to bring %s back: %s",
+	    count, report->remote, *until ? " until " : "", until,
+	    report->n_trashed == 1 ? "it" : "them", way.p);
+	gv_buf_release(&way);
 }

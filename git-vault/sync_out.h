@@ -18,4 +18,8 @@ void gv_sync_out_text(struct gv_ctx *ctx, const struct gv_sync_report *report);
 /* Into an object that is open: how many of each, and the array "refs". */
 void gv_sync_out_json(struct gv_ctx *ctx, const struct gv_sync_report *report);
 
+/* Say that snapshots were moved to the trash, and how to bring them back. */
+void
+gv_sync_out_trashed(struct gv_ctx *ctx, const struct gv_sync_report *report);
+
 #endif

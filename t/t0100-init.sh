@@ -31,6 +31,7 @@ test_expect_success 'it says and does what the manual tells' '
 	added     $PWD/.git/vault
 	added     log.excludeDecoration = refs/vault/*
 	added     log.excludeDecoration = refs/vault-remote/*
+	added     log.excludeDecoration = refs/vault-trash/*
 	$(sed "s/^/added     remote.origin.fetch = /" specs)
 	added     fetch.hideRefs = refs/vault/
 	added     notes.vault.mergeStrategy = cat_sort_uniq
@@ -39,7 +40,8 @@ test_expect_success 'it says and does what the manual tells' '
 	grep -v "cruftPacks\|keyring" lines >rest &&
 	test_cmp expect rest &&
 	test_path_is_dir .git/vault &&
-	test_write_lines "refs/vault/*" "refs/vault-remote/*" >expect &&
+	test_write_lines "refs/vault/*" "refs/vault-remote/*" "refs/vault-trash/*" \
+		>expect &&
 	git config --get-all log.excludeDecoration >actual &&
 	test_cmp expect actual &&
 	{
@@ -120,6 +122,7 @@ test_expect_success 'what the user has set stays' '
 	test "$(git -C own config gc.cruftPacks)" = false &&
 	git -C own config --get-all log.excludeDecoration >actual &&
 	test_write_lines "refs/heads/x*" "refs/vault/*" "refs/vault-remote/*" \
+		"refs/vault-trash/*" \
 		>expect &&
 	test_cmp expect actual
 '
@@ -338,7 +341,8 @@ test_expect_success 'two at once write each line once' '
 		wait
 	} &&
 	git -C twice config --get-all log.excludeDecoration >actual &&
-	test_write_lines "refs/vault-remote/*" "refs/vault/*" >expect &&
+	test_write_lines "refs/vault-remote/*" "refs/vault-trash/*" \
+		"refs/vault/*" >expect &&
 	sort actual >sorted &&
 	test_cmp expect sorted
 '

@@ -205,7 +205,7 @@ test_expect_success 'where nothing was done for what holds the packs, it says so
 	busy 3 && git multi-pack-index write && git vault fold >../actual &&
 	test_grep "^nothing to fold" ../actual &&
 	test_grep "^left 3 packs alone that .*multi-pack-index holds" ../actual &&
-	git vault delete $(cat id) && git vault fold --reclaim --expire now \
+	git vault delete --no-trash $(cat id) && git vault fold --reclaim --expire now \
 		>../actual && test_grep "^nothing to reclaim" ../actual &&
 	test_grep "^left 3 packs alone" ../actual &&
 	git vault -q fold >../actual && test_must_be_empty ../actual

@@ -357,7 +357,7 @@ deleted () {
 	ago=$1 && shift &&
 	for round
 	do
-		git vault -q delete "$(cat ../id.$round)" || return 1
+		git vault -q delete --no-trash "$(cat ../id.$round)" || return 1
 	done && waited "$ago"
 }
 
@@ -392,7 +392,7 @@ test_expect_success 'a reminder of what is gone already goes too' '
 
 test_expect_success 'a deletion does not put off what waits already' '
 	busy 4 && deleted 30 1 && stat -c %Y .git/vault/waits >../expect &&
-	git vault -q delete $(cat ../id.2) &&
+	git vault -q delete --no-trash $(cat ../id.2) &&
 	stat -c %Y .git/vault/waits >../actual && test_cmp ../expect ../actual
 '
 

@@ -35,7 +35,7 @@ random () {
 }
 
 keep_one () {
-	git vault prune --keep-last 1 -g "" "$@" >out 2>err
+	git vault prune --empty-trash --keep-last 1 -g "" "$@" >out 2>err
 }
 
 test_expect_success 'three snapshots, each with a value of its own' '
@@ -60,12 +60,12 @@ test_expect_success 'a dry run says which, and changes nothing' '
 	test_grep "drop  value $two of scope shared" out &&
 	test_grep ! "value $three" out &&
 	test_grep "would drop 2 sealed values of" err &&
-	git vault --json prune -n --keep-last 1 -g "" >json &&
+	git vault --json prune -n --empty-trash --keep-last 1 -g "" >json &&
 	test_grep "\"sealed\":.*\"dropped\": *2" json && test_grep "$one" json
 '
 
 test_expect_success 'what a snapshot keeps stays' '
-	git vault prune -n --keep-last 3 -g "" >out 2>err &&
+	git vault prune -n --empty-trash --keep-last 3 -g "" >out 2>err &&
 	test_grep ! "value" out && test_grep ! "sealed" err
 '
 
@@ -153,7 +153,7 @@ test_expect_success 'while another worktree takes a snapshot nothing goes' '
 	git worktree add -q ../second && git -C ../second vault status >out &&
 	mkdir -p .git/worktrees/second/vault &&
 	flock .git/worktrees/second/vault/lock \
-		git vault prune --keep-last 1 -g "" >out 2>err &&
+		git vault prune --empty-trash --keep-last 1 -g "" >out 2>err &&
 	test_grep "another worktree takes a snapshot" err &&
 	is_sealed $nine
 '
@@ -162,7 +162,7 @@ test_expect_success 'nor where nobody can tell which worktrees there are' '
 	mv .git/worktrees ../aside && ln -s worktrees .git/worktrees &&
 	test_when_finished "rm -f .git/worktrees &&
 		mv ../aside .git/worktrees" &&
-	test_expect_code 3 git vault prune --keep-last 1 -g "" >out 2>err &&
+	test_expect_code 3 git vault prune --empty-trash --keep-last 1 -g "" >out 2>err &&
 	test_grep "no sealed values were dropped: cannot open .*worktrees" err &&
 	is_sealed $nine &&
 	git vault hooks status >out &&

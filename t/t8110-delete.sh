@@ -32,8 +32,8 @@ test_expect_success 'all that are named go, each once, by any expression' '
 	commit=$(git rev-parse refs/vault/snapshots/$two) &&
 	git vault delete tag:two latest~2 $two >out 2>err &&
 	echo "$two $commit" >expect && test_cmp expect out &&
-	test_grep "still finds one" err && git vault -q $(sed "s/COMMIT/$commit/
-		s/.*git vault \(.*\) DIR.*/\1/" err) ../told &&
+	test_grep "git vault undelete $two" err &&
+	git vault -q restore $commit --to ../told &&
 	test_cmp file ../told/file &&
 	listed >actual && test_write_lines $four $three $one >expect &&
 	test_cmp expect actual &&
@@ -169,19 +169,19 @@ big () {
 
 test_expect_success '--reclaim returns the space' '
 	big && git vault fold -q && git config vault.reclaimExpire now &&
-	git vault delete --json --reclaim $big >out &&
+	git vault delete --no-trash --json --reclaim $big >out &&
 	jq -e ".deleted[0].id == \"$big\" and .reclaimed.dropped > 0 and
 		.reclaimed.bytes - .reclaimed.new_bytes > 1000000" out &&
 	test_must_fail git cat-file -e $blob && git fsck --strict &&
 	git vault verify && big &&
-	git vault prune --keep-tag none --keep-last 1 --reclaim 2>err &&
+	git vault prune --keep-tag none --keep-last 1 --empty-trash 2>err &&
 	test_grep "reclaimed [1-9][0-9]* objects" err &&
 	test_must_fail git cat-file -e $blob && git fsck --strict
 '
 
 test_expect_success 'where that cannot be done now, they are deleted all the same' '
 	big && test_expect_code 3 flock .git/vault/fold \
-		git vault delete --reclaim $big 2>err &&
+		git vault delete --no-trash --reclaim $big 2>err &&
 	test_grep "the space is not returned: .*fold --reclaim. does it later" \
 		err &&
 	test_must_fail git vault show $big && git cat-file -e $blob &&
@@ -190,7 +190,7 @@ test_expect_success 'where that cannot be done now, they are deleted all the sam
 '
 
 test_expect_success 'what is too young stays, and that is said' '
-	big && git vault delete --reclaim $big 2>err &&
+	big && git vault delete --no-trash --reclaim $big 2>err &&
 	test_grep "too young to go" err && git cat-file -e $blob
 '
 
@@ -200,7 +200,7 @@ test_expect_success 'a hook that refuses: nothing has happened' '
 	printf "#!/bin/sh\ntest \"\$1\" != prepared\n" \
 		>.git/hooks/reference-transaction &&
 	chmod +x .git/hooks/reference-transaction &&
-	test_must_fail git vault delete $six 2>err &&
+	test_must_fail git vault delete --no-trash $six 2>err &&
 	rm .git/hooks/reference-transaction &&
 	git vault show $six >out &&
 	git rev-parse refs/vault/deleted >after && test_cmp before after &&
@@ -220,7 +220,7 @@ graph () {
 			git update-ref refs/heads/more HEAD &&
 			ls -d .git/objects/info/c* >before &&
 			commit=$(git rev-parse refs/vault/snapshots/$two) &&
-			git vault -q delete $two && git repack -q -a -d &&
+			git vault -q delete --no-trash $two && git repack -q -a -d &&
 			git prune --expire=now &&
 			test_must_fail git cat-file -e $commit &&
 			git fsck --full && git commit-graph verify &&
@@ -239,10 +239,10 @@ test_expect_success 'a commit-graph that does not name it is left alone' '
 		cd graph && test_commit base && git vault -q snapshot &&
 		git commit-graph write --reachable && git vault -q snapshot --force &&
 		before=$(stat -c %i .git/objects/info/commit-graph) &&
-		git vault -q delete latest &&
+		git vault -q delete --no-trash latest &&
 		test $before = $(stat -c %i .git/objects/info/commit-graph) &&
 		echo nonsense >nonsense && mv -f nonsense .git/objects/info/commit-graph &&
-		git vault -q delete latest && git commit-graph verify
+		git vault -q delete --no-trash latest && git commit-graph verify
 	) && rm -r graph
 '
 
@@ -251,7 +251,7 @@ test_expect_success 'one that cannot be written does not hold a deletion up' '
 		cd graph && test_commit base && git vault -q snapshot &&
 		git commit-graph write --reachable &&
 		: >.git/objects/info/commit-graph.lock &&
-		git vault -q delete latest && git vault list --json >out &&
+		git vault -q delete --no-trash latest && git vault list --json >out &&
 		test_grep "\"snapshots\":\[\]" out
 	) && rm -r graph
 '

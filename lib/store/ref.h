@@ -99,9 +99,9 @@ bool gv_ref_add_word(struct gv_buf *out, const char *name);
  * the first and finished by the second. */
 int gv_ref_list_start(struct gv_proc *p, const char *const *prefixes);
 
-/* The same of all refs but those below refs/vault/ and refs/vault-remote/, of
- * which there may be thousands, and of these of ours (at most eight). Of all
- * where others stand in more than fifty folders. */
+/* The same of all refs but those below refs/vault/, refs/vault-remote/ and
+ * refs/vault-trash/, of which there may be thousands, and of these of ours (at
+ * most eight). Of all where others stand in more than fifty folders. */
 int gv_ref_list_start_beside(
     struct gv_proc *p, const struct gv_repo *repo, const char *const *ours);
 

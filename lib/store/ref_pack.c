@@ -109,6 +109,7 @@ gv_ref_pack(size_t *n, const struct gv_repo *repo, size_t max)
 		*n = 0;
 		return 0;
 	}
+	/* those of the trash are few */
 	r = pack("--include=refs/vault/*", "--include=refs/vault-remote/*");
 	return r == GV_ENOTFOUND ? pack("--all", NULL) : r;
 }

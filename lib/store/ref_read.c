@@ -339,7 +339,7 @@ static bool
 is_ours(const char *prefix)
 {
 	static const char *const ours[] = { "refs/vault/", "refs/vault-remote/",
-		"refs/notes/vault/" };
+		"refs/vault-trash/", "refs/notes/vault/" };
 	size_t i;
 
 	for (i = 0; i < sizeof(ours) / sizeof(*ours); i++)

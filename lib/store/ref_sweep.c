@@ -91,5 +91,7 @@ gv_ref_sweep(const struct gv_repo *repo)
 
 	if (r == 0)
 		r = sweep_below(repo, "vault-remote");
+	if (r == 0)
+		r = sweep_below(repo, "vault-trash");
 	return r < 0 ? r : sweep_notes(repo);
 }

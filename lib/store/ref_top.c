@@ -29,6 +29,7 @@ static bool
 is_ours(const char *name, size_t len)
 {
 	return (len == 5 && memcmp(name, "vault", 5) == 0) ||
+	    (len == 11 && memcmp(name, "vault-trash", 11) == 0) ||
 	    (len == 12 && memcmp(name, "vault-remote", 12) == 0);
 }
 

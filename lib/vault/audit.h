@@ -50,6 +50,7 @@
 #define GV_AUDIT_APPROVE      "rollback-approve" /* of one, to a record */
 #define GV_AUDIT_PRUNE        "prune"
 #define GV_AUDIT_DELETE       "delete"
+#define GV_AUDIT_UNDELETE     "undelete" /* they came back from the trash */
 #define GV_AUDIT_PRUNE_VALUES "prune-values"
 #define GV_AUDIT_REPAIR       "repair"
 #define GV_AUDIT_REPARENT     "reparent"

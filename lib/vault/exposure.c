@@ -112,7 +112,7 @@ look_at_history(struct run *run)
 {
 	static const char *const argv[] = { "git", "rev-list", "--objects",
 		"--exclude=refs/vault/*", "--exclude=refs/vault-remote/*",
-		"--all", NULL };
+		"--exclude=refs/vault-trash/*", "--all", NULL };
 	struct gv_proc p = GV_PROC_INIT;
 	int r = gv_proc_run(&p, &(struct gv_proc_opts){ .argv = argv });
 
@@ -131,7 +131,7 @@ find_commit(struct gv_exposure_place *place)
 	char find[sizeof("--find-object=") + GV_OID_HEX] = "--find-object=";
 	const char *argv[] = { "git", "log", "-1", "--format=%H", find,
 		"--exclude=refs/vault/*", "--exclude=refs/vault-remote/*",
-		"--all", NULL };
+		"--exclude=refs/vault-trash/*", "--all", NULL };
 	struct gv_proc p = GV_PROC_INIT;
 	int r;
 

@@ -397,6 +397,9 @@ gv_init_run(struct gv_init_report *out, struct gv_safe **safe,
 		r = want(&job, "log.excludeDecoration", "refs/vault-remote/*",
 		    false, "the same for those of other clones");
 	if (r == 0)
+		r = want(&job, "log.excludeDecoration", "refs/vault-trash/*",
+		    false, "the same for deleted ones");
+	if (r == 0)
 		r = want_fetches(&job);
 	/* to an older git it is nothing, and git does get newer */
 	if (r == 0)

@@ -91,6 +91,17 @@ gv_mark_tag(struct gv_repo *repo, const struct gv_mark_tags *what, int64_t now);
 int gv_mark_forget(struct gv_ledger_edit *edit, const struct gv_marks *marks,
     const char *const *ids, size_t n);
 
+/* A snapshot that comes back, and the blob of the tags that it had. */
+struct gv_mark_tagged {
+	const char *id;
+	struct gv_oid tags;
+};
+
+/* Write into an edit that these have their tags again, unless they have some. 0
+ * or a failure. */
+int gv_mark_recall(struct gv_ledger_edit *edit, const struct gv_marks *marks,
+    const struct gv_mark_tagged *tagged, size_t n);
+
 /* Read the bytes of a pin: its time and its reason, which is malloc'd or NULL.
  * 0, GV_ECORRUPT or GV_ENOMEM. */
 int gv_mark_parse_pin(int64_t *time, char **why, const void *data, size_t len);

@@ -11,6 +11,7 @@
 #include "sys/clock.h"
 #include "sys/lock.h"
 #include "vault/mark.h"
+#include "vault/pin.h"
 #include "vault/record_refs.h"
 #include "vault/snapshot.h"
 
@@ -205,7 +206,9 @@ gv_mark_pin(struct gv_repo *repo, const char *const *ids, size_t n,
 {
 	const struct job job = { .ids = ids, .n = n, .why = why, .work = pin };
 
-	return n ? carry_out(repo, &job, now) : 0;
+	int r = n ? gv_pin_note(repo, ids, n, true) : 0;
+
+	return r == 0 && n ? carry_out(repo, &job, now) : r;
 }
 
 int
@@ -213,8 +216,9 @@ gv_mark_unpin(
     struct gv_repo *repo, const char *const *ids, size_t n, int64_t now)
 {
 	const struct job job = { .ids = ids, .n = n, .work = unpin };
+	int r = n ? carry_out(repo, &job, now) : 0;
 
-	return n ? carry_out(repo, &job, now) : 0;
+	return r == 0 && n ? gv_pin_note(repo, ids, n, false) : r;
 }
 
 /* --- tags --- */
@@ -333,4 +337,30 @@ gv_mark_forget(struct gv_ledger_edit *edit, const struct gv_marks *marks,
 		return b < 0 ? b : 0;
 	b = write_root(edit, marks, &pinned, &tags);
 	return b < 0 ? b : 1;
+}
+
+int
+gv_mark_recall(struct gv_ledger_edit *edit, const struct gv_marks *marks,
+    const struct gv_mark_tagged *tagged, size_t n)
+{
+	struct gv_ledger_change *changes = calloc(n + 1, sizeof(*changes));
+	struct gv_oid tags;
+	size_t i, m = 0;
+	int r = 0;
+
+	if (changes == NULL)
+		return gv_err_nomem();
+	for (i = 0; i < n; i++)
+		if (!gv_map_get(
+			&marks->tags, tagged[i].id, strlen(tagged[i].id)))
+			changes[m++] =
+			    (struct gv_ledger_change){ .name = tagged[i].id,
+				    .mode = GV_MODE_FILE,
+				    .oid = tagged[i].tags };
+	if (m &&
+	    (r = gv_ledger_tree(edit, &tags, &marks->tags_tree, changes, m)) ==
+		0)
+		r = write_root(edit, marks, &marks->pinned_tree, &tags);
+	free(changes);
+	return r;
 }

@@ -23,6 +23,7 @@
 #include "vault/removal.h"
 #include "vault/snapshot.h"
 #include "vault/team.h"
+#include "vault/trash.h"
 
 #define TRIES    5
 #define PAUSE_MS 20
@@ -63,6 +64,16 @@ names_rules(const struct gv_prune_opts *opts)
 	return false;
 }
 
+/* Rules that let nothing go. */
+static int
+set_all(struct gv_policy_rules *out)
+{
+	int r = gv_policy_set(out, "keep-last", "unlimited");
+
+	/* for safety snapshots, which no count keeps */
+	return r < 0 ? r : gv_policy_set(out, "keep-within", "1000y");
+}
+
 /* Rules of the command line replace those of the policy, which replace the
  * default; the grouping is taken apart from them. */
 static int
@@ -76,6 +87,9 @@ find_rules(struct gv_policy_rules *out, struct gv_prune *prune,
 		return r;
 	if (names_rules(opts)) {
 		prune->source = "the command line";
+	} else if (opts->empty_trash) {
+		prune->source = "--empty-trash";
+		r = set_all(out);
 	} else if (gv_policy_keeps(file)) {
 		size_t i;
 
@@ -304,6 +318,21 @@ try_often(struct gv_prune *out, struct gv_repo *repo,
 	return r;
 }
 
+/* The snapshots are deleted already, so a failure is a sentence. */
+static int
+expire_trash(struct gv_prune *out, struct gv_repo *repo,
+    const struct gv_prune_opts *opts)
+{
+	int r = gv_trash_expire(
+	    &out->n_expired, repo, opts->now, opts->empty_trash);
+
+	if (r == 0 || r == GV_ENOMEM || r == GV_ECANCELED)
+		return r;
+	gv_buf_addf(&out->damaged, "the trash keeps what has expired: %s\n",
+	    gv_err_message());
+	return gv_buf_check(&out->damaged);
+}
+
 static int
 run(struct gv_prune *out, struct gv_repo *repo, const struct gv_policy *policy,
     const struct gv_prune_opts *opts)
@@ -321,7 +350,10 @@ run(struct gv_prune *out, struct gv_repo *repo, const struct gv_policy *policy,
 	if ((!out->is_dry && (r = gv_snapshot_lock(&lock, repo, 0)) < 0) ||
 	    (r = try_often(out, repo, &rules, opts)) < 0)
 		goto out;
-	r = gv_prune_sealed_run(out, repo, out->is_dry, opts->now);
+	/* what has expired no longer needs its values */
+	if (!out->is_dry && (r = expire_trash(out, repo, opts)) < 0)
+		goto out;
+	r = gv_prune_sealed_run(out, repo, opts);
 out:
 	gv_lock_close(lock);
 	gv_repo_unshare(mask);

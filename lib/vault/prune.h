@@ -8,9 +8,10 @@
  *	r = gv_prune_run(&prune, repo, &opts);
  *	gv_prune_release(&prune);
  *
- * Sealed values that no snapshot names any more go after them, but for those
- * that somebody named, rotated or revoked, and those that their scope has for
- * less than two hours.
+ * They go to the trash; what has expired there is gone for good. Sealed values
+ * that no snapshot names any more, in the trash or not, go after them, but for
+ * those that somebody named, rotated or revoked, and those that their scope has
+ * for less than two hours.
  */
 
 #include <stdbool.h>
@@ -36,6 +37,8 @@ struct gv_prune_opts {
 	bool by_itself; /* nobody has asked: not what its own policy keeps */
 	bool by_rules_only; /* a dry run where there are no rules but the
 			     * default */
+	bool empty_trash;   /* drop what is in the trash, expired or not, and
+			     * what this prunes; without rules prune nothing */
 	int64_t now;
 };
 
@@ -61,7 +64,8 @@ struct gv_prune {
 	bool is_dry;                   /* nothing was deleted */
 	size_t n_dropped;              /* or would be, in a dry run */
 	size_t n_again;                /* deleted before, and gone again */
-	struct gv_buf damaged;         /* sentences, a line each */
+	size_t n_expired;      /* of the trash, that are gone for good */
+	struct gv_buf damaged; /* sentences, a line each */
 	struct gv_prune_sealed sealed;
 };
 

@@ -65,11 +65,11 @@ int gv_prune_scope_write(
 
 void gv_prune_scope_release(struct gv_prune_scope *s);
 
-/* Find the sealed values that no snapshot which stays names, and without
- * dry_run drop them. What keeps it from that is in out->sealed.why. 0;
+/* Find the sealed values that no snapshot names, in the trash or not, and drop
+ * them, unless out->is_dry. What keeps it from that is in out->sealed.why. 0;
  * GV_ECANCELED; GV_ENOMEM; of a dry run GV_ERROR. */
-int gv_prune_sealed_run(
-    struct gv_prune *out, struct gv_repo *repo, bool dry_run, int64_t now);
+int gv_prune_sealed_run(struct gv_prune *out, struct gv_repo *repo,
+    const struct gv_prune_opts *opts);
 
 void gv_prune_sealed_release(struct gv_prune_sealed *sealed);
 

@@ -21,6 +21,7 @@
 #include "vault/prune_internal.h"
 #include "vault/record_refs.h"
 #include "vault/safe.h"
+#include "vault/trash.h"
 #include "vault/withheld.h"
 
 /*
@@ -252,10 +253,45 @@ read_snapshot(struct run *run, const struct gv_record *rec)
 	return r;
 }
 
-/* The newest first: they name most of what there is, and where all is named the
- * rest need not be read. */
+/* What was deleted before, and may come back. */
 static int
-read_snapshots(struct run *run)
+read_trash(struct run *run)
+{
+	struct gv_trash trash = { .n = 0 };
+	struct gv_record rec = { .format = 0 };
+	struct gv_buf damaged = GV_BUF_INIT;
+	size_t i;
+	int r;
+
+	if (run->why || is_settled(run))
+		return 0;
+	r = gv_trash_load(&trash, run->repo, &damaged);
+	if (r == 0 && damaged.len)
+		run->why = "the trash is damaged; 'git vault list --deleted' "
+			   "names it";
+	for (i = 0;
+	     r == 0 && run->why == NULL && i < trash.n && !is_settled(run);
+	     i++) {
+		r = gv_record_load(&rec, run->repo, &trash.items[i].commit);
+		if (r == 0)
+			r = read_snapshot(run, &rec);
+		gv_record_release(&rec);
+		if (r == GV_ECORRUPT || r == GV_ENOTFOUND) {
+			run->why = "a snapshot in the trash is damaged";
+			r = 0;
+		}
+		if (r == 0 && gv_cancel_requested())
+			r = gv_cancel_error();
+	}
+	gv_trash_release(&trash);
+	gv_buf_release(&damaged);
+	return r;
+}
+
+/* The newest first: they name most of what there is, and where all is named the
+ * rest need not be read. Those that are pruned now are in the trash. */
+static int
+read_snapshots(struct run *run, bool has_trash)
 {
 	const struct gv_prune *out = run->out;
 	size_t i;
@@ -264,12 +300,12 @@ read_snapshots(struct run *run)
 	for (i = 0; r == 0 && run->why == NULL && i < out->records.n &&
 	     !is_settled(run);
 	     i++) {
-		if (out->retention.verdicts[i].keep)
+		if (out->retention.verdicts[i].keep || has_trash)
 			r = read_snapshot(run, &out->records.records[i]);
 		if (r == 0 && gv_cancel_requested())
 			r = gv_cancel_error();
 	}
-	return r;
+	return r == 0 && has_trash ? read_trash(run) : r;
 }
 
 /* Whether the snapshots that there are now are those that stay. */
@@ -430,18 +466,18 @@ drop(struct run *run, int64_t now)
 }
 
 static int
-work(struct run *run, bool dry_run, int64_t now)
+work(struct run *run, const struct gv_prune_opts *opts)
 {
-	int r = load_scopes(run, now);
+	int r = load_scopes(run, opts->now);
 
 	if (r == 0 && run->why == NULL)
-		r = read_snapshots(run);
+		r = read_snapshots(run, !opts->empty_trash);
 	if (r == 0 && run->why == NULL)
 		r = settle(run);
-	if (r < 0 || run->why || dry_run || run->out->sealed.n == 0)
+	if (r < 0 || run->why || run->out->is_dry || run->out->sealed.n == 0)
 		return r;
 	r = check_refs(run);
-	return r < 0 || run->why ? r : drop(run, now);
+	return r < 0 || run->why ? r : drop(run, opts->now);
 }
 
 /* The snapshots are gone already, which is to be told whatever comes. */
@@ -457,8 +493,8 @@ note_failure(struct gv_prune_sealed *sealed, int r)
 }
 
 int
-gv_prune_sealed_run(
-    struct gv_prune *out, struct gv_repo *repo, bool dry_run, int64_t now)
+gv_prune_sealed_run(struct gv_prune *out, struct gv_repo *repo,
+    const struct gv_prune_opts *opts)
 {
 	struct run run = { .out = out, .repo = repo, .read = GV_MAP_INIT };
 	struct locks locks = { .n = 0 };
@@ -470,19 +506,19 @@ gv_prune_sealed_run(
 	else if (r == 0 && gv_safe_is_partial(repo))
 		run.why = "not all snapshots are here, by sync --only or "
 			  "--since, or an import";
-	if (r == 0 && !dry_run && run.why == NULL)
+	if (r == 0 && !out->is_dry && run.why == NULL)
 		r = lock_all(&locks, repo);
 	if (r == GV_ELOCKED) {
 		run.why = "another worktree takes a snapshot";
 		r = 0;
 	}
 	if (r == 0 && run.why == NULL)
-		r = work(&run, dry_run, now);
+		r = work(&run, opts);
 	unlock_all(&locks);
 	if (run.why)
 		gv_prune_sealed_release(&out->sealed);
 	out->sealed.why = run.why;
-	if (r < 0 && r != GV_ECANCELED && !dry_run)
+	if (r < 0 && r != GV_ECANCELED && !out->is_dry)
 		r = note_failure(&out->sealed, r);
 	for (i = 0; i < run.n; i++)
 		gv_prune_scope_release(&run.scopes[i]);

@@ -467,6 +467,8 @@ gv_purge_run(struct gv_purge_result *out, struct gv_repo *repo,
 		r = gv_purge_parents(&run);
 	if (r == 0)
 		r = rewrite(&run);
+	if (r == 0)
+		r = gv_purge_trash(&run);
 	if (r == 0 && run.hits.n)
 		r = gv_purge_left(&run);
 	gv_map_release(&run.hits);

@@ -28,6 +28,7 @@ struct gv_safe;
 enum gv_purge_kind {
 	GV_PURGE_REWRITTEN, /* a place of a snapshot: it is sealed now */
 	GV_PURGE_FORGOTTEN, /* a sealed value of a snapshot: it has no value */
+	GV_PURGE_TRASH,     /* a snapshot in the trash with it: it is dropped */
 	GV_PURGE_LEFT,      /* a place of a snapshot that could not be */
 	GV_PURGE_HISTORY,   /* a blob of the user's own history */
 	GV_PURGE_STAGED,    /* of the index */

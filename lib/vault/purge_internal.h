@@ -78,7 +78,7 @@ struct gv_purge_run {
 	struct gv_oid *old; /* commits that were replaced */
 	size_t n_old, cap_old;
 	struct gv_own own;
-	struct gv_buf renewed; /* of those, lines for gv_own_append() */
+	struct gv_buf renewed;       /* of those, lines for gv_own_append() */
 	const struct gv_record *rec; /* the snapshot at hand */
 	struct gv_oid base;          /* the tree of its base; zero: none */
 	struct gv_policy policy;
@@ -153,6 +153,10 @@ int gv_purge_text(
 
 /* Let go of history that snapshots alone keep alive and that holds it. */
 int gv_purge_parents(struct gv_purge_run *run);
+
+/* purge_trash.c: drop the snapshots in the trash that hold it. 0 or a failure.
+ */
+int gv_purge_trash(struct gv_purge_run *run);
 
 /* Name all that still holds it. */
 int gv_purge_left(struct gv_purge_run *run);

@@ -9,7 +9,9 @@
 #include "vault/reparent.h"
 
 /* Refs of the user's: all but ours and what a fetch brought of them. */
-#define USERS "--exclude=refs/vault/*", "--exclude=refs/vault-remote/*", "--all"
+#define USERS                                                                  \
+	"--exclude=refs/vault/*", "--exclude=refs/vault-remote/*",             \
+	    "--exclude=refs/vault-trash/*", "--all"
 
 /* What lists of objects are looked through for. */
 struct look {

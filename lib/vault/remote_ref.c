@@ -9,6 +9,7 @@
 #include "sys/proc.h"
 #include "vault/note.h"
 #include "vault/remote.h"
+#include "vault/trash.h"
 
 #define OURS  "refs/vault/"
 #define HEADS "refs/heads/"
@@ -468,6 +469,7 @@ gv_remote_ref_is_ours(const struct gv_config *c, const char *name)
 	size_t i, len, notes = strlen(GV_NOTE_REF);
 	const char *remote;
 	bool is = begins(name, OURS) || begins(name, GV_REMOTE_REFS) ||
+	    begins(name, GV_TRASH_REFS) ||
 	    (begins(name, GV_NOTE_REF) &&
 		(name[notes] == '\0' || name[notes] == ' '));
 

@@ -17,6 +17,7 @@
 #include "vault/record_refs.h"
 #include "vault/snapshot.h"
 #include "vault/tombstone.h"
+#include "vault/trash.h"
 
 #define TRIES    5
 #define PAUSE_MS 20
@@ -37,6 +38,7 @@ gv_removal_add(
 	if (item->id == NULL)
 		return gv_err_nomem();
 	item->commit = *commit;
+	item->is_damaged = false;
 	removal->n++;
 	return 0;
 }
@@ -138,25 +140,56 @@ list_ids(const struct gv_removal *removal, const struct gv_record_refs *refs)
 	return ids;
 }
 
-/* They are gone. Snapshots in repositories inside that were kept for theirs
- * need not be; the space is returned some day; and git's commit-graph forgets
- * them, or it were wrong where a git prune or git repack -ad has taken them
- * away. None of that undoes the deletion, so a failure is none of ours. */
-static void
-let_go(const struct gv_removal *removal, struct gv_repo *repo,
+/* Put them into the trash, and those that came back after an earlier deletion,
+ * since a fetch may have brought both the snapshot and its tombstone. */
+static int
+put_away(struct gv_ledger_edit *edit, const struct gv_removal *removal,
     const struct gv_record_refs *refs)
 {
-	size_t n = removal->n + refs->n_hidden, i;
-	struct gv_oid *commits = calloc(n, sizeof(*commits));
+	const struct gv_trash_how how = { .what = removal->event,
+		.reason = removal->reason,
+		.marks = &refs->marks };
+	size_t n = removal->n + refs->n_hidden, m = 0, i;
+	struct gv_trash_new *items = calloc(n + 1, sizeof(*items));
+	int r;
 
-	gv_fold_wait(repo, false);
-	for (i = 0; commits && i < n; i++)
-		commits[i] = i < removal->n
-		    ? removal->items[i].commit
-		    : refs->refs.refs[refs->refs.n + i - removal->n].oid;
-	if (commits) {
+	if (items == NULL)
+		return gv_err_nomem();
+	for (i = 0; i < removal->n; i++)
+		if (!removal->no_trash && !removal->items[i].is_damaged)
+			items[m++] =
+			    (struct gv_trash_new){ .id = removal->items[i].id,
+				    .commit = removal->items[i].commit };
+	for (i = 0; i < refs->n_hidden; i++) {
+		const struct gv_ref *ref = &refs->refs.refs[refs->refs.n + i];
+
+		items[m++] = (struct gv_trash_new){ .id = ref->name +
+			    strlen(GV_REF_SNAPSHOTS),
+			.commit = ref->oid };
+	}
+	r = gv_trash_add(edit, &how, items, m);
+	free(items);
+	return r;
+}
+
+/* What is not in the trash is gone. Snapshots in repositories inside that were
+ * kept for theirs need not be; the space is returned some day; and git's
+ * commit-graph forgets them, or it were wrong where a git prune or git repack
+ * -ad has taken them away. None of that undoes the deletion, so a failure is
+ * none of the command. */
+static void
+let_go(const struct gv_removal *removal, struct gv_repo *repo)
+{
+	struct gv_oid *commits = calloc(removal->n + 1, sizeof(*commits));
+	size_t i, n = 0;
+
+	for (i = 0; commits && i < removal->n; i++)
+		if (removal->no_trash || removal->items[i].is_damaged)
+			commits[n++] = removal->items[i].commit;
+	if (n) {
+		gv_fold_wait(repo, false);
 		(void)gv_graph_forget(repo, commits, n);
-		gv_inner_unlink(repo, commits, removal->n);
+		gv_inner_unlink(repo, commits, n);
 	}
 	free(commits);
 }
@@ -195,7 +228,10 @@ gv_removal_apply(struct gv_removal *removal, struct gv_repo *repo,
 	if (ids == NULL)
 		return gv_err_nomem();
 	r = gv_ledger_begin(&edit, repo, now);
-	/* first the tombstones: what has one is gone, whatever comes after */
+	/* first the trash, then the tombstones: what has one is gone, whatever
+	 * comes after */
+	if (r == 0)
+		r = put_away(&edit, removal, refs);
 	if (r == 0)
 		r = gv_tombstone_add(&edit, &refs->deleted, ids, n);
 	if (r == 0)
@@ -217,7 +253,7 @@ gv_removal_apply(struct gv_removal *removal, struct gv_repo *repo,
 	gv_ledger_end(&edit);
 	free(ids);
 	if (r == 0)
-		let_go(removal, repo, refs);
+		let_go(removal, repo);
 	return r;
 }
 
@@ -270,6 +306,8 @@ resolve(struct gv_removal *out, struct gv_repo *repo,
 	}
 	if (r == 0)
 		r = add_once(out, id, &commit);
+	if (r == 0)
+		out->items[out->n - 1].is_damaged = true;
 	free(id);
 	return r;
 }
@@ -292,6 +330,7 @@ try_once(struct gv_removal *out, struct gv_repo *repo,
 	} else if (r == 0) {
 		out->event = GV_AUDIT_DELETE;
 		out->reason = opts->reason;
+		out->no_trash = opts->no_trash;
 		r = gv_removal_apply(out, repo, &refs, opts->now);
 	}
 	gv_record_refs_release(&refs);

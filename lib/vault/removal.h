@@ -2,8 +2,9 @@
 #define GV_REMOVAL_H
 /*
  * Deletes snapshots: their refs, their marks, and tombstones for them, in one
- * transaction. Their objects stay until Git's own gc, or a fold, drops what no
- * ref needs.
+ * transaction, which also puts them into the trash (trash.h). There they stay
+ * until they expire; what is deleted without the trash, or was damaged, stays
+ * until Git's own gc, or a fold, drops what no ref needs.
  *
  *	r = gv_removal_run(&removal, repo, expressions, n, &opts);
  *	gv_removal_release(&removal);
@@ -21,6 +22,8 @@ struct gv_repo;
 struct gv_removal_item {
 	char *id; /* or the rest of the ref's name, where that is none */
 	struct gv_oid commit;
+	bool is_damaged; /* so it does not go to the trash, where its gaps
+			  * would keep git gc from ending */
 };
 
 struct gv_removal {
@@ -29,11 +32,13 @@ struct gv_removal {
 	size_t n_again;     /* refs of earlier deletions that had come back */
 	const char *event;  /* what the audit chain is told that it is */
 	const char *reason; /* and why; NULL */
+	bool no_trash;      /* they are not put there */
 };
 
 struct gv_removal_opts {
 	bool force;         /* also what is damaged, by id */
 	bool dry_run;       /* only say which */
+	bool no_trash;      /* they do not go to the trash */
 	const char *reason; /* for the audit chain; NULL */
 	int64_t now;
 };

@@ -9,6 +9,7 @@
 #include "store/tree.h"
 #include "vault/ledger.h"
 #include "vault/mark.h"
+#include "vault/record_refs.h"
 #include "vault/tombstone.h"
 
 /*
@@ -26,9 +27,21 @@ struct rebuild {
 	const char *ref;
 };
 
+/* Whether the snapshot of that id has a ref: then a lost entry said that it was
+ * brought back. A ref of a deleted one that came back is the rarer case, and
+ * loses nothing. */
+static bool
+is_back(const struct rebuild *b, const char *id)
+{
+	struct gv_oid oid;
+
+	return gv_record_refs_now(&oid, b->edit->repo, id) > 0;
+}
+
 /* What stands in the place of an entry; zero: nothing. */
 static int
-replace(struct gv_oid *out, const struct rebuild *b, const char *folder)
+replace(struct gv_oid *out, const struct rebuild *b, const char *folder,
+    const char *name)
 {
 	int64_t now = b->edit->now;
 	struct gv_buf text = GV_BUF_INIT;
@@ -42,7 +55,9 @@ replace(struct gv_oid *out, const struct rebuild *b, const char *folder)
 	if (!is_pin && !is_deletion)
 		return 0;
 	gv_time_compact(when, is_pin ? now : now - now % DAY);
-	gv_buf_addf(&text, "%s\n%s", when, is_pin ? LOST "\n" : "");
+	gv_buf_addf(&text, "%s%s\n%s", when,
+	    is_deletion && is_back(b, name) ? " 2" : "",
+	    is_pin ? LOST "\n" : "");
 	r = gv_buf_check(&text);
 	if (r == 0)
 		r = gv_ledger_blob(b->edit, out, text.p, text.len);
@@ -71,7 +86,7 @@ look(struct gv_oid *out, const struct rebuild *b, const struct gv_tree_entry *e,
 	gv_object_release(&blob);
 	if (r != 0)
 		return r < 0 ? r : 0;
-	r = replace(out, b, folder);
+	r = replace(out, b, folder, e->name);
 	return r < 0 ? r : 1;
 }
 

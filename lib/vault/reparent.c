@@ -28,7 +28,7 @@ count_gone(
 	char hex[GV_OID_HEX + 1];
 	const char *argv[] = { "git", "rev-list", "--count", hex, "--not",
 		"--exclude=refs/vault/*", "--exclude=refs/vault-remote/*",
-		"--all", NULL };
+		"--exclude=refs/vault-trash/*", "--all", NULL };
 	struct gv_proc p = GV_PROC_INIT;
 	int r;
 

@@ -53,6 +53,8 @@ struct gv_sync_report {
 	 * nothing is of on either side, and of what the remote has lost; also
 	 * where it failed */
 	struct gv_buf warnings;
+	/* how many of the dropped are snapshots, which the trash has now */
+	size_t n_trashed;
 	/* snapshots of a bundle that are deleted here, and stay so */
 	size_t n_deleted;
 	unsigned attempts; /* to bring both to the same state */

@@ -14,6 +14,7 @@
  *	sync_audit.c	chains of the audit, one a clone
  *	sync_good.c	known-good records, by number
  *	sync_snapshot.c	snapshots, by pins and tombstones
+ *	sync_deleter.c	who deleted those that go
  *	sync_tree.c	trees of statements, a file each
  *	sync_project.c	whether the remote is of this project
  *	sync_gate.c	what of it must not leave
@@ -28,6 +29,7 @@
 #include "vault/ledger.h"
 #include "vault/remote_ref.h"
 #include "vault/sync.h"
+#include "vault/trash.h"
 
 struct gv_odb;
 struct gv_sync_merge;
@@ -232,8 +234,10 @@ struct gv_sync_merge {
 	struct gv_arena arena;
 	const char *audit_name;   /* that our chain of the audit gets; NULL */
 	struct gv_sync_ref audit; /* that it had, with it */
-	struct gv_oid *dropped;   /* commits of snapshots that go here */
+	struct gv_trash_new *dropped; /* snapshots that go to the trash */
 	size_t n_dropped, cap_dropped;
+	struct gv_map held; /* pins of this clone that theirs took away */
+	struct gv_buf kept; /* sentences of what pins keep */
 };
 
 /* Merge all that differs, durably, in one transaction. 0, also with conflicts;
@@ -295,6 +299,12 @@ int gv_sync_deleted(struct gv_sync_merge *m, struct gv_sync_ref *ref);
 /* Load what marks and tombstones say on both sides. 0 or a failure. */
 int gv_sync_snapshot_prepare(struct gv_sync_merge *m);
 
+/* sync_deleter.c: name who deleted those that go. 0 or a failure. */
+int gv_sync_name_deleters(struct gv_sync_merge *m);
+
+/* Put the snapshots that go into the trash. 0 or a failure. */
+int gv_sync_snapshot_trash(struct gv_sync_merge *m);
+
 /* Where snapshots go, have the transaction fail if one has been pinned since:
  * another working tree has a lock of its own. 0 or a failure. */
 int gv_sync_snapshot_guard(struct gv_sync_merge *m);
@@ -309,6 +319,8 @@ struct gv_sync_tree {
 	int (*pick)(struct gv_ledger_edit *edit, struct gv_oid *out,
 	    const char *folder, const struct gv_oid blobs[GV_SYNC_WHERES]);
 	const struct gv_map *out; /* names of files that are to go, if any */
+	/* names of files in pinned/ that stand as ours has them, if any */
+	const struct gv_map *held;
 };
 
 /* Merge three trees into *out, zero where nothing is left. What one side has

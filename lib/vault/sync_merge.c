@@ -2,12 +2,9 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "store/graph.h"
 #include "store/odb.h"
 #include "store/repo.h"
 #include "sys/lock.h"
-#include "vault/fold.h"
-#include "vault/inner.h"
 #include "vault/snapshot.h"
 #include "vault/sync_internal.h"
 
@@ -139,19 +136,6 @@ is_to_merge(const struct gv_sync_ref *ref)
 	    (ref->kind->merge && !gv_oid_equal(&ref->ours, &ref->theirs));
 }
 
-/* As after a deletion by hand; what fails of it is no matter. */
-static void
-let_go(const struct gv_sync_merge *m)
-{
-	struct gv_repo *repo = m->s->repo;
-
-	if (m->n_dropped == 0)
-		return;
-	gv_fold_wait(repo, false);
-	(void)gv_graph_forget(repo, m->dropped, m->n_dropped);
-	gv_inner_unlink(repo, m->dropped, m->n_dropped);
-}
-
 static int
 merge_all(struct gv_sync_merge *m)
 {
@@ -168,10 +152,13 @@ merge_all(struct gv_sync_merge *m)
 			r = s->refs.refs[i].kind->merge(m, &s->refs.refs[i]);
 	if (r == 0)
 		r = gv_sync_snapshot_guard(m);
+	if (r == 0 && !s->opts->dry_run)
+		r = gv_sync_snapshot_trash(m);
 	if (r == 0 && m->edit.tx.lines.len && !s->opts->dry_run) {
 		r = gv_ledger_publish(&m->edit);
 		if (r == 0) {
-			let_go(m);
+			s->report->n_trashed += m->n_dropped;
+			gv_buf_addstr(&s->report->warnings, m->kept.p);
 			r = gv_sync_audit_settle(m);
 		}
 	}
@@ -182,7 +169,10 @@ merge_all(struct gv_sync_merge *m)
 int
 gv_sync_merge(struct gv_sync *s)
 {
-	struct gv_sync_merge m = { .s = s, .arena = GV_ARENA_INIT };
+	struct gv_sync_merge m = { .s = s,
+		.arena = GV_ARENA_INIT,
+		.held = GV_MAP_INIT,
+		.kept = GV_BUF_INIT };
 	unsigned mask = gv_repo_share(s->repo);
 	struct gv_odb *odb;
 	int lock = -1, r = 0;
@@ -201,6 +191,8 @@ gv_sync_merge(struct gv_sync *s)
 		r = merge_all(&m);
 	gv_sync_snapshot_release(&m);
 	free(m.dropped);
+	gv_map_release(&m.held);
+	gv_buf_release(&m.kept);
 	gv_lock_close(lock);
 	gv_repo_unshare(mask);
 	return r;

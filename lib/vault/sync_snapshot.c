@@ -10,16 +10,18 @@
 #include "vault/ancestry.h"
 #include "vault/lineset.h"
 #include "vault/mark.h"
+#include "vault/pin.h"
 #include "vault/record.h"
 #include "vault/sync_internal.h"
 #include "vault/tombstone.h"
 
 /*
  * Snapshots are a union less what is deleted, and a deletion is what somebody
- * said of a snapshot that he knew. Who has pinned it said otherwise: then the
- * tombstone goes, and the snapshot comes back from whoever has it. Marks and
- * tombstones are merged as trees by the rule that is asked here of each id, so
- * that refs and statements move together in one transaction.
+ * said of a snapshot that they knew. Nobody signs it, so what goes by it goes
+ * to the trash, from where it can be brought back. A pin says otherwise: then
+ * the tombstone goes, and the snapshot comes back from whoever has it. Marks
+ * and tombstones are merged as trees by the rule that is asked here of each id,
+ * so that refs and statements move together in one transaction.
  */
 
 #define TEXT_MAX ((size_t)1 << 20)
@@ -104,14 +106,67 @@ prepare(struct gv_sync_merge *m, const char *name, struct gv_ledger ledgers[],
 	return r < 0 ? gv_err_in(r, "%s", name) : 0;
 }
 
+/* A pin of this clone that theirs has taken away stands as if this clone had
+ * pinned the snapshot just now: whoever can push cannot undo it. */
+static int
+hold_own_pins(struct gv_sync_merge *m)
+{
+	struct gv_map *pins = m->pins;
+	struct gv_pins own = { .ids = GV_MAP_INIT };
+	size_t i;
+	int r = 0;
+
+	if (pins[GV_SYNC_AT_OURS].n && pins[GV_SYNC_AT_BASE].n)
+		r = gv_pins_load(&own, m->s->repo);
+	for (i = 0; r == 0 && own.ids.n && i < pins[GV_SYNC_AT_OURS].cap; i++) {
+		const struct gv_map_slot *slot =
+		    &pins[GV_SYNC_AT_OURS].slots[i];
+
+		if (slot->value == NULL || !gv_pins_has(&own, slot->key) ||
+		    gv_map_get(&pins[GV_SYNC_AT_THEIRS], slot->key, slot->len))
+			continue;
+		(void)gv_map_del(&pins[GV_SYNC_AT_BASE], slot->key, slot->len);
+		r = gv_map_put(&m->held, slot->key, slot->len, slot->value);
+	}
+	gv_pins_release(&own);
+	return r;
+}
+
 int
 gv_sync_snapshot_prepare(struct gv_sync_merge *m)
 {
 	int r = prepare(m, GV_MARK_REF, m->marks, m->pins, "pinned");
 
+	if (r == 0)
+		r = hold_own_pins(m);
 	return r < 0
 	    ? r
 	    : prepare(m, GV_TOMBSTONE_REF, m->deleted, m->stones, NULL);
+}
+
+/* Deletions by others are requests: what they take away lies in the trash, with
+ * the tags that it had here. */
+int
+gv_sync_snapshot_trash(struct gv_sync_merge *m)
+{
+	struct gv_marks marks = GV_MARKS_INIT;
+	struct gv_trash_how how = { .what = "sync", .remote = m->s->remote };
+	int r;
+
+	if (m->n_dropped == 0)
+		return 0;
+	r = gv_marks_load(&marks, m->odb,
+	    gv_oid_is_zero(&m->marks[GV_SYNC_AT_OURS].tip)
+		? NULL
+		: &m->marks[GV_SYNC_AT_OURS].tip);
+	if (r == 0)
+		how.marks = &marks;
+	if (r == 0 || r == GV_ECORRUPT)
+		r = gv_sync_name_deleters(m);
+	if (r == 0)
+		r = gv_trash_add(&m->edit, &how, m->dropped, m->n_dropped);
+	gv_marks_release(&marks);
+	return r;
 }
 
 int
@@ -160,10 +215,48 @@ stands(const struct gv_map maps[], const char *id)
 	return gv_sync_choose(&out, sides) == 0 || !gv_oid_is_zero(&out);
 }
 
+/* Of two entries the one that was said later; one that cannot be read deletes,
+ * and gives way. */
+static const struct gv_oid *
+later_stone(
+    struct gv_odb *odb, const struct gv_oid *ours, const struct gv_oid *theirs)
+{
+	struct gv_tombstone a, b;
+
+	(void)gv_tombstone_read(&a, odb, ours);
+	(void)gv_tombstone_read(&b, odb, theirs);
+	return gv_tombstone_is_newer(&b, &a) ? theirs : ours;
+}
+
+/* Whether the entry of an id that stands once both sides are merged deletes it.
+ */
+static bool
+is_buried(const struct gv_sync_merge *m, const char *id)
+{
+	static const struct gv_oid none;
+	const struct gv_oid *sides[GV_SYNC_WHERES];
+	struct gv_tombstone stone;
+	struct gv_oid out;
+	size_t i;
+
+	for (i = 0; i < GV_SYNC_WHERES; i++) {
+		sides[i] = gv_map_get(&m->stones[i], id, strlen(id));
+		if (sides[i] == NULL)
+			sides[i] = &none;
+	}
+	if (gv_sync_choose(&out, sides) == 0)
+		out = *later_stone(
+		    m->odb, sides[GV_SYNC_AT_OURS], sides[GV_SYNC_AT_THEIRS]);
+	if (gv_oid_is_zero(&out))
+		return false;
+	(void)gv_tombstone_read(&stone, m->odb, &out);
+	return gv_tombstone_deletes(&stone);
+}
+
 static bool
 is_deleted(const struct gv_sync_merge *m, const char *id)
 {
-	return stands(m->stones, id) && !stands(m->pins, id);
+	return is_buried(m, id) && !stands(m->pins, id);
 }
 
 /* ---- the statements ----------------------------------------------------- */
@@ -252,7 +345,7 @@ join_tags(struct gv_ledger_edit *edit, struct gv_oid *out,
 	return r;
 }
 
-/* Of pins and tombstones the later one, whose time comes first in the text. */
+/* Of pins the later one, whose time comes first in the text. */
 static int
 pick_later(struct gv_ledger_edit *edit, struct gv_oid *out,
     const struct gv_oid blobs[GV_SYNC_WHERES])
@@ -274,12 +367,24 @@ pick_later(struct gv_ledger_edit *edit, struct gv_oid *out,
 	return r;
 }
 
+/* Of tombstones the later statement. */
+static int
+pick_stone(struct gv_ledger_edit *edit, struct gv_oid *out,
+    const struct gv_oid blobs[GV_SYNC_WHERES])
+{
+	*out = *later_stone(
+	    edit->odb, &blobs[GV_SYNC_AT_OURS], &blobs[GV_SYNC_AT_THEIRS]);
+	return 0;
+}
+
 static int
 pick(struct gv_ledger_edit *edit, struct gv_oid *out, const char *folder,
     const struct gv_oid blobs[GV_SYNC_WHERES])
 {
-	return strcmp(folder, "tags") == 0 ? join_tags(edit, out, blobs)
-					   : pick_later(edit, out, blobs);
+	if (strcmp(folder, "tags") == 0)
+		return join_tags(edit, out, blobs);
+	return strcmp(folder, "pinned") == 0 ? pick_later(edit, out, blobs)
+					     : pick_stone(edit, out, blobs);
 }
 
 /* ---- their refs --------------------------------------------------------- */
@@ -287,10 +392,11 @@ pick(struct gv_ledger_edit *edit, struct gv_oid *out, const char *folder,
 /* Both sides by a step on ours, or theirs where that is all of it. */
 static int
 join(struct gv_sync_merge *m, struct gv_sync_ref *ref,
-    const struct gv_ledger ledgers[GV_SYNC_WHERES], const struct gv_map *gone)
+    const struct gv_ledger ledgers[GV_SYNC_WHERES], const struct gv_map *gone,
+    const struct gv_map *held)
 {
 	const struct gv_sync_tree t = {
-		.edit = &m->edit, .pick = pick, .out = gone
+		.edit = &m->edit, .pick = pick, .out = gone, .held = held
 	};
 	const struct gv_oid trees[] = { ledgers[GV_SYNC_AT_BASE].tree,
 		ledgers[GV_SYNC_AT_OURS].tree,
@@ -303,7 +409,7 @@ join(struct gv_sync_merge *m, struct gv_sync_ref *ref,
 
 	if (is_line < 0)
 		return is_line;
-	if (is_line && gone == NULL)
+	if (is_line && gone == NULL && held == NULL)
 		return behind ? gv_sync_take(m, ref, GV_OTYPE_COMMIT) : 0;
 	if (!gv_oid_equal(&ref->theirs, &ref->ours) && (!is_line || behind))
 		to.merged = ref->theirs;
@@ -321,7 +427,7 @@ gv_sync_marks(struct gv_sync_merge *m, struct gv_sync_ref *ref)
 {
 	return gv_oid_equal(&ref->ours, &ref->theirs)
 	    ? 0
-	    : join(m, ref, m->marks, NULL);
+	    : join(m, ref, m->marks, NULL, m->held.n ? &m->held : NULL);
 }
 
 /* Those whose tombstone would stand, and that are pinned. */
@@ -337,8 +443,8 @@ list_pinned(struct gv_map *out, const struct gv_sync_merge *m)
 		for (i = 0; r == 0 && i < stones->cap; i++) {
 			const struct gv_map_slot *slot = &stones->slots[i];
 
-			if (slot->value && stands(m->stones, slot->key) &&
-			    stands(m->pins, slot->key))
+			if (slot->value && stands(m->pins, slot->key) &&
+			    is_buried(m, slot->key))
 				r = gv_map_put(
 				    out, slot->key, slot->len, slot->value);
 		}
@@ -353,7 +459,7 @@ gv_sync_deleted(struct gv_sync_merge *m, struct gv_sync_ref *ref)
 	int r = list_pinned(&pinned, m);
 
 	if (r == 0 && (pinned.n || !gv_oid_equal(&ref->ours, &ref->theirs)))
-		r = join(m, ref, m->deleted, pinned.n ? &pinned : NULL);
+		r = join(m, ref, m->deleted, pinned.n ? &pinned : NULL, NULL);
 	gv_map_release(&pinned);
 	return r;
 }
@@ -371,9 +477,27 @@ drop(struct gv_sync_merge *m, struct gv_sync_ref *ref)
 	    sizeof(*m->dropped));
 	if (r < 0)
 		return r;
-	m->dropped[m->n_dropped++] = ref->ours;
+	m->dropped[m->n_dropped++] =
+	    (struct gv_trash_new){ .id = ref->name + strlen(GV_REF_SNAPSHOTS),
+		    .commit = ref->ours };
 	gv_ref_delete(&m->edit.tx, ref->name, &ref->ours);
 	return gv_sync_note(m->s, GV_SYNC_DROPPED, ref, NULL);
+}
+
+/* Say that a pin keeps one that the other side deleted. */
+static int
+note_kept(
+    struct gv_sync_merge *m, const struct gv_sync_ref *ref, const char *id)
+{
+	if (gv_oid_is_zero(&ref->ours) ||
+	    gv_map_get(&m->stones[GV_SYNC_AT_THEIRS], id, strlen(id)) == NULL ||
+	    !is_buried(m, id))
+		return 0;
+	gv_buf_addf(&m->kept,
+	    "kept the pinned snapshot %s, which was deleted on %s; to let it "
+	    "go: git vault unpin %s && git vault delete %s\n",
+	    id, m->s->remote, id, id);
+	return gv_buf_check(&m->kept);
 }
 
 /* Neither commit goes on from the other, so who knows why is to choose. A
@@ -457,9 +581,12 @@ int
 gv_sync_snapshot(struct gv_sync_merge *m, struct gv_sync_ref *ref)
 {
 	const char *id = ref->name + strlen(GV_REF_SNAPSHOTS);
+	int r;
 
 	if (is_deleted(m, id))
 		return drop(m, ref);
+	if ((r = note_kept(m, ref, id)) < 0)
+		return r;
 	if (gv_oid_is_zero(&ref->theirs) ||
 	    gv_oid_equal(&ref->ours, &ref->theirs) || is_not_here(m, ref))
 		return 0;

@@ -119,8 +119,14 @@ merge_entry(struct level *l, const struct gv_tree_entry *e, struct gv_oid *out,
 	if (!is_folder && l->t->out &&
 	    gv_map_get(l->t->out, e->name, e->name_len))
 		return 0;
+	if (!is_folder && l->t->held && strcmp(l->folder, "pinned") == 0 &&
+	    gv_map_get(l->t->held, e->name, e->name_len)) {
+		*out = oids[GV_SYNC_AT_OURS];
+		return 0;
+	}
 	/* a folder that one side has not is one without files */
-	if (is_folder && !(l->t->out == NULL && is_settled(oids)))
+	if (is_folder &&
+	    !(l->t->out == NULL && l->t->held == NULL && is_settled(oids)))
 		return merge_level(l->t, e->name, l->depth + 1, out, oids);
 	return gv_sync_choose(out, sides)
 	    ? 0

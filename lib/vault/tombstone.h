@@ -3,8 +3,12 @@
 /*
  * What was deleted, so that another clone does not bring it back: the ref
  * refs/vault/deleted, whose tree has a file YYYYMM/ID for each id, with the
- * day of its deletion. It goes with the snapshot's ref in one transaction.
- * Between clones it is a union: of two entries for an id the later day stands.
+ * day of its deletion. It goes with the snapshot's ref in one transaction. A
+ * deletion that is undone leaves its entry, with a number that counts both: it
+ * is deleted where the number is odd. Between clones the list is a union: of
+ *two entries for an id the one with the higher number stands, then the later
+ *day. So what was brought back stays, however many clones still say that it is
+ * deleted, until somebody deletes it again.
  *
  *	r = gv_tombstone_split(&refs, &live, odb, &tip);
  *	r = gv_tombstone_add(&edit, &ledger, ids, n);
@@ -33,7 +37,8 @@ struct gv_refs;
 int gv_tombstone_split(struct gv_refs *refs, size_t *live, struct gv_odb *odb,
     const struct gv_oid *tip);
 
-/* Whether the id is deleted; when, in *day (may be NULL): 1, 0, or a failure.*/
+/* Whether the id is deleted; when, in *day (may be NULL): 1, 0, or a failure.
+ * An entry that says nothing that is known deletes. */
 int gv_tombstone_find(int64_t *day, struct gv_odb *odb,
     const struct gv_ledger *ledger, const char *id);
 
@@ -42,7 +47,32 @@ int gv_tombstone_find(int64_t *day, struct gv_odb *odb,
 int gv_tombstone_add(struct gv_ledger_edit *edit,
     const struct gv_ledger *ledger, const char *const *ids, size_t n);
 
-/* Read an entry's bytes: the time that it says. 0, or GV_ECORRUPT. */
-int gv_tombstone_parse(int64_t *day, const void *data, size_t len);
+/* The same of ids that are brought back: whoever says that they are deleted has
+ * said it before. */
+int gv_tombstone_undo(struct gv_ledger_edit *edit,
+    const struct gv_ledger *ledger, const char *const *ids, size_t n);
+
+#define GV_TOMBSTONE_DIGITS 9         /* of a number */
+#define GV_TOMBSTONE_MOST   999999998 /* even: the last word is for it */
+
+struct gv_tombstone {
+	int64_t day;
+	uint32_t count; /* of deletions and of what undid them */
+};
+
+/* Read an entry's bytes. 0, or GV_ECORRUPT. */
+int gv_tombstone_parse(struct gv_tombstone *out, const void *data, size_t len);
+
+/* Read an entry. 0, or as gv_odb_read_type() and the above; then *out is one
+ * that deletes, of no day. */
+int gv_tombstone_read(
+    struct gv_tombstone *out, struct gv_odb *odb, const struct gv_oid *oid);
+
+/* Whether it says that the snapshot is deleted. */
+bool gv_tombstone_deletes(const struct gv_tombstone *stone);
+
+/* Whether `a` was said after `b`. */
+bool gv_tombstone_is_newer(
+    const struct gv_tombstone *a, const struct gv_tombstone *b);
 
 #endif

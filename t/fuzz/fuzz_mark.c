@@ -45,13 +45,20 @@ static void
 read_tombstone(const uint8_t *data, size_t len)
 {
 	struct gv_buf back = GV_BUF_INIT;
-	int64_t day;
+	struct gv_tombstone stone;
 
-	if (gv_tombstone_parse(&day, data, len) < 0) {
+	if (gv_tombstone_parse(&stone, data, len) < 0) {
 		must(*gv_err_message());
 		return;
 	}
-	write_time(&back, day);
+	must(stone.count > 0 && stone.count < GV_TOMBSTONE_MOST + 1);
+	if (stone.count == GV_TOMBSTONE_MOST - 1)
+		return;
+	write_time(&back, stone.day);
+	if (stone.count > 1) {
+		gv_buf_truncate(&back, back.len - 1);
+		gv_buf_addf(&back, " %lu\n", (unsigned long)stone.count);
+	}
 	must_be(&back, data, len);
 }
 

@@ -1,5 +1,7 @@
 #include "unit.h"
 
+#include <string.h>
+
 #include "base/err.h"
 #include "base/time.h"
 #include "scratch.h"
@@ -96,6 +98,65 @@ what_is_buried_is_found(void **state)
 	   "20261120T000000Z");
 	sh("git fsck --strict --no-dangling >out 2>&1; test ! -s out");
 	gv_repo_close(repo);
+}
+
+static void
+bring_back(struct gv_repo *repo, const char *const *ids, size_t n, int64_t now)
+{
+	struct gv_ledger_edit edit = { 0 };
+	struct gv_ledger ledger;
+
+	assert_int_equal(load(&ledger, repo), 0);
+	assert_int_equal(gv_ledger_begin(&edit, repo, now), 0);
+	if (gv_tombstone_undo(&edit, &ledger, ids, n) < 0 ||
+	    gv_ledger_publish(&edit) < 0)
+		fail_msg("%s", gv_err_message());
+	gv_ledger_end(&edit);
+}
+
+static void
+deletions_and_returns_are_counted(void **state)
+{
+	struct gv_repo *repo = make_repo();
+
+	(void)state;
+	bury(repo, some, 2, NOW);
+	bring_back(repo, some, 1, NOW);
+	assert_int_equal(day_of(repo, some[0]), -1);
+	assert_true(day_of(repo, some[1]) > 0);
+	/* twice is once */
+	bring_back(repo, some, 1, NOW + DAY);
+	sh("test \"$(git cat-file -p "
+	   "refs/vault/deleted:202611/20261120T071244Z-0000000a)\" = "
+	   "'20261120T000000Z 2' || test \"$(git cat-file -p "
+	   "refs/vault/deleted:202611/20261120T071244Z-0000000a)\" = "
+	   "'20261121T000000Z 2'");
+	bury(repo, some, 1, NOW + 2 * DAY);
+	assert_true(day_of(repo, some[0]) > 0);
+	sh("test \"$(git cat-file -p "
+	   "refs/vault/deleted:202611/20261120T071244Z-0000000a)\" = "
+	   "'20261122T000000Z 3'");
+	/* one that nobody deleted says so, too: elsewhere it may be */
+	bring_back(repo, some + 2, 1, NOW);
+	assert_int_equal(day_of(repo, some[2]), -1);
+	sh("test \"$(git cat-file -p "
+	   "refs/vault/deleted:202512/20251231T000000Z-00000001)\" = "
+	   "'20261120T000000Z 2'");
+	gv_repo_close(repo);
+}
+
+static void
+the_higher_number_is_the_later_statement(void **state)
+{
+	const struct gv_tombstone one = { NOW, 1 }, later = { NOW + DAY, 1 },
+				  two = { 0, 2 };
+
+	(void)state;
+	assert_true(gv_tombstone_is_newer(&two, &one));
+	assert_true(gv_tombstone_is_newer(&two, &later));
+	assert_false(gv_tombstone_is_newer(&later, &two));
+	assert_true(gv_tombstone_is_newer(&later, &one));
+	assert_false(gv_tombstone_is_newer(&one, &one));
 }
 
 static void
@@ -255,17 +316,36 @@ ten_thousand_are_cheap(void **state)
 static void
 entries_are_times_and_pins_have_reasons(void **state)
 {
+	static const char *const wrong[] = { "", "20261120T000000Z",
+		"20261320T000000Z\n", "20261120T000000Z \n",
+		"20261120T000000Z 1\n", "20261120T000000Z 02\n",
+		"20261120T000000Z 2", "20261120T000000Z -2\n",
+		"20261120T000000Z 2 \n", "20261120T000000Z  2\n",
+		"20261120T000000Z 1234567890\n", "20261120T000000Z 2\n\n" };
+	struct gv_tombstone stone;
 	int64_t t;
 	char *why;
+	size_t i;
 
 	(void)state;
-	assert_int_equal(gv_tombstone_parse(&t, "20261120T000000Z\n", 17), 0);
-	assert_int_equal(t, NOW - NOW % DAY);
 	assert_int_equal(
-	    gv_tombstone_parse(&t, "20261120T000000Z", 16), GV_ECORRUPT);
+	    gv_tombstone_parse(&stone, "20261120T000000Z\n", 17), 0);
+	assert_int_equal(stone.day, NOW - NOW % DAY);
+	assert_int_equal(stone.count, 1);
+	assert_true(gv_tombstone_deletes(&stone));
 	assert_int_equal(
-	    gv_tombstone_parse(&t, "20261320T000000Z\n", 17), GV_ECORRUPT);
-	assert_int_equal(gv_tombstone_parse(&t, "", 0), GV_ECORRUPT);
+	    gv_tombstone_parse(&stone, "20261120T000000Z 2\n", 19), 0);
+	assert_int_equal(stone.count, 2);
+	assert_false(gv_tombstone_deletes(&stone));
+	/* whoever pushes the highest does not have the last word */
+	assert_int_equal(
+	    gv_tombstone_parse(&stone, "20261120T000000Z 999999999\n", 27), 0);
+	assert_true(stone.count < GV_TOMBSTONE_MOST);
+	assert_true(gv_tombstone_deletes(&stone));
+	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		assert_int_equal(
+		    gv_tombstone_parse(&stone, wrong[i], strlen(wrong[i])),
+		    GV_ECORRUPT);
 	assert_int_equal(
 	    gv_mark_parse_pin(&t, &why, "20261120T071244Z\n", 17), 0);
 	assert_int_equal(t, NOW);
@@ -292,6 +372,8 @@ UNIT(tombstone)
 {
 	const struct CMUnitTest tests[] = {
 		IN_SCRATCH(what_is_buried_is_found),
+		IN_SCRATCH(deletions_and_returns_are_counted),
+		cmocka_unit_test(the_higher_number_is_the_later_statement),
 		IN_SCRATCH(a_year_later_it_is_forgotten),
 		IN_SCRATCH(what_was_deleted_before_it_was_taken_is_not_old),
 		IN_SCRATCH(what_is_odd_in_it_stays),

@@ -1,0 +1,161 @@
+#include "cmd.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "json.h"
+#include "out.h"
+#include "vault/trash.h"
+
+struct undelete_opts {
+	bool all, dry_run;
+	const char *from;
+};
+
+static const struct gv_opt opts[] = {
+	{ .type = GV_OPT_BOOL,
+	    .name = "all",
+	    .at = offsetof(struct undelete_opts, all),
+	    .help = "everything that is in the trash" },
+	{ .type = GV_OPT_STRING,
+	    .name = "from",
+	    .arg = "REMOTE",
+	    .kind = GV_OPT_REMOTE,
+	    .at = offsetof(struct undelete_opts, from),
+	    .help = "everything that a sync with this remote took away" },
+	{ .type = GV_OPT_BOOL,
+	    .letter = 'n',
+	    .name = "dry-run",
+	    .at = offsetof(struct undelete_opts, dry_run),
+	    .help = "say which would come back, change nothing" },
+	GV_OPT_LAST
+};
+
+static int
+check(const struct undelete_opts *o, int argc)
+{
+	if (o->all + (o->from != NULL) + (argc > 0) > 1)
+		return gv_err(GV_EUSAGE,
+		    "give ids, or --all, or --from REMOTE, and only one of "
+		    "these");
+	if (!o->all && o->from == NULL && argc == 0)
+		return gv_err(GV_EUSAGE,
+		    "say which snapshots are to come back: ids, as 'git vault "
+		    "list --deleted' shows them, or --all");
+	return 0;
+}
+
+static bool
+is_meant(const struct undelete_opts *o, const struct gv_trash_item *it)
+{
+	if (it->is_live)
+		return false;
+	return o->all ||
+	    (o->from && it->batch->remote &&
+		strcmp(it->batch->remote, o->from) == 0);
+}
+
+/* Their ids, each once; they point into the trash. */
+static int
+choose(const char **ids, size_t *n, const struct gv_trash *t,
+    const struct undelete_opts *o, char **argv, int argc)
+{
+	const struct gv_trash_item *it;
+	size_t i;
+	int a, r;
+
+	*n = 0;
+	for (i = 0; argc == 0 && i < t->n; i++)
+		if (is_meant(o, &t->items[i]))
+			ids[(*n)++] = t->items[i].id;
+	for (a = 0; a < argc; a++) {
+		if ((r = gv_trash_find(&it, t, argv[a])) < 0)
+			return r;
+		if (it->is_live)
+			return gv_err(GV_EREFUSED, "%s is not deleted", it->id);
+		for (i = 0; i < *n && strcmp(ids[i], it->id) != 0; i++)
+			;
+		if (i == *n)
+			ids[(*n)++] = it->id;
+	}
+	return 0;
+}
+
+static void
+print(struct gv_ctx *ctx, const char *const *ids, size_t n, bool dry_run)
+{
+	char count[GV_OUT_SIZE_MAX];
+	size_t i;
+
+	if (ctx->json) {
+		gv_json_object(ctx->json, NULL);
+		gv_json_bool(ctx->json, "dry_run", dry_run);
+		gv_json_array(ctx->json, "undeleted");
+		for (i = 0; i < n; i++)
+			gv_json_string(ctx->json, NULL, ids[i]);
+		gv_json_end(ctx->json);
+		gv_json_end(ctx->json);
+		return;
+	}
+	for (i = 0; i < n; i++) {
+		gv_out_id(ctx->out, ids[i]);
+		gv_out_printf(ctx->out, "\n");
+	}
+	gv_out_count(count, n, "snapshot");
+	gv_out_say(ctx->out, "%s %s%s",
+	    dry_run ? "would bring back" : "brought back", count,
+	    n == 0 || dry_run ? ""
+			      : "; 'git vault sync' tells the other clones");
+}
+
+static int
+run(struct gv_ctx *ctx, int argc, char **argv)
+{
+	const struct undelete_opts *o = ctx->opts;
+	struct gv_buf damaged = GV_BUF_INIT;
+	struct gv_trash trash = { .n = 0 };
+	const char **ids = NULL;
+	size_t n = 0;
+	int r;
+
+	if ((r = check(o, argc)) < 0 ||
+	    (r = gv_trash_load(&trash, ctx->repo, &damaged)) < 0)
+		goto out;
+	if (damaged.len)
+		gv_out_warn(
+		    ctx->out, "%.*s", (int)strcspn(damaged.p, "\n"), damaged.p);
+	ids = calloc(trash.n + (size_t)argc + 1, sizeof(*ids));
+	if (ids == NULL) {
+		r = gv_err_nomem();
+		goto out;
+	}
+	if ((r = choose(ids, &n, &trash, o, argv, argc)) < 0)
+		goto out;
+	if (n && !o->dry_run)
+		r = gv_trash_restore(ctx->repo, ids, n, ctx->now);
+	if (r == 0)
+		print(ctx, ids, n, o->dry_run);
+	if (r == 0 && damaged.len)
+		r = 3;
+out:
+	free(ids);
+	gv_trash_release(&trash);
+	gv_buf_release(&damaged);
+	return r;
+}
+
+const struct gv_cmd cmd_undelete = {
+	.name = "undelete",
+	.summary = "bring deleted snapshots back from the trash",
+	.usage = "[-n] SNAP...\n"
+		 "[-n] --all\n"
+		 "[-n] --from REMOTE",
+	.group = GV_CMD_CARE,
+	.flags = GV_CMD_REPO,
+	.opts = opts,
+	.opts_size = sizeof(struct undelete_opts),
+	.max_args = -1,
+	.args = { GV_OPT_DELETED },
+	.run = run,
+};

@@ -1,0 +1,115 @@
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "store/odb.h"
+#include "store/repo.h"
+#include "sys/proc.h"
+#include "vault/fold.h"
+#include "vault/ledger.h"
+#include "vault/purge_internal.h"
+#include "vault/trash.h"
+
+/*
+ * A snapshot in the trash is not rewritten: nobody looks at it, and it would
+ * come back another one than it was. One that holds what is purged is dropped.
+ */
+
+static bool
+names_hit(const struct gv_purge_run *run, const char *text)
+{
+	struct gv_oid oid;
+
+	for (; *text; text += strcspn(text, "\n"), text += *text == '\n')
+		if (gv_oid_parse(&oid, text) == 0 && gv_purge_holds(run, &oid))
+			return true;
+	return false;
+}
+
+/* Whether the revision reaches an object that holds it. */
+static int
+holds(bool *out, const struct gv_purge_run *run, const char *revision)
+{
+	const char *const argv[] = { "git", "rev-list", "--objects",
+		"--no-object-names", revision, "--not",
+		"--exclude=refs/vault/*", "--exclude=refs/vault-remote/*",
+		"--exclude=refs/vault-trash/*", "--all", NULL };
+	struct gv_proc p = GV_PROC_INIT;
+	int r = gv_proc_run(&p, &(struct gv_proc_opts){ .argv = argv });
+
+	if (r == 0 && p.status)
+		r = gv_err(GV_ERROR,
+		    "git cannot list what the trash has: %s; 'git vault prune "
+		    "--empty-trash' drops it",
+		    gv_proc_why(&p));
+	*out = r == 0 && names_hit(run, p.out.p);
+	gv_proc_release(&p);
+	return r;
+}
+
+static int
+choose(const char **ids, size_t *n, struct gv_purge_run *run,
+    const struct gv_trash *t)
+{
+	char hex[GV_OID_HEX + 1];
+	bool any = run->opts->precious, does;
+	size_t i;
+	int r = 0;
+
+	*n = 0;
+	if (!any && run->hits.n)
+		r = holds(&any, run, "--glob=refs/vault-trash/*");
+	for (i = 0; r == 0 && any && i < t->n; i++) {
+		gv_oid_format(hex, &t->items[i].commit);
+		does = run->opts->precious;
+		if (!does)
+			r = holds(&does, run, hex);
+		if (r == 0 && does)
+			ids[(*n)++] = t->items[i].id;
+	}
+	return r;
+}
+
+static int
+drop(struct gv_purge_run *run, const struct gv_trash *t, const char **ids,
+    size_t n)
+{
+	struct gv_ledger_edit edit = { 0 };
+	int r = gv_ledger_begin(&edit, run->repo, run->opts->now);
+
+	if (r == 0)
+		r = gv_trash_take(&edit, t, ids, n);
+	if (r == 0)
+		r = gv_ledger_publish(&edit);
+	gv_ledger_end(&edit);
+	if (r == 0)
+		gv_fold_wait(run->repo, false);
+	return r;
+}
+
+int
+gv_purge_trash(struct gv_purge_run *run)
+{
+	struct gv_trash t = { .n = 0 };
+	const char **ids = NULL;
+	size_t i, n = 0;
+	int r = gv_trash_load(&t, run->repo, NULL);
+
+	if (r < 0 || t.n == 0)
+		goto out;
+	ids = calloc(t.n, sizeof(*ids));
+	if (ids == NULL) {
+		r = gv_err_nomem();
+		goto out;
+	}
+	if ((r = choose(ids, &n, run, &t)) < 0 ||
+	    (n && !run->opts->dry_run && (r = drop(run, &t, ids, n)) < 0))
+		goto out;
+	for (i = 0; i < n; i++)
+		gv_purge_tell(run,
+		    &(struct gv_purge_note){
+			.kind = GV_PURGE_TRASH, .snapshot = ids[i] });
+out:
+	free(ids);
+	gv_trash_release(&t);
+	return r;
+}
