@@ -1,8 +1,10 @@
 #include "vault/receipt.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/err.h"
 #include "base/time.h"
@@ -15,7 +17,9 @@
 #include "store/repo.h"
 #include "store/tree.h"
 #include "sys/clock.h"
+#include "sys/dir.h"
 #include "sys/env.h"
+#include "sys/owner.h"
 #include "vault/audit.h"
 #include "vault/author.h"
 #include "vault/disclosure.h"
@@ -226,6 +230,36 @@ gv_receipt_pusher(
 	return r < 0 ? r : gv_buf_check(out);
 }
 
+/* Whether the repository belongs to that user. */
+static bool
+is_owner(const struct gv_repo *repo, const char *user)
+{
+	struct gv_owner names = GV_OWNER_INIT;
+	struct stat st;
+	bool is = true;
+
+	if (gv_dir_stat(
+		AT_FDCWD, repo->common_dir, strlen(repo->common_dir), &st) == 0)
+		is = strcmp(gv_owner_user(&names, st.st_uid), user) == 0;
+	gv_owner_release(&names);
+	return is;
+}
+
+int
+gv_receipt_account(struct gv_buf *out, struct gv_repo *repo)
+{
+	struct gv_buf name = GV_BUF_INIT, withheld = GV_BUF_INIT;
+	const char *text;
+	int r = gv_receipt_pusher(&name, &withheld, repo);
+
+	if (r == 0 && withheld.len == 0 &&
+	    (find_pusher(&text) != NULL || !is_owner(repo, name.p)))
+		add_pusher(out, name.p);
+	gv_buf_release(&name);
+	gv_buf_release(&withheld);
+	return r < 0 ? r : gv_buf_check(out);
+}
+
 /* ---- writing ---- */
 
 /* The snapshots of a push, by month. */
@@ -293,6 +327,33 @@ collect(struct adding *a, const struct gv_receive *push)
 	return 0;
 }
 
+/* The receipt that there is of the same commit, which was deleted and brought
+ * back: who pushed it first pushed it first. */
+static bool
+find_earlier(
+    struct gv_receipt *out, struct adding *a, const struct gv_receive_update *u)
+{
+	char path[MONTH + 1 + GV_RECORD_ID_LEN + 1];
+	struct gv_object obj = { 0 };
+	struct gv_oid oid;
+	unsigned mode;
+	bool has;
+
+	if (gv_oid_is_zero(&a->ledger.tree))
+		return false;
+	snprintf(path, sizeof(path), "%.*s/%s", MONTH, id_of(u), id_of(u));
+	has = gv_tree_find(a->edit.odb, &a->ledger.tree, path, &mode, &oid) ==
+		0 &&
+	    gv_odb_read_type(a->edit.odb, &obj, &oid, GV_OTYPE_BLOB) == 0 &&
+	    gv_receipt_parse(out, (const char *)obj.data, obj.len) == 0;
+	gv_object_release(&obj);
+	if (has && !gv_oid_equal(&out->commit, &u->new)) {
+		gv_receipt_release(out);
+		has = false;
+	}
+	return has;
+}
+
 static int
 add_blob(struct adding *a, struct gv_ledger_change *change,
     const struct gv_receive_update *u)
@@ -300,10 +361,13 @@ add_blob(struct adding *a, struct gv_ledger_change *change,
 	const struct gv_receipt receipt = { .commit = u->new,
 		.time = a->how->now,
 		.pusher = (char *)a->how->pusher };
+	struct gv_receipt earlier = { .pusher = NULL };
 	struct gv_buf text = GV_BUF_INIT;
 	int r;
 
-	gv_receipt_format(&text, &receipt);
+	gv_receipt_format(
+	    &text, find_earlier(&earlier, a, u) ? &earlier : &receipt);
+	gv_receipt_release(&earlier);
 	r = gv_buf_check(&text);
 	change->name = id_of(u);
 	change->mode = GV_MODE_FILE;

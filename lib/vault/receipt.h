@@ -40,6 +40,11 @@ struct gv_receipt_how {
 /* How many snapshots a push has created. */
 size_t gv_receipt_count(const struct gv_receive *push);
 
+/* The account that pushes, as receipts name it: "" where the server gives none,
+ * or not one that could stand there. All who push as the user that the
+ * repository belongs to share that one, so it is none. 0 or a failure. */
+int gv_receipt_account(struct gv_buf *out, struct gv_repo *repo);
+
 struct gv_receipt_done {
 	size_t n; /* of how many snapshots there is a receipt now */
 	bool is_signed;

@@ -154,6 +154,7 @@ check_secrets(struct gv_receive_job *job)
 /* All that a push is refused for; the cheap ones first. */
 static int (*const checks[])(struct gv_receive_job *job) = {
 	check_refs,
+	gv_receive_check_deletions,
 	gv_receive_check_good,
 	check_secrets,
 };

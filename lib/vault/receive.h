@@ -74,6 +74,8 @@ struct gv_receive_settings {
 	uint64_t max_memory; /* bytes; 0: any */
 	int64_t max_ahead;   /* seconds that a snapshot may be in the future */
 	int64_t max_age;     /* seconds that it may be old; 0: any */
+	int64_t max_deletes; /* snapshots that a push may delete where nobody
+			      * knows who pushed them */
 	bool comments;       /* a comment in a file allows its finding */
 	const char *policy;  /* a file, in place of the branches'; or NULL */
 };

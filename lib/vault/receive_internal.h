@@ -4,8 +4,8 @@
  * What the files of receive.h share: receive.c reads a push and runs the
  * checks, receive_ref.c holds refs of ours against their table,
  * receive_snapshot.c looks at one snapshot, receive_form.c at the trees of all
- * other vault refs, receive_good.c at what was found bad, receive_scan.c looks
- * for secrets. Include it nowhere else.
+ * other vault refs, receive_delete.c at who deletes, receive_good.c at what was
+ * found bad, receive_scan.c looks for secrets. Include it nowhere else.
  */
 
 #include <stdbool.h>
@@ -79,6 +79,10 @@ int gv_receive_check_deletion(
 /* … and whether there is nothing in its root that nobody would look at. */
 int gv_receive_check_root(struct gv_receive_job *job,
     const struct gv_receive_update *u, const struct gv_oid *root);
+
+/* receive_delete.c: whether who pushes may delete what they delete. 0 or a
+ * failure. */
+int gv_receive_check_deletions(struct gv_receive_job *job);
 
 /* receive_good.c: whether a branch goes to a commit that was revoked in some
  * environment. 0 or a failure. */

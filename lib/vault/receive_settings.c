@@ -12,6 +12,9 @@
 #define MAX_MEMORY ((int64_t)1024 * 1024 * 1024)
 #define MAX_AHEAD  600 /* what clocks differ by */
 
+/* Enough for a week of one person; more than that is better signed. */
+#define MAX_DELETES 100
+
 /* A length of time, or 0. */
 static int
 read_span(
@@ -46,6 +49,21 @@ read_size(uint64_t *out, const struct gv_repo *repo, const char *key,
 		    "64m or 2g, or 0 for any",
 		    key, v);
 	*out = (uint64_t)n;
+	return 0;
+}
+
+/* A number, 0 for none. */
+static int
+read_count(
+    int64_t *out, const struct gv_repo *repo, const char *key, int64_t fallback)
+{
+	const char *v = gv_config_get(&repo->config, key);
+
+	*out = v ? gv_config_int(&repo->config, key, -1) : fallback;
+	if (*out < 0)
+		return gv_err(GV_EREFUSED,
+		    "%s is '%s' in git's configuration; it is a number", key,
+		    v);
 	return 0;
 }
 
@@ -100,6 +118,9 @@ gv_receive_settings_read(
 		r = read_span(&out->max_ahead, repo, KEY "maxahead", MAX_AHEAD);
 	if (r == 0)
 		r = read_span(&out->max_age, repo, KEY "maxage", 0);
+	if (r == 0)
+		r = read_count(&out->max_deletes, repo,
+		    "vault.receivemaxdeletes", MAX_DELETES);
 	if (r == 0)
 		r = read_bool(&out->comments, repo, KEY "comments");
 	out->policy = gv_config_get(&repo->config, KEY "policy");
