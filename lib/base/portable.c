@@ -60,17 +60,6 @@ gv_portable_name(const char *name, size_t len)
 				    : NULL;
 }
 
-bool
-gv_portable_collide(const char *a, size_t a_len, const char *b, size_t b_len)
-{
-	size_t i;
-
-	for (i = 0; i < a_len && i < b_len; i++)
-		if (fold(a[i]) != fold(b[i]))
-			return false;
-	return a_len == b_len;
-}
-
 /* ---- what fsck refuses ---- */
 
 bool

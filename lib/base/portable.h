@@ -15,10 +15,6 @@
 /* Why Windows or macOS cannot have a file of this name, or NULL. */
 const char *gv_portable_name(const char *name, size_t len);
 
-/* Whether two names are one where case does not count: ASCII alone. */
-bool
-gv_portable_collide(const char *a, size_t a_len, const char *b, size_t b_len);
-
 /* Whether fsck looks into a file of this name. */
 bool gv_portable_is_checked(const char *name, size_t len);
 

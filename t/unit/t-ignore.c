@@ -232,6 +232,25 @@ test_no_rules_decide_nothing(void **state)
 	assert_int_equal(judge(NULL, "a", NULL), GV_IGNORE_UNDECIDED);
 }
 
+static void
+test_what_may_include_below_a_folder(void **state)
+{
+	struct gv_ignore_level *l =
+	    rules("*.x\n!a/b/c\n!d/e*\n!name\nf/g\n!**/h\n!/top\n");
+
+	(void)state;
+	assert_true(gv_ignore_may_include(l, "a", 1));
+	assert_true(gv_ignore_may_include(l, "a/b", 3));
+	assert_true(gv_ignore_may_include(l, "d", 1));
+	assert_false(gv_ignore_may_include(l, "a/b/c", 5));
+	assert_false(gv_ignore_may_include(l, "a/bb", 4));
+	assert_false(gv_ignore_may_include(l, "f", 1));
+	assert_false(gv_ignore_may_include(l, "h", 1));
+	assert_false(gv_ignore_may_include(l, "other", 5));
+	assert_false(gv_ignore_may_include(NULL, "a", 1));
+	gv_ignore_level_free(l);
+}
+
 UNIT(ignore)
 {
 	const struct CMUnitTest tests[] = {
@@ -244,6 +263,7 @@ UNIT(ignore)
 		cmocka_unit_test(test_case_is_ignored_on_demand),
 		cmocka_unit_test(test_many_names_in_one_file),
 		cmocka_unit_test(test_no_rules_decide_nothing),
+		cmocka_unit_test(test_what_may_include_below_a_folder),
 	};
 
 	return UNIT_RUN(tests);
