@@ -18,8 +18,13 @@ static const struct gv_opt opts[] = {
 	    .arg = "SNAP",
 	    .kind = GV_OPT_SNAPSHOT,
 	    .at = AT(snapshot),
-	    .help = "the snapshot; default: the newest that was taken on the "
-		    "commit, if any" },
+	    .help = "the snapshot; default: one of this working tree, taken "
+		    "now" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "without-snapshot",
+	    .at = AT(without_snapshot),
+	    .help = "take none now: mark the best that there is of the "
+		    "commit" },
 	{ .type = GV_OPT_STRING,
 	    .name = "commit",
 	    .arg = "COMMIT",
@@ -145,6 +150,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	const struct gv_good_opts *o = ctx->opts;
 	const struct gv_verb_option given[] = {
 		{ o->snapshot != NULL, MARK, "snapshot" },
+		{ o->without_snapshot, MARK, "without-snapshot" },
 		{ o->commit != NULL, MARK, "commit" },
 		{ o->artifacts.n > 0, MARK, "artifact" },
 		{ o->images != NULL, MARK, "images" },
@@ -170,18 +176,19 @@ static const struct gv_good_opts defaults = {
 const struct gv_cmd cmd_good = {
 	.name = "good",
 	.summary = "mark what was deployed and found good",
-	.usage = "mark [--snapshot SNAP] [--commit COMMIT] "
-		 "[--artifact NAME=sha256:DIGITS]... [--images[=DIR]] "
-		 "[--evidence FILE|URL]... "
-		 "[--approver NAME]... [--pipeline-url URL] "
-		 "[--status STATUS] [--reason TEXT] [--sign[=KEY]] ENV\n"
-		 "list [-n N] [ENV]\n"
-		 "show ENV [N]\n"
-		 "diff ENV M N\n"
-		 "verify [--sign[=KEY]] ENV [N]\n"
-		 "revoke --reason TEXT [--sign[=KEY]] ENV N\n"
-		 "check ENV [COMMIT]\n"
-		 "export [--format FORMAT] ENV [N]",
+	.usage =
+	    "mark [--snapshot SNAP] [--without-snapshot] [--commit COMMIT] "
+	    "[--artifact NAME=sha256:DIGITS]... [--images[=DIR]] "
+	    "[--evidence FILE|URL]... "
+	    "[--approver NAME]... [--pipeline-url URL] "
+	    "[--status STATUS] [--reason TEXT] [--sign[=KEY]] ENV\n"
+	    "list [-n N] [ENV]\n"
+	    "show ENV [N]\n"
+	    "diff ENV M N\n"
+	    "verify [--sign[=KEY]] ENV [N]\n"
+	    "revoke --reason TEXT [--sign[=KEY]] ENV N\n"
+	    "check ENV [COMMIT]\n"
+	    "export [--format FORMAT] ENV [N]",
 	.group = GV_CMD_CARE,
 	.flags = GV_CMD_REPO | GV_CMD_PAGER,
 	.opts = opts,

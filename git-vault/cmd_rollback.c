@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ask.h"
 #include "base/err.h"
 #include "base/buf.h"
 #include "good.h"
@@ -32,7 +33,14 @@ static const struct gv_opt opts[] = {
 	    .arg = "SCOPES",
 	    .at = AT(scope),
 	    .help = "only this of it: code, config, secrets, state, or files "
-		    "for the first three; default: files,state" },
+		    "for the first three; default: files,state; or all, also "
+		    "of other environments" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "with-local-files",
+	    .at = AT(local_files),
+	    .help = "also files that git ignores and another machine's "
+		    "snapshot holds" },
+	GV_ASK_OPT(struct gv_rollback_opts, yes),
 	{ .type = GV_OPT_STRING,
 	    .name = "as-branch",
 	    .arg = "NAME",
@@ -126,7 +134,12 @@ static int
 set_scope(struct gv_rollback_run *w)
 {
 	const char *text = w->o->scope ? w->o->scope : "files,state";
-	int r = gv_rollback_scope_parse(&w->classes, &w->states, text);
+	int r;
+
+	w->is_all = strcmp(text, "all") == 0;
+	if (w->is_all)
+		text = "files,state";
+	r = gv_rollback_scope_parse(&w->classes, &w->states, text);
 
 	w->files = w->classes;
 	return r;
@@ -330,9 +343,34 @@ make_branch(struct gv_rollback_run *w)
 	return 0;
 }
 
+/* Where nobody can be asked it goes on: what stands is kept, and comes back by
+ * --undo. 0 with *goes set. */
+static int
+ask(bool *goes, const struct gv_rollback_run *w)
+{
+	struct gv_ctx *ctx = w->ctx;
+	int r = 0;
+
+	*goes = w->o->yes || !gv_ask_may(ctx);
+	if (*goes)
+		return 0;
+	if (ctx->json == NULL)
+		r = gv_out_flush(ctx->out);
+	if (r == 0 && w->undone.id[0])
+		r = gv_ask(goes, ctx, false, NULL,
+		    "take rollback %s of %s back?", w->undone.id, w->env);
+	else if (r == 0)
+		r = gv_ask(goes, ctx, false, NULL,
+		    "take %s back to known-good record %u?", w->env, w->good.n);
+	if (r == 0 && !*goes)
+		gv_out_say(ctx->out, "nothing was touched");
+	return r;
+}
+
 static int
 roll(struct gv_rollback_run *w)
 {
+	bool goes = true;
 	int r = gv_rollback_plan(w);
 
 	if (r == 0 && !w->ctx->json)
@@ -348,7 +386,11 @@ roll(struct gv_rollback_run *w)
 	if (r == 0)
 		gv_rollback_repos_look(w);
 	if (r == 0 && !w->o->dry_run && !gv_rollback_plan_is_empty(w)) {
-		r = w->ctx->json ? 0 : gv_out_flush(w->ctx->out);
+		r = ask(&goes, w);
+		if (r == 0 && !goes)
+			return 1;
+		if (r == 0 && !w->ctx->json)
+			r = gv_out_flush(w->ctx->out);
 		if (r == 0)
 			r = gv_rollback_carry_out(w);
 	}
@@ -387,6 +429,7 @@ release(struct gv_rollback_run *w)
 	free(w->changes);
 	free(w->keys);
 	gv_rollback_paths_release(&w->paths);
+	gv_rollback_env_close(w->own);
 	gv_approval_close(&w->approvals);
 	gv_buf_release(&w->unapproved);
 	free(w->failed);
@@ -435,11 +478,11 @@ const struct gv_cmd cmd_rollback = {
 	.name = "rollback",
 	.summary = "take an environment back to what was good",
 	.usage = "[--to RECORD] [--allow-unsigned] [--scope SCOPES] "
-		 "[--reason TEXT] [-n] ENV\n"
+		 "[--with-local-files] [--reason TEXT] [-n] [-y] ENV\n"
 		 "[--to RECORD] [--reason TEXT] --approve ENV\n"
 		 "[--to RECORD] [--reason TEXT] --as-branch NAME ENV\n"
 		 "[--to RECORD] [--reason TEXT] [-n] --as-commit ENV\n"
-		 "[--reason TEXT] [-n] --undo ID",
+		 "[--reason TEXT] [-n] [-y] --undo ID",
 	.group = GV_CMD_BACK,
 	.flags = GV_CMD_REPO | GV_CMD_WORKTREE,
 	.opts = opts,

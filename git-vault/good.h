@@ -15,8 +15,9 @@ struct gv_ctx;
 struct gv_good_opts {
 	struct gv_opt_list identities, artifacts, evidence, approvers;
 	const char *snapshot, *commit, *pipeline_url, *reason, *images;
-	const char *sign;   /* a key, "" for git's own; NULL: --no-sign; or
-			       gv_good_cmd_as_set */
+	const char *sign; /* a key, "" for git's own; NULL: --no-sign; or
+			     gv_good_cmd_as_set */
+	bool without_snapshot;
 	int64_t limit;      /* negative: not given */
 	int status, format; /* the same */
 };

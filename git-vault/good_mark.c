@@ -1,12 +1,21 @@
 #include "good.h"
 
+#include <string.h>
+
 #include "base/err.h"
 #include "cmd.h"
 #include "good_out.h"
 #include "identity_opt.h"
 #include "out.h"
+#include "progress.h"
+#include "store/oid.h"
+#include "store/repo.h"
+#include "sys/env.h"
 #include "vault/good.h"
+#include "vault/own.h"
+#include "vault/record.h"
 #include "vault/safe.h"
+#include "vault/snapshot.h"
 
 /* What the pipeline says it builds is not always what is checked out. */
 static void
@@ -23,6 +32,62 @@ warn(struct gv_ctx *ctx, const struct gv_good *good)
 		    "commit %s was marked, and the pipeline says that it is of "
 		    "%.40s; --commit says which is meant",
 		    hex, own);
+}
+
+/* What goes back one day is what stands here now, and not what a colleague's or
+ * a runner's working tree had. With nothing changed the last one does. */
+static int
+take_snapshot(struct gv_ctx *ctx, const struct gv_good_opts *o)
+{
+	const struct gv_snapshot_opts take = {
+		.trigger = gv_env_get("CI") ? "ci" : "manual",
+		.no_scan =
+		    !gv_config_bool(&ctx->repo->config, GV_SNAPSHOT_SCAN, true),
+		.on_begin = gv_progress_on_begin,
+		.on_add = gv_progress_on_add,
+		.ctx = ctx->progress
+	};
+	struct gv_snapshot s;
+	int r;
+
+	if (o->snapshot || o->commit || o->without_snapshot ||
+	    ctx->repo->worktree == NULL || gv_oid_is_zero(&ctx->repo->head))
+		return 0;
+	r = gv_snapshot_take(&s, ctx->repo, &take);
+	if (r < 0)
+		return gv_err_in(r,
+		    "no snapshot of this working tree can be taken; "
+		    "--without-snapshot marks what there is");
+	gv_snapshot_release(&s);
+	return gv_repo_look_again(ctx->repo);
+}
+
+/* Whose snapshot it is, where it must be another's. */
+static int
+tell_whose(struct gv_ctx *ctx, const struct gv_good *good)
+{
+	struct gv_own own = { 0 };
+	struct gv_record rec = { 0 };
+	int r, len;
+
+	if (good->snapshot_id == NULL)
+		return 0;
+	if ((r = gv_own_load(&own, ctx->repo)) < 0 ||
+	    gv_own_is_here(&own, &good->snapshot) ||
+	    (r = gv_record_load(&rec, ctx->repo, &good->snapshot)) < 0)
+		goto out;
+	len = rec.author ? (int)strcspn(rec.author, "<") : 0;
+	while (len > 0 && rec.author[len - 1] == ' ')
+		len--;
+	gv_out_say(ctx->out,
+	    "the record has snapshot %s, which is %.*s's of %s: none of this "
+	    "working tree is of that commit as it is",
+	    rec.id, len ? len : 8, len ? rec.author : "somebody",
+	    rec.host ? rec.host : "an unknown host");
+out:
+	gv_record_release(&rec);
+	gv_own_release(&own);
+	return r;
 }
 
 int
@@ -48,12 +113,16 @@ gv_good_cmd_mark(struct gv_ctx *ctx, int argc, char **argv)
 	};
 	struct gv_good good = GV_GOOD_INIT;
 	struct gv_safe *safe = NULL;
-	int r = gv_identity_opt_open(&safe, ctx, &o->identities);
+	int r = take_snapshot(ctx, o);
 
 	(void)argc;
 	what.sign = gv_good_cmd_sign(&what.sign_key, o);
 	if (r == 0)
+		r = gv_identity_opt_open(&safe, ctx, &o->identities);
+	if (r == 0)
 		r = gv_good_mark(&good, ctx->repo, safe, &what);
+	if (r == 0 && o->snapshot == NULL)
+		r = tell_whose(ctx, &good);
 	if (r == 0) {
 		gv_good_out_made(ctx, &good, safe);
 		if (o->commit == NULL)

@@ -20,6 +20,7 @@
 #include "vault/record.h"
 #include "vault/restore.h"
 #include "vault/rollback.h"
+#include "vault/rollback_env.h"
 #include "vault/rollback_order.h"
 #include "vault/rollback_paths.h"
 #include "vault/rollback_scope.h"
@@ -32,6 +33,7 @@ struct gv_safe;
 struct gv_rollback_opts {
 	const char *to, *scope, *branch, *undo, *reason;
 	bool dry_run, commit, approve, unapproved, cross_scope, unsigned_too;
+	bool local_files, yes;
 	struct gv_opt_list identities;
 };
 
@@ -66,7 +68,10 @@ struct gv_rollback_run {
 	bool leaves;            /* the scope leaves a file out */
 	const char *state_file; /* one that a tool has here, and that stays;
 				   NULL: there is none */
-	bool is_narrow;         /* of the files only these: */
+	bool is_all;            /* all paths, whatever environment's */
+	struct gv_rollback_env_of own_of;
+	struct gv_rollback_env *own; /* which paths are; NULL: all that go */
+	bool is_narrow;              /* of the files only these: */
 	struct gv_rollback_paths paths;
 	struct gv_restore_change *changes; /* by path */
 	size_t n_changes, changes_cap;

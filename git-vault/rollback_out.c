@@ -24,6 +24,15 @@ static const struct {
 static const enum gv_out_slot step_slots[GV_ROLLBACK_ACTIONS] = { GV_OUT_ADDED,
 	GV_OUT_CHANGED, GV_OUT_CHANGED, GV_OUT_REMOVED };
 
+/* What becomes of a resource in the state file. The words of the JSON form are
+ * those of its tools, which people take for what is done to the cloud. */
+static const char *const step_words[GV_ROLLBACK_ACTIONS] = {
+	[GV_ROLLBACK_CREATE] = "comes back",
+	[GV_ROLLBACK_CHANGE] = "changes",
+	[GV_ROLLBACK_REPLACE] = "is another one",
+	[GV_ROLLBACK_REMOVE] = "goes",
+};
+
 /* ---- text --------------------------------------------------------------- */
 
 static void
@@ -53,10 +62,14 @@ print_stack(struct gv_out *out, const struct gv_rollback_stack *s)
 		gv_out_printf(out, " serial %s: as it is\n", to);
 	else
 		gv_out_printf(out, " serial %s, from %s\n", to, from);
+	if (s->order.n)
+		gv_out_printf(out,
+		    "  in the state file; nothing is created or destroyed in "
+		    "the cloud:\n");
 	for (i = 0; i < s->order.n; i++) {
 		gv_out_printf(out, "  ");
 		gv_out_paint(out, step_slots[s->order.steps[i].action], "%s",
-		    gv_rollback_actions[s->order.steps[i].action]);
+		    step_words[s->order.steps[i].action]);
 		gv_out_printf(out, " ");
 		gv_out_path(out, s->order.steps[i].address,
 		    strlen(s->order.steps[i].address));
@@ -69,16 +82,74 @@ print_stack(struct gv_out *out, const struct gv_rollback_stack *s)
 		    s->to.env, s->to.stack, s->untold);
 }
 
+static bool
+is_shared(const struct gv_rollback_run *w, const struct gv_restore_change *c)
+{
+	return w->own &&
+	    gv_rollback_env_place(w->own, c->path, c->len) ==
+	    GV_ROLLBACK_SHARED;
+}
+
+static void
+print_changes(const struct gv_rollback_run *w, bool shared)
+{
+	struct gv_out *out = w->ctx->out;
+	size_t i, n = 0;
+
+	for (i = 0; i < w->n_changes; i++) {
+		const struct gv_restore_change *c = &w->changes[i];
+
+		if (c->action > GV_RESTORE_DELETE || is_shared(w, c) != shared)
+			continue;
+		if (n++ == 0 && shared)
+			gv_out_printf(out,
+			    "of no environment; %s may use them, too:\n",
+			    gv_rollback_env_others(w->own));
+		print_change(out, c);
+		gv_rollback_out_keys(w, i);
+	}
+}
+
+/* What stays of the snapshot's files, and how it would not. */
+static void
+say_own(const struct gv_rollback_run *w)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	const char *one;
+	bool is_own;
+	size_t n;
+
+	if (w->own == NULL)
+		return;
+	if (!gv_rollback_env_is_known(w->own) &&
+	    gv_rollback_env_others(w->own)[0])
+		gv_out_say(w->ctx->out,
+		    "no path names the environment %s, so only files of no "
+		    "environment go back; for all files: git vault rollback "
+		    "--scope all %s",
+		    w->env, w->env);
+	n = gv_rollback_env_local(w->own, &one, &is_own);
+	if (n == 0)
+		return;
+	gv_path_quote(&path, one, strlen(one));
+	gv_out_say(w->ctx->out,
+	    "%zu file%s that git ignores stay%s as here, such as %s: another "
+	    "clone took snapshot %s; to bring %s back, too: git vault rollback "
+	    "--with-local-files %s",
+	    n, n == 1 ? "" : "s", n == 1 ? "s" : "", path.p, w->rec.id,
+	    n == 1 ? "it" : "them", w->env);
+	gv_buf_release(&path);
+}
+
 void
 gv_rollback_out_plan(const struct gv_rollback_run *w)
 {
 	struct gv_out *out = w->ctx->out;
 	size_t i;
 
-	for (i = 0; i < w->n_changes; i++) {
-		print_change(out, &w->changes[i]);
-		gv_rollback_out_keys(w, i);
-	}
+	print_changes(w, false);
+	print_changes(w, true);
+	say_own(w);
 	for (i = 0; i < w->n_stacks; i++)
 		print_stack(out, &w->stacks[i]);
 	for (i = 0; i < w->good.n_artifacts; i++) {
@@ -258,6 +329,7 @@ gv_rollback_out_json_changes(const struct gv_rollback_run *w)
 			continue;
 		gv_json_object(j, NULL);
 		gv_json_string(j, "action", actions[c->action].name);
+		gv_json_bool(j, "shared", is_shared(w, c));
 		gv_json_path(j, "path", c->path, c->len);
 		gv_json_bool(j, "directory", c->is_dir);
 		gv_rollback_out_json_keys(w, i);

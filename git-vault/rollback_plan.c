@@ -199,21 +199,71 @@ check_whole(const struct gv_rollback_run *w)
 	return r;
 }
 
+/* An undo takes the paths that the rollback has kept. */
+static int
+open_own(struct gv_rollback_run *w)
+{
+	int r;
+
+	if (w->undone.id[0] || w->is_all)
+		return 0;
+	w->own_of = (struct gv_rollback_env_of){
+		.rec = &w->rec, .env = w->env, .takes_local = w->o->local_files
+	};
+	r = gv_rollback_env_open(&w->own, w->ctx->repo, &w->own_of);
+	if (r == 0 && gv_rollback_env_is_all(w->own)) {
+		gv_rollback_env_close(w->own);
+		w->own = NULL;
+	}
+	return r;
+}
+
+/* What is asked of a path: both, where both are there. */
+struct taking {
+	struct gv_rollback_env *own;
+	struct gv_rollback_scope *scope;
+};
+
+static bool
+takes(void *ctx, const char *path, size_t len)
+{
+	struct taking *t = ctx;
+
+	return (t->own == NULL || gv_rollback_env_takes(t->own, path, len)) &&
+	    (t->scope == NULL || gv_rollback_scope_takes(t->scope, path, len));
+}
+
+/* Whether something of the environment's own stays as it is. */
+static bool
+leaves(const struct taking *t)
+{
+	const char *one;
+	bool is_own = false;
+
+	if (t->own)
+		(void)gv_rollback_env_local(t->own, &one, &is_own);
+	return is_own || (t->scope && gv_rollback_scope_leaves(t->scope));
+}
+
 static int
 plan_files(struct gv_rollback_run *w)
 {
 	struct gv_rollback_scope *scope = NULL;
 	struct gv_restore_opts opts;
+	struct taking taking;
 	int r = check_whole(w);
 
+	if (r == 0)
+		r = open_own(w);
 	if (r == 0)
 		r = open_scope(&scope, w);
 	if (r < 0)
 		return r;
 	gv_rollback_restore_opts(&opts, w);
-	if (scope) {
-		opts.takes = gv_rollback_scope_takes;
-		opts.takes_ctx = scope;
+	taking = (struct taking){ w->own, scope };
+	if (scope || w->own) {
+		opts.takes = takes;
+		opts.takes_ctx = &taking;
 	}
 	opts.dry_run = true;
 	opts.revoked = on_revoked;
@@ -224,8 +274,8 @@ plan_files(struct gv_rollback_run *w)
 	if (r == 0 && w->is_full)
 		r = gv_err_nomem();
 	gv_rollback_plan_sort(w);
-	w->is_narrow |= scope != NULL;
-	w->leaves = scope && gv_rollback_scope_leaves(scope);
+	w->is_narrow |= scope || w->own;
+	w->leaves = leaves(&taking);
 	gv_rollback_scope_close(scope);
 	return r == 0 && w->is_narrow ? keep_paths(w) : r;
 }

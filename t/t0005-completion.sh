@@ -191,8 +191,8 @@ test_expect_success BASH 'snapshots, tags, records, branches and remotes come fr
 	git update-ref refs/vault/snapshots/20261120T071244Z-00000001 $commit &&
 	commit=$(echo another | git commit-tree HEAD^{tree}) &&
 	git update-ref refs/vault/snapshots/20261121T071244Z-00000002 $commit &&
-	git vault -q good mark prod && git vault -q good mark prod &&
-	git vault -q good mark stage && git remote add upstream . &&
+	git vault -q good mark --without-snapshot prod && git vault -q good mark --without-snapshot prod &&
+	git vault -q good mark --without-snapshot stage && git remote add upstream . &&
 	cat >kinds.bash <<-\END &&
 	. ./drive.bash
 	words=(git-vault x "$2") cword=2 cur=$2 first=1 COMPREPLY=()

@@ -2,7 +2,7 @@
 
 test_description='known-good records of environments
 
-git vault good mark, list, show, revoke and export, and good:ENV where a snapshot
+git vault good mark --without-snapshot, list, show, revoke and export, and good:ENV where a snapshot
 is named: an annotated tag each, whole in git by itself, which the note of its
 commit names, and which nobody moves again.'
 . "$(dirname "$0")/test-lib.sh"
@@ -46,13 +46,13 @@ test_expect_success 'before there is a record, that is said' '
 '
 
 test_expect_success 'without a commit there is nothing to mark' '
-	test_expect_code 128 git vault good mark prod 2>.git/err &&
+	test_expect_code 128 git vault good mark --without-snapshot prod 2>.git/err &&
 	test_grep "no commit here to be marked" .git/err &&
 	test_must_fail git rev-parse -q --verify refs/vault/good/prod/1
 '
 
 test_expect_success 'a commit is marked where it has no snapshot' '
-	test_commit one && git vault good mark prod >.git/out 2>.git/err &&
+	test_commit one && git vault good mark --without-snapshot prod >.git/out 2>.git/err &&
 	echo 1 >.git/expect && test_cmp .git/expect .git/out &&
 	test "$(git cat-file -t refs/vault/good/prod/1)" = tag &&
 	test_cmp_rev HEAD "refs/vault/good/prod/1^{commit}" &&
@@ -64,7 +64,7 @@ test_expect_success 'a commit is marked where it has no snapshot' '
 test_expect_success 'the newest snapshot of the commit is marked, and pinned' '
 	git vault -q snapshot >.git/first && echo more >more &&
 	git vault -q snapshot >.git/second &&
-	test_tick && git vault good mark prod 2>.git/err &&
+	test_tick && git vault good mark --without-snapshot prod 2>.git/err &&
 	test_grep ! "there is no snapshot" .git/err &&
 	test_cmp_rev refs/vault/snapshots/$(cat .git/second) \
 		"refs/vault/good/prod/2^{commit}" &&
@@ -92,7 +92,7 @@ test_expect_success 'the note of the commit names its records' '
 
 test_expect_success 'what was given is in the statement, sorted' '
 	echo passed >report && echo x >other && test_tick &&
-	git vault -q good mark --artifact "z/app=1=sha256:$digest" \
+	git vault -q good mark --without-snapshot --artifact "z/app=1=sha256:$digest" \
 		--artifact "a=sha256:$digest" --evidence report \
 		--evidence https://ci.example.com/7 --approver Ann \
 		--pipeline-url https://ci.example.com/run prod &&
@@ -128,15 +128,15 @@ test_expect_success 'words that are off change nothing' '
 		"--pipeline-url notaurl prod" "--pipeline-url ://run prod" \
 		"--status revoked prod" "--format intoto prod"
 	do
-		test_expect_code 129 git vault good mark $words 2>.git/err || return 1
+		test_expect_code 129 git vault good mark --without-snapshot $words 2>.git/err || return 1
 		test_grep ! "me:pw" .git/err || return 1
 	done &&
-	test_expect_code 129 git vault good mark --pipeline-url ci/7 prod 2>.git/err &&
+	test_expect_code 129 git vault good mark --without-snapshot --pipeline-url ci/7 prod 2>.git/err &&
 	test_grep "run is one by https or http.*such as https://" .git/err &&
-	test_expect_code 128 git vault good mark --evidence missing prod 2>.git/err &&
+	test_expect_code 128 git vault good mark --without-snapshot --evidence missing prod 2>.git/err &&
 	test_grep missing .git/err &&
-	test_expect_code 128 git vault good mark --commit nothing prod &&
-	test_expect_code 128 git vault good mark --snapshot nothing prod &&
+	test_expect_code 128 git vault good mark --without-snapshot --commit nothing prod &&
+	test_expect_code 128 git vault good mark --without-snapshot --snapshot nothing prod &&
 	test_expect_code 129 git vault good show prod 0 &&
 	test_expect_code 128 git vault good show prod 99 2>.git/err &&
 	test_grep "no record 99 of prod" .git/err &&
@@ -145,17 +145,17 @@ test_expect_success 'words that are off change nothing' '
 
 test_expect_success 'a snapshot of one commit is not marked for another' '
 	test_commit two &&
-	test_expect_code 128 git vault good mark --commit HEAD \
+	test_expect_code 128 git vault good mark --without-snapshot --commit HEAD \
 		--snapshot $(cat .git/second) prod 2>.git/err &&
 	test_grep "was taken on commit" .git/err
 '
 
 test_expect_success 'a candidate does not count' '
 	git vault -q snapshot >.git/third &&
-	git vault -q good mark --status candidate prod &&
+	git vault -q good mark --without-snapshot --status candidate prod &&
 	git vault show --json good:prod >.git/out &&
 	test "$(field id .git/out)" = "$(cat .git/second)" &&
-	git vault -q good mark --status candidate stage &&
+	git vault -q good mark --without-snapshot --status candidate stage &&
 	test_expect_code 128 git vault show good:stage 2>.git/err &&
 	test_grep "record 1 is a candidate" .git/err
 '
@@ -164,18 +164,18 @@ test_expect_success 'nor is one marked that was deleted, and that nothing keeps'
 	gone=$(git vault -q snapshot --force) &&
 	commit=$(git rev-parse refs/vault/snapshots/$gone) &&
 	git vault -q delete $gone && git for-each-ref >.git/before &&
-	test_expect_code 128 git vault good mark --snapshot $commit prod \
+	test_expect_code 128 git vault good mark --without-snapshot --snapshot $commit prod \
 		2>.git/err &&
 	test_grep "it is the commit of $gone, which was deleted" .git/err &&
 	git for-each-ref >.git/after && test_cmp .git/before .git/after &&
-	git checkout -q $commit && git vault -q good mark there &&
+	git checkout -q $commit && git vault -q good mark --without-snapshot there &&
 	git vault good show --json there >.git/out &&
 	test_grep "\"snapshot\": *null" .git/out && git checkout -q - &&
 	git vault good revoke --reason nothing there 1
 '
 
 test_expect_success 'good:ENV~N goes back' '
-	git vault -q good mark prod &&
+	git vault -q good mark --without-snapshot prod &&
 	git vault show --json good:prod >.git/out &&
 	test "$(field id .git/out)" = "$(cat .git/third)" &&
 	git vault show --json good:prod~ >.git/out &&
@@ -251,18 +251,18 @@ test_expect_success 'nor is its commit to be deployed again, which a pipeline ca
 '
 
 test_expect_success 'a revoked commit is marked again only for a reason' '
-	test_expect_code 128 git vault good mark prod 2>.git/err &&
+	test_expect_code 128 git vault good mark --without-snapshot prod 2>.git/err &&
 	test_grep "was revoked for prod by record 6: latency doubled" .git/err &&
-	test_expect_code 128 git vault good mark --status candidate prod &&
-	test_expect_code 128 git vault good mark --reason "" prod &&
-	test_expect_code 128 git vault good mark --reason " " prod &&
+	test_expect_code 128 git vault good mark --without-snapshot --status candidate prod &&
+	test_expect_code 128 git vault good mark --without-snapshot --reason "" prod &&
+	test_expect_code 128 git vault good mark --without-snapshot --reason " " prod &&
 	test_expect_code 129 git vault good revoke --reason " " prod 5 &&
-	git vault -q good mark dev &&
-	git vault -q good mark --reason "it was the network" prod &&
+	git vault -q good mark --without-snapshot dev &&
+	git vault -q good mark --without-snapshot --reason "it was the network" prod &&
 	git vault good show --json prod >.git/out &&
 	test "$(field number .git/out)" = 7 &&
 	test "$(field supersedes .git/out)" = "$(git rev-parse refs/vault/good/prod/6)" &&
-	git vault -q good mark prod &&
+	git vault -q good mark --without-snapshot prod &&
 	git vault good show --json prod >.git/out &&
 	test "$(field number .git/out)" = 8 &&
 	git vault show --json good:prod >.git/out &&
@@ -286,8 +286,8 @@ test_expect_success 'show says all of it' '
 
 test_expect_success 'a pin goes with the last record that needs it, and no other does' '
 	git vault -q snapshot --force >.git/pins &&
-	git vault -q good mark --snapshot $(cat .git/pins) east >.git/n1 &&
-	git vault -q good mark --snapshot $(cat .git/pins) west >.git/n2 &&
+	git vault -q good mark --without-snapshot --snapshot $(cat .git/pins) east >.git/n1 &&
+	git vault -q good mark --without-snapshot --snapshot $(cat .git/pins) west >.git/n2 &&
 	git vault -q good revoke --reason r east $(cat .git/n1) &&
 	git vault show --json $(cat .git/pins) >.git/out &&
 	test_grep "\"pinned\": *true" .git/out &&
@@ -295,7 +295,7 @@ test_expect_success 'a pin goes with the last record that needs it, and no other
 	git vault show --json $(cat .git/pins) >.git/out &&
 	test_grep "\"pinned\": *false" .git/out &&
 	git vault -q pin -m mine $(cat .git/pins) &&
-	git vault -q good mark --snapshot $(cat .git/pins) south >.git/n3 &&
+	git vault -q good mark --without-snapshot --snapshot $(cat .git/pins) south >.git/n3 &&
 	git vault -q good revoke --reason r south $(cat .git/n3) &&
 	git vault show --json $(cat .git/pins) >.git/out &&
 	test_grep "\"pinned\": *true" .git/out && test_grep mine .git/out &&
@@ -303,8 +303,8 @@ test_expect_success 'a pin goes with the last record that needs it, and no other
 '
 
 test_expect_success 'a record is passed over where its snapshot is deleted' '
-	git vault -q good mark --snapshot $(cat .git/first) gone &&
-	git vault -q good mark --snapshot $(cat .git/second) gone &&
+	git vault -q good mark --without-snapshot --snapshot $(cat .git/first) gone &&
+	git vault -q good mark --without-snapshot --snapshot $(cat .git/second) gone &&
 	git vault unpin $(cat .git/second) && git vault -q delete $(cat .git/second) &&
 	git vault show --json good:gone >.git/out &&
 	test "$(field id .git/out)" = "$(cat .git/first)" &&
@@ -335,8 +335,8 @@ damage () {
 }
 
 test_expect_success 'what is damaged counts for nothing, and is shown' '
-	git vault -q good mark hurt && test_tick &&
-	git vault -q good mark --artifact "a=sha256:$digest" hurt &&
+	git vault -q good mark --without-snapshot hurt && test_tick &&
+	git vault -q good mark --without-snapshot --artifact "a=sha256:$digest" hurt &&
 	for change in "s/\"format\":1/\"format\":1,\"more\":2/" "\$s/}$//" \
 		"s/\"hurt\"/\"prod\"/" "s/^object .*/object $(git rev-parse HEAD~)/" \
 		"s/\"verified\"/\"perfect\"/" "s/,\"name\":\"git:commit\"//" \
@@ -364,9 +364,9 @@ test_expect_success 'what is damaged counts for nothing, and is shown' '
 test_expect_success 'a record counts once, by its lowest number' '
 	for n in 1 2 3
 	do
-		test_tick && git vault -q good mark --approver $n twice || return 1
+		test_tick && git vault -q good mark --without-snapshot --approver $n twice || return 1
 	done && git vault -q good revoke --reason bad twice 2 >.git/out &&
-	test_tick && git vault -q good mark --reason mended twice &&
+	test_tick && git vault -q good mark --without-snapshot --reason mended twice &&
 	for n in 1 4
 	do
 		git update-ref refs/vault/good/twice/50$n refs/vault/good/twice/$n || return 1
@@ -387,7 +387,7 @@ test_expect_success 'a record counts once, by its lowest number' '
 
 test_expect_success 'the last number is no end, and what is no number none' '
 	git update-ref refs/vault/good/last/999999999 refs/vault/good/hurt/1 &&
-	test "$(git vault good mark last)" = 999999998 &&
+	test "$(git vault good mark --without-snapshot last)" = 999999998 &&
 	git update-ref refs/vault/good/odd/1x refs/vault/good/hurt/1 &&
 	git update-ref refs/vault/good/odd/2/3 refs/vault/good/hurt/1 &&
 	git update-ref refs/vault/good/odd/0 HEAD &&
@@ -434,7 +434,7 @@ test_expect_success 'the states of the environment belong to it' '
 	printf "{\"version\":4,\"terraform_version\":\"1.9.5\",\"serial\":12,\"lineage\":\"net-1\",\"outputs\":{},\"resources\":[],\"check_results\":null}\n" >net.json &&
 	git vault -q state save --env prod --stack net net.json >.git/version &&
 	git vault -q state save --env dev --stack net net.json &&
-	git vault -q good mark prod &&
+	git vault -q good mark --without-snapshot prod &&
 	git vault good show --json prod >.git/out &&
 	test_grep "\"states\": *\[{\"stack\": *\"net\", *\"version\": *\"$(cat .git/version)\", *\"tool\": *\"terraform\", *\"serial\": *12, *\"lineage\": *\"net-1\"" .git/out &&
 	test_grep ! "\"states\":\[.*\"stack\".*\"stack\"" .git/out &&
@@ -445,14 +445,14 @@ test_expect_success 'in a shallow clone with a detached HEAD' '
 	git clone -q --depth 1 "file://$PWD" .git/shallow &&
 	(
 		cd .git/shallow && git checkout -q --detach &&
-		git vault -q good mark prod &&
+		git vault -q good mark --without-snapshot prod &&
 		test_cmp_rev HEAD "refs/vault/good/prod/1^{commit}" && whole
 	)
 '
 
 test_expect_success 'in a bare repository a commit is named' '
 	git clone -q --bare . .git/bare &&
-	git -C .git/bare vault -q good mark --commit HEAD~1 prod &&
+	git -C .git/bare vault -q good mark --without-snapshot --commit HEAD~1 prod &&
 	git -C .git/bare vault good show --json prod >.git/out &&
 	test "$(field commit .git/out)" = "$(git rev-parse HEAD~)"
 '
@@ -460,14 +460,14 @@ test_expect_success 'in a bare repository a commit is named' '
 test_expect_success 'inside of a push nothing is written' '
 	git for-each-ref >.git/before &&
 	test_expect_code 128 env GIT_QUARANTINE_PATH="$PWD/.git/q" \
-		git vault good mark prod &&
+		git vault good mark --without-snapshot prod &&
 	git for-each-ref >.git/after && test_cmp .git/before .git/after
 '
 
 test_expect_success 'ten at once get ten numbers, and each its note' '
 	for i in 1 2 3 4 5 6 7 8 9 10
 	do
-		git vault -q good mark --approver "who$i" race >.git/n$i 2>.git/err$i &
+		git vault -q good mark --without-snapshot --approver "who$i" race >.git/n$i 2>.git/err$i &
 	done && wait &&
 	sort -n .git/n1 .git/n? .git/n10 | uniq >.git/actual &&
 	test_seq 1 10 >.git/expect && test_cmp .git/expect .git/actual &&
@@ -491,7 +491,7 @@ test_expect_success 'what is wrong with the arguments is said as it is' '
 test_expect_success 'a tag that differs in its own words is none that came later' '
 	for n in 1 2
 	do
-		test_tick && git vault -q good mark --approver $n again || return 1
+		test_tick && git vault -q good mark --without-snapshot --approver $n again || return 1
 	done &&
 	tag=$(git cat-file tag refs/vault/good/again/1 |
 		sed "s/^tagger [^<]*/tagger Mallory /" |
@@ -513,23 +513,23 @@ test_expect_success 'what two tags say is counted once' '
 test_expect_success 'a snapshot of no commit that was revoked takes a reason, too' '
 	git init -q unborn && (
 		cd unborn && echo a >a && id=$(git vault -q snapshot) &&
-		git vault -q good mark --snapshot $id prod &&
+		git vault -q good mark --without-snapshot --snapshot $id prod &&
 		git vault -q good revoke --reason bad prod 1 &&
-		test_expect_code 128 git vault good mark --snapshot $id prod \
+		test_expect_code 128 git vault good mark --without-snapshot --snapshot $id prod \
 			2>.git/err &&
 		test_grep "snapshot $id was revoked for prod by record 2" .git/err &&
-		git vault -q good mark --snapshot $id --reason mended prod &&
+		git vault -q good mark --without-snapshot --snapshot $id --reason mended prod &&
 		git vault good show --json prod >.git/out &&
 		test_grep "\"number\": *3" .git/out
 	)
 '
 
 test_expect_success 'why a commit was revoked is printed on one line' '
-	git vault -q good mark --reason r lines &&
+	git vault -q good mark --without-snapshot --reason r lines &&
 	git vault -q good revoke --reason "$(printf "a\n::b\033[2J")" lines 1 &&
 	test_expect_code 1 git vault good check lines >.git/out &&
 	test_line_count = 1 .git/out && test_grep "a.012::b.033" .git/out &&
-	for told in "good check lines" "good mark lines" \
+	for told in "good check lines" "good mark --without-snapshot lines" \
 		"rollback --to 1 lines" "good revoke --reason s lines 1"
 	do
 		test_must_fail git vault $told >.git/out 2>&1 &&

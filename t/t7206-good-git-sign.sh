@@ -51,7 +51,7 @@ test_expect_success 'nothing is signed where nobody asks for it' '
 	do
 		ssh-keygen -q -t ed25519 -N "" -C "" -f .ssh/$key || return 1
 	done && echo .ssh >.gitignore &&
-	git vault -q good mark prod && test_must_fail verify 1 &&
+	git vault -q good mark --without-snapshot prod && test_must_fail verify 1 &&
 	test "$(status 1)" = "none -" && test "$(listed 1)" = none
 '
 
@@ -60,7 +60,7 @@ test_expect_success 'tag.gpgSign signs by ssh, and git says whose it is' '
 	git config user.signingKey "$PWD/.ssh/ann.pub" &&
 	echo "ann@example.com,x@y $(cat .ssh/ann.pub)" >.ssh/allowed &&
 	git config gpg.ssh.allowedSignersFile "$PWD/.ssh/allowed" &&
-	git vault good mark prod 2>err && test_grep "signed.* as git does" err &&
+	git vault good mark --without-snapshot prod 2>err && test_grep "signed.* as git does" err &&
 	verify 2 && test_grep "Good .git. signature for ann@example.com" .git/verified &&
 	test "$(status 2)" = "good ann@example.com" && test "$(listed 2)" = good &&
 	git vault good show prod 2 >out &&
@@ -78,17 +78,17 @@ test_expect_success 'what it says is what it said, and the note moved with it' '
 '
 
 test_expect_success 'options and vault.signGood go before tag.gpgSign' '
-	git vault -q good mark --no-sign prod && test_must_fail verify 3 &&
-	git -c vault.signGood=false vault -q good mark prod && test_must_fail verify 4 &&
-	git -c tag.gpgSign=false -c vault.signGood=true vault -q good mark prod && verify 5 &&
-	git -c tag.gpgSign=false vault -q good mark --sign prod && verify 6 &&
-	git vault -q good mark --sign="$PWD/.ssh/bob" prod && test_must_fail verify 7 &&
+	git vault -q good mark --without-snapshot --no-sign prod && test_must_fail verify 3 &&
+	git -c vault.signGood=false vault -q good mark --without-snapshot prod && test_must_fail verify 4 &&
+	git -c tag.gpgSign=false -c vault.signGood=true vault -q good mark --without-snapshot prod && verify 5 &&
+	git -c tag.gpgSign=false vault -q good mark --without-snapshot --sign prod && verify 6 &&
+	git vault -q good mark --without-snapshot --sign="$PWD/.ssh/bob" prod && test_must_fail verify 7 &&
 	test "$(status 7)" = "unknown-key -" &&
 	test_expect_code 129 git vault good list --sign prod
 '
 
 test_expect_success 'revocations and promotions are signed as well' '
-	git vault -q good mark --status candidate stage &&
+	git vault -q good mark --without-snapshot --status candidate stage &&
 	git vault -q good verify stage &&
 	git vault -q good revoke --reason "it broke" stage 2 &&
 	for n in 1 2 3
@@ -141,14 +141,14 @@ test_expect_success 'nothing but one signature may stand behind a record' '
 
 test_expect_success 'a record that cannot be signed is none' '
 	git for-each-ref refs/vault refs/notes >before &&
-	test_expect_code 128 git vault good mark --sign=/nowhere prod 2>err &&
+	test_expect_code 128 git vault good mark --without-snapshot --sign=/nowhere prod 2>err &&
 	test_grep "ssh-keygen did not sign the record: .*nowhere" err &&
-	test_expect_code 128 git -c user.signingKey= vault good mark prod 2>err &&
+	test_expect_code 128 git -c user.signingKey= vault good mark --without-snapshot prod 2>err &&
 	test_grep "only a key that is named signs" err &&
-	test_expect_code 128 git -c gpg.ssh.program=true vault good mark prod 2>err &&
-	test_expect_code 128 git -c gpg.ssh.program=/no/such vault good mark prod 2>err &&
+	test_expect_code 128 git -c gpg.ssh.program=true vault good mark --without-snapshot prod 2>err &&
+	test_expect_code 128 git -c gpg.ssh.program=/no/such vault good mark --without-snapshot prod 2>err &&
 	test_grep "/no/such" err &&
-	test_expect_code 128 git -c gpg.format=smoke vault good mark prod 2>err &&
+	test_expect_code 128 git -c gpg.format=smoke vault good mark --without-snapshot prod 2>err &&
 	test_grep "gpg.format is .smoke., and git knows" err &&
 	cat >.ssh/liar <<-\END &&
 	#!/bin/sh
@@ -156,7 +156,7 @@ test_expect_success 'a record that cannot be signed is none' '
 	echo "no signature" >"$text.sig"
 	END
 	chmod +x .ssh/liar &&
-	test_expect_code 128 git -c gpg.ssh.program="$PWD/.ssh/liar" vault good mark prod 2>err &&
+	test_expect_code 128 git -c gpg.ssh.program="$PWD/.ssh/liar" vault good mark --without-snapshot prod 2>err &&
 	test_grep "liar did not sign the record: what it wrote is no signature" err &&
 	git for-each-ref refs/vault refs/notes >after && test_cmp before after &&
 	test_path_is_missing .git/vault/sign-*
@@ -165,10 +165,10 @@ test_expect_success 'a record that cannot be signed is none' '
 test_expect_success 'a key itself is for the agent to sign by' '
 	eval "$(ssh-agent -s)" && test_when_finished "kill $SSH_AGENT_PID" &&
 	ssh-add -q .ssh/ann && mv .ssh/ann .ssh/away &&
-	git -c user.signingKey="key::$(cat .ssh/ann.pub)" vault -q good mark other &&
+	git -c user.signingKey="key::$(cat .ssh/ann.pub)" vault -q good mark --without-snapshot other &&
 	git verify-tag refs/vault/good/other/1 &&
 	git -c user.signingKey= -c gpg.ssh.defaultKeyCommand="ssh-add -L" \
-		vault -q good mark other && git verify-tag refs/vault/good/other/2 &&
+		vault -q good mark --without-snapshot other && git verify-tag refs/vault/good/other/2 &&
 	mv .ssh/away .ssh/ann
 '
 
@@ -189,22 +189,22 @@ good () {
 
 test_expect_success 'a policy that asks for signatures passes over what has none' '
 	git config tag.gpgSign false && rm -f .git/config.lock &&
-	git vault -q good mark team && git vault good mark team 2>err &&
+	git vault -q good mark --without-snapshot team && git vault good mark --without-snapshot team 2>err &&
 	test_grep ! "does not count" err && policy "signed: required" &&
 	test_expect_code 128 git vault good show team 2>err &&
 	test_grep "not trusted: 2, the newest since it is not signed" err &&
 	git vault good list team >out && test_grep "untrusted .*it is not signed" out &&
-	test_tick && git vault good mark team 2>err &&
+	test_tick && git vault good mark --without-snapshot team 2>err &&
 	test_grep "record 3 does not count for good:team: it is not signed" err &&
-	git vault -q good mark --sign team 2>err && test_grep ! "does not count" err &&
+	git vault -q good mark --without-snapshot --sign team 2>err && test_grep ! "does not count" err &&
 	git vault good show team >out && test_grep "^team/4" out &&
-	git vault -q good mark --sign="$PWD/.ssh/eve" team 2>err &&
+	git vault -q good mark --without-snapshot --sign="$PWD/.ssh/eve" team 2>err &&
 	test_grep "by none of the policy.s signers" err &&
 	git vault good show team >out && test_grep "^team/4" out
 '
 
 test_expect_success 'by a fingerprint, a key or a name: whoever it names counts' '
-	git vault -q good mark --sign="$PWD/.ssh/bob" team &&
+	git vault -q good mark --without-snapshot --sign="$PWD/.ssh/bob" team &&
 	policy "signers: [$(key_of .ssh/ann.pub)]" &&
 	git vault good show team >out && test_grep "^team/4" out &&
 	policy "signers: [\"$(cat .ssh/eve.pub)\"]" &&
@@ -218,7 +218,7 @@ test_expect_success 'by a fingerprint, a key or a name: whoever it names counts'
 '
 
 test_expect_success 'an identity that the keyring names signs as that name' '
-	git vault -q init 2>/dev/null && git vault -q good mark team &&
+	git vault -q init 2>/dev/null && git vault -q good mark --without-snapshot team &&
 	git vault good show --json team 7 >out && name=$(jq -r .signer out) &&
 	policy "signers: [$name]" &&
 	git vault good show team >out && test_grep "^team/7" out &&
@@ -231,7 +231,7 @@ test_expect_success 'a key that has expired, or may have been revoked, does not 
 		cd ../void && test_commit one && git config gpg.format ssh &&
 		ssh-keygen -q -t ed25519 -N "" -f ../void.key &&
 		git config user.signingKey "$PWD/../void.key.pub" &&
-		git vault -q good mark --sign prod &&
+		git vault -q good mark --without-snapshot --sign prod &&
 		printf "good:\n  signers: [\"%s\"]\n" \
 			"$(cut -d" " -f1,2 ../void.key.pub)" >.gitvault.yaml &&
 		git vault good list >out && test_grep "1 *verified" out &&
@@ -258,7 +258,7 @@ made () {
 		git config tag.gpgSign true &&
 		ssh-keygen -q -t ed25519 -N "" -f "../$1.key" &&
 		git config user.signingKey "$PWD/../$1.key" &&
-		git vault -q snapshot && git vault -q good mark prod &&
+		git vault -q snapshot && git vault -q good mark --without-snapshot prod &&
 		git cat-file tag refs/vault/good/prod/1 >../tag &&
 		test_grep "BEGIN SSH SIGNATURE" ../tag && rm "../$1.key"
 	)
@@ -267,7 +267,7 @@ made () {
 test_expect_success 'a rollback has its record also where git does not sign it' '
 	made back && (
 		cd ../back && echo bad >one.t && git commit -q -a -m bad &&
-		test_expect_code 128 git vault good mark prod 2>../err &&
+		test_expect_code 128 git vault good mark --without-snapshot prod 2>../err &&
 		test_grep "ssh-keygen did not sign the record: [^\\\\]*;" ../err &&
 		git vault rollback prod 2>../err &&
 		test_grep "is done, but its record 2 of prod is not signed by git: ssh" ../err &&
@@ -303,12 +303,12 @@ test_expect_success 'a rollback goes back to none that is not trusted' '
 '
 
 test_expect_success 'what is not signed is not promoted' '
-	git vault -q good mark --no-sign --status candidate promo &&
+	git vault -q good mark --without-snapshot --no-sign --status candidate promo &&
 	test_expect_code 128 git vault good verify promo 1 2>err &&
 	test_grep "record 1 of promo is not verified, since it makes nothing good" err &&
 	test_expect_code 128 git vault good verify promo 2>err &&
 	test_grep "record 1 of promo is passed over" err &&
-	git vault -q good mark --sign --status candidate promo &&
+	git vault -q good mark --without-snapshot --sign --status candidate promo &&
 	git vault -q good verify --sign promo &&
 	git vault good show promo >out && test_grep "^promo/3" out
 '
@@ -316,12 +316,12 @@ test_expect_success 'what is not signed is not promoted' '
 test_expect_success 'who is not trusted revokes, and does not take that back' '
 	git vault -q good revoke --no-sign --reason broken promo 3 &&
 	test_expect_code 128 git vault good show promo 2>err && test_grep "revoked: " err &&
-	git vault -q good mark --no-sign --reason "it was not" promo &&
-	git vault -q good mark --no-sign --reason again promo &&
+	git vault -q good mark --without-snapshot --no-sign --reason "it was not" promo &&
+	git vault -q good mark --without-snapshot --no-sign --reason again promo &&
 	test_expect_code 128 git vault good show promo 2>err && test_grep "revoked: " err &&
-	test_expect_code 128 git vault good mark --sign promo 2>err &&
+	test_expect_code 128 git vault good mark --without-snapshot --sign promo 2>err &&
 	test_grep "was revoked for promo" err &&
-	git vault -q good mark --sign --reason "it was not" promo &&
+	git vault -q good mark --without-snapshot --sign --reason "it was not" promo &&
 	git vault good show promo >out && test_grep "^promo/7" out
 '
 
@@ -346,7 +346,7 @@ test_expect_success GPG 'gpg signs, and git says good, unknown, bad and expired'
 	gpg --batch -q --passphrase "" --quick-gen-key "Ann Example <ann@example.com>" \
 		ed25519 sign 2>/dev/null &&
 	git config gpg.format openpgp && git config user.signingKey ann@example.com &&
-	git vault -q good mark --sign pgp && git verify-tag refs/vault/good/pgp/1 &&
+	git vault -q good mark --without-snapshot --sign pgp && git verify-tag refs/vault/good/pgp/1 &&
 	print=$(gpg --with-colons -K 2>/dev/null | sed -n "s/^fpr:::::::::\([^:]*\):/\1/p") &&
 	git vault good show pgp >out &&
 	test_grep "^git *good, by Ann Example <ann@example.com>, $print$" out &&
@@ -364,9 +364,9 @@ test_expect_success GPG 'gpg signs, and git says good, unknown, bad and expired'
 	gpg --batch -q --passphrase "" --quick-set-expire "$print" seconds=1 &&
 	sleep 2 && git vault good show pgp 1 >out &&
 	test_grep "^git *bad, by Ann.*: its key has expired" out &&
-	test_expect_code 128 git vault good mark --sign=nobody@nowhere pgp 2>err &&
+	test_expect_code 128 git vault good mark --without-snapshot --sign=nobody@nowhere pgp 2>err &&
 	test_grep "gpg did not sign the record: gpg: " err &&
-	test_expect_code 128 git -c gpg.program=/no/such vault good mark --sign pgp 2>err &&
+	test_expect_code 128 git -c gpg.program=/no/such vault good mark --without-snapshot --sign pgp 2>err &&
 	test_grep "/no/such" err
 '
 
@@ -382,7 +382,7 @@ test_expect_success GPGSM 'gpgsm signs by a certificate' '
 	echo "$id S relax" >"$GNUPGHOME/trustlist.txt" &&
 	echo "disable-crl-checks" >"$GNUPGHOME/gpgsm.conf" && gpgconf --kill all &&
 	git config gpg.format x509 && git config user.signingKey "$id" &&
-	git vault -q good mark --sign x509 && git verify-tag refs/vault/good/x509/1 &&
+	git vault -q good mark --without-snapshot --sign x509 && git verify-tag refs/vault/good/x509/1 &&
 	git vault good show x509 >out && test_grep "^git *good, by .*Ann.*, $id$" out
 '
 

@@ -19,7 +19,7 @@ by () {
 # mark WHO ENV [OPTION…]; back WHO ENV N
 mark () {
 	who_=$1 env_=$2 && shift 2 && test_tick &&
-		GIT_VAULT_TEST_TIME=$test_tick by $who_ git vault -q good mark "$@" \
+		GIT_VAULT_TEST_TIME=$test_tick by $who_ git vault -q good mark --without-snapshot "$@" \
 			$env_ 2>err
 }
 
@@ -60,7 +60,7 @@ test_expect_success 'a team: an owner, a reader, a job, and others' '
 
 test_expect_success 'one that nobody signed, that a stranger or a job signed' '
 	name=$(row prod 1 | cut -d" " -f2) &&
-	by none git vault -q good mark prod 2>err && test "$(good prod)" = 1 &&
+	by none git vault -q good mark --without-snapshot prod 2>err && test "$(good prod)" = 1 &&
 	test_grep "record 2 does not count for good:prod: nobody signed it" err &&
 	mark eve prod && test "$(good prod)" = 1 &&
 	test_grep "SHA256:.* signed it, which the keyring does not list" err &&
@@ -76,7 +76,7 @@ test_expect_success 'one that nobody signed, that a stranger or a job signed' '
 
 test_expect_success 'a reader whose signing key nobody has listed is told how' '
 	mark reader prod && test "$(good prod)" = 1 &&
-	by reader git vault good mark prod 2>err &&
+	by reader git vault good mark --without-snapshot prod 2>err &&
 	test_grep "an owner runs: git vault key signer NAME .$(key_of reader)." err &&
 	test_grep "git vault good verify prod 6" err &&
 	by owner git vault key signer reader "$(key_of reader)" 2>err &&
@@ -84,7 +84,7 @@ test_expect_success 'a reader whose signing key nobody has listed is told how' '
 '
 
 test_expect_success 'no expression means one, and a number does by two options' '
-	by none git vault -q good mark prod 2>err && git vault good show prod >out &&
+	by none git vault -q good mark --without-snapshot prod 2>err && git vault good show prod >out &&
 	test_grep "^prod/6" out && git vault show good:prod >/dev/null &&
 	git vault rollback -n prod 2>err && test_grep "record 6" err &&
 	test_expect_code 128 git vault rollback -n --to 7 prod 2>err &&
@@ -184,7 +184,7 @@ test_expect_success 'who left: what a member has built on counts, and nothing el
 '
 
 test_expect_success 'a date of yesterday helps nobody who left' '
-	GIT_VAULT_TEST_TIME=1100000000 by bob git vault -q good mark other 2>err &&
+	GIT_VAULT_TEST_TIME=1100000000 by bob git vault -q good mark --without-snapshot other 2>err &&
 	test "$(good other)" = 3 && back bob other 1 && test "$(good other)" = 3 &&
 	test "$(row other 5)" = "request bob true"
 '

@@ -60,11 +60,12 @@ test_expect_success 'a dry run shows files, resources in order and artifacts' '
 	M app
 	A same
 	state prod/net ID serial 3, from 4
-	  replace t.net
-	  create t.old
-	  create t.disk
-	  remove t.top
-	  remove t.new
+	  in the state file; nothing is created or destroyed in the cloud:
+	  is another one t.net
+	  comes back t.old
+	  comes back t.disk
+	  goes t.top
+	  goes t.new
 	artifact app sha256:0000000000000000000000000000000000000000000000000000000000000007
 	END
 	test_cmp .git/expect .git/actual &&
@@ -82,7 +83,7 @@ test_expect_success 'as JSON it says all of it' '
 	assert d["environment"] == "prod" and d["record"] == 1, d
 	assert d["dry_run"] and d["undo"] is None, d
 	assert {"action": "delete", "path": "added",
-	        "directory": False} in d["changes"], d
+	        "shared": False, "directory": False} in d["changes"], d
 	s = d["states"][0]
 	assert s["to"]["serial"] == 3 and s["ready"] is None, s
 	assert [r["address"] for r in s["resources"]][0] == "t.net", s
@@ -298,8 +299,9 @@ test_expect_success 'a resource stands behind what it needs through others' '
 		"\"t.z-base\""),$(resource z-base z2)" |
 		git vault -q state save --env dev --stack chain - &&
 	git vault rollback -n --scope state dev >.git/out &&
-	sed 1d .git/out >.git/actual &&
-	test_write_lines "  replace t.z-base" "  replace t.a-leaf" >.git/expect &&
+	sed 1,2d .git/out >.git/actual &&
+	test_write_lines "  is another one t.z-base" \
+		"  is another one t.a-leaf" >.git/expect &&
 	test_cmp .git/expect .git/actual
 '
 
@@ -393,7 +395,7 @@ test_expect_success 'an undo to what was revoked is done, and has no record' '
 
 test_expect_success 'of a commit without a snapshot no file comes back' '
 	(
-		released bare && git vault good mark bare 2>.git/err &&
+		released bare && git vault good mark --without-snapshot bare 2>.git/err &&
 		test_grep "no snapshot of that commit" .git/err &&
 		standing >.git/expect &&
 		test_expect_code 128 git vault rollback bare 2>.git/err &&
@@ -459,9 +461,9 @@ test_expect_success 'what was kept of the bad files, and one of some, is not mar
 		git commit -q -m good && git vault -q snapshot &&
 		git vault -q good mark prod && echo bad >f &&
 		git commit -q -a -m bad && git vault -q rollback prod &&
-		git vault good mark next 2>err && test_grep "no snapshot of that commit" err &&
+		git vault good mark --without-snapshot next 2>err && test_grep "no snapshot of that commit" err &&
 		git vault -q snapshot -f >id && git vault -q snapshot --only f -f &&
-		git vault good mark last 2>err && test_grep "of snapshot $(cat id)" err
+		git vault good mark --without-snapshot last 2>err && test_grep "of snapshot $(cat id)" err
 	)
 '
 

@@ -336,6 +336,7 @@ test_expect_success '--as-commit carries no secret into a commit' '
 		assert d["commit"] == sys.argv[2] and d["moved"], d
 		assert d["kept"] == 1 and d["skipped"] == 0 and d["undo"], d
 		assert d["changes"] == [{"action": "change", "path": "app",
+		                         "shared": False,
 		                         "directory": False}], d
 		END
 	)

@@ -258,7 +258,7 @@ mark () {
 	done <<-END
 		${GIT_VAULT_CI_EVIDENCE-}
 	END
-	git vault good mark "$@" -- "$environment" </dev/null
+	git vault good mark --without-snapshot "$@" -- "$environment" </dev/null
 }
 
 # numbers: those of the environment, by the tag of each

@@ -10,6 +10,7 @@
 #include "vault/given.h"
 #include "vault/good_internal.h"
 #include "vault/manifest.h"
+#include "vault/own.h"
 #include "vault/record.h"
 #include "vault/snapshot.h"
 
@@ -290,6 +291,8 @@ enum { NONE, ANY, AS_COMMITTED, OF_ENV, BEST }; /* OF_ENV is above both */
 
 struct choice {
 	struct gv_repo *repo;
+	const struct gv_own *own;
+	bool takes_own; /* those of this working tree, or the others */
 	const char *env;
 	struct gv_oid tree; /* zero: it is not here */
 	unsigned looked;
@@ -337,30 +340,60 @@ consider(struct choice *c, struct gv_record *rec)
 	return r < 0 ? r : 0;
 }
 
+static bool
+is_looked_at(void *ctx, const struct gv_oid *commit)
+{
+	const struct choice *c = ctx;
+
+	return gv_own_is_here(c->own, commit) == c->takes_own;
+}
+
+/* Look at those of this working tree, or at the others. */
+static int
+look_at(struct choice *c, const struct gv_oid *code, bool takes_own)
+{
+	struct gv_record_walk *walk = NULL;
+	struct gv_record one = { 0 };
+	int r;
+
+	c->takes_own = takes_own;
+	c->looked = 0;
+	r = gv_record_walk_open(&walk, c->repo, 0);
+	if (r == 0)
+		r = gv_record_walk_choose(walk, is_looked_at, c);
+	while (r == 0 && c->rank < BEST &&
+	    (r = gv_record_walk_next(walk, &one)) != 0) {
+		if (r > 0 && gv_oid_equal(&one.base, code) && is_deployed(&one))
+			r = consider(c, &one);
+		else if (r > 0)
+			gv_record_release(&one);
+		r = r >= 0 || r == GV_ECORRUPT ? 0 : r;
+	}
+	gv_record_walk_close(walk);
+	return r;
+}
+
+/* Of two that are as good the one that this working tree took. */
 int
 gv_good_deployed(struct gv_record *rec, struct gv_good_stray *stray,
     struct gv_repo *repo, const struct gv_oid *code, const char *env)
 {
 	struct choice c = { .repo = repo, .env = env, .rec = rec };
 	struct gv_diff_side side = { .loaded = NULL };
-	struct gv_record_walk *walk = NULL;
-	struct gv_record one = { 0 };
+	struct gv_own own = { 0 };
 	int r = gv_diff_side_of_commit(&side, repo, code);
 
 	c.stray = stray;
+	c.own = &own;
 	if (r == 0)
 		c.tree = side.tree;
 	if (r == 0 || r == GV_ENOTFOUND || r == GV_ECORRUPT)
-		r = gv_record_walk_open(&walk, repo, 0);
-	while (r == 0 && c.rank < BEST &&
-	    (r = gv_record_walk_next(walk, &one)) != 0) {
-		if (r > 0 && gv_oid_equal(&one.base, code) && is_deployed(&one))
-			r = consider(&c, &one);
-		else if (r > 0)
-			gv_record_release(&one);
-		r = r >= 0 || r == GV_ECORRUPT ? 0 : r;
-	}
-	gv_record_walk_close(walk);
+		r = gv_own_load(&own, repo);
+	if (r == 0)
+		r = look_at(&c, code, true);
+	if (r == 0 && c.rank < BEST)
+		r = look_at(&c, code, false);
+	gv_own_release(&own);
 	/* one that was no choice by its environment is no news */
 	if (c.stray_base < OF_ENV && c.rank >= OF_ENV)
 		gv_buf_reset(&stray->path);

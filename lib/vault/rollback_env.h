@@ -1,0 +1,68 @@
+#ifndef GV_ROLLBACK_ENV_H
+#define GV_ROLLBACK_ENV_H
+/*
+ * Which paths are an environment's own, so that a rollback of prod leaves
+ * staging alone. A path of no environment belongs to all that there are: it
+ * goes back only where the record's snapshot holds it, and the plan tells it
+ * apart. Where there is no other environment, all paths are the one's own.
+ * What git ignores and another clone took is that machine's: it stays.
+ *
+ *	r = gv_rollback_env_open(&env, repo, &of);
+ *	opts.takes = gv_rollback_env_takes;
+ *	opts.takes_ctx = env;
+ *	gv_rollback_env_close(env);
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct gv_record;
+struct gv_repo;
+
+enum gv_rollback_place {
+	GV_ROLLBACK_OWN,    /* of the environment */
+	GV_ROLLBACK_SHARED, /* of none */
+	GV_ROLLBACK_OTHER,  /* of another one */
+};
+
+struct gv_rollback_env_of {
+	const struct gv_record *rec; /* the snapshot that is gone back to */
+	const char *env;
+	bool takes_local; /* also what git ignores and another clone took */
+};
+
+struct gv_rollback_env;
+
+/* Look at what the snapshot holds, and what stands. `of` must last. 0;
+ * GV_EREFUSED where the policy cannot be read; GV_ERROR; GV_ENOMEM. */
+int gv_rollback_env_open(struct gv_rollback_env **out, struct gv_repo *repo,
+    const struct gv_rollback_env_of *of);
+
+/* Whether all paths are the environment's own, and all go back: then nobody
+ * need ask. */
+bool gv_rollback_env_is_all(const struct gv_rollback_env *env);
+
+/* Whose a path is. */
+enum gv_rollback_place gv_rollback_env_place(
+    const struct gv_rollback_env *env, const char *path, size_t len);
+
+/* Whether a path goes back; `env` is a struct gv_rollback_env, which counts
+ * what does not. */
+bool gv_rollback_env_takes(void *env, const char *path, size_t len);
+
+/* The environments that shared paths belong to as well, with ", " between; ""
+ * for none. Borrowed. */
+const char *gv_rollback_env_others(const struct gv_rollback_env *env);
+
+/* Whether any path is of the environment by its name. */
+bool gv_rollback_env_is_known(const struct gv_rollback_env *env);
+
+/* How many paths that git ignores stay since another clone took the snapshot,
+ * with one of them (NULL: none); and whether one is the environment's own. */
+size_t gv_rollback_env_local(
+    const struct gv_rollback_env *env, const char **one, bool *is_own);
+
+/* NULL-safe. */
+void gv_rollback_env_close(struct gv_rollback_env *env);
+
+#endif
