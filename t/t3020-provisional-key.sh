@@ -90,6 +90,24 @@ test_expect_success 'a pin later has sync encrypt again, and nothing is lost' '
 	(cd ci && as ci git vault sync) >out 2>err && test_grep "nothing else" err
 '
 
+test_expect_success 'a state is held, and then read by the owner as well' '
+	fresh && snap && is_provisional && printf "%s\\n" \
+		"{\"version\":4,\"terraform_version\":\"1.7.5\",\"serial\":1,\"lineage\":\"x\",\"outputs\":{},\"resources\":[],\"check_results\":null}" >ci/s.json &&
+	(
+		cd ci && as ci git vault -q state save --env stage --stack db s.json \
+			>/dev/null &&
+		test_expect_code 3 as ci git vault sync >../out 2>/dev/null
+	) && test_grep "^held     state/stage/db: its secrets of scope stage" out &&
+	(
+		cd ci && as ci git config vault.keyring "$print" &&
+		as ci git vault sync >../out 2>../err
+	) && test_grep "1 secrets, 1 states" err && test_grep "^sent     state/stage/db" out &&
+	(
+		cd owner && as owner git vault -q sync origin >../out &&
+		as owner git vault state restore --env stage --stack db 2>/dev/null
+	) >actual && test_cmp ci/s.json actual
+'
+
 test_expect_success 'a pin has it right at once' '
 	fresh -c vault.keyring="$print" && snap && ! is_provisional &&
 	(cd ci && as ci git vault -q sync) && owner_reads

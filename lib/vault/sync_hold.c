@@ -1,3 +1,4 @@
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,7 @@
 #include "vault/safe.h"
 #include "vault/sync_internal.h"
 #include "vault/track.h"
+#include "vault/track_renew.h"
 #include "vault/withheld.h"
 
 /*
@@ -51,18 +53,22 @@ static int
 adopt(struct gv_sync *s, const struct gv_keyring_kept *theirs)
 {
 	struct gv_key_report report = GV_KEY_REPORT_INIT;
+	struct gv_buf *warnings = &s->report->warnings;
+	uint64_t states = 0;
 	int r =
 	    gv_key_adopt(&report, s->repo, &s->opts->safe, theirs->print, NULL);
 
 	s->has_other_keyring = r < 0;
 	if (r == 0)
-		gv_buf_addf(&s->report->warnings,
-		    "this clone uses the keyring %s of %s now; secrets "
-		    "encrypted again for its readers: %llu\n",
-		    theirs->print, s->remote,
-		    (unsigned long long)report.resealed);
+		r = gv_track_renew(&states, warnings, s->repo, &s->opts->safe);
+	if (r == 0)
+		gv_buf_addf(warnings,
+		    "this clone uses the keyring %s of %s now; encrypted again "
+		    "for its readers: %" PRIu64 " secrets, %" PRIu64
+		    " states\n",
+		    theirs->print, s->remote, report.resealed, states);
 	gv_key_report_release(&report);
-	return r == 0 ? gv_buf_check(&s->report->warnings)
+	return r == 0 ? gv_buf_check(warnings)
 		      : note_failure(s, r, theirs->print);
 }
 
