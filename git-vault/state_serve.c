@@ -79,13 +79,13 @@ gv_state_serve(struct gv_ctx *ctx, int argc, char **argv)
 	if (r < 0)
 		return r;
 	gv_identity_opt_tell(ctx, gv_serve_safe(serve));
+	gv_out_printf(ctx->out, "%s\n", gv_serve_url(serve));
+	r = gv_out_flush(ctx->out);
 	if (gv_serve_is_open(serve))
 		gv_out_say(ctx->out,
 		    "every user of this host can read and write these states; "
 		    "to ask for a password: git vault state serve "
 		    "--credentials FILE, or --listen unix:PATH");
-	gv_out_printf(ctx->out, "%s\n", gv_serve_url(serve));
-	r = gv_out_flush(ctx->out);
 	if (r == 0)
 		r = gv_serve_run(serve);
 	gv_serve_close(serve);

@@ -54,7 +54,7 @@ ask () {
 }
 
 test_expect_success 'without credentials it says who can read' '
-	serve_start . && test_grep "every user of this host can read" log &&
+	serve_start . && call GET p/none && test_grep "every user of this host can read" log &&
 	serve_stop && rm -f "$TMPDIR/s" && serve_start . --listen "unix:$TMPDIR/s" &&
 	test_grep ! "every user of this host" log && serve_stop
 '
