@@ -379,6 +379,8 @@ run_command(struct frame *f)
 	gv_progress_end(ctx->progress);
 	if (ctx->repo && ctx->repo->warning)
 		gv_out_warn(ctx->out, "%s", ctx->repo->warning);
+	if (ctx->repo && ctx->repo->notice)
+		gv_out_warn(ctx->out, "%s", ctx->repo->notice);
 	flushed = gv_json_flush(&f->json);
 	if (flushed == 0 && r >= 0)
 		flushed = gv_out_flush(ctx->out);

@@ -127,6 +127,7 @@ static const struct {
 	{ GV_AUDIT_RESTORE, "Files restored", "5" },
 	{ GV_AUDIT_ROLLBACK, "Environment rolled back", "7" },
 	{ GV_AUDIT_APPROVE, "Rollback of an environment approved", "6" },
+	{ GV_AUDIT_POLICY, "Policy accepted", "8" },
 	{ GV_AUDIT_PRUNE, "Snapshots dropped by retention", "4" },
 	{ GV_AUDIT_PRUNE_VALUES, "Sealed values that nothing needs dropped",
 	    "5" },

@@ -22,6 +22,7 @@ extern const struct gv_cmd cmd_list;
 extern const struct gv_cmd cmd_log;
 extern const struct gv_cmd cmd_ls;
 extern const struct gv_cmd cmd_pin;
+extern const struct gv_cmd cmd_policy;
 extern const struct gv_cmd cmd_prune;
 extern const struct gv_cmd cmd_repair;
 extern const struct gv_cmd cmd_restore;
@@ -62,6 +63,7 @@ static const struct gv_cmd *const commands[] = {
 	&cmd_artifact,
 	&cmd_audit,
 	&cmd_verify,
+	&cmd_policy,
 	&cmd_prune,
 	&cmd_delete,
 	&cmd_undelete,

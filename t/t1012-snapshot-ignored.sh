@@ -190,6 +190,7 @@ test_expect_success 'the policy includes and excludes, and what is nearer wins' 
 	  include: ["*.iso", node_modules/x]
 	  exclude: untracked/
 	END
+	accept_policy &&
 	take && holds top.iso sub/big.iso node_modules/x/patch && lacks untracked/f node_modules/y &&
 	echo /top.iso >.vaultignore && take && lacks top.iso && holds sub/big.iso &&
 	take --include top.iso && holds top.iso && rm .vaultignore .gitvault.yaml && take &&

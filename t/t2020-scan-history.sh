@@ -111,7 +111,7 @@ test_expect_success 'odd names, links, submodules and binary files' '
 
 test_expect_success 'allowances hold there too' '
 	printf "scan:\n  allow:\n  - {path: \"**\", reason: all}\n" \
-		>.gitvault.yaml && git vault scan --all-history 2>$T/err &&
+		>.gitvault.yaml && accept_policy && git vault scan --all-history 2>$T/err &&
 	test_grep "no findings; [0-9]* allowed" $T/err && rm .gitvault.yaml
 '
 
@@ -126,7 +126,8 @@ test_expect_success 'a version counts where it weighs most, not where it was fir
 	echo "password: lib$value" >vendored.yaml && commit vendored &&
 	git mv vendored.yaml own.yaml && commit own &&
 	printf "scan:\n  allow:\n  - {path: vendored.yaml, reason: theirs}\n" \
-		>.gitvault.yaml && test_expect_code 1 git vault scan --range HEAD~2.. &&
+		>.gitvault.yaml && accept_policy &&
+	test_expect_code 1 git vault scan --range HEAD~2.. &&
 	found --all-history >$T/actual && test_grep "^own.yaml:1 " $T/actual &&
 	found --all-history >$T/again && test_cmp $T/actual $T/again &&
 	rm .gitvault.yaml

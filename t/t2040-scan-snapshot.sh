@@ -119,7 +119,7 @@ test_expect_success 'what is allowed does not count' '
 		>allow.yaml && findings 0 &&
 	echo "password: $(secret 7)" >policy.yaml &&
 	printf "scan:\n  allow:\n  - {path: policy.yaml, reason: r}\n" \
-		>.gitvault.yaml && findings 0 && rm .gitvault.yaml &&
+		>.gitvault.yaml && accept_policy && findings 0 && rm .gitvault.yaml &&
 	findings 1 && echo "password: changeme" >example.yaml && findings 0
 '
 

@@ -172,7 +172,7 @@ test_expect_success 'nor what the team has rules for' '
 	    positive: ["acme_{hex*24}", "x acme_{hex*24}"]
 	    negative: ["acme_{hex*8}", "acme_token"]
 	END
-	github=$token && token=acme_$(printf z | sha256sum | cut -c1-24) &&
+	accept_policy && github=$token && token=acme_$(printf z | sha256sum | cut -c1-24) &&
 	refused --message snapshot -m "with $token"
 '
 

@@ -119,7 +119,7 @@ test_expect_success 'placeholders that a file has already stay in their places' 
 test_expect_success 'an ignored one of an old snapshot is sealed whole' '
 	printf ".env\n.gitvault.yaml\n" >.gitignore &&
 	printf "secrets:\n  paths:\n  - {path: .env, keep: clear}\n" \
-		>.gitvault.yaml &&
+		>.gitvault.yaml && accept_policy &&
 	random 10 500000 >.env && cp .env copy && take && old=$snapshot &&
 	mkdir "$T/old" && cp -a . "$T/old" && rm -rf "$T/old/.git" "$T/old/.gitvault.yaml" &&
 	git show refs/vault/snapshots/$old:tree/.env >"$T/actual" &&

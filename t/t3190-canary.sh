@@ -437,13 +437,17 @@ policy_for_ () {
 		cat $out/policy && echo "scopes:" &&
 			echo "  prod: { keep: $1, vault: team }" &&
 			echo "vaults:" && echo "  team: { kind: hashicorp }"
-	} >.gitvault.yaml
+	} >.gitvault.yaml && accept_policy
+}
+
+policy_back_ () {
+	mv $out/policy repo/.gitvault.yaml && accept_policy repo
 }
 
 # What the vault is given is in the calls, so those are not looked at then.
 test_expect_success PYTHON 'values that go to a vault of others, and come back' '
 	cd repo && cp .gitvault.yaml $out/policy &&
-	test_when_finished "mv $out/policy repo/.gitvault.yaml; backend_stop" &&
+	test_when_finished "policy_back_; backend_stop" &&
 	backend_vault && policy_for_ vault && watched secret migrate -n && look &&
 	test_expect_code 128 test_env VAULT_ADDR=http://127.0.0.1:1 \
 		git-vault secret migrate >"$canary/said/down.out" \
@@ -460,7 +464,7 @@ test_expect_success PYTHON 'values that go to a vault of others, and come back' 
 
 test_expect_success PYTHON 'what a vault of others has lost is stored anew, or told of' '
 	cd repo && cp .gitvault.yaml $out/policy &&
-	test_when_finished "mv $out/policy repo/.gitvault.yaml; backend_stop" &&
+	test_when_finished "policy_back_; backend_stop" &&
 	test_when_finished "rm -f repo/live/prod/lost.yaml" &&
 	backend_vault && policy_for_ vault &&
 	printf "db:\n  password: %s\n" "$(plant lost)" >live/prod/lost.yaml &&
@@ -630,7 +634,7 @@ test_expect_success 'what was good, hooks, the audit and another clone' '
 	agree () {
 		printf "rollback:\n  environments:\n    next: { approvals: 1 }\n" \
 			>>.gitvault.yaml && git add .gitvault.yaml &&
-			git commit -q -m agree &&
+			git commit -q -m agree && accept_policy &&
 			git config vault.auditName agreed
 	} &&
 	cat >$out/ways <<-END &&
@@ -647,6 +651,9 @@ test_expect_success 'what was good, hooks, the audit and another clone' '
 	watched hooks status
 	watched hooks run -- pre-commit
 	watched hooks uninstall --only pre-commit
+	watched policy diff
+	watched policy show
+	watched policy accept --yes
 	watched audit list
 	watched audit show $event
 	watched audit verify
@@ -696,7 +703,7 @@ test_expect_success 'no command is left out' '
 	do
 		test_grep "^git-vault\( -[^ ]*\)* $name\b" $out/run || return 1
 	done && git vault completion bash >$out/bash &&
-	for command in audit artifact good hooks key secret state
+	for command in audit artifact good hooks key policy secret state
 	do
 		sed -n "s/.*$command:0) echo words:\(.*\) ;;/\1/p" $out/bash |
 			tr , "\n" >$out/verbs && test_file_not_empty $out/verbs &&

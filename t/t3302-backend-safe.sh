@@ -248,7 +248,7 @@ test_expect_success 'a scope that comes back to git is sealed here' '
 	put prod "$value back" &&
 	back=$id &&
 	sed "s/keep: vault/keep: git/" policy >.gitvault.yaml &&
-	put prod "$value back" &&
+	accept_policy && put prod "$value back" &&
 	test "$id" = "$back" &&
 	tree_of prod >actual &&
 	test_grep "^$id.age" actual &&

@@ -77,9 +77,9 @@ test_expect_success 'so is a token that is not known, and a policy without it' '
 	) &&
 	test_grep "all whole" ../out &&
 	test_grep "2 values of the vault team not checked" ../err &&
-	mv .gitvault.yaml ../aside && : >.gitvault.yaml &&
+	mv .gitvault.yaml ../aside && : >.gitvault.yaml && accept_policy &&
 	git vault verify --deep >../out 2>../err &&
-	mv ../aside .gitvault.yaml &&
+	mv ../aside .gitvault.yaml && accept_policy &&
 	test_grep "not checked: the policy does not have it" ../err
 '
 
@@ -131,9 +131,9 @@ test_expect_success 'doctor asks each vault how it is, and names unknown ones' '
 		test_expect_code 1 git vault doctor >../out
 	) &&
 	test_grep "the vault team, .* cannot be used here: cannot reach" ../out &&
-	mv .gitvault.yaml ../aside && : >.gitvault.yaml &&
+	mv .gitvault.yaml ../aside && : >.gitvault.yaml && accept_policy &&
 	test_expect_code 1 git vault doctor >../out &&
-	mv ../aside .gitvault.yaml &&
+	mv ../aside .gitvault.yaml && accept_policy &&
 	test_grep "2 values are kept in a vault that the policy does not have, such as team" \
 		../out
 '

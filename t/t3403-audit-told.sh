@@ -230,7 +230,7 @@ test_expect_success 'what takes its time has both times, and none runs backwards
 	  checks:
 	    slow: sleep 1.1 && git vault -q hooks install --only pre-push
 	END
-	git add .gitvault.yaml && git commit -q -m slow && git vault -q snapshot &&
+	git add .gitvault.yaml && git commit -q -m slow && accept_policy && git vault -q snapshot &&
 	git vault -q good mark dev --status candidate && sleep 1 &&
 	one_more=$(($(count) + 2)) && git vault -q good verify dev >out &&
 	test "$(count)" = $one_more && test "$(field kind)" = good-promote &&

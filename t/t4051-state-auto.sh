@@ -232,12 +232,13 @@ test_expect_success 'the policy says for whom' '
 	  - path: envs/dev/**
 	    scope: dba
 	END
-	state 2 d >envs/dev/terraform.tfstate && take && versions >$T/actual &&
+	accept_policy && state 2 d >envs/dev/terraform.tfstate && take && versions >$T/actual &&
 	test_grep "^1 dba/envs.dev$" $T/actual && rm .gitvault.yaml
 '
 
 test_expect_success 'and that there are none' '
 	versions >$T/before && printf "state:\n  auto: false\n" >.gitvault.yaml &&
+	accept_policy &&
 	state 10 d two >envs/prod/net/terraform.tfstate && take &&
 	test_grep "\"states\":\[\]" $T/json && versions >$T/after &&
 	test_cmp $T/before $T/after &&

@@ -172,7 +172,7 @@ test_expect_success 'the policy that comes with a push does not count' '
 		commit_as allowed/x "t=$token" &&
 		refused git push origin main && test_grep "allowed/x:1" $T/err &&
 		taken git push origin main~1:main
-	)
+	) && accept_policy srv.git
 '
 
 test_expect_success 'the one that was there before does, for new branches that of HEAD' '
@@ -255,7 +255,8 @@ test_expect_success 'allowances by fingerprint count where their key is, and els
 		commit_as .gitvault.yaml "scan:" "  allow:" \
 			"  - fingerprint: $print" "    reason: a sample" \
 			"  - path: other/**" "    reason: samples" &&
-		taken git push origin main && git add p.conf && git commit -q -m p &&
+		taken git push origin main && accept_policy "$server" &&
+		git add p.conf && git commit -q -m p &&
 		refused git push origin main && test_grep "p.conf:1: " $T/err &&
 		test_grep "remote:.*: .* 1 allowance .* of a key that is not here" \
 			$T/err &&

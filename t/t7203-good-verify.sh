@@ -76,6 +76,7 @@ test_expect_success 'commands of the policy have their say' '
 	      echo "$GIT_VAULT_RECORD $GIT_VAULT_COMMIT $GIT_VAULT_SNAPSHOT" >.git/told
 	    left: "sleep 20 & exit 0"
 	END
+	accept_policy &&
 	git vault -q good mark --without-snapshot --status candidate prod &&
 	mkdir -p sub && (cd sub && git vault good verify prod) >.git/out &&
 	test_grep "^smoke: passed, exit status 0$" .git/out &&
@@ -90,7 +91,7 @@ test_expect_success 'without a working tree they are not run, and nothing is pro
 	git clone -q --mirror . ../bare.git &&
 	printf "good:\n  checks:\n    ran: touch %s/ran\n" "$(cd .. && pwd)" >.gitvault.yaml &&
 	git add .gitvault.yaml && git commit -q -m policy &&
-	git push -q ../bare.git HEAD:main &&
+	git push -q ../bare.git HEAD:main && accept_policy ../bare.git &&
 	git -C ../bare.git vault -q good mark --status candidate prod &&
 	test_expect_code 1 git -C ../bare.git vault good verify prod >out 2>err &&
 	test_grep "^ran: failed, it was not run" out &&
@@ -106,6 +107,7 @@ test_expect_success 'one that fails promotes nothing, and its words are kept now
 	    smoke: "echo >&2 the token is quite-a-secret; exit 7"
 	    other: "true"
 	END
+	accept_policy &&
 	git vault -q good mark --status candidate prod && n=$(records) &&
 	test_expect_code 1 git vault good verify prod >.git/out 2>.git/err &&
 	test_grep "^smoke: failed, exit status 7$" .git/out &&
@@ -120,7 +122,7 @@ test_expect_success JQ 'as JSON' '
 	test_expect_code 1 git vault good verify --json prod >.git/out &&
 	jq -e "(.passed | not) and (.promoted | not) and .records == [] and
 		(.checks[] | select(.name == \"smoke\") | .passed | not)" .git/out &&
-	echo "good: { checks: }" >.gitvault.yaml &&
+	echo "good: { checks: }" >.gitvault.yaml && accept_policy &&
 	git vault good verify --json prod >.git/out &&
 	jq -e ".passed and .promoted and .records[0].number == 8" .git/out
 '
@@ -187,7 +189,8 @@ test_expect_success 'who is not trusted does not keep a candidate from being pro
 		cd trust && test_commit one && git vault -q init 2>/dev/null &&
 		echo "good: {signers: [\"$(git vault key signer)\"]}" \
 			>.gitvault.yaml &&
-		git add . && git commit -q -m policy && git vault -q snapshot &&
+		git add . && git commit -q -m policy && accept_policy &&
+		git vault -q snapshot &&
 		git vault -q good mark --status candidate prod &&
 		git vault -q good verify prod && statement 2 >.git/statement &&
 		{
@@ -225,7 +228,7 @@ verifying () {
 	    long: '$1'
 	    next: "touch .git/next"
 	END
-	rm -f .git/long && git vault -q good mark --status candidate dev &&
+	accept_policy && rm -f .git/long && git vault -q good mark --status candidate dev &&
 	{ git-vault good verify dev 2>.git/err & } && verifying=$! &&
 	soon test -s .git/long
 }

@@ -96,6 +96,7 @@ test_expect_success 'a team, and a key of its pipelines that opens nothing' '
 	as alice sh -c "mkdir contrib && cp -R \"$ci\" contrib &&
 		rm -r contrib/ci/jenkins && echo \"*.tfstate\" >>.gitignore &&
 		git add . && git commit -q -m two && git push -q origin HEAD" &&
+	on alice git vault -q policy accept &&
 	on alice git vault key add --name pipeline --role writer \
 		"$top/pipeline.pub" && sync alice && as bob git pull -q && sync bob
 '
@@ -321,7 +322,7 @@ test_expect_success 'a token goes to git, and to nothing that it leaves behind' 
 test_expect_success 'a check that fails leaves a candidate, which others see' '
 	as alice sh -c "printf \"good:\\n  checks:\\n    smoke: \\\"false\\\"\\n\" \
 		>.gitvault.yaml && git add . && git commit -q -m checks &&
-		git push -q" &&
+		git push -q" && on alice git vault -q policy accept && sync alice &&
 	fresh && test_expect_code 1 script GIT_VAULT_CI_VERIFY=true &&
 	test_grep "a check has failed: record [0-9]* of prod stays" \
 		"$top/runner/err" &&

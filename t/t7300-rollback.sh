@@ -555,7 +555,7 @@ test_expect_success 'a secret that only the commit had in clear is not carried i
 		jq -e ".kept == 2 and (.kept_paths | index(\"conf\"))" .git/out &&
 		printf "%s\n" "scan:" "  allow:" "  - path: conf" \
 			"    reason: an example" \
-			>.gitvault.yaml &&
+			>.gitvault.yaml && accept_policy &&
 		git vault rollback --as-branch allowed prod 2>.git/err &&
 		test_grep "1 file of it with secrets" .git/err &&
 		test "$(git show allowed:conf)" = "token = $secret"

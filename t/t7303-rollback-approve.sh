@@ -500,6 +500,7 @@ test_expect_success 'none is given where none is wanted' '
 
 test_expect_success 'by what he signs, a reader is a signer of records, too' '
 	policy "good: {signers: [bob]}" &&
+	as alice git vault -q policy accept && share alice bob &&
 	as bob sh -c "git vault -q snapshot && git vault -q good mark stage" \
 		>out 2>err && test_grep ! "does not count" err &&
 	as bob git vault good show stage >out && test_grep "^signed  *by bob," out

@@ -597,6 +597,12 @@ test_write_lines () {
 	printf '%s\n' "$@"
 }
 
+# Accept the policy files as they are, in the repository DIR or here: what they
+# loosen does not count else.
+accept_policy () {
+	git -C "${1:-.}" vault -q policy accept >/dev/null
+}
+
 # test_seq [FROM] TO
 test_seq () {
 	if test $# = 1

@@ -9,15 +9,15 @@
 #include "config/policy_internal.h"
 #include "format/yaml.h"
 
-static const char *const sections[] = { "good", "retention", "rollback", "scan",
-	"scopes", "secrets", "snapshots", "state", "vaults", NULL };
+const char *const gv_policy_section_keys[] = { "good", "retention", "rollback",
+	"scan", "scopes", "secrets", "snapshots", "state", "vaults", NULL };
 
-static const char *const retention_keys[] = { "auto", "group-by", "keep-daily",
-	"keep-hourly", "keep-last", "keep-minutely", "keep-monthly",
-	"keep-secondly", "keep-tag", "keep-weekly", "keep-within",
-	"keep-within-daily", "keep-within-hourly", "keep-within-minutely",
-	"keep-within-monthly", "keep-within-secondly", "keep-within-weekly",
-	"keep-within-yearly", "keep-yearly", NULL };
+const char *const gv_policy_retention_keys[] = { "auto", "group-by",
+	"keep-daily", "keep-hourly", "keep-last", "keep-minutely",
+	"keep-monthly", "keep-secondly", "keep-tag", "keep-weekly",
+	"keep-within", "keep-within-daily", "keep-within-hourly",
+	"keep-within-minutely", "keep-within-monthly", "keep-within-secondly",
+	"keep-within-weekly", "keep-within-yearly", "keep-yearly", NULL };
 
 /* --- sentences --- */
 
@@ -194,8 +194,8 @@ read_key(void *data, const struct gv_policy_place *at)
 	struct gv_policy *out = data;
 	const char *key = at->key->text;
 
-	if (!gv_policy_is_known(retention_keys, key))
-		return gv_policy_unknown_key(at, retention_keys);
+	if (!gv_policy_is_known(gv_policy_retention_keys, key))
+		return gv_policy_unknown_key(at, gv_policy_retention_keys);
 	if (strcmp(key, "auto") == 0)
 		return gv_policy_read_bool(&out->automatic, at);
 	if (strcmp(key, "group-by") == 0 || strcmp(key, "keep-tag") == 0)
@@ -259,8 +259,9 @@ read_sections(
 		const struct gv_policy_place at = { file, root->keys[i],
 			root->values[i] };
 
-		if (!gv_policy_is_known(sections, at.key->text))
-			return gv_policy_unknown_key(&at, sections);
+		if (!gv_policy_is_known(gv_policy_section_keys, at.key->text))
+			return gv_policy_unknown_key(
+			    &at, gv_policy_section_keys);
 		r = read_section(out, &at);
 	}
 	return r < 0 ? r : gv_policy_check_vaults(&out->vaults, file);
@@ -303,6 +304,8 @@ gv_policy_release(struct gv_policy *policy)
 	free(policy->snapshots.exclude);
 	free(policy->secrets.scopes);
 	free(policy->secrets.paths);
+	free(policy->secrets.also);
 	gv_yaml_free(policy->yaml);
+	gv_yaml_free(policy->accepted);
 	*policy = (struct gv_policy)GV_POLICY_INIT;
 }

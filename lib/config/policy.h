@@ -73,6 +73,8 @@ struct gv_policy_change {
 	const char *rule;
 	const char *severity; /* NULL: it is switched off */
 	unsigned line;
+	bool is_raise; /* nobody accepted it: passed over where there is no
+			  such rule, or where it is a lower severity */
 };
 
 struct gv_policy_scan {
@@ -102,6 +104,11 @@ struct gv_policy_secrets {
 	const char *withhold; /* the least grade; NULL: nothing is said */
 	struct gv_policy_path *scopes, *paths;
 	size_t n_scopes, cap_scopes, n_paths, cap_paths;
+	/* with is_double, paths of another policy: of what the two say of a
+	 * file, the stricter counts */
+	struct gv_policy_path *also;
+	size_t n_also;
+	bool is_double;
 };
 
 enum gv_policy_kind {
@@ -230,8 +237,9 @@ struct gv_policy {
 	struct gv_policy_rollbacks rollbacks;
 	struct gv_policy_snapshots snapshots;
 	struct gv_yaml *yaml;
-	bool has_retention; /* there is such a section */
-	bool automatic;     /* prune by itself after a snapshot */
+	struct gv_yaml *accepted; /* gv_policy_hold(): texts of this, too */
+	bool has_retention;       /* there is such a section */
+	bool automatic;           /* prune by itself after a snapshot */
 };
 
 #define GV_POLICY_INIT                                                         \
@@ -247,6 +255,11 @@ int gv_policy_parse(
     struct gv_policy *out, const char *name, const char *data, size_t len);
 
 void gv_policy_release(struct gv_policy *policy);
+
+/* Visit every key of the grammar, a map in a map after a dot: "scan.allow",
+ * "state.environments.*.seal" (any name), "secrets.paths[].keep" (of a list).
+ * fn's first value that is not 0, or 0. */
+int gv_policy_each_key(int (*fn)(void *ctx, const char *key), void *ctx);
 
 /* Whether a branch, by its name without refs/heads/, is one of those. */
 bool

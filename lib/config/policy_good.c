@@ -10,8 +10,8 @@
 #define MAX_BRANCHES 1000
 #define MAX_SIGNERS  1000
 
-static const char *const keys[] = { "branches", "checks", "signed", "signers",
-	NULL };
+const char *const gv_policy_good_keys[] = { "branches", "checks", "signed",
+	"signers", NULL };
 
 /* What was said of signatures: a list of signers asks for them by itself. */
 struct signing {
@@ -183,8 +183,8 @@ read_key(void *data, const struct gv_policy_place *at)
 	struct gv_policy_goods *out = s->goods;
 	const char *key = at->key->text;
 
-	if (!gv_policy_is_known(keys, key))
-		return gv_policy_unknown_key(at, keys);
+	if (!gv_policy_is_known(gv_policy_good_keys, key))
+		return gv_policy_unknown_key(at, gv_policy_good_keys);
 	if (strcmp(key, "branches") == 0)
 		return gv_policy_each(at, "a map of environments to branches",
 		    read_patterns, out);

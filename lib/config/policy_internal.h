@@ -11,6 +11,28 @@
 
 #include "config/policy.h"
 
+/* The keys that each map of the policy may have, NULL behind the last.
+ * policy_grammar.c says where each map is. */
+extern const char *const gv_policy_section_keys[];
+extern const char *const gv_policy_retention_keys[];
+extern const char *const gv_policy_good_keys[];
+extern const char *const gv_policy_rollback_keys[];
+extern const char *const gv_policy_rollback_env_keys[];
+extern const char *const gv_policy_scan_keys[];
+extern const char *const gv_policy_allow_keys[];
+extern const char *const gv_policy_secrets_keys[];
+extern const char *const gv_policy_scope_path_keys[];
+extern const char *const gv_policy_path_keys[];
+extern const char *const gv_policy_snapshots_keys[];
+extern const char *const gv_policy_state_keys[];
+extern const char *const gv_policy_state_env_keys[];
+extern const char *const gv_policy_scope_keys[];
+
+#define GV_POLICY_VAULT_KINDS 4
+#define GV_POLICY_VAULT_KEYS  9
+extern const char
+    *const gv_policy_vault_keys[GV_POLICY_VAULT_KINDS][GV_POLICY_VAULT_KEYS];
+
 /* Where in a file a value stands. */
 struct gv_policy_place {
 	const char *file;

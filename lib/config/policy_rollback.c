@@ -10,10 +10,10 @@
 #define MAX_APPROVERS 1000
 #define DAY_SECONDS   ((int64_t)24 * 60 * 60)
 
-static const char *const keys[] = { "approvals", "approvers", "environments",
+const char *const gv_policy_rollback_keys[] = { "approvals", "approvers",
+	"environments", "lasts", NULL };
+const char *const gv_policy_rollback_env_keys[] = { "approvals", "approvers",
 	"lasts", NULL };
-static const char *const env_keys[] = { "approvals", "approvers", "lasts",
-	NULL };
 
 static int
 read_count(struct gv_policy_approval *out, const struct gv_policy_place *at)
@@ -106,9 +106,9 @@ read_value(struct gv_policy_approval *out, const struct gv_policy_place *at)
 static int
 read_env_key(void *data, const struct gv_policy_place *at)
 {
-	return gv_policy_is_known(env_keys, at->key->text)
+	return gv_policy_is_known(gv_policy_rollback_env_keys, at->key->text)
 	    ? read_value(data, at)
-	    : gv_policy_unknown_key(at, env_keys);
+	    : gv_policy_unknown_key(at, gv_policy_rollback_env_keys);
 }
 
 static int
@@ -135,8 +135,8 @@ read_key(void *data, const struct gv_policy_place *at)
 {
 	struct gv_policy_rollbacks *out = data;
 
-	if (!gv_policy_is_known(keys, at->key->text))
-		return gv_policy_unknown_key(at, keys);
+	if (!gv_policy_is_known(gv_policy_rollback_keys, at->key->text))
+		return gv_policy_unknown_key(at, gv_policy_rollback_keys);
 	return strcmp(at->key->text, "environments") == 0
 	    ? gv_policy_each(at, "a map of environments", read_env, out)
 	    : read_value(&out->all, at);

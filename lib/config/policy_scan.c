@@ -8,9 +8,9 @@
 
 #define DAY ((int64_t)86400)
 
-static const char *const scan_keys[] = { "allow", "disable", "rules",
+const char *const gv_policy_scan_keys[] = { "allow", "disable", "rules",
 	"severity", NULL };
-static const char *const allow_keys[] = { "expires", "fingerprint", "path",
+const char *const gv_policy_allow_keys[] = { "expires", "fingerprint", "path",
 	"reason", "rule", "value", NULL };
 
 /* The words that rules are given. */
@@ -64,8 +64,8 @@ read_allow_key(
 {
 	const char *key = at->key->text;
 
-	if (!gv_policy_is_known(allow_keys, key))
-		return gv_policy_unknown_key(at, allow_keys);
+	if (!gv_policy_is_known(gv_policy_allow_keys, key))
+		return gv_policy_unknown_key(at, gv_policy_allow_keys);
 	if (strcmp(key, "expires") == 0)
 		return read_date(&out->ends, at);
 	if (strcmp(key, "fingerprint") == 0)
@@ -133,8 +133,9 @@ add_change(struct gv_policy_scan *out, const char *rule, const char *severity,
 	    out->n_changes + 1, sizeof(*out->changes));
 
 	if (r == 0)
-		out->changes[out->n_changes++] =
-		    (struct gv_policy_change){ rule, severity, line };
+		out->changes[out->n_changes++] = (struct gv_policy_change){
+			.rule = rule, .severity = severity, .line = line
+		};
 	return r;
 }
 
@@ -170,8 +171,8 @@ read_scan_key(void *data, const struct gv_policy_place *at)
 	struct gv_policy_scan *out = data;
 	const char *key = at->key->text;
 
-	if (!gv_policy_is_known(scan_keys, key))
-		return gv_policy_unknown_key(at, scan_keys);
+	if (!gv_policy_is_known(gv_policy_scan_keys, key))
+		return gv_policy_unknown_key(at, gv_policy_scan_keys);
 	if (gv_yaml_is_null(at->value))
 		return 0;
 	if (strcmp(key, "allow") == 0)

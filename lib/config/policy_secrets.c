@@ -7,9 +7,10 @@
 
 #define MAX_SCOPE 64 /* characters */
 
-static const char *const keys[] = { "paths", "scopes", "withhold", NULL };
-static const char *const scope_keys[] = { "path", "scope", NULL };
-static const char *const path_keys[] = { "keep", "path", NULL };
+const char *const gv_policy_secrets_keys[] = { "paths", "scopes", "withhold",
+	NULL };
+const char *const gv_policy_scope_path_keys[] = { "path", "scope", NULL };
+const char *const gv_policy_path_keys[] = { "keep", "path", NULL };
 
 static const char *const grades[] = { "possible", "likely", "verified", NULL };
 
@@ -77,7 +78,7 @@ read_path(const struct list *out, const struct gv_policy_place *at,
     const struct gv_yaml_node *map)
 {
 	struct gv_policy_path p = { .path = NULL };
-	bool is_scopes = out->names == scope_keys;
+	bool is_scopes = out->names == gv_policy_scope_path_keys;
 	size_t i;
 	int r = 0;
 
@@ -115,13 +116,13 @@ read_key(void *data, const struct gv_policy_place *at)
 {
 	struct gv_policy_secrets *out = data;
 	const struct list scopes = { &out->scopes, &out->n_scopes,
-		&out->cap_scopes, scope_keys };
+		&out->cap_scopes, gv_policy_scope_path_keys };
 	const struct list paths = { &out->paths, &out->n_paths, &out->cap_paths,
-		path_keys };
+		gv_policy_path_keys };
 	const char *key = at->key->text;
 
-	if (!gv_policy_is_known(keys, key))
-		return gv_policy_unknown_key(at, keys);
+	if (!gv_policy_is_known(gv_policy_secrets_keys, key))
+		return gv_policy_unknown_key(at, gv_policy_secrets_keys);
 	if (gv_yaml_is_null(at->value))
 		return 0;
 	if (strcmp(key, "scopes") == 0)

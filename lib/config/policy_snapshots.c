@@ -6,7 +6,7 @@
 #include "config/policy_internal.h"
 #include "format/yaml.h"
 
-static const char *const keys[] = { "exclude", "include", NULL };
+const char *const gv_policy_snapshots_keys[] = { "exclude", "include", NULL };
 
 struct list {
 	const char ***items;
@@ -41,8 +41,8 @@ read_key(void *data, const struct gv_policy_place *at)
 	size_t i;
 	int r = 0;
 
-	if (!gv_policy_is_known(keys, at->key->text))
-		return gv_policy_unknown_key(at, keys);
+	if (!gv_policy_is_known(gv_policy_snapshots_keys, at->key->text))
+		return gv_policy_unknown_key(at, gv_policy_snapshots_keys);
 	if (strcmp(at->key->text, "exclude") == 0)
 		list = (struct list){ &out->exclude, &out->n_exclude,
 			&out->cap_exclude };

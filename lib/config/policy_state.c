@@ -5,8 +5,9 @@
 #include "config/policy_internal.h"
 #include "format/yaml.h"
 
-static const char *const keys[] = { "auto", "environments", "seal", NULL };
-static const char *const env_keys[] = { "seal", NULL };
+const char *const gv_policy_state_keys[] = { "auto", "environments", "seal",
+	NULL };
+const char *const gv_policy_state_env_keys[] = { "seal", NULL };
 
 const char *const gv_policy_seals[GV_POLICY_SEALS] = {
 	[GV_POLICY_SEAL_FULL] = "full",
@@ -42,9 +43,9 @@ read_env(void *data, const struct gv_policy_place *at)
 		const struct gv_policy_place one = { at->file, map->keys[i],
 			map->values[i] };
 
-		r = gv_policy_is_known(env_keys, one.key->text)
+		r = gv_policy_is_known(gv_policy_state_env_keys, one.key->text)
 		    ? read_seal(&env.seal, &one)
-		    : gv_policy_unknown_key(&one, env_keys);
+		    : gv_policy_unknown_key(&one, gv_policy_state_env_keys);
 		has_seal = true;
 	}
 	if (r == 0 && !has_seal)
@@ -65,8 +66,8 @@ read_key(void *data, const struct gv_policy_place *at)
 	bool automatic = true;
 	int r;
 
-	if (!gv_policy_is_known(keys, key))
-		return gv_policy_unknown_key(at, keys);
+	if (!gv_policy_is_known(gv_policy_state_keys, key))
+		return gv_policy_unknown_key(at, gv_policy_state_keys);
 	if (strcmp(key, "environments") == 0)
 		return gv_policy_each(
 		    at, "a map of environments", read_env, out);

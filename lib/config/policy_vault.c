@@ -12,13 +12,14 @@ static const char *const kinds[] = { "hashicorp", "aws", "transit", "kms",
 static const char *const keeps[] = { "git", "vault", "both", NULL };
 
 /* The keys of each kind. */
-static const char *const vault_keys[][9] = {
-	{ "kind", "address", "mount", "path", "namespace", "role", NULL },
-	{ "kind", "address", "path", "region", NULL },
-	{ "kind", "address", "mount", "key", "namespace", "role", NULL },
-	{ "kind", "address", "key", "region", NULL },
-};
-static const char *const scope_keys[] = { "keep", "vault", NULL };
+const char
+    *const gv_policy_vault_keys[GV_POLICY_VAULT_KINDS][GV_POLICY_VAULT_KEYS] = {
+	    { "kind", "address", "mount", "path", "namespace", "role", NULL },
+	    { "kind", "address", "path", "region", NULL },
+	    { "kind", "address", "mount", "key", "namespace", "role", NULL },
+	    { "kind", "address", "key", "region", NULL },
+    };
+const char *const gv_policy_scope_keys[] = { "keep", "vault", NULL };
 
 /* Which of the names a value is; negative where it is none. */
 static int
@@ -91,8 +92,9 @@ read_vault_key(void *data, const struct gv_policy_place *at)
 	struct gv_policy_vault *out = data;
 	const char *key = at->key->text;
 
-	if (!gv_policy_is_known(vault_keys[out->kind], key))
-		return gv_policy_unknown_key(at, vault_keys[out->kind]);
+	if (!gv_policy_is_known(gv_policy_vault_keys[out->kind], key))
+		return gv_policy_unknown_key(
+		    at, gv_policy_vault_keys[out->kind]);
 	if (strcmp(key, "kind") == 0)
 		return 0;
 	if (strcmp(key, "address") == 0)
@@ -147,8 +149,8 @@ read_scope_key(void *data, const struct gv_policy_place *at)
 	struct gv_policy_scope *out = data;
 	int keep;
 
-	if (!gv_policy_is_known(scope_keys, at->key->text))
-		return gv_policy_unknown_key(at, scope_keys);
+	if (!gv_policy_is_known(gv_policy_scope_keys, at->key->text))
+		return gv_policy_unknown_key(at, gv_policy_scope_keys);
 	if (strcmp(at->key->text, "vault") == 0)
 		return read_word(&out->vault_name, at);
 	keep = choice(at->value, keeps);

@@ -529,6 +529,7 @@ gv_repo_close(struct gv_repo *repo)
 	free(repo->vault_dir);
 	free(repo->head_ref);
 	free(repo->warning);
+	free(repo->notice);
 	free(repo);
 }
 

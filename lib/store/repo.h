@@ -51,6 +51,7 @@ struct gv_repo {
 	/* what was found on the way and is no failure: a sentence to be told
 	 * at the end by who has it open; NULL: nothing */
 	char *warning;
+	char *notice; /* the same, of a policy that does not count in full */
 	/* shows a sentence to the user at once; NULL: nobody is told */
 	void (*on_note)(void *ctx, const char *sentence);
 	void *note_ctx;

@@ -14,60 +14,38 @@
 #include "vault/ledger.h"
 #include "vault/safe.h"
 #include "vault/team.h"
-
-#define MAX_POLICY ((size_t)1024 * 1024)
+#include "vault/team_file.h"
 
 /* ---- what the server goes by -------------------------------------------- */
 
-/* The file in a commit's tree: appended, or nothing where there is none. */
+/* What counts of the policy of a commit. */
 static int
-read_from(struct gv_buf *out, struct gv_repo *repo, const struct gv_oid *commit)
+read_from(
+    struct gv_policy *out, struct gv_repo *repo, const struct gv_oid *commit)
 {
-	struct gv_object obj = { 0 };
-	struct gv_ledger at;
-	struct gv_odb *odb;
-	struct gv_oid id;
-	uint64_t size = 0;
-	unsigned mode;
-	int r;
+	int r = gv_team_load_at(out, repo, commit);
 
-	if (gv_oid_is_zero(commit))
-		return 0;
-	r = gv_repo_odb(repo, &odb);
-	if (r == 0)
-		r = gv_ledger_load(&at, odb, commit);
-	if (r == 0)
-		r = gv_tree_find(odb, &at.tree, GV_TEAM_POLICY, &mode, &id);
-	if (r == GV_ENOTFOUND)
-		return 0;
-	if (r == 0)
-		r = gv_odb_read_size(odb, &size, &id);
-	if (r == 0 && size > MAX_POLICY)
-		r = gv_err(GV_EREFUSED, "it is too long to be a policy");
-	if (r == 0)
-		r = gv_odb_read_type(odb, &obj, &id, GV_OTYPE_BLOB);
-	if (r == 0)
-		gv_buf_add(out, obj.data, obj.len);
-	gv_object_release(&obj);
-	return r < 0 ? r : gv_buf_check(out);
+	return r < 0 ? gv_err_in(r, GV_TEAM_POLICY " of HEAD") : 0;
+}
+
+static int
+read_file(struct gv_policy *out, const char *file)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	int r = gv_file_read(&text, AT_FDCWD, file, GV_TEAM_FILE_MAX);
+
+	*out = (struct gv_policy)GV_POLICY_INIT;
+	if (r == 0 && text.len)
+		r = gv_policy_parse(out, file, text.p, text.len);
+	gv_buf_release(&text);
+	return r;
 }
 
 int
 gv_candidate_policy(
     struct gv_policy *out, struct gv_repo *repo, const char *file)
 {
-	struct gv_buf text = GV_BUF_INIT;
-	int r = file ? gv_file_read(&text, AT_FDCWD, file, MAX_POLICY)
-		     : read_from(&text, repo, &repo->head);
-
-	if (r < 0 && file == NULL)
-		r = gv_err_in(r, GV_TEAM_POLICY " of HEAD");
-	*out = (struct gv_policy)GV_POLICY_INIT;
-	if (r == 0 && text.len)
-		r = gv_policy_parse(
-		    out, file ? file : GV_TEAM_POLICY, text.p, text.len);
-	gv_buf_release(&text);
-	return r;
+	return file ? read_file(out, file) : read_from(out, repo, &repo->head);
 }
 
 /* ---- which environments ------------------------------------------------- */
@@ -88,13 +66,10 @@ gv_candidate_is_meant(
     struct gv_repo *repo, const char *branch, const struct gv_oid *commit)
 {
 	struct gv_policy policy = GV_POLICY_INIT;
-	struct gv_buf text = GV_BUF_INIT;
-	bool is_meant = read_from(&text, repo, commit) == 0 &&
-	    gv_policy_parse(&policy, GV_TEAM_POLICY, text.p, text.len) == 0 &&
+	bool is_meant = gv_team_load_at(&policy, repo, commit) == 0 &&
 	    gv_candidate_is_wanted(&policy, branch);
 
 	gv_policy_release(&policy);
-	gv_buf_release(&text);
 	return is_meant;
 }
 

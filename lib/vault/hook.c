@@ -13,6 +13,7 @@
 #include "sys/entry.h"
 #include "sys/file.h"
 #include "vault/address.h"
+#include "vault/consent.h"
 #include "vault/hook_internal.h"
 
 #define WRITES "post-receive" /* receipts, which nobody else is to push */
@@ -276,6 +277,8 @@ gv_hook_install(struct gv_hook_report *out, struct gv_repo *repo,
 		r = gv_repo_check_writable(repo);
 	if (r == 0)
 		r = gv_hook_place(out, repo, choice->layout);
+	if (r == 0)
+		r = gv_consent_settle(repo);
 	if (r == 0)
 		r = open_to_write(&dir, out, true);
 	if (r == 0)

@@ -12,12 +12,14 @@
 #include "store/repo.h"
 #include "sys/file.h"
 #include "sys/proc.h"
+#include "vault/consent.h"
 #include "vault/keyring_store.h"
 #include "vault/refspec.h"
 #include "vault/remote.h"
 #include "vault/remote_ref.h"
 #include "vault/safe.h"
 #include "vault/setting.h"
+#include "vault/team.h"
 
 /* Unreachable objects go into a cruft pack since 2.37, by itself since 2.41. */
 #define CRUFT_KNOWN   237
@@ -380,6 +382,24 @@ want_keyring(
 	    "says who may read what is sealed; its fingerprint");
 }
 
+/* For what the repository tells at the end of what does not count of it; that
+ * it cannot be read is for those that go by it to say. */
+static int
+look_at_policy(struct gv_repo *repo)
+{
+	struct gv_policy policy;
+	char *before = gv_err_save();
+	int r = gv_team_load(&policy, repo);
+
+	gv_policy_release(&policy);
+	if (r == GV_ENOMEM) {
+		free(before);
+		return r;
+	}
+	gv_err_restore(before);
+	return 0;
+}
+
 int
 gv_init_run(struct gv_init_report *out, struct gv_safe **safe,
     struct gv_repo *repo, const struct gv_safe_opts *opts, bool dry_run)
@@ -390,6 +410,8 @@ gv_init_run(struct gv_init_report *out, struct gv_safe **safe,
 	memset(out, 0, sizeof(*out));
 	*safe = NULL;
 	r = make_folder(&job);
+	if (r == 0 && !dry_run)
+		r = gv_consent_settle(repo);
 	if (r == 0)
 		r = want(&job, "log.excludeDecoration", "refs/vault/*", false,
 		    "keeps snapshots out of git log's decorations");
@@ -412,6 +434,8 @@ gv_init_run(struct gv_init_report *out, struct gv_safe **safe,
 		r = want_cruft_packs(&job);
 	if (r == 0)
 		r = want_keyring(&job, safe, opts);
+	if (r == 0)
+		r = look_at_policy(repo);
 	free(job.remotes);
 	return r;
 }

@@ -293,28 +293,39 @@ tell(struct gv_safe *safe, const struct gv_keyring_change *c)
 	return r < 0 ? gv_err_in(r, "nothing is done") : 0;
 }
 
+/* What one version changes: who reads, or which policy is accepted. */
+struct wish {
+	const struct gv_keyring_change *changes;
+	size_t n;
+	const struct gv_keyring_file *files;
+	size_t n_files;
+	struct gv_audit_event *accepted; /* NULL: no policy is */
+};
+
 /* Nothing is told of a change that cannot be. */
 static int
 save(struct gv_safe *safe, const struct gv_safe_version *version,
-    const struct gv_keyring_change *changes, size_t n)
+    const struct wish *wish)
 {
 	struct gv_buf text = GV_BUF_INIT;
 	size_t i;
 	int r = gv_keyring_next(&text, version->edit);
 
-	for (i = 0; r == 0 && i < n; i++)
-		r = tell(safe, &changes[i]);
+	for (i = 0; r == 0 && i < wish->n; i++)
+		r = tell(safe, &wish->changes[i]);
 	/* the owner names the key, and so its plugin */
-	for (i = 0; r == 0 && i < n; i++)
-		if (changes[i].key)
-			r = gv_talk_allow(&safe->talk, changes[i].key);
+	for (i = 0; r == 0 && i < wish->n; i++)
+		if (wish->changes[i].key)
+			r = gv_talk_allow(&safe->talk, wish->changes[i].key);
+	if (r == 0 && wish->accepted &&
+	    (r = gv_audit_tell(safe->repo, safe, wish->accepted)) < 0)
+		r = gv_err_in(r, "nothing is accepted");
 	gv_buf_release(&text);
 	return r < 0 ? r : gv_safe_save(safe, version);
 }
 
-int
-gv_key_change(
-    struct gv_safe *safe, const struct gv_keyring_change *changes, size_t n)
+static int
+carry_out(struct gv_safe *safe, const struct wish *wish)
 {
 	struct plan plan = { .changes = NULL };
 	struct gv_secret sign = GV_SECRET_INIT;
@@ -327,16 +338,20 @@ gv_key_change(
 	if (r == 0)
 		r = find_idkey(&idkey, safe);
 	if (r == 0)
-		r = make_plan(&plan, &safe->kept.keyring, changes, n);
+		r = make_plan(
+		    &plan, &safe->kept.keyring, wish->changes, wish->n);
 	if (r == 0) {
 		const struct gv_keyring_edit edit = { .before =
 							  &safe->kept.keyring,
+			.files = wish->files,
+			.n_files = wish->n_files,
+			.has_files = wish->accepted != NULL,
 			.changes = plan.changes,
 			.n = plan.n,
 			.time = safe->opts.now };
 		const struct gv_safe_version v = { &edit, &sign, &idkey };
 
-		r = save(safe, &v, changes, n);
+		r = save(safe, &v, wish);
 	}
 	if (r == 0)
 		r = gv_safe_reload(safe);
@@ -344,6 +359,26 @@ gv_key_change(
 	gv_secret_release(&sign);
 	free(plan.changes);
 	return r;
+}
+
+int
+gv_key_change(
+    struct gv_safe *safe, const struct gv_keyring_change *changes, size_t n)
+{
+	const struct wish wish = { .changes = changes, .n = n };
+
+	return carry_out(safe, &wish);
+}
+
+int
+gv_key_accept(struct gv_safe *safe, const struct gv_keyring_file *files,
+    size_t n, struct gv_audit_event *event)
+{
+	const struct wish wish = {
+		.files = files, .n_files = n, .accepted = event
+	};
+
+	return carry_out(safe, &wish);
 }
 
 /* ---- sealing anew ------------------------------------------------------ */

@@ -20,6 +20,7 @@
 #include "crypto/digest.h"
 #include "vault/keyring.h"
 
+struct gv_audit_event;
 struct gv_buf;
 struct gv_identity;
 struct gv_policy_vault;
@@ -95,6 +96,11 @@ int gv_key_signer(struct gv_buf *out, struct gv_safe *safe);
  * as gv_keyring_next() and gv_audit_add(). */
 int gv_key_change(
     struct gv_safe *safe, const struct gv_keyring_change *changes, size_t n);
+
+/* Sign the next version that accepts these contents of policy files, and no
+ * others, after the audit chain has the event. As gv_key_change(). */
+int gv_key_accept(struct gv_safe *safe, const struct gv_keyring_file *files,
+    size_t n, struct gv_audit_event *event);
 
 /* Give this host a new key in place of its own, in the file and in the keyring;
  * the old file is kept beside, under the path that is appended. A file that a

@@ -51,6 +51,19 @@ gv_keyring_is_name(const char *text, size_t len)
 	return true;
 }
 
+bool
+gv_keyring_is_file(const char *text)
+{
+	size_t i, len = strlen(text);
+
+	if (len < 2 || len > GV_KEYRING_NAME_MAX || text[0] != '.')
+		return false;
+	for (i = 1; i < len; i++)
+		if (!is_alnum(text[i]) && !strchr("._-", text[i]))
+			return false;
+	return text[1] != '.';
+}
+
 const char *
 gv_keyring_role_name(enum gv_keyring_role role)
 {
@@ -121,7 +134,10 @@ gv_keyring_format(struct gv_buf *out, const struct gv_keyring *k)
 
 	gv_time_rfc3339(when, k->time);
 	gv_buf_addf(out, "git-vault keyring %d\nversion %u\n",
-	    has_verifier(k) ? 2 : 1, k->version);
+	    k->n_policies         ? 3
+		: has_verifier(k) ? 2
+				  : 1,
+	    k->version);
 	if (k->version == 1)
 		gv_buf_addstr(out, "previous none\n");
 	else
@@ -140,6 +156,10 @@ gv_keyring_format(struct gv_buf *out, const struct gv_keyring *k)
 		if (k->recipients[i].verifier)
 			gv_buf_addf(out, "verifier %s %s\n",
 			    k->recipients[i].name, k->recipients[i].verifier);
+	for (i = 0; i < k->n_policies; i++) {
+		gv_buf_addf(out, "policy %s", k->policies[i].file);
+		add_hex(out, "", k->policies[i].digest);
+	}
 	return gv_buf_check(out);
 }
 

@@ -51,6 +51,13 @@ struct gv_keyring_recipient {
 				 the audit too; NULL: by none but the above */
 };
 
+/* A policy file whose content an owner has accepted, by its name at the top of
+ * the working tree. */
+struct gv_keyring_policy {
+	const char *file;
+	unsigned char digest[GV_KEYRING_DIGEST]; /* of the content */
+};
+
 struct gv_keyring {
 	unsigned version;                          /* from 1 */
 	unsigned char previous[GV_KEYRING_DIGEST]; /* zero in version 1 */
@@ -60,6 +67,8 @@ struct gv_keyring {
 	size_t n_scopes;
 	struct gv_keyring_recipient *recipients; /* sorted by name */
 	size_t n_recipients;
+	const struct gv_keyring_policy *policies; /* sorted by file */
+	size_t n_policies;
 	unsigned char digest[GV_KEYRING_DIGEST]; /* of the text */
 	struct gv_arena arena;                   /* what all this points into */
 };
@@ -81,6 +90,10 @@ void gv_keyring_release(struct gv_keyring *k);
 /* Whether it may be a name, of a recipient or a scope: letters, digits and
  * ._@+- of ASCII, a letter or digit first, no "..", no ".lock" at its end. */
 bool gv_keyring_is_name(const char *text, size_t len);
+
+/* Whether it may be the name of a policy file: a dot, then letters, digits and
+ * ._- of ASCII. */
+bool gv_keyring_is_file(const char *text);
 
 /* owner, operator, reader, writer; and back: 0, or GV_EUSAGE with what there
  * is. */
@@ -175,8 +188,20 @@ struct gv_keyring_change {
 	const char *signer; /* an owner's of versions; else his verifier */
 };
 
+/* The content of a policy file. */
+struct gv_keyring_file {
+	const char *file;
+	const char *p;
+	size_t len;
+};
+
 struct gv_keyring_edit {
-	const struct gv_keyring *before;         /* NULL: make version 1 */
+	const struct gv_keyring *before; /* NULL: make version 1 */
+	/* with has_files, the policy files that are accepted from now on;
+	 * else those of `before` stay */
+	const struct gv_keyring_file *files;
+	size_t n_files;
+	bool has_files;
 	const struct gv_keyring_change *changes; /* in this order */
 	size_t n;
 	int64_t time;

@@ -6,12 +6,14 @@
 #include "base/vec.h"
 #include "crypto/recipient.h"
 #include "crypto/ssh.h"
+#include "store/hash.h"
 #include "vault/keyring.h"
 
 /* The next version while it is made. Its texts are of the version before, of
  * the caller, and in its own arena. */
 struct draft {
 	struct gv_keyring k;
+	struct gv_keyring_policy *policies; /* of the caller's files */
 	const char **scopes;
 	size_t cap_scopes, cap_recipients;
 };
@@ -42,6 +44,37 @@ add_recipient(struct draft *d, const struct gv_keyring_recipient *who)
 }
 
 static int
+compare_files(const void *a, const void *b)
+{
+	const struct gv_keyring_policy *x = a, *y = b;
+
+	return strcmp(x->file, y->file);
+}
+
+static int
+take_files(struct draft *d, const struct gv_keyring_edit *edit)
+{
+	struct gv_hash_sha256 h;
+	size_t i;
+
+	if (!edit->has_files || edit->n_files == 0)
+		return 0;
+	d->policies = calloc(edit->n_files, sizeof(*d->policies));
+	if (d->policies == NULL)
+		return gv_err_nomem();
+	for (i = 0; i < edit->n_files; i++) {
+		d->policies[i].file = edit->files[i].file;
+		gv_hash_sha256_init(&h);
+		gv_hash_sha256_update(&h, edit->files[i].p, edit->files[i].len);
+		gv_hash_sha256_finish(&h, d->policies[i].digest);
+	}
+	qsort(d->policies, edit->n_files, sizeof(*d->policies), compare_files);
+	d->k.policies = d->policies;
+	d->k.n_policies = edit->n_files;
+	return 0;
+}
+
+static int
 begin(struct draft *d, const struct gv_keyring_edit *edit)
 {
 	const struct gv_keyring *before = edit->before;
@@ -54,8 +87,15 @@ begin(struct draft *d, const struct gv_keyring_edit *edit)
 		memcpy(d->k.idkey, edit->idkey, GV_KEYRING_DIGEST);
 	else if (before)
 		memcpy(d->k.idkey, before->idkey, GV_KEYRING_DIGEST);
-	if (before == NULL)
+	r = take_files(d, edit);
+	if (r == 0 && before == NULL)
 		return add_scope(d, GV_KEYRING_SHARED);
+	if (r < 0)
+		return r;
+	if (!edit->has_files) {
+		d->k.policies = before->policies;
+		d->k.n_policies = before->n_policies;
+	}
 	memcpy(d->k.previous, before->digest, GV_KEYRING_DIGEST);
 	for (i = 0; r == 0 && i < before->n_scopes; i++)
 		r = add_scope(d, before->scopes[i]);
@@ -361,6 +401,7 @@ gv_keyring_next(struct gv_buf *out, const struct gv_keyring_edit *edit)
 		r = finish(out, &d);
 	free(d.scopes);
 	free(d.k.recipients);
+	free(d.policies);
 	gv_arena_release(&d.k.arena);
 	return r;
 }

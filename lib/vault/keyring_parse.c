@@ -14,7 +14,8 @@
 /*
  * Printable ASCII, each line ended by LF, words with one blank between. There
  * is one way only to write the same version:
- *	git-vault keyring 1 | 2			2 where a line 'verifier' is
+ *	git-vault keyring 1 | 2 | 3		3 where a line 'policy' is, else
+ *						2 where a line 'verifier' is
  *	version <number>
  *	previous none | <64 digits: SHA-256 of the version before>
  *	time <YYYY-MM-DDTHH:MM:SSZ>
@@ -23,6 +24,7 @@
  *	recipient <name> <role> *|-|<scope>,… <key>	sorted
  *	signer <name> ssh-ed25519 <base64>	sorted, one for each owner
  *	verifier <name> ssh-ed25519 <base64>	sorted, of whom one is known
+ *	policy <file> <64 digits: SHA-256>	sorted, each that was accepted
  */
 
 #define WORD_MAX 40 /* characters of a word that a message repeats */
@@ -34,6 +36,7 @@ struct reader {
 	const char **scopes;
 	bool *is_read; /* for each of them: somebody may */
 	const char *last_signer, *last_verifier;
+	struct gv_keyring_policy *policies;
 	struct gv_map keys, signers; /* what is there already */
 };
 
@@ -378,6 +381,31 @@ read_verifier(struct reader *rd, char *rest)
 	return r;
 }
 
+/* ---- policies ---- */
+
+static int
+read_policy(struct reader *rd, char *rest)
+{
+	size_t n = rd->k->n_policies;
+	struct gv_keyring_policy *policy = &rd->policies[n];
+	int r;
+
+	if (rd->format < 3)
+		return gv_err(GV_ECORRUPT,
+		    "a keyring of format %u has no line 'policy'", rd->format);
+	policy->file = take(&rest);
+	if (!gv_keyring_is_file(policy->file))
+		return gv_err(GV_ECORRUPT, "'%.*s' is no policy file", WORD_MAX,
+		    policy->file);
+	r = check_order(
+	    n ? rd->policies[n - 1].file : NULL, policy->file, "policy");
+	if (r == 0)
+		r = read_digest(policy->digest, rest);
+	if (r == 0)
+		rd->k->n_policies++;
+	return r;
+}
+
 /* ---- the whole ---- */
 
 static const struct field fields[] = {
@@ -389,6 +417,7 @@ static const struct field fields[] = {
 	{ "recipient", false, read_recipient },
 	{ "signer", false, read_signer },
 	{ "verifier", false, read_verifier },
+	{ "policy", false, read_policy },
 };
 
 #define N_FIELDS (sizeof(fields) / sizeof(fields[0]))
@@ -437,11 +466,15 @@ check_whole(const struct reader *rd)
 		return gv_err(GV_ECORRUPT,
 		    "the keyring has no owner, so nobody could change it: give "
 		    "a recipient the role owner");
-	if (rd->format > 1 && rd->last_verifier == NULL)
+	if (rd->format == 2 && rd->last_verifier == NULL)
 		return gv_err(GV_ECORRUPT,
 		    "the keyring has no line 'verifier', and is of format 1 "
 		    "then, not %u",
 		    rd->format);
+	if (rd->format == 3 && k->n_policies == 0)
+		return gv_err(GV_ECORRUPT,
+		    "the keyring has no line 'policy', and is not of format 3 "
+		    "then");
 	for (i = 0; i < k->n_scopes; i++)
 		if (!rd->is_read[i])
 			return gv_err(GV_ECORRUPT,
@@ -500,11 +533,11 @@ check_bytes(size_t *lines, unsigned *format, const char *text, size_t len)
 		    "the keyring is cut off: it does not end with a line");
 	*format = (unsigned)(text[digit] - '0');
 	if (memcmp(text, kind, digit) == 0 && text[digit + 1] == '\n' &&
-	    (*format == 1 || *format == 2))
+	    (*format >= 1 && *format <= 3))
 		return 0;
 	if (memcmp(text, kind, digit) == 0)
 		return gv_err(GV_EREFUSED,
-		    "the keyring is of another format than 1 or 2, written by "
+		    "the keyring is of another format than 1 to 3, written by "
 		    "a newer git-vault: update this one");
 	return gv_err(
 	    GV_ECORRUPT, "line 1 of the keyring is not 'git-vault keyring 1'");
@@ -521,8 +554,12 @@ prepare(struct reader *rd, const char *text, size_t len, size_t lines)
 	    gv_arena_alloc(a, lines * sizeof(*rd->k->recipients));
 	rd->scopes = gv_arena_alloc(a, lines * sizeof(*rd->scopes));
 	rd->is_read = gv_arena_alloc(a, lines * sizeof(*rd->is_read));
+	rd->policies = gv_arena_alloc(a, lines * sizeof(*rd->policies));
 	rd->k->scopes = rd->scopes;
-	return rd->k->recipients && rd->scopes && rd->is_read ? copy : NULL;
+	rd->k->policies = rd->policies;
+	return rd->k->recipients && rd->scopes && rd->is_read && rd->policies
+	    ? copy
+	    : NULL;
 }
 
 int

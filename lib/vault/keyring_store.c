@@ -240,16 +240,72 @@ check_parts(struct gv_keyring *k, const struct gv_keyring_kept *was,
 	return r;
 }
 
+/* The entries of a version, and of the policy files that it accepts. */
+struct entries {
+	struct gv_ledger_change list[3 + 2 * GV_KEYRING_FILES];
+	char names[2 * GV_KEYRING_FILES]
+		  [GV_KEYRING_NAME_MAX + sizeof(GV_KEYRING_POLICY)];
+	size_t n;
+};
+
+static struct gv_ledger_change *
+add_entry(struct entries *e, const char *file)
+{
+	char *name = e->names[e->n - 3];
+
+	snprintf(name, sizeof(e->names[0]), GV_KEYRING_POLICY "%s", file);
+	e->list[e->n] =
+	    (struct gv_ledger_change){ name, GV_MODE_FILE, { { 0 } } };
+	return &e->list[e->n++];
+}
+
+static bool
+is_given(const struct gv_keyring_parts *parts, const char *file)
+{
+	size_t i;
+
+	for (i = 0; i < parts->n_files; i++)
+		if (strcmp(parts->files[i].file, file) == 0)
+			return true;
+	return false;
+}
+
+/* What the version before accepted and this one does not goes. */
 static int
-publish(struct gv_repo *repo, const struct gv_ledger *was,
+add_policies(struct entries *e, struct gv_ledger_edit *edit,
+    const struct gv_keyring_kept *was, const struct gv_keyring_parts *parts)
+{
+	size_t i, n = was ? was->keyring.n_policies : 0;
+	int r = 0;
+
+	if (!parts->has_files)
+		return 0;
+	if (parts->n_files > GV_KEYRING_FILES || n > GV_KEYRING_FILES)
+		return gv_err(
+		    GV_EREFUSED, "there are not so many policy files");
+	for (i = 0; i < n; i++)
+		if (!is_given(parts, was->keyring.policies[i].file))
+			add_entry(e, was->keyring.policies[i].file);
+	for (i = 0; r == 0 && i < parts->n_files; i++)
+		r = gv_ledger_blob(edit,
+		    &add_entry(e, parts->files[i].file)->oid, parts->files[i].p,
+		    parts->files[i].len);
+	return r;
+}
+
+static int
+publish(struct gv_repo *repo, const struct gv_keyring_kept *was,
     const struct gv_keyring_parts *parts, unsigned version)
 {
+	static const struct gv_ledger none;
+	const struct gv_ledger *before = was ? &was->ledger : &none;
 	struct gv_ledger_edit edit = { 0 };
-	struct gv_ledger_change files[] = {
+	struct entries e = { .list = {
 		{ "idkey.age", GV_MODE_FILE, { { 0 } } },
 		{ "keyring", GV_MODE_FILE, { { 0 } } },
 		{ "keyring.sig", GV_MODE_FILE, { { 0 } } },
-	};
+	}, .n = 3 };
+	struct gv_ledger_change *files = e.list;
 	char subject[64];
 	struct gv_oid tree;
 	int r = gv_ledger_begin(&edit, repo, parts->now);
@@ -264,11 +320,14 @@ publish(struct gv_repo *repo, const struct gv_ledger *was,
 		r = gv_ledger_blob(
 		    &edit, &files[2].oid, parts->sig, parts->sig_len);
 	if (r == 0)
-		r = gv_ledger_tree(&edit, &tree, &was->tree, files, 3);
+		r = add_policies(&e, &edit, was, parts);
+	if (r == 0)
+		r = gv_ledger_tree(&edit, &tree, &before->tree, files, e.n);
 	snprintf(
 	    subject, sizeof(subject), "version %u of the keyring", version);
 	if (r == 0)
-		r = gv_ledger_step(&edit, was, GV_KEYRING_REF, &tree, subject);
+		r = gv_ledger_step(
+		    &edit, before, GV_KEYRING_REF, &tree, subject);
 	if (r == 0)
 		r = gv_ledger_publish(&edit);
 	gv_ledger_end(&edit);
@@ -298,14 +357,13 @@ static int
 write_version(struct gv_repo *repo, const struct gv_keyring_kept *was,
     const struct gv_keyring_parts *parts, unsigned version)
 {
-	static const struct gv_ledger none;
 	unsigned mask = gv_repo_share(repo);
 	int lock = -1, r = 0;
 
 	if (!parts->is_locked)
 		r = gv_snapshot_lock(&lock, repo, WAIT_MS);
 	if (r == 0)
-		r = publish(repo, was ? &was->ledger : &none, parts, version);
+		r = publish(repo, was, parts, version);
 	gv_lock_close(lock);
 	gv_repo_unshare(mask);
 	return r;

@@ -24,6 +24,13 @@
 #define GV_KEYRING_REF "refs/vault/keyring"
 #define GV_KEYRING_PIN "vault/keyring" /* below the shared .git */
 
+/* The content of an accepted policy file is an entry of the commit's tree:
+ * this, and its name. */
+#define GV_KEYRING_POLICY     "policy"
+#define GV_KEYRING_POLICY_MAX ((size_t)1024 * 1024) /* bytes of one */
+#define GV_KEYRING_FILES      8                     /* at most so many */
+
+struct gv_buf;
 struct gv_identity;
 struct gv_idkey;
 struct gv_plugin_runner;
@@ -102,6 +109,10 @@ struct gv_keyring_parts {
 	size_t sig_len;
 	const char *sealed; /* the id key for all, as a file of age */
 	size_t sealed_len;
+	/* with has_files, the contents that its lines 'policy' are of */
+	const struct gv_keyring_file *files;
+	size_t n_files;
+	bool has_files;
 	int64_t now;    /* for the commit */
 	bool is_locked; /* the caller has gv_snapshot_lock() */
 };
@@ -112,6 +123,14 @@ struct gv_keyring_parts {
  * GV_ELOCKED; GV_ECORRUPT; GV_ENOMEM; GV_ERROR. */
 int gv_keyring_save(struct gv_repo *repo, const struct gv_keyring_kept *was,
     const struct gv_keyring_parts *parts);
+
+/* ---- the policies in it ---- */
+
+/* Append the content of the i-th policy file that a version accepts. 0;
+ * GV_EREFUSED where it is not the one that the owner has signed for;
+ * GV_ECORRUPT where it is not here; GV_ENOMEM. (keyring_policy.c) */
+int gv_keyring_read_policy(struct gv_buf *out, struct gv_repo *repo,
+    const struct gv_keyring_kept *kept, size_t i);
 
 /* ---- the id key in it ---- */
 

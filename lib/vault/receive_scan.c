@@ -531,6 +531,7 @@ open_trawl(
 		opts.policy = s->policy.p;
 		opts.policy_len = s->policy.len;
 		opts.policy_name = s->job->settings.policy;
+		opts.policy_is_accepted = true;
 		return gv_trawl_new(out, &opts);
 	}
 	if (policy->data == NULL)

@@ -9,6 +9,7 @@
 #include "store/odb.h"
 #include "sys/env.h"
 #include "vault/audit.h"
+#include "vault/consent.h"
 #include "vault/keyfile.h"
 #include "vault/safe_internal.h"
 
@@ -108,22 +109,33 @@ describe(struct first *f, const struct gv_identity *id)
 	return r;
 }
 
+/* Whoever makes the vault accepts what this clone goes by now. */
 static int
 save(struct gv_safe *safe, const struct first *f)
 {
+	struct gv_keyring_file files[GV_CONSENT_FILES];
+	struct gv_consent consent;
 	const struct gv_keyring_change owner = { .verb = GV_KEYRING_ADD,
 		.name = f->name.p,
 		.role = GV_KEYRING_OWNER,
 		.key = f->key.p,
 		.signer = f->signer.p };
 	unsigned char sum[GV_IDKEY_SUM];
-	const struct gv_keyring_edit edit = {
-		.changes = &owner, .n = 1, .time = safe->opts.now, .idkey = sum
-	};
+	struct gv_keyring_edit edit = { .files = files,
+		.has_files = true,
+		.changes = &owner,
+		.n = 1,
+		.time = safe->opts.now,
+		.idkey = sum };
 	const struct gv_safe_version version = { &edit, &f->sign, &f->idkey };
+	int r = gv_consent_load(&consent, safe->repo);
 
 	gv_idkey_sum(sum, &f->idkey);
-	return gv_safe_save(safe, &version);
+	edit.n_files = gv_consent_list(files, &consent);
+	if (r == 0)
+		r = gv_safe_save(safe, &version);
+	gv_consent_release(&consent);
+	return r;
 }
 
 static int
@@ -170,9 +182,17 @@ gv_safe_save(struct gv_safe *safe, const struct gv_safe_version *version)
 		r = gv_keyring_seal_idkey(
 		    &sealed, &k, version->idkey, &safe->talk.runner);
 	if (r == 0) {
-		const struct gv_keyring_parts parts = { text.p, text.len, sig.p,
-			sig.len, sealed.p, sealed.len, safe->opts.now,
-			safe->opts.is_locked };
+		const struct gv_keyring_parts parts = { .text = text.p,
+			.len = text.len,
+			.sig = sig.p,
+			.sig_len = sig.len,
+			.sealed = sealed.p,
+			.sealed_len = sealed.len,
+			.files = version->edit->files,
+			.n_files = version->edit->n_files,
+			.has_files = version->edit->has_files,
+			.now = safe->opts.now,
+			.is_locked = safe->opts.is_locked };
 
 		r = gv_keyring_save(
 		    safe->repo, safe->has_keyring ? &safe->kept : NULL, &parts);

@@ -83,6 +83,8 @@ sum_up(struct gv_sift *sift)
 	add_text(&text, DECIDER);
 	add_paths(&text, policy->secrets.scopes, policy->secrets.n_scopes);
 	add_paths(&text, policy->secrets.paths, policy->secrets.n_paths);
+	if (policy->secrets.is_double)
+		add_paths(&text, policy->secrets.also, policy->secrets.n_also);
 	r = gv_buf_check(&text);
 	if (r == 0)
 		gv_hash_plain(&sift->by_policy, text.p, text.len);

@@ -14,6 +14,7 @@
 #include "sys/lock.h"
 #include "sys/workers.h"
 #include "vault/author.h"
+#include "vault/consent.h"
 #include "vault/origin.h"
 #include "vault/own.h"
 #include "vault/snapshot_internal.h"
@@ -506,6 +507,8 @@ gv_snapshot_take(struct gv_snapshot *out, struct gv_repo *repo,
 		r = gv_ref_sweep(repo);
 	if (r == 0 && !opts->dry_run)
 		gv_cache_sweep(repo);
+	if (r == 0 && !opts->dry_run)
+		r = gv_consent_settle(repo);
 	for (i = 0; r == 0 && i < TRIES; i++) {
 		gv_snapshot_release(out);
 		r = take_once(out, repo, opts, mask);

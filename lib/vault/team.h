@@ -3,7 +3,8 @@
 /*
  * What the team of a repository has decided: its policy file, read from the
  * top of the working tree, or of the commit that HEAD is at where it is not
- * there: in a bare repository, in a sparse working tree, or deleted since.
+ * there: in a bare repository, in a sparse working tree, or deleted since; and
+ * reduced to what counts of it, by what somebody has accepted: consent.h.
  *
  *	r = gv_team_load(&policy, repo);
  *	gv_policy_release(&policy);
@@ -27,7 +28,8 @@ int gv_team_load(struct gv_policy *out, struct gv_repo *repo);
 int gv_team_load_at(
     struct gv_policy *out, struct gv_repo *repo, const struct gv_oid *commit);
 
-/* The same from its blob. */
+/* The same from its blob, as the file stands: nothing is taken off it, so that
+ * only who keeps or refuses more for it may go by it. */
 int gv_team_load_blob(
     struct gv_policy *out, struct gv_odb *odb, const struct gv_oid *blob);
 

@@ -19,6 +19,7 @@
 #include "sys/file.h"
 #include "sys/workers.h"
 #include "vault/census.h"
+#include "vault/consent.h"
 #include "vault/safe.h"
 #include "vault/team.h"
 #include "vault/trawl_internal.h"
@@ -41,11 +42,15 @@ gv_trawl_new(struct gv_trawl **out, const struct gv_trawl_opts *opts)
 	p->opts = *opts;
 	p->top = -1;
 	pthread_mutex_init(&p->lock, NULL);
-	if (opts->policy)
+	if (opts->policy) {
 		r = gv_policy_parse(&p->policy, opts->policy_name, opts->policy,
 		    opts->policy_len);
-	else if (opts->repo)
+		if (r == 0 && opts->repo && !opts->policy_is_accepted)
+			r = gv_consent_hold(&p->policy, opts->repo,
+			    opts->policy, opts->policy_len);
+	} else if (opts->repo) {
 		r = gv_team_load(&p->policy, opts->repo);
+	}
 	if (r == 0)
 		r = gv_trawl_load_rules(trawl);
 	if (r == 0)
@@ -531,7 +536,8 @@ work(void *ctx, int number)
 	size_t i = 0, end = 0;
 	int r = 0;
 
-	if (!p->odb) /* whose packs are open for all */
+	/* packs that are open already are open for all */
+	if (!p->odb && !(p->opts.repo && p->opts.repo->odb))
 		gv_workers_own_files(number, p->top);
 	for (; r >= 0; i++) {
 		if (i == end) {

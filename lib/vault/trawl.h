@@ -35,6 +35,7 @@ struct gv_trawl_opts {
 	 * it is called; or NULL */
 	const char *policy, *policy_name;
 	size_t policy_len;
+	bool policy_is_accepted; /* all of it counts: it is a server's own */
 	void (*begin)(void *ctx, const char *title, uint64_t total);
 	void (*add)(void *ctx, uint64_t count, uint64_t bytes);
 	void *progress; /* ctx of both, which may be NULL */

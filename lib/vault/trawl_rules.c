@@ -52,6 +52,8 @@ change(struct gv_trawl_private *p, const struct gv_policy_change *c)
 	struct gv_rule *rule = find(p, c->rule);
 	unsigned s = 0;
 
+	if (rule == NULL && c->is_raise)
+		return 0;
 	if (rule == NULL)
 		return gv_err(GV_EREFUSED,
 		    GV_TEAM_POLICY ":%u: there is no rule '%s'; see git vault "
@@ -60,7 +62,8 @@ change(struct gv_trawl_private *p, const struct gv_policy_change *c)
 	if (c->severity) {
 		while (strcmp(gv_rule_severities[s], c->severity) != 0)
 			s++;
-		rule->severity = (enum gv_rule_severity)s;
+		if (!c->is_raise || s > (unsigned)rule->severity)
+			rule->severity = (enum gv_rule_severity)s;
 		return 0;
 	}
 	p->n_all--;

@@ -65,6 +65,8 @@ parse(struct gv_keyring *k, const char *form)
 	"recipient ci writer - %c\n"
 #define TEXT  HEAD SCOPES PEOPLE "signer alice %A\n"
 #define KNOWN "git-vault keyring 2\n" FIELDS SCOPES PEOPLE "signer alice %A\n"
+#define POLICIES                                                               \
+	"git-vault keyring 3\n" FIELDS SCOPES PEOPLE "signer alice %A\n"
 
 static void
 reads_what_it_writes(void **state)
@@ -219,7 +221,20 @@ static const struct {
 	{ KNOWN "verifier ci %c\n", "not ssh-ed25519" },
 	{ KNOWN "verifier ci %C x\n", "behind the key" },
 	{ KNOWN "verifier ci %C\nsigner ci %D\n",
-	    "'signer' stands where 'verifier' must" },
+	    "'signer' stands where 'verifier' or what" },
+	{ KNOWN "verifier ci %C\npolicy .a " ZEROS "\n",
+	    "format 2 has no line 'policy'" },
+	{ POLICIES, "no line 'policy', and is not of format 3" },
+	{ POLICIES "policy a " ZEROS "\n", "'a' is no policy file" },
+	{ POLICIES "policy ../a " ZEROS "\n", "is no policy file" },
+	{ POLICIES "policy .a/b " ZEROS "\n", "is no policy file" },
+	{ POLICIES "policy .a 12\n", "no digest" },
+	{ POLICIES "policy .a " ZEROS "\npolicy .a " ZEROS "\n",
+	    "the policy .a is there twice" },
+	{ POLICIES "policy .b " ZEROS "\npolicy .a " ZEROS "\n",
+	    "stands behind .b" },
+	{ POLICIES "policy .a " ZEROS "\nverifier ci %C\n",
+	    "'verifier' stands where 'policy' must" },
 	{ KNOWN, "has no line 'verifier', and is of format 1" },
 	{ "git-vault keyring 1\nversion 02\n", "is no version" },
 	{ "git-vault keyring 1\nversion 0\n", "is no version" },
@@ -271,7 +286,7 @@ a_newer_format_and_a_huge_text_are_refused(void **state)
 	struct gv_keyring k;
 
 	(void)state;
-	assert_int_equal(parse(&k, "git-vault keyring 3\n"), GV_EREFUSED);
+	assert_int_equal(parse(&k, "git-vault keyring 4\n"), GV_EREFUSED);
 	assert_message("update");
 	assert_int_equal(parse(&k, "git-vault keyring 11\n"), GV_EREFUSED);
 	assert_message("update");

@@ -92,6 +92,57 @@ edits_add_up_to_the_next_version(void **state)
 }
 
 static void
+make_accepting(struct gv_keyring *out, struct gv_buf *text,
+    const struct gv_keyring *before, const struct gv_keyring_file *files,
+    size_t n, bool has_files)
+{
+	const struct gv_keyring_edit edit = { .before = before,
+		.files = files,
+		.n_files = n,
+		.has_files = has_files,
+		.time = 1795158764 };
+
+	gv_buf_reset(text);
+	fine(gv_keyring_next(text, &edit));
+	fine(gv_keyring_parse(out, text->p, text->len));
+}
+
+static void
+an_accepted_policy_stays_until_another_is(void **state)
+{
+	static const struct gv_keyring_file files[] = { { ".z", "abc", 3 },
+		{ ".gitvault.yaml", "", 0 } };
+	struct gv_buf text = GV_BUF_INIT;
+	struct gv_keyring two, three, four;
+	struct version one;
+
+	(void)state;
+	make_first(&one);
+	assert_int_equal(one.k.n_policies, 0);
+	make_accepting(&two, &text, &one.k, files, 2, true);
+	assert_int_equal(memcmp(text.p, "git-vault keyring 3\n", 20), 0);
+	assert_int_equal(two.n_policies, 2);
+	assert_string_equal(two.policies[0].file, ".gitvault.yaml");
+	assert_string_equal(two.policies[1].file, ".z");
+	assert_non_null(strstr(text.p,
+	    "policy .z ba7816bf8f01cfea414140de5dae2223"
+	    "b00361a396177a9cb410ff61f20015ad\n"));
+	make_accepting(&three, &text, &two, NULL, 0, false);
+	assert_int_equal(three.n_policies, 2);
+	assert_int_equal(memcmp(three.policies[1].digest,
+			     two.policies[1].digest, GV_KEYRING_DIGEST),
+	    0);
+	make_accepting(&four, &text, &three, NULL, 0, true);
+	assert_int_equal(four.n_policies, 0);
+	assert_int_equal(memcmp(text.p, "git-vault keyring 1\n", 20), 0);
+	gv_keyring_release(&two);
+	gv_keyring_release(&three);
+	gv_keyring_release(&four);
+	gv_buf_release(&text);
+	drop(&one);
+}
+
+static void
 keys_are_replaced_and_recipients_go(void **state)
 {
 	struct gv_keyring_change changes[] = { as_owner("bob", BOB),
@@ -451,6 +502,7 @@ UNIT(keyring_edit)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(edits_add_up_to_the_next_version),
+		TEST(an_accepted_policy_stays_until_another_is),
 		TEST(keys_are_replaced_and_recipients_go),
 		TEST(a_verifier_is_known_and_signs_no_version),
 		TEST(changes_that_cannot_be_are_refused),

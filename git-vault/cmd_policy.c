@@ -1,0 +1,395 @@
+#include "cmd.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ask.h"
+#include "base/err.h"
+#include "identity_opt.h"
+#include "json.h"
+#include "out.h"
+#include "store/oid.h"
+#include "store/repo.h"
+#include "vault/consent_diff.h"
+#include "vault/keyring_store.h"
+#include "vault/safe.h"
+#include "verb.h"
+
+struct policy_opts {
+	struct gv_opt_list identities;
+	bool yes;
+};
+
+static const struct gv_opt opts[] = {
+	{ .type = GV_OPT_LIST,
+	    .letter = 'i',
+	    .name = "identity",
+	    .arg = "FILE",
+	    .kind = GV_OPT_PATH,
+	    .at = offsetof(struct policy_opts, identities),
+	    .help = "sign with the identity in this file" },
+	GV_ASK_OPT(struct policy_opts, yes), GV_OPT_LAST
+};
+
+enum takes { IDENTITY = 1, YES = 2 };
+
+/* ---- who accepted it ---------------------------------------------------- */
+
+static const char *const froms[] = {
+	[GV_CONSENT_NOBODY] = "nobody",
+	[GV_CONSENT_HERE] = "here",
+	[GV_CONSENT_CLONE] = "clone",
+	[GV_CONSENT_KEYRING] = "keyring",
+	[GV_CONSENT_PINNED] = "config",
+};
+
+static void
+print_from(struct gv_ctx *ctx, const struct gv_consent *accepted)
+{
+	switch (accepted->from) {
+	case GV_CONSENT_NOBODY:
+		gv_out_printf(ctx->out, "nothing is accepted");
+		break;
+	case GV_CONSENT_HERE:
+		gv_out_printf(ctx->out,
+		    "this repository was made here: its policy counts as it "
+		    "is");
+		break;
+	case GV_CONSENT_CLONE:
+		gv_out_printf(ctx->out, "accepted for this clone");
+		break;
+	case GV_CONSENT_KEYRING:
+		gv_out_printf(ctx->out,
+		    "accepted for all clones: version %u of the keyring",
+		    accepted->version);
+		break;
+	case GV_CONSENT_PINNED:
+		gv_out_printf(
+		    ctx->out, "accepted by git's configuration: vault.policy");
+		break;
+	}
+	if (accepted->why)
+		gv_out_printf(ctx->out, " (%s)", accepted->why);
+	gv_out_printf(ctx->out, "\n");
+}
+
+static void
+name_content(char hex[GV_OID_HEX + 1], const struct gv_consent *of, int file)
+{
+	struct gv_oid id;
+
+	gv_consent_name(&id, of, (enum gv_consent_file)file);
+	gv_oid_format(hex, &id);
+}
+
+static void
+json_files(struct gv_json *j, const char *key, const struct gv_consent *of,
+    bool has_texts)
+{
+	char hex[GV_OID_HEX + 1];
+	int i;
+
+	gv_json_array(j, key);
+	for (i = 0; i < GV_CONSENT_FILES; i++) {
+		if (!of->has[i])
+			continue;
+		name_content(hex, of, i);
+		gv_json_object(j, NULL);
+		gv_json_string(j, "file", gv_consent_files[i]);
+		gv_json_string(j, "blob", hex);
+		if (has_texts)
+			gv_json_text(
+			    j, "content", of->texts[i].p, of->texts[i].len);
+		gv_json_end(j);
+	}
+	gv_json_end(j);
+}
+
+static void
+json_head(struct gv_json *j, const struct gv_consent_diff *diff)
+{
+	const struct gv_consent *accepted = &diff->accepted;
+
+	gv_json_string(j, "accepted_by", froms[accepted->from]);
+	if (accepted->version)
+		gv_json_uint(j, "keyring_version", accepted->version);
+	else
+		gv_json_string(j, "keyring_version", NULL);
+	gv_json_string(j, "reason", accepted->why);
+}
+
+/* ---- show --------------------------------------------------------------- */
+
+static void
+show_file(struct gv_ctx *ctx, const struct gv_consent_diff *diff, int i)
+{
+	const struct gv_consent *accepted = &diff->accepted;
+	const struct gv_buf *text = &accepted->texts[i];
+	char hex[GV_OID_HEX + 1];
+
+	if (!accepted->has[i] && !diff->present.has[i])
+		return;
+	gv_out_paint(ctx->out, GV_OUT_HEAD, "%s", gv_consent_files[i]);
+	if (!accepted->has[i]) {
+		gv_out_printf(ctx->out, ": none is accepted\n");
+		return;
+	}
+	name_content(hex, accepted, i);
+	gv_out_printf(ctx->out, " ");
+	gv_out_paint(ctx->out, GV_OUT_ID, "%s", hex);
+	gv_out_printf(ctx->out, "\n");
+	gv_out_write(ctx->out, text->p, text->len);
+	if (text->len && text->p[text->len - 1] != '\n')
+		gv_out_printf(ctx->out, "\n");
+}
+
+static int
+show(struct gv_ctx *ctx, int argc, char **argv)
+{
+	struct gv_consent_diff diff;
+	int i, r = gv_consent_diff_load(&diff, ctx->repo);
+
+	(void)argc;
+	(void)argv;
+	if (r < 0)
+		goto out;
+	if (ctx->json) {
+		gv_json_object(ctx->json, NULL);
+		json_head(ctx->json, &diff);
+		json_files(ctx->json, "accepted", &diff.accepted, true);
+		json_files(ctx->json, "present", &diff.present, false);
+		gv_json_bool(ctx->json, "differs", diff.n > 0);
+		gv_json_uint(ctx->json, "waiting", diff.n_waits);
+		gv_json_end(ctx->json);
+		goto out;
+	}
+	print_from(ctx, &diff.accepted);
+	for (i = 0; i < GV_CONSENT_FILES; i++)
+		show_file(ctx, &diff, i);
+	if (diff.n)
+		gv_out_say(ctx->out,
+		    "the policy here differs; see: git vault policy diff");
+out:
+	gv_consent_diff_release(&diff);
+	return r;
+}
+
+/* ---- diff --------------------------------------------------------------- */
+
+static void
+print_lines(struct gv_ctx *ctx, const struct gv_buf *lines, char sign)
+{
+	const char *p = lines->p, *end = lines->p + lines->len, *lf;
+
+	for (; p < end; p = lf + 1) {
+		lf = memchr(p, '\n', (size_t)(end - p));
+		gv_out_paint(ctx->out,
+		    sign == '+' ? GV_OUT_ADDED : GV_OUT_REMOVED, "  %c ", sign);
+		gv_out_text(ctx->out, p, (size_t)(lf - p));
+		gv_out_printf(ctx->out, "\n");
+	}
+}
+
+static void
+print_diff(struct gv_ctx *ctx, const struct gv_consent_diff *diff)
+{
+	size_t i;
+
+	for (i = 0; i < diff->n; i++) {
+		const struct gv_consent_point *p = &diff->points[i];
+
+		gv_out_paint(ctx->out, GV_OUT_HEAD, "%s%s%s", p->file,
+		    p->key ? ": " : "", p->key ? p->key : "");
+		gv_out_printf(ctx->out, " (%s): ", p->about);
+		gv_out_paint(ctx->out, p->waits ? GV_OUT_CHANGED : GV_OUT_ADDED,
+		    "%s",
+		    p->waits ? "does not count until it is accepted"
+			     : "counts, nothing is loosened");
+		gv_out_printf(ctx->out, "\n");
+		print_lines(ctx, &p->was, '-');
+		print_lines(ctx, &p->now, '+');
+	}
+}
+
+static void
+json_lines(struct gv_json *j, const char *key, const struct gv_buf *lines)
+{
+	const char *p = lines->p, *end = lines->p + lines->len, *lf;
+
+	gv_json_array(j, key);
+	for (; p < end; p = lf + 1) {
+		lf = memchr(p, '\n', (size_t)(end - p));
+		gv_json_text(j, NULL, p, (size_t)(lf - p));
+	}
+	gv_json_end(j);
+}
+
+static void
+json_diff(struct gv_ctx *ctx, const struct gv_consent_diff *diff)
+{
+	struct gv_json *j = ctx->json;
+	size_t i;
+
+	gv_json_array(j, "differences");
+	for (i = 0; i < diff->n; i++) {
+		const struct gv_consent_point *p = &diff->points[i];
+
+		gv_json_object(j, NULL);
+		gv_json_string(j, "file", p->file);
+		gv_json_string(j, "key", p->key);
+		gv_json_string(j, "about", p->about);
+		gv_json_bool(j, "waits", p->waits);
+		json_lines(j, "accepted", &p->was);
+		json_lines(j, "present", &p->now);
+		gv_json_end(j);
+	}
+	gv_json_end(j);
+}
+
+static int
+run_diff(struct gv_ctx *ctx, int argc, char **argv)
+{
+	struct gv_consent_diff diff;
+	int r = gv_consent_diff_load(&diff, ctx->repo);
+
+	(void)argc;
+	(void)argv;
+	if (r < 0)
+		goto out;
+	r = diff.n > 0;
+	if (ctx->json) {
+		gv_json_object(ctx->json, NULL);
+		json_head(ctx->json, &diff);
+		json_diff(ctx, &diff);
+		gv_json_end(ctx->json);
+		goto out;
+	}
+	print_diff(ctx, &diff);
+	if (diff.n_waits)
+		gv_out_say(ctx->out, "to accept: git vault policy accept");
+out:
+	gv_consent_diff_release(&diff);
+	return r;
+}
+
+/* ---- accept ------------------------------------------------------------- */
+
+/* The command is the answer; but on a terminal it first shows what it is to. */
+static int
+confirm(bool *yes, struct gv_ctx *ctx, const struct gv_consent_diff *diff)
+{
+	const struct policy_opts *o = ctx->opts;
+
+	*yes = o->yes || diff->n == 0 || !gv_ask_may(ctx);
+	if (*yes)
+		return 0;
+	print_diff(ctx, diff);
+	if (gv_out_flush(ctx->out) < 0)
+		return GV_ERROR;
+	return gv_ask(yes, ctx, false, NULL, "accept this?");
+}
+
+static void
+report(struct gv_ctx *ctx, const struct gv_consent_diff *diff,
+    const struct gv_safe *safe, bool is_done)
+{
+	const struct gv_keyring_kept *kept = gv_safe_keyring(safe);
+	unsigned version = kept ? kept->keyring.version : 0;
+
+	if (ctx->json) {
+		gv_json_object(ctx->json, NULL);
+		gv_json_bool(ctx->json, "changed", is_done);
+		gv_json_string(
+		    ctx->json, "accepted_by", kept ? "keyring" : "clone");
+		if (version)
+			gv_json_uint(ctx->json, "keyring_version", version);
+		else
+			gv_json_string(ctx->json, "keyring_version", NULL);
+		json_files(ctx->json, "accepted", &diff->present, false);
+		gv_json_end(ctx->json);
+	} else if (ctx->verbosity < 0) {
+		return;
+	} else if (!is_done) {
+		gv_out_printf(ctx->out, "the policy is accepted already\n");
+	} else if (kept) {
+		gv_out_printf(ctx->out,
+		    "accepted the policy for all clones: signed version %u of "
+		    "the keyring\n",
+		    version);
+		gv_out_say(ctx->out, "to share it: git vault sync");
+	} else {
+		gv_out_printf(ctx->out,
+		    "accepted the policy for this clone; there is no keyring "
+		    "that would have it for others\n");
+	}
+}
+
+static int
+accept(struct gv_ctx *ctx, int argc, char **argv)
+{
+	const struct policy_opts *o = ctx->opts;
+	struct gv_consent_diff diff = { .n = 0 };
+	struct gv_safe *safe = NULL;
+	bool yes = false, is_done = false;
+	int r = gv_identity_opt_open(&safe, ctx, &o->identities);
+
+	(void)argc;
+	(void)argv;
+	/* what the keyring says is known now, as a fetch may have brought it */
+	if (r < 0 || (r = gv_consent_diff_load(&diff, ctx->repo)) < 0 ||
+	    (r = confirm(&yes, ctx, &diff)) < 0)
+		goto out;
+	if (!yes) {
+		r = 1;
+		goto out;
+	}
+	is_done = diff.accepted.from == GV_CONSENT_HERE ||
+	    diff.accepted.from == GV_CONSENT_NOBODY ||
+	    !gv_consent_is_same(&diff.accepted, &diff.present);
+	if (is_done)
+		r = gv_consent_accept(&diff.present, ctx->repo, safe, ctx->now);
+	if (r == 0)
+		report(ctx, &diff, safe, is_done);
+out:
+	gv_identity_opt_tell(ctx, safe);
+	gv_consent_diff_release(&diff);
+	gv_safe_close(safe);
+	return r;
+}
+
+static const struct gv_verb verbs[] = {
+	{ "show", 0, 0, 0, show },
+	{ "diff", 0, 0, 0, run_diff },
+	{ "accept", 0, 0, IDENTITY | YES, accept },
+	{ .name = NULL },
+};
+
+static int
+run(struct gv_ctx *ctx, int argc, char **argv)
+{
+	const struct policy_opts *o = ctx->opts;
+	const struct gv_verb_option given[] = {
+		{ o->identities.n > 0, IDENTITY, "identity" },
+		{ o->yes, YES, "yes" },
+		{ .name = NULL },
+	};
+
+	return gv_verb_run(ctx, verbs, given, argc, argv);
+}
+
+const struct gv_cmd cmd_policy = {
+	.name = "policy",
+	.summary = "accept what the policy of a repository loosens",
+	.usage = "show\n"
+		 "diff\n"
+		 "accept [--yes] [--identity FILE]...",
+	.group = GV_CMD_CARE,
+	.flags = GV_CMD_REPO,
+	.opts = opts,
+	.opts_size = sizeof(struct policy_opts),
+	.min_args = 1,
+	.max_args = -1,
+	.args = { GV_OPT_VERB },
+	.run = run,
+};

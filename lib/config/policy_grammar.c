@@ -1,0 +1,46 @@
+#include <stdio.h>
+
+#include "config/policy_internal.h"
+
+/* Where the maps of a policy are, and what keys each may have. A key that is
+ * in none of these cannot be read, and policy_hold.c has to decide for each of
+ * them whether it loosens anything. */
+static const struct grammar {
+	const char *at;
+	const char *const *keys;
+} grammar[] = {
+	{ "", gv_policy_section_keys },
+	{ "good.", gv_policy_good_keys },
+	{ "retention.", gv_policy_retention_keys },
+	{ "rollback.", gv_policy_rollback_keys },
+	{ "rollback.environments.*.", gv_policy_rollback_env_keys },
+	{ "scan.", gv_policy_scan_keys },
+	{ "scan.allow[].", gv_policy_allow_keys },
+	{ "scopes.*.", gv_policy_scope_keys },
+	{ "secrets.", gv_policy_secrets_keys },
+	{ "secrets.paths[].", gv_policy_path_keys },
+	{ "secrets.scopes[].", gv_policy_scope_path_keys },
+	{ "snapshots.", gv_policy_snapshots_keys },
+	{ "state.", gv_policy_state_keys },
+	{ "state.environments.*.", gv_policy_state_env_keys },
+	{ "vaults.*.", gv_policy_vault_keys[GV_POLICY_HASHICORP] },
+	{ "vaults.*.", gv_policy_vault_keys[GV_POLICY_AWS] },
+	{ "vaults.*.", gv_policy_vault_keys[GV_POLICY_TRANSIT] },
+	{ "vaults.*.", gv_policy_vault_keys[GV_POLICY_KMS] },
+};
+
+int
+gv_policy_each_key(int (*fn)(void *ctx, const char *key), void *ctx)
+{
+	char key[128];
+	size_t i, k;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < sizeof(grammar) / sizeof(*grammar); i++)
+		for (k = 0; r == 0 && grammar[i].keys[k]; k++) {
+			snprintf(key, sizeof(key), "%s%s", grammar[i].at,
+			    grammar[i].keys[k]);
+			r = fn(ctx, key);
+		}
+	return r;
+}

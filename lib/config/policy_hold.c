@@ -1,0 +1,596 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/vec.h"
+#include "config/policy_hold_internal.h"
+#include "config/policy_internal.h"
+#include "format/yaml.h"
+
+/* How a key comes to what counts of it. */
+enum how {
+	ACCEPTED, /* only what was accepted counts */
+	PRESENT,  /* nothing that it says loosens anything */
+	STRICTER, /* one of two values may be stricter; code below says which */
+	PART,     /* the key that it is a part of decides */
+};
+
+/* What is not here counts as ACCEPTED: the result starts from the accepted
+ * policy, and only code below takes anything from the file. */
+static const struct row {
+	const char *key, *about;
+	enum how how;
+} rows[] = {
+	{ "good.branches", "which branches make candidates of records",
+	    PRESENT },
+	{ "good.checks",
+	    "commands that run to tell whether a deployment is "
+	    "good",
+	    ACCEPTED },
+	{ "good.signed", "whether known-good records must be signed",
+	    STRICTER },
+	{ "good.signers", "whose signature of a record counts", STRICTER },
+	{ "retention.auto", "whether snapshots are pruned automatically",
+	    STRICTER },
+	{ "retention.group-by", "which snapshots are counted together",
+	    STRICTER },
+	{ "retention.keep-daily", "how many daily snapshots prune keeps",
+	    STRICTER },
+	{ "retention.keep-hourly", "how many hourly snapshots prune keeps",
+	    STRICTER },
+	{ "retention.keep-last", "how many newest snapshots prune keeps",
+	    STRICTER },
+	{ "retention.keep-minutely", "how many snapshots a minute prune keeps",
+	    STRICTER },
+	{ "retention.keep-monthly", "how many monthly snapshots prune keeps",
+	    STRICTER },
+	{ "retention.keep-secondly", "how many snapshots a second prune keeps",
+	    STRICTER },
+	{ "retention.keep-tag", "which tags keep a snapshot", STRICTER },
+	{ "retention.keep-weekly", "how many weekly snapshots prune keeps",
+	    STRICTER },
+	{ "retention.keep-within", "how long prune keeps every snapshot",
+	    STRICTER },
+	{ "retention.keep-within-daily", "how long prune keeps daily snapshots",
+	    STRICTER },
+	{ "retention.keep-within-hourly",
+	    "how long prune keeps hourly snapshots", STRICTER },
+	{ "retention.keep-within-minutely",
+	    "how long prune keeps a snapshot a minute", STRICTER },
+	{ "retention.keep-within-monthly",
+	    "how long prune keeps monthly snapshots", STRICTER },
+	{ "retention.keep-within-secondly",
+	    "how long prune keeps a snapshot a second", STRICTER },
+	{ "retention.keep-within-weekly",
+	    "how long prune keeps weekly snapshots", STRICTER },
+	{ "retention.keep-within-yearly",
+	    "how long prune keeps yearly snapshots", STRICTER },
+	{ "retention.keep-yearly", "how many yearly snapshots prune keeps",
+	    STRICTER },
+	{ "rollback.approvals", "how many people must approve a rollback",
+	    STRICTER },
+	{ "rollback.approvers", "who may approve a rollback", STRICTER },
+	{ "rollback.environments", "what rollbacks of an environment take",
+	    STRICTER },
+	{ "rollback.environments.*.approvals", NULL, PART },
+	{ "rollback.environments.*.approvers", NULL, PART },
+	{ "rollback.environments.*.lasts", NULL, PART },
+	{ "rollback.lasts", "how long an approval is valid", STRICTER },
+	{ "scan.allow", "findings that are not reported", STRICTER },
+	{ "scan.allow[].expires", NULL, PART },
+	{ "scan.allow[].fingerprint", NULL, PART },
+	{ "scan.allow[].path", NULL, PART },
+	{ "scan.allow[].reason", NULL, PART },
+	{ "scan.allow[].rule", NULL, PART },
+	{ "scan.allow[].value", NULL, PART },
+	{ "scan.disable", "rules that do not search", STRICTER },
+	/* one of kind "public" hides what other rules find */
+	{ "scan.rules", "rules of the team's own", ACCEPTED },
+	{ "scan.severity", "how severe the findings of a rule are", STRICTER },
+	{ "scopes", "where the secrets of a scope are stored", ACCEPTED },
+	{ "scopes.*.keep", NULL, PART },
+	{ "scopes.*.vault", NULL, PART },
+	{ "secrets.paths", "how much of a file is encrypted", STRICTER },
+	{ "secrets.paths[].keep", NULL, PART },
+	{ "secrets.paths[].path", NULL, PART },
+	{ "secrets.scopes", "who can read the secrets of a file", ACCEPTED },
+	{ "secrets.scopes[].path", NULL, PART },
+	{ "secrets.scopes[].scope", NULL, PART },
+	{ "secrets.withhold", "how sure a finding must be to be encrypted",
+	    STRICTER },
+	{ "snapshots.exclude", "which files snapshots leave out", STRICTER },
+	{ "snapshots.include", "which files snapshots hold in any case",
+	    STRICTER },
+	{ "state.auto", "whether snapshots save versions of states", STRICTER },
+	{ "state.environments",
+	    "how the states of an environment are encrypted", STRICTER },
+	{ "state.environments.*.seal", NULL, PART },
+	{ "state.seal", "how states are encrypted", STRICTER },
+	{ "vaults", "services that secrets are sent to", ACCEPTED },
+	{ "vaults.*.address", NULL, PART },
+	{ "vaults.*.key", NULL, PART },
+	{ "vaults.*.kind", NULL, PART },
+	{ "vaults.*.mount", NULL, PART },
+	{ "vaults.*.namespace", NULL, PART },
+	{ "vaults.*.path", NULL, PART },
+	{ "vaults.*.region", NULL, PART },
+	{ "vaults.*.role", NULL, PART },
+};
+
+#define N_ROWS (sizeof(rows) / sizeof(rows[0]))
+
+/* A section whose keys all have rows. */
+static bool
+has_rows_below(const char *section)
+{
+	size_t len = strlen(section), i;
+
+	for (i = 0; i < N_ROWS; i++)
+		if (strncmp(rows[i].key, section, len) == 0 &&
+		    rows[i].key[len] == '.')
+			return true;
+	return false;
+}
+
+bool
+gv_policy_is_decided(const char *key)
+{
+	size_t i;
+
+	for (i = 0; i < N_ROWS; i++)
+		if (strcmp(rows[i].key, key) == 0)
+			return true;
+	return strchr(key, '.') == NULL && has_rows_below(key);
+}
+
+void
+gv_policy_hold_wait(struct gv_policy_hold *h, const char *key)
+{
+	size_t i;
+
+	for (i = 0; i < h->n; i++)
+		if (strcmp(h->waits[i], key) == 0)
+			return;
+	if (h->n < GV_POLICY_HOLD_MAX)
+		h->waits[h->n++] = key;
+}
+
+/* ---- scan --------------------------------------------------------------- */
+
+static bool
+is_same_text(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static const struct gv_policy_allowance *
+find_allowance(
+    const struct gv_policy_scan *scan, const struct gv_policy_allowance *a)
+{
+	size_t i;
+
+	for (i = 0; i < scan->n_allow; i++) {
+		const struct gv_policy_allowance *b = &scan->allow[i];
+
+		if (is_same_text(a->fingerprint, b->fingerprint) &&
+		    is_same_text(a->value, b->value) &&
+		    is_same_text(a->path, b->path) &&
+		    is_same_text(a->rule, b->rule))
+			return b;
+	}
+	return NULL;
+}
+
+/* What both allow, up to the earlier day. */
+static void
+hold_allowances(struct gv_policy_hold *h)
+{
+	struct gv_policy_scan *out = &h->out->scan;
+	const struct gv_policy_scan *present = &h->present->scan;
+	size_t i, n = 0;
+
+	for (i = 0; i < present->n_allow; i++) {
+		const struct gv_policy_allowance *a = &present->allow[i], *b;
+
+		b = find_allowance(out, a);
+		if (b == NULL || a->ends > b->ends || (!b->reason && a->reason))
+			gv_policy_hold_wait(h, "scan.allow");
+	}
+	for (i = 0; i < out->n_allow; i++) {
+		struct gv_policy_allowance a = out->allow[i];
+		const struct gv_policy_allowance *b =
+		    find_allowance(present, &a);
+
+		if (b == NULL)
+			continue;
+		a.ends = b->ends < a.ends ? b->ends : a.ends;
+		a.reason = a.reason ? b->reason : NULL;
+		a.line = b->line;
+		out->allow[n++] = a;
+	}
+	out->n_allow = n;
+}
+
+static const char *const severities[] = { "low", "medium", "high", "critical" };
+
+static size_t
+level_of(const char *const *words, size_t n, const char *word)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (strcmp(words[i], word) == 0)
+			break;
+	return i;
+}
+
+static size_t
+severity_of(const char *word)
+{
+	return level_of(severities, 4, word);
+}
+
+/* What a policy says of a rule: that it is off, or (with `off` false) how
+ * severe it is. */
+static const struct gv_policy_change *
+find_change(const struct gv_policy_scan *scan, const char *rule, bool off)
+{
+	size_t i;
+
+	for (i = 0; i < scan->n_changes; i++)
+		if (strcmp(scan->changes[i].rule, rule) == 0 &&
+		    (scan->changes[i].severity == NULL) == off)
+			return &scan->changes[i];
+	return NULL;
+}
+
+/* A rule is off where both say so. */
+static bool
+is_kept(struct gv_policy_change *c, struct gv_policy_hold *h)
+{
+	const struct gv_policy_change *now =
+	    find_change(&h->present->scan, c->rule, c->severity == NULL);
+
+	if (c->severity == NULL)
+		return now != NULL;
+	if (now == NULL ||
+	    severity_of(now->severity) < severity_of(c->severity))
+		gv_policy_hold_wait(h, "scan.severity");
+	else
+		c->severity = now->severity;
+	return true;
+}
+
+static int
+add_raise(struct gv_policy_scan *out, const struct gv_policy_change *c)
+{
+	int r = gv_vec_grow((void **)&out->changes, &out->cap_changes,
+	    out->n_changes + 1, sizeof(*out->changes));
+
+	if (r < 0)
+		return r;
+	out->changes[out->n_changes] = *c;
+	out->changes[out->n_changes++].is_raise = true;
+	return 0;
+}
+
+/* Which severity a rule has by default is not known here: each that nobody
+ * accepted is only to raise it. */
+static int
+hold_changes(struct gv_policy_hold *h)
+{
+	struct gv_policy_scan *out = &h->out->scan;
+	const struct gv_policy_scan *present = &h->present->scan;
+	size_t i, n = 0, was = out->n_changes;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < present->n_changes; i++) {
+		const struct gv_policy_change *c = &present->changes[i];
+
+		if (find_change(out, c->rule, c->severity == NULL))
+			continue;
+		if (c->severity == NULL)
+			gv_policy_hold_wait(h, "scan.disable");
+		else if (strcmp(c->severity, "critical") != 0)
+			gv_policy_hold_wait(h, "scan.severity");
+		if (c->severity)
+			r = add_raise(out, c);
+	}
+	for (i = 0; i < out->n_changes; i++)
+		if (i >= was || is_kept(&out->changes[i], h))
+			out->changes[n++] = out->changes[i];
+	out->n_changes = n;
+	return r;
+}
+
+static int
+hold_scan(struct gv_policy_hold *h)
+{
+	hold_allowances(h);
+	return hold_changes(h);
+}
+
+/* ---- secrets ------------------------------------------------------------ */
+
+static const char *const grades[] = { "possible", "likely", "verified" };
+
+static void
+hold_grade(struct gv_policy_hold *h)
+{
+	static const char by_default[] = "likely";
+	const char *was = h->out->secrets.withhold;
+	const char *now = h->present->secrets.withhold;
+	size_t a = level_of(grades, 3, was ? was : by_default);
+	size_t b = level_of(grades, 3, now ? now : by_default);
+
+	if (b > a)
+		gv_policy_hold_wait(h, "secrets.withhold");
+	else
+		h->out->secrets.withhold = now;
+}
+
+/* Whether no path comes to less than before: the list was only given entries
+ * that seal, was relieved of some that store in clear, or says more of the same
+ * paths. */
+static bool
+is_as_strict(
+    const struct gv_policy_secrets *was, const struct gv_policy_secrets *now)
+{
+	size_t i = 0, k = 0;
+
+	while (i < was->n_paths || k < now->n_paths) {
+		const struct gv_policy_path *a =
+		    i < was->n_paths ? &was->paths[i] : NULL;
+		const struct gv_policy_path *b =
+		    k < now->n_paths ? &now->paths[k] : NULL;
+
+		if (a && b && strcmp(a->path, b->path) == 0 &&
+		    b->keep >= a->keep) {
+			i++;
+			k++;
+		} else if (b && b->keep == GV_POLICY_SEALED) {
+			k++;
+		} else if (a && a->keep == GV_POLICY_CLEAR) {
+			i++;
+		} else {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Both lists are kept: only a path tells which of them is stricter there. */
+static int
+hold_secrets(struct gv_policy_hold *h)
+{
+	struct gv_policy_secrets *out = &h->out->secrets;
+	struct gv_policy_secrets *present = &h->present->secrets;
+
+	hold_grade(h);
+	if (!is_as_strict(out, present))
+		gv_policy_hold_wait(h, "secrets.paths");
+	out->is_double = true;
+	out->also = present->paths;
+	out->n_also = present->n_paths;
+	present->paths = NULL;
+	present->n_paths = present->cap_paths = 0;
+	return 0;
+}
+
+/* ---- snapshots ---------------------------------------------------------- */
+
+static bool
+has_pattern(const char *const *list, size_t n, const char *pattern)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (strcmp(list[i], pattern) == 0)
+			return true;
+	return false;
+}
+
+/* What both leave out, and what either holds, which wins. */
+static int
+hold_snapshots(struct gv_policy_hold *h)
+{
+	struct gv_policy_snapshots *out = &h->out->snapshots;
+	const struct gv_policy_snapshots *now = &h->present->snapshots;
+	size_t i, n = 0;
+	int r = 0;
+
+	for (i = 0; i < now->n_exclude; i++)
+		if (!has_pattern(out->exclude, out->n_exclude, now->exclude[i]))
+			gv_policy_hold_wait(h, "snapshots.exclude");
+	for (i = 0; i < out->n_exclude; i++)
+		if (has_pattern(now->exclude, now->n_exclude, out->exclude[i]))
+			out->exclude[n++] = out->exclude[i];
+	out->n_exclude = n;
+	for (i = 0; i < out->n_include; i++)
+		if (!has_pattern(now->include, now->n_include, out->include[i]))
+			gv_policy_hold_wait(h, "snapshots.include");
+	for (i = 0; r == 0 && i < now->n_include; i++) {
+		if (has_pattern(out->include, out->n_include, now->include[i]))
+			continue;
+		r = gv_vec_grow((void **)&out->include, &out->cap_include,
+		    out->n_include + 1, sizeof(*out->include));
+		if (r == 0)
+			out->include[out->n_include++] = now->include[i];
+	}
+	return r;
+}
+
+/* ---- states ------------------------------------------------------------- */
+
+static enum gv_policy_seal
+stricter(enum gv_policy_seal a, enum gv_policy_seal b)
+{
+	return a < b ? a : b;
+}
+
+static int
+hold_env(
+    struct gv_policy_states *out, struct gv_policy_hold *h, const char *name)
+{
+	enum gv_policy_seal now = gv_policy_seal_of(h->present, name);
+	enum gv_policy_seal seal =
+	    stricter(gv_policy_seal_of(h->out, name), now);
+
+	if (gv_vec_grow((void **)&out->envs, &out->cap, out->n + 1,
+		sizeof(*out->envs)) < 0)
+		return gv_err_nomem();
+	out->envs[out->n++] = (struct gv_policy_env){ name, seal };
+	if (seal != now)
+		gv_policy_hold_wait(h, "state.environments");
+	return 0;
+}
+
+/* The first of a name counts, so that one may be there twice. */
+static int
+hold_states(struct gv_policy_hold *h)
+{
+	const struct gv_policy_states *was = &h->out->states;
+	const struct gv_policy_states *now = &h->present->states;
+	struct gv_policy_states out = { .are_left =
+					    was->are_left && now->are_left,
+		.seal = stricter(was->seal, now->seal) };
+	size_t i;
+	int r = 0;
+
+	if (out.are_left != now->are_left)
+		gv_policy_hold_wait(h, "state.auto");
+	if (out.seal != now->seal)
+		gv_policy_hold_wait(h, "state.seal");
+	for (i = 0; r == 0 && i < was->n; i++)
+		r = hold_env(&out, h, was->envs[i].name);
+	for (i = 0; r == 0 && i < now->n; i++)
+		r = hold_env(&out, h, now->envs[i].name);
+	if (r < 0) {
+		free(out.envs);
+		return r;
+	}
+	free(h->out->states.envs);
+	h->out->states = out;
+	return 0;
+}
+
+/* ---- what differs ------------------------------------------------------- */
+
+static bool
+is_nothing(const struct gv_yaml_node *node)
+{
+	return node == NULL || gv_yaml_is_null(node);
+}
+
+static bool
+is_same(const struct gv_yaml_node *a, const struct gv_yaml_node *b)
+{
+	size_t i;
+
+	if (is_nothing(a) || is_nothing(b))
+		return is_nothing(a) == is_nothing(b);
+	if (a->kind != b->kind || a->n != b->n)
+		return false;
+	if (a->kind == GV_YAML_SCALAR)
+		return a->len == b->len &&
+		    memcmp(a->text, b->text, a->len) == 0;
+	for (i = 0; i < a->n; i++)
+		if (!is_same(a->values[i], b->values[i]) ||
+		    (a->kind == GV_YAML_MAP &&
+			!is_same(a->keys[i], b->keys[i])))
+			return false;
+	return true;
+}
+
+static const struct gv_yaml_node *
+find_node(const struct gv_yaml *yaml, const char *key)
+{
+	const struct gv_yaml_node *root = yaml ? gv_yaml_root(yaml) : NULL;
+	const char *dot = strchr(key, '.');
+	char section[32];
+
+	if (dot == NULL)
+		return gv_yaml_get(root, key);
+	if ((size_t)(dot - key) >= sizeof(section))
+		return NULL;
+	memcpy(section, key, (size_t)(dot - key));
+	section[dot - key] = '\0';
+	return gv_yaml_get(gv_yaml_get(root, section), dot + 1);
+}
+
+static bool
+is_waited_for(const struct gv_policy_hold *h, const struct row *row)
+{
+	size_t i;
+
+	for (i = 0; i < h->n; i++)
+		if (strncmp(row->key, h->waits[i], strlen(h->waits[i])) == 0)
+			return true;
+	return row->how == ACCEPTED;
+}
+
+static void
+find_points(struct gv_policy_diff *diff, const struct gv_policy_hold *h)
+{
+	size_t i;
+
+	diff->n = 0;
+	for (i = 0; i < N_ROWS && diff->n < GV_POLICY_POINTS; i++) {
+		const struct row *row = &rows[i];
+		const struct gv_yaml_node *was =
+		    find_node(h->out->yaml, row->key);
+		const struct gv_yaml_node *now =
+		    find_node(h->present->yaml, row->key);
+
+		if (row->how == PART || is_same(was, now))
+			continue;
+		diff->points[diff->n++] =
+		    (struct gv_policy_point){ row->key, row->about,
+			    is_waited_for(h, row) ? GV_POLICY_WAITS
+						  : GV_POLICY_HOLDS,
+			    was, now };
+	}
+}
+
+bool
+gv_policy_is_waiting(const struct gv_policy_diff *diff)
+{
+	size_t i;
+
+	for (i = 0; i < diff->n; i++)
+		if (diff->points[i].fate == GV_POLICY_WAITS)
+			return true;
+	return false;
+}
+
+/* ---- the whole ---------------------------------------------------------- */
+
+_Static_assert(N_ROWS <= GV_POLICY_POINTS, "every key may differ");
+
+int
+gv_policy_hold(struct gv_policy *policy, struct gv_policy *accepted,
+    struct gv_policy_diff *diff)
+{
+	struct gv_policy_hold h = { .out = accepted, .present = policy };
+	int r;
+
+	diff->n = 0;
+	if ((r = hold_scan(&h)) < 0 || (r = hold_secrets(&h)) < 0 ||
+	    (r = hold_snapshots(&h)) < 0 || (r = hold_states(&h)) < 0 ||
+	    (r = gv_policy_hold_good(&h)) < 0 ||
+	    (r = gv_policy_hold_rollback(&h)) < 0 ||
+	    (r = gv_policy_hold_retention(&h)) < 0) {
+		gv_policy_release(accepted);
+		gv_policy_release(policy);
+		return r;
+	}
+	accepted->has_retention |= policy->has_retention;
+	find_points(diff, &h);
+	accepted->accepted = accepted->yaml;
+	accepted->yaml = policy->yaml;
+	policy->yaml = NULL;
+	gv_policy_release(policy);
+	*policy = *accepted;
+	*accepted = (struct gv_policy)GV_POLICY_INIT;
+	return 0;
+}

@@ -1,0 +1,55 @@
+#ifndef GV_POLICY_HOLD_H
+#define GV_POLICY_HOLD_H
+/*
+ * What of a policy counts, given the one that somebody has accepted: anybody
+ * who may push can change the file, so that what it loosens counts only once it
+ * is accepted, while what it tightens counts at once. Pure functions of the two
+ * contents; who accepts, and where that is kept, is for vault/consent.h.
+ *
+ *	r = gv_policy_hold(&policy, &accepted, &diff);
+ *	gv_policy_is_waiting(&diff)	something in the file does not count
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "config/policy.h"
+
+enum gv_policy_fate {
+	GV_POLICY_SAME,  /* the file says what was accepted */
+	GV_POLICY_HOLDS, /* it differs, and counts: nothing is loosened */
+	GV_POLICY_WAITS, /* it differs, and does not count, or not in full */
+};
+
+/* What a key says in both. */
+struct gv_policy_point {
+	const char *key;   /* "secrets.paths", "vaults" */
+	const char *about; /* what the key decides, in words */
+	enum gv_policy_fate fate;
+	/* NULL: nothing is said there. They belong to the policy. */
+	const struct gv_yaml_node *accepted, *present;
+};
+
+#define GV_POLICY_POINTS 128
+
+struct gv_policy_diff {
+	struct gv_policy_point points[GV_POLICY_POINTS]; /* that differ */
+	size_t n;
+};
+
+/* Reduce a policy to what counts of it. Of numbers, levels and sets where one
+ * of two is stricter, the stricter one counts; of everything else the accepted
+ * value, or the default where none was accepted. `accepted` is moved into the
+ * policy. 0; GV_ENOMEM. After a failure both are released. */
+int gv_policy_hold(struct gv_policy *policy, struct gv_policy *accepted,
+    struct gv_policy_diff *diff);
+
+/* Whether something of the policy does not count. */
+bool gv_policy_is_waiting(const struct gv_policy_diff *diff);
+
+/* Whether the table that gv_policy_hold() goes by has a row for a key of
+ * gv_policy_each_key(). For a test: a key without a row would count as
+ * loosening, whatever it says. */
+bool gv_policy_is_decided(const char *key);
+
+#endif

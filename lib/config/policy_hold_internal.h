@@ -1,0 +1,32 @@
+#ifndef GV_POLICY_HOLD_INTERNAL_H
+#define GV_POLICY_HOLD_INTERNAL_H
+/*
+ * What the parts of policy_hold.h share: policy_hold.c has the table and the
+ * sections scan, secrets and state, policy_hold_good.c good and rollback,
+ * policy_hold_retention.c retention. Include it nowhere else.
+ *
+ *	if (present is looser)
+ *		gv_policy_hold_wait(h, "state.seal");
+ */
+
+#include "config/policy_hold.h"
+
+#define GV_POLICY_HOLD_MAX 32
+
+struct gv_policy_hold {
+	struct gv_policy *out; /* the accepted one, which becomes the result */
+	struct gv_policy *present;             /* what the file says */
+	const char *waits[GV_POLICY_HOLD_MAX]; /* keys that do not count */
+	size_t n;
+};
+
+/* Note that what the file says of a key, or of all that begin so, does not
+ * count in full. */
+void gv_policy_hold_wait(struct gv_policy_hold *h, const char *key);
+
+/* Each brings its sections of h->out to what counts. 0 or GV_ENOMEM. */
+int gv_policy_hold_good(struct gv_policy_hold *h);
+int gv_policy_hold_rollback(struct gv_policy_hold *h);
+int gv_policy_hold_retention(struct gv_policy_hold *h);
+
+#endif

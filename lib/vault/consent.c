@@ -1,0 +1,442 @@
+#include "vault/consent.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "config/policy_hold.h"
+#include "store/cache.h"
+#include "store/odb.h"
+#include "store/repo.h"
+#include "sys/file.h"
+#include "vault/consent_internal.h"
+#include "vault/keyring_internal.h"
+#include "vault/keyring_store.h"
+#include "vault/ledger.h"
+#include "vault/team_file.h"
+
+#define CACHE "policy-keyring"
+
+const char *const gv_consent_files[GV_CONSENT_FILES] = { ".gitvault.yaml" };
+
+void
+gv_consent_release(struct gv_consent *consent)
+{
+	int i;
+
+	if (consent == NULL)
+		return;
+	for (i = 0; i < GV_CONSENT_FILES; i++)
+		gv_buf_release(&consent->texts[i]);
+	free(consent->why);
+	memset(consent, 0, sizeof(*consent));
+}
+
+void
+gv_consent_init(struct gv_consent *out)
+{
+	static const struct gv_buf empty = GV_BUF_INIT;
+	int i;
+
+	memset(out, 0, sizeof(*out));
+	for (i = 0; i < GV_CONSENT_FILES; i++)
+		out->texts[i] = empty;
+}
+
+bool
+gv_consent_is_same(const struct gv_consent *a, const struct gv_consent *b)
+{
+	int i;
+
+	for (i = 0; i < GV_CONSENT_FILES; i++)
+		if (a->has[i] != b->has[i] ||
+		    a->texts[i].len != b->texts[i].len ||
+		    memcmp(a->texts[i].p, b->texts[i].p, a->texts[i].len) != 0)
+			return false;
+	return true;
+}
+
+int
+gv_consent_read(struct gv_consent *out, struct gv_repo *repo)
+{
+	int i, r;
+
+	gv_consent_init(out);
+	for (i = 0; i < GV_CONSENT_FILES; i++) {
+		r = gv_team_file_read(
+		    &out->texts[i], repo, gv_consent_files[i]);
+		if (r < 0 && r != GV_ENOTFOUND)
+			return r;
+		out->has[i] = r == 0;
+	}
+	return 0;
+}
+
+/* ---- pinned ------------------------------------------------------------- */
+
+/* The id of a blob is of .gitvault.yaml; that of a commit or a tree is of all
+ * files in it. */
+static int
+read_pinned(struct gv_consent *out, struct gv_repo *repo, const char *hex)
+{
+	struct gv_ledger at = { .tip = { { 0 } } };
+	enum gv_otype type;
+	struct gv_odb *odb;
+	struct gv_oid oid;
+	size_t size;
+	int i, r;
+
+	if (strlen(hex) != GV_OID_HEX || gv_oid_parse(&oid, hex) < 0)
+		return gv_err(GV_EREFUSED, "it is no whole id of an object");
+	if ((r = gv_repo_odb(repo, &odb)) < 0 ||
+	    (r = gv_odb_read_header(odb, &type, &size, &oid)) < 0)
+		return r;
+	if (type == GV_OTYPE_BLOB) {
+		out->has[GV_CONSENT_POLICY] = true;
+		return gv_team_file_read_blob(&out->texts[GV_CONSENT_POLICY],
+		    odb, &oid, gv_consent_files[GV_CONSENT_POLICY]);
+	}
+	at.tree = oid;
+	if (type == GV_OTYPE_COMMIT)
+		r = gv_ledger_load(&at, odb, &oid);
+	for (i = 0; r == 0 && i < GV_CONSENT_FILES; i++) {
+		r = gv_team_file_read_tree(
+		    &out->texts[i], odb, &at.tree, gv_consent_files[i]);
+		out->has[i] = r == 0;
+		r = r == GV_ENOTFOUND ? 0 : r;
+	}
+	return r;
+}
+
+static int
+load_pinned(struct gv_consent *out, struct gv_repo *repo)
+{
+	const char *hex = gv_config_get(&repo->config, GV_CONSENT_PIN);
+	int r;
+
+	if (hex == NULL)
+		return GV_ENOTFOUND;
+	out->from = GV_CONSENT_PINNED;
+	r = read_pinned(out, repo, hex);
+	if (r == 0)
+		return 0;
+	if (r == GV_ENOTFOUND)
+		return gv_err(GV_EREFUSED,
+		    GV_CONSENT_PIN " names %.40s, which is not here: fetch it",
+		    hex);
+	return gv_err_in(
+	    r == GV_ENOMEM ? r : GV_EREFUSED, GV_CONSENT_PIN " is %.40s", hex);
+}
+
+/* ---- the keyring -------------------------------------------------------- */
+
+/* A keyring counts once this clone has seen it, which is when its fingerprint
+ * is shown, or where git's configuration names it. */
+static bool
+is_trusted(struct gv_repo *repo, const struct gv_oid *tip)
+{
+	const char *print =
+	    gv_config_get(&repo->config, GV_CONSENT_KEYRING_KEY);
+	struct gv_keyring_kept kept = { .print = "" };
+	struct gv_keyring_pin pin;
+	bool is_named;
+
+	if (gv_keyring_pin_load(&pin, repo) != GV_ENOTFOUND)
+		return true;
+	if (print == NULL || gv_keyring_look(&kept, repo, tip) < 0)
+		return false;
+	is_named = strcmp(print, kept.print) == 0;
+	gv_keyring_kept_release(&kept);
+	return is_named;
+}
+
+static int
+find_file(const char *name)
+{
+	int i;
+
+	for (i = 0; i < GV_CONSENT_FILES; i++)
+		if (strcmp(gv_consent_files[i], name) == 0)
+			break;
+	return i;
+}
+
+/* A file that this program does not know is of no effect here. */
+static int
+read_keyring(struct gv_consent *out, struct gv_repo *repo,
+    const struct gv_keyring_kept *kept)
+{
+	size_t i;
+	int file, r = 0;
+
+	out->from = GV_CONSENT_KEYRING;
+	out->version = kept->keyring.version;
+	for (i = 0; r == 0 && i < kept->keyring.n_policies; i++) {
+		file = find_file(kept->keyring.policies[i].file);
+		if (file == GV_CONSENT_FILES)
+			continue;
+		r = gv_keyring_read_policy(&out->texts[file], repo, kept, i);
+		out->has[file] = r == 0;
+	}
+	return r;
+}
+
+/* What was read of this commit of the keyring once. */
+static bool
+load_cached(
+    struct gv_consent *out, struct gv_repo *repo, const struct gv_oid *tip)
+{
+	struct gv_buf file = GV_BUF_INIT;
+	struct gv_oid of;
+	bool is_of = gv_cache_load(&file, repo, CACHE) == 0 &&
+	    gv_consent_parse(out, &of, file.p, file.len) == 0 &&
+	    gv_oid_equal(&of, tip);
+
+	gv_buf_release(&file);
+	if (!is_of) {
+		gv_consent_release(out);
+		gv_consent_init(out);
+	}
+	out->from = GV_CONSENT_KEYRING;
+	return is_of;
+}
+
+static void
+save_cached(const struct gv_consent *consent, struct gv_repo *repo,
+    const struct gv_oid *tip)
+{
+	struct gv_buf file = GV_BUF_INIT;
+
+	if (gv_consent_format(&file, consent, tip) == 0)
+		gv_cache_save(repo, CACHE, &file, false);
+	gv_buf_release(&file);
+}
+
+/* GV_ENOTFOUND without a message where there is no keyring to go by. */
+static int
+load_keyring(struct gv_consent *out, struct gv_repo *repo)
+{
+	struct gv_keyring_kept kept;
+	struct gv_oid tip;
+	int r = gv_keyring_tip(&tip, repo);
+
+	if (r < 0)
+		return r;
+	if (load_cached(out, repo, &tip))
+		return 0;
+	if (!is_trusted(repo, &tip))
+		return GV_ENOTFOUND;
+	r = gv_keyring_load(&kept, repo);
+	if (r < 0)
+		return r == GV_ENOTFOUND ? GV_ERROR : r;
+	r = read_keyring(out, repo, &kept);
+	if (r == 0)
+		save_cached(out, repo, &kept.ledger.tip);
+	gv_keyring_kept_release(&kept);
+	return r;
+}
+
+/* ---- this clone --------------------------------------------------------- */
+
+static int
+load_record(struct gv_consent *out, struct gv_repo *repo)
+{
+	struct gv_buf path = GV_BUF_INIT, file = GV_BUF_INIT;
+	struct gv_oid none;
+	int r;
+
+	gv_buf_addf(&path, "%s/" GV_CONSENT_RECORD, repo->common_dir);
+	r = gv_buf_check(&path);
+	if (r == 0)
+		r = gv_file_read(&file, AT_FDCWD, path.p,
+		    GV_CONSENT_FILES * (GV_TEAM_FILE_MAX + 256));
+	if (r == 0) {
+		r = gv_consent_parse(out, &none, file.p, file.len);
+		if (r < 0)
+			r = gv_err(GV_ECORRUPT,
+			    "%s is damaged; to accept the policy again: git "
+			    "vault policy accept",
+			    path.p);
+		out->from = GV_CONSENT_CLONE;
+	}
+	gv_buf_release(&path);
+	gv_buf_release(&file);
+	return r;
+}
+
+/* Whether any ref was ever fetched here. */
+static bool
+has_fetched(const struct gv_repo *repo)
+{
+	static const char *const traces[] = { "FETCH_HEAD", "refs/remotes" };
+	struct gv_buf path = GV_BUF_INIT, packed = GV_BUF_INIT;
+	bool found = false;
+	size_t i;
+
+	for (i = 0; !found && i < 2; i++) {
+		gv_buf_reset(&path);
+		gv_buf_addf(&path, "%s/%s", repo->common_dir, traces[i]);
+		found =
+		    gv_buf_check(&path) < 0 || gv_file_exists(AT_FDCWD, path.p);
+	}
+	gv_buf_reset(&path);
+	gv_buf_addf(&path, "%s/FETCH_HEAD", repo->git_dir);
+	found = found || gv_buf_check(&path) < 0 ||
+	    gv_file_exists(AT_FDCWD, path.p);
+	gv_buf_reset(&path);
+	gv_buf_addf(&path, "%s/packed-refs", repo->common_dir);
+	if (!found && gv_buf_check(&path) == 0 &&
+	    gv_file_read(&packed, AT_FDCWD, path.p, SIZE_MAX / 2) !=
+		GV_ENOTFOUND)
+		found = packed.len == 0 || strstr(packed.p, " refs/remotes/");
+	gv_buf_release(&path);
+	gv_buf_release(&packed);
+	return found;
+}
+
+/* Whether HEAD has none of the files that the working tree has. */
+static bool
+is_uncommitted(const struct gv_consent *consent, struct gv_repo *repo)
+{
+	struct gv_buf committed = GV_BUF_INIT;
+	bool is_new = true;
+	int i;
+
+	for (i = 0; is_new && i < GV_CONSENT_FILES; i++)
+		is_new = !consent->has[i] ||
+		    gv_team_file_read_at(&committed, repo, &repo->head,
+			gv_consent_files[i]) == GV_ENOTFOUND;
+	gv_buf_release(&committed);
+	return is_new;
+}
+
+/* A file that HEAD does not have was written here, wherever the rest is from. A
+ * bare repository is a server, and has what others push. */
+static int
+load_own(struct gv_consent *out, struct gv_repo *repo)
+{
+	int r;
+
+	if (repo->worktree == NULL)
+		return 0;
+	if ((r = gv_consent_read(out, repo)) < 0)
+		return r;
+	if (!has_fetched(repo) || is_uncommitted(out, repo)) {
+		out->from = GV_CONSENT_HERE;
+		return 0;
+	}
+	gv_consent_release(out);
+	gv_consent_init(out);
+	return 0;
+}
+
+/* ---- which of them ------------------------------------------------------ */
+
+int
+gv_consent_load(struct gv_consent *out, struct gv_repo *repo)
+{
+	char *before = gv_err_save();
+	int r;
+
+	gv_consent_init(out);
+	r = load_pinned(out, repo);
+	if (r == GV_ENOTFOUND)
+		r = load_keyring(out, repo);
+	if (r == GV_ENOTFOUND)
+		r = load_record(out, repo);
+	if (r == GV_ENOTFOUND)
+		r = load_own(out, repo);
+	if (r < 0 && r != GV_ENOMEM) {
+		gv_consent_release(out);
+		gv_consent_init(out);
+		out->why = strdup(gv_err_message());
+		r = out->why ? 0 : gv_err_nomem();
+	}
+	if (r == 0)
+		gv_err_restore(before);
+	else
+		free(before);
+	return r;
+}
+
+/* ---- what counts -------------------------------------------------------- */
+
+int
+gv_consent_compare(struct gv_policy *policy, struct gv_policy_diff *diff,
+    const struct gv_consent *accepted, const char *text, size_t len)
+{
+	const struct gv_buf *was = &accepted->texts[GV_CONSENT_POLICY];
+	struct gv_policy old = GV_POLICY_INIT;
+	int r = 0;
+
+	diff->n = 0;
+	if (was->len == len && (len == 0 || memcmp(was->p, text, len) == 0))
+		return 0;
+	if (was->len)
+		r = gv_policy_parse(
+		    &old, "the accepted .gitvault.yaml", was->p, was->len);
+	if (r == GV_ENOMEM) {
+		gv_policy_release(policy);
+		return r;
+	}
+	/* what cannot be read was accepted for nothing */
+	return gv_policy_hold(policy, &old, diff);
+}
+
+static int
+note(struct gv_repo *repo, const struct gv_policy_diff *diff,
+    const struct gv_consent *consent)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	size_t i, n = 0;
+	int r;
+
+	if (repo->notice || !gv_policy_is_waiting(diff))
+		return 0;
+	gv_buf_addstr(&text, ".gitvault.yaml: ");
+	for (i = 0; i < diff->n; i++)
+		if (diff->points[i].fate == GV_POLICY_WAITS)
+			gv_buf_addf(&text, "%s%s", n++ ? ", " : "",
+			    diff->points[i].key);
+	gv_buf_addf(&text, " %s not accepted and %s not count",
+	    n == 1 ? "is" : "are", n == 1 ? "does" : "do");
+	if (consent->why)
+		gv_buf_addf(&text, " (%s)", consent->why);
+	gv_buf_addstr(&text, "; see: git vault policy diff");
+	r = gv_buf_check(&text);
+	if (r == 0) {
+		repo->notice = strdup(text.p);
+		r = repo->notice ? 0 : gv_err_nomem();
+	}
+	gv_buf_release(&text);
+	return r;
+}
+
+int
+gv_consent_hold(struct gv_policy *policy, struct gv_repo *repo,
+    const char *text, size_t len)
+{
+	struct gv_consent accepted;
+	struct gv_policy_diff diff;
+	char *before = gv_err_save();
+	int r = gv_consent_load(&accepted, repo);
+
+	if (r < 0) {
+		gv_policy_release(policy);
+		goto out;
+	}
+	if (accepted.from == GV_CONSENT_HERE)
+		goto out;
+	if ((r = gv_consent_compare(policy, &diff, &accepted, text, len)) < 0)
+		goto out;
+	if ((r = note(repo, &diff, &accepted)) < 0)
+		gv_policy_release(policy);
+out:
+	gv_consent_release(&accepted);
+	if (r == 0)
+		gv_err_restore(before);
+	else
+		free(before);
+	return r;
+}

@@ -1,0 +1,242 @@
+#include "vault/consent_diff.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/vec.h"
+#include "config/policy_hold.h"
+#include "format/yaml.h"
+#include "store/repo.h"
+#include "vault/consent_internal.h"
+
+/* ---- lines of a value --------------------------------------------------- */
+
+static bool
+is_plain(const struct gv_yaml_node *node)
+{
+	static const char odd[] = ",[]{}#\"'\\ \t";
+	size_t i;
+
+	for (i = 0; i < node->len; i++)
+		if ((unsigned char)node->text[i] <= ' ' ||
+		    strchr(odd, node->text[i]))
+			return false;
+	return node->len > 0;
+}
+
+static void
+add_scalar(struct gv_buf *out, const struct gv_yaml_node *node)
+{
+	size_t i;
+
+	if (is_plain(node)) {
+		gv_buf_add(out, node->text, node->len);
+		return;
+	}
+	gv_buf_addch(out, '"');
+	for (i = 0; i < node->len; i++) {
+		if (node->text[i] == '\n') {
+			gv_buf_addstr(out, "\\n");
+			continue;
+		}
+		if (strchr("\"\\", node->text[i]))
+			gv_buf_addch(out, '\\');
+		gv_buf_addch(out, node->text[i]);
+	}
+	gv_buf_addch(out, '"');
+}
+
+/* On one line; the reader has bounded how deep it goes. */
+static void
+add_flow(struct gv_buf *out, const struct gv_yaml_node *node)
+{
+	bool is_map = node->kind == GV_YAML_MAP;
+	size_t i;
+
+	if (node->kind == GV_YAML_SCALAR) {
+		add_scalar(out, node);
+		return;
+	}
+	gv_buf_addch(out, is_map ? '{' : '[');
+	for (i = 0; i < node->n; i++) {
+		if (i)
+			gv_buf_addstr(out, ", ");
+		if (is_map) {
+			add_scalar(out, node->keys[i]);
+			gv_buf_addstr(out, ": ");
+		}
+		add_flow(out, node->values[i]);
+	}
+	gv_buf_addch(out, is_map ? '}' : ']');
+}
+
+/* A line for each part of a list or a map. */
+static void
+add_lines(struct gv_buf *out, const struct gv_yaml_node *node)
+{
+	size_t i;
+
+	if (node == NULL || gv_yaml_is_null(node))
+		return;
+	if (node->kind == GV_YAML_SCALAR) {
+		add_scalar(out, node);
+		gv_buf_addch(out, '\n');
+		return;
+	}
+	for (i = 0; i < node->n; i++) {
+		if (node->kind == GV_YAML_MAP) {
+			add_scalar(out, node->keys[i]);
+			gv_buf_addstr(out, ": ");
+		}
+		add_flow(out, node->values[i]);
+		gv_buf_addch(out, '\n');
+	}
+}
+
+/* ---- lines that differ -------------------------------------------------- */
+
+static bool
+has_line(const struct gv_buf *text, const char *line, size_t len)
+{
+	const char *p = text->p, *end = text->p + text->len, *lf;
+
+	for (; p < end; p = lf + 1) {
+		lf = memchr(p, '\n', (size_t)(end - p));
+		if (lf == NULL)
+			lf = end;
+		if ((size_t)(lf - p) == len && memcmp(p, line, len) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The lines of one text that the other does not have. */
+static void
+subtract(
+    struct gv_buf *out, const struct gv_buf *text, const struct gv_buf *other)
+{
+	const char *p = text->p, *end = text->p + text->len, *lf;
+
+	for (; p < end; p = lf + 1) {
+		lf = memchr(p, '\n', (size_t)(end - p));
+		if (lf == NULL)
+			lf = end;
+		if (has_line(other, p, (size_t)(lf - p)))
+			continue;
+		gv_buf_add(out, p, (size_t)(lf - p));
+		gv_buf_addch(out, '\n');
+	}
+}
+
+/* Where only the order differs, all lines. */
+static int
+set_lines(struct gv_consent_point *point, const struct gv_buf *was,
+    const struct gv_buf *now)
+{
+	subtract(&point->was, was, now);
+	subtract(&point->now, now, was);
+	if (point->was.len == 0 && point->now.len == 0) {
+		gv_buf_add(&point->was, was->p, was->len);
+		gv_buf_add(&point->now, now->p, now->len);
+	}
+	if (gv_buf_check(&point->was) < 0 || gv_buf_check(&point->now) < 0)
+		return gv_err_nomem();
+	return 0;
+}
+
+/* ---- the files ---------------------------------------------------------- */
+
+static struct gv_consent_point *
+add_point(struct gv_consent_diff *out, int file)
+{
+	struct gv_consent_point *point;
+
+	if (gv_vec_grow((void **)&out->points, &out->cap, out->n + 1,
+		sizeof(*out->points)) < 0)
+		return NULL;
+	point = &out->points[out->n++];
+	*point = (struct gv_consent_point){ .file = gv_consent_files[file],
+		.was = GV_BUF_INIT,
+		.now = GV_BUF_INIT };
+	return point;
+}
+
+static int
+add_key(struct gv_consent_diff *out, const struct gv_policy_point *from)
+{
+	struct gv_consent_point *point = add_point(out, GV_CONSENT_POLICY);
+	struct gv_buf was = GV_BUF_INIT, now = GV_BUF_INIT;
+	int r;
+
+	if (point == NULL)
+		return gv_err_nomem();
+	point->key = from->key;
+	point->about = from->about;
+	point->waits = from->fate == GV_POLICY_WAITS;
+	out->n_waits += point->waits;
+	add_lines(&was, from->accepted);
+	add_lines(&now, from->present);
+	if ((r = gv_buf_check(&was)) < 0 || (r = gv_buf_check(&now)) < 0)
+		goto out;
+	r = set_lines(point, &was, &now);
+out:
+	gv_buf_release(&was);
+	gv_buf_release(&now);
+	return r;
+}
+
+static int
+compare_policy(struct gv_consent_diff *out)
+{
+	const struct gv_buf *text = &out->present.texts[GV_CONSENT_POLICY];
+	struct gv_policy policy = GV_POLICY_INIT;
+	struct gv_policy_diff diff;
+	size_t i;
+	int r = 0;
+
+	if (text->len)
+		r = gv_policy_parse(&policy,
+		    gv_consent_files[GV_CONSENT_POLICY], text->p, text->len);
+	if (r == 0)
+		r = gv_consent_compare(
+		    &policy, &diff, &out->accepted, text->p, text->len);
+	if (r < 0)
+		return r;
+	for (i = 0; r == 0 && i < diff.n; i++)
+		r = add_key(out, &diff.points[i]);
+	gv_policy_release(&policy);
+	return r;
+}
+
+int
+gv_consent_diff_load(struct gv_consent_diff *out, struct gv_repo *repo)
+{
+	int r;
+
+	memset(out, 0, sizeof(*out));
+	gv_consent_init(&out->accepted);
+	if ((r = gv_consent_read(&out->present, repo)) < 0 ||
+	    (r = gv_consent_load(&out->accepted, repo)) < 0)
+		return r;
+	if (out->accepted.from == GV_CONSENT_HERE)
+		return 0;
+	return compare_policy(out);
+}
+
+void
+gv_consent_diff_release(struct gv_consent_diff *diff)
+{
+	size_t i;
+
+	if (diff == NULL)
+		return;
+	for (i = 0; i < diff->n; i++) {
+		gv_buf_release(&diff->points[i].was);
+		gv_buf_release(&diff->points[i].now);
+	}
+	free(diff->points);
+	gv_consent_release(&diff->accepted);
+	gv_consent_release(&diff->present);
+	memset(diff, 0, sizeof(*diff));
+}

@@ -1,0 +1,34 @@
+#ifndef GV_CONSENT_INTERNAL_H
+#define GV_CONSENT_INTERNAL_H
+/*
+ * What the parts of consent.h share: consent.c finds out what is accepted,
+ * consent_record.c has the file that it is recorded in and accepts.
+ *
+ *	r = gv_consent_format(&file, &consent, &tip);
+ *	r = gv_consent_parse(&consent, &tip, file.p, file.len);
+ */
+
+#include "vault/consent.h"
+
+#include <stddef.h>
+
+struct gv_oid;
+
+#define GV_CONSENT_PIN         "vault.policy"
+#define GV_CONSENT_KEYRING_KEY "vault.keyring"
+#define GV_CONSENT_RECORD      "vault/policy" /* below the shared .git */
+
+/* Nothing is accepted. */
+void gv_consent_init(struct gv_consent *out);
+
+/* Append the contents as the file that they are kept in; `tip` is the commit of
+ * the keyring that has them, or zero. 0 or GV_ENOMEM. */
+int gv_consent_format(struct gv_buf *out, const struct gv_consent *consent,
+    const struct gv_oid *tip);
+
+/* Read it. 0; GV_ECORRUPT without a message; GV_ENOMEM. To be released either
+ * way. */
+int gv_consent_parse(
+    struct gv_consent *out, struct gv_oid *tip, const char *text, size_t len);
+
+#endif

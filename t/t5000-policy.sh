@@ -1,0 +1,335 @@
+#!/bin/sh
+# shellcheck disable=SC2154
+
+test_description='what a policy loosens counts only once it is accepted'
+. "$(dirname "$0")/test-lib.sh"
+. "$TEST_DIRECTORY/lib-clones.sh"
+. "$TEST_DIRECTORY/lib-sync.sh"
+. "$TEST_DIRECTORY/lib-terminal.sh"
+
+value=Pr0d-EnvVal-7hQz2mLx9
+
+# holds DIR: whether an object that refs reach has the value in clear
+holds () {
+	git -C "$1" rev-list --objects --all | cut -c1-40 |
+		git -C "$1" cat-file --batch 2>/dev/null | grep -aqF "$value"
+}
+
+# mallory POLICY: somebody who may push gives everybody another policy
+mallory () {
+	printf "$1" >"$top/mallory/clone/.gitvault.yaml" &&
+	as mallory sh -c "git add .gitvault.yaml && git commit -q -m policy &&
+		git push -q origin HEAD"
+}
+
+clear="secrets:\n  paths:\n    - path: \"**\"\n      keep: clear\n"
+
+test_expect_success 'a team has a vault, and no policy' '
+	start_team && join bob && clone mallory &&
+	for who in alice bob
+	do
+		echo "DB_PASSWORD=$value" >"$top/$who/clone/.env" || return 1
+	done
+'
+
+test_expect_success 'a policy that a pull brings stores nothing in clear' '
+	mallory "$clear" &&
+	as alice git vault hooks install &&
+	as alice git pull -q --no-rebase 2>err &&
+	test_grep ".gitvault.yaml: secrets.paths is not accepted" err &&
+	test_grep "git vault policy diff" err &&
+	as alice git vault snapshot --force 2>err >id &&
+	test_grep "secrets.paths is not accepted" err &&
+	test_line_count = 1 id &&
+	as alice git vault sync -q 2>err &&
+	! holds "$top/alice/clone" && ! holds "$top/remote"
+'
+
+test_expect_success 'hooks and CI say one line and go on' '
+	echo x >"$top/alice/clone/x" && as alice git add x &&
+	as alice git commit -q -m x 2>err &&
+	test "$(grep -c "not accepted" err)" = 1 &&
+	as alice env CI=true git vault snapshot --force >id 2>err &&
+	test "$(grep -c "not accepted" err)" = 1 &&
+	test_might_fail as alice env CI=true git vault scan >out 2>err &&
+	test "$(grep -c "not accepted" err)" = 1 &&
+	! holds "$top/alice/clone"
+'
+
+test_expect_success 'diff says in words what differs, and whether it counts' '
+	printf "state:\n  seal: full\n" >>"$top/alice/clone/.gitvault.yaml" &&
+	test_expect_code 1 as alice git vault policy diff >out 2>err &&
+	test_grep "secrets.paths (how much of a file is encrypted): does not" out &&
+	test_grep "+ {path: .*, keep: clear}" out &&
+	test_grep "state.seal (how states are encrypted): counts" out &&
+	test_grep "to accept: git vault policy accept" err &&
+	test_expect_code 1 as alice git vault policy diff --json >out &&
+	test_grep "\"accepted_by\":\"keyring\"" out &&
+	test_grep "\"key\":\"secrets.paths\".*\"waits\":true" out
+'
+
+test_expect_success 'only an owner accepts for others' '
+	as bob git pull -q --no-rebase &&
+	as bob git rev-parse refs/vault/keyring >before &&
+	test_must_fail as bob git vault policy accept 2>err &&
+	test_grep "only owners change the keyring" err &&
+	as bob git rev-parse refs/vault/keyring >after &&
+	test_cmp before after &&
+	as bob git vault snapshot --force >id 2>err &&
+	! holds "$top/bob/clone"
+'
+
+test_expect_success 'what an owner accepts holds in all clones' '
+	as alice git checkout -q .gitvault.yaml &&
+	on alice git vault policy accept >out 2>err &&
+	test_grep "accepted the policy for all clones: signed version" out &&
+	as alice git vault policy diff >out && test_must_be_empty out &&
+	as alice git vault policy show >out &&
+	test_grep "keep: clear" out &&
+	as alice git vault audit list --kind policy-accept >out &&
+	test_grep ".gitvault.yaml $(as alice git rev-parse HEAD:.gitvault.yaml)" out &&
+	sync alice && sync bob && as bob git vault policy diff &&
+	as bob git vault snapshot --force 2>err &&
+	test_grep ! "not accepted" err &&
+	holds "$top/bob/clone" &&
+	clone carol && as carol git vault sync -q 2>err &&
+	as carol git vault policy diff
+'
+
+test_expect_success 'accepting it again changes nothing' '
+	as alice git rev-parse refs/vault/keyring >before &&
+	on alice git vault policy accept >out &&
+	test_grep "accepted already" out &&
+	as alice git rev-parse refs/vault/keyring >after &&
+	test_cmp before after
+'
+
+test_expect_success 'a later version of the keyring keeps what is accepted' '
+	as carol git vault key generate >"$top/carol.pub" &&
+	on alice git vault key add --name carol "$top/carol.pub" &&
+	as alice git cat-file blob refs/vault/keyring:keyring >keyring &&
+	test_grep "^policy .gitvault.yaml " keyring &&
+	as alice git vault policy diff
+'
+
+test_expect_success 'what tightens counts at once, and is accepted by an owner' '
+	mallory "secrets:\n  paths:\n    - path: \"**\"\n      keep: sealed\n" &&
+	as bob git pull -q --no-rebase 2>err &&
+	test_grep ! "not accepted" err &&
+	test_expect_code 1 as bob git vault policy diff >out 2>err &&
+	test_grep "counts, nothing is loosened" out &&
+	echo plain >"$top/bob/clone/plain" &&
+	as bob git vault snapshot --force >id &&
+	! as bob git show "refs/vault/snapshots/$(cat id):tree/plain" |
+		grep plain &&
+	as alice git pull -q --no-rebase &&
+	on alice git vault policy accept && sync alice && sync bob
+'
+
+test_expect_success 'an older policy that was accepted once is no way back' '
+	as bob git checkout -q HEAD~1 2>err &&
+	as bob git vault snapshot --force >id 2>err &&
+	test_grep "secrets.paths is not accepted" err &&
+	! as bob git show "refs/vault/snapshots/$(cat id):tree/plain" |
+		grep plain &&
+	as bob git checkout -q -b other HEAD~1 2>err &&
+	test_expect_code 1 as bob git vault policy diff >out &&
+	test_grep "secrets.paths" out &&
+	as bob git checkout -q main
+'
+
+test_expect_success 'a policy that was deleted takes nothing away' '
+	as bob git rm -q .gitvault.yaml && as bob git commit -q -m gone &&
+	as bob git vault snapshot --force >id 2>err &&
+	test_grep "secrets.paths is not accepted" err &&
+	! as bob git show "refs/vault/snapshots/$(cat id):tree/plain" |
+		grep plain &&
+	as bob git reset -q --hard HEAD~1
+'
+
+test_expect_success 'a link is what it leads to' '
+	printf "$clear" >"$top/clear.yaml" &&
+	rm "$top/bob/clone/.gitvault.yaml" &&
+	ln -s "$top/clear.yaml" "$top/bob/clone/.gitvault.yaml" &&
+	as bob git vault snapshot --force >id 2>err &&
+	test_grep "secrets.paths is not accepted" err &&
+	! as bob git show "refs/vault/snapshots/$(cat id):tree/plain" |
+		grep plain &&
+	as bob git reset -q --hard
+'
+
+test_expect_success 'who signed nothing cannot change what the keyring accepts' '
+	clone eve && as eve git vault sync -q 2>err &&
+	printf "$clear" >"$top/eve/clone/.gitvault.yaml" &&
+	as eve sh -c "
+		blob=\$(git hash-object -w .gitvault.yaml) &&
+		tree=\$(git ls-tree refs/vault/keyring |
+			sed \"s/blob [0-9a-f]*\\(.policy\\)/blob \$blob\\1/\" |
+			git mktree) &&
+		git update-ref refs/vault/keyring \
+			\$(git commit-tree -m x -p refs/vault/keyring^ \$tree)" &&
+	test_expect_code 1 as eve git vault policy diff >out 2>err &&
+	test_grep "secrets.paths.*does not count" out &&
+	test_might_fail as eve git vault scan -q >out 2>err &&
+	test_grep "accepts another .gitvault.yaml than the one in its tree" err
+'
+
+test_expect_success 'vault.policy pins a content' '
+	printf "$clear" >"$top/bob/clone/.gitvault.yaml" &&
+	blob=$(as bob git hash-object -w .gitvault.yaml) &&
+	as bob git -c vault.policy=$blob vault policy diff &&
+	as bob git -c vault.policy=$blob vault policy show >out &&
+	test_grep "accepted by git.s configuration: vault.policy" out &&
+	test_might_fail as bob git -c vault.policy=$blob vault scan 2>err &&
+	test_grep ! "not accepted" err &&
+	commit=$(as bob git rev-parse HEAD) &&
+	test_expect_code 1 as bob git -c vault.policy=$commit \
+		vault policy diff >out &&
+	test_grep "secrets.paths" out &&
+	for wrong in ${blob%?} $(echo $blob | tr 0-9a-f 1-9a-f0) x HEAD
+	do
+		test_expect_code 1 as bob git -c vault.policy=$wrong \
+			vault policy diff >out &&
+		test_grep "does not count" out &&
+		test_might_fail as bob git -c vault.policy=$wrong vault scan 2>err &&
+		test_grep "not accepted.*vault.policy" err || return 1
+	done &&
+	test_must_fail as alice git -c vault.policy=$blob vault policy accept 2>err &&
+	test_grep "git config vault.policy" err &&
+	as bob git reset -q --hard
+'
+
+# waits KEY POLICY: in a repository with no keyring whose vault is there already
+waits () {
+	printf "$2" >kept/.gitvault.yaml &&
+	test_might_fail git -C kept vault scan -q >out 2>err &&
+	test_grep "[: ]$1[, ].*not accepted" err
+}
+
+test_expect_success 'each key that loosens waits' '
+	git init -q kept && echo a >kept/a && git -C kept add a &&
+	git -C kept commit -q -m a && git -C kept vault snapshot -q &&
+	test_must_fail git -C kept rev-parse -q --verify refs/vault/keyring &&
+	waits secrets.paths "secrets: { paths: [ { path: a, keep: values } ] }" &&
+	waits secrets.scopes "secrets: { scopes: [ { path: a, scope: b } ] }" &&
+	waits secrets.withhold "secrets: { withhold: verified }" &&
+	waits scan.allow "scan: { allow: [ { path: a, reason: b } ] }" &&
+	waits scan.disable "scan: { disable: [ aws-access-key-id ] }" &&
+	waits scan.rules "scan: { rules: [ { id: public-x, kind: public } ] }" &&
+	waits scan.severity "scan: { severity: { aws-access-key-id: low } }" &&
+	waits snapshots.exclude "snapshots: { exclude: .env }" &&
+	waits state.seal "state: { seal: none }" &&
+	waits state.auto "state: { auto: false }" &&
+	waits state.environments \
+		"state: { environments: { prod: { seal: sensitive } } }" &&
+	waits retention.auto "retention: { auto: true }" &&
+	waits retention.keep-last "retention: { keep-last: 1 }" &&
+	waits good.signers "good: { signers: [ eve ] }" &&
+	waits good.checks "good: { checks: { x: \"touch ran\" } }" &&
+	waits vaults "vaults: { v: { kind: hashicorp, address: https://x } }"
+'
+
+test_expect_success 'what a clone accepts is its own' '
+	printf "scan: { disable: [ aws-access-key-id ] }" >kept/.gitvault.yaml &&
+	git -C kept vault policy accept >out &&
+	test_grep "for this clone" out &&
+	git -C kept vault policy diff &&
+	git -C kept vault scan 2>err && test_grep ! "not accepted" err &&
+	echo >>kept/.gitvault.yaml &&
+	echo "state: { seal: none }" >>kept/.gitvault.yaml &&
+	test_expect_code 1 git -C kept vault policy diff >out &&
+	test_grep state.seal out && test_grep ! scan.disable out
+'
+
+test_expect_success 'a damaged record accepts nothing' '
+	cp kept/.git/vault/policy record &&
+	sed s/disable/dizable/ record >kept/.git/vault/policy &&
+	test_might_fail git -C kept vault scan -q 2>err &&
+	test_grep "scan.disable.*not accepted.*is damaged" err &&
+	cp record kept/.git/vault/policy
+'
+
+test_expect_success 'a vault that is made here accepts the policy of that moment' '
+	git init -q own &&
+	printf "scan: { disable: [ aws-access-key-id ] }" >own/.gitvault.yaml &&
+	git -C own vault scan 2>err && test_grep ! "not accepted" err &&
+	git -C own add . && git -C own commit -q -m a &&
+	git -C own vault init -q && git -C own vault policy diff &&
+	git -C own cat-file blob refs/vault/keyring:keyring >keyring &&
+	test_grep "^policy .gitvault.yaml " keyring &&
+	git -C own vault scan 2>err && test_grep ! "not accepted" err
+'
+
+test_expect_success 'a clone of another repository accepts nothing by itself' '
+	git init -q theirs && cp own/.gitvault.yaml theirs &&
+	git -C theirs add . && git -C theirs commit -q -m a &&
+	git clone -q theirs cloned &&
+	test_might_fail git -C cloned vault scan -q 2>err &&
+	test_grep "scan.disable is not accepted" err &&
+	git -C cloned vault snapshot -q 2>err &&
+	test_grep "scan.disable is not accepted" err &&
+	git -C cloned vault init -q 2>err &&
+	test_grep "scan.disable is not accepted" err &&
+	git -C cloned vault policy show >out &&
+	test_grep "none is accepted" out &&
+	git -C cloned vault policy accept && git -C cloned vault policy diff &&
+	git init -q pulled && git -C pulled pull -q ../theirs HEAD &&
+	test_might_fail git -C pulled vault scan -q 2>err &&
+	test_grep "scan.disable is not accepted" err
+'
+
+test_expect_success 'a clone that takes the keyring goes by what that accepts' '
+	git clone -q own joined && git -C joined vault init -q 2>err &&
+	test_grep ! "not accepted" err &&
+	git -C joined vault policy diff
+'
+
+test_expect_success 'a file that was written here is nobody else'\''s' '
+	git clone -q kept mine &&
+	printf "scan: { disable: [ aws-access-key-id ] }" >mine/.gitvault.yaml &&
+	git -C mine vault snapshot -q 2>err &&
+	test_grep ! "not accepted" err && git -C mine vault policy diff
+'
+
+test_expect_success 'a command of a policy runs only when it is accepted' '
+	rm -f kept/.gitvault.yaml &&
+	git -C kept vault policy accept &&
+	printf "good:\n  checks:\n    c: touch ran\n" >kept/.gitvault.yaml &&
+	git -C kept vault good mark prod 2>err &&
+	test_might_fail git -C kept vault good verify prod >out 2>err &&
+	test_path_is_missing kept/ran &&
+	test_grep "good.checks is not accepted" err &&
+	git -C kept vault policy accept &&
+	test_might_fail git -C kept vault good verify prod >out 2>err &&
+	test_path_is_file kept/ran
+'
+
+test_expect_success 'snapshots are not pruned by a policy that nobody accepted' '
+	printf "retention:\n  auto: true\n  keep-last: 1\n" >kept/.gitvault.yaml &&
+	git -C kept vault snapshot -q --force && rm -f kept/.git/vault/pruned &&
+	git -C kept vault snapshot -q --force 2>err &&
+	git -C kept vault list --id-only >ids && test_line_count -gt 2 ids &&
+	git -C kept vault prune --dry-run >out 2>err &&
+	test_grep "retention.auto, retention.keep-last are not" err
+'
+
+test_expect_success PYTHON 'accept shows what it accepts, and asks' '
+	test_expect_code 1 answering n -- git -C kept vault policy accept >out &&
+	test_grep "retention.auto" out && test_grep "accept this?" out &&
+	test_expect_code 1 git -C kept vault policy diff &&
+	answering -- git -C kept vault policy accept --yes >out &&
+	test_grep ! "accept this?" out && git -C kept vault policy diff &&
+	printf "state: { seal: none }" >kept/.gitvault.yaml &&
+	answering y -- git -C kept vault policy accept >out &&
+	git -C kept vault policy diff
+'
+
+test_expect_success 'what cannot be read is not accepted' '
+	echo "sacn: x" >kept/.gitvault.yaml &&
+	test_must_fail git -C kept vault policy accept 2>err &&
+	test_grep "there is no key" err &&
+	test_must_fail git -C kept vault policy diff 2>err &&
+	test_grep "there is no key" err
+'
+
+test_done

@@ -1,0 +1,446 @@
+#include "unit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "config/policy.h"
+#include "config/policy_hold.h"
+#include "vault/scope.h"
+
+/* What counts of `present` where `accepted` was, and the keys that wait. */
+static struct gv_policy held;
+static char waiting[1024];
+
+static void
+parse(struct gv_policy *out, const char *text)
+{
+	*out = (struct gv_policy)GV_POLICY_INIT;
+	if (gv_policy_parse(out, "f", text, strlen(text)) < 0)
+		fail_msg("%s", gv_err_message());
+}
+
+static void
+hold(const char *accepted, const char *present)
+{
+	struct gv_policy was;
+	struct gv_policy_diff diff;
+	size_t i;
+
+	gv_policy_release(&held);
+	parse(&was, accepted);
+	parse(&held, present);
+	assert_int_equal(gv_policy_hold(&held, &was, &diff), 0);
+	waiting[0] = '\0';
+	for (i = 0; i < diff.n; i++)
+		if (diff.points[i].fate == GV_POLICY_WAITS)
+			snprintf(waiting + strlen(waiting),
+			    sizeof(waiting) - strlen(waiting), "%s%s",
+			    waiting[0] ? " " : "", diff.points[i].key);
+	assert_int_equal(gv_policy_is_waiting(&diff), waiting[0] != '\0');
+}
+
+static int
+is_decided(void *ctx, const char *key)
+{
+	size_t *n = ctx;
+
+	++*n;
+	if (!gv_policy_is_decided(key))
+		fail_msg("policy_hold.c has no row for the key %s: decide "
+			 "whether it can loosen anything",
+		    key);
+	return 0;
+}
+
+static void
+every_key_of_the_grammar_is_decided(void **state)
+{
+	size_t n = 0;
+
+	(void)state;
+	assert_int_equal(gv_policy_each_key(is_decided, &n), 0);
+	assert_true(n > 60);
+	assert_false(gv_policy_is_decided("secrets.new"));
+	assert_false(gv_policy_is_decided("new"));
+	assert_false(gv_policy_is_decided("state.environments.*.new"));
+}
+
+#define PATHS(keep) "secrets: { paths: [ { path: '**', keep: " keep " } ] }\n"
+
+static enum gv_scope_keep
+keep(const char *path, bool is_ignored)
+{
+	return gv_scope_keep(&held, path, is_ignored);
+}
+
+static void
+the_stricter_level_of_a_path_counts(void **state)
+{
+	(void)state;
+	hold("", PATHS("clear"));
+	assert_string_equal(waiting, "secrets.paths");
+	assert_int_equal(keep(".env", true), GV_SCOPE_SEALED);
+	assert_int_equal(keep("a.txt", false), GV_SCOPE_VALUES);
+	hold("", PATHS("values"));
+	assert_string_equal(waiting, "secrets.paths");
+	assert_int_equal(keep(".env", true), GV_SCOPE_SEALED);
+	hold("", PATHS("sealed"));
+	assert_string_equal(waiting, "");
+	assert_int_equal(keep("a.txt", false), GV_SCOPE_SEALED);
+	hold(PATHS("clear"), PATHS("values"));
+	assert_string_equal(waiting, "");
+	assert_int_equal(keep(".env", true), GV_SCOPE_VALUES);
+	hold(PATHS("sealed"), "");
+	assert_string_equal(waiting, "secrets.paths");
+	assert_int_equal(keep("a.txt", false), GV_SCOPE_SEALED);
+	hold(PATHS("clear"), "");
+	assert_string_equal(waiting, "");
+	assert_int_equal(keep(".env", true), GV_SCOPE_SEALED);
+	hold(PATHS("clear"), PATHS("clear"));
+	assert_int_equal(keep(".env", true), GV_SCOPE_CLEAR);
+}
+
+static void
+an_entry_before_another_is_no_way_round(void **state)
+{
+	(void)state;
+	hold("secrets: { paths: [ { path: 'db/**', keep: sealed } ] }\n",
+	    "secrets: { paths: [ { path: 'db/x', keep: clear },"
+	    " { path: 'db/**', keep: sealed } ] }\n");
+	assert_string_equal(waiting, "secrets.paths");
+	assert_int_equal(keep("db/x", false), GV_SCOPE_SEALED);
+	assert_int_equal(keep("db/y", false), GV_SCOPE_SEALED);
+}
+
+static void
+a_scope_is_the_accepted_one(void **state)
+{
+	static const char was[] =
+	    "secrets: { scopes: [ { path: 'a/**', scope: prod } ] }\n";
+	static const char now[] =
+	    "secrets: { scopes: [ { path: 'a/**', scope: shared } ] }\n";
+
+	(void)state;
+	hold(was, now);
+	assert_string_equal(waiting, "secrets.scopes");
+	assert_string_equal(gv_scope_of(&held, "a/x"), "prod");
+	hold("", now);
+	assert_string_equal(gv_scope_of(&held, "envs/prod/a"), "prod");
+	hold(was, "");
+	assert_string_equal(gv_scope_of(&held, "a/x"), "prod");
+}
+
+#define ALLOW(more) "scan: { allow: [ { path: a, reason: r" more " } ] }\n"
+
+static void
+only_what_both_allow_is_allowed(void **state)
+{
+	(void)state;
+	hold("", ALLOW(""));
+	assert_string_equal(waiting, "scan.allow");
+	assert_int_equal(held.scan.n_allow, 0);
+	hold(ALLOW(""), ALLOW(""));
+	assert_string_equal(waiting, "");
+	assert_int_equal(held.scan.n_allow, 1);
+	hold(ALLOW(""), "");
+	assert_string_equal(waiting, "");
+	assert_int_equal(held.scan.n_allow, 0);
+	hold(ALLOW(", expires: 2027-01-31"), ALLOW(""));
+	assert_string_equal(waiting, "scan.allow");
+	assert_true(held.scan.allow[0].ends < INT64_MAX);
+	hold(ALLOW(""), ALLOW(", expires: 2027-01-31"));
+	assert_string_equal(waiting, "");
+	assert_true(held.scan.allow[0].ends < INT64_MAX);
+	hold(ALLOW(", rule: x"), ALLOW(""));
+	assert_string_equal(waiting, "scan.allow");
+	assert_int_equal(held.scan.n_allow, 0);
+}
+
+static void
+a_rule_is_off_where_both_say_so(void **state)
+{
+	(void)state;
+	hold("scan: { disable: [ a ] }\n", "scan: { disable: [ a, b ] }\n");
+	assert_string_equal(waiting, "scan.disable");
+	assert_int_equal(held.scan.n_changes, 1);
+	assert_string_equal(held.scan.changes[0].rule, "a");
+	hold("scan: { disable: [ a ] }\n", "");
+	assert_string_equal(waiting, "");
+	assert_int_equal(held.scan.n_changes, 0);
+	hold("scan: { severity: { a: high } }\n",
+	    "scan: { severity: { a: low } }\n");
+	assert_string_equal(waiting, "scan.severity");
+	assert_string_equal(held.scan.changes[0].severity, "high");
+	hold("scan: { severity: { a: high } }\n",
+	    "scan: { severity: { a: critical } }\n");
+	assert_string_equal(waiting, "");
+	assert_string_equal(held.scan.changes[0].severity, "critical");
+	hold("", "scan: { severity: { a: low } }\n");
+	assert_string_equal(waiting, "scan.severity");
+	assert_true(held.scan.changes[0].is_raise);
+}
+
+static void
+rules_of_the_team_are_the_accepted_ones(void **state)
+{
+	(void)state;
+	hold("", "scan: { rules: [ { id: x } ] }\n");
+	assert_string_equal(waiting, "scan.rules");
+	assert_null(held.scan.rules);
+	hold("scan: { rules: [ { id: x } ] }\n", "");
+	assert_string_equal(waiting, "scan.rules");
+	assert_non_null(held.scan.rules);
+}
+
+static void
+the_lower_grade_is_withheld(void **state)
+{
+	(void)state;
+	hold("", "secrets: { withhold: verified }\n");
+	assert_string_equal(waiting, "secrets.withhold");
+	assert_null(held.secrets.withhold);
+	hold("", "secrets: { withhold: possible }\n");
+	assert_string_equal(waiting, "");
+	assert_string_equal(held.secrets.withhold, "possible");
+	hold("secrets: { withhold: verified }\n", "");
+	assert_string_equal(waiting, "");
+	hold("secrets: { withhold: possible }\n", "");
+	assert_string_equal(waiting, "secrets.withhold");
+	assert_string_equal(held.secrets.withhold, "possible");
+}
+
+static void
+states_are_sealed_by_the_stricter_way(void **state)
+{
+	(void)state;
+	hold("", "state: { seal: none, auto: false }\n");
+	assert_string_equal(waiting, "state.auto state.seal");
+	assert_int_equal(gv_policy_seal_of(&held, "x"), GV_POLICY_SEAL_FULL);
+	assert_false(held.states.are_left);
+	hold("state: { seal: none, environments: { prod: { seal: full } } }\n",
+	    "state: { environments: { prod: { seal: none },"
+	    " dev: { seal: sensitive } } }\n");
+	assert_string_equal(waiting, "state.environments");
+	assert_int_equal(gv_policy_seal_of(&held, "prod"), GV_POLICY_SEAL_FULL);
+	assert_int_equal(
+	    gv_policy_seal_of(&held, "dev"), GV_POLICY_SEAL_SENSITIVE);
+	assert_int_equal(gv_policy_seal_of(&held, "x"), GV_POLICY_SEAL_FULL);
+	hold("state: { auto: false }\n", "");
+	assert_string_equal(waiting, "");
+	assert_false(held.states.are_left);
+}
+
+static void
+a_snapshot_holds_what_either_wants(void **state)
+{
+	(void)state;
+	hold("snapshots: { exclude: [ a, b ], include: [ c ] }\n",
+	    "snapshots: { exclude: [ b, d ], include: [ e ] }\n");
+	assert_string_equal(waiting, "snapshots.exclude snapshots.include");
+	assert_int_equal(held.snapshots.n_exclude, 1);
+	assert_string_equal(held.snapshots.exclude[0], "b");
+	assert_int_equal(held.snapshots.n_include, 2);
+	hold("snapshots: { exclude: a }\n", "snapshots: { include: b }\n");
+	assert_string_equal(waiting, "");
+	assert_int_equal(held.snapshots.n_exclude, 0);
+}
+
+#define VAULT(address)                                                         \
+	"vaults: { t: { kind: hashicorp, address: " address " } }\n"           \
+	"scopes: { prod: { keep: vault, vault: t } }\n"
+
+static void
+secrets_go_only_to_accepted_services(void **state)
+{
+	(void)state;
+	hold("", VAULT("https://evil"));
+	assert_string_equal(waiting, "scopes vaults");
+	assert_null(gv_policy_vault(&held, "t"));
+	assert_null(gv_policy_scope(&held, "prod"));
+	hold(VAULT("https://own"), VAULT("https://evil"));
+	assert_string_equal(waiting, "vaults");
+	assert_string_equal(
+	    gv_policy_scope(&held, "prod")->vault->address, "https://own");
+	hold(VAULT("https://own"), "");
+	assert_string_equal(waiting, "scopes vaults");
+	assert_non_null(gv_policy_scope(&held, "prod"));
+}
+
+static void
+records_are_signed_as_either_wants_it(void **state)
+{
+	(void)state;
+	hold("good: { signed: required }\n", "");
+	assert_string_equal(waiting, "good.signed");
+	assert_true(held.goods.are_signed);
+	hold("", "good: { signed: required }\n");
+	assert_string_equal(waiting, "");
+	assert_true(held.goods.are_signed);
+	hold("good: { signers: [ a, b ] }\n", "good: { signers: [ b ] }\n");
+	assert_string_equal(waiting, "");
+	assert_int_equal(held.goods.n_signers, 1);
+	assert_string_equal(held.goods.signers[0], "b");
+	hold("good: { signers: [ a ] }\n", "good: { signers: [ a, evil ] }\n");
+	assert_string_equal(waiting, "good.signers");
+	assert_int_equal(held.goods.n_signers, 1);
+	hold("good: { signers: [ a ] }\n", "good: { signers: [ evil ] }\n");
+	assert_string_equal(waiting, "good.signers");
+	assert_string_equal(held.goods.signers[0], "a");
+	hold("", "good: { signers: [ evil ] }\n");
+	assert_string_equal(waiting, "good.signers");
+	assert_true(held.goods.are_signed);
+	assert_int_equal(held.goods.n_signers, 0);
+	hold("", "good: { branches: { prod: main } }\n");
+	assert_string_equal(waiting, "");
+	assert_int_equal(held.goods.n_branches, 1);
+	hold("good: { checks: { a: 'true' } }\n",
+	    "good: { checks: { b: evil } }\n");
+	assert_string_equal(waiting, "good.checks");
+	assert_int_equal(held.goods.n, 1);
+	assert_string_equal(held.goods.checks[0].command, "true");
+}
+
+static unsigned
+wanted(const char *env)
+{
+	return gv_policy_approval_of(&held, env).wanted;
+}
+
+static void
+a_rollback_takes_the_more_approvals(void **state)
+{
+	(void)state;
+	hold("rollback: { approvals: 2 }\n", "rollback: { approvals: 0 }\n");
+	assert_string_equal(waiting, "rollback.approvals");
+	assert_int_equal(wanted("prod"), 2);
+	hold("", "rollback: { environments: { prod: { approvals: 3 } } }\n");
+	assert_string_equal(waiting, "");
+	assert_int_equal(wanted("prod"), 3);
+	assert_int_equal(wanted("dev"), 0);
+	hold("rollback: { approvals: 2 }\n",
+	    "rollback: { environments: { prod: { approvals: 0 } } }\n");
+	assert_int_equal(wanted("prod"), 2);
+	assert_int_equal(wanted("dev"), 2);
+	hold("rollback: { approvals: 1, lasts: 1h }\n",
+	    "rollback: { approvals: 1, lasts: 9d }\n");
+	assert_string_equal(waiting, "rollback.lasts");
+	assert_int_equal(gv_policy_approval_of(&held, "x").lasts, 3600);
+}
+
+/* A list of one who approves would make one approval enough. */
+static void
+a_short_list_of_approvers_is_no_way_round(void **state)
+{
+	struct gv_policy_approval a;
+
+	(void)state;
+	hold("rollback: { approvals: 2 }\n",
+	    "rollback: { approvals: 1, approvers: [ evil ] }\n");
+	assert_string_equal(waiting, "rollback.approvals rollback.approvers");
+	a = gv_policy_approval_of(&held, "x");
+	assert_int_equal(a.wanted, 2);
+	assert_int_equal(a.n_approvers, 0);
+	hold("rollback: { approvals: 2, approvers: [ a, b, c ] }\n",
+	    "rollback: { approvals: 2, approvers: [ b, c ] }\n");
+	assert_string_equal(waiting, "");
+	assert_int_equal(gv_policy_approval_of(&held, "x").n_approvers, 2);
+	hold("rollback: { approvals: 2, approvers: [ a, b ] }\n",
+	    "rollback: { approvals: 3, approvers: [ a, b, evil ] }\n");
+	a = gv_policy_approval_of(&held, "x");
+	assert_int_equal(a.wanted, 2);
+	assert_int_equal(a.n_approvers, 2);
+}
+
+static void
+both_policies_have_to_let_a_snapshot_go(void **state)
+{
+	const struct gv_policy_rules *r = &held.retention;
+
+	(void)state;
+	hold("retention: { keep-daily: 30, keep-tag: a }\n",
+	    "retention: { keep-daily: 1, keep-last: 5, auto: true }\n");
+	assert_string_equal(waiting,
+	    "retention.auto retention.keep-daily retention.keep-last "
+	    "retention.keep-tag");
+	assert_int_equal(r->keep[GV_POLICY_DAILY], 30);
+	assert_int_equal(r->keep[GV_POLICY_LAST], 5);
+	assert_int_equal(r->n_tags, 1);
+	assert_false(held.automatic);
+	/* what holds by default was accepted */
+	hold("", "retention: { keep-last: 1 }\n");
+	assert_string_equal(waiting, "retention.keep-last");
+	assert_int_equal(r->keep[GV_POLICY_HOURLY], 24);
+	hold("retention: { keep-last: unlimited }\n",
+	    "retention: { keep-last: 3 }\n");
+	assert_int_equal(r->keep[GV_POLICY_LAST], -1);
+	hold("retention: { keep-within: 1m }\n",
+	    "retention: { keep-within: 40d }\n");
+	assert_int_equal(r->within[GV_POLICY_LAST].months, 1);
+	assert_int_equal(r->within[GV_POLICY_LAST].days, 40);
+	hold("retention: { keep-last: 2 }\n",
+	    "retention: { keep-last: 9, group-by: env }\n");
+	assert_int_equal(
+	    r->group_by, GV_POLICY_HOST | GV_POLICY_BRANCH | GV_POLICY_ENV);
+	hold("retention: { auto: true, keep-last: 2 }\n",
+	    "retention: { keep-last: 9 }\n");
+	assert_string_equal(waiting, "");
+	assert_false(held.automatic);
+}
+
+static void
+the_same_text_waits_for_nothing(void **state)
+{
+	static const char text[] = PATHS("clear") ALLOW("")
+	    VAULT("https://x") "retention: { keep-last: 1, auto: true }\n"
+			       "state: { seal: none, auto: false }\n"
+			       "rollback: { approvals: 1, approvers: [ a ] }\n"
+			       "good: { signers: [ a ], checks: { c: d } }\n";
+	struct gv_policy was, now;
+	struct gv_policy_diff diff;
+
+	(void)state;
+	parse(&was, text);
+	parse(&now, text);
+	assert_int_equal(gv_policy_hold(&now, &was, &diff), 0);
+	assert_int_equal(diff.n, 0);
+	assert_int_equal(now.retention.keep[GV_POLICY_LAST], 1);
+	assert_true(now.automatic);
+	assert_true(now.states.are_left);
+	assert_int_equal(now.goods.n_signers, 1);
+	gv_policy_release(&now);
+	gv_policy_release(&was);
+}
+
+static int
+release(void **state)
+{
+	(void)state;
+	gv_policy_release(&held);
+	return 0;
+}
+
+UNIT(policy_hold)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_key_of_the_grammar_is_decided),
+		cmocka_unit_test(the_stricter_level_of_a_path_counts),
+		cmocka_unit_test(an_entry_before_another_is_no_way_round),
+		cmocka_unit_test(a_scope_is_the_accepted_one),
+		cmocka_unit_test(only_what_both_allow_is_allowed),
+		cmocka_unit_test(a_rule_is_off_where_both_say_so),
+		cmocka_unit_test(rules_of_the_team_are_the_accepted_ones),
+		cmocka_unit_test(the_lower_grade_is_withheld),
+		cmocka_unit_test(states_are_sealed_by_the_stricter_way),
+		cmocka_unit_test(a_snapshot_holds_what_either_wants),
+		cmocka_unit_test(secrets_go_only_to_accepted_services),
+		cmocka_unit_test(records_are_signed_as_either_wants_it),
+		cmocka_unit_test(a_rollback_takes_the_more_approvals),
+		cmocka_unit_test(a_short_list_of_approvers_is_no_way_round),
+		cmocka_unit_test(both_policies_have_to_let_a_snapshot_go),
+		cmocka_unit_test_teardown(
+		    the_same_text_waits_for_nothing, release),
+	};
+
+	return UNIT_RUN(tests);
+}
