@@ -94,15 +94,18 @@ int
 gv_given_load(struct gv_given **out, struct gv_odb *odb,
     const struct gv_record *rec, enum gv_given_tree tree)
 {
-	bool is_index = tree == GV_GIVEN_INDEX;
-	const char *name = is_index ? GV_GIVEN_INDEX_LIST : GV_GIVEN_LIST;
+	static const char *const names[] = { GV_GIVEN_LIST, GV_GIVEN_INDEX_LIST,
+		GV_GIVEN_META_LIST };
+	/* of the files alone the snapshot says how many places there are */
+	bool is_counted = tree == GV_GIVEN_TREE;
+	const char *name = names[tree];
 	struct gv_given *g;
 	struct gv_oid oid;
 	unsigned mode;
 	int r = gv_tree_find(odb, &rec->meta, name, &mode, &oid);
 
 	*out = NULL;
-	if (r == GV_ENOTFOUND && (is_index || rec->secrets == 0))
+	if (r == GV_ENOTFOUND && (!is_counted || rec->secrets == 0))
 		return 0;
 	if (r == GV_ENOTFOUND)
 		return gv_err(GV_ECORRUPT,
@@ -115,7 +118,7 @@ gv_given_load(struct gv_given **out, struct gv_odb *odb,
 		return gv_err_nomem();
 	g->list = (struct gv_withheld)GV_WITHHELD_INIT;
 	r = load(g, odb, &oid);
-	if (r == 0 && !is_index && g->list.n != rec->secrets)
+	if (r == 0 && is_counted && g->list.n != rec->secrets)
 		r = gv_err(GV_ECORRUPT,
 		    "the list of what is withheld has %zu places, but the "
 		    "snapshot says %llu",

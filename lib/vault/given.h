@@ -32,11 +32,13 @@ struct gv_withheld_entry;
 enum gv_given_tree {
 	GV_GIVEN_TREE,
 	GV_GIVEN_INDEX, /* what was staged */
+	GV_GIVEN_META,  /* meta/ itself: no files, but what its parts hold */
 };
 
 /* The list of each in meta/. */
 #define GV_GIVEN_LIST       "secrets"
 #define GV_GIVEN_INDEX_LIST "index-secrets"
+#define GV_GIVEN_META_LIST  "meta-secrets"
 
 /* A secret that must not come back where the snapshot has it: it would be read
  * by more people (crossing.h). */

@@ -194,14 +194,15 @@ look(const char **scope, struct gv_arena *arena, const struct gv_sync *s,
 static int
 find_scope(const char **scope, struct gv_sync *s, const struct gv_sync_ref *ref)
 {
+	static const enum gv_given_tree trees[] = { GV_GIVEN_TREE,
+		GV_GIVEN_INDEX, GV_GIVEN_META };
 	struct gv_record rec = { 0 };
-	int r;
+	size_t i;
+	int r = gv_record_load(&rec, s->repo, &ref->ours);
 
 	*scope = NULL;
-	if ((r = gv_record_load(&rec, s->repo, &ref->ours)) == 0 &&
-	    (r = look(scope, &s->arena, s, &rec, GV_GIVEN_TREE)) == 0 &&
-	    *scope == NULL)
-		r = look(scope, &s->arena, s, &rec, GV_GIVEN_INDEX);
+	for (i = 0; r == 0 && *scope == NULL && i < 3; i++)
+		r = look(scope, &s->arena, s, &rec, trees[i]);
 	gv_record_release(&rec);
 	return r == GV_ENOMEM ? r : 0;
 }
