@@ -39,7 +39,8 @@ keep_one () {
 }
 
 test_expect_success 'three snapshots, each with a value of its own' '
-	printf "%s\n" "*.env" "*.out" out err >.gitignore && git add . &&
+	printf "%s\n" "*.env" "*.out" out err >.gitignore &&
+	printf "%s\n" "*" "!*.env" >.vaultignore && git add . &&
 	git commit -q -m first &&
 	echo "A=one-of-the-first" >.env && echo "S=same-in-all-of-them" >s.env &&
 	snap_at "2026-03-01 10:00" && one=$(id_of .env) &&
