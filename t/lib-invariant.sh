@@ -40,7 +40,7 @@ user_state_ () {
 			find . -name .git -prune -o -type f -exec sha1sum {} + |
 			sort -k2 &&
 			git for-each-ref --format="%(objectname) %(refname)" |
-			grep -v " refs/vault/\| refs/notes/vault$" &&
+			grep -v " refs/vault/\| refs/vault-trash/\| refs/notes/vault$" &&
 			git rev-parse HEAD &&
 			git stash list &&
 			sha1sum .git/index .git/HEAD .git/config &&
@@ -136,7 +136,7 @@ git_state () {
 		cd "$1" && sha1sum .git/index .git/HEAD .git/config &&
 			git for-each-ref \
 				--format="%(objectname) %(refname)" |
-			grep -v " refs/vault/\| refs/notes/vault$" &&
+			grep -v " refs/vault/\| refs/vault-trash/\| refs/notes/vault$" &&
 			git stash list
 	)
 }
