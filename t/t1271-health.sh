@@ -122,9 +122,9 @@ test_expect_success 'none was verified, once there was time for it' '
 '
 
 test_expect_success 'what an environment would be rolled back to, and where that is' '
-	git vault -q good mark prod --status candidate && health no_good &&
+	git vault -q good mark --without-snapshot prod --status candidate && health no_good &&
 	test "$(field "d[\"environments\"][0][\"record\"]")" = None &&
-	later 60 && git vault -q good mark prod && health "" &&
+	later 60 && git vault -q good mark --without-snapshot prod && health "" &&
 	test "$(field "d[\"environments\"][0][\"record\"]")" = 2 &&
 	test "$(field "d[\"environments\"][0][\"snapshot\"]")" = "$six" &&
 	test "$(field "d[\"environments\"][0][\"remotes\"]")" = origin &&
@@ -135,7 +135,7 @@ test_expect_success 'what an environment would be rolled back to, and where that
 	health no_good && test_expect_code 1 git vault health >out &&
 	test_grep "^known-good *prod: none$" out &&
 	test_grep "^warning: prod cannot be rolled back: prod has no known-good" out &&
-	git vault -q good mark staging && health no_good &&
+	git vault -q good mark --without-snapshot staging && health no_good &&
 	test "$(field "[e[\"name\"] for e in d[\"environments\"]]")" = "prod staging"
 '
 

@@ -24,15 +24,15 @@ refused () {
 
 test_expect_success 'of a known-good record' '
 	test_commit one && git vault -q snapshot >.git/id && id=$(cat .git/id) &&
-	refused --evidence good mark --evidence \
+	refused --evidence good mark --without-snapshot --evidence \
 		"https://ci.example/7?private_token=$token" prod &&
-	refused --evidence good mark --evidence https://ci.example/1 \
+	refused --evidence good mark --without-snapshot --evidence https://ci.example/1 \
 		--evidence "https://ci.example/$token" prod &&
-	refused --approver good mark --approver "$token" prod &&
-	refused --reason good mark --reason "see $token" prod &&
-	refused --pipeline-url good mark --pipeline-url \
+	refused --approver good mark --without-snapshot --approver "$token" prod &&
+	refused --reason good mark --without-snapshot --reason "see $token" prod &&
+	refused --pipeline-url good mark --without-snapshot --pipeline-url \
 		"https://ci.example/?t=$token" prod &&
-	git vault -q good mark --approver "Ann B. <ann@example.com>" \
+	git vault -q good mark --without-snapshot --approver "Ann B. <ann@example.com>" \
 		--evidence "https://ci.example/job/4711?tab=tests#L12" \
 		--pipeline-url https://ci.example/pipelines/4711 prod &&
 	refused --reason good revoke --reason "$token leaked" prod 1 &&
@@ -60,9 +60,9 @@ digest () {
 
 test_expect_success 'of names of artifacts and environments' '
 	name="the name of an artifact" && env="the name of an environment" &&
-	refused "$name" good mark --artifact "a=sha256:$(digest a)" \
+	refused "$name" good mark --without-snapshot --artifact "a=sha256:$(digest a)" \
 		--artifact "x/$token=sha256:$(digest b)" prod &&
-	refused "$env" good mark "$token" &&
+	refused "$env" good mark --without-snapshot "$token" &&
 	refused "$name" artifact record "$token=sha256:$(digest a)" &&
 	refused "$env" artifact record --env "$token" "a=sha256:$(digest a)" &&
 	refused --from artifact record --from "$token.yaml" &&
@@ -70,7 +70,7 @@ test_expect_success 'of names of artifacts and environments' '
 		secret password "build $(digest build).tar"
 	do
 		git vault -q artifact record "$name=sha256:$(digest a)" &&
-		git vault -q good mark --artifact "$name=sha256:$(digest a)" \
+		git vault -q good mark --without-snapshot --artifact "$name=sha256:$(digest a)" \
 			test || return 1
 	done
 '
@@ -93,7 +93,7 @@ test_expect_success 'of names of states, and of what their locks say' '
 # withheld TEXT VARIABLE=VALUE…: marked, warned of TEXT, and without the value
 withheld () {
 	text=$1 && shift &&
-	n=$(env "$@" git vault -q good mark test 2>.git/err) &&
+	n=$(env "$@" git vault -q good mark --without-snapshot test 2>.git/err) &&
 	test_grep "^git-vault: warning: .*$text (github-" .git/err &&
 	git cat-file tag "refs/vault/good/test/$n" >.git/record &&
 	test_grep ! "$token" .git/err .git/record
@@ -150,7 +150,7 @@ test_expect_success 'so is an image of a manifest' '
 	a: {image: "one:1@sha256:$(digest one)"}
 	b: {image: "two:$token@sha256:$(digest two)"}
 	END
-	n=$(git vault -q good mark --images=k prod 2>.git/err) &&
+	n=$(git vault -q good mark --without-snapshot --images=k prod 2>.git/err) &&
 	test_grep "k/a.yaml: digest 2: its name" .git/err &&
 	git cat-file tag refs/vault/good/prod/$n >.git/out &&
 	test_grep "\"one\"" .git/out && test_grep ! "$token" .git/out .git/err

@@ -78,7 +78,7 @@ test_expect_success 'one that no path names is told so' '
 '
 
 test_expect_success 'a policy scope makes a path an environment its own' '
-	printf "secrets:\n  scopes:\n    - path: modules/x/**\n      scope: prod\n" >.gitvault.yaml && git add .gitvault.yaml &&
+	printf "secrets:\n  scopes:\n    - path: modules/x/**\n      scope: prod\n" >.gitvault.yaml && git add .gitvault.yaml && git vault policy accept --yes >../accepted 2>&1 &&
 	git vault rollback -n --to 1 prod >../out 2>../err &&
 	sed "/^of no/,\$d" ../out >../actual && test_grep "^D modules/x/came.tf" ../actual &&
 	git rm -q -f .gitvault.yaml
