@@ -39,6 +39,12 @@ row () {
 		select(.number == $2) | \"\(.status) \(.signed_by) \(.candidate)\""
 }
 
+# signers NAME: the policy names that one, and an owner accepts it
+signers () {
+	printf "good:\n  signers: [%s]\n" "$1" >.gitvault.yaml &&
+		by owner git vault policy accept >.git/accepted 2>&1
+}
+
 key_of () {
 	sed -n "s/.*\(ssh-ed25519 [^ ]*\).*/\1/p" "../$1.pub"
 }
@@ -137,15 +143,17 @@ test_expect_success 'the policy asks for more, and never for less' '
 	mark reader stage && test "$(good stage)" = 1 &&
 	mark none stage && printf "good:\n  signed: optional\n" >.gitvault.yaml &&
 	test "$(good stage)" = 1 && test "$(row stage 2)" = "candidate null true" &&
-	printf "good:\n  signers: [bob]\n" >.gitvault.yaml &&
+	signers bob &&
 	test "$(good stage)" = "" && test "$(row stage 1)" = "untrusted reader false" &&
 	test "$(row stage 2)" = "untrusted null false" &&
 	test_expect_code 128 git vault rollback -n --to 2 --allow-unsigned stage &&
 	mark bob stage && test "$(good stage)" = 3 &&
 	back reader stage 3 && test "$(good stage)" = "" &&
-	printf "good:\n  signers: [job]\n" >.gitvault.yaml &&
+	signers job &&
 	mark job stage --reason "named by the policy" && test "$(good stage)" = 5 &&
-	rm .gitvault.yaml && test "$(row stage 5)" = "candidate job true"
+	rm .gitvault.yaml &&
+	by owner git vault policy accept >.git/accepted 2>&1 &&
+	test "$(row stage 5)" = "candidate job true"
 '
 
 test_expect_success 'verify takes the newest that counts, and another by its number' '
