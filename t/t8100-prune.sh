@@ -324,7 +324,7 @@ test_expect_success 'some files are no substitute for all of them' '
 			--delete 2>err && test_grep "was taken of prod \*/a only" err &&
 		git commit -q --allow-empty -m two && echo new >dev/new &&
 		git vault -q snapshot --only prod --force >out &&
-		git vault good mark prod 2>err &&
+		git vault good mark --without-snapshot prod 2>err &&
 		test_grep "no snapshot of that commit" err
 	)
 '
