@@ -5,6 +5,7 @@
 #include "crypto/age.h"
 #include "store/odb.h"
 #include "store/tree.h"
+#include "vault/keyring_store.h"
 #include "vault/ledger.h"
 #include "vault/receive_internal.h"
 
@@ -59,6 +60,8 @@ static const struct gv_receive_file keyrings[] = {
 	{ "keyring", (size_t)256 * 1024, false },
 	{ "keyring.sig", TEXT, false },
 	{ "idkey.age", SEALED, true },
+	/* the policy files that it accepts, each under its name */
+	{ GV_KEYRING_POLICY ".*", GV_KEYRING_POLICY_MAX, false },
 	{ NULL, 0, false },
 };
 
