@@ -3,16 +3,18 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "identity_opt.h"
 #include "json.h"
 #include "out.h"
 #include "sys/tty.h"
+#include "vault/outgoing.h"
 #include "vault/parcel.h"
 
 struct export_opts {
 	const char *since, *basis;
-	struct gv_opt_list envs, identities;
+	struct gv_opt_list envs, allow, identities;
 	bool incremental, force, dry_run;
 };
 
@@ -43,6 +45,12 @@ static const struct gv_opt opts[] = { { .type = GV_OPT_STRING,
 	    .name = "force",
 	    .at = offsetof(struct export_opts, force),
 	    .help = "replace FILE where it is there" },
+	{ .type = GV_OPT_LIST,
+	    .name = "allow",
+	    .arg = "FINGERPRINT",
+	    .at = offsetof(struct export_opts, allow),
+	    .help = "this finding is no secret: from now on it may leave this "
+		    "clone; may be given several times" },
 	{ .type = GV_OPT_BOOL,
 	    .letter = 'n',
 	    .name = "dry-run",
@@ -58,6 +66,9 @@ check(const struct gv_ctx *ctx, bool is_stdout)
 	if (o->basis && o->incremental)
 		return gv_err(GV_EUSAGE,
 		    "--basis and --incremental both say what to leave out");
+	if (o->allow.n && o->dry_run)
+		return gv_err(
+		    GV_EUSAGE, "--dry-run changes nothing, and --allow does");
 	if (is_stdout && ctx->json && !o->dry_run)
 		return gv_err(GV_EUSAGE,
 		    "--json prints where the bundle is to go: name a FILE");
@@ -117,6 +128,8 @@ print_json(
 	gv_json_bool(j, "signed", done->is_signed);
 	gv_json_oid(j, "basis", &m->basis);
 	gv_json_uint(j, "snapshots", m->snapshots);
+	gv_json_uint(j, "kept_back", done->n_kept_back);
+	gv_json_lines(j, "held", done->found.p);
 	gv_json_array(j, "needs");
 	for (i = 0; i < m->needs.n; i++)
 		gv_json_oid(j, NULL, &m->needs.ids[i]);
@@ -158,6 +171,84 @@ say(struct gv_ctx *ctx, const char *file, const struct gv_parcel_written *done)
 		    other);
 }
 
+/* As a shell reads it. */
+static void
+add_word(struct gv_buf *out, const char *before, const char *word)
+{
+	const bool is_plain = *word &&
+	    word[strspn(word,
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+		"0123456789-_./:=+,@%")] == '\0';
+
+	gv_buf_addstr(out, before);
+	if (is_plain) {
+		gv_buf_addstr(out, word);
+		return;
+	}
+	gv_buf_addch(out, '\'');
+	for (; *word; word++)
+		if (*word == '\'')
+			gv_buf_addstr(out, "'\\''");
+		else
+			gv_buf_addch(out, *word);
+	gv_buf_addch(out, '\'');
+}
+
+/* The same export, with what was found in it. An increment is the basis of the
+ * next one, which needs another name. */
+static void
+add_command(struct gv_buf *out, const struct export_opts *o, int argc,
+    char **argv, const struct gv_parcel_written *done)
+{
+	const bool is_file = strcmp(argv[0], "-") != 0;
+	size_t i;
+	int k;
+
+	gv_buf_addf(out, "git vault export%s", done->allow.p);
+	if (o->since)
+		add_word(out, " --since ", o->since);
+	if (o->basis)
+		add_word(out, " --basis ", o->basis);
+	for (i = 0; i < o->envs.n; i++)
+		add_word(out, " --only ", o->envs.items[i]);
+	for (i = 0; i < o->identities.n; i++)
+		add_word(out, " --identity ", o->identities.items[i]);
+	if (o->incremental)
+		gv_buf_addstr(out, " --incremental");
+	else if (is_file && (o->force || !o->dry_run))
+		gv_buf_addstr(out, " --force");
+	add_word(out, " ", argv[0]);
+	if (o->incremental && is_file && !o->dry_run)
+		gv_buf_addstr(out, ".2");
+	for (k = 1; k < argc; k++)
+		add_word(out, " ", argv[k]);
+}
+
+/* What the gate keeps here, and the mend. */
+static void
+say_kept_back(struct gv_ctx *ctx, int argc, char **argv,
+    const struct gv_parcel_written *done)
+{
+	struct gv_buf command = GV_BUF_INIT;
+	const char *p = done->found.p, *nl;
+	char refs[GV_OUT_SIZE_MAX];
+
+	for (; (nl = strchr(p, '\n')); p = nl + 1)
+		gv_out_warn(ctx->out, "%.*s", (int)(nl - p), p);
+	gv_out_count(refs, done->n_kept_back, "ref");
+	gv_out_say(ctx->out,
+	    "%s not exported: a bundle with %s would hold what is named above",
+	    refs, done->n_kept_back == 1 ? "it" : "them");
+	add_command(&command, ctx->opts, argc, argv, done);
+	if (done->allow.len && gv_buf_check(&command) == 0)
+		gv_out_say(
+		    ctx->out, "hint: if these are no secrets: %s", command.p);
+	gv_out_say(ctx->out,
+	    "hint: else take them out of the commits (git rebase -i, git stash "
+	    "drop) and run 'git vault snapshot'");
+	gv_buf_release(&command);
+}
+
 static int
 run(struct gv_ctx *ctx, int argc, char **argv)
 {
@@ -181,6 +272,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	struct gv_safe *safe = NULL;
 	int r = check(ctx, is_stdout);
 
+	if (r == 0 && o->allow.n)
+		r = gv_outgoing_allow(ctx->repo, o->allow.items, o->allow.n);
 	if (r == 0)
 		r = gv_identity_opt_open(&safe, ctx, &o->identities);
 	how.safe = safe;
@@ -190,12 +283,16 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		print_json(ctx, argv[0], &done);
 	if (r == 0)
 		say(ctx, argv[0], &done);
+	if (r == 0 && done.n_kept_back)
+		say_kept_back(ctx, argc, argv, &done);
 	if (done.unnoted)
 		gv_out_warn(ctx->out,
 		    "the next --incremental export has what this one has, "
 		    "too: %s",
 		    done.unnoted);
 	gv_identity_opt_tell(ctx, safe);
+	if (r == 0 && done.n_kept_back)
+		r = 3;
 	gv_parcel_written_release(&done);
 	gv_safe_close(safe);
 	return r;
@@ -204,9 +301,10 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 const struct gv_cmd cmd_export = {
 	.name = "export",
 	.summary = "write the vault to a file that git can clone",
-	.usage = "[--since TIME] [--basis BUNDLE | --incremental] "
-		 "[--only ENV]... [--force] [-n] [--identity FILE]... FILE "
-		 "[SNAP | PATTERN]...",
+	.usage =
+	    "[--since TIME] [--basis BUNDLE | --incremental] "
+	    "[--only ENV]... [--allow FINGERPRINT]... [--force] [-n] [--identity FILE]... FILE "
+	    "[SNAP | PATTERN]...",
 	.group = GV_CMD_CARE,
 	.flags = GV_CMD_REPO,
 	.opts = opts,

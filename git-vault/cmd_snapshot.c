@@ -216,6 +216,7 @@ print_json(struct gv_ctx *ctx, const struct gv_snapshot *s)
 	else
 		gv_json_null(j, "findings");
 	print_exposed_json(ctx, s);
+	gv_json_lines(j, "held", s->held);
 	gv_json_array(j, "notes");
 	for (i = 0; i < s->n_notes; i++) {
 		const struct gv_snapshot_note *n = &s->notes[i];

@@ -89,6 +89,7 @@ print_json(struct gv_ctx *ctx, const struct gv_sync_report *report)
 	gv_json_uint(j, "attempts", report->attempts);
 	gv_json_bool(j, "atomic", !report->is_piecemeal);
 	gv_json_uint(j, "trashed", report->n_trashed);
+	gv_json_uint(j, "kept_back", report->n_kept_back);
 	gv_sync_out_json(ctx, report);
 	gv_json_end(j);
 }

@@ -257,6 +257,19 @@ add_word(struct gv_json *j, const char *key, const char *text, size_t len)
 }
 
 void
+gv_json_lines(struct gv_json *j, const char *key, const char *text)
+{
+	size_t len;
+
+	gv_json_array(j, key);
+	for (; text && *text; text += len + (text[len] == '\n')) {
+		len = strcspn(text, "\n");
+		gv_json_text(j, NULL, text, len);
+	}
+	gv_json_end(j);
+}
+
+void
 gv_json_time(struct gv_json *j, const char *key, int64_t seconds)
 {
 	char text[GV_TIME_MAX];

@@ -63,6 +63,9 @@ void gv_json_uint(struct gv_json *j, const char *key, uint64_t value);
 void gv_json_bool(struct gv_json *j, const char *key, bool value);
 void gv_json_null(struct gv_json *j, const char *key);
 
+/* An array of the lines of a text; NULL is empty. */
+void gv_json_lines(struct gv_json *j, const char *key, const char *text);
+
 /* Seconds since 1970 as RFC 3339 in UTC. */
 void gv_json_time(struct gv_json *j, const char *key, int64_t seconds);
 

@@ -61,7 +61,11 @@ struct gv_parcel_written {
 	uint64_t bytes;   /* of the file; 0 in a dry run */
 	size_t n_in;      /* refs that it has */
 	bool is_signed;
-	char *unnoted; /* why --incremental does not know of it; NULL */
+	size_t n_kept_back;  /* refs that lead to what seems to be a secret */
+	struct gv_buf found; /* where these are: a line each, "…\n" */
+	size_t n_found;
+	struct gv_buf allow; /* " --allow FINGERPRINT" for each */
+	char *unnoted;       /* why --incremental does not know of it; NULL */
 };
 
 /* Write one: durably, whole or not at all. 0; GV_EEXISTS where the file is

@@ -601,12 +601,12 @@ check_basis(const struct choosing *c)
 }
 
 int
-gv_parcel_choose(struct gv_parcel_manifest *out, const struct gv_scratch *s,
+gv_parcel_choose(struct gv_parcel_written *out, const struct gv_scratch *s,
     const struct gv_parcel_write_opts *opts,
     const struct gv_parcel_manifest *basis)
 {
 	static const char *const notes[] = { GV_NOTE_REF, NULL };
-	struct choosing c = { .out = out,
+	struct choosing c = { .out = &out->manifest,
 		.repo = s->repo,
 		.opts = opts,
 		.basis = basis,
@@ -632,6 +632,8 @@ gv_parcel_choose(struct gv_parcel_manifest *out, const struct gv_scratch *s,
 		r = pick_scopes(&c);
 	if (r == 0)
 		r = take_refs(&c);
+	if (r == 0)
+		r = gv_parcel_gate(out, s->repo, basis, opts->now);
 	if (r == 0 && basis)
 		r = add_needs(&c, s);
 	if (r == 0)

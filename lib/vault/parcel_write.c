@@ -519,7 +519,7 @@ write_all(struct writing *w)
 	if (r == 0 && w->has_basis)
 		r = check_file(w);
 	if (r == 0)
-		r = gv_parcel_choose(&w->out->manifest, &w->scratch, w->opts,
+		r = gv_parcel_choose(w->out, &w->scratch, w->opts,
 		    w->has_basis ? &w->basis : NULL);
 	if (r == 0)
 		r = describe(w);
@@ -550,6 +550,7 @@ gv_parcel_write(struct gv_parcel_written *out, struct gv_repo *repo,
 	int r;
 
 	memset(out, 0, sizeof(*out));
+	out->found = out->allow = (struct gv_buf)GV_BUF_INIT;
 	r = check(&w);
 	if (r == 0)
 		r = write_all(&w);
@@ -568,6 +569,8 @@ gv_parcel_written_release(struct gv_parcel_written *written)
 	if (written == NULL)
 		return;
 	gv_parcel_manifest_release(&written->manifest);
+	gv_buf_release(&written->found);
+	gv_buf_release(&written->allow);
 	free(written->unnoted);
 	written->unnoted = NULL;
 }
