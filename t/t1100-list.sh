@@ -74,6 +74,8 @@ test_expect_success JQ 'the JSON document holds every field' '
 	  "secrets": 0,
 	  "tree": "$(git rev-parse refs/vault/snapshots/$one:tree)",
 	  "nested": [],
+	  "latest": false,
+	  "own": false,
 	  "verified": null,
 	  "remotes": []
 	}

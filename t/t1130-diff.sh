@@ -456,9 +456,9 @@ test_expect_success 'without one it is the last of this tree and of all its file
 		test_grep "\"last\":\"$(cat ../full)\"" ../actual &&
 		test_tick && git vault -q snapshot --only d && rm .git/vault/index &&
 		git vault status --json >../actual &&
-		test_grep "\"last\":\"$(cat ../theirs)\"" ../actual &&
+		test_grep "\"last\":\"$(cat ../full)\"" ../actual &&
 		test_expect_code 1 git vault diff --json >../actual &&
-		test_grep "\"from\":\"$(cat ../theirs)\"" ../actual
+		test_grep "\"from\":\"$(cat ../full)\"" ../actual
 	)
 '
 

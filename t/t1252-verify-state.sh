@@ -7,6 +7,7 @@ Whatever is damaged of them is told with the state, the version and the part;
 what is whole besides is not.'
 . "$(dirname "$0")/test-lib.sh"
 . "$TEST_DIRECTORY/lib-damage.sh"
+. "$TEST_DIRECTORY/lib-bind.sh"
 
 base=$TRASH_DIRECTORY/base repo=$TRASH_DIRECTORY/repo
 net=refs/vault/state/prod/net web=refs/vault/state/prod/web
@@ -43,7 +44,7 @@ forge () {
 		git read-tree "$1^{tree}" &&
 		git update-index --add --cacheinfo "100644,$3,$2" &&
 		tree_=$(git write-tree) && unset GIT_INDEX_FILE &&
-		git cat-file commit "$1" | sed "s/^tree .*/tree $tree_/" |
+		git cat-file commit "$1" | sed "s/^tree .*/tree $tree_/" | bound |
 			git hash-object -t commit -w --stdin >.git/id &&
 		git update-ref "$1" "$(cat .git/id)"
 }
@@ -158,11 +159,11 @@ test_expect_success 'a part without a leaf, and counts that do not fit' '
 	forge $web $path $(git rev-parse $web:sum) &&
 	told 1 "state prod/web .*: it has [0-9]* parts, and an index of " &&
 	fresh && git cat-file commit $web | sed "s/^Vault-Items: .*/Vault-Items: 9/" |
-		git hash-object -t commit -w --stdin >.git/id &&
+		bound | git hash-object -t commit -w --stdin >.git/id &&
 	git update-ref $web $(cat .git/id) &&
 	told 1 "state prod/web .*: its commit speaks of 9 resources, but it holds" &&
 	fresh && git cat-file commit $web | sed "s/^Vault-Size: .*/Vault-Size: 9/" |
-		git hash-object -t commit -w --stdin >.git/id &&
+		bound | git hash-object -t commit -w --stdin >.git/id &&
 	git update-ref $web $(cat .git/id) &&
 	told 1 "state prod/web .*: its commit speaks of 9 bytes, but it holds"
 '

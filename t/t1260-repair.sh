@@ -741,7 +741,7 @@ test_expect_success '--reparent lets go of a commit that is lost' '
 	rm -f "$(loose $old)" && test_must_fail git vault -q verify &&
 	git vault repair --reparent $one >../actual &&
 	test_grep "^$one lets go of $old" ../actual &&
-	git vault delete $two && git reset -q && whole &&
+	git vault delete --no-trash $two && git reset -q && whole &&
 	git vault show $one:f >../actual && echo 3 >../expect &&
 	test_cmp ../expect ../actual
 '

@@ -28,11 +28,11 @@ test_expect_success 'the same in place, after all of it is gone' '
 '
 
 test_expect_success 'one alone that is in another without files, by its path' '
-	git vault restore latest~1 --to ../some b/1empty/deep "d/x/y" 2>err &&
+	git vault restore latest --to ../some b/1empty/deep "d/x/y" 2>err &&
 	test_grep ! warning err && (cd ../some && find . -mindepth 1 | sort) >../actual &&
 	test_write_lines ./b ./b/1empty ./b/1empty/deep ./d ./d/x ./d/x/y ./d/x/y/z \
 		>../expect.some && test_cmp ../expect.some ../actual &&
-	rm -rf b/1empty d/x/y && git vault restore latest~1 --in-place b/1empty/deep &&
+	rm -rf b/1empty d/x/y && git vault restore latest --in-place b/1empty/deep &&
 	test_path_is_dir b/1empty/deep && test_path_is_missing d/x/y
 '
 

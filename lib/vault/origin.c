@@ -208,6 +208,28 @@ static const struct {
 	{ "core", "protectntfs", false },
 	{ "core", "protecthfs", false },
 	{ "core", "abbrev", false },
+	{ "core", "bigfilethreshold", false },
+	{ "core", "checkstat", false },
+	{ "core", "commitgraph", false },
+	{ "core", "compression", false },
+	{ "core", "fscache", false },
+	{ "core", "fsmonitor", false },
+	{ "core", "fsync", false },
+	{ "core", "fsyncmethod", false },
+	{ "core", "fsyncobjectfiles", false },
+	{ "core", "longpaths", false },
+	{ "core", "loosecompression", false },
+	{ "core", "multipackindex", false },
+	{ "core", "preloadindex", false },
+	{ "core", "quotepath", false },
+	{ "core", "sharedrepository", false },
+	{ "core", "trustctime", false },
+	{ "advice", NULL, false },
+	{ "color", NULL, false },
+	{ "commit", "gpgsign", false },
+	{ "merge", "ff", false },
+	{ "pack", NULL, false },
+	{ "tag", "gpgsign", false },
 	{ "extensions", NULL, false },
 	{ "index", NULL, false },
 	{ "pull", NULL, false },
@@ -238,6 +260,24 @@ static const struct {
 	{ "remote", "promisor", false },
 	{ "submodule", "active", true },
 	{ "submodule", "url", true },
+	{ "vault", "autofold", false },
+	{ "vault", "autoreclaim", false },
+	{ "vault", "chunkthreshold", false },
+	{ "vault", "hidesreceipts", false },
+	{ "vault", "hooksnapshot", false },
+	{ "vault", "hooksrequired", false },
+	{ "vault", "keyring", true },
+	{ "vault", "mergestrategy", false },
+	{ "vault", "policy", false },
+	{ "vault", "prefix", true },
+	{ "vault", "prepush", false },
+	{ "vault", "prepushtimeout", false },
+	{ "vault", "receivemaxdeletes", false },
+	{ "vault", "reclaimexpire", false },
+	{ "vault", "recursesubmodules", false },
+	{ "vault", "scan", false },
+	{ "vault", "signgood", false },
+	{ "vault", "trashexpire", false },
 };
 
 /* A word, a number or a switch holds no secret; a name is searched later. */
@@ -245,7 +285,7 @@ static bool
 is_harmless_value(const char *value, bool is_name)
 {
 	static const char chars[] = "abcdefghijklmnopqrstuvwxyz"
-				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-";
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.,-";
 	size_t n;
 
 	if (value == NULL || is_name)

@@ -162,6 +162,12 @@ gv_track_binding_check(enum gv_track_binding *kind, struct gv_repo *repo,
 	const char *why;
 	int r = safe ? gv_safe_naming_key(&key, safe) : 0;
 
+	/* an identity that cannot be read opens nothing: nothing is checked, and
+	 * whoever opens the parts next says why */
+	if (r < 0 && r != GV_ENOMEM) {
+		key = NULL;
+		r = 0;
+	}
 	*kind = gv_track_binding_of(v, r == 0 ? key : NULL);
 	if (r == 0 && *kind == GV_TRACK_BOUND_ELSE)
 		r = look_before(&follows, repo, v, key);
