@@ -339,7 +339,7 @@ test_expect_success 'what nothing links any more is let go of' '
 		echo new >outside && four=$(git vault snapshot \
 			--recurse-submodules) &&
 		test "$(linked inside $four)" = $third &&
-		git vault delete $one $three &&
+		git vault delete --no-trash $one $three &&
 		git -C inside vault list >../actual &&
 		test_grep "^$first " ../actual &&
 		test_grep ! "^$first .*pinned" ../actual &&
@@ -366,11 +366,11 @@ test_expect_success 'a submodule that was moved or removed lets go, too' '
 		three=$(git vault snapshot --recurse-submodules) &&
 		first=$(linked at $one) second=$(linked then $two) &&
 		test "$(linked other $one)" = "$(linked other $two)" &&
-		git vault delete $one && git -C now vault list >../actual &&
+		git vault delete --no-trash $one && git -C now vault list >../actual &&
 		test_grep ! "^$first .*pinned" ../actual &&
 		test_grep "^$second .*pinned" ../actual &&
 		test_grep "^$(linked now $three) .*pinned" ../actual &&
-		git vault delete $two && git -C now vault list >../actual &&
+		git vault delete --no-trash $two && git -C now vault list >../actual &&
 		test_grep ! "^$second .*pinned" ../actual &&
 		git --git-dir=.git/modules/other --work-tree=. vault list \
 			--json >../actual &&
@@ -388,8 +388,8 @@ test_expect_success 'and no commit-graph of either names what has gone' '
 		git commit-graph write --reachable &&
 		git -C inside commit-graph write --reachable &&
 		commit=$(git -C inside rev-parse refs/vault/snapshots/$first) &&
-		git vault delete $one &&
-		git -C inside vault prune --keep-last 1 &&
+		git vault delete --no-trash $one &&
+		git -C inside vault prune --keep-last 1 --empty-trash &&
 		for repo in . inside
 		do
 			git -C $repo repack -adq &&

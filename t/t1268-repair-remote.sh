@@ -60,9 +60,9 @@ test_expect_success 'what is lost is not given up before a remote was asked' '
 	test_grep "remote may have what is lost here: .*--remote origin" ../err &&
 	test_grep "delete --force SNAP. lets go of one that no remote" ../err &&
 	git vault -q delete --force $two && git vault delete --force $one 2>../err &&
-	test_grep "still finds one" ../err && anew && lose "$o" &&
+	test_grep "to bring it back" ../err && anew && lose "$o" &&
 	git vault delete --force $two 2>../err && test_grep "^git-vault: deleted" ../err &&
-	test_grep ! "still finds" ../err && anew && lose "$o" &&
+	test_grep ! "to bring it back" ../err && anew && lose "$o" &&
 	git vault repair --remote origin 2>../err && git vault verify 2>../err &&
 	test_grep ! "git vault repair" ../err
 '
