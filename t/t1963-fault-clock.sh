@@ -105,7 +105,7 @@ do
 		before $shift && now=$(date +%s) &&
 		printf "%s\n" "retention:" "  keep-last: 1" "  auto: true" \
 			>"$repo/.gitvault.yaml" &&
-		take && ids >left && test_grep $pinned left &&
+		accept_policy "$repo" && take && ids >left && test_grep $pinned left &&
 		test_grep "$(cat "$repo.id")" left && is_kept &&
 		test_path_is_file "$repo/.git/vault/pruned"
 	'
