@@ -245,6 +245,7 @@ static const struct {
 	{ "maintenance", NULL, false },
 	{ "feature", NULL, false },
 	{ "log", "excludedecoration", true },
+	{ "notes", "mergestrategy", false },
 	{ "init", "defaultbranch", true },
 	{ "user", "name", true },
 	{ "user", "email", true },
@@ -258,6 +259,7 @@ static const struct {
 	{ "remote", "mirror", false },
 	{ "remote", "prune", false },
 	{ "remote", "promisor", false },
+	{ "remote", "partialclonefilter", true },
 	{ "submodule", "active", true },
 	{ "submodule", "url", true },
 	{ "vault", "autofold", false },
@@ -267,7 +269,7 @@ static const struct {
 	{ "vault", "hooksnapshot", false },
 	{ "vault", "hooksrequired", false },
 	{ "vault", "keyring", true },
-	{ "vault", "mergestrategy", false },
+	{ "vault", "narrowed", false },
 	{ "vault", "policy", false },
 	{ "vault", "prefix", true },
 	{ "vault", "prepush", false },
@@ -285,7 +287,7 @@ static bool
 is_harmless_value(const char *value, bool is_name)
 {
 	static const char chars[] = "abcdefghijklmnopqrstuvwxyz"
-				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.,-";
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._,-";
 	size_t n;
 
 	if (value == NULL || is_name)

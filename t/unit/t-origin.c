@@ -113,6 +113,34 @@ the_digest_is_of_what_is_ours_alone(void **state)
 }
 
 static void
+what_git_and_we_set_is_no_secret(void **state)
+{
+	struct gv_origin origin;
+	struct world w;
+
+	(void)state;
+	sh("git init -q --shared=group . && "
+	   "git config notes.vault.mergeStrategy cat_sort_uniq && "
+	   "git config vault.policy $(printf %040d 7)");
+	open_world(&w);
+	assert_int_equal(gv_origin_collect(&origin, w.repo, &w.refs), 0);
+	assert_non_null(strstr(origin.config.p, "core.sharedrepository=1\n"));
+	assert_non_null(strstr(
+	    origin.config.p, "notes.vault.mergestrategy=cat_sort_uniq\n"));
+	assert_non_null(strstr(origin.config.p, "vault.policy=00000"));
+	assert_int_equal(origin.settings.len, 0);
+	gv_origin_release(&origin);
+	close_world(&w);
+	sh("git config notes.vault.mergeStrategy 'two words'");
+	open_world(&w);
+	assert_int_equal(gv_origin_collect(&origin, w.repo, &w.refs), 0);
+	assert_null(strstr(origin.config.p, "mergestrategy"));
+	assert_non_null(strstr(origin.settings.p, "mergestrategy"));
+	gv_origin_release(&origin);
+	close_world(&w);
+}
+
+static void
 an_operation_names_commits_and_nothing_else(void **state)
 {
 	struct gv_origin origin;
@@ -148,6 +176,7 @@ UNIT(origin)
 		SCRATCH_TEST(tips_that_would_be_lost_are_counted_once),
 		SCRATCH_TEST(without_a_commit_there_is_nothing),
 		SCRATCH_TEST(the_digest_is_of_what_is_ours_alone),
+		SCRATCH_TEST(what_git_and_we_set_is_no_secret),
 		SCRATCH_TEST(an_operation_names_commits_and_nothing_else),
 	};
 
