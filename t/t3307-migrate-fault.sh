@@ -25,16 +25,26 @@ policy () {
 	EOF
 }
 
+# calmly COMMAND…: with no call of it struck
+calmly () {
+	(
+		unset LD_PRELOAD GV_FAULT &&
+		"$@"
+	)
+}
+
 # A path of its own has the vault begin anew each time.
 to_vault () {
 	rm -rf "$repo" && cp -a "$TRASH_DIRECTORY/in-git" "$repo" &&
 		policy vault "$fault_mode-$fault_n" >"$repo/.gitvault.yaml" &&
+		calmly accept_policy "$repo" &&
 		git -C "$repo" vault secret migrate >out 2>err
 }
 
 to_git () {
 	rm -rf "$repo" && cp -a "$TRASH_DIRECTORY/in-vault" "$repo" &&
 		policy git fixed >"$repo/.gitvault.yaml" &&
+		calmly accept_policy "$repo" &&
 		git -C "$repo" vault secret migrate >out 2>err
 }
 
@@ -83,7 +93,8 @@ test_expect_success 'values of two scopes, in git and in a vault' '
 			sed "s/.*\"id\": *\"\([^\"]*\).*/\1/") &&
 		mkdir -p "../kept/$id" && cp -a envs "../kept/$id" || return 1
 	done && cp -a . ../in-vault && cd ../in-vault &&
-	policy vault fixed >.gitvault.yaml && git vault secret migrate &&
+	policy vault fixed >.gitvault.yaml && accept_policy &&
+	git vault secret migrate &&
 	(
 		repo=$PWD && test "$(names age)" = 0 &&
 			test "$(names ref)" = 4
