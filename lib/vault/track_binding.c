@@ -162,8 +162,8 @@ gv_track_binding_check(enum gv_track_binding *kind, struct gv_repo *repo,
 	const char *why;
 	int r = safe ? gv_safe_naming_key(&key, safe) : 0;
 
-	/* an identity that cannot be read opens nothing: nothing is checked, and
-	 * whoever opens the parts next says why */
+	/* an identity that cannot be read opens nothing: nothing is checked,
+	 * and whoever opens the parts next says why */
 	if (r < 0 && r != GV_ENOMEM) {
 		key = NULL;
 		r = 0;
