@@ -166,6 +166,22 @@ tell_note(struct gv_ctx *ctx, const struct gv_track_saved *saved)
 		    hex, saved->unnoted);
 }
 
+/* What sync would hold back with the state. */
+static void
+tell_apart(struct gv_ctx *ctx, const struct gv_track_saved *saved)
+{
+	char hex[GV_OID_HEX + 1];
+
+	if (saved->apart == NULL)
+		return;
+	gv_oid_format(hex, &saved->version.code);
+	gv_out_warn(ctx->out, "%s", saved->apart);
+	gv_out_say(ctx->out,
+	    "the version names commit %.12s but does not keep it, so that 'git "
+	    "vault sync' can push the state",
+	    hex);
+}
+
 static void
 tell(struct gv_ctx *ctx, const struct gv_track_saved *saved)
 {
@@ -315,6 +331,7 @@ save(struct gv_ctx *ctx, struct gv_safe *safe, const char *path)
 	if (r == 0) {
 		tell(ctx, &saved);
 		tell_note(ctx, &saved);
+		tell_apart(ctx, &saved);
 		tell_other(ctx, &saved, path);
 		warn(ctx, safe, &saved, path);
 	}

@@ -42,6 +42,14 @@ snap_whole () {
 	git config --rename-section away.origin remote.origin
 }
 
+# save_whole FILE: a state that keeps its commit, as one that was saved before
+# there was a remote
+save_whole () {
+	git config --rename-section remote.origin away.origin &&
+	git vault state save --env prod --stack s "$1" >$T/id 2>$T/said &&
+	git config --rename-section away.origin remote.origin
+}
+
 # holds_back: a snapshot that leads to the secret stays, all else is sent
 holds_back () {
 	snap_whole &&
@@ -103,7 +111,7 @@ test_expect_success 'the same file on two branches, one of them alone is no way 
 			echo "token=$token" >b && git add . && git commit -q -m $b ||
 				return 1
 		done &&
-		git vault state save --env prod --stack s a >$T/said 2>&1 &&
+		save_whole a &&
 		git checkout -q x && git branch -D -q y && holds_back &&
 		test_grep "^refused  state/prod/s: not pushed" $T/out
 	)
@@ -112,18 +120,81 @@ test_expect_success 'the same file on two branches, one of them alone is no way 
 test_expect_success 'the commit that a state, and a record, are of' '
 	(
 		scene && echo "token=$token" >b && git add b && git commit -q -m b &&
+		git config --rename-section remote.origin away.origin &&
 		git vault state save --env prod --stack s a >$T/said 2>&1 &&
+		git vault snapshot -m kept >$T/id 2>$T/said &&
 		git vault good mark --reason works prod >$T/said 2>&1 &&
+		git config --rename-section away.origin remote.origin &&
 		holds_back && test_grep "^refused  state/prod/s: not pushed" $T/out &&
 		test_grep "^refused  good/prod/1: not pushed" $T/out
+	)
+'
+
+# leaves STATE: a state of HEAD is saved, names it, does not keep it, and goes
+leaves () {
+	git vault state save --env prod --stack s "$1" >$T/out 2>$T/err &&
+	test_grep "possible secret (" $T/err && test_grep ! "$token" $T/err &&
+	test_grep "names commit $(git rev-parse --short=12 HEAD) but does not keep" $T/err &&
+	git cat-file commit refs/vault/state/prod/s >$T/text &&
+	test_grep "^Vault-Commit: $(git rev-parse HEAD)$" $T/text &&
+	test_grep ! "^parent $(git rev-parse HEAD)$" $T/text &&
+	git vault sync --refs "state/*" --refs keyring >$T/out 2>&1 &&
+	test_grep "^sent  *state/prod/s" $T/out && clean
+}
+
+test_expect_success 'a state of a commit that must not leave goes without it' '
+	(
+		scene && echo "token=$token" >b && git add b &&
+		git commit -q --no-verify -m b && leaves a
+	) &&
+	(
+		scene && git commit -q --allow-empty -m "use $token" && leaves a
+	) &&
+	(
+		scene && >$token && git add . && git commit -q -m named && leaves a
+	) &&
+	(
+		scene && ln -s $token l && git add . && git commit -q -m link &&
+		leaves a
+	) &&
+	(
+		scene && echo "token=$token" >b && git add b &&
+		git commit -q --no-verify -m b && git rm -q b &&
+		git commit -q -m gone && leaves a
+	)
+'
+
+test_expect_success 'its next version does, too, and another clone finds it whole' '
+	(
+		scene && echo "token=$token" >b && git add b &&
+		git commit -q --no-verify -m b && leaves a &&
+		echo two >a && git vault state save --env prod --stack s a 2>$T/err &&
+		git vault sync >$T/out 2>&1; test_grep "^sent  *state/prod/s" $T/out &&
+		git vault state show --env prod --stack s >$T/out 2>&1 && clean
+	) &&
+	rm -rf e && git clone -q srv.git e && cd e &&
+	git vault sync >$T/out 2>&1 && git vault state show --env prod --stack s >$T/out 2>&1 &&
+	git vault verify --all >$T/out 2>&1 &&
+	test_grep ! "applied from" $T/out && echo three >a &&
+	git vault state save --env prod --stack s a >$T/out 2>$T/err &&
+	git vault sync >$T/out 2>&1
+'
+
+test_expect_success 'a state of a commit that a remote has keeps it' '
+	(
+		scene && echo "token=$token" >b && git add b &&
+		git commit -q --no-verify -m b && git push -q origin main &&
+		git vault state save --env prod --stack s a >$T/out 2>$T/err &&
+		test_grep ! possible $T/err &&
+		git cat-file commit refs/vault/state/prod/s >$T/text &&
+		test_grep "^parent $(git rev-parse HEAD)$" $T/text
 	)
 '
 
 test_expect_success 'git push of them is refused by the hook of a client' '
 	(
 		scene && git vault hooks install >$T/out && git checkout -q -b other &&
-		git commit -q --allow-empty -m "use $token" &&
-		git vault state save --env prod --stack s a >$T/said 2>&1 &&
+		git commit -q --allow-empty -m "use $token" && save_whole a &&
 		git checkout -q main &&
 		snap_whole &&
 		for spec in "refs/vault/*:refs/vault/*" refs/vault/state/prod/s \

@@ -120,6 +120,13 @@ bool gv_outgoing_describe(struct gv_buf *out,
 
 void gv_outgoing_gate_release(struct gv_outgoing_gate *gate);
 
+/* Say in *why, for the caller to free, what is in a commit, or behind it where
+ * no remote has it, that must not leave this clone; NULL: it may be a parent of
+ * what is pushed. Where there is no remote nobody looks. 0; as
+ * gv_outgoing_look(). */
+int gv_outgoing_commit(
+    char **why, struct gv_repo *repo, const struct gv_oid *commit, int64_t now);
+
 /* Let what has these fingerprints leave this clone from now on: they are added
  * to vault/allowed, a baseline (see git-vault-format(5)). 0; GV_EUSAGE for what
  * is no fingerprint, or is of another key; GV_ERROR. */

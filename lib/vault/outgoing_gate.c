@@ -3,10 +3,12 @@
 
 #include "base/err.h"
 #include "base/path.h"
+#include "store/ref.h"
 #include "store/repo.h"
 #include "sys/file.h"
 #include "vault/baseline.h"
 #include "vault/outgoing.h"
+#include "vault/remote.h"
 
 #define ALLOWED "allowed" /* in the vault's folder of the repository */
 #define MAX     ((size_t)16 * 1024 * 1024)
@@ -170,6 +172,52 @@ gv_outgoing_describe(struct gv_buf *out, const struct gv_outgoing_gate *gate,
 		gv_buf_addf(out, " in commit %.*s", ABBREV, hex);
 	}
 	return gate->trawl->key != NULL;
+}
+
+static int
+exclude_remotes(struct gv_outgoing *out, const struct gv_repo *repo)
+{
+	struct gv_refs refs = { .n = 0 };
+	size_t i;
+	int r = gv_ref_list(&refs, repo, "refs/remotes/");
+
+	for (i = 0; r == 0 && i < refs.n; i++)
+		gv_outgoing_exclude(out, &refs.refs[i].oid);
+	gv_refs_release(&refs);
+	return r;
+}
+
+int
+gv_outgoing_commit(
+    char **why, struct gv_repo *repo, const struct gv_oid *commit, int64_t now)
+{
+	const struct gv_outgoing_ref ref = { .name = "HEAD", .is = *commit };
+	struct gv_outgoing out = GV_OUTGOING_INIT;
+	struct gv_outgoing_gate gate = GV_OUTGOING_GATE_INIT;
+	struct gv_buf text = GV_BUF_INIT;
+	const struct gv_finding *f;
+	struct gv_remote remote;
+	size_t at = 0;
+	int r = 0;
+
+	*why = NULL;
+	if (!gv_remote_next(&remote, &at, &repo->config))
+		return 0;
+	if ((r = gv_outgoing_add_ref(&out, repo, &ref)) < 0 ||
+	    (r = exclude_remotes(&out, repo)) < 0 ||
+	    (r = gv_outgoing_look(&gate, repo, &out, now)) < 0)
+		goto out;
+	f = gv_outgoing_blame(&gate, &out, &ref);
+	if (f) {
+		(void)gv_outgoing_describe(&text, &gate, f);
+		if ((r = gv_buf_check(&text)) == 0)
+			*why = gv_buf_take(&text);
+	}
+out:
+	gv_buf_release(&text);
+	gv_outgoing_gate_release(&gate);
+	gv_outgoing_release(&out);
+	return r;
 }
 
 void

@@ -326,6 +326,8 @@ track(struct gv_track_saved *saved, struct keeping *k,
 	};
 	const struct gv_track_what what = { .of = *of,
 		.code = run->repo->head,
+		.is_judged = true,
+		.is_apart = run->held.has_head,
 		.snapshot = run->out->id,
 		.now = gv_clock_now().tv_sec };
 	int r = gv_withhold_need_safe(&run->withhold);

@@ -50,6 +50,7 @@ struct gv_track_version {
 	struct gv_oid previous; /* the version before; zero: none */
 	struct gv_oid code;     /* the commit that it was applied from; zero:
 				   not known */
+	bool is_apart; /* that commit is no parent, so it can be missing */
 	char *env, *stack;
 	char *tool;     /* "terraform" … */
 	char *writer;   /* the version of the tool; NULL */
@@ -95,7 +96,9 @@ int gv_track_check_new(struct gv_repo *repo, const struct gv_track_of *of);
 
 struct gv_track_what {
 	struct gv_track_of of;
-	struct gv_oid code;   /* zero: not known */
+	struct gv_oid code; /* zero: not known */
+	/* whether that commit may leave is known: is_apart where it may not */
+	bool is_judged, is_apart;
 	const char *force;    /* why a guard is overridden; NULL: it is not */
 	const char *snapshot; /* that holds the same file; NULL */
 	int64_t now;          /* seconds since 1970 */
@@ -109,6 +112,8 @@ struct gv_track_saved {
 	bool is_new;        /* false: it is the one that was there */
 	uint64_t new_parts; /* that were sealed */
 	char warning[200];  /* what is to be said of it, a sentence; "" */
+	char *apart; /* what is in the commit that it was applied from, and must
+			not leave: the commit is no parent; NULL */
 	char *unnoted; /* why the commit that it was applied from has no note
 			  of it; NULL */
 };

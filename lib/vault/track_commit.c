@@ -14,7 +14,7 @@
 
 /*
  * A commit whose parents are the version before and the commit of the project,
- * as far as there are such:
+ * as far as there are such, and the latter may leave this clone:
  *
  *	state prod/network: terraform, serial 12
  *
@@ -113,7 +113,8 @@ gv_track_commit_format(struct gv_buf *out, const struct gv_repo *repo,
 
 	add_oid(out, "tree ", &v->tree);
 	add_oid(out, "parent ", &v->previous);
-	add_oid(out, "parent ", &v->code);
+	if (!v->is_apart)
+		add_oid(out, "parent ", &v->code);
 	r = gv_author_add(out, repo, v->time);
 	if (r < 0)
 		return r;
@@ -451,6 +452,8 @@ gv_track_commit_parse(struct gv_track_version *out, const void *data, size_t n)
 	if (r == 0 && !gv_oid_is_zero(&out->previous) &&
 	    !is_parent(parents, message, &out->previous))
 		r = damaged("Vault-Previous");
+	out->is_apart = !gv_oid_is_zero(&out->code) &&
+	    !is_parent(parents, message, &out->code);
 	if (r < 0)
 		gv_track_version_release(out);
 	return r;

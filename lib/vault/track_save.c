@@ -19,6 +19,7 @@
 #include "sys/env.h"
 #include "vault/idkey.h"
 #include "vault/ledger.h"
+#include "vault/outgoing.h"
 #include "vault/safe.h"
 #include "vault/seal.h"
 #include "vault/team.h"
@@ -65,6 +66,7 @@ struct save {
 	char warning[200]; /* of how it is sealed, a sentence; "" */
 	uint64_t new_parts;
 	char *unnoted;
+	char *apart; /* what keeps the commit from being a parent */
 };
 
 /* ---- what the last version has ------------------------------------------ */
@@ -163,6 +165,8 @@ load_last(struct save *s)
 	return r == GV_ECORRUPT || r == GV_ENOTFOUND ? 0 : r;
 }
 
+/* A commit that must not leave is no parent, or the state would stay here. What
+ * holds of it held for the last version of the same commit, too. */
 static int
 check_code(struct save *s)
 {
@@ -171,10 +175,24 @@ check_code(struct save *s)
 
 	if (gv_oid_is_zero(&s->what->code))
 		return 0;
+	if (gv_oid_equal(&s->what->code, &s->last.code)) {
+		s->next.is_apart = s->last.is_apart;
+		if (s->next.is_apart)
+			return 0;
+	}
 	r = gv_odb_read_type(
 	    s->edit.odb, &obj, &s->what->code, GV_OTYPE_COMMIT);
 	gv_object_release(&obj);
-	return r < 0 ? gv_err_in(r, "the commit that it was applied from") : 0;
+	if (r < 0)
+		return gv_err_in(r, "the commit that it was applied from");
+	if (s->what->is_judged)
+		s->next.is_apart = s->what->is_apart;
+	if (s->what->is_judged || gv_oid_equal(&s->what->code, &s->last.code))
+		return 0;
+	r = gv_outgoing_commit(
+	    &s->apart, s->repo, &s->what->code, s->what->now);
+	s->next.is_apart = s->apart != NULL;
+	return r;
 }
 
 static int
@@ -675,6 +693,10 @@ tell(struct gv_track_saved *out, struct save *s)
 	    sizeof(out->warning));
 	out->unnoted = s->unnoted;
 	s->unnoted = NULL;
+	if (out->is_new) {
+		out->apart = s->apart;
+		s->apart = NULL;
+	}
 }
 
 static int
@@ -750,6 +772,7 @@ gv_track_save(struct gv_track_saved *out, struct gv_repo *repo,
 	gv_buf_release(&s.leaf);
 	gv_buf_release(&s.ids);
 	free(s.unnoted);
+	free(s.apart);
 	explicit_bzero(s.leaf_key, sizeof(s.leaf_key));
 	gv_repo_unshare(mask);
 	return r;
@@ -761,6 +784,7 @@ gv_track_saved_release(struct gv_track_saved *saved)
 	if (saved == NULL)
 		return;
 	gv_track_version_release(&saved->version);
+	free(saved->apart);
 	free(saved->unnoted);
-	saved->unnoted = NULL;
+	saved->apart = saved->unnoted = NULL;
 }

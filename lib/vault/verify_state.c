@@ -209,7 +209,7 @@ tell(struct look *l, const char *path, const struct gv_oid *oid)
 	return r;
 }
 
-/* The commit that it was applied from, which it keeps. */
+/* The commit that it was applied from, which it keeps where it is a parent. */
 static int
 check_code(struct look *l)
 {
@@ -223,7 +223,8 @@ check_code(struct look *l)
 	r = gv_odb_read_header(l->run->odb, &type, &size, code);
 	if ((r == 0 && type == GV_OTYPE_COMMIT) ||
 	    (r == GV_ENOTFOUND &&
-		gv_shallow_has(&l->run->shallow, &l->s->commit)))
+		(l->s->version->is_apart ||
+		    gv_shallow_has(&l->run->shallow, &l->s->commit))))
 		return 0;
 	if (r < 0 && !is_damage(r))
 		return r;
