@@ -166,4 +166,25 @@ test_expect_success 'what is no such expression is read as before' '
 	test "$(git vault cat any:latest:f)" = 1
 '
 
+# a clock that is ahead, or that was set back, decides nothing
+test_expect_success 'what was taken last is latest, whatever the clock said' '
+	git init -q back && (
+		cd back && test_tick && git commit -q --allow-empty -m base &&
+		first=$(take 100000) && ahead=$(take 900000) &&
+		echo 1 >f && second=$(take 200000) && echo 2 >f && third=$(take 300000) &&
+		means latest $third && means latest~1 $second && means latest~2 $ahead &&
+		means latest~3 $first && means "latest@main" $third &&
+		git vault -q status >"$out/status" && test_grep "$third" "$out/status" &&
+		echo 3 >f && git vault -q restore latest --in-place >/dev/null 2>&1 &&
+		test "$(cat f)" = 2 &&
+		safety=$(take 250000 --trigger safety) && means safety $safety &&
+		means latest $third && git vault -q delete $ahead &&
+		means latest $third && means latest~1 $second &&
+		git switch -q -c other && means latest $third "yours on branch main" &&
+		there=$(take 150000) && means latest $there && git switch -q main &&
+		means latest $third && late=$(take 950000) && means latest $late &&
+		means latest~1 $third && means any:latest $late
+	)
+'
+
 test_done

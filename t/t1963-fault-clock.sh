@@ -79,7 +79,7 @@ do
 		ids >listed && test_line_count -eq 6 listed &&
 		test "$(vault show latest --json | tr , "\n" |
 			sed -n "s/^{*\"id\":\"\([^\"]*\).*/\1/p" | head -n 1)" = \
-			"$(head -n 1 listed)"
+			"$(cat "$repo.id")"
 	'
 
 	test_expect_success "by $shift seconds: no rule drops newest or pinned" '

@@ -24,6 +24,7 @@ struct hit {
 	char id[GV_RECORD_ID_LEN + 1];
 	struct gv_oid commit;
 	char *why; /* it is damaged: the sentence */
+	size_t place;
 };
 
 struct search {
@@ -38,6 +39,8 @@ struct search {
 	struct gv_record_walk *walk;
 	struct hit *hits;
 	size_t n, cap;
+	bool is_set_back; /* ids do not tell in which order they were taken */
+	struct gv_latest_chain chain; /* then: all that were looked at */
 	unsigned long n_of[GV_LATEST_RANKS];
 };
 
@@ -199,21 +202,57 @@ add_hit(struct search *s, enum gv_latest_rank rank, const struct gv_record *rec)
 	return 0;
 }
 
+/* --- where the clock was set back --- */
+
+static int
+compare_hits(const void *a, const void *b)
+{
+	const struct hit *x = a, *y = b;
+
+	return x->place < y->place ? -1 : x->place > y->place;
+}
+
+/* Put the hits in the order in which they were taken. A damaged one may have
+ * been the last. */
+static int
+reorder(struct search *s)
+{
+	struct gv_map places = GV_MAP_INIT;
+	struct gv_latest_step *steps = s->chain.steps;
+	const struct gv_latest_step *step;
+	size_t i;
+	int r = gv_latest_order(steps, s->chain.n);
+
+	for (i = 0; r == 0 && i < s->chain.n; i++)
+		r = gv_map_put(
+		    &places, steps[i].id, GV_RECORD_ID_LEN, &steps[i]);
+	for (i = 0; r == 0 && i < s->n; i++) {
+		step = gv_map_get(&places, s->hits[i].id, GV_RECORD_ID_LEN);
+		s->hits[i].place = step ? (size_t)(step - steps) + 1 : 0;
+	}
+	if (r == 0 && s->n)
+		qsort(s->hits, s->n, sizeof(*s->hits), compare_hits);
+	gv_map_release(&places);
+	return r;
+}
+
 /* Gather what may be meant, until so many of the first rank are there that no
- * other can be. */
+ * other can be; all of it where ids do not tell which was the last. */
 static int
 gather(struct search *s, unsigned long back)
 {
 	const enum gv_latest_rank first = rank_of_damaged(s);
 	enum gv_latest_rank rank;
 	struct gv_record rec = { 0 };
+	bool is_any;
 	int r = 0;
 
 	if (s->q->of == GV_LATEST_TREE && s->view.branch == NULL)
 		r = find_merged(s);
 	if (r == 0)
 		r = open_walk(s);
-	while (r == 0 && s->n_of[first] <= back &&
+	is_any = s->takes_own && !s->takes_all && s->is_set_back;
+	while (r == 0 && (is_any || s->n_of[first] <= back) &&
 	    (r = gv_record_walk_next(s->walk, &rec)) != 0) {
 		if (r == GV_ECORRUPT) {
 			r = add_hit(s, first, NULL);
@@ -223,9 +262,11 @@ gather(struct search *s, unsigned long back)
 			break;
 		rank = gv_latest_rank(s->q, &s->view, &rec);
 		r = rank == GV_LATEST_RANKS ? 0 : add_hit(s, rank, &rec);
+		if (r == 0 && is_any)
+			r = gv_latest_chain_add(&s->chain, &s->arena, &rec);
 		gv_record_release(&rec);
 	}
-	return r;
+	return r == 0 && is_any ? reorder(s) : r;
 }
 
 /* The `back`-th of those that were gathered, in order of rank; NULL, and *back
@@ -255,7 +296,7 @@ forget_hits(struct search *s)
 
 	for (i = 0; i < s->n; i++)
 		free(s->hits[i].why);
-	s->n = 0;
+	s->n = s->chain.n = 0;
 	memset(s->n_of, 0, sizeof(s->n_of));
 }
 
@@ -420,6 +461,7 @@ gv_latest_find(struct gv_record *out, unsigned long *n, struct gv_repo *repo,
 
 	*n = 0;
 	s.view.own = &s.own;
+	s.is_set_back = r == 0 && gv_own_is_set_back(&s.own);
 	if (r == 0)
 		r = find(out, n, &rank, &s);
 	if (r > 0) { /* the cache was wrong, or it was deleted just now */
@@ -437,6 +479,7 @@ gv_latest_find(struct gv_record *out, unsigned long *n, struct gv_repo *repo,
 	gv_record_walk_close(s.walk);
 	forget_hits(&s);
 	free(s.hits);
+	free(s.chain.steps);
 	gv_map_release(&s.view.merged);
 	gv_arena_release(&s.arena);
 	gv_own_release(&s.own);

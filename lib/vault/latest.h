@@ -5,7 +5,9 @@
  * decides what `latest` is. Snapshots that this working tree took itself come
  * first, those of its branch before those of others; then what others took, in
  * the same order. A safety snapshot holds what was about to be replaced, and
- * one of some files only is incomplete: neither is ever the latest.
+ * one of some files only is incomplete: neither is ever the latest. Of what
+ *this working tree took itself the last one counts, also where the clock was
+ *set back since an earlier one; of what others took their clocks tell.
  *
  *	if ((r = gv_latest_parse(&q, "latest@main~2")) > 0)
  *		r = gv_latest_find(&rec, &n, repo, &q, true);
@@ -18,6 +20,7 @@
 #include "base/map.h"
 #include "vault/record.h"
 
+struct gv_arena;
 struct gv_own;
 struct gv_repo;
 
@@ -60,6 +63,29 @@ void gv_latest_query_release(struct gv_latest_query *q);
 /* The rank of a snapshot; a pure function. */
 enum gv_latest_rank gv_latest_rank(const struct gv_latest_query *q,
     const struct gv_latest_view *view, const struct gv_record *rec);
+
+/* A snapshot of a working tree, and what it follows there. */
+struct gv_latest_step {
+	const char *id;
+	const char *previous; /* the id of the one before it; NULL: none */
+	/* set by gv_latest_order(): */
+	const char *since; /* the id of the one whose second it is not before */
+	size_t after;      /* how many steps it is behind that one */
+};
+
+struct gv_latest_chain {
+	struct gv_latest_step *steps; /* freed by who has it */
+	size_t n, cap;
+};
+
+/* Add a record; its texts are copied into the arena. 0 or GV_ENOMEM. */
+int gv_latest_chain_add(struct gv_latest_chain *chain, struct gv_arena *arena,
+    const struct gv_record *rec);
+
+/* Sort what one working tree took, the last one first, whatever its clock said:
+ * a snapshot is newer than the one that it follows, else ids tell. Pure. 0 or
+ * GV_ENOMEM. */
+int gv_latest_order(struct gv_latest_step *steps, size_t n);
 
 /* Find it; with `tells` the repository's owner is told whose it is, where that
  * goes without saying only of our own on this branch (gv_repo_note()). 0 with

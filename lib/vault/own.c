@@ -6,6 +6,7 @@
 
 #include "base/enc.h"
 #include "base/err.h"
+#include "base/map.h"
 #include "base/vec.h"
 #include "store/odb.h"
 #include "store/repo.h"
@@ -90,6 +91,7 @@ gv_own_parse(struct gv_own *out, const char *text, size_t len)
 			gv_own_release(&own);
 			return r;
 		}
+		entry.line = own.n;
 		own.entries[own.n++] = entry;
 	}
 	if (own.n)
@@ -219,6 +221,50 @@ gv_own_is_here(const struct gv_own *own, const struct gv_oid *commit)
 		if (strcmp(e->tree, own->tree) == 0)
 			return true;
 	return false;
+}
+
+/* Of those of a working tree, in the file's order, the newest second so far. */
+static bool
+is_disordered(const struct gv_own_entry *const *lines, size_t n)
+{
+	struct gv_map seen = GV_MAP_INIT;
+	const char *newest = "";
+	bool is = false;
+	size_t i;
+
+	for (i = 0; !is && i < n; i++) {
+		const char *id = lines[i]->id;
+
+		/* a rewritten commit's line is a second one of its snapshot */
+		if (gv_map_get(&seen, id, GV_OWN_ID))
+			continue;
+		is = strncmp(id, newest, GV_RECORD_STAMP_LEN) < 0 ||
+		    gv_map_put(&seen, id, GV_OWN_ID, (void *)id) < 0;
+		newest = id;
+	}
+	gv_map_release(&seen);
+	return is;
+}
+
+bool
+gv_own_is_set_back(const struct gv_own *own)
+{
+	const struct gv_own_entry **lines =
+	    own->n ? calloc(own->n, sizeof(const void *)) : NULL;
+	size_t i, n = 0;
+	bool is;
+
+	/* what is not known costs a slower answer, not a wrong one */
+	if (lines == NULL)
+		return own->n > 0;
+	for (i = 0; i < own->n; i++)
+		lines[own->entries[i].line] = &own->entries[i];
+	for (i = 0; i < own->n; i++)
+		if (strcmp(lines[i]->tree, own->tree) == 0)
+			lines[n++] = lines[i];
+	is = is_disordered(lines, n);
+	free(lines);
+	return is;
 }
 
 /* --- written --- */

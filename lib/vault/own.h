@@ -28,6 +28,7 @@ struct gv_own_entry {
 	struct gv_oid commit;
 	char id[GV_OWN_ID + 1];
 	char tree[GV_OWN_TREE + 1]; /* "main", or a linked one's name */
+	size_t line;                /* its place in the file */
 };
 
 struct gv_own {
@@ -53,6 +54,11 @@ bool gv_own_has(const struct gv_own *own, const struct gv_oid *commit);
 
 /* Whether this working tree did. */
 bool gv_own_is_here(const struct gv_own *own, const struct gv_oid *commit);
+
+/* Whether this working tree took a snapshot after one that claims to be
+ * younger: the clock was set back in between. Also true where entries were
+ * written again and the first ones are gone. */
+bool gv_own_is_set_back(const struct gv_own *own);
 
 /* Note that this working tree takes that snapshot: before its ref is there, so
  * that a kill in between leaves a line too many and never one too few. Needs

@@ -1,5 +1,6 @@
 #include "unit.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -139,6 +140,93 @@ a_safety_or_partial_one_is_none(void **state)
 	    GV_LATEST_RANKS);
 }
 
+/* Steps as "ID<PREVIOUS", an id being a digit of the second and a letter; in
+ * which order they are then. */
+static void
+assert_order(const char *given, const char *want)
+{
+	struct gv_latest_step steps[8] = { { 0 } };
+	char ids[8][GV_RECORD_ID_LEN + 1], of[8][GV_RECORD_ID_LEN + 1];
+	char got[64] = "";
+	size_t n = 0, i;
+
+	for (; *given; given += strcspn(given, " "), given += *given == ' ') {
+		sprintf(
+		    ids[n], "2026112%cT071244Z-0000000%c", given[0], given[1]);
+		steps[n].id = ids[n];
+		if (given[2] == '<') {
+			sprintf(of[n], "2026112%cT071244Z-0000000%c", given[3],
+			    given[4]);
+			steps[n].previous = of[n];
+		}
+		n++;
+	}
+	assert_int_equal(gv_latest_order(steps, n), 0);
+	for (i = 0; i < n; i++)
+		sprintf(got + strlen(got), "%s%c%c", i ? " " : "",
+		    steps[i].id[7], steps[i].id[24]);
+	assert_string_equal(got, want);
+}
+
+static void
+the_chain_tells_where_a_clock_was_set_back(void **state)
+{
+	(void)state;
+	assert_order("", "");
+	assert_order("1a", "1a");
+	assert_order("3c<2b 2b<1a 1a", "3c 2b 1a");
+	/* set back once; then it passes the time of before */
+	assert_order("8a 0b<8a", "0b 8a");
+	assert_order("8a 2d<1c 1c<0b 0b<8a", "2d 1c 0b 8a");
+	assert_order("9e<1c 8a 1c<0b 0b<8a", "9e 1c 0b 8a");
+	/* set back twice */
+	assert_order("8a 2b<8a 1c<2b", "1c 2b 8a");
+	/* what was before the clock that was ahead is behind it */
+	assert_order("5a 8b<5a 6c<8b", "6c 8b 5a");
+	/* what it follows is deleted: its id still tells */
+	assert_order("4z 3b<8a 2c<3b", "2c 3b 4z");
+	/* in one second by the chain, not by the digits */
+	assert_order("1a<1c 1c 1b<1a", "1b 1a 1c");
+	/* one that follows nothing, by its id */
+	assert_order("5x 8a 2b<8a", "2b 8a 5x");
+	/* rings and what follows itself end */
+	assert_order("1a<1a", "1a");
+	assert_order("1a<1a 2b<1a", "2b 1a");
+}
+
+static void
+own_lines_tell_of_a_clock_that_was_set_back(void **state)
+{
+	static const char forward[] = "20261120T071244Z-0123abcd " A " main\n"
+				      "20261120T071244Z-0123abcc " B " main\n";
+	static const char back[] = "20261120T071244Z-0123abcd " A " main\n"
+				   "20261119T071244Z-0123abcd " B " main\n";
+	static const char other[] =
+	    "20261120T071244Z-0123abcd " A " main\n"
+	    "20261119T071244Z-0123abcd " B " 0123456789abcdef\n";
+	/* rewritten: the same snapshots once more */
+	static const char renewed[] = "20261119T071244Z-0123abcd " A " main\n"
+				      "20261120T071244Z-0123abcd " A " main\n"
+				      "20261119T071244Z-0123abcd " B " main\n"
+				      "20261120T071244Z-0123abcd " B " main\n";
+	const struct {
+		const char *text;
+		bool is;
+	} rows[] = { { "", false }, { forward, false }, { back, true },
+		{ other, false }, { renewed, false } };
+	struct gv_own own;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_int_equal(
+		    gv_own_parse(&own, rows[i].text, strlen(rows[i].text)), 0);
+		strcpy(own.tree, "main");
+		assert_int_equal(gv_own_is_set_back(&own), rows[i].is);
+		gv_own_release(&own);
+	}
+}
+
 UNIT(latest)
 {
 	const struct CMUnitTest tests[] = {
@@ -146,6 +234,8 @@ UNIT(latest)
 		cmocka_unit_test(leaves_what_is_of_no_form),
 		cmocka_unit_test(own_ones_come_before_others),
 		cmocka_unit_test(a_safety_or_partial_one_is_none),
+		cmocka_unit_test(the_chain_tells_where_a_clock_was_set_back),
+		cmocka_unit_test(own_lines_tell_of_a_clock_that_was_set_back),
 	};
 
 	return UNIT_RUN(tests);
