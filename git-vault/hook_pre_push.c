@@ -47,9 +47,36 @@ check_trash(struct gv_ctx *ctx, const struct gv_buf *lines,
 	return 1;
 }
 
+/* Look at what is pushed. A policy that cannot be read loosens nothing, whoever
+ * wrote it: the rules that come with git-vault are there without it. */
+static int
+look(struct gv_outgoing_gate *gate, struct gv_ctx *ctx,
+    const struct gv_outgoing *what, bool is_strict)
+{
+	char *why;
+	int r = gv_outgoing_look(gate, ctx->repo, what, ctx->now);
+
+	if (r >= 0 || is_strict || r == GV_ENOMEM || r == GV_ECANCELED)
+		return r;
+	why = gv_err_save();
+	gv_outgoing_gate_release(gate);
+	*gate = (struct gv_outgoing_gate)GV_OUTGOING_GATE_INIT;
+	gate->built_in = true;
+	if (gv_outgoing_look(gate, ctx->repo, what, ctx->now) < 0) {
+		gv_err_restore(why);
+		return r;
+	}
+	gv_err_restore(why);
+	gv_out_warn(ctx->out,
+	    "%s; what is pushed is searched by the built-in "
+	    "rules alone, and nothing is allowed",
+	    gv_err_message());
+	return 0;
+}
+
 static int
 scan(struct gv_ctx *ctx, const struct gv_outgoing_to *to,
-    struct gv_outgoing *what)
+    struct gv_outgoing *what, bool is_strict)
 {
 	struct gv_buf lines = GV_BUF_INIT;
 	struct gv_outgoing_gate gate = GV_OUTGOING_GATE_INIT;
@@ -62,7 +89,7 @@ scan(struct gv_ctx *ctx, const struct gv_outgoing_to *to,
 	if (r == 0)
 		r = gv_outgoing_read(what, ctx->repo, to, &lines);
 	if (r == 0)
-		r = gv_outgoing_look(&gate, ctx->repo, what, ctx->now);
+		r = look(&gate, ctx, what, is_strict);
 	if (r == 0 && gate.trawl)
 		n = gv_hook_out_findings(ctx, gate.trawl);
 	has_key = gate.trawl && gate.trawl->key;
@@ -116,7 +143,7 @@ gv_hook_pre_push(struct gv_ctx *ctx, int argc, char **argv)
 		    ctx->out, "nothing is pushed: %s", gv_err_message());
 		return 1;
 	}
-	r = scan(ctx, &to, &what);
+	r = scan(ctx, &to, &what, is_strict);
 	is_over = r >= 0 || r == GV_ECANCELED;
 	if (r == 0)
 		r = publish(ctx, &to, is_strict);

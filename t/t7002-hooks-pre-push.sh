@@ -2,7 +2,8 @@
 
 test_description='the hook pre-push searches the commits that the remote has not
 
-A trouble of its own only stops a push where vault.prePush is strict.'
+A policy that cannot be read loosens nothing. Any other trouble of its own only
+stops a push where vault.prePush is strict.'
 . "$(dirname "$0")/test-lib.sh"
 
 T=$TMPDIR
@@ -289,10 +290,32 @@ break_policy () {
 	echo "scan: [" >.gitvault.yaml
 }
 
-test_expect_success 'a trouble of its own is told, and the push goes through' '
+test_expect_success 'a policy that cannot be read is told, and loosens nothing' '
 	commit g g && break_policy &&
 	git push -q origin HEAD:refs/heads/main 2>$T/err &&
-	test_grep "was not searched for secrets: .*gitvault.yaml" $T/err
+	test_grep "gitvault.yaml.*by the built-in rules alone" $T/err &&
+	commit leak.yaml "token: $token" && tip=$(git rev-parse HEAD) &&
+	for text in "scan: [" "nosuch: 1" "scan: 7" "scan: {allow: yes}" "{" \
+		"scan: {rules: [{id: x, regex: \"(\"}]}" "- a" "$(printf "a\001b")"
+	do
+		echo "$text" >.gitvault.yaml &&
+		test_must_fail git push -q origin HEAD:refs/heads/leak 2>$T/err &&
+		test_grep "leak.yaml:1: .*github-pat" $T/err || return 1
+	done
+'
+
+test_expect_success 'nor does one that is no file, or what was allowed here' '
+	rm .gitvault.yaml && mkdir .gitvault.yaml && : >.gitvault.yaml/f &&
+	test_must_fail git push -q origin HEAD:refs/heads/leak 2>$T/err &&
+	test_grep "github-pat" $T/err && rm -r .gitvault.yaml &&
+	ln -s loop .gitvault.yaml && ln -s .gitvault.yaml loop &&
+	test_must_fail git push -q origin HEAD:refs/heads/leak 2>$T/err &&
+	test_grep "github-pat" $T/err && rm .gitvault.yaml loop &&
+	mkdir -p .git/vault && echo "no fingerprint" >.git/vault/allowed &&
+	test_must_fail git push -q origin HEAD:refs/heads/leak 2>$T/err &&
+	test_grep "github-pat" $T/err && rm .git/vault/allowed &&
+	test "$tip" = "$(git rev-parse HEAD)" && git reset -q --hard HEAD~1 &&
+	break_policy
 '
 
 test_expect_success 'but not with vault.prePush=strict' '

@@ -96,6 +96,8 @@ struct gv_outgoing_gate {
 	size_t n;               /* findings that keep something back */
 	struct gv_map held;     /* by raw id, to the finding */
 	struct gv_arena arena;
+	bool built_in; /* set before: neither the policy nor what was allowed
+			  here counts, since it cannot be read */
 };
 
 #define GV_OUTGOING_GATE_INIT                                                  \

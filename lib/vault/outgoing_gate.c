@@ -113,8 +113,12 @@ gv_outgoing_look(struct gv_outgoing_gate *gate, struct gv_repo *repo,
 
 	if (r < 0 || gv_outgoing_is_empty(out))
 		goto out;
-	if (gv_file_exists(AT_FDCWD, path.p))
+	if (gate->built_in) {
+		how.policy = how.policy_name = "";
+		how.policy_is_accepted = true;
+	} else if (gv_file_exists(AT_FDCWD, path.p)) {
 		how.baseline = path.p;
+	}
 	if ((r = gv_trawl_new(&gate->trawl, &how)) < 0 ||
 	    (r = gv_outgoing_add(gate->trawl, out, &graph)) < 0 ||
 	    (r = gv_trawl_run(gate->trawl)) < 0)
