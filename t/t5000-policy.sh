@@ -278,6 +278,73 @@ test_expect_success 'a clone of another repository accepts nothing by itself' '
 	test_grep "scan.disable is not accepted" err
 '
 
+# stranger DIR: a policy that came with other commits counts for nothing
+stranger () {
+	test_might_fail git -C "$1" vault scan -q 2>err &&
+	test_grep "scan.disable is not accepted" err &&
+	git -C "$1" vault policy show >out && test_grep "none is accepted" out &&
+	git -C "$1" vault snapshot -q 2>err &&
+	test_grep "scan.disable is not accepted" err
+}
+
+test_expect_success 'working trees of a bare clone accept nothing by themselves' '
+	for how in bare mirror
+	do
+		git clone -q --$how theirs $how.git &&
+		git -C $how.git worktree add -q ../$how HEAD 2>err &&
+		stranger $how || return 1
+	done &&
+	git clone -q --bare theirs configured.git &&
+	git -C configured.git config extensions.worktreeConfig true &&
+	git -C configured.git config --unset core.bare &&
+	git -C configured.git config --worktree core.bare true &&
+	git -C configured.git worktree add -q ../configured HEAD 2>err &&
+	stranger configured
+'
+
+test_expect_success 'nor does what was fetched without a trace in a ref' '
+	git init -q quiet &&
+	git -C quiet fetch -q --no-write-fetch-head ../theirs HEAD:refs/heads/x &&
+	git -C quiet checkout -q x && stranger quiet &&
+	git clone -q theirs removed && git -C removed remote remove origin &&
+	git -C removed pack-refs --all && rm -rf removed/.git/refs/remotes &&
+	stranger removed
+'
+
+# foreign NAME: a repository with a commit, and what theirs has fetched
+foreign () {
+	git init -q $1 && (
+		cd $1 && echo a >a && git add a && git commit -q -m a &&
+		git remote add theirs ../theirs && git fetch -q theirs HEAD:t
+	)
+}
+
+test_expect_success 'nor what a merge is about to bring' '
+	for how in "merge --no-commit --allow-unrelated-histories" \
+		"cherry-pick --no-commit" "checkout" "restore --source"
+	do
+		rm -rf merging && foreign merging && (
+			cd merging &&
+			case $how in
+			checkout|restore*)
+				git $how t -- .gitvault.yaml ;;
+			*)
+				git $how t ;;
+			esac
+		) 2>err && stranger merging || return 1
+	done
+'
+
+test_expect_success 'nor a file of a merge whose line ends git changes' '
+	foreign lines && (
+		cd lines && echo other >b && git add b && git commit -q -m b &&
+		git config core.autocrlf true && git checkout -q t 2>err &&
+		echo ours >b && git add b && git commit -q -m b &&
+		git checkout -q - 2>err && rm -f .gitvault.yaml &&
+		test_must_fail git merge -q --allow-unrelated-histories t
+	) && stranger lines
+'
+
 test_expect_success 'a clone that takes the keyring goes by what that accepts' '
 	git clone -q own joined && git -C joined vault init -q 2>err &&
 	test_grep ! "not accepted" err &&

@@ -265,53 +265,7 @@ load_record(struct gv_consent *out, struct gv_repo *repo)
 	return r;
 }
 
-/* Whether any ref was ever fetched here. */
-static bool
-has_fetched(const struct gv_repo *repo)
-{
-	static const char *const traces[] = { "FETCH_HEAD", "refs/remotes" };
-	struct gv_buf path = GV_BUF_INIT, packed = GV_BUF_INIT;
-	bool found = false;
-	size_t i;
-
-	for (i = 0; !found && i < 2; i++) {
-		gv_buf_reset(&path);
-		gv_buf_addf(&path, "%s/%s", repo->common_dir, traces[i]);
-		found =
-		    gv_buf_check(&path) < 0 || gv_file_exists(AT_FDCWD, path.p);
-	}
-	gv_buf_reset(&path);
-	gv_buf_addf(&path, "%s/FETCH_HEAD", repo->git_dir);
-	found = found || gv_buf_check(&path) < 0 ||
-	    gv_file_exists(AT_FDCWD, path.p);
-	gv_buf_reset(&path);
-	gv_buf_addf(&path, "%s/packed-refs", repo->common_dir);
-	if (!found && gv_buf_check(&path) == 0 &&
-	    gv_file_read(&packed, AT_FDCWD, path.p, SIZE_MAX / 2) !=
-		GV_ENOTFOUND)
-		found = packed.len == 0 || strstr(packed.p, " refs/remotes/");
-	gv_buf_release(&path);
-	gv_buf_release(&packed);
-	return found;
-}
-
-/* Whether HEAD has none of the files that the working tree has. */
-static bool
-is_uncommitted(const struct gv_consent *consent, struct gv_repo *repo)
-{
-	struct gv_buf committed = GV_BUF_INIT;
-	bool is_new = true;
-	int i;
-
-	for (i = 0; is_new && i < GV_CONSENT_FILES; i++)
-		is_new = !consent->has[i] ||
-		    gv_team_file_read_at(&committed, repo, &repo->head,
-			gv_consent_files[i]) == GV_ENOTFOUND;
-	gv_buf_release(&committed);
-	return is_new;
-}
-
-/* A file that HEAD does not have was written here, wherever the rest is from. A
+/* What was written here counts, wherever the rest is from. A
  * bare repository is a server, and has what others push. */
 static int
 load_own(struct gv_consent *out, struct gv_repo *repo)
@@ -322,7 +276,7 @@ load_own(struct gv_consent *out, struct gv_repo *repo)
 		return 0;
 	if ((r = gv_consent_read(out, repo)) < 0)
 		return r;
-	if (!has_fetched(repo) || is_uncommitted(out, repo)) {
+	if (gv_consent_is_ours(out, repo)) {
 		out->from = GV_CONSENT_HERE;
 		return 0;
 	}

@@ -2,7 +2,8 @@
 #define GV_CONSENT_INTERNAL_H
 /*
  * What the parts of consent.h share: consent.c finds out what is accepted,
- * consent_record.c has the file that it is recorded in and accepts.
+ * consent_record.c has the file that it is recorded in and accepts,
+ * consent_origin.c judges who can have written a policy.
  *
  *	r = gv_consent_format(&file, &consent, &tip);
  *	r = gv_consent_parse(&consent, &tip, file.p, file.len);
@@ -10,9 +11,11 @@
 
 #include "vault/consent.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct gv_oid;
+struct gv_repo;
 
 #define GV_CONSENT_PIN         "vault.policy"
 #define GV_CONSENT_KEYRING_KEY "vault.keyring"
@@ -30,5 +33,10 @@ int gv_consent_format(struct gv_buf *out, const struct gv_consent *consent,
  * way. */
 int gv_consent_parse(
     struct gv_consent *out, struct gv_oid *tip, const char *text, size_t len);
+
+/* Whether nobody but who works here can have written these files of the working
+ * tree: nothing was ever fetched, or Git has neither them nor their contents.
+ */
+bool gv_consent_is_ours(const struct gv_consent *present, struct gv_repo *repo);
 
 #endif

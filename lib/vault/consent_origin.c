@@ -1,0 +1,128 @@
+#include <fcntl.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "store/odb.h"
+#include "store/repo.h"
+#include "sys/file.h"
+#include "vault/consent_internal.h"
+#include "vault/team_file.h"
+
+/*
+ * Whether the policy files of a working tree can only be of who works in it.
+ * Nothing that is fetched can say so of itself, so it takes the traces that git
+ * leaves; where they are not clear, the files count as somebody else's.
+ */
+
+/* Whether a file in a folder of Git's has the text; also where nobody can tell.
+ */
+static bool
+may_hold(const char *dir, const char *name, const char *text)
+{
+	struct gv_buf path = GV_BUF_INIT, file = GV_BUF_INIT;
+	int r;
+	bool found;
+
+	gv_buf_addf(&path, "%s/%s", dir, name);
+	if ((r = gv_buf_check(&path)) == 0)
+		r = gv_file_read(&file, AT_FDCWD, path.p, SIZE_MAX / 2);
+	found = r != GV_ENOTFOUND &&
+	    (r < 0 || (file.len && strstr(file.p, text) != NULL));
+	gv_buf_release(&path);
+	gv_buf_release(&file);
+	return found;
+}
+
+static bool
+has_file(const char *dir, const char *name)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	bool found;
+
+	gv_buf_addf(&path, "%s/%s", dir, name);
+	found = gv_buf_check(&path) < 0 || gv_file_exists(AT_FDCWD, path.p);
+	gv_buf_release(&path);
+	return found;
+}
+
+/* Whether a reflog says that its ref was fetched. Git ends what it says of a
+ * person by a tab. */
+static bool
+was_fetched(const char *dir, const char *ref)
+{
+	static const char *const words[] = { "\tclone: ", "\tpull", "\tfetch" };
+	struct gv_buf log = GV_BUF_INIT;
+	bool found;
+	size_t i;
+
+	gv_buf_addf(&log, "logs/%s", ref);
+	found = gv_buf_check(&log) < 0;
+	for (i = 0; !found && i < sizeof(words) / sizeof(words[0]); i++)
+		found = may_hold(dir, log.p, words[i]);
+	gv_buf_release(&log);
+	return found;
+}
+
+/* Whether any ref may have been fetched here. A bare repository that has linked
+ * working trees mostly is a clone, and leaves no trace of that: it has the
+ * branches of the other repository as its own. */
+static bool
+has_fetched(const struct gv_repo *repo)
+{
+	const char *common = repo->common_dir;
+
+	return gv_config_bool(&repo->config, "core.bare", false) ||
+	    may_hold(common, "config.worktree", "bare = true") ||
+	    has_file(common, "FETCH_HEAD") ||
+	    has_file(repo->git_dir, "FETCH_HEAD") ||
+	    has_file(common, "refs/remotes") ||
+	    may_hold(common, "packed-refs", " refs/remotes/") ||
+	    was_fetched(common, "HEAD") || was_fetched(repo->git_dir, "HEAD") ||
+	    (repo->head_ref && was_fetched(common, repo->head_ref));
+}
+
+/* Whether git is about to bring in commits, so that files may be of these. */
+static bool
+is_merging(const struct gv_repo *repo)
+{
+	static const char *const traces[] = { "MERGE_HEAD", "CHERRY_PICK_HEAD",
+		"REVERT_HEAD", "rebase-merge", "rebase-apply" };
+	bool found = false;
+	size_t i;
+
+	for (i = 0; !found && i < sizeof(traces) / sizeof(traces[0]); i++)
+		found = has_file(repo->git_dir, traces[i]);
+	return found;
+}
+
+/* Whether nobody else can have written the files: HEAD has none of them, and
+ * Git has none of their contents, whatever brought it (a merge, a stash, the
+ * checkout of a single file). */
+static bool
+is_written_here(const struct gv_consent *consent, struct gv_repo *repo)
+{
+	struct gv_buf committed = GV_BUF_INIT;
+	struct gv_odb *odb;
+	struct gv_oid oid;
+	bool is_new = gv_repo_odb(repo, &odb) == 0 && !is_merging(repo);
+	int i;
+
+	for (i = 0; is_new && i < GV_CONSENT_FILES; i++) {
+		if (!consent->has[i])
+			continue;
+		gv_consent_name(&oid, consent, (enum gv_consent_file)i);
+		is_new = !gv_odb_has(odb, &oid) &&
+		    gv_team_file_read_at(&committed, repo, &repo->head,
+			gv_consent_files[i]) == GV_ENOTFOUND;
+	}
+	gv_buf_release(&committed);
+	return is_new;
+}
+
+bool
+gv_consent_is_ours(const struct gv_consent *present, struct gv_repo *repo)
+{
+	return !has_fetched(repo) || is_written_here(present, repo);
+}
