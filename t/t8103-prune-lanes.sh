@@ -95,6 +95,35 @@ test_expect_success 'without a policy nothing goes unless somebody says so' '
 	)
 '
 
+# forge SNAPSHOT: what somebody pushes who names this host and branch, in the
+# seconds behind that one
+forge () {
+	ref=refs/vault/snapshots/$1 &&
+	time=$(git log -1 --format=%ct $ref) &&
+	for i in 1 2 3 4
+	do
+		id=$(date -u -d @$((time + i)) +%Y%m%dT%H%M%SZ)-0000000$i &&
+		git log -1 --format=%B $ref | sed "s/^Vault-Id: .*/Vault-Id: $id/" >said &&
+		GIT_COMMITTER_DATE="$((time + i)) +0000" git commit-tree -F said \
+			-p "$(git rev-parse $ref^)" "$ref^{tree}" >commit &&
+		git update-ref refs/vault/snapshots/$id "$(cat commit)" || return 1
+	done && rm said commit
+}
+
+test_expect_success 'what others push takes no place of what this clone took' '
+	test_create_repo pushed && (
+		cd pushed && test_commit base && take manual && first=$snapshot &&
+		take manual && take manual && last=$snapshot && forge $last && test_tick &&
+		for rule in "--keep-last 2" "--keep-hourly 1" "--keep-last 2 -g trigger"
+		do
+			git vault prune --dry-run $rule >out &&
+			test_grep "keep  $last" out && test_grep "drop  $first" out || return 1
+		done &&
+		git vault -q prune --keep-last 1 >/dev/null && listed >left &&
+		test_grep "$last" left && test_line_count = 2 left
+	)
+'
+
 test_expect_success PYTHON 'a person is asked, and may say no' '
 	(
 		cd default && listed >all &&
@@ -117,7 +146,7 @@ test_expect_success 'rules and a policy are an answer' '
 		take manual &&
 		git vault prune -d 1 >out </dev/null && listed >left &&
 		test_line_count = 1 left &&
-		echo "retention: {keep-last: 1}" >.gitvault.yaml &&
+		echo "retention: {keep-last: 1}" >.gitvault.yaml && git vault policy accept &&
 		take manual && git vault prune >out </dev/null &&
 		listed >left && test_line_count = 1 left
 	)

@@ -17,6 +17,7 @@
 #include "sys/lock.h"
 #include "vault/audit.h"
 #include "vault/mark.h"
+#include "vault/own.h"
 #include "vault/prune_internal.h"
 #include "vault/receipt_time.h"
 #include "vault/record_refs.h"
@@ -204,26 +205,49 @@ forget(struct gv_prune *p)
 	gv_prune_sealed_release(&p->sealed);
 }
 
+/* Which of the records this clone took, for whoever frees it. */
+static int
+find_own(bool **out, const struct gv_repo *repo, const struct gv_records *recs)
+{
+	struct gv_own own = { .entries = NULL };
+	size_t i;
+	int r = gv_own_load(&own, repo);
+
+	*out = r == 0 ? calloc(recs->n + 1, sizeof(**out)) : NULL;
+	if (r == 0 && *out == NULL)
+		r = gv_err_nomem();
+	for (i = 0; r == 0 && i < recs->n; i++)
+		(*out)[i] = gv_own_has(&own, &recs->records[i].commit);
+	gv_own_release(&own);
+	return r;
+}
+
 static int
 judge_by(struct gv_prune *out, struct gv_repo *repo,
     const struct gv_record_refs *refs, const struct gv_policy_rules *rules,
     const struct gv_prune_opts *opts, unsigned how)
 {
-	struct gv_retention_clock clock = { opts->now, gv_clock_zone, NULL };
+	struct gv_retention_clock clock = { .now = opts->now,
+		.zone = gv_clock_zone };
 	int64_t *received = NULL;
+	bool *own = NULL;
 	int r =
 	    gv_records_load_refs(&out->records, repo, refs, how, &out->damaged);
 
 	if (r == 0)
 		r = gv_receipt_times(
 		    &received, repo, &out->records, &out->damaged);
+	if (r == 0)
+		r = find_own(&own, repo, &out->records);
 	clock.received = received;
+	clock.own = own;
 	if (r == 0)
 		r = gv_retention_decide(
 		    &out->retention, &out->records, rules, &clock);
 	if (r == 0 && opts->by_itself)
 		r = gv_prune_own(out, repo, &clock);
 	free(received);
+	free(own);
 	out->n_dropped = out->retention.n - out->retention.n_keep;
 	if (r == 0 && gv_cancel_requested())
 		r = gv_cancel_error();

@@ -563,6 +563,7 @@ prepare(struct gv_retention_job *d, const struct gv_records *recs)
 
 		it->rec = &recs->records[i];
 		it->at = i;
+		it->is_own = d->clock->own && d->clock->own[i];
 		it->floor = INT64_MIN; /* in a circle it is asked for early */
 		set_time(d, it);
 		d->sorted[i] = it;

@@ -18,6 +18,10 @@
  *the future are kept and take no place: neither a clock that is off nor a
  *forged time can push others out.
  *
+ * A snapshot that this clone took itself is in no group with one that came from
+ * elsewhere, and neither are their hosts and branches one: whoever can push can
+ * name any host, and must not push this clone's own snapshots out.
+ *
  * Always kept are the newest of a group, by time and by id; the newest of every
  * host and branch; and what nothing of its line was taken after according to
  * Vault-Previous, where by that its own time is wrong, the clock having been
@@ -51,6 +55,8 @@ struct gv_retention_clock {
 	/* of each record, by when it was surely taken; INT64_MAX where that is
 	 * not known; NULL: of none */
 	const int64_t *received;
+	/* of each record, whether this clone took it; NULL: of none */
+	const bool *own;
 };
 
 struct gv_retention_verdict {

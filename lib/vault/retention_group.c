@@ -14,8 +14,10 @@
  * A line is what the keys of group-by make one (by default the host and the
  * branch), a group is one lane of a line: the rules are applied to each group
  * by itself. A place is a host and a branch, whatever group-by says: its newest
- * always stays. CI runners often have a new host name for every job, so the
- * lines of runners that are gone would never end: they are one.
+ * always stays. What a snapshot says of its host is no proof, so those that
+ * this clone took itself have lines and places of their own. CI runners often
+ * have a new host name for every job, so the lines of runners that are gone
+ * would never end: they are one.
  */
 
 /* After that a CI host that took no snapshot counts as gone, in seconds. */
@@ -162,6 +164,8 @@ make_key(struct gv_buf *key, const struct gv_retention_item *it, unsigned by,
 	int r = 0;
 
 	gv_buf_reset(key);
+	if (it->is_own)
+		gv_buf_addstr(key, "own:");
 	/* some files are no substitute for all of them */
 	if (rec->only) {
 		gv_buf_addstr(key, "only:");
@@ -190,11 +194,14 @@ is_same(const char *a, const char *b)
 
 /* Whether two are of one group by any rule that needs no sorting. */
 static bool
-is_alike(const struct gv_record *a, const struct gv_record *b)
+is_alike(const struct gv_retention_item *x, const struct gv_retention_item *y)
 {
-	return is_same(a->host, b->host) && is_same(a->branch, b->branch) &&
-	    is_same(a->trigger, b->trigger) && is_same(a->only, b->only) &&
-	    a->n_environments == 0 && b->n_environments == 0;
+	const struct gv_record *a = x->rec, *b = y->rec;
+
+	return x->is_own == y->is_own && is_same(a->host, b->host) &&
+	    is_same(a->branch, b->branch) && is_same(a->trigger, b->trigger) &&
+	    is_same(a->only, b->only) && a->n_environments == 0 &&
+	    b->n_environments == 0;
 }
 
 /* ---- numbers ---- */
@@ -256,7 +263,7 @@ find_lines(struct gv_retention_job *d, const struct hosts *hosts)
 		bool gone = is_gone(hosts, it);
 
 		/* mostly all are of one line */
-		if (i && is_alike(it->rec, it[-1].rec) &&
+		if (i && is_alike(it, it - 1) &&
 		    gone == is_gone(hosts, it - 1)) {
 			it->line = it[-1].line;
 			it->place = it[-1].place;

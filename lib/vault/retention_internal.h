@@ -34,6 +34,7 @@ struct gv_retention_item {
 	const struct gv_record *rec;
 	size_t at; /* in the records: the newest by id first */
 	enum gv_retention_lane lane;
+	bool is_own;   /* this clone took it itself */
 	bool is_named; /* somebody gave it a message or a tag */
 	size_t line;   /* of the same group-by keys, whatever the lane */
 	size_t group;  /* of the same line and lane */

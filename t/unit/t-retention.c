@@ -24,6 +24,8 @@ struct set {
 	char *tags[MAX][2];
 	bool has_received;
 	int64_t received[MAX]; /* times of receipts */
+	bool has_own;
+	bool own[MAX]; /* this clone took it */
 };
 
 static int offset; /* of the zone, in minutes */
@@ -76,7 +78,8 @@ static void
 decide(struct set *s, int64_t now)
 {
 	const struct gv_retention_clock clock = { now, zone,
-		s->has_received ? s->received : NULL };
+		s->has_received ? s->received : NULL,
+		s->has_own ? s->own : NULL };
 
 	gv_retention_release(&s->ret);
 	assert_int_equal(
@@ -290,6 +293,53 @@ groups_have_a_newest_each(void **state)
 	free_set(s);
 }
 
+/* Whoever can push can name any host and branch, at any time. */
+static void
+what_others_push_takes_no_place_of_our_own(void **state)
+{
+	struct set *s = new_set();
+	int i;
+
+	(void)state;
+	for (i = 0; i < 8; i++)
+		add(s, NOW - 10 * i);
+	s->has_own = true;
+	s->own[5] = s->own[6] = s->own[7] = true;
+	set(s, "keep-last", "2");
+	decide(s, NOW);
+	assert_verdicts(s, "kkdddkkd");
+	assert_int_equal(s->ret.n_groups, 2);
+	assert_why(s, 5, "last 1 of 2");
+	assert_why(s, 5, "newest of its group");
+	/* in one group of all, and in those of other keys */
+	set(s, "group-by", "");
+	decide(s, NOW);
+	assert_verdicts(s, "kkdddkkd");
+	set(s, "group-by", "trigger");
+	decide(s, NOW);
+	assert_verdicts(s, "kkdddkkd");
+	/* whose rules keep by periods or durations */
+	set(s, "keep-last", "0");
+	set(s, "keep-daily", "1");
+	decide(s, NOW);
+	assert_verdicts(s, "kddddkdd");
+	/* what is of CI, too, and of a host that is gone */
+	for (i = 0; i < 8; i++)
+		s->recs[i].trigger = (char *)"ci";
+	decide(s, NOW);
+	assert_verdicts(s, "kddddkdd");
+	s->recs[0].host = (char *)"other";
+	for (i = 1; i < 8; i++)
+		s->recs[i].time = NOW - 40 * DAY - i;
+	decide(s, NOW);
+	assert_verdicts(s, "kkdddkdd");
+	/* where nothing is known of that, all are alike */
+	s->has_own = false;
+	decide(s, NOW);
+	assert_verdicts(s, "kkdddddd");
+	free_set(s);
+}
+
 static void
 a_name_does_not_run_into_the_next(void **state)
 {
@@ -488,7 +538,7 @@ the_newest_by_id_stays_whatever_its_time(void **state)
 static void
 changes_of_the_zone_confuse_no_hour(void **state)
 {
-	const struct gv_retention_clock clock = { NOW, summer, NULL };
+	const struct gv_retention_clock clock = { .now = NOW, .zone = summer };
 	struct set *s = new_set();
 	int64_t end = (int64_t)(56 * 365 + 300) * DAY;
 
@@ -1276,6 +1326,7 @@ UNIT(retention)
 		cmocka_unit_test(durations_go_by_the_newest_snapshot),
 		cmocka_unit_test(pins_and_tags_keep),
 		cmocka_unit_test(groups_have_a_newest_each),
+		cmocka_unit_test(what_others_push_takes_no_place_of_our_own),
 		cmocka_unit_test(a_name_does_not_run_into_the_next),
 		cmocka_unit_test(the_future_takes_no_place),
 		cmocka_unit_test(all_of_one_second),
