@@ -122,7 +122,7 @@ test_expect_success 'copies of an older program go, those that the user has fetc
 
 test_expect_success 'what is deleted here and its space is back does not come again' '
 	commit=$(as bob git rev-parse "refs/vault/snapshots/$(cat two)") &&
-	on bob git vault -q delete "$(cat two)" >out && gone bob $commit &&
+	on bob git vault -q delete --no-trash "$(cat two)" >out && gone bob $commit &&
 	sync bob && test_grep "^cleared  snapshots/$(cat two)" bob/sync.out &&
 	test_must_fail as bob git cat-file -e $commit &&
 	test_must_fail git -C remote rev-parse -q --verify \
@@ -137,7 +137,7 @@ test_expect_success 'nor where the remote takes no deletions' '
 	case $3 in 0000000*) echo "nothing goes here" >&2 && exit 1 ;; esac
 	EOF
 	commit=$(as bob git rev-parse "refs/vault/snapshots/$(cat one)") &&
-	on bob git vault -q delete "$(cat one)" >out && gone bob $commit &&
+	on bob git vault -q delete --no-trash "$(cat one)" >out && gone bob $commit &&
 	sync bob && test_grep ! "^cleared" bob/sync.out && sync bob &&
 	test_must_fail as bob git cat-file -e $commit && has_none bob &&
 	git -C remote rev-parse -q --verify "refs/vault/snapshots/$(cat one)" &&
@@ -149,7 +149,7 @@ test_expect_success 'what somebody has pinned meanwhile comes back from there' '
 	test_tick && take alice four >four && sync alice && sync bob &&
 	commit=$(as bob git rev-parse "refs/vault/snapshots/$(cat four)") &&
 	on alice git vault -q pin "$(cat four)" && sync alice &&
-	on bob git vault -q delete "$(cat four)" >out && gone bob $commit &&
+	on bob git vault -q delete --no-trash "$(cat four)" >out && gone bob $commit &&
 	sync bob && test "$(as bob git rev-parse "refs/vault/snapshots/$(cat four)")" = \
 		$commit && as bob git vault verify "$(cat four)" && sync alice &&
 	is_same alice bob && has_none bob

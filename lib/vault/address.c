@@ -9,7 +9,6 @@
 #include "store/cache.h"
 #include "store/hash.h"
 #include "store/repo.h"
-#include "sys/proc.h"
 #include "vault/remote.h"
 
 /*
@@ -122,19 +121,16 @@ out:
 static int
 save_unknown(const struct gv_repo *repo, const char *remote)
 {
-	const char *const argv[] = { "git", "remote", "get-url", "--push", "--",
-		remote, NULL };
-	struct gv_proc git = GV_PROC_INIT;
+	struct gv_buf url = GV_BUF_INIT;
 	enum gv_address known;
-	int r = gv_proc_run(&git, &(struct gv_proc_opts){ .argv = argv });
+	int r = gv_remote_address(&url, &repo->config, remote, true);
 
-	if (r == 0 && git.status == 0 && git.out.len) {
-		gv_buf_truncate(&git.out, strcspn(git.out.p, "\n"));
-		r = gv_address_look(&known, repo, remote, git.out.p);
+	if (r > 0) {
+		r = gv_address_look(&known, repo, remote, url.p);
 		if (r == 0 && known == GV_ADDRESS_UNKNOWN)
-			gv_address_save(repo, remote, git.out.p);
+			gv_address_save(repo, remote, url.p);
 	}
-	gv_proc_release(&git);
+	gv_buf_release(&url);
 	return r == GV_ENOMEM || r == GV_ECANCELED ? r : 0;
 }
 

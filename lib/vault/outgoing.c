@@ -294,23 +294,17 @@ add_lines(
 #define TRACKING "refs/remotes/"
 
 /* Whether it is pushed to where fetches come from: what they brought is of
- * another repository otherwise. Which place that is says git, since a remote
- * has several, or git puts another one in its place. */
+ * another repository otherwise. */
 static int
-is_fetched_from(bool *out, const struct gv_outgoing_to *to)
+is_fetched_from(
+    bool *out, const struct gv_repo *repo, const struct gv_outgoing_to *to)
 {
-	const char *const argv[] = { "git", "ls-remote", "--get-url", "--",
-		to->remote, NULL };
-	struct gv_proc git = GV_PROC_INIT;
-	int r = gv_proc_run(&git, &(struct gv_proc_opts){ .argv = argv });
+	struct gv_buf url = GV_BUF_INIT;
+	int r = gv_remote_address(&url, &repo->config, to->remote, false);
 
-	*out = false;
-	if (r == 0 && git.status == 0 && to->url) {
-		gv_buf_truncate(&git.out, strcspn(git.out.p, "\n"));
-		*out = gv_remote_is_same_place(git.out.p, to->url);
-	}
-	gv_proc_release(&git);
-	return r;
+	*out = r > 0 && to->url && gv_remote_is_same_place(url.p, to->url);
+	gv_buf_release(&url);
+	return r < 0 ? r : 0;
 }
 
 /* Whether a remote-tracking ref is of another remote, whose name goes on behind
@@ -364,7 +358,7 @@ find_fetched(struct fetched *out, const struct gv_outgoing *what,
 {
 	struct gv_buf prefix = GV_BUF_INIT;
 	bool is_same;
-	int r = is_fetched_from(&is_same, to);
+	int r = is_fetched_from(&is_same, repo, to);
 
 	*out = (struct fetched){ .counts = NONE };
 	if (r < 0 || !is_same)

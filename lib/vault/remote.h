@@ -55,6 +55,13 @@ bool gv_remote_is_same_place(const char *a, const char *b);
 bool gv_remote_is_pushed_elsewhere(
     const struct gv_config *config, const char *name, size_t len);
 
+/* Append the address, as git rewrites it, that git fetches from by this name,
+ * or pushes to: the first of several. Where the configuration alone does not
+ * tell, git is asked. `out` is empty before. 1; 0 where there is none;
+ * GV_ENOMEM; as gv_proc_run(). */
+int gv_remote_address(struct gv_buf *out, const struct gv_config *config,
+    const char *name, bool is_push);
+
 /* List what a fetch brought of a remote's keyring and of what is sealed there,
  * the keyring first. 0 or a failure; the caller releases *out. */
 int gv_remote_fetched(struct gv_refs *out, const struct gv_repo *repo,

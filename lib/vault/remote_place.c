@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "store/config.h"
+#include "sys/proc.h"
 
 struct part {
 	const char *p;
@@ -160,28 +161,94 @@ differ(const struct gv_config *config, const char *url, const char *push)
 	return is_other;
 }
 
-bool
-gv_remote_is_pushed_elsewhere(
-    const struct gv_config *config, const char *name, size_t len)
-{
-	const char *url = NULL, *push = NULL;
-	size_t i, urls = 0, pushes = 0;
+/* What is set for a remote: its first addresses, and how many there are. */
+struct addresses {
+	const char *url, *push;
+	size_t urls, pushes;
+	bool is_reset; /* one is empty: newer gits begin anew behind it */
+};
 
+static void
+find_addresses(struct addresses *out, const struct gv_config *config,
+    const char *name, size_t len)
+{
+	size_t i;
+
+	*out = (struct addresses){ .url = NULL };
 	for (i = 0; i < config->n; i++) {
 		const char *key = config->entries[i].key;
+		const char *value = config->entries[i].value;
+		bool is_url, is_push;
 
 		if (strncmp(key, "remote.", 7) != 0 ||
 		    strncmp(key + 7, name, len) != 0 || key[7 + len] != '.')
 			continue;
 		key += 7 + len + 1;
-		if (strcmp(key, "url") == 0 && urls++ == 0)
-			url = config->entries[i].value;
-		if (strcmp(key, "pushurl") == 0 && pushes++ == 0)
-			push = config->entries[i].value;
+		is_url = strcmp(key, "url") == 0;
+		is_push = strcmp(key, "pushurl") == 0;
+		if (is_url && out->urls++ == 0)
+			out->url = value;
+		if (is_push && out->pushes++ == 0)
+			out->push = value;
+		if (is_url || is_push)
+			out->is_reset |= value == NULL || *value == '\0';
 	}
-	if (pushes > 1 || (pushes == 0 && urls > 1))
+}
+
+bool
+gv_remote_is_pushed_elsewhere(
+    const struct gv_config *config, const char *name, size_t len)
+{
+	struct addresses set;
+
+	find_addresses(&set, config, name, len);
+	if (set.pushes > 1 || (set.pushes == 0 && set.urls > 1))
 		return true;
-	if (url == NULL || (pushes && push == NULL))
-		return pushes > 0;
-	return differ(config, url, push);
+	if (set.url == NULL || (set.pushes && set.push == NULL))
+		return set.pushes > 0;
+	return differ(config, set.url, set.push);
+}
+
+/* As git says it; the first of several. */
+static int
+ask(struct gv_buf *out, const char *name, bool is_push)
+{
+	const char *const push[] = { "git", "remote", "get-url", "--push", "--",
+		name, NULL };
+	const char *const fetch[] = { "git", "ls-remote", "--get-url", "--",
+		name, NULL };
+	struct gv_proc git = GV_PROC_INIT;
+	int r = gv_proc_run(
+	    &git, &(struct gv_proc_opts){ .argv = is_push ? push : fetch });
+	const bool is_there = r == 0 && git.status == 0 && git.out.len;
+
+	if (is_there) {
+		gv_buf_add(out, git.out.p, strcspn(git.out.p, "\n"));
+		r = gv_buf_check(out);
+	}
+	gv_proc_release(&git);
+	return r < 0 ? r : (int)is_there;
+}
+
+int
+gv_remote_address(struct gv_buf *out, const struct gv_config *config,
+    const char *name, bool is_push)
+{
+	struct addresses set;
+	int r;
+
+	find_addresses(&set, config, name, strlen(name));
+	if (set.url == NULL || set.is_reset ||
+	    (is_push && (set.pushes > 1 || set.urls > 1)))
+		return ask(out, name, is_push);
+	if (!is_push)
+		add_rewritten(out, config, set.url, "insteadof");
+	else if (set.push)
+		add_rewritten(out, config, set.push, "insteadof");
+	else if (!add_rewritten(out, config, set.url, "pushinsteadof")) {
+		gv_buf_reset(out);
+		add_rewritten(out, config, set.url, "insteadof");
+	}
+	r = gv_buf_check(out);
+	return r < 0 ? r : 1;
 }

@@ -2,8 +2,8 @@
 
 #include "base/err.h"
 #include "store/repo.h"
-#include "sys/proc.h"
 #include "vault/outgoing.h"
+#include "vault/remote.h"
 #include "vault/sync_internal.h"
 
 /*
@@ -35,27 +35,11 @@ as_outgoing(const struct gv_sync *s, const struct gv_sync_ref *ref)
 	return out;
 }
 
-/* Where a push goes; NULL in *url where git does not say. */
-static int
-find_url(struct gv_proc *git, const char **url, const struct gv_sync *s)
-{
-	const char *const argv[] = { "git", "remote", "get-url", "--push", "--",
-		s->remote, NULL };
-	int r = gv_proc_run(git, &(struct gv_proc_opts){ .argv = argv });
-
-	*url = NULL;
-	if (r < 0 || git->status != 0)
-		return r;
-	gv_buf_truncate(&git->out, strcspn(git->out.p, "\n"));
-	*url = git->out.p;
-	return 0;
-}
-
 static int
 gather(struct gv_outgoing *out, const struct gv_sync *s)
 {
 	struct gv_outgoing_to to = { .remote = s->remote };
-	struct gv_proc git = GV_PROC_INIT;
+	struct gv_buf url = GV_BUF_INIT;
 	size_t i;
 	int r = 0;
 
@@ -71,10 +55,11 @@ gather(struct gv_outgoing *out, const struct gv_sync *s)
 	for (i = 0; !s->is_elsewhere && i < s->refs.n; i++)
 		if (!gv_oid_is_zero(&s->refs.refs[i].theirs))
 			gv_outgoing_exclude(out, &s->refs.refs[i].theirs);
-	r = find_url(&git, &to.url, s);
-	if (r == 0)
+	r = gv_remote_address(&url, &s->repo->config, s->remote, true);
+	to.url = r > 0 ? url.p : NULL;
+	if (r >= 0)
 		r = gv_outgoing_add_known(out, s->repo, &to);
-	gv_proc_release(&git);
+	gv_buf_release(&url);
 	return r;
 }
 

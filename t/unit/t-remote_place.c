@@ -1,5 +1,9 @@
 #include "unit.h"
 
+#include <string.h>
+
+#include "base/buf.h"
+#include "store/config.h"
 #include "vault/remote.h"
 
 static void
@@ -48,11 +52,63 @@ tells_places_apart(void **state)
 			fail_msg("%s is %s", others[i][0], others[i][1]);
 }
 
+/* The address by these lines of configuration, "KEY\nVALUE" each. */
+static void
+check_address(const char *const *lines, bool is_push, const char *expect)
+{
+	struct gv_config config = { .n = 0 };
+	struct gv_buf text = GV_BUF_INIT, url = GV_BUF_INIT;
+	char *copy;
+	size_t len;
+
+	for (; *lines; lines++) {
+		gv_buf_add(&text, "local", 6);
+		gv_buf_add(&text, *lines, strlen(*lines) + 1);
+	}
+	len = text.len;
+	copy = gv_buf_take(&text);
+	assert_non_null(copy);
+	assert_int_equal(gv_config_parse(&config, copy, len), 0);
+	assert_int_equal(gv_remote_address(&url, &config, "o", is_push), 1);
+	assert_string_equal(url.p, expect);
+	gv_config_release(&config);
+	gv_buf_release(&url);
+}
+
+static void
+finds_the_address_that_git_takes(void **state)
+{
+	static const char *const plain[] = { "remote.p.url\nh:p",
+		"remote.o.url\nh:r", NULL };
+	static const char *const push[] = { "remote.o.url\nh:r",
+		"remote.o.pushurl\ng:s", "url.x:.pushinsteadof\ng:", NULL };
+	static const char *const several[] = { "remote.o.url\nh:r",
+		"remote.o.url\nh:s", NULL };
+	static const char *const other[] = { "remote.o.url\nh:r",
+		"url.https://h/.insteadof\nh:",
+		"url.ssh://h/.pushinsteadof\nh:", NULL };
+	static const char *const both[] = { "remote.o.url\nh:a/r",
+		"url.https://h/.insteadof\nh:", "url.k:.insteadof\nh:a/",
+		NULL };
+
+	(void)state;
+	check_address(plain, false, "h:r");
+	check_address(plain, true, "h:r");
+	check_address(push, false, "h:r");
+	check_address(push, true, "g:s");
+	check_address(several, false, "h:r");
+	check_address(other, false, "https://h/r");
+	check_address(other, true, "ssh://h/r");
+	check_address(both, false, "k:r");
+	check_address(both, true, "k:r");
+}
+
 UNIT(remote_place)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(knows_one_place_by_many_addresses),
 		cmocka_unit_test(tells_places_apart),
+		cmocka_unit_test(finds_the_address_that_git_takes),
 	};
 
 	return UNIT_RUN(tests);
