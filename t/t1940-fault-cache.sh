@@ -326,7 +326,8 @@ check_records () {
 }
 
 test_expect_success 'the records: what is answered of forty snapshots' '
-	rm -rf "$repo" && many "$repo" tag && asks cached &&
+	rm -rf "$repo" && many "$repo" tag && rm "$repo/.git/vault/own" &&
+	asks cached &&
 	cp "$repo/.git/vault/records" cache &&
 	rm -r "$repo/.git/vault" && asks expect &&
 	test_path_is_missing "$repo/.git/vault" && test_cmp expect cached &&
@@ -420,7 +421,8 @@ test_expect_success 'the facts: what a scan and a snapshot say' '
 		cd "$repo" && echo "password: $secret" >s.yaml && git add s.yaml &&
 		git commit -q -m s && test_expect_code 1 git vault scan &&
 		echo "a: {password: $secret}" >n.yaml && echo clean >clean &&
-		git vault -q snapshot && git vault delete -q latest && rm n.yaml &&
+		git vault -q snapshot && git vault delete -q --no-trash latest &&
+		rm n.yaml &&
 		git gc -q --prune=now
 	) && says cached && test_grep "\"findings\":2" cached &&
 	test_grep s.yaml cached && cp "$repo/.git/vault/facts" cache &&
@@ -430,6 +432,30 @@ test_expect_success 'the facts: what a scan and a snapshot say' '
 	size=$(wc -c <cache) && each facts $((size * 2 / samples + 1)) check_facts
 '
 test_tally "$count" "kinds of damage of facts, asked for a scan and a snapshot"
+
+check_policy () {
+	git -C "$repo" vault policy show --json >actual &&
+		test_cmp expect actual || {
+		echo "the policy of the keyring, $1"
+		return 1
+	}
+}
+
+test_expect_success 'the policy: what the keyring accepts' '
+	rm -rf "$repo" && cp -a "$base" "$repo" && (
+		cd "$repo" && git vault init -q &&
+		echo "scan: {allow: [{path: a/**, reason: test}]}" >.gitvault.yaml &&
+		accept_policy && rm -f .git/vault/policy
+	) && git -C "$repo" vault policy show --json >expect &&
+	git -C "$repo" vault policy show >actual &&
+	test_grep "accepted for all clones" actual &&
+	rm "$repo/.git/vault/policy-keyring" &&
+	check_policy "before there is a file of it" &&
+	sed "1s/1/2/" "$repo/.git/vault/policy-keyring" >whole.version &&
+	size=$(wc -c <"$repo/.git/vault/policy-keyring") &&
+	each policy-keyring $((size / samples + 1)) check_policy
+'
+test_tally "$count" "kinds of damage of policy-keyring, asked for the policy"
 
 # What is not among these holds nothing that could lie.
 test_expect_success 'there is no other file' '
@@ -442,10 +468,11 @@ test_expect_success 'there is no other file' '
 	) && for name in $(cd "$repo/.git/vault" && find . -type f)
 	do
 		case $name in
-		./clear | ./facts | ./index | ./paths | ./records | ./verified | \
-			./verifying) ;;
+		./clear | ./facts | ./index | ./paths | ./policy-keyring | \
+			./records | ./verified | ./verifying) ;;
 		./keyring | ./keyring-next) ;; # no cache: see t3004
 		./own) ;;                      # likewise: see t/unit/t-own
+		./policy) ;;                   # likewise: see t5000
 		./audit-end-*) ;;              # likewise: see t3401
 		./lock | ./fold | ./keyring-lock | ./own-lock)
 			test_must_be_empty "$repo/.git/vault/$name" ;;
@@ -456,9 +483,11 @@ test_expect_success 'there is no other file' '
 	done
 '
 
-# All but which keyring was seen and which snapshots are own: no caches.
+# All but which keyring was seen, which snapshots are own and which policy is
+# accepted: no caches.
 caches () {
-	find "$repo/.git/vault" -type f ! -name "keyring*" ! -name own
+	find "$repo/.git/vault" -type f ! -name "keyring*" ! -name own \
+		! -name policy
 }
 
 test_expect_success 'all of it at once: gone, empty, full of nonsense' '
