@@ -11,6 +11,7 @@
 #include "json.h"
 #include "kept_opt.h"
 #include "manual.h"
+#include "notice.h"
 #include "out.h"
 #include "progress.h"
 #include "store/repo.h"
@@ -379,8 +380,8 @@ run_command(struct frame *f)
 	gv_progress_end(ctx->progress);
 	if (ctx->repo && ctx->repo->warning)
 		gv_out_warn(ctx->out, "%s", ctx->repo->warning);
-	if (ctx->repo && ctx->repo->notice)
-		gv_out_warn(ctx->out, "%s", ctx->repo->notice);
+	if (ctx->repo)
+		gv_notice_print(ctx);
 	flushed = gv_json_flush(&f->json);
 	if (flushed == 0 && r >= 0)
 		flushed = gv_out_flush(ctx->out);

@@ -9,6 +9,7 @@
 #include "identity_opt.h"
 #include "json.h"
 #include "out.h"
+#include "policy_out.h"
 #include "store/oid.h"
 #include "store/repo.h"
 #include "vault/consent_diff.h"
@@ -178,41 +179,6 @@ out:
 /* ---- diff --------------------------------------------------------------- */
 
 static void
-print_lines(struct gv_ctx *ctx, const struct gv_buf *lines, char sign)
-{
-	const char *p = lines->p, *end = lines->p + lines->len, *lf;
-
-	for (; p < end; p = lf + 1) {
-		lf = memchr(p, '\n', (size_t)(end - p));
-		gv_out_paint(ctx->out,
-		    sign == '+' ? GV_OUT_ADDED : GV_OUT_REMOVED, "  %c ", sign);
-		gv_out_text(ctx->out, p, (size_t)(lf - p));
-		gv_out_printf(ctx->out, "\n");
-	}
-}
-
-static void
-print_diff(struct gv_ctx *ctx, const struct gv_consent_diff *diff)
-{
-	size_t i;
-
-	for (i = 0; i < diff->n; i++) {
-		const struct gv_consent_point *p = &diff->points[i];
-
-		gv_out_paint(ctx->out, GV_OUT_HEAD, "%s%s%s", p->file,
-		    p->key ? ": " : "", p->key ? p->key : "");
-		gv_out_printf(ctx->out, " (%s): ", p->about);
-		gv_out_paint(ctx->out, p->waits ? GV_OUT_CHANGED : GV_OUT_ADDED,
-		    "%s",
-		    p->waits ? "does not count until it is accepted"
-			     : "counts, nothing is loosened");
-		gv_out_printf(ctx->out, "\n");
-		print_lines(ctx, &p->was, '-');
-		print_lines(ctx, &p->now, '+');
-	}
-}
-
-static void
 json_lines(struct gv_json *j, const char *key, const struct gv_buf *lines)
 {
 	const char *p = lines->p, *end = lines->p + lines->len, *lf;
@@ -265,7 +231,7 @@ run_diff(struct gv_ctx *ctx, int argc, char **argv)
 		gv_json_end(ctx->json);
 		goto out;
 	}
-	print_diff(ctx, &diff);
+	gv_policy_out_diff(ctx, &diff);
 	if (diff.n_waits)
 		gv_out_say(ctx->out, "to accept: git vault policy accept");
 out:
@@ -284,7 +250,7 @@ confirm(bool *yes, struct gv_ctx *ctx, const struct gv_consent_diff *diff)
 	*yes = o->yes || diff->n == 0 || !gv_ask_may(ctx);
 	if (*yes)
 		return 0;
-	print_diff(ctx, diff);
+	gv_policy_out_diff(ctx, diff);
 	if (gv_out_flush(ctx->out) < 0)
 		return GV_ERROR;
 	return gv_ask(yes, ctx, false, NULL, "accept this?");

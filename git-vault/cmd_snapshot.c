@@ -10,6 +10,7 @@
 #include "json.h"
 #include "left_out.h"
 #include "out.h"
+#include "policy_out.h"
 #include "progress.h"
 #include "store/repo.h"
 #include "trigger.h"
@@ -579,6 +580,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 
 	(void)argc;
 	(void)argv;
+	if (r == 0)
+		r = gv_policy_out_ask(ctx);
 	if (r == 0)
 		r = gv_snapshot_take(&s, ctx->repo, &take);
 	if (r < 0)

@@ -12,6 +12,7 @@
 #include "json.h"
 #include "left_out.h"
 #include "out.h"
+#include "policy_out.h"
 #include "store/repo.h"
 #include "vault/content.h"
 #include "vault/safe.h"
@@ -360,8 +361,10 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	const struct status_opts *o = ctx->opts;
 	struct gv_status s = { 0 };
 	struct gv_buf top = GV_BUF_INIT;
-	int r = 0;
+	int r = o->porcelain || o->nul ? 0 : gv_policy_out_ask(ctx);
 
+	if (r < 0)
+		return r;
 	if (o->explain)
 		return explain(ctx, o->explain);
 	if (o->ignored)

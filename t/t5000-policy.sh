@@ -47,13 +47,44 @@ test_expect_success 'a policy that a pull brings stores nothing in clear' '
 
 test_expect_success 'hooks and CI say one line and go on' '
 	echo x >"$top/alice/clone/x" && as alice git add x &&
+	rm "$top/alice/clone/.git/vault/policy-seen" &&
 	as alice git commit -q -m x 2>err &&
 	test "$(grep -c "not accepted" err)" = 1 &&
+	as alice git commit -q --allow-empty -m y 2>err &&
+	test_grep ! "not accepted" err &&
 	as alice env CI=true git vault snapshot --force >id 2>err &&
 	test "$(grep -c "not accepted" err)" = 1 &&
 	test_might_fail as alice env CI=true git vault scan >out 2>err &&
 	test "$(grep -c "not accepted" err)" = 1 &&
 	! holds "$top/alice/clone"
+'
+
+# seen_at TIME: as if the policy was last printed then
+seen_at () {
+	file=$top/alice/clone/.git/vault/policy-seen &&
+		blob=$(git hash-object "$top/alice/clone/.gitvault.yaml") &&
+		printf "git-vault policy-seen 1\nshown %s %s\n" "$blob" "$1" >stamp &&
+		{ cat stamp && printf "= %s\n" "$(python3 -c "import sys, zlib
+print('%08x' % zlib.crc32(open('stamp', 'rb').read()))")"; } >"$file"
+}
+
+# hook_says N: how many lines of a hook's name the policy
+hook_says () {
+	as alice git commit -q --allow-empty -m "hook says $1" 2>err &&
+		test "$(grep -c "not accepted" err)" = "$1"
+}
+
+test_expect_success PYTHON 'hooks print a content once an hour, other commands each time' '
+	now=$(date +%s) &&
+	seen_at $((now - 3000)) && hook_says 0 &&
+	seen_at $((now - 3700)) && hook_says 1 && hook_says 0 &&
+	seen_at $((now + 9000)) && hook_says 1 &&
+	echo garbage >"$file" && hook_says 1 &&
+	echo "# another" >>"$top/alice/clone/.gitvault.yaml" && hook_says 1 &&
+	sed -i "\$d" "$top/alice/clone/.gitvault.yaml" && hook_says 0 &&
+	as alice git vault snapshot --dry-run >out 2>err &&
+	test_grep "not accepted" err &&
+	as alice git vault status 2>err >out && test_grep "not accepted" err
 '
 
 test_expect_success 'diff says in words what differs, and whether it counts' '
@@ -378,6 +409,45 @@ test_expect_success 'snapshots are not pruned by a policy that nobody accepted' 
 	git -C kept vault list --id-only >ids && test_line_count -gt 2 ids &&
 	git -C kept vault prune --dry-run >out 2>err &&
 	test_grep "retention.auto, retention.keep-last are not" err
+'
+
+test_expect_success PYTHON 'snapshot and status ask once for each content' '
+	cd kept &&
+	answering n -- git vault snapshot --force >../out && test_grep "retention.auto" ../out &&
+	test_grep "accept this policy for this clone?" ../out &&
+	test_grep "to accept it later: git vault policy accept" ../out &&
+	answering -- git vault snapshot --force >../out && test_grep ! "accept this" ../out &&
+	test_grep "retention.auto, retention.keep-last are not accepted" ../out &&
+	answering -- git vault status >../out && test_grep ! "accept this" ../out &&
+	test_expect_code 1 git vault policy diff && echo "# n" >>.gitvault.yaml &&
+	answering -- env CI=1 git vault status >../out && test_grep ! "accept this" ../out &&
+	answering -- env GIT_VAULT_HOOK=x git vault snapshot >../out && test_grep ! "accept this" ../out &&
+	answering -- git vault status --porcelain >../out && test_grep ! "accept this" ../out &&
+	answering -- git -c vault.policy=$(git hash-object -w /dev/null) vault status >../out &&
+	test_grep ! "accept this" ../out &&
+	git vault status 2>../err >../out </dev/null && test_grep "are not accepted" ../err &&
+	cp .git/vault/policy ../record &&
+	answering y -- git vault status >../out && test_grep "accepted the policy" ../out &&
+	test_grep ! "not accepted" ../out && git vault policy diff &&
+	cp ../record .git/vault/policy && cd ..
+'
+
+test_expect_success PYTHON 'only an owner is asked' '
+	as alice git vault policy accept -q && as alice git vault sync -q &&
+	as bob git pull -q --no-rebase && as bob git vault sync -q &&
+	for who in bob alice
+	do
+		printf "state: { seal: none }\n" >"$top/$who/clone/.gitvault.yaml" || return 1
+	done &&
+	answering -- sh -c "HOME=$top/bob XDG_CONFIG_HOME=$top/bob/.config; export HOME XDG_CONFIG_HOME
+		cd $top/bob/clone && git vault status" >out &&
+	test_grep "secrets.paths, state.seal are not" out && test_grep ! "accept this" out &&
+	answering y -- sh -c "HOME=$top/alice XDG_CONFIG_HOME=$top/alice/.config; export HOME XDG_CONFIG_HOME
+		cd $top/alice/clone && git vault snapshot --force" >out &&
+	test_grep "accept this policy for all clones?" out && test_grep "git vault sync" out &&
+	test_grep ! "not accepted" out && as alice git vault policy diff &&
+	git -C "$top/alice/clone" checkout -q .gitvault.yaml &&
+	git -C "$top/bob/clone" checkout -q .gitvault.yaml
 '
 
 test_expect_success PYTHON 'accept shows what it accepts, and asks' '

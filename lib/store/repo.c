@@ -514,6 +514,8 @@ gv_repo_note(const struct gv_repo *repo, const char *sentence)
 void
 gv_repo_close(struct gv_repo *repo)
 {
+	int i;
+
 	if (repo == NULL)
 		return;
 	gv_ref_git_close(repo);
@@ -529,7 +531,8 @@ gv_repo_close(struct gv_repo *repo)
 	free(repo->vault_dir);
 	free(repo->head_ref);
 	free(repo->warning);
-	free(repo->notice);
+	for (i = 0; i < GV_REPO_NOTICES; i++)
+		free(repo->notices[i].text);
 	free(repo);
 }
 

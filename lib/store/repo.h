@@ -24,6 +24,8 @@ enum gv_repo_flags {
 	GV_REPO_NEED_WORKTREE = 1 << 0, /* refuse a bare repository */
 };
 
+#define GV_REPO_NOTICES 2
+
 /* Who answers a question that the library meets on its way: *yes is the
  * answer, and false where nobody may be asked; then `otherwise` is printed. 0;
  * GV_ECANCELED; GV_ERROR; GV_ENOMEM. From any thread, one at a time. */
@@ -51,7 +53,12 @@ struct gv_repo {
 	/* what was found on the way and is no failure: a sentence to be told
 	 * at the end by who has it open; NULL: nothing */
 	char *warning;
-	char *notice; /* the same, of a policy that does not count in full */
+	/* the same, of a file of the policy that does not count in full, each
+	 * with the id of the content that it is about */
+	struct gv_repo_notice {
+		char *text;
+		struct gv_oid of;
+	} notices[GV_REPO_NOTICES];
 	/* shows a sentence to the user at once; NULL: nobody is told */
 	void (*on_note)(void *ctx, const char *sentence);
 	void *note_ctx;

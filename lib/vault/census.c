@@ -384,6 +384,7 @@ gv_census_free(struct gv_census *c)
 		gv_buf_release(&d->text);
 		gv_ignore_level_free(d->level);
 		gv_ignore_level_free(d->wish);
+		gv_ignore_level_free(d->accepted);
 	}
 	for (i = 0; c->chunks && i < MAX_CHUNKS && c->chunks[i]; i++)
 		free(c->chunks[i]);

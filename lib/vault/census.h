@@ -67,6 +67,8 @@ struct gv_census_dir {
 	const struct gv_ignore_level *rules_here; /* that, or from above */
 	struct gv_ignore_level *wish;             /* its own .vaultignore's */
 	const struct gv_ignore_level *wish_here;  /* that, or from above */
+	struct gv_ignore_level *accepted; /* where .vaultignore is held */
+	const struct gv_ignore_level *accepted_here;
 	/* private to the building of trees */
 	uint32_t waiting; /* children whose trees are not built yet */
 	int64_t clean;    /* entries of git's index it is equal to, or -1 */

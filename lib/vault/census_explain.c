@@ -49,6 +49,7 @@ judge(struct asking *a, const struct gv_row *row, struct gv_census_verdict *v)
 	    &(struct gv_census_case){ .state = d->read_as,
 		.level = level,
 		.wish = d->wish_here,
+		.accepted = d->accepted_here,
 		.census = a->c,
 		.siblings = &names,
 		.path = &a->path,

@@ -148,9 +148,10 @@ struct gv_census_verdict {
 
 /* What the verdict depends on. */
 struct gv_census_case {
-	uint8_t state;                       /* of the directory it is in */
-	const struct gv_ignore_level *level; /* that holds there; or NULL */
-	const struct gv_ignore_level *wish;  /* of .vaultignore; or NULL */
+	uint8_t state;                          /* of the directory it is in */
+	const struct gv_ignore_level *level;    /* that holds there; or NULL */
+	const struct gv_ignore_level *wish;     /* of .vaultignore; or NULL */
+	const struct gv_ignore_level *accepted; /* of the accepted ones */
 	const struct gv_census *census;
 	const struct gv_dir_names *siblings; /* all names there */
 	const struct gv_buf *path;

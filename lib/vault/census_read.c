@@ -360,6 +360,7 @@ take_name(struct reading *rd, const struct gv_dir_name *name)
 	    &(struct gv_census_case){ .state = rd->state,
 		.level = rd->level,
 		.wish = rd->d->wish_here,
+		.accepted = rd->d->accepted_here,
 		.census = rd->c,
 		.siblings = &rd->h->names,
 		.path = &rd->h->path,

@@ -14,6 +14,7 @@
 #include "sys/proc.h"
 #include "vault/census_internal.h"
 #include "vault/wish.h"
+#include "vault/wish_file.h"
 
 /* An ignore file of more is nobody's honest work. */
 #define MAX_RULES (32u * 1024 * 1024)
@@ -147,6 +148,48 @@ out:
 	return r;
 }
 
+static bool
+is_tracked_file(const struct gv_census *c, const struct gv_buf *path)
+{
+	unsigned stage;
+
+	for (stage = 0; stage <= 3; stage++)
+		if (gv_index_find(c->opts.index, path->p, path->len, stage))
+			return true;
+	return false;
+}
+
+/* The patterns of a directory's .vaultignore that are accepted; one that Git
+ * does not track was written here, and counts as it is. */
+static int
+read_accepted(struct gv_census *c, uint32_t dir,
+    const struct gv_ignore_level *parent, bool may_have)
+{
+	const struct gv_buf *all = &c->opts.wish->accepted;
+	struct gv_buf path = GV_BUF_INIT, text = GV_BUF_INIT;
+	struct gv_census_dir *d = gv_census_dir(c, dir);
+	size_t len;
+	int r;
+
+	gv_census_dir_path(c, dir, &path);
+	len = path.len;
+	gv_buf_addf(&path, "%s" GV_WISH_FILE, len ? "/" : "");
+	if ((r = gv_buf_check(&path)) < 0)
+		goto out;
+	if (may_have && !is_tracked_file(c, &path))
+		r = read_text(&text, c, &path);
+	if (r == 0 && text.len == 0)
+		r = gv_wish_file_of(&text, all->p, all->len, path.p, path.len);
+	if (r == 0 && text.len)
+		r = gv_ignore_level_new(&d->accepted, parent, len,
+		    &(struct gv_ignore_file){
+			text.p, text.len, path.p, c->icase });
+out:
+	gv_buf_release(&path);
+	gv_buf_release(&text);
+	return r;
+}
+
 /* The levels that hold in a directory, from those above it. */
 static int
 read_levels(struct gv_census *c, uint32_t dir, bool may_have)
@@ -167,6 +210,13 @@ read_levels(struct gv_census *c, uint32_t dir, bool may_have)
 		r = read_own(&d->wish, c, dir, GV_WISH_FILE, wish);
 	d->rules_here = d->level ? d->level : rules;
 	d->wish_here = d->wish ? d->wish : wish;
+	if (r == 0 && c->opts.wish && c->opts.wish->is_held) {
+		const struct gv_ignore_level *up_to =
+		    dir ? up->accepted_here : c->opts.wish->policy;
+
+		r = read_accepted(c, dir, up_to, may_have);
+		d->accepted_here = d->accepted ? d->accepted : up_to;
+	}
 	d->level_ready = r == 0;
 	return r;
 }
@@ -300,19 +350,35 @@ gv_census_read_as(struct gv_census *c, uint32_t dir, int fd,
 	    : state;
 }
 
+static enum gv_ignore_verdict
+match(const struct gv_ignore_level *level, const struct gv_census_case *c,
+    struct gv_ignore_why *why)
+{
+	return level ? gv_ignore_match(level, c->path->p, c->path->len,
+			   c->name_at, c->is_dir, why)
+		     : GV_IGNORE_UNDECIDED;
+}
+
 /* What the user says of a path: on the command line, or else near it. */
 static enum gv_ignore_verdict
 ask_wish(struct gv_census_verdict *v, const struct gv_census_case *c)
 {
 	const struct gv_wish *wish = c->census ? c->census->opts.wish : NULL;
-	enum gv_ignore_verdict said = GV_IGNORE_UNDECIDED;
+	struct gv_ignore_why why = v->why, other = v->why;
+	enum gv_ignore_verdict said, accepted;
 
-	if (wish && wish->command)
-		said = gv_ignore_match(wish->command, c->path->p, c->path->len,
-		    c->name_at, c->is_dir, &v->why);
-	if (said == GV_IGNORE_UNDECIDED && c->wish)
-		said = gv_ignore_match(c->wish, c->path->p, c->path->len,
-		    c->name_at, c->is_dir, &v->why);
+	said = match(wish ? wish->command : NULL, c, &v->why);
+	if (said != GV_IGNORE_UNDECIDED)
+		return said;
+	said = match(c->wish, c, &why);
+	if (wish && wish->is_held) {
+		accepted = match(c->accepted, c, &other);
+		if (said != GV_IGNORE_INCLUDED)
+			why = accepted == GV_IGNORE_INCLUDED ? other : why;
+		said = gv_wish_file_hold(accepted, said);
+	}
+	if (said != GV_IGNORE_UNDECIDED)
+		v->why = why;
 	return said;
 }
 
@@ -326,7 +392,9 @@ is_wanted_below(const struct gv_census_case *c)
 		   gv_ignore_may_include(
 		       wish->command, c->path->p, c->path->len)) ||
 	    (c->wish &&
-		gv_ignore_may_include(c->wish, c->path->p, c->path->len));
+		gv_ignore_may_include(c->wish, c->path->p, c->path->len)) ||
+	    (c->accepted &&
+		gv_ignore_may_include(c->accepted, c->path->p, c->path->len));
 }
 
 static void

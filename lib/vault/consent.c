@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "config/policy_hold.h"
 #include "store/cache.h"
+#include "store/hash.h"
 #include "store/odb.h"
 #include "store/repo.h"
 #include "sys/file.h"
@@ -15,10 +16,13 @@
 #include "vault/keyring_store.h"
 #include "vault/ledger.h"
 #include "vault/team_file.h"
+#include "vault/wish.h"
+#include "vault/wish_file.h"
 
 #define CACHE "policy-keyring"
 
-const char *const gv_consent_files[GV_CONSENT_FILES] = { ".gitvault.yaml" };
+const char *const gv_consent_files[GV_CONSENT_FILES] = { ".gitvault.yaml",
+	GV_WISH_FILE };
 
 void
 gv_consent_release(struct gv_consent *consent)
@@ -60,20 +64,37 @@ gv_consent_is_same(const struct gv_consent *a, const struct gv_consent *b)
 int
 gv_consent_read(struct gv_consent *out, struct gv_repo *repo)
 {
-	int i, r;
+	struct gv_buf *policy = &out->texts[GV_CONSENT_POLICY];
+	struct gv_buf *ignore = &out->texts[GV_CONSENT_IGNORE];
+	int r;
 
 	gv_consent_init(out);
-	for (i = 0; i < GV_CONSENT_FILES; i++) {
-		r = gv_team_file_read(
-		    &out->texts[i], repo, gv_consent_files[i]);
-		if (r < 0 && r != GV_ENOTFOUND)
-			return r;
-		out->has[i] = r == 0;
-	}
-	return 0;
+	r = gv_team_file_read(
+	    policy, repo, gv_consent_files[GV_CONSENT_POLICY]);
+	if (r < 0 && r != GV_ENOTFOUND)
+		return r;
+	out->has[GV_CONSENT_POLICY] = r == 0;
+	r = gv_wish_file_gather(ignore, repo, NULL);
+	out->has[GV_CONSENT_IGNORE] = ignore->len > 0;
+	return r;
 }
 
 /* ---- pinned ------------------------------------------------------------- */
+
+static int
+read_tree(struct gv_consent *out, struct gv_odb *odb, const struct gv_oid *tree)
+{
+	struct gv_buf *ignore = &out->texts[GV_CONSENT_IGNORE];
+	int r = gv_team_file_read_tree(&out->texts[GV_CONSENT_POLICY], odb,
+	    tree, gv_consent_files[GV_CONSENT_POLICY]);
+
+	if (r < 0 && r != GV_ENOTFOUND)
+		return r;
+	out->has[GV_CONSENT_POLICY] = r == 0;
+	r = gv_wish_file_gather_tree(ignore, odb, tree);
+	out->has[GV_CONSENT_IGNORE] = ignore->len > 0;
+	return r;
+}
 
 /* The id of a blob is of .gitvault.yaml; that of a commit or a tree is of all
  * files in it. */
@@ -85,7 +106,7 @@ read_pinned(struct gv_consent *out, struct gv_repo *repo, const char *hex)
 	struct gv_odb *odb;
 	struct gv_oid oid;
 	size_t size;
-	int i, r;
+	int r;
 
 	if (strlen(hex) != GV_OID_HEX || gv_oid_parse(&oid, hex) < 0)
 		return gv_err(GV_EREFUSED, "it is no whole id of an object");
@@ -100,13 +121,7 @@ read_pinned(struct gv_consent *out, struct gv_repo *repo, const char *hex)
 	at.tree = oid;
 	if (type == GV_OTYPE_COMMIT)
 		r = gv_ledger_load(&at, odb, &oid);
-	for (i = 0; r == 0 && i < GV_CONSENT_FILES; i++) {
-		r = gv_team_file_read_tree(
-		    &out->texts[i], odb, &at.tree, gv_consent_files[i]);
-		out->has[i] = r == 0;
-		r = r == GV_ENOTFOUND ? 0 : r;
-	}
-	return r;
+	return r < 0 ? r : read_tree(out, odb, &at.tree);
 }
 
 static int
@@ -338,15 +353,31 @@ gv_consent_compare(struct gv_policy *policy, struct gv_policy_diff *diff,
 	return gv_policy_hold(policy, &old, diff);
 }
 
+/* Have the command print this at its end; the first of a file counts. */
+static int
+add_notice(struct gv_repo *repo, enum gv_consent_file file,
+    const struct gv_buf *text, const char *p, size_t len)
+{
+	struct gv_repo_notice *notice = &repo->notices[file];
+
+	if (gv_buf_check(text) < 0)
+		return GV_ENOMEM;
+	if (notice->text)
+		return 0;
+	gv_hash_object(&notice->of, GV_OTYPE_BLOB, p, len);
+	notice->text = strdup(text->p);
+	return notice->text ? 0 : gv_err_nomem();
+}
+
 static int
 note(struct gv_repo *repo, const struct gv_policy_diff *diff,
-    const struct gv_consent *consent)
+    const struct gv_consent *consent, const char *policy, size_t len)
 {
 	struct gv_buf text = GV_BUF_INIT;
 	size_t i, n = 0;
 	int r;
 
-	if (repo->notice || !gv_policy_is_waiting(diff))
+	if (!gv_policy_is_waiting(diff))
 		return 0;
 	gv_buf_addstr(&text, ".gitvault.yaml: ");
 	for (i = 0; i < diff->n; i++)
@@ -357,14 +388,56 @@ note(struct gv_repo *repo, const struct gv_policy_diff *diff,
 	    n == 1 ? "is" : "are", n == 1 ? "does" : "do");
 	if (consent->why)
 		gv_buf_addf(&text, " (%s)", consent->why);
-	gv_buf_addstr(&text, "; see: git vault policy diff");
-	r = gv_buf_check(&text);
-	if (r == 0) {
-		repo->notice = strdup(text.p);
-		r = repo->notice ? 0 : gv_err_nomem();
-	}
+	r = add_notice(repo, GV_CONSENT_POLICY, &text, policy, len);
 	gv_buf_release(&text);
 	return r;
+}
+
+int
+gv_consent_warn(
+    struct gv_repo *repo, const struct gv_consent *accepted, const char *why)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	int r;
+
+	gv_buf_addf(&text, GV_WISH_FILE " leaves nothing out (%s)",
+	    accepted->why ? accepted->why : why);
+	r = add_notice(repo, GV_CONSENT_IGNORE, &text, why, strlen(why));
+	gv_buf_release(&text);
+	return r < 0 ? r : 1;
+}
+
+int
+gv_consent_note_files(struct gv_repo *repo, const struct gv_consent *accepted,
+    const struct gv_buf *present)
+{
+	const struct gv_buf *was = &accepted->texts[GV_CONSENT_IGNORE];
+	struct gv_buf text = GV_BUF_INIT;
+	size_t n;
+	int r = 0;
+
+	if (was->len == present->len &&
+	    (was->len == 0 || memcmp(was->p, present->p, was->len) == 0))
+		return 0;
+	if (!gv_wish_file_is_looser(was, present))
+		return 1;
+	n = gv_wish_file_count_new(was, present);
+	if (n)
+		gv_buf_addf(&text,
+		    GV_WISH_FILE ": %zu pattern%s not accepted and leave%s "
+				 "nothing out",
+		    n, n == 1 ? " is" : "s are", n == 1 ? "s" : "");
+	else
+		gv_buf_addstr(&text,
+		    GV_WISH_FILE
+		    ": patterns that bring files in are gone or "
+		    "elsewhere, which is not accepted; they still count");
+	if (accepted->why)
+		gv_buf_addf(&text, " (%s)", accepted->why);
+	r = add_notice(
+	    repo, GV_CONSENT_IGNORE, &text, present->p, present->len);
+	gv_buf_release(&text);
+	return r < 0 ? r : 1;
 }
 
 int
@@ -384,7 +457,7 @@ gv_consent_hold(struct gv_policy *policy, struct gv_repo *repo,
 		goto out;
 	if ((r = gv_consent_compare(policy, &diff, &accepted, text, len)) < 0)
 		goto out;
-	if ((r = note(repo, &diff, &accepted)) < 0)
+	if ((r = note(repo, &diff, &accepted, text, len)) < 0)
 		gv_policy_release(policy);
 out:
 	gv_consent_release(&accepted);

@@ -28,9 +28,11 @@ struct gv_policy_diff;
 struct gv_repo;
 struct gv_safe;
 
-/* The policy files, by their names at the top of the working tree. */
+/* The policy files. All .vaultignore files that Git tracks count as one, which
+ * has their patterns; see wish_file.h. */
 enum gv_consent_file {
 	GV_CONSENT_POLICY, /* .gitvault.yaml */
+	GV_CONSENT_IGNORE, /* .vaultignore */
 	GV_CONSENT_FILES
 };
 
@@ -68,6 +70,9 @@ int gv_consent_read(struct gv_consent *out, struct gv_repo *repo);
 void gv_consent_name(struct gv_oid *out, const struct gv_consent *consent,
     enum gv_consent_file file);
 
+/* The same of any text. */
+void gv_consent_name_text(struct gv_oid *out, const char *text, size_t len);
+
 /* Whether the two have the same contents. */
 bool gv_consent_is_same(const struct gv_consent *a, const struct gv_consent *b);
 
@@ -80,6 +85,17 @@ int gv_consent_hold(struct gv_policy *policy, struct gv_repo *repo,
 /* The same against a given acceptance, with what differs. */
 int gv_consent_compare(struct gv_policy *policy, struct gv_policy_diff *diff,
     const struct gv_consent *accepted, const char *text, size_t len);
+
+/* Note that these patterns of the .vaultignore files (wish_file.h) leave out
+ * what the accepted ones do not. 1 where they differ from the accepted ones, 0
+ * where not; GV_ENOMEM. */
+int gv_consent_note_files(struct gv_repo *repo,
+    const struct gv_consent *accepted, const struct gv_buf *present);
+
+/* Note that the .vaultignore files leave nothing out, and why. 1 or GV_ENOMEM.
+ */
+int gv_consent_warn(
+    struct gv_repo *repo, const struct gv_consent *accepted, const char *why);
 
 /* List those that there are, as a version of the keyring takes them; the
  * number. They are borrowed. */

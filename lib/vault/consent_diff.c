@@ -9,6 +9,7 @@
 #include "format/yaml.h"
 #include "store/repo.h"
 #include "vault/consent_internal.h"
+#include "vault/wish_file.h"
 
 /* ---- lines of a value --------------------------------------------------- */
 
@@ -209,6 +210,24 @@ compare_policy(struct gv_consent_diff *out)
 	return r;
 }
 
+static int
+compare_ignore(struct gv_consent_diff *out)
+{
+	const struct gv_buf *was = &out->accepted.texts[GV_CONSENT_IGNORE];
+	const struct gv_buf *now = &out->present.texts[GV_CONSENT_IGNORE];
+	struct gv_consent_point *point;
+
+	if (was->len == now->len &&
+	    (was->len == 0 || memcmp(was->p, now->p, was->len) == 0))
+		return 0;
+	if ((point = add_point(out, GV_CONSENT_IGNORE)) == NULL)
+		return gv_err_nomem();
+	point->about = "which files snapshots leave out";
+	point->waits = gv_wish_file_is_looser(was, now);
+	out->n_waits += point->waits;
+	return set_lines(point, was, now);
+}
+
 int
 gv_consent_diff_load(struct gv_consent_diff *out, struct gv_repo *repo)
 {
@@ -221,7 +240,8 @@ gv_consent_diff_load(struct gv_consent_diff *out, struct gv_repo *repo)
 		return r;
 	if (out->accepted.from == GV_CONSENT_HERE)
 		return 0;
-	return compare_policy(out);
+	r = compare_policy(out);
+	return r < 0 ? r : compare_ignore(out);
 }
 
 void

@@ -99,23 +99,22 @@ is_merging(const struct gv_repo *repo)
 
 /* Whether nobody else can have written the files: HEAD has none of them, and
  * Git has none of their contents, whatever brought it (a merge, a stash, the
- * checkout of a single file). */
+ * checkout of a single file). The .vaultignore files that count here are those
+ * that Git tracks, so that it has their contents. */
 static bool
 is_written_here(const struct gv_consent *consent, struct gv_repo *repo)
 {
 	struct gv_buf committed = GV_BUF_INIT;
 	struct gv_odb *odb;
 	struct gv_oid oid;
-	bool is_new = gv_repo_odb(repo, &odb) == 0 && !is_merging(repo);
-	int i;
+	bool is_new = gv_repo_odb(repo, &odb) == 0 && !is_merging(repo) &&
+	    !consent->has[GV_CONSENT_IGNORE];
 
-	for (i = 0; is_new && i < GV_CONSENT_FILES; i++) {
-		if (!consent->has[i])
-			continue;
-		gv_consent_name(&oid, consent, (enum gv_consent_file)i);
+	if (is_new && consent->has[GV_CONSENT_POLICY]) {
+		gv_consent_name(&oid, consent, GV_CONSENT_POLICY);
 		is_new = !gv_odb_has(odb, &oid) &&
 		    gv_team_file_read_at(&committed, repo, &repo->head,
-			gv_consent_files[i]) == GV_ENOTFOUND;
+			gv_consent_files[GV_CONSENT_POLICY]) == GV_ENOTFOUND;
 	}
 	gv_buf_release(&committed);
 	return is_new;

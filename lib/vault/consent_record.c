@@ -203,8 +203,14 @@ void
 gv_consent_name(struct gv_oid *out, const struct gv_consent *consent,
     enum gv_consent_file file)
 {
-	gv_hash_object(out, GV_OTYPE_BLOB, consent->texts[file].p,
-	    consent->texts[file].len);
+	gv_consent_name_text(
+	    out, consent->texts[file].p, consent->texts[file].len);
+}
+
+void
+gv_consent_name_text(struct gv_oid *out, const char *text, size_t len)
+{
+	gv_hash_object(out, GV_OTYPE_BLOB, text, len);
 }
 
 /* As git names them: who reads the event finds the content. */

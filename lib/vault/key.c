@@ -184,6 +184,17 @@ find_signer(struct gv_secret *out, struct gv_safe *safe)
 			   "do it");
 }
 
+bool
+gv_key_may_accept(struct gv_safe *safe)
+{
+	struct gv_secret key = GV_SECRET_INIT;
+	bool may =
+	    gv_safe_keyring(safe) == NULL || find_signer(&key, safe) == 0;
+
+	gv_secret_release(&key);
+	return may;
+}
+
 int
 gv_key_signer(struct gv_buf *out, struct gv_safe *safe)
 {

@@ -97,6 +97,10 @@ int gv_key_signer(struct gv_buf *out, struct gv_safe *safe);
 int gv_key_change(
     struct gv_safe *safe, const struct gv_keyring_change *changes, size_t n);
 
+/* Whether gv_key_accept() finds a key of an owner at hand, or there is no
+ * keyring that it would need one for. */
+bool gv_key_may_accept(struct gv_safe *safe);
+
 /* Sign the next version that accepts these contents of policy files, and no
  * others, after the audit chain has the event. As gv_key_change(). */
 int gv_key_accept(struct gv_safe *safe, const struct gv_keyring_file *files,

@@ -240,7 +240,7 @@ gv_snapshot_open(struct gv_snapshot_run *run)
 	census.wish = &run->wish;
 	census.now = gv_clock_now().tv_sec;
 	census.daily = is_frequent(run->opts->trigger);
-	r = gv_wish_open(&run->wish, run->repo, &run->opts->said);
+	r = gv_wish_open(&run->wish, run->repo, run->index, &run->opts->said);
 	if (r == 0 && !run->opts->dry_run)
 		r = gv_snapshot_search_open(run);
 	if (r == 0)

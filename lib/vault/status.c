@@ -391,12 +391,11 @@ gv_status_explain(char **out, enum gv_census_kept *kept, struct gv_repo *repo,
 	struct gv_census_opts opts = { .repo = repo };
 	struct gv_census *census = NULL;
 	struct gv_index *index = NULL;
-	struct gv_wish wish;
-	int r = gv_wish_open(&wish, repo, NULL);
+	struct gv_wish wish = { .policy = NULL };
+	int r = gv_index_open(&index, repo);
 
-	if (r < 0)
-		return r;
-	r = gv_index_open(&index, repo);
+	if (r == 0)
+		r = gv_wish_open(&wish, repo, index, NULL);
 	opts.index = index;
 	opts.wish = &wish;
 	if (r == 0)

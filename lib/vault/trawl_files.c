@@ -186,7 +186,7 @@ open_census(struct gv_trawl *trawl)
 	opts.names_only = p->cache == NULL;
 	opts.wish = &p->wish;
 	if (r == 0)
-		r = gv_wish_open(&p->wish, p->opts.repo, NULL);
+		r = gv_wish_open(&p->wish, p->opts.repo, p->index, NULL);
 	return r < 0 ? r : gv_census_take(&p->census, &opts);
 }
 

@@ -1,13 +1,17 @@
 #include "vault/wish.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/map.h"
 #include "store/ignore.h"
+#include "store/index.h"
 #include "store/repo.h"
+#include "vault/consent.h"
 #include "vault/team.h"
+#include "vault/wish_file.h"
 
 /* What gitignore(5) would read as something else. */
 static void
@@ -70,9 +74,70 @@ make_level(struct gv_ignore_level **out, uint64_t *sum,
 	return r;
 }
 
+static bool
+is_wish_file(const struct gv_index_entry *e)
+{
+	size_t n = sizeof(GV_WISH_FILE) - 1;
+
+	return e->path_len >= n &&
+	    memcmp(e->path + e->path_len - n, GV_WISH_FILE, n) == 0;
+}
+
+/* What is read of a directory depends on which files Git tracks, too. */
+static void
+sum_held(struct gv_wish *out, const struct gv_index *index)
+{
+	size_t i;
+
+	out->sum =
+	    (gv_map_hash(out->accepted.p, out->accepted.len) ^ out->sum * 31) |
+	    1;
+	for (i = 0; i < index->n; i++)
+		if (is_wish_file(&index->entries[i]))
+			out->sum = gv_map_hash(index->entries[i].path,
+				       index->entries[i].path_len) ^
+			    out->sum * 31;
+	out->sum |= 1;
+}
+
+/* Hold the .vaultignore files that Git tracks against the accepted ones. */
+static int
+hold(struct gv_wish *out, struct gv_repo *repo, const struct gv_index *index)
+{
+	struct gv_buf present = GV_BUF_INIT;
+	struct gv_consent consent;
+	char *before = gv_err_save();
+	int r = gv_consent_load(&consent, repo);
+
+	if (r < 0 || consent.from == GV_CONSENT_HERE)
+		goto out;
+	r = gv_wish_file_gather(&present, repo, index);
+	if (r == GV_ENOMEM)
+		goto out;
+	if (r < 0)
+		r = gv_consent_warn(repo, &consent, gv_err_message());
+	else
+		r = gv_consent_note_files(repo, &consent, &present);
+	if (r <= 0)
+		goto out;
+	gv_buf_add(&out->accepted, consent.texts[GV_CONSENT_IGNORE].p,
+	    consent.texts[GV_CONSENT_IGNORE].len);
+	r = gv_buf_check(&out->accepted);
+	out->is_held = true;
+	sum_held(out, index);
+out:
+	gv_consent_release(&consent);
+	gv_buf_release(&present);
+	if (r == 0)
+		gv_err_restore(before);
+	else
+		free(before);
+	return r;
+}
+
 int
-gv_wish_open(
-    struct gv_wish *out, struct gv_repo *repo, const struct gv_wish_said *said)
+gv_wish_open(struct gv_wish *out, struct gv_repo *repo,
+    const struct gv_index *index, const struct gv_wish_said *said)
 {
 	struct gv_policy policy = GV_POLICY_INIT;
 	bool icase = gv_config_bool(&repo->config, "core.ignorecase", false);
@@ -92,6 +157,8 @@ gv_wish_open(
 		r = make_level(&out->command, &out->sum, said, repo->prefix,
 		    "the command line", icase);
 	gv_policy_release(&policy);
+	if (r == 0)
+		r = hold(out, repo, index);
 	if (r < 0)
 		gv_wish_close(out);
 	return r;
@@ -102,5 +169,6 @@ gv_wish_close(struct gv_wish *wish)
 {
 	gv_ignore_level_free(wish->policy);
 	gv_ignore_level_free(wish->command);
+	gv_buf_release(&wish->accepted);
 	memset(wish, 0, sizeof(*wish));
 }

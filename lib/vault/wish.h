@@ -6,16 +6,21 @@
  * --include and --exclude. All are patterns of gitignore(5), where "!" brings a
  * path in. What is nearer wins: the command line, then .vaultignore from the
  * path's own directory up, then the policy. Of what Git tracks nothing is left
- * out.
+ * out. A .vaultignore that Git tracks leaves out only what the accepted ones
+ * leave out as well (consent.h, wish_file.h), and brings in at once.
  *
- *	r = gv_wish_open(&wish, repo, &said);
+ *	r = gv_wish_open(&wish, repo, index, &said);
  *	gv_wish_close(&wish);
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
+
 struct gv_ignore_level;
+struct gv_index;
 struct gv_repo;
 
 /* The file of patterns, of any directory; the census reads it. */
@@ -30,14 +35,20 @@ struct gv_wish_said {
 
 struct gv_wish {
 	struct gv_ignore_level *policy, *command; /* NULL: nothing is said */
-	uint64_t sum; /* digest of both; 0: nothing is said */
+	uint64_t sum; /* digest of all that is here; 0: nothing is said */
+	/* whether the tracked .vaultignore files are others than the accepted
+	 * ones, and the text of those */
+	bool is_held;
+	struct gv_buf accepted;
 };
 
-/* Read the policy, and what the command line says (NULL: nothing). A policy
- * that cannot be read says nothing here: who needs it says so. 0; GV_EUSAGE
- * where a pattern is empty, begins with '!' or has a line end; GV_ENOMEM. */
-int gv_wish_open(
-    struct gv_wish *out, struct gv_repo *repo, const struct gv_wish_said *said);
+/* Read the policy, what is accepted of the .vaultignore files, and what the
+ * command line says (NULL: nothing). A policy that cannot be read says nothing
+ * here: who needs it says so. The repository prints at the end of the command
+ * that a .vaultignore does not count. 0; GV_EUSAGE where a pattern is empty,
+ * begins with '!' or has a line end; GV_ENOMEM. */
+int gv_wish_open(struct gv_wish *out, struct gv_repo *repo,
+    const struct gv_index *index, const struct gv_wish_said *said);
 
 void gv_wish_close(struct gv_wish *wish);
 

@@ -1,0 +1,22 @@
+#ifndef POLICY_OUT_H
+#define POLICY_OUT_H
+/*
+ * What a command prints of a policy that is not accepted: the differences, and
+ * on a terminal a question at its beginning. The line at the end of each
+ * command is in notice.h.
+ *
+ *	r = gv_policy_out_ask(ctx);
+ */
+
+struct gv_consent_diff;
+struct gv_ctx;
+
+/* Print each key that differs, with its lines. */
+void gv_policy_out_diff(struct gv_ctx *ctx, const struct gv_consent_diff *diff);
+
+/* Where a question may be put, somebody who can accept is asked once for each
+ * content of the policy, and it is accepted before the command goes on. 0;
+ * GV_ECANCELED; GV_ENOMEM; as gv_consent_accept(). */
+int gv_policy_out_ask(struct gv_ctx *ctx);
+
+#endif
