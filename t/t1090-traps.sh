@@ -569,7 +569,7 @@ test_expect_success 'a snapshot that is taken back is in no commit-graph' '
 		fi
 		END
 		chmod +x .git/hooks/reference-transaction && rm -f ../moved &&
-		git vault snapshot >../id && test_line_count -eq 4 ../moved &&
+		git vault snapshot >../id && test_line_count -eq 5 ../moved &&
 		first=$(sed "1!d; s/ refs.*//; s/.* //" ../moved) &&
 		test_must_fail git cat-file -e $first &&
 		git commit-graph verify && git fsck --strict &&

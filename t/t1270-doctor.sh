@@ -654,14 +654,14 @@ test_expect_success 'the snapshots of a repository that objects are borrowed of'
 
 test_expect_success 'the space of deleted snapshots' '
 	well && git vault -q snapshot --force >../id &&
-	git vault delete $(cat ../id) &&
+	git vault delete --no-trash $(cat ../id) &&
 	find .git/objects/pack -exec touch -d "3 hours ago" {} + &&
 	finds note unreachable_snapshots && mended && well &&
 	git vault -q snapshot --force >../id && mv .git/objects/pack ../pack.was &&
 	mkdir .git/objects/pack && for p in ../pack.was/*.pack
 	do
 		git unpack-objects -q <"$p" || return 1
-	done && rm -r ../pack.was && git vault delete $(cat ../id) &&
+	done && rm -r ../pack.was && git vault delete --no-trash $(cat ../id) &&
 	find .git/objects -type f -exec touch -d "3 weeks ago" {} + &&
 	finds note unreachable_snapshots && test_grep "lie in a file each" ../text &&
 	mended
@@ -670,8 +670,8 @@ test_expect_success 'the space of deleted snapshots' '
 test_expect_success 'and where git has put them into a pack of its own' '
 	well && git vault -q snapshot --force >../id &&
 	git vault -q snapshot --force >../id2 &&
-	git vault delete $(cat ../id) && git repack -adkq &&
-	git vault delete $(cat ../id2) &&
+	git vault delete --no-trash $(cat ../id) && git repack -adkq &&
+	git vault delete --no-trash $(cat ../id2) &&
 	find .git/objects/pack -type f -exec touch -d "3 weeks ago" {} + &&
 	git vault fold --reclaim >../out && finds note unreachable_snapshots &&
 	test_grep "objects of 2 deleted snapshots are in packs of git" ../text &&
@@ -680,7 +680,7 @@ test_expect_success 'and where git has put them into a pack of its own' '
 
 test_expect_success 'where no pack is ever removed, no command says so' '
 	well && git vault -q snapshot --force >../id &&
-	git vault delete $(cat ../id) &&
+	git vault delete --no-trash $(cat ../id) &&
 	git config core.repositoryFormatVersion 1 &&
 	git config extensions.preciousObjects true && finds_none &&
 	test_expect_code 128 git vault fold --reclaim
