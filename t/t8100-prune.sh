@@ -243,7 +243,7 @@ test_expect_success 'what another clone brings back goes again' '
 		refs/vault/snapshots/$s1) &&
 	git vault list >list.after && test_cmp list.before list.after &&
 	test_must_fail git vault show $id 2>err &&
-	test_grep "no snapshot has the id" err &&
+	test_grep "git vault undelete $id" err &&
 	git vault prune -l 9 >out 2>err &&
 	test_grep "brought back: 1" err &&
 	test_must_fail git rev-parse --verify -q refs/vault/snapshots/$id

@@ -61,7 +61,7 @@ denied () {
 	by_=$1 &&
 	shift &&
 	test_expect_code 128 git vault "$@" 2>err &&
-	test_grep "no snapshot is .$by_.: it is the commit of $two, which was deleted" \
+	test_grep "snapshot .$two. was deleted .*git vault undelete $two" \
 		err && test_line_count -eq 1 err
 }
 
@@ -83,7 +83,7 @@ test_expect_success 'one that is not there: none goes' '
 	test_must_fail git vault delete $one nosuch 2>err &&
 	test_grep nosuch err &&
 	test_must_fail git vault delete $one $two 2>err &&
-	test_grep "no snapshot has the id" err &&
+	test_grep "was deleted .*git vault undelete $two" err &&
 	listed >actual && test_line_count -eq 3 actual
 '
 

@@ -44,7 +44,33 @@ test_expect_success 'deleting one says how to bring it back' '
 	git $(cat way) >out && git vault show $two >out
 '
 
+test_expect_success 'a deleted snapshot is named as one that stands is' '
+	short=${two##*-} && commit=$(git rev-parse refs/vault/snapshots/$two) &&
+	git vault tag $two later && git vault delete $two 2>err >out &&
+	for name in $two $short ${two%????} refs/vault/snapshots/$two \
+		tag:later
+	do
+		for use in "show" "restore --to ../away" "pin" "delete" "diff"
+		do
+			test_expect_code 128 git vault $use $name 2>err &&
+			test_grep "is in the trash" err &&
+			test_grep "git vault undelete $two$" err || return 1
+		done
+	done &&
+	test_expect_code 128 git vault pin $commit 2>err &&
+	test_grep "git vault undelete $two$" err &&
+	test_expect_code 128 git vault show tag:none 2>err &&
+	test_grep ! trash err &&
+	test_expect_code 128 git vault show 00000000 2>err &&
+	test_grep ! trash err &&
+	git vault undelete $short >out && test_grep $two out &&
+	git vault show tag:later >out && git vault delete $two >out &&
+	git vault undelete refs/vault/snapshots/$two >out &&
+	git vault tag -d $two later && git vault show $short >out
+'
+
 test_expect_success 'what is no deleted snapshot is said' '
+
 	test_expect_code 128 git vault undelete $two 2>err &&
 	test_grep "is not in the trash" err &&
 	test_expect_code 128 git vault undelete nothing 2>err &&

@@ -73,6 +73,10 @@ struct gv_records {
 /* Whether the text is a snapshot's id by its form. */
 bool gv_record_is_id(const char *text, size_t len);
 
+/* Whether the text is short for an id: the beginning of it, or the eight digits
+ * that it ends with. Texts of fewer than four characters are short for none. */
+bool gv_record_is_short(const char *id, const char *text);
+
 /* Whether a ref below GV_REF_SNAPSHOTS, by its full name, has an id for the
  * rest of it. */
 bool gv_record_is_ref(const char *name);

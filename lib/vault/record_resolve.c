@@ -16,6 +16,7 @@
 #include "vault/latest.h"
 #include "vault/record_refs.h"
 #include "vault/remote.h"
+#include "vault/trash.h"
 
 #define MIN_PREFIX 4  /* as for git's abbreviated object names */
 #define RANDOM_LEN 8  /* digits of an id behind its time */
@@ -35,7 +36,8 @@ struct search {
 
 /* --- sentences --- */
 
-/* The nearest one that is there: said behind what was not found. */
+/* Report that none was found: for one in the trash, how to bring it back; else
+ * what the newest is. */
 static int
 not_found(struct search *s, const char *why)
 {
@@ -43,9 +45,10 @@ not_found(struct search *s, const char *why)
 	struct gv_record rec = { 0 };
 	char age[GV_TIME_MAX];
 	bool damaged = false;
-	int r = gv_record_walk_open(&walk, s->repo, 0);
+	int r;
 
-	if (r < 0)
+	if ((r = gv_trash_say_deleted(s->repo, s->text)) < 0 ||
+	    (r = gv_record_walk_open(&walk, s->repo, 0)) < 0)
 		return r;
 	while ((r = gv_record_walk_next(walk, &rec)) == GV_ECORRUPT)
 		damaged = true;
@@ -239,10 +242,13 @@ load_ref(struct search *s, const struct gv_ref *ref)
 	return r;
 }
 
-/* Whether the text is short for an id: its front, or what is random in it. */
-static bool
-is_short_for(const char *id, const char *text, size_t len)
+bool
+gv_record_is_short(const char *id, const char *text)
 {
+	const size_t len = strlen(text);
+
+	if (len < MIN_PREFIX || len > GV_RECORD_ID_LEN)
+		return false;
 	return strncmp(id, text, len) == 0 ||
 	    (len == RANDOM_LEN && strlen(id) == GV_RECORD_ID_LEN &&
 		strcmp(id + GV_RECORD_ID_LEN - RANDOM_LEN, text) == 0);
@@ -252,7 +258,6 @@ static int
 say_ambiguous(struct search *s, const char *text, size_t n)
 {
 	const struct gv_refs *refs = &s->refs->refs;
-	const size_t len = strlen(text);
 	struct gv_buf names = GV_BUF_INIT;
 	size_t i, named = 0;
 	int r;
@@ -260,7 +265,7 @@ say_ambiguous(struct search *s, const char *text, size_t n)
 	for (i = 0; i < refs->n && named < MAX_NAMED; i++) {
 		const char *id = refs->refs[i].name + strlen(GV_REF_SNAPSHOTS);
 
-		if (is_short_for(id, text, len))
+		if (gv_record_is_short(id, text))
 			gv_buf_addf(&names, "%s%s", named++ ? ", " : "", id);
 	}
 	if (n > named)
@@ -277,13 +282,11 @@ static int
 find_short(struct search *s, const struct gv_ref **out, const char *text)
 {
 	const struct gv_refs *refs = &s->refs->refs;
-	const size_t at = strlen(GV_REF_SNAPSHOTS), len = strlen(text);
+	const size_t at = strlen(GV_REF_SNAPSHOTS);
 	size_t i, n = 0;
 
-	if (len < MIN_PREFIX || len > GV_RECORD_ID_LEN)
-		return 0;
 	for (i = 0; i < refs->n; i++)
-		if (is_short_for(refs->refs[i].name + at, text, len) &&
+		if (gv_record_is_short(refs->refs[i].name + at, text) &&
 		    n++ == 0)
 			*out = &refs->refs[i];
 	if (n > 1) {
@@ -318,7 +321,10 @@ no_such_id(struct search *s, const struct gv_refs *refs)
 	const size_t at = strlen(GV_REF_SNAPSHOTS);
 	size_t i, n, most = 0;
 	const char *nearest = NULL;
+	int r = gv_trash_say_deleted(s->repo, s->text);
 
+	if (r < 0)
+		return r;
 	for (i = 0; i < refs->n; i++) {
 		const char *id = refs->refs[i].name + at;
 
@@ -421,11 +427,14 @@ none_on_commit(struct search *s, const struct gv_refs *refs,
 {
 	struct gv_buf why = GV_BUF_INIT;
 	char hex[GV_OID_HEX + 1];
-	int r = find_deleted(s, refs, commit);
+	const int deleted = find_deleted(s, refs, commit);
+	int r = deleted;
 
 	if (r < 0)
 		return r;
-	if (r > 0) {
+	if (deleted && (r = gv_trash_say_deleted(s->repo, s->out->id)) < 0) {
+		gv_record_release(s->out);
+	} else if (deleted) {
 		gv_buf_addf(&why,
 		    "it is the commit of %s, which was deleted or never came "
 		    "here",
@@ -532,6 +541,8 @@ gv_record_resolve_ref(char **id, struct gv_oid *commit, struct gv_repo *repo,
 		ref = gv_refs_find(&refs.refs, name.p);
 	if (r == 0 && ref == NULL)
 		r = find_short(&s, &ref, text);
+	if (r == 0 && ref == NULL)
+		r = gv_trash_say_deleted(repo, text);
 	if (r == 0 && ref == NULL)
 		r = gv_err(
 		    GV_ENOTFOUND, "no snapshot has the id '%s'", s.quoted.p);

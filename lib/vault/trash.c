@@ -281,30 +281,6 @@ gv_trash_release(struct gv_trash *t)
 }
 
 int
-gv_trash_find(
-    const struct gv_trash_item **out, const struct gv_trash *t, const char *id)
-{
-	const size_t len = strlen(id);
-	const struct gv_trash_item *found = NULL;
-	size_t i;
-
-	for (i = 0; i < t->n; i++) {
-		if (len == 0 || strncmp(t->items[i].id, id, len) != 0)
-			continue;
-		if (found)
-			return gv_err(GV_EREFUSED,
-			    "'%s' is the beginning of several ids in the "
-			    "trash, %s and %s among them",
-			    id, t->items[i].id, found->id);
-		found = &t->items[i];
-	}
-	if (found == NULL)
-		return gv_err(GV_ENOTFOUND, "'%s' is not in the trash", id);
-	*out = found;
-	return 0;
-}
-
-int
 gv_trash_tags(
     struct gv_oid *out, struct gv_repo *repo, const struct gv_trash_item *item)
 {

@@ -9,7 +9,7 @@
  *sealed values.
  *
  *	r = gv_trash_load(&trash, repo, NULL);
- *	item = gv_trash_find(&trash, "20261120T071244Z-1a2b3c4d");
+ *	r = gv_trash_find(&item, &trash, "20261120T071244Z-1a2b3c4d");
  *	gv_trash_release(&trash);
  *
  *	r = gv_trash_add(&edit, &how, items, n);
@@ -70,10 +70,15 @@ int gv_trash_load(
 /* Free; NULL-safe, zeroed ok. */
 void gv_trash_release(struct gv_trash *trash);
 
-/* Find a snapshot by its id or the beginning of it: 0; GV_ENOTFOUND;
- * GV_EREFUSED where several begin so. */
+/* Find a snapshot by its id, the beginning of it, the digits that it ends with,
+ * or its ref. 0; GV_ENOTFOUND; GV_EREFUSED where several are meant. */
 int gv_trash_find(const struct gv_trash_item **out,
     const struct gv_trash *trash, const char *id);
+
+/* Report that the text names a snapshot in the trash, if it does: GV_ENOTFOUND
+ * then, with the command that brings it back; 0 where it names none, or the
+ * trash cannot be read. */
+int gv_trash_say_deleted(struct gv_repo *repo, const char *text);
 
 /* How long snapshots stay, by vault.trashExpire: INT64_MAX for "never". 0, or
  * GV_EREFUSED for a value that is no duration. */
