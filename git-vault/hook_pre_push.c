@@ -51,7 +51,7 @@ check_trash(struct gv_ctx *ctx, const struct gv_buf *lines,
  * wrote it: the rules that come with git-vault are there without it. */
 static int
 look(struct gv_outgoing_gate *gate, struct gv_ctx *ctx,
-    const struct gv_outgoing *what, bool is_strict)
+    struct gv_outgoing *what, bool is_strict)
 {
 	char *why;
 	int r = gv_outgoing_look(gate, ctx->repo, what, ctx->now);

@@ -105,10 +105,11 @@ struct gv_outgoing_gate {
 		.held = GV_MAP_INIT, .arena = GV_ARENA_INIT                    \
 	}
 
-/* Look for what must not leave. 0 with *gate set, to be released in any case;
- * as gv_trawl_run(). */
+/* Look for what must not leave; what the last look found nothing in is excluded
+ * from `out`. 0 with *gate set, to be released in any case; as gv_trawl_run().
+ */
 int gv_outgoing_look(struct gv_outgoing_gate *gate, struct gv_repo *repo,
-    const struct gv_outgoing *out, int64_t now);
+    struct gv_outgoing *out, int64_t now);
 
 /* What keeps a ref back, by what it points at and its name; NULL: it may go.
  * Lives as long as the gate. */
@@ -134,5 +135,16 @@ int gv_outgoing_commit(
  * is no fingerprint, or is of another key; GV_ERROR. */
 int gv_outgoing_allow(
     struct gv_repo *repo, const char *const *fingerprints, size_t n);
+
+/* ---- outgoing_clear.c ---- */
+
+/* Take away what the last look by these rules found nothing in. 0; GV_ENOMEM.
+ */
+int gv_outgoing_clear(struct gv_outgoing *out, const struct gv_repo *repo,
+    const struct gv_oid *rules);
+
+/* Note that nothing was found in the first `len` bytes of the revisions. */
+void gv_outgoing_save_clear(const struct gv_outgoing *out, size_t len,
+    struct gv_repo *repo, const struct gv_oid *rules);
 
 #endif

@@ -105,8 +105,10 @@ judge(struct gv_outgoing_gate *gate, const struct gv_buf *graph,
 
 int
 gv_outgoing_look(struct gv_outgoing_gate *gate, struct gv_repo *repo,
-    const struct gv_outgoing *out, int64_t now)
+    struct gv_outgoing *out, int64_t now)
 {
+	const size_t len = out->revisions.len;
+	struct gv_oid rules;
 	struct gv_trawl_opts how = { .repo = repo, .now = now };
 	struct gv_buf graph = GV_BUF_INIT, path = GV_BUF_INIT;
 	int r = path_of(&path, repo);
@@ -120,9 +122,13 @@ gv_outgoing_look(struct gv_outgoing_gate *gate, struct gv_repo *repo,
 		how.baseline = path.p;
 	}
 	if ((r = gv_trawl_new(&gate->trawl, &how)) < 0 ||
+	    (r = gv_trawl_sum_rules(&rules, gate->trawl)) < 0 ||
+	    (r = gv_outgoing_clear(out, repo, &rules)) < 0 ||
 	    (r = gv_outgoing_add(gate->trawl, out, &graph)) < 0 ||
 	    (r = gv_trawl_run(gate->trawl)) < 0)
 		goto out;
+	if (gate->trawl->n + gate->trawl->n_notes + gate->trawl->n_shallow == 0)
+		gv_outgoing_save_clear(out, len, repo, &rules);
 	r = judge(gate, &graph, out);
 out:
 	gv_buf_release(&graph);

@@ -192,6 +192,9 @@ bool gv_trawl_add_foreign(struct gv_buf *out, const struct gv_trawl *trawl);
  * GV_ERROR where it cannot be read. */
 int gv_trawl_stream(struct gv_trawl *trawl, int fd, const char *path);
 
+/* The digest of the rules, and of how they are applied. 0 or GV_ENOMEM. */
+int gv_trawl_sum_rules(struct gv_oid *sum, const struct gv_trawl *trawl);
+
 /* The rules, as reports show them: *n of them. Some are of what is public, and
  * find nothing. */
 const struct gv_finding_rule *

@@ -263,9 +263,6 @@ int gv_trawl_fact_tell_again(struct gv_trawl *trawl,
 
 /* trawl_known.c: what is remembered of history. */
 
-/* The digest of the rules, and of how they are applied. */
-int gv_trawl_sum_rules(struct gv_oid *sum, const struct gv_trawl *trawl);
-
 /* Read what is known, if it is of these rules and this key. */
 int gv_trawl_load_known(struct gv_trawl *trawl);
 void gv_trawl_forget_known(struct gv_trawl *trawl);
