@@ -215,7 +215,7 @@ test_expect_success 'nor by one that has what only the other address had' '
 		git reset -q --hard HEAD~2 && git fetch -q --prune && commit w w &&
 		git push -q origin main 2>$T/err && test_must_be_empty $T/err &&
 		commit v v && GIT_TRACE=$T/trace git push -q origin main &&
-		test_grep "ls-remote --get-url" $T/trace &&
+		test_grep "for-each-ref .* refs/remotes/origin/" $T/trace &&
 		test_grep ! "ls-remote --refs" $T/trace
 	)
 '
@@ -240,7 +240,10 @@ test_expect_success 'what is pushed may be called by words with blanks' '
 test_expect_success 'a name of ours on one side hides no commit of the project' '
 	(
 		other named && git checkout -q -b side && commit t.yaml "token: $token" &&
-		git checkout -q main && git vault snapshot -q &&
+		git checkout -q main &&
+		git config --rename-section remote.origin away.origin &&
+		git vault snapshot -q &&
+		git config --rename-section away.origin remote.origin &&
 		snapshot=$(git for-each-ref --format="%(refname)" \
 			refs/vault/snapshots/) &&
 		git branch -q -D side &&
