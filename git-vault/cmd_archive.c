@@ -216,8 +216,10 @@ archive(struct gv_ctx *ctx, const struct gv_place *place, struct gv_safe *safe,
 	/* stdout's own failure is told by the frame, and only there */
 	if (r == GV_ECANCELED && !gv_cancel_requested())
 		return 0;
-	if (r == 0)
+	if (r == 0) {
 		gv_restore_out_sparse(ctx, &result, place->rec.id);
+		gv_restore_out_unread(ctx, &result, place->rec.id);
+	}
 	if (r == 0 && result.tamed)
 		gv_out_say(ctx->out,
 		    "another clone took this snapshot, so %" PRIu64

@@ -309,6 +309,7 @@ print_summary(
 	/* in place they are left out here, too */
 	if (o->to)
 		gv_restore_out_sparse(ctx, res, id);
+	gv_restore_out_unread(ctx, res, id);
 	gv_restore_out_rest(ctx, res);
 }
 

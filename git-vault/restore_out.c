@@ -22,6 +22,18 @@ gv_restore_out_sparse(
 }
 
 void
+gv_restore_out_unread(
+    struct gv_ctx *ctx, const struct gv_restore_result *res, const char *id)
+{
+	if (res->unread)
+		gv_out_warn(ctx->out,
+		    "the snapshot lacks %" PRIu64 " path%s that could not be "
+		    "read when it was taken; to list %s: git vault show %s",
+		    res->unread, res->unread == 1 ? "" : "s",
+		    res->unread == 1 ? "it" : "them", id);
+}
+
+void
 gv_restore_out_rest(struct gv_ctx *ctx, const struct gv_restore_result *res)
 {
 	if (res->stays)

@@ -14,6 +14,10 @@ struct gv_restore_result;
 void gv_restore_out_sparse(
     struct gv_ctx *ctx, const struct gv_restore_result *res, const char *id);
 
+/* Warn of what the snapshot of that id lacks, since it could not be read. */
+void gv_restore_out_unread(
+    struct gv_ctx *ctx, const struct gv_restore_result *res, const char *id);
+
 /* Say what stays though the snapshot does not hold it, and warn of what the
  * system did not let us set. */
 void

@@ -215,6 +215,7 @@ say_rest(const struct gv_rollback_run *w)
 		    path.p);
 	}
 	gv_buf_release(&path);
+	gv_restore_out_unread(w->ctx, &w->done, w->rec.id);
 	gv_restore_out_rest(w->ctx, &rest);
 }
 

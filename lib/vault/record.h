@@ -52,7 +52,8 @@ struct gv_record {
 	char **nested;
 	size_t n_nested;
 	uint64_t files, bytes, secrets;
-	bool unmarked; /* a mark of it cannot be read: it may have tags */
+	uint64_t unread; /* paths that could not be read, so it lacks them */
+	bool unmarked;   /* a mark of it cannot be read: it may have tags */
 	/* what follows is not known, for all pins and tags are lost; set by who
 	 * shows it (gv_mark_look()) */
 	bool markless;

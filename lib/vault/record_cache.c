@@ -11,7 +11,7 @@
 /*
  * A key is a commit's id. A record, with numbers in big-endian:
  *	5 * 20 bytes	ids: root, tree, index, meta, base
- *	4 * 8 bytes	time, files, bytes, secrets
+ *	5 * 8 bytes	time, files, bytes, secrets, unread
  *	4 * 4 bytes	format; how many tags, environments, nested
  *	25 bytes	the snapshot's id
  *	…		texts, each ended by a zero byte: author, subject,
@@ -20,7 +20,7 @@
  *			none); tags, environments, nested
  */
 #define NAME  "records"
-#define FIXED (5 * GV_OID_RAW + 4 * 8 + 4 * 4 + GV_RECORD_ID_LEN)
+#define FIXED (5 * GV_OID_RAW + 5 * 8 + 4 * 4 + GV_RECORD_ID_LEN)
 
 /* So many commits are read again and again rather than write the file anew. */
 #define WORTH_WRITING 32
@@ -48,7 +48,7 @@ put_record(struct gv_buf *out, const struct gv_record *rec)
 	const struct gv_oid *const ids[] = { &rec->root, &rec->tree,
 		&rec->index, &rec->meta, &rec->base };
 	const uint64_t numbers[] = { (uint64_t)rec->time, rec->files,
-		rec->bytes, rec->secrets };
+		rec->bytes, rec->secrets, rec->unread };
 	const size_t counts[] = { rec->format, rec->n_own_tags,
 		rec->n_environments, rec->n_nested };
 	const char *const texts[] = { rec->host, rec->trigger, rec->branch,
@@ -57,7 +57,7 @@ put_record(struct gv_buf *out, const struct gv_record *rec)
 
 	for (i = 0; i < 5; i++)
 		gv_buf_add(out, ids[i]->id, GV_OID_RAW);
-	for (i = 0; i < 4; i++)
+	for (i = 0; i < 5; i++)
 		gv_enc_add_number(out, numbers[i], 8);
 	for (i = 0; i < 4; i++)
 		gv_enc_add_number(out, counts[i], 4);
@@ -163,6 +163,7 @@ take_fixed(struct gv_record *rec, size_t counts[3], const char *p)
 	rec->files = take_number(&p, 8);
 	rec->bytes = take_number(&p, 8);
 	rec->secrets = take_number(&p, 8);
+	rec->unread = take_number(&p, 8);
 	rec->format = (unsigned)take_number(&p, 4);
 	for (i = 0; i < 3; i++)
 		counts[i] = (size_t)take_number(&p, 4);

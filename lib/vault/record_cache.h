@@ -28,7 +28,7 @@ struct gv_record_cache {
 
 #define GV_RECORD_CACHE_INIT                                                   \
 	{                                                                      \
-		.table = GV_TABLE_INIT("GVRECOR3", GV_OID_RAW),                \
+		.table = GV_TABLE_INIT("GVRECOR4", GV_OID_RAW),                \
 		.bytes = GV_BUF_INIT                                           \
 	}
 

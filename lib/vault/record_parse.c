@@ -20,6 +20,7 @@ enum kind {
 	KIND_TEXT,
 	KIND_LIST,
 	KIND_NUMBER,
+	KIND_COUNT, /* written only where it is not zero */
 	KIND_BASE,
 };
 
@@ -43,6 +44,7 @@ static const struct trailer {
 	{ "Vault-Files", KIND_NUMBER, AT(files), 0 },
 	{ "Vault-Bytes", KIND_NUMBER, AT(bytes), 0 },
 	{ "Vault-Secrets", KIND_NUMBER, AT(secrets), 0 },
+	{ "Vault-Unread", KIND_COUNT, AT(unread), 0 },
 	{ "Vault-Base", KIND_BASE, 0, 0 },
 };
 
@@ -278,6 +280,7 @@ take_value(struct parse *c, const struct trailer *t, struct span value)
 	switch (t->kind) {
 	case KIND_FORMAT:
 	case KIND_NUMBER:
+	case KIND_COUNT:
 		if (parse_number(t->kind == KIND_FORMAT
 			    ? &c->format
 			    : (uint64_t *)(void *)(base + t->at),
@@ -496,6 +499,7 @@ put_trailer(
 	const char *base = (const char *)rec;
 	char *const *list;
 	const char *text;
+	uint64_t number;
 	size_t i, n;
 
 	switch (t->kind) {
@@ -518,9 +522,11 @@ put_trailer(
 			gv_trailer_add(out, t->key, list[i]);
 		break;
 	case KIND_NUMBER:
-		gv_buf_addf(out, "%s: %llu\n", t->key,
-		    (unsigned long long)*(
-			const uint64_t *)(const void *)(base + t->at));
+	case KIND_COUNT:
+		number = *(const uint64_t *)(const void *)(base + t->at);
+		if (number || t->kind == KIND_NUMBER)
+			gv_buf_addf(out, "%s: %llu\n", t->key,
+			    (unsigned long long)number);
 		break;
 	case KIND_BASE:
 		if (gv_oid_is_zero(&rec->base))

@@ -49,9 +49,11 @@ gv_restore_tell(struct gv_restore_run *run, enum gv_restore_action action,
 	case GV_RESTORE_SKIP:
 		res->skipped++;
 		break;
+	case GV_RESTORE_ABSENT:
+		res->unread += reason && strcmp(reason, "unreadable") == 0;
+		break;
 	case GV_RESTORE_EMPTY:
 	case GV_RESTORE_STAYS:
-	case GV_RESTORE_ABSENT:
 	case GV_RESTORE_SEALED:
 		break;
 	}

@@ -145,6 +145,8 @@ struct gv_restore_result {
 					   and of how many values */
 	uint64_t crossed;  /* files of which more people would read values */
 	uint64_t damaged;  /* files whose values are lost: no key helps */
+	uint64_t unread;   /* paths that it lacks, since they could not be
+			      read when it was taken */
 	uint64_t sparse;   /* files that a sparse checkout had left out, and
 			      that were not made */
 	uint64_t pointers; /* that were written, of git's large-file filters */

@@ -482,14 +482,17 @@ decide_group(
 }
 
 /* The newest of every host and branch, whatever makes a group: by its time, by
- * its id, and of those that a person took. */
+ * its id, and of those that a person took; and where that lacks files, since
+ * they could not be read, the newest one that lacks none: it may be the only
+ * one that has them. */
 static int
 keep_places(struct gv_retention_job *d)
 {
-	enum { BY_TIME, BY_ID, BY_PERSON, KINDS };
+	enum { BY_TIME, BY_ID, BY_PERSON, OF_ALL, LACKS_NONE, KINDS };
 	struct gv_retention_item **newest =
 	    calloc(KINDS * d->n_places + 1, sizeof(const void *));
 	size_t i;
+	int kind;
 
 	if (newest == NULL)
 		return gv_err_nomem();
@@ -507,11 +510,28 @@ keep_places(struct gv_retention_job *d)
 		    (best[BY_PERSON] == NULL ||
 			it->time > best[BY_PERSON]->time))
 			best[BY_PERSON] = it;
+		if (it->lane == GV_RETENTION_SAFETY || it->rec->only)
+			continue;
+		if (best[OF_ALL] == NULL || it->time > best[OF_ALL]->time)
+			best[OF_ALL] = it;
+		if (it->rec->unread == 0 &&
+		    (best[LACKS_NONE] == NULL ||
+			it->time > best[LACKS_NONE]->time))
+			best[LACKS_NONE] = it;
 	}
-	for (i = 0; i < KINDS * d->n_places; i++)
-		if (newest[i] && !newest[i]->keep)
-			gv_retention_keep(&d->why, newest[i],
-			    "newest of its host and branch\n");
+	for (i = 0; i < d->n_places; i++) {
+		struct gv_retention_item **best = &newest[KINDS * i];
+
+		for (kind = 0; kind < OF_ALL; kind++)
+			if (best[kind] && !best[kind]->keep)
+				gv_retention_keep(&d->why, best[kind],
+				    "newest of its host and branch\n");
+		if (best[OF_ALL] && best[OF_ALL]->rec->unread &&
+		    best[LACKS_NONE])
+			gv_retention_keep(&d->why, best[LACKS_NONE],
+			    "newest of its host and branch in which no file "
+			    "is missing\n");
+	}
 	free(newest);
 	return 0;
 }

@@ -517,6 +517,19 @@ say_only(char **out, const struct gv_snapshot_run *run)
 	return *out ? 0 : GV_ENOMEM;
 }
 
+/* A name that git refuses is in no snapshot, and makes none incomplete. */
+static uint64_t
+count_unread(const struct gv_snapshot *out)
+{
+	uint64_t n = 0;
+	size_t i;
+
+	for (i = 0; i < out->n_notes; i++)
+		n += out->notes[i].what == GV_SNAPSHOT_UNREADABLE &&
+		    strcmp(out->notes[i].reason, GV_SNAPSHOT_FORBIDDEN) != 0;
+	return n;
+}
+
 /* The message: a record whose strings are borrowed but for the subject, the
  * body and the links. */
 static int
@@ -546,6 +559,7 @@ add_message(struct gv_snapshot_run *run, struct gv_buf *out, char *last)
 	rec.files = run->out->files;
 	rec.bytes = run->out->bytes;
 	rec.secrets = run->out->secrets;
+	rec.unread = count_unread(run->out);
 	rec.is_apart = run->held.has_head;
 	rec.format = run->withheld.n || run->index_withheld.n ||
 		run->meta_withheld.n || run->has_index_secrets

@@ -176,6 +176,9 @@ int gv_snapshot_commit(
     struct gv_snapshot_run *run, struct gv_snapshot_parts *parts);
 
 /* Add a note. Thread safe. */
+/* Why a path that git lets nothing have is not stored. */
+#define GV_SNAPSHOT_FORBIDDEN "git lets nothing have this name"
+
 int gv_snapshot_note(struct gv_snapshot_run *run, enum gv_snapshot_trouble what,
     uint32_t dir, const struct gv_row *row, const char *reason);
 

@@ -60,7 +60,7 @@ survey_skipped(
 
 	if (!gv_path_is_safe(gv_census_name(d, row), row->name_len))
 		return gv_snapshot_note(run, GV_SNAPSHOT_UNREADABLE, dir, row,
-		    "git lets nothing have this name");
+		    GV_SNAPSHOT_FORBIDDEN);
 	if (S_ISREG(row->mode))
 		return gv_snapshot_note(run, GV_SNAPSHOT_UNREADABLE, dir, row,
 		    strerror((int)row->spare));

@@ -67,6 +67,7 @@ test_reads_every_field(void **state)
 			"Vault-Files: 12\n"
 			"Vault-Bytes: 9000000000000000000\n"
 			"Vault-Secrets: 3\n"
+			"Vault-Unread: 4\n"
 			"Signed-off-by: somebody\n"),
 	    0);
 	assert_string_equal(rec.id, ID);
@@ -89,6 +90,7 @@ test_reads_every_field(void **state)
 	assert_int_equal(rec.n_environments, 1);
 	assert_string_equal(rec.environments[0], "prod");
 	assert_true(rec.files == 12 && rec.secrets == 3);
+	assert_true(rec.unread == 4);
 	assert_true(rec.bytes == 9000000000000000000u);
 	gv_record_release(&rec);
 }

@@ -28,7 +28,8 @@
 	"Vault-Tag: one\nVault-Tag: two\nVault-Tag: three\nVault-Env: prod\n"  \
 	"Vault-Nested: 20261120T071244Z-0123abcd "                             \
 	"2222222222222222222222222222222222222222 a/b\n"                       \
-	"Vault-Files: 7\nVault-Bytes: 5000000000\nVault-Secrets: 3\n"
+	"Vault-Files: 7\nVault-Bytes: 5000000000\nVault-Secrets: 3\n"          \
+	"Vault-Unread: 300\n"
 
 static struct gv_record
 record(const char *commit, unsigned char name)

@@ -340,6 +340,44 @@ what_others_push_takes_no_place_of_our_own(void **state)
 	free_set(s);
 }
 
+/* What could not be read is perhaps only in the newest that lacks nothing. */
+static void
+the_newest_that_lacks_nothing_stays(void **state)
+{
+	struct set *s = new_set();
+	int i;
+
+	(void)state;
+	for (i = 0; i < 6; i++)
+		add(s, NOW - 10 * i);
+	set(s, "keep-last", "1");
+	s->recs[3].unread = 1;
+	decide(s, NOW); /* the newest lacks nothing */
+	assert_verdicts(s, "kddddd");
+	s->recs[0].unread = s->recs[1].unread = 2;
+	decide(s, NOW);
+	assert_verdicts(s, "kdkddd");
+	assert_why(
+	    s, 2, "newest of its host and branch in which no file is missing");
+	/* one of some files, or what a restore replaced, is none */
+	s->recs[2].only = (char *)"f";
+	decide(s, NOW);
+	assert_int_equal(s->ret.verdicts[4].keep, true);
+	s->recs[2].only = NULL;
+	/* another host or branch has one of its own */
+	s->recs[5].branch = (char *)"c";
+	s->recs[2].host = (char *)"other";
+	decide(s, NOW);
+	assert_verdicts(s, "kdkdkk");
+	/* one from the future counts as none; all lack something */
+	s->recs[2].host = (char *)"h";
+	for (i = 0; i < 6; i++)
+		s->recs[i].unread = 1;
+	decide(s, NOW);
+	assert_verdicts(s, "kddddk");
+	free_set(s);
+}
+
 static void
 a_name_does_not_run_into_the_next(void **state)
 {
@@ -1327,6 +1365,7 @@ UNIT(retention)
 		cmocka_unit_test(pins_and_tags_keep),
 		cmocka_unit_test(groups_have_a_newest_each),
 		cmocka_unit_test(what_others_push_takes_no_place_of_our_own),
+		cmocka_unit_test(the_newest_that_lacks_nothing_stays),
 		cmocka_unit_test(a_name_does_not_run_into_the_next),
 		cmocka_unit_test(the_future_takes_no_place),
 		cmocka_unit_test(all_of_one_second),
