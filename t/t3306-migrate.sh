@@ -364,7 +364,11 @@ of () {
 }
 
 test_expect_success 'what another clone has moved is merged, and the rest moves here' '
-	begin one && git clone -q . ../two && policy vault team && cd ../two &&
+	begin one && git clone -q . ../two && policy vault team &&
+	print=$(git vault key list --json |
+		grep -o "SHA256:[A-Za-z0-9+/]*" | head -n 1) && cd ../two &&
+	git config vault.keyring "$print" &&
+	git config vault.policy "$(git rev-parse HEAD:.gitvault.yaml)" &&
 	git remote add one ../one && of one && mkdir -p envs/prod &&
 	echo "DB=$value of two" >envs/prod/.env && without take && has 5 0 &&
 	cd ../one && git remote add two ../two && git vault secret migrate &&
