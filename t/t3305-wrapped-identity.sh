@@ -205,8 +205,8 @@ test_expect_success "$kind: who needs no key does not ask" '
 		"restore latest --no-secrets --to ../none"
 	do
 		rm -rf ../none && git vault $command && asked 0 &&
-		rm -rf ../none && down git vault $command 2>err &&
-		test_grep ! vault.team err || return 1
+		rm -rf ../none && down git vault $command 2>../err &&
+		test_grep ! vault.team ../err || return 1
 	done &&
 	echo more >>plain && git vault snapshot && asked 0
 '
