@@ -261,6 +261,18 @@ open_to_write(int *dir, const struct gv_hook_report *report, bool makes)
 	    : gv_err_sys("cannot look into %s", report->dir);
 }
 
+/* A repository whose hooks cannot be written is left as it is. */
+static bool
+has_hook(const struct gv_hook_report *report)
+{
+	size_t i;
+
+	for (i = 0; i < report->n; i++)
+		if (report->steps[i].action != GV_HOOK_REFUSED)
+			return true;
+	return false;
+}
+
 int
 gv_hook_install(struct gv_hook_report *out, struct gv_repo *repo,
     const struct gv_hook_choice *choice)
@@ -277,8 +289,6 @@ gv_hook_install(struct gv_hook_report *out, struct gv_repo *repo,
 		r = gv_repo_check_writable(repo);
 	if (r == 0)
 		r = gv_hook_place(out, repo, choice->layout);
-	if (r == 0)
-		r = gv_consent_settle(repo);
 	if (r == 0)
 		r = open_to_write(&dir, out, true);
 	if (r == 0)
@@ -298,6 +308,9 @@ gv_hook_install(struct gv_hook_report *out, struct gv_repo *repo,
 		if (r == 0 && strcmp(h->name, PUSHES) == 0)
 			r = gv_address_save_all(repo);
 	}
+	/* a policy that comes later loosens nothing for them by itself */
+	if (r == 0 && has_hook(out))
+		r = gv_consent_settle(repo);
 	gv_file_close(dir);
 	gv_repo_unshare(mask);
 	return r;
