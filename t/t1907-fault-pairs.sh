@@ -146,7 +146,7 @@ places_now () {
 			sha1sum <"$index" >$place.git.now || return 1
 	done &&
 	git -C repo for-each-ref --format="%(objectname) %(refname)" |
-		grep -v " refs/vault/" >user.now &&
+		grep -v " refs/vault/\| refs/vault-trash/" >user.now &&
 	git -C repo stash list >>user.now && cat repo/.git/config >>user.now &&
 	cat repo/.git/HEAD repo/.git/worktrees/linked/HEAD >>user.now
 }
