@@ -90,10 +90,10 @@ may () {
 	log:3) drops "$3" && test_grep "was deleted while" "$4" ;;
 	reclaim:128 | fold:128) test_grep "others keep using this repository" "$4" ;;
 	pin:128 | tag:128)
-		drops "$3" && test_grep "no snapshot\|no longer there" "$4" ;;
+		drops "$3" && test_grep "no snapshot\|no longer there\|in the trash" "$4" ;;
 	delete*:128)
 		{
-			drops "$3" && test_grep "no snapshot\|no longer there" "$4"
+			drops "$3" && test_grep "no snapshot\|no longer there\|in the trash" "$4"
 		} || {
 			test "$3" = pin && test_grep "$s2 is pinned" "$4"
 		} ;;

@@ -95,7 +95,7 @@ moves_files () {
 # What git says of the user's side.
 user_now () {
 	git -C $repo for-each-ref --format="%(objectname) %(refname)" |
-		grep -v " refs/vault/" &&
+		grep -v " refs/vault/\| refs/vault-trash/" &&
 		git -C $repo symbolic-ref HEAD && git -C $repo stash list &&
 		cat $repo/.git/config &&
 		for place in repo linked added
