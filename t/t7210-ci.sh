@@ -147,7 +147,7 @@ test_expect_success YAML 'GitLab CI' '
 test_expect_success 'Jenkins' '
 	fresh && sed -n "s/.*\"\(GIT_VAULT_CI_[A-Z]*\)=.*/\1/p" \
 		"$ci/jenkins/vars/gitVault.groovy" | sort >set &&
-	printf "GIT_VAULT_CI_%s\n" ARTIFACTS ENV EVIDENCE EXPORT KEYRING REFS STATES \
+	printf "GIT_VAULT_CI_%s\n" ARTIFACTS ENV EVIDENCE EXPORT KEYRING POLICY REFS STATES \
 		VERIFY >expect && test_cmp expect set && rm set expect &&
 	as_runner env -i PATH="$PATH" HOME="$top/runner/home" \
 		TMPDIR="$top/runner/tmp" GIT_VAULT_CI_ENV=jenkins \
@@ -168,7 +168,7 @@ test_expect_success YAML 'Gitea Actions' '
 	template gitea gitea/git-vault.yml vars.DEPLOY_ENV=prod \
 		vars.DEPLOY_STATES=network=net.tfstate \
 		"secrets.IDENTITY_OF_VAULT=$(cat "$top/pipeline.key")" \
-		vars.KEYRING_OF_VAULT= -- \
+		vars.KEYRING_OF_VAULT= vars.POLICY_OF_VAULT= -- \
 		CI=true GITHUB_ACTIONS=true GITEA_ACTIONS=true GITHUB_ACTOR=ann \
 		GITHUB_RUN_ID=801 GITHUB_RUN_NUMBER=8 GITHUB_JOB=deploy \
 		GITHUB_SHA=$sha GITHUB_REF=refs/heads/main \
@@ -248,6 +248,29 @@ test_expect_success SYSTEMD 'its units are such' '
 			>git-vault-good@.$unit || return 1
 	done && systemd-analyze verify --man=no ./git-vault-good@.service \
 		./git-vault-good@.timer >out 2>&1 && test_must_be_empty out
+'
+
+# checked NAME=VALUE…: a pipeline whose checkout has a policy with a command
+checked () {
+	cd "$top" && fresh && printf "good:\n  signers: [\"%s\"]\n  checks: {c: touch ran}\n" \
+		"$(sed -n 2p "$top/pipeline.pub")" >.gitvault.yaml &&
+		blob=$(git hash-object -w .gitvault.yaml) && git commit -qam checks &&
+		sha=$(git rev-parse HEAD) &&
+		case $1 in BLOB) set -- "$blob" ;; COMMIT) set -- "$sha" ;; esac &&
+		test_might_fail as_runner env GIT_VAULT_CI_ENV=pinned GIT_VAULT_CI_VERIFY=true \
+			GIT_VAULT_CI_POLICY="$1" GIT_VAULT_CI_IDENTITY="$(cat "$top/pipeline.key")" \
+			GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=core.abbrev GIT_CONFIG_VALUE_0=12 \
+			sh "$ci/git-vault-ci.sh" &&
+		test_must_fail git config vault.policy
+}
+
+test_expect_success 'GIT_VAULT_CI_POLICY pins the policy for this run alone' '
+	checked "" && test_path_is_missing ran &&
+	checked BLOB && test_path_is_file ran &&
+	checked COMMIT && test_path_is_file ran &&
+	checked "$(git rev-parse HEAD~1)" && test_path_is_missing ran &&
+	checked 1234567890123456789012345678901234567890 && test_path_is_missing ran &&
+	test_grep "vault.policy names 1234567890" "$top/runner/err"
 '
 
 test_expect_success YAMLLINT 'nothing is wrong with the YAML' '

@@ -33,6 +33,12 @@
 #				sees it in `git vault key list`. No other keyring
 #				is used then; without it whoever can push to the
 #				remote decides whom states are encrypted for
+#	GIT_VAULT_CI_POLICY	the whole id of the accepted .gitvault.yaml (a blob,
+#				by `git rev-parse main:.gitvault.yaml`), or of a
+#				commit. Nothing else that the policy loosens
+#				counts then, such as a command that a branch adds
+#				to good.checks. Without it the policy that the
+#				keyring accepts counts
 #
 # Exit status: that of the command of git vault that failed; 1 where a check has
 # failed, and the record stays a candidate, or where states are in conflict.
@@ -104,12 +110,12 @@ helper='!tell () {
 	printf "%s=%s\n" password "$GIT_VAULT_CI_TOKEN"
 }; tell'
 
-# For this run alone, so that nothing stays in the checkout.
-use_keyring () {
-	test -n "${GIT_VAULT_CI_KEYRING-}" || return 0
+# pin KEY VALUE: for this run alone, so that nothing stays in the checkout.
+pin () {
+	test -n "$2" || return 0
 	n=${GIT_CONFIG_COUNT:-0}
-	export GIT_CONFIG_COUNT=$((n + 1)) "GIT_CONFIG_KEY_$n=vault.keyring" \
-		"GIT_CONFIG_VALUE_$n=$GIT_VAULT_CI_KEYRING"
+	export GIT_CONFIG_COUNT=$((n + 1)) "GIT_CONFIG_KEY_$n=$1" \
+		"GIT_CONFIG_VALUE_$n=$2"
 }
 
 use_token () {
@@ -313,7 +319,8 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 check_asked
 use_token
-use_keyring
+pin vault.keyring "${GIT_VAULT_CI_KEYRING-}"
+pin vault.policy "${GIT_VAULT_CI_POLICY-}"
 use_identity
 enter
 fetch_records

@@ -44,6 +44,7 @@ def call(Map args) {
         "GIT_VAULT_CI_EXPORT=${args.export ?: ''}",
         "GIT_VAULT_CI_REFS=${lines(args.refs)}",
         "GIT_VAULT_CI_KEYRING=${args.keyring ?: ''}",
+        "GIT_VAULT_CI_POLICY=${args.policy ?: ''}",
     ]
     def script = libraryResource 'git-vault-ci.sh'
     withCredentials(secrets) {
