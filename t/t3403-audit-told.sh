@@ -78,7 +78,7 @@ test_expect_success 'one that cannot be told is there all the same, and is told 
 '
 
 test_expect_success 'a record that is made, of what, for which environment and why' '
-	test_tick && one git vault good mark prod --status candidate \
+	test_tick && one git vault good mark prod --without-snapshot --status candidate \
 		--reason "the night build" &&
 	test "$(field kind)" = good-mark &&
 	test "$(field scopes)" = prod &&
