@@ -14,7 +14,7 @@ of () {
 
 # marks N SNAPSHOT: the next record is N, of that snapshot.
 marks () {
-	git vault good mark prod >.git/n 2>.git/err &&
+	git vault good mark --without-snapshot prod >.git/n 2>.git/err &&
 		echo "$1" >.git/expect && test_cmp .git/expect .git/n &&
 		test "$(of "$1")" = "$2"
 }
@@ -85,7 +85,7 @@ test_expect_success 'so are values that are withheld; what git leaves out is non
 
 test_expect_success 'a candidate from before the snapshot is verified with it' '
 	git rm -q app.tfvars && test_commit candidate &&
-	git vault good mark prod --status candidate &&
+	git vault good mark --without-snapshot prod --status candidate &&
 	test -z "$(of 12)" && git vault -q snapshot >.git/clean &&
 	git vault good verify prod >.git/out 2>.git/err &&
 	test_grep "^snapshot: passed" .git/out && test "$(of 13)" = "$(cat .git/clean)" &&
@@ -95,7 +95,7 @@ test_expect_success 'a candidate from before the snapshot is verified with it' '
 '
 
 test_expect_success 'where there is none even then, that is said' '
-	test_commit bare && git vault good mark next --status candidate &&
+	test_commit bare && git vault good mark --without-snapshot next --status candidate &&
 	git vault good verify next 2>.git/err &&
 	test_grep "there is no snapshot of that commit" .git/err
 '
@@ -106,7 +106,7 @@ test_expect_success 'one that cannot be read is not before one that can' '
 		git commit -q -m one && whole=$(git vault snapshot) && echo 2 >d/f &&
 		bad=$(git vault snapshot) && unpack &&
 		lose refs/vault/snapshots/$bad:tree/d && git checkout -q . &&
-		git vault good mark prod 2>.git/err &&
+		git vault good mark --without-snapshot prod 2>.git/err &&
 		test "$(of 1)" = $whole && test_grep ! otherwise .git/err &&
 		test_grep ! "taken of files" .git/err
 	)
