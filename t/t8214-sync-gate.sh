@@ -93,6 +93,58 @@ test_expect_success 'a message, a name and a target of a link on another branch'
 	)
 '
 
+# names_back SETUP: what a snapshot's own files are called stays as well
+names_back () {
+	(
+		scene && eval "$1" &&
+		git vault snapshot -m kept >$T/id 2>$T/said &&
+		test_expect_code 3 git vault sync >$T/out 2>$T/err &&
+		test_grep "^refused  snapshots/$(cat $T/id): not pushed: " $T/out &&
+		test_grep "sync --allow" $T/out &&
+		test_grep ! "$token" $T/err && clean
+	)
+}
+
+test_expect_success 'names of files that only a snapshot has' '
+	names_back ">$token" &&
+	names_back "mkdir -p in/x-$token && >in/x-$token/f" &&
+	names_back "echo /.env.$token >.gitignore && echo a=b >.env.$token" &&
+	names_back ">$token && git add $token && rm $token"
+'
+
+test_expect_success 'targets of links that only a snapshot has' '
+	names_back "ln -s $token l" &&
+	names_back "ln -s https://x:$token@example.com/p l" &&
+	names_back "ln -s a l && git add l && rm l && ln -s $token l" &&
+	names_back "ln -s $token l && git add l && ln -sf a l"
+'
+
+test_expect_success 'what only the manifest of a snapshot says' '
+	names_back "mkdir x-$token" && names_back "mkdir -p x/$token/y"
+'
+
+test_expect_success XATTR 'an extended attribute' '
+	names_back "setfattr -n user.token -v $token a" &&
+	names_back "setfattr -n user.x -v \"token=$token\" a" &&
+	names_back "mkdir e && setfattr -n user.token -v $token e"
+'
+
+test_expect_success 'a name that is on the server already, or allowed, goes' '
+	(
+		scene && >$token && git add . && git commit -q -m named &&
+		git push -q origin main && echo two >a &&
+		git vault snapshot -m kept >$T/id 2>$T/said &&
+		git vault sync >$T/out && test_grep "^sent .*$(cat $T/id)" $T/out
+	) &&
+	(
+		scene && >$token && git vault snapshot -m kept >$T/id 2>$T/said &&
+		test_expect_code 3 git vault sync >$T/out 2>$T/err &&
+		allow=$(sed -n "s/.*sync --allow \([^ ]*\) .*/\1/p" $T/out) &&
+		git vault sync --allow "$allow" origin >$T/out &&
+		test_grep "^sent .*$(cat $T/id)" $T/out
+	)
+'
+
 test_expect_success 'what a later commit took out, and what came by a merge' '
 	(
 		scene && git checkout -q -b other && echo "token=$token" >b &&

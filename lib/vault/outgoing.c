@@ -1,4 +1,4 @@
-#include "vault/outgoing.h"
+#include "vault/outgoing_internal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -92,16 +92,23 @@ add_loose(struct gv_outgoing *out, const struct gv_oid *blob, const char *name)
 	return 0;
 }
 
-static int
-add_tree(struct gv_outgoing *out, const struct gv_oid *tree)
+int
+gv_outgoing_add_pair(struct gv_outgoing *out, const struct gv_trawl_pair *pair)
 {
 	int r = gv_vec_grow((void **)&out->trees, &out->cap_trees,
 	    out->n_trees + 1, sizeof(*out->trees));
 
 	if (r == 0)
-		out->trees[out->n_trees++] =
-		    (struct gv_trawl_pair){ *tree, gv_oid_empty_tree, *tree };
+		out->trees[out->n_trees++] = *pair;
 	return r;
+}
+
+static int
+add_tree(struct gv_outgoing *out, const struct gv_oid *tree)
+{
+	return gv_outgoing_add_pair(out,
+	    &(struct gv_trawl_pair){
+		.commit = *tree, .from = gv_oid_empty_tree, .to = *tree });
 }
 
 static int
@@ -167,8 +174,9 @@ add_tags(struct gv_outgoing *out, struct gv_odb *odb, struct gv_oid id)
 	return r;
 }
 
-/* In a snapshot values are sealed, so it is what it says, and the commits that
- * it holds. Of all other commits, ours or not, all is looked at. */
+/* In a snapshot values are sealed, so it is what it says, the names of its
+ * files, and the commits that it holds. Of all other commits, ours or not, all
+ * is looked at. */
 static int
 add_commit(struct gv_outgoing *out, struct gv_repo *repo, struct gv_odb *odb,
     const struct gv_oid *id, bool is_ours)
@@ -177,9 +185,8 @@ add_commit(struct gv_outgoing *out, struct gv_repo *repo, struct gv_odb *odb,
 	struct parents parents = { out, id };
 	int r = is_ours ? gv_record_load(&rec, repo, id) : GV_ENOTFOUND;
 
-	if (r == 0)
-		r = add_said(out, id);
-	if (r == 0)
+	if (r == 0 && (r = add_said(out, id)) == 0 &&
+	    (r = gv_outgoing_add_named(out, odb, &rec)) == 0)
 		r = gv_link_parents(&parents, odb, id, add_parent);
 	else if (r == GV_ECORRUPT || r == GV_ENOTFOUND) {
 		add(&out->revisions, "", id);
@@ -495,6 +502,8 @@ gv_outgoing_add(
 		.revisions = &out->revisions,
 		.said = out->said,
 		.n_said = out->n_said,
+		.more = out->more,
+		.n_more = out->n_more,
 		.names = &out->names,
 		.graph = graph };
 
@@ -511,5 +520,7 @@ gv_outgoing_release(struct gv_outgoing *out)
 	free(out->loose);
 	free(out->trees);
 	free(out->said);
+	free(out->more);
+	gv_map_release(&out->layers);
 	gv_arena_release(&out->arena);
 }

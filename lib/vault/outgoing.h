@@ -3,8 +3,9 @@
 /*
  * The gate for all that leaves this clone: what a push, a sync or a bundle is
  * about to send, and what of it must not leave. It covers files and their
- * names, targets of links, what commits and tags say, names of refs, and all
- * commits behind vault refs. What is sealed there is passed over.
+ * names, targets of links, extended attributes, what commits and tags say,
+ *names of refs, and all commits behind vault refs. What is sealed there is
+ *passed over.
  *
  *	struct gv_outgoing out = GV_OUTGOING_INIT;
  *	r = gv_outgoing_read(&out, repo, &to, &lines);
@@ -47,6 +48,9 @@ struct gv_outgoing {
 	size_t n_trees, cap_trees;
 	struct gv_oid *said; /* tags and snapshots: what they say */
 	size_t n_said, cap_said;
+	struct gv_trawl_more *more; /* of snapshots: what manifests say */
+	size_t n_more, cap_more;
+	struct gv_map layers;  /* of manifests, by id, to what they say */
 	struct gv_buf names;   /* of refs: "NAME\n" */
 	struct gv_buf edges;   /* what these lead to: "ID ID\n" */
 	struct gv_arena arena; /* the names in it */
@@ -56,7 +60,7 @@ struct gv_outgoing {
 	{                                                                      \
 		.revisions = GV_BUF_INIT, .lacking = GV_BUF_INIT,              \
 		.names = GV_BUF_INIT, .edges = GV_BUF_INIT,                    \
-		.arena = GV_ARENA_INIT                                         \
+		.layers = GV_MAP_INIT, .arena = GV_ARENA_INIT                  \
 	}
 
 /* Add a ref; its name must stay. 0; GV_ECORRUPT for a tag that cannot be read;

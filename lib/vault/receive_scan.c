@@ -213,7 +213,7 @@ add_pair(struct group *g, const struct gv_oid *commit,
 
 	if (r == 0)
 		g->pairs[g->n_pairs++] =
-		    (struct gv_trawl_pair){ *commit, *from, *to };
+		    (struct gv_trawl_pair){ *commit, *from, *to, false };
 	return r;
 }
 

@@ -133,6 +133,7 @@ int gv_trawl_add_history(struct gv_trawl *trawl);
 /* Two trees of which the second was brought, and by which commit. */
 struct gv_trawl_pair {
 	struct gv_oid commit, from, to;
+	bool names_only; /* but for the targets of links no file is scanned */
 };
 
 /* A blob that was brought by itself, and what it is told as. */
@@ -146,6 +147,12 @@ struct gv_trawl_loose {
 #define GV_TRAWL_MESSAGE "commit message or file name"
 #define GV_TRAWL_OBJECT  "message"
 #define GV_TRAWL_REFS    "ref name"
+
+/* More that is told by what a commit or tag says, lines that follow it. */
+struct gv_trawl_more {
+	struct gv_oid of;
+	const char *text;
+};
 
 /* What was pushed. */
 struct gv_trawl_push {
@@ -162,10 +169,12 @@ struct gv_trawl_push {
 	/* The same as tips and known, in the way of gv_trawl_add_revisions();
 	 * or NULL. */
 	const struct gv_buf *revisions;
-	/* Commits and tags of which what they say is scanned, and nothing else;
-	 * and names, a line each. */
+	/* Commits and tags of which what they say is scanned, and the names of
+	 * files that pairs of the same commit bring; and names, a line each. */
 	const struct gv_oid *said;
 	size_t n_said;
+	const struct gv_trawl_more *more; /* of those */
+	size_t n_more;
 	const struct gv_buf *names; /* or NULL */
 	/* Set: how the commits that are new hang together, the oldest first:
 	 * lines of a commit and its parents, as git rev-list --parents has

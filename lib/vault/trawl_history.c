@@ -38,6 +38,7 @@ struct reading {
 	struct gv_oid commit;              /* that is read */
 	const struct gv_trawl_pair *pairs; /* that come next */
 	size_t n_pairs;
+	bool names_only; /* of the pair that is read */
 	struct gv_buf key;
 	/* of a push: what its commits say, by their ids; the names of files
 	 * that the one at hand adds */
@@ -114,14 +115,16 @@ add_text(struct reading *rd, const struct gv_oid *id, const char *path)
 	return add_place_of(rd, id, text) < 0 ? NULL : text;
 }
 
+/* What it says; names of files that it adds go to the same text. */
 static int
-add_commit_text(struct reading *rd, const struct gv_oid *commit)
+add_commit_text(
+    struct reading *rd, const struct gv_oid *commit, const char *path)
 {
 	struct gv_trawl_text *text;
 	const char *key;
 
 	rd->commit = *commit;
-	text = add_text(rd, commit, GV_TRAWL_MESSAGE);
+	text = add_text(rd, commit, path);
 	key = gv_arena_copy(
 	    &rd->trawl->private->arena, (const char *)commit->id, GV_OID_RAW);
 	return text && key ? gv_map_put(&rd->texts, key, GV_OID_RAW, text)
@@ -153,7 +156,7 @@ keep_names(struct reading *rd)
 static bool
 is_file(const struct reading *rd, const char *mode)
 {
-	return strncmp(mode, "100", 3) == 0 ||
+	return (!rd->names_only && strncmp(mode, "100", 3) == 0) ||
 	    (rd->push && strncmp(mode, "120", 3) == 0);
 }
 
@@ -220,10 +223,12 @@ take_head(struct reading *rd, const char **p)
 	if (gv_oid_parse(&rd->commit, *p) < 0)
 		return gv_err(GV_ERROR, "git diff-tree names no commit");
 	*p += ID;
+	rd->names_only = false;
 	if ((*p)[-1] != ' ')
 		return 0;
 	if (rd->n_pairs == 0)
 		return gv_err(GV_ERROR, "git diff-tree names a tree too many");
+	rd->names_only = rd->pairs->names_only;
 	rd->commit = rd->pairs++->commit;
 	rd->n_pairs--;
 	*p += ID;
@@ -483,7 +488,7 @@ read_edge(struct reading *rd, const char *line)
 {
 	char text[2 * LINE + 1], hex[GV_OID_HEX + 1];
 	struct gv_record rec = { .format = 0 };
-	struct gv_trawl_pair pair;
+	struct gv_trawl_pair pair = { .names_only = false };
 	int r = gv_oid_parse(&pair.commit, line) < 0
 	    ? gv_err(GV_ERROR, "git rev-list names no commit")
 	    : gv_record_load(&rec, rd->trawl->private->opts.repo, &pair.commit);
@@ -517,7 +522,7 @@ take_commit(struct reading *rd, const char *line, size_t len)
 		gv_buf_add(rd->push->graph, line, len);
 	return gv_oid_parse(&commit, line) < 0
 	    ? gv_err(GV_ERROR, "git rev-list names no commit")
-	    : add_commit_text(rd, &commit);
+	    : add_commit_text(rd, &commit, GV_TRAWL_MESSAGE);
 }
 
 /* Take out what git has marked as the edge, "-" and the commit, and parents. */
@@ -605,18 +610,27 @@ read_loose(struct reading *rd, const struct gv_trawl_push *push)
 static int
 read_said(struct reading *rd, const struct gv_trawl_push *push)
 {
-	struct gv_trawl_text *text;
-	struct gv_oid id;
 	size_t i;
 	int r = 0;
 
-	for (i = 0; r == 0 && i < push->n_said; i++) {
-		rd->commit = push->said[i];
-		r = add_text(rd, &push->said[i], GV_TRAWL_OBJECT) ? 0
-								  : GV_ENOMEM;
+	for (i = 0; r == 0 && i < push->n_said; i++)
+		r = add_commit_text(rd, &push->said[i], GV_TRAWL_OBJECT);
+	for (i = 0; r == 0 && i < push->n_more; i++) {
+		rd->commit = push->more[i].of;
+		gv_buf_addstr(&rd->names, push->more[i].text);
+		r = keep_names(rd);
 	}
-	if (r < 0 || push->names == NULL || push->names->len == 0)
-		return r;
+	return r;
+}
+
+static int
+read_names(struct reading *rd, const struct gv_trawl_push *push)
+{
+	struct gv_trawl_text *text;
+	struct gv_oid id;
+
+	if (push->names == NULL || push->names->len == 0)
+		return 0;
 	memset(&rd->commit, 0, sizeof(rd->commit));
 	gv_hash_plain(&id, push->names->p, push->names->len);
 	text = add_text(rd, &id, GV_TRAWL_REFS);
@@ -632,11 +646,12 @@ read_said(struct reading *rd, const struct gv_trawl_push *push)
 static int
 read_push(struct reading *rd, const struct gv_trawl_push *push)
 {
-	int r = read_pairs(rd, push);
+	int r;
 
-	if (r == 0)
-		r = read_loose(rd, push);
-	return r < 0 ? r : read_said(rd, push);
+	if ((r = read_said(rd, push)) < 0 || (r = read_pairs(rd, push)) < 0 ||
+	    (r = read_loose(rd, push)) < 0)
+		return r;
+	return read_names(rd, push);
 }
 
 /* What the commits have brought that git lists; `argv` NULL: there are none;

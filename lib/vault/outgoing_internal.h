@@ -1,0 +1,27 @@
+#ifndef GV_OUTGOING_INTERNAL_H
+#define GV_OUTGOING_INTERNAL_H
+/*
+ * What the parts of outgoing.h share: outgoing.c gathers what goes,
+ * outgoing_named.c what a snapshot says of its files in clear. Include it
+ * nowhere else.
+ *
+ *	r = gv_outgoing_add_named(&out, odb, &rec);
+ */
+
+#include "vault/outgoing.h"
+
+struct gv_odb;
+struct gv_record;
+
+/* Add two trees of which the second goes. 0 or GV_ENOMEM. */
+int
+gv_outgoing_add_pair(struct gv_outgoing *out, const struct gv_trawl_pair *pair);
+
+/* Add what the files of a snapshot are called, where its links lead, and their
+ * extended attributes, but for names that the commit has that it was taken on.
+ * What it says is added already. 0; GV_ENOMEM; GV_ECORRUPT or GV_ENOTFOUND
+ * where its manifest cannot be read. */
+int gv_outgoing_add_named(
+    struct gv_outgoing *out, struct gv_odb *odb, const struct gv_record *rec);
+
+#endif
