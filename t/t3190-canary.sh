@@ -245,7 +245,8 @@ gives () {
 }
 
 test_expect_success 'whose stdout has no room, or leads to nobody, says none elsewhere' '
-	cd repo && watched snapshot && gives >$out/gives && test_when_finished "canary_out=\$canary/stdout" &&
+	cd repo && echo "# for diff" >>live/prod/app.yaml && watched snapshot &&
+	gives >$out/gives && test_when_finished "canary_out=\$canary/stdout" &&
 	while read -r way
 	do
 		canary_out=/dev/full && test_expect_code 128 giving $way &&
@@ -529,6 +530,8 @@ test_expect_success 'nobody has a key' '
 	cd repo && git vault key generate -o $canary/none.key >$out/none.pub &&
 	GIT_VAULT_IDENTITY=$canary/none.key && export GIT_VAULT_IDENTITY &&
 	test_when_finished "unset GIT_VAULT_IDENTITY" &&
+	state=refs/vault/state/prod/live.prod && was=$(git rev-parse $state) &&
+	test_when_finished "git -C \"$PWD\" update-ref $state $was" &&
 	test_expect_code 5 watched restore latest --to $out/none && look &&
 	test_expect_code 5 watched restore latest --to $out/none --overwrite always &&
 	test_expect_code 5 watched cat --secrets latest:.env && look &&

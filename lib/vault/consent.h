@@ -104,7 +104,8 @@ size_t gv_consent_list(struct gv_keyring_file files[GV_CONSENT_FILES],
 
 /* Record, when this clone's vault begins, what is accepted: the files as they
  * are where the repository was made here, else that there are none. Nothing
- * where it is recorded, in the keyring, or pinned. 0, or a failure to write. */
+ * where it is recorded, in the keyring, or pinned. 0, also where the record
+ * cannot be written; else a failure to read what there is. */
 int gv_consent_settle(struct gv_repo *repo);
 
 /* Accept these contents: an owner signs the next version of the keyring, which

