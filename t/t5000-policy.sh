@@ -469,4 +469,41 @@ test_expect_success 'what cannot be read is not accepted' '
 	test_grep "there is no key" err
 '
 
+# pulled WHO TEXT: everybody's policy is this text, and WHO has it
+pulled () {
+	mallory "$2" && as "$1" git fetch -q && as "$1" git reset -q --hard FETCH_HEAD
+}
+
+test_expect_success 'a committed policy that cannot be read stops no backup' '
+	value=Sc0nd-EnvVal-9kWz4tNy3 && pulled alice "scan: {}\n" &&
+	as alice git vault policy accept --yes && as alice git vault sync -q &&
+	as bob git vault sync -q 2>err &&
+	for text in "sacn: x\n" "scan: [\n" "secrets:\n  withhold: false\n" \
+		"<<<<<<< HEAD\nscan: {}\n=======\n" "retention: {hourly: 2}\n" \
+		"scan:\n\tdisable: [x]\n"
+	do
+		pulled bob "$text" && echo "DB_PASSWORD=$value" >"$top/bob/clone/.env" &&
+		date >"$top/bob/clone/new" &&
+		as bob git vault snapshot --force 2>err >id &&
+		test_grep "warning: .gitvault.yaml" err &&
+		test_grep "the policy that was accepted counts until" err &&
+		as bob git vault status 2>err >out &&
+		test_grep "the policy that was accepted counts until" err &&
+		rm "$top/bob/clone/.env" "$top/bob/clone/new" &&
+		as bob git vault restore "$(cat id)" --in-place 2>err &&
+		test_grep "$value" "$top/bob/clone/.env" &&
+		test_path_is_file "$top/bob/clone/new" &&
+		! holds "$top/bob/clone" || return 1
+	done
+'
+
+test_expect_success 'but no command deletes by it, accepts it, or takes a draft' '
+	test_expect_code 128 as bob git vault prune -n 2>err &&
+	test_grep ".gitvault.yaml" err &&
+	test_expect_code 128 as bob git vault policy accept 2>err &&
+	echo "sacn: y" >"$top/bob/clone/.gitvault.yaml" &&
+	test_expect_code 128 as bob git vault snapshot 2>err &&
+	test_grep "there is no key" err
+'
+
 test_done

@@ -467,3 +467,31 @@ out:
 		free(before);
 	return r;
 }
+
+int
+gv_consent_stand_in(
+    struct gv_policy *policy, struct gv_repo *repo, const char *why)
+{
+	struct gv_consent accepted;
+	struct gv_policy_diff diff;
+	struct gv_buf text = GV_BUF_INIT;
+	int r = gv_consent_load(&accepted, repo);
+
+	*policy = (struct gv_policy)GV_POLICY_INIT;
+	if (r < 0 || accepted.from == GV_CONSENT_HERE)
+		goto out;
+	gv_buf_addf(&text,
+	    "%s; the policy that was accepted counts until this is mended",
+	    why);
+	if ((r = gv_consent_compare(policy, &diff, &accepted, "", 0)) < 0)
+		goto out;
+	r = add_notice(repo, GV_CONSENT_POLICY, &text, why, strlen(why));
+	if (r < 0)
+		gv_policy_release(policy);
+	else
+		r = 1;
+out:
+	gv_buf_release(&text);
+	gv_consent_release(&accepted);
+	return r;
+}

@@ -86,6 +86,13 @@ int gv_consent_hold(struct gv_policy *policy, struct gv_repo *repo,
 int gv_consent_compare(struct gv_policy *policy, struct gv_policy_diff *diff,
     const struct gv_consent *accepted, const char *text, size_t len);
 
+/* Set *policy to what counts while the policy file cannot be read: what is
+ * accepted, as if the file were deleted, which is no more than whoever can push
+ * could do. `why` tells what is wrong; the command prints it at its end. 1; 0
+ * where nothing is accepted but the file itself; GV_ENOMEM. */
+int gv_consent_stand_in(
+    struct gv_policy *policy, struct gv_repo *repo, const char *why);
+
 /* Note that these patterns of the .vaultignore files (wish_file.h) leave out
  * what the accepted ones do not. 1 where they differ from the accepted ones, 0
  * where not; GV_ENOMEM. */

@@ -392,7 +392,7 @@ gv_prune_run(struct gv_prune *out, struct gv_repo *repo,
     const struct gv_prune_opts *opts)
 {
 	struct gv_policy policy;
-	int r = gv_team_load(&policy, repo);
+	int r = gv_team_load_strict(&policy, repo);
 
 	*out = (struct gv_prune){ .damaged = GV_BUF_INIT };
 	if (r == 0)
@@ -453,7 +453,7 @@ gv_prune_auto(struct gv_prune *out, struct gv_repo *repo, int64_t now)
 	const struct gv_prune_opts opts = { .by_itself = true, .now = now };
 	struct gv_buf path = GV_BUF_INIT;
 	struct gv_policy policy;
-	int r = gv_team_load(&policy, repo);
+	int r = gv_team_load_strict(&policy, repo);
 
 	*out = (struct gv_prune){ .damaged = GV_BUF_INIT };
 	if (r == 0)

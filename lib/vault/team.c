@@ -1,5 +1,8 @@
 #include "vault/team.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "base/buf.h"
 #include "base/err.h"
 #include "store/oid.h"
@@ -49,11 +52,43 @@ gv_team_load_at(
 }
 
 int
-gv_team_load(struct gv_policy *out, struct gv_repo *repo)
+gv_team_load_strict(struct gv_policy *out, struct gv_repo *repo)
 {
 	struct gv_buf text = GV_BUF_INIT;
 
 	*out = (struct gv_policy)GV_POLICY_INIT;
 	return parse(
 	    out, repo, &text, gv_team_file_read(&text, repo, GV_TEAM_POLICY));
+}
+
+/* Whether the policy in use is the one that HEAD has. */
+static bool
+is_committed(struct gv_repo *repo)
+{
+	struct gv_buf here = GV_BUF_INIT, there = GV_BUF_INIT;
+	bool is = gv_team_file_read(&here, repo, GV_TEAM_POLICY) == 0 &&
+	    gv_team_file_read_at(&there, repo, &repo->head, GV_TEAM_POLICY) ==
+		0 &&
+	    here.len == there.len && memcmp(here.p, there.p, here.len) == 0;
+
+	gv_buf_release(&here);
+	gv_buf_release(&there);
+	return is;
+}
+
+int
+gv_team_load(struct gv_policy *out, struct gv_repo *repo)
+{
+	int aside, r = gv_team_load_strict(out, repo);
+	char *why;
+
+	if (r != GV_EREFUSED)
+		return r;
+	if ((why = strdup(gv_err_message())) == NULL)
+		return gv_err_nomem();
+	aside = is_committed(repo) ? gv_consent_stand_in(out, repo, why) : 0;
+	if (aside == 0)
+		aside = gv_err(GV_EREFUSED, "%s", why);
+	free(why);
+	return aside < 0 ? aside : 0;
 }

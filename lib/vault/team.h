@@ -19,9 +19,15 @@ struct gv_repo;
 #define GV_TEAM_POLICY ".gitvault.yaml"
 
 /* Read it. 0, also where there is none (*out is then empty); GV_EREFUSED and
- * *out empty where it is none that can be read, with the line in the message;
- * GV_ENOMEM, GV_ERROR. */
+ * *out empty where it cannot be read, with the line in the message; GV_ENOMEM,
+ * GV_ERROR. One that cannot be read and is committed may be anybody's, and must
+ * not keep the others from saving and restoring: gv_consent_stand_in() then.
+ * One that is not committed is its author's to mend. */
 int gv_team_load(struct gv_policy *out, struct gv_repo *repo);
+
+/* The same, but one that cannot be read is refused in any case: for commands
+ * that delete by it. */
+int gv_team_load_strict(struct gv_policy *out, struct gv_repo *repo);
 
 /* The same as a commit has it; zero: there is none. As above, and GV_ECORRUPT
  * or GV_ENOTFOUND where the commit cannot be read. */
