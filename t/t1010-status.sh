@@ -315,4 +315,19 @@ test_expect_success 'a submodule or other repository inside that came, moved or 
 	both_are "Du turns" && take && both_are
 '
 
+test_expect_success 'names of one file that a restore makes anew are no change' '
+	test_create_repo linked && (
+		cd linked && mkdir d && echo 1 >d/a && ln d/a d/b && echo 1 >c &&
+		ln c e && git vault snapshot -q && rm d/a &&
+		git vault restore latest --in-place >/dev/null 2>&1 &&
+		git vault status >../actual && test_grep "Nothing changed since" ../actual &&
+		rm c e d/b && git vault restore latest --in-place >/dev/null 2>&1 &&
+		git vault status >../actual && test_grep "Nothing changed since" ../actual &&
+		cp -p c x && ln -f x e && rm x && test_might_fail git vault status >../actual &&
+		test_grep "metadata *[ce]$" ../actual &&
+		ln -f c e && ln -f d/a e && test_might_fail git vault status >../actual &&
+		test_grep "metadata *\(e\|d/[ab]\)$" ../actual
+	)
+'
+
 test_done

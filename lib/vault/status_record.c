@@ -11,9 +11,10 @@
 /* The last snapshot, and the lines that one taken now would have. */
 struct record {
 	struct gv_status_run *cmp;
-	struct gv_map tree;            /* its entries by their paths */
-	struct gv_manifest *was, *now; /* `was`: NULL where there is none */
-	bool here;                     /* it was taken on this machine */
+	struct gv_map tree;              /* its entries by their paths */
+	struct gv_manifest *was, *now;   /* `was`: NULL where there is none */
+	bool here;                       /* it was taken on this machine */
+	struct gv_map links, links_back; /* by number, to both numbers */
 	struct gv_arena arena;
 };
 
@@ -73,11 +74,35 @@ is_same_text(const char *a, const char *b)
 	return a == b || (a && b && strcmp(a, b) == 0);
 }
 
+/* Whether a file has the other names that it had. What numbers them is of a
+ * file system's own, and another once a restore made them anew: two groups of
+ * names are the same one as long as each has but one counterpart. */
+static bool
+is_same_link(struct record *rec, uint64_t was, uint64_t now)
+{
+	uint64_t *both;
+
+	if (was == 0 || now == 0)
+		return was == now;
+	both = gv_map_get(&rec->links, &was, sizeof(was));
+	if (both)
+		return both[1] == now;
+	if (gv_map_get(&rec->links_back, &now, sizeof(now)))
+		return false;
+	both = gv_arena_alloc(&rec->arena, 2 * sizeof(*both));
+	if (both == NULL)
+		return false;
+	both[0] = was;
+	both[1] = now;
+	return gv_map_put(&rec->links, &both[0], sizeof(was), both) == 0 &&
+	    gv_map_put(&rec->links_back, &both[1], sizeof(now), both) == 0;
+}
+
 /* Whether the lines of what stands at cmp->path are equal. Times, owners and
  * what else a copy does not keep say nothing of another machine. Of directories
  * the time is no change: each name in it sets that. */
 static bool
-is_same_line(const struct record *rec)
+is_same_line(struct record *rec)
 {
 	const struct gv_manifest_entry *was = get(rec->was, &rec->cmp->path),
 				       *now = get(rec->now, &rec->cmp->path);
@@ -92,7 +117,8 @@ is_same_line(const struct record *rec)
 	    now->type == GV_MANIFEST_REPO)
 		return true;
 	return was->mtime_s == now->mtime_s && was->mtime_ns == now->mtime_ns &&
-	    was->link == now->link && is_same_text(was->holes, now->holes) &&
+	    is_same_link(rec, was->link, now->link) &&
+	    is_same_text(was->holes, now->holes) &&
 	    is_same_text(was->reason, now->reason);
 }
 
@@ -118,7 +144,7 @@ letter_of_file(struct record *rec, const struct gv_row *row)
 
 /* Of what is not stored a snapshot only notes that it was there. */
 static char
-letter_of_absent(const struct record *rec)
+letter_of_absent(struct record *rec)
 {
 	const struct gv_manifest_entry *was = get(rec->was, &rec->cmp->path);
 
@@ -313,6 +339,8 @@ gv_status_compare_record(struct gv_status_run *cmp)
 	if (r == 0)
 		r = add_gone(&rec);
 	gv_map_release(&rec.tree);
+	gv_map_release(&rec.links);
+	gv_map_release(&rec.links_back);
 	gv_manifest_free(rec.was);
 	gv_manifest_free(rec.now);
 	gv_arena_release(&rec.arena);
