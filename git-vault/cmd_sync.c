@@ -9,6 +9,7 @@
 #include "sync_out.h"
 #include "vault/outgoing.h"
 #include "vault/record.h"
+#include "store/repo.h"
 #include "vault/sync.h"
 
 struct sync_opts {
@@ -132,7 +133,12 @@ say_summary(struct gv_ctx *ctx, const struct gv_sync_report *report)
 		    "hint: take the secret out of the commits (git rebase -i, "
 		    "git stash drop) and run 'git vault snapshot': a new "
 		    "snapshot leaves such commits out");
-	if (report->n_declined > n[GV_SYNC_SENT])
+	if (n[GV_SYNC_REFUSED] && ctx->repo->shallow)
+		gv_out_say(ctx->out,
+		    "hint: this clone is shallow, and %s lacks the commits "
+		    "before it: git fetch --unshallow && git vault sync %s",
+		    report->remote, report->remote);
+	else if (report->n_declined > n[GV_SYNC_SENT])
 		gv_out_say(ctx->out,
 		    "%s may take no refs by such names, whatever they are "
 		    "of: git vault doctor %s tells, and what to set then",

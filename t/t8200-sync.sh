@@ -243,4 +243,14 @@ test_expect_success 'the snapshots are whole on both' '
 	on alice git vault verify && on bob git vault verify
 '
 
+test_expect_success 'what a remote refuses of a shallow clone comes with a hint' '
+	git init -q deep && (
+		cd deep && git commit -q --allow-empty -m 1 && git commit -q --allow-empty -m 2
+	) && git clone -q --depth 1 "file://$PWD/deep" flat 2>/dev/null &&
+	git init -q --bare none.git && (
+		cd flat && git remote add none ../none.git && echo 1 >f &&
+		git vault snapshot -q && test_expect_code 3 git vault sync none 2>../err
+	) && test_grep "none lacks the commits before it: git fetch --unshallow && git vault sync none" err
+'
+
 test_done
