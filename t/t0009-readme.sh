@@ -36,13 +36,18 @@ test_expect_success 'the folders of its map are there' '
 test_expect_success 'its way without git-vault brings a file back' '
 	test_create_repo project &&
 	echo secret >project/.env && echo .env >project/.gitignore &&
+	echo text >project/kept && printf "crlf\r\n" >project/eol &&
+	printf "%s\n" "kept export-ignore" "eol text eol=lf" >project/.gitattributes &&
 	(cd project && git vault snapshot >../id) &&
 	section "Without git-vault" | sed -n "s/^	//p" >commands &&
-	test_line_count -eq 6 commands &&
+	test_line_count -eq 8 commands &&
 	sed -i "s|FROM|project|; s|ID:tree|$(cat id):tree|" commands &&
 	(set -e && . ./commands) >said && tail -n 1 said >actual &&
 	test_cmp project/.env actual &&
-	test_cmp project/.gitignore rescue.git/out/.gitignore
+	for file in .gitignore .gitattributes kept eol
+	do
+		test_cmp project/$file rescue.git/out/$file || return 1
+	done
 '
 
 test_done
