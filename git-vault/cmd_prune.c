@@ -266,6 +266,25 @@ settle(struct gv_ctx *ctx, struct gv_prune *p, const struct gv_prune_opts *how)
 	return r < 0 ? r : 1;
 }
 
+/* What leaves the trash cannot come back, so that somebody at a terminal is
+ * asked; a script has named it. 0 to go on, 1 for no, or a failure. */
+static int
+agree_to_empty(struct gv_ctx *ctx)
+{
+	const struct prune_opts *o = ctx->opts;
+	bool yes = false;
+	int r;
+
+	if (!o->empty_trash || o->dry_run || o->yes || !gv_ask_may(ctx))
+		return 0;
+	r = gv_ask(&yes, ctx, false, NULL,
+	    "delete everything in the trash for good? 'git vault list "
+	    "--deleted' lists it");
+	if (r == 0 && !yes)
+		gv_out_say(ctx->out, "nothing was deleted");
+	return r < 0 ? r : !yes;
+}
+
 static int
 run(struct gv_ctx *ctx, int argc, char **argv)
 {
@@ -282,6 +301,10 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 
 	(void)argc;
 	(void)argv;
+	if ((r = agree_to_empty(ctx)) != 0) {
+		free(given);
+		return r;
+	}
 	if (given == NULL)
 		return gv_err_nomem();
 	how.rules = given;
@@ -313,7 +336,7 @@ const struct gv_cmd cmd_prune = {
 	    "[--keep-weekly N] [--keep-monthly N] [--keep-yearly N] "
 	    "[--keep-within DURATION] [--keep-tag TAG]... "
 	    "[--group-by KEYS]\n"
-	    "[-n] --empty-trash",
+	    "[-n] [-y] --empty-trash",
 	.group = GV_CMD_CARE,
 	.flags = GV_CMD_REPO | GV_CMD_PAGER,
 	.opts = opts,

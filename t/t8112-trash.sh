@@ -6,6 +6,7 @@ and leaves this clone by no way'
 . "$(dirname "$0")/test-lib.sh"
 . "$TEST_DIRECTORY/lib-snapshot.sh"
 . "$TEST_DIRECTORY/lib-retention.sh"
+. "$TEST_DIRECTORY/lib-terminal.sh"
 
 # take [OPTION…]: a snapshot of other files than the last one's, a minute later;
 # its id is in $snapshot.
@@ -148,6 +149,24 @@ test_expect_success 'a fold lets it expire, too' '
 	git vault delete $two >out && git vault fold -q && trashed >ids &&
 	test_line_count = 1 ids &&
 	GIT_VAULT_TEST_TIME=$((test_tick + 31 * 86400)) git vault fold -q &&
+	trashed >ids && test_must_be_empty ids
+'
+
+test_expect_success PYTHON '--empty-trash asks at a terminal' '
+	take && git vault delete $snapshot >out && asked=$snapshot &&
+	test_expect_code 1 answering n -- git vault prune --empty-trash >out &&
+	test_grep "for good" out && test_grep "nothing was deleted" out &&
+	test_expect_code 1 answering "" -- git vault prune --empty-trash \
+		--keep-last 99 >out &&
+	trashed >ids && echo $asked >expect && test_cmp expect ids &&
+	answering -- git vault prune -n --empty-trash >out && trashed >ids &&
+	test_cmp expect ids && answering y -- git vault prune --empty-trash >out &&
+	trashed >ids && test_must_be_empty ids &&
+	take && git vault delete $snapshot >out &&
+	answering -- git vault prune --empty-trash --yes >out &&
+	trashed >ids && test_must_be_empty ids &&
+	take && git vault delete $snapshot >out &&
+	CI=1 answering -- git vault prune --empty-trash >out &&
 	trashed >ids && test_must_be_empty ids
 '
 

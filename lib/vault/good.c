@@ -546,8 +546,10 @@ none(const struct passed *p, const char *env, unsigned long back)
 	if (p->damaged)
 		gv_buf_addf(&why, "; damaged: %u", p->damaged);
 	if (p->distrusted)
-		gv_buf_addf(&why, "; not trusted: %u, the newest since %s",
-		    p->distrusted, p->distrust.p);
+		gv_buf_addf(&why,
+		    "; not trusted: %u, the newest since %s; to check and "
+		    "sign the newest: git vault good verify %s",
+		    p->distrusted, p->distrust.p, env);
 	if (p->lost)
 		gv_buf_addf(&why, "; without their snapshot: %u", p->lost);
 	if (why.len == 0)
