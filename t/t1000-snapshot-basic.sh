@@ -35,7 +35,7 @@ test_expect_success 'its id is its time and its own, and names its ref' '
 test_expect_success 'its JSON has the fields that scripts rely on' '
 	tr "," "\n" <"$TMPDIR/json" | sed -n "s/^[{]*\"\([a-z_]*\)\":.*/\1/p" >../actual &&
 	test_write_lines id created commit base files bytes secrets \
-		sealed stored_files objects pack_bytes findings exposed notes \
+		sealed stored_files objects pack_bytes findings exposed held notes \
 		left_out count size entries states env stack version serial created nested \
 		>../expect &&
 	test_cmp ../expect ../actual &&
