@@ -1,4 +1,5 @@
 #!/bin/sh
+# shellcheck disable=SC2154
 
 test_description='a server lets nothing in clear behind vault refs, or in names
 
@@ -8,7 +9,6 @@ links and refs are called.'
 . "$(dirname "$0")/test-lib.sh"
 . "$TEST_DIRECTORY/lib-push.sh"
 
-# shellcheck disable=SC2154
 # own TREE [PARENT…]: a commit that says that git-vault made it
 own () {
 	tree_=$1

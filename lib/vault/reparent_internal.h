@@ -31,7 +31,7 @@ struct gv_reparent_run {
 	struct gv_oid *old;    /* commits that snapshots let go of */
 	size_t n_old, cap_old;
 	struct gv_own own;
-	struct gv_buf renewed; /* of those, lines for gv_own_append() */
+	struct gv_buf renewed;       /* of those, lines for gv_own_append() */
 	struct gv_withhold withhold; /* its sift NULL: not needed yet */
 	int64_t now;                 /* seconds since 1970 */
 };
