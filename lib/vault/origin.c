@@ -296,7 +296,7 @@ is_harmless_value(const char *value, bool is_name)
 	if (value == NULL || is_name)
 		return true;
 	n = strspn(value, chars);
-	return value[n] == '\0' && n <= MAX_WORD;
+	return n <= MAX_WORD && value[n] == '\0';
 }
 
 static bool
