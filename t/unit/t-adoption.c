@@ -13,7 +13,7 @@ a_pin_decides_alone(void **state)
 {
 	(void)state;
 	assert_int_equal(gv_adoption_judge(A, A), GV_ADOPTION_TAKEN);
-	assert_int_equal(gv_adoption_judge(A + 7, A), GV_ADOPTION_TAKEN);
+	assert_int_equal(gv_adoption_judge(&A[7], A), GV_ADOPTION_TAKEN);
 	assert_int_equal(gv_adoption_judge(B, A), GV_ADOPTION_OTHER);
 	assert_int_equal(gv_adoption_judge("SHA256:", A), GV_ADOPTION_OTHER);
 	assert_int_equal(
