@@ -166,7 +166,7 @@ test_expect_success 'nor is one marked that was deleted, and that nothing keeps'
 	git vault -q delete $gone && git for-each-ref >.git/before &&
 	test_expect_code 128 git vault good mark --without-snapshot --snapshot $commit prod \
 		2>.git/err &&
-	test_grep "it is the commit of $gone, which was deleted" .git/err &&
+	test_grep "snapshot .$gone. was deleted" .git/err &&
 	git for-each-ref >.git/after && test_cmp .git/before .git/after &&
 	git checkout -q $commit && git vault -q good mark --without-snapshot there &&
 	git vault good show --json there >.git/out &&

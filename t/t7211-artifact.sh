@@ -112,7 +112,7 @@ test_expect_success 'nor is one noted with a snapshot that was deleted' '
 	gone=$(take alice gone) &&
 	commit=$(git -C alice/clone rev-parse refs/vault/snapshots/$gone) &&
 	on alice git vault -q delete $gone &&
-	refuses 128 "it is the commit of $gone, which was deleted" \
+	refuses 128 "snapshot .$gone. was deleted" \
 		--snapshot $commit "x=sha256:$app" &&
 	as alice git checkout -q $commit &&
 	on alice git vault artifact record "gone=sha256:$(digest gone)" &&
