@@ -79,7 +79,8 @@ class Lint:
         flags = output("pkg-config", "--cflags", *LIBRARIES).split()
         self.cpp = ["-std=gnu11", "-D_GNU_SOURCE", "-isystem",
                     "/usr/include/decaf", "-DHAVE_CONFIG_H", f"-I{build}",
-                    "-include", "config.h", "-iquote", "lib", "-Ilib/cre2",
+                    "-include", "config.h", "-iquote", "lib", "-iquote",
+                    f"{build}/lib", "-Ilib/cre2",
                     "-iquote", "git-vault", "-iquote", "t", "-iquote", ".",
                     *flags]
         self.ground = digest(output(tool, "--version"),
