@@ -158,6 +158,9 @@ def main(argv):
     chosen = wanted
     if lint.is_new and "--all" not in argv:
         chosen = list(changed_lately(lint, wanted))
+        # before any is looked at, so that an interrupted run leaves only
+        # the chosen ones to do
+        lint.remember(*[lint.by_text(s) for s in wanted if s not in chosen])
     looked = wrong = 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         for source, said in zip(chosen, pool.map(lint.look, chosen)):
@@ -165,8 +168,6 @@ def main(argv):
             if said:
                 wrong += 1
                 print(f"{source}:\n{said}")
-    if wrong == 0 and lint.is_new:
-        lint.remember(*[lint.by_text(s) for s in wanted if s not in chosen])
     print(f"{argv[1]}: looked at {looked} of {len(wanted)} sources, "
           f"{wrong} with findings")
     sys.exit(wrong != 0)
