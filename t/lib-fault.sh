@@ -30,19 +30,6 @@ faulty () {
 	)
 }
 
-# slowly MS COMMAND…: run it; each look of ours at the monotonic clock is so many
-# ms later than the one before.
-slowly () {
-	(
-		GV_FAULT_CLOCK=$1
-		LD_PRELOAD=$fault_library${LD_PRELOAD:+:$LD_PRELOAD}
-		ASAN_OPTIONS=$ASAN_OPTIONS:verify_asan_link_order=0
-		export GV_FAULT_CLOCK LD_PRELOAD ASAN_OPTIONS
-		shift
-		"$@"
-	)
-}
-
 fault_calls () {
 	wc -l <"$TRASH_DIRECTORY/fault.log"
 }

@@ -6,7 +6,6 @@ test_description='git vault verify --max-time, which stops and goes on later
 What a run has read whole the next one does not read again, and what is damaged
 is told in that round all the same.'
 . "$(dirname "$0")/test-lib.sh"
-. "$TEST_DIRECTORY/lib-fault.sh"
 
 now=1700001000
 
@@ -50,6 +49,12 @@ data[-5] ^= 1
 open(sys.argv[1], "wb").write(zlib.compress(data))' "$file_"
 }
 
+# slowly MS COMMAND…: run it, with each look at the clock so many ms after the
+# one before
+slowly () {
+	ms_=$1 && shift && test_env GIT_VAULT_TEST_TICK=$ms_ "$@"
+}
+
 # left N COMMAND…: there was no time for so many
 left () {
 	left_=$1 && shift && "$@" >../json
@@ -58,7 +63,7 @@ left () {
 
 # two_of_three [OPTION…]: a run that has time for two snapshots
 two_of_three () {
-	left 1 later slowly 600 git vault verify --json --max-time 1 "$@"
+	left 1 slowly 600 later git vault verify --json --max-time 1 "$@"
 }
 
 test_expect_success PYTHON 'what two share is damaged for the third, too' '
@@ -96,7 +101,7 @@ test_expect_success '--deep goes on with nothing that was not' '
 
 test_expect_success 'what went on without --deep is no deep round' '
 	three && two_of_three --deep && echo 4 >top && later git vault -q snapshot &&
-	left 1 later slowly 1200 git vault verify --json --max-time 1 &&
+	left 1 slowly 1200 later git vault verify --json --max-time 1 &&
 	later git vault verify --json --deep --max-time 1h >../json &&
 	test_grep "\"snapshots\":4," ../json
 '

@@ -23,10 +23,6 @@
  *				blanks; "git-vault" where it is not set
  *
  * The count goes on over processes, since the file is the counter.
- *
- *	GV_FAULT_CLOCK=MS	each look at the monotonic clock is so many ms
- *				later than it would be, and than the look
- *				before it; by itself, or beside the others
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -41,7 +37,6 @@
 #include <sys/syscall.h>
 #include <sys/types.h>
 #include <sys/uio.h>
-#include <time.h>
 #include <unistd.h>
 
 #define LINE 64
@@ -252,27 +247,6 @@ real(const char *name)
 	if (p == NULL)
 		abort();
 	return p;
-}
-
-int
-clock_gettime(clockid_t id, struct timespec *t)
-{
-	static _Atomic long long late;
-	const char *step = getenv("GV_FAULT_CLOCK");
-	int r = (int)syscall(SYS_clock_gettime, id, t);
-	long long ms;
-
-	if (r == 0 && id == CLOCK_MONOTONIC && step && is_for_us()) {
-		ms = strtoll(step, NULL, 10);
-		ms += atomic_fetch_add(&late, ms);
-		t->tv_sec += (time_t)(ms / 1000);
-		t->tv_nsec += (long)(ms % 1000 * 1000000);
-		if (t->tv_nsec >= 1000000000) {
-			t->tv_sec++;
-			t->tv_nsec -= 1000000000;
-		}
-	}
-	return r;
 }
 
 ssize_t
