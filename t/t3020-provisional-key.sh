@@ -29,7 +29,7 @@ fresh () {
 
 # snap: a snapshot by the clone; its words are in err
 snap () {
-	(cd "$top/ci" && as ci git vault snapshot "$@") >"$top/id" 2>"$top/err"
+	(cd "$top/ci" && as ci git vault snapshot) >"$top/id" 2>"$top/err"
 }
 
 # owner_reads: the owner has the clone's snapshot, and its secret
@@ -206,6 +206,47 @@ test_expect_success 'a keyring that is changed on the remote is none of ours' '
 	test_grep "^held     snapshots/$(cat id)" out &&
 	git -C owner push -q -f "$top/srv.git" refs/vault/keyring:refs/vault/keyring &&
 	(cd ci && as ci git vault -q sync) && owner_reads
+'
+
+# rewind COMMIT: the remote has this version of the keyring
+rewind () {
+	git -C owner push -q -f "$top/srv.git" "$1:refs/vault/keyring"
+}
+
+# takes PIN: a new clone with this pin uses the keyring; declines PIN: it does not
+takes () {
+	fresh -c vault.keyring="$1" && snap && ! is_provisional
+}
+
+declines () {
+	fresh -c vault.keyring="$1" && snap && is_provisional
+}
+
+test_expect_success 'a pin with a version takes no older one' '
+	first=$(git -C owner rev-parse refs/vault/keyring) &&
+	v=$(git -C owner cat-file blob refs/vault/keyring:keyring |
+		sed -n "s/^version //p") && next=$((v + 1)) &&
+	(
+		cd owner && as owner git vault key generate -o ../bob.key >../bob.pub &&
+		as owner git vault -q key add --name bob ../bob.pub &&
+		as owner git vault -q sync origin
+	) && takes "$print@$next" && takes "$print@$v" &&
+	takes "${print#SHA256:}@$next" && rewind "$first" &&
+	takes "$print" && takes "$print@$v" && declines "$print@$next" &&
+	test_grep "has version $v of the keyring $print, which is older" err &&
+	(cd ci && test_expect_code 3 as ci git vault sync >../out 2>../err) &&
+	test_grep "^held     snapshots/" out &&
+	fresh -c vault.keyring="$print@$next" &&
+	(cd ci && test_must_fail as ci git vault init 2>../err) &&
+	test_grep "which is older" err && test_grep "git vault sync" err &&
+	rewind "refs/vault/keyring" && (cd ci && as ci git vault -q init 2>../err)
+'
+
+test_expect_success 'a pin with a version that is none names no keyring' '
+	for end in @ @0 @01 @x "@1 " @1@1 @99999999999999999999
+	do
+		declines "$print$end" && test_grep "names another one" err || return 1
+	done
 '
 
 test_done

@@ -127,6 +127,26 @@ test_expect_success 'what an owner accepts holds in all clones' '
 	as carol git vault policy diff
 '
 
+# seen_by PIN: what counts in a new clone that has the keyring and never used it
+seen_by () {
+	rm -rf "$top/dave" && clone dave &&
+		as dave git fetch -q origin refs/vault/keyring:refs/vault/keyring &&
+		as dave git -c vault.keyring="$1" vault policy show >out
+}
+
+test_expect_success 'a keyring that vault.keyring names is used, unseen' '
+	print=$(as alice git vault key list --json |
+		grep -o "SHA256:[A-Za-z0-9+/]*" | head -n 1) && test -n "$print" &&
+	for pin in "$print" "${print#SHA256:}" "$print@1"
+	do
+		seen_by "$pin" && test_grep "accepted for all clones" out || return 1
+	done &&
+	for pin in "$print@99" "$print@" "${print%?}" ""
+	do
+		seen_by "$pin" && test_grep "nothing is accepted" out || return 1
+	done
+'
+
 test_expect_success 'accepting it again changes nothing' '
 	as alice git rev-parse refs/vault/keyring >before &&
 	on alice git vault policy accept >out &&

@@ -32,7 +32,10 @@
 #	GIT_VAULT_CI_KEYRING	the fingerprint of the team's keyring, as an owner
 #				sees it in `git vault key list`. No other keyring
 #				is used then; without it whoever can push to the
-#				remote decides whom states are encrypted for
+#				remote decides whom states are encrypted for.
+#				FINGERPRINT@VERSION uses no version of it older
+#				than this one, which a runner cannot know that
+#				begins with a new clone
 #	GIT_VAULT_CI_POLICY	the whole id of the accepted .gitvault.yaml (a blob,
 #				by `git rev-parse main:.gitvault.yaml`), or of a
 #				commit. Nothing else that the policy loosens

@@ -19,21 +19,45 @@ digits_of(const char *print)
 	return strncmp(print, prefix, n) == 0 ? print + n : print;
 }
 
-enum gv_adoption
-gv_adoption_judge(const char *pin, const char *print)
+/* The number behind "@"; 0 where it is none that a version can have. */
+static unsigned
+read_version(const char *p)
 {
-	if (pin == NULL || *pin == '\0')
-		return GV_ADOPTION_UNKNOWN;
-	return strcmp(digits_of(pin), digits_of(print)) == 0
-	    ? GV_ADOPTION_TAKEN
-	    : GV_ADOPTION_OTHER;
+	unsigned n = 0;
+
+	if (*p == '0')
+		return 0;
+	for (; *p >= '0' && *p <= '9' && n <= GV_KEYRING_VERSIONS; p++)
+		n = n * 10 + (unsigned)(*p - '0');
+	return *p == '\0' && n <= GV_KEYRING_VERSIONS ? n : 0;
 }
 
 enum gv_adoption
-gv_adoption_judge_by(const struct gv_repo *repo, const char *print)
+gv_adoption_judge(const char *pin, const char *print, unsigned version)
 {
-	return gv_adoption_judge(
-	    gv_config_get(&repo->config, GV_ADOPTION_PIN), print);
+	unsigned least = 1;
+	const char *at;
+	size_t len;
+
+	if (pin == NULL || *pin == '\0')
+		return GV_ADOPTION_UNKNOWN;
+	pin = digits_of(pin);
+	print = digits_of(print);
+	len = strcspn(pin, "@");
+	at = pin + len;
+	if (*at == '@')
+		least = read_version(at + 1);
+	if (least == 0 || strlen(print) != len || memcmp(pin, print, len) != 0)
+		return GV_ADOPTION_OTHER;
+	return version < least ? GV_ADOPTION_OLD : GV_ADOPTION_TAKEN;
+}
+
+enum gv_adoption
+gv_adoption_judge_by(
+    const struct gv_repo *repo, const struct gv_keyring_kept *kept)
+{
+	return gv_adoption_judge(gv_config_get(&repo->config, GV_ADOPTION_PIN),
+	    kept->print, kept->keyring.version);
 }
 
 /* "ann (all), bob (dev, shared)"; a writer reads nothing. */
@@ -87,7 +111,7 @@ gv_adoption_ask(enum gv_adoption *out, struct gv_repo *repo,
 	bool yes = false;
 	int r = 0;
 
-	*out = gv_adoption_judge_by(repo, kept->print);
+	*out = gv_adoption_judge_by(repo, kept);
 	if (*out != GV_ADOPTION_UNKNOWN || repo->asker.ask == NULL)
 		return 0;
 	if ((r = put_question(&yes, repo, kept, remote)) == 0 && yes)
@@ -97,18 +121,25 @@ gv_adoption_ask(enum gv_adoption *out, struct gv_repo *repo,
 
 void
 gv_adoption_explain(struct gv_buf *out, enum gv_adoption verdict,
-    const char *print, const char *remote)
+    const struct gv_keyring_kept *kept, const char *remote)
 {
-	if (verdict == GV_ADOPTION_OTHER)
+	if (verdict == GV_ADOPTION_TAKEN)
+		return;
+	if (verdict == GV_ADOPTION_OLD) {
 		gv_buf_addf(out,
-		    "%s has the keyring %s, and " GV_ADOPTION_PIN
-		    " names another one; if an owner confirms this one: git "
-		    "config " GV_ADOPTION_PIN " %s && git vault sync %s",
-		    remote, print, print, remote);
-	else if (verdict != GV_ADOPTION_TAKEN)
-		gv_buf_addf(out,
-		    "%s has the keyring %s, which nobody has confirmed here; "
-		    "if an owner confirms it: git config " GV_ADOPTION_PIN
-		    " %s && git vault sync %s",
-		    remote, print, print, remote);
+		    "%s has version %u of the keyring %s, which is older than "
+		    "the one that " GV_ADOPTION_PIN
+		    " names; push the newest one from a clone that has it: git "
+		    "vault sync",
+		    remote, kept->keyring.version, kept->print);
+		return;
+	}
+	gv_buf_addf(out,
+	    "%s has the keyring %s, %s; if an owner confirms it: git "
+	    "config " GV_ADOPTION_PIN " %s@%u && git vault sync %s",
+	    remote, kept->print,
+	    verdict == GV_ADOPTION_OTHER ? "and " GV_ADOPTION_PIN
+					   " names another one"
+					 : "which nobody has confirmed here",
+	    kept->print, kept->keyring.version, remote);
 }

@@ -4,8 +4,11 @@
  * Whether the keyring of a remote is used here. It decides who can read what
  * this clone encrypts, and whoever can push can put one there. So it takes a
  * person who compares the fingerprint: vault.keyring in git's configuration
- * names it, or the user agrees to the question. How a keyring comes to be
- * used is for keyring_store.h and key.h.
+ * names it, or the user agrees to the question. A clone that has seen no
+ *keyring cannot tell an older version from the newest one, so that somebody who
+ *was removed from the keyring could be a reader again; vault.keyring may name
+ *the oldest version to use. How a keyring comes to be used is for
+ *keyring_store.h and key.h.
  *
  *	r = gv_adoption_ask(&verdict, repo, &kept, "origin");
  *	if (verdict == GV_ADOPTION_TAKEN) …
@@ -17,21 +20,24 @@ struct gv_buf;
 struct gv_keyring_kept;
 struct gv_repo;
 
-#define GV_ADOPTION_PIN "vault.keyring" /* a fingerprint */
+#define GV_ADOPTION_PIN "vault.keyring" /* FINGERPRINT[@VERSION] */
 
 enum gv_adoption {
 	GV_ADOPTION_TAKEN,   /* the pin names it, or the user agreed */
-	GV_ADOPTION_OTHER,   /* the pin names another one */
+	GV_ADOPTION_OTHER,   /* the pin names another one, or is malformed */
+	GV_ADOPTION_OLD,     /* the pin names a later version of it */
 	GV_ADOPTION_UNKNOWN, /* there is no pin: a person has to say */
 };
 
-/* What a pin (NULL: there is none) says of a fingerprint: one of the first
- * three. A pin may leave "SHA256:" out. A pure function. */
-enum gv_adoption gv_adoption_judge(const char *pin, const char *print);
+/* What a pin (NULL: there is none) says of this version of the keyring with
+ * this fingerprint. A pin may leave "SHA256:" out, and the version, which is
+ * the oldest one to use. A pure function. */
+enum gv_adoption
+gv_adoption_judge(const char *pin, const char *print, unsigned version);
 
 /* The same by the repository's configuration. */
-enum gv_adoption
-gv_adoption_judge_by(const struct gv_repo *repo, const char *print);
+enum gv_adoption gv_adoption_judge_by(
+    const struct gv_repo *repo, const struct gv_keyring_kept *kept);
 
 /* The same, and where a person has to say, the user is asked, if one may be:
  * fingerprint and readers are shown. `remote` is where it is. 0 with the
@@ -42,6 +48,6 @@ int gv_adoption_ask(enum gv_adoption *out, struct gv_repo *repo,
 /* Append why it is not used, and the command by which it is, as a sentence that
  * begins with the remote's name. Nothing for GV_ADOPTION_TAKEN. */
 void gv_adoption_explain(struct gv_buf *out, enum gv_adoption verdict,
-    const char *print, const char *remote);
+    const struct gv_keyring_kept *kept, const char *remote);
 
 #endif

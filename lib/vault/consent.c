@@ -11,6 +11,7 @@
 #include "store/odb.h"
 #include "store/repo.h"
 #include "sys/file.h"
+#include "vault/adoption.h"
 #include "vault/consent_internal.h"
 #include "vault/keyring_internal.h"
 #include "vault/keyring_store.h"
@@ -151,17 +152,16 @@ load_pinned(struct gv_consent *out, struct gv_repo *repo)
 static bool
 is_trusted(struct gv_repo *repo, const struct gv_oid *tip)
 {
-	const char *print =
-	    gv_config_get(&repo->config, GV_CONSENT_KEYRING_KEY);
 	struct gv_keyring_kept kept = { .print = "" };
 	struct gv_keyring_pin pin;
 	bool is_named;
 
 	if (gv_keyring_pin_load(&pin, repo) != GV_ENOTFOUND)
 		return true;
-	if (print == NULL || gv_keyring_look(&kept, repo, tip) < 0)
+	if (gv_config_get(&repo->config, GV_ADOPTION_PIN) == NULL ||
+	    gv_keyring_look(&kept, repo, tip) < 0)
 		return false;
-	is_named = strcmp(print, kept.print) == 0;
+	is_named = gv_adoption_judge_by(repo, &kept) == GV_ADOPTION_TAKEN;
 	gv_keyring_kept_release(&kept);
 	return is_named;
 }

@@ -17,9 +17,8 @@
 struct gv_oid;
 struct gv_repo;
 
-#define GV_CONSENT_PIN         "vault.policy"
-#define GV_CONSENT_KEYRING_KEY "vault.keyring"
-#define GV_CONSENT_RECORD      "vault/policy" /* below the shared .git */
+#define GV_CONSENT_PIN    "vault.policy"
+#define GV_CONSENT_RECORD "vault/policy" /* below the shared .git */
 
 /* Nothing is accepted. */
 void gv_consent_init(struct gv_consent *out);

@@ -58,13 +58,13 @@ note_unreached(struct gv_safe *safe, const char *remote)
 }
 
 static int
-note_unused(struct gv_safe *safe, enum gv_adoption verdict, const char *print,
-    const char *remote)
+note_unused(struct gv_safe *safe, enum gv_adoption verdict,
+    const struct gv_keyring_kept *theirs, const char *remote)
 {
 	struct gv_buf why = GV_BUF_INIT;
 	int r;
 
-	gv_adoption_explain(&why, verdict, print, remote);
+	gv_adoption_explain(&why, verdict, theirs, remote);
 	if ((r = gv_buf_check(&why)) == 0)
 		r = note(safe, &why);
 	gv_buf_release(&why);
@@ -101,7 +101,7 @@ consider(struct gv_safe *safe, const struct gv_oid *tip, const char *remote)
 	if ((r = gv_adoption_ask(&verdict, safe->repo, &theirs, remote)) < 0)
 		goto out;
 	if (verdict != GV_ADOPTION_TAKEN) {
-		r = note_unused(safe, verdict, theirs.print, remote);
+		r = note_unused(safe, verdict, &theirs, remote);
 		goto out;
 	}
 	if ((r = gv_keyring_merge(safe->repo, NULL, tip)) < 0 ||

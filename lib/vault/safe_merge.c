@@ -399,14 +399,14 @@ is_agreed(struct merge *m, struct fetched *f)
 		safe->was_refused = true;
 		return pass_over(m, f, keyring, r);
 	}
-	verdict = gv_adoption_judge_by(safe->repo, kept.print);
+	verdict = gv_adoption_judge_by(safe->repo, &kept);
 	r = verdict == GV_ADOPTION_TAKEN ||
 	    (verdict == GV_ADOPTION_UNKNOWN && safe->opts.takes_keyring);
 	if (r == 0) {
 		f->is_refused = true;
 		m->is_whole = false;
 		gv_buf_add(&name, f->remote.name, f->remote.len);
-		gv_adoption_explain(&why, verdict, kept.print, name.p);
+		gv_adoption_explain(&why, verdict, &kept, name.p);
 		safe->was_refused |= safe->opts.takes_keyring;
 		safe->news.unmerged =
 		    gv_arena_copy(&safe->arena, why.p, why.len);

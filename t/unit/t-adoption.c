@@ -4,45 +4,78 @@
 
 #include "base/buf.h"
 #include "vault/adoption.h"
+#include "vault/keyring_store.h"
 
-#define A "SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-#define B "SHA256:BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB"
+#define A_SHORT "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+#define A       "SHA256:" A_SHORT
+#define B       "SHA256:BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB"
+
+/* What a pin says of version 4 of the keyring A. */
+static enum gv_adoption
+judge(const char *pin)
+{
+	return gv_adoption_judge(pin, A, 4);
+}
 
 static void
 a_pin_decides_alone(void **state)
 {
 	(void)state;
-	assert_int_equal(gv_adoption_judge(A, A), GV_ADOPTION_TAKEN);
-	assert_int_equal(gv_adoption_judge(&A[7], A), GV_ADOPTION_TAKEN);
-	assert_int_equal(gv_adoption_judge(B, A), GV_ADOPTION_OTHER);
-	assert_int_equal(gv_adoption_judge("SHA256:", A), GV_ADOPTION_OTHER);
-	assert_int_equal(
-	    gv_adoption_judge("SHA256:AAAA", A), GV_ADOPTION_OTHER);
-	assert_int_equal(gv_adoption_judge(A " ", A), GV_ADOPTION_OTHER);
-	assert_int_equal(gv_adoption_judge("sha256:", A), GV_ADOPTION_OTHER);
+	assert_int_equal(judge(A), GV_ADOPTION_TAKEN);
+	assert_int_equal(judge(A_SHORT), GV_ADOPTION_TAKEN);
+	assert_int_equal(judge(B), GV_ADOPTION_OTHER);
+	assert_int_equal(judge("SHA256:"), GV_ADOPTION_OTHER);
+	assert_int_equal(judge("SHA256:AAAA"), GV_ADOPTION_OTHER);
+	assert_int_equal(judge(A " "), GV_ADOPTION_OTHER);
+	assert_int_equal(judge("sha256:"), GV_ADOPTION_OTHER);
+}
+
+static void
+a_pin_may_name_the_oldest_version(void **state)
+{
+	static const char *const none[] = { A "@", A "@0", A "@04", A "@-1",
+		A "@4 ", A "@4@4", A "@x", A "@100001",
+		A "@18446744073709551617", "@4", NULL };
+	size_t i;
+
+	(void)state;
+	assert_int_equal(judge(A "@1"), GV_ADOPTION_TAKEN);
+	assert_int_equal(judge(A "@4"), GV_ADOPTION_TAKEN);
+	assert_int_equal(judge(A_SHORT "@4"), GV_ADOPTION_TAKEN);
+	assert_int_equal(judge(A "@5"), GV_ADOPTION_OLD);
+	assert_int_equal(judge(A "@100000"), GV_ADOPTION_OLD);
+	assert_int_equal(judge(B "@4"), GV_ADOPTION_OTHER);
+	assert_int_equal(judge(B "@5"), GV_ADOPTION_OTHER);
+	for (i = 0; none[i]; i++)
+		assert_int_equal(judge(none[i]), GV_ADOPTION_OTHER);
 }
 
 static void
 without_one_a_person_has_to_say(void **state)
 {
 	(void)state;
-	assert_int_equal(gv_adoption_judge(NULL, A), GV_ADOPTION_UNKNOWN);
-	assert_int_equal(gv_adoption_judge("", A), GV_ADOPTION_UNKNOWN);
+	assert_int_equal(judge(NULL), GV_ADOPTION_UNKNOWN);
+	assert_int_equal(judge(""), GV_ADOPTION_UNKNOWN);
 }
 
 static void
 what_is_not_used_is_said_with_the_command(void **state)
 {
+	const struct gv_keyring_kept kept = { .print = A,
+		.keyring = { .version = 4 } };
 	struct gv_buf text = GV_BUF_INIT;
 
 	(void)state;
-	gv_adoption_explain(&text, GV_ADOPTION_TAKEN, A, "origin");
+	gv_adoption_explain(&text, GV_ADOPTION_TAKEN, &kept, "origin");
 	assert_int_equal(text.len, 0);
-	gv_adoption_explain(&text, GV_ADOPTION_UNKNOWN, A, "origin");
-	assert_non_null(strstr(text.p, "git config vault.keyring " A));
+	gv_adoption_explain(&text, GV_ADOPTION_UNKNOWN, &kept, "origin");
+	assert_non_null(strstr(text.p, "git config vault.keyring " A "@4"));
 	gv_buf_reset(&text);
-	gv_adoption_explain(&text, GV_ADOPTION_OTHER, A, "origin");
+	gv_adoption_explain(&text, GV_ADOPTION_OTHER, &kept, "origin");
 	assert_non_null(strstr(text.p, "names another one"));
+	gv_buf_reset(&text);
+	gv_adoption_explain(&text, GV_ADOPTION_OLD, &kept, "origin");
+	assert_non_null(strstr(text.p, "version 4 of the keyring " A));
 	gv_buf_release(&text);
 }
 
@@ -50,6 +83,7 @@ UNIT(adoption)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_pin_decides_alone),
+		cmocka_unit_test(a_pin_may_name_the_oldest_version),
 		cmocka_unit_test(without_one_a_person_has_to_say),
 		cmocka_unit_test(what_is_not_used_is_said_with_the_command),
 	};
