@@ -97,3 +97,13 @@ gv_err_restore(char *saved)
 	gv_err_set_message(saved);
 	free(saved);
 }
+
+int
+gv_err_settle(int code, char *saved)
+{
+	if (code < 0)
+		free(saved);
+	else
+		gv_err_restore(saved);
+	return code;
+}

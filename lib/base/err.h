@@ -58,6 +58,11 @@ void gv_err_set_message(const char *msg);
 char *gv_err_save(void);
 void gv_err_restore(char *saved);
 
+/* The second of the two where the work between them may have failed: put the
+ * message back unless `code` is a failure, whose own message stays. Returns
+ * `code`. */
+int gv_err_settle(int code, char *saved);
+
 #ifdef __clang_analyzer__
 /* The analyzer reads one file at a time, so it has to be told that these give
  * their code back; it took a failure for a possible success otherwise. */

@@ -161,11 +161,7 @@ search_chain(struct search *s, struct gv_repo *repo, const char *ref)
 	}
 	if (r == GV_EEXISTS)
 		r = 0;
-	if (r == 0)
-		gv_err_restore(before);
-	else
-		free(before);
-	return r;
+	return gv_err_settle(r, before);
 }
 
 /* ---- all chains ---- */

@@ -322,11 +322,7 @@ gv_consent_load(struct gv_consent *out, struct gv_repo *repo)
 		out->why = strdup(gv_err_message());
 		r = out->why ? 0 : gv_err_nomem();
 	}
-	if (r == 0)
-		gv_err_restore(before);
-	else
-		free(before);
-	return r;
+	return gv_err_settle(r, before);
 }
 
 /* ---- what counts -------------------------------------------------------- */
@@ -461,11 +457,7 @@ gv_consent_hold(struct gv_policy *policy, struct gv_repo *repo,
 		gv_policy_release(policy);
 out:
 	gv_consent_release(&accepted);
-	if (r == 0)
-		gv_err_restore(before);
-	else
-		free(before);
-	return r;
+	return gv_err_settle(r, before);
 }
 
 int

@@ -180,9 +180,5 @@ gv_safe_admit(struct gv_safe_some *doubts, struct gv_safe *safe,
 		if (a.list[i])
 			doubts->list[doubts->n++] = a.list[i];
 	gv_secret_release(&a.idkey);
-	if (r == 0)
-		gv_err_restore(before);
-	else
-		free(before);
-	return r;
+	return gv_err_settle(r, before);
 }

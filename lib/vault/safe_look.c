@@ -140,9 +140,6 @@ gv_safe_look(struct gv_safe *safe)
 	r = consider(safe, &tip, name);
 out:
 	free(name);
-	if (r < 0)
-		free(before);
-	else
-		gv_err_restore(before);
+	r = gv_err_settle(r, before);
 	return r < 0 ? r : 0;
 }

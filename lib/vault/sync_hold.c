@@ -1,5 +1,4 @@
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -115,11 +114,7 @@ gv_sync_adopt(struct gv_sync *s)
 out:
 	gv_keyring_kept_release(&ours);
 	gv_keyring_kept_release(&theirs);
-	if (r < 0)
-		free(before);
-	else
-		gv_err_restore(before);
-	return r;
+	return gv_err_settle(r, before);
 }
 
 /* ---- what stays without its secrets -------------------------------------- */

@@ -146,11 +146,7 @@ look_before(bool *out, struct gv_repo *repo, const struct gv_track_version *v,
 	}
 	if (r == GV_ENOTFOUND || r == GV_ECORRUPT || r == GV_EREFUSED)
 		r = 0;
-	if (r == 0)
-		gv_err_restore(before);
-	else
-		free(before);
-	return r;
+	return gv_err_settle(r, before);
 }
 
 int

@@ -1,6 +1,5 @@
 #include "vault/trash.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -118,11 +117,7 @@ gv_trash_say_deleted(struct gv_repo *repo, const char *text)
 	    "back: git vault undelete %s",
 	    quoted.p ? quoted.p : text, when, it->id);
 out:
-	if (r == 0)
-		gv_err_restore(before);
-	else
-		free(before);
 	gv_buf_release(&quoted);
 	gv_trash_release(&trash);
-	return r;
+	return gv_err_settle(r, before);
 }

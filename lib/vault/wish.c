@@ -1,6 +1,5 @@
 #include "vault/wish.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -128,11 +127,7 @@ hold(struct gv_wish *out, struct gv_repo *repo, const struct gv_index *index)
 out:
 	gv_consent_release(&consent);
 	gv_buf_release(&present);
-	if (r == 0)
-		gv_err_restore(before);
-	else
-		free(before);
-	return r;
+	return gv_err_settle(r, before);
 }
 
 int

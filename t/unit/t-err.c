@@ -106,6 +106,27 @@ can_be_replaced_and_cleared(void **state)
 	assert_string_equal(gv_err_message(), "out of memory");
 }
 
+static void
+what_was_set_aside_comes_back_unless_there_was_a_failure(void **state)
+{
+	char *before;
+
+	(void)state;
+	gv_err(GV_ERROR, "before");
+	before = gv_err_save();
+	gv_err(GV_ENOTFOUND, "in between");
+	assert_int_equal(gv_err_settle(0, before), 0);
+	assert_string_equal(gv_err_message(), "before");
+	before = gv_err_save();
+	gv_err(GV_ENOTFOUND, "in between");
+	assert_int_equal(gv_err_settle(3, before), 3);
+	assert_string_equal(gv_err_message(), "before");
+	before = gv_err_save();
+	gv_err(GV_ENOTFOUND, "a failure");
+	assert_int_equal(gv_err_settle(GV_ENOTFOUND, before), GV_ENOTFOUND);
+	assert_string_equal(gv_err_message(), "a failure");
+}
+
 UNIT(err)
 {
 	const struct CMUnitTest tests[] = {
@@ -116,6 +137,8 @@ UNIT(err)
 		cmocka_unit_test(a_sentence_without_end_is_cut_not_overrun),
 		cmocka_unit_test(each_thread_has_its_own),
 		cmocka_unit_test(can_be_replaced_and_cleared),
+		cmocka_unit_test(
+		    what_was_set_aside_comes_back_unless_there_was_a_failure),
 	};
 
 	return UNIT_RUN(tests);
