@@ -135,6 +135,13 @@ gv_buf_truncate(struct gv_buf *b, size_t len)
 	}
 }
 
+bool
+gv_buf_equal(const struct gv_buf *a, const struct gv_buf *b)
+{
+	return a->len == b->len &&
+	    (a->len == 0 || memcmp(a->p, b->p, a->len) == 0);
+}
+
 int
 gv_buf_check(const struct gv_buf *b)
 {

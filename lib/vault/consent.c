@@ -56,8 +56,7 @@ gv_consent_is_same(const struct gv_consent *a, const struct gv_consent *b)
 
 	for (i = 0; i < GV_CONSENT_FILES; i++)
 		if (a->has[i] != b->has[i] ||
-		    a->texts[i].len != b->texts[i].len ||
-		    memcmp(a->texts[i].p, b->texts[i].p, a->texts[i].len) != 0)
+		    !gv_buf_equal(&a->texts[i], &b->texts[i]))
 			return false;
 	return true;
 }
@@ -412,8 +411,7 @@ gv_consent_note_files(struct gv_repo *repo, const struct gv_consent *accepted,
 	size_t n;
 	int r = 0;
 
-	if (was->len == present->len &&
-	    (was->len == 0 || memcmp(was->p, present->p, was->len) == 0))
+	if (gv_buf_equal(was, present))
 		return 0;
 	if (!gv_wish_file_is_looser(was, present))
 		return 1;

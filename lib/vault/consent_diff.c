@@ -217,8 +217,7 @@ compare_ignore(struct gv_consent_diff *out)
 	const struct gv_buf *now = &out->present.texts[GV_CONSENT_IGNORE];
 	struct gv_consent_point *point;
 
-	if (was->len == now->len &&
-	    (was->len == 0 || memcmp(was->p, now->p, was->len) == 0))
+	if (gv_buf_equal(was, now))
 		return 0;
 	if ((point = add_point(out, GV_CONSENT_IGNORE)) == NULL)
 		return gv_err_nomem();

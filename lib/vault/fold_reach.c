@@ -179,8 +179,7 @@ gv_fold_reach_is_same(
 	int r = load_tips(&tips, &strays, run);
 
 	if (r == 0)
-		r = tips.len == reach->tips.len &&
-		    memcmp(tips.p, reach->tips.p, tips.len) == 0;
+		r = gv_buf_equal(&tips, &reach->tips);
 	gv_buf_release(&tips);
 	return r;
 }

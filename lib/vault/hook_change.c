@@ -95,8 +95,7 @@ is_same_text(int dir, const char *a, const char *b)
 	bool same;
 
 	same = gv_file_read(&x, dir, a, GV_HOOK_MAX) == 0 &&
-	    gv_file_read(&y, dir, b, GV_HOOK_MAX) == 0 && x.len == y.len &&
-	    memcmp(x.p, y.p, x.len) == 0;
+	    gv_file_read(&y, dir, b, GV_HOOK_MAX) == 0 && gv_buf_equal(&x, &y);
 	gv_buf_release(&x);
 	gv_buf_release(&y);
 	return same;
@@ -164,7 +163,7 @@ is_written(int dir, const char *name, const struct gv_buf *text)
 
 	same = gv_entry_stat(dir, name, &st) == 0 && (st.st_mode & 0100) &&
 	    gv_file_read(&is, dir, name, GV_HOOK_MAX) == 0 &&
-	    is.len == text->len && memcmp(is.p, text->p, is.len) == 0;
+	    gv_buf_equal(&is, text);
 	gv_buf_release(&is);
 	return same;
 }

@@ -145,7 +145,7 @@ says(struct gv_repo *repo, const struct gv_record *rec)
 		same = now.time == rec->time &&
 		    gv_oid_equal(&now.commit, &rec->commit) &&
 		    gv_buf_check(&was) == 0 && gv_buf_check(&is) == 0 &&
-		    was.len == is.len && memcmp(was.p, is.p, is.len) == 0;
+		    gv_buf_equal(&was, &is);
 	}
 	gv_record_release(&now);
 	gv_buf_release(&was);

@@ -69,7 +69,7 @@ is_committed(struct gv_repo *repo)
 	bool is = gv_team_file_read(&here, repo, GV_TEAM_POLICY) == 0 &&
 	    gv_team_file_read_at(&there, repo, &repo->head, GV_TEAM_POLICY) ==
 		0 &&
-	    here.len == there.len && memcmp(here.p, there.p, here.len) == 0;
+	    gv_buf_equal(&here, &there);
 
 	gv_buf_release(&here);
 	gv_buf_release(&there);

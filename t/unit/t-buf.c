@@ -123,12 +123,33 @@ release_takes_nothing_and_zeroes(void **state)
 	gv_buf_release(&b);
 }
 
+static void
+two_are_equal_by_their_bytes(void **state)
+{
+	struct gv_buf a = GV_BUF_INIT, b = GV_BUF_INIT, zeroed = { .p = NULL };
+
+	(void)state;
+	assert_true(gv_buf_equal(&a, &b));
+	assert_true(gv_buf_equal(&a, &zeroed));
+	gv_buf_add(&a, "x\0y", 3);
+	assert_false(gv_buf_equal(&a, &b));
+	gv_buf_add(&b, "x\0z", 3);
+	assert_false(gv_buf_equal(&a, &b));
+	b.p[2] = 'y';
+	assert_true(gv_buf_equal(&a, &b));
+	gv_buf_addch(&b, '\0');
+	assert_false(gv_buf_equal(&a, &b));
+	gv_buf_release(&a);
+	gv_buf_release(&b);
+}
+
 UNIT(buf)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(is_a_string_from_the_start),
 		cmocka_unit_test(grows_and_keeps_every_byte),
 		cmocka_unit_test(formats_of_any_length),
+		cmocka_unit_test(two_are_equal_by_their_bytes),
 		cmocka_unit_test(truncates_only_downwards),
 		cmocka_unit_test(hands_its_bytes_over_even_when_it_has_none),
 		cmocka_unit_test(failure_sticks_until_the_reset),
