@@ -6,6 +6,7 @@
 
 #include "ask.h"
 #include "base/err.h"
+#include "base/lines.h"
 #include "identity_opt.h"
 #include "json.h"
 #include "out.h"
@@ -181,13 +182,12 @@ out:
 static void
 json_lines(struct gv_json *j, const char *key, const struct gv_buf *lines)
 {
-	const char *p = lines->p, *end = lines->p + lines->len, *lf;
+	const char *p = lines->p, *line;
+	size_t n;
 
 	gv_json_array(j, key);
-	for (; p < end; p = lf + 1) {
-		lf = memchr(p, '\n', (size_t)(end - p));
-		gv_json_text(j, NULL, p, (size_t)(lf - p));
-	}
+	while (gv_lines_next(&line, &n, &p, lines->p + lines->len))
+		gv_json_text(j, NULL, line, n);
 	gv_json_end(j);
 }
 

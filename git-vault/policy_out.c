@@ -6,6 +6,7 @@
 #include "ask.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/lines.h"
 #include "cmd.h"
 #include "identity_opt.h"
 #include "out.h"
@@ -19,13 +20,13 @@
 static void
 print_lines(struct gv_ctx *ctx, const struct gv_buf *lines, char sign)
 {
-	const char *p = lines->p, *end = lines->p + lines->len, *lf;
+	const char *p = lines->p, *line;
+	size_t n;
 
-	for (; p < end; p = lf + 1) {
-		lf = memchr(p, '\n', (size_t)(end - p));
+	while (gv_lines_next(&line, &n, &p, lines->p + lines->len)) {
 		gv_out_paint(ctx->out,
 		    sign == '+' ? GV_OUT_ADDED : GV_OUT_REMOVED, "  %c ", sign);
-		gv_out_text(ctx->out, p, (size_t)(lf - p));
+		gv_out_text(ctx->out, line, n);
 		gv_out_printf(ctx->out, "\n");
 	}
 }

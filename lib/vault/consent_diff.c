@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/lines.h"
 #include "base/vec.h"
 #include "config/policy_hold.h"
 #include "format/yaml.h"
@@ -97,35 +98,18 @@ add_lines(struct gv_buf *out, const struct gv_yaml_node *node)
 
 /* ---- lines that differ -------------------------------------------------- */
 
-static bool
-has_line(const struct gv_buf *text, const char *line, size_t len)
-{
-	const char *p = text->p, *end = text->p + text->len, *lf;
-
-	for (; p < end; p = lf + 1) {
-		lf = memchr(p, '\n', (size_t)(end - p));
-		if (lf == NULL)
-			lf = end;
-		if ((size_t)(lf - p) == len && memcmp(p, line, len) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* The lines of one text that the other does not have. */
 static void
 subtract(
     struct gv_buf *out, const struct gv_buf *text, const struct gv_buf *other)
 {
-	const char *p = text->p, *end = text->p + text->len, *lf;
+	const char *p = text->p, *line;
+	size_t n;
 
-	for (; p < end; p = lf + 1) {
-		lf = memchr(p, '\n', (size_t)(end - p));
-		if (lf == NULL)
-			lf = end;
-		if (has_line(other, p, (size_t)(lf - p)))
+	while (gv_lines_next(&line, &n, &p, text->p + text->len)) {
+		if (gv_lines_have(other->p, other->len, line, n))
 			continue;
-		gv_buf_add(out, p, (size_t)(lf - p));
+		gv_buf_add(out, line, n);
 		gv_buf_addch(out, '\n');
 	}
 }

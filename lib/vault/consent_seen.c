@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/lines.h"
 #include "store/cache.h"
 #include "store/oid.h"
 
@@ -52,19 +53,17 @@ int64_t
 gv_consent_seen_at(const char *text, size_t len, enum gv_consent_seen what,
     const struct gv_oid *of)
 {
-	const char *p, *end, *lf;
+	const char *p, *end, *line;
 	int64_t at = -1;
+	size_t n;
 
 	if (!find_lines(&p, &end, text, len))
 		return -1;
-	for (; p < end; p = lf + 1) {
-		lf = memchr(p, '\n', (size_t)(end - p));
-		if (lf == NULL)
-			break;
-		if (is_of(p, (size_t)(lf - p), words[what], of))
-			at = strtoll(
-			    p + strlen(words[what]) + GV_OID_HEX + 1, NULL, 10);
-	}
+	while (gv_lines_next(&line, &n, &p, end))
+		if (is_of(line, n, words[what], of))
+			at =
+			    strtoll(line + strlen(words[what]) + GV_OID_HEX + 1,
+				NULL, 10);
 	return at;
 }
 
@@ -72,28 +71,21 @@ int
 gv_consent_seen_add(struct gv_buf *out, const char *text, size_t len,
     enum gv_consent_seen what, const struct gv_oid *of, int64_t now)
 {
-	size_t from = out->len, n = 0, drop;
+	size_t from = out->len, lines = 0, i = 0, n;
 	char hex[GV_OID_HEX + 1];
-	const char *p, *end, *lf, *q;
+	const char *p, *q, *end, *line;
 
 	gv_buf_addstr(out, HEAD);
-	if (find_lines(&p, &end, text, len)) {
-		for (q = p; q < end; q++)
-			n += *q == '\n';
-		drop =
-		    n >= GV_CONSENT_SEEN_MAX ? n - GV_CONSENT_SEEN_MAX + 1 : 0;
-		for (; p < end; p = lf + 1) {
-			lf = memchr(p, '\n', (size_t)(end - p));
-			if (lf == NULL)
-				break;
-			if (drop > 0) {
-				drop--;
-				continue;
-			}
-			if (is_of(p, (size_t)(lf - p), words[what], of))
-				continue;
-			gv_buf_add(out, p, (size_t)(lf + 1 - p));
-		}
+	if (!find_lines(&p, &end, text, len))
+		p = end = text;
+	for (q = p; gv_lines_next(&line, &n, &q, end);)
+		lines++;
+	while (gv_lines_next(&line, &n, &p, end)) {
+		if (lines - i++ >= GV_CONSENT_SEEN_MAX ||
+		    is_of(line, n, words[what], of))
+			continue;
+		gv_buf_add(out, line, n);
+		gv_buf_addch(out, '\n');
 	}
 	gv_oid_format(hex, of);
 	gv_buf_addf(out, "%s%s %" PRId64 "\n", words[what], hex, now);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/lines.h"
 #include "base/path.h"
 #include "base/time.h"
 #include "store/odb.h"
@@ -39,23 +40,6 @@ gv_trash_find(const struct gv_trash_item **out, const struct gv_trash *t,
 	return 0;
 }
 
-/* Whether a line of the text is this one. */
-static bool
-has_line(const char *text, size_t len, const char *line)
-{
-	const char *end = text + len, *stop;
-	size_t n = strlen(line);
-
-	for (; text < end; text = stop + 1) {
-		stop = memchr(text, '\n', (size_t)(end - text));
-		if (stop == NULL)
-			stop = end;
-		if ((size_t)(stop - text) == n && memcmp(text, line, n) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* Whether it had the tag: given when it was taken, or later. */
 static bool
 has_tag(struct gv_repo *repo, const struct gv_trash_item *it, const char *tag)
@@ -74,7 +58,7 @@ has_tag(struct gv_repo *repo, const struct gv_trash_item *it, const char *tag)
 	    gv_trash_tags(&oid, repo, it) < 0 || gv_oid_is_zero(&oid) ||
 	    gv_odb_read_type(odb, &obj, &oid, GV_OTYPE_BLOB) < 0)
 		return has;
-	has = has_line((const char *)obj.data, obj.len, tag);
+	has = gv_lines_have((const char *)obj.data, obj.len, tag, strlen(tag));
 	gv_object_release(&obj);
 	return has;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/lines.h"
 #include "store/index.h"
 #include "store/odb.h"
 #include "store/repo.h"
@@ -35,39 +36,20 @@ int
 gv_wish_file_add(struct gv_buf *out, const char *path, size_t path_len,
     const char *bytes, size_t len)
 {
-	const char *p = bytes, *end = bytes + len, *lf;
+	const char *p = bytes, *line;
 	size_t n;
 
 	if (len >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0)
 		p += 3;
-	for (; p < end; p = lf + 1) {
-		lf = memchr(p, '\n', (size_t)(end - p));
-		if (lf == NULL)
-			lf = end;
-		n = (size_t)(lf - p);
-		n -= n > 0 && p[n - 1] == '\r';
-		if (n == 0 || *p == '#')
+	while (gv_lines_next(&line, &n, &p, bytes + len)) {
+		n -= n > 0 && line[n - 1] == '\r';
+		if (n == 0 || *line == '#')
 			continue;
 		add_path(out, path, path_len);
-		gv_buf_add(out, p, n);
+		gv_buf_add(out, line, n);
 		gv_buf_addch(out, '\n');
 	}
 	return gv_buf_check(out);
-}
-
-/* Take the next line off a text; false at its end. */
-static bool
-next_line(const char **line, size_t *len, const char **p, const char *end)
-{
-	const char *lf;
-
-	if (*p >= end)
-		return false;
-	lf = memchr(*p, '\n', (size_t)(end - *p));
-	*line = *p;
-	*len = (size_t)((lf ? lf : end) - *p);
-	*p = lf ? lf + 1 : end;
-	return true;
 }
 
 int
@@ -82,7 +64,7 @@ gv_wish_file_of(struct gv_buf *out, const char *text, size_t len,
 	add_path(&head, path, path_len);
 	if ((r = gv_buf_check(&head)) < 0)
 		goto out;
-	while (next_line(&line, &n, &p, text + len)) {
+	while (gv_lines_next(&line, &n, &p, text + len)) {
 		if (n < head.len || memcmp(line, head.p, head.len) != 0)
 			continue;
 		gv_buf_add(out, line + head.len, n - head.len);
@@ -108,18 +90,6 @@ is_negated(const char *line, size_t len)
 	return false;
 }
 
-static bool
-has_line(const char *p, const char *end, const char *line, size_t len)
-{
-	const char *other;
-	size_t n;
-
-	while (next_line(&other, &n, &p, end))
-		if (n == len && memcmp(other, line, len) == 0)
-			return true;
-	return false;
-}
-
 bool
 gv_wish_file_is_looser(
     const struct gv_buf *accepted, const struct gv_buf *present)
@@ -128,8 +98,8 @@ gv_wish_file_is_looser(
 	const char *q = present->p, *stop = q + present->len;
 	const char *a = NULL, *b = NULL;
 	size_t a_len = 0, b_len = 0;
-	bool has_a = next_line(&a, &a_len, &p, end);
-	bool has_b = next_line(&b, &b_len, &q, stop);
+	bool has_a = gv_lines_next(&a, &a_len, &p, end);
+	bool has_b = gv_lines_next(&b, &b_len, &q, stop);
 
 	while (has_a || has_b) {
 		bool is_same = has_a && has_b && a_len == b_len &&
@@ -140,12 +110,13 @@ gv_wish_file_is_looser(
 		if (!is_same && !drop && !add)
 			return true;
 		/* an exclusion that comes later in both is not dropped */
-		if (drop && add && has_line(q, stop, a, a_len))
+		if (drop && add &&
+		    gv_lines_have(q, (size_t)(stop - q), a, a_len))
 			drop = false;
 		if (is_same || drop)
-			has_a = next_line(&a, &a_len, &p, end);
+			has_a = gv_lines_next(&a, &a_len, &p, end);
 		if (is_same || !drop)
-			has_b = next_line(&b, &b_len, &q, stop);
+			has_b = gv_lines_next(&b, &b_len, &q, stop);
 	}
 	return false;
 }
@@ -157,10 +128,9 @@ gv_wish_file_count_new(
 	const char *p = present->p, *line;
 	size_t len, n = 0;
 
-	while (next_line(&line, &len, &p, present->p + present->len))
+	while (gv_lines_next(&line, &len, &p, present->p + present->len))
 		n += !is_negated(line, len) &&
-		    !has_line(
-			accepted->p, accepted->p + accepted->len, line, len);
+		    !gv_lines_have(accepted->p, accepted->len, line, len);
 	return n;
 }
 

@@ -1,0 +1,26 @@
+#ifndef GV_LINES_H
+#define GV_LINES_H
+/*
+ * The lines of a text, without their LF. What follows the last LF is a line,
+ * too, unless it is empty.
+ *
+ *	const char *p = text, *line;
+ *	size_t n;
+ *
+ *	while (gv_lines_next(&line, &n, &p, text + len))
+ *		use(line, n);
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Take the next line off the text that goes from *p to `end`; false at its end.
+ */
+bool
+gv_lines_next(const char **line, size_t *len, const char **p, const char *end);
+
+/* Whether a text has this line. */
+bool
+gv_lines_have(const char *text, size_t text_len, const char *line, size_t len);
+
+#endif
