@@ -27,3 +27,12 @@ gv_lines_have(const char *text, size_t text_len, const char *line, size_t len)
 			return true;
 	return false;
 }
+
+const char *
+gv_lines_after(const char *p, const char *end, const char *word)
+{
+	size_t n = strlen(word);
+
+	return p && (size_t)(end - p) >= n && memcmp(p, word, n) == 0 ? p + n
+								      : NULL;
+}

@@ -9,6 +9,14 @@
  *
  *	while (gv_lines_next(&line, &n, &p, text + len))
  *		use(line, n);
+ *
+ * gv_lines_after() reads a text that can be written in one way only, word by
+ * word:
+ *
+ *	p = gv_lines_after(text, end, "first ");
+ *	p = gv_lines_after(take_digest(out, p, end), end, "\nversion ");
+ *	if (p == NULL)
+ *		return GV_ECORRUPT;
  */
 
 #include <stdbool.h>
@@ -22,5 +30,9 @@ gv_lines_next(const char **line, size_t *len, const char **p, const char *end);
 /* Whether a text has this line. */
 bool
 gv_lines_have(const char *text, size_t text_len, const char *line, size_t len);
+
+/* Where the text goes on behind a word that is at `p`; NULL where the word is
+ * not there, and where `p` is NULL. */
+const char *gv_lines_after(const char *p, const char *end, const char *word);
 
 #endif

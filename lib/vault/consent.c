@@ -7,7 +7,6 @@
 #include "base/err.h"
 #include "config/policy_hold.h"
 #include "store/cache.h"
-#include "store/hash.h"
 #include "store/odb.h"
 #include "store/repo.h"
 #include "sys/file.h"
@@ -359,7 +358,7 @@ add_notice(struct gv_repo *repo, enum gv_consent_file file,
 		return GV_ENOMEM;
 	if (notice->text)
 		return 0;
-	gv_hash_object(&notice->of, GV_OTYPE_BLOB, p, len);
+	gv_consent_name_text(&notice->of, p, len);
 	notice->text = strdup(text->p);
 	return notice->text ? 0 : gv_err_nomem();
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/lines.h"
 #include "config/policy.h"
 #include "crypto/secret.h"
 #include "store/cache.h"
@@ -51,16 +52,6 @@ gv_consent_format(struct gv_buf *out, const struct gv_consent *consent,
 	return gv_buf_check(out);
 }
 
-/* Where the text goes on behind a word, or NULL. */
-static const char *
-after(const char *p, const char *end, const char *word)
-{
-	size_t n = strlen(word);
-
-	return p && (size_t)(end - p) >= n && memcmp(p, word, n) == 0 ? p + n
-								      : NULL;
-}
-
 static const char *
 take_number(size_t *out, const char *p, const char *end)
 {
@@ -74,7 +65,7 @@ take_number(size_t *out, const char *p, const char *end)
 		n = n * 10 + (size_t)(*p - '0');
 	}
 	*out = n;
-	return after(p, end, "\n");
+	return gv_lines_after(p, end, "\n");
 }
 
 /* The bytes of a file, from behind "file NAME ". */
@@ -89,7 +80,7 @@ take_file(struct gv_consent *out, int i, const char *p, const char *end)
 	gv_buf_reset(&out->texts[i]);
 	gv_buf_add(&out->texts[i], p, len);
 	out->has[i] = true;
-	return after(p + len, end, "\n");
+	return gv_lines_after(p + len, end, "\n");
 }
 
 int
@@ -102,10 +93,10 @@ gv_consent_parse(
 
 	gv_consent_init(out);
 	end = text + gv_cache_text_end(text, len, HEAD);
-	p = after(text, end, HEAD "keyring ");
+	p = gv_lines_after(text, end, HEAD "keyring ");
 	if (p == NULL || end - p <= GV_OID_HEX || gv_oid_parse(tip, p) < 0)
 		return GV_ECORRUPT;
-	p = after(p + GV_OID_HEX, end, " ");
+	p = gv_lines_after(p + GV_OID_HEX, end, " ");
 	p = take_number(&version, p, end);
 	out->version = (unsigned)version;
 	for (i = 0; p && i < GV_CONSENT_FILES; i++) {
@@ -114,7 +105,7 @@ gv_consent_parse(
 		gv_buf_addf(&word, "file %s ", gv_consent_files[i]);
 		if (gv_buf_check(&word) < 0)
 			return GV_ENOMEM;
-		next = after(p, end, word.p);
+		next = gv_lines_after(p, end, word.p);
 		if (next)
 			p = take_file(out, i, next, end);
 		gv_buf_release(&word);

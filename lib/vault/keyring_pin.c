@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/enc.h"
 #include "base/err.h"
+#include "base/lines.h"
 #include "store/repo.h"
 #include "sys/entry.h"
 #include "sys/file.h"
@@ -34,16 +35,6 @@ gv_keyring_pin_format(struct gv_buf *out, const struct gv_keyring_pin *pin)
 	    "git-vault keyring pin 1\nfirst %s\nversion %u\ndigest %s\n", first,
 	    pin->version, digest);
 	return gv_buf_check(out);
-}
-
-/* Where the text goes on behind this word, or NULL. */
-static const char *
-after(const char *p, const char *end, const char *word)
-{
-	size_t n = strlen(word);
-
-	return p && (size_t)(end - p) >= n && memcmp(p, word, n) == 0 ? p + n
-								      : NULL;
 }
 
 static const char *
@@ -77,13 +68,13 @@ gv_keyring_pin_parse(struct gv_keyring_pin *out, const char *text, size_t len)
 	struct gv_keyring_pin pin;
 	bool good;
 
-	p = after(text, end, "git-vault keyring pin 1\nfirst ");
+	p = gv_lines_after(text, end, "git-vault keyring pin 1\nfirst ");
 	p = take_digest(pin.first, p, end);
-	p = after(p, end, "\nversion ");
+	p = gv_lines_after(p, end, "\nversion ");
 	p = take_number(&pin.version, p, end);
-	p = after(p, end, "\ndigest ");
+	p = gv_lines_after(p, end, "\ndigest ");
 	p = take_digest(pin.digest, p, end);
-	good = after(p, end, "\n") == end;
+	good = gv_lines_after(p, end, "\n") == end;
 	if (good) {
 		gv_keyring_pin_format(&again, &pin);
 		good = again.len == len && memcmp(again.p, text, len) == 0;

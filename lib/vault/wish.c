@@ -73,15 +73,6 @@ make_level(struct gv_ignore_level **out, uint64_t *sum,
 	return r;
 }
 
-static bool
-is_wish_file(const struct gv_index_entry *e)
-{
-	size_t n = sizeof(GV_WISH_FILE) - 1;
-
-	return e->path_len >= n &&
-	    memcmp(e->path + e->path_len - n, GV_WISH_FILE, n) == 0;
-}
-
 /* What is read of a directory depends on which files Git tracks, too. */
 static void
 sum_held(struct gv_wish *out, const struct gv_index *index)
@@ -92,7 +83,8 @@ sum_held(struct gv_wish *out, const struct gv_index *index)
 	    (gv_map_hash(out->accepted.p, out->accepted.len) ^ out->sum * 31) |
 	    1;
 	for (i = 0; i < index->n; i++)
-		if (is_wish_file(&index->entries[i]))
+		if (gv_wish_file_is_named(
+			index->entries[i].path, index->entries[i].path_len))
 			out->sum = gv_map_hash(index->entries[i].path,
 				       index->entries[i].path_len) ^
 			    out->sum * 31;

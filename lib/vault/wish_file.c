@@ -145,8 +145,8 @@ gv_wish_file_hold(
 
 /* ---- the files ---------------------------------------------------------- */
 
-static bool
-is_named(const char *path, size_t len)
+bool
+gv_wish_file_is_named(const char *path, size_t len)
 {
 	return len >= NAME_LEN &&
 	    memcmp(path + len - NAME_LEN, GV_WISH_FILE, NAME_LEN) == 0 &&
@@ -194,7 +194,7 @@ gather(struct gv_buf *out, const char *worktree, const struct gv_index *index)
 	for (i = 0; r == 0 && i < index->n; i++) {
 		const struct gv_index_entry *e = &index->entries[i];
 
-		if (!is_named(e->path, e->path_len) ||
+		if (!gv_wish_file_is_named(e->path, e->path_len) ||
 		    (last && last->path_len == e->path_len &&
 			memcmp(last->path, e->path, e->path_len) == 0))
 			continue;
@@ -224,7 +224,7 @@ add_entry(
 	struct gv_buf text = GV_BUF_INIT;
 	int r;
 
-	if ((e->mode & 0170000) != 0100000 || !is_named(path, len))
+	if ((e->mode & 0170000) != 0100000 || !gv_wish_file_is_named(path, len))
 		return 0;
 	if ((r = gv_team_file_read_blob(&text, g->odb, &e->oid, path)) == 0 &&
 	    (r = gv_wish_file_add(g->out, path, len, text.p, text.len)) == 0)

@@ -24,6 +24,9 @@ struct gv_odb;
 struct gv_oid;
 struct gv_repo;
 
+/* Whether a path is one of a .vaultignore. */
+bool gv_wish_file_is_named(const char *path, size_t len);
+
 /* Append the files as they are in the working tree; `index` may be NULL: it is
  * read. A bare repository has those of HEAD. A file that is a link, or not on
  * disk, has no effect and is left out. 0; GV_EREFUSED where they are larger

@@ -52,11 +52,28 @@ a_line_is_found_as_a_whole(void **state)
 	assert_false(gv_lines_have("", 0, "one", 3));
 }
 
+static void
+a_text_is_read_word_by_word(void **state)
+{
+	static const char text[] = "first 12";
+	const char *end = text + sizeof(text) - 1;
+
+	(void)state;
+	assert_ptr_equal(gv_lines_after(text, end, "first "), text + 6);
+	assert_ptr_equal(gv_lines_after(text, end, text), end);
+	assert_ptr_equal(gv_lines_after(end, end, ""), end);
+	assert_null(gv_lines_after(text, end, "second"));
+	assert_null(gv_lines_after(text, end, "first 123"));
+	assert_null(gv_lines_after(text, end - 1, text));
+	assert_null(gv_lines_after(NULL, end, ""));
+}
+
 UNIT(lines)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_line_comes_once),
 		cmocka_unit_test(a_line_is_found_as_a_whole),
+		cmocka_unit_test(a_text_is_read_word_by_word),
 	};
 
 	return UNIT_RUN(tests);
