@@ -151,9 +151,15 @@ show(struct gv_ctx *ctx, int argc, char **argv)
 {
 	struct gv_consent_diff diff;
 	int i, r = gv_consent_diff_load(&diff, ctx->repo);
+	bool is_unreadable = r == GV_EREFUSED;
 
 	(void)argc;
 	(void)argv;
+	/* what counts meanwhile is what somebody wants to see then */
+	if (is_unreadable) {
+		gv_out_warn(ctx->out, "%s", gv_err_message());
+		r = 0;
+	}
 	if (r < 0)
 		goto out;
 	if (ctx->json) {
@@ -161,8 +167,11 @@ show(struct gv_ctx *ctx, int argc, char **argv)
 		json_head(ctx->json, &diff);
 		json_files(ctx->json, "accepted", &diff.accepted, true);
 		json_files(ctx->json, "present", &diff.present, false);
-		gv_json_bool(ctx->json, "differs", diff.n > 0);
-		gv_json_uint(ctx->json, "waiting", diff.n_waits);
+		gv_json_bool(ctx->json, "differs", is_unreadable || diff.n > 0);
+		if (is_unreadable)
+			gv_json_null(ctx->json, "waiting");
+		else
+			gv_json_uint(ctx->json, "waiting", diff.n_waits);
 		gv_json_end(ctx->json);
 		goto out;
 	}

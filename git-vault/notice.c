@@ -22,7 +22,7 @@ void
 gv_notice_print(struct gv_ctx *ctx)
 {
 	struct gv_buf text = GV_BUF_INIT;
-	bool in_hook = is_hook(ctx);
+	bool in_hook = is_hook(ctx), is_unreadable = false;
 	int i;
 
 	for (i = 0; i < GV_REPO_NOTICES; i++) {
@@ -33,11 +33,13 @@ gv_notice_print(struct gv_ctx *ctx)
 			gv_consent_is_shown(ctx->repo, &notice->of, ctx->now)))
 			continue;
 		gv_buf_addf(&text, "%s%s", text.len ? "; " : "", notice->text);
+		is_unreadable |= notice->is_unreadable;
 		if (in_hook)
 			gv_consent_see(
 			    ctx->repo, GV_CONSENT_SHOWN, &notice->of, ctx->now);
 	}
 	if (text.len && gv_buf_check(&text) == 0)
-		gv_out_warn(ctx->out, "%s; see: git vault policy diff", text.p);
+		gv_out_warn(ctx->out, "%s; see: git vault policy %s", text.p,
+		    is_unreadable ? "show" : "diff");
 	gv_buf_release(&text);
 }

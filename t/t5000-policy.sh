@@ -506,15 +506,28 @@ test_expect_success 'a committed policy that cannot be read stops no backup' '
 		date >"$top/bob/clone/new" &&
 		as bob git vault snapshot --force 2>err >id &&
 		test_grep "warning: .gitvault.yaml" err &&
-		test_grep "the policy that was accepted counts until" err &&
+		test_grep "until the file is fixed, the accepted policy is in force" err &&
+		test_grep "see: git vault policy show" err &&
 		as bob git vault status 2>err >out &&
-		test_grep "the policy that was accepted counts until" err &&
+		test_grep "the accepted policy is in force" err &&
+		as bob git vault policy show >out 2>err &&
+		test_grep "warning: .gitvault.yaml" err && test_grep "^scan: {}" out &&
 		rm "$top/bob/clone/.env" "$top/bob/clone/new" &&
 		as bob git vault restore "$(cat id)" --in-place 2>err &&
 		test_grep "$value" "$top/bob/clone/.env" &&
 		test_path_is_file "$top/bob/clone/new" &&
 		! holds "$top/bob/clone" || return 1
 	done
+'
+
+test_expect_success 'without an accepted policy the defaults are in force' '
+	rm -rf "$top/dave" && clone dave &&
+	echo "DB_PASSWORD=$value" >"$top/dave/clone/.env" &&
+	as dave git vault snapshot --force 2>err >id &&
+	test_grep "the defaults are in force, since no policy is accepted" err &&
+	! holds "$top/dave/clone" &&
+	as dave git vault policy show --json >out 2>err &&
+	test_grep "\"accepted\":\[\],.*\"differs\":true,\"waiting\":null" out
 '
 
 test_expect_success 'but no command deletes by it, accepts it, or takes a draft' '

@@ -58,6 +58,7 @@ struct gv_repo {
 	struct gv_repo_notice {
 		char *text;
 		struct gv_oid of;
+		bool is_unreadable; /* so that nobody can compare it */
 	} notices[GV_REPO_NOTICES];
 	/* shows a sentence to the user at once; NULL: nobody is told */
 	void (*on_note)(void *ctx, const char *sentence);

@@ -469,12 +469,16 @@ gv_consent_stand_in(
 	*policy = (struct gv_policy)GV_POLICY_INIT;
 	if (r < 0 || accepted.from == GV_CONSENT_HERE)
 		goto out;
-	gv_buf_addf(&text,
-	    "%s; the policy that was accepted counts until this is mended",
-	    why);
+	gv_buf_addf(&text, "%s; until the file is fixed, %s", why,
+	    accepted.from != GV_CONSENT_NOBODY
+		? "the accepted policy is in force"
+		: "the defaults are in force, since no policy is accepted");
+	if (accepted.why)
+		gv_buf_addf(&text, " (%s)", accepted.why);
 	if ((r = gv_consent_compare(policy, &diff, &accepted, "", 0)) < 0)
 		goto out;
 	r = add_notice(repo, GV_CONSENT_POLICY, &text, why, strlen(why));
+	repo->notices[GV_CONSENT_POLICY].is_unreadable = true;
 	if (r < 0)
 		gv_policy_release(policy);
 	else

@@ -217,9 +217,9 @@ gv_consent_diff_load(struct gv_consent_diff *out, struct gv_repo *repo)
 	int r;
 
 	memset(out, 0, sizeof(*out));
-	gv_consent_init(&out->accepted);
-	if ((r = gv_consent_read(&out->present, repo)) < 0 ||
-	    (r = gv_consent_load(&out->accepted, repo)) < 0)
+	gv_consent_init(&out->present);
+	if ((r = gv_consent_load(&out->accepted, repo)) < 0 ||
+	    (r = gv_consent_read(&out->present, repo)) < 0)
 		return r;
 	if (out->accepted.from == GV_CONSENT_HERE)
 		return 0;
