@@ -1,10 +1,9 @@
 #ifndef ASK_H
 #define ASK_H
 /*
- * Questions. One rule holds for the whole program: a question is put only if
- * stdin and stderr are terminals, no hook runs, and CI is not set. --yes
- * answers it. Otherwise the command does the safe thing and says so in one
- * line.
+ * Questions. One rule holds for the whole program: it asks only if stdin and
+ * stderr are terminals, no hook runs, and CI is not set. --yes answers each
+ * question. Otherwise the command does the safe thing and says so in one line.
  *
  *	struct drop_opts { bool yes; };
  *	static const struct gv_opt opts[] = {

@@ -75,7 +75,8 @@ name_present(struct gv_oid *out, const struct gv_consent_diff *diff)
 	return r;
 }
 
-/* Nobody is asked for a passphrase only to learn whether to ask them. */
+/* Without a passphrase prompt: the user need not type one only for this program
+ * to find out whether to ask another question. */
 static int
 open_safe(struct gv_safe **out, struct gv_ctx *ctx)
 {

@@ -7,16 +7,16 @@
 #include "config/policy_internal.h"
 #include "format/yaml.h"
 
-/* How a key comes to what counts of it. */
+/* Which value of a key counts. */
 enum how {
-	ACCEPTED, /* only what was accepted counts */
-	PRESENT,  /* nothing that it says loosens anything */
-	STRICTER, /* one of two values may be stricter; code below says which */
-	PART,     /* the key that it is a part of decides */
+	ACCEPTED, /* the accepted one */
+	PRESENT,  /* the present one, since no value loosens anything */
+	STRICTER, /* the stricter one of both, as the code below decides */
+	PART,     /* that of the key that it is a part of */
 };
 
-/* What is not here counts as ACCEPTED: the result starts from the accepted
- * policy, and only code below takes anything from the file. */
+/* A key without a row counts as ACCEPTED: the result starts from the accepted
+ * policy, and only the code below takes anything from the file. */
 static const struct row {
 	const char *key, *about;
 	enum how how;
@@ -230,8 +230,8 @@ severity_of(const char *word)
 	return level_of(severities, 4, word);
 }
 
-/* What a policy says of a rule: that it is off, or (with `off` false) how
- * severe it is. */
+/* The entry of a policy that switches a rule off, or (with `off` false) that
+ * sets its severity. */
 static const struct gv_policy_change *
 find_change(const struct gv_policy_scan *scan, const char *rule, bool off)
 {
@@ -244,7 +244,7 @@ find_change(const struct gv_policy_scan *scan, const char *rule, bool off)
 	return NULL;
 }
 
-/* A rule is off where both say so. */
+/* A rule is off where it is off in both. */
 static bool
 is_kept(struct gv_policy_change *c, struct gv_policy_hold *h)
 {
@@ -329,9 +329,9 @@ hold_grade(struct gv_policy_hold *h)
 		h->out->secrets.withhold = now;
 }
 
-/* Whether no path comes to less than before: the list was only given entries
- * that seal, was relieved of some that store in clear, or says more of the same
- * paths. */
+/* Whether no path is encrypted less than before: the present list only adds
+ * entries that seal, lacks entries that store in clear, or asks for more at the
+ * same paths. */
 static bool
 is_as_strict(
     const struct gv_policy_secrets *was, const struct gv_policy_secrets *now)
@@ -359,7 +359,7 @@ is_as_strict(
 	return true;
 }
 
-/* Both lists are kept: only a path tells which of them is stricter there. */
+/* Both lists stay, since which of them is stricter depends on the path. */
 static int
 hold_secrets(struct gv_policy_hold *h)
 {
@@ -390,7 +390,7 @@ has_pattern(const char *const *list, size_t n, const char *pattern)
 	return false;
 }
 
-/* What both leave out, and what either holds, which wins. */
+/* Excluded is what both exclude, and included what either includes. */
 static int
 hold_snapshots(struct gv_policy_hold *h)
 {

@@ -1,10 +1,10 @@
 #ifndef GV_POLICY_HOLD_H
 #define GV_POLICY_HOLD_H
 /*
- * What of a policy counts, given the one that somebody has accepted: anybody
- * who may push can change the file, so that what it loosens counts only once it
- * is accepted, while what it tightens counts at once. Pure functions of the two
- * contents; who accepts, and where that is kept, is for vault/consent.h.
+ * What counts of a policy, given the accepted one: everybody who can push can
+ * change the file, so what it loosens counts only once it is accepted, while
+ * what it tightens counts at once. Pure functions of the two contents;
+ * vault/consent.h decides who accepts one, and stores it.
  *
  *	r = gv_policy_hold(&policy, &accepted, &diff);
  *	gv_policy_is_waiting(&diff)	something in the file does not count
@@ -16,17 +16,17 @@
 #include "config/policy.h"
 
 enum gv_policy_fate {
-	GV_POLICY_SAME,  /* the file says what was accepted */
+	GV_POLICY_SAME,  /* the file has the accepted value */
 	GV_POLICY_HOLDS, /* it differs, and counts: nothing is loosened */
 	GV_POLICY_WAITS, /* it differs, and does not count, or not in full */
 };
 
-/* What a key says in both. */
+/* A key, and its value in both. */
 struct gv_policy_point {
 	const char *key;   /* "secrets.paths", "vaults" */
 	const char *about; /* what the key decides, in words */
 	enum gv_policy_fate fate;
-	/* NULL: nothing is said there. They belong to the policy. */
+	/* NULL: the key is not there. They belong to the policy. */
 	const struct gv_yaml_node *accepted, *present;
 };
 
@@ -37,19 +37,19 @@ struct gv_policy_diff {
 	size_t n;
 };
 
-/* Reduce a policy to what counts of it. Of numbers, levels and sets where one
- * of two is stricter, the stricter one counts; of everything else the accepted
- * value, or the default where none was accepted. `accepted` is moved into the
- * policy. 0; GV_ENOMEM. After a failure both are released. */
+/* Reduce a policy to what counts of it: the stricter one of two numbers, levels
+ * or sets; for everything else the accepted value, or the default where none
+ * was accepted. `accepted` is moved into the policy. 0; GV_ENOMEM. After a
+ * failure both are released. */
 int gv_policy_hold(struct gv_policy *policy, struct gv_policy *accepted,
     struct gv_policy_diff *diff);
 
 /* Whether something of the policy does not count. */
 bool gv_policy_is_waiting(const struct gv_policy_diff *diff);
 
-/* Whether the table that gv_policy_hold() goes by has a row for a key of
- * gv_policy_each_key(). For a test: a key without a row would count as
- * loosening, whatever it says. */
+/* Whether the table of gv_policy_hold() has a row for a key of
+ * gv_policy_each_key(). For a test: without a row, every change of the key
+ * would count as loosening. */
 bool gv_policy_is_decided(const char *key);
 
 #endif

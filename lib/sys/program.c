@@ -176,8 +176,7 @@ note(struct gv_buf *skipped, const char *path, const char *shut)
 		    path, shut);
 	else
 		gv_buf_addf(skipped,
-		    "%s is not run because PATH has its folder as a relative "
-		    "one",
+		    "%s is not run because its folder is relative in PATH",
 		    path);
 }
 

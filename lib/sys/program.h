@@ -1,10 +1,10 @@
 #ifndef GV_PROGRAM_H
 #define GV_PROGRAM_H
 /*
- * Where a helper program is that we run by its name. PATH says so, but only by
- * absolute folders: an empty or relative one, and one inside a working tree,
- * hold whatever the last fetch brought. Not for git itself, nor for commands
- * that a user has written down as such.
+ * Finds a helper program by its name. Only absolute folders of PATH count: an
+ * empty or relative one, and one inside a working tree, may hold what the last
+ * fetch brought. Not for git itself, nor for commands that the user has
+ * configured.
  *
  *	const char *const shut[] = { repo->worktree };
  *
@@ -17,10 +17,10 @@
 struct gv_buf;
 
 /* Append the absolute path of a program: the first in PATH that can be run.
- * Skipped are folders of PATH that are empty or relative, and programs that lie
- * below one of the folders `shut`, whichever way leads there: "..", a link, the
- * case of letters, a bind mount. 0; GV_ENOTFOUND where there is none, and the
- * message names the first that was skipped; GV_ENOMEM. */
+ * This skips folders of PATH that are empty or relative, and programs below one
+ * of the folders `shut`, whichever way leads there: "..", a link, the case of
+ * letters, a bind mount. 0; GV_ENOTFOUND where there is no such program, with
+ * the first that was skipped in the message; GV_ENOMEM. */
 int gv_program_find(struct gv_buf *out, const char *name,
     const char *const *shut, size_t n_shut);
 

@@ -175,7 +175,7 @@ find_file(const char *name)
 	return i;
 }
 
-/* A file that this program does not know is of no effect here. */
+/* Files that this program does not know have no effect here. */
 static int
 read_keyring(struct gv_consent *out, struct gv_repo *repo,
     const struct gv_keyring_kept *kept)
@@ -195,7 +195,7 @@ read_keyring(struct gv_consent *out, struct gv_repo *repo,
 	return r;
 }
 
-/* What was read of this commit of the keyring once. */
+/* Load what an earlier run has read from this commit of the keyring. */
 static bool
 load_cached(
     struct gv_consent *out, struct gv_repo *repo, const struct gv_oid *tip)
@@ -278,8 +278,8 @@ load_record(struct gv_consent *out, struct gv_repo *repo)
 	return r;
 }
 
-/* What was written here counts, wherever the rest is from. A
- * bare repository is a server, and has what others push. */
+/* What the user has written here counts without being accepted. A bare
+ * repository is a server, and has only what others push. */
 static int
 load_own(struct gv_consent *out, struct gv_repo *repo)
 {
@@ -343,7 +343,7 @@ gv_consent_compare(struct gv_policy *policy, struct gv_policy_diff *diff,
 		gv_policy_release(policy);
 		return r;
 	}
-	/* what cannot be read was accepted for nothing */
+	/* an accepted policy that this program cannot read counts as empty */
 	return gv_policy_hold(policy, &old, diff);
 }
 

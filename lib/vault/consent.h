@@ -1,19 +1,20 @@
 #ifndef GV_CONSENT_H
 #define GV_CONSENT_H
 /*
- * Which contents of the policy files somebody has accepted. Anybody who may
- * push can change these files, so that what they loosen counts only once it is
- * accepted; a content is, whoever wrote it. What of two contents counts is for
- * config/policy_hold.h.
+ * Which contents of the policy files are accepted. Everybody who can push can
+ * change these files, so what they loosen counts only once a content is
+ * accepted, whoever wrote it. config/policy_hold.h decides what counts when the
+ * accepted and the present content differ.
  *
  *	r = gv_consent_load(&consent, repo);
  *	r = gv_consent_hold(&policy, repo, text, len);
  *	r = gv_consent_accept(&consent, repo, safe, now);
  *
- * The first of these that there is decides: git's configuration vault.policy;
- * the keyring, if this clone has seen it, or vault.keyring names it; the record
- * of this clone, .git/vault/policy. Where there is none of them, a repository
- * that was made here is its user's, and its files count as they are.
+ * The first of these that exists decides: vault.policy in git's configuration;
+ * the keyring, if this clone has seen it or vault.keyring names it; the record
+ * of this clone, .git/vault/policy. Without any of them the files count as they
+ * are if only the user of this clone can have written them, and otherwise
+ * nothing is accepted (consent_origin.c).
  */
 
 #include <stdbool.h>
@@ -28,8 +29,8 @@ struct gv_policy_diff;
 struct gv_repo;
 struct gv_safe;
 
-/* The policy files. All .vaultignore files that Git tracks count as one, which
- * has their patterns; see wish_file.h. */
+/* The policy files. All .vaultignore files that Git tracks are one content, the
+ * text of wish_file.h. */
 enum gv_consent_file {
 	GV_CONSENT_POLICY, /* .gitvault.yaml */
 	GV_CONSENT_IGNORE, /* .vaultignore */
@@ -51,12 +52,12 @@ struct gv_consent {
 	unsigned version; /* of the keyring that has it first, else 0 */
 	char *why;        /* why nothing is accepted, or NULL */
 	struct gv_buf texts[GV_CONSENT_FILES];
-	bool has[GV_CONSENT_FILES]; /* else: that there is no such file */
+	bool has[GV_CONSENT_FILES]; /* false: that there is no such file */
 };
 
-/* Find out. That it cannot be found out is no failure: nothing is accepted
- * then, and `why` says so. With GV_CONSENT_HERE the texts are the files'. 0;
- * GV_ENOMEM. To be released in any case. */
+/* Load what is accepted. Where it cannot be read, nothing is accepted and `why`
+ * has the reason; that is no failure. With GV_CONSENT_HERE the texts are those
+ * of the files. 0; GV_ENOMEM. To be released in any case. */
 int gv_consent_load(struct gv_consent *out, struct gv_repo *repo);
 
 /* NULL-safe, zeroed ok. */
@@ -76,9 +77,9 @@ void gv_consent_name_text(struct gv_oid *out, const char *text, size_t len);
 /* Whether the two have the same contents. */
 bool gv_consent_is_same(const struct gv_consent *a, const struct gv_consent *b);
 
-/* Reduce a policy, parsed from these bytes, to what counts of it, and have the
- * repository tell at the end of the command which keys do not. 0; GV_ENOMEM,
- * and then the policy is released. */
+/* Reduce a policy, parsed from these bytes, to what counts of it, and note in
+ * the repository which keys do not count; the command prints them at its end.
+ * 0; GV_ENOMEM, and then the policy is released. */
 int gv_consent_hold(struct gv_policy *policy, struct gv_repo *repo,
     const char *text, size_t len);
 
@@ -86,10 +87,10 @@ int gv_consent_hold(struct gv_policy *policy, struct gv_repo *repo,
 int gv_consent_compare(struct gv_policy *policy, struct gv_policy_diff *diff,
     const struct gv_consent *accepted, const char *text, size_t len);
 
-/* Set *policy to what counts while the policy file cannot be read: what is
- * accepted, as if the file were deleted, which is no more than whoever can push
- * could do. `why` tells what is wrong; the command prints it at its end. 1; 0
- * where nothing is accepted but the file itself; GV_ENOMEM. */
+/* Set *policy to what counts while the policy file cannot be read: the same as
+ * if the file were deleted, which everybody who can push could do as well.
+ * `why` is what is wrong with the file; the command prints it at its end. 1; 0
+ * with GV_CONSENT_HERE, where only the file itself could count; GV_ENOMEM. */
 int gv_consent_stand_in(
     struct gv_policy *policy, struct gv_repo *repo, const char *why);
 
@@ -104,22 +105,22 @@ int gv_consent_note_files(struct gv_repo *repo,
 int gv_consent_warn(
     struct gv_repo *repo, const struct gv_consent *accepted, const char *why);
 
-/* List those that there are, as a version of the keyring takes them; the
- * number. They are borrowed. */
+/* List the files that exist, as gv_key_accept() takes them; returns how many.
+ * The texts are borrowed. */
 size_t gv_consent_list(struct gv_keyring_file files[GV_CONSENT_FILES],
     const struct gv_consent *consent);
 
-/* Record, when this clone's vault begins, what is accepted: the files as they
- * are where the repository was made here, else that there are none. Nothing
- * where it is recorded, in the keyring, or pinned. 0, also where the record
- * cannot be written; else a failure to read what there is. */
+/* Record what is accepted when this clone's vault begins: the files as they are
+ * if the repository was made here, else nothing. Does nothing where a record,
+ * the keyring or vault.policy decides already. 0, also where the record cannot
+ * be written; else a failure to read what there is. */
 int gv_consent_settle(struct gv_repo *repo);
 
-/* Accept these contents: an owner signs the next version of the keyring, which
- * all clones take; without a keyring it is recorded for this clone. The audit
- * chain has it. 0; GV_EREFUSED where no owner is at hand, where vault.policy
- * decides, or where a content cannot be read by this program; as
- * gv_key_change(). */
+/* Accept these contents: sign them as an owner into the next version of the
+ * keyring, for all clones, or without a keyring record them for this clone. The
+ * audit chain gets an event. 0; GV_EREFUSED where the user has no key of an
+ * owner, where vault.policy decides, or where this program cannot read the
+ * policy; as gv_key_change(). */
 int gv_consent_accept(const struct gv_consent *consent, struct gv_repo *repo,
     struct gv_safe *safe, int64_t now);
 

@@ -1,8 +1,8 @@
 #ifndef GV_CONSENT_DIFF_H
 #define GV_CONSENT_DIFF_H
 /*
- * How the policy files differ from what somebody has accepted, key by key, in
- * lines for people, and which of it does not count until it is accepted.
+ * How the policy files differ from what is accepted, key by key, in lines for
+ * people, and which of the differences do not count until they are accepted.
  *
  *	r = gv_consent_diff_load(&diff, repo);
  *	for (i = 0; i < diff.n; i++) … diff.points[i].key
@@ -27,8 +27,8 @@ struct gv_consent_diff {
 	size_t n_waits;
 };
 
-/* Find out. With GV_CONSENT_HERE nothing differs. 0; GV_EREFUSED where a file
- * cannot be read, with the line, and then `accepted` is set; GV_ERROR;
+/* Compare them. With GV_CONSENT_HERE nothing differs. 0; GV_EREFUSED where a
+ * file cannot be read, with the line, and then `accepted` is set; GV_ERROR;
  * GV_ENOMEM. To be released in any case. */
 int gv_consent_diff_load(struct gv_consent_diff *out, struct gv_repo *repo);
 

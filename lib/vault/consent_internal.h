@@ -2,8 +2,8 @@
 #define GV_CONSENT_INTERNAL_H
 /*
  * What the parts of consent.h share: consent.c finds out what is accepted,
- * consent_record.c has the file that it is recorded in and accepts,
- * consent_origin.c judges who can have written a policy.
+ * consent_record.c reads and writes the record of a clone and accepts a
+ * content, consent_origin.c judges who can have written a policy.
  *
  *	r = gv_consent_format(&file, &consent, &tip);
  *	r = gv_consent_parse(&consent, &tip, file.p, file.len);
@@ -23,8 +23,8 @@ struct gv_repo;
 /* Nothing is accepted. */
 void gv_consent_init(struct gv_consent *out);
 
-/* Append the contents as the file that they are kept in; `tip` is the commit of
- * the keyring that has them, or zero. 0 or GV_ENOMEM. */
+/* Append the contents in the format of the record; `tip` is the commit of the
+ * keyring that has them, or zero. 0 or GV_ENOMEM. */
 int gv_consent_format(struct gv_buf *out, const struct gv_consent *consent,
     const struct gv_oid *tip);
 
@@ -33,9 +33,9 @@ int gv_consent_format(struct gv_buf *out, const struct gv_consent *consent,
 int gv_consent_parse(
     struct gv_consent *out, struct gv_oid *tip, const char *text, size_t len);
 
-/* Whether nobody but who works here can have written these files of the working
- * tree: nothing was ever fetched, or Git has neither them nor their contents.
- */
+/* Whether only the user of this clone can have written these files of the
+ * working tree: nothing was ever fetched, or Git has neither the files nor
+ * their contents. */
 bool gv_consent_is_ours(const struct gv_consent *present, struct gv_repo *repo);
 
 #endif

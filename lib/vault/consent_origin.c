@@ -11,13 +11,14 @@
 #include "vault/team_file.h"
 
 /*
- * Whether the policy files of a working tree can only be of who works in it.
- * Nothing that is fetched can say so of itself, so it takes the traces that git
- * leaves; where they are not clear, the files count as somebody else's.
+ * Whether only the user of a working tree can have written its policy files.
+ * Nothing that is fetched can prove that, so this looks at the traces that git
+ * leaves of a fetch. Where they are unclear, the files count as somebody
+ * else's.
  */
 
-/* Whether a file in a folder of Git's has the text; also where nobody can tell.
- */
+/* Whether a file in a folder of Git's has the text; true where it cannot be
+ * read. */
 static bool
 may_hold(const char *dir, const char *name, const char *text)
 {
@@ -47,8 +48,8 @@ has_file(const char *dir, const char *name)
 	return found;
 }
 
-/* Whether a reflog says that its ref was fetched. Git ends what it says of a
- * person by a tab. */
+/* Whether a reflog says that its ref was fetched. Git puts a tab before the
+ * message. */
 static bool
 was_fetched(const char *dir, const char *ref)
 {

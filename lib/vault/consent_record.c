@@ -203,7 +203,7 @@ gv_consent_name_text(struct gv_oid *out, const char *text, size_t len)
 	gv_hash_object(out, GV_OTYPE_BLOB, text, len);
 }
 
-/* As git names them: who reads the event finds the content. */
+/* By their ids in git, so that readers of the audit find the contents. */
 static int
 name_contents(struct gv_buf *out, const struct gv_consent *consent)
 {

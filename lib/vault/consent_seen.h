@@ -2,10 +2,10 @@
 #define GV_CONSENT_SEEN_H
 /*
  * Which contents of the policy files this clone has already reported as not
- * accepted, and which the user did not want to accept when asked. So hooks,
- * several of which run for one commit, report a content once an hour, and a
- * question is put once. The file .git/vault/policy-seen can be lost: then
- * something is reported or asked again.
+ * accepted, and which the user declined to accept. Several hooks run for one
+ * commit, so they report a content once an hour; and the user is asked once for
+ * each content. If the file .git/vault/policy-seen is lost, a content is
+ * reported or asked for again.
  *
  *	if (!gv_consent_is_shown(repo, &of, now))
  *		gv_consent_set_shown(repo, &of, now);
@@ -24,8 +24,9 @@ struct gv_repo;
 
 enum gv_consent_seen { GV_CONSENT_SHOWN, GV_CONSENT_DECLINED };
 
-/* When a file's text says that this happened to a content, or -1; the file's
- * form is in consent_seen.c. A text that is damaged says nothing. */
+/* When this happened to a content, by the text of the file, in seconds since
+ * 1970; -1 where it did not, and where the text is damaged. The format is in
+ * consent_seen.c. */
 int64_t gv_consent_seen_at(const char *text, size_t len,
     enum gv_consent_seen what, const struct gv_oid *of);
 

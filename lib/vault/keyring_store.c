@@ -270,7 +270,7 @@ is_given(const struct gv_keyring_parts *parts, const char *file)
 	return false;
 }
 
-/* What the version before accepted and this one does not goes. */
+/* Files that the version before accepted and this one does not are removed. */
 static int
 add_policies(struct entries *e, struct gv_ledger_edit *edit,
     const struct gv_keyring_kept *was, const struct gv_keyring_parts *parts)
@@ -281,8 +281,10 @@ add_policies(struct entries *e, struct gv_ledger_edit *edit,
 	if (!parts->has_files)
 		return 0;
 	if (parts->n_files > GV_KEYRING_FILES || n > GV_KEYRING_FILES)
-		return gv_err(
-		    GV_EREFUSED, "there are not so many policy files");
+		return gv_err(GV_EREFUSED,
+		    "the keyring accepts more than %d policy files: a newer "
+		    "git-vault wrote it; update this one",
+		    GV_KEYRING_FILES);
 	for (i = 0; i < n; i++)
 		if (!is_given(parts, was->keyring.policies[i].file))
 			add_entry(e, was->keyring.policies[i].file);

@@ -24,11 +24,11 @@
 #define GV_KEYRING_REF "refs/vault/keyring"
 #define GV_KEYRING_PIN "vault/keyring" /* below the shared .git */
 
-/* The content of an accepted policy file is an entry of the commit's tree:
- * this, and its name. */
+/* The content of an accepted policy file is an entry of the commit's tree, by
+ * this and the name of the file. */
 #define GV_KEYRING_POLICY     "policy"
 #define GV_KEYRING_POLICY_MAX ((size_t)1024 * 1024) /* bytes of one */
-#define GV_KEYRING_FILES      8                     /* at most so many */
+#define GV_KEYRING_FILES      8                     /* at most */
 
 struct gv_buf;
 struct gv_identity;
@@ -135,7 +135,7 @@ int gv_keyring_read_policy(struct gv_buf *out, struct gv_repo *repo,
 /* ---- the id key in it ---- */
 
 /* Append the id key sealed for all recipients of a version, which names it;
- * `runner` runs plugins, NULL: nobody does. 0;
+ * `runner` runs plugins (NULL: none is run). 0;
  * GV_EUSAGE where it names another key; GV_EREFUSED for a recipient that nobody
  * can seal for; GV_ENOTFOUND where it takes a plugin that is not here;
  * GV_ENOMEM. */

@@ -191,7 +191,7 @@ put_question(bool *yes, struct gv_talk *t, const char *program)
 	return r;
 }
 
-/* What a keyring brings is named once, before it runs for the first time. */
+/* Ask the user before a plugin of the keyring runs for the first time. */
 static int
 check_allowed(struct gv_talk *t, const char *name, const char *program)
 {
@@ -213,7 +213,7 @@ check_allowed(struct gv_talk *t, const char *name, const char *program)
 	    program, name);
 }
 
-/* Neither the working tree at hand nor another one of this repository. */
+/* Find the program outside of all working trees of this repository. */
 static int
 find_program(struct gv_buf *out, const struct gv_talk *t, const char *name)
 {

@@ -1,14 +1,13 @@
 #ifndef GV_TALK_H
 #define GV_TALK_H
 /*
- * Talks with plugins of age, carried out: the program age-plugin-NAME is run,
- * and what it has to say or ask goes to the terminal. What is said is for
- * crypto/plugin.h.
+ * Runs the plugins of age, programs called age-plugin-NAME, and shows their
+ * messages and questions on the terminal. crypto/plugin.h has the protocol.
  *
- * A keyring, which a fetch brings, names plugins too. So one runs to encrypt
- * only where this repository allows it (vault.plugin), where an identity of the
- * user needs it, or where the user agrees when asked. It is never taken from
- * the working tree.
+ * A keyring, which a fetch brings, names plugins as well. So a plugin runs to
+ * encrypt only where this repository allows it (vault.plugin), where the user
+ * has an identity of the plugin, or where the user agrees when asked. No
+ * program of the working tree is run.
  *
  *	gv_talk_init(&talk, repo, is_own, ctx);
  *	identity.runner = &talk.runner;

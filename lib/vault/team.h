@@ -3,8 +3,9 @@
 /*
  * What the team of a repository has decided: its policy file, read from the
  * top of the working tree, or of the commit that HEAD is at where it is not
- * there: in a bare repository, in a sparse working tree, or deleted since; and
- * reduced to what counts of it, by what somebody has accepted: consent.h.
+ * there: in a bare repository, in a sparse working tree, or deleted since. Only
+ * what counts of the file is returned: what it loosens has to be accepted
+ * first, see consent.h.
  *
  *	r = gv_team_load(&policy, repo);
  *	gv_policy_release(&policy);
@@ -18,15 +19,16 @@ struct gv_repo;
 
 #define GV_TEAM_POLICY ".gitvault.yaml"
 
-/* Read it. 0, also where there is none (*out is then empty); GV_EREFUSED and
- * *out empty where it cannot be read, with the line in the message; GV_ENOMEM,
- * GV_ERROR. One that cannot be read and is committed may be anybody's, and must
- * not keep the others from saving and restoring: gv_consent_stand_in() then.
- * One that is not committed is its author's to mend. */
+/* Read the policy. 0, also where there is no file (*out is then empty);
+ * GV_EREFUSED and *out empty where it cannot be read, with the line in the
+ * message; GV_ENOMEM, GV_ERROR. A committed file that cannot be read must not
+ * keep a whole team from saving and restoring, so gv_consent_stand_in() takes
+ * its place. Before it is committed its author can mend it, so it is refused.
+ */
 int gv_team_load(struct gv_policy *out, struct gv_repo *repo);
 
-/* The same, but one that cannot be read is refused in any case: for commands
- * that delete by it. */
+/* The same, but a policy that cannot be read is refused even if it is
+ * committed: for commands that delete by it. */
 int gv_team_load_strict(struct gv_policy *out, struct gv_repo *repo);
 
 /* The same as a commit has it; zero: there is none. As above, and GV_ECORRUPT
@@ -34,8 +36,8 @@ int gv_team_load_strict(struct gv_policy *out, struct gv_repo *repo);
 int gv_team_load_at(
     struct gv_policy *out, struct gv_repo *repo, const struct gv_oid *commit);
 
-/* The same from its blob, as the file stands: nothing is taken off it, so that
- * only who keeps or refuses more for it may go by it. */
+/* The same from its blob, without regard to what is accepted: callers must use
+ * the result only to keep more, or to refuse more. */
 int gv_team_load_blob(
     struct gv_policy *out, struct gv_odb *odb, const struct gv_oid *blob);
 

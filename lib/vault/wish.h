@@ -1,13 +1,14 @@
 #ifndef GV_WISH_H
 #define GV_WISH_H
 /*
- * What the user wants in snapshots, or out of them, beside the rules: the
- * policy's snapshots.include and snapshots.exclude, .vaultignore files, and
- * --include and --exclude. All are patterns of gitignore(5), where "!" brings a
- * path in. What is nearer wins: the command line, then .vaultignore from the
- * path's own directory up, then the policy. Of what Git tracks nothing is left
- * out. A .vaultignore that Git tracks leaves out only what the accepted ones
- * leave out as well (consent.h, wish_file.h), and brings in at once.
+ * What the user wants in snapshots, or out of them, in addition to the rules:
+ * snapshots.include and snapshots.exclude of the policy, .vaultignore files,
+ * and --include and --exclude. All are patterns of gitignore(5), where "!"
+ * brings a path in. The nearest pattern wins: the command line, then
+ * .vaultignore from the path's own directory up, then the policy. Files that
+ * Git tracks are never left out. A .vaultignore that Git tracks leaves out only
+ * what the accepted ones leave out as well (consent.h, wish_file.h); what it
+ * brings in counts at once.
  *
  *	r = gv_wish_open(&wish, repo, index, &said);
  *	gv_wish_close(&wish);
@@ -34,19 +35,20 @@ struct gv_wish_said {
 };
 
 struct gv_wish {
-	struct gv_ignore_level *policy, *command; /* NULL: nothing is said */
-	uint64_t sum; /* digest of all that is here; 0: nothing is said */
-	/* whether the tracked .vaultignore files are others than the accepted
-	 * ones, and the text of those */
+	struct gv_ignore_level *policy, *command; /* NULL: no patterns */
+	uint64_t sum; /* digest of everything here; 0: there is nothing */
+	/* whether the tracked .vaultignore files differ from the accepted ones,
+	 * and the text of the accepted ones */
 	bool is_held;
 	struct gv_buf accepted;
 };
 
-/* Read the policy, what is accepted of the .vaultignore files, and what the
- * command line says (NULL: nothing). A policy that cannot be read says nothing
- * here: who needs it says so. The repository prints at the end of the command
- * that a .vaultignore does not count. 0; GV_EUSAGE where a pattern is empty,
- * begins with '!' or has a line end; GV_ENOMEM. */
+/* Read the patterns of the policy, those of the accepted .vaultignore files,
+ * and those of the command line (NULL: none). A policy that cannot be read
+ * counts as empty here; callers that need the policy report it. Notes in the
+ * repository that a .vaultignore does not count, for the end of the command. 0;
+ * GV_EUSAGE where a pattern is empty, begins with '!' or has a line end;
+ * GV_ENOMEM. */
 int gv_wish_open(struct gv_wish *out, struct gv_repo *repo,
     const struct gv_index *index, const struct gv_wish_said *said);
 

@@ -3,14 +3,12 @@
 /*
  * All .vaultignore files that Git tracks, as one text that can be accepted:
  * each pattern is one line "sub/.vaultignore: PATTERN", files in the order of
- * their paths, comments and empty lines left out. A backslash, a colon and a
- * line end of a path have a backslash before them, so that a path never reads
- * as a pattern. A file that Git does not track came by no fetch and is not
- * here.
+ * their paths, without comments and empty lines. A backslash, a colon and a
+ * line end of a path have a backslash before them, so that no path reads as a
+ * pattern. Files that Git does not track are left out: no fetch brought them.
  *
  *	r = gv_wish_file_gather(&text, repo, index);
- *	r = gv_wish_file_of(&patterns, text.p, text.len, "sub/.vaultignore",
- *16);
+ *	r = gv_wish_file_of(&patterns, text.p, text.len, path, path_len);
  */
 
 #include <stdbool.h>
@@ -47,17 +45,19 @@ int gv_wish_file_add(struct gv_buf *out, const char *path, size_t path_len,
 int gv_wish_file_of(struct gv_buf *out, const char *text, size_t len,
     const char *path, size_t path_len);
 
-/* Whether one text may leave out a file that the other does not: it has another
- * pattern that excludes, or not all that bring in, or another order. */
+/* Whether the present text may leave out a file that the accepted one does not:
+ * it has a new pattern that excludes, or lacks one that brings in, or has them
+ * in another order. */
 bool gv_wish_file_is_looser(
     const struct gv_buf *accepted, const struct gv_buf *present);
 
-/* How many patterns of the present text exclude and are in no accepted line. */
+/* How many patterns of the present text exclude and are not accepted. */
 size_t gv_wish_file_count_new(
     const struct gv_buf *accepted, const struct gv_buf *present);
 
-/* What counts of a path, given what the accepted and the present patterns say:
- * it is left out where both leave it out, and brought in where either does. */
+/* What counts for a path, by the verdicts of the accepted and the present
+ * patterns: it is left out where both leave it out, and brought in where either
+ * brings it in. */
 enum gv_ignore_verdict gv_wish_file_hold(
     enum gv_ignore_verdict accepted, enum gv_ignore_verdict present);
 
