@@ -544,11 +544,8 @@ find_points(struct gv_policy_diff *diff, const struct gv_policy_hold *h)
 
 		if (row->how == PART || is_same(was, now))
 			continue;
-		diff->points[diff->n++] =
-		    (struct gv_policy_point){ row->key, row->about,
-			    is_waited_for(h, row) ? GV_POLICY_WAITS
-						  : GV_POLICY_HOLDS,
-			    was, now };
+		diff->points[diff->n++] = (struct gv_policy_point){ row->key,
+			row->about, is_waited_for(h, row), was, now };
 	}
 }
 
@@ -558,7 +555,7 @@ gv_policy_is_waiting(const struct gv_policy_diff *diff)
 	size_t i;
 
 	for (i = 0; i < diff->n; i++)
-		if (diff->points[i].fate == GV_POLICY_WAITS)
+		if (diff->points[i].waits)
 			return true;
 	return false;
 }

@@ -15,17 +15,11 @@
 
 #include "config/policy.h"
 
-enum gv_policy_fate {
-	GV_POLICY_SAME,  /* the file has the accepted value */
-	GV_POLICY_HOLDS, /* it differs, and counts: nothing is loosened */
-	GV_POLICY_WAITS, /* it differs, and does not count, or not in full */
-};
-
-/* A key, and its value in both. */
+/* A key whose value differs. */
 struct gv_policy_point {
 	const char *key;   /* "secrets.paths", "vaults" */
 	const char *about; /* what the key decides, in words */
-	enum gv_policy_fate fate;
+	bool waits; /* the present value does not count, or not in full */
 	/* NULL: the key is not there. They belong to the policy. */
 	const struct gv_yaml_node *accepted, *present;
 };

@@ -375,7 +375,7 @@ note(struct gv_repo *repo, const struct gv_policy_diff *diff,
 		return 0;
 	gv_buf_addstr(&text, ".gitvault.yaml: ");
 	for (i = 0; i < diff->n; i++)
-		if (diff->points[i].fate == GV_POLICY_WAITS)
+		if (diff->points[i].waits)
 			gv_buf_addf(&text, "%s%s", n++ ? ", " : "",
 			    diff->points[i].key);
 	gv_buf_addf(&text, " %s not accepted and %s not count",

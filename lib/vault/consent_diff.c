@@ -158,7 +158,7 @@ add_key(struct gv_consent_diff *out, const struct gv_policy_point *from)
 		return gv_err_nomem();
 	point->key = from->key;
 	point->about = from->about;
-	point->waits = from->fate == GV_POLICY_WAITS;
+	point->waits = from->waits;
 	out->n_waits += point->waits;
 	add_lines(&was, from->accepted);
 	add_lines(&now, from->present);

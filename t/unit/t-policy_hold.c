@@ -33,7 +33,7 @@ hold(const char *accepted, const char *present)
 	assert_int_equal(gv_policy_hold(&held, &was, &diff), 0);
 	waiting[0] = '\0';
 	for (i = 0; i < diff.n; i++)
-		if (diff.points[i].fate == GV_POLICY_WAITS)
+		if (diff.points[i].waits)
 			snprintf(waiting + strlen(waiting),
 			    sizeof(waiting) - strlen(waiting), "%s%s",
 			    waiting[0] ? " " : "", diff.points[i].key);
