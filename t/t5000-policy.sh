@@ -312,7 +312,8 @@ test_expect_success 'a vault that is made here accepts the policy of that moment
 '
 
 test_expect_success 'a clone of another repository accepts nothing by itself' '
-	git init -q theirs && cp own/.gitvault.yaml theirs &&
+	git init -q theirs && cat own/.gitvault.yaml >theirs/.gitvault.yaml &&
+	printf "\n# \$Id\$\n" >>theirs/.gitvault.yaml &&
 	git -C theirs add . && git -C theirs commit -q -m a &&
 	git clone -q theirs cloned &&
 	test_might_fail git -C cloned vault scan -q 2>err &&
@@ -394,6 +395,26 @@ test_expect_success 'nor a file of a merge whose line ends git changes' '
 		git checkout -q - 2>err && rm -f .gitvault.yaml &&
 		test_must_fail git merge -q --allow-unrelated-histories t
 	) && stranger lines
+'
+
+test_expect_success 'nor a file that git changes while it writes it' '
+	for how in "merge --squash --allow-unrelated-histories t" \
+		"cherry-pick --no-commit t" "checkout t -- .gitvault.yaml" \
+		"restore --source t -- .gitvault.yaml"
+	do
+		for attribute in "text eol=crlf" ident
+		do
+			case $how,$attribute in
+			restore*,ident)
+				continue ;; # git has no trace of it
+			esac
+			rm -rf written && foreign written && (
+				cd written && mkdir -p .git/info &&
+				echo "* $attribute" >.git/info/attributes &&
+				git $how
+			) >out 2>err && stranger written || return 1
+		done
+	done
 '
 
 test_expect_success 'a clone that takes the keyring goes by what that accepts' '

@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "store/index.h"
 #include "store/odb.h"
 #include "store/repo.h"
 #include "sys/file.h"
@@ -98,25 +99,62 @@ is_merging(const struct gv_repo *repo)
 	return found;
 }
 
-/* Whether nobody else can have written the files: HEAD has none of them, and
- * Git has none of their contents, whatever brought it (a merge, a stash, the
- * checkout of a single file). The .vaultignore files that count here are those
- * that Git tracks, so that it has their contents. */
+/* Whether git has this content, also if it has changed the line ends of the
+ * file that it wrote. */
+static bool
+has_content(struct gv_odb *odb, const struct gv_buf *text)
+{
+	struct gv_buf plain = GV_BUF_INIT;
+	struct gv_oid oid;
+	size_t i;
+	bool has;
+
+	for (i = 0; i < text->len; i++)
+		if (text->p[i] != '\r' || text->p[i + 1] != '\n')
+			gv_buf_addch(&plain, text->p[i]);
+	gv_consent_name_text(&oid, text->p, text->len);
+	has = gv_buf_check(&plain) < 0 || gv_odb_has(odb, &oid);
+	if (!has && plain.len != text->len) {
+		gv_consent_name_text(&oid, plain.p, plain.len);
+		has = gv_odb_has(odb, &oid);
+	}
+	gv_buf_release(&plain);
+	return has;
+}
+
+static bool
+is_in_index(struct gv_repo *repo, const char *name)
+{
+	struct gv_index *index = NULL;
+	bool is = gv_index_open(&index, repo) < 0;
+	unsigned stage;
+
+	for (stage = 0; !is && stage <= 3; stage++)
+		is = gv_index_find(index, name, strlen(name), stage) != NULL;
+	gv_index_close(index);
+	return is;
+}
+
+/* Whether only the user can have written the files: neither HEAD nor the index
+ * has them, and Git has none of their contents, whatever brought it (a merge, a
+ * stash, the checkout of a single file). A filter may give a file that git
+ * wrote another content, hence the index. The .vaultignore files that count
+ * here are those that Git tracks, so that it has their contents. */
 static bool
 is_written_here(const struct gv_consent *consent, struct gv_repo *repo)
 {
+	const char *name = gv_consent_files[GV_CONSENT_POLICY];
 	struct gv_buf committed = GV_BUF_INIT;
 	struct gv_odb *odb;
-	struct gv_oid oid;
 	bool is_new = gv_repo_odb(repo, &odb) == 0 && !is_merging(repo) &&
 	    !consent->has[GV_CONSENT_IGNORE];
 
-	if (is_new && consent->has[GV_CONSENT_POLICY]) {
-		gv_consent_name(&oid, consent, GV_CONSENT_POLICY);
-		is_new = !gv_odb_has(odb, &oid) &&
-		    gv_team_file_read_at(&committed, repo, &repo->head,
-			gv_consent_files[GV_CONSENT_POLICY]) == GV_ENOTFOUND;
-	}
+	if (is_new && consent->has[GV_CONSENT_POLICY])
+		is_new =
+		    !has_content(odb, &consent->texts[GV_CONSENT_POLICY]) &&
+		    !is_in_index(repo, name) &&
+		    gv_team_file_read_at(&committed, repo, &repo->head, name) ==
+			GV_ENOTFOUND;
 	gv_buf_release(&committed);
 	return is_new;
 }
