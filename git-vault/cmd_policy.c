@@ -151,7 +151,7 @@ show(struct gv_ctx *ctx, int argc, char **argv)
 {
 	struct gv_consent_diff diff;
 	int i, r = gv_consent_diff_load(&diff, ctx->repo);
-	bool is_unreadable = r == GV_EREFUSED;
+	bool is_unreadable = r == GV_EREFUSED || r == GV_ERROR;
 
 	(void)argc;
 	(void)argv;

@@ -541,6 +541,30 @@ test_expect_success 'a committed policy that cannot be read stops no backup' '
 	done
 '
 
+test_expect_success 'nor does one that is no file, or a link to none' '
+	for make in "mkdir .gitvault.yaml && echo x >.gitvault.yaml/x" \
+		"ln -s .gitvault.yaml .gitvault.yaml" "ln -s nowhere .gitvault.yaml" \
+		"ln -s /dev/zero .gitvault.yaml" "ln -s sub .gitvault.yaml" \
+		"yes \"# long\" | head -c 2000000 >.gitvault.yaml" \
+		"echo \"sacn: x\" >bad.yaml && ln -s bad.yaml .gitvault.yaml"
+	do
+		as mallory sh -c "rm -rf .gitvault.yaml && mkdir -p sub && >sub/x && $make &&
+			git add -A && git commit -q -m odd && git push -q origin HEAD" &&
+		as bob git fetch -q && as bob git reset -q --hard FETCH_HEAD &&
+		echo "DB_PASSWORD=$value" >"$top/bob/clone/.env" &&
+		date >"$top/bob/clone/new" &&
+		as bob git vault snapshot --force 2>err >id &&
+		test_grep "the accepted policy is in force" err &&
+		as bob git vault status 2>err >out &&
+		as bob git vault policy show >out 2>err && test_grep "^scan: {}" out &&
+		rm "$top/bob/clone/new" &&
+		as bob git vault restore "$(cat id)" --in-place 2>err &&
+		test_path_is_file "$top/bob/clone/new" &&
+		! holds "$top/bob/clone" || return 1
+	done &&
+	as mallory rm -rf .gitvault.yaml && pulled bob "scan:\n\tdisable: [x]\n"
+'
+
 test_expect_success 'without an accepted policy the defaults are in force' '
 	rm -rf "$top/dave" && clone dave &&
 	echo "DB_PASSWORD=$value" >"$top/dave/clone/.env" &&

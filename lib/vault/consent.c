@@ -473,7 +473,7 @@ gv_consent_stand_in(
 	    accepted.from != GV_CONSENT_NOBODY
 		? "the accepted policy is in force"
 		: "the defaults are in force, since no policy is accepted");
-	if (accepted.why)
+	if (accepted.why && strcmp(accepted.why, why) != 0)
 		gv_buf_addf(&text, " (%s)", accepted.why);
 	if ((r = gv_consent_compare(policy, &diff, &accepted, "", 0)) < 0)
 		goto out;

@@ -27,9 +27,9 @@ struct gv_consent_diff {
 	size_t n_waits;
 };
 
-/* Compare them. With GV_CONSENT_HERE nothing differs. 0; GV_EREFUSED where a
- * file cannot be read, with the line, and then `accepted` is set; GV_ERROR;
- * GV_ENOMEM. To be released in any case. */
+/* Compare them. With GV_CONSENT_HERE nothing differs. 0; GV_EREFUSED and
+ * GV_ERROR where a file cannot be read, with the line, and then `accepted` is
+ * set; GV_ENOMEM. To be released in any case. */
 int gv_consent_diff_load(struct gv_consent_diff *out, struct gv_repo *repo);
 
 /* NULL-safe, zeroed ok. */

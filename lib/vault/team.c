@@ -61,15 +61,16 @@ gv_team_load_strict(struct gv_policy *out, struct gv_repo *repo)
 	    out, repo, &text, gv_team_file_read(&text, repo, GV_TEAM_POLICY));
 }
 
-/* Whether the policy in use is the one that HEAD has. */
+/* Whether the policy in use is the one that HEAD has. What HEAD has may be no
+ * file that can be compared: a directory, a link, or one that is too large. */
 static bool
 is_committed(struct gv_repo *repo)
 {
 	struct gv_buf here = GV_BUF_INIT, there = GV_BUF_INIT;
-	bool is = gv_team_file_read(&here, repo, GV_TEAM_POLICY) == 0 &&
-	    gv_team_file_read_at(&there, repo, &repo->head, GV_TEAM_POLICY) ==
-		0 &&
-	    gv_buf_equal(&here, &there);
+	int r = gv_team_file_read_at(&there, repo, &repo->head, GV_TEAM_POLICY);
+	bool is = r == GV_EREFUSED ||
+	    (r == 0 && gv_team_file_read(&here, repo, GV_TEAM_POLICY) == 0 &&
+		gv_buf_equal(&here, &there));
 
 	gv_buf_release(&here);
 	gv_buf_release(&there);
@@ -82,13 +83,14 @@ gv_team_load(struct gv_policy *out, struct gv_repo *repo)
 	int aside, r = gv_team_load_strict(out, repo);
 	char *why;
 
-	if (r != GV_EREFUSED)
+	/* GV_ERROR: a link to nowhere that can be read */
+	if (r != GV_EREFUSED && r != GV_ERROR)
 		return r;
 	if ((why = strdup(gv_err_message())) == NULL)
 		return gv_err_nomem();
 	aside = is_committed(repo) ? gv_consent_stand_in(out, repo, why) : 0;
 	if (aside == 0)
-		aside = gv_err(GV_EREFUSED, "%s", why);
+		aside = gv_err(r, "%s", why);
 	free(why);
 	return aside < 0 ? aside : 0;
 }
