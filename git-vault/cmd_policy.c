@@ -155,7 +155,7 @@ show(struct gv_ctx *ctx, int argc, char **argv)
 
 	(void)argc;
 	(void)argv;
-	/* what counts meanwhile is what somebody wants to see then */
+	/* the user then wants to see what is in force instead */
 	if (is_unreadable) {
 		gv_out_warn(ctx->out, "%s", gv_err_message());
 		r = 0;
@@ -250,7 +250,8 @@ out:
 
 /* ---- accept ------------------------------------------------------------- */
 
-/* The command is the answer; but on a terminal it first shows what it is to. */
+/* The command itself is the answer, but on a terminal it first shows what is
+ * accepted, and asks. */
 static int
 confirm(bool *yes, struct gv_ctx *ctx, const struct gv_consent_diff *diff)
 {
@@ -295,8 +296,8 @@ report(struct gv_ctx *ctx, const struct gv_consent_diff *diff,
 		gv_out_say(ctx->out, "to share it: git vault sync");
 	} else {
 		gv_out_printf(ctx->out,
-		    "accepted the policy for this clone; there is no keyring "
-		    "that would have it for others\n");
+		    "accepted the policy for this clone only, since there is "
+		    "no keyring\n");
 	}
 }
 
@@ -311,7 +312,7 @@ accept(struct gv_ctx *ctx, int argc, char **argv)
 
 	(void)argc;
 	(void)argv;
-	/* what the keyring says is known now, as a fetch may have brought it */
+	/* opening the safe has merged a newer keyring that a fetch brought */
 	if (r < 0 || (r = gv_consent_diff_load(&diff, ctx->repo)) < 0 ||
 	    (r = confirm(&yes, ctx, &diff)) < 0)
 		goto out;

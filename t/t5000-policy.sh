@@ -246,7 +246,7 @@ test_expect_success 'vault.policy pins a content' '
 		test_grep "not accepted.*vault.policy" err || return 1
 	done &&
 	test_must_fail as alice git -c vault.policy=$blob vault policy accept 2>err &&
-	test_grep "git config vault.policy" err &&
+	test_grep "git config --unset vault.policy" err &&
 	as bob git reset -q --hard
 '
 

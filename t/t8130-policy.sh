@@ -146,7 +146,7 @@ test_expect_success 'one of HEAD that cannot be read stops what goes by it' '
 	object=.git/objects/$(git rev-parse HEAD:.gitvault.yaml | sed "s,..,&/,") &&
 	rm .gitvault.yaml && mv $object ../object &&
 	test_expect_code 128 git vault prune -n 2>err >out &&
-	test_grep "cannot read the policy, which is not in the working tree" err &&
+	test_grep "the working tree has no policy, and that of HEAD cannot be read" err &&
 	mv ../object $object && git reset -q --hard HEAD^
 '
 

@@ -108,7 +108,8 @@ read_pinned(struct gv_consent *out, struct gv_repo *repo, const char *hex)
 	int r;
 
 	if (strlen(hex) != GV_OID_HEX || gv_oid_parse(&oid, hex) < 0)
-		return gv_err(GV_EREFUSED, "it is no whole id of an object");
+		return gv_err(
+		    GV_EREFUSED, "it is not the whole id of an object");
 	if ((r = gv_repo_odb(repo, &odb)) < 0 ||
 	    (r = gv_odb_read_header(odb, &type, &size, &oid)) < 0)
 		return r;
@@ -137,7 +138,8 @@ load_pinned(struct gv_consent *out, struct gv_repo *repo)
 		return 0;
 	if (r == GV_ENOTFOUND)
 		return gv_err(GV_EREFUSED,
-		    GV_CONSENT_PIN " names %.40s, which is not here: fetch it",
+		    GV_CONSENT_PIN
+		    " names %.40s, which this clone does not have: fetch it",
 		    hex);
 	return gv_err_in(
 	    r == GV_ENOMEM ? r : GV_EREFUSED, GV_CONSENT_PIN " is %.40s", hex);

@@ -176,7 +176,7 @@ gv_consent_list(struct gv_keyring_file files[GV_CONSENT_FILES],
 
 /* ---- accepting ---------------------------------------------------------- */
 
-/* Nobody signs what nobody can read. */
+/* Only a policy that can be read is signed. */
 static int
 check(const struct gv_consent *consent)
 {
@@ -236,9 +236,9 @@ gv_consent_accept(const struct gv_consent *consent, struct gv_repo *repo,
 
 	if (r == 0 && gv_config_get(&repo->config, GV_CONSENT_PIN))
 		r = gv_err(GV_EREFUSED,
-		    "git config " GV_CONSENT_PIN
-		    " says which policy this clone "
-		    "accepts; unset it, or set it to another one");
+		    GV_CONSENT_PIN
+		    " decides which policy this clone accepts; to accept one "
+		    "here: git config --unset " GV_CONSENT_PIN);
 	if (r < 0)
 		return r;
 	if ((r = name_contents(&names, consent)) < 0)

@@ -395,8 +395,8 @@ read_policy(struct reader *rd, char *rest)
 		    "a keyring of format %u has no line 'policy'", rd->format);
 	policy->file = take(&rest);
 	if (!gv_keyring_is_file(policy->file))
-		return gv_err(GV_ECORRUPT, "'%.*s' is no policy file", WORD_MAX,
-		    policy->file);
+		return gv_err(GV_ECORRUPT, "'%.*s' is not a policy file",
+		    WORD_MAX, policy->file);
 	r = check_order(
 	    n ? rd->policies[n - 1].file : NULL, policy->file, "policy");
 	if (r == 0)
@@ -473,8 +473,7 @@ check_whole(const struct reader *rd)
 		    rd->format);
 	if (rd->format == 3 && k->n_policies == 0)
 		return gv_err(GV_ECORRUPT,
-		    "the keyring has no line 'policy', and is not of format 3 "
-		    "then");
+		    "the keyring is of format 3 and has no line 'policy'");
 	for (i = 0; i < k->n_scopes; i++)
 		if (!rd->is_read[i])
 			return gv_err(GV_ECORRUPT,

@@ -31,7 +31,7 @@ gv_team_file_read_blob(struct gv_buf *out, struct gv_odb *odb,
 	return r;
 }
 
-/* What a link names there is not looked for: it may be anywhere. */
+/* Links are not followed: they may lead anywhere. */
 int
 gv_team_file_read_tree(struct gv_buf *out, struct gv_odb *odb,
     const struct gv_oid *tree, const char *name)
@@ -44,7 +44,7 @@ gv_team_file_read_tree(struct gv_buf *out, struct gv_odb *odb,
 		return r;
 	if ((mode & 0170000) != 0100000)
 		return gv_err(GV_EREFUSED,
-		    "%s is no regular file in the commit; commit the file "
+		    "%s is not a regular file in the commit; commit the file "
 		    "itself",
 		    name);
 	r = gv_team_file_read_blob(out, odb, &blob, name);
@@ -95,8 +95,8 @@ gv_team_file_read(struct gv_buf *out, struct gv_repo *repo, const char *name)
 	r = gv_team_file_read_at(out, repo, &repo->head, name);
 	return r == GV_ECORRUPT
 	    ? gv_err_in(GV_EREFUSED,
-		  "cannot read the policy, which is not in the working tree, "
-		  "as HEAD has it ('git show HEAD:%s')",
+		  "the working tree has no policy, and that of HEAD cannot be "
+		  "read ('git show HEAD:%s')",
 		  name)
 	    : r;
 }

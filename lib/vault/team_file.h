@@ -19,9 +19,9 @@ struct gv_repo;
 #define GV_TEAM_FILE_MAX ((size_t)1024 * 1024) /* bytes */
 
 /* Append the file of that name. A symbolic link is followed in the working tree
- * only: what counts is the content. 0; GV_ENOTFOUND without a message where
- * there is none; GV_EREFUSED where it is too large or no file, or where HEAD
- * has it and cannot be read; GV_ENOMEM; GV_ERROR. */
+ * only, since the content counts there. 0; GV_ENOTFOUND without a message where
+ * there is no such file; GV_EREFUSED where it is too large or not a regular
+ * file, or where the one of HEAD cannot be read; GV_ENOMEM; GV_ERROR. */
 int
 gv_team_file_read(struct gv_buf *out, struct gv_repo *repo, const char *name);
 
