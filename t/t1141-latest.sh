@@ -187,4 +187,23 @@ test_expect_success 'what was taken last is latest, whatever the clock said' '
 	)
 '
 
+test_expect_success 'of others, what a person took comes before hooks and pipelines' '
+	git init -q --bare team.git && git init -q team && (
+		cd team && git remote add origin ../team.git && test_tick &&
+		git commit -q --allow-empty -m base && git push -q origin main &&
+		elses=$(take 1 --env x --trigger ci) && git switch -q -c side && side=$(take 2) &&
+		git switch -q main && mine=$(take 3) && hook=$(take 4 --trigger hook) &&
+		ci=$(take 5 --trigger ci) && means latest $ci && means latest~1 $hook &&
+		git vault -q sync && git clone -q ../team.git ../joined && cd ../joined &&
+		git vault -q sync && at 6 && means latest $mine "latest is A U Thor.s of" &&
+		means "latest@main" $mine "A U Thor" && means latest~1 $ci "A U Thor" &&
+		means latest~2 $hook "A U Thor" && means latest~3 $elses "A U Thor" &&
+		means latest~4 $side "A U Thor" && means any:latest $ci "A U Thor" &&
+		means "host:$(uname -n)" $ci && git switch -q --detach &&
+		means latest $mine "A U Thor" && git switch -q -c new &&
+		means latest $side "on branch side" && own=$(take 7 --trigger hook) &&
+		means latest $own
+	)
+'
+
 test_done

@@ -1,13 +1,14 @@
 #ifndef GV_LATEST_H
 #define GV_LATEST_H
 /*
- * Which snapshot a person means who names none by its id: the one place that
- * decides what `latest` is. Snapshots that this working tree took itself come
- * first, those of its branch before those of others; then what others took, in
- * the same order. A safety snapshot holds what was about to be replaced, and
- * one of some files only is incomplete: neither is ever the latest. Of what
- *this working tree took itself the last one counts, also where the clock was
- *set back since an earlier one; of what others took their clocks tell.
+ * The one place that decides which snapshot `latest` is. Snapshots that this
+ * working tree took itself come first, those of its branch before those of
+ * other branches; then what others took, in the same order, and there what a
+ * person took before what a hook or a pipeline took. A safety snapshot holds
+ * what was about to be replaced, and one of some files only is incomplete:
+ * neither is ever the latest. Of this working tree's own snapshots the one that
+ * was taken last counts, also where the clock was set back before it. Those of
+ * others are in the order of their clocks.
  *
  *	if ((r = gv_latest_parse(&q, "latest@main~2")) > 0)
  *		r = gv_latest_find(&rec, &n, repo, &q, true);
@@ -40,10 +41,12 @@ struct gv_latest_query {
 
 /* In this order, and within each the newest first. */
 enum gv_latest_rank {
-	GV_LATEST_OWN_HERE, /* of this working tree, on the branch */
-	GV_LATEST_OWN,      /* of this working tree */
-	GV_LATEST_HERE,     /* of others, on the branch */
+	GV_LATEST_OWN_HERE,  /* of this working tree, on the branch */
+	GV_LATEST_OWN,       /* of this working tree */
+	GV_LATEST_HERE,      /* of others, on the branch */
+	GV_LATEST_HERE_AUTO, /* the same, by a hook or a pipeline */
 	GV_LATEST_OTHER,
+	GV_LATEST_OTHER_AUTO,
 	GV_LATEST_RANKS, /* not meant at all */
 };
 
@@ -87,11 +90,11 @@ int gv_latest_chain_add(struct gv_latest_chain *chain, struct gv_arena *arena,
  * GV_ENOMEM. */
 int gv_latest_order(struct gv_latest_step *steps, size_t n);
 
-/* Find it; with `tells` the repository's owner is told whose it is, where that
- * goes without saying only of our own on this branch (gv_repo_note()). 0 with
- * *out set, which the caller releases; GV_ENOTFOUND without a message, and *n
- * tells how many there are to be counted; GV_ECORRUPT where the one that is
- * meant is damaged: an older one is never given in its place. */
+/* Find it. With `tells`, gv_repo_note() says whose it is, unless this working
+ * tree took it on this branch. 0 with *out set, which the caller releases;
+ * GV_ENOTFOUND without a message, and *n is how many there are to count back
+ * over; GV_ECORRUPT where the one that is meant is damaged: an older one is
+ * never given in its place. */
 int gv_latest_find(struct gv_record *out, unsigned long *n,
     struct gv_repo *repo, const struct gv_latest_query *q, bool tells);
 

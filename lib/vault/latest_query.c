@@ -97,24 +97,38 @@ is_on_branch(const struct gv_latest_view *view, const struct gv_record *rec)
 	return gv_map_get(&view->merged, rec->base.id, GV_OID_RAW) != NULL;
 }
 
+/* Whether a hook or a pipeline took it: often of a bare checkout, or of a
+ * moment that nobody chose. */
+static bool
+is_automatic(const struct gv_record *rec)
+{
+	return is_same(rec->trigger, "hook") || is_same(rec->trigger, "ci");
+}
+
 enum gv_latest_rank
 gv_latest_rank(const struct gv_latest_query *q,
     const struct gv_latest_view *view, const struct gv_record *rec)
 {
 	bool is_own = gv_own_is_here(view->own, &rec->commit);
 	bool is_safety = is_same(rec->trigger, GV_SNAPSHOT_SAFETY);
+	bool is_auto = is_automatic(rec);
 
 	if (rec->only || is_safety != (q->of == GV_LATEST_SAFETY))
 		return GV_LATEST_RANKS;
 	switch (q->of) {
 	case GV_LATEST_TREE:
+		if (is_own)
+			return is_on_branch(view, rec) ? GV_LATEST_OWN_HERE
+						       : GV_LATEST_OWN;
 		if (is_on_branch(view, rec))
-			return is_own ? GV_LATEST_OWN_HERE : GV_LATEST_HERE;
-		return is_own ? GV_LATEST_OWN : GV_LATEST_OTHER;
+			return is_auto ? GV_LATEST_HERE_AUTO : GV_LATEST_HERE;
+		return is_auto ? GV_LATEST_OTHER_AUTO : GV_LATEST_OTHER;
 	case GV_LATEST_BRANCH:
 		if (!is_same(rec->branch, q->name))
 			return GV_LATEST_RANKS;
-		return is_own ? GV_LATEST_OWN_HERE : GV_LATEST_HERE;
+		if (is_own)
+			return GV_LATEST_OWN_HERE;
+		return is_auto ? GV_LATEST_HERE_AUTO : GV_LATEST_HERE;
 	case GV_LATEST_ANY:
 		return GV_LATEST_OTHER;
 	case GV_LATEST_HOST:

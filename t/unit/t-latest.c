@@ -102,7 +102,7 @@ own_ones_come_before_others(void **state)
 	assert_int_equal(
 	    rank("latest", "main", A, NULL, NULL, NULL), GV_LATEST_OWN);
 	assert_int_equal(
-	    rank("latest", "main", B, "main", "ci", NULL), GV_LATEST_HERE);
+	    rank("latest", "main", B, "main", NULL, NULL), GV_LATEST_HERE);
 	assert_int_equal(
 	    rank("latest", "main", B, "x", "manual", NULL), GV_LATEST_OTHER);
 	/* detached: by the base */
@@ -110,6 +110,49 @@ own_ones_come_before_others(void **state)
 	    rank("latest", NULL, A, "x", "manual", NULL), GV_LATEST_OWN_HERE);
 	assert_int_equal(
 	    rank("latest", NULL, B, NULL, "manual", NULL), GV_LATEST_HERE);
+}
+
+static void
+people_come_before_hooks_and_pipelines(void **state)
+{
+	static const char *const by_people[] = { "manual", "watch", "schedule",
+		"", "cinema", NULL };
+	static const char *const automatic[] = { "hook", "ci" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(by_people) / sizeof(by_people[0]); i++) {
+		const char *t = by_people[i];
+
+		assert_int_equal(
+		    rank("latest", "main", B, "main", t, NULL), GV_LATEST_HERE);
+		assert_int_equal(
+		    rank("latest", "main", B, "x", t, NULL), GV_LATEST_OTHER);
+		assert_int_equal(
+		    rank("latest@x", "main", B, "x", t, NULL), GV_LATEST_HERE);
+	}
+	for (i = 0; i < sizeof(automatic) / sizeof(automatic[0]); i++) {
+		const char *t = automatic[i];
+
+		assert_int_equal(rank("latest", "main", B, "main", t, NULL),
+		    GV_LATEST_HERE_AUTO);
+		assert_int_equal(rank("latest", "main", B, "x", t, NULL),
+		    GV_LATEST_OTHER_AUTO);
+		assert_int_equal(
+		    rank("latest", NULL, B, "x", t, NULL), GV_LATEST_HERE_AUTO);
+		assert_int_equal(rank("latest@x", "main", B, "x", t, NULL),
+		    GV_LATEST_HERE_AUTO);
+		/* one's own are in the order in which they were taken */
+		assert_int_equal(rank("latest", "main", A, "main", t, NULL),
+		    GV_LATEST_OWN_HERE);
+		assert_int_equal(rank("latest@x", "main", A, "x", t, NULL),
+		    GV_LATEST_OWN_HERE);
+		/* these name what they want */
+		assert_int_equal(rank("any:latest", "main", B, "x", t, NULL),
+		    GV_LATEST_OTHER);
+		assert_int_equal(rank("host:laptop-b", "main", B, "x", t, NULL),
+		    GV_LATEST_OTHER);
+	}
 }
 
 static void
@@ -233,6 +276,7 @@ UNIT(latest)
 		cmocka_unit_test(reads_each_form),
 		cmocka_unit_test(leaves_what_is_of_no_form),
 		cmocka_unit_test(own_ones_come_before_others),
+		cmocka_unit_test(people_come_before_hooks_and_pipelines),
 		cmocka_unit_test(a_safety_or_partial_one_is_none),
 		cmocka_unit_test(the_chain_tells_where_a_clock_was_set_back),
 		cmocka_unit_test(own_lines_tell_of_a_clock_that_was_set_back),
