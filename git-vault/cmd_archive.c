@@ -226,7 +226,7 @@ archive(struct gv_ctx *ctx, const struct gv_place *place, struct gv_safe *safe,
 		    " entr%s without its owner, set-id bits, attributes or "
 		    "wider mode; to archive these too, add --as-stored",
 		    result.tamed, result.tamed == 1 ? "y is" : "ies are");
-	if (r < 0 || result.skipped || result.damaged)
+	if (r < 0 || result.skipped || result.damaged || result.unread)
 		return r < 0 ? r : 3;
 	if (!o->secrets)
 		gv_given_out_note(ctx, &place->rec);

@@ -241,6 +241,7 @@ print_json(struct gv_ctx *ctx, const struct gv_restore_result *res,
 	gv_json_uint(j, "unchanged", res->unchanged);
 	gv_json_uint(j, "refused", res->refused);
 	gv_json_uint(j, "tamed", res->tamed);
+	gv_json_uint(j, "unread", res->unread);
 	gv_json_uint(j, "sparse", res->sparse);
 	if (o->delete)
 		gv_json_uint(j, "stays", res->stays);
@@ -279,6 +280,9 @@ print_summary(
     struct gv_ctx *ctx, const struct gv_restore_result *res, const char *id)
 {
 	const struct restore_opts *o = ctx->opts;
+
+	/* first: "nothing differs" is not all there is to say then */
+	gv_restore_out_unread(ctx, res, id);
 	if (*res->safety) {
 		gv_out_printf(ctx->out, "safety snapshot ");
 		gv_out_id(ctx->out, res->safety);
@@ -309,7 +313,6 @@ print_summary(
 	/* in place they are left out here, too */
 	if (o->to)
 		gv_restore_out_sparse(ctx, res, id);
-	gv_restore_out_unread(ctx, res, id);
 	gv_restore_out_rest(ctx, res);
 }
 
@@ -553,7 +556,7 @@ tell_audit(struct gv_ctx *ctx, const struct gv_record *rec,
 static int
 status_of(const struct restore_opts *o, const struct gv_restore_result *res)
 {
-	if (res->skipped || res->damaged)
+	if (res->skipped || res->damaged || res->unread)
 		return 3;
 	return res->crossed || (res->sealed && !o->no_secrets) ? 5 : 0;
 }

@@ -398,7 +398,9 @@ roll(struct gv_rollback_run *w)
 		gv_rollback_out_json(w);
 	else if (r == 0)
 		gv_rollback_out_done(w);
-	return r == 0 && (w->done.skipped || w->n_elsewhere) ? 3 : r;
+	return r == 0 && (w->done.skipped || w->n_elsewhere || w->would.unread)
+	    ? 3
+	    : r;
 }
 
 static int

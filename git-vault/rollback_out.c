@@ -215,7 +215,7 @@ say_rest(const struct gv_rollback_run *w)
 		    path.p);
 	}
 	gv_buf_release(&path);
-	gv_restore_out_unread(w->ctx, &w->done, w->rec.id);
+	gv_restore_out_unread(w->ctx, &w->would, w->rec.id);
 	gv_restore_out_rest(w->ctx, &rest);
 }
 
@@ -411,6 +411,7 @@ gv_rollback_out_json(const struct gv_rollback_run *w)
 		gv_json_null(j, "candidate");
 	gv_json_uint(j, "skipped", w->done.skipped);
 	gv_json_uint(j, "stays", w->would.stays);
+	gv_json_uint(j, "unread", w->would.unread);
 	gv_rollback_out_json_approvals(w);
 	gv_rollback_out_json_changes(w);
 	gv_rollback_repos_json(w);

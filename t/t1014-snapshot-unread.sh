@@ -50,23 +50,35 @@ test_expect_success 'a name that git refuses, and a FIFO, make none incomplete' 
 '
 
 test_expect_success 'a restore to a folder, and an archive, warn' '
-	repo && whole=$(take) && part=$(take f d) && vault restore $part --to ../to 2>"$TMPDIR/err" &&
-	lacks "2 paths" them $part && test_path_is_missing ../to/f &&
-	vault archive $part 2>"$TMPDIR/err" >/dev/null &&
+	repo && whole=$(take) && part=$(take f d) &&
+	test_expect_code 3 vault restore $part --to ../to 2>"$TMPDIR/err" &&
+	lacks "2 paths" them $part && test_path_is_missing ../to/f && rm -r ../to &&
+	test_expect_code 3 vault restore --json $part --to ../to >"$TMPDIR/json" 2>"$TMPDIR/err" &&
+	test_grep "\"unread\":2," "$TMPDIR/json" &&
+	test_expect_code 3 vault restore $part --to ../dry --dry-run 2>"$TMPDIR/err" &&
+	lacks "2 paths" them $part &&
+	test_expect_code 3 vault archive $part 2>"$TMPDIR/err" >/dev/null &&
 	lacks "2 paths" them $part && rm -r ../to &&
 	vault restore $whole --to ../to 2>"$TMPDIR/err" &&
 	test_must_fail grep lacks "$TMPDIR/err"
 '
 
 test_expect_success 'so does one in place, which takes nothing away' '
-	cd "$TRASH_DIRECTORY/n/r" && chmod 644 f && chmod 755 d && vault restore $part --in-place --delete 2>"$TMPDIR/err" &&
-	lacks "2 paths" them $part && test "$(cat f d/f)" = "$(printf "1\n1")"
+	cd "$TRASH_DIRECTORY/n/r" && chmod 644 f && chmod 755 d && echo 2 >g &&
+	test_expect_code 3 vault restore $part --in-place --delete 2>"$TMPDIR/err" &&
+	lacks "2 paths" them $part && test "$(cat f d/f g)" = "$(printf "1\n1\n1")"
+'
+
+test_expect_success 'where nothing differs, the warning comes first' '
+	test_expect_code 3 vault restore $part --in-place 2>"$TMPDIR/err" &&
+	sed -n "1s/:.*//p;2s/ from.*//p" "$TMPDIR/err" >"$TMPDIR/actual" &&
+	printf "warning\nnothing differs\n" >"$TMPDIR/expect" && test_cmp "$TMPDIR/expect" "$TMPDIR/actual"
 '
 
 test_expect_success 'one of chosen files warns of these alone' '
 	cd "$TRASH_DIRECTORY/n/r" && vault restore $part --to ../to1 g 2>"$TMPDIR/err" &&
 	test_must_fail grep lacks "$TMPDIR/err" && rm -r ../to1 &&
-	vault restore $part --to ../to1 f g 2>"$TMPDIR/err" &&
+	test_expect_code 3 vault restore $part --to ../to1 f g 2>"$TMPDIR/err" &&
 	lacks "1 path" it $part && rm -r ../to1
 '
 
