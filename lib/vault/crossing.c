@@ -70,26 +70,12 @@ out:
 	return r;
 }
 
-/* Whether this clone took the snapshot, and so wrote down itself what stood
- * where. */
-static int
-is_own(bool *out, const struct gv_repo *repo, const struct gv_record *rec)
-{
-	struct gv_own own = { .entries = NULL };
-	int r = gv_own_load(&own, repo);
-
-	*out = r == 0 && gv_own_has(&own, &rec->commit);
-	gv_own_release(&own);
-	return r;
-}
-
 int
 gv_crossing_new(struct gv_crossing **out, struct gv_repo *repo,
     struct gv_safe *safe, const struct gv_record *rec)
 {
 	struct gv_crossing *c = calloc(1, sizeof(*c));
-	bool own = false;
-	int r = 0;
+	int own, r = 0;
 
 	*out = NULL;
 	if (c == NULL)
@@ -98,8 +84,12 @@ gv_crossing_new(struct gv_crossing **out, struct gv_repo *repo,
 	c->path = c->from = c->to = (struct gv_buf)GV_BUF_INIT;
 	if (safe && safe->has_keyring &&
 	    !gv_crossing_is_of_one(&safe->kept.keyring)) {
-		if ((r = is_own(&own, repo, rec)) < 0 ||
-		    (!own && (r = gv_team_load(&c->policy, repo)) < 0)) {
+		/* this clone wrote down itself what stood where */
+		own = gv_own_took(repo, &rec->commit);
+		r = own < 0 ? own : 0;
+		if (own == 0)
+			r = gv_team_load(&c->policy, repo);
+		if (r < 0) {
 			gv_crossing_free(c);
 			return r;
 		}

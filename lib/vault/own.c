@@ -210,6 +210,18 @@ gv_own_has(const struct gv_own *own, const struct gv_oid *commit)
 	return find(own, commit) != NULL;
 }
 
+int
+gv_own_took(const struct gv_repo *repo, const struct gv_oid *commit)
+{
+	struct gv_own own = { .entries = NULL };
+	int r = gv_own_load(&own, repo);
+
+	if (r == 0)
+		r = gv_own_has(&own, commit);
+	gv_own_release(&own);
+	return r;
+}
+
 bool
 gv_own_is_here(const struct gv_own *own, const struct gv_oid *commit)
 {

@@ -52,6 +52,10 @@ void gv_own_format(struct gv_buf *out, const struct gv_own_entry *entry);
 /* Whether this clone took the snapshot, in any of its working trees. */
 bool gv_own_has(const struct gv_own *own, const struct gv_oid *commit);
 
+/* The same for a single question, with the list loaded for it: 1 or 0;
+ * GV_ENOMEM or GV_ERROR. */
+int gv_own_took(const struct gv_repo *repo, const struct gv_oid *commit);
+
 /* Whether this working tree did. */
 bool gv_own_is_here(const struct gv_own *own, const struct gv_oid *commit);
 

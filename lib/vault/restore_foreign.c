@@ -75,13 +75,11 @@ out:
 int
 gv_restore_judge_origin(struct gv_restore_run *run)
 {
-	struct gv_own own = { .entries = NULL };
-	int r;
+	int own;
 
 	if (run->opts->as_stored)
 		return 0;
-	r = gv_own_load(&own, run->repo);
-	run->is_foreign = r == 0 && !gv_own_has(&own, &run->rec->commit);
-	gv_own_release(&own);
-	return r;
+	own = gv_own_took(run->repo, &run->rec->commit);
+	run->is_foreign = own == 0;
+	return own < 0 ? own : 0;
 }

@@ -227,20 +227,6 @@ out:
 	return r;
 }
 
-/* Whether the snapshot is of this clone. What it says of its host proves
- * nothing. */
-static int
-is_ours(struct gv_rollback_env *e)
-{
-	struct gv_own own = { 0 };
-	int r = gv_own_load(&own, e->repo);
-
-	if (r == 0)
-		r = gv_own_has(&own, &e->of->rec->commit);
-	gv_own_release(&own);
-	return r;
-}
-
 static int
 look(struct gv_rollback_env *e)
 {
@@ -255,7 +241,8 @@ look(struct gv_rollback_env *e)
 	    (r = gv_buf_check(&e->paths)) < 0 ||
 	    (r = gv_buf_check(&e->others)) < 0)
 		return r;
-	r = e->of->takes_local ? 1 : is_ours(e);
+	/* what a snapshot says of its host proves nothing */
+	r = e->of->takes_local ? 1 : gv_own_took(e->repo, &e->of->rec->commit);
 	return r == 0 && e->paths.len ? ask_ignored(e) : r < 0 ? r : 0;
 }
 
