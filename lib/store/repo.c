@@ -470,6 +470,17 @@ gv_repo_look_again(struct gv_repo *repo)
 	return read_head(repo);
 }
 
+const char *
+gv_repo_branch(const struct gv_repo *repo)
+{
+	static const char heads[] = "refs/heads/";
+	const char *ref = repo->head_ref;
+
+	return ref && strncmp(ref, heads, strlen(heads)) == 0
+	    ? ref + strlen(heads)
+	    : ref;
+}
+
 int
 gv_repo_open(struct gv_repo **out, unsigned flags)
 {

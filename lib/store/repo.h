@@ -84,6 +84,10 @@ int gv_repo_find_hooks(struct gv_repo *repo);
  * more. 0; GV_ECORRUPT, GV_ERROR, GV_ENOMEM, and then head is zero. */
 int gv_repo_look_again(struct gv_repo *repo);
 
+/* The branch that is checked out, "main"; of another ref its full name; NULL:
+ * none is. Borrowed from head_ref. */
+const char *gv_repo_branch(const struct gv_repo *repo);
+
 /* For who has it open for long and moves refs often: one git that goes on does
  * so, in place of one each time. gv_repo_rest(), called now and then, ends it
  * where it has been there for some seconds. 0 or GV_ENOMEM. */

@@ -44,17 +44,6 @@ struct search {
 	unsigned long n_of[GV_LATEST_RANKS];
 };
 
-static const char *
-short_branch(const struct gv_repo *repo)
-{
-	static const char heads[] = "refs/heads/";
-	size_t n = strlen(heads);
-
-	if (repo->head_ref && strncmp(repo->head_ref, heads, n) == 0)
-		return repo->head_ref + n;
-	return repo->head_ref;
-}
-
 static bool
 is_looked_at(void *ctx, const struct gv_oid *commit)
 {
@@ -452,7 +441,8 @@ gv_latest_find(struct gv_record *out, unsigned long *n, struct gv_repo *repo,
 	struct search s = { .repo = repo,
 		.q = q,
 		.how = GV_RECORD_RECALL,
-		.view = { .branch = short_branch(repo), .merged = GV_MAP_INIT },
+		.view = { .branch = gv_repo_branch(repo),
+		    .merged = GV_MAP_INIT },
 		.arena = GV_ARENA_INIT,
 		.takes_all =
 		    q->of == GV_LATEST_ANY || q->of == GV_LATEST_HOST };

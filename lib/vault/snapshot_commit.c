@@ -391,22 +391,12 @@ root_tree(struct gv_snapshot_run *run, struct gv_snapshot_parts *parts,
 	return r;
 }
 
-static const char *
-short_branch(const struct gv_repo *repo)
-{
-	if (repo->head_ref == NULL)
-		return NULL;
-	return strncmp(repo->head_ref, "refs/heads/", 11) == 0
-	    ? repo->head_ref + 11
-	    : repo->head_ref;
-}
-
 static int
 set_subject(struct gv_record *rec, const struct gv_snapshot_run *run)
 {
 	return run->opts->message && *run->opts->message
 	    ? gv_record_set_message(rec, run->opts->message)
-	    : gv_record_set_default_message(rec, short_branch(run->repo));
+	    : gv_record_set_default_message(rec, gv_repo_branch(run->repo));
 }
 
 /* The newest snapshot that this working tree took itself: what others took is
@@ -551,7 +541,7 @@ add_message(struct gv_snapshot_run *run, struct gv_buf *out, char *last)
 		r = gv_snapshot_name_envs(&rec, run);
 	rec.host = host;
 	rec.trigger = (char *)(trigger ? trigger : "manual");
-	rec.branch = (char *)short_branch(run->repo);
+	rec.branch = (char *)gv_repo_branch(run->repo);
 	/* one of some files only follows none */
 	rec.previous = *last && !run->partial ? last : NULL;
 	rec.tags = (char **)run->opts->tags;
