@@ -67,6 +67,23 @@ do
 	'
 done
 
+for path in aux/f a/con.d/f "a./f" "d /f" "a:b/c/f"
+do
+	test_expect_success "a path that others cannot have: $path" '
+		mkdir -p "${path%/*}" && echo x >"$path" &&
+		says "1 new path cannot be restored on other systems" &&
+		finds unportable_names && rm -r "${path%%/*}"
+	'
+done
+
+test_expect_success 'a path that is too long for others, though each name is not' '
+	part=$(printf "%0100d" 0) && mkdir -p $part/$part && last=$(printf "%053d" 0) &&
+	echo x >$part/$part/${last%0} && git vault snapshot 2>../err &&
+	test_grep ! "other systems" ../err && test_must_fail finds unportable_names &&
+	echo x >$part/$part/$last && says "1 new path cannot be restored on other systems" &&
+	test_grep "more than 259 characters" ../err && finds unportable_names && rm -r $part
+'
+
 test_expect_success 'names that others can have, and two that differ in case' '
 	for name in auxiliary com com10 console lpt0 nul1 a.aux .hidden.x
 	do

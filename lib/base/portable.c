@@ -60,6 +60,40 @@ gv_portable_name(const char *name, size_t len)
 				    : NULL;
 }
 
+/* Windows counts in units of UTF-16, 259 of them, and a repository there is at
+ * least in a folder such as C:\r. */
+static bool
+is_long(const char *path, size_t len)
+{
+	size_t units = 0, n;
+	uint32_t c;
+
+	if (len <= GV_PORTABLE_PATH_MOST)
+		return false;
+	for (; len; path += n, len -= n) {
+		n = gv_utf8_next(&c, path, len);
+		units += n == 4 ? 2 : 1;
+		n = n ? n : 1;
+	}
+	return units > GV_PORTABLE_PATH_MOST;
+}
+
+const char *
+gv_portable_path(const char *path, size_t len)
+{
+	const char *p = path, *end = path + len, *slash, *why = NULL;
+
+	for (; !why && p < end; p = slash + 1) {
+		slash = memchr(p, '/', (size_t)(end - p));
+		slash = slash ? slash : end;
+		why = gv_portable_name(p, (size_t)(slash - p));
+	}
+	return why || !is_long(path, len)
+	    ? why
+	    : "Windows has no path of more than 259 characters, with the "
+	      "folder around it, unless core.longpaths is set";
+}
+
 /* ---- what fsck refuses ---- */
 
 bool

@@ -1,11 +1,11 @@
 #ifndef GV_PORTABLE_H
 #define GV_PORTABLE_H
 /*
- * What does not get through elsewhere: names that other systems cannot have,
- * and files of Git's own that a strict `git fsck` refuses, as servers with
- * receive.fsckObjects do. Pure functions; reasons are static.
+ * What does not get through elsewhere: names and paths that other systems
+ * cannot have, and files of Git's own that a strict `git fsck` refuses, as
+ * servers with receive.fsckObjects do. Pure functions; reasons are static.
  *
- *	why = gv_portable_name(name, len);
+ *	why = gv_portable_path(path, len);
  *	why = gv_portable_content(name, len, data, size);
  */
 
@@ -14,6 +14,12 @@
 
 /* Why Windows or macOS cannot have a file of this name, or NULL. */
 const char *gv_portable_name(const char *name, size_t len);
+
+/* No path of so many bytes is too long for Windows. */
+#define GV_PORTABLE_PATH_MOST ((size_t)254)
+
+/* The same of a path, for one of its names or for its length. */
+const char *gv_portable_path(const char *path, size_t len);
 
 /* Whether fsck looks into a file of this name. */
 bool gv_portable_is_checked(const char *name, size_t len);

@@ -129,6 +129,10 @@ look_at(void *ctx, const char *path, size_t len, const struct gv_tree_entry *e)
 		return r;
 	if (why == NULL && r > 0)
 		why = "another name differs in case alone";
+	/* of a directory that is too long all files in it are */
+	if (why == NULL && e->mode != GV_MODE_DIR &&
+	    len > GV_PORTABLE_PATH_MOST)
+		why = gv_portable_path(path, len);
 	if (why)
 		tell(&l->names, path, len, why);
 	return e->mode != GV_MODE_DIR && e->mode != GV_MODE_GIT &&

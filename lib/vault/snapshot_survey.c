@@ -72,13 +72,47 @@ survey_skipped(
 				      : "a device");
 }
 
-/* Of what is new it is said where it cannot go. */
+/* A directory that holds something new. */
+struct place {
+	struct gv_buf path; /* "a/b/" */
+	bool is_known;
+	const char *why; /* other systems cannot have it, nor what is in it */
+};
+
 static int
-survey_name(struct gv_snapshot_run *run, uint32_t dir, const struct gv_row *row)
+find_place(struct place *p, const struct gv_snapshot_run *run, uint32_t dir)
+{
+	gv_census_dir_path(run->census, dir, &p->path);
+	if (gv_buf_check(&p->path) < 0)
+		return GV_ENOMEM;
+	p->why = gv_portable_path(p->path.p, p->path.len);
+	if (p->path.len)
+		gv_buf_addch(&p->path, '/');
+	p->is_known = true;
+	return gv_buf_check(&p->path);
+}
+
+/* Note a new file that other systems cannot have. */
+static int
+survey_name(struct gv_snapshot_run *run, struct place *p, uint32_t dir,
+    const struct gv_row *row)
 {
 	const char *name = gv_census_name(gv_census_dir(run->census, dir), row);
-	const char *why = gv_portable_name(name, row->name_len);
+	const char *why;
+	size_t len;
+	int r = p->is_known ? 0 : find_place(p, run, dir);
 
+	if (r < 0)
+		return r;
+	why = p->why ? p->why : gv_portable_name(name, row->name_len);
+	len = p->path.len;
+	if (why == NULL && len + row->name_len > GV_PORTABLE_PATH_MOST) {
+		gv_buf_add(&p->path, name, row->name_len);
+		if (gv_buf_check(&p->path) < 0)
+			return GV_ENOMEM;
+		why = gv_portable_path(p->path.p, p->path.len);
+		gv_buf_truncate(&p->path, len);
+	}
 	return why
 	    ? gv_snapshot_note(run, GV_SNAPSHOT_UNPORTABLE, dir, row, why)
 	    : 0;
@@ -88,6 +122,7 @@ static int
 survey_dir(struct gv_snapshot_run *run, uint32_t dir)
 {
 	struct gv_census_dir *d = gv_census_dir(run->census, dir);
+	struct place place = { .path = GV_BUF_INIT };
 	uint32_t i;
 	int r = 0;
 
@@ -101,7 +136,7 @@ survey_dir(struct gv_snapshot_run *run, uint32_t dir)
 			}
 			run->has_chunks |= (row->flags & GV_ROW_CHUNKED) != 0;
 			if (row->flags & GV_ROW_NEW)
-				r = survey_name(run, dir, row);
+				r = survey_name(run, &place, dir, row);
 			if (r == 0 && (row->flags & GV_ROW_READ))
 				r = add_job(run, dir, i, row);
 		} else if (row->flags & GV_ROW_SKIPPED) {
@@ -111,6 +146,7 @@ survey_dir(struct gv_snapshot_run *run, uint32_t dir)
 			r = survey_child(run, dir, row);
 		}
 	}
+	gv_buf_release(&place.path);
 	return r;
 }
 

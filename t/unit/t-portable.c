@@ -31,6 +31,50 @@ names_that_all_systems_can_have(void **state)
 			fail_msg("%s is taken for a good name", bad[i]);
 }
 
+/* A path of `n` times `unit`, with a '/' behind each hundred. */
+static const char *
+path_of(const char *unit, size_t n)
+{
+	static char path[2048];
+	size_t i;
+
+	path[0] = '\0';
+	for (i = 1; i <= n; i++)
+		strcat(path, i % 100 ? unit : "/");
+	return path;
+}
+
+static bool
+is_portable_path(const char *path)
+{
+	return gv_portable_path(path, strlen(path)) == NULL;
+}
+
+static void
+paths_that_all_systems_can_have(void **state)
+{
+	static const char *const good[] = { "a", "a/b", "a/com0/b", "a/.b/c d",
+		"" };
+	static const char *const bad[] = { "aux/f", "a/nul.d/f", "a./f", "a /f",
+		"a:b/f", "a/b/con", "\xe9/f", "a//f/\t" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(good) / sizeof(*good); i++)
+		if (!is_portable_path(good[i]))
+			fail_msg("%s is taken for a bad path", good[i]);
+	for (i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		if (is_portable_path(bad[i]))
+			fail_msg("%s is taken for a good path", bad[i]);
+	/* by units of UTF-16 */
+	assert_true(is_portable_path(path_of("x", 254)));
+	assert_false(is_portable_path(path_of("x", 255)));
+	assert_true(is_portable_path(path_of("\xc3\xa9", 254)));
+	assert_false(is_portable_path(path_of("\xe2\x82\xac", 255)));
+	assert_true(is_portable_path(path_of("\xf0\x9f\x98\x80", 127)));
+	assert_false(is_portable_path(path_of("\xf0\x9f\x98\x80", 129)));
+}
+
 static const char *
 check(const char *name, const char *text)
 {
@@ -72,6 +116,7 @@ UNIT(portable)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_that_all_systems_can_have),
+		cmocka_unit_test(paths_that_all_systems_can_have),
 		cmocka_unit_test(what_a_strict_fsck_refuses),
 	};
 
