@@ -35,8 +35,7 @@ struct reader {
 	/* of the file at hand: how it is kept; whether what is stored of it is
 	 * new to the repository; the name of its own bytes, or zero */
 	enum gv_scope_keep keep;
-	const char *name, *refused; /* the name in `path`; why it is sealed */
-	size_t name_len;
+	const char *refused; /* why it is sealed though no rule says so */
 	bool is_new;
 	struct gv_oid original;
 };
@@ -55,16 +54,6 @@ put(struct reader *rd, struct gv_oid *id, const void *data, size_t len)
 	return r;
 }
 
-/* Whether git's index has the file with just these bytes. */
-static bool
-is_gits(const struct reader *rd)
-{
-	const struct gv_index_entry *e =
-	    gv_index_find(rd->run->index, rd->path.p, rd->path.len, 0);
-
-	return e && gv_oid_equal(&e->oid, &rd->original);
-}
-
 /* Every byte of a user's file that is held on its way into the pack passes
  * here: what is withheld of it goes elsewhere. */
 static int
@@ -78,8 +67,8 @@ store(struct reader *rd, struct gv_oid *id, const void *data, size_t len)
 	if (rd->keep != GV_SCOPE_SEALED)
 		r = gv_oid_of(&rd->original, GV_OTYPE_BLOB, data, len);
 	/* strict servers take it from nobody, nor the snapshot with it */
-	rd->refused = rd->keep != GV_SCOPE_SEALED && !is_gits(rd)
-	    ? gv_portable_content(rd->name, rd->name_len, data, len)
+	rd->refused = rd->keep != GV_SCOPE_SEALED
+	    ? gv_snapshot_refusal(rd->run, &file)
 	    : NULL;
 	if (rd->refused) {
 		rd->keep = GV_SCOPE_SEALED;
@@ -563,8 +552,6 @@ begin_file(struct reader *rd, const struct gv_snapshot_job *job,
 	gv_census_path(rd->run->census, job->dir, row, &rd->path);
 	if (gv_buf_check(&rd->path) < 0)
 		return GV_ENOMEM;
-	rd->name_len = row->name_len;
-	rd->name = rd->path.p + rd->path.len - rd->name_len;
 	rd->refused = NULL;
 	rd->keep = S_ISREG(row->mode)
 	    ? gv_snapshot_keep(rd->run, row, rd->path.p)
@@ -572,7 +559,8 @@ begin_file(struct reader *rd, const struct gv_snapshot_job *job,
 	/* one that is too large to be looked into is refused, or none of ours
 	 */
 	if (S_ISREG(row->mode) && row->size > WHOLE_MAX &&
-	    gv_portable_is_checked(rd->name, rd->name_len))
+	    gv_portable_is_checked(
+		rd->path.p + rd->path.len - row->name_len, row->name_len))
 		rd->keep = GV_SCOPE_SEALED;
 	memset(&rd->original, 0, sizeof(rd->original));
 	gv_withhold_reset(&rd->hand);

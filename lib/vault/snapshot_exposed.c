@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include "base/err.h"
+#include "base/portable.h"
 #include "base/vec.h"
 #include "store/tree.h"
 #include "sys/cancel.h"
@@ -131,6 +132,34 @@ search_blob(struct staging *s, size_t i, enum gv_scope_keep keep)
 	return r < 0 ? r : keep_entries(s, e);
 }
 
+/* Whether it is sealed for what is in it (gv_snapshot_refusal()); noted then.
+ * What is not here nobody has from us. */
+static int
+is_refused(struct staging *s, const struct gv_index_entry *e)
+{
+	const char *slash = strrchr(e->path, '/');
+	const char *name = slash ? slash + 1 : e->path, *why = NULL;
+	struct gv_object obj = { 0 };
+	int r;
+
+	if (!gv_portable_is_checked(name, strlen(name)))
+		return 0;
+	r = gv_odb_read_type(s->run->odb, &obj, &e->oid, GV_OTYPE_BLOB);
+	if (r == 0)
+		why = gv_snapshot_refusal(s->run,
+		    &(struct gv_withhold_bytes){
+			e->path, obj.data, obj.len, &e->oid });
+	gv_object_release(&obj);
+	if (r < 0)
+		return r == GV_ENOTFOUND
+		    ? 0
+		    : gv_err_in(r, "%s, as git has it", e->path);
+	if (why == NULL)
+		return 0;
+	r = gv_snapshot_note_path(s->run, GV_SNAPSHOT_REFUSED, e->path, why);
+	return r < 0 ? r : 1;
+}
+
 static int
 search_entry(struct staging *s, size_t i)
 {
@@ -140,6 +169,11 @@ search_entry(struct staging *s, size_t i)
 	int r;
 
 	keep = gv_sift_keep(s->run->withhold.sift, e->path, false);
+	r = keep == GV_SCOPE_SEALED ? 0 : is_refused(s, e);
+	if (r < 0)
+		return r;
+	if (r > 0)
+		keep = GV_SCOPE_SEALED;
 	if (keep == GV_SCOPE_CLEAR)
 		return 0;
 	if (keep == GV_SCOPE_VALUES) {

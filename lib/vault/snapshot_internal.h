@@ -175,12 +175,15 @@ int gv_snapshot_origin(struct gv_snapshot_run *run,
 int gv_snapshot_commit(
     struct gv_snapshot_run *run, struct gv_snapshot_parts *parts);
 
-/* Add a note. Thread safe. */
 /* Why a path that git lets nothing have is not stored. */
 #define GV_SNAPSHOT_FORBIDDEN "git lets nothing have this name"
 
+/* Add a note, of a row; or of a path, unless there is one of the same kind.
+ * Thread safe. 0 or GV_ENOMEM. */
 int gv_snapshot_note(struct gv_snapshot_run *run, enum gv_snapshot_trouble what,
     uint32_t dir, const struct gv_row *row, const char *reason);
+int gv_snapshot_note_path(struct gv_snapshot_run *run,
+    enum gv_snapshot_trouble what, const char *path, const char *reason);
 
 /* Find reachable directories, totals, and the files to read. */
 int gv_snapshot_survey(struct gv_snapshot_run *run);
@@ -248,6 +251,17 @@ int gv_snapshot_keep_entries(struct gv_snapshot_run *run,
 /* Take values out of what a stage of the index names: 1 where anything was,
  * then run->instead says what stands for it. (snapshot_exposed.c) */
 int gv_snapshot_withhold_index(struct gv_snapshot_run *run, unsigned stage);
+
+/* Whether HEAD has a path with just these bytes. Thread safe. */
+bool gv_snapshot_is_in_head(const struct gv_snapshot_run *run, const char *path,
+    const struct gv_oid *id);
+
+/* Why a file is sealed as a whole though no rule says so: a strict fsck refuses
+ * its bytes, and so would servers refuse the snapshot. NULL where it is not so,
+ * or where HEAD has them, whose push is refused anyway. Thread safe.
+ * (snapshot_refusal.c) */
+const char *gv_snapshot_refusal(
+    const struct gv_snapshot_run *run, const struct gv_withhold_bytes *file);
 
 /* Add what the last snapshot withheld of files that are as they were. */
 int gv_snapshot_carry(struct gv_snapshot_run *run);
@@ -389,6 +403,10 @@ int gv_snapshot_manifest(struct gv_snapshot_run *run, bool whole);
  * tree meta/manifest: files in chunks, and what is there but not stored. Zero
  * where there are none. */
 int gv_snapshot_partial(struct gv_snapshot_run *run, struct gv_oid *id);
+
+/* The tree of HEAD, or the empty one. 0, GV_ECORRUPT, GV_ENOTFOUND. */
+int
+gv_snapshot_head_tree(const struct gv_snapshot_run *run, struct gv_oid *out);
 
 /* The staged tree, zero where nothing is staged; and what meta/ holds of
  * the index: lines, and the trees of unmerged stages. */

@@ -291,29 +291,56 @@ gv_snapshot_close(struct gv_snapshot_run *run)
 	pthread_cond_destroy(&run->wake);
 }
 
-int
-gv_snapshot_note(struct gv_snapshot_run *run, enum gv_snapshot_trouble what,
-    uint32_t dir, const struct gv_row *row, const char *reason)
+/* The path becomes the note's. */
+static int
+add_note(struct gv_snapshot_run *run, enum gv_snapshot_trouble what, char *path,
+    const char *reason)
 {
 	struct gv_snapshot *out = run->out;
-	struct gv_buf path = GV_BUF_INIT;
-	char *text;
 	int r;
 
-	gv_census_path(run->census, dir, row, &path);
-	text = gv_buf_take(&path);
-	if (text == NULL)
-		return GV_ENOMEM;
 	pthread_mutex_lock(&run->lock);
 	r = gv_vec_grow((void **)&out->notes, &out->cap_notes, out->n_notes + 1,
 	    sizeof(*out->notes));
 	if (r == 0)
 		out->notes[out->n_notes++] =
-		    (struct gv_snapshot_note){ what, text, reason };
+		    (struct gv_snapshot_note){ what, path, reason };
 	else
-		free(text);
+		free(path);
 	pthread_mutex_unlock(&run->lock);
 	return r;
+}
+
+int
+gv_snapshot_note(struct gv_snapshot_run *run, enum gv_snapshot_trouble what,
+    uint32_t dir, const struct gv_row *row, const char *reason)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	char *text;
+
+	gv_census_path(run->census, dir, row, &path);
+	text = gv_buf_take(&path);
+	return text ? add_note(run, what, text, reason) : GV_ENOMEM;
+}
+
+int
+gv_snapshot_note_path(struct gv_snapshot_run *run,
+    enum gv_snapshot_trouble what, const char *path, const char *reason)
+{
+	const struct gv_snapshot *out = run->out;
+	bool is_noted = false;
+	char *text;
+	size_t i;
+
+	pthread_mutex_lock(&run->lock);
+	for (i = 0; i < out->n_notes && !is_noted; i++)
+		is_noted = out->notes[i].what == what &&
+		    strcmp(out->notes[i].path, path) == 0;
+	pthread_mutex_unlock(&run->lock);
+	if (is_noted)
+		return 0;
+	text = strdup(path);
+	return text ? add_note(run, what, text, reason) : gv_err_nomem();
 }
 
 void

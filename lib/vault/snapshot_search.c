@@ -3,6 +3,7 @@
 
 #include "base/err.h"
 #include "base/path.h"
+#include "base/portable.h"
 #include "store/index.h"
 #include "sys/clock.h"
 #include "vault/snapshot_internal.h"
@@ -56,6 +57,12 @@ judge(struct believing *b, uint32_t dir, const struct gv_row *row,
 		return GV_ENOMEM;
 	keep = gv_snapshot_keep(b->run, row, b->path.p);
 	*is_searched = false;
+	/* git's index vouches for bytes that nobody has looked at */
+	if ((row->flags & GV_ROW_BY_INDEX) && keep != GV_SCOPE_SEALED &&
+	    gv_portable_is_checked(
+		b->path.p + b->path.len - row->name_len, row->name_len) &&
+	    !gv_snapshot_is_in_head(b->run, b->path.p, &row->oid))
+		return 0;
 	if (keep == GV_SCOPE_SEALED)
 		return (row->flags & GV_ROW_WITHHELD) &&
 		    (row->flags & GV_ROW_SEARCHED) && !b->is_sealed_stale;

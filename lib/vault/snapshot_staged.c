@@ -108,8 +108,8 @@ build_stage(struct gv_snapshot_run *run, struct gv_oid *out, unsigned stage)
 	return r;
 }
 
-static int
-head_tree(struct gv_snapshot_run *run, struct gv_oid *out)
+int
+gv_snapshot_head_tree(const struct gv_snapshot_run *run, struct gv_oid *out)
 {
 	struct gv_object obj = { 0 };
 	int r;
@@ -176,7 +176,7 @@ gv_snapshot_staged(struct gv_snapshot_run *run, struct gv_snapshot_parts *parts)
 	}
 	/* also where it is equal to tree/: only so does its absence say that
 	 * nothing was staged */
-	r = head_tree(run, &run->head_tree);
+	r = gv_snapshot_head_tree(run, &run->head_tree);
 	if (r < 0 || gv_oid_equal(&staged, &run->head_tree))
 		return r;
 	run->staged = run->plain_staged = staged;
