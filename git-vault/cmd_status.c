@@ -170,6 +170,7 @@ print_json(struct gv_ctx *ctx, const struct gv_status *s, bool of_one)
 		gv_json_string(j, "kind", kinds[e->kind]);
 		gv_json_uint(j, "size", e->size);
 		gv_json_bool(j, "unheld", e->is_unheld);
+		gv_json_bool(j, "left_out", e->is_left);
 		gv_json_end(j);
 	}
 	gv_json_end(j);
@@ -237,7 +238,9 @@ print_changes(struct gv_ctx *ctx, const struct gv_status *s)
 
 		gv_out_printf(ctx->out, "  ");
 		gv_out_paint(ctx->out, slot_of(e->change), "%-10s ",
-		    at ? names[at - words] : "?");
+		    e->is_left ? "left out"
+			: at   ? names[at - words]
+			       : "?");
 		gv_out_path(ctx->out, e->path, e->len);
 		if (e->kind >= GV_STATUS_PRECIOUS)
 			gv_out_paint(ctx->out, GV_OUT_DIM, "  (%s%s)",
@@ -324,7 +327,8 @@ print_text(struct gv_ctx *ctx, const struct gv_status *s,
 	gv_out_size(size, s->bytes);
 	gv_out_count(files, s->files, "file");
 	gv_out_printf(ctx->out,
-	    "A snapshot holds %s (%s), %" PRIu64 " of them ignored by git.\n",
+	    "A snapshot holds %s (%s), %" PRIu64
+	    " of them ignored by git or included by a pattern.\n",
 	    files, size, s->precious + s->others);
 	if (s->unheld)
 		gv_out_paint(ctx->out, GV_OUT_CHANGED,

@@ -121,7 +121,8 @@ print_items(struct gv_ctx *ctx, const struct gv_status_items *all, bool stored)
 			continue;
 		if (!any)
 			gv_out_printf(ctx->out, "%s:\n",
-			    stored ? "Ignored by git and stored in snapshots"
+			    stored ? "Stored in snapshots although git ignores "
+				     "it or a rule leaves it out"
 				   : "Left out of snapshots");
 		any = true;
 		print_item(ctx, &all->items[i]);

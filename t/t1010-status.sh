@@ -97,7 +97,7 @@ test_expect_success 'JSON' '
 	test_write_lines last last_time files bytes precious ignored_stored precious_unheld \
 		build_products ignored left_out sealed_for_one changes >../expect && test_cmp ../expect ../actual &&
 	test "$(field last)" = "$id" && test "$(field precious)" = 1 &&
-	test_grep "\"changes\":\[{\"path\":\".env\",\"change\":\"M\",\"kind\":\"precious\",\"size\":6,\"unheld\":false},{\"path\":\"new\",\"change\":\"A\",\"kind\":\"untracked\",\"size\":2,\"unheld\":false}\]" \
+	test_grep "\"changes\":\[{\"path\":\".env\",\"change\":\"M\",\"kind\":\"precious\",\"size\":6,\"unheld\":false,\"left_out\":false},{\"path\":\"new\",\"change\":\"A\",\"kind\":\"untracked\",\"size\":2,\"unheld\":false,\"left_out\":false}\]" \
 		"$TMPDIR/json" && git init -q ../none && cd ../none && json &&
 	test "$(field last)" = null && test_grep "\"changes\":\[\]" "$TMPDIR/json"
 '
@@ -286,12 +286,19 @@ test_expect_success 'an empty directory that came or went' '
 
 test_expect_success 'what is not stored is noted, and so are its comings and goings' '
 	cd ../bare-eyes && mkfifo fifo && mkdir node_modules && echo 1 >node_modules/x && echo "{}" >package.json &&
-	both_are "mu fifo" "mu node_modules" "Au package.json" && take && both_are &&
+	both_are "mu fifo" "mu node_modules" "Au package.json" && git vault status >../actual &&
+	test_grep "^  left out  *fifo$" ../actual && test_grep "^  left out  *node_modules$" ../actual &&
+	test_grep "^  new  *package.json$" ../actual && test_grep ! "metadata" ../actual &&
+	git vault status --json >../actual &&
+	test_grep "\"node_modules\",\"change\":\"m\",[^}]*\"left_out\":true}" ../actual && take && both_are &&
 	rm fifo && echo f >fifo && rm -r node_modules &&
 	git vault status --porcelain | sed "s/^m./m-/" >../actual &&
 	printf "%s\n" "Au fifo" "m- node_modules" >../expect && test_cmp ../expect ../actual &&
-	mv .git/vault/index ../saved && git vault status --porcelain | sed "s/^m./m-/" >../actual &&
-	mv ../saved .git/vault/index && test_cmp ../expect ../actual && take && both_are
+	git vault status >../with && mv .git/vault/index ../saved && git vault status >../without &&
+	git vault status --porcelain | sed "s/^m./m-/" >../actual &&
+	mv ../saved .git/vault/index && test_cmp ../expect ../actual &&
+	test_grep "^  left out  *node_modules$" ../with && test_grep "^  left out  *node_modules$" ../without &&
+	take && both_are
 '
 
 test_expect_success 'of an ignored directory only what is kept in it is told' '

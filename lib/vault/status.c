@@ -38,6 +38,7 @@ gv_status_add(struct gv_status *out, const struct gv_buf *path, char change,
 
 	if (row) {
 		e.kind = kind_of(row);
+		e.is_left = change == 'm' && (row->flags & GV_ROW_ABSENT);
 		/* of a directory that is a number */
 		e.size = row->flags & GV_ROW_DIR ? 0 : row->size;
 	}

@@ -36,6 +36,8 @@ struct gv_status_entry {
 	enum gv_status_kind kind;
 	uint64_t size;
 	bool is_unheld; /* 'A', and no snapshot of any kind has this path */
+	/* 'm' of what is left out: that it is there is noted, or was */
+	bool is_left;
 };
 
 struct gv_status {

@@ -312,8 +312,14 @@ add_gone(struct record *rec)
 		gv_buf_reset(path);
 		gv_buf_add(path, e->path, e->path_len);
 		change = letter_of_gone(rec, i);
-		if (change && !is_unread(rec, path))
-			r = gv_status_add(rec->cmp->out, path, change, NULL);
+		if (change == 0 || is_unread(rec, path))
+			continue;
+		r = gv_status_add(rec->cmp->out, path, change, NULL);
+		if (r == 0) {
+			struct gv_status *out = rec->cmp->out;
+
+			out->entries[out->n - 1].is_left = change == 'm';
+		}
 	}
 	return r;
 }
