@@ -114,6 +114,7 @@ static const char *const troubles[] = {
 	[GV_SNAPSHOT_UNSEARCHED] = "not_searched",
 	[GV_SNAPSHOT_REFUSED] = "refused_elsewhere",
 	[GV_SNAPSHOT_UNPORTABLE] = "unportable_name",
+	[GV_SNAPSHOT_NO_WISH] = "not_read",
 };
 
 static int
@@ -357,6 +358,12 @@ print_notes(struct gv_ctx *ctx, const struct gv_snapshot *s)
 		case GV_SNAPSHOT_UNPORTABLE:
 			if (unportable++ == 0)
 				first = n;
+			break;
+		case GV_SNAPSHOT_NO_WISH:
+			gv_out_warn(ctx->out,
+			    "%s is %s, so its patterns do not count; make it a "
+			    "file",
+			    path.p, n->reason);
 			break;
 		case GV_SNAPSHOT_UNSTABLE:
 		case GV_SNAPSHOT_REPO:

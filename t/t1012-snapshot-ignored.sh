@@ -180,10 +180,38 @@ test_expect_success '.vaultignore has the syntax of .gitignore, and negations br
 	printf "!big.iso\n" >sub/.vaultignore && take && holds sub/big.iso &&
 	git vault status --ignored >../out && test_grep "^  untracked/  (excluded)" ../out &&
 	test_grep "^  top.iso  (included)" ../out &&
+	printf "%s\n" untracked/ "!untracked/f" >.vaultignore && take && holds untracked/f &&
+	git vault status --ignored >../out && test_grep "^  untracked/f  (included)" ../out &&
+	test_grep ! "^Ignored by git and" ../out && test_grep "or a rule leaves it out:$" ../out &&
+	printf "%s\n" "# ours" "untracked/" "data/*" "!data/b" "!/top.iso" >.vaultignore && take &&
 	git vault status --explain data/a >../out && test_grep "excluded (.vaultignore:3: data/\*)" ../out &&
 	take --include data/a && holds data/a && git add -f untracked/f && take && holds untracked/f &&
 	git rm -q --cached untracked/f && rm .vaultignore sub/.vaultignore && take && holds untracked/f data/a &&
 	lacks top.iso && take_is_as_fresh
+'
+
+# nowish PATH WHAT: this .vaultignore does not count, and snapshot and status say so
+nowish () {
+	git vault snapshot >../id 2>../err && snap=refs/vault/snapshots/$(cat ../id) &&
+		test_grep "warning: $1 is $2, so its patterns do not count" ../err &&
+		holds a.iso sub/b.iso && git vault status >../out 2>../err &&
+		test_grep "$1 is $2, so its patterns do not count" ../err &&
+		test "$(grep -c "vaultignore is" ../err)" = 1 &&
+		git vault status --ignored >../out 2>../err && test_grep "$1 is $2, so" ../err
+}
+
+test_expect_success 'a .vaultignore that is no file does not count, which is said' '
+	git init -q ../nowish && cd ../nowish && mkdir sub && put a.iso sub/b.iso && echo "*.iso" >../patterns &&
+	ln -s ../patterns .vaultignore && nowish .vaultignore "a symbolic link" && rm .vaultignore &&
+	ln -s nothing sub/.vaultignore && nowish sub/.vaultignore "a symbolic link" &&
+	echo .vaultignore >.gitignore && nowish sub/.vaultignore "a symbolic link" &&
+	git vault snapshot --json >../out 2>../err &&
+	test_grep "\"kind\":\"not_read\",\"path\":\"sub/.vaultignore\"" ../out &&
+	rm sub/.vaultignore .gitignore && mkdir sub/.vaultignore && nowish sub/.vaultignore "a directory" &&
+	put sub/.vaultignore/x && nowish sub/.vaultignore "a directory" && rm -r sub/.vaultignore &&
+	mkfifo sub/.vaultignore && nowish sub/.vaultignore "a FIFO, socket or device" &&
+	rm sub/.vaultignore && cp ../patterns .vaultignore && take && lacks a.iso sub/b.iso &&
+	git vault status 2>../err >../out && test_grep ! "do not count" ../err
 '
 
 test_expect_success 'the policy includes and excludes, and what is nearer wins' '

@@ -67,6 +67,8 @@ enum gv_snapshot_trouble {
 				   sealed as a whole */
 	GV_SNAPSHOT_UNPORTABLE, /* stored under a name that other systems
 				   cannot have */
+	GV_SNAPSHOT_NO_WISH,    /* a .vaultignore that is no file: nobody reads
+				   it */
 };
 
 struct gv_snapshot_note {

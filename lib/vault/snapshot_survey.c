@@ -118,6 +118,28 @@ survey_name(struct gv_snapshot_run *run, struct place *p, uint32_t dir,
 	    : 0;
 }
 
+/* A .vaultignore counts only as a file: no link is followed, as git follows
+ * none for .gitignore. */
+static int
+survey_wish(struct gv_snapshot_run *run, uint32_t dir, const struct gv_row *row)
+{
+	static const char name[] = GV_WISH_FILE;
+	const struct gv_census_dir *d = gv_census_dir(run->census, dir);
+	const char *why = NULL;
+
+	if (row->name_len != sizeof(name) - 1 ||
+	    memcmp(gv_census_name(d, row), name, sizeof(name) - 1) != 0)
+		return 0;
+	if (row->flags & GV_ROW_DIR)
+		why = "a directory";
+	else if (S_ISLNK(row->mode))
+		why = "a symbolic link";
+	else if (row->mode && !S_ISREG(row->mode))
+		why = "a FIFO, socket or device";
+	return why ? gv_snapshot_note(run, GV_SNAPSHOT_NO_WISH, dir, row, why)
+		   : 0;
+}
+
 static int
 survey_dir(struct gv_snapshot_run *run, uint32_t dir)
 {
@@ -129,6 +151,8 @@ survey_dir(struct gv_snapshot_run *run, uint32_t dir)
 	for (i = 0; r == 0 && i < d->n; i++) {
 		const struct gv_row *row = &d->rows[i];
 
+		if ((r = survey_wish(run, dir, row)) < 0)
+			break;
 		if (is_stored(row)) {
 			if (!(row->flags & GV_ROW_SPARSE)) {
 				run->out->files++;

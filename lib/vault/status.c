@@ -178,6 +178,31 @@ compare(struct gv_status_run *cmp)
 }
 
 int
+gv_status_tell_wishes(const struct gv_snapshot_run *run)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < run->out->n_notes; i++) {
+		const struct gv_snapshot_note *n = &run->out->notes[i];
+
+		if (n->what != GV_SNAPSHOT_NO_WISH)
+			continue;
+		gv_buf_reset(&text);
+		gv_path_quote(&text, n->path, strlen(n->path));
+		gv_buf_addf(&text,
+		    " is %s, so its patterns do not count; make it a file",
+		    n->reason);
+		r = gv_buf_check(&text);
+		if (r == 0)
+			gv_repo_note(run->repo, text.p);
+	}
+	gv_buf_release(&text);
+	return r;
+}
+
+int
 gv_status_get(struct gv_status *out, struct gv_repo *repo)
 {
 	struct gv_snapshot_opts opts = { .dry_run = true };
@@ -189,6 +214,8 @@ gv_status_get(struct gv_status *out, struct gv_repo *repo)
 	memset(out, 0, sizeof(*out));
 	run.withhold.looks = true;
 	r = gv_snapshot_open(&run);
+	if (r == 0)
+		r = gv_status_tell_wishes(&run);
 	if (r == 0)
 		r = find_last(&cmp);
 	/* what is all new need not be searched */

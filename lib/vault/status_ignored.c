@@ -4,8 +4,7 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "infra/precious.h"
-#include "vault/snapshot_internal.h"
-#include "vault/status.h"
+#include "vault/status_internal.h"
 
 struct listing {
 	struct gv_status_items *out;
@@ -108,6 +107,8 @@ gv_status_list_ignored(struct gv_status_items *out, struct gv_repo *repo)
 	memset(out, 0, sizeof(*out));
 	r = gv_snapshot_open(&run);
 	l.census = run.census;
+	if (r == 0)
+		r = gv_status_tell_wishes(&run);
 	if (r == 0)
 		r = add_stored(&l, &run);
 	if (r == 0)

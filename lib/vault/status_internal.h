@@ -41,6 +41,10 @@ const struct gv_row *gv_status_row_of(const struct gv_census *c, uint32_t dir);
  * and nothing in it. Of an ignored one only what is in it is told. */
 bool gv_status_is_bare(const struct gv_census *c, uint32_t dir);
 
+/* Tell the user which .vaultignore does not count, since it is no file
+ * (gv_repo_note()). 0 or GV_ENOMEM. */
+int gv_status_tell_wishes(const struct gv_snapshot_run *run);
+
 /* Set which new precious files are in no snapshot at all, and how many. 0 or a
  * failure; a snapshot that cannot be read holds nothing. */
 int gv_status_find_unheld(struct gv_status_run *cmp);
