@@ -115,7 +115,8 @@ what_a_tool_keeps_data_in_is_no_product(void **state)
 	static const char *const kept[] = { ".dvc", ".mlruns", ".kitchen",
 		".vagrant", ".vagrant/machines", ".terragrunt-cache", ".pulumi",
 		".terraform", ".idea", ".vscode", "data", "logs", "uploads",
-		"Saved", "xcuserdata", ".yarn", ".bundle" };
+		"Saved", "xcuserdata", ".yarn", ".bundle", ".devenv",
+		".devenv/state" };
 	size_t i;
 
 	(void)state;
