@@ -608,14 +608,14 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		prune(ctx);
 	if (s.borrows)
 		gv_out_say(ctx->out,
-		    "this repository borrows objects from another one, whose gc "
-		    "may take them from the snapshot; 'git vault doctor' says "
-		    "how to end that");
+		    "this repository borrows objects from another one; if they "
+		    "are deleted there, this snapshot is damaged; for the "
+		    "command that copies them: git vault doctor");
 	if (s.deferred)
 		gv_out_say(ctx->out,
-		    "some ignored files changed less than a day after they were "
-		    "stored; an automatic snapshot stores them once a day, 'git "
-		    "vault snapshot' now");
+		    "some ignored files changed and are not stored again: hooks "
+		    "and watch store them once a day; to store them now: git "
+		    "vault snapshot");
 	if (o->only.n == 0)
 		gv_left_out_say(ctx, s.left);
 	/* upkeep for later: this snapshot does not depend on it */

@@ -38,12 +38,11 @@ gv_restore_out_rest(struct gv_ctx *ctx, const struct gv_restore_result *res)
 {
 	if (res->stays)
 		gv_out_say(ctx->out,
-		    "%" PRIu64 " file%s that git ignores stay%s, though the "
-		    "snapshot does not hold %s: that does not show that %s "
-		    "not there when it was taken",
+		    "%" PRIu64 " file%s that git ignores stay%s: the snapshot "
+		    "does not hold %s, but may have left %s out",
 		    res->stays, res->stays == 1 ? "" : "s",
 		    res->stays == 1 ? "s" : "", res->stays == 1 ? "it" : "them",
-		    res->stays == 1 ? "it was" : "they were");
+		    res->stays == 1 ? "it" : "them");
 	if (res->tamed)
 		gv_out_say(ctx->out,
 		    "another clone took this snapshot, so %" PRIu64

@@ -432,10 +432,10 @@ test_expect_success 'what git ignores stays where the snapshot may never have ha
 	bare pipeline git vault snapshot --trigger ci &&
 	git vault restore $id --in-place --delete -n >../actual 2>../err &&
 	printf "%s\n" "M a/f" "D new" >../expect && test_cmp ../expect ../actual &&
-	test_grep "2 files that git ignores stay, though the snapshot does" ../err &&
+	test_grep "2 files that git ignores stay: the snapshot does not hold them" ../err &&
 	git vault rollback -n prod >../actual 2>../err &&
 	test_grep ! "^D [.t]" ../actual &&
-	test_grep "1 file that git ignores stays, though" ../err &&
+	test_grep "1 file that git ignores stays: the snapshot does not hold it" ../err &&
 	git vault rollback prod 2>../err &&
 	test_grep "states in stay as they are, such as t.tfstate" ../err &&
 	test_path_is_file .env && test_path_is_file t.tfstate &&
