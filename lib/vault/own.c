@@ -281,7 +281,16 @@ gv_own_is_set_back(const struct gv_own *own)
 
 /* --- written --- */
 
-/* A commit that is gone does not come back as our own. */
+static int
+compare_lines(const void *a, const void *b)
+{
+	const struct gv_own_entry *x = a, *y = b;
+
+	return x->line < y->line ? -1 : x->line > y->line;
+}
+
+/* A commit that is gone does not come back as our own. The others stay in the
+ * order in which they were taken. */
 static int
 sweep(struct gv_repo *repo, const char *path)
 {
@@ -293,6 +302,8 @@ sweep(struct gv_repo *repo, const char *path)
 
 	if (r < 0 || (r = gv_own_load(&own, repo)) < 0)
 		return r;
+	if (own.n)
+		qsort(own.entries, own.n, sizeof(*own.entries), compare_lines);
 	for (i = 0; i < own.n; i++)
 		if (gv_odb_has(odb, &own.entries[i].commit))
 			gv_own_format(&text, &own.entries[i]);
