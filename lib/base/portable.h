@@ -15,7 +15,7 @@
 /* Why Windows or macOS cannot have a file of this name, or NULL. */
 const char *gv_portable_name(const char *name, size_t len);
 
-/* No path of so many bytes is too long for Windows. */
+/* A path of at most this many bytes is not too long for Windows. */
 #define GV_PORTABLE_PATH_MOST ((size_t)254)
 
 /* The same of a path, for one of its names or for its length. */

@@ -56,8 +56,8 @@ struct gv_census_dir {
 	uint64_t rules;
 	const char *name;
 	uint16_t name_len;
-	uint8_t state;   /* enum gv_dir_state: as its parent tells */
-	uint8_t read_as; /* the same, as what is in it tells */
+	uint8_t state;   /* enum gv_dir_state: by its name and its parent */
+	uint8_t read_as; /* the same, by its own entries as well */
 	/* its own reader changes them while its parent's looks */
 	_Atomic uint8_t flags;
 	struct gv_oid tree; /* the cache's, or as built */

@@ -5,7 +5,7 @@
  * their numbers, census_scan.c looks at what the cache knows,
  * census_read.c reads directories again, census_sparse.c adds what is not on
  * disk, census_repo.c knows repositories, census_rules.c the rules,
- * census_bound.c holds ignored files to their bounds, census_left.c tells what
+ * census_bound.c holds ignored files to their bounds, census_left.c lists what
  * is left out, census_save.c writes the cache. Include it nowhere else.
  */
 

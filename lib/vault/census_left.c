@@ -6,11 +6,10 @@ struct leaving {
 	const struct gv_census *c;
 	int (*fn)(void *ctx, const struct gv_census_out *out);
 	void *ctx;
-	uint32_t told; /* the last directory that was told as a whole, or 0 */
 };
 
-/* Whether all that is missing of a directory is told in one row: its own
- * listing made it a product or a crowd, not its parent's. */
+/* Whether one row stands for all that is missing of a directory: its own
+ * entries made it a product or a crowd, not its parent. */
 static bool
 is_whole(const struct gv_census_dir *d)
 {
@@ -71,9 +70,9 @@ why_of(const struct gv_row *row)
 					       : GV_CENSUS_FULL;
 }
 
-/* Whether a row is told by the directory that it is in. */
+/* Whether the row of its directory stands for this one, too. */
 static bool
-is_told(const struct gv_census_dir *d, const struct gv_row *row)
+is_covered(const struct gv_census_dir *d, const struct gv_row *row)
 {
 	if (row->flags & GV_ROW_EXCLUDED)
 		return false;
@@ -103,7 +102,7 @@ tell_row(void *ctx, uint32_t dir, uint32_t i)
 	if (is_special(row))
 		out.why = GV_CENSUS_SPECIAL;
 	else if (!(row->flags & (GV_ROW_IGNORED | GV_ROW_PRODUCT)) ||
-	    is_told(d, row))
+	    is_covered(d, row))
 		return 0;
 	else
 		out.why = why_of(row);

@@ -225,8 +225,8 @@ reorder(struct search *s)
 	return r;
 }
 
-/* Gather what may be meant, until so many of the first rank are there that no
- * other can be; all of it where ids do not tell which was the last. */
+/* Gather what may be meant, and stop once the first rank alone has enough; read
+ * all of it where the ids do not show which was taken last. */
 static int
 gather(struct search *s, unsigned long back)
 {
@@ -330,7 +330,7 @@ add_branch(
 		gv_buf_addstr(out, " on a detached HEAD");
 }
 
-/* Whose it is, where that does not go without saying. */
+/* Show the user whose snapshot it is. */
 static int
 tell(struct search *s, const struct gv_record *rec)
 {
@@ -384,8 +384,8 @@ is_told(const struct search *s, const struct gv_record *rec,
 
 /* --- all of it --- */
 
-/* Read the chosen one whole. 0; 1 where it is not what the cache said, so that
- * all must be read anew. */
+/* Read the chosen snapshot in full. 0; 1 if it is not what the cache said, so
+ * that the search must start again. */
 static int
 read_whole(struct gv_record *out, struct search *s, const struct hit *hit)
 {
@@ -408,7 +408,7 @@ read_whole(struct gv_record *out, struct search *s, const struct hit *hit)
 	return 0;
 }
 
-/* 1 where it must be begun anew. */
+/* 1 if the search must start again. */
 static int
 find(struct gv_record *out, unsigned long *n, enum gv_latest_rank *rank,
     struct search *s)

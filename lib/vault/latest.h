@@ -50,7 +50,7 @@ enum gv_latest_rank {
 	GV_LATEST_RANKS, /* not meant at all */
 };
 
-/* What a record's rank depends on, but for the record and the query. */
+/* What a rank depends on besides the record and the query. */
 struct gv_latest_view {
 	const struct gv_own *own;
 	const char *branch;   /* NULL where HEAD is detached, and then: */
@@ -85,9 +85,9 @@ struct gv_latest_chain {
 int gv_latest_chain_add(struct gv_latest_chain *chain, struct gv_arena *arena,
     const struct gv_record *rec);
 
-/* Sort what one working tree took, the last one first, whatever its clock said:
- * a snapshot is newer than the one that it follows, else ids tell. Pure. 0 or
- * GV_ENOMEM. */
+/* Sort the snapshots of one working tree, the last one first, whatever its
+ * clock said: a snapshot is newer than the one that it follows; otherwise ids
+ * decide. Pure. 0 or GV_ENOMEM. */
 int gv_latest_order(struct gv_latest_step *steps, size_t n);
 
 /* Find it. With `tells`, gv_repo_note() says whose it is, unless this working

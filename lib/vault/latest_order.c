@@ -8,9 +8,10 @@
 #include "vault/latest.h"
 
 /*
- * A snapshot names the one before it. As long as clocks go forward their ids
- * tell the same. Where a clock was set back, a snapshot counts as of the second
- * of the youngest that it follows, so many steps behind it.
+ * Each snapshot names the one before it. As long as the clock goes forward, ids
+ * are in the same order. If the clock was set back, a snapshot is placed at the
+ * second of the youngest snapshot that it follows, behind it by the number of
+ * steps between the two.
  */
 
 int

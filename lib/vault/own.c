@@ -16,17 +16,18 @@
 #include "vault/record.h"
 
 /*
- * A line each, in the order in which they were taken:
+ * One line for each snapshot, in the order in which they were taken:
  *	20261120T071244Z-0123abcd <40 digits of the commit> main
- * A line that is none is skipped: one that a writer did not finish, or of a
- * form to come.
+ * Any other line is skipped: a writer did not finish it, or a later version
+ * wrote it.
  */
 #define MAIN     "main"
 #define AT_HEX   (GV_OWN_ID + 1)
 #define AT_TREE  (AT_HEX + GV_OID_HEX + 1)
 #define MAX_FILE ((size_t)256 * 1024 * 1024)
 #define LOCK_MS  30000
-/* Whenever the file grows by so much, lines of commits that are gone go. */
+/* Whenever the file has grown by this much, lines of commits that are gone are
+ * removed. */
 #define WORTH_SWEEPING ((size_t)1024 * 1024)
 
 _Static_assert(GV_OWN_ID == GV_RECORD_ID_LEN, "an id is as long here");
@@ -118,9 +119,9 @@ path_of(struct gv_buf *out, const struct gv_repo *repo, const char *suffix)
 	return gv_buf_check(out);
 }
 
-/* The name of this working tree. That of git's for a linked one is free again
- * once the tree is removed, and the next one is another; so it gets a random
- * name of its own. "" where it has none yet and `makes` is not set. */
+/* The name of this working tree. Git gives the name of a removed linked tree to
+ * the next one, so each linked tree gets a random name as well. "" if it has
+ * none yet and `makes` is not set. */
 static int
 name_tree(char out[GV_OWN_TREE + 1], const struct gv_repo *repo, bool makes)
 {
@@ -189,8 +190,8 @@ gv_own_load(struct gv_own *out, const struct gv_repo *repo)
 
 /* --- asked --- */
 
-/* The first of its entries: one is written again where two working trees share
- * what they took. */
+/* The first entry of a commit. There are several if working trees share a
+ * snapshot. */
 static const struct gv_own_entry *
 find(const struct gv_own *own, const struct gv_oid *commit)
 {
@@ -235,7 +236,7 @@ gv_own_is_here(const struct gv_own *own, const struct gv_oid *commit)
 	return false;
 }
 
-/* Of those of a working tree, in the file's order, the newest second so far. */
+/* Whether one of these lines is older than a line before it. */
 static bool
 is_disordered(const struct gv_own_entry *const *lines, size_t n)
 {
@@ -266,7 +267,7 @@ gv_own_is_set_back(const struct gv_own *own)
 	size_t i, n = 0;
 	bool is;
 
-	/* what is not known costs a slower answer, not a wrong one */
+	/* "yes" is always right, only slower */
 	if (lines == NULL)
 		return own->n > 0;
 	for (i = 0; i < own->n; i++)

@@ -39,7 +39,7 @@ struct gv_own {
 	bool is_missing;            /* there is no such file */
 };
 
-/* Read the repository's list. 0, also where there is none; GV_ENOMEM or
+/* Read the repository's list. 0, also if there is no file; GV_ENOMEM or
  * GV_ERROR. The caller releases it. */
 int gv_own_load(struct gv_own *out, const struct gv_repo *repo);
 
@@ -60,23 +60,23 @@ int gv_own_took(const struct gv_repo *repo, const struct gv_oid *commit);
 bool gv_own_is_here(const struct gv_own *own, const struct gv_oid *commit);
 
 /* Whether this working tree took a snapshot after one that claims to be
- * younger: the clock was set back in between. Also true where entries were
- * written again and the first ones are gone. */
+ * younger, so the clock was set back in between. May also be true if snapshots
+ * were rewritten; never wrongly false. */
 bool gv_own_is_set_back(const struct gv_own *own);
 
-/* Note that this working tree takes that snapshot: before its ref is there, so
- * that a kill in between leaves a line too many and never one too few. Needs
+/* Note that this working tree takes that snapshot. Call it before the ref is
+ * made: a kill in between then leaves a line too many, never one too few. Needs
  * the lock of the working tree. 0, or a failure. */
 int
 gv_own_add(struct gv_repo *repo, const char *id, const struct gv_oid *commit);
 
-/* Where `old` is our own, append a line to `lines` that says the same of the
- * commit that it is rewritten to. */
+/* If this clone took `old`, append lines to `lines` that say the same of the
+ * commit that replaces it. */
 void gv_own_renew(struct gv_buf *lines, const struct gv_own *own,
     const struct gv_oid *old, const struct gv_oid *commit);
 
-/* Add such lines to the repository's list, before the refs move. 0, also where
- * there are none; or a failure. */
+/* Add such lines to the repository's list, before the refs move. 0, also if
+ * `lines` is empty; or a failure. */
 int gv_own_append(struct gv_repo *repo, const struct gv_buf *lines);
 
 /* Free; NULL-safe, zeroed struct ok. */

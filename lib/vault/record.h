@@ -168,7 +168,7 @@ void gv_record_walk_close(struct gv_record_walk *walk);
 
 /* Find the snapshot that an expression names: an id, a unique prefix of it
  * (four characters or more) or its last eight digits, latest and its kin
- * (latest.h; whose it is is told where that is not plain), tag:NAME (the newest
+ * (latest.h; a line says whose it is if need be), tag:NAME (the newest
  * that has it), good:ENV, good:ENV~N (of the known-good records of an
  * environment, see good.h), at:TIME (the newest not after it, as
  * gv_record_time() has it), or a commit-ish of the project (the newest taken

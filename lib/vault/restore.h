@@ -158,8 +158,7 @@ struct gv_restore_result {
 	char safety[GV_RECORD_ID_LEN + 1]; /* in place; "" if none was taken */
 };
 
-/* Copy what was told, to be kept; its texts go into the arena. 0 or GV_ENOMEM.
- */
+/* Copy a change, to keep it; its texts go into the arena. 0 or GV_ENOMEM. */
 int gv_restore_copy(struct gv_restore_change *out,
     const struct gv_restore_change *c, struct gv_arena *arena);
 

@@ -130,8 +130,8 @@ struct folder {
 	size_t len;
 };
 
-/* Whether it, or one of the two above it, holds such a name. What only a suffix
- * tells is not looked for: a product that is taken for none stays as it is. */
+/* Whether it, or one of the two above it, holds such a name. Suffixes are not
+ * looked for: a product that is not recognised stays, which does no harm. */
 static bool
 folder_has(void *ctx, unsigned up, const char *name)
 {

@@ -222,7 +222,7 @@ plan_refs(struct gv_snapshot_run *run, struct gv_ref_tx *tx)
 	return r;
 }
 
-/* A snapshot that cannot be noted as our own is still better than none. */
+/* Failing to note the snapshot as this clone's own must not lose it. */
 static void
 note_own(struct gv_snapshot_run *run)
 {

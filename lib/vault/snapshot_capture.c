@@ -556,8 +556,7 @@ begin_file(struct reader *rd, const struct gv_snapshot_job *job,
 	rd->keep = S_ISREG(row->mode)
 	    ? gv_snapshot_keep(rd->run, row, rd->path.p)
 	    : GV_SCOPE_CLEAR;
-	/* one that is too large to be looked into is refused, or none of ours
-	 */
+	/* it is too large to be looked into, and fsck refuses such a file */
 	if (S_ISREG(row->mode) && row->size > WHOLE_MAX &&
 	    gv_portable_is_checked(
 		rd->path.p + rd->path.len - row->name_len, row->name_len))

@@ -399,8 +399,8 @@ set_subject(struct gv_record *rec, const struct gv_snapshot_run *run)
 	    : gv_record_set_default_message(rec, gv_repo_branch(run->repo));
 }
 
-/* The newest snapshot that this working tree took itself: what others took is
- * nobody's predecessor here. "" where there is none. */
+/* The newest snapshot that this working tree took itself. A snapshot of others
+ * is never the one before. "" if there is none. */
 static int
 find_own(char last[GV_RECORD_ID_LEN + 1], const struct gv_snapshot_run *run,
     const struct gv_refs *refs)

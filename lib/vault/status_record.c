@@ -74,9 +74,9 @@ is_same_text(const char *a, const char *b)
 	return a == b || (a && b && strcmp(a, b) == 0);
 }
 
-/* Whether a file has the other names that it had. What numbers them is of a
- * file system's own, and another once a restore made them anew: two groups of
- * names are the same one as long as each has but one counterpart. */
+/* Whether a file has the same other names as before. The number of a group of
+ * names is the file system's, and a restore changes it. So two groups are the
+ * same if each has only one counterpart. */
 static bool
 is_same_link(struct record *rec, uint64_t was, uint64_t now)
 {
