@@ -1,13 +1,13 @@
 # shellcheck shell=sh disable=SC2154
-# What ./bootstrap check and check-long run, sourced by it. Nothing here is left
-# out by the clock: what the gate does not run is chosen by the change and by the
-# number of its commit, and check-long runs all of it.
+# The stages of ./bootstrap check and check-long, which source this file. The clock
+# leaves nothing out: the change and the id of its commit choose what check runs,
+# and check-long runs everything.
 
 passed=0 failed=0 failures=
 memory=${XDG_CACHE_HOME:-$HOME/.cache}/git-vault-check
 
-# stage NAME COMMAND…: run it, count it. What reports figures of its own in
-# lines "# N passed, N failed, …" is counted by those, anything else as one.
+# stage NAME COMMAND…: run it and count its results: by its lines "# N passed,
+# N failed, N skipped", where it prints such lines, else as one.
 stage () {
 	name=$1
 	shift
@@ -30,8 +30,10 @@ stage () {
 	fi
 	test "$theirs" = 0 || result=FAILED
 	passed=$((passed + ours)) failed=$((failed + theirs))
-	printf '%-6s %5d passed %3d failed %5d s\n' "$result" "$ours" \
-		"$theirs" $(($(date +%s) - began))
+	skipped=$(count skipped)
+	test "$skipped" != 0 || skipped=
+	printf '%-6s %5d passed %3d failed %5d s%s\n' "$result" "$ours" \
+		"$theirs" $(($(date +%s) - began)) "${skipped:+  $skipped skipped}"
 	if test "$result" = FAILED
 	then
 		failures="$failures $name"
@@ -41,11 +43,11 @@ stage () {
 }
 
 count () {
-	sed -n "s/^# .*\\b\\([0-9][0-9]*\\) $1,.*/\\1/p" "$log_dir/$name" |
+	sed -nE "s/^# .*\\b([0-9]+) $1([,:].*)?\$/\\1/p" "$log_dir/$name" |
 		awk '{ n += $1 } END { print n + 0 }'
 }
 
-# What the first scripts that failed in this stage had printed.
+# Print the output of the first scripts that failed in this stage.
 show_scripts () {
 	find "$top"/build* -name 't[0-9]*.log' -newer "$log_dir/began" \
 		-exec grep -l '^not ok' {} + | head -n 3 | while read -r log
@@ -56,7 +58,7 @@ show_scripts () {
 	done
 }
 
-# What is wrong, first; the rest is in the log.
+# Print the findings first, then the end of the log.
 show_failure () {
 	{
 		grep -nE '^(FAIL|XPASS|ERROR)|^not ok|error:|warning:' \
@@ -68,12 +70,13 @@ show_failure () {
 	} | sed 's/^/    /'
 }
 
-# ---- what is chosen ---------------------------------------------------------
+# ---- choosing by the change -------------------------------------------------
 
 # The commit of the last check that passed here, else the one 20 before.
 last_green () {
 	if test -f "$memory/green" &&
-		git merge-base --is-ancestor "$(cat "$memory/green")" HEAD
+		git merge-base --is-ancestor "$(cat "$memory/green")" HEAD \
+			2>/dev/null
 	then
 		cat "$memory/green"
 	else
@@ -81,19 +84,20 @@ last_green () {
 	fi
 }
 
-# quarter NAME…: every fourth, from one to the next commit another.
+# quarter NAME…: every fourth. The commit's id draws which, so that no habit of
+# landing (always N commits, say) leaves the same ones out each time.
 quarter () {
-	printf '%s\n' "$@" | awk -v turn="$(git rev-list --count HEAD)" \
-		'NR % 4 == turn % 4'
+	printf '%s\n' "$@" |
+		awk -v turn="$((0x$(git rev-parse HEAD | cut -c 1-7) % 4))" \
+			'NR % 4 == turn'
 }
 
-# The scripts that run under the sanitizers, too: those that the change maps
-# to, and a quarter of all.
+# Print the scripts to run under the sanitizers: those that the change maps to,
+# and a quarter of all.
 chosen_scripts () {
-	{
-		python3 t/helper/areas.py changed . "$(last_green)" | tr ' ' '\n'
-		quarter t/t[0-9]*.sh
-	} | grep . | sort -u | tr '\n' ' '
+	mapped=$(python3 t/helper/areas.py changed . "$(last_green)") || return
+	{ echo "$mapped" | tr ' ' '\n' && quarter t/t[0-9]*.sh; } | sort -u |
+		tr '\n' ' '
 }
 
 # The unit tests of modules that start threads, and those that do so themselves.
@@ -128,15 +132,15 @@ scripts () {
 
 # ---- builds -----------------------------------------------------------------
 
-# One more than there are cores, since some tests wait.
+# One job more than there are cores, since some tests wait.
 make_in () {
 	dir=$1
 	shift
 	make -C "$dir" -j"$((jobs + 1))" "$@"
 }
 
-# Warnings of clang, the sanitizers of addresses and undefined behaviour, and
-# the fuzz targets: one build serves all.
+# One build for the warnings of clang, the sanitizers of addresses and undefined
+# behaviour, and the fuzz targets.
 build_clang () {
 	configure_in build-clang --enable-fuzzers --enable-sanitizers \
 		--enable-werror CC="${ccache}clang" CXX="${ccache}clang++" \
@@ -151,7 +155,7 @@ build_threads () {
 		make_in build-threads check TESTS=
 }
 
-# Sources that ask for an optional library, without any of them.
+# Compile the sources that use an optional library as if there were none.
 check_optional () {
 	mkdir -p build/without &&
 		sed '/HAVE_LIBDEFLATE\|HAVE_LIBDECAF/d' build/config.h \
@@ -165,7 +169,7 @@ check_optional () {
 
 # ---- tests ------------------------------------------------------------------
 
-# with_faults N COMMAND…: of each kind of call that may fail strike N.
+# with_faults N COMMAND…: the scripts make N calls of each kind fail.
 with_faults () {
 	GIT_VAULT_TEST_FAULTS=$1
 	export GIT_VAULT_TEST_FAULTS
@@ -173,7 +177,8 @@ with_faults () {
 	"$@"
 }
 
-# on_disk COMMAND…: scripts work in memory, where there is room, unless so.
+# on_disk COMMAND…: the scripts work on the disk; else they work in memory where
+# there is room.
 on_disk () {
 	GIT_VAULT_TEST_TRASH=$top/build/t/trash
 	export GIT_VAULT_TEST_TRASH
@@ -189,7 +194,8 @@ check_units () {
 }
 
 check_sanitized () {
-	on_disk with_faults 4 make_in build-clang check TESTS="$(chosen_scripts)"
+	chosen=$(chosen_scripts) &&
+		on_disk with_faults 4 make_in build-clang check TESTS="$chosen"
 }
 
 check_threads () {
@@ -198,7 +204,7 @@ check_threads () {
 			TESTS="$(thread_units) \$(THREAD_TESTS)"
 }
 
-# Sees what was never written, which the other sanitizers do not.
+# Valgrind sees reads of uninitialized memory, which the sanitizers do not.
 check_valgrind () {
 	make_in build check-valgrind \
 		VALGRIND_TESTS="$(quarter t/unit/t-*.c | tr '\n' ' ')"
@@ -208,17 +214,18 @@ check_fuzz () {
 	make_in build-clang fuzz FUZZ_SECONDS=1
 }
 
-# What is packed for others: all that git tracks is in it, and it builds, passes
-# and installs from sources that it cannot write to.
+# The package has all files that git tracks, and it builds, passes and installs
+# from sources that it cannot write to.
 check_packed () {
+	rm -f build/git-vault-[0-9]*.tar.gz
 	make_in build distcheck TESTS='t/t0000-basic.sh t/t0009-readme.sh
 		t/t1000-snapshot-basic.sh t/t1200-restore-to.sh t/t2000-scan.sh
 		t/unit/t-buf.c' DISTCHECK_CONFIGURE_FLAGS="\
 		CC='${ccache}gcc' CXX='${ccache}g++' CFLAGS=-O0 CXXFLAGS=-O0 $linker" &&
 		git ls-files | sort >build/log/tracked &&
 		tar tzf build/git-vault-[0-9]*.tar.gz | sed 's,^[^/]*/,,' |
-		sort >build/log/packed &&
-		comm -23 build/log/tracked build/log/packed |
+		sort >build/log/packed || return
+	comm -23 build/log/tracked build/log/packed |
 		grep -v '^\.gitignore$\|^\.gitattributes$' >build/log/unpacked
 	test ! -s build/log/unpacked || {
 		echo 'error: tracked, but not in the package:'
@@ -254,13 +261,30 @@ check_install () {
 # ---- the gate ---------------------------------------------------------------
 
 begin_check () {
+	test "$(git rev-parse --show-toplevel 2>/dev/null)" = "$(pwd -P)" ||
+		die "to check needs a clone with Git's history, which says what" \
+			"changed; in an unpacked package run: ./bootstrap build" \
+			"&& make check"
+	test "$(git rev-parse --is-shallow-repository)" = false ||
+		echo "bootstrap: this clone is shallow, so that older changes" \
+			"count as checked; for all: git fetch --unshallow"
 	# shellcheck disable=SC2086
 	need 'to check' $to_build $to_test $to_check
-	check_began=$(date +%s)
-	# builds in other folders, and of the next checkout, share what is compiled
+	check_began=$(date +%s) state=$(clean_commit)
+	# share what is compiled with builds in other folders and other clones
 	export CCACHE_BASEDIR="$top" CCACHE_NOHASHDIR=1
 	choose_tools
 	mkdir -p "$memory"
+}
+
+# Print the commit that is checked out; nothing where files differ from it.
+clean_commit () {
+	test -n "$(git status --porcelain)" || git rev-parse HEAD
+}
+
+# Whether the sources are a commit, and the one with which the check began.
+is_as_begun () {
+	test -n "$state" && test "$state" = "$(clean_commit)"
 }
 
 end_check () {
@@ -290,8 +314,7 @@ check () {
 	stage sanitized check_sanitized
 	stage valgrind check_valgrind
 	stage package check_packed
-	test "$failed" != 0 || test -n "$(git status --porcelain)" ||
-		git rev-parse HEAD >"$memory/green"
+	test "$failed" != 0 || ! is_as_begun || echo "$state" >"$memory/green"
 	end_check
 }
 
@@ -344,23 +367,26 @@ long_optional () {
 
 # check_long [STAGE…]: a stage that passed at this commit is not run again.
 check_long () {
-	begin_check
-	build
 	# shellcheck disable=SC2086
 	test $# -gt 0 || set -- $long_stages
 	for long
 	do
-		done=$log_dir/long-$long.passed
-		if test "$(cat "$done" 2>/dev/null)" = "$(git rev-parse HEAD)"
+		case " $(echo $long_stages) " in
+		*" $long "*) ;;
+		*) die "there is no long stage '$long'; there are:" $long_stages ;;
+		esac
+	done
+	begin_check
+	build
+	for long
+	do
+		mark=$log_dir/long-$long.passed
+		if is_as_begun && test "$(cat "$mark" 2>/dev/null)" = "$state"
 		then
 			echo "long-$long passed before"
-			continue
-		fi
-		command -v "long_${long#clang-}" >/dev/null ||
-			die "there is no long stage '$long'; there are: $long_stages"
-		if stage "long-$long" "long_${long#clang-}"
+		elif stage "long-$long" "long_${long#clang-}" && is_as_begun
 		then
-			git rev-parse HEAD >"$done"
+			echo "$state" >"$mark"
 		fi
 	done
 	end_check
@@ -368,9 +394,10 @@ check_long () {
 
 # ---- which tests reach which module -------------------------------------------
 
-# Measure t/areas anew; takes as long as all scripts do.
+# Measure t/areas again; takes as long as all scripts do.
 areas () {
 	begin_check
+	mkdir -p build-reach
 	mkdir -p build-reach
 	clang -O2 -c t/helper/reach.c -o build-reach/reach.o &&
 		configure_in build-reach CC="${ccache}clang" CXX="${ccache}clang++" \

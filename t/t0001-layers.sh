@@ -115,6 +115,30 @@ test_expect_success 'no source is forgotten by the build' '
 	test_grep ! main.c out
 '
 
+# What a row of t/areas names and the sources do not have chooses no test.
+list_gone () {
+	while read -r module scripts
+	do
+		set -- git-vault/"$module".[ch]* lib/*/"$module".[ch]*
+		test -f "$1" || test -f "$2" || echo "$module"
+		for script in $scripts
+		do
+			test -f "$script" || echo "$script"
+		done
+	done <t/areas
+}
+
+test_expect_success 'all modules and scripts in t/areas exist' '
+	(cd "$GIT_VAULT_SRC_DIR" && list_gone) >gone &&
+	test_must_be_empty gone &&
+	make_house && mkdir -p house/t && >house/t/t0000-x.sh &&
+	test_write_lines "buf t/t0000-x.sh" "main t/t0000-x.sh t/t0001-x.sh" \
+		"lost t/t0000-x.sh" >house/t/areas &&
+	(cd house && list_gone) >gone &&
+	test_write_lines t/t0001-x.sh lost >expect &&
+	test_cmp expect gone
+'
+
 test_lazy_prereq CTAGS 'ctags --version | grep Universal'
 test_expect_success CTAGS 'functions are short and take few parameters' '
 	check_functions "$GIT_VAULT_SRC_DIR"

@@ -7,9 +7,10 @@
                                            (file stems) that begin so
     areas.py changed SRC BASE              the tests of what changed since BASE
 
-t/areas has a line a module: its stem, then the fewest scripts that together
-reach every function of it that any script reaches. They are found greedily,
-the quicker one first where two reach as much.
+Each line of t/areas is a module: its stem, then the fewest scripts that together
+reach every function of it that any script reaches. A greedy search finds them and
+prefers the quicker script where two reach as much. A module that is newer than
+the table counts as the one that its name begins with: pack_new as pack.
 """
 
 import collections
@@ -54,9 +55,9 @@ def functions(program, offsets):
     start = int(re.search(r"^(\w+) \w __executable_start$", nm, re.M)[1], 16)
     order = sorted(offsets)
     asked = "".join(f"{start + o - 1:#x}\n" for o in order)
-    told = subprocess.run(["addr2line", "-f", "-e", program], check=True,
-                          input=asked, capture_output=True, text=True).stdout
-    lines = told.splitlines()
+    lines = subprocess.run(["addr2line", "-f", "-e", program], check=True,
+                           input=asked, capture_output=True,
+                           text=True).stdout.splitlines()
     return {o: (stem_of(lines[2 * i + 1].split(":")[0]), lines[2 * i])
             for i, o in enumerate(order)}
 
@@ -117,17 +118,24 @@ def table(src):
     return rows
 
 
+def row_of(rows, stem):
+    """The scripts of a module, or of the longest one that it is a part of."""
+    while stem not in rows and "_" in stem:
+        stem = stem.rsplit("_", 1)[0]
+    return rows.get(stem, ())
+
+
 def tests_of(src, stems):
-    """Of modules; one without a row has the scripts that are named after it."""
+    """The scripts that reach modules or have their names, and unit tests."""
     rows, here = table(src), set(scripts(src))
     chosen = set()
     for stem in stems:
         named = {s for s in here if "-" + stem.replace("_", "-") + "-" in s
                  or s.endswith("-" + stem.replace("_", "-") + ".sh")}
-        chosen |= (set(rows.get(stem, ())) & here) | named
-        unit = f"t/unit/t-{stem}.c"
-        if os.path.exists(os.path.join(src, unit)):
-            chosen.add(unit)
+        chosen |= (set(row_of(rows, stem)) & here) | named
+        for name in {stem, stem.replace("_", "-")}:
+            if os.path.exists(os.path.join(src, f"t/unit/t-{name}.c")):
+                chosen.add(f"t/unit/t-{name}.c")
     return sorted(chosen)
 
 
@@ -144,9 +152,9 @@ def of_areas(src, areas):
 
 
 def changed(src, base):
-    told = subprocess.run(["git", "-C", src, "diff", "--name-only", base],
-                          check=True, capture_output=True, text=True).stdout
-    paths = told.split()
+    paths = subprocess.run(["git", "-C", src, "diff", "--name-only", base],
+                           check=True, stdout=subprocess.PIPE,
+                           text=True).stdout.split()
     direct = {p for p in paths if p in set(scripts(src))}
     stems = {stem_of(p) for p in paths if re.search(r"\.[ch]$", p)}
     return sorted(direct | {t for t in tests_of(src, stems)

@@ -3,16 +3,19 @@
 
     lint.py clang-tidy|cppcheck BUILD [--all]
 
-A source needs it unless the same text passed before: its own, that of the
-project's headers that it includes, the tool's version and its settings. Where
-only headers changed, the source is also spared if what the preprocessor makes of
-it is as before. What passed is remembered in ~/.cache/git-vault-check, a line
-each, as soon as it has. Where nothing is remembered, those sources are looked at
-that the last 20 commits changed, and those that include a header they changed.
---all looks at all of them. BUILD is a configured and built tree.
+A source is passed over if the same text passed before: the source, the headers
+of the project that it includes, the tool's version and its settings. Where only
+headers changed, it is also passed over if the preprocessor makes the same of it.
+~/.cache/git-vault-check remembers what passed, a line each, at once.
 
-Every source has a process of its own: the analyzer of Clang 14 keeps pointers to
-names from one file to the next, and takes one function for another by chance then.
+On a machine that remembers nothing, it looks only at the sources that the last 20
+commits changed and at those that include a header they changed. It assumes of the
+others that they passed elsewhere, and marks them so. --all assumes nothing. BUILD
+is a configured and built tree.
+
+Each source has a process of its own, because the analyzer of Clang 14 keeps
+pointers to names from one file to the next and then mistakes one function for
+another.
 """
 
 import concurrent.futures
@@ -26,6 +29,7 @@ import sys
 SETTINGS = {"clang-tidy": ".clang-tidy", "cppcheck": ".cppcheck-suppressions"}
 FOLDERS = {"clang-tidy": ("lib", "git-vault", "t"),
            "cppcheck": ("lib", "git-vault", "t/fault", "t/helper")}
+ASSUMED = "assumed:"
 LIBRARIES = ("libcurl libgit2 libmicrohttpd libsodium nettle yaml-0.1 zlib "
              "cmocka").split()
 
@@ -73,8 +77,8 @@ def headers_of(build):
 
 
 class Lint:
-    def __init__(self, tool, build):
-        self.tool, self.build = tool, build
+    def __init__(self, tool, build, is_all):
+        self.tool, self.build, self.is_all = tool, build, is_all
         self.headers = headers_of(build)
         flags = output("pkg-config", "--cflags", *LIBRARIES).split()
         self.cpp = ["-std=gnu11", "-D_GNU_SOURCE", "-isystem",
@@ -85,9 +89,10 @@ class Lint:
                     *flags]
         self.ground = digest(output(tool, "--version"),
                              read(SETTINGS[tool]),
-                             read(build + "/config.h"), " ".join(self.cpp))
-        home = os.environ.get("XDG_CACHE_HOME",
-                              os.path.expanduser("~/.cache"))
+                             read(build + "/config.h"),
+                             *self.command("SOURCE"))
+        home = (os.environ.get("XDG_CACHE_HOME")
+                or os.path.expanduser("~/.cache"))
         os.makedirs(home + "/git-vault-check", exist_ok=True)
         self.memory = f"{home}/git-vault-check/{tool}"
         self.passed = set()
@@ -101,8 +106,12 @@ class Lint:
         self.passed.update(keys)
 
     def by_text(self, source):
+        """The key of its text; of one that the build has not compiled yet it
+        is not known which headers it includes, so what those are counts."""
+        if source not in self.headers:
+            return self.by_preprocessor(source)
         return digest(self.ground, source, read(source),
-                      *[read(h) for h in self.headers.get(source, ())
+                      *[read(h) for h in self.headers[source]
                         if os.path.exists(h)])
 
     def by_preprocessor(self, source):
@@ -121,14 +130,18 @@ class Lint:
                 "-D__linux__", f"--include={self.build}/config.h", "-Ilib",
                 source]
 
+    def has_passed(self, key):
+        return key in self.passed or (not self.is_all
+                                      and ASSUMED + key in self.passed)
+
     def look(self, source):
-        """What the tool says of the source, or nothing where it passes."""
+        """The tool's findings; None for a source that is passed over."""
         text = self.by_text(source)
-        if text in self.passed:
+        if self.has_passed(text):
             return None
         made = self.by_preprocessor(source)
-        if made in self.passed:
-            self.remember(text)
+        if self.has_passed(made):
+            self.remember(text if made in self.passed else ASSUMED + text)
             return None
         run = subprocess.run(self.command(source), check=False, text=True,
                              stdout=subprocess.PIPE,
@@ -139,30 +152,29 @@ class Lint:
         return ""
 
 
-def changed_lately(lint, wanted):
+def changed_lately(wanted):
     back = output("git", "rev-list", "--max-count=21", "HEAD").split()
     paths = set(output("git", "diff", "--name-only", back[-1]).split())
-    included = {"/".join(p.split("/")[-2:]) for p in paths
-                if p.endswith(".h")}
+    headers = ["/" + p for p in paths if p.endswith(".h")]
     for source in wanted:
         names = re.findall(rb'#include "([^"]+)"', read(source))
-        if source in paths or included & {n.decode() for n in names}:
+        ends = tuple("/" + n.decode() for n in names)
+        if source in paths or any(h.endswith(ends) for h in headers):
             yield source
 
 
 def main(argv):
     if len(argv) < 3 or argv[1] not in SETTINGS:
         sys.exit(__doc__)
-    lint = Lint(argv[1], argv[2].rstrip("/"))
-    wanted = sources(argv[1])
-    chosen = wanted
-    if lint.is_new and "--all" not in argv:
-        chosen = list(changed_lately(lint, wanted))
-        # before any is looked at, so that an interrupted run leaves only
-        # the chosen ones to do
-        lint.remember(*[lint.by_text(s) for s in wanted if s not in chosen])
+    lint = Lint(argv[1], argv[2].rstrip("/"), "--all" in argv)
+    wanted = chosen = sources(argv[1])
     looked = wrong = 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        if lint.is_new and not lint.is_all:
+            chosen = list(changed_lately(wanted))
+            # at once, so that an interrupted run leaves only the chosen ones
+            rest = [s for s in wanted if s not in chosen]
+            lint.remember(*[ASSUMED + k for k in pool.map(lint.by_text, rest)])
         for source, said in zip(chosen, pool.map(lint.look, chosen)):
             looked += said is not None
             if said:

@@ -1,10 +1,11 @@
 /*
- * Records which functions a program reaches, for t/helper/areas: linked into a
- * build whose objects are made with -fsanitize-coverage=func,trace-pc-guard.
- * GIT_VAULT_TEST_REACHED names a file that all runs of one script share. Its
- * entry I is the address, from the start of the program, of the I-th function
- * once that was called, else 0. The file is mapped, so that a killed process
- * has recorded what it reached.
+ * Records which functions a program reaches, for t/helper/areas.py. It is
+ * linked into a build whose objects are made with
+ * -fsanitize-coverage=func,trace-pc-guard. GIT_VAULT_TEST_REACHED names a file
+ * that all runs of one script share. Once the I-th function was called, entry
+ * I is its address, counted from the start of the program; until then it is 0.
+ * The file is mapped into memory, so that a killed process has recorded what
+ * it reached.
  */
 #include <fcntl.h>
 #include <stdint.h>
@@ -17,7 +18,7 @@ extern const char __executable_start[];
 void __sanitizer_cov_trace_pc_guard_init(uint32_t *start, uint32_t *stop);
 void __sanitizer_cov_trace_pc_guard(uint32_t *guard);
 
-/* More than the program has; what is beyond is not recorded. */
+/* More functions than the program has; those beyond it are not recorded. */
 enum { MOST = 1 << 16 };
 
 static uint32_t *reached;

@@ -1,7 +1,6 @@
 /*
  * The program of the unit tests: `units MODULE` runs those of that module and
- * prints TAP; without a name it runs the only module that it has, or lists
- * them.
+ * prints TAP. Without a name it lists its modules, or runs the only one.
  */
 #include "unit.h"
 

@@ -1,8 +1,8 @@
 #ifndef UNIT_H
 #define UNIT_H
 /*
- * What every unit test includes: cmocka with what it needs before it, and how a
- * module's tests are made known to the program that runs them.
+ * Every unit test includes this file: it includes cmocka and the headers that
+ * cmocka needs first, and registers the tests of a module with their program.
  *
  *	static void
  *	grows(void **state)
@@ -30,7 +30,7 @@ struct unit {
 	struct unit *next;
 };
 
-/* Make a module's tests known; called before main(). */
+/* Register the tests of a module; called before main(). */
 void unit_add(struct unit *u);
 
 /* Begins the function that runs the tests of MODULE, t/unit/t-MODULE.c. */
