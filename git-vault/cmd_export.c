@@ -237,7 +237,8 @@ say_kept_back(struct gv_ctx *ctx, int argc, char **argv,
 		gv_out_warn(ctx->out, "%.*s", (int)(nl - p), p);
 	gv_out_count(refs, done->n_kept_back, "ref");
 	gv_out_say(ctx->out,
-	    "%s not exported: a bundle with %s would hold what is named above",
+	    "%s not exported: a bundle with %s would contain the secrets named "
+	    "above",
 	    refs, done->n_kept_back == 1 ? "it" : "them");
 	add_command(&command, ctx->opts, argc, argv, done);
 	if (done->allow.len && gv_buf_check(&command) == 0)
@@ -301,10 +302,9 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 const struct gv_cmd cmd_export = {
 	.name = "export",
 	.summary = "write the vault to a file that git can clone",
-	.usage =
-	    "[--since TIME] [--basis BUNDLE | --incremental] "
-	    "[--only ENV]... [--allow FINGERPRINT]... [--force] [-n] [--identity FILE]... FILE "
-	    "[SNAP | PATTERN]...",
+	.usage = "[--since TIME] [--basis BUNDLE | --incremental] "
+		 "[--only ENV]... [--allow FINGERPRINT]... [--force] [-n] "
+		 "[--identity FILE]... FILE [SNAP | PATTERN]...",
 	.group = GV_CMD_CARE,
 	.flags = GV_CMD_REPO,
 	.opts = opts,

@@ -23,7 +23,7 @@ static const struct gv_opt opts[] = {
 	{ .type = GV_OPT_BOOL,
 	    .name = "without-snapshot",
 	    .at = AT(without_snapshot),
-	    .help = "take none now: mark the best that there is of the "
+	    .help = "take no snapshot: mark the best existing one of the "
 		    "commit" },
 	{ .type = GV_OPT_STRING,
 	    .name = "commit",

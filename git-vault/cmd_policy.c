@@ -134,7 +134,7 @@ show_file(struct gv_ctx *ctx, const struct gv_consent_diff *diff, int i)
 		return;
 	gv_out_paint(ctx->out, GV_OUT_HEAD, "%s", gv_consent_files[i]);
 	if (!accepted->has[i]) {
-		gv_out_printf(ctx->out, ": none is accepted\n");
+		gv_out_printf(ctx->out, ": nothing is accepted\n");
 		return;
 	}
 	name_content(hex, accepted, i);

@@ -290,8 +290,8 @@ print_summary(
 	}
 	if (o->in_place && !*res->safety && !o->dry_run && res->skipped)
 		gv_out_say(ctx->out,
-		    "nothing was restored from snapshot %s: of the chosen files "
-		    "only those differ that are left as they are",
+		    "nothing was restored from snapshot %s: the only chosen "
+		    "files that differ are left as they are",
 		    id);
 	else if (o->in_place && !*res->safety && !o->dry_run)
 		gv_out_say(ctx->out,

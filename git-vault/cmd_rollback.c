@@ -77,8 +77,8 @@ static const struct gv_opt opts[] = {
 	{ .type = GV_OPT_BOOL,
 	    .name = "allow-unsigned",
 	    .at = AT(unsigned_too),
-	    .help = "take the record that --to names also where nobody signed "
-		    "it whom the keyring lists" },
+	    .help = "go back to the record of --to even if no member of the "
+		    "keyring signed it" },
 	{ .type = GV_OPT_STRING,
 	    .name = "reason",
 	    .is_kept = true,
@@ -103,8 +103,8 @@ check(const struct gv_rollback_opts *o, int argc)
 	if (o->unsigned_too &&
 	    (o->to == NULL || strncmp(o->to, "good:", 5) == 0))
 		return gv_err(GV_EUSAGE,
-		    "--allow-unsigned takes the number of a record by --to: an "
-		    "expression never means one that nobody signed");
+		    "--allow-unsigned needs --to with the number of a record: "
+		    "an expression never selects an unsigned one");
 	if (o->unapproved && (o->reason == NULL || *o->reason == '\0'))
 		return gv_err(GV_EUSAGE,
 		    "--without-approval takes a --reason, which the audit "
@@ -183,8 +183,8 @@ check_record(const struct gv_rollback_run *w)
 	}
 	if (good->is_candidate && !w->o->unsigned_too)
 		return gv_err(GV_EREFUSED,
-		    "record %u of %s is a candidate: %s; a member of the "
-		    "keyring makes it count by: git vault good verify %s %u; "
+		    "record %u of %s is a candidate: %s; to make it count, a "
+		    "member of the keyring runs: git vault good verify %s %u; "
 		    "to go back to it all the same, add --allow-unsigned",
 		    good->n, w->env, good->distrust, w->env, good->n);
 	if (good->distrust && !good->is_candidate)

@@ -57,8 +57,8 @@ static const struct gv_opt opts[] = {
 	{ .type = GV_OPT_BOOL,
 	    .name = "allow-unbound",
 	    .at = AT(unbound_too),
-	    .help = "restore also a version that is refused as a replay or as "
-		    "not bound" },
+	    .help = "also restore a version that is refused as a replay or "
+		    "as not bound" },
 	{ .type = GV_OPT_STRING,
 	    .name = "from",
 	    .arg = "VERSION",

@@ -41,8 +41,8 @@ check(const struct undelete_opts *o, int argc)
 		    "these");
 	if (!o->all && o->from == NULL && argc == 0)
 		return gv_err(GV_EUSAGE,
-		    "say which snapshots are to come back: ids, as 'git vault "
-		    "list --deleted' shows them, or --all");
+		    "name the snapshots to bring back by their ids (git vault "
+		    "list --deleted shows them), or give --all");
 	return 0;
 }
 
@@ -105,8 +105,7 @@ print(struct gv_ctx *ctx, const char *const *ids, size_t n, bool dry_run)
 	gv_out_count(count, n, "snapshot");
 	gv_out_say(ctx->out, "%s %s%s",
 	    dry_run ? "would bring back" : "brought back", count,
-	    n == 0 || dry_run ? ""
-			      : "; 'git vault sync' tells the other clones");
+	    n == 0 || dry_run ? "" : "; for other clones, too: git vault sync");
 }
 
 static int

@@ -56,8 +56,8 @@ take_snapshot(struct gv_ctx *ctx, const struct gv_good_opts *o)
 	r = gv_snapshot_take(&s, ctx->repo, &take);
 	if (r < 0)
 		return gv_err_in(r,
-		    "no snapshot of this working tree can be taken; "
-		    "--without-snapshot marks what there is");
+		    "no snapshot of this working tree can be taken; to mark an "
+		    "existing one, add --without-snapshot");
 	gv_snapshot_release(&s);
 	return gv_repo_look_again(ctx->repo);
 }
@@ -80,8 +80,8 @@ tell_whose(struct gv_ctx *ctx, const struct gv_good *good)
 	while (len > 0 && rec.author[len - 1] == ' ')
 		len--;
 	gv_out_say(ctx->out,
-	    "the record has snapshot %s, which is %.*s's of %s: none of this "
-	    "working tree is of that commit as it is",
+	    "the record has snapshot %s, taken by %.*s on %s: this working "
+	    "tree has none of that commit without changes",
 	    rec.id, len ? len : 8, len ? rec.author : "somebody",
 	    rec.host ? rec.host : "an unknown host");
 out:

@@ -467,8 +467,9 @@ hint_candidate(struct gv_ctx *ctx, const struct gv_good *good)
 	}
 	if (good->status == GV_GOOD_REVOKED)
 		gv_out_say(ctx->out,
-		    "the record stands until a member of the keyring revokes "
-		    "it: git vault good revoke --reason TEXT %s NUMBER",
+		    "the record stays valid until a member of the keyring "
+		    "revokes it: git vault good revoke --reason TEXT %s "
+		    "NUMBER",
 		    good->env);
 	else
 		gv_out_say(ctx->out,

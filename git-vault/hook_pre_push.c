@@ -68,8 +68,8 @@ look(struct gv_outgoing_gate *gate, struct gv_ctx *ctx,
 	}
 	gv_err_restore(why);
 	gv_out_warn(ctx->out,
-	    "%s; what is pushed is searched by the built-in "
-	    "rules alone, and nothing is allowed",
+	    "%s; the push is searched by the built-in rules alone, and no "
+	    "finding is allowed",
 	    gv_err_message());
 	return 0;
 }

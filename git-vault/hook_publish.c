@@ -135,8 +135,8 @@ judge(struct gv_ctx *ctx, struct gv_proc *p, const char *remote)
 	case 3:
 		odd = number(p, "\"refused\":");
 		return gv_err(GV_EREFUSED,
-		    "%lu ref%s of the vault did not go to '%s'; 'git vault "
-		    "sync %s' says why",
+		    "%lu ref%s of the vault did not go to '%s'; to see why: "
+		    "git vault sync %s",
 		    odd, odd == 1 ? "" : "s", remote, remote);
 	default:
 		return gv_err(GV_ERROR,

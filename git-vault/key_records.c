@@ -59,7 +59,7 @@ gv_key_records_tell(struct gv_ctx *ctx, const char *name)
 	}
 	if (r < 0)
 		gv_out_warn(ctx->out,
-		    "which known-good records %s signed could not be read: %s",
-		    name, gv_err_message());
+		    "cannot read which known-good records %s signed: %s", name,
+		    gv_err_message());
 	gv_goods_release(&goods);
 }

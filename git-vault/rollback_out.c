@@ -133,7 +133,7 @@ say_own(const struct gv_rollback_run *w)
 		return;
 	gv_path_quote(&path, one, strlen(one));
 	gv_out_say(w->ctx->out,
-	    "%zu file%s that git ignores stay%s as here, such as %s: another "
+	    "%zu file%s that git ignores stay%s unchanged, such as %s: another "
 	    "clone took snapshot %s; to bring %s back, too: git vault rollback "
 	    "--with-local-files %s",
 	    n, n == 1 ? "" : "s", n == 1 ? "s" : "", path.p, w->rec.id,

@@ -77,8 +77,8 @@ warn_binding(const struct restore *w)
 		gv_out_warn(w->ctx->out, "%s", gv_err_message());
 	else if (r == 0 && kind == GV_TRACK_BOUND_ELSE)
 		gv_out_warn(w->ctx->out,
-		    "nobody checked that this version is in its place: another "
-		    "id key than the vault has bound it");
+		    "this version may be a replay: it is bound by an id key "
+		    "that the vault does not have");
 }
 
 static int

@@ -177,7 +177,7 @@ tell_apart(struct gv_ctx *ctx, const struct gv_track_saved *saved)
 	gv_oid_format(hex, &saved->version.code);
 	gv_out_warn(ctx->out, "%s", saved->apart);
 	gv_out_say(ctx->out,
-	    "the version names commit %.12s but does not keep it, so that 'git "
+	    "the version names commit %.12s without storing it, so that 'git "
 	    "vault sync' can push the state",
 	    hex);
 }

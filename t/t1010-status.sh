@@ -175,7 +175,7 @@ test_expect_success '--explain says which rule decides' '
 	mkfifo fifo && test_create_repo sub && test_commit -C sub one && echo 1 >ig/terraform.tfstate &&
 	explains tracked "kept: git tracks it" &&
 	explains untracked "kept: neither tracked nor ignored" &&
-	explains a.log "kept although it is ignored (.gitignore:3: \*.log): it is no build" &&
+	explains a.log "kept although it is ignored (.gitignore:3: \*.log): it is not a build" &&
 	explains .env "kept although it is ignored (.gitignore:4: .env): it is precious" &&
 	explains node_modules "not kept: a build product" &&
 	explains node_modules/x/f "node_modules is not kept: a build product" &&

@@ -605,7 +605,7 @@ test_expect_success 'a policy that cannot be read' '
 test_expect_success 'a HEAD whose commit is gone' '
 	well && echo 1111111111111111111111111111111111111111 \
 		>.git/refs/heads/main && : >.git/vault/index &&
-	fails "the commit is not here"
+	fails "the commit is missing"
 '
 
 test_expect_success 'a keyring that is gone' '

@@ -190,9 +190,9 @@ test_expect_success 'what only points at bytes in Git LFS is told' '
 	printf "version https://git-lfs.github.com/spec/v1\noid sha256:%064d\nsize 9\n" \
 		1 >key.pem && git add key.pem && git commit -q -m lfs &&
 	git vault scan --range HEAD~.. 2>$T/err &&
-	test_grep "key.pem was scanned: its bytes are in Git LFS" $T/err &&
+	test_grep "key.pem was scanned: its content is in Git LFS" $T/err &&
 	git vault scan --range HEAD~.. 2>$T/err &&
-	test_grep "key.pem was scanned: its bytes are in Git LFS" $T/err
+	test_grep "key.pem was scanned: its content is in Git LFS" $T/err
 '
 
 test_done

@@ -381,7 +381,7 @@ test_expect_success 'parts in another order, spoilt or missing are told' '
 	forge less git rm -q --cached parts/$z &&
 	refused less "and an index of" &&
 	forge short git rm -q --cached parts/$z index/$z &&
-	refused short "its digest is not that of its parts" &&
+	refused short "its digest does not match its parts" &&
 	forge sumless git rm -q -f --cached sum && refused sumless "it has no sum" &&
 	forge leafless spoil index/$a &&
 	test_expect_code 128 git vault state restore --env prod \

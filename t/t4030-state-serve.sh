@@ -436,7 +436,7 @@ test_expect_success 'a version that was replayed is never given out' '
 	done && good=$(git rev-parse refs/vault/state/prod/r) &&
 	replay -e "s/^Vault-Serial: .*/Vault-Serial: 4/" | newest &&
 	answers 500 GET prod/r && test_grep ! lineage got &&
-	test_grep "it is refused: its binding is of something else" log &&
+	test_grep "it is refused: its binding does not fit" log &&
 	state 4 r >r4 && answers 200 POST prod/r --data-binary @r4 &&
 	answers 200 GET prod/r && test_cmp_bin r4 got &&
 	git update-ref refs/vault/state/prod/r $good &&

@@ -36,7 +36,7 @@ forge () {
 refused () {
 	test_expect_code 128 git vault state restore --env prod --stack net \
 		--to none 2>err && test_path_is_missing none &&
-		test_grep "it is refused: .*${1-its binding is of something else}" err &&
+		test_grep "it is refused: .*${1-its binding does not fit}" err &&
 		test_expect_code 1 git vault state verify --env prod --stack net \
 			>out 2>err &&
 		test_grep "^binding: .*it is refused" out &&
@@ -140,14 +140,14 @@ test_expect_success 'who has the id key and lies about the bytes is found by the
 	git update-ref $ref $(cat .git/forged) &&
 	test_expect_code 128 git vault state restore --env prod --stack net \
 		--to none 2>err && test_path_is_missing none &&
-	test_grep "its serial is not the one in its bytes" err &&
+	test_grep "its serial does not match its content" err &&
 	test_expect_code 1 git vault state verify --env prod --stack net >out &&
-	test_grep "^binding: its serial is not the one" out &&
+	test_grep "^binding: its serial does not match" out &&
 	git cat-file commit $good | sed "s/^Vault-Lineage: .*/Vault-Lineage: two/" |
 		bound | git hash-object -t commit -w --stdin >.git/forged &&
 	git update-ref $ref $(cat .git/forged) &&
 	test_expect_code 128 git vault state restore --env prod --stack net 2>err >out &&
-	test_grep "its lineage is not" err && test_must_be_empty out &&
+	test_grep "its lineage does not match" err && test_must_be_empty out &&
 	git update-ref $ref $good
 '
 

@@ -323,7 +323,7 @@ test_expect_success 'a clone of another repository accepts nothing by itself' '
 	git -C cloned vault init -q 2>err &&
 	test_grep "scan.disable is not accepted" err &&
 	git -C cloned vault policy show >out &&
-	test_grep "none is accepted" out &&
+	test_grep ": nothing is accepted" out &&
 	git -C cloned vault policy accept && git -C cloned vault policy diff &&
 	git init -q pulled && git -C pulled pull -q ../theirs HEAD &&
 	test_might_fail git -C pulled vault scan -q 2>err &&
@@ -334,7 +334,7 @@ test_expect_success 'a clone of another repository accepts nothing by itself' '
 stranger () {
 	test_might_fail git -C "$1" vault scan -q 2>err &&
 	test_grep "scan.disable is not accepted" err &&
-	git -C "$1" vault policy show >out && test_grep "none is accepted" out &&
+	git -C "$1" vault policy show >out && test_grep ": nothing is accepted" out &&
 	git -C "$1" vault snapshot -q 2>err &&
 	test_grep "scan.disable is not accepted" err
 }

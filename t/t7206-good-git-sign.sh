@@ -201,7 +201,7 @@ test_expect_success 'a policy that asks for signatures passes over what has none
 	git vault -q good mark --without-snapshot --sign team 2>err && test_grep ! "does not count" err &&
 	git vault good show team >out && test_grep "^team/4" out &&
 	git vault -q good mark --without-snapshot --sign="$PWD/.ssh/eve" team 2>err &&
-	test_grep "by none of the policy.s signers" err &&
+	test_grep "no signer of the policy signed it" err &&
 	git vault good show team >out && test_grep "^team/4" out
 '
 

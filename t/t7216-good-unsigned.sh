@@ -69,9 +69,9 @@ test_expect_success 'one that nobody signed, that a stranger or a job signed' '
 	by none git vault -q good mark --without-snapshot prod 2>err && test "$(good prod)" = 1 &&
 	test_grep "record 2 does not count for good:prod: nobody signed it" err &&
 	mark eve prod && test "$(good prod)" = 1 &&
-	test_grep "SHA256:.* signed it, which the keyring does not list" err &&
+	test_grep "it is signed by SHA256:.*, which the keyring does not list" err &&
 	mark job prod && test "$(good prod)" = 1 &&
-	test_grep "job signed it, whose key is write-only" err &&
+	test_grep "job signed it with a write-only key" err &&
 	test "$(row prod 2)" = "candidate null true" &&
 	test "$(row prod 3)" = "candidate null true" &&
 	test "$(row prod 4)" = "candidate job true" &&
@@ -121,7 +121,7 @@ test_expect_success 'a revocation that nobody signed who may is a request' '
 	for who in none eve job
 	do
 		back $who prod 6 && test "$(good prod)" = 6 &&
-		test_grep "the record stands until a member" err || return 1
+		test_grep "the record stays valid until a member" err || return 1
 	done && git vault good list --json prod >out &&
 	jq -e "[.records[] | select(.status == \"request\")] | length == 3" out &&
 	jq -e "[.records[] | select(.status == \"revoked\")] | length == 0" out &&
@@ -186,7 +186,7 @@ test_expect_success 'who left: what a member has built on counts, and nothing el
 	test "$(row left 3)" = "candidate bob true" && test "$(good left)" = 2 &&
 	test "$(good other)" = 1 && test "$(row other 2)" = "candidate bob true" &&
 	git vault good show other 2 >out &&
-	test_grep "bob signed it, who left the keyring on 20..-..-.., and no" out &&
+	test_grep "bob, who signed it, left the keyring on 20..-..-.., and no" out &&
 	test "$(row third 2)" = "candidate bob true" && test "$(good third)" = 3 &&
 	by owner git vault good verify other 2 2>err && test "$(good other)" = 3
 '

@@ -340,7 +340,7 @@ test_expect_success 'one that is signed by a key of nobody does not count' '
 	as mallory git vault key generate >mallory.pub &&
 	as mallory git vault init -q 2>err && later 1 &&
 	test_expect_code 128 as mallory git vault rollback --approve --to 2 prod \
-		2>err && test_grep "counts for nothing" err &&
+		2>err && test_grep "does not count" err &&
 	rm -rf mallory && clone mallory &&
 	as mallory git config vault.auditName mallory &&
 	as mallory git fetch -q origin "refs/vault/good/*:refs/vault/good/*" \
@@ -365,7 +365,7 @@ test_expect_success 'none counts by a keyring that is not believed, and that is 
 	do
 		as alice git update-ref $ref $tip^ || return 1
 	done && test_expect_code 128 as alice git vault rollback -n --to 2 prod 2>err &&
-	test_grep "record 2 of prod is a candidate: the keyring is not believed" err &&
+	test_grep "record 2 of prod is a candidate: the keyring is not trusted" err &&
 	refused --as-commit --to 2 --allow-unsigned &&
 	test_grep "no approval counts: the keyring.*is older than version" err &&
 	test_grep ! "taken out" err && test_grep ! "has faults" err &&

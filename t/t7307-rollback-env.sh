@@ -92,7 +92,7 @@ test_expect_success 'ignored files that another clone took stay, unless asked fo
 	) && git vault -q sync && echo four >live/prod/main.tf &&
 	git vault rollback -n prod >../out 2>../err && test_grep "^M live/prod/main.tf" ../out &&
 	test_grep ! "local.env" ../out && test_grep ! "own.env" ../out &&
-	test_grep "2 files that git ignores stay as here, such as .*env" ../err &&
+	test_grep "2 files that git ignores stay unchanged, such as .*env" ../err &&
 	test_grep "git vault rollback --with-local-files prod" ../err &&
 	git vault rollback -n --with-local-files prod >../out && test_grep "^M local.env" ../out &&
 	test_grep "^M live/prod/own.env" ../out && git vault rollback prod >../out 2>../err &&

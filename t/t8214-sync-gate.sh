@@ -186,7 +186,7 @@ test_expect_success 'the commit that a state, and a record, are of' '
 leaves () {
 	git vault state save --env prod --stack s "$1" >$T/out 2>$T/err &&
 	test_grep "possible secret (" $T/err && test_grep ! "$token" $T/err &&
-	test_grep "names commit $(git rev-parse --short=12 HEAD) but does not keep" $T/err &&
+	test_grep "names commit $(git rev-parse --short=12 HEAD) without storing it" $T/err &&
 	git cat-file commit refs/vault/state/prod/s >$T/text &&
 	test_grep "^Vault-Commit: $(git rev-parse HEAD)$" $T/text &&
 	test_grep ! "^parent $(git rev-parse HEAD)$" $T/text &&

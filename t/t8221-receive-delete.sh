@@ -124,7 +124,7 @@ test_expect_success 'without accounts a push deletes a few' '
 		take bob && echo $id || return 1
 	done >ids && sync bob && on bob git vault -q delete $(head -n 3 ids) >out &&
 	test_might_fail sync bob && there $(head -n 1 ids) &&
-	test_grep "this push deletes 3 snapshots .* takes at most 2" bob/sync.out &&
+	test_grep "this push deletes 3 snapshots .* allows at most 2" bob/sync.out &&
 	test_grep "vault.receiveMaxDeletes" bob/sync.out &&
 	on bob git vault undelete $(head -n 1 ids) >out && sync bob &&
 	! there $(sed -n 2p ids) && ! there $(sed -n 3p ids) && there $(head -n 1 ids)
@@ -136,7 +136,7 @@ test_expect_success 'and none where that is 0, but what never came here' '
 	on bob git vault -q delete $(sed -n 4p ids) >out &&
 	test_might_fail sync bob && there $(sed -n 4p ids) &&
 	git -C remote config vault.receiveMaxDeletes many &&
-	test_might_fail sync bob && test_grep "it is a number" bob/sync.out &&
+	test_might_fail sync bob && test_grep "it must be a number" bob/sync.out &&
 	git -C remote config --unset vault.receiveMaxDeletes && sync bob &&
 	! there $(sed -n 4p ids)
 '

@@ -279,8 +279,8 @@ check_framing(struct exchange *x, struct MHD_Connection *connection)
 	if (!x->is_misframed)
 		return 0;
 	gv_serve_call_say(&x->call, 400,
-	    "this request says in more than one way, or in none that is well "
-	    "formed, where it ends or whom it is for");
+	    "the request has more than one length, encoding or host, or a "
+	    "malformed one");
 	return GV_EREFUSED;
 }
 

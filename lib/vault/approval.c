@@ -229,7 +229,7 @@ judge(const struct gv_audit_signer **who, const struct count *c,
 		    ? "it is signed by a key that was taken out of the keyring"
 		    : "it is signed by nobody whom the keyring has";
 	if ((*who)->is_writer)
-		return "it is by a write-only key, which approves nothing";
+		return "it is signed by a write-only key, which cannot approve";
 	if (e->n_ids != 1 || e->ids == NULL || strcmp(e->ids, hex) != 0)
 		return "it is of another record";
 	if (e->scopes == NULL || strcmp(e->scopes, c->of->good->env) != 0)
@@ -450,8 +450,8 @@ check_role(const struct gv_approvals *a, const struct selves *selves,
 
 	return who && who->is_writer
 	    ? gv_err(GV_EREFUSED,
-		  "an approval of %s counts for nothing: the key is "
-		  "write-only, and an owner, operator or reader approves",
+		  "an approval by %s does not count: the key is write-only; "
+		  "only an owner, operator or reader can approve",
 		  a->self)
 	    : 0;
 }

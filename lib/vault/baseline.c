@@ -58,9 +58,9 @@ read_line(struct gv_baseline *b, const char *p, size_t len, unsigned line)
 	    (len != strlen(GV_BASELINE_HEAD) ||
 		memcmp(p, GV_BASELINE_HEAD, len) != 0))
 		return gv_err(GV_EREFUSED,
-		    "a baseline begins with '" GV_BASELINE_HEAD
-		    "'; this is none, or of "
-		    "a later version");
+		    "line 1 is not '" GV_BASELINE_HEAD
+		    "': this is not a baseline, or one of a later "
+		    "version");
 	if (len == 0 || *p == '#')
 		return 0;
 	if (n > GV_IDKEY_TEXT)

@@ -133,21 +133,22 @@ explain_kept(struct gv_buf *out, const struct gv_row *row,
 			gv_buf_addstr(out, ": it is precious by its content");
 		else if (row->flags & GV_ROW_LOCAL)
 			gv_buf_addstr(out,
-			    ": it is no build product, and within the bounds");
+			    ": it is not a build product, and within the "
+			    "bounds");
 		else
 			gv_buf_addf(out, ": it is precious, %s",
 			    v->rule ? v->rule : "by its name");
 	} else if (state == GV_DIR_PRECIOUS_ONLY && S_ISDIR(row->mode)) {
 		kept = GV_CENSUS_PARTLY;
 		gv_buf_addstr(out,
-		    "kept although it is ignored: what in it is no build "
-		    "product, and within the bounds");
+		    "kept although it is ignored: the files in it that are not "
+		    "build products, within the bounds");
 	} else if (state == GV_DIR_CROWDED && S_ISDIR(row->mode)) {
 		kept = GV_CENSUS_PARTLY;
 		gv_buf_addstr(out,
-		    "looked into although it is ignored and has more than "
-		    "10,000 entries: only what is tracked or precious by its "
-		    "name in it is kept");
+		    "kept although it is ignored and has more than 10,000 "
+		    "entries: only files in it that are tracked or precious by "
+		    "name");
 	} else if (state == GV_DIR_WANTED && S_ISDIR(row->mode)) {
 		gv_buf_addstr(
 		    out, "kept although it is ignored: it is included");

@@ -45,8 +45,9 @@ gv_doctor_borrowed(struct gv_doctor *d)
 		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "borrowed_objects",
 		    cmd.p,
 		    "this repository borrows objects from another repository "
-		    "(%s, by objects/info/alternates): if that one deletes "
-		    "them, as its git gc may, snapshots here are damaged",
+		    "(%s, through objects/info/alternates): if that one "
+		    "deletes them, as its git gc may, snapshots of this clone "
+		    "are damaged",
 		    text.p);
 out:
 	gv_buf_release(&path);

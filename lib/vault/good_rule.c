@@ -420,20 +420,20 @@ say_candidate(struct gv_buf *why, const struct hearing *h)
 	char day[GV_TIME_MAX];
 
 	if (h->rule->unbelieved)
-		gv_buf_addf(why, "the keyring is not believed: %s",
-		    h->rule->unbelieved);
+		gv_buf_addf(
+		    why, "the keyring is not trusted: %s", h->rule->unbelieved);
 	else if (v->who == GV_GOOD_WHO_FORMER) {
 		gv_time_rfc3339(day, v->until);
 		gv_buf_addf(why,
-		    "%s signed it, who left the keyring on %.10s, and no "
+		    "%s, who signed it, left the keyring on %.10s, and no "
 		    "member's record names it",
 		    v->name, day);
 	} else if (v->who == GV_GOOD_WHO_WRITER)
-		gv_buf_addf(
-		    why, "%s signed it, whose key is write-only", v->name);
+		gv_buf_addf(why, "%s signed it with a write-only key", v->name);
 	else if (v->who == GV_GOOD_WHO_STRANGER)
 		gv_buf_addf(why,
-		    "%s signed it, which the keyring does not list", print);
+		    "it is signed by %s, which the keyring does not list",
+		    print);
 	else if (good->has_git)
 		gv_buf_addf(why, "git's signature of it is %s",
 		    gv_gitsign_verdicts[good->git.verdict]);
@@ -447,7 +447,8 @@ say_untrusted(struct gv_buf *why, const struct hearing *h)
 	const struct gv_good *good = h->good;
 
 	if (!good->is_signed && !good->has_git)
-		gv_buf_addstr(why, "it is not signed, as the policy has it");
+		gv_buf_addstr(
+		    why, "it is not signed, but the policy requires that");
 	if (good->is_signed)
 		gv_buf_addf(why, "it is signed by %s", h->print);
 	if (good->has_git)
@@ -457,7 +458,7 @@ say_untrusted(struct gv_buf *why, const struct hearing *h)
 	if (good->has_git && good->git.print)
 		gv_buf_addf(why, " by %s", good->git.print);
 	if (good->is_signed || good->has_git)
-		gv_buf_addstr(why, ", and by none of the policy's signers");
+		gv_buf_addstr(why, ", and no signer of the policy signed it");
 }
 
 static int

@@ -536,8 +536,8 @@ check_bytes(size_t *lines, unsigned *format, const char *text, size_t len)
 		return 0;
 	if (memcmp(text, kind, digit) == 0)
 		return gv_err(GV_EREFUSED,
-		    "the keyring is of another format than 1 to 3, written by "
-		    "a newer git-vault: update this one");
+		    "the keyring has a format other than 1 to 3, written by a "
+		    "newer git-vault: update this one");
 	return gv_err(
 	    GV_ECORRUPT, "line 1 of the keyring is not 'git-vault keyring 1'");
 }

@@ -38,8 +38,8 @@ holds(bool *out, const struct gv_purge_run *run, const char *revision)
 
 	if (r == 0 && p.status)
 		r = gv_err(GV_ERROR,
-		    "git cannot list what the trash has: %s; 'git vault prune "
-		    "--empty-trash' drops it",
+		    "git cannot list the objects in the trash: %s; to empty "
+		    "it: git vault prune --empty-trash",
 		    gv_proc_why(&p));
 	*out = r == 0 && names_hit(run, p.out.p);
 	gv_proc_release(&p);

@@ -440,9 +440,9 @@ verdict(struct deleting *d, const char *account)
 	if (r < 0 || n <= max)
 		return r;
 	return gv_receive_fault(d->job, GV_TOMBSTONE_REF,
-	    "this push deletes %zu snapshots of which the server does not know "
-	    "who pushed them, and takes at most %zu (vault.receiveMaxDeletes of "
-	    "the server); an owner of the keyring can delete them: git vault "
+	    "this push deletes %zu snapshots whose pusher the server does not "
+	    "know; it allows at most %zu (vault.receiveMaxDeletes of the "
+	    "server); an owner of the keyring can delete them: git vault "
 	    "delete and git vault sync, with their key",
 	    n, max);
 }

@@ -62,8 +62,8 @@ read_count(
 	*out = v ? gv_config_int(&repo->config, key, -1) : fallback;
 	if (*out < 0)
 		return gv_err(GV_EREFUSED,
-		    "%s is '%s' in git's configuration; it is a number", key,
-		    v);
+		    "%s is '%s' in git's configuration; it must be a number",
+		    key, v);
 	return 0;
 }
 

@@ -79,10 +79,12 @@ none_is_latest(
     struct search *s, const struct gv_latest_query *q, unsigned long n)
 {
 	static const char *const only[] = {
-		[GV_LATEST_TREE] = "all that are here are safety snapshots, "
-				   "or hold some files only",
-		[GV_LATEST_ANY] = "all that are here are safety snapshots, or "
-				  "hold some files only",
+		[GV_LATEST_TREE] =
+		    "this clone has only safety snapshots and snapshots of "
+		    "some files",
+		[GV_LATEST_ANY] =
+		    "this clone has only safety snapshots and snapshots of "
+		    "some files",
 		[GV_LATEST_BRANCH] = "none was taken on that branch",
 		[GV_LATEST_HOST] = "none was taken on that host",
 		[GV_LATEST_SAFETY] = "there is no safety snapshot",

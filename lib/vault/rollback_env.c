@@ -211,8 +211,8 @@ ask_ignored(struct gv_rollback_env *e)
 
 	if (r == 0 && p.status > 1)
 		r = gv_err(GV_ERROR,
-		    "git cannot say what is ignored: %s; "
-		    "--with-local-files goes on without",
+		    "git cannot list the ignored files: %s; to take back all "
+		    "of them, add --with-local-files",
 		    gv_proc_why(&p));
 	if (r < 0)
 		goto out;

@@ -241,8 +241,8 @@ gv_snapshot_seal_held(
 			.argv = pack, .in = in.p, .in_len = in.len });
 	if (r == 0 && git.status)
 		r = gv_err(GV_ERROR,
-		    "what must not leave cannot be packed: git pack-objects: "
-		    "%s",
+		    "cannot pack the commits that must not leave: git "
+		    "pack-objects: %s",
 		    gv_proc_why(&git));
 	source = (struct source){ git.out.p, git.out.len };
 	if (r == 0)

@@ -33,7 +33,8 @@ gv_snapshot_give_up(struct gv_snapshot_run *run,
 		row->mode = 0;
 	return gv_snapshot_note(run,
 	    gone ? GV_SNAPSHOT_VANISHED : GV_SNAPSHOT_UNREADABLE, job->dir, row,
-	    gone ? "it went while the snapshot was taken" : strerror(error));
+	    gone ? "it was deleted while the snapshot was taken"
+		 : strerror(error));
 }
 
 /* The size that was counted may not be the one that was stored. */

@@ -231,8 +231,8 @@ hold(struct gv_sync *s, const struct gv_sync_ref *ref, const char *scope)
 	int r = gv_sync_set_add(s, &s->held, ref->name);
 
 	gv_buf_addf(&why,
-	    "its secrets of scope %s do not go to %s, so it stays here until "
-	    "they do",
+	    "its secrets of scope %s are not pushed to %s, so it stays in this "
+	    "clone until they are",
 	    scope, s->remote);
 	text = r == 0 ? gv_buf_take(&why) : NULL;
 	gv_buf_release(&why);

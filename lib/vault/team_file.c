@@ -65,7 +65,7 @@ gv_team_file_read_at(struct gv_buf *out, struct gv_repo *repo,
 		return r;
 	r = gv_ledger_load(&at, odb, commit);
 	if (r == GV_ENOTFOUND)
-		return gv_err(GV_ECORRUPT, "the commit is not here");
+		return gv_err(GV_ECORRUPT, "the commit is missing");
 	return r < 0 ? r : gv_team_file_read_tree(out, odb, &at.tree, name);
 }
 

@@ -63,7 +63,7 @@ gv_tombstone_parse(struct gv_tombstone *out, const void *data, size_t len)
 	return 0;
 wrong:
 	return gv_err(
-	    GV_ECORRUPT, "an entry of " GV_TOMBSTONE_REF " is no time");
+	    GV_ECORRUPT, "an entry of " GV_TOMBSTONE_REF " is invalid");
 }
 
 bool

@@ -101,17 +101,17 @@ gv_track_binding_why(enum gv_track_binding kind, bool follows_bound)
 {
 	switch (kind) {
 	case GV_TRACK_FORGED:
-		return "its binding is of something else: somebody changed "
-		       "what its commit says, or replays another version";
+		return "its binding does not fit: somebody changed its commit, "
+		       "or replays another version";
 	case GV_TRACK_UNBOUND:
 		return "it has no binding: somebody without the vault's id key "
-		       "made it, or took its binding away";
+		       "made it, or removed its binding";
 	case GV_TRACK_BOUND_ELSE:
 		/* a clone had a key of its own before it had the team's, and
 		 * what it saved then is not behind what the team saved */
 		return follows_bound
-		    ? "another id key bound it than the vault has, and a "
-		      "version before it is bound by the vault's"
+		    ? "another id key bound it, although the vault's id key "
+		      "bound a version before it"
 		    : NULL;
 	case GV_TRACK_BOUND:
 	case GV_TRACK_UNCHECKED:
@@ -227,16 +227,16 @@ gv_track_binding_misfit(
     const struct gv_track_version *v, const struct gv_state_info *info)
 {
 	if (v->size != info->size)
-		return "its size is not that of its bytes";
+		return "its size does not match its content";
 	if (v->damage || info->damage[0])
 		return NULL;
 	if (v->tool == NULL || strcmp(v->tool, info->tool) != 0)
-		return "its bytes are of another tool than it says";
+		return "its content is of another tool than it says";
 	if (v->has_serial != info->has_serial ||
 	    (v->has_serial && v->serial != info->serial))
-		return "its serial is not the one in its bytes";
+		return "its serial does not match its content";
 	if (strcmp(v->lineage ? v->lineage : "", info->lineage) != 0)
-		return "its lineage is not the one in its bytes";
+		return "its lineage does not match its content";
 	return NULL;
 }
 

@@ -126,8 +126,8 @@ find_key(struct joining *j)
 	return r < 0 || j->key
 	    ? r
 	    : gv_err(GV_ENOKEY,
-		  "versions are bound by the vault's id key, and no identity "
-		  "here opens it; an owner adds this host by: git vault key "
+		  "the vault's id key binds versions, and no identity of this "
+		  "host opens it; an owner adds this host by: git vault key "
 		  "add --name NAME KEY");
 }
 

@@ -103,7 +103,7 @@ check_digest(const struct gv_track_reader *g)
 		gv_digest_keyed(&is, g->key, "state version", &ids, 1);
 		if (!gv_digest_equal(&is, &g->v->digest))
 			r = gv_err(
-			    GV_ECORRUPT, "its digest is not that of its parts");
+			    GV_ECORRUPT, "its digest does not match its parts");
 	}
 	gv_buf_release(&text);
 	return r;

@@ -677,8 +677,8 @@ warn_binding(struct save *s)
 	    *s->last.bound_by == '\0' || strcmp(s->last.key, s->next.key) == 0)
 		return;
 	snprintf(s->warning, sizeof(s->warning),
-	    "no identity here opens the vault's id key, so others refuse this "
-	    "version until a member saves it again");
+	    "no identity of this host opens the vault's id key, so others "
+	    "refuse this version until a member saves it again");
 }
 
 static void

@@ -43,8 +43,8 @@ gv_trash_expiry(int64_t *seconds, const struct gv_repo *repo)
 		*seconds = 0;
 	else if (gv_time_parse_span(seconds, v) < 0)
 		return gv_err(GV_EREFUSED,
-		    "vault.trashExpire is '%s' in git's configuration; it is a "
-		    "time such as 30d or 12h, or 'never'",
+		    "vault.trashExpire is '%s' in git's configuration; it must "
+		    "be a time such as 30d or 12h, or 'never'",
 		    v);
 	return 0;
 }
@@ -110,7 +110,8 @@ read_batch(struct gv_trash_batch *b, struct gv_trash *t, struct gv_odb *odb,
 	b->remote = word_behind(t, message, "Vault-Remote: ");
 	b->reason = word_behind(t, message, "Vault-Reason: ");
 	if (b->who == NULL || b->what == NULL)
-		r = gv_err(GV_ECORRUPT, "its commit says not what was done");
+		r = gv_err(
+		    GV_ECORRUPT, "its commit does not say what was done");
 out:
 	gv_object_release(&obj);
 	return r;
@@ -127,7 +128,7 @@ add_item(struct gv_trash *t, const struct gv_trash_batch *b, const char *line,
 	if (len < head || !gv_record_is_id(line, GV_RECORD_ID_LEN) ||
 	    line[GV_RECORD_ID_LEN] != ' ' ||
 	    gv_oid_parse(&item.commit, line + GV_RECORD_ID_LEN + 1) < 0)
-		return gv_err(GV_ECORRUPT, "its list has a line that is none");
+		return gv_err(GV_ECORRUPT, "its list has an invalid line");
 	item.id = gv_arena_copy(&t->arena, line, GV_RECORD_ID_LEN);
 	if (item.id && len > head + 1)
 		item.who =

@@ -14,7 +14,7 @@
 
 /* asked by several threads where the module has some */
 extern atomic_int locked_out;
-extern atomic_int locked_until; /* so many are given yet; negative: any */
+extern atomic_int locked_until; /* how many are left; negative: no limit */
 
 /* A teardown: fails where something was not given back. */
 int locked_all_back(void **state);
