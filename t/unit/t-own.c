@@ -249,7 +249,7 @@ a_long_list_loses_what_is_gone(void **state)
 	repo = open_repo("r");
 	sh("for i in 10 11 12 13 14 15 16 17 18 19; do "
 	   "h=$(git commit-tree -m $i HEAD^{tree}) && "
-	   "echo 20261120T0712$i"
+	   "echo 20261120T0712${i}"
 	   "Z-0123abcd $h main || exit 1; "
 	   "done >.git/vault/own && cp .git/vault/own there && "
 	   "awk 'BEGIN { while (i++ < 14500) printf \"" ID
