@@ -70,9 +70,11 @@ test_expect_success 'so does one in place, which takes nothing away' '
 '
 
 test_expect_success 'where nothing differs, the warning comes first' '
+	cd "$TRASH_DIRECTORY/n/r" &&
 	test_expect_code 3 vault restore $part --in-place 2>"$TMPDIR/err" &&
-	sed -n "1s/:.*//p;2s/ from.*//p" "$TMPDIR/err" >"$TMPDIR/actual" &&
-	printf "warning\nnothing differs\n" >"$TMPDIR/expect" && test_cmp "$TMPDIR/expect" "$TMPDIR/actual"
+	sed "s/^git-vault: //;s/:.*//;s/ from.*//" "$TMPDIR/err" >"$TMPDIR/actual" &&
+	test_write_lines warning "nothing differs" >"$TMPDIR/expect" &&
+	test_cmp "$TMPDIR/expect" "$TMPDIR/actual"
 '
 
 test_expect_success 'one of chosen files warns of these alone' '

@@ -201,7 +201,7 @@ test_expect_success 'of others, what a person took comes before hooks and pipeli
 		means latest~4 $side "A U Thor" && means any:latest $ci "A U Thor" &&
 		means "host:$(uname -n)" $ci && git switch -q --detach &&
 		means latest $mine "A U Thor" && git switch -q -c new &&
-		means latest $side "on branch side" && own=$(take 7 --trigger hook) &&
+		means latest $mine "on branch main" && own=$(take 7 --trigger hook) &&
 		means latest $own
 	)
 '

@@ -373,12 +373,14 @@ test_expect_success SETPRIV 'what was there and could not be stored stays' '
 	test_expect_code 3 test_as_nobody git vault -q snapshot >../id &&
 	id=$(cat ../id) && chmod 644 a/closed && chmod 755 b/g && rm pipe &&
 	echo 3 >pipe && : >a/closer && : >b/new && : >b/gg && cp -a . ../unread.to &&
-	rm -rf ../unread.to/.git && test_as_nobody git-vault -v restore $id \
+	rm -rf ../unread.to/.git && test_expect_code 3 test_as_nobody \
+		git-vault -v restore $id \
 		--in-place --delete 2>../err && find a b pipe >../actual &&
 	sort ../actual >../in-place && test_write_lines a a/closed a/f b b/f b/g \
 		b/g/f b/g/void pipe >../expect && test_cmp ../expect ../in-place &&
 	test_grep "a/closed is not in the snapshot: unreadable" ../err &&
-	chown -R 0:0 . && git vault restore $id --to ../unread.to --overwrite always --delete &&
+	chown -R 0:0 . &&
+	test_expect_code 3 git vault restore $id --to ../unread.to --overwrite always --delete &&
 	cd ../unread.to && find a b pipe >../actual && sort ../actual >../to &&
 	test_cmp ../expect ../to
 '
