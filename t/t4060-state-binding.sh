@@ -120,6 +120,31 @@ test_expect_success 'a predecessor that is another one, or none' '
 	test_grep "Vault-Previous cannot be read" err && git update-ref $ref $good
 '
 
+# parents COMMIT PARENT…: that commit with these parents, and no others, is the newest
+parents () {
+	from_=$1 && shift && {
+		git cat-file commit "$from_" | sed -n 1p && printf "parent %s\n" "$@" &&
+		git cat-file commit "$from_" | sed "1d; /^parent /d"
+	} | git hash-object -t commit -w --stdin >.git/forged &&
+		git update-ref $ref "$(cat .git/forged)"
+}
+
+# Its own trailers fit, and for git it is behind the newest.
+test_expect_success 'an old version in front of newer ones by a parent that it does not name' '
+	first=$(git rev-parse $old^) && code=$(git rev-parse HEAD) &&
+	for list in "$first $good $code" "$first $good" "$first $code $good" \
+		"$old $first $code $good" "$old $first $good" "$old $first $good $code" \
+		"$old $good $first $code" "$good $old $code $first"
+	do
+		set -- $list && parents "$@" &&
+		test_expect_code 128 git vault state restore --env prod --stack net \
+			--to none 2>err && test_path_is_missing none &&
+		test_grep "it is refused: its binding\|cannot be read" err || return 1
+		git update-ref $ref $good
+	done && parents $good $old $code && test_cmp_rev $ref $good &&
+	git vault state restore --env prod --stack net >out && cmp c out
+'
+
 test_expect_success 'a version of another stack or environment' '
 	save other a && git cat-file commit refs/vault/state/prod/other |
 		sed "s/^Vault-Stack: .*/Vault-Stack: net/" |
@@ -175,7 +200,13 @@ test_expect_success 'a sync does not take one, and says which' '
 	test_expect_code 1 git vault sync >out 2>&1 &&
 	test_grep "conflict state/prod/net: .*it is refused: its binding" out &&
 	test_cmp_rev $ref $good && git push -q -f origin $good:$ref &&
-	git vault sync >out 2>&1
+	for list in "$first $good $code" "$first $code $good" "$old $first $code $good"
+	do
+		set -- $list && parents "$@" && git push -q -f origin $ref:$ref &&
+		git update-ref $ref $good && test_expect_code 1 git vault sync >out 2>&1 &&
+		test_grep "conflict state/prod/net: theirs is not taken: " out &&
+		test_cmp_rev $ref $good || return 1
+	done && git push -q -f origin $good:$ref && git vault sync >out 2>&1
 '
 
 test_expect_success 'nobody signs a record of one, and verify of all names it' '

@@ -14,9 +14,9 @@
 #include "vault/safe.h"
 #include "vault/track_internal.h"
 
-#define NUMBERS 10
+#define NUMBERS 11
 #define TEXTS   9
-#define BYTES   7
+#define BYTES   8
 
 const char *const gv_track_bindings[GV_TRACK_BINDINGS] = { "bound", "forged",
 	"unbound", "other-key", "unchecked" };
@@ -48,7 +48,7 @@ gv_track_binding_make(struct gv_digest *out, const struct gv_track_version *v,
 {
 	const uint64_t numbers[NUMBERS] = { v->has_serial, v->serial, v->format,
 		v->size, v->parts, v->items, (uint64_t)v->time, v->is_encrypted,
-		(uint64_t)v->seal, 1 };
+		(uint64_t)v->seal, v->is_apart, 2 };
 	const char *const texts[TEXTS] = { v->env, v->stack, v->tool, v->writer,
 		v->lineage, v->host, v->snapshot, v->forced, v->damage };
 	const struct gv_digest_field bytes[BYTES] = {
@@ -59,6 +59,7 @@ gv_track_binding_make(struct gv_digest *out, const struct gv_track_version *v,
 		{ v->digest.bytes, sizeof(v->digest.bytes) },
 		{ v->sealed_for, sizeof(v->sealed_for) },
 		{ v->key, GV_TRACK_KEY - 1 },
+		{ v->also.id, sizeof(v->also.id) },
 	};
 	struct gv_digest_field fields[NUMBERS + TEXTS + BYTES];
 	unsigned char raw[NUMBERS][8];

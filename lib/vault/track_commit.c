@@ -13,8 +13,10 @@
 #include "vault/trailer.h"
 
 /*
- * A commit whose parents are the version before and the commit of the project,
- * as far as there are such, and the latter may leave this clone:
+ * A commit whose parents are the version before, the commit of the project, and
+ * the newest version of another clone that was merged in, as far as there are
+ * such, and the second may leave this clone. There are no others, since a
+ *parent that no trailer names would put an old version in front of newer ones:
  *
  *	state prod/network: terraform, serial 12
  *
@@ -115,6 +117,7 @@ gv_track_commit_format(struct gv_buf *out, const struct gv_repo *repo,
 	add_oid(out, "parent ", &v->previous);
 	if (!v->is_apart)
 		add_oid(out, "parent ", &v->code);
+	add_oid(out, "parent ", &v->also);
 	r = gv_author_add(out, repo, v->time);
 	if (r < 0)
 		return r;
@@ -409,17 +412,39 @@ read_time(int64_t *out, const char *p, const char *end)
 	return close ? read_seconds(out, close + 1, end) : damaged("time");
 }
 
+/* Take the parent at *p: whether there is one. */
 static bool
-is_parent(const char *p, const char *end, const struct gv_oid *oid)
+take_parent(struct gv_oid *out, const char **p, const char *end)
+{
+	if (end - *p <= 7 + GV_OID_HEX || memcmp(*p, "parent ", 7) != 0 ||
+	    gv_oid_parse(out, *p + 7) < 0 || (*p)[7 + GV_OID_HEX] != '\n')
+		return false;
+	*p += 7 + GV_OID_HEX + 1;
+	return true;
+}
+
+/* What a trailer names and no parent, a push does not bring; and a parent that
+ * nothing names makes a line of versions that are none. */
+static int
+read_parents(struct gv_track_version *v, const char *p, const char *end)
 {
 	struct gv_oid parent;
+	bool has = take_parent(&parent, &p, end);
 
-	for (; end - p > 7 + GV_OID_HEX && memcmp(p, "parent ", 7) == 0;
-	     p += 7 + GV_OID_HEX + 1)
-		if (gv_oid_parse(&parent, p + 7) == 0 &&
-		    p[7 + GV_OID_HEX] == '\n' && gv_oid_equal(&parent, oid))
-			return true;
-	return false;
+	if (!gv_oid_is_zero(&v->previous)) {
+		if (!has || !gv_oid_equal(&parent, &v->previous))
+			return damaged("Vault-Previous");
+		has = take_parent(&parent, &p, end);
+	}
+	v->is_apart = !gv_oid_is_zero(&v->code) &&
+	    !(has && gv_oid_equal(&parent, &v->code));
+	if (has && !gv_oid_is_zero(&v->code) && !v->is_apart)
+		has = take_parent(&parent, &p, end);
+	if (has) {
+		v->also = parent;
+		has = take_parent(&parent, &p, end);
+	}
+	return has ? damaged("list of parents") : 0;
 }
 
 int
@@ -448,12 +473,8 @@ gv_track_commit_parse(struct gv_track_version *out, const void *data, size_t n)
 		r = read_trailer(out, &seen, &t);
 	if (r == 0)
 		r = check_keys(seen);
-	/* what a trailer names and no parent, a push does not bring */
-	if (r == 0 && !gv_oid_is_zero(&out->previous) &&
-	    !is_parent(parents, message, &out->previous))
-		r = damaged("Vault-Previous");
-	out->is_apart = !gv_oid_is_zero(&out->code) &&
-	    !is_parent(parents, message, &out->code);
+	if (r == 0)
+		r = read_parents(out, parents, message);
 	if (r < 0)
 		gv_track_version_release(out);
 	return r;

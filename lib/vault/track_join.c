@@ -66,30 +66,13 @@ read_ours(struct joining *j, struct gv_oid at)
 	return r;
 }
 
-/* Another parent, behind those that the text has. */
-static int
-add_parent(
-    struct gv_buf *out, const struct gv_buf *text, const struct gv_oid *parent)
-{
-	const char *author = strstr(text->p, "\nauthor ");
-	char hex[GV_OID_HEX + 1];
-
-	if (author == NULL)
-		return gv_err(GV_ECORRUPT, "a version's commit has no author");
-	gv_oid_format(hex, parent);
-	gv_buf_add(out, text->p, (size_t)(author - text->p));
-	gv_buf_addf(out, "\nparent %s", hex);
-	gv_buf_add(out, author, text->len - (size_t)(author - text->p));
-	return gv_buf_check(out);
-}
-
 /* The version `from` once more, behind *tip, which it becomes; with `also` for
  * a parent, and what was chosen for the reason, in the last one. */
 static int
 repeat(struct joining *j, struct gv_oid *tip, const struct gv_oid *from,
     const struct gv_oid *also, const char *chosen)
 {
-	struct gv_buf text = GV_BUF_INIT, joined = GV_BUF_INIT;
+	struct gv_buf text = GV_BUF_INIT;
 	struct gv_track_version v = { 0 };
 	enum gv_track_binding kind;
 	int r = gv_track_load_of(&v, j->edit->odb, from, j->of);
@@ -102,18 +85,13 @@ repeat(struct joining *j, struct gv_oid *tip, const struct gv_oid *from,
 		r = v.forced ? 0 : gv_err_nomem();
 	}
 	v.previous = *tip;
+	v.also = also ? *also : (struct gv_oid){ { 0 } };
 	if (r == 0)
 		r = gv_track_commit_format(&text, j->edit->repo, &v, j->key);
 	if (r == 0)
-		r = gv_buf_check(&text);
-	if (r == 0 && also)
-		r = add_parent(&joined, &text, also);
-	if (r == 0)
-		r = gv_pack_add(j->edit->lane, tip, GV_OTYPE_COMMIT,
-		    also ? joined.p : text.p, also ? joined.len : text.len,
-		    NULL);
+		r = gv_pack_add(j->edit->lane, tip, GV_OTYPE_COMMIT, text.p,
+		    text.len, NULL);
 	gv_buf_release(&text);
-	gv_buf_release(&joined);
 	gv_track_version_release(&v);
 	return r;
 }

@@ -26,12 +26,19 @@ def main():
     said = dict(x.split(b": ", 1) for x in lines if x.startswith(b"Vault-"))
     get = said.get
     committer = next(x for x in head.split(b"\n") if x.startswith(b"committer "))
+    parents = [x[7:] for x in head.split(b"\n") if x.startswith(b"parent ")]
+    if b"Vault-Previous" in said:
+        parents = parents[1:]
+    code = get(b"Vault-Commit")
+    apart = int(code is not None and parents[:1] != [code])
+    if code is not None and not apart:
+        parents = parents[1:]
     numbers = [
         int(b"Vault-Serial" in said), int(get(b"Vault-Serial", b"0")),
         int(get(b"Vault-Tool-Format", b"0")), int(get(b"Vault-Size", b"0")),
         int(get(b"Vault-Parts", b"0")), int(get(b"Vault-Items", b"0")),
         int(committer.split()[-2]), int(b"Vault-Encrypted" in said),
-        SEALS.get(get(b"Vault-Seal"), 0), 1]
+        SEALS.get(get(b"Vault-Seal"), 0), apart, 2]
     texts = [unquote(get(b"Vault-" + name)) for name in (
         b"Env", b"Stack", b"Tool", b"Tool-Version", b"Lineage", b"Host",
         b"Snapshot", b"Forced", b"Damage")]
@@ -40,7 +47,8 @@ def main():
     for what in (b"Previous", b"Commit", b"Seal-Rules"):
         raw.append(bytes.fromhex(get(b"Vault-" + what, b"00" * 20).decode()))
     raw += [bytes.fromhex(digest.decode()),
-            bytes.fromhex(get(b"Vault-Sealed-For", b"00" * 32).decode()), name]
+            bytes.fromhex(get(b"Vault-Sealed-For", b"00" * 32).decode()), name,
+            bytes.fromhex((parents or [b"00" * 20])[0].decode())]
     data = b"".join(field(n.to_bytes(8, "big")) for n in numbers)
     data += b"".join(field(x) for x in texts + raw)
     sum_ = hashlib.blake2b(data, key=key, digest_size=20,

@@ -70,9 +70,10 @@ byte_at(struct gv_track_version *v, int i)
 {
 	unsigned char *const bytes[] = { &v->tree.id[19], &v->previous.id[0],
 		&v->code.id[0], &v->rules.id[0], &v->digest.bytes[0],
-		&v->sealed_for[31], (unsigned char *)&v->key[0] };
+		&v->sealed_for[31], (unsigned char *)&v->key[0],
+		&v->also.id[0] };
 
-	return i < 7 ? bytes[i] : NULL;
+	return i < 8 ? bytes[i] : NULL;
 }
 
 static char **
@@ -110,6 +111,8 @@ change_rest(struct gv_track_version *v, int i)
 		v->is_encrypted = true;
 	else if (i == 6)
 		v->format++;
+	else if (i == 7)
+		v->is_apart = true;
 	/* what moves from one text to the next is not the same */
 	else {
 		v->env = (char *)"prodn";
@@ -120,14 +123,14 @@ change_rest(struct gv_track_version *v, int i)
 static void
 change(struct gv_track_version *v, int i)
 {
-	if (i < 7)
+	if (i < 8)
 		*byte_at(v, i) ^= 1;
-	else if (i < 16)
-		*text_at(v, i - 7) = (char *)"x";
-	else if (i < 20)
-		++*number_at(v, i - 16);
+	else if (i < 17)
+		*text_at(v, i - 8) = (char *)"x";
+	else if (i < 21)
+		++*number_at(v, i - 17);
 	else
-		change_rest(v, i - 20);
+		change_rest(v, i - 21);
 }
 
 static void
@@ -137,7 +140,7 @@ nothing_else_fits(void **state)
 	int i;
 
 	(void)state;
-	for (i = 0; i < 28; i++) {
+	for (i = 0; i < 30; i++) {
 		v = version();
 		bind(&v, key);
 		change(&v, i);
