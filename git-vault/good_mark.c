@@ -14,6 +14,7 @@
 #include "vault/good.h"
 #include "vault/own.h"
 #include "vault/record.h"
+#include "vault/rollback_standing.h"
 #include "vault/safe.h"
 #include "vault/snapshot.h"
 
@@ -34,10 +35,48 @@ warn(struct gv_ctx *ctx, const struct gv_good *good)
 		    hex, own);
 }
 
-/* What goes back one day is what stands here now, and not what a colleague's or
- * a runner's working tree had. With nothing changed the last one does. */
+/* HEAD is then what somebody rolled back from. */
 static int
-take_snapshot(struct gv_ctx *ctx, const struct gv_good_opts *o)
+check_rollback(struct gv_ctx *ctx, const char *env, const struct gv_snapshot *s)
+{
+	struct gv_rollback_standing by = { .record = 0 };
+	struct gv_record now = { 0 };
+	char hex[GV_OID_HEX + 1];
+	int r = gv_record_load(&now, ctx->repo, &s->commit);
+
+	if (r == 0)
+		r = gv_rollback_stands(&by, ctx->repo, env, &now);
+	if (r > 0) {
+		gv_oid_format(hex, &ctx->repo->head);
+		r = gv_err(GV_EREFUSED,
+		    "%s was rolled back here to known-good record %u, and "
+		    "commit %.12s has the code from before, such as %s; to mark "
+		    "the files as they are: git vault good mark --snapshot %s "
+		    "%s; to mark the commit all the same: git vault good mark "
+		    "--commit HEAD %s",
+		    env, by.record, hex, by.path.p, s->id, env, env);
+	}
+	gv_rollback_standing_release(&by);
+	gv_record_release(&now);
+	return r;
+}
+
+/* A key that was made now has to be backed up. */
+static void
+tell_keyring(struct gv_ctx *ctx, const struct gv_snapshot *s)
+{
+	const struct gv_safe_news news = { .is_made = s->made_keyring,
+		.identity = s->identity,
+		.print = s->print ? s->print : "unknown" };
+
+	if (s->made_keyring)
+		gv_identity_opt_tell_news(ctx, &news);
+}
+
+/* A rollback to the record brings back what is here now, and not what another
+ * clone had. With nothing changed it is the last snapshot. */
+static int
+take_snapshot(struct gv_ctx *ctx, const char *env, const struct gv_good_opts *o)
 {
 	const struct gv_snapshot_opts take = {
 		.trigger = gv_env_get("CI") ? "ci" : "manual",
@@ -58,11 +97,15 @@ take_snapshot(struct gv_ctx *ctx, const struct gv_good_opts *o)
 		return gv_err_in(r,
 		    "no snapshot of this working tree can be taken; to mark an "
 		    "existing one, add --without-snapshot");
+	tell_keyring(ctx, &s);
+	r = gv_repo_look_again(ctx->repo);
+	if (r == 0)
+		r = check_rollback(ctx, env, &s);
 	gv_snapshot_release(&s);
-	return gv_repo_look_again(ctx->repo);
+	return r;
 }
 
-/* Whose snapshot it is, where it must be another's. */
+/* Name the owner of the snapshot if this working tree has none. */
 static int
 tell_whose(struct gv_ctx *ctx, const struct gv_good *good)
 {
@@ -113,7 +156,7 @@ gv_good_cmd_mark(struct gv_ctx *ctx, int argc, char **argv)
 	};
 	struct gv_good good = GV_GOOD_INIT;
 	struct gv_safe *safe = NULL;
-	int r = take_snapshot(ctx, o);
+	int r = take_snapshot(ctx, argv[0], o);
 
 	(void)argc;
 	what.sign = gv_good_cmd_sign(&what.sign_key, o);

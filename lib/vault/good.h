@@ -275,6 +275,13 @@ struct gv_good_stray {
 int gv_good_deployed(struct gv_record *rec, struct gv_good_stray *stray,
     struct gv_repo *repo, const struct gv_oid *code, const char *env);
 
+/* Whether a snapshot has the files of a commit, as far as the commit tracks
+ * them and `takes` (NULL: all) wants them: 1; 0 with the first that differs in
+ * `stray`, unquoted, or "" where that cannot be known; a failure. */
+int gv_good_is_as_committed(struct gv_buf *stray, struct gv_repo *repo,
+    const struct gv_record *rec, const struct gv_oid *commit,
+    bool (*takes)(void *ctx, const char *path, size_t len), void *ctx);
+
 /* Have a record that was made before there was a snapshot of its commit be of
  * the one that is there by now, for what is made of it: checks, and the record
  * that promotes it. 0, also where there is none or it has one; as

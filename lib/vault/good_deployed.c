@@ -33,6 +33,8 @@ struct beside {
 	struct gv_odb *odb;
 	const struct gv_record *rec;
 	struct gv_buf *stray;
+	bool (*takes)(void *ctx, const char *path, size_t len); /* NULL: all */
+	void *takes_ctx;
 	/* once there is a difference */
 	bool is_loaded;
 	const struct gv_manifest *manifest; /* NULL: there is none */
@@ -154,7 +156,8 @@ look(void *ctx, const char *path, size_t len, const struct gv_tree_entry *was,
 	/* git does not track it, or it is a repository of its own, or it can
 	 * differ in its mode only, which not every file system has */
 	if (was == NULL || was->mode == GV_MODE_GIT ||
-	    (is && gv_oid_equal(&was->oid, &is->oid)))
+	    (is && gv_oid_equal(&was->oid, &is->oid)) ||
+	    (b->takes && !b->takes(b->takes_ctx, path, len)))
 		return 0;
 	r = load(b);
 	if (r < 0 || is_elsewhere(b, path, len, is != NULL))
@@ -173,23 +176,49 @@ look(void *ctx, const char *path, size_t len, const struct gv_tree_entry *was,
 	return 0;
 }
 
-/* Whether a snapshot has the files of a commit's tree: 1; 0 with the first that
- * it has not in `stray`, or "" where that cannot be known. */
+/* As gv_good_is_as_committed(), of the commit's tree. */
+static int
+hold(struct beside *b, const struct gv_oid *tree)
+{
+	int r = gv_repo_odb(b->repo, &b->odb);
+
+	gv_buf_reset(b->stray);
+	if (r == 0)
+		r = gv_tree_diff(b->odb, tree, &b->rec->tree, look, b);
+	gv_manifest_free(b->owned);
+	gv_given_free(b->given);
+	if (r == GV_ECANCELED || r == GV_ENOTFOUND || r == GV_ECORRUPT)
+		return 0;
+	return r < 0 ? r : 1;
+}
+
 static int
 is_as_committed(struct gv_buf *stray, struct gv_repo *repo,
     const struct gv_record *rec, const struct gv_oid *tree)
 {
 	struct beside b = { .repo = repo, .rec = rec, .stray = stray };
-	int r = gv_repo_odb(repo, &b.odb);
 
-	gv_buf_reset(stray);
-	if (r == 0)
-		r = gv_tree_diff(b.odb, tree, &rec->tree, look, &b);
-	gv_manifest_free(b.owned);
-	gv_given_free(b.given);
-	if (r == GV_ECANCELED || r == GV_ENOTFOUND || r == GV_ECORRUPT)
+	return hold(&b, tree);
+}
+
+int
+gv_good_is_as_committed(struct gv_buf *stray, struct gv_repo *repo,
+    const struct gv_record *rec, const struct gv_oid *commit,
+    bool (*takes)(void *ctx, const char *path, size_t len), void *ctx)
+{
+	struct beside b = { .repo = repo,
+		.rec = rec,
+		.stray = stray,
+		.takes = takes,
+		.takes_ctx = ctx };
+	struct gv_diff_side side = { .loaded = NULL };
+	int r = gv_diff_side_of_commit(&side, repo, commit);
+
+	if (r == GV_ENOTFOUND || r == GV_ECORRUPT) {
+		gv_buf_reset(stray);
 		return 0;
-	return r < 0 ? r : 1;
+	}
+	return r < 0 ? r : hold(&b, &side.tree);
 }
 
 /* ---- which commit it is of ---------------------------------------------- */
