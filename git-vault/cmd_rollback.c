@@ -90,6 +90,13 @@ static const struct gv_opt opts[] = {
 
 /* ---- what is asked ------------------------------------------------------ */
 
+/* Whether --scope chooses between kinds of files. */
+static bool
+has_classes(const struct gv_rollback_opts *o)
+{
+	return o->scope && strcmp(o->scope, "all") != 0;
+}
+
 static int
 check(const struct gv_rollback_opts *o, int argc)
 {
@@ -116,15 +123,16 @@ check(const struct gv_rollback_opts *o, int argc)
 	if (!o->undo && !argc)
 		return gv_err(GV_EUSAGE,
 		    "say which environment, or what to take back by --undo");
-	if (o->commit && (o->scope || o->branch))
+	if (o->commit && (has_classes(o) || o->branch))
 		return gv_err(GV_EUSAGE,
 		    "--as-commit makes one commit of the code and touches "
-		    "nothing else: it goes with --to, --reason, "
+		    "nothing else: it goes with --to, --scope all, --reason, "
 		    "--without-approval and -n alone");
-	if (o->branch && (o->scope || o->dry_run || o->unapproved))
+	if (o->branch && (has_classes(o) || o->dry_run || o->unapproved))
 		return gv_err(GV_EUSAGE,
 		    "--as-branch makes one commit of the code and touches "
-		    "nothing else: it goes with --to and --reason alone");
+		    "nothing else: it goes with --to, --scope all and --reason "
+		    "alone");
 	if (o->reason && strchr(o->reason, '\n'))
 		return gv_err(GV_EUSAGE, "--reason takes one line");
 	return 0;
@@ -288,63 +296,8 @@ load_undone(struct gv_rollback_run *w)
 
 /* ---- the command -------------------------------------------------------- */
 
-static void
-tell_branch(struct gv_rollback_run *w, const char *ref)
-{
-	struct gv_audit_event e = { .what = GV_AUDIT_ROLLBACK,
-		.time = w->ctx->now,
-		.scopes = &w->env,
-		.n_scopes = 1,
-		.snapshot = w->rec.id,
-		.target = ref,
-		.result = GV_AUDIT_DONE,
-		.reason = w->o->reason };
-
-	if (gv_audit_tell_done(w->ctx->repo, NULL, &e) < 0)
-		gv_out_warn(w->ctx->out, "the branch is made, but %s",
-		    gv_err_message());
-}
-
-static int
-make_branch(struct gv_rollback_run *w)
-{
-	const char *name = w->o->branch;
-	struct gv_rollback_branch made;
-	struct gv_buf ref = GV_BUF_INIT;
-	struct gv_json *j = w->ctx->json;
-	char hex[GV_OID_HEX + 1];
-	int r =
-	    gv_rollback_branch(&made, w->ctx->repo, &w->good, &w->rec, name);
-
-	if (r < 0)
-		return r;
-	gv_oid_format(hex, &made.commit);
-	gv_buf_addf(&ref, "refs/heads/%s", name);
-	tell_branch(w, ref.p);
-	if (j) {
-		gv_json_object(j, NULL);
-		gv_json_string(j, "environment", w->env);
-		gv_json_uint(j, "record", w->good.n);
-		gv_json_string(j, "branch", name);
-		gv_json_string(j, "commit", hex);
-		gv_rollback_out_json_kept(w, made.kept, &made.kept_paths);
-		gv_json_end(j);
-	} else {
-		gv_out_id(w->ctx->out, hex);
-		gv_out_printf(w->ctx->out, "\n");
-	}
-	gv_out_say(w->ctx->out,
-	    "branch %s has the code of known-good record %u of %s on top of "
-	    "HEAD",
-	    name, w->good.n, w->env);
-	gv_rollback_out_kept(w, made.kept, &made.kept_paths);
-	gv_buf_release(&made.kept_paths);
-	gv_buf_release(&ref);
-	return 0;
-}
-
-/* Where nobody can be asked it goes on: what stands is kept, and comes back by
- * --undo. 0 with *goes set. */
+/* Ask whether to go on. Where nobody can be asked it goes on, since --undo
+ * brings back what stands. 0 with *goes set. */
 static int
 ask(bool *goes, const struct gv_rollback_run *w)
 {
@@ -467,8 +420,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	if (r == 0)
 		r = w.o->undo ? load_undone(&w) : load_good(&w);
 	if (r == 0)
-		r = w.o->approve                     ? gv_rollback_approve(&w)
-		    : w.o->branch                    ? make_branch(&w)
+		r = w.o->approve  ? gv_rollback_approve(&w)
+		    : w.o->branch ? gv_rollback_make_branch(&w)
 		    : w.o->commit || w.undone.branch ? commit(&w)
 						     : roll(&w);
 	gv_identity_opt_tell(ctx, w.safe);
@@ -482,8 +435,10 @@ const struct gv_cmd cmd_rollback = {
 	.usage = "[--to RECORD] [--allow-unsigned] [--scope SCOPES] "
 		 "[--with-local-files] [--reason TEXT] [-n] [-y] ENV\n"
 		 "[--to RECORD] [--reason TEXT] --approve ENV\n"
-		 "[--to RECORD] [--reason TEXT] --as-branch NAME ENV\n"
-		 "[--to RECORD] [--reason TEXT] [-n] --as-commit ENV\n"
+		 "[--to RECORD] [--scope all] [--reason TEXT] --as-branch NAME "
+		 "ENV\n"
+		 "[--to RECORD] [--scope all] [--reason TEXT] [-n] --as-commit "
+		 "ENV\n"
 		 "[--reason TEXT] [-n] [-y] --undo ID",
 	.group = GV_CMD_BACK,
 	.flags = GV_CMD_REPO | GV_CMD_WORKTREE,

@@ -5,7 +5,7 @@
  * what is gone back to, rollback_plan.c finds out what that takes,
  * rollback_keys.c which keys of configuration files differ, rollback_approve.c
  * who agrees, rollback_run.c does it, rollback_out.c tells; rollback_commit.c
- * has all of it for a commit.
+ * has all of it for a commit, on this branch or on a new one.
  */
 
 #include <stdbool.h>
@@ -92,6 +92,10 @@ struct gv_rollback_run {
 /* Find the versions that the states are at, and are to go to. */
 int gv_rollback_plan_states(struct gv_rollback_run *w);
 
+/* Find which paths are the environment's: w->own, NULL where all go back. 0;
+ * as gv_rollback_env_open(). */
+int gv_rollback_open_own(struct gv_rollback_run *w);
+
 /* Open the safe where it takes one, and see what would happen. */
 int gv_rollback_plan(struct gv_rollback_run *w);
 
@@ -153,6 +157,12 @@ int gv_rollback_take_safety(
 
 /* Do it. */
 int gv_rollback_carry_out(struct gv_rollback_run *w);
+
+/* Say what of the record's files stays because of whose it is. */
+void gv_rollback_out_own(const struct gv_rollback_run *w);
+
+/* Make the branch of --as-branch, and print it. 0, or a failure. */
+int gv_rollback_make_branch(struct gv_rollback_run *w);
 
 /* The same as a commit on the current branch, with its plan, and all that is
  * told of it. The exit status, or a failure. */

@@ -6,6 +6,80 @@
 #include "cmd.h"
 #include "json.h"
 #include "out.h"
+#include "vault/audit.h"
+
+static void
+say_apart(const struct gv_rollback_run *w, size_t n)
+{
+	if (n)
+		gv_out_say(w->ctx->out,
+		    "%zu file%s that %s not of %s stay%s as HEAD has %s; to "
+		    "take %s from the record, too, add --scope all",
+		    n, n == 1 ? "" : "s", n == 1 ? "is" : "are", w->env,
+		    n == 1 ? "s" : "", n == 1 ? "it" : "them",
+		    n == 1 ? "it" : "them");
+}
+
+static void
+tell_branch(struct gv_rollback_run *w, const char *ref)
+{
+	struct gv_audit_event e = { .what = GV_AUDIT_ROLLBACK,
+		.time = w->ctx->now,
+		.scopes = &w->env,
+		.n_scopes = 1,
+		.snapshot = w->rec.id,
+		.target = ref,
+		.result = GV_AUDIT_DONE,
+		.reason = w->o->reason };
+
+	if (gv_audit_tell_done(w->ctx->repo, NULL, &e) < 0)
+		gv_out_warn(w->ctx->out, "the branch is made, but %s",
+		    gv_err_message());
+}
+
+int
+gv_rollback_make_branch(struct gv_rollback_run *w)
+{
+	const char *name = w->o->branch;
+	struct gv_rollback_branch made;
+	struct gv_buf ref = GV_BUF_INIT;
+	struct gv_json *j = w->ctx->json;
+	char hex[GV_OID_HEX + 1];
+	int r = gv_rollback_open_own(w);
+
+	if (r == 0)
+		r = gv_rollback_branch(
+		    &made, w->ctx->repo, &w->good, &w->rec, w->own, name);
+	if (r < 0)
+		return r;
+	gv_oid_format(hex, &made.commit);
+	gv_buf_addf(&ref, "refs/heads/%s", name);
+	tell_branch(w, ref.p);
+	if (j) {
+		gv_json_object(j, NULL);
+		gv_json_string(j, "environment", w->env);
+		gv_json_uint(j, "record", w->good.n);
+		gv_json_string(j, "branch", name);
+		gv_json_string(j, "commit", hex);
+		gv_rollback_out_json_kept(w, made.kept, &made.kept_paths);
+		gv_json_end(j);
+	} else {
+		gv_out_id(w->ctx->out, hex);
+		gv_out_printf(w->ctx->out, "\n");
+	}
+	gv_out_say(w->ctx->out,
+	    "branch %s has the code of known-good record %u of %s on top of "
+	    "HEAD",
+	    name, w->good.n, w->env);
+	gv_rollback_out_own(w);
+	say_apart(w, made.apart);
+	gv_rollback_out_kept(w, made.kept, &made.kept_paths);
+	gv_buf_release(&made.kept_paths);
+	gv_buf_release(&ref);
+	return 0;
+}
+
+/* ---- on the branch that HEAD is ------------------------------------------ */
 
 /* The plan is seen before anything is done. */
 static int
@@ -75,6 +149,7 @@ say(const struct gv_rollback_run *w)
 		    "%s %s to the code of known-good record %u by a commit on "
 		    "top of HEAD",
 		    dry ? "would roll back" : "rolled back", w->env, w->good.n);
+	say_apart(w, w->made.apart);
 	gv_rollback_out_kept(w, w->made.kept, &w->made.kept_paths);
 }
 
@@ -128,7 +203,7 @@ int
 gv_rollback_on_branch(struct gv_rollback_run *w)
 {
 	const bool is_undo = w->undone.id[0];
-	const struct gv_rollback_what what = { .env = w->env,
+	struct gv_rollback_what what = { .env = w->env,
 		.good = is_undo ? NULL : &w->good,
 		.rec = is_undo ? NULL : &w->rec,
 		.undone = is_undo ? &w->undone : NULL,
@@ -138,8 +213,11 @@ gv_rollback_on_branch(struct gv_rollback_run *w)
 		.each = gv_rollback_plan_keep,
 		.safety = begin,
 		.ctx = w };
-	int r = gv_rollback_commit(&w->made, w->ctx->repo, &what);
+	int r = gv_rollback_open_own(w);
 
+	what.own = w->own;
+	if (r == 0)
+		r = gv_rollback_commit(&w->made, w->ctx->repo, &what);
 	if (r == 0 && w->o->dry_run)
 		r = show_plan(w);
 	if (r < 0)

@@ -111,10 +111,11 @@ print_changes(const struct gv_rollback_run *w, bool shared)
 }
 
 /* What stays of the snapshot's files, and how it would not. */
-static void
-say_own(const struct gv_rollback_run *w)
+void
+gv_rollback_out_own(const struct gv_rollback_run *w)
 {
 	struct gv_buf path = GV_BUF_INIT;
+	const bool is_code = w->o->branch || w->o->commit;
 	const char *one;
 	bool is_own;
 	size_t n;
@@ -125,9 +126,11 @@ say_own(const struct gv_rollback_run *w)
 	    gv_rollback_env_others(w->own)[0])
 		gv_out_say(w->ctx->out,
 		    "no path names the environment %s, so only files of no "
-		    "environment go back; for all files: git vault rollback "
-		    "--scope all %s",
-		    w->env, w->env);
+		    "environment go back; for all files%s%s",
+		    w->env,
+		    is_code ? ", add --scope all"
+			    : ": git vault rollback --scope all ",
+		    is_code ? "" : w->env);
 	n = gv_rollback_env_local(w->own, &one, &is_own);
 	if (n == 0)
 		return;
@@ -149,7 +152,7 @@ gv_rollback_out_plan(const struct gv_rollback_run *w)
 
 	print_changes(w, false);
 	print_changes(w, true);
-	say_own(w);
+	gv_rollback_out_own(w);
 	for (i = 0; i < w->n_stacks; i++)
 		print_stack(out, &w->stacks[i]);
 	for (i = 0; i < w->good.n_artifacts; i++) {

@@ -199,19 +199,22 @@ check_whole(const struct gv_rollback_run *w)
 	return r;
 }
 
-/* An undo takes the paths that the rollback has kept. */
-static int
-open_own(struct gv_rollback_run *w)
+/* An undo takes the paths that the rollback has kept. A commit of code asks
+ * only about files that git tracks. */
+int
+gv_rollback_open_own(struct gv_rollback_run *w)
 {
+	const bool is_code = w->o->branch || w->o->commit;
 	int r;
 
-	if (w->undone.id[0] || w->is_all)
+	if (w->undone.id[0] || w->is_all || !w->rec.id[0])
 		return 0;
-	w->own_of = (struct gv_rollback_env_of){
-		.rec = &w->rec, .env = w->env, .takes_local = w->o->local_files
-	};
+	w->own_of = (struct gv_rollback_env_of){ .rec = &w->rec,
+		.env = w->env,
+		.takes_local = w->o->local_files,
+		.is_code = is_code };
 	r = gv_rollback_env_open(&w->own, w->ctx->repo, &w->own_of);
-	if (r == 0 && gv_rollback_env_is_all(w->own)) {
+	if (r == 0 && !is_code && gv_rollback_env_is_all(w->own)) {
 		gv_rollback_env_close(w->own);
 		w->own = NULL;
 	}
@@ -254,7 +257,7 @@ plan_files(struct gv_rollback_run *w)
 	int r = check_whole(w);
 
 	if (r == 0)
-		r = open_own(w);
+		r = gv_rollback_open_own(w);
 	if (r == 0)
 		r = open_scope(&scope, w);
 	if (r < 0)

@@ -64,6 +64,52 @@ test_expect_success '--scope all takes all, and code of the environment only tha
 	test_grep "^M live/prod/main.tf" ../out && test_grep ! local.env ../out
 '
 
+test_expect_success 'a commit of it, here or on a branch, has code of the environment only' '
+	git vault rollback --as-branch back --json prod >../out 2>../err &&
+	for f in live/prod/main.tf live/prod/gone.tf modules/x/main.tf prod.tfvars
+	do
+		test "$(git show back:$f)" = one || return 1
+	done && test "$(git show back:live/staging/main.tf)" = two &&
+	test_must_fail git cat-file -e back:live/prod/came.tf &&
+	test "$(git show back:modules/x/came.tf)" = two &&
+	test_grep "2 files that are not of prod stay as HEAD has them.*--scope all" ../err &&
+	git log -1 --format=%b back >../out && test_grep "without that of other environments" ../out &&
+	git vault rollback --as-branch whole --scope all prod 2>../err &&
+	test_cmp_rev "whole^{tree}" "$(git rev-parse HEAD^)^{tree}" && test_grep ! "not of prod" ../err &&
+	git stash -q && was=$(git rev-parse HEAD) && git vault rollback -n --as-commit prod >../out 2>../err &&
+	cat >../expect <<-\END &&
+	D live/prod/came.tf
+	A live/prod/gone.tf
+	M live/prod/main.tf
+	M prod.tfvars
+	of no environment; staging may use them, too:
+	M modules/x/main.tf
+	END
+	test_cmp ../expect ../out && git vault rollback --as-commit prod >../out 2>../err &&
+	test_cmp_rev "HEAD^{tree}" "back^{tree}" && test "$(cat live/staging/main.tf)" = two &&
+	test "$(cat live/prod/main.tf)" = one && git diff --exit-code HEAD &&
+	git vault rollback --undo "$(undo_id ../out)" && test_cmp_rev "HEAD^{tree}" "$was^{tree}" &&
+	git reset -q --soft $was && git stash pop -q &&
+	test_expect_code 129 git vault rollback --as-commit --scope code prod &&
+	test_expect_code 129 git vault rollback --as-branch x --scope files prod
+'
+
+test_expect_success 'paths that do not stand here keep their environment, too' '
+	git worktree add -q --no-checkout ../thin && (
+		cd ../thin && git sparse-checkout set --no-cone "/*" "!/live/staging/" && git checkout -q &&
+		test_path_is_missing live/staging && git vault rollback --as-commit prod >../out 2>../err &&
+		test "$(git show HEAD:live/staging/main.tf)" = two && test "$(git show HEAD:modules/x/came.tf)" = two &&
+		test "$(git show HEAD:live/prod/main.tf)" = one
+	) && git worktree remove --force ../thin
+'
+
+test_expect_success 'a path that the policy gives to another environment stays' '
+	printf "secrets:\n  scopes:\n    - path: modules/x/**\n      scope: staging\n" >.gitvault.yaml && git add .gitvault.yaml &&
+	git vault policy accept --yes >../accepted 2>&1 && git vault rollback -n --to 1 prod >../out 2>../err &&
+	test_grep ! modules/x ../out && test_grep "^M live/prod/main.tf" ../out && git rm -q -f .gitvault.yaml &&
+	git vault policy accept --yes >../accepted 2>&1
+'
+
 test_expect_success 'production and prod are one environment' '
 	git vault -q good mark production && echo three >live/prod/main.tf &&
 	git vault rollback -n production >../out && test_grep "^M live/prod/main.tf" ../out &&

@@ -34,6 +34,7 @@
 struct gv_buf;
 struct gv_good;
 struct gv_repo;
+struct gv_rollback_env;
 struct gv_safe;
 
 /* A state, and the version that was its newest before. */
@@ -132,10 +133,13 @@ struct gv_rollback_branch {
 			secret in them in clear */
 	/* of these, a NUL behind each; the caller's */
 	struct gv_buf kept_paths;
+	size_t apart; /* files that are not the environment's, as HEAD has them
+		       */
 };
 
-/* Make a branch: a commit on top of HEAD with the tree of the commit that the
- * record is of. What the snapshot `rec` withholds something of, and what would
+/* Make a branch: a commit on top of HEAD with the environment's files of the
+ * commit that the record is of, or with `own` NULL all of its files. What the
+ * snapshot `rec` withholds something of, and what would
  * bring a secret that the policy does not allow, stays as HEAD has it, or is
  * left out where it has not. Neither the working tree nor the index is touched.
  * 0; GV_EREFUSED where there is nothing to commit, or the record is of no
@@ -143,7 +147,8 @@ struct gv_rollback_branch {
  * GV_EUSAGE for a name that none can have; GV_ENOTFOUND where the commit is not
  * here; GV_ECORRUPT; GV_ERROR; GV_ENOMEM. */
 int gv_rollback_branch(struct gv_rollback_branch *out, struct gv_repo *repo,
-    const struct gv_good *good, const struct gv_record *rec, const char *name);
+    const struct gv_good *good, const struct gv_record *rec,
+    struct gv_rollback_env *own, const char *name);
 
 struct gv_restore_change;
 
@@ -152,6 +157,7 @@ struct gv_rollback_what {
 	const char *env;
 	const struct gv_good *good;  /* what is gone back to, */
 	const struct gv_record *rec; /* and its snapshot; or NULL, and */
+	struct gv_rollback_env *own; /* whose files; NULL: all */
 	const struct gv_rollback_note *undone; /* what is taken back */
 	const char *reason;                    /* for the audit chain; NULL */
 	bool dry_run;
@@ -168,6 +174,7 @@ struct gv_rollback_commit {
 	struct gv_oid commit;     /* zero where that was dry */
 	size_t kept;              /* as of a branch */
 	struct gv_buf kept_paths; /* the same */
+	size_t apart;             /* the same */
 	size_t skipped; /* paths that changed meanwhile and are left */
 	bool is_moved;  /* the branch has the commit; else it went on meanwhile,
 			   and stays */

@@ -35,7 +35,7 @@ check_name(const struct gv_rollback_code *code, const char *ref)
 
 static int
 make(struct gv_rollback_code *code, const struct gv_good *good,
-    const struct gv_record *rec, const char *ref)
+    const struct gv_record *rec, struct gv_rollback_env *own, const char *ref)
 {
 	const char *name[] = { "git", "update-ref", "-m", "git vault rollback",
 		ref, code->commit, "0000000000000000000000000000000000000000",
@@ -44,10 +44,10 @@ make(struct gv_rollback_code *code, const struct gv_good *good,
 	int r = check_name(code, ref);
 
 	if (r == 0)
-		r = gv_rollback_code_fill(code, good, rec);
+		r = gv_rollback_code_fill(code, good, rec, own);
 	if (r == 0)
 		r = gv_rollback_code_tree(code);
-	gv_rollback_code_say(&message, good);
+	gv_rollback_code_say(&message, code, good);
 	if (r == 0)
 		r = gv_buf_check(&message);
 	if (r == 0)
@@ -60,7 +60,8 @@ make(struct gv_rollback_code *code, const struct gv_good *good,
 
 int
 gv_rollback_branch(struct gv_rollback_branch *out, struct gv_repo *repo,
-    const struct gv_good *good, const struct gv_record *rec, const char *name)
+    const struct gv_good *good, const struct gv_record *rec,
+    struct gv_rollback_env *own, const char *name)
 {
 	struct gv_rollback_code code;
 	struct gv_rollback *job;
@@ -77,10 +78,11 @@ gv_rollback_branch(struct gv_rollback_branch *out, struct gv_repo *repo,
 		return r;
 	r = gv_rollback_code_open(&code, repo);
 	if (r == 0)
-		r = make(&code, good, rec, ref);
+		r = make(&code, good, rec, own, ref);
 	if (r == 0)
 		r = gv_oid_parse(&out->commit, code.commit);
 	if (r == 0) {
+		out->apart = code.apart;
 		out->kept = code.kept;
 		out->kept_paths = code.kept_paths;
 		code.kept_paths = (struct gv_buf)GV_BUF_INIT;

@@ -13,6 +13,7 @@
 #include "vault/given.h"
 #include "vault/good.h"
 #include "vault/record.h"
+#include "vault/rollback_env.h"
 #include "vault/trawl.h"
 #include "vault/withheld.h"
 
@@ -116,7 +117,7 @@ list_files(struct gv_rollback_list *out, const struct gv_rollback_code *code,
 	return 0;
 }
 
-/* Whether the commit would bring nothing: HEAD has it, too, or neither has. */
+/* Whether HEAD has the file as the commit has it, or neither has it. */
 static bool
 is_same(const struct gv_rollback_code *code, const char *path, size_t len)
 {
@@ -126,10 +127,31 @@ is_same(const struct gv_rollback_code *code, const char *path, size_t len)
 	return then && now ? strcmp(then, now) == 0 : then == now;
 }
 
-/* A line for update-index: it is as HEAD has it, or is not there. */
+/* Whether the rollback is of the file: it is the environment's, or no
+ * environment's and in the record's commit. */
+static bool
+is_taken(const struct gv_rollback_code *code, const char *path, size_t len)
+{
+	enum gv_rollback_place place = code->own
+	    ? gv_rollback_env_place(code->own, path, len)
+	    : GV_ROLLBACK_OWN;
+
+	return place == GV_ROLLBACK_OWN ||
+	    (place == GV_ROLLBACK_SHARED &&
+		gv_map_get(&code->then.files, path, len));
+}
+
+/* Whether the commit would change the file, or bring it. */
+static bool
+is_brought(const struct gv_rollback_code *code, const char *path, size_t len)
+{
+	return !is_same(code, path, len) && is_taken(code, path, len);
+}
+
+/* A line for update-index: the file is as HEAD has it, or is not there. */
 static void
-keep(struct gv_buf *out, struct gv_rollback_code *code, const char *path,
-    size_t len)
+add_line(struct gv_buf *out, const struct gv_rollback_code *code,
+    const char *path, size_t len)
 {
 	const char *line = gv_map_get(&code->at_head.files, path, len);
 
@@ -140,12 +162,67 @@ keep(struct gv_buf *out, struct gv_rollback_code *code, const char *path,
 		gv_buf_add(out, path, len);
 	}
 	gv_buf_addch(out, '\0');
+}
+
+static void
+keep(struct gv_buf *out, struct gv_rollback_code *code, const char *path,
+    size_t len)
+{
+	add_line(out, code, path, len);
 	gv_buf_add(&code->kept_paths, path, len);
 	gv_buf_addch(&code->kept_paths, '\0');
 	code->kept++;
 }
 
-/* What is withheld of. */
+static int
+note_names(
+    const struct gv_rollback_code *code, const struct gv_rollback_list *list)
+{
+	const char *line = list->text.p, *end = line + list->text.len;
+	int r = 0;
+
+	for (; r == 0 && line < end; line += strlen(line) + 1)
+		r = gv_rollback_env_note(code->own, strchr(line, '\t') + 1);
+	return r;
+}
+
+static void
+leave_others(struct gv_buf *out, struct gv_rollback_code *code,
+    const struct gv_rollback_list *list)
+{
+	const char *line = list->text.p, *end = line + list->text.len;
+
+	for (; line < end; line += strlen(line) + 1) {
+		const char *path = strchr(line, '\t') + 1;
+		size_t len = strlen(path);
+
+		/* one that both have is in the first list */
+		if (is_same(code, path, len) || is_taken(code, path, len) ||
+		    (list == &code->at_head &&
+			gv_map_get(&code->then.files, path, len)))
+			continue;
+		add_line(out, code, path, len);
+		code->apart++;
+	}
+}
+
+/* Leave what is not the environment's. */
+static int
+add_apart(struct gv_buf *out, struct gv_rollback_code *code)
+{
+	int r;
+
+	if (code->own == NULL)
+		return 0;
+	if ((r = note_names(code, &code->then)) < 0 ||
+	    (r = note_names(code, &code->at_head)) < 0)
+		return r;
+	leave_others(out, code, &code->then);
+	leave_others(out, code, &code->at_head);
+	return gv_buf_check(out);
+}
+
+/* Leave what the snapshot withholds something of. */
 static int
 add_kept(struct gv_buf *out, struct gv_rollback_code *code,
     const struct gv_given *given)
@@ -157,7 +234,7 @@ add_kept(struct gv_buf *out, struct gv_rollback_code *code,
 		const struct gv_withheld_entry *e = &file->entries[0];
 
 		/* most are of files that git ignores */
-		if (!is_same(code, e->path, e->path_len))
+		if (is_brought(code, e->path, e->path_len))
 			keep(out, code, e->path, e->path_len);
 	}
 	return gv_buf_check(out);
@@ -181,7 +258,7 @@ add_brought(struct gv_trawl *trawl, const struct gv_rollback_code *code,
 		path = strchr(line, '\t') + 1;
 		type = strchr(line, ' ');
 		/* neither links nor submodules */
-		if (is_same(code, path, strlen(path)) ||
+		if (!is_brought(code, path, strlen(path)) ||
 		    strncmp(line, "100", 3) != 0 ||
 		    strncmp(type, blob, strlen(blob)) != 0 ||
 		    gv_given_find(given, path, strlen(path)))
@@ -272,7 +349,7 @@ gv_rollback_code_take(
 
 int
 gv_rollback_code_fill(struct gv_rollback_code *code, const struct gv_good *good,
-    const struct gv_record *rec)
+    const struct gv_record *rec, struct gv_rollback_env *own)
 {
 	static const char *const update[] = { "git", "update-index", "-z",
 		"--index-info", NULL };
@@ -282,6 +359,7 @@ gv_rollback_code_fill(struct gv_rollback_code *code, const struct gv_good *good,
 	struct gv_odb *odb;
 	int r = check_record(good, rec);
 
+	code->own = own;
 	gv_oid_format(hex, &good->code);
 	if (r == 0)
 		r = gv_repo_odb((struct gv_repo *)code->git.repo, &odb);
@@ -293,6 +371,8 @@ gv_rollback_code_fill(struct gv_rollback_code *code, const struct gv_good *good,
 		r = list_files(&code->at_head, code, code->head);
 	if (r == 0)
 		r = list_files(&code->then, code, hex);
+	if (r == 0)
+		r = add_apart(&lines, code);
 	if (r == 0)
 		r = add_kept(&lines, code, given);
 	if (r == 0)
@@ -323,14 +403,16 @@ gv_rollback_code_tree(struct gv_rollback_code *code)
 /* ---- the commit --------------------------------------------------------- */
 
 void
-gv_rollback_code_say(struct gv_buf *out, const struct gv_good *good)
+gv_rollback_code_say(struct gv_buf *out, const struct gv_rollback_code *code,
+    const struct gv_good *good)
 {
 	char hex[GV_OID_HEX + 1];
 
 	gv_oid_format(hex, &good->code);
 	gv_buf_addf(out,
-	    "Roll %s back to known-good record %u\n\nThe code of commit %s.\n",
-	    good->env, good->n, hex);
+	    "Roll %s back to known-good record %u\n\nThe code of commit %s%s.\n",
+	    good->env, good->n, hex,
+	    code->apart ? ", without that of other environments" : "");
 }
 
 static const struct role {

@@ -7,7 +7,7 @@
  * is for those two. Only while a gv_rollback is held.
  *
  *	r = gv_rollback_code_open(&code, repo);
- *	r = gv_rollback_code_fill(&code, good, rec);
+ *	r = gv_rollback_code_fill(&code, good, rec, own);
  *	r = gv_rollback_code_tree(&code);	code.head … code.tree
  *	r = gv_rollback_code_commit(&code, message);
  *	gv_rollback_code_close(&code);
@@ -21,6 +21,7 @@
 
 struct gv_good;
 struct gv_record;
+struct gv_rollback_env;
 
 /* Files of a tree: path -> its line of `text`. */
 struct gv_rollback_list {
@@ -36,7 +37,10 @@ struct gv_rollback_code {
 	char commit[GV_OID_HEX + 1];
 	size_t kept;              /* files that are as HEAD has them, … */
 	struct gv_buf kept_paths; /* … a NUL behind each; may be taken */
+	size_t apart; /* files of other environments, or that came later and
+			 are of none: they are as HEAD has them */
 	/* private */
+	struct gv_rollback_env *own;
 	struct gv_buf index; /* its path */
 	struct gv_rollback_list at_head, then;
 };
@@ -45,13 +49,15 @@ struct gv_rollback_code {
  * be closed in any case. */
 int gv_rollback_code_open(struct gv_rollback_code *code, struct gv_repo *repo);
 
-/* Take the tree of the record's commit, but for files that its snapshot
- * withholds something of, or in which a secret is found now and that HEAD has
- * otherwise: those are as HEAD has them, and counted. 0; GV_EREFUSED where the
- * record is of no commit, or of no snapshot; GV_ENOTFOUND where the commit is
- * not here; GV_ECORRUPT; GV_ERROR; GV_ENOMEM. */
-int gv_rollback_code_fill(struct gv_rollback_code *code,
-    const struct gv_good *good, const struct gv_record *rec);
+/* Take the environment's files from the tree of the record's commit, or with
+ * `own` NULL all files; the rest is as HEAD has it. So are files that the
+ * snapshot withholds something of, or in which a secret is found now and that
+ * HEAD has otherwise, which are counted. 0; GV_EREFUSED where the record is of
+ * no commit, or of no snapshot; GV_ENOTFOUND where the commit is not here;
+ * GV_ECORRUPT; GV_ERROR; GV_ENOMEM. */
+int
+gv_rollback_code_fill(struct gv_rollback_code *code, const struct gv_good *good,
+    const struct gv_record *rec, struct gv_rollback_env *own);
 
 /* Take the tree of this commit as it is. 0; GV_ENOTFOUND where it is not here;
  * GV_ERROR with git's words; GV_ENOMEM. */
@@ -62,8 +68,9 @@ int gv_rollback_code_take(
  * GV_ENOMEM. */
 int gv_rollback_code_tree(struct gv_rollback_code *code);
 
-/* Append what a commit says that goes back to this record. */
-void gv_rollback_code_say(struct gv_buf *out, const struct gv_good *good);
+/* Append the message of a commit that goes back to this record. */
+void gv_rollback_code_say(struct gv_buf *out,
+    const struct gv_rollback_code *code, const struct gv_good *good);
 
 /* Make the commit, by the user's identity, or where git knows none, by ours.
  * 0; GV_ERROR; GV_ENOMEM. */

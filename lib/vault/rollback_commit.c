@@ -157,7 +157,7 @@ make_commit(struct commit *c)
 		    "Take back the rollback of %s\n\nThis undoes commit %s.\n",
 		    undone->env, hex);
 	} else {
-		gv_rollback_code_say(&message, c->what->good);
+		gv_rollback_code_say(&message, &c->code, c->what->good);
 	}
 	r = gv_buf_check(&message);
 	if (r == 0)
@@ -361,11 +361,12 @@ gv_rollback_commit(struct gv_rollback_commit *out, struct gv_repo *repo,
 	if (r == 0)
 		r = find_branch(&c);
 	if (r == 0)
-		r = what->undone
-		    ? take_undone(&c)
-		    : gv_rollback_code_fill(&c.code, what->good, what->rec);
+		r = what->undone ? take_undone(&c)
+				 : gv_rollback_code_fill(&c.code, what->good,
+				       what->rec, what->own);
 	if (r == 0)
 		r = gv_rollback_code_tree(&c.code);
+	out->apart = c.code.apart;
 	out->kept = c.code.kept;
 	out->kept_paths = c.code.kept_paths;
 	c.code.kept_paths = (struct gv_buf)GV_BUF_INIT;

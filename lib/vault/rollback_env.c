@@ -22,12 +22,12 @@
 struct gv_rollback_env {
 	struct gv_repo *repo;
 	const struct gv_rollback_env_of *of;
-	const char *canon; /* its name, as paths are told by it */
+	const char *canon; /* its name, as gv_environment_of() spells it */
 	struct gv_policy policy;
 	struct gv_map held;    /* paths of the snapshot */
 	struct gv_map local;   /* those that stay: ignored, and of others */
 	struct gv_map names;   /* of other environments */
-	struct gv_buf others;  /* the same, told */
+	struct gv_buf others;  /* the same, for people */
 	struct gv_buf ignored; /* what the keys of `local` point into */
 	struct gv_buf paths;   /* to be asked about, NUL behind each */
 	struct gv_arena arena;
@@ -38,20 +38,21 @@ struct gv_rollback_env {
 
 /* ---- what a path is of -------------------------------------------------- */
 
-/* The environment that it names: by the team's policy, or by its own words;
- * NULL: none. A scope of the policy need not be an environment. */
+/* The environment that a path names: by the scope that the team's policy gives
+ * it, else by its own words; NULL: none. A scope need not be an environment. */
 static const char *
 name_of(const struct gv_rollback_env *e, const char *path)
 {
-	const char *name = gv_environment_of(path);
+	const char *scope = gv_scope_of(&e->policy, path);
+	const char *name = gv_environment_of(scope);
 
-	if (strcmp(gv_scope_of(&e->policy, path), e->of->env) == 0 ||
-	    (name && strcmp(name, e->canon) == 0))
+	if (strcmp(scope, e->of->env) == 0)
 		return e->of->env;
-	return name;
+	if (name == NULL)
+		name = gv_environment_of(path);
+	return name && strcmp(name, e->canon) == 0 ? e->of->env : name;
 }
 
-/* As gv_environment_of() spells the environment's own name. */
 static int
 find_canon(struct gv_rollback_env *e)
 {
@@ -62,11 +63,9 @@ find_canon(struct gv_rollback_env *e)
 	gv_buf_addf(&path, "envs/%s/x", e->of->env);
 	r = gv_buf_check(&path);
 	canon = r == 0 ? gv_environment_of(path.p) : NULL;
-	/* what is no word of its own may point into the path */
-	e->canon =
-	    canon ? gv_arena_copy(&e->arena, canon, strlen(canon)) : e->of->env;
+	e->canon = canon ? canon : e->of->env;
 	gv_buf_release(&path);
-	return r < 0 || e->canon ? r : GV_ENOMEM;
+	return r;
 }
 
 enum gv_rollback_place
@@ -75,7 +74,7 @@ gv_rollback_env_place(
 {
 	const char *name = name_of(e, path);
 
-	(void)len; /* there is a NUL behind it */
+	(void)len;
 	if (name && strcmp(name, e->of->env) == 0)
 		return GV_ROLLBACK_OWN;
 	if (name)
@@ -133,9 +132,8 @@ add_path(struct gv_rollback_env *e, const char *path, size_t len)
 	gv_buf_addch(&e->paths, '\0');
 }
 
-/* Note which environment the path names. */
-static int
-note_name(struct gv_rollback_env *e, const char *path)
+int
+gv_rollback_env_note(struct gv_rollback_env *e, const char *path)
 {
 	const char *name = name_of(e, path);
 
@@ -148,7 +146,9 @@ note_name(struct gv_rollback_env *e, const char *path)
 	if (gv_map_get(&e->names, name, strlen(name)))
 		return 0;
 	gv_buf_addf(&e->others, "%s%s", e->others.len ? ", " : "", name);
-	return gv_map_put(&e->names, name, strlen(name), (void *)name);
+	return gv_buf_check(&e->others) < 0
+	    ? GV_ENOMEM
+	    : gv_map_put(&e->names, name, strlen(name), (void *)name);
 }
 
 static int
@@ -163,7 +163,7 @@ take_held(
 	if (entry->mode == GV_MODE_DIR)
 		return 0;
 	add_path(e, copy, len);
-	return note_name(e, copy);
+	return gv_rollback_env_note(e, copy);
 }
 
 static int
@@ -176,10 +176,10 @@ take_standing(
 	if (gv_map_get(&e->held, path, len))
 		return 0;
 	add_path(e, path, len);
-	return note_name(e, path);
+	return gv_rollback_env_note(e, path);
 }
 
-/* It stays; those that would have gone back are counted. */
+/* The path stays; those that would have gone back are counted. */
 static int
 take_ignored(struct gv_rollback_env *e, char *path)
 {
@@ -196,7 +196,7 @@ take_ignored(struct gv_rollback_env *e, char *path)
 	return gv_map_put(&e->local, path, strlen(path), path);
 }
 
-/* Of these paths those that git ignores, and does not track. */
+/* Find which of the paths git ignores and does not track. */
 static int
 ask_ignored(struct gv_rollback_env *e)
 {
@@ -234,12 +234,12 @@ look(struct gv_rollback_env *e)
 	int r;
 
 	if ((r = find_canon(e)) < 0 ||
-	    (r = gv_team_load(&e->policy, e->repo)) < 0 ||
-	    (r = gv_repo_odb(e->repo, &odb)) < 0 ||
+	    (r = gv_team_load(&e->policy, e->repo)) < 0 || e->of->is_code)
+		return r;
+	if ((r = gv_repo_odb(e->repo, &odb)) < 0 ||
 	    (r = gv_tree_walk(odb, &e->of->rec->tree, take_held, e)) < 0 ||
 	    (r = gv_snapshot_each_held(e->repo, take_standing, e)) < 0 ||
-	    (r = gv_buf_check(&e->paths)) < 0 ||
-	    (r = gv_buf_check(&e->others)) < 0)
+	    (r = gv_buf_check(&e->paths)) < 0)
 		return r;
 	/* what a snapshot says of its host proves nothing */
 	r = e->of->takes_local ? 1 : gv_own_took(e->repo, &e->of->rec->commit);
