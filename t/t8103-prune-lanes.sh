@@ -95,6 +95,51 @@ test_expect_success 'without a policy nothing goes unless somebody says so' '
 	)
 '
 
+# accepted: what is in .gitvault.yaml counts
+accepted () {
+	git vault policy accept --yes >../accepted 2>&1
+}
+
+test_expect_success 'a trigger has the limits that the policy gives it' '
+	test_create_repo limits && (
+		cd limits && test_commit base && printf "/.gitvault.yaml\n" >.git/info/exclude &&
+		for i in 1 2 3 4
+		do
+			take manual && take hook && take ci && take watch || return 1
+		done &&
+		printf "retention:\n  keep-last: 3\n  hook: {keep-last: 1}\n  ci: {keep-within: 10y}\n  watch: {keep-last: 0}\n" \
+			>.gitvault.yaml && accepted && judged keep >kept && for id in $(cat kept)
+		do
+			git log -1 --format=%B refs/vault/snapshots/$id | sed -n "s/^Vault-Trigger: //p" || return 1
+		done | sort | uniq -c | sed "s/^ *//" >actual &&
+		printf "%s\n" "4 ci" "1 hook" "3 manual" "1 watch" >expect && test_cmp expect actual &&
+		git vault prune >out 2>err </dev/null && test_grep "by the rules of .gitvault.yaml" err &&
+		listed >left && test_line_count = 9 left
+	)
+'
+
+test_expect_success 'limits of triggers alone leave the default a question' '
+	test_create_repo question && (
+		cd question && test_commit base && printf "/.gitvault.yaml\n" >.git/info/exclude &&
+		take hook && take hook && take hook && take manual && take manual && take manual && listed >all &&
+		printf "retention:\n  hook: {keep-last: 1}\n" >.gitvault.yaml && accepted &&
+		test_expect_code 3 git vault prune >out 2>err </dev/null &&
+		test_grep "would drop 3 snapshots of 6, by the rules of the default and of .gitvault.yaml" err &&
+		listed >left && test_cmp all left && git vault prune --keep-last 2 >out && listed >left && test_line_count = 4 left
+	)
+'
+
+test_expect_success 'fewer for a trigger wait to be accepted, more do not' '
+	test_create_repo wait && (
+		cd wait && test_commit base && printf "retention: {keep-last: 2}\n" >.gitvault.yaml && accepted &&
+		printf "retention: {keep-last: 2, hook: {keep-last: 1}}\n" >.gitvault.yaml &&
+		test_expect_code 1 git vault policy diff >out 2>&1 && test_grep "retention.hook" out &&
+		take hook && take hook && take hook && git vault prune >out 2>err && listed >left && test_line_count = 2 left &&
+		printf "retention: {keep-last: 2, hook: {keep-last: 4}}\n" >.gitvault.yaml &&
+		take hook && take hook && git vault prune >out 2>err && listed >left && test_line_count = 4 left
+	)
+'
+
 # forge SNAPSHOT: what somebody pushes who names this host and branch, in the
 # seconds behind that one
 forge () {

@@ -12,10 +12,17 @@
 const char *const gv_policy_section_keys[] = { "good", "retention", "rollback",
 	"scan", "scopes", "secrets", "snapshots", "state", "vaults", NULL };
 
-const char *const gv_policy_retention_keys[] = { "auto", "group-by",
-	"keep-daily", "keep-hourly", "keep-last", "keep-minutely",
+const char *const gv_policy_retention_keys[] = { "auto", "ci", "group-by",
+	"hook", "keep-daily", "keep-hourly", "keep-last", "keep-minutely",
 	"keep-monthly", "keep-secondly", "keep-tag", "keep-weekly",
 	"keep-within", "keep-within-daily", "keep-within-hourly",
+	"keep-within-minutely", "keep-within-monthly", "keep-within-secondly",
+	"keep-within-weekly", "keep-within-yearly", "keep-yearly", "manual",
+	"safety", "schedule", "watch", NULL };
+
+const char *const gv_policy_limit_keys[] = { "keep-daily", "keep-hourly",
+	"keep-last", "keep-minutely", "keep-monthly", "keep-secondly",
+	"keep-weekly", "keep-within", "keep-within-daily", "keep-within-hourly",
 	"keep-within-minutely", "keep-within-monthly", "keep-within-secondly",
 	"keep-within-weekly", "keep-within-yearly", "keep-yearly", NULL };
 
@@ -142,6 +149,46 @@ set_rule(struct gv_policy_rules *out, const struct gv_policy_place *at,
 	return r;
 }
 
+static int
+set_limit(struct gv_policy_limits *out, const struct gv_policy_place *at)
+{
+	const struct gv_yaml_node *v = at->value;
+	int r;
+
+	if (v->kind != GV_YAML_SCALAR)
+		return gv_policy_wrong(at,
+		    strncmp(at->key->text, "keep-within", 11) == 0
+			? "a duration such as 7d or 1y6m"
+			: "a number or 'unlimited'");
+	r = gv_policy_set_limit(out, at->key->text, v->text);
+	if (r == GV_EUSAGE)
+		return gv_err_in(GV_EREFUSED, "%s:%u", at->file, v->line);
+	return r;
+}
+
+/* One of the limits of a lane; tags and groups are for all lanes. */
+static int
+read_limit(void *limits, const struct gv_policy_place *at)
+{
+	struct gv_policy_limits *out = limits;
+
+	if (!gv_policy_is_known(gv_policy_limit_keys, at->key->text))
+		return gv_policy_unknown_key(at, gv_policy_limit_keys);
+	out->is_set = true;
+	return set_limit(out, at);
+}
+
+static struct gv_policy_limits *
+find_lane(struct gv_policy_rules *rules, const char *key)
+{
+	int i;
+
+	for (i = 0; i < GV_POLICY_OTHER; i++)
+		if (strcmp(gv_policy_lanes[i], key) == 0)
+			return &rules->lanes[i];
+	return NULL;
+}
+
 /* Tags and the keys of groups: one, or a list. */
 static int
 set_list(struct gv_policy_rules *out, const struct gv_policy_place *at)
@@ -192,6 +239,7 @@ static int
 read_key(void *data, const struct gv_policy_place *at)
 {
 	struct gv_policy *out = data;
+	struct gv_policy_limits *lane;
 	const char *key = at->key->text;
 
 	if (!gv_policy_is_known(gv_policy_retention_keys, key))
@@ -200,12 +248,11 @@ read_key(void *data, const struct gv_policy_place *at)
 		return gv_policy_read_bool(&out->automatic, at);
 	if (strcmp(key, "group-by") == 0 || strcmp(key, "keep-tag") == 0)
 		return set_list(&out->retention, at);
-	if (at->value->kind != GV_YAML_SCALAR)
-		return gv_policy_wrong(at,
-		    strncmp(key, "keep-within", 11) == 0
-			? "a duration such as 7d or 1y6m"
-			: "a number or 'unlimited'");
-	return set_rule(&out->retention, at, at->value);
+	lane = find_lane(&out->retention, key);
+	if (lane)
+		return gv_policy_each(
+		    at, "a map of rules such as keep-last", read_limit, lane);
+	return set_limit(&out->retention.all, at);
 }
 
 static int

@@ -49,9 +49,32 @@ struct gv_policy_span {
 	char text[GV_POLICY_SPAN_MAX]; /* as it was given; "": none */
 };
 
-struct gv_policy_rules {
+/* Who asked for a snapshot. Each is judged apart, and may have limits of its
+ * own, so that what programs take never uses up the places of what people take.
+ */
+enum gv_policy_lane {
+	GV_POLICY_MANUAL, /* a person; also where no trigger is known */
+	GV_POLICY_HOOK,
+	GV_POLICY_SCHEDULE,
+	GV_POLICY_CI,
+	GV_POLICY_WATCH,
+	GV_POLICY_SAFETY,
+	GV_POLICY_OTHER, /* a trigger that a newer program knows; no key */
+	GV_POLICY_LANES
+};
+
+/* "manual", "hook" …; NULL for GV_POLICY_OTHER. */
+extern const char *const gv_policy_lanes[GV_POLICY_LANES];
+
+struct gv_policy_limits {
+	bool is_set;                     /* of a lane: it has its own */
 	int64_t keep[GV_POLICY_PERIODS]; /* 0: no such rule, -1: all */
 	struct gv_policy_span within[GV_POLICY_PERIODS]; /* [LAST]: all */
+};
+
+struct gv_policy_rules {
+	struct gv_policy_limits all; /* of lanes that have none of their own */
+	struct gv_policy_limits lanes[GV_POLICY_LANES];
 	char **tags; /* each one tag, or several with ',' between: all */
 	size_t n_tags;
 	unsigned group_by; /* of enum gv_policy_group */
@@ -272,13 +295,23 @@ gv_policy_is_branch(const struct gv_policy_branch *one, const char *branch);
 int gv_policy_set(
     struct gv_policy_rules *rules, const char *name, const char *value);
 
-/* Whether any of them keeps something. */
+/* The same of the limits of a lane: keep-last … keep-within-yearly alone. */
+int gv_policy_set_limit(
+    struct gv_policy_limits *limits, const char *name, const char *value);
+
+/* Whether any rule for all lanes keeps something. */
 bool gv_policy_keeps(const struct gv_policy_rules *rules);
 
-/* What holds where nobody said anything: 24 hourly, 30 daily, 12 weekly, 12
- * monthly; and groups by host and branch where `group_by` was not said. */
-void gv_policy_default(struct gv_policy_rules *rules);
-void gv_policy_default_groups(struct gv_policy_rules *rules);
+/* Have what was not said be the default: groups by host and branch; and where
+ * no rule for all lanes keeps something, 24 hourly, 30 daily, 12 weekly, 12
+ * monthly. Whether these were needed. */
+bool gv_policy_complete(struct gv_policy_rules *rules);
+
+/* The limits of a lane: its own, or else those of all. Of these, safety
+ * snapshots take keep-within alone: a count would keep what replaced files long
+ * ago, and they have two weeks anyway. */
+void gv_policy_limits_of(struct gv_policy_limits *out,
+    const struct gv_policy_rules *rules, enum gv_policy_lane lane);
 
 void gv_policy_rules_release(struct gv_policy_rules *rules);
 

@@ -12,6 +12,7 @@ static const struct grammar {
 	{ "", gv_policy_section_keys },
 	{ "good.", gv_policy_good_keys },
 	{ "retention.", gv_policy_retention_keys },
+	{ "retention.*.", gv_policy_limit_keys },
 	{ "rollback.", gv_policy_rollback_keys },
 	{ "rollback.environments.*.", gv_policy_rollback_env_keys },
 	{ "scan.", gv_policy_scan_keys },

@@ -76,20 +76,69 @@ hold_tags(struct gv_policy_hold *h)
 	return r;
 }
 
+/* Bring limits to at least what both say; whether the file says less. */
+static bool
+hold_limits(
+    struct gv_policy_limits *out, const struct gv_policy_limits *present)
+{
+	bool is_less = false;
+	int i;
+
+	for (i = 0; i < GV_POLICY_PERIODS; i++) {
+		out->keep[i] = more(out->keep[i], present->keep[i]);
+		hold_span(&out->within[i], &present->within[i]);
+		is_less |= out->keep[i] != present->keep[i] ||
+		    !is_same_span(&out->within[i], &present->within[i]);
+	}
+	return is_less;
+}
+
+static unsigned
+groups_of(const struct gv_policy_rules *rules)
+{
+	return rules->has_group_by ? rules->group_by
+				   : GV_POLICY_HOST | GV_POLICY_BRANCH;
+}
+
+/* Lanes that have limits of their own in one of the two, or in both. */
+static void
+hold_lanes(struct gv_policy_hold *h)
+{
+	static const char *const keys[GV_POLICY_LANES] = { "retention.manual",
+		"retention.hook", "retention.schedule", "retention.ci",
+		"retention.watch", "retention.safety" };
+	struct gv_policy_rules was = h->out->retention;
+	struct gv_policy_rules now = h->present->retention;
+	struct gv_policy_limits present;
+	int i;
+
+	(void)gv_policy_complete(&was);
+	(void)gv_policy_complete(&now);
+	for (i = 0; i < GV_POLICY_OTHER; i++) {
+		struct gv_policy_limits *out = &h->out->retention.lanes[i];
+
+		if (!was.lanes[i].is_set && !now.lanes[i].is_set)
+			continue;
+		gv_policy_limits_of(out, &was, (enum gv_policy_lane)i);
+		gv_policy_limits_of(&present, &now, (enum gv_policy_lane)i);
+		if (hold_limits(out, &present))
+			gv_policy_hold_wait(h, keys[i]);
+		out->is_set = true;
+	}
+}
+
 /* Finer groups keep at least what coarser ones do. */
 static void
 hold_groups(struct gv_policy_hold *h)
 {
 	struct gv_policy_rules *out = &h->out->retention;
-	struct gv_policy_rules *present = &h->present->retention;
+	const struct gv_policy_rules *present = &h->present->retention;
 
 	if (!out->has_group_by && !present->has_group_by)
 		return;
-	gv_policy_default_groups(out);
-	gv_policy_default_groups(present);
-	out->group_by |= present->group_by;
+	out->group_by = groups_of(out) | groups_of(present);
 	out->has_group_by = true;
-	if (out->group_by != present->group_by)
+	if (out->group_by != groups_of(present))
 		gv_policy_hold_wait(h, "retention.group-by");
 }
 
@@ -98,25 +147,21 @@ gv_policy_hold_retention(struct gv_policy_hold *h)
 {
 	struct gv_policy_rules *out = &h->out->retention;
 	struct gv_policy_rules *present = &h->present->retention;
-	bool is_kept = gv_policy_keeps(out);
-	int i;
+	bool has_groups;
 
 	if (h->present->automatic && !h->out->automatic)
 		gv_policy_hold_wait(h, "retention.auto");
 	h->out->automatic = h->out->automatic && h->present->automatic;
 	hold_groups(h);
-	if (!is_kept && !gv_policy_keeps(present))
+	hold_lanes(h);
+	/* the default stays unsaid: prune asks about it */
+	if (!gv_policy_keeps(out) && !gv_policy_keeps(present))
 		return 0;
-	if (!is_kept)
-		gv_policy_default(out);
-	else if (!gv_policy_keeps(present))
-		gv_policy_default(present);
-	for (i = 0; i < GV_POLICY_PERIODS; i++) {
-		out->keep[i] = more(out->keep[i], present->keep[i]);
-		hold_span(&out->within[i], &present->within[i]);
-		if (out->keep[i] != present->keep[i] ||
-		    !is_same_span(&out->within[i], &present->within[i]))
-			gv_policy_hold_wait(h, "retention.keep");
-	}
+	has_groups = out->has_group_by;
+	(void)gv_policy_complete(out);
+	(void)gv_policy_complete(present);
+	out->has_group_by = has_groups;
+	if (hold_limits(&out->all, &present->all))
+		gv_policy_hold_wait(h, "retention.keep");
 	return hold_tags(h);
 }

@@ -15,6 +15,7 @@
  * policy_grammar.c says where each map is. */
 extern const char *const gv_policy_section_keys[];
 extern const char *const gv_policy_retention_keys[];
+extern const char *const gv_policy_limit_keys[];
 extern const char *const gv_policy_good_keys[];
 extern const char *const gv_policy_rollback_keys[];
 extern const char *const gv_policy_rollback_env_keys[];

@@ -17,6 +17,15 @@ const char *const gv_policy_periods[GV_POLICY_PERIODS] = {
 	"yearly",
 };
 
+const char *const gv_policy_lanes[GV_POLICY_LANES] = {
+	[GV_POLICY_MANUAL] = "manual",
+	[GV_POLICY_HOOK] = "hook",
+	[GV_POLICY_SCHEDULE] = "schedule",
+	[GV_POLICY_CI] = "ci",
+	[GV_POLICY_WATCH] = "watch",
+	[GV_POLICY_SAFETY] = "safety",
+};
+
 static const struct {
 	const char *name;
 	unsigned bit;
@@ -189,17 +198,13 @@ find_period(const char *name)
 }
 
 int
-gv_policy_set(
-    struct gv_policy_rules *rules, const char *name, const char *value)
+gv_policy_set_limit(
+    struct gv_policy_limits *limits, const char *name, const char *value)
 {
 	static const char keep[] = "keep-", within[] = "keep-within";
 	const size_t n_keep = sizeof(keep) - 1, n_within = sizeof(within) - 1;
 	int period;
 
-	if (strcmp(name, "group-by") == 0)
-		return set_groups(rules, value);
-	if (strcmp(name, "keep-tag") == 0)
-		return add_tag(rules, value);
 	if (strncmp(name, within, n_within) == 0) {
 		name += n_within;
 		period = *name == '\0' ? GV_POLICY_LAST
@@ -207,18 +212,29 @@ gv_policy_set(
 				       : -1;
 		if (period < 0 || (*name && period == GV_POLICY_LAST))
 			return GV_ENOTFOUND;
-		return gv_policy_parse_span(&rules->within[period], value);
+		return gv_policy_parse_span(&limits->within[period], value);
 	}
 	if (strncmp(name, keep, n_keep) != 0)
 		return GV_ENOTFOUND;
 	period = find_period(name + n_keep);
 	if (period < 0)
 		return GV_ENOTFOUND;
-	if (parse_count(&rules->keep[period], value) < 0)
+	if (parse_count(&limits->keep[period], value) < 0)
 		return gv_err(GV_EUSAGE,
 		    "%s: '%s' is no count; give a number, or 'unlimited'", name,
 		    value);
 	return 0;
+}
+
+int
+gv_policy_set(
+    struct gv_policy_rules *rules, const char *name, const char *value)
+{
+	if (strcmp(name, "group-by") == 0)
+		return set_groups(rules, value);
+	if (strcmp(name, "keep-tag") == 0)
+		return add_tag(rules, value);
+	return gv_policy_set_limit(&rules->all, name, value);
 }
 
 bool
@@ -227,26 +243,40 @@ gv_policy_keeps(const struct gv_policy_rules *rules)
 	int i;
 
 	for (i = 0; i < GV_POLICY_PERIODS; i++)
-		if (rules->keep[i] || *rules->within[i].text)
+		if (rules->all.keep[i] || *rules->all.within[i].text)
 			return true;
 	return rules->n_tags > 0;
 }
 
-void
-gv_policy_default(struct gv_policy_rules *rules)
-{
-	rules->keep[GV_POLICY_HOURLY] = 24;
-	rules->keep[GV_POLICY_DAILY] = 30;
-	rules->keep[GV_POLICY_WEEKLY] = 12;
-	rules->keep[GV_POLICY_MONTHLY] = 12;
-}
-
-void
-gv_policy_default_groups(struct gv_policy_rules *rules)
+bool
+gv_policy_complete(struct gv_policy_rules *rules)
 {
 	if (!rules->has_group_by)
 		rules->group_by = GV_POLICY_HOST | GV_POLICY_BRANCH;
 	rules->has_group_by = true;
+	if (gv_policy_keeps(rules))
+		return false;
+	rules->all.keep[GV_POLICY_HOURLY] = 24;
+	rules->all.keep[GV_POLICY_DAILY] = 30;
+	rules->all.keep[GV_POLICY_WEEKLY] = 12;
+	rules->all.keep[GV_POLICY_MONTHLY] = 12;
+	return true;
+}
+
+void
+gv_policy_limits_of(struct gv_policy_limits *out,
+    const struct gv_policy_rules *rules, enum gv_policy_lane lane)
+{
+	if (rules->lanes[lane].is_set) {
+		*out = rules->lanes[lane];
+		return;
+	}
+	*out = rules->all;
+	if (lane == GV_POLICY_SAFETY)
+		*out = (struct gv_policy_limits){
+			.within = { [GV_POLICY_LAST] =
+					rules->all.within[GV_POLICY_LAST] }
+		};
 }
 
 void

@@ -32,89 +32,6 @@
 /* By itself, not more often than this, in seconds. */
 #define EVERY 3600
 
-/* --- where the rules come from --- */
-
-static const char by_default[] = "the default";
-
-static int
-set_rules(struct gv_policy_rules *out, const struct gv_prune_opts *opts)
-{
-	size_t i;
-	int r = 0;
-
-	for (i = 0; r == 0 && i < opts->n; i++) {
-		const struct gv_prune_rule *rule = &opts->rules[i];
-
-		r = gv_policy_set(out, rule->name, rule->value);
-		if (r == GV_ENOTFOUND)
-			r = gv_err(
-			    GV_EUSAGE, "there is no rule '%s'", rule->name);
-	}
-	return r;
-}
-
-/* Whether a rule was named at all, be it with 0. */
-static bool
-names_rules(const struct gv_prune_opts *opts)
-{
-	size_t i;
-
-	for (i = 0; i < opts->n; i++)
-		if (strcmp(opts->rules[i].name, "group-by") != 0)
-			return true;
-	return false;
-}
-
-/* Rules that let nothing go. */
-static int
-set_all(struct gv_policy_rules *out)
-{
-	int r = gv_policy_set(out, "keep-last", "unlimited");
-
-	/* for safety snapshots, which no count keeps */
-	return r < 0 ? r : gv_policy_set(out, "keep-within", "1000y");
-}
-
-/* Rules of the command line replace those of the policy, which replace the
- * default; the grouping is taken apart from them. */
-static int
-find_rules(struct gv_policy_rules *out, struct gv_prune *prune,
-    const struct gv_policy *policy, const struct gv_prune_opts *opts)
-{
-	const struct gv_policy_rules *file = &policy->retention;
-	int r = set_rules(out, opts);
-
-	if (r < 0)
-		return r;
-	if (names_rules(opts)) {
-		prune->source = "the command line";
-	} else if (opts->empty_trash) {
-		prune->source = "--empty-trash";
-		r = set_all(out);
-	} else if (gv_policy_keeps(file)) {
-		size_t i;
-
-		prune->source = GV_TEAM_POLICY;
-		memcpy(out->keep, file->keep, sizeof(out->keep));
-		memcpy(out->within, file->within, sizeof(out->within));
-		for (i = 0; r == 0 && i < file->n_tags; i++)
-			r = gv_policy_set(out, "keep-tag", file->tags[i]);
-	} else {
-		prune->source = by_default;
-		gv_policy_default(out);
-	}
-	if (!out->has_group_by && file->has_group_by) {
-		out->group_by = file->group_by;
-		out->has_group_by = true;
-	}
-	gv_policy_default_groups(out);
-	if (r == 0 && !gv_policy_keeps(out))
-		r = gv_err(GV_EUSAGE,
-		    "these rules keep nothing; 'git vault delete' deletes "
-		    "snapshots");
-	return r;
-}
-
 /* --- pruning --- */
 
 static int
@@ -366,11 +283,11 @@ run(struct gv_prune *out, struct gv_repo *repo, const struct gv_policy *policy,
 	int lock = -1, r;
 
 	*out = (struct gv_prune){ .damaged = GV_BUF_INIT };
-	r = find_rules(&rules, out, policy, opts);
+	r = gv_prune_find_rules(&rules, &out->source, policy, opts);
 	if (r < 0)
 		goto out;
-	out->is_dry =
-	    opts->dry_run || (opts->by_rules_only && out->source == by_default);
+	out->is_dry = opts->dry_run ||
+	    (opts->by_rules_only && gv_prune_is_default(out->source));
 	if ((!out->is_dry && (r = gv_snapshot_lock(&lock, repo, 0)) < 0) ||
 	    (r = try_often(out, repo, &rules, opts)) < 0)
 		goto out;

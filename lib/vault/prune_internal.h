@@ -4,6 +4,7 @@
  * What the files of pruning share; nobody else includes it.
  *
  *	prune.c		snapshots
+ *	prune_rules.c	where the rules come from
  *	prune_own.c	what the policies in their own trees say
  *	prune_sealed.c	the sealed values that they leave
  *	prune_scope.c	what a scope has
@@ -16,7 +17,18 @@
 #include "vault/prune.h"
 
 struct gv_odb;
+struct gv_policy;
+struct gv_policy_rules;
 struct gv_repo;
+
+/* Rules of the command line replace those of the policy, which replace the
+ * default. *source is where they come from, static. 0; GV_EUSAGE for a rule
+ * that does not exist, or where nothing would be kept by any; GV_ENOMEM. */
+int gv_prune_find_rules(struct gv_policy_rules *out, const char **source,
+    const struct gv_policy *policy, const struct gv_prune_opts *opts);
+
+/* Whether nobody named rules, or only for some triggers. */
+bool gv_prune_is_default(const char *source);
 
 /* Of what is to go keep what the policy in its own tree would keep: a snapshot
  * without one by the default, and one whose policy cannot be read, or that is

@@ -47,9 +47,7 @@ decide(struct own *own, const struct asking *a)
 		own->is_bad = true;
 		return is_fatal(r) ? r : 0;
 	}
-	if (!gv_policy_keeps(&policy.retention))
-		gv_policy_default(&policy.retention);
-	gv_policy_default_groups(&policy.retention);
+	(void)gv_policy_complete(&policy.retention);
 	r = gv_retention_decide(
 	    &own->says, &a->prune->records, &policy.retention, a->clock);
 	gv_policy_release(&policy);

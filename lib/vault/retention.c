@@ -311,8 +311,7 @@ apply_within(const struct group *g, const struct gv_policy_span *span)
 
 /* What a restore or a rollback replaced has two weeks of its own, counted from
  * the newest of its line that is not from the future: so it is over at some
- * time, whatever was forged. Only a duration that the user asks for adds to
- * that. */
+ * time, whatever was forged. Limits only add to that. */
 static void
 apply_safety(const struct group *g, int64_t present)
 {
@@ -382,23 +381,24 @@ compare_items(const void *a, const void *b)
 }
 
 static void
-apply_rules(struct group *g, const struct gv_policy_rules *rules)
+apply_rules(struct group *g, const struct gv_policy_limits *limits)
 {
 	int p;
 
 	for (p = 0; g->n && p < GV_POLICY_PERIODS; p++) {
 		g->period = (enum gv_policy_period)p;
-		if (rules->keep[p])
-			apply_count(g, rules->keep[p]);
-		if (*rules->within[p].text)
-			apply_within(g, &rules->within[p]);
+		if (limits->keep[p])
+			apply_count(g, limits->keep[p]);
+		if (*limits->within[p].text)
+			apply_within(g, &limits->within[p]);
 	}
 }
 
 /* Once more for those with a name alone, which take the place of their own:
  * so none of them goes for the sake of one that has none. */
 static void
-apply_to_named(struct gv_retention_job *d, struct group g)
+apply_to_named(struct gv_retention_job *d, struct group g,
+    const struct gv_policy_limits *limits)
 {
 	size_t i, n = 0;
 
@@ -411,7 +411,7 @@ apply_to_named(struct gv_retention_job *d, struct group g)
 	g.n = n;
 	g.is_mixed = false;
 	g.only_named = true;
-	apply_rules(&g, d->rules);
+	apply_rules(&g, limits);
 }
 
 static bool
@@ -454,7 +454,8 @@ static void
 decide_group(
     struct gv_retention_job *d, struct gv_retention_item **items, size_t n)
 {
-	const struct gv_policy_span *all = &d->rules->within[GV_POLICY_LAST];
+	const enum gv_policy_lane lane = items[0]->lane;
+	struct gv_policy_limits limits;
 	struct group g = { .clock = d->clock,
 		.why = &d->why,
 		.items = items,
@@ -469,16 +470,14 @@ decide_group(
 		g.n--;
 	}
 	g.newest = g.n ? g.items[0] : NULL;
-	if (items[0]->lane == GV_RETENTION_SAFETY) {
-		apply_safety(&g, d->present[items[0]->line]);
-		if (g.n && *all->text)
-			apply_within(&g, all);
-		return;
-	}
+	gv_policy_limits_of(&limits, d->rules, lane);
 	g.is_mixed = is_mixed(&g);
-	apply_rules(&g, d->rules);
-	apply_to_named(d, g);
-	keep_newest(d, &g, items, n);
+	if (lane == GV_POLICY_SAFETY)
+		apply_safety(&g, d->present[items[0]->line]);
+	apply_rules(&g, &limits);
+	apply_to_named(d, g, &limits);
+	if (lane != GV_POLICY_SAFETY)
+		keep_newest(d, &g, items, n);
 }
 
 /* The newest of every host and branch, whatever makes a group: by its time, by
@@ -506,11 +505,11 @@ keep_places(struct gv_retention_job *d)
 			continue;
 		if (best[BY_TIME] == NULL || it->time > best[BY_TIME]->time)
 			best[BY_TIME] = it;
-		if (it->lane == GV_RETENTION_MANUAL &&
+		if (it->lane == GV_POLICY_MANUAL &&
 		    (best[BY_PERSON] == NULL ||
 			it->time > best[BY_PERSON]->time))
 			best[BY_PERSON] = it;
-		if (it->lane == GV_RETENTION_SAFETY || it->rec->only)
+		if (it->lane == GV_POLICY_SAFETY || it->rec->only)
 			continue;
 		if (best[OF_ALL] == NULL || it->time > best[OF_ALL]->time)
 			best[OF_ALL] = it;

@@ -27,7 +27,7 @@
  * Vault-Previous, where by that its own time is wrong, the clock having been
  * set back, with what it takes to know that. What a restore or a rollback took
  * first (trigger "safety") is kept for two weeks, and for longer only by
- * keep-within.
+ * keep-within or by limits for safety snapshots.
  *
  * Where a server is known to have had a snapshot at a time, it was taken then
  * at the latest: one that claims to be younger counts as of that time. When it

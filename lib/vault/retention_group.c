@@ -25,32 +25,25 @@
 
 /* ---- lanes and names ---- */
 
-static enum gv_retention_lane
+static enum gv_policy_lane
 lane_of(const struct gv_record *rec)
 {
-	static const char *const triggers[] = { [GV_RETENTION_MANUAL] =
-						    "manual",
-		[GV_RETENTION_HOOK] = "hook",
-		[GV_RETENTION_SCHEDULE] = "schedule",
-		[GV_RETENTION_CI] = "ci",
-		[GV_RETENTION_WATCH] = "watch",
-		[GV_RETENTION_SAFETY] = GV_SNAPSHOT_SAFETY };
 	int i;
 
 	if (rec->trigger == NULL || *rec->trigger == '\0')
-		return GV_RETENTION_MANUAL;
-	for (i = 0; i < GV_RETENTION_OTHER; i++)
-		if (strcmp(rec->trigger, triggers[i]) == 0)
-			return (enum gv_retention_lane)i;
-	return GV_RETENTION_OTHER;
+		return GV_POLICY_MANUAL;
+	for (i = 0; i < GV_POLICY_OTHER; i++)
+		if (strcmp(rec->trigger, gv_policy_lanes[i]) == 0)
+			return (enum gv_policy_lane)i;
+	return GV_POLICY_OTHER;
 }
 
 /* Programs write messages, too; only a person's says that one matters. */
 static bool
-is_named(const struct gv_record *rec, enum gv_retention_lane lane)
+is_named(const struct gv_record *rec, enum gv_policy_lane lane)
 {
 	return rec->n_tags > 0 ||
-	    (lane == GV_RETENTION_MANUAL && gv_record_has_message(rec));
+	    (lane == GV_POLICY_MANUAL && gv_record_has_message(rec));
 }
 
 /* ---- hosts that are gone ---- */
@@ -96,7 +89,7 @@ load_hosts(struct hosts *h, const struct gv_retention_job *d)
 	int r = 0;
 
 	for (i = 0; i < d->n && !has_ci; i++)
-		has_ci = d->items[i].lane == GV_RETENTION_CI;
+		has_ci = d->items[i].lane == GV_POLICY_CI;
 	if (!has_ci)
 		return 0;
 	h->now = INT64_MIN;
@@ -115,7 +108,7 @@ is_gone(const struct hosts *h, const struct gv_retention_item *it)
 	const char *name = it->rec->host ? it->rec->host : "";
 	const struct host *host;
 
-	if (it->lane != GV_RETENTION_CI || it->future)
+	if (it->lane != GV_POLICY_CI || it->future)
 		return false;
 	host = gv_map_get(&h->by_name, name, strlen(name));
 	return host && host->seen < h->now - GONE_AGE;
@@ -288,7 +281,7 @@ static int
 number_groups(struct gv_retention_job *d)
 {
 	size_t *numbers =
-	    calloc(d->n_lines * GV_RETENTION_LANES + 1, sizeof(*numbers));
+	    calloc(d->n_lines * GV_POLICY_LANES + 1, sizeof(*numbers));
 	size_t i;
 
 	if (numbers == NULL)
@@ -296,7 +289,7 @@ number_groups(struct gv_retention_job *d)
 	for (i = 0; i < d->n; i++) {
 		struct gv_retention_item *it = &d->items[i];
 		size_t *number =
-		    &numbers[it->line * GV_RETENTION_LANES + it->lane];
+		    &numbers[it->line * GV_POLICY_LANES + it->lane];
 
 		if (*number == 0)
 			*number = ++d->n_groups;

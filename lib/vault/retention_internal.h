@@ -13,27 +13,15 @@
 #include <stdint.h>
 
 #include "base/map.h"
+#include "config/policy.h"
 #include "vault/retention.h"
 
 struct gv_record;
 
-/* Who asked for a snapshot. Each lane is judged by itself, so that those that
- * programs take never use up the places of those that people take. */
-enum gv_retention_lane {
-	GV_RETENTION_MANUAL, /* a person; also where no trigger is known */
-	GV_RETENTION_HOOK,
-	GV_RETENTION_SCHEDULE,
-	GV_RETENTION_CI,
-	GV_RETENTION_WATCH,
-	GV_RETENTION_SAFETY,
-	GV_RETENTION_OTHER, /* a trigger that a newer program knows */
-	GV_RETENTION_LANES
-};
-
 struct gv_retention_item {
 	const struct gv_record *rec;
 	size_t at; /* in the records: the newest by id first */
-	enum gv_retention_lane lane;
+	enum gv_policy_lane lane;
 	bool is_own;   /* this clone took it itself */
 	bool is_named; /* somebody gave it a message or a tag */
 	size_t line;   /* of the same group-by keys, whatever the lane */

@@ -66,12 +66,34 @@ check_env(const struct gv_policy *out, const struct gv_policy *was,
 	    (o.n_approvers && o.n_approvers <= a.n_approvers));
 }
 
+/* Each trigger keeps at least as much as by either of the two. */
+static void
+check_retention(const struct gv_policy *out, const struct gv_policy *by)
+{
+	struct gv_policy_rules a = out->retention, b = by->retention;
+	struct gv_policy_limits x, y;
+	int lane, i;
+
+	(void)gv_policy_complete(&a);
+	(void)gv_policy_complete(&b);
+	must((a.group_by & b.group_by) == b.group_by);
+	for (lane = 0; lane < GV_POLICY_LANES; lane++) {
+		gv_policy_limits_of(&x, &a, (enum gv_policy_lane)lane);
+		gv_policy_limits_of(&y, &b, (enum gv_policy_lane)lane);
+		for (i = 0; i < GV_POLICY_PERIODS; i++) {
+			must(x.keep[i] < 0 ||
+			    (y.keep[i] >= 0 && x.keep[i] >= y.keep[i]));
+			must(x.within[i].months >= y.within[i].months &&
+			    x.within[i].days >= y.within[i].days &&
+			    x.within[i].seconds >= y.within[i].seconds);
+		}
+	}
+}
+
 static void
 check_rest(const struct gv_policy *out, const struct gv_policy *was,
     const struct gv_policy *now)
 {
-	int i;
-
 	must(out->scan.n_allow <= was->scan.n_allow);
 	must(out->goods.n_signers <= was->goods.n_signers);
 	must(out->goods.n == was->goods.n);
@@ -80,10 +102,8 @@ check_rest(const struct gv_policy *out, const struct gv_policy *was,
 	must(out->vaults.n == was->vaults.n);
 	must(was->automatic || !out->automatic);
 	must(was->states.are_left || !out->states.are_left);
-	for (i = 0; i < GV_POLICY_PERIODS; i++)
-		must(out->retention.keep[i] < 0 ||
-		    (was->retention.keep[i] >= 0 &&
-			out->retention.keep[i] >= was->retention.keep[i]));
+	check_retention(out, was);
+	check_retention(out, now);
 }
 
 int

@@ -128,19 +128,19 @@ reads_every_key(void **state)
 	    0);
 	assert_true(p.has_retention);
 	assert_true(p.automatic);
-	assert_int_equal(r->keep[GV_POLICY_LAST], 1);
-	assert_int_equal(r->keep[GV_POLICY_SECONDLY], 2);
-	assert_int_equal(r->keep[GV_POLICY_MINUTELY], 3);
-	assert_int_equal(r->keep[GV_POLICY_HOURLY], 4);
-	assert_int_equal(r->keep[GV_POLICY_DAILY], 5);
-	assert_int_equal(r->keep[GV_POLICY_WEEKLY], -1);
-	assert_int_equal(r->keep[GV_POLICY_MONTHLY], -1);
-	assert_int_equal(r->keep[GV_POLICY_YEARLY], 0);
-	assert_int_equal(r->within[GV_POLICY_LAST].months, 17);
-	assert_int_equal(r->within[GV_POLICY_LAST].days, 7);
-	assert_int_equal(r->within[GV_POLICY_LAST].seconds, 7200);
-	assert_string_equal(r->within[GV_POLICY_DAILY].text, "3w");
-	assert_int_equal(r->within[GV_POLICY_DAILY].days, 21);
+	assert_int_equal(r->all.keep[GV_POLICY_LAST], 1);
+	assert_int_equal(r->all.keep[GV_POLICY_SECONDLY], 2);
+	assert_int_equal(r->all.keep[GV_POLICY_MINUTELY], 3);
+	assert_int_equal(r->all.keep[GV_POLICY_HOURLY], 4);
+	assert_int_equal(r->all.keep[GV_POLICY_DAILY], 5);
+	assert_int_equal(r->all.keep[GV_POLICY_WEEKLY], -1);
+	assert_int_equal(r->all.keep[GV_POLICY_MONTHLY], -1);
+	assert_int_equal(r->all.keep[GV_POLICY_YEARLY], 0);
+	assert_int_equal(r->all.within[GV_POLICY_LAST].months, 17);
+	assert_int_equal(r->all.within[GV_POLICY_LAST].days, 7);
+	assert_int_equal(r->all.within[GV_POLICY_LAST].seconds, 7200);
+	assert_string_equal(r->all.within[GV_POLICY_DAILY].text, "3w");
+	assert_int_equal(r->all.within[GV_POLICY_DAILY].days, 21);
 	assert_int_equal(r->n_tags, 2);
 	assert_string_equal(r->tags[1], "a,b");
 	assert_int_equal(r->group_by, GV_POLICY_HOST | GV_POLICY_TRIGGER);
@@ -264,9 +264,9 @@ rules_by_name(void **state)
 
 	(void)state;
 	assert_int_equal(gv_policy_set(&r, "keep-daily", "unlimited"), 0);
-	assert_int_equal(r.keep[GV_POLICY_DAILY], -1);
+	assert_int_equal(r.all.keep[GV_POLICY_DAILY], -1);
 	assert_int_equal(gv_policy_set(&r, "keep-daily", ""), GV_EUSAGE);
-	assert_int_equal(r.keep[GV_POLICY_DAILY], -1);
+	assert_int_equal(r.all.keep[GV_POLICY_DAILY], -1);
 	assert_int_equal(gv_policy_set(&r, "daily", "1"), GV_ENOTFOUND);
 	assert_int_equal(gv_policy_set(&r, "keep-", "1"), GV_ENOTFOUND);
 	assert_int_equal(
@@ -280,19 +280,75 @@ rules_by_name(void **state)
 	assert_int_equal(gv_policy_set(&r, "group-by", "env,"), GV_EUSAGE);
 	assert_int_equal(gv_policy_set(&r, "group-by", "env,,host"), GV_EUSAGE);
 	assert_false(r.has_group_by);
-	gv_policy_default_groups(&r);
+	assert_false(gv_policy_complete(&r));
 	assert_int_equal(r.group_by, GV_POLICY_HOST | GV_POLICY_BRANCH);
 	assert_int_equal(gv_policy_set(&r, "group-by", "env"), 0);
-	gv_policy_default_groups(&r);
+	assert_false(gv_policy_complete(&r));
 	assert_int_equal(r.group_by, GV_POLICY_ENV);
 	gv_policy_rules_release(&r);
 	assert_false(gv_policy_keeps(&r));
-	gv_policy_default(&r);
-	assert_int_equal(r.keep[GV_POLICY_HOURLY], 24);
-	assert_int_equal(r.keep[GV_POLICY_DAILY], 30);
-	assert_int_equal(r.keep[GV_POLICY_WEEKLY], 12);
-	assert_int_equal(r.keep[GV_POLICY_MONTHLY], 12);
-	assert_int_equal(r.keep[GV_POLICY_YEARLY], 0);
+	assert_true(gv_policy_complete(&r));
+	assert_int_equal(r.all.keep[GV_POLICY_HOURLY], 24);
+	assert_int_equal(r.all.keep[GV_POLICY_DAILY], 30);
+	assert_int_equal(r.all.keep[GV_POLICY_WEEKLY], 12);
+	assert_int_equal(r.all.keep[GV_POLICY_MONTHLY], 12);
+	assert_int_equal(r.all.keep[GV_POLICY_YEARLY], 0);
+}
+
+static void
+a_trigger_may_have_limits_of_its_own(void **state)
+{
+	static const struct {
+		const char *text, *why;
+	} bad[] = {
+		{ "retention:\n  hooks: { keep-last: 1 }\n",
+		    "f:2: there is no key 'hooks'; the nearest is 'hook'" },
+		{ "retention:\n  ci: 3\n",
+		    "f:2: ci must be a map of rules such as keep-last" },
+		{ "retention:\n  ci: { keep-lost: 3 }\n",
+		    "f:2: there is no key 'keep-lost'; the nearest is "
+		    "'keep-last'" },
+		{ "retention:\n  ci: { keep-last: many }\n",
+		    "f:2: keep-last: 'many' is no count; give a number, or "
+		    "'unlimited'" },
+		{ "retention:\n  ci: { keep-within: [] }\n",
+		    "f:2: keep-within must be a duration such as 7d or 1y6m" },
+		{ "retention:\n  ci: { keep-tag: x }\n",
+		    "f:2: there is no key 'keep-tag'; " },
+		{ "retention:\n  ci: { group-by: host }\n",
+		    "f:2: there is no key 'group-by'; " },
+	};
+	static const char text[] = "retention:\n"
+				   "  hook: { keep-last: 2 }\n"
+				   "  watch:\n"
+				   "  safety: { keep-within: 60d }\n";
+	struct gv_policy p = GV_POLICY_INIT;
+	struct gv_policy_limits limits;
+	size_t i;
+
+	(void)state;
+	assert_int_equal(gv_policy_parse(&p, "f", text, strlen(text)), 0);
+	assert_false(gv_policy_keeps(&p.retention));
+	assert_true(gv_policy_complete(&p.retention));
+	gv_policy_limits_of(&limits, &p.retention, GV_POLICY_HOOK);
+	assert_int_equal(limits.keep[GV_POLICY_LAST], 2);
+	assert_int_equal(limits.keep[GV_POLICY_DAILY], 0);
+	gv_policy_limits_of(&limits, &p.retention, GV_POLICY_WATCH);
+	assert_int_equal(limits.keep[GV_POLICY_DAILY], 30);
+	gv_policy_limits_of(&limits, &p.retention, GV_POLICY_OTHER);
+	assert_int_equal(limits.keep[GV_POLICY_DAILY], 30);
+	gv_policy_limits_of(&limits, &p.retention, GV_POLICY_SAFETY);
+	assert_int_equal(limits.within[GV_POLICY_LAST].days, 60);
+	assert_int_equal(limits.keep[GV_POLICY_DAILY], 0);
+	gv_policy_release(&p);
+	for (i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		assert_int_equal(
+		    gv_policy_parse(&p, "f", bad[i].text, strlen(bad[i].text)),
+		    GV_EREFUSED);
+		if (strncmp(gv_err_message(), bad[i].why, strlen(bad[i].why)) !=
+		    0)
+			fail_msg("'%s'", gv_err_message());
+	}
 }
 
 static void
@@ -538,6 +594,7 @@ UNIT(policy)
 		cmocka_unit_test(what_is_wrong_is_named_with_its_line),
 		cmocka_unit_test(durations_in_both_spellings),
 		cmocka_unit_test(rules_by_name),
+		cmocka_unit_test(a_trigger_may_have_limits_of_its_own),
 		cmocka_unit_test(what_is_said_of_the_scanner),
 		cmocka_unit_test(what_is_said_of_secrets),
 		cmocka_unit_test(who_signs_records),

@@ -363,21 +363,21 @@ both_policies_have_to_let_a_snapshot_go(void **state)
 	assert_string_equal(waiting,
 	    "retention.auto retention.keep-daily retention.keep-last "
 	    "retention.keep-tag");
-	assert_int_equal(r->keep[GV_POLICY_DAILY], 30);
-	assert_int_equal(r->keep[GV_POLICY_LAST], 5);
+	assert_int_equal(r->all.keep[GV_POLICY_DAILY], 30);
+	assert_int_equal(r->all.keep[GV_POLICY_LAST], 5);
 	assert_int_equal(r->n_tags, 1);
 	assert_false(held.automatic);
 	/* what holds by default was accepted */
 	hold("", "retention: { keep-last: 1 }\n");
 	assert_string_equal(waiting, "retention.keep-last");
-	assert_int_equal(r->keep[GV_POLICY_HOURLY], 24);
+	assert_int_equal(r->all.keep[GV_POLICY_HOURLY], 24);
 	hold("retention: { keep-last: unlimited }\n",
 	    "retention: { keep-last: 3 }\n");
-	assert_int_equal(r->keep[GV_POLICY_LAST], -1);
+	assert_int_equal(r->all.keep[GV_POLICY_LAST], -1);
 	hold("retention: { keep-within: 1m }\n",
 	    "retention: { keep-within: 40d }\n");
-	assert_int_equal(r->within[GV_POLICY_LAST].months, 1);
-	assert_int_equal(r->within[GV_POLICY_LAST].days, 40);
+	assert_int_equal(r->all.within[GV_POLICY_LAST].months, 1);
+	assert_int_equal(r->all.within[GV_POLICY_LAST].days, 40);
 	hold("retention: { keep-last: 2 }\n",
 	    "retention: { keep-last: 9, group-by: env }\n");
 	assert_int_equal(
@@ -386,6 +386,55 @@ both_policies_have_to_let_a_snapshot_go(void **state)
 	    "retention: { keep-last: 9 }\n");
 	assert_string_equal(waiting, "");
 	assert_false(held.automatic);
+}
+
+static int64_t
+last_of(enum gv_policy_lane lane)
+{
+	struct gv_policy_limits limits;
+
+	gv_policy_limits_of(&limits, &held.retention, lane);
+	return limits.keep[GV_POLICY_LAST];
+}
+
+static void
+limits_of_a_trigger_loosen_nothing(void **state)
+{
+	const struct gv_policy_rules *r = &held.retention;
+
+	(void)state;
+	/* fewer than what was for all */
+	hold("retention: { keep-last: 9 }\n",
+	    "retention: { keep-last: 9, hook: { keep-last: 1 } }\n");
+	assert_string_equal(waiting, "retention.hook");
+	assert_int_equal(last_of(GV_POLICY_HOOK), 9);
+	/* more than that: nothing waits */
+	hold("retention: { keep-last: 9 }\n",
+	    "retention: { keep-last: 9, ci: { keep-last: 10 } }\n");
+	assert_string_equal(waiting, "");
+	assert_int_equal(last_of(GV_POLICY_CI), 10);
+	assert_int_equal(last_of(GV_POLICY_MANUAL), 9);
+	/* taken away, and less is for all */
+	hold("retention: { keep-last: 2, schedule: { keep-last: 7 } }\n",
+	    "retention: { keep-last: 2 }\n");
+	assert_string_equal(waiting, "retention.schedule");
+	assert_int_equal(last_of(GV_POLICY_SCHEDULE), 7);
+	/* an empty map, and one of another rule */
+	hold("retention: { keep-last: 2, watch: { keep-last: 7 } }\n",
+	    "retention: { keep-last: 2, watch: { keep-daily: 1 } }\n");
+	assert_string_equal(waiting, "retention.watch");
+	assert_int_equal(last_of(GV_POLICY_WATCH), 7);
+	assert_int_equal(r->lanes[GV_POLICY_WATCH].keep[GV_POLICY_DAILY], 1);
+	/* safety snapshots have no counts by what is for all */
+	hold("retention: { keep-last: 9 }\n",
+	    "retention: { keep-last: 9, safety: { keep-within: 60d } }\n");
+	assert_string_equal(waiting, "");
+	assert_int_equal(last_of(GV_POLICY_SAFETY), 0);
+	/* the default was accepted, and stays unsaid for the others */
+	hold("", "retention: { manual: { keep-last: 1 } }\n");
+	assert_string_equal(waiting, "retention.manual");
+	assert_int_equal(r->lanes[GV_POLICY_MANUAL].keep[GV_POLICY_HOURLY], 24);
+	assert_false(gv_policy_keeps(r));
 }
 
 static void
@@ -404,7 +453,7 @@ the_same_text_waits_for_nothing(void **state)
 	parse(&now, text);
 	assert_int_equal(gv_policy_hold(&now, &was, &diff), 0);
 	assert_int_equal(diff.n, 0);
-	assert_int_equal(now.retention.keep[GV_POLICY_LAST], 1);
+	assert_int_equal(now.retention.all.keep[GV_POLICY_LAST], 1);
 	assert_true(now.automatic);
 	assert_true(now.states.are_left);
 	assert_int_equal(now.goods.n_signers, 1);
@@ -438,6 +487,7 @@ UNIT(policy_hold)
 		cmocka_unit_test(a_rollback_takes_the_more_approvals),
 		cmocka_unit_test(a_short_list_of_approvers_is_no_way_round),
 		cmocka_unit_test(both_policies_have_to_let_a_snapshot_go),
+		cmocka_unit_test(limits_of_a_trigger_loosen_nothing),
 		cmocka_unit_test_teardown(
 		    the_same_text_waits_for_nothing, release),
 	};

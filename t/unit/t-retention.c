@@ -123,6 +123,13 @@ set(struct set *s, const char *name, const char *value)
 }
 
 static void
+set_limit(struct gv_policy_limits *limits, const char *name, const char *value)
+{
+	limits->is_set = true;
+	assert_int_equal(gv_policy_set_limit(limits, name, value), 0);
+}
+
+static void
 an_empty_set_is_decided(void **state)
 {
 	struct set *s = new_set();
@@ -869,25 +876,40 @@ model_rule(const struct set *s, const struct gv_record *rec,
 	return oldest && (of < 0 || periods < of);
 }
 
+/* The limits of the record's trigger, or of all. */
+static const struct gv_policy_limits *
+model_limits(const struct set *s, const struct gv_record *rec)
+{
+	const char *trigger = rec->trigger ? rec->trigger : "manual";
+	int i;
+
+	for (i = 0; i < GV_POLICY_OTHER; i++)
+		if (strcmp(gv_policy_lanes[i], trigger) == 0 &&
+		    s->rules.lanes[i].is_set)
+			return &s->rules.lanes[i];
+	return &s->rules.all;
+}
+
 static bool
 model_rules(const struct set *s, const struct gv_record *rec,
     const struct gv_record *present, int64_t now, bool named)
 {
+	const struct gv_policy_limits *limits = model_limits(s, rec);
+	bool only_within = is_safety(rec) && limits == &s->rules.all;
 	int p;
 
 	for (p = 0; p < GV_POLICY_PERIODS; p++) {
-		struct model_rule rule = { p, s->rules.keep[p], INT64_MIN,
+		struct model_rule rule = { p, limits->keep[p], INT64_MIN,
 			named };
 
-		if (is_safety(rec) && p != GV_POLICY_LAST)
+		if (only_within && p != GV_POLICY_LAST)
 			continue;
-		if (rule.of && !is_safety(rec) &&
-		    model_rule(s, rec, &rule, now))
+		if (rule.of && !only_within && model_rule(s, rec, &rule, now))
 			return true;
-		if (*s->rules.within[p].text == '\0')
+		if (*limits->within[p].text == '\0')
 			continue;
 		rule.of = 0;
-		rule.from = back(present->time, &s->rules.within[p]);
+		rule.from = back(present->time, &limits->within[p]);
 		if (model_rule(s, rec, &rule, now))
 			return true;
 	}
@@ -948,7 +970,7 @@ model(const struct set *s, const struct gv_record *rec, int64_t now)
 	if (!is_safety(rec) && (rec == newest || rec == present || is_first))
 		return true;
 	return model_rules(s, rec, present, now, false) ||
-	    (!is_safety(rec) && model_rules(s, rec, present, now, true));
+	    model_rules(s, rec, present, now, true);
 }
 
 static uint64_t seed = 42;
@@ -966,20 +988,24 @@ random_rules(struct set *s)
 	static const char *const spans[] = { "1d", "3w", "1m", "1y2m", "36h",
 		"0d", "90M" };
 	char name[64], value[16];
-	unsigned n = 1 + next(4), p;
+	unsigned n = 1 + next(6), p;
+	struct gv_policy_limits *limits;
 
 	while (n--) {
 		p = next(GV_POLICY_PERIODS);
+		limits = next(2) ? &s->rules.all
+				 : &s->rules.lanes[next(GV_POLICY_OTHER)];
+		limits->is_set = true;
 		if (next(3)) {
 			snprintf(name, sizeof(name), "keep-%s",
 			    gv_policy_periods[p]);
 			snprintf(value, sizeof(value), "%d", (int)next(7) - 1);
-			set(s, name, value);
+			set_limit(limits, name, value);
 			continue;
 		}
 		snprintf(name, sizeof(name), "keep-within%s%s", p ? "-" : "",
 		    p ? gv_policy_periods[p] : "");
-		set(s, name, spans[next(7)]);
+		set_limit(limits, name, spans[next(7)]);
 	}
 	s->rules.group_by = next(4);
 }
@@ -1020,6 +1046,75 @@ random_set(struct set *s)
 }
 
 /* --- who asked for it, and whether it has a name --- */
+
+/* Six of each trigger, a minute apart: how many stay. */
+static void
+assert_kept(struct set *s, const char *trigger, size_t want)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < 6; i++)
+		add(s, NOW - (int64_t)i * 60)->trigger = (char *)trigger;
+	decide(s, NOW);
+	for (i = 0; i < 6; i++)
+		n += s->ret.verdicts[i].keep;
+	if (n != want)
+		fail_msg("%s: %zu stay, not %zu", trigger ? trigger : "none", n,
+		    want);
+	s->all.n = 0;
+}
+
+static void
+a_trigger_with_limits_of_its_own_goes_by_them_alone(void **state)
+{
+	struct gv_policy_limits *lanes;
+	struct set *s = new_set();
+
+	(void)state;
+	lanes = s->rules.lanes;
+	set(s, "keep-last", "3");
+	set_limit(&lanes[GV_POLICY_HOOK], "keep-last", "2");
+	set_limit(&lanes[GV_POLICY_CI], "keep-within", "4M");
+	/* the newest of a group stays in any case */
+	set_limit(&lanes[GV_POLICY_WATCH], "keep-last", "0");
+	set_limit(&lanes[GV_POLICY_SCHEDULE], "keep-last", "unlimited");
+	assert_kept(s, "hook", 2);
+	assert_kept(s, "ci", 5);
+	assert_kept(s, "watch", 1);
+	assert_kept(s, "schedule", 6);
+	assert_kept(s, "manual", 3);
+	assert_kept(s, NULL, 3);
+	assert_kept(s, "of-a-newer-program", 3);
+	set_limit(&lanes[GV_POLICY_MANUAL], "keep-last", "5");
+	assert_kept(s, NULL, 5);
+	assert_kept(s, "of-a-newer-program", 3);
+	free_set(s);
+}
+
+static void
+limits_for_safety_snapshots_only_add_to_two_weeks(void **state)
+{
+	struct set *s = new_set();
+	int i;
+
+	(void)state;
+	for (i = 0; i < 4; i++)
+		add(s, NOW - (int64_t)i * 10 * DAY)->trigger = (char *)"safety";
+	set(s, "keep-last", "9");
+	decide(s, NOW);
+	assert_verdicts(s, "kkdd");
+	set_limit(&s->rules.lanes[GV_POLICY_SAFETY], "keep-last", "3");
+	decide(s, NOW);
+	assert_verdicts(s, "kkkd");
+	assert_why(s, 2, "last 3 of 3");
+	set_limit(&s->rules.lanes[GV_POLICY_SAFETY], "keep-last", "0");
+	decide(s, NOW);
+	assert_verdicts(s, "kkdd");
+	set_limit(&s->rules.lanes[GV_POLICY_SAFETY], "keep-within", "25d");
+	decide(s, NOW);
+	assert_verdicts(s, "kkkd");
+	free_set(s);
+}
 
 static void
 what_programs_take_uses_up_no_place_of_a_person(void **state)
@@ -1178,11 +1273,11 @@ more_rules_never_drop_more(void **state)
 		decide(s, NOW);
 		for (i = 0; i < s->all.n; i++)
 			kept[i] = s->ret.verdicts[i].keep;
-		if (s->rules.keep[p] >= 0) {
+		if (s->rules.all.keep[p] >= 0) {
 			snprintf(name, sizeof(name), "keep-%s",
 			    gv_policy_periods[p]);
 			snprintf(more, sizeof(more), "%d",
-			    (int)s->rules.keep[p] + 1 + (int)next(5));
+			    (int)s->rules.all.keep[p] + 1 + (int)next(5));
 			set(s, name, more);
 		}
 		decide(s, NOW);
@@ -1382,6 +1477,10 @@ UNIT(retention)
 		cmocka_unit_test(
 		    the_order_of_what_came_together_is_that_of_the_ids),
 		cmocka_unit_test(no_receipt_drops_a_pinned_one_or_all),
+		cmocka_unit_test(
+		    a_trigger_with_limits_of_its_own_goes_by_them_alone),
+		cmocka_unit_test(
+		    limits_for_safety_snapshots_only_add_to_two_weeks),
 		cmocka_unit_test(
 		    what_programs_take_uses_up_no_place_of_a_person),
 		cmocka_unit_test(one_with_a_name_outlives_those_without),
