@@ -129,6 +129,77 @@ test_expect_success XATTR 'an extended attribute' '
 	names_back "mkdir e && setfattr -n user.token -v $token e"
 '
 
+# base_back SETUP: … also where the commit has them that it was taken on, which
+# must not leave, so that it is no parent
+base_back () {
+	(
+		scene && git checkout -q -b other && eval "$1" &&
+		git vault snapshot -m kept >$T/id 2>$T/said &&
+		test_expect_code 3 git vault sync >$T/out 2>$T/err &&
+		test_grep "^refused  snapshots/$(cat $T/id): not pushed: " $T/out &&
+		test_grep ! "$token" $T/err && clean
+	)
+}
+
+test_expect_success 'names of files that its commit has, which is held back' '
+	base_back ">$token && git add . && git commit -q -m x" &&
+	base_back "mkdir d-$token && >d-$token/f && git add . && git commit -q -m x" &&
+	base_back "ln -s $token l && git add . && git commit -q -m x" &&
+	base_back ">$token && git add . && git commit -q -m x && echo two >a &&
+		git commit -q -a -m y" &&
+	base_back ">$token && git add . && git commit -q -m x && git rm -q --cached $token &&
+		mkdir d && mv $token d" &&
+	base_back "mkdir d-$token && >d-$token/f && git add . && git commit -q -m x &&
+		git rm -q d-$token/f && mkdir -p d-$token" &&
+	base_back ">$token && git add . && git commit -q -m x && git rm -q $token &&
+		>$token && git add $token && rm $token"
+'
+
+# scene_of_many: with so many files that a snapshot shares layers with the last
+scene_of_many () {
+	scene && for n in $(test_seq 30); do echo $n >f$n; done &&
+	git add . && git commit -q -m many && git push -q origin main
+}
+
+# gone SETUP CHANGE: the snapshot behind the change goes, and nothing of the one
+# before it, of which it shares the layers
+gone () {
+	(
+		scene_of_many && eval "$1" && git vault snapshot -m first >$T/first 2>$T/said &&
+		eval "$2" && git vault snapshot -m second >$T/id 2>$T/said &&
+		echo more >a && git vault snapshot -m third >$T/third 2>$T/said &&
+		test_expect_code 3 git vault sync >$T/out 2>$T/err &&
+		test_grep "^refused  snapshots/$(cat $T/first): not pushed: " $T/out &&
+		test_grep "^sent .*$(cat $T/id)" $T/out &&
+		test_grep "^sent .*$(cat $T/third)" $T/out && clean
+	)
+}
+
+test_expect_success 'names that are gone since the last snapshot do not go with the next' '
+	gone ">$token" "rm $token" && gone ">$token" "mv $token plain" &&
+	gone "mkdir x-$token && >x-$token/f" "rm -r x-$token" &&
+	gone "mkdir -p x/$token" "rmdir x/$token" &&
+	gone ">$token && git add $token" "git rm -q -f $token" &&
+	gone "ln -s a $token" "rm $token" &&
+	gone "echo /.env.$token >>.git/info/exclude && echo a=b >.env.$token" \
+		"rm .env.$token" &&
+	gone ">$token && git add . && git commit -q -m named" \
+		"git reset -q --hard HEAD^"
+'
+
+test_expect_success 'nor where an older snapshot left them in a layer' '
+	(
+		scene_of_many && git config --rename-section remote.origin away.origin &&
+		>$token && git vault -q snapshot --no-scan >$T/first && rm $token &&
+		git vault -q snapshot --no-scan >$T/second &&
+		git config --rename-section away.origin remote.origin &&
+		test_expect_code 3 git vault sync >$T/out 2>$T/err &&
+		test_grep "^refused  snapshots/$(cat $T/first): not pushed: " $T/out &&
+		test_grep "^refused  snapshots/$(cat $T/second): not pushed: " $T/out &&
+		clean
+	)
+'
+
 test_expect_success 'a name that is on the server already, or allowed, goes' '
 	(
 		scene && >$token && git add . && git commit -q -m named &&

@@ -186,7 +186,7 @@ add_commit(struct gv_outgoing *out, struct gv_repo *repo, struct gv_odb *odb,
 	int r = is_ours ? gv_record_load(&rec, repo, id) : GV_ENOTFOUND;
 
 	if (r == 0 && (r = add_said(out, id)) == 0 &&
-	    (r = gv_outgoing_add_named(out, odb, &rec)) == 0)
+	    (r = gv_outgoing_add_named(out, repo, &rec)) == 0)
 		r = gv_link_parents(&parents, odb, id, add_parent);
 	else if (r == GV_ECORRUPT || r == GV_ENOTFOUND) {
 		add(&out->revisions, "", id);
@@ -522,5 +522,6 @@ gv_outgoing_release(struct gv_outgoing *out)
 	free(out->said);
 	free(out->more);
 	gv_map_release(&out->layers);
+	gv_disclosure_release(&out->disclosure);
 	gv_arena_release(&out->arena);
 }

@@ -22,6 +22,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/map.h"
+#include "vault/disclosure.h"
 #include "vault/trawl.h"
 
 struct gv_repo;
@@ -50,17 +51,19 @@ struct gv_outgoing {
 	size_t n_said, cap_said;
 	struct gv_trawl_more *more; /* of snapshots: what manifests say */
 	size_t n_more, cap_more;
-	struct gv_map layers;  /* of manifests, by id, to what they say */
-	struct gv_buf names;   /* of refs: "NAME\n" */
-	struct gv_buf edges;   /* what these lead to: "ID ID\n" */
-	struct gv_arena arena; /* the names in it */
+	struct gv_map layers; /* of manifests, by id: "" for nothing found */
+	struct gv_disclosure disclosure; /* for these */
+	struct gv_buf names;             /* of refs: "NAME\n" */
+	struct gv_buf edges;             /* what these lead to: "ID ID\n" */
+	struct gv_arena arena;           /* the names in it */
 };
 
 #define GV_OUTGOING_INIT                                                       \
 	{                                                                      \
 		.revisions = GV_BUF_INIT, .lacking = GV_BUF_INIT,              \
 		.names = GV_BUF_INIT, .edges = GV_BUF_INIT,                    \
-		.layers = GV_MAP_INIT, .arena = GV_ARENA_INIT                  \
+		.layers = GV_MAP_INIT, .disclosure = GV_DISCLOSURE_INIT(NULL), \
+		.arena = GV_ARENA_INIT                                         \
 	}
 
 /* Add a ref; its name must stay. 0; GV_ECORRUPT for a tag that cannot be read;

@@ -5,23 +5,23 @@
  * outgoing_named.c what a snapshot says of its files in clear. Include it
  * nowhere else.
  *
- *	r = gv_outgoing_add_named(&out, odb, &rec);
+ *	r = gv_outgoing_add_named(&out, repo, &rec);
  */
 
 #include "vault/outgoing.h"
 
-struct gv_odb;
 struct gv_record;
+struct gv_repo;
 
 /* Add two trees of which the second goes. 0 or GV_ENOMEM. */
 int
 gv_outgoing_add_pair(struct gv_outgoing *out, const struct gv_trawl_pair *pair);
 
 /* Add what the files of a snapshot are called, where its links lead, and their
- * extended attributes, but for names that the commit has that it was taken on.
- * What it says is added already. 0; GV_ENOMEM; GV_ECORRUPT or GV_ENOTFOUND
+ * extended attributes, but for names that a parent has. What it says is added
+ * already. 0; GV_ENOMEM; GV_ECORRUPT or GV_ENOTFOUND
  * where its manifest cannot be read. */
 int gv_outgoing_add_named(
-    struct gv_outgoing *out, struct gv_odb *odb, const struct gv_record *rec);
+    struct gv_outgoing *out, struct gv_repo *repo, const struct gv_record *rec);
 
 #endif

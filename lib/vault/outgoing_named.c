@@ -2,7 +2,9 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "store/link.h"
 #include "store/odb.h"
+#include "store/repo.h"
 #include "store/tree.h"
 #include "sys/xattr.h"
 #include "vault/ledger.h"
@@ -13,10 +15,10 @@
 /*
  * What is in the files of a snapshot is sealed where it must be, but not what
  * they are called. Git's trees have the names of files and the targets of
- * links; those of directories without a file, of what is not stored, and the
- * values of extended attributes (in base64) are in the manifest alone. Many
- * snapshots share layers of their manifests, so what a layer says is found out
- * once.
+ * links. The manifest has more: directories without a file, what is not stored,
+ * the values of extended attributes (in base64), and, since snapshots share its
+ * layers, what was in an earlier one and is gone. Each layer is searched once;
+ * only where that finds something is it held against the trees of a snapshot.
  */
 
 /* An attribute's value is bytes; a NUL would end the text. */
@@ -40,25 +42,44 @@ add_attributes(struct gv_buf *out, const char *text)
 	return r;
 }
 
+/* Names that are looked at anyway: those of the commit that the snapshot is
+ * compared with, and those of its own tree. */
+struct elsewhere {
+	struct gv_odb *odb;
+	struct gv_oid base, tree;
+};
+
+/* 1: it is; 0; or a failure. */
 static int
-add_entry(struct gv_buf *out, struct gv_odb *odb, const struct gv_oid *base,
-    const struct gv_manifest_entry *e)
+is_elsewhere(const struct elsewhere *at, const char *path)
 {
+	const struct gv_oid *const trees[] = { &at->base, &at->tree };
 	struct gv_oid oid;
 	unsigned mode;
-	int r = GV_EEXISTS;
+	size_t i;
+	int r = GV_ENOTFOUND;
 
-	if (e->type == GV_MANIFEST_DIR || e->type == GV_MANIFEST_SKIPPED)
-		r = gv_tree_find(odb, base, e->path, &mode, &oid);
-	if (r == GV_ENOTFOUND) {
-		gv_buf_add(out, e->path, e->path_len);
-		gv_buf_addch(out, '\n');
-	}
-	return e->xattrs ? add_attributes(out, e->xattrs) : 0;
+	for (i = 0; r == GV_ENOTFOUND && i < 2; i++)
+		r = gv_tree_find(at->odb, trees[i], path, &mode, &oid);
+	return r == GV_ENOTFOUND ? 0 : r < 0 ? r : 1;
 }
 
 static int
-read_layer(struct gv_buf *out, struct gv_odb *odb, const struct gv_oid *base,
+add_entry(struct gv_buf *out, const struct elsewhere *at,
+    const struct gv_manifest_entry *e)
+{
+	int r = at ? is_elsewhere(at, e->path) : 0;
+
+	if (r == 0) {
+		gv_buf_add(out, e->path, e->path_len);
+		gv_buf_addch(out, '\n');
+	}
+	return r < 0 ? r : e->xattrs ? add_attributes(out, e->xattrs) : 0;
+}
+
+/* What a layer says; `at` NULL: all of it. */
+static int
+read_layer(struct gv_buf *out, struct gv_odb *odb, const struct elsewhere *at,
     const struct gv_oid *layer)
 {
 	struct gv_object obj = { 0 };
@@ -70,7 +91,7 @@ read_layer(struct gv_buf *out, struct gv_odb *odb, const struct gv_oid *base,
 		r = gv_manifest_iter_init(&it, (const char *)obj.data, obj.len);
 	if (r == 0) {
 		while ((r = gv_manifest_next(&it, &e)) > 0)
-			if ((r = add_entry(out, odb, base, &e)) < 0)
+			if ((r = add_entry(out, at, &e)) < 0)
 				break;
 		gv_manifest_iter_release(&it);
 	}
@@ -78,78 +99,126 @@ read_layer(struct gv_buf *out, struct gv_odb *odb, const struct gv_oid *base,
 	return r < 0 ? r : gv_buf_check(out);
 }
 
-/* What a layer says; "": nothing that must be looked at. */
+/* Whether anything in a layer looks like a secret: 1 or 0; or a failure. */
 static int
-find_layer(const char **said, struct gv_outgoing *out, struct gv_odb *odb,
-    const struct gv_oid *base, const struct gv_oid *layer)
+search_layer(
+    struct gv_outgoing *out, struct gv_odb *odb, const struct gv_oid *layer)
 {
+	static const char clean[] = "", suspect[] = "x";
+	const char *found = gv_map_get(&out->layers, layer->id, GV_OID_RAW);
 	struct gv_buf text = GV_BUF_INIT;
-	char *key, *kept;
-	int r = 0;
+	struct gv_disclosed what;
+	const char *key;
+	int r;
 
-	*said = gv_map_get(&out->layers, layer->id, GV_OID_RAW);
-	if (*said)
-		return 0;
-	if ((r = read_layer(&text, odb, base, layer)) < 0)
+	if (found)
+		return *found != '\0';
+	if ((r = read_layer(&text, odb, NULL, layer)) < 0 ||
+	    (r = gv_disclosure_find(&what, &out->disclosure, text.p)) < 0)
 		goto out;
 	key = gv_arena_copy(&out->arena, (const char *)layer->id, GV_OID_RAW);
-	kept = gv_arena_copy(&out->arena, text.len ? text.p : "", text.len);
-	r = key && kept ? gv_map_put(&out->layers, key, GV_OID_RAW, kept)
-			: GV_ENOMEM;
-	*said = kept;
+	found = r ? suspect : clean;
+	if (key == NULL ||
+	    gv_map_put(&out->layers, key, GV_OID_RAW, (void *)found) < 0)
+		r = GV_ENOMEM;
 out:
 	gv_buf_release(&text);
 	return r;
 }
 
 static int
-add_more(struct gv_outgoing *out, const struct gv_oid *of, const char *text)
+add_more(struct gv_outgoing *out, const struct gv_oid *of,
+    const struct elsewhere *at, const struct gv_oid *layer)
 {
-	int r = gv_vec_grow((void **)&out->more, &out->cap_more,
-	    out->n_more + 1, sizeof(*out->more));
+	struct gv_buf text = GV_BUF_INIT;
+	const char *kept;
+	int r;
 
+	if ((r = read_layer(&text, at->odb, at, layer)) < 0 || text.len == 0)
+		goto out;
+	kept = gv_arena_copy(&out->arena, text.p, text.len);
+	r = kept ? gv_vec_grow((void **)&out->more, &out->cap_more,
+		       out->n_more + 1, sizeof(*out->more))
+		 : GV_ENOMEM;
 	if (r == 0)
-		out->more[out->n_more++] = (struct gv_trawl_more){ *of, text };
+		out->more[out->n_more++] = (struct gv_trawl_more){ *of, kept };
+out:
+	gv_buf_release(&text);
 	return r;
 }
 
 static int
-add_manifest(struct gv_outgoing *out, struct gv_odb *odb,
-    const struct gv_record *rec, const struct gv_oid *base)
+add_manifest(struct gv_outgoing *out, const struct gv_record *rec,
+    const struct elsewhere *at)
 {
 	struct gv_manifest_layer layers[GV_MANIFEST_MAX_LAYERS];
 	struct gv_oid tree;
-	const char *said = NULL;
 	unsigned mode;
 	size_t n = 0, i;
-	int r = gv_tree_find(odb, &rec->meta, "manifest", &mode, &tree);
+	int r = gv_tree_find(at->odb, &rec->meta, "manifest", &mode, &tree);
 
 	if (r == GV_ENOTFOUND)
 		return 0;
 	if (r == 0)
-		r = gv_manifest_layers(layers, &n, odb, &tree);
+		r = gv_manifest_layers(layers, &n, at->odb, &tree);
 	for (i = 0; r == 0 && i < n; i++) {
-		r = find_layer(&said, out, odb, base, &layers[i].oid);
-		if (r == 0 && *said)
-			r = add_more(out, &rec->commit, said);
+		r = search_layer(out, at->odb, &layers[i].oid);
+		if (r > 0)
+			r = add_more(out, &rec->commit, at, &layers[i].oid);
 	}
+	return r;
+}
+
+/* ---- what it is compared with -------------------------------------------- */
+
+struct choice {
+	const struct gv_oid *wanted;
+	struct gv_oid is; /* zero: none yet */
+};
+
+static int
+choose_parent(void *ctx, const struct gv_oid *parent)
+{
+	struct choice *c = ctx;
+
+	if (gv_oid_is_zero(&c->is) || gv_oid_equal(parent, c->wanted))
+		c->is = *parent;
+	return 0;
+}
+
+/* The tree of the commit that it was taken on, which is looked at as a parent.
+ * One that must not leave is no parent, and nobody looks at its names: then
+ * another parent will do, or none. */
+static int
+find_base(struct gv_oid *tree, struct gv_odb *odb, const struct gv_record *rec)
+{
+	struct choice c = { .wanted = &rec->base };
+	struct gv_ledger base;
+	int r = gv_link_parents(&c, odb, &rec->commit, choose_parent);
+
+	if (r == 0 && !gv_oid_is_zero(&c.is) &&
+	    gv_ledger_load(&base, odb, &c.is) == 0)
+		*tree = base.tree;
+	else
+		*tree = gv_oid_empty_tree;
 	return r;
 }
 
 int
 gv_outgoing_add_named(
-    struct gv_outgoing *out, struct gv_odb *odb, const struct gv_record *rec)
+    struct gv_outgoing *out, struct gv_repo *repo, const struct gv_record *rec)
 {
-	struct gv_ledger base = { .tree = gv_oid_empty_tree };
+	struct elsewhere at = { .tree = rec->tree };
 	struct gv_trawl_pair pair = {
 		.commit = rec->commit, .to = rec->tree, .names_only = true
 	};
 	int r;
 
-	if (!gv_oid_is_zero(&rec->base) &&
-	    gv_ledger_load(&base, odb, &rec->base) < 0)
-		base.tree = gv_oid_empty_tree;
-	pair.from = base.tree;
+	out->disclosure.repo = repo;
+	if ((r = gv_repo_odb(repo, &at.odb)) < 0 ||
+	    (r = find_base(&at.base, at.odb, rec)) < 0)
+		return r;
+	pair.from = at.base;
 	if ((r = gv_outgoing_add_pair(out, &pair)) < 0)
 		return r;
 	pair.from = rec->tree;
@@ -157,5 +226,5 @@ gv_outgoing_add_named(
 	if (!gv_oid_is_zero(&rec->index) &&
 	    (r = gv_outgoing_add_pair(out, &pair)) < 0)
 		return r;
-	return add_manifest(out, odb, rec, &base.tree);
+	return add_manifest(out, rec, &at);
 }

@@ -13,6 +13,7 @@
 #include "sys/env.h"
 #include "sys/file.h"
 #include "vault/author.h"
+#include "vault/disclosure.h"
 #include "vault/hook.h"
 #include "vault/origin.h"
 #include "vault/own.h"
@@ -300,6 +301,32 @@ new_base(struct gv_snapshot_run *run, struct gv_snapshot_parts *parts)
 	return r < 0 ? r : add_blob(run, &parts->layers[0].oid, &run->layer);
 }
 
+/* Whether something is gone that had a likely secret for a name: 1 or 0; or a
+ * failure. The layers below still have the name. */
+static int
+has_lost_secret(struct gv_snapshot_run *run)
+{
+	struct gv_disclosure rules = GV_DISCLOSURE_INIT(run->repo);
+	struct gv_manifest_iter it = { .p = NULL };
+	struct gv_manifest_entry e;
+	struct gv_disclosed what;
+	struct gv_buf names = GV_BUF_INIT;
+	int r;
+
+	if (run->opts->no_scan)
+		return 0;
+	r = gv_manifest_iter_init(&it, run->layer.p, run->layer.len);
+	while (r >= 0 && (r = gv_manifest_next(&it, &e)) > 0)
+		if (e.type == GV_MANIFEST_GONE)
+			gv_buf_addf(&names, "%s\n", e.path);
+	if (r == 0 && names.len && (r = gv_buf_check(&names)) == 0)
+		r = gv_disclosure_find(&what, &rules, names.p);
+	gv_manifest_iter_release(&it);
+	gv_disclosure_release(&rules);
+	gv_buf_release(&names);
+	return r;
+}
+
 /* What the last snapshot's manifest says, and a layer of what changed. */
 static int
 next_layer(struct gv_snapshot_run *run, struct gv_snapshot_parts *parts)
@@ -307,8 +334,10 @@ next_layer(struct gv_snapshot_run *run, struct gv_snapshot_parts *parts)
 	const struct gv_statcache_head *head = run->cache->head;
 	struct gv_buf merged = GV_BUF_INIT;
 	size_t i, last;
-	int r;
+	int r = run->lines ? has_lost_secret(run) : 0;
 
+	if (r)
+		return r < 0 ? r : new_base(run, parts);
 	for (i = 0; i < head->n_layers; i++)
 		parts->layers[i] =
 		    (struct gv_manifest_layer){ head->layers[i].number,

@@ -50,7 +50,7 @@ struct gv_track_version {
 	struct gv_oid previous; /* the version before; zero: none */
 	struct gv_oid code;     /* the commit that it was applied from; zero:
 				   not known */
-	bool is_apart; /* that commit is no parent, so it can be missing */
+	bool is_apart;      /* that commit is no parent, so it can be missing */
 	struct gv_oid also; /* a version of another clone that was merged in by
 				this one, the last parent; zero: none */
 	char *env, *stack;
