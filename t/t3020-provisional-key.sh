@@ -239,7 +239,8 @@ test_expect_success 'a pin with a version takes no older one' '
 	fresh -c vault.keyring="$print@$next" &&
 	(cd ci && test_must_fail as ci git vault init 2>../err) &&
 	test_grep "which is older" err && test_grep "git vault sync" err &&
-	rewind "refs/vault/keyring" && (cd ci && as ci git vault -q init 2>../err)
+	rewind "refs/vault/keyring" &&
+	(cd ci && as ci git vault -q sync && as ci git vault -q init) 2>err
 '
 
 test_expect_success 'a pin with a version that is none names no keyring' '

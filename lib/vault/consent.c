@@ -472,7 +472,7 @@ gv_consent_stand_in(
 	if (r < 0 || accepted.from == GV_CONSENT_HERE)
 		goto out;
 	gv_buf_addf(&text, "%s; until the file is fixed, %s", why,
-	    accepted.from != GV_CONSENT_NOBODY
+	    accepted.has[GV_CONSENT_POLICY]
 		? "the accepted policy is in force"
 		: "the defaults are in force, since no policy is accepted");
 	if (accepted.why && strcmp(accepted.why, why) != 0)
