@@ -19,7 +19,6 @@
 #include "vault/keyring_store.h"
 #include "vault/safe.h"
 #include "vault/team.h"
-#include "vault/track.h"
 
 /* no role was named */
 #define NO_ROLE (-1)
@@ -27,6 +26,7 @@
 struct key_opts {
 	const char *name, *signer, *output, *wrap, *shares, *passphrase;
 	int role; /* enum gv_keyring_role */
+	bool all_versions;
 	struct gv_opt_list scopes, identities;
 };
 
@@ -53,6 +53,12 @@ static const struct gv_opt opts[] = { { .type = GV_OPT_STRING,
 	    .arg = "SCOPE",
 	    .at = offsetof(struct key_opts, scopes),
 	    .help = "what he may read (all, unless said otherwise)" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "all-versions",
+	    .at = offsetof(struct key_opts, all_versions),
+	    .help = "encrypt every version of each state again, not only "
+		    "the newest and those that snapshots and known-good "
+		    "records name" },
 	{ .type = GV_OPT_STRING,
 	    .name = "signer",
 	    .arg = "KEY",
@@ -109,8 +115,9 @@ open_safe(struct gv_safe **out, struct gv_ctx *ctx)
 static int
 reseal(struct gv_key_report *rep, struct gv_ctx *ctx, struct gv_safe *safe)
 {
+	const struct key_opts *o = ctx->opts;
 	const struct gv_key_calls calls = { gv_progress_on_begin,
-		gv_progress_on_add, ctx->progress };
+		gv_progress_on_add, ctx->progress, o->all_versions };
 
 	return gv_key_reseal(rep, safe, &calls);
 }
@@ -127,6 +134,7 @@ tell(struct gv_ctx *ctx, const struct gv_safe *safe,
 	gv_key_out_resealed(ctx, rep);
 	if (exposed)
 		gv_key_out_exposed(ctx, rep, exposed);
+	gv_key_out_shut(ctx, rep);
 	if (ctx->json)
 		gv_json_end(ctx->json);
 	else
@@ -507,7 +515,7 @@ run_adopt(struct gv_ctx *ctx, int argc, char **argv)
 {
 	const struct key_opts *o = ctx->opts;
 	const struct gv_key_calls calls = { gv_progress_on_begin,
-		gv_progress_on_add, ctx->progress };
+		gv_progress_on_add, ctx->progress, o->all_versions };
 	struct gv_key_report rep = GV_KEY_REPORT_INIT;
 	struct gv_safe_opts how;
 	struct gv_safe *safe = NULL;
@@ -527,41 +535,14 @@ run_adopt(struct gv_ctx *ctx, int argc, char **argv)
 	return r;
 }
 
-static int
-note_version(void *ctx, const struct gv_track_version *v)
-{
-	(void)v;
-	*(bool *)ctx = true;
-	return 0;
-}
-
-static int
-note_ref(void *ctx, const char *ref)
-{
-	(void)ref;
-	*(bool *)ctx = true;
-	return 0;
-}
-
-/* Values are sealed anew; a version of a state stays as it was saved. Where
- * nobody can tell whether there are such, the key is better kept. */
+/* What another clone has is yet to come, and may be for the old key alone. */
 static void
 tell_old(struct gv_ctx *ctx, const char *path)
 {
-	bool has_states = false;
-
-	if (gv_track_each(ctx->repo, note_version, note_ref, &has_states) < 0 ||
-	    has_states)
-		gv_out_say(ctx->out,
-		    "the key of before is kept in %s; keep it there: versions "
-		    "of states that were saved until now open with it, and "
-		    "not with the new one",
-		    path);
-	else
-		gv_out_say(ctx->out,
-		    "the key of before is kept in %s; remove it once other "
-		    "clones have what was sealed anew",
-		    path);
+	gv_out_say(ctx->out,
+	    "the previous key is in %s; remove it once this command reports "
+	    "nothing left, and other clones have synced",
+	    path);
 }
 
 static int
@@ -710,18 +691,19 @@ enum {
 	MAY_SHARE = 1 << 2,
 	MAY_PASSPHRASE = 1 << 3,
 	MAY_WRAP = 1 << 4,
+	MAY_ALL = 1 << 5, /* --all-versions */
 };
 
 static const struct gv_verb verbs[] = {
 	{ "generate", 0, 0, MAY_OUTPUT | MAY_WRAP, run_generate },
-	{ "add", 1, 1, MAY_NAME, run_add },
-	{ "remove", 1, 1, 0, run_remove },
+	{ "add", 1, 1, MAY_NAME | MAY_ALL, run_add },
+	{ "remove", 1, 1, MAY_ALL, run_remove },
 	{ "list", 0, 0, 0, run_list },
 	{ "show", 0, 1, 0, run_show },
 	{ "signer", 0, 2, 0, run_signer },
-	{ "rotate", 0, 0, 0, run_rotate },
-	{ "reseal", 0, 0, 0, run_reseal },
-	{ "adopt", 1, 1, 0, run_adopt },
+	{ "rotate", 0, 0, MAY_ALL, run_rotate },
+	{ "reseal", 0, 0, MAY_ALL, run_reseal },
+	{ "adopt", 1, 1, MAY_ALL, run_adopt },
 	{ "escrow", 0, 0, MAY_OUTPUT | MAY_SHARE | MAY_PASSPHRASE, run_escrow },
 	{ "recover", 0, -1, MAY_OUTPUT | MAY_PASSPHRASE | MAY_WRAP,
 	    run_recover },
@@ -737,6 +719,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		{ o->role != NO_ROLE, MAY_NAME, "role" },
 		{ o->scopes.n > 0, MAY_NAME, "scope" },
 		{ o->signer != NULL, MAY_NAME, "signer" },
+		{ o->all_versions, MAY_ALL, "all-versions" },
 		{ o->output != NULL, MAY_OUTPUT, "output" },
 		{ o->wrap != NULL, MAY_WRAP, "wrap" },
 		{ o->shares != NULL, MAY_SHARE, "shares" },
@@ -752,14 +735,14 @@ const struct gv_cmd cmd_key = {
 	.summary = "say who may read what is sealed",
 	.usage = "generate [--wrap VAULT] [-o FILE]\n"
 		 "add --name NAME [--role ROLE] [--scope SCOPE]... "
-		 "[--signer KEY] RECIPIENT\n"
-		 "remove NAME\n"
+		 "[--signer KEY] [--all-versions] RECIPIENT\n"
+		 "remove [--all-versions] NAME\n"
 		 "list\n"
 		 "show [NAME]\n"
 		 "signer [NAME KEY]\n"
-		 "rotate\n"
-		 "reseal\n"
-		 "adopt FINGERPRINT\n"
+		 "rotate [--all-versions]\n"
+		 "reseal [--all-versions]\n"
+		 "adopt [--all-versions] FINGERPRINT\n"
 		 "escrow [--shares K/N] [-o FILE]\n"
 		 "recover [--wrap VAULT] [-o FILE] [FILE...]",
 	.group = GV_CMD_SAVE,

@@ -155,6 +155,7 @@ gv_key_out_resealed(struct gv_ctx *ctx, const struct gv_key_report *rep)
 		gv_json_uint(ctx->json, "values", rep->resealed);
 		gv_json_uint(ctx->json, "unopened", rep->unopened);
 		gv_json_uint(ctx->json, "damaged", rep->damaged);
+		gv_json_uint(ctx->json, "versions", rep->states.versions);
 		gv_json_end(ctx->json);
 		return;
 	}
@@ -163,12 +164,80 @@ gv_key_out_resealed(struct gv_ctx *ctx, const struct gv_key_report *rep)
 	if (rep->resealed && ctx->verbosity >= 0)
 		gv_out_printf(
 		    ctx->out, "sealed %s of %s anew\n", values, scopes);
+	gv_out_count(values, rep->states.versions, "version");
+	if (rep->states.versions && ctx->verbosity >= 0)
+		gv_out_printf(
+		    ctx->out, "encrypted %s of states again\n", values);
 	if (rep->damaged)
 		gv_out_warn(ctx->out,
 		    "%" PRIu64
 		    " sealed values are damaged or missing and stay as they "
 		    "are; see git vault verify",
 		    rep->damaged);
+}
+
+static void
+add_shut(struct gv_json *j, const struct gv_track_shut *s)
+{
+	gv_json_object(j, NULL);
+	gv_json_string(j, "env", s->env);
+	gv_json_string(j, "stack", s->stack);
+	gv_json_uint(j, "older", s->older);
+	gv_json_uint(j, "unopened", s->unopened);
+	gv_json_uint(j, "damaged", s->damaged);
+	gv_json_bool(j, "newest", s->is_newest);
+	gv_json_end(j);
+}
+
+static void
+print_shut(struct gv_out *out, const struct gv_track_shut *s)
+{
+	char n[GV_OUT_SIZE_MAX];
+
+	gv_out_count(n, s->older, "older version");
+	if (s->older)
+		gv_out_warn(out,
+		    "%s of %s/%s: still encrypted for earlier readers only", n,
+		    s->env, s->stack);
+	gv_out_count(n, s->unopened, "version");
+	if (s->unopened)
+		gv_out_warn(out,
+		    "%s of %s/%s%s: still encrypted for earlier readers only, "
+		    "and no key here decrypts %s",
+		    n, s->env, s->stack,
+		    s->is_newest ? ", the newest among them" : "",
+		    s->unopened == 1 ? "it" : "them");
+	gv_out_count(n, s->damaged, "version");
+	if (s->damaged)
+		gv_out_warn(out,
+		    "%s of %s/%s: damaged or refused, and left as %s; see git "
+		    "vault state verify",
+		    n, s->env, s->stack,
+		    s->damaged == 1 ? "it is" : "they are");
+}
+
+void
+gv_key_out_shut(struct gv_ctx *ctx, const struct gv_key_report *rep)
+{
+	const struct gv_track_resealed *states = &rep->states;
+	bool has_older = false;
+	size_t i;
+
+	if (ctx->json) {
+		gv_json_array(ctx->json, "unreadable_states");
+		for (i = 0; i < states->n_shut; i++)
+			add_shut(ctx->json, &states->shut[i]);
+		gv_json_end(ctx->json);
+		return;
+	}
+	for (i = 0; i < states->n_shut; i++) {
+		has_older |= states->shut[i].older > 0;
+		print_shut(ctx->out, &states->shut[i]);
+	}
+	if (has_older)
+		gv_out_say(ctx->out,
+		    "hint: to encrypt older versions for today's readers, too: "
+		    "git vault key reseal --all-versions");
 }
 
 static void

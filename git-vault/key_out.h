@@ -26,6 +26,10 @@ void gv_key_out_version(struct gv_ctx *ctx, const struct gv_keyring_kept *kept);
 /* What was sealed anew. */
 void gv_key_out_resealed(struct gv_ctx *ctx, const struct gv_key_report *rep);
 
+/* What is not encrypted for who reads it now, with what to do about it:
+ * versions of states. */
+void gv_key_out_shut(struct gv_ctx *ctx, const struct gv_key_report *rep);
+
 /* The values to be replaced, since `name` has seen them. */
 void gv_key_out_exposed(
     struct gv_ctx *ctx, const struct gv_key_report *rep, const char *name);

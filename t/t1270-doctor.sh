@@ -729,7 +729,7 @@ test_expect_success 'states that no identity here opens' '
 		cd ../other && echo x >x && git add x &&
 		git commit -q -m x && state 1 | save
 	) && finds note state_unopened && rm -f "$key" && rm -rf ../other &&
-	test_grep "opens the newest version of 1 state, such as prod/net:" ../text
+	test_grep "decrypts the newest version of 1 state, such as prod/net:" ../text
 '
 
 test_expect_success 'a lock of a state that is older than a day' '

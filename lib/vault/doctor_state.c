@@ -13,6 +13,7 @@
 #include "vault/statelock.h"
 #include "vault/track.h"
 #include "vault/track_again.h"
+#include "vault/track_reseal.h"
 
 #define A_DAY  86400
 #define REMOTE "refs/vault-remote/" /* and its name */
@@ -24,11 +25,13 @@
 
 struct states {
 	struct gv_doctor *d;
+	struct gv_safe *safe;
 	const struct gv_identity *const
 	    *with; /* that need nobody to be asked */
 	size_t n;
-	size_t shut; /* stacks that none of these opens */
-	char *first; /* one of them */
+	size_t shut;  /* stacks that none of these opens … */
+	size_t wrong; /* … though it may read them by the keyring */
+	char *first;  /* one of them; of the latter, where there are such */
 };
 
 /* The newest is what the next apply begins with. */
@@ -55,15 +58,22 @@ static int
 check_open(struct states *s, const struct gv_track_version *v)
 {
 	struct gv_buf name = GV_BUF_INIT;
-	bool is_open = true;
-	int r = gv_track_opens(&is_open, s->d->repo, v, s->with, s->n);
+	bool is_open = true, may = false;
+	int r = gv_track_opens(&is_open, s->d->repo, v, s->safe, s->with, s->n);
 
 	/* what is damaged is for verify to tell */
 	if (r == GV_ECORRUPT || r == GV_ENOTFOUND || r == GV_EREFUSED)
 		return 0;
-	if (r < 0 || is_open || s->shut++)
+	if (r == 0 && !is_open)
+		r = gv_safe_may_read(&may, s->safe, v->env);
+	if (r < 0 || is_open)
 		return r;
+	s->shut++;
+	s->wrong += may;
+	if (s->first && !(may && s->wrong == 1))
+		return 0;
 	gv_buf_addf(&name, "%s/%s", v->env, v->stack);
+	free(s->first);
 	s->first = gv_buf_take(&name);
 	return s->first ? 0 : gv_err_nomem();
 }
@@ -93,6 +103,31 @@ on_bad(void *ctx, const char *ref)
 	    gv_err_message());
 }
 
+/* Versions that somebody who reads the environment cannot decrypt: they were
+ * saved before a key was added, removed or changed. */
+static int
+check_readers(struct gv_doctor *d, struct gv_safe *safe)
+{
+	const struct gv_track_reseal_opts look = { .looks_only = true };
+	struct gv_track_resealed all = GV_TRACK_RESEALED_INIT;
+	uint64_t n = 0;
+	size_t i;
+	int r = gv_track_reseal(&all, d->repo, safe, &look);
+
+	for (i = 0; r == 0 && i < all.n_shut; i++)
+		n += all.shut[i].older;
+	if (r == 0 && n)
+		r = gv_doctor_add(d, GV_DOCTOR_ERROR, "state_unreadable",
+		    "git vault key reseal --all-versions",
+		    "%" PRIu64 " version%s of %zu state%s, such as of %s/%s, "
+		    "cannot be decrypted by everybody who reads %s",
+		    n, n == 1 ? "" : "s", all.n_shut,
+		    all.n_shut == 1 ? "" : "s", all.shut[0].env,
+		    all.shut[0].stack, all.n_shut == 1 ? "it" : "them");
+	gv_track_resealed_release(&all);
+	return r;
+}
+
 /* A plugin may want its user to touch something: then nothing is tried. Nor is
  * it where there is no identity: a host may be one that only writes. */
 static void
@@ -107,6 +142,27 @@ find_identities(struct states *s, struct gv_safe *safe)
 			s->n = 0;
 }
 
+static int
+add_shut(const struct states *s)
+{
+	if (s->wrong)
+		return gv_doctor_add(s->d, GV_DOCTOR_ERROR, "state_unopened",
+		    NULL,
+		    "you may read the newest version of %zu state%s, such as "
+		    "%s, and no key here decrypts %s; ask somebody who reads "
+		    "%s to run: git vault key reseal",
+		    s->wrong, s->wrong == 1 ? "" : "s", s->first,
+		    s->wrong == 1 ? "it" : "them",
+		    s->wrong == 1 ? "it" : "them");
+	if (s->shut)
+		return gv_doctor_add(s->d, GV_DOCTOR_NOTE, "state_unopened",
+		    NULL,
+		    "no key here decrypts the newest version of %zu state%s, "
+		    "such as %s: the keyring does not name you as a reader",
+		    s->shut, s->shut == 1 ? "" : "s", s->first);
+	return 0;
+}
+
 int
 gv_doctor_states(struct gv_doctor *d)
 {
@@ -116,17 +172,15 @@ gv_doctor_states(struct gv_doctor *d)
 	int r = gv_safe_open(&safe, d->repo, &opts);
 
 	/* that the keyring is refused is told of with the scopes */
+	s.safe = safe;
 	if (r == 0)
 		find_identities(&s, safe);
+	if (r == 0)
+		r = check_readers(d, safe);
 	if (r == 0 || r == GV_EREFUSED || r == GV_ECORRUPT)
 		r = gv_track_each(d->repo, on_version, on_bad, &s);
-	if (r == 0 && s.shut)
-		r = gv_doctor_add(d, GV_DOCTOR_NOTE, "state_unopened", NULL,
-		    "no identity of this host that takes no passphrase opens "
-		    "the newest version of %zu state%s, such as %s: where you "
-		    "are to read %s, have somebody who does save %s once more",
-		    s.shut, s.shut == 1 ? "" : "s", s.first,
-		    s.shut == 1 ? "it" : "them", s.shut == 1 ? "it" : "them");
+	if (r == 0)
+		r = add_shut(&s);
 	free(s.first);
 	gv_safe_close(safe);
 	return r;

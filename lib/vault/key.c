@@ -28,6 +28,7 @@ gv_key_report_release(struct gv_key_report *report)
 	free(report->values);
 	free(report->resealed_ids);
 	free(report->resealed_scopes);
+	gv_track_resealed_release(&report->states);
 	gv_arena_release(&report->arena);
 	memset(report, 0, sizeof(*report));
 }
@@ -453,8 +454,8 @@ make_room(struct gv_key_report *report, size_t n)
 	return 0;
 }
 
-int
-gv_key_reseal(struct gv_key_report *report, struct gv_safe *safe,
+static int
+reseal_scopes(struct gv_key_report *report, struct gv_safe *safe,
     const struct gv_key_calls *calls)
 {
 	const char *const *scopes;
@@ -464,8 +465,6 @@ gv_key_reseal(struct gv_key_report *report, struct gv_safe *safe,
 
 	if (r == 0)
 		r = make_room(report, n);
-	if (calls && calls->on_begin)
-		calls->on_begin(calls->ctx, "sealing values anew", 0);
 	for (i = 0; r == 0 && i < n; i++) {
 		struct gv_safe_resealed done = { .values = 0 };
 
@@ -480,6 +479,77 @@ gv_key_reseal(struct gv_key_report *report, struct gv_safe *safe,
 			r = 0;
 		}
 	}
+	if (r == 0 && closed)
+		gv_err_restore(why);
+	else
+		free(why);
+	return r < 0 ? r : closed;
+}
+
+/* What the audit tells of. */
+static int
+add_parts(struct gv_key_report *report)
+{
+	const struct gv_track_resealed *states = &report->states;
+	int r;
+
+	if (states->n_ids == 0)
+		return 0;
+	r = gv_vec_grow((void **)&report->resealed_ids,
+	    &report->cap_resealed_ids, report->n_resealed_ids + states->n_ids,
+	    sizeof(*report->resealed_ids));
+	if (r < 0)
+		return r;
+	memcpy(report->resealed_ids + report->n_resealed_ids, states->ids,
+	    states->n_ids * sizeof(*states->ids));
+	report->n_resealed_ids += states->n_ids;
+	return 0;
+}
+
+/* That some of them are left is GV_ENOKEY only where somebody else can do it.
+ */
+static int
+reseal_states(struct gv_key_report *report, struct gv_safe *safe,
+    const struct gv_key_calls *calls)
+{
+	const struct gv_track_reseal_opts opts = {
+		.all_versions = calls && calls->all_versions,
+		.on_add = calls ? calls->on_add : NULL,
+		.ctx = calls ? calls->ctx : NULL,
+	};
+	const struct gv_track_resealed *done = &report->states;
+	uint64_t unopened = 0;
+	size_t i;
+	int r = gv_track_reseal(&report->states, safe->repo, safe, &opts);
+
+	if (r == 0)
+		r = add_parts(report);
+	for (i = 0; r == 0 && i < done->n_shut; i++)
+		unopened += done->shut[i].unopened;
+	if (r == 0 && unopened)
+		return gv_err(GV_ENOKEY,
+		    "%llu version%s of states cannot be decrypted here, and so "
+		    "not be encrypted for those who read them now; have "
+		    "somebody who reads them run `git vault key reseal`",
+		    (unsigned long long)unopened, unopened == 1 ? "" : "s");
+	return r;
+}
+
+int
+gv_key_reseal(struct gv_key_report *report, struct gv_safe *safe,
+    const struct gv_key_calls *calls)
+{
+	char *why = NULL;
+	int closed, r;
+
+	if (calls && calls->on_begin)
+		calls->on_begin(calls->ctx, "encrypting again", 0);
+	closed = reseal_scopes(report, safe, calls);
+	if (closed == GV_ENOKEY)
+		why = gv_err_save();
+	r = closed == 0 || closed == GV_ENOKEY
+	    ? reseal_states(report, safe, calls)
+	    : closed;
 	if (calls && calls->on_begin)
 		calls->on_begin(calls->ctx, "", 0);
 	if (r == 0 && closed)

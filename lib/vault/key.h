@@ -19,6 +19,7 @@
 #include "base/arena.h"
 #include "crypto/digest.h"
 #include "vault/keyring.h"
+#include "vault/track_reseal.h"
 
 struct gv_audit_event;
 struct gv_buf;
@@ -47,12 +48,13 @@ struct gv_key_report {
 	struct gv_digest *resealed_ids;
 	size_t n_resealed_ids, cap_resealed_ids;
 	const char **resealed_scopes; /* `scopes` of them */
+	struct gv_track_resealed states;
 	struct gv_arena arena;
 };
 
 #define GV_KEY_REPORT_INIT                                                     \
 	{                                                                      \
-		.arena = GV_ARENA_INIT                                         \
+		.states = GV_TRACK_RESEALED_INIT, .arena = GV_ARENA_INIT       \
 	}
 
 /* Free; NULL-safe, zeroed ok. */
@@ -63,6 +65,8 @@ struct gv_key_calls {
 	void (*on_begin)(void *ctx, const char *title, uint64_t total);
 	void (*on_add)(void *ctx, uint64_t n, uint64_t bytes);
 	void *ctx;
+	/* every version of each state, not only those that are gone back to */
+	bool all_versions;
 };
 
 /* Append the key that a word of the user stands for: a recipient or the line of
@@ -120,9 +124,11 @@ int gv_key_rotate(struct gv_buf *old, struct gv_safe *safe);
 int gv_key_exposed(
     struct gv_key_report *report, struct gv_safe *safe, const char *name);
 
-/* Seal anew what is not sealed for who reads it now, in all scopes. What is
- * done stays done, also after a failure; a scope that nobody here can open does
- * not keep others from being done. 0; GV_ENOKEY; other failures. */
+/* Seal anew what is not sealed for who reads it now, in all scopes, and then
+ * versions of states, as track_reseal.h says. What is done stays done, also
+ * after a failure; a scope that nobody here can open does not keep others from
+ * being done. 0; GV_ENOKEY where something was not to be opened; other
+ * failures. */
 int gv_key_reseal(struct gv_key_report *report, struct gv_safe *safe,
     const struct gv_key_calls *calls);
 

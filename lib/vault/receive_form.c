@@ -34,6 +34,8 @@ struct gv_receive_file {
 static const struct gv_receive_file secrets[] = {
 	{ HEX2 "/*.age", SEALED, true },
 	{ HEX2 "/*.age" CHUNKED, SEALED, true },
+	{ HEX2 "/*.part", SEALED, true },
+	{ HEX2 "/*.part" CHUNKED, SEALED, true },
 	{ HEX2 "/*.ref", TEXT, false },
 	{ HEX2 "/*.next", TEXT, false },
 	{ HEX2 "/*.revoked", TEXT, false },
@@ -53,6 +55,7 @@ static const struct gv_receive_file states[] = {
 	{ "index/*/*/*", LEAF, false },
 	{ "sum", SEALED, true },
 	{ "sum.clear", TEXT, false },
+	{ "sum.id", TEXT, false },
 	{ NULL, 0, false },
 };
 

@@ -38,6 +38,7 @@ struct gv_safe;
 struct gv_safe_reader;
 struct gv_safe_writer;
 struct gv_seal;
+struct gv_seal_reader;
 struct gv_secret;
 
 struct gv_safe_opts {
@@ -226,6 +227,22 @@ int gv_safe_how(struct gv_seal *out, unsigned char readers[GV_SAFE_READERS],
  * it. 0 or a failure. */
 int gv_safe_naming_key(const unsigned char **out, struct gv_safe *safe);
 
+/* A digest of who reads a scope, as gv_safe_how() has it. There is a keyring.
+ * 0; GV_ECORRUPT; GV_ENOMEM. */
+int gv_safe_readers_sum(unsigned char readers[GV_SAFE_READERS],
+    struct gv_safe *safe, const char *scope);
+
+/* Whether one of us may read a scope, by the keyring: an identity that needs
+ * nobody to be asked is a recipient who does. A plugin is never known to. 0 or
+ * a failure. */
+int gv_safe_may_read(bool *out, struct gv_safe *safe, const char *scope);
+
+/* The key of this name (of struct gv_idkey) that values of a scope were named
+ * by: GV_DIGEST_KEY bytes, the safe's until its scopes are forgotten; NULL in
+ * *out where it is not to be had. 0 or a failure. */
+int gv_safe_key_named(const unsigned char **out, struct gv_safe *safe,
+    const char *scope, const char *name);
+
 /* How many values were sealed anew. */
 uint64_t gv_safe_sealed(const struct gv_safe *safe);
 
@@ -278,6 +295,19 @@ int gv_safe_each(struct gv_safe *safe, const char *scope,
 	void *ctx, const struct gv_digest *id, const struct gv_oid *object),
     void *ctx);
 
+/* The same of the parts of states that the scope has: what was encrypted again
+ * after a version had been saved, by their ids. */
+int gv_safe_each_part(struct gv_safe *safe, const char *scope,
+    int (*fn)(
+	void *ctx, const struct gv_digest *id, const struct gv_oid *object),
+    void *ctx);
+
+/* The object that the scope has for a part of this id. 1 with *object; 0;
+ * GV_ECORRUPT; GV_ENOMEM. *is_current (may be NULL): it is encrypted for
+ * who reads the scope now. */
+int gv_safe_find_part(struct gv_oid *object, bool *is_current,
+    struct gv_safe *safe, const char *scope, const struct gv_digest *id);
+
 /* ---- after a change of who reads ---- */
 
 /* The keyring was changed by us: look at it anew, and forget what is known of
@@ -318,6 +348,30 @@ struct gv_safe_resealed {
 int gv_safe_reseal(struct gv_safe_resealed *out, struct gv_safe *safe,
     const char *scope, void (*on_add)(void *ctx, uint64_t n, uint64_t bytes),
     void *ctx);
+
+/* A part of a state, which a version has as it was encrypted before. */
+struct gv_safe_part {
+	struct gv_digest id;
+	const void *what; /* the caller's: where it is */
+	bool is_done;     /* the scope has it for who reads the scope now */
+};
+
+struct gv_safe_parts {
+	struct gv_safe_part *list;
+	size_t n;
+	/* append the bytes of a part, held to its id, by this thread's reader:
+	 * as gv_seal_read() */
+	int (*open)(void *ctx, struct gv_secret *out,
+	    struct gv_seal_reader *reader, const struct gv_safe_part *part);
+	void *ctx;
+};
+
+/* Have these parts in a scope, encrypted for who reads it now, unless they are
+ * there already: `is_done` of each tells. What is done stays done, and the next
+ * call passes over it. As gv_safe_reseal(). */
+int gv_safe_reseal_parts(struct gv_safe_resealed *out, struct gv_safe *safe,
+    const char *scope, struct gv_safe_parts *parts,
+    void (*on_add)(void *ctx, uint64_t n, uint64_t bytes), void *ctx);
 
 /* Whether all values of a scope are sealed for who reads it now. 0 with the
  * answer, or a failure. */

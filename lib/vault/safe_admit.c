@@ -109,28 +109,6 @@ list_new(struct admission *a, struct gv_safe_scope *ours)
 	return r;
 }
 
-static int
-find_out_who_reads(struct admission *a)
-{
-	const struct gv_keyring *k = &a->safe->kept.keyring;
-	const struct gv_keyring_recipient **readers, *own;
-	size_t i, j, n;
-	int r = gv_safe_readers(&readers, &n, k, a->theirs->name);
-
-	if (r < 0)
-		return r;
-	for (i = 0; r == 0 && i < a->n_with; i++) {
-		own = NULL;
-		if (a->with[i]->kind == GV_IDENTITY_X25519 ||
-		    a->with[i]->kind == GV_IDENTITY_SSH)
-			r = gv_keyring_identify(&own, k, a->with[i]);
-		for (j = 0; own && j < n; j++)
-			a->is_reader = a->is_reader || readers[j] == own;
-	}
-	free(readers);
-	return r;
-}
-
 /* Nobody is asked for anything, since it may be any command that merges. */
 static int
 open_idkey(struct admission *a)
@@ -154,7 +132,7 @@ check(struct admission *a, struct gv_safe_scope *ours)
 
 	if (r < 0 || a->idkey.len == 0)
 		return r;
-	r = find_out_who_reads(a);
+	r = gv_safe_may_read(&a->is_reader, a->safe, a->theirs->name);
 	if (r == 0)
 		r = gv_safe_scope_ready(a->theirs, a->safe);
 	if (r == 0)

@@ -172,3 +172,14 @@ gv_safe_foreign_reseal(struct gv_ledger_edit *edit, struct gv_safe_scope *scope,
 	}
 	return r;
 }
+
+bool
+gv_safe_scope_key(const unsigned char **key, struct gv_safe_scope *scope,
+    size_t i, struct gv_safe *safe)
+{
+	if (i == 0)
+		*key = safe->has_idkey ? safe->idkey.p : NULL;
+	else if (i <= scope->n_foreign)
+		*key = gv_safe_foreign_key(scope, i - 1, safe);
+	return i <= scope->n_foreign;
+}

@@ -93,30 +93,25 @@ read_by_any(struct gv_safe_reader *r, const struct gv_oid *object,
     struct gv_seal_claim *claim, struct flow *flow)
 {
 	struct gv_safe_scope *scope;
-	const unsigned char *own = claim->key;
+	const unsigned char *key;
+	bool is_twice;
 	size_t i;
 	int e;
 
 	scope = gv_safe_scope_get(&e, r->safe, claim->scope);
 	if (scope == NULL)
 		return e;
-	if (scope->n_foreign == 0 || !is_list(r, object))
-		e = gv_seal_read(
-		    r->seal, r->safe->odb, object, claim, pass_on, flow);
-	else
-		e = gv_seal_read(
-		    r->seal, r->safe->odb, object, claim, NULL, NULL);
-	for (i = 0;
-	     e == GV_ECORRUPT && !flow->has_begun && i < scope->n_foreign;
+	is_twice = scope->n_foreign && is_list(r, object);
+	e = GV_ECORRUPT;
+	for (i = 0; e == GV_ECORRUPT && !flow->has_begun &&
+	     gv_safe_scope_key(&key, scope, i, r->safe);
 	     i++) {
-		claim->key = gv_safe_foreign_key(scope, i, r->safe);
-		if (claim->key && own != claim->key &&
-		    gv_seal_read(
-			r->seal, r->safe->odb, object, claim, NULL, NULL) == 0)
-			e = 0;
+		claim->key = key;
+		if (key)
+			e = gv_seal_read(r->seal, r->safe->odb, object, claim,
+			    is_twice ? NULL : pass_on, is_twice ? NULL : flow);
 	}
-	if (e == 0 && (claim->key != own || is_list(r, object)) &&
-	    !flow->has_begun)
+	if (e == 0 && is_twice)
 		e = gv_seal_read(
 		    r->seal, r->safe->odb, object, claim, pass_on, flow);
 	return e;

@@ -43,6 +43,11 @@ struct gv_safe_entry {
 	/* the object is a reference: a vault of others has the value. These are
 	 * kept apart from those that are sealed here */
 	bool is_ref;
+	/* a part of a state, or the sum of one, that was encrypted again: no
+	 * value that anybody knows of, and never moved to another vault */
+	bool is_part;
+	/* where it is to be read from, before it has an object here */
+	const struct gv_safe_part *part;
 };
 
 /* For whom the entries of a tree are sealed: what its file sealed-for says. */
@@ -83,7 +88,7 @@ struct gv_safe_scope {
 	struct gv_map known;  /* entries by id */
 	struct gv_arena arena;
 	struct gv_safe_entry **entries;
-	size_t n, cap, n_new;
+	size_t n, cap, n_new, n_parts;
 	struct gv_map refs; /* references by id */
 	struct gv_safe_entry **ref_list;
 	size_t n_refs, cap_refs;
@@ -296,6 +301,12 @@ int gv_safe_foreign_reseal(struct gv_ledger_edit *edit,
  * scope's. */
 const unsigned char *gv_safe_foreign_key(
     struct gv_safe_scope *scope, size_t i, struct gv_safe *safe);
+
+/* The keys that a value of a scope may have been named by, from the 0th on,
+ * which names the new ones: NULL in *key where it cannot be had here. false:
+ * there are no more. */
+bool gv_safe_scope_key(const unsigned char **key, struct gv_safe_scope *scope,
+    size_t i, struct gv_safe *safe);
 
 /* ---- safe_sealed_for.c ---- */
 

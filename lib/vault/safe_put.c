@@ -84,6 +84,10 @@ find(void *ctx, struct gv_oid *object, const struct gv_digest *id)
 	if (e && !e->is_pending && !e->is_stale &&
 	    !gv_oid_is_zero(&e->object)) {
 		*object = e->object;
+		/* it is a value from now on, and no part alone */
+		scope->n_new += e->is_part && !e->is_new;
+		e->is_new |= e->is_part;
+		e->is_part = false;
 		r = 1;
 	} else if (e == NULL || !e->is_pending) {
 		r = claim(w, id, e);
@@ -105,6 +109,7 @@ note(struct gv_safe_scope *scope, const struct gv_digest *id,
 	if (e == NULL)
 		return GV_ENOMEM;
 	if (gv_oid_is_zero(&e->object) || e->is_stale) {
+		e->is_part = false;
 		e->object = *object;
 		e->is_tree = is_tree;
 		e->is_stale = false;
@@ -288,7 +293,7 @@ gv_safe_put_stream(struct gv_safe_writer *w, struct gv_digest *id,
 
 /* ---- all of them ------------------------------------------------------- */
 
-#define NAME_MAX_LEN (2 * GV_DIGEST_BYTES + sizeof(".age"))
+#define NAME_MAX_LEN (2 * GV_DIGEST_BYTES + sizeof(".part"))
 
 /* The changes of one folder. */
 static int
@@ -306,8 +311,10 @@ add_folder(struct gv_ledger_edit *edit, struct gv_safe_scope *scope,
 		r = gv_err_nomem();
 	for (i = 0; r == 0 && i < n; i++) {
 		gv_enc_hex(names[i], list[i]->id.bytes, GV_DIGEST_BYTES);
-		memcpy(names[i] + 2 * GV_DIGEST_BYTES,
-		    list[i]->is_ref ? ".ref" : ".age", sizeof(".age"));
+		snprintf(names[i] + 2 * GV_DIGEST_BYTES, sizeof(".part"), "%s",
+		    list[i]->is_ref        ? ".ref"
+			: list[i]->is_part ? ".part"
+					   : ".age");
 		changes[i].name = names[i];
 		changes[i].mode = list[i]->is_tree ? GV_MODE_DIR : GV_MODE_FILE;
 		changes[i].oid = list[i]->object;

@@ -26,6 +26,7 @@
 struct batch {
 	struct gv_safe *safe;
 	struct gv_safe_scope *scope;
+	const struct gv_safe_parts *parts; /* NULL: what the scope has */
 	struct gv_safe_entry **list;
 	size_t n;
 	const struct gv_safe_entry *left; /* the first that stays as it is */
@@ -46,6 +47,7 @@ struct hand {
 	struct gv_secret value;
 	struct gv_seal seal;
 	struct gv_oid object; /* that the last value became */
+	bool is_tree;         /* of chunks */
 };
 
 static int
@@ -53,11 +55,9 @@ put(void *ctx, struct gv_oid *out, enum gv_otype type, const void *data,
     size_t len, const struct gv_digest *id)
 {
 	struct hand *hand = ctx;
-	int r = gv_pack_add(hand->lane, out, type, data, len, NULL);
 
 	(void)id;
-	hand->object = *out;
-	return r;
+	return gv_pack_add(hand->lane, out, type, data, len, NULL);
 }
 
 static int
@@ -66,20 +66,78 @@ hold(void *ctx, const void *data, size_t len)
 	return gv_secret_add(ctx, data, len);
 }
 
-/* What is in one object, sealed for those who read the scope now. */
+/* The value of an id, by whatever key of the scope it was named. Whoever may
+ * push can put the object of another scope under an id of this one, and would
+ * have it encrypted for the readers of this one: so what cannot be held to its
+ * id is left as it is. */
 static int
-seal_again(struct hand *hand, const struct gv_oid *object)
+open_held(struct hand *hand, const struct gv_oid *object,
+    const struct gv_digest *id, gv_age_sink *sink)
 {
-	struct gv_seal_value value = { .p = NULL };
+	struct gv_safe_scope *scope = hand->batch->scope;
+	struct gv_safe *safe = hand->batch->safe;
+	struct gv_seal_claim claim = { .scope = scope->name, .id = id };
+	const unsigned char *key;
+	size_t i;
+	int r = GV_ENOKEY;
+
+	for (i = 0; gv_safe_scope_key(&key, scope, i, safe); i++) {
+		if (key == NULL)
+			continue;
+		claim.key = key;
+		gv_secret_reset(&hand->value);
+		r = gv_seal_read(hand->reader, safe->odb, object, &claim, sink,
+		    &hand->value);
+		if (r != GV_ECORRUPT)
+			break;
+	}
+	return r;
+}
+
+/* Encrypt what the hand holds for those who read the scope now. */
+static int
+seal_held(struct hand *hand)
+{
+	struct gv_seal_value value = { .p = hand->value.p,
+		.len = hand->value.len };
+	int r = gv_seal_run(&hand->seal, &value, 1);
+
+	hand->object = value.object;
+	hand->is_tree = value.len > GV_SEAL_WHOLE;
+	gv_secret_reset(&hand->value);
+	return r;
+}
+
+/* An entry that is no list of chunks. */
+static int
+seal_again(struct hand *hand, const struct gv_safe_entry *e)
+{
+	const struct gv_safe_parts *parts = hand->batch->parts;
+	int r;
+
+	gv_secret_reset(&hand->value);
+	if (e->part)
+		r = parts->open(
+		    parts->ctx, &hand->value, hand->reader, e->part);
+	else
+		r = open_held(hand, &e->object, &e->id, hold);
+	if (r == 0)
+		r = seal_held(hand);
+	gv_secret_reset(&hand->value);
+	return r;
+}
+
+/* A chunk of a list that was held to its id as a whole. */
+static int
+seal_chunk(struct hand *hand, const struct gv_oid *object)
+{
 	int r;
 
 	gv_secret_reset(&hand->value);
 	r = gv_seal_read(hand->reader, hand->batch->safe->odb, object, NULL,
 	    hold, &hand->value);
-	value.p = hand->value.p;
-	value.len = hand->value.len;
 	if (r == 0)
-		r = gv_seal_run(&hand->seal, &value, 1);
+		r = seal_held(hand);
 	gv_secret_reset(&hand->value);
 	return r;
 }
@@ -122,8 +180,10 @@ note(struct hand *hand, struct gv_safe_entry *e, int r)
 
 	if (r == 0) {
 		e->object = hand->object;
+		e->is_tree = hand->is_tree;
 		e->is_new = true;
 		e->is_stale = false;
+		e->part = NULL;
 		b->values++;
 	} else if (r == GV_ENOKEY) {
 		b->unopened++;
@@ -156,7 +216,7 @@ work(void *ctx, int i)
 		if (gv_cancel_requested())
 			r = gv_cancel_error();
 		else if (!e->is_tree)
-			r = note(&hand, e, seal_again(&hand, &e->object));
+			r = note(&hand, e, seal_again(&hand, e));
 	}
 	if (r < 0)
 		b->failed = true;
@@ -186,7 +246,7 @@ add_chunk(void *ctx, const struct gv_oid *object)
 	if (e && !e->is_stale) {
 		l->hand.object = e->object;
 	} else {
-		r = seal_again(&l->hand, object);
+		r = seal_chunk(&l->hand, object);
 		if (r == 0 && e)
 			r = note(&l->hand, e, 0);
 	}
@@ -202,11 +262,15 @@ seal_list(struct list *l, struct gv_safe_entry *e)
 	int r;
 
 	l->tree = (struct gv_chunk_tree)GV_CHUNK_TREE_INIT;
-	r = gv_chunk_each(l->hand.batch->safe->odb, &e->object, add_chunk, l);
+	r = open_held(&l->hand, &e->object, &e->id, NULL);
+	if (r == 0)
+		r = gv_chunk_each(
+		    l->hand.batch->safe->odb, &e->object, add_chunk, l);
 	if (r == 0)
 		r = gv_chunk_tree_finish(&l->tree, l->hand.lane, &tree);
 	gv_chunk_tree_release(&l->tree);
 	l->hand.object = tree;
+	l->hand.is_tree = true;
 	return note(&l->hand, e, r);
 }
 
@@ -222,7 +286,7 @@ remember(struct gv_map *map, struct gv_oid **was, struct gv_safe_scope *scope)
 		return gv_err_nomem();
 	for (i = 0; r == 0 && i < scope->n; i++) {
 		(*was)[i] = scope->entries[i]->object;
-		if (!scope->entries[i]->is_tree)
+		if (!scope->entries[i]->is_tree && !gv_oid_is_zero(&(*was)[i]))
 			r = gv_map_put(
 			    map, (*was)[i].id, GV_OID_RAW, scope->entries[i]);
 	}
@@ -281,7 +345,10 @@ publish(struct batch *b, struct gv_ledger_edit *edit,
 	int r = make_room(b);
 
 	memcpy(now.sum, scope->sum, GV_SAFE_SUM);
-	if (next) {
+	/* what the scope has is as it was */
+	if (b->parts) {
+		gv_safe_say_for_whom(&now, scope);
+	} else if (next) {
 		now.from = next->id;
 		memcpy(now.old,
 		    scope->sealed_for.is_mixed ? scope->sealed_for.old
@@ -323,7 +390,7 @@ run_batch(struct batch *b, const struct gv_map *by_object,
 	for (i = 0; r == 0 && i < b->n && b->left == NULL; i++)
 		if (b->list[i]->is_stale)
 			b->left = b->list[i];
-	if (r == 0)
+	if (r == 0 && b->parts == NULL)
 		r = gv_safe_foreign_reseal(&edit, b->scope, b->safe);
 	if (r == 0)
 		r = publish(b, &edit, b->left ? b->left : next);
@@ -409,6 +476,26 @@ gv_safe_is_current(bool *out, struct gv_safe *safe, const char *scope)
 	return r;
 }
 
+/* What both calls end with. */
+static int
+finish(struct batch *b, struct gv_safe_resealed *out, int r)
+{
+	out->values += b->values;
+	out->unopened += b->unopened;
+	out->damaged += b->damaged;
+	return r < 0 ? r : say_what_is_left(b);
+}
+
+static int
+find_keys(struct gv_safe *safe)
+{
+	const struct gv_identity *const *with;
+	size_t n;
+	int r = gv_safe_identities(&with, &n, safe);
+
+	return r < 0 ? r : gv_safe_need_idkey(safe, false);
+}
+
 int
 gv_safe_reseal(struct gv_safe_resealed *out, struct gv_safe *safe,
     const char *scope, void (*on_add)(void *ctx, uint64_t n, uint64_t bytes),
@@ -417,23 +504,116 @@ gv_safe_reseal(struct gv_safe_resealed *out, struct gv_safe *safe,
 	struct batch b = {
 		.safe = safe, .done = out, .on_add = on_add, .ctx = ctx
 	};
-	const struct gv_identity *const *with;
 	struct gv_safe_entry **stale = NULL;
 	size_t n = 0;
 	int r = get_ready(&b.scope, safe, scope);
 
 	if (r < 0 || b.scope->n == 0 || is_done(b.scope))
 		return r;
-	r = gv_safe_identities(&with, &n, safe);
-	if (r == 0)
-		r = gv_safe_need_idkey(safe, false);
+	r = find_keys(safe);
 	if (r == 0)
 		r = find_stale(&stale, &n, b.scope);
 	if (r == 0)
 		r = run_all(&b, stale, n);
 	free(stale);
-	out->values += b.values;
-	out->unopened += b.unopened;
-	out->damaged += b.damaged;
-	return r < 0 ? r : say_what_is_left(&b);
+	return finish(&b, out, r);
+}
+
+/* ---- parts of states ---------------------------------------------------- */
+
+/* Those that the scope does not have yet, or for others; two of one id are one.
+ */
+static int
+find_missing(struct gv_safe_entry ***out, size_t *n,
+    struct gv_safe_scope *scope, const struct gv_safe_parts *parts)
+{
+	struct gv_safe_entry **list = calloc(parts->n + 1, sizeof(*list)), *e;
+	size_t i;
+
+	*n = 0;
+	*out = list;
+	if (list == NULL)
+		return gv_err_nomem();
+	for (i = 0; i < parts->n; i++) {
+		e = gv_safe_scope_find(scope, &parts->list[i].id);
+		if (e && (!e->is_stale || e->part))
+			continue;
+		if (e == NULL) {
+			e = gv_safe_scope_add(scope, &parts->list[i].id);
+			if (e == NULL)
+				return GV_ENOMEM;
+			e->is_part = true;
+		}
+		e->is_stale = true;
+		e->is_tree = false;
+		e->part = &parts->list[i];
+		list[(*n)++] = e;
+	}
+	return 0;
+}
+
+/* One that was not to be had is as it was. */
+static void
+settle_parts(struct gv_safe_scope *scope, const struct gv_safe_parts *parts)
+{
+	struct gv_safe_entry *e;
+	size_t i;
+
+	for (i = 0; i < parts->n; i++) {
+		e = gv_safe_scope_find(scope, &parts->list[i].id);
+		parts->list[i].is_done =
+		    e && !e->is_stale && !gv_oid_is_zero(&e->object);
+		if (e)
+			e->part = NULL;
+	}
+}
+
+int
+gv_safe_reseal_parts(struct gv_safe_resealed *out, struct gv_safe *safe,
+    const char *scope, struct gv_safe_parts *parts,
+    void (*on_add)(void *ctx, uint64_t n, uint64_t bytes), void *ctx)
+{
+	struct batch b = { .safe = safe,
+		.parts = parts,
+		.done = out,
+		.on_add = on_add,
+		.ctx = ctx };
+	struct gv_safe_entry **missing = NULL;
+	size_t n = 0;
+	int r = get_ready(&b.scope, safe, scope);
+
+	if (r == 0)
+		r = find_keys(safe);
+	if (r == 0)
+		r = find_missing(&missing, &n, b.scope, parts);
+	if (r == 0 && n)
+		r = run_all(&b, missing, n);
+	if (b.scope)
+		settle_parts(b.scope, parts);
+	free(missing);
+	return finish(&b, out, r);
+}
+
+int
+gv_safe_find_part(struct gv_oid *object, bool *is_current, struct gv_safe *safe,
+    const char *scope, const struct gv_digest *id)
+{
+	const struct gv_safe_entry *e;
+	struct gv_safe_scope *s;
+	int r;
+
+	s = gv_safe_scope_get(&r, safe, scope);
+	if (s && is_current)
+		r = gv_safe_scope_ready(s, safe);
+	if (s == NULL || r < 0)
+		return r;
+	pthread_mutex_lock(&s->lock);
+	e = gv_safe_scope_find(s, id);
+	r = e && !gv_oid_is_zero(&e->object);
+	if (r)
+		*object = e->object;
+	if (r && is_current)
+		*is_current = !e->is_stale;
+	pthread_mutex_unlock(&s->lock);
+	return r;
 }

@@ -18,6 +18,8 @@
  *	sealed-for		for whom its values are sealed
  *	<aa>/<id>.age		a value: a blob, or a tree of chunks; <aa> are
  *				the first two digits of its id
+ *	<aa>/<id>.part		the same of a part of a state, which versions of
+ *				that state have as it was encrypted before
  *
  * What else is there is passed over, and stays.
  */
@@ -26,6 +28,7 @@
 #define NAME_LEN (ID_HEX + sizeof(suffix) - 1)
 
 static const char suffix[] = ".age", ref_suffix[] = ".ref";
+static const char part_suffix[] = ".part";
 
 /* ---- entries ----------------------------------------------------------- */
 
@@ -83,6 +86,36 @@ is_reference(const struct gv_tree_entry *e, const char *folder)
 	    memcmp(e->name + ID_HEX, ref_suffix, sizeof(suffix) - 1) == 0;
 }
 
+static bool
+is_part(const struct gv_tree_entry *e, const char *folder)
+{
+	return e->name_len == ID_HEX + sizeof(part_suffix) - 1 &&
+	    (e->mode == GV_MODE_FILE || e->mode == GV_MODE_DIR) &&
+	    is_lower_hex(e->name, ID_HEX) && memcmp(e->name, folder, 2) == 0 &&
+	    strcmp(e->name + ID_HEX, part_suffix) == 0;
+}
+
+/* A part whose bytes are a value as well is that value: it comes first. */
+static struct gv_safe_entry *
+add_entry(struct gv_safe_scope *scope, const struct gv_digest *id,
+    const struct gv_tree_entry *e, const char *folder)
+{
+	struct gv_safe_entry *known;
+
+	if (is_reference(e, folder))
+		return gv_safe_scope_add_ref(scope, id);
+	if (!is_part(e, folder))
+		return gv_safe_scope_add(scope, id);
+	known = gv_safe_scope_find(scope, id);
+	if (known)
+		return known;
+	known = gv_safe_scope_add(scope, id);
+	if (known)
+		known->is_part = true;
+	scope->n_parts++;
+	return known;
+}
+
 static int
 load_folder(struct gv_safe_scope *scope, struct gv_odb *odb,
     const struct gv_tree_entry *folder)
@@ -96,18 +129,19 @@ load_folder(struct gv_safe_scope *scope, struct gv_odb *odb,
 
 	gv_tree_iter_mend(&it, obj.data, obj.len);
 	while (r == 0 && (r = gv_tree_next(&it, &e)) > 0) {
-		bool is_ref = is_reference(&e, folder->name);
-
 		r = 0;
-		if ((!is_ref && !is_value(&e, folder->name)) ||
+		if ((!is_reference(&e, folder->name) &&
+			!is_value(&e, folder->name) &&
+			!is_part(&e, folder->name)) ||
 		    gv_enc_unhex(id.bytes, e.name, GV_DIGEST_BYTES) < 0)
 			continue;
-		known = is_ref ? gv_safe_scope_add_ref(scope, &id)
-			       : gv_safe_scope_add(scope, &id);
+		known = add_entry(scope, &id, &e, folder->name);
 		if (known == NULL) {
 			r = GV_ENOMEM;
 			continue;
 		}
+		if (!gv_oid_is_zero(&known->object))
+			continue;
 		known->object = e.oid;
 		known->is_tree = e.mode == GV_MODE_DIR;
 	}
@@ -447,16 +481,22 @@ gv_safe_scope_list(struct gv_safe_entry ***out, size_t *n,
 }
 
 /* Those that are sealed, and those that a vault of others alone has. The list
- * has room for both. */
+ * has room for both. Or the parts of states. */
 static int
-list_all(struct gv_safe_entry ***out, size_t *n, struct gv_safe_scope *scope)
+list_all(struct gv_safe_entry ***out, size_t *n, struct gv_safe_scope *scope,
+    bool of_parts)
 {
 	const struct gv_safe_entry *sealed;
-	size_t i;
-	int r = gv_safe_scope_list(out, n, scope, false);
+	size_t i, all;
+	int r = gv_safe_scope_list(out, &all, scope, false);
 
 	if (r < 0)
 		return r;
+	for (*n = i = 0; i < all; i++)
+		if ((*out)[i]->is_part == of_parts)
+			(*out)[(*n)++] = (*out)[i];
+	if (of_parts)
+		return 0;
 	pthread_mutex_lock(&scope->lock);
 	for (i = 0; i < scope->n_refs; i++) {
 		sealed = gv_safe_scope_find(scope, &scope->ref_list[i]->id);
@@ -468,8 +508,8 @@ list_all(struct gv_safe_entry ***out, size_t *n, struct gv_safe_scope *scope)
 	return 0;
 }
 
-int
-gv_safe_each(struct gv_safe *safe, const char *scope,
+static int
+each(struct gv_safe *safe, const char *scope, bool of_parts,
     int (*fn)(
 	void *ctx, const struct gv_digest *id, const struct gv_oid *object),
     void *ctx)
@@ -481,9 +521,27 @@ gv_safe_each(struct gv_safe *safe, const char *scope,
 
 	s = gv_safe_scope_get(&r, safe, scope);
 	if (s)
-		r = list_all(&list, &n, s);
+		r = list_all(&list, &n, s, of_parts);
 	for (i = 0; r == 0 && i < n; i++)
 		r = fn(ctx, &list[i]->id, &list[i]->object);
 	free(list);
 	return r < 0 ? r : 0;
+}
+
+int
+gv_safe_each(struct gv_safe *safe, const char *scope,
+    int (*fn)(
+	void *ctx, const struct gv_digest *id, const struct gv_oid *object),
+    void *ctx)
+{
+	return each(safe, scope, false, fn, ctx);
+}
+
+int
+gv_safe_each_part(struct gv_safe *safe, const char *scope,
+    int (*fn)(
+	void *ctx, const struct gv_digest *id, const struct gv_oid *object),
+    void *ctx)
+{
+	return each(safe, scope, true, fn, ctx);
 }

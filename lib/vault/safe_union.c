@@ -78,12 +78,18 @@ equal(const struct gv_tree_entry *a, const struct gv_tree_entry *b)
 	return a && b && a->mode == b->mode && gv_oid_equal(&a->oid, &b->oid);
 }
 
-/* The id of a value by the name of its entry. */
+static bool
+has_suffix(const struct gv_tree_entry *e, const char *suffix)
+{
+	return e->name_len == 2 * GV_DIGEST_BYTES + strlen(suffix) &&
+	    strcmp(e->name + 2 * GV_DIGEST_BYTES, suffix) == 0;
+}
+
+/* The id of a value, or a part of a state, by the name of its entry. */
 static bool
 read_id(struct gv_digest *id, const struct gv_tree_entry *e)
 {
-	return e->name_len == 2 * GV_DIGEST_BYTES + 4 &&
-	    strcmp(e->name + e->name_len - 4, ".age") == 0 &&
+	return (has_suffix(e, ".age") || has_suffix(e, ".part")) &&
 	    gv_enc_unhex(id->bytes, e->name, GV_DIGEST_BYTES) == 0;
 }
 
@@ -368,6 +374,9 @@ may_go(const struct gv_safe *safe, const struct entries *theirs,
 	const struct gv_tree_entry *there;
 	size_t i, id = 2 * GV_DIGEST_BYTES;
 
+	/* without it some version of a state is nobody's who reads it now */
+	if (has_suffix(e, ".part"))
+		return false;
 	if (e->name_len != id + 4)
 		return true;
 	for (i = 0; i < 2; i++) {

@@ -170,11 +170,12 @@ int
 gv_track_at(struct gv_track_version *out, bool *is_exact, struct gv_repo *repo,
     const struct gv_track_of *of, const struct gv_oid *commit);
 
-/* Whether one of these identities opens a version, by its sum alone. 0;
- * GV_ECORRUPT; GV_ENOTFOUND; GV_EREFUSED; GV_ENOMEM. */
+/* Whether one of these identities opens a version, by its sum alone, as the
+ * safe has it or as it was saved. 0; GV_ECORRUPT; GV_ENOTFOUND; GV_EREFUSED;
+ * GV_ENOMEM. */
 int gv_track_opens(bool *out, struct gv_repo *repo,
-    const struct gv_track_version *v, const struct gv_identity *const *with,
-    size_t n);
+    const struct gv_track_version *v, struct gv_safe *safe,
+    const struct gv_identity *const *with, size_t n);
 
 /* A version while it is read, a part after the other. */
 struct gv_track_reader;

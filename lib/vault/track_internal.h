@@ -149,6 +149,8 @@ struct gv_track_part {
 	struct gv_digest id; /* what the leaf says of it */
 	uint64_t size;
 	unsigned ends; /* levels that end before it */
+	/* all of it, encrypted again after the version was saved; zero: not */
+	struct gv_oid again;
 };
 
 /* What stands behind its place in its name, and its mode in a tree; what these
@@ -235,6 +237,14 @@ int gv_track_parts_name(struct gv_track_parts *parts, struct gv_odb *odb);
 /* The same of one part. */
 int gv_track_part_name(struct gv_track_part *part, struct gv_odb *odb);
 
+/* Have parts that are named also know what the scope of their environment has
+ * of them: what was encrypted again for who reads it now. 0; GV_ECORRUPT;
+ * GV_ENOMEM. The same of one part. */
+int gv_track_parts_again(
+    struct gv_track_parts *parts, struct gv_safe *safe, const char *env);
+int gv_track_part_again(
+    struct gv_track_part *part, struct gv_safe *safe, const char *env);
+
 /* NULL-safe, zeroed ok. */
 void gv_track_parts_release(struct gv_track_parts *parts);
 
@@ -267,17 +277,33 @@ struct gv_track_sum {
 	uint64_t size;
 };
 
-/* Seal it: the object that it becomes. 0 or a failure. */
-int gv_track_sum_seal(struct gv_oid *out, const struct gv_seal *how,
-    const struct gv_track_sum *sum);
+/* Seal it: the object that it becomes, and its id, which stands beside it in
+ * the version's tree as `sum.id`. 0 or a failure. */
+int gv_track_sum_seal(struct gv_oid *out, struct gv_digest *id,
+    const struct gv_seal *how, const struct gv_track_sum *sum);
+
+/* The id as text: the file sum.id. 0 or a failure. */
+int gv_track_sum_put_id(
+    struct gv_oid *out, struct gv_pack_lane *lane, const struct gv_digest *id);
 
 /* Keep it in clear, of a state that is so. The same. */
 int gv_track_sum_put(struct gv_oid *out, struct gv_pack_lane *lane,
     const struct gv_track_sum *sum);
 
-/* Open that of a version. 0; GV_ENOKEY; GV_ECORRUPT; GV_ENOTFOUND. */
+/* The id of a version's sum: 1; 0 where it has none; GV_ECORRUPT; a failure. */
+int gv_track_sum_id(struct gv_digest *out, struct gv_odb *odb,
+    const struct gv_track_version *v);
+
+/* Open that of a version: what the scope of its environment has of it first
+ * (`safe` may be NULL: nothing). 0; GV_ENOKEY; GV_ECORRUPT; GV_ENOTFOUND. */
 int gv_track_sum_open(struct gv_track_sum *out, struct gv_odb *odb,
-    struct gv_seal_reader *reader, const struct gv_track_version *v);
+    struct gv_seal_reader *reader, const struct gv_track_version *v,
+    struct gv_safe *safe);
+
+/* The text that is sealed, to encrypt it again. The same. */
+int gv_track_sum_text(struct gv_secret *out, struct gv_odb *odb,
+    struct gv_seal_reader *reader, const struct gv_track_version *v,
+    const struct gv_seal_claim *claim);
 
 /* ---- track_read.c ---- */
 

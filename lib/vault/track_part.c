@@ -306,17 +306,15 @@ check_name(const struct gv_track_part *part, const struct gv_seal_claim *claim,
 	return r;
 }
 
-int
-gv_track_part_open(struct gv_secret *out, struct gv_seal_reader *open,
+static int
+open_saved(struct gv_secret *out, struct gv_seal_reader *open,
     struct gv_odb *odb, const struct gv_track_part *part,
-    const struct gv_seal_claim *claim)
+    const struct gv_seal_claim *of)
 {
-	struct gv_seal_claim of = *claim;
 	struct chunks chunks = { out, odb };
 	size_t from = out->len;
 	int r;
 
-	of.id = &part->id;
 	switch (part->kind) {
 	case GV_TRACK_CLEAR:
 		r = append_blob(out, odb, &part->object);
@@ -329,9 +327,37 @@ gv_track_part_open(struct gv_secret *out, struct gv_seal_reader *open,
 		break;
 	default:
 		return gv_seal_read(
-		    open, odb, &part->object, of.key ? &of : NULL, append, out);
+		    open, odb, &part->object, of->key ? of : NULL, append, out);
 	}
-	if (r == 0 && of.key)
-		r = check_name(part, &of, out->p + from, out->len - from);
+	if (r == 0 && of->key)
+		r = check_name(part, of, out->p + from, out->len - from);
 	return r;
+}
+
+/* What was encrypted again comes first: the version itself may be for readers
+ * of before. Where that does not open, what is told is why the version does
+ * not. */
+int
+gv_track_part_open(struct gv_secret *out, struct gv_seal_reader *open,
+    struct gv_odb *odb, const struct gv_track_part *part,
+    const struct gv_seal_claim *claim)
+{
+	struct gv_seal_claim of = *claim;
+	size_t from = out->len;
+	char *before;
+	int r;
+
+	of.id = &part->id;
+	if (gv_oid_is_zero(&part->again))
+		return open_saved(out, open, odb, part, &of);
+	before = gv_err_save();
+	r = gv_seal_read(
+	    open, odb, &part->again, of.key ? &of : NULL, append, out);
+	if (r != GV_ENOKEY && r != GV_ECORRUPT && r != GV_ENOTFOUND) {
+		free(before);
+		return r;
+	}
+	gv_err_restore(before);
+	gv_secret_truncate(out, from);
+	return open_saved(out, open, odb, part, &of);
 }

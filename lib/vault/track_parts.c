@@ -7,6 +7,7 @@
 #include "store/odb.h"
 #include "store/tree.h"
 #include "sys/workers.h"
+#include "vault/safe.h"
 #include "vault/track_internal.h"
 #include "vault/track_leaf.h"
 
@@ -133,6 +134,29 @@ gv_track_parts_name(struct gv_track_parts *parts, struct gv_odb *odb)
 
 	return gv_workers_run(
 	    parts->n < FEW ? 1 : gv_workers_count(0), name_some, &n);
+}
+
+int
+gv_track_part_again(
+    struct gv_track_part *part, struct gv_safe *safe, const char *env)
+{
+	int r = 0;
+
+	if (!gv_track_part_is_clear(part->kind))
+		r = gv_safe_find_part(&part->again, NULL, safe, env, &part->id);
+	return r < 0 ? r : 0;
+}
+
+int
+gv_track_parts_again(
+    struct gv_track_parts *parts, struct gv_safe *safe, const char *env)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < parts->n; i++)
+		r = gv_track_part_again(&parts->list[i], safe, env);
+	return r;
 }
 
 void

@@ -6,7 +6,6 @@
 #include "store/odb.h"
 #include "store/repo.h"
 #include "sys/cancel.h"
-#include "vault/idkey.h"
 #include "vault/safe.h"
 #include "vault/seal.h"
 #include "vault/track_binding.h"
@@ -14,6 +13,7 @@
 
 struct gv_track_reader {
 	const struct gv_track_version *v;
+	struct gv_safe *safe;
 	struct gv_odb *odb;
 	struct gv_seal_reader *open;
 	const unsigned char *key; /* NULL: parts were named by another one */
@@ -41,16 +41,7 @@ int
 gv_track_naming_key(const unsigned char **out, struct gv_safe *safe,
     const struct gv_track_version *v)
 {
-	struct gv_idkey key;
-	int r = gv_safe_naming_key(out, safe);
-
-	if (r < 0 || *out == NULL)
-		return r;
-	gv_idkey_set(&key, *out);
-	if (strcmp(key.name, v->key) != 0)
-		*out = NULL;
-	explicit_bzero(&key, sizeof(key));
-	return 0;
+	return gv_safe_key_named(out, safe, v->env, v->key);
 }
 
 /* One that is sealed in full has nothing in clear that somebody else put
@@ -123,6 +114,7 @@ gv_track_reader_new(struct gv_track_reader **out, struct gv_repo *repo,
 	if (g == NULL)
 		return gv_err_nomem();
 	g->v = v;
+	g->safe = safe;
 	r = gv_track_hash_init(&g->hash);
 	if (r == 0)
 		r = gv_repo_odb(repo, &g->odb);
@@ -141,10 +133,12 @@ gv_track_reader_new(struct gv_track_reader **out, struct gv_repo *repo,
 		r = gv_track_parts_list(&g->parts, g->odb, &v->tree);
 	if (r == 0)
 		r = check_kinds(g);
-	if (r == 0 && g->key)
+	if (r == 0)
 		r = gv_track_parts_name(&g->parts, g->odb);
 	if (r == 0 && g->key)
 		r = check_digest(g);
+	if (r == 0)
+		r = gv_track_parts_again(&g->parts, safe, v->env);
 	claim.key = g->key;
 	if (r == 0)
 		r = gv_track_ahead_new(
@@ -164,7 +158,7 @@ check_sum(struct gv_track_reader *g)
 {
 	struct gv_track_sum sum;
 	unsigned char sha[32];
-	int r = gv_track_sum_open(&sum, g->odb, g->open, g->v);
+	int r = gv_track_sum_open(&sum, g->odb, g->open, g->v, g->safe);
 
 	if (r < 0)
 		return r;

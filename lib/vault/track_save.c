@@ -457,18 +457,25 @@ build_tree(struct save *s, struct gv_oid *out, bool of_leaves)
 
 /* A sum in clear lets who guesses what is hidden know that he is right. */
 static int
-keep_sum(struct save *s, struct gv_ledger_change *entry)
+keep_sum(struct save *s, struct gv_ledger_change entry[2], size_t *n)
 {
 	struct gv_track_sum sum = { .size = s->info.size };
+	struct gv_digest id;
 	size_t i = 0;
+	int r;
 
 	gv_track_hash_finish(&s->hash, sum.sha256);
 	while (i < s->parts.n && gv_track_part_is_clear(s->parts.list[i].kind))
 		i++;
-	if (i < s->parts.n || s->next.seal != GV_POLICY_SEAL_NONE)
-		return gv_track_sum_seal(&entry->oid, &s->how, &sum);
-	entry->name = "sum.clear";
-	return gv_track_sum_put(&entry->oid, s->edit.lane, &sum);
+	*n = 1;
+	if (i == s->parts.n && s->next.seal == GV_POLICY_SEAL_NONE) {
+		entry->name = "sum.clear";
+		return gv_track_sum_put(&entry->oid, s->edit.lane, &sum);
+	}
+	*n = 2;
+	r = gv_track_sum_seal(&entry->oid, &id, &s->how, &sum);
+	return r < 0 ? r
+		     : gv_track_sum_put_id(&entry[1].oid, s->edit.lane, &id);
 }
 
 static int
@@ -478,16 +485,18 @@ build_root(struct save *s)
 		{ .name = "index", .mode = GV_MODE_DIR },
 		{ .name = "parts", .mode = GV_MODE_DIR },
 		{ .name = "sum", .mode = GV_MODE_FILE },
+		{ .name = "sum.id", .mode = GV_MODE_FILE },
 	};
+	size_t n = 0;
 	int r = build_tree(s, &entries[0].oid, true);
 
 	if (r == 0)
 		r = build_tree(s, &entries[1].oid, false);
 	if (r == 0)
-		r = keep_sum(s, &entries[2]);
+		r = keep_sum(s, &entries[2], &n);
 	return r < 0
 	    ? r
-	    : gv_ledger_tree(&s->edit, &s->next.tree, NULL, entries, 3);
+	    : gv_ledger_tree(&s->edit, &s->next.tree, NULL, entries, 2 + n);
 }
 
 /* NULL-safe. */

@@ -10,10 +10,12 @@
 #include "store/pack.h"
 #include "store/repo.h"
 #include "store/tree.h"
+#include "vault/safe.h"
 #include "vault/seal.h"
 #include "vault/track_internal.h"
 
 #define TEXT_MAX (2 * 32 + 1 + 20 + 2)
+#define ID_TEXT  (2 * GV_DIGEST_BYTES + 1) /* digits and a newline */
 
 static size_t
 format(char text[TEXT_MAX], const struct gv_track_sum *sum)
@@ -26,8 +28,8 @@ format(char text[TEXT_MAX], const struct gv_track_sum *sum)
 }
 
 int
-gv_track_sum_seal(struct gv_oid *out, const struct gv_seal *how,
-    const struct gv_track_sum *sum)
+gv_track_sum_seal(struct gv_oid *out, struct gv_digest *id,
+    const struct gv_seal *how, const struct gv_track_sum *sum)
 {
 	char text[TEXT_MAX];
 	struct gv_seal_value value = { .p = text };
@@ -35,8 +37,21 @@ gv_track_sum_seal(struct gv_oid *out, const struct gv_seal *how,
 
 	value.len = format(text, sum);
 	r = gv_seal_run(how, &value, 1);
+	explicit_bzero(text, sizeof(text));
 	*out = value.object;
+	*id = value.id;
 	return r;
+}
+
+int
+gv_track_sum_put_id(
+    struct gv_oid *out, struct gv_pack_lane *lane, const struct gv_digest *id)
+{
+	char text[ID_TEXT + 1];
+
+	gv_enc_hex(text, id->bytes, GV_DIGEST_BYTES);
+	text[ID_TEXT - 1] = '\n';
+	return gv_pack_add(lane, out, GV_OTYPE_BLOB, text, ID_TEXT, NULL);
 }
 
 int
@@ -94,19 +109,80 @@ read_clear(
 }
 
 int
-gv_track_sum_open(struct gv_track_sum *out, struct gv_odb *odb,
-    struct gv_seal_reader *reader, const struct gv_track_version *v)
+gv_track_sum_id(
+    struct gv_digest *out, struct gv_odb *odb, const struct gv_track_version *v)
 {
-	struct gv_secret text = GV_SECRET_INIT;
+	struct gv_object obj = { 0 };
+	struct gv_oid object;
+	unsigned mode;
+	int r = gv_tree_find(odb, &v->tree, "sum.id", &mode, &object);
+
+	if (r == GV_ENOTFOUND)
+		return 0;
+	if (r == 0)
+		r = gv_odb_read_type(odb, &obj, &object, GV_OTYPE_BLOB);
+	if (r == 0 &&
+	    (obj.len != ID_TEXT || obj.data[ID_TEXT - 1] != '\n' ||
+		gv_enc_unhex(
+		    out->bytes, (const char *)obj.data, GV_DIGEST_BYTES) < 0))
+		r = gv_err(GV_ECORRUPT, "the id of its sum is damaged");
+	gv_object_release(&obj);
+	return r < 0 ? r : 1;
+}
+
+int
+gv_track_sum_text(struct gv_secret *out, struct gv_odb *odb,
+    struct gv_seal_reader *reader, const struct gv_track_version *v,
+    const struct gv_seal_claim *claim)
+{
 	struct gv_oid object;
 	unsigned mode;
 	int r = gv_tree_find(odb, &v->tree, "sum", &mode, &object);
 
 	if (r == 0)
-		r = gv_seal_read(reader, odb, &object, NULL, append, &text);
-	else if (r == GV_ENOTFOUND)
-		r = read_clear(&text, odb, v);
+		r = gv_seal_read(reader, odb, &object, claim, append, out);
+	return r;
+}
+
+/* What was encrypted again: 1, 0 where it is not to be had so, or a failure. */
+static int
+read_again(struct gv_secret *out, struct gv_odb *odb,
+    struct gv_seal_reader *reader, const struct gv_track_version *v,
+    struct gv_safe *safe)
+{
+	struct gv_digest id;
+	struct gv_oid object;
+	char *before;
+	int r = safe ? gv_track_sum_id(&id, odb, v) : 0;
+
+	if (r > 0)
+		r = gv_safe_find_part(&object, NULL, safe, v->env, &id);
+	if (r <= 0)
+		return r;
+	before = gv_err_save();
+	r = gv_seal_read(reader, odb, &object, NULL, append, out);
+	if (r != GV_ENOKEY && r != GV_ECORRUPT && r != GV_ENOTFOUND) {
+		free(before);
+		return r < 0 ? r : 1;
+	}
+	gv_err_restore(before);
+	gv_secret_reset(out);
+	return 0;
+}
+
+int
+gv_track_sum_open(struct gv_track_sum *out, struct gv_odb *odb,
+    struct gv_seal_reader *reader, const struct gv_track_version *v,
+    struct gv_safe *safe)
+{
+	struct gv_secret text = GV_SECRET_INIT;
+	int r = read_again(&text, odb, reader, v, safe);
+
 	if (r == 0)
+		r = gv_track_sum_text(&text, odb, reader, v, NULL);
+	if (r == GV_ENOTFOUND)
+		r = read_clear(&text, odb, v);
+	if (r >= 0)
 		r = parse(out, &text);
 	gv_secret_release(&text);
 	return r;
@@ -114,8 +190,8 @@ gv_track_sum_open(struct gv_track_sum *out, struct gv_odb *odb,
 
 int
 gv_track_opens(bool *out, struct gv_repo *repo,
-    const struct gv_track_version *v, const struct gv_identity *const *with,
-    size_t n)
+    const struct gv_track_version *v, struct gv_safe *safe,
+    const struct gv_identity *const *with, size_t n)
 {
 	struct gv_seal_reader *reader = NULL;
 	struct gv_track_sum sum;
@@ -125,7 +201,7 @@ gv_track_opens(bool *out, struct gv_repo *repo,
 	if (r == 0)
 		r = gv_seal_reader_new(&reader, with, n);
 	if (r == 0)
-		r = gv_track_sum_open(&sum, odb, reader, v);
+		r = gv_track_sum_open(&sum, odb, reader, v, safe);
 	gv_seal_reader_free(reader);
 	if (r == 0 || r == GV_ENOKEY)
 		*out = r == 0;

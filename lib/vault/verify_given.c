@@ -398,6 +398,7 @@ struct scope {
 	const char *name;
 	struct gv_safe_reader *reader; /* NULL: nothing is opened */
 	bool is_told;                  /* no key opens what snapshots name */
+	bool is_part;                  /* parts of states are visited */
 };
 
 static bool
@@ -459,7 +460,8 @@ check_entry(void *ctx, const struct gv_digest *id, const struct gv_oid *object)
 		char hex[GV_REDACT_ID_HEX + 1];
 
 		gv_enc_hex(hex, id->bytes, GV_DIGEST_BYTES);
-		gv_buf_addf(&path, "%.2s/%s.age", hex, hex);
+		gv_buf_addf(&path, "%.2s/%s.%s", hex, hex,
+		    scope->is_part ? "part" : "age");
 		gv_verify_tell(
 		    scope->run, &scope->as, path.p, path.len, object, why);
 		gv_buf_release(&path);
@@ -489,6 +491,10 @@ gv_verify_scopes(struct gv_verify_run *run)
 		scope.is_told = is_unopened(run->given, scope.name);
 		r = gv_safe_each(
 		    run->opts->safe, scope.name, check_entry, &scope);
+		scope.is_part = true;
+		if (r == 0)
+			r = gv_safe_each_part(
+			    run->opts->safe, scope.name, check_entry, &scope);
 		if (is_damage(r)) {
 			gv_verify_tell(
 			    run, &scope.as, "", 0, NULL, gv_err_message());

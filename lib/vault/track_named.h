@@ -1,0 +1,37 @@
+#ifndef GV_TRACK_NAMED_H
+#define GV_TRACK_NAMED_H
+/*
+ * Which versions of states others name: known-good records, and snapshots that
+ * hold a state as one of its versions. These are the ones that somebody goes
+ * back to.
+ *
+ *	r = gv_track_named_load(&named, repo);
+ *	if (gv_track_named_has(&named, &version.commit)) …
+ *	gv_track_named_release(&named);
+ */
+
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "base/map.h"
+#include "store/oid.h"
+
+struct gv_repo;
+
+struct gv_track_named {
+	struct gv_map commits; /* by their raw ids */
+	struct gv_map lists;   /* of snapshots, that were read */
+	struct gv_arena arena;
+};
+
+/* Read all of them. A record or a snapshot that cannot be read names none: it
+ * is for verify to tell. 0; GV_ENOMEM; GV_ERROR. To be released in any case. */
+int gv_track_named_load(struct gv_track_named *out, struct gv_repo *repo);
+
+bool gv_track_named_has(
+    const struct gv_track_named *named, const struct gv_oid *commit);
+
+/* Free; zeroed ok. */
+void gv_track_named_release(struct gv_track_named *named);
+
+#endif
