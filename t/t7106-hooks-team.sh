@@ -133,4 +133,43 @@ test_expect_success 'a file beside them is refused' '
 	)
 '
 
+test_expect_success 'what a clone keeps of deletions is not taken' '
+	(
+		cd c && git vault snapshot --force >"$T/id" 2>"$T/err" &&
+		id=$(cat "$T/id") && git vault delete $id >"$T/out" 2>&1 &&
+		trash=$(git for-each-ref --format="%(refname)" refs/vault-trash | head -n 1) &&
+		test -n "$trash" && git update-ref refs/heads/kept $trash &&
+		for spec in $trash "refs/vault-trash/*:refs/vault-trash/*" \
+			kept:refs/vault-trash/x main:refs/vault-trash/a/b \
+			$(git hash-object -w /dev/null):refs/vault-trash/b
+		do
+			refused git push origin "$spec" &&
+			test_grep "refs/vault-trash/.*stays in that clone" "$T/err" || return 1
+		done && git update-ref -d refs/heads/kept &&
+		git -C "$server" update-ref refs/vault-trash/old main &&
+		taken git push origin :refs/vault-trash/old
+	) && copies
+'
+
+# with_file PATH TEXT: the newest keyring once more, with another file in its tree
+with_file () {
+	on_top keyring "$1" "$2" >"$T/made" &&
+	printf "tree %s\n" "$(git rev-parse "$(cat "$T/made")^{tree}")" >"$T/commit" &&
+	git cat-file commit refs/vault/keyring | sed 1d >>"$T/commit" &&
+	git hash-object -t commit -w "$T/commit"
+}
+
+test_expect_success 'a keyring with a policy file that nobody knows is refused' '
+	(
+		cd c && echo "*.bak" >.vaultignore && git add . && git commit -q -m again &&
+		git push -q origin main && git vault policy accept >"$T/out" 2>&1 &&
+		for name in policy.x policy.gitvault.yml policy.gitvault.yaml.orig \
+			policy..gitvault.yaml policy. policy.vaultignore.d/x
+		do
+			refused git push origin "$(with_file $name x):refs/vault/keyring" &&
+			test_grep "1 file that git vault never makes" "$T/err" || return 1
+		done && synced keyring
+	) && copies
+'
+
 test_done

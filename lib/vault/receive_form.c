@@ -63,8 +63,10 @@ static const struct gv_receive_file keyrings[] = {
 	{ "keyring", (size_t)256 * 1024, false },
 	{ "keyring.sig", TEXT, false },
 	{ "idkey.age", SEALED, true },
-	/* the policy files that it accepts, each under its name */
-	{ GV_KEYRING_POLICY ".*", GV_KEYRING_POLICY_MAX, false },
+	/* the policy files that it accepts, each under its name; consent.h has
+	 * the list */
+	{ GV_KEYRING_POLICY ".gitvault.yaml", GV_KEYRING_POLICY_MAX, false },
+	{ GV_KEYRING_POLICY ".vaultignore", GV_KEYRING_POLICY_MAX, false },
 	{ NULL, 0, false },
 };
 

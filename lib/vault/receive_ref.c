@@ -22,6 +22,7 @@
 #include "vault/statelock.h"
 #include "vault/tombstone.h"
 #include "vault/track.h"
+#include "vault/trash.h"
 
 /*
  * How refs of ours may move, by what they hold: no push may lose what another
@@ -276,6 +277,10 @@ static const struct kind kinds[] = {
 	{ GV_RECEIPT_REFS, 0,
 	    "what the server has received is written by the server alone", NULL,
 	    NULL, NULL, false },
+	{ GV_TRASH_REFS, DELETE,
+	    "what a clone keeps of deletions stays in that clone: "
+	    "'git vault undelete' brings it back, and a sync pushes that",
+	    NULL, NULL, NULL, true },
 	/* this would stand where fetches bring refs/notes/vault to */
 	{ NOTES, DELETE, notes_elsewhere, NULL, NULL, NULL, true },
 	{ "refs/vault/", CREATE | FORWARD | DELETE, forward_only, check_unknown,
