@@ -156,6 +156,53 @@ test_expect_success 'the policy asks for more, and never for less' '
 	test "$(row stage 5)" = "candidate job true"
 '
 
+# enlist WHO [OPTION…]: a key of that name for the keyring
+enlist () {
+	who_=$1 && shift && { test -e ../$who_.key ||
+		git vault key generate -o ../$who_.key >../$who_.pub 2>/dev/null; } &&
+	by owner git vault key add --name "$who_" "$@" "$(sed -n 1p ../$who_.pub)" \
+		>/dev/null 2>err
+}
+
+test_expect_success 'who cannot read the secrets of an environment decides nothing about it' '
+	enlist lee --scope dev && enlist sam --scope pay &&
+	by owner git vault key signer lee "$(key_of lee)" 2>err &&
+	mark owner pay && mark lee pay && test "$(good pay)" = 1 &&
+	test "$(row pay 2)" = "candidate lee true" &&
+	test_grep "lee signed it, who cannot read secrets of pay" err &&
+	back lee pay 1 && test "$(good pay)" = 1 && test "$(row pay 3)" = "request lee true" &&
+	git vault good check pay HEAD && mark lee dev && test "$(good dev)" = 1 &&
+	test "$(row dev 1)" = "verified lee false" &&
+	back lee dev 1 && test "$(good dev)" = "" &&
+	mark lee dev --reason "it was the network" && test "$(good dev)" = 3 &&
+	mark lee pay --status candidate && test "$(row pay 4)" = "candidate lee true"
+'
+
+test_expect_success 'an environment without a scope of its own goes by shared' '
+	mark lee nowhere && test "$(good nowhere)" = "" &&
+	enlist max --scope shared && by owner git vault key signer max "$(key_of max)" 2>err &&
+	mark max nowhere && test "$(good nowhere)" = 2 && mark max pay &&
+	test "$(row pay 5)" = "candidate max true" && test "$(good pay)" = 1
+'
+
+test_expect_success 'an owner counts, and whom an owner names' '
+	signers lee && mark lee pay --reason "an owner names lee" && test "$(good pay)" = 6 &&
+	rm .gitvault.yaml && by owner git vault policy accept >.git/accepted 2>&1 &&
+	test "$(good pay)" = 1 &&
+	git vault key generate -o ../boss.key >../boss.pub 2>/dev/null &&
+	enlist boss --role owner --scope dev --signer "$(key_of boss)" &&
+	mark boss pay && test "$(good pay)" = 7
+'
+
+test_expect_success 'one who is given other scopes no longer counts, and who left neither' '
+	by owner git vault key remove lee >/dev/null 2>err &&
+	enlist lee --scope pay && by owner git vault key signer lee "$(key_of lee)" 2>err &&
+	test "$(row dev 3)" = "candidate lee true" && test "$(good dev)" = "" &&
+	mark lee pay && test "$(good pay)" = 8 &&
+	by owner git vault key remove lee >/dev/null 2>err && mark owner dev &&
+	test "$(good pay)" = 7 && test "$(good dev)" = 4
+'
+
 test_expect_success 'verify takes the newest that counts, and another by its number' '
 	mark owner test --status candidate && mark none test --status candidate &&
 	by owner git vault good verify test >out 2>err &&

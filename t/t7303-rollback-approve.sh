@@ -403,6 +403,28 @@ test_expect_success 'nor does an approval that was given before the key became o
 	share alice bob
 '
 
+# scoped WHO [OPTION…]: in the keyring again, with these options
+scoped () {
+	who_=$1 && shift && as alice git vault key remove "$who_" >/dev/null 2>&1 &&
+		as alice git vault key add --name "$who_" --signer \
+			"$(sed -n 2p "$who_.pub")" "$@" "$top/$who_.pub" >/dev/null 2>&1 &&
+		share alice "$who_"
+}
+
+test_expect_success 'who cannot read the secrets of the environment approves only by name' '
+	there 1 && enlist dora 2>/dev/null && scoped dora --scope dev &&
+	test_expect_code 128 as dora git vault rollback --approve --to 2 prod 2>err &&
+	test_grep "dora cannot read the secrets of prod" err && there 1 &&
+	policy "rollback: {approvals: 1, approvers: [dora]}" && share alice &&
+	as dora git pull -q && as dora git vault rollback --approve --to 2 prod >out 2>err &&
+	share dora alice && there 1 &&
+	policy "rollback: {environments: {prod: {approvals: 2}}}" && share alice && there 1 &&
+	as alice git vault rollback -n --to 2 prod >out 2>err &&
+	test_grep "of dora does not count: who signed it cannot read" err &&
+	scoped dora --scope shared && there 2 && scoped dora && there 2 &&
+	as alice git vault key remove dora >/dev/null 2>&1 && share alice && there 1
+'
+
 test_expect_success 'one of who was taken out of the keyring does not count' '
 	there 1 && later 60 && as alice git vault key remove carol >/dev/null 2>&1 &&
 	there 0 && refused --to 2 &&

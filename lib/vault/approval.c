@@ -149,6 +149,16 @@ is_approver(const struct gv_approvals *a, const char *name)
 	return a->rule.n_approvers == 0;
 }
 
+/* What somebody may not read they do not decide about, unless the policy names
+ * them. */
+static bool
+may_approve(const struct gv_approvals *a, const struct gv_audit_signers *all,
+    const struct gv_audit_signer *who, const struct gv_approval_of *of)
+{
+	return a->rule.n_approvers > 0 ||
+	    gv_audit_signers_speaks(all, who, of->good->env);
+}
+
 /* ---- which count -------------------------------------------------------- */
 
 static bool
@@ -242,6 +252,8 @@ judge(const struct gv_audit_signer **who, const struct count *c,
 		return "it is by who asks for it";
 	if (!is_approver(c->to, (*who)->name))
 		return "it is by none of the policy's approvers";
+	if (!may_approve(c->to, &c->check.signers, *who, c->of))
+		return "who signed it cannot read the environment's secrets";
 	return is_of(c, at->host, (*who)->name)
 	    ? NULL
 	    : "it is in a chain that another one has begun, where "
@@ -444,16 +456,22 @@ check_place(const struct gv_approvals *a, const struct gv_audit_signers *all)
 
 static int
 check_role(const struct gv_approvals *a, const struct selves *selves,
-    const struct gv_audit_signers *all)
+    const struct gv_audit_signers *all, const struct gv_approval_of *of)
 {
 	const struct gv_audit_signer *who = find_member(all, selves->keys[0]);
 
-	return who && who->is_writer
-	    ? gv_err(GV_EREFUSED,
-		  "an approval by %s does not count: the key is write-only; "
-		  "only an owner, operator or reader can approve",
-		  a->self)
-	    : 0;
+	if (who && who->is_writer)
+		return gv_err(GV_EREFUSED,
+		    "an approval by %s does not count: the key is write-only; "
+		    "only an owner, operator or reader can approve",
+		    a->self);
+	if (who && !may_approve(a, all, who, of))
+		return gv_err(GV_EREFUSED,
+		    "an approval by %s does not count: %s cannot read the "
+		    "secrets of %s; only somebody who can, or an owner, can "
+		    "approve",
+		    a->self, a->self, of->good->env);
+	return 0;
 }
 
 /* By whom it would be, if it counted. */
@@ -476,7 +494,7 @@ check_giver(struct gv_approvals *a, const struct gv_approval_of *of)
 			    : "the keyring does not know by whom; have an "
 			      "owner say so by 'git vault key signer'");
 	if (r == 0)
-		r = check_role(a, &selves, &all);
+		r = check_role(a, &selves, &all, of);
 	if (r == 0)
 		r = check_place(a, &all);
 	gv_audit_signers_release(&all);

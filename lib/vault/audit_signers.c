@@ -58,11 +58,25 @@ add_recipient(struct gv_audit_signers *to,
 
 	one->name = who->name;
 	one->is_writer = who->role == GV_KEYRING_WRITER;
+	one->voice = gv_keyring_voice(&to->arena, who);
+	if (one->voice == NULL)
+		return GV_ENOMEM;
 	for (i = 0; r == 0 && i < sizeof(keys) / sizeof(keys[0]); i++)
 		if (keys[i] && gv_ssh_is_public(keys[i], strlen(keys[i])) &&
 		    gv_ssh_public(one->key, keys[i], strlen(keys[i])) == 0)
 			r = add(to, one);
 	return r;
+}
+
+static int
+keep_scopes(struct gv_audit_signers *to, const struct gv_keyring *k)
+{
+	const struct gv_keyring_recipient all = { .role = GV_KEYRING_READER,
+		.scopes = k->scopes,
+		.n_scopes = k->n_scopes };
+
+	to->scopes = gv_keyring_voice(&to->arena, &all);
+	return to->scopes ? 0 : GV_ENOMEM;
 }
 
 static int
@@ -73,12 +87,24 @@ add_version(void *ctx, const struct gv_keyring *k)
 							: GV_AUDIT_WHO_KEYRING,
 		.until = to->newer };
 	size_t i;
-	int r = 0;
+	int r = to->scopes ? 0 : keep_scopes(to, k);
 
 	for (i = 0; r == 0 && i < k->n_recipients; i++)
 		r = add_recipient(to, &k->recipients[i], &one);
 	to->newer = k->time;
 	return r;
+}
+
+bool
+gv_audit_signers_speaks(const struct gv_audit_signers *of,
+    const struct gv_audit_signer *who, const char *env)
+{
+	const bool is_scope =
+	    of->scopes && gv_keyring_voice_has(of->scopes, env);
+
+	return who->voice &&
+	    gv_keyring_voice_has(
+		who->voice, is_scope ? env : GV_KEYRING_SHARED);
 }
 
 bool

@@ -33,15 +33,17 @@ enum gv_audit_who {
 struct gv_audit_signer {
 	unsigned char key[GV_SIGN_PUBLIC];
 	enum gv_audit_who who;
-	const char *name; /* in the keyring; else NULL */
-	bool is_writer;   /* the keyring has it as a write-only key */
-	int64_t until;    /* of GV_AUDIT_WHO_FORMER: seconds since 1970 */
+	const char *name;  /* in the keyring; else NULL */
+	bool is_writer;    /* the keyring has it as a write-only key */
+	const char *voice; /* for which scopes its word counts; see keyring.h */
+	int64_t until;     /* of GV_AUDIT_WHO_FORMER: seconds since 1970 */
 };
 
 struct gv_audit_signers {
 	struct gv_audit_signer *all;
 	size_t n, cap;
-	const char *why; /* the keyring is not believed, and why; NULL */
+	const char *why;    /* the keyring is not believed, and why; NULL */
+	const char *scopes; /* of the keyring, a blank behind each; or NULL */
 	struct gv_arena arena;
 	int64_t newer; /* private: the time of the version above */
 };
@@ -62,6 +64,11 @@ int gv_audit_signers_add(struct gv_audit_signers *to, const char *word);
 /* Who it is; NULL: nobody. */
 const struct gv_audit_signer *gv_audit_signers_find(
     const struct gv_audit_signers *of, const unsigned char key[GV_SIGN_PUBLIC]);
+
+/* Whether the word of a member counts for an environment: they may read its
+ * secrets, or are an owner. */
+bool gv_audit_signers_speaks(const struct gv_audit_signers *of,
+    const struct gv_audit_signer *who, const char *env);
 
 /* The key by which this host signs what it tells: that of the first identity at
  * hand. False: it signs by none. */

@@ -492,9 +492,7 @@ gather_readers(
 	r = gv_good_copy(good, &good->keyring, kept->print);
 	if (r == 0)
 		r = gv_keyring_readers(&who, &n, &kept->keyring,
-		    gv_keyring_has_scope(&kept->keyring, env)
-			? env
-			: GV_KEYRING_SHARED);
+		    gv_keyring_scope_of(&kept->keyring, env));
 	if (r == 0)
 		r = room(good, &good->readers, n, sizeof(*good->readers));
 	for (i = 0; r == 0 && i < n; i++)

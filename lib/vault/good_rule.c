@@ -23,7 +23,8 @@ struct former {
 	char print[GV_KEYRING_PRINT];
 	const char *name;
 	enum gv_keyring_role role;
-	int64_t until; /* the version that left it out was signed then */
+	const char *voice; /* gv_keyring_voice() */
+	int64_t until;     /* the version that left it out was signed then */
 };
 
 struct gv_good_rule {
@@ -205,7 +206,8 @@ add_former(struct gv_good_rule *rule, const struct gv_keyring_recipient *who,
 	*one = (struct former){ .role = who->role, .until = rule->newer };
 	print_line(one->print, line);
 	one->name = gv_arena_copy(&rule->arena, who->name, strlen(who->name));
-	if (one->name == NULL)
+	one->voice = gv_keyring_voice(&rule->arena, who);
+	if (one->name == NULL || one->voice == NULL)
 		return gv_err_nomem();
 	rule->n_formers++;
 	return 0;
@@ -251,10 +253,19 @@ walk(struct gv_good_rule *rule, struct gv_repo *repo)
 	return 0;
 }
 
+/* What the role of a key makes of its holder. */
+static enum gv_good_who
+who_is(enum gv_keyring_role role, bool speaks, enum gv_good_who otherwise)
+{
+	if (role == GV_KEYRING_WRITER)
+		return GV_GOOD_WHO_WRITER;
+	return speaks ? otherwise : GV_GOOD_WHO_OUTSIDE;
+}
+
 /* Only where a key is met that the newest version does not list. */
 static int
 find_former(struct voice *v, struct gv_good_rule *rule, struct gv_repo *repo,
-    const char *print)
+    const char *print, const char *scope)
 {
 	size_t i;
 	int r = walk(rule, repo);
@@ -266,8 +277,9 @@ find_former(struct voice *v, struct gv_good_rule *rule, struct gv_repo *repo,
 
 		if (strcmp(one->print, print) != 0)
 			continue;
-		v->who = one->role == GV_KEYRING_WRITER ? GV_GOOD_WHO_WRITER
-							: GV_GOOD_WHO_FORMER;
+		v->who =
+		    who_is(one->role, gv_keyring_voice_has(one->voice, scope),
+			GV_GOOD_WHO_FORMER);
 		v->name = one->name;
 		v->until = one->until;
 		break;
@@ -275,11 +287,13 @@ find_former(struct voice *v, struct gv_good_rule *rule, struct gv_repo *repo,
 	return 0;
 }
 
+/* Of the key with this fingerprint, for a record of this environment. */
 static int
 hear(struct voice *v, struct gv_good_rule *rule, struct gv_repo *repo,
-    const char *print)
+    const char *print, const char *env)
 {
 	const struct gv_keyring *k = &rule->kept.keyring;
+	const char *scope = gv_keyring_scope_of(k, env);
 	size_t i;
 
 	*v = (struct voice){ .who = GV_GOOD_WHO_STRANGER,
@@ -289,12 +303,12 @@ hear(struct voice *v, struct gv_good_rule *rule, struct gv_repo *repo,
 
 		if (!has_key(who, print) || v->who == GV_GOOD_WHO_MEMBER)
 			continue;
-		v->who = who->role == GV_KEYRING_WRITER ? GV_GOOD_WHO_WRITER
-							: GV_GOOD_WHO_MEMBER;
+		v->who = who_is(who->role, gv_keyring_speaks(who, scope),
+		    GV_GOOD_WHO_MEMBER);
 		v->name = who->name;
 	}
 	if (rule->has_keyring && v->who == GV_GOOD_WHO_STRANGER)
-		return find_former(v, rule, repo, print);
+		return find_former(v, rule, repo, print, scope);
 	return 0;
 }
 
@@ -335,7 +349,7 @@ gv_good_rule_is_former(bool *out, struct gv_good_rule *rule,
 	if (r < 0 || good->damage || !good->is_signed)
 		return r;
 	own_print(print, good);
-	r = hear(&v, rule, repo, print);
+	r = hear(&v, rule, repo, print, good->env);
 	*out = r == 0 && v.who == GV_GOOD_WHO_FORMER;
 	return r;
 }
@@ -380,7 +394,7 @@ hear_git(struct hearing *h)
 
 	if (r < 0 || !good->git.is_whole || good->git.print == NULL)
 		return r;
-	r = hear(&other, h->rule, h->repo, good->git.print);
+	r = hear(&other, h->rule, h->repo, good->git.print, good->env);
 	if (r < 0)
 		return r;
 	other.is_signer |= h->voice.is_signer;
@@ -397,7 +411,7 @@ hear_all(struct hearing *h)
 
 	if (r == 0 && h->good->is_signed) {
 		own_print(h->print, h->good);
-		r = hear(&h->voice, h->rule, h->repo, h->print);
+		r = hear(&h->voice, h->rule, h->repo, h->print, h->good->env);
 	}
 	if (r == 0)
 		weigh(h);
@@ -430,6 +444,9 @@ say_candidate(struct gv_buf *why, const struct hearing *h)
 		    v->name, day);
 	} else if (v->who == GV_GOOD_WHO_WRITER)
 		gv_buf_addf(why, "%s signed it with a write-only key", v->name);
+	else if (v->who == GV_GOOD_WHO_OUTSIDE)
+		gv_buf_addf(why, "%s signed it, who cannot read secrets of %s",
+		    v->name, good->env);
 	else if (v->who == GV_GOOD_WHO_STRANGER)
 		gv_buf_addf(why,
 		    "it is signed by %s, which the keyring does not list",

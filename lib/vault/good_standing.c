@@ -1,7 +1,8 @@
 #include "vault/good_standing.h"
 
-/* Whether the keyring stands behind it. A policy may name a signer whom the
- * keyring does not have, or a write-only key: owners decide that by name. */
+/* Whether the keyring stands behind it: what somebody may not read they do not
+ * decide about. A policy may name a signer whom the keyring does not have, a
+ * write-only key, or a member of other scopes: owners decide that by name. */
 static bool
 is_known(const struct gv_good_claim *claim)
 {
@@ -17,6 +18,7 @@ is_known(const struct gv_good_claim *claim)
 	case GV_GOOD_WHO_NOBODY:
 	case GV_GOOD_WHO_STRANGER:
 	case GV_GOOD_WHO_WRITER:
+	case GV_GOOD_WHO_OUTSIDE:
 		break;
 	}
 	return false;

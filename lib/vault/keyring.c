@@ -252,6 +252,50 @@ gv_keyring_reads(const struct gv_keyring_recipient *who, const char *scope)
 	return false;
 }
 
+const char *
+gv_keyring_scope_of(const struct gv_keyring *k, const char *env)
+{
+	return gv_keyring_has_scope(k, env) ? env : GV_KEYRING_SHARED;
+}
+
+bool
+gv_keyring_speaks(const struct gv_keyring_recipient *who, const char *scope)
+{
+	return who->role == GV_KEYRING_OWNER || gv_keyring_reads(who, scope);
+}
+
+const char *
+gv_keyring_voice(struct gv_arena *arena, const struct gv_keyring_recipient *who)
+{
+	struct gv_buf words = GV_BUF_INIT;
+	const char *copy;
+	size_t i;
+
+	if (who->all || who->role == GV_KEYRING_OWNER)
+		return "*";
+	for (i = 0; i < who->n_scopes; i++)
+		gv_buf_addf(&words, "%s ", who->scopes[i]);
+	copy = gv_buf_check(&words) == 0
+	    ? gv_arena_copy(arena, words.len ? words.p : "", words.len)
+	    : NULL;
+	gv_buf_release(&words);
+	return copy;
+}
+
+bool
+gv_keyring_voice_has(const char *voice, const char *scope)
+{
+	const size_t len = strlen(scope);
+	const char *p = voice;
+
+	if (strcmp(voice, "*") == 0)
+		return true;
+	for (; *p; p += strcspn(p, " ") + 1)
+		if (strncmp(p, scope, len) == 0 && p[len] == ' ')
+			return true;
+	return false;
+}
+
 static int
 say_no_scope(const struct gv_keyring *k, const char *scope)
 {

@@ -84,6 +84,13 @@ signers_of_the_policy_are_asked_for(void **state)
 	assert_int_equal(weigh(claim), GV_GOOD_COUNTS);
 	claim.who = GV_GOOD_WHO_STRANGER;
 	assert_int_equal(weigh(claim), GV_GOOD_COUNTS);
+	claim.who = GV_GOOD_WHO_OUTSIDE;
+	assert_int_equal(weigh(claim), GV_GOOD_COUNTS);
+	claim.is_signer = false;
+	claim.is_vouched = true;
+	assert_int_equal(weigh(claim), GV_GOOD_UNTRUSTED);
+	claim.wants_signed = claim.names_signers = false;
+	assert_int_equal(weigh(claim), GV_GOOD_CANDIDATE_ONLY);
 }
 
 static void
