@@ -27,7 +27,7 @@ finds () {
 
 # finds_none: all is well again.
 finds_none () {
-	git vault doctor >../text && echo "34 checks, nothing found" >../expect &&
+	git vault doctor >../text && echo "35 checks, nothing found" >../expect &&
 		test_cmp ../expect ../text
 }
 
@@ -46,7 +46,7 @@ test_expect_success 'a repository where all is well' '
 		git vault -q snapshot && git init -q --bare ../origin.git &&
 		git remote add origin ../origin.git
 	) && test_tick && well && finds_none && git vault doctor --json >../json &&
-	test_grep "^{\"findings\":\[\],\"checks\":34,\"errors\":0,\"warnings\":0" \
+	test_grep "^{\"findings\":\[\],\"checks\":35,\"errors\":0,\"warnings\":0" \
 		../json
 '
 
@@ -445,6 +445,16 @@ test_expect_success 'an index of git that cannot be read while a merge waits' '
 	git merge -q --no-commit side && printf DIRC >.git/index &&
 	finds error index_damaged && mended && test_path_is_file .git/MERGE_HEAD &&
 	test "$(git diff --name-only)" = g
+'
+
+test_expect_success 'the list of own snapshots is gone, or nothing of it can be read' '
+	well && rm .git/vault/own && finds warning own_lost && mended && finds_none &&
+	test_path_is_file .git/vault/own && well && echo junk >.git/vault/own &&
+	finds warning own_lost && mended && finds_none && well &&
+	git clone -q . ../fresh && (
+		cd ../fresh && git fetch -q origin "refs/vault/*:refs/vault/*" &&
+		test_might_fail git vault doctor --json >../json && test_grep ! own_lost ../json
+	) && rm -rf ../fresh
 '
 
 test_expect_success 'a damaged cache, which --fix removes' '

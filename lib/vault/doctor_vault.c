@@ -10,6 +10,7 @@
 #include "sys/file.h"
 #include "sys/proc.h"
 #include "vault/doctor_internal.h"
+#include "vault/own.h"
 #include "vault/record.h"
 #include "vault/record_refs.h"
 #include "vault/status.h"
@@ -92,6 +93,25 @@ gv_doctor_misnamed(struct gv_doctor *d)
 		if (!gv_record_is_ref(name))
 			r = tell_misnamed(d, name + strlen(GV_REF_SNAPSHOTS));
 	}
+	return r;
+}
+
+int
+gv_doctor_own(struct gv_doctor *d)
+{
+	struct gv_own own = { 0 };
+	int r = gv_own_load(&own, d->repo);
+
+	if (r == 0 && gv_own_is_lost(&own, d->repo))
+		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "own_lost",
+		    "git vault snapshot --force",
+		    "%s/vault/own, the list of the snapshots that this clone "
+		    "took, is missing or damaged: they now count as another "
+		    "clone's, so a restore leaves out their owners and setuid "
+		    "bits, and a rollback leaves out ignored files; a new "
+		    "snapshot begins a new list",
+		    d->repo->common_dir);
+	gv_own_release(&own);
 	return r;
 }
 

@@ -291,20 +291,6 @@ forget_hits(struct search *s)
 
 /* --- told --- */
 
-/* Whether this working tree took snapshots, and the list of them is gone. */
-static bool
-is_own_lost(const struct search *s)
-{
-	struct gv_buf path = GV_BUF_INIT;
-	bool is;
-
-	gv_buf_addf(&path, "%s/index", s->repo->vault_dir);
-	is = s->own.is_missing && gv_buf_check(&path) == 0 &&
-	    gv_file_exists(AT_FDCWD, path.p);
-	gv_buf_release(&path);
-	return is;
-}
-
 static void
 add_age(struct gv_buf *out, const struct gv_record *rec)
 {
@@ -360,7 +346,7 @@ tell(struct search *s, const struct gv_record *rec)
 	add_branch(&text, s, rec);
 	add_age(&text, rec);
 	gv_buf_addf(&text, " (%s)", rec->id);
-	if (is_own_lost(s))
+	if (gv_own_is_lost(&s->own, s->repo))
 		gv_buf_addstr(&text,
 		    "; this clone has lost the list of its own snapshots, "
 		    ".git/vault/own, so all count as somebody else's");

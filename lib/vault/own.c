@@ -280,6 +280,19 @@ gv_own_is_set_back(const struct gv_own *own)
 	return is;
 }
 
+/* Taking a snapshot leaves a stat cache behind, and a sync does not. */
+bool
+gv_own_is_lost(const struct gv_own *own, const struct gv_repo *repo)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	bool is = own->is_missing || (own->n == 0 && own->damaged);
+
+	gv_buf_addf(&path, "%s/index", repo->vault_dir);
+	is = is && gv_buf_check(&path) == 0 && gv_file_exists(AT_FDCWD, path.p);
+	gv_buf_release(&path);
+	return is;
+}
+
 /* --- written --- */
 
 static int

@@ -64,6 +64,9 @@ bool gv_own_is_here(const struct gv_own *own, const struct gv_oid *commit);
  * were rewritten; never wrongly false. */
 bool gv_own_is_set_back(const struct gv_own *own);
 
+/* Whether this working tree took snapshots, and nothing of the list is left. */
+bool gv_own_is_lost(const struct gv_own *own, const struct gv_repo *repo);
+
 /* Note that this working tree takes that snapshot. Call it before the ref is
  * made: a kill in between then leaves a line too many, never one too few. Needs
  * the lock of the working tree. 0, or a failure. */
