@@ -224,18 +224,52 @@ print_last(struct gv_ctx *ctx, const struct gv_status *s)
 	gv_out_printf(ctx->out, " (%s)\n", age);
 }
 
+static bool
+is_metadata(const struct gv_status_entry *e)
+{
+	return e->change == 'm' && !e->is_left;
+}
+
+/* chmod -R or a copy changes thousands: without -v they are one line. How many
+ * that line is for; 0: there is no such line. */
+static size_t
+count_metadata(const struct gv_ctx *ctx, const struct gv_status *s)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < s->n; i++)
+		n += is_metadata(&s->entries[i]);
+	return n > 1 && ctx->verbosity <= 0 ? n : 0;
+}
+
+static void
+print_metadata(
+    struct gv_ctx *ctx, const struct gv_status_entry *first, size_t n)
+{
+	gv_out_printf(ctx->out, "  ");
+	gv_out_paint(ctx->out, slot_of('m'), "%-10s ", "metadata");
+	gv_out_printf(ctx->out, "%zu files, such as ", n);
+	gv_out_path(ctx->out, first->path, first->len);
+	gv_out_printf(ctx->out, "; to list them: git vault status -v\n");
+}
+
 static void
 print_changes(struct gv_ctx *ctx, const struct gv_status *s)
 {
 	static const char words[] = "AMmDX=";
 	static const char *const names[] = { "new", "changed", "metadata",
 		"gone", "unreadable", "unchanged" };
-	size_t i;
+	const struct gv_status_entry *first = NULL;
+	size_t n = count_metadata(ctx, s), i;
 
 	for (i = 0; i < s->n; i++) {
 		const struct gv_status_entry *e = &s->entries[i];
 		const char *at = strchr(words, e->change);
 
+		if (n && is_metadata(e)) {
+			first = first ? first : e;
+			continue;
+		}
 		gv_out_printf(ctx->out, "  ");
 		gv_out_paint(ctx->out, slot_of(e->change), "%-10s ",
 		    e->is_left ? "left out"
@@ -248,6 +282,8 @@ print_changes(struct gv_ctx *ctx, const struct gv_status *s)
 			    e->is_unheld ? ", in no snapshot yet" : "");
 		gv_out_printf(ctx->out, "\n");
 	}
+	if (first)
+		print_metadata(ctx, first, n);
 }
 
 /* Why a path that was asked for is left out of snapshots, so that no change of
@@ -326,10 +362,13 @@ print_text(struct gv_ctx *ctx, const struct gv_status *s,
 		return r;
 	gv_out_size(size, s->bytes);
 	gv_out_count(files, s->files, "file");
-	gv_out_printf(ctx->out,
-	    "A snapshot holds %s (%s), %" PRIu64
-	    " of them ignored by git or included by a pattern.\n",
-	    files, size, s->precious + s->others);
+	gv_out_printf(ctx->out, "A snapshot holds %s (%s)", files, size);
+	if (s->precious + s->others)
+		gv_out_printf(ctx->out,
+		    ", %" PRIu64 " of them ignored by git or included by a "
+		    "pattern",
+		    s->precious + s->others);
+	gv_out_printf(ctx->out, ".\n");
 	if (s->unheld)
 		gv_out_paint(ctx->out, GV_OUT_CHANGED,
 		    "%" PRIu64 " ignored file%s in no snapshot yet.\n",

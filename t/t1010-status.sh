@@ -322,6 +322,19 @@ test_expect_success 'a submodule or other repository inside that came, moved or 
 	both_are "Du turns" && take && both_are
 '
 
+test_expect_success 'files of which only metadata changed are one line' '
+	test_create_repo modes && (
+		cd modes && mkdir d && echo 1 >d/a && echo 2 >d/b && echo 3 >d/c && echo 4 >e && git add . &&
+		git vault snapshot -q && chmod 600 d/a && git vault status >../actual &&
+		test_grep "^  metadata *d/a$" ../actual && chmod 600 d/* && echo 5 >e &&
+		git vault status >../actual && test_grep "^  changed *e$" ../actual &&
+		test_grep "^  metadata *3 files, such as d/a; to list them: git vault status -v$" ../actual &&
+		test_grep "^4 changes since" ../actual &&
+		git vault status -v >../actual && test_grep "^  metadata *d/c$" ../actual &&
+		git vault status --porcelain >../actual && test_line_count = 4 ../actual
+	)
+'
+
 test_expect_success 'names of one file that a restore makes anew are no change' '
 	test_create_repo linked && (
 		cd linked && mkdir d && echo 1 >d/a && ln d/a d/b && echo 1 >c &&
@@ -330,9 +343,9 @@ test_expect_success 'names of one file that a restore makes anew are no change' 
 		git vault status >../actual && test_grep "Nothing changed since" ../actual &&
 		rm c e d/b && git vault restore latest --in-place >/dev/null 2>&1 &&
 		git vault status >../actual && test_grep "Nothing changed since" ../actual &&
-		cp -p c x && ln -f x e && rm x && test_might_fail git vault status >../actual &&
+		cp -p c x && ln -f x e && rm x && test_might_fail git vault status -v >../actual &&
 		test_grep "metadata *[ce]$" ../actual &&
-		ln -f c e && ln -f d/a e && test_might_fail git vault status >../actual &&
+		ln -f c e && ln -f d/a e && test_might_fail git vault status -v >../actual &&
 		test_grep "metadata *\(e\|d/[ab]\)$" ../actual
 	)
 '
