@@ -375,13 +375,17 @@ note(struct gv_repo *repo, const struct gv_policy_diff *diff,
 
 	if (!gv_policy_is_waiting(diff))
 		return 0;
-	gv_buf_addstr(&text, ".gitvault.yaml: ");
+	gv_buf_addstr(&text,
+	    len ? ".gitvault.yaml: "
+		: "there is no .gitvault.yaml here; as accepted, these still "
+		  "count: ");
 	for (i = 0; i < diff->n; i++)
 		if (diff->points[i].waits)
 			gv_buf_addf(&text, "%s%s", n++ ? ", " : "",
 			    diff->points[i].key);
-	gv_buf_addf(&text, " %s not accepted and %s not count",
-	    n == 1 ? "is" : "are", n == 1 ? "does" : "do");
+	if (len)
+		gv_buf_addf(&text, " %s not accepted and %s not count",
+		    n == 1 ? "is" : "are", n == 1 ? "does" : "do");
 	if (consent->why)
 		gv_buf_addf(&text, " (%s)", consent->why);
 	r = add_notice(repo, GV_CONSENT_POLICY, &text, policy, len);
