@@ -169,6 +169,33 @@ test_expect_success 'what others push takes no place of what this clone took' '
 	)
 '
 
+test_expect_success 'pruning by itself takes what this clone took, and what pipelines took' '
+	git init -q --bare ../hub.git && test_create_repo bo && (
+		cd bo && git remote add origin ../../hub.git && test_commit base && git push -q origin HEAD &&
+		for i in 1 2 3
+		do
+			take manual && take hook && take ci || return 1
+		done && listed | sort >all && git push -q origin "refs/vault/snapshots/*:refs/vault/snapshots/*"
+	) && git clone -q ../hub.git ann && (
+		cd ann && test_tick && test_tick=$((test_tick + 90000)) && git fetch -q origin "refs/vault/snapshots/*:refs/vault/snapshots/*" && listed | sort >../ann.all &&
+		test_cmp ../bo/all ../ann.all && forge "$(listed | tail -n 1)" &&
+		printf "retention: {keep-last: 1, ci: {keep-last: 1}, auto: true}\n" >.gitvault.yaml && git add .gitvault.yaml && git commit -q -m policy && accepted &&
+		rm -f .git/vault/pruned && take manual && mine=$snapshot && rm -f .git/vault/pruned && take manual && newest=$snapshot &&
+		listed | sort >left && test_grep ! $mine left && test_grep $newest left &&
+		for id in $(cat ../ann.all)
+		do
+			git -C ../bo log -1 --format=%B refs/vault/snapshots/$id >said || return 1
+			if grep -q "^Vault-Trigger: ci" said
+			then
+				grep -q $id left && echo $id
+			else
+				grep -q $id left || return 1
+			fi
+		done >ci && test_line_count = 2 ci &&
+		git vault prune >out && listed >left && test_grep "drop .*last: 1 newer one" out
+	)
+'
+
 test_expect_success PYTHON 'a person is asked, and may say no' '
 	(
 		cd default && listed >all &&

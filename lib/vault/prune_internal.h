@@ -5,7 +5,7 @@
  *
  *	prune.c		snapshots
  *	prune_rules.c	where the rules come from
- *	prune_own.c	what the policies in their own trees say
+ *	prune_own.c	what does not go without somebody who asks
  *	prune_sealed.c	the sealed values that they leave
  *	prune_scope.c	what a scope has
  */
@@ -30,7 +30,8 @@ int gv_prune_find_rules(struct gv_policy_rules *out, const char **source,
 /* Whether nobody named rules, or only for some triggers. */
 bool gv_prune_is_default(const char *source);
 
-/* Of what is to go keep what the policy in its own tree would keep: a snapshot
+/* Of what is to go keep what another clone took, unless it is a pipeline's, and
+ * what the policy in its own tree would keep: a snapshot
  * without one by the default, and one whose policy cannot be read, or that is
  * one of too many, in any case. 0; GV_ENOMEM; GV_ECANCELED. */
 int gv_prune_own(struct gv_prune *prune, struct gv_repo *repo,

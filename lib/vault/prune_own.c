@@ -92,12 +92,10 @@ find_own(const struct own **out, struct asking *a, const struct gv_oid *tree)
 }
 
 static int
-keep(struct gv_prune *prune, size_t i, const struct own *own)
+keep(struct gv_prune *prune, size_t i, const char *why)
 {
 	struct gv_retention *ret = &prune->retention;
 	struct gv_retention_verdict *v = &ret->verdicts[i];
-	const char *why =
-	    own ? own->says.verdicts[i].why : "its policy cannot be read\n";
 
 	v->why = gv_arena_copy(&ret->arena, why, strlen(why));
 	if (v->why == NULL)
@@ -107,12 +105,38 @@ keep(struct gv_prune *prune, size_t i, const struct own *own)
 	return 0;
 }
 
+/* Whether somebody has to name the snapshot for it to go. Whoever can push can
+ * name any host, so that forged snapshots would push out those of a colleague:
+ * each clone prunes its own. Pipelines often have no clone that lasts. */
+static bool
+is_for_others(const struct asking *a, size_t i)
+{
+	const char *trigger = a->prune->records.records[i].trigger;
+
+	return a->clock->own && !a->clock->own[i] &&
+	    !(trigger && strcmp(trigger, gv_policy_lanes[GV_POLICY_CI]) == 0);
+}
+
+static int
+ask(struct asking *a, size_t i)
+{
+	const struct own *own;
+	int r;
+
+	if (is_for_others(a, i))
+		return keep(a->prune, i, "another clone took it\n");
+	r = find_own(&own, a, &a->prune->records.records[i].tree);
+	if (r < 0 || (own && !own->says.verdicts[i].keep))
+		return r;
+	return keep(a->prune, i,
+	    own ? own->says.verdicts[i].why : "its policy cannot be read\n");
+}
+
 int
 gv_prune_own(struct gv_prune *prune, struct gv_repo *repo,
     const struct gv_retention_clock *clock)
 {
 	struct asking a = { .prune = prune, .clock = clock };
-	const struct own *own;
 	size_t i;
 	int r = gv_repo_odb(repo, &a.odb);
 
@@ -123,9 +147,7 @@ gv_prune_own(struct gv_prune *prune, struct gv_repo *repo,
 			r = gv_cancel_error();
 			break;
 		}
-		r = find_own(&own, &a, &prune->records.records[i].tree);
-		if (r == 0 && (own == NULL || own->says.verdicts[i].keep))
-			r = keep(prune, i, own);
+		r = ask(&a, i);
 	}
 	for (i = 0; i < a.n; i++)
 		gv_retention_release(&a.all[i].says);
