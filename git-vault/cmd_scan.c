@@ -46,7 +46,8 @@ static const struct gv_opt opts[] = {
 	{ .type = GV_OPT_BOOL,
 	    .name = "all-history",
 	    .at = offsetof(struct scan_opts, all_history),
-	    .help = "scan every version of every file that a ref reaches" },
+	    .help = "scan every version of every file that a ref, a "
+		    "snapshot or the trash reaches" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "stdin",
 	    .at = offsetof(struct scan_opts, stdin),

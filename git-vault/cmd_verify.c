@@ -33,8 +33,8 @@ static const struct gv_opt opts[] = {
 	{ .type = GV_OPT_BOOL,
 	    .name = "all",
 	    .at = offsetof(struct verify_opts, all),
-	    .help = "all snapshots and versions of states; so it is without "
-		    "SNAP" },
+	    .help = "all snapshots, the trash and versions of states; the "
+		    "default without SNAP" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "deep",
 	    .at = offsetof(struct verify_opts, deep),
@@ -219,14 +219,18 @@ print_summary(struct gv_ctx *ctx, const struct gv_verify_result *res)
 {
 	char size[GV_OUT_SIZE_MAX], snapshots[GV_OUT_SIZE_MAX];
 	char faults[GV_OUT_SIZE_MAX], objects[GV_OUT_SIZE_MAX];
-	char versions[GV_OUT_SIZE_MAX];
-	char count[2 * GV_OUT_SIZE_MAX + sizeof(" and  of states")];
+	char versions[GV_OUT_SIZE_MAX], trashed[48] = "";
+	char count[3 * GV_OUT_SIZE_MAX + 64];
 
 	gv_out_size(size, res->bytes);
 	gv_out_count(snapshots, res->snapshots, "snapshot");
 	gv_out_count(versions, res->versions, "version");
+	if (res->trashed)
+		snprintf(trashed, sizeof(trashed), ", %" PRIu64 " in the trash",
+		    res->trashed);
 	snprintf(count, sizeof(count),
-	    res->versions ? "%s and %s of states" : "%s", snapshots, versions);
+	    res->versions ? "%s%s and %s of states" : "%s%s", snapshots,
+	    trashed, versions);
 	gv_out_count(faults, res->faults, "fault");
 	gv_out_count(objects, res->objects, "object");
 	if (res->faults)
@@ -265,6 +269,7 @@ static void
 json_summary(struct gv_json *json, const struct gv_verify_result *res)
 {
 	gv_json_uint(json, "snapshots", res->snapshots);
+	gv_json_uint(json, "in_trash", res->trashed);
 	gv_json_uint(json, "damaged", res->damaged);
 	gv_json_uint(json, "versions", res->versions);
 	gv_json_uint(json, "versions_damaged", res->bad_versions);
@@ -302,21 +307,31 @@ note_missing(void *ctx, const struct gv_record *rec,
 }
 
 static int
-check_links(struct gv_ctx *ctx, int argc, char **argv)
+check_links_of(struct gv_ctx *ctx, const char *name)
 {
 	struct gv_records recs = { 0 };
-	int r;
+	int r = name ? gv_records_resolve(&recs, ctx->repo, &name, 1)
+		     : gv_records_load(&recs, ctx->repo, NULL);
 
-	if (ctx->repo->worktree == NULL)
-		return 0;
-	r = argc ? gv_records_resolve(&recs, ctx->repo,
-		       (const char *const *)argv, (size_t)argc)
-		 : gv_records_load(&recs, ctx->repo, NULL);
 	if (r == 0)
 		r = gv_inner_check(ctx->repo, &recs, note_missing, ctx);
 	gv_records_release(&recs);
-	/* what is damaged was said already */
-	return r == GV_ECORRUPT ? 0 : r;
+	/* it is damaged, which was reported, or in the trash */
+	return r == GV_ECORRUPT || (name && r == GV_ENOTFOUND) ? 0 : r;
+}
+
+static int
+check_links(struct gv_ctx *ctx, int argc, char **argv)
+{
+	int i, r = 0;
+
+	if (ctx->repo->worktree == NULL)
+		return 0;
+	if (argc == 0)
+		return check_links_of(ctx, NULL);
+	for (i = 0; r == 0 && i < argc; i++)
+		r = check_links_of(ctx, argv[i]);
+	return r;
 }
 
 /* --- what a remote holds --- */

@@ -27,7 +27,7 @@ finds () {
 
 # finds_none: all is well again.
 finds_none () {
-	git vault doctor >../text && echo "35 checks, nothing found" >../expect &&
+	git vault doctor >../text && echo "36 checks, nothing found" >../expect &&
 		test_cmp ../expect ../text
 }
 
@@ -46,7 +46,7 @@ test_expect_success 'a repository where all is well' '
 		git vault -q snapshot && git init -q --bare ../origin.git &&
 		git remote add origin ../origin.git
 	) && test_tick && well && finds_none && git vault doctor --json >../json &&
-	test_grep "^{\"findings\":\[\],\"checks\":35,\"errors\":0,\"warnings\":0" \
+	test_grep "^{\"findings\":\[\],\"checks\":36,\"errors\":0,\"warnings\":0" \
 		../json
 '
 

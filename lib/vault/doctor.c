@@ -31,6 +31,7 @@ static int (*const checks[])(struct gv_doctor *d) = {
 	gv_doctor_aside,
 	gv_doctor_clock,
 	gv_doctor_misnamed,
+	gv_doctor_trash,
 	gv_doctor_own,
 	gv_doctor_age,
 	gv_doctor_marks,

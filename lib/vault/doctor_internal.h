@@ -147,6 +147,10 @@ int gv_doctor_aside(struct gv_doctor *d);
 int gv_doctor_age(struct gv_doctor *d);
 int gv_doctor_clock(struct gv_doctor *d);
 int gv_doctor_misnamed(struct gv_doctor *d);
+
+/* Deleted snapshots that could not be brought back (doctor_trash.c). */
+int gv_doctor_trash(struct gv_doctor *d);
+
 int gv_doctor_own(struct gv_doctor *d);
 int gv_doctor_unreachable(struct gv_doctor *d);
 

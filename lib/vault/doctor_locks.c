@@ -11,6 +11,7 @@
 #include "vault/doctor_internal.h"
 #include "vault/mark.h"
 #include "vault/tombstone.h"
+#include "vault/trash.h"
 
 /* git holds a lock of a ref for milliseconds, one of the index or of the
  * packed refs for seconds, unless it waits for its user, and one of a
@@ -197,11 +198,11 @@ add_broken_ledger(struct gv_doctor *d, const char *ref)
 
 /* One of ours that says nothing: git tells no one, and holds it for taken. */
 static int
-check_broken(struct gv_doctor *d)
+check_broken(struct gv_doctor *d, const char *prefix)
 {
 	struct gv_buf names = GV_BUF_INIT, path = GV_BUF_INIT;
 	char *line, *end;
-	int r = gv_ref_broken(&names, d->repo, "refs/vault/");
+	int r = gv_ref_broken(&names, d->repo, prefix);
 
 	for (line = names.p; r == 0 && *line; line = end + 1) {
 		end = strchr(line, '\n');
@@ -250,7 +251,9 @@ gv_doctor_refs(struct gv_doctor *d)
 		    "and look at the refs is slow",
 		    n);
 	if (r == 0)
-		r = check_broken(d);
+		r = check_broken(d, "refs/vault/");
+	if (r == 0)
+		r = check_broken(d, GV_TRASH_REFS);
 	gv_buf_release(&path);
 	return r;
 }

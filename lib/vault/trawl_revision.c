@@ -2,11 +2,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/err.h"
 #include "base/vec.h"
+#include "store/odb.h"
 #include "store/ref.h"
 #include "store/repo.h"
 #include "sys/proc.h"
 #include "vault/remote_ref.h"
+#include "vault/trash.h"
 #include "vault/trawl_internal.h"
 
 /* Which commits are looked through: a range, what is pushed, all history. */
@@ -30,19 +33,72 @@ add_tip(struct gv_trawl_private *p, const struct gv_oid *tip)
 	return r;
 }
 
-/* What all refs but ours point at, and HEAD: our own hold what is ignored,
- * which is nobody's history. */
+/* Add the commits of the project that a snapshot keeps: a branch that was
+ * rewritten or deleted may live on in nothing else. What cannot be read is for
+ * verify to report. */
+static int
+add_parents(struct gv_trawl_private *p, struct gv_odb *odb,
+    const struct gv_oid *snapshot)
+{
+	static const char parent[] = "parent ";
+	const size_t len = sizeof(parent) - 1;
+	struct gv_object obj = { 0 };
+	struct gv_oid oid;
+	const char *at, *end, *lf;
+	int r = gv_odb_read_type(odb, &obj, snapshot, GV_OTYPE_COMMIT);
+
+	at = (const char *)obj.data;
+	end = r == 0 ? at + obj.len : at;
+	for (; r == 0 && at < end && *at != '\n'; at = lf + 1) {
+		lf = memchr(at, '\n', (size_t)(end - at));
+		if (lf == NULL)
+			break;
+		if ((size_t)(lf - at) == len + GV_OID_HEX &&
+		    memcmp(at, parent, len) == 0 &&
+		    gv_oid_parse(&oid, at + len) == 0 && gv_odb_has(odb, &oid))
+			r = add_tip(p, &oid);
+	}
+	gv_object_release(&obj);
+	return r == GV_ECORRUPT || r == GV_ENOTFOUND ? 0 : r;
+}
+
+static int
+add_trash(struct gv_trawl_private *p, struct gv_odb *odb)
+{
+	struct gv_trash trash = { .n = 0 };
+	size_t i;
+	int r = gv_trash_load(&trash, p->opts.repo, NULL);
+
+	for (i = 0; r == 0 && i < trash.n; i++)
+		r = add_parents(p, odb, &trash.items[i].commit);
+	gv_trash_release(&trash);
+	return r;
+}
+
+/* What all refs of the user point at, and HEAD, and what snapshots keep of
+ * their history, in the trash, too. The files of snapshots have been looked
+ * through when they were taken. */
 static int
 find_tips(struct gv_trawl_private *p)
 {
 	struct gv_refs refs = { 0 };
+	struct gv_odb *odb;
 	size_t i, n = 0;
 	int r = gv_ref_list(&refs, p->opts.repo, "");
 
-	for (i = 0; r == 0 && i < refs.n; i++)
-		if (!gv_remote_ref_is_ours(
-			&p->opts.repo->config, refs.refs[i].name))
-			r = add_tip(p, &refs.refs[i].oid);
+	if (r == 0)
+		r = gv_repo_odb(p->opts.repo, &odb);
+	for (i = 0; r == 0 && i < refs.n; i++) {
+		const struct gv_ref *ref = &refs.refs[i];
+
+		if (!gv_remote_ref_is_ours(&p->opts.repo->config, ref->name))
+			r = add_tip(p, &ref->oid);
+		else if (strncmp(ref->name, GV_REF_SNAPSHOTS,
+			     strlen(GV_REF_SNAPSHOTS)) == 0)
+			r = add_parents(p, odb, &ref->oid);
+	}
+	if (r == 0)
+		r = add_trash(p, odb);
 	if (r == 0 && !gv_oid_is_zero(&p->opts.repo->head))
 		r = add_tip(p, &p->opts.repo->head);
 	if (p->n_tips)

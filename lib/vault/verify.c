@@ -26,6 +26,7 @@ gv_verify_tell(struct gv_verify_run *run, struct gv_verify_snapshot *s,
     const char *path, size_t len, const struct gv_oid *oid, const char *reason)
 {
 	struct gv_verify_fault fault = { .snapshot = s->state ? "" : s->id,
+		.in_trash = s->in_trash,
 		.state = s->state,
 		.path = path,
 		.len = len,
@@ -38,7 +39,7 @@ gv_verify_tell(struct gv_verify_run *run, struct gv_verify_snapshot *s,
 	if (!s->damaged && s->state) {
 		run->result->bad_versions++;
 	} else if (!s->damaged) {
-		s->lost = gv_record_refs_lost(run->repo, s->id);
+		s->lost = !s->in_trash && gv_record_refs_lost(run->repo, s->id);
 		run->result->damaged += !s->lost;
 	}
 	s->damaged = true;
@@ -68,94 +69,6 @@ gv_verify_add(struct gv_verify_run *run)
 	s = &run->snapshots[run->n_snapshots++];
 	memset(s, 0, sizeof(*s));
 	return s;
-}
-
-static int
-note_snapshot(
-    struct gv_verify_run *run, const char *id, const struct gv_oid *commit)
-{
-	struct gv_verify_snapshot *s = gv_verify_add(run);
-
-	if (s == NULL)
-		return GV_ENOMEM;
-	s->commit = *commit;
-	s->id = strdup(id);
-	return s->id ? 0 : gv_err_nomem();
-}
-
-/* All of them come from the refs, so that none is left out for being damaged.
- */
-static int
-find_all(struct gv_verify_run *run)
-{
-	struct gv_refs refs = { 0 };
-	size_t i;
-	int r = gv_ref_list(&refs, run->repo, GV_REF_SNAPSHOTS);
-
-	/* from the oldest on, so that each is close to the one before */
-	for (i = 0; r == 0 && i < refs.n; i++)
-		r = note_snapshot(run,
-		    refs.refs[i].name + strlen(GV_REF_SNAPSHOTS),
-		    &refs.refs[i].oid);
-	gv_refs_release(&refs);
-	if (r == 0)
-		r = gv_verify_find_broken(run);
-	return r < 0 ? r : gv_verify_states_find(run);
-}
-
-/* The same snapshot may be named twice, in two ways. */
-static int
-note_named(
-    struct gv_verify_run *run, const char *id, const struct gv_oid *commit)
-{
-	size_t i;
-
-	for (i = 0; i < run->n_snapshots; i++)
-		if (strcmp(run->snapshots[i].id, id) == 0)
-			return 0;
-	return note_snapshot(run, id, commit);
-}
-
-/* An id names its ref, also where no record can be read from it. */
-static int
-find_ref(struct gv_verify_run *run, const char *id)
-{
-	struct gv_refs refs = { 0 };
-	struct gv_buf name = GV_BUF_INIT;
-	const struct gv_ref *ref;
-	int r = GV_ENOTFOUND;
-
-	gv_buf_addf(&name, GV_REF_SNAPSHOTS "%s", id);
-	if (gv_buf_check(&name) < 0 ||
-	    gv_ref_list(&refs, run->repo, GV_REF_SNAPSHOTS) < 0)
-		goto out;
-	ref = gv_refs_find(&refs, name.p);
-	if (ref)
-		r = note_named(run, id, &ref->oid);
-out:
-	gv_refs_release(&refs);
-	gv_buf_release(&name);
-	return r;
-}
-
-static int
-find_named(struct gv_verify_run *run)
-{
-	struct gv_record rec = { 0 };
-	size_t i;
-	int r = 0;
-
-	for (i = 0; r == 0 && i < run->opts->n_snapshots; i++) {
-		const char *name = run->opts->snapshots[i];
-
-		if (find_ref(run, name) == 0)
-			continue;
-		r = gv_record_resolve(&rec, run->repo, name);
-		if (r == 0)
-			r = note_named(run, rec.id, &rec.commit);
-		gv_record_release(&rec);
-	}
-	return r;
 }
 
 /* The commits that a snapshot keeps alive, and whether the message says how
@@ -500,6 +413,8 @@ check_next(struct gv_verify_run *run, size_t i)
 	run->snapshots[i].checked = r == 0;
 	if (run->snapshots[i].state)
 		run->result->versions += r == 0;
+	else if (run->snapshots[i].in_trash)
+		run->result->trashed += r == 0;
 	else
 		run->result->snapshots += r == 0;
 	return r;
@@ -585,10 +500,11 @@ by_date(const void *a, const void *b)
 {
 	const struct gv_verify_snapshot *x = a, *y = b;
 
-	/* of versions no date is kept; before the snapshots they would be new
-	 * in every round */
-	if (!x->state != !y->state)
-		return x->state ? 1 : -1;
+	const bool is_dated = !x->state && !x->in_trash;
+
+	/* those without a date would be new in every round before the others */
+	if (is_dated != (!y->state && !y->in_trash))
+		return is_dated ? -1 : 1;
 	if (x->verified != y->verified)
 		return x->verified < y->verified ? -1 : 1;
 	return strcmp(x->id, y->id);
@@ -778,7 +694,8 @@ gv_verify_run(struct gv_verify_result *out, struct gv_repo *repo,
 	if (r == 0)
 		r = gv_odb_gather(run->odb);
 	if (r == 0)
-		r = opts->n_snapshots ? find_named(run) : find_all(run);
+		r = opts->n_snapshots ? gv_verify_find_named(run)
+				      : gv_verify_find_all(run);
 	if (r == 0)
 		r = verify(run);
 	if (r == 0 && opts->n_snapshots == 0 && out->left == 0)

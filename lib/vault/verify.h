@@ -25,8 +25,9 @@ struct gv_repo;
 struct gv_safe;
 
 struct gv_verify_fault {
-	const char *snapshot;  /* its id, or the ref that it is about; "" with
-				  `state` */
+	const char *snapshot;  /* its id, or the ref that it is about; ""
+				  with `state` */
+	bool in_trash;         /* the snapshot was deleted */
 	const char *state;     /* of a version of one: "<env>/<stack>"; NULL */
 	struct gv_oid version; /* its commit, with `state` */
 	const char *path; /* from the top of the commit's tree: "tree/a.tf",
@@ -38,8 +39,9 @@ struct gv_verify_fault {
 
 struct gv_verify_opts {
 	const char *const *snapshots; /* expressions */
-	size_t n_snapshots;           /* 0: all there are, and all versions of
-					 states, and locks of these */
+	size_t n_snapshots;           /* 0: all there are, in the trash, too,
+					 and all versions of states, and locks
+					 of these */
 	bool deep;                    /* restore in memory, too */
 	int threads;                  /* 0: one a processor */
 	/* where values that are sealed are sought by their ids, and what opens
@@ -74,12 +76,13 @@ struct gv_verify_opts {
 
 struct gv_verify_result {
 	uint64_t snapshots;      /* verified, damaged ones too */
+	uint64_t trashed;        /* of the trash, likewise */
 	uint64_t versions;       /* of states, likewise */
 	uint64_t left;           /* of both, that there was no time for */
 	uint64_t objects, bytes; /* read */
 	uint64_t values;         /* places of them that are withheld */
 	uint64_t sealed;         /* values that the scopes have */
-	uint64_t damaged;        /* snapshots with a fault */
+	uint64_t damaged;        /* snapshots with a fault, of the trash, too */
 	uint64_t bad_versions;   /* the same of versions */
 	uint64_t shut_versions;  /* of `deep`: that no key opened */
 	uint64_t faults;

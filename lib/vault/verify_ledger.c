@@ -13,6 +13,7 @@
 #include "vault/mark.h"
 #include "vault/note.h"
 #include "vault/tombstone.h"
+#include "vault/trash.h"
 
 /*
  * What is said of snapshots and of who reads them: pins and tags, which are
@@ -167,14 +168,16 @@ note_refs(struct gv_verify_run *run, struct gv_verify_snapshot *all,
 int
 gv_verify_ledgers(struct gv_verify_run *run)
 {
-	struct gv_refs audits = { 0 }, goods = { 0 };
+	struct gv_refs audits = { 0 }, goods = { 0 }, trash = { 0 };
 	struct gv_verify_snapshot *all = NULL;
 	size_t i, n;
 	int r = gv_ref_list(&audits, run->repo, GV_AUDIT_REFS);
 
 	if (r == 0)
 		r = gv_ref_list(&goods, run->repo, GV_GOOD_REFS);
-	n = N + audits.n + goods.n;
+	if (r == 0)
+		r = gv_ref_list(&trash, run->repo, GV_TRASH_REFS);
+	n = N + audits.n + goods.n + trash.n;
 	if (r == 0) {
 		all = calloc(n, sizeof(*all));
 		r = all ? note_named(run, all) : gv_err_nomem();
@@ -183,6 +186,8 @@ gv_verify_ledgers(struct gv_verify_run *run)
 		r = note_refs(run, all + N, &audits);
 	if (r == 0)
 		r = note_refs(run, all + N + audits.n, &goods);
+	if (r == 0)
+		r = note_refs(run, all + n - trash.n, &trash);
 	if (r == 0)
 		r = gv_verify_collect(run);
 	if (r == 0)
@@ -193,5 +198,6 @@ gv_verify_ledgers(struct gv_verify_run *run)
 	free(all);
 	gv_refs_release(&audits);
 	gv_refs_release(&goods);
+	gv_refs_release(&trash);
 	return r;
 }
