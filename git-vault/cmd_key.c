@@ -26,7 +26,7 @@
 struct key_opts {
 	const char *name, *signer, *output, *wrap, *shares, *passphrase;
 	int role; /* enum gv_keyring_role */
-	bool all_versions;
+	bool all_versions, new_scope;
 	struct gv_opt_list scopes, identities;
 };
 
@@ -53,6 +53,10 @@ static const struct gv_opt opts[] = { { .type = GV_OPT_STRING,
 	    .arg = "SCOPE",
 	    .at = offsetof(struct key_opts, scopes),
 	    .help = "what he may read (all, unless said otherwise)" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "new-scope",
+	    .at = offsetof(struct key_opts, new_scope),
+	    .help = "the scope may be one that nothing is encrypted for yet" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "all-versions",
 	    .at = offsetof(struct key_opts, all_versions),
@@ -358,6 +362,8 @@ run_add(struct gv_ctx *ctx, int argc, char **argv)
 		r = open_safe(&safe, ctx);
 	if (r == 0)
 		r = need_keyring(&kept, safe);
+	if (r == 0 && !o->new_scope)
+		r = gv_key_check_scopes(safe, c.scopes, c.n_scopes);
 	c.key = key.p;
 	c.signer = signer.len ? signer.p : NULL;
 	if (r == 0)
@@ -719,6 +725,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		{ o->role != NO_ROLE, MAY_NAME, "role" },
 		{ o->scopes.n > 0, MAY_NAME, "scope" },
 		{ o->signer != NULL, MAY_NAME, "signer" },
+		{ o->new_scope, MAY_NAME, "new-scope" },
 		{ o->all_versions, MAY_ALL, "all-versions" },
 		{ o->output != NULL, MAY_OUTPUT, "output" },
 		{ o->wrap != NULL, MAY_WRAP, "wrap" },
@@ -735,7 +742,7 @@ const struct gv_cmd cmd_key = {
 	.summary = "say who may read what is sealed",
 	.usage = "generate [--wrap VAULT] [-o FILE]\n"
 		 "add --name NAME [--role ROLE] [--scope SCOPE]... "
-		 "[--signer KEY] [--all-versions] RECIPIENT\n"
+		 "[--new-scope] [--signer KEY] [--all-versions] RECIPIENT\n"
 		 "remove [--all-versions] NAME\n"
 		 "list\n"
 		 "show [NAME]\n"

@@ -274,6 +274,8 @@ json_summary(struct gv_json *json, const struct gv_verify_result *res)
 	gv_json_uint(json, "versions", res->versions);
 	gv_json_uint(json, "versions_damaged", res->bad_versions);
 	gv_json_uint(json, "versions_unopened", res->shut_versions);
+	gv_json_uint(json, "versions_unreadable", res->owed_versions);
+	gv_json_uint(json, "values_unreadable", res->owed_values);
 	gv_json_uint(json, "left", res->left);
 	gv_json_uint(json, "objects", res->objects);
 	gv_json_uint(json, "bytes", res->bytes);
@@ -438,6 +440,27 @@ check_opts(const struct verify_opts *o, struct gv_verify_opts *how, int argc)
 	return 0;
 }
 
+/* What nobody here has a right to is only counted. */
+static int
+check_owed(const struct gv_verify_result *res)
+{
+	char values[GV_OUT_SIZE_MAX], versions[GV_OUT_SIZE_MAX];
+
+	gv_out_count(values, res->owed_values, "secret");
+	gv_out_count(versions, res->owed_versions, "version");
+	if (res->owed_values == 0 && res->owed_versions == 0)
+		return 0;
+	return gv_err(GV_ENOKEY,
+	    "by the keyring you may read %s%s%s%s, and no key here decrypts "
+	    "%s; ask somebody who reads them to run: git vault key reseal "
+	    "--all-versions",
+	    res->owed_values ? values : "",
+	    res->owed_values && res->owed_versions ? " and " : "",
+	    res->owed_versions ? versions : "",
+	    res->owed_versions ? " of states" : "",
+	    res->owed_values + res->owed_versions == 1 ? "it" : "them");
+}
+
 static int
 run(struct gv_ctx *ctx, int argc, char **argv)
 {
@@ -496,7 +519,9 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		gv_json_end(ctx->json);
 		gv_json_end(ctx->json);
 	}
-	return r < 0 ? r : res.faults > 0;
+	if (r < 0 || res.faults)
+		return r < 0 ? r : 1;
+	return check_owed(&res);
 }
 
 const struct gv_cmd cmd_verify = {

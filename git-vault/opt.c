@@ -181,10 +181,16 @@ static int
 store_choice(const struct match *m, const char *value, const char *shown)
 {
 	struct gv_buf all = GV_BUF_INIT;
+	const char *near = NULL;
+	size_t d, least = 3;
 	int i;
 
 	for (i = 0; m->opt->choices[i]; i++) {
-		if (strcmp(m->opt->choices[i], value) == 0) {
+		d = gv_distance(m->opt->choices[i], strlen(m->opt->choices[i]),
+		    value, strlen(value), least);
+		near = d < least ? m->opt->choices[i] : near;
+		least = d < least ? d : least;
+		if (d == 0) {
 			*(int *)m->at = i;
 			gv_buf_release(&all);
 			return 0;
@@ -195,8 +201,9 @@ store_choice(const struct match *m, const char *value, const char *shown)
 						 : " or ",
 		    m->opt->choices[i]);
 	}
-	gv_err(
-	    GV_EUSAGE, "option '%s' takes %s, not '%s'", shown, all.p, value);
+	gv_err(GV_EUSAGE, "option '%s' takes %s, not '%s'%s%s%s", shown, all.p,
+	    value, near ? "; did you mean '" : "", near ? near : "",
+	    near ? "'?" : "");
 	gv_buf_release(&all);
 	return GV_EUSAGE;
 }

@@ -216,4 +216,46 @@ test_expect_success 'killed at any time it goes on, and nothing is lost' '
 	git fsck --no-dangling && git vault verify
 '
 
+test_expect_success 'verify --deep counts what nobody here may read, and fails for what they may' '
+	key gil && GIT_VAULT_IDENTITY=gil git vault verify --deep >out 2>err && rm -f out &&
+	test_grep "versions of states were not opened" err &&
+	GIT_VAULT_IDENTITY=fay git vault verify --deep >found 2>err &&
+	test_grep "versions of states were not opened" err &&
+	git update-ref refs/vault/secrets/qa "$(git rev-list --max-parents=0 refs/vault/secrets/qa)" &&
+	GIT_VAULT_IDENTITY=fay test_expect_code 5 git vault verify --deep >found 2>err &&
+	test_grep "you may read .*versions of states" err &&
+	test_grep "git vault key reseal --all-versions" err &&
+	test_expect_code 1 git vault doctor >found 2>&1 &&
+	git vault key reseal --all-versions &&
+	GIT_VAULT_IDENTITY=fay git vault verify --deep
+'
+
+# refused PATTERN ARG...: such a key is not added, and nothing is changed
+refused () {
+	pattern=$1 && shift &&
+	git rev-parse refs/vault/keyring >before &&
+	test_expect_code 129 git vault key add "$@" "$(head -n 1 gil.pub)" 2>err &&
+	test_grep "$pattern" err &&
+	git rev-parse refs/vault/keyring >after && test_cmp before after
+}
+
+test_expect_success 'an unknown scope or role is refused with the nearest one' '
+	refused "unknown scope .prdo.; did you mean .prod." --name gil --scope prdo &&
+	refused "unknown scope .Prod.; did you mean .prod." --name gil --scope Prod &&
+	refused "unknown scope .prod2.; did you mean .prod." --name gil --scope dev --scope prod2 &&
+	refused "unknown scope .share.; did you mean .shared." --name gil --scope share &&
+	refused "unknown scope .q.; did you mean .qa." --name gil --scope q &&
+	refused "unknown scope .frankfurt.: nothing is encrypted for it" --name gil --scope frankfurt &&
+	refused "did you mean .operator." --name gil --role oprator &&
+	refused "did you mean .writer." --name gil --role writter
+'
+
+test_expect_success 'and made where that is asked for; then it is known' '
+	git vault key add --name gil --scope frankfurt --new-scope "$(head -n 1 gil.pub)" &&
+	git vault key remove gil && git vault key add --name gil --scope frankfurt "$(head -n 1 gil.pub)" &&
+	git vault key remove gil &&
+	echo "secrets: {scopes: [{path: \"lab/**\", scope: lab}]}" >.gitvault.yaml && accept_policy &&
+	git vault key add --name gil --scope lab "$(head -n 1 gil.pub)"
+'
+
 test_done

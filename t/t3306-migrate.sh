@@ -207,7 +207,7 @@ test_expect_success 'who has no key is told so, and nothing changes' '
 
 test_expect_success 'who reads another scope only moves that' '
 	cd four && age-keygen -o ../bob.key 2>/dev/null &&
-	git vault key add --name bob --scope dev \
+	git vault key add --name bob --new-scope --scope dev \
 		"$(age-keygen -y ../bob.key)" && mkdir envs/dev &&
 	echo "DB=$value dev" >envs/dev/.env && take && cat >.gitvault.yaml <<-\EOF &&
 	scopes:

@@ -93,6 +93,12 @@ int gv_key_own(const struct gv_keyring_recipient **out, struct gv_safe *safe);
  * is at hand; GV_ENOMEM. */
 int gv_key_signer(struct gv_buf *out, struct gv_safe *safe);
 
+/* Whether these scopes are known: the keyring or the policy names them, or
+ * something is encrypted for them. 0; GV_EUSAGE with the nearest one;
+ * GV_ENOMEM; GV_ERROR. (key_scope.c) */
+int
+gv_key_check_scopes(struct gv_safe *safe, const char *const *scopes, size_t n);
+
 /* Sign the next version with these changes, after the audit chain has them. A
  * scope that a change names and the keyring has not is added. 0; GV_EREFUSED
  * where no owner is at hand, or the keyring cannot be so; GV_ENOKEY where the

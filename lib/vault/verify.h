@@ -85,6 +85,9 @@ struct gv_verify_result {
 	uint64_t damaged;        /* snapshots with a fault, of the trash, too */
 	uint64_t bad_versions;   /* the same of versions */
 	uint64_t shut_versions;  /* of `deep`: that no key opened */
+	/* of `deep`: values, and versions, that no key opened though one of us
+	 * may read them by the keyring */
+	uint64_t owed_values, owed_versions;
 	uint64_t faults;
 };
 

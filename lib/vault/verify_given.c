@@ -506,6 +506,18 @@ gv_verify_scopes(struct gv_verify_run *run)
 	return r;
 }
 
+/* What is not here cannot be opened by anybody. */
+static void
+count_owed(struct gv_verify_run *run, const struct unopened *u)
+{
+	bool may = false;
+
+	if (run->opts->safe == NULL || gv_safe_is_absent(run->repo, u->name))
+		return;
+	if (gv_safe_may_read(&may, run->opts->safe, u->name) == 0 && may)
+		run->result->owed_values += u->values;
+}
+
 void
 gv_verify_given_free(struct gv_verify_run *run)
 {
@@ -514,9 +526,12 @@ gv_verify_given_free(struct gv_verify_run *run)
 
 	if (all == NULL)
 		return;
-	for (i = 0; run->opts->unopened && i < all->n_scopes; i++)
-		run->opts->unopened(run->opts->fault_ctx, all->scopes[i].name,
-		    all->scopes[i].values);
+	for (i = 0; i < all->n_scopes; i++) {
+		count_owed(run, &all->scopes[i]);
+		if (run->opts->unopened)
+			run->opts->unopened(run->opts->fault_ctx,
+			    all->scopes[i].name, all->scopes[i].values);
+	}
 	gv_given_reader_free(all->stored);
 	gv_given_reader_free(all->clear);
 	gv_map_release(&all->good);

@@ -9,6 +9,7 @@
 #include "store/ref.h"
 #include "store/repo.h"
 #include "sys/cancel.h"
+#include "vault/safe.h"
 #include "vault/statelock.h"
 #include "vault/track_binding.h"
 #include "vault/track_internal.h"
@@ -417,11 +418,17 @@ static int
 open_parts(struct look *l)
 {
 	struct gv_track_verified done;
+	bool may = false;
 	int r = gv_track_verify_parts(&done, l->run->repo, l->run->opts->safe,
 	    l->s->version, on_finding, l);
 
-	if (r == 0 && !done.was_opened)
-		l->run->result->shut_versions++;
+	if (r < 0 || done.was_opened)
+		return r;
+	l->run->result->shut_versions++;
+	if (l->run->opts->safe)
+		r = gv_safe_may_read(
+		    &may, l->run->opts->safe, l->s->version->env);
+	l->run->result->owed_versions += may;
 	return r;
 }
 

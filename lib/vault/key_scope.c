@@ -1,0 +1,130 @@
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/distance.h"
+#include "base/err.h"
+#include "config/policy.h"
+#include "store/ref.h"
+#include "vault/key.h"
+#include "vault/safe_internal.h"
+#include "vault/track.h"
+
+/*
+ * A scope that is misspelt would be a new one: nothing is encrypted for it, and
+ * whoever was to read the other one reads nothing. So a new one is asked for.
+ */
+
+#define NEAR  2 /* edits … */
+#define SHORT 3 /* … and 1 in a name of so few letters */
+
+struct search {
+	const char *wanted;
+	bool is_known;
+	struct gv_buf nearest;
+	size_t distance; /* of it */
+};
+
+static void
+consider(struct search *s, const char *name, size_t len)
+{
+	size_t d =
+	    gv_distance(s->wanted, strlen(s->wanted), name, len, s->distance);
+
+	s->is_known = s->is_known || d == 0;
+	if (d < s->distance) {
+		gv_buf_reset(&s->nearest);
+		gv_buf_add(&s->nearest, name, len);
+		s->distance = d;
+	}
+}
+
+/* Also environments of states that have no values yet. */
+static int
+consider_refs(struct search *s, const struct gv_safe *safe)
+{
+	struct gv_refs refs = { 0 };
+	size_t i;
+	int r = gv_ref_list(&refs, safe->repo, GV_TRACK_REFS);
+
+	for (i = 0; r == 0 && i < refs.n; i++) {
+		const char *env = refs.refs[i].name + strlen(GV_TRACK_REFS);
+
+		consider(s, env, strcspn(env, "/"));
+	}
+	gv_refs_release(&refs);
+	return r;
+}
+
+/* By a policy that cannot be read no scope is known. */
+static void
+consider_policy(struct search *s, struct gv_safe *safe)
+{
+	const struct gv_policy *p = &safe->policy;
+	char *before = gv_err_save();
+	size_t i;
+
+	if (gv_safe_read_policy(safe) == 0) {
+		for (i = 0; i < p->vaults.n_scopes; i++)
+			consider(s, p->vaults.scopes[i].name,
+			    strlen(p->vaults.scopes[i].name));
+		for (i = 0; i < p->secrets.n_scopes; i++)
+			consider(s, p->secrets.scopes[i].scope,
+			    strlen(p->secrets.scopes[i].scope));
+	}
+	gv_err_restore(before);
+}
+
+static int
+consider_all(struct search *s, struct gv_safe *safe)
+{
+	const struct gv_keyring *k = &safe->kept.keyring;
+	const char *const *sealed;
+	size_t i, n = 0;
+	int r = gv_safe_scopes(&sealed, &n, safe);
+
+	for (i = 0; i < k->n_scopes; i++)
+		consider(s, k->scopes[i], strlen(k->scopes[i]));
+	for (i = 0; r == 0 && i < n; i++)
+		consider(s, sealed[i], strlen(sealed[i]));
+	if (r == 0)
+		r = consider_refs(s, safe);
+	if (r == 0)
+		consider_policy(s, safe);
+	return r;
+}
+
+static int
+refuse(const struct search *s)
+{
+	if (gv_buf_check(&s->nearest) < 0)
+		return GV_ENOMEM;
+	if (s->nearest.len)
+		return gv_err(GV_EUSAGE,
+		    "unknown scope '%s'; did you mean '%s'? If '%s' is to be a "
+		    "new one, add --new-scope",
+		    s->wanted, s->nearest.p, s->wanted);
+	return gv_err(GV_EUSAGE,
+	    "unknown scope '%s': nothing is encrypted for it; if it is to be a "
+	    "new one, add --new-scope",
+	    s->wanted);
+}
+
+int
+gv_key_check_scopes(struct gv_safe *safe, const char *const *scopes, size_t n)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < n; i++) {
+		struct search s = { .wanted = scopes[i],
+			.nearest = GV_BUF_INIT,
+			.distance =
+			    strlen(scopes[i]) <= SHORT ? NEAR : NEAR + 1 };
+
+		r = consider_all(&s, safe);
+		if (r == 0 && !s.is_known)
+			r = refuse(&s);
+		gv_buf_release(&s.nearest);
+	}
+	return r;
+}
