@@ -17,7 +17,12 @@ static const struct gv_opt opts[] = {
 	    .name = "stack",
 	    .arg = "STACK",
 	    .at = AT(stack),
-	    .help = "the stack in it; default: default" },
+	    .help =
+		"the stack in it; default: that of the file, or the only one" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "new",
+	    .at = AT(begin),
+	    .help = "begin a state that does not exist yet" },
 	{ .type = GV_OPT_STRING,
 	    .name = "commit",
 	    .arg = "COMMIT",
@@ -169,10 +174,12 @@ enum takes {
 	TO = 4096,
 	REPAIR = 8192,
 	CODE = 16384,
+	BEGIN = 32768,
 };
 
 static const struct gv_verb verbs[] = {
-	{ "save", 1, 1, ENV | COMMIT | FORCE | REASON | KEYS, gv_state_save },
+	{ "save", 1, 1, ENV | BEGIN | COMMIT | FORCE | REASON | KEYS,
+	    gv_state_save },
 	{ "list", 0, 0, ENV, gv_state_list },
 	{ "show", 0, 1, ENV, gv_state_show },
 	{ "log", 0, 0, ENV | LIMIT, gv_state_log },
@@ -185,7 +192,7 @@ static const struct gv_verb verbs[] = {
 	{ "repair", 1, 1, ENV | TO | REPAIR | REASON | KEYS, gv_state_repair },
 	{ "restore", 0, 1, ENV | TO | OUTPUT | REASON | KEYS,
 	    gv_state_restore },
-	{ "lock", 0, 0, ENV | RECORD | REMOTE | WAIT | FORCE | REASON,
+	{ "lock", 0, 0, ENV | BEGIN | RECORD | REMOTE | WAIT | FORCE | REASON,
 	    gv_state_lock },
 	{ "unlock", 0, 1, ENV | REMOTE | FORCE | REASON, gv_state_unlock },
 	{ "locks", 0, 0, REMOTE, gv_state_locks },
@@ -200,6 +207,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	const struct gv_verb_option given[] = {
 		{ o->env != NULL, ENV, "env" },
 		{ o->stack != NULL, ENV, "stack" },
+		{ o->begin, BEGIN, "new" },
 		{ o->operation != NULL, RECORD, "operation" },
 		{ o->info != NULL, RECORD, "info" },
 		{ o->remote != NULL, REMOTE, "remote" },
@@ -239,7 +247,7 @@ static const struct gv_state_opts defaults = {
 const struct gv_cmd cmd_state = {
 	.name = "state",
 	.summary = "look after the states of infrastructure tools",
-	.usage = "save [--env ENV] [--stack STACK] [--commit COMMIT] "
+	.usage = "save [--env ENV] [--stack STACK] [--new] [--commit COMMIT] "
 		 "[--force --reason TEXT] FILE\n"
 		 "list [--env ENV] [--stack STACK]\n"
 		 "show [--env ENV] [--stack STACK] [VERSION]\n"
@@ -257,7 +265,7 @@ const struct gv_cmd cmd_state = {
 		 "[--document N] [--reason TEXT] FILE|-|VERSION\n"
 		 "restore [--env ENV] [--stack STACK] [--to FILE] "
 		 "[--push-ready] [--allow-unbound] [--reason TEXT] [VERSION]\n"
-		 "lock [--env ENV] [--stack STACK] [--operation WORD] "
+		 "lock [--env ENV] [--stack STACK] [--new] [--operation WORD] "
 		 "[--info TEXT] [--remote REMOTE] [--wait DURATION] "
 		 "[--force --reason TEXT]\n"
 		 "unlock [--env ENV] [--stack STACK] [--remote REMOTE] "

@@ -18,7 +18,7 @@ struct gv_state_opts {
 	const char *commit, *to, *from, *code;
 	const char *listen, *credentials, *tls_cert, *tls_key;
 	int64_t limit, document, max_body, timeout; /* negative: not given */
-	bool force, stat, patch, push_ready, unbound_too;
+	bool force, begin, stat, patch, push_ready, unbound_too;
 	bool ours, theirs, with_lost;
 };
 

@@ -21,7 +21,7 @@
 /* Who asks, for what, and when. */
 static int
 make_record(struct gv_buf *out, const struct gv_state_opts *o,
-    const struct gv_state_stack *of, int64_t now)
+    const struct gv_track_of *of, int64_t now)
 {
 	struct gv_buf who = GV_BUF_INIT, path = GV_BUF_INIT;
 	char id[GV_STATELOCK_ID], created[GV_TIME_MAX];
@@ -95,13 +95,29 @@ check(int64_t *seconds, const struct gv_state_opts *o)
 	return 0;
 }
 
+/* A lock of a state that does not exist locks nothing: the state that was meant
+ * stays open to all. */
+static int
+find_stack(struct gv_state_stack *out, const struct gv_ctx *ctx)
+{
+	const struct gv_state_opts *o = ctx->opts;
+	int r = gv_state_stack_find(out, ctx, NULL);
+
+	if (r == 0 && out->is_new && !o->begin && o->remote)
+		r = gv_state_stack_ask_remote(out, ctx, o->remote);
+	if (r == 0 && out->is_new && !o->begin)
+		r = gv_state_stack_refuse(out, "to lock", "lock", "");
+	return r;
+}
+
 int
 gv_state_lock(struct gv_ctx *ctx, int argc, char **argv)
 {
 	const struct gv_state_opts *o = ctx->opts;
 	struct gv_statelock_at at = { .remote = o->remote, .now = ctx->now };
 	struct gv_buf text = GV_BUF_INIT;
-	struct gv_state_stack of = { .env = NULL };
+	struct gv_state_stack stack;
+	struct gv_track_of of;
 	struct gv_statelock lock = { .env = NULL };
 	int64_t seconds = 0;
 	int r = gv_state_check_force(ctx, "takes a lock away from who has it");
@@ -111,9 +127,10 @@ gv_state_lock(struct gv_ctx *ctx, int argc, char **argv)
 	if (r == 0)
 		r = check(&seconds, o);
 	if (r == 0)
-		r = gv_state_stack_of(&of, ctx);
+		r = find_stack(&stack, ctx);
 	if (r < 0)
 		return r;
+	of = gv_state_stack_of(&stack);
 	at.env = of.env;
 	at.stack = of.stack;
 	r = make_record(&text, o, &of, ctx->now);

@@ -5,11 +5,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/buf.h"
 #include "base/err.h"
 #include "cmd.h"
 #include "identity_opt.h"
-#include "infra/environment.h"
 #include "infra/state.h"
 #include "infra/state_repair.h"
 #include "json.h"
@@ -116,31 +114,6 @@ open_file(struct reading *in)
 	return look(in);
 }
 
-/* The path from the top of the working tree tells it; a path elsewhere as it
- * stands. */
-static int
-choose_env(struct gv_track_of *of, const struct gv_ctx *ctx, const char *path)
-{
-	struct gv_buf full = GV_BUF_INIT;
-	int r;
-
-	if (of->env)
-		return 0;
-	if (strcmp(path, "-") != 0) {
-		if (ctx->repo->prefix && path[0] != '/')
-			gv_buf_addstr(&full, ctx->repo->prefix);
-		gv_buf_addstr(&full, path);
-		of->env = gv_environment_of(full.p);
-	}
-	r = gv_buf_check(&full);
-	gv_buf_release(&full);
-	if (r == 0 && of->env == NULL)
-		r = gv_err(GV_EUSAGE,
-		    "%s does not tell its environment; say it by --env ENV",
-		    strcmp(path, "-") == 0 ? "stdin" : path);
-	return r;
-}
-
 static int
 choose_commit(struct gv_oid *out, const struct gv_ctx *ctx)
 {
@@ -214,25 +187,34 @@ tell(struct gv_ctx *ctx, const struct gv_track_saved *saved)
 		gv_out_warn(ctx->out, "%s", saved->warning);
 }
 
-/* The stack was not said, and a snapshot has called it otherwise: one file then
- * has versions in two places, of which each is behind the other. */
+/* One file then has versions in two places, of which each is behind the other.
+ */
 static void
-tell_other(
-    struct gv_ctx *ctx, const struct gv_track_saved *saved, const char *path)
+warn_other(struct gv_ctx *ctx, const struct gv_state_stack *s)
+{
+	if (s->is_kept &&
+	    (strcmp(s->own.env, s->name.env) != 0 ||
+		strcmp(s->own.stack, s->name.stack) != 0))
+		gv_out_warn(ctx->out,
+		    "snapshots save this file as %s/%s; to go on with that: "
+		    "--env %s --stack %s",
+		    s->own.env, s->own.stack, s->own.env, s->own.stack);
+}
+
+/* A name that somebody typed may be mistyped; one that the path tells is how
+ * snapshots would call it, and the first state has no other to be mistaken for.
+ */
+static int
+find_stack(
+    struct gv_state_stack *out, const struct gv_ctx *ctx, const char *path)
 {
 	const struct gv_state_opts *o = ctx->opts;
-	const struct gv_track_version *v = &saved->version;
-	struct gv_track_version other = { .env = NULL };
+	int r = gv_state_stack_find(out, ctx, path);
 
-	if (o->stack || strcmp(path, "-") == 0 ||
-	    !gv_state_stack_of_file(&other, ctx, v->env, path))
-		return;
-	if (strcmp(other.stack, v->stack) != 0)
-		gv_out_warn(ctx->out,
-		    "snapshots keep this file as %s/%s; --stack %s goes on "
-		    "with that",
-		    other.env, other.stack, other.stack);
-	gv_track_version_release(&other);
+	return r == 0 && out->is_new && out->is_said && !out->is_first &&
+		!o->begin
+	    ? gv_state_stack_refuse(out, "yet", "save", path)
+	    : r;
 }
 
 /* Of one that has nothing whole, beside a version that is. */
@@ -312,14 +294,14 @@ save(struct gv_ctx *ctx, struct gv_safe *safe, const char *path)
 	const struct gv_state_source source = {
 		.read = read_some, .rewind = rewind_file, .ctx = &in
 	};
-	struct gv_track_what what = { .of = { o->env,
-					  o->stack ? o->stack : "default" },
-		.force = o->force ? o->reason : NULL,
+	struct gv_track_what what = { .force = o->force ? o->reason : NULL,
 		.now = ctx->now,
 		.is_any = is_any(path) };
 	struct gv_track_saved saved = { .is_new = false };
-	int r = choose_env(&what.of, ctx, path);
+	struct gv_state_stack stack;
+	int r = find_stack(&stack, ctx, path);
 
+	what.of = gv_state_stack_of(&stack);
 	if (r == 0)
 		r = choose_commit(&what.code, ctx);
 	if (r == 0)
@@ -332,7 +314,7 @@ save(struct gv_ctx *ctx, struct gv_safe *safe, const char *path)
 		tell(ctx, &saved);
 		tell_note(ctx, &saved);
 		tell_apart(ctx, &saved);
-		tell_other(ctx, &saved, path);
+		warn_other(ctx, &stack);
 		warn(ctx, safe, &saved, path);
 	}
 	gv_track_saved_release(&saved);

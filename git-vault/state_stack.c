@@ -1,69 +1,284 @@
 #include "state_stack.h"
 
+#include <string.h>
+
 #include "base/buf.h"
 #include "base/err.h"
 #include "cmd.h"
-#include "infra/environment.h"
-#include "infra/statefile.h"
 #include "state.h"
 #include "store/repo.h"
 #include "vault/content.h"
-#include "vault/stack.h"
-#include "vault/track.h"
+#include "vault/scope.h"
+#include "vault/team.h"
 
-/* A file of the current directory: of its environment are its folders. */
-int
-gv_state_stack_here(const char **out, const struct gv_repo *repo)
+/* ---- what the path says ------------------------------------------------- */
+
+/* The path from the top of the working tree of what Terraform would write in
+ * the current directory, or of the file; a path elsewhere as it is. */
+static int
+find_path(struct gv_buf *out, bool *is_here, const struct gv_ctx *ctx,
+    const char *file)
 {
-	struct gv_buf path = GV_BUF_INIT;
 	int r;
 
-	gv_buf_addf(&path, "%sx", repo->worktree ? repo->prefix : "");
-	r = gv_buf_check(&path);
-	/* a constant of the table, not a piece of the path */
-	*out = r == 0 ? gv_environment_of(path.p) : NULL;
+	*is_here = true;
+	if (file == NULL) {
+		gv_buf_addf(out, "%sterraform.tfstate",
+		    ctx->repo->worktree ? ctx->repo->prefix : "");
+		return gv_buf_check(out);
+	}
+	r = ctx->repo->worktree ? gv_content_path(out, ctx->repo, file)
+				: GV_EUSAGE;
+	*is_here = r == 0;
+	if (r == GV_EUSAGE)
+		gv_buf_addstr(out, file);
+	return r == GV_EUSAGE ? gv_buf_check(out) : r;
+}
+
+/* What the team says of the path; a policy that cannot be read says nothing
+ * here. */
+static int
+find_scope(struct gv_buf *out, const struct gv_ctx *ctx, const char *path)
+{
+	struct gv_policy policy;
+	char *before = gv_err_save();
+	int r = gv_team_load(&policy, ctx->repo);
+
+	gv_err_restore(before);
+	if (r == GV_ENOMEM)
+		return gv_err_nomem();
+	gv_buf_addstr(out, gv_scope_of(r == 0 ? &policy : NULL, path));
+	if (r == 0)
+		gv_policy_release(&policy);
+	return gv_buf_check(out);
+}
+
+/* What a path says: *has_own, and `env` where it tells one. */
+struct told {
+	char env[GV_STACK_NAME];
+	bool has_env, has_own;
+	struct gv_stack_name own;
+};
+
+static int
+read_path(struct told *out, const struct gv_ctx *ctx, const char *file)
+{
+	struct gv_buf path = GV_BUF_INIT, scope = GV_BUF_INIT;
+	bool is_here;
+	const char *env;
+	int r;
+
+	memset(out, 0, sizeof(*out));
+	if (file && strcmp(file, "-") == 0)
+		return 0;
+	if ((r = find_path(&path, &is_here, ctx, file)) < 0 ||
+	    (r = find_scope(&scope, ctx, path.p)) < 0)
+		goto out;
+	r = is_here ? gv_stack_name_of_file(&out->own, scope.p, path.p)
+		    : GV_ENOTFOUND;
+	out->has_own = r == 0;
+	if (r == GV_ENOTFOUND || r == GV_EUSAGE)
+		r = 0;
+	env = out->has_own ? out->own.env : scope.p;
+	out->has_env = r == 0 && strcmp(env, GV_SCOPE_SHARED) != 0 &&
+	    strlen(env) < sizeof(out->env);
+	if (out->has_env)
+		memcpy(out->env, env, strlen(env) + 1);
+	/* at the top everything is below, and nothing is meant */
+	if (file == NULL && strcmp(path.p, "terraform.tfstate") == 0)
+		out->has_own = false;
+out:
 	gv_buf_release(&path);
+	gv_buf_release(&scope);
 	return r;
 }
 
+/* ---- which one ---------------------------------------------------------- */
+
+static int
+say_several(const struct gv_state_opts *o, const char *env)
+{
+	return gv_err(GV_EUSAGE,
+	    "there are several states%s%s; say which one by %s'git vault "
+	    "state list' lists them",
+	    env ? " of " : "", env ? env : "",
+	    env || o->env ? "--stack: " : "--env and --stack: ");
+}
+
+static int
+say_nowhere(const struct gv_state_opts *o, const char *file)
+{
+	if (file)
+		return gv_err(GV_EUSAGE,
+		    "%s does not tell its environment; give --env ENV",
+		    strcmp(file, "-") == 0 ? "stdin" : file);
+	if (o->stack)
+		return gv_err(GV_ENOTFOUND,
+		    "no state with the stack %s is saved yet; 'git vault "
+		    "state list' lists those that are",
+		    o->stack);
+	return gv_err(GV_EUSAGE,
+	    "of which environment? the current directory does not tell; give "
+	    "--env ENV");
+}
+
+static int
+check_said(const struct gv_state_opts *o)
+{
+	int r = o->env ? gv_track_check_name("an environment", o->env) : 0;
+
+	return r < 0 || o->stack == NULL
+	    ? r
+	    : gv_track_check_name("a stack", o->stack);
+}
+
+static void
+put_near(struct gv_state_stack *s, const struct gv_stack_names *names,
+    const char *stack)
+{
+	const struct gv_stack_name *near =
+	    gv_stack_names_nearest(names, s->name.env, stack);
+
+	s->has_near = near != NULL;
+	if (near)
+		s->near = *near;
+}
+
+static int
+settle(struct gv_state_stack *out, const struct gv_stack_choice *c,
+    const struct gv_stack_names *names, const struct gv_state_opts *o)
+{
+	int r;
+
+	/* the current directory may be called as no ref can be */
+	if ((r = gv_track_check_name("an environment", c->env)) < 0 ||
+	    (r = gv_track_check_name("a stack", c->stack)) < 0)
+		return r;
+	memcpy(out->name.env, c->env, strlen(c->env) + 1);
+	memcpy(out->name.stack, c->stack, strlen(c->stack) + 1);
+	out->is_new = c->kind == GV_STACK_NEW;
+	out->is_said = c->is_said;
+	out->is_first = !names->has_state;
+	if (out->is_new)
+		put_near(out, names, o->stack ? out->name.stack : NULL);
+	if (out->is_new && !out->has_near)
+		put_near(out, names, out->name.stack);
+	return 0;
+}
+
 int
-gv_state_stack_of(struct gv_state_stack *out, const struct gv_ctx *ctx)
+gv_state_stack_find(
+    struct gv_state_stack *out, const struct gv_ctx *ctx, const char *file)
 {
 	const struct gv_state_opts *o = ctx->opts;
-	int r;
+	struct gv_stack_names names = { 0 };
+	struct gv_stack_ask ask = {
+		.env = o->env, .stack = o->stack, .is_file = file != NULL
+	};
+	struct gv_stack_choice c = { 0 };
+	struct told told = { .has_env = false };
+	int r = check_said(o);
 
-	out->env = o->env;
-	out->stack = o->stack ? o->stack : "default";
-	if (o->env)
-		return 0;
-	r = gv_state_stack_here(&out->env, ctx->repo);
-	if (r == 0 && out->env == NULL)
-		r = gv_err(GV_EUSAGE,
-		    "of which environment? the current directory does not "
-		    "say; give --env ENV");
+	memset(out, 0, sizeof(*out));
+	if (r == 0 && (o->env == NULL || o->stack == NULL))
+		r = read_path(&told, ctx, file);
+	if (r < 0 || (r = gv_stack_names_load(&names, ctx->repo)) < 0)
+		return r;
+	ask.here = told.has_env ? told.env : NULL;
+	ask.own = told.has_own ? &told.own : NULL;
+	gv_stack_choose(&c, &ask, &names);
+	if (c.kind == GV_STACK_SEVERAL)
+		r = say_several(o, o->env ? o->env : ask.here);
+	else if (c.kind == GV_STACK_NOWHERE)
+		r = say_nowhere(o, file);
+	else
+		r = settle(out, &c, &names, o);
+	out->own = told.own;
+	out->is_kept = told.has_own &&
+	    gv_stack_names_has(&names, told.own.env, told.own.stack);
+	gv_stack_names_release(&names);
 	return r;
 }
 
-bool
-gv_state_stack_of_file(struct gv_track_version *out, const struct gv_ctx *ctx,
-    const char *env, const char *path)
+struct gv_track_of
+gv_state_stack_of(const struct gv_state_stack *s)
 {
-	struct gv_buf full = GV_BUF_INIT;
-	struct gv_statefile file;
-	char stack[GV_STACK_NAME];
-	const struct gv_track_of of = { env, stack };
-	int r = gv_content_path(&full, ctx->repo, path);
+	return (struct gv_track_of){ s->name.env, s->name.stack };
+}
+
+static void
+add_near(struct gv_buf *out, const struct gv_state_stack *s)
+{
+	if (s->has_near)
+		gv_buf_addf(out, "; did you mean --env %s --stack %s?",
+		    s->near.env, s->near.stack);
+}
+
+static int
+say(int code, struct gv_buf *text)
+{
+	int r = gv_buf_check(text);
 
 	if (r == 0)
-		r = gv_buf_check(&full);
-	if (r == 0 && !gv_statefile_parse(&file, full.p))
-		r = GV_ENOTFOUND;
-	if (r == 0)
-		r = gv_stack_of(stack, &file);
-	if (r == 0)
-		r = gv_track_resolve(out, ctx->repo, &of, "latest");
-	gv_buf_release(&full);
-	return r == 0;
+		r = gv_err(code, "%s", text->p);
+	gv_buf_release(text);
+	return r;
+}
+
+int
+gv_state_stack_refuse(const struct gv_state_stack *s, const char *what,
+    const char *verb, const char *rest)
+{
+	struct gv_buf text = GV_BUF_INIT;
+
+	gv_buf_addf(&text, "there is no state %s/%s %s", s->name.env,
+	    s->name.stack, what);
+	add_near(&text, s);
+	gv_buf_addf(&text,
+	    "%s to begin it: git vault state %s --env %s --stack %s --new%s%s",
+	    s->has_near ? "" : ";", verb, s->name.env, s->name.stack,
+	    *rest ? " " : "", rest);
+	return say(GV_ENOTFOUND, &text);
+}
+
+int
+gv_state_stack_none(const struct gv_state_stack *s)
+{
+	struct gv_buf text = GV_BUF_INIT;
+
+	gv_buf_addf(
+	    &text, "no state %s/%s is saved yet", s->name.env, s->name.stack);
+	add_near(&text, s);
+	gv_buf_addf(&text, "%s 'git vault state list' lists those that are",
+	    s->has_near ? "" : ";");
+	return say(GV_ENOTFOUND, &text);
+}
+
+int
+gv_state_stack_add_near(int code, const struct gv_state_stack *s)
+{
+	struct gv_buf text = GV_BUF_INIT;
+
+	gv_buf_addstr(&text, gv_err_message());
+	add_near(&text, s);
+	return say(code, &text);
+}
+
+int
+gv_state_stack_ask_remote(
+    struct gv_state_stack *s, const struct gv_ctx *ctx, const char *remote)
+{
+	struct gv_stack_names names = { 0 };
+	int r = gv_stack_names_load_remote(&names, ctx->repo, remote);
+
+	if (r < 0)
+		return r;
+	if (gv_stack_names_has(&names, s->name.env, s->name.stack))
+		s->is_new = false;
+	else if (!s->has_near)
+		put_near(s, &names, s->name.stack);
+	gv_stack_names_release(&names);
+	return 0;
 }
 
 int

@@ -7,15 +7,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/buf.h"
 #include "base/err.h"
 #include "base/map.h"
 #include "base/vec.h"
 #include "cmd.h"
 #include "identity_opt.h"
-#include "infra/environment.h"
 #include "infra/state_repair.h"
 #include "state.h"
+#include "state_stack.h"
 #include "state_version.h"
 #include "store/repo.h"
 #include "sys/cancel.h"
@@ -56,26 +55,25 @@ static int
 choose_of(struct gv_state_subject *s, const char *path)
 {
 	const struct gv_state_opts *o = s->ctx->opts;
-	struct gv_buf full = GV_BUF_INIT;
-	int r;
+	struct gv_state_stack stack;
+	int r = o->env ? gv_track_check_name("an environment", o->env) : 0;
 
-	s->of = (struct gv_track_of){ o->env, o->stack ? o->stack : "default" };
-	if (s->of.env == NULL && strcmp(path, "-") != 0) {
-		if (s->ctx->repo->prefix && path[0] != '/')
-			gv_buf_addstr(&full, s->ctx->repo->prefix);
-		gv_buf_addstr(&full, path);
-		s->of.env = gv_environment_of(full.p);
-	}
-	r = gv_buf_check(&full);
-	gv_buf_release(&full);
+	if (r == 0 && o->stack)
+		r = gv_track_check_name("a stack", o->stack);
 	if (r < 0)
 		return r;
-	s->has_of = s->of.env != NULL;
-	if (s->has_of) {
-		r = gv_track_check_name("an environment", s->of.env);
-		return r < 0 ? r : gv_track_check_name("a stack", s->of.stack);
+	r = gv_state_stack_find(&stack, s->ctx, path);
+	if (r == 0) {
+		s->hold.env = strdup(stack.name.env);
+		s->hold.stack = strdup(stack.name.stack);
+		s->of = (struct gv_track_of){ s->hold.env, s->hold.stack };
+		s->has_of = s->of.env && s->of.stack;
+		return s->has_of ? 0 : gv_err_nomem();
 	}
-	r = gv_state_version_of(&s->of, &s->hold, s->ctx);
+	if (r != GV_ENOTFOUND && r != GV_EUSAGE)
+		return r;
+	if (o->env == NULL)
+		r = gv_state_version_of(&s->of, &s->hold, s->ctx);
 	s->has_of = r == 0;
 	return r == GV_ENOTFOUND || r == GV_EUSAGE ? 0 : r;
 }

@@ -1,5 +1,6 @@
 #include "state.h"
 
+#include "base/err.h"
 #include "cmd.h"
 #include "json.h"
 #include "out.h"
@@ -13,24 +14,26 @@ gv_state_unlock(struct gv_ctx *ctx, int argc, char **argv)
 	const struct gv_state_opts *o = ctx->opts;
 	struct gv_statelock_at at = { .remote = o->remote, .now = ctx->now };
 	struct gv_statelock lock = { .env = NULL };
-	struct gv_state_stack of = { .env = NULL };
+	struct gv_state_stack stack;
 	int r = gv_state_check_force(ctx, "takes a lock away from who has it");
 
 	if (r == 0)
-		r = gv_state_stack_of(&of, ctx);
+		r = gv_state_stack_find(&stack, ctx, NULL);
 	if (r < 0)
 		return r;
-	at.env = of.env;
-	at.stack = of.stack;
+	at.env = stack.name.env;
+	at.stack = stack.name.stack;
 	r = gv_statelock_drop(&lock, ctx->repo, &at, argc ? argv[0] : NULL,
 	    o->force ? o->reason : NULL);
+	if (r == GV_ENOTFOUND && stack.is_new)
+		r = gv_state_stack_add_near(r, &stack);
 	if (r == 0 && ctx->json) {
 		gv_json_object(ctx->json, NULL);
 		gv_state_out_lock(ctx->json, &lock);
 		gv_json_end(ctx->json);
 	} else if (r == 0) {
 		gv_out_printf(
-		    ctx->out, "%s/%s is unlocked\n", of.env, of.stack);
+		    ctx->out, "%s/%s is unlocked\n", at.env, at.stack);
 	}
 	gv_statelock_release(&lock);
 	return r;

@@ -15,82 +15,26 @@
 #include "vault/record.h"
 #include "vault/track_again.h"
 
-struct pick {
-	const char *env, *stack; /* that were said; NULL */
-	struct gv_track_version *hold;
-	bool found, is_ambiguous, has_bad;
-};
-
-static int
-pick(void *ctx, const struct gv_track_version *v)
-{
-	struct pick *p = ctx;
-
-	if ((p->env && strcmp(p->env, v->env) != 0) ||
-	    (p->stack && strcmp(p->stack, v->stack) != 0))
-		return 0;
-	p->is_ambiguous = p->found;
-	p->found = true;
-	if (p->is_ambiguous)
-		return 0;
-	p->hold->env = strdup(v->env);
-	p->hold->stack = strdup(v->stack);
-	return p->hold->env && p->hold->stack ? 0 : gv_err_nomem();
-}
-
-/* What cannot be read is not meant, unless it is named. */
-static int
-pass_over(void *ctx, const char *ref)
-{
-	struct pick *p = ctx;
-
-	(void)ref;
-	p->has_bad = true;
-	return 0;
-}
-
-static int
-none_is_kept(const struct pick *p)
-{
-	if (p->env == NULL && p->stack == NULL)
-		return gv_err(GV_ENOTFOUND,
-		    "no state is kept yet; 'git vault state save' keeps one");
-	return gv_err(GV_ENOTFOUND,
-	    "no state %s/%s is kept yet; 'git vault state save' keeps one, "
-	    "'git vault state list' tells which there are",
-	    p->env ? p->env : "*", p->stack ? p->stack : "*");
-}
-
 int
 gv_state_version_of(
     struct gv_track_of *out, struct gv_track_version *hold, struct gv_ctx *ctx)
 {
-	const struct gv_state_opts *o = ctx->opts;
-	struct pick p = { o->env, o->stack, .hold = hold };
+	struct gv_state_stack s;
 	int r;
 
 	memset(hold, 0, sizeof(*hold));
-	if (o->env && o->stack) {
-		*out = (struct gv_track_of){ o->env, o->stack };
-		r = gv_track_check_name("an environment", o->env);
-		return r < 0 ? r : gv_track_check_name("a stack", o->stack);
-	}
-	r = o->env ? 0 : gv_state_stack_here(&p.env, ctx->repo);
-	if (r == 0)
-		r = gv_track_each(ctx->repo, pick, pass_over, &p);
-	if (r == 0 && !p.found && p.has_bad)
-		r = gv_err(GV_ENOTFOUND,
-		    "of what is kept no state%s%s can be read; 'git vault "
-		    "state list' says why",
-		    p.env ? " of " : "", p.env ? p.env : "");
-	else if (r == 0 && !p.found)
-		r = none_is_kept(&p);
-	if (r == 0 && p.is_ambiguous)
-		r = gv_err(GV_EUSAGE,
-		    "there are several states; say by --env and --stack which "
-		    "one, 'git vault state list' tells them");
+	if ((r = gv_state_stack_find(&s, ctx, NULL)) < 0)
+		return r;
+	if (s.is_new && s.is_first)
+		return gv_err(GV_ENOTFOUND,
+		    "no state is saved yet; to save one: git vault state save "
+		    "FILE");
+	if (s.is_new)
+		return gv_state_stack_none(&s);
+	hold->env = strdup(s.name.env);
+	hold->stack = strdup(s.name.stack);
 	*out = (struct gv_track_of){ hold->env, hold->stack };
-	return r;
+	return hold->env && hold->stack ? 0 : gv_err_nomem();
 }
 
 int

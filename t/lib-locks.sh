@@ -27,7 +27,7 @@ in_ () {
 }
 
 lock () {
-	in_ "$1" git vault state lock --env prod --remote origin
+	in_ "$1" git vault state lock --new --env prod --remote origin
 }
 
 unlock () {

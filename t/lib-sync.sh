@@ -86,7 +86,7 @@ state_of () {
 # save_state WHO STACK SERIAL [LINEAGE]
 save_state () {
 	state_of "$3" "${4:-one}" >"$top/$1/$2.tfstate" &&
-		on "$1" git vault -q state save --env prod --stack "$2" \
+		on "$1" git vault -q state save --new --env prod --stack "$2" \
 			"$top/$1/$2.tfstate" >/dev/null
 }
 

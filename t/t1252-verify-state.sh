@@ -20,11 +20,11 @@ test_expect_success 'a repository with two states' '
 	for n in 1 2 3
 	do
 		damage_state $n 400 $((n * 100)) >../net.$n && test_tick &&
-		git vault -q state save --env prod --stack net ../net.$n \
+		git vault -q state save --new --env prod --stack net ../net.$n \
 			>../id.$n || return 1
 	done &&
 	damage_state 1 3 >../web &&
-	git vault -q state save --env prod --stack web ../web >../id.web &&
+	git vault -q state save --new --env prod --stack web ../web >../id.web &&
 	test $(git ls-tree -r $net:parts | wc -l) -gt 5
 '
 
@@ -128,7 +128,7 @@ test_expect_success 'a commit whose trailers cannot be read, and one of another 
 
 test_expect_success 'the commit that it was applied from' '
 	fresh && git commit -q --allow-empty -m second && damage_state 2 3 1 |
-		git vault -q state save --env prod --stack web - >../id &&
+		git vault -q state save --new --env prod --stack web - >../id &&
 	code=$(git rev-parse HEAD) && git reset -q --hard HEAD^ &&
 	rm -f "$(loose $code)" .git/ORIG_HEAD &&
 	told 1 "state prod/web $(cut -c 1-12 ../id): the commit .* is missing"
@@ -202,7 +202,7 @@ test_expect_success 'what no key opens is said, and is no damage' '
 '
 
 test_expect_success 'a lock whose record cannot be read' '
-	fresh && git vault -q state lock --env prod --stack net &&
+	fresh && git vault -q state lock --new --env prod --stack net &&
 	git vault verify && lock=refs/vault/locks/prod/net &&
 	rm -f "$(loose $(git rev-parse $lock))" &&
 	told 1 "$lock: .*$(git rev-parse $lock)" &&

@@ -18,9 +18,9 @@ test_expect_success 'a repository with a state, and a remote that has all' '
 	do
 		damage_state $n 400 $((n * 100)) >../net.$n && test_tick &&
 		git commit -q --allow-empty -m "apply $n" &&
-		git vault -q state save --env prod --stack net ../net.$n \
+		git vault -q state save --new --env prod --stack net ../net.$n \
 			>../id.$n || return 1
-	done && git vault -q state lock --env prod --stack net &&
+	done && git vault -q state lock --new --env prod --stack net &&
 	git remote add origin ../remote.git &&
 	git push -q origin main "refs/vault/*:refs/vault/*" \
 		"refs/notes/*:refs/notes/*"
@@ -122,7 +122,7 @@ test_expect_success 'after a loss the next save seals what is lost again' '
 	fresh && part=$(git ls-tree -r $net:parts | sed -n "2s/.* //p" |
 		cut -c 1-40) && rm -f "$(loose $part)" &&
 	test_expect_code 1 git vault repair &&
-	git vault -q state save --env prod --stack net ../net.3 &&
+	git vault -q state save --new --env prod --stack net ../net.3 &&
 	git vault state restore --env prod --stack net --to back &&
 	cmp ../net.3 back && git vault state verify --env prod --stack net
 '

@@ -713,7 +713,7 @@ state () {
 }
 
 save () {
-	git vault -q state save --env prod --stack net - >../id
+	git vault -q state save --new --env prod --stack net - >../id
 }
 
 test_expect_success 'a newest version of a state that was no whole one' '
@@ -743,7 +743,7 @@ test_expect_success 'states that no identity here opens' '
 '
 
 test_expect_success 'a lock of a state that is older than a day' '
-	well && git vault -q state lock --env prod --stack net \
+	well && git vault -q state lock --new --env prod --stack net \
 		--operation apply >../lock && finds_none &&
 	late=$((test_tick + 3 * 86400)) &&
 	test_env GIT_VAULT_TEST_TIME=$((test_tick + 86000)) finds_none &&

@@ -63,7 +63,7 @@ test_expect_success 'so is a version of a state of which some is sealed' '
 	    "b": { "value": "to be seen", "type": "string" } },
 	  "resources": [] }
 	EOF
-	git vault state save --env prod s.tfstate && cd .. && rm -rf rescue.git &&
+	git vault state save --new --env prod s.tfstate && cd .. && rm -rf rescue.git &&
 	FROM=$TRASH_DIRECTORY/states KEY=$HOME/.config/git-vault/identity &&
 	run mirror && run state >said && cmp ../states/s.tfstate terraform.tfstate &&
 	sed "s/ .*//" said | sort -u >sums && test_line_count -eq 1 sums &&

@@ -78,14 +78,14 @@ test_expect_success 'of names of artifacts and environments' '
 test_expect_success 'of names of states, and of what their locks say' '
 	stack="the name of a stack" && echo "{}" >one.tfstate &&
 	test_when_finished "rm one.tfstate" &&
-	refused "$env" state save --env "$token" one.tfstate &&
-	refused "$stack" state save --env prod --stack "$token" one.tfstate &&
-	refused "$env" state lock --env "$token" &&
-	refused "$stack" state lock --env prod --stack "a-$token" &&
-	refused --operation state lock --env prod --operation "$token" &&
-	refused --info state lock --env prod --info "by $token" &&
+	refused "$env" state save --new --env "$token" one.tfstate &&
+	refused "$stack" state save --new --env prod --stack "$token" one.tfstate &&
+	refused "$env" state lock --new --env "$token" &&
+	refused "$stack" state lock --new --env prod --stack "a-$token" &&
+	refused --operation state lock --new --env prod --operation "$token" &&
+	refused --info state lock --new --env prod --info "by $token" &&
 	refused --env snapshot -f --env "$token" &&
-	git vault -q state lock --env prod --stack secret-api_key.v1 \
+	git vault -q state lock --new --env prod --stack secret-api_key.v1 \
 		--info "the token rotation of TICKET-4711" &&
 	git vault -q state unlock --env prod --stack secret-api_key.v1
 '

@@ -95,7 +95,7 @@ test_expect_success 'a state is held, and then read by the owner as well' '
 	fresh && snap && is_provisional && printf "%s\\n" \
 		"{\"version\":4,\"terraform_version\":\"1.7.5\",\"serial\":1,\"lineage\":\"x\",\"outputs\":{},\"resources\":[],\"check_results\":null}" >ci/s.json &&
 	(
-		cd ci && as ci git vault -q state save --env stage --stack db s.json \
+		cd ci && as ci git vault -q state save --new --env stage --stack db s.json \
 			>/dev/null &&
 		test_expect_code 3 as ci git vault sync >../out 2>/dev/null
 	) && test_grep "^held     state/stage/db: its secrets of scope stage" out &&

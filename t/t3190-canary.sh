@@ -337,13 +337,13 @@ test_expect_success 'the versions of a state' '
 	sed -i "s/db-1/db-2/" u.tfstate && head -c 900 t.tfstate >cut.tfstate &&
 	{ echo "no state" && plant odd && cat live/prod/store.jks; } >odd.tfstate &&
 	test_when_finished "rm repo/?.tfstate repo/cut.tfstate repo/odd.tfstate" &&
-	watched state save --env prod --stack net s.tfstate && look &&
-	watched state save --env prod --stack net --json - <t.tfstate && look &&
-	test_expect_code 128 watched state save --env prod --stack net s.tfstate &&
-	watched state save --env prod --stack net --force --reason odd s.tfstate &&
-	watched state save --env prod --stack net --force --reason odd u.tfstate &&
-	watched state save --env prod --stack cut cut.tfstate && look &&
-	watched state save --env prod --stack odd odd.tfstate && look &&
+	watched state save --new --env prod --stack net s.tfstate && look &&
+	watched state save --new --env prod --stack net --json - <t.tfstate && look &&
+	test_expect_code 128 watched state save --new --env prod --stack net s.tfstate &&
+	watched state save --new --env prod --stack net --force --reason odd s.tfstate &&
+	watched state save --new --env prod --stack net --force --reason odd u.tfstate &&
+	watched state save --new --env prod --stack cut cut.tfstate && look &&
+	watched state save --new --env prod --stack odd odd.tfstate && look &&
 	while read -r way
 	do
 		watched state $way </dev/null || test $? = 1 || {

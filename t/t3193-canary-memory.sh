@@ -70,7 +70,7 @@ test_expect_success 'a vault' '
 	git vault key generate -o "$canary/bob.key" >"$canary/bob.pub" &&
 	cat "$identity" "$canary/bob.key" | grep "^AGE-" >"$canary/keys" &&
 	test_line_count = 2 "$canary/keys" && cat "$canary/keys" >>"$canary/values" &&
-	git vault -q state save --env prod --stack kept \
+	git vault -q state save --new --env prod --stack kept \
 		"$canary/secret.yaml" >/dev/null &&
 	id=$(git vault secret list --scope prod | sed -n "s/^\([0-9a-f]*\) .*a.yaml.*/\1/p") &&
 	test -n "$id" && cp -a . "$canary/base" &&
@@ -130,7 +130,7 @@ verify --deep
 key add --name bob "$(head -n 1 "$canary/bob.pub")"
 key rotate
 key escrow -o "$out/paper" --passphrase-file "$canary/value"
-state save --env prod "$canary/secret.yaml"
+state save --new --env prod "$canary/secret.yaml"
 state restore --env prod --stack kept --to "$out/state"
 END
 

@@ -49,7 +49,7 @@ test_expect_success 'nothing lasting comes with a look at them' '
 
 test_expect_success 'in the clone that has it, too, with the remote or without' '
 	test_expect_code 4 lock ann 2>err && test_grep "$(cat id)" err &&
-	test_expect_code 4 in_ ann git vault state lock --env prod 2>err &&
+	test_expect_code 4 in_ ann git vault state lock --new --env prod 2>err &&
 	test_grep "$(cat id)" err && stands ann
 '
 
@@ -91,7 +91,7 @@ test_expect_success 'another takes it meanwhile, and this one follows' '
 
 test_expect_success 'a takeover moves it, and its holder finds out' '
 	lock ann >id &&
-	in_ bob git vault state lock --env prod --remote origin --force \
+	in_ bob git vault state lock --new --env prod --remote origin --force \
 		--reason "ann is ill" >id2 && stands bob &&
 	git -C bob log -1 --format=%B --glob="refs/vault/audit/*" >event &&
 	test_grep "ID $(cat id): ann is ill" event &&
@@ -110,7 +110,7 @@ test_expect_success 'what somebody else holds is taken away with a reason only' 
 '
 
 test_expect_success 'a lock of this repository alone is one for who asks the remote here' '
-	in_ ann git vault state lock --env prod >id && none remote &&
+	in_ ann git vault state lock --new --env prod >id && none remote &&
 	test_expect_code 4 lock ann 2>err && test_grep "$(cat id)" err &&
 	test_grep ! "on the remote" err && none remote &&
 	lock bob >id2 && in_ ann git vault state locks --remote origin >out &&
@@ -120,8 +120,8 @@ test_expect_success 'a lock of this repository alone is one for who asks the rem
 '
 
 test_expect_success 'a takeover of both tells of both' '
-	in_ ann git vault state lock --env prod >id && by_other &&
-	in_ ann git vault state lock --env prod --remote origin --force \
+	in_ ann git vault state lock --new --env prod >id && by_other &&
+	in_ ann git vault state lock --new --env prod --remote origin --force \
 		--reason "all new" >id2 && stands ann &&
 	git -C ann log -2 --format=%B --glob="refs/vault/audit/*" >events &&
 	test_grep "ID id-of-cid: all new" events &&
@@ -138,7 +138,7 @@ test_expect_success 'damaged ones on the remote can be taken away' '
 		test_grep "whose record cannot be read" err &&
 		in_ ann git vault state locks --remote origin >out &&
 		test_grep "damaged" out &&
-		in_ ann git vault state lock --env prod --remote origin --force \
+		in_ ann git vault state lock --new --env prod --remote origin --force \
 			--reason mess >id && stands ann && unlock ann || return 1
 	done && none ann remote
 '
@@ -230,7 +230,7 @@ test_expect_success 'what was left there is known hours and other remotes later'
 	no_hook && (
 		GIT_VAULT_TEST_TIME=$(($(date +%s) + 20000)) &&
 		export GIT_VAULT_TEST_TIME && cd ann &&
-		git vault state lock --env prod --remote ../other >../id &&
+		git vault state lock --new --env prod --remote ../other >../id &&
 		git vault state unlock --env prod &&
 		git vault state locks --remote origin >../out
 	) && test_must_be_empty out && none ann remote other
@@ -258,7 +258,7 @@ test_expect_success 'gone in the midst of unlock: still here, and the next one m
 
 test_expect_success 'gone in the midst of a takeover: the holder here is who it was' '
 	lock ann >id && cut &&
-	test_expect_code 128 in_ bob git vault state lock --env prod \
+	test_expect_code 128 in_ bob git vault state lock --new --env prod \
 		--remote origin --force --reason x && no_hook && none bob &&
 	lock bob >id2 && stands bob && unlock bob && none remote && unlock ann &&
 	none ann bob remote
@@ -302,7 +302,7 @@ test_expect_success 'a configured fetch of vaults brings none into the way' '
 test_expect_success 'no remote has to have a lock to be as good as this vault' '
 	in_ ann git vault snapshot &&
 	in_ ann git push -q origin "refs/vault/*:refs/vault/*" &&
-	in_ ann git vault state lock --env prod >id && lock bob >id2 &&
+	in_ ann git vault state lock --new --env prod >id && lock bob >id2 &&
 	in_ ann git vault verify --remote origin >out && test_grep ! locks out &&
 	in_ ann git vault state unlock --env prod "$(cat id)" && unlock bob &&
 	none ann bob remote
@@ -320,19 +320,19 @@ test_expect_success 'locks are where pushes go' '
 '
 
 test_expect_success 'a remote is named by an address as well' '
-	in_ ann git vault state lock --env prod --remote "$top/remote" >id &&
+	in_ ann git vault state lock --new --env prod --remote "$top/remote" >id &&
 	test_expect_code 4 lock bob &&
 	in_ ann git vault state unlock --env prod && none ann remote &&
-	test_expect_code 129 in_ ann git vault state lock --env prod \
+	test_expect_code 129 in_ ann git vault state lock --new --env prod \
 		--remote=--upload-pack=x 2>err && test_grep "can be no remote" err
 '
 
 test_expect_success '--wait has it as soon as another clone lets go' '
 	lock ann >id &&
-	test_expect_code 4 in_ bob git vault state lock --env prod --remote origin \
+	test_expect_code 4 in_ bob git vault state lock --new --env prod --remote origin \
 		--wait 1 &&
 	{
-		in_ bob git vault state lock --env prod --remote origin --wait 60 \
+		in_ bob git vault state lock --new --env prod --remote origin --wait 60 \
 			>id2 &
 		waits=$!
 	} && unlock ann && wait $waits && stands bob && unlock bob

@@ -14,7 +14,7 @@ test -z "$GIT_VAULT_TEST_LONG" || rounds=500
 try () {
 	who_=$1
 	shift
-	in_ "$who_" git vault state lock --env prod --remote origin "$@" \
+	in_ "$who_" git vault state lock --new --env prod --remote origin "$@" \
 		>"$top/$who_.id" 2>"$top/$who_.err"
 	echo $? >"$top/$who_.status"
 }
@@ -107,7 +107,7 @@ test_expect_success 'while one lets go, the other has it or is told' '
 work () {
 	for n in $(test_seq $2)
 	do
-		in_ "$1" git vault state lock --env prod --remote origin \
+		in_ "$1" git vault state lock --new --env prod --remote origin \
 			--wait 10m >"$top/$1.id" &&
 			mkdir "$top/at-work" && rmdir "$top/at-work" &&
 			in_ "$1" git vault state unlock --env prod \

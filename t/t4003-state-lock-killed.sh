@@ -113,7 +113,7 @@ check_over () {
 # Only git-vault itself, after so many seconds.
 lock_killed () {
 	in_ ann timeout --foreground -s KILL "$1" git-vault state lock \
-		--env prod --remote origin >"$top/got" 2>"$top/err"
+		--new --env prod --remote origin >"$top/got" 2>"$top/err"
 	test_tally 1 "moments of kill -9 of it alone"
 }
 
@@ -137,14 +137,14 @@ do
 	test_expect_success "a takeover, at each call: $mode" '
 		for_each_fault $mode "fresh &&
 			test_env LD_PRELOAD= lock bob >\"$top/out\" &&
-			in_ ann git vault state lock --env prod --remote origin \
+			in_ ann git vault state lock --new --env prod --remote origin \
 				--force --reason x >\"$top/got\"" check_over
 	'
 done
 
 test_expect_success 'lock, killed at any moment with all that it started' '
 	killed_at_moments $moments fresh \
-		"in_ ann \$fault_before git vault state lock --env prod \
+		"in_ ann \$fault_before git vault state lock --new --env prod \
 			--remote origin >\"$top/got\"" check_lock
 '
 

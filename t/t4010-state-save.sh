@@ -73,7 +73,7 @@ nowhere () {
 }
 
 save () {
-	git vault state save --env prod "$@"
+	git vault state save --new --env prod "$@"
 }
 
 refs () {
@@ -158,7 +158,7 @@ test_expect_success 'the next one shares what did not change' '
 
 test_expect_success 'stdin, another environment and stack' '
 	state 7 $secret other-lineage |
-		git vault state save --env dev --stack net --commit $first - &&
+		git vault state save --new --env dev --stack net --commit $first - &&
 	state 7 $secret other-lineage >was &&
 	git vault state restore --env dev >out && cmp was out &&
 	test_expect_code 129 git vault state restore 2>err &&
@@ -252,9 +252,9 @@ test_expect_success 'what is not there is told, and what to do' '
 	test_expect_code 129 git vault state show --env prod last 2>err &&
 	test_grep "names no version: say latest, latest~N" err &&
 	test_expect_code 128 git vault state log --env none 2>err &&
-	test_grep "no state none/\* is kept yet; .git vault state save" err &&
+	test_grep "no state none/default is saved yet; .git vault state list" err &&
 	test_expect_code 128 git vault state show --stack none 2>err &&
-	test_grep "no state \*/none is kept yet" err &&
+	test_grep "no state with the stack none is saved yet" err &&
 	test_expect_code 128 git vault state at --env prod none 2>err &&
 	test_grep "git knows no commit .none.; fetch it" err &&
 	test_expect_code 128 git vault state blame --env prod a.b 2>err &&
@@ -309,13 +309,14 @@ test_expect_success 'what is no state, or not whole, is kept all the same' '
 test_expect_success 'names that git would not take are refused' '
 	for name in a/b .a a..b "a b" a.lock -- -x "a:b"
 	do
-		test_expect_code 129 git vault state save --env prod \
+		test_expect_code 129 git vault state save --new --env prod \
 			--stack="$name" same 2>err || return 1
 	done && test_expect_code 129 git vault state save same 2>err &&
-	test_grep "say it by --env" err &&
+	test_grep "give --env ENV" err &&
 	mkdir -p live/prod && cp same live/prod/x.tfstate &&
 	(cd live && git vault state save prod/x.tfstate) >out &&
-	test "$(cat out)" = "$(git rev-parse refs/vault/state/prod/default)"
+	test "$(cat out)" = "$(git rev-parse refs/vault/state/prod/live.prod.x_2etfstate)" &&
+	git update-ref -d refs/vault/state/prod/live.prod.x_2etfstate
 '
 
 # forge STACK COMMAND…: that of the version of "random" whose parts the command
@@ -361,14 +362,14 @@ test_expect_success 'nor is what looks like a secret the name of a state' '
 	state 1 one >named && git for-each-ref >expect &&
 	for of in "--env prod --stack $token" "--env $token"
 	do
-		test_expect_code 128 git vault state save $of named 2>err &&
+		test_expect_code 128 git vault state save --new $of named 2>err &&
 		test_grep "the name of an* [a-z]* has what looks like a secret (github-pat" \
 			err && test_grep ! "$token" err || return 1
 	done &&
 	git for-each-ref >actual && test_cmp expect actual &&
 	git update-ref refs/vault/state/prod/$token refs/vault/state/prod/default &&
 	test_when_finished "git update-ref -d refs/vault/state/prod/$token" &&
-	test_expect_code 128 git vault state save --env prod --stack $token named 2>err &&
+	test_expect_code 128 git vault state save --new --env prod --stack $token named 2>err &&
 	test_grep ! "looks like a secret" err
 '
 

@@ -67,7 +67,7 @@ check_chain () {
 
 next () {
 	state 4 >next.tfstate &&
-		git -C "$repo" vault state save --env prod ../next.tfstate &&
+		git -C "$repo" vault state save --new --env prod ../next.tfstate &&
 		saved 4 && saved 2 &&
 		find "$repo/.git" "(" -name "gv_tmp_*" -o -name "*.keep" \
 			-o -name "*.lock" ")" >left && test_must_be_empty left
@@ -84,7 +84,7 @@ copy () {
 }
 
 save () {
-	$fault_before git-vault -C "$repo" state save --env prod \
+	$fault_before git-vault -C "$repo" state save --new --env prod \
 		../three.tfstate >id 2>err
 }
 
@@ -94,8 +94,8 @@ test_expect_success 'a state of two versions, of many parts' '
 	do
 		state $n >$n.tfstate || return 1
 	done && mv 3.tfstate three.tfstate &&
-	git -C "$base" vault state save --env prod ../1.tfstate &&
-	git -C "$base" vault state save --env prod ../2.tfstate 2>err &&
+	git -C "$base" vault state save --new --env prod ../1.tfstate &&
+	git -C "$base" vault state save --new --env prod ../2.tfstate 2>err &&
 	test_grep "2 of them sealed anew" err &&
 	git -C "$base" ls-tree -r refs/vault/state/prod/default:parts >parts &&
 	test_line_count -gt 4 parts && copy && save && saved 3
@@ -148,7 +148,7 @@ large () {
 }
 
 save_large () {
-	$fault_before git-vault -C "$repo" state save --env prod --stack large \
+	$fault_before git-vault -C "$repo" state save --new --env prod --stack large \
 		../large.tfstate >id 2>err
 }
 
@@ -159,7 +159,7 @@ check_large () {
 	128 | 3 | 4) test_grep "^git-vault: ..*[a-z]" err ;;
 	*) cat err && false ;;
 	esac && let_days_pass "$repo" &&
-		git -C "$repo" vault -q state save --env prod --stack large ../large.tfstate \
+		git -C "$repo" vault -q state save --new --env prod --stack large ../large.tfstate \
 			>id && rm -f back &&
 		git -C "$repo" vault state restore --env prod --stack large --to \
 			"$TRASH_DIRECTORY/back" && cmp large.tfstate back &&
@@ -172,7 +172,7 @@ test_expect_success 'a state of many megabytes' '
 	test $(wc -c <large.tfstate) -gt 10000000 && large=$TRASH_DIRECTORY/of-one &&
 	git init -q "$large" && git -C "$large" commit -q --allow-empty -m one &&
 	state 1 >1.tfstate &&
-	git -C "$large" vault state save --env prod --stack other ../1.tfstate
+	git -C "$large" vault state save --new --env prod --stack other ../1.tfstate
 '
 
 for kind in kill full eio
@@ -189,7 +189,7 @@ test_expect_success 'save of many megabytes, killed at moments' '
 
 test_expect_success 'one of many parts is lost in the midst' '
 	large && cd "$repo" &&
-	git vault -q state save --env prod --stack large ../large.tfstate &&
+	git vault -q state save --new --env prod --stack large ../large.tfstate &&
 	git ls-tree -r refs/vault/state/prod/large:parts >parts &&
 	n=$(wc -l <parts) && test "$n" -gt 300 &&
 	mkdir ../packs && mv .git/objects/pack/* ../packs &&
@@ -228,7 +228,7 @@ both () {
 	do
 		state $1 "$(test $who = a && echo 120 || echo 121)" >$who.tfstate
 		{
-			git -C "$repo" vault state save --env prod \
+			git -C "$repo" vault state save --new --env prod \
 				../$who.tfstate >$who.id 2>$who.err
 			echo $? >$who.status
 		} &
@@ -269,7 +269,7 @@ test_expect_success 'two that are the first make one chain' '
 
 save_next () {
 	n=$((n + 1)) && state $((100 + n)) >next.tfstate &&
-		git -C "$repo" vault -q state save --env prod ../next.tfstate \
+		git -C "$repo" vault -q state save --new --env prod ../next.tfstate \
 			>id
 }
 
@@ -313,7 +313,7 @@ beside 'prune' '4' 'git -C "$repo" vault -q prune --keep-last 1 -g "" --reclaim'
 # More than a pipe holds is read only once the last version is known. What the
 # saver relies on goes while it waits for the rest of the state.
 save_slowly () {
-	git -C "$repo" vault state save --env prod - <pipe >id 2>err
+	git -C "$repo" vault state save --new --env prod - <pipe >id 2>err
 	echo $? >status
 }
 
@@ -330,7 +330,7 @@ test_expect_success 'a ref that is moved back meanwhile, and what it had swept' 
 	test "$(cat status)" = 4 && test_grep "was saved meanwhile" err &&
 	saved 1 &&
 	git -C "$repo" fsck --full --strict --no-dangling --no-progress &&
-	git -C "$repo" vault state save --env prod ../three.tfstate && saved 3
+	git -C "$repo" vault state save --new --env prod ../three.tfstate && saved 3
 '
 
 test_done

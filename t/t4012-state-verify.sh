@@ -36,7 +36,7 @@ serial=0
 keep () {
 	serial=$((serial + 1))
 	state $serial "$@" >state.json &&
-		git vault state save --env prod state.json >id
+		git vault state save --new --env prod state.json >id
 }
 
 verify () {
@@ -103,10 +103,10 @@ test_expect_success 'what is yet to be replaced or destroyed' '
 
 test_expect_success 'what was cut off when it was saved' '
 	state 9 "$(resource a 1)" | head -c 120 |
-		git vault state save --env prod --stack cut - &&
+		git vault state save --new --env prod --stack cut - &&
 	test_expect_code 1 git vault state verify --env prod --stack cut >out &&
 	test_grep "^damaged: line " out && test_line_count = 1 out &&
-	echo "no state" | git vault state save --env prod --stack none - &&
+	echo "no state" | git vault state save --new --env prod --stack none - &&
 	test_expect_code 1 git vault state verify --env prod --stack none >out &&
 	test_grep "^damaged: line 1" out && test_line_count = 1 out
 '
@@ -150,7 +150,7 @@ test_expect_success 'parts that are not what they were are told' '
 
 test_expect_success 'a serial that goes back where nobody forced it' '
 	keep "$(resource a 1)" && state 3 "$(resource a 2)" >old.json &&
-	git vault state save --env prod --force --reason back old.json &&
+	git vault state save --new --env prod --force --reason back old.json &&
 	git vault state verify --env prod --stack default &&
 	git cat-file commit $ref | grep -v "^Vault-Forced" |
 		bound | git hash-object -t commit -w --stdin >forged &&

@@ -31,7 +31,7 @@ state () {
 }
 
 save () {
-	git vault state save --env prod "$@"
+	git vault state save --new --env prod "$@"
 }
 
 restored () {
@@ -61,7 +61,7 @@ test_expect_success 'a state' '
 
 test_expect_success 'a ref that leads elsewhere is told, and not built upon' '
 	blob=$(echo text | git hash-object -w --stdin) &&
-	git vault state save --env dev --stack plain a &&
+	git vault state save --new --env dev --stack plain a &&
 	for what in $blob HEAD refs/vault/state/dev/plain
 	do
 		git update-ref $prod/bad $what && id=$(git rev-parse $prod/bad) &&
@@ -222,7 +222,7 @@ test_expect_success 'who waits for the rest of a state can be stopped' '
 	refs=$(git for-each-ref) && exec 8<>pipe &&
 	head -c 60000 random >&8 &&
 	test_expect_code 130 timeout --preserve-status -s INT -k 20 1 \
-		git-vault state save --env prod --stack stopped - <pipe &&
+		git-vault state save --new --env prod --stack stopped - <pipe &&
 	exec 8>&- && test "$(git for-each-ref)" = "$refs" &&
 	test -z "$(find .git -name "gv_tmp_*")"
 '
@@ -266,11 +266,11 @@ test_expect_success 'an owner, a writer and one without a key' '
 	as writer git vault key generate >writer.pub &&
 	as owner git vault init -q &&
 	as owner git vault key add --name ci --role writer "$top/writer.pub" &&
-	as owner git vault state save --env prod ../../a
+	as owner git vault state save --new --env prod ../../a
 '
 
 test_expect_success 'a writer saves on top, and opens nothing' '
-	take writer owner && as writer git vault state save --env prod ../../b &&
+	take writer owner && as writer git vault state save --new --env prod ../../b &&
 	test_expect_code 5 as writer git vault state restore --env prod \
 		--to x 2>err && test_path_is_missing writer/clone/x &&
 	as writer git vault state log --env prod >out &&
@@ -281,19 +281,19 @@ test_expect_success 'a writer saves on top, and opens nothing' '
 
 test_expect_success 'so does one without a key, by names of his own' '
 	take none owner && rm -rf none/.config/git-vault &&
-	as none git vault state save --env prod ../../c 2>err &&
+	as none git vault state save --new --env prod ../../c 2>err &&
 	test_expect_code 5 as none git vault state restore --env prod --to x &&
 	test_path_is_missing none/clone/x &&
 	test_expect_code 128 as none git vault state diff --env prod 2>err &&
 	test_grep "made by different keys" err &&
-	test_expect_code 128 as none git vault state save --env prod ../../a 2>err &&
+	test_expect_code 128 as none git vault state save --new --env prod ../../a 2>err &&
 	test_grep "it is older" err && take owner none &&
 	test_expect_code 128 as owner git vault state restore --env prod 2>err &&
 	test_grep "another id key bound it" err &&
 	as owner git vault state restore --env prod --allow-unbound \
 		$(as owner git rev-parse refs/vault/state/prod/default) >out &&
 	cmp c out &&
-	as owner git vault state save --env prod ../../c 2>err &&
+	as owner git vault state save --new --env prod ../../c 2>err &&
 	test_grep "all of them sealed\|sealed anew" err &&
 	as owner git vault state restore --env prod >out && cmp c out
 '
@@ -314,13 +314,13 @@ test_expect_success AGE 'who comes opens the next version, who goes opens none' 
 	age-keygen -o late.key 2>/dev/null && age-keygen -y late.key >late.pub &&
 	! open_as late.key 2>/dev/null &&
 	as owner git vault key add --name late "$top/late.pub" &&
-	as owner git vault state save --env prod ../../c 2>err &&
+	as owner git vault state save --new --env prod ../../c 2>err &&
 	test_grep "kept prod/default" err && open_as late.key && cmp c opened &&
 	state 4 d >d && as owner git vault key remove late &&
-	as owner git vault state save --env prod ../../d &&
+	as owner git vault state save --new --env prod ../../d &&
 	! open_as late.key 2>/dev/null &&
 	open_as owner/.config/git-vault/identity && cmp d opened &&
-	as owner git vault state save --env prod ../../d 2>err &&
+	as owner git vault state save --new --env prod ../../d 2>err &&
 	test_grep "is as the last version has it" err
 '
 

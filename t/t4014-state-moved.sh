@@ -31,7 +31,7 @@ state () {
 
 # save [OPTIONS] FILE
 save () {
-	git vault -q state save --env prod "$@" >id
+	git vault -q state save --new --env prod "$@" >id
 }
 
 # differs [OPTIONS]: to `out`

@@ -46,7 +46,7 @@ state () {
 keep () {
 	git add -A . && git commit -q --allow-empty -m code &&
 		state "$@" >.git/state.json &&
-		git vault state save --env prod .git/state.json >.git/id
+		git vault state save --new --env prod .git/state.json >.git/id
 }
 
 # finds [OPTION…] <expect: what is said, of this version and this commit; the
@@ -391,7 +391,7 @@ test_expect_success 'of a state of before 0.12 resources are not read' '
 	printf "%s\n" "{\"version\":3,\"serial\":1,\"lineage\":\"old\"," \
 		"\"modules\":[{\"path\":[\"root\"],\"outputs\":{}," \
 		"\"resources\":{\"a.b\":{\"type\":\"a\"}}}]}" >.git/three &&
-	git vault state save --env prod --stack three .git/three &&
+	git vault state save --new --env prod --stack three .git/three &&
 	git vault state verify --env prod --stack three >.git/out 2>.git/err &&
 	test_grep ! "not in state" .git/out &&
 	test_grep "it is of format 3, of which resources are not read" .git/err
@@ -402,7 +402,7 @@ test_expect_success 'of a damaged state only what is there is told' '
 	printf "resource a b {}\nresource a c {}\n" >main.tf &&
 	git add -A . && git commit -q -m both && state a.b a.gone >.git/whole &&
 	head -c $(($(wc -c <.git/whole) - 5)) .git/whole >.git/cut &&
-	git vault state save --env prod --stack cut .git/cut 2>/dev/null &&
+	git vault state save --new --env prod --stack cut .git/cut 2>/dev/null &&
 	test_expect_code 1 git vault state verify --env prod --stack cut \
 		>.git/out && test_grep "^no block: a.gone" .git/out &&
 	test_grep ! "^not in state" .git/out
@@ -413,7 +413,7 @@ test_expect_success 'no other tool is held against code of Terraform' '
 		"\"2024-01-01T00:00:00Z\",\"magic\":\"x\",\"version\":\"v3\"}," \
 		"\"resources\":[{\"urn\":\"urn:pulumi:p::w::pulumi:pulumi:Stack::w-p\"," \
 		"\"custom\":false,\"type\":\"pulumi:pulumi:Stack\"}]}}" >.git/p &&
-	git vault state save --env prod --stack p .git/p &&
+	git vault state save --new --env prod --stack p .git/p &&
 	git vault state verify --env prod --stack p >.git/out 2>.git/err &&
 	test_must_be_empty .git/err &&
 	test_expect_code 128 git vault state verify --env prod --stack p \

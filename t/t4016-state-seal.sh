@@ -234,7 +234,7 @@ by_hand () {
 
 save () {
 	stack_=$1 && shift &&
-		watched state save --env prod --stack "$stack_" "$@"
+		watched state save --new --env prod --stack "$stack_" "$@"
 }
 
 back () {
@@ -334,7 +334,7 @@ test_expect_success 'a release of Helm goes as a whole, what is beside it stays'
 '
 
 test_expect_success 'a pipe is as good as a file' '
-	all_of_terraform 1 | git vault state save --env prod --stack piped - &&
+	all_of_terraform 1 | git vault state save --new --env prod --stack piped - &&
 	sealed_as piped sensitive && back piped &&
 	cmp "$made/all_of_terraform" given && look
 '
@@ -482,7 +482,7 @@ test_expect_success 'so may another one: none needs no key to be read' '
 	git add . && git commit -q -m first &&
 	for tool in $tools
 	do
-		git vault state save --env dev --stack $tool "$made/$tool" 2>err &&
+		git vault state save --new --env dev --stack $tool "$made/$tool" 2>err &&
 		git vault state verify --env dev --stack $tool || return 1
 	done && test_grep "of them new" err &&
 	mv "$identity" kept.key &&
@@ -498,7 +498,7 @@ test_expect_success 'so may another one: none needs no key to be read' '
 	do
 		git cat-file blob $id || return 1
 	done >out && cmp "$made/docker" out &&
-	git vault state save --env dev --stack text "$made/text" 2>err &&
+	git vault state save --new --env dev --stack text "$made/text" 2>err &&
 	test_grep "sealed in full" err &&
 	git vault state show --env dev --stack text --json >out &&
 	test_grep "\"seal\": *\"full\"" out &&

@@ -34,7 +34,7 @@ copy () {
 }
 
 save () {
-	git-vault -C "$repo" state save --env prod "$@" ../file >id 2>err
+	git-vault -C "$repo" state save --new --env prod "$@" ../file >id 2>err
 }
 
 # What is kept is one of the two; where it is not, that was said, and nothing
@@ -105,7 +105,7 @@ test_expect_success 'stdin that is a file is held to it, too' '
 		>\"$TRASH_DIRECTORY/file\"" && export GV_FAULT_RUN &&
 	test_when_finished "unset GV_FAULT_RUN" && rm -f ends && after=longer &&
 	for_each_fault run "copy && git-vault -C \"\$repo\" state save \
-		--env prod - <file >id 2>err" "name=stdin check" &&
+		--new --env prod - <file >id 2>err" "name=stdin check" &&
 	test_grep said ends
 '
 

@@ -97,7 +97,7 @@ check () {
 
 next () {
 	$kept 4 >next.json &&
-		git -C "$repo" vault state save --env prod --stack $kept \
+		git -C "$repo" vault state save --new --env prod --stack $kept \
 			../next.json >id 2>err && saved $kept 4 &&
 		is_nowhere && find "$repo/.git" "(" -name "gv_tmp_*" -o -name \
 			"*.keep" -o -name "*.lock" ")" >left &&
@@ -116,7 +116,7 @@ copy () {
 }
 
 save () {
-	$fault_before git-vault -C "$repo" state save --env prod --stack $kept \
+	$fault_before git-vault -C "$repo" state save --new --env prod --stack $kept \
 		../three.$kept >id 2>err
 }
 
@@ -129,7 +129,7 @@ test_expect_success 'a state and a plan of two versions, in clear but for what i
 		for n in 1 2
 		do
 			$kind $n >$n.json &&
-			git -C "$base" vault state save --env prod --stack \
+			git -C "$base" vault state save --new --env prod --stack \
 				$kind ../$n.json || return 1
 		done && $kind 3 >three.$kind || return 1
 	done && git -C "$base" vault state show --env prod --stack plan --json \

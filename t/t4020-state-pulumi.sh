@@ -117,7 +117,7 @@ state () {
 }
 
 save () {
-	git vault state save --env prod "$@"
+	git vault state save --new --env prod "$@"
 }
 
 verify () {

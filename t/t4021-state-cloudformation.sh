@@ -132,7 +132,7 @@ answer () {
 save () {
 	stack_=$1
 	shift
-	git vault state save --env prod --stack "$stack_" "$@"
+	git vault state save --new --env prod --stack "$stack_" "$@"
 }
 
 restored () {

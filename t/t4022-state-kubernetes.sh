@@ -124,7 +124,7 @@ cluster () {
 }
 
 save () {
-	git vault state save --env prod "$@"
+	git vault state save --new --env prod "$@"
 }
 
 test_expect_success 'a list of objects is saved, and given back' '
@@ -289,11 +289,11 @@ test_expect_success 'one object, and a list of none' '
 	    }
 	}
 	EOT
-	git vault state save --env dev --stack one config.json &&
+	git vault state save --new --env dev --stack one config.json &&
 	git vault state show --env dev >out && test_grep "^dev/configmap/c " out &&
 	git vault state restore --env dev >out && cmp config.json out &&
 	echo "{\"apiVersion\":\"v1\",\"items\":[],\"kind\":\"List\"}" |
-		git vault state save --env dev --stack none - &&
+		git vault state save --new --env dev --stack none - &&
 	git vault state list --stack none >out && test_grep kubernetes out
 '
 

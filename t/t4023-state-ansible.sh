@@ -48,7 +48,7 @@ inventory () {
 }
 
 save () {
-	git vault state save --env prod "$@"
+	git vault state save --new --env prod "$@"
 }
 
 test_expect_success 'an inventory is saved, and given back' '
@@ -106,9 +106,9 @@ test_expect_success 'the facts of a host' '
 	    "ansible_memfree_mb": 812
 	}
 	EOT
-	git vault state save --env dev --stack web1 facts.json &&
+	git vault state save --new --env dev --stack web1 facts.json &&
 	sed "s/812/640/" facts.json >later.json &&
-	git vault state save --env dev --stack web1 later.json &&
+	git vault state save --new --env dev --stack web1 later.json &&
 	test_expect_code 1 git vault state diff --env dev >out &&
 	test_write_lines "~   web1" "      ~ ansible_memfree_mb" >expect &&
 	test_cmp expect out && nowhere $password &&
@@ -117,10 +117,10 @@ test_expect_success 'the facts of a host' '
 
 test_expect_success 'facts as setup leaves them in a tree of files' '
 	echo "{\"ansible_facts\": $(cat facts.json), \"changed\": false}" >tree &&
-	git vault state save --env test --stack web1 tree &&
+	git vault state save --new --env test --stack web1 tree &&
 	git vault state show --env test --json >out &&
 	test "$(jq -r ".resources[].address" out)" = web1 &&
-	sed "s/812/640/" tree >later && git vault state save --env test --stack web1 later &&
+	sed "s/812/640/" tree >later && git vault state save --new --env test --stack web1 later &&
 	test_expect_code 1 git vault state diff --env test >out &&
 	test_write_lines "~   web1" "      ~ ansible_memfree_mb" >expect &&
 	test_cmp expect out && nowhere $password
@@ -132,7 +132,7 @@ test_expect_success 'a list of hosts as people write it is whole as it is' '
 	printf "%s\n" "web1" "web2" >third &&
 	for file in hosts second third
 	do
-		git vault state save --env hosts --stack $file $file 2>err &&
+		git vault state save --new --env hosts --stack $file $file 2>err &&
 		test_grep ! "no whole state" err &&
 		git vault state verify --env hosts --stack $file &&
 		git vault state restore --env hosts --stack $file >out &&
@@ -141,7 +141,7 @@ test_expect_success 'a list of hosts as people write it is whole as it is' '
 '
 
 test_expect_success 'that it differs is told though nothing in it is known' '
-	echo "web9" >>third && git vault state save --env hosts --stack third third &&
+	echo "web9" >>third && git vault state save --new --env hosts --stack third third &&
 	test_expect_code 1 git vault state diff --env hosts --stack third >out 2>err &&
 	test_must_be_empty out && test_grep "the files differ" err &&
 	test_expect_code 1 git vault state diff --env hosts --stack third --json >out &&
@@ -151,11 +151,11 @@ test_expect_success 'that it differs is told though nothing in it is known' '
 '
 
 test_expect_success 'what is to be a state, or was one, and is a text is damaged' '
-	cp hosts hosts.json && git vault state save --env hosts --stack j hosts.json 2>err &&
+	cp hosts hosts.json && git vault state save --new --env hosts --stack j hosts.json 2>err &&
 	test_grep "no whole state" err &&
-	git vault state save --env hosts --stack stdin - <hosts 2>err &&
+	git vault state save --new --env hosts --stack stdin - <hosts 2>err &&
 	test_grep "no whole state" err &&
-	git vault state save --env prod hosts 2>err && test_grep "no whole state" err
+	git vault state save --new --env prod hosts 2>err && test_grep "no whole state" err
 '
 
 test_expect_success 'what is damaged is kept, and read as far as it goes' '

@@ -109,7 +109,7 @@ project () {
 }
 
 save () {
-	git vault state save --env prod "$@"
+	git vault state save --new --env prod "$@"
 }
 
 test_expect_success 'a project is saved, and given back' '
@@ -155,9 +155,9 @@ test_expect_success 'services that need each other are told' '
 
 test_expect_success 'an inspected service: updated, and made anew' '
 	service id1 10 web:1 $password >a.json &&
-	git vault state save --env dev a.json &&
+	git vault state save --new --env dev a.json &&
 	service id1 11 web:2 $password >b.json &&
-	git vault state save --env dev b.json &&
+	git vault state save --new --env dev b.json &&
 	test_expect_code 1 git vault state diff --env dev >out &&
 	cat >expect <<-\EOT &&
 	~   service/shop_web
@@ -166,7 +166,7 @@ test_expect_success 'an inspected service: updated, and made anew' '
 	EOT
 	test_cmp expect out && nowhere $password &&
 	service id2 12 web:2 other >c.json &&
-	git vault state save --env dev c.json &&
+	git vault state save --new --env dev c.json &&
 	test_expect_code 1 git vault state diff --env dev >out &&
 	cat >expect <<-\EOT &&
 	-/+ service/shop_web

@@ -38,7 +38,7 @@ plan () {
 
 test_expect_success 'a plan is kept, and given back' '
 	git commit -q --allow-empty -m first && plan update b >one.json &&
-	git vault state save --env prod --stack plan one.json 2>err &&
+	git vault state save --new --env prod --stack plan one.json 2>err &&
 	test_grep "kept prod/plan: 1006 resources" err && nowhere "$secret" &&
 	git vault state restore >out && cmp one.json out &&
 	git vault state verify
@@ -66,7 +66,7 @@ test_expect_success 'what it is about to do is told, and no value' '
 
 test_expect_success 'two plans are compared by what they do' '
 	plan replace c >two.json &&
-	git vault state save --env prod --stack plan two.json &&
+	git vault state save --new --env prod --stack plan two.json &&
 	test_expect_code 1 git vault state diff >out &&
 	cat >expect <<-\EOT &&
 	~   module.db["a"].aws_db_instance.main
@@ -78,7 +78,7 @@ test_expect_success 'two plans are compared by what they do' '
 
 test_expect_success 'one that is cut off or spoilt is kept as it is' '
 	each_mutant one.json &&
-	head -c 90000 one.json | git vault state save --env prod --stack cut - &&
+	head -c 90000 one.json | git vault state save --new --env prod --stack cut - &&
 	git vault state restore --stack cut >out &&
 	head -c 90000 one.json | cmp - out && nowhere "$secret"
 '

@@ -36,7 +36,7 @@ test_expect_success 'also where it says the same ID: held is held' '
 
 test_expect_success 'a lock of the command is the same lock' '
 	git vault state locks >out && test_grep "prod  *net  *ann@web1 .* one *$" out &&
-	git vault state lock --env prod --stack app >id &&
+	git vault state lock --new --env prod --stack app >id &&
 	answers 423 LOCK prod/app --data-binary @one &&
 	test_grep "\"ID\":\"$(cat id)\"" got &&
 	git vault state unlock --env prod --stack app
@@ -90,6 +90,30 @@ test_expect_success 'the guards are those of state save' '
 	test_grep "its lineage is two" got &&
 	answers 400 POST "prod/net?ID=one" --data-binary "" &&
 	answers 200 GET prod/net && test_cmp_bin s2 got
+'
+
+# names_near NAME NEAR: by the log
+names_near () {
+	for try_ in $(test_seq 50)
+	do
+		! grep "^git-vault: [A-Z]* /state/$1 200 .*: a new state, with a name like $2$" \
+			log || return 0
+		sleep 0.1
+	done
+	cat log
+	return 1
+}
+
+test_expect_success 'a new name starts a state, and one that is like another is logged' '
+	state 1 >s1 && for name in prod/nte prod/nett prdo/net production/net
+	do
+		answers 200 LOCK $name --data-binary @one && names_near $name prod/net &&
+		answers 200 POST "$name?ID=one" --data-binary @s1 &&
+		answers 200 UNLOCK $name --data-binary @one || return 1
+	done && answers 200 POST staging/database --data-binary @s1 &&
+	answers 200 POST prod/nett --data-binary @s1 &&
+	test "$(grep -c "a new state" log)" = 4 &&
+	git for-each-ref refs/vault/state >out && test_line_count = 6 out
 '
 
 test_expect_success 'what looks like a secret is the name of none' '
@@ -397,7 +421,7 @@ test_expect_success 'who is taken off the keyring reads nothing that comes after
 
 test_expect_success 'what others save meanwhile, and pack, it sees' '
 	serve_start . && state 3 k >k3 &&
-	git vault state save --env prod --stack k k3 && answers 200 GET prod/k &&
+	git vault state save --new --env prod --stack k k3 && answers 200 GET prod/k &&
 	test_cmp_bin k3 got && answers 409 POST prod/k --data-binary @k2 &&
 	git gc -q && answers 200 GET prod/k && test_cmp_bin k3 got && state 4 k >k4 &&
 	answers 200 POST prod/k --data-binary @k4 && serve_stop && git fsck
@@ -429,6 +453,16 @@ newest () {
 		"$(git hash-object -t commit -w --stdin)"
 }
 
+# told WORDS: in the log, which is written behind the answer
+told () {
+	for try_ in $(test_seq 50)
+	do
+		! grep "$1" log || return 0
+		sleep 0.1
+	done
+	return 1
+}
+
 test_expect_success 'a version that was replayed is never given out' '
 	serve_start . && for n in 1 2 3
 	do
@@ -441,7 +475,7 @@ test_expect_success 'a version that was replayed is never given out' '
 	answers 200 GET prod/r && test_cmp_bin r4 got &&
 	git update-ref refs/vault/state/prod/r $good &&
 	replay -e "/^Vault-Binding/d" | newest && answers 500 GET prod/r &&
-	test_grep "it has no binding" log &&
+	told "it has no binding" &&
 	git update-ref refs/vault/state/prod/r $good && answers 200 GET prod/r &&
 	test_cmp_bin r3 got && serve_stop
 '

@@ -50,7 +50,7 @@ rival () {
 	mkdir -p "e.$1" && cd "e.$1" && state "$1" cli "$1" >s || return 1
 	if test $(($1 % 2)) = 0
 	then
-		git vault state save --env prod --stack cli s >out 2>err
+		git vault state save --new --env prod --stack cli s >out 2>err
 		status=$?
 		case $status in
 		0) echo "$1" >>../acked.cli ;;

@@ -67,7 +67,7 @@ test_expect_success 'the next apply is the next one' '
 '
 
 test_expect_success 'who holds the lock holds it against Terraform' '
-	cd code && git vault state lock --env prod --stack net --info maintenance >id &&
+	cd code && git vault state lock --new --env prod --stack net --info maintenance >id &&
 	test_must_fail tf apply -auto-approve -var value=no >out 2>err &&
 	test_grep "already locked" err && test_grep "$(cat id)" err &&
 	git vault state log >log && test_line_count = 3 log
@@ -111,7 +111,7 @@ test_expect_success 'a plan of it is kept' '
 	sed -i "/backend/,/^  }/d" main.tf && tf init >out 2>err &&
 	tf plan -var value=planned-value -out plan >out 2>err &&
 	"$terraform" show -json plan >plan.json &&
-	git vault state save --env prod --stack plan plan.json &&
+	git vault state save --new --env prod --stack plan plan.json &&
 	git vault state show --stack plan --json >out &&
 	test_grep "\"address\": *\"terraform_data.b\[2\]\"" out &&
 	git vault state list --stack plan >out && test_grep terraform-plan out &&

@@ -25,7 +25,7 @@ test_expect_success 'a state of three hundred resources' '
 	damage_state 7 300 >whole && python3 -m json.tool whole >/dev/null &&
 	damage_places whole >places && test_line_count = 300 places &&
 	size=$(wc -c <whole) &&
-	git vault state save --env prod whole &&
+	git vault state save --new --env prod whole &&
 	triage whole >out && echo whole >expect && test_cmp expect out &&
 	triage --json whole >json && damage_found <json >found &&
 	test_cmp places found &&
@@ -123,7 +123,7 @@ test_expect_success 'three hundred mutated files: what is whole is told, of each
 
 test_expect_success 'a version that is kept is looked at, with a key' '
 	head -c 60000 whole >cut &&
-	git vault state save --env prod --stack bad cut 2>err &&
+	git vault state save --new --env prod --stack bad cut 2>err &&
 	test_grep "it is no whole state: truncated: " err &&
 	test_expect_code 1 triage --env prod --stack bad latest >out &&
 	test_grep "^truncated: " out && test_grep ! "canary-" out &&

@@ -15,7 +15,7 @@ repair () {
 }
 
 save () {
-	git vault state save --env prod "$@"
+	git vault state save --new --env prod "$@"
 }
 
 refs () {

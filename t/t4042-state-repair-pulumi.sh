@@ -133,7 +133,7 @@ do
 	test_expect_success "$form: one that is cut off" '
 		test_might_fail git commit -q --allow-empty -m one &&
 		stack $form 300 -1 >whole && stack $form 300 150 >newer &&
-		git vault state save --env prod --stack $form whole &&
+		git vault state save --new --env prod --stack $form whole &&
 		size=$(($(wc -c <newer) / 5)) && head -c $size newer >cut &&
 		test_expect_code 1 git vault state triage --env prod \
 			--stack $form cut >out && test_grep "^truncated:" out &&
@@ -186,7 +186,7 @@ done
 
 test_expect_success 'a head that is lost comes from there too' '
 	stack export 40 -1 >whole && tail -c +200 whole >headless &&
-	git vault state save --env prod --stack head whole &&
+	git vault state save --new --env prod --stack head whole &&
 	repair --stack head --to made headless >out &&
 	test_grep "^head: version$" out && test_grep "^head: manifest$" out &&
 	cmp whole made && rm made &&
@@ -207,7 +207,7 @@ test -z "$GIT_VAULT_TEST_LONG" || damaged_ones=300
 
 test_expect_success 'damaged ones give what stands in them, or nothing' '
 	stack export 60 -1 >whole && stack export 60 30 >newer &&
-	git vault state save --env prod --stack any whole && n=0 &&
+	git vault state save --new --env prod --stack any whole && n=0 &&
 	while test $n -lt $damaged_ones
 	do
 		n=$((n + 1)) && python3 stack.py damage newer $n &&
@@ -228,10 +228,10 @@ test_expect_success 'damaged ones give what stands in them, or nothing' '
 
 test_expect_success 'a damaged version is put together, and saved again' '
 	head -c 30000 newer >cut &&
-	git vault state save --env prod --stack any cut 2>err &&
+	git vault state save --new --env prod --stack any cut 2>err &&
 	test_grep "it is no whole state: truncated" err &&
 	repair --stack any --with-lost --to again latest &&
-	check again newer whole && git vault state save --env prod \
+	check again newer whole && git vault state save --new --env prod \
 		--stack any again &&
 	test_expect_code 0 git vault state verify --env prod --stack any &&
 	nowhere "$(printf %s $secret | base64 -w0 | cut -c1-20)" &&

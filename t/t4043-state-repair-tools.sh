@@ -276,7 +276,7 @@ test_expect_success 'what nine tools print, and another reader tells where thing
 	do
 		tool make $f 20 >$f.json && tool places $f $f.json >$f.places &&
 		test_line_count = 20 $f.places &&
-		git vault state save --env prod --stack $f $f.json >$f.id &&
+		git vault state save --new --env prod --stack $f $f.json >$f.id &&
 		triage --stack $f $f.json >out && echo whole >expect &&
 		test_cmp expect out || return 1
 	done
@@ -416,13 +416,13 @@ test_expect_success 'a damaged version is kept byte for byte, and repaired from 
 	for f in list service template
 	do
 		rm -f made && id=$(cat $f.id | cut -c 1-12) &&
-		git vault state save --env prod --stack $f nuls.$f >bad 2>err &&
+		git vault state save --new --env prod --stack $f nuls.$f >bad 2>err &&
 		test_grep "it is no whole state: nuls: .* resources in it are whole, and .* are lost; .git vault state triage --env prod --stack $f " err &&
 		clean err && git vault state restore --env prod --stack $f >back 2>err &&
 		cmp nuls.$f back && test_grep "the newest that is whole is $id" err &&
 		repair --stack $f --with-lost --to made latest >out &&
 		tool check $f made $f.json >names && test_line_count = 20 names &&
-		git vault state save --env prod --stack $f made || return 1
+		git vault state save --new --env prod --stack $f made || return 1
 	done
 '
 
@@ -489,7 +489,7 @@ d[\"items\"][3][\"data\"][\"release\"] = r[:200] + \"AAAA\" + r[204:]
 json.dump(d, open(\"packed.json\", \"w\"), indent=4)" &&
 	triage --stack helm packed.json >out &&
 	test_grep "^warning: 1 of its releases of Helm cannot be unpacked, the first one is prod/secret/sh.helm.release.v1.shop.v4\$" out &&
-	git vault state save --env prod --stack helm packed.json 2>err &&
+	git vault state save --new --env prod --stack helm packed.json 2>err &&
 	test_grep "warning: 1 of its releases of Helm cannot be unpacked" err &&
 	clean out err
 '
@@ -508,7 +508,7 @@ test_expect_success 'YAML is not put together, and a list that is cut between li
 	kind: List
 	metadata: {resourceVersion: ""}
 	EOF
-	git vault state save --env prod --stack yaml k.yaml >id &&
+	git vault state save --new --env prod --stack yaml k.yaml >id &&
 	head -n 9 k.yaml >line.yaml && test_expect_code 1 triage --stack yaml line.yaml \
 		>out 2>err &&
 	test_grep "^damaged: it is a list that does not say its kind" out &&
@@ -534,13 +534,13 @@ test_expect_success 'YAML is not put together, and a list that is cut between li
 	repair --stack yaml --to made-lost cut.json >out 2>err &&
 	test_grep "warning: the newest whole version was not taken from: it is YAML" err &&
 	test_grep "^lost: prod/configmap/b\$" out &&
-	git vault state save --env prod --stack yaml line.yaml >bad 2>err &&
+	git vault state save --new --env prod --stack yaml line.yaml >bad 2>err &&
 	test_grep "nothing of it can be put together, as it is YAML; .* .git vault state restore --env prod --stack yaml $(cut -c 1-12 id)" err
 '
 
 test_expect_success 'what has no list is not put together, and that is said' '
 	tool make facts 20 >facts.json &&
-	git vault state save --env prod --stack facts facts.json >id &&
+	git vault state save --new --env prod --stack facts facts.json >id &&
 	head -c 150 facts.json >cut.json &&
 	test_expect_code 1 triage --stack facts cut.json >out 2>err &&
 	test_grep "gives that back, nothing of it can be put together" err &&

@@ -23,7 +23,7 @@ state () {
 save () {
 	env_=$1 stack_=$2 serial_=$3 && shift 3 &&
 		state "$serial_" "$env_$stack_" |
-		git vault -q state save --env "$env_" --stack "$stack_" "$@" -
+		git vault -q state save --new --env "$env_" --stack "$stack_" "$@" -
 }
 
 # line ENV STACK SERIAL VERSION: as it is to stand in a note
@@ -176,7 +176,7 @@ test_expect_success 'many notes become trees as git makes them' '
 
 test_expect_success 'notes that are locked keep no version from being saved' '
 	test_commit sixth && : >.git/refs/notes/vault.lock &&
-	state 20 prodnet >s && git vault state save --env prod --stack net s \
+	state 20 prodnet >s && git vault state save --new --env prod --stack net s \
 		>id 2>err &&
 	test_grep "warning: the version is kept, but the note of commit" err &&
 	test_grep "vault.lock" err &&
@@ -185,7 +185,7 @@ test_expect_success 'notes that are locked keep no version from being saved' '
 '
 
 test_expect_success 'and the next save of the same adds the line' '
-	git vault state save --env prod --stack net s >again 2>err &&
+	git vault state save --new --env prod --stack net s >again 2>err &&
 	test_cmp id again && test_grep ! warning err && show >actual &&
 	test_grep "$(cat id)" actual
 '
@@ -199,7 +199,7 @@ test_expect_success 'a lock that a killed git left goes' '
 # damaged WORDS: saved with a warning that has these words
 damaged () {
 	serial=$((serial + 1)) && state $serial prodnet >s &&
-		git vault state save --env prod --stack net s >id 2>err &&
+		git vault state save --new --env prod --stack net s >id 2>err &&
 		test_grep "warning: the version is kept, but" err &&
 		test_grep "refs/notes/vault" err && test_grep "$1" err &&
 		test "$(git rev-parse refs/vault/state/prod/net)" = "$(cat id)" &&
@@ -221,7 +221,7 @@ test_expect_success 'nor do notes that are damaged' '
 	git rev-parse main >before && damaged . && git rev-parse main >after &&
 	test_cmp before after && git symbolic-ref -d refs/notes/vault &&
 	git update-ref refs/notes/vault $good && damaged=$(cat id) &&
-	git vault state save --env prod --stack net s 2>err &&
+	git vault state save --new --env prod --stack net s 2>err &&
 	show >actual && test_grep "$damaged" actual
 '
 
@@ -235,7 +235,7 @@ test_expect_success 'of two that save at once both are named' '
 		do
 			{
 				state $round $stack$round | git vault -q state \
-					save --env prod --stack $stack$round - \
+					save --new --env prod --stack $stack$round - \
 					>$stack.id 2>$stack.err ||
 					: >failed
 			} &
@@ -257,7 +257,7 @@ copy () {
 }
 
 save_next () {
-	git-vault -C "$repo" -q state save --env prod ../next.tfstate >id 2>err
+	git-vault -C "$repo" -q state save --new --env prod ../next.tfstate >id 2>err
 }
 
 # What the notes name is there; git reads them; the next save says what is
@@ -273,7 +273,7 @@ check () {
 			git merge-base --is-ancestor $id \
 				refs/vault/state/prod/default || exit 1
 		done <named &&
-		git vault -q state save --env prod ../next.tfstate >id &&
+		git vault -q state save --new --env prod ../next.tfstate >id &&
 		show >note && test_grep "$(cat id)" note &&
 		test_line_count -eq 2 note && rm note named id fsck &&
 		find .git "(" -name "gv_tmp_*" -o -name "*.keep" \
@@ -284,7 +284,7 @@ check () {
 test_expect_success 'a repository with a note' '
 	git init -q "$base" && (
 		cd "$base" && test_commit one && state 1 x |
-			git vault -q state save --env prod -
+			git vault -q state save --new --env prod -
 	) && state 2 x >next.tfstate
 '
 

@@ -145,7 +145,7 @@ test_expect_success 'again with each snapshot, until it is mended' '
 
 test_expect_success 'what has a version already gets none' '
 	state 9 c two >envs/prod/net/terraform.tfstate &&
-	git vault -q state save --env prod --stack envs.prod.net \
+	git vault -q state save --new --env prod --stack envs.prod.net \
 		envs/prod/net/terraform.tfstate && versions >$T/before && take &&
 	json_of prod/envs.prod.net >$T/actual &&
 	echo "\"serial\":9,\"created\":false" >$T/expect &&
@@ -299,20 +299,21 @@ test_expect_success 'notes that are in the way are told' '
 	test_grep "$(git rev-parse refs/vault/state/prod/envs.prod.net)" $T/out
 '
 
-test_expect_success 'who saves such a file by hand is told what it is called' '
+test_expect_success 'a file that is saved by hand goes on where snapshots save it' '
 	git init -q named && (
 		cd named && mkdir -p envs/prod &&
 		state 1 a >envs/prod/terraform.tfstate &&
-		git vault state save envs/prod/terraform.tfstate 2>../err &&
-		test_grep ! "snapshots keep" ../err && git vault -q snapshot &&
-		state 2 b >envs/prod/terraform.tfstate && cd envs &&
-		git vault state save prod/terraform.tfstate 2>../../err &&
-		test_grep "keep this file as prod/envs.prod; --stack envs.prod" \
-			../../err &&
-		git vault state save --stack envs.prod prod/terraform.tfstate \
-			2>../../err && test_grep ! "snapshots keep" ../../err &&
-		git vault state save --env prod - <prod/terraform.tfstate \
-			2>../../err && test_grep ! "snapshots keep" ../../err
+		git vault state save envs/prod/terraform.tfstate &&
+		git vault -q snapshot && state 2 b >envs/prod/terraform.tfstate &&
+		(cd envs && git vault state save prod/terraform.tfstate 2>../err) &&
+		test_grep ! warning err && git vault state list >out &&
+		test_line_count = 2 out && test_grep "^prod  *envs.prod  *" out &&
+		state 3 c >envs/prod/terraform.tfstate &&
+		git vault state save --new --env dev envs/prod/terraform.tfstate 2>err &&
+		test_grep "save this file as prod/envs.prod; .*--stack envs.prod" err &&
+		git vault state save --env prod - <envs/prod/terraform.tfstate &&
+		git vault state log --env prod --stack envs.prod >out &&
+		test_line_count = 4 out
 	)
 '
 

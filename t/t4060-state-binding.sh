@@ -21,7 +21,7 @@ state () {
 }
 
 save () {
-	git vault -q state save --env prod --stack "$1" "$2" >/dev/null
+	git vault -q state save --new --env prod --stack "$1" "$2" >/dev/null
 }
 
 # forge FROM SED…: the commit FROM, changed, is the newest version of net
@@ -150,7 +150,7 @@ test_expect_success 'a version of another stack or environment' '
 		sed "s/^Vault-Stack: .*/Vault-Stack: net/" |
 		git hash-object -t commit -w --stdin >.git/forged &&
 	git update-ref $ref $(cat .git/forged) && refused &&
-	git vault -q state save --env dev --stack net a >/dev/null &&
+	git vault -q state save --new --env dev --stack net a >/dev/null &&
 	git cat-file commit refs/vault/state/dev/net |
 		sed "s/^Vault-Env: .*/Vault-Env: prod/" |
 		git hash-object -t commit -w --stdin >.git/forged &&
@@ -223,7 +223,7 @@ test_expect_success 'a host that may only write binds, and others take what it s
 	git vault key generate -o ../ci.key >../ci.pub 2>/dev/null &&
 	git vault key add --name ci --role writer "$(sed -n 1p ../ci.pub)" 2>err &&
 	state 5 e >e && GIT_VAULT_IDENTITY=$PWD/../ci.key \
-		git vault state save --env prod --stack net e 2>err &&
+		git vault state save --new --env prod --stack net e 2>err &&
 	test_grep ! "others refuse" err &&
 	git vault state restore --env prod --stack net >out && cmp e out &&
 	git vault state verify --env prod --stack net
@@ -231,13 +231,13 @@ test_expect_success 'a host that may only write binds, and others take what it s
 
 test_expect_success 'one without the id key is told that others refuse what it saves' '
 	was=$(git rev-parse $ref) && state 6 f >f &&
-	HOME=$PWD/.. XDG_CONFIG_HOME=$PWD/.. git vault state save --env prod --stack net f 2>err &&
+	HOME=$PWD/.. XDG_CONFIG_HOME=$PWD/.. git vault state save --new --env prod --stack net f 2>err &&
 	test_grep "others refuse this version until a member saves it again" err &&
 	test_expect_code 128 git vault state restore --env prod --stack net 2>err &&
 	test_grep "another id key bound it" err &&
 	git vault state restore --env prod --stack net --allow-unbound \
 		$(git rev-parse $ref) >out 2>err && cmp f out &&
-	git vault state save --env prod --stack net f &&
+	git vault state save --new --env prod --stack net f &&
 	git vault state restore --env prod --stack net >out && cmp f out
 '
 

@@ -68,7 +68,7 @@ test_expect_success 'it never runs itself, nor a hook that was there before' '
 test_expect_success 'nor with a snapshot what was kept from being pushed' '
 	git checkout -q -b wip && commit w.yaml "token: $token" &&
 	test_must_fail git push -q origin wip 2>$T/err &&
-	alone git vault state save --env prod --stack wip w.yaml >$T/out 2>\&1 &&
+	alone git vault state save --new --env prod --stack wip w.yaml >$T/out 2>\&1 &&
 	snap >$T/wip &&
 	git checkout -q main && theirs >$T/before && commit m m &&
 	git push -q origin main 2>$T/err &&
@@ -199,7 +199,7 @@ test_expect_success 'nor what the address had when it was another repository' '
 	git init -q ../moved && (
 		cd ../moved && git remote add origin ../old.git &&
 		git vault init -q && commit a a && git checkout -q -b side &&
-		commit w.yaml "token: $token" && alone git vault state save --env p --stack s w.yaml >$T/out 2>\&1 &&
+		commit w.yaml "token: $token" && alone git vault state save --new --env p --stack s w.yaml >$T/out 2>\&1 &&
 		git checkout -q main && git push -q origin main side &&
 		git vault hooks install >$T/out && git vault -q sync &&
 		git config vault.prePush publish &&
@@ -218,7 +218,7 @@ test_expect_success 'nor what fetches came from, where pushes go elsewhere' '
 	git init -q ../apart && (
 		cd ../apart && git remote add origin ../from.git &&
 		git vault init -q && commit a a && git checkout -q -b side &&
-		commit w.yaml "token: $token" && alone git vault state save --env p --stack s w.yaml >$T/out 2>\&1 &&
+		commit w.yaml "token: $token" && alone git vault state save --new --env p --stack s w.yaml >$T/out 2>\&1 &&
 		git checkout -q main && test_expect_code 3 git vault -q sync &&
 		git vault hooks install >$T/out &&
 		git remote set-url --push origin ../mirror.git &&
@@ -236,7 +236,7 @@ test_expect_success 'nor where the new address has all branches, and nothing of 
 		cd ../copied && git remote add origin ../first.git &&
 		git vault init -q && commit a a && git push -q origin main &&
 		git checkout -q -b side && commit w.yaml "token: $token" &&
-		alone git vault state save --env p --stack s w.yaml >$T/out 2>\&1 && git checkout -q main &&
+		alone git vault state save --new --env p --stack s w.yaml >$T/out 2>\&1 && git checkout -q main &&
 		test_expect_code 3 git vault -q sync &&
 		git fetch -q && git vault hooks install >$T/out &&
 		git clone -q --bare ../first.git ../second.git &&

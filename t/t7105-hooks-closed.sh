@@ -183,7 +183,7 @@ test_expect_success 'what is sealed, and what is clean, is taken' '
 		git add .gitignore && git commit -q -m "ignore app.env" &&
 		git vault snapshot -m "with a .env" >$T/out 2>&1 &&
 		printf "{\"version\":4,\"serial\":1,\"lineage\":\"x\",\"resources\":[],\"outputs\":{\"t\":{\"value\":\"%s\",\"type\":\"string\"}}}" $token >$T/s &&
-		git vault state save --env prod --stack net $T/s >$T/out 2>&1 &&
+		git vault state save --new --env prod --stack net $T/s >$T/out 2>&1 &&
 		git vault pin -m "of the release" latest >$T/out 2>&1 &&
 		git vault good mark --reason works dev >$T/out 2>&1 &&
 		git vault sync >$T/out 2>&1 &&

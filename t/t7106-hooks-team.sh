@@ -73,13 +73,13 @@ test_expect_success 'so is a later policy, and one file less' '
 test_expect_success 'states that are bound are taken, one on another' '
 	(
 		cd c && git push -q origin main &&
-		state 1 >"$T/s" && git vault state save --env prod --stack net "$T/s" \
+		state 1 >"$T/s" && git vault state save --new --env prod --stack net "$T/s" \
 			>"$T/out" 2>&1 &&
 		git cat-file commit refs/vault/state/prod/net >"$T/text" &&
 		test_grep "^Vault-Binding: " "$T/text" && synced state/prod/net &&
-		state 2 >"$T/s" && git vault state save --env prod --stack net "$T/s" \
+		state 2 >"$T/s" && git vault state save --new --env prod --stack net "$T/s" \
 			>"$T/out" 2>&1 && synced state/prod/net &&
-		state 1 >"$T/s" && git vault state save --env prod --stack deeper \
+		state 1 >"$T/s" && git vault state save --new --env prod --stack deeper \
 			"$T/s" >"$T/out" 2>&1 && synced state/prod/deeper
 	) && copies
 '
@@ -115,7 +115,7 @@ test_expect_success 'another clone takes all, changes it, and is taken' '
 	git clone -q srv.git d &&
 	(
 		cd d && taken git vault sync && git vault policy diff &&
-		state 3 >"$T/s" && git vault state save --env prod --stack net "$T/s" \
+		state 3 >"$T/s" && git vault state save --new --env prod --stack net "$T/s" \
 			>"$T/out" 2>&1 && synced state/prod/net
 	) && (cd c && synced state/prod/net)
 '

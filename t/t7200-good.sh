@@ -432,8 +432,8 @@ test_expect_success JQ 'it is told to other tools' '
 
 test_expect_success 'the states of the environment belong to it' '
 	printf "{\"version\":4,\"terraform_version\":\"1.9.5\",\"serial\":12,\"lineage\":\"net-1\",\"outputs\":{},\"resources\":[],\"check_results\":null}\n" >net.json &&
-	git vault -q state save --env prod --stack net net.json >.git/version &&
-	git vault -q state save --env dev --stack net net.json &&
+	git vault -q state save --new --env prod --stack net net.json >.git/version &&
+	git vault -q state save --new --env dev --stack net net.json &&
 	git vault -q good mark --without-snapshot prod &&
 	git vault good show --json prod >.git/out &&
 	test_grep "\"states\": *\[{\"stack\": *\"net\", *\"version\": *\"$(cat .git/version)\", *\"tool\": *\"terraform\", *\"serial\": *12, *\"lineage\": *\"net-1\"" .git/out &&

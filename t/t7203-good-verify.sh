@@ -33,7 +33,7 @@ test_expect_success 'without a record there is nothing to verify' '
 
 test_expect_success 'a candidate is promoted by a record of its own' '
 	echo "keep: it" >notes && git vault -q snapshot >.git/id &&
-	state 3 | git vault -q state save --env prod --stack net - &&
+	state 3 | git vault -q state save --new --env prod --stack net - &&
 	git vault -q good mark --status candidate --approver Ann \
 		--artifact a=sha256:$(printf %064d 1) prod &&
 	git vault good verify prod >.git/out 2>.git/err &&
@@ -61,7 +61,7 @@ test_expect_success 'what is verified already is only looked at' '
 
 test_expect_success 'it says of the candidate what was, not what is' '
 	git vault -q good mark --status candidate prod &&
-	state 4 | git vault -q state save --env prod --stack net - &&
+	state 4 | git vault -q state save --new --env prod --stack net - &&
 	git vault -q good verify prod &&
 	statement 4 >.git/out &&
 	test_grep "\"serial\":3" .git/out && test_grep ! "\"serial\":4" .git/out

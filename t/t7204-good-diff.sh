@@ -25,14 +25,14 @@ test_expect_success 'set up' '
 	test_commit one && echo .env >.gitignore && git add . && git commit -q -m i &&
 	echo "TOKEN=quite-a-secret-1" >.env && echo 1 >local.conf &&
 	git vault -q snapshot &&
-	state 1 small | git vault -q state save --env prod --stack net - &&
-	state 1 small | git vault -q state save --env prod --stack old - &&
+	state 1 small | git vault -q state save --new --env prod --stack net - &&
+	state 1 small | git vault -q state save --new --env prod --stack old - &&
 	git vault -q good mark --artifact app=sha256:$a --artifact gone=sha256:$a prod &&
 	test_commit two && git rm -q one.t && test_tick && git commit -q -m gone &&
 	echo "TOKEN=quite-a-secret-2" >.env && echo 2 >local.conf &&
 	git vault -q snapshot &&
-	state 2 large | git vault -q state save --env prod --stack net - &&
-	state 1 small | git vault -q state save --env prod --stack new - &&
+	state 2 large | git vault -q state save --new --env prod --stack net - &&
+	state 1 small | git vault -q state save --new --env prod --stack new - &&
 	git vault -q good mark --artifact app=sha256:$b --artifact more=sha256:$a prod
 '
 

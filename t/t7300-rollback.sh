@@ -37,14 +37,14 @@ test_expect_success 'a deployment is marked good, and another one goes wrong' '
 	network=$(resource net n1) &&
 	state 3 "$network,$(resource old o1 "\"t.net\""),$(resource disk d1 \
 		"\"t.old\",\"t.net\"")" >.git/first &&
-	git vault -q state save --env prod --stack net - <.git/first &&
+	git vault -q state save --new --env prod --stack net - <.git/first &&
 	git vault -q good mark --artifact app=sha256:$(printf %064d 7) prod &&
 	standing >.git/before &&
 	echo two >app && echo added >added && rm same && git add -A &&
 	git commit -q -m two && echo "DB_PASSWORD=Battery-Staple-77" >.env &&
 	state 4 "$(resource net n2),$(resource new w1 "\"t.net\""),$(resource \
 		top p1 "\"t.new\",\"t.net\"")" |
-		git vault -q state save --env prod --stack net - &&
+		git vault -q state save --new --env prod --stack net - &&
 	standing >.git/after
 '
 
@@ -186,7 +186,7 @@ test_expect_success 'an undo that is undone is of the commit whose files come ba
 
 test_expect_success 'the undo of a rollback that was pushed gives its state back' '
 	git vault rollback prod >.git/out &&
-	git vault -q state save --env prod --stack net "$(ready)" &&
+	git vault -q state save --new --env prod --stack net "$(ready)" &&
 	git vault rollback --undo $(undo_id) >.git/out &&
 	test_grep "\"serial\": *6" "$(ready)" &&
 	test_grep "\"name\": *\"top\"" "$(ready)" &&
@@ -293,11 +293,11 @@ test_expect_success '--as-branch goes on where git knows nobody who commits' '
 test_expect_success 'a resource stands behind what it needs through others' '
 	state 1 "$(resource a-leaf l1 "\"t.mid\""),$(resource mid m1 \
 		"\"t.z-base\""),$(resource z-base z1)" |
-		git vault -q state save --env dev --stack chain - &&
+		git vault -q state save --new --env dev --stack chain - &&
 	git vault -q good mark dev &&
 	state 2 "$(resource a-leaf l2 "\"t.mid\""),$(resource mid m1 \
 		"\"t.z-base\""),$(resource z-base z2)" |
-		git vault -q state save --env dev --stack chain - &&
+		git vault -q state save --new --env dev --stack chain - &&
 	git vault rollback -n --scope state dev >.git/out &&
 	sed 1,2d .git/out >.git/actual &&
 	test_write_lines "  is another one t.z-base" \
@@ -572,7 +572,7 @@ test_expect_success 'an environment may be called as a file of ours is' '
 			for serial in 1 2
 			do
 				state $serial "" >.git/state &&
-				git vault -q state save --env $env --stack net \
+				git vault -q state save --new --env $env --stack net \
 					.git/state &&
 				{
 					test $serial = 2 ||

@@ -28,8 +28,8 @@ test_expect_success 'a deployment that was good, and what came after it' '
 		git add . && git commit -q -m one &&
 		echo "DB_PASSWORD=Correct-Horse-41" >.env &&
 		git vault -q snapshot &&
-		state 3 | git vault -q state save --env prod --stack net - &&
-		state 7 | git vault -q state save --env prod --stack data - &&
+		state 3 | git vault -q state save --new --env prod --stack net - &&
+		state 7 | git vault -q state save --new --env prod --stack data - &&
 		git vault -q good mark prod
 	) && standing bad >good.sum &&
 	(
@@ -37,8 +37,8 @@ test_expect_success 'a deployment that was good, and what came after it' '
 		echo new >c/new && chmod +x a/b/4 && git add -A &&
 		git commit -q -m two &&
 		echo "DB_PASSWORD=Battery-Staple-77" >.env &&
-		state 4 | git vault -q state save --env prod --stack net - &&
-		state 8 | git vault -q state save --env prod --stack data -
+		state 4 | git vault -q state save --new --env prod --stack net - &&
+		state 8 | git vault -q state save --new --env prod --stack data -
 	) && standing bad >bad.sum && ! cmp -s good.sum bad.sum &&
 	state 5 >net && state 9 >data
 '

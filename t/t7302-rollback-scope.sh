@@ -40,7 +40,7 @@ test_expect_success 'a deployment that was good, and what came after it' '
 	echo "size = 1" >net.tfvars && echo first >notes &&
 	git vault -q snapshot && git vault cat latest conf/was.yaml >.git/was &&
 	test_grep "GITVAULT" .git/was &&
-	state 3 | git vault -q state save --env prod --stack net - &&
+	state 3 | git vault -q state save --new --env prod --stack net - &&
 	git vault -q good mark prod && standing >.git/good &&
 	echo two >src/app && git rm -q src/gone old/file && echo new >src/added &&
 	echo "key: none" >conf/was.yaml &&
@@ -49,7 +49,7 @@ test_expect_success 'a deployment that was good, and what came after it' '
 	echo "DB_PASSWORD=Battery-Staple-77" >.env &&
 	echo "size = 2" >net.tfvars && echo second >notes && echo x >scratch &&
 	echo "$token" >leaked && rmdir logs && mkdir fresh &&
-	state 4 | git vault -q state save --env prod --stack net - &&
+	state 4 | git vault -q state save --new --env prod --stack net - &&
 	standing >.git/bad
 '
 

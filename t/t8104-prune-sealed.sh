@@ -182,7 +182,7 @@ test_expect_success 'a file beside the folders of worktrees is none' '
 
 test_expect_success 'states have parts of their own, and hold no value back' '
 	printf "{\"version\":4,\"serial\":1,\"lineage\":\"l\"}" >state.json &&
-	git vault state save --env prod state.json >id && mv state.json ../ &&
+	git vault state save --new --env prod state.json >id && mv state.json ../ &&
 	now_is "2027-03-01 10:00:00" &&
 	echo "TOKEN=$(random 77 24 | tr -dc A-Za-z0-9)" >gone.env &&
 	snap_at "2027-03-01 10:00:00" && rm gone.env &&

@@ -187,7 +187,7 @@ test_expect_success 'only what a pattern picks travels' '
 '
 
 test_expect_success 'locks and the like stay where they are' '
-	on alice git vault state lock --env prod --stack net >lock &&
+	on alice git vault state lock --new --env prod --stack net >lock &&
 	as alice git update-ref refs/vault/server/x HEAD && sync alice &&
 	as alice git ls-remote origin >refs &&
 	test_grep ! -e refs/vault/locks -e refs/vault/server refs &&

@@ -107,7 +107,7 @@ test_expect_success 'two that begin a state apart are in conflict, too' '
 	for who in alice bob
 	do
 		state_of 1 of-$who >$who/db.tfstate &&
-			on $who git vault -q state save --env prod --stack db \
+			on $who git vault -q state save --new --env prod --stack db \
 				"$top/$who/db.tfstate" || return 1
 	done && sync alice && test_expect_code 1 sync bob &&
 	test_expect_code 1 sync bob &&
@@ -121,7 +121,7 @@ test_expect_success 'the command that is told is of the remote that it was' '
 	do
 		as $who git remote add second "$top/second" &&
 			state_of 1 of-$who >$who/far.tfstate &&
-			on $who git vault -q state save --env prod --stack far \
+			on $who git vault -q state save --new --env prod --stack far \
 				"$top/$who/far.tfstate" || return 1
 	done && on alice git vault -q sync second &&
 	test_expect_code 1 on bob git vault sync second --only prod >bob/sync.out &&

@@ -16,7 +16,7 @@ vault_of () {
 # save_env WHO ENV STACK SERIAL
 save_env () {
 	state_of "$4" one >"$top/$1/$3.tfstate" &&
-		on "$1" git vault -q state save --env "$2" --stack "$3" \
+		on "$1" git vault -q state save --new --env "$2" --stack "$3" \
 			"$top/$1/$3.tfstate" >/dev/null
 }
 

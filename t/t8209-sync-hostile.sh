@@ -216,7 +216,7 @@ test_expect_success 'a name that no record has is not taken, where it would be i
 	test_grep "^conflict good/stage: .*takes it away" alice/sync.out &&
 	test_must_fail git -C alice/clone rev-parse -q --verify \
 		refs/vault/state/stage &&
-	on bob git vault -q state save --env stage --stack db \
+	on bob git vault -q state save --new --env stage --stack db \
 		"$top/alice/db.tfstate" && on bob git vault good mark stage &&
 	take bob fourth >id && test_expect_code 1 sync bob &&
 	test_grep "^conflict state/stage/db: .*in the way" bob/sync.out &&

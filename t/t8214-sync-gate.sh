@@ -46,7 +46,7 @@ snap_whole () {
 # there was a remote
 save_whole () {
 	git config --rename-section remote.origin away.origin &&
-	git vault state save --env prod --stack s "$1" >$T/id 2>$T/said &&
+	git vault state save --new --env prod --stack s "$1" >$T/id 2>$T/said &&
 	git config --rename-section away.origin remote.origin
 }
 
@@ -244,7 +244,7 @@ test_expect_success 'the commit that a state, and a record, are of' '
 	(
 		scene && echo "token=$token" >b && git add b && git commit -q -m b &&
 		git config --rename-section remote.origin away.origin &&
-		git vault state save --env prod --stack s a >$T/said 2>&1 &&
+		git vault state save --new --env prod --stack s a >$T/said 2>&1 &&
 		git vault snapshot -m kept >$T/id 2>$T/said &&
 		git vault good mark --reason works prod >$T/said 2>&1 &&
 		git config --rename-section away.origin remote.origin &&
@@ -255,7 +255,7 @@ test_expect_success 'the commit that a state, and a record, are of' '
 
 # leaves STATE: a state of HEAD is saved, names it, does not keep it, and goes
 leaves () {
-	git vault state save --env prod --stack s "$1" >$T/out 2>$T/err &&
+	git vault state save --new --env prod --stack s "$1" >$T/out 2>$T/err &&
 	test_grep "possible secret (" $T/err && test_grep ! "$token" $T/err &&
 	test_grep "names commit $(git rev-parse --short=12 HEAD) without storing it" $T/err &&
 	git cat-file commit refs/vault/state/prod/s >$T/text &&
@@ -291,7 +291,7 @@ test_expect_success 'its next version does, too, and another clone finds it whol
 	(
 		scene && echo "token=$token" >b && git add b &&
 		git commit -q --no-verify -m b && leaves a &&
-		echo two >a && git vault state save --env prod --stack s a 2>$T/err &&
+		echo two >a && git vault state save --new --env prod --stack s a 2>$T/err &&
 		git vault sync >$T/out 2>&1; test_grep "^sent  *state/prod/s" $T/out &&
 		git vault state show --env prod --stack s >$T/out 2>&1 && clean
 	) &&
@@ -299,7 +299,7 @@ test_expect_success 'its next version does, too, and another clone finds it whol
 	git vault sync >$T/out 2>&1 && git vault state show --env prod --stack s >$T/out 2>&1 &&
 	git vault verify --all >$T/out 2>&1 &&
 	test_grep ! "applied from" $T/out && echo three >a &&
-	git vault state save --env prod --stack s a >$T/out 2>$T/err &&
+	git vault state save --new --env prod --stack s a >$T/out 2>$T/err &&
 	git vault sync >$T/out 2>&1
 '
 
@@ -307,7 +307,7 @@ test_expect_success 'a state of a commit that a remote has keeps it' '
 	(
 		scene && echo "token=$token" >b && git add b &&
 		git commit -q --no-verify -m b && git push -q origin main &&
-		git vault state save --env prod --stack s a >$T/out 2>$T/err &&
+		git vault state save --new --env prod --stack s a >$T/out 2>$T/err &&
 		test_grep ! possible $T/err &&
 		git cat-file commit refs/vault/state/prod/s >$T/text &&
 		test_grep "^parent $(git rev-parse HEAD)$" $T/text

@@ -24,7 +24,7 @@ scene () {
 # state: of HEAD, without a look at it
 state () {
 	git config --rename-section remote.origin away.origin &&
-	git vault state save --env prod --stack s a >$T/out 2>$T/said &&
+	git vault state save --new --env prod --stack s a >$T/out 2>$T/said &&
 	git config --rename-section away.origin remote.origin
 }
 

@@ -213,7 +213,7 @@ test_expect_success 'import tells how to take one that has no manifest, and that
 test_expect_success 'only what is picked goes along' '
 	save_state alice db 1 && as alice sh -c "cd .. &&
 		sed s/prod/dev/ net.tfstate >dev.tfstate" &&
-	on alice git vault -q state save --env dev --stack net ../dev.tfstate >out &&
+	on alice git vault -q state save --new --env dev --stack net ../dev.tfstate >out &&
 	on alice git vault export --only dev ../../dev.bundle &&
 	git bundle list-heads dev.bundle | sed "s/.* //" >actual &&
 	test_write_lines refs/vault/deleted refs/vault/keyring refs/vault/marks \

@@ -95,7 +95,7 @@ test_expect_success 'the commit that a state, and a record, are of' '
 	(
 		scene && echo "token=$token" >b && git add b &&
 		git commit -q --no-verify -m b &&
-		git vault state save --env prod --stack s a >$T/said 2>&1 &&
+		git vault state save --new --env prod --stack s a >$T/said 2>&1 &&
 		git vault good mark --reason works prod >$T/said 2>&1 && held &&
 		test_grep ! refs/vault/good $T/heads
 	)
@@ -150,12 +150,12 @@ test_expect_success 'an increment, and what is allowed comes with the next one' 
 
 test_expect_success 'a ref that the basis has stays as it was there' '
 	(
-		scene && git vault state save --env prod --stack s a >$T/said 2>&1 &&
+		scene && git vault state save --new --env prod --stack s a >$T/said 2>&1 &&
 		git vault export ../x.bundle 2>$T/said &&
 		before=$(git rev-parse refs/vault/state/prod/s) &&
 		echo two >a && echo "token=$token" >b && git add . &&
 		git commit -q --no-verify -m b &&
-		git vault state save --env prod --stack s a >$T/said 2>&1 &&
+		git vault state save --new --env prod --stack s a >$T/said 2>&1 &&
 		git vault snapshot --force >$T/id 2>$T/said &&
 		test_expect_code 3 git vault export --json --basis ../x.bundle \
 			../y.bundle >$T/out 2>$T/err &&

@@ -221,7 +221,7 @@ save_state () {
 	esac
 	test -f "$file" ||
 		die "there is no state in '$file', which GIT_VAULT_CI_STATES names"
-	git vault state save --env "$environment" ${stack:+--stack "$stack"} \
+	git vault state save --new --env "$environment" ${stack:+--stack "$stack"} \
 		-- "$file" >&2 </dev/null && return
 	status=$?
 	say "the state in '$file' was not saved; nothing was marked"

@@ -1,6 +1,7 @@
 #include "serve/serve_internal.h"
 
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -10,6 +11,7 @@
 #include "store/repo.h"
 #include "vault/remote.h"
 #include "vault/safe.h"
+#include "vault/stack_choice.h"
 #include "vault/statelock.h"
 #include "vault/track_share.h"
 
@@ -232,6 +234,32 @@ judge_name(const struct gv_serve_desk *desk, struct gv_serve_call *call)
 	call->is_nameless = gv_track_check_new(desk->repo, &of) == GV_EREFUSED;
 }
 
+/* A tool must be able to begin a state by its lock or its first save. Where the
+ * name is mistyped, the state that was meant is neither locked nor saved, which
+ * only who looks after us can see. */
+static void
+judge_new(const struct gv_serve_desk *desk, struct gv_serve_call *call)
+{
+	const char *env = call->target.env, *stack = call->target.stack;
+	const struct gv_stack_name *near = NULL;
+	struct gv_stack_names names;
+
+	call->note[0] = '\0';
+	if (call->verb != GV_SERVE_LOCK && call->verb != GV_SERVE_PUT)
+		return;
+	if (gv_stack_names_load(&names, desk->repo) < 0) {
+		gv_err_set_message(NULL);
+		return;
+	}
+	if (!gv_stack_names_has(&names, env, stack))
+		near = gv_stack_names_nearest(&names, env, stack);
+	if (near)
+		snprintf(call->note, sizeof(call->note),
+		    "a new state, with a name like %s/%s", near->env,
+		    near->stack);
+	gv_stack_names_release(&names);
+}
+
 static void
 carry_out(struct gv_serve_desk *desk, struct gv_serve_call *call)
 {
@@ -255,10 +283,12 @@ carry_out(struct gv_serve_desk *desk, struct gv_serve_call *call)
 		return;
 	}
 	r = look_again(desk);
-	if (r < 0)
+	if (r < 0) {
 		gv_serve_call_fail(call, r == GV_ELOCKED ? r : GV_ERROR);
-	else
+	} else {
+		judge_new(desk, call);
 		verbs[call->verb](desk, call);
+	}
 	if (leaves_pack(call))
 		atomic_fetch_add(&desk->packs, 1);
 	share_behind(desk, call);

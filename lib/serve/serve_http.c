@@ -66,6 +66,8 @@ note_why(struct exchange *x)
 	const struct gv_secret *text = &x->call.reply;
 	size_t i, n = text->len < WHY_MAX ? text->len : WHY_MAX - 1;
 
+	if (x->call.status == 200)
+		memcpy(x->why, x->call.note, sizeof(x->call.note));
 	if (x->call.status < 400 || x->call.is_json)
 		return;
 	/* of a name that is for no log only the refusal speaks without it */

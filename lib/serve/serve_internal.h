@@ -17,6 +17,7 @@
 /* ---- serve_target.c ---- */
 
 #define GV_SERVE_NAME 65 /* of a name, with the NUL */
+#define GV_SERVE_NOTE 200
 
 enum gv_serve_verb {
 	GV_SERVE_GET,
@@ -141,6 +142,7 @@ struct gv_serve_call {
 	bool is_json;
 	bool is_nameless; /* its path has a name that looks like a secret, and
 			     is nobody's: it is for no log */
+	char note[GV_SERVE_NOTE]; /* for the log, of what was done; "" */
 	struct gv_secret reply;
 	char reply_md5[32]; /* "": none is said */
 	uint64_t needs;     /* bytes; more than `room`: it was not done for want

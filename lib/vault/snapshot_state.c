@@ -9,7 +9,6 @@
 #include "base/map.h"
 #include "base/path.h"
 #include "base/vec.h"
-#include "infra/environment.h"
 #include "infra/state.h"
 #include "infra/statefile.h"
 #include "store/cache.h"
@@ -18,7 +17,7 @@
 #include "sys/dir.h"
 #include "sys/file.h"
 #include "vault/snapshot_internal.h"
-#include "vault/stack.h"
+#include "vault/stack_choice.h"
 #include "vault/track.h"
 
 /*
@@ -346,29 +345,6 @@ track(struct gv_track_saved *saved, struct keeping *k,
 	return r;
 }
 
-/* The environment: for whom the file's values are sealed, if the policy or the
- * path says that, else what its workspace is called. */
-static int
-choose_env(char out[GV_STACK_NAME], const struct keeping *k, const char *path,
-    const struct gv_statefile *file)
-{
-	const char *scope = gv_sift_scope(k->run->withhold.sift, path);
-	const struct gv_statefile_span ws = file->workspace;
-
-	if (strlen(scope) >= GV_STACK_NAME)
-		return gv_err(GV_EUSAGE, "its scope has too long a name");
-	if (strcmp(scope, GV_SCOPE_SHARED) == 0 &&
-	    gv_environment_of(path) == NULL && ws.len &&
-	    ws.len < GV_STACK_NAME) {
-		memcpy(out, ws.p, ws.len);
-		out[ws.len] = '\0';
-		if (gv_withheld_scope_is_valid(out))
-			return 0;
-	}
-	memcpy(out, scope, strlen(scope) + 1);
-	return 0;
-}
-
 static int
 copy_text(char **out, const char *text)
 {
@@ -420,20 +396,17 @@ is_kept(const struct keeping *k, const struct candidate *c, const char *name)
 static int
 keep(struct keeping *k, const struct candidate *c)
 {
-	char env[GV_STACK_NAME], stack[GV_STACK_NAME];
+	struct gv_stack_name own;
 	char name[2 * GV_STACK_NAME];
-	const struct gv_track_of of = { env, stack };
+	const struct gv_track_of of = { own.env, own.stack };
 	struct gv_track_saved saved = { .is_new = false };
-	struct gv_statefile file;
 	int r, told;
 
-	gv_statefile_parse(&file, c->path);
-	r = gv_stack_of(stack, &file);
-	if (r == 0)
-		r = choose_env(env, k, c->path, &file);
+	r = gv_stack_name_of_file(
+	    &own, gv_sift_scope(k->run->withhold.sift, c->path), c->path);
 	if (r < 0)
 		return r;
-	snprintf(name, sizeof(name), "%s/%s", env, stack);
+	snprintf(name, sizeof(name), "%s/%s", own.env, own.stack);
 	if (is_kept(k, c, name)) {
 		note(k, &c->row->oid, name, c->path);
 		return 0;
