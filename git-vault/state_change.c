@@ -70,6 +70,31 @@ print_line(struct gv_out *out, const struct gv_track_line *l)
 		print_value(out, GV_TRACK_ADDED, l, true);
 }
 
+static bool
+has_same_needs(const struct gv_track_item *a, const struct gv_track_item *b)
+{
+	size_t i;
+
+	if (a->n_needs != b->n_needs)
+		return false;
+	for (i = 0; i < a->n_needs; i++)
+		if (strcmp(a->needs[i], b->needs[i]) != 0)
+			return false;
+	return true;
+}
+
+/* What changed of a resource none of whose attributes did; NULL where they
+ * tell. */
+static const char *
+beside(const struct gv_track_change *c)
+{
+	if (c->n || c->a == NULL || c->b == NULL || c->kind == GV_TRACK_MOVED)
+		return NULL;
+	if (strcmp(c->a->provider, c->b->provider) != 0)
+		return "provider";
+	return has_same_needs(c->a, c->b) ? "metadata" : "dependencies";
+}
+
 /* An attribute of which no value differs, only how it is written, is a name. */
 static void
 print_attributes(struct gv_out *out, const struct gv_track_change *c)
@@ -89,6 +114,13 @@ print_attributes(struct gv_out *out, const struct gv_track_change *c)
 	}
 	for (; k < c->n_lines; k++)
 		print_line(out, &c->lines[k]);
+	if (beside(c) && c->n_lines == 0) {
+		print_name(out, GV_TRACK_MODIFIED, "");
+		gv_out_printf(out, "(%s)\n",
+		    strcmp(beside(c), "metadata") == 0
+			? "metadata, such as the version of its schema"
+			: beside(c));
+	}
 }
 
 static void
@@ -132,6 +164,8 @@ gv_state_change_cell(struct gv_out *out, const struct gv_track_change *c)
 	for (i = 0; i < c->n; i++)
 		gv_buf_addf(
 		    &text, "%s %s", i ? "," : ":", c->attributes[i].name);
+	if (beside(c))
+		gv_buf_addf(&text, ": (%s)", beside(c));
 	gv_out_cell_text(out, kinds[row].slot, text.p);
 	gv_buf_release(&text);
 }
@@ -190,6 +224,7 @@ gv_state_change_json(
 		gv_json_end(j);
 	}
 	gv_json_end(j);
+	gv_json_string(j, "beside", beside(c));
 	if (c->lines)
 		lines_json(j, c);
 	gv_json_end(j);

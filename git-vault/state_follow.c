@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -96,21 +97,37 @@ struct blame {
 };
 
 static int
+open_name(struct blame *b, const char *text)
+{
+	char *name = gv_arena_copy(&b->arena, text, strlen(text));
+
+	b->left++;
+	return name ? gv_map_put(&b->open, name, strlen(name), name)
+		    : GV_ENOMEM;
+}
+
+/* An object that an apply has yet to destroy, under the same address. */
+static void
+name_deposed(char out[64], const struct gv_track_item *item)
+{
+	snprintf(out, 64, "deposed %.50s", item->deposed);
+}
+
+static int
 on_item(void *ctx, const struct gv_track_item *item)
 {
 	struct blame *b = ctx;
+	char deposed[64];
 	size_t i;
 	int r = 0;
 
-	for (i = 0; r == 0 && i < item->n_has; i++) {
-		char *name = gv_arena_copy(
-		    &b->arena, item->has[i].name, strlen(item->has[i].name));
-
-		r = name ? gv_map_put(&b->open, name, strlen(name), name)
-			 : GV_ENOMEM;
-		b->left++;
-	}
 	b->found = true;
+	if (*item->deposed) {
+		name_deposed(deposed, item);
+		return open_name(b, deposed);
+	}
+	for (i = 0; r == 0 && i < item->n_has; i++)
+		r = open_name(b, item->has[i].name);
 	return r;
 }
 
@@ -124,9 +141,7 @@ seek(void *ctx, const struct gv_track_item *item)
 {
 	struct seek *s = ctx;
 
-	return strcmp(item->address, s->address) == 0 && *item->deposed == '\0'
-	    ? on_item(s->b, item)
-	    : 0;
+	return strcmp(item->address, s->address) == 0 ? on_item(s->b, item) : 0;
 }
 
 static void
@@ -154,10 +169,17 @@ on_blame(void *ctx, const struct gv_track_version *v,
 {
 	struct blame *b = ctx;
 	const struct gv_track_item *item = change->b;
+	char deposed[64];
 	size_t i;
 
-	if (item == NULL || *item->deposed)
+	if (item == NULL)
 		return 0;
+	if (*item->deposed) {
+		name_deposed(deposed, item);
+		if (change->a == NULL)
+			print_blame(b, v, deposed);
+		return b->left == 0 || gv_out_stopped(b->ctx->out);
+	}
 	/* where it was added, all that is left was set there */
 	for (i = 0; change->a == NULL && i < item->n_has; i++)
 		print_blame(b, v, item->has[i].name);

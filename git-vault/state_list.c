@@ -9,6 +9,7 @@
 #include "state.h"
 #include "state_binding.h"
 #include "state_version.h"
+#include "vault/track_again.h"
 
 struct list {
 	struct gv_ctx *ctx;
@@ -51,8 +52,9 @@ print(void *ctx, const struct gv_track_version *v)
 	gv_time_relative(age, v->time, l->ctx->now);
 	gv_out_cell_text(out, GV_OUT_TAG, v->env);
 	gv_out_cell_text(out, GV_OUT_TAG, v->stack);
-	gv_out_cell_text(
-	    out, v->damage || r > 0 ? GV_OUT_REMOVED : GV_OUT_PLAIN, v->tool);
+	gv_out_cell_text(out,
+	    v->damage || r > 0 ? GV_OUT_REMOVED : GV_OUT_PLAIN,
+	    gv_track_is_gone(v) ? "(deleted)" : v->tool);
 	gv_out_cell_text(out, GV_OUT_PLAIN, serial);
 	gv_out_cell(out, GV_OUT_PLAIN, "%" PRIu64, v->items);
 	gv_out_cell_text(out, GV_OUT_PLAIN, size);

@@ -9,6 +9,7 @@
 #include "state.h"
 #include "state_binding.h"
 #include "state_version.h"
+#include "vault/track_again.h"
 
 struct log {
 	struct gv_ctx *ctx;
@@ -21,11 +22,12 @@ struct log {
 static const char *
 remark(const struct log *l, const struct gv_track_version *v)
 {
-	return l->is_refused  ? v->bound
-	    : v->damage       ? "damaged"
-	    : v->forced       ? "forced"
-	    : v->is_encrypted ? "encrypted by the tool"
-			      : "";
+	return l->is_refused      ? v->bound
+	    : gv_track_is_gone(v) ? "deleted"
+	    : v->damage           ? "damaged"
+	    : v->forced           ? "forced"
+	    : v->is_encrypted     ? "encrypted by the tool"
+				  : "";
 }
 
 static int

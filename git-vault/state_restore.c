@@ -9,6 +9,7 @@
 #include "state_version.h"
 #include "vault/audit.h"
 #include "vault/safe.h"
+#include "vault/track_again.h"
 #include "vault/track_binding.h"
 
 struct restore {
@@ -81,6 +82,34 @@ warn_binding(const struct restore *w)
 		    "that the vault does not have");
 }
 
+/* A file without a byte is no state to push, and nobody restores one. */
+static int
+check_gone(struct restore *w)
+{
+	const struct gv_track_of of = { w->v.env, w->v.stack };
+	char why[GV_STATE_VERSION_WHY], id[GV_STATE_VERSION_ID];
+	struct gv_track_version good = { 0 };
+	bool found = false;
+	int r;
+
+	if (!gv_state_version_is_gone(why, &w->v))
+		return 0;
+	r = gv_track_good_once(&good, &found, w->ctx->repo, &of);
+	gv_state_version_id(id, found ? &good : &w->v);
+	if (r == 0 && found)
+		r = gv_err(GV_ENOTFOUND,
+		    "%s/%s was deleted: %s; to get back what it was: git vault "
+		    "state restore --env %s --stack %s %s",
+		    of.env, of.stack, why, of.env, of.stack, id);
+	else if (r == 0)
+		r = gv_err(GV_ENOTFOUND,
+		    "%s/%s was deleted: %s; no version before it is whole: git "
+		    "vault state log --env %s --stack %s lists them",
+		    of.env, of.stack, why, of.env, of.stack);
+	gv_track_version_release(&good);
+	return r;
+}
+
 static int
 restore(struct restore *w, const struct gv_track_of *of, const char *version)
 {
@@ -89,6 +118,8 @@ restore(struct restore *w, const struct gv_track_of *of, const char *version)
 
 	if (r == 0)
 		r = gv_track_resolve(&w->v, w->ctx->repo, of, version);
+	if (r == 0)
+		r = check_gone(w);
 	w->v.is_taken = r == 0 && o->unbound_too;
 	if (r == 0 && o->push_ready)
 		r = choose_serial(w, of);

@@ -134,7 +134,8 @@ static void
 print_head(struct gv_ctx *ctx, const struct gv_track_version *v)
 {
 	char hex[GV_OID_HEX + 1], serial[24], size[GV_OUT_SIZE_MAX];
-	char time[GV_TIME_MAX];
+	char time[GV_TIME_MAX], why[GV_STATE_VERSION_WHY];
+	const bool is_gone = gv_state_version_is_gone(why, v);
 
 	gv_oid_format(hex, &v->commit);
 	line(ctx, "Version", hex);
@@ -154,8 +155,9 @@ print_head(struct gv_ctx *ctx, const struct gv_track_version *v)
 	gv_out_size(size, v->size);
 	line(ctx, "Size", size);
 	line(ctx, "Sealed", gv_policy_seals[v->seal]);
-	line(ctx, "Forced", v->forced);
-	line(ctx, "Damage", v->damage);
+	line(ctx, "Deleted", is_gone ? why : NULL);
+	line(ctx, "Forced", is_gone ? NULL : v->forced);
+	line(ctx, "Damage", is_gone ? NULL : v->damage);
 	line(ctx, "Binding", v->bound);
 	gv_out_printf(ctx->out, "\n");
 }

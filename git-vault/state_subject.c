@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -190,12 +191,40 @@ find_lost(struct gv_state_subject *s)
 	return r == GV_ECORRUPT || r == GV_ENOTFOUND ? 0 : r;
 }
 
+/* What the bytes that were looked at do not say of themselves. */
+static void
+call(struct gv_state_subject *s)
+{
+	enum gv_state_coding coding = gv_track_again_coding(s->again);
+	struct gv_state_triage *t = &s->triage;
+	char inner[sizeof(t->damage)], why[GV_STATE_VERSION_WHY];
+
+	if (s->is_version && gv_state_version_is_gone(why, &s->version)) {
+		t->kind = GV_STATE_DELETED;
+		snprintf(t->damage, sizeof(t->damage), "%s", why);
+		t->wrong[0] = '\0';
+	} else if (coding && t->kind == GV_STATE_WHOLE) {
+		t->kind = GV_STATE_ENCODED;
+		snprintf(t->damage, sizeof(t->damage),
+		    "it is %s; what is in it is whole",
+		    gv_state_coding_name(coding));
+	} else if (coding) {
+		memcpy(inner, t->damage, sizeof(inner));
+		snprintf(t->damage, sizeof(t->damage), "it is %s: %.120s",
+		    gv_state_coding_name(coding), inner);
+	}
+}
+
 static int
 compare(struct gv_state_subject *s)
 {
 	int r = 0;
 
-	if (s->has_of)
+	call(s);
+	if (s->has_of && s->triage.kind == GV_STATE_DELETED)
+		r = gv_track_good_once(
+		    &s->good, &s->has_good, s->ctx->repo, &s->of);
+	else if (s->has_of)
 		r = gv_track_good(&s->good, &s->has_good, s->ctx->repo, &s->of);
 	if (r == GV_ECORRUPT || r == GV_ENOTFOUND || r == GV_EREFUSED) {
 		s->has_good = false;

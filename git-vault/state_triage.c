@@ -172,6 +172,11 @@ print_found(struct gv_ctx *ctx, const struct gv_state_triage *t)
 static const char *
 advice(const struct gv_state_triage *t)
 {
+	if (t->kind == GV_STATE_DELETED)
+		return "which was deleted since";
+	if (t->kind == GV_STATE_ENCODED)
+		return "'git vault state repair' writes the state that is in "
+		       "the file";
 	if (gv_state_repair_may(t))
 		return "'git vault state repair' puts together what is whole";
 	return t->is_yaml ? "of YAML nothing is put together"
@@ -214,7 +219,10 @@ print(const struct gv_state_subject *s)
 	print_found(s->ctx, &s->triage);
 	gv_out_count(whole, gv_state_subject_count(s), "resource");
 	print_lost(s, whole);
-	if (!s->has_good)
+	if (!s->has_good && s->triage.kind == GV_STATE_ENCODED)
+		gv_out_say(
+		    s->ctx->out, "%s whole; %s", whole, advice(&s->triage));
+	else if (!s->has_good)
 		gv_out_say(s->ctx->out,
 		    "%s whole; no whole version is kept to compare with%s",
 		    whole,

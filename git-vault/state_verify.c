@@ -76,12 +76,16 @@ conclude(const struct look *l)
 	const struct gv_track_verified *done = &l->done;
 	const char *why = gv_track_code_why(l->code);
 	char parts[GV_OUT_SIZE_MAX], resources[GV_OUT_SIZE_MAX];
+	char gone[GV_STATE_VERSION_WHY];
 	struct gv_ctx *ctx = l->ctx;
 
 	gv_out_count(parts, l->v->parts, "part");
 	gv_out_count(resources, done->items, "resource");
 	if (ctx->json)
 		conclude_json(l);
+	else if (gv_state_version_is_gone(gone, l->v))
+		gv_out_printf(ctx->out, "%s/%s was deleted: %s\n", l->v->env,
+		    l->v->stack, gone);
 	else if (done->findings + l->uncovered == 0 && done->was_opened)
 		gv_out_printf(ctx->out, "%s/%s is whole: %s, %s\n", l->v->env,
 		    l->v->stack, parts, resources);

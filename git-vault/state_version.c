@@ -98,6 +98,49 @@ add_of(struct gv_buf *out, const struct gv_track_version *v)
 	gv_buf_addf(out, "--env %s --stack %s", v->env, v->stack);
 }
 
+/* The reason stands in brackets behind what it overrides. */
+bool
+gv_state_version_is_gone(
+    char why[GV_STATE_VERSION_WHY], const struct gv_track_version *v)
+{
+	const char *from, *end;
+	size_t i = 0;
+
+	why[0] = '\0';
+	if (!gv_track_is_gone(v))
+		return false;
+	from = strchr(v->forced, '(');
+	from = from ? from + 1 : v->forced;
+	end = strrchr(from, ')');
+	for (; *from && from != end && i + 1 < GV_STATE_VERSION_WHY; from++)
+		why[i++] = (char)((unsigned char)*from < ' ' ? '?' : *from);
+	why[i] = '\0';
+	return true;
+}
+
+static void
+warn_gone(struct gv_ctx *ctx, const struct gv_track_version *v, const char *why)
+{
+	const struct gv_track_of of = { v->env, v->stack };
+	struct gv_track_version good = { 0 };
+	char id[GV_STATE_VERSION_ID], whole[GV_STATE_VERSION_ID];
+	bool found = false;
+
+	gv_state_version_id(id, v);
+	if (gv_track_good_once(&good, &found, ctx->repo, &of) == 0 && found) {
+		gv_state_version_id(whole, &good);
+		gv_out_warn(ctx->out,
+		    "version %s says that the state was deleted: %s; to get "
+		    "back what it was: git vault state restore --env %s "
+		    "--stack %s %s",
+		    id, why, v->env, v->stack, whole);
+	} else {
+		gv_out_warn(ctx->out,
+		    "version %s says that the state was deleted: %s", id, why);
+	}
+	gv_track_version_release(&good);
+}
+
 void
 gv_state_version_warn(struct gv_ctx *ctx, const struct gv_track_version *v)
 {
@@ -105,9 +148,12 @@ gv_state_version_warn(struct gv_ctx *ctx, const struct gv_track_version *v)
 	struct gv_track_version good = { 0 };
 	char id[GV_STATE_VERSION_ID], whole[GV_STATE_VERSION_ID];
 	struct gv_buf text = GV_BUF_INIT;
+	char why[GV_STATE_VERSION_WHY];
 	bool found = false;
 
-	if (v->damage == NULL)
+	if (gv_state_version_is_gone(why, v))
+		warn_gone(ctx, v, why);
+	if (v->damage == NULL || gv_track_is_gone(v))
 		return;
 	gv_state_version_id(id, v);
 	gv_buf_addf(&text,
@@ -164,7 +210,8 @@ gv_state_version_json(
 	gv_json_string(j, "seal", gv_policy_seals[v->seal]);
 	gv_json_bool(j, "encrypted_by_tool", v->is_encrypted);
 	gv_json_string(j, "forced", v->forced);
-	gv_json_string(j, "damage", v->damage);
+	gv_json_bool(j, "deleted", gv_track_is_gone(v));
+	gv_json_string(j, "damage", gv_track_is_gone(v) ? NULL : v->damage);
 	gv_json_string(j, "binding", v->bound);
 	gv_json_end(j);
 }

@@ -53,4 +53,10 @@ void gv_state_version_json(
 void
 gv_state_version_cells(struct gv_ctx *ctx, const struct gv_track_version *v);
 
+/* Whether a version says that the state was deleted; then why, in the words of
+ * its reason, on one line. */
+#define GV_STATE_VERSION_WHY 160
+bool gv_state_version_is_gone(
+    char why[GV_STATE_VERSION_WHY], const struct gv_track_version *v);
+
 #endif

@@ -15,7 +15,7 @@ state () {
 save () {
 	state "$3" "${4:-}" >in.$1.$2.$3 || return 1
 	# a stack that does not exist yet may have to be asked for
-	git vault state save --env "$1" --stack "$2" in.$1.$2.$3 >/dev/null 2>&1 ||
+	git vault state save --new --env "$1" --stack "$2" in.$1.$2.$3 >/dev/null 2>&1 ||
 	git vault state save --new --env "$1" --stack "$2" in.$1.$2.$3 >/dev/null
 }
 
@@ -154,16 +154,16 @@ test_expect_success 'states of which only some is encrypted, of other kinds, and
 	    "b": { "value": "to be seen", "type": "string" } },
 	  "resources": [] }
 	EOF
-	{ git vault state save --env qa --stack split in.split ||
+	{ git vault state save --new --env qa --stack split in.split ||
 		git vault state save --new --env qa --stack split in.split; } &&
 	git ls-tree -r refs/vault/state/qa/split:parts >parts && test_grep "\.split/spans" parts &&
 	rm .gitvault.yaml && accept_policy &&
 	big 1 a >in.large && big 2 b >in.larger &&
-	{ git vault state save --env qa --stack large in.large ||
+	{ git vault state save --new --env qa --stack large in.large ||
 		git vault state save --new --env qa --stack large in.large; } &&
-	git vault state save --env qa --stack large in.larger &&
+	git vault state save --new --env qa --stack large in.larger &&
 	head -c 700000 /dev/urandom >in.opaque &&
-	{ git vault state save --env qa --stack opaque in.opaque ||
+	{ git vault state save --new --env qa --stack opaque in.opaque ||
 		git vault state save --new --env qa --stack opaque in.opaque; }
 '
 
@@ -203,7 +203,7 @@ parts () {
 test_expect_success 'killed at any time it goes on, and nothing is lost' '
 	for n in 3 4 5 6 7 8 9; do
 		head -c 200000 /dev/urandom >in.opaque.$n &&
-		git vault state save --env qa --stack opaque in.opaque.$n >/dev/null || return 1
+		git vault state save --new --env qa --stack opaque in.opaque.$n >/dev/null || return 1
 	done &&
 	key fay && git vault key add --name fay --scope qa "$(head -n 1 fay.pub)" &&
 	before=$(parts) &&

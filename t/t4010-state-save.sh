@@ -227,8 +227,9 @@ test_expect_success 'what came, went and was replaced' '
 	sed -e "s/\"serial\": 4/\"serial\": 5/" \
 		-e "s|hashicorp/aws|opentofu/aws|" b.tfstate >c.tfstate &&
 	save c.tfstate && test_expect_code 1 git vault state diff --env prod >out &&
-	test_write_lines "~   aws_db_instance.base" \
-		"~   module.net[\"eu\"].aws_vpc.main[0]" >expect &&
+	test_write_lines "~   aws_db_instance.base" "      ~ (provider)" \
+		"~   module.net[\"eu\"].aws_vpc.main[0]" "      ~ (provider)" \
+		>expect &&
 	test_cmp expect out && save --force --reason undo b.tfstate
 '
 

@@ -80,7 +80,7 @@ test_expect_success 'a ref that leads elsewhere is told, and not built upon' '
 	done && git update-ref -d refs/vault/state/dev/plain &&
 	git update-ref refs/vault/state/dev/bad $prod/plain &&
 	test_expect_code 128 git vault state log --env dev 2>err &&
-	test_grep "no state of dev can be read" err &&
+	test_grep "is one of prod/plain, and stands among those of dev/bad" err &&
 	git update-ref -d $prod/bad && git update-ref -d refs/vault/state/dev/bad
 '
 
@@ -151,7 +151,9 @@ test_expect_success 'nothing is not saved over something' '
 	test_expect_code 128 save --stack plain - <&- 2>err &&
 	restored plain b &&
 	save --stack plain --force --reason "torn down" empty &&
-	restored plain empty && save --stack plain b && restored plain b
+	test_expect_code 128 restored plain empty 2>err &&
+	test_grep "prod/plain was deleted: torn down; .*restore --env prod --stack plain" err &&
+	save --stack plain b && restored plain b
 '
 
 test_expect_success 'names of any kind are shown' '
@@ -211,9 +213,9 @@ test_expect_success 'very many resources in one leaf are read' '
 
 test_expect_success 'what cannot be read is no state' '
 	head -c 30000000 /dev/urandom >random &&
-	mkdir dir && test_expect_code 128 save dir 2>err &&
+	mkdir dir && test_expect_code 128 save --stack plain dir 2>err &&
 	test_grep "cannot read dir" err &&
-	test_expect_code 128 save missing 2>err && test_grep "cannot open" err &&
+	test_expect_code 128 save --stack plain missing 2>err && test_grep "cannot open" err &&
 	mkfifo pipe && { cat c >pipe & } && save --stack pipe pipe &&
 	restored pipe c
 '

@@ -534,7 +534,8 @@ test_expect_success 'YAML is not put together, and a list that is cut between li
 	repair --stack yaml --to made-lost cut.json >out 2>err &&
 	test_grep "warning: the newest whole version was not taken from: it is YAML" err &&
 	test_grep "^lost: prod/configmap/b\$" out &&
-	git vault state save --new --env prod --stack yaml line.yaml >bad 2>err &&
+	git vault state save --env prod --stack yaml --force --reason cut \
+		line.yaml >bad 2>err &&
 	test_grep "nothing of it can be put together, as it is YAML; .* .git vault state restore --env prod --stack yaml $(cut -c 1-12 id)" err
 '
 

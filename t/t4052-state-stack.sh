@@ -31,7 +31,7 @@ test_expect_success 'a file that a snapshot stores goes on there, from any direc
 '
 
 test_expect_success 'all verbs mean that one, by --env, by the directory and by the only stack' '
-	for verb in show log diff restore verify "blame x" "for-resource x"
+	for verb in show "log --json" diff restore verify "blame x" "for-resource x"
 	do
 		git vault state ${verb%% *} --env prod --stack live.prod.net \
 			${verb#"${verb%% *}"} >one 2>&1

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "infra/state_coding.h"
 #include "infra/state_internal.h"
 
 /*
@@ -53,6 +54,10 @@ struct run {
 	struct gv_buf name;
 	void *own[N_HANDLERS];
 	bool has_begun, is_over;
+	/* the first bytes, which tell the coding, until they are read */
+	char head[GV_STATE_CODING_HEAD];
+	size_t n_head, head_at;
+	bool is_coded;              /* `info` is of what is in it */
 	struct gv_state_yaml *yaml; /* what is read is the JSON of it */
 	int failed; /* what read() returned, so that it is told from damage */
 };
@@ -108,6 +113,33 @@ is_other(const char *p, size_t len)
 	return i < len && memchr("{\"<=>", p[i], 6) == NULL;
 }
 
+/* The head first. */
+static int64_t
+read_raw(struct run *run, char *data, size_t len)
+{
+	size_t n = run->n_head - run->head_at;
+
+	if (n == 0)
+		return run->source->read(run->source->ctx, data, len);
+	n = n < len ? n : len;
+	memcpy(data, run->head + run->head_at, n);
+	run->head_at += n;
+	return (int64_t)n;
+}
+
+static int
+read_head(struct run *run)
+{
+	int64_t n = 1;
+
+	while (n > 0 && run->n_head < sizeof(run->head)) {
+		n = run->source->read(run->source->ctx, run->head + run->n_head,
+		    sizeof(run->head) - run->n_head);
+		run->n_head += n > 0 ? (size_t)n : 0;
+	}
+	return n < 0 ? (int)n : 0;
+}
+
 /* As much as there is room for, so that what is told does not depend on how
  * little is read at a time. */
 static int64_t
@@ -117,8 +149,7 @@ read_first(struct run *run, char *data, size_t len)
 	int64_t n = 1;
 
 	while (n > 0 && have < len) {
-		n = run->source->read(
-		    run->source->ctx, data + have, len - have);
+		n = read_raw(run, data + have, len - have);
 		have += n > 0 ? (size_t)n : 0;
 	}
 	if (n < 0)
@@ -138,7 +169,7 @@ run_read(void *ctx, void *data, size_t len)
 	if (!run->has_begun)
 		n = read_first(run, data, len);
 	else if (!run->is_over)
-		n = run->source->read(run->source->ctx, data, len);
+		n = read_raw(run, data, len);
 	run->has_begun = true;
 	if (n < 0)
 		run->failed = (int)n;
@@ -378,6 +409,87 @@ read_yaml(struct run *run, const char *held, size_t n_held,
 	return r;
 }
 
+/* ---- another coding ---- */
+
+/* What is in it says whose it is; the bytes are cut as those of no tool. */
+static void
+say_coded(struct run *run, enum gv_state_coding coding,
+    const struct gv_state_info *in, const char *wrong)
+{
+	struct gv_state_info *info = run->info;
+	const uint64_t size = info->size;
+
+	*info = *in;
+	info->size = size;
+	info->is_coded = run->is_coded = true;
+	info->is_other = false;
+	if (wrong || in->damage[0] || strcmp(in->tool, "opaque") == 0)
+		(void)snprintf(info->damage, sizeof(info->damage),
+		    "it is %s: %.100s", gv_state_coding_name(coding),
+		    wrong               ? wrong
+			: in->damage[0] ? in->damage
+					: "what is in it is no state");
+	else
+		(void)snprintf(info->warning, sizeof(info->warning),
+		    "it is %s, which its tool does not read; 'git vault state "
+		    "repair' writes the state that is in it",
+		    gv_state_coding_name(coding));
+}
+
+static int
+read_inner(
+    struct run *run, enum gv_state_coding coding, const char *p, size_t len)
+{
+	struct gv_state_info info = { .tool = "opaque" };
+	struct gv_state_yaml yaml = { .len = 0 };
+	const struct gv_state_source source = { .read = gv_state_yaml_give,
+		.ctx = &yaml,
+		.memory = run->source->memory,
+		.unpack = run->source->unpack };
+	struct gv_state_plain plain;
+	int r = gv_state_plain_read(
+	    &plain, coding, p, len, run->source->memory, run->source->unpack);
+
+	if (r == GV_EREFUSED) {
+		say_coded(run, coding, &info, gv_err_message());
+		r = 0;
+	} else if (r == 0) {
+		yaml.yaml.json = plain.p;
+		yaml.yaml.len = plain.len;
+		/* one in the other is nobody's doing */
+		if (!gv_state_coding_of(plain.p, plain.len))
+			r = gv_state_run(&info, &source, ignore, NULL);
+		if (r == 0)
+			say_coded(run, coding, &info, NULL);
+	}
+	gv_state_plain_release(&plain);
+	return r;
+}
+
+/* One that is too long for it is not looked into. */
+static int
+read_coded(struct run *run, enum gv_state_coding coding)
+{
+	const struct gv_state_source rest = {
+		.read = run_read, .ctx = run, .memory = run->source->memory
+	};
+	struct gv_state_yaml all = { .len = 0 };
+	bool is_all = false;
+	int r = gv_state_yaml_hold(
+	    &all, &is_all, GV_STATE_CODING_MAX, "", 0, &rest);
+
+	if (r == 0 && is_all)
+		r = read_inner(run, coding, all.text, all.len);
+	else if (r == 0)
+		say_coded(run, coding,
+		    &(struct gv_state_info){ .tool = "opaque" },
+		    "it is too long to be looked into");
+	if (r == 0)
+		r = gv_state_pile_rest(&run->pile, all.text, all.len, &rest);
+	gv_state_yaml_release(&all, run->source->memory);
+	return r;
+}
+
 /* ---- the document ---- */
 
 static int
@@ -404,9 +516,15 @@ read_document(struct run *run)
 		.max = PIECE_MAX };
 	struct gv_jsonstream *stream = NULL;
 	struct gv_jsontext_piece piece;
-	int r = gv_jsonstream_new(&stream, &source), next = 0;
+	enum gv_state_coding coding;
+	int r = read_head(run), next = 0;
 
 	if (r < 0)
+		return r;
+	coding = gv_state_coding_of(run->head, run->n_head);
+	if (coding)
+		return read_coded(run, coding);
+	if ((r = gv_jsonstream_new(&stream, &source)) < 0)
 		return r;
 	r = tell_pieces(run, stream, &piece, &next);
 	if (r == 0 && next == GV_EREFUSED && run->failed == 0)
@@ -424,8 +542,9 @@ say_whose(struct run *run)
 {
 	size_t i;
 
-	run->info->tool = "opaque";
-	for (i = 0; i < N_HANDLERS; i++) {
+	if (!run->is_coded)
+		run->info->tool = "opaque";
+	for (i = 0; !run->is_coded && i < N_HANDLERS; i++) {
 		if (handlers[i]->claim(run->own[i], run->info)) {
 			run->info->tool = handlers[i]->tool;
 			break;

@@ -366,6 +366,12 @@ struct gv_state_yaml {
 /* Whether bytes that are no JSON may be a state in YAML. */
 bool gv_state_yaml_is(const char *p, size_t len);
 
+/* Hold what is held and what read() gives as text, of more than `max` bytes not
+ * the rest: *is_all tells. 0; what read() returned; GV_ENOMEM. Zeroed before;
+ * to be released after each. */
+int gv_state_yaml_hold(struct gv_state_yaml *y, bool *is_all, size_t max,
+    const char *held, size_t n_held, const struct gv_state_source *source);
+
 /* Read all, what is held and what read() gives; as gv_yamltext_read(), and what
  * read() returned. Where it is too large the rest is left. Zeroed before; to be
  * released after each. */

@@ -15,8 +15,8 @@
  *	  "resources": [ { "module": "module.a", "mode": "managed"|"data",
  *	    "type", "name", "provider", "instances": [ { "index_key", "status",
  *	      "deposed", "attributes": {…} | "attributes_flat": {…},
- *	      "sensitive_attributes": [ [ { "type", "value" } ] ],
- *	      "private", "dependencies": [ … ] } ] } ], "check_results": [ … ] }
+ *	      "identity": {…}, "sensitive_attributes": [ [ { "type", "value" } ]
+ *], "private", "dependencies": [ … ] } ] } ], "check_results": [ … ] }
  *
  * Format 3 (before 0.12; today the cache of a backend) has "modules" in place
  * of resources, which nobody reads here. OpenTofu's encrypted state has serial,
@@ -253,6 +253,18 @@ read_deposed(struct gv_state_item *item, const struct gv_jsontext_token *value)
 		item->marks |= GV_STATE_DEPOSED;
 }
 
+/* What an instance has beside its attributes, which may be called the same, but
+ * never with a dot. */
+static int
+read_beside(struct gv_state_items *items, struct gv_jsontext *j,
+    const struct gv_jsontext_token *value)
+{
+	if (value->kind == GV_JSONTEXT_TEXT)
+		return gv_state_items_named(items, "instance.", NULL, value, 0);
+	(void)gv_state_skip(j, value);
+	return 0;
+}
+
 /* A member of an instance, which began. */
 static int
 read_instance_member(struct terraform *t, struct gv_state_items *items,
@@ -261,7 +273,8 @@ read_instance_member(struct terraform *t, struct gv_state_items *items,
 {
 	static const char *const names[] = { "attributes", "dependencies",
 		"sensitive_attributes", "private", "index_key", "status",
-		"deposed", "provider", "attributes_flat", "depends_on" };
+		"deposed", "provider", "attributes_flat", "depends_on",
+		"identity" };
 	struct gv_state_text text;
 
 	switch (gv_state_key(value, names, sizeof(names) / sizeof(names[0]))) {
@@ -285,9 +298,13 @@ read_instance_member(struct terraform *t, struct gv_state_items *items,
 		break;
 	case 5:
 		read_status(item, value);
-		break;
+		return read_beside(items, j, value);
 	case 6:
 		read_deposed(item, value);
+		return read_beside(items, j, value);
+	case 10:
+		if (value->kind == GV_JSONTEXT_MAP)
+			return gv_state_items_members(items, j, "identity.", 0);
 		break;
 	case 7:
 		text = gv_state_text_of(value);

@@ -25,6 +25,8 @@ gv_state_damage_name(enum gv_state_damage kind)
 		[GV_STATE_JOINED] = "joined",
 		[GV_STATE_TRUNCATED] = "truncated",
 		[GV_STATE_DAMAGED] = "damaged",
+		[GV_STATE_ENCODED] = "encoded",
+		[GV_STATE_DELETED] = "deleted",
 	};
 
 	return names[kind];

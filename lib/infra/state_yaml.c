@@ -12,6 +12,27 @@
  * GV_YAMLTEXT_MAX bytes.
  */
 
+/* How far the first line that says something is indented: so far the keys of
+ * the document are, as where it was cut out of another one. */
+static size_t
+indent_of(const char *p, size_t len)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < len; i++) {
+		if (p[i] == '\n')
+			n = 0;
+		else if (p[i] == ' ')
+			n++;
+		else if (p[i] == '#' || (p[i] == '-' && n == 0))
+			for (n = 0; i + 1 < len && p[i + 1] != '\n'; i++)
+				;
+		else if (p[i] != '\r')
+			return n;
+	}
+	return 0;
+}
+
 /* Whether a line of these begins as one that only such documents have; all
  * other bytes that are no JSON are nobody's. */
 bool
@@ -20,9 +41,11 @@ gv_state_yaml_is(const char *p, size_t len)
 	static const char *const words[] = { "apiVersion:", "services:",
 		"AWSTemplateFormatVersion:", "Resources:" };
 	const char *end = p + len, *line = p;
-	size_t i;
+	size_t indent = indent_of(p, len), i;
 
 	while (line) {
+		for (i = 0; i < indent && line < end && *line == ' '; i++)
+			line++;
 		for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 			if ((size_t)(end - line) > strlen(words[i]) &&
 			    memcmp(line, words[i], strlen(words[i])) == 0)
@@ -50,17 +73,17 @@ grow(struct gv_state_yaml *y, const struct gv_memory *memory, size_t cap)
 }
 
 int
-gv_state_yaml_read(struct gv_state_yaml *y, const char *held, size_t n_held,
-    const struct gv_state_source *source)
+gv_state_yaml_hold(struct gv_state_yaml *y, bool *is_all, size_t max,
+    const char *held, size_t n_held, const struct gv_state_source *source)
 {
 	int64_t n = 1;
-	int r = grow(y, source->memory, 2 * n_held + 1);
+	int r = grow(y, source->memory, 2 * n_held + 4096);
 
 	if (r < 0)
 		return r;
 	memcpy(y->text, held, n_held);
 	y->len = n_held;
-	while (r == 0 && n > 0 && y->len <= GV_YAMLTEXT_MAX) {
+	while (r == 0 && n > 0 && y->len <= max) {
 		if (y->len == y->cap)
 			r = grow(y, source->memory, 2 * y->cap);
 		if (r == 0)
@@ -68,8 +91,18 @@ gv_state_yaml_read(struct gv_state_yaml *y, const char *held, size_t n_held,
 			    source->ctx, y->text + y->len, y->cap - y->len);
 		y->len += n > 0 ? (size_t)n : 0;
 	}
-	if (r == 0 && n < 0)
-		r = (int)n;
+	*is_all = n == 0;
+	return r == 0 && n < 0 ? (int)n : r;
+}
+
+int
+gv_state_yaml_read(struct gv_state_yaml *y, const char *held, size_t n_held,
+    const struct gv_state_source *source)
+{
+	bool is_all;
+	int r = gv_state_yaml_hold(
+	    y, &is_all, GV_YAMLTEXT_MAX, held, n_held, source);
+
 	return r < 0
 	    ? r
 	    : gv_yamltext_read(&y->yaml, y->text, y->len, source->memory);

@@ -291,7 +291,8 @@ gv_serve_state_put(struct gv_serve_desk *desk, struct gv_serve_call *call)
 	struct saving s = { .desk = desk,
 		.call = call,
 		.what = { .of = state_of(call),
-		    .now = (int64_t)gv_clock_now().tv_sec },
+		    .now = (int64_t)gv_clock_now().tv_sec,
+		    .wants_whole = true },
 		.bytes = call->body };
 
 	if (call->body.len == 0)

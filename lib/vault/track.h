@@ -107,6 +107,9 @@ struct gv_track_what {
 	/* nothing says that it is a tool's state: what looks like none is then
 	 * whole as it is, unless the last version was one */
 	bool is_any;
+	/* a tool will read it again: what is no whole state is refused over one
+	 * that was */
+	bool wants_whole;
 };
 
 struct gv_track_saved {
@@ -124,18 +127,17 @@ struct gv_track_saved {
  * for the source. Names are judged by gv_track_check_new().
  * Guarded as Terraform does it, against the newest version that is whole: where
  * the serial is lower, or equal with other content, or the lineage another one,
- * or there is nothing in it and there was in the last, it is refused, unless
- * forced. One that equals the last is not saved again, but for other readers,
- * or where something of that is lost. The note of the commit that it was
- * applied from comes to name it, see note.h, in the same transaction where
- * nobody else writes notes; that this cannot be done is no failure.
- * The team's policy says what of it is sealed. Where that is not all, the
- * source is read twice, and what is no whole state of a tool that is known, or
- * encrypted by it, is sealed in full, as it is where the policy cannot be read,
- * which the warning tells. 0;
- * GV_EREFUSED; GV_ELOCKED where another version was saved meanwhile;
- * GV_ENOTFOUND for a commit that is not here; what the source returned;
- * GV_ENOMEM; GV_ERROR. */
+ * or there is nothing in it and there was in the last, or it is no state or one
+ * of another tool, it is refused, unless forced. One that equals the last is
+ * not saved again, but for other readers, or where something of that is lost.
+ * The note of the commit that it was applied from comes to name it, see note.h,
+ * in the same transaction where nobody else writes notes; that this cannot be
+ * done is no failure. The team's policy says what of it is sealed. Where that
+ * is not all, the source is read twice, and what is no whole state of a tool
+ * that is known, or encrypted by it, is sealed in full, as it is where the
+ * policy cannot be read, which the warning tells. 0; GV_EREFUSED; GV_ELOCKED
+ * where another version was saved meanwhile; GV_ENOTFOUND for a commit that is
+ * not here; what the source returned; GV_ENOMEM; GV_ERROR. */
 int gv_track_save(struct gv_track_saved *out, struct gv_repo *repo,
     struct gv_safe *safe, const struct gv_track_what *what,
     const struct gv_state_source *source);

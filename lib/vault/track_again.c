@@ -25,6 +25,7 @@ struct gv_track_again {
 	struct gv_safe *safe;
 	const struct gv_track_version *version;
 	struct gv_track_reader *reader;
+	enum gv_state_coding coding;
 };
 
 static void
@@ -66,6 +67,80 @@ const struct gv_state_again *
 gv_track_again_source(const struct gv_track_again *a)
 {
 	return &a->source;
+}
+
+/* ---- another coding ----------------------------------------------------- */
+
+static int64_t
+read_held(void *ctx, void *data, size_t len)
+{
+	struct gv_track_again *a = ctx;
+	size_t left = a->held.len - a->at;
+
+	len = len < left ? len : left;
+	if (len)
+		memcpy(data, a->held.p + a->at, len);
+	a->at += len;
+	return (int64_t)len;
+}
+
+static int
+rewind_held(void *ctx)
+{
+	((struct gv_track_again *)ctx)->at = 0;
+	return 0;
+}
+
+/* Up to `max` bytes of it, to memory that is empty. */
+static int
+take(struct gv_secret *out, struct gv_track_again *a, size_t max)
+{
+	int64_t n = 1;
+	int r = a->source.rewind(a);
+
+	while (r == 0 && n > 0 && out->len < max) {
+		size_t room = max - out->len < 65536 ? max - out->len : 65536;
+
+		if ((r = gv_secret_grow(out, room)) < 0)
+			break;
+		n = a->source.read(a, out->p + out->len, room);
+		out->len += n > 0 ? (size_t)n : 0;
+	}
+	return r < 0 ? r : n < 0 ? (int)n : 0;
+}
+
+/* Be what is in it, where that can be read; else what it is. */
+static int
+decode(struct gv_track_again *a)
+{
+	struct gv_secret all = GV_SECRET_INIT;
+	struct gv_state_plain plain = { .p = NULL };
+	enum gv_state_coding coding;
+	int r = take(&all, a, GV_STATE_CODING_HEAD);
+
+	coding = gv_state_coding_of(all.p, all.len);
+	gv_secret_reset(&all);
+	if (r == 0 && coding)
+		r = take(&all, a, GV_STATE_CODING_MAX + 1);
+	if (r == 0 && coding)
+		r = gv_state_plain_read(&plain, coding, all.p, all.len,
+		    &gv_secret_memory, gv_gunzip);
+	if (r == 0 && coding) {
+		gv_secret_release(&a->held);
+		r = gv_secret_add(&a->held, plain.p, plain.len);
+		a->coding = coding;
+		a->source.read = read_held;
+		a->source.rewind = rewind_held;
+	}
+	gv_state_plain_release(&plain);
+	gv_secret_release(&all);
+	return r == 0 || r == GV_EREFUSED ? a->source.rewind(a) : r;
+}
+
+enum gv_state_coding
+gv_track_again_coding(const struct gv_track_again *a)
+{
+	return a->coding;
 }
 
 /* ---- a file ------------------------------------------------------------- */
@@ -134,6 +209,8 @@ gv_track_again_file(struct gv_track_again **out, int fd, const char *path)
 	a->source.rewind = rewind_file;
 	if (gv_file_rewind(fd) < 0)
 		r = hold(a);
+	if (r == 0)
+		r = decode(a);
 	if (r < 0)
 		gv_track_again_free(a);
 	else
@@ -175,7 +252,7 @@ gv_track_again_version(struct gv_track_again **out, struct gv_repo *repo,
 	a->version = v;
 	a->source.read = read_version;
 	a->source.rewind = rewind_version;
-	r = rewind_version(a);
+	r = decode(a);
 	if (r < 0)
 		gv_track_again_free(a);
 	else
@@ -193,7 +270,7 @@ gv_track_is_gone(const struct gv_track_version *v)
 
 struct search {
 	struct gv_track_version *out;
-	bool found;
+	bool found, is_past; /* what was before it was deleted, too */
 };
 
 static int
@@ -203,7 +280,7 @@ look(void *ctx, const struct gv_track_version *v)
 	int r;
 
 	if (gv_track_is_gone(v))
-		return 1;
+		return s->is_past ? 0 : 1;
 	if (v->damage)
 		return 0;
 	r = gv_track_version_copy(s->out, v);
@@ -211,11 +288,11 @@ look(void *ctx, const struct gv_track_version *v)
 	return r < 0 ? r : 1;
 }
 
-int
-gv_track_good(struct gv_track_version *out, bool *found, struct gv_repo *repo,
-    const struct gv_track_of *of)
+static int
+find_good(struct gv_track_version *out, bool *found, struct gv_repo *repo,
+    const struct gv_track_of *of, bool is_past)
 {
-	struct search s = { .out = out };
+	struct search s = { .out = out, .is_past = is_past };
 	struct gv_oid tip;
 	int r = gv_track_tip(&tip, repo, of);
 
@@ -224,4 +301,18 @@ gv_track_good(struct gv_track_version *out, bool *found, struct gv_repo *repo,
 		r = gv_track_log(repo, of, look, &s);
 	*found = s.found;
 	return r;
+}
+
+int
+gv_track_good(struct gv_track_version *out, bool *found, struct gv_repo *repo,
+    const struct gv_track_of *of)
+{
+	return find_good(out, found, repo, of, false);
+}
+
+int
+gv_track_good_once(struct gv_track_version *out, bool *found,
+    struct gv_repo *repo, const struct gv_track_of *of)
+{
+	return find_good(out, found, repo, of, true);
 }

@@ -11,6 +11,8 @@
 
 #include <stdbool.h>
 
+#include "infra/state_coding.h"
+
 struct gv_repo;
 struct gv_safe;
 struct gv_state_again;
@@ -32,6 +34,10 @@ int gv_track_again_version(struct gv_track_again **out, struct gv_repo *repo,
 const struct gv_state_again *
 gv_track_again_source(const struct gv_track_again *again);
 
+/* In which coding it was, if in another than its tool writes: what is read is
+ * what is in it. */
+enum gv_state_coding gv_track_again_coding(const struct gv_track_again *again);
+
 /* NULL-safe; wipes. */
 void gv_track_again_free(struct gv_track_again *again);
 
@@ -43,6 +49,10 @@ bool gv_track_is_gone(const struct gv_track_version *v);
  * whether there is one, and that it is not gone. 0 or a failure; as
  * gv_track_log() but that no state at all is none. */
 int gv_track_good(struct gv_track_version *out, bool *found,
+    struct gv_repo *repo, const struct gv_track_of *of);
+
+/* The same, also of a state that was deleted since. */
+int gv_track_good_once(struct gv_track_version *out, bool *found,
     struct gv_repo *repo, const struct gv_track_of *of);
 
 #endif

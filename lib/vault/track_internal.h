@@ -315,4 +315,25 @@ int gv_track_naming_key(const unsigned char **out, struct gv_safe *safe,
 /* Say of which version a failure is, where it is about what is kept. `r`. */
 int gv_track_in_version(const struct gv_track_version *v, int r);
 
+/* ---- track_guard.c ---- */
+
+/* What is to go over what. */
+struct gv_track_guard {
+	const struct gv_track_version *last, *next;
+	const struct gv_track_version *good; /* the newest that is whole, or
+						NULL */
+	bool is_refused;                     /* the last one is */
+	bool wants_whole;                    /* as gv_track_what has it */
+};
+
+/* Why the next one must not go over the others unless it is forced, with the
+ * sentence in `text`; NULL for no reason. */
+const char *
+gv_track_object(const struct gv_track_guard *guard, struct gv_buf *text);
+
+/* Whether two versions are of the same bytes; those named by another key cannot
+ * be compared. */
+bool gv_track_is_same(
+    const struct gv_track_version *a, const struct gv_track_version *b);
+
 #endif

@@ -357,62 +357,21 @@ describe(struct save *s)
 }
 
 static bool
-is_same(const struct gv_track_version *a, const struct gv_track_version *b)
-{
-	return strcmp(a->key, b->key) == 0 &&
-	    gv_digest_equal(&a->digest, &b->digest);
-}
-
-static bool
 has_same_bytes(const struct save *s)
 {
-	return is_same(&s->last, &s->next);
-}
-
-/* Why Terraform would refuse to put this in the place of the last one that was
- * whole, since what a damaged one says of itself counts for nothing; NULL for
- * no reason. Bytes named by another key cannot be compared. */
-static const char *
-objection(const struct save *s, struct gv_buf *text)
-{
-	const struct gv_track_version *a = s->has_good ? &s->good : &s->last;
-	const struct gv_track_version *b = &s->next;
-
-	if (gv_oid_is_zero(&s->last.commit) || has_same_bytes(s) ||
-	    (s->is_refused && !s->has_good))
-		return NULL;
-	/* the newest whole one may come back over a damaged one */
-	if (s->has_good && is_same(a, b))
-		return NULL;
-	/* what a pipe gives whose writer has failed */
-	if (b->size == 0 && s->last.size)
-		gv_buf_addstr(text, "it is empty, and the last version is not");
-	else if (a->lineage && b->lineage &&
-	    strcmp(a->lineage, b->lineage) != 0)
-		gv_buf_addf(text,
-		    "its lineage is %s, and that of the last version is %s: "
-		    "it is the state of something else",
-		    b->lineage, a->lineage);
-	else if (!a->has_serial || !b->has_serial)
-		return NULL;
-	else if (b->serial < a->serial)
-		gv_buf_addf(text,
-		    "its serial is %" PRIu64
-		    ", and the last version has %" PRIu64 ": it is older",
-		    b->serial, a->serial);
-	else if (b->serial == a->serial && strcmp(a->key, b->key) == 0)
-		gv_buf_addf(text,
-		    "its serial is %" PRIu64
-		    ", as that of the last version, which has other content",
-		    b->serial);
-	return text->len ? text->p : NULL;
+	return gv_track_is_same(&s->last, &s->next);
 }
 
 static int
 guard(struct save *s)
 {
 	struct gv_buf text = GV_BUF_INIT;
-	const char *why = objection(s, &text);
+	const struct gv_track_guard g = { .last = &s->last,
+		.next = &s->next,
+		.good = s->has_good ? &s->good : NULL,
+		.is_refused = s->is_refused,
+		.wants_whole = s->what->wants_whole };
+	const char *why = gv_track_object(&g, &text);
 	int r = 0;
 
 	if (why && s->what->force == NULL) {
@@ -585,7 +544,7 @@ static bool
 is_known(const struct gv_state_info *info)
 {
 	return info->damage[0] == '\0' && !info->is_encrypted &&
-	    strcmp(info->tool, "opaque") != 0;
+	    !info->is_coded && strcmp(info->tool, "opaque") != 0;
 }
 
 static int
@@ -621,6 +580,8 @@ look_through(struct save *s, const struct gv_state_source *source)
 		    "it is sealed in full, since nobody knows what in it is "
 		    "sensitive: it is %s",
 		    info.is_encrypted    ? "encrypted by its tool"
+			: info.is_coded  ? "not in the coding that its tool "
+					   "writes"
 			: info.damage[0] ? "no whole state"
 					 : "of no tool that git vault knows");
 	}

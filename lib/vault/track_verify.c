@@ -305,7 +305,7 @@ check_all(struct verify *w)
 {
 	int r = 0;
 
-	if (w->v->damage)
+	if (w->v->damage && !gv_track_is_gone(w->v))
 		r = found(w, GV_TRACK_DAMAGED, w->v->damage);
 	if (r == 0)
 		r = open_parts(w);
