@@ -93,6 +93,31 @@ test_expect_success 'another working tree, and a note that is damaged, do not st
 	)
 '
 
+test_expect_success 'a commit of what was marked without being committed is refused' '
+	(
+		env_repo unsaved && refused live/prod/main.tf &&
+		sed -n "s/.*as they are: \(git vault good mark --snapshot [0-9A-Za-z-]* prod\);.*/\1/p" .git/err >.git/files &&
+		sh .git/files 2>.git/err && git add . && git commit -q -m back && echo bad >live/prod/main.tf && git commit -q -a -m bad &&
+		for way in "--as-branch back" --as-commit "-n --as-commit" "--scope all --as-commit"
+		do
+			test_expect_code 128 git vault rollback $way prod 2>.git/err &&
+			test_grep "record 3 of prod has files that commit .* such as live/prod/[a-z.]*; to take them from its snapshot: git vault rollback --to 3 prod$" .git/err ||
+				return 1
+		done && test_must_fail git rev-parse -q --verify back &&
+		git vault rollback --to 3 prod >.git/out && test "$(cat live/prod/main.tf)" = one &&
+		git checkout -q live && git vault rollback --to 1 --as-branch back prod && test "$(git show back:live/prod/main.tf)" = one
+	)
+'
+
+test_expect_success 'what differs outside of the environment hinders no commit' '
+	(
+		env_repo outside && git add . && git commit -q -m back && echo mine >live/staging/main.tf &&
+		git vault -q snapshot && git vault -q good mark --snapshot latest prod && git checkout -q live &&
+		echo bad >live/prod/main.tf && git commit -q -a -m bad && git vault rollback --as-branch back prod &&
+		test "$(git show back:live/prod/main.tf)" = one
+	)
+'
+
 test_expect_success 'who asks for no snapshot is taken at the word' '
 	(
 		env_repo word && git vault -q good mark --without-snapshot prod && test "$(of 3)" = "$(git rev-parse HEAD)"

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/path.h"
 #include "store/odb.h"
 #include "store/repo.h"
 #include "sys/clock.h"
@@ -347,6 +348,39 @@ gv_rollback_code_take(
 		  "commit %s is not here; fetch it, and try again", hex);
 }
 
+static bool
+takes(void *ctx, const char *path, size_t len)
+{
+	return is_taken(ctx, path, len);
+}
+
+/* What was good is the snapshot. Where somebody marked files that were not
+ * committed, a commit of the code would be something else. */
+static int
+check_committed(struct gv_rollback_code *code, const struct gv_good *good,
+    const struct gv_record *rec)
+{
+	struct gv_buf stray = GV_BUF_INIT, path = GV_BUF_INIT;
+	char hex[GV_OID_HEX + 1];
+	int r = gv_good_is_as_committed(&stray,
+	    (struct gv_repo *)code->git.repo, rec, &good->code, takes, code);
+
+	if (r == 0 && stray.len) {
+		gv_oid_format(hex, &good->code);
+		gv_path_quote(&path, stray.p, stray.len);
+		r = gv_buf_check(&path) < 0
+		    ? GV_ENOMEM
+		    : gv_err(GV_EREFUSED,
+			  "known-good record %u of %s has files that commit "
+			  "%.12s does not have so, such as %s; to take them "
+			  "from its snapshot: git vault rollback --to %u %s",
+			  good->n, good->env, hex, path.p, good->n, good->env);
+	}
+	gv_buf_release(&stray);
+	gv_buf_release(&path);
+	return r < 0 ? r : 0;
+}
+
 int
 gv_rollback_code_fill(struct gv_rollback_code *code, const struct gv_good *good,
     const struct gv_record *rec, struct gv_rollback_env *own)
@@ -373,6 +407,8 @@ gv_rollback_code_fill(struct gv_rollback_code *code, const struct gv_good *good,
 		r = list_files(&code->then, code, hex);
 	if (r == 0)
 		r = add_apart(&lines, code);
+	if (r == 0)
+		r = check_committed(code, good, rec);
 	if (r == 0)
 		r = add_kept(&lines, code, given);
 	if (r == 0)

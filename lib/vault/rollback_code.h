@@ -53,7 +53,8 @@ int gv_rollback_code_open(struct gv_rollback_code *code, struct gv_repo *repo);
  * `own` NULL all files; the rest is as HEAD has it. So are files that the
  * snapshot withholds something of, or in which a secret is found now and that
  * HEAD has otherwise, which are counted. 0; GV_EREFUSED where the record is of
- * no commit, or of no snapshot; GV_ENOTFOUND where the commit is not here;
+ * no commit, or of no snapshot, or where its snapshot has other files of the
+ * environment than the commit; GV_ENOTFOUND where the commit is not here;
  * GV_ECORRUPT; GV_ERROR; GV_ENOMEM. */
 int
 gv_rollback_code_fill(struct gv_rollback_code *code, const struct gv_good *good,
