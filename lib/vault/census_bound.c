@@ -100,8 +100,17 @@ bound_row(struct bounding *b, uint32_t dir, uint32_t i)
 	return 0;
 }
 
+/* The next row from `i` on with one of the flags: most rows have none. */
+static uint32_t
+next_row(const struct gv_census_dir *d, uint32_t i, uint32_t flags)
+{
+	while (i < d->n && !(d->rows[i].flags & flags))
+		i++;
+	return i;
+}
+
 int
-gv_census_each_row(const struct gv_census *c,
+gv_census_each_row(const struct gv_census *c, uint32_t flags,
     int (*fn)(void *ctx, uint32_t dir, uint32_t i), void *ctx)
 {
 	struct at {
@@ -118,6 +127,7 @@ gv_census_each_row(const struct gv_census *c,
 
 		top = &stack[n - 1];
 		d = gv_census_dir(c, top->dir);
+		top->row = next_row(d, top->row, flags | GV_ROW_DIR);
 		if (top->row >= d->n || (d->flags & GV_CENSUS_GONE)) {
 			n--;
 			continue;
@@ -149,7 +159,7 @@ gv_census_bound(struct gv_census *c)
 		    .dir = c->root_fd,
 		    .extra = GV_BUF_INIT,
 		    .names = { .text = GV_BUF_INIT } } };
-	int r = gv_census_each_row(c, bound_each, &b);
+	int r = gv_census_each_row(c, GV_ROW_LOCAL, bound_each, &b);
 
 	gv_buf_release(&b.hand.path);
 	gv_buf_release(&b.hand.extra);

@@ -104,9 +104,10 @@ bool gv_census_is_deferred(
  * beyond the bounds, by the order of their paths. */
 int gv_census_bound(struct gv_census *c);
 
-/* Show fn each row below the top, in Git's order of paths; fn may change the
- * row, not its directory's listing. 0, or fn's first other value; GV_ENOMEM. */
-int gv_census_each_row(const struct gv_census *c,
+/* Show fn each row below the top that has one of these flags, and each
+ * directory, in Git's order of paths; fn may change the row, not its
+ * directory's listing. 0, or fn's first other value; GV_ENOMEM. */
+int gv_census_each_row(const struct gv_census *c, uint32_t flags,
     int (*fn)(void *ctx, uint32_t dir, uint32_t i), void *ctx);
 
 /* census_read.c: read one directory and judge what stands in it. */

@@ -117,5 +117,5 @@ gv_census_each_left(const struct gv_census *c,
 {
 	struct leaving l = { .c = c, .fn = fn, .ctx = ctx };
 
-	return gv_census_each_row(c, tell_row, &l);
+	return gv_census_each_row(c, GV_ROW_ABSENT, tell_row, &l);
 }

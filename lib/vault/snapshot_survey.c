@@ -124,11 +124,11 @@ static int
 survey_wish(struct gv_snapshot_run *run, uint32_t dir, const struct gv_row *row)
 {
 	static const char name[] = GV_WISH_FILE;
-	const struct gv_census_dir *d = gv_census_dir(run->census, dir);
 	const char *why = NULL;
 
 	if (row->name_len != sizeof(name) - 1 ||
-	    memcmp(gv_census_name(d, row), name, sizeof(name) - 1) != 0)
+	    memcmp(gv_census_name(gv_census_dir(run->census, dir), row), name,
+		sizeof(name) - 1) != 0)
 		return 0;
 	if (row->flags & GV_ROW_DIR)
 		why = "a directory";
