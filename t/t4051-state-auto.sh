@@ -282,6 +282,44 @@ test_expect_success 'who only writes keeps versions, too' '
 	)
 '
 
+# stranger FILE: that state, saved by a host without the vault's id key
+stranger () {
+	HOME=$T/elsewhere XDG_CONFIG_HOME=$T/elsewhere \
+		git vault state save --env prod --stack envs.prod "$1" 2>"$T/err" &&
+		test_grep "others refuse this version" "$T/err"
+}
+
+# saved_again N: the next snapshot saves the file once more, and the one behind
+# it nothing
+saved_again () {
+	echo more >>file && take && versions_are "$1 prod/envs.prod" &&
+		gives_back prod/envs.prod envs/prod/terraform.tfstate &&
+		echo more >>file && take && versions_are "$1 prod/envs.prod"
+}
+
+test_expect_success 'what nobody uses, being of a host without the id key, is saved again' '
+	git init -q team2 && mkdir $T/elsewhere && (
+		cd team2 && test_commit one && mkdir -p envs/prod &&
+		state=envs/prod/terraform.tfstate && chain=refs/vault/state/prod/envs.prod &&
+		state 1 a >$state && take && state 2 b >$T/b && state 3 c >$T/c &&
+		stranger $T/b && saved_again 3 &&
+		stranger $state && saved_again 5 &&
+		git cat-file commit $chain | sed "/^Vault-Binding/d" |
+			git hash-object -t commit -w --stdin >$T/forged &&
+		git update-ref $chain "$(cat $T/forged)" && saved_again 6 &&
+		rm .git/vault/states && stranger $T/b && saved_again 8 &&
+		git update-ref -d $chain && saved_again 1
+	)
+'
+
+test_expect_success 'what another member saved since is not' '
+	(
+		cd team2 && git vault state save --env prod --stack envs.prod $T/c 2>$T/err &&
+		versions_are "2 prod/envs.prod" && echo more >>file && take &&
+		versions_are "2 prod/envs.prod" && gives_back prod/envs.prod $T/c
+	)
+'
+
 test_expect_success 'without a commit there is no note' '
 	git init -q unborn && (
 		cd unborn && state 1 a >terraform.tfstate && take &&

@@ -19,28 +19,32 @@
 #include "vault/snapshot_internal.h"
 #include "vault/stack_choice.h"
 #include "vault/track.h"
+#include "vault/track_binding.h"
+#include "vault/track_internal.h"
 
 /*
  * The states of tools among the files of a snapshot become versions, once the
  * snapshot stands. Which of them have been kept is noted in a file beside the
  * stat cache, by the name of what stands in the snapshot for the file, so that
- * none is read again before it changes:
+ * none is read again before it changes; and the newest version that there was
+ * then, since another one may be by a host without the vault's id key, which
+ * nobody uses:
  *
- *	git-vault states 1
- *	<40 digits> <environment>/<stack> <path>
+ *	git-vault states 2
+ *	<40 digits> <40 digits> <environment>/<stack> <path>
  *	…
  *	= 01234567
  *
  * Without it states are read once more and found to be kept.
  */
 
-#define HEAD "git-vault states 1\n"
+#define HEAD "git-vault states 2\n"
 #define MAX  ((size_t)16 << 20)
 
 /* A line of that file. */
 struct noted {
 	const char *path, *name;
-	struct gv_oid oid;
+	struct gv_oid oid, tip;
 };
 
 struct candidate {
@@ -66,15 +70,16 @@ struct keeping {
 static int
 parse_line(struct keeping *k, const char *line, size_t len)
 {
-	const char *name = line + GV_OID_HEX + 1, *end = line + len, *space;
+	const char *name = line + (size_t)2 * (GV_OID_HEX + 1);
+	const char *end = line + len, *space;
 	struct gv_buf path = GV_BUF_INIT;
 	struct noted n = { 0 };
 	size_t used;
 	int r = 0;
 
-	space = len > GV_OID_HEX + 1 ? memchr(name, ' ', (size_t)(end - name))
-				     : NULL;
-	if (space == NULL || gv_oid_parse(&n.oid, line) < 0)
+	space = name < end ? memchr(name, ' ', (size_t)(end - name)) : NULL;
+	if (space == NULL || gv_oid_parse(&n.oid, line) < 0 ||
+	    gv_oid_parse(&n.tip, line + GV_OID_HEX + 1) < 0)
 		return GV_ECORRUPT;
 	if (space[1] == '"')
 		r = gv_path_unquote(
@@ -129,14 +134,14 @@ load(struct keeping *k)
 }
 
 static void
-note(struct keeping *k, const struct gv_oid *oid, const char *name,
-    const char *path)
+note(struct keeping *k, const struct noted *n)
 {
-	char hex[GV_OID_HEX + 1];
+	char oid[GV_OID_HEX + 1], tip[GV_OID_HEX + 1];
 
-	gv_oid_format(hex, oid);
-	gv_buf_addf(&k->is, "%s %s ", hex, name);
-	gv_path_quote(&k->is, path, strlen(path));
+	gv_oid_format(oid, &n->oid);
+	gv_oid_format(tip, &n->tip);
+	gv_buf_addf(&k->is, "%s %s %s ", oid, tip, n->name);
+	gv_path_quote(&k->is, n->path, strlen(n->path));
 	gv_buf_addch(&k->is, '\n');
 }
 
@@ -252,7 +257,7 @@ consider_noted(struct keeping *k)
 
 		/* of what --only leaves out nothing is known */
 		if (k->run->partial && (row == NULL || !is_captured(row)))
-			note(k, &n->oid, n->name, n->path);
+			note(k, n);
 		else
 			r = consider(k, n->path, strlen(n->path), row);
 	}
@@ -380,17 +385,42 @@ report(struct keeping *k, const struct candidate *c,
 	return r < 0 ? r : copy_text(&s->stack, of->stack);
 }
 
-static bool
-is_kept(const struct keeping *k, const struct candidate *c, const char *name)
+/* Whether everybody uses the newest version: 1 or 0; or a failure. */
+static int
+is_used(struct keeping *k, const struct gv_oid *tip)
 {
-	const struct noted *n = gv_map_get(&k->known, c->path, strlen(c->path));
-	char ref[sizeof(GV_TRACK_REFS) + (size_t)2 * GV_STACK_NAME];
+	struct gv_track_version v = { 0 };
+	struct gv_odb *odb;
+	int r = gv_withhold_need_safe(&k->run->withhold);
 
-	snprintf(ref, sizeof(ref), GV_TRACK_REFS "%s", name);
-	if (n == NULL || !gv_oid_equal(&n->oid, &c->row->oid) ||
-	    strcmp(n->name, name) != 0)
-		return false;
-	return gv_refs_find(&k->refs, ref) != NULL;
+	if (r == 0 && (r = gv_repo_odb(k->run->repo, &odb)) == 0)
+		r = gv_track_load(&v, odb, tip);
+	if (r == GV_ECORRUPT || r == GV_ENOTFOUND)
+		return 0;
+	if (r == 0)
+		r = gv_track_binding_refuses(
+		    k->run->repo, k->run->withhold.safe, &v);
+	gv_track_version_release(&v);
+	return r < 0 ? r : r == 0;
+}
+
+/* Whether `now` is kept: 1 or 0; or a failure. Its tip is set to what the ref
+ * names. */
+static int
+is_kept(struct keeping *k, struct noted *now)
+{
+	const struct noted *n =
+	    gv_map_get(&k->known, now->path, strlen(now->path));
+	char ref[sizeof(GV_TRACK_REFS) + (size_t)2 * GV_STACK_NAME];
+	const struct gv_ref *is;
+
+	snprintf(ref, sizeof(ref), GV_TRACK_REFS "%s", now->name);
+	if (n == NULL || !gv_oid_equal(&n->oid, &now->oid) ||
+	    strcmp(n->name, now->name) != 0 ||
+	    (is = gv_refs_find(&k->refs, ref)) == NULL)
+		return 0;
+	now->tip = is->oid;
+	return gv_oid_equal(&n->tip, &now->tip) ? 1 : is_used(k, &now->tip);
 }
 
 static int
@@ -400,6 +430,9 @@ keep(struct keeping *k, const struct candidate *c)
 	char name[2 * GV_STACK_NAME];
 	const struct gv_track_of of = { own.env, own.stack };
 	struct gv_track_saved saved = { .is_new = false };
+	struct noted now = {
+		.path = c->path, .name = name, .oid = c->row->oid
+	};
 	int r, told;
 
 	r = gv_stack_name_of_file(
@@ -407,15 +440,17 @@ keep(struct keeping *k, const struct candidate *c)
 	if (r < 0)
 		return r;
 	snprintf(name, sizeof(name), "%s/%s", own.env, own.stack);
-	if (is_kept(k, c, name)) {
-		note(k, &c->row->oid, name, c->path);
+	if ((r = is_kept(k, &now)) > 0) {
+		note(k, &now);
 		return 0;
 	}
-	r = track(&saved, k, c, &of);
+	if (r == 0)
+		r = track(&saved, k, c, &of);
 	told = report(k, c, &of, &saved, r);
 	/* it is only done with its note */
+	now.tip = saved.version.commit;
 	if (r == 0 && saved.unnoted == NULL)
-		note(k, &c->row->oid, name, c->path);
+		note(k, &now);
 	gv_track_saved_release(&saved);
 	return told < 0 ? told : r == GV_ECANCELED || r == GV_ENOMEM ? r : 0;
 }
