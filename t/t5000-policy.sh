@@ -114,6 +114,7 @@ test_expect_success 'what an owner accepts holds in all clones' '
 	as alice git checkout -q .gitvault.yaml &&
 	on alice git vault policy accept >out 2>err &&
 	test_grep "accepted the policy for all clones: signed version" out &&
+	test_grep ! "not accepted" err && test_grep "git vault sync" err &&
 	as alice git vault policy diff >out && test_must_be_empty out &&
 	as alice git vault policy show >out &&
 	test_grep "keep: clear" out &&

@@ -225,6 +225,18 @@ name_contents(struct gv_buf *out, const struct gv_consent *consent)
 	return gv_buf_check(out);
 }
 
+/* What the command has found before on its way is not so any more. */
+static void
+forget_notices(struct gv_repo *repo)
+{
+	int i;
+
+	for (i = 0; i < GV_REPO_NOTICES; i++) {
+		free(repo->notices[i].text);
+		repo->notices[i].text = NULL;
+	}
+}
+
 int
 gv_consent_accept(const struct gv_consent *consent, struct gv_repo *repo,
     struct gv_safe *safe, int64_t now)
@@ -254,6 +266,8 @@ gv_consent_accept(const struct gv_consent *consent, struct gv_repo *repo,
 	else
 		r = write_record(consent, repo);
 out:
+	if (r == 0)
+		forget_notices(repo);
 	gv_buf_release(&names);
 	return r;
 }
