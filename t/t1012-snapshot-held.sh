@@ -114,6 +114,103 @@ test_expect_success 'the same secret on two branches' '
 	)
 '
 
+# kept_apart COMMAND…: a setting or an inner repository goes to no server in clear
+kept_apart () {
+	"$@" && git vault snapshot --force -m kept >"$T/id" 2>"$T/said" &&
+	git vault sync >"$T/out" 2>&1 && test_grep "^sent  *snapshots/$(cat "$T/id")" "$T/out" &&
+	clean && test_grep ! "$token" "$T/said" && test_grep ! "$token" "$T/out"
+}
+
+test_expect_success 'settings of files that the configuration includes' '
+	(
+		scene && printf "[alias]\n\tx = !curl -H token:%s h\n" $token >.git/extra &&
+		kept_apart git config include.path extra &&
+		printf "[url \"https://u:%s@h/\"]\n\tinsteadOf = h:\n" $token >.git/url &&
+		kept_apart git config --add include.path url &&
+		printf "[core]\n\tsshCommand = ssh -o x=%s\n" $token >.git/cond &&
+		kept_apart git config "includeIf.gitdir:$PWD/.path" "$PWD/.git/cond" &&
+		printf "[http]\n\textraHeader = Authorization: Bearer %s\n" $token >../outer &&
+		kept_apart git config --add include.path ../../outer &&
+		printf "[credential]\n\thelper = !echo password=%s;:\n" $token >.git/deep &&
+		printf "[include]\n\tpath = deep\n" >.git/first &&
+		kept_apart git config --add include.path first
+	)
+'
+
+test_expect_success 'settings of one working tree' '
+	(
+		scene && git config extensions.worktreeConfig true &&
+		kept_apart git config --worktree alias.y "!curl -u u:$token h" &&
+		kept_apart git config --worktree core.sshCommand "ssh -o t=$token" &&
+		kept_apart git config --worktree http.extraHeader "X-Token: $token" &&
+		git worktree add -q ../w 2>"$T/err" && cd ../w &&
+		kept_apart git config --worktree filter.f.clean "clean --key $token" &&
+		kept_apart git config --worktree remote.o.url "https://u:$token@h/r" &&
+		cd ../d && git worktree remove --force ../w
+	)
+'
+
+# inner DIR: a repository inside, whose commit has the secret
+inner () {
+	git init -q "$1" && echo "token=$token" >"$1/app.env" &&
+	git -C "$1" add . && git -C "$1" commit -q --no-verify -m "use $token"
+}
+
+test_expect_success 'commits of repositories inside' '
+	(
+		scene && kept_apart inner lib &&
+		git -c advice.addEmbeddedRepo=false add lib && git commit -q -m pinned &&
+		git push -q origin main && kept_apart sh -c "echo more >lib/more" &&
+		kept_apart git -C lib commit -q --allow-empty -m "and $token" &&
+		echo "token=$token" >lib/plain && git -C lib add . &&
+		kept_apart git -C lib commit -q --no-verify -m third &&
+		git config vault.recurseSubmodules true &&
+		kept_apart sh -c "echo $token >lib/plain" &&
+		git -C lib remote add origin "$TRASH_DIRECTORY/srv.git" &&
+		git -C lib vault snapshot --force >"$T/inner" 2>"$T/said" &&
+		test_might_fail git -C lib vault sync >"$T/out" 2>&1 && clean
+	)
+'
+
+test_expect_success 'a submodule whose address or path has the secret' '
+	(
+		scene && git init -q --bare ../sub.git && git init -q ../s &&
+		git -C ../s commit -q --allow-empty -m s &&
+		git -C ../s push -q ../sub.git HEAD:main &&
+		git submodule --quiet add ../sub.git sub && git commit -q -m sub &&
+		git push -q origin main &&
+		kept_apart git config submodule.sub.url "https://u:$token@h/sub" &&
+		kept_apart git -C sub config remote.origin.url "https://u:$token@h/sub" &&
+		git config -f .gitmodules submodule.sub.url "https://u:$token@h/sub" &&
+		kept_apart git add .gitmodules && git checkout -q -f HEAD . &&
+		mv sub $token && git vault snapshot >"$T/id" 2>"$T/said" &&
+		test_expect_code 3 git vault sync >"$T/out" 2>&1 && clean
+	)
+'
+
+# held_json EXPRESSION: what the next snapshot says to programs
+held_json () {
+	git vault snapshot --force --json >"$T/json" 2>"$T/said" &&
+	test_grep ! "$token" "$T/json" && jq -e "$1" "$T/json" >"$T/actual"
+}
+
+test_expect_success JQ 'programs read of each in held, and how many refs a sync kept back' '
+	(
+		scene && held_json ".held == []" && echo "token=$token" >a && git stash -q &&
+		held_json ".held | length == 1 and (.[0] |
+			test(\"^a:1: possible secret .github-pat. in commit [0-9a-f]{12}\"))" &&
+		git checkout -q -b other && printf "x\ntoken=%s\n" $token >b && git add b &&
+		git commit -q -m bad && git checkout -q main &&
+		held_json ".held | length == 2 and any(test(\"^b:2: \"))" &&
+		git vault sync --json >"$T/out" 2>"$T/err" &&
+		jq -e ".kept_back == 0" "$T/out" && >$token && held_json ".held | length == 2" &&
+		test_expect_code 3 git vault sync --json >"$T/out" 2>"$T/err" &&
+		jq -e ".kept_back == 1 and ([.refs[] | select(.action == \"refused\")] | length == 1)" \
+			"$T/out" && test_grep ! "$token" "$T/out" && git stash drop -q &&
+		held_json ".held | length == 1" && clean
+	)
+'
+
 test_expect_success 'what the remote has is a parent as before, and without a remote all is' '
 	(
 		scene && echo "token=$token" >b && git add b && git commit -q -m bad &&

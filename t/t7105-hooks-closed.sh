@@ -160,6 +160,12 @@ test_expect_success 'a secret in the name of a file or the target of a link is r
 		git checkout -q -B folder origin/main && mkdir $token &&
 		echo x >$token/x && git add . && git commit -q -m folder &&
 		refused git push origin folder &&
+		git checkout -q -B linked origin/main &&
+		git update-index --add --cacheinfo \
+			160000,$(git rev-parse HEAD),in/x-$token &&
+		git commit -q -m submodule && refused git push origin linked &&
+		test_grep "commit message or file name:[0-9]*: github-pat" $T/err &&
+		git reset -q --hard &&
 		git checkout -q -B merged origin/main &&
 		git merge -q -s ours -m "with $token" links &&
 		refused git push origin merged

@@ -90,6 +90,11 @@ test_expect_success 'a message, a name and a target of a link on another branch'
 	(
 		scene && git checkout -q -b other && ln -s $token l && git add . &&
 		git commit -q -m link && git checkout -q main && holds_back
+	) &&
+	(
+		scene && git checkout -q -b other && git update-index --add --cacheinfo \
+			160000,$(git rev-parse HEAD),$token && git commit -q -m submodule &&
+		git checkout -q main && holds_back
 	)
 '
 
@@ -109,7 +114,9 @@ test_expect_success 'names of files that only a snapshot has' '
 	names_back ">$token" &&
 	names_back "mkdir -p in/x-$token && >in/x-$token/f" &&
 	names_back "echo /.env.$token >.gitignore && echo a=b >.env.$token" &&
-	names_back ">$token && git add $token && rm $token"
+	names_back ">$token && git add $token && rm $token" &&
+	names_back "git init -q $token && git -C $token commit -q --allow-empty -m x" &&
+	names_back "git clone -q . in-$token"
 '
 
 test_expect_success 'targets of links that only a snapshot has' '

@@ -276,7 +276,7 @@ run_diff_tree(struct gv_proc *git, const char *commits, size_t len)
 	/* of a merge only what none of its parents has */
 	static const char *const argv[] = { "git", "diff-tree", "--stdin", "-r",
 		"-c", "--root", "--raw", "-z", "--no-renames", "--no-abbrev",
-		"--ignore-submodules=all", NULL };
+		"--ignore-submodules=none", NULL };
 	int r = gv_cancel_requested() ? gv_cancel_error() : 0;
 
 	if (r == 0)
