@@ -144,6 +144,23 @@ print_row(
 	gv_out_cell_text(ctx->out, GV_OUT_PLAIN, why->p);
 }
 
+/* What other clones took is grouped by what it says of its host, which whoever
+ * can push can forge: somebody has to look. */
+static void
+say_others(struct gv_ctx *ctx, const struct gv_prune *p)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < p->retention.n; i++)
+		n += !p->retention.verdicts[i].keep &&
+		    !p->retention.verdicts[i].is_own;
+	if (n)
+		gv_out_say(ctx->out,
+		    "%zu of these %s taken by other clones, and %s there, too, at "
+		    "the next sync; to keep one: git vault pin SNAP",
+		    n, n == 1 ? "was" : "were", n == 1 ? "goes" : "go");
+}
+
 /* Those that go; in a dry run, or if more is to be said, all of them. */
 static void
 print_text(struct gv_ctx *ctx, const struct gv_prune *p, bool dry_run)
@@ -165,6 +182,7 @@ print_text(struct gv_ctx *ctx, const struct gv_prune *p, bool dry_run)
 	gv_out_say(ctx->out, "%s %s of %zu, by the rules of %s",
 	    dry_run ? "would drop" : "dropped", dropped, p->retention.n,
 	    p->source);
+	say_others(ctx, p);
 	if (p->n_dropped && !dry_run && !o->empty_trash)
 		gv_out_say(ctx->out,
 		    "to bring one back: git vault undelete SNAP; to list the "

@@ -20,6 +20,7 @@ gv_prune_out_json(struct gv_json *j, const struct gv_prune *p, size_t i)
 	gv_json_time(j, "time", rec->time);
 	gv_json_string(j, "branch", rec->branch);
 	gv_json_string(j, "host", rec->host);
+	gv_json_bool(j, "own", v->is_own);
 	gv_json_uint(j, "group", v->group);
 	gv_json_string(j, "action", v->keep ? "keep" : "drop");
 	gv_json_array(j, "reasons");

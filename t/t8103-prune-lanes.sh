@@ -192,7 +192,10 @@ test_expect_success 'pruning by itself takes what this clone took, and what pipe
 				grep -q $id left || return 1
 			fi
 		done >ci && test_line_count = 2 ci &&
-		git vault prune >out && listed >left && test_grep "drop .*last: 1 newer one" out
+		git vault prune --json -n >out && jq -r ".snapshots[] | select(.action == \"drop\") | .own" out >own &&
+		test_grep ! true own && n=$(wc -l <own) && git vault prune >out 2>err && listed >left &&
+		test_grep "drop .*last: 1 newer one" out &&
+		test_grep "$((n)) of these were taken by other clones, and go there, too, at the next sync" err
 	)
 '
 

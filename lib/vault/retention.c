@@ -626,8 +626,8 @@ collect(struct gv_retention *out, struct gv_retention_job *d)
 		if (why == NULL)
 			why = "no rule keeps it\n";
 		tell_time(&d->why, &why, it);
-		out->verdicts[i] =
-		    (struct gv_retention_verdict){ it->keep, it->group, why };
+		out->verdicts[i] = (struct gv_retention_verdict){ it->keep,
+			it->is_own, it->group, why };
 		out->n_keep += it->keep;
 	}
 	return d->why.failed ? gv_err_nomem() : 0;

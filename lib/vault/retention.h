@@ -61,6 +61,7 @@ struct gv_retention_clock {
 
 struct gv_retention_verdict {
 	bool keep;
+	bool is_own;     /* this clone took it, as clock.own says */
 	size_t group;    /* from 0, by their newest */
 	const char *why; /* reasons, a line each, at least one */
 };
