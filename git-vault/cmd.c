@@ -311,7 +311,7 @@ recover(struct frame *f)
 
 	if (ctx->repo->worktree == NULL || (ctx->cmd->flags & GV_CMD_AMID))
 		return 0;
-	r = gv_restore_recover(&what, ctx->repo, &sentence);
+	r = gv_restore_recover(&what, ctx->repo, &gv_rollback_after, &sentence);
 	if (r == 0 && sentence.len)
 		gv_out_say(ctx->out, "%s", sentence.p);
 	gv_buf_reset(&sentence);

@@ -326,7 +326,7 @@ static int
 find_signer(struct gv_buf *out, const struct key_opts *o, const char *key)
 {
 	if (o->signer)
-		return gv_key_read(out, o->signer);
+		return gv_keyfile_key(out, o->signer);
 	if (o->role != GV_KEYRING_OWNER)
 		return 0;
 	if (strncmp(key, "ssh-", 4) != 0)
@@ -355,7 +355,7 @@ run_add(struct gv_ctx *ctx, int argc, char **argv)
 	(void)argc;
 	if (o->name == NULL)
 		return gv_err(GV_EUSAGE, "say --name, what he is called");
-	r = gv_key_read(&key, argv[0]);
+	r = gv_keyfile_key(&key, argv[0]);
 	if (r == 0)
 		r = find_signer(&signer, o, key.p);
 	if (r == 0)
@@ -423,7 +423,7 @@ change_signer(struct gv_ctx *ctx, struct gv_safe *safe, const char *name,
 	struct gv_keyring_change c = { .verb = GV_KEYRING_VERIFIER,
 		.name = name };
 	struct gv_buf key = GV_BUF_INIT;
-	int r = gv_key_read(&key, word);
+	int r = gv_keyfile_key(&key, word);
 
 	if (r == 0)
 		r = need_keyring(&kept, safe);

@@ -13,6 +13,7 @@
 #include "policy_out.h"
 #include "store/oid.h"
 #include "store/repo.h"
+#include "vault/consent_accept.h"
 #include "vault/consent_diff.h"
 #include "vault/keyring_store.h"
 #include "vault/safe.h"

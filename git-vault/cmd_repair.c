@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/time.h"
+#include "store/refs.h"
 #include "fault_out.h"
 #include "identity_opt.h"
 #include "json.h"
@@ -251,11 +252,11 @@ on_moved(void *telling, const char *path, const char *to)
 static void
 add_less(struct telling *t, const struct gv_repair_step *s)
 {
-	if (strcmp(s->ref, GV_MARK_REF) == 0)
+	if (strcmp(s->ref, GV_REF_MARKS) == 0)
 		gv_buf_addf(&t->hints,
 		    "pins hold, though their reasons are lost; lost tags are "
 		    "to be set again before the next prune by them\n");
-	else if (strcmp(s->ref, GV_NOTE_REF) == 0)
+	else if (strcmp(s->ref, GV_REF_NOTES) == 0)
 		gv_buf_addf(&t->hints,
 		    "what was built of these commits is to be recorded again "
 		    "by 'git vault artifact record'\n");
@@ -271,26 +272,26 @@ add_hint(struct telling *t, const struct gv_repair_step *s, const char *since)
 		add_less(t, s);
 		return;
 	}
-	if (strcmp(s->ref, GV_MARK_REF) == 0)
+	if (strcmp(s->ref, GV_REF_MARKS) == 0)
 		gv_buf_addf(&t->hints,
 		    "%spins and tags%s are lost: pin again what is to stay, "
 		    "before the next prune",
 		    all, since);
-	else if (strcmp(s->ref, GV_TOMBSTONE_REF) == 0)
+	else if (strcmp(s->ref, GV_REF_DELETED) == 0)
 		gv_buf_addf(&t->hints,
 		    "%sdeletions%s are forgotten: what was deleted may come "
 		    "back by a sync, and is to be deleted again",
 		    all, since);
-	else if (strcmp(s->ref, GV_NOTE_REF) == 0)
+	else if (strcmp(s->ref, GV_REF_NOTES) == 0)
 		gv_buf_addf(&t->hints,
 		    "%snotes of commits%s are lost: what was built is to be "
 		    "recorded again by 'git vault artifact record'",
 		    all, since);
-	else if (strncmp(s->ref, GV_GOOD_REFS, strlen(GV_GOOD_REFS)) == 0)
+	else if (strncmp(s->ref, GV_REFS_GOOD, strlen(GV_REFS_GOOD)) == 0)
 		gv_buf_addf(&t->hints,
 		    "the record %s is lost: if it still holds, make another "
 		    "by 'git vault good mark'",
-		    s->ref + strlen(GV_GOOD_REFS));
+		    s->ref + strlen(GV_REFS_GOOD));
 	else
 		gv_buf_addf(&t->hints,
 		    "%sevents of %s%s are out of the chain: what could be read "

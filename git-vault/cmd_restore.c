@@ -20,6 +20,7 @@
 #include "vault/audit.h"
 #include "vault/inner.h"
 #include "vault/restore.h"
+#include "vault/rollback.h"
 #include "vault/snapshot.h"
 
 /* How many seconds old a safety snapshot may be that does for one more restore:
@@ -430,7 +431,7 @@ has_safety(const struct gv_ctx *c)
 
 	if (gv_snapshot_cached(&rec, c->repo) < 0)
 		return false;
-	does = rec.trigger && strcmp(rec.trigger, GV_SNAPSHOT_SAFETY) == 0 &&
+	does = rec.trigger && strcmp(rec.trigger, GV_RECORD_SAFETY) == 0 &&
 	    rec.time <= c->now && rec.time > c->now - SAFETY_AGE;
 	gv_record_release(&rec);
 	return does;
@@ -442,7 +443,7 @@ take_safety(void *ctx, char id[GV_RECORD_ID_LEN + 1])
 {
 	const struct gv_ctx *c = ctx;
 	const struct restore_opts *o = c->opts;
-	struct gv_snapshot_opts take = { .trigger = GV_SNAPSHOT_SAFETY,
+	struct gv_snapshot_opts take = { .trigger = GV_RECORD_SAFETY,
 		.force = !has_safety(c),
 		.recurse = o->recurse,
 		.message = "before a restore in place",
@@ -610,6 +611,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	to.n_pathspecs = (size_t)argc - 1;
 	to.take_safety = o->in_place ? take_safety : NULL;
 	to.safety_ctx = ctx;
+	to.after = &gv_rollback_after;
 	to.each = keep;
 	to.each_ctx = &told;
 	to.recovered = print_recovered;

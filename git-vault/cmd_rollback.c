@@ -12,6 +12,7 @@
 #include "out.h"
 #include "rollback.h"
 #include "vault/audit.h"
+#include "vault/label.h"
 #include "vault/safe.h"
 #include "vault/track.h"
 
@@ -413,7 +414,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	/* what the policy asks of it, and the audit tells of, goes by its name
 	 */
 	if (r == 0 && w.env)
-		r = gv_track_check_name("an environment", w.env);
+		r = gv_label_check("an environment", w.env);
 	w.reason = w.o->reason;
 	if (r == 0 && !w.o->undo)
 		r = set_scope(&w);

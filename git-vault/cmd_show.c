@@ -11,6 +11,7 @@
 #include "place.h"
 #include "record_out.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "vault/diff.h"
 #include "vault/given.h"
 #include "vault/mark.h"

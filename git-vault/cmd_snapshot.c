@@ -15,6 +15,7 @@
 #include "store/repo.h"
 #include "trigger.h"
 #include "vault/fold.h"
+#include "vault/label.h"
 #include "vault/mark.h"
 #include "vault/prune.h"
 #include "vault/remote.h"
@@ -129,7 +130,7 @@ check(const struct snapshot_opts *o)
 			    "a tag is one word without blanks or control "
 			    "characters");
 	for (i = 0; r == 0 && i < o->envs.n; i++)
-		r = gv_track_check_name("an environment", o->envs.items[i]);
+		r = gv_label_check("an environment", o->envs.items[i]);
 	return r;
 }
 

@@ -9,6 +9,7 @@
 #include "json.h"
 #include "out.h"
 #include "vault/good.h"
+#include "vault/safe.h"
 
 #define ABBREV 12
 
@@ -136,7 +137,8 @@ json_signature(
     struct gv_json *j, const struct gv_good *good, const struct gv_safe *safe)
 {
 	struct gv_buf key = GV_BUF_INIT;
-	const char *name = gv_good_signer(&key, good, safe);
+	const char *name =
+	    gv_good_signer(&key, good, safe ? gv_safe_keyring(safe) : NULL);
 
 	gv_json_bool(j, "signed", good->is_signed);
 	gv_json_string(j, "signer", name);
@@ -344,7 +346,8 @@ text_signature(
     struct gv_out *out, const struct gv_good *good, const struct gv_safe *safe)
 {
 	struct gv_buf key = GV_BUF_INIT;
-	const char *name = gv_good_signer(&key, good, safe);
+	const char *name =
+	    gv_good_signer(&key, good, safe ? gv_safe_keyring(safe) : NULL);
 
 	if (!good->is_signed) {
 		gv_out_printf(out, "%-12sno\n", "signed");

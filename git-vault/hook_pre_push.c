@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "store/refs.h"
 #include "cmd.h"
 #include "hook_out.h"
 #include "out.h"
@@ -24,7 +25,7 @@ static int
 check_trash(struct gv_ctx *ctx, const struct gv_buf *lines,
     const struct gv_outgoing_to *to)
 {
-	static const char trash[] = GV_TRASH_REFS, none[] = "0000000000";
+	static const char trash[] = GV_REFS_TRASH, none[] = "0000000000";
 	const char *p = lines->p, *oid, *ref;
 
 	for (; p && *p; p = strchr(p, '\n'), p = p ? p + 1 : NULL) {
@@ -41,9 +42,9 @@ check_trash(struct gv_ctx *ctx, const struct gv_buf *lines,
 		return 0;
 	gv_out_error(ctx->out,
 	    "nothing is pushed: the trash, %s, stays in this clone; to mirror "
-	    "the rest: git push --prune %s '+refs/*:refs/*' '^" GV_TRASH_REFS
+	    "the rest: git push --prune %s '+refs/*:refs/*' '^" GV_REFS_TRASH
 	    "*'",
-	    GV_TRASH_REFS, to->remote ? to->remote : "REMOTE");
+	    GV_REFS_TRASH, to->remote ? to->remote : "REMOTE");
 	return 1;
 }
 

@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/time.h"
+#include "store/refs.h"
 #include "cmd.h"
 #include "good_out.h"
 #include "out.h"
@@ -91,7 +92,7 @@ brings_notes(const struct job *job)
 	size_t i;
 
 	for (i = 0; i < job->push.n; i++)
-		if (strcmp(job->push.updates[i].ref, GV_NOTE_REF) == 0)
+		if (strcmp(job->push.updates[i].ref, GV_REF_NOTES) == 0)
 			return true;
 	return false;
 }

@@ -3,6 +3,7 @@
 #include "ask.h"
 #include "cmd.h"
 #include "out.h"
+#include "vault/audit.h"
 #include "vault/prompt.h"
 #include "vault/safe.h"
 
@@ -10,7 +11,8 @@ void
 gv_identity_opt_fill(struct gv_safe_opts *out, struct gv_ctx *ctx,
     const struct gv_opt_list *files)
 {
-	*out = (struct gv_safe_opts){ .now = ctx->now };
+	*out = (struct gv_safe_opts){ .now = ctx->now,
+		.made = gv_audit_tell_made };
 	if (files) {
 		out->identities = files->items;
 		out->n_identities = files->n;

@@ -12,6 +12,7 @@
 #include "out.h"
 #include "store/oid.h"
 #include "store/repo.h"
+#include "vault/consent_accept.h"
 #include "vault/consent_diff.h"
 #include "vault/consent_seen.h"
 #include "vault/key.h"

@@ -11,6 +11,7 @@
 #include "given_out.h"
 #include "identity_opt.h"
 #include "infra/statefile.h"
+#include "vault/label.h"
 #include "progress.h"
 
 /* ---- states ------------------------------------------------------------- */
@@ -31,9 +32,9 @@ add_stack(
 	memset(s, 0, sizeof(*s));
 	gv_oid_format(hex, version);
 	/* it becomes the name of a file */
-	r = gv_track_check_name("an environment", w->env);
+	r = gv_label_check("an environment", w->env);
 	if (r == 0)
-		r = gv_track_check_name("a stack", stack);
+		r = gv_label_check("a stack", stack);
 	if (r == 0)
 		r = gv_track_resolve(&s->from, w->ctx->repo, &of, "latest");
 	if (r == 0)

@@ -18,7 +18,7 @@ gv_rollback_take_safety(
 {
 	/* one of its own, also where nothing changed since the last: its id is
 	 * that of the rollback */
-	struct gv_snapshot_opts take = { .trigger = GV_SNAPSHOT_SAFETY,
+	struct gv_snapshot_opts take = { .trigger = GV_RECORD_SAFETY,
 		.message = "before a rollback",
 		.force = true,
 		.on_begin = gv_progress_on_begin,
@@ -121,6 +121,7 @@ run_files(struct gv_rollback_run *w)
 	gv_rollback_restore_opts(&opts, w);
 	opts.take_safety = prepare;
 	opts.safety_ctx = w;
+	opts.after = &gv_rollback_after;
 	opts.each = tell_left;
 	opts.each_ctx = w;
 	r = gv_restore_run(&w->done, w->ctx->repo, &w->rec, &opts);

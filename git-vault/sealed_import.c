@@ -13,6 +13,7 @@
 #include "vault/audit.h"
 #include "vault/bundle.h"
 #include "vault/deposit.h"
+#include "vault/label.h"
 #include "vault/safe.h"
 
 struct importing {
@@ -155,7 +156,7 @@ gv_sealed_import(struct gv_ctx *ctx, int argc, char **argv)
 		return gv_err(
 		    GV_EUSAGE, "say by one --scope SCOPE where the values go");
 	m.scope = m.o->scopes.items[0];
-	if (!gv_withheld_scope_is_valid(m.scope))
+	if (!gv_label_is_valid(m.scope))
 		r = gv_err(GV_EUSAGE, "no scope is called '%s'", m.scope);
 	if (r == 0)
 		r = import(&m, argv[0]);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "store/refs.h"
 #include "cmd.h"
 #include "identity_opt.h"
 #include "json.h"
@@ -129,7 +130,7 @@ place_of(const struct gv_purge_note *n)
 	case GV_PURGE_PARENTS:
 		return "history that a snapshot keeps";
 	case GV_PURGE_REMOTE:
-		return "refs/vault-remote/";
+		return GV_REFS_REMOTES;
 	case GV_PURGE_OTHERS:
 		return "another ref below refs/vault/";
 	case GV_PURGE_REWRITTEN:

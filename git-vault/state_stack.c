@@ -8,6 +8,7 @@
 #include "state.h"
 #include "store/repo.h"
 #include "vault/content.h"
+#include "vault/label.h"
 #include "vault/scope.h"
 #include "vault/team.h"
 
@@ -125,11 +126,10 @@ say_nowhere(const struct gv_state_opts *o, const char *file)
 static int
 check_said(const struct gv_state_opts *o)
 {
-	int r = o->env ? gv_track_check_name("an environment", o->env) : 0;
+	int r = o->env ? gv_label_check("an environment", o->env) : 0;
 
-	return r < 0 || o->stack == NULL
-	    ? r
-	    : gv_track_check_name("a stack", o->stack);
+	return r < 0 || o->stack == NULL ? r
+					 : gv_label_check("a stack", o->stack);
 }
 
 static void
@@ -151,8 +151,8 @@ settle(struct gv_state_stack *out, const struct gv_stack_choice *c,
 	int r;
 
 	/* the current directory may be called as no ref can be */
-	if ((r = gv_track_check_name("an environment", c->env)) < 0 ||
-	    (r = gv_track_check_name("a stack", c->stack)) < 0)
+	if ((r = gv_label_check("an environment", c->env)) < 0 ||
+	    (r = gv_label_check("a stack", c->stack)) < 0)
 		return r;
 	memcpy(out->name.env, c->env, strlen(c->env) + 1);
 	memcpy(out->name.stack, c->stack, strlen(c->stack) + 1);

@@ -20,6 +20,7 @@
 #include "store/repo.h"
 #include "sys/cancel.h"
 #include "sys/file.h"
+#include "vault/label.h"
 #include "vault/safe.h"
 #include "vault/track_again.h"
 #include "vault/track_diff.h"
@@ -57,10 +58,10 @@ choose_of(struct gv_state_subject *s, const char *path)
 {
 	const struct gv_state_opts *o = s->ctx->opts;
 	struct gv_state_stack stack;
-	int r = o->env ? gv_track_check_name("an environment", o->env) : 0;
+	int r = o->env ? gv_label_check("an environment", o->env) : 0;
 
 	if (r == 0 && o->stack)
-		r = gv_track_check_name("a stack", o->stack);
+		r = gv_label_check("a stack", o->stack);
 	if (r < 0)
 		return r;
 	r = gv_state_stack_find(&stack, s->ctx, path);

@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/time.h"
+#include "vault/label.h"
 #include "cmd.h"
 #include "json.h"
 #include "out.h"

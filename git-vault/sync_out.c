@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "base/time.h"
+#include "store/refs.h"
 #include "cmd.h"
 #include "json.h"
 #include "out.h"
@@ -31,7 +32,7 @@ static const struct {
 static const char *
 short_name(const char *ref)
 {
-	return strncmp(ref, "refs/vault/", 11) == 0 ? ref + 11 : ref + 5;
+	return strncmp(ref, GV_REFS_VAULT, 11) == 0 ? ref + 11 : ref + 5;
 }
 
 void
@@ -82,7 +83,7 @@ gv_sync_out_json(struct gv_ctx *ctx, const struct gv_sync_report *report)
 void
 gv_sync_out_trashed(struct gv_ctx *ctx, const struct gv_sync_report *report)
 {
-	static const char snapshots[] = "refs/vault/snapshots/";
+	static const char snapshots[] = GV_REFS_SNAPSHOTS;
 	char count[GV_OUT_SIZE_MAX], until[GV_TIME_MAX] = "";
 	struct gv_buf way = GV_BUF_INIT;
 	int64_t age = 0;

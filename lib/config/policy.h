@@ -347,4 +347,9 @@ int gv_policy_parse_day(int64_t *ends, const char *text, size_t len);
  * together; M are minutes, S seconds. 0 or GV_EUSAGE. */
 int gv_policy_parse_span(struct gv_policy_span *out, const char *text);
 
+/* The time so long before `now`: 1 where the text is a duration, such as 30d,
+ * 26h or 1y6m; 0 where it is not of that form; GV_EUSAGE where a number of it
+ * or a unit is none, GV_EREFUSED where it may be months or minutes. */
+int gv_policy_ago(int64_t *out, const char *text, int64_t now);
+
 #endif

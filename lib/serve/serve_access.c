@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "sys/file.h"
+#include "vault/label.h"
 #include "vault/statelock.h"
 
 #define FILE_MAX   ((size_t)1 << 20)
@@ -61,7 +62,7 @@ add_line(struct gv_serve_access *out, char *text, size_t line)
 
 	if (sum == NULL || next_word(&text))
 		return bad_line(line, "it has not three words");
-	if (strcmp(env, "*") != 0 && !gv_statelock_is_name(env))
+	if (strcmp(env, "*") != 0 && !gv_label_is_valid(env))
 		return bad_line(line, "this can be no environment");
 	if (strlen(user) >= GV_SERVE_NAME || strchr(user, ':'))
 		return bad_line(line, "this can be no user");

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "vault/label.h"
 #include "vault/track.h"
 
 #define ROOT "/state/"
@@ -44,9 +45,9 @@ gv_serve_target_parse(struct gv_serve_target *out, const char *path)
 	if (at == NULL || (*at && strcmp(at, "/lock") != 0))
 		return unknown();
 	out->is_lock = *at != '\0';
-	r = gv_track_check_name("an environment", out->env);
+	r = gv_label_check("an environment", out->env);
 	if (r == 0)
-		r = gv_track_check_name("a stack", out->stack);
+		r = gv_label_check("a stack", out->stack);
 	return r < 0 ? GV_ENOTFOUND : 0;
 }
 

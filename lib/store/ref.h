@@ -19,8 +19,6 @@
 #include "sys/proc.h"
 #include "store/oid.h"
 
-#define GV_REF_SNAPSHOTS "refs/vault/snapshots/"
-
 struct gv_repo;
 
 struct gv_ref {
@@ -151,12 +149,6 @@ enum gv_ref_moved
 gv_ref_settle(const struct gv_ref_tx *tx, const struct gv_repo *repo);
 
 void gv_ref_tx_release(struct gv_ref_tx *tx);
-
-/* Append, a line each, the ids of objects that the worktrees of a repository
- * name outside of refs and indexes: HEAD and its like (ORIG_HEAD, MERGE_HEAD,
- * FETCH_HEAD …), and what a rebase, am, cherry-pick or revert under way has
- * noted. Only of objects that are there. 0 or GV_ENOMEM. */
-int gv_ref_stray(struct gv_buf *out, struct gv_repo *repo);
 
 /* How many refs of ours, and of those that a fetch brought, lie in a file each
  * and could be packed: none where gc.packRefs forbids it, nor what cannot be

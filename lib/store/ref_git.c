@@ -44,6 +44,7 @@ gv_ref_git_open(struct gv_repo *repo)
 {
 	if (repo->ref_git || !can_go_on())
 		return 0;
+	repo->close_ref_git = gv_ref_git_close;
 	repo->ref_git = calloc(1, sizeof(*repo->ref_git));
 	return repo->ref_git ? 0 : gv_err_nomem();
 }

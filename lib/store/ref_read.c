@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "store/ref_internal.h"
+#include "store/refs.h"
 #include "store/repo.h"
 #include "sys/dir.h"
 #include "sys/file.h"
@@ -338,8 +339,8 @@ read_both(struct reading *rd, const char *common_dir)
 static bool
 is_ours(const char *prefix)
 {
-	static const char *const ours[] = { "refs/vault/", "refs/vault-remote/",
-		"refs/vault-trash/", "refs/notes/vault/" };
+	static const char *const ours[] = { GV_REFS_VAULT, GV_REFS_REMOTES,
+		GV_REFS_TRASH, GV_REF_NOTES "/" };
 	size_t i;
 
 	for (i = 0; i < sizeof(ours) / sizeof(*ours); i++)

@@ -8,8 +8,6 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "store/odb.h"
-#include "store/ref_internal.h"
 #include "sys/env.h"
 #include "sys/file.h"
 #include "sys/proc.h"
@@ -452,10 +450,11 @@ out:
 static void
 look_at_packs(struct gv_repo *repo)
 {
-	if (repo->odb && ++repo->looks < MAX_LOOKS &&
-	    gv_odb_refresh(repo->odb) == 0)
+	if (repo->odb == NULL)
 		return;
-	gv_odb_close(repo->odb);
+	if (++repo->looks < MAX_LOOKS && repo->refresh_odb(repo->odb) == 0)
+		return;
+	repo->close_odb(repo->odb);
 	repo->odb = NULL;
 	repo->looks = 0;
 }
@@ -529,8 +528,10 @@ gv_repo_close(struct gv_repo *repo)
 
 	if (repo == NULL)
 		return;
-	gv_ref_git_close(repo);
-	gv_odb_close(repo->odb);
+	if (repo->close_ref_git)
+		repo->close_ref_git(repo);
+	if (repo->odb)
+		repo->close_odb(repo->odb);
 	gv_config_release(&repo->config);
 	free(repo->git_dir);
 	free(repo->common_dir);
@@ -545,15 +546,6 @@ gv_repo_close(struct gv_repo *repo)
 	for (i = 0; i < GV_REPO_NOTICES; i++)
 		free(repo->notices[i].text);
 	free(repo);
-}
-
-int
-gv_repo_odb(struct gv_repo *repo, struct gv_odb **out)
-{
-	int r = repo->odb ? 0 : gv_odb_open(&repo->odb, repo);
-
-	*out = repo->odb;
-	return r;
 }
 
 int

@@ -67,6 +67,11 @@ struct gv_repo {
 	struct gv_odb *odb;         /* private: gv_repo_odb() */
 	unsigned looks; /* private: at the packs, since it is open */
 	struct gv_ref_git *ref_git; /* private: gv_repo_stay() */
+	/* private: how the database and the git are looked at and let go of,
+	 * set by whoever opens them, since they build on this module */
+	int (*refresh_odb)(struct gv_odb *odb);
+	void (*close_odb)(struct gv_odb *odb);
+	void (*close_ref_git)(struct gv_repo *repo);
 };
 
 /* Open the repository of the current directory and environment. 0;
@@ -102,10 +107,6 @@ void gv_repo_note(const struct gv_repo *repo, const char *sentence);
 /* Free everything; NULL-safe. */
 void gv_repo_close(struct gv_repo *repo);
 
-/* The object database, opened at the first call; borrowed, lives as long as
- * the repository. Not thread safe itself: call it once before threads start.*/
-int gv_repo_odb(struct gv_repo *repo, struct gv_odb **out);
-
 /* Until gv_repo_unshare() is given what this returns, files are made as
  * core.sharedRepository wants them in the repository, whatever the umask. Not
  * while files of the working tree are written. */
@@ -127,6 +128,12 @@ int gv_repo_make_vault_dir(struct gv_repo *repo);
 /* GV_EREFUSED inside a push's quarantine (git refuses ref updates there and
  * objects may vanish with the push), else 0. */
 int gv_repo_check_writable(const struct gv_repo *repo);
+
+/* What every writer of the vault holds while it works: the lock of this working
+ * tree, waited for `wait_ms` milliseconds (0: half a minute). 0 with *lock set,
+ * to be let go of by gv_lock_close(); GV_ELOCKED; GV_EREFUSED inside a push's
+ * quarantine; GV_ERROR. *lock is -1 on failure. */
+int gv_repo_lock(int *lock, struct gv_repo *repo, int wait_ms);
 
 /* GV_ELOCKED while a `git gc` works in the repository, by the rule that git gc
  * itself goes by, else 0. */

@@ -7,6 +7,7 @@
 #include "base/time.h"
 #include "base/vec.h"
 #include "crypto/secret.h"
+#include "store/refs.h"
 #include "store/repo.h"
 #include "vault/audit_check.h"
 #include "vault/audit_find.h"
@@ -215,7 +216,7 @@ is_of(const struct count *c, const char *host, const char *name)
 	struct gv_buf ref = GV_BUF_INIT;
 	struct beginning b = { .is_signed = false };
 
-	gv_buf_addf(&ref, GV_AUDIT_REFS "%s", host);
+	gv_buf_addf(&ref, GV_REFS_AUDIT "%s", host);
 	if (gv_buf_check(&ref) == 0)
 		find_beginning(&b, c->to->repo, ref.p);
 	gv_buf_release(&ref);
@@ -430,7 +431,7 @@ check_place(const struct gv_approvals *a, const struct gv_audit_signers *all)
 	r = gv_buf_check(&ref);
 	if (r < 0)
 		return r;
-	opts.host = ref.p + strlen(GV_AUDIT_REFS);
+	opts.host = ref.p + strlen(GV_REFS_AUDIT);
 	find_beginning(&b, a->repo, ref.p);
 	if (b.is_signed && !is_begun_by(&b, all, a->self))
 		r = gv_err(GV_EREFUSED,

@@ -8,11 +8,13 @@
 #include "base/vec.h"
 #include "format/canon.h"
 #include "infra/bill.h"
+#include "store/refs.h"
 #include "store/repo.h"
 #include "sys/file.h"
 #include "vault/artifact_internal.h"
 #include "vault/disclosure.h"
 #include "vault/good.h"
+#include "vault/label.h"
 #include "vault/note.h"
 #include "vault/record.h"
 #include "vault/track.h"
@@ -109,7 +111,7 @@ static int
 check(struct gv_disclosure *d, const struct gv_artifact_what *what)
 {
 	size_t i;
-	int r = what->env ? gv_track_check_name("environment", what->env) : 0;
+	int r = what->env ? gv_label_check("environment", what->env) : 0;
 
 	if (r == 0 && what->env)
 		r = gv_disclosure_check(
@@ -209,7 +211,7 @@ bad_state(void *ctx, const char *ref)
 {
 	const struct subject *s = ctx;
 	size_t n = strlen(s->env);
-	const char *env = ref + strlen(GV_TRACK_REFS);
+	const char *env = ref + strlen(GV_REFS_STATES);
 
 	if (strncmp(env, s->env, n) != 0 || env[n] != '/')
 		return 0;

@@ -7,6 +7,7 @@
 #include "base/vec.h"
 #include "format/unjson.h"
 #include "infra/bill.h"
+#include "store/refs.h"
 #include "vault/artifact_internal.h"
 #include "vault/good.h"
 #include "vault/note.h"
@@ -173,7 +174,7 @@ look_at_line(struct finding *f, const struct gv_oid *commit, const char *text)
 	gv_buf_addstr(&line, text);
 	r = gv_buf_check(&line);
 	if (r == 0)
-		r = gv_unjson_parse(&doc, GV_NOTE_REF, line.p, line.len);
+		r = gv_unjson_parse(&doc, GV_REF_NOTES, line.p, line.len);
 	if (r == 0)
 		r = read_line(f, gv_unjson_root(doc), commit);
 	if (r == 0 || r == GV_EREFUSED) {

@@ -11,6 +11,7 @@
 #include "store/odb.h"
 #include "store/pack.h"
 #include "store/ref.h"
+#include "store/refs.h"
 #include "store/repo.h"
 #include "sys/clock.h"
 #include "sys/env.h"
@@ -37,7 +38,7 @@ gv_audit_ref(struct gv_buf *out, const struct gv_repo *repo)
 		snprintf(host, sizeof(host), "%s", name);
 	else
 		gv_env_host(host, sizeof(host));
-	gv_buf_addstr(out, GV_AUDIT_REFS);
+	gv_buf_addstr(out, GV_REFS_AUDIT);
 	if (!gv_ref_add_word(out, host))
 		gv_buf_addstr(out, "localhost");
 }
@@ -242,7 +243,7 @@ warn_of_loss(struct gv_repo *repo, const char *host, const struct gv_oid *noted,
 
 	gv_oid_format(hex, noted);
 	gv_buf_addf(&text,
-	    "the audit chain " GV_AUDIT_REFS "%s ended in %.12s when it was "
+	    "the audit chain " GV_REFS_AUDIT "%s ended in %.12s when it was "
 	    "last seen here, and %s; 'git vault audit verify --host %s' tells "
 	    "more",
 	    host, hex,
@@ -267,7 +268,7 @@ gv_audit_joined(const struct gv_audit_join *join, struct gv_repo *repo)
 	gv_audit_queue_drop(repo, join->told);
 	before = gv_err_save();
 	gv_audit_ref(&ref, repo);
-	host = ref.failed ? "" : ref.p + strlen(GV_AUDIT_REFS);
+	host = ref.failed ? "" : ref.p + strlen(GV_REFS_AUDIT);
 	if (*host && is_noted_in(&noted, &join->was, repo, host))
 		gv_audit_end_save(repo, NULL, host, &join->tip);
 	else if (*host)
@@ -371,6 +372,18 @@ gv_audit_tell_done(
 	event->is_done = true;
 	r = gv_audit_tell(repo, safe, event);
 	return r < 0 ? gv_audit_wait(repo, event, r) : 0;
+}
+
+int
+gv_audit_tell_made(
+    struct gv_repo *repo, struct gv_safe *safe, const char *owner, int64_t now)
+{
+	struct gv_audit_event e = { .what = GV_AUDIT_KEY_ADD,
+		.time = now,
+		.result = GV_AUDIT_DONE,
+		.reason = owner };
+
+	return gv_audit_tell_done(repo, safe, &e);
 }
 
 int

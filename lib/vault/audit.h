@@ -23,8 +23,7 @@
 #include "crypto/sign.h"
 #include "store/oid.h"
 
-#define GV_AUDIT_REFS      "refs/vault/audit/" /* and the host */
-#define GV_AUDIT_SPACE     "git-vault-audit"   /* what is signed for */
+#define GV_AUDIT_SPACE     "git-vault-audit" /* what is signed for */
 #define GV_AUDIT_LISTED    50  /* ids; of more, how many and their digest */
 #define GV_AUDIT_SNAPSHOTS 500 /* the same of ids of snapshots */
 
@@ -106,6 +105,11 @@ int gv_audit_tell(
  * and what to do. */
 int gv_audit_tell_done(
     struct gv_repo *repo, struct gv_safe *safe, struct gv_audit_event *event);
+
+/* Tell that the first keyring was made, by an owner of that name: the `made` of
+ * gv_safe_opts. As gv_audit_tell_done(). */
+int gv_audit_tell_made(
+    struct gv_repo *repo, struct gv_safe *safe, const char *owner, int64_t now);
 
 /* The same of what is going to be given out, and must not be kept from whoever
  * needs it in an emergency: where the chain cannot be written now, on a disk

@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "store/ref.h"
+#include "store/refs.h"
 #include "vault/audit.h"
 #include "vault/audit_internal.h"
 
@@ -105,10 +106,10 @@ find_here(struct gv_audit_check *check, struct gv_repo *repo, const char *host)
 	struct gv_audit_chain *chain;
 	const char *p;
 	size_t i;
-	int r = gv_ref_list(&refs, repo, GV_AUDIT_REFS);
+	int r = gv_ref_list(&refs, repo, GV_REFS_AUDIT);
 
 	for (i = 0; r == 0 && i < refs.n; i++) {
-		const char *name = refs.refs[i].name + strlen(GV_AUDIT_REFS);
+		const char *name = refs.refs[i].name + strlen(GV_REFS_AUDIT);
 
 		if (host && strcmp(host, name) != 0)
 			continue;

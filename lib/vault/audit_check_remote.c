@@ -4,7 +4,9 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "store/odb.h"
+#include "store/refs.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "vault/audit.h"
 #include "vault/audit_check.h"
 #include "vault/audit_internal.h"
@@ -47,10 +49,10 @@ gv_audit_check_ask(struct gv_audit_check *check, struct gv_repo *repo,
 		r = missing ? 0 : gv_err_nomem();
 	}
 	for (i = 0; r == 0 && i < v.n; i++) {
-		const char *host = v.refs[i].name + strlen(GV_AUDIT_REFS);
+		const char *host = v.refs[i].name + strlen(GV_REFS_AUDIT);
 
-		if (strncmp(v.refs[i].name, GV_AUDIT_REFS,
-			strlen(GV_AUDIT_REFS)) != 0 ||
+		if (strncmp(v.refs[i].name, GV_REFS_AUDIT,
+			strlen(GV_REFS_AUDIT)) != 0 ||
 		    (opts->host && strcmp(opts->host, host) != 0))
 			continue;
 		r = take(check, &v.refs[i], host);
@@ -79,7 +81,7 @@ is_own(const struct gv_audit_chain *chain, const struct gv_repo *repo)
 
 	gv_audit_ref(&ref, repo);
 	own = gv_buf_check(&ref) == 0 &&
-	    strcmp(ref.p + strlen(GV_AUDIT_REFS), chain->host) == 0;
+	    strcmp(ref.p + strlen(GV_REFS_AUDIT), chain->host) == 0;
 	gv_buf_release(&ref);
 	return own;
 }

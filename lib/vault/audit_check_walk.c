@@ -6,7 +6,9 @@
 #include "base/vec.h"
 #include "crypto/ssh.h"
 #include "store/odb.h"
+#include "store/refs.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "sys/cancel.h"
 #include "vault/audit.h"
 #include "vault/audit_check.h"
@@ -262,7 +264,7 @@ tell_anew(struct walk *w, const char *path)
 	gv_oid_format(seen, &w->seen);
 	if (gv_odb_has(w->odb, &w->seen))
 		gv_buf_addf(&keep,
-		    "git update-ref " GV_AUDIT_REFS "%s-before %s keeps what "
+		    "git update-ref " GV_REFS_AUDIT "%s-before %s keeps what "
 		    "it was; ",
 		    w->chain->host, seen);
 	r = gv_buf_check(&keep);
@@ -292,7 +294,7 @@ tell_end(struct walk *w)
 	if (gv_oid_is_zero(&w->chain->tip)) {
 		r = gv_audit_check_fault(w->check, w->chain, "end", &w->seen,
 		    "the whole chain is gone: it was seen here with this "
-		    "event at its end; git update-ref " GV_AUDIT_REFS
+		    "event at its end; git update-ref " GV_REFS_AUDIT
 		    "%s %s brings it back",
 		    host, seen);
 		goto out;
@@ -303,7 +305,7 @@ tell_end(struct walk *w)
 	if (r > 0)
 		r = gv_audit_check_fault(w->check, w->chain, "end", &w->seen,
 		    "%llu event%s cut off its end, and this was the last; git "
-		    "update-ref " GV_AUDIT_REFS "%s %s brings %s back",
+		    "update-ref " GV_REFS_AUDIT "%s %s brings %s back",
 		    (unsigned long long)n, n == 1 ? " was" : "s were", host,
 		    seen, n == 1 ? "it" : "them");
 	else if (r == 0 || r == GV_ECORRUPT)

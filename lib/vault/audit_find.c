@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "store/ref.h"
+#include "store/refs.h"
 #include "store/repo.h"
 #include "vault/audit_internal.h"
 #include "vault/record.h"
@@ -223,12 +224,12 @@ search_all(struct search *s, struct gv_repo *repo, const char *host)
 	struct gv_refs refs = { 0 };
 	bool found = host == NULL;
 	size_t i;
-	int r = gv_ref_list(&refs, repo, GV_AUDIT_REFS);
+	int r = gv_ref_list(&refs, repo, GV_REFS_AUDIT);
 
 	/* names are those of the list, which stays as long as the events */
 	s->out->hosts = refs.text;
 	for (i = 0; r == 0 && i < refs.n; i++) {
-		s->host = refs.refs[i].name + strlen(GV_AUDIT_REFS);
+		s->host = refs.refs[i].name + strlen(GV_REFS_AUDIT);
 		if (host && strcmp(host, s->host) != 0)
 			continue;
 		found = true;

@@ -8,6 +8,7 @@
 #include "store/ref.h"
 #include "store/odb.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "sys/cancel.h"
 #include "vault/audit.h"
 #include "vault/audit_internal.h"

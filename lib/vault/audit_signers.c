@@ -10,7 +10,7 @@
 #include "crypto/sha.h"
 #include "crypto/ssh.h"
 #include "vault/audit_internal.h"
-#include "vault/key.h"
+#include "vault/keyfile.h"
 #include "vault/keyring_store.h"
 
 const struct gv_audit_signer *
@@ -154,7 +154,7 @@ gv_audit_signers_add(struct gv_audit_signers *to, const char *word)
 {
 	struct gv_audit_signer one = { .who = GV_AUDIT_WHO_GIVEN };
 	struct gv_buf line = GV_BUF_INIT;
-	int r = gv_key_read(&line, word);
+	int r = gv_keyfile_key(&line, word);
 
 	if (r == 0 && !gv_ssh_is_public(line.p, line.len))
 		r = gv_err(GV_EUSAGE,

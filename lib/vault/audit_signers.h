@@ -58,7 +58,7 @@ struct gv_audit_signers {
 int gv_audit_signers_load(struct gv_audit_signers *out, struct gv_repo *repo);
 
 /* Add one that the caller knows: the line of an ssh key, or a file of such. As
- * gv_key_read(), and GV_EUSAGE where it is no key that signs. */
+ * gv_keyfile_key(), and GV_EUSAGE where it is no key that signs. */
 int gv_audit_signers_add(struct gv_audit_signers *to, const char *word);
 
 /* Who it is; NULL: nobody. */

@@ -101,6 +101,10 @@ struct gv_census_opts {
 /* The bounds of ignored files that are stored for no other reason than that
  * they could be lost: each, together, and of them. A folder with more entries
  * than the last holds none of them. */
+/* The name under which patch.h writes a file before it takes its place. One
+ * that a killed process left has a secret in clear, so no snapshot takes it. */
+#define GV_CENSUS_PATCHING ".git-vault-patch.tmp"
+
 #define GV_CENSUS_FILE_MOST  ((uint64_t)1024 * 1024)
 #define GV_CENSUS_ALL_MOST   ((uint64_t)64 * 1024 * 1024)
 #define GV_CENSUS_FILES_MOST 2000u

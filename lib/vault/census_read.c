@@ -10,7 +10,6 @@
 #include "sys/entry.h"
 #include "sys/file.h"
 #include "vault/census_internal.h"
-#include "vault/patch.h"
 #include "vault/wish.h"
 
 /* Where a restore in place stages files, if git's folder lies on another file
@@ -398,7 +397,7 @@ is_left_out(const struct reading *rd, const struct gv_dir_name *name)
 	const struct gv_buf *git_dir = &rd->c->git_dir;
 	size_t n = rd->prefix;
 
-	if (is(name, ".git") || is(name, GV_PATCH_TEMP) ||
+	if (is(name, ".git") || is(name, GV_CENSUS_PATCHING) ||
 	    (n == 0 && is(name, OUR_OWN)))
 		return true;
 	return git_dir->len == n + name->len &&

@@ -9,6 +9,7 @@
 #include "store/cache.h"
 #include "store/odb.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "sys/file.h"
 #include "vault/adoption.h"
 #include "vault/consent_internal.h"

@@ -8,7 +8,6 @@
  *
  *	r = gv_consent_load(&consent, repo);
  *	r = gv_consent_hold(&policy, repo, text, len);
- *	r = gv_consent_accept(&consent, repo, safe, now);
  *
  * The first of these that exists decides: vault.policy in git's configuration;
  * the keyring, if this clone has seen it or vault.keyring names it; the record
@@ -27,7 +26,6 @@ struct gv_oid;
 struct gv_policy;
 struct gv_policy_diff;
 struct gv_repo;
-struct gv_safe;
 
 /* The policy files. All .vaultignore files that Git tracks are one content, the
  * text of wish_file.h. */
@@ -115,13 +113,5 @@ size_t gv_consent_list(struct gv_keyring_file files[GV_CONSENT_FILES],
  * the keyring or vault.policy decides already. 0, also where the record cannot
  * be written; else a failure to read what there is. */
 int gv_consent_settle(struct gv_repo *repo);
-
-/* Accept these contents: sign them as an owner into the next version of the
- * keyring, for all clones, or without a keyring record them for this clone. The
- * audit chain gets an event. 0; GV_EREFUSED where the user has no key of an
- * owner, where vault.policy decides, or where this program cannot read the
- * policy; as gv_key_change(). */
-int gv_consent_accept(const struct gv_consent *consent, struct gv_repo *repo,
-    struct gv_safe *safe, int64_t now);
 
 #endif

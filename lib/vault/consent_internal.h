@@ -2,8 +2,8 @@
 #define GV_CONSENT_INTERNAL_H
 /*
  * What the parts of consent.h share: consent.c finds out what is accepted,
- * consent_record.c reads and writes the record of a clone and accepts a
- * content, consent_origin.c judges who can have written a policy.
+ * consent_record.c reads and writes the record of a clone, consent_origin.c
+ * judges who can have written a policy; consent_accept.h accepts a content.
  *
  *	r = gv_consent_format(&file, &consent, &tip);
  *	r = gv_consent_parse(&consent, &tip, file.p, file.len);
@@ -32,6 +32,10 @@ int gv_consent_format(struct gv_buf *out, const struct gv_consent *consent,
  * way. */
 int gv_consent_parse(
     struct gv_consent *out, struct gv_oid *tip, const char *text, size_t len);
+
+/* Make these contents the record of this clone. 0; GV_ERROR; GV_ENOMEM. */
+int
+gv_consent_record(const struct gv_consent *consent, const struct gv_repo *repo);
 
 /* Whether only the user of this clone can have written these files of the
  * working tree: nothing was ever fetched, or Git has neither the files nor

@@ -7,6 +7,7 @@
 #include "store/index.h"
 #include "store/odb.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "sys/file.h"
 #include "vault/consent_internal.h"
 #include "vault/team_file.h"

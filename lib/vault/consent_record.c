@@ -4,18 +4,13 @@
 
 #include "base/err.h"
 #include "base/lines.h"
-#include "config/policy.h"
-#include "crypto/secret.h"
 #include "store/cache.h"
 #include "store/hash.h"
 #include "store/oid.h"
 #include "store/repo.h"
 #include "sys/file.h"
-#include "vault/audit.h"
 #include "vault/consent_internal.h"
-#include "vault/key.h"
 #include "vault/keyring_store.h"
-#include "vault/safe.h"
 
 /*
  * The record of a clone, and the cache of what the keyring says:
@@ -118,8 +113,8 @@ gv_consent_parse(
 
 /* ---- recording ---------------------------------------------------------- */
 
-static int
-write_record(const struct gv_consent *consent, const struct gv_repo *repo)
+int
+gv_consent_record(const struct gv_consent *consent, const struct gv_repo *repo)
 {
 	static const struct gv_oid none;
 	struct gv_buf path = GV_BUF_INIT, file = GV_BUF_INIT;
@@ -152,7 +147,7 @@ gv_consent_settle(struct gv_repo *repo)
 	if (r == 0 && consent.why == NULL &&
 	    (consent.from == GV_CONSENT_HERE ||
 		consent.from == GV_CONSENT_NOBODY))
-		r = write_record(&consent, repo);
+		r = gv_consent_record(&consent, repo);
 	gv_consent_release(&consent);
 	/* where nothing can be written nothing is accepted: that is strict */
 	return r == GV_ERROR ? 0 : r;
@@ -174,21 +169,6 @@ gv_consent_list(struct gv_keyring_file files[GV_CONSENT_FILES],
 	return n;
 }
 
-/* ---- accepting ---------------------------------------------------------- */
-
-/* Only a policy that can be read is signed. */
-static int
-check(const struct gv_consent *consent)
-{
-	const struct gv_buf *text = &consent->texts[GV_CONSENT_POLICY];
-	struct gv_policy policy = GV_POLICY_INIT;
-	int r = gv_policy_parse(
-	    &policy, gv_consent_files[GV_CONSENT_POLICY], text->p, text->len);
-
-	gv_policy_release(&policy);
-	return r;
-}
-
 void
 gv_consent_name(struct gv_oid *out, const struct gv_consent *consent,
     enum gv_consent_file file)
@@ -201,73 +181,4 @@ void
 gv_consent_name_text(struct gv_oid *out, const char *text, size_t len)
 {
 	gv_hash_object(out, GV_OTYPE_BLOB, text, len);
-}
-
-/* By their ids in git, so that readers of the audit find the contents. */
-static int
-name_contents(struct gv_buf *out, const struct gv_consent *consent)
-{
-	int i;
-
-	for (i = 0; i < GV_CONSENT_FILES; i++) {
-		char hex[GV_OID_HEX + 1];
-		struct gv_oid oid;
-
-		if (!consent->has[i])
-			continue;
-		gv_consent_name(&oid, consent, (enum gv_consent_file)i);
-		gv_oid_format(hex, &oid);
-		gv_buf_addf(out, "%s%s %s", out->len ? ", " : "",
-		    gv_consent_files[i], hex);
-	}
-	if (out->len == 0)
-		gv_buf_addstr(out, "no policy");
-	return gv_buf_check(out);
-}
-
-/* What the command has found before on its way is not so any more. */
-static void
-forget_notices(struct gv_repo *repo)
-{
-	int i;
-
-	for (i = 0; i < GV_REPO_NOTICES; i++) {
-		free(repo->notices[i].text);
-		repo->notices[i].text = NULL;
-	}
-}
-
-int
-gv_consent_accept(const struct gv_consent *consent, struct gv_repo *repo,
-    struct gv_safe *safe, int64_t now)
-{
-	struct gv_audit_event e = { .what = GV_AUDIT_POLICY, .time = now };
-	struct gv_keyring_file files[GV_CONSENT_FILES];
-	struct gv_buf names = GV_BUF_INIT;
-	int r = check(consent);
-
-	if (r == 0 && gv_config_get(&repo->config, GV_CONSENT_PIN))
-		r = gv_err(GV_EREFUSED,
-		    GV_CONSENT_PIN
-		    " decides which policy this clone accepts; to accept one "
-		    "here: git config --unset " GV_CONSENT_PIN);
-	if (r < 0)
-		return r;
-	if ((r = name_contents(&names, consent)) < 0)
-		goto out;
-	e.reason = names.p;
-	if (gv_safe_keyring(safe)) {
-		r = gv_key_accept(
-		    safe, files, gv_consent_list(files, consent), &e);
-		goto out;
-	}
-	if ((r = gv_audit_tell(repo, safe, &e)) < 0)
-		r = gv_err_in(r, "nothing is accepted");
-	else
-		r = write_record(consent, repo);
-out:
-	if (r == 0)
-		forget_notices(repo);
-	gv_buf_release(&names);
-	return r;
 }

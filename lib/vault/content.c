@@ -11,6 +11,7 @@
 #include "store/chunk.h"
 #include "store/odb.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "store/tree.h"
 #include "sys/entry.h"
 #include "vault/given.h"

@@ -5,7 +5,6 @@
 #include "sys/lock.h"
 #include "vault/ledger.h"
 #include "vault/safe.h"
-#include "vault/snapshot.h"
 
 int
 gv_deposit_name(struct gv_safe *safe, struct gv_deposit *values, size_t n)
@@ -60,7 +59,7 @@ gv_deposit_put(struct gv_repo *repo, struct gv_safe *safe,
 	int lock = -1, r = gv_safe_prepare(safe);
 
 	if (r == 0)
-		r = gv_snapshot_lock(&lock, repo, 0);
+		r = gv_repo_lock(&lock, repo, 0);
 	if (r == 0)
 		r = write_all(repo, safe, values, n, now);
 	gv_lock_close(lock);

@@ -9,6 +9,7 @@
 #include "store/hash.h"
 #include "store/odb.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "vault/manifest.h"
 
 /* The size of a file in chunks, else 0. */

@@ -8,6 +8,7 @@
 #include "base/map.h"
 #include "base/vec.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "store/tree.h"
 #include "vault/manifest.h"
 

@@ -6,6 +6,7 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "store/refs.h"
 #include "sys/cancel.h"
 #include "vault/doctor_internal.h"
 
@@ -184,7 +185,7 @@ gv_doctor_run(struct gv_doctor_report *out, struct gv_repo *repo,
 	int r;
 
 	memset(out, 0, sizeof(*out));
-	r = gv_ref_list(&d.snapshots, repo, GV_REF_SNAPSHOTS);
+	r = gv_ref_list(&d.snapshots, repo, GV_REFS_SNAPSHOTS);
 	for (i = 0; r == 0 && i < sizeof(checks) / sizeof(checks[0]); i++) {
 		r = gv_cancel_requested() ? gv_cancel_error() : checks[i](&d);
 		out->checks++;

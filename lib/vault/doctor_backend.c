@@ -3,6 +3,8 @@
 #include "base/err.h"
 #include "store/odb.h"
 #include "store/ref.h"
+#include "store/refs.h"
+#include "store/repo_odb.h"
 #include "store/tree.h"
 #include "vault/backend.h"
 #include "vault/backend_ref.h"
@@ -87,7 +89,7 @@ check_references(struct gv_doctor *d, const struct gv_policy *policy)
 	int r = gv_repo_odb(d->repo, &u.odb);
 
 	if (r == 0)
-		r = gv_ref_list(&refs, d->repo, GV_SAFE_REFS);
+		r = gv_ref_list(&refs, d->repo, GV_REFS_SECRETS);
 	for (i = 0; r == 0 && i < refs.n; i++) {
 		r = gv_ledger_load(&ledger, u.odb, &refs.refs[i].oid);
 		if (r == 0)

@@ -7,6 +7,7 @@
 #include "base/map.h"
 #include "infra/precious.h"
 #include "store/odb.h"
+#include "store/repo_odb.h"
 #include "store/tree.h"
 #include "sys/cancel.h"
 #include "sys/proc.h"

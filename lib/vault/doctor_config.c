@@ -3,6 +3,7 @@
 
 #include "base/err.h"
 #include "store/config.h"
+#include "store/refs.h"
 #include "sys/file.h"
 #include "vault/doctor_internal.h"
 #include "vault/remote.h"
@@ -53,7 +54,7 @@ prunes(const struct gv_config *c, const char *remote, size_t len)
 static bool
 is_ours(const char *side)
 {
-	return begins(side, "refs/vault/") || begins(side, "refs/*");
+	return begins(side, GV_REFS_VAULT) || begins(side, "refs/*");
 }
 
 /* Whether a refspec of all refs leaves ours out by another one. */
@@ -194,9 +195,9 @@ check_snapshots(
 	int r;
 
 	if (d->snapshots.n <= GV_DOCTOR_MANY ||
-	    !begins(spec, "+refs/vault/*:" GV_REMOTE_REFS))
+	    !begins(spec, "+refs/vault/*:" GV_REFS_REMOTES))
 		return 0;
-	put_anew(&cmd, remote, len, "^[+]refs/vault/[*]:" GV_REMOTE_REFS);
+	put_anew(&cmd, remote, len, "^[+]refs/vault/[*]:" GV_REFS_REMOTES);
 	r = gv_buf_check(&cmd);
 	if (r == 0)
 		r = gv_doctor_add(d, GV_DOCTOR_NOTE, "fetch_brings_snapshots",
@@ -235,7 +236,7 @@ place_of(const char **to, const char *spec)
 	len = strcspn(kind, ":");
 	*to = kind + len + (kind[len] == ':');
 	all = strlen(*to);
-	return begins(*to, GV_REMOTE_REFS) && all > len &&
+	return begins(*to, GV_REFS_REMOTES) && all > len &&
 		memcmp(*to + all - len, kind, len) == 0
 	    ? all - len
 	    : 0;
@@ -255,7 +256,7 @@ check_place(
 
 	if (n == 0)
 		return 0;
-	gv_buf_addf(&own, GV_REMOTE_REFS "%.*s/", (int)len, remote);
+	gv_buf_addf(&own, GV_REFS_REMOTES "%.*s/", (int)len, remote);
 	gv_buf_addf(&place, ":%.*s", (int)n, to);
 	put_anew(&cmd, remote, len, place.p);
 	r = gv_buf_check(&own);

@@ -9,6 +9,7 @@
 #include "base/path.h"
 #include "base/portable.h"
 #include "store/odb.h"
+#include "store/repo_odb.h"
 #include "store/tree.h"
 #include "sys/file.h"
 #include "vault/record.h"

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "store/refs.h"
 #include "store/worktree.h"
 #include "sys/dir.h"
 #include "sys/file.h"
@@ -173,15 +174,15 @@ gv_doctor_locks(struct gv_doctor *d)
 static bool
 is_snapshot(const char *ref)
 {
-	return strncmp(ref, GV_REF_SNAPSHOTS, strlen(GV_REF_SNAPSHOTS)) == 0;
+	return strncmp(ref, GV_REFS_SNAPSHOTS, strlen(GV_REFS_SNAPSHOTS)) == 0;
 }
 
 /* What repair finds again by what its versions look like. */
 static bool
 is_ledger(const char *ref)
 {
-	return strcmp(ref, GV_MARK_REF) == 0 ||
-	    strcmp(ref, GV_TOMBSTONE_REF) == 0;
+	return strcmp(ref, GV_REF_MARKS) == 0 ||
+	    strcmp(ref, GV_REF_DELETED) == 0;
 }
 
 static int
@@ -192,8 +193,9 @@ add_broken_ledger(struct gv_doctor *d, const char *ref)
 	    "the file of the ref %s says nothing, as a power failure may leave "
 	    "it, so nothing can be deleted, and %s",
 	    ref,
-	    strcmp(ref, GV_MARK_REF) == 0 ? "pins and later tags count for none"
-					  : "what was deleted may come back");
+	    strcmp(ref, GV_REF_MARKS) == 0
+		? "pins and later tags count for none"
+		: "what was deleted may come back");
 }
 
 /* One of ours that says nothing: git tells no one, and holds it for taken. */
@@ -253,7 +255,7 @@ gv_doctor_refs(struct gv_doctor *d)
 	if (r == 0)
 		r = check_broken(d, "refs/vault/");
 	if (r == 0)
-		r = check_broken(d, GV_TRASH_REFS);
+		r = check_broken(d, GV_REFS_TRASH);
 	gv_buf_release(&path);
 	return r;
 }

@@ -3,6 +3,8 @@
 #include "base/err.h"
 #include "store/odb.h"
 #include "store/ref.h"
+#include "store/refs.h"
+#include "store/repo_odb.h"
 #include "store/tree.h"
 #include "vault/audit.h"
 #include "vault/audit_check.h"
@@ -80,7 +82,7 @@ check_snapshots(struct gv_doctor *d, struct gv_odb *odb)
 	for (i = 0; r == 0 && i < d->snapshots.n; i++) {
 		if (gv_odb_has(odb, &d->snapshots.refs[i].oid))
 			continue;
-		newest = d->snapshots.refs[i].name + strlen(GV_REF_SNAPSHOTS);
+		newest = d->snapshots.refs[i].name + strlen(GV_REFS_SNAPSHOTS);
 		n++;
 	}
 	if (n && r == 0)
@@ -126,7 +128,7 @@ check_tips(struct gv_doctor *d, struct gv_odb *odb, const char *prefix)
 static int
 check_notes(struct gv_doctor *d, struct gv_odb *odb)
 {
-	struct gv_ref ref = { .name = GV_NOTE_REF };
+	struct gv_ref ref = { .name = GV_REF_NOTES };
 	int r = gv_ref_find(&ref.oid, d->repo, ref.name);
 
 	/* its file says nothing, which is told of elsewhere */
@@ -145,7 +147,7 @@ check_end(struct gv_doctor *d, const char *host)
 	uint64_t n;
 	int r, has = 0;
 
-	gv_buf_addf(&ref, GV_AUDIT_REFS "%s", host);
+	gv_buf_addf(&ref, GV_REFS_AUDIT "%s", host);
 	gv_buf_addf(&cmd, "git vault audit verify --host %s", host);
 	r = gv_buf_check(&ref) < 0 ? GV_ENOMEM : gv_buf_check(&cmd);
 	if (r == 0)
@@ -191,10 +193,10 @@ gv_doctor_marks(struct gv_doctor *d)
 	static const struct {
 		const char *ref, *why;
 	} all[] = {
-		{ GV_MARK_REF,
+		{ GV_REF_MARKS,
 		    "what is pinned or tagged is not known, nothing of it can "
 		    "be changed or synced, and git may stumble over it" },
-		{ GV_TOMBSTONE_REF,
+		{ GV_REF_DELETED,
 		    "what was deleted is not known, nothing of it can be "
 		    "changed or synced, and git may stumble over it" },
 	};
@@ -218,10 +220,10 @@ gv_doctor_marks(struct gv_doctor *d)
 			r = add(d, "marks_damaged", all[i].ref, all[i].why);
 	}
 	if (r == 0)
-		r = check_tips(d, odb, GV_AUDIT_REFS);
+		r = check_tips(d, odb, GV_REFS_AUDIT);
 	if (r == 0)
 		r = check_ends(d);
 	if (r == 0)
-		r = check_tips(d, odb, GV_GOOD_REFS);
+		r = check_tips(d, odb, GV_REFS_GOOD);
 	return r < 0 ? r : check_notes(d, odb);
 }

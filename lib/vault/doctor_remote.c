@@ -9,6 +9,7 @@
 #include "vault/remote.h"
 #include "vault/remote_ref.h"
 #include "vault/safe.h"
+#include "vault/setting.h"
 #include "vault/verify_remote.h"
 
 /* What clocks may differ by, in seconds. */
@@ -114,7 +115,7 @@ about(size_t *len, const struct gv_config_entry *e)
 
 	if (e->scope != GV_CONFIG_LOCAL || e->value == NULL)
 		return NULL;
-	if (strcmp(e->key, GV_SAFE_NARROWED) == 0) {
+	if (strcmp(e->key, GV_SETTING_NARROWED) == 0) {
 		*len = strlen(e->value);
 		return e->value;
 	}
@@ -186,7 +187,7 @@ add_rename(struct gv_buf *cmd, const struct gv_config *c, const char *name,
 	}
 	if (has_value) {
 		gv_buf_addf(cmd,
-		    "%sgit config --fixed-value --replace-all " GV_SAFE_NARROWED,
+		    "%sgit config --fixed-value --replace-all " GV_SETTING_NARROWED,
 		    cmd->len ? " && " : "");
 		gv_doctor_word(cmd, "%.*s", (int)heir->len, heir->name);
 		gv_doctor_word(cmd, "%s", name);

@@ -5,6 +5,7 @@
 #include "base/time.h"
 #include "base/vec.h"
 #include "crypto/ssh.h"
+#include "store/refs.h"
 #include "vault/doctor_internal.h"
 #include "vault/keyring.h"
 #include "vault/record_refs.h"
@@ -26,7 +27,7 @@ struct look {
 static const char *
 id_at(const struct look *l, size_t i)
 {
-	return l->refs.refs.refs[i].name + strlen(GV_REF_SNAPSHOTS);
+	return l->refs.refs.refs[i].name + strlen(GV_REFS_SNAPSHOTS);
 }
 
 static int64_t

@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "crypto/identity.h"
 #include "store/ref.h"
+#include "store/refs.h"
 #include "sys/proc.h"
 #include "vault/doctor_internal.h"
 #include "vault/note.h"
@@ -16,7 +17,7 @@
 #include "vault/track_reseal.h"
 
 #define A_DAY  86400
-#define REMOTE "refs/vault-remote/" /* and its name */
+#define REMOTE GV_REFS_REMOTES /* and its name */
 #define NOTES  "/notes/vault"
 #define SHELL_SAFE                                                             \
 	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"
@@ -299,7 +300,7 @@ gv_doctor_notes(struct gv_doctor *d)
 	struct gv_refs refs = { 0 };
 	struct gv_oid ours;
 	size_t i, len;
-	int r = gv_ref_find(&ours, d->repo, GV_NOTE_REF);
+	int r = gv_ref_find(&ours, d->repo, GV_REF_NOTES);
 
 	if (r == 0)
 		r = gv_ref_list(&refs, d->repo, REMOTE);

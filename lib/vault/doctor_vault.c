@@ -7,6 +7,8 @@
 #include "store/index.h"
 #include "store/odb.h"
 #include "store/odb_own.h"
+#include "store/refs.h"
+#include "store/repo_odb.h"
 #include "sys/file.h"
 #include "sys/proc.h"
 #include "vault/doctor_internal.h"
@@ -37,7 +39,7 @@ newest(const struct gv_doctor *d, const char **which)
 	size_t i;
 
 	for (i = 0; i < d->snapshots.n; i++) {
-		id = d->snapshots.refs[i].name + strlen(GV_REF_SNAPSHOTS);
+		id = d->snapshots.refs[i].name + strlen(GV_REFS_SNAPSHOTS);
 		if (gv_record_is_id(id, strlen(id)) &&
 		    gv_time_parse_compact(&t, id) == 0 && t > last) {
 			last = t;
@@ -74,7 +76,7 @@ tell_misnamed(struct gv_doctor *d, const char *id)
 	if (r == 0)
 		r = gv_doctor_add_for(d, GV_DOCTOR_WARNING, "ref_misnamed",
 		    (struct gv_doctor_do){ "git vault delete --force", id },
-		    "the ref " GV_REF_SNAPSHOTS
+		    "the ref " GV_REFS_SNAPSHOTS
 		    "%s is not named like a snapshot, and none",
 		    quoted.p);
 	gv_buf_release(&quoted);
@@ -91,7 +93,7 @@ gv_doctor_misnamed(struct gv_doctor *d)
 		const char *name = d->snapshots.refs[i].name;
 
 		if (!gv_record_is_ref(name))
-			r = tell_misnamed(d, name + strlen(GV_REF_SNAPSHOTS));
+			r = tell_misnamed(d, name + strlen(GV_REFS_SNAPSHOTS));
 	}
 	return r;
 }
@@ -243,7 +245,7 @@ is_let_go(struct lost *l, const char *id)
 	struct gv_buf name = GV_BUF_INIT;
 	bool yes;
 
-	gv_buf_addf(&name, GV_REF_SNAPSHOTS "%s", id);
+	gv_buf_addf(&name, GV_REFS_SNAPSHOTS "%s", id);
 	yes = gv_buf_check(&name) < 0 || l->refs.damaged.len ||
 	    gv_refs_find(&l->refs.refs, name.p) ||
 	    gv_tombstone_find(NULL, l->odb, &l->refs.deleted, id) != 0;
@@ -351,7 +353,7 @@ add_unnamed(struct gv_doctor *d, const struct lost *l)
 	struct gv_buf cmd = GV_BUF_INIT;
 	int r;
 
-	gv_buf_addf(&cmd, "git update-ref " GV_REF_SNAPSHOTS "%s %s ''", l->id,
+	gv_buf_addf(&cmd, "git update-ref " GV_REFS_SNAPSHOTS "%s %s ''", l->id,
 	    l->commit);
 	r = gv_buf_check(&cmd);
 	if (r == 0)

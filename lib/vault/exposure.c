@@ -7,6 +7,7 @@
 #include "crypto/secret.h"
 #include "store/odb.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "sys/cancel.h"
 #include "sys/proc.h"
 #include "vault/inventory.h"

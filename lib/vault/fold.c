@@ -11,7 +11,9 @@
 #include "store/pack_adopt.h"
 #include "store/pack_drop.h"
 #include "store/ref.h"
+#include "store/refs.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "sys/exec.h"
 #include "sys/file.h"
 #include "sys/lock.h"
@@ -260,8 +262,7 @@ gv_fold_alone(struct gv_fold_run *run, int (*once)(struct gv_fold_run *run),
 static bool
 is_graph_due(const struct gv_repo *repo)
 {
-	static const char *const of[] = { GV_REF_SNAPSHOTS,
-		"refs/vault-remote/" };
+	static const char *const of[] = { GV_REFS_SNAPSHOTS, GV_REFS_REMOTES };
 	size_t n = 0, i;
 
 	if (gv_graph_is_there(repo))

@@ -7,6 +7,7 @@
 #include "store/odb.h"
 #include "store/ref.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "sys/env.h"
 #include "sys/exec.h"
 #include "sys/file.h"

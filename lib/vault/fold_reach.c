@@ -82,7 +82,7 @@ static int
 load_tips(struct gv_buf *out, size_t *strays, struct gv_fold_run *run)
 {
 	struct gv_refs refs = { 0 };
-	int r = gv_ref_stray(out, run->repo);
+	int r = gv_fold_stray(out, run->repo);
 	char hex[GV_OID_HEX + 1];
 	size_t i;
 

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/map.h"
 #include "base/vec.h"
+#include "config/policy.h"
 #include "store/odb.h"
 #include "store/pack_adopt.h"
 #include "store/pack_drop.h"
@@ -16,7 +17,6 @@
 #include "sys/clock.h"
 #include "sys/proc.h"
 #include "vault/fold_internal.h"
-#include "vault/record.h"
 
 #define EXPIRE "2.hours.ago"
 #define THEIRS "2.weeks.ago" /* git gc's own */
@@ -71,7 +71,7 @@ read_time(int64_t *out, const char *text)
 static int
 read_ours(int64_t *out, const char *text)
 {
-	int r = gv_record_ago(out, text, gv_clock_coarse().tv_sec);
+	int r = gv_policy_ago(out, text, gv_clock_coarse().tv_sec);
 
 	return r == 0 ? read_time(out, text) : r < 0 ? r : 0;
 }

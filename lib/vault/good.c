@@ -9,11 +9,13 @@
 #include "base/vec.h"
 #include "store/odb.h"
 #include "store/ref.h"
+#include "store/refs.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "vault/good_internal.h"
 #include "vault/good_rule.h"
+#include "vault/label.h"
 #include "vault/record.h"
-#include "vault/track.h"
 
 #define ABBREV 10
 
@@ -83,7 +85,7 @@ read_tag(struct gv_good *good, struct gv_odb *odb)
 static int
 read_name(struct gv_good *good, const char *ref)
 {
-	const char *env = ref + strlen(GV_GOOD_REFS);
+	const char *env = ref + strlen(GV_REFS_GOOD);
 	const char *slash = strchr(env, '/');
 
 	if (slash == NULL || (good->n = number_of(slash + 1)) == 0)
@@ -101,7 +103,7 @@ gv_good_check_tag(struct gv_odb *odb, const char *ref, const struct gv_oid *tag)
 	good.tag = *tag;
 	if (r == 0)
 		r = gv_err(GV_ECORRUPT,
-		    "a record is called " GV_GOOD_REFS "ENV/NUMBER");
+		    "a record is called " GV_REFS_GOOD "ENV/NUMBER");
 	else if (r > 0)
 		r = read_tag(&good, odb);
 	gv_good_release(&good);
@@ -265,13 +267,13 @@ gv_goods_load(struct gv_goods *out, struct gv_repo *repo, const char *env)
 	struct gv_refs refs = { 0 };
 	struct gv_odb *odb;
 	size_t i;
-	int r = env ? gv_track_check_name("environment", env) : 0;
+	int r = env ? gv_label_check("environment", env) : 0;
 
 	memset(out, 0, sizeof(*out));
 	if (r < 0)
 		return r;
 	gv_buf_addf(
-	    &prefix, GV_GOOD_REFS "%s%s", env ? env : "", env ? "/" : "");
+	    &prefix, GV_REFS_GOOD "%s%s", env ? env : "", env ? "/" : "");
 	r = gv_buf_check(&prefix);
 	if (r == 0)
 		r = gv_ref_list(&refs, repo, prefix.p);

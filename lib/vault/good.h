@@ -32,11 +32,11 @@
 struct gv_good_rule;
 struct gv_odb;
 struct gv_record;
+struct gv_keyring_kept;
 struct gv_repo;
 struct gv_safe;
 struct gv_secret;
 
-#define GV_GOOD_REFS  "refs/vault/good/"
 #define GV_GOOD_MAX   ((size_t)1024 * 1024) /* bytes of a record */
 #define GV_GOOD_ITEMS 1000                  /* of one kind in it */
 
@@ -346,11 +346,11 @@ void gv_good_add_reason(struct gv_buf *out, const char *reason);
 int gv_good_is_revoked(bool *out, struct gv_buf *why, struct gv_repo *repo,
     const char *env, const struct gv_oid *commit);
 
-/* Whose signature a record has: the name in the keyring of the safe (NULL:
- * none), which is the keyring's; NULL where nobody there has that key. The key
+/* Whose signature a record has: the name in the keyring (NULL: none),
+ * which is the keyring's; NULL where nobody there has that key. The key
  * is appended as the line of an ssh key. */
-const char *gv_good_signer(
-    struct gv_buf *key, const struct gv_good *good, const struct gv_safe *safe);
+const char *gv_good_signer(struct gv_buf *key, const struct gv_good *good,
+    const struct gv_keyring_kept *kept);
 
 /* ---- as others read it ---- */
 

@@ -4,6 +4,7 @@
 #include "base/path.h"
 #include "store/odb.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "store/tree.h"
 #include "sys/proc.h"
 #include "vault/diff.h"
@@ -12,7 +13,6 @@
 #include "vault/manifest.h"
 #include "vault/own.h"
 #include "vault/record.h"
-#include "vault/snapshot.h"
 
 /*
  * Which snapshot is of what was deployed from a commit: of those that were
@@ -305,7 +305,7 @@ is_deployed(const struct gv_record *rec)
 {
 	return rec->only == NULL &&
 	    (rec->trigger == NULL ||
-		strcmp(rec->trigger, GV_SNAPSHOT_SAFETY) != 0);
+		strcmp(rec->trigger, GV_RECORD_SAFETY) != 0);
 }
 
 /* Whether it is of the environment or of none; NULL: any. */

@@ -8,6 +8,7 @@
 #include "base/vec.h"
 #include "store/odb.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "store/tree.h"
 #include "vault/given.h"
 #include "vault/good.h"

@@ -6,6 +6,7 @@
 #include "base/time.h"
 #include "format/canon.h"
 #include "store/hash.h"
+#include "store/refs.h"
 #include "vault/good_internal.h"
 #include "vault/team.h"
 
@@ -111,7 +112,7 @@ export_vsa(struct gv_buf *out, const struct gv_good *good)
 		    "record %u of %s is a candidate, of which there is no "
 		    "verification to tell; 'git vault good verify %s' makes it",
 		    good->n, good->env, good->env);
-	gv_buf_addf(&ref, "git:" GV_GOOD_REFS "%s/%u", good->env, good->n);
+	gv_buf_addf(&ref, "git:" GV_REFS_GOOD "%s/%u", good->env, good->n);
 	r = gv_buf_check(&ref);
 	if (r < 0)
 		return r;

@@ -9,6 +9,7 @@
 #include "base/vec.h"
 #include "store/hash.h"
 #include "store/odb.h"
+#include "store/refs.h"
 #include "store/repo.h"
 #include "sys/env.h"
 #include "sys/file.h"
@@ -552,7 +553,7 @@ bad_state(void *ctx, const char *ref)
 {
 	const struct states *s = ctx;
 	size_t n = strlen(s->good->env);
-	const char *env = ref + strlen(GV_TRACK_REFS);
+	const char *env = ref + strlen(GV_REFS_STATES);
 
 	if (strncmp(env, s->good->env, n) != 0 || env[n] != '/')
 		return 0;

@@ -8,6 +8,7 @@
 #include "infra/bill.h"
 #include "store/odb.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "store/tree.h"
 #include "vault/artifact.h"
 #include "vault/disclosure.h"

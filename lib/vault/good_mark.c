@@ -10,11 +10,13 @@
 #include "store/loose.h"
 #include "store/odb.h"
 #include "store/ref.h"
+#include "store/refs.h"
 #include "store/repo.h"
 #include "sys/clock.h"
 #include "vault/audit.h"
 #include "vault/good_internal.h"
 #include "vault/good_rule.h"
+#include "vault/label.h"
 #include "vault/ledger.h"
 #include "vault/mark.h"
 #include "vault/note.h"
@@ -243,7 +245,7 @@ write_tag(struct making *m, struct gv_ledger_edit *edit)
 	if (r == 0)
 		r = gv_loose_write(
 		    &good->tag, m->repo, GV_OTYPE_TAG, text.p, text.len);
-	gv_buf_addf(&ref, GV_GOOD_REFS "%s/%u", good->env, good->n);
+	gv_buf_addf(&ref, GV_REFS_GOOD "%s/%u", good->env, good->n);
 	if (r == 0)
 		r = gv_buf_check(&ref);
 	if (r == 0)
@@ -423,7 +425,7 @@ tell(struct making *m)
 	e.what = m->revoked                   ? GV_AUDIT_GOOD_REVOKE
 	    : gv_oid_is_zero(&good->promotes) ? GV_AUDIT_GOOD_MARK
 					      : GV_AUDIT_GOOD_PROMOTE;
-	gv_buf_addf(&record, GV_GOOD_REFS "%s/%u", good->env, good->n);
+	gv_buf_addf(&record, GV_REFS_GOOD "%s/%u", good->env, good->n);
 	e.target = record.p;
 	r = gv_buf_check(&record);
 	if (r == 0)
@@ -465,7 +467,7 @@ find_signer(struct making *m, struct gv_safe *safe)
 static int
 begin(struct making *m, struct gv_safe *safe)
 {
-	int r = gv_track_check_name("environment", m->what->env);
+	int r = gv_label_check("environment", m->what->env);
 
 	if (r == 0)
 		r = gv_repo_check_writable(m->repo);

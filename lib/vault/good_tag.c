@@ -13,7 +13,7 @@
 #include "vault/author.h"
 #include "vault/good_internal.h"
 #include "vault/keyring_store.h"
-#include "vault/safe.h"
+#include "vault/keyring_store.h"
 
 /*
  * The tag object, its last line being the statement, or where it is signed, the
@@ -240,11 +240,9 @@ gv_good_tag_parse(struct gv_good *good, const void *data, size_t len)
 /* An owner has named the key that he signs by, others may have; one of ssh is
  * itself such a key. */
 const char *
-gv_good_signer(
-    struct gv_buf *key, const struct gv_good *good, const struct gv_safe *safe)
+gv_good_signer(struct gv_buf *key, const struct gv_good *good,
+    const struct gv_keyring_kept *kept)
 {
-	const struct gv_keyring_kept *kept =
-	    safe ? gv_safe_keyring(safe) : NULL;
 	const struct gv_keyring_recipient *who = NULL;
 	size_t at = key->len;
 

@@ -9,6 +9,7 @@
 #include "base/time.h"
 #include "base/vec.h"
 #include "store/ref.h"
+#include "store/refs.h"
 #include "store/repo.h"
 #include "vault/audit.h"
 #include "vault/verified.h"
@@ -53,7 +54,7 @@ add(struct look *l, const char *kind, const char *command, const char *fmt, ...)
 const char *
 gv_health_id(const struct gv_health *health, size_t i)
 {
-	return health->refs.refs.refs[i].name + strlen(GV_REF_SNAPSHOTS);
+	return health->refs.refs.refs[i].name + strlen(GV_REFS_SNAPSHOTS);
 }
 
 int64_t
@@ -97,7 +98,7 @@ look_at_broken(struct look *l)
 {
 	struct gv_buf names = GV_BUF_INIT;
 	char *line, *end;
-	int r = gv_ref_broken(&names, l->repo, "refs/vault/");
+	int r = gv_ref_broken(&names, l->repo, GV_REFS_VAULT);
 
 	for (line = names.p; r == 0 && *line; line = end + 1) {
 		end = strchr(line, '\n');
@@ -339,7 +340,7 @@ keep_ids(struct gv_refs *refs)
 	size_t i, n = 0;
 
 	for (i = 0; i < refs->n; i++) {
-		const char *id = refs->refs[i].name + strlen(GV_REF_SNAPSHOTS);
+		const char *id = refs->refs[i].name + strlen(GV_REFS_SNAPSHOTS);
 
 		if (gv_record_is_id(id, strlen(id)))
 			refs->refs[n++] = refs->refs[i];

@@ -11,6 +11,7 @@
 #include "store/chunk.h"
 #include "store/odb.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "sys/env.h"
 #include "vault/content.h"
 #include "vault/record_refs.h"

@@ -9,6 +9,7 @@
 #include "store/hash.h"
 #include "store/odb.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "store/tree.h"
 #include "sys/cancel.h"
 #include "vault/manifest.h"

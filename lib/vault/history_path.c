@@ -8,6 +8,7 @@
 #include "base/map.h"
 #include "store/odb.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "store/tree.h"
 #include "sys/cancel.h"
 #include "vault/history_cache.h"

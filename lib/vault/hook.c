@@ -15,6 +15,7 @@
 #include "vault/address.h"
 #include "vault/consent.h"
 #include "vault/hook_internal.h"
+#include "vault/hook_script.h"
 
 #define WRITES "post-receive" /* receipts, which nobody else is to push */
 #define PUSHES "pre-push"     /* by what the remote is known to have */
@@ -69,19 +70,6 @@ gv_hook_find(const char *name)
 }
 
 /* --- one of them --- */
-
-bool
-gv_hook_is_ours(int dir, const char *name)
-{
-	static const char first[] = "#!/bin/sh\n# git-vault hook: ";
-	struct gv_buf text = GV_BUF_INIT;
-	bool yes;
-
-	yes = gv_file_read(&text, dir, name, GV_HOOK_MAX) == 0 &&
-	    strncmp(text.p, first, sizeof(first) - 1) == 0;
-	gv_buf_release(&text);
-	return yes;
-}
 
 const char *
 gv_hook_manager_of(int dir, const char *name)

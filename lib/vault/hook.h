@@ -141,8 +141,4 @@ int gv_hook_uninstall(struct gv_hook_report *out, struct gv_repo *repo,
 /* Free; NULL-safe. The caller releases a report also where it failed. */
 void gv_hook_release(struct gv_hook_report *report);
 
-/* Whether the file of that name in an open folder is a hook that git-vault
- * made. */
-bool gv_hook_is_ours(int dir, const char *name);
-
 #endif

@@ -6,6 +6,7 @@
 #include "sys/entry.h"
 #include "sys/file.h"
 #include "vault/hook_internal.h"
+#include "vault/hook_script.h"
 
 /* --- the text --- */
 

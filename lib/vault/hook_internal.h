@@ -12,8 +12,6 @@
 #include "base/buf.h"
 #include "vault/hook.h"
 
-#define GV_HOOK_MAX ((size_t)1024 * 1024)
-
 /* Which folder of hooks this is; report->where where it is not to be written.
  * 0, GV_ENOMEM. */
 int gv_hook_place(struct gv_hook_report *report, struct gv_repo *repo,

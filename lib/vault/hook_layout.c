@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "store/refs.h"
 #include "store/repo.h"
 #include "sys/entry.h"
 #include "sys/file.h"
@@ -145,7 +146,7 @@ is_hidden(const struct gv_repo *repo)
 
 		if (e->scope == GV_CONFIG_LOCAL && e->value &&
 		    strcmp(e->key, "receive.hiderefs") == 0 &&
-		    strcmp(e->value, GV_RECEIPT_HIDDEN) == 0)
+		    strcmp(e->value, GV_REF_SERVERS) == 0)
 			return true;
 	}
 	return false;
@@ -158,7 +159,7 @@ hide(void)
 	static const char *const mark[] = { "git", "config", "--local", MARK,
 		"true", NULL };
 	static const char *const add[] = { "git", "config", "--local", "--add",
-		HIDDEN, GV_RECEIPT_HIDDEN, NULL };
+		HIDDEN, GV_REF_SERVERS, NULL };
 	int r = run_config(mark, 0);
 
 	return r < 0 ? r : run_config(add, 0);
@@ -169,8 +170,7 @@ static int
 show(void)
 {
 	static const char *const take[] = { "git", "config", "--local",
-		"--fixed-value", "--unset-all", HIDDEN, GV_RECEIPT_HIDDEN,
-		NULL };
+		"--fixed-value", "--unset-all", HIDDEN, GV_REF_SERVERS, NULL };
 	static const char *const unmark[] = { "git", "config", "--local",
 		"--unset-all", MARK, NULL };
 	int r = run_config(take, 5);

@@ -11,6 +11,7 @@
 #include "sys/entry.h"
 #include "sys/file.h"
 #include "vault/hook_internal.h"
+#include "vault/hook_script.h"
 
 /* The real path of a folder that may not be there yet: that of what holds it.
  */

@@ -7,6 +7,7 @@
 #include "sys/dir.h"
 #include "sys/file.h"
 #include "vault/hook_internal.h"
+#include "vault/hook_script.h"
 
 /*
  * A relative core.hooksPath begins at the top of each working tree, so that one

@@ -12,14 +12,15 @@
 #include "store/hash.h"
 #include "store/odb.h"
 #include "store/ref.h"
+#include "store/refs.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "store/tree.h"
 #include "sys/clock.h"
 #include "sys/entry.h"
 #include "sys/file.h"
 #include "sys/lock.h"
 #include "vault/ledger.h"
-#include "vault/snapshot.h"
 
 #define FILE_NAME "key" /* 64 digits and a newline */
 #define WAIT_MS   5000  /* for a snapshot that is being taken */
@@ -96,7 +97,7 @@ gv_idkey_load(struct gv_idkey *out, struct gv_repo *repo)
 	int r = gv_repo_odb(repo, &odb);
 
 	if (r == 0)
-		r = gv_ref_find(&tip, repo, GV_IDKEY_REF);
+		r = gv_ref_find(&tip, repo, GV_REF_IDKEY);
 	if (r < 0)
 		return r;
 	if (gv_oid_is_zero(&tip))
@@ -112,7 +113,7 @@ gv_idkey_load(struct gv_idkey *out, struct gv_repo *repo)
 		r = gv_idkey_read(out, obj.data, obj.len);
 	if (r < 0)
 		r = gv_err_in(r == GV_ENOTFOUND ? GV_ECORRUPT : r,
-		    "the key of fingerprints, " GV_IDKEY_REF);
+		    "the key of fingerprints, " GV_REF_IDKEY);
 	gv_object_release(&obj);
 	return r;
 }
@@ -249,7 +250,7 @@ publish(const struct gv_idkey *key, struct gv_repo *repo, int64_t now)
 	if (r == 0)
 		r = gv_ledger_tree(&edit, &tree, NULL, &change, 1);
 	if (r == 0)
-		r = gv_ledger_step(&edit, &none, GV_IDKEY_REF, &tree,
+		r = gv_ledger_step(&edit, &none, GV_REF_IDKEY, &tree,
 		    "make the key of fingerprints");
 	if (r == 0)
 		r = gv_ledger_publish(&edit);
@@ -262,7 +263,7 @@ static int
 make(struct gv_idkey *out, struct gv_repo *repo, int64_t now)
 {
 	unsigned mask = gv_repo_share(repo);
-	int lock, r = gv_snapshot_lock(&lock, repo, WAIT_MS);
+	int lock, r = gv_repo_lock(&lock, repo, WAIT_MS);
 
 	/* another one may have made it while we waited */
 	if (r == 0)
@@ -307,9 +308,9 @@ gv_idkey_retire(struct gv_repo *repo)
 	struct gv_oid tip;
 	char *before = gv_err_save();
 
-	if (gv_ref_find(&tip, repo, GV_IDKEY_REF) == 0 &&
+	if (gv_ref_find(&tip, repo, GV_REF_IDKEY) == 0 &&
 	    !gv_oid_is_zero(&tip)) {
-		gv_ref_delete(&tx, GV_IDKEY_REF, &tip);
+		gv_ref_delete(&tx, GV_REF_IDKEY, &tip);
 		(void)gv_ref_commit(&tx, repo);
 	}
 	forget_expected(repo);

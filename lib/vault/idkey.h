@@ -16,7 +16,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define GV_IDKEY_REF    "refs/vault/idkey"
 #define GV_IDKEY_BYTES  32
 #define GV_IDKEY_NAME   8 /* digits */
 #define GV_IDKEY_DIGEST 20

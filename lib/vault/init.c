@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "store/ref.h"
+#include "store/refs.h"
 #include "store/repo.h"
 #include "sys/file.h"
 #include "sys/proc.h"
@@ -157,7 +158,7 @@ reason_to_skip(const struct gv_config *c, const char *key)
 		v += *v == '+';
 		if (strncmp(v, "refs/*:", 7) == 0)
 			return "a mirror: it fetches every ref already";
-		if (strncmp(v, "refs/vault/", 11) == 0 &&
+		if (strncmp(v, GV_REFS_VAULT, 11) == 0 &&
 		    strstr(v, ":refs/vault/"))
 			return "fetches onto our own snapshots, and when it "
 			       "prunes deletes those not pushed yet; take "
@@ -178,7 +179,7 @@ want_specs(struct job *job, const char *key, const struct gv_buf *specs,
 
 	for (at = 0; r == 0 && at < specs->len; at += strlen(specs->p + at) + 1)
 		r = want(job, key, specs->p + at, false,
-		    strstr(specs->p + at, ":" GV_REMOTE_REFS) &&
+		    strstr(specs->p + at, ":" GV_REFS_REMOTES) &&
 			    strstr(specs->p + at, "/notes/vault*")
 			? "the same for their notes on commits"
 			: reason);
@@ -230,7 +231,7 @@ want_fetch(struct job *job, const struct gv_remote *remote, const char **skip)
 
 	gv_buf_addf(&key, "remote.%.*s.fetch", (int)remote->len, remote->name);
 	gv_buf_addf(
-	    &ref, GV_REMOTE_REFS "%.*s/x", (int)remote->len, remote->name);
+	    &ref, GV_REFS_REMOTES "%.*s/x", (int)remote->len, remote->name);
 	if (r == 0)
 		r = gv_buf_check(&key);
 	if (r == 0)
@@ -413,19 +414,19 @@ gv_init_run(struct gv_init_report *out, struct gv_safe **safe,
 	if (r == 0 && !dry_run)
 		r = gv_consent_settle(repo);
 	if (r == 0)
-		r = want(&job, "log.excludeDecoration", "refs/vault/*", false,
-		    "keeps snapshots out of git log's decorations");
+		r = want(&job, "log.excludeDecoration", GV_REFS_VAULT "*",
+		    false, "keeps snapshots out of git log's decorations");
 	if (r == 0)
-		r = want(&job, "log.excludeDecoration", "refs/vault-remote/*",
+		r = want(&job, "log.excludeDecoration", GV_REFS_REMOTES "*",
 		    false, "the same for those of other clones");
 	if (r == 0)
-		r = want(&job, "log.excludeDecoration", "refs/vault-trash/*",
+		r = want(&job, "log.excludeDecoration", GV_REFS_TRASH "*",
 		    false, "the same for deleted ones");
 	if (r == 0)
 		r = want_fetches(&job);
 	/* to an older git it is nothing, and git does get newer */
 	if (r == 0)
-		r = want(&job, "fetch.hideRefs", "refs/vault/", false,
+		r = want(&job, "fetch.hideRefs", GV_REFS_VAULT, false,
 		    "spares each fetch a look at every snapshot (Git 2.41)");
 	if (r == 0)
 		r = want(&job, "notes.vault.mergeStrategy", "cat_sort_uniq",

@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "store/nested.h"
 #include "store/ref.h"
+#include "store/refs.h"
 #include "store/repo.h"
 #include "sys/cancel.h"
 #include "sys/dir.h"
@@ -179,8 +180,9 @@ gv_inner_look_up(struct gv_inner *in, const struct gv_repo *repo)
 	const char *second;
 	int r;
 
-	gv_buf_addf(&names, GV_REF_SNAPSHOTS "%s\nrefs/vault/marks:pinned/%s\n",
-	    in->id, in->id);
+	gv_buf_addf(&names,
+	    GV_REFS_SNAPSHOTS "%s\nrefs/vault/marks:pinned/%s\n", in->id,
+	    in->id);
 	r = gv_buf_check(&names);
 	if (r == 0)
 		r = gv_inner_ask(&p, repo, in->path, false, &names);

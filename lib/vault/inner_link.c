@@ -8,7 +8,9 @@
 #include "base/path.h"
 #include "store/odb.h"
 #include "store/ref.h"
+#include "store/refs.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "store/tree.h"
 #include "vault/mark.h"
 
@@ -123,7 +125,7 @@ check_path(const struct check *c, const struct link *links, size_t n)
 
 	for (i = 0; i < n; i++)
 		gv_buf_addf(
-		    &names, GV_REF_SNAPSHOTS "%s\n", links[i].nested.id);
+		    &names, GV_REFS_SNAPSHOTS "%s\n", links[i].nested.id);
 	r = gv_buf_check(&names);
 	if (r == 0)
 		r = gv_inner_ask(

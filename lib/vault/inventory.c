@@ -9,6 +9,7 @@
 #include "store/odb.h"
 #include "store/ref.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "store/tree.h"
 #include "sys/cancel.h"
 #include "vault/inventory_internal.h"

@@ -8,9 +8,11 @@
 #include "store/chunk.h"
 #include "store/odb.h"
 #include "store/ref.h"
+#include "store/refs.h"
 #include "store/tree.h"
 #include "sys/cancel.h"
 #include "vault/inventory_internal.h"
+#include "vault/label.h"
 #include "vault/ledger.h"
 #include "vault/safe.h"
 
@@ -271,13 +273,13 @@ gv_inventory_read_scopes(struct gv_inventory_run *run)
 	struct gv_refs refs = { 0 };
 	struct gv_ledger ledger;
 	size_t i;
-	int r = gv_ref_list(&refs, run->repo, GV_SAFE_REFS);
+	int r = gv_ref_list(&refs, run->repo, GV_REFS_SECRETS);
 
 	for (i = 0; r == 0 && i < refs.n; i++) {
 		struct scope s = { run,
-			refs.refs[i].name + strlen(GV_SAFE_REFS) };
+			refs.refs[i].name + strlen(GV_REFS_SECRETS) };
 
-		if (!gv_withheld_scope_is_valid(s.name) ||
+		if (!gv_label_is_valid(s.name) ||
 		    !gv_inventory_wants(run, s.name))
 			continue;
 		r = gv_ledger_load(&ledger, run->odb, &refs.refs[i].oid);

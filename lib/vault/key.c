@@ -1,6 +1,5 @@
 #include "vault/key.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,13 +10,11 @@
 #include "crypto/recipient.h"
 #include "crypto/sign.h"
 #include "crypto/ssh.h"
-#include "sys/file.h"
 #include "vault/audit.h"
 #include "vault/escrow.h"
 #include "vault/keyfile.h"
 #include "vault/safe_internal.h"
 
-#define MOST  ((size_t)64 * 1024) /* bytes of a file of keys */
 #define TRIES 5
 
 void
@@ -33,51 +30,7 @@ gv_key_report_release(struct gv_key_report *report)
 	memset(report, 0, sizeof(*report));
 }
 
-/* ---- keys as people give them ------------------------------------------ */
-
-static bool
-is_key(const char *text)
-{
-	return strncmp(text, "age1", 4) == 0 || strncmp(text, "ssh-", 4) == 0;
-}
-
-static int
-read_first_line(struct gv_buf *out, const char *path)
-{
-	struct gv_buf text = GV_BUF_INIT;
-	const char *p, *end;
-	int r = gv_file_read(&text, AT_FDCWD, path, MOST);
-
-	if (r == GV_ENOTFOUND)
-		r = gv_err(r,
-		    "'%s' is no recipient (age1… or ssh-ed25519 …), and no "
-		    "file that holds one",
-		    path);
-	for (p = text.p; r == 0; p = end + 1) {
-		end = p + strcspn(p, "\r\n");
-		if (is_key(p)) {
-			gv_buf_add(out, p, (size_t)(end - p));
-			r = gv_buf_check(out);
-			break;
-		}
-		if ((*p && *p != '#' && p != end) || *end == '\0')
-			r = gv_err(GV_ECORRUPT,
-			    "%s does not hold a recipient (age1… or "
-			    "ssh-ed25519 …)",
-			    path);
-	}
-	gv_buf_release(&text);
-	return r;
-}
-
-int
-gv_key_read(struct gv_buf *out, const char *word)
-{
-	if (!is_key(word))
-		return read_first_line(out, word);
-	gv_buf_addstr(out, word);
-	return gv_buf_check(out);
-}
+/* ---- keys as others know them ------------------------------------------ */
 
 int
 gv_key_describe(struct gv_buf *recipient, struct gv_buf *signer,

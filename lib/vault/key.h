@@ -69,11 +69,6 @@ struct gv_key_calls {
 	bool all_versions;
 };
 
-/* Append the key that a word of the user stands for: a recipient or the line of
- * an ssh key itself, else the first line of such a file that is no comment. 0;
- * GV_ENOTFOUND, GV_ECORRUPT, GV_EREFUSED, GV_ENOMEM. */
-int gv_key_read(struct gv_buf *out, const char *word);
-
 /* Append the two lines that make an identity known to others: whom to seal for,
  * and by what key it signs. 0; GV_EREFUSED for one of a plugin; GV_ENOMEM. */
 int gv_key_describe(struct gv_buf *recipient, struct gv_buf *signer,

@@ -3,6 +3,7 @@
 
 #include "base/err.h"
 #include "store/ref.h"
+#include "store/refs.h"
 #include "store/repo.h"
 #include "vault/audit.h"
 #include "vault/key.h"
@@ -181,7 +182,7 @@ create(struct gv_repo *repo, const struct gv_keyring_kept *theirs, int64_t now)
 	struct gv_ref_tx tx = GV_REF_TX_INIT;
 	int r = tell(repo, NULL, theirs->print, now);
 
-	gv_ref_create(&tx, GV_KEYRING_REF, &theirs->ledger.tip);
+	gv_ref_create(&tx, GV_REF_KEYRING, &theirs->ledger.tip);
 	if (r == 0)
 		r = gv_ref_commit(&tx, repo);
 	gv_ref_tx_release(&tx);

@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "config/policy.h"
 #include "store/ref.h"
+#include "store/refs.h"
 #include "vault/key.h"
 #include "vault/safe_internal.h"
 #include "vault/track.h"
@@ -44,10 +45,10 @@ consider_refs(struct search *s, const struct gv_safe *safe)
 {
 	struct gv_refs refs = { 0 };
 	size_t i;
-	int r = gv_ref_list(&refs, safe->repo, GV_TRACK_REFS);
+	int r = gv_ref_list(&refs, safe->repo, GV_REFS_STATES);
 
 	for (i = 0; r == 0 && i < refs.n; i++) {
-		const char *env = refs.refs[i].name + strlen(GV_TRACK_REFS);
+		const char *env = refs.refs[i].name + strlen(GV_REFS_STATES);
 
 		consider(s, env, strcspn(env, "/"));
 	}

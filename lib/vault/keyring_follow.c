@@ -2,6 +2,7 @@
 
 #include "base/err.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "vault/keyring_internal.h"
 
 /*

@@ -8,6 +8,7 @@
 #include "crypto/secret.h"
 #include "store/odb.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "vault/idkey.h"
 #include "vault/keyring_internal.h"
 

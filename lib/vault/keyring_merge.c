@@ -2,7 +2,9 @@
 
 #include "base/err.h"
 #include "store/ref.h"
+#include "store/refs.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "vault/keyring_internal.h"
 
 /*
@@ -85,9 +87,9 @@ move(struct gv_repo *repo, const struct gv_oid *from, const struct gv_oid *to)
 	int r;
 
 	if (from)
-		gv_ref_update(&tx, GV_KEYRING_REF, to, from);
+		gv_ref_update(&tx, GV_REF_KEYRING, to, from);
 	else
-		gv_ref_create(&tx, GV_KEYRING_REF, to);
+		gv_ref_create(&tx, GV_REF_KEYRING, to);
 	r = gv_ref_commit(&tx, repo);
 	gv_ref_tx_release(&tx);
 	return r == 0 || r == GV_EEXISTS ? 1 : r;
@@ -151,7 +153,7 @@ gv_keyring_adopt(struct gv_repo *repo, const struct gv_keyring_kept *ours,
 	if (r < 0)
 		return r;
 	gv_ref_update(
-	    &tx, GV_KEYRING_REF, &theirs->ledger.tip, &ours->ledger.tip);
+	    &tx, GV_REF_KEYRING, &theirs->ledger.tip, &ours->ledger.tip);
 	r = gv_ref_commit(&tx, repo);
 	gv_ref_tx_release(&tx);
 	return r < 0 ? r : gv_keyring_pin_replace(&pin, repo);

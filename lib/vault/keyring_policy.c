@@ -6,6 +6,7 @@
 #include "store/hash.h"
 #include "store/odb.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "store/tree.h"
 #include "vault/keyring_internal.h"
 

@@ -9,11 +9,12 @@
 #include "crypto/age.h"
 #include "store/odb.h"
 #include "store/ref.h"
+#include "store/refs.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "store/tree.h"
 #include "sys/lock.h"
 #include "vault/keyring_internal.h"
-#include "vault/snapshot.h"
 
 #define WAIT_MS 5000 /* for a snapshot that is being taken */
 
@@ -22,7 +23,7 @@
 int
 gv_keyring_tip(struct gv_oid *out, const struct gv_repo *repo)
 {
-	int r = gv_ref_find(out, repo, GV_KEYRING_REF);
+	int r = gv_ref_find(out, repo, GV_REF_KEYRING);
 
 	if (r < 0)
 		return r;
@@ -79,7 +80,7 @@ load_tip(struct gv_keyring_kept *out, struct gv_repo *repo,
 		return r == GV_ENOMEM
 		    ? r
 		    : gv_err_in(r == GV_ENOTFOUND ? GV_ERROR : r,
-			  "the keyring, " GV_KEYRING_REF ", is not used");
+			  "the keyring, " GV_REF_KEYRING ", is not used");
 	}
 	pin.version = tip.k.version;
 	memcpy(pin.digest, tip.k.digest, GV_KEYRING_DIGEST);
@@ -153,7 +154,7 @@ gv_keyring_load(struct gv_keyring_kept *out, struct gv_repo *repo)
 	r = gv_keyring_tip(&tip, repo);
 	if (r == GV_ENOTFOUND && pinned == 0)
 		return gv_err(GV_EREFUSED,
-		    "the keyring is gone: there is no " GV_KEYRING_REF
+		    "the keyring is gone: there is no " GV_REF_KEYRING
 		    ", of which version %u was seen here; fetch it again, or "
 		    "see git-vault-recovery(7) where no clone has it",
 		    seen.version);
@@ -329,7 +330,7 @@ publish(struct gv_repo *repo, const struct gv_keyring_kept *was,
 	    subject, sizeof(subject), "version %u of the keyring", version);
 	if (r == 0)
 		r = gv_ledger_step(
-		    &edit, before, GV_KEYRING_REF, &tree, subject);
+		    &edit, before, GV_REF_KEYRING, &tree, subject);
 	if (r == 0)
 		r = gv_ledger_publish(&edit);
 	gv_ledger_end(&edit);
@@ -363,7 +364,7 @@ write_version(struct gv_repo *repo, const struct gv_keyring_kept *was,
 	int lock = -1, r = 0;
 
 	if (!parts->is_locked)
-		r = gv_snapshot_lock(&lock, repo, WAIT_MS);
+		r = gv_repo_lock(&lock, repo, WAIT_MS);
 	if (r == 0)
 		r = publish(repo, was, parts, version);
 	gv_lock_close(lock);

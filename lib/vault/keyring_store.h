@@ -21,7 +21,6 @@
 #include "vault/keyring.h"
 #include "vault/ledger.h"
 
-#define GV_KEYRING_REF "refs/vault/keyring"
 #define GV_KEYRING_PIN "vault/keyring" /* below the shared .git */
 
 /* The content of an accepted policy file is an entry of the commit's tree, by
@@ -114,7 +113,7 @@ struct gv_keyring_parts {
 	size_t n_files;
 	bool has_files;
 	int64_t now;    /* for the commit */
-	bool is_locked; /* the caller has gv_snapshot_lock() */
+	bool is_locked; /* the caller has gv_repo_lock() */
 };
 
 /* Add a version behind the one that was loaded (NULL: there was none), and see

@@ -10,6 +10,7 @@
 #include "base/vec.h"
 #include "store/odb.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 #include "sys/proc.h"

@@ -5,7 +5,6 @@
 
 #include "base/err.h"
 #include "vault/own.h"
-#include "vault/snapshot.h"
 
 #define MAX_DIGITS 9
 
@@ -110,7 +109,7 @@ gv_latest_rank(const struct gv_latest_query *q,
     const struct gv_latest_view *view, const struct gv_record *rec)
 {
 	bool is_own = gv_own_is_here(view->own, &rec->commit);
-	bool is_safety = is_same(rec->trigger, GV_SNAPSHOT_SAFETY);
+	bool is_safety = is_same(rec->trigger, GV_RECORD_SAFETY);
 	bool is_auto = is_automatic(rec);
 
 	if (rec->only || is_safety != (q->of == GV_LATEST_SAFETY))

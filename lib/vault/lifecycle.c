@@ -10,13 +10,15 @@
 #include "base/time.h"
 #include "store/odb.h"
 #include "store/ref.h"
+#include "store/refs.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "store/tree.h"
 #include "sys/clock.h"
 #include "sys/lock.h"
+#include "vault/label.h"
 #include "vault/ledger.h"
 #include "vault/safe.h"
-#include "vault/snapshot.h"
 #include "vault/trailer.h"
 #include "vault/withheld.h"
 
@@ -213,15 +215,15 @@ load_scope(struct gv_ledger *out, struct gv_buf *name, struct gv_repo *repo,
 	struct gv_refs refs = { 0 };
 	const struct gv_ref *ref;
 	struct gv_odb *odb;
-	int r = gv_withheld_scope_is_valid(scope)
+	int r = gv_label_is_valid(scope)
 	    ? gv_repo_odb(repo, &odb)
 	    : gv_err(GV_EUSAGE, "no scope is called '%s'", scope);
 
-	gv_buf_addf(name, GV_SAFE_REFS "%s", scope);
+	gv_buf_addf(name, GV_REFS_SECRETS "%s", scope);
 	if (r == 0)
 		r = gv_buf_check(name);
 	if (r == 0)
-		r = gv_ref_list(&refs, repo, GV_SAFE_REFS);
+		r = gv_ref_list(&refs, repo, GV_REFS_SECRETS);
 	ref = r == 0 ? gv_refs_find(&refs, name->p) : NULL;
 	if (r == 0)
 		r = gv_ledger_load(out, odb, ref ? &ref->oid : NULL);
@@ -467,7 +469,7 @@ gv_lifecycle_save(struct gv_repo *repo, const char *scope,
     const struct gv_lifecycle_change *changes, size_t n, int64_t now)
 {
 	unsigned mask = gv_repo_share(repo);
-	int lock = -1, i, r = gv_snapshot_lock(&lock, repo, 0);
+	int lock = -1, i, r = gv_repo_lock(&lock, repo, 0);
 
 	for (i = 0; r == 0 && i < TRIES; i++) {
 		r = try_once(repo, scope, changes, n, now);

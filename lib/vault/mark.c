@@ -10,7 +10,9 @@
 #include "base/utf8.h"
 #include "store/odb.h"
 #include "store/ref.h"
+#include "store/refs.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "store/tree.h"
 #include "vault/record.h"
 
@@ -27,7 +29,7 @@ damaged(int r)
 	if (r == GV_ENOMEM || r == GV_ECANCELED)
 		return r;
 	return gv_err_in(GV_ECORRUPT,
-	    "the pins and tags of snapshots, " GV_MARK_REF ", are damaged");
+	    "the pins and tags of snapshots, " GV_REF_MARKS ", are damaged");
 }
 
 static int
@@ -250,7 +252,7 @@ gv_mark_look(struct gv_repo *repo)
 	int r = gv_repo_odb(repo, &odb);
 
 	if (r == 0)
-		r = gv_ref_find(&tip, repo, GV_MARK_REF);
+		r = gv_ref_find(&tip, repo, GV_REF_MARKS);
 	if (r == 0 && !gv_oid_is_zero(&tip))
 		r = gv_marks_load(&marks, odb, &tip);
 	gv_marks_release(&marks);

@@ -18,8 +18,6 @@
 #include "store/oid.h"
 #include "vault/ledger.h"
 
-#define GV_MARK_REF "refs/vault/marks"
-
 struct gv_buf;
 struct gv_record;
 struct gv_repo;

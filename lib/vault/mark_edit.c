@@ -6,6 +6,7 @@
 #include "base/time.h"
 #include "store/odb.h"
 #include "store/ref.h"
+#include "store/refs.h"
 #include "store/repo.h"
 #include "store/tree.h"
 #include "sys/clock.h"
@@ -13,7 +14,6 @@
 #include "vault/mark.h"
 #include "vault/pin.h"
 #include "vault/record_refs.h"
-#include "vault/snapshot.h"
 
 /* How often to begin anew where a writer in another working tree, or another
  * program, moved the ref meanwhile. */
@@ -61,7 +61,7 @@ verify(struct try *t, const char *id)
 	const struct gv_ref *ref = NULL;
 	int r;
 
-	gv_buf_addf(&name, GV_REF_SNAPSHOTS "%s", id);
+	gv_buf_addf(&name, GV_REFS_SNAPSHOTS "%s", id);
 	r = gv_buf_check(&name);
 	if (r == 0)
 		ref = gv_refs_find(&t->refs.refs, name.p);
@@ -89,7 +89,7 @@ write_root(struct gv_ledger_edit *edit, const struct gv_marks *marks,
 	int r = gv_ledger_tree(edit, &root, &marks->ledger.tree, changes, 2);
 
 	return r < 0 ? r
-		     : gv_ledger_step(edit, &marks->ledger, GV_MARK_REF, &root,
+		     : gv_ledger_step(edit, &marks->ledger, GV_REF_MARKS, &root,
 			   "mark snapshots");
 }
 
@@ -124,7 +124,7 @@ carry_out(struct gv_repo *repo, const struct job *job, int64_t now)
 	unsigned mask = gv_repo_share(repo);
 	int lock, r, i;
 
-	r = gv_snapshot_lock(&lock, repo, 0);
+	r = gv_repo_lock(&lock, repo, 0);
 	for (i = 0; r == 0 && i < TRIES; i++) {
 		r = try_once(repo, job, now);
 		if (r != GV_EEXISTS)

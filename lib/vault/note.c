@@ -9,7 +9,9 @@
 #include "store/odb.h"
 #include "store/pack.h"
 #include "store/ref.h"
+#include "store/refs.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "store/tree.h"
 #include "vault/ledger.h"
 
@@ -37,10 +39,10 @@ load(struct gv_ledger *out, struct gv_repo *repo)
 	int r = gv_repo_odb(repo, &odb);
 
 	if (r == 0)
-		r = gv_ref_find(&tip, repo, GV_NOTE_REF);
+		r = gv_ref_find(&tip, repo, GV_REF_NOTES);
 	if (r == 0)
 		r = gv_ledger_load(out, odb, &tip);
-	return r < 0 ? gv_err_in(r, GV_NOTE_REF) : 0;
+	return r < 0 ? gv_err_in(r, GV_REF_NOTES) : 0;
 }
 
 /* What a level has of a note: its blob, or the tree that it would be in. Zero
@@ -90,7 +92,7 @@ look(struct level levels[LEVELS], size_t *n, struct gv_odb *odb,
 
 		r = look_in(level, odb, at, hex + 2 * *n);
 		if (r < 0)
-			return gv_err_in(r, GV_NOTE_REF);
+			return gv_err_in(r, GV_REF_NOTES);
 		++*n;
 		if (gv_oid_is_zero(&level->below) ||
 		    !gv_oid_is_zero(&level->note) || *n == LEVELS)
@@ -114,7 +116,7 @@ read_text(struct gv_buf *out, struct gv_odb *odb, const struct gv_oid *note)
 	if (r == 0)
 		gv_buf_add(out, obj.data, obj.len);
 	gv_object_release(&obj);
-	return r < 0 ? gv_err_in(r, GV_NOTE_REF) : gv_buf_check(out);
+	return r < 0 ? gv_err_in(r, GV_REF_NOTES) : gv_buf_check(out);
 }
 
 /* ---- a line ------------------------------------------------------------- */
@@ -403,7 +405,7 @@ build(struct gv_ledger_edit *edit, struct gv_oid *root,
 		memcpy(two, hex + 2 * (n - 1), 2);
 		r = gv_ledger_tree(edit, root, &levels[n - 1].tree, &below, 1);
 	}
-	return r < 0 ? gv_err_in(r, GV_NOTE_REF) : 0;
+	return r < 0 ? gv_err_in(r, GV_REF_NOTES) : 0;
 }
 
 /* ---- written ------------------------------------------------------------ */
@@ -430,7 +432,7 @@ add(struct gv_ledger_edit *edit, const struct gv_ledger *ledger,
 		if (r == 0)
 			r = build(edit, &root, levels, n, hex, &note);
 		if (r == 0)
-			r = gv_ledger_step(edit, ledger, GV_NOTE_REF, &root,
+			r = gv_ledger_step(edit, ledger, GV_REF_NOTES, &root,
 			    "Notes added by 'git vault'");
 		r = r < 0 ? r : 1;
 	}
@@ -546,7 +548,7 @@ visit_tree(struct visit *v, const struct gv_oid *tree, size_t at)
 	int r = gv_odb_read_type(v->odb, &obj, tree, GV_OTYPE_TREE);
 
 	if (r < 0)
-		return gv_err_in(r, GV_NOTE_REF);
+		return gv_err_in(r, GV_REF_NOTES);
 	gv_tree_iter_init(&it, obj.data, obj.len);
 	while ((r = gv_tree_next(&it, &e)) > 0) {
 		bool is_tree = e.mode == GV_MODE_DIR;

@@ -23,7 +23,6 @@ struct gv_odb;
 struct gv_oid;
 struct gv_repo;
 
-#define GV_NOTE_REF "refs/notes/vault"
 #define GV_NOTE_MAX ((size_t)16 << 20) /* bytes of a note that is read */
 
 /* Add lines to the note of a commit ("\n" between two, and maybe behind the

@@ -9,6 +9,7 @@
 #include "store/link.h"
 #include "store/ref.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "store/tree.h"
 #include "sys/proc.h"
 #include "vault/address.h"

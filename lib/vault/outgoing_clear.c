@@ -4,6 +4,7 @@
 #include "store/cache.h"
 #include "store/odb.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "vault/outgoing.h"
 
 /*

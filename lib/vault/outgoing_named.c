@@ -5,6 +5,7 @@
 #include "store/link.h"
 #include "store/odb.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "store/tree.h"
 #include "sys/xattr.h"
 #include "vault/ledger.h"

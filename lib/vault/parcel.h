@@ -28,7 +28,6 @@ struct gv_safe;
 
 /* The manifest: a commit whose tree has the text under `manifest` and, where it
  * is signed, `manifest.sig`, as ssh-keygen -Y sign writes it. */
-#define GV_PARCEL_REF   "refs/vault-bundle/manifest"
 #define GV_PARCEL_SPACE "git-vault-bundle" /* what is signed for */
 #define GV_PARCEL_LAST                                                         \
 	"vault/exported" /* below the shared .git: the                         \

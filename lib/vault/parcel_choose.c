@@ -7,8 +7,11 @@
 #include "store/link.h"
 #include "store/odb.h"
 #include "store/ref.h"
+#include "store/refs.h"
+#include "store/repo_odb.h"
 #include "store/tree.h"
 #include "vault/good.h"
+#include "vault/label.h"
 #include "vault/note.h"
 #include "vault/parcel_internal.h"
 #include "vault/record.h"
@@ -155,7 +158,7 @@ find_good(struct gv_oid **out, size_t *n, const struct choosing *c)
 	for (i = 0; r == 0 && i < c->refs.n; i++) {
 		struct gv_oid id = c->refs.refs[i].oid;
 
-		if (!is_below(c, c->refs.refs[i].name, GV_GOOD_REFS))
+		if (!is_below(c, c->refs.refs[i].name, GV_REFS_GOOD))
 			continue;
 		r = gv_link_peel(&id, &type, odb);
 		if (r == 0)
@@ -212,7 +215,7 @@ read_snapshots(struct choosing *c)
 static bool
 is_snapshot(const char *ref)
 {
-	return strncmp(ref, GV_REF_SNAPSHOTS, strlen(GV_REF_SNAPSHOTS)) == 0;
+	return strncmp(ref, GV_REFS_SNAPSHOTS, strlen(GV_REFS_SNAPSHOTS)) == 0;
 }
 
 /* Those that are deleted, of which another clone brought the ref back, are
@@ -224,7 +227,7 @@ drop_deleted(struct choosing *c)
 	struct gv_oid tip;
 	struct gv_odb *odb;
 	size_t first = 0, live = 0, n;
-	int r = gv_ref_find(&tip, c->repo, GV_TOMBSTONE_REF);
+	int r = gv_ref_find(&tip, c->repo, GV_REF_DELETED);
 
 	while (first < c->refs.n && !is_snapshot(c->refs.refs[first].name))
 		first++;
@@ -258,13 +261,13 @@ static bool
 is_let(const struct choosing *c, const char *ref)
 {
 	if (is_snapshot(ref) && (c->opts->since || c->opts->n_envs)) {
-		const char *id = ref + strlen(GV_REF_SNAPSHOTS);
+		const char *id = ref + strlen(GV_REFS_SNAPSHOTS);
 
 		return gv_map_get(&c->by_id, id, strlen(id)) != NULL;
 	}
-	return c->opts->n_envs == 0 || is_below(c, ref, "refs/vault/state/") ||
-	    is_below(c, ref, "refs/vault/good/") ||
-	    is_below(c, ref, "refs/vault/secrets/") ||
+	return c->opts->n_envs == 0 || is_below(c, ref, GV_REFS_STATES) ||
+	    is_below(c, ref, GV_REFS_GOOD) ||
+	    is_below(c, ref, GV_REFS_SECRETS) ||
 	    strcmp(ref, "refs/vault/secrets/shared") == 0;
 }
 
@@ -272,8 +275,8 @@ is_let(const struct choosing *c, const char *ref)
 static bool
 is_there(const struct choosing *c, const char *env)
 {
-	static const char *const dirs[] = { GV_TRACK_REFS, GV_GOOD_REFS,
-		GV_SAFE_REFS };
+	static const char *const dirs[] = { GV_REFS_STATES, GV_REFS_GOOD,
+		GV_REFS_SECRETS };
 	size_t i, k, n, len = strlen(env);
 
 	for (i = 0; i < c->refs.n; i++)
@@ -605,7 +608,7 @@ gv_parcel_choose(struct gv_parcel_written *out, const struct gv_scratch *s,
     const struct gv_parcel_write_opts *opts,
     const struct gv_parcel_manifest *basis)
 {
-	static const char *const notes[] = { GV_NOTE_REF, NULL };
+	static const char *const notes[] = { GV_REF_NOTES, NULL };
 	struct choosing c = { .out = &out->manifest,
 		.repo = s->repo,
 		.opts = opts,
@@ -615,11 +618,11 @@ gv_parcel_choose(struct gv_parcel_written *out, const struct gv_scratch *s,
 	int r = basis ? check_basis(&c) : 0;
 
 	for (i = 0; r == 0 && i < opts->n_envs; i++)
-		r = gv_track_check_name("environment", opts->envs[i]);
+		r = gv_label_check("environment", opts->envs[i]);
 	if (r == 0)
 		r = read_picks(&c);
 	if (r == 0)
-		r = gv_ref_list_with(&c.refs, c.repo, notes, "refs/vault/");
+		r = gv_ref_list_with(&c.refs, c.repo, notes, GV_REFS_VAULT);
 	if (r == 0)
 		r = check_picks(&c);
 	if (r == 0)

@@ -2,6 +2,7 @@
 
 #include "base/err.h"
 #include "store/ref.h"
+#include "store/refs.h"
 #include "store/repo.h"
 #include "vault/idkey.h"
 #include "vault/outgoing.h"
@@ -93,8 +94,8 @@ keep_back(struct gv_parcel_written *out, struct gv_parcel_ref *ref,
 	    basis ? gv_parcel_manifest_find(basis, ref->name) : NULL;
 
 	out->n_kept_back++;
-	out->manifest.snapshots -=
-	    strncmp(ref->name, GV_REF_SNAPSHOTS, strlen(GV_REF_SNAPSHOTS)) == 0;
+	out->manifest.snapshots -= strncmp(ref->name, GV_REFS_SNAPSHOTS,
+				       strlen(GV_REFS_SNAPSHOTS)) == 0;
 	if (had == NULL)
 		return 0;
 	ref->id = had->id;

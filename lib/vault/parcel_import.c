@@ -9,6 +9,8 @@
 #include "store/pack.h"
 #include "store/pack_adopt.h"
 #include "store/ref.h"
+#include "store/refs.h"
+#include "store/repo_odb.h"
 #include "sys/dir.h"
 #include "sys/entry.h"
 #include "sys/env.h"
@@ -30,7 +32,7 @@
  * as a list; it has no refs of its own here at any time.
  */
 
-#define OURS "refs/vault/"
+#define OURS GV_REFS_VAULT
 
 struct importing {
 	struct gv_parcel *parcel;
@@ -54,7 +56,7 @@ static int
 find_print(char out[GV_KEYRING_PRINT], const struct importing *in)
 {
 	const struct gv_parcel_ref *ref =
-	    gv_parcel_manifest_find(&in->parcel->manifest, GV_KEYRING_REF);
+	    gv_parcel_manifest_find(&in->parcel->manifest, GV_REF_KEYRING);
 	struct gv_repo *over;
 	struct gv_keyring_kept kept;
 	struct gv_odb *odb = NULL;
@@ -134,9 +136,10 @@ check_project(const struct importing *in)
 static bool
 is_deleted(const struct importing *in, const char *ref)
 {
-	return strncmp(ref, GV_REF_SNAPSHOTS, strlen(GV_REF_SNAPSHOTS)) == 0 &&
-	    gv_tombstone_find(
-		NULL, in->odb, &in->stones, ref + strlen(GV_REF_SNAPSHOTS)) > 0;
+	return strncmp(ref, GV_REFS_SNAPSHOTS, strlen(GV_REFS_SNAPSHOTS)) ==
+	    0 &&
+	    gv_tombstone_find(NULL, in->odb, &in->stones,
+		ref + strlen(GV_REFS_SNAPSHOTS)) > 0;
 }
 
 /* A record that is ours already, under whichever number: two who take each
@@ -168,7 +171,7 @@ has_come(const struct importing *in, const struct gv_refs *ours,
 
 	if (own && gv_oid_equal(&own->oid, &ref->id))
 		return 1;
-	if (strncmp(ref->name, GV_GOOD_REFS, strlen(GV_GOOD_REFS)) == 0)
+	if (strncmp(ref->name, GV_REFS_GOOD, strlen(GV_REFS_GOOD)) == 0)
 		return is_known_good(ours, ref);
 	if (own == NULL || !gv_odb_has(in->odb, &ref->id))
 		return 0;
@@ -181,13 +184,13 @@ has_come(const struct importing *in, const struct gv_refs *ours,
 static int
 check_basis(struct importing *in)
 {
-	static const char *const notes[] = { GV_NOTE_REF, NULL };
+	static const char *const notes[] = { GV_REF_NOTES, NULL };
 	const struct gv_parcel_manifest *m = &in->parcel->manifest;
 	struct gv_refs ours = { .n = 0 };
 	struct gv_oid tip;
 	size_t i, n = 0;
 	const struct gv_parcel_ref *first = NULL;
-	int has = 0, r = gv_ref_find(&tip, in->repo, GV_TOMBSTONE_REF);
+	int has = 0, r = gv_ref_find(&tip, in->repo, GV_REF_DELETED);
 
 	if (r == 0)
 		r = gv_ledger_load(&in->stones, in->odb, &tip);
@@ -230,7 +233,7 @@ give(struct importing *in, const struct gv_parcel_ref *ref)
 	if (r == 0)
 		r = gv_vec_grow((void **)&in->given.refs, &in->cap,
 		    in->given.n + 1, sizeof(*in->given.refs));
-	gv_buf_addf(&name, GV_SYNC_GIVEN "%s",
+	gv_buf_addf(&name, GV_REFS_BUNDLE "%s",
 	    ref->name +
 		(strncmp(ref->name, OURS, strlen(OURS)) == 0
 			? strlen(OURS)
@@ -261,7 +264,7 @@ give_all(struct importing *in)
 	const struct gv_parcel_manifest *m = &in->parcel->manifest;
 	struct gv_refs goods;
 	size_t i;
-	int r = gv_ref_list(&goods, in->repo, GV_GOOD_REFS);
+	int r = gv_ref_list(&goods, in->repo, GV_REFS_GOOD);
 
 	if (r < 0)
 		return r;

@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/map.h"
 #include "crypto/ssh.h"
+#include "store/refs.h"
 #include "sys/entry.h"
 #include "sys/file.h"
 #include "vault/keyring_store.h"
@@ -98,7 +99,7 @@ is_plain(const char *name)
 			return false;
 	return len > 5 && name[len - 1] != '/' &&
 	    strcmp(name + len - 5, ".lock") != 0 &&
-	    (strcmp(name, GV_PARCEL_REF) == 0 ||
+	    (strcmp(name, GV_REF_BUNDLE_MANIFEST) == 0 ||
 		gv_sync_travels(&is_always, name, NULL, 0));
 }
 
@@ -305,8 +306,8 @@ check_signature(struct opening *o, const struct gv_buf *text)
 static int
 read_manifest(struct opening *o)
 {
-	const char *line =
-	    gv_map_get(&o->by_ref, GV_PARCEL_REF, strlen(GV_PARCEL_REF));
+	const char *line = gv_map_get(
+	    &o->by_ref, GV_REF_BUNDLE_MANIFEST, strlen(GV_REF_BUNDLE_MANIFEST));
 	struct gv_proc p = GV_PROC_INIT;
 	int r;
 
@@ -364,7 +365,8 @@ open_all(struct opening *o)
 	int r = list_heads(o);
 
 	if (r == 0 &&
-	    !gv_map_get(&o->by_ref, GV_PARCEL_REF, strlen(GV_PARCEL_REF)))
+	    !gv_map_get(&o->by_ref, GV_REF_BUNDLE_MANIFEST,
+		strlen(GV_REF_BUNDLE_MANIFEST)))
 		r = gv_err(GV_EREFUSED,
 		    "it has no manifest, so git vault export did not write it; "
 		    "what git bundle has made is a remote: `git remote add NAME "

@@ -8,6 +8,7 @@
 #include "crypto/sign.h"
 #include "store/loose.h"
 #include "store/odb.h"
+#include "store/refs.h"
 #include "sys/cancel.h"
 #include "sys/clock.h"
 #include "sys/entry.h"
@@ -344,7 +345,7 @@ make_head(struct writing *w)
 		if (m->refs[i].is_in)
 			add_head_line(
 			    &w->head, &m->refs[i].id, m->refs[i].name);
-	add_head_line(&w->head, &w->out->id, GV_PARCEL_REF);
+	add_head_line(&w->head, &w->out->id, GV_REF_BUNDLE_MANIFEST);
 	gv_buf_addch(&w->head, '\n');
 	return gv_buf_check(&w->head);
 }

@@ -12,10 +12,12 @@
 #include "crypto/secret.h"
 #include "store/odb.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "sys/dir.h"
 #include "sys/entry.h"
 #include "sys/file.h"
 #include "sys/xattr.h"
+#include "vault/census.h"
 #include "vault/inventory.h"
 #include "vault/safe.h"
 
@@ -178,17 +180,17 @@ write_new(int dir, const char *name, struct file *f, const char *xattrs)
 	struct gv_entry_file file;
 	unsigned refused = 0;
 
-	(void)gv_entry_unlink(dir, GV_PATCH_TEMP);
-	if (gv_entry_create(&file, dir, GV_PATCH_TEMP, 0600) < 0)
+	(void)gv_entry_unlink(dir, GV_CENSUS_PATCHING);
+	if (gv_entry_create(&file, dir, GV_CENSUS_PATCHING, 0600) < 0)
 		return -1;
 	if (gv_entry_write(&file, f->after.p, f->after.len) < 0) {
 		gv_entry_drop(&file);
-		(void)gv_entry_unlink(dir, GV_PATCH_TEMP);
+		(void)gv_entry_unlink(dir, GV_CENSUS_PATCHING);
 		return -1;
 	}
 	if (gv_entry_finish(&file, &meta, true, &refused) < 0 ||
-	    gv_entry_rename(dir, GV_PATCH_TEMP, dir, name) < 0) {
-		(void)gv_entry_unlink(dir, GV_PATCH_TEMP);
+	    gv_entry_rename(dir, GV_CENSUS_PATCHING, dir, name) < 0) {
+		(void)gv_entry_unlink(dir, GV_CENSUS_PATCHING);
 		return -1;
 	}
 	return gv_file_sync_dir(dir, ".");

@@ -12,10 +12,6 @@
 
 #include <stddef.h>
 
-/* What a file is made as, beside its place. One that a killed process left has
- * a value in clear: no snapshot takes it, whatever it looks like. */
-#define GV_PATCH_TEMP ".git-vault-patch.tmp"
-
 struct gv_inventory;
 struct gv_inventory_value;
 struct gv_repo;

@@ -9,7 +9,9 @@
 #include "store/loose.h"
 #include "store/odb.h"
 #include "store/ref.h"
+#include "store/refs.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "sys/clock.h"
 #include "sys/proc.h"
 #include "vault/probe_hold.h"
@@ -138,15 +140,15 @@ static void
 count(struct run *run)
 {
 	struct gv_probe *out = run->out;
-	size_t i, len = strlen(GV_REF_SNAPSHOTS);
+	size_t i, len = strlen(GV_REFS_SNAPSHOTS);
 	int64_t time;
 
 	out->snapshots = 0;
 	for (i = 0; i < run->refs.n; i++) {
 		const char *name = run->refs.refs[i].name;
 
-		out->has_receipts |= begins(name, GV_RECEIPT_REFS);
-		if (!begins(name, GV_REF_SNAPSHOTS) ||
+		out->has_receipts |= begins(name, GV_REFS_SERVERS);
+		if (!begins(name, GV_REFS_SNAPSHOTS) ||
 		    !gv_record_is_id(name + len, strlen(name + len)))
 			continue;
 		out->snapshots++;
@@ -205,7 +207,7 @@ list(struct run *run)
 	struct gv_buf ours = GV_BUF_INIT, others = GV_BUF_INIT;
 	struct gv_proc p = GV_PROC_INIT;
 	const char *v;
-	int r = gv_remote_ref_there(&ours, &run->map, "refs/vault/*");
+	int r = gv_remote_ref_there(&ours, &run->map, GV_REFS_VAULT "*");
 
 	run->out->is_reached = false;
 	gv_buf_addf(&others, "%s*", run->map.others.p);
@@ -265,7 +267,8 @@ push(struct run *run, const char *ref, const struct gv_oid *to,
 		    &p, &run->map, words, env, &run->repo->config);
 	if (r == 0) {
 		read_capabilities(run->out, p.err.p);
-		run->out->has_ward |= strstr(p.err.p, GV_PROBE_ANSWER) != NULL;
+		run->out->has_ward |=
+		    strstr(p.err.p, GV_RECEIVE_PROBED) != NULL;
 		r = p.status == 0 ? 1 : keep_why(run->out, &p);
 	}
 	gv_proc_release(&p);
@@ -280,9 +283,9 @@ push(struct run *run, const char *ref, const struct gv_oid *to,
 static bool
 is_left(const struct run *run, struct gv_odb *odb, const struct gv_ref *ref)
 {
-	const char *name = ref->name + strlen(GV_PROBE_REFS);
+	const char *name = ref->name + strlen(GV_REFS_PROBES);
 
-	if (!begins(ref->name, GV_PROBE_REFS))
+	if (!begins(ref->name, GV_REFS_PROBES))
 		return false;
 	return run->now - strtoll(name, NULL, 10) >= OLD ||
 	    (gv_odb_has(odb, &ref->oid) &&
@@ -361,7 +364,7 @@ prepare(struct run *run)
 	if (r < 0)
 		return r;
 	gv_oid_format(tree, &run->oid);
-	gv_buf_addf(&run->ref, GV_PROBE_REFS "%" PRId64 "-%02x%02x%02x%02x",
+	gv_buf_addf(&run->ref, GV_REFS_PROBES "%" PRId64 "-%02x%02x%02x%02x",
 	    run->now, random[0], random[1], random[2], random[3]);
 	gv_buf_addf(&text,
 	    "tree %s\n"
@@ -374,7 +377,7 @@ prepare(struct run *run)
 		r = gv_buf_check(&text);
 	if (r == 0)
 		r = gv_probe_hold_open(
-		    &run->hold, run->repo, run->ref.p + strlen(GV_PROBE_REFS));
+		    &run->hold, run->repo, run->ref.p + strlen(GV_REFS_PROBES));
 	if (r == 0)
 		r = gv_loose_write(
 		    &run->oid, run->repo, GV_OTYPE_COMMIT, text.p, text.len);

@@ -16,11 +16,6 @@
 
 struct gv_repo;
 
-#define GV_PROBE_REFS "refs/vault/probe/" /* and <seconds>-<random> */
-
-/* What hooks of ours on a server say to one. */
-#define GV_PROBE_ANSWER "git-vault looks through what is pushed here"
-
 struct gv_probe {
 	bool is_reached;   /* it gave a list of its refs */
 	int protocol;      /* the version that this went by: 0, 1 or 2 */

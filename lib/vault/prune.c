@@ -22,7 +22,6 @@
 #include "vault/receipt_time.h"
 #include "vault/record_refs.h"
 #include "vault/removal.h"
-#include "vault/snapshot.h"
 #include "vault/team.h"
 #include "vault/trash.h"
 
@@ -288,7 +287,7 @@ run(struct gv_prune *out, struct gv_repo *repo, const struct gv_policy *policy,
 		goto out;
 	out->is_dry = opts->dry_run ||
 	    (opts->by_rules_only && gv_prune_is_default(out->source));
-	if ((!out->is_dry && (r = gv_snapshot_lock(&lock, repo, 0)) < 0) ||
+	if ((!out->is_dry && (r = gv_repo_lock(&lock, repo, 0)) < 0) ||
 	    (r = try_often(out, repo, &rules, opts)) < 0)
 		goto out;
 	/* what has expired no longer needs its values */

@@ -7,6 +7,7 @@
 #include "base/vec.h"
 #include "store/odb.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "store/tree.h"
 #include "sys/cancel.h"
 #include "vault/team.h"

@@ -9,7 +9,9 @@
 #include "store/graph.h"
 #include "store/odb.h"
 #include "store/ref.h"
+#include "store/refs.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "store/tree.h"
 #include "store/worktree.h"
 #include "sys/cancel.h"
@@ -18,6 +20,7 @@
 #include "sys/file.h"
 #include "sys/lock.h"
 #include "vault/audit.h"
+#include "vault/label.h"
 #include "vault/prune_internal.h"
 #include "vault/record_refs.h"
 #include "vault/safe.h"
@@ -315,7 +318,7 @@ check_refs(struct run *run)
 	struct gv_record_refs refs = { 0 };
 	struct gv_map known = GV_MAP_INIT;
 	const struct gv_prune *out = run->out;
-	size_t i, prefix = strlen(GV_REF_SNAPSHOTS);
+	size_t i, prefix = strlen(GV_REFS_SNAPSHOTS);
 	int r = gv_record_refs_load(&refs, run->repo);
 
 	for (i = 0; r == 0 && i < out->records.n; i++)
@@ -342,7 +345,7 @@ static int
 load_scopes(struct run *run, int64_t now)
 {
 	size_t i;
-	int r = gv_ref_list(&run->refs, run->repo, GV_SAFE_REFS);
+	int r = gv_ref_list(&run->refs, run->repo, GV_REFS_SECRETS);
 
 	if (r < 0)
 		return r;
@@ -353,8 +356,8 @@ load_scopes(struct run *run, int64_t now)
 		struct gv_prune_scope *s = &run->scopes[run->n];
 
 		s->ref = run->refs.refs[i].name;
-		s->name = s->ref + strlen(GV_SAFE_REFS);
-		if (!gv_withheld_scope_is_valid(s->name))
+		s->name = s->ref + strlen(GV_REFS_SECRETS);
+		if (!gv_label_is_valid(s->name))
 			continue;
 		run->n++;
 		r = gv_prune_scope_load(

@@ -9,13 +9,14 @@
 #include "store/graph.h"
 #include "store/odb.h"
 #include "store/pack.h"
+#include "store/refs.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "store/tree.h"
 #include "sys/cancel.h"
 #include "sys/lock.h"
 #include "vault/purge_internal.h"
 #include "vault/safe.h"
-#include "vault/snapshot.h"
 #include "vault/team.h"
 
 void
@@ -124,7 +125,7 @@ put_commit(struct gv_purge_run *run, const struct gv_oid *root,
 	gv_buf_add(&text, head->p, head->len);
 	gv_buf_addch(&text, '\n');
 	add_message(&text, run, message->p, lines);
-	gv_buf_addf(&name, GV_REF_SNAPSHOTS "%s", run->rec->id);
+	gv_buf_addf(&name, GV_REFS_SNAPSHOTS "%s", run->rec->id);
 	r = gv_buf_check(&text);
 	if (r == 0)
 		r = gv_buf_check(&name);
@@ -433,7 +434,7 @@ rewrite(struct gv_purge_run *run)
 	if (run->opts->dry_run)
 		return work(run);
 	mask = gv_repo_share(run->repo);
-	r = gv_snapshot_lock(&lock, run->repo, 0);
+	r = gv_repo_lock(&lock, run->repo, 0);
 	if (r == 0)
 		r = work(run);
 	gv_lock_close(lock);

@@ -3,6 +3,7 @@
 
 #include "base/err.h"
 #include "store/odb.h"
+#include "store/refs.h"
 #include "store/repo.h"
 #include "sys/proc.h"
 #include "vault/purge_internal.h"
@@ -142,7 +143,7 @@ find_keepers(struct gv_purge_run *run, const char ***ids, size_t *n,
 		r = keeps(&does, run, &revs);
 		if (r == 0 && does)
 			(*ids)[(*n)++] =
-			    refs->refs[i].name + strlen(GV_REF_SNAPSHOTS);
+			    refs->refs[i].name + strlen(GV_REFS_SNAPSHOTS);
 	}
 	gv_buf_release(&revs);
 	return r;
@@ -155,7 +156,7 @@ gv_purge_parents(struct gv_purge_run *run)
 	struct gv_reparent_opts opts = { .safe = run->opts->safe };
 	struct gv_refs refs = { 0 };
 	const char **ids = NULL;
-	int r = gv_ref_list(&refs, run->repo, GV_REF_SNAPSHOTS);
+	int r = gv_ref_list(&refs, run->repo, GV_REFS_SNAPSHOTS);
 
 	if (r == 0 && refs.n)
 		r = find_keepers(run, &ids, &opts.n_snapshots, &refs);

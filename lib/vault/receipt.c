@@ -14,7 +14,9 @@
 #include "store/odb.h"
 #include "store/pack.h"
 #include "store/ref.h"
+#include "store/refs.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "store/tree.h"
 #include "sys/clock.h"
 #include "sys/dir.h"
@@ -24,7 +26,7 @@
 #include "vault/author.h"
 #include "vault/disclosure.h"
 #include "vault/ledger.h"
-#include "vault/receive.h"
+#include "vault/receive_push.h"
 #include "vault/record.h"
 #include "vault/safe.h"
 
@@ -164,7 +166,7 @@ gv_receipt_ref(struct gv_buf *out, const struct gv_repo *repo)
 		snprintf(host, sizeof(host), "%s", name);
 	else
 		gv_env_host(host, sizeof(host));
-	gv_buf_addstr(out, GV_RECEIPT_REFS);
+	gv_buf_addstr(out, GV_REFS_SERVERS);
 	if (!gv_ref_add_word(out, host))
 		gv_buf_addstr(out, "localhost");
 }
@@ -279,7 +281,7 @@ struct adding {
 static const char *
 id_of(const struct gv_receive_update *u)
 {
-	return u->ref + strlen(GV_REF_SNAPSHOTS);
+	return u->ref + strlen(GV_REFS_SNAPSHOTS);
 }
 
 static int
@@ -292,9 +294,9 @@ compare(const void *a, const void *b)
 static bool
 is_received(const struct gv_receive_update *u)
 {
-	const size_t len = strlen(GV_REF_SNAPSHOTS);
+	const size_t len = strlen(GV_REFS_SNAPSHOTS);
 
-	return strncmp(u->ref, GV_REF_SNAPSHOTS, len) == 0 &&
+	return strncmp(u->ref, GV_REFS_SNAPSHOTS, len) == 0 &&
 	    gv_record_is_id(u->ref + len, strlen(u->ref + len)) &&
 	    !gv_oid_is_zero(&u->new);
 }

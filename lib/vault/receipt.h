@@ -18,9 +18,6 @@
 #include "base/buf.h"
 #include "store/oid.h"
 
-#define GV_RECEIPT_HIDDEN "refs/vault/server"  /* from who pushes */
-#define GV_RECEIPT_REFS   "refs/vault/server/" /* and the server's name */
-
 struct gv_receive;
 struct gv_repo;
 struct gv_safe;

@@ -76,7 +76,7 @@ struct gv_receipt_chains {
 
 /* The keys that vault.receiptSigner names, each the line of a key of ssh or a
  * file that has one. 0; GV_EREFUSED where one signs nothing, and as
- * gv_key_read(). The caller releases *out. */
+ * gv_keyfile_key(). The caller releases *out. */
 int gv_receipt_signers(
     struct gv_audit_signers *out, const struct gv_config *config);
 

@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "store/refs.h"
 #include "store/repo.h"
 #include "vault/audit_signers.h"
 #include "vault/receipt_chain.h"
@@ -69,10 +70,10 @@ find(struct job *job)
 		return gv_err_nomem();
 	for (i = 0; i < job->records->n; i++)
 		job->times[i] = GV_RECEIPT_NEVER;
-	r = take_all(job, GV_RECEIPT_REFS);
+	r = take_all(job, GV_REFS_SERVERS);
 	while (r == 0 && gv_remote_next(&remote, &at, &job->repo->config)) {
 		gv_buf_reset(&prefix);
-		gv_buf_addf(&prefix, GV_REMOTE_REFS "%.*s/server/",
+		gv_buf_addf(&prefix, GV_REFS_REMOTES "%.*s/server/",
 		    (int)remote.len, remote.name);
 		r = gv_buf_check(&prefix);
 		if (r == 0)

@@ -18,30 +18,15 @@
 
 #include "base/buf.h"
 #include "store/oid.h"
+#include "vault/receive_push.h"
 
 struct gv_repo;
 
+/* What the hooks of a server answer to a push of probe.h. */
+#define GV_RECEIVE_PROBED "git-vault looks through what is pushed here"
+
 /* How many faults of a push are told one by one. */
 #define GV_RECEIVE_TOLD 50
-
-struct gv_receive_update {
-	struct gv_oid old, new; /* zero: it is created, or deleted */
-	const char *ref;        /* its full name */
-};
-
-struct gv_receive {
-	struct gv_receive_update *updates;
-	size_t n, cap;
-	char *text; /* what the names point into */
-};
-
-/* Read what git gives its hooks pre-receive and post-receive: a line "OLD NEW
- * REF" for each ref. 0; GV_ECORRUPT for a line that is none; GV_ENOMEM. The
- * caller releases *out. */
-int gv_receive_parse(struct gv_receive *out, const char *text, size_t len);
-
-/* Free; NULL-safe, zeroed struct ok. */
-void gv_receive_release(struct gv_receive *push);
 
 struct gv_receive_report {
 	struct gv_buf text; /* sentences, one a line: the first

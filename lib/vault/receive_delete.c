@@ -8,6 +8,7 @@
 #include "crypto/ssh.h"
 #include "store/odb.h"
 #include "store/ref.h"
+#include "store/refs.h"
 #include "store/repo.h"
 #include "store/tree.h"
 #include "sys/proc.h"
@@ -132,7 +133,7 @@ static int
 collect_entries(struct deleting *d, const struct gv_ledger *before)
 {
 	const struct gv_receive_update *u =
-	    gv_receive_find(d->job->push, GV_TOMBSTONE_REF);
+	    gv_receive_find(d->job->push, GV_REF_DELETED);
 	struct gv_ledger after;
 	int r;
 
@@ -151,11 +152,11 @@ static int
 collect(struct deleting *d)
 {
 	const struct gv_receive *push = d->job->push;
-	const size_t prefix = strlen(GV_REF_SNAPSHOTS);
+	const size_t prefix = strlen(GV_REFS_SNAPSHOTS);
 	struct gv_ledger before;
 	struct gv_oid tip;
 	size_t i;
-	int r = gv_ref_find(&tip, d->job->repo, GV_TOMBSTONE_REF);
+	int r = gv_ref_find(&tip, d->job->repo, GV_REF_DELETED);
 
 	if (r < 0 || (r = gv_ledger_load(&before, d->job->odb, &tip)) < 0)
 		return r;
@@ -163,7 +164,7 @@ collect(struct deleting *d)
 		const struct gv_receive_update *u = &push->updates[i];
 		const char *id = u->ref + prefix;
 
-		if (strncmp(u->ref, GV_REF_SNAPSHOTS, prefix) != 0 ||
+		if (strncmp(u->ref, GV_REFS_SNAPSHOTS, prefix) != 0 ||
 		    !gv_oid_is_zero(&u->new) || gv_oid_is_zero(&u->old))
 			continue;
 		/* of one that was deleted before, only the ref is left */
@@ -214,14 +215,14 @@ find_first(struct gv_receipt *out, struct deleting *d, const struct judging *j,
 static int
 judge(struct deleting *d, struct doomed *it, const struct judging *j)
 {
-	char name[sizeof(GV_REF_SNAPSHOTS) + GV_RECORD_ID_LEN];
+	char name[sizeof(GV_REFS_SNAPSHOTS) + GV_RECORD_ID_LEN];
 	struct gv_receipt receipt = { .pusher = NULL };
 	int has = find_first(&receipt, d, j, it->id), r = 0;
 
 	if (has < 0)
 		return has;
 	if (has == 0) {
-		memcpy(name, GV_REF_SNAPSHOTS, sizeof(GV_REF_SNAPSHOTS));
+		memcpy(name, GV_REFS_SNAPSHOTS, sizeof(GV_REFS_SNAPSHOTS));
 		strncat(name, it->id, GV_RECORD_ID_LEN);
 		/* what never came here is nobody's loss */
 		if (gv_refs_find(&j->snapshots, name) == NULL)
@@ -246,9 +247,9 @@ judge_all(struct deleting *d, const char *account)
 	size_t i;
 	int r;
 
-	if ((r = gv_ref_list(&j.snapshots, d->job->repo, GV_REF_SNAPSHOTS)) <
+	if ((r = gv_ref_list(&j.snapshots, d->job->repo, GV_REFS_SNAPSHOTS)) <
 		0 ||
-	    (r = gv_ref_list(&j.chains, d->job->repo, GV_RECEIPT_REFS)) < 0)
+	    (r = gv_ref_list(&j.chains, d->job->repo, GV_REFS_SERVERS)) < 0)
 		goto out;
 	for (i = 0; r == 0 && i < d->n; i++)
 		r = judge(d, &d->all[i], &j);
@@ -364,7 +365,7 @@ look_at_events(struct deleting *d)
 	static const char *const fresh[] = { "git", "rev-list", "--stdin",
 		"--not", "--all", NULL };
 	static const char *const known[] = { "git", "rev-list",
-		"--max-count=" EVENTS, "--glob=" GV_AUDIT_REFS "*", NULL };
+		"--max-count=" EVENTS, "--glob=" GV_REFS_AUDIT "*", NULL };
 	const struct gv_receive *push = d->job->push;
 	struct gv_buf tips = GV_BUF_INIT, none = GV_BUF_INIT;
 	char hex[GV_OID_HEX + 1];
@@ -374,7 +375,7 @@ look_at_events(struct deleting *d)
 	for (i = 0; i < push->n; i++) {
 		const struct gv_receive_update *u = &push->updates[i];
 
-		if (strncmp(u->ref, GV_AUDIT_REFS, strlen(GV_AUDIT_REFS)) !=
+		if (strncmp(u->ref, GV_REFS_AUDIT, strlen(GV_REFS_AUDIT)) !=
 			0 ||
 		    gv_oid_is_zero(&u->new))
 			continue;
@@ -394,7 +395,7 @@ static int
 cover_signed(struct deleting *d)
 {
 	struct gv_oid tip;
-	int r = gv_ref_find(&tip, d->job->repo, GV_KEYRING_REF);
+	int r = gv_ref_find(&tip, d->job->repo, GV_REF_KEYRING);
 
 	if (r < 0 || gv_oid_is_zero(&tip))
 		return r;
@@ -420,12 +421,12 @@ refuse_foreign(struct deleting *d, const char *account)
 	for (i = 0; r == 0 && i < d->n; i++) {
 		if (d->all[i].state != FOREIGN || n++ >= NAMED)
 			continue;
-		r = gv_receive_fault(d->job, GV_TOMBSTONE_REF,
+		r = gv_receive_fault(d->job, GV_REF_DELETED,
 		    "%s cannot delete %s, which %s pushed; %s", account,
 		    d->all[i].id, d->all[i].pusher, by_owner);
 	}
 	if (r == 0 && n > NAMED)
-		r = gv_receive_fault(d->job, GV_TOMBSTONE_REF,
+		r = gv_receive_fault(d->job, GV_REF_DELETED,
 		    "nor %zu others that somebody else pushed", n - NAMED);
 	return r;
 }
@@ -439,7 +440,7 @@ verdict(struct deleting *d, const char *account)
 
 	if (r < 0 || n <= max)
 		return r;
-	return gv_receive_fault(d->job, GV_TOMBSTONE_REF,
+	return gv_receive_fault(d->job, GV_REF_DELETED,
 	    "this push deletes %zu snapshots whose pusher the server does not "
 	    "know; it allows at most %zu (vault.receiveMaxDeletes of the "
 	    "server); an owner of the keyring can delete them: git vault "
@@ -467,7 +468,7 @@ gv_receive_check_deletions(struct gv_receive_job *job)
 		r = verdict(&d, account.p);
 out:
 	if (r == GV_ECORRUPT || r == GV_ENOTFOUND)
-		r = gv_receive_fault_of(job, GV_TOMBSTONE_REF, r);
+		r = gv_receive_fault_of(job, GV_REF_DELETED, r);
 	if (d.has_keyring)
 		gv_keyring_kept_release(&d.keyring);
 	free(d.all);

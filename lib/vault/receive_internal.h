@@ -35,10 +35,6 @@ int gv_receive_fault(struct gv_receive_job *job, const char *ref,
  * of the push; else `r`, which is of the machine. */
 int gv_receive_fault_of(struct gv_receive_job *job, const char *ref, int r);
 
-/* The update of a ref, or NULL. */
-const struct gv_receive_update *
-gv_receive_find(const struct gv_receive *push, const char *ref);
-
 /* receive_ref.c: whether what is in the commits of a ref is scanned. */
 bool gv_receive_is_scanned(const char *ref);
 

@@ -6,6 +6,7 @@
 #include "store/odb.h"
 #include "store/odb_own.h"
 #include "store/ref.h"
+#include "store/refs.h"
 #include "store/repo.h"
 #include "sys/proc.h"
 #include "vault/audit.h"
@@ -13,7 +14,6 @@
 #include "vault/idkey.h"
 #include "vault/keyring_store.h"
 #include "vault/mark.h"
-#include "vault/probe.h"
 #include "vault/note.h"
 #include "vault/receipt.h"
 #include "vault/receive_internal.h"
@@ -154,7 +154,7 @@ static int
 check_idkey(struct gv_receive_job *job, const struct gv_receive_update *u)
 {
 	const struct gv_receive_update *keyring =
-	    gv_receive_find(job->push, GV_KEYRING_REF);
+	    gv_receive_find(job->push, GV_REF_KEYRING);
 	struct gv_oid tip = { { 0 } };
 	bool is_ours = false;
 	int r = is_of_ours(&is_ours, job->odb, &u->old);
@@ -165,7 +165,7 @@ check_idkey(struct gv_receive_job *job, const struct gv_receive_update *u)
 	if (keyring)
 		tip = keyring->new;
 	else
-		r = gv_ref_find(&tip, job->repo, GV_KEYRING_REF);
+		r = gv_ref_find(&tip, job->repo, GV_REF_KEYRING);
 	if (r < 0 || !gv_oid_is_zero(&tip))
 		return r;
 	return gv_receive_fault(job, u->ref,
@@ -236,57 +236,57 @@ static int
 answer_probe(struct gv_receive_job *job, const struct gv_receive_update *u)
 {
 	(void)u;
-	gv_buf_addstr(&job->report->news, GV_PROBE_ANSWER "\n");
+	gv_buf_addstr(&job->report->news, GV_RECEIVE_PROBED "\n");
 	return gv_buf_check(&job->report->news);
 }
 
 /* ---- the table ---- */
 
 static const char notes_elsewhere[] =
-    "notes are in " GV_NOTE_REF ", and no clone could fetch both";
+    "notes are in " GV_REF_NOTES ", and no clone could fetch both";
 
 static const struct kind kinds[] = {
-	{ GV_REF_SNAPSHOTS, CREATE | DELETE,
+	{ GV_REFS_SNAPSHOTS, CREATE | DELETE,
 	    "a snapshot never changes: take another one",
 	    gv_receive_check_snapshot, NULL, gv_receive_check_deletion, true },
-	{ GV_TOMBSTONE_REF, CREATE | FORWARD, forward_only, check_deletions,
+	{ GV_REF_DELETED, CREATE | FORWARD, forward_only, check_deletions,
 	    check_deletions, NULL, true },
-	{ GV_MARK_REF, CREATE | FORWARD, forward_only, check_marks, check_marks,
-	    NULL, true },
-	{ GV_KEYRING_REF, CREATE | FORWARD, forward_only, check_keyring,
+	{ GV_REF_MARKS, CREATE | FORWARD, forward_only, check_marks,
+	    check_marks, NULL, true },
+	{ GV_REF_KEYRING, CREATE | FORWARD, forward_only, check_keyring,
 	    check_keyring, NULL, true },
-	{ GV_IDKEY_REF, CREATE | FORWARD | DELETE, forward_only, check_idkeys,
+	{ GV_REF_IDKEY, CREATE | FORWARD | DELETE, forward_only, check_idkeys,
 	    check_idkeys, check_idkey, true },
-	{ GV_SAFE_REFS, CREATE | FORWARD, forward_only, check_secrets,
+	{ GV_REFS_SECRETS, CREATE | FORWARD, forward_only, check_secrets,
 	    check_secrets, NULL, true },
-	{ GV_TRACK_REFS, CREATE | FORWARD, forward_only, check_states,
+	{ GV_REFS_STATES, CREATE | FORWARD, forward_only, check_states,
 	    check_states, NULL, true },
-	{ GV_AUDIT_REFS, CREATE | FORWARD, forward_only, check_events,
+	{ GV_REFS_AUDIT, CREATE | FORWARD, forward_only, check_events,
 	    check_events, NULL, true },
-	{ GV_STATELOCK_REFS, CREATE | DELETE,
+	{ GV_REFS_LOCKS, CREATE | DELETE,
 	    "a lock is taken and given back, never changed: git vault state "
 	    "unlock gives it back",
 	    check_lock, NULL, NULL, true },
-	{ GV_GOOD_REFS, CREATE,
+	{ GV_REFS_GOOD, CREATE,
 	    "a record of what was good is never changed nor deleted: a later "
 	    "one takes it back",
 	    check_good, NULL, NULL, true },
-	{ GV_PROBE_REFS, CREATE | DELETE,
+	{ GV_REFS_PROBES, CREATE | DELETE,
 	    "it comes and goes, and never changes", answer_probe, NULL, NULL,
 	    true },
-	{ GV_RECEIPT_REFS, 0,
+	{ GV_REFS_SERVERS, 0,
 	    "what the server has received is written by the server alone", NULL,
 	    NULL, NULL, false },
-	{ GV_TRASH_REFS, DELETE,
+	{ GV_REFS_TRASH, DELETE,
 	    "what a clone keeps of deletions stays in that clone: "
 	    "'git vault undelete' brings it back, and a sync pushes that",
 	    NULL, NULL, NULL, true },
 	/* this would stand where fetches bring refs/notes/vault to */
 	{ NOTES, DELETE, notes_elsewhere, NULL, NULL, NULL, true },
-	{ "refs/vault/", CREATE | FORWARD | DELETE, forward_only, check_unknown,
+	{ GV_REFS_VAULT, CREATE | FORWARD | DELETE, forward_only, check_unknown,
 	    check_unknown, check_unknown_goes, true },
-	{ GV_NOTE_REF, CREATE | FORWARD, forward_only, check_notes, check_notes,
-	    NULL, true },
+	{ GV_REF_NOTES, CREATE | FORWARD, forward_only, check_notes,
+	    check_notes, NULL, true },
 };
 
 #define N_KINDS (sizeof(kinds) / sizeof(kinds[0]))
@@ -345,8 +345,9 @@ gv_receive_is_scanned(const char *ref)
 bool
 gv_receive_holds_snapshots(const char *ref)
 {
-	return strncmp(ref, GV_REF_SNAPSHOTS, strlen(GV_REF_SNAPSHOTS)) == 0 ||
-	    strncmp(ref, GV_GOOD_REFS, strlen(GV_GOOD_REFS)) == 0;
+	return strncmp(ref, GV_REFS_SNAPSHOTS, strlen(GV_REFS_SNAPSHOTS)) ==
+	    0 ||
+	    strncmp(ref, GV_REFS_GOOD, strlen(GV_REFS_GOOD)) == 0;
 }
 
 /* ---- one update ---- */

@@ -10,6 +10,7 @@
 #include "store/link.h"
 #include "store/odb.h"
 #include "store/ref.h"
+#include "store/refs.h"
 #include "store/repo.h"
 #include "store/tree.h"
 #include "sys/file.h"
@@ -329,7 +330,7 @@ add_metas(struct group *g, struct scan *s, const struct gv_record *rec)
 	int r = 0;
 
 	if (rec->previous) {
-		gv_buf_addf(&name, GV_REF_SNAPSHOTS "%s", rec->previous);
+		gv_buf_addf(&name, GV_REFS_SNAPSHOTS "%s", rec->previous);
 		has = gv_buf_check(&name) == 0 &&
 		    gv_receive_find(s->job->push, name.p) == NULL &&
 		    gv_ref_find(&tip, s->job->repo, name.p) == 0 &&

@@ -4,6 +4,7 @@
 #include "base/time.h"
 #include "store/odb.h"
 #include "store/ref.h"
+#include "store/refs.h"
 #include "store/repo.h"
 #include "store/tree.h"
 #include "vault/receive_internal.h"
@@ -21,14 +22,14 @@
 static const char *
 id_of(const struct gv_receive_update *u)
 {
-	return u->ref + strlen(GV_REF_SNAPSHOTS);
+	return u->ref + strlen(GV_REFS_SNAPSHOTS);
 }
 
 static int
 load_tombs(struct gv_receive_job *job)
 {
 	const struct gv_receive_update *u =
-	    gv_receive_find(job->push, GV_TOMBSTONE_REF);
+	    gv_receive_find(job->push, GV_REF_DELETED);
 	struct gv_oid tip = { { 0 } };
 	int r = 0;
 
@@ -37,11 +38,11 @@ load_tombs(struct gv_receive_job *job)
 	if (u)
 		tip = u->new;
 	else
-		r = gv_ref_find(&tip, job->repo, GV_TOMBSTONE_REF);
+		r = gv_ref_find(&tip, job->repo, GV_REF_DELETED);
 	if (r == 0)
 		r = gv_ledger_load(&job->tombs, job->odb, &tip);
 	job->has_tombs = r == 0;
-	return r < 0 ? gv_err_in(r, GV_TOMBSTONE_REF) : 0;
+	return r < 0 ? gv_err_in(r, GV_REF_DELETED) : 0;
 }
 
 /* Whether it is deleted by what this push, or an earlier one, says: 1 or 0. */
@@ -64,7 +65,7 @@ gv_receive_check_deletion(
 	return r > 0
 	    ? 0
 	    : gv_receive_fault(job, u->ref,
-		  "it can only be deleted together with its entry in " GV_TOMBSTONE_REF
+		  "it can only be deleted together with its entry in " GV_REF_DELETED
 		  ", or other clones would bring it back; "
 		  "git vault delete makes one: push that ref as well");
 }
@@ -164,7 +165,7 @@ gv_receive_check_snapshot(
 		return check_record(job, u);
 	gv_time_rfc3339(when, day);
 	return gv_receive_fault(job, u->ref,
-	    "it was deleted on %.10s; fetch " GV_TOMBSTONE_REF
+	    "it was deleted on %.10s; fetch " GV_REF_DELETED
 	    ", after which nobody has it",
 	    when);
 }

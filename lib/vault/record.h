@@ -24,6 +24,9 @@
 
 struct gv_repo;
 
+/* The trigger of one that is taken of what is about to be replaced. */
+#define GV_RECORD_SAFETY "safety"
+
 #define GV_RECORD_ID_LEN    25 /* YYYYMMDDTHHMMSSZ-xxxxxxxx */
 #define GV_RECORD_STAMP_LEN 16 /* of it: the second it was taken in */
 #define GV_RECORD_WITHHOLDS 3  /* the format from which on values may be */
@@ -78,7 +81,7 @@ bool gv_record_is_id(const char *text, size_t len);
  * that it ends with. Texts of fewer than four characters are short for none. */
 bool gv_record_is_short(const char *id, const char *text);
 
-/* Whether a ref below GV_REF_SNAPSHOTS, by its full name, has an id for the
+/* Whether a ref below GV_REFS_SNAPSHOTS, by its full name, has an id for the
  * rest of it. */
 bool gv_record_is_ref(const char *name);
 
@@ -209,17 +212,12 @@ int gv_record_commit(struct gv_oid *out, const char *text);
 
 /* The time that a text means: a duration before now, or any of git's date
  * formats, as git reads it. 0; GV_EREFUSED where git reads none in it, and as
- * gv_record_ago(). */
+ * gv_policy_ago(). */
 int gv_record_time(int64_t *out, const char *text);
 
 /* The same of one from which on something is wanted: GV_EREFUSED also where it
  * is yet to come. */
 int gv_record_since(int64_t *out, const char *text);
-
-/* The time so long before `now`: 1 where the text is a duration, such as 30d,
- * 26h or 1y6m; 0 where it is not of that form; GV_EUSAGE where a number of it
- * or a unit is none, GV_EREFUSED where it may be months or minutes. */
-int gv_record_ago(int64_t *out, const char *text, int64_t now);
 
 /* Which snapshots are meant: those that have all that is set. */
 struct gv_record_filter {

@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "store/odb.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "store/tree.h"
 #include "sys/env.h"
 #include "vault/record_internal.h"

@@ -7,6 +7,7 @@
 #include "base/time.h"
 #include "base/vec.h"
 #include "store/ref.h"
+#include "store/refs.h"
 #include "vault/trailer.h"
 
 #define FORMAT   3            /* the newest that is known */
@@ -82,7 +83,7 @@ gv_record_is_id(const char *text, size_t len)
 bool
 gv_record_is_ref(const char *name)
 {
-	const char *id = name + strlen(GV_REF_SNAPSHOTS);
+	const char *id = name + strlen(GV_REFS_SNAPSHOTS);
 
 	return gv_record_is_id(id, strlen(id));
 }

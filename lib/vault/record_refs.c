@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "store/refs.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "vault/tombstone.h"
 
 /* A part that is damaged is said and left empty. */
@@ -44,8 +46,8 @@ keep_snapshots(struct gv_refs *refs)
 	size_t i = 0;
 
 	while (i < refs->n &&
-	    strncmp(refs->refs[i].name, GV_REF_SNAPSHOTS,
-		strlen(GV_REF_SNAPSHOTS)) != 0)
+	    strncmp(refs->refs[i].name, GV_REFS_SNAPSHOTS,
+		strlen(GV_REFS_SNAPSHOTS)) != 0)
 		i++;
 	refs->n -= i;
 	if (refs->n)
@@ -56,7 +58,7 @@ keep_snapshots(struct gv_refs *refs)
 static int
 load(struct gv_record_refs *out, struct gv_odb *odb)
 {
-	const struct gv_oid *tip = tip_of(&out->refs, GV_TOMBSTONE_REF);
+	const struct gv_oid *tip = tip_of(&out->refs, GV_REF_DELETED);
 	struct gv_oid deleted = { { 0 } };
 	size_t live;
 	int r;
@@ -64,7 +66,7 @@ load(struct gv_record_refs *out, struct gv_odb *odb)
 	if (tip)
 		deleted = *tip;
 	r = tolerate(out,
-	    gv_marks_load(&out->marks, odb, tip_of(&out->refs, GV_MARK_REF)));
+	    gv_marks_load(&out->marks, odb, tip_of(&out->refs, GV_REF_MARKS)));
 	keep_snapshots(&out->refs);
 	if (r < 0 || gv_oid_is_zero(&deleted))
 		return r;
@@ -80,7 +82,7 @@ load(struct gv_record_refs *out, struct gv_odb *odb)
 int
 gv_record_refs_load(struct gv_record_refs *out, struct gv_repo *repo)
 {
-	static const char *const names[] = { GV_TOMBSTONE_REF, GV_MARK_REF,
+	static const char *const names[] = { GV_REF_DELETED, GV_REF_MARKS,
 		NULL };
 	struct gv_odb *odb;
 	size_t i;
@@ -91,7 +93,8 @@ gv_record_refs_load(struct gv_record_refs *out, struct gv_repo *repo)
 	out->damaged = (struct gv_buf)GV_BUF_INIT;
 	r = gv_repo_odb(repo, &odb);
 	if (r == 0)
-		r = gv_ref_list_with(&out->refs, repo, names, GV_REF_SNAPSHOTS);
+		r = gv_ref_list_with(
+		    &out->refs, repo, names, GV_REFS_SNAPSHOTS);
 	for (i = 0; r == 0 && names[i]; i++)
 		r = check_file(out, repo, names[i]);
 	if (r == 0)
@@ -110,10 +113,10 @@ gv_record_refs_now(
 	const struct gv_ref *ref = NULL;
 	int r;
 
-	gv_buf_addf(&name, GV_REF_SNAPSHOTS "%s", id);
+	gv_buf_addf(&name, GV_REFS_SNAPSHOTS "%s", id);
 	r = gv_buf_check(&name);
 	if (r == 0)
-		r = gv_ref_list(&refs, repo, GV_REF_SNAPSHOTS);
+		r = gv_ref_list(&refs, repo, GV_REFS_SNAPSHOTS);
 	if (r == 0)
 		ref = gv_refs_find(&refs, name.p);
 	if (ref)

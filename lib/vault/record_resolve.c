@@ -8,6 +8,7 @@
 #include "base/path.h"
 #include "base/time.h"
 #include "store/ref.h"
+#include "store/refs.h"
 #include "store/repo.h"
 #include "sys/clock.h"
 #include "sys/proc.h"
@@ -219,12 +220,12 @@ find_at(struct search *s, const char *text)
 static int
 load_ref(struct search *s, const struct gv_ref *ref)
 {
-	const char *id = ref->name + strlen(GV_REF_SNAPSHOTS);
+	const char *id = ref->name + strlen(GV_REFS_SNAPSHOTS);
 	int r;
 
 	if (!gv_record_is_ref(ref->name))
 		return gv_err(GV_ECORRUPT,
-		    "the ref " GV_REF_SNAPSHOTS
+		    "the ref " GV_REFS_SNAPSHOTS
 		    "%s is not named like a snapshot; 'git vault delete "
 		    "--force' takes it away",
 		    s->quoted.p);
@@ -265,7 +266,7 @@ say_ambiguous(struct search *s, const char *text, size_t n)
 	int r;
 
 	for (i = 0; i < refs->n && named < MAX_NAMED; i++) {
-		const char *id = refs->refs[i].name + strlen(GV_REF_SNAPSHOTS);
+		const char *id = refs->refs[i].name + strlen(GV_REFS_SNAPSHOTS);
 
 		if (gv_record_is_short(id, text))
 			gv_buf_addf(&names, "%s%s", named++ ? ", " : "", id);
@@ -284,7 +285,7 @@ static int
 find_short(struct search *s, const struct gv_ref **out, const char *text)
 {
 	const struct gv_refs *refs = &s->refs->refs;
-	const size_t at = strlen(GV_REF_SNAPSHOTS);
+	const size_t at = strlen(GV_REFS_SNAPSHOTS);
 	size_t i, n = 0;
 
 	for (i = 0; i < refs->n; i++)
@@ -320,7 +321,7 @@ looks_like_id(const char *text)
 static int
 no_such_id(struct search *s, const struct gv_refs *refs)
 {
-	const size_t at = strlen(GV_REF_SNAPSHOTS);
+	const size_t at = strlen(GV_REFS_SNAPSHOTS);
 	size_t i, n, most = 0;
 	const char *nearest = NULL;
 	int r = gv_trash_say_deleted(s->repo, s->text);
@@ -385,7 +386,7 @@ find_followed(
 	for (p = ids.p; r == 0 && *p; p += GV_RECORD_ID_LEN + 1) {
 		gv_buf_reset(&name);
 		gv_buf_addf(
-		    &name, GV_REF_SNAPSHOTS "%.*s", GV_RECORD_ID_LEN, p);
+		    &name, GV_REFS_SNAPSHOTS "%.*s", GV_RECORD_ID_LEN, p);
 		r = gv_buf_check(&name);
 		ref = r == 0 ? gv_refs_find(refs, name.p) : NULL;
 		if (ref && (!newest || strcmp(ref->name, newest->name) > 0))
@@ -412,7 +413,7 @@ find_deleted(
 		return r;
 	if (r < 0)
 		return 0;
-	gv_buf_addf(&name, GV_REF_SNAPSHOTS "%s", s->out->id);
+	gv_buf_addf(&name, GV_REFS_SNAPSHOTS "%s", s->out->id);
 	r = gv_buf_check(&name);
 	stands = r == 0 && gv_refs_find(refs, name.p);
 	gv_buf_release(&name);
@@ -488,9 +489,9 @@ find_commit(struct search *s, const struct gv_refs *refs)
 static const char *
 without_prefix(const char *text)
 {
-	size_t n = strlen(GV_REF_SNAPSHOTS);
+	size_t n = strlen(GV_REFS_SNAPSHOTS);
 
-	return strncmp(text, GV_REF_SNAPSHOTS, n) == 0 ? text + n : text;
+	return strncmp(text, GV_REFS_SNAPSHOTS, n) == 0 ? text + n : text;
 }
 
 static int
@@ -535,7 +536,7 @@ gv_record_resolve_ref(char **id, struct gv_oid *commit, struct gv_repo *repo,
 
 	s.refs = &refs;
 	gv_path_quote(&s.quoted, expression, strlen(expression));
-	gv_buf_addf(&name, GV_REF_SNAPSHOTS "%s", text);
+	gv_buf_addf(&name, GV_REFS_SNAPSHOTS "%s", text);
 	r = gv_buf_check(&s.quoted) < 0 ? GV_ENOMEM : gv_buf_check(&name);
 	if (r == 0)
 		r = gv_record_refs_load(&refs, repo);
@@ -550,7 +551,7 @@ gv_record_resolve_ref(char **id, struct gv_oid *commit, struct gv_repo *repo,
 		    GV_ENOTFOUND, "no snapshot has the id '%s'", s.quoted.p);
 	if (r >= 0 && ref) {
 		*commit = ref->oid;
-		*id = strdup(ref->name + strlen(GV_REF_SNAPSHOTS));
+		*id = strdup(ref->name + strlen(GV_REFS_SNAPSHOTS));
 		r = *id ? 0 : gv_err_nomem();
 	}
 	gv_record_refs_release(&refs);

@@ -27,50 +27,6 @@ no_time(const char *text)
 	return r;
 }
 
-/* Whether it is numbers with a letter behind each. Z is not one of these but
- * the zone of 20261120T071244Z. */
-static bool
-is_duration(const char *text)
-{
-	size_t n;
-	char unit;
-
-	do {
-		n = strspn(text, "0123456789");
-		unit = (char)(text[n] | 0x20);
-		if (n == 0 || unit < 'a' || unit > 'y')
-			return false;
-		text += n + 1;
-	} while (*text);
-	return true;
-}
-
-/* As health has them, else as retention does; the two differ in the m. */
-int
-gv_record_ago(int64_t *out, const char *text, int64_t now)
-{
-	struct gv_policy_span span;
-	int64_t seconds;
-	int r;
-
-	if (!is_duration(text))
-		return 0;
-	if (gv_time_parse_span(&seconds, text) == 0) {
-		if (strchr(text, 'm'))
-			return gv_err(GV_EREFUSED,
-			    "the m of '%s' may be minutes or months; give "
-			    "'30 minutes ago' or '6 months ago', say",
-			    text);
-		*out = now - seconds;
-		return 1;
-	}
-	r = gv_policy_parse_span(&span, text);
-	if (r < 0)
-		return r;
-	*out = gv_time_back(now, span.months, span.days) - span.seconds;
-	return 1;
-}
-
 /* What git reads in a text where the clock says `now`. */
 static int
 ask(int64_t *out, const char *text, int64_t now)
@@ -116,7 +72,7 @@ gv_record_time(int64_t *out, const char *text)
 {
 	enum { EARLIER = 100000 }; /* another time of another day */
 	int64_t now = gv_clock_now().tv_sec, time, then;
-	int r = gv_record_ago(out, text, now);
+	int r = gv_policy_ago(out, text, now);
 
 	if (r != 0)
 		return r < 0 ? r : 0;

@@ -9,7 +9,9 @@
 #include "base/vec.h"
 #include "store/odb.h"
 #include "store/ref.h"
+#include "store/refs.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "sys/workers.h"
 #include "vault/mark.h"
 #include "vault/record_cache.h"
@@ -53,7 +55,7 @@ bad_name(const char *id)
 
 	gv_path_quote(&quoted, id, strlen(id));
 	r = gv_err(GV_ECORRUPT,
-	    "the ref " GV_REF_SNAPSHOTS "%s is not named like a snapshot",
+	    "the ref " GV_REFS_SNAPSHOTS "%s is not named like a snapshot",
 	    quoted.p);
 	gv_buf_release(&quoted);
 	return r;
@@ -111,7 +113,7 @@ static int
 load_slot(struct slot *s, const struct gv_ref *ref, const struct reading *by)
 {
 	s->ref = ref;
-	s->id = ref->name + strlen(GV_REF_SNAPSHOTS);
+	s->id = ref->name + strlen(GV_REFS_SNAPSHOTS);
 	s->r = load_named(s, by);
 	if (s->r == 0 || s->r == GV_ENOTFOUND)
 		return 0;
@@ -229,7 +231,7 @@ order_second(size_t *order, const struct slot *slots, size_t n, size_t first)
 static size_t
 second_of(const struct gv_refs *refs, size_t left)
 {
-	const size_t at = strlen(GV_REF_SNAPSHOTS);
+	const size_t at = strlen(GV_REFS_SNAPSHOTS);
 	const char *last = refs->refs[left - 1].name + at;
 	size_t n = 1;
 

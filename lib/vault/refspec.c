@@ -5,11 +5,12 @@
 
 #include "base/err.h"
 #include "store/config.h"
+#include "store/refs.h"
 #include "vault/keyring.h"
 #include "vault/note.h"
 #include "vault/remote.h"
 #include "vault/remote_ref.h"
-#include "vault/safe.h"
+#include "vault/setting.h"
 #include "vault/setting.h"
 
 /*
@@ -55,7 +56,7 @@ ends(const char *text, size_t len, const char *with)
 static const char *
 brought(size_t *len, const struct gv_remote_ref *map, const char *spec)
 {
-	static const char from[] = "+refs/vault/", to[] = ":" GV_REMOTE_REFS;
+	static const char from[] = "+refs/vault/", to[] = ":" GV_REFS_REMOTES;
 	const char *rest = spec + strlen(from), *p;
 
 	if (!begins(spec, from))
@@ -149,7 +150,7 @@ is_narrowed(const struct gv_config *c, const struct gv_remote_ref *map)
 	for (i = 0; i < c->n; i++) {
 		const char *v = c->entries[i].value;
 
-		if (strcmp(c->entries[i].key, GV_SAFE_NARROWED) == 0 && v &&
+		if (strcmp(c->entries[i].key, GV_SETTING_NARROWED) == 0 && v &&
 		    strlen(v) == map->len &&
 		    memcmp(v, map->remote, map->len) == 0)
 			return true;
@@ -204,8 +205,8 @@ static void
 add_spec(struct gv_buf *out, const struct gv_remote_ref *map, const char *front,
     const char *env, const char *back)
 {
-	gv_buf_addf(out, "+%s%s%s%s:" GV_REMOTE_REFS "%.*s/%s%s%s",
-	    gv_remote_ref_is_prefixed(map) ? map->commits.p : "refs/vault/",
+	gv_buf_addf(out, "+%s%s%s%s:" GV_REFS_REMOTES "%.*s/%s%s%s",
+	    gv_remote_ref_is_prefixed(map) ? map->commits.p : GV_REFS_VAULT,
 	    front, env, back, (int)map->len, map->remote, front, env, back);
 	gv_buf_addch(out, '\0');
 }
@@ -268,7 +269,7 @@ add_part(struct gv_buf *out, const struct gv_remote_ref *map,
 				    out, map, by_env[i], part->envs[k], "/*");
 	}
 	gv_buf_addf(out,
-	    "+" GV_NOTE_REF "*:" GV_REMOTE_REFS "%.*s/notes/vault*",
+	    "+" GV_REF_NOTES "*:" GV_REFS_REMOTES "%.*s/notes/vault*",
 	    (int)map->len, map->remote);
 	gv_buf_addch(out, '\0');
 }

@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "store/ref.h"
+#include "store/refs.h"
 #include "store/repo.h"
 #include "sys/env.h"
 #include "sys/proc.h"
@@ -97,7 +98,7 @@ gv_remote_check(const struct gv_config *config, const char *name)
 static const char *
 after_name(const char *ref, const struct gv_remote *remote)
 {
-	return ref + strlen(GV_REMOTE_REFS) + remote->len + 1;
+	return ref + strlen(GV_REFS_REMOTES) + remote->len + 1;
 }
 
 const char *
@@ -116,9 +117,9 @@ gv_remote_fetched(struct gv_refs *out, const struct gv_repo *repo,
 	const char *names[] = { NULL, NULL };
 	int r;
 
-	gv_buf_addf(&keyring, GV_REMOTE_REFS "%.*s/keyring", (int)remote->len,
+	gv_buf_addf(&keyring, GV_REFS_REMOTES "%.*s/keyring", (int)remote->len,
 	    remote->name);
-	gv_buf_addf(&secrets, GV_REMOTE_REFS "%.*s/secrets/", (int)remote->len,
+	gv_buf_addf(&secrets, GV_REFS_REMOTES "%.*s/secrets/", (int)remote->len,
 	    remote->name);
 	r = gv_buf_check(&keyring);
 	if (r == 0)
@@ -363,4 +364,51 @@ gv_remote_ask_keyring(
     const struct gv_remote *remote, const struct gv_config *config, int wait_ms)
 {
 	return ask(remote, config, wait_ms);
+}
+
+/* ---- the one that is meant ---- */
+
+/* The remote of the branch; it may name an address in place of one. */
+static const char *
+remote_of_branch(const struct gv_repo *repo)
+{
+	static const char heads[] = "refs/heads/";
+	struct gv_buf key = GV_BUF_INIT;
+	const char *name = NULL;
+
+	if (repo->head_ref && strncmp(repo->head_ref, heads, 11) == 0) {
+		gv_buf_addf(&key, "branch.%s.remote", repo->head_ref + 11);
+		if (gv_buf_check(&key) == 0)
+			name = gv_config_get(&repo->config, key.p);
+		gv_buf_release(&key);
+	}
+	return name && gv_remote_is(&repo->config, name, strlen(name)) ? name
+								       : NULL;
+}
+
+int
+gv_remote_default(char **out, const struct gv_repo *repo)
+{
+	const char *name = remote_of_branch(repo);
+	struct gv_remote first, other;
+	size_t at = 0;
+
+	*out = NULL;
+	if (name) {
+		*out = strdup(name);
+	} else if (!gv_remote_next(&first, &at, &repo->config)) {
+		return gv_err(GV_EUSAGE,
+		    "there is no remote to sync with: name one, or add it by "
+		    "`git remote add`");
+	} else if (!gv_remote_next(&other, &at, &repo->config)) {
+		*out = strndup(first.name, first.len);
+	} else if (gv_remote_is(&repo->config, "origin", 6)) {
+		*out = strdup("origin");
+	} else {
+		return gv_err(GV_EUSAGE,
+		    "there are several remotes, of which none is called origin "
+		    "or is that of the branch: name the one to sync with, as "
+		    "`git remote` lists them");
+	}
+	return *out ? 0 : gv_err_nomem();
 }

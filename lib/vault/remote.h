@@ -19,8 +19,6 @@ struct gv_refs;
 struct gv_remote_ref;
 struct gv_repo;
 
-#define GV_REMOTE_REFS "refs/vault-remote/"
-
 struct gv_remote {
 	const char *name; /* no NUL behind it; the configuration's */
 	size_t len;
@@ -40,6 +38,11 @@ gv_remote_is_gone(const struct gv_config *config, const char *name, size_t len);
 
 /* Whether there is one of this name: 0, or GV_EUSAGE with what to do. */
 int gv_remote_check(const struct gv_config *config, const char *name);
+
+/* The remote of the branch that is checked out, else the only one there is,
+ * else origin, as git fetch chooses. 0; GV_EUSAGE where there is none of these;
+ * GV_ENOMEM. The caller frees *out, by free(). */
+int gv_remote_default(char **out, const struct gv_repo *repo);
 
 /* What to do where there is no snapshot here, as the end of a sentence: of a
  * remote a sync may bring some, which no plain fetch does. */

@@ -5,13 +5,13 @@
 
 #include "base/err.h"
 #include "store/config.h"
+#include "store/refs.h"
 #include "store/repo.h"
 #include "sys/proc.h"
 #include "vault/note.h"
 #include "vault/remote.h"
-#include "vault/trash.h"
 
-#define OURS  "refs/vault/"
+#define OURS  GV_REFS_VAULT
 #define HEADS "refs/heads/"
 #define TAGS  "refs/tags/"
 #define NOTES "notes/vault" /* behind a prefix, and among what is fetched */
@@ -52,7 +52,8 @@ is_prefix(const char *p)
 {
 	size_t n, parts = 0;
 
-	if (!begins(p, "refs/") || begins(p, TAGS) || begins(p, GV_REMOTE_REFS))
+	if (!begins(p, "refs/") || begins(p, TAGS) ||
+	    begins(p, GV_REFS_REMOTES))
 		return false;
 	for (p += strlen("refs/"); *p; p += n + (p[n] == '/')) {
 		n = strcspn(p, "/");
@@ -201,7 +202,7 @@ gv_remote_ref_there(
 {
 	const char *rest = begins(ref, OURS) ? ref + strlen(OURS) : NULL;
 
-	if (strcmp(ref, GV_NOTE_REF) == 0)
+	if (strcmp(ref, GV_REF_NOTES) == 0)
 		rest = NOTES;
 	if (rest == NULL || !gv_remote_ref_is_prefixed(map))
 		gv_buf_addstr(out, ref);
@@ -218,7 +219,7 @@ gv_remote_ref_here(
 	const char *rest = NULL;
 
 	if (!gv_remote_ref_is_prefixed(map)) {
-		if (!begins(there, OURS) && strcmp(there, GV_NOTE_REF) != 0)
+		if (!begins(there, OURS) && strcmp(there, GV_REF_NOTES) != 0)
 			return 0;
 		gv_buf_addstr(out, there);
 		return gv_buf_check(out) < 0 ? GV_ENOMEM : 1;
@@ -231,7 +232,7 @@ gv_remote_ref_here(
 	if (rest == NULL || *rest == '\0')
 		return 0;
 	if (strcmp(rest, NOTES) == 0)
-		gv_buf_addstr(out, GV_NOTE_REF);
+		gv_buf_addstr(out, GV_REF_NOTES);
 	else
 		gv_buf_addf(out, OURS "%s", rest);
 	return gv_buf_check(out) < 0 ? GV_ENOMEM : 1;
@@ -285,7 +286,7 @@ static void
 add_spec(struct gv_buf *out, const struct gv_remote_ref *map,
     const char *prefix, const char *begin, size_t len)
 {
-	gv_buf_addf(out, "+%s%.*s*:" GV_REMOTE_REFS "%.*s/%.*s*", prefix,
+	gv_buf_addf(out, "+%s%.*s*:" GV_REFS_REMOTES "%.*s/%.*s*", prefix,
 	    (int)len, begin, (int)map->len, map->remote, (int)len, begin);
 	gv_buf_addch(out, '\0');
 }
@@ -316,7 +317,7 @@ gv_remote_ref_specs(struct gv_buf *out, const struct gv_remote_ref *map,
 		    begin, len);
 	if (map->commits.len == 0 && is_alike(begin, len, NOTES)) {
 		gv_buf_addf(out,
-		    "+" GV_NOTE_REF "*:" GV_REMOTE_REFS "%.*s/" NOTES "*",
+		    "+" GV_REF_NOTES "*:" GV_REFS_REMOTES "%.*s/" NOTES "*",
 		    (int)map->len, map->remote);
 		gv_buf_addch(out, '\0');
 	}
@@ -466,11 +467,11 @@ is_of(const struct gv_remote_ref *map, const char *name)
 bool
 gv_remote_ref_is_ours(const struct gv_config *c, const char *name)
 {
-	size_t i, len, notes = strlen(GV_NOTE_REF);
+	size_t i, len, notes = strlen(GV_REF_NOTES);
 	const char *remote;
-	bool is = begins(name, OURS) || begins(name, GV_REMOTE_REFS) ||
-	    begins(name, GV_TRASH_REFS) ||
-	    (begins(name, GV_NOTE_REF) &&
+	bool is = begins(name, OURS) || begins(name, GV_REFS_REMOTES) ||
+	    begins(name, GV_REFS_TRASH) ||
+	    (begins(name, GV_REF_NOTES) &&
 		(name[notes] == '\0' || name[notes] == ' '));
 
 	for (i = 0; !is && i < c->n; i++) {

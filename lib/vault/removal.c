@@ -8,14 +8,15 @@
 #include "base/vec.h"
 #include "store/graph.h"
 #include "store/odb.h"
+#include "store/refs.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "sys/clock.h"
 #include "sys/lock.h"
 #include "vault/audit.h"
 #include "vault/fold.h"
 #include "vault/inner.h"
 #include "vault/record_refs.h"
-#include "vault/snapshot.h"
 #include "vault/tombstone.h"
 #include "vault/trash.h"
 
@@ -105,7 +106,7 @@ delete_ref(
 {
 	struct gv_buf name = GV_BUF_INIT;
 
-	gv_buf_addf(&name, GV_REF_SNAPSHOTS "%s", id);
+	gv_buf_addf(&name, GV_REFS_SNAPSHOTS "%s", id);
 	gv_ref_delete(&edit->tx, name.p, commit);
 	if (name.failed)
 		edit->tx.lines.failed = true;
@@ -121,7 +122,7 @@ settle_marks(struct gv_ledger_edit *edit, const struct gv_marks *marks,
 	int r = gv_mark_forget(edit, marks, ids, n);
 
 	if (r == 0)
-		gv_ref_verify(&edit->tx, GV_MARK_REF, &marks->ledger.tip);
+		gv_ref_verify(&edit->tx, GV_REF_MARKS, &marks->ledger.tip);
 	return r < 0 ? r : 0;
 }
 
@@ -136,7 +137,7 @@ list_ids(const struct gv_removal *removal, const struct gv_record_refs *refs)
 		ids[i] = removal->items[i].id;
 	for (i = 0; ids && i < refs->n_hidden; i++)
 		ids[n + i] = refs->refs.refs[refs->refs.n + i].name +
-		    strlen(GV_REF_SNAPSHOTS);
+		    strlen(GV_REFS_SNAPSHOTS);
 	return ids;
 }
 
@@ -164,7 +165,7 @@ put_away(struct gv_ledger_edit *edit, const struct gv_removal *removal,
 		const struct gv_ref *ref = &refs->refs.refs[refs->refs.n + i];
 
 		items[m++] = (struct gv_trash_new){ .id = ref->name +
-			    strlen(GV_REF_SNAPSHOTS),
+			    strlen(GV_REFS_SNAPSHOTS),
 			.commit = ref->oid };
 	}
 	r = gv_trash_add(edit, &how, items, m);
@@ -347,7 +348,7 @@ gv_removal_run(struct gv_removal *out, struct gv_repo *repo,
 
 	memset(out, 0, sizeof(*out));
 	if (!opts->dry_run)
-		r = gv_snapshot_lock(&lock, repo, 0);
+		r = gv_repo_lock(&lock, repo, 0);
 	for (i = 0; r == 0 && i < TRIES; i++) {
 		gv_removal_release(out);
 		r = try_once(out, repo, expressions, n, opts);

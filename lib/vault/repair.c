@@ -8,6 +8,7 @@
 #include "base/vec.h"
 #include "store/pack.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "store/statcache.h"
 #include "sys/entry.h"
 #include "sys/env.h"
@@ -566,7 +567,7 @@ gv_repair_run(struct gv_repair_result *out, struct gv_repo *repo,
 	memset(out, 0, sizeof(*out));
 	pthread_mutex_init(&run.lock, NULL);
 	if (!opts->dry_run)
-		r = gv_snapshot_lock(&lock, repo, 0);
+		r = gv_repo_lock(&lock, repo, 0);
 	/* a pack that it hides for a moment would look damaged */
 	if (r == 0 && !opts->dry_run)
 		r = gv_fold_lock(&fold, repo, true);

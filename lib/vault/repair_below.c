@@ -4,6 +4,7 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "store/ref.h"
+#include "store/refs.h"
 #include "vault/repair_internal.h"
 
 /*
@@ -20,7 +21,7 @@ find_ref(const struct gv_refs *refs, const struct gv_verify_fault *f)
 	struct gv_buf name = GV_BUF_INIT;
 	const struct gv_ref *ref = NULL;
 
-	gv_buf_addf(&name, GV_REF_SNAPSHOTS "%s", f->snapshot);
+	gv_buf_addf(&name, GV_REFS_SNAPSHOTS "%s", f->snapshot);
 	if (gv_buf_check(&name) == 0)
 		ref = gv_refs_find(refs, name.p);
 	gv_buf_release(&name);
@@ -78,7 +79,7 @@ gather(struct gv_verify_fault ***out, size_t *n, struct gv_repair_run *run)
 {
 	struct gv_refs refs = { 0 };
 	size_t i, j, cap = 0;
-	int r = gv_ref_list(&refs, run->repo, GV_REF_SNAPSHOTS);
+	int r = gv_ref_list(&refs, run->repo, GV_REFS_SNAPSHOTS);
 
 	for (i = 0; r == 0 && i < run->n_faults; i++) {
 		struct gv_verify_fault *f = &run->faults[i];

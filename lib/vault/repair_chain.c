@@ -7,6 +7,7 @@
 #include "base/vec.h"
 #include "store/graph.h"
 #include "store/ref.h"
+#include "store/refs.h"
 #include "store/repo.h"
 #include "store/shallow.h"
 #include "vault/audit.h"
@@ -51,7 +52,7 @@ is_named(const char *ref, const struct gv_audit_entry *e)
 	const char *host = strrchr(e->user, '@');
 
 	return host && host[1] &&
-	    strncmp(ref + strlen(GV_AUDIT_REFS), host + 1, strlen(host + 1)) ==
+	    strncmp(ref + strlen(GV_REFS_AUDIT), host + 1, strlen(host + 1)) ==
 	    0;
 }
 
@@ -342,6 +343,6 @@ gv_repair_chains(struct gv_repair_run *run)
 
 	if (run->result->lost == 0)
 		return 0;
-	r = mend_all(run, GV_AUDIT_REFS, mend_chain);
-	return r < 0 ? r : mend_all(run, GV_GOOD_REFS, mend_record);
+	r = mend_all(run, GV_REFS_AUDIT, mend_chain);
+	return r < 0 ? r : mend_all(run, GV_REFS_GOOD, mend_record);
 }

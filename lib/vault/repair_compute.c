@@ -9,6 +9,7 @@
 #include "store/hash.h"
 #include "store/link.h"
 #include "store/ref.h"
+#include "store/refs.h"
 #include "store/repo.h"
 #include "store/statcache.h"
 
@@ -194,7 +195,7 @@ list_places(struct gv_repair_all *all)
 		for (n = all->refs.n; n > 0; n--, j++) {
 			j = j < all->refs.n ? j : 0;
 			if (strcmp(all->refs.refs[j].name +
-				    strlen(GV_REF_SNAPSHOTS),
+				    strlen(GV_REFS_SNAPSHOTS),
 				f->snapshot) == 0)
 				break;
 		}
@@ -218,7 +219,7 @@ find_all(struct gv_repair_all *all)
 {
 	struct gv_oid parent;
 	size_t i;
-	int r = gv_ref_list(&all->refs, all->run->repo, GV_REF_SNAPSHOTS);
+	int r = gv_ref_list(&all->refs, all->run->repo, GV_REFS_SNAPSHOTS);
 
 	if (r == 0) {
 		all->roots = calloc(all->refs.n + 1, sizeof(*all->roots));

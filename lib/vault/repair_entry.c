@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/time.h"
 #include "base/vec.h"
+#include "store/refs.h"
 #include "store/tree.h"
 #include "vault/ledger.h"
 #include "vault/mark.h"
@@ -47,8 +48,8 @@ replace(struct gv_oid *out, const struct rebuild *b, const char *folder,
 	struct gv_buf text = GV_BUF_INIT;
 	char when[GV_TIME_MAX];
 	bool is_pin =
-	    strcmp(b->ref, GV_MARK_REF) == 0 && strcmp(folder, "pinned") == 0;
-	bool is_deletion = strcmp(b->ref, GV_TOMBSTONE_REF) == 0;
+	    strcmp(b->ref, GV_REF_MARKS) == 0 && strcmp(folder, "pinned") == 0;
+	bool is_deletion = strcmp(b->ref, GV_REF_DELETED) == 0;
 	int r;
 
 	memset(out, 0, sizeof(*out));

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "store/graph.h"
+#include "store/refs.h"
 #include "store/repo.h"
 #include "sys/file.h"
 #include "vault/ledger.h"
@@ -46,13 +47,13 @@ struct work {
 static bool
 is_of(const char *ref, const struct gv_tree_entry *e)
 {
-	if (strcmp(ref, GV_NOTE_REF) == 0)
+	if (strcmp(ref, GV_REF_NOTES) == 0)
 		return e->name_len ==
 		    (e->mode == GV_MODE_DIR ? 2 : GV_OID_HEX) &&
 		    strspn(e->name, "0123456789abcdef") == e->name_len;
 	if (e->mode != GV_MODE_DIR)
 		return false;
-	if (strcmp(ref, GV_MARK_REF) == 0)
+	if (strcmp(ref, GV_REF_MARKS) == 0)
 		return strcmp(e->name, "pinned") == 0 ||
 		    strcmp(e->name, "tags") == 0;
 	return e->name_len == 6 && strspn(e->name, "0123456789") == 6;
@@ -313,7 +314,7 @@ forget_log(struct work *w)
 	struct gv_proc p = GV_PROC_INIT;
 	int r;
 
-	if (strcmp(w->ref, GV_NOTE_REF) != 0)
+	if (strcmp(w->ref, GV_REF_NOTES) != 0)
 		return 0;
 	argv[4] = w->ref;
 	r = gv_repair_git(&p, w->run, argv, false, NULL, NULL);
@@ -429,8 +430,8 @@ mend(struct work *w)
 		  w, best ? GV_REPAIR_STEP_BACK : GV_REPAIR_STEP_EMPTY, best);
 }
 
-static const char *const refs[] = { GV_MARK_REF, GV_TOMBSTONE_REF,
-	GV_NOTE_REF };
+static const char *const refs[] = { GV_REF_MARKS, GV_REF_DELETED,
+	GV_REF_NOTES };
 
 #define N_REFS (sizeof(refs) / sizeof(refs[0]))
 

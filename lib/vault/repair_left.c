@@ -3,6 +3,7 @@
 
 #include "base/err.h"
 #include "store/ref.h"
+#include "store/refs.h"
 #include "store/repo.h"
 #include "vault/repair_internal.h"
 
@@ -70,14 +71,14 @@ gv_repair_tell_left(struct gv_repair_run *run)
 
 	if (run->n_faults == 0 || run->opts->left == NULL)
 		return 0;
-	r = gv_ref_list(&refs, run->repo, GV_REF_SNAPSHOTS);
+	r = gv_ref_list(&refs, run->repo, GV_REFS_SNAPSHOTS);
 	if (r == 0) {
 		states = calloc(refs.n + 1, sizeof(*states));
 		r = states ? 0 : gv_err_nomem();
 	}
 	for (i = 0; r == 0 && i < refs.n; i++)
 		states[i] = (struct state){ refs.refs[i].name +
-			    strlen(GV_REF_SNAPSHOTS),
+			    strlen(GV_REFS_SNAPSHOTS),
 			refs.refs[i].oid, GV_REPAIR_LEFT_WHOLE };
 	if (r == 0)
 		mark(run, states, refs.n);

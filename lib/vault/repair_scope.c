@@ -5,7 +5,9 @@
 #include "base/err.h"
 #include "store/graph.h"
 #include "store/odb.h"
+#include "store/refs.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "store/tree.h"
 #include "vault/repair_internal.h"
 #include "vault/repair_sealed.h"
@@ -98,7 +100,7 @@ write_scope(struct gv_ledger_edit *edit, struct gv_repair_scope *s)
 	}
 	if (r == 0)
 		r = write_tree(edit, &root, &s->root, folders, n);
-	gv_buf_addf(&ref, GV_SAFE_REFS "%s", s->name);
+	gv_buf_addf(&ref, GV_REFS_SECRETS "%s", s->name);
 	if (r == 0)
 		r = gv_buf_check(&ref);
 	/* where the commits before have what is lost, none of them stays */
@@ -125,7 +127,7 @@ tell_torn(const struct gv_repair_run *run, const struct gv_repair_scope *s,
 	struct gv_repair_step step = { .how = how };
 	struct gv_buf ref = GV_BUF_INIT;
 
-	gv_buf_addf(&ref, GV_SAFE_REFS "%s", s->name);
+	gv_buf_addf(&ref, GV_REFS_SECRETS "%s", s->name);
 	step.ref = ref.p;
 	if (run->opts->stepped && gv_buf_check(&ref) == 0)
 		run->opts->stepped(run->opts->ctx, &step);

@@ -10,6 +10,7 @@
 #include "crypto/age.h"
 #include "crypto/secret.h"
 #include "store/chunk.h"
+#include "store/refs.h"
 #include "store/repo.h"
 #include "vault/backend_ref.h"
 #include "vault/lifecycle.h"
@@ -320,7 +321,7 @@ static int
 read_scope(struct gv_repair_sealed *w, const struct gv_ref *ref)
 {
 	struct gv_repair_scope *scope =
-	    scope_of(w, ref->name + strlen(GV_SAFE_REFS));
+	    scope_of(w, ref->name + strlen(GV_REFS_SECRETS));
 	struct gv_object obj = { 0 };
 	struct gv_oid parent;
 	int r;
@@ -534,9 +535,9 @@ gv_repair_sealed(struct gv_repair_run *run)
 		return gv_err_nomem();
 	run->sealed = w;
 	w->run = run;
-	r = gv_ref_list(&scopes, run->repo, GV_SAFE_REFS);
+	r = gv_ref_list(&scopes, run->repo, GV_REFS_SECRETS);
 	if (r == 0)
-		r = gv_ref_list(&snapshots, run->repo, GV_REF_SNAPSHOTS);
+		r = gv_ref_list(&snapshots, run->repo, GV_REFS_SNAPSHOTS);
 	for (i = 0; r == 0 && i < scopes.n; i++)
 		r = read_scope(w, &scopes.refs[i]);
 	/* the newest first: its file is what the working tree may have */
@@ -611,7 +612,7 @@ tell_of_scope(struct gv_repair_sealed *w, const struct gv_repair_scope *scope,
 	struct gv_buf ref = GV_BUF_INIT;
 	int r;
 
-	gv_buf_addf(&ref, GV_SAFE_REFS "%s", scope->name);
+	gv_buf_addf(&ref, GV_REFS_SECRETS "%s", scope->name);
 	r = gv_buf_check(&ref);
 	fault.snapshot = ref.p;
 	fault.path = path;
@@ -667,7 +668,7 @@ gv_repair_sealed_faults(struct gv_repair_run *run)
 
 	if (!w->has_lost)
 		return 0;
-	r = gv_ref_list(&snapshots, run->repo, GV_REF_SNAPSHOTS);
+	r = gv_ref_list(&snapshots, run->repo, GV_REFS_SNAPSHOTS);
 	for (i = 0; r == 0 && i < snapshots.n; i++)
 		r = tell_snapshot(w, &snapshots.refs[i].oid);
 	for (i = 0; r == 0 && i < w->n; i++)

@@ -10,14 +10,15 @@
 #include "store/odb.h"
 #include "store/pack.h"
 #include "store/ref.h"
+#include "store/refs.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "sys/cancel.h"
 #include "sys/clock.h"
 #include "sys/lock.h"
 #include "sys/proc.h"
 #include "vault/safe.h"
 #include "vault/sift.h"
-#include "vault/snapshot.h"
 
 /* How many commits come with this one that nothing of the user's reaches; 0
  * where a ref or a HEAD does. One that is lost is kept by nobody. */
@@ -167,7 +168,7 @@ put(struct gv_reparent_run *run, const struct gv_record *rec,
 	gv_oid_format(hex, root);
 	gv_buf_addf(&text, "tree %s\n", hex);
 	gv_buf_add(&text, rest->p, rest->len);
-	gv_buf_addf(&name, GV_REF_SNAPSHOTS "%s", rec->id);
+	gv_buf_addf(&name, GV_REFS_SNAPSHOTS "%s", rec->id);
 	r = gv_buf_check(&text);
 	if (r == 0)
 		r = gv_buf_check(&name);
@@ -390,7 +391,7 @@ gv_reparent_run(struct gv_reparent_result *out, struct gv_repo *repo,
 
 	memset(out, 0, sizeof(*out));
 	if (!opts->dry_run) {
-		r = gv_snapshot_lock(&lock, repo, 0);
+		r = gv_repo_lock(&lock, repo, 0);
 		/* of a ref that this run may not move: the audit's */
 		if (r == 0)
 			r = gv_ref_sweep(repo);

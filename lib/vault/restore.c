@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "base/path.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "sys/dir.h"
 #include "sys/file.h"
 #include "vault/crossing.h"
@@ -496,6 +497,7 @@ write_over(struct gv_restore_run *run, const char *root)
 
 	r = gv_restore_place_of(
 	    &place, paths, run->opts->to ? NULL : run->repo, root);
+	place.after = run->opts->after;
 	if (r == 0 && !run->opts->dry_run)
 		r = recover(run, &place);
 	/* of the working tree every command goes on with it before */
@@ -518,7 +520,7 @@ write_over(struct gv_restore_run *run, const char *root)
 
 int
 gv_restore_recover(enum gv_restore_recovery *what, struct gv_repo *repo,
-    struct gv_buf *sentence)
+    const struct gv_restore_after *after, struct gv_buf *sentence)
 {
 	struct gv_buf paths[2] = { GV_BUF_INIT, GV_BUF_INIT };
 	struct gv_restore_place place;
@@ -532,6 +534,7 @@ gv_restore_recover(enum gv_restore_recovery *what, struct gv_repo *repo,
 	r = gv_buf_check(&paths[0]);
 	if (r == 0 && gv_entry_stat(AT_FDCWD, paths[0].p, &st) == 0) {
 		r = gv_restore_place_of(&place, paths, repo, repo->worktree);
+		place.after = after;
 		if (r == 0)
 			r = gv_restore_place_recover(
 			    what, &place, repo, sentence);

@@ -67,6 +67,18 @@ struct gv_restore_change {
 	const char *new_reader; /* such as this one; NULL: all of them */
 };
 
+/* What goes on once all files of a restore in place are where they belong, of
+ * which the safety snapshot is the name: a rollback, by gv_rollback_after. */
+struct gv_restore_after {
+	/* whether it is one of these. 0 or a failure */
+	int (*is_of)(bool *out, const struct gv_repo *repo, const char *safety);
+	/* go on, called while the journal stands; does nothing where it is none
+	 * of these. What could not be done is appended to `missed` (NULL:
+	 * nobody hears it). 0; GV_ELOCKED; GV_ERROR */
+	int (*played)(const struct gv_repo *repo, const char *safety,
+	    struct gv_buf *missed);
+};
+
 struct gv_restore_opts {
 	const char *to; /* a directory; NULL: the working tree, in place */
 	enum gv_restore_overwrite overwrite;
@@ -118,6 +130,7 @@ struct gv_restore_opts {
 	 * names it. */
 	int (*take_safety)(void *ctx, char id[GV_RECORD_ID_LEN + 1]);
 	void *safety_ctx;
+	const struct gv_restore_after *after; /* or NULL */
 
 	/* Of `to`: a restore into it that was interrupted was finished or
 	 * undone first, as the sentence says. May be NULL. */
@@ -235,6 +248,6 @@ enum gv_restore_recovery {
  * is appended a sentence about it. 0, GV_ELOCKED while a restore is running,
  * GV_ECORRUPT for a damaged journal, GV_ERROR. */
 int gv_restore_recover(enum gv_restore_recovery *what, struct gv_repo *repo,
-    struct gv_buf *sentence);
+    const struct gv_restore_after *after, struct gv_buf *sentence);
 
 #endif

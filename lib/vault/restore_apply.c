@@ -10,7 +10,6 @@
 #include "store/tree.h"
 #include "vault/large.h"
 #include "vault/manifest.h"
-#include "vault/rollback.h"
 #include "vault/snapshot.h"
 
 /* A file whose directory is left out is left out with it. */
@@ -497,8 +496,9 @@ carry_out(struct gv_restore_apply *a)
 	    a->place, note_miss, a, &run->result->refused);
 	if (r == 0 && run->opts->index)
 		r = write_index(a);
-	if (r == 0 && run->opts->to == NULL)
-		r = gv_rollback_played(run->repo, run->result->safety, NULL);
+	if (r == 0 && run->opts->to == NULL && run->opts->after)
+		r = run->opts->after->played(
+		    run->repo, run->result->safety, NULL);
 	if (r < 0)
 		return gv_err_in(r,
 		    "the restore is not finished; the next "

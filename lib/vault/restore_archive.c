@@ -12,6 +12,7 @@
 #include "store/chunk.h"
 #include "store/gzip.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "store/tree.h"
 #include "sys/cancel.h"
 #include "sys/xattr.h"

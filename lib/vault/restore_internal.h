@@ -295,7 +295,8 @@ struct gv_restore_place {
 	const char *root;    /* absolute path of the tree */
 	const char *control; /* directory of the journal, ours alone */
 	const char *staging; /* of the new files, on the tree's file system */
-	int root_fd, control_fd, staging_fd; /* -1 until opened */
+	int root_fd, control_fd, staging_fd;  /* -1 until opened */
+	const struct gv_restore_after *after; /* or NULL */
 };
 
 /* The journal and staging in a tree that is not on the repository's own file

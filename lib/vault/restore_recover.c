@@ -8,12 +8,12 @@
 #include "base/err.h"
 #include "base/path.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "sys/clock.h"
 #include "sys/dir.h"
 #include "sys/file.h"
 #include "sys/xattr.h"
 #include "vault/audit.h"
-#include "vault/rollback.h"
 
 /* What the journal is called when every step of it was taken. */
 #define DONE "journal.done"
@@ -216,18 +216,21 @@ finish_index(struct gv_repo *repo, const struct gv_restore_header *h,
  * are where they are by now: that it cannot be told at once changes nothing,
  * and is said. One that is told twice, after one kill more, is harmless. */
 static int
-tell_audit(struct gv_repo *repo, const struct gv_restore_header *h,
-    bool is_part, struct gv_buf *sentence)
+tell_audit(struct gv_repo *repo, const struct gv_restore_place *place,
+    const struct gv_restore_header *h, struct gv_buf *misses,
+    struct gv_buf *sentence)
 {
 	struct gv_audit_event e = { .what = GV_AUDIT_RESTORE,
 		.time = gv_clock_now().tv_sec,
 		.snapshot = h->snapshot,
 		.target = h->root.p,
-		.result = is_part ? GV_AUDIT_PART : GV_AUDIT_DONE };
-	bool is_rollback;
-	int r = gv_rollback_is_of(&is_rollback, repo, h->safety);
+		.result =
+		    misses && misses->len ? GV_AUDIT_PART : GV_AUDIT_DONE };
+	bool goes_on = false;
+	int r =
+	    place->after ? place->after->is_of(&goes_on, repo, h->safety) : 0;
 
-	if (r == 0 && !is_rollback && gv_audit_tell_done(repo, NULL, &e) < 0 &&
+	if (r == 0 && !goes_on && gv_audit_tell_done(repo, NULL, &e) < 0 &&
 	    sentence)
 		gv_buf_addf(sentence, "; %s", gv_err_message());
 	return r;
@@ -245,7 +248,7 @@ tell_done(struct gv_repo *repo, const struct gv_restore_place *place,
 	if (r == 0)
 		r = gv_restore_journal_check(&h, text.p, text.len);
 	if (r == 0) {
-		r = tell_audit(repo, &h, false, sentence);
+		r = tell_audit(repo, place, &h, NULL, sentence);
 		gv_restore_header_release(&h);
 	}
 	gv_buf_release(&text);
@@ -283,8 +286,8 @@ finish(struct gv_restore_place *place, struct gv_repo *repo,
 			r = 0;
 		}
 	}
-	if (r == 0)
-		r = gv_rollback_played(repo, h.safety, &misses);
+	if (r == 0 && place->after)
+		r = place->after->played(repo, h.safety, &misses);
 	if (r == 0 && sentence) {
 		gv_buf_addf(sentence,
 		    "finished the interrupted restore of snapshot %s",
@@ -296,7 +299,7 @@ finish(struct gv_restore_place *place, struct gv_repo *repo,
 			gv_buf_addf(sentence, ", except %s", misses.p);
 	}
 	if (r == 0)
-		r = tell_audit(repo, &h, misses.len > 0, sentence);
+		r = tell_audit(repo, place, &h, &misses, sentence);
 out:
 	gv_buf_release(&misses);
 	gv_restore_header_release(&h);

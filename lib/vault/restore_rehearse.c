@@ -6,6 +6,7 @@
 
 #include "base/err.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "store/tree.h"
 #include "sys/cancel.h"
 #include "sys/workers.h"

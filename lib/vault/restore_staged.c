@@ -6,6 +6,7 @@
 #include "crypto/secret.h"
 #include "store/pack.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "store/tree.h"
 #include "vault/crossing.h"
 #include "vault/safe.h"

@@ -13,6 +13,7 @@
 #include "infra/product.h"
 #include "store/odb.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "store/tree.h"
 #include "sys/dir.h"
 #include "vault/ledger.h"

@@ -8,7 +8,6 @@
 #include "config/policy.h"
 #include "vault/record.h"
 #include "vault/retention_internal.h"
-#include "vault/snapshot.h"
 
 /*
  * A line is what the keys of group-by make one (by default the host and the

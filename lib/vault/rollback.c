@@ -14,6 +14,7 @@
 #include "sys/lock.h"
 #include "sys/proc.h"
 #include "vault/audit.h"
+#include "vault/restore.h"
 #include "vault/rollback_move.h"
 #include "vault/rollback_record.h"
 
@@ -130,6 +131,9 @@ gv_rollback_played(
 	gv_buf_release(&to);
 	return r;
 }
+
+const struct gv_restore_after gv_rollback_after = { gv_rollback_is_of,
+	gv_rollback_played };
 
 static int
 tell_audit(

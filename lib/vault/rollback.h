@@ -34,6 +34,7 @@
 struct gv_buf;
 struct gv_good;
 struct gv_repo;
+struct gv_restore_after;
 struct gv_rollback_env;
 struct gv_safe;
 
@@ -104,6 +105,9 @@ gv_rollback_is_of(bool *out, const struct gv_repo *repo, const char *safety);
  * GV_ERROR. */
 int gv_rollback_played(
     const struct gv_repo *repo, const char *safety, struct gv_buf *missed);
+
+/* Both of them, as restores in place and their recovery take them. */
+extern const struct gv_restore_after gv_rollback_after;
 
 /* It is done: make a record of it among the known-good ones, signed by an
  * identity of `safe` (NULL: one at hand), whose number *record is (0: none),

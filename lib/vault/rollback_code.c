@@ -7,6 +7,7 @@
 #include "base/path.h"
 #include "store/odb.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 #include "sys/proc.h"

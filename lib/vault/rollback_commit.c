@@ -320,6 +320,7 @@ run(struct commit *c)
 	int r =
 	    gv_restore_place_of(&c->place, paths, c->repo, c->repo->worktree);
 
+	c->place.after = &gv_rollback_after;
 	if (r == 0)
 		r = hold(c);
 	if (r == 0)

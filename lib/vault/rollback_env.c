@@ -11,6 +11,7 @@
 #include "infra/environment.h"
 #include "store/odb.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "store/tree.h"
 #include "sys/proc.h"
 #include "vault/own.h"

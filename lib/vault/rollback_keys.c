@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "crypto/secret.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "store/tree.h"
 #include "sys/dir.h"
 #include "sys/file.h"

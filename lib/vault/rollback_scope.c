@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/map.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "sys/proc.h"
 #include "vault/given.h"
 #include "vault/record.h"

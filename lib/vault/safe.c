@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "store/odb.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "vault/safe_internal.h"
 #include "vault/seal.h"
 

@@ -25,8 +25,6 @@
 #include "crypto/digest.h"
 #include "store/oid.h"
 
-#define GV_SAFE_REFS "refs/vault/secrets/" /* and the scope */
-
 struct gv_identity;
 struct gv_idkey;
 struct gv_keyring_kept;
@@ -51,7 +49,12 @@ struct gv_safe_opts {
 	 * up; NULL: nobody can be asked, and such a file opens nothing */
 	int (*ask)(void *ctx, struct gv_secret *out, const char *what);
 	void *ctx;
-	bool is_locked; /* the caller has gv_snapshot_lock() */
+	/* tell the audit chain that the first keyring was made here, by an
+	 * owner of that name: gv_audit_tell_made(). 0, or why not; NULL: nobody
+	 * is told */
+	int (*made)(struct gv_repo *repo, struct gv_safe *safe,
+	    const char *owner, int64_t now);
+	bool is_locked; /* the caller has gv_repo_lock() */
 	/* the user has asked for what the remote has: where there is no keyring
 	 * here, that of the remote is used, and its fingerprint is shown */
 	bool takes_keyring;
@@ -314,14 +317,8 @@ int gv_safe_find_part(struct gv_oid *object, bool *is_current,
  * the scopes. Nobody has a writer or a reader. 0, or as gv_safe_open(). */
 int gv_safe_reload(struct gv_safe *safe);
 
-/* Set in git's configuration where a sync was told to bring some of the vault
- * alone: the name of each remote that is so; and where a filtered bundle was
- * imported, a word that is no name of a remote. */
-#define GV_SAFE_NARROWED        "vault.narrowed"
-#define GV_SAFE_NARROWED_IMPORT "import:"
-
-/* Whether there may be snapshots and values that are not here, for that reason.
- */
+/* Whether GV_SETTING_NARROWED says that snapshots and values may be missing
+ * here. */
 bool gv_safe_is_partial(const struct gv_repo *repo);
 
 /* Whether nothing of a scope is here, for that reason. */

@@ -1,12 +1,14 @@
 #include "base/err.h"
 #include "store/ref.h"
+#include "store/refs.h"
 #include "store/repo.h"
 #include "vault/safe.h"
+#include "vault/setting.h"
 
 bool
 gv_safe_is_partial(const struct gv_repo *repo)
 {
-	return gv_config_get(&repo->config, GV_SAFE_NARROWED) != NULL;
+	return gv_config_get(&repo->config, GV_SETTING_NARROWED) != NULL;
 }
 
 bool
@@ -18,7 +20,7 @@ gv_safe_is_absent(const struct gv_repo *repo, const char *scope)
 
 	if (!gv_safe_is_partial(repo))
 		return false;
-	gv_buf_addf(&ref, GV_SAFE_REFS "%s", scope);
+	gv_buf_addf(&ref, GV_REFS_SECRETS "%s", scope);
 	is = gv_buf_check(&ref) == 0 && gv_ref_find(&tip, repo, ref.p) == 0 &&
 	    gv_oid_is_zero(&tip);
 	gv_buf_release(&ref);

@@ -9,7 +9,6 @@
 #include "vault/adoption.h"
 #include "vault/remote.h"
 #include "vault/safe_internal.h"
-#include "vault/sync.h"
 
 /*
  * Before a clone makes a keyring of its own it looks whether its remote has
@@ -121,7 +120,7 @@ gv_safe_look(struct gv_safe *safe)
 	char *before = gv_err_save(), *name = NULL;
 	struct gv_remote remote;
 	struct gv_oid tip;
-	int r = gv_sync_default_remote(&name, safe->repo);
+	int r = gv_remote_default(&name, safe->repo);
 
 	/* several, of which none is the branch's: nobody can say which */
 	if (r == GV_EUSAGE)

@@ -8,7 +8,6 @@
 #include "crypto/ssh.h"
 #include "store/odb.h"
 #include "sys/env.h"
-#include "vault/audit.h"
 #include "vault/consent.h"
 #include "vault/keyfile.h"
 #include "vault/safe_internal.h"
@@ -210,11 +209,10 @@ static int
 tell(struct gv_safe *safe)
 {
 	const struct gv_keyring *k = &safe->kept.keyring;
-	struct gv_audit_event e = { .what = GV_AUDIT_KEY_ADD,
-		.time = safe->opts.now,
-		.result = GV_AUDIT_DONE,
-		.reason = k->n_recipients ? k->recipients[0].name : NULL };
-	int r = gv_audit_tell_done(safe->repo, safe, &e);
+	const char *owner = k->n_recipients ? k->recipients[0].name : NULL;
+	int r = safe->opts.made
+	    ? safe->opts.made(safe->repo, safe, owner, safe->opts.now)
+	    : 0;
 
 	if (r == 0 || r == GV_ENOMEM || r == GV_ECANCELED)
 		return r;

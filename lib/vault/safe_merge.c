@@ -8,15 +8,15 @@
 #include "base/vec.h"
 #include "store/hash.h"
 #include "store/odb.h"
+#include "store/refs.h"
 #include "store/repo.h"
 #include "sys/file.h"
 #include "sys/lock.h"
 #include "vault/adoption.h"
 #include "vault/ancestry.h"
+#include "vault/label.h"
 #include "vault/remote.h"
 #include "vault/safe_internal.h"
-#include "vault/snapshot.h"
-#include "vault/sync.h"
 #include "vault/withheld.h"
 
 /*
@@ -27,7 +27,7 @@
  * has it all looked at again.
  */
 
-#define GIVEN     "." /* the remote that a bundle is, GV_SYNC_GIVEN */
+#define GIVEN     "." /* the remote that a bundle is, GV_REFS_BUNDLE */
 #define FILE_NAME "vault/merged" /* below the shared .git */
 #define SUM       32
 #define SUM_TEXT  (2 * SUM + 1) /* 64 digits and a newline */
@@ -111,7 +111,7 @@ take_scope(struct gv_ledger_edit *edit, struct gv_safe *safe,
 		keeps = gv_safe_keeps(safe, ours, theirs);
 		r = keeps < 0 ? keeps : 0;
 	}
-	gv_buf_addf(&ref, GV_SAFE_REFS "%s", ours->name);
+	gv_buf_addf(&ref, GV_REFS_SECRETS "%s", ours->name);
 	if (r == 0)
 		r = gv_buf_check(&ref);
 	if (r == 0 && doubts.n == 0 && is_theirs && keeps) {
@@ -166,7 +166,7 @@ merge_scopes(struct gv_safe *safe, const struct fetched *f)
 		const char *name =
 		    gv_remote_scope(f->refs.refs[i].name, &f->remote);
 
-		if (name && gv_withheld_scope_is_valid(name))
+		if (name && gv_label_is_valid(name))
 			r = merge_scope(
 			    &edit, safe, name, &f->refs.refs[i].oid);
 		if (r < 0)
@@ -207,7 +207,7 @@ add_fetched(struct merge *m, struct gv_hash_sha256 *hash, struct fetched *f)
 static bool
 is_given_sealed(const char *ref)
 {
-	const char *kind = ref + strlen(GV_SYNC_GIVEN);
+	const char *kind = ref + strlen(GV_REFS_BUNDLE);
 
 	return strcmp(kind, "keyring") == 0 ||
 	    strncmp(kind, "secrets/", 8) == 0;
@@ -465,7 +465,7 @@ merge_all(struct merge *m)
 	int lock = -1, r = 0;
 
 	if (!m->safe->opts.is_locked)
-		r = gv_snapshot_lock(&lock, m->safe->repo, 1);
+		r = gv_repo_lock(&lock, m->safe->repo, 1);
 	/* it will be merged by another command */
 	if (r < 0)
 		return r == GV_ENOMEM ? r : 0;

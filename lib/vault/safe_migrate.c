@@ -11,7 +11,6 @@
 #include "sys/lock.h"
 #include "vault/safe_internal.h"
 #include "vault/seal.h"
-#include "vault/snapshot.h"
 
 /*
  * Values go to where the policy keeps them in the order of their ids, BATCH at
@@ -314,7 +313,7 @@ run_batch(struct run *m, size_t *n)
 	int lock = -1, r = 0;
 
 	if (!safe->opts.is_locked)
-		r = gv_snapshot_lock(&lock, safe->repo, WAIT_MS);
+		r = gv_repo_lock(&lock, safe->repo, WAIT_MS);
 	if (r == 0)
 		r = gv_safe_reload(safe);
 	if (r == 0)

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "store/pack.h"
+#include "store/refs.h"
 #include "store/tree.h"
 #include "vault/safe_internal.h"
 #include "vault/seal.h"
@@ -397,7 +398,7 @@ gv_safe_publish_scope(struct gv_ledger_edit *edit, struct gv_safe_scope *scope,
 		{ .name = NULL }
 	};
 	char keys[GV_SAFE_KEYS][GV_SAFE_FOREIGN_NAME], names[256][3],
-	    ref[sizeof(GV_SAFE_REFS) + GV_KEYRING_NAME_MAX];
+	    ref[sizeof(GV_REFS_SECRETS) + GV_KEYRING_NAME_MAX];
 	char subject[64];
 	struct gv_oid tree;
 	size_t i, j, n = 0, n_changes = 0;
@@ -426,7 +427,7 @@ gv_safe_publish_scope(struct gv_ledger_edit *edit, struct gv_safe_scope *scope,
 	if (r == 0)
 		r = gv_ledger_tree(
 		    edit, &tree, &scope->ledger.tree, changes, n_changes);
-	snprintf(ref, sizeof(ref), GV_SAFE_REFS "%s", scope->name);
+	snprintf(ref, sizeof(ref), GV_REFS_SECRETS "%s", scope->name);
 	if (r == 0)
 		format_subject(subject, sizeof(subject), verb, list, n);
 	if (r == 0)

@@ -8,12 +8,12 @@
 #include "store/chunk.h"
 #include "store/odb.h"
 #include "store/pack.h"
+#include "store/repo.h"
 #include "sys/cancel.h"
 #include "sys/lock.h"
 #include "sys/workers.h"
 #include "vault/safe_internal.h"
 #include "vault/seal.h"
-#include "vault/snapshot.h"
 
 /*
  * Values are sealed anew in the order of their ids, BATCH at a time, each batch
@@ -379,7 +379,7 @@ run_batch(struct batch *b, const struct gv_map *by_object,
 	int lock = -1, r = 0;
 
 	if (!b->safe->opts.is_locked)
-		r = gv_snapshot_lock(&lock, b->safe->repo, WAIT_MS);
+		r = gv_repo_lock(&lock, b->safe->repo, WAIT_MS);
 	if (r == 0)
 		r = gv_ledger_begin(&edit, b->safe->repo, b->safe->opts.now);
 	b->pack = edit.pack;

@@ -7,7 +7,9 @@
 #include "base/vec.h"
 #include "crypto/recipient.h"
 #include "store/odb.h"
+#include "store/refs.h"
 #include "store/tree.h"
+#include "vault/label.h"
 #include "vault/safe_internal.h"
 #include "vault/withheld.h"
 
@@ -188,7 +190,7 @@ list_refs(struct gv_safe *safe)
 	int r = 0;
 
 	if (!safe->refs_found)
-		r = gv_ref_list(&safe->refs, safe->repo, GV_SAFE_REFS);
+		r = gv_ref_list(&safe->refs, safe->repo, GV_REFS_SECRETS);
 	safe->refs_found = r == 0;
 	return r == GV_ENOTFOUND ? GV_ERROR : r;
 }
@@ -209,9 +211,9 @@ gv_safe_scopes(const char *const **names, size_t *n, struct gv_safe *safe)
 		r = GV_ENOMEM;
 	for (*n = i = 0; r == 0 && i < safe->refs.n; i++) {
 		const char *name =
-		    safe->refs.refs[i].name + sizeof(GV_SAFE_REFS) - 1;
+		    safe->refs.refs[i].name + sizeof(GV_REFS_SECRETS) - 1;
 
-		if (gv_withheld_scope_is_valid(name))
+		if (gv_label_is_valid(name))
 			list[(*n)++] =
 			    gv_arena_copy(&safe->arena, name, strlen(name));
 	}
@@ -244,7 +246,7 @@ load(struct gv_safe_scope *scope, struct gv_safe *safe)
 	const struct gv_ref *ref;
 	int r = list_refs(safe);
 
-	gv_buf_addf(&name, GV_SAFE_REFS "%s", scope->name);
+	gv_buf_addf(&name, GV_REFS_SECRETS "%s", scope->name);
 	if (r == 0)
 		r = gv_buf_check(&name);
 	ref = r == 0 ? gv_refs_find(&safe->refs, name.p) : NULL;
@@ -309,7 +311,7 @@ gv_safe_scope_get(int *r, struct gv_safe *safe, const char *name)
 		if (strcmp(safe->scopes[i]->name, name) == 0)
 			found = safe->scopes[i];
 	if (found == NULL)
-		*r = gv_withheld_scope_is_valid(name)
+		*r = gv_label_is_valid(name)
 		    ? make(&found, safe, name)
 		    : gv_err(GV_EUSAGE, "'%s' is no name of a scope", name);
 	pthread_mutex_unlock(&safe->lock);

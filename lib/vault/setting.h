@@ -8,6 +8,12 @@
  *	r = gv_setting_add("vault.narrowed", "origin");
  */
 
+/* The name of each remote of which a sync was told to bring a part of the vault
+ * only; and where a filtered bundle was imported, a word that is no name of a
+ * remote. */
+#define GV_SETTING_NARROWED        "vault.narrowed"
+#define GV_SETTING_NARROWED_IMPORT "import:"
+
 /* Add a value to a key unless it has that one. One call of git both looks and
  * adds, under its own lock, so that two of us cannot add it twice. 0, or
  * GV_ELOCKED, or GV_ERROR with git's words. */

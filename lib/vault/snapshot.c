@@ -9,6 +9,8 @@
 #include "store/cache.h"
 #include "store/graph.h"
 #include "store/hash.h"
+#include "store/refs.h"
+#include "store/repo.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 #include "sys/lock.h"
@@ -130,7 +132,7 @@ collect(struct gv_snapshot_run *run, struct gv_snapshot_parts *parts,
 static bool
 is_safety(const char *trigger)
 {
-	return trigger && strcmp(trigger, GV_SNAPSHOT_SAFETY) == 0;
+	return trigger && strcmp(trigger, GV_RECORD_SAFETY) == 0;
 }
 
 /* Whether the last one does for this one, too. A safety snapshot does only for
@@ -207,12 +209,13 @@ plan_refs(struct gv_snapshot_run *run, struct gv_ref_tx *tx)
 	struct gv_buf name = GV_BUF_INIT;
 	int r;
 
-	gv_buf_addf(&name, GV_REF_SNAPSHOTS "%s", run->out->id);
+	gv_buf_addf(&name, GV_REFS_SNAPSHOTS "%s", run->out->id);
 	gv_ref_create(tx, name.p, &run->out->commit);
 	if (run->cache) {
 		/* its objects are ours only as long as it is there */
 		gv_buf_reset(&name);
-		gv_buf_addf(&name, GV_REF_SNAPSHOTS "%s", run->cache->head->id);
+		gv_buf_addf(
+		    &name, GV_REFS_SNAPSHOTS "%s", run->cache->head->id);
 		gv_ref_verify(tx, name.p, &run->cache->head->commit);
 	}
 	r = gv_buf_check(&name);
@@ -253,7 +256,7 @@ take_back(struct gv_snapshot_run *run)
 	struct gv_buf name = GV_BUF_INIT;
 	int r;
 
-	gv_buf_addf(&name, GV_REF_SNAPSHOTS "%s", run->out->id);
+	gv_buf_addf(&name, GV_REFS_SNAPSHOTS "%s", run->out->id);
 	gv_ref_delete(&tx, name.p, &run->out->commit);
 	r = gv_buf_check(&name);
 	if (r == 0)
@@ -500,7 +503,7 @@ gv_snapshot_take(struct gv_snapshot *out, struct gv_repo *repo,
 
 	memset(out, 0, sizeof(*out));
 	if (r == 0 && !opts->dry_run)
-		r = gv_snapshot_lock(&lock, repo, 0);
+		r = gv_repo_lock(&lock, repo, 0);
 	if (r == 0 && !opts->dry_run)
 		r = gv_pack_sweep(repo->objects_dir);
 	if (r == 0 && !opts->dry_run)

@@ -27,9 +27,6 @@ struct gv_repo;
 /* The boolean of Git's configuration that turns scanning off. */
 #define GV_SNAPSHOT_SCAN "vault.scan"
 
-/* The trigger of one that is taken of what is about to be replaced. */
-#define GV_SNAPSHOT_SAFETY "safety"
-
 struct gv_snapshot_opts {
 	const char *message; /* subject and body; NULL: one is made */
 	const char *trigger; /* NULL: "manual" */
@@ -151,12 +148,6 @@ struct gv_snapshot {
 	struct gv_snapshot_entry *entries; /* of a dry run */
 	size_t n_entries, cap_entries;
 };
-
-/* What every writer of the vault holds while it works: the lock of this working
- * tree, waited for `wait_ms` milliseconds (0: half a minute). 0 with *lock set,
- * to be let go of by gv_lock_close(); GV_ELOCKED; GV_EREFUSED inside a push's
- * quarantine; GV_ERROR. *lock is -1 on failure. */
-int gv_snapshot_lock(int *lock, struct gv_repo *repo, int wait_ms);
 
 /* What the working tree is compared with where nobody names a snapshot: what
  * `latest` means, as gv_record_resolve() has it. */

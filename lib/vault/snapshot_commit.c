@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/path.h"
 #include "base/time.h"
+#include "store/refs.h"
 #include "store/tree.h"
 #include "sys/clock.h"
 #include "sys/dir.h"
@@ -14,7 +15,7 @@
 #include "sys/file.h"
 #include "vault/author.h"
 #include "vault/disclosure.h"
-#include "vault/hook.h"
+#include "vault/hook_script.h"
 #include "vault/origin.h"
 #include "vault/own.h"
 #include "vault/record.h"
@@ -434,7 +435,7 @@ static int
 find_own(char last[GV_RECORD_ID_LEN + 1], const struct gv_snapshot_run *run,
     const struct gv_refs *refs)
 {
-	const size_t len = strlen(GV_REF_SNAPSHOTS);
+	const size_t len = strlen(GV_REFS_SNAPSHOTS);
 	struct gv_own own = { 0 };
 	size_t i;
 	int r = gv_own_load(&own, run->repo);
@@ -457,11 +458,11 @@ find_before(char last[GV_RECORD_ID_LEN + 1],
     char greatest[GV_RECORD_ID_LEN + 1], const struct gv_snapshot_run *run,
     int64_t now)
 {
-	const size_t len = strlen(GV_REF_SNAPSHOTS);
+	const size_t len = strlen(GV_REFS_SNAPSHOTS);
 	struct gv_refs refs = { 0 };
 	char time[GV_TIME_MAX];
 	size_t i;
-	int r = gv_ref_list(&refs, run->repo, GV_REF_SNAPSHOTS);
+	int r = gv_ref_list(&refs, run->repo, GV_REFS_SNAPSHOTS);
 
 	last[0] = greatest[0] = '\0';
 	gv_time_compact(time, now);

@@ -4,6 +4,8 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "store/refs.h"
+#include "store/repo_odb.h"
 #include "store/worktree.h"
 #include "sys/clock.h"
 #include "sys/entry.h"
@@ -56,7 +58,7 @@ gv_snapshot_forget(const struct gv_repo *repo)
 static bool
 is_deleted(struct gv_snapshot_run *run)
 {
-	const struct gv_ref *ref = gv_refs_find(&run->refs, GV_TOMBSTONE_REF);
+	const struct gv_ref *ref = gv_refs_find(&run->refs, GV_REF_DELETED);
 	struct gv_ledger deleted;
 
 	return ref && gv_ledger_load(&deleted, run->odb, &ref->oid) == 0 &&
@@ -87,7 +89,7 @@ check_cache(struct gv_snapshot_run *run)
 	const struct gv_ref *ref;
 	int r;
 
-	gv_buf_addf(&name, GV_REF_SNAPSHOTS "%s", run->cache->head->id);
+	gv_buf_addf(&name, GV_REFS_SNAPSHOTS "%s", run->cache->head->id);
 	r = gv_buf_check(&name);
 	ref = r == 0 ? gv_refs_find(&run->refs, name.p) : NULL;
 	if (ref == NULL ||
@@ -121,12 +123,13 @@ static int
 start_listing(struct gv_proc *p, const struct gv_snapshot_run *run)
 {
 	struct gv_buf last = GV_BUF_INIT;
-	const char *ours[] = { GV_TOMBSTONE_REF, NULL, NULL, NULL };
+	const char *ours[] = { GV_REF_DELETED, NULL, NULL, NULL };
 	size_t n = 1;
 	int r;
 
 	if (run->cache) {
-		gv_buf_addf(&last, GV_REF_SNAPSHOTS "%s", run->cache->head->id);
+		gv_buf_addf(
+		    &last, GV_REFS_SNAPSHOTS "%s", run->cache->head->id);
 		ours[n++] = last.p;
 	}
 	r = gv_buf_check(&last);

@@ -12,10 +12,13 @@
 #include "infra/state.h"
 #include "infra/statefile.h"
 #include "store/cache.h"
+#include "store/refs.h"
+#include "store/repo_odb.h"
 #include "sys/cancel.h"
 #include "sys/clock.h"
 #include "sys/dir.h"
 #include "sys/file.h"
+#include "vault/label.h"
 #include "vault/snapshot_internal.h"
 #include "vault/stack_choice.h"
 #include "vault/track.h"
@@ -411,10 +414,10 @@ is_kept(struct keeping *k, struct noted *now)
 {
 	const struct noted *n =
 	    gv_map_get(&k->known, now->path, strlen(now->path));
-	char ref[sizeof(GV_TRACK_REFS) + (size_t)2 * GV_STACK_NAME];
+	char ref[sizeof(GV_REFS_STATES) + (size_t)2 * GV_STACK_NAME];
 	const struct gv_ref *is;
 
-	snprintf(ref, sizeof(ref), GV_TRACK_REFS "%s", now->name);
+	snprintf(ref, sizeof(ref), GV_REFS_STATES "%s", now->name);
 	if (n == NULL || !gv_oid_equal(&n->oid, &now->oid) ||
 	    strcmp(n->name, now->name) != 0 ||
 	    (is = gv_refs_find(&k->refs, ref)) == NULL)
@@ -470,7 +473,7 @@ keep_all(struct keeping *k)
 		r = consider_noted(k);
 	if (r < 0 || k->n + k->n_noted == 0)
 		return r;
-	r = k->n ? gv_ref_list(&k->refs, k->run->repo, GV_TRACK_REFS) : 0;
+	r = k->n ? gv_ref_list(&k->refs, k->run->repo, GV_REFS_STATES) : 0;
 	if (k->n)
 		qsort(k->list, k->n, sizeof(*k->list), compare);
 	for (i = 0; r == 0 && i < k->n; i++)

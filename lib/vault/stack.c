@@ -6,6 +6,7 @@
 #include "base/enc.h"
 #include "crypto/sha.h"
 #include "infra/statefile.h"
+#include "vault/label.h"
 #include "vault/withheld.h"
 
 #define CUT    40 /* characters of a name that is summed up */
@@ -108,7 +109,7 @@ gv_stack_of(char out[GV_STACK_NAME], const struct gv_statefile *file)
 	r = gv_buf_check(&whole);
 	if (r < 0)
 		goto out;
-	if (is_mistaken(file) || !gv_withheld_scope_is_valid(whole.p))
+	if (is_mistaken(file) || !gv_label_is_valid(whole.p))
 		sum_up(out, &whole);
 	else
 		memcpy(out, whole.p, whole.len + 1);

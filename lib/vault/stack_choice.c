@@ -10,6 +10,8 @@
 #include "infra/environment.h"
 #include "infra/statefile.h"
 #include "store/ref.h"
+#include "store/refs.h"
+#include "vault/label.h"
 #include "vault/scope.h"
 #include "vault/statelock_internal.h"
 #include "vault/track.h"
@@ -62,11 +64,11 @@ add_ref(struct gv_stack_names *names, const char *rest, bool is_state)
 	size_t n = strcspn(rest, "/");
 
 	if (rest[n] != '/' || n >= sizeof(env) ||
-	    !gv_statelock_is_name(rest + n + 1))
+	    !gv_label_is_valid(rest + n + 1))
 		return 0;
 	memcpy(env, rest, n);
 	env[n] = '\0';
-	return gv_statelock_is_name(env)
+	return gv_label_is_valid(env)
 	    ? gv_stack_names_add(names, env, rest + n + 1, is_state)
 	    : 0;
 }
@@ -75,7 +77,7 @@ static int
 add_refs(struct gv_stack_names *names, const struct gv_refs *refs,
     const char *prefix)
 {
-	const bool is_state = strcmp(prefix, GV_TRACK_REFS) == 0;
+	const bool is_state = strcmp(prefix, GV_REFS_STATES) == 0;
 	size_t i, n = strlen(prefix);
 	int r = 0;
 
@@ -104,9 +106,9 @@ gv_stack_names_load(struct gv_stack_names *out, struct gv_repo *repo)
 	int r;
 
 	memset(out, 0, sizeof(*out));
-	r = add_here(out, repo, GV_TRACK_REFS);
+	r = add_here(out, repo, GV_REFS_STATES);
 	out->has_state = out->n > 0;
-	if (r < 0 || (r = add_here(out, repo, GV_STATELOCK_REFS)) < 0) {
+	if (r < 0 || (r = add_here(out, repo, GV_REFS_LOCKS)) < 0) {
 		gv_stack_names_release(out);
 		return r;
 	}
@@ -124,11 +126,12 @@ gv_stack_names_load_remote(
     struct gv_stack_names *out, struct gv_repo *repo, const char *remote)
 {
 	struct gv_refs refs = { 0 };
-	int r = gv_statelock_remote_ask(&refs, repo, remote, GV_TRACK_REFS "*");
+	int r =
+	    gv_statelock_remote_ask(&refs, repo, remote, GV_REFS_STATES "*");
 
 	memset(out, 0, sizeof(*out));
 	if (r == 0)
-		r = add_refs(out, &refs, GV_TRACK_REFS);
+		r = add_refs(out, &refs, GV_REFS_STATES);
 	out->has_state = out->n > 0;
 	if (r < 0)
 		gv_stack_names_release(out);
@@ -227,7 +230,7 @@ choose_env(char out[GV_STACK_NAME], const char *scope, const char *path,
 	    ws.len < GV_STACK_NAME) {
 		memcpy(out, ws.p, ws.len);
 		out[ws.len] = '\0';
-		if (gv_withheld_scope_is_valid(out))
+		if (gv_label_is_valid(out))
 			return 0;
 	}
 	memcpy(out, scope, strlen(scope) + 1);

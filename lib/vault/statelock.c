@@ -8,6 +8,7 @@
 #include "store/repo.h"
 #include "sys/clock.h"
 #include "vault/audit.h"
+#include "vault/label.h"
 #include "vault/statelock_internal.h"
 #include "vault/track.h"
 
@@ -300,7 +301,7 @@ check_new(struct gv_repo *repo, const struct gv_statelock_at *at)
 {
 	const struct gv_track_of of = { at->env, at->stack };
 
-	return gv_statelock_is_name(at->env) && gv_statelock_is_name(at->stack)
+	return gv_label_is_valid(at->env) && gv_label_is_valid(at->stack)
 	    ? gv_track_check_new(repo, &of)
 	    : 0;
 }

@@ -23,9 +23,8 @@
 
 struct gv_repo;
 
-#define GV_STATELOCK_REFS "refs/vault/locks/" /* and ENV/STACK */
-#define GV_STATELOCK_MAX  ((size_t)64 * 1024) /* bytes of a record */
-#define GV_STATELOCK_ID   37                  /* of a new one, with the NUL */
+#define GV_STATELOCK_MAX ((size_t)64 * 1024) /* bytes of a record */
+#define GV_STATELOCK_ID  37                  /* of a new one, with the NUL */
 
 /* What a record says; texts are its own, and "" where it says nothing. */
 struct gv_statelock_record {
@@ -52,10 +51,6 @@ int gv_statelock_id(char out[GV_STATELOCK_ID]);
 
 /* Append who we are, as records have it: user@host. */
 void gv_statelock_who(struct gv_buf *out);
-
-/* Whether it can be the name of an environment or a stack: at most 64 letters,
- * digits and ._- of ASCII, a letter or digit first, and what git takes. */
-bool gv_statelock_is_name(const char *text);
 
 /* A lock that stands, or stood. */
 struct gv_statelock {

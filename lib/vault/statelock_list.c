@@ -7,8 +7,10 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "store/ref.h"
+#include "store/refs.h"
 #include "store/repo.h"
 #include "sys/file.h"
+#include "vault/label.h"
 
 #define BATCH 200 /* refs of one fetch */
 
@@ -25,9 +27,9 @@ static bool
 split(
     char env[GV_STATELOCK_NAME], char stack[GV_STATELOCK_NAME], const char *ref)
 {
-	const char *name = ref + strlen(GV_STATELOCK_REFS), *slash;
+	const char *name = ref + strlen(GV_REFS_LOCKS), *slash;
 
-	if (strncmp(ref, GV_STATELOCK_REFS, strlen(GV_STATELOCK_REFS)) != 0)
+	if (strncmp(ref, GV_REFS_LOCKS, strlen(GV_REFS_LOCKS)) != 0)
 		return false;
 	slash = strchr(name, '/');
 	if (slash == NULL || slash - name >= GV_STATELOCK_NAME ||
@@ -36,7 +38,7 @@ split(
 	memcpy(env, name, (size_t)(slash - name));
 	env[slash - name] = '\0';
 	memcpy(stack, slash + 1, strlen(slash + 1) + 1);
-	return gv_statelock_is_name(env) && gv_statelock_is_name(stack);
+	return gv_label_is_valid(env) && gv_label_is_valid(stack);
 }
 
 static int
@@ -46,10 +48,10 @@ look(struct listing *l)
 
 	gv_refs_release(&l->here);
 	gv_refs_release(&l->there);
-	r = gv_ref_list(&l->here, l->repo, GV_STATELOCK_REFS);
+	r = gv_ref_list(&l->here, l->repo, GV_REFS_LOCKS);
 	if (r == 0 && l->remote)
 		r = gv_statelock_remote_ask(
-		    &l->there, l->repo, l->remote, GV_STATELOCK_REFS "*");
+		    &l->there, l->repo, l->remote, GV_REFS_LOCKS "*");
 	return r;
 }
 

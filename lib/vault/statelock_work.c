@@ -7,9 +7,11 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "store/ref.h"
+#include "store/refs.h"
 #include "store/repo.h"
 #include "sys/file.h"
 #include "sys/lock.h"
+#include "vault/label.h"
 #include "vault/withheld.h"
 
 #define WAIT_MS   10000
@@ -20,12 +22,6 @@
 #define NOTES_KEPT    64
 #define NOTES_SECONDS 3600
 #define MENDS         5
-
-bool
-gv_statelock_is_name(const char *text)
-{
-	return gv_withheld_scope_is_valid(text);
-}
 
 /* ---- the notes ----
  *
@@ -191,12 +187,12 @@ check_names(const struct gv_statelock_at *at)
 {
 	const char *p;
 
-	if (!gv_statelock_is_name(at->env))
+	if (!gv_label_is_valid(at->env))
 		return gv_err(GV_EUSAGE,
 		    "'%s' can be no name of an environment: letters, digits "
 		    "and ._- only, 64 at most",
 		    at->env);
-	if (!gv_statelock_is_name(at->stack))
+	if (!gv_label_is_valid(at->stack))
 		return gv_err(GV_EUSAGE,
 		    "'%s' can be no name of a stack: letters, digits and ._- "
 		    "only, 64 at most",
@@ -248,7 +244,7 @@ gv_statelock_work_open(struct gv_statelock_work *w, struct gv_repo *repo,
 		r = gv_repo_check_writable(repo);
 	if (r < 0)
 		return r;
-	gv_buf_addf(&w->ref, GV_STATELOCK_REFS "%s/%s", at->env, at->stack);
+	gv_buf_addf(&w->ref, GV_REFS_LOCKS "%s/%s", at->env, at->stack);
 	gv_buf_addf(&w->dir, "%s/vault/locks/%s/%s", repo->common_dir, at->env,
 	    at->stack);
 	r = gv_buf_check(&w->ref);

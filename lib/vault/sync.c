@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "store/refs.h"
 #include "store/repo.h"
 #include "sys/cancel.h"
 #include "sys/clock.h"
@@ -137,51 +138,6 @@ gv_sync_set_has(const struct gv_map *set, const char *name)
 
 /* ---- which remote ------------------------------------------------------- */
 
-/* The remote of the branch; it may name an address in place of one. */
-static const char *
-remote_of_branch(const struct gv_repo *repo)
-{
-	static const char heads[] = "refs/heads/";
-	struct gv_buf key = GV_BUF_INIT;
-	const char *name = NULL;
-
-	if (repo->head_ref && strncmp(repo->head_ref, heads, 11) == 0) {
-		gv_buf_addf(&key, "branch.%s.remote", repo->head_ref + 11);
-		if (gv_buf_check(&key) == 0)
-			name = gv_config_get(&repo->config, key.p);
-		gv_buf_release(&key);
-	}
-	return name && gv_remote_is(&repo->config, name, strlen(name)) ? name
-								       : NULL;
-}
-
-int
-gv_sync_default_remote(char **out, const struct gv_repo *repo)
-{
-	const char *name = remote_of_branch(repo);
-	struct gv_remote first, other;
-	size_t at = 0;
-
-	*out = NULL;
-	if (name) {
-		*out = strdup(name);
-	} else if (!gv_remote_next(&first, &at, &repo->config)) {
-		return gv_err(GV_EUSAGE,
-		    "there is no remote to sync with: name one, or add it by "
-		    "`git remote add`");
-	} else if (!gv_remote_next(&other, &at, &repo->config)) {
-		*out = strndup(first.name, first.len);
-	} else if (gv_remote_is(&repo->config, "origin", 6)) {
-		*out = strdup("origin");
-	} else {
-		return gv_err(GV_EUSAGE,
-		    "there are several remotes, of which none is called origin "
-		    "or is that of the branch: name the one to sync with, as "
-		    "`git remote` lists them");
-	}
-	return *out ? 0 : gv_err_nomem();
-}
-
 static int
 name_remote(struct gv_sync *s)
 {
@@ -193,7 +149,7 @@ name_remote(struct gv_sync *s)
 	if (r < 0)
 		return r;
 	if (name == NULL)
-		return gv_sync_default_remote(&s->report->remote, s->repo);
+		return gv_remote_default(&s->report->remote, s->repo);
 	s->report->remote = strdup(name);
 	return s->report->remote ? 0 : gv_err_nomem();
 }
@@ -218,12 +174,12 @@ choose_remote(struct gv_sync *s)
 static int
 check_stacks(struct gv_sync *s)
 {
-	size_t i, k, len = strlen(GV_TRACK_REFS);
+	size_t i, k, len = strlen(GV_REFS_STATES);
 
 	for (i = 0; i < s->opts->n_stacks; i++) {
 		for (k = 0; k < s->refs.n; k++)
-			if (strncmp(s->refs.refs[k].name, GV_TRACK_REFS, len) ==
-				0 &&
+			if (strncmp(s->refs.refs[k].name, GV_REFS_STATES,
+				len) == 0 &&
 			    strcmp(s->refs.refs[k].name + len,
 				s->opts->stacks[i]) == 0)
 				break;
@@ -268,7 +224,7 @@ merge(struct gv_sync *s)
 static int
 note_uncleared(struct gv_sync *s, bool sends_marks)
 {
-	struct gv_sync_ref marks = { .name = GV_MARK_REF };
+	struct gv_sync_ref marks = { .name = GV_REF_MARKS };
 	size_t i;
 	int r = 0;
 
@@ -277,7 +233,7 @@ note_uncleared(struct gv_sync *s, bool sends_marks)
 
 		if (gv_sync_is_to_clear(s, ref))
 			r = gv_sync_note(s, GV_SYNC_CLEARED, ref, NULL);
-		else if (strcmp(ref->name, GV_MARK_REF) == 0)
+		else if (strcmp(ref->name, GV_REF_MARKS) == 0)
 			marks = *ref;
 	}
 	return r == 0 && !sends_marks
@@ -319,8 +275,8 @@ note_unsent(struct gv_sync *s)
 		r = would_send(s, ref);
 		if (r <= 0)
 			continue;
-		tells |= strcmp(ref->name, GV_TOMBSTONE_REF) == 0;
-		sends_marks |= strcmp(ref->name, GV_MARK_REF) == 0;
+		tells |= strcmp(ref->name, GV_REF_DELETED) == 0;
+		sends_marks |= strcmp(ref->name, GV_REF_MARKS) == 0;
 		r = gv_sync_note(s, GV_SYNC_SENT, ref, NULL);
 	}
 	if (r >= 0 && gv_sync_clears(s, tells))

@@ -79,12 +79,8 @@ enum gv_sync_side {
 	GV_SYNC_THEIRS,
 };
 
-/* What stands before the names of what a bundle has, in place of refs/vault/:
- * no remote can be called so. */
-#define GV_SYNC_GIVEN "refs/vault-remote/./"
-
 struct gv_sync_opts {
-	const char *remote; /* NULL: as gv_sync_default_remote() */
+	const char *remote; /* NULL: as gv_remote_default() */
 	/* What a bundle has, sorted, in place of a remote, which is what the
 	 * user calls it then: its objects are here, nothing is to be fetched
 	 * or pushed. NULL: none. (parcel.h) */
@@ -108,11 +104,6 @@ struct gv_sync_opts {
 	size_t n_stacks;
 	struct gv_safe_opts safe; /* how the safe is opened; the time, too */
 };
-
-/* The remote of the branch that is checked out, else the only one there is,
- * else origin, as git fetch chooses. 0; GV_EUSAGE where there is none of these;
- * GV_ENOMEM. The caller frees *out, by free(). */
-int gv_sync_default_remote(char **out, const struct gv_repo *repo);
 
 /* Do it, up to some times where the remote moves meanwhile. 0, also where there
  * are conflicts or refusals, which *out tells; GV_EUSAGE for a remote or a

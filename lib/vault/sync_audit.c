@@ -5,6 +5,7 @@
 #include "base/enc.h"
 #include "base/err.h"
 #include "store/link.h"
+#include "store/refs.h"
 #include "store/repo.h"
 #include "store/shallow.h"
 #include "sys/clock.h"
@@ -30,7 +31,7 @@
 static const char *
 host_of(const char *ref)
 {
-	return ref + strlen(GV_AUDIT_REFS);
+	return ref + strlen(GV_REFS_AUDIT);
 }
 
 /* Whether it is the chain that this clone writes. The name that it got in this
@@ -224,12 +225,12 @@ check_loss(
 void
 gv_sync_audit_keep(const struct gv_sync *s)
 {
-	size_t i, len = strlen(GV_AUDIT_REFS);
+	size_t i, len = strlen(GV_REFS_AUDIT);
 
 	for (i = 0; i < s->report->n; i++) {
 		const struct gv_sync_item *item = &s->report->items[i];
 
-		if (strncmp(item->ref, GV_AUDIT_REFS, len) != 0)
+		if (strncmp(item->ref, GV_REFS_AUDIT, len) != 0)
 			continue;
 		if (item->action == GV_SYNC_TAKEN)
 			gv_audit_end_save(
@@ -321,7 +322,7 @@ move_ours(struct gv_sync_merge *m, struct gv_sync_ref *ref)
 	struct gv_buf name = GV_BUF_INIT, full = GV_BUF_INIT;
 	int r = make_name(&name, host_of(ref->name));
 
-	gv_buf_addf(&full, GV_AUDIT_REFS "%s", name.p);
+	gv_buf_addf(&full, GV_REFS_AUDIT "%s", name.p);
 	if (r == 0)
 		r = gv_buf_check(&full);
 	if (r == 0) {

@@ -5,9 +5,11 @@
 #include "base/err.h"
 #include "base/time.h"
 #include "store/odb.h"
+#include "store/refs.h"
 #include "store/repo.h"
 #include "vault/ancestry.h"
 #include "vault/note_merge.h"
+#include "vault/remote.h"
 #include "vault/safe.h"
 #include "vault/sync_internal.h"
 #include "vault/track_binding.h"
@@ -177,7 +179,7 @@ add_where(struct gv_buf *out, const struct gv_sync *s)
 
 	if (s->opts->given)
 		return;
-	if (gv_sync_default_remote(&by_itself, s->repo) < 0 ||
+	if (gv_remote_default(&by_itself, s->repo) < 0 ||
 	    strcmp(s->remote, by_itself) != 0)
 		gv_buf_addf(out, " --remote %s", s->remote);
 	free(by_itself);
@@ -277,7 +279,7 @@ check_versions(const struct gv_sync_merge *m, const struct gv_sync_ref *ref,
 	enum gv_track_binding kind;
 	struct gv_track_of of;
 	struct gv_oid at = ref->theirs;
-	int r = split(&of, &env, ref->name + strlen(GV_TRACK_REFS));
+	int r = split(&of, &env, ref->name + strlen(GV_REFS_STATES));
 
 	if (r == 0)
 		r = open_safe(&safe, m->s);
@@ -317,7 +319,7 @@ gv_sync_chain(struct gv_sync_merge *m, struct gv_sync_ref *ref)
 		return gv_sync_take(m, ref, GV_OTYPE_COMMIT);
 	if (m->s->repo->shallow && gv_oid_is_zero(&base))
 		return gv_sync_conflict_of_cut(m->s, ref);
-	name += strlen(GV_TRACK_REFS);
+	name += strlen(GV_REFS_STATES);
 	return is_chosen(m->s, name) ? resolve(m, ref, name)
 				     : conflict(m, ref, name);
 }

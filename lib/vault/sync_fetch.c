@@ -2,7 +2,9 @@
 
 #include "base/err.h"
 #include "store/odb.h"
+#include "store/refs.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "sys/proc.h"
 #include "vault/ledger.h"
 #include "vault/note.h"
@@ -21,7 +23,7 @@
  * what the remote has is in its list, and is kept in a file (tracked.h).
  */
 
-#define OURS    "refs/vault/"
+#define OURS    GV_REFS_VAULT
 #define NOTES   "notes/vault"
 #define PEELED  "^{}" /* behind a tag's name: what it is of */
 #define WAIT_MS 600000
@@ -64,14 +66,14 @@ gv_sync_ask(struct gv_refs *out, struct gv_sync *s)
 		NULL };
 	struct gv_proc p = GV_PROC_INIT;
 	char *text;
-	int r = gv_remote_ref_there(&ours, &s->map, "refs/vault/*");
+	int r = gv_remote_ref_there(&ours, &s->map, GV_REFS_VAULT "*");
 
 	gv_buf_addf(&others, "%s*", s->map.others.p);
 	if (r == 0)
 		r = gv_buf_check(&others);
 	argv[4] = ours.p;
 	/* notes stand elsewhere where there is no prefix */
-	argv[5] = gv_remote_ref_is_prefixed(&s->map) ? others.p : GV_NOTE_REF;
+	argv[5] = gv_remote_ref_is_prefixed(&s->map) ? others.p : GV_REF_NOTES;
 	if (r == 0)
 		r = gv_sync_git(s, &p, &(struct gv_proc_opts){ .argv = argv });
 	if (r == 0 && p.status)
@@ -108,15 +110,15 @@ open_choice(struct choice *c, struct gv_sync *s)
 	int r = gv_repo_odb(s->repo, &c->odb);
 
 	c->s = s;
-	gv_buf_addf(&prefix, GV_REMOTE_REFS "%s/", s->remote);
+	gv_buf_addf(&prefix, GV_REFS_REMOTES "%s/", s->remote);
 	if (r == 0)
 		r = gv_buf_check(&prefix);
 	if (r == 0)
 		r = gv_ref_list(&c->copies, s->repo, prefix.p);
 	if (r == 0)
-		r = gv_ref_list(&c->ours, s->repo, GV_REF_SNAPSHOTS);
+		r = gv_ref_list(&c->ours, s->repo, GV_REFS_SNAPSHOTS);
 	if (r == 0)
-		r = gv_ref_find(&tip, s->repo, GV_TOMBSTONE_REF);
+		r = gv_ref_find(&tip, s->repo, GV_REF_DELETED);
 	/* what cannot be read says nothing, and the merge will tell why */
 	if (r == 0 && gv_ledger_load(&c->deleted, c->odb, &tip) < 0)
 		c->deleted = (struct gv_ledger){ .tip = { { 0 } } };
@@ -136,8 +138,8 @@ int
 gv_sync_name_copy(struct gv_buf *out, const struct gv_sync *s, const char *ref)
 {
 	gv_buf_reset(out);
-	gv_buf_addf(out, GV_REMOTE_REFS "%s/%s", s->remote,
-	    ref + strlen(strcmp(ref, GV_NOTE_REF) == 0 ? "refs/" : OURS));
+	gv_buf_addf(out, GV_REFS_REMOTES "%s/%s", s->remote,
+	    ref + strlen(strcmp(ref, GV_REF_NOTES) == 0 ? "refs/" : OURS));
 	return gv_buf_check(out);
 }
 
@@ -159,7 +161,7 @@ comes(const struct gv_sync *s, const char *ref)
 
 	return kind
 	    ? gv_sync_kind_is_picked(s->opts, kind, ref)
-	    : strncmp(ref, GV_RECEIPT_REFS, strlen(GV_RECEIPT_REFS)) == 0;
+	    : strncmp(ref, GV_REFS_SERVERS, strlen(GV_REFS_SERVERS)) == 0;
 }
 
 /* Whether a snapshot of theirs is nothing new: ours is the same, or it is
@@ -176,7 +178,7 @@ is_old(const struct choice *c, const struct gv_ref *ref)
 	if (gv_oid_is_zero(&c->deleted.tip) || gv_odb_has(c->odb, &ref->oid))
 		return 0;
 	r = gv_tombstone_find(
-	    NULL, c->odb, &c->deleted, ref->name + strlen(GV_REF_SNAPSHOTS));
+	    NULL, c->odb, &c->deleted, ref->name + strlen(GV_REFS_SNAPSHOTS));
 	return r == GV_ENOMEM || r == GV_ECANCELED ? r : r > 0;
 }
 
@@ -228,7 +230,7 @@ is_of_another(const struct gv_sync *s, const char *copy)
 	struct gv_remote other;
 	size_t at = 0;
 
-	copy += strlen(GV_REMOTE_REFS);
+	copy += strlen(GV_REFS_REMOTES);
 	while (gv_remote_next(&other, &at, &s->repo->config))
 		if (other.len > len &&
 		    strncmp(copy, other.name, other.len) == 0 &&
@@ -241,7 +243,7 @@ is_of_another(const struct gv_sync *s, const char *copy)
 static int
 forget(const struct choice *c)
 {
-	const size_t front = strlen(GV_REMOTE_REFS) + strlen(c->s->remote) + 1;
+	const size_t front = strlen(GV_REFS_REMOTES) + strlen(c->s->remote) + 1;
 	struct gv_ref_tx tx = GV_REF_TX_INIT;
 	struct gv_buf name = GV_BUF_INIT;
 	size_t i;
@@ -383,7 +385,7 @@ static int
 drop_copies(struct gv_sync *s, const struct gv_refs *copies,
     const struct gv_refs *ours, bool are_brought)
 {
-	const size_t front = strlen(GV_REMOTE_REFS) + strlen(s->remote) + 1;
+	const size_t front = strlen(GV_REFS_REMOTES) + strlen(s->remote) + 1;
 	struct gv_ref_tx tx = GV_REF_TX_INIT;
 	struct gv_buf name = GV_BUF_INIT;
 	size_t i;
@@ -419,7 +421,7 @@ gv_sync_keep(struct gv_sync *s)
 	int r;
 
 	gv_tracked_save(s->repo, s->remote, &s->there);
-	gv_buf_addf(&prefix, GV_REMOTE_REFS "%s/snapshots/", s->remote);
+	gv_buf_addf(&prefix, GV_REFS_REMOTES "%s/snapshots/", s->remote);
 	r = gv_buf_check(&prefix);
 	if (r == 0)
 		r = gv_refspec_brings_snapshots(
@@ -427,7 +429,7 @@ gv_sync_keep(struct gv_sync *s)
 	if (r == 0)
 		r = gv_ref_list(&copies, s->repo, prefix.p);
 	if (r == 0 && copies.n)
-		r = gv_ref_list(&ours, s->repo, GV_REF_SNAPSHOTS);
+		r = gv_ref_list(&ours, s->repo, GV_REFS_SNAPSHOTS);
 	if (r == 0 && copies.n)
 		r = drop_copies(s, &copies, &ours, are_brought);
 	gv_refs_release(&copies);

@@ -3,6 +3,7 @@
 
 #include "base/err.h"
 #include "store/odb.h"
+#include "store/refs.h"
 #include "vault/good.h"
 #include "vault/sync_internal.h"
 
@@ -22,7 +23,7 @@ env_len(const char *name)
 {
 	const char *slash = strrchr(name, '/');
 
-	return strncmp(name, GV_GOOD_REFS, strlen(GV_GOOD_REFS)) == 0
+	return strncmp(name, GV_REFS_GOOD, strlen(GV_REFS_GOOD)) == 0
 	    ? (size_t)(slash + 1 - name)
 	    : 0;
 }

@@ -3,7 +3,9 @@
 
 #include "base/err.h"
 #include "store/odb.h"
+#include "store/refs.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "vault/adoption.h"
 #include "vault/given.h"
 #include "vault/key.h"
@@ -98,7 +100,7 @@ gv_sync_adopt(struct gv_sync *s)
 
 	if (r < 0)
 		goto out;
-	ref = find_ref(s, GV_KEYRING_REF);
+	ref = find_ref(s, GV_REF_KEYRING);
 	if (ref == NULL || gv_oid_is_zero(&ref->ours) ||
 	    gv_oid_is_zero(&ref->theirs) ||
 	    gv_oid_equal(&ref->ours, &ref->theirs))
@@ -135,7 +137,7 @@ stays(const struct gv_sync *s, const char *scope)
 
 	if (s->has_other_keyring)
 		return true;
-	gv_buf_addf(&name, GV_SAFE_REFS "%s", scope);
+	gv_buf_addf(&name, GV_REFS_SECRETS "%s", scope);
 	/* without memory nothing goes */
 	is = gv_buf_check(&name) < 0 || is_left(s, name.p);
 	gv_buf_release(&name);
@@ -145,7 +147,8 @@ stays(const struct gv_sync *s, const char *scope)
 static bool
 is_scope(const struct gv_sync_ref *ref)
 {
-	return strncmp(ref->name, GV_SAFE_REFS, strlen(GV_SAFE_REFS)) == 0;
+	return strncmp(ref->name, GV_REFS_SECRETS, strlen(GV_REFS_SECRETS)) ==
+	    0;
 }
 
 /* Whether anything does, so that snapshots are to be looked into at all. */
@@ -205,7 +208,7 @@ find_scope(const char **scope, struct gv_sync *s, const struct gv_sync_ref *ref)
 static bool
 is_state(const struct gv_sync_ref *ref)
 {
-	return strncmp(ref->name, GV_TRACK_REFS, strlen(GV_TRACK_REFS)) == 0;
+	return strncmp(ref->name, GV_REFS_STATES, strlen(GV_REFS_STATES)) == 0;
 }
 
 /* The environment of a state's ref is the scope of its values. */
@@ -213,7 +216,7 @@ static int
 find_scope_of_state(
     const char **scope, struct gv_sync *s, const struct gv_sync_ref *ref)
 {
-	const char *env = ref->name + strlen(GV_TRACK_REFS);
+	const char *env = ref->name + strlen(GV_REFS_STATES);
 
 	*scope = gv_arena_copy(&s->arena, env, strcspn(env, "/"));
 	if (*scope == NULL)

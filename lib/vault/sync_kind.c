@@ -1,9 +1,10 @@
 #include <string.h>
 
 #include "base/glob.h"
+#include "store/refs.h"
 #include "vault/sync_internal.h"
 
-#define OURS "refs/vault/"
+#define OURS GV_REFS_VAULT
 
 /*
  * Every kind that travels, in the order of merging and of pushing: what others

@@ -4,13 +4,15 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "store/odb.h"
+#include "store/refs.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "vault/note.h"
 #include "vault/remote.h"
 #include "vault/sync_internal.h"
 #include "vault/tracked.h"
 
-#define OURS      "refs/vault/"
+#define OURS      GV_REFS_VAULT
 #define SNAPSHOTS "snapshots/"
 
 /* ---- a ref on both sides ------------------------------------------------- */
@@ -100,8 +102,8 @@ add_ours(struct gv_sync *s, const char *prefix)
 		gv_buf_reset(&name);
 		gv_buf_addf(&name, "%s%s", prefix,
 		    ref->name +
-			strlen(strcmp(ref->name, GV_NOTE_REF) == 0 ? "refs/"
-								   : OURS));
+			strlen(strcmp(ref->name, GV_REF_NOTES) == 0 ? "refs/"
+								    : OURS));
 		r = gv_buf_check(&name);
 		if (r == 0 && !gv_refs_find(&s->refs.theirs, name.p))
 			r = add_ref(s, ref->name, &ref->oid, NULL);
@@ -303,15 +305,15 @@ hold_back_all(struct gv_sync *s)
 int
 gv_sync_list(struct gv_sync *s)
 {
-	static const char *const notes[] = { GV_NOTE_REF, NULL };
+	static const char *const notes[] = { GV_REF_NOTES, NULL };
 	struct gv_buf prefix = GV_BUF_INIT;
 	int r;
 
 	gv_sync_refs_release(&s->refs);
 	if (s->opts->given)
-		gv_buf_addstr(&prefix, GV_SYNC_GIVEN);
+		gv_buf_addstr(&prefix, GV_REFS_BUNDLE);
 	else
-		gv_buf_addf(&prefix, GV_REMOTE_REFS "%s/", s->remote);
+		gv_buf_addf(&prefix, GV_REFS_REMOTES "%s/", s->remote);
 	r = gv_buf_check(&prefix);
 	if (r == 0)
 		r = gv_ref_list_with(&s->refs.ours, s->repo, notes, OURS);

@@ -4,8 +4,8 @@
 #include "base/err.h"
 #include "store/odb.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "sys/lock.h"
-#include "vault/snapshot.h"
 #include "vault/sync_internal.h"
 
 /*
@@ -178,7 +178,7 @@ gv_sync_merge(struct gv_sync *s)
 	int lock = -1, r = 0;
 
 	if (!s->opts->dry_run)
-		r = gv_snapshot_lock(&lock, s->repo, 0);
+		r = gv_repo_lock(&lock, s->repo, 0);
 	if (r == 0)
 		r = gv_repo_odb(s->repo, &odb);
 	if (r == 0)

@@ -4,7 +4,9 @@
 #include "base/err.h"
 #include "base/time.h"
 #include "store/odb.h"
+#include "store/refs.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "sys/proc.h"
 #include "vault/good.h"
 #include "vault/keyring.h"
@@ -98,14 +100,14 @@ int
 gv_sync_narrow_is_picked(struct gv_sync *s, const char *ref,
     const struct gv_oid *ours, const struct gv_oid *theirs)
 {
-	static const char *const by_env[] = { GV_TRACK_REFS, GV_GOOD_REFS };
+	static const char *const by_env[] = { GV_REFS_STATES, GV_REFS_GOOD };
 	size_t i, len;
 
-	if (strncmp(ref, GV_REF_SNAPSHOTS, strlen(GV_REF_SNAPSHOTS)) == 0)
+	if (strncmp(ref, GV_REFS_SNAPSHOTS, strlen(GV_REFS_SNAPSHOTS)) == 0)
 		return is_snapshot_picked(
-		    s, ref + strlen(GV_REF_SNAPSHOTS), ours, theirs);
-	len = strlen(GV_SAFE_REFS);
-	if (strncmp(ref, GV_SAFE_REFS, len) == 0)
+		    s, ref + strlen(GV_REFS_SNAPSHOTS), ours, theirs);
+	len = strlen(GV_REFS_SECRETS);
+	if (strncmp(ref, GV_REFS_SECRETS, len) == 0)
 		return is_env(s->opts, ref + len) ||
 		    strcmp(ref + len, GV_KEYRING_SHARED) == 0;
 	for (i = 0; i < sizeof(by_env) / sizeof(by_env[0]); i++) {
@@ -124,8 +126,8 @@ static int
 is_of(const struct gv_sync *s, const struct gv_sync_opts *opts,
     const struct gv_sync_ref *ref)
 {
-	static const char *const fronts[] = { GV_SAFE_REFS, GV_TRACK_REFS,
-		GV_GOOD_REFS };
+	static const char *const fronts[] = { GV_REFS_SECRETS, GV_REFS_STATES,
+		GV_REFS_GOOD };
 	size_t i, len;
 
 	for (i = 0; i < sizeof(fronts) / sizeof(fronts[0]); i++) {
@@ -133,8 +135,8 @@ is_of(const struct gv_sync *s, const struct gv_sync_opts *opts,
 		if (strncmp(ref->name, fronts[i], len) == 0)
 			return is_env(opts, ref->name + len);
 	}
-	return strncmp(ref->name, GV_REF_SNAPSHOTS, strlen(GV_REF_SNAPSHOTS)) ==
-		0
+	return strncmp(
+		   ref->name, GV_REFS_SNAPSHOTS, strlen(GV_REFS_SNAPSHOTS)) == 0
 	    ? says_env(s, opts, &ref->ours)
 	    : 0;
 }
@@ -202,7 +204,7 @@ int
 gv_sync_narrow_prepare(struct gv_sync *s)
 {
 	const char *argv[] = { "git", "for-each-ref",
-		"--format=%(*objectname) %(refname)", GV_GOOD_REFS, NULL,
+		"--format=%(*objectname) %(refname)", GV_REFS_GOOD, NULL,
 		NULL };
 	struct gv_buf theirs = GV_BUF_INIT;
 	struct gv_proc p = GV_PROC_INIT;
@@ -213,7 +215,7 @@ gv_sync_narrow_prepare(struct gv_sync *s)
 
 	if (s->opts->n_envs == 0)
 		return 0;
-	gv_buf_addf(&theirs, GV_REMOTE_REFS "%s/good/", s->remote);
+	gv_buf_addf(&theirs, GV_REFS_REMOTES "%s/good/", s->remote);
 	r = gv_buf_check(&theirs);
 	argv[4] = theirs.p;
 	if (r == 0)
@@ -228,7 +230,7 @@ gv_sync_narrow_prepare(struct gv_sync *s)
 		name = line + GV_OID_HEX + 1;
 		front = strncmp(name, theirs.p, theirs.len) == 0
 		    ? theirs.len
-		    : strlen(GV_GOOD_REFS);
+		    : strlen(GV_REFS_GOOD);
 		if (is_env(s->opts, name + front))
 			r = want(s, &oid);
 	}
@@ -241,11 +243,11 @@ gv_sync_narrow_prepare(struct gv_sync *s)
 int
 gv_sync_narrow_want(struct gv_sync *s, const struct gv_refs *list)
 {
-	size_t i, front = strlen(GV_GOOD_REFS);
+	size_t i, front = strlen(GV_REFS_GOOD);
 	int r = 0;
 
 	for (i = 0; r == 0 && s->opts->n_envs && i < list->n; i++)
-		if (strncmp(list->refs[i].name, GV_GOOD_REFS, front) == 0 &&
+		if (strncmp(list->refs[i].name, GV_REFS_GOOD, front) == 0 &&
 		    strstr(list->refs[i].name, PEELED) &&
 		    is_env(s->opts, list->refs[i].name + front))
 			r = want(s, &list->refs[i].oid);
@@ -267,8 +269,8 @@ has_users(const struct gv_refs *ours)
 	size_t i;
 
 	for (i = 0; i < ours->n; i++)
-		if (begins(ours->refs[i].name, GV_REF_SNAPSHOTS) ||
-		    begins(ours->refs[i].name, GV_TRACK_REFS))
+		if (begins(ours->refs[i].name, GV_REFS_SNAPSHOTS) ||
+		    begins(ours->refs[i].name, GV_REFS_STATES))
 			return true;
 	return false;
 }
@@ -303,7 +305,7 @@ add_own(struct gv_ref_tx *tx, struct gv_sync *s, const struct gv_refs *ours)
 			.name = ref->name, .ours = ref->oid, .theirs = ref->oid
 		};
 
-		if (!begins(ref->name, GV_SAFE_REFS))
+		if (!begins(ref->name, GV_REFS_SECRETS))
 			continue;
 		r = add_drop(tx, s, ref->name, ref);
 		if (r > 0)
@@ -316,7 +318,7 @@ static int
 add_copies(
     struct gv_ref_tx *tx, struct gv_sync *s, const struct gv_refs *copies)
 {
-	const size_t front = strlen(GV_REMOTE_REFS) + strlen(s->remote) + 1;
+	const size_t front = strlen(GV_REFS_REMOTES) + strlen(s->remote) + 1;
 	struct gv_buf name = GV_BUF_INIT;
 	size_t i;
 	int r = 0;
@@ -340,7 +342,7 @@ gv_sync_narrow_drop(struct gv_sync *s, const struct gv_refs *copies)
 	int r = 0;
 
 	if (s->opts->n_envs && !s->opts->dry_run)
-		r = gv_ref_list(&ours, s->repo, "refs/vault/");
+		r = gv_ref_list(&ours, s->repo, GV_REFS_VAULT);
 	if (r == 0 && ours.n && !has_users(&ours)) {
 		r = add_own(&tx, s, &ours);
 		if (r == 0)
@@ -358,8 +360,8 @@ gv_sync_narrow_drop(struct gv_sync *s, const struct gv_refs *copies)
 static int
 mark(const char *word, bool is_on)
 {
-	int r = is_on ? gv_setting_add(GV_SAFE_NARROWED, word)
-		      : gv_setting_del(GV_SAFE_NARROWED, word);
+	int r = is_on ? gv_setting_add(GV_SETTING_NARROWED, word)
+		      : gv_setting_del(GV_SETTING_NARROWED, word);
 
 	return r < 0 ? gv_err_in(r, "what says that not all is here") : 0;
 }
@@ -370,7 +372,7 @@ mark(const char *word, bool is_on)
 static const char *
 word_of(const struct gv_sync *s)
 {
-	return s->opts->given ? GV_SAFE_NARROWED_IMPORT : s->remote;
+	return s->opts->given ? GV_SETTING_NARROWED_IMPORT : s->remote;
 }
 
 static bool
@@ -380,7 +382,7 @@ is_marked(const struct gv_sync *s)
 	size_t i;
 
 	for (i = 0; i < c->n; i++)
-		if (strcmp(c->entries[i].key, GV_SAFE_NARROWED) == 0 &&
+		if (strcmp(c->entries[i].key, GV_SETTING_NARROWED) == 0 &&
 		    c->entries[i].value &&
 		    strcmp(c->entries[i].value, word_of(s)) == 0)
 			return true;

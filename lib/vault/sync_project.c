@@ -2,7 +2,9 @@
 
 #include "base/err.h"
 #include "store/odb.h"
+#include "store/refs.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "sys/proc.h"
 #include "vault/ancestry.h"
 #include "vault/keyring_store.h"
@@ -35,7 +37,7 @@ are_two_keyrings(
 	size_t i;
 
 	for (i = 0; i < s->refs.n && ref == NULL; i++)
-		if (strcmp(s->refs.refs[i].name, GV_KEYRING_REF) == 0)
+		if (strcmp(s->refs.refs[i].name, GV_REF_KEYRING) == 0)
 			ref = &s->refs.refs[i];
 	if (ref == NULL || gv_oid_is_zero(&ref->ours) ||
 	    gv_oid_is_zero(&ref->theirs) ||

@@ -3,7 +3,9 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "store/refs.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "sys/proc.h"
 #include "vault/mark.h"
 #include "vault/note.h"
@@ -37,8 +39,7 @@
 #define UNPACKED     "unpacker error)" /* the same of what came of a pack */
 #define BY_HOOK      "hook declined)"  /* or by update, for one ref */
 #define OURS         "git-vault: "     /* a server's that has our hooks */
-
-#define FIXED 32 /* arguments beside them */
+#define FIXED        32                /* arguments beside them */
 
 /* The variables by which git is given refspecs, with a number behind it. */
 #define SPEC "GIT_VAULT_FETCH_"
@@ -128,9 +129,9 @@ gv_sync_clears(const struct gv_sync *s, bool tells)
 		any = gv_sync_is_to_clear(s, &s->refs.refs[i]);
 	return any && tells && !s->is_elsewhere && !s->keeps_deleted &&
 	    !s->report->is_piecemeal &&
-	    !gv_sync_set_has(&s->held, GV_MARK_REF) &&
-	    !gv_sync_set_has(&s->refused, GV_MARK_REF) &&
-	    !gv_sync_set_has(&s->refused, GV_TOMBSTONE_REF);
+	    !gv_sync_set_has(&s->held, GV_REF_MARKS) &&
+	    !gv_sync_set_has(&s->refused, GV_REF_MARKS) &&
+	    !gv_sync_set_has(&s->refused, GV_REF_DELETED);
 }
 
 static bool
@@ -140,7 +141,7 @@ clears(const struct gv_sync *s)
 	size_t i;
 
 	for (i = 0; !tells && i < s->refs.n; i++)
-		tells = strcmp(s->refs.refs[i].name, GV_TOMBSTONE_REF) == 0 &&
+		tells = strcmp(s->refs.refs[i].name, GV_REF_DELETED) == 0 &&
 		    is_to_send(s, &s->refs.refs[i]);
 	return gv_sync_clears(s, tells);
 }
@@ -175,7 +176,7 @@ guard(struct gv_sync *s)
 	int r;
 
 	for (i = 0; i < s->refs.n; i++)
-		if (strcmp(s->refs.refs[i].name, GV_MARK_REF) == 0) {
+		if (strcmp(s->refs.refs[i].name, GV_REF_MARKS) == 0) {
 			ours = s->refs.refs[i].ours;
 			theirs = s->refs.refs[i].theirs;
 		}
@@ -187,7 +188,7 @@ guard(struct gv_sync *s)
 	if (r == 0)
 		r = gv_ledger_begin(&edit, s->repo, s->opts->safe.now);
 	if (r == 0)
-		r = gv_ledger_step(&edit, &marks, GV_MARK_REF, &marks.tree,
+		r = gv_ledger_step(&edit, &marks, GV_REF_MARKS, &marks.tree,
 		    "no snapshot that goes is pinned");
 	if (r == 0)
 		r = gv_ledger_publish(&edit);

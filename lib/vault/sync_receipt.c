@@ -2,6 +2,7 @@
 
 #include "base/err.h"
 #include "store/cache.h"
+#include "store/refs.h"
 #include "store/repo.h"
 #include "vault/ancestry.h"
 #include "vault/receipt.h"
@@ -44,7 +45,7 @@ tell(struct look *l, const char *ref, const struct gv_oid *was,
 	int r;
 
 	gv_oid_format(hex, was);
-	gv_buf_addf(&name, GV_RECEIPT_REFS "%s", ref + l->prefix.len);
+	gv_buf_addf(&name, GV_REFS_SERVERS "%s", ref + l->prefix.len);
 	r = gv_buf_check(&name);
 	told.name = name.p;
 	(void)gv_err(GV_EREFUSED,
@@ -142,7 +143,7 @@ gv_sync_receipts(struct gv_sync *s)
 	char *line, *nl;
 	int r = 0;
 
-	gv_buf_addf(&l.prefix, GV_REMOTE_REFS "%s/server/", s->remote);
+	gv_buf_addf(&l.prefix, GV_REFS_REMOTES "%s/server/", s->remote);
 	if (gv_cache_load(&old, s->repo, SEEN) == GV_ENOMEM)
 		r = GV_ENOMEM;
 	gv_buf_add(&text, old.p, old.len);

@@ -5,6 +5,7 @@
 #include "base/vec.h"
 #include "store/odb.h"
 #include "store/ref.h"
+#include "store/refs.h"
 #include "store/repo.h"
 #include "store/tree.h"
 #include "vault/ancestry.h"
@@ -135,13 +136,12 @@ hold_own_pins(struct gv_sync_merge *m)
 int
 gv_sync_snapshot_prepare(struct gv_sync_merge *m)
 {
-	int r = prepare(m, GV_MARK_REF, m->marks, m->pins, "pinned");
+	int r = prepare(m, GV_REF_MARKS, m->marks, m->pins, "pinned");
 
 	if (r == 0)
 		r = hold_own_pins(m);
-	return r < 0
-	    ? r
-	    : prepare(m, GV_TOMBSTONE_REF, m->deleted, m->stones, NULL);
+	return r < 0 ? r
+		     : prepare(m, GV_REF_DELETED, m->deleted, m->stones, NULL);
 }
 
 /* Deletions by others are requests: what they take away lies in the trash, with
@@ -172,16 +172,16 @@ gv_sync_snapshot_trash(struct gv_sync_merge *m)
 int
 gv_sync_snapshot_guard(struct gv_sync_merge *m)
 {
-	const struct gv_sync_ref *marks = find(m->s, GV_MARK_REF);
+	const struct gv_sync_ref *marks = find(m->s, GV_REF_MARKS);
 	struct gv_oid here = { { 0 } };
-	int r = marks ? 0 : gv_ref_find(&here, m->s->repo, GV_MARK_REF);
+	int r = marks ? 0 : gv_ref_find(&here, m->s->repo, GV_REF_MARKS);
 
 	/* one that the merge moves is held against what it was anyway, and
 	 * of one that is not synced nothing was looked at */
 	if (r < 0 || m->n_dropped == 0 || !gv_oid_is_zero(&here) ||
-	    strstr(m->edit.tx.lines.p, " " GV_MARK_REF " "))
+	    strstr(m->edit.tx.lines.p, " " GV_REF_MARKS " "))
 		return r;
-	gv_ref_verify(&m->edit.tx, GV_MARK_REF, marks ? &marks->ours : &here);
+	gv_ref_verify(&m->edit.tx, GV_REF_MARKS, marks ? &marks->ours : &here);
 	return 0;
 }
 
@@ -478,7 +478,7 @@ drop(struct gv_sync_merge *m, struct gv_sync_ref *ref)
 	if (r < 0)
 		return r;
 	m->dropped[m->n_dropped++] =
-	    (struct gv_trash_new){ .id = ref->name + strlen(GV_REF_SNAPSHOTS),
+	    (struct gv_trash_new){ .id = ref->name + strlen(GV_REFS_SNAPSHOTS),
 		    .commit = ref->ours };
 	gv_ref_delete(&m->edit.tx, ref->name, &ref->ours);
 	return gv_sync_note(m->s, GV_SYNC_DROPPED, ref, NULL);
@@ -572,15 +572,15 @@ is_not_here(struct gv_sync_merge *m, const struct gv_sync_ref *ref)
 
 	m->s->is_short |= is && !m->s->opts->no_fetch &&
 	    gv_map_get(&m->stones[GV_SYNC_AT_OURS],
-		ref->name + strlen(GV_REF_SNAPSHOTS),
-		strlen(ref->name + strlen(GV_REF_SNAPSHOTS)));
+		ref->name + strlen(GV_REFS_SNAPSHOTS),
+		strlen(ref->name + strlen(GV_REFS_SNAPSHOTS)));
 	return is;
 }
 
 int
 gv_sync_snapshot(struct gv_sync_merge *m, struct gv_sync_ref *ref)
 {
-	const char *id = ref->name + strlen(GV_REF_SNAPSHOTS);
+	const char *id = ref->name + strlen(GV_REFS_SNAPSHOTS);
 	int r;
 
 	if (is_deleted(m, id))

@@ -7,6 +7,7 @@
 #include "base/time.h"
 #include "store/odb.h"
 #include "store/ref.h"
+#include "store/refs.h"
 #include "store/tree.h"
 #include "vault/ledger.h"
 #include "vault/record.h"
@@ -62,8 +63,7 @@ gv_tombstone_parse(struct gv_tombstone *out, const void *data, size_t len)
 	*out = stone;
 	return 0;
 wrong:
-	return gv_err(
-	    GV_ECORRUPT, "an entry of " GV_TOMBSTONE_REF " is invalid");
+	return gv_err(GV_ECORRUPT, "an entry of " GV_REF_DELETED " is invalid");
 }
 
 bool
@@ -99,7 +99,7 @@ gv_tombstone_damaged(int r)
 	if (r == GV_ENOMEM || r == GV_ECANCELED)
 		return r;
 	return gv_err_in(GV_ECORRUPT,
-	    "the list of deleted snapshots, " GV_TOMBSTONE_REF
+	    "the list of deleted snapshots, " GV_REF_DELETED
 	    ", is damaged (without that ref nothing counts as deleted)");
 }
 
@@ -125,7 +125,7 @@ struct split {
 static const char *
 id_of(const struct gv_ref *ref)
 {
-	return ref->name + strlen(GV_REF_SNAPSHOTS);
+	return ref->name + strlen(GV_REFS_SNAPSHOTS);
 }
 
 /* An entry that cannot be read, or says nothing that is known, deletes: that is

@@ -20,8 +20,6 @@
 
 #include "store/oid.h"
 
-#define GV_TOMBSTONE_REF "refs/vault/deleted"
-
 /* How long an entry stands, in seconds: a year. */
 #define GV_TOMBSTONE_AGE ((int64_t)366 * 86400)
 

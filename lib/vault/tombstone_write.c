@@ -8,6 +8,7 @@
 #include "base/time.h"
 #include "base/vec.h"
 #include "store/odb.h"
+#include "store/refs.h"
 #include "store/tree.h"
 #include "vault/ledger.h"
 #include "vault/record.h"
@@ -409,7 +410,7 @@ write_all(struct gv_ledger_edit *edit, const struct gv_ledger *ledger,
 	if (r < 0)
 		r = gv_tombstone_damaged(r);
 	else
-		r = gv_ledger_step(edit, ledger, GV_TOMBSTONE_REF, &root,
+		r = gv_ledger_step(edit, ledger, GV_REF_DELETED, &root,
 		    brings_back ? "bring snapshots back" : "delete snapshots");
 out:
 	release(&a);

@@ -31,9 +31,8 @@
 #include "crypto/digest.h"
 #include "store/oid.h"
 
-#define GV_TRACK_REFS "refs/vault/state/" /* and <env>/<stack> */
-#define GV_TRACK_KEY  9                   /* digits, and the NUL */
-#define GV_TRACK_SUM  32
+#define GV_TRACK_KEY 9 /* digits, and the NUL */
+#define GV_TRACK_SUM 32
 
 struct gv_identity;
 struct gv_repo;
@@ -84,10 +83,6 @@ struct gv_track_version {
 
 /* Free what it holds; NULL-safe, zeroed ok. */
 void gv_track_version_release(struct gv_track_version *v);
-
-/* Whether it can be the name of an environment or a stack: a component of a
- * ref. 0, or GV_EUSAGE with a sentence; `what` is what it is to be. */
-int gv_track_check_name(const char *what, const char *name);
 
 /* Before something is called by these names, which can be names: where no state
  * and no lock is called so yet they are held against the scanner. 0; as

@@ -5,6 +5,7 @@
 #include "base/map.h"
 #include "store/odb.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "sys/proc.h"
 #include "vault/track_internal.h"
 

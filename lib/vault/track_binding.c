@@ -9,6 +9,7 @@
 #include "store/chunk.h"
 #include "store/gunzip.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "sys/cancel.h"
 #include "vault/idkey.h"
 #include "vault/safe.h"

@@ -10,6 +10,7 @@
 #include "base/vec.h"
 #include "store/odb.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "vault/code.h"
 #include "vault/diff.h"
 #include "vault/stack.h"

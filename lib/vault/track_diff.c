@@ -9,6 +9,7 @@
 #include "base/vec.h"
 #include "store/odb.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "store/tree.h"
 #include "vault/track_internal.h"
 #include "vault/track_move.h"

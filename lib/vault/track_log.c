@@ -5,14 +5,16 @@
 #include "base/err.h"
 #include "store/odb.h"
 #include "store/ref.h"
+#include "store/refs.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "sys/cancel.h"
 #include "vault/track_internal.h"
 
 void
 gv_track_ref(struct gv_buf *out, const struct gv_track_of *of)
 {
-	gv_buf_addf(out, GV_TRACK_REFS "%s/%s", of->env, of->stack);
+	gv_buf_addf(out, GV_REFS_STATES "%s/%s", of->env, of->stack);
 }
 
 int
@@ -78,7 +80,7 @@ gv_track_each(struct gv_repo *repo,
 	int r = gv_repo_odb(repo, &odb);
 
 	if (r == 0)
-		r = gv_ref_list(&refs, repo, GV_TRACK_REFS);
+		r = gv_ref_list(&refs, repo, GV_REFS_STATES);
 	for (i = 0; r == 0 && i < refs.n; i++) {
 		struct gv_track_version v;
 

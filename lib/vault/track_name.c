@@ -2,20 +2,9 @@
 #include "base/err.h"
 #include "store/oid.h"
 #include "store/ref.h"
+#include "store/refs.h"
 #include "vault/disclosure.h"
-#include "vault/statelock.h"
 #include "vault/track_internal.h"
-
-int
-gv_track_check_name(const char *what, const char *name)
-{
-	return gv_statelock_is_name(name)
-	    ? 0
-	    : gv_err(GV_EUSAGE,
-		  "%s cannot be called '%s': it has at most 64 letters, digits "
-		  "and ._-, and begins with a letter or digit",
-		  what, name);
-}
 
 /* Whether a state or a lock is called so already: who works with it is not
  * stopped by a rule that has come since. */
@@ -29,7 +18,7 @@ is_known(bool *out, struct gv_repo *repo, const struct gv_track_of *of)
 	*out = r == 0 && !gv_oid_is_zero(&oid);
 	if (r < 0 || *out)
 		return r;
-	gv_buf_addf(&lock, GV_STATELOCK_REFS "%s/%s", of->env, of->stack);
+	gv_buf_addf(&lock, GV_REFS_LOCKS "%s/%s", of->env, of->stack);
 	r = gv_buf_check(&lock);
 	if (r == 0)
 		r = gv_ref_find(&oid, repo, lock.p);

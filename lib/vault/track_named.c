@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "store/odb.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "store/tree.h"
 #include "vault/good.h"
 #include "vault/record.h"

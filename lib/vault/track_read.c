@@ -5,6 +5,7 @@
 #include "crypto/secret.h"
 #include "store/odb.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "sys/cancel.h"
 #include "vault/safe.h"
 #include "vault/seal.h"

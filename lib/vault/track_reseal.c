@@ -7,6 +7,7 @@
 #include "base/vec.h"
 #include "crypto/secret.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "sys/cancel.h"
 #include "vault/safe.h"
 #include "vault/seal.h"

@@ -18,6 +18,7 @@
 #include "sys/cancel.h"
 #include "sys/env.h"
 #include "vault/idkey.h"
+#include "vault/label.h"
 #include "vault/ledger.h"
 #include "vault/outgoing.h"
 #include "vault/safe.h"
@@ -711,11 +712,11 @@ gv_track_save(struct gv_track_saved *out, struct gv_repo *repo,
 		.leaf = GV_BUF_INIT,
 		.ids = GV_BUF_INIT };
 	unsigned mask = gv_repo_share(repo);
-	int r = gv_track_check_name("an environment", what->of.env);
+	int r = gv_label_check("an environment", what->of.env);
 
 	memset(out, 0, sizeof(*out));
 	if (r == 0)
-		r = gv_track_check_name("a stack", what->of.stack);
+		r = gv_label_check("a stack", what->of.stack);
 	if (r == 0)
 		r = gv_repo_check_writable(repo);
 	if (r == 0)

@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "store/ref.h"
+#include "store/refs.h"
 #include "store/repo.h"
 #include "sys/clock.h"
 #include "vault/remote.h"
@@ -73,8 +74,8 @@ is_shared(const struct sharing *s)
 	struct gv_oid ours, theirs;
 	int r = gv_ref_find(&ours, s->with->repo, s->ref.p);
 
-	gv_buf_addf(&name, GV_REMOTE_REFS "%s/%s", s->with->remote,
-	    s->ref.p + strlen("refs/vault/"));
+	gv_buf_addf(&name, GV_REFS_REMOTES "%s/%s", s->with->remote,
+	    s->ref.p + strlen(GV_REFS_VAULT));
 	if (r == 0)
 		r = gv_buf_check(&name);
 	if (r == 0)
@@ -117,7 +118,7 @@ share(const struct gv_track_with *with, const struct gv_track_of *of,
 	struct sharing s = { .with = with, .of = of, .ref = GV_BUF_INIT };
 	int r;
 
-	gv_buf_addf(&s.ref, GV_TRACK_REFS "%s/%s", of->env, of->stack);
+	gv_buf_addf(&s.ref, GV_REFS_STATES "%s/%s", of->env, of->stack);
 	r = gv_buf_check(&s.ref);
 	if (r == 0)
 		r = fn(&s);

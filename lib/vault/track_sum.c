@@ -9,6 +9,7 @@
 #include "store/odb.h"
 #include "store/pack.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "store/tree.h"
 #include "vault/safe.h"
 #include "vault/seal.h"

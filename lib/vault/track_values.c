@@ -7,6 +7,7 @@
 #include "base/vec.h"
 #include "store/chunk.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "vault/track_values_internal.h"
 
 /* ---- what is kept ------------------------------------------------------- */

@@ -14,6 +14,7 @@
 #include "store/gunzip.h"
 #include "store/odb.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "vault/safe.h"
 #include "vault/track_binding.h"
 #include "vault/track_graph.h"

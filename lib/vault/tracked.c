@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "store/cache.h"
+#include "store/refs.h"
 #include "store/repo.h"
 #include "vault/address.h"
 #include "vault/remote.h"
@@ -39,7 +40,7 @@ name_file(struct gv_buf *out, const char *remote)
 static int
 name_refs(struct gv_buf *out, const char *remote)
 {
-	gv_buf_addf(out, GV_REMOTE_REFS "%s/snapshots/", remote);
+	gv_buf_addf(out, GV_REFS_REMOTES "%s/snapshots/", remote);
 	return gv_buf_check(out);
 }
 
@@ -195,7 +196,8 @@ gv_tracked_is_told(const struct gv_repo *repo, const char *remote)
 bool
 gv_tracked_is_snapshot(const char *ref)
 {
-	return strncmp(ref, GV_REF_SNAPSHOTS, strlen(GV_REF_SNAPSHOTS)) == 0 &&
+	return strncmp(ref, GV_REFS_SNAPSHOTS, strlen(GV_REFS_SNAPSHOTS)) ==
+	    0 &&
 	    strstr(ref, "^{}") == NULL;
 }
 
@@ -213,7 +215,7 @@ gv_tracked_save(
 	for (i = 0; i < list->n; i++)
 		if (gv_tracked_is_snapshot(list->refs[i].name))
 			add_line(
-			    &text, &list->refs[i], strlen(GV_REF_SNAPSHOTS));
+			    &text, &list->refs[i], strlen(GV_REFS_SNAPSHOTS));
 	gv_cache_seal_text(&text, 0);
 	if (name_file(&name, remote) == 0 &&
 	    (gv_cache_load(&old, repo, name.p) < 0 || old.len != text.len ||

@@ -9,7 +9,9 @@
 #include "base/vec.h"
 #include "store/odb.h"
 #include "store/ref.h"
+#include "store/refs.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "store/tree.h"
 #include "vault/record.h"
 #include "vault/record_refs.h"
@@ -92,7 +94,7 @@ read_batch(struct gv_trash_batch *b, struct gv_trash *t, struct gv_odb *odb,
 	b->ref = gv_arena_copy(&t->arena, ref->name, strlen(ref->name));
 	if (b->ref == NULL)
 		return GV_ENOMEM;
-	if (gv_time_parse_compact(&b->time, ref->name + strlen(GV_TRASH_REFS)) <
+	if (gv_time_parse_compact(&b->time, ref->name + strlen(GV_REFS_TRASH)) <
 	    0)
 		return gv_err(GV_ECORRUPT, "its name has no time");
 	r = gv_odb_read_type(odb, &obj, &ref->oid, GV_OTYPE_COMMIT);
@@ -189,7 +191,7 @@ note_live(struct gv_trash *t, struct gv_repo *repo)
 
 	for (i = 0; r == 0 && i < t->n; i++) {
 		gv_buf_reset(&name);
-		gv_buf_addf(&name, GV_REF_SNAPSHOTS "%s", t->items[i].id);
+		gv_buf_addf(&name, GV_REFS_SNAPSHOTS "%s", t->items[i].id);
 		r = gv_buf_check(&name);
 		t->items[i].is_live =
 		    r == 0 && gv_refs_find(&refs.refs, name.p) != NULL;
@@ -252,7 +254,7 @@ gv_trash_load(
 	*out =
 	    (struct gv_trash){ .by_id = GV_MAP_INIT, .arena = GV_ARENA_INIT };
 	if ((r = gv_repo_odb(repo, &odb)) < 0 ||
-	    (r = gv_ref_list(&refs, repo, GV_TRASH_REFS)) < 0)
+	    (r = gv_ref_list(&refs, repo, GV_REFS_TRASH)) < 0)
 		return r;
 	out->batches = calloc(refs.n + 1, sizeof(*out->batches));
 	if (out->batches == NULL)

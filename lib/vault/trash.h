@@ -23,8 +23,7 @@
 #include "base/map.h"
 #include "store/oid.h"
 
-#define GV_TRASH_REFS "refs/vault-trash/"
-#define GV_TRASH_KEY  "vault.trashexpire"
+#define GV_TRASH_KEY "vault.trashexpire"
 
 /* How long a snapshot stays, in seconds, where nothing is configured. */
 #define GV_TRASH_AGE ((int64_t)30 * 86400)

@@ -8,7 +8,9 @@
 #include "base/time.h"
 #include "store/odb.h"
 #include "store/ref.h"
+#include "store/refs.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "vault/record.h"
 
 int
@@ -16,10 +18,10 @@ gv_trash_find(const struct gv_trash_item **out, const struct gv_trash *t,
     const char *text)
 {
 	const struct gv_trash_item *found = NULL;
-	const size_t front = strlen(GV_REF_SNAPSHOTS);
+	const size_t front = strlen(GV_REFS_SNAPSHOTS);
 	size_t i;
 
-	if (strncmp(text, GV_REF_SNAPSHOTS, front) == 0)
+	if (strncmp(text, GV_REFS_SNAPSHOTS, front) == 0)
 		text += front;
 	for (i = 0; i < t->n; i++) {
 		if (!gv_record_is_short(t->items[i].id, text))

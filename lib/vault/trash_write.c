@@ -11,6 +11,7 @@
 #include "store/odb.h"
 #include "store/pack.h"
 #include "store/ref.h"
+#include "store/refs.h"
 #include "store/repo.h"
 #include "store/tree.h"
 #include "sys/clock.h"
@@ -23,7 +24,6 @@
 #include "vault/mark.h"
 #include "vault/record.h"
 #include "vault/record_refs.h"
-#include "vault/snapshot.h"
 #include "vault/tombstone.h"
 #include "vault/trash.h"
 
@@ -155,7 +155,7 @@ make_name(char name[NAME_MAX_LEN], int64_t now)
 	int r = gv_clock_random(&random, sizeof(random));
 
 	gv_time_compact(when, now);
-	snprintf(name, NAME_MAX_LEN, GV_TRASH_REFS "%.16s-%08" PRIx32, when,
+	snprintf(name, NAME_MAX_LEN, GV_REFS_TRASH "%.16s-%08" PRIx32, when,
 	    r == 0 ? random : 0);
 	return r;
 }
@@ -315,7 +315,7 @@ static int
 choose_expired(struct gv_map *out, struct gv_ref_tx *tx,
     const struct gv_refs *refs, int64_t before)
 {
-	const size_t prefix = strlen(GV_TRASH_REFS);
+	const size_t prefix = strlen(GV_REFS_TRASH);
 	int64_t time;
 	size_t i;
 	int r = 0;
@@ -347,7 +347,7 @@ gv_trash_expire(size_t *n, struct gv_repo *repo, int64_t now, bool all)
 
 	*n = 0;
 	if (r < 0 || age == INT64_MAX ||
-	    (r = gv_ref_list(&refs, repo, GV_TRASH_REFS)) < 0 || refs.n == 0)
+	    (r = gv_ref_list(&refs, repo, GV_REFS_TRASH)) < 0 || refs.n == 0)
 		goto out;
 	r = choose_expired(&gone, &tx, &refs, all ? INT64_MAX : now - age);
 	if (r < 0 || gone.n == 0)
@@ -395,7 +395,7 @@ add_ref(struct gv_ledger_edit *edit, const struct gv_record_refs *refs,
 		return gv_err(GV_ECORRUPT,
 		    "the commit of %s, which is in the trash, is missing",
 		    it->id);
-	gv_buf_addf(&name, GV_REF_SNAPSHOTS "%s", it->id);
+	gv_buf_addf(&name, GV_REFS_SNAPSHOTS "%s", it->id);
 	r = gv_buf_check(&name);
 	if (r == 0)
 		hidden = find_hidden(refs, name.p);
@@ -485,7 +485,7 @@ gv_trash_restore(
     struct gv_repo *repo, const char *const *ids, size_t n, int64_t now)
 {
 	unsigned mask = gv_repo_share(repo);
-	int lock = -1, i, r = gv_snapshot_lock(&lock, repo, 0);
+	int lock = -1, i, r = gv_repo_lock(&lock, repo, 0);
 
 	for (i = 0; r == 0 && i < TRIES; i++) {
 		r = try_once(repo, ids, n, now);

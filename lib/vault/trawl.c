@@ -12,6 +12,7 @@
 #include "scan/ruleset.h"
 #include "store/index.h"
 #include "store/odb.h"
+#include "store/refs.h"
 #include "store/repo.h"
 #include "store/statcache.h"
 #include "sys/cancel.h"
@@ -266,7 +267,7 @@ find_key(struct gv_trawl *trawl)
 	if (foreign)
 		return gv_err(GV_ENOTFOUND,
 		    "allowances are of the key %.*s, which this clone has not; "
-		    "git fetch REMOTE " GV_IDKEY_REF ":" GV_IDKEY_REF
+		    "git fetch REMOTE " GV_REF_IDKEY ":" GV_REF_IDKEY
 		    " brings it",
 		    GV_IDKEY_NAME, foreign);
 	return p->opts.tallies || has_keyring

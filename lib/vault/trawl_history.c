@@ -9,6 +9,7 @@
 #include "store/odb.h"
 #include "store/ref.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "sys/cancel.h"
 #include "sys/proc.h"
 #include "sys/workers.h"

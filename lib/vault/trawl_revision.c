@@ -6,7 +6,9 @@
 #include "base/vec.h"
 #include "store/odb.h"
 #include "store/ref.h"
+#include "store/refs.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "sys/proc.h"
 #include "vault/remote_ref.h"
 #include "vault/trash.h"
@@ -93,8 +95,8 @@ find_tips(struct gv_trawl_private *p)
 
 		if (!gv_remote_ref_is_ours(&p->opts.repo->config, ref->name))
 			r = add_tip(p, &ref->oid);
-		else if (strncmp(ref->name, GV_REF_SNAPSHOTS,
-			     strlen(GV_REF_SNAPSHOTS)) == 0)
+		else if (strncmp(ref->name, GV_REFS_SNAPSHOTS,
+			     strlen(GV_REFS_SNAPSHOTS)) == 0)
 			r = add_parents(p, odb, &ref->oid);
 	}
 	if (r == 0)

@@ -2,6 +2,7 @@
 
 #include "base/err.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "store/tree.h"
 #include "vault/trawl_internal.h"
 

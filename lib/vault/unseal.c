@@ -7,6 +7,7 @@
 #include "base/path.h"
 #include "base/vec.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "sys/clock.h"
 #include "vault/audit.h"
 #include "vault/given.h"

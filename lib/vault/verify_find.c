@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "store/ref.h"
+#include "store/refs.h"
 #include "store/repo.h"
 #include "vault/trash.h"
 
@@ -12,8 +13,8 @@
 static void
 tell_broken(struct gv_verify_run *run, const char *ref)
 {
-	const size_t n = strlen(GV_REF_SNAPSHOTS);
-	const bool is_snapshot = strncmp(ref, GV_REF_SNAPSHOTS, n) == 0;
+	const size_t n = strlen(GV_REFS_SNAPSHOTS);
+	const bool is_snapshot = strncmp(ref, GV_REFS_SNAPSHOTS, n) == 0;
 	const struct gv_verify_fault fault = { .snapshot =
 						   is_snapshot ? ref + n : ref,
 		.path = "",
@@ -84,16 +85,16 @@ gv_verify_find_all(struct gv_verify_run *run)
 {
 	struct gv_refs refs = { 0 };
 	size_t i;
-	int r = gv_ref_list(&refs, run->repo, GV_REF_SNAPSHOTS);
+	int r = gv_ref_list(&refs, run->repo, GV_REFS_SNAPSHOTS);
 
 	/* from the oldest on, so that each is close to the one before */
 	for (i = 0; r == 0 && i < refs.n; i++)
-		r = note(run, refs.refs[i].name + strlen(GV_REF_SNAPSHOTS),
+		r = note(run, refs.refs[i].name + strlen(GV_REFS_SNAPSHOTS),
 		    &refs.refs[i].oid, false);
 	gv_refs_release(&refs);
 	if (r < 0 || (r = find_trash(run)) < 0 ||
 	    (r = find_broken(run, "refs/vault/")) < 0 ||
-	    (r = find_broken(run, GV_TRASH_REFS)) < 0)
+	    (r = find_broken(run, GV_REFS_TRASH)) < 0)
 		return r;
 	return gv_verify_states_find(run);
 }
@@ -122,9 +123,9 @@ find_ref(struct gv_verify_run *run, const char *id)
 	const struct gv_ref *ref;
 	int r = GV_ENOTFOUND;
 
-	gv_buf_addf(&name, GV_REF_SNAPSHOTS "%s", id);
+	gv_buf_addf(&name, GV_REFS_SNAPSHOTS "%s", id);
 	if (gv_buf_check(&name) < 0 ||
-	    gv_ref_list(&refs, run->repo, GV_REF_SNAPSHOTS) < 0)
+	    gv_ref_list(&refs, run->repo, GV_REFS_SNAPSHOTS) < 0)
 		goto out;
 	ref = gv_refs_find(&refs, name.p);
 	if (ref)

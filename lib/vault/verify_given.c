@@ -8,6 +8,7 @@
 #include "store/chunk.h"
 #include "store/odb.h"
 #include "store/ref.h"
+#include "store/refs.h"
 #include "store/repo.h"
 #include "sys/cancel.h"
 #include "vault/backend_ref.h"
@@ -478,14 +479,14 @@ gv_verify_scopes(struct gv_verify_run *run)
 	int r = need_given(run);
 
 	if (r == 0)
-		r = gv_ref_list(&refs, run->repo, GV_SAFE_REFS);
+		r = gv_ref_list(&refs, run->repo, GV_REFS_SECRETS);
 	if (r == 0 && run->opts->safe && run->opts->deep)
 		r = gv_safe_reader_new(&reader, run->opts->safe);
 	for (i = 0; r == 0 && run->opts->safe && i < refs.n; i++) {
 		struct scope scope = { .run = run,
 			.as.damaged = true,
 			.as.id = (char *)(uintptr_t)refs.refs[i].name,
-			.name = refs.refs[i].name + strlen(GV_SAFE_REFS),
+			.name = refs.refs[i].name + strlen(GV_REFS_SECRETS),
 			.reader = reader };
 
 		scope.is_told = is_unopened(run->given, scope.name);

@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "store/link.h"
 #include "store/ref.h"
+#include "store/refs.h"
 #include "store/repo.h"
 #include "vault/audit.h"
 #include "vault/good.h"
@@ -22,8 +23,8 @@
  * nothing can be sealed or opened; and git itself goes on with no ref that
  * leads to nothing.
  */
-static const char *const ledgers[] = { GV_MARK_REF, GV_TOMBSTONE_REF,
-	GV_KEYRING_REF, GV_NOTE_REF };
+static const char *const ledgers[] = { GV_REF_MARKS, GV_REF_DELETED,
+	GV_REF_KEYRING, GV_REF_NOTES };
 
 #define N (sizeof(ledgers) / sizeof(ledgers[0]))
 
@@ -40,7 +41,7 @@ static int
 note_before(struct gv_verify_run *run, struct gv_verify_snapshot *s,
     const struct gv_object *obj)
 {
-	return run->opts->rescue || begins(s->id, GV_AUDIT_REFS)
+	return run->opts->rescue || begins(s->id, GV_REFS_AUDIT)
 	    ? gv_verify_history(run, s, obj)
 	    : 0;
 }
@@ -131,7 +132,7 @@ note_one(struct gv_verify_run *run, struct gv_verify_snapshot *s,
 	s->commit = *tip;
 	if (gv_oid_is_zero(tip))
 		return 0;
-	return begins(ref, GV_GOOD_REFS) ? note_tag(run, s) : note(run, s);
+	return begins(ref, GV_REFS_GOOD) ? note_tag(run, s) : note(run, s);
 }
 
 static int
@@ -171,12 +172,12 @@ gv_verify_ledgers(struct gv_verify_run *run)
 	struct gv_refs audits = { 0 }, goods = { 0 }, trash = { 0 };
 	struct gv_verify_snapshot *all = NULL;
 	size_t i, n;
-	int r = gv_ref_list(&audits, run->repo, GV_AUDIT_REFS);
+	int r = gv_ref_list(&audits, run->repo, GV_REFS_AUDIT);
 
 	if (r == 0)
-		r = gv_ref_list(&goods, run->repo, GV_GOOD_REFS);
+		r = gv_ref_list(&goods, run->repo, GV_REFS_GOOD);
 	if (r == 0)
-		r = gv_ref_list(&trash, run->repo, GV_TRASH_REFS);
+		r = gv_ref_list(&trash, run->repo, GV_REFS_TRASH);
 	n = N + audits.n + goods.n + trash.n;
 	if (r == 0) {
 		all = calloc(n, sizeof(*all));

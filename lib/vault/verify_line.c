@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "store/link.h"
 #include "store/ref.h"
+#include "store/refs.h"
 #include "store/repo.h"
 #include "sys/cancel.h"
 #include "vault/keyring_store.h"
@@ -111,17 +112,17 @@ check_ref(struct gv_verify_run *run, const struct gv_ref *ref)
 int
 gv_verify_lines(struct gv_verify_run *run)
 {
-	static const char *const names[] = { GV_MARK_REF, GV_TOMBSTONE_REF,
-		GV_KEYRING_REF, GV_NOTE_REF, NULL };
+	static const char *const names[] = { GV_REF_MARKS, GV_REF_DELETED,
+		GV_REF_KEYRING, GV_REF_NOTES, NULL };
 	struct gv_refs refs = { 0 };
 	size_t i;
-	int r = gv_ref_list_with(&refs, run->repo, names, GV_SAFE_REFS);
+	int r = gv_ref_list_with(&refs, run->repo, names, GV_REFS_SECRETS);
 
 	for (i = 0; r == 0 && i < refs.n; i++) {
 		/* repair has looked at these by itself */
 		if (run->opts->rescue &&
-		    strncmp(refs.refs[i].name, GV_SAFE_REFS,
-			strlen(GV_SAFE_REFS)) == 0)
+		    strncmp(refs.refs[i].name, GV_REFS_SECRETS,
+			strlen(GV_REFS_SECRETS)) == 0)
 			continue;
 		r = check_ref(run, &refs.refs[i]);
 	}

@@ -10,6 +10,7 @@
 #include "base/vec.h"
 #include "store/odb.h"
 #include "store/ref.h"
+#include "store/refs.h"
 #include "store/repo.h"
 #include "vault/backend_ref.h"
 #include "vault/ledger.h"
@@ -43,9 +44,9 @@ load_scope(struct scope *s, struct gv_verify_run *run)
 	struct gv_refs refs = { 0 };
 	const struct gv_ref *ref;
 	struct gv_ledger ledger;
-	int r = gv_ref_list(&refs, run->repo, GV_SAFE_REFS);
+	int r = gv_ref_list(&refs, run->repo, GV_REFS_SECRETS);
 
-	gv_buf_addf(&name, GV_SAFE_REFS "%s", s->name);
+	gv_buf_addf(&name, GV_REFS_SECRETS "%s", s->name);
 	if (r == 0)
 		r = gv_buf_check(&name);
 	ref = r == 0 ? gv_refs_find(&refs, name.p) : NULL;

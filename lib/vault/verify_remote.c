@@ -5,13 +5,13 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "store/refs.h"
 #include "store/repo.h"
 #include "sys/proc.h"
 #include "vault/note.h"
 #include "vault/remote_ref.h"
-#include "vault/statelock.h"
 
-#define PREFIX "refs/vault/"
+#define PREFIX GV_REFS_VAULT
 
 static int
 compare(const void *a, const void *b)
@@ -48,7 +48,7 @@ gv_verify_remote_parse(struct gv_refs *out, char *text)
 		}
 		ref.name = line + GV_OID_HEX + 1;
 		if (strncmp(ref.name, PREFIX, strlen(PREFIX)) != 0 &&
-		    strcmp(ref.name, GV_NOTE_REF) != 0)
+		    strcmp(ref.name, GV_REF_NOTES) != 0)
 			continue;
 		r = gv_vec_grow(
 		    (void **)&refs.refs, &cap, refs.n + 1, sizeof(ref));
@@ -126,8 +126,8 @@ add(struct gv_verify_remote *out, const char *name, const struct gv_ref *ours,
 	struct gv_verify_remote_ref *ref;
 
 	/* of this moment; nothing is lost with one. Notes are git's */
-	if (strncmp(name, GV_STATELOCK_REFS, strlen(GV_STATELOCK_REFS)) == 0 ||
-	    strcmp(name, GV_NOTE_REF) == 0)
+	if (strncmp(name, GV_REFS_LOCKS, strlen(GV_REFS_LOCKS)) == 0 ||
+	    strcmp(name, GV_REF_NOTES) == 0)
 		return 0;
 	if (gv_vec_grow((void **)&out->refs, &out->cap, out->n + 1,
 		sizeof(*out->refs)) < 0)

@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "store/ref.h"
+#include "store/refs.h"
 #include "store/repo.h"
 #include "sys/cancel.h"
 #include "vault/safe.h"
@@ -126,7 +127,7 @@ add(struct gv_oid *previous, struct gv_verify_run *run, const char *state,
 static int
 add_chain(struct gv_verify_run *run, const struct gv_ref *ref)
 {
-	const char *state = ref->name + strlen(GV_TRACK_REFS);
+	const char *state = ref->name + strlen(GV_REFS_STATES);
 	struct gv_oid at = ref->oid, previous;
 	int r = 0;
 
@@ -152,7 +153,7 @@ gv_verify_states_find(struct gv_verify_run *run)
 {
 	struct gv_refs refs = { 0 };
 	size_t i;
-	int r = gv_ref_list(&refs, run->repo, GV_TRACK_REFS);
+	int r = gv_ref_list(&refs, run->repo, GV_REFS_STATES);
 
 	for (i = 0; r == 0 && i < refs.n; i++)
 		r = add_chain(run, &refs.refs[i]);
@@ -488,7 +489,7 @@ gv_verify_locks(struct gv_verify_run *run)
 {
 	struct gv_refs refs = { 0 };
 	size_t i;
-	int r = gv_ref_list(&refs, run->repo, GV_STATELOCK_REFS);
+	int r = gv_ref_list(&refs, run->repo, GV_REFS_LOCKS);
 
 	for (i = 0; r == 0 && i < refs.n; i++) {
 		/* who faults are told of: the ref */

@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "store/refs.h"
 #include "store/repo.h"
 #include "vault/remote.h"
 #include "vault/tracked.h"
@@ -21,7 +22,7 @@ fetches(const struct gv_repo *repo, const struct gv_whereabouts_remote *to,
 	size_t i;
 
 	gv_buf_addf(&key, "remote.%s.fetch", to->name);
-	gv_buf_addf(&beside, ":" GV_REMOTE_REFS "%s/", to->name);
+	gv_buf_addf(&beside, ":" GV_REFS_REMOTES "%s/", to->name);
 	for (i = 0; gv_buf_check(&key) == 0 && gv_buf_check(&beside) == 0 &&
 	     i < repo->config.n && !yes;
 	     i++) {
@@ -49,12 +50,12 @@ fill(struct gv_whereabouts_remote *to, struct gv_repo *repo,
 	int r;
 
 	to->prefix =
-	    strlen(GV_REMOTE_REFS) + strlen(to->name) + strlen("/snapshots/");
+	    strlen(GV_REFS_REMOTES) + strlen(to->name) + strlen("/snapshots/");
 	r = gv_tracked_load(&to->snapshots, repo, to->name);
 	to->is_vault = to->snapshots.n || fetches(repo, to, false);
 	to->is_known = gv_tracked_is_told(repo, to->name) ||
 	    (to->snapshots.n && fetches(repo, to, true));
-	gv_buf_addf(&prefix, GV_REMOTE_REFS "%s/server/", to->name);
+	gv_buf_addf(&prefix, GV_REFS_REMOTES "%s/server/", to->name);
 	if (r == 0)
 		r = gv_buf_check(&prefix);
 	if (r == 0 && (how & GV_WHEREABOUTS_RECEIPTS))
@@ -168,7 +169,7 @@ gv_whereabouts_unsent(
 		ref = &snapshots->refs[from - 1];
 		for (i = 0; i < where->n; i++)
 			if (gv_whereabouts_has(&where->remotes[i],
-				ref->name + strlen(GV_REF_SNAPSHOTS),
+				ref->name + strlen(GV_REFS_SNAPSHOTS),
 				&ref->oid))
 				return from;
 	}

@@ -8,6 +8,7 @@
 #include "store/index.h"
 #include "store/odb.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "store/tree.h"
 #include "sys/dir.h"
 #include "sys/file.h"

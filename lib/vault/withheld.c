@@ -9,18 +9,13 @@
 #include "base/path.h"
 #include "base/vec.h"
 #include "config/policy.h"
+#include "vault/label.h"
 #include "vault/withheld_internal.h"
 
+_Static_assert(GV_WITHHELD_SCOPE_MAX == GV_POLICY_NAME_MAX,
+    "a scope is named as the policy names it");
+
 const char gv_withheld_magic[] = "git-vault secrets 1\n";
-
-bool
-gv_withheld_scope_is_valid(const char *scope)
-{
-	_Static_assert(GV_WITHHELD_SCOPE_MAX == GV_POLICY_NAME_MAX,
-	    "a scope is named as the policy names it");
-
-	return gv_policy_is_name(scope);
-}
 
 bool
 gv_withheld_is_all(const struct gv_withheld_entry *e)
@@ -35,7 +30,7 @@ gv_withheld_fault(const struct gv_withheld_entry *e)
 
 	if (e->path_len == 0 || memchr(e->path, '\0', e->path_len))
 		return "has no path that can be";
-	if (!gv_withheld_scope_is_valid(e->scope))
+	if (!gv_label_is_valid(e->scope))
 		return "has no scope that can be";
 	if (!gv_redact_rule_is_valid(e->place.rule) ||
 	    e->place.len !=

@@ -42,11 +42,6 @@ struct gv_withheld_entry {
 	size_t path_len;
 };
 
-/* Whether it can be a scope: a name that a part of a ref may have, of letters,
- * digits, '.', '_' and '-', which begins with a letter or digit and is not too
- * long. */
-bool gv_withheld_scope_is_valid(const char *scope);
-
 /* ---- writing ---- */
 
 struct gv_withheld {

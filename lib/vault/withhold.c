@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "sys/clock.h"
+#include "vault/audit.h"
 #include "vault/safe.h"
 #include "vault/sift.h"
 
@@ -37,6 +38,7 @@ static int
 open_safe(struct gv_withhold *by)
 {
 	const struct gv_safe_opts opts = { .now = gv_clock_now().tv_sec,
+		.made = gv_audit_tell_made,
 		.is_locked = !by->looks };
 	struct gv_safe *safe;
 	int r = gv_safe_open(&safe, by->repo, &opts);

@@ -37,7 +37,7 @@ struct gv_withhold {
 	struct gv_safe *safe; /* NULL: not needed yet */
 	pthread_mutex_t safe_lock;
 	bool looks; /* names are given, nothing is sealed; else the caller has
-		       gv_snapshot_lock() */
+		       gv_repo_lock() */
 	/* how a file that cannot be searched is stored all the same, to be put
 	 * behind the sentence that says so; NULL: in no way */
 	const char *way_out;

@@ -11,9 +11,10 @@
 #include <unistd.h>
 
 #include "store/ref_internal.h"
+#include "store/refs.h"
 #include "store/repo.h"
 
-#define LOOSE  GV_REF_SNAPSHOTS "20260105T101500Z-0a1b2c3d"
+#define LOOSE  GV_REFS_SNAPSHOTS "20260105T101500Z-0a1b2c3d"
 #define SINGLE "refs/vault/deleted"
 
 static char dir[64];
@@ -82,9 +83,9 @@ check(const struct gv_refs *refs)
 		const char *name = refs->refs[i].name;
 
 		must(strcmp(name, SINGLE) == 0 ||
-		    (strncmp(name, GV_REF_SNAPSHOTS,
-			 strlen(GV_REF_SNAPSHOTS)) == 0 &&
-			strpbrk(name + strlen(GV_REF_SNAPSHOTS), "/. \n^~") ==
+		    (strncmp(name, GV_REFS_SNAPSHOTS,
+			 strlen(GV_REFS_SNAPSHOTS)) == 0 &&
+			strpbrk(name + strlen(GV_REFS_SNAPSHOTS), "/. \n^~") ==
 			    NULL));
 	}
 }
@@ -102,7 +103,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	put("packed-refs", &p, end);
 	put(loose, &p, end);
 	put(SINGLE, &p, end);
-	if (gv_ref_read(&refs, &repo, names, GV_REF_SNAPSHOTS) > 0)
+	if (gv_ref_read(&refs, &repo, names, GV_REFS_SNAPSHOTS) > 0)
 		check(&refs);
 	else
 		must(refs.n == 0);

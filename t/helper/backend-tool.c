@@ -28,8 +28,10 @@
 #include "store/pack.h"
 #include "store/ref.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "sys/clock.h"
 #include "sys/file.h"
+#include "vault/audit.h"
 #include "vault/backend.h"
 #include "vault/backend_wrapped.h"
 #include "vault/safe.h"
@@ -213,7 +215,8 @@ get(struct work *w, const char *scope, const char *id, const char *object)
 static int
 run_safe(int argc, char **argv)
 {
-	const struct gv_safe_opts opts = { .now = gv_clock_now().tv_sec };
+	const struct gv_safe_opts opts = { .now = gv_clock_now().tv_sec,
+		.made = gv_audit_tell_made };
 	struct work w = { .value = GV_SECRET_INIT };
 	int r = gv_repo_open(&w.repo, 0);
 

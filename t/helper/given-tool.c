@@ -21,7 +21,9 @@
 #include "store/pack.h"
 #include "store/ref.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "sys/file.h"
+#include "vault/audit.h"
 #include "vault/redact.h"
 #include "vault/safe.h"
 #include "vault/withheld.h"
@@ -123,6 +125,7 @@ open_all(struct job *j)
 {
 	struct gv_pack_opts pack = { 0 };
 	const struct gv_safe_opts opts = { .now = 1700000000,
+		.made = gv_audit_tell_made,
 		.identities = j->identities,
 		.n_identities = j->n_identities };
 

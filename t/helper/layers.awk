@@ -20,7 +20,8 @@ function table()
 	may["serve"] = "base sys format crypto infra vault"
 	may["git-vault"] = "base sys format vault serve infra"
 	# of store, the commands see what opens it and what names objects
-	also["git-vault"] = "store/repo.h store/oid.h"
+	also["git-vault"] = "store/repo.h store/repo_odb.h store/refs.h " \
+	    "store/oid.h"
 	also["serve"] = "store/repo.h store/oid.h store/hash.h"
 
 	# the one home of each outside library

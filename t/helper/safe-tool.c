@@ -26,8 +26,10 @@
 #include "store/pack.h"
 #include "store/ref.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "sys/clock.h"
 #include "sys/file.h"
+#include "vault/audit.h"
 #include "vault/prompt.h"
 #include "vault/safe.h"
 
@@ -222,6 +224,7 @@ static int
 carry_out(struct job *j, int argc, char **argv)
 {
 	const struct gv_safe_opts opts = { .now = gv_clock_now().tv_sec,
+		.made = gv_audit_tell_made,
 		.ask = gv_prompt_passphrase };
 	size_t i;
 	int r = gv_repo_open(&j->repo, 0);

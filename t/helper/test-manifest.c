@@ -8,6 +8,7 @@
 #include "base/path.h"
 #include "store/odb.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "vault/manifest.h"
 
 /*

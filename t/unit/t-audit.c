@@ -9,7 +9,9 @@
 #include "scratch.h"
 #include "store/odb.h"
 #include "store/ref.h"
+#include "store/refs.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "vault/audit.h"
 
 #define NOW      1795158764 /* 2026-11-20T07:12:44Z */
@@ -92,7 +94,7 @@ newest(struct gv_audit_entry *e)
 	struct gv_odb *odb;
 
 	assert_int_equal(gv_repo_odb(repo, &odb), 0);
-	assert_int_equal(gv_ref_list(&refs, repo, GV_AUDIT_REFS), 0);
+	assert_int_equal(gv_ref_list(&refs, repo, GV_REFS_AUDIT), 0);
 	assert_int_equal(refs.n, 1);
 	assert_int_equal(gv_odb_read(odb, &obj, &refs.refs[0].oid), 0);
 	if (gv_audit_parse(e, obj.data, obj.len) < 0)
@@ -283,7 +285,7 @@ a_chain_that_was_set_back_is_seen(void **state)
 	add("unseal", NULL, NULL);
 	add("export", NULL, NULL);
 	repo = open_repo();
-	assert_int_equal(gv_ref_list(&refs, repo, GV_AUDIT_REFS), 0);
+	assert_int_equal(gv_ref_list(&refs, repo, GV_REFS_AUDIT), 0);
 	was = refs.refs[0].oid;
 	gv_refs_release(&refs);
 	gv_repo_close(repo);

@@ -15,8 +15,10 @@
 #include "store/pack.h"
 #include "store/ref.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "unit/locked.h"
 #include "unit/people.h"
+#include "vault/audit.h"
 #include "vault/given.h"
 #include "vault/keyfile.h"
 #include "vault/record.h"
@@ -55,6 +57,7 @@ static void
 open_safe(struct scene *s, const char *identity)
 {
 	const struct gv_safe_opts opts = { .now = 1795158764,
+		.made = gv_audit_tell_made,
 		.identities = identity ? &identity : NULL,
 		.n_identities = identity != NULL };
 

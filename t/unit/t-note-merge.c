@@ -5,6 +5,7 @@
 #include "scratch.h"
 #include "store/ref.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "vault/ledger.h"
 #include "vault/lineset.h"
 #include "vault/note_merge.h"

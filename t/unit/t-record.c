@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "config/policy.h"
 #include "vault/record.h"
 
 #define HEADERS                                                                \
@@ -293,13 +294,13 @@ test_reads_durations(void **state)
 	(void)state;
 	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		time = 0;
-		if (gv_record_ago(&time, texts[i].text, 1795158764) !=
+		if (gv_policy_ago(&time, texts[i].text, 1795158764) !=
 			(texts[i].time != 0) ||
 		    time != texts[i].time)
 			fail_msg("%s", texts[i].text);
 	}
 	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
-		if (gv_record_ago(&time, wrong[i], 1795158764) >= 0)
+		if (gv_policy_ago(&time, wrong[i], 1795158764) >= 0)
 			fail_msg("%s is taken", wrong[i]);
 }
 

@@ -3,6 +3,7 @@
 #include "base/err.h"
 #include "scratch.h"
 #include "store/ref_internal.h"
+#include "store/refs.h"
 #include "store/repo.h"
 
 #define A "refs/vault/snapshots/a"
@@ -80,17 +81,17 @@ lists_by_name_and_leaves_symbolic_ones_out(void **state)
 	size_t i;
 
 	(void)state;
-	sh("for i in 3 1 2; do git update-ref " GV_REF_SNAPSHOTS
+	sh("for i in 3 1 2; do git update-ref " GV_REFS_SNAPSHOTS
 	   "$i HEAD; done; git update-ref refs/vault/snapshotsnot HEAD;"
 	   "git symbolic-ref refs/remotes/origin/HEAD refs/heads/main;"
-	   "git pack-refs --all; git update-ref " GV_REF_SNAPSHOTS "0 HEAD");
-	assert_int_equal(gv_ref_list(&refs, f.repo, GV_REF_SNAPSHOTS), 0);
+	   "git pack-refs --all; git update-ref " GV_REFS_SNAPSHOTS "0 HEAD");
+	assert_int_equal(gv_ref_list(&refs, f.repo, GV_REFS_SNAPSHOTS), 0);
 	assert_int_equal(refs.n, 4);
 	for (i = 0; i < 4; i++)
 		assert_int_equal(
-		    refs.refs[i].name[strlen(GV_REF_SNAPSHOTS)], '0' + i);
-	assert_non_null(gv_refs_find(&refs, GV_REF_SNAPSHOTS "2"));
-	assert_null(gv_refs_find(&refs, GV_REF_SNAPSHOTS "5"));
+		    refs.refs[i].name[strlen(GV_REFS_SNAPSHOTS)], '0' + i);
+	assert_non_null(gv_refs_find(&refs, GV_REFS_SNAPSHOTS "2"));
+	assert_null(gv_refs_find(&refs, GV_REFS_SNAPSHOTS "5"));
 	gv_refs_release(&refs);
 	assert_int_equal(gv_ref_list(&refs, f.repo, ""), 0);
 	assert_int_equal(refs.n, 6);
@@ -108,7 +109,7 @@ none_is_an_empty_list(void **state)
 	struct gv_refs refs;
 
 	(void)state;
-	assert_int_equal(gv_ref_list(&refs, f.repo, GV_REF_SNAPSHOTS), 0);
+	assert_int_equal(gv_ref_list(&refs, f.repo, GV_REFS_SNAPSHOTS), 0);
 	assert_int_equal(refs.n, 0);
 	assert_null(gv_refs_find(&refs, A));
 	gv_refs_release(&refs);
@@ -337,11 +338,11 @@ hundreds_are_one_transaction(void **state)
 
 	(void)state;
 	for (i = 0; i < 500; i++) {
-		snprintf(name, sizeof(name), GV_REF_SNAPSHOTS "%03d", i);
+		snprintf(name, sizeof(name), GV_REFS_SNAPSHOTS "%03d", i);
 		gv_ref_create(&tx, name, &f.one);
 	}
 	assert_int_equal(commit(&tx, &f), 0);
-	assert_int_equal(gv_ref_list(&refs, f.repo, GV_REF_SNAPSHOTS), 0);
+	assert_int_equal(gv_ref_list(&refs, f.repo, GV_REFS_SNAPSHOTS), 0);
 	assert_int_equal(refs.n, 500);
 	gv_refs_release(&refs);
 	gv_repo_close(f.repo);
@@ -354,7 +355,7 @@ static bool
 is_wanted(const char *name)
 {
 	return strcmp(name, singles[0]) == 0 || strcmp(name, singles[1]) == 0 ||
-	    strncmp(name, GV_REF_SNAPSHOTS, strlen(GV_REF_SNAPSHOTS)) == 0;
+	    strncmp(name, GV_REFS_SNAPSHOTS, strlen(GV_REFS_SNAPSHOTS)) == 0;
 }
 
 /* What git itself lists, by the same two halves that ask it. */
@@ -369,7 +370,7 @@ expect_as_git(const struct fixture *f)
 	assert_int_equal(gv_ref_list_start(&p, prefixes), 0);
 	assert_int_equal(gv_ref_list_finish(&gits, &p), 0);
 	assert_int_equal(
-	    gv_ref_list_with(&ours, f->repo, singles, GV_REF_SNAPSHOTS), 0);
+	    gv_ref_list_with(&ours, f->repo, singles, GV_REFS_SNAPSHOTS), 0);
 	for (i = 0; i < gits.n; i++) {
 		if (!is_wanted(gits.refs[i].name))
 			continue;
@@ -384,7 +385,7 @@ expect_as_git(const struct fixture *f)
 	gv_proc_release(&p);
 }
 
-#define AT ".git/" GV_REF_SNAPSHOTS
+#define AT ".git/" GV_REFS_SNAPSHOTS
 
 /* States of the ref store one after the other; whether our own reading knows
  * the form. */
@@ -402,7 +403,7 @@ expect_steps(const struct fixture *f, const struct step *steps, size_t n)
 	for (i = 0; i < n; i++) {
 		sh(steps[i].command);
 		memset(&refs, 0, sizeof(refs));
-		if (gv_ref_read(&refs, f->repo, singles, GV_REF_SNAPSHOTS) !=
+		if (gv_ref_read(&refs, f->repo, singles, GV_REFS_SNAPSHOTS) !=
 		    steps[i].plain)
 			fail_msg("not as expected after: %s", steps[i].command);
 		gv_refs_release(&refs);
@@ -415,18 +416,19 @@ reads_what_git_reads(void **state)
 {
 	static const struct step steps[] = {
 		{ "true", 1 },
-		{ "for i in 5 1 3; do git update-ref " GV_REF_SNAPSHOTS
+		{ "for i in 5 1 3; do git update-ref " GV_REFS_SNAPSHOTS
 		  "$i HEAD; done",
 		    1 },
 		{ "git pack-refs --all", 1 },
-		{ "git update-ref " GV_REF_SNAPSHOTS "3 HEAD~1", 1 },
-		{ "for i in 0 2 7; do git update-ref " GV_REF_SNAPSHOTS
+		{ "git update-ref " GV_REFS_SNAPSHOTS "3 HEAD~1", 1 },
+		{ "for i in 0 2 7; do git update-ref " GV_REFS_SNAPSHOTS
 		  "$i HEAD~1; done",
 		    1 },
-		{ "git update-ref -d " GV_REF_SNAPSHOTS "5", 1 },
+		{ "git update-ref -d " GV_REFS_SNAPSHOTS "5", 1 },
 		{ "git update-ref refs/vault/z HEAD;"
 		  "git update-ref refs/vault/a HEAD; git tag -a -m x x;"
-		  "git update-ref " GV_REF_SNAPSHOTS "4 x; git pack-refs --all",
+		  "git update-ref " GV_REFS_SNAPSHOTS
+		  "4 x; git pack-refs --all",
 		    1 },
 		{ "git update-ref refs/vault/deleted HEAD", 1 },
 		{ "git pack-refs --all", 1 },
@@ -438,7 +440,7 @@ reads_what_git_reads(void **state)
 		  "git update-ref refs/zz/z HEAD; git pack-refs --all",
 		    1 },
 		{ "git update-ref refs/vault/deleted HEAD~1;"
-		  "git update-ref " GV_REF_SNAPSHOTS "z HEAD~1",
+		  "git update-ref " GV_REFS_SNAPSHOTS "z HEAD~1",
 		    1 },
 		{ "git pack-refs --all", 1 },
 	};
@@ -453,27 +455,27 @@ static void
 leaves_to_git_what_is_no_plain_ref(void **state)
 {
 	static const struct step steps[] = {
-		{ "for i in 5 1 3; do git update-ref " GV_REF_SNAPSHOTS
+		{ "for i in 5 1 3; do git update-ref " GV_REFS_SNAPSHOTS
 		  "$i HEAD; done; git update-ref refs/vault/z HEAD;"
-		  "git pack-refs --all; git update-ref " GV_REF_SNAPSHOTS
+		  "git pack-refs --all; git update-ref " GV_REFS_SNAPSHOTS
 		  "3 HEAD~1",
 		    1 },
 		{ "git symbolic-ref refs/vault/a refs/vault/z", 0 },
 		{ "git symbolic-ref -d refs/vault/a", 1 },
 		{ "mkdir -p " AT "; >" AT "6.lock", 1 },
 		{ "echo nonsense >" AT "6", 0 },
-		{ "rm " AT "6 && git update-ref " GV_REF_SNAPSHOTS "d/e HEAD",
+		{ "rm " AT "6 && git update-ref " GV_REFS_SNAPSHOTS "d/e HEAD",
 		    0 },
-		{ "git update-ref -d " GV_REF_SNAPSHOTS "d/e; rm -rf " AT "d",
+		{ "git update-ref -d " GV_REFS_SNAPSHOTS "d/e; rm -rf " AT "d",
 		    1 },
-		{ "git symbolic-ref " GV_REF_SNAPSHOTS "1 refs/vault/z", 0 },
-		{ "git symbolic-ref -d " GV_REF_SNAPSHOTS "1; ln -s ../z " AT
+		{ "git symbolic-ref " GV_REFS_SNAPSHOTS "1 refs/vault/z", 0 },
+		{ "git symbolic-ref -d " GV_REFS_SNAPSHOTS "1; ln -s ../z " AT
 		  "9",
 		    0 },
-		{ "rm " AT "9; git update-ref " GV_REF_SNAPSHOTS "a.b HEAD",
+		{ "rm " AT "9; git update-ref " GV_REFS_SNAPSHOTS "a.b HEAD",
 		    0 },
 		{ "git pack-refs --all", 0 },
-		{ "git update-ref -d " GV_REF_SNAPSHOTS "a.b", 1 },
+		{ "git update-ref -d " GV_REFS_SNAPSHOTS "a.b", 1 },
 	};
 	struct fixture f = make_repo();
 
@@ -486,7 +488,7 @@ static void
 leaves_to_git_what_it_would_not_pack_so(void **state)
 {
 	static const struct step steps[] = {
-		{ "for i in 5 1 3; do git update-ref " GV_REF_SNAPSHOTS
+		{ "for i in 5 1 3; do git update-ref " GV_REFS_SNAPSHOTS
 		  "$i HEAD; done; git pack-refs --all",
 		    1 },
 		{ "sed -i 's/ sorted//' .git/packed-refs", 0 },
@@ -499,13 +501,13 @@ leaves_to_git_what_it_would_not_pack_so(void **state)
 	(void)state;
 	expect_steps(&f, steps, sizeof(steps) / sizeof(steps[0]));
 	/* what git refuses to read, git is to say */
-	sh("printf '# pack-refs with: sorted \\n%040d " GV_REF_SNAPSHOTS
+	sh("printf '# pack-refs with: sorted \\n%040d " GV_REFS_SNAPSHOTS
 	   "1' 1 >.git/packed-refs");
 	assert_int_equal(
-	    gv_ref_read(&refs, f.repo, singles, GV_REF_SNAPSHOTS), 0);
+	    gv_ref_read(&refs, f.repo, singles, GV_REFS_SNAPSHOTS), 0);
 	sh("printf 'x\\n' >>.git/packed-refs");
 	assert_int_equal(
-	    gv_ref_read(&refs, f.repo, singles, GV_REF_SNAPSHOTS), 1);
+	    gv_ref_read(&refs, f.repo, singles, GV_REFS_SNAPSHOTS), 1);
 	gv_refs_release(&refs);
 	assert_int_equal(gv_ref_read(&refs, f.repo, singles, ""), 0);
 	assert_int_equal(gv_ref_read(&refs, f.repo, singles, "refs/heads/"), 0);
@@ -557,7 +559,7 @@ lists_what_stands_beside_ours(void **state)
 {
 	static const char *const steps[] = {
 		"true",
-		"for i in 1 2 3; do git update-ref " GV_REF_SNAPSHOTS
+		"for i in 1 2 3; do git update-ref " GV_REFS_SNAPSHOTS
 		"$i HEAD; done",
 		"git tag -a -m x x; git update-ref refs/vault/deleted HEAD",
 		"git pack-refs --all",

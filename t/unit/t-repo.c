@@ -7,6 +7,7 @@
 #include "scratch.h"
 #include "store/odb.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 
 /* A path below the scratch directory, in one of four buffers. */
 static const char *

@@ -13,9 +13,11 @@
 #include "store/pack.h"
 #include "store/ref.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "sys/workers.h"
 #include "unit/locked.h"
 #include "unit/people.h"
+#include "vault/audit.h"
 #include "vault/idkey.h"
 #include "vault/keyfile.h"
 #include "vault/safe_internal.h"
@@ -47,6 +49,7 @@ static int
 begin(struct command *c, const char *identity)
 {
 	const struct gv_safe_opts opts = { .now = NOW,
+		.made = gv_audit_tell_made,
 		.identities = identity ? &identity : NULL,
 		.n_identities = identity != NULL,
 		.ask = ask };

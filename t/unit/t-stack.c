@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/map.h"
 #include "infra/statefile.h"
+#include "vault/label.h"
 #include "vault/stack.h"
 #include "vault/withheld.h"
 
@@ -21,7 +22,7 @@ name_of(const char *path)
 	if (!gv_statefile_parse(&f, path))
 		fail_msg("%s is no state", path);
 	assert_int_equal(gv_stack_of(name, &f), 0);
-	if (!gv_withheld_scope_is_valid(name))
+	if (!gv_label_is_valid(name))
 		fail_msg("%s: %s is no name", path, name);
 	return name;
 }

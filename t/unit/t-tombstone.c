@@ -6,7 +6,9 @@
 #include "base/time.h"
 #include "scratch.h"
 #include "store/ref.h"
+#include "store/refs.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "vault/ledger.h"
 #include "vault/mark.h"
 #include "vault/record.h"
@@ -36,8 +38,8 @@ load(struct gv_ledger *out, struct gv_repo *repo)
 	int r;
 
 	assert_int_equal(gv_repo_odb(repo, &odb), 0);
-	assert_int_equal(gv_ref_list(&refs, repo, GV_TOMBSTONE_REF), 0);
-	ref = gv_refs_find(&refs, GV_TOMBSTONE_REF);
+	assert_int_equal(gv_ref_list(&refs, repo, GV_REF_DELETED), 0);
+	ref = gv_refs_find(&refs, GV_REF_DELETED);
 	r = gv_ledger_load(out, odb, ref ? &ref->oid : NULL);
 	gv_refs_release(&refs);
 	return r;
@@ -267,17 +269,17 @@ live_ones_stand_before_the_others(void **state)
 	bury(repo, some, 3, NOW);
 	assert_int_equal(load(&ledger, repo), 0);
 	assert_int_equal(gv_repo_odb(repo, &odb), 0);
-	assert_int_equal(gv_ref_list(&refs, repo, GV_REF_SNAPSHOTS), 0);
+	assert_int_equal(gv_ref_list(&refs, repo, GV_REFS_SNAPSHOTS), 0);
 	assert_int_equal(gv_tombstone_split(&refs, &live, odb, &ledger.tip), 0);
 	assert_int_equal(live, 3);
 	assert_int_equal(refs.n, 5);
 	assert_string_equal(
-	    refs.refs[0].name, GV_REF_SNAPSHOTS "20251231T000000Z-00000002");
+	    refs.refs[0].name, GV_REFS_SNAPSHOTS "20251231T000000Z-00000002");
 	assert_string_equal(
-	    refs.refs[1].name, GV_REF_SNAPSHOTS "20261120T071244Z-0000000c");
-	assert_string_equal(refs.refs[2].name, GV_REF_SNAPSHOTS "odd");
+	    refs.refs[1].name, GV_REFS_SNAPSHOTS "20261120T071244Z-0000000c");
+	assert_string_equal(refs.refs[2].name, GV_REFS_SNAPSHOTS "odd");
 	assert_string_equal(
-	    refs.refs[3].name, GV_REF_SNAPSHOTS "20251231T000000Z-00000001");
+	    refs.refs[3].name, GV_REFS_SNAPSHOTS "20251231T000000Z-00000001");
 	assert_int_equal(gv_tombstone_split(&refs, &live, odb, NULL), 0);
 	assert_int_equal(live, 5);
 	gv_refs_release(&refs);

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "store/refs.h"
 #include "scratch.h"
 #include "store/repo.h"
 #include "unit/people.h"
@@ -202,6 +203,6 @@ push_anything(const struct made *m, const char *parent)
 	   "$tree)");
 }
 
-#define REF GV_KEYRING_REF
+#define REF GV_REF_KEYRING
 
 #endif

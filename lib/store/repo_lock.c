@@ -1,14 +1,11 @@
 #include "base/buf.h"
 #include "store/repo.h"
 #include "sys/lock.h"
-#include "vault/snapshot.h"
-
-/* Apart from all else of a snapshot: many take the lock, and few take one. */
 
 #define LOCK_MS 30000
 
 int
-gv_snapshot_lock(int *lock, struct gv_repo *repo, int wait_ms)
+gv_repo_lock(int *lock, struct gv_repo *repo, int wait_ms)
 {
 	struct gv_buf path = GV_BUF_INIT;
 	int r = gv_repo_check_writable(repo);

@@ -5,11 +5,12 @@
 
 #include "base/err.h"
 #include "store/odb.h"
-#include "store/ref.h"
 #include "store/repo.h"
+#include "store/repo_odb.h"
 #include "store/worktree.h"
 #include "sys/dir.h"
 #include "sys/file.h"
+#include "vault/fold_internal.h"
 
 #define FILE_MAX ((size_t)16 << 20)
 
@@ -121,7 +122,7 @@ scan_worktree(struct gv_buf *out, struct gv_odb *odb, const char *git_dir)
 }
 
 int
-gv_ref_stray(struct gv_buf *out, struct gv_repo *repo)
+gv_fold_stray(struct gv_buf *out, struct gv_repo *repo)
 {
 	struct gv_worktrees trees;
 	struct gv_odb *odb;

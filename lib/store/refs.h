@@ -1,0 +1,38 @@
+#ifndef GV_REFS_H
+#define GV_REFS_H
+/*
+ * The names of all refs that git-vault writes, in the order of
+ * git-vault-format(5), which says what each one holds. No other header names a
+ * ref. A name that ends in a slash is a prefix.
+ *
+ *	gv_buf_addf(&name, GV_REFS_STATES "%s/%s", env, stack);
+ *	r = gv_ref_find(&oid, repo, GV_REF_KEYRING);
+ */
+
+#define GV_REFS_VAULT     "refs/vault/" /* all that is shared, but notes */
+#define GV_REFS_SNAPSHOTS "refs/vault/snapshots/" /* and the id */
+#define GV_REF_DELETED    "refs/vault/deleted"
+#define GV_REFS_TRASH     "refs/vault-trash/" /* never leaves the clone */
+#define GV_REF_MARKS      "refs/vault/marks"
+#define GV_REF_IDKEY      "refs/vault/idkey"
+#define GV_REF_KEYRING    "refs/vault/keyring"
+#define GV_REFS_SECRETS   "refs/vault/secrets/" /* and the scope */
+#define GV_REFS_AUDIT     "refs/vault/audit/"   /* and the host */
+#define GV_REF_SERVERS    "refs/vault/server"   /* hidden from pushes */
+#define GV_REFS_SERVERS   "refs/vault/server/"  /* and the server's name */
+#define GV_REFS_STATES    "refs/vault/state/"   /* and ENV/STACK */
+#define GV_REF_NOTES      "refs/notes/vault"
+#define GV_REFS_GOOD      "refs/vault/good/"  /* and ENV/N */
+#define GV_REFS_LOCKS     "refs/vault/locks/" /* and ENV/STACK */
+#define GV_REFS_PROBES    "refs/vault/probe/" /* and SECONDS-RANDOM */
+
+/* What a remote has, as the last fetch saw it: behind its name, what is behind
+ * GV_REFS_VAULT there. The same for what a bundle has: no remote is called
+ * ".". */
+#define GV_REFS_REMOTES "refs/vault-remote/"
+#define GV_REFS_BUNDLE  "refs/vault-remote/./"
+
+/* The commit that says what a bundle has; only bundles have it. */
+#define GV_REF_BUNDLE_MANIFEST "refs/vault-bundle/manifest"
+
+#endif

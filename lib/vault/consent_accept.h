@@ -1,0 +1,25 @@
+#ifndef GV_CONSENT_ACCEPT_H
+#define GV_CONSENT_ACCEPT_H
+/*
+ * Accepting the contents of policy files (consent.h): by a signature of an
+ * owner for the whole team, or without a keyring for this clone.
+ *
+ *	r = gv_consent_read(&consent, repo);
+ *	r = gv_consent_accept(&consent, repo, safe, now);
+ */
+
+#include <stdint.h>
+
+struct gv_consent;
+struct gv_repo;
+struct gv_safe;
+
+/* Accept these contents: sign them as an owner into the next version of the
+ * keyring, for all clones, or without a keyring record them for this clone. The
+ * audit chain gets an event. 0; GV_EREFUSED where the user has no key of an
+ * owner, where vault.policy decides, or where this program cannot read the
+ * policy; as gv_key_change(). */
+int gv_consent_accept(const struct gv_consent *consent, struct gv_repo *repo,
+    struct gv_safe *safe, int64_t now);
+
+#endif
