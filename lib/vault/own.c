@@ -255,6 +255,19 @@ gv_own_is_here(const struct gv_own *own, const struct gv_oid *commit)
 	return false;
 }
 
+/* Whether no line is older than the one before it, as mostly. */
+static bool
+is_ordered(const struct gv_own_entry *const *lines, size_t n)
+{
+	size_t i;
+
+	for (i = 1; i < n; i++)
+		if (memcmp(lines[i]->id, lines[i - 1]->id,
+			GV_RECORD_STAMP_LEN) < 0)
+			return false;
+	return true;
+}
+
 /* Whether one of these lines is older than a line before it. */
 static bool
 is_disordered(const struct gv_own_entry *const *lines, size_t n)
@@ -294,7 +307,7 @@ gv_own_is_set_back(const struct gv_own *own)
 	for (i = 0; i < own->n; i++)
 		if (strcmp(lines[i]->tree, own->tree) == 0)
 			lines[n++] = lines[i];
-	is = is_disordered(lines, n);
+	is = !is_ordered(lines, n) && is_disordered(lines, n);
 	free(lines);
 	return is;
 }
