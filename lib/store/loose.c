@@ -9,7 +9,7 @@
 #include "base/buf.h"
 #include "base/enc.h"
 #include "base/err.h"
-#include "store/deflate.h"
+#include "compress/deflate.h"
 #include "store/repo.h"
 #include "sys/clock.h"
 #include "sys/file.h"

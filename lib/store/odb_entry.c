@@ -6,8 +6,8 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "compress/inflate.h"
 #include "store/delta.h"
-#include "store/inflate.h"
 
 /* What an entry's stream holds: an object, or a delta whose base stands
  * elsewhere in the pack, maybe as a delta itself. odb_job.c has the format. */

@@ -13,7 +13,7 @@
 #include "base/enc.h"
 #include "base/err.h"
 #include "base/vec.h"
-#include "store/inflate.h"
+#include "compress/inflate.h"
 #include "sys/file.h"
 
 /*

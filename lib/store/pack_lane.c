@@ -5,7 +5,7 @@
 
 #include "base/err.h"
 #include "base/vec.h"
-#include "store/deflate.h"
+#include "compress/deflate.h"
 #include "store/delta.h"
 #include "store/odb.h"
 #include "store/pack.h"

@@ -6,7 +6,7 @@
 #include <zlib.h>
 
 #include "base/err.h"
-#include "store/deflate.h"
+#include "compress/deflate.h"
 #include "store/hash.h"
 #include "store/pack.h"
 #include "store/pack_internal.h"

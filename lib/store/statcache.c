@@ -6,8 +6,8 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "compress/deflate.h"
 #include "store/cache.h"
-#include "store/deflate.h"
 
 /* Of the head too, but for the sum itself, which stands as 0 in it. */
 static uint32_t

@@ -5,8 +5,8 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "compress/member.h"
 #include "crypto/secret.h"
-#include "store/member.h"
 #include "sys/cancel.h"
 #include "sys/workers.h"
 #include "vault/seal_internal.h"

@@ -1,8 +1,8 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "compress/member.h"
 #include "crypto/secret.h"
-#include "store/member.h"
 #include "store/odb.h"
 #include "vault/seal_internal.h"
 

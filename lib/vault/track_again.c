@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "compress/gunzip.h"
 #include "crypto/secret.h"
 #include "crypto/sha.h"
 #include "infra/state_triage.h"
-#include "store/gunzip.h"
 #include "sys/cancel.h"
 #include "sys/file.h"
 #include "vault/track_internal.h"

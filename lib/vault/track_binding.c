@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "compress/gunzip.h"
 #include "crypto/secret.h"
 #include "infra/state.h"
 #include "store/chunk.h"
-#include "store/gunzip.h"
 #include "store/repo.h"
 #include "store/repo_odb.h"
 #include "sys/cancel.h"

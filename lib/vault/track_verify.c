@@ -8,10 +8,10 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "compress/gunzip.h"
 #include "crypto/secret.h"
 #include "infra/state.h"
 #include "store/chunk.h"
-#include "store/gunzip.h"
 #include "store/odb.h"
 #include "store/repo.h"
 #include "store/repo_odb.h"

@@ -2,9 +2,9 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "compress/unpack.h"
 #include "format/untar.h"
 #include "format/zip.h"
-#include "store/unpack.h"
 #include "sys/cancel.h"
 #include "vault/trawl_internal.h"
 

@@ -7,11 +7,11 @@
 #include "fuzz.h"
 
 #include "base/err.h"
+#include "compress/member.h"
 #include "crypto/age.h"
 #include "crypto/identity.h"
 #include "crypto/recipient.h"
 #include "crypto/secret.h"
-#include "store/member.h"
 #include "vault/seal.h"
 
 static struct gv_identity identity;

@@ -9,7 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "store/deflate.h"
+#include "compress/deflate.h"
 #include "store/statcache.h"
 
 struct seen {

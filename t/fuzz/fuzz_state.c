@@ -7,9 +7,9 @@
 
 #include <stdbool.h>
 
+#include "compress/gunzip.h"
 #include "infra/state.h"
 #include "store/chunk.h"
-#include "store/gunzip.h"
 
 struct reading {
 	const uint8_t *data;

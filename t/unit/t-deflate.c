@@ -6,8 +6,8 @@
 
 #include <zlib.h>
 
-#include "store/deflate.h"
-#include "store/gunzip.h"
+#include "compress/deflate.h"
+#include "compress/gunzip.h"
 
 static const size_t sizes[] = { 0, 1, 2, 1000, 65534, 65535, 65536, 131069,
 	131070, 131071, 1048576 };

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "store/member.h"
+#include "compress/member.h"
 
 #define MOST ((size_t)262144)
 

@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "compress/member.h"
 #include "crypto/identity.h"
 #include "crypto/recipient.h"
 #include "crypto/secret.h"
-#include "store/member.h"
 #include "store/odb.h"
 #include "store/pack.h"
 #include "unit/locked.h"

@@ -1,10 +1,10 @@
-#include "store/gunzip.h"
+#include "compress/gunzip.h"
 
 #include <limits.h>
 
 #include <zlib.h>
 
-#include "store/wiped.h"
+#include "compress/wiped.h"
 
 #define GZIP (15 + 16) /* zlib: a window of 32 KiB, with gzip's frame */
 

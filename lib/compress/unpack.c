@@ -1,4 +1,4 @@
-#include "store/unpack.h"
+#include "compress/unpack.h"
 
 #include <limits.h>
 #include <stdbool.h>

@@ -1,4 +1,4 @@
-#include "store/deflate.h"
+#include "compress/deflate.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 #endif
 
 #include "base/err.h"
-#include "store/wiped.h"
+#include "compress/wiped.h"
 
 #define STORED_HEAD ((size_t)5) /* bytes before a stored block */
 #define STORED_MOST ((size_t)0xffff)

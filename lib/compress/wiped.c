@@ -1,4 +1,4 @@
-#include "store/wiped.h"
+#include "compress/wiped.h"
 
 #ifdef HAVE_LIBDEFLATE
 #include <libdeflate.h>

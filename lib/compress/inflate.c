@@ -1,4 +1,4 @@
-#include "store/inflate.h"
+#include "compress/inflate.h"
 
 #include <stdlib.h>
 
@@ -9,7 +9,7 @@
 #endif
 
 #include "base/err.h"
-#include "store/wiped.h"
+#include "compress/wiped.h"
 
 #ifdef HAVE_LIBDEFLATE
 

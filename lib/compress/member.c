@@ -1,4 +1,4 @@
-#include "store/member.h"
+#include "compress/member.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 #endif
 
 #include "base/err.h"
-#include "store/wiped.h"
+#include "compress/wiped.h"
 
 #define SMALLEST 18 /* bytes: the frame alone */
 

@@ -1,4 +1,4 @@
-#include "store/gzip.h"
+#include "compress/gzip.h"
 
 #include <limits.h>
 #include <stdlib.h>
