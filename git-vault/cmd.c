@@ -14,7 +14,7 @@
 #include "notice.h"
 #include "out.h"
 #include "progress.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 #include "sys/cancel.h"
 #include "sys/clock.h"
 #include "sys/env.h"

@@ -10,7 +10,7 @@
 #include "json.h"
 #include "out.h"
 #include "record_out.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 #include "vault/diff.h"
 #include "vault/record.h"
 #include "vault/scratch.h"

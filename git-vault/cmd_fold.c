@@ -6,7 +6,7 @@
 #include "json.h"
 #include "out.h"
 #include "progress.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 #include "vault/fold.h"
 #include "vault/trash.h"
 

@@ -7,7 +7,7 @@
 #include "hook.h"
 #include "json.h"
 #include "out.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 #include "sys/self.h"
 #include "vault/audit.h"
 #include "vault/hook.h"

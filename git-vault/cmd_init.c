@@ -4,7 +4,7 @@
 #include "identity_opt.h"
 #include "json.h"
 #include "out.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 #include "vault/init.h"
 #include "vault/safe.h"
 

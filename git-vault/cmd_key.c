@@ -10,7 +10,7 @@
 #include "key_records.h"
 #include "out.h"
 #include "progress.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 #include "verb.h"
 #include "vault/audit.h"
 #include "vault/escrow.h"

@@ -11,7 +11,7 @@
 #include "out.h"
 #include "record_out.h"
 #include "remote_out.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 #include "trash_out.h"
 #include "trigger.h"
 #include "vault/history.h"

@@ -15,7 +15,7 @@
 #include "out.h"
 #include "progress.h"
 #include "restore_out.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 #include "sys/entry.h"
 #include "vault/audit.h"
 #include "vault/inner.h"

@@ -10,7 +10,7 @@
 #include "finding_out.h"
 #include "out.h"
 #include "progress.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 #include "sys/file.h"
 #include "sys/tty.h"
 #include "vault/baseline.h"

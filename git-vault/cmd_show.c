@@ -10,7 +10,7 @@
 #include "out.h"
 #include "place.h"
 #include "record_out.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 #include "store/repo_odb.h"
 #include "vault/diff.h"
 #include "vault/given.h"

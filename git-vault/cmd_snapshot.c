@@ -12,7 +12,7 @@
 #include "out.h"
 #include "policy_out.h"
 #include "progress.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 #include "trigger.h"
 #include "vault/fold.h"
 #include "vault/label.h"

@@ -13,7 +13,7 @@
 #include "left_out.h"
 #include "out.h"
 #include "policy_out.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 #include "vault/content.h"
 #include "vault/safe.h"
 #include "vault/status.h"

@@ -15,7 +15,7 @@
 #include "json.h"
 #include "out.h"
 #include "progress.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 #include "vault/inner.h"
 #include "vault/record.h"
 #include "vault/safe.h"

@@ -6,7 +6,7 @@
 #include "base/err.h"
 #include "cmd.h"
 #include "out.h"
-#include "store/oid.h"
+#include "repo/oid.h"
 #include "sys/cancel.h"
 #include "vault/content.h"
 #include "vault/record.h"

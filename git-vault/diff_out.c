@@ -9,7 +9,7 @@
 #include "diff_specs.h"
 #include "diff_stat.h"
 #include "out.h"
-#include "store/oid.h"
+#include "repo/oid.h"
 #include "sys/exec.h"
 #include "vault/diff.h"
 

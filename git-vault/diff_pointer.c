@@ -6,7 +6,7 @@
 #include "base/err.h"
 #include "base/map.h"
 #include "out.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 #include "sys/env.h"
 #include "sys/proc.h"
 #include "vault/diff.h"

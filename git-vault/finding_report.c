@@ -9,7 +9,7 @@
 #include "cmd.h"
 #include "json.h"
 #include "out.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 #include "vault/trawl.h"
 
 #define SARIF_SCHEMA                                                           \

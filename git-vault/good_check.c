@@ -5,7 +5,7 @@
 #include "cmd.h"
 #include "json.h"
 #include "out.h"
-#include "store/oid.h"
+#include "repo/oid.h"
 #include "vault/good.h"
 #include "vault/record.h"
 

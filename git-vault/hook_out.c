@@ -7,7 +7,7 @@
 #include "cmd.h"
 #include "finding_out.h"
 #include "out.h"
-#include "store/oid.h"
+#include "repo/oid.h"
 #include "vault/finding.h"
 #include "vault/trawl.h"
 

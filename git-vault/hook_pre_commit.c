@@ -7,7 +7,7 @@
 #include "cmd.h"
 #include "hook_out.h"
 #include "out.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 #include "sys/file.h"
 #include "vault/team.h"
 #include "vault/trawl.h"

@@ -4,11 +4,11 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "store/refs.h"
+#include "repo/refs.h"
 #include "cmd.h"
 #include "hook_out.h"
 #include "out.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 #include "vault/outgoing.h"
 #include "vault/remote.h"
 #include "vault/trash.h"

@@ -8,7 +8,7 @@
 #include "base/err.h"
 #include "cmd.h"
 #include "out.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 #include "sys/proc.h"
 #include "sys/self.h"
 #include "vault/remote.h"

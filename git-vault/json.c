@@ -9,7 +9,7 @@
 #include "base/time.h"
 #include "base/utf8.h"
 #include "out.h"
-#include "store/oid.h"
+#include "repo/oid.h"
 
 /* How much is held before it goes out. */
 #define FULL (64 * 1024)

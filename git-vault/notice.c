@@ -6,7 +6,7 @@
 #include "base/buf.h"
 #include "cmd.h"
 #include "out.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 #include "vault/consent_seen.h"
 
 static bool

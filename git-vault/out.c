@@ -13,7 +13,7 @@
 #include "base/utf8.h"
 #include "out_internal.h"
 #include "progress.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 #include "sys/cancel.h"
 #include "sys/pager.h"
 #include "sys/tty.h"

@@ -4,7 +4,7 @@
 #include <strings.h>
 
 #include "out_internal.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 #include "sys/tty.h"
 
 /* The slots by their name in color.vault.<slot>, and their colours. */

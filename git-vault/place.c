@@ -4,7 +4,7 @@
 
 #include "base/err.h"
 #include "cmd.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 #include "vault/content.h"
 
 /* "at:TIME" whose last colon stands between hours and minutes, or minutes and

@@ -5,14 +5,14 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "store/refs.h"
+#include "repo/refs.h"
 #include "cmd.h"
 #include "identity_opt.h"
 #include "json.h"
 #include "out.h"
 #include "sealed_open.h"
 #include "sealed_out.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 #include "vault/audit.h"
 #include "vault/bundle.h"
 #include "vault/needle.h"

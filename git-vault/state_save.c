@@ -12,7 +12,7 @@
 #include "infra/state_repair.h"
 #include "json.h"
 #include "out.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 #include "sys/cancel.h"
 #include "sys/clock.h"
 #include "sys/file.h"

@@ -6,7 +6,7 @@
 #include "base/err.h"
 #include "cmd.h"
 #include "state.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 #include "vault/content.h"
 #include "vault/label.h"
 #include "vault/scope.h"

@@ -17,7 +17,7 @@
 #include "state.h"
 #include "state_stack.h"
 #include "state_version.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 #include "sys/cancel.h"
 #include "sys/file.h"
 #include "vault/label.h"

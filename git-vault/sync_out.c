@@ -4,7 +4,7 @@
 
 #include "base/buf.h"
 #include "base/time.h"
-#include "store/refs.h"
+#include "repo/refs.h"
 #include "cmd.h"
 #include "json.h"
 #include "out.h"

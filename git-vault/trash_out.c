@@ -8,7 +8,7 @@
 #include "cmd.h"
 #include "json.h"
 #include "out.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 #include "vault/record.h"
 #include "vault/trash.h"
 

@@ -11,7 +11,7 @@
 #include "base/enc.h"
 #include "base/err.h"
 #include "compress/deflate.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 #include "sys/dir.h"
 #include "sys/entry.h"
 #include "sys/file.h"

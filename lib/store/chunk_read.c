@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "store/hash.h"
+#include "repo/hash.h"
 #include "store/odb.h"
 #include "sys/cancel.h"
 

@@ -8,7 +8,7 @@
 #include "base/buf.h"
 #include "base/enc.h"
 #include "base/err.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 #include "sys/file.h"
 #include "sys/proc.h"
 

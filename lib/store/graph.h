@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "store/oid.h"
+#include "repo/oid.h"
 
 struct gv_repo;
 

@@ -11,8 +11,8 @@
 #include <nettle/sha1.h>
 
 #include "base/err.h"
+#include "repo/repo.h"
 #include "store/index_internal.h"
-#include "store/repo.h"
 #include "sys/file.h"
 
 int

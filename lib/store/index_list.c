@@ -4,7 +4,7 @@
 
 #include "base/err.h"
 #include "base/map.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 #include "sys/proc.h"
 
 /*

@@ -10,7 +10,7 @@
 #include "base/enc.h"
 #include "base/err.h"
 #include "compress/deflate.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 

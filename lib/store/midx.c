@@ -8,7 +8,7 @@
 
 #include "base/enc.h"
 #include "base/err.h"
-#include "store/oid.h"
+#include "repo/oid.h"
 #include "sys/file.h"
 
 /* The file: a head of 12 bytes, then a row of 12 for each chunk (id, offset)

@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-#include "store/oid.h"
+#include "repo/oid.h"
 
 /* Whether the directory is the top of a repository's working tree (its .git
  * is a folder with a HEAD, or a file that names one); *commit is what HEAD

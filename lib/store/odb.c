@@ -7,10 +7,10 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "store/hash.h"
-#include "store/hash_library.h"
+#include "repo/hash.h"
+#include "repo/hash_library.h"
+#include "repo/repo.h"
 #include "store/odb_internal.h"
-#include "store/repo.h"
 #include "sys/proc.h"
 
 #define CHUNK (128 * 1024)

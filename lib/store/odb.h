@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "store/oid.h"
+#include "repo/oid.h"
 
 struct gv_odb;
 struct gv_repo;

@@ -11,7 +11,7 @@
 
 #include "base/err.h"
 #include "base/vec.h"
-#include "store/hash.h"
+#include "repo/hash.h"
 #include "store/odb_internal.h"
 #include "sys/file.h"
 

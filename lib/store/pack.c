@@ -11,7 +11,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "store/hash.h"
+#include "repo/hash.h"
 #include "store/pack_internal.h"
 #include "sys/clock.h"
 #include "sys/file.h"

@@ -10,7 +10,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "store/hash.h"
+#include "repo/hash.h"
 #include "store/pack_internal.h"
 #include "sys/file.h"
 

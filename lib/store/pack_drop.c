@@ -12,7 +12,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/vec.h"
-#include "store/oid.h"
+#include "repo/oid.h"
 #include "store/pack_internal.h"
 
 struct gv_pack_drop {

@@ -5,7 +5,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "store/hash.h"
+#include "repo/hash.h"
 
 /*
  * Version 2 of a pack's index, numbers big-endian:

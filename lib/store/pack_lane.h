@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "store/oid.h"
+#include "repo/oid.h"
 
 struct gv_deflate;
 struct gv_delta;

@@ -7,7 +7,7 @@
 
 #include "base/err.h"
 #include "compress/deflate.h"
-#include "store/hash.h"
+#include "repo/hash.h"
 #include "store/pack.h"
 #include "store/pack_internal.h"
 #include "sys/file.h"

@@ -1,7 +1,7 @@
 #include "store/repo_odb.h"
 
+#include "repo/repo.h"
 #include "store/odb.h"
-#include "store/repo.h"
 
 int
 gv_repo_odb(struct gv_repo *repo, struct gv_odb **out)

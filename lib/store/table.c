@@ -6,8 +6,8 @@
 #include "base/enc.h"
 #include "base/err.h"
 #include "base/vec.h"
+#include "repo/ref.h"
 #include "store/cache.h"
-#include "store/ref.h"
 
 /*
  * Numbers are big-endian:

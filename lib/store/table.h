@@ -18,7 +18,7 @@
 #include <stddef.h>
 
 #include "base/buf.h"
-#include "store/oid.h"
+#include "repo/oid.h"
 #include "sys/file.h"
 
 struct gv_refs;

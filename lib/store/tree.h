@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "store/oid.h"
+#include "repo/oid.h"
 
 #define GV_MODE_DIR  0040000u
 #define GV_MODE_FILE 0100644u

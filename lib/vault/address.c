@@ -6,9 +6,9 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "repo/hash.h"
+#include "repo/repo.h"
 #include "store/cache.h"
-#include "store/hash.h"
-#include "store/repo.h"
 #include "vault/remote.h"
 
 /*

@@ -4,7 +4,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 #include "vault/keyring_store.h"
 
 #define SHOWN 8 /* readers that a question names */

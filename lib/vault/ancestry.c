@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "store/oid.h"
+#include "repo/oid.h"
 #include "sys/proc.h"
 
 int

@@ -22,7 +22,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "config/policy.h"
-#include "store/oid.h"
+#include "repo/oid.h"
 
 #define GV_APPROVAL_PASSED 10 /* that do not count and are told of */
 

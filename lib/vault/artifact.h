@@ -16,7 +16,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "store/oid.h"
+#include "repo/oid.h"
 
 struct gv_bill;
 struct gv_disclosure;

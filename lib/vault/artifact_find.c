@@ -7,7 +7,7 @@
 #include "base/vec.h"
 #include "format/unjson.h"
 #include "infra/bill.h"
-#include "store/refs.h"
+#include "repo/refs.h"
 #include "vault/artifact_internal.h"
 #include "vault/good.h"
 #include "vault/note.h"

@@ -21,7 +21,7 @@
 
 #include "crypto/digest.h"
 #include "crypto/sign.h"
-#include "store/oid.h"
+#include "repo/oid.h"
 
 #define GV_AUDIT_SPACE     "git-vault-audit" /* what is signed for */
 #define GV_AUDIT_LISTED    50  /* ids; of more, how many and their digest */

@@ -7,8 +7,8 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/vec.h"
-#include "store/ref.h"
-#include "store/refs.h"
+#include "repo/ref.h"
+#include "repo/refs.h"
 #include "vault/audit.h"
 #include "vault/audit_internal.h"
 

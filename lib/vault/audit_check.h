@@ -21,7 +21,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
-#include "store/oid.h"
+#include "repo/oid.h"
 #include "vault/audit_signers.h"
 
 struct gv_buf;

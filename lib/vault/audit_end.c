@@ -5,8 +5,8 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "store/hash.h"
-#include "store/repo.h"
+#include "repo/hash.h"
+#include "repo/repo.h"
 #include "sys/dir.h"
 #include "sys/file.h"
 #include "vault/audit_internal.h"

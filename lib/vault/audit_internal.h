@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "crypto/digest.h"
-#include "store/oid.h"
+#include "repo/oid.h"
 
 #define GV_AUDIT_SIGNATURE "Vault-Signature: "
 #define GV_AUDIT_SAID      "Vault-Event: "       /* what an event says first */

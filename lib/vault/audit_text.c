@@ -6,7 +6,7 @@
 #include "base/err.h"
 #include "base/time.h"
 #include "crypto/sign.h"
-#include "store/hash.h"
+#include "repo/hash.h"
 #include "sys/env.h"
 #include "vault/audit.h"
 #include "vault/audit_internal.h"

@@ -6,7 +6,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/time.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 #include "sys/clock.h"
 #include "sys/env.h"
 

@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #include "config/policy.h"
-#include "store/oid.h"
+#include "repo/oid.h"
 
 struct gv_good;
 struct gv_repo;

@@ -1,8 +1,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "repo/repo.h"
 #include "store/nested.h"
-#include "store/repo.h"
 #include "sys/file.h"
 #include "vault/census_internal.h"
 

@@ -8,7 +8,7 @@
 #include "base/vec.h"
 #include "infra/precious.h"
 #include "infra/product.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 #include "sys/env.h"
 #include "sys/file.h"
 #include "sys/proc.h"

@@ -8,7 +8,7 @@
 #include "base/path.h"
 #include "base/vec.h"
 #include "infra/product.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 #include "sys/cancel.h"
 #include "sys/file.h"
 #include "sys/xattr.h"

@@ -6,9 +6,9 @@
 
 #include "base/err.h"
 #include "config/policy_hold.h"
+#include "repo/repo.h"
 #include "store/cache.h"
 #include "store/odb.h"
-#include "store/repo.h"
 #include "store/repo_odb.h"
 #include "sys/file.h"
 #include "vault/adoption.h"

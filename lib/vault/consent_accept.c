@@ -4,8 +4,8 @@
 
 #include "base/err.h"
 #include "config/policy.h"
-#include "store/oid.h"
-#include "store/repo.h"
+#include "repo/oid.h"
+#include "repo/repo.h"
 #include "vault/audit.h"
 #include "vault/consent_internal.h"
 #include "vault/key.h"

@@ -8,7 +8,7 @@
 #include "base/vec.h"
 #include "config/policy_hold.h"
 #include "format/yaml.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 #include "vault/consent_internal.h"
 #include "vault/wish_file.h"
 

@@ -4,9 +4,9 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "repo/repo.h"
 #include "store/index.h"
 #include "store/odb.h"
-#include "store/repo.h"
 #include "store/repo_odb.h"
 #include "sys/file.h"
 #include "vault/consent_internal.h"

@@ -4,10 +4,10 @@
 
 #include "base/err.h"
 #include "base/lines.h"
+#include "repo/hash.h"
+#include "repo/oid.h"
+#include "repo/repo.h"
 #include "store/cache.h"
-#include "store/hash.h"
-#include "store/oid.h"
-#include "store/repo.h"
 #include "sys/file.h"
 #include "vault/consent_internal.h"
 #include "vault/keyring_store.h"

@@ -6,8 +6,8 @@
 
 #include "base/buf.h"
 #include "base/lines.h"
+#include "repo/oid.h"
 #include "store/cache.h"
-#include "store/oid.h"
 
 /*
  * The file:

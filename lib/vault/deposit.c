@@ -1,7 +1,7 @@
 #include "vault/deposit.h"
 
 #include "base/err.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 #include "sys/lock.h"
 #include "vault/ledger.h"
 #include "vault/safe.h"

@@ -19,7 +19,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
-#include "store/oid.h"
+#include "repo/oid.h"
 
 struct gv_manifest;
 struct gv_manifest_entry;

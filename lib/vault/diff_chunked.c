@@ -5,10 +5,10 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "repo/hash.h"
+#include "repo/repo.h"
 #include "store/chunk.h"
-#include "store/hash.h"
 #include "store/odb.h"
-#include "store/repo.h"
 #include "store/repo_odb.h"
 #include "vault/manifest.h"
 

@@ -7,7 +7,7 @@
 #include "base/err.h"
 #include "base/map.h"
 #include "base/vec.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 #include "store/repo_odb.h"
 #include "store/tree.h"
 #include "vault/manifest.h"

@@ -6,7 +6,7 @@
 
 #include "base/err.h"
 #include "base/vec.h"
-#include "store/refs.h"
+#include "repo/refs.h"
 #include "sys/cancel.h"
 #include "vault/doctor_internal.h"
 

@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "store/config.h"
-#include "store/refs.h"
+#include "repo/config.h"
+#include "repo/refs.h"
 #include "sys/file.h"
 #include "vault/doctor_internal.h"
 #include "vault/remote.h"

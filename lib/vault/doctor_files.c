@@ -6,8 +6,8 @@
 
 #include "base/err.h"
 #include "base/map.h"
+#include "repo/config.h"
 #include "store/cache.h"
-#include "store/config.h"
 #include "store/fact.h"
 #include "store/graph.h"
 #include "store/odb_health.h"

@@ -21,8 +21,8 @@
  */
 
 #include "base/buf.h"
-#include "store/ref.h"
-#include "store/repo.h"
+#include "repo/ref.h"
+#include "repo/repo.h"
 #include "store/table.h"
 #include "vault/doctor.h"
 

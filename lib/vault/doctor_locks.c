@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "store/refs.h"
-#include "store/worktree.h"
+#include "repo/refs.h"
+#include "repo/worktree.h"
 #include "sys/dir.h"
 #include "sys/file.h"
 #include "sys/running.h"

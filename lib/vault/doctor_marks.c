@@ -1,9 +1,9 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "repo/ref.h"
+#include "repo/refs.h"
 #include "store/odb.h"
-#include "store/ref.h"
-#include "store/refs.h"
 #include "store/repo_odb.h"
 #include "store/tree.h"
 #include "vault/audit.h"

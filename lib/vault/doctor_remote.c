@@ -4,7 +4,7 @@
 
 #include "base/err.h"
 #include "base/time.h"
-#include "store/config.h"
+#include "repo/config.h"
 #include "vault/doctor_internal.h"
 #include "vault/remote.h"
 #include "vault/remote_ref.h"

@@ -5,7 +5,7 @@
 #include "base/time.h"
 #include "base/vec.h"
 #include "crypto/ssh.h"
-#include "store/refs.h"
+#include "repo/refs.h"
 #include "vault/doctor_internal.h"
 #include "vault/keyring.h"
 #include "vault/record_refs.h"

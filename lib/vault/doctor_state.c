@@ -5,8 +5,8 @@
 
 #include "base/err.h"
 #include "crypto/identity.h"
-#include "store/ref.h"
-#include "store/refs.h"
+#include "repo/ref.h"
+#include "repo/refs.h"
 #include "sys/proc.h"
 #include "vault/doctor_internal.h"
 #include "vault/note.h"

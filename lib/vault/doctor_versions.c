@@ -3,7 +3,7 @@
 
 #include "base/err.h"
 #include "format/yaml.h"
-#include "store/library.h"
+#include "repo/library.h"
 #include "sys/proc.h"
 #include "vault/doctor_internal.h"
 

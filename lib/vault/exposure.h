@@ -14,7 +14,7 @@
 #include <stddef.h>
 
 #include "base/arena.h"
-#include "store/oid.h"
+#include "repo/oid.h"
 
 struct gv_inventory;
 struct gv_repo;

@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "store/oid.h"
+#include "repo/oid.h"
 #include "vault/idkey.h"
 
 struct gv_buf;

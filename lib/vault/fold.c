@@ -4,15 +4,15 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "repo/ref.h"
+#include "repo/refs.h"
+#include "repo/repo.h"
 #include "store/graph.h"
 #include "store/midx.h"
 #include "store/odb.h"
 #include "store/pack.h"
 #include "store/pack_adopt.h"
 #include "store/pack_drop.h"
-#include "store/ref.h"
-#include "store/refs.h"
-#include "store/repo.h"
 #include "store/repo_odb.h"
 #include "sys/exec.h"
 #include "sys/file.h"

@@ -17,7 +17,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "store/oid.h"
+#include "repo/oid.h"
 
 struct gv_repo;
 

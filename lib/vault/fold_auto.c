@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "repo/ref.h"
+#include "repo/repo.h"
 #include "store/odb.h"
-#include "store/ref.h"
-#include "store/repo.h"
 #include "store/repo_odb.h"
 #include "sys/env.h"
 #include "sys/exec.h"

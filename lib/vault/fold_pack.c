@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "repo/repo.h"
 #include "store/midx.h"
 #include "store/pack_adopt.h"
 #include "store/pack_drop.h"
-#include "store/repo.h"
 #include "sys/cancel.h"
 #include "sys/proc.h"
 #include "sys/workers.h"

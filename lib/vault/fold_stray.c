@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "repo/repo.h"
+#include "repo/worktree.h"
 #include "store/odb.h"
-#include "store/repo.h"
 #include "store/repo_odb.h"
-#include "store/worktree.h"
 #include "sys/dir.h"
 #include "sys/file.h"
 #include "vault/fold_internal.h"

@@ -5,7 +5,7 @@
 #include <strings.h>
 
 #include "base/err.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 #include "sys/file.h"
 
 /* An empty directory, made in one step, that says by its time since when

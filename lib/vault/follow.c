@@ -6,8 +6,8 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/vec.h"
-#include "store/oid.h"
-#include "store/repo.h"
+#include "repo/oid.h"
+#include "repo/repo.h"
 #include "vault/note.h"
 #include "vault/record.h"
 

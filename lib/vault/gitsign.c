@@ -6,7 +6,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 #include "sys/entry.h"
 #include "sys/env.h"
 #include "sys/file.h"

@@ -3,8 +3,8 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "store/oid.h"
-#include "store/repo.h"
+#include "repo/oid.h"
+#include "repo/repo.h"
 #include "sys/proc.h"
 #include "vault/gitsign.h"
 

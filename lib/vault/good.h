@@ -24,7 +24,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "infra/pipeline.h"
-#include "store/oid.h"
+#include "repo/oid.h"
 #include "vault/gitsign.h"
 #include "vault/good_standing.h"
 #include "vault/record.h"

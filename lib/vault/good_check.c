@@ -6,7 +6,7 @@
 
 #include "base/err.h"
 #include "base/vec.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 #include "sys/proc.h"
 #include "vault/record_refs.h"
 #include "vault/team.h"

@@ -5,8 +5,8 @@
 #include "base/err.h"
 #include "base/time.h"
 #include "format/canon.h"
-#include "store/hash.h"
-#include "store/refs.h"
+#include "repo/hash.h"
+#include "repo/refs.h"
 #include "vault/good_internal.h"
 #include "vault/team.h"
 

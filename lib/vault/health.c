@@ -8,9 +8,9 @@
 #include "base/err.h"
 #include "base/time.h"
 #include "base/vec.h"
-#include "store/ref.h"
-#include "store/refs.h"
-#include "store/repo.h"
+#include "repo/ref.h"
+#include "repo/refs.h"
+#include "repo/repo.h"
 #include "vault/audit.h"
 #include "vault/verified.h"
 

@@ -15,7 +15,7 @@
 #include <stddef.h>
 
 #include "base/buf.h"
-#include "store/oid.h"
+#include "repo/oid.h"
 
 struct gv_repo;
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "store/hash.h"
+#include "repo/hash.h"
 
 #define WHAT (6 + 1 + GV_OID_HEX) /* "MODE ID", as git prints them */
 

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "store/refs.h"
-#include "store/repo.h"
+#include "repo/refs.h"
+#include "repo/repo.h"
 #include "sys/entry.h"
 #include "sys/file.h"
 #include "sys/proc.h"

@@ -5,8 +5,8 @@
 
 #include "base/err.h"
 #include "base/path.h"
+#include "repo/repo.h"
 #include "store/index.h"
-#include "store/repo.h"
 #include "sys/dir.h"
 #include "sys/entry.h"
 #include "sys/file.h"

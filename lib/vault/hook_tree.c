@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "store/repo.h"
-#include "store/worktree.h"
+#include "repo/repo.h"
+#include "repo/worktree.h"
 #include "sys/dir.h"
 #include "sys/file.h"
 #include "vault/hook_internal.h"

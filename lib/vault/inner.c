@@ -6,10 +6,10 @@
 #include <sys/stat.h>
 
 #include "base/err.h"
+#include "repo/ref.h"
+#include "repo/refs.h"
+#include "repo/repo.h"
 #include "store/nested.h"
-#include "store/ref.h"
-#include "store/refs.h"
-#include "store/repo.h"
 #include "sys/cancel.h"
 #include "sys/dir.h"
 #include "sys/entry.h"

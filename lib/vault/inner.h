@@ -15,7 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "store/oid.h"
+#include "repo/oid.h"
 #include "vault/record.h"
 
 struct gv_repo;

@@ -4,7 +4,7 @@
 #include "base/enc.h"
 #include "base/err.h"
 #include "crypto/ssh.h"
-#include "store/hash.h"
+#include "repo/hash.h"
 #include "vault/keyring.h"
 
 int

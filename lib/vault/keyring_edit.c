@@ -6,7 +6,7 @@
 #include "base/vec.h"
 #include "crypto/recipient.h"
 #include "crypto/ssh.h"
-#include "store/hash.h"
+#include "repo/hash.h"
 #include "vault/keyring.h"
 
 /* The next version while it is made. Its texts are of the version before, of

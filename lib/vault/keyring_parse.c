@@ -8,7 +8,7 @@
 #include "base/time.h"
 #include "crypto/bech32.h"
 #include "crypto/ssh.h"
-#include "store/hash.h"
+#include "repo/hash.h"
 #include "vault/keyring.h"
 
 /*

@@ -3,9 +3,9 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "store/hash.h"
+#include "repo/hash.h"
+#include "repo/repo.h"
 #include "store/odb.h"
-#include "store/repo.h"
 #include "store/repo_odb.h"
 #include "store/tree.h"
 #include "vault/keyring_internal.h"

@@ -17,7 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "store/oid.h"
+#include "repo/oid.h"
 #include "vault/keyring.h"
 #include "vault/ledger.h"
 

@@ -8,7 +8,7 @@
 
 #include "base/buf.h"
 #include "base/enc.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 #include "sys/entry.h"
 
 #define HEX (2 * 32)

@@ -5,10 +5,10 @@
 
 #include "base/err.h"
 #include "base/path.h"
+#include "repo/repo.h"
 #include "store/link.h"
 #include "store/odb.h"
 #include "store/pack.h"
-#include "store/repo.h"
 #include "store/repo_odb.h"
 #include "store/tree.h"
 #include "vault/author.h"

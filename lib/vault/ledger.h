@@ -17,8 +17,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "store/oid.h"
-#include "store/ref.h"
+#include "repo/oid.h"
+#include "repo/ref.h"
 
 struct gv_odb;
 struct gv_pack;

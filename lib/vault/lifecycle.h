@@ -18,7 +18,7 @@
 #include <stdint.h>
 
 #include "crypto/digest.h"
-#include "store/oid.h"
+#include "repo/oid.h"
 
 struct gv_buf;
 struct gv_odb;

@@ -15,7 +15,7 @@
 
 #include "base/arena.h"
 #include "base/map.h"
-#include "store/oid.h"
+#include "repo/oid.h"
 #include "vault/ledger.h"
 
 struct gv_buf;

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "repo/repo.h"
 #include "store/odb.h"
-#include "store/repo.h"
 #include "store/tree.h"
 #include "vault/inventory.h"
 

@@ -14,7 +14,7 @@
 
 #include <stdbool.h>
 
-#include "store/oid.h"
+#include "repo/oid.h"
 
 struct gv_ledger_edit;
 struct gv_odb;

@@ -1,9 +1,9 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "repo/repo.h"
 #include "store/cache.h"
 #include "store/odb.h"
-#include "store/repo.h"
 #include "store/repo_odb.h"
 #include "vault/outgoing.h"
 

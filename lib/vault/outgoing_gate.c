@@ -3,8 +3,8 @@
 
 #include "base/err.h"
 #include "base/path.h"
-#include "store/ref.h"
-#include "store/repo.h"
+#include "repo/ref.h"
+#include "repo/repo.h"
 #include "sys/file.h"
 #include "vault/baseline.h"
 #include "vault/outgoing.h"

@@ -2,9 +2,9 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "repo/repo.h"
 #include "store/link.h"
 #include "store/odb.h"
-#include "store/repo.h"
 #include "store/repo_odb.h"
 #include "store/tree.h"
 #include "sys/xattr.h"

@@ -19,7 +19,7 @@
 
 #include "base/buf.h"
 #include "crypto/sign.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 #include "vault/parcel_manifest.h"
 #include "vault/scratch.h"
 #include "vault/sync.h"

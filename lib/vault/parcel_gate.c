@@ -1,9 +1,9 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "store/ref.h"
-#include "store/refs.h"
-#include "store/repo.h"
+#include "repo/ref.h"
+#include "repo/refs.h"
+#include "repo/repo.h"
 #include "vault/idkey.h"
 #include "vault/outgoing.h"
 #include "vault/parcel_internal.h"

@@ -5,11 +5,11 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "repo/ref.h"
+#include "repo/refs.h"
 #include "store/odb.h"
 #include "store/pack.h"
 #include "store/pack_adopt.h"
-#include "store/ref.h"
-#include "store/refs.h"
 #include "store/repo_odb.h"
 #include "sys/dir.h"
 #include "sys/entry.h"

@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
-#include "store/oid.h"
+#include "repo/oid.h"
 
 struct gv_buf;
 

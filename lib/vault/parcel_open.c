@@ -6,7 +6,7 @@
 #include "base/err.h"
 #include "base/map.h"
 #include "crypto/ssh.h"
-#include "store/refs.h"
+#include "repo/refs.h"
 #include "sys/entry.h"
 #include "sys/file.h"
 #include "vault/keyring_store.h"

@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 
 #include "base/err.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 #include "sys/dir.h"
 #include "sys/entry.h"
 #include "sys/file.h"

@@ -17,7 +17,7 @@
 #include <stdint.h>
 
 #include "crypto/digest.h"
-#include "store/oid.h"
+#include "repo/oid.h"
 
 struct gv_needles;
 struct gv_repo;

@@ -4,8 +4,8 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "repo/hash.h"
 #include "store/chunk.h"
-#include "store/hash.h"
 #include "store/odb.h"
 #include "store/pack.h"
 #include "store/tree.h"

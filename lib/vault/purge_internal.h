@@ -16,7 +16,7 @@
 #include "base/buf.h"
 #include "base/map.h"
 #include "config/policy.h"
-#include "store/ref.h"
+#include "repo/ref.h"
 #include "vault/ledger.h"
 #include "vault/own.h"
 #include "vault/purge.h"

@@ -2,9 +2,9 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "repo/refs.h"
+#include "repo/repo.h"
 #include "store/odb.h"
-#include "store/refs.h"
-#include "store/repo.h"
 #include "sys/proc.h"
 #include "vault/purge_internal.h"
 #include "vault/reparent.h"

@@ -5,10 +5,10 @@
 
 #include "base/err.h"
 #include "base/vec.h"
-#include "store/config.h"
+#include "repo/config.h"
+#include "repo/ref.h"
+#include "repo/repo.h"
 #include "store/odb.h"
-#include "store/ref.h"
-#include "store/repo.h"
 #include "store/repo_odb.h"
 #include "store/tree.h"
 #include "vault/audit_signers.h"

@@ -19,7 +19,7 @@
 
 #include "base/buf.h"
 #include "crypto/sign.h"
-#include "store/oid.h"
+#include "repo/oid.h"
 #include "vault/receipt.h"
 #include "vault/record.h"
 

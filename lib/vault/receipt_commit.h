@@ -13,7 +13,7 @@
 #include <stddef.h>
 
 #include "base/buf.h"
-#include "store/oid.h"
+#include "repo/oid.h"
 
 struct gv_receipt_commit {
 	struct gv_oid tree, parent; /* the first one; zero: none */

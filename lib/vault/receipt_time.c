@@ -5,8 +5,8 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "store/refs.h"
-#include "store/repo.h"
+#include "repo/refs.h"
+#include "repo/repo.h"
 #include "vault/audit_signers.h"
 #include "vault/receipt_chain.h"
 #include "vault/record.h"

@@ -11,7 +11,7 @@
 
 #include <stddef.h>
 
-#include "store/oid.h"
+#include "repo/oid.h"
 
 struct gv_receive_update {
 	struct gv_oid old, new; /* zero: it is created, or deleted */

@@ -3,7 +3,7 @@
 
 #include "base/err.h"
 #include "base/time.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 #include "vault/receive.h"
 
 #define KEY "vault.receive." /* git has its keys in small letters */

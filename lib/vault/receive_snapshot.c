@@ -2,10 +2,10 @@
 
 #include "base/err.h"
 #include "base/time.h"
+#include "repo/ref.h"
+#include "repo/refs.h"
+#include "repo/repo.h"
 #include "store/odb.h"
-#include "store/ref.h"
-#include "store/refs.h"
-#include "store/repo.h"
 #include "store/tree.h"
 #include "vault/receive_internal.h"
 #include "vault/record.h"

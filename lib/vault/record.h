@@ -20,7 +20,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "store/oid.h"
+#include "repo/oid.h"
 
 struct gv_repo;
 

@@ -5,7 +5,7 @@
 
 #include "base/enc.h"
 #include "base/err.h"
-#include "store/ref.h"
+#include "repo/ref.h"
 #include "vault/record.h"
 
 /*

@@ -6,8 +6,8 @@
 #include "base/err.h"
 #include "base/time.h"
 #include "base/vec.h"
-#include "store/ref.h"
-#include "store/refs.h"
+#include "repo/ref.h"
+#include "repo/refs.h"
 #include "vault/trailer.h"
 
 #define FORMAT   3            /* the newest that is known */

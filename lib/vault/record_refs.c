@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "store/refs.h"
-#include "store/repo.h"
+#include "repo/refs.h"
+#include "repo/repo.h"
 #include "store/repo_odb.h"
 #include "vault/tombstone.h"
 

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 
 #include "base/buf.h"
-#include "store/ref.h"
+#include "repo/ref.h"
 #include "vault/ledger.h"
 #include "vault/mark.h"
 #include "vault/record.h"

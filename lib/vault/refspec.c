@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "store/config.h"
-#include "store/refs.h"
+#include "repo/config.h"
+#include "repo/refs.h"
 #include "vault/keyring.h"
 #include "vault/note.h"
 #include "vault/remote.h"

@@ -6,9 +6,9 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "store/ref.h"
-#include "store/refs.h"
-#include "store/repo.h"
+#include "repo/ref.h"
+#include "repo/refs.h"
+#include "repo/repo.h"
 #include "sys/env.h"
 #include "sys/proc.h"
 #include "vault/refspec.h"

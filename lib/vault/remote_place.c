@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "store/config.h"
+#include "repo/config.h"
 #include "sys/proc.h"
 
 struct part {

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "store/config.h"
-#include "store/refs.h"
-#include "store/repo.h"
+#include "repo/config.h"
+#include "repo/refs.h"
+#include "repo/repo.h"
 #include "sys/proc.h"
 #include "vault/note.h"
 #include "vault/remote.h"

@@ -6,8 +6,8 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "repo/repo.h"
 #include "store/pack.h"
-#include "store/repo.h"
 #include "store/repo_odb.h"
 #include "store/statcache.h"
 #include "sys/entry.h"

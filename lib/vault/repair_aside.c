@@ -6,7 +6,7 @@
 
 #include "base/err.h"
 #include "base/vec.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 #include "sys/dir.h"
 #include "sys/entry.h"
 #include "sys/file.h"

@@ -3,8 +3,8 @@
 
 #include "base/err.h"
 #include "base/vec.h"
-#include "store/ref.h"
-#include "store/refs.h"
+#include "repo/ref.h"
+#include "repo/refs.h"
 #include "vault/repair_internal.h"
 
 /*

@@ -6,9 +6,9 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "repo/hash.h"
+#include "repo/repo.h"
 #include "store/chunk.h"
-#include "store/hash.h"
-#include "store/repo.h"
 #include "store/tree.h"
 #include "sys/cancel.h"
 #include "sys/dir.h"

@@ -6,11 +6,11 @@
 
 #include "base/err.h"
 #include "base/vec.h"
-#include "store/hash.h"
+#include "repo/hash.h"
+#include "repo/ref.h"
+#include "repo/refs.h"
+#include "repo/repo.h"
 #include "store/link.h"
-#include "store/ref.h"
-#include "store/refs.h"
-#include "store/repo.h"
 #include "store/statcache.h"
 
 /*

@@ -6,7 +6,7 @@
 #include "base/err.h"
 #include "base/time.h"
 #include "base/vec.h"
-#include "store/refs.h"
+#include "repo/refs.h"
 #include "store/tree.h"
 #include "vault/ledger.h"
 #include "vault/mark.h"

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "repo/repo.h"
 #include "store/pack.h"
-#include "store/repo.h"
 #include "sys/file.h"
 
 int

@@ -6,7 +6,7 @@
 
 #include "base/err.h"
 #include "crypto/secret.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 #include "sys/dir.h"
 #include "sys/file.h"
 #include "vault/given.h"

@@ -2,9 +2,9 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "store/ref.h"
-#include "store/refs.h"
-#include "store/repo.h"
+#include "repo/ref.h"
+#include "repo/refs.h"
+#include "repo/repo.h"
 #include "vault/repair_internal.h"
 
 /* A snapshot that has lost something. */

@@ -8,8 +8,8 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "repo/repo.h"
 #include "store/pack.h"
-#include "store/repo.h"
 #include "sys/cancel.h"
 #include "sys/entry.h"
 #include "sys/file.h"

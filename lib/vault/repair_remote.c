@@ -5,7 +5,7 @@
 
 #include "base/err.h"
 #include "base/vec.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 
 /*
  * What a remote still has. It is asked for a few objects by name; then all that

@@ -3,10 +3,10 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "repo/refs.h"
+#include "repo/repo.h"
 #include "store/graph.h"
 #include "store/odb.h"
-#include "store/refs.h"
-#include "store/repo.h"
 #include "store/repo_odb.h"
 #include "store/tree.h"
 #include "vault/repair_internal.h"

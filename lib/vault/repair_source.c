@@ -5,8 +5,8 @@
 #include <sys/stat.h>
 
 #include "base/err.h"
+#include "repo/repo.h"
 #include "store/pack.h"
-#include "store/repo.h"
 #include "store/statcache.h"
 #include "store/tree.h"
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 #include "vault/snapshot.h"
 
 /*

@@ -6,9 +6,9 @@
 
 #include "base/err.h"
 #include "base/vec.h"
-#include "store/repo.h"
+#include "repo/repo.h"
+#include "repo/worktree.h"
 #include "store/statcache.h"
-#include "store/worktree.h"
 #include "sys/dir.h"
 #include "sys/file.h"
 

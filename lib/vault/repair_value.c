@@ -3,7 +3,7 @@
 
 #include "base/err.h"
 #include "crypto/secret.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 #include "vault/given.h"
 #include "vault/record.h"
 #include "vault/repair_sealed.h"

@@ -3,9 +3,9 @@
 
 #include "base/err.h"
 #include "base/path.h"
+#include "repo/repo.h"
 #include "store/odb.h"
 #include "store/pack.h"
-#include "store/repo.h"
 #include "store/tree.h"
 #include "sys/cancel.h"
 #include "vault/ledger.h"

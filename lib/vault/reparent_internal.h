@@ -7,7 +7,7 @@
  *	reparent_index.c	the index of a snapshot whose base goes
  */
 
-#include "store/ref.h"
+#include "repo/ref.h"
 #include "vault/good.h"
 #include "vault/own.h"
 #include "vault/record.h"

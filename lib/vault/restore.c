@@ -9,7 +9,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/path.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 #include "store/repo_odb.h"
 #include "sys/dir.h"
 #include "sys/file.h"

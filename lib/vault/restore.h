@@ -18,7 +18,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "store/oid.h"
+#include "repo/oid.h"
 #include "vault/record.h"
 
 struct gv_arena;

@@ -6,7 +6,7 @@
 
 #include "base/err.h"
 #include "base/vec.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 #include "store/tree.h"
 #include "vault/large.h"
 #include "vault/manifest.h"

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "store/hash.h"
+#include "repo/hash.h"
 #include "store/tree.h"
 #include "sys/cancel.h"
 #include "sys/dir.h"

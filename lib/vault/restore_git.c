@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 
 int
 gv_restore_git(struct gv_proc *p, const struct gv_repo *repo,

@@ -5,8 +5,8 @@
 
 #include "base/err.h"
 #include "base/path.h"
+#include "repo/repo.h"
 #include "store/link.h"
-#include "store/repo.h"
 #include "store/tree.h"
 #include "sys/dir.h"
 #include "sys/file.h"

@@ -9,7 +9,7 @@
 #include "base/err.h"
 #include "base/path.h"
 #include "base/vec.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 #include "store/tree.h"
 #include "sys/cancel.h"
 #include "sys/dir.h"

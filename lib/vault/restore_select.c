@@ -6,7 +6,7 @@
 
 #include "base/err.h"
 #include "base/path.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 #include "sys/entry.h"
 #include "sys/proc.h"
 

@@ -4,8 +4,8 @@
 
 #include "base/err.h"
 #include "crypto/secret.h"
+#include "repo/repo.h"
 #include "store/pack.h"
-#include "store/repo.h"
 #include "store/repo_odb.h"
 #include "store/tree.h"
 #include "vault/crossing.h"

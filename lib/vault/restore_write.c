@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "repo/hash.h"
 #include "store/chunk.h"
-#include "store/hash.h"
 #include "store/odb.h"
 #include "store/tree.h"
 #include "sys/cancel.h"

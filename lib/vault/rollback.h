@@ -28,7 +28,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
-#include "store/oid.h"
+#include "repo/oid.h"
 #include "vault/record.h"
 
 struct gv_buf;

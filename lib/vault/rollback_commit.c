@@ -6,7 +6,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 #include "sys/dir.h"
 #include "sys/file.h"
 #include "sys/proc.h"

@@ -4,7 +4,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 #include "sys/proc.h"
 
 #define MAX_ENV 9 /* variables, the last NULL not counted */

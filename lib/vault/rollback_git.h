@@ -10,7 +10,7 @@
 
 #include <stdbool.h>
 
-#include "store/oid.h"
+#include "repo/oid.h"
 
 struct gv_buf;
 struct gv_proc;

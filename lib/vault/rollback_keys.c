@@ -6,7 +6,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "crypto/secret.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 #include "store/repo_odb.h"
 #include "store/tree.h"
 #include "sys/dir.h"

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 #include "sys/proc.h"
 #include "vault/rollback.h"
 #include "vault/rollback_git.h"

@@ -6,7 +6,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/map.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 #include "store/repo_odb.h"
 #include "sys/proc.h"
 #include "vault/given.h"

@@ -5,7 +5,7 @@
 
 #include "base/err.h"
 #include "base/path.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 #include "sys/dir.h"
 #include "sys/file.h"
 #include "vault/good.h"

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 #include "sys/dir.h"
 #include "vault/rollback_code.h"
 #include "vault/rollback_follow.h"

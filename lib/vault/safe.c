@@ -5,8 +5,8 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "repo/repo.h"
 #include "store/odb.h"
-#include "store/repo.h"
 #include "store/repo_odb.h"
 #include "vault/safe_internal.h"
 #include "vault/seal.h"

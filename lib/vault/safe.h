@@ -23,7 +23,7 @@
 
 #include "crypto/age.h"
 #include "crypto/digest.h"
-#include "store/oid.h"
+#include "repo/oid.h"
 
 struct gv_identity;
 struct gv_idkey;

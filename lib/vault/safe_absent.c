@@ -1,7 +1,7 @@
 #include "base/err.h"
-#include "store/ref.h"
-#include "store/refs.h"
-#include "store/repo.h"
+#include "repo/ref.h"
+#include "repo/refs.h"
+#include "repo/repo.h"
 #include "vault/safe.h"
 #include "vault/setting.h"
 

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 #include "sys/clock.h"
 #include "sys/env.h"
 #include "vault/safe_internal.h"

@@ -4,7 +4,7 @@
 #include "base/buf.h"
 #include "base/enc.h"
 #include "base/err.h"
-#include "store/hash.h"
+#include "repo/hash.h"
 #include "store/odb.h"
 #include "vault/safe_internal.h"
 

@@ -14,7 +14,7 @@
 #include <stdbool.h>
 
 #include "base/buf.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 
 struct gv_proc;
 

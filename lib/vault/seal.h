@@ -23,8 +23,8 @@
 
 #include "crypto/age.h"
 #include "crypto/digest.h"
+#include "repo/oid.h"
 #include "store/chunk.h"
-#include "store/oid.h"
 
 struct gv_odb;
 struct gv_seal_reader;

@@ -6,7 +6,7 @@
 #include "base/err.h"
 #include "base/portable.h"
 #include "base/vec.h"
-#include "store/hash.h"
+#include "repo/hash.h"
 #include "sys/cancel.h"
 #include "sys/clock.h"
 #include "sys/dir.h"

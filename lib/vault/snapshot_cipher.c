@@ -5,7 +5,7 @@
 
 #include "base/err.h"
 #include "base/vec.h"
-#include "store/hash.h"
+#include "repo/hash.h"
 #include "sys/proc.h"
 #include "vault/snapshot_internal.h"
 

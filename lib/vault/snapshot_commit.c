@@ -7,7 +7,7 @@
 #include "base/err.h"
 #include "base/path.h"
 #include "base/time.h"
-#include "store/refs.h"
+#include "repo/refs.h"
 #include "store/tree.h"
 #include "sys/clock.h"
 #include "sys/dir.h"

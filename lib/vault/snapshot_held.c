@@ -3,8 +3,8 @@
 
 #include "base/err.h"
 #include "base/vec.h"
-#include "store/ref.h"
-#include "store/repo.h"
+#include "repo/ref.h"
+#include "repo/repo.h"
 #include "sys/clock.h"
 #include "sys/proc.h"
 #include "vault/origin.h"

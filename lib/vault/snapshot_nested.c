@@ -3,7 +3,7 @@
 
 #include "base/err.h"
 #include "base/vec.h"
-#include "store/hash.h"
+#include "repo/hash.h"
 #include "sys/workers.h"
 #include "vault/inner.h"
 #include "vault/snapshot_internal.h"

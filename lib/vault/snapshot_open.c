@@ -4,9 +4,9 @@
 
 #include "base/err.h"
 #include "base/vec.h"
-#include "store/refs.h"
+#include "repo/refs.h"
+#include "repo/worktree.h"
 #include "store/repo_odb.h"
-#include "store/worktree.h"
 #include "sys/clock.h"
 #include "sys/entry.h"
 #include "sys/workers.h"

@@ -1,7 +1,7 @@
 #include <errno.h>
 
 #include "base/err.h"
-#include "store/hash.h"
+#include "repo/hash.h"
 #include "sys/cancel.h"
 #include "sys/file.h"
 #include "vault/snapshot_internal.h"

@@ -5,7 +5,7 @@
 
 #include "base/err.h"
 #include "base/time.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 #include "sys/clock.h"
 #include "vault/audit.h"
 #include "vault/label.h"

@@ -19,7 +19,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "store/oid.h"
+#include "repo/oid.h"
 
 struct gv_repo;
 

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "repo/repo.h"
 #include "store/loose.h"
 #include "store/odb.h"
-#include "store/repo.h"
 #include "store/repo_odb.h"
 
 /* Loose and not in a pack of its own: locks come and go, and git gc takes what

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "store/ref.h"
-#include "store/repo.h"
+#include "repo/ref.h"
+#include "repo/repo.h"
 #include "sys/proc.h"
 #include "vault/remote.h"
 #include "vault/remote_ref.h"

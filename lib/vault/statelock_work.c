@@ -6,9 +6,9 @@
 
 #include "base/err.h"
 #include "base/vec.h"
-#include "store/ref.h"
-#include "store/refs.h"
-#include "store/repo.h"
+#include "repo/ref.h"
+#include "repo/refs.h"
+#include "repo/repo.h"
 #include "sys/file.h"
 #include "sys/lock.h"
 #include "vault/label.h"

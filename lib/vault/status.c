@@ -9,7 +9,7 @@
 #include "base/err.h"
 #include "base/path.h"
 #include "base/vec.h"
-#include "store/hash.h"
+#include "repo/hash.h"
 #include "sys/dir.h"
 #include "sys/file.h"
 #include "vault/latest.h"

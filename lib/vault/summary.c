@@ -5,8 +5,8 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "repo/repo.h"
 #include "store/odb.h"
-#include "store/repo.h"
 #include "store/repo_odb.h"
 #include "store/tree.h"
 #include "vault/manifest.h"

@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 #include "vault/outgoing.h"
 #include "vault/remote.h"
 #include "vault/sync_internal.h"

@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "repo/refs.h"
 #include "store/odb.h"
-#include "store/refs.h"
 #include "vault/good.h"
 #include "vault/sync_internal.h"
 

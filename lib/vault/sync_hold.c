@@ -2,9 +2,9 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "repo/refs.h"
+#include "repo/repo.h"
 #include "store/odb.h"
-#include "store/refs.h"
-#include "store/repo.h"
 #include "store/repo_odb.h"
 #include "vault/adoption.h"
 #include "vault/given.h"

@@ -25,7 +25,7 @@
 
 #include "base/arena.h"
 #include "base/map.h"
-#include "store/ref.h"
+#include "repo/ref.h"
 #include "vault/ledger.h"
 #include "vault/remote_ref.h"
 #include "vault/sync.h"

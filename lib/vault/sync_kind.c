@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "base/glob.h"
-#include "store/refs.h"
+#include "repo/refs.h"
 #include "vault/sync_internal.h"
 
 #define OURS GV_REFS_VAULT

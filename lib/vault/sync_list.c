@@ -3,9 +3,9 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "repo/refs.h"
+#include "repo/repo.h"
 #include "store/odb.h"
-#include "store/refs.h"
-#include "store/repo.h"
 #include "store/repo_odb.h"
 #include "vault/note.h"
 #include "vault/remote.h"

@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "repo/repo.h"
 #include "store/odb.h"
-#include "store/repo.h"
 #include "store/repo_odb.h"
 #include "sys/lock.h"
 #include "vault/sync_internal.h"

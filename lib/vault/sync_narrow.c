@@ -3,9 +3,9 @@
 
 #include "base/err.h"
 #include "base/time.h"
+#include "repo/refs.h"
+#include "repo/repo.h"
 #include "store/odb.h"
-#include "store/refs.h"
-#include "store/repo.h"
 #include "store/repo_odb.h"
 #include "sys/proc.h"
 #include "vault/good.h"

@@ -1,9 +1,9 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "repo/refs.h"
+#include "repo/repo.h"
 #include "store/odb.h"
-#include "store/refs.h"
-#include "store/repo.h"
 #include "store/repo_odb.h"
 #include "sys/proc.h"
 #include "vault/ancestry.h"

@@ -3,8 +3,8 @@
 
 #include "base/err.h"
 #include "base/vec.h"
-#include "store/refs.h"
-#include "store/repo.h"
+#include "repo/refs.h"
+#include "repo/repo.h"
 #include "store/repo_odb.h"
 #include "sys/proc.h"
 #include "vault/mark.h"

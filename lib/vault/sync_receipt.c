@@ -1,9 +1,9 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "repo/refs.h"
+#include "repo/repo.h"
 #include "store/cache.h"
-#include "store/refs.h"
-#include "store/repo.h"
 #include "vault/ancestry.h"
 #include "vault/receipt.h"
 #include "vault/remote.h"

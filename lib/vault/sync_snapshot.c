@@ -3,10 +3,10 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "repo/ref.h"
+#include "repo/refs.h"
+#include "repo/repo.h"
 #include "store/odb.h"
-#include "store/ref.h"
-#include "store/refs.h"
-#include "store/repo.h"
 #include "store/tree.h"
 #include "vault/ancestry.h"
 #include "vault/lineset.h"

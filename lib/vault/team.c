@@ -5,8 +5,8 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "store/oid.h"
-#include "store/repo.h"
+#include "repo/oid.h"
+#include "repo/repo.h"
 #include "vault/consent.h"
 #include "vault/team_file.h"
 

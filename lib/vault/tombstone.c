@@ -5,9 +5,9 @@
 
 #include "base/err.h"
 #include "base/time.h"
+#include "repo/ref.h"
+#include "repo/refs.h"
 #include "store/odb.h"
-#include "store/ref.h"
-#include "store/refs.h"
 #include "store/tree.h"
 #include "vault/ledger.h"
 #include "vault/record.h"

@@ -18,7 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "store/oid.h"
+#include "repo/oid.h"
 
 /* How long an entry stands, in seconds: a year. */
 #define GV_TOMBSTONE_AGE ((int64_t)366 * 86400)

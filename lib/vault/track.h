@@ -29,7 +29,7 @@
 #include "config/policy.h"
 #include "crypto/age.h"
 #include "crypto/digest.h"
-#include "store/oid.h"
+#include "repo/oid.h"
 
 #define GV_TRACK_KEY 9 /* digits, and the NUL */
 #define GV_TRACK_SUM 32

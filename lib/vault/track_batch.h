@@ -14,7 +14,7 @@
 #include <stddef.h>
 
 #include "crypto/secret.h"
-#include "store/oid.h"
+#include "repo/oid.h"
 
 struct gv_pack_lane;
 struct gv_seal;

@@ -1,5 +1,5 @@
 #include "crypto/secret.h"
-#include "store/hash.h"
+#include "repo/hash.h"
 #include "vault/track_internal.h"
 
 /* Bytes that are worth a thread, and those of a state before which none is:

@@ -6,7 +6,7 @@
 #include "base/buf.h"
 #include "crypto/secret.h"
 #include "infra/state.h"
-#include "store/oid.h"
+#include "repo/oid.h"
 #include "sys/workers.h"
 #include "vault/track.h"
 

@@ -3,10 +3,10 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "repo/ref.h"
+#include "repo/refs.h"
+#include "repo/repo.h"
 #include "store/odb.h"
-#include "store/ref.h"
-#include "store/refs.h"
-#include "store/repo.h"
 #include "store/repo_odb.h"
 #include "sys/cancel.h"
 #include "vault/track_internal.h"

@@ -1,8 +1,8 @@
 #include "base/buf.h"
 #include "base/err.h"
-#include "store/oid.h"
-#include "store/ref.h"
-#include "store/refs.h"
+#include "repo/oid.h"
+#include "repo/ref.h"
+#include "repo/refs.h"
 #include "vault/disclosure.h"
 #include "vault/track_internal.h"
 

@@ -14,7 +14,7 @@
 
 #include "base/arena.h"
 #include "base/map.h"
-#include "store/oid.h"
+#include "repo/oid.h"
 
 struct gv_repo;
 

@@ -3,8 +3,8 @@
 
 #include "base/err.h"
 #include "crypto/secret.h"
+#include "repo/repo.h"
 #include "store/odb.h"
-#include "store/repo.h"
 #include "store/repo_odb.h"
 #include "sys/cancel.h"
 #include "vault/safe.h"

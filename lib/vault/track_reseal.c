@@ -6,7 +6,7 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "crypto/secret.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 #include "store/repo_odb.h"
 #include "sys/cancel.h"
 #include "vault/safe.h"

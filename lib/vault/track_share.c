@@ -4,9 +4,9 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "store/ref.h"
-#include "store/refs.h"
-#include "store/repo.h"
+#include "repo/ref.h"
+#include "repo/refs.h"
+#include "repo/repo.h"
 #include "sys/clock.h"
 #include "vault/remote.h"
 #include "vault/sync.h"

@@ -5,7 +5,7 @@
 
 #include "base/err.h"
 #include "infra/state.h"
-#include "store/hash.h"
+#include "repo/hash.h"
 #include "vault/seal.h"
 #include "vault/sift.h"
 

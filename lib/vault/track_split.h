@@ -17,7 +17,7 @@
 #include "config/policy.h"
 #include "crypto/secret.h"
 #include "infra/state_hidden.h"
-#include "store/oid.h"
+#include "repo/oid.h"
 #include "vault/track_internal.h"
 
 struct gv_repo;

@@ -5,8 +5,8 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "repo/repo.h"
 #include "store/chunk.h"
-#include "store/repo.h"
 #include "store/repo_odb.h"
 #include "vault/track_values_internal.h"
 

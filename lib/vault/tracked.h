@@ -14,7 +14,7 @@
 
 #include <stdbool.h>
 
-#include "store/ref.h"
+#include "repo/ref.h"
 
 struct gv_repo;
 

@@ -21,7 +21,7 @@
 
 #include "base/arena.h"
 #include "base/map.h"
-#include "store/oid.h"
+#include "repo/oid.h"
 
 #define GV_TRASH_KEY "vault.trashexpire"
 

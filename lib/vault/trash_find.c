@@ -6,10 +6,10 @@
 #include "base/lines.h"
 #include "base/path.h"
 #include "base/time.h"
+#include "repo/ref.h"
+#include "repo/refs.h"
+#include "repo/repo.h"
 #include "store/odb.h"
-#include "store/ref.h"
-#include "store/refs.h"
-#include "store/repo.h"
 #include "store/repo_odb.h"
 #include "vault/record.h"
 

@@ -2,7 +2,7 @@
 
 #include "base/enc.h"
 #include "base/err.h"
-#include "store/hash.h"
+#include "repo/hash.h"
 #include "vault/trawl_internal.h"
 
 /*

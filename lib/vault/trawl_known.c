@@ -4,8 +4,8 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/map.h"
+#include "repo/hash.h"
 #include "store/cache.h"
-#include "store/hash.h"
 #include "vault/trawl_internal.h"
 
 #define NAME "scanned"

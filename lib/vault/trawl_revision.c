@@ -4,10 +4,10 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "repo/ref.h"
+#include "repo/refs.h"
+#include "repo/repo.h"
 #include "store/odb.h"
-#include "store/ref.h"
-#include "store/refs.h"
-#include "store/repo.h"
 #include "store/repo_odb.h"
 #include "sys/proc.h"
 #include "vault/remote_ref.h"

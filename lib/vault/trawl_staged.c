@@ -3,8 +3,8 @@
 
 #include "base/err.h"
 #include "base/map.h"
+#include "repo/repo.h"
 #include "store/odb.h"
-#include "store/repo.h"
 #include "store/repo_odb.h"
 #include "sys/file.h"
 #include "sys/proc.h"

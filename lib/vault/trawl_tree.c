@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 #include "store/repo_odb.h"
 #include "store/tree.h"
 #include "vault/trawl_internal.h"

@@ -6,7 +6,7 @@
 #include "base/err.h"
 #include "base/path.h"
 #include "base/vec.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 #include "store/repo_odb.h"
 #include "sys/clock.h"
 #include "vault/audit.h"

@@ -8,9 +8,9 @@
 
 #include "base/err.h"
 #include "base/vec.h"
-#include "store/ref.h"
-#include "store/refs.h"
-#include "store/repo.h"
+#include "repo/ref.h"
+#include "repo/refs.h"
+#include "repo/repo.h"
 #include "store/repo_odb.h"
 #include "sys/cancel.h"
 #include "sys/clock.h"

@@ -17,7 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "store/oid.h"
+#include "repo/oid.h"
 
 struct gv_object;
 struct gv_odb;

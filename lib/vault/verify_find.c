@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "store/ref.h"
-#include "store/refs.h"
-#include "store/repo.h"
+#include "repo/ref.h"
+#include "repo/refs.h"
+#include "repo/repo.h"
 #include "vault/trash.h"
 
 /* A ref that is no snapshot's is named itself. */

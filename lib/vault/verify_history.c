@@ -4,8 +4,8 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "repo/repo.h"
 #include "store/link.h"
-#include "store/repo.h"
 #include "sys/cancel.h"
 
 struct queue {

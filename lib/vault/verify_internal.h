@@ -18,8 +18,8 @@
 
 #include "base/arena.h"
 #include "base/map.h"
+#include "repo/shallow.h"
 #include "store/odb.h"
-#include "store/shallow.h"
 #include "store/tree.h"
 #include "vault/record.h"
 #include "vault/verify.h"

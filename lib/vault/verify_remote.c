@@ -5,8 +5,8 @@
 
 #include "base/err.h"
 #include "base/vec.h"
-#include "store/refs.h"
-#include "store/repo.h"
+#include "repo/refs.h"
+#include "repo/repo.h"
 #include "sys/proc.h"
 #include "vault/note.h"
 #include "vault/remote_ref.h"

@@ -12,8 +12,8 @@
 
 #include <stddef.h>
 
-#include "store/oid.h"
-#include "store/ref.h"
+#include "repo/oid.h"
+#include "repo/ref.h"
 
 struct gv_repo;
 

@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "store/ref.h"
-#include "store/refs.h"
-#include "store/repo.h"
+#include "repo/ref.h"
+#include "repo/refs.h"
+#include "repo/repo.h"
 #include "sys/cancel.h"
 #include "vault/safe.h"
 #include "vault/statelock.h"

@@ -13,8 +13,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "store/oid.h"
-#include "store/ref.h"
+#include "repo/oid.h"
+#include "repo/ref.h"
 #include "vault/audit_signers.h"
 #include "vault/receipt_chain.h"
 

@@ -5,9 +5,9 @@
 
 #include "base/err.h"
 #include "base/lines.h"
+#include "repo/repo.h"
 #include "store/index.h"
 #include "store/odb.h"
-#include "store/repo.h"
 #include "store/repo_odb.h"
 #include "store/tree.h"
 #include "sys/dir.h"

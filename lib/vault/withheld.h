@@ -19,7 +19,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "store/oid.h"
+#include "repo/oid.h"
 #include "vault/redact.h"
 
 #define GV_WITHHELD_SCOPE_MAX 64 /* characters */

@@ -19,7 +19,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "store/oid.h"
+#include "repo/oid.h"
 
 enum what { STAT, READ, SHA1 };
 

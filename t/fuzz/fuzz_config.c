@@ -4,7 +4,7 @@
  */
 #include "fuzz.h"
 
-#include "store/config.h"
+#include "repo/config.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)

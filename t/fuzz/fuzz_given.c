@@ -17,9 +17,9 @@
 
 #include "base/err.h"
 #include "crypto/secret.h"
+#include "repo/repo.h"
 #include "store/odb.h"
 #include "store/pack.h"
-#include "store/repo.h"
 #include "vault/given.h"
 #include "vault/record.h"
 #include "vault/safe.h"

@@ -10,9 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "store/ref_internal.h"
-#include "store/refs.h"
-#include "store/repo.h"
+#include "repo/ref_internal.h"
+#include "repo/refs.h"
+#include "repo/repo.h"
 
 #define LOOSE  GV_REFS_SNAPSHOTS "20260105T101500Z-0a1b2c3d"
 #define SINGLE "refs/vault/deleted"

@@ -3,7 +3,7 @@
 #include "fuzz.h"
 
 #include "base/err.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 #include "vault/author.h"
 #include "vault/track_binding.h"
 #include "vault/track_internal.h"

@@ -17,10 +17,10 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "repo/ref.h"
+#include "repo/repo.h"
 #include "store/odb.h"
 #include "store/pack.h"
-#include "store/ref.h"
-#include "store/repo.h"
 #include "store/repo_odb.h"
 #include "sys/file.h"
 #include "vault/audit.h"

@@ -18,8 +18,8 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "repo/repo.h"
 #include "store/index.h"
-#include "store/repo.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 

@@ -24,7 +24,7 @@
 #include "crypto/identity.h"
 #include "crypto/recipient.h"
 #include "crypto/ssh.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 #include "vault/idkey.h"
 #include "vault/keyring_store.h"
 

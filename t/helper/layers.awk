@@ -20,9 +20,9 @@ function table()
 	may["serve"] = "base sys format crypto infra vault"
 	may["git-vault"] = "base sys format vault serve infra"
 	# of store, the commands see what opens it and what names objects
-	also["git-vault"] = "store/repo.h store/repo_odb.h store/refs.h " \
-	    "store/oid.h"
-	also["serve"] = "store/repo.h store/oid.h store/hash.h"
+	also["git-vault"] = "repo/repo.h store/repo_odb.h repo/refs.h " \
+	    "repo/oid.h"
+	also["serve"] = "repo/repo.h repo/oid.h repo/hash.h"
 
 	# the one home of each outside library
 	home["git2"] = home["zlib"] = home["libdeflate"] = "store"

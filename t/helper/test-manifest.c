@@ -6,8 +6,8 @@
 
 #include "base/err.h"
 #include "base/path.h"
+#include "repo/repo.h"
 #include "store/odb.h"
-#include "store/repo.h"
 #include "store/repo_odb.h"
 #include "vault/manifest.h"
 

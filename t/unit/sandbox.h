@@ -10,8 +10,8 @@
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "store/oid.h"
-#include "store/repo.h"
+#include "repo/oid.h"
+#include "repo/repo.h"
 
 struct sandbox {
 	char *dir, *objects;

@@ -5,8 +5,8 @@
 
 #include "scratch.h"
 #include "base/buf.h"
+#include "repo/repo.h"
 #include "store/cache.h"
-#include "store/repo.h"
 #include "vault/address.h"
 
 static enum gv_address

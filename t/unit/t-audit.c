@@ -7,10 +7,10 @@
 #include "base/err.h"
 #include "crypto/secret.h"
 #include "scratch.h"
+#include "repo/ref.h"
+#include "repo/refs.h"
+#include "repo/repo.h"
 #include "store/odb.h"
-#include "store/ref.h"
-#include "store/refs.h"
-#include "store/repo.h"
 #include "store/repo_odb.h"
 #include "vault/audit.h"
 

@@ -6,8 +6,8 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "scratch.h"
+#include "repo/repo.h"
 #include "store/cache.h"
-#include "store/repo.h"
 
 static char top[] = ".", vault[] = "./vault";
 

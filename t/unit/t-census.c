@@ -5,8 +5,8 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "scratch.h"
+#include "repo/repo.h"
 #include "store/index.h"
-#include "store/repo.h"
 #include "store/statcache.h"
 #include "vault/census.h"
 

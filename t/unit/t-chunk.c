@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "repo/hash.h"
 #include "store/chunk.h"
-#include "store/hash.h"
 #include "store/odb.h"
 #include "store/pack.h"
 #include "store/tree.h"

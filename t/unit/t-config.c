@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "store/config.h"
+#include "repo/config.h"
 
 #define PARSE(c, bytes) parse(c, bytes, sizeof(bytes) - 1)
 

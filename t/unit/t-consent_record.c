@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "repo/oid.h"
 #include "store/cache.h"
-#include "store/oid.h"
 #include "vault/consent_internal.h"
 
 static const char id[] = "0123456789abcdef0123456789abcdef01234567";

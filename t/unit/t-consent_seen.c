@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "store/oid.h"
+#include "repo/oid.h"
 #include "vault/consent_seen.h"
 
 static struct gv_oid

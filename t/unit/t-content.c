@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 #include "vault/content.h"
 #include "vault/summary.h"
 

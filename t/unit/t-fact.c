@@ -4,8 +4,8 @@
 
 #include "base/err.h"
 #include "scratch.h"
+#include "repo/repo.h"
 #include "store/fact.h"
-#include "store/repo.h"
 
 static char top[] = ".";
 static const struct gv_repo here = { .common_dir = top };

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "git-vault/json.h"
-#include "store/oid.h"
+#include "repo/oid.h"
 
 static struct gv_json j;
 

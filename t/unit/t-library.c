@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "store/library.h"
+#include "repo/library.h"
 
 static void
 names_all_of_them(void **state)

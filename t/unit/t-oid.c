@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "store/hash.h"
-#include "store/oid.h"
+#include "repo/hash.h"
+#include "repo/oid.h"
 
 static void
 reads_and_writes_forty_digits(void **state)

@@ -3,8 +3,8 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "scratch.h"
-#include "store/ref.h"
-#include "store/repo.h"
+#include "repo/ref.h"
+#include "repo/repo.h"
 #include "vault/origin.h"
 
 /* A repository in the current directory, with its refs. */

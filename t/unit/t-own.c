@@ -4,7 +4,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 #include "vault/own.h"
 
 #define ID  "20261120T071244Z-0123abcd"

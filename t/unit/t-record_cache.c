@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "scratch.h"
-#include "store/ref.h"
-#include "store/repo.h"
+#include "repo/ref.h"
+#include "repo/repo.h"
 #include "vault/record.h"
 #include "vault/record_cache.h"
 

@@ -2,9 +2,9 @@
 
 #include "base/err.h"
 #include "scratch.h"
-#include "store/ref_internal.h"
-#include "store/refs.h"
-#include "store/repo.h"
+#include "repo/ref_internal.h"
+#include "repo/refs.h"
+#include "repo/repo.h"
 
 #define A "refs/vault/snapshots/a"
 #define B "refs/vault/snapshots/b"

@@ -5,8 +5,8 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "scratch.h"
-#include "store/ref.h"
-#include "store/repo.h"
+#include "repo/ref.h"
+#include "repo/repo.h"
 #include "sys/file.h"
 
 #define A "refs/vault/snapshots/a"

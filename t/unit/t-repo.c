@@ -5,8 +5,8 @@
 
 #include "base/err.h"
 #include "scratch.h"
+#include "repo/repo.h"
 #include "store/odb.h"
-#include "store/repo.h"
 #include "store/repo_odb.h"
 
 /* A path below the scratch directory, in one of four buffers. */

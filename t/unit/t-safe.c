@@ -5,14 +5,14 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#include "base/err.h"
 #include "base/enc.h"
+#include "base/err.h"
 #include "crypto/scrypt.h"
 #include "scratch.h"
+#include "repo/ref.h"
+#include "repo/repo.h"
 #include "store/odb.h"
 #include "store/pack.h"
-#include "store/ref.h"
-#include "store/repo.h"
 #include "store/repo_odb.h"
 #include "sys/workers.h"
 #include "unit/locked.h"

@@ -2,8 +2,8 @@
 
 #include "base/err.h"
 #include "scratch.h"
-#include "store/ref.h"
-#include "store/repo.h"
+#include "repo/ref.h"
+#include "repo/repo.h"
 #include "vault/sync_internal.h"
 
 #define NOW 1795158764

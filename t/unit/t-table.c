@@ -4,8 +4,8 @@
 
 #include "base/err.h"
 #include "scratch.h"
+#include "repo/repo.h"
 #include "store/cache.h"
-#include "store/repo.h"
 #include "store/table.h"
 
 #define KEY 5

@@ -3,8 +3,8 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "scratch.h"
-#include "store/repo.h"
-#include "store/worktree.h"
+#include "repo/repo.h"
+#include "repo/worktree.h"
 
 /* What is found from the repository in `dir`: a line for each, the name of
  * git's folder and the working tree, both from the scratch folder on. */

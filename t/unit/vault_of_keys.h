@@ -13,9 +13,9 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "store/refs.h"
+#include "repo/refs.h"
 #include "scratch.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 #include "unit/people.h"
 #include "vault/idkey.h"
 #include "vault/keyring_store.h"

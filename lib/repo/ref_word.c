@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "store/ref.h"
+#include "repo/ref.h"
 
 static bool
 may_stand(char c, const struct gv_buf *word, size_t begin)

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "store/ref_internal.h"
-#include "store/repo.h"
+#include "repo/ref_internal.h"
+#include "repo/repo.h"
 #include "sys/clock.h"
 
 /* What a git has read of its configuration, and what time it takes it to be

@@ -1,7 +1,7 @@
 #ifndef GV_REF_INTERNAL_H
 #define GV_REF_INTERNAL_H
 /*
- * Shared by the parts of store/ref: what git leaves undone when it has moved
+ * Shared by the parts of repo/ref: what git leaves undone when it has moved
  * refs. It flushes a ref's file before it gives it its name, but not the
  * directory: for seconds after its success a power failure takes the ref away.
  */
@@ -9,7 +9,7 @@
 #include <stdbool.h>
 
 #include "base/buf.h"
-#include "store/ref.h"
+#include "repo/ref.h"
 
 struct gv_ref_git;
 struct gv_repo;

@@ -4,8 +4,8 @@
 #include <unistd.h>
 
 #include "base/err.h"
-#include "store/ref_internal.h"
-#include "store/repo.h"
+#include "repo/ref_internal.h"
+#include "repo/repo.h"
 #include "sys/file.h"
 
 /*

@@ -1,4 +1,4 @@
-#include "store/shallow.h"
+#include "repo/shallow.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/vec.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 #include "sys/file.h"
 
 /* A million commits. */

@@ -6,9 +6,9 @@
 
 #include "base/err.h"
 #include "base/vec.h"
-#include "store/ref_internal.h"
-#include "store/refs.h"
-#include "store/repo.h"
+#include "repo/ref_internal.h"
+#include "repo/refs.h"
+#include "repo/repo.h"
 #include "sys/dir.h"
 #include "sys/file.h"
 

@@ -1,4 +1,4 @@
-#include "store/config.h"
+#include "repo/config.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-#include "store/ref.h"
+#include "repo/ref.h"
 
 #include <assert.h>
 #include <fcntl.h>
@@ -7,10 +7,10 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "repo/ref_internal.h"
+#include "repo/repo.h"
 #include "sys/clock.h"
 #include "sys/file.h"
-#include "store/ref_internal.h"
-#include "store/repo.h"
 
 /* What git says is read here, so it must not be translated. */
 static const char *const env[] = { "LC_ALL=C", NULL };

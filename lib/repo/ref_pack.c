@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "store/ref.h"
-#include "store/repo.h"
+#include "repo/ref.h"
+#include "repo/repo.h"
 #include "sys/dir.h"
 #include "sys/file.h"
 

@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "store/ref_internal.h"
+#include "repo/ref_internal.h"
 
 /* A step as ref.c writes it: "verb name [new] [old]". */
 struct step {

@@ -1,6 +1,6 @@
-#include "store/repo.h"
+#include "repo/repo.h"
 
-#include "store/ref_internal.h"
+#include "repo/ref_internal.h"
 
 int
 gv_repo_stay(struct gv_repo *repo)

@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "store/oid.h"
+#include "repo/oid.h"
 
 struct gv_repo;
 

@@ -1,4 +1,4 @@
-#include "store/hash.h"
+#include "repo/hash.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -14,7 +14,7 @@
 #include <nettle/sha2.h>
 
 #include "base/err.h"
-#include "store/hash_library.h"
+#include "repo/hash_library.h"
 
 /* libgit2 shows its collision-detecting SHA-1 only whole (git_odb_hash) or
  * behind a stream that writes to a database. So this is a database of one

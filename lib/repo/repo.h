@@ -13,8 +13,8 @@
 
 #include <stdbool.h>
 
-#include "store/config.h"
-#include "store/oid.h"
+#include "repo/config.h"
+#include "repo/oid.h"
 
 struct gv_buf;
 struct gv_odb;

@@ -1,5 +1,5 @@
 #include "base/buf.h"
-#include "store/repo.h"
+#include "repo/repo.h"
 #include "sys/lock.h"
 
 #define LOCK_MS 30000

@@ -16,8 +16,8 @@
 #include <stddef.h>
 
 #include "base/buf.h"
+#include "repo/oid.h"
 #include "sys/proc.h"
-#include "store/oid.h"
 
 struct gv_repo;
 

@@ -1,4 +1,4 @@
-#include "store/repo.h"
+#include "repo/repo.h"
 
 #include <errno.h>
 #include <fcntl.h>

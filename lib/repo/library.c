@@ -1,4 +1,4 @@
-#include "store/library.h"
+#include "repo/library.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 #include <libdeflate.h>
 #endif
 
-#include "store/hash_library.h"
+#include "repo/hash_library.h"
 
 static struct gv_library *
 begin(struct gv_library *lib, const char *name, const char *built)

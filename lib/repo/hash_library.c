@@ -1,4 +1,4 @@
-#include "store/hash_library.h"
+#include "repo/hash_library.h"
 
 #include <pthread.h>
 #include <stdbool.h>

@@ -3,7 +3,7 @@
 #include <strings.h>
 #include <sys/stat.h>
 
-#include "store/repo.h"
+#include "repo/repo.h"
 #include "sys/entry.h"
 
 /* The bits of a file, without those of execution, that others get on top of

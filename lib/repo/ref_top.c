@@ -2,9 +2,9 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "store/oid.h"
-#include "store/ref_internal.h"
-#include "store/repo.h"
+#include "repo/oid.h"
+#include "repo/ref_internal.h"
+#include "repo/repo.h"
 #include "sys/dir.h"
 #include "sys/file.h"
 

@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "store/oid.h"
+#include "repo/oid.h"
 
 struct gv_hash;
 
