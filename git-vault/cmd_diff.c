@@ -10,10 +10,10 @@
 #include "json.h"
 #include "out.h"
 #include "record_out.h"
+#include "object/scratch.h"
 #include "repo/repo.h"
 #include "vault/diff.h"
 #include "vault/record.h"
-#include "vault/scratch.h"
 #include "vault/snapshot.h"
 
 enum form {

@@ -3,10 +3,10 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "object/odb.h"
+#include "object/repo_odb.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
-#include "store/odb.h"
-#include "store/repo_odb.h"
 #include "vault/audit.h"
 #include "vault/audit_check.h"
 #include "vault/audit_internal.h"

@@ -6,9 +6,9 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "object/odb.h"
+#include "object/tree.h"
 #include "repo/repo.h"
-#include "store/odb.h"
-#include "store/tree.h"
 #include "sys/file.h"
 #include "vault/good.h"
 #include "vault/ledger.h"

@@ -7,8 +7,8 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "infra/hcl.h"
-#include "store/odb.h"
-#include "store/tree.h"
+#include "object/odb.h"
+#include "object/tree.h"
 
 #define MAX_FILE  ((size_t)16 << 20)
 #define MAX_LINKS 8  /* that lead to one another */

@@ -6,10 +6,10 @@
 
 #include "base/err.h"
 #include "config/policy_hold.h"
+#include "object/odb.h"
+#include "object/repo_odb.h"
 #include "repo/repo.h"
 #include "store/cache.h"
-#include "store/odb.h"
-#include "store/repo_odb.h"
 #include "sys/file.h"
 #include "vault/adoption.h"
 #include "vault/consent_internal.h"

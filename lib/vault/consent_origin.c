@@ -4,10 +4,10 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "object/odb.h"
+#include "object/repo_odb.h"
 #include "repo/repo.h"
 #include "store/index.h"
-#include "store/odb.h"
-#include "store/repo_odb.h"
 #include "sys/file.h"
 #include "vault/consent_internal.h"
 #include "vault/team_file.h"

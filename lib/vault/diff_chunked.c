@@ -5,11 +5,11 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "object/chunk.h"
+#include "object/odb.h"
+#include "object/repo_odb.h"
 #include "repo/hash.h"
 #include "repo/repo.h"
-#include "store/chunk.h"
-#include "store/odb.h"
-#include "store/repo_odb.h"
 #include "vault/manifest.h"
 
 /* The size of a file in chunks, else 0. */

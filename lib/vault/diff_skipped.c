@@ -7,9 +7,9 @@
 #include "base/err.h"
 #include "base/map.h"
 #include "base/vec.h"
+#include "object/repo_odb.h"
+#include "object/tree.h"
 #include "repo/repo.h"
-#include "store/repo_odb.h"
-#include "store/tree.h"
 #include "vault/manifest.h"
 
 struct skipped {

@@ -1,11 +1,11 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "object/odb.h"
+#include "object/repo_odb.h"
+#include "object/tree.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
-#include "store/odb.h"
-#include "store/repo_odb.h"
-#include "store/tree.h"
 #include "vault/backend.h"
 #include "vault/backend_ref.h"
 #include "vault/doctor_internal.h"

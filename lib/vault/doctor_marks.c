@@ -1,11 +1,11 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "object/odb.h"
+#include "object/repo_odb.h"
+#include "object/tree.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
-#include "store/odb.h"
-#include "store/repo_odb.h"
-#include "store/tree.h"
 #include "vault/audit.h"
 #include "vault/audit_check.h"
 #include "vault/audit_internal.h"

@@ -5,9 +5,9 @@
 
 #include "base/err.h"
 #include "crypto/secret.h"
+#include "object/odb.h"
+#include "object/repo_odb.h"
 #include "repo/repo.h"
-#include "store/odb.h"
-#include "store/repo_odb.h"
 #include "sys/cancel.h"
 #include "sys/proc.h"
 #include "vault/inventory.h"

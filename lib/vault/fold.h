@@ -3,7 +3,7 @@
 /*
  * Turns the many small packs that snapshots leave into one, with deltas over
  * time, and lets go of what deleted snapshots left in them. Only packs of
- * ours are touched (store/odb_own.h). Objects are never fewer than before,
+ * ours are touched (object/odb_own.h). Objects are never fewer than before,
  * but for gv_fold_reclaim(), which drops what nothing reaches.
  *
  *	struct gv_fold_result res;

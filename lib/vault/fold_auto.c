@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "object/odb.h"
+#include "object/repo_odb.h"
 #include "repo/ref.h"
 #include "repo/repo.h"
-#include "store/odb.h"
-#include "store/repo_odb.h"
 #include "sys/env.h"
 #include "sys/exec.h"
 #include "sys/file.h"

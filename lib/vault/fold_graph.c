@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "base/err.h"
-#include "store/graph.h"
+#include "object/graph.h"
 
 int
 gv_fold_graph(const struct gv_fold_run *run)

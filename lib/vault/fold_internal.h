@@ -5,7 +5,7 @@
  */
 
 #include "base/buf.h"
-#include "store/odb_own.h"
+#include "object/odb_own.h"
 #include "vault/fold.h"
 
 struct gv_odb;

@@ -1,9 +1,9 @@
 #include "vault/fold_internal.h"
 
 #include "base/err.h"
-#include "store/link.h"
-#include "store/odb.h"
-#include "store/tree.h"
+#include "object/link.h"
+#include "object/odb.h"
+#include "object/tree.h"
 #include "sys/cancel.h"
 
 /* git weighs the last sixteen characters of a path. */

@@ -4,14 +4,14 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "object/midx.h"
+#include "object/pack_adopt.h"
+#include "object/pack_drop.h"
+#include "object/scratch.h"
 #include "repo/repo.h"
-#include "store/midx.h"
-#include "store/pack_adopt.h"
-#include "store/pack_drop.h"
 #include "sys/cancel.h"
 #include "sys/proc.h"
 #include "sys/workers.h"
-#include "vault/scratch.h"
 
 #define THREADS_MAX 4
 

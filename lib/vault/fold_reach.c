@@ -5,9 +5,9 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "object/odb.h"
 #include "repo/ref.h"
 #include "repo/repo.h"
-#include "store/odb.h"
 #include "sys/env.h"
 #include "sys/proc.h"
 

@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "object/odb.h"
+#include "object/repo_odb.h"
 #include "repo/repo.h"
 #include "repo/worktree.h"
-#include "store/odb.h"
-#include "store/repo_odb.h"
 #include "sys/dir.h"
 #include "sys/file.h"
 #include "vault/fold_internal.h"

@@ -2,10 +2,10 @@
 
 #include "base/err.h"
 #include "base/path.h"
+#include "object/odb.h"
+#include "object/repo_odb.h"
+#include "object/tree.h"
 #include "repo/repo.h"
-#include "store/odb.h"
-#include "store/repo_odb.h"
-#include "store/tree.h"
 #include "sys/proc.h"
 #include "vault/diff.h"
 #include "vault/given.h"

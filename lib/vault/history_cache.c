@@ -5,8 +5,8 @@
 
 #include "base/enc.h"
 #include "base/err.h"
+#include "object/tree.h"
 #include "store/cache.h"
-#include "store/tree.h"
 
 /*
  * Numbers are big-endian:

@@ -6,12 +6,12 @@
 #include "base/err.h"
 #include "base/map.h"
 #include "base/path.h"
+#include "object/odb.h"
+#include "object/repo_odb.h"
+#include "object/tree.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
-#include "store/odb.h"
-#include "store/repo_odb.h"
-#include "store/tree.h"
 #include "vault/mark.h"
 
 /* Links of several snapshots, each once, those of one path together. */

@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "store/odb.h"
-#include "store/tree.h"
+#include "object/odb.h"
+#include "object/tree.h"
 #include "vault/keyring_internal.h"
 
 /*

@@ -6,9 +6,9 @@
 #include "crypto/age.h"
 #include "crypto/recipient.h"
 #include "crypto/secret.h"
+#include "object/odb.h"
+#include "object/repo_odb.h"
 #include "repo/repo.h"
-#include "store/odb.h"
-#include "store/repo_odb.h"
 #include "vault/idkey.h"
 #include "vault/keyring_internal.h"
 

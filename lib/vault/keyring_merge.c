@@ -1,10 +1,10 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "object/repo_odb.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
-#include "store/repo_odb.h"
 #include "vault/keyring_internal.h"
 
 /*

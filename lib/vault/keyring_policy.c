@@ -3,11 +3,11 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "object/odb.h"
+#include "object/repo_odb.h"
+#include "object/tree.h"
 #include "repo/hash.h"
 #include "repo/repo.h"
-#include "store/odb.h"
-#include "store/repo_odb.h"
-#include "store/tree.h"
 #include "vault/keyring_internal.h"
 
 static bool

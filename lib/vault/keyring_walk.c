@@ -1,8 +1,8 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "object/repo_odb.h"
 #include "repo/repo.h"
-#include "store/repo_odb.h"
 #include "vault/keyring_internal.h"
 
 /* Each step takes one off the version, which is bounded by its reader. */

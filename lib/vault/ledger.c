@@ -5,12 +5,12 @@
 
 #include "base/err.h"
 #include "base/path.h"
+#include "object/link.h"
+#include "object/odb.h"
+#include "object/pack.h"
+#include "object/repo_odb.h"
+#include "object/tree.h"
 #include "repo/repo.h"
-#include "store/link.h"
-#include "store/odb.h"
-#include "store/pack.h"
-#include "store/repo_odb.h"
-#include "store/tree.h"
 #include "vault/author.h"
 
 int

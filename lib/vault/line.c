@@ -4,8 +4,8 @@
 
 #include "base/err.h"
 #include "base/vec.h"
-#include "store/link.h"
-#include "store/tree.h"
+#include "object/link.h"
+#include "object/tree.h"
 
 int
 gv_line_push(struct gv_line *line, const struct gv_oid *oid, enum gv_otype type)

@@ -18,7 +18,7 @@
 
 #include "base/arena.h"
 #include "base/map.h"
-#include "store/odb.h"
+#include "object/odb.h"
 
 struct gv_line_step {
 	struct gv_oid oid;

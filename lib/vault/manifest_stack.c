@@ -9,8 +9,8 @@
 #include "base/map.h"
 #include "base/path.h"
 #include "base/vec.h"
-#include "store/odb.h"
-#include "store/tree.h"
+#include "object/odb.h"
+#include "object/tree.h"
 
 /* Layers are numbered 1, 2, 3 …; number N takes in all those that share its
  * trailing zeros: 10 takes 1 to f, 100 takes 10, 20 … f0 (and what came after

@@ -8,12 +8,12 @@
 #include "base/map.h"
 #include "base/time.h"
 #include "base/utf8.h"
+#include "object/odb.h"
+#include "object/repo_odb.h"
+#include "object/tree.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
-#include "store/odb.h"
-#include "store/repo_odb.h"
-#include "store/tree.h"
 #include "vault/record.h"
 
 #define STAMP 17 /* YYYYMMDDTHHMMSSZ and LF */

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "object/odb.h"
+#include "object/tree.h"
 #include "repo/repo.h"
-#include "store/odb.h"
-#include "store/tree.h"
 #include "vault/inventory.h"
 
 static bool

@@ -6,13 +6,13 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/vec.h"
+#include "object/odb.h"
+#include "object/pack.h"
+#include "object/repo_odb.h"
+#include "object/tree.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
-#include "store/odb.h"
-#include "store/pack.h"
-#include "store/repo_odb.h"
-#include "store/tree.h"
 #include "vault/ledger.h"
 
 /*

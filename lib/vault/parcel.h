@@ -19,9 +19,9 @@
 
 #include "base/buf.h"
 #include "crypto/sign.h"
+#include "object/scratch.h"
 #include "repo/repo.h"
 #include "vault/parcel_manifest.h"
-#include "vault/scratch.h"
 #include "vault/sync.h"
 
 struct gv_safe;

@@ -3,9 +3,9 @@
 
 #include "base/err.h"
 #include "base/vec.h"
-#include "store/odb.h"
-#include "store/pack.h"
-#include "store/tree.h"
+#include "object/odb.h"
+#include "object/pack.h"
+#include "object/tree.h"
 #include "vault/content.h"
 #include "vault/needle.h"
 #include "vault/purge_internal.h"

@@ -2,9 +2,9 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "object/odb.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
-#include "store/odb.h"
 #include "sys/proc.h"
 #include "vault/purge_internal.h"
 #include "vault/reparent.h"

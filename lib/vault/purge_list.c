@@ -3,8 +3,8 @@
 
 #include "base/err.h"
 #include "base/vec.h"
-#include "store/odb.h"
-#include "store/tree.h"
+#include "object/odb.h"
+#include "object/tree.h"
 #include "vault/purge_internal.h"
 
 static bool

@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "store/chunk.h"
-#include "store/odb.h"
+#include "object/chunk.h"
+#include "object/odb.h"
 #include "sys/cancel.h"
 #include "sys/proc.h"
 #include "vault/needle.h"

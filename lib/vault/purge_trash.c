@@ -1,8 +1,8 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "object/odb.h"
 #include "repo/repo.h"
-#include "store/odb.h"
 #include "sys/proc.h"
 #include "vault/fold.h"
 #include "vault/ledger.h"

@@ -5,12 +5,12 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "object/odb.h"
+#include "object/repo_odb.h"
+#include "object/tree.h"
 #include "repo/config.h"
 #include "repo/ref.h"
 #include "repo/repo.h"
-#include "store/odb.h"
-#include "store/repo_odb.h"
-#include "store/tree.h"
 #include "vault/audit_signers.h"
 #include "vault/receipt_commit.h"
 

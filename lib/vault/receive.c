@@ -7,9 +7,9 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "object/odb.h"
+#include "object/repo_odb.h"
 #include "repo/repo.h"
-#include "store/odb.h"
-#include "store/repo_odb.h"
 #include "sys/cancel.h"
 #include "vault/receive_internal.h"
 

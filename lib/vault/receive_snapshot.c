@@ -2,11 +2,11 @@
 
 #include "base/err.h"
 #include "base/time.h"
+#include "object/odb.h"
+#include "object/tree.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
-#include "store/odb.h"
-#include "store/tree.h"
 #include "vault/receive_internal.h"
 #include "vault/record.h"
 #include "vault/tombstone.h"

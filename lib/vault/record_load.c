@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "object/odb.h"
+#include "object/repo_odb.h"
+#include "object/tree.h"
 #include "repo/repo.h"
-#include "store/odb.h"
-#include "store/repo_odb.h"
-#include "store/tree.h"
 #include "sys/env.h"
 #include "vault/record_internal.h"
 #include "vault/record_refs.h"

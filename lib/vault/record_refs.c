@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "object/repo_odb.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
-#include "store/repo_odb.h"
 #include "vault/tombstone.h"
 
 /* A part that is damaged is said and left empty. */

@@ -6,9 +6,9 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "object/pack.h"
+#include "object/repo_odb.h"
 #include "repo/repo.h"
-#include "store/pack.h"
-#include "store/repo_odb.h"
 #include "store/statcache.h"
 #include "sys/entry.h"
 #include "sys/env.h"

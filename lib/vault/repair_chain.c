@@ -5,11 +5,11 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "object/graph.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "repo/shallow.h"
-#include "store/graph.h"
 #include "vault/audit.h"
 #include "vault/good.h"
 

@@ -6,10 +6,10 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "object/chunk.h"
+#include "object/tree.h"
 #include "repo/hash.h"
 #include "repo/repo.h"
-#include "store/chunk.h"
-#include "store/tree.h"
 #include "sys/cancel.h"
 #include "sys/dir.h"
 #include "sys/file.h"

@@ -6,11 +6,11 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "object/link.h"
 #include "repo/hash.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
-#include "store/link.h"
 #include "store/statcache.h"
 
 /*

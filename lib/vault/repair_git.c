@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "object/pack.h"
 #include "repo/repo.h"
-#include "store/pack.h"
 #include "sys/file.h"
 
 int

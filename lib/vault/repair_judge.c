@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "base/enc.h"
-#include "store/odb.h"
+#include "object/odb.h"
 #include "vault/redact.h"
 #include "vault/repair_sealed.h"
 

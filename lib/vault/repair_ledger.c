@@ -6,9 +6,9 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "object/graph.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
-#include "store/graph.h"
 #include "sys/file.h"
 #include "vault/ledger.h"
 #include "vault/mark.h"

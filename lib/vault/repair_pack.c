@@ -8,8 +8,8 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "object/pack.h"
 #include "repo/repo.h"
-#include "store/pack.h"
 #include "sys/cancel.h"
 #include "sys/entry.h"
 #include "sys/file.h"

@@ -5,7 +5,7 @@
 
 #include "base/err.h"
 #include "base/vec.h"
-#include "store/chunk.h"
+#include "object/chunk.h"
 #include "vault/manifest.h"
 
 /*

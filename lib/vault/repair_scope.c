@@ -3,12 +3,12 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "object/graph.h"
+#include "object/odb.h"
+#include "object/repo_odb.h"
+#include "object/tree.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
-#include "store/graph.h"
-#include "store/odb.h"
-#include "store/repo_odb.h"
-#include "store/tree.h"
 #include "vault/repair_internal.h"
 #include "vault/repair_sealed.h"
 #include "vault/safe.h"

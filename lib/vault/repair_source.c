@@ -5,10 +5,10 @@
 #include <sys/stat.h>
 
 #include "base/err.h"
+#include "object/pack.h"
+#include "object/tree.h"
 #include "repo/repo.h"
-#include "store/pack.h"
 #include "store/statcache.h"
-#include "store/tree.h"
 
 /* --- other copies --- */
 

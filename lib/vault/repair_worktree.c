@@ -6,9 +6,9 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "object/pack.h"
 #include "repo/hash.h"
 #include "repo/repo.h"
-#include "store/pack.h"
 #include "store/statcache.h"
 #include "sys/cancel.h"
 #include "sys/dir.h"

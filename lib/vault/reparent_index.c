@@ -3,10 +3,10 @@
 
 #include "base/err.h"
 #include "base/path.h"
+#include "object/odb.h"
+#include "object/pack.h"
+#include "object/tree.h"
 #include "repo/repo.h"
-#include "store/odb.h"
-#include "store/pack.h"
-#include "store/tree.h"
 #include "sys/cancel.h"
 #include "vault/ledger.h"
 #include "vault/reparent_internal.h"

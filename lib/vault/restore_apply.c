@@ -6,8 +6,8 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "object/tree.h"
 #include "repo/repo.h"
-#include "store/tree.h"
 #include "vault/large.h"
 #include "vault/manifest.h"
 #include "vault/snapshot.h"

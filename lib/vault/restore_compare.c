@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "object/tree.h"
 #include "repo/hash.h"
-#include "store/tree.h"
 #include "sys/cancel.h"
 #include "sys/dir.h"
 #include "sys/file.h"

@@ -5,9 +5,9 @@
 
 #include "base/err.h"
 #include "base/path.h"
+#include "object/link.h"
+#include "object/tree.h"
 #include "repo/repo.h"
-#include "store/link.h"
-#include "store/tree.h"
 #include "sys/dir.h"
 #include "sys/file.h"
 

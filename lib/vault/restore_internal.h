@@ -12,7 +12,7 @@
 
 #include "base/arena.h"
 #include "base/map.h"
-#include "store/odb.h"
+#include "object/odb.h"
 #include "sys/entry.h"
 #include "sys/owner.h"
 #include "sys/proc.h"

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "store/tree.h"
+#include "object/tree.h"
 
 void
 gv_restore_owner_of(uid_t *uid, gid_t *gid, struct gv_restore_run *run,

@@ -7,8 +7,8 @@
 
 #include "base/err.h"
 #include "base/path.h"
+#include "object/repo_odb.h"
 #include "repo/repo.h"
-#include "store/repo_odb.h"
 #include "sys/clock.h"
 #include "sys/dir.h"
 #include "sys/file.h"

@@ -4,10 +4,10 @@
 
 #include "base/err.h"
 #include "crypto/secret.h"
+#include "object/pack.h"
+#include "object/repo_odb.h"
+#include "object/tree.h"
 #include "repo/repo.h"
-#include "store/pack.h"
-#include "store/repo_odb.h"
-#include "store/tree.h"
 #include "vault/crossing.h"
 #include "vault/safe.h"
 #include "vault/withheld.h"

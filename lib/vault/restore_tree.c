@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "store/tree.h"
+#include "object/tree.h"
 #include "sys/cancel.h"
 #include "sys/dir.h"
 #include "sys/workers.h"

@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "object/chunk.h"
+#include "object/odb.h"
+#include "object/tree.h"
 #include "repo/hash.h"
-#include "store/chunk.h"
-#include "store/odb.h"
-#include "store/tree.h"
 #include "sys/cancel.h"
 #include "vault/restore_holes.h"
 

@@ -5,9 +5,9 @@
 
 #include "base/err.h"
 #include "base/path.h"
+#include "object/odb.h"
+#include "object/repo_odb.h"
 #include "repo/repo.h"
-#include "store/odb.h"
-#include "store/repo_odb.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 #include "sys/proc.h"

@@ -5,9 +5,9 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "object/odb.h"
+#include "object/repo_odb.h"
 #include "repo/repo.h"
-#include "store/odb.h"
-#include "store/repo_odb.h"
 #include "vault/safe_internal.h"
 #include "vault/seal.h"
 

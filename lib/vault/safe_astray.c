@@ -3,8 +3,8 @@
 
 #include "base/err.h"
 #include "base/vec.h"
-#include "store/chunk.h"
-#include "store/odb.h"
+#include "object/chunk.h"
+#include "object/odb.h"
 #include "vault/backend_ref.h"
 #include "vault/safe_internal.h"
 

@@ -5,7 +5,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "crypto/age.h"
-#include "store/odb.h"
+#include "object/odb.h"
 #include "vault/safe_internal.h"
 
 /*

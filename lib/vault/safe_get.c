@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "store/odb.h"
+#include "object/odb.h"
 #include "vault/safe_internal.h"
 #include "vault/seal.h"
 

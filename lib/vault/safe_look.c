@@ -3,9 +3,9 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "object/odb.h"
 #include "repo/ref.h"
 #include "repo/repo.h"
-#include "store/odb.h"
 #include "vault/adoption.h"
 #include "vault/remote.h"
 #include "vault/safe_internal.h"

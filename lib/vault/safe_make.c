@@ -6,7 +6,7 @@
 #include "crypto/recipient.h"
 #include "crypto/sign.h"
 #include "crypto/ssh.h"
-#include "store/odb.h"
+#include "object/odb.h"
 #include "sys/env.h"
 #include "vault/consent.h"
 #include "vault/keyfile.h"

@@ -6,9 +6,9 @@
 #include "base/enc.h"
 #include "base/err.h"
 #include "base/vec.h"
+#include "object/pack.h"
+#include "object/tree.h"
 #include "repo/refs.h"
-#include "store/pack.h"
-#include "store/tree.h"
 #include "vault/safe_internal.h"
 #include "vault/seal.h"
 

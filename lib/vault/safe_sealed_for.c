@@ -4,8 +4,8 @@
 #include "base/buf.h"
 #include "base/enc.h"
 #include "base/err.h"
+#include "object/odb.h"
 #include "repo/hash.h"
-#include "store/odb.h"
 #include "vault/safe_internal.h"
 
 /*

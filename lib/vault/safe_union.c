@@ -6,8 +6,8 @@
 #include "base/map.h"
 #include "base/vec.h"
 #include "config/policy.h"
-#include "store/odb.h"
-#include "store/tree.h"
+#include "object/odb.h"
+#include "object/tree.h"
 #include "vault/backend_ref.h"
 #include "vault/safe_internal.h"
 

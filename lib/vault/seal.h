@@ -4,7 +4,7 @@
  * Values as sealed objects, and back. What git keeps of one is a file of age
  * that each of the recipients opens, with gzip inside where it is larger than
  * 1 KiB; what is larger than 256 KiB is cut into chunks, each of them sealed by
- * itself, in a tree as store/chunk.h has them. A value is known by its id, so
+ * itself, in a tree as object/chunk.h has them. A value is known by its id, so
  * that one that is sealed already is not sealed again. Who the recipients are
  * is for the keyring, where the objects go for the caller; nothing is written
  * to a file here, and what is clear is wiped.
@@ -23,8 +23,8 @@
 
 #include "crypto/age.h"
 #include "crypto/digest.h"
+#include "object/chunk.h"
 #include "repo/oid.h"
-#include "store/chunk.h"
 
 struct gv_odb;
 struct gv_seal_reader;

@@ -3,7 +3,7 @@
 #include "base/err.h"
 #include "compress/member.h"
 #include "crypto/secret.h"
-#include "store/odb.h"
+#include "object/odb.h"
 #include "vault/seal_internal.h"
 
 struct gv_seal_reader {

@@ -6,11 +6,11 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "object/graph.h"
 #include "repo/hash.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "store/cache.h"
-#include "store/graph.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 #include "sys/lock.h"

@@ -4,9 +4,9 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "object/chunk.h"
+#include "object/tree.h"
 #include "repo/hash.h"
-#include "store/chunk.h"
-#include "store/tree.h"
 #include "sys/cancel.h"
 #include "sys/file.h"
 #include "vault/snapshot_internal.h"

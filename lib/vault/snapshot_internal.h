@@ -18,11 +18,11 @@
 
 #include "base/arena.h"
 #include "base/map.h"
+#include "object/odb.h"
+#include "object/pack.h"
 #include "repo/ref.h"
 #include "repo/repo.h"
 #include "store/index.h"
-#include "store/odb.h"
-#include "store/pack.h"
 #include "store/statcache.h"
 #include "vault/census.h"
 #include "vault/manifest.h"

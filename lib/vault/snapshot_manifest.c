@@ -6,7 +6,7 @@
 #include "base/err.h"
 #include "base/map.h"
 #include "base/path.h"
-#include "store/tree.h"
+#include "object/tree.h"
 #include "sys/dir.h"
 #include "sys/file.h"
 #include "sys/owner.h"

@@ -4,9 +4,9 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "object/repo_odb.h"
 #include "repo/refs.h"
 #include "repo/worktree.h"
-#include "store/repo_odb.h"
 #include "sys/clock.h"
 #include "sys/entry.h"
 #include "sys/workers.h"

@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "base/portable.h"
-#include "store/tree.h"
+#include "object/tree.h"
 #include "vault/snapshot_internal.h"
 
 bool

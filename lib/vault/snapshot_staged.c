@@ -4,8 +4,8 @@
 #include "base/err.h"
 #include "base/path.h"
 #include "base/vec.h"
-#include "store/link.h"
-#include "store/tree.h"
+#include "object/link.h"
+#include "object/tree.h"
 #include "vault/snapshot_internal.h"
 
 /* One open directory of the tree that is built from a list of paths. */

@@ -5,7 +5,7 @@
 #include "base/err.h"
 #include "base/path.h"
 #include "base/vec.h"
-#include "store/tree.h"
+#include "object/tree.h"
 #include "sys/cancel.h"
 #include "sys/workers.h"
 #include "vault/snapshot_internal.h"

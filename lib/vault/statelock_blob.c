@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "object/loose.h"
+#include "object/odb.h"
+#include "object/repo_odb.h"
 #include "repo/repo.h"
-#include "store/loose.h"
-#include "store/odb.h"
-#include "store/repo_odb.h"
 
 /* Loose and not in a pack of its own: locks come and go, and git gc takes what
  * they leave. */

@@ -3,8 +3,8 @@
 
 #include "base/arena.h"
 #include "base/err.h"
-#include "store/odb.h"
-#include "store/tree.h"
+#include "object/odb.h"
+#include "object/tree.h"
 #include "vault/status_internal.h"
 
 /* The paths that no snapshot has been found to hold yet. Each tree is looked at

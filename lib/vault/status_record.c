@@ -4,7 +4,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/path.h"
-#include "store/tree.h"
+#include "object/tree.h"
 #include "vault/diff.h"
 #include "vault/status_internal.h"
 

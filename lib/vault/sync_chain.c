@@ -4,9 +4,9 @@
 
 #include "base/err.h"
 #include "base/time.h"
+#include "object/odb.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
-#include "store/odb.h"
 #include "vault/ancestry.h"
 #include "vault/note_merge.h"
 #include "vault/remote.h"

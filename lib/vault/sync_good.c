@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "object/odb.h"
 #include "repo/refs.h"
-#include "store/odb.h"
 #include "vault/good.h"
 #include "vault/sync_internal.h"
 

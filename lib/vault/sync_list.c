@@ -3,10 +3,10 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "object/odb.h"
+#include "object/repo_odb.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
-#include "store/odb.h"
-#include "store/repo_odb.h"
 #include "vault/note.h"
 #include "vault/remote.h"
 #include "vault/sync_internal.h"

@@ -2,9 +2,9 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "object/odb.h"
+#include "object/repo_odb.h"
 #include "repo/repo.h"
-#include "store/odb.h"
-#include "store/repo_odb.h"
 #include "sys/lock.h"
 #include "vault/sync_internal.h"
 

@@ -3,10 +3,10 @@
 
 #include "base/err.h"
 #include "base/time.h"
+#include "object/odb.h"
+#include "object/repo_odb.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
-#include "store/odb.h"
-#include "store/repo_odb.h"
 #include "sys/proc.h"
 #include "vault/good.h"
 #include "vault/keyring.h"

@@ -1,10 +1,10 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "object/odb.h"
+#include "object/repo_odb.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
-#include "store/odb.h"
-#include "store/repo_odb.h"
 #include "sys/proc.h"
 #include "vault/ancestry.h"
 #include "vault/keyring_store.h"

@@ -3,9 +3,9 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "object/repo_odb.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
-#include "store/repo_odb.h"
 #include "sys/proc.h"
 #include "vault/mark.h"
 #include "vault/note.h"

@@ -3,11 +3,11 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "object/odb.h"
+#include "object/tree.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
-#include "store/odb.h"
-#include "store/tree.h"
 #include "vault/ancestry.h"
 #include "vault/lineset.h"
 #include "vault/mark.h"

@@ -2,9 +2,9 @@
 
 #include "base/err.h"
 #include "base/path.h"
-#include "store/odb.h"
-#include "store/pack.h"
-#include "store/tree.h"
+#include "object/odb.h"
+#include "object/pack.h"
+#include "object/tree.h"
 #include "vault/sync_internal.h"
 
 /*

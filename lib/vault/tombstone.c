@@ -5,10 +5,10 @@
 
 #include "base/err.h"
 #include "base/time.h"
+#include "object/odb.h"
+#include "object/tree.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
-#include "store/odb.h"
-#include "store/tree.h"
 #include "vault/ledger.h"
 #include "vault/record.h"
 

@@ -5,7 +5,7 @@
 
 #include "base/enc.h"
 #include "base/err.h"
-#include "store/odb.h"
+#include "object/odb.h"
 #include "vault/author.h"
 #include "vault/idkey.h"
 #include "vault/track_binding.h"

@@ -7,7 +7,7 @@
 #include "base/err.h"
 #include "base/map.h"
 #include "base/vec.h"
-#include "store/pack.h"
+#include "object/pack.h"
 #include "vault/ledger.h"
 #include "vault/safe.h"
 #include "vault/track_binding.h"

@@ -3,11 +3,11 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "object/odb.h"
+#include "object/repo_odb.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
-#include "store/odb.h"
-#include "store/repo_odb.h"
 #include "sys/cancel.h"
 #include "vault/track_internal.h"
 

@@ -3,10 +3,10 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "object/odb.h"
+#include "object/repo_odb.h"
+#include "object/tree.h"
 #include "repo/repo.h"
-#include "store/odb.h"
-#include "store/repo_odb.h"
-#include "store/tree.h"
 #include "vault/good.h"
 #include "vault/record.h"
 #include "vault/withheld.h"

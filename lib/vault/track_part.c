@@ -3,10 +3,10 @@
 
 #include "base/err.h"
 #include "crypto/secret.h"
-#include "store/chunk.h"
-#include "store/odb.h"
-#include "store/pack.h"
-#include "store/tree.h"
+#include "object/chunk.h"
+#include "object/odb.h"
+#include "object/pack.h"
+#include "object/tree.h"
 #include "vault/seal.h"
 #include "vault/track_internal.h"
 

@@ -4,8 +4,8 @@
 
 #include "base/err.h"
 #include "base/vec.h"
-#include "store/odb.h"
-#include "store/tree.h"
+#include "object/odb.h"
+#include "object/tree.h"
 #include "sys/workers.h"
 #include "vault/safe.h"
 #include "vault/track_internal.h"

@@ -3,9 +3,9 @@
 
 #include "base/err.h"
 #include "base/map.h"
-#include "store/odb.h"
-#include "store/pack.h"
-#include "store/tree.h"
+#include "object/odb.h"
+#include "object/pack.h"
+#include "object/tree.h"
 #include "sys/cancel.h"
 #include "vault/track_internal.h"
 

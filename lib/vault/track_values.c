@@ -5,9 +5,9 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "object/chunk.h"
+#include "object/repo_odb.h"
 #include "repo/repo.h"
-#include "store/chunk.h"
-#include "store/repo_odb.h"
 #include "vault/track_values_internal.h"
 
 /* ---- what is kept ------------------------------------------------------- */

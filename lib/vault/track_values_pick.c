@@ -3,8 +3,8 @@
 
 #include "base/err.h"
 #include "base/vec.h"
-#include "store/chunk.h"
-#include "store/odb.h"
+#include "object/chunk.h"
+#include "object/odb.h"
 #include "sys/cancel.h"
 #include "vault/safe.h"
 #include "vault/seal.h"

@@ -6,11 +6,11 @@
 #include "base/lines.h"
 #include "base/path.h"
 #include "base/time.h"
+#include "object/odb.h"
+#include "object/repo_odb.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
-#include "store/odb.h"
-#include "store/repo_odb.h"
 #include "vault/record.h"
 
 int

@@ -4,11 +4,11 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "object/odb.h"
+#include "object/repo_odb.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
-#include "store/odb.h"
-#include "store/repo_odb.h"
 #include "sys/proc.h"
 #include "vault/remote_ref.h"
 #include "vault/trash.h"

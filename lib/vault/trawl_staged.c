@@ -3,9 +3,9 @@
 
 #include "base/err.h"
 #include "base/map.h"
+#include "object/odb.h"
+#include "object/repo_odb.h"
 #include "repo/repo.h"
-#include "store/odb.h"
-#include "store/repo_odb.h"
 #include "sys/file.h"
 #include "sys/proc.h"
 #include "vault/trawl_internal.h"

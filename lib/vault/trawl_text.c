@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "store/odb.h"
+#include "object/odb.h"
 #include "vault/trawl_internal.h"
 
 /*

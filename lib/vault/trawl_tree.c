@@ -1,9 +1,9 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "object/repo_odb.h"
+#include "object/tree.h"
 #include "repo/repo.h"
-#include "store/repo_odb.h"
-#include "store/tree.h"
 #include "vault/trawl_internal.h"
 
 static int

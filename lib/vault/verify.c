@@ -8,10 +8,10 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "object/repo_odb.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
-#include "store/repo_odb.h"
 #include "sys/cancel.h"
 #include "sys/clock.h"
 #include "vault/record_refs.h"

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "store/chunk.h"
+#include "object/chunk.h"
 
 /* A file in chunks beside what was read of its objects. */
 struct beside {

@@ -4,8 +4,8 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "object/link.h"
 #include "repo/repo.h"
-#include "store/link.h"
 #include "sys/cancel.h"
 
 struct queue {

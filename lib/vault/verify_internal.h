@@ -18,9 +18,9 @@
 
 #include "base/arena.h"
 #include "base/map.h"
+#include "object/odb.h"
+#include "object/tree.h"
 #include "repo/shallow.h"
-#include "store/odb.h"
-#include "store/tree.h"
 #include "vault/record.h"
 #include "vault/verify.h"
 #include "vault/verify_cursor.h"

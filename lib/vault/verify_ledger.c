@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "object/link.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
-#include "store/link.h"
 #include "vault/audit.h"
 #include "vault/good.h"
 #include "vault/keyring_store.h"

@@ -3,10 +3,10 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "object/link.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
-#include "store/link.h"
 #include "sys/cancel.h"
 #include "vault/keyring_store.h"
 #include "vault/line.h"

@@ -5,7 +5,7 @@
  */
 #include "fuzz.h"
 
-#include "store/chunk.h"
+#include "object/chunk.h"
 
 static int
 count(void *ctx, const struct gv_oid *id)

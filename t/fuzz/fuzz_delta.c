@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "store/delta.h"
+#include "object/delta.h"
 
 #define RESULT_MAX (1 << 20)
 

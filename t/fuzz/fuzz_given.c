@@ -17,9 +17,9 @@
 
 #include "base/err.h"
 #include "crypto/secret.h"
+#include "object/odb.h"
+#include "object/pack.h"
 #include "repo/repo.h"
-#include "store/odb.h"
-#include "store/pack.h"
 #include "vault/given.h"
 #include "vault/record.h"
 #include "vault/safe.h"

@@ -11,9 +11,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "object/odb.h"
+#include "object/odb_internal.h"
 #include "repo/repo.h"
-#include "store/odb.h"
-#include "store/odb_internal.h"
 
 #define NAME "pack/pack-0123456789012345678901234567890123456789"
 #define MOST 8 /* objects */

@@ -9,7 +9,7 @@
 
 #include "compress/gunzip.h"
 #include "infra/state.h"
-#include "store/chunk.h"
+#include "object/chunk.h"
 
 struct reading {
 	const uint8_t *data;

@@ -5,7 +5,7 @@
 #include "fuzz.h"
 
 #include "base/path.h"
-#include "store/tree.h"
+#include "object/tree.h"
 
 static bool
 is_dir(const struct gv_tree_entry *e)

@@ -23,7 +23,7 @@ import time
 
 
 def stem_of(path):
-    """The stem of a source file: pack of lib/store/pack.c, and pack.h."""
+    """The stem of a source file: pack of lib/object/pack.c, and pack.h."""
     return os.path.basename(path).rsplit(".", 1)[0]
 
 

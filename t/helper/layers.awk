@@ -20,7 +20,7 @@ function table()
 	may["serve"] = "base sys format crypto infra vault"
 	may["git-vault"] = "base sys format vault serve infra"
 	# of store, the commands see what opens it and what names objects
-	also["git-vault"] = "repo/repo.h store/repo_odb.h repo/refs.h " \
+	also["git-vault"] = "repo/repo.h object/repo_odb.h repo/refs.h " \
 	    "repo/oid.h"
 	also["serve"] = "repo/repo.h repo/oid.h repo/hash.h"
 

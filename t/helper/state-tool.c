@@ -19,7 +19,7 @@
 
 #include "base/err.h"
 #include "infra/state.h"
-#include "store/chunk.h"
+#include "object/chunk.h"
 
 enum what {
 	SHOW,

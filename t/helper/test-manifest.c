@@ -6,9 +6,9 @@
 
 #include "base/err.h"
 #include "base/path.h"
+#include "object/odb.h"
+#include "object/repo_odb.h"
 #include "repo/repo.h"
-#include "store/odb.h"
-#include "store/repo_odb.h"
 #include "vault/manifest.h"
 
 /*

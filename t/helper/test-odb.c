@@ -8,8 +8,8 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "object/odb.h"
 #include "repo/repo.h"
-#include "store/odb.h"
 #include "sys/workers.h"
 
 /*

@@ -11,9 +11,9 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/vec.h"
+#include "object/odb.h"
+#include "object/pack.h"
 #include "repo/repo.h"
-#include "store/odb.h"
-#include "store/pack.h"
 #include "sys/file.h"
 #include "sys/workers.h"
 

@@ -7,11 +7,11 @@
 #include "base/err.h"
 #include "crypto/secret.h"
 #include "scratch.h"
+#include "object/odb.h"
+#include "object/repo_odb.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
-#include "store/odb.h"
-#include "store/repo_odb.h"
 #include "vault/audit.h"
 
 #define NOW      1795158764 /* 2026-11-20T07:12:44Z */

@@ -7,11 +7,11 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "object/chunk.h"
+#include "object/odb.h"
+#include "object/pack.h"
+#include "object/tree.h"
 #include "repo/hash.h"
-#include "store/chunk.h"
-#include "store/odb.h"
-#include "store/pack.h"
-#include "store/tree.h"
 #include "unit/sandbox.h"
 
 #define LEN ((size_t)8 << 20)

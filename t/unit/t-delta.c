@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "store/delta.h"
+#include "object/delta.h"
 #include "unit/sandbox.h"
 
 static void

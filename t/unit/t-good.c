@@ -8,8 +8,8 @@
 #include "crypto/secret.h"
 #include "crypto/sign.h"
 #include "scratch.h"
+#include "object/odb.h"
 #include "repo/repo.h"
-#include "store/odb.h"
 #include "vault/good_internal.h"
 #include "vault/safe.h"
 

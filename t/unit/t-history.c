@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "store/odb.h"
-#include "store/tree.h"
+#include "object/odb.h"
+#include "object/tree.h"
 #include "unit/sandbox.h"
 #include "vault/history_internal.h"
 

@@ -5,7 +5,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "store/tree.h"
+#include "object/tree.h"
 #include "vault/history_cache.h"
 
 static struct gv_history_row

@@ -3,8 +3,8 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "scratch.h"
+#include "object/loose.h"
 #include "repo/repo.h"
-#include "store/loose.h"
 
 static struct gv_repo *
 make_repo(void)

@@ -1,5 +1,5 @@
 /* lib/vault/manifest: every field there and back, layers against a model. The
- * object database is an array in this file: it stands in for lib/store/odb.c,
+ * object database is an array in this file: it stands in for lib/object/odb.c,
  * so that thousands of layers cost nothing. */
 #include "unit.h"
 
@@ -10,8 +10,8 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/vec.h"
-#include "store/odb.h"
-#include "store/tree.h"
+#include "object/odb.h"
+#include "object/tree.h"
 #include "vault/manifest.h"
 
 struct blob {

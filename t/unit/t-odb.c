@@ -9,8 +9,8 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "store/odb.h"
-#include "store/odb_health.h"
+#include "object/odb.h"
+#include "object/odb_health.h"
 #include "sys/workers.h"
 #include "unit/sandbox.h"
 

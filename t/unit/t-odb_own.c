@@ -9,11 +9,11 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "store/odb.h"
-#include "store/odb_own.h"
-#include "store/pack.h"
-#include "store/pack_adopt.h"
-#include "store/pack_drop.h"
+#include "object/odb.h"
+#include "object/odb_own.h"
+#include "object/pack.h"
+#include "object/pack_adopt.h"
+#include "object/pack_drop.h"
 #include "unit/sandbox.h"
 
 #define OURS  "subject\n\nVault-Format: 1\nVault-Id: x\n"

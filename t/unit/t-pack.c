@@ -12,10 +12,10 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "store/odb.h"
-#include "store/pack.h"
-#include "store/pack_internal.h"
-#include "store/tree.h"
+#include "object/odb.h"
+#include "object/pack.h"
+#include "object/pack_internal.h"
+#include "object/tree.h"
 #include "sys/workers.h"
 #include "unit/sandbox.h"
 

@@ -5,9 +5,9 @@
 
 #include "base/err.h"
 #include "scratch.h"
+#include "object/odb.h"
+#include "object/repo_odb.h"
 #include "repo/repo.h"
-#include "store/odb.h"
-#include "store/repo_odb.h"
 
 /* A path below the scratch directory, in one of four buffers. */
 static const char *

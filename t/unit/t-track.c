@@ -13,9 +13,9 @@
 #include "base/map.h"
 #include "crypto/secret.h"
 #include "infra/state.h"
-#include "store/odb.h"
-#include "store/pack.h"
-#include "store/tree.h"
+#include "object/odb.h"
+#include "object/pack.h"
+#include "object/tree.h"
 #include "vault/track_internal.h"
 #include "vault/track_leaf.h"
 

@@ -6,9 +6,9 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "store/odb.h"
-#include "store/pack.h"
-#include "store/tree.h"
+#include "object/odb.h"
+#include "object/pack.h"
+#include "object/tree.h"
 #include "unit/sandbox.h"
 
 #define ID(s, ...) (sh(s, __VA_ARGS__), oid_of_output(s))

@@ -1,0 +1,117 @@
+#include "object/odb_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+
+/*
+ * Where every object of many packs stands, in one table: without it a look
+ * for an object asks pack after pack, which for 1,000 packs takes longer than
+ * to read the object. Open addressing by bytes of the id, which are as good
+ * as random.
+ */
+#define FEW_PACKS   8
+#define MANY_PLACES (UINT64_C(1) << 26)
+
+struct place {
+	uint32_t pack; /* its place in the view plus one; 0: free */
+	uint32_t row;
+};
+
+struct gv_odb_table {
+	uint64_t mask;
+	struct place places[];
+};
+
+static uint64_t
+slot_of(const struct gv_odb_table *t, const unsigned char *id)
+{
+	uint64_t h;
+
+	memcpy(&h, id + 8, sizeof(h));
+	return h & t->mask;
+}
+
+/* The slot that holds the id, or the free one where it belongs. */
+static struct place *
+find(struct gv_odb_table *t, const struct gv_odb_view *view,
+    const unsigned char *id)
+{
+	uint64_t i = slot_of(t, id);
+
+	for (;; i = (i + 1) & t->mask) {
+		struct place *p = &t->places[i];
+		const struct gv_odb_pack *pack;
+
+		if (p->pack == 0)
+			return p;
+		pack = view->packs[p->pack - 1];
+		if (memcmp(pack->ids + p->row * pack->id_step, id,
+			GV_OID_RAW) == 0)
+			return p;
+	}
+}
+
+static struct gv_odb_table *
+make_table(const struct gv_odb_view *view, uint64_t total)
+{
+	uint64_t cap = 1024;
+	struct gv_odb_table *t;
+	size_t i;
+	uint32_t row;
+
+	while (cap < 2 * total)
+		cap *= 2;
+	t = calloc(1, sizeof(*t) + cap * sizeof(t->places[0]));
+	if (t == NULL)
+		return NULL;
+	t->mask = cap - 1;
+	for (i = 0; i < view->n_packs; i++) {
+		const struct gv_odb_pack *pack = view->packs[i];
+
+		for (row = 0; row < pack->n; row++) {
+			struct place *p =
+			    find(t, view, pack->ids + row * pack->id_step);
+
+			if (p->pack == 0)
+				*p = (struct place){ (uint32_t)i + 1, row };
+		}
+	}
+	return t;
+}
+
+int
+gv_odb_gather(struct gv_odb *odb)
+{
+	struct gv_odb_view *view = gv_odb_view(odb);
+	struct gv_odb_table *t;
+	uint64_t total = 0;
+	size_t i;
+
+	if (view == NULL)
+		return GV_ENOMEM;
+	for (i = 0; i < view->n_packs; i++)
+		total += view->packs[i]->n;
+	if (view->n_packs <= FEW_PACKS || total > MANY_PLACES ||
+	    atomic_load_explicit(&view->table, memory_order_acquire))
+		return 0;
+	pthread_mutex_lock(&odb->lock);
+	t = view->table ? view->table : make_table(view, total);
+	atomic_store_explicit(&view->table, t, memory_order_release);
+	pthread_mutex_unlock(&odb->lock);
+	return t ? 0 : gv_err_nomem();
+}
+
+bool
+gv_odb_table_find(struct gv_odb_table *t, const struct gv_odb_view *view,
+    const struct gv_oid *id, size_t *at, uint32_t *row)
+{
+	const struct place *p = find(t, view, id->id);
+
+	if (p->pack == 0)
+		return false;
+	*at = p->pack - 1;
+	*row = p->row;
+	return true;
+}
