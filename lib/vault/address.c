@@ -8,8 +8,8 @@
 #include "base/err.h"
 #include "repo/hash.h"
 #include "repo/repo.h"
-#include "store/cache.h"
 #include "vault/remote.h"
+#include "worktree/cache.h"
 
 /*
  * Text, a line a remote, and at last the CRC-32 of all before it:

@@ -8,13 +8,13 @@
 #include "base/map.h"
 #include "base/vec.h"
 #include "repo/repo.h"
-#include "store/index.h"
 #include "sys/cancel.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 #include "sys/workers.h"
 #include "sys/xattr.h"
 #include "vault/census_internal.h"
+#include "worktree/index.h"
 
 struct gv_census_dir *
 gv_census_dir(const struct gv_census *c, uint32_t i)

@@ -17,7 +17,7 @@
 #include <sys/stat.h>
 
 #include "base/buf.h"
-#include "store/statcache.h"
+#include "worktree/statcache.h"
 
 struct gv_index;
 struct gv_repo;

@@ -14,10 +14,10 @@
 #include <sys/stat.h>
 
 #include "base/arena.h"
-#include "store/ignore.h"
-#include "store/index.h"
 #include "sys/dir.h"
 #include "vault/census.h"
+#include "worktree/ignore.h"
+#include "worktree/index.h"
 
 #define CHUNK      1024u
 #define MAX_CHUNKS 65536u

@@ -2,9 +2,9 @@
 #include <string.h>
 
 #include "repo/repo.h"
-#include "store/nested.h"
 #include "sys/file.h"
 #include "vault/census_internal.h"
+#include "worktree/nested.h"
 
 /* Repositories within the working tree: submodules and others. Each is kept
  * as its commit, unless git's index has files below it: what is tracked here

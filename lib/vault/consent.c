@@ -9,7 +9,6 @@
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "repo/repo.h"
-#include "store/cache.h"
 #include "sys/file.h"
 #include "vault/adoption.h"
 #include "vault/consent_internal.h"
@@ -19,6 +18,7 @@
 #include "vault/team_file.h"
 #include "vault/wish.h"
 #include "vault/wish_file.h"
+#include "worktree/cache.h"
 
 #define CACHE "policy-keyring"
 

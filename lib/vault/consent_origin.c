@@ -7,10 +7,10 @@
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "repo/repo.h"
-#include "store/index.h"
 #include "sys/file.h"
 #include "vault/consent_internal.h"
 #include "vault/team_file.h"
+#include "worktree/index.h"
 
 /*
  * Whether only the user of a working tree can have written its policy files.

@@ -7,10 +7,10 @@
 #include "repo/hash.h"
 #include "repo/oid.h"
 #include "repo/repo.h"
-#include "store/cache.h"
 #include "sys/file.h"
 #include "vault/consent_internal.h"
 #include "vault/keyring_store.h"
+#include "worktree/cache.h"
 
 /*
  * The record of a clone, and the cache of what the keyring says:

@@ -7,7 +7,7 @@
 #include "base/buf.h"
 #include "base/lines.h"
 #include "repo/oid.h"
-#include "store/cache.h"
+#include "worktree/cache.h"
 
 /*
  * The file:

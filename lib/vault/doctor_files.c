@@ -11,9 +11,6 @@
 #include "object/pack.h"
 #include "object/scratch.h"
 #include "repo/config.h"
-#include "store/cache.h"
-#include "store/fact.h"
-#include "store/statcache.h"
 #include "sys/dir.h"
 #include "sys/file.h"
 #include "vault/doctor_internal.h"
@@ -22,6 +19,9 @@
 #include "vault/scanned.h"
 #include "vault/verified.h"
 #include "vault/verify_cursor.h"
+#include "worktree/cache.h"
+#include "worktree/fact.h"
+#include "worktree/statcache.h"
 
 #define MANY_PACKS 100
 #define A_DAY      86400

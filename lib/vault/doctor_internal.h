@@ -23,8 +23,8 @@
 #include "base/buf.h"
 #include "repo/ref.h"
 #include "repo/repo.h"
-#include "store/table.h"
 #include "vault/doctor.h"
+#include "worktree/table.h"
 
 /* So many that what they cost git is worth a word. */
 #define GV_DOCTOR_MANY 500

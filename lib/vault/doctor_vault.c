@@ -8,7 +8,6 @@
 #include "object/odb_own.h"
 #include "object/repo_odb.h"
 #include "repo/refs.h"
-#include "store/index.h"
 #include "sys/file.h"
 #include "sys/proc.h"
 #include "vault/doctor_internal.h"
@@ -17,6 +16,7 @@
 #include "vault/record_refs.h"
 #include "vault/status.h"
 #include "vault/tombstone.h"
+#include "worktree/index.h"
 
 #define A_WEEK   (7 * 86400)
 #define A_MINUTE 60

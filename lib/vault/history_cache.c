@@ -6,7 +6,7 @@
 #include "base/enc.h"
 #include "base/err.h"
 #include "object/tree.h"
-#include "store/cache.h"
+#include "worktree/cache.h"
 
 /*
  * Numbers are big-endian:

@@ -6,12 +6,12 @@
 #include "base/err.h"
 #include "base/path.h"
 #include "repo/repo.h"
-#include "store/index.h"
 #include "sys/dir.h"
 #include "sys/entry.h"
 #include "sys/file.h"
 #include "vault/hook_internal.h"
 #include "vault/hook_script.h"
+#include "worktree/index.h"
 
 /* The real path of a folder that may not be there yet: that of what holds it.
  */

@@ -9,11 +9,11 @@
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
-#include "store/nested.h"
 #include "sys/cancel.h"
 #include "sys/dir.h"
 #include "sys/entry.h"
 #include "sys/file.h"
+#include "worktree/nested.h"
 
 void
 gv_inner_release(struct gv_inner *in)

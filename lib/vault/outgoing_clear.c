@@ -4,8 +4,8 @@
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "repo/repo.h"
-#include "store/cache.h"
 #include "vault/outgoing.h"
+#include "worktree/cache.h"
 
 /*
  * What the gate looked through last, and found nothing in. A snapshot looks

@@ -10,7 +10,6 @@
 #include "config/policy.h"
 #include "object/odb.h"
 #include "repo/repo.h"
-#include "store/cache.h"
 #include "sys/cancel.h"
 #include "sys/clock.h"
 #include "sys/file.h"
@@ -24,6 +23,7 @@
 #include "vault/removal.h"
 #include "vault/team.h"
 #include "vault/trash.h"
+#include "worktree/cache.h"
 
 #define TRIES    5
 #define PAUSE_MS 20

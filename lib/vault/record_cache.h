@@ -14,7 +14,7 @@
  *	gv_record_cache_save(&cache, repo, &refs);
  */
 
-#include "store/table.h"
+#include "worktree/table.h"
 
 struct gv_record;
 struct gv_refs;

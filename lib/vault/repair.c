@@ -9,7 +9,6 @@
 #include "object/pack.h"
 #include "object/repo_odb.h"
 #include "repo/repo.h"
-#include "store/statcache.h"
 #include "sys/entry.h"
 #include "sys/env.h"
 #include "sys/file.h"
@@ -18,6 +17,7 @@
 #include "vault/repair_internal.h"
 #include "vault/snapshot.h"
 #include "vault/verify.h"
+#include "worktree/statcache.h"
 
 static void
 say_begin(const struct gv_repair_run *run, const char *title)

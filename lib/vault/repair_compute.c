@@ -11,7 +11,7 @@
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
-#include "store/statcache.h"
+#include "worktree/statcache.h"
 
 /*
  * What no place has any more may still follow from what there is. Each object

@@ -9,13 +9,13 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "repo/repo.h"
-#include "store/statcache.h"
 #include "sys/dir.h"
 #include "sys/file.h"
 #include "sys/owner.h"
 #include "sys/xattr.h"
 #include "vault/manifest.h"
 #include "vault/snapshot_internal.h"
+#include "worktree/statcache.h"
 
 /*
  * The last layer of the last snapshot's manifest, written once more: the cache

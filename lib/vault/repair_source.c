@@ -8,7 +8,7 @@
 #include "object/pack.h"
 #include "object/tree.h"
 #include "repo/repo.h"
-#include "store/statcache.h"
+#include "worktree/statcache.h"
 
 /* --- other copies --- */
 

@@ -8,9 +8,9 @@
 #include "base/vec.h"
 #include "repo/repo.h"
 #include "repo/worktree.h"
-#include "store/statcache.h"
 #include "sys/dir.h"
 #include "sys/file.h"
+#include "worktree/statcache.h"
 
 /*
  * The working trees of a repository. They share its objects, so what is lost

@@ -9,11 +9,11 @@
 #include "object/pack.h"
 #include "repo/hash.h"
 #include "repo/repo.h"
-#include "store/statcache.h"
 #include "sys/cancel.h"
 #include "sys/dir.h"
 #include "sys/file.h"
 #include "vault/census.h"
+#include "worktree/statcache.h"
 
 /*
  * A file whose stat data the cache of the last snapshot vouches for is known

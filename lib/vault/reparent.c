@@ -12,13 +12,13 @@
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
-#include "store/cache.h"
 #include "sys/cancel.h"
 #include "sys/clock.h"
 #include "sys/lock.h"
 #include "sys/proc.h"
 #include "vault/safe.h"
 #include "vault/sift.h"
+#include "worktree/cache.h"
 
 /* How many commits come with this one that nothing of the user's reaches; 0
  * where a ref or a HEAD does. One that is lost is kept by nobody. */

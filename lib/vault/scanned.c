@@ -8,7 +8,7 @@
 #include "base/enc.h"
 #include "base/err.h"
 #include "base/vec.h"
-#include "store/cache.h"
+#include "worktree/cache.h"
 
 /*
  * Text, a line a thing, and at last the CRC-32 of all before it:

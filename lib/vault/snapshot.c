@@ -10,7 +10,6 @@
 #include "repo/hash.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
-#include "store/cache.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 #include "sys/lock.h"
@@ -20,6 +19,7 @@
 #include "vault/origin.h"
 #include "vault/own.h"
 #include "vault/snapshot_internal.h"
+#include "worktree/cache.h"
 
 /* How often a snapshot is begun anew when objects that it builds on were
  * pruned meanwhile. */

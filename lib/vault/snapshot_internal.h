@@ -22,8 +22,6 @@
 #include "object/pack.h"
 #include "repo/ref.h"
 #include "repo/repo.h"
-#include "store/index.h"
-#include "store/statcache.h"
 #include "vault/census.h"
 #include "vault/manifest.h"
 #include "vault/safe.h"
@@ -31,6 +29,8 @@
 #include "vault/snapshot.h"
 #include "vault/withheld.h"
 #include "vault/withhold.h"
+#include "worktree/index.h"
+#include "worktree/statcache.h"
 
 /* A file whose bytes must be read. */
 struct gv_snapshot_job {

@@ -2,9 +2,9 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "store/statcache.h"
 #include "vault/record.h"
 #include "vault/snapshot_internal.h"
+#include "worktree/statcache.h"
 
 int
 gv_snapshot_last(struct gv_record *out, struct gv_repo *repo)

@@ -4,9 +4,9 @@
 #include "base/err.h"
 #include "base/path.h"
 #include "base/portable.h"
-#include "store/index.h"
 #include "sys/clock.h"
 #include "vault/snapshot_internal.h"
+#include "worktree/index.h"
 
 /*
  * Which rows are believed as to what they withhold. A row of the cache is, if

@@ -13,7 +13,6 @@
 #include "infra/statefile.h"
 #include "object/repo_odb.h"
 #include "repo/refs.h"
-#include "store/cache.h"
 #include "sys/cancel.h"
 #include "sys/clock.h"
 #include "sys/dir.h"
@@ -24,6 +23,7 @@
 #include "vault/track.h"
 #include "vault/track_binding.h"
 #include "vault/track_internal.h"
+#include "worktree/cache.h"
 
 /*
  * The states of tools among the files of a snapshot become versions, once the

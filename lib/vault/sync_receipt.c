@@ -3,11 +3,11 @@
 #include "base/err.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
-#include "store/cache.h"
 #include "vault/ancestry.h"
 #include "vault/receipt.h"
 #include "vault/remote.h"
 #include "vault/sync_internal.h"
+#include "worktree/cache.h"
 
 /*
  * Receipts stay the server's: they are fetched beside ours and never merged.

@@ -6,9 +6,9 @@
 #include "base/err.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
-#include "store/cache.h"
 #include "vault/address.h"
 #include "vault/remote.h"
+#include "worktree/cache.h"
 
 /*
  * A file for each remote, .git/vault/tracked.<remote>, in which what is no

@@ -13,8 +13,6 @@
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "scan/ruleset.h"
-#include "store/index.h"
-#include "store/statcache.h"
 #include "sys/cancel.h"
 #include "sys/dir.h"
 #include "sys/file.h"
@@ -24,6 +22,8 @@
 #include "vault/safe.h"
 #include "vault/team.h"
 #include "vault/trawl_internal.h"
+#include "worktree/index.h"
+#include "worktree/statcache.h"
 
 #define BATCH 8 /* jobs that a thread takes at once */
 

@@ -6,9 +6,9 @@
 #include "vault/trawl_internal.h"
 
 /*
- * The facts of a file, in store/fact.h; numbers are big-endian, texts end with
- * a zero byte, and "" is none. Nothing at all where there is nothing to say,
- * else
+ * The facts of a file, in worktree/fact.h; numbers are big-endian, texts end
+ *with a zero byte, and "" is none. Nothing at all where there is nothing to
+ *say, else
  *	8 bytes		the name of the key of all digests, or zeros: there are
  *			none
  * and then what is said, in the order in which a scan says it:

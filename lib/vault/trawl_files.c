@@ -10,13 +10,13 @@
 #include "base/path.h"
 #include "base/vec.h"
 #include "repo/repo.h"
-#include "store/index.h"
 #include "sys/cancel.h"
 #include "sys/dir.h"
 #include "sys/file.h"
 #include "vault/census.h"
 #include "vault/content.h"
 #include "vault/trawl_internal.h"
+#include "worktree/index.h"
 
 /* A row that does not tell what stands in its file: who reads it may, or git's
  * index, which goes by what git makes of it; or something was taken out. */

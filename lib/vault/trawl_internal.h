@@ -16,12 +16,12 @@
 #include "repo/oid.h"
 #include "scan/rule.h"
 #include "scan/scan.h"
-#include "store/fact.h"
 #include "vault/baseline.h"
 #include "vault/redact.h"
 #include "vault/scanned.h"
 #include "vault/trawl.h"
 #include "vault/wish.h"
+#include "worktree/fact.h"
 
 struct gv_census;
 struct gv_index;

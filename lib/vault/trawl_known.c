@@ -5,8 +5,8 @@
 #include "base/err.h"
 #include "base/map.h"
 #include "repo/hash.h"
-#include "store/cache.h"
 #include "vault/trawl_internal.h"
+#include "worktree/cache.h"
 
 #define NAME "scanned"
 

@@ -7,7 +7,7 @@
 
 #include "base/err.h"
 #include "base/vec.h"
-#include "store/cache.h"
+#include "worktree/cache.h"
 
 /*
  * Text, a line a snapshot in the order of their ids, and at last the CRC-32

@@ -6,7 +6,7 @@
 #include "base/enc.h"
 #include "base/err.h"
 #include "base/vec.h"
-#include "store/cache.h"
+#include "worktree/cache.h"
 
 /*
  *	8 bytes		"GVVERIF1"; "GVVERID1" of a deep verification

@@ -6,11 +6,11 @@
 #include "base/err.h"
 #include "base/map.h"
 #include "repo/repo.h"
-#include "store/ignore.h"
-#include "store/index.h"
 #include "vault/consent.h"
 #include "vault/team.h"
 #include "vault/wish_file.h"
+#include "worktree/ignore.h"
+#include "worktree/index.h"
 
 /* What gitignore(5) would read as something else. */
 static void

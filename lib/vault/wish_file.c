@@ -9,12 +9,12 @@
 #include "object/repo_odb.h"
 #include "object/tree.h"
 #include "repo/repo.h"
-#include "store/index.h"
 #include "sys/dir.h"
 #include "sys/file.h"
 #include "vault/ledger.h"
 #include "vault/team_file.h"
 #include "vault/wish.h"
+#include "worktree/index.h"
 
 #define NAME_LEN (sizeof(GV_WISH_FILE) - 1)
 

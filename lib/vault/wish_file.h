@@ -15,7 +15,7 @@
 #include <stddef.h>
 
 #include "base/buf.h"
-#include "store/ignore.h"
+#include "worktree/ignore.h"
 
 struct gv_index;
 struct gv_odb;

@@ -17,7 +17,7 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "store/cache.h"
+#include "worktree/cache.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 

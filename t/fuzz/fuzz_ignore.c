@@ -5,7 +5,7 @@
 #include "fuzz.h"
 
 #include "base/glob.h"
-#include "store/ignore.h"
+#include "worktree/ignore.h"
 
 static void
 check_why(const struct gv_ignore_why *why, enum gv_ignore_verdict v,

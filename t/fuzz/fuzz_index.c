@@ -1,7 +1,7 @@
 /* An index file of any bytes: read, looked up, verified. */
 #include "fuzz.h"
 
-#include "store/index.h"
+#include "worktree/index.h"
 
 /* Each entry must be found under its own name and lie in its directory. */
 static void

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "compress/deflate.h"
-#include "store/statcache.h"
+#include "worktree/statcache.h"
 
 struct seen {
 	const struct gv_statcache *cache;

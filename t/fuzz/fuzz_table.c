@@ -2,7 +2,7 @@
  * byte, and each record is found under its key. */
 #include "fuzz.h"
 
-#include "store/table.h"
+#include "worktree/table.h"
 
 static void
 read_table(const char *data, size_t len)

@@ -23,8 +23,8 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/vec.h"
-#include "store/ignore.h"
 #include "sys/file.h"
+#include "worktree/ignore.h"
 
 #define MAX_FILE ((size_t)1 << 24)
 

@@ -19,9 +19,9 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "repo/repo.h"
-#include "store/index.h"
 #include "sys/clock.h"
 #include "sys/file.h"
+#include "worktree/index.h"
 
 static int
 dump(const struct gv_index *index)

@@ -6,8 +6,8 @@
 #include "scratch.h"
 #include "base/buf.h"
 #include "repo/repo.h"
-#include "store/cache.h"
 #include "vault/address.h"
+#include "worktree/cache.h"
 
 static enum gv_address
 look(const struct gv_repo *repo, const char *remote, const char *url)

@@ -7,7 +7,7 @@
 #include "base/err.h"
 #include "scratch.h"
 #include "repo/repo.h"
-#include "store/cache.h"
+#include "worktree/cache.h"
 
 static char top[] = ".", vault[] = "./vault";
 

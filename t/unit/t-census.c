@@ -6,9 +6,9 @@
 #include "base/err.h"
 #include "scratch.h"
 #include "repo/repo.h"
-#include "store/index.h"
-#include "store/statcache.h"
 #include "vault/census.h"
+#include "worktree/index.h"
+#include "worktree/statcache.h"
 
 /* A census of the current directory and what it stands on. */
 struct world {

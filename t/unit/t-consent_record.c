@@ -4,8 +4,8 @@
 
 #include "base/err.h"
 #include "repo/oid.h"
-#include "store/cache.h"
 #include "vault/consent_internal.h"
+#include "worktree/cache.h"
 
 static const char id[] = "0123456789abcdef0123456789abcdef01234567";
 

@@ -5,7 +5,7 @@
 #include "base/err.h"
 #include "scratch.h"
 #include "repo/repo.h"
-#include "store/fact.h"
+#include "worktree/fact.h"
 
 static char top[] = ".";
 static const struct gv_repo here = { .common_dir = top };

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/ignore.h"
+#include "worktree/ignore.h"
 
 /* One file at the top of the tree. */
 static struct gv_ignore_level *

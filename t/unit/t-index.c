@@ -5,7 +5,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "store/index.h"
+#include "worktree/index.h"
 
 /* Index files by hand. */
 

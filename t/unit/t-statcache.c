@@ -5,7 +5,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "scratch.h"
-#include "store/statcache.h"
+#include "worktree/statcache.h"
 
 /*
  * The cache of this tree, as a census writes it:

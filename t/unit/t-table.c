@@ -5,8 +5,8 @@
 #include "base/err.h"
 #include "scratch.h"
 #include "repo/repo.h"
-#include "store/cache.h"
-#include "store/table.h"
+#include "worktree/cache.h"
+#include "worktree/table.h"
 
 #define KEY 5
 

@@ -1,4 +1,4 @@
-#include "store/cache.h"
+#include "worktree/cache.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -17,7 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "store/table.h"
+#include "worktree/table.h"
 
 /* A table of such facts; gv_table_release() frees it. */
 #define GV_FACT_INIT GV_TABLE_INIT("GVFACTS2", GV_OID_RAW + 8)

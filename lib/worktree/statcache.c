@@ -1,4 +1,4 @@
-#include "store/statcache.h"
+#include "worktree/statcache.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "compress/deflate.h"
-#include "store/cache.h"
+#include "worktree/cache.h"
 
 /* Of the head too, but for the sum itself, which stands as 0 in it. */
 static uint32_t

@@ -1,4 +1,4 @@
-#include "store/table.h"
+#include "worktree/table.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +7,7 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "repo/ref.h"
-#include "store/cache.h"
+#include "worktree/cache.h"
 
 /*
  * Numbers are big-endian:

@@ -1,4 +1,4 @@
-#include "store/nested.h"
+#include "worktree/nested.h"
 
 #include <fcntl.h>
 #include <string.h>

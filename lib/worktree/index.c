@@ -1,4 +1,4 @@
-#include "store/index.h"
+#include "worktree/index.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,8 +12,8 @@
 
 #include "base/err.h"
 #include "repo/repo.h"
-#include "store/index_internal.h"
 #include "sys/file.h"
+#include "worktree/index_internal.h"
 
 int
 gv_index_new(struct gv_index **out)

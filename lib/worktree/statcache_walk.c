@@ -4,7 +4,7 @@
 #include "base/err.h"
 #include "base/path.h"
 #include "base/vec.h"
-#include "store/statcache.h"
+#include "worktree/statcache.h"
 
 /* A directory on the way down: its next row, and how long its path is. */
 struct place {

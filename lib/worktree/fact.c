@@ -1,4 +1,4 @@
-#include "store/fact.h"
+#include "worktree/fact.h"
 
 #include <string.h>
 

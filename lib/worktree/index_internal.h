@@ -7,7 +7,7 @@
  */
 
 #include "base/arena.h"
-#include "store/index.h"
+#include "worktree/index.h"
 
 /* What keeps an index's borrowed bytes alive. */
 struct gv_index_owner {

@@ -1,4 +1,4 @@
-#include "store/index_internal.h"
+#include "worktree/index_internal.h"
 
 #include <string.h>
 

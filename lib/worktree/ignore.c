@@ -1,4 +1,4 @@
-#include "store/ignore.h"
+#include "worktree/ignore.h"
 
 #include <stdint.h>
 #include <stdlib.h>
