@@ -3,7 +3,7 @@
 #include "json.h"
 #include "out.h"
 #include "reclaim_out.h"
-#include "vault/fold.h"
+#include "fold/fold.h"
 #include "vault/removal.h"
 
 struct delete_opts {

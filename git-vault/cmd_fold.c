@@ -6,8 +6,8 @@
 #include "json.h"
 #include "out.h"
 #include "progress.h"
+#include "fold/fold.h"
 #include "repo/repo.h"
-#include "vault/fold.h"
 #include "vault/trash.h"
 
 struct fold_opts {

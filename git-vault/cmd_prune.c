@@ -11,7 +11,7 @@
 #include "out.h"
 #include "prune_out.h"
 #include "reclaim_out.h"
-#include "vault/fold.h"
+#include "fold/fold.h"
 #include "vault/prune.h"
 
 struct prune_opts {

@@ -14,7 +14,7 @@
 #include "progress.h"
 #include "repo/repo.h"
 #include "trigger.h"
-#include "vault/fold.h"
+#include "fold/fold.h"
 #include "vault/label.h"
 #include "vault/mark.h"
 #include "vault/prune.h"

@@ -7,7 +7,7 @@
 #include "json.h"
 #include "out.h"
 #include "progress.h"
-#include "vault/fold.h"
+#include "fold/fold.h"
 
 int
 gv_reclaim_run(struct gv_fold_result *res, struct gv_ctx *ctx)

@@ -133,7 +133,7 @@ test_expect_success 'the times of the examples are ones' '
 
 test_expect_success 'the pages tell from how many packs on a fold begins' '
 	n=$(sed -n "s/^#define GV_FOLD_PACKS \([0-9]*\).*/\1/p" \
-		"$GIT_VAULT_SRC_DIR/lib/vault/fold.h") &&
+		"$GIT_VAULT_SRC_DIR/lib/fold/fold.h") &&
 	test_grep "finds more than $n packs of snapshots" "$man/git-vault-fold.1" &&
 	test_grep "^means $n,$" "$man/git-vault-fold.1" &&
 	sed -n "/^.It Va vault.autoFold/,/^.It Va vault.autoReclaim/p" \

@@ -1,6 +1,6 @@
+#include "fold/fold.h"
 #include "serve/serve_http.h"
 #include "sys/exec.h"
-#include "vault/fold.h"
 
 /* So many may have come before it is looked again whether there are too many,
  * which takes as long as a small request. */

@@ -90,7 +90,7 @@ void gv_serve_client_give(struct gv_serve *s, uint64_t bytes);
 /* ---- serve_fold.c ---- */
 
 /* Requests leave a pack each, and a server lives long: they are folded by a
- * process of its own, one at a time, as commands do it (vault/fold.h). */
+ * process of its own, one at a time, as commands do it (fold/fold.h). */
 void gv_serve_fold_begin(struct gv_serve *s);
 
 /* Behind a request, in its thread: start it where there are too many. */

@@ -1,10 +1,10 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "fold/fold.h"
 #include "object/odb.h"
 #include "repo/repo.h"
 #include "sys/proc.h"
-#include "vault/fold.h"
 #include "vault/ledger.h"
 #include "vault/purge_internal.h"
 #include "vault/trash.h"

@@ -6,6 +6,7 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "fold/fold.h"
 #include "object/pack.h"
 #include "object/repo_odb.h"
 #include "repo/repo.h"
@@ -13,7 +14,6 @@
 #include "sys/env.h"
 #include "sys/file.h"
 #include "sys/lock.h"
-#include "vault/fold.h"
 #include "vault/repair_internal.h"
 #include "vault/snapshot.h"
 #include "vault/verify.h"

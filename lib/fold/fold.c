@@ -1,9 +1,10 @@
-#include "vault/fold.h"
+#include "fold/fold.h"
 
 #include <fcntl.h>
 #include <string.h>
 
 #include "base/err.h"
+#include "fold/fold_internal.h"
 #include "object/graph.h"
 #include "object/midx.h"
 #include "object/odb.h"
@@ -17,7 +18,6 @@
 #include "sys/exec.h"
 #include "sys/file.h"
 #include "sys/lock.h"
-#include "vault/fold_internal.h"
 
 #define TRIES   3
 #define LOCK_MS 10000

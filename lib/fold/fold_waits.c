@@ -1,4 +1,4 @@
-#include "vault/fold_internal.h"
+#include "fold/fold_internal.h"
 
 #include <fcntl.h>
 #include <string.h>

@@ -4,13 +4,13 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "fold/fold_internal.h"
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "repo/repo.h"
 #include "repo/worktree.h"
 #include "sys/dir.h"
 #include "sys/file.h"
-#include "vault/fold_internal.h"
 
 #define FILE_MAX ((size_t)16 << 20)
 

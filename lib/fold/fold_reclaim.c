@@ -1,4 +1,4 @@
-#include "vault/fold.h"
+#include "fold/fold.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +8,7 @@
 #include "base/map.h"
 #include "base/vec.h"
 #include "config/policy.h"
+#include "fold/fold_internal.h"
 #include "object/odb.h"
 #include "object/pack_adopt.h"
 #include "object/pack_drop.h"
@@ -16,7 +17,6 @@
 #include "sys/cancel.h"
 #include "sys/clock.h"
 #include "sys/proc.h"
-#include "vault/fold_internal.h"
 
 #define EXPIRE "2.hours.ago"
 #define THEIRS "2.weeks.ago" /* git gc's own */

@@ -5,8 +5,8 @@
  */
 
 #include "base/buf.h"
+#include "fold/fold.h"
 #include "object/odb_own.h"
-#include "vault/fold.h"
 
 struct gv_odb;
 struct gv_pack_adopt;
