@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "infra/state.h"
+#include "toolstate/state.h"
 #include "json.h"
 #include "out.h"
 #include "vault/track_diff.h"

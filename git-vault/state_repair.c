@@ -1,4 +1,4 @@
-#include "infra/state_repair.h"
+#include "toolstate/state_repair.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -6,7 +6,7 @@
 #include "base/time.h"
 #include "cmd.h"
 #include "format/jsontext.h"
-#include "infra/state.h"
+#include "toolstate/state.h"
 #include "json.h"
 #include "out.h"
 #include "state.h"

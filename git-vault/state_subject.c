@@ -13,7 +13,7 @@
 #include "base/vec.h"
 #include "cmd.h"
 #include "identity_opt.h"
-#include "infra/state_repair.h"
+#include "toolstate/state_repair.h"
 #include "state.h"
 #include "state_stack.h"
 #include "state_version.h"

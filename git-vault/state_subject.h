@@ -13,7 +13,7 @@
 #include <stdbool.h>
 
 #include "base/arena.h"
-#include "infra/state_triage.h"
+#include "toolstate/state_triage.h"
 #include "vault/track.h"
 
 struct gv_ctx;

@@ -1,11 +1,11 @@
-#include "infra/state_triage.h"
+#include "toolstate/state_triage.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cmd.h"
-#include "infra/state_repair.h"
+#include "toolstate/state_repair.h"
 #include "json.h"
 #include "out.h"
 #include "state.h"

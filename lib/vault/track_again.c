@@ -7,9 +7,9 @@
 #include "compress/gunzip.h"
 #include "crypto/secret.h"
 #include "crypto/sha.h"
-#include "infra/state_triage.h"
 #include "sys/cancel.h"
 #include "sys/file.h"
+#include "toolstate/state_triage.h"
 #include "vault/track_internal.h"
 
 struct gv_track_again {

@@ -11,7 +11,7 @@
 
 #include <stdbool.h>
 
-#include "infra/state_coding.h"
+#include "toolstate/state_coding.h"
 
 struct gv_repo;
 struct gv_safe;

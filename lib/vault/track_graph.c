@@ -8,7 +8,7 @@
 #include "base/err.h"
 #include "base/map.h"
 #include "base/vec.h"
-#include "infra/state.h"
+#include "toolstate/state.h"
 
 /* A resource: all of its instances. */
 struct node {

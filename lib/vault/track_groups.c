@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "infra/state.h"
 #include "sys/workers.h"
+#include "toolstate/state.h"
 #include "vault/track_internal.h"
 
 /*

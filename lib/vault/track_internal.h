@@ -5,9 +5,9 @@
 
 #include "base/buf.h"
 #include "crypto/secret.h"
-#include "infra/state.h"
 #include "repo/oid.h"
 #include "sys/workers.h"
+#include "toolstate/state.h"
 #include "vault/track.h"
 
 struct gv_identity;

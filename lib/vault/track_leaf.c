@@ -10,7 +10,7 @@
 #include "base/path.h"
 #include "base/vec.h"
 #include "crypto/secret.h"
-#include "infra/state.h"
+#include "toolstate/state.h"
 
 void
 gv_track_leaf_key(unsigned char out[GV_TRACK_LEAF_KEY],

@@ -7,7 +7,7 @@
 #include "base/err.h"
 #include "base/map.h"
 #include "crypto/secret.h"
-#include "infra/state.h"
+#include "toolstate/state.h"
 #include "vault/track_diff.h"
 #include "vault/track_internal.h"
 #include "vault/track_values.h"

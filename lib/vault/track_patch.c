@@ -7,7 +7,7 @@
 #include "base/map.h"
 #include "base/vec.h"
 #include "crypto/secret.h"
-#include "infra/state.h"
+#include "toolstate/state.h"
 #include "vault/track_diff.h"
 #include "vault/track_flat.h"
 #include "vault/track_internal.h"

@@ -3,7 +3,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "crypto/secret.h"
-#include "infra/state.h"
+#include "toolstate/state.h"
 #include "vault/safe.h"
 #include "vault/track.h"
 

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "infra/state.h"
 #include "repo/hash.h"
+#include "toolstate/state.h"
 #include "vault/seal.h"
 #include "vault/sift.h"
 

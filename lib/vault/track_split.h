@@ -16,8 +16,8 @@
 #include "base/buf.h"
 #include "config/policy.h"
 #include "crypto/secret.h"
-#include "infra/state_hidden.h"
 #include "repo/oid.h"
+#include "toolstate/state_hidden.h"
 #include "vault/track_internal.h"
 
 struct gv_repo;

@@ -15,7 +15,7 @@
 #include <stddef.h>
 
 #include "crypto/secret.h"
-#include "infra/state.h"
+#include "toolstate/state.h"
 
 struct gv_track_twice {
 	struct gv_state_source source; /* that is to be read */

@@ -8,8 +8,8 @@
 #include <stdbool.h>
 
 #include "compress/gunzip.h"
-#include "infra/state.h"
 #include "object/chunk.h"
+#include "toolstate/state.h"
 
 struct reading {
 	const uint8_t *data;

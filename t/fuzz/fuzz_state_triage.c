@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "infra/state_repair.h"
+#include "toolstate/state_repair.h"
 
 struct reading {
 	const uint8_t *data;

@@ -18,8 +18,8 @@
 #include <unistd.h>
 
 #include "base/err.h"
-#include "infra/state.h"
 #include "object/chunk.h"
+#include "toolstate/state.h"
 
 enum what {
 	SHOW,

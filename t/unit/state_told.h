@@ -12,7 +12,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "infra/state.h"
+#include "toolstate/state.h"
 
 struct told {
 	size_t len;

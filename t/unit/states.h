@@ -6,8 +6,8 @@
  */
 
 #include "base/buf.h"
-#include "infra/state_repair.h"
-#include "infra/state_triage.h"
+#include "toolstate/state_repair.h"
+#include "toolstate/state_triage.h"
 
 enum states_form { STATES_PRETTY, STATES_COMPACT, STATES_SORTED, STATES_FORMS };
 

@@ -8,7 +8,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "infra/state.h"
+#include "toolstate/state.h"
 
 /* The items of resources, in a state of format 4. */
 static void

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "infra/state.h"
-#include "infra/state_coding.h"
+#include "toolstate/state.h"
+#include "toolstate/state_coding.h"
 
 struct row {
 	const char *p;

@@ -1,6 +1,6 @@
 #include "unit.h"
 
-#include "infra/state_hidden.h"
+#include "toolstate/state_hidden.h"
 #include "state_told.h"
 
 /* What is left of a document, with ? for each span. */

@@ -12,10 +12,10 @@
 #include "base/err.h"
 #include "base/map.h"
 #include "crypto/secret.h"
-#include "infra/state.h"
 #include "object/odb.h"
 #include "object/pack.h"
 #include "object/tree.h"
+#include "toolstate/state.h"
 #include "vault/track_internal.h"
 #include "vault/track_leaf.h"
 

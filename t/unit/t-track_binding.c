@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "infra/state.h"
+#include "toolstate/state.h"
 #include "vault/idkey.h"
 #include "vault/track_binding.h"
 #include "vault/track_internal.h"

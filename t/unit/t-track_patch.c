@@ -10,7 +10,7 @@
 
 #include "base/err.h"
 #include "crypto/secret.h"
-#include "infra/state.h"
+#include "toolstate/state.h"
 #include "vault/track_diff.h"
 #include "vault/track_flat.h"
 #include "vault/track_patch.h"
