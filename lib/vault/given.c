@@ -12,10 +12,10 @@
 #include "object/chunk.h"
 #include "object/odb.h"
 #include "object/tree.h"
+#include "seal/withheld.h"
 #include "vault/crossing.h"
 #include "vault/record.h"
 #include "vault/safe.h"
-#include "vault/withheld.h"
 
 struct gv_given {
 	struct gv_withheld list;

@@ -18,7 +18,7 @@
 #include <stdint.h>
 
 #include "repo/oid.h"
-#include "vault/redact.h"
+#include "seal/redact.h"
 
 struct gv_crossing;
 struct gv_given;

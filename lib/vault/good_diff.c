@@ -10,10 +10,10 @@
 #include "object/repo_odb.h"
 #include "object/tree.h"
 #include "repo/repo.h"
+#include "seal/withheld.h"
 #include "vault/given.h"
 #include "vault/good.h"
 #include "vault/record.h"
-#include "vault/withheld.h"
 
 /* A value at a path, of one side. */
 struct entry {

@@ -8,10 +8,10 @@
 #include "object/chunk.h"
 #include "object/odb.h"
 #include "object/tree.h"
+#include "seal/withheld.h"
 #include "vault/key.h"
 #include "vault/record.h"
 #include "vault/safe_internal.h"
-#include "vault/withheld.h"
 
 /*
  * Who could read a scope has seen what is sealed in it. The values are those

@@ -14,13 +14,13 @@
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
+#include "seal/withheld.h"
 #include "sys/clock.h"
 #include "sys/lock.h"
 #include "vault/label.h"
 #include "vault/ledger.h"
 #include "vault/safe.h"
 #include "vault/trailer.h"
-#include "vault/withheld.h"
 
 /*
  * A head line, an empty line, and lines as trailers are:

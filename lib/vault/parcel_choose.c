@@ -10,6 +10,7 @@
 #include "object/tree.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
+#include "seal/withheld.h"
 #include "vault/good.h"
 #include "vault/label.h"
 #include "vault/note.h"
@@ -18,7 +19,6 @@
 #include "vault/safe.h"
 #include "vault/tombstone.h"
 #include "vault/track.h"
-#include "vault/withheld.h"
 
 /*
  * What travels by a sync goes into a bundle, too, less what the user leaves

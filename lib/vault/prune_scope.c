@@ -8,9 +8,9 @@
 #include "object/chunk.h"
 #include "object/odb.h"
 #include "object/tree.h"
+#include "seal/redact.h"
 #include "vault/lifecycle.h"
 #include "vault/prune_internal.h"
-#include "vault/redact.h"
 
 #define NAME_SIZE (GV_REDACT_ID_HEX + 16)
 

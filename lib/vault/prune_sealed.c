@@ -14,6 +14,7 @@
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "repo/worktree.h"
+#include "seal/withheld.h"
 #include "sys/cancel.h"
 #include "sys/dir.h"
 #include "sys/entry.h"
@@ -25,7 +26,6 @@
 #include "vault/record_refs.h"
 #include "vault/safe.h"
 #include "vault/trash.h"
-#include "vault/withheld.h"
 
 /*
  * A value that no snapshot names may be about to be named by one: a snapshot

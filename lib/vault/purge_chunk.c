@@ -9,9 +9,9 @@
 #include "object/pack.h"
 #include "object/tree.h"
 #include "repo/hash.h"
+#include "seal/needle.h"
 #include "sys/cancel.h"
 #include "vault/manifest.h"
-#include "vault/needle.h"
 #include "vault/purge_internal.h"
 #include "vault/safe.h"
 

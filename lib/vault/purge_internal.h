@@ -17,11 +17,11 @@
 #include "base/map.h"
 #include "config/policy.h"
 #include "repo/ref.h"
+#include "seal/withheld.h"
 #include "vault/ledger.h"
 #include "vault/own.h"
 #include "vault/purge.h"
 #include "vault/record.h"
-#include "vault/withheld.h"
 
 struct gv_odb;
 struct gv_safe_writer;

@@ -4,9 +4,9 @@
 #include "base/err.h"
 #include "object/chunk.h"
 #include "object/odb.h"
+#include "seal/needle.h"
 #include "sys/cancel.h"
 #include "sys/proc.h"
-#include "vault/needle.h"
 #include "vault/purge_internal.h"
 
 #define WHOLE   ((uint64_t)8 * 1024 * 1024)

@@ -11,10 +11,10 @@
 #include "base/vec.h"
 #include "config/policy.h"
 #include "crypto/secret.h"
+#include "seal/withheld.h"
 #include "vault/backend.h"
 #include "vault/backend_ref.h"
 #include "vault/team.h"
-#include "vault/withheld.h"
 
 struct vault {
 	const char *name;

@@ -7,12 +7,12 @@
 #include "base/err.h"
 #include "crypto/secret.h"
 #include "repo/repo.h"
+#include "seal/withheld.h"
 #include "sys/dir.h"
 #include "sys/file.h"
 #include "vault/given.h"
 #include "vault/record.h"
 #include "vault/safe.h"
-#include "vault/withheld.h"
 
 /*
  * A lost file of a snapshot that had placeholders. One that is nothing but a

@@ -2,7 +2,7 @@
 
 #include "base/enc.h"
 #include "object/odb.h"
-#include "vault/redact.h"
+#include "seal/redact.h"
 #include "vault/repair_sealed.h"
 
 /* The entry of a value in its scope, <id>.age or <id>.ref, is to be this

@@ -12,13 +12,13 @@
 #include "object/chunk.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
+#include "seal/withheld.h"
 #include "vault/backend_ref.h"
 #include "vault/lifecycle.h"
 #include "vault/record.h"
 #include "vault/ref_ask.h"
 #include "vault/repair_sealed.h"
 #include "vault/safe.h"
-#include "vault/withheld.h"
 
 /*
  * Sealed values. A value has up to two names: the entry of its id in its scope,

@@ -4,11 +4,11 @@
 #include "base/err.h"
 #include "crypto/secret.h"
 #include "repo/repo.h"
+#include "seal/withheld.h"
 #include "vault/given.h"
 #include "vault/record.h"
 #include "vault/repair_sealed.h"
 #include "vault/safe.h"
-#include "vault/withheld.h"
 
 /*
  * A value that is sealed nowhere any more, in the file of the working tree that

@@ -11,10 +11,10 @@
 #include "base/vec.h"
 #include "object/tree.h"
 #include "repo/repo.h"
+#include "seal/withheld.h"
 #include "sys/cancel.h"
 #include "sys/dir.h"
 #include "sys/file.h"
-#include "vault/withheld.h"
 
 /*
  * Tree and manifest are in one order, so the plan is a merge of both: down

@@ -8,6 +8,7 @@
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "repo/repo.h"
+#include "seal/withheld.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 #include "sys/proc.h"
@@ -17,7 +18,6 @@
 #include "vault/record.h"
 #include "vault/rollback_env.h"
 #include "vault/trawl.h"
-#include "vault/withheld.h"
 
 #define NO_OID "0000000000000000000000000000000000000000"
 

@@ -8,8 +8,8 @@
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "repo/repo.h"
+#include "seal/seal.h"
 #include "vault/safe_internal.h"
-#include "vault/seal.h"
 
 static int
 load(struct gv_safe *safe)

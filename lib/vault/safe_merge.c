@@ -10,6 +10,7 @@
 #include "repo/hash.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
+#include "seal/withheld.h"
 #include "sys/file.h"
 #include "sys/lock.h"
 #include "vault/adoption.h"
@@ -17,7 +18,6 @@
 #include "vault/label.h"
 #include "vault/remote.h"
 #include "vault/safe_internal.h"
-#include "vault/withheld.h"
 
 /*
  * What a fetch brought of other clones becomes ours: their keyring where it

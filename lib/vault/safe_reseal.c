@@ -9,11 +9,11 @@
 #include "object/odb.h"
 #include "object/pack.h"
 #include "repo/repo.h"
+#include "seal/seal.h"
 #include "sys/cancel.h"
 #include "sys/lock.h"
 #include "sys/workers.h"
 #include "vault/safe_internal.h"
-#include "vault/seal.h"
 
 /*
  * Values are sealed anew in the order of their ids, BATCH at a time, each batch

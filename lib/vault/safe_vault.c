@@ -14,10 +14,10 @@
 #include "crypto/secret.h"
 #include "object/odb.h"
 #include "object/pack.h"
+#include "seal/seal.h"
 #include "vault/backend.h"
 #include "vault/backend_ref.h"
 #include "vault/safe_internal.h"
-#include "vault/seal.h"
 #include "vault/team.h"
 
 #define ID_HEX (2 * GV_DIGEST_BYTES + 1)

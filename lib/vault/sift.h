@@ -17,7 +17,7 @@
 #include <stdint.h>
 
 #include "repo/oid.h"
-#include "vault/redact.h"
+#include "seal/redact.h"
 #include "vault/scope.h"
 
 struct gv_repo;

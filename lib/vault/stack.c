@@ -6,8 +6,8 @@
 #include "base/enc.h"
 #include "crypto/sha.h"
 #include "infra/statefile.h"
+#include "seal/withheld.h"
 #include "vault/label.h"
-#include "vault/withheld.h"
 
 #define CUT    40 /* characters of a name that is summed up */
 #define DIGITS 16

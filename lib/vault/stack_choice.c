@@ -11,11 +11,11 @@
 #include "infra/statefile.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
+#include "seal/withheld.h"
 #include "vault/label.h"
 #include "vault/scope.h"
 #include "vault/statelock_internal.h"
 #include "vault/track.h"
-#include "vault/withheld.h"
 
 #define DEFAULT "default"
 

@@ -9,10 +9,10 @@
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
+#include "seal/withheld.h"
 #include "sys/file.h"
 #include "sys/lock.h"
 #include "vault/label.h"
-#include "vault/withheld.h"
 
 #define WAIT_MS   10000
 #define MAGIC     "git-vault state lock 1\n"

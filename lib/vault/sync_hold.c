@@ -6,6 +6,7 @@
 #include "object/repo_odb.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
+#include "seal/withheld.h"
 #include "vault/adoption.h"
 #include "vault/given.h"
 #include "vault/key.h"
@@ -15,7 +16,6 @@
 #include "vault/sync_internal.h"
 #include "vault/track.h"
 #include "vault/track_renew.h"
-#include "vault/withheld.h"
 
 /*
  * A clone that encrypted for a key of its own, because it did not know the

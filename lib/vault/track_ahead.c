@@ -4,9 +4,9 @@
 
 #include "base/err.h"
 #include "crypto/secret.h"
+#include "seal/seal.h"
 #include "sys/cancel.h"
 #include "sys/workers.h"
-#include "vault/seal.h"
 #include "vault/track_internal.h"
 
 /*

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "base/vec.h"
-#include "vault/seal.h"
+#include "seal/seal.h"
 #include "vault/track_internal.h"
 
 #define SHARE ((size_t)2 << 20) /* bytes that are sealed at a time */

@@ -9,7 +9,7 @@
 #include "format/jsontext.h"
 #include "scan/base64.h"
 #include "scan/scan.h"
-#include "vault/needle.h"
+#include "seal/needle.h"
 #include "vault/team_rules.h"
 #include "vault/track_flat.h"
 

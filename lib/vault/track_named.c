@@ -7,9 +7,9 @@
 #include "object/repo_odb.h"
 #include "object/tree.h"
 #include "repo/repo.h"
+#include "seal/withheld.h"
 #include "vault/good.h"
 #include "vault/record.h"
-#include "vault/withheld.h"
 
 static int
 add(struct gv_track_named *named, struct gv_map *to, const struct gv_oid *oid)

@@ -7,7 +7,7 @@
 #include "object/odb.h"
 #include "object/pack.h"
 #include "object/tree.h"
-#include "vault/seal.h"
+#include "seal/seal.h"
 #include "vault/track_internal.h"
 
 /*

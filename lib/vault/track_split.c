@@ -5,8 +5,8 @@
 
 #include "base/err.h"
 #include "repo/hash.h"
+#include "seal/seal.h"
 #include "toolstate/state.h"
-#include "vault/seal.h"
 #include "vault/sift.h"
 
 /* What a group is to the scanner: JSON, and no path that says that it is an

@@ -8,13 +8,13 @@
 #include "base/vec.h"
 #include "object/repo_odb.h"
 #include "repo/repo.h"
+#include "seal/withheld.h"
 #include "sys/clock.h"
 #include "vault/audit.h"
 #include "vault/given.h"
 #include "vault/lifecycle.h"
 #include "vault/record.h"
 #include "vault/safe.h"
-#include "vault/withheld.h"
 
 int
 gv_unseal_add(struct gv_unseal *u, const struct gv_given_file *file)

@@ -10,6 +10,7 @@
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
+#include "seal/withheld.h"
 #include "sys/cancel.h"
 #include "vault/backend_ref.h"
 #include "vault/content.h"
@@ -17,7 +18,6 @@
 #include "vault/ref_ask.h"
 #include "vault/safe.h"
 #include "vault/verify_internal.h"
-#include "vault/withheld.h"
 
 /*
  * What a snapshot withholds, held against what it has: each placeholder stands

@@ -12,11 +12,11 @@
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
+#include "seal/withheld.h"
 #include "vault/backend_ref.h"
 #include "vault/ledger.h"
 #include "vault/ref_ask.h"
 #include "vault/safe.h"
-#include "vault/withheld.h"
 
 /*
  * Values that vaults of others have: which reference a value has by its scope

@@ -19,8 +19,8 @@
 
 #include "base/buf.h"
 #include "repo/oid.h"
+#include "seal/withheld.h"
 #include "vault/scope.h"
-#include "vault/withheld.h"
 
 struct gv_digest;
 struct gv_pack_lane;

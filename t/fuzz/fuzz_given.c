@@ -20,10 +20,10 @@
 #include "object/odb.h"
 #include "object/pack.h"
 #include "repo/repo.h"
+#include "seal/withheld.h"
 #include "vault/given.h"
 #include "vault/record.h"
 #include "vault/safe.h"
-#include "vault/withheld.h"
 
 #define MOST 16
 

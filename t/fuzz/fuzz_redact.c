@@ -10,7 +10,7 @@
 
 #include "base/err.h"
 #include "crypto/secret.h"
-#include "vault/redact.h"
+#include "seal/redact.h"
 
 #define MOST 16
 

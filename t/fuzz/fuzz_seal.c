@@ -12,7 +12,7 @@
 #include "crypto/identity.h"
 #include "crypto/recipient.h"
 #include "crypto/secret.h"
-#include "vault/seal.h"
+#include "seal/seal.h"
 
 static struct gv_identity identity;
 static struct gv_recipient recipient;

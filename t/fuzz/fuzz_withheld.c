@@ -3,7 +3,7 @@
 #include "fuzz.h"
 
 #include "base/err.h"
-#include "vault/withheld.h"
+#include "seal/withheld.h"
 
 static void
 must_find(const uint8_t *data, size_t len, const struct gv_withheld *list)

@@ -27,10 +27,10 @@
 #include "object/odb.h"
 #include "object/pack.h"
 #include "repo/repo.h"
+#include "seal/redact.h"
+#include "seal/seal.h"
+#include "seal/withheld.h"
 #include "sys/file.h"
-#include "vault/redact.h"
-#include "vault/seal.h"
-#include "vault/withheld.h"
 
 #define MANY  256
 #define MOST  ((size_t)1 << 30)

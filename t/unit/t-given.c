@@ -16,6 +16,7 @@
 #include "repo/hash.h"
 #include "repo/ref.h"
 #include "repo/repo.h"
+#include "seal/withheld.h"
 #include "unit/locked.h"
 #include "unit/people.h"
 #include "vault/audit.h"
@@ -23,7 +24,6 @@
 #include "vault/keyfile.h"
 #include "vault/record.h"
 #include "vault/safe.h"
-#include "vault/withheld.h"
 
 #define LARGE ((size_t)300000) /* sealed in chunks */
 #define WIDE  ((size_t)150000) /* on either side of a value */

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "vault/needle.h"
+#include "seal/needle.h"
 
 struct spots {
 	size_t at[16], len[16], n;

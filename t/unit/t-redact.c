@@ -9,8 +9,8 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "crypto/secret.h"
+#include "seal/redact.h"
 #include "unit/locked.h"
-#include "vault/redact.h"
 
 #define MOST 64
 #define SPAN(a, l, r)                                                          \

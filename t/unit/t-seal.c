@@ -12,9 +12,9 @@
 #include "crypto/secret.h"
 #include "object/odb.h"
 #include "object/pack.h"
+#include "seal/seal.h"
 #include "unit/locked.h"
 #include "unit/sandbox.h"
-#include "vault/seal.h"
 
 #define MANY 600
 

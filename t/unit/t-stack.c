@@ -9,9 +9,9 @@
 #include "base/buf.h"
 #include "base/map.h"
 #include "infra/statefile.h"
+#include "seal/withheld.h"
 #include "vault/label.h"
 #include "vault/stack.h"
-#include "vault/withheld.h"
 
 static char *
 name_of(const char *path)

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "vault/withheld.h"
+#include "seal/withheld.h"
 
 #define ZEROS "0000000000000000000000000000000000000000"
 #define MAGIC "git-vault secrets 1\n"

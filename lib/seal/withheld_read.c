@@ -3,7 +3,7 @@
 #include "base/enc.h"
 #include "base/err.h"
 #include "base/path.h"
-#include "vault/withheld_internal.h"
+#include "seal/withheld_internal.h"
 
 /*
  *	git-vault secrets 1

@@ -9,8 +9,8 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/map.h"
+#include "seal/seal.h"
 #include "sys/workers.h"
-#include "vault/seal.h"
 
 struct gv_seal_lane;
 

@@ -1,4 +1,4 @@
-#include "vault/withheld.h"
+#include "seal/withheld.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -9,8 +9,8 @@
 #include "base/path.h"
 #include "base/vec.h"
 #include "config/policy.h"
+#include "seal/withheld_internal.h"
 #include "vault/label.h"
-#include "vault/withheld_internal.h"
 
 _Static_assert(GV_WITHHELD_SCOPE_MAX == GV_POLICY_NAME_MAX,
     "a scope is named as the policy names it");

@@ -1,4 +1,4 @@
-#include "vault/seal.h"
+#include "seal/seal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -6,7 +6,7 @@
 #include "base/err.h"
 #include "crypto/recipient.h"
 #include "crypto/secret.h"
-#include "vault/seal_internal.h"
+#include "seal/seal_internal.h"
 
 /* Uses of the digest, so that a value is never named as a list of chunks. */
 static const char use_value[] = "vault secret";

@@ -4,7 +4,7 @@
 #include "compress/member.h"
 #include "crypto/secret.h"
 #include "object/odb.h"
-#include "vault/seal_internal.h"
+#include "seal/seal_internal.h"
 
 struct gv_seal_reader {
 	const struct gv_identity *const *with;

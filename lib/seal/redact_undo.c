@@ -4,7 +4,7 @@
 
 #include "base/err.h"
 #include "crypto/secret.h"
-#include "vault/redact.h"
+#include "seal/redact.h"
 
 struct gv_redact_undo {
 	const struct gv_redact_undo_to *to;

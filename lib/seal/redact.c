@@ -1,4 +1,4 @@
-#include "vault/redact.h"
+#include "seal/redact.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 
 #include "base/err.h"
 #include "crypto/secret.h"
-#include "vault/seal_internal.h"
+#include "seal/seal_internal.h"
 
 /*
  * Bytes go through a window in locked memory. What is in it is cut as long as

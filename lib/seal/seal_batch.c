@@ -7,9 +7,9 @@
 #include "base/vec.h"
 #include "compress/member.h"
 #include "crypto/secret.h"
+#include "seal/seal_internal.h"
 #include "sys/cancel.h"
 #include "sys/workers.h"
-#include "vault/seal_internal.h"
 
 /*
  * A sealed piece is a file of age. What is in it is the value, or a gzip file

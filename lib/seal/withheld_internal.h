@@ -2,7 +2,7 @@
 #define GV_WITHHELD_INTERNAL_H
 /* What writer and reader of meta/secrets share. */
 
-#include "vault/withheld.h"
+#include "seal/withheld.h"
 
 /* The first line. */
 extern const char gv_withheld_magic[];

@@ -20,7 +20,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "repo/oid.h"
-#include "vault/redact.h"
+#include "seal/redact.h"
 
 #define GV_WITHHELD_SCOPE_MAX 64 /* characters */
 

@@ -1,4 +1,4 @@
-#include "vault/needle.h"
+#include "seal/needle.h"
 
 #include <stdbool.h>
 #include <stdint.h>
