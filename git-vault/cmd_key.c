@@ -12,11 +12,11 @@
 #include "progress.h"
 #include "repo/repo.h"
 #include "verb.h"
+#include "key/keyfile.h"
+#include "key/keyring_store.h"
 #include "vault/audit.h"
 #include "vault/escrow.h"
 #include "vault/key.h"
-#include "vault/keyfile.h"
-#include "vault/keyring_store.h"
 #include "vault/safe.h"
 #include "vault/team.h"
 

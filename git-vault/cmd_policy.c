@@ -11,11 +11,11 @@
 #include "json.h"
 #include "out.h"
 #include "policy_out.h"
+#include "key/keyring_store.h"
 #include "repo/oid.h"
 #include "repo/repo.h"
 #include "vault/consent_accept.h"
 #include "vault/consent_diff.h"
-#include "vault/keyring_store.h"
 #include "vault/safe.h"
 #include "verb.h"
 

@@ -3,8 +3,8 @@
 #include "ask.h"
 #include "cmd.h"
 #include "out.h"
+#include "key/prompt.h"
 #include "vault/audit.h"
-#include "vault/prompt.h"
 #include "vault/safe.h"
 
 void

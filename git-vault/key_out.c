@@ -7,8 +7,8 @@
 #include "cmd.h"
 #include "json.h"
 #include "out.h"
+#include "key/keyring_store.h"
 #include "vault/key.h"
-#include "vault/keyring_store.h"
 
 /* ---- JSON ---- */
 

@@ -9,9 +9,9 @@
 #include "crypto/secret.h"
 #include "crypto/sha.h"
 #include "crypto/ssh.h"
+#include "key/keyfile.h"
+#include "key/keyring_store.h"
 #include "vault/audit_internal.h"
-#include "vault/keyfile.h"
-#include "vault/keyring_store.h"
 
 const struct gv_audit_signer *
 gv_audit_signers_find(

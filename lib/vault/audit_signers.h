@@ -18,7 +18,7 @@
 
 #include "base/arena.h"
 #include "crypto/sign.h"
-#include "vault/keyring.h"
+#include "key/keyring.h"
 
 struct gv_repo;
 

@@ -20,7 +20,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "vault/keyring.h"
+#include "key/keyring.h"
 
 struct gv_oid;
 struct gv_policy;

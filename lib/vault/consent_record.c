@@ -4,12 +4,12 @@
 
 #include "base/err.h"
 #include "base/lines.h"
+#include "key/keyring_store.h"
 #include "repo/hash.h"
 #include "repo/oid.h"
 #include "repo/repo.h"
 #include "sys/file.h"
 #include "vault/consent_internal.h"
-#include "vault/keyring_store.h"
 #include "worktree/cache.h"
 
 /*

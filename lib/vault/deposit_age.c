@@ -6,8 +6,8 @@
 #include "crypto/age.h"
 #include "crypto/recipient.h"
 #include "crypto/secret.h"
+#include "key/keyring_store.h"
 #include "vault/deposit.h"
-#include "vault/keyring_store.h"
 #include "vault/safe.h"
 
 static bool

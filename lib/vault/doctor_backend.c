@@ -1,13 +1,13 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "key/backend.h"
+#include "key/backend_ref.h"
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "object/tree.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
-#include "vault/backend.h"
-#include "vault/backend_ref.h"
 #include "vault/doctor_internal.h"
 #include "vault/ledger.h"
 #include "vault/safe.h"

@@ -5,9 +5,9 @@
 #include "base/time.h"
 #include "base/vec.h"
 #include "crypto/ssh.h"
+#include "key/keyring.h"
 #include "repo/refs.h"
 #include "vault/doctor_internal.h"
-#include "vault/keyring.h"
 #include "vault/record_refs.h"
 #include "vault/whereabouts.h"
 

@@ -15,9 +15,9 @@
 #include "crypto/share.h"
 #include "crypto/sign.h"
 #include "crypto/ssh.h"
+#include "key/keyfile.h"
+#include "key/prompt.h"
 #include "sys/file.h"
-#include "vault/keyfile.h"
-#include "vault/prompt.h"
 
 #define WHAT "the recovery identity"
 

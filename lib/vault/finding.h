@@ -13,8 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "key/idkey.h"
 #include "repo/oid.h"
-#include "vault/idkey.h"
 
 struct gv_buf;
 struct gv_rule;

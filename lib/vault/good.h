@@ -24,8 +24,8 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "infra/pipeline.h"
+#include "key/gitsign.h"
 #include "repo/oid.h"
-#include "vault/gitsign.h"
 #include "vault/good_standing.h"
 #include "vault/record.h"
 

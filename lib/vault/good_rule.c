@@ -11,11 +11,11 @@
 #include "base/time.h"
 #include "base/vec.h"
 #include "crypto/ssh.h"
+#include "key/keyring_store.h"
 #include "repo/hash.h"
 #include "repo/repo.h"
 #include "vault/good_internal.h"
 #include "vault/good_standing.h"
-#include "vault/keyring_store.h"
 #include "vault/team.h"
 
 /* A key that an earlier version of the keyring listed. */

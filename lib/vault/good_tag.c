@@ -9,11 +9,11 @@
 #include "crypto/ssh.h"
 #include "format/canon.h"
 #include "format/unjson.h"
+#include "key/keyring_store.h"
+#include "key/keyring_store.h"
 #include "sys/clock.h"
 #include "vault/author.h"
 #include "vault/good_internal.h"
-#include "vault/keyring_store.h"
-#include "vault/keyring_store.h"
 
 /*
  * The tag object, its last line being the statement, or where it is signed, the

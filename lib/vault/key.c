@@ -10,9 +10,9 @@
 #include "crypto/recipient.h"
 #include "crypto/sign.h"
 #include "crypto/ssh.h"
+#include "key/keyfile.h"
 #include "vault/audit.h"
 #include "vault/escrow.h"
-#include "vault/keyfile.h"
 #include "vault/safe_internal.h"
 
 #define TRIES 5

@@ -18,7 +18,7 @@
 
 #include "base/arena.h"
 #include "crypto/digest.h"
-#include "vault/keyring.h"
+#include "key/keyring.h"
 #include "vault/track_reseal.h"
 
 struct gv_audit_event;

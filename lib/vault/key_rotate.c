@@ -7,11 +7,11 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/time.h"
+#include "key/backend_wrapped.h"
+#include "key/keyfile.h"
 #include "sys/entry.h"
 #include "sys/file.h"
-#include "vault/backend_wrapped.h"
 #include "vault/key.h"
-#include "vault/keyfile.h"
 #include "vault/safe_internal.h"
 
 /*

@@ -1,10 +1,10 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "key/idkey.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
-#include "vault/idkey.h"
 #include "vault/outgoing.h"
 #include "vault/parcel_internal.h"
 

@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "key/keyring_store.h"
 #include "object/odb.h"
 #include "object/pack.h"
 #include "object/pack_adopt.h"
@@ -17,7 +18,6 @@
 #include "sys/file.h"
 #include "vault/ancestry.h"
 #include "vault/good.h"
-#include "vault/keyring_store.h"
 #include "vault/ledger.h"
 #include "vault/note.h"
 #include "vault/parcel_internal.h"

@@ -6,10 +6,10 @@
 #include "base/err.h"
 #include "base/map.h"
 #include "crypto/ssh.h"
+#include "key/keyring_store.h"
 #include "repo/refs.h"
 #include "sys/entry.h"
 #include "sys/file.h"
-#include "vault/keyring_store.h"
 #include "vault/parcel_internal.h"
 #include "vault/safe.h"
 

@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "crypto/secret.h"
 #include "crypto/sign.h"
+#include "key/keyring_store.h"
 #include "object/loose.h"
 #include "object/odb.h"
 #include "repo/refs.h"
@@ -15,7 +16,6 @@
 #include "sys/env.h"
 #include "sys/file.h"
 #include "vault/author.h"
-#include "vault/keyring_store.h"
 #include "vault/parcel_internal.h"
 #include "vault/safe.h"
 

@@ -3,9 +3,9 @@
 #include "base/err.h"
 #include "base/glob.h"
 #include "crypto/age.h"
+#include "key/keyring_store.h"
 #include "object/odb.h"
 #include "object/tree.h"
-#include "vault/keyring_store.h"
 #include "vault/ledger.h"
 #include "vault/receive_internal.h"
 

@@ -2,6 +2,8 @@
 
 #include "base/err.h"
 #include "base/glob.h"
+#include "key/idkey.h"
+#include "key/keyring_store.h"
 #include "object/link.h"
 #include "object/odb.h"
 #include "object/odb_own.h"
@@ -11,8 +13,6 @@
 #include "sys/proc.h"
 #include "vault/audit.h"
 #include "vault/good.h"
-#include "vault/idkey.h"
-#include "vault/keyring_store.h"
 #include "vault/mark.h"
 #include "vault/note.h"
 #include "vault/receipt.h"

@@ -11,9 +11,9 @@
 #include "base/vec.h"
 #include "config/policy.h"
 #include "crypto/secret.h"
+#include "key/backend.h"
+#include "key/backend_ref.h"
 #include "seal/withheld.h"
-#include "vault/backend.h"
-#include "vault/backend_ref.h"
 #include "vault/team.h"
 
 struct vault {

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "key/keyring.h"
 #include "repo/config.h"
 #include "repo/refs.h"
-#include "vault/keyring.h"
 #include "vault/note.h"
 #include "vault/remote.h"
 #include "vault/remote_ref.h"

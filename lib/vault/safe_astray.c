@@ -3,9 +3,9 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "key/backend_ref.h"
 #include "object/chunk.h"
 #include "object/odb.h"
-#include "vault/backend_ref.h"
 #include "vault/safe_internal.h"
 
 /*

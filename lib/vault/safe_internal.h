@@ -9,12 +9,12 @@
 #include "base/map.h"
 #include "config/policy.h"
 #include "crypto/identity.h"
+#include "key/idkey.h"
+#include "key/keyring_store.h"
+#include "key/talk.h"
 #include "repo/ref.h"
-#include "vault/idkey.h"
-#include "vault/keyring_store.h"
 #include "vault/ledger.h"
 #include "vault/safe.h"
-#include "vault/talk.h"
 
 #define GV_SAFE_SUM 32 /* SHA-256, of recipients */
 

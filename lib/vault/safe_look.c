@@ -3,10 +3,10 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "key/adoption.h"
 #include "object/odb.h"
 #include "repo/ref.h"
 #include "repo/repo.h"
-#include "vault/adoption.h"
 #include "vault/remote.h"
 #include "vault/safe_internal.h"
 

@@ -6,10 +6,10 @@
 #include "crypto/recipient.h"
 #include "crypto/sign.h"
 #include "crypto/ssh.h"
+#include "key/keyfile.h"
 #include "object/odb.h"
 #include "sys/env.h"
 #include "vault/consent.h"
-#include "vault/keyfile.h"
 #include "vault/safe_internal.h"
 
 /*

@@ -6,9 +6,9 @@
 #include "base/map.h"
 #include "base/vec.h"
 #include "config/policy.h"
+#include "key/backend_ref.h"
 #include "object/odb.h"
 #include "object/tree.h"
-#include "vault/backend_ref.h"
 #include "vault/safe_internal.h"
 
 /*

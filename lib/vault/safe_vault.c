@@ -12,11 +12,11 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "crypto/secret.h"
+#include "key/backend.h"
+#include "key/backend_ref.h"
 #include "object/odb.h"
 #include "object/pack.h"
 #include "seal/seal.h"
-#include "vault/backend.h"
-#include "vault/backend_ref.h"
 #include "vault/safe_internal.h"
 #include "vault/team.h"
 

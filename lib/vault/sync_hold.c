@@ -2,15 +2,15 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "key/adoption.h"
+#include "key/keyring_store.h"
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "seal/withheld.h"
-#include "vault/adoption.h"
 #include "vault/given.h"
 #include "vault/key.h"
-#include "vault/keyring_store.h"
 #include "vault/record.h"
 #include "vault/safe.h"
 #include "vault/sync_internal.h"

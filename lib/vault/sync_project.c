@@ -1,13 +1,13 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "key/keyring_store.h"
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "sys/proc.h"
 #include "vault/ancestry.h"
-#include "vault/keyring_store.h"
 #include "vault/sync_internal.h"
 
 /*

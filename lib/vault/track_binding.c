@@ -6,12 +6,12 @@
 #include "base/err.h"
 #include "compress/gunzip.h"
 #include "crypto/secret.h"
+#include "key/idkey.h"
 #include "object/chunk.h"
 #include "object/repo_odb.h"
 #include "repo/repo.h"
 #include "sys/cancel.h"
 #include "toolstate/state.h"
-#include "vault/idkey.h"
 #include "vault/safe.h"
 #include "vault/track_internal.h"
 

@@ -5,9 +5,9 @@
 
 #include "base/enc.h"
 #include "base/err.h"
+#include "key/idkey.h"
 #include "object/odb.h"
 #include "vault/author.h"
-#include "vault/idkey.h"
 #include "vault/track_binding.h"
 #include "vault/track_internal.h"
 #include "vault/trailer.h"

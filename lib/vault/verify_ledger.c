@@ -4,13 +4,13 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "key/keyring_store.h"
 #include "object/link.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "vault/audit.h"
 #include "vault/good.h"
-#include "vault/keyring_store.h"
 #include "vault/mark.h"
 #include "vault/note.h"
 #include "vault/tombstone.h"

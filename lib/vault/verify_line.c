@@ -3,12 +3,12 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "key/keyring_store.h"
 #include "object/link.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "sys/cancel.h"
-#include "vault/keyring_store.h"
 #include "vault/line.h"
 #include "vault/mark.h"
 #include "vault/note.h"

@@ -6,9 +6,9 @@
 #include "fuzz.h"
 
 #include "base/err.h"
-#include "vault/backend_internal.h"
-#include "vault/backend_ref.h"
-#include "vault/backend_wrapped.h"
+#include "key/backend_internal.h"
+#include "key/backend_ref.h"
+#include "key/backend_wrapped.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "vault/gitsign.h"
+#include "key/gitsign.h"
 
 static void
 fuzz_split(const char *text, size_t len)

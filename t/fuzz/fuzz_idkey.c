@@ -5,7 +5,7 @@
 #include <strings.h>
 
 #include "base/err.h"
-#include "vault/idkey.h"
+#include "key/idkey.h"
 
 static void
 read_file(const uint8_t *data, size_t len)

@@ -5,8 +5,8 @@
 #include "fuzz.h"
 
 #include "base/err.h"
-#include "vault/keyring.h"
-#include "vault/keyring_internal.h"
+#include "key/keyring.h"
+#include "key/keyring_internal.h"
 
 static const char head[] =
     "git-vault keyring 1\nversion 1\nprevious none\n"

@@ -24,6 +24,8 @@
 #include "base/err.h"
 #include "config/policy.h"
 #include "crypto/secret.h"
+#include "key/backend.h"
+#include "key/backend_wrapped.h"
 #include "object/odb.h"
 #include "object/pack.h"
 #include "object/repo_odb.h"
@@ -32,8 +34,6 @@
 #include "sys/clock.h"
 #include "sys/file.h"
 #include "vault/audit.h"
-#include "vault/backend.h"
-#include "vault/backend_wrapped.h"
 #include "vault/safe.h"
 
 #define MOST ((size_t)64 << 20)

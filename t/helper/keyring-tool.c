@@ -24,9 +24,9 @@
 #include "crypto/identity.h"
 #include "crypto/recipient.h"
 #include "crypto/ssh.h"
+#include "key/idkey.h"
+#include "key/keyring_store.h"
 #include "repo/repo.h"
-#include "vault/idkey.h"
-#include "vault/keyring_store.h"
 
 #define NOW  1795158764 /* 2026-11-20T07:12:44Z */
 #define MOST 4096       /* changes of one version */

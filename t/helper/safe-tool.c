@@ -22,6 +22,7 @@
 #include "base/enc.h"
 #include "base/err.h"
 #include "crypto/secret.h"
+#include "key/prompt.h"
 #include "object/odb.h"
 #include "object/pack.h"
 #include "object/repo_odb.h"
@@ -30,7 +31,6 @@
 #include "sys/clock.h"
 #include "sys/file.h"
 #include "vault/audit.h"
-#include "vault/prompt.h"
 #include "vault/safe.h"
 
 #define MOST ((size_t)1 << 30)

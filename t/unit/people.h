@@ -18,7 +18,7 @@
 #include "crypto/secret.h"
 #include "crypto/sign.h"
 #include "crypto/ssh.h"
-#include "vault/keyring.h"
+#include "key/keyring.h"
 
 enum { ALICE, BOB, CAROL, MALLORY, N_PEOPLE };
 

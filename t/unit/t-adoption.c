@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "vault/adoption.h"
-#include "vault/keyring_store.h"
+#include "key/adoption.h"
+#include "key/keyring_store.h"
 
 #define A_SHORT "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 #define A       "SHA256:" A_SHORT

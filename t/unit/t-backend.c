@@ -8,9 +8,9 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "vault/backend_internal.h"
-#include "vault/backend_ref.h"
-#include "vault/backend_wrapped.h"
+#include "key/backend_internal.h"
+#include "key/backend_ref.h"
+#include "key/backend_wrapped.h"
 
 #define REFERENCE                                                              \
 	"git-vault reference 1\nvault team\npath git-vault/prod/id\nversion 3\n"

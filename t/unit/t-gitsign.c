@@ -7,7 +7,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "vault/gitsign.h"
+#include "key/gitsign.h"
 
 #define TEXT   "object 1\n\nprod: verified\n\n{\"a\":1}\n"
 #define BEGIN  "-----BEGIN SSH SIGNATURE-----\n"

@@ -9,6 +9,7 @@
 
 #include "base/err.h"
 #include "scratch.h"
+#include "key/keyfile.h"
 #include "object/chunk.h"
 #include "object/odb.h"
 #include "object/pack.h"
@@ -21,7 +22,6 @@
 #include "unit/people.h"
 #include "vault/audit.h"
 #include "vault/given.h"
-#include "vault/keyfile.h"
 #include "vault/record.h"
 #include "vault/safe.h"
 

@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include "base/err.h"
-#include "unit/sandbox.h"
+#include "key/idkey.h"
 #include "sys/workers.h"
-#include "vault/idkey.h"
+#include "unit/sandbox.h"
 
 enum { MANY = 8, ROUNDS = 50 };
 

@@ -2,8 +2,8 @@
 
 #include <time.h>
 
+#include "key/keyring_internal.h"
 #include "unit/vault_of_keys.h"
-#include "vault/keyring_internal.h"
 
 /* ---- the good way ---- */
 

@@ -9,6 +9,8 @@
 #include "base/err.h"
 #include "crypto/scrypt.h"
 #include "scratch.h"
+#include "key/idkey.h"
+#include "key/keyfile.h"
 #include "object/odb.h"
 #include "object/pack.h"
 #include "object/repo_odb.h"
@@ -18,8 +20,6 @@
 #include "unit/locked.h"
 #include "unit/people.h"
 #include "vault/audit.h"
-#include "vault/idkey.h"
-#include "vault/keyfile.h"
 #include "vault/safe_internal.h"
 
 #define NOW ((int64_t)1795158764)

@@ -4,8 +4,8 @@
 
 #include <string.h>
 
+#include "key/idkey.h"
 #include "toolstate/state.h"
-#include "vault/idkey.h"
 #include "vault/track_binding.h"
 #include "vault/track_internal.h"
 

@@ -15,10 +15,10 @@
 #include "base/err.h"
 #include "repo/refs.h"
 #include "scratch.h"
+#include "key/idkey.h"
+#include "key/keyring_store.h"
 #include "repo/repo.h"
 #include "unit/people.h"
-#include "vault/idkey.h"
-#include "vault/keyring_store.h"
 
 static const struct gv_idkey idkey = { .bytes = { 42 }, .name = "" };
 

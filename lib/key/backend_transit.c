@@ -1,0 +1,81 @@
+/*
+ * Keys wrapped by the secrets engine Transit of HashiCorp Vault.
+ */
+#include <string.h>
+
+#include "base/err.h"
+#include "format/unjson.h"
+#include "key/backend_internal.h"
+
+static int
+transit(struct gv_backend *b, struct gv_backend_call *c, const char *verb)
+{
+	int r;
+
+	gv_backend_add_path(&c->path, b, verb, b->vault->key);
+	r = gv_backend_add(&c->body, "}");
+	if (r == 0)
+		r = gv_backend_ask(b, c, "POST");
+	/* what it did not wrap; and a key that is not there */
+	if (r == 0 && c->reply.status == 400)
+		return gv_err(GV_ECORRUPT,
+		    "%s says that its key %s cannot do this: it is another "
+		    "key's, or damaged, or there is no such key",
+		    b->host.p, b->vault->key);
+	if (r == 0 && c->reply.status != 200)
+		return gv_backend_say(b, c);
+	return r;
+}
+
+static int
+transit_wrap(
+    struct gv_backend *b, struct gv_buf *out, const void *p, size_t len)
+{
+	struct gv_backend_call c = GV_BACKEND_CALL_INIT;
+	const char *text;
+	int r = gv_backend_add(&c.body, "{\"plaintext\":");
+
+	if (r == 0)
+		r = gv_backend_add_bytes(&c.body, p, len);
+	if (r == 0)
+		r = transit(b, &c, "encrypt");
+	if (r == 0) {
+		text = gv_unjson_get_text(c.data, "ciphertext");
+		if (text == NULL || strncmp(text, "vault:v", 7) != 0 ||
+		    strpbrk(text, " \t\r\n"))
+			r = gv_err(
+			    GV_ECORRUPT, "%s gave nothing wrapped", b->host.p);
+		else
+			gv_buf_addstr(out, text);
+	}
+	gv_backend_call_release(&c);
+	return r < 0 ? r : gv_buf_check(out);
+}
+
+static int
+transit_unwrap(struct gv_backend *b, struct gv_secret *out, const char *wrapped)
+{
+	struct gv_backend_call c = GV_BACKEND_CALL_INIT;
+	const char *text;
+	int r = gv_backend_add(&c.body, "{\"ciphertext\":");
+
+	if (r == 0)
+		r = gv_backend_add_text(&c.body, wrapped);
+	if (r == 0)
+		r = transit(b, &c, "decrypt");
+	if (r == 0) {
+		text = gv_unjson_get_text(c.data, "plaintext");
+		r = text
+		    ? gv_backend_take_bytes(b, out, text)
+		    : gv_err(GV_ECORRUPT, "%s unwrapped nothing", b->host.p);
+	}
+	gv_backend_call_release(&c);
+	return r;
+}
+
+const struct gv_backend_ops gv_backend_transit = {
+	.open = gv_backend_open_hashicorp,
+	.health = gv_backend_health_hashicorp,
+	.wrap = transit_wrap,
+	.unwrap = transit_unwrap,
+};
