@@ -14,11 +14,11 @@
 #include "verb.h"
 #include "key/keyfile.h"
 #include "key/keyring_store.h"
+#include "policy/team.h"
 #include "vault/audit.h"
 #include "vault/escrow.h"
 #include "vault/key.h"
 #include "vault/safe.h"
-#include "vault/team.h"
 
 /* no role was named */
 #define NO_ROLE (-1)

@@ -12,10 +12,10 @@
 #include "out.h"
 #include "policy_out.h"
 #include "key/keyring_store.h"
+#include "policy/consent_diff.h"
 #include "repo/oid.h"
 #include "repo/repo.h"
 #include "vault/consent_accept.h"
-#include "vault/consent_diff.h"
 #include "vault/safe.h"
 #include "verb.h"
 

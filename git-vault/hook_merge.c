@@ -8,13 +8,13 @@
 #include "good_out.h"
 #include "hook_out.h"
 #include "out.h"
+#include "policy/team.h"
 #include "repo/oid.h"
 #include "repo/repo.h"
 #include "sys/proc.h"
 #include "sys/self.h"
 #include "vault/candidate.h"
 #include "vault/good.h"
-#include "vault/team.h"
 #include "vault/trawl.h"
 
 /*

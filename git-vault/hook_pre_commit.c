@@ -7,9 +7,9 @@
 #include "cmd.h"
 #include "hook_out.h"
 #include "out.h"
+#include "policy/team.h"
 #include "repo/repo.h"
 #include "sys/file.h"
-#include "vault/team.h"
 #include "vault/trawl.h"
 
 /*

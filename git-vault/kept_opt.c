@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "opt.h"
-#include "vault/disclosure.h"
+#include "policy/disclosure.h"
 
 #define NAME_MAX_BYTES 32 /* of "--" and the longest name */
 

@@ -6,8 +6,8 @@
 #include "base/buf.h"
 #include "cmd.h"
 #include "out.h"
+#include "policy/consent_seen.h"
 #include "repo/repo.h"
-#include "vault/consent_seen.h"
 
 static bool
 is_hook(const struct gv_ctx *ctx)

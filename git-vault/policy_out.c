@@ -10,11 +10,11 @@
 #include "cmd.h"
 #include "identity_opt.h"
 #include "out.h"
+#include "policy/consent_diff.h"
+#include "policy/consent_seen.h"
 #include "repo/oid.h"
 #include "repo/repo.h"
 #include "vault/consent_accept.h"
-#include "vault/consent_diff.h"
-#include "vault/consent_seen.h"
 #include "vault/key.h"
 #include "vault/safe.h"
 

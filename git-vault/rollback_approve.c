@@ -8,7 +8,7 @@
 #include "identity_opt.h"
 #include "json.h"
 #include "out.h"
-#include "vault/team.h"
+#include "policy/team.h"
 
 /* ---- asked for ---------------------------------------------------------- */
 

@@ -6,11 +6,11 @@
 #include "base/err.h"
 #include "cmd.h"
 #include "state.h"
+#include "policy/team.h"
 #include "repo/repo.h"
 #include "vault/content.h"
 #include "vault/label.h"
 #include "vault/scope.h"
-#include "vault/team.h"
 
 /* ---- what the path says ------------------------------------------------- */
 

@@ -4,7 +4,7 @@
  * What counts of a policy, given the accepted one: everybody who can push can
  * change the file, so what it loosens counts only once it is accepted, while
  * what it tightens counts at once. Pure functions of the two contents;
- * vault/consent.h decides who accepts one, and stores it.
+ * policy/consent.h decides who accepts one, and stores it.
  *
  *	r = gv_policy_hold(&policy, &accepted, &diff);
  *	gv_policy_is_waiting(&diff)	something in the file does not count

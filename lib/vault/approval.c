@@ -7,13 +7,13 @@
 #include "base/time.h"
 #include "base/vec.h"
 #include "crypto/secret.h"
+#include "policy/team.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "vault/audit_check.h"
 #include "vault/audit_find.h"
 #include "vault/good.h"
 #include "vault/safe.h"
-#include "vault/team.h"
 
 /* Clocks differ; but what is signed for a day to come would never be old. */
 #define MAX_AHEAD 300 /* seconds */

@@ -5,9 +5,9 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "infra/pipeline.h"
+#include "policy/disclosure.h"
 #include "sys/env.h"
 #include "vault/audit_internal.h"
-#include "vault/disclosure.h"
 
 /*
  * For whom a pipeline works, or a server takes a push: what the environment

@@ -8,13 +8,13 @@
 #include "base/err.h"
 #include "object/odb.h"
 #include "object/tree.h"
+#include "policy/team.h"
+#include "policy/team_file.h"
 #include "repo/repo.h"
 #include "sys/file.h"
 #include "vault/good.h"
 #include "vault/ledger.h"
 #include "vault/safe.h"
-#include "vault/team.h"
-#include "vault/team_file.h"
 
 /* ---- what the server goes by -------------------------------------------- */
 

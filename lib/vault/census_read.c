@@ -7,10 +7,10 @@
 #include "base/path.h"
 #include "base/vec.h"
 #include "infra/precious.h"
+#include "policy/wish.h"
 #include "sys/entry.h"
 #include "sys/file.h"
 #include "vault/census_internal.h"
-#include "vault/wish.h"
 
 /* Where a restore in place stages files, if git's folder lies on another file
  * system. */

@@ -8,13 +8,13 @@
 #include "base/vec.h"
 #include "infra/precious.h"
 #include "infra/product.h"
+#include "policy/wish.h"
+#include "policy/wish_file.h"
 #include "repo/repo.h"
 #include "sys/env.h"
 #include "sys/file.h"
 #include "sys/proc.h"
 #include "vault/census_internal.h"
-#include "vault/wish.h"
-#include "vault/wish_file.h"
 
 /* An ignore file of more is nobody's honest work. */
 #define MAX_RULES (32u * 1024 * 1024)

@@ -8,12 +8,12 @@
 #include "base/path.h"
 #include "base/vec.h"
 #include "infra/product.h"
+#include "policy/wish.h"
 #include "repo/repo.h"
 #include "sys/cancel.h"
 #include "sys/file.h"
 #include "sys/xattr.h"
 #include "vault/census_internal.h"
-#include "vault/wish.h"
 
 #define BATCH 64u
 

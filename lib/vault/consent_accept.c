@@ -4,10 +4,10 @@
 
 #include "base/err.h"
 #include "config/policy.h"
+#include "policy/consent_internal.h"
 #include "repo/oid.h"
 #include "repo/repo.h"
 #include "vault/audit.h"
-#include "vault/consent_internal.h"
 #include "vault/key.h"
 #include "vault/safe.h"
 

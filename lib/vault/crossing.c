@@ -6,12 +6,12 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "config/policy.h"
+#include "policy/team.h"
 #include "seal/withheld.h"
 #include "vault/own.h"
 #include "vault/record.h"
 #include "vault/safe_internal.h"
 #include "vault/scope.h"
-#include "vault/team.h"
 
 struct gv_crossing {
 	const struct gv_keyring *keyring; /* NULL: nothing crosses */

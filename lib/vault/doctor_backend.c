@@ -6,12 +6,12 @@
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "object/tree.h"
+#include "policy/team.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "vault/doctor_internal.h"
 #include "vault/ledger.h"
 #include "vault/safe.h"
-#include "vault/team.h"
 
 /* Vaults of others: those that scopes are kept in, and those that references
  * name. */

@@ -6,10 +6,10 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "policy/team.h"
 #include "repo/repo.h"
 #include "sys/proc.h"
 #include "vault/record_refs.h"
-#include "vault/team.h"
 #include "vault/track.h"
 #include "vault/track_verify.h"
 #include "vault/trawl.h"

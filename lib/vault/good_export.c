@@ -5,10 +5,10 @@
 #include "base/err.h"
 #include "base/time.h"
 #include "format/canon.h"
+#include "policy/team.h"
 #include "repo/hash.h"
 #include "repo/refs.h"
 #include "vault/good_internal.h"
-#include "vault/team.h"
 
 #define SHA256   32
 #define VERIFIER "urn:git-vault:verifier"

@@ -9,9 +9,9 @@
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "object/tree.h"
+#include "policy/disclosure.h"
 #include "repo/repo.h"
 #include "vault/artifact.h"
-#include "vault/disclosure.h"
 #include "vault/good_internal.h"
 
 #define FILES_MAX 10000

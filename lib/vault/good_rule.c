@@ -12,11 +12,11 @@
 #include "base/vec.h"
 #include "crypto/ssh.h"
 #include "key/keyring_store.h"
+#include "policy/team.h"
 #include "repo/hash.h"
 #include "repo/repo.h"
 #include "vault/good_internal.h"
 #include "vault/good_standing.h"
-#include "vault/team.h"
 
 /* A key that an earlier version of the keyring listed. */
 struct former {

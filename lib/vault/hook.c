@@ -8,12 +8,12 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "policy/consent.h"
 #include "repo/repo.h"
 #include "sys/dir.h"
 #include "sys/entry.h"
 #include "sys/file.h"
 #include "vault/address.h"
-#include "vault/consent.h"
 #include "vault/hook_internal.h"
 #include "vault/hook_script.h"
 

@@ -9,18 +9,18 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "key/keyring_store.h"
+#include "policy/consent.h"
+#include "policy/team.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "sys/file.h"
 #include "sys/proc.h"
-#include "vault/consent.h"
 #include "vault/refspec.h"
 #include "vault/remote.h"
 #include "vault/remote_ref.h"
 #include "vault/safe.h"
 #include "vault/setting.h"
-#include "vault/team.h"
 
 /* Unreachable objects go into a cruft pack since 2.37, by itself since 2.41. */
 #define CRUFT_KNOWN   237

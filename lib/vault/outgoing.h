@@ -22,7 +22,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/map.h"
-#include "vault/disclosure.h"
+#include "policy/disclosure.h"
 #include "vault/trawl.h"
 
 struct gv_repo;

@@ -9,6 +9,7 @@
 #include "base/time.h"
 #include "config/policy.h"
 #include "object/odb.h"
+#include "policy/team.h"
 #include "repo/repo.h"
 #include "sys/cancel.h"
 #include "sys/clock.h"
@@ -21,7 +22,6 @@
 #include "vault/receipt_time.h"
 #include "vault/record_refs.h"
 #include "vault/removal.h"
-#include "vault/team.h"
 #include "vault/trash.h"
 #include "worktree/cache.h"
 

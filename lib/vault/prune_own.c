@@ -8,9 +8,9 @@
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "object/tree.h"
+#include "policy/team.h"
 #include "repo/repo.h"
 #include "sys/cancel.h"
-#include "vault/team.h"
 
 /* So many policies are asked, each about all snapshots; who has more of them,
  * by forgery or not, keeps what has another one. */

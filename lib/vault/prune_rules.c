@@ -4,7 +4,7 @@
 
 #include "base/err.h"
 #include "config/policy.h"
-#include "vault/team.h"
+#include "policy/team.h"
 
 static const char by_default[] = "the default";
 static const char by_both[] = "the default and of " GV_TEAM_POLICY;

@@ -11,13 +11,13 @@
 #include "object/pack.h"
 #include "object/repo_odb.h"
 #include "object/tree.h"
+#include "policy/team.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "sys/cancel.h"
 #include "sys/lock.h"
 #include "vault/purge_internal.h"
 #include "vault/safe.h"
-#include "vault/team.h"
 
 void
 gv_purge_tell(struct gv_purge_run *run, const struct gv_purge_note *note)

@@ -10,13 +10,13 @@
 #include "object/link.h"
 #include "object/odb.h"
 #include "object/tree.h"
+#include "policy/team.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "sys/file.h"
 #include "vault/receive_internal.h"
 #include "vault/record.h"
-#include "vault/team.h"
 #include "vault/trawl.h"
 
 /*

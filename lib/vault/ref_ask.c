@@ -13,8 +13,8 @@
 #include "crypto/secret.h"
 #include "key/backend.h"
 #include "key/backend_ref.h"
+#include "policy/team.h"
 #include "seal/withheld.h"
-#include "vault/team.h"
 
 struct vault {
 	const char *name;

@@ -12,13 +12,13 @@
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "object/tree.h"
+#include "policy/team.h"
 #include "repo/repo.h"
 #include "sys/proc.h"
 #include "vault/own.h"
 #include "vault/record.h"
 #include "vault/scope.h"
 #include "vault/snapshot.h"
-#include "vault/team.h"
 
 struct gv_rollback_env {
 	struct gv_repo *repo;

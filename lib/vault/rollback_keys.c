@@ -8,11 +8,11 @@
 #include "crypto/secret.h"
 #include "object/repo_odb.h"
 #include "object/tree.h"
+#include "policy/disclosure.h"
 #include "repo/repo.h"
 #include "sys/dir.h"
 #include "sys/file.h"
 #include "vault/content.h"
-#include "vault/disclosure.h"
 #include "vault/given.h"
 #include "vault/keys.h"
 

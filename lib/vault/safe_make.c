@@ -8,8 +8,8 @@
 #include "crypto/ssh.h"
 #include "key/keyfile.h"
 #include "object/odb.h"
+#include "policy/consent.h"
 #include "sys/env.h"
-#include "vault/consent.h"
 #include "vault/safe_internal.h"
 
 /*

@@ -16,9 +16,9 @@
 #include "key/backend_ref.h"
 #include "object/odb.h"
 #include "object/pack.h"
+#include "policy/team.h"
 #include "seal/seal.h"
 #include "vault/safe_internal.h"
-#include "vault/team.h"
 
 #define ID_HEX (2 * GV_DIGEST_BYTES + 1)
 

@@ -5,8 +5,8 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "policy/team.h"
 #include "repo/hash.h"
-#include "vault/team.h"
 #include "vault/trawl_internal.h"
 
 /* To be raised where what is withheld comes to be decided otherwise. */

@@ -16,11 +16,11 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "policy/wish.h"
 #include "repo/oid.h"
 #include "vault/census.h"
 #include "vault/inner.h"
 #include "vault/record.h"
-#include "vault/wish.h"
 
 struct gv_repo;
 

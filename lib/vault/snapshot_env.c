@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "policy/team.h"
 #include "vault/snapshot_internal.h"
-#include "vault/team.h"
 
 /*
  * Of which environments a snapshot is: those that its caller names, else those

@@ -7,10 +7,10 @@
 #include "base/map.h"
 #include "crypto/secret.h"
 #include "format/jsontext.h"
+#include "policy/team_rules.h"
 #include "scan/base64.h"
 #include "scan/scan.h"
 #include "seal/needle.h"
-#include "vault/team_rules.h"
 #include "vault/track_flat.h"
 
 /* A number of fewer digits is one that many things have. */

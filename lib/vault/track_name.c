@@ -1,9 +1,9 @@
 #include "base/buf.h"
 #include "base/err.h"
+#include "policy/disclosure.h"
 #include "repo/oid.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
-#include "vault/disclosure.h"
 #include "vault/track_internal.h"
 
 /* Whether a state or a lock is called so already: who works with it is not

@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "base/map.h"
 #include "config/policy.h"
+#include "policy/wish.h"
 #include "repo/oid.h"
 #include "scan/rule.h"
 #include "scan/scan.h"
@@ -20,7 +21,6 @@
 #include "vault/baseline.h"
 #include "vault/scanned.h"
 #include "vault/trawl.h"
-#include "vault/wish.h"
 #include "worktree/fact.h"
 
 struct gv_census;

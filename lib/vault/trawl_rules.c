@@ -2,9 +2,9 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "policy/team.h"
 #include "scan/builtin.h"
 #include "scan/ruleset.h"
-#include "vault/team.h"
 #include "vault/trawl_internal.h"
 
 /* The rules that the team wrote. All their patterns are compiled once, since

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "policy/consent_internal.h"
 #include "repo/oid.h"
-#include "vault/consent_internal.h"
 #include "worktree/cache.h"
 
 static const char id[] = "0123456789abcdef0123456789abcdef01234567";

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "policy/consent_seen.h"
 #include "repo/oid.h"
-#include "vault/consent_seen.h"
 
 static struct gv_oid
 id_of(unsigned n)

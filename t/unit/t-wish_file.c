@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "vault/wish_file.h"
+#include "policy/wish_file.h"
 
 static struct gv_buf
 text_of(const char *text)

@@ -6,10 +6,10 @@
 #include "base/err.h"
 #include "object/odb.h"
 #include "object/repo_odb.h"
+#include "policy/consent_internal.h"
+#include "policy/team_file.h"
 #include "repo/repo.h"
 #include "sys/file.h"
-#include "vault/consent_internal.h"
-#include "vault/team_file.h"
 #include "worktree/index.h"
 
 /*

@@ -1,4 +1,4 @@
-#include "vault/consent_seen.h"
+#include "policy/consent_seen.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

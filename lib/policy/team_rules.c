@@ -1,12 +1,12 @@
-#include "vault/team_rules.h"
+#include "policy/team_rules.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
+#include "policy/team.h"
 #include "scan/builtin.h"
 #include "scan/ruleset.h"
-#include "vault/team.h"
 
 int
 gv_team_rules_load(struct gv_team_rules *out, struct gv_repo *repo)

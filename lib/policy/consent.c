@@ -1,4 +1,4 @@
-#include "vault/consent.h"
+#include "policy/consent.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -11,13 +11,13 @@
 #include "key/keyring_store.h"
 #include "object/odb.h"
 #include "object/repo_odb.h"
+#include "policy/consent_internal.h"
+#include "policy/team_file.h"
+#include "policy/wish.h"
+#include "policy/wish_file.h"
 #include "repo/repo.h"
 #include "sys/file.h"
-#include "vault/consent_internal.h"
 #include "vault/ledger.h"
-#include "vault/team_file.h"
-#include "vault/wish.h"
-#include "vault/wish_file.h"
 #include "worktree/cache.h"
 
 #define CACHE "policy-keyring"

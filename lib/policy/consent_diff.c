@@ -1,4 +1,4 @@
-#include "vault/consent_diff.h"
+#include "policy/consent_diff.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -8,9 +8,9 @@
 #include "base/vec.h"
 #include "config/policy_hold.h"
 #include "format/yaml.h"
+#include "policy/consent_internal.h"
+#include "policy/wish_file.h"
 #include "repo/repo.h"
-#include "vault/consent_internal.h"
-#include "vault/wish_file.h"
 
 /* ---- lines of a value --------------------------------------------------- */
 

@@ -1,4 +1,4 @@
-#include "vault/wish_file.h"
+#include "policy/wish_file.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -8,12 +8,12 @@
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "object/tree.h"
+#include "policy/team_file.h"
+#include "policy/wish.h"
 #include "repo/repo.h"
 #include "sys/dir.h"
 #include "sys/file.h"
 #include "vault/ledger.h"
-#include "vault/team_file.h"
-#include "vault/wish.h"
 #include "worktree/index.h"
 
 #define NAME_LEN (sizeof(GV_WISH_FILE) - 1)

@@ -13,8 +13,8 @@
 
 #include <stdbool.h>
 
+#include "policy/team_rules.h"
 #include "scan/scan.h"
-#include "vault/team_rules.h"
 
 struct gv_buf;
 struct gv_pipeline;

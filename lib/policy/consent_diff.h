@@ -9,7 +9,7 @@
  *	gv_consent_diff_release(&diff);
  */
 
-#include "vault/consent.h"
+#include "policy/consent.h"
 
 struct gv_consent_point {
 	const char *file;       /* ".gitvault.yaml" */

@@ -9,7 +9,7 @@
  *	r = gv_consent_parse(&consent, &tip, file.p, file.len);
  */
 
-#include "vault/consent.h"
+#include "policy/consent.h"
 
 #include <stdbool.h>
 #include <stddef.h>

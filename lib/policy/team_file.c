@@ -1,4 +1,4 @@
-#include "vault/team_file.h"
+#include "policy/team_file.h"
 
 #include <fcntl.h>
 #include <stdlib.h>

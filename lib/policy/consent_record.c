@@ -5,11 +5,11 @@
 #include "base/err.h"
 #include "base/lines.h"
 #include "key/keyring_store.h"
+#include "policy/consent_internal.h"
 #include "repo/hash.h"
 #include "repo/oid.h"
 #include "repo/repo.h"
 #include "sys/file.h"
-#include "vault/consent_internal.h"
 #include "worktree/cache.h"
 
 /*

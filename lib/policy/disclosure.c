@@ -1,4 +1,4 @@
-#include "vault/disclosure.h"
+#include "policy/disclosure.h"
 
 #include <string.h>
 

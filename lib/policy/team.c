@@ -1,14 +1,14 @@
-#include "vault/team.h"
+#include "policy/team.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "policy/consent.h"
+#include "policy/team_file.h"
 #include "repo/oid.h"
 #include "repo/repo.h"
-#include "vault/consent.h"
-#include "vault/team_file.h"
 
 /* Nothing is read of what was read with this result. */
 static int

@@ -1,14 +1,14 @@
-#include "vault/wish.h"
+#include "policy/wish.h"
 
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/map.h"
+#include "policy/consent.h"
+#include "policy/team.h"
+#include "policy/wish_file.h"
 #include "repo/repo.h"
-#include "vault/consent.h"
-#include "vault/team.h"
-#include "vault/wish_file.h"
 #include "worktree/ignore.h"
 #include "worktree/index.h"
 
