@@ -14,12 +14,12 @@
 #include "repo/repo.h"
 #include "trash_out.h"
 #include "trigger.h"
+#include "remote/remote.h"
 #include "vault/history.h"
 #include "vault/latest.h"
 #include "vault/mark.h"
 #include "vault/own.h"
 #include "vault/record.h"
-#include "vault/remote.h"
 #include "vault/verified.h"
 #include "vault/whereabouts.h"
 

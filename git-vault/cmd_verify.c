@@ -15,12 +15,12 @@
 #include "json.h"
 #include "out.h"
 #include "progress.h"
+#include "remote/verify_remote.h"
 #include "repo/repo.h"
 #include "vault/inner.h"
 #include "vault/record.h"
 #include "vault/safe.h"
 #include "vault/verify.h"
-#include "vault/verify_remote.h"
 
 struct verify_opts {
 	bool all, deep;

@@ -8,9 +8,9 @@
 #include "cmd.h"
 #include "hook_out.h"
 #include "out.h"
+#include "remote/remote.h"
 #include "repo/repo.h"
 #include "vault/outgoing.h"
-#include "vault/remote.h"
 #include "vault/trash.h"
 #include "vault/trawl.h"
 

@@ -8,10 +8,10 @@
 #include "base/err.h"
 #include "cmd.h"
 #include "out.h"
+#include "remote/remote.h"
 #include "repo/repo.h"
 #include "sys/proc.h"
 #include "sys/self.h"
-#include "vault/remote.h"
 
 /*
  * The vault goes where a push goes, before it: by our own command in a process

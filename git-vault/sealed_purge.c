@@ -12,12 +12,12 @@
 #include "out.h"
 #include "sealed_open.h"
 #include "sealed_out.h"
+#include "remote/remote.h"
 #include "repo/repo.h"
 #include "seal/needle.h"
 #include "vault/audit.h"
 #include "vault/bundle.h"
 #include "vault/purge.h"
-#include "vault/remote.h"
 #include "vault/safe.h"
 
 struct purging {

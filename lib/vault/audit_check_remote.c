@@ -5,13 +5,13 @@
 #include "base/err.h"
 #include "object/odb.h"
 #include "object/repo_odb.h"
+#include "remote/remote_ref.h"
+#include "remote/verify_remote.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "vault/audit.h"
 #include "vault/audit_check.h"
 #include "vault/audit_internal.h"
-#include "vault/remote_ref.h"
-#include "vault/verify_remote.h"
 
 /* ---- what the remote has ---- */
 

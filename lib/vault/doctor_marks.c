@@ -4,6 +4,7 @@
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "object/tree.h"
+#include "remote/remote.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "vault/audit.h"
@@ -14,7 +15,6 @@
 #include "vault/ledger.h"
 #include "vault/mark.h"
 #include "vault/note.h"
-#include "vault/remote.h"
 #include "vault/tombstone.h"
 
 /* Whether the trees can be read that say all that counts: 0, or why not. */

@@ -4,13 +4,13 @@
 
 #include "base/err.h"
 #include "base/time.h"
+#include "remote/remote.h"
+#include "remote/remote_ref.h"
+#include "remote/verify_remote.h"
 #include "repo/config.h"
 #include "vault/doctor_internal.h"
-#include "vault/remote.h"
-#include "vault/remote_ref.h"
 #include "vault/safe.h"
 #include "vault/setting.h"
-#include "vault/verify_remote.h"
 
 /* What clocks may differ by, in seconds. */
 #define APART 600

@@ -9,11 +9,11 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "policy/consent.h"
+#include "remote/address.h"
 #include "repo/repo.h"
 #include "sys/dir.h"
 #include "sys/entry.h"
 #include "sys/file.h"
-#include "vault/address.h"
 #include "vault/hook_internal.h"
 #include "vault/hook_script.h"
 

@@ -2,12 +2,12 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "remote/remote.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "vault/audit.h"
 #include "vault/key.h"
-#include "vault/remote.h"
 #include "vault/safe_internal.h"
 
 /*

@@ -10,12 +10,12 @@
 #include "base/map.h"
 #include "base/path.h"
 #include "base/vec.h"
+#include "remote/remote_ref.h"
 #include "repo/hash.h"
 #include "repo/ref.h"
 #include "repo/repo.h"
 #include "sys/file.h"
 #include "sys/proc.h"
-#include "vault/remote_ref.h"
 
 #define MAX_LOG  ((size_t)16 * 1024 * 1024)
 #define MAX_WORD 40

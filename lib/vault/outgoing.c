@@ -9,15 +9,15 @@
 #include "object/link.h"
 #include "object/repo_odb.h"
 #include "object/tree.h"
+#include "remote/address.h"
+#include "remote/remote.h"
+#include "remote/remote_ref.h"
+#include "remote/tracked.h"
 #include "repo/ref.h"
 #include "repo/repo.h"
 #include "sys/proc.h"
-#include "vault/address.h"
 #include "vault/good.h"
 #include "vault/record.h"
-#include "vault/remote.h"
-#include "vault/remote_ref.h"
-#include "vault/tracked.h"
 
 #define MAX_TAGS 16 /* on one another */
 

@@ -3,12 +3,12 @@
 
 #include "base/err.h"
 #include "base/path.h"
+#include "remote/remote.h"
 #include "repo/ref.h"
 #include "repo/repo.h"
 #include "sys/file.h"
 #include "vault/baseline.h"
 #include "vault/outgoing.h"
-#include "vault/remote.h"
 
 #define ALLOWED "allowed" /* in the vault's folder of the repository */
 #define MAX     ((size_t)16 * 1024 * 1024)

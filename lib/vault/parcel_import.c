@@ -10,6 +10,7 @@
 #include "object/pack.h"
 #include "object/pack_adopt.h"
 #include "object/repo_odb.h"
+#include "remote/remote.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "sys/dir.h"
@@ -21,7 +22,6 @@
 #include "vault/ledger.h"
 #include "vault/note.h"
 #include "vault/parcel_internal.h"
-#include "vault/remote.h"
 #include "vault/tombstone.h"
 
 /*

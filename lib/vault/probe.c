@@ -9,6 +9,9 @@
 #include "object/loose.h"
 #include "object/odb.h"
 #include "object/repo_odb.h"
+#include "remote/remote.h"
+#include "remote/remote_ref.h"
+#include "remote/verify_remote.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
@@ -18,9 +21,6 @@
 #include "vault/receipt.h"
 #include "vault/receive.h"
 #include "vault/record.h"
-#include "vault/remote.h"
-#include "vault/remote_ref.h"
-#include "vault/verify_remote.h"
 
 /*
  * What the other side can is in what it says first, which git shows where it

@@ -5,12 +5,12 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "remote/remote.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "vault/audit_signers.h"
 #include "vault/receipt_chain.h"
 #include "vault/record.h"
-#include "vault/remote.h"
 
 struct job {
 	struct gv_repo *repo;

@@ -7,6 +7,7 @@
 #include "base/map.h"
 #include "base/path.h"
 #include "base/time.h"
+#include "remote/remote.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
@@ -16,7 +17,6 @@
 #include "vault/good.h"
 #include "vault/latest.h"
 #include "vault/record_refs.h"
-#include "vault/remote.h"
 #include "vault/trash.h"
 
 #define MIN_PREFIX 4  /* as for git's abbreviated object names */

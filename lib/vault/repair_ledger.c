@@ -7,13 +7,13 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "object/graph.h"
+#include "remote/remote.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "sys/file.h"
 #include "vault/ledger.h"
 #include "vault/mark.h"
 #include "vault/note.h"
-#include "vault/remote.h"
 #include "vault/tombstone.h"
 
 /*

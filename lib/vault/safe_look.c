@@ -5,9 +5,9 @@
 #include "base/err.h"
 #include "key/adoption.h"
 #include "object/odb.h"
+#include "remote/remote.h"
 #include "repo/ref.h"
 #include "repo/repo.h"
-#include "vault/remote.h"
 #include "vault/safe_internal.h"
 
 /*

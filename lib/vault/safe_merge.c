@@ -8,6 +8,7 @@
 #include "base/vec.h"
 #include "key/adoption.h"
 #include "object/odb.h"
+#include "remote/remote.h"
 #include "repo/hash.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
@@ -16,7 +17,6 @@
 #include "sys/lock.h"
 #include "vault/ancestry.h"
 #include "vault/label.h"
-#include "vault/remote.h"
 #include "vault/safe_internal.h"
 
 /*

@@ -4,12 +4,12 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "remote/remote.h"
+#include "remote/remote_ref.h"
+#include "remote/verify_remote.h"
 #include "repo/ref.h"
 #include "repo/repo.h"
 #include "sys/proc.h"
-#include "vault/remote.h"
-#include "vault/remote_ref.h"
-#include "vault/verify_remote.h"
 
 /* Where what was pushed can be read: a remote may have another address for
  * pushes, and that one has the locks. With several of them none would be the

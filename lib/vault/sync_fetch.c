@@ -3,18 +3,18 @@
 #include "base/err.h"
 #include "object/odb.h"
 #include "object/repo_odb.h"
+#include "remote/refspec.h"
+#include "remote/remote.h"
+#include "remote/tracked.h"
+#include "remote/verify_remote.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "sys/proc.h"
 #include "vault/ledger.h"
 #include "vault/note.h"
 #include "vault/receipt.h"
-#include "vault/refspec.h"
-#include "vault/remote.h"
 #include "vault/sync_internal.h"
 #include "vault/tombstone.h"
-#include "vault/tracked.h"
-#include "vault/verify_remote.h"
 
 /*
  * The remote is asked for its list, and what differs is fetched by name, beside

@@ -25,9 +25,9 @@
 
 #include "base/arena.h"
 #include "base/map.h"
+#include "remote/remote_ref.h"
 #include "repo/ref.h"
 #include "vault/ledger.h"
-#include "vault/remote_ref.h"
 #include "vault/sync.h"
 #include "vault/trash.h"
 

@@ -5,12 +5,12 @@
 #include "base/vec.h"
 #include "object/odb.h"
 #include "object/repo_odb.h"
+#include "remote/remote.h"
+#include "remote/tracked.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "vault/note.h"
-#include "vault/remote.h"
 #include "vault/sync_internal.h"
-#include "vault/tracked.h"
 
 #define OURS      GV_REFS_VAULT
 #define SNAPSHOTS "snapshots/"

@@ -4,16 +4,16 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "object/repo_odb.h"
+#include "remote/refspec.h"
+#include "remote/remote.h"
+#include "remote/tracked.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "sys/proc.h"
 #include "vault/mark.h"
 #include "vault/note.h"
-#include "vault/refspec.h"
-#include "vault/remote.h"
 #include "vault/sync_internal.h"
 #include "vault/tombstone.h"
-#include "vault/tracked.h"
 
 /*
  * What the remote lacks, never by force: git itself refuses what does not go on

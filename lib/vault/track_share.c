@@ -4,11 +4,11 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "remote/remote.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "sys/clock.h"
-#include "vault/remote.h"
 #include "vault/sync.h"
 
 struct sharing {

@@ -6,11 +6,11 @@
 #include "base/vec.h"
 #include "object/odb.h"
 #include "object/repo_odb.h"
+#include "remote/remote_ref.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "sys/proc.h"
-#include "vault/remote_ref.h"
 #include "vault/trash.h"
 #include "vault/trawl_internal.h"
 

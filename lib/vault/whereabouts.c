@@ -5,10 +5,10 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "remote/remote.h"
+#include "remote/tracked.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
-#include "vault/remote.h"
-#include "vault/tracked.h"
 
 /* Whether one of its refspecs brings refs to where those of its vault are
  * looked for: any, or its snapshots. */

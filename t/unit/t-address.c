@@ -5,8 +5,8 @@
 
 #include "scratch.h"
 #include "base/buf.h"
+#include "remote/address.h"
 #include "repo/repo.h"
-#include "vault/address.h"
 #include "worktree/cache.h"
 
 static enum gv_address

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "remote/remote.h"
 #include "repo/config.h"
-#include "vault/remote.h"
 
 static void
 knows_one_place_by_many_addresses(void **state)

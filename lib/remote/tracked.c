@@ -1,13 +1,13 @@
-#include "vault/tracked.h"
+#include "remote/tracked.h"
 
 #include <ctype.h>
 #include <string.h>
 
 #include "base/err.h"
+#include "remote/address.h"
+#include "remote/remote.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
-#include "vault/address.h"
-#include "vault/remote.h"
 #include "worktree/cache.h"
 
 /*

@@ -1,4 +1,4 @@
-#include "vault/address.h"
+#include "remote/address.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,9 +6,9 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "remote/remote.h"
 #include "repo/hash.h"
 #include "repo/repo.h"
-#include "vault/remote.h"
 #include "worktree/cache.h"
 
 /*

@@ -1,4 +1,4 @@
-#include "vault/remote.h"
+#include "remote/remote.h"
 
 #include <string.h>
 

@@ -1,4 +1,4 @@
-#include "vault/remote.h"
+#include "remote/remote.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -6,13 +6,13 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "remote/refspec.h"
+#include "remote/remote_ref.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "sys/env.h"
 #include "sys/proc.h"
-#include "vault/refspec.h"
-#include "vault/remote_ref.h"
 
 #define WAIT_MS 30000
 #define SPECS   5           /* settings that a push is given */

@@ -1,15 +1,15 @@
-#include "vault/verify_remote.h"
+#include "remote/verify_remote.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "remote/remote_ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "sys/proc.h"
 #include "vault/note.h"
-#include "vault/remote_ref.h"
 
 #define PREFIX GV_REFS_VAULT
 

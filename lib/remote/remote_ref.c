@@ -1,15 +1,15 @@
-#include "vault/remote_ref.h"
+#include "remote/remote_ref.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
+#include "remote/remote.h"
 #include "repo/config.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "sys/proc.h"
 #include "vault/note.h"
-#include "vault/remote.h"
 
 #define OURS  GV_REFS_VAULT
 #define HEADS "refs/heads/"

@@ -1,15 +1,15 @@
-#include "vault/refspec.h"
+#include "remote/refspec.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
 #include "key/keyring.h"
+#include "remote/remote.h"
+#include "remote/remote_ref.h"
 #include "repo/config.h"
 #include "repo/refs.h"
 #include "vault/note.h"
-#include "vault/remote.h"
-#include "vault/remote_ref.h"
 #include "vault/setting.h"
 #include "vault/setting.h"
 
