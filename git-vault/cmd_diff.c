@@ -11,9 +11,9 @@
 #include "out.h"
 #include "record_out.h"
 #include "object/scratch.h"
+#include "record/record.h"
 #include "repo/repo.h"
 #include "vault/diff.h"
-#include "vault/record.h"
 #include "vault/snapshot.h"
 
 enum form {

@@ -7,8 +7,8 @@
 #include "out.h"
 #include "progress.h"
 #include "fold/fold.h"
+#include "record/trash.h"
 #include "repo/repo.h"
-#include "vault/trash.h"
 
 struct fold_opts {
 	bool is_auto, reclaim, dry_run;

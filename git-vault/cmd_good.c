@@ -5,7 +5,7 @@
 #include "good.h"
 #include "identity_opt.h"
 #include "verb.h"
-#include "vault/good.h"
+#include "record/good.h"
 
 #define AT(field) offsetof(struct gv_good_opts, field)
 

@@ -11,8 +11,8 @@
 #include "json.h"
 #include "out.h"
 #include "place.h"
+#include "record/manifest.h"
 #include "vault/listing.h"
-#include "vault/manifest.h"
 
 struct ls_opts {
 	bool is_long, deep;

@@ -3,7 +3,7 @@
 #include "json.h"
 #include "out.h"
 #include "snaps.h"
-#include "vault/mark.h"
+#include "record/mark.h"
 
 struct pin_opts {
 	const char *why;

@@ -11,11 +11,11 @@
 #include "place.h"
 #include "record_out.h"
 #include "object/repo_odb.h"
+#include "record/mark.h"
+#include "record/record.h"
 #include "repo/repo.h"
 #include "vault/diff.h"
 #include "vault/given.h"
-#include "vault/mark.h"
-#include "vault/record.h"
 #include "vault/summary.h"
 #include "vault/verified.h"
 

@@ -5,8 +5,8 @@
 #include "base/err.h"
 #include "json.h"
 #include "out.h"
-#include "vault/mark.h"
-#include "vault/record.h"
+#include "record/mark.h"
+#include "record/record.h"
 
 struct tag_opts {
 	bool remove;

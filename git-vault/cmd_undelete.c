@@ -6,7 +6,7 @@
 #include "base/err.h"
 #include "json.h"
 #include "out.h"
-#include "vault/trash.h"
+#include "record/trash.h"
 
 struct undelete_opts {
 	bool all, dry_run;

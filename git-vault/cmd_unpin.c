@@ -3,7 +3,7 @@
 #include "json.h"
 #include "out.h"
 #include "snaps.h"
-#include "vault/mark.h"
+#include "record/mark.h"
 
 static int
 run(struct gv_ctx *ctx, int argc, char **argv)

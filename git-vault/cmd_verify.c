@@ -15,10 +15,10 @@
 #include "json.h"
 #include "out.h"
 #include "progress.h"
+#include "record/record.h"
 #include "remote/verify_remote.h"
 #include "repo/repo.h"
 #include "vault/inner.h"
-#include "vault/record.h"
 #include "vault/safe.h"
 #include "vault/verify.h"
 

@@ -6,10 +6,10 @@
 #include "base/err.h"
 #include "cmd.h"
 #include "out.h"
+#include "record/record.h"
 #include "repo/oid.h"
 #include "sys/cancel.h"
 #include "vault/content.h"
-#include "vault/record.h"
 
 /* A file's bytes, exactly. Once nobody reads them any more, the reading of
  * the object stops too. */

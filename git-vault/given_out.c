@@ -11,7 +11,7 @@
 #include "identity_opt.h"
 #include "json.h"
 #include "out.h"
-#include "vault/record.h"
+#include "record/record.h"
 #include "vault/restore.h"
 #include "vault/safe.h"
 

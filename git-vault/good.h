@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "opt.h"
-#include "vault/good.h"
+#include "record/good.h"
 
 struct gv_ctx;
 

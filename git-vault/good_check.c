@@ -5,9 +5,9 @@
 #include "cmd.h"
 #include "json.h"
 #include "out.h"
+#include "record/good.h"
+#include "record/record.h"
 #include "repo/oid.h"
-#include "vault/good.h"
-#include "vault/record.h"
 
 #define ABBREV 12
 

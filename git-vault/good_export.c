@@ -4,7 +4,7 @@
 #include "base/err.h"
 #include "cmd.h"
 #include "out.h"
-#include "vault/good.h"
+#include "record/good.h"
 
 /* One document, whatever --json says: it is JSON already. */
 int

@@ -8,7 +8,7 @@
 #include "identity_opt.h"
 #include "json.h"
 #include "out.h"
-#include "vault/good.h"
+#include "record/good.h"
 #include "vault/safe.h"
 
 #define ABBREV 12

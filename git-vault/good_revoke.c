@@ -4,7 +4,7 @@
 #include "cmd.h"
 #include "good_out.h"
 #include "identity_opt.h"
-#include "vault/good.h"
+#include "record/good.h"
 #include "vault/safe.h"
 
 int

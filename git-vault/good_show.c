@@ -8,7 +8,7 @@
 #include "good_out.h"
 #include "identity_opt.h"
 #include "out.h"
-#include "vault/good.h"
+#include "record/good.h"
 #include "vault/safe.h"
 
 int

@@ -8,10 +8,10 @@
 #include "identity_opt.h"
 #include "json.h"
 #include "out.h"
+#include "record/good.h"
+#include "record/good_rule.h"
 #include "sys/cancel.h"
-#include "vault/good.h"
 #include "vault/good_check.h"
-#include "vault/good_rule.h"
 #include "vault/safe.h"
 
 /* Whether it is a candidate by its own word, of a key that the keyring lists:

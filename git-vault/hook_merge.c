@@ -9,12 +9,12 @@
 #include "hook_out.h"
 #include "out.h"
 #include "policy/team.h"
+#include "record/good.h"
 #include "repo/oid.h"
 #include "repo/repo.h"
 #include "sys/proc.h"
 #include "sys/self.h"
 #include "vault/candidate.h"
-#include "vault/good.h"
 #include "vault/trawl.h"
 
 /*

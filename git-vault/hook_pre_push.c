@@ -8,10 +8,10 @@
 #include "cmd.h"
 #include "hook_out.h"
 #include "out.h"
+#include "record/trash.h"
 #include "remote/remote.h"
 #include "repo/repo.h"
 #include "vault/outgoing.h"
-#include "vault/trash.h"
 #include "vault/trawl.h"
 
 /*

@@ -4,8 +4,8 @@
 #include "base/err.h"
 #include "cmd.h"
 #include "out.h"
+#include "record/follow.h"
 #include "sys/file.h"
-#include "vault/follow.h"
 
 #define PIECE    ((size_t)64 * 1024)
 #define READ_MAX ((size_t)64 * 1024 * 1024)

@@ -5,7 +5,7 @@
 #include "base/err.h"
 #include "cmd.h"
 #include "out.h"
-#include "vault/good.h"
+#include "record/good.h"
 
 #define MOST 20 /* are named; good list has all */
 

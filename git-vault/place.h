@@ -12,7 +12,7 @@
 #include <stdbool.h>
 
 #include "base/buf.h"
-#include "vault/record.h"
+#include "record/record.h"
 
 struct gv_ctx;
 

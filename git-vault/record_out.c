@@ -7,9 +7,9 @@
 #include "base/buf.h"
 #include "json.h"
 #include "out.h"
+#include "record/manifest.h"
+#include "record/record.h"
 #include "vault/diff.h"
-#include "vault/manifest.h"
-#include "vault/record.h"
 #include "vault/verified.h"
 
 static void

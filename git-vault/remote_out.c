@@ -4,7 +4,7 @@
 #include "cmd.h"
 #include "json.h"
 #include "out.h"
-#include "vault/record.h"
+#include "record/record.h"
 #include "vault/whereabouts.h"
 
 int

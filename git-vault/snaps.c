@@ -7,8 +7,8 @@
 #include "base/err.h"
 #include "json.h"
 #include "out.h"
-#include "vault/record.h"
-#include "vault/record_refs.h"
+#include "record/record.h"
+#include "record/record_refs.h"
 
 /* As gv_record_resolve_in(); *id is the caller's to free. */
 static int

@@ -13,7 +13,7 @@
 #include "out.h"
 #include "state.h"
 #include "state_stack.h"
-#include "vault/record.h"
+#include "record/record.h"
 #include "vault/track_again.h"
 
 int

@@ -8,8 +8,8 @@
 #include "cmd.h"
 #include "json.h"
 #include "out.h"
+#include "record/trash.h"
 #include "vault/sync.h"
-#include "vault/trash.h"
 
 #define NAMED 3 /* snapshots at most, in one line */
 

@@ -8,9 +8,9 @@
 #include "cmd.h"
 #include "json.h"
 #include "out.h"
+#include "record/record.h"
+#include "record/trash.h"
 #include "repo/repo.h"
-#include "vault/record.h"
-#include "vault/trash.h"
 
 static const struct gv_out_column columns[] = {
 	{ .head = "ID" },

@@ -8,11 +8,11 @@
 #include "base/vec.h"
 #include "crypto/secret.h"
 #include "policy/team.h"
+#include "record/good.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "vault/audit_check.h"
 #include "vault/audit_find.h"
-#include "vault/good.h"
 #include "vault/safe.h"
 
 /* Clocks differ; but what is signed for a day to come would never be old. */

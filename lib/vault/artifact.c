@@ -9,14 +9,14 @@
 #include "format/canon.h"
 #include "infra/bill.h"
 #include "policy/disclosure.h"
+#include "record/good.h"
+#include "record/record.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "sys/file.h"
 #include "vault/artifact_internal.h"
-#include "vault/good.h"
 #include "vault/label.h"
 #include "vault/note.h"
-#include "vault/record.h"
 #include "vault/track.h"
 
 #define NAME_BYTES 1024

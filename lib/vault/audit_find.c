@@ -6,11 +6,11 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "record/record.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "vault/audit_internal.h"
-#include "vault/record.h"
 
 #define SHORTEST 4 /* digits of a commit's id */
 

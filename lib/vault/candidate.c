@@ -10,9 +10,9 @@
 #include "object/tree.h"
 #include "policy/team.h"
 #include "policy/team_file.h"
+#include "record/good.h"
 #include "repo/repo.h"
 #include "sys/file.h"
-#include "vault/good.h"
 #include "vault/ledger.h"
 #include "vault/safe.h"
 

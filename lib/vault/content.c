@@ -12,11 +12,11 @@
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "object/tree.h"
+#include "record/manifest.h"
+#include "record/record.h"
 #include "repo/repo.h"
 #include "sys/entry.h"
 #include "vault/given.h"
-#include "vault/manifest.h"
-#include "vault/record.h"
 
 #define MAX_MOST 16 /* letters of a long one that may differ, and one */
 

@@ -7,9 +7,9 @@
 #include "base/err.h"
 #include "config/policy.h"
 #include "policy/team.h"
+#include "record/own.h"
+#include "record/record.h"
 #include "seal/withheld.h"
-#include "vault/own.h"
-#include "vault/record.h"
 #include "vault/safe_internal.h"
 #include "vault/scope.h"
 

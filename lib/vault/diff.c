@@ -11,12 +11,12 @@
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "object/tree.h"
+#include "record/manifest.h"
+#include "record/record.h"
 #include "repo/config.h"
 #include "repo/repo.h"
 #include "sys/proc.h"
 #include "vault/content.h"
-#include "vault/manifest.h"
-#include "vault/record.h"
 
 int
 gv_diff_side_of(

@@ -8,9 +8,9 @@
 #include "object/chunk.h"
 #include "object/odb.h"
 #include "object/repo_odb.h"
+#include "record/manifest.h"
 #include "repo/hash.h"
 #include "repo/repo.h"
-#include "vault/manifest.h"
 
 /* The size of a file in chunks, else 0. */
 static uint64_t

@@ -6,7 +6,7 @@
 #include "base/err.h"
 #include "base/map.h"
 #include "base/vec.h"
-#include "vault/manifest.h"
+#include "record/manifest.h"
 
 struct meta {
 	struct gv_diff *diff;

@@ -9,8 +9,8 @@
 #include "base/vec.h"
 #include "object/repo_odb.h"
 #include "object/tree.h"
+#include "record/manifest.h"
 #include "repo/repo.h"
-#include "vault/manifest.h"
 
 struct skipped {
 	struct gv_diff *diff;

@@ -16,9 +16,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "record/record.h"
 #include "vault/probe.h"
 #include "vault/receipt_chain.h"
-#include "vault/record.h"
 
 struct gv_repo;
 

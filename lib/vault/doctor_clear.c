@@ -9,9 +9,9 @@
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "object/tree.h"
+#include "record/record.h"
 #include "sys/cancel.h"
 #include "sys/proc.h"
-#include "vault/record.h"
 
 /*
  * What snapshots have in clear that is ignored: those that withhold nothing are

@@ -11,8 +11,8 @@
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "object/tree.h"
+#include "record/record.h"
 #include "sys/file.h"
-#include "vault/record.h"
 #include "vault/snapshot.h"
 
 /*

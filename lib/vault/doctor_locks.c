@@ -4,15 +4,15 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "record/mark.h"
+#include "record/tombstone.h"
+#include "record/trash.h"
 #include "repo/refs.h"
 #include "repo/worktree.h"
 #include "sys/dir.h"
 #include "sys/file.h"
 #include "sys/running.h"
 #include "vault/doctor_internal.h"
-#include "vault/mark.h"
-#include "vault/tombstone.h"
-#include "vault/trash.h"
 
 /* git holds a lock of a ref for milliseconds, one of the index or of the
  * packed refs for seconds, unless it waits for its user, and one of a

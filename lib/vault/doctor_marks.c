@@ -4,6 +4,9 @@
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "object/tree.h"
+#include "record/good.h"
+#include "record/mark.h"
+#include "record/tombstone.h"
 #include "remote/remote.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
@@ -11,11 +14,8 @@
 #include "vault/audit_check.h"
 #include "vault/audit_internal.h"
 #include "vault/doctor_internal.h"
-#include "vault/good.h"
 #include "vault/ledger.h"
-#include "vault/mark.h"
 #include "vault/note.h"
-#include "vault/tombstone.h"
 
 /* Whether the trees can be read that say all that counts: 0, or why not. */
 static int

@@ -6,9 +6,9 @@
 #include "base/vec.h"
 #include "crypto/ssh.h"
 #include "key/keyring.h"
+#include "record/record_refs.h"
 #include "repo/refs.h"
 #include "vault/doctor_internal.h"
-#include "vault/record_refs.h"
 #include "vault/whereabouts.h"
 
 /*

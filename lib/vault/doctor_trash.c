@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "vault/record.h"
-#include "vault/trash.h"
+#include "record/record.h"
+#include "record/trash.h"
 
 /*
  * What 'git vault undelete' could not bring back, so that somebody hears of it

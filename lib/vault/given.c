@@ -12,9 +12,9 @@
 #include "object/chunk.h"
 #include "object/odb.h"
 #include "object/tree.h"
+#include "record/record.h"
 #include "seal/withheld.h"
 #include "vault/crossing.h"
-#include "vault/record.h"
 #include "vault/safe.h"
 
 struct gv_given {

@@ -17,7 +17,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
-#include "vault/good.h"
+#include "record/good.h"
 
 struct gv_repo;
 struct gv_safe;

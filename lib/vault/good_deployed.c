@@ -5,14 +5,14 @@
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "object/tree.h"
+#include "record/good_internal.h"
+#include "record/manifest.h"
+#include "record/own.h"
+#include "record/record.h"
 #include "repo/repo.h"
 #include "sys/proc.h"
 #include "vault/diff.h"
 #include "vault/given.h"
-#include "vault/good_internal.h"
-#include "vault/manifest.h"
-#include "vault/own.h"
-#include "vault/record.h"
 
 /*
  * Which snapshot is of what was deployed from a commit: of those that were

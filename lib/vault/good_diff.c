@@ -9,11 +9,11 @@
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "object/tree.h"
+#include "record/good.h"
+#include "record/record.h"
 #include "repo/repo.h"
 #include "seal/withheld.h"
 #include "vault/given.h"
-#include "vault/good.h"
-#include "vault/record.h"
 
 /* A value at a path, of one side. */
 struct entry {

@@ -6,9 +6,9 @@
 #include "base/time.h"
 #include "format/canon.h"
 #include "policy/team.h"
+#include "record/good_internal.h"
 #include "repo/hash.h"
 #include "repo/refs.h"
-#include "vault/good_internal.h"
 
 #define SHA256   32
 #define VERIFIER "urn:git-vault:verifier"

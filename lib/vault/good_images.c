@@ -10,9 +10,9 @@
 #include "object/repo_odb.h"
 #include "object/tree.h"
 #include "policy/disclosure.h"
+#include "record/good_internal.h"
 #include "repo/repo.h"
 #include "vault/artifact.h"
-#include "vault/good_internal.h"
 
 #define FILES_MAX 10000
 #define FILE_MAX  ((size_t)1024 * 1024)

@@ -17,8 +17,8 @@
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "vault/good.h"
-#include "vault/record_refs.h"
+#include "record/good.h"
+#include "record/record_refs.h"
 #include "vault/whereabouts.h"
 
 struct gv_repo;

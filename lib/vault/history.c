@@ -11,11 +11,11 @@
 #include "object/chunk.h"
 #include "object/odb.h"
 #include "object/repo_odb.h"
+#include "record/record_refs.h"
 #include "remote/remote.h"
 #include "repo/repo.h"
 #include "sys/env.h"
 #include "vault/content.h"
-#include "vault/record_refs.h"
 
 /* The path that a pathspec is nothing but, for git too; NULL where it may be
  * more. */

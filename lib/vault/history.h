@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "vault/record.h"
+#include "record/record.h"
 
 struct gv_repo;
 

@@ -9,10 +9,10 @@
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "object/tree.h"
+#include "record/manifest.h"
 #include "repo/hash.h"
 #include "repo/repo.h"
 #include "sys/cancel.h"
-#include "vault/manifest.h"
 
 /* What one layer says of the path; layers are shared by many snapshots, so
  * each is read once. */

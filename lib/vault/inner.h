@@ -4,7 +4,7 @@
  * Repositories inside the working tree, submodules and others, as vaults of
  * their own: our own program is started in them, with nothing of what the
  * environment says of the repository around. What this one knows of their
- * snapshots is a link (vault/record.h).
+ * snapshots is a link (record/record.h).
  *
  *	struct gv_inner in = { .path = path };
  *	r = gv_inner_snapshot(&in, repo, &opts);
@@ -15,8 +15,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "record/record.h"
 #include "repo/oid.h"
-#include "vault/record.h"
 
 struct gv_repo;
 

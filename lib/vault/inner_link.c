@@ -9,10 +9,10 @@
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "object/tree.h"
+#include "record/mark.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
-#include "vault/mark.h"
 
 /* Links of several snapshots, each once, those of one path together. */
 struct link {

@@ -20,9 +20,9 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/map.h"
+#include "record/record.h"
 #include "seal/withheld.h"
 #include "vault/lifecycle.h"
-#include "vault/record.h"
 
 struct gv_repo;
 

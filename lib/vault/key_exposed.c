@@ -8,9 +8,9 @@
 #include "object/chunk.h"
 #include "object/odb.h"
 #include "object/tree.h"
+#include "record/record.h"
 #include "seal/withheld.h"
 #include "vault/key.h"
-#include "vault/record.h"
 #include "vault/safe_internal.h"
 
 /*

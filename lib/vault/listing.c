@@ -12,13 +12,13 @@
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "object/tree.h"
+#include "record/manifest.h"
+#include "record/record.h"
 #include "repo/repo.h"
 #include "sys/cancel.h"
 #include "vault/content.h"
 #include "vault/diff.h"
 #include "vault/given.h"
-#include "vault/manifest.h"
-#include "vault/record.h"
 
 struct load {
 	struct gv_listing *list;

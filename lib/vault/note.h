@@ -11,7 +11,7 @@
  *	r = gv_ledger_publish(edit);
  *
  * A note is about what was deployed: it does not follow a commit that is
- * amended, but for lines of snapshots (vault/follow.h).
+ * amended, but for lines of snapshots (record/follow.h).
  */
 
 #include <stdbool.h>

@@ -9,6 +9,8 @@
 #include "object/link.h"
 #include "object/repo_odb.h"
 #include "object/tree.h"
+#include "record/good.h"
+#include "record/record.h"
 #include "remote/address.h"
 #include "remote/remote.h"
 #include "remote/remote_ref.h"
@@ -16,8 +18,6 @@
 #include "repo/ref.h"
 #include "repo/repo.h"
 #include "sys/proc.h"
-#include "vault/good.h"
-#include "vault/record.h"
 
 #define MAX_TAGS 16 /* on one another */
 

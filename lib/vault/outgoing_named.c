@@ -6,12 +6,12 @@
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "object/tree.h"
+#include "record/manifest.h"
+#include "record/record.h"
 #include "repo/repo.h"
 #include "sys/xattr.h"
 #include "vault/ledger.h"
-#include "vault/manifest.h"
 #include "vault/outgoing_internal.h"
-#include "vault/record.h"
 
 /*
  * What is in the files of a snapshot is sealed where it must be, but not what

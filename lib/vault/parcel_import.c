@@ -10,6 +10,8 @@
 #include "object/pack.h"
 #include "object/pack_adopt.h"
 #include "object/repo_odb.h"
+#include "record/good.h"
+#include "record/tombstone.h"
 #include "remote/remote.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
@@ -18,11 +20,9 @@
 #include "sys/env.h"
 #include "sys/file.h"
 #include "vault/ancestry.h"
-#include "vault/good.h"
 #include "vault/ledger.h"
 #include "vault/note.h"
 #include "vault/parcel_internal.h"
-#include "vault/tombstone.h"
 
 /*
  * The pack comes in as one of ours does: kept from git gc until the refs have

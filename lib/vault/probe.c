@@ -9,6 +9,7 @@
 #include "object/loose.h"
 #include "object/odb.h"
 #include "object/repo_odb.h"
+#include "record/record.h"
 #include "remote/remote.h"
 #include "remote/remote_ref.h"
 #include "remote/verify_remote.h"
@@ -20,7 +21,6 @@
 #include "vault/probe_hold.h"
 #include "vault/receipt.h"
 #include "vault/receive.h"
-#include "vault/record.h"
 
 /*
  * What the other side can is in what it says first, which git shows where it

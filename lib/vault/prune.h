@@ -21,7 +21,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "crypto/digest.h"
-#include "vault/record.h"
+#include "record/record.h"
 #include "vault/retention.h"
 
 struct gv_repo;

@@ -10,6 +10,8 @@
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "object/tree.h"
+#include "record/record_refs.h"
+#include "record/trash.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
@@ -23,9 +25,7 @@
 #include "vault/audit.h"
 #include "vault/label.h"
 #include "vault/prune_internal.h"
-#include "vault/record_refs.h"
 #include "vault/safe.h"
-#include "vault/trash.h"
 
 /*
  * A value that no snapshot names may be about to be named by one: a snapshot

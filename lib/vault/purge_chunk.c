@@ -8,10 +8,10 @@
 #include "object/odb.h"
 #include "object/pack.h"
 #include "object/tree.h"
+#include "record/manifest.h"
 #include "repo/hash.h"
 #include "seal/needle.h"
 #include "sys/cancel.h"
-#include "vault/manifest.h"
 #include "vault/purge_internal.h"
 #include "vault/safe.h"
 

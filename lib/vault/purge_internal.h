@@ -16,12 +16,12 @@
 #include "base/buf.h"
 #include "base/map.h"
 #include "config/policy.h"
+#include "record/own.h"
+#include "record/record.h"
 #include "repo/ref.h"
 #include "seal/withheld.h"
 #include "vault/ledger.h"
-#include "vault/own.h"
 #include "vault/purge.h"
-#include "vault/record.h"
 
 struct gv_odb;
 struct gv_safe_writer;

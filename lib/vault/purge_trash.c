@@ -3,11 +3,11 @@
 #include "base/err.h"
 #include "fold/fold.h"
 #include "object/odb.h"
+#include "record/trash.h"
 #include "repo/repo.h"
 #include "sys/proc.h"
 #include "vault/ledger.h"
 #include "vault/purge_internal.h"
-#include "vault/trash.h"
 
 /*
  * A snapshot in the trash is not rewritten: nobody looks at it, and it would

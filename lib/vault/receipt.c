@@ -16,6 +16,7 @@
 #include "object/repo_odb.h"
 #include "object/tree.h"
 #include "policy/disclosure.h"
+#include "record/record.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
@@ -27,7 +28,6 @@
 #include "vault/author.h"
 #include "vault/ledger.h"
 #include "vault/receive_push.h"
-#include "vault/record.h"
 #include "vault/safe.h"
 
 /*

@@ -19,9 +19,9 @@
 
 #include "base/buf.h"
 #include "crypto/sign.h"
+#include "record/record.h"
 #include "repo/oid.h"
 #include "vault/receipt.h"
-#include "vault/record.h"
 
 struct gv_audit_signers;
 struct gv_config;

@@ -5,12 +5,12 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "record/record.h"
 #include "remote/remote.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "vault/audit_signers.h"
 #include "vault/receipt_chain.h"
-#include "vault/record.h"
 
 struct job {
 	struct gv_repo *repo;

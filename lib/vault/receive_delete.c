@@ -9,6 +9,8 @@
 #include "key/keyring_store.h"
 #include "object/odb.h"
 #include "object/tree.h"
+#include "record/record.h"
+#include "record/tombstone.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
@@ -16,8 +18,6 @@
 #include "vault/audit.h"
 #include "vault/receipt.h"
 #include "vault/receive_internal.h"
-#include "vault/record.h"
-#include "vault/tombstone.h"
 
 /*
  * Whoever can push can delete: by the ref of a snapshot, and by its entry in

@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "vault/good.h"
+#include "record/good.h"
 #include "vault/receive_internal.h"
 
 /*

@@ -11,12 +11,12 @@
 #include "object/odb.h"
 #include "object/tree.h"
 #include "policy/team.h"
+#include "record/record.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "sys/file.h"
 #include "vault/receive_internal.h"
-#include "vault/record.h"
 #include "vault/trawl.h"
 
 /*

@@ -4,12 +4,12 @@
 #include "base/time.h"
 #include "object/odb.h"
 #include "object/tree.h"
+#include "record/record.h"
+#include "record/tombstone.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "vault/receive_internal.h"
-#include "vault/record.h"
-#include "vault/tombstone.h"
 
 /*
  * A snapshot may come late: who was offline for weeks pushes what he took, and

@@ -10,15 +10,15 @@
 #include "object/graph.h"
 #include "object/odb.h"
 #include "object/repo_odb.h"
+#include "record/record_refs.h"
+#include "record/tombstone.h"
+#include "record/trash.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "sys/clock.h"
 #include "sys/lock.h"
 #include "vault/audit.h"
 #include "vault/inner.h"
-#include "vault/record_refs.h"
-#include "vault/tombstone.h"
-#include "vault/trash.h"
 
 #define TRIES    5
 #define PAUSE_MS 20

@@ -6,12 +6,12 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "object/graph.h"
+#include "record/good.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "repo/shallow.h"
 #include "vault/audit.h"
-#include "vault/good.h"
 
 /*
  * Chains of the audit, and records of what is good, of which something is

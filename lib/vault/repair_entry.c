@@ -7,11 +7,11 @@
 #include "base/time.h"
 #include "base/vec.h"
 #include "object/tree.h"
+#include "record/mark.h"
+#include "record/record_refs.h"
+#include "record/tombstone.h"
 #include "repo/refs.h"
 #include "vault/ledger.h"
-#include "vault/mark.h"
-#include "vault/record_refs.h"
-#include "vault/tombstone.h"
 
 /*
  * Where the trees of marks, tombstones or notes stand, only what an entry says

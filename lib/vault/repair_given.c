@@ -6,12 +6,12 @@
 
 #include "base/err.h"
 #include "crypto/secret.h"
+#include "record/record.h"
 #include "repo/repo.h"
 #include "seal/withheld.h"
 #include "sys/dir.h"
 #include "sys/file.h"
 #include "vault/given.h"
-#include "vault/record.h"
 #include "vault/safe.h"
 
 /*

@@ -8,12 +8,12 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "record/manifest.h"
 #include "repo/repo.h"
 #include "sys/dir.h"
 #include "sys/file.h"
 #include "sys/owner.h"
 #include "sys/xattr.h"
-#include "vault/manifest.h"
 #include "vault/snapshot_internal.h"
 #include "worktree/statcache.h"
 

@@ -7,14 +7,14 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "object/graph.h"
+#include "record/mark.h"
+#include "record/tombstone.h"
 #include "remote/remote.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "sys/file.h"
 #include "vault/ledger.h"
-#include "vault/mark.h"
 #include "vault/note.h"
-#include "vault/tombstone.h"
 
 /*
  * Marks, tombstones and notes of which the newest version cannot be read are a

@@ -6,7 +6,7 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "object/chunk.h"
-#include "vault/manifest.h"
+#include "record/manifest.h"
 
 /*
  * Which files of a snapshot are kept in chunks the manifest says, and their

@@ -3,10 +3,10 @@
 
 #include "base/err.h"
 #include "crypto/secret.h"
+#include "record/record.h"
 #include "repo/repo.h"
 #include "seal/withheld.h"
 #include "vault/given.h"
-#include "vault/record.h"
 #include "vault/repair_sealed.h"
 #include "vault/safe.h"
 

@@ -7,10 +7,10 @@
  *	reparent_index.c	the index of a snapshot whose base goes
  */
 
+#include "record/good.h"
+#include "record/own.h"
+#include "record/record.h"
 #include "repo/ref.h"
-#include "vault/good.h"
-#include "vault/own.h"
-#include "vault/record.h"
 #include "vault/reparent.h"
 #include "vault/withhold.h"
 

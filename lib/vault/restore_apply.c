@@ -7,9 +7,9 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "object/tree.h"
+#include "record/large.h"
+#include "record/manifest.h"
 #include "repo/repo.h"
-#include "vault/large.h"
-#include "vault/manifest.h"
 #include "vault/snapshot.h"
 
 /* A file whose directory is left out is left out with it. */

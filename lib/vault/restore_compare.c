@@ -6,13 +6,13 @@
 
 #include "base/err.h"
 #include "object/tree.h"
+#include "record/large.h"
+#include "record/manifest.h"
 #include "repo/hash.h"
 #include "sys/cancel.h"
 #include "sys/dir.h"
 #include "sys/file.h"
 #include "sys/xattr.h"
-#include "vault/large.h"
-#include "vault/manifest.h"
 
 #define PIECE ((size_t)64 * 1024)
 

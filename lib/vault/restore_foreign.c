@@ -4,8 +4,8 @@
 #include <sys/stat.h>
 
 #include "base/err.h"
+#include "record/own.h"
 #include "sys/xattr.h"
-#include "vault/own.h"
 
 /*
  * Metadata of a snapshot that this clone did not take. Whoever can push wrote

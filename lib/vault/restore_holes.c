@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "vault/manifest.h"
+#include "record/manifest.h"
 
 static bool
 is_zero(const char *p, size_t len)

@@ -13,11 +13,11 @@
 #include "base/arena.h"
 #include "base/map.h"
 #include "object/odb.h"
+#include "record/manifest.h"
 #include "sys/entry.h"
 #include "sys/owner.h"
 #include "sys/proc.h"
 #include "vault/given.h"
-#include "vault/manifest.h"
 #include "vault/restore.h"
 
 struct gv_crossing;

@@ -12,7 +12,7 @@
 #include "base/map.h"
 #include "base/time.h"
 #include "config/policy.h"
-#include "vault/record.h"
+#include "record/record.h"
 #include "vault/retention_internal.h"
 
 /* How long what a restore or a rollback took first stays, in seconds: it may be

@@ -4,7 +4,7 @@
 #include "base/err.h"
 #include "base/map.h"
 #include "base/time.h"
-#include "vault/record.h"
+#include "record/record.h"
 #include "vault/retention_internal.h"
 
 /*

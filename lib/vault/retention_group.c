@@ -6,7 +6,7 @@
 #include "base/err.h"
 #include "base/map.h"
 #include "config/policy.h"
-#include "vault/record.h"
+#include "record/record.h"
 #include "vault/retention_internal.h"
 
 /*

@@ -28,8 +28,8 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "record/record.h"
 #include "repo/oid.h"
-#include "vault/record.h"
 
 struct gv_buf;
 struct gv_good;

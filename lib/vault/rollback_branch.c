@@ -5,8 +5,8 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "record/good.h"
 #include "sys/proc.h"
-#include "vault/good.h"
 #include "vault/rollback_code.h"
 
 #define MAX_BRANCH 255 /* bytes of its name */

@@ -7,6 +7,8 @@
 #include "base/path.h"
 #include "object/odb.h"
 #include "object/repo_odb.h"
+#include "record/good.h"
+#include "record/record.h"
 #include "repo/repo.h"
 #include "seal/withheld.h"
 #include "sys/clock.h"
@@ -14,8 +16,6 @@
 #include "sys/proc.h"
 #include "vault/author.h"
 #include "vault/given.h"
-#include "vault/good.h"
-#include "vault/record.h"
 #include "vault/rollback_env.h"
 #include "vault/trawl.h"
 

@@ -6,11 +6,11 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "record/good.h"
 #include "repo/repo.h"
 #include "sys/dir.h"
 #include "sys/file.h"
 #include "sys/proc.h"
-#include "vault/good.h"
 #include "vault/rollback_code.h"
 #include "vault/rollback_follow.h"
 #include "vault/rollback_move.h"

@@ -13,10 +13,10 @@
 #include "object/repo_odb.h"
 #include "object/tree.h"
 #include "policy/team.h"
+#include "record/own.h"
+#include "record/record.h"
 #include "repo/repo.h"
 #include "sys/proc.h"
-#include "vault/own.h"
-#include "vault/record.h"
 #include "vault/scope.h"
 #include "vault/snapshot.h"
 

@@ -5,7 +5,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "vault/good.h"
+#include "record/good.h"
 #include "vault/rollback.h"
 #include "vault/safe.h"
 

@@ -7,10 +7,10 @@
 #include "base/err.h"
 #include "base/map.h"
 #include "object/repo_odb.h"
+#include "record/record.h"
 #include "repo/repo.h"
 #include "sys/proc.h"
 #include "vault/given.h"
-#include "vault/record.h"
 #include "vault/rollback_git.h"
 #include "vault/snapshot.h"
 

@@ -5,11 +5,11 @@
 
 #include "base/err.h"
 #include "base/path.h"
+#include "record/good.h"
+#include "record/record.h"
 #include "repo/repo.h"
 #include "sys/dir.h"
 #include "sys/file.h"
-#include "vault/good.h"
-#include "vault/record.h"
 #include "vault/rollback.h"
 #include "vault/rollback_paths.h"
 

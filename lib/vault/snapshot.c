@@ -8,6 +8,8 @@
 #include "base/vec.h"
 #include "object/graph.h"
 #include "policy/consent.h"
+#include "record/origin.h"
+#include "record/own.h"
 #include "repo/hash.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
@@ -16,8 +18,6 @@
 #include "sys/lock.h"
 #include "sys/workers.h"
 #include "vault/author.h"
-#include "vault/origin.h"
-#include "vault/own.h"
 #include "vault/snapshot_internal.h"
 #include "worktree/cache.h"
 

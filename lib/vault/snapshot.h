@@ -17,10 +17,10 @@
 
 #include "base/buf.h"
 #include "policy/wish.h"
+#include "record/record.h"
 #include "repo/oid.h"
 #include "vault/census.h"
 #include "vault/inner.h"
-#include "vault/record.h"
 
 struct gv_repo;
 

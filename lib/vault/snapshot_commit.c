@@ -9,6 +9,9 @@
 #include "base/time.h"
 #include "object/tree.h"
 #include "policy/disclosure.h"
+#include "record/origin.h"
+#include "record/own.h"
+#include "record/record.h"
 #include "repo/refs.h"
 #include "sys/clock.h"
 #include "sys/dir.h"
@@ -16,9 +19,6 @@
 #include "sys/file.h"
 #include "vault/author.h"
 #include "vault/hook_script.h"
-#include "vault/origin.h"
-#include "vault/own.h"
-#include "vault/record.h"
 #include "vault/snapshot_internal.h"
 
 #define STEP     ((uint32_t)1 << 20) /* from one id to the next, at most */

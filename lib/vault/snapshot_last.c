@@ -2,7 +2,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "vault/record.h"
+#include "record/record.h"
 #include "vault/snapshot_internal.h"
 #include "worktree/statcache.h"
 

@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "object/repo_odb.h"
+#include "record/tombstone.h"
 #include "repo/refs.h"
 #include "repo/worktree.h"
 #include "sys/clock.h"
@@ -12,7 +13,6 @@
 #include "sys/workers.h"
 #include "vault/ledger.h"
 #include "vault/snapshot_internal.h"
-#include "vault/tombstone.h"
 
 /* Larger files are stored in chunks where nothing else is set. */
 #define CHUNK_THRESHOLD ((uint64_t)32 * 1024 * 1024)

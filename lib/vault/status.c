@@ -9,10 +9,10 @@
 #include "base/err.h"
 #include "base/path.h"
 #include "base/vec.h"
+#include "record/latest.h"
 #include "repo/hash.h"
 #include "sys/dir.h"
 #include "sys/file.h"
-#include "vault/latest.h"
 #include "vault/status_internal.h"
 
 /* A single file up to this size is hashed at once. */

@@ -13,8 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "record/record.h"
 #include "vault/census.h"
-#include "vault/record.h"
 #include "vault/snapshot.h"
 
 struct gv_repo;

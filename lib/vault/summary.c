@@ -8,9 +8,9 @@
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "object/tree.h"
+#include "record/manifest.h"
+#include "record/record.h"
 #include "repo/repo.h"
-#include "vault/manifest.h"
-#include "vault/record.h"
 
 static int
 add(struct gv_summary *sum, struct gv_summary_list *list, const char *key,

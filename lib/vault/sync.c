@@ -5,15 +5,15 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "record/mark.h"
+#include "record/tombstone.h"
 #include "remote/remote.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "sys/cancel.h"
 #include "sys/clock.h"
 #include "sys/proc.h"
-#include "vault/mark.h"
 #include "vault/sync_internal.h"
-#include "vault/tombstone.h"
 #include "vault/track.h"
 
 /*

@@ -2,9 +2,9 @@
 
 #include "base/err.h"
 #include "object/odb.h"
+#include "record/tombstone.h"
 #include "vault/ledger.h"
 #include "vault/sync_internal.h"
-#include "vault/tombstone.h"
 
 /*
  * Who deleted what the remote says is deleted: the author of the step of its

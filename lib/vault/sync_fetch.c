@@ -3,6 +3,7 @@
 #include "base/err.h"
 #include "object/odb.h"
 #include "object/repo_odb.h"
+#include "record/tombstone.h"
 #include "remote/refspec.h"
 #include "remote/remote.h"
 #include "remote/tracked.h"
@@ -14,7 +15,6 @@
 #include "vault/note.h"
 #include "vault/receipt.h"
 #include "vault/sync_internal.h"
-#include "vault/tombstone.h"
 
 /*
  * The remote is asked for its list, and what differs is fetched by name, beside

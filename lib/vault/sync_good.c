@@ -3,8 +3,8 @@
 
 #include "base/err.h"
 #include "object/odb.h"
+#include "record/good.h"
 #include "repo/refs.h"
-#include "vault/good.h"
 #include "vault/sync_internal.h"
 
 /*

@@ -25,11 +25,11 @@
 
 #include "base/arena.h"
 #include "base/map.h"
+#include "record/trash.h"
 #include "remote/remote_ref.h"
 #include "repo/ref.h"
 #include "vault/ledger.h"
 #include "vault/sync.h"
-#include "vault/trash.h"
 
 struct gv_odb;
 struct gv_sync_merge;

@@ -4,16 +4,16 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "object/repo_odb.h"
+#include "record/mark.h"
+#include "record/tombstone.h"
 #include "remote/refspec.h"
 #include "remote/remote.h"
 #include "remote/tracked.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "sys/proc.h"
-#include "vault/mark.h"
 #include "vault/note.h"
 #include "vault/sync_internal.h"
-#include "vault/tombstone.h"
 
 /*
  * What the remote lacks, never by force: git itself refuses what does not go on

@@ -5,16 +5,16 @@
 #include "base/vec.h"
 #include "object/odb.h"
 #include "object/tree.h"
+#include "record/mark.h"
+#include "record/pin.h"
+#include "record/record.h"
+#include "record/tombstone.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "vault/ancestry.h"
 #include "vault/lineset.h"
-#include "vault/mark.h"
-#include "vault/pin.h"
-#include "vault/record.h"
 #include "vault/sync_internal.h"
-#include "vault/tombstone.h"
 
 /*
  * Snapshots are a union less what is deleted, and a deletion is what somebody

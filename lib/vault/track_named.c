@@ -6,10 +6,10 @@
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "object/tree.h"
+#include "record/good.h"
+#include "record/record.h"
 #include "repo/repo.h"
 #include "seal/withheld.h"
-#include "vault/good.h"
-#include "vault/record.h"
 
 static int
 add(struct gv_track_named *named, struct gv_map *to, const struct gv_oid *oid)

@@ -12,6 +12,11 @@
 #include "object/odb.h"
 #include "object/pack.h"
 #include "object/tree.h"
+#include "record/mark.h"
+#include "record/record.h"
+#include "record/record_refs.h"
+#include "record/tombstone.h"
+#include "record/trash.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
@@ -21,11 +26,6 @@
 #include "vault/author.h"
 #include "vault/inner.h"
 #include "vault/ledger.h"
-#include "vault/mark.h"
-#include "vault/record.h"
-#include "vault/record_refs.h"
-#include "vault/tombstone.h"
-#include "vault/trash.h"
 
 #define TRIES        5
 #define PAUSE_MS     20

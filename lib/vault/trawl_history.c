@@ -7,6 +7,7 @@
 #include "base/vec.h"
 #include "object/odb.h"
 #include "object/repo_odb.h"
+#include "record/record.h"
 #include "remote/remote_ref.h"
 #include "repo/hash.h"
 #include "repo/ref.h"
@@ -14,7 +15,6 @@
 #include "sys/cancel.h"
 #include "sys/proc.h"
 #include "sys/workers.h"
-#include "vault/record.h"
 #include "vault/trawl_internal.h"
 
 /* Commits that one git compares; what it says of them is held. */

@@ -6,12 +6,12 @@
 #include "base/vec.h"
 #include "object/odb.h"
 #include "object/repo_odb.h"
+#include "record/trash.h"
 #include "remote/remote_ref.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "sys/proc.h"
-#include "vault/trash.h"
 #include "vault/trawl_internal.h"
 
 /* Which commits are looked through: a range, what is pushed, all history. */

@@ -7,13 +7,13 @@
 #include "base/path.h"
 #include "base/vec.h"
 #include "object/repo_odb.h"
+#include "record/record.h"
 #include "repo/repo.h"
 #include "seal/withheld.h"
 #include "sys/clock.h"
 #include "vault/audit.h"
 #include "vault/given.h"
 #include "vault/lifecycle.h"
-#include "vault/record.h"
 #include "vault/safe.h"
 
 int

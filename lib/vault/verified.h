@@ -14,8 +14,8 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "record/record.h"
 #include "repo/oid.h"
-#include "vault/record.h"
 
 struct gv_repo;
 

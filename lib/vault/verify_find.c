@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "record/trash.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
-#include "vault/trash.h"
 
 /* A ref that is no snapshot's is named itself. */
 static void

@@ -6,9 +6,9 @@
 #include "base/err.h"
 #include "base/path.h"
 #include "base/vec.h"
+#include "record/manifest.h"
 #include "sys/cancel.h"
 #include "sys/workers.h"
-#include "vault/manifest.h"
 
 /*
  * A thousand snapshots of one working tree differ from one another in a few

@@ -20,8 +20,8 @@
 #include "base/map.h"
 #include "object/odb.h"
 #include "object/tree.h"
+#include "record/record.h"
 #include "repo/shallow.h"
-#include "vault/record.h"
 #include "vault/verify.h"
 #include "vault/verify_cursor.h"
 

@@ -6,15 +6,15 @@
 #include "base/err.h"
 #include "key/keyring_store.h"
 #include "object/link.h"
+#include "record/good.h"
+#include "record/mark.h"
+#include "record/tombstone.h"
+#include "record/trash.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "vault/audit.h"
-#include "vault/good.h"
-#include "vault/mark.h"
 #include "vault/note.h"
-#include "vault/tombstone.h"
-#include "vault/trash.h"
 
 /*
  * What is said of snapshots and of who reads them: pins and tags, which are

@@ -5,15 +5,15 @@
 #include "base/err.h"
 #include "key/keyring_store.h"
 #include "object/link.h"
+#include "record/mark.h"
+#include "record/tombstone.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "sys/cancel.h"
 #include "vault/line.h"
-#include "vault/mark.h"
 #include "vault/note.h"
 #include "vault/safe.h"
-#include "vault/tombstone.h"
 
 /* The versions that a ref of ours had before the one it stands at. */
 

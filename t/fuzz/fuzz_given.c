@@ -19,10 +19,10 @@
 #include "crypto/secret.h"
 #include "object/odb.h"
 #include "object/pack.h"
+#include "record/record.h"
 #include "repo/repo.h"
 #include "seal/withheld.h"
 #include "vault/given.h"
-#include "vault/record.h"
 #include "vault/safe.h"
 
 #define MOST 16

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "vault/good_internal.h"
+#include "record/good_internal.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)

@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-#include "vault/manifest.h"
+#include "record/manifest.h"
 
 static void
 check_extents(const char *text)

@@ -7,8 +7,8 @@
 
 #include "base/err.h"
 #include "base/time.h"
-#include "vault/mark.h"
-#include "vault/tombstone.h"
+#include "record/mark.h"
+#include "record/tombstone.h"
 
 static void
 write_time(struct gv_buf *out, int64_t time)

@@ -2,7 +2,7 @@
  * is written and read again. */
 #include "fuzz.h"
 
-#include "vault/own.h"
+#include "record/own.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)

@@ -2,7 +2,7 @@
  * when its message is written and read again. */
 #include "fuzz.h"
 
-#include "vault/record.h"
+#include "record/record.h"
 
 static void
 must_equal(const char *a, const char *b)

@@ -2,8 +2,8 @@
  * and is written again byte for byte. */
 #include "fuzz.h"
 
-#include "vault/record.h"
-#include "vault/record_cache.h"
+#include "record/record.h"
+#include "record/record_cache.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)

@@ -8,8 +8,8 @@
 #include "base/path.h"
 #include "object/odb.h"
 #include "object/repo_odb.h"
+#include "record/manifest.h"
 #include "repo/repo.h"
-#include "vault/manifest.h"
 
 /*
  * Print the effective manifest of a tree meta/manifest, given by its id: all

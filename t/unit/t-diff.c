@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "record/manifest.h"
 #include "vault/diff.h"
-#include "vault/manifest.h"
 
 #define ONE   "1111111111111111111111111111111111111111"
 #define TWO   "2222222222222222222222222222222222222222"

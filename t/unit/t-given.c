@@ -14,6 +14,7 @@
 #include "object/odb.h"
 #include "object/pack.h"
 #include "object/repo_odb.h"
+#include "record/record.h"
 #include "repo/hash.h"
 #include "repo/ref.h"
 #include "repo/repo.h"
@@ -22,7 +23,6 @@
 #include "unit/people.h"
 #include "vault/audit.h"
 #include "vault/given.h"
-#include "vault/record.h"
 #include "vault/safe.h"
 
 #define LARGE ((size_t)300000) /* sealed in chunks */

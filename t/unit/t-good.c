@@ -9,8 +9,8 @@
 #include "crypto/sign.h"
 #include "scratch.h"
 #include "object/odb.h"
+#include "record/good_internal.h"
 #include "repo/repo.h"
-#include "vault/good_internal.h"
 #include "vault/safe.h"
 
 #define NOW 1795158764 /* 2026-11-20T07:12:44Z */

@@ -2,7 +2,7 @@
  * member's, whatever the policy says; it may ask for more, never for less. */
 #include "unit.h"
 
-#include "vault/good_standing.h"
+#include "record/good_standing.h"
 
 #define WHOS (GV_GOOD_WHO_MEMBER + 1)
 

@@ -12,7 +12,7 @@
 #include "base/vec.h"
 #include "object/odb.h"
 #include "object/tree.h"
-#include "vault/manifest.h"
+#include "record/manifest.h"
 
 struct blob {
 	enum gv_otype type;

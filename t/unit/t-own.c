@@ -4,8 +4,8 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "record/own.h"
 #include "repo/repo.h"
-#include "vault/own.h"
 
 #define ID  "20261120T071244Z-0123abcd"
 #define ID2 "20261120T071245Z-0123abce"

@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "scratch.h"
+#include "record/record.h"
+#include "record/record_cache.h"
 #include "repo/ref.h"
 #include "repo/repo.h"
-#include "vault/record.h"
-#include "vault/record_cache.h"
 
 #define HEADERS                                                                \
 	"tree 4b825dc642cb6eb9a060e54bf8d69288fbee4904\n"                      \

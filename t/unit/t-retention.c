@@ -8,7 +8,7 @@
 #include "base/err.h"
 #include "base/time.h"
 #include "config/policy.h"
-#include "vault/record.h"
+#include "record/record.h"
 #include "vault/retention.h"
 
 #define MAX 64

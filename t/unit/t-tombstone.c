@@ -6,13 +6,13 @@
 #include "base/time.h"
 #include "scratch.h"
 #include "object/repo_odb.h"
+#include "record/mark.h"
+#include "record/record.h"
+#include "record/tombstone.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "vault/ledger.h"
-#include "vault/mark.h"
-#include "vault/record.h"
-#include "vault/tombstone.h"
 
 #define NOW 1795158764 /* 2026-11-20T07:12:44Z */
 #define DAY ((int64_t)86400)

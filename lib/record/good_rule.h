@@ -1,0 +1,36 @@
+#ifndef GV_GOOD_RULE_H
+#define GV_GOOD_RULE_H
+/*
+ * Whose word the team takes for a known-good record: the members of the
+ *keyring, and by the keys `signed` and `signers` of the policy's section good
+ *fewer of them. Finds whose key made the signature of an identity and git's
+ *own, and asks gv_good_weigh(). A record is judged by gv_good_judge().
+ *
+ *	r = gv_good_rule_load(&rule, repo);
+ *	r = gv_good_judge(&good, rule, repo);
+ *	gv_good_rule_free(rule);
+ */
+
+#include "record/good.h"
+
+struct gv_good_rule;
+struct gv_repo;
+
+/* Read it from the policy of the working tree. 0, also where nothing is said,
+ * and where the policy cannot be read: then no record is trusted, with that for
+ * the reason, until it can be. GV_ERROR; GV_ENOMEM. */
+int gv_good_rule_load(struct gv_good_rule **out, struct gv_repo *repo);
+
+/* Whether the policy could be read: 0, or GV_EREFUSED with why not. */
+int gv_good_rule_check(const struct gv_good_rule *rule);
+
+/* Whether the identity that signed a record was a member's who left the keyring
+ * since; git's own signature is not looked at. 0; GV_ENOMEM; as reading the
+ * keyring. */
+int gv_good_rule_is_former(bool *out, struct gv_good_rule *rule,
+    struct gv_repo *repo, const struct gv_good *good);
+
+/* NULL-safe. */
+void gv_good_rule_free(struct gv_good_rule *rule);
+
+#endif
