@@ -17,9 +17,9 @@
 #include "sys/entry.h"
 #include "sys/file.h"
 #include "sys/xattr.h"
-#include "vault/census.h"
 #include "vault/inventory.h"
 #include "vault/safe.h"
+#include "walk/census.h"
 
 #define FILE_MAX (256 * 1024 * 1024)
 

@@ -12,7 +12,7 @@
 #include "sys/cancel.h"
 #include "sys/dir.h"
 #include "sys/file.h"
-#include "vault/census.h"
+#include "walk/census.h"
 #include "worktree/statcache.h"
 
 /*

@@ -19,8 +19,8 @@
 #include "policy/wish.h"
 #include "record/record.h"
 #include "repo/oid.h"
-#include "vault/census.h"
 #include "vault/inner.h"
+#include "walk/census.h"
 
 struct gv_repo;
 

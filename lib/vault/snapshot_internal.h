@@ -24,11 +24,11 @@
 #include "repo/ref.h"
 #include "repo/repo.h"
 #include "seal/withheld.h"
-#include "vault/census.h"
 #include "vault/safe.h"
 #include "vault/sift.h"
 #include "vault/snapshot.h"
 #include "vault/withhold.h"
+#include "walk/census.h"
 #include "worktree/index.h"
 #include "worktree/statcache.h"
 

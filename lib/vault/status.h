@@ -14,8 +14,8 @@
 #include <stdint.h>
 
 #include "record/record.h"
-#include "vault/census.h"
 #include "vault/snapshot.h"
+#include "walk/census.h"
 
 struct gv_repo;
 

@@ -19,9 +19,9 @@
 #include "sys/dir.h"
 #include "sys/file.h"
 #include "sys/workers.h"
-#include "vault/census.h"
 #include "vault/safe.h"
 #include "vault/trawl_internal.h"
+#include "walk/census.h"
 #include "worktree/index.h"
 #include "worktree/statcache.h"
 

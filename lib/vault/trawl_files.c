@@ -13,9 +13,9 @@
 #include "sys/cancel.h"
 #include "sys/dir.h"
 #include "sys/file.h"
-#include "vault/census.h"
 #include "vault/content.h"
 #include "vault/trawl_internal.h"
+#include "walk/census.h"
 #include "worktree/index.h"
 
 /* A row that does not tell what stands in its file: who reads it may, or git's

@@ -6,7 +6,7 @@
 #include "base/err.h"
 #include "scratch.h"
 #include "repo/repo.h"
-#include "vault/census.h"
+#include "walk/census.h"
 #include "worktree/index.h"
 #include "worktree/statcache.h"
 

@@ -10,7 +10,7 @@
 #include "policy/wish.h"
 #include "sys/entry.h"
 #include "sys/file.h"
-#include "vault/census_internal.h"
+#include "walk/census_internal.h"
 
 /* Where a restore in place stages files, if git's folder lies on another file
  * system. */

@@ -13,7 +13,7 @@
 #include "sys/cancel.h"
 #include "sys/file.h"
 #include "sys/xattr.h"
-#include "vault/census_internal.h"
+#include "walk/census_internal.h"
 
 #define BATCH 64u
 

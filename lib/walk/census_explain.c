@@ -6,7 +6,7 @@
 #include "base/err.h"
 #include "base/path.h"
 #include "sys/file.h"
-#include "vault/census_internal.h"
+#include "walk/census_internal.h"
 
 /* On the way down to one path. */
 struct asking {

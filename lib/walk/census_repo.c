@@ -3,7 +3,7 @@
 
 #include "repo/repo.h"
 #include "sys/file.h"
-#include "vault/census_internal.h"
+#include "walk/census_internal.h"
 #include "worktree/nested.h"
 
 /* Repositories within the working tree: submodules and others. Each is kept

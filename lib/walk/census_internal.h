@@ -15,7 +15,7 @@
 
 #include "base/arena.h"
 #include "sys/dir.h"
-#include "vault/census.h"
+#include "walk/census.h"
 #include "worktree/ignore.h"
 #include "worktree/index.h"
 

@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "vault/census_internal.h"
+#include "walk/census_internal.h"
 
 struct leaving {
 	const struct gv_census *c;

@@ -1,4 +1,4 @@
-#include "vault/census.h"
+#include "walk/census.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@
 #include "sys/file.h"
 #include "sys/workers.h"
 #include "sys/xattr.h"
-#include "vault/census_internal.h"
+#include "walk/census_internal.h"
 #include "worktree/index.h"
 
 struct gv_census_dir *

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "vault/census_internal.h"
+#include "walk/census_internal.h"
 
 /* The cache under construction. Directories are numbered anew in the order in
  * which they are met, so that a parent always comes before its children. */

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/vec.h"
-#include "vault/census_internal.h"
+#include "walk/census_internal.h"
 
 static int
 add_name(struct gv_dir_names *names, const char *name, size_t len,

@@ -4,7 +4,7 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "sys/dir.h"
-#include "vault/census_internal.h"
+#include "walk/census_internal.h"
 
 /*
  * Which ignored files fit: by the order of their paths, as long as neither of

@@ -14,7 +14,7 @@
 #include "sys/env.h"
 #include "sys/file.h"
 #include "sys/proc.h"
-#include "vault/census_internal.h"
+#include "walk/census_internal.h"
 
 /* An ignore file of more is nobody's honest work. */
 #define MAX_RULES (32u * 1024 * 1024)
