@@ -5,8 +5,8 @@
 #include "json.h"
 #include "out.h"
 #include "repo/repo.h"
+#include "safe/safe.h"
 #include "vault/init.h"
-#include "vault/safe.h"
 
 struct init_opts {
 	bool dry_run;

@@ -15,10 +15,10 @@
 #include "key/keyfile.h"
 #include "key/keyring_store.h"
 #include "policy/team.h"
+#include "safe/safe.h"
 #include "vault/audit.h"
 #include "vault/escrow.h"
 #include "vault/key.h"
-#include "vault/safe.h"
 
 /* no role was named */
 #define NO_ROLE (-1)

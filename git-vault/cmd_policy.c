@@ -15,8 +15,8 @@
 #include "policy/consent_diff.h"
 #include "repo/oid.h"
 #include "repo/repo.h"
+#include "safe/safe.h"
 #include "vault/consent_accept.h"
-#include "vault/safe.h"
 #include "verb.h"
 
 struct policy_opts {

@@ -18,11 +18,11 @@
 #include "record/tombstone.h"
 #include "remote/remote.h"
 #include "repo/repo.h"
+#include "safe/safe.h"
 #include "vault/audit.h"
 #include "vault/note.h"
 #include "vault/repair.h"
 #include "vault/reparent.h"
-#include "vault/safe.h"
 #include "vault/verify.h"
 
 struct repair_opts {

@@ -4,16 +4,16 @@
 #include <string.h>
 
 #include "ask.h"
-#include "base/err.h"
 #include "base/buf.h"
+#include "base/err.h"
 #include "good.h"
 #include "identity_opt.h"
 #include "json.h"
 #include "out.h"
 #include "rollback.h"
+#include "safe/safe.h"
 #include "vault/audit.h"
 #include "vault/label.h"
-#include "vault/safe.h"
 #include "vault/track.h"
 
 #define AT(field) offsetof(struct gv_rollback_opts, field)

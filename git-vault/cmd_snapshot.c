@@ -17,9 +17,9 @@
 #include "fold/fold.h"
 #include "record/mark.h"
 #include "remote/remote.h"
+#include "safe/safe.h"
 #include "vault/label.h"
 #include "vault/prune.h"
-#include "vault/safe.h"
 #include "vault/snapshot.h"
 #include "vault/track.h"
 

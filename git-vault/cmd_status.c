@@ -14,8 +14,8 @@
 #include "out.h"
 #include "policy_out.h"
 #include "repo/repo.h"
+#include "safe/safe.h"
 #include "vault/content.h"
-#include "vault/safe.h"
 #include "vault/status.h"
 
 struct status_opts {

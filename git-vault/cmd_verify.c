@@ -18,8 +18,8 @@
 #include "record/record.h"
 #include "remote/verify_remote.h"
 #include "repo/repo.h"
+#include "safe/safe.h"
 #include "vault/inner.h"
-#include "vault/safe.h"
 #include "vault/verify.h"
 
 struct verify_opts {

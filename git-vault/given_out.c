@@ -12,8 +12,8 @@
 #include "json.h"
 #include "out.h"
 #include "record/record.h"
+#include "safe/safe.h"
 #include "vault/restore.h"
-#include "vault/safe.h"
 
 #define SHOWN 20
 

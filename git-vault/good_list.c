@@ -9,7 +9,7 @@
 #include "json.h"
 #include "out.h"
 #include "record/good.h"
-#include "vault/safe.h"
+#include "safe/safe.h"
 
 #define ABBREV 12
 

@@ -13,9 +13,9 @@
 #include "record/record.h"
 #include "repo/oid.h"
 #include "repo/repo.h"
+#include "safe/safe.h"
 #include "sys/env.h"
 #include "vault/rollback_standing.h"
-#include "vault/safe.h"
 #include "vault/snapshot.h"
 
 /* What the pipeline says it builds is not always what is checked out. */

@@ -5,7 +5,7 @@
 #include "good_out.h"
 #include "identity_opt.h"
 #include "record/good.h"
-#include "vault/safe.h"
+#include "safe/safe.h"
 
 int
 gv_good_cmd_revoke(struct gv_ctx *ctx, int argc, char **argv)

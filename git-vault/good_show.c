@@ -9,7 +9,7 @@
 #include "identity_opt.h"
 #include "out.h"
 #include "record/good.h"
-#include "vault/safe.h"
+#include "safe/safe.h"
 
 int
 gv_good_cmd_number(unsigned *out, const char *text)

@@ -10,9 +10,9 @@
 #include "out.h"
 #include "record/good.h"
 #include "record/good_rule.h"
+#include "safe/safe.h"
 #include "sys/cancel.h"
 #include "vault/good_check.h"
-#include "vault/safe.h"
 
 /* Whether it is a candidate by its own word, of a key that the keyring lists:
  * that a job with a write-only key deployed something is what a verification

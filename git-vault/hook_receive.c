@@ -14,6 +14,7 @@
 #include "out.h"
 #include "record/good.h"
 #include "repo/repo.h"
+#include "safe/safe.h"
 #include "sys/env.h"
 #include "sys/file.h"
 #include "vault/candidate.h"
@@ -21,7 +22,6 @@
 #include "vault/note.h"
 #include "vault/receipt.h"
 #include "vault/receive.h"
-#include "vault/safe.h"
 #include "ward.h"
 
 #define MAX_LOG (256 * 1024) /* bytes, then it begins anew */

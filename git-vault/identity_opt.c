@@ -4,8 +4,8 @@
 #include "cmd.h"
 #include "out.h"
 #include "key/prompt.h"
+#include "safe/safe.h"
 #include "vault/audit.h"
-#include "vault/safe.h"
 
 void
 gv_identity_opt_fill(struct gv_safe_opts *out, struct gv_ctx *ctx,

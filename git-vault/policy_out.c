@@ -14,9 +14,9 @@
 #include "policy/consent_seen.h"
 #include "repo/oid.h"
 #include "repo/repo.h"
+#include "safe/safe.h"
 #include "vault/consent_accept.h"
 #include "vault/key.h"
-#include "vault/safe.h"
 
 static void
 print_lines(struct gv_ctx *ctx, const struct gv_buf *lines, char sign)

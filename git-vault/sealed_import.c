@@ -10,11 +10,11 @@
 #include "out.h"
 #include "sealed_open.h"
 #include "sealed_out.h"
+#include "safe/deposit.h"
+#include "safe/safe.h"
 #include "vault/audit.h"
 #include "vault/bundle.h"
-#include "vault/deposit.h"
 #include "vault/label.h"
-#include "vault/safe.h"
 
 struct importing {
 	struct gv_ctx *ctx;

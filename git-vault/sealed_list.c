@@ -10,9 +10,9 @@
 #include "out.h"
 #include "sealed_open.h"
 #include "sealed_out.h"
+#include "safe/safe.h"
 #include "vault/exposure.h"
 #include "vault/reuse.h"
-#include "vault/safe.h"
 
 struct match {
 	const char *wanted;

@@ -13,10 +13,10 @@
 #include "out.h"
 #include "sealed.h"
 #include "sealed_out.h"
+#include "safe/safe.h"
 #include "sys/file.h"
 #include "vault/audit.h"
 #include "vault/bundle.h"
-#include "vault/safe.h"
 
 #define PIECE ((size_t)64 * 1024)
 #define MOST  ((size_t)64 * 1024 * 1024)

@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-#include "vault/inventory.h"
+#include "safe/inventory.h"
 
 struct gv_audit_event;
 struct gv_ctx;

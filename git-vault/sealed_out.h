@@ -4,7 +4,7 @@
  * A sealed value as the verbs of `git vault secret` print it, never its bytes.
  */
 
-#include "vault/inventory.h"
+#include "safe/inventory.h"
 
 struct gv_ctx;
 struct gv_json;

@@ -14,11 +14,11 @@
 #include "sealed_out.h"
 #include "remote/remote.h"
 #include "repo/repo.h"
+#include "safe/safe.h"
 #include "seal/needle.h"
 #include "vault/audit.h"
 #include "vault/bundle.h"
 #include "vault/purge.h"
-#include "vault/safe.h"
 
 struct purging {
 	struct gv_ctx *ctx;

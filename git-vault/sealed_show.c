@@ -12,10 +12,10 @@
 #include "out.h"
 #include "sealed_open.h"
 #include "sealed_out.h"
+#include "safe/safe.h"
 #include "sys/tty.h"
 #include "vault/audit.h"
 #include "vault/bundle.h"
-#include "vault/safe.h"
 
 static void
 print_statement(

@@ -5,7 +5,7 @@
 #include "base/err.h"
 #include "cmd.h"
 #include "out.h"
-#include "vault/safe.h"
+#include "safe/safe.h"
 #include "vault/track.h"
 #include "vault/track_binding.h"
 

@@ -10,8 +10,8 @@
 #include "state_binding.h"
 #include "state_change.h"
 #include "state_version.h"
+#include "safe/safe.h"
 #include "vault/audit.h"
-#include "vault/safe.h"
 #include "vault/track_diff.h"
 
 struct diff {

@@ -20,7 +20,7 @@
 #include "state_stack.h"
 #include "state_subject.h"
 #include "state_version.h"
-#include "vault/safe.h"
+#include "safe/safe.h"
 
 /* A state of which a half is that of before and a half that of now was never
  * one. So a file must end as it began: the one that it was, as large, and not

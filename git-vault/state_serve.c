@@ -7,8 +7,8 @@
 #include "identity_opt.h"
 #include "json.h"
 #include "out.h"
+#include "safe/safe.h"
 #include "serve/serve.h"
-#include "vault/safe.h"
 
 #define TIMEOUT_MAX 3600
 #define BODY_MAX    (INT64_C(1) << 31)

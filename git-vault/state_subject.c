@@ -18,10 +18,10 @@
 #include "state_stack.h"
 #include "state_version.h"
 #include "repo/repo.h"
+#include "safe/safe.h"
 #include "sys/cancel.h"
 #include "sys/file.h"
 #include "vault/label.h"
-#include "vault/safe.h"
 #include "vault/track_again.h"
 #include "vault/track_diff.h"
 

@@ -8,8 +8,8 @@
 #include "out.h"
 #include "state.h"
 #include "state_version.h"
+#include "safe/safe.h"
 #include "vault/content.h"
-#include "vault/safe.h"
 #include "vault/track_code.h"
 #include "vault/track_verify.h"
 

@@ -10,7 +10,7 @@
 #include "remote/remote.h"
 #include "repo/hash.h"
 #include "repo/repo.h"
-#include "vault/safe.h"
+#include "safe/safe.h"
 #include "vault/stack_choice.h"
 #include "vault/statelock.h"
 #include "vault/track_share.h"

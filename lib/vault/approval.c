@@ -11,9 +11,9 @@
 #include "record/good.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
+#include "safe/safe.h"
 #include "vault/audit_check.h"
 #include "vault/audit_find.h"
-#include "vault/safe.h"
 
 /* Clocks differ; but what is signed for a day to come would never be old. */
 #define MAX_AHEAD 300 /* seconds */

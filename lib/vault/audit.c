@@ -13,12 +13,12 @@
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
+#include "safe/safe.h"
 #include "sys/clock.h"
 #include "sys/env.h"
 #include "vault/audit_check.h"
 #include "vault/audit_internal.h"
 #include "vault/ledger.h"
-#include "vault/safe.h"
 
 /* How often to begin anew where another process of this host was quicker. */
 #define TRIES    20

@@ -12,9 +12,9 @@
 #include "policy/team_file.h"
 #include "record/good.h"
 #include "repo/repo.h"
+#include "safe/safe.h"
 #include "sys/file.h"
 #include "vault/ledger.h"
-#include "vault/safe.h"
 
 /* ---- what the server goes by -------------------------------------------- */
 

@@ -7,9 +7,9 @@
 #include "policy/consent_internal.h"
 #include "repo/oid.h"
 #include "repo/repo.h"
+#include "safe/safe.h"
 #include "vault/audit.h"
 #include "vault/key.h"
-#include "vault/safe.h"
 
 /* Only a policy that can be read is signed. */
 static int

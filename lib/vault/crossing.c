@@ -9,8 +9,8 @@
 #include "policy/team.h"
 #include "record/own.h"
 #include "record/record.h"
+#include "safe/safe_internal.h"
 #include "seal/withheld.h"
-#include "vault/safe_internal.h"
 #include "vault/scope.h"
 
 struct gv_crossing {

@@ -9,9 +9,9 @@
 #include "policy/team.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
+#include "safe/safe.h"
 #include "vault/doctor_internal.h"
 #include "vault/ledger.h"
-#include "vault/safe.h"
 
 /* Vaults of others: those that scopes are kept in, and those that references
  * name. */

@@ -8,11 +8,11 @@
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "repo/repo.h"
+#include "safe/inventory.h"
+#include "safe/safe.h"
 #include "seal/needle.h"
 #include "sys/cancel.h"
 #include "sys/proc.h"
-#include "vault/inventory.h"
-#include "vault/safe.h"
 
 #define MOST ((uint64_t)64 * 1024 * 1024) /* of a blob that is looked into */
 

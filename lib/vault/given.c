@@ -13,9 +13,9 @@
 #include "object/odb.h"
 #include "object/tree.h"
 #include "record/record.h"
+#include "safe/safe.h"
 #include "seal/withheld.h"
 #include "vault/crossing.h"
-#include "vault/safe.h"
 
 struct gv_given {
 	struct gv_withheld list;

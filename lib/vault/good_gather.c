@@ -15,12 +15,12 @@
 #include "repo/hash.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
+#include "safe/safe.h"
 #include "sys/env.h"
 #include "sys/file.h"
 #include "vault/artifact.h"
 #include "vault/author.h"
 #include "vault/diff.h"
-#include "vault/safe.h"
 #include "vault/track.h"
 #include "vault/track_binding.h"
 

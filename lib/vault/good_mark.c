@@ -16,12 +16,12 @@
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
+#include "safe/safe.h"
 #include "sys/clock.h"
 #include "vault/audit.h"
 #include "vault/label.h"
 #include "vault/ledger.h"
 #include "vault/note.h"
-#include "vault/safe.h"
 #include "vault/track.h"
 
 /* How often to begin anew where another was quicker. */

@@ -17,9 +17,9 @@
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
+#include "safe/safe.h"
 #include "sys/file.h"
 #include "sys/proc.h"
-#include "vault/safe.h"
 #include "vault/setting.h"
 
 /* Unreachable objects go into a cruft pack since 2.37, by itself since 2.41. */

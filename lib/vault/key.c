@@ -11,9 +11,9 @@
 #include "crypto/sign.h"
 #include "crypto/ssh.h"
 #include "key/keyfile.h"
+#include "safe/safe_internal.h"
 #include "vault/audit.h"
 #include "vault/escrow.h"
-#include "vault/safe_internal.h"
 
 #define TRIES 5
 

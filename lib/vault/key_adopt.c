@@ -6,9 +6,9 @@
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
+#include "safe/safe_internal.h"
 #include "vault/audit.h"
 #include "vault/key.h"
-#include "vault/safe_internal.h"
 
 /*
  * A clone that sealed before it knew of the team's keyring has one of its own,

@@ -9,9 +9,9 @@
 #include "object/odb.h"
 #include "object/tree.h"
 #include "record/record.h"
+#include "safe/safe_internal.h"
 #include "seal/withheld.h"
 #include "vault/key.h"
-#include "vault/safe_internal.h"
 
 /*
  * Who could read a scope has seen what is sealed in it. The values are those

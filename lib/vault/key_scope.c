@@ -6,8 +6,8 @@
 #include "config/policy.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
+#include "safe/safe_internal.h"
 #include "vault/key.h"
-#include "vault/safe_internal.h"
 #include "vault/track.h"
 
 /*

@@ -13,11 +13,11 @@
 #include "record/tombstone.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
+#include "safe/safe.h"
 #include "seal/withheld.h"
 #include "vault/label.h"
 #include "vault/note.h"
 #include "vault/parcel_internal.h"
-#include "vault/safe.h"
 #include "vault/track.h"
 
 /*

@@ -8,10 +8,10 @@
 #include "crypto/ssh.h"
 #include "key/keyring_store.h"
 #include "repo/refs.h"
+#include "safe/safe.h"
 #include "sys/entry.h"
 #include "sys/file.h"
 #include "vault/parcel_internal.h"
-#include "vault/safe.h"
 
 /*
  * git reads the bundle and looks at every object in it, in a folder of its own

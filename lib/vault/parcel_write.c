@@ -10,6 +10,7 @@
 #include "object/loose.h"
 #include "object/odb.h"
 #include "repo/refs.h"
+#include "safe/safe.h"
 #include "sys/cancel.h"
 #include "sys/clock.h"
 #include "sys/entry.h"
@@ -17,7 +18,6 @@
 #include "sys/file.h"
 #include "vault/author.h"
 #include "vault/parcel_internal.h"
-#include "vault/safe.h"
 
 /*
  * The form of a bundle is gitformat-bundle(5), version 2:

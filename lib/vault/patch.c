@@ -13,12 +13,12 @@
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "repo/repo.h"
+#include "safe/inventory.h"
+#include "safe/safe.h"
 #include "sys/dir.h"
 #include "sys/entry.h"
 #include "sys/file.h"
 #include "sys/xattr.h"
-#include "vault/inventory.h"
-#include "vault/safe.h"
 #include "walk/census.h"
 
 #define FILE_MAX (256 * 1024 * 1024)

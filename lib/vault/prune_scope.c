@@ -8,8 +8,8 @@
 #include "object/chunk.h"
 #include "object/odb.h"
 #include "object/tree.h"
+#include "safe/lifecycle.h"
 #include "seal/redact.h"
-#include "vault/lifecycle.h"
 #include "vault/prune_internal.h"
 
 #define NAME_SIZE (GV_REDACT_ID_HEX + 16)

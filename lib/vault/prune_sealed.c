@@ -16,6 +16,7 @@
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "repo/worktree.h"
+#include "safe/safe.h"
 #include "seal/withheld.h"
 #include "sys/cancel.h"
 #include "sys/dir.h"
@@ -25,7 +26,6 @@
 #include "vault/audit.h"
 #include "vault/label.h"
 #include "vault/prune_internal.h"
-#include "vault/safe.h"
 
 /*
  * A value that no snapshot names may be about to be named by one: a snapshot

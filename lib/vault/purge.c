@@ -14,10 +14,10 @@
 #include "policy/team.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
+#include "safe/safe.h"
 #include "sys/cancel.h"
 #include "sys/lock.h"
 #include "vault/purge_internal.h"
-#include "vault/safe.h"
 
 void
 gv_purge_tell(struct gv_purge_run *run, const struct gv_purge_note *note)

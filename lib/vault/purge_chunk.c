@@ -10,10 +10,10 @@
 #include "object/tree.h"
 #include "record/manifest.h"
 #include "repo/hash.h"
+#include "safe/safe.h"
 #include "seal/needle.h"
 #include "sys/cancel.h"
 #include "vault/purge_internal.h"
-#include "vault/safe.h"
 
 /*
  * A file in chunks is rewritten as the file that they make up, so that a value

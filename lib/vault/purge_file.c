@@ -6,10 +6,10 @@
 #include "object/odb.h"
 #include "object/pack.h"
 #include "object/tree.h"
+#include "safe/safe.h"
 #include "seal/needle.h"
 #include "vault/content.h"
 #include "vault/purge_internal.h"
-#include "vault/safe.h"
 #include "vault/scope.h"
 
 #define FILE_MAX ((uint64_t)256 * 1024 * 1024)

@@ -20,6 +20,7 @@
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
+#include "safe/safe.h"
 #include "sys/clock.h"
 #include "sys/dir.h"
 #include "sys/env.h"
@@ -28,7 +29,6 @@
 #include "vault/author.h"
 #include "vault/ledger.h"
 #include "vault/receive_push.h"
-#include "vault/safe.h"
 
 /*
  * A commit for each push that brought snapshots, behind the one before. Its

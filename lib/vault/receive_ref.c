@@ -15,12 +15,12 @@
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
+#include "safe/safe.h"
 #include "sys/proc.h"
 #include "vault/audit.h"
 #include "vault/note.h"
 #include "vault/receipt.h"
 #include "vault/receive_internal.h"
-#include "vault/safe.h"
 #include "vault/statelock.h"
 #include "vault/track.h"
 

@@ -8,11 +8,11 @@
 #include "crypto/secret.h"
 #include "record/record.h"
 #include "repo/repo.h"
+#include "safe/safe.h"
 #include "seal/withheld.h"
 #include "sys/dir.h"
 #include "sys/file.h"
 #include "vault/given.h"
-#include "vault/safe.h"
 
 /*
  * A lost file of a snapshot that had placeholders. One that is nothing but a

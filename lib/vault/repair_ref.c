@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "vault/ref_ask.h"
+#include "safe/ref_ask.h"
 #include "vault/repair_sealed.h"
 
 /*

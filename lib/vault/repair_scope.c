@@ -9,9 +9,9 @@
 #include "object/tree.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
+#include "safe/safe.h"
 #include "vault/repair_internal.h"
 #include "vault/repair_sealed.h"
-#include "vault/safe.h"
 
 /*
  * The refs of the scopes, once all that was found is on disk: first their

@@ -14,11 +14,11 @@
 #include "record/record.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
+#include "safe/lifecycle.h"
+#include "safe/ref_ask.h"
+#include "safe/safe.h"
 #include "seal/withheld.h"
-#include "vault/lifecycle.h"
-#include "vault/ref_ask.h"
 #include "vault/repair_sealed.h"
-#include "vault/safe.h"
 
 /*
  * Sealed values. A value has up to two names: the entry of its id in its scope,

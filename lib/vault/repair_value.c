@@ -5,10 +5,10 @@
 #include "crypto/secret.h"
 #include "record/record.h"
 #include "repo/repo.h"
+#include "safe/safe.h"
 #include "seal/withheld.h"
 #include "vault/given.h"
 #include "vault/repair_sealed.h"
-#include "vault/safe.h"
 
 /*
  * A value that is sealed nowhere any more, in the file of the working tree that

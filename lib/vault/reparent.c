@@ -12,11 +12,11 @@
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
+#include "safe/safe.h"
 #include "sys/cancel.h"
 #include "sys/clock.h"
 #include "sys/lock.h"
 #include "sys/proc.h"
-#include "vault/safe.h"
 #include "vault/sift.h"
 #include "worktree/cache.h"
 

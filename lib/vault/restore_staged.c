@@ -8,9 +8,9 @@
 #include "object/repo_odb.h"
 #include "object/tree.h"
 #include "repo/repo.h"
+#include "safe/safe.h"
 #include "seal/withheld.h"
 #include "vault/crossing.h"
-#include "vault/safe.h"
 
 /*
  * What was staged, where values are withheld of it: git's index names blobs in

@@ -6,9 +6,9 @@
 #include "base/err.h"
 #include "crypto/digest.h"
 #include "crypto/secret.h"
+#include "safe/inventory.h"
+#include "safe/safe.h"
 #include "sys/cancel.h"
-#include "vault/inventory.h"
-#include "vault/safe.h"
 #include "vault/scope.h"
 
 struct named {

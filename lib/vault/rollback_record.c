@@ -6,8 +6,8 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "record/good.h"
+#include "safe/safe.h"
 #include "vault/rollback.h"
-#include "vault/safe.h"
 
 /*
  * The evidence that a record is of a rollback, whose id is that of the snapshot

@@ -17,7 +17,7 @@
 
 #include "base/buf.h"
 #include "repo/oid.h"
-#include "vault/safe.h"
+#include "safe/safe.h"
 
 struct gv_refs;
 struct gv_repo;

@@ -10,9 +10,9 @@
 #include "object/chunk.h"
 #include "object/repo_odb.h"
 #include "repo/repo.h"
+#include "safe/safe.h"
 #include "sys/cancel.h"
 #include "toolstate/state.h"
-#include "vault/safe.h"
 #include "vault/track_internal.h"
 
 #define NUMBERS 11

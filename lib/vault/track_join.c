@@ -8,8 +8,8 @@
 #include "base/map.h"
 #include "base/vec.h"
 #include "object/pack.h"
+#include "safe/safe.h"
 #include "vault/ledger.h"
-#include "vault/safe.h"
 #include "vault/track_binding.h"
 #include "vault/track_internal.h"
 

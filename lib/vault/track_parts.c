@@ -6,8 +6,8 @@
 #include "base/vec.h"
 #include "object/odb.h"
 #include "object/tree.h"
+#include "safe/safe.h"
 #include "sys/workers.h"
-#include "vault/safe.h"
 #include "vault/track_internal.h"
 #include "vault/track_leaf.h"
 

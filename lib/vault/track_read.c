@@ -6,9 +6,9 @@
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "repo/repo.h"
+#include "safe/safe.h"
 #include "seal/seal.h"
 #include "sys/cancel.h"
-#include "vault/safe.h"
 #include "vault/track_binding.h"
 #include "vault/track_internal.h"
 

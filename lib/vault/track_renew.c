@@ -3,8 +3,8 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "crypto/secret.h"
+#include "safe/safe.h"
 #include "toolstate/state.h"
-#include "vault/safe.h"
 #include "vault/track.h"
 
 struct renewal {

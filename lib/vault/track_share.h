@@ -10,7 +10,7 @@
  *	r = gv_track_share_give(&with, &of);
  */
 
-#include "vault/safe.h"
+#include "safe/safe.h"
 #include "vault/track.h"
 
 struct gv_repo;

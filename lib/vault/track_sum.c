@@ -11,8 +11,8 @@
 #include "object/repo_odb.h"
 #include "object/tree.h"
 #include "repo/repo.h"
+#include "safe/safe.h"
 #include "seal/seal.h"
-#include "vault/safe.h"
 #include "vault/track_internal.h"
 
 #define TEXT_MAX (2 * 32 + 1 + 20 + 2)

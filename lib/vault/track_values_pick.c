@@ -5,9 +5,9 @@
 #include "base/vec.h"
 #include "object/chunk.h"
 #include "object/odb.h"
+#include "safe/safe.h"
 #include "seal/seal.h"
 #include "sys/cancel.h"
-#include "vault/safe.h"
 #include "vault/track_leaf.h"
 #include "vault/track_values_internal.h"
 

@@ -9,12 +9,12 @@
 #include "object/repo_odb.h"
 #include "record/record.h"
 #include "repo/repo.h"
+#include "safe/lifecycle.h"
+#include "safe/safe.h"
 #include "seal/withheld.h"
 #include "sys/clock.h"
 #include "vault/audit.h"
 #include "vault/given.h"
-#include "vault/lifecycle.h"
-#include "vault/safe.h"
 
 int
 gv_unseal_add(struct gv_unseal *u, const struct gv_given_file *file)

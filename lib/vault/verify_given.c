@@ -11,12 +11,12 @@
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
+#include "safe/ref_ask.h"
+#include "safe/safe.h"
 #include "seal/withheld.h"
 #include "sys/cancel.h"
 #include "vault/content.h"
 #include "vault/given.h"
-#include "vault/ref_ask.h"
-#include "vault/safe.h"
 #include "vault/verify_internal.h"
 
 /*

@@ -10,10 +10,10 @@
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
+#include "safe/safe.h"
 #include "sys/cancel.h"
 #include "vault/line.h"
 #include "vault/note.h"
-#include "vault/safe.h"
 
 /* The versions that a ref of ours had before the one it stands at. */
 

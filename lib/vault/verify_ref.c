@@ -13,10 +13,10 @@
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
+#include "safe/ref_ask.h"
+#include "safe/safe.h"
 #include "seal/withheld.h"
 #include "vault/ledger.h"
-#include "vault/ref_ask.h"
-#include "vault/safe.h"
 
 /*
  * Values that vaults of others have: which reference a value has by its scope

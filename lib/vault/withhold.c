@@ -5,9 +5,9 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "safe/safe.h"
 #include "sys/clock.h"
 #include "vault/audit.h"
-#include "vault/safe.h"
 #include "vault/sift.h"
 
 /* ---- one thread's ---- */

@@ -21,9 +21,9 @@
 #include "object/pack.h"
 #include "record/record.h"
 #include "repo/repo.h"
+#include "safe/safe.h"
 #include "seal/withheld.h"
 #include "vault/given.h"
-#include "vault/safe.h"
 
 #define MOST 16
 

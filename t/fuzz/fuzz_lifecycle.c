@@ -3,7 +3,7 @@
 #include "fuzz.h"
 
 #include "base/err.h"
-#include "vault/lifecycle.h"
+#include "safe/lifecycle.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)

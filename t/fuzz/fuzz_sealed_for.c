@@ -2,7 +2,7 @@
 #include "fuzz.h"
 
 #include "base/err.h"
-#include "vault/safe_internal.h"
+#include "safe/safe_internal.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)

@@ -22,11 +22,11 @@
 #include "object/repo_odb.h"
 #include "repo/ref.h"
 #include "repo/repo.h"
+#include "safe/safe.h"
 #include "seal/redact.h"
 #include "seal/withheld.h"
 #include "sys/file.h"
 #include "vault/audit.h"
-#include "vault/safe.h"
 
 #define MANY 1024
 #define MOST ((size_t)1 << 30)

@@ -28,10 +28,10 @@
 #include "object/repo_odb.h"
 #include "repo/ref.h"
 #include "repo/repo.h"
+#include "safe/safe.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 #include "vault/audit.h"
-#include "vault/safe.h"
 
 #define MOST ((size_t)1 << 30)
 

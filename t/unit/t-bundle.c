@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "safe/naming.h"
 #include "vault/bundle.h"
-#include "vault/naming.h"
 
 static void
 add(struct gv_bundle *b, const char *scope, const char *name, const char *value)

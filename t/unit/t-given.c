@@ -18,12 +18,12 @@
 #include "repo/hash.h"
 #include "repo/ref.h"
 #include "repo/repo.h"
+#include "safe/safe.h"
 #include "seal/withheld.h"
 #include "unit/locked.h"
 #include "unit/people.h"
 #include "vault/audit.h"
 #include "vault/given.h"
-#include "vault/safe.h"
 
 #define LARGE ((size_t)300000) /* sealed in chunks */
 #define WIDE  ((size_t)150000) /* on either side of a value */

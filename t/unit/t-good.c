@@ -11,7 +11,7 @@
 #include "object/odb.h"
 #include "record/good_internal.h"
 #include "repo/repo.h"
-#include "vault/safe.h"
+#include "safe/safe.h"
 
 #define NOW 1795158764 /* 2026-11-20T07:12:44Z */
 

@@ -7,7 +7,7 @@
 #include "base/err.h"
 #include "scratch.h"
 #include "repo/repo.h"
-#include "vault/lifecycle.h"
+#include "safe/lifecycle.h"
 
 #define NOW 1795158764 /* 2026-11-20T07:12:44Z */
 

@@ -16,11 +16,11 @@
 #include "object/repo_odb.h"
 #include "repo/ref.h"
 #include "repo/repo.h"
+#include "safe/safe_internal.h"
 #include "sys/workers.h"
 #include "unit/locked.h"
 #include "unit/people.h"
 #include "vault/audit.h"
-#include "vault/safe_internal.h"
 
 #define NOW ((int64_t)1795158764)
 

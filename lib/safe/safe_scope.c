@@ -9,9 +9,9 @@
 #include "object/odb.h"
 #include "object/tree.h"
 #include "repo/refs.h"
+#include "safe/safe_internal.h"
 #include "seal/withheld.h"
 #include "vault/label.h"
-#include "vault/safe_internal.h"
 
 /*
  * The tree of a scope:

@@ -7,10 +7,10 @@
 #include "crypto/secret.h"
 #include "object/pack.h"
 #include "repo/repo.h"
+#include "safe/safe_internal.h"
 #include "seal/seal.h"
 #include "sys/cancel.h"
 #include "sys/lock.h"
-#include "vault/safe_internal.h"
 
 /*
  * Values go to where the policy keeps them in the order of their ids, BATCH at

@@ -1,10 +1,10 @@
-#include "vault/deposit.h"
+#include "safe/deposit.h"
 
 #include "base/err.h"
 #include "repo/repo.h"
+#include "safe/safe.h"
 #include "sys/lock.h"
 #include "vault/ledger.h"
-#include "vault/safe.h"
 
 int
 gv_deposit_name(struct gv_safe *safe, struct gv_deposit *values, size_t n)

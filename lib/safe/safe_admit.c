@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "safe/safe_internal.h"
 #include "seal/seal.h"
 #include "sys/workers.h"
-#include "vault/safe_internal.h"
 
 /*
  * Whoever may push can put anything under an id, and whoever has a value of

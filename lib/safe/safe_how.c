@@ -1,8 +1,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "safe/safe_internal.h"
 #include "seal/seal.h"
-#include "vault/safe_internal.h"
 
 _Static_assert(GV_SAFE_READERS == GV_SAFE_SUM, "one digest of readers");
 

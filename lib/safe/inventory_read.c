@@ -10,11 +10,11 @@
 #include "object/tree.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
+#include "safe/inventory_internal.h"
+#include "safe/safe.h"
 #include "sys/cancel.h"
-#include "vault/inventory_internal.h"
 #include "vault/label.h"
 #include "vault/ledger.h"
-#include "vault/safe.h"
 
 #define KEY_MAX (GV_WITHHELD_SCOPE_MAX + GV_DIGEST_BYTES + 2)
 

@@ -5,9 +5,9 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "key/keyfile.h"
+#include "safe/safe_internal.h"
 #include "sys/env.h"
 #include "sys/file.h"
-#include "vault/safe_internal.h"
 
 #define MANY_OTHERS ((size_t)64) /* more of them are not looked at */
 

@@ -9,7 +9,7 @@
 #include "key/backend_ref.h"
 #include "object/odb.h"
 #include "object/tree.h"
-#include "vault/safe_internal.h"
+#include "safe/safe_internal.h"
 
 /*
  * What two clones have sealed in a scope, as one tree. Nothing of ours goes

@@ -8,7 +8,7 @@
 #include "remote/remote.h"
 #include "repo/ref.h"
 #include "repo/repo.h"
-#include "vault/safe_internal.h"
+#include "safe/safe_internal.h"
 
 /*
  * Before a clone makes a keyring of its own it looks whether its remote has

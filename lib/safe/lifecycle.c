@@ -1,4 +1,4 @@
-#include "vault/lifecycle.h"
+#include "safe/lifecycle.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,12 +14,12 @@
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
+#include "safe/safe.h"
 #include "seal/withheld.h"
 #include "sys/clock.h"
 #include "sys/lock.h"
 #include "vault/label.h"
 #include "vault/ledger.h"
-#include "vault/safe.h"
 #include "vault/trailer.h"
 
 /*

@@ -1,4 +1,4 @@
-#include "vault/inventory.h"
+#include "safe/inventory.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,10 +11,10 @@
 #include "object/tree.h"
 #include "repo/ref.h"
 #include "repo/repo.h"
+#include "safe/inventory_internal.h"
+#include "safe/safe.h"
 #include "sys/cancel.h"
-#include "vault/inventory_internal.h"
 #include "vault/ledger.h"
-#include "vault/safe.h"
 
 #define SHOWN 8 /* digits of an id, or more where that names several */
 

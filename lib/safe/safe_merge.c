@@ -12,12 +12,12 @@
 #include "repo/hash.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
+#include "safe/safe_internal.h"
 #include "seal/withheld.h"
 #include "sys/file.h"
 #include "sys/lock.h"
 #include "vault/ancestry.h"
 #include "vault/label.h"
-#include "vault/safe_internal.h"
 
 /*
  * What a fetch brought of other clones becomes ours: their keyring where it

@@ -1,4 +1,4 @@
-#include "vault/ref_ask.h"
+#include "safe/ref_ask.h"
 
 #include <stdbool.h>
 #include <stdio.h>

@@ -17,8 +17,8 @@
 #include "object/odb.h"
 #include "object/pack.h"
 #include "policy/team.h"
+#include "safe/safe_internal.h"
 #include "seal/seal.h"
-#include "vault/safe_internal.h"
 
 #define ID_HEX (2 * GV_DIGEST_BYTES + 1)
 

@@ -21,8 +21,8 @@
 #include "base/buf.h"
 #include "base/map.h"
 #include "record/record.h"
+#include "safe/lifecycle.h"
 #include "seal/withheld.h"
-#include "vault/lifecycle.h"
 
 struct gv_repo;
 

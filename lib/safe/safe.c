@@ -1,4 +1,4 @@
-#include "vault/safe.h"
+#include "safe/safe.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -8,8 +8,8 @@
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "repo/repo.h"
+#include "safe/safe_internal.h"
 #include "seal/seal.h"
-#include "vault/safe_internal.h"
 
 static int
 load(struct gv_safe *safe)

@@ -9,8 +9,8 @@
 #include "key/keyfile.h"
 #include "object/odb.h"
 #include "policy/consent.h"
+#include "safe/safe_internal.h"
 #include "sys/env.h"
-#include "vault/safe_internal.h"
 
 /*
  * The first keyring: this host is its only owner. What it hangs on is on disk

@@ -6,7 +6,7 @@
 #include "key/backend_ref.h"
 #include "object/chunk.h"
 #include "object/odb.h"
-#include "vault/safe_internal.h"
+#include "safe/safe_internal.h"
 
 /*
  * Which values lie elsewhere than the policy says: seen by what the tree of

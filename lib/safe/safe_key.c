@@ -3,9 +3,9 @@
 
 #include "base/err.h"
 #include "repo/repo.h"
+#include "safe/safe_internal.h"
 #include "sys/clock.h"
 #include "sys/env.h"
-#include "vault/safe_internal.h"
 
 #define VARIABLE "GIT_VAULT_ID_KEY"
 

@@ -9,11 +9,11 @@
 #include "object/odb.h"
 #include "object/pack.h"
 #include "repo/repo.h"
+#include "safe/safe_internal.h"
 #include "seal/seal.h"
 #include "sys/cancel.h"
 #include "sys/lock.h"
 #include "sys/workers.h"
-#include "vault/safe_internal.h"
 
 /*
  * Values are sealed anew in the order of their ids, BATCH at a time, each batch

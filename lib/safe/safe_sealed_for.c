@@ -6,7 +6,7 @@
 #include "base/err.h"
 #include "object/odb.h"
 #include "repo/hash.h"
-#include "vault/safe_internal.h"
+#include "safe/safe_internal.h"
 
 /*
  * The file sealed-for at the top of a scope's tree:

@@ -13,8 +13,8 @@
 #include "key/keyring_store.h"
 #include "key/talk.h"
 #include "repo/ref.h"
+#include "safe/safe.h"
 #include "vault/ledger.h"
-#include "vault/safe.h"
 
 #define GV_SAFE_SUM 32 /* SHA-256, of recipients */
 

@@ -9,8 +9,8 @@
 #include "object/pack.h"
 #include "object/tree.h"
 #include "repo/refs.h"
+#include "safe/safe_internal.h"
 #include "seal/seal.h"
-#include "vault/safe_internal.h"
 
 struct gv_safe_writer {
 	struct gv_safe *safe;

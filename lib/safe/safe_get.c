@@ -3,8 +3,8 @@
 
 #include "base/err.h"
 #include "object/odb.h"
+#include "safe/safe_internal.h"
 #include "seal/seal.h"
-#include "vault/safe_internal.h"
 
 struct gv_safe_reader {
 	struct gv_safe *safe;

@@ -4,7 +4,7 @@
  * What the files of the inventory share; nobody else includes it.
  */
 
-#include "vault/inventory.h"
+#include "safe/inventory.h"
 
 struct gv_odb;
 

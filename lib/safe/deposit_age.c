@@ -7,8 +7,8 @@
 #include "crypto/recipient.h"
 #include "crypto/secret.h"
 #include "key/keyring_store.h"
-#include "vault/deposit.h"
-#include "vault/safe.h"
+#include "safe/deposit.h"
+#include "safe/safe.h"
 
 static bool
 reads_all(const struct gv_keyring *k, const struct gv_keyring_recipient *who,

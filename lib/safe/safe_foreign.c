@@ -6,7 +6,7 @@
 #include "base/err.h"
 #include "crypto/age.h"
 #include "object/odb.h"
-#include "vault/safe_internal.h"
+#include "safe/safe_internal.h"
 
 /*
  * Who has not the key of ids that the keyring names, names values by a key of

@@ -1,4 +1,4 @@
-#include "vault/naming.h"
+#include "safe/naming.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +7,7 @@
 #include "object/odb.h"
 #include "object/tree.h"
 #include "repo/repo.h"
-#include "vault/inventory.h"
+#include "safe/inventory.h"
 
 static bool
 is_word(char c)
