@@ -7,7 +7,7 @@
 #include "cmd.h"
 #include "json.h"
 #include "out.h"
-#include "vault/audit_check.h"
+#include "audit/audit_check.h"
 
 static const char *const who_names[] = {
 	[GV_AUDIT_WHO_KEYRING] = "keyring",

@@ -5,8 +5,8 @@
 #include "event_out.h"
 #include "json.h"
 #include "out.h"
-#include "vault/audit_check.h"
-#include "vault/audit_find.h"
+#include "audit/audit_check.h"
+#include "audit/audit_find.h"
 #include "verb.h"
 
 /* In the order of `formats`. */

@@ -7,9 +7,9 @@
 #include "hook.h"
 #include "json.h"
 #include "out.h"
+#include "audit/audit.h"
 #include "repo/repo.h"
 #include "sys/self.h"
-#include "vault/audit.h"
 #include "vault/hook.h"
 #include "verb.h"
 

@@ -12,11 +12,11 @@
 #include "progress.h"
 #include "repo/repo.h"
 #include "verb.h"
+#include "audit/audit.h"
 #include "key/keyfile.h"
 #include "key/keyring_store.h"
 #include "policy/team.h"
 #include "safe/safe.h"
-#include "vault/audit.h"
 #include "vault/escrow.h"
 #include "vault/key.h"
 

@@ -11,8 +11,8 @@
 #include "json.h"
 #include "out.h"
 #include "rollback.h"
+#include "audit/audit.h"
 #include "safe/safe.h"
-#include "vault/audit.h"
 #include "vault/label.h"
 #include "vault/track.h"
 

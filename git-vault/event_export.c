@@ -6,7 +6,7 @@
 #include "base/time.h"
 #include "event_out.h"
 #include "out.h"
-#include "vault/audit_signers.h"
+#include "audit/audit_signers.h"
 
 /* What both have of an event as text. */
 struct text {

@@ -8,7 +8,7 @@
 #include "cmd.h"
 #include "json.h"
 #include "out.h"
-#include "vault/audit_signers.h"
+#include "audit/audit_signers.h"
 
 #define ABBREV 10 /* digits of a commit's id */
 

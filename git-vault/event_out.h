@@ -8,7 +8,7 @@
  *	gv_event_export_csv(ctx->out, &found);
  */
 
-#include "vault/audit_find.h"
+#include "audit/audit_find.h"
 
 struct gv_buf;
 struct gv_ctx;

@@ -12,6 +12,7 @@
 #include "cmd.h"
 #include "good_out.h"
 #include "out.h"
+#include "audit/receipt.h"
 #include "record/good.h"
 #include "repo/repo.h"
 #include "safe/safe.h"
@@ -20,7 +21,6 @@
 #include "vault/candidate.h"
 #include "vault/hook.h"
 #include "vault/note.h"
-#include "vault/receipt.h"
 #include "vault/receive.h"
 #include "ward.h"
 

@@ -3,9 +3,9 @@
 #include "ask.h"
 #include "cmd.h"
 #include "out.h"
+#include "audit/audit.h"
 #include "key/prompt.h"
 #include "safe/safe.h"
-#include "vault/audit.h"
 
 void
 gv_identity_opt_fill(struct gv_safe_opts *out, struct gv_ctx *ctx,

@@ -6,7 +6,7 @@
 #include "cmd.h"
 #include "json.h"
 #include "out.h"
-#include "vault/audit.h"
+#include "audit/audit.h"
 
 static void
 say_apart(const struct gv_rollback_run *w, size_t n)

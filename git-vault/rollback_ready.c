@@ -9,8 +9,8 @@
 #include "rollback.h"
 #include "state_target.h"
 #include "state_version.h"
+#include "audit/audit.h"
 #include "sys/file.h"
-#include "vault/audit.h"
 #include "vault/track_binding.h"
 
 /* In a folder of states: beside it stand the note and the paths of the rollback

@@ -10,9 +10,9 @@
 #include "out.h"
 #include "sealed_open.h"
 #include "sealed_out.h"
+#include "audit/audit.h"
 #include "safe/deposit.h"
 #include "safe/safe.h"
-#include "vault/audit.h"
 #include "vault/bundle.h"
 #include "vault/label.h"
 

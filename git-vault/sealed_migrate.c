@@ -10,8 +10,8 @@
 #include "out.h"
 #include "progress.h"
 #include "sealed_open.h"
+#include "audit/audit.h"
 #include "safe/safe.h"
-#include "vault/audit.h"
 
 struct migrating {
 	struct gv_ctx *ctx;

@@ -13,9 +13,9 @@
 #include "out.h"
 #include "sealed.h"
 #include "sealed_out.h"
+#include "audit/audit.h"
 #include "safe/safe.h"
 #include "sys/file.h"
-#include "vault/audit.h"
 #include "vault/bundle.h"
 
 #define PIECE ((size_t)64 * 1024)

@@ -12,11 +12,11 @@
 #include "out.h"
 #include "sealed_open.h"
 #include "sealed_out.h"
+#include "audit/audit.h"
 #include "remote/remote.h"
 #include "repo/repo.h"
 #include "safe/safe.h"
 #include "seal/needle.h"
-#include "vault/audit.h"
 #include "vault/bundle.h"
 #include "vault/purge.h"
 

@@ -10,7 +10,7 @@
 #include "out.h"
 #include "sealed_open.h"
 #include "sealed_out.h"
-#include "vault/audit.h"
+#include "audit/audit.h"
 
 struct revoking {
 	struct gv_ctx *ctx;

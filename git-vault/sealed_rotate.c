@@ -11,11 +11,11 @@
 #include "out.h"
 #include "sealed_open.h"
 #include "sealed_out.h"
+#include "audit/audit.h"
 #include "safe/deposit.h"
 #include "safe/naming.h"
 #include "safe/safe.h"
 #include "sys/tty.h"
-#include "vault/audit.h"
 #include "vault/bundle.h"
 #include "vault/patch.h"
 

@@ -12,9 +12,9 @@
 #include "out.h"
 #include "sealed_open.h"
 #include "sealed_out.h"
+#include "audit/audit.h"
 #include "safe/safe.h"
 #include "sys/tty.h"
-#include "vault/audit.h"
 #include "vault/bundle.h"
 
 static void

@@ -10,8 +10,8 @@
 #include "state_binding.h"
 #include "state_change.h"
 #include "state_version.h"
+#include "audit/audit.h"
 #include "safe/safe.h"
-#include "vault/audit.h"
 #include "vault/track_diff.h"
 
 struct diff {

@@ -11,7 +11,7 @@
 #include "state_subject.h"
 #include "state_target.h"
 #include "state_version.h"
-#include "vault/audit.h"
+#include "audit/audit.h"
 #include "vault/track_again.h"
 
 struct repair {

@@ -7,8 +7,8 @@
 #include "state.h"
 #include "state_target.h"
 #include "state_version.h"
+#include "audit/audit.h"
 #include "safe/safe.h"
-#include "vault/audit.h"
 #include "vault/track_again.h"
 #include "vault/track_binding.h"
 

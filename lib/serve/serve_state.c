@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "audit/audit.h"
 #include "base/buf.h"
 #include "base/enc.h"
 #include "base/err.h"
@@ -12,7 +13,6 @@
 #include "safe/safe.h"
 #include "sys/clock.h"
 #include "toolstate/state.h"
-#include "vault/audit.h"
 #include "vault/statelock.h"
 #include "vault/track.h"
 #include "vault/track_binding.h"

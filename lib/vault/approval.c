@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit/audit_check.h"
+#include "audit/audit_find.h"
 #include "base/err.h"
 #include "base/time.h"
 #include "base/vec.h"
@@ -12,8 +14,6 @@
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "safe/safe.h"
-#include "vault/audit_check.h"
-#include "vault/audit_find.h"
 
 /* Clocks differ; but what is signed for a day to come would never be old. */
 #define MAX_AHEAD 300 /* seconds */

@@ -2,13 +2,13 @@
 
 #include <stdlib.h>
 
+#include "audit/audit.h"
 #include "base/err.h"
 #include "config/policy.h"
 #include "policy/consent_internal.h"
 #include "repo/oid.h"
 #include "repo/repo.h"
 #include "safe/safe.h"
-#include "vault/audit.h"
 #include "vault/key.h"
 
 /* Only a policy that can be read is signed. */

@@ -16,9 +16,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "audit/receipt_chain.h"
 #include "record/record.h"
 #include "vault/probe.h"
-#include "vault/receipt_chain.h"
 
 struct gv_repo;
 

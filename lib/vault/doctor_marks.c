@@ -1,5 +1,8 @@
 #include <string.h>
 
+#include "audit/audit.h"
+#include "audit/audit_check.h"
+#include "audit/audit_internal.h"
 #include "base/err.h"
 #include "object/odb.h"
 #include "object/repo_odb.h"
@@ -10,9 +13,6 @@
 #include "remote/remote.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
-#include "vault/audit.h"
-#include "vault/audit_check.h"
-#include "vault/audit_internal.h"
 #include "vault/doctor_internal.h"
 #include "vault/ledger.h"
 #include "vault/note.h"

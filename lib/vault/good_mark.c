@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit/audit.h"
 #include "base/err.h"
 #include "base/time.h"
 #include "crypto/identity.h"
@@ -18,7 +19,6 @@
 #include "repo/repo.h"
 #include "safe/safe.h"
 #include "sys/clock.h"
-#include "vault/audit.h"
 #include "vault/label.h"
 #include "vault/ledger.h"
 #include "vault/note.h"

@@ -5,13 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit/audit.h"
 #include "base/err.h"
 #include "base/time.h"
 #include "base/vec.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
-#include "vault/audit.h"
 #include "vault/verified.h"
 
 /* What was taken today may be on its way. */

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit/receipt.h"
 #include "base/err.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
@@ -9,7 +10,6 @@
 #include "sys/file.h"
 #include "sys/proc.h"
 #include "vault/hook_internal.h"
-#include "vault/receipt.h"
 
 const char *const gv_hook_layouts[] = { "auto", "plain", "gitea", "gitlab",
 	NULL };

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit/audit.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/vec.h"
@@ -12,7 +13,6 @@
 #include "crypto/ssh.h"
 #include "key/keyfile.h"
 #include "safe/safe_internal.h"
-#include "vault/audit.h"
 #include "vault/escrow.h"
 
 #define TRIES 5

@@ -1,13 +1,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit/audit.h"
 #include "base/err.h"
 #include "remote/remote.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "safe/safe_internal.h"
-#include "vault/audit.h"
 #include "vault/key.h"
 
 /*

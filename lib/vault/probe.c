@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit/receipt.h"
 #include "base/err.h"
 #include "base/time.h"
 #include "object/loose.h"
@@ -19,7 +20,6 @@
 #include "sys/clock.h"
 #include "sys/proc.h"
 #include "vault/probe_hold.h"
-#include "vault/receipt.h"
 #include "vault/receive.h"
 
 /*

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit/audit.h"
+#include "audit/receipt_time.h"
 #include "base/err.h"
 #include "base/time.h"
 #include "config/policy.h"
@@ -19,9 +21,7 @@
 #include "sys/clock.h"
 #include "sys/file.h"
 #include "sys/lock.h"
-#include "vault/audit.h"
 #include "vault/prune_internal.h"
-#include "vault/receipt_time.h"
 #include "vault/removal.h"
 #include "worktree/cache.h"
 

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "audit/audit.h"
 #include "base/err.h"
 #include "base/vec.h"
 #include "object/graph.h"
@@ -23,7 +24,6 @@
 #include "sys/entry.h"
 #include "sys/file.h"
 #include "sys/lock.h"
-#include "vault/audit.h"
 #include "vault/label.h"
 #include "vault/prune_internal.h"
 

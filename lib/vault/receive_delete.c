@@ -1,6 +1,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit/audit.h"
+#include "audit/receipt.h"
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/map.h"
@@ -15,8 +17,6 @@
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "sys/proc.h"
-#include "vault/audit.h"
-#include "vault/receipt.h"
 #include "vault/receive_internal.h"
 
 /*

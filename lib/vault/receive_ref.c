@@ -1,5 +1,7 @@
 #include <string.h>
 
+#include "audit/audit.h"
+#include "audit/receipt.h"
 #include "base/err.h"
 #include "base/glob.h"
 #include "key/idkey.h"
@@ -17,9 +19,7 @@
 #include "repo/repo.h"
 #include "safe/safe.h"
 #include "sys/proc.h"
-#include "vault/audit.h"
 #include "vault/note.h"
-#include "vault/receipt.h"
 #include "vault/receive_internal.h"
 #include "vault/statelock.h"
 #include "vault/track.h"

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit/audit.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/vec.h"
@@ -17,7 +18,6 @@
 #include "repo/repo.h"
 #include "sys/clock.h"
 #include "sys/lock.h"
-#include "vault/audit.h"
 #include "vault/inner.h"
 
 #define TRIES    5

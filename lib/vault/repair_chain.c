@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit/audit.h"
 #include "base/err.h"
 #include "base/vec.h"
 #include "object/graph.h"
@@ -11,7 +12,6 @@
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "repo/shallow.h"
-#include "vault/audit.h"
 
 /*
  * Chains of the audit, and records of what is good, of which something is

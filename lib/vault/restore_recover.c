@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "audit/audit.h"
 #include "base/err.h"
 #include "base/path.h"
 #include "object/repo_odb.h"
@@ -13,7 +14,6 @@
 #include "sys/dir.h"
 #include "sys/file.h"
 #include "sys/xattr.h"
-#include "vault/audit.h"
 
 /* What the journal is called when every step of it was taken. */
 #define DONE "journal.done"

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit/audit.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "repo/repo.h"
@@ -13,7 +14,6 @@
 #include "sys/file.h"
 #include "sys/lock.h"
 #include "sys/proc.h"
-#include "vault/audit.h"
 #include "vault/restore.h"
 #include "vault/rollback_move.h"
 #include "vault/rollback_record.h"

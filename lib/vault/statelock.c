@@ -3,11 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit/audit.h"
 #include "base/err.h"
 #include "base/time.h"
 #include "repo/repo.h"
 #include "sys/clock.h"
-#include "vault/audit.h"
 #include "vault/label.h"
 #include "vault/statelock_internal.h"
 #include "vault/track.h"

@@ -1,6 +1,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit/audit.h"
+#include "audit/audit_internal.h"
+#include "audit/audit_signers.h"
 #include "base/buf.h"
 #include "base/enc.h"
 #include "base/err.h"
@@ -11,9 +14,6 @@
 #include "sys/clock.h"
 #include "sys/proc.h"
 #include "vault/ancestry.h"
-#include "vault/audit.h"
-#include "vault/audit_internal.h"
-#include "vault/audit_signers.h"
 #include "vault/sync_internal.h"
 
 /*

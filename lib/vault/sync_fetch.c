@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "audit/receipt.h"
 #include "base/err.h"
 #include "object/odb.h"
 #include "object/repo_odb.h"
@@ -13,7 +14,6 @@
 #include "sys/proc.h"
 #include "vault/ledger.h"
 #include "vault/note.h"
-#include "vault/receipt.h"
 #include "vault/sync_internal.h"
 
 /*

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit/receipt.h"
 #include "base/err.h"
 #include "base/time.h"
 #include "key/keyring.h"
@@ -15,7 +16,6 @@
 #include "safe/safe.h"
 #include "sys/proc.h"
 #include "vault/note.h"
-#include "vault/receipt.h"
 #include "vault/setting.h"
 #include "vault/sync_internal.h"
 #include "vault/track.h"

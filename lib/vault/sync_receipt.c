@@ -1,11 +1,11 @@
 #include <string.h>
 
+#include "audit/receipt.h"
 #include "base/err.h"
 #include "remote/remote.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "vault/ancestry.h"
-#include "vault/receipt.h"
 #include "vault/sync_internal.h"
 #include "worktree/cache.h"
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit/audit.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/time.h"
@@ -22,7 +23,6 @@
 #include "repo/repo.h"
 #include "sys/clock.h"
 #include "sys/lock.h"
-#include "vault/audit.h"
 #include "vault/author.h"
 #include "vault/inner.h"
 #include "vault/ledger.h"

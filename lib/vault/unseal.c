@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit/audit.h"
 #include "base/err.h"
 #include "base/path.h"
 #include "base/vec.h"
@@ -13,7 +14,6 @@
 #include "safe/safe.h"
 #include "seal/withheld.h"
 #include "sys/clock.h"
-#include "vault/audit.h"
 #include "vault/given.h"
 
 int

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit/audit.h"
 #include "base/err.h"
 #include "key/keyring_store.h"
 #include "object/link.h"
@@ -13,7 +14,6 @@
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
-#include "vault/audit.h"
 #include "vault/note.h"
 
 /*

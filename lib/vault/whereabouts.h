@@ -13,10 +13,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "audit/audit_signers.h"
+#include "audit/receipt_chain.h"
 #include "repo/oid.h"
 #include "repo/ref.h"
-#include "vault/audit_signers.h"
-#include "vault/receipt_chain.h"
 
 struct gv_repo;
 

@@ -3,11 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit/audit.h"
 #include "base/err.h"
 #include "base/vec.h"
 #include "safe/safe.h"
 #include "sys/clock.h"
-#include "vault/audit.h"
 #include "vault/sift.h"
 
 /* ---- one thread's ---- */

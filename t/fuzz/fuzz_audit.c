@@ -1,8 +1,8 @@
 /* An event of the audit chain: what is read has all that must be said. */
 #include "fuzz.h"
 
+#include "audit/audit.h"
 #include "base/err.h"
-#include "vault/audit.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)

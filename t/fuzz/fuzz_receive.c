@@ -6,9 +6,9 @@
  */
 #include "fuzz.h"
 
+#include "audit/receipt.h"
+#include "audit/receipt_commit.h"
 #include "base/err.h"
-#include "vault/receipt.h"
-#include "vault/receipt_commit.h"
 #include "vault/receive.h"
 
 static void

@@ -19,6 +19,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "audit/audit.h"
 #include "base/buf.h"
 #include "base/enc.h"
 #include "base/err.h"
@@ -34,7 +35,6 @@
 #include "safe/safe.h"
 #include "sys/clock.h"
 #include "sys/file.h"
-#include "vault/audit.h"
 
 #define MOST ((size_t)64 << 20)
 

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "audit/audit.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "object/odb.h"
@@ -26,7 +27,6 @@
 #include "seal/redact.h"
 #include "seal/withheld.h"
 #include "sys/file.h"
-#include "vault/audit.h"
 
 #define MANY 1024
 #define MOST ((size_t)1 << 30)

@@ -18,6 +18,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "audit/audit.h"
 #include "base/buf.h"
 #include "base/enc.h"
 #include "base/err.h"
@@ -31,7 +32,6 @@
 #include "safe/safe.h"
 #include "sys/clock.h"
 #include "sys/file.h"
-#include "vault/audit.h"
 
 #define MOST ((size_t)1 << 30)
 

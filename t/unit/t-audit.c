@@ -7,12 +7,12 @@
 #include "base/err.h"
 #include "crypto/secret.h"
 #include "scratch.h"
+#include "audit/audit.h"
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
-#include "vault/audit.h"
 
 #define NOW      1795158764 /* 2026-11-20T07:12:44Z */
 #define NOW_TEXT "1795158764"

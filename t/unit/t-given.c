@@ -9,6 +9,7 @@
 
 #include "base/err.h"
 #include "scratch.h"
+#include "audit/audit.h"
 #include "key/keyfile.h"
 #include "object/chunk.h"
 #include "object/odb.h"
@@ -22,7 +23,6 @@
 #include "seal/withheld.h"
 #include "unit/locked.h"
 #include "unit/people.h"
-#include "vault/audit.h"
 #include "vault/given.h"
 
 #define LARGE ((size_t)300000) /* sealed in chunks */

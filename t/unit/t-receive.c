@@ -2,10 +2,10 @@
 
 #include <string.h>
 
+#include "audit/receipt.h"
+#include "audit/receipt_commit.h"
 #include "base/err.h"
 #include "crypto/sign.h"
-#include "vault/receipt.h"
-#include "vault/receipt_commit.h"
 #include "vault/receive.h"
 
 #define ZERO "0000000000000000000000000000000000000000"

@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "crypto/scrypt.h"
 #include "scratch.h"
+#include "audit/audit.h"
 #include "key/idkey.h"
 #include "key/keyfile.h"
 #include "object/odb.h"
@@ -20,7 +21,6 @@
 #include "sys/workers.h"
 #include "unit/locked.h"
 #include "unit/people.h"
-#include "vault/audit.h"
 
 #define NOW ((int64_t)1795158764)
 

@@ -1,6 +1,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit/audit.h"
+#include "audit/audit_check.h"
+#include "audit/audit_internal.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "object/odb.h"
@@ -9,9 +12,6 @@
 #include "remote/verify_remote.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
-#include "vault/audit.h"
-#include "vault/audit_check.h"
-#include "vault/audit_internal.h"
 
 /* ---- what the remote has ---- */
 

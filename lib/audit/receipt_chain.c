@@ -1,8 +1,10 @@
-#include "vault/receipt_chain.h"
+#include "audit/receipt_chain.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit/audit_signers.h"
+#include "audit/receipt_commit.h"
 #include "base/err.h"
 #include "base/vec.h"
 #include "object/odb.h"
@@ -11,8 +13,6 @@
 #include "repo/config.h"
 #include "repo/ref.h"
 #include "repo/repo.h"
-#include "vault/audit_signers.h"
-#include "vault/receipt_commit.h"
 
 #define MONTH       6
 #define RECEIPT_MAX 4096 /* bytes; ours have some 300 */

@@ -1,5 +1,8 @@
 #include <string.h>
 
+#include "audit/audit.h"
+#include "audit/audit_check.h"
+#include "audit/audit_internal.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/time.h"
@@ -10,9 +13,6 @@
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "sys/cancel.h"
-#include "vault/audit.h"
-#include "vault/audit_check.h"
-#include "vault/audit_internal.h"
 
 /* One chain while it is read. */
 struct walk {

@@ -12,9 +12,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "audit/audit.h"
+#include "audit/audit_signers.h"
 #include "base/buf.h"
-#include "vault/audit.h"
-#include "vault/audit_signers.h"
 
 struct gv_audit_find_opts {
 	const char *since, *until; /* as gv_record_time(); NULL: any time */

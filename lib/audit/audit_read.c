@@ -1,6 +1,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit/audit.h"
+#include "audit/audit_internal.h"
 #include "base/buf.h"
 #include "base/enc.h"
 #include "base/err.h"
@@ -10,8 +12,6 @@
 #include "repo/ref.h"
 #include "repo/repo.h"
 #include "sys/cancel.h"
-#include "vault/audit.h"
-#include "vault/audit_internal.h"
 #include "vault/trailer.h"
 
 /*

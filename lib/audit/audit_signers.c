@@ -1,8 +1,9 @@
-#include "vault/audit_signers.h"
+#include "audit/audit_signers.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit/audit_internal.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/vec.h"
@@ -11,7 +12,6 @@
 #include "crypto/ssh.h"
 #include "key/keyfile.h"
 #include "key/keyring_store.h"
-#include "vault/audit_internal.h"
 
 const struct gv_audit_signer *
 gv_audit_signers_find(

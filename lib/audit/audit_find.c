@@ -1,16 +1,16 @@
-#include "vault/audit_find.h"
+#include "audit/audit_find.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "audit/audit_internal.h"
 #include "base/err.h"
 #include "base/vec.h"
 #include "record/record.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
-#include "vault/audit_internal.h"
 
 #define SHORTEST 4 /* digits of a commit's id */
 

@@ -20,9 +20,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "audit/audit_signers.h"
 #include "base/arena.h"
 #include "repo/oid.h"
-#include "vault/audit_signers.h"
 
 struct gv_buf;
 struct gv_repo;

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "audit/audit.h"
+#include "audit/audit_internal.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/time.h"
@@ -13,8 +15,6 @@
 #include "sys/dir.h"
 #include "sys/entry.h"
 #include "sys/file.h"
-#include "vault/audit.h"
-#include "vault/audit_internal.h"
 
 /*
  * A file each: its name begins with the time, so that names sort as they came;

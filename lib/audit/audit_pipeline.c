@@ -2,12 +2,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit/audit_internal.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "infra/pipeline.h"
 #include "policy/disclosure.h"
 #include "sys/env.h"
-#include "vault/audit_internal.h"
 
 /*
  * For whom a pipeline works, or a server takes a push: what the environment

@@ -1,4 +1,4 @@
-#include "vault/receipt.h"
+#include "audit/receipt.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "audit/audit.h"
 #include "base/err.h"
 #include "base/time.h"
 #include "base/vec.h"
@@ -25,7 +26,6 @@
 #include "sys/dir.h"
 #include "sys/env.h"
 #include "sys/owner.h"
-#include "vault/audit.h"
 #include "vault/author.h"
 #include "vault/ledger.h"
 #include "vault/receive_push.h"

@@ -1,9 +1,11 @@
-#include "vault/audit.h"
+#include "audit/audit.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit/audit_check.h"
+#include "audit/audit_internal.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "crypto/identity.h"
@@ -16,8 +18,6 @@
 #include "safe/safe.h"
 #include "sys/clock.h"
 #include "sys/env.h"
-#include "vault/audit_check.h"
-#include "vault/audit_internal.h"
 #include "vault/ledger.h"
 
 /* How often to begin anew where another process of this host was quicker. */

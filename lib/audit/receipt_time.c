@@ -1,16 +1,16 @@
-#include "vault/receipt_time.h"
+#include "audit/receipt_time.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit/audit_signers.h"
+#include "audit/receipt_chain.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "record/record.h"
 #include "remote/remote.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
-#include "vault/audit_signers.h"
-#include "vault/receipt_chain.h"
 
 struct job {
 	struct gv_repo *repo;

@@ -1,6 +1,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit/audit.h"
+#include "audit/audit_internal.h"
 #include "base/buf.h"
 #include "base/enc.h"
 #include "base/err.h"
@@ -8,8 +10,6 @@
 #include "crypto/sign.h"
 #include "repo/hash.h"
 #include "sys/env.h"
-#include "vault/audit.h"
-#include "vault/audit_internal.h"
 #include "vault/author.h"
 #include "vault/trailer.h"
 

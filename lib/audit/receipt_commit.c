@@ -1,4 +1,4 @@
-#include "vault/receipt_commit.h"
+#include "audit/receipt_commit.h"
 
 #include <stdbool.h>
 #include <string.h>

@@ -17,11 +17,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "audit/receipt.h"
 #include "base/buf.h"
 #include "crypto/sign.h"
 #include "record/record.h"
 #include "repo/oid.h"
-#include "vault/receipt.h"
 
 struct gv_audit_signers;
 struct gv_config;

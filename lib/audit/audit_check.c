@@ -1,16 +1,16 @@
-#include "vault/audit_check.h"
+#include "audit/audit_check.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit/audit.h"
+#include "audit/audit_internal.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/vec.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
-#include "vault/audit.h"
-#include "vault/audit_internal.h"
 
 /* ---- what is told ---- */
 

@@ -1,12 +1,12 @@
 #include <stddef.h>
 
+#include "audit/audit_internal.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "crypto/identity.h"
 #include "crypto/secret.h"
 #include "key/keyfile.h"
 #include "sys/env.h"
-#include "vault/audit_internal.h"
 
 /* The first of a file that signs. What is sealed, or no such file, is passed
  * over: nobody is asked, and what is told is told without. */

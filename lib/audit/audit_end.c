@@ -3,13 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit/audit_internal.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "repo/hash.h"
 #include "repo/repo.h"
 #include "sys/dir.h"
 #include "sys/file.h"
-#include "vault/audit_internal.h"
 
 /*
  * vault/audit-end-<host> below the shared .git, of a remote
