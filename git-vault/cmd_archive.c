@@ -19,9 +19,9 @@
 #include "sys/entry.h"
 #include "sys/file.h"
 #include "sys/tty.h"
-#include "vault/content.h"
 #include "vault/restore.h"
-#include "vault/unseal.h"
+#include "view/content.h"
+#include "view/unseal.h"
 
 struct archive_opts {
 	const char *output, *prefix;

@@ -5,7 +5,7 @@
 #include "given_out.h"
 #include "identity_opt.h"
 #include "place.h"
-#include "vault/unseal.h"
+#include "view/unseal.h"
 
 struct cat_opts {
 	bool secrets;

@@ -13,8 +13,8 @@
 #include "object/scratch.h"
 #include "record/record.h"
 #include "repo/repo.h"
-#include "vault/diff.h"
 #include "vault/snapshot.h"
+#include "view/diff.h"
 
 enum form {
 	FORM_PATCH,

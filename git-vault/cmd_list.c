@@ -19,9 +19,9 @@
 #include "record/own.h"
 #include "record/record.h"
 #include "remote/remote.h"
-#include "vault/history.h"
 #include "vault/verified.h"
-#include "vault/whereabouts.h"
+#include "view/history.h"
+#include "view/whereabouts.h"
 
 #define ABBREV 10 /* digits of the base commit */
 

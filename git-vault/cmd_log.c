@@ -10,8 +10,8 @@
 #include "diff_out.h"
 #include "json.h"
 #include "out.h"
-#include "vault/diff.h"
-#include "vault/history.h"
+#include "view/diff.h"
+#include "view/history.h"
 
 #define ABBREV 10 /* digits of a version's object */
 

@@ -12,7 +12,7 @@
 #include "out.h"
 #include "place.h"
 #include "record/manifest.h"
-#include "vault/listing.h"
+#include "view/listing.h"
 
 struct ls_opts {
 	bool is_long, deep;

@@ -14,10 +14,10 @@
 #include "record/mark.h"
 #include "record/record.h"
 #include "repo/repo.h"
-#include "vault/diff.h"
-#include "vault/given.h"
-#include "vault/summary.h"
 #include "vault/verified.h"
+#include "view/diff.h"
+#include "view/given.h"
+#include "view/summary.h"
 
 #define MAX_CHANGES 20 /* paths named before "and N more" */
 

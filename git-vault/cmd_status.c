@@ -15,8 +15,8 @@
 #include "policy_out.h"
 #include "repo/repo.h"
 #include "safe/safe.h"
-#include "vault/content.h"
 #include "vault/status.h"
+#include "view/content.h"
 
 struct status_opts {
 	const char *explain;

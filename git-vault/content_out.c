@@ -9,7 +9,7 @@
 #include "record/record.h"
 #include "repo/oid.h"
 #include "sys/cancel.h"
-#include "vault/content.h"
+#include "view/content.h"
 
 /* A file's bytes, exactly. Once nobody reads them any more, the reading of
  * the object stops too. */

@@ -11,7 +11,7 @@
 #include "out.h"
 #include "repo/oid.h"
 #include "sys/exec.h"
-#include "vault/diff.h"
+#include "view/diff.h"
 
 static size_t
 count(const char *const *list)

@@ -9,7 +9,7 @@
 #include "repo/repo.h"
 #include "sys/env.h"
 #include "sys/proc.h"
-#include "vault/diff.h"
+#include "view/diff.h"
 
 /* ---- whether ---- */
 

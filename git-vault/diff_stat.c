@@ -11,7 +11,7 @@
 #include "out.h"
 #include "sys/proc.h"
 #include "sys/tty.h"
-#include "vault/diff.h"
+#include "view/diff.h"
 
 bool
 gv_diff_stat_is_due(const struct gv_diff *diff, const char *form)

@@ -5,7 +5,7 @@
 #include "base/err.h"
 #include "cmd.h"
 #include "repo/repo.h"
-#include "vault/content.h"
+#include "view/content.h"
 
 /* "at:TIME" whose last colon stands between hours and minutes, or minutes and
  * seconds, and names no path. */

@@ -9,8 +9,8 @@
 #include "out.h"
 #include "record/manifest.h"
 #include "record/record.h"
-#include "vault/diff.h"
 #include "vault/verified.h"
+#include "view/diff.h"
 
 static void
 put_list(struct gv_json *j, const char *key, char **list, size_t n)

@@ -5,7 +5,7 @@
 #include "json.h"
 #include "out.h"
 #include "record/record.h"
-#include "vault/whereabouts.h"
+#include "view/whereabouts.h"
 
 int
 gv_remote_out_find(const struct gv_whereabouts_remote **out,

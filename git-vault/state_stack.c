@@ -8,9 +8,9 @@
 #include "state.h"
 #include "policy/team.h"
 #include "repo/repo.h"
-#include "vault/content.h"
 #include "vault/label.h"
 #include "vault/scope.h"
+#include "view/content.h"
 
 /* ---- what the path says ------------------------------------------------- */
 

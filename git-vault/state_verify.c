@@ -9,9 +9,9 @@
 #include "state.h"
 #include "state_version.h"
 #include "safe/safe.h"
-#include "vault/content.h"
 #include "vault/track_code.h"
 #include "vault/track_verify.h"
+#include "view/content.h"
 
 /* What is looked at, and what came of it. */
 struct look {

@@ -9,7 +9,7 @@
 #include "record/record_refs.h"
 #include "repo/refs.h"
 #include "vault/doctor_internal.h"
-#include "vault/whereabouts.h"
+#include "view/whereabouts.h"
 
 /*
  * Whether the snapshots are elsewhere, too. Nobody is asked: it is what the

@@ -11,8 +11,8 @@
 #include "record/record.h"
 #include "repo/repo.h"
 #include "sys/proc.h"
-#include "vault/diff.h"
-#include "vault/given.h"
+#include "view/diff.h"
+#include "view/given.h"
 
 /*
  * Which snapshot is of what was deployed from a commit: of those that were

@@ -13,7 +13,7 @@
 #include "record/record.h"
 #include "repo/repo.h"
 #include "seal/withheld.h"
-#include "vault/given.h"
+#include "view/given.h"
 
 /* A value at a path, of one side. */
 struct entry {

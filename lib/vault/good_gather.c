@@ -20,9 +20,9 @@
 #include "sys/file.h"
 #include "vault/artifact.h"
 #include "vault/author.h"
-#include "vault/diff.h"
 #include "vault/track.h"
 #include "vault/track_binding.h"
+#include "view/diff.h"
 
 #define SHA256     32
 #define SHA256_HEX 64

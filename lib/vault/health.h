@@ -19,7 +19,7 @@
 #include "base/buf.h"
 #include "record/good.h"
 #include "record/record_refs.h"
-#include "vault/whereabouts.h"
+#include "view/whereabouts.h"
 
 struct gv_repo;
 

@@ -8,9 +8,9 @@
 #include "object/tree.h"
 #include "safe/safe.h"
 #include "seal/needle.h"
-#include "vault/content.h"
 #include "vault/purge_internal.h"
 #include "vault/scope.h"
+#include "view/content.h"
 
 #define FILE_MAX ((uint64_t)256 * 1024 * 1024)
 

@@ -12,7 +12,7 @@
 #include "seal/withheld.h"
 #include "sys/dir.h"
 #include "sys/file.h"
-#include "vault/given.h"
+#include "view/given.h"
 
 /*
  * A lost file of a snapshot that had placeholders. One that is nothing but a

@@ -7,8 +7,8 @@
 #include "repo/repo.h"
 #include "safe/safe.h"
 #include "seal/withheld.h"
-#include "vault/given.h"
 #include "vault/repair_sealed.h"
+#include "view/given.h"
 
 /*
  * A value that is sealed nowhere any more, in the file of the working tree that

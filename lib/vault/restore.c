@@ -13,8 +13,8 @@
 #include "repo/repo.h"
 #include "sys/dir.h"
 #include "sys/file.h"
-#include "vault/crossing.h"
 #include "vault/restore_internal.h"
+#include "view/crossing.h"
 
 /* What stands behind a directory's name while a restore into it is staged;
  * six random letters follow. */

@@ -16,8 +16,8 @@
 #include "repo/repo.h"
 #include "sys/cancel.h"
 #include "sys/xattr.h"
-#include "vault/content.h"
 #include "vault/restore_holes.h"
+#include "view/content.h"
 
 #define NOBODY 65534u /* stands for an owner whom this system does not know */
 

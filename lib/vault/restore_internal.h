@@ -17,8 +17,8 @@
 #include "sys/entry.h"
 #include "sys/owner.h"
 #include "sys/proc.h"
-#include "vault/given.h"
 #include "vault/restore.h"
+#include "view/given.h"
 
 struct gv_crossing;
 

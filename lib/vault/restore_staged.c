@@ -10,7 +10,7 @@
 #include "repo/repo.h"
 #include "safe/safe.h"
 #include "seal/withheld.h"
-#include "vault/crossing.h"
+#include "view/crossing.h"
 
 /*
  * What was staged, where values are withheld of it: git's index names blobs in

@@ -1,5 +1,5 @@
 #include "vault/restore_internal.h"
-#include "vault/unseal.h"
+#include "view/unseal.h"
 
 /* What the plan puts into files: told before anything of it is opened, so that
  * nothing is where that cannot be; and then who is to be warned. */

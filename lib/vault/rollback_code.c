@@ -15,9 +15,9 @@
 #include "sys/file.h"
 #include "sys/proc.h"
 #include "vault/author.h"
-#include "vault/given.h"
 #include "vault/rollback_env.h"
 #include "vault/trawl.h"
+#include "view/given.h"
 
 #define NO_OID "0000000000000000000000000000000000000000"
 

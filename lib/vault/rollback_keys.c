@@ -12,9 +12,9 @@
 #include "repo/repo.h"
 #include "sys/dir.h"
 #include "sys/file.h"
-#include "vault/content.h"
-#include "vault/given.h"
 #include "vault/keys.h"
+#include "view/content.h"
+#include "view/given.h"
 
 /* A name that is so much of a withheld value is that, and one with so much of
  * one in it, too. */

@@ -10,9 +10,9 @@
 #include "record/record.h"
 #include "repo/repo.h"
 #include "sys/proc.h"
-#include "vault/given.h"
 #include "vault/rollback_git.h"
 #include "vault/snapshot.h"
+#include "view/given.h"
 
 /* Paths, each with a NUL behind it, that can be asked for. */
 struct list {

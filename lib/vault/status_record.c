@@ -5,8 +5,8 @@
 #include "base/err.h"
 #include "base/path.h"
 #include "object/tree.h"
-#include "vault/diff.h"
 #include "vault/status_internal.h"
+#include "view/diff.h"
 
 /* The last snapshot, and the lines that one taken now would have. */
 struct record {

@@ -11,11 +11,11 @@
 #include "repo/repo.h"
 #include "safe/safe.h"
 #include "seal/withheld.h"
-#include "vault/given.h"
 #include "vault/key.h"
 #include "vault/sync_internal.h"
 #include "vault/track.h"
 #include "vault/track_renew.h"
+#include "view/given.h"
 
 /*
  * A clone that encrypted for a key of its own, because it did not know the

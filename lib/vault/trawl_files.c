@@ -13,8 +13,8 @@
 #include "sys/cancel.h"
 #include "sys/dir.h"
 #include "sys/file.h"
-#include "vault/content.h"
 #include "vault/trawl_internal.h"
+#include "view/content.h"
 #include "walk/census.h"
 #include "worktree/index.h"
 

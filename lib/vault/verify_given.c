@@ -15,9 +15,9 @@
 #include "safe/safe.h"
 #include "seal/withheld.h"
 #include "sys/cancel.h"
-#include "vault/content.h"
-#include "vault/given.h"
 #include "vault/verify_internal.h"
+#include "view/content.h"
+#include "view/given.h"
 
 /*
  * What a snapshot withholds, held against what it has: each placeholder stands

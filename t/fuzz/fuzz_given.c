@@ -23,7 +23,7 @@
 #include "repo/repo.h"
 #include "safe/safe.h"
 #include "seal/withheld.h"
-#include "vault/given.h"
+#include "view/given.h"
 
 #define MOST 16
 

@@ -2,7 +2,7 @@
  * from there it is the same, and all trees' rows are found. */
 #include "fuzz.h"
 
-#include "vault/history_cache.h"
+#include "view/history_cache.h"
 
 #define ROW 44
 

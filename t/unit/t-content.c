@@ -4,8 +4,8 @@
 
 #include "base/err.h"
 #include "repo/repo.h"
-#include "vault/content.h"
-#include "vault/summary.h"
+#include "view/content.h"
+#include "view/summary.h"
 
 static char top[] = "/home/me/work", prefix[] = "envs/prod/", none[] = "";
 

@@ -1,7 +1,7 @@
 #include "unit.h"
 
 #include "key/keyring.h"
-#include "vault/crossing.h"
+#include "view/crossing.h"
 
 static const char *const scopes[] = { "dev", "prod", "shared" };
 static const char *const dev[] = { "dev" };

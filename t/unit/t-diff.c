@@ -5,7 +5,7 @@
 
 #include "base/err.h"
 #include "record/manifest.h"
-#include "vault/diff.h"
+#include "view/diff.h"
 
 #define ONE   "1111111111111111111111111111111111111111"
 #define TWO   "2222222222222222222222222222222222222222"

@@ -23,7 +23,7 @@
 #include "seal/withheld.h"
 #include "unit/locked.h"
 #include "unit/people.h"
-#include "vault/given.h"
+#include "view/given.h"
 
 #define LARGE ((size_t)300000) /* sealed in chunks */
 #define WIDE  ((size_t)150000) /* on either side of a value */

@@ -6,7 +6,7 @@
 #include "object/odb.h"
 #include "object/tree.h"
 #include "unit/sandbox.h"
-#include "vault/history_internal.h"
+#include "view/history_internal.h"
 
 #define N 5
 

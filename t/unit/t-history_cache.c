@@ -6,7 +6,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "object/tree.h"
-#include "vault/history_cache.h"
+#include "view/history_cache.h"
 
 static struct gv_history_row
 row(unsigned char tree, unsigned mode, unsigned char oid)

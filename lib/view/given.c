@@ -1,4 +1,4 @@
-#include "vault/given.h"
+#include "view/given.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +15,7 @@
 #include "record/record.h"
 #include "safe/safe.h"
 #include "seal/withheld.h"
-#include "vault/crossing.h"
+#include "view/crossing.h"
 
 struct gv_given {
 	struct gv_withheld list;

@@ -1,4 +1,4 @@
-#include "vault/unseal.h"
+#include "view/unseal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +14,7 @@
 #include "safe/safe.h"
 #include "seal/withheld.h"
 #include "sys/clock.h"
-#include "vault/given.h"
+#include "view/given.h"
 
 int
 gv_unseal_add(struct gv_unseal *u, const struct gv_given_file *file)

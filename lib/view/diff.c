@@ -1,4 +1,4 @@
-#include "vault/diff.h"
+#include "view/diff.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +16,7 @@
 #include "repo/config.h"
 #include "repo/repo.h"
 #include "sys/proc.h"
-#include "vault/content.h"
+#include "view/content.h"
 
 int
 gv_diff_side_of(

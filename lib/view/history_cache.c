@@ -1,4 +1,4 @@
-#include "vault/history_cache.h"
+#include "view/history_cache.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "vault/history_internal.h"
+#include "view/history_internal.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -15,7 +15,7 @@
 #include "remote/remote.h"
 #include "repo/repo.h"
 #include "sys/env.h"
-#include "vault/content.h"
+#include "view/content.h"
 
 /* The path that a pathspec is nothing but, for git too; NULL where it may be
  * more. */

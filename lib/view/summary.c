@@ -1,4 +1,4 @@
-#include "vault/summary.h"
+#include "view/summary.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "vault/diff.h"
+#include "view/diff.h"
 
 #include <string.h>
 #include <sys/stat.h>

@@ -1,4 +1,4 @@
-#include "vault/crossing.h"
+#include "view/crossing.h"
 
 #include <stdlib.h>
 #include <string.h>

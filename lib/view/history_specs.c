@@ -1,4 +1,4 @@
-#include "vault/history_internal.h"
+#include "view/history_internal.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "vault/content.h"
+#include "view/content.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -16,7 +16,7 @@
 #include "record/record.h"
 #include "repo/repo.h"
 #include "sys/entry.h"
-#include "vault/given.h"
+#include "view/given.h"
 
 #define MAX_MOST 16 /* letters of a long one that may differ, and one */
 

@@ -1,4 +1,4 @@
-#include "vault/listing.h"
+#include "view/listing.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,9 +16,9 @@
 #include "record/record.h"
 #include "repo/repo.h"
 #include "sys/cancel.h"
-#include "vault/content.h"
-#include "vault/diff.h"
-#include "vault/given.h"
+#include "view/content.h"
+#include "view/diff.h"
+#include "view/given.h"
 
 struct load {
 	struct gv_listing *list;

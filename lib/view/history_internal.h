@@ -9,7 +9,7 @@
 
 #include "base/arena.h"
 #include "base/map.h"
-#include "vault/history.h"
+#include "view/history.h"
 
 /* How it stood in one snapshot. Two are the same version where `key` is. */
 struct gv_history_state {

@@ -1,4 +1,4 @@
-#include "vault/history_internal.h"
+#include "view/history_internal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 #include "object/tree.h"
 #include "repo/repo.h"
 #include "sys/cancel.h"
-#include "vault/history_cache.h"
+#include "view/history_cache.h"
 
 /* So many trees are read again and again rather than keep what they say. */
 #define WORTH_KEEPING 32

@@ -1,4 +1,4 @@
-#include "vault/whereabouts.h"
+#include "view/whereabouts.h"
 
 #include <stdlib.h>
 #include <string.h>
