@@ -10,11 +10,11 @@
 #include "finding_out.h"
 #include "out.h"
 #include "progress.h"
+#include "detect/baseline.h"
+#include "detect/trawl.h"
 #include "repo/repo.h"
 #include "sys/file.h"
 #include "sys/tty.h"
-#include "vault/baseline.h"
-#include "vault/trawl.h"
 
 #define FINGERPRINT_MIN (GV_IDKEY_NAME + 1 + 4) /* of one, to name it */
 

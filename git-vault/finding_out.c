@@ -10,7 +10,7 @@
 #include "infra/environment.h"
 #include "json.h"
 #include "out.h"
-#include "vault/trawl.h"
+#include "detect/trawl.h"
 
 /* --- text --- */
 

@@ -9,7 +9,7 @@
 
 #include <stddef.h>
 
-#include "vault/finding.h"
+#include "detect/finding.h"
 
 struct gv_ctx;
 struct gv_trawl;

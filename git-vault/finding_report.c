@@ -9,8 +9,8 @@
 #include "cmd.h"
 #include "json.h"
 #include "out.h"
+#include "detect/trawl.h"
 #include "repo/repo.h"
-#include "vault/trawl.h"
 
 #define SARIF_SCHEMA                                                           \
 	"https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/"  \

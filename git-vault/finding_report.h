@@ -8,7 +8,7 @@
  *	gv_finding_report_junit(ctx, trawl, GV_FINDING_LIKELY);
  */
 
-#include "vault/finding.h"
+#include "detect/finding.h"
 
 struct gv_ctx;
 struct gv_json;

@@ -8,6 +8,7 @@
 #include "good_out.h"
 #include "hook_out.h"
 #include "out.h"
+#include "detect/trawl.h"
 #include "policy/team.h"
 #include "record/good.h"
 #include "repo/oid.h"
@@ -15,7 +16,6 @@
 #include "sys/proc.h"
 #include "sys/self.h"
 #include "vault/candidate.h"
-#include "vault/trawl.h"
 
 /*
  * What came into this clone, and what is in it from now on. It has happened, so

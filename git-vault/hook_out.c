@@ -7,9 +7,9 @@
 #include "cmd.h"
 #include "finding_out.h"
 #include "out.h"
+#include "detect/finding.h"
+#include "detect/trawl.h"
 #include "repo/oid.h"
-#include "vault/finding.h"
-#include "vault/trawl.h"
 
 #define SHOWN  20 /* findings */
 #define ABBREV 10 /* digits of a commit */

@@ -7,10 +7,10 @@
 #include "cmd.h"
 #include "hook_out.h"
 #include "out.h"
+#include "detect/trawl.h"
 #include "policy/team.h"
 #include "repo/repo.h"
 #include "sys/file.h"
-#include "vault/trawl.h"
 
 /*
  * What is about to be committed: git says by GIT_INDEX_FILE in which index that

@@ -8,11 +8,11 @@
 #include "cmd.h"
 #include "hook_out.h"
 #include "out.h"
+#include "detect/trawl.h"
 #include "record/trash.h"
 #include "remote/remote.h"
 #include "repo/repo.h"
 #include "vault/outgoing.h"
-#include "vault/trawl.h"
 
 /*
  * What is about to leave this clone. Who cannot push because of a tool takes

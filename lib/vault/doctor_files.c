@@ -6,6 +6,7 @@
 
 #include "base/err.h"
 #include "base/map.h"
+#include "detect/scanned.h"
 #include "object/graph.h"
 #include "object/odb_health.h"
 #include "object/pack.h"
@@ -15,7 +16,6 @@
 #include "sys/dir.h"
 #include "sys/file.h"
 #include "vault/doctor_internal.h"
-#include "vault/scanned.h"
 #include "vault/verified.h"
 #include "vault/verify_cursor.h"
 #include "view/history_cache.h"

@@ -6,13 +6,13 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "detect/trawl.h"
 #include "policy/team.h"
 #include "record/record_refs.h"
 #include "repo/repo.h"
 #include "sys/proc.h"
 #include "vault/track.h"
 #include "vault/track_verify.h"
-#include "vault/trawl.h"
 #include "vault/verify.h"
 
 #define COMMAND_MS (60 * 60 * 1000) /* as long may a command take */

@@ -22,8 +22,8 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/map.h"
+#include "detect/trawl.h"
 #include "policy/disclosure.h"
-#include "vault/trawl.h"
 
 struct gv_repo;
 

@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "detect/sift.h"
 #include "object/graph.h"
 #include "object/odb.h"
 #include "object/pack.h"
@@ -17,7 +18,6 @@
 #include "sys/clock.h"
 #include "sys/lock.h"
 #include "sys/proc.h"
-#include "vault/sift.h"
 #include "worktree/cache.h"
 
 /* How many commits come with this one that nothing of the user's reaches; 0

@@ -3,6 +3,7 @@
 
 #include "base/err.h"
 #include "base/path.h"
+#include "detect/sift.h"
 #include "object/odb.h"
 #include "object/pack.h"
 #include "object/tree.h"
@@ -10,7 +11,6 @@
 #include "sys/cancel.h"
 #include "vault/ledger.h"
 #include "vault/reparent_internal.h"
-#include "vault/sift.h"
 #include "vault/snapshot.h"
 
 #define DEPTH 1000 /* of directories; no checkout of git goes deeper */

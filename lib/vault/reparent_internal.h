@@ -7,12 +7,12 @@
  *	reparent_index.c	the index of a snapshot whose base goes
  */
 
+#include "detect/withhold.h"
 #include "record/good.h"
 #include "record/own.h"
 #include "record/record.h"
 #include "repo/ref.h"
 #include "vault/reparent.h"
-#include "vault/withhold.h"
 
 struct gv_odb;
 struct gv_pack;

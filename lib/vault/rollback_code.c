@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/path.h"
+#include "detect/trawl.h"
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "record/good.h"
@@ -16,7 +17,6 @@
 #include "sys/proc.h"
 #include "vault/author.h"
 #include "vault/rollback_env.h"
-#include "vault/trawl.h"
 #include "view/given.h"
 
 #define NO_OID "0000000000000000000000000000000000000000"

@@ -18,6 +18,8 @@
 
 #include "base/arena.h"
 #include "base/map.h"
+#include "detect/sift.h"
+#include "detect/withhold.h"
 #include "object/odb.h"
 #include "object/pack.h"
 #include "record/manifest.h"
@@ -25,9 +27,7 @@
 #include "repo/repo.h"
 #include "safe/safe.h"
 #include "seal/withheld.h"
-#include "vault/sift.h"
 #include "vault/snapshot.h"
-#include "vault/withhold.h"
 #include "walk/census.h"
 #include "worktree/index.h"
 #include "worktree/statcache.h"

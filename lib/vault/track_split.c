@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "detect/sift.h"
 #include "repo/hash.h"
 #include "seal/seal.h"
 #include "toolstate/state.h"
-#include "vault/sift.h"
 
 /* What a group is to the scanner: JSON, and no path that says that it is an
  * example. */

@@ -4,7 +4,7 @@
 #include "fuzz.h"
 
 #include "base/err.h"
-#include "vault/baseline.h"
+#include "detect/baseline.h"
 
 static void
 read_it(const char *data, size_t len)

@@ -1,7 +1,7 @@
 /* Read the facts of a file, which count the same twice. */
 #include "fuzz.h"
 
-#include "vault/trawl_internal.h"
+#include "detect/trawl_internal.h"
 
 /* Of a file at "a", by the key of eight sevens. */
 int

@@ -3,7 +3,7 @@
  * same. */
 #include "fuzz.h"
 
-#include "vault/scanned.h"
+#include "detect/scanned.h"
 
 static void
 read_it(const char *text, size_t len)

@@ -3,10 +3,10 @@
 
 #include "base/err.h"
 #include "compress/unpack.h"
+#include "detect/trawl_internal.h"
 #include "format/untar.h"
 #include "format/zip.h"
 #include "sys/cancel.h"
-#include "vault/trawl_internal.h"
 
 #define DEPTH    3                             /* archives in each other */
 #define ALL_MAX  ((uint64_t)256 * 1024 * 1024) /* unpacked of one file */

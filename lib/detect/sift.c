@@ -1,13 +1,13 @@
-#include "vault/sift.h"
+#include "detect/sift.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "detect/trawl_internal.h"
 #include "policy/team.h"
 #include "repo/hash.h"
-#include "vault/trawl_internal.h"
 
 /* To be raised where what is withheld comes to be decided otherwise. */
 #define DECIDER "1"

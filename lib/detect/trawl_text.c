@@ -1,8 +1,8 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "detect/trawl_internal.h"
 #include "object/odb.h"
-#include "vault/trawl_internal.h"
 
 /*
  * What leaves with commits beside the bytes of files: messages, the names of

@@ -1,4 +1,4 @@
-#include "vault/baseline.h"
+#include "detect/baseline.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 #include "base/map.h"
 #include "base/path.h"
 #include "base/vec.h"
-#include "vault/trawl.h"
+#include "detect/trawl.h"
 
 /*
  * # git-vault baseline 1

@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "vault/finding.h"
+#include "detect/finding.h"
 
 /* Its first line. */
 #define GV_BASELINE_HEAD "# git-vault baseline 1"

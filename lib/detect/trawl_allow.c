@@ -6,9 +6,9 @@
 #include "base/err.h"
 #include "base/glob.h"
 #include "base/vec.h"
+#include "detect/trawl_internal.h"
 #include "policy/team.h"
 #include "sys/file.h"
-#include "vault/trawl_internal.h"
 
 #define MAX_BASELINE ((size_t)256 * 1024 * 1024)
 

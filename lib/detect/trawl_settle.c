@@ -3,7 +3,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
-#include "vault/trawl_internal.h"
+#include "detect/trawl_internal.h"
 
 /* Who has named a finding by one path has meant this version of the file. */
 static int

@@ -1,4 +1,4 @@
-#include "vault/withhold.h"
+#include "detect/withhold.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -6,9 +6,9 @@
 #include "audit/audit.h"
 #include "base/err.h"
 #include "base/vec.h"
+#include "detect/sift.h"
 #include "safe/safe.h"
 #include "sys/clock.h"
-#include "vault/sift.h"
 
 /* ---- one thread's ---- */
 

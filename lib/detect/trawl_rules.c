@@ -2,10 +2,10 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "detect/trawl_internal.h"
 #include "policy/team.h"
 #include "scan/builtin.h"
 #include "scan/ruleset.h"
-#include "vault/trawl_internal.h"
 
 /* The rules that the team wrote. All their patterns are compiled once, since
  * nobody has tried them yet. */

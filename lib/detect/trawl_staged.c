@@ -3,12 +3,12 @@
 
 #include "base/err.h"
 #include "base/map.h"
+#include "detect/trawl_internal.h"
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "repo/repo.h"
 #include "sys/file.h"
 #include "sys/proc.h"
-#include "vault/trawl_internal.h"
 
 /* ":<mode> <mode> <id> <id> <status>" NUL path NUL, as git writes it. */
 #define NEW_MODE 8

@@ -1,4 +1,4 @@
-#include "vault/finding.h"
+#include "detect/finding.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

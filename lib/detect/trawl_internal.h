@@ -13,14 +13,14 @@
 #include "base/buf.h"
 #include "base/map.h"
 #include "config/policy.h"
+#include "detect/baseline.h"
+#include "detect/scanned.h"
+#include "detect/trawl.h"
 #include "policy/wish.h"
 #include "repo/oid.h"
 #include "scan/rule.h"
 #include "scan/scan.h"
 #include "seal/redact.h"
-#include "vault/baseline.h"
-#include "vault/scanned.h"
-#include "vault/trawl.h"
 #include "worktree/fact.h"
 
 struct gv_census;

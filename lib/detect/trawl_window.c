@@ -2,10 +2,10 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "detect/trawl_internal.h"
 #include "scan/rule.h"
 #include "scan/syntax.h"
 #include "sys/cancel.h"
-#include "vault/trawl_internal.h"
 
 #define FIRST  ((size_t)64 * 1024)
 #define WINDOW ((size_t)4 * 1024 * 1024)

@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "base/map.h"
 #include "base/vec.h"
+#include "detect/trawl_internal.h"
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "record/record.h"
@@ -15,7 +16,6 @@
 #include "sys/cancel.h"
 #include "sys/proc.h"
 #include "sys/workers.h"
-#include "vault/trawl_internal.h"
 
 /* Commits that one git compares; what it says of them is held. */
 #define BATCH_MIN 200 /* worth the start of another git */

@@ -4,8 +4,8 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/map.h"
+#include "detect/trawl_internal.h"
 #include "repo/hash.h"
-#include "vault/trawl_internal.h"
 #include "worktree/cache.h"
 
 #define NAME "scanned"

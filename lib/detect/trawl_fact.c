@@ -2,8 +2,8 @@
 
 #include "base/enc.h"
 #include "base/err.h"
+#include "detect/trawl_internal.h"
 #include "repo/hash.h"
-#include "vault/trawl_internal.h"
 
 /*
  * The facts of a file, in worktree/fact.h; numbers are big-endian, texts end

@@ -1,4 +1,4 @@
-#include "vault/scanned.h"
+#include "detect/scanned.h"
 
 #include <stdbool.h>
 #include <stdlib.h>

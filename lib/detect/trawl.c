@@ -1,4 +1,4 @@
-#include "vault/trawl.h"
+#include "detect/trawl.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "crypto/age.h"
+#include "detect/trawl_internal.h"
 #include "object/odb.h"
 #include "policy/consent.h"
 #include "policy/team.h"
@@ -20,7 +21,6 @@
 #include "sys/dir.h"
 #include "sys/file.h"
 #include "sys/workers.h"
-#include "vault/trawl_internal.h"
 #include "walk/census.h"
 #include "worktree/index.h"
 #include "worktree/statcache.h"

@@ -4,6 +4,7 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "detect/trawl_internal.h"
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "record/trash.h"
@@ -12,7 +13,6 @@
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "sys/proc.h"
-#include "vault/trawl_internal.h"
 
 /* Which commits are looked through: a range, what is pushed, all history. */
 

@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "vault/finding.h"
+#include "detect/finding.h"
 
 struct gv_buf;
 struct gv_oid;

@@ -1,10 +1,10 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "detect/trawl_internal.h"
 #include "object/repo_odb.h"
 #include "object/tree.h"
 #include "repo/repo.h"
-#include "vault/trawl_internal.h"
 
 static int
 add_blob(struct gv_trawl *trawl, const char *path, size_t len,
