@@ -8,8 +8,8 @@
 #include "identity_opt.h"
 #include "json.h"
 #include "out.h"
+#include "gate/outgoing.h"
 #include "sys/tty.h"
-#include "vault/outgoing.h"
 #include "vault/parcel.h"
 
 struct export_opts {

@@ -7,9 +7,9 @@
 #include "json.h"
 #include "out.h"
 #include "sync_out.h"
+#include "gate/outgoing.h"
 #include "record/record.h"
 #include "repo/repo.h"
-#include "vault/outgoing.h"
 #include "vault/sync.h"
 
 struct sync_opts {

@@ -9,10 +9,10 @@
 #include "hook_out.h"
 #include "out.h"
 #include "detect/trawl.h"
+#include "gate/outgoing.h"
 #include "record/trash.h"
 #include "remote/remote.h"
 #include "repo/repo.h"
-#include "vault/outgoing.h"
 
 /*
  * What is about to leave this clone. Who cannot push because of a tool takes

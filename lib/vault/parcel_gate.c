@@ -1,11 +1,11 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "gate/outgoing.h"
 #include "key/idkey.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
-#include "vault/outgoing.h"
 #include "vault/parcel_internal.h"
 
 /*

@@ -3,13 +3,13 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "gate/outgoing.h"
 #include "record/origin.h"
 #include "remote/remote.h"
 #include "repo/ref.h"
 #include "repo/repo.h"
 #include "sys/clock.h"
 #include "sys/proc.h"
-#include "vault/outgoing.h"
 #include "vault/snapshot_internal.h"
 
 /*

@@ -1,9 +1,9 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "gate/outgoing.h"
 #include "remote/remote.h"
 #include "repo/repo.h"
-#include "vault/outgoing.h"
 #include "vault/sync_internal.h"
 
 /*

@@ -2,6 +2,7 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "gate/outgoing_internal.h"
 #include "object/link.h"
 #include "object/odb.h"
 #include "object/repo_odb.h"
@@ -11,7 +12,6 @@
 #include "repo/repo.h"
 #include "sys/xattr.h"
 #include "vault/ledger.h"
-#include "vault/outgoing_internal.h"
 
 /*
  * What is in the files of a snapshot is sealed where it must be, but not what

@@ -1,10 +1,10 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "gate/outgoing.h"
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "repo/repo.h"
-#include "vault/outgoing.h"
 #include "worktree/cache.h"
 
 /*

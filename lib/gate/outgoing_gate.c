@@ -4,11 +4,11 @@
 #include "base/err.h"
 #include "base/path.h"
 #include "detect/baseline.h"
+#include "gate/outgoing.h"
 #include "remote/remote.h"
 #include "repo/ref.h"
 #include "repo/repo.h"
 #include "sys/file.h"
-#include "vault/outgoing.h"
 
 #define ALLOWED "allowed" /* in the vault's folder of the repository */
 #define MAX     ((size_t)16 * 1024 * 1024)

@@ -8,7 +8,7 @@
  *	r = gv_outgoing_add_named(&out, repo, &rec);
  */
 
-#include "vault/outgoing.h"
+#include "gate/outgoing.h"
 
 struct gv_record;
 struct gv_repo;

@@ -1,4 +1,4 @@
-#include "vault/outgoing_internal.h"
+#include "gate/outgoing_internal.h"
 
 #include <stdlib.h>
 #include <string.h>
