@@ -13,8 +13,8 @@
 #include "rollback.h"
 #include "audit/audit.h"
 #include "safe/safe.h"
+#include "state/track.h"
 #include "vault/label.h"
-#include "vault/track.h"
 
 #define AT(field) offsetof(struct gv_rollback_opts, field)
 

@@ -10,9 +10,9 @@
 #include "out.h"
 #include "state_change.h"
 #include "record/good.h"
+#include "state/track.h"
+#include "state/track_diff.h"
 #include "vault/good_diff.h"
-#include "vault/track.h"
-#include "vault/track_diff.h"
 #include "view/diff.h"
 
 #define ABBREV 12

@@ -17,6 +17,7 @@
 #include "opt.h"
 #include "record/good.h"
 #include "record/record.h"
+#include "state/track.h"
 #include "vault/approval.h"
 #include "vault/restore.h"
 #include "vault/rollback.h"
@@ -24,7 +25,6 @@
 #include "vault/rollback_order.h"
 #include "vault/rollback_paths.h"
 #include "vault/rollback_scope.h"
-#include "vault/track.h"
 
 struct gv_ctx;
 struct gv_rollback_key_list;

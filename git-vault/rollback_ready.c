@@ -10,8 +10,8 @@
 #include "state_target.h"
 #include "state_version.h"
 #include "audit/audit.h"
+#include "state/track_binding.h"
 #include "sys/file.h"
-#include "vault/track_binding.h"
 
 /* In a folder of states: beside it stand the note and the paths of the rollback
  * (rollback_note.c, rollback_paths.c), and an environment may be called so. */

@@ -6,8 +6,8 @@
 #include "cmd.h"
 #include "out.h"
 #include "safe/safe.h"
-#include "vault/track.h"
-#include "vault/track_binding.h"
+#include "state/track.h"
+#include "state/track_binding.h"
 
 /* Without an id key nobody can tell, which the word says. */
 static int

@@ -1,7 +1,7 @@
 #ifndef STATE_BINDING_H
 #define STATE_BINDING_H
 /*
- * Whether versions of states are bound to their places (vault/track_binding.h),
+ * Whether versions of states are bound to their places (state/track_binding.h),
  * for verbs that open no values: by an id key that needs no question.
  *
  *	struct gv_state_binding b = { .ctx = ctx };

@@ -6,7 +6,7 @@
 #include "toolstate/state.h"
 #include "json.h"
 #include "out.h"
-#include "vault/track_diff.h"
+#include "state/track_diff.h"
 
 static const struct {
 	enum gv_track_change_kind kind;

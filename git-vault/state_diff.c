@@ -12,7 +12,7 @@
 #include "state_version.h"
 #include "audit/audit.h"
 #include "safe/safe.h"
-#include "vault/track_diff.h"
+#include "state/track_diff.h"
 
 struct diff {
 	struct gv_ctx *ctx;

@@ -10,7 +10,7 @@
 #include "state.h"
 #include "state_change.h"
 #include "state_version.h"
-#include "vault/track_diff.h"
+#include "state/track_diff.h"
 
 /* ---- for-resource ------------------------------------------------------- */
 

@@ -12,7 +12,7 @@
 #include "state_target.h"
 #include "state_version.h"
 #include "audit/audit.h"
-#include "vault/track_again.h"
+#include "state/track_again.h"
 
 struct repair {
 	struct gv_ctx *ctx;

@@ -9,8 +9,8 @@
 #include "state_version.h"
 #include "audit/audit.h"
 #include "safe/safe.h"
-#include "vault/track_again.h"
-#include "vault/track_binding.h"
+#include "state/track_again.h"
+#include "state/track_binding.h"
 
 struct restore {
 	struct gv_ctx *ctx;

@@ -12,7 +12,7 @@
 #include "state.h"
 #include "state_binding.h"
 #include "state_version.h"
-#include "vault/track_diff.h"
+#include "state/track_diff.h"
 
 static const char *
 mark_of(unsigned marks)

@@ -12,8 +12,8 @@
 
 #include <stdbool.h>
 
+#include "state/track.h"
 #include "vault/stack_choice.h"
-#include "vault/track.h"
 
 struct gv_ctx;
 

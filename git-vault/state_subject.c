@@ -19,11 +19,11 @@
 #include "state_version.h"
 #include "repo/repo.h"
 #include "safe/safe.h"
+#include "state/track_again.h"
+#include "state/track_diff.h"
 #include "sys/cancel.h"
 #include "sys/file.h"
 #include "vault/label.h"
-#include "vault/track_again.h"
-#include "vault/track_diff.h"
 
 /* ---- what is meant ------------------------------------------------------ */
 

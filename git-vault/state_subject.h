@@ -13,8 +13,8 @@
 #include <stdbool.h>
 
 #include "base/arena.h"
+#include "state/track.h"
 #include "toolstate/state_triage.h"
-#include "vault/track.h"
 
 struct gv_ctx;
 struct gv_json;

@@ -9,8 +9,8 @@
 #include "state.h"
 #include "state_version.h"
 #include "safe/safe.h"
+#include "state/track_verify.h"
 #include "vault/track_code.h"
-#include "vault/track_verify.h"
 #include "view/content.h"
 
 /* What is looked at, and what came of it. */

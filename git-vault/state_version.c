@@ -14,7 +14,7 @@
 #include "state.h"
 #include "state_stack.h"
 #include "record/record.h"
-#include "vault/track_again.h"
+#include "state/track_again.h"
 
 int
 gv_state_version_of(

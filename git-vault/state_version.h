@@ -5,7 +5,7 @@
  * how a version is printed.
  */
 
-#include "vault/track.h"
+#include "state/track.h"
 
 struct gv_ctx;
 struct gv_json;

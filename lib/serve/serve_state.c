@@ -11,11 +11,11 @@
 #include "repo/oid.h"
 #include "repo/repo.h"
 #include "safe/safe.h"
+#include "state/track.h"
+#include "state/track_binding.h"
 #include "sys/clock.h"
 #include "toolstate/state.h"
 #include "vault/statelock.h"
-#include "vault/track.h"
-#include "vault/track_binding.h"
 
 #define TRIES 3
 

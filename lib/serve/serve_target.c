@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "state/track.h"
 #include "vault/label.h"
-#include "vault/track.h"
 
 #define ROOT "/state/"
 

@@ -13,11 +13,11 @@
 #include "record/record.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
+#include "state/track.h"
 #include "sys/file.h"
 #include "vault/artifact_internal.h"
 #include "vault/label.h"
 #include "vault/note.h"
-#include "vault/track.h"
 
 #define NAME_BYTES 1024
 #define ABBREV     10

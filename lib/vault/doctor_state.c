@@ -8,13 +8,13 @@
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "safe/safe.h"
+#include "state/track.h"
+#include "state/track_again.h"
+#include "state/track_reseal.h"
 #include "sys/proc.h"
 #include "vault/doctor_internal.h"
 #include "vault/note.h"
 #include "vault/statelock.h"
-#include "vault/track.h"
-#include "vault/track_again.h"
-#include "vault/track_reseal.h"
 
 #define A_DAY  86400
 #define REMOTE GV_REFS_REMOTES /* and its name */

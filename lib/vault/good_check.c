@@ -10,9 +10,9 @@
 #include "policy/team.h"
 #include "record/record_refs.h"
 #include "repo/repo.h"
+#include "state/track.h"
+#include "state/track_verify.h"
 #include "sys/proc.h"
-#include "vault/track.h"
-#include "vault/track_verify.h"
 #include "vault/verify.h"
 
 #define COMMAND_MS (60 * 60 * 1000) /* as long may a command take */

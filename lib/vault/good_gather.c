@@ -16,12 +16,12 @@
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "safe/safe.h"
+#include "state/track.h"
+#include "state/track_binding.h"
 #include "sys/env.h"
 #include "sys/file.h"
 #include "vault/artifact.h"
 #include "vault/author.h"
-#include "vault/track.h"
-#include "vault/track_binding.h"
 #include "view/diff.h"
 
 #define SHA256     32

@@ -18,11 +18,11 @@
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "safe/safe.h"
+#include "state/track.h"
 #include "sys/clock.h"
 #include "vault/label.h"
 #include "vault/ledger.h"
 #include "vault/note.h"
-#include "vault/track.h"
 
 /* How often to begin anew where another was quicker. */
 #define TRIES    20

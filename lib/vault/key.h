@@ -19,7 +19,7 @@
 #include "base/arena.h"
 #include "crypto/digest.h"
 #include "key/keyring.h"
-#include "vault/track_reseal.h"
+#include "state/track_reseal.h"
 
 struct gv_audit_event;
 struct gv_buf;

@@ -15,10 +15,10 @@
 #include "repo/refs.h"
 #include "safe/safe.h"
 #include "seal/withheld.h"
+#include "state/track.h"
 #include "vault/label.h"
 #include "vault/note.h"
 #include "vault/parcel_internal.h"
-#include "vault/track.h"
 
 /*
  * What travels by a sync goes into a bundle, too, less what the user leaves

@@ -18,11 +18,11 @@
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "safe/safe.h"
+#include "state/track.h"
 #include "sys/proc.h"
 #include "vault/note.h"
 #include "vault/receive_internal.h"
 #include "vault/statelock.h"
-#include "vault/track.h"
 
 /*
  * How refs of ours may move, by what they hold: no push may lose what another

@@ -6,9 +6,9 @@
 #include "base/err.h"
 #include "base/map.h"
 #include "base/vec.h"
-#include "vault/track.h"
-#include "vault/track_diff.h"
-#include "vault/track_graph.h"
+#include "state/track.h"
+#include "state/track_diff.h"
+#include "state/track_graph.h"
 
 const char *const gv_rollback_actions[] = {
 	[GV_ROLLBACK_CREATE] = "create",

@@ -12,6 +12,9 @@
 #include "infra/statefile.h"
 #include "object/repo_odb.h"
 #include "repo/refs.h"
+#include "state/track.h"
+#include "state/track_binding.h"
+#include "state/track_internal.h"
 #include "sys/cancel.h"
 #include "sys/clock.h"
 #include "sys/dir.h"
@@ -20,9 +23,6 @@
 #include "vault/label.h"
 #include "vault/snapshot_internal.h"
 #include "vault/stack_choice.h"
-#include "vault/track.h"
-#include "vault/track_binding.h"
-#include "vault/track_internal.h"
 #include "worktree/cache.h"
 
 /*

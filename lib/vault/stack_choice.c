@@ -12,10 +12,10 @@
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "seal/withheld.h"
+#include "state/track.h"
 #include "vault/label.h"
 #include "vault/scope.h"
 #include "vault/statelock_internal.h"
-#include "vault/track.h"
 
 #define DEFAULT "default"
 

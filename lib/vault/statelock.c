@@ -7,10 +7,10 @@
 #include "base/err.h"
 #include "base/time.h"
 #include "repo/repo.h"
+#include "state/track.h"
 #include "sys/clock.h"
 #include "vault/label.h"
 #include "vault/statelock_internal.h"
-#include "vault/track.h"
 
 #define TRIES     6
 #define PAUSE_MS  20

@@ -10,11 +10,11 @@
 #include "remote/remote.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
+#include "state/track.h"
 #include "sys/cancel.h"
 #include "sys/clock.h"
 #include "sys/proc.h"
 #include "vault/sync_internal.h"
-#include "vault/track.h"
 
 /*
  * Fetch, merge, push, and all of it again where the remote moved in between: no

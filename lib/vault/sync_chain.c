@@ -9,12 +9,12 @@
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "safe/safe.h"
+#include "state/track_binding.h"
+#include "state/track_internal.h"
+#include "state/track_join.h"
 #include "vault/ancestry.h"
 #include "vault/note_merge.h"
 #include "vault/sync_internal.h"
-#include "vault/track_binding.h"
-#include "vault/track_internal.h"
-#include "vault/track_join.h"
 
 /*
  * Chains whose newest commit is what counts: one goes on from the other, or a

@@ -11,10 +11,10 @@
 #include "repo/repo.h"
 #include "safe/safe.h"
 #include "seal/withheld.h"
+#include "state/track.h"
+#include "state/track_renew.h"
 #include "vault/key.h"
 #include "vault/sync_internal.h"
-#include "vault/track.h"
-#include "vault/track_renew.h"
 #include "view/given.h"
 
 /*

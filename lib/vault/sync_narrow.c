@@ -14,11 +14,11 @@
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "safe/safe.h"
+#include "state/track.h"
 #include "sys/proc.h"
 #include "vault/note.h"
 #include "vault/setting.h"
 #include "vault/sync_internal.h"
-#include "vault/track.h"
 
 /*
  * A sync of some environments, or of what is young. Which refs that are is in

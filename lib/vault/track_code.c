@@ -11,11 +11,11 @@
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "repo/repo.h"
+#include "state/track.h"
+#include "state/track_diff.h"
+#include "state/track_graph.h"
 #include "vault/code.h"
 #include "vault/stack.h"
-#include "vault/track.h"
-#include "vault/track_diff.h"
-#include "vault/track_graph.h"
 #include "view/diff.h"
 
 #define FORMAT 4 /* of states whose resources are read */

@@ -15,7 +15,7 @@
 
 #include <stdint.h>
 
-#include "vault/track_verify.h"
+#include "state/track_verify.h"
 
 struct gv_track_code;
 

@@ -11,7 +11,7 @@
  */
 
 #include "safe/safe.h"
-#include "vault/track.h"
+#include "state/track.h"
 
 struct gv_repo;
 

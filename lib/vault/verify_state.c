@@ -10,12 +10,12 @@
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "safe/safe.h"
+#include "state/track_binding.h"
+#include "state/track_internal.h"
+#include "state/track_leaf.h"
+#include "state/track_verify.h"
 #include "sys/cancel.h"
 #include "vault/statelock.h"
-#include "vault/track_binding.h"
-#include "vault/track_internal.h"
-#include "vault/track_leaf.h"
-#include "vault/track_verify.h"
 
 /*
  * Each version of a state goes the way of a snapshot: its tree is read with all

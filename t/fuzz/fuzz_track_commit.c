@@ -4,9 +4,9 @@
 
 #include "base/err.h"
 #include "repo/repo.h"
+#include "state/track_binding.h"
+#include "state/track_internal.h"
 #include "vault/author.h"
-#include "vault/track_binding.h"
-#include "vault/track_internal.h"
 
 static void
 must_be_same(const char *a, const char *b)

@@ -3,7 +3,7 @@
 #include "fuzz.h"
 
 #include "base/err.h"
-#include "vault/track_leaf.h"
+#include "state/track_leaf.h"
 
 static size_t
 must_be_whole(const struct gv_track_item *item)

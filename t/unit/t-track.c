@@ -15,9 +15,9 @@
 #include "object/odb.h"
 #include "object/pack.h"
 #include "object/tree.h"
+#include "state/track_internal.h"
+#include "state/track_leaf.h"
 #include "toolstate/state.h"
-#include "vault/track_internal.h"
-#include "vault/track_leaf.h"
 
 static const unsigned char key[GV_TRACK_LEAF_KEY] = { 1, 2, 3 };
 static const unsigned char id_key[GV_DIGEST_KEY] = { 4, 5, 6 };

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "key/idkey.h"
+#include "state/track_binding.h"
+#include "state/track_internal.h"
 #include "toolstate/state.h"
-#include "vault/track_binding.h"
-#include "vault/track_internal.h"
 
 static const unsigned char key[GV_DIGEST_KEY] = { 4, 5, 6 };
 static const unsigned char other[GV_DIGEST_KEY] = { 7, 8, 9 };

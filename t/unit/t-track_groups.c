@@ -10,9 +10,9 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "crypto/secret.h"
+#include "state/track_internal.h"
 #include "unit/state_told.h"
 #include "unit/states.h"
-#include "vault/track_internal.h"
 
 typedef int run_fn(struct gv_state_info *out,
     const struct gv_state_source *source, gv_state_fn *fn, void *ctx);

@@ -10,10 +10,10 @@
 
 #include "base/err.h"
 #include "crypto/secret.h"
+#include "state/track_diff.h"
+#include "state/track_flat.h"
+#include "state/track_patch.h"
 #include "toolstate/state.h"
-#include "vault/track_diff.h"
-#include "vault/track_flat.h"
-#include "vault/track_patch.h"
 
 /* ---- ends --------------------------------------------------------------- */
 
