@@ -10,9 +10,9 @@
 #include "out.h"
 #include "state_out.h"
 #include "state_stack.h"
+#include "statelock/statelock.h"
 #include "sys/cancel.h"
 #include "sys/clock.h"
-#include "vault/statelock.h"
 
 /* Between two looks at a lock that somebody has; a remote is not pestered. */
 #define PAUSE_MS        100

@@ -7,7 +7,7 @@
 #include "json.h"
 #include "out.h"
 #include "state_out.h"
-#include "vault/statelock.h"
+#include "statelock/statelock.h"
 
 static const char *
 where(const struct gv_statelock *lock)

@@ -3,7 +3,7 @@
 #include <stddef.h>
 
 #include "json.h"
-#include "vault/statelock.h"
+#include "statelock/statelock.h"
 
 static void
 add(struct gv_json *j, const char *key, const char *text)

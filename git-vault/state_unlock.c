@@ -6,7 +6,7 @@
 #include "out.h"
 #include "state_out.h"
 #include "state_stack.h"
-#include "vault/statelock.h"
+#include "statelock/statelock.h"
 
 int
 gv_state_unlock(struct gv_ctx *ctx, int argc, char **argv)

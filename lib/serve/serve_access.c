@@ -9,9 +9,9 @@
 #include "base/enc.h"
 #include "base/err.h"
 #include "base/vec.h"
+#include "statelock/statelock.h"
 #include "sys/file.h"
 #include "vault/label.h"
-#include "vault/statelock.h"
 
 #define FILE_MAX   ((size_t)1 << 20)
 #define HEADER_MAX 4096

@@ -11,8 +11,8 @@
 #include "repo/hash.h"
 #include "repo/repo.h"
 #include "safe/safe.h"
+#include "statelock/statelock.h"
 #include "vault/stack_choice.h"
-#include "vault/statelock.h"
 #include "vault/track_share.h"
 
 /* ---- answers ---- */

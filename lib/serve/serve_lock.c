@@ -4,8 +4,8 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "statelock/statelock.h"
 #include "sys/clock.h"
-#include "vault/statelock.h"
 
 static struct gv_statelock_at
 place_of(const struct gv_serve_desk *desk, const struct gv_serve_call *call)

@@ -13,9 +13,9 @@
 #include "safe/safe.h"
 #include "state/track.h"
 #include "state/track_binding.h"
+#include "statelock/statelock.h"
 #include "sys/clock.h"
 #include "toolstate/state.h"
-#include "vault/statelock.h"
 
 #define TRIES 3
 

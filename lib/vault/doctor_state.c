@@ -11,10 +11,10 @@
 #include "state/track.h"
 #include "state/track_again.h"
 #include "state/track_reseal.h"
+#include "statelock/statelock.h"
 #include "sys/proc.h"
 #include "vault/doctor_internal.h"
 #include "vault/note.h"
-#include "vault/statelock.h"
 
 #define A_DAY  86400
 #define REMOTE GV_REFS_REMOTES /* and its name */

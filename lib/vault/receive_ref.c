@@ -19,10 +19,10 @@
 #include "repo/repo.h"
 #include "safe/safe.h"
 #include "state/track.h"
+#include "statelock/statelock.h"
 #include "sys/proc.h"
 #include "vault/note.h"
 #include "vault/receive_internal.h"
-#include "vault/statelock.h"
 
 /*
  * How refs of ours may move, by what they hold: no push may lose what another

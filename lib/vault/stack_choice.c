@@ -13,9 +13,9 @@
 #include "repo/refs.h"
 #include "seal/withheld.h"
 #include "state/track.h"
+#include "statelock/statelock_internal.h"
 #include "vault/label.h"
 #include "vault/scope.h"
-#include "vault/statelock_internal.h"
 
 #define DEFAULT "default"
 

@@ -14,8 +14,8 @@
 #include "state/track_internal.h"
 #include "state/track_leaf.h"
 #include "state/track_verify.h"
+#include "statelock/statelock.h"
 #include "sys/cancel.h"
-#include "vault/statelock.h"
 
 /*
  * Each version of a state goes the way of a snapshot: its tree is read with all

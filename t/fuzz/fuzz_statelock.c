@@ -3,7 +3,7 @@
 #include "fuzz.h"
 
 #include "base/err.h"
-#include "vault/statelock.h"
+#include "statelock/statelock.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)

@@ -6,7 +6,7 @@
 #include "base/err.h"
 #include "scratch.h"
 #include "repo/repo.h"
-#include "vault/statelock.h"
+#include "statelock/statelock.h"
 
 #define NOW 1795158764 /* 2026-11-20T07:12:44Z */
 

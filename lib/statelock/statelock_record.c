@@ -1,4 +1,4 @@
-#include "vault/statelock.h"
+#include "statelock/statelock.h"
 
 #include <stdio.h>
 #include <stdlib.h>

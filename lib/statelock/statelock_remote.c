@@ -1,4 +1,4 @@
-#include "vault/statelock_internal.h"
+#include "statelock/statelock_internal.h"
 
 #include <stdbool.h>
 #include <string.h>

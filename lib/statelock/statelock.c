@@ -1,4 +1,4 @@
-#include "vault/statelock.h"
+#include "statelock/statelock.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -8,9 +8,9 @@
 #include "base/time.h"
 #include "repo/repo.h"
 #include "state/track.h"
+#include "statelock/statelock_internal.h"
 #include "sys/clock.h"
 #include "vault/label.h"
-#include "vault/statelock_internal.h"
 
 #define TRIES     6
 #define PAUSE_MS  20

@@ -12,7 +12,7 @@
  * go of there.
  */
 
-#include "vault/statelock.h"
+#include "statelock/statelock.h"
 
 #define GV_STATELOCK_NAME 65 /* of a name, with the NUL */
 

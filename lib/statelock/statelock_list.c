@@ -1,4 +1,4 @@
-#include "vault/statelock_internal.h"
+#include "statelock/statelock_internal.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
