@@ -12,8 +12,8 @@
 
 #include <stdbool.h>
 
+#include "code/stack_choice.h"
 #include "state/track.h"
-#include "vault/stack_choice.h"
 
 struct gv_ctx;
 

@@ -8,9 +8,9 @@
 #include "out.h"
 #include "state.h"
 #include "state_version.h"
+#include "code/track_code.h"
 #include "safe/safe.h"
 #include "state/track_verify.h"
-#include "vault/track_code.h"
 #include "view/content.h"
 
 /* What is looked at, and what came of it. */

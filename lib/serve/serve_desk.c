@@ -7,12 +7,12 @@
 #include "base/buf.h"
 #include "base/enc.h"
 #include "base/err.h"
+#include "code/stack_choice.h"
 #include "remote/remote.h"
 #include "repo/hash.h"
 #include "repo/repo.h"
 #include "safe/safe.h"
 #include "statelock/statelock.h"
-#include "vault/stack_choice.h"
 #include "vault/track_share.h"
 
 /* ---- answers ---- */

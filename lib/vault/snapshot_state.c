@@ -9,6 +9,7 @@
 #include "base/map.h"
 #include "base/path.h"
 #include "base/vec.h"
+#include "code/stack_choice.h"
 #include "infra/statefile.h"
 #include "object/repo_odb.h"
 #include "repo/refs.h"
@@ -22,7 +23,6 @@
 #include "toolstate/state.h"
 #include "vault/label.h"
 #include "vault/snapshot_internal.h"
-#include "vault/stack_choice.h"
 #include "worktree/cache.h"
 
 /*

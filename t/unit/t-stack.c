@@ -8,10 +8,10 @@
 
 #include "base/buf.h"
 #include "base/map.h"
+#include "code/stack.h"
 #include "infra/statefile.h"
 #include "seal/withheld.h"
 #include "vault/label.h"
-#include "vault/stack.h"
 
 static char *
 name_of(const char *path)

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "vault/stack_choice.h"
+#include "code/stack_choice.h"
 
 /* "env/stack env/stack …"; with a '?' in front it is a lock alone. */
 static void

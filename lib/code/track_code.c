@@ -1,4 +1,4 @@
-#include "vault/track_code.h"
+#include "code/track_code.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -8,14 +8,14 @@
 #include "base/err.h"
 #include "base/map.h"
 #include "base/vec.h"
+#include "code/code.h"
+#include "code/stack.h"
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "repo/repo.h"
 #include "state/track.h"
 #include "state/track_diff.h"
 #include "state/track_graph.h"
-#include "vault/code.h"
-#include "vault/stack.h"
 #include "view/diff.h"
 
 #define FORMAT 4 /* of states whose resources are read */

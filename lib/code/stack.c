@@ -1,4 +1,4 @@
-#include "vault/stack.h"
+#include "code/stack.h"
 
 #include <string.h>
 

@@ -1,4 +1,4 @@
-#include "vault/code.h"
+#include "code/code.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -16,7 +16,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "vault/stack.h"
+#include "code/stack.h"
 
 struct gv_policy;
 struct gv_repo;

@@ -1,4 +1,4 @@
-#include "vault/stack_choice.h"
+#include "code/stack_choice.h"
 
 #include <stdlib.h>
 #include <string.h>
