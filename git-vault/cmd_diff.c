@@ -13,7 +13,7 @@
 #include "object/scratch.h"
 #include "record/record.h"
 #include "repo/repo.h"
-#include "vault/snapshot.h"
+#include "snapshot/snapshot.h"
 #include "view/diff.h"
 
 enum form {

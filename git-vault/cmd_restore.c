@@ -17,11 +17,11 @@
 #include "restore_out.h"
 #include "audit/audit.h"
 #include "repo/repo.h"
+#include "snapshot/inner.h"
+#include "snapshot/snapshot.h"
 #include "sys/entry.h"
-#include "vault/inner.h"
 #include "vault/restore.h"
 #include "vault/rollback.h"
-#include "vault/snapshot.h"
 
 /* How many seconds old a safety snapshot may be that does for one more restore:
  * what is tried again and again leaves one a day. */

@@ -18,10 +18,10 @@
 #include "record/mark.h"
 #include "remote/remote.h"
 #include "safe/safe.h"
+#include "snapshot/snapshot.h"
 #include "state/track.h"
 #include "vault/label.h"
 #include "vault/prune.h"
-#include "vault/snapshot.h"
 
 struct snapshot_opts {
 	const char *message;

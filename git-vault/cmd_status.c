@@ -15,7 +15,7 @@
 #include "policy_out.h"
 #include "repo/repo.h"
 #include "safe/safe.h"
-#include "vault/status.h"
+#include "snapshot/status.h"
 #include "view/content.h"
 
 struct status_opts {

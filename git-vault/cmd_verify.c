@@ -19,7 +19,7 @@
 #include "remote/verify_remote.h"
 #include "repo/repo.h"
 #include "safe/safe.h"
-#include "vault/inner.h"
+#include "snapshot/inner.h"
 #include "vault/verify.h"
 
 struct verify_opts {

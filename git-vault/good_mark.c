@@ -14,9 +14,9 @@
 #include "repo/oid.h"
 #include "repo/repo.h"
 #include "safe/safe.h"
+#include "snapshot/snapshot.h"
 #include "sys/env.h"
 #include "vault/rollback_standing.h"
-#include "vault/snapshot.h"
 
 /* What the pipeline says it builds is not always what is checked out. */
 static void

@@ -6,7 +6,7 @@
 #include "base/path.h"
 #include "json.h"
 #include "out.h"
-#include "vault/inner.h"
+#include "snapshot/inner.h"
 
 static const char warning[] = "warning: ";
 

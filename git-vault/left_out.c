@@ -5,7 +5,7 @@
 #include "cmd.h"
 #include "json.h"
 #include "out.h"
-#include "vault/status.h"
+#include "snapshot/status.h"
 
 static const struct {
 	const char *word, *reason, *one, *many;

@@ -7,7 +7,7 @@
  *	gv_left_out_say(ctx, snap.left);
  */
 
-#include "vault/snapshot.h"
+#include "snapshot/snapshot.h"
 
 struct gv_ctx;
 

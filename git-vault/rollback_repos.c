@@ -7,7 +7,7 @@
 #include "cmd.h"
 #include "json.h"
 #include "out.h"
-#include "vault/inner.h"
+#include "snapshot/inner.h"
 
 /*
  * Repositories inside belong to git, and a rollback leaves them as they are.

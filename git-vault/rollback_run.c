@@ -10,7 +10,7 @@
 #include "out.h"
 #include "progress.h"
 #include "rollback_ready.h"
-#include "vault/snapshot.h"
+#include "snapshot/snapshot.h"
 
 int
 gv_rollback_take_safety(

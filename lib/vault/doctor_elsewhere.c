@@ -12,8 +12,8 @@
 #include "object/repo_odb.h"
 #include "object/tree.h"
 #include "record/record.h"
+#include "snapshot/snapshot.h"
 #include "sys/file.h"
-#include "vault/snapshot.h"
 
 /*
  * What is whole here and may not be elsewhere: objects that another repository

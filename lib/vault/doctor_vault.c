@@ -12,10 +12,10 @@
 #include "record/record_refs.h"
 #include "record/tombstone.h"
 #include "repo/refs.h"
+#include "snapshot/status.h"
 #include "sys/file.h"
 #include "sys/proc.h"
 #include "vault/doctor_internal.h"
-#include "vault/status.h"
 #include "worktree/index.h"
 
 #define A_WEEK   (7 * 86400)

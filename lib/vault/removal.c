@@ -16,9 +16,9 @@
 #include "record/trash.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
+#include "snapshot/inner.h"
 #include "sys/clock.h"
 #include "sys/lock.h"
-#include "vault/inner.h"
 
 #define TRIES    5
 #define PAUSE_MS 20

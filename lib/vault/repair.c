@@ -10,12 +10,12 @@
 #include "object/pack.h"
 #include "object/repo_odb.h"
 #include "repo/repo.h"
+#include "snapshot/snapshot.h"
 #include "sys/entry.h"
 #include "sys/env.h"
 #include "sys/file.h"
 #include "sys/lock.h"
 #include "vault/repair_internal.h"
-#include "vault/snapshot.h"
 #include "vault/verify.h"
 #include "worktree/statcache.h"
 

@@ -10,11 +10,11 @@
 #include "base/vec.h"
 #include "record/manifest.h"
 #include "repo/repo.h"
+#include "snapshot/snapshot_internal.h"
 #include "sys/dir.h"
 #include "sys/file.h"
 #include "sys/owner.h"
 #include "sys/xattr.h"
-#include "vault/snapshot_internal.h"
 #include "worktree/statcache.h"
 
 /*

@@ -5,7 +5,7 @@
 
 #include "base/err.h"
 #include "repo/repo.h"
-#include "vault/snapshot.h"
+#include "snapshot/snapshot.h"
 
 /*
  * The directories that a snapshot of the working tree would hold now. The cache

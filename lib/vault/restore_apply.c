@@ -10,7 +10,7 @@
 #include "record/large.h"
 #include "record/manifest.h"
 #include "repo/repo.h"
-#include "vault/snapshot.h"
+#include "snapshot/snapshot.h"
 
 /* A file whose directory is left out is left out with it. */
 static bool

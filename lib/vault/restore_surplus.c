@@ -15,9 +15,9 @@
 #include "object/repo_odb.h"
 #include "object/tree.h"
 #include "repo/repo.h"
+#include "snapshot/snapshot.h"
 #include "sys/dir.h"
 #include "vault/ledger.h"
-#include "vault/snapshot.h"
 
 #define IGNORES     1000 /* lines of HEAD's .gitignore that are heeded */
 #define IGNORE_MOST 512  /* bytes of one, as an option */

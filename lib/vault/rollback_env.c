@@ -16,9 +16,9 @@
 #include "record/own.h"
 #include "record/record.h"
 #include "repo/repo.h"
+#include "snapshot/snapshot.h"
 #include "sys/proc.h"
 #include "vault/scope.h"
-#include "vault/snapshot.h"
 
 struct gv_rollback_env {
 	struct gv_repo *repo;

@@ -9,9 +9,9 @@
 #include "object/repo_odb.h"
 #include "record/record.h"
 #include "repo/repo.h"
+#include "snapshot/snapshot.h"
 #include "sys/proc.h"
 #include "vault/rollback_git.h"
-#include "vault/snapshot.h"
 #include "view/given.h"
 
 /* Paths, each with a NUL behind it, that can be asked for. */

@@ -21,10 +21,10 @@
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
+#include "snapshot/inner.h"
 #include "sys/clock.h"
 #include "sys/lock.h"
 #include "vault/author.h"
-#include "vault/inner.h"
 #include "vault/ledger.h"
 
 #define TRIES        5

@@ -1,0 +1,217 @@
+#ifndef GV_SNAPSHOT_H
+#define GV_SNAPSHOT_H
+/*
+ * Takes a snapshot: census, new blobs, trees, manifest, origin, commit, one
+ * pack, one ref. Nothing of it is visible before the ref, and the user's
+ * files, index, refs and stash are only read.
+ *
+ *	struct gv_snapshot_opts opts = { .message = "before the upgrade" };
+ *	struct gv_snapshot snap;
+ *	r = gv_snapshot_take(&snap, repo, &opts);
+ *	gv_snapshot_release(&snap);
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "policy/wish.h"
+#include "record/record.h"
+#include "repo/oid.h"
+#include "snapshot/inner.h"
+#include "walk/census.h"
+
+struct gv_repo;
+
+/* The boolean of Git's configuration that turns scanning off. */
+#define GV_SNAPSHOT_SCAN "vault.scan"
+
+struct gv_snapshot_opts {
+	const char *message; /* subject and body; NULL: one is made */
+	const char *trigger; /* NULL: "manual" */
+	const char *const *tags;
+	size_t n_tags;
+	/* the environments that it is of, names as of refs (track.h); none:
+	 * those that the team's policy gives to the branch */
+	const char *const *envs;
+	size_t n_envs;
+	const char *const *only; /* Git pathspecs; none: everything */
+	size_t n_only;
+	struct gv_wish_said said; /* --include and --exclude */
+	bool force;               /* also where nothing changed */
+	bool dry_run;             /* look only: no object, no ref, no cache */
+	bool recurse; /* first take one of each repository inside, and link
+			 it; not in a dry run */
+	int threads;  /* 0: one a processor */
+	bool no_scan; /* withhold only what is sealed as a whole: nothing is
+			 looked for in what is in git's reach */
+	/* told of what goes on; any may be NULL */
+	void (*on_begin)(void *ctx, const char *title, uint64_t total);
+	void (*on_add)(void *ctx, uint64_t count, uint64_t bytes);
+	void *ctx;
+};
+
+enum gv_snapshot_trouble {
+	GV_SNAPSHOT_UNREADABLE, /* not stored, for want of permission or I/O */
+	GV_SNAPSHOT_VANISHED,   /* went while we looked; not stored */
+	GV_SNAPSHOT_UNSTABLE,   /* kept changing: stored as read last */
+	GV_SNAPSHOT_SPECIAL,    /* socket, FIFO or device: only noted */
+	GV_SNAPSHOT_REPO,       /* nested repository: only its commit */
+	GV_SNAPSHOT_UNSEARCHED, /* stored, and not all of it was searched for
+				   secrets */
+	GV_SNAPSHOT_REFUSED,    /* as a strict fsck refuses its content, it is
+				   sealed as a whole */
+	GV_SNAPSHOT_UNPORTABLE, /* stored under a name that other systems
+				   cannot have */
+	GV_SNAPSHOT_NO_WISH,    /* a .vaultignore that is no file: nobody reads
+				   it */
+};
+
+struct gv_snapshot_note {
+	enum gv_snapshot_trouble what;
+	char *path;
+	const char *reason; /* static */
+};
+
+/* A file of HEAD that values were taken out of. */
+struct gv_snapshot_exposed {
+	char *path;
+	size_t n;
+};
+
+/* A file that is the state of a tool, and was not known to have a version as it
+ * is now. */
+struct gv_snapshot_state {
+	char *path, *env, *stack;
+	struct gv_oid version; /* that has it; zero: none was kept */
+	bool has_serial;
+	bool created; /* false: that version was there */
+	uint64_t serial;
+	char *why; /* why there is none; with one, why the note of the commit
+		      does not name it; or NULL */
+};
+
+/* One path of a dry run: what would be stored and by which rule. */
+struct gv_snapshot_entry {
+	char *path;
+	uint64_t size;
+	char status;     /* 'A' new, 'M' to be read */
+	const char *why; /* "tracked", "untracked", "precious", "ignored" */
+};
+
+/* How much is left out for one reason: files and folders, the bytes of those
+ * files that were looked at, what is in crowded folders. */
+struct gv_snapshot_left {
+	uint64_t n, bytes, entries;
+};
+
+struct gv_snapshot {
+	char id[GV_RECORD_ID_LEN + 1]; /* "" in a dry run */
+	struct gv_oid commit;
+	bool created; /* false: nothing changed, `id` is the last one's */
+	uint64_t files, bytes;
+	uint64_t secrets;  /* placeholders in its files */
+	uint64_t sealed;   /* values that were not in the vault yet */
+	uint64_t findings; /* in what is new, as a scan would count them */
+	/* the keyring was made just now: the file of the new identity, NULL for
+	 * one that was there, and the keyring's fingerprint */
+	bool made_keyring;
+	bool saw_keyring; /* it came with a fetch, and was not known before */
+	bool is_random;   /* values are named by a key of this host's own */
+	char *identity, *print;
+	char *unmerged;  /* why something that a fetch brought is not taken; or
+			    NULL */
+	char *shut;      /* why an identity opens nothing that a service has
+			    wrapped; NULL */
+	char *unreached; /* why a vault of others was not given a value that is
+			    kept in both; NULL */
+	uint64_t stored_files; /* files whose bytes were new */
+	uint64_t objects, pack_bytes;
+	struct gv_snapshot_left left[GV_CENSUS_LEFTS];
+	bool borrows;  /* objects that another repository may delete */
+	bool deferred; /* some ignored file changed, and is as it was stored
+			  less than a day ago */
+	struct gv_snapshot_note *notes;
+	size_t n_notes, cap_notes;
+	/* files whose values are in HEAD, too, of those that were read */
+	struct gv_snapshot_exposed *exposed;
+	size_t n_exposed;
+	struct gv_inner *nested; /* with `recurse`: what came of each */
+	size_t n_nested, cap_nested;
+	struct gv_snapshot_state *states; /* by their paths */
+	size_t n_states, cap_states;
+	/* where secrets stand in branches and stashes that were left out of it
+	 * and sealed, a line each; NULL: nowhere */
+	char *held;
+	char *states_why; /* why some of them were not looked at; or NULL */
+	struct gv_snapshot_entry *entries; /* of a dry run */
+	size_t n_entries, cap_entries;
+};
+
+/* What the working tree is compared with where nobody names a snapshot: what
+ * `latest` means, as gv_record_resolve() has it. */
+int gv_snapshot_last(struct gv_record *out, struct gv_repo *repo);
+
+/* The snapshot that the next one of this working tree builds on, whatever it
+ * was taken for: with nothing changed since, that is what a next one would
+ * give. 0 with *out set (the caller releases it); GV_ENOTFOUND where that is
+ * not known; GV_ECORRUPT. */
+int gv_snapshot_cached(struct gv_record *out, struct gv_repo *repo);
+
+/* Forget what the last snapshot of each working tree was, so that the next ones
+ * look at every file and stand on nothing that may be lost. */
+void gv_snapshot_forget(const struct gv_repo *repo);
+
+/* Take one, and then keep versions of the states of tools in it that have
+ * changed, as far as that goes (see `states`), see stack.h for their names. 0
+ * also where some files could not be stored (see `notes`), or repositories
+ * inside could not be kept (see `nested`); the command then exits with 3.
+ * GV_ELOCKED where another of us works; GV_EREFUSED inside a push's quarantine,
+ * and where a file cannot be searched for what is to be withheld; GV_ECANCELED;
+ * GV_ERROR, also where no commit can be of the time that the clock says. On
+ * failure nothing is left behind but a keyring that had to be made. The caller
+ * releases *out. */
+int gv_snapshot_take(struct gv_snapshot *out, struct gv_repo *repo,
+    const struct gv_snapshot_opts *opts);
+
+void gv_snapshot_release(struct gv_snapshot *snap);
+
+/* The tree of the working tree as it is now, as tree/ of a snapshot would be,
+ * with its new objects written, which nothing reaches (scratch.h takes them);
+ * values are withheld, and named only.
+ * `partial` is a manifest of its files in chunks, and of what is there but not
+ * stored, alone; zero where there are none. For comparing; takes no snapshot. 0
+ * or a failure as above. */
+int gv_snapshot_work_tree(
+    struct gv_oid *tree, struct gv_oid *partial, struct gv_repo *repo);
+
+/* Append the paths of the files of which a snapshot would withhold something
+ * now, a NUL behind each; a path may come twice. Nothing is written. 0 or a
+ * failure as above. */
+int gv_snapshot_withheld(struct gv_buf *out, struct gv_repo *repo);
+
+/* Append the paths of those directories of the working tree that a snapshot
+ * would hold and in which there is nothing but such directories: each with a
+ * '/' and a NUL behind it, what is below before what is above. 0 or a failure
+ * as above. */
+int gv_snapshot_empty_dirs(struct gv_buf *out, struct gv_repo *repo);
+
+/* Show fn the path of each thing that tree/ of a snapshot would hold now, but
+ * directories; `pointer` is NULL, or names what a pointer of git's large-file
+ * filter alone would stand for. Nothing is written. 0, fn's first negative
+ * value, or a failure as above. */
+int gv_snapshot_each_held(struct gv_repo *repo,
+    int (*fn)(
+	void *ctx, const char *path, size_t len, const struct gv_oid *pointer),
+    void *ctx);
+
+/* Show fn the bytes of each tree that tree/ of a snapshot would be made of now,
+ * with its path ("" for the top), what is below before what is above; values
+ * are withheld, and named only. Nothing is written. 0, fn's first negative
+ * value, or a failure as above. */
+int gv_snapshot_each_tree(struct gv_repo *repo,
+    int (*fn)(void *ctx, const struct gv_buf *path, const struct gv_buf *tree),
+    void *ctx);
+
+#endif

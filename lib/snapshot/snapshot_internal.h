@@ -1,0 +1,435 @@
+#ifndef GV_SNAPSHOT_INTERNAL_H
+#define GV_SNAPSHOT_INTERNAL_H
+/*
+ * What the files of the snapshot share: snapshot.c runs the stages,
+ * snapshot_survey.c finds what is to be done, snapshot_capture.c reads files
+ * into the pack, snapshot_chunk.c large ones, snapshot_tree.c builds trees,
+ * snapshot_manifest.c the manifest's layer, snapshot_staged.c the index,
+ * snapshot_env.c says of which environments it is,
+ * snapshot_search.c what must be searched, snapshot_cipher.c what git
+ * encrypts, snapshot_withhold.c lists what is withheld, snapshot_sieve.c takes
+ * it out of large files, snapshot_nested.c has repositories inside keep
+ * themselves, snapshot_state.c keeps versions of the states of tools. Include
+ * it nowhere else.
+ */
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "base/arena.h"
+#include "base/map.h"
+#include "detect/sift.h"
+#include "detect/withhold.h"
+#include "object/odb.h"
+#include "object/pack.h"
+#include "record/manifest.h"
+#include "repo/ref.h"
+#include "repo/repo.h"
+#include "safe/safe.h"
+#include "seal/withheld.h"
+#include "snapshot/snapshot.h"
+#include "walk/census.h"
+#include "worktree/index.h"
+#include "worktree/statcache.h"
+
+/* A file whose bytes must be read. */
+struct gv_snapshot_job {
+	uint32_t dir;
+	uint32_t row;
+	uint32_t group; /* equal in sister files, ascending */
+	uint64_t size;  /* as it was counted */
+};
+
+/* A file in chunks: its pointer, and the tree of them. */
+struct gv_snapshot_chunked {
+	struct gv_oid pointer, tree;
+	uint64_t size; /* of what is in them */
+};
+
+/* A file of git's that values were taken out of: what it was, and became. */
+struct gv_snapshot_twin {
+	char *path;
+	struct gv_oid original, redacted;
+	size_t first, n; /* its values in run->withheld */
+};
+
+struct gv_snapshot_run {
+	const struct gv_snapshot_opts *opts;
+	struct gv_snapshot *out;
+	struct gv_repo *repo;
+	struct gv_odb *odb;
+	struct gv_index *index;
+	struct gv_statcache *cache; /* NULL: none that holds */
+	struct gv_refs refs;
+	struct gv_wish wish;
+	struct gv_census *census;
+	struct gv_pack *pack;
+	struct gv_pack_lane *lane; /* of the first thread */
+	int threads;
+	unsigned mask;    /* the umask without what the repository is to have */
+	bool partial;     /* --only: the cache is not written */
+	bool same_index;  /* git's index is the one of last time */
+	bool index_modes; /* the files' own mean nothing (core.fileMode) */
+	uint64_t chunk_threshold; /* larger files are chunked; 0: none are */
+
+	/* the survey: reachable directories, parents first */
+	uint32_t *order;
+	uint32_t n_order;
+	struct gv_snapshot_job *jobs;
+	size_t n_jobs, cap_jobs;
+
+	/* files in chunks that were read in this run, under `lock` */
+	struct gv_snapshot_chunked *chunked;
+	size_t n_chunked, cap_chunked;
+	bool has_chunks; /* the snapshot names any */
+	struct gv_snapshot_crew *crew;
+
+	/* work under way on several threads */
+	atomic_size_t next_job;
+	pthread_mutex_t lock; /* of notes, and of the trees' stack */
+	pthread_cond_t wake;
+	uint32_t *ready;
+	size_t n_ready, left;
+	bool failed;
+
+	/* what is withheld */
+	struct gv_withhold withhold;
+	bool judged;                  /* rows are searched that were not */
+	struct gv_oid search, policy; /* as in the cache's head */
+	struct gv_withheld withheld;  /* of tree/, under `lock` */
+	struct gv_withheld index_withheld, meta_withheld;
+	struct gv_snapshot_twin *twins;
+	size_t n_twins, cap_twins;
+	struct gv_oid plain_staged; /* what `staged` is made of */
+	bool has_index_secrets;
+	struct gv_oid *instead; /* of the index's entries: what stands for their
+				   blobs, or zero; NULL: for none */
+	struct gv_map ciphered; /* paths of files that git encrypts */
+	struct gv_buf cipher_paths; /* the same, one behind the other */
+	struct gv_arena arena;      /* … and where they are */
+
+	/* the commits that it hangs on, and those that are left out since they
+	 * must not leave (snapshot_held.c) */
+	struct gv_snapshot_held {
+		struct gv_oid *parents, *out;
+		size_t n, cap, n_out, cap_out;
+		bool has_head;       /* HEAD is left out */
+		struct gv_oid index; /* what is staged, then */
+	} held;
+
+	struct gv_oid tree; /* of the root */
+	struct gv_oid staged, head_tree;
+	struct gv_buf layer; /* the manifest's */
+	bool whole;          /* it is a base */
+	size_t lines;
+};
+
+/* What one begins as; the rest of it is zero. */
+#define GV_SNAPSHOT_RUN(run_opts, run_out, run_repo)                           \
+	.opts = (run_opts), .out = (run_out), .repo = (run_repo),              \
+	.lock = PTHREAD_MUTEX_INITIALIZER, .wake = PTHREAD_COND_INITIALIZER,   \
+	.withhold = { .repo = (run_repo),                                      \
+		.safe_lock = PTHREAD_MUTEX_INITIALIZER,                        \
+		.way_out = " (--no-scan stores it unsearched)" },              \
+	.layer = GV_BUF_INIT, .cipher_paths = GV_BUF_INIT,                     \
+	.ciphered = GV_MAP_INIT, .arena = GV_ARENA_INIT
+
+/* What the commit is made of besides the files. */
+struct gv_snapshot_parts {
+	struct gv_oid old_tree;           /* tree/ of the last snapshot */
+	struct gv_oid index_text, stages; /* of meta/, or zero */
+	struct gv_oid chunks;             /* meta/chunks, or zero */
+	/* meta/secrets, meta/index-secrets, meta/meta-secrets, or zero */
+	struct gv_oid secrets, index_secrets, meta_secrets;
+	struct gv_oid origin; /* meta/origin */
+	struct gv_oid digest; /* of what counts as a change beside files */
+	struct gv_manifest_layer layers[GV_MANIFEST_MAX_LAYERS];
+	size_t n_layers;
+};
+
+struct gv_origin;
+
+/* git, run at the top of the working tree or in `cwd`, over its index or
+ * `index`. As gv_proc_run(). */
+struct gv_snapshot_git {
+	const char *const *argv;
+	const char *cwd, *index; /* absolute, or NULL */
+	const struct gv_buf *in; /* what it reads, or NULL */
+};
+
+int gv_snapshot_git(struct gv_proc *p, const struct gv_repo *repo,
+    const struct gv_snapshot_git *git);
+
+/* Refs, index, cache, census, survey: all that is looked at. */
+int gv_snapshot_open(struct gv_snapshot_run *run);
+void gv_snapshot_close(struct gv_snapshot_run *run);
+
+void gv_snapshot_index_stamp(uint64_t stamp[4], const struct gv_index *index);
+void gv_snapshot_cache_path(struct gv_buf *out, const struct gv_repo *repo);
+void gv_snapshot_forget_notes(struct gv_snapshot *out);
+
+/* meta/origin, and the commit with all of meta/: sets the result's id and
+ * commit. */
+int gv_snapshot_origin(struct gv_snapshot_run *run,
+    const struct gv_origin *origin, struct gv_snapshot_parts *parts);
+int gv_snapshot_commit(
+    struct gv_snapshot_run *run, struct gv_snapshot_parts *parts);
+
+/* Why a path that git lets nothing have is not stored. */
+#define GV_SNAPSHOT_FORBIDDEN "git lets nothing have this name"
+
+/* Add a note, of a row; or of a path, unless there is one of the same kind.
+ * Thread safe. 0 or GV_ENOMEM. */
+int gv_snapshot_note(struct gv_snapshot_run *run, enum gv_snapshot_trouble what,
+    uint32_t dir, const struct gv_row *row, const char *reason);
+int gv_snapshot_note_path(struct gv_snapshot_run *run,
+    enum gv_snapshot_trouble what, const char *path, const char *reason);
+
+/* Find reachable directories, totals, and the files to read. */
+int gv_snapshot_survey(struct gv_snapshot_run *run);
+
+/* gv_snapshot_empty_dirs(), of what was surveyed. */
+int gv_snapshot_list_empty(struct gv_snapshot_run *run, struct gv_buf *out);
+
+/* gv_snapshot_each_held(), the same. */
+int gv_snapshot_list_held(struct gv_snapshot_run *run,
+    int (*fn)(
+	void *ctx, const char *path, size_t len, const struct gv_oid *pointer),
+    void *ctx);
+
+/* Leave only what matches opts->only. */
+int gv_snapshot_select(struct gv_snapshot_run *run);
+
+/* Where Git converts between file and blob, the index cannot vouch for bytes:
+ * turn its rows into files to read, or into large-file pointers. */
+int gv_snapshot_attributes(struct gv_snapshot_run *run);
+
+/* The name of a filter, none for large files, of which a key of git's
+ * configuration is a command; NULL for all other keys. */
+const char *gv_snapshot_filter_of(size_t *len, const char *key);
+
+/* Whether any file of attributes may name a filter or an encoding. */
+bool gv_snapshot_may_filter(const struct gv_snapshot_run *run);
+
+/* Enter the environments that it is of; none where the policy, which gives them
+ * to branches, cannot be read. 0 or GV_ENOMEM. (snapshot_env.c) */
+int
+gv_snapshot_name_envs(struct gv_record *rec, const struct gv_snapshot_run *run);
+
+/* Whether the last one, that of the cache, is of each that the caller names. */
+bool gv_snapshot_has_envs(const struct gv_snapshot_run *run);
+
+/* Have each repository inside take a snapshot of its own: run->out->nested. */
+int gv_snapshot_nested(struct gv_snapshot_run *run);
+
+/* Enter those that have one as links; and a digest of them, zero for none. */
+int gv_snapshot_link(const struct gv_snapshot_run *run, struct gv_record *rec);
+int
+gv_snapshot_links_digest(const struct gv_snapshot_run *run, struct gv_oid *out);
+
+/* Read and store all files to read. */
+int gv_snapshot_capture(struct gv_snapshot_run *run);
+
+/* What became of a file that was to be read: it was not stored, for this errno;
+ * as many bytes were, in place of those that were counted; git's index vouches
+ * for it after all, or not, as its id was this one. (snapshot_settle.c) */
+int gv_snapshot_give_up(struct gv_snapshot_run *run,
+    const struct gv_snapshot_job *job, struct gv_row *row, bool was_stored,
+    int error);
+void gv_snapshot_count_size(struct gv_snapshot_run *run,
+    const struct gv_snapshot_job *job, const struct gv_row *row);
+void gv_snapshot_settle_index(struct gv_row *row, const struct gv_oid *was);
+
+/* ---- what is withheld (snapshot_withhold.c, snapshot_search.c) ---- */
+
+/* Move what was taken out into a list, for this path; *first (may be NULL) is
+ * where it stands. */
+int gv_snapshot_keep_entries(struct gv_snapshot_run *run,
+    struct gv_withhold_hand *hand, struct gv_withheld *list, const char *path,
+    size_t *first);
+
+/* Take values out of what a stage of the index names: 1 where anything was,
+ * then run->instead says what stands for it. (snapshot_exposed.c) */
+int gv_snapshot_withhold_index(struct gv_snapshot_run *run, unsigned stage);
+
+/* Whether HEAD has a path with just these bytes. Thread safe. */
+bool gv_snapshot_is_in_head(const struct gv_snapshot_run *run, const char *path,
+    const struct gv_oid *id);
+
+/* Why a file is sealed as a whole though no rule says so: a strict fsck refuses
+ * its bytes, and so would servers refuse the snapshot. NULL where it is not so,
+ * or where HEAD has them, whose push is refused anyway. Thread safe.
+ * (snapshot_refusal.c) */
+const char *gv_snapshot_refusal(
+    const struct gv_snapshot_run *run, const struct gv_withhold_bytes *file);
+
+/* Add what the last snapshot withheld of files that are as they were. */
+int gv_snapshot_carry(struct gv_snapshot_run *run);
+
+/* Tell which values that were taken out are in HEAD, too. */
+int gv_snapshot_exposed(struct gv_snapshot_run *run);
+
+/* Store a list; zero where it is empty. */
+int gv_snapshot_write_list(
+    struct gv_snapshot_run *run, struct gv_oid *id, struct gv_withheld *list);
+
+/* The snapshot stands: keep versions of the states of tools that are in it.
+ * What came of each is in run->out; nothing of it takes the snapshot back. */
+void gv_snapshot_keep_states(struct gv_snapshot_run *run);
+
+/* Find the files that a filter of git encrypts: what is kept of them is sealed.
+ * Their names are part of what decides, and mixed into its digest, unless that
+ * is zero. 0; GV_ERROR; GV_ENOMEM. (snapshot_cipher.c) */
+int gv_snapshot_ciphered(struct gv_snapshot_run *run);
+int
+gv_snapshot_mix_ciphered(struct gv_oid *sum, const struct gv_snapshot_run *run);
+
+/* How a file of the working tree is kept. */
+enum gv_scope_keep gv_snapshot_keep(const struct gv_snapshot_run *run,
+    const struct gv_row *row, const char *path);
+
+/* Open what searches; and find which rows are to be read for its sake. */
+int gv_snapshot_search_open(struct gv_snapshot_run *run);
+int gv_snapshot_search(struct gv_snapshot_run *run);
+
+/* The row of a path, and the directory it is in (may be NULL); NULL for none.
+ */
+const struct gv_row *gv_snapshot_find_row(const struct gv_snapshot_run *run,
+    const char *path, size_t len, uint32_t *dir);
+
+/* Bytes on their way that are searched: what goes in comes out, later, without
+ * what is withheld. (snapshot_sieve.c) */
+struct gv_snapshot_sieve {
+	struct gv_withhold_hand *hand;
+	const char *path;
+	struct gv_redact *redact;
+	struct gv_redact_to to;
+	size_t told;    /* spans that `redact` has */
+	uint64_t in;    /* bytes since it began, or since a hole */
+	uint64_t base;  /* of placeholders: where it began anew */
+	uint64_t total; /* bytes that came out, and holes */
+	struct gv_buf out;
+	size_t out_at;
+};
+
+int gv_snapshot_sieve_open(struct gv_snapshot_sieve *s,
+    struct gv_withhold_hand *hand, const char *path);
+int gv_snapshot_sieve_add(
+    struct gv_snapshot_sieve *s, const void *data, size_t len);
+int gv_snapshot_sieve_end(struct gv_snapshot_sieve *s);
+
+/* After an end: go on behind a hole. */
+int gv_snapshot_sieve_skip(struct gv_snapshot_sieve *s, uint64_t hole);
+void gv_snapshot_sieve_close(struct gv_snapshot_sieve *s);
+
+/* Take out at most `len` bytes that came out; how many. */
+size_t
+gv_snapshot_sieve_take(struct gv_snapshot_sieve *s, void *data, size_t len);
+
+#define GV_SNAPSHOT_PIECE ((size_t)128 * 1024)
+
+/* The bytes of an open file, from its beginning on. (snapshot_stream.c) */
+struct gv_snapshot_stream {
+	int fd;
+	int error;     /* errno of a failed read */
+	uint64_t left; /* no more than so many are taken */
+	uint64_t got;
+	struct gv_withhold_hand *hand;   /* who searches them; or NULL */
+	struct gv_snapshot_sieve *sieve; /* or what they go through … */
+	unsigned char *piece;            /* … by way of this */
+	bool ended;
+};
+
+/* The next bytes, as a pack wants them: as they are; the same, shown to the
+ * hand's view; without what is withheld, by the sieve. */
+int64_t gv_snapshot_stream_read(void *ctx, void *data, size_t len);
+int64_t gv_snapshot_stream_watch(void *ctx, void *data, size_t len);
+int64_t gv_snapshot_stream_clean(void *ctx, void *data, size_t len);
+
+/* The name of a blob of `size` bytes, which come by way of `piece`. As
+ * gv_pack_add_stream(). */
+int
+gv_snapshot_stream_hash(struct gv_oid *id, uint64_t size, unsigned char *piece,
+    int64_t (*read)(void *ctx, void *data, size_t len), void *ctx);
+
+/* The threads at one large file. (snapshot_chunk.c) */
+struct gv_snapshot_crew;
+
+int gv_snapshot_crew_open(struct gv_snapshot_crew **out);
+void gv_snapshot_crew_close(struct gv_snapshot_crew *crew);
+
+/* Work for the crew until it is dismissed. Failures go to who cuts. */
+void gv_snapshot_crew_serve(
+    struct gv_snapshot_crew *crew, struct gv_pack_lane *lane);
+void gv_snapshot_crew_dismiss(struct gv_snapshot_crew *crew);
+
+/* A large file, open at its beginning. */
+struct gv_snapshot_large {
+	int fd;
+	uint64_t size; /* as it was looked at */
+	bool sparse;   /* it may have holes */
+	bool cut;      /* take no more than `size`, though it grows */
+	struct gv_withhold_hand *hand;
+	const char *path; /* NULL: it is not searched */
+};
+
+/* Store it in chunks: *id is its pointer's, *added whether bytes were new. 1
+ * stored; 0 where it was longer or shorter (errno is 0) or could not be read;
+ * or a failure. Without a lane names are found alone. */
+int gv_snapshot_chunk(struct gv_snapshot_run *run,
+    struct gv_snapshot_crew *crew, struct gv_pack_lane *lane,
+    const struct gv_snapshot_large *from, struct gv_oid *id, bool *added);
+
+/* How many bytes are in the chunks that stand for a row's file. */
+int gv_snapshot_chunked_size(
+    struct gv_snapshot_run *run, const struct gv_row *row, uint64_t *size);
+
+/* meta/chunks: the trees of all files in chunks by their pointers; zero where
+ * there are none. */
+int gv_snapshot_chunks(struct gv_snapshot_run *run, struct gv_oid *id);
+
+/* Build the trees of all dirty directories, and the manifest beside them. */
+int gv_snapshot_trees(struct gv_snapshot_run *run);
+
+/* Fill in what the manifest says of the file of a row, stored or not, by the
+ * row alone: type, mode, reason, size in chunks. */
+void gv_snapshot_set_row(
+    struct gv_manifest_entry *e, const struct gv_row *row, const char *name);
+
+/* Write the manifest's lines into run->layer. */
+int gv_snapshot_manifest(struct gv_snapshot_run *run, bool whole);
+
+/* Store a manifest of those lines alone without which the tree misleads, as a
+ * tree meta/manifest: files in chunks, and what is there but not stored. Zero
+ * where there are none. */
+int gv_snapshot_partial(struct gv_snapshot_run *run, struct gv_oid *id);
+
+/* The tree of HEAD, or the empty one. 0, GV_ECORRUPT, GV_ENOTFOUND. */
+int
+gv_snapshot_head_tree(const struct gv_snapshot_run *run, struct gv_oid *out);
+
+/* The staged tree, zero where nothing is staged; and what meta/ holds of
+ * the index: lines, and the trees of unmerged stages. */
+int gv_snapshot_staged(
+    struct gv_snapshot_run *run, struct gv_snapshot_parts *parts);
+int gv_snapshot_unmerged(
+    struct gv_snapshot_run *run, struct gv_oid *text, struct gv_oid *stages);
+
+/* ---- snapshot_held.c ---- */
+
+/* What was left out of the parents, as a pack of git, below meta/origin. */
+#define GV_SNAPSHOT_HELD "unpushed.pack"
+
+/* Find the parents, without those that must not leave. 0 or a failure. */
+int gv_snapshot_hold(struct gv_snapshot_run *run);
+
+/* Seal what was left out; hand->clean stands for it. 0 or a failure. */
+int gv_snapshot_seal_held(
+    struct gv_snapshot_run *run, struct gv_withhold_hand *hand);
+
+/* snapshot_staged.c: where HEAD is left out, the staged tree, without what is
+ * withheld, though it is HEAD's. 0 or a failure. */
+int gv_snapshot_stage_held(
+    struct gv_snapshot_run *run, struct gv_snapshot_parts *parts);
+
+#endif

@@ -1,0 +1,79 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "snapshot/snapshot_internal.h"
+
+/*
+ * The lists of what a snapshot withholds.
+ */
+
+int
+gv_snapshot_keep_entries(struct gv_snapshot_run *run,
+    struct gv_withhold_hand *hand, struct gv_withheld *list, const char *path,
+    size_t *first)
+{
+	int r;
+
+	if (hand->n_entries == 0)
+		return 0;
+	pthread_mutex_lock(&run->lock);
+	if (first)
+		*first = list->n;
+	r = gv_withhold_list(hand, list, path);
+	pthread_mutex_unlock(&run->lock);
+	return r;
+}
+
+int
+gv_snapshot_write_list(
+    struct gv_snapshot_run *run, struct gv_oid *id, struct gv_withheld *list)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	int r;
+
+	memset(id, 0, sizeof(*id));
+	if (list->n == 0)
+		return 0;
+	r = gv_withheld_write(&text, list);
+	if (r == 0)
+		r = gv_pack_add(
+		    run->lane, id, GV_OTYPE_BLOB, text.p, text.len, NULL);
+	gv_buf_release(&text);
+	return r;
+}
+
+/* Whether the lines of a path still hold: its row is as it was, unread. */
+static bool
+is_carried(const struct gv_snapshot_run *run, const struct gv_withheld_entry *e)
+{
+	const struct gv_row *row =
+	    gv_snapshot_find_row(run, e->path, e->path_len, NULL);
+
+	return row && (row->flags & GV_ROW_WITHHELD) &&
+	    !(row->flags & (GV_ROW_READ | GV_ROW_ABSENT));
+}
+
+/* What the last snapshot withheld of files that are as they were. */
+int
+gv_snapshot_carry(struct gv_snapshot_run *run)
+{
+	struct gv_withheld_iter it;
+	struct gv_withheld_entry e;
+	struct gv_object obj = { 0 };
+	int r;
+
+	if (run->cache == NULL || gv_oid_is_zero(&run->cache->head->secrets))
+		return 0;
+	r = gv_odb_read_type(
+	    run->odb, &obj, &run->cache->head->secrets, GV_OTYPE_BLOB);
+	if (r < 0)
+		return r;
+	r = gv_withheld_open(&it, (const char *)obj.data, obj.len);
+	while (r == 0 && (r = gv_withheld_next(&it, &e)) > 0)
+		r = is_carried(run, &e) ? gv_withheld_add(&run->withheld, &e)
+					: 0;
+	gv_withheld_close(&it);
+	gv_object_release(&obj);
+	return r;
+}
