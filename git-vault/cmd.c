@@ -16,12 +16,12 @@
 #include "progress.h"
 #include "key/keyfile.h"
 #include "repo/repo.h"
+#include "restore/restore.h"
 #include "sys/cancel.h"
 #include "sys/clock.h"
 #include "sys/env.h"
 #include "sys/exec.h"
 #include "sys/tty.h"
-#include "vault/restore.h"
 #include "vault/rollback.h"
 
 /* What the options of gv_cmd_globals fill. */

@@ -15,11 +15,11 @@
 #include "place.h"
 #include "progress.h"
 #include "restore_out.h"
+#include "restore/restore.h"
 #include "sys/cancel.h"
 #include "sys/entry.h"
 #include "sys/file.h"
 #include "sys/tty.h"
-#include "vault/restore.h"
 #include "view/content.h"
 #include "view/unseal.h"
 

@@ -17,10 +17,10 @@
 #include "restore_out.h"
 #include "audit/audit.h"
 #include "repo/repo.h"
+#include "restore/restore.h"
 #include "snapshot/inner.h"
 #include "snapshot/snapshot.h"
 #include "sys/entry.h"
-#include "vault/restore.h"
 #include "vault/rollback.h"
 
 /* How many seconds old a safety snapshot may be that does for one more restore:

@@ -12,8 +12,8 @@
 #include "json.h"
 #include "out.h"
 #include "record/record.h"
+#include "restore/restore.h"
 #include "safe/safe.h"
-#include "vault/restore.h"
 
 #define SHOWN 20
 

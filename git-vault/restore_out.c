@@ -4,7 +4,7 @@
 
 #include "cmd.h"
 #include "out.h"
-#include "vault/restore.h"
+#include "restore/restore.h"
 
 void
 gv_restore_out_sparse(

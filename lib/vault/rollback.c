@@ -9,12 +9,12 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "repo/repo.h"
+#include "restore/restore.h"
 #include "sys/entry.h"
 #include "sys/exec.h"
 #include "sys/file.h"
 #include "sys/lock.h"
 #include "sys/proc.h"
-#include "vault/restore.h"
 #include "vault/rollback_move.h"
 #include "vault/rollback_record.h"
 

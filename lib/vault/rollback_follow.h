@@ -15,7 +15,7 @@
 
 #include "base/arena.h"
 #include "base/map.h"
-#include "vault/restore_internal.h"
+#include "restore/restore_internal.h"
 
 struct gv_rollback_code;
 

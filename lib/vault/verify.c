@@ -13,10 +13,10 @@
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
+#include "restore/restore.h"
 #include "state/track.h"
 #include "sys/cancel.h"
 #include "sys/clock.h"
-#include "vault/restore.h"
 #include "vault/verified.h"
 #include "vault/verify_internal.h"
 

@@ -68,7 +68,7 @@ struct gv_verify_opts {
 	void (*unasked)(
 	    void *ctx, const char *vault, const char *why, uint64_t values);
 	void *fault_ctx;
-	/* as in vault/restore.h; may be NULL */
+	/* as in restore/restore.h; may be NULL */
 	void (*begin)(void *ctx, const char *title, uint64_t total);
 	void (*add)(void *ctx, uint64_t count, uint64_t bytes);
 	void *progress_ctx;

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "vault/restore_internal.h"
+#include "restore/restore_internal.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -11,7 +11,7 @@
 
 #include <stdatomic.h>
 
-#include "vault/restore_internal.h"
+#include "restore/restore_internal.h"
 
 /* What is to go: the snapshot does not hold it, or it is in the way. */
 struct gv_restore_surplus {

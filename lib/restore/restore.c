@@ -1,4 +1,4 @@
-#include "vault/restore.h"
+#include "restore/restore.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,9 +11,9 @@
 #include "base/path.h"
 #include "object/repo_odb.h"
 #include "repo/repo.h"
+#include "restore/restore_internal.h"
 #include "sys/dir.h"
 #include "sys/file.h"
-#include "vault/restore_internal.h"
 #include "view/crossing.h"
 
 /* What stands behind a directory's name while a restore into it is staged;

@@ -1,4 +1,4 @@
-#include "vault/restore_internal.h"
+#include "restore/restore_internal.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -14,9 +14,9 @@
 #include "object/repo_odb.h"
 #include "object/tree.h"
 #include "repo/repo.h"
+#include "restore/restore_holes.h"
 #include "sys/cancel.h"
 #include "sys/xattr.h"
-#include "vault/restore_holes.h"
 #include "view/content.h"
 
 #define NOBODY 65534u /* stands for an owner whom this system does not know */

@@ -1,4 +1,4 @@
-#include "vault/restore_apply.h"
+#include "restore/restore_apply.h"
 
 #include <errno.h>
 #include <stdio.h>

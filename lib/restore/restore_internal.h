@@ -14,10 +14,10 @@
 #include "base/map.h"
 #include "object/odb.h"
 #include "record/manifest.h"
+#include "restore/restore.h"
 #include "sys/entry.h"
 #include "sys/owner.h"
 #include "sys/proc.h"
-#include "vault/restore.h"
 #include "view/given.h"
 
 struct gv_crossing;

@@ -1,4 +1,4 @@
-#include "vault/restore_holes.h"
+#include "restore/restore_holes.h"
 
 #include <string.h>
 

@@ -1,4 +1,4 @@
-#include "vault/restore_internal.h"
+#include "restore/restore_internal.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -10,8 +10,8 @@
 #include "object/odb.h"
 #include "object/tree.h"
 #include "repo/hash.h"
+#include "restore/restore_holes.h"
 #include "sys/cancel.h"
-#include "vault/restore_holes.h"
 
 /* Bytes on their way into a file, or only into its name, with its list of
  * data in hand. */

@@ -1,4 +1,4 @@
-#include "vault/restore_internal.h"
+#include "restore/restore_internal.h"
 
 #include <string.h>
 

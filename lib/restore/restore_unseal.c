@@ -1,4 +1,4 @@
-#include "vault/restore_internal.h"
+#include "restore/restore_internal.h"
 #include "view/unseal.h"
 
 /* What the plan puts into files: told before anything of it is opened, so that
