@@ -19,7 +19,7 @@
 #include "record/own.h"
 #include "record/record.h"
 #include "remote/remote.h"
-#include "vault/verified.h"
+#include "verify/verified.h"
 #include "view/history.h"
 #include "view/whereabouts.h"
 

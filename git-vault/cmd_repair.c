@@ -21,9 +21,9 @@
 #include "repo/repo.h"
 #include "safe/safe.h"
 #include "vault/note.h"
-#include "vault/repair.h"
 #include "vault/reparent.h"
-#include "vault/verify.h"
+#include "verify/repair.h"
+#include "verify/verify.h"
 
 struct repair_opts {
 	bool dry_run, reparent;

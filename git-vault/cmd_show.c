@@ -14,7 +14,7 @@
 #include "record/mark.h"
 #include "record/record.h"
 #include "repo/repo.h"
-#include "vault/verified.h"
+#include "verify/verified.h"
 #include "view/diff.h"
 #include "view/given.h"
 #include "view/summary.h"

@@ -20,7 +20,7 @@
 #include "repo/repo.h"
 #include "safe/safe.h"
 #include "snapshot/inner.h"
-#include "vault/verify.h"
+#include "verify/verify.h"
 
 struct verify_opts {
 	bool all, deep;

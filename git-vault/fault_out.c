@@ -4,7 +4,7 @@
 
 #include "json.h"
 #include "out.h"
-#include "vault/verify.h"
+#include "verify/verify.h"
 
 void
 gv_fault_out_text(struct gv_out *out, const struct gv_verify_fault *f)

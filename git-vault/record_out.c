@@ -9,7 +9,7 @@
 #include "out.h"
 #include "record/manifest.h"
 #include "record/record.h"
-#include "vault/verified.h"
+#include "verify/verified.h"
 #include "view/diff.h"
 
 static void

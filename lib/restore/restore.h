@@ -190,7 +190,7 @@ int gv_restore_run(struct gv_restore_result *out, struct gv_repo *repo,
 /* Go through a snapshot as a restore would, touching nothing: manifest beside
  * tree, and where `deep` every file written in memory. fault(ctx, path, len,
  * reason) hears of what does not fit. What cannot be read is passed over: see
- * vault/verify.h. */
+ * verify/verify.h. */
 struct gv_restore_rehearsal {
 	bool deep;
 	int threads;

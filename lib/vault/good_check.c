@@ -13,7 +13,7 @@
 #include "state/track.h"
 #include "state/track_verify.h"
 #include "sys/proc.h"
-#include "vault/verify.h"
+#include "verify/verify.h"
 
 #define COMMAND_MS (60 * 60 * 1000) /* as long may a command take */
 

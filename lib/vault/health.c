@@ -12,7 +12,7 @@
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
-#include "vault/verified.h"
+#include "verify/verified.h"
 
 /* What was taken today may be on its way. */
 #define A_DAY 86400

@@ -5,8 +5,8 @@
 
 #include <stdio.h>
 
-#include "vault/verified.h"
-#include "vault/verify_cursor.h"
+#include "verify/verified.h"
+#include "verify/verify_cursor.h"
 
 static void
 read_dates(const char *text, size_t len)

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "vault/verified.h"
-#include "vault/verify_cursor.h"
+#include "verify/verified.h"
+#include "verify/verify_cursor.h"
 
 #define ONE "20231114T222320Z-9a13d0f1"
 #define TWO "20231114T223320Z-345f1ff4"

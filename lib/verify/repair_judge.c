@@ -1,0 +1,163 @@
+#include <string.h>
+
+#include "base/enc.h"
+#include "object/odb.h"
+#include "seal/redact.h"
+#include "verify/repair_sealed.h"
+
+/* The entry of a value in its scope, <id>.age or <id>.ref, is to be this
+ * object; NULL: it goes. */
+static int
+set_entry(struct gv_repair_sealed *w, const struct gv_repair_value *v,
+    const char *suffix, const struct gv_oid *oid)
+{
+	char name[GV_REDACT_ID_HEX + 8];
+	unsigned mode = strcmp(suffix, ".ref") == 0 ? GV_MODE_FILE : v->mode;
+	enum gv_otype type;
+	size_t size;
+
+	/* of one that was just found it is not known yet what it is */
+	if (oid)
+		mode =
+		    gv_odb_read_header(w->run->odb, &type, &size, oid) == 0 &&
+			type == GV_OTYPE_TREE
+		    ? GV_MODE_DIR
+		    : GV_MODE_FILE;
+	gv_enc_hex(name, v->id.bytes, GV_DIGEST_BYTES);
+	memcpy(name + GV_REDACT_ID_HEX, suffix, sizeof(".age"));
+	return gv_repair_sealed_change(w, v->scope, name, mode, oid);
+}
+
+static int
+look_at(enum gv_repair_copy *out, struct gv_repair_sealed *w,
+    struct gv_repair_value *v, const struct gv_oid *oid)
+{
+	int r = gv_oid_is_zero(oid) ? 0 : gv_repair_sealed_is_whole(w, oid);
+
+	*out = r == 1 ? GV_REPAIR_COPY_SEALED : GV_REPAIR_COPY_LOST;
+	return r == 2 ? gv_repair_ref_ask(out, w, v, oid) : r < 0 ? r : 0;
+}
+
+/* What a value has now. */
+struct state {
+	bool has_sealed, has_ref; /* entries */
+	enum gv_repair_copy sealed, ref, line;
+	struct gv_oid object; /* that the line names */
+};
+
+static bool
+can_be_had(enum gv_repair_copy copy)
+{
+	return copy == GV_REPAIR_COPY_SEALED || copy == GV_REPAIR_COPY_THERE;
+}
+
+/* The object of a line that the value can be had by; else one of which nobody
+ * says. */
+static int
+find_line(
+    struct state *s, struct gv_repair_sealed *w, struct gv_repair_value *v)
+{
+	enum gv_repair_copy copy;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < v->n_lines && !can_be_had(s->line); i++) {
+		if (gv_oid_equal(&v->lines[i], &v->ref))
+			continue;
+		r = look_at(&copy, w, v, &v->lines[i]);
+		if (r < 0 || (!can_be_had(copy) && copy != GV_REPAIR_COPY_LEFT))
+			continue;
+		s->line = copy;
+		s->object = v->lines[i];
+	}
+	return r;
+}
+
+/* The scope has what a line names, and nothing else. */
+static int
+take_line(const struct state *s, struct gv_repair_sealed *w,
+    struct gv_repair_value *v)
+{
+	bool is_ref = s->line != GV_REPAIR_COPY_SEALED;
+	int r = 0;
+
+	if (is_ref ? s->has_sealed : s->has_ref)
+		r = set_entry(w, v, is_ref ? ".age" : ".ref", NULL);
+	return r < 0 ? r
+		     : set_entry(w, v, is_ref ? ".ref" : ".age", &s->object);
+}
+
+/* The entries of a value that is sealed, or that a vault has. */
+static int
+keep(const struct state *s, struct gv_repair_sealed *w,
+    struct gv_repair_value *v)
+{
+	v->is_whole = true;
+	if (can_be_had(s->sealed) || s->sealed == GV_REPAIR_COPY_LEFT) {
+		if (!s->has_ref || can_be_had(s->ref) ||
+		    s->ref == GV_REPAIR_COPY_LEFT)
+			return 0;
+		v->source = "it is sealed here; the reference to it is gone";
+		return set_entry(w, v, ".ref", NULL);
+	}
+	if (!s->has_sealed)
+		return 0;
+	v->source = "a vault of others has it";
+	return set_entry(w, v, ".age", NULL);
+}
+
+/* Nothing here leads to it. What nothing else tells of may still be found
+ * elsewhere one day, and a vault may have it again. */
+static int
+seek(const struct state *s, struct gv_repair_sealed *w,
+    struct gv_repair_value *v)
+{
+	int r = gv_repair_value_find(w, v);
+
+	if (r < 0)
+		return r;
+	v->is_anew = v->is_whole = r == 1;
+	v->is_dead = s->ref != GV_REPAIR_COPY_LEFT &&
+	    (v->why || (s->has_ref && s->ref == GV_REPAIR_COPY_LOST));
+	if (v->is_anew)
+		v->source = v->is_dead ? "stored anew from the working tree"
+				       : "sealed anew from the working tree";
+	r = 0;
+	if (s->has_sealed && (!v->has_name || v->is_anew))
+		r = set_entry(w, v, ".age", NULL);
+	if (r == 0 && s->has_ref && s->ref == GV_REPAIR_COPY_LOST)
+		r = set_entry(w, v, ".ref", NULL);
+	return r;
+}
+
+int
+gv_repair_judge(struct gv_repair_sealed *w, struct gv_repair_value *v)
+{
+	struct state s = { .has_sealed = !gv_oid_is_zero(&v->kept),
+		.has_ref = !gv_oid_is_zero(&v->ref) };
+	int r = look_at(&s.sealed, w, v, &v->kept);
+
+	if (r == 0)
+		r = look_at(&s.ref, w, v, &v->ref);
+	if (r < 0)
+		return r;
+	if ((s.has_sealed && s.sealed == GV_REPAIR_COPY_LOST) ||
+	    (s.has_ref && s.ref == GV_REPAIR_COPY_LOST))
+		v->scope->has_gap = true;
+	if (can_be_had(s.sealed) || s.sealed == GV_REPAIR_COPY_LEFT ||
+	    can_be_had(s.ref) ||
+	    (s.ref == GV_REPAIR_COPY_LEFT && !s.has_sealed))
+		return keep(&s, w, v);
+	r = find_line(&s, w, v);
+	if (r < 0)
+		return r;
+	if (can_be_had(s.line) ||
+	    (s.line == GV_REPAIR_COPY_LEFT && !s.has_sealed && !s.has_ref)) {
+		v->is_whole = true;
+		if (!s.has_sealed && !s.has_ref && !v->scope->is_hurt)
+			return 0;
+		v->source = "another copy of the value";
+		return take_line(&s, w, v);
+	}
+	return seek(&s, w, v);
+}
