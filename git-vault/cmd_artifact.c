@@ -6,7 +6,7 @@
 #include "base/err.h"
 #include "json.h"
 #include "out.h"
-#include "vault/artifact.h"
+#include "good/artifact.h"
 #include "verb.h"
 
 #define ABBREV 12

@@ -9,10 +9,10 @@
 #include "json.h"
 #include "out.h"
 #include "state_change.h"
+#include "good/good_diff.h"
 #include "record/good.h"
 #include "state/track.h"
 #include "state/track_diff.h"
-#include "vault/good_diff.h"
 #include "view/diff.h"
 
 #define ABBREV 12

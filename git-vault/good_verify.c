@@ -8,11 +8,11 @@
 #include "identity_opt.h"
 #include "json.h"
 #include "out.h"
+#include "good/good_check.h"
 #include "record/good.h"
 #include "record/good_rule.h"
 #include "safe/safe.h"
 #include "sys/cancel.h"
-#include "vault/good_check.h"
 
 /* Whether it is a candidate by its own word, of a key that the keyring lists:
  * that a job with a write-only key deployed something is what a verification

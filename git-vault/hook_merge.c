@@ -9,13 +9,13 @@
 #include "hook_out.h"
 #include "out.h"
 #include "detect/trawl.h"
+#include "good/candidate.h"
 #include "policy/team.h"
 #include "record/good.h"
 #include "repo/oid.h"
 #include "repo/repo.h"
 #include "sys/proc.h"
 #include "sys/self.h"
-#include "vault/candidate.h"
 
 /*
  * What came into this clone, and what is in it from now on. It has happened, so

@@ -6,10 +6,10 @@
 #include "base/time.h"
 #include "base/vec.h"
 #include "format/unjson.h"
+#include "good/artifact_internal.h"
 #include "infra/bill.h"
 #include "record/good.h"
 #include "repo/refs.h"
-#include "vault/artifact_internal.h"
 #include "vault/note.h"
 
 #define PREFIX_MIN 7 /* digits; fewer are taken for a name alone */

@@ -7,6 +7,7 @@
 #include "base/utf8.h"
 #include "base/vec.h"
 #include "format/canon.h"
+#include "good/artifact_internal.h"
 #include "infra/bill.h"
 #include "policy/disclosure.h"
 #include "record/good.h"
@@ -15,7 +16,6 @@
 #include "repo/repo.h"
 #include "state/track.h"
 #include "sys/file.h"
-#include "vault/artifact_internal.h"
 #include "vault/label.h"
 #include "vault/note.h"
 

@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/path.h"
+#include "good/artifact.h"
 #include "infra/bill.h"
 #include "object/odb.h"
 #include "object/repo_odb.h"
@@ -12,7 +13,6 @@
 #include "policy/disclosure.h"
 #include "record/good_internal.h"
 #include "repo/repo.h"
-#include "vault/artifact.h"
 
 #define FILES_MAX 10000
 #define FILE_MAX  ((size_t)1024 * 1024)

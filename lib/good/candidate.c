@@ -1,4 +1,4 @@
-#include "vault/candidate.h"
+#include "good/candidate.h"
 
 #include <fcntl.h>
 #include <stdlib.h>

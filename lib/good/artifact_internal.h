@@ -12,7 +12,7 @@
  * and "purl" and "version", which may be null. Include it nowhere else.
  */
 
-#include "vault/artifact.h"
+#include "good/artifact.h"
 
 #define GV_ARTIFACT_KIND "\"kind\":\"artifact\""
 

@@ -1,4 +1,4 @@
-#include "vault/approval.h"
+#include "good/approval.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "vault/good_diff.h"
+#include "good/good_diff.h"
 
 #include <stdlib.h>
 #include <string.h>

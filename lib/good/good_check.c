@@ -1,4 +1,4 @@
-#include "vault/good_check.h"
+#include "good/good_check.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

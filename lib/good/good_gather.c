@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/utf8.h"
 #include "base/vec.h"
+#include "good/artifact.h"
 #include "key/keyring_store.h"
 #include "object/odb.h"
 #include "policy/disclosure.h"
@@ -20,7 +21,6 @@
 #include "state/track_binding.h"
 #include "sys/env.h"
 #include "sys/file.h"
-#include "vault/artifact.h"
 #include "vault/author.h"
 #include "view/diff.h"
 
