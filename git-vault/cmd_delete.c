@@ -4,7 +4,7 @@
 #include "out.h"
 #include "reclaim_out.h"
 #include "fold/fold.h"
-#include "vault/removal.h"
+#include "retention/removal.h"
 
 struct delete_opts {
 	bool dry_run, force, reclaim, no_trash;

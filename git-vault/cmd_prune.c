@@ -12,7 +12,7 @@
 #include "prune_out.h"
 #include "reclaim_out.h"
 #include "fold/fold.h"
-#include "vault/prune.h"
+#include "retention/prune.h"
 
 struct prune_opts {
 	const char *last, *secondly, *minutely, *hourly, *daily, *weekly,

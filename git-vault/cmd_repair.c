@@ -19,9 +19,9 @@
 #include "record/tombstone.h"
 #include "remote/remote.h"
 #include "repo/repo.h"
+#include "retention/reparent.h"
 #include "safe/safe.h"
 #include "vault/note.h"
-#include "vault/reparent.h"
 #include "verify/repair.h"
 #include "verify/verify.h"
 

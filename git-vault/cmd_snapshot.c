@@ -17,11 +17,11 @@
 #include "fold/fold.h"
 #include "record/mark.h"
 #include "remote/remote.h"
+#include "retention/prune.h"
 #include "safe/safe.h"
 #include "snapshot/snapshot.h"
 #include "state/track.h"
 #include "vault/label.h"
-#include "vault/prune.h"
 
 struct snapshot_opts {
 	const char *message;

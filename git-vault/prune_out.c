@@ -5,7 +5,7 @@
 #include "base/enc.h"
 #include "json.h"
 #include "out.h"
-#include "vault/prune.h"
+#include "retention/prune.h"
 
 void
 gv_prune_out_json(struct gv_json *j, const struct gv_prune *p, size_t i)

@@ -5,9 +5,9 @@
 #include "object/odb.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
+#include "retention/reparent.h"
 #include "sys/proc.h"
 #include "vault/purge_internal.h"
-#include "vault/reparent.h"
 
 /* Refs of the user's: all but ours and what a fetch brought of them. */
 #define USERS                                                                  \

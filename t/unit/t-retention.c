@@ -9,7 +9,7 @@
 #include "base/time.h"
 #include "config/policy.h"
 #include "record/record.h"
-#include "vault/retention.h"
+#include "retention/retention.h"
 
 #define MAX 64
 #define NOW 1795158764 /* 2026-11-20T07:12:44Z */

@@ -1,4 +1,4 @@
-#include "vault/retention.h"
+#include "retention/retention.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,7 +13,7 @@
 #include "base/time.h"
 #include "config/policy.h"
 #include "record/record.h"
-#include "vault/retention_internal.h"
+#include "retention/retention_internal.h"
 
 /* How long what a restore or a rollback took first stays, in seconds: it may be
  * the only copy of what they replaced. */

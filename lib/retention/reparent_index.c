@@ -8,10 +8,10 @@
 #include "object/pack.h"
 #include "object/tree.h"
 #include "repo/repo.h"
+#include "retention/reparent_internal.h"
 #include "snapshot/snapshot.h"
 #include "sys/cancel.h"
 #include "vault/ledger.h"
-#include "vault/reparent_internal.h"
 
 #define DEPTH 1000 /* of directories; no checkout of git goes deeper */
 

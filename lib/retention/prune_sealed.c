@@ -17,6 +17,7 @@
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "repo/worktree.h"
+#include "retention/prune_internal.h"
 #include "safe/safe.h"
 #include "seal/withheld.h"
 #include "sys/cancel.h"
@@ -25,7 +26,6 @@
 #include "sys/file.h"
 #include "sys/lock.h"
 #include "vault/label.h"
-#include "vault/prune_internal.h"
 
 /*
  * A value that no snapshot names may be about to be named by one: a snapshot

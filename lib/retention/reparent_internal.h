@@ -12,7 +12,7 @@
 #include "record/own.h"
 #include "record/record.h"
 #include "repo/ref.h"
-#include "vault/reparent.h"
+#include "retention/reparent.h"
 
 struct gv_odb;
 struct gv_pack;

@@ -7,7 +7,7 @@
 #include "base/map.h"
 #include "config/policy.h"
 #include "record/record.h"
-#include "vault/retention_internal.h"
+#include "retention/retention_internal.h"
 
 /*
  * A line is what the keys of group-by make one (by default the host and the

@@ -13,8 +13,8 @@
 #include "base/arena.h"
 #include "base/map.h"
 #include "crypto/digest.h"
+#include "retention/prune.h"
 #include "vault/ledger.h"
-#include "vault/prune.h"
 
 struct gv_odb;
 struct gv_policy;

@@ -1,4 +1,4 @@
-#include "vault/prune_internal.h"
+#include "retention/prune_internal.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "vault/prune.h"
+#include "retention/prune.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,12 +17,12 @@
 #include "record/record_refs.h"
 #include "record/trash.h"
 #include "repo/repo.h"
+#include "retention/prune_internal.h"
+#include "retention/removal.h"
 #include "sys/cancel.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 #include "sys/lock.h"
-#include "vault/prune_internal.h"
-#include "vault/removal.h"
 #include "worktree/cache.h"
 
 #define TRIES    5

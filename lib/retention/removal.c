@@ -1,4 +1,4 @@
-#include "vault/removal.h"
+#include "retention/removal.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "vault/reparent_internal.h"
+#include "retention/reparent_internal.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -22,7 +22,7 @@
 #include "base/buf.h"
 #include "crypto/digest.h"
 #include "record/record.h"
-#include "vault/retention.h"
+#include "retention/retention.h"
 
 struct gv_repo;
 /* A rule in the words of the policy file: "keep-daily", "30". */

@@ -1,4 +1,4 @@
-#include "vault/prune_internal.h"
+#include "retention/prune_internal.h"
 
 #include <string.h>
 

@@ -14,7 +14,7 @@
 
 #include "base/map.h"
 #include "config/policy.h"
-#include "vault/retention.h"
+#include "retention/retention.h"
 
 struct gv_record;
 

@@ -8,9 +8,9 @@
 #include "object/chunk.h"
 #include "object/odb.h"
 #include "object/tree.h"
+#include "retention/prune_internal.h"
 #include "safe/lifecycle.h"
 #include "seal/redact.h"
-#include "vault/prune_internal.h"
 
 #define NAME_SIZE (GV_REDACT_ID_HEX + 16)
 

@@ -5,7 +5,7 @@
 #include "base/map.h"
 #include "base/time.h"
 #include "record/record.h"
-#include "vault/retention_internal.h"
+#include "retention/retention_internal.h"
 
 /*
  * A snapshot names the one that was taken before it. Where that one claims to
