@@ -17,12 +17,12 @@
 #include "key/keyfile.h"
 #include "repo/repo.h"
 #include "restore/restore.h"
+#include "rollback/rollback.h"
 #include "sys/cancel.h"
 #include "sys/clock.h"
 #include "sys/env.h"
 #include "sys/exec.h"
 #include "sys/tty.h"
-#include "vault/rollback.h"
 
 /* What the options of gv_cmd_globals fill. */
 struct globals {

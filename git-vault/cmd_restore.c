@@ -18,10 +18,10 @@
 #include "audit/audit.h"
 #include "repo/repo.h"
 #include "restore/restore.h"
+#include "rollback/rollback.h"
 #include "snapshot/inner.h"
 #include "snapshot/snapshot.h"
 #include "sys/entry.h"
-#include "vault/rollback.h"
 
 /* How many seconds old a safety snapshot may be that does for one more restore:
  * what is tried again and again leaves one a day. */

@@ -13,10 +13,10 @@
 #include "record/record.h"
 #include "repo/oid.h"
 #include "repo/repo.h"
+#include "rollback/rollback_standing.h"
 #include "safe/safe.h"
 #include "snapshot/snapshot.h"
 #include "sys/env.h"
-#include "vault/rollback_standing.h"
 
 /* What the pipeline says it builds is not always what is checked out. */
 static void

@@ -19,12 +19,12 @@
 #include "record/good.h"
 #include "record/record.h"
 #include "restore/restore.h"
+#include "rollback/rollback.h"
+#include "rollback/rollback_env.h"
+#include "rollback/rollback_order.h"
+#include "rollback/rollback_paths.h"
+#include "rollback/rollback_scope.h"
 #include "state/track.h"
-#include "vault/rollback.h"
-#include "vault/rollback_env.h"
-#include "vault/rollback_order.h"
-#include "vault/rollback_paths.h"
-#include "vault/rollback_scope.h"
 
 struct gv_ctx;
 struct gv_rollback_key_list;

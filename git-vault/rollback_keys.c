@@ -6,7 +6,7 @@
 #include "cmd.h"
 #include "json.h"
 #include "out.h"
-#include "vault/rollback_keys.h"
+#include "rollback/rollback_keys.h"
 
 #define SHOWN 20 /* of a file */
 

@@ -10,7 +10,7 @@
 
 #include "base/err.h"
 #include "base/utf8.h"
-#include "vault/keys.h"
+#include "rollback/keys.h"
 
 static void
 check(const struct gv_keys *k, size_t len)

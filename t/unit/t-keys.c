@@ -7,7 +7,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "vault/keys.h"
+#include "rollback/keys.h"
 
 /* Read bytes that nothing stands behind. */
 static int

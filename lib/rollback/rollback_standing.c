@@ -1,4 +1,4 @@
-#include "vault/rollback_standing.h"
+#include "rollback/rollback_standing.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -8,10 +8,10 @@
 #include "record/good.h"
 #include "record/record.h"
 #include "repo/repo.h"
+#include "rollback/rollback.h"
+#include "rollback/rollback_paths.h"
 #include "sys/dir.h"
 #include "sys/file.h"
-#include "vault/rollback.h"
-#include "vault/rollback_paths.h"
 
 /* Take the note if it is a newer one, of files of the environment. One that is
  * damaged says nothing. */

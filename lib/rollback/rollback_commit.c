@@ -1,4 +1,4 @@
-#include "vault/rollback.h"
+#include "rollback/rollback.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -8,12 +8,12 @@
 #include "base/err.h"
 #include "record/good.h"
 #include "repo/repo.h"
+#include "rollback/rollback_code.h"
+#include "rollback/rollback_follow.h"
+#include "rollback/rollback_move.h"
 #include "sys/dir.h"
 #include "sys/file.h"
 #include "sys/proc.h"
-#include "vault/rollback_code.h"
-#include "vault/rollback_follow.h"
-#include "vault/rollback_move.h"
 
 #define MAX_BRANCH 1024 /* bytes of its ref */
 #define MAX_LIST   ((size_t)1024 * 1024)

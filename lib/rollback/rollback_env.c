@@ -1,4 +1,4 @@
-#include "vault/rollback_env.h"
+#include "rollback/rollback_env.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "vault/rollback_keys.h"
+#include "rollback/rollback_keys.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,9 +10,9 @@
 #include "object/tree.h"
 #include "policy/disclosure.h"
 #include "repo/repo.h"
+#include "rollback/keys.h"
 #include "sys/dir.h"
 #include "sys/file.h"
-#include "vault/keys.h"
 #include "view/content.h"
 #include "view/given.h"
 

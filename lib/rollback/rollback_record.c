@@ -1,4 +1,4 @@
-#include "vault/rollback_record.h"
+#include "rollback/rollback_record.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -6,8 +6,8 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "record/good.h"
+#include "rollback/rollback.h"
 #include "safe/safe.h"
-#include "vault/rollback.h"
 
 /*
  * The evidence that a record is of a rollback, whose id is that of the snapshot

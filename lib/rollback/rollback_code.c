@@ -1,4 +1,4 @@
-#include "vault/rollback_code.h"
+#include "rollback/rollback_code.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -11,12 +11,12 @@
 #include "record/good.h"
 #include "record/record.h"
 #include "repo/repo.h"
+#include "rollback/rollback_env.h"
 #include "seal/withheld.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 #include "sys/proc.h"
 #include "vault/author.h"
-#include "vault/rollback_env.h"
 #include "view/given.h"
 
 #define NO_OID "0000000000000000000000000000000000000000"

@@ -1,4 +1,4 @@
-#include "vault/rollback.h"
+#include "rollback/rollback.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -6,8 +6,8 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "record/good.h"
+#include "rollback/rollback_code.h"
 #include "sys/proc.h"
-#include "vault/rollback_code.h"
 
 #define MAX_BRANCH 255 /* bytes of its name */
 

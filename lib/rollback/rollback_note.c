@@ -1,4 +1,4 @@
-#include "vault/rollback.h"
+#include "rollback/rollback.h"
 
 #include <fcntl.h>
 #include <stdlib.h>

@@ -1,12 +1,12 @@
-#include "vault/rollback_move.h"
+#include "rollback/rollback_move.h"
 
 #include <string.h>
 
 #include "base/err.h"
 #include "repo/repo.h"
+#include "rollback/rollback.h"
+#include "rollback/rollback_git.h"
 #include "sys/proc.h"
-#include "vault/rollback.h"
-#include "vault/rollback_git.h"
 
 static struct gv_rollback_git
 user_git(const struct gv_repo *repo)

@@ -1,4 +1,4 @@
-#include "vault/rollback_way.h"
+#include "rollback/rollback_way.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -6,9 +6,9 @@
 
 #include "base/err.h"
 #include "repo/repo.h"
+#include "rollback/rollback_code.h"
+#include "rollback/rollback_follow.h"
 #include "sys/dir.h"
-#include "vault/rollback_code.h"
-#include "vault/rollback_follow.h"
 
 #define MODE_LEN 6 /* of "MODE ID" */
 

@@ -1,4 +1,4 @@
-#include "vault/rollback_order.h"
+#include "rollback/rollback_order.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "vault/keys_internal.h"
+#include "rollback/keys_internal.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "vault/rollback_scope.h"
+#include "rollback/rollback_scope.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,9 +9,9 @@
 #include "object/repo_odb.h"
 #include "record/record.h"
 #include "repo/repo.h"
+#include "rollback/rollback_git.h"
 #include "snapshot/snapshot.h"
 #include "sys/proc.h"
-#include "vault/rollback_git.h"
 #include "view/given.h"
 
 /* Paths, each with a NUL behind it, that can be asked for. */

@@ -1,4 +1,4 @@
-#include "vault/rollback_follow.h"
+#include "rollback/rollback_follow.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,9 +9,9 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "repo/repo.h"
+#include "rollback/rollback_code.h"
+#include "rollback/rollback_way.h"
 #include "sys/dir.h"
-#include "vault/rollback_code.h"
-#include "vault/rollback_way.h"
 
 #define SUBMODULE "160000"
 #define MODE_LEN  6

@@ -1,4 +1,4 @@
-#include "vault/keys.h"
+#include "rollback/keys.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -6,8 +6,8 @@
 #include "base/err.h"
 #include "base/utf8.h"
 #include "base/vec.h"
+#include "rollback/keys_internal.h"
 #include "scan/syntax.h"
-#include "vault/keys_internal.h"
 
 /* ---- what is found ------------------------------------------------------- */
 

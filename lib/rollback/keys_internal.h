@@ -3,7 +3,7 @@
 /* What the readers of keys share. Each of them returns 0; GV_EREFUSED where the
  * text is not in order or too much; what the memory says. */
 
-#include "vault/keys.h"
+#include "rollback/keys.h"
 
 /* The path to what is read now: the names of what it stands in. */
 struct gv_keys_path {

@@ -1,4 +1,4 @@
-#include "vault/rollback_paths.h"
+#include "rollback/rollback_paths.h"
 
 #include <fcntl.h>
 #include <stdlib.h>

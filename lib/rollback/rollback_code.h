@@ -17,7 +17,7 @@
 
 #include "base/buf.h"
 #include "base/map.h"
-#include "vault/rollback_git.h"
+#include "rollback/rollback_git.h"
 
 struct gv_good;
 struct gv_record;

@@ -1,4 +1,4 @@
-#include "vault/rollback.h"
+#include "rollback/rollback.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,13 +10,13 @@
 #include "base/err.h"
 #include "repo/repo.h"
 #include "restore/restore.h"
+#include "rollback/rollback_move.h"
+#include "rollback/rollback_record.h"
 #include "sys/entry.h"
 #include "sys/exec.h"
 #include "sys/file.h"
 #include "sys/lock.h"
 #include "sys/proc.h"
-#include "vault/rollback_move.h"
-#include "vault/rollback_record.h"
 
 #define MAX_NAME 128 /* bytes of pending and played */
 

@@ -1,4 +1,4 @@
-#include "vault/rollback_git.h"
+#include "rollback/rollback_git.h"
 
 #include <string.h>
 
