@@ -17,8 +17,8 @@
 #include "key/keyring_store.h"
 #include "policy/team.h"
 #include "safe/safe.h"
-#include "vault/escrow.h"
-#include "vault/key.h"
+#include "secret/escrow.h"
+#include "secret/key.h"
 
 /* no role was named */
 #define NO_ROLE (-1)

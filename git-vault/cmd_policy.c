@@ -16,7 +16,7 @@
 #include "repo/oid.h"
 #include "repo/repo.h"
 #include "safe/safe.h"
-#include "vault/consent_accept.h"
+#include "secret/consent_accept.h"
 #include "verb.h"
 
 struct policy_opts {

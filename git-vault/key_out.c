@@ -8,7 +8,7 @@
 #include "json.h"
 #include "out.h"
 #include "key/keyring_store.h"
-#include "vault/key.h"
+#include "secret/key.h"
 
 /* ---- JSON ---- */
 

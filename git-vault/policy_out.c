@@ -15,8 +15,8 @@
 #include "repo/oid.h"
 #include "repo/repo.h"
 #include "safe/safe.h"
-#include "vault/consent_accept.h"
-#include "vault/key.h"
+#include "secret/consent_accept.h"
+#include "secret/key.h"
 
 static void
 print_lines(struct gv_ctx *ctx, const struct gv_buf *lines, char sign)

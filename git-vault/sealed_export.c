@@ -14,7 +14,7 @@
 #include "safe/deposit.h"
 #include "safe/naming.h"
 #include "safe/safe.h"
-#include "vault/bundle.h"
+#include "secret/bundle.h"
 
 struct exporting {
 	struct gv_ctx *ctx;

@@ -13,7 +13,7 @@
 #include "audit/audit.h"
 #include "safe/deposit.h"
 #include "safe/safe.h"
-#include "vault/bundle.h"
+#include "secret/bundle.h"
 #include "vault/label.h"
 
 struct importing {

@@ -11,8 +11,8 @@
 #include "sealed_open.h"
 #include "sealed_out.h"
 #include "safe/safe.h"
-#include "vault/exposure.h"
-#include "vault/reuse.h"
+#include "secret/exposure.h"
+#include "secret/reuse.h"
 
 struct match {
 	const char *wanted;

@@ -15,8 +15,8 @@
 #include "sealed_out.h"
 #include "audit/audit.h"
 #include "safe/safe.h"
+#include "secret/bundle.h"
 #include "sys/file.h"
-#include "vault/bundle.h"
 
 #define PIECE ((size_t)64 * 1024)
 #define MOST  ((size_t)64 * 1024 * 1024)

@@ -17,8 +17,8 @@
 #include "repo/repo.h"
 #include "safe/safe.h"
 #include "seal/needle.h"
-#include "vault/bundle.h"
-#include "vault/purge.h"
+#include "secret/bundle.h"
+#include "secret/purge.h"
 
 struct purging {
 	struct gv_ctx *ctx;

@@ -15,9 +15,9 @@
 #include "safe/deposit.h"
 #include "safe/naming.h"
 #include "safe/safe.h"
+#include "secret/bundle.h"
+#include "secret/patch.h"
 #include "sys/tty.h"
-#include "vault/bundle.h"
-#include "vault/patch.h"
 
 struct rotating {
 	struct gv_ctx *ctx;

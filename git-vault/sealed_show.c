@@ -14,8 +14,8 @@
 #include "sealed_out.h"
 #include "audit/audit.h"
 #include "safe/safe.h"
+#include "secret/bundle.h"
 #include "sys/tty.h"
-#include "vault/bundle.h"
 
 static void
 print_statement(

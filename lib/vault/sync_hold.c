@@ -11,9 +11,9 @@
 #include "repo/repo.h"
 #include "safe/safe.h"
 #include "seal/withheld.h"
+#include "secret/key.h"
 #include "state/track.h"
 #include "state/track_renew.h"
-#include "vault/key.h"
 #include "vault/sync_internal.h"
 #include "view/given.h"
 

@@ -3,7 +3,7 @@
 #include "fuzz.h"
 
 #include "base/err.h"
-#include "vault/bundle.h"
+#include "secret/bundle.h"
 
 static void
 must_be_equal(const struct gv_bundle *a, const struct gv_bundle *b)

@@ -5,7 +5,7 @@
 
 #include "base/err.h"
 #include "safe/naming.h"
-#include "vault/bundle.h"
+#include "secret/bundle.h"
 
 static void
 add(struct gv_bundle *b, const char *scope, const char *name, const char *value)

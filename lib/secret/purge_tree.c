@@ -7,8 +7,8 @@
 #include "object/odb.h"
 #include "object/pack.h"
 #include "object/tree.h"
+#include "secret/purge_internal.h"
 #include "sys/cancel.h"
-#include "vault/purge_internal.h"
 #include "vault/scope.h"
 
 #define DEPTH 1000 /* of directories; no checkout of git goes deeper */

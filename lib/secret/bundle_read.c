@@ -3,7 +3,7 @@
 #include "base/err.h"
 #include "crypto/digits.h"
 #include "format/unjson.h"
-#include "vault/bundle.h"
+#include "secret/bundle.h"
 
 #define NAME_SIZE 256
 

@@ -8,7 +8,7 @@
 #include "object/tree.h"
 #include "safe/safe.h"
 #include "seal/needle.h"
-#include "vault/purge_internal.h"
+#include "secret/purge_internal.h"
 #include "vault/scope.h"
 #include "view/content.h"
 

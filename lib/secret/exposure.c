@@ -1,4 +1,4 @@
-#include "vault/exposure.h"
+#include "secret/exposure.h"
 
 #include <stdlib.h>
 #include <string.h>

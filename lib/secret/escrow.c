@@ -1,4 +1,4 @@
-#include "vault/escrow.h"
+#include "secret/escrow.h"
 
 #include <stdbool.h>
 #include <stdlib.h>

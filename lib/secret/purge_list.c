@@ -5,7 +5,7 @@
 #include "base/vec.h"
 #include "object/odb.h"
 #include "object/tree.h"
-#include "vault/purge_internal.h"
+#include "secret/purge_internal.h"
 
 static bool
 is_forgotten(const struct gv_purge_run *run, const struct gv_digest *id)

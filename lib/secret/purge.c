@@ -1,4 +1,4 @@
-#include "vault/purge.h"
+#include "secret/purge.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,9 +15,9 @@
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "safe/safe.h"
+#include "secret/purge_internal.h"
 #include "sys/cancel.h"
 #include "sys/lock.h"
-#include "vault/purge_internal.h"
 
 void
 gv_purge_tell(struct gv_purge_run *run, const struct gv_purge_note *note)

@@ -11,7 +11,7 @@
 #include "record/record.h"
 #include "safe/safe_internal.h"
 #include "seal/withheld.h"
-#include "vault/key.h"
+#include "secret/key.h"
 
 /*
  * Who could read a scope has seen what is sealed in it. The values are those

@@ -5,9 +5,9 @@
 #include "object/odb.h"
 #include "record/trash.h"
 #include "repo/repo.h"
+#include "secret/purge_internal.h"
 #include "sys/proc.h"
 #include "vault/ledger.h"
-#include "vault/purge_internal.h"
 
 /*
  * A snapshot in the trash is not rewritten: nobody looks at it, and it would

@@ -12,8 +12,8 @@
 #include "repo/hash.h"
 #include "safe/safe.h"
 #include "seal/needle.h"
+#include "secret/purge_internal.h"
 #include "sys/cancel.h"
-#include "vault/purge_internal.h"
 
 /*
  * A file in chunks is rewritten as the file that they make up, so that a value

@@ -1,4 +1,4 @@
-#include "vault/reuse.h"
+#include "secret/reuse.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,9 +5,9 @@
 #include "object/chunk.h"
 #include "object/odb.h"
 #include "seal/needle.h"
+#include "secret/purge_internal.h"
 #include "sys/cancel.h"
 #include "sys/proc.h"
-#include "vault/purge_internal.h"
 
 #define WHOLE   ((uint64_t)8 * 1024 * 1024)
 #define POINTER ((uint64_t)1024) /* no pointer to chunks is larger */

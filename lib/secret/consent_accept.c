@@ -1,4 +1,4 @@
-#include "vault/consent_accept.h"
+#include "secret/consent_accept.h"
 
 #include <stdlib.h>
 
@@ -9,7 +9,7 @@
 #include "repo/oid.h"
 #include "repo/repo.h"
 #include "safe/safe.h"
-#include "vault/key.h"
+#include "secret/key.h"
 
 /* Only a policy that can be read is signed. */
 static int

@@ -8,7 +8,7 @@
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "safe/safe_internal.h"
-#include "vault/key.h"
+#include "secret/key.h"
 
 /*
  * A clone that sealed before it knew of the team's keyring has one of its own,

@@ -6,8 +6,8 @@
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "retention/reparent.h"
+#include "secret/purge_internal.h"
 #include "sys/proc.h"
-#include "vault/purge_internal.h"
 
 /* Refs of the user's: all but ours and what a fetch brought of them. */
 #define USERS                                                                  \

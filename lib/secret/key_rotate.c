@@ -10,9 +10,9 @@
 #include "key/backend_wrapped.h"
 #include "key/keyfile.h"
 #include "safe/safe_internal.h"
+#include "secret/key.h"
 #include "sys/entry.h"
 #include "sys/file.h"
-#include "vault/key.h"
 
 /*
  * Before the keyring names the new key it is on disk, as PATH.new; and before

@@ -7,8 +7,8 @@
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "safe/safe_internal.h"
+#include "secret/key.h"
 #include "state/track.h"
-#include "vault/key.h"
 
 /*
  * A scope that is misspelt would be a new one: nothing is encrypted for it, and

@@ -1,4 +1,4 @@
-#include "vault/patch.h"
+#include "secret/patch.h"
 
 #include <assert.h>
 #include <errno.h>

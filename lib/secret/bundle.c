@@ -1,4 +1,4 @@
-#include "vault/bundle.h"
+#include "secret/bundle.h"
 
 #include <stdio.h>
 #include <stdlib.h>

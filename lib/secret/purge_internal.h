@@ -20,8 +20,8 @@
 #include "record/record.h"
 #include "repo/ref.h"
 #include "seal/withheld.h"
+#include "secret/purge.h"
 #include "vault/ledger.h"
-#include "vault/purge.h"
 
 struct gv_odb;
 struct gv_safe_writer;

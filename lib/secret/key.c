@@ -1,4 +1,4 @@
-#include "vault/key.h"
+#include "secret/key.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 #include "crypto/ssh.h"
 #include "key/keyfile.h"
 #include "safe/safe_internal.h"
-#include "vault/escrow.h"
+#include "secret/escrow.h"
 
 #define TRIES 5
 
