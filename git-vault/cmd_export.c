@@ -9,8 +9,8 @@
 #include "json.h"
 #include "out.h"
 #include "gate/outgoing.h"
+#include "sync/parcel.h"
 #include "sys/tty.h"
-#include "vault/parcel.h"
 
 struct export_opts {
 	const char *since, *basis;

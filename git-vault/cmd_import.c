@@ -8,7 +8,7 @@
 #include "json.h"
 #include "out.h"
 #include "sync_out.h"
-#include "vault/parcel.h"
+#include "sync/parcel.h"
 
 struct import_opts {
 	bool dry_run;

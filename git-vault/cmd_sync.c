@@ -10,7 +10,7 @@
 #include "gate/outgoing.h"
 #include "record/record.h"
 #include "repo/repo.h"
-#include "vault/sync.h"
+#include "sync/sync.h"
 
 struct sync_opts {
 	bool push_only, fetch_only, dry_run;

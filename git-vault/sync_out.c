@@ -9,7 +9,7 @@
 #include "json.h"
 #include "out.h"
 #include "record/trash.h"
-#include "vault/sync.h"
+#include "sync/sync.h"
 
 #define NAMED 3 /* snapshots at most, in one line */
 

@@ -13,7 +13,7 @@
 #include "repo/repo.h"
 #include "safe/safe.h"
 #include "statelock/statelock.h"
-#include "vault/track_share.h"
+#include "sync/track_share.h"
 
 /* ---- answers ---- */
 

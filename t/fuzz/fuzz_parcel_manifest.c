@@ -3,7 +3,7 @@
 #include "fuzz.h"
 
 #include "base/err.h"
-#include "vault/parcel_manifest.h"
+#include "sync/parcel_manifest.h"
 
 /* Lists that are sorted have each once. */
 static void

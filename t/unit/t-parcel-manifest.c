@@ -4,7 +4,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "unit.h"
-#include "vault/parcel_manifest.h"
+#include "sync/parcel_manifest.h"
 
 #define A "1111111111111111111111111111111111111111"
 #define B "2222222222222222222222222222222222222222"

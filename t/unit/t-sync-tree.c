@@ -4,7 +4,7 @@
 #include "scratch.h"
 #include "repo/ref.h"
 #include "repo/repo.h"
-#include "vault/sync_internal.h"
+#include "sync/sync_internal.h"
 
 #define NOW 1795158764
 

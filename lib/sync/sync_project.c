@@ -6,9 +6,9 @@
 #include "object/repo_odb.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
+#include "sync/sync_internal.h"
 #include "sys/proc.h"
 #include "vault/ancestry.h"
-#include "vault/sync_internal.h"
 
 /*
  * A wrong address leads to the vault of another project, and a sync would make

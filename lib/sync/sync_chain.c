@@ -12,9 +12,9 @@
 #include "state/track_binding.h"
 #include "state/track_internal.h"
 #include "state/track_join.h"
+#include "sync/sync_internal.h"
 #include "vault/ancestry.h"
 #include "vault/note_merge.h"
-#include "vault/sync_internal.h"
 
 /*
  * Chains whose newest commit is what counts: one goes on from the other, or a

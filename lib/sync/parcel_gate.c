@@ -6,7 +6,7 @@
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
-#include "vault/parcel_internal.h"
+#include "sync/parcel_internal.h"
 
 /*
  * A bundle leaves this machine as a push does, so it asks the same gate. What a

@@ -12,9 +12,9 @@
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
+#include "sync/sync_internal.h"
 #include "vault/ancestry.h"
 #include "vault/lineset.h"
-#include "vault/sync_internal.h"
 
 /*
  * Snapshots are a union less what is deleted, and a deletion is what somebody

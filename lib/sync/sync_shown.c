@@ -1,5 +1,5 @@
 #include "base/err.h"
-#include "vault/sync_internal.h"
+#include "sync/sync_internal.h"
 
 /*
  * A server can take refs that it lists to nobody who fetches. To us it is empty

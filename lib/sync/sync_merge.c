@@ -5,8 +5,8 @@
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "repo/repo.h"
+#include "sync/sync_internal.h"
 #include "sys/lock.h"
-#include "vault/sync_internal.h"
 
 /*
  * What is sealed goes first, by the safe, which has a transaction of its own: a

@@ -11,8 +11,8 @@
  *	parcel_import.c		what one has becomes ours
  */
 
+#include "sync/parcel.h"
 #include "sys/proc.h"
-#include "vault/parcel.h"
 
 /* ---- parcel_choose.c ---- */
 

@@ -11,9 +11,9 @@
 #include "remote/tracked.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
+#include "sync/sync_internal.h"
 #include "sys/proc.h"
 #include "vault/note.h"
-#include "vault/sync_internal.h"
 
 /*
  * What the remote lacks, never by force: git itself refuses what does not go on

@@ -15,6 +15,7 @@
 #include "remote/remote.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
+#include "sync/parcel_internal.h"
 #include "sys/dir.h"
 #include "sys/entry.h"
 #include "sys/env.h"
@@ -22,7 +23,6 @@
 #include "vault/ancestry.h"
 #include "vault/ledger.h"
 #include "vault/note.h"
-#include "vault/parcel_internal.h"
 
 /*
  * The pack comes in as one of ours does: kept from git gc until the refs have

@@ -3,8 +3,8 @@
 #include "base/err.h"
 #include "object/odb.h"
 #include "record/tombstone.h"
+#include "sync/sync_internal.h"
 #include "vault/ledger.h"
-#include "vault/sync_internal.h"
 
 /*
  * Who deleted what the remote says is deleted: the author of the step of its

@@ -21,8 +21,8 @@
 #include "crypto/sign.h"
 #include "object/scratch.h"
 #include "repo/repo.h"
-#include "vault/parcel_manifest.h"
-#include "vault/sync.h"
+#include "sync/parcel_manifest.h"
+#include "sync/sync.h"
 
 struct gv_safe;
 

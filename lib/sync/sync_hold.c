@@ -14,7 +14,7 @@
 #include "secret/key.h"
 #include "state/track.h"
 #include "state/track_renew.h"
-#include "vault/sync_internal.h"
+#include "sync/sync_internal.h"
 #include "view/given.h"
 
 /*

@@ -5,8 +5,8 @@
 #include "remote/remote.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
+#include "sync/sync_internal.h"
 #include "vault/ancestry.h"
-#include "vault/sync_internal.h"
 #include "worktree/cache.h"
 
 /*

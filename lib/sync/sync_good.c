@@ -5,7 +5,7 @@
 #include "object/odb.h"
 #include "record/good.h"
 #include "repo/refs.h"
-#include "vault/sync_internal.h"
+#include "sync/sync_internal.h"
 
 /*
  * Known-good records are all kept. A number is a place, no name: where both

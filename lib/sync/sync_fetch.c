@@ -11,10 +11,10 @@
 #include "remote/verify_remote.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
+#include "sync/sync_internal.h"
 #include "sys/proc.h"
 #include "vault/ledger.h"
 #include "vault/note.h"
-#include "vault/sync_internal.h"
 
 /*
  * The remote is asked for its list, and what differs is fetched by name, beside

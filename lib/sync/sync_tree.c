@@ -5,7 +5,7 @@
 #include "object/odb.h"
 #include "object/pack.h"
 #include "object/tree.h"
-#include "vault/sync_internal.h"
+#include "sync/sync_internal.h"
 
 /*
  * Three trees side by side, in Git's order: the names that come next in any of

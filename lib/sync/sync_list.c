@@ -9,8 +9,8 @@
 #include "remote/tracked.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
+#include "sync/sync_internal.h"
 #include "vault/note.h"
-#include "vault/sync_internal.h"
 
 #define OURS      GV_REFS_VAULT
 #define SNAPSHOTS "snapshots/"

@@ -1,4 +1,4 @@
-#include "vault/parcel_manifest.h"
+#include "sync/parcel_manifest.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -11,13 +11,13 @@
 #include "object/odb.h"
 #include "repo/refs.h"
 #include "safe/safe.h"
+#include "sync/parcel_internal.h"
 #include "sys/cancel.h"
 #include "sys/clock.h"
 #include "sys/entry.h"
 #include "sys/env.h"
 #include "sys/file.h"
 #include "vault/author.h"
-#include "vault/parcel_internal.h"
 
 /*
  * The form of a bundle is gitformat-bundle(5), version 2:

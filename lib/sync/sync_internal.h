@@ -28,8 +28,8 @@
 #include "record/trash.h"
 #include "remote/remote_ref.h"
 #include "repo/ref.h"
+#include "sync/sync.h"
 #include "vault/ledger.h"
-#include "vault/sync.h"
 
 struct gv_odb;
 struct gv_sync_merge;

@@ -11,10 +11,10 @@
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "repo/shallow.h"
+#include "sync/sync_internal.h"
 #include "sys/clock.h"
 #include "sys/proc.h"
 #include "vault/ancestry.h"
-#include "vault/sync_internal.h"
 
 /*
  * A chain of the audit has one writer, who goes by the name of his host. Two

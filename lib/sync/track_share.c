@@ -1,4 +1,4 @@
-#include "vault/track_share.h"
+#include "sync/track_share.h"
 
 #include <string.h>
 
@@ -8,8 +8,8 @@
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
+#include "sync/sync.h"
 #include "sys/clock.h"
-#include "vault/sync.h"
 
 struct sharing {
 	const struct gv_track_with *with;

@@ -9,9 +9,9 @@
 #include "key/keyring_store.h"
 #include "repo/refs.h"
 #include "safe/safe.h"
+#include "sync/parcel_internal.h"
 #include "sys/entry.h"
 #include "sys/file.h"
-#include "vault/parcel_internal.h"
 
 /*
  * git reads the bundle and looks at every object in it, in a folder of its own

@@ -16,9 +16,9 @@
 #include "safe/safe.h"
 #include "seal/withheld.h"
 #include "state/track.h"
+#include "sync/parcel_internal.h"
 #include "vault/label.h"
 #include "vault/note.h"
-#include "vault/parcel_internal.h"
 
 /*
  * What travels by a sync goes into a bundle, too, less what the user leaves

@@ -4,7 +4,7 @@
 #include "gate/outgoing.h"
 #include "remote/remote.h"
 #include "repo/repo.h"
-#include "vault/sync_internal.h"
+#include "sync/sync_internal.h"
 
 /*
  * What must not leave is not pushed, all else is. Each round looks at what is

@@ -1,4 +1,4 @@
-#include "vault/sync.h"
+#include "sync/sync.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,10 +11,10 @@
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "state/track.h"
+#include "sync/sync_internal.h"
 #include "sys/cancel.h"
 #include "sys/clock.h"
 #include "sys/proc.h"
-#include "vault/sync_internal.h"
 
 /*
  * Fetch, merge, push, and all of it again where the remote moved in between: no

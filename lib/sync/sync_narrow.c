@@ -15,10 +15,10 @@
 #include "repo/repo.h"
 #include "safe/safe.h"
 #include "state/track.h"
+#include "sync/sync_internal.h"
 #include "sys/proc.h"
 #include "vault/note.h"
 #include "vault/setting.h"
-#include "vault/sync_internal.h"
 
 /*
  * A sync of some environments, or of what is young. Which refs that are is in

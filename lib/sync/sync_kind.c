@@ -2,7 +2,7 @@
 
 #include "base/glob.h"
 #include "repo/refs.h"
-#include "vault/sync_internal.h"
+#include "sync/sync_internal.h"
 
 #define OURS GV_REFS_VAULT
 
