@@ -8,12 +8,12 @@
 #include "json.h"
 #include "out.h"
 #include "audit/audit.h"
+#include "hook/hook.h"
 #include "repo/repo.h"
 #include "sys/self.h"
-#include "vault/hook.h"
 #include "verb.h"
 
-/* What each hook of lib/vault/hook.c does. */
+/* What each hook of lib/hook/hook.c does. */
 static const struct runner {
 	const char *name;
 	int (*run)(struct gv_ctx *ctx, int argc, char **argv);

@@ -4,9 +4,9 @@
 #include "identity_opt.h"
 #include "json.h"
 #include "out.h"
+#include "hook/init.h"
 #include "repo/repo.h"
 #include "safe/safe.h"
-#include "vault/init.h"
 
 struct init_opts {
 	bool dry_run;

@@ -4,7 +4,7 @@
  * What the hooks do that `git vault hooks install` puts into a repository; a
  * file for each, and cmd_hooks.c has the table that `git vault hooks run NAME`
  * looks into. Which hooks there are, and of which side, is in
- * lib/vault/hook.c.
+ * lib/hook/hook.c.
  *
  * argv has what git gives the hook, stdin is as git has it, and all that is
  * printed is for people, on stderr. The result is the hook's exit status: not 0

@@ -14,14 +14,14 @@
 #include "out.h"
 #include "audit/receipt.h"
 #include "good/candidate.h"
+#include "hook/hook.h"
+#include "hook/receive.h"
 #include "record/good.h"
 #include "repo/repo.h"
 #include "safe/safe.h"
 #include "sys/env.h"
 #include "sys/file.h"
-#include "vault/hook.h"
 #include "vault/note.h"
-#include "vault/receive.h"
 #include "ward.h"
 
 #define MAX_LOG (256 * 1024) /* bytes, then it begins anew */

@@ -7,6 +7,7 @@
 #include "audit/receipt.h"
 #include "base/err.h"
 #include "base/time.h"
+#include "hook/receive.h"
 #include "object/loose.h"
 #include "object/odb.h"
 #include "object/repo_odb.h"
@@ -20,7 +21,6 @@
 #include "sys/clock.h"
 #include "sys/proc.h"
 #include "vault/probe_hold.h"
-#include "vault/receive.h"
 
 /*
  * What the other side can is in what it says first, which git shows where it

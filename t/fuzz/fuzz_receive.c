@@ -9,7 +9,7 @@
 #include "audit/receipt.h"
 #include "audit/receipt_commit.h"
 #include "base/err.h"
-#include "vault/receive.h"
+#include "hook/receive.h"
 
 static void
 read_push(const uint8_t *data, size_t len)

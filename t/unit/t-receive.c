@@ -6,7 +6,7 @@
 #include "audit/receipt_commit.h"
 #include "base/err.h"
 #include "crypto/sign.h"
-#include "vault/receive.h"
+#include "hook/receive.h"
 
 #define ZERO "0000000000000000000000000000000000000000"
 #define ONE  "1111111111111111111111111111111111111111"

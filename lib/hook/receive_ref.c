@@ -4,6 +4,7 @@
 #include "audit/receipt.h"
 #include "base/err.h"
 #include "base/glob.h"
+#include "hook/receive_internal.h"
 #include "key/idkey.h"
 #include "key/keyring_store.h"
 #include "object/link.h"
@@ -22,7 +23,6 @@
 #include "statelock/statelock.h"
 #include "sys/proc.h"
 #include "vault/note.h"
-#include "vault/receive_internal.h"
 
 /*
  * How refs of ours may move, by what they hold: no push may lose what another

@@ -1,4 +1,4 @@
-#include "vault/receive.h"
+#include "hook/receive.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -7,11 +7,11 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "hook/receive_internal.h"
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "repo/repo.h"
 #include "sys/cancel.h"
-#include "vault/receive_internal.h"
 
 /* ---- what is wrong with it ---- */
 

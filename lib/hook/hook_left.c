@@ -1,10 +1,10 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "hook/hook_internal.h"
 #include "sys/dir.h"
 #include "sys/entry.h"
 #include "sys/file.h"
-#include "vault/hook_internal.h"
 
 /* Of what was to become dir/name: beside that, wherever it stands. */
 static int

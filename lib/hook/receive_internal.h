@@ -10,8 +10,8 @@
 
 #include <stdbool.h>
 
+#include "hook/receive.h"
 #include "vault/ledger.h"
-#include "vault/receive.h"
 
 struct gv_odb;
 

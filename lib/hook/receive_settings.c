@@ -3,8 +3,8 @@
 
 #include "base/err.h"
 #include "base/time.h"
+#include "hook/receive.h"
 #include "repo/repo.h"
-#include "vault/receive.h"
 
 #define KEY "vault.receive." /* git has its keys in small letters */
 

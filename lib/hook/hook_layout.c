@@ -4,12 +4,12 @@
 
 #include "audit/receipt.h"
 #include "base/err.h"
+#include "hook/hook_internal.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "sys/entry.h"
 #include "sys/file.h"
 #include "sys/proc.h"
-#include "vault/hook_internal.h"
 
 const char *const gv_hook_layouts[] = { "auto", "plain", "gitea", "gitlab",
 	NULL };

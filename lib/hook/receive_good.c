@@ -1,8 +1,8 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "hook/receive_internal.h"
 #include "record/good.h"
-#include "vault/receive_internal.h"
 
 /*
  * A branch that is there is what is deployed from: it does not go to a commit

@@ -2,6 +2,7 @@
 
 #include "base/err.h"
 #include "base/time.h"
+#include "hook/receive_internal.h"
 #include "object/odb.h"
 #include "object/tree.h"
 #include "record/record.h"
@@ -9,7 +10,6 @@
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
-#include "vault/receive_internal.h"
 
 /*
  * A snapshot may come late: who was offline for weeks pushes what he took, and

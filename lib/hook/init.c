@@ -1,4 +1,4 @@
-#include "vault/init.h"
+#include "hook/init.h"
 
 #include <fcntl.h>
 #include <stdio.h>

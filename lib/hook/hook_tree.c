@@ -2,11 +2,11 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "hook/hook_internal.h"
 #include "repo/repo.h"
 #include "repo/worktree.h"
 #include "sys/dir.h"
 #include "sys/file.h"
-#include "vault/hook_internal.h"
 #include "vault/hook_script.h"
 
 /*

@@ -8,6 +8,7 @@
 #include "base/map.h"
 #include "base/vec.h"
 #include "crypto/ssh.h"
+#include "hook/receive_internal.h"
 #include "key/keyring_store.h"
 #include "object/odb.h"
 #include "object/tree.h"
@@ -17,7 +18,6 @@
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "sys/proc.h"
-#include "vault/receive_internal.h"
 
 /*
  * Whoever can push can delete: by the ref of a snapshot, and by its entry in

@@ -8,6 +8,7 @@
 #include "base/path.h"
 #include "base/vec.h"
 #include "detect/trawl.h"
+#include "hook/receive_internal.h"
 #include "object/link.h"
 #include "object/odb.h"
 #include "object/tree.h"
@@ -17,7 +18,6 @@
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "sys/file.h"
-#include "vault/receive_internal.h"
 
 /*
  * Every version of a file that the push brings is scanned whole, by the policy

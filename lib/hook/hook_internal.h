@@ -10,7 +10,7 @@
  */
 
 #include "base/buf.h"
-#include "vault/hook.h"
+#include "hook/hook.h"
 
 /* Which folder of hooks this is; report->where where it is not to be written.
  * 0, GV_ENOMEM. */

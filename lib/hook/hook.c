@@ -1,4 +1,4 @@
-#include "vault/hook.h"
+#include "hook/hook.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,13 +8,13 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "hook/hook_internal.h"
 #include "policy/consent.h"
 #include "remote/address.h"
 #include "repo/repo.h"
 #include "sys/dir.h"
 #include "sys/entry.h"
 #include "sys/file.h"
-#include "vault/hook_internal.h"
 #include "vault/hook_script.h"
 
 #define WRITES "post-receive" /* receipts, which nobody else is to push */

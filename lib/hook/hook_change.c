@@ -3,9 +3,9 @@
 #include <sys/stat.h>
 
 #include "base/err.h"
+#include "hook/hook_internal.h"
 #include "sys/entry.h"
 #include "sys/file.h"
-#include "vault/hook_internal.h"
 #include "vault/hook_script.h"
 
 /* --- the text --- */

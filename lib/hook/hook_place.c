@@ -5,11 +5,11 @@
 
 #include "base/err.h"
 #include "base/path.h"
+#include "hook/hook_internal.h"
 #include "repo/repo.h"
 #include "sys/dir.h"
 #include "sys/entry.h"
 #include "sys/file.h"
-#include "vault/hook_internal.h"
 #include "vault/hook_script.h"
 #include "worktree/index.h"
 

@@ -3,11 +3,11 @@
 #include "base/err.h"
 #include "base/glob.h"
 #include "crypto/age.h"
+#include "hook/receive_internal.h"
 #include "key/keyring_store.h"
 #include "object/odb.h"
 #include "object/tree.h"
 #include "vault/ledger.h"
-#include "vault/receive_internal.h"
 
 /*
  * The closed form of the trees of vault refs: which files git-vault makes in
