@@ -5,7 +5,7 @@
 #include "base/time.h"
 #include "json.h"
 #include "out.h"
-#include "vault/doctor.h"
+#include "doctor/doctor.h"
 
 struct doctor_opts {
 	bool fix;

@@ -8,7 +8,7 @@
 #include "base/time.h"
 #include "json.h"
 #include "out.h"
-#include "vault/health.h"
+#include "doctor/health.h"
 
 #define A_DAY 86400
 #define NAMED 3 /* snapshots that are named, of many */

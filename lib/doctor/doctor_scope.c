@@ -1,8 +1,8 @@
 #include <stdbool.h>
 
 #include "base/err.h"
+#include "doctor/doctor_internal.h"
 #include "safe/safe.h"
-#include "vault/doctor_internal.h"
 
 /* Values that were sealed for others than who reads them now: a recipient was
  * added or removed elsewhere, or by a command that was stopped. */

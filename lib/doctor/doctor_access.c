@@ -6,10 +6,10 @@
 
 #include "base/err.h"
 #include "base/path.h"
+#include "doctor/doctor_internal.h"
 #include "sys/dir.h"
 #include "sys/entry.h"
 #include "sys/file.h"
-#include "vault/doctor_internal.h"
 
 /* --- of whom it is --- */
 

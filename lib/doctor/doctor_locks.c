@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "doctor/doctor_internal.h"
 #include "record/mark.h"
 #include "record/tombstone.h"
 #include "record/trash.h"
@@ -12,7 +13,6 @@
 #include "sys/dir.h"
 #include "sys/file.h"
 #include "sys/running.h"
-#include "vault/doctor_internal.h"
 
 /* git holds a lock of a ref for milliseconds, one of the index or of the
  * packed refs for seconds, unless it waits for its user, and one of a

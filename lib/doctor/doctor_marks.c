@@ -4,6 +4,7 @@
 #include "audit/audit_check.h"
 #include "audit/audit_internal.h"
 #include "base/err.h"
+#include "doctor/doctor_internal.h"
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "object/tree.h"
@@ -13,7 +14,6 @@
 #include "remote/remote.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
-#include "vault/doctor_internal.h"
 #include "vault/ledger.h"
 #include "vault/note.h"
 

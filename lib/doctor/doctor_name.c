@@ -1,5 +1,5 @@
+#include "doctor/doctor_internal.h"
 #include "sys/env.h"
-#include "vault/doctor_internal.h"
 
 /* What snapshots and records say of who made them. */
 int

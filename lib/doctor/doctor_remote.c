@@ -4,12 +4,12 @@
 
 #include "base/err.h"
 #include "base/time.h"
+#include "doctor/doctor_internal.h"
 #include "remote/remote.h"
 #include "remote/remote_ref.h"
 #include "remote/verify_remote.h"
 #include "repo/config.h"
 #include "safe/safe.h"
-#include "vault/doctor_internal.h"
 #include "vault/setting.h"
 
 /* What clocks may differ by, in seconds. */

@@ -1,4 +1,4 @@
-#include "vault/probe.h"
+#include "doctor/probe.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -7,6 +7,7 @@
 #include "audit/receipt.h"
 #include "base/err.h"
 #include "base/time.h"
+#include "doctor/probe_hold.h"
 #include "hook/receive.h"
 #include "object/loose.h"
 #include "object/odb.h"
@@ -20,7 +21,6 @@
 #include "repo/repo.h"
 #include "sys/clock.h"
 #include "sys/proc.h"
-#include "vault/probe_hold.h"
 
 /*
  * What the other side can is in what it says first, which git shows where it

@@ -1,4 +1,4 @@
-#include "vault/doctor.h"
+#include "doctor/doctor.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -6,9 +6,9 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "doctor/doctor_internal.h"
 #include "repo/refs.h"
 #include "sys/cancel.h"
-#include "vault/doctor_internal.h"
 
 static int (*const checks[])(struct gv_doctor *d) = {
 	gv_doctor_versions,

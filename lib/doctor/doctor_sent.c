@@ -5,10 +5,10 @@
 #include "base/time.h"
 #include "base/vec.h"
 #include "crypto/ssh.h"
+#include "doctor/doctor_internal.h"
 #include "key/keyring.h"
 #include "record/record_refs.h"
 #include "repo/refs.h"
-#include "vault/doctor_internal.h"
 #include "view/whereabouts.h"
 
 /*

@@ -17,8 +17,8 @@
 #include <stdint.h>
 
 #include "audit/receipt_chain.h"
+#include "doctor/probe.h"
 #include "record/record.h"
-#include "vault/probe.h"
 
 struct gv_repo;
 

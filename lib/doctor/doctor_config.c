@@ -2,11 +2,11 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "doctor/doctor_internal.h"
 #include "remote/remote.h"
 #include "repo/config.h"
 #include "repo/refs.h"
 #include "sys/file.h"
-#include "vault/doctor_internal.h"
 
 /* The first git that knows fetch.hideRefs. */
 #define HIDE_KNOWN 241

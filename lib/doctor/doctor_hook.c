@@ -2,9 +2,9 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "doctor/doctor_internal.h"
 #include "hook/hook.h"
 #include "sys/entry.h"
-#include "vault/doctor_internal.h"
 
 /*
  * Hooks that were installed, and that git does not run: somebody has sent it

@@ -1,4 +1,4 @@
-#include "vault/health.h"
+#include "doctor/health.h"
 
 #include <inttypes.h>
 #include <stdarg.h>

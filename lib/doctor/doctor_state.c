@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "crypto/identity.h"
+#include "doctor/doctor_internal.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "safe/safe.h"
@@ -13,7 +14,6 @@
 #include "state/track_reseal.h"
 #include "statelock/statelock.h"
 #include "sys/proc.h"
-#include "vault/doctor_internal.h"
 #include "vault/note.h"
 
 #define A_DAY  86400

@@ -4,6 +4,7 @@
 #include "base/err.h"
 #include "base/path.h"
 #include "base/time.h"
+#include "doctor/doctor_internal.h"
 #include "object/odb.h"
 #include "object/odb_own.h"
 #include "object/repo_odb.h"
@@ -15,7 +16,6 @@
 #include "snapshot/status.h"
 #include "sys/file.h"
 #include "sys/proc.h"
-#include "vault/doctor_internal.h"
 #include "worktree/index.h"
 
 #define A_WEEK   (7 * 86400)

@@ -2,10 +2,10 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "doctor/doctor_internal.h"
 #include "format/yaml.h"
 #include "repo/library.h"
 #include "sys/proc.h"
-#include "vault/doctor_internal.h"
 
 #define FSYNC_KNOWN 236 /* as gv_doctor.git */
 

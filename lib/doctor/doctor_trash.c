@@ -1,4 +1,4 @@
-#include "vault/doctor_internal.h"
+#include "doctor/doctor_internal.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "vault/probe_hold.h"
+#include "doctor/probe_hold.h"
 
 #include <fcntl.h>
 #include <string.h>

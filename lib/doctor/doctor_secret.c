@@ -2,8 +2,8 @@
 
 #include "base/enc.h"
 #include "base/err.h"
+#include "doctor/doctor_internal.h"
 #include "safe/inventory.h"
-#include "vault/doctor_internal.h"
 
 int
 gv_doctor_revoked(struct gv_doctor *d)

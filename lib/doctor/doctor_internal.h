@@ -21,9 +21,9 @@
  */
 
 #include "base/buf.h"
+#include "doctor/doctor.h"
 #include "repo/ref.h"
 #include "repo/repo.h"
-#include "vault/doctor.h"
 #include "worktree/table.h"
 
 /* So many that what they cost git is worth a word. */

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "doctor/doctor_internal.h"
 #include "key/backend.h"
 #include "key/backend_ref.h"
 #include "object/odb.h"
@@ -10,7 +11,6 @@
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "safe/safe.h"
-#include "vault/doctor_internal.h"
 #include "vault/ledger.h"
 
 /* Vaults of others: those that scopes are kept in, and those that references
