@@ -58,9 +58,9 @@ check_headers () {
 
 # An empty house with one good file a folder, to plant faults in.
 make_house () {
-	rm -rf house && mkdir -p house/lib/base house/lib/sys house/lib/store \
-		house/lib/vault house/lib/infra house/git-vault &&
-	for module in base/buf sys/file store/pack vault/record infra/graph
+	rm -rf house && mkdir -p house/lib/base house/lib/sys house/lib/object \
+		house/lib/record house/lib/infra house/git-vault &&
+	for module in base/buf sys/file object/pack record/record infra/graph
 	do
 		stem=${module#*/} &&
 		guard=GV_$(echo "$stem" | tr a-z A-Z)_H &&
@@ -160,26 +160,26 @@ test_expect_success 'an include that points up is found' '
 '
 
 test_expect_success 'an include across folders of one rank is found' '
-	planted check_includes lib/store/pack.c "infra/graph.h" <<-\EOF
+	planted check_includes lib/object/pack.c "infra/graph.h" <<-\EOF
 	#include "infra/graph.h"
 	EOF
 '
 
-test_expect_success 'a command that reaches into the store is found' '
-	planted check_includes git-vault/main.c "store/pack.h" <<-\EOF
-	#include "store/repo.h"
-	#include "store/pack.h"
+test_expect_success 'a command that reaches into the object database is found' '
+	planted check_includes git-vault/main.c "object/pack.h" <<-\EOF
+	#include "repo/repo.h"
+	#include "object/pack.h"
 	EOF
 '
 
 test_expect_success 'an include without its folder is found' '
-	planted check_includes lib/vault/record.c "name its folder" <<-\EOF
+	planted check_includes lib/record/record.c "name its folder" <<-\EOF
 	#include "record.h"
 	EOF
 '
 
 test_expect_success 'a library away from home is found' '
-	planted check_includes lib/vault/record.c "home in store" <<-\EOF
+	planted check_includes lib/record/record.c "home in repo" <<-\EOF
 	#include <git2/sys/odb_backend.h>
 	EOF
 '
@@ -192,11 +192,48 @@ test_expect_success 'a system header where no system is known is found' '
 
 test_expect_success 'headers that include each other are found' '
 	make_house &&
-	echo "#include \"store/pack.h\"" >house/lib/store/tree.h &&
-	echo "#include \"store/tree.h\"" >>house/lib/store/pack.h &&
+	echo "#include \"object/pack.h\"" >house/lib/object/tree.h &&
+	echo "#include \"object/tree.h\"" >>house/lib/object/pack.h &&
 	test_must_fail check_includes house >out &&
-	test_line_count = 1 out &&
-	test_grep "cycle" out
+	test_line_count = 2 out &&
+	test_grep "cycle of includes" out
+'
+
+test_expect_success 'modules of a folder that lean on each other are found' '
+	make_house &&
+	echo "#include \"object/pack.h\"" >house/lib/object/pack_lane.c &&
+	echo "#include \"object/pack_internal.h\"" >house/lib/object/pack.c &&
+	: >house/lib/object/pack_internal.h && check_includes house >out &&
+	test_must_be_empty out && : >house/lib/object/pack_lane.h &&
+	echo "#include \"object/pack_lane.h\"" >house/lib/object/pack_internal.h &&
+	test_must_fail check_includes house >out && test_line_count = 1 out &&
+	test_grep "cycle of modules: object/pack.* object/pack_lane" out
+'
+
+test_expect_success 'a type that is defined twice is found' '
+	planted check_includes lib/object/pack.h "gv_lane is defined in" <<-\EOF
+	struct gv_lane;
+	struct gv_pack {
+		struct gv_lane *lane;
+	};
+	struct gv_lane {
+		int n;
+	};
+	struct gv_lane {
+		int m;
+	};
+	EOF
+'
+
+test_expect_success 'a folder that is too full is found' '
+	make_house &&
+	for i in $(test_seq 31)
+	do
+		echo >house/lib/object/x$i.c && echo >house/lib/object/x$i.h || return 1
+	done && check_includes house >out && test_must_be_empty out &&
+	echo >house/lib/object/y.c &&
+	test_must_fail check_includes house >out && test_line_count = 1 out &&
+	test_grep "lib/object: has 65 files" out
 '
 
 test_expect_success 'faults of form are found' '

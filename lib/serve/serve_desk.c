@@ -189,9 +189,9 @@ leaves_pack(const struct gv_serve_call *call)
 
 static int
 share(struct gv_serve_desk *desk, const struct gv_serve_call *call,
-    int (*fn)(const struct gv_track_with *, const struct gv_track_of *))
+    int (*fn)(const struct gv_track_peer *, const struct gv_track_of *))
 {
-	const struct gv_track_with with = { desk->repo, desk->remote,
+	const struct gv_track_peer with = { desk->repo, desk->remote,
 		desk->opts };
 	const struct gv_track_of of = { call->target.env, call->target.stack };
 

@@ -12,7 +12,7 @@
 #include "sys/clock.h"
 
 struct sharing {
-	const struct gv_track_with *with;
+	const struct gv_track_peer *with;
 	const struct gv_track_of *of;
 	struct gv_buf ref;
 };
@@ -112,7 +112,7 @@ give(const struct sharing *s)
 }
 
 static int
-share(const struct gv_track_with *with, const struct gv_track_of *of,
+share(const struct gv_track_peer *with, const struct gv_track_of *of,
     int (*fn)(const struct sharing *s))
 {
 	struct sharing s = { .with = with, .of = of, .ref = GV_BUF_INIT };
@@ -128,14 +128,14 @@ share(const struct gv_track_with *with, const struct gv_track_of *of,
 
 int
 gv_track_share_take(
-    const struct gv_track_with *with, const struct gv_track_of *of)
+    const struct gv_track_peer *with, const struct gv_track_of *of)
 {
 	return share(with, of, take);
 }
 
 int
 gv_track_share_give(
-    const struct gv_track_with *with, const struct gv_track_of *of)
+    const struct gv_track_peer *with, const struct gv_track_of *of)
 {
 	return share(with, of, give);
 }

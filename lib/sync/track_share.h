@@ -15,7 +15,7 @@
 
 struct gv_repo;
 
-struct gv_track_with {
+struct gv_track_peer {
 	struct gv_repo *repo;
 	const char *remote;              /* a configured one */
 	const struct gv_safe_opts *safe; /* how the safe is opened */
@@ -24,11 +24,11 @@ struct gv_track_with {
 /* Bring what the remote has of a stack that is not here. 0; GV_EREFUSED where
  * both have gone on; GV_ERROR where it cannot be asked; as gv_sync_run(). */
 int gv_track_share_take(
-    const struct gv_track_with *with, const struct gv_track_of *of);
+    const struct gv_track_peer *with, const struct gv_track_of *of);
 
 /* See to it that the remote has our newest version of the stack, and ask it for
  * nothing where it is known to. The same. */
 int gv_track_share_give(
-    const struct gv_track_with *with, const struct gv_track_of *of);
+    const struct gv_track_peer *with, const struct gv_track_of *of);
 
 #endif

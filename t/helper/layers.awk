@@ -6,35 +6,94 @@
 #	nm -A libgitvault.a | awk -v mode=symbols -f layers.awk - lib/*/*.c
 #	ctags … | awk -v mode=functions -f layers.awk -
 
+# Folders from the ground up, one row each: what it may include besides itself,
+# base and sys, which all may but the pure ones. A row names only folders of
+# rows before it. A new capability is a folder of its own: its row goes below all
+# that it needs, its README says what it is for.
 function table()
 {
-	# who may include whom; nothing else
-	may["base"] = ""
+	# folders that know no file, clock, process or environment
+	pure = " base format crypto scan infra toolstate config "
+	may["base"] = may["cre2"] = ""
 	may["sys"] = "base"
-	may["format"] = may["crypto"] = may["infra"] = "base"
-	may["scan"] = may["config"] = "base format"
-	may["infra"] = "base format"
-	may["store"] = "base sys"
-	may["net"] = "base sys crypto"
-	may["vault"] = "base sys format crypto scan infra config store net"
-	may["serve"] = "base sys format crypto infra vault"
-	may["git-vault"] = "base sys format vault serve infra"
-	# of store, the commands see what opens it and what names objects
-	also["git-vault"] = "repo/repo.h object/repo_odb.h repo/refs.h " \
-	    "repo/oid.h"
+	row("format", "")
+	row("crypto", "")
+	row("scan", "format")
+	row("infra", "format")
+	row("toolstate", "format")
+	row("config", "format")
+	row("net", "crypto")
+	row("compress", "")
+	row("repo", "")
+	row("object", "compress repo")
+	row("worktree", "compress repo")
+	row("fold", "config repo object")
+	row("vault", "infra config repo object")
+	row("seal", "crypto config compress repo object vault")
+	row("key", "format crypto config net repo object vault")
+	row("policy", "format scan infra config repo object worktree vault key")
+	row("remote", "repo worktree vault key")
+	row("record", "format crypto infra config repo object worktree " \
+	    "vault key policy remote")
+	row("walk", "infra repo worktree policy")
+	row("safe", "crypto config repo object vault seal key policy remote " \
+	    "record")
+	row("audit", "crypto infra repo object vault key policy remote " \
+	    "record safe")
+	row("view", "crypto infra config repo object worktree vault seal " \
+	    "policy remote record safe audit")
+	row("detect", "format crypto scan config compress repo object " \
+	    "worktree vault seal key policy remote record walk safe audit " \
+	    "view")
+	row("gate", "repo object worktree vault policy remote record detect")
+	row("state", "format crypto scan toolstate config compress repo " \
+	    "object vault seal key policy record safe detect gate")
+	row("statelock", "format repo object vault seal remote audit state")
+	row("code", "crypto infra repo object vault seal view state statelock")
+	row("snapshot", "infra toolstate repo object worktree vault seal " \
+	    "policy remote record walk safe view detect gate state code")
+	row("restore", "format crypto infra compress repo object vault seal " \
+	    "record safe audit view snapshot")
+	row("verify", "crypto repo object worktree fold vault seal key " \
+	    "remote record walk safe audit view state statelock snapshot " \
+	    "restore")
+	row("good", "format crypto infra config repo object vault seal key " \
+	    "policy record safe audit view detect state verify")
+	row("retention", "crypto config repo object worktree fold vault " \
+	    "seal policy record safe audit detect snapshot")
+	row("rollback", "format crypto scan infra config repo object vault " \
+	    "seal policy record safe audit view detect state snapshot " \
+	    "restore")
+	row("secret", "format crypto infra config repo object fold vault " \
+	    "seal key policy remote record walk safe audit view state " \
+	    "retention")
+	row("sync", "format crypto repo object worktree vault seal key " \
+	    "remote record safe audit view gate state secret")
+	row("hook", "crypto repo object worktree vault key policy remote " \
+	    "record safe audit detect state statelock")
+	row("doctor", "format crypto infra repo object worktree vault key " \
+	    "policy remote record safe audit view detect state statelock " \
+	    "snapshot verify hook")
+	row("serve", "crypto toolstate repo fold vault remote safe audit " \
+	    "state statelock code sync")
+	# what the commands see of the folders below the capabilities; the rest
+	# they see whole
+	may["git-vault"] = "base sys format infra toolstate" upwards("vault")
+	also["git-vault"] = "repo/repo.h repo/refs.h repo/oid.h " \
+	    "object/repo_odb.h object/scratch.h fold/fold.h"
 	also["serve"] = "repo/repo.h repo/oid.h repo/hash.h"
 
-	# the one home of each outside library
-	home["git2"] = home["zlib"] = home["libdeflate"] = "store"
-	home["nettle"] = "store"
+	# the home of each outside library
+	home["git2"] = "repo"
+	home["zlib"] = "compress object repo"
+	home["libdeflate"] = "compress repo"
+	home["nettle"] = "repo worktree"
 	home["yaml"] = home["jsmn"] = "format"
 	home["sodium"] = "crypto"
 	home["cre2"] = "scan"
 	home["curl"] = "net"
 	home["microhttpd"] = "serve"
 
-	# folders that know no file, clock, process or environment
-	pure = " base format crypto scan infra config "
 	system_header = "^(unistd|fcntl|dirent|poll|spawn|signal|pthread|" \
 	    "sched|pwd|grp|termios|sys/.*|sys)\\.h$"
 
@@ -50,10 +109,50 @@ function table()
 	    "^(p?read|p?write)(v|64)?$|^mmap$|^ftruncate(64)?$|^chdir$|" \
 	    "^getcwd$|^(f?chmod|fchmodat|l?chown|fchownat|utimensat)$|" \
 	    "^(sym)?link(at)?$|^readlink(at)?$|^access$|^faccessat$|^kill$"
+	# modules that still lean on each other; none is added
+	tangled = " scan/check scan/hand scan/scan scan/ruleset " \
+	    "key/keyring key/keyring_store state/track_diff " \
+	    "state/track_move state/track_patch state/track_graph " \
+	    "state/track_verify rollback/rollback_way " \
+	    "rollback/rollback_follow crypto/identity crypto/plugin " \
+	    "crypto/recipient crypto/ephemeral crypto/x25519 " \
+	    "crypto/x25519_table crypto/age crypto/scrypt crypto/stream " \
+	    "serve/serve serve/serve_http audit/audit audit/audit_check " \
+	    "audit/audit_signers remote/remote remote/refspec " \
+	    "remote/remote_ref policy/wish policy/wish_file " \
+	    "policy/consent policy/team rollback/rollback " \
+	    "rollback/rollback_move rollback/rollback_record " \
+	    "detect/trawl detect/baseline record/good record/good_rule " \
+	    "config/policy config/policy_hold state/track " \
+	    "state/track_values toolstate/state toolstate/state_repair " \
+	    "toolstate/state_triage "
 	# an object is read from the database and belongs to its module
 	except["odb gv_object_release"] = 1
 	# libmicrohttpd calls it, and says what it is given
 	except["gv_serve_http_request()"] = 1
+}
+
+function row(folder, list, n, i, part)
+{
+	n = split(list, part, " ")
+	for (i = 1; i <= n; i++)
+		if (!(part[i] in may))
+			say("layers.awk", folder " names " part[i] \
+			    ", which is not above it")
+	may[folder] = (holds(pure, folder) ? "base " : "base sys ") list
+	order[++n_order] = folder
+}
+
+# The folders from this one up.
+function upwards(first, i, list, is_on)
+{
+	for (i = 1; i <= n_order; i++) {
+		if (order[i] == first)
+			is_on = 1
+		if (is_on)
+			list = list " " order[i]
+	}
+	return list
 }
 
 function folder_of(path, part, n)
@@ -98,6 +197,11 @@ function include_ours(name, part, from)
 		say(FILENAME, from "/ must not include \"" name "\"")
 	if (FILENAME ~ /\.h$/)
 		edge[key_of(FILENAME)] = edge[key_of(FILENAME)] " " name
+	if (part[1] == from && module_of(name) != module_of(FILENAME) &&
+	    !(holds(tangled, module_of(name)) &&
+		holds(tangled, module_of(FILENAME))))
+		leans[module_of(FILENAME)] = leans[module_of(FILENAME)] " " \
+		    module_of(name)
 }
 
 function include_theirs(name, library, from)
@@ -105,7 +209,7 @@ function include_theirs(name, library, from)
 	from = folder_of(FILENAME)
 	library = name
 	sub(/[\/.].*/, "", library)
-	if (library in home && home[library] != from)
+	if (library in home && !holds(home[library], from))
 		say(FILENAME, "<" name "> has its home in " home[library] "/")
 	if (holds(pure, from) && name ~ system_header)
 		say(FILENAME, "<" name "> in " from "/, which knows no system")
@@ -114,6 +218,54 @@ function include_theirs(name, library, from)
 function key_of(path)
 {
 	return folder_of(path) "/" stem_of(path) ".h"
+}
+
+# "folder/stem": x.c, x.h and x_internal.h are one module.
+function module_of(path, stem)
+{
+	stem = stem_of(path)
+	sub(/_internal$/, "", stem)
+	return folder_of(path) "/" stem
+}
+
+# Modules of a folder that lean on each other: from each, along what it
+# includes, the path is on the stack; the first that comes back is told once.
+function lean(module, path, i, n, on)
+{
+	if (state_of[module] == "done")
+		return
+	if (state_of[module] == "open") {
+		sub("^.* " module " ", module " ", path)
+		say("lib/" module, "is in a cycle of modules: " path module)
+		return
+	}
+	state_of[module] = "open"
+	n = split(leans[module], on, " ")
+	for (i = 1; i <= n; i++)
+		lean(on[i], path module " ")
+	state_of[module] = "done"
+}
+
+# A folder that one can still look over.
+function check_size(folder)
+{
+	if (files_in[folder] > 64)
+		say("lib/" folder, "has " files_in[folder] \
+		    " files, more than 64; a part of it is a folder of its own")
+}
+
+mode == "includes" && FNR == 1 && FILENAME ~ /lib\// {
+	files_in[folder_of(FILENAME)]++
+}
+
+# Types of headers have one definition, so that any two can be included.
+mode == "includes" && /^(struct|enum|union) gv_[a-z0-9_]+ \{$/ &&
+    FILENAME ~ /\.h$/ {
+	type = $1 " " $2
+	if (type in defined)
+		say(FILENAME, type " is defined in " defined[type] ", too")
+	else
+		defined[type] = FILENAME
 }
 
 # A header that reaches itself, found by walking down from each.
@@ -283,8 +435,8 @@ function check_symbol(member, kind, name, stem, in_folder)
 	if (in_folder != "sys" && (name ~ environment || name ~ clock))
 		say("lib/" in_folder "/" member ".c",
 		    "asks environment or clock: " name)
-	if (in_folder != "sys" && in_folder != "store" &&
-	    in_folder != "net" && name ~ files)
+	if (!holds("sys repo object worktree net", in_folder) &&
+	    name ~ files)
 		say("lib/" in_folder "/" member ".c", "touches files: " name)
 }
 
@@ -317,9 +469,14 @@ BEGIN {
 }
 
 END {
-	if (mode == "includes")
+	if (mode == "includes") {
 		for (header in edge)
 			walk(header)
+		for (module in leans)
+			lean(module, " ")
+		for (folder_name in files_in)
+			check_size(folder_name)
+	}
 	else if (mode == "form")
 		end_file()
 	else if (mode == "symbols")
