@@ -336,6 +336,22 @@ crash () {
 	cat "$T/hook" >".git/hooks/$1"
 }
 
+test_expect_success 'what git replace shows in place of a commit or a file hides nothing' '
+	git checkout -q -b replaced origin/main && echo clean >clean &&
+	git add clean && git commit -q --no-verify -m clean && clean=$(git rev-parse HEAD) &&
+	commit k.yaml "token: $token" && bad=$(git rev-parse HEAD) &&
+	blob=$(git rev-parse HEAD:k.yaml) && tree=$(git rev-parse HEAD^{tree}) &&
+	for pair in "$bad $clean" "$blob $(git rev-parse HEAD:clean)" \
+		"$tree $(git rev-parse $clean^{tree})"
+	do
+		git replace -f $pair && refused origin HEAD:refs/heads/replaced &&
+		refused origin HEAD:refs/heads/replaced "refs/replace/*:refs/replace/*" &&
+		git replace -d ${pair% *} >$T/out || return 1
+	done && git replace $clean $bad && refused origin "refs/replace/*:refs/replace/*" &&
+	git push -q origin $clean:refs/heads/clean 2>$T/err && git replace -d $clean &&
+	git push -q origin :refs/heads/clean && git checkout -q main
+'
+
 test_expect_success 'a program that crashes stops no push either, nor a checkout' '
 	for hook in pre-push post-checkout pre-commit
 	do
