@@ -33,6 +33,12 @@ static const struct {
 	{ WORD("stg"), "staging", false },
 	{ WORD("preprod"), "preprod", false },
 	{ WORD("preproduction"), "preprod", false },
+	{ WORD("preprd"), "preprod", false },
+	{ WORD("nonprod"), "nonprod", false },
+	{ WORD("nonproduction"), "nonprod", false },
+	{ WORD("nonprd"), "nonprod", false },
+	{ WORD("notprod"), "nonprod", false },
+	{ WORD("notproduction"), "nonprod", false },
 	{ WORD("prod"), "prod", false },
 	{ WORD("prd"), "prod", false },
 	{ WORD("production"), "prod", false },
@@ -75,6 +81,35 @@ is_one_of(const char *const *words, struct span s)
 	return false;
 }
 
+static bool
+is_between_words(char c)
+{
+	return c == '.' || c == '-' || c == '_' || c == ' ';
+}
+
+/* What turns the word behind it into its contrary, or into what comes before
+ * it: "non-prod" is never prod. */
+static const char *const negations[] = { "non", "not", "pre", NULL };
+
+#define NEGATION 3 /* letters of each */
+
+/* Whether they are alike but for what stands behind a negation: non-prod. */
+static bool
+is_spelled(struct span word, struct span s)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < s.len; i++) {
+		if (is_between_words(s.p[i]) && n == NEGATION &&
+		    is_one_of(negations, (struct span){ s.p, n }))
+			continue;
+		if (n == word.len || strncasecmp(&word.p[n], &s.p[i], 1) != 0)
+			return false;
+		n++;
+	}
+	return n == word.len;
+}
+
 /* Its number, or SPELLINGS where it is none. */
 static size_t
 find(struct span s)
@@ -82,8 +117,8 @@ find(struct span s)
 	size_t i;
 
 	for (i = 0; i < SPELLINGS; i++)
-		if (spellings[i].word.len == s.len &&
-		    strncasecmp(spellings[i].word.p, s.p, s.len) == 0)
+		if (spellings[i].word.len <= s.len &&
+		    is_spelled(spellings[i].word, s))
 			break;
 	return i;
 }
@@ -117,10 +152,29 @@ part_before(struct span *part, const char *path, const char *end)
 	return part->len > 0;
 }
 
-static bool
-is_between_words(char c)
+/* The beginning of the word that ends at `end`. */
+static const char *
+word_start(struct span s, const char *end)
 {
-	return c == '.' || c == '-' || c == '_';
+	while (end > s.p && !is_between_words(end[-1]))
+		end--;
+	return end;
+}
+
+/* The same, with what turns it around. */
+static const char *
+start_of(struct span s, const char *end)
+{
+	const char *p = word_start(s, end), *before;
+
+	if (p == s.p ||
+	    find((struct span){ p, (size_t)(end - p) }) == SPELLINGS)
+		return p;
+	before = word_start(s, p - 1);
+	return is_one_of(
+		   negations, (struct span){ before, (size_t)(p - 1 - before) })
+	    ? before
+	    : p;
 }
 
 /* The n-th word from the end, 0 being the last; empty where there is none. */
@@ -130,8 +184,7 @@ word_from_end(struct span s, size_t n)
 	const char *end = s.p + s.len, *p;
 
 	for (;; end = p - 1) {
-		for (p = end; p > s.p && !is_between_words(p[-1]); p--)
-			;
+		p = start_of(s, end);
 		if (n-- == 0)
 			return (struct span){ p, (size_t)(end - p) };
 		if (p == s.p)
@@ -149,6 +202,10 @@ first_word(struct span s)
 		s.len--;
 	}
 	while (len < s.len && !is_between_words(s.p[len]))
+		len++;
+	if (!is_one_of(negations, (struct span){ s.p, len }))
+		return (struct span){ s.p, len };
+	for (len += len < s.len; len < s.len && !is_between_words(s.p[len]);)
 		len++;
 	return (struct span){ s.p, len };
 }

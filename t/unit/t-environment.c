@@ -56,6 +56,55 @@ the_folder_of_devices_is_none(void **state)
 }
 
 static void
+what_is_not_prod_is_never_prod(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "non-prod/main.tf", "nonprod" },
+		{ "non-production/main.tf", "nonprod" },
+		{ "non_prod/main.tf", "nonprod" },
+		{ "NonProd/main.tf", "nonprod" },
+		{ "Non Production/main.tf", "nonprod" },
+		{ "not-prod/main.tf", "nonprod" },
+		{ "nonprod/main.tf", "nonprod" },
+		{ "nonproduction/eu/main.tf", "nonprod" },
+		{ "envs/non-prod/main.tf", "nonprod" },
+		{ "envs/non-prod-eu/main.tf", "nonprod" },
+		{ "envs/acme-non-prod/main.tf", "nonprod" },
+		{ "live/acme-nonprd/main.tf", "nonprod" },
+		{ "values-non-prod.yaml", "nonprod" },
+		{ "values.non_production.yml", "nonprod" },
+		{ "non-prod.tfvars", "nonprod" },
+		{ ".env.non-prod.local", "nonprod" },
+		{ "group_vars/non-prod.yml", "nonprod" },
+		{ "pre-prod/main.tf", "preprod" },
+		{ "pre_production/main.tf", "preprod" },
+		{ "preprod-eu/main.tf", "preprod" },
+		{ "envs/pre-prod/main.tf", "preprod" },
+		{ "values-pre-prod.yaml", "preprod" },
+		{ "pre-prod.auto.tfvars", "preprod" },
+		{ "docker-compose.pre-prod.yml", "preprod" },
+		{ "overlays/pre-prd/x.yaml", "preprod" },
+		/* the nearest says it, whatever is around */
+		{ "prod/non-prod/main.tf", "nonprod" },
+		{ "non-prod/prod/main.tf", "prod" },
+		/* and of no other either */
+		{ "non-dev/main.tf", "-" },
+		{ "values-non-dev.yaml", "-" },
+		{ "pre-release/main.tf", "-" },
+		/* what only looks so */
+		{ "prod/main.tf", "prod" },
+		{ "cannon-prod/main.tf", "prod" },
+		{ "live/prod-pre/main.tf", "prod" },
+		{ "d-ev/main.tf", "-" },
+		{ NULL, NULL },
+	};
+
+	(void)state;
+	check(rows);
+	assert_true(gv_environment_is_word("nonprod", 7));
+}
+
+static void
 other_folders_do_so_by_a_word(void **state)
 {
 	static const char *const rows[][2] = {
@@ -128,6 +177,7 @@ UNIT(environment)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(folders_of_environments_name_them),
 		cmocka_unit_test(the_folder_of_devices_is_none),
+		cmocka_unit_test(what_is_not_prod_is_never_prod),
 		cmocka_unit_test(other_folders_do_so_by_a_word),
 		cmocka_unit_test(names_of_files_do_so_by_their_ends),
 		cmocka_unit_test(what_only_looks_like_one_does_not),
