@@ -116,7 +116,7 @@ test_expect_success 'a setting that is all of a line is none of a text to be rea
 	test_expect_code 1 git vault scan $T/set >$T/out &&
 	test_line_count = 1 $T/out && test_grep "set/whole:1:10: likely" $T/out &&
 	git vault scan $T/set/form $T/set/said $T/set/then $T/set/weak 2>$T/err &&
-	test_grep "not shown: 3 possible" $T/err
+	test_grep "not shown: 4 possible" $T/err
 '
 
 test_expect_success 'the standard input, with and without a name' '

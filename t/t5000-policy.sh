@@ -265,6 +265,7 @@ test_expect_success 'each key that loosens waits' '
 	waits secrets.paths "secrets: { paths: [ { path: a, keep: values } ] }" &&
 	waits secrets.scopes "secrets: { scopes: [ { path: a, scope: b } ] }" &&
 	waits secrets.withhold "secrets: { withhold: verified }" &&
+	waits secrets.withhold "secrets: { withhold: likely }" &&
 	waits scan.allow "scan: { allow: [ { path: a, reason: b } ] }" &&
 	waits scan.disable "scan: { disable: [ aws-access-key-id ] }" &&
 	waits scan.rules "scan: { rules: [ { id: public-x, kind: public } ] }" &&

@@ -345,7 +345,7 @@ static const char *const grades[] = { "possible", "likely", "verified" };
 static void
 hold_grade(struct gv_policy_hold *h)
 {
-	static const char by_default[] = "likely";
+	static const char by_default[] = "possible";
 	const char *was = h->out->secrets.withhold;
 	const char *now = h->present->secrets.withhold;
 	size_t a = level_of(grades, 3, was ? was : by_default);

@@ -10,7 +10,7 @@
 #include "repo/hash.h"
 
 /* To be raised where what is withheld comes to be decided otherwise. */
-#define DECIDER "1"
+#define DECIDER "2"
 
 struct gv_sift {
 	struct gv_trawl *trawl;  /* NULL: nothing is searched */
@@ -112,7 +112,7 @@ grade_of(const char *word)
 	for (i = 0; word && i < GV_FINDING_GRADES; i++)
 		if (strcmp(gv_finding_grades[i], word) == 0)
 			return (enum gv_finding_grade)i;
-	return GV_FINDING_LIKELY;
+	return GV_FINDING_POSSIBLE;
 }
 
 int

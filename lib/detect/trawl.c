@@ -148,18 +148,21 @@ gv_trawl_note_archive(
 	return r;
 }
 
-/* Whether it is of a grade to be withheld. The value of a Secret of Kubernetes
- * counts by where it stands, if it is no example. What has the form of its
- * provider, and does not read like a placeholder, may be real though it stands
- * in the documentation: there a report would be noise, and this costs nothing.
- */
+/* Whether it is of a grade to be encrypted. A false one costs its owner
+ * nothing, since it comes back byte for byte, and a missed one is stored for
+ * ever: so the place that a file has, in a folder of examples, takes nothing
+ * off. Only what reads like an example by itself is none. */
 static bool
 has_grade(const struct gv_finding *f, enum gv_finding_grade least)
 {
 	enum gv_finding_grade grade = f->grade;
-	const unsigned form = GV_SCAN_ANCHORED | GV_SCAN_IN_EXAMPLE;
+	const bool is_by_place = f->reasons & GV_SCAN_IN_EXAMPLE &&
+	    !(f->reasons & GV_SCAN_PLACEHOLDER);
 
-	if ((f->reasons & (form | GV_SCAN_PLACEHOLDER)) == form &&
+	if (is_by_place && grade < GV_FINDING_POSSIBLE)
+		grade = GV_FINDING_POSSIBLE;
+	/* in the form of its provider, or in a Secret of Kubernetes */
+	if (is_by_place && f->reasons & GV_SCAN_ANCHORED &&
 	    grade < GV_FINDING_LIKELY)
 		grade = GV_FINDING_LIKELY;
 	if (least > GV_FINDING_POSSIBLE &&

@@ -160,8 +160,8 @@ find_name(struct gv_lex *lex, struct gv_lex_pair *name, size_t at, size_t n)
 }
 
 /* Whether what follows the operator at the cursor is no expression of HCL, but
- * of a heredoc: NAME=value without blanks and "name: value" that have a digit,
- * and nothing that refers or calls. */
+ * of a heredoc, or of a string that it ends with: NAME=value without blanks and
+ * "name: value" that have a digit, and nothing that refers or calls. */
 static bool
 is_in_heredoc(const struct cursor *c)
 {
@@ -172,6 +172,8 @@ is_in_heredoc(const struct cursor *c)
 		for (; i < c->end && gv_ascii_is_blank(c->p[i]); i++)
 			;
 	for (from = i; i < c->end && !gv_ascii_is_space(c->p[i]); i++) {
+		if (i > from && (c->p[i] == '"' || c->p[i] == '\\'))
+			break;
 		if (i - from > PLAIN_MAX || strchr(".([{$\"',", c->p[i]))
 			return false;
 		has_digit |= gv_ascii_is_digit(c->p[i]);

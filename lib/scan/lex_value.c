@@ -235,6 +235,24 @@ may_end(char ch)
 	return table[(unsigned char)ch] & 1;
 }
 
+/* Whether NAME=value stands there without a blank, as a shell has it, in a text
+ * that is to be read: a command in a document, whose other words follow. */
+static bool
+is_tight(const struct call *call, const struct cursor *c)
+{
+	return call->lex->syntax == GV_SYNTAX_TEXT && !call->pair->is_flag &&
+	    c->at > 1 && c->p[c->at - 1] == '=' &&
+	    gv_ascii_is_name(c->p[c->at - 2]);
+}
+
+static bool
+ends_tight(char ch)
+{
+	return gv_ascii_is_blank(ch) || gv_ascii_is_eol(ch) || ch == '"' ||
+	    ch == '\'' || ch == '`' || ch == ';' || ch == '&' || ch == '|' ||
+	    ch == ')' || ch == '<' || ch == '\\';
+}
+
 /* Whether an unquoted value ends at `i`. */
 static bool
 ends_plain(
@@ -329,7 +347,9 @@ static int
 read_plain(struct call *call, struct cursor *c)
 {
 	bool in_flow = call->lex->syntax == GV_SYNTAX_YAML && is_in_flow(call);
+	bool tight = is_tight(call, c);
 	struct gv_lex_barren *barren = &call->lex->plain[call->pair->is_flag ? 1
+		: tight                                                      ? 3
 		: in_flow                                                    ? 2
 			  : 0];
 	size_t from = c->at, to = skip_barren(barren, from), limit;
@@ -337,7 +357,9 @@ read_plain(struct call *call, struct cursor *c)
 
 	limit = from + PLAIN_MAX + 1 < c->end ? from + PLAIN_MAX + 1 : c->end;
 	while (to < limit &&
-	    (!may_end(c->p[to]) || !ends_plain(call, c, to, in_flow)))
+	    (!may_end(c->p[to]) ||
+		!(tight ? ends_tight(c->p[to])
+			: ends_plain(call, c, to, in_flow))))
 		to++;
 	c->at = to;
 	/* what begins in it ends there, too; what the limit ends goes on */

@@ -404,6 +404,15 @@ test_settings_in_heredocs(void **state)
 	    "any API_KEY");
 	expect(
 	    "a.tf", "a = <<E\napi_key: Pf8gNFUoezv1Q9Vr\nE\n", "any api_key");
+	/* in a string, as user data have it */
+	expect("a.tf", "a = b(\"export API_KEY=Pf8gNFUoezv1Q9Vr\")\n",
+	    "any a.API_KEY");
+	expect("a.tf", "a = \"API_KEY=Pf8gNFUoezv1Q9Vr\\nexport X=1\"\n",
+	    "any a.API_KEY");
+	expect("a.md", "    API_KEY=Pf8gNFUoezv1Q9Vr terraform plan\n",
+	    "any API_KEY");
+	expect("a.txt", "run `API_KEY=Pf8gNFUoezv1Q9Vr x`; then y\n",
+	    "any API_KEY");
 	/* what refers is an expression still */
 	expect("a.tf", "api_key=local.key8\npassword=var1[0]\n", "");
 	expect("a.tf", "api_key = random8password\napi_key:abcdefgh9\n", "");
