@@ -41,6 +41,7 @@ const struct gv_finding_reason gv_finding_reasons[] = {
 	{ GV_SCAN_PLACEHOLDER, "placeholder", "it reads like a placeholder" },
 	{ GV_SCAN_SIMPLE, "simple", "there is little chance in it" },
 	{ GV_SCAN_PROSE, "prose", "it stands in a text, not in a setting" },
+	{ GV_SCAN_ECHO, "echo", "it is found elsewhere in the file" },
 	{ 0, NULL, NULL },
 };
 

@@ -25,10 +25,10 @@
  * Each of these wins over the next, and in it what is nearest to the file. The
  * words that mean much else, "test", "testing", "demo", "dr" and "sandbox",
  * count in the first only, and in names of files of settings (.env, tfvars,
- * values, appsettings, docker-compose …). What is "non-prod", in whatever way it is
- * written, is "nonprod", and "pre-prod" is "preprod": neither is ever prod, since
- * it is by its environment who reads a file's secrets. That a file is below /dev says
- * nothing: /dev/stdin. */
+ * values, appsettings, docker-compose …). "non-prod", however it is written, is
+ * "nonprod", and "pre-prod" is "preprod": neither is ever prod, since the
+ * environment decides who reads a file's secrets. That a file is below /dev
+ * says nothing: /dev/stdin. */
 const char *gv_environment_of(const char *path);
 
 /* Whether a word tells the files of one environment from those of another: any

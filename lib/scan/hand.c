@@ -349,6 +349,105 @@ hand_basic(struct gv_hand *out, const char *text, size_t len, size_t at)
 	return true;
 }
 
+/* --- what is given to a tool on its command line --- */
+
+/* The value behind `at`: up to a blank, or to the quote that opens it or that
+ * it stands in. */
+static bool
+take_word(struct gv_hand *out, const char *text, size_t len, size_t at)
+{
+	char quote = '\0';
+
+	if (at < len && (text[at] == '"' || text[at] == '\''))
+		quote = text[at++];
+	out->at = at;
+	while (at < len && at - out->at < URL_MAX &&
+	    (quote ? text[at] != quote
+		   : !gv_ascii_is_space(text[at]) &&
+			strchr("\"'`;&|)<>\\", text[at]) == NULL))
+		at++;
+	out->len = at - out->at;
+	return out->len > 0;
+}
+
+static size_t
+skip_blanks(const char *text, size_t len, size_t at)
+{
+	while (at < len && gv_ascii_is_blank(text[at]))
+		at++;
+	return at;
+}
+
+/* kubectl create secret generic db --from-literal=pw=x: of a config map it is
+ * none. */
+static bool
+is_of_config(const char *text, size_t at)
+{
+	size_t from = at > HEAD_MAX ? at - HEAD_MAX : 0, i;
+
+	for (i = at; i > from + 9; i--) {
+		if (memcmp(text + i - 9, "configmap", 9) == 0)
+			return true;
+		if (memcmp(text + i - 6, "secret", 6) == 0)
+			return false;
+	}
+	return false;
+}
+
+static bool
+hand_literal(struct gv_hand *out, const char *text, size_t len, size_t at)
+{
+	size_t i = at + strlen("--from-literal");
+	char quote = '\0';
+
+	if (i >= len || is_of_config(text, at) ||
+	    (text[i] != '=' && !gv_ascii_is_blank(text[i])))
+		return false;
+	i = text[i] == '=' ? i + 1 : skip_blanks(text, len, i);
+	if (i < len && (text[i] == '"' || text[i] == '\''))
+		quote = text[i++];
+	while (i < len && text[i] != '=' && !gv_ascii_is_space(text[i]))
+		i++;
+	if (i >= len || text[i] != '=' || !take_word(out, text, len, i + 1))
+		return false;
+	/* a value in the quotes of the whole may have blanks */
+	for (i = out->at; quote && i < len && text[i] != quote; i++)
+		if (gv_ascii_is_eol(text[i]))
+			return true;
+	if (quote && i < len)
+		out->len = i - out->at;
+	return out->len > 0;
+}
+
+/* aws configure set aws_secret_access_key x, with options in between. */
+static bool
+hand_awsconfig(struct gv_hand *out, const char *text, size_t len, size_t at)
+{
+	static const char *const names[] = { "secret_access_key",
+		"session_token", "password", "secret", "token" };
+	size_t i = skip_blanks(text, len, at + strlen("aws configure set")),
+	       from, k, n;
+
+	while (i + 2 < len && memcmp(text + i, "--", 2) == 0) {
+		while (i < len && !gv_ascii_is_space(text[i]) && text[i] != '=')
+			i++;
+		i = i < len && text[i] == '=' ? i + 1
+					      : skip_blanks(text, len, i);
+		while (i < len && !gv_ascii_is_space(text[i]))
+			i++;
+		i = skip_blanks(text, len, i);
+	}
+	for (from = i; i < len && !gv_ascii_is_space(text[i]); i++)
+		;
+	for (k = 0; k < sizeof(names) / sizeof(names[0]); k++) {
+		n = strlen(names[k]);
+		if (i - from >= n && memcmp(text + i - n, names[k], n) == 0)
+			return take_word(
+			    out, text, len, skip_blanks(text, len, i));
+	}
+	return false;
+}
+
 gv_hand_fn
 gv_hand_find(const char *name)
 {
@@ -356,10 +455,12 @@ gv_hand_find(const char *name)
 		const char *name;
 		gv_hand_fn fn;
 	} hands[] = {
+		{ "awsconfig", hand_awsconfig },
 		{ "basic", hand_basic },
 		{ "connstring", hand_connstring },
 		{ "jdbc", hand_jdbc },
 		{ "jwt", hand_jwt },
+		{ "literal", hand_literal },
 		{ "npmrc", hand_npmrc },
 		{ "pem", hand_pem },
 		{ "url", hand_url },

@@ -249,8 +249,7 @@ static bool
 ends_tight(char ch)
 {
 	return gv_ascii_is_blank(ch) || gv_ascii_is_eol(ch) || ch == '"' ||
-	    ch == '\'' || ch == '`' || ch == ';' || ch == '&' || ch == '|' ||
-	    ch == ')' || ch == '<' || ch == '\\';
+	    ch == '`';
 }
 
 /* Whether an unquoted value ends at `i`. */
@@ -370,6 +369,9 @@ read_plain(struct call *call, struct cursor *c)
 		return 0;
 	to = end_of_setting(c, from, to);
 	while (to > from && gv_ascii_is_blank(c->p[to - 1]))
+		to--;
+	/* of the sentence, or of the command */
+	while (tight && to > from + 1 && strchr(";,)", c->p[to - 1]))
 		to--;
 	/* the quote that ends the string which all of it stands in */
 	if (to > from && (c->p[to - 1] == '"' || c->p[to - 1] == '\'') &&

@@ -97,6 +97,7 @@ job_of(const struct gv_ruleset *set, size_t number)
 	if (set->hands[number])
 		return GV_RULESET_HAND;
 	return strcmp(rule->scanner, "k8s") == 0     ? GV_RULESET_K8S
+	    : strcmp(rule->scanner, "marked") == 0   ? GV_RULESET_MARKED
 	    : strcmp(rule->scanner, "tfstate") == 0  ? GV_RULESET_TFSTATE
 	    : strcmp(rule->scanner, "chpasswd") == 0 ? GV_RULESET_ACCOUNTS
 						     : GV_RULESET_NONE;

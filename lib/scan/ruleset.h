@@ -68,6 +68,7 @@ enum gv_ruleset_job {
 	GV_RULESET_PAIR,  /* the name that the anchor is in, and its value, */
 	GV_RULESET_HAND,  /* its scanner by hand, */
 	GV_RULESET_K8S,   /* and those that read further */
+	GV_RULESET_MARKED,
 	GV_RULESET_TFSTATE,
 	GV_RULESET_ACCOUNTS,
 };

@@ -108,6 +108,8 @@ apply(struct gv_scan_run *run, const struct gv_ruleset_use *use, size_t at,
 		return gv_scan_hand(run, use->rule, at);
 	case GV_RULESET_K8S:
 		return gv_scan_k8s(run, use->rule, at);
+	case GV_RULESET_MARKED:
+		return gv_scan_marked(run, use->rule, at);
 	case GV_RULESET_TFSTATE:
 		return gv_scan_tfstate(run, use->rule, at);
 	case GV_RULESET_ACCOUNTS:
@@ -169,6 +171,9 @@ gv_scan_text(struct gv_scan_run *run)
 		r = gv_scan_decode(run);
 	if (r == 0)
 		gv_scan_merge(scan);
+	if (r == 0 && run->depth == 0 && scan->n)
+		r = gv_scan_echo(run);
+	gv_spantree_release(&run->tree);
 	return r;
 }
 

@@ -40,6 +40,7 @@ enum gv_scan_reason {
 	GV_SCAN_PLACEHOLDER = 1 << 7, /* it reads like one */
 	GV_SCAN_SIMPLE = 1 << 8,      /* a word, a number: little chance */
 	GV_SCAN_PROSE = 1 << 9,       /* in a text, not in a setting */
+	GV_SCAN_ECHO = 1 << 10,       /* it is found elsewhere in the file */
 };
 
 /* How the text is encoded that holds it. */

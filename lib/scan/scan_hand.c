@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "scan/account.h"
+#include "scan/ascii.h"
 #include "scan/base64.h"
 #include "scan/k8s.h"
 #include "scan/rule.h"
@@ -116,10 +117,33 @@ finding_of(const struct gv_rule *rule, size_t at, size_t len, size_t name,
 		.reasons = GV_SCAN_ANCHORED | GV_SCAN_NAMED };
 }
 
+/* Base 64 that may go over lines. */
+static long
+decode(char *out, size_t max, const char *p, size_t len)
+{
+	char coded[352];
+	size_t i, n = 0;
+	long all;
+
+	if (memchr(p, '\n', len) == NULL)
+		return gv_base64_decode(out, max, p, len);
+	for (i = 0; i < len && n < sizeof(coded); i++)
+		if (!gv_ascii_is_space(p[i]))
+			coded[n++] = p[i];
+	all = gv_base64_decode(out, max, coded, n - n % 4);
+	explicit_bzero(coded, sizeof(coded));
+	return all;
+}
+
 static int
 on_k8s(void *ctx, const struct gv_k8s_value *value)
 {
-	struct gv_scan_run *run = ctx;
+	return gv_scan_k8s_value(ctx, value);
+}
+
+int
+gv_scan_k8s_value(struct gv_scan_run *run, const struct gv_k8s_value *value)
+{
 	struct gv_scan_finding f = finding_of(run->k8s, value->value,
 	    value->value_len, value->name, value->name_len);
 	const char *text = run->lex.text + f.at;
@@ -130,12 +154,14 @@ on_k8s(void *ctx, const struct gv_k8s_value *value)
 	long all;
 
 	if (value->is_encoded) {
-		f.encodings[0] = GV_SCAN_BASE64;
-		all = gv_base64_decode(plain, sizeof(plain), text, f.len);
+		all = decode(plain, sizeof(plain), text, f.len);
+		if (all > 0)
+			f.encodings[0] = GV_SCAN_BASE64;
+		/* what is no base64 there is taken for what it is */
 		n = all > (long)sizeof(plain) ? sizeof(plain)
 		    : all > 0                 ? (size_t)all
-					      : 0;
-		text = plain;
+					      : n;
+		text = all > 0 ? plain : text;
 	}
 	gv_value_judge(&v, text, n);
 	/* op://…, ref+vault://…; an address may be all that is secret */
@@ -156,7 +182,7 @@ on_k8s(void *ctx, const struct gv_k8s_value *value)
 }
 
 int
-gv_scan_k8s(struct gv_scan_run *run, size_t number, size_t at)
+gv_scan_k8s_near(struct gv_scan_run *run, size_t number, size_t at)
 {
 	if (at < run->k8s_end)
 		return 0;
@@ -173,6 +199,18 @@ on_tfstate(void *ctx, const struct gv_tfstate_value *value)
 {
 	struct gv_scan_run *run = ctx;
 	struct gv_scan_finding f = finding_of(run->tfstate, value->value,
+	    value->value_len, value->name, value->name_len);
+	struct gv_value v;
+
+	gv_value_judge(&v, run->lex.text + f.at, f.len);
+	return v.shape == GV_VALUE_PUBLIC ? 0 : add_value(run, &f, &v);
+}
+
+/* Whatever it is, its tool is told that nobody is to see it. */
+int
+gv_scan_marked_value(struct gv_scan_run *run, const struct gv_k8s_value *value)
+{
+	struct gv_scan_finding f = finding_of(run->marked, value->value,
 	    value->value_len, value->name, value->name_len);
 	struct gv_value v;
 

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "format/spantree.h"
 #include "scan/hand.h"
 #include "scan/lex.h"
 #include "scan/name.h"
@@ -86,6 +87,9 @@ struct gv_scan_run {
 	size_t comment;                /* the literal of one that allows */
 	size_t k8s_end; /* behind the last Secret that was read */
 	const struct gv_rule *k8s;
+	struct gv_spantree tree; /* of the whole, once somebody has asked */
+	bool has_tree, has_secrets;
+	const struct gv_rule *marked, *marking; /* what is told of it */
 	size_t tfstate_end[2]; /* the same of marked outputs and attributes */
 	const struct gv_rule *tfstate;
 	size_t accounts_end; /* the same of lists of accounts */
@@ -166,7 +170,25 @@ bool gv_scan_has_context(
 int gv_scan_token(struct gv_scan_run *run, size_t number, size_t at);
 int gv_scan_hand(struct gv_scan_run *run, size_t number, size_t at);
 int gv_scan_k8s(struct gv_scan_run *run, size_t number, size_t at);
+int gv_scan_marked(struct gv_scan_run *run, size_t number, size_t at);
 int gv_scan_tfstate(struct gv_scan_run *run, size_t number, size_t at);
+
+/* A Secret by the lines around its kind, where the whole cannot be read. */
+int gv_scan_k8s_near(struct gv_scan_run *run, size_t number, size_t at);
+
+/* Add a value of a Secret, or one that a tool has marked, of run->marked. */
+struct gv_k8s_value;
+int
+gv_scan_k8s_value(struct gv_scan_run *run, const struct gv_k8s_value *value);
+int
+gv_scan_marked_value(struct gv_scan_run *run, const struct gv_k8s_value *value);
+
+/* Scan a string whose escapes are those of JSON, without its quotes. */
+int gv_scan_escaped(struct gv_scan_run *run, size_t from, size_t to);
+
+/* Find what was found once more: as it is, in base64, in a string of JSON and
+ * in a URL. Behind the merge. 0 or GV_ENOMEM. */
+int gv_scan_echo(struct gv_scan_run *run);
 int gv_scan_accounts(struct gv_scan_run *run, size_t number, size_t at);
 int gv_scan_pair(struct gv_scan_run *run, size_t at, size_t len);
 

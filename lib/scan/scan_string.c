@@ -66,6 +66,12 @@ scan_string(struct gv_scan_run *run, size_t from, size_t to)
 	return gv_scan_piece(run, &piece, 1);
 }
 
+int
+gv_scan_escaped(struct gv_scan_run *run, size_t from, size_t to)
+{
+	return run->depth < GV_SCAN_DEPTH ? scan_string(run, from, to) : 0;
+}
+
 static int
 scan_escapes(struct gv_scan_run *run)
 {

@@ -1,0 +1,388 @@
+#include "scan/scan_internal.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/vec.h"
+#include "scan/ascii.h"
+#include "scan/base64.h"
+
+/*
+ * What was found in one place stands in others, where no name and no form says
+ * what it is: in a comment, in what was applied last, in a URL. Each value is
+ * looked for as it is and as it may be written, in one pass over the text.
+ */
+
+#define LEAST      6    /* bytes of a value, of two kinds of characters */
+#define LEAST_ANY  12   /* and of any */
+#define MOST       4096 /* of a value */
+#define WHOLE      16   /* a shorter one is no part of a longer word */
+#define HEAD       4    /* bytes that are hashed */
+#define VALUES_MAX 2048 /* of a text */
+#define BUCKETS    4096 /* 2^n */
+
+struct needle {
+	char *p; /* own */
+	size_t len;
+	size_t finding; /* that it is of */
+	enum gv_scan_encoding encoding;
+	size_t next; /* of its bucket, + 1 */
+};
+
+struct echo {
+	struct gv_scan_run *run;
+	struct needle *needles;
+	size_t n, cap, values;
+	size_t buckets[BUCKETS]; /* the first, + 1 */
+};
+
+static uint32_t
+hash(const char *p)
+{
+	uint32_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return (v * 2654435761u) >> 20 & (BUCKETS - 1);
+}
+
+/* ---- how a value may be written ----------------------------------------- */
+
+static int
+add(struct echo *e, const char *p, size_t len, size_t finding,
+    enum gv_scan_encoding encoding)
+{
+	struct needle *n;
+	size_t *bucket;
+	int r;
+
+	if (len < HEAD)
+		return 0;
+	r = gv_vec_grow(
+	    (void **)&e->needles, &e->cap, e->n + 1, sizeof(*e->needles));
+	if (r < 0)
+		return r;
+	n = &e->needles[e->n];
+	*n = (struct needle){ malloc(len), len, finding, encoding, 0 };
+	if (n->p == NULL)
+		return gv_err_nomem();
+	memcpy(n->p, p, len);
+	bucket = &e->buckets[hash(p)];
+	n->next = *bucket;
+	*bucket = ++e->n;
+	return 0;
+}
+
+static size_t
+to_base64(char *out, const char *p, size_t len, bool has_line)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				     "abcdefghijklmnopqrstuvwxyz0123456789+/";
+	size_t i, k, n = 0, all = len + has_line;
+
+	for (i = 0; i < all; i += 3) {
+		uint32_t v = 0;
+
+		for (k = 0; k < 3; k++)
+			v = v << 8 |
+			    (uint32_t)(i + k < len ? (unsigned char)p[i + k]
+				    : i + k < all  ? '\n'
+						   : 0);
+		for (k = 0; k < 4; k++)
+			out[n++] = digits[v >> (18 - 6 * k) & 63];
+	}
+	/* what pads it may be left out */
+	return n - (all % 3 ? 3 - all % 3 : 0);
+}
+
+static size_t
+to_json(char *out, const char *p, size_t len)
+{
+	static const char from[] = "\n\r\t\b\f\"\\", to[] = "nrtbf\"\\";
+	size_t i, n = 0;
+	const char *known;
+
+	for (i = 0; i < len; i++) {
+		known = p[i] ? strchr(from, p[i]) : NULL;
+		if (known)
+			out[n++] = '\\';
+		out[n++] = known ? to[known - from] : p[i];
+	}
+	return n;
+}
+
+static size_t
+to_url(char *out, const char *p, size_t len, bool is_small)
+{
+	const char *digits = is_small ? "0123456789abcdef" : "0123456789ABCDEF";
+	size_t i, n = 0;
+
+	for (i = 0; i < len; i++) {
+		if (gv_ascii_is_alnum(p[i]) || strchr("-._~", p[i])) {
+			out[n++] = p[i];
+			continue;
+		}
+		out[n++] = '%';
+		out[n++] = digits[(unsigned char)p[i] >> 4];
+		out[n++] = digits[p[i] & 15];
+	}
+	return n;
+}
+
+static size_t
+from_json(char *out, const char *p, size_t len)
+{
+	static const char from[] = "nrtbf", to[] = "\n\r\t\b\f";
+	size_t i, n = 0;
+	const char *known;
+
+	for (i = 0; i < len; i++) {
+		if (p[i] != '\\' || i + 1 == len) {
+			out[n++] = p[i];
+			continue;
+		}
+		known = p[++i] ? strchr(from, p[i]) : NULL;
+		out[n++] = known ? to[known - from] : p[i];
+	}
+	return n;
+}
+
+static size_t
+from_url(char *out, const char *p, size_t len)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < len; i++) {
+		if (p[i] == '%' && len - i > 2 && gv_ascii_hex(p[i + 1]) >= 0 &&
+		    gv_ascii_hex(p[i + 2]) >= 0) {
+			out[n++] = (char)(gv_ascii_hex(p[i + 1]) * 16 +
+			    gv_ascii_hex(p[i + 2]));
+			i += 2;
+		} else {
+			out[n++] = p[i];
+		}
+	}
+	return n;
+}
+
+/* ---- values ------------------------------------------------------------- */
+
+/* A short word says too little: what is the same by chance is no secret. */
+static bool
+is_worth(const char *p, size_t len)
+{
+	bool kinds[4] = { false };
+	size_t i, n = 0;
+
+	if (len < LEAST || len > MOST)
+		return false;
+	for (i = 0; i < len; i++)
+		kinds[gv_ascii_is_lower(p[i])     ? 0
+			: gv_ascii_is_upper(p[i]) ? 1
+			: gv_ascii_is_digit(p[i]) ? 2
+						  : 3] = true;
+	for (i = 0; i < 4; i++)
+		n += kinds[i];
+	return n > 1 || len >= LEAST_ANY;
+}
+
+/* A value in clear, as itself and in each of its codes. */
+static int
+add_clear(struct echo *e, const char *p, size_t len, size_t finding)
+{
+	char *room;
+	size_t n;
+	int r;
+
+	if (!is_worth(p, len))
+		return 0;
+	room = malloc(3 * len + 8);
+	if (room == NULL)
+		return gv_err_nomem();
+	r = add(e, p, len, finding, GV_SCAN_CLEAR);
+	n = to_base64(room, p, len, false);
+	if (r == 0)
+		r = add(e, room, n, finding, GV_SCAN_BASE64);
+	n = to_base64(room, p, len, true);
+	if (r == 0)
+		r = add(e, room, n, finding, GV_SCAN_BASE64);
+	n = to_json(room, p, len);
+	if (r == 0 && n != len)
+		r = add(e, room, n, finding, GV_SCAN_ESCAPE);
+	n = to_url(room, p, len, false);
+	if (r == 0 && n != len)
+		r = add(e, room, n, finding, GV_SCAN_PERCENT);
+	if (r == 0 && n != len) {
+		n = to_url(room, p, len, true);
+		r = add(e, room, n, finding, GV_SCAN_PERCENT);
+	}
+	explicit_bzero(room, 3 * len + 8);
+	free(room);
+	return r;
+}
+
+/* And what it stands for, if it is written in one of these. */
+static int
+add_value(struct echo *e, size_t finding)
+{
+	const struct gv_scan_finding *f = &e->run->scan->findings[finding];
+	const char *p = e->run->lex.text + f->at;
+	char *room;
+	long all;
+	size_t n;
+	int r;
+
+	if (f->len > MOST || f->len < HEAD)
+		return 0;
+	r = add_clear(e, p, f->len, finding);
+	room = r == 0 ? malloc(f->len + 1) : NULL;
+	if (r == 0 && room == NULL)
+		return gv_err_nomem();
+	if (r == 0 && f->encodings[0] == GV_SCAN_BASE64) {
+		all = gv_base64_decode(room, f->len, p, f->len);
+		n = all > 0 && (size_t)all <= f->len ? (size_t)all : 0;
+		while (n && gv_ascii_is_eol(room[n - 1]))
+			n--;
+		r = add_clear(e, room, n, finding);
+	} else if (r == 0 && memchr(p, '\\', f->len)) {
+		n = from_json(room, p, f->len);
+		r = add_clear(e, room, n, finding);
+	} else if (r == 0 && memchr(p, '%', f->len)) {
+		n = from_url(room, p, f->len);
+		if (n < f->len)
+			r = add_clear(e, room, n, finding);
+	}
+	if (room)
+		explicit_bzero(room, f->len + 1);
+	free(room);
+	return r;
+}
+
+/* What a snapshot encrypts, and what says enough to be told again. */
+static bool
+is_sought(const struct gv_scan_finding *f)
+{
+	if (f->encodings[0] != GV_SCAN_CLEAR &&
+	    f->encodings[0] != GV_SCAN_BASE64)
+		return false;
+	if (f->grade == GV_SCAN_EXAMPLE)
+		return f->reasons & GV_SCAN_IN_EXAMPLE &&
+		    !(f->reasons & (GV_SCAN_PLACEHOLDER | GV_SCAN_SIMPLE));
+	return f->grade >= GV_SCAN_LIKELY || !(f->reasons & GV_SCAN_SIMPLE);
+}
+
+/* ---- sought ------------------------------------------------------------- */
+
+static bool
+fits(const struct echo *e, const struct needle *n, size_t at)
+{
+	const char *p = e->run->lex.text;
+	size_t end = at + n->len;
+
+	if (n->len > e->run->lex.len - at || memcmp(p + at, n->p, n->len) != 0)
+		return false;
+	if (n->len >= WHOLE)
+		return true;
+	return (at == 0 || !gv_ascii_is_alnum(p[at - 1])) &&
+	    (end == e->run->lex.len || !gv_ascii_is_alnum(p[end]));
+}
+
+/* The longest that stands there, or NULL. */
+static const struct needle *
+find_at(const struct echo *e, size_t at)
+{
+	const struct needle *found = NULL;
+	size_t i = e->buckets[hash(e->run->lex.text + at)];
+
+	for (; i; i = e->needles[i - 1].next) {
+		const struct needle *n = &e->needles[i - 1];
+
+		if ((found == NULL || n->len > found->len) && fits(e, n, at))
+			found = n;
+	}
+	return found;
+}
+
+static int
+tell(struct echo *e, const struct needle *n, size_t at)
+{
+	struct gv_scan_finding f = e->run->scan->findings[n->finding];
+	const char *p = e->run->lex.text;
+	size_t i;
+
+	f.at = at;
+	f.len = n->len;
+	/* what pads it belongs to it */
+	for (i = 0; n->encoding == GV_SCAN_BASE64 && i < 2 &&
+	     f.at + f.len < e->run->lex.len && p[f.at + f.len] == '=';
+	     i++)
+		f.len++;
+	f.name = f.name_len = 0;
+	f.key = NULL;
+	memset(f.encodings, 0, sizeof(f.encodings));
+	f.encodings[0] = n->encoding;
+	f.reasons |= GV_SCAN_ECHO;
+	if (f.grade > GV_SCAN_POSSIBLE)
+		f.grade = GV_SCAN_POSSIBLE;
+	return gv_scan_push(e->run, &f);
+}
+
+/* Findings are in order, and apart; those that come are behind them. */
+static int
+seek(struct echo *e)
+{
+	const struct gv_scan *scan = e->run->scan;
+	const struct needle *n;
+	size_t at, next = 0, was = scan->n, len = e->run->lex.len;
+	int r = 0;
+
+	for (at = 0; r == 0 && at + HEAD <= len; at++) {
+		while (next < was &&
+		    scan->findings[next].at + scan->findings[next].len <= at)
+			next++;
+		if (next < was && at >= scan->findings[next].at) {
+			at = scan->findings[next].at +
+			    scan->findings[next].len - 1;
+			continue;
+		}
+		if (e->buckets[hash(e->run->lex.text + at)] == 0)
+			continue;
+		n = find_at(e, at);
+		if (n == NULL ||
+		    (next < was && at + n->len > scan->findings[next].at))
+			continue;
+		r = tell(e, n, at);
+		at += n->len - 1;
+	}
+	return r;
+}
+
+int
+gv_scan_echo(struct gv_scan_run *run)
+{
+	struct echo *e = calloc(1, sizeof(*e));
+	size_t i, was = run->scan->n;
+	int r = 0;
+
+	if (e == NULL)
+		return gv_err_nomem();
+	e->run = run;
+	for (i = 0; r == 0 && i < was && e->values < VALUES_MAX; i++) {
+		if (!is_sought(&run->scan->findings[i]))
+			continue;
+		e->values++;
+		r = add_value(e, i);
+	}
+	if (r == 0 && e->n)
+		r = seek(e);
+	if (r == 0 && run->scan->n > was)
+		gv_scan_merge(run->scan);
+	for (i = 0; i < e->n; i++) {
+		explicit_bzero(e->needles[i].p, e->needles[i].len);
+		free(e->needles[i].p);
+	}
+	free(e->needles);
+	free(e);
+	return r;
+}

@@ -1,0 +1,299 @@
+#include "scan/scan_internal.h"
+
+#include <string.h>
+
+#include "base/err.h"
+#include "scan/ascii.h"
+#include "scan/k8s.h"
+#include "scan/marked.h"
+#include "scan/rule.h"
+#include "scan/ruleset.h"
+
+/* Larger ones are read by what is around the mark alone. */
+#define TREE_MAX ((size_t)8 * 1024 * 1024)
+
+/* Whether a word stands there that is no part of another. */
+static bool
+is_word_at(const struct gv_scan_run *run, size_t at, size_t len)
+{
+	const char *p = run->lex.text;
+
+	return (at == 0 || !gv_ascii_is_word(p[at - 1])) &&
+	    (at + len == run->lex.len || !gv_ascii_is_word(p[at + len]));
+}
+
+static bool
+is_documents(struct gv_scan_run *run)
+{
+	enum gv_syntax syntax = gv_scan_syntax(run);
+
+	return run->lex.len <= TREE_MAX &&
+	    (syntax == GV_SYNTAX_YAML || syntax == GV_SYNTAX_JSON);
+}
+
+static const struct gv_rule *
+rule_of(const struct gv_scan_run *run, enum gv_marked_kind kind)
+{
+	return kind <= GV_MARKED_SECRET_DATA ? run->k8s : run->marked;
+}
+
+/* "\"text\"": the quotes of JSON in a text of JSON are none of the value. */
+static void
+unwrap(const char *text, struct gv_spantree_span *span)
+{
+	const char *p = text + span->at;
+
+	if (span->len > 4 && memcmp(p, "\\\"", 2) == 0 &&
+	    memcmp(p + span->len - 2, "\\\"", 2) == 0) {
+		span->at += 2;
+		span->len -= 4;
+	} else if (span->len > 2 && span->style != '"' && p[0] == '"' &&
+	    p[span->len - 1] == '"') {
+		span->at++;
+		span->len -= 2;
+	}
+}
+
+/* NoEcho and the like are told where their own rule asks; what is one of the
+ * other's is passed over. */
+static int
+on_value(void *ctx, const struct gv_marked_value *value)
+{
+	struct gv_scan_run *run = ctx;
+	const bool is_secret = value->kind <= GV_MARKED_SECRET_DATA;
+	struct gv_spantree_span span = value->value;
+	struct gv_k8s_value v = { .name = value->name.at,
+		.name_len = value->name.len,
+		.is_encoded = value->kind == GV_MARKED_SECRET_DATA };
+
+	if (is_secret != (run->marking == run->k8s) ||
+	    rule_of(run, value->kind) == NULL)
+		return 0;
+	if (value->kind == GV_MARKED_PLAINTEXT)
+		unwrap(run->lex.text, &span);
+	v.value = span.at;
+	v.value_len = span.len;
+	return is_secret ? gv_scan_k8s_value(run, &v)
+			 : gv_scan_marked_value(run, &v);
+}
+
+/* Read the structure, once. 0 or GV_ENOMEM. */
+static int
+need_tree(struct gv_scan_run *run)
+{
+	int r;
+
+	if (run->has_tree)
+		return 0;
+	r = gv_spantree_read(&run->tree, run->lex.text, run->lex.len,
+	    gv_scan_syntax(run) == GV_SYNTAX_JSON);
+	run->has_tree = r == 0;
+	return r;
+}
+
+/* JSON in a text of YAML, as kubectl leaves it in an annotation. */
+static int
+scan_inner(struct gv_scan_run *run)
+{
+	const char *text = run->lex.text;
+	size_t i;
+	int r = 0;
+
+	if (gv_scan_syntax(run) != GV_SYNTAX_YAML)
+		return 0;
+	for (i = 0; r == 0 && i < run->tree.n; i++) {
+		const struct gv_spantree_node *n = &run->tree.nodes[i];
+
+		if (n->kind == GV_SPANTREE_SCALAR && n->value.style == '"' &&
+		    n->value.len &&
+		    (text[n->value.at] == '{' || text[n->value.at] == '['))
+			r = gv_scan_escaped(
+			    run, n->value.at, n->value.at + n->value.len);
+	}
+	return r;
+}
+
+static int
+tell_all(struct gv_scan_run *run, const struct gv_rule *rule)
+{
+	int r = need_tree(run);
+
+	run->marking = rule;
+	return r < 0 ? r : gv_marked_each(&run->tree, on_value, run);
+}
+
+static int
+tell_secrets(struct gv_scan_run *run, size_t number)
+{
+	int r;
+
+	if (run->has_secrets)
+		return 0;
+	run->has_secrets = true;
+	run->k8s = gv_ruleset_rule(run->set, number);
+	r = tell_all(run, run->k8s);
+	return r < 0 ? r : scan_inner(run);
+}
+
+/* The anchors: "Secret" alone, and a letter that is written as an escape, may
+ * stand in any spelling; "kind: Secret" also where nothing can be read. */
+int
+gv_scan_k8s(struct gv_scan_run *run, size_t number, size_t at)
+{
+	static const char word[] = "Secret";
+	const char *p = run->lex.text + at;
+	const bool is_word = *p == *word, is_escape = *p == '\\';
+	int r = 0;
+
+	if (is_word && !is_word_at(run, at, sizeof(word) - 1))
+		return 0;
+	if (is_documents(run))
+		r = tell_secrets(run, number);
+	if (r < 0 || is_word || is_escape ||
+	    (run->has_tree && gv_spantree_knows(&run->tree, at)))
+		return r;
+	return gv_scan_k8s_near(run, number, at);
+}
+
+/* ---- Terraform ---------------------------------------------------------- */
+
+#define BLOCK_MAX ((size_t)8192)
+
+/* The brace that the block around `at` begins with, and the one that ends it;
+ * strings are passed over as far as a line has them. */
+static bool
+find_block(const struct gv_scan_run *run, size_t at, size_t *from, size_t *to)
+{
+	const char *p = run->lex.text;
+	size_t i, depth = 0, least = at > BLOCK_MAX ? at - BLOCK_MAX : 0;
+	size_t most =
+	    run->lex.len - at > BLOCK_MAX ? at + BLOCK_MAX : run->lex.len;
+
+	for (i = at; i > least; i--) {
+		if (p[i - 1] == '}')
+			depth++;
+		else if (p[i - 1] == '{' && depth-- == 0)
+			break;
+	}
+	if (i == least)
+		return false;
+	*from = i;
+	for (depth = 1; i < most && depth; i++) {
+		if (p[i] == '"') {
+			for (i++; i < most && p[i] != '"' && p[i] != '\n'; i++)
+				i += p[i] == '\\';
+			continue;
+		}
+		depth += p[i] == '{';
+		depth -= p[i] == '}';
+	}
+	*to = i;
+	return depth == 0;
+}
+
+/* Each text in quotes of what a name is given, at the block's own level. */
+static int
+tell_default(struct gv_scan_run *run, size_t name, size_t name_len, size_t to)
+{
+	const char *p = run->lex.text;
+	struct gv_k8s_value v = { .name = name, .name_len = name_len };
+	size_t at = name + name_len, depth = 0, from;
+	int r = 0;
+
+	for (; r == 0 && at < to; at++) {
+		if (p[at] == '"') {
+			for (from = ++at; at < to && p[at] != '"'; at++)
+				at += p[at] == '\\';
+			v.value = from;
+			v.value_len = at < to ? at - from : 0;
+			if (v.value_len)
+				r = gv_scan_marked_value(run, &v);
+		} else if (p[at] == '{' || p[at] == '[') {
+			depth++;
+		} else if (p[at] == '}' || p[at] == ']') {
+			if (depth-- == 0)
+				break;
+		} else if (p[at] == '\n' && depth == 0) {
+			break;
+		}
+	}
+	return r;
+}
+
+static size_t
+skip_blanks(const struct gv_scan_run *run, size_t at)
+{
+	while (at < run->lex.len && gv_ascii_is_blank(run->lex.text[at]))
+		at++;
+	return at;
+}
+
+/* Whether NAME = stands at the beginning of a line's text. */
+static bool
+is_assigned(const struct gv_scan_run *run, size_t at, size_t len)
+{
+	const char *p = run->lex.text;
+	size_t i = at;
+
+	while (i > 0 && gv_ascii_is_blank(p[i - 1]))
+		i--;
+	at = skip_blanks(run, at + len);
+	return (i == 0 || p[i - 1] == '\n' || p[i - 1] == '{') &&
+	    at < run->lex.len && p[at] == '=';
+}
+
+/* sensitive = true, of a variable with a default or an output of a text. */
+static int
+tell_sensitive(struct gv_scan_run *run, size_t at)
+{
+	static const char *const names[] = { "default", "value" };
+	const char *p = run->lex.text, *hit;
+	size_t from, to, i, k;
+	int r = 0;
+
+	if (!is_word_at(run, at, 9) || !is_assigned(run, at, 9))
+		return 0;
+	i = skip_blanks(run, skip_blanks(run, at + 9) + 1);
+	if (run->lex.len - i < 4 || memcmp(p + i, "true", 4) != 0 ||
+	    !find_block(run, at, &from, &to))
+		return 0;
+	for (k = 0; r == 0 && k < 2; k++) {
+		const size_t len = strlen(names[k]);
+
+		for (i = from; r == 0 && i < to; i = (size_t)(hit - p) + len) {
+			hit = memmem(p + i, to - i, names[k], len);
+			if (hit == NULL)
+				break;
+			if (is_word_at(run, (size_t)(hit - p), len) &&
+			    is_assigned(run, (size_t)(hit - p), len))
+				r = tell_default(
+				    run, (size_t)(hit - p), len, to);
+		}
+	}
+	return r;
+}
+
+static bool
+ends(const char *text, const char *with)
+{
+	size_t n = text ? strlen(text) : 0, len = strlen(with);
+
+	return n >= len && strcmp(text + n - len, with) == 0;
+}
+
+int
+gv_scan_marked(struct gv_scan_run *run, size_t number, size_t at)
+{
+	const bool is_sensitive = run->lex.text[at] == 's';
+	const struct gv_rule *rule = gv_ruleset_rule(run->set, number);
+	const bool is_done = run->marked == rule;
+
+	run->marked = rule;
+	if (is_sensitive && gv_scan_syntax(run) == GV_SYNTAX_HCL)
+		return tell_sensitive(run, at);
+	if (is_sensitive && !ends(run->path, ".tf.json")) {
+		run->marked = is_done ? rule : NULL;
+		return 0;
+	}
+	return is_done || !is_documents(run) ? 0 : tell_all(run, rule);
+}
