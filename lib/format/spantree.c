@@ -35,6 +35,8 @@ gv_spantree_add(
 	n = &tree->nodes[tree->n++];
 	*n = *node;
 	n->parent = n->next = n->first = GV_SPANTREE_NONE;
+	if (n->anchor_len && tree->n_anchors < GV_SPANTREE_ANCHORS)
+		tree->anchors[tree->n_anchors++] = i;
 	if (b->depth) {
 		up = b->open[b->depth - 1];
 		n->parent = up;
@@ -73,6 +75,9 @@ keep(struct gv_spantree *tree, size_t before, int r, size_t from, size_t to)
 {
 	if (r == GV_EREFUSED) {
 		tree->n = before;
+		while (tree->n_anchors &&
+		    tree->anchors[tree->n_anchors - 1] >= before)
+			tree->n_anchors--;
 		return 0;
 	}
 	if (r == 0)
@@ -228,18 +233,24 @@ is_in(const struct gv_spantree_span *span, size_t at)
 }
 
 bool
-gv_spantree_knows(const struct gv_spantree *tree, size_t at)
+gv_spantree_knows(const struct gv_spantree *tree, size_t at,
+    struct gv_spantree_cursor *cursor)
 {
-	size_t i = 0;
+	const struct gv_spantree_span *s;
 
-	while (i < tree->n_docs && !is_in(&tree->docs[i], at))
-		i++;
-	if (i == tree->n_docs)
+	for (; cursor->doc < tree->n_docs; cursor->doc++) {
+		s = &tree->docs[cursor->doc];
+		if (s->at + s->len > at)
+			break;
+	}
+	if (cursor->doc == tree->n_docs || !is_in(&tree->docs[cursor->doc], at))
 		return false;
-	for (i = 0; i < tree->n; i++)
-		if (tree->nodes[i].kind == GV_SPANTREE_SCALAR &&
-		    is_in(&tree->nodes[i].value, at))
-			return false;
+	for (; cursor->node < tree->n; cursor->node++) {
+		s = &tree->nodes[cursor->node].value;
+		if (tree->nodes[cursor->node].kind == GV_SPANTREE_SCALAR &&
+		    s->at + s->len > at)
+			return !is_in(s, at);
+	}
 	return true;
 }
 
@@ -252,10 +263,11 @@ gv_spantree_follow(
 	if (node == NULL || node->kind != GV_SPANTREE_ALIAS)
 		return node;
 	/* the last one of the name in front of it */
-	for (i = (size_t)(node - tree->nodes); i-- > 0;) {
-		const struct gv_spantree_node *n = &tree->nodes[i];
+	for (i = tree->n_anchors; i-- > 0;) {
+		const struct gv_spantree_node *n =
+		    &tree->nodes[tree->anchors[i]];
 
-		if (n->anchor_len && n->anchor_len == node->value.len &&
+		if (n < node && n->anchor_len == node->value.len &&
 		    memcmp(tree->text + n->anchor, tree->text + node->value.at,
 			n->anchor_len) == 0)
 			return n->kind == GV_SPANTREE_ALIAS ? NULL : n;

@@ -17,9 +17,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define GV_SPANTREE_DEPTH 100
-#define GV_SPANTREE_NODES ((size_t)1 << 20)
-#define GV_SPANTREE_NONE  SIZE_MAX
+#define GV_SPANTREE_DEPTH   100
+#define GV_SPANTREE_NODES   ((size_t)1 << 20)
+#define GV_SPANTREE_ANCHORS 1024 /* that aliases find; others lead nowhere */
+#define GV_SPANTREE_NONE    SIZE_MAX
 
 enum gv_spantree_kind {
 	GV_SPANTREE_SCALAR,
@@ -49,6 +50,8 @@ struct gv_spantree {
 	size_t n, cap;
 	struct gv_spantree_span *docs; /* that could be read */
 	size_t n_docs, cap_docs;
+	size_t anchors[GV_SPANTREE_ANCHORS]; /* nodes that have one */
+	size_t n_anchors;
 };
 
 /* Read all documents. 0, also where none could be read; GV_ENOMEM. To be
@@ -68,9 +71,15 @@ bool gv_spantree_is(const struct gv_spantree *tree,
 const struct gv_spantree_node *gv_spantree_get(const struct gv_spantree *tree,
     const struct gv_spantree_node *map, const char *key);
 
+/* How far bytes have been asked for, which is in their order; zeroed first. */
+struct gv_spantree_cursor {
+	size_t doc, node;
+};
+
 /* Whether a byte is structure that was read: in a document, and not within the
  * text of a scalar. */
-bool gv_spantree_knows(const struct gv_spantree *tree, size_t at);
+bool gv_spantree_knows(const struct gv_spantree *tree, size_t at,
+    struct gv_spantree_cursor *cursor);
 
 /* What an alias stands for; other nodes are themselves. NULL: nothing. */
 const struct gv_spantree_node *gv_spantree_follow(

@@ -6,7 +6,11 @@ struct telling {
 	const struct gv_spantree *tree;
 	gv_marked_fn fn;
 	void *ctx;
+	size_t steps;
 };
+
+/* What aliases repeat of each other may be without end. */
+#define STEPS_MAX ((size_t)256 << 10)
 
 /* Each scalar of a value, under the nearest name. */
 static int
@@ -19,7 +23,8 @@ tell(struct telling *t, const struct gv_spantree_node *node,
 	int r = 0;
 
 	node = gv_spantree_follow(t->tree, node);
-	if (node == NULL || depth == GV_SPANTREE_DEPTH)
+	if (node == NULL || depth == GV_SPANTREE_DEPTH ||
+	    ++t->steps > STEPS_MAX)
 		return 0;
 	if (node->kind == GV_SPANTREE_SCALAR) {
 		value.value = node->value;
@@ -82,7 +87,7 @@ read_map(struct telling *t, const struct gv_spantree_node *map)
 int
 gv_marked_each(const struct gv_spantree *tree, gv_marked_fn fn, void *ctx)
 {
-	struct telling t = { tree, fn, ctx };
+	struct telling t = { .tree = tree, .fn = fn, .ctx = ctx };
 	size_t i;
 	int r = 0;
 

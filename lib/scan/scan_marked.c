@@ -10,7 +10,8 @@
 #include "scan/ruleset.h"
 
 /* Larger ones are read by what is around the mark alone. */
-#define TREE_MAX ((size_t)8 * 1024 * 1024)
+#define TREE_MAX  ((size_t)8 * 1024 * 1024)
+#define KIND_NEAR 32 /* bytes from "kind" to what it is */
 
 /* Whether a word stands there that is no part of another. */
 static bool
@@ -20,6 +21,15 @@ is_word_at(const struct gv_scan_run *run, size_t at, size_t len)
 
 	return (at == 0 || !gv_ascii_is_word(p[at - 1])) &&
 	    (at + len == run->lex.len || !gv_ascii_is_word(p[at + len]));
+}
+
+static bool
+begins(const struct gv_scan_run *run, size_t at, const char *word)
+{
+	const size_t n = strlen(word);
+
+	return run->lex.len - at >= n &&
+	    memcmp(run->lex.text + at, word, n) == 0;
 }
 
 static bool
@@ -91,6 +101,18 @@ need_tree(struct gv_scan_run *run)
 	return r;
 }
 
+/* Whether "kind" is close in front of it: then a text whose name says nothing
+ * may be a document all the same. */
+static bool
+is_kind(struct gv_scan_run *run, size_t at)
+{
+	const size_t n = at < KIND_NEAR ? at : KIND_NEAR;
+
+	return run->lex.len <= TREE_MAX &&
+	    gv_scan_syntax(run) == GV_SYNTAX_TEXT &&
+	    memmem(run->lex.text + at - n, n, "kind", 4) != NULL;
+}
+
 /* JSON in a text of YAML, as kubectl leaves it in an annotation. */
 static int
 scan_inner(struct gv_scan_run *run)
@@ -99,7 +121,7 @@ scan_inner(struct gv_scan_run *run)
 	size_t i;
 	int r = 0;
 
-	if (gv_scan_syntax(run) != GV_SYNTAX_YAML)
+	if (gv_scan_syntax(run) == GV_SYNTAX_JSON)
 		return 0;
 	for (i = 0; r == 0 && i < run->tree.n; i++) {
 		const struct gv_spantree_node *n = &run->tree.nodes[i];
@@ -140,17 +162,16 @@ tell_secrets(struct gv_scan_run *run, size_t number)
 int
 gv_scan_k8s(struct gv_scan_run *run, size_t number, size_t at)
 {
-	static const char word[] = "Secret";
-	const char *p = run->lex.text + at;
-	const bool is_word = *p == *word, is_escape = *p == '\\';
+	const bool is_word = begins(run, at, "Secret");
+	const bool is_escape = run->lex.text[at] == '\\';
 	int r = 0;
 
-	if (is_word && !is_word_at(run, at, sizeof(word) - 1))
+	if (is_word && !is_word_at(run, at, strlen("Secret")))
 		return 0;
-	if (is_documents(run))
+	if (is_documents(run) || (is_word && is_kind(run, at)))
 		r = tell_secrets(run, number);
 	if (r < 0 || is_word || is_escape ||
-	    (run->has_tree && gv_spantree_knows(&run->tree, at)))
+	    (run->has_tree && gv_spantree_knows(&run->tree, at, &run->known)))
 		return r;
 	return gv_scan_k8s_near(run, number, at);
 }
@@ -284,7 +305,7 @@ ends(const char *text, const char *with)
 int
 gv_scan_marked(struct gv_scan_run *run, size_t number, size_t at)
 {
-	const bool is_sensitive = run->lex.text[at] == 's';
+	const bool is_sensitive = begins(run, at, "sensitive");
 	const struct gv_rule *rule = gv_ruleset_rule(run->set, number);
 	const bool is_done = run->marked == rule;
 

@@ -98,17 +98,18 @@ static void
 structure_is_told_from_texts(void **state)
 {
 	static const char text[] = "a: b\nc: |\n  kind: x\n---\nd: {{ e }}f\n";
+	struct gv_spantree_cursor c = { .doc = 0 };
 	struct gv_spantree tree;
 
 	(void)state;
 	assert_int_equal(gv_spantree_read(&tree, text, strlen(text), false), 0);
-	assert_true(gv_spantree_knows(&tree, 0));
+	assert_true(gv_spantree_knows(&tree, 0, &c));
+	assert_false(gv_spantree_knows(
+	    &tree, (size_t)(strstr(text, "kind") - text), &c));
+	assert_false(gv_spantree_knows(
+	    &tree, (size_t)(strchr(text, 'd') - text) + 2, &c));
 	assert_false(
-	    gv_spantree_knows(&tree, (size_t)(strstr(text, "kind") - text)));
-	assert_false(
-	    gv_spantree_knows(&tree, (size_t)(strchr(text, 'd') - text) + 2));
-	assert_false(
-	    gv_spantree_knows(&tree, (size_t)(strstr(text, "f\n") - text)));
+	    gv_spantree_knows(&tree, (size_t)(strstr(text, "f\n") - text), &c));
 	gv_spantree_release(&tree);
 }
 

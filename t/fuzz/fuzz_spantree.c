@@ -1,0 +1,61 @@
+/*
+ * Any bytes as documents of YAML and of JSON: each place lies in them, each
+ * node is below one that is in front of it, and asking for what is there ends.
+ */
+#include "fuzz.h"
+
+#include <string.h>
+
+#include "base/err.h"
+#include "format/spantree.h"
+
+static void
+must_lie_within(const struct gv_spantree_span *s, size_t len)
+{
+	must(s->at <= len && s->len <= len - s->at);
+}
+
+static void
+look(const struct gv_spantree *tree, size_t len)
+{
+	struct gv_spantree_cursor c = { .doc = 0 };
+	size_t i;
+
+	for (i = 0; i < tree->n; i++) {
+		const struct gv_spantree_node *n = &tree->nodes[i];
+
+		must_lie_within(&n->key, len);
+		must_lie_within(&n->value, len);
+		must(n->anchor <= len && n->anchor_len <= len - n->anchor);
+		must(n->parent == GV_SPANTREE_NONE || n->parent < i);
+		must(n->next == GV_SPANTREE_NONE || n->next > i);
+		must(n->first == GV_SPANTREE_NONE || n->first == i + 1);
+		if (i < 1000) {
+			(void)gv_spantree_get(tree, n, "kind");
+			(void)gv_spantree_is(tree, &n->value, "Secret");
+		}
+	}
+	for (i = 0; i < len; i++)
+		(void)gv_spantree_knows(tree, i, &c);
+	for (i = 0; i < tree->n_docs; i++)
+		must_lie_within(&tree->docs[i], len);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+	char *exact = malloc(len ? len : 1);
+	struct gv_spantree tree;
+	int i;
+
+	must(exact != NULL);
+	if (len)
+		memcpy(exact, data, len);
+	for (i = 0; i < 2; i++) {
+		must(gv_spantree_read(&tree, exact, len, i) == 0);
+		look(&tree, len);
+		gv_spantree_release(&tree);
+	}
+	free(exact);
+	return 0;
+}
