@@ -109,6 +109,8 @@ struct gv_cmd {
 	size_t opts_size;          /* of the struct that they fill */
 	const void *defaults;      /* that struct's first content, or NULL for
 				      all zero */
+	const char *verb;          /* the verb that is run if none is given;
+				      NULL: a verb must be given */
 	int min_args, max_args;    /* arguments it takes; max -1: any number */
 	enum gv_opt_kind args[GV_CMD_ARGS]; /* what they are, for completion;
 					       the last of max_args -1 repeats

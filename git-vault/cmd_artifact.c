@@ -14,7 +14,10 @@
 struct artifact_opts {
 	const char *env, *snapshot, *commit;
 	struct gv_opt_list files;
+	int64_t limit;
 };
+
+static const struct artifact_opts defaults = { .limit = -1 };
 
 #define AT(field) offsetof(struct artifact_opts, field)
 
@@ -45,6 +48,12 @@ static const struct gv_opt opts[] = {
 	    .at = AT(files),
 	    .help = "all digests of a manifest, a bill of materials or a lock "
 		    "file; may be given several times" },
+	{ .type = GV_OPT_INT,
+	    .letter = 'n',
+	    .name = "limit",
+	    .arg = "N",
+	    .at = AT(limit),
+	    .help = "list at most the N newest" },
 	GV_OPT_LAST
 };
 
@@ -105,7 +114,8 @@ record(struct gv_ctx *ctx, int argc, char **argv)
 	return r;
 }
 
-/* ---- find --------------------------------------------------------------- */
+/* ---- list and find
+ * --------------------------------------------------------------- */
 
 static void
 print_json(struct gv_json *j, const struct gv_artifact *one)
@@ -212,7 +222,7 @@ print_row(struct gv_ctx *ctx, const struct gv_artifact *one)
 }
 
 static void
-print(struct gv_ctx *ctx, const struct gv_artifacts *found)
+print(struct gv_ctx *ctx, const struct gv_artifacts *found, size_t n)
 {
 	static const struct gv_out_column columns[] = {
 		{ .head = "NAME" },
@@ -228,16 +238,51 @@ print(struct gv_ctx *ctx, const struct gv_artifacts *found)
 	if (ctx->json) {
 		gv_json_object(ctx->json, NULL);
 		gv_json_array(ctx->json, "artifacts");
-		for (i = 0; i < found->n; i++)
+		for (i = 0; i < n; i++)
 			print_json(ctx->json, &found->all[i]);
 		gv_json_end(ctx->json);
 		gv_json_end(ctx->json);
-	} else if (found->n) {
+	} else if (n) {
 		gv_out_columns(ctx->out, columns, 7);
-		for (i = 0; i < found->n; i++)
+		for (i = 0; i < n && !gv_out_stopped(ctx->out); i++)
 			print_row(ctx, &found->all[i]);
 		gv_out_columns_end(ctx->out);
 	}
+}
+
+static void
+warn_unread(struct gv_ctx *ctx, const struct gv_artifacts *found)
+{
+	if (found->odd)
+		gv_out_warn(ctx->out,
+		    "notes or records cannot be read and were passed over "
+		    "(%zu); 'git vault good list' shows which records are "
+		    "damaged",
+		    found->odd);
+}
+
+static int
+list(struct gv_ctx *ctx, int argc, char **argv)
+{
+	const struct artifact_opts *o = ctx->opts;
+	struct gv_artifacts found;
+	int r = gv_artifacts_find(&found, ctx->repo, NULL);
+	size_t n;
+
+	(void)argc;
+	(void)argv;
+	if (r < 0)
+		return r;
+	n = o->limit >= 0 && (uint64_t)o->limit < found.n ? (size_t)o->limit
+							  : found.n;
+	print(ctx, &found, n);
+	warn_unread(ctx, &found);
+	if (found.n == 0)
+		gv_out_say(ctx->out,
+		    "no artifact is recorded yet; how to record one: git vault "
+		    "help artifact");
+	gv_artifacts_release(&found);
+	return 0;
 }
 
 static int
@@ -249,13 +294,8 @@ find(struct gv_ctx *ctx, int argc, char **argv)
 	(void)argc;
 	if (r < 0)
 		return r;
-	print(ctx, &found);
-	if (found.odd)
-		gv_out_warn(ctx->out,
-		    "notes or records cannot be read and were passed over "
-		    "(%zu); 'git vault good list' shows which records are "
-		    "damaged",
-		    found.odd);
+	print(ctx, &found, found.n);
+	warn_unread(ctx, &found);
 	if (found.n == 0)
 		gv_out_say(ctx->out,
 		    "no artifact of that name or digest was recorded");
@@ -265,9 +305,11 @@ find(struct gv_ctx *ctx, int argc, char **argv)
 }
 
 #define SUBJECT 1
+#define LIMIT   2
 
 static const struct gv_verb verbs[] = {
 	{ "record", 0, -1, SUBJECT, record },
+	{ "list", 0, 0, LIMIT, list },
 	{ "find", 1, 1, 0, find },
 	{ .name = NULL },
 };
@@ -281,6 +323,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		{ o->snapshot != NULL, SUBJECT, "snapshot" },
 		{ o->commit != NULL, SUBJECT, "commit" },
 		{ o->files.n > 0, SUBJECT, "from" },
+		{ o->limit >= 0, LIMIT, "limit" },
 		{ .name = NULL },
 	};
 
@@ -292,12 +335,14 @@ const struct gv_cmd cmd_artifact = {
 	.summary = "know by its digest what was built, and of what",
 	.usage = "record [--env ENV] [--snapshot SNAP] [--commit COMMIT] "
 		 "[--from FILE]... [NAME=sha256:DIGITS]...\n"
+		 "list [-n N]\n"
 		 "find DIGEST|NAME",
 	.group = GV_CMD_CARE,
 	.flags = GV_CMD_REPO | GV_CMD_PAGER,
 	.opts = opts,
 	.opts_size = sizeof(struct artifact_opts),
-	.min_args = 1,
+	.defaults = &defaults,
+	.verb = "list",
 	.max_args = -1,
 	.args = { GV_OPT_VERB },
 	.run = run,

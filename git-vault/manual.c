@@ -14,6 +14,9 @@ gv_manual_usage(struct gv_out *out, const struct gv_cmd *cmd)
 	struct gv_buf b = GV_BUF_INIT;
 
 	gv_cmd_usage(&b, cmd, NULL);
+	if (cmd->verb)
+		gv_buf_addf(&b, "\nWithout a verb: git vault %s %s\n",
+		    cmd->name, cmd->verb);
 	if (cmd->opts && cmd->opts->type != GV_OPT_END)
 		gv_buf_addch(&b, '\n');
 	gv_opt_usage(&b, cmd->opts);

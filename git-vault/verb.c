@@ -47,14 +47,18 @@ int
 gv_verb_run(struct gv_ctx *ctx, const struct gv_verb *verbs,
     const struct gv_verb_option *given, int argc, char **argv)
 {
+	const char *verb = argc > 0 ? argv[0] : ctx->cmd->verb;
+	const int given_verb = argc > 0;
 	int r;
 
 	for (; verbs->name; verbs++) {
-		if (strcmp(verbs->name, argv[0]) != 0)
+		if (strcmp(verbs->name, verb) != 0)
 			continue;
-		r = check(ctx, verbs, given, argc - 1);
-		return r < 0 ? r : verbs->run(ctx, argc - 1, argv + 1);
+		r = check(ctx, verbs, given, argc - given_verb);
+		return r < 0
+		    ? r
+		    : verbs->run(ctx, argc - given_verb, argv + given_verb);
 	}
 	return gv_err(
-	    GV_EUSAGE, "there is no command '%s %s'", ctx->cmd->name, argv[0]);
+	    GV_EUSAGE, "there is no command '%s %s'", ctx->cmd->name, verb);
 }

@@ -91,11 +91,11 @@ gv_artifact_check_name(struct gv_disclosure *d, const char *name, size_t len);
 int gv_artifact_clear(struct gv_bill *bill, struct gv_disclosure *d,
     size_t from, size_t odd_from, const char *file);
 
-/* All of that name, NAME@VERSION or address of a package; or by that digest:
- * its digits or the first seven and more, with the algorithm before them or
- * not, or as lock files write it (gv_bill_digest()). 0, also with none;
- * GV_ECORRUPT where the notes are damaged; GV_ERROR; GV_ENOMEM. The caller
- * releases. */
+/* All artifacts if `text` is NULL; else all of that name, NAME@VERSION or
+ * address of a package; or by that digest: its digits or the first seven and
+ * more, with the algorithm before them or not, or as lock files write it
+ * (gv_bill_digest()). 0, also with none; GV_ECORRUPT where the notes are
+ * damaged; GV_ERROR; GV_ENOMEM. The caller releases. */
 int gv_artifacts_find(
     struct gv_artifacts *out, struct gv_repo *repo, const char *text);
 

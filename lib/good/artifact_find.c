@@ -21,7 +21,7 @@ static const char hex_digits[] = "0123456789abcdef";
 
 struct finding {
 	struct gv_artifacts *out;
-	const char *text;
+	const char *text;      /* NULL: all are meant */
 	const char *digits;    /* the first ones; NULL: it is no digest */
 	const char *algorithm; /* "sha256:…", or NULL: of any */
 	size_t algorithm_len;
@@ -136,7 +136,8 @@ read_line(struct finding *f, const struct gv_unjson_node *line,
 	    !gv_bill_is_digest(digest) ||
 	    gv_time_parse_rfc3339(&when, time) < 0)
 		return 0;
-	if (!is_name_meant(f, name, version) && !is_digest_meant(f, digest) &&
+	if (f->text && !is_name_meant(f, name, version) &&
+	    !is_digest_meant(f, digest) &&
 	    (purl == NULL || strcmp(purl, f->text) != 0))
 		return 1;
 	r = add(&one, f->out, count(states));
@@ -229,6 +230,8 @@ is_item_meant(const struct finding *f, const struct gv_good_item *item)
 	struct gv_buf text = GV_BUF_INIT;
 	bool is;
 
+	if (f->text == NULL)
+		return true;
 	gv_buf_addf(&text, SHA256 "%s", item->sha256);
 	is = is_name_meant(f, item->name, NULL) ||
 	    (gv_buf_check(&text) == 0 && is_digest_meant(f, text.p));
@@ -338,7 +341,7 @@ gv_artifacts_find(
 	int r;
 
 	memset(out, 0, sizeof(*out));
-	r = set_digest(&f, text);
+	r = text ? set_digest(&f, text) : 0;
 	if (r == 0)
 		r = gv_note_each(repo, look_at_note, &f);
 	if (r == 0)
