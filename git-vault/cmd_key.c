@@ -121,7 +121,7 @@ reseal(struct gv_key_report *rep, struct gv_ctx *ctx, struct gv_safe *safe)
 {
 	const struct key_opts *o = ctx->opts;
 	const struct gv_key_calls calls = { gv_progress_on_begin,
-		gv_progress_on_add, ctx->progress, o->all_versions };
+		gv_progress_on_add, ctx->progress, o->all_versions, false };
 
 	return gv_key_reseal(rep, safe, &calls);
 }
@@ -521,7 +521,7 @@ run_adopt(struct gv_ctx *ctx, int argc, char **argv)
 {
 	const struct key_opts *o = ctx->opts;
 	const struct gv_key_calls calls = { gv_progress_on_begin,
-		gv_progress_on_add, ctx->progress, o->all_versions };
+		gv_progress_on_add, ctx->progress, o->all_versions, false };
 	struct gv_key_report rep = GV_KEY_REPORT_INIT;
 	struct gv_safe_opts how;
 	struct gv_safe *safe = NULL;

@@ -64,9 +64,9 @@ gv_identity_opt_tell_news(struct gv_ctx *ctx, const struct gv_safe_news *news)
 		    "is sealed already is sealed again");
 	else if (news->is_random)
 		gv_out_warn(ctx->out,
-		    "no identity here opens the key of ids, so what others "
-		    "have sealed is sealed again; have an owner add this host "
-		    "by `git vault key add`, or set GIT_VAULT_ID_KEY");
+		    "the keyring names no identity of this host, so what "
+		    "others have encrypted is encrypted again; have an owner "
+		    "add this host: git vault key add --name NAME KEY");
 	if (news->unmerged)
 		gv_out_warn(ctx->out, "%s", news->unmerged);
 	if (news->exposed)

@@ -121,7 +121,7 @@ print(\"\".join(random.choices(\"abcdefghij0123456789\", k=600000)))" >envs/prod
 	echo .env.local >>.gitignore && echo dev >envs/dev/.env.local &&
 	echo docs >docs/app.yaml && echo f >f && git add f .gitignore docs &&
 	git commit -qm init && git vault -q init 2>/dev/null &&
-	git vault -q key add --name bob --scope dev "$(head -n 1 "$HOME/bob.pub")" \
+	git vault -q key add --name bob --new-scope --scope dev "$(head -n 1 "$HOME/bob.pub")" \
 		2>/dev/null &&
 	git vault snapshot -q >/dev/null &&
 	first=$(git vault list --id-only)

@@ -116,11 +116,13 @@ test_expect_success 'a second owner does, by the signer that generate prints' '
 	opens third prod
 '
 
-test_expect_success 'a writer names as all do, and opens nothing' '
+test_expect_success 'a writer names by a key of its own, always the same, and opens nothing' '
 	GIT_VAULT_IDENTITY=fourth "$tool" put prod v1 >actual &&
-	sed -n 1p ids | cut -d" " -f1 >expect &&
+	sed -n 1p ids | cut -d" " -f1 >owned &&
 	cut -d" " -f1 <actual >name &&
-	test_cmp expect name &&
+	! cmp -s owned name &&
+	GIT_VAULT_IDENTITY=fourth "$tool" put prod v1 >again && test_cmp actual again &&
+	"$tool" get prod "$(cat name)" >value && test_cmp v1 value &&
 	test_expect_code 5 opens fourth prod &&
 	GIT_VAULT_IDENTITY=fourth "$tool" news >out &&
 	test_grep "random 0" out
@@ -144,7 +146,7 @@ test_expect_success 'what he has to give up is told to programs too' '
 	git vault key remove bob --json >out &&
 	test_grep "\"version\":9," out &&
 	test_grep "\"fingerprint\":\"SHA256:" out &&
-	test "$(grep -o "\"scope\":\"prod\"" out | wc -l)" = 3 &&
+	test "$(grep -o "\"scope\":\"prod\"" out | wc -l)" = 4 &&
 	test_grep "\"unopened\":0" out
 '
 

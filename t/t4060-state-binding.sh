@@ -154,7 +154,7 @@ test_expect_success 'a version of another stack or environment' '
 	git cat-file commit refs/vault/state/dev/net |
 		sed "s/^Vault-Env: .*/Vault-Env: prod/" |
 		git hash-object -t commit -w --stdin >.git/forged &&
-	git update-ref $ref $(cat .git/forged) && refused
+	git update-ref $ref $(cat .git/forged) && refused "another id key bound it"
 '
 
 test_expect_success 'who has the id key and lies about the bytes is found by them' '

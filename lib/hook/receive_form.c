@@ -63,6 +63,11 @@ static const struct gv_receive_file keyrings[] = {
 	{ "keyring", (size_t)256 * 1024, false },
 	{ "keyring.sig", TEXT, false },
 	{ "idkey.age", SEALED, true },
+	{ "idkey-*.age", SEALED, true },
+	{ "master.age", SEALED, true },
+	{ "scope-*.age", SEALED, true },
+	{ "idkeys", (size_t)1024 * 1024, false },
+	{ "idkeys.sig", TEXT, false },
 	/* the policy files that it accepts, each under its name; consent.h has
 	 * the list */
 	{ GV_KEYRING_POLICY ".gitvault.yaml", GV_KEYRING_POLICY_MAX, false },

@@ -14,7 +14,8 @@
  * What else is there is passed over.
  */
 
-#define FRAME_MAX ((size_t)64 * 1024) /* a commit, a tree */
+#define COMMIT_MAX ((size_t)64 * 1024)
+#define TREE_MAX   ((size_t)1024 * 1024) /* files of keys: 10,000 recipients */
 
 /* ---- one version ---- */
 
@@ -47,7 +48,7 @@ read_commit(struct gv_keyring_link *out, struct gv_odb *odb,
 	struct gv_object obj = { 0 };
 	const char *p;
 	int r =
-	    gv_keyring_object(&obj, odb, commit, GV_OTYPE_COMMIT, FRAME_MAX);
+	    gv_keyring_object(&obj, odb, commit, GV_OTYPE_COMMIT, COMMIT_MAX);
 
 	if (r < 0)
 		return r;
@@ -82,7 +83,7 @@ find_entries(struct entries *out, struct gv_odb *odb, const struct gv_oid *tree)
 	struct gv_tree_iter it;
 	struct gv_tree_entry e;
 	size_t i;
-	int r = gv_keyring_object(&obj, odb, tree, GV_OTYPE_TREE, FRAME_MAX);
+	int r = gv_keyring_object(&obj, odb, tree, GV_OTYPE_TREE, TREE_MAX);
 
 	memset(out, 0, sizeof(*out));
 	if (r < 0)

@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "crypto/age.h"
+#include "key/keyring_ids.h"
 #include "key/keyring_internal.h"
 #include "object/odb.h"
 #include "object/repo_odb.h"
@@ -243,16 +244,16 @@ check_parts(struct gv_keyring *k, const struct gv_keyring_kept *was,
 
 /* The entries of a version, and of the policy files that it accepts. */
 struct entries {
-	struct gv_ledger_change list[3 + 2 * GV_KEYRING_FILES];
+	struct gv_ledger_change *list;
 	char names[2 * GV_KEYRING_FILES]
 		  [GV_KEYRING_NAME_MAX + sizeof(GV_KEYRING_POLICY)];
-	size_t n;
+	size_t n, n_policies;
 };
 
 static struct gv_ledger_change *
 add_entry(struct entries *e, const char *file)
 {
-	char *name = e->names[e->n - 3];
+	char *name = e->names[e->n_policies++];
 
 	snprintf(name, sizeof(e->names[0]), GV_KEYRING_POLICY "%s", file);
 	e->list[e->n] =
@@ -297,35 +298,54 @@ add_policies(struct entries *e, struct gv_ledger_edit *edit,
 }
 
 static int
+add_blob(struct entries *e, struct gv_ledger_edit *edit, const char *name,
+    const void *p, size_t len)
+{
+	struct gv_ledger_change *c = &e->list[e->n++];
+
+	*c = (struct gv_ledger_change){ name, GV_MODE_FILE, { { 0 } } };
+	return gv_ledger_blob(edit, &c->oid, p, len);
+}
+
+static int
+add_all(struct entries *e, struct gv_ledger_edit *edit,
+    const struct gv_keyring_kept *was, const struct gv_keyring_parts *parts)
+{
+	const struct gv_keyring_entries *more = parts->entries;
+	size_t i, n = more ? more->n : 0;
+	int r = 0;
+
+	e->list = calloc(3 + 2 * GV_KEYRING_FILES + n, sizeof(*e->list));
+	if (e->list == NULL)
+		return gv_err_nomem();
+	r = add_blob(e, edit, "idkey.age", parts->sealed, parts->sealed_len);
+	if (r == 0)
+		r = add_blob(e, edit, "keyring", parts->text, parts->len);
+	if (r == 0)
+		r = add_blob(
+		    e, edit, "keyring.sig", parts->sig, parts->sig_len);
+	for (i = 0; r == 0 && i < n; i++)
+		r = add_blob(e, edit, more->list[i].name, more->list[i].bytes.p,
+		    more->list[i].bytes.len);
+	return r < 0 ? r : add_policies(e, edit, was, parts);
+}
+
+static int
 publish(struct gv_repo *repo, const struct gv_keyring_kept *was,
     const struct gv_keyring_parts *parts, unsigned version)
 {
 	static const struct gv_ledger none;
 	const struct gv_ledger *before = was ? &was->ledger : &none;
 	struct gv_ledger_edit edit = { 0 };
-	struct entries e = { .list = {
-		{ "idkey.age", GV_MODE_FILE, { { 0 } } },
-		{ "keyring", GV_MODE_FILE, { { 0 } } },
-		{ "keyring.sig", GV_MODE_FILE, { { 0 } } },
-	}, .n = 3 };
-	struct gv_ledger_change *files = e.list;
+	struct entries e = { .list = NULL };
 	char subject[64];
 	struct gv_oid tree;
 	int r = gv_ledger_begin(&edit, repo, parts->now);
 
 	if (r == 0)
-		r = gv_ledger_blob(
-		    &edit, &files[0].oid, parts->sealed, parts->sealed_len);
+		r = add_all(&e, &edit, was, parts);
 	if (r == 0)
-		r = gv_ledger_blob(
-		    &edit, &files[1].oid, parts->text, parts->len);
-	if (r == 0)
-		r = gv_ledger_blob(
-		    &edit, &files[2].oid, parts->sig, parts->sig_len);
-	if (r == 0)
-		r = add_policies(&e, &edit, was, parts);
-	if (r == 0)
-		r = gv_ledger_tree(&edit, &tree, &before->tree, files, e.n);
+		r = gv_ledger_tree(&edit, &tree, &before->tree, e.list, e.n);
 	snprintf(
 	    subject, sizeof(subject), "version %u of the keyring", version);
 	if (r == 0)
@@ -334,6 +354,7 @@ publish(struct gv_repo *repo, const struct gv_keyring_kept *was,
 	if (r == 0)
 		r = gv_ledger_publish(&edit);
 	gv_ledger_end(&edit);
+	free(e.list);
 	if (r == GV_EEXISTS)
 		r = gv_err_in(r,
 		    "somebody else has changed the keyring meanwhile; make the "

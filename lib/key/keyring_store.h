@@ -31,6 +31,7 @@
 
 struct gv_buf;
 struct gv_identity;
+struct gv_keyring_entries;
 struct gv_idkey;
 struct gv_plugin_runner;
 struct gv_repo;
@@ -112,6 +113,9 @@ struct gv_keyring_parts {
 	const struct gv_keyring_file *files;
 	size_t n_files;
 	bool has_files;
+	/* further entries of its tree: the keys by which values are named; see
+	 * keyring_ids.h. NULL: none */
+	const struct gv_keyring_entries *entries;
 	int64_t now;    /* for the commit */
 	bool is_locked; /* the caller has gv_repo_lock() */
 };

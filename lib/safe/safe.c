@@ -24,6 +24,7 @@ load(struct gv_safe *safe)
 	gv_keyring_kept_release(&safe->kept);
 	safe->kept = kept;
 	safe->has_keyring = true;
+	gv_safe_keys_forget(safe);
 	safe->news.is_first_seen |= kept.is_new;
 	safe->news.print = safe->kept.print;
 	return 0;
@@ -130,6 +131,7 @@ gv_safe_close(struct gv_safe *safe)
 	free(safe->scopes);
 	gv_safe_release_files(safe);
 	gv_secret_release(&safe->idkey);
+	gv_safe_keys_free(safe);
 	gv_keyring_kept_release(&safe->kept);
 	gv_talk_release(&safe->talk);
 	gv_arena_release(&safe->arena);
@@ -191,6 +193,7 @@ gv_safe_prepare(struct gv_safe *safe)
 {
 	int r = safe->has_keyring ? 0 : gv_safe_make(safe);
 
+	safe->makes_key = true;
 	return r < 0 ? r : gv_safe_need_idkey(safe, true);
 }
 
@@ -201,8 +204,11 @@ gv_safe_prepare_names(struct gv_safe *safe)
 }
 
 int
-gv_safe_name(struct gv_digest *out, const struct gv_safe *safe,
-    const char *scope, const void *p, size_t len)
+gv_safe_name(struct gv_digest *out, struct gv_safe *safe, const char *scope,
+    const void *p, size_t len)
 {
-	return gv_seal_name(out, safe->idkey.p, scope, p, len);
+	int r;
+	const struct gv_safe_keys *keys = gv_safe_keys_of(&r, safe, scope);
+
+	return keys ? gv_seal_name(out, keys->list.p, scope, p, len) : r;
 }

@@ -28,6 +28,7 @@
 struct gv_identity;
 struct gv_idkey;
 struct gv_keyring_kept;
+struct gv_ledger_edit;
 struct gv_pack_lane;
 struct gv_ref_tx;
 struct gv_refs;
@@ -181,8 +182,8 @@ int gv_safe_load_idkey(
 
 /* The id of a value in a scope; after one of the above. From any thread. 0 or
  * GV_ENOMEM. */
-int gv_safe_name(struct gv_digest *out, const struct gv_safe *safe,
-    const char *scope, const void *p, size_t len);
+int gv_safe_name(struct gv_digest *out, struct gv_safe *safe, const char *scope,
+    const void *p, size_t len);
 
 /* One thread's, into a lane of its pack; NULL: values are named only. 0 or
  * GV_ENOMEM. */
@@ -225,10 +226,17 @@ int gv_safe_find(struct gv_oid *object, struct gv_safe *safe, const char *scope,
 int gv_safe_how(struct gv_seal *out, unsigned char readers[GV_SAFE_READERS],
     struct gv_safe *safe, const char *scope);
 
-/* The key that values are named by, as far as it is known without a change:
- * GV_DIGEST_KEY bytes that are the safe's; NULL in *out where no identity opens
- * it. 0 or a failure. */
-int gv_safe_naming_key(const unsigned char **out, struct gv_safe *safe);
+/* The key that values of a scope are named by, as far as it is known without a
+ * change: GV_DIGEST_KEY bytes that are the safe's; NULL in *out where the
+ * keyring has none for us. 0 or a failure. */
+int gv_safe_naming_key(
+    const unsigned char **out, struct gv_safe *safe, const char *scope);
+
+/* The key of that name among those that the keyring has for a scope; NULL in
+ * *out where it is none, or not for us. *is_reader: we have all of them. 0 or a
+ * failure. */
+int gv_safe_trusted_key(const unsigned char **out, bool *is_reader,
+    struct gv_safe *safe, const char *scope, const char *name);
 
 /* A digest of who reads a scope, as gv_safe_how() has it. There is a keyring.
  * 0; GV_ECORRUPT; GV_ENOMEM. */
@@ -245,6 +253,11 @@ int gv_safe_may_read(bool *out, struct gv_safe *safe, const char *scope);
  * *out where it is not to be had. 0 or a failure. */
 int gv_safe_key_named(const unsigned char **out, struct gv_safe *safe,
     const char *scope, const char *name);
+
+/* Where we name values of a scope by a key of this host that nobody else has,
+ * have it in the scope for its readers: a step of an edit. 0 or a failure. */
+int gv_safe_keep_key(
+    struct gv_ledger_edit *edit, struct gv_safe *safe, const char *scope);
 
 /* How many values were sealed anew. */
 uint64_t gv_safe_sealed(const struct gv_safe *safe);

@@ -20,32 +20,32 @@ struct admission {
 	struct gv_safe_scope *theirs;
 	const struct gv_identity *const *with;
 	size_t n_with;
-	struct gv_secret idkey;
 	bool is_reader; /* one of us opens what is sealed for this scope */
 	struct gv_safe_entry **list;
 	size_t n;
 	atomic_size_t next;
 };
 
-/* Another key may have named it; with one that cannot be had nothing is known.
+/* By which keys it may be named: with one that cannot be had nothing is known.
  */
 static int
-read_by_others(const struct admission *a, struct gv_seal_reader *reader,
-    const struct gv_safe_entry *e, struct gv_seal_claim *claim)
+read_by_any(const struct admission *a, struct gv_seal_reader *reader,
+    const struct gv_safe_entry *e)
 {
+	struct gv_seal_claim claim = { .scope = a->theirs->name, .id = &e->id };
 	size_t i;
+	bool is_unknown = a->theirs->n_foreign == GV_SAFE_KEYS;
 	int r = GV_ECORRUPT;
 
-	if (a->theirs->n_foreign == GV_SAFE_KEYS)
-		return 0;
-	for (i = 0; r == GV_ECORRUPT && i < a->theirs->n_foreign; i++) {
-		claim->key = gv_safe_foreign_key(a->theirs, i, a->safe);
-		if (claim->key == NULL)
-			return 0;
-		r = gv_seal_read(
-		    reader, a->safe->odb, &e->object, claim, NULL, NULL);
+	for (i = 0; r == GV_ECORRUPT &&
+	     gv_safe_scope_key(&claim.key, a->theirs, i, a->safe);
+	     i++) {
+		is_unknown = is_unknown || claim.key == NULL;
+		if (claim.key)
+			r = gv_seal_read(reader, a->safe->odb, &e->object,
+			    &claim, NULL, NULL);
 	}
-	return r;
+	return r == GV_ECORRUPT && is_unknown ? 0 : r;
 }
 
 /* Whether there is a doubt about an entry, which then says what kind: 1, 0, or
@@ -54,14 +54,8 @@ static int
 doubt(const struct admission *a, struct gv_seal_reader *reader,
     struct gv_safe_entry *e)
 {
-	struct gv_seal_claim claim = {
-		.key = a->idkey.p, .scope = a->theirs->name, .id = &e->id
-	};
-	int r =
-	    gv_seal_read(reader, a->safe->odb, &e->object, &claim, NULL, NULL);
+	int r = read_by_any(a, reader, e);
 
-	if (r == GV_ECORRUPT)
-		r = read_by_others(a, reader, e, &claim);
 	if (r == GV_ENOKEY && a->is_reader && !e->is_stale) {
 		e->is_stale = true;
 		return 1;
@@ -109,30 +103,20 @@ list_new(struct admission *a, struct gv_safe_scope *ours)
 	return r;
 }
 
-/* Nobody is asked for anything, since it may be any command that merges. */
-static int
-open_idkey(struct admission *a)
-{
-	struct gv_idkey key = { .name = "" };
-	int r = gv_safe_identities_at_hand(&a->with, &a->n_with, a->safe);
-
-	if (r == 0 && a->n_with)
-		r = gv_keyring_open_idkey(
-		    &key, a->safe->repo, &a->safe->kept, a->with, a->n_with);
-	if (r == 0 && a->n_with)
-		r = gv_secret_add(&a->idkey, key.bytes, sizeof(key.bytes));
-	explicit_bzero(&key, sizeof(key));
-	return r == GV_ENOMEM ? r : 0;
-}
-
 static int
 check(struct admission *a, struct gv_safe_scope *ours)
 {
-	int r = open_idkey(a);
+	const struct gv_safe_keys *keys;
+	int r;
 
-	if (r < 0 || a->idkey.len == 0)
+	/* nobody is asked for anything, since it may be any command that merges
+	 */
+	keys = gv_safe_keys_of(&r, a->safe, a->theirs->name);
+	if (keys == NULL || !keys->is_reader)
 		return r;
-	r = gv_safe_may_read(&a->is_reader, a->safe, a->theirs->name);
+	r = gv_safe_identities_at_hand(&a->with, &a->n_with, a->safe);
+	if (r == 0)
+		r = gv_safe_may_read(&a->is_reader, a->safe, a->theirs->name);
 	if (r == 0)
 		r = gv_safe_scope_ready(a->theirs, a->safe);
 	if (r == 0)
@@ -146,9 +130,7 @@ int
 gv_safe_admit(struct gv_safe_some *doubts, struct gv_safe *safe,
     struct gv_safe_scope *ours, struct gv_safe_scope *theirs)
 {
-	struct admission a = {
-		.safe = safe, .theirs = theirs, .idkey = GV_SECRET_INIT
-	};
+	struct admission a = { .safe = safe, .theirs = theirs };
 	char *before = gv_err_save();
 	size_t i;
 	int r = check(&a, ours);
@@ -157,6 +139,5 @@ gv_safe_admit(struct gv_safe_some *doubts, struct gv_safe *safe,
 	for (i = 0; r == 0 && i < a.n; i++)
 		if (a.list[i])
 			doubts->list[doubts->n++] = a.list[i];
-	gv_secret_release(&a.idkey);
 	return gv_err_settle(r, before);
 }

@@ -62,28 +62,37 @@ gv_safe_foreign_note(
 
 static int
 seal(struct gv_ledger_edit *edit, struct gv_safe_foreign *f,
-    const struct gv_safe_scope *scope, const unsigned char *bytes)
+    const struct gv_safe_scope *scope, const unsigned char *bytes,
+    const struct gv_recipient *also)
 {
+	const struct gv_recipient **to = calloc(scope->n_to + 1, sizeof(*to));
 	struct gv_buf file = GV_BUF_INIT;
 	char text[GV_IDKEY_FILE];
 	struct gv_idkey key;
-	int r;
+	size_t n = scope->n_to;
+	int r = to ? 0 : gv_err_nomem();
 
 	gv_idkey_set(&key, bytes);
 	gv_idkey_write(text, &key);
-	r = gv_age_seal(&file, scope->to, scope->n_to, text, sizeof(text));
+	if (r == 0) {
+		memcpy(to, scope->to, n * sizeof(*to));
+		if (also)
+			to[n++] = also;
+		r = gv_age_seal(&file, to, n, text, sizeof(text));
+	}
 	explicit_bzero(text, sizeof(text));
 	explicit_bzero(&key, sizeof(key));
 	if (r == 0)
 		r = gv_ledger_blob(edit, &f->object, file.p, file.len);
 	f->is_new = r == 0;
 	gv_buf_release(&file);
+	free(to);
 	return r;
 }
 
 int
 gv_safe_foreign_put(struct gv_ledger_edit *edit, struct gv_safe_scope *scope,
-    const unsigned char *bytes)
+    const unsigned char *bytes, const struct gv_recipient *also)
 {
 	struct gv_safe_foreign *f;
 	struct gv_idkey key;
@@ -98,16 +107,47 @@ gv_safe_foreign_put(struct gv_ledger_edit *edit, struct gv_safe_scope *scope,
 		f = NULL;
 	}
 	explicit_bzero(&key, sizeof(key));
-	return f ? seal(edit, f, scope, bytes) : 0;
+	return f ? seal(edit, f, scope, bytes, also) : 0;
 }
 
 int
 gv_safe_foreign_add(struct gv_ledger_edit *edit, struct gv_safe_scope *scope,
-    const struct gv_safe *safe)
+    struct gv_safe *safe)
 {
-	return safe->news.is_random
-	    ? gv_safe_foreign_put(edit, scope, safe->idkey.p)
-	    : 0;
+	int r;
+	const struct gv_safe_keys *keys =
+	    gv_safe_keys_of(&r, safe, scope->name);
+
+	if (keys && keys->is_random)
+		r = gv_safe_foreign_put(edit, scope, keys->list.p, NULL);
+	return r;
+}
+
+int
+gv_safe_keep_key(
+    struct gv_ledger_edit *edit, struct gv_safe *safe, const char *name)
+{
+	struct gv_safe_sealed_for now;
+	const struct gv_safe_keys *keys;
+	struct gv_safe_scope *scope;
+	bool is_new = false;
+	size_t i;
+	int r;
+
+	keys = gv_safe_keys_of(&r, safe, name);
+	if (keys == NULL || !keys->is_random)
+		return r;
+	scope = gv_safe_scope_get(&r, safe, name);
+	if (scope)
+		r = gv_safe_scope_ready(scope, safe);
+	if (r == 0)
+		r = gv_safe_foreign_add(edit, scope, safe);
+	for (i = 0; r == 0 && i < scope->n_foreign; i++)
+		is_new = is_new || scope->foreign[i].is_new;
+	if (r < 0 || !is_new)
+		return r;
+	gv_safe_say_for_whom(&now, scope);
+	return gv_safe_publish_scope(edit, scope, &now, "seal");
 }
 
 /* ---- opening ---- */
@@ -168,7 +208,7 @@ gv_safe_foreign_reseal(struct gv_ledger_edit *edit, struct gv_safe_scope *scope,
 	for (i = 0; r == 0 && i < scope->n_foreign; i++) {
 		key = gv_safe_foreign_key(scope, i, safe);
 		if (key)
-			r = seal(edit, &scope->foreign[i], scope, key);
+			r = seal(edit, &scope->foreign[i], scope, key, NULL);
 	}
 	return r;
 }
@@ -177,9 +217,14 @@ bool
 gv_safe_scope_key(const unsigned char **key, struct gv_safe_scope *scope,
     size_t i, struct gv_safe *safe)
 {
-	if (i == 0)
-		*key = safe->has_idkey ? safe->idkey.p : NULL;
-	else if (i <= scope->n_foreign)
-		*key = gv_safe_foreign_key(scope, i - 1, safe);
-	return i <= scope->n_foreign;
+	int r;
+	const struct gv_safe_keys *keys =
+	    gv_safe_keys_of(&r, safe, scope->name);
+	size_t n = keys ? keys->n : 0;
+
+	if (i < n)
+		*key = keys->list.p + i * GV_DIGEST_KEY;
+	else if (i - n < scope->n_foreign)
+		*key = gv_safe_foreign_key(scope, i - n, safe);
+	return i < n + scope->n_foreign;
 }

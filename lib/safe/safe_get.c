@@ -101,7 +101,8 @@ read_by_any(struct gv_safe_reader *r, const struct gv_oid *object,
 	scope = gv_safe_scope_get(&e, r->safe, claim->scope);
 	if (scope == NULL)
 		return e;
-	is_twice = scope->n_foreign && is_list(r, object);
+	is_twice =
+	    gv_safe_scope_key(&key, scope, 1, r->safe) && is_list(r, object);
 	e = GV_ECORRUPT;
 	for (i = 0; e == GV_ECORRUPT && !flow->has_begun &&
 	     gv_safe_scope_key(&key, scope, i, r->safe);
@@ -121,11 +122,15 @@ static int
 read_object(struct gv_safe_reader *r, const struct gv_oid *object,
     const struct gv_safe_place *place, struct flow *flow)
 {
-	struct gv_seal_claim claim = {
-		.key = r->safe->idkey.p, .scope = place->scope, .id = &place->id
-	};
+	struct gv_seal_claim claim = { .scope = place->scope,
+		.id = &place->id };
+	const struct gv_safe_keys *keys;
+	int e;
 
-	if (r->safe->has_idkey)
+	keys = gv_safe_keys_of(&e, r->safe, place->scope);
+	if (keys == NULL)
+		return e;
+	if (keys->is_reader)
 		return read_by_any(r, object, &claim, flow);
 	return gv_seal_read(r->seal, r->safe->odb, object, NULL, pass_on, flow);
 }

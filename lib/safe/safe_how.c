@@ -12,13 +12,17 @@ gv_safe_how(struct gv_seal *out, unsigned char readers[GV_SAFE_READERS],
 {
 	int r = 0;
 	struct gv_safe_scope *s = gv_safe_scope_get(&r, safe, scope);
+	const struct gv_safe_keys *keys;
 
 	if (s == NULL)
 		return r;
 	r = gv_safe_scope_ready(s, safe);
 	if (r < 0)
 		return r;
-	*out = (struct gv_seal){ .key = safe->idkey.p,
+	keys = gv_safe_keys_of(&r, safe, scope);
+	if (keys == NULL)
+		return r;
+	*out = (struct gv_seal){ .key = keys->list.p,
 		.scope = s->name,
 		.to = s->to,
 		.n_to = s->n_to };
@@ -27,12 +31,49 @@ gv_safe_how(struct gv_seal *out, unsigned char readers[GV_SAFE_READERS],
 }
 
 int
-gv_safe_naming_key(const unsigned char **out, struct gv_safe *safe)
+gv_safe_naming_key(
+    const unsigned char **out, struct gv_safe *safe, const char *scope)
 {
+	const struct gv_safe_keys *keys;
 	int r = gv_safe_seek_idkey(safe);
 
-	*out = r == 0 && safe->has_idkey ? safe->idkey.p : NULL;
+	*out = NULL;
+	keys = r == 0 ? gv_safe_keys_of(&r, safe, scope) : NULL;
+	if (keys && !keys->is_random)
+		*out = keys->list.p;
 	return r;
+}
+
+static bool
+is_named(const unsigned char *key, const char *name)
+{
+	struct gv_idkey named;
+	bool is;
+
+	gv_idkey_set(&named, key);
+	is = strcmp(named.name, name) == 0;
+	explicit_bzero(&named, sizeof(named));
+	return is;
+}
+
+int
+gv_safe_trusted_key(const unsigned char **out, bool *is_reader,
+    struct gv_safe *safe, const char *scope, const char *name)
+{
+	const struct gv_safe_keys *keys;
+	size_t i;
+	int r = gv_safe_seek_idkey(safe);
+
+	*out = NULL;
+	*is_reader = false;
+	keys = r == 0 ? gv_safe_keys_of(&r, safe, scope) : NULL;
+	if (keys == NULL)
+		return r;
+	*is_reader = keys->is_reader;
+	for (i = 0; *out == NULL && i < keys->n_trusted; i++)
+		if (is_named(keys->list.p + i * GV_DIGEST_KEY, name))
+			*out = keys->list.p + i * GV_DIGEST_KEY;
+	return 0;
 }
 
 int
@@ -53,7 +94,6 @@ int
 gv_safe_key_named(const unsigned char **out, struct gv_safe *safe,
     const char *scope, const char *name)
 {
-	struct gv_idkey named;
 	struct gv_safe_scope *s;
 	const unsigned char *key;
 	size_t i;
@@ -63,14 +103,9 @@ gv_safe_key_named(const unsigned char **out, struct gv_safe *safe,
 	s = r < 0 ? NULL : gv_safe_scope_get(&r, safe, scope);
 	if (s == NULL)
 		return r;
-	for (i = 0; *out == NULL && gv_safe_scope_key(&key, s, i, safe); i++) {
-		if (key == NULL)
-			continue;
-		gv_idkey_set(&named, key);
-		if (strcmp(named.name, name) == 0)
+	for (i = 0; *out == NULL && gv_safe_scope_key(&key, s, i, safe); i++)
+		if (key && is_named(key, name))
 			*out = key;
-		explicit_bzero(&named, sizeof(named));
-	}
 	return 0;
 }
 

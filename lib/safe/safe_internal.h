@@ -96,6 +96,20 @@ struct gv_safe_scope {
 	size_t n_foreign;
 };
 
+/* The keys of ids of a scope, as we have them. */
+struct gv_safe_keys {
+	const char *scope;
+	struct gv_secret list; /* 32 bytes each; the first names new values */
+	size_t n;
+	size_t n_trusted; /* of them, from the first on: the keyring has them */
+	/* we have all that the scope's readers have; else it is our own alone,
+	 * by which we name what we may not read … */
+	bool is_reader;
+	bool is_random; /* … or one of this host, that nobody else knows of */
+	size_t n_with;  /* identities that there were */
+	bool is_kept;   /* if it is random, it was to be kept */
+};
+
 struct gv_safe {
 	struct gv_repo *repo;
 	struct gv_odb *odb;
@@ -114,6 +128,11 @@ struct gv_safe {
 	struct gv_secret idkey;
 	bool has_idkey; /* it is the one that the keyring names */
 	bool sought_idkey;
+
+	/* those of scopes; old ones stay until the safe is closed */
+	struct gv_safe_keys **keys;
+	size_t n_keys, cap_keys, first_keys;
+	bool makes_key; /* one of this host is kept where there is none */
 
 	pthread_mutex_t lock; /* over what is below, and the arena */
 	bool files_found;
@@ -199,6 +218,18 @@ int gv_safe_seek_idkey(struct gv_safe *safe);
 /* The same, and where it cannot be had, some key: this host's own, made if it
  * is to be kept, else drawn for this safe. 0 or a failure. */
 int gv_safe_need_idkey(struct gv_safe *safe, bool make);
+
+/* ---- safe_keys.c ---- */
+
+/* The keys of ids of a scope. Nobody is asked for anything: who may be asked is
+ * so before, by gv_safe_seek_idkey(). NULL with the reason in *r. The safe's,
+ * also where another one takes its place. */
+const struct gv_safe_keys *
+gv_safe_keys_of(int *r, struct gv_safe *safe, const char *scope);
+
+/* The keyring may be another one now. */
+void gv_safe_keys_forget(struct gv_safe *safe);
+void gv_safe_keys_free(struct gv_safe *safe);
 
 /* ---- safe_scope.c ---- */
 
@@ -286,11 +317,13 @@ void gv_safe_foreign_name(
 /* Where this host names values by a key of its own, have that in the scope,
  * sealed for who reads it. 0 or a failure. */
 int gv_safe_foreign_add(struct gv_ledger_edit *edit,
-    struct gv_safe_scope *scope, const struct gv_safe *safe);
+    struct gv_safe_scope *scope, struct gv_safe *safe);
 
-/* Have such a key in the scope, unless it is there. 0 or a failure. */
-int gv_safe_foreign_put(struct gv_ledger_edit *edit,
-    struct gv_safe_scope *scope, const unsigned char *bytes);
+/* Have such a key in the scope, unless it is there; `also` opens it as well
+ * (NULL: nobody else). 0 or a failure. */
+int
+gv_safe_foreign_put(struct gv_ledger_edit *edit, struct gv_safe_scope *scope,
+    const unsigned char *bytes, const struct gv_recipient *also);
 
 /* Seal all of them anew for who reads the scope now; what cannot be opened
  * stays. 0 or a failure. */

@@ -141,7 +141,6 @@ find_or_make(struct gv_safe *safe, bool make)
 			 : gv_clock_random(key.bytes, sizeof(key.bytes));
 	if (r == 0)
 		r = take(safe, &key);
-	safe->news.is_random = r == 0 && safe->has_keyring;
 	explicit_bzero(&key, sizeof(key));
 	return r;
 }

@@ -7,6 +7,7 @@
 #include "crypto/sign.h"
 #include "crypto/ssh.h"
 #include "key/keyfile.h"
+#include "key/keyring_ids.h"
 #include "object/odb.h"
 #include "policy/consent.h"
 #include "safe/safe_internal.h"
@@ -161,12 +162,28 @@ make(struct gv_safe *safe)
 
 /* ---- */
 
+/* The keys by which values are named, for whom the version names. */
+static int
+make_ids(struct gv_keyring_entries *out, struct gv_safe *safe,
+    const struct gv_keyring *next, const struct gv_secret *sign)
+{
+	struct gv_keyring_ids_make make = { .repo = safe->repo,
+		.was = safe->has_keyring ? &safe->kept : NULL,
+		.next = next,
+		.sign = sign,
+		.runner = &safe->talk.runner };
+	int r = gv_safe_identities_at_hand(&make.with, &make.n_with, safe);
+
+	return r < 0 ? r : gv_keyring_ids_next(out, &make);
+}
+
 int
 gv_safe_save(struct gv_safe *safe, const struct gv_safe_version *version)
 {
 	struct gv_buf text = GV_BUF_INIT, sig = GV_BUF_INIT;
 	struct gv_buf sealed = GV_BUF_INIT;
 	struct gv_keyring k = { .version = 0 };
+	struct gv_keyring_entries entries = { .n = 0 };
 	struct gv_sign sign;
 	int r = gv_keyring_next(&text, version->edit);
 
@@ -180,6 +197,8 @@ gv_safe_save(struct gv_safe *safe, const struct gv_safe_version *version)
 	if (r == 0)
 		r = gv_keyring_seal_idkey(
 		    &sealed, &k, version->idkey, &safe->talk.runner);
+	if (r == 0)
+		r = make_ids(&entries, safe, &k, version->sign);
 	if (r == 0) {
 		const struct gv_keyring_parts parts = { .text = text.p,
 			.len = text.len,
@@ -190,12 +209,14 @@ gv_safe_save(struct gv_safe *safe, const struct gv_safe_version *version)
 			.files = version->edit->files,
 			.n_files = version->edit->n_files,
 			.has_files = version->edit->has_files,
+			.entries = &entries,
 			.now = safe->opts.now,
 			.is_locked = safe->opts.is_locked };
 
 		r = gv_keyring_save(
 		    safe->repo, safe->has_keyring ? &safe->kept : NULL, &parts);
 	}
+	gv_keyring_entries_release(&entries);
 	gv_keyring_release(&k);
 	gv_buf_release(&text);
 	gv_buf_release(&sig);
@@ -253,6 +274,7 @@ gv_safe_make(struct gv_safe *safe)
 	}
 	gv_err_restore(why);
 	safe->has_keyring = true;
+	gv_safe_keys_forget(safe);
 	safe->news.print = safe->kept.print;
 	safe->news.is_first_seen = r < 0 && safe->kept.is_new;
 	if (r < 0)

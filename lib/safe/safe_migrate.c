@@ -283,9 +283,13 @@ work(struct batch *b)
 {
 	struct gv_safe *safe = b->run->safe;
 	struct gv_safe_scope *scope = b->strays.scope;
+	const struct gv_safe_keys *keys;
 	int r = gv_safe_scope_ready(scope, safe);
 
-	b->seal = (struct gv_seal){ .key = safe->idkey.p,
+	keys = r == 0 ? gv_safe_keys_of(&r, safe, scope->name) : NULL;
+	if (keys == NULL)
+		return r;
+	b->seal = (struct gv_seal){ .key = keys->list.p,
 		.scope = scope->name,
 		.to = scope->to,
 		.n_to = scope->n_to,
@@ -335,16 +339,21 @@ run_batch(struct run *m, size_t *n)
 /* Without the key of ids nobody knows whether what is opened or fetched is the
  * value that was meant. */
 static int
-need_key(struct gv_safe *safe)
+need_key(struct gv_safe *safe, const char *scope)
 {
 	const struct gv_identity *const *with;
+	const struct gv_safe_keys *keys;
 	size_t n;
 	int r = safe->has_keyring
 	    ? gv_safe_seek_idkey(safe)
 	    : gv_err(GV_EREFUSED, "there is no keyring yet");
 
-	if (r < 0 || safe->has_idkey)
-		return r;
+	keys = r == 0 ? gv_safe_keys_of(&r, safe, scope) : NULL;
+	if (keys == NULL || keys->is_reader)
+		return r < 0 ? r : 1;
+	/* a recipient who reads other scopes leaves this one to others */
+	if (safe->has_idkey)
+		return 0;
 	r = gv_safe_identities(&with, &n, safe);
 	return r < 0 ? r
 		     : gv_err(GV_ENOKEY,
@@ -367,13 +376,14 @@ look_only(struct run *m)
 	return r;
 }
 
+/* How many there are, of so many. */
 static int
-has_strays(struct gv_safe *safe, const char *scope)
+count_strays(uint64_t *n, struct gv_safe *safe, const char *scope, size_t most)
 {
 	struct gv_safe_strays strays;
-	int r = gv_safe_strays_load(&strays, safe, scope, NULL, 1);
+	int r = gv_safe_strays_load(&strays, safe, scope, NULL, most);
 
-	r = r < 0 ? r : strays.n > 0;
+	*n = r < 0 ? 0 : strays.n;
 	gv_safe_strays_release(&strays);
 	return r;
 }
@@ -385,19 +395,25 @@ gv_safe_migrate(struct gv_safe_migrated *out, struct gv_safe *safe,
 	struct run m = {
 		.safe = safe, .scope = scope, .opts = opts, .out = out
 	};
+	uint64_t strays;
 	unsigned mask;
 	size_t n = 0;
 	int r;
 
 	if (opts->dry_run)
 		return look_only(&m);
-	r = has_strays(safe, scope);
-	if (r <= 0)
+	r = count_strays(&strays, safe, scope, 1);
+	if (r < 0 || strays == 0)
 		return r;
-	r = need_key(safe);
+	r = need_key(safe, scope);
+	if (r == 0) {
+		r = count_strays(&strays, safe, scope, SIZE_MAX);
+		out->unopened += strays;
+		return r;
+	}
 	mask = gv_repo_share(safe->repo);
 	do {
-		if (r == 0)
+		if (r >= 0)
 			r = run_batch(&m, &n);
 	} while (r == 0 && n);
 	gv_repo_unshare(mask);

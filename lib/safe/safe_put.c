@@ -155,10 +155,13 @@ let_go(struct gv_safe_writer *w)
 static int
 begin(struct gv_seal *seal, struct gv_safe_writer *w, const char *scope)
 {
-	int r = 0;
+	int r;
+	const struct gv_safe_keys *keys = gv_safe_keys_of(&r, w->safe, scope);
 
+	if (keys == NULL)
+		return r;
 	*seal = (struct gv_seal){
-		.key = w->safe->idkey.p, .scope = scope, .threads = 1, .ctx = w
+		.key = keys->list.p, .scope = scope, .threads = 1, .ctx = w
 	};
 	if (w->lane == NULL)
 		return 0;

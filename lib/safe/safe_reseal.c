@@ -146,11 +146,16 @@ static int
 open_hand(struct hand *hand, struct batch *batch)
 {
 	const struct gv_identity *const *with;
+	const struct gv_safe_keys *keys;
 	size_t n;
 	int r = gv_safe_identities_at_hand(&with, &n, batch->safe);
 
+	keys = r == 0 ? gv_safe_keys_of(&r, batch->safe, batch->scope->name)
+		      : NULL;
 	hand->batch = batch;
-	hand->seal = (struct gv_seal){ .key = batch->safe->idkey.p,
+	if (keys == NULL)
+		return r;
+	hand->seal = (struct gv_seal){ .key = keys->list.p,
 		.scope = batch->scope->name,
 		.to = batch->scope->to,
 		.n_to = batch->scope->n_to,
@@ -390,7 +395,8 @@ run_batch(struct batch *b, const struct gv_map *by_object,
 	for (i = 0; r == 0 && i < b->n && b->left == NULL; i++)
 		if (b->list[i]->is_stale)
 			b->left = b->list[i];
-	if (r == 0 && b->parts == NULL)
+	/* what is left is held to its id by them */
+	if (r == 0 && b->parts == NULL && b->left == NULL && next == NULL)
 		r = gv_safe_foreign_reseal(&edit, b->scope, b->safe);
 	if (r == 0)
 		r = publish(b, &edit, b->left ? b->left : next);

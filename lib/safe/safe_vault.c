@@ -375,23 +375,23 @@ static int
 check_value(struct gv_safe *safe, const struct gv_safe_place *place,
     const struct gv_backend_ref *ref, const struct gv_secret *value)
 {
+	const struct gv_safe_keys *keys;
 	struct gv_safe_scope *scope;
 	const unsigned char *key;
 	bool is = false;
 	size_t i;
 	int r;
 
-	if (!safe->has_idkey)
-		return 0;
+	keys = gv_safe_keys_of(&r, safe, place->scope);
+	if (keys == NULL || !keys->is_reader)
+		return r;
 	scope = gv_safe_scope_get(&r, safe, place->scope);
 	if (scope == NULL)
 		return r;
-	r = is_of_key(&is, safe->idkey.p, place, value);
-	for (i = 0; r == 0 && !is && i < scope->n_foreign; i++) {
-		key = gv_safe_foreign_key(scope, i, safe);
+	for (i = 0; r == 0 && !is && gv_safe_scope_key(&key, scope, i, safe);
+	     i++)
 		if (key)
 			r = is_of_key(&is, key, place, value);
-	}
 	if (r == 0 && !is)
 		r = gv_err(GV_ECORRUPT,
 		    "the vault %s has another value at %s than was meant",

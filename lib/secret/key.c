@@ -479,7 +479,7 @@ reseal_states(struct gv_key_report *report, struct gv_safe *safe,
 		r = add_parts(report);
 	for (i = 0; r == 0 && i < done->n_shut; i++)
 		unopened += done->shut[i].unopened;
-	if (r == 0 && unopened)
+	if (r == 0 && unopened && !(calls && calls->own_only))
 		return gv_err(GV_ENOKEY,
 		    "%llu version%s of states cannot be decrypted here, and so "
 		    "not be encrypted for those who read them now; have "

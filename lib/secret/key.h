@@ -67,6 +67,8 @@ struct gv_key_calls {
 	void *ctx;
 	/* every version of each state, not only those that are gone back to */
 	bool all_versions;
+	/* states that we cannot open are somebody else's to see to */
+	bool own_only;
 };
 
 /* Append the two lines that make an identity known to others: whom to seal for,

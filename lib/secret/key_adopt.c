@@ -3,12 +3,16 @@
 
 #include "audit/audit.h"
 #include "base/err.h"
+#include "crypto/identity.h"
+#include "crypto/recipient.h"
 #include "remote/remote.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "safe/safe_internal.h"
 #include "secret/key.h"
+#include "state/track.h"
+#include "vault/label.h"
 
 /*
  * A clone that sealed before it knew of the team's keyring has one of its own,
@@ -90,40 +94,117 @@ check_lonely(struct gv_safe *safe)
 		  "alone");
 }
 
+/* Visit the names of all scopes: those that have values, and environments of
+ * states. One may come twice. */
 static int
-keep_idkey(struct gv_ledger_edit *edit, struct gv_safe *safe, const char *name)
+each_scope(
+    struct gv_safe *safe, int (*fn)(void *ctx, const char *name), void *ctx)
 {
-	struct gv_safe_sealed_for now = { .is_mixed = true };
-	struct gv_safe_scope *scope;
+	const char *const *scopes;
+	char name[GV_KEYRING_NAME_MAX + 1];
+	struct gv_refs refs = { 0 };
+	size_t i, len, n = 0;
+	int r = gv_safe_scopes(&scopes, &n, safe);
+
+	for (i = 0; r == 0 && i < n; i++)
+		r = fn(ctx, scopes[i]);
+	if (r == 0)
+		r = gv_ref_list(&refs, safe->repo, GV_REFS_STATES);
+	for (i = 0; r == 0 && i < refs.n; i++) {
+		const char *env = refs.refs[i].name + strlen(GV_REFS_STATES);
+
+		len = strcspn(env, "/");
+		if (len >= sizeof(name))
+			continue;
+		memcpy(name, env, len);
+		name[len] = '\0';
+		if (gv_label_is_valid(name))
+			r = fn(ctx, name);
+	}
+	gv_refs_release(&refs);
+	return r;
+}
+
+/* What our keyring has is looked up before another one takes its place. */
+static int
+find_keys(void *ctx, const char *name)
+{
 	int r;
 
-	scope = gv_safe_scope_get(&r, safe, name);
-	if (scope == NULL)
+	(void)gv_safe_keys_of(&r, ctx, name);
+	return r;
+}
+
+/* We go on to open what we have sealed by our keyring, also where we are no
+ * recipients of the other one: what it is, only these keys tell. */
+struct keeping {
+	struct gv_safe *safe;
+	struct gv_ledger_edit edit;
+	struct gv_recipient own;
+	bool has_own;
+};
+
+static int
+find_own(struct keeping *k)
+{
+	const struct gv_identity *const *with;
+	size_t i, n;
+	int r = gv_safe_identities_at_hand(&with, &n, k->safe);
+
+	for (i = 0; r == 0 && !k->has_own && i < n; i++) {
+		if (with[i]->kind != GV_IDENTITY_X25519 &&
+		    with[i]->kind != GV_IDENTITY_SSH)
+			continue;
+		r = gv_identity_recipient(&k->own, with[i]);
+		k->has_own = r == 0;
+	}
+	return r;
+}
+
+static int
+keep_idkey(void *ctx, const char *name)
+{
+	struct keeping *k = ctx;
+	struct gv_safe_sealed_for now = { .is_mixed = true };
+	const struct gv_safe_keys *keys;
+	struct gv_safe_scope *scope;
+	bool is_new = false;
+	size_t i;
+	int r;
+
+	scope = gv_safe_scope_get(&r, k->safe, name);
+	if (scope)
+		r = gv_safe_scope_ready(scope, k->safe);
+	keys = r == 0 ? gv_safe_keys_of(&r, k->safe, name) : NULL;
+	for (i = 0; r == 0 && keys && i < keys->n; i++)
+		r = gv_safe_foreign_put(&k->edit, scope,
+		    keys->list.p + i * GV_DIGEST_KEY,
+		    k->has_own ? &k->own : NULL);
+	/* a name that comes twice is done */
+	for (i = 0; r == 0 && i < scope->n_foreign; i++)
+		is_new = is_new || scope->foreign[i].is_new;
+	if (r < 0 || !is_new)
 		return r;
-	r = gv_safe_scope_ready(scope, safe);
-	if (r == 0)
-		r = gv_safe_foreign_put(edit, scope, safe->idkey.p);
 	memcpy(now.sum, scope->sum, GV_SAFE_SUM);
 	memcpy(now.old, scope->sealed_for.sum, GV_SAFE_SUM);
-	return r < 0 ? r : gv_safe_publish_scope(edit, scope, &now, "seal");
+	return gv_safe_publish_scope(&k->edit, scope, &now, "seal");
 }
 
 static int
 keep_idkeys(struct gv_safe *safe)
 {
-	struct gv_ledger_edit edit = { .repo = NULL };
-	const char *const *scopes;
-	size_t i, n = 0;
-	int r = gv_safe_scopes(&scopes, &n, safe);
+	struct keeping k = { .safe = safe, .own = GV_RECIPIENT_INIT };
+	int r = find_own(&k);
 
 	gv_safe_forget_scopes(safe);
 	if (r == 0)
-		r = gv_ledger_begin(&edit, safe->repo, safe->opts.now);
-	for (i = 0; r == 0 && i < n; i++)
-		r = keep_idkey(&edit, safe, scopes[i]);
+		r = gv_ledger_begin(&k.edit, safe->repo, safe->opts.now);
 	if (r == 0)
-		r = gv_ledger_publish(&edit);
-	gv_ledger_end(&edit);
+		r = each_scope(safe, keep_idkey, &k);
+	if (r == 0)
+		r = gv_ledger_publish(&k.edit);
+	gv_ledger_end(&k.edit);
+	gv_recipient_release(&k.own);
 	gv_safe_forget_scopes(safe);
 	return r;
 }
@@ -172,6 +253,8 @@ adopt(struct gv_safe *safe, struct gv_keyring_kept *theirs)
 		r = gv_err(GV_ENOKEY,
 		    "the key of ids of our keyring cannot be opened here");
 	if (r == 0)
+		r = each_scope(safe, find_keys, safe);
+	if (r == 0)
 		r = tell(safe->repo, safe, theirs->print, safe->opts.now);
 	return r < 0 ? r : replace(safe, theirs);
 }
@@ -195,12 +278,16 @@ gv_key_adopt(struct gv_key_report *report, struct gv_repo *repo,
     const struct gv_key_calls *calls)
 {
 	struct gv_keyring_kept theirs = { .print = "" };
+	struct gv_key_calls own = { .own_only = true };
 	struct gv_safe *safe = NULL;
 	struct gv_oid tip;
 	int r = find(&theirs, repo, print);
 
 	if (r < 0)
 		return r;
+	if (calls)
+		own = *calls;
+	own.own_only = true;
 	r = gv_keyring_tip(&tip, repo);
 	if (r == GV_ENOTFOUND) {
 		r = create(repo, &theirs, opts->now);
@@ -212,7 +299,7 @@ gv_key_adopt(struct gv_key_report *report, struct gv_repo *repo,
 		if (r == 0 && strcmp(safe->kept.print, print) != 0)
 			r = adopt(safe, &theirs);
 		if (r == 0)
-			r = gv_key_reseal(report, safe, calls);
+			r = gv_key_reseal(report, safe, &own);
 	}
 	gv_safe_close(safe);
 	gv_keyring_kept_release(&theirs);

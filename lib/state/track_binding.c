@@ -20,7 +20,7 @@
 #define BYTES   8
 
 const char *const gv_track_bindings[GV_TRACK_BINDINGS] = { "bound", "forged",
-	"unbound", "other-key", "unchecked" };
+	"unbound", "other-key", "other-key", "unchecked" };
 
 /* ---- what is bound ------------------------------------------------------ */
 
@@ -115,6 +115,9 @@ gv_track_binding_why(enum gv_track_binding kind, bool follows_bound)
 		    ? "another id key bound it, although the vault's id key "
 		      "bound a version before it"
 		    : NULL;
+	case GV_TRACK_BOUND_STRANGE:
+		return "another id key bound it, which the vault does not have "
+		       "for this environment";
 	case GV_TRACK_BOUND:
 	case GV_TRACK_UNCHECKED:
 	case GV_TRACK_BINDINGS:
@@ -125,13 +128,57 @@ gv_track_binding_why(enum gv_track_binding kind, bool follows_bound)
 
 /* ---- held to it --------------------------------------------------------- */
 
-/* Whether a version before it is bound by the key. What is not here says
- * nothing. */
+/* By a key that the keyring does not have: that of a clone from before it took
+ * the team's keyring is in the scope. One that is nowhere, such as that of
+ * another environment, is nobody's who may save here. */
 static int
-look_before(bool *out, struct gv_repo *repo, const struct gv_track_version *v,
-    const unsigned char *key)
+look_else(enum gv_track_binding *kind, struct gv_safe *safe,
+    const struct gv_track_version *v)
+{
+	const unsigned char *key = NULL;
+	int r = gv_safe_key_named(&key, safe, v->env, v->bound_by);
+
+	*kind = GV_TRACK_BOUND_STRANGE;
+	if (key)
+		*kind = gv_track_binding_of(v, key) == GV_TRACK_BOUND
+		    ? GV_TRACK_BOUND_ELSE
+		    : GV_TRACK_FORGED;
+	return r;
+}
+
+/* What a version is to us: by the key that its binding names, if the keyring
+ * has that for its environment. Who does not have all keys of an environment
+ * cannot tell one that they lack from somebody else's. */
+static int
+look_at(enum gv_track_binding *kind, struct gv_safe *safe,
+    const struct gv_track_version *v)
+{
+	const unsigned char *key = NULL;
+	bool is_reader = false;
+	int r = safe
+	    ? gv_safe_trusted_key(&key, &is_reader, safe, v->env, v->bound_by)
+	    : 0;
+
+	/* an identity that cannot be read opens nothing: nothing is checked,
+	 * and whoever opens the parts next says why */
+	if (r < 0 && r != GV_ENOMEM) {
+		key = NULL;
+		is_reader = false;
+		r = 0;
+	}
+	*kind = gv_track_binding_of(v, r == 0 ? key : NULL);
+	return r == 0 && *kind == GV_TRACK_UNCHECKED && is_reader
+	    ? look_else(kind, safe, v)
+	    : r;
+}
+
+/* Whether a version before it is bound. What is not here says nothing. */
+static int
+look_before(bool *out, struct gv_repo *repo, struct gv_safe *safe,
+    const struct gv_track_version *v)
 {
 	struct gv_track_version was = { 0 };
+	enum gv_track_binding kind;
 	struct gv_oid at = v->previous;
 	struct gv_odb *odb;
 	char *before = gv_err_save();
@@ -142,33 +189,31 @@ look_before(bool *out, struct gv_repo *repo, const struct gv_track_version *v,
 		r = gv_cancel_requested() ? gv_cancel_error()
 					  : gv_track_load(&was, odb, &at);
 		if (r == 0)
-			*out = gv_track_binding_of(&was, key) == GV_TRACK_BOUND;
+			r = look_at(&kind, safe, &was);
+		if (r == 0)
+			*out = kind == GV_TRACK_BOUND;
 		at = was.previous;
 		gv_track_version_release(&was);
 	}
 	if (r == GV_ENOTFOUND || r == GV_ECORRUPT || r == GV_EREFUSED)
 		r = 0;
-	return gv_err_settle(r, before);
+	if (r == 0)
+		gv_err_restore(before);
+	else
+		free(before);
+	return r;
 }
 
 int
 gv_track_binding_check(enum gv_track_binding *kind, struct gv_repo *repo,
     struct gv_safe *safe, const struct gv_track_version *v)
 {
-	const unsigned char *key = NULL;
 	bool follows = false;
 	const char *why;
-	int r = safe ? gv_safe_naming_key(&key, safe) : 0;
+	int r = look_at(kind, safe, v);
 
-	/* an identity that cannot be read opens nothing: nothing is checked,
-	 * and whoever opens the parts next says why */
-	if (r < 0 && r != GV_ENOMEM) {
-		key = NULL;
-		r = 0;
-	}
-	*kind = gv_track_binding_of(v, r == 0 ? key : NULL);
 	if (r == 0 && *kind == GV_TRACK_BOUND_ELSE)
-		r = look_before(&follows, repo, v, key);
+		r = look_before(&follows, repo, safe, v);
 	if (r < 0)
 		return r;
 	why = v->is_taken ? NULL : gv_track_binding_why(*kind, follows);

@@ -5,8 +5,10 @@
  * commit with the tree of an old version and any trailers. So whoever saves a
  * version puts a keyed digest of all that its commit says into the trailer
  * Vault-Binding: environment, stack, serial, lineage, the version before it,
- *the tree with its parts and index, and the rest. The key is the vault's id
- *key, which every member and every write-only host has and nobody else.
+ * the tree with its parts and index, and the rest. The key is the scope's id
+ * key, which only readers of the environment have, or that by which a recipient
+ * names what it may not read, such as CI: both are in the keyring, so nobody
+ * else can make one that readers take.
  *
  *	kind = gv_track_binding_of(&version, key);
  *	r = gv_track_binding_check(&kind, repo, safe, &version);
@@ -29,12 +31,13 @@ enum gv_track_binding {
 	GV_TRACK_BOUND,   /* the key at hand made it of what the commit says */
 	GV_TRACK_FORGED,  /* it is of something else */
 	GV_TRACK_UNBOUND, /* there is none */
-	GV_TRACK_BOUND_ELSE, /* another key made it */
-	GV_TRACK_UNCHECKED,  /* no key is at hand to check it */
+	GV_TRACK_BOUND_ELSE,    /* another key made it */
+	GV_TRACK_BOUND_STRANGE, /* one that the environment's scope lacks */
+	GV_TRACK_UNCHECKED,     /* no key is at hand to check it */
 	GV_TRACK_BINDINGS
 };
 
-/* "bound", "forged", "unbound", "other-key", "unchecked". */
+/* "bound", "forged", "unbound", "other-key" (twice), "unchecked". */
 extern const char *const gv_track_bindings[GV_TRACK_BINDINGS];
 
 /* The binding of a version under an id key: of what its commit says, where its

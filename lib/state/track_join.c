@@ -99,7 +99,7 @@ repeat(struct joining *j, struct gv_oid *tip, const struct gv_oid *from,
 static int
 find_key(struct joining *j)
 {
-	int r = gv_safe_naming_key(&j->key, j->sides->safe);
+	int r = gv_safe_naming_key(&j->key, j->sides->safe, j->of->env);
 
 	return r < 0 || j->key
 	    ? r

@@ -523,6 +523,9 @@ publish(struct save *s)
 	gv_track_ref(&ref, &s->what->of);
 	if (r == 0)
 		r = gv_buf_check(&ref);
+	/* or its readers could not tell by what it is named and bound */
+	if (r == 0)
+		r = gv_safe_keep_key(&s->edit, s->safe, s->what->of.env);
 	if (r == 0) {
 		gv_ledger_move(
 		    &s->edit, ref.p, &s->next.commit, &s->last.commit);
@@ -644,7 +647,8 @@ warn_binding(struct save *s)
 {
 	const unsigned char *key = NULL;
 
-	if (*s->warning || gv_safe_naming_key(&key, s->safe) < 0 || key ||
+	if (*s->warning ||
+	    gv_safe_naming_key(&key, s->safe, s->what->of.env) < 0 || key ||
 	    *s->last.bound_by == '\0' || strcmp(s->last.key, s->next.key) == 0)
 		return;
 	snprintf(s->warning, sizeof(s->warning),

@@ -1,7 +1,8 @@
-"""Bind the commit of a state version on stdin by the id key in a file of 64
-digits, as git-vault-format(5) describes it and nothing of git-vault does it here:
+"""Bind the commit of a state version on stdin by the id key of its environment,
+which the master in a file of 64 digits leads to, as git-vault-format(5) describes it and nothing of git-vault does it here:
 tests forge versions as somebody with the key could."""
 import hashlib
+import hmac
 import sys
 
 SEALS = {None: 0, b"full": 0, b"sensitive": 1, b"none": 2}
@@ -19,12 +20,15 @@ def field(data):
 
 
 def main():
-    key = bytes.fromhex(open(sys.argv[1]).read().strip())
+    master = bytes.fromhex(open(sys.argv[1]).readline().strip())
     commit = sys.stdin.buffer.read()
     head, message = commit.split(b"\n\n", 1)
     lines = [x for x in message.split(b"\n") if not x.startswith(b"Vault-Binding:")]
     said = dict(x.split(b": ", 1) for x in lines if x.startswith(b"Vault-"))
     get = said.get
+    salt = b"scope " + get(b"Vault-Env", b"") + b" 0"
+    prk = hmac.new(salt, master, hashlib.sha256).digest()
+    key = hmac.new(prk, b"git-vault id key\x01", hashlib.sha256).digest()
     committer = next(x for x in head.split(b"\n") if x.startswith(b"committer "))
     parents = [x[7:] for x in head.split(b"\n") if x.startswith(b"parent ")]
     if b"Vault-Previous" in said:
