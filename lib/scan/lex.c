@@ -7,6 +7,7 @@
 #include "scan/name.h"
 
 #define DIRECTIVE_MAX 512 /* bytes of the value of a directive */
+#define ROW_MAX       512 /* bytes of a row of a table, to a value */
 #define PLAIN_MIN     8   /* and of one in a heredoc, */
 #define PLAIN_MAX     256 /* at most */
 
@@ -70,6 +71,22 @@ next(const struct cursor *c)
 	return c->at + 1 < c->end ? c->p[c->at + 1] : '\0';
 }
 
+/* Whether what stands there ends a cell of a table, as Markdown has them: its
+ * line begins with the same sign. */
+static bool
+ends_cell(const struct call *call, const struct cursor *c)
+{
+	size_t i = c->at;
+
+	if (call->lex->syntax != GV_SYNTAX_TEXT || !gv_ascii_is_blank(next(c)))
+		return false;
+	while (i > 0 && c->at - i < ROW_MAX && !gv_ascii_is_eol(c->p[i - 1]))
+		i--;
+	while (gv_ascii_is_blank(c->p[i]))
+		i++;
+	return i < c->at && c->p[i] == '|';
+}
+
 /* One of = => : := ?= ||=, and none of == =~ :: :- :? :// that only begin so.
  */
 static bool
@@ -93,6 +110,10 @@ take_sign(struct call *call, struct cursor *c)
 	case '?':
 		return takes(c, "?=");
 	case '|':
+		if (ends_cell(call, c)) {
+			c->at++;
+			return true;
+		}
 		return takes(c, "||=");
 	default:
 		return false;

@@ -245,6 +245,19 @@ is_tight(const struct call *call, const struct cursor *c)
 	    gv_ascii_is_name(c->p[c->at - 2]);
 }
 
+/* Whether the value is a cell of a table. */
+static bool
+is_cell(const struct call *call, const struct cursor *c)
+{
+	size_t i = c->at;
+
+	if (call->lex->syntax != GV_SYNTAX_TEXT)
+		return false;
+	while (i > 0 && gv_ascii_is_blank(c->p[i - 1]))
+		i--;
+	return i > 0 && i < c->at && c->p[i - 1] == '|';
+}
+
 static bool
 ends_tight(char ch)
 {
@@ -370,6 +383,13 @@ read_plain(struct call *call, struct cursor *c)
 	to = end_of_setting(c, from, to);
 	while (to > from && gv_ascii_is_blank(c->p[to - 1]))
 		to--;
+	if (is_cell(call, &(struct cursor){ c->p, from, c->end })) {
+		const char *bar = memchr(c->p + from, '|', to - from);
+
+		to = bar ? (size_t)(bar - c->p) : to;
+		while (to > from && gv_ascii_is_blank(c->p[to - 1]))
+			to--;
+	}
 	/* of the sentence, or of the command */
 	while (tight && to > from + 1 && strchr(";,)", c->p[to - 1]))
 		to--;

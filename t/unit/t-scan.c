@@ -413,6 +413,12 @@ test_settings_in_heredocs(void **state)
 	    "any API_KEY");
 	expect("a.txt", "run `API_KEY=Pf8gNFUoezv1Q9Vr x`; then y\n",
 	    "any API_KEY");
+	/* in a table */
+	expect(
+	    "a.md", "| API_KEY | Pf8gNFUoezv1Q9Vr | of x |\n", "any API_KEY");
+	expect(
+	    "a.md", "| a | `API_KEY` | `Pf8gNFUoezv1Q9Vr` |\n", "any API_KEY");
+	expect("a.md", "cat API_KEY | base64password1\n", "");
 	/* what refers is an expression still */
 	expect("a.tf", "api_key=local.key8\npassword=var1[0]\n", "");
 	expect("a.tf", "api_key = random8password\napi_key:abcdefgh9\n", "");
