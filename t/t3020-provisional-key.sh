@@ -243,6 +243,33 @@ test_expect_success 'a pin with a version takes no older one' '
 	(cd ci && as ci git vault -q sync && as ci git vault -q init) 2>err
 '
 
+# fetched PIN COMMAND…: in a new clone with this pin, whose refs plain git has brought
+fetched () {
+	fresh -c vault.keyring="$1" && shift && (
+		cd ci && as ci git fetch -q origin "+refs/vault/*:refs/vault/*" &&
+		as ci "$@" >../out 2>../err
+	)
+}
+
+test_expect_success 'an old keyring that plain git has fetched is not used either' '
+	rewind refs/vault/keyring && for pin in "$print" "$print@$next" "${print#SHA256:}@$v" ""
+	do
+		fetched "$pin" git vault key list && test_grep "$print" out || return 1
+	done &&
+	rewind "$first" && fetched "$print@$v" git vault key list &&
+	for how in "key list" "snapshot" "init" "key show" "good mark prod"
+	do
+		! fetched "$print@$next" git vault $how && test_grep "names a later one" err &&
+		test_grep "git update-ref -d refs/vault/keyring && git vault sync" err || return 1
+	done && rewind refs/vault/keyring &&
+	(
+		cd ci && git update-ref -d refs/vault/keyring && as ci git vault sync &&
+		as ci git vault key list
+	) >out 2>err && test_grep "$print" out &&
+	rm -rf ci && git clone -q --mirror -c vault.keyring="$print@99" srv.git ci &&
+	(cd ci && ! as ci git vault key list 2>../err) && test_grep "names a later one" err
+'
+
 test_expect_success 'a pin with a version that is none names no keyring' '
 	for end in @ @0 @01 @x "@1 " @1@1 @99999999999999999999
 	do

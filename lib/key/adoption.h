@@ -5,19 +5,15 @@
  * this clone encrypts, and whoever can push can put one there. So it takes a
  * person who compares the fingerprint: vault.keyring in git's configuration
  * names it, or the user agrees to the question. A clone that has seen no
- *keyring cannot tell an older version from the newest one, so that somebody who
- *was removed from the keyring could be a reader again; vault.keyring may name
- *the oldest version to use. How a keyring comes to be used is for
- *keyring_store.h and key.h.
+ * keyring cannot tell an older version from the newest one, so that somebody
+ *who was removed from the keyring could be a reader again; vault.keyring may
+ *name the oldest version to use. The question is in adoption_ask.h; how a
+ *keyring comes to be used is for keyring_store.h and key.h.
  *
- *	r = gv_adoption_ask(&verdict, repo, &kept, "origin");
- *	if (verdict == GV_ADOPTION_TAKEN) …
+ *	if (gv_adoption_judge_by(repo, kept.print, kept.keyring.version) ==
+ *	    GV_ADOPTION_TAKEN) …
  */
 
-#include <stdbool.h>
-
-struct gv_buf;
-struct gv_keyring_kept;
 struct gv_repo;
 
 #define GV_ADOPTION_PIN "vault.keyring" /* FINGERPRINT[@VERSION] */
@@ -37,17 +33,6 @@ gv_adoption_judge(const char *pin, const char *print, unsigned version);
 
 /* The same by the repository's configuration. */
 enum gv_adoption gv_adoption_judge_by(
-    const struct gv_repo *repo, const struct gv_keyring_kept *kept);
-
-/* The same, and where a person has to say, the user is asked, if one may be:
- * fingerprint and readers are shown. `remote` is where it is. 0 with the
- * verdict; GV_ECANCELED; GV_ERROR; GV_ENOMEM. */
-int gv_adoption_ask(enum gv_adoption *out, struct gv_repo *repo,
-    const struct gv_keyring_kept *kept, const char *remote);
-
-/* Append why it is not used, and the command by which it is, as a sentence that
- * begins with the remote's name. Nothing for GV_ADOPTION_TAKEN. */
-void gv_adoption_explain(struct gv_buf *out, enum gv_adoption verdict,
-    const struct gv_keyring_kept *kept, const char *remote);
+    const struct gv_repo *repo, const char *print, unsigned version);
 
 #endif

@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "crypto/age.h"
+#include "key/adoption.h"
 #include "key/keyring_ids.h"
 #include "key/keyring_internal.h"
 #include "object/odb.h"
@@ -63,6 +64,22 @@ keep(struct gv_keyring_kept *out, struct gv_keyring_link *tip,
 	memset(tip, 0, sizeof(*tip));
 }
 
+/* A plain fetch, and a mirror, bring a keyring that no command of ours has
+ * looked at: the first time it is held to the version that git's configuration
+ * names. Another keyring can be this clone's own, a provisional one. */
+static int
+check_age(const struct gv_keyring_kept *kept, const struct gv_repo *repo)
+{
+	if (gv_adoption_judge_by(repo, kept->print, kept->keyring.version) !=
+	    GV_ADOPTION_OLD)
+		return 0;
+	return gv_err(GV_EREFUSED,
+	    "the keyring, " GV_REF_KEYRING ", is not used: it is version %u of "
+	    "%s, and " GV_ADOPTION_PIN " names a later one; to fetch that: git "
+	    "update-ref -d " GV_REF_KEYRING " && git vault sync",
+	    kept->keyring.version, kept->print);
+}
+
 static int
 load_tip(struct gv_keyring_kept *out, struct gv_repo *repo,
     const struct gv_oid *oid, const struct gv_keyring_pin *seen)
@@ -87,7 +104,8 @@ load_tip(struct gv_keyring_kept *out, struct gv_repo *repo,
 	memcpy(pin.digest, tip.k.digest, GV_KEYRING_DIGEST);
 	keep(out, &tip, pin.first);
 	out->is_new = seen == NULL;
-	if (seen == NULL || seen->version < pin.version)
+	r = seen ? 0 : check_age(out, repo);
+	if (r == 0 && (seen == NULL || seen->version < pin.version))
 		r = see(out, repo, &pin);
 	if (r < 0)
 		gv_keyring_kept_release(out);

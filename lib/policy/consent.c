@@ -162,7 +162,8 @@ is_trusted(struct gv_repo *repo, const struct gv_oid *tip)
 	if (gv_config_get(&repo->config, GV_ADOPTION_PIN) == NULL ||
 	    gv_keyring_look(&kept, repo, tip) < 0)
 		return false;
-	is_named = gv_adoption_judge_by(repo, &kept) == GV_ADOPTION_TAKEN;
+	is_named = gv_adoption_judge_by(repo, kept.print,
+		       kept.keyring.version) == GV_ADOPTION_TAKEN;
 	gv_keyring_kept_release(&kept);
 	return is_named;
 }

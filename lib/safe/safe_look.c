@@ -3,7 +3,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "key/adoption.h"
+#include "key/adoption_ask.h"
 #include "object/odb.h"
 #include "remote/remote.h"
 #include "repo/ref.h"

@@ -6,7 +6,7 @@
 #include "base/enc.h"
 #include "base/err.h"
 #include "base/vec.h"
-#include "key/adoption.h"
+#include "key/adoption_ask.h"
 #include "object/odb.h"
 #include "remote/remote.h"
 #include "repo/hash.h"
@@ -399,7 +399,8 @@ is_agreed(struct merge *m, struct fetched *f)
 		safe->was_refused = true;
 		return pass_over(m, f, keyring, r);
 	}
-	verdict = gv_adoption_judge_by(safe->repo, &kept);
+	verdict =
+	    gv_adoption_judge_by(safe->repo, kept.print, kept.keyring.version);
 	r = verdict == GV_ADOPTION_TAKEN ||
 	    (verdict == GV_ADOPTION_UNKNOWN && safe->opts.takes_keyring);
 	if (r == 0) {

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "key/adoption.h"
+#include "key/adoption_ask.h"
 #include "key/keyring_store.h"
 #include "object/odb.h"
 #include "object/repo_odb.h"

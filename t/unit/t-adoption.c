@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "key/adoption.h"
+#include "key/adoption_ask.h"
 #include "key/keyring_store.h"
 
 #define A_SHORT "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
