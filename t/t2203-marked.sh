@@ -45,7 +45,11 @@ test_expect_success 'a Secret in any spelling of YAML and JSON' '
 	printf "{\"kind\":\"List\",\"items\":[{\"data\":{\"pw\":\"%s\"},\"kind\" : \"Secret\"}]}\n" $v >list.json &&
 	printf "kind: Secret\ndata:\n  pw: %s\n  x: {{ .Values.x | quote }}\n" $v >chart.yaml &&
 	printf "kind: \"Secret\" # of the shop\nmetadata:\n  name: x\nstringData:\n  \"a b\": |-\n    user: %s\n    pass: x\n" $w >block.yaml &&
-	take && for f in tab flow question folded alias merge escape bom docs list chart block
+	printf "{{- if .x }}\nkind: \"Secret\"\ndata:\n  pw: %s\n{{- end }}\n" $v >helm.yaml &&
+	printf "cat <<E | kubectl apply -f -\n{kind: Secret, stringData: {pw: %s}}\nE\n" $w >apply.sh &&
+	printf "Use this:\n\n    { \"kind\": \"Secret\", \"data\": {\"pw\": \"%s\"} }\n" $v >how.md &&
+	take && sealed apply.sh $w && sealed how.md $v && sealed helm.yaml $v &&
+	for f in tab flow question folded alias merge escape bom docs list chart block
 	do
 		sealed $f.yaml $v $w || return 1
 	done && sealed escape.json $w && sealed tabs.json $v && sealed list.json $v

@@ -89,6 +89,7 @@ struct gv_scan_run {
 	const struct gv_rule *k8s;
 	struct gv_spantree tree; /* of the whole, once somebody has asked */
 	struct gv_spantree_cursor known;
+	size_t flow_used; /* bytes looked through for maps in braces */
 	bool has_tree, has_secrets;
 	const struct gv_rule *marked, *marking; /* what is told of it */
 	size_t tfstate_end[2]; /* the same of marked outputs and attributes */

@@ -1,5 +1,6 @@
 #include "scan/scan_internal.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -157,6 +158,116 @@ tell_secrets(struct gv_scan_run *run, size_t number)
 	return r < 0 ? r : scan_inner(run);
 }
 
+/* ---- of what cannot be read as a whole ---------------------------------- */
+
+#define FLOW_MAX ((size_t)65536)
+#define FLOW_ALL ((size_t)16 << 20) /* of all in a text */
+#define LINE_MAX 4096
+
+/* Where the map in braces begins that `at` is in, on its line, and ends:
+ * strings are passed over. */
+static bool
+find_flow(struct gv_scan_run *run, size_t at, size_t *from, size_t *to)
+{
+	const char *p = run->lex.text;
+	size_t i, depth = 0;
+
+	for (i = at; i > 0 && at - i < LINE_MAX; i--) {
+		if (p[i - 1] == '\n')
+			return false;
+		if (p[i - 1] == '}')
+			depth++;
+		else if (p[i - 1] == '{' && depth-- == 0)
+			break;
+	}
+	if (i == 0 || p[i - 1] != '{')
+		return false;
+	*from = i - 1;
+	for (depth = 1; i < run->lex.len && i - *from < FLOW_MAX && depth;
+	     i++) {
+		char quote = p[i];
+
+		if (quote == '"' || quote == '\'') {
+			for (i++;
+			     i < run->lex.len && p[i] != quote && p[i] != '\n';
+			     i++)
+				i += p[i] == '\\';
+			continue;
+		}
+		depth += p[i] == '{';
+		depth -= p[i] == '}';
+	}
+	*to = i;
+	/* a text that is full of beginnings must not cost its square */
+	run->flow_used += i - *from;
+	return depth == 0;
+}
+
+/* {kind: Secret, …} in a script, or in a document that cannot be read: 1 where
+ * it could be. */
+static int
+read_flow(struct gv_scan_run *run, size_t at)
+{
+	struct gv_spantree tree = { .text = run->lex.text };
+	char *before = gv_err_save();
+	size_t from, to;
+	int r = 0;
+
+	if (at >= run->k8s_end && run->flow_used < FLOW_ALL &&
+	    find_flow(run, at, &from, &to)) {
+		r = gv_spantree_read_yaml(&tree, from, to);
+		run->marking = run->k8s;
+		if (r == 0)
+			r = gv_marked_each(&tree, on_value, run);
+		if (r == 0 && tree.n) {
+			run->k8s_end = to;
+			r = 1;
+		}
+		r = r == GV_EREFUSED ? 0 : r;
+	}
+	gv_spantree_release(&tree);
+	if (r < 0)
+		free(before);
+	else
+		gv_err_restore(before);
+	return r;
+}
+
+/* Where the "kind" is that is given the word at `at`, through quotes and a tag;
+ * at + 1 where it is none. */
+static size_t
+kind_of(const struct gv_scan_run *run, size_t at)
+{
+	const char *p = run->lex.text;
+	size_t i = at, least = at > KIND_NEAR ? at - KIND_NEAR : 0;
+
+	while (i > least && p[i - 1] != ':' && p[i - 1] != '\n')
+		i--;
+	if (i == least || p[i - 1] != ':')
+		return at + 1;
+	for (i--; i > least &&
+	     (gv_ascii_is_blank(p[i - 1]) || p[i - 1] == '"' ||
+		 p[i - 1] == '\'');
+	     i--)
+		;
+	if (i < least + 4 || memcmp(p + i - 4, "kind", 4) != 0)
+		return at + 1;
+	i -= 4;
+	return i > 0 && p[i - 1] == '"' ? i - 1 : i;
+}
+
+static int
+read_near(struct gv_scan_run *run, size_t number, size_t at)
+{
+	int r;
+
+	if (run->has_tree && gv_spantree_knows(&run->tree, at, &run->known))
+		return 0;
+	run->k8s = gv_ruleset_rule(run->set, number);
+	r = read_flow(run, at);
+	return r ? r < 0 ? r : 0 : gv_scan_k8s_near(run, number, at);
+}
+
 /* The anchors: "Secret" alone, and a letter that is written as an escape, may
  * stand in any spelling; "kind: Secret" also where nothing can be read. */
 int
@@ -170,10 +281,11 @@ gv_scan_k8s(struct gv_scan_run *run, size_t number, size_t at)
 		return 0;
 	if (is_documents(run) || (is_word && is_kind(run, at)))
 		r = tell_secrets(run, number);
-	if (r < 0 || is_word || is_escape ||
-	    (run->has_tree && gv_spantree_knows(&run->tree, at, &run->known)))
+	if (r < 0 || is_escape)
 		return r;
-	return gv_scan_k8s_near(run, number, at);
+	if (is_word && kind_of(run, at) > at)
+		return 0;
+	return read_near(run, number, is_word ? kind_of(run, at) : at);
 }
 
 /* ---- Terraform ---------------------------------------------------------- */
