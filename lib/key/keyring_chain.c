@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "key/keyring_internal.h"
+#include "key/keyring_store_internal.h"
 #include "object/odb.h"
 #include "object/tree.h"
 

@@ -7,7 +7,7 @@
 #include "crypto/recipient.h"
 #include "crypto/secret.h"
 #include "key/idkey.h"
-#include "key/keyring_internal.h"
+#include "key/keyring_store_internal.h"
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "repo/repo.h"

@@ -11,7 +11,7 @@
 #include "crypto/secret.h"
 #include "crypto/sign.h"
 #include "key/keyring_ids_internal.h"
-#include "key/keyring_internal.h"
+#include "key/keyring_store_internal.h"
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "object/tree.h"

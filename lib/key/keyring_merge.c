@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "key/keyring_internal.h"
+#include "key/keyring_store_internal.h"
 #include "object/repo_odb.h"
 #include "repo/ref.h"
 #include "repo/refs.h"

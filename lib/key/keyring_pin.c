@@ -6,7 +6,7 @@
 #include "base/enc.h"
 #include "base/err.h"
 #include "base/lines.h"
-#include "key/keyring_internal.h"
+#include "key/keyring_store_internal.h"
 #include "repo/repo.h"
 #include "sys/entry.h"
 #include "sys/file.h"

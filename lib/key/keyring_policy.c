@@ -3,7 +3,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "key/keyring_internal.h"
+#include "key/keyring_store_internal.h"
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "object/tree.h"

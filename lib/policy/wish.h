@@ -24,9 +24,6 @@ struct gv_ignore_level;
 struct gv_index;
 struct gv_repo;
 
-/* The file of patterns, of any directory; the census reads it. */
-#define GV_WISH_FILE ".vaultignore"
-
 /* Patterns as they were given; those of the command line are of the current
  * directory. */
 struct gv_wish_said {

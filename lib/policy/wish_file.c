@@ -9,7 +9,6 @@
 #include "object/repo_odb.h"
 #include "object/tree.h"
 #include "policy/team_file.h"
-#include "policy/wish.h"
 #include "repo/repo.h"
 #include "sys/dir.h"
 #include "sys/file.h"

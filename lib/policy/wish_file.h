@@ -17,6 +17,9 @@
 #include "base/buf.h"
 #include "worktree/ignore.h"
 
+/* The file of patterns, of any directory; the census reads it. */
+#define GV_WISH_FILE ".vaultignore"
+
 struct gv_index;
 struct gv_odb;
 struct gv_oid;

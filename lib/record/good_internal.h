@@ -1,7 +1,7 @@
 #ifndef GV_GOOD_INTERNAL_H
 #define GV_GOOD_INTERNAL_H
 /*
- * What the parts of good.c share: good_statement.c writes and reads what a
+ * What the parts of good_load.c share: good_statement.c writes and reads what a
  * record says, good_tag.c the tag around it, good_mark.c makes one,
  * good_gather.c what it says of the repository, good_order.c which came when.
  * Include it nowhere else.

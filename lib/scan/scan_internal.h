@@ -1,11 +1,11 @@
 #ifndef GV_SCAN_INTERNAL_H
 #define GV_SCAN_INTERNAL_H
 /*
- * What the parts of one scan share: scan.c runs the gate, scan_token.c judges
- * what has a form of its own, scan_hand.c what is found by hand, scan_pair.c
- * names and values, scan_file.c paths, scan_near.c what stands around,
- * scan_decode.c and scan_string.c what is encoded, and scan_merge.c makes one
- * of what several rules have found.
+ * What the parts of one scan share: scan_run.c runs the gate, scan_token.c
+ * judges what has a form of its own, scan_hand.c what is found by hand,
+ * scan_pair.c names and values, scan_file.c paths, scan_near.c what stands
+ * around, scan_decode.c and scan_string.c what is encoded, and scan_merge.c
+ * makes one of what several rules have found.
  */
 
 #include <stdbool.h>

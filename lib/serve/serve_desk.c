@@ -1,4 +1,4 @@
-#include "serve/serve_internal.h"
+#include "serve/serve_desk.h"
 
 #include <stdarg.h>
 #include <stdio.h>

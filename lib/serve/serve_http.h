@@ -1,9 +1,10 @@
 #ifndef GV_SERVE_HTTP_H
 #define GV_SERVE_HTTP_H
 /*
- * The server as its parts that know libmicrohttpd share it: serve.c begins and
- * ends it, serve_http.c reads requests and answers them, serve_client.c looks
- * after who is slow, and how much is held in memory. Include it nowhere else.
+ * The server as its parts that know libmicrohttpd share it: serve_run.c begins
+ * and ends it, serve_http.c reads requests and answers them, serve_client.c
+ * looks after who is slow, and how much is held in memory. Include it nowhere
+ * else.
  */
 
 #include <pthread.h>
@@ -11,7 +12,8 @@
 #include <sys/types.h>
 
 #include "base/buf.h"
-#include "serve/serve_internal.h"
+#include "serve/serve.h"
+#include "serve/serve_desk.h"
 #include "serve/serve_library.h"
 
 /* How many may be connected at a time, and how many places of these are kept

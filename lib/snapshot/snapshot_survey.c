@@ -8,6 +8,7 @@
 #include "base/portable.h"
 #include "base/vec.h"
 #include "infra/sister.h"
+#include "policy/wish_file.h"
 #include "snapshot/snapshot_internal.h"
 
 static bool

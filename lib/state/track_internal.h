@@ -88,7 +88,7 @@ gv_track_kept_put(struct gv_track_kept *k, const struct gv_state_group *group);
 /* Wipes; zeroed ok. */
 void gv_track_kept_release(struct gv_track_kept *k);
 
-/* ---- track_diff.c ---- */
+/* ---- track_compare.c ---- */
 
 /* Whether an attribute of this name is what a thing is known by. */
 bool gv_track_is_identity(const char *name);

@@ -8,6 +8,7 @@
 #include "base/vec.h"
 #include "infra/precious.h"
 #include "policy/wish.h"
+#include "policy/wish_file.h"
 #include "sys/entry.h"
 #include "sys/file.h"
 #include "walk/census_internal.h"

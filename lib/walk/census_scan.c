@@ -9,6 +9,7 @@
 #include "base/vec.h"
 #include "infra/product.h"
 #include "policy/wish.h"
+#include "policy/wish_file.h"
 #include "repo/repo.h"
 #include "sys/cancel.h"
 #include "sys/file.h"

@@ -6,7 +6,7 @@
 
 #include "base/err.h"
 #include "key/keyring.h"
-#include "key/keyring_internal.h"
+#include "key/keyring_store_internal.h"
 
 static const char head[] =
     "git-vault keyring 1\nversion 1\nprevious none\n"

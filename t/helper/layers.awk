@@ -109,23 +109,6 @@ function table()
 	    "^(p?read|p?write)(v|64)?$|^mmap$|^ftruncate(64)?$|^chdir$|" \
 	    "^getcwd$|^(f?chmod|fchmodat|l?chown|fchownat|utimensat)$|" \
 	    "^(sym)?link(at)?$|^readlink(at)?$|^access$|^faccessat$|^kill$"
-	# modules that still lean on each other; none is added
-	tangled = " scan/check scan/hand scan/scan scan/ruleset " \
-	    "key/keyring key/keyring_store state/track_diff " \
-	    "state/track_move state/track_patch state/track_graph " \
-	    "state/track_verify rollback/rollback_way " \
-	    "rollback/rollback_follow crypto/identity crypto/plugin " \
-	    "crypto/recipient crypto/ephemeral crypto/x25519 " \
-	    "crypto/x25519_table crypto/age crypto/scrypt crypto/stream " \
-	    "serve/serve serve/serve_http audit/audit audit/audit_check " \
-	    "audit/audit_signers remote/remote remote/refspec " \
-	    "remote/remote_ref policy/wish policy/wish_file " \
-	    "policy/consent policy/team rollback/rollback " \
-	    "rollback/rollback_move rollback/rollback_record " \
-	    "detect/trawl detect/baseline record/good record/good_rule " \
-	    "config/policy config/policy_hold state/track " \
-	    "state/track_values toolstate/state toolstate/state_repair " \
-	    "toolstate/state_triage "
 	# an object is read from the database and belongs to its module
 	except["odb gv_object_release"] = 1
 	# libmicrohttpd calls it, and says what it is given
@@ -197,9 +180,7 @@ function include_ours(name, part, from)
 		say(FILENAME, from "/ must not include \"" name "\"")
 	if (FILENAME ~ /\.h$/)
 		edge[key_of(FILENAME)] = edge[key_of(FILENAME)] " " name
-	if (part[1] == from && module_of(name) != module_of(FILENAME) &&
-	    !(holds(tangled, module_of(name)) &&
-		holds(tangled, module_of(FILENAME))))
+	if (part[1] == from && module_of(name) != module_of(FILENAME))
 		leans[module_of(FILENAME)] = leans[module_of(FILENAME)] " " \
 		    module_of(name)
 }

@@ -2,7 +2,7 @@
 
 #include <time.h>
 
-#include "key/keyring_internal.h"
+#include "key/keyring_store_internal.h"
 #include "unit/vault_of_keys.h"
 
 /* ---- the good way ---- */

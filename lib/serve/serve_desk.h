@@ -1,7 +1,7 @@
-#ifndef GV_SERVE_INTERNAL_H
-#define GV_SERVE_INTERNAL_H
+#ifndef GV_SERVE_DESK_H
+#define GV_SERVE_DESK_H
 /*
- * What the parts of serve share. Only serve.c and serve_library.c know the
+ * What the parts of serve share. Only serve_run.c and serve_library.c know the
  * library that speaks HTTP; all else is given texts and gives texts.
  */
 
@@ -12,7 +12,6 @@
 
 #include "crypto/secret.h"
 #include "crypto/sha.h"
-#include "serve/serve.h"
 
 /* ---- serve_target.c ---- */
 

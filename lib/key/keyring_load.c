@@ -9,7 +9,7 @@
 #include "crypto/age.h"
 #include "key/adoption.h"
 #include "key/keyring_ids.h"
-#include "key/keyring_internal.h"
+#include "key/keyring_store_internal.h"
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "object/tree.h"

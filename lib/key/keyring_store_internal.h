@@ -1,5 +1,5 @@
-#ifndef GV_KEYRING_INTERNAL_H
-#define GV_KEYRING_INTERNAL_H
+#ifndef GV_KEYRING_STORE_INTERNAL_H
+#define GV_KEYRING_STORE_INTERNAL_H
 /*
  * What the parts of keyring_store.h share: a version as it is kept, and the
  * pin.
