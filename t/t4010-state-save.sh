@@ -133,7 +133,8 @@ test_expect_success 'git, age and gzip alone give it back' '
 			gzip -dcf || return 1
 	done <parts >out && cmp a.tfstate out &&
 	git cat-file blob $one:sum |
-		age -d -i "$HOME/.config/git-vault/identity" >sum &&
+		age -d -i "$HOME/.config/git-vault/identity" |
+		gzip -dcf >sum &&
 	test "$(cut -d " " -f 1 sum)" = "$(sha256sum <out | cut -d " " -f 1)"
 '
 

@@ -2,12 +2,12 @@
 #define GV_SEAL_H
 /*
  * Values as sealed objects, and back. What git keeps of one is a file of age
- * that each of the recipients opens, with gzip inside where it is larger than
- * 1 KiB; what is larger than 256 KiB is cut into chunks, each of them sealed by
- * itself, in a tree as object/chunk.h has them. A value is known by its id, so
- * that one that is sealed already is not sealed again. Who the recipients are
- * is for the keyring, where the objects go for the caller; nothing is written
- * to a file here, and what is clear is wiped.
+ * that each of the recipients opens, with gzip inside, padded so that its
+ *length tells little; what is larger than 256 KiB is cut into chunks, each of
+ *them sealed by itself, in a tree as object/chunk.h has them. A value is known
+ *by its id, so that one that is sealed already is not sealed again. Who the
+ *recipients are is for the keyring, where the objects go for the caller;
+ *nothing is written to a file here, and what is clear is wiped.
  *
  *	struct gv_seal seal = { .key = key, .scope = "prod", .to = to, … };
  *	r = gv_seal_run(&seal, values, n);
@@ -29,8 +29,11 @@
 struct gv_odb;
 struct gv_seal_reader;
 
-#define GV_SEAL_PLAIN ((size_t)1024) /* bytes; what is larger is compressed */
-#define GV_SEAL_WHOLE GV_CHUNK_MAX   /* bytes; what is larger is in chunks */
+#define GV_SEAL_WHOLE GV_CHUNK_MAX /* bytes; what is larger is in chunks */
+
+/* What a length is rounded up to where others can see it, of a sealed file or
+ * as a number: 64, 256, 1024, and from there on by steps of 5 %. 0 stays 0. */
+size_t gv_seal_padded(size_t len);
 
 /* How to seal. All that it points to must outlive the run. */
 struct gv_seal {

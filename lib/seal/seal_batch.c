@@ -12,11 +12,17 @@
 #include "sys/workers.h"
 
 /*
- * A sealed piece is a file of age. What is in it is the value, or a gzip file
- * of it: where it is larger than GV_SEAL_PLAIN, or begins as something that
- * `gzip -d` would take for its own. So what begins as a gzip file always is
- * one of ours, and `age -d | gzip -dcf` gives every value back.
+ * A sealed piece is a file of age, and in it a gzip file of the value with
+ * zeros in the extra field of its header, so that its length tells little of
+ * that of the value: 10 bytes, two of the length of the field, low first, the
+ * field, and what follows in any gzip file. `age -d | gzip -dcf` gives the
+ * value back. What does not begin as a gzip file is the value itself.
  */
+
+#define HEAD    10   /* bytes of a header without a field … */
+#define FLAGS   3    /* … where flags stand in it … */
+#define EXTRA   0x04 /* … of which this one says that there is a field */
+#define PAD_MAX ((size_t)65535)
 
 #define FEW 16 /* pieces that one thread seals as fast as two */
 
@@ -49,11 +55,36 @@ name(struct gv_seal_pass *pass, struct gv_seal_piece *piece,
 	return 0;
 }
 
-static bool
-is_to_be_packed(const unsigned char *p, size_t len)
+/* Lengths that others can see: 64, 256, 1024, and from there on steps of a
+ * twentieth. */
+size_t
+gv_seal_padded(size_t len)
 {
-	return len > GV_SEAL_PLAIN || (len > 0 && *p == 0x1f) ||
-	    (len > 1 && memcmp(p, "PK", 2) == 0);
+	size_t n = 1024;
+
+	if (len == 0 || len <= 64)
+		return len ? 64 : 0;
+	if (len <= 256)
+		return 256;
+	while (n < len)
+		n += n / 20;
+	return n;
+}
+
+/* Make room for zeros behind the header of the file in the lane. */
+static void
+pad(struct gv_secret *packed)
+{
+	size_t n = gv_seal_padded(packed->len + 2) - packed->len - 2;
+	unsigned char *p = packed->p + HEAD;
+
+	n = n < PAD_MAX ? n : PAD_MAX;
+	packed->p[FLAGS] |= EXTRA;
+	memmove(p + 2 + n, p, packed->len - HEAD);
+	p[0] = (unsigned char)n;
+	p[1] = (unsigned char)(n >> 8);
+	memset(p + 2, 0, n);
+	packed->len += 2 + n;
 }
 
 static int
@@ -63,7 +94,7 @@ pack(struct gv_seal_lane *lane, const struct gv_seal_piece *piece)
 	int r;
 
 	gv_secret_reset(&lane->packed);
-	r = gv_secret_grow(&lane->packed, most);
+	r = gv_secret_grow(&lane->packed, gv_seal_padded(most + 2));
 	if (r == 0 && lane->member == NULL) {
 		lane->member = gv_member_new();
 		r = lane->member ? 0 : GV_ENOMEM;
@@ -75,6 +106,8 @@ pack(struct gv_seal_lane *lane, const struct gv_seal_piece *piece)
 	r = gv_member_pack(
 	    lane->member, lane->packed.p, most, &used, piece->p, piece->len);
 	gv_secret_truncate(&lane->packed, r == 0 ? used : 0);
+	if (r == 0)
+		pad(&lane->packed);
 	return r;
 }
 
@@ -83,20 +116,15 @@ seal(struct gv_seal_pass *pass, struct gv_seal_piece *piece,
     struct gv_seal_lane *lane)
 {
 	const struct gv_seal *how = pass->batch->how;
-	const unsigned char *p = piece->p;
-	size_t len = piece->len;
-	int r = 0;
+	int r;
 
 	if (!piece->is_to_seal)
 		return 0;
-	if (is_to_be_packed(p, len)) {
-		r = pack(lane, piece);
-		p = lane->packed.p;
-		len = lane->packed.len;
-	}
+	r = pack(lane, piece);
 	gv_buf_reset(&lane->file);
 	if (r == 0)
-		r = gv_age_seal(&lane->file, how->to, how->n_to, p, len);
+		r = gv_age_seal(&lane->file, how->to, how->n_to, lane->packed.p,
+		    lane->packed.len);
 	if (r < 0)
 		return r;
 	pthread_mutex_lock(&pass->lock);

@@ -273,7 +273,7 @@ const char *
 gv_track_binding_misfit(
     const struct gv_track_version *v, const struct gv_state_info *info)
 {
-	if (v->size != info->size)
+	if (v->size != gv_track_size(v->seal, info->size))
 		return "its size does not match its content";
 	if (v->damage || info->damage[0])
 		return NULL;

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "key/idkey.h"
 #include "object/odb.h"
+#include "seal/seal.h"
 #include "state/track_binding.h"
 #include "state/track_internal.h"
 #include "vault/author.h"
@@ -478,6 +479,12 @@ gv_track_commit_parse(struct gv_track_version *out, const void *data, size_t n)
 	if (r < 0)
 		gv_track_version_release(out);
 	return r;
+}
+
+uint64_t
+gv_track_size(enum gv_policy_seal seal, uint64_t size)
+{
+	return seal == GV_POLICY_SEAL_NONE ? size : gv_seal_padded(size);
 }
 
 int

@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/enc.h"
 #include "base/err.h"
+#include "seal/seal.h"
 #include "base/path.h"
 #include "base/vec.h"
 #include "crypto/secret.h"
@@ -159,7 +160,7 @@ gv_track_leaf_add(struct gv_buf *out,
 	int r = 0;
 
 	gv_enc_hex(hex, id->bytes, GV_DIGEST_BYTES);
-	gv_buf_addf(out, "part\t%s\t%zu\n", hex, group->len);
+	gv_buf_addf(out, "part\t%s\t%zu\n", hex, gv_seal_padded(group->len));
 	for (i = 0; r == 0 && i < group->n_items; i++)
 		r = add_item(out, key, room, &group->items[i]);
 	return r < 0 ? r : gv_buf_check(out);

@@ -346,7 +346,7 @@ describe(struct save *s)
 	v->has_serial = s->info.has_serial;
 	v->serial = s->info.serial;
 	v->is_encrypted = s->info.is_encrypted;
-	v->size = s->info.size;
+	v->size = gv_track_size(v->seal, s->info.size);
 	v->parts = s->parts.n;
 	v->items = s->info.items;
 	v->time = s->what->now;

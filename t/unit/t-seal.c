@@ -276,16 +276,14 @@ open_plainly(const struct gv_oid *object)
 
 /* Also what gzip would take for something of its own. */
 static void
-only_large_values_are_compressed(void **state)
+all_values_are_padded_in_a_gzip_file(void **state)
 {
 	unsigned char large[1025] = { 'x' };
 	struct gv_seal_value values[] = { { .p = "plain", .len = 5 },
 		{ .p = large, .len = 1024 }, { .p = large, .len = 1025 },
 		{ .p = "\037\213\010", .len = 3 },
 		{ .p = "PK\003\004", .len = 4 }, { .p = "\037", .len = 1 },
-		{ .p = "P", .len = 1 } };
-	static const bool packed[] = { false, false, true, true, true, true,
-		false };
+		{ .p = "", .len = 0 } };
 	size_t i;
 
 	(void)state;
@@ -293,12 +291,35 @@ only_large_values_are_compressed(void **state)
 	close_pack(&store);
 	for (i = 0; i < 7; i++) {
 		open_plainly(&values[i].object);
-		assert_int_equal(gv_member_is(out.p, out.len), packed[i]);
-		assert_int_equal(
-		    gv_secret_is(&out, values[i].p, values[i].len), !packed[i]);
+		assert_true(gv_member_is(out.p, out.len));
+		assert_int_equal(out.len, gv_seal_padded(out.len));
 		assert_int_equal(read_value(&values[i].object), 0);
 		assert_true(gv_secret_is(&out, values[i].p, values[i].len));
 	}
+}
+
+static void
+lengths_go_up_to_few_steps(void **state)
+{
+	size_t n, before = 0, steps = 0;
+
+	(void)state;
+	assert_int_equal(gv_seal_padded(0), 0);
+	assert_int_equal(gv_seal_padded(1), 64);
+	assert_int_equal(gv_seal_padded(64), 64);
+	assert_int_equal(gv_seal_padded(65), 256);
+	assert_int_equal(gv_seal_padded(257), 1024);
+	assert_int_equal(gv_seal_padded(1024), 1024);
+	assert_int_equal(gv_seal_padded(1025), 1075);
+	for (n = 1025; n < 400000; n++) {
+		size_t up = gv_seal_padded(n);
+
+		assert_true(up >= n && up <= n + n / 20);
+		assert_int_equal(gv_seal_padded(up), up);
+		steps += up != before;
+		before = up;
+	}
+	assert_true(steps < 130);
 }
 
 static void
@@ -694,7 +715,8 @@ UNIT(seal)
 	const struct CMUnitTest tests[] = {
 		TEST(values_of_all_sizes_come_back),
 		TEST(threads_seal_what_was_begun),
-		TEST(only_large_values_are_compressed),
+		TEST(all_values_are_padded_in_a_gzip_file),
+		TEST(lengths_go_up_to_few_steps),
 		TEST(equal_values_are_sealed_once),
 		TEST(a_change_in_a_large_value_costs_its_chunks),
 		TEST(a_stream_becomes_what_its_bytes_become),
