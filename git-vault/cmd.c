@@ -6,7 +6,6 @@
 
 #include "ask.h"
 #include "base/buf.h"
-#include "base/distance.h"
 #include "base/err.h"
 #include "json.h"
 #include "kept_opt.h"
@@ -14,6 +13,7 @@
 #include "notice.h"
 #include "out.h"
 #include "progress.h"
+#include "synonym.h"
 #include "key/keyfile.h"
 #include "repo/repo.h"
 #include "restore/restore.h"
@@ -115,26 +115,8 @@ gv_cmd_verb(const struct gv_cmd *cmd, size_t i, size_t *len)
 	return p;
 }
 
-static bool
-is_word(const char *word, const char *p, size_t len)
-{
-	return strlen(word) == len && memcmp(word, p, len) == 0;
-}
-
-static bool
-has_form(const struct gv_cmd *cmd, const char *verb)
-{
-	const char *p;
-	size_t i, n;
-
-	for (i = 0; (p = gv_cmd_verb(cmd, i, &n)) != NULL; i++)
-		if (is_word(verb, p, n))
-			return true;
-	return false;
-}
-
 void
-gv_cmd_usage(struct gv_buf *out, const struct gv_cmd *cmd, const char *verb)
+gv_cmd_usage(struct gv_buf *out, const struct gv_cmd *cmd)
 {
 	const char *p, *lead = "usage:";
 	size_t i, n;
@@ -145,11 +127,7 @@ gv_cmd_usage(struct gv_buf *out, const struct gv_cmd *cmd, const char *verb)
 		    "[ARGUMENT...]\n");
 		return;
 	}
-	if (verb && !has_form(cmd, verb))
-		verb = NULL;
 	for (i = 0; (p = gv_cmd_verb(cmd, i, &n)) != NULL; i++) {
-		if (verb && !is_word(verb, p, n))
-			continue;
 		n = strcspn(p, "\n");
 		gv_buf_addf(out, "%s git vault %s%s%.*s\n", lead, cmd->name,
 		    n ? " " : "", (int)n, p);
@@ -169,29 +147,6 @@ gv_cmd_group_title(enum gv_cmd_group group)
 	};
 
 	return titles[group];
-}
-
-int
-gv_cmd_unknown(const struct gv_cmd *const *all, const char *name)
-{
-	const char *nearest = NULL;
-	size_t best = 2 + strlen(name) / 4;
-
-	for (; best && *all; all++) {
-		size_t d = gv_distance((*all)->name, strlen((*all)->name), name,
-		    strlen(name), best - 1);
-
-		if (d < best) {
-			best = d;
-			nearest = (*all)->name;
-		}
-	}
-	if (nearest)
-		return gv_err(GV_EUSAGE,
-		    "there is no command '%s'; the nearest is '%s'", name,
-		    nearest);
-	return gv_err(
-	    GV_EUSAGE, "there is no command '%s'; see 'git vault help'", name);
 }
 
 /* Options before the command, and which command it is. */
@@ -221,7 +176,8 @@ parse_front(struct frame *f, int argc, char **argv)
 	f->ctx.cmd = gv_cmd_find(f->ctx.all, p.argv[0]);
 	f->argc--;
 	f->argv++;
-	return f->ctx.cmd ? 0 : gv_cmd_unknown(f->ctx.all, p.argv[0]);
+	return f->ctx.cmd ? 0
+			  : gv_synonym_command(f->ctx.all, p.argv[0], f->argv);
 }
 
 static int
@@ -405,21 +361,20 @@ exit_status(int r)
 	}
 }
 
-/* The one place where a failure is told. */
+/* The one place where a failure is reported: a sentence, and for a wrong usage
+ * the command that shows the right one, unless a hint is there already. */
 static void
 report(struct frame *f, int r)
 {
-	struct gv_buf usage = GV_BUF_INIT;
+	const char *why = gv_err_message();
 
-	if (r == GV_EUSAGE) {
-		gv_buf_addch(&usage, '\n');
-		gv_cmd_usage(
-		    &usage, f->ctx.cmd, f->argc > 0 ? f->argv[0] : NULL);
-		while (usage.len && usage.p[usage.len - 1] == '\n')
-			gv_buf_truncate(&usage, usage.len - 1);
-	}
-	gv_out_error(f->ctx.out, "%s%s", gv_err_message(), usage.p);
-	gv_buf_release(&usage);
+	if (r != GV_EUSAGE || strstr(why, "\nhint: "))
+		gv_out_error(f->ctx.out, "%s", why);
+	else if (f->ctx.cmd)
+		gv_out_error(f->ctx.out, "%s\nhint: git vault %s -h", why,
+		    f->ctx.cmd->name);
+	else
+		gv_out_error(f->ctx.out, "%s\nhint: git vault help", why);
 }
 
 static int

@@ -119,7 +119,8 @@ struct gv_cmd {
 	 * them): no command name, no options, no "--". Returns 0, 1 (the
 	 * answer is no) or 3 (done in part) to exit with, or a negative
 	 * enum gv_err whose message the frame prints once and turns into the
-	 * exit status; GV_EUSAGE prints the usage too. */
+	 * exit status; GV_EUSAGE also names the command that prints the
+	 * usage. */
 	int (*run)(struct gv_ctx *ctx, int argc, char **argv);
 };
 
@@ -127,14 +128,9 @@ struct gv_cmd {
 const struct gv_cmd *
 gv_cmd_find(const struct gv_cmd *const *all, const char *name);
 
-/* GV_EUSAGE with a sentence that names the nearest command. */
-int gv_cmd_unknown(const struct gv_cmd *const *all, const char *name);
-
 /* Append the usage, each form on a line: "usage: git vault NAME …" and then
- * "   or: …"; with `cmd` NULL that of the program. With a verb that the command
- * has only its forms; NULL: all. */
-void
-gv_cmd_usage(struct gv_buf *out, const struct gv_cmd *cmd, const char *verb);
+ * "   or: …"; with `cmd` NULL that of the program. */
+void gv_cmd_usage(struct gv_buf *out, const struct gv_cmd *cmd);
 
 /* The i-th verb of a command whose first argument is one, in the order of its
  * usage, where a line begins with each; *len bytes, or NULL behind the last. */

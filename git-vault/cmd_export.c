@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/shell.h"
 #include "identity_opt.h"
 #include "json.h"
 #include "out.h"
@@ -171,27 +172,11 @@ say(struct gv_ctx *ctx, const char *file, const struct gv_parcel_written *done)
 		    other);
 }
 
-/* As a shell reads it. */
 static void
-add_word(struct gv_buf *out, const char *before, const char *word)
+add_option(struct gv_buf *out, const char *option, const char *value)
 {
-	const bool is_plain = *word &&
-	    word[strspn(word,
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-		"0123456789-_./:=+,@%")] == '\0';
-
-	gv_buf_addstr(out, before);
-	if (is_plain) {
-		gv_buf_addstr(out, word);
-		return;
-	}
-	gv_buf_addch(out, '\'');
-	for (; *word; word++)
-		if (*word == '\'')
-			gv_buf_addstr(out, "'\\''");
-		else
-			gv_buf_addch(out, *word);
-	gv_buf_addch(out, '\'');
+	gv_buf_addstr(out, option);
+	gv_shell_word(out, value);
 }
 
 /* The same export, with what was found in it. An increment is the basis of the
@@ -206,22 +191,22 @@ add_command(struct gv_buf *out, const struct export_opts *o, int argc,
 
 	gv_buf_addf(out, "git vault export%s", done->allow.p);
 	if (o->since)
-		add_word(out, " --since ", o->since);
+		add_option(out, " --since", o->since);
 	if (o->basis)
-		add_word(out, " --basis ", o->basis);
+		add_option(out, " --basis", o->basis);
 	for (i = 0; i < o->envs.n; i++)
-		add_word(out, " --only ", o->envs.items[i]);
+		add_option(out, " --only", o->envs.items[i]);
 	for (i = 0; i < o->identities.n; i++)
-		add_word(out, " --identity ", o->identities.items[i]);
+		add_option(out, " --identity", o->identities.items[i]);
 	if (o->incremental)
 		gv_buf_addstr(out, " --incremental");
 	else if (is_file && (o->force || !o->dry_run))
 		gv_buf_addstr(out, " --force");
-	add_word(out, " ", argv[0]);
+	gv_shell_word(out, argv[0]);
 	if (o->incremental && is_file && !o->dry_run)
 		gv_buf_addstr(out, ".2");
 	for (k = 1; k < argc; k++)
-		add_word(out, " ", argv[k]);
+		gv_shell_word(out, argv[k]);
 }
 
 /* What the gate keeps here, and the mend. */

@@ -1,6 +1,6 @@
-#include "base/err.h"
 #include "cmd.h"
 #include "manual.h"
+#include "synonym.h"
 
 static int
 run(struct gv_ctx *ctx, int argc, char **argv)
@@ -13,7 +13,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	}
 	cmd = gv_cmd_find(ctx->all, argv[0]);
 	if (cmd == NULL)
-		return gv_cmd_unknown(ctx->all, argv[0]);
+		return gv_synonym_command(ctx->all, argv[0], NULL);
 	return gv_manual_open(cmd);
 }
 

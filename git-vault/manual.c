@@ -13,7 +13,7 @@ gv_manual_usage(struct gv_out *out, const struct gv_cmd *cmd)
 {
 	struct gv_buf b = GV_BUF_INIT;
 
-	gv_cmd_usage(&b, cmd, NULL);
+	gv_cmd_usage(&b, cmd);
 	if (cmd->verb)
 		gv_buf_addf(&b, "\nWithout a verb: git vault %s %s\n",
 		    cmd->name, cmd->verb);
@@ -32,7 +32,7 @@ gv_manual_list(struct gv_out *out, const struct gv_cmd *const *all)
 	const struct gv_cmd *const *c;
 	int group, widest = 0;
 
-	gv_cmd_usage(&b, NULL, NULL);
+	gv_cmd_usage(&b, NULL);
 	gv_buf_addch(&b, '\n');
 	gv_opt_usage(&b, gv_cmd_globals);
 	for (c = all; *c; c++)

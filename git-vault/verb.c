@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "cmd.h"
+#include "synonym.h"
 
 static const char *const counts[] = { "no", "one", "two", "three" };
 
@@ -49,6 +50,7 @@ gv_verb_run(struct gv_ctx *ctx, const struct gv_verb *verbs,
 {
 	const char *verb = argc > 0 ? argv[0] : ctx->cmd->verb;
 	const int given_verb = argc > 0;
+	const struct gv_verb *all = verbs;
 	int r;
 
 	for (; verbs->name; verbs++) {
@@ -59,6 +61,5 @@ gv_verb_run(struct gv_ctx *ctx, const struct gv_verb *verbs,
 		    ? r
 		    : verbs->run(ctx, argc - given_verb, argv + given_verb);
 	}
-	return gv_err(
-	    GV_EUSAGE, "there is no command '%s %s'", ctx->cmd->name, verb);
+	return gv_synonym_verb(ctx, all, argc, argv);
 }

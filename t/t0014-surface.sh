@@ -80,4 +80,100 @@ test_expect_success 'it works in a folder, in a bare repository and before the f
 	nongit test_expect_code 128 git vault state
 '
 
+SQ="'"
+
+# answers HINT WORD…: the unknown command is answered with the right one, on one
+# line and in one that can be pasted.
+answers () {
+	echo "hint: git vault $1" >expect &&
+	shift &&
+	test_expect_code 129 git vault "$@" >out 2>err &&
+	test_must_be_empty out &&
+	test "$(wc -l <err)" = 2 &&
+	sed 1q err >first && test_grep "^git-vault: unknown command " first &&
+	sed 1d err >actual &&
+	test_cmp expect actual
+}
+
+test_expect_success 'a word of another tool is answered with the command here' '
+	answers "snapshot" backup &&
+	answers "snapshot" save -m "my words" &&
+	answers "list" snapshots &&
+	answers "verify" check &&
+	answers "prune" forget &&
+	answers "delete latest" forget latest &&
+	answers "delete one two" rm -f one two &&
+	answers "delete -h" remove &&
+	answers "restore safety --in-place" undo &&
+	answers "restore --in-place latest file" checkout latest file &&
+	answers "log -- file" find file &&
+	answers "log -- ." search &&
+	answers "sync origin" push origin main &&
+	answers "sync" pull &&
+	answers "scan" detect &&
+	answers "fold" gc &&
+	answers "list --deleted" trash
+'
+
+test_expect_success 'what was typed is quoted for the shell, and a secret is not repeated' '
+	answers "log -- ${SQ}*.tf${SQ}" find "*.tf" &&
+	answers "delete ${SQ}a; rm b${SQ}" rm "a; rm b" &&
+	answers "delete ${SQ}it${SQ}\\${SQ}${SQ}s${SQ}" rm "it${SQ}s" &&
+	answers "secret list" encrypt hunter2 &&
+	answers "log -p -- ." grep hunter2 && test_grep ! hunter2 err
+'
+
+test_expect_success 'a verb without its noun, and a misspelt command, keep what was typed' '
+	answers "state lock --env prod" lock --env prod &&
+	answers "key escrow" escrow &&
+	answers "good mark prod" mark prod &&
+	answers "list -n 3" lits -n 3 &&
+	answers "status" stauts &&
+	answers "help" qwertz
+'
+
+test_expect_success 'a word of another tool for a verb is answered too' '
+	answers "key list" key ls &&
+	answers "key remove anna" key rm anna &&
+	answers "key remove -h" key rm &&
+	answers "key generate" key create &&
+	answers "key escrow" key backup &&
+	answers "secret show --reveal ab12" secret get ab12 &&
+	answers "secret list" secret ls x y &&
+	answers "state save ${SQ}my state${SQ}" state push "my state" &&
+	answers "state verify" state check &&
+	answers "good mark prod" good add prod &&
+	answers "audit list" audit log &&
+	answers "hooks status" hooks list &&
+	answers "hooks uninstall" hooks rm &&
+	answers "artifact find app" artifact search app &&
+	answers "policy accept" policy approve &&
+	answers "scan" secret scan &&
+	answers "key rotate" key rotat &&
+	answers "key -h" key frobnicate
+'
+
+test_expect_success 'help answers with the page' '
+	answers "help snapshot" help backup &&
+	answers "help state" help lock &&
+	answers "help list" help lits &&
+	answers "help" help qwertz
+'
+
+test_expect_success 'each hint is a command that git vault has' '
+	sed -n "/^} commands/,/^};/s/.*\"\([a-z]*\)[^\"]*\" },$/\1/p
+	    /^} verb_words/,/^};/s/.*\"\([a-z-]*\)[^\"]*\" },$/\1/p" \
+	    "$GIT_VAULT_SRC_DIR/git-vault/synonym.c" | sort -u >heads &&
+	test_line_count -gt 15 heads &&
+	git vault help | sed -n "s/^    \([a-z]*\)  .*/\1/p" >known &&
+	for noun in key state secret good audit hooks artifact policy
+	do
+		test_expect_code 129 git vault $noun -h |
+			sed -n "s/.*git vault $noun \([a-z-]*\).*/\1/p" || return 1
+	done >>known &&
+	sort -u known >known.sorted &&
+	comm -23 heads known.sorted >strange &&
+	test_must_be_empty strange
+'
+
 test_done

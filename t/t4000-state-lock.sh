@@ -129,7 +129,7 @@ test_expect_success 'options that do not go together are refused' '
 	test_expect_code 129 git vault state lock --new --env prod --wait soon 2>err &&
 	test_grep "takes a duration" err &&
 	test_expect_code 129 git vault state burn 2>err &&
-	test_grep "no command .state burn" err && unlocked
+	test_grep "unknown command .state burn" err && unlocked
 '
 
 test_expect_success 'what somebody else holds is not ours to let go of' '
