@@ -206,6 +206,12 @@ the_lower_grade_is_withheld(void **state)
 	hold("secrets: { withhold: verified }\n", "");
 	assert_string_equal(waiting, "");
 	hold("secrets: { withhold: possible }\n", "");
+	assert_string_equal(waiting, "");
+	hold("", "secrets: { withhold: likely }\n");
+	assert_string_equal(waiting, "secrets.withhold");
+	assert_null(held.secrets.withhold);
+	hold("secrets: { withhold: possible }\n",
+	    "secrets: { withhold: likely }\n");
 	assert_string_equal(waiting, "secrets.withhold");
 	assert_string_equal(held.secrets.withhold, "possible");
 }
