@@ -228,7 +228,7 @@ test_expect_success 'what is no baseline is refused, with its line' '
 	test_expect_code 128 git vault scan --baseline none 2>$T/err &&
 	test_grep "there is no baseline none" $T/err &&
 	echo x >bad && test_expect_code 128 git vault scan --baseline bad 2>$T/err &&
-	test_grep "bad:1: a baseline begins with" $T/err &&
+	test_grep "bad:1: line 1 is not .# git-vault baseline 1." $T/err &&
 	test_write_lines "# git-vault baseline 1" "" "# more" "$one x" zz >bad &&
 	test_expect_code 128 git vault scan --baseline bad 2>$T/err &&
 	test_grep "bad:5: a line begins with a fingerprint" $T/err &&

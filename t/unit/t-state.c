@@ -104,9 +104,12 @@ marks_are_told(void **state)
 				"{\"deposed\":\"0badcafe\"},"
 				"{\"status\":\"\",\"deposed\":\"\"},"
 				"{\"provider\":\"q\"}]}",
-	    "aws_s3_bucket.b T aws_s3_bucket p\n"
-	    "aws_s3_bucket.b D aws_s3_bucket p @0badcafe\n"
-	    "aws_s3_bucket.b  aws_s3_bucket p\n"
+	    "aws_s3_bucket.b T aws_s3_bucket p "
+	    "instance.status=\"tainted\"\n"
+	    "aws_s3_bucket.b D aws_s3_bucket p @0badcafe "
+	    "instance.deposed=\"0badcafe\"\n"
+	    "aws_s3_bucket.b  aws_s3_bucket p instance.status=\"\" "
+	    "instance.deposed=\"\"\n"
 	    "aws_s3_bucket.b  aws_s3_bucket q\n");
 }
 
