@@ -306,6 +306,43 @@ open_side(struct comparison *c, struct side *side, struct gv_diff_side *out,
 	return r < 0 ? r : gv_diff_side_of(out, repo, &side->rec);
 }
 
+/* The two dots of "A..B", "A.." and "..B"; NULL if it is not of that form, as
+ * "../x" is not. */
+static const char *
+find_dots(const char *text)
+{
+	const char *dots = strstr(text, "..");
+
+	if (dots == NULL || (dots == text && (text[2] == '/' || !text[2])) ||
+	    (dots > text && dots[-1] == '/'))
+		return NULL;
+	return dots;
+}
+
+/* Both sides of "A..B"; a side that is left out is the latest snapshot. */
+static int
+open_range(struct comparison *c, const char *text, const char *dots)
+{
+	struct gv_buf from = GV_BUF_INIT;
+	const char *to = dots + 2;
+	int r;
+
+	if (*to == '.')
+		return gv_err(GV_EUSAGE,
+		    "'diff' compares two snapshots as they are: write "
+		    "'%.*s..%s' with two dots",
+		    (int)(dots - text), text, to + 1);
+	gv_buf_add(&from, text, (size_t)(dots - text));
+	r = gv_buf_check(&from);
+	if (r == 0)
+		r = open_side(
+		    c, &c->from, &c->opts.from, from.len ? from.p : "latest");
+	if (r == 0)
+		r = open_side(c, &c->to, &c->opts.to, *to ? to : "latest");
+	gv_buf_release(&from);
+	return r;
+}
+
 static int
 open_last(struct comparison *c)
 {
@@ -382,15 +419,21 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		.repo = ctx->repo,
 		.scratch = GV_SCRATCH_INIT };
 	int snaps = ctx->dashes >= 0 ? ctx->dashes : argc < 2 ? argc : 2;
+	const char *dots = snaps ? find_dots(argv[0]) : NULL;
 	int r;
 
-	if (snaps > 2)
+	if (dots && ctx->dashes < 0)
+		snaps = 1;
+	if (snaps > 2 - (dots != NULL))
 		return gv_err(
 		    GV_EUSAGE, "'diff' compares two snapshots, not %d", snaps);
 	c.opts.paths = (const char *const *)(argv + snaps);
-	r = snaps ? open_side(&c, &c.from, &c.opts.from, argv[0])
-		  : open_last(&c);
-	if (r == 0)
+	if (dots)
+		r = open_range(&c, argv[0], dots);
+	else
+		r = snaps ? open_side(&c, &c.from, &c.opts.from, argv[0])
+			  : open_last(&c);
+	if (r == 0 && !dots)
 		r = snaps == 2 ? open_side(&c, &c.to, &c.opts.to, argv[1])
 			       : open_work_tree(&c);
 	if (r == 0)
@@ -405,10 +448,11 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 const struct gv_cmd cmd_diff = {
 	.name = "diff",
 	.summary = "print what differs between snapshots and the working tree",
-	.usage = "[-p | --stat | --numstat | --shortstat | --name-status | "
-		 "--name-only] [-R] [-M[PCT] | --no-renames] "
-		 "[--word-diff[=MODE]] [-U N] [-w] [-b] [--no-ext-diff] "
-		 "[--no-textconv] [SNAP [SNAP]] [--] [PATHSPEC...]",
+	.usage =
+	    "[-p | --stat | --numstat | --shortstat | --name-status | "
+	    "--name-only] [-R] [-M[PCT] | --no-renames] "
+	    "[--word-diff[=MODE]] [-U N] [-w] [-b] [--no-ext-diff] "
+	    "[--no-textconv] [SNAP [SNAP] | SNAP..SNAP] [--] [PATHSPEC...]",
 	.group = GV_CMD_LOOK,
 	.flags = GV_CMD_REPO | GV_CMD_PAGER,
 	.opts = opts,

@@ -23,14 +23,15 @@
 #include "view/history.h"
 #include "view/whereabouts.h"
 
-#define ABBREV 10 /* digits of the base commit */
+#define ABBREV   10 /* digits of the base commit */
+#define SHORT_ID 8  /* digits that an id ends with */
 
 struct list_opts {
 	struct gv_opt_list tags, patterns, paths;
 	const char *branch, *host, *environment, *trigger, *since, *until;
 	const char *on, *not_on;
 	int64_t limit;
-	bool id_only, deleted;
+	bool id_only, oneline, deleted;
 };
 
 static const struct gv_opt opts[] = {
@@ -99,6 +100,10 @@ static const struct gv_opt opts[] = {
 	    .name = "id-only",
 	    .at = offsetof(struct list_opts, id_only),
 	    .help = "print nothing but the ids, one a line" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "oneline",
+	    .at = offsetof(struct list_opts, oneline),
+	    .help = "print the short id, the tags and the subject" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "deleted",
 	    .at = offsetof(struct list_opts, deleted),
@@ -208,6 +213,30 @@ print_row(struct listing *l, const struct gv_record *rec)
 	gv_buf_release(&on);
 }
 
+/* As `git log --oneline`: the digits that the id ends with name it, too. */
+static void
+print_line(struct gv_ctx *ctx, const struct gv_record *rec)
+{
+	struct gv_buf marks = GV_BUF_INIT;
+	size_t i;
+
+	gv_out_paint(
+	    ctx->out, GV_OUT_ID, "%s", rec->id + GV_RECORD_ID_LEN - SHORT_ID);
+	if (rec->pinned)
+		gv_buf_addstr(&marks, "pinned");
+	for (i = 0; i < rec->n_tags; i++)
+		gv_buf_addf(
+		    &marks, "%stag: %s", marks.len ? ", " : "", rec->tags[i]);
+	if (marks.len) {
+		gv_out_printf(ctx->out, " ");
+		gv_out_paint(ctx->out, GV_OUT_TAG, "(%s)", marks.p);
+	}
+	gv_out_printf(ctx->out, " ");
+	gv_out_text(ctx->out, rec->subject, strlen(rec->subject));
+	gv_out_printf(ctx->out, "\n");
+	gv_buf_release(&marks);
+}
+
 static bool
 takes(const struct listing *l, const struct gv_record *rec)
 {
@@ -237,6 +266,8 @@ show(struct listing *l, const struct gv_record *rec)
 		gv_record_out_verified(l->ctx->json, rec, &l->verified);
 		gv_remote_out_json(l->ctx, &l->where, rec);
 		gv_json_end(l->ctx->json);
+	} else if (l->opts->oneline) {
+		print_line(l->ctx, rec);
 	} else {
 		print_row(l, rec);
 	}
@@ -424,7 +455,7 @@ static int
 list(struct listing *l)
 {
 	struct gv_ctx *ctx = l->ctx;
-	bool table = !ctx->json && !l->opts->id_only;
+	bool table = !ctx->json && !l->opts->id_only && !l->opts->oneline;
 	int r = look_around(l);
 
 	if (r < 0)
@@ -456,7 +487,7 @@ list_deleted(struct gv_ctx *ctx)
 
 	if (o->tags.n || o->patterns.n || o->paths.n || o->branch || o->host ||
 	    o->environment || o->trigger || o->since || o->until || o->on ||
-	    o->not_on)
+	    o->not_on || o->oneline)
 		return gv_err(GV_EUSAGE,
 		    "--deleted goes with --limit and --id-only only");
 	return gv_trash_out_list(ctx, o->limit, o->id_only);
@@ -483,6 +514,9 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	};
 	int r = o->trigger ? gv_trigger_check(o->trigger) : 0;
 
+	if (r == 0 && o->oneline && o->id_only)
+		r = gv_err(
+		    GV_EUSAGE, "--oneline and --id-only exclude each other");
 	(void)argc;
 	(void)argv;
 	if (r == 0 && o->deleted)
@@ -506,7 +540,7 @@ const struct gv_cmd cmd_list = {
 	    "[--tag TAG]... [--branch BRANCH] [--host HOST] [--env ENV] "
 	    "[--trigger TRIGGER] [--since TIME] [--until TIME] [--grep "
 	    "PATTERN]... [--path PATHSPEC]... [--on REMOTE] [--not-on REMOTE] "
-	    "[--id-only] [-n N]\n"
+	    "[--id-only | --oneline] [-n N]\n"
 	    "--deleted [--id-only] [-n N]",
 	.group = GV_CMD_LOOK,
 	.flags = GV_CMD_REPO | GV_CMD_PAGER,

@@ -324,6 +324,14 @@ find_letter(const struct gv_opt_parse *p, char letter, struct match *m)
 	return false;
 }
 
+/* -5 is short for -n 5, where -n is a number. */
+static bool
+is_count(const struct gv_opt_parse *p, const char *digits, struct match *m)
+{
+	return *digits && digits[strspn(digits, "0123456789")] == '\0' &&
+	    find_letter(p, 'n', m) && m->opt->type == GV_OPT_INT;
+}
+
 /* A cluster of letters; the rest behind one that takes a value is its value.*/
 static int
 parse_short(struct gv_opt_parse *p, const char *arg, const char **next)
@@ -331,6 +339,8 @@ parse_short(struct gv_opt_parse *p, const char *arg, const char **next)
 	struct match m;
 	int r;
 
+	if (is_count(p, arg + 1, &m))
+		return store(&m, arg + 1, "-n");
 	for (arg++; *arg; arg++) {
 		char shown[3] = { '-', *arg, '\0' };
 		const char *value;

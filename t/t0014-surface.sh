@@ -176,4 +176,112 @@ test_expect_success 'each hint is a command that git vault has' '
 	test_must_be_empty strange
 '
 
+test_expect_success 'set up a history of snapshots' '
+	for i in 2 3 4
+	do
+		echo $i >file && echo $i >other && git vault snapshot -q -m "number $i" || return 1
+	done &&
+	git vault tag -q latest newest both && git vault tag -q latest~1 both &&
+	git vault pin -q latest~2 &&
+	git vault list --id-only >ids && test_line_count = 4 ids
+'
+
+test_expect_success '-5 is short for -n 5' '
+	git vault list -n 2 --id-only >expect && git vault list -2 --id-only >actual &&
+	test_cmp expect actual && test_line_count = 2 actual &&
+	git vault list --id-only -12 >actual && test_cmp ids actual &&
+	git vault list -0 >actual && test_must_be_empty actual &&
+	git vault log -n 1 file >expect && git vault log -1 file >actual &&
+	test_cmp expect actual &&
+	git vault audit -n 2 >expect && git vault audit -2 >actual &&
+	test_cmp expect actual &&
+	git vault artifact -1 >actual && test_line_count = 2 actual &&
+	git vault list --tag both -1 --id-only >actual && test_line_count = 1 actual
+'
+
+test_expect_success 'it is refused where -n is no number, or no number follows' '
+	test_expect_code 129 git vault prune -5 2>err &&
+	test_grep "unknown option .-5." err &&
+	test_expect_code 129 git vault list -5x 2>err &&
+	test_grep "unknown option .-5." err &&
+	test_expect_code 129 git vault list -99999999999999999999 2>err &&
+	test_grep "too large" err &&
+	test_expect_code 129 git vault status -3 2>err &&
+	test_grep "unknown option .-3." err
+'
+
+test_expect_success '--oneline has a name that other commands take' '
+	git vault list --oneline >out && test_line_count = 4 out &&
+	sed -n 1p out >actual &&
+	echo "$(sed -n 1s/.*-//p ids) (tag: both, tag: newest) number 4" >expect &&
+	test_cmp expect actual &&
+	sed -n 3p out >actual &&
+	echo "$(sed -n 3s/.*-//p ids) (pinned) number 2" >expect &&
+	test_cmp expect actual &&
+	while read -r short rest
+	do
+		git vault show $short | sed 1q | sed "s/^snapshot //" || return 1
+	done <out >actual &&
+	test_cmp ids actual &&
+	git vault list --oneline -1 >actual && test_line_count = 1 actual &&
+	test_expect_code 129 git vault list --oneline --id-only &&
+	test_expect_code 129 git vault list --oneline --deleted &&
+	git vault list --oneline --json >actual && test_grep "^{" actual
+'
+
+test_expect_success 'the bare name of a unique tag names its snapshot' '
+	git vault show tag:newest >expect && git vault show newest >actual &&
+	test_cmp expect actual &&
+	git vault cat newest:file >actual && echo 4 >expect && test_cmp expect actual &&
+	test_expect_code 1 git vault diff --name-only latest~1 newest >actual &&
+	test_grep file actual &&
+	test_expect_code 128 git vault show both 2>err &&
+	test_grep "both. is the tag of 2 snapshots; .* write tag:both" err &&
+	test_expect_code 128 git vault delete both 2>err &&
+	git vault list --id-only >actual && test_cmp ids actual &&
+	test_expect_code 128 git vault show newes 2>err &&
+	test_grep "it is no id or tag" err
+'
+
+test_expect_success 'an id and a name of git come before a tag' '
+	git branch branchy && git vault tag -q latest~1 branchy &&
+	git vault show branchy >actual && git vault show tag:branchy >tagged &&
+	git vault show HEAD >expect && test_cmp expect actual &&
+	! cmp -s tagged actual &&
+	git vault tag -q -d latest~1 branchy && git branch -D -q branchy
+'
+
+# differs ARGUMENT…: diff ARGUMENT… prints what is in expect and exits with 1.
+differs () {
+	test_expect_code 1 git vault diff --name-status "$@" >actual &&
+	test_cmp expect actual
+}
+
+test_expect_success 'A..B compares two snapshots' '
+	test_expect_code 1 git vault diff --name-status latest~2 newest >expect &&
+	test_file_not_empty expect &&
+	differs latest~2..newest && differs latest~2.. && differs -R newest..latest~2 &&
+	differs tag:newest..latest~2 -R &&
+	test_expect_code 1 git vault diff -p latest~2 latest file >expect &&
+	test_expect_code 1 git vault diff latest~2..latest file >actual &&
+	test_cmp expect actual &&
+	test_expect_code 1 git vault diff latest~2..latest -- file >actual &&
+	test_cmp expect actual &&
+	test_expect_code 1 git vault diff --name-status latest latest~1 >expect &&
+	differs ..latest~1 &&
+	test_expect_code 1 git vault diff --json latest~1..latest >actual &&
+	test_grep "\"from\"" actual
+'
+
+test_expect_success 'a path with dots is no range, and three dots are answered' '
+	test_expect_code 129 git vault diff latest~1...latest 2>err &&
+	test_grep "latest~1\.\.latest" err &&
+	test_expect_code 128 git vault diff nothing..latest 2>err &&
+	test_grep "no snapshot is .nothing." err &&
+	echo changed >other &&
+	(cd deep && test_expect_code 1 git vault diff --name-only latest -- ../other) >actual &&
+	echo other >expect && test_cmp expect actual &&
+	test_expect_code 129 git vault diff latest~1..latest latest -- file
+'
+
 test_done

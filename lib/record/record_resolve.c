@@ -453,6 +453,52 @@ none_on_commit(struct search *s, const struct gv_refs *refs,
 	return r;
 }
 
+/* How many carry the tag, of those that can be read. */
+static int
+count_tagged(struct search *s, size_t *n, const char *tag)
+{
+	struct gv_record_walk *walk = NULL;
+	struct gv_record rec = { 0 };
+	int r = gv_record_walk_open(
+	    &walk, s->repo, GV_RECORD_RECALL | GV_RECORD_SKIM);
+
+	*n = 0;
+	while (r == 0 && (r = gv_record_walk_next(walk, &rec)) != 0) {
+		if (r > 0) {
+			*n += has_tag(&rec, tag);
+			gv_record_release(&rec);
+		}
+		r = r > 0 || r == GV_ECORRUPT ? 0 : r;
+	}
+	gv_record_walk_close(walk);
+	return r;
+}
+
+/* By a tag without "tag:" before it, which must be the tag of one snapshot
+ * only: the name was not meant for a tag for certain. */
+static int
+find_bare_tag(struct search *s)
+{
+	unsigned unread;
+	size_t n;
+	int r = find_newest(s, has_tag, s->text, &unread);
+
+	if (r < 0)
+		return r;
+	if (r == 0)
+		return not_found(
+		    s, "it is no id or tag, and git knows no such commit");
+	r = count_tagged(s, &n, s->text);
+	if (r == 0 && n > 1)
+		r = gv_err(GV_EREFUSED,
+		    "'%s' is the tag of %zu snapshots; for the newest of them "
+		    "write tag:%s",
+		    s->quoted.p, n, s->text);
+	if (r < 0)
+		gv_record_release(s->out);
+	return r;
+}
+
 static int
 find_commit(struct search *s, const struct gv_refs *refs)
 {
@@ -464,8 +510,7 @@ find_commit(struct search *s, const struct gv_refs *refs)
 	if (r < 0)
 		return r;
 	if (r == 0)
-		return not_found(
-		    s, "it is no id, and git knows no such commit");
+		return find_bare_tag(s);
 	for (i = 0; i < refs->n; i++)
 		if (gv_oid_equal(&refs->refs[i].oid, &commit) &&
 		    gv_record_is_ref(refs->refs[i].name))
