@@ -217,7 +217,9 @@ print_hints(const struct telling *t, const struct gv_repair_result *res)
 	gv_out_say(t->ctx->out,
 	    "what is whole of a damaged snapshot comes back with 'git vault "
 	    "restore SNAP --skip-damaged --to DIR'");
-	gv_out_say(t->ctx->out, "'git vault delete --force SNAP' lets go of %s",
+	gv_out_say(t->ctx->out,
+	    "to drop %s for good: git vault delete --force SNAP && git vault "
+	    "prune --empty-trash",
 	    may_have ? "one that no remote has" : "one");
 }
 

@@ -283,6 +283,7 @@ let_go () {
 	sed -n "s/^damaged \([^:]*\): .*/\1/p" ../said >../damaged &&
 		test_file_not_empty ../damaged &&
 		xargs git vault delete --force <../damaged &&
+		git vault prune --empty-trash --yes &&
 		git vault repair && git vault verify --all
 }
 
