@@ -9,6 +9,7 @@
 #include "fold/fold.h"
 #include "record/trash.h"
 #include "repo/repo.h"
+#include "retention/trash_write.h"
 
 struct fold_opts {
 	bool is_auto, reclaim, dry_run;

@@ -5,6 +5,8 @@
 #include "good.h"
 #include "identity_opt.h"
 #include "verb.h"
+#include "good/good_export.h"
+#include "good/good_mark.h"
 #include "record/good.h"
 
 #define AT(field) offsetof(struct gv_good_opts, field)

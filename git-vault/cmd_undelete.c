@@ -7,6 +7,7 @@
 #include "json.h"
 #include "out.h"
 #include "record/trash.h"
+#include "retention/trash_write.h"
 
 struct undelete_opts {
 	bool all, dry_run;

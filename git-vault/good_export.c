@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "good/good_export.h"
 #include "cmd.h"
 #include "out.h"
 #include "record/good.h"

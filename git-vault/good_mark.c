@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "good/good_mark.h"
 #include "cmd.h"
 #include "good_out.h"
 #include "identity_opt.h"

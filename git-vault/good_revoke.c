@@ -1,6 +1,7 @@
 #include "good.h"
 
 #include "base/err.h"
+#include "good/good_mark.h"
 #include "cmd.h"
 #include "good_out.h"
 #include "identity_opt.h"

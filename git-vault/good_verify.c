@@ -9,6 +9,8 @@
 #include "json.h"
 #include "out.h"
 #include "good/good_check.h"
+#include "good/good_gather.h"
+#include "good/good_mark.h"
 #include "record/good.h"
 #include "record/good_rule.h"
 #include "safe/safe.h"

@@ -150,7 +150,7 @@ test_expect_success 'every header compiles alone' '
 
 test_expect_success 'a module exports its own names, asks and prints nothing' '
 	nm -A "$archive" >symbols 2>nm-err &&
-	(cd "$GIT_VAULT_SRC_DIR" && layers symbols - lib/*/*.c) <symbols
+	(cd "$GIT_VAULT_SRC_DIR" && layers symbols - lib/*/*.[ch]) <symbols
 '
 
 test_expect_success 'an include that points up is found' '
@@ -314,12 +314,15 @@ test_expect_success 'a header that needs another one first is found' '
 # symbols LINE…, as nm prints them of an archive
 planted_symbol () {
 	printf 'libgitvault.a:%s\n' "$1" |
-		(cd house && layers symbols - lib/*/*.c) >out
+		(cd house && layers symbols - lib/*/*.[ch]) >out
 }
 
 test_expect_success 'faults in symbols are found' '
-	make_house &&
+	make_house && echo "int gv_file_read(void);" >>house/lib/sys/file.h &&
+	echo "int gv_file_write(void);" >>house/lib/object/pack.h &&
 	planted_symbol "file.o:0000000000000000 T gv_file_read" &&
+	test_must_fail planted_symbol "file.o:0000000000000000 T gv_file_write" &&
+	test_grep "no header in sys/ declares" out &&
 	planted_symbol "file.o:                 U getenv" &&
 	planted_symbol "pack.o:                 U open" &&
 	planted_symbol "pack.o:                 U snprintf" &&

@@ -8,6 +8,7 @@
 #include "base/vec.h"
 #include "format/canon.h"
 #include "good/artifact_internal.h"
+#include "good/good_deployed.h"
 #include "infra/bill.h"
 #include "policy/disclosure.h"
 #include "record/good.h"

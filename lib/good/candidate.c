@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "good/good_mark.h"
 #include "object/odb.h"
 #include "object/tree.h"
 #include "policy/team.h"

@@ -2,6 +2,7 @@
 
 #include "base/err.h"
 #include "base/path.h"
+#include "good/good_deployed.h"
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "object/tree.h"

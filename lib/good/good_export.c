@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "base/time.h"
 #include "format/canon.h"
+#include "good/good_export.h"
 #include "policy/team.h"
 #include "record/good_internal.h"
 #include "repo/hash.h"

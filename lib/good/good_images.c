@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/path.h"
 #include "good/artifact.h"
+#include "good/good_gather.h"
 #include "infra/bill.h"
 #include "object/odb.h"
 #include "object/repo_odb.h"

@@ -8,7 +8,6 @@
  * (note.h) has a line of each. What was found by the checks before a candidate
  * is promoted is for who runs them.
  *
- *	r = gv_good_mark(&good, repo, safe, &what);
  *	r = gv_goods_load(&all, repo, "prod");
  *	r = gv_good_resolve(&good, &rec, repo, "prod~1");
  *	gv_good_release(&good);
@@ -133,18 +132,18 @@ struct gv_good {
 	bool is_vouched;       /* a record that counts names it */
 	const char *lost; /* why none of its files can be gone back to, once
 			     gv_good_seek() was asked; NULL */
-	/* by gv_good_mark() and gv_good_complete(): a snapshot of its commit,
+	/* by good/good_mark.h and gv_good_complete(): a snapshot of its commit,
 	 * its own or a newer one, that has this file otherwise; NULL */
 	const char *stray_id, *stray;
-	const char *unnoted;  /* by gv_good_mark(): why the note of its commit
+	const char *unnoted;  /* by good/good_mark.h: why the note of its commit
 				 does not name it; or NULL */
-	const char *withheld; /* by gv_good_mark(): what variables of the
+	const char *withheld; /* by good/good_mark.h: what variables of the
 				 pipeline look like secrets, with the rule of
 				 each, and are not said; NULL */
-	const char *unread;   /* by gv_good_mark(): how many manifests or
+	const char *unread;   /* by good/good_mark.h: how many manifests or
 				    images it passed over, and why the first;
 				    NULL */
-	const char *unpinned; /* by gv_good_mark(): why its snapshot is not
+	const char *unpinned; /* by good/good_mark.h: why its snapshot is not
 				 kept from retention; NULL */
 	const char *untold;   /* by it: why the audit does not tell yet; NULL */
 	const char *ungit;    /* by it, of what need not be signed: why git's
@@ -161,88 +160,6 @@ struct gv_good {
 /* Free what it holds; NULL-safe. */
 void gv_good_release(struct gv_good *good);
 
-/* ---- made ---- */
-
-/* Whether git's own signature is added to that of an identity. */
-enum gv_good_sign {
-	GV_GOOD_SIGN_AS_SET, /* by vault.signGood, else tag.gpgSign */
-	GV_GOOD_SIGN_YES,
-	GV_GOOD_SIGN_NO,
-	GV_GOOD_SIGN_IF_CAN, /* as set, but who makes a record unasked makes it
-				also where git's program does not sign, or
-				no identity that was named does */
-};
-
-/* A version of a state of the environment. */
-struct gv_good_version {
-	const char *stack;
-	struct gv_oid version;
-};
-
-struct gv_good_what {
-	const char *env;
-	enum gv_good_status status; /* not revoked */
-	const char *snapshot;       /* an expression; NULL: the newest that was
-				       taken on the commit, if any */
-	const char *commit;         /* NULL: that of the snapshot, else HEAD,
-				       else the pipeline's */
-	const char *const *artifacts; /* NAME=sha256:DIGITS */
-	size_t n_artifacts;
-	const char *images; /* artifacts, too, are the images with a digest that
-			       manifests in this folder of the commit name, ""
-			       for all of it; NULL: none */
-	const char *const *evidence; /* files, or addresses with "://" */
-	size_t n_evidence;
-	const char *const *approvers;
-	size_t n_approvers;
-	const char *pipeline_url; /* instead of the pipeline's own; NULL */
-	const char *reason;       /* why a revoked commit is good again */
-	const struct gv_good *of; /* the candidate to promote: what it says is
-				     said again, and `snapshot`, `commit` are
-				     its own; NULL */
-	/* it was gone back to: `of` is not promoted, and its evidence and
-	 * approvers are not said again; no reason makes a commit good that was
-	 * revoked */
-	bool is_return;
-	const struct gv_good_version *versions; /* of states; NULL: the newest
-						   of each */
-	size_t n_versions;
-	const struct gv_good_check *checks; /* that were made of it */
-	size_t n_checks;
-	int64_t now; /* seconds since 1970 */
-	enum gv_good_sign sign;
-	const char
-	    *sign_key; /* that git's program knows; NULL: as git is set */
-};
-
-/* Mark: a new record, durably, with the note of the commit in the same
- * transaction, signed by the first identity at hand that can, and by git's own
- * program where that is wanted; a snapshot of a verified one is pinned. The
- * pipeline is that of the environment. 0 with *out as it was written, judged;
- * GV_EUSAGE for words that are off; GV_EREFUSED for an environment or artifact
- * whose name looks like a secret, a commit that was revoked, where no reason is
- * given, a snapshot of another commit, or where git's program did not sign;
- * GV_ENOKEY where no identity that was named signs; GV_ENOTFOUND for what is
- * not here; GV_ELOCKED where others were quicker again and again; GV_ECORRUPT;
- * GV_ERROR; GV_ENOMEM. The caller releases *out after success. */
-int gv_good_mark(struct gv_good *out, struct gv_repo *repo,
-    struct gv_safe *safe, const struct gv_good_what *what);
-
-/* A record to take back: its number, and why. */
-struct gv_good_back {
-	const char *env;
-	unsigned n;
-	const char *reason;
-	int64_t now; /* seconds since 1970 */
-	enum gv_good_sign sign;
-	const char *sign_key; /* as in gv_good_what */
-};
-
-/* Take back what a record is of: a later record says so. The same;
- * GV_EREFUSED where it is revoked already. */
-int gv_good_revoke(struct gv_good *out, struct gv_repo *repo,
-    struct gv_safe *safe, const struct gv_good_back *back);
-
 /* ---- read ---- */
 
 struct gv_goods {
@@ -257,36 +174,6 @@ struct gv_goods {
  * for what cannot be an environment; GV_ERROR; GV_ENOMEM. The caller releases.
  */
 int gv_goods_load(struct gv_goods *out, struct gv_repo *repo, const char *env);
-
-/* A snapshot that has a file otherwise than the commit it was taken on. */
-struct gv_good_stray {
-	char id[GV_RECORD_ID_LEN + 1];
-	struct gv_buf path; /* the first, quoted as git does; "": there is no
-			       such snapshot */
-};
-
-/* The newest snapshot that was taken on a commit and can be what was deployed:
- * of all files, and not of what was about to be replaced. Where the environment
- * is told (NULL: it is not), one of others alone is taken only if there is no
- * other; and one whose tracked files are not the commit's only if there is none
- * of which they are. `stray`, which is empty before, becomes that one, or the
- * newest that was passed over for it. 1 with *rec, which the caller releases; 0
- * where there is none; GV_ENOMEM, or the reading's failure. */
-int gv_good_deployed(struct gv_record *rec, struct gv_good_stray *stray,
-    struct gv_repo *repo, const struct gv_oid *code, const char *env);
-
-/* Whether a snapshot has the files of a commit, as far as the commit tracks
- * them and `takes` (NULL: all) wants them: 1; 0 with the first that differs in
- * `stray`, unquoted, or "" where that cannot be known; a failure. */
-int gv_good_is_as_committed(struct gv_buf *stray, struct gv_repo *repo,
-    const struct gv_record *rec, const struct gv_oid *commit,
-    bool (*takes)(void *ctx, const char *path, size_t len), void *ctx);
-
-/* Have a record that was made before there was a snapshot of its commit be of
- * the one that is there by now, for what is made of it: checks, and the record
- * that promotes it. 0, also where there is none or it has one; as
- * gv_good_deployed(). */
-int gv_good_complete(struct gv_good *good, struct gv_repo *repo);
 
 /* Whether a tag can be the record that a ref names. 0, also for one of a newer
  * format; GV_ECORRUPT with why not; GV_ENOTFOUND; GV_ENOMEM. */
@@ -351,23 +238,5 @@ int gv_good_is_revoked(bool *out, struct gv_buf *why, struct gv_repo *repo,
  * is appended as the line of an ssh key. */
 const char *gv_good_signer(struct gv_buf *key, const struct gv_good *good,
     const struct gv_keyring_kept *kept);
-
-/* ---- as others read it ---- */
-
-enum gv_good_format {
-	GV_GOOD_INTOTO, /* the envelope, or the statement where not signed */
-	GV_GOOD_VSA,    /* a verification summary of SLSA */
-	GV_GOOD_GITHUB, /* bodies of a deployment and its status */
-	GV_GOOD_GITLAB, /* the body of a deployment */
-	GV_GOOD_FORMATS
-};
-
-/* "intoto", "slsa-vsa" …, NULL behind the last. */
-extern const char *const gv_good_formats[GV_GOOD_FORMATS + 1];
-
-/* Append it as one JSON document without a line's end. 0; GV_EREFUSED for a
- * form that has no words for it; GV_ENOMEM. */
-int gv_good_export(
-    struct gv_buf *out, const struct gv_good *good, enum gv_good_format format);
 
 #endif

@@ -1,10 +1,9 @@
 #ifndef GV_GOOD_INTERNAL_H
 #define GV_GOOD_INTERNAL_H
 /*
- * What the parts of good_load.c share: good_statement.c writes and reads what a
- * record says, good_tag.c the tag around it, good_mark.c makes one,
- * good_gather.c what it says of the repository, good_order.c which came when.
- * Include it nowhere else.
+ * What the parts of good.h share, and good/good_mark.h, which makes records:
+ * good_statement.c writes and reads what a record says, good_tag.c the tag
+ * around it, good_order.c which came when.
  */
 
 #include "record/good.h"
@@ -37,37 +36,6 @@ int gv_good_tag_format(struct gv_buf *out, struct gv_good *good,
 /* Read such bytes: target, statement, envelope, and what it says. The same as
  * gv_good_parse(), and GV_ECORRUPT for a bad signature. */
 int gv_good_tag_parse(struct gv_good *good, const void *data, size_t len);
-
-/* Set what the options, the pipeline, the keyring and the states say. */
-int gv_good_gather(struct gv_good *good, struct gv_repo *repo,
-    struct gv_safe *safe, const struct gv_good_what *what);
-
-/* Set what an earlier record says, and this one says again: of what it is. */
-int gv_good_gather_from(struct gv_good *good, const struct gv_good *of);
-
-/* The same of what->of, which was gone back to: with the evidence of `what`. */
-int
-gv_good_gather_return(struct gv_good *good, const struct gv_good_what *what);
-
-/* Set code, snapshot and their trees from the options. */
-int gv_good_gather_subject(struct gv_good *good, struct gv_repo *repo,
-    const struct gv_good_what *what);
-
-/* Set the commit whose files a snapshot has, that was taken of what stood when
- * something else was gone back to: while a rollback was in force those are not
- * of the commit that it was taken on, but of a record's of the environment. As
- * it was where they are of none of these. 0; GV_ENOMEM, or the reading's
- * failure. */
-int gv_good_code_of(struct gv_oid *code, struct gv_repo *repo,
-    const struct gv_record *rec, const char *env);
-
-/* Add as artifacts the images with a digest that the manifests of its commit
- * name, below a folder of it ("": in all of it); those that are there stand.
- * What could not be read is told by good->unread. 0; GV_ENOTFOUND for a folder
- * that is not there; GV_EREFUSED for too many; as reading objects; GV_ENOMEM.
- */
-int gv_good_gather_images(
-    struct gv_good *good, struct gv_repo *repo, const char *dir);
 
 /* Put them in the order that counts, set their places, and have a record that
  * is there more than once count once. 0 or GV_ENOMEM. */

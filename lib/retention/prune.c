@@ -19,6 +19,7 @@
 #include "repo/repo.h"
 #include "retention/prune_internal.h"
 #include "retention/removal.h"
+#include "retention/trash_write.h"
 #include "sys/cancel.h"
 #include "sys/clock.h"
 #include "sys/file.h"

@@ -16,6 +16,7 @@
 #include "record/trash.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
+#include "retention/trash_write.h"
 #include "snapshot/inner.h"
 #include "sys/clock.h"
 #include "sys/lock.h"

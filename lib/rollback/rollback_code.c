@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/path.h"
 #include "detect/trawl.h"
+#include "good/good_deployed.h"
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "record/good.h"

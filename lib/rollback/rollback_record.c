@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "good/good_mark.h"
 #include "record/good.h"
 #include "rollback/rollback.h"
 #include "safe/safe.h"

@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/path.h"
+#include "good/good_deployed.h"
 #include "record/good.h"
 #include "record/record.h"
 #include "repo/repo.h"

@@ -5,6 +5,7 @@
 #include "object/odb.h"
 #include "record/trash.h"
 #include "repo/repo.h"
+#include "retention/trash_write.h"
 #include "secret/purge_internal.h"
 #include "sys/proc.h"
 #include "vault/ledger.h"

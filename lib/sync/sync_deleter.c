@@ -3,6 +3,7 @@
 #include "base/err.h"
 #include "object/odb.h"
 #include "record/tombstone.h"
+#include "retention/trash_write.h"
 #include "sync/sync_internal.h"
 #include "vault/ledger.h"
 

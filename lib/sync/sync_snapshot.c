@@ -12,6 +12,7 @@
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
+#include "retention/trash_write.h"
 #include "sync/sync_internal.h"
 #include "vault/ancestry.h"
 #include "vault/lineset.h"

@@ -3,7 +3,7 @@
 #
 #	awk -v mode=includes  -f layers.awk lib/*/*.[ch] git-vault/*.[ch]
 #	awk -v mode=form      -f layers.awk lib/*/*.[ch] git-vault/*.[ch]
-#	nm -A libgitvault.a | awk -v mode=symbols -f layers.awk - lib/*/*.c
+#	nm -A libgitvault.a | awk -v mode=symbols -f layers.awk - lib/*/*.[ch]
 #	ctags … | awk -v mode=functions -f layers.awk -
 
 # Folders from the ground up, one row each: what it may include besides itself,
@@ -63,12 +63,12 @@ function table()
 	    "seal policy record safe audit detect snapshot")
 	row("rollback", "format crypto scan infra config repo object vault " \
 	    "seal policy record safe audit view detect state snapshot " \
-	    "restore")
+	    "restore good")
 	row("secret", "format crypto infra config repo object fold vault " \
 	    "seal key policy remote record walk safe audit view state " \
 	    "retention")
 	row("sync", "format crypto repo object worktree vault seal key " \
-	    "remote record safe audit view gate state secret")
+	    "remote record safe audit view gate state retention secret")
 	row("hook", "crypto repo object worktree vault key policy remote " \
 	    "record safe audit detect state statelock")
 	row("doctor", "format crypto infra repo object worktree vault key " \
@@ -378,8 +378,20 @@ mode == "form" {
 # ---- symbols ----------------------------------------------------------------
 
 # The sources say which folder a member of the archive comes from.
-mode == "symbols" && FNR == 1 && FILENAME != "-" {
+mode == "symbols" && FNR == 1 && FILENAME ~ /\.c$/ {
 	folder[stem_of(FILENAME)] = folder_of(FILENAME)
+}
+
+# Which folders have a header that declares a name.
+mode == "symbols" && FILENAME ~ /\.h$/ && !/^ \*/ {
+	rest = $0
+	while (match(rest, /gv_[a-z0-9_]+ ?[(;[]/)) {
+		name = substr(rest, RSTART, RLENGTH - 1)
+		sub(/ $/, "", name)
+		if (!holds(declared[name], folder_of(FILENAME)))
+			declared[name] = declared[name] " " folder_of(FILENAME)
+		rest = substr(rest, RSTART + RLENGTH)
+	}
 }
 
 mode == "symbols" && FILENAME == "-" {
@@ -407,6 +419,11 @@ function check_symbol(member, kind, name, stem, in_folder)
 	    name !~ ("^gv_" stem "(s?_|$)") && !((member " " name) in except))
 		say("lib/" in_folder "/" member ".c",
 		    "exports " name ", not gv_" stem "_…")
+	else if (kind ~ /^[TDBRGSCVW]$/ && name ~ /^gv_/ &&
+	    !holds(declared[name], in_folder))
+		say("lib/" in_folder "/" member ".c",
+		    "exports " name ", which no header in " in_folder \
+		    "/ declares")
 	if (kind != "U" || (member " " name) in except)
 		return
 	if (name ~ prints)

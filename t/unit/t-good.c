@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "crypto/secret.h"
 #include "crypto/sign.h"
+#include "good/good_mark.h"
 #include "scratch.h"
 #include "object/odb.h"
 #include "record/good_internal.h"

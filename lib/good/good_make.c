@@ -8,6 +8,8 @@
 #include "crypto/secret.h"
 #include "crypto/sign.h"
 #include "format/canon.h"
+#include "good/good_gather.h"
+#include "good/good_mark.h"
 #include "object/loose.h"
 #include "object/odb.h"
 #include "record/good_internal.h"
