@@ -108,12 +108,13 @@ test_expect_success 'what a tool marks as secret' '
 	printf "{\"a\":{\"plaintext\":\"{\\\\\"x\\\\\":\\\\\"%s\\\\\"}\",\"4dabf18193072939515e22adb298388d\":\"1b47\"}}\n" $w >pulumi.json &&
 	printf "variable \"a\" {\n  type = string\n  sensitive = true\n  default   = \"%s\"\n}\n" $w >a.tf &&
 	printf "variable \"a\" { \n default = {\n x = \"%s\"\n}\n  sensitive=true\n}\noutput \"o\" {\n  value = \"%s2\"\n  sensitive = true\n}\n" $w $w >b.tf &&
+	printf "variable \"a\" {\n  default = <<-EOF\n    %s\n  EOF\n  sensitive = true\n}\n" $w >d.tf &&
 	printf "{\"variable\":{\"a\":{\"default\":\"%s\",\"sensitive\":true}}}\n" $w >c.tf.json &&
 	printf "kubectl create secret generic x \\\\\n  --from-literal=user=%s \\\\\n  --from-literal \"p=%s y\"\n" $w "$w" >k.sh &&
 	printf "    kubectl create secret generic x --from-literal=\x27a=%s\x27\n" $w >k.md &&
 	printf "aws configure set aws_secret_access_key %s\naws configure set --profile p aws_session_token \"%s\"\n" $w $w >aws.sh &&
 	printf "user_data = base64encode(\"export DB_PASSWORD=%s\")\n" $w >u.tf &&
-	take && for f in cfn.yaml cfn.json cfn2.yml pulumi.json a.tf b.tf c.tf.json k.sh k.md aws.sh u.tf
+	take && for f in cfn.yaml cfn.json cfn2.yml pulumi.json a.tf b.tf d.tf c.tf.json k.sh k.md aws.sh u.tf
 	do
 		sealed $f $w || return 1
 	done

@@ -324,6 +324,43 @@ find_block(const struct gv_scan_run *run, size_t at, size_t *from, size_t *to)
 	return depth == 0;
 }
 
+static size_t
+skip_blanks(const struct gv_scan_run *run, size_t at)
+{
+	while (at < run->lex.len && gv_ascii_is_blank(run->lex.text[at]))
+		at++;
+	return at;
+}
+
+/* What stands between <<WORD and the line that is WORD. */
+static int
+tell_heredoc(
+    struct gv_scan_run *run, struct gv_k8s_value *v, size_t at, size_t to)
+{
+	const char *p = run->lex.text, *nl;
+	size_t word, n = 0, line, i;
+
+	at += 2;
+	at += at < to && (p[at] == '-' || p[at] == '~');
+	for (word = at; word + n < to && gv_ascii_is_word(p[word + n]); n++)
+		;
+	nl = memchr(p + at, '\n', to - at);
+	if (n == 0 || nl == NULL)
+		return 0;
+	for (line = v->value = (size_t)(nl - p) + 1; line < to;
+	     line = (size_t)(nl - p) + 1) {
+		for (i = line; i < to && gv_ascii_is_blank(p[i]); i++)
+			;
+		if (to - i >= n && memcmp(p + i, p + word, n) == 0)
+			break;
+		nl = memchr(p + line, '\n', to - line);
+		if (nl == NULL)
+			return 0;
+	}
+	v->value_len = line > v->value ? line - v->value - 1 : 0;
+	return v->value_len ? gv_scan_marked_value(run, v) : 0;
+}
+
 /* Each text in quotes of what a name is given, at the block's own level. */
 static int
 tell_default(struct gv_scan_run *run, size_t name, size_t name_len, size_t to)
@@ -333,6 +370,9 @@ tell_default(struct gv_scan_run *run, size_t name, size_t name_len, size_t to)
 	size_t at = name + name_len, depth = 0, from;
 	int r = 0;
 
+	from = skip_blanks(run, skip_blanks(run, at) + 1);
+	if (from + 2 < to && memcmp(p + from, "<<", 2) == 0)
+		return tell_heredoc(run, &v, from, to);
 	for (; r == 0 && at < to; at++) {
 		if (p[at] == '"') {
 			for (from = ++at; at < to && p[at] != '"'; at++)
@@ -351,14 +391,6 @@ tell_default(struct gv_scan_run *run, size_t name, size_t name_len, size_t to)
 		}
 	}
 	return r;
-}
-
-static size_t
-skip_blanks(const struct gv_scan_run *run, size_t at)
-{
-	while (at < run->lex.len && gv_ascii_is_blank(run->lex.text[at]))
-		at++;
-	return at;
 }
 
 /* Whether NAME = stands at the beginning of a line's text. */
