@@ -168,11 +168,13 @@ load(struct gv_safe_keys *out, struct gv_safe *safe)
 		    "values cannot be named; fetch it again, or have an owner "
 		    "make the next version: git vault key rotate",
 		    safe->kept.keyring.version);
-	if (r == 0)
+	if (r == 0) {
 		r = gv_safe_identities_at_hand(&s.with, &s.n_with, safe);
-	/* one that is damaged, and that nobody has named, opens nothing */
-	if (r == GV_ECORRUPT && safe->opts.n_identities == 0)
-		r = s.n_with = 0;
+		/* one that is damaged, and that nobody has named, opens
+		 * nothing */
+		if (r == GV_ECORRUPT && safe->opts.n_identities == 0)
+			r = s.n_with = 0;
+	}
 	out->n_with = s.n_with;
 	if (r == 0)
 		r = find_keys(&s);
