@@ -1,5 +1,5 @@
 /*
- * Values through lib/vault/safe in the repository of the current directory, as
+ * Values through lib/safe/safe in the repository of the current directory, as
  * commands put them in and get them out.
  *
  *	safe-tool put SCOPE FILE…	a line "ID OBJECT" for each

@@ -1,4 +1,4 @@
-/* lib/store/chunk: cuts hang on the content alone, trees and pointers are read
+/* lib/object/chunk: cuts hang on the content alone, trees and pointers are read
  * as they were written, and what is neither is refused. */
 #include "unit.h"
 

@@ -1,4 +1,4 @@
-/* lib/store/deflate: what is packed, or only stored, zlib opens again. */
+/* lib/compress/deflate: what is packed, or only stored, zlib opens again. */
 #include "unit/unit.h"
 
 #include <stdlib.h>

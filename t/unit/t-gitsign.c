@@ -1,4 +1,4 @@
-/* lib/vault/gitsign: where the signature of a tag begins, and what git's words
+/* lib/key/gitsign: where the signature of a tag begins, and what git's words
  * about it mean. That the programs sign is for t7206. */
 #include "unit.h"
 

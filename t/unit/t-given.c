@@ -1,4 +1,4 @@
-/* lib/vault/given: a file of a snapshot is given as it was to who has the key,
+/* lib/view/given: a file of a snapshot is given as it was to who has the key,
  * with its placeholders to who has none; what does not fit is refused, and what
  * is damaged is told apart from what stays sealed. */
 #include "unit/unit.h"

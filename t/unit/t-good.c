@@ -1,4 +1,4 @@
-/* lib/vault/good: what a record says comes back as it was said; what was
+/* lib/record/good: what a record says comes back as it was said; what was
  * revoked is known by its commit until it is overruled, and nobody else's. */
 #include "unit.h"
 

@@ -1,4 +1,4 @@
-/* lib/vault/keys: which keys a file of settings has, and where the value of
+/* lib/rollback/keys: which keys a file of settings has, and where the value of
  * each stands; of what is not in order nothing is told. */
 #include "unit.h"
 

@@ -1,4 +1,4 @@
-/* lib/vault/manifest: every field there and back, layers against a model. The
+/* lib/record/manifest: every field there and back, layers against a model. The
  * object database is an array in this file: it stands in for lib/object/odb.c,
  * so that thousands of layers cost nothing. */
 #include "unit.h"

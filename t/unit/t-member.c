@@ -1,4 +1,4 @@
-/* lib/store/member: what is packed comes back, what is damaged or claims too
+/* lib/compress/member: what is packed comes back, what is damaged or claims too
  * much is refused, and nothing of it stays in memory that is given back. */
 #include "unit/unit.h"
 

@@ -1,4 +1,4 @@
-/* lib/vault/redact: what is taken out of any bytes comes back, by place alone,
+/* lib/seal/redact: what is taken out of any bytes comes back, by place alone,
  * in one piece or many, and places that do not fit are refused. */
 #include "unit/unit.h"
 

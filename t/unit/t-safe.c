@@ -1,4 +1,4 @@
-/* lib/vault/safe: what is put is given back by the next command, nothing is
+/* lib/safe/safe: what is put is given back by the next command, nothing is
  * sealed twice for the same people, and who may not cannot. */
 #include "unit/unit.h"
 

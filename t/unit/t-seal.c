@@ -1,4 +1,4 @@
-/* lib/vault/seal: values of all sizes come back, equal ones and those that are
+/* lib/seal/seal: values of all sizes come back, equal ones and those that are
  * there are not sealed again, and what cannot be opened is refused. */
 #include "unit/unit.h"
 

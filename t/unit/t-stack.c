@@ -1,4 +1,4 @@
-/* lib/vault/stack: a name that a ref can have for the state of each path, and
+/* lib/code/stack: a name that a ref can have for the state of each path, and
  * never the same for two; and the directory back from it. */
 #include "unit.h"
 

@@ -1,4 +1,4 @@
-/* lib/vault/stack_choice: which state is meant by what was said, by the path
+/* lib/code/stack_choice: which state is meant by what was said, by the path
  * and by what there is; and the name that is most like a mistyped one. */
 #include "unit.h"
 

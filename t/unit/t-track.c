@@ -1,4 +1,4 @@
-/* lib/vault/track: a leaf of the index and the text of a version come back as
+/* lib/state/track: a leaf of the index and the text of a version come back as
  * they were written, whatever names are in them; what is cut or damaged is
  * refused, and nothing behind it is looked at. Trees of three levels hold what
  * was added, in its order. */

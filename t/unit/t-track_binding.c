@@ -1,4 +1,4 @@
-/* lib/vault/track_binding: a version is bound to all that its commit says, and
+/* lib/state/track_binding: a version is bound to all that its commit says, and
  * to one key; whatever else has its trailers does not fit. */
 #include "unit.h"
 

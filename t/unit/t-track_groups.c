@@ -1,4 +1,4 @@
-/* lib/vault/track_groups: what is told on another thread is what is told on
+/* lib/state/track_groups: what is told on another thread is what is told on
  * one, whatever tool the state is of and however long its groups are; a failure
  * of either side ends both, and is the one that is returned. */
 #include "unit/unit.h"

@@ -1,4 +1,4 @@
-/* lib/vault/track_patch and what it is made of: a value as its ends and the
+/* lib/state/track_patch and what it is made of: a value as its ends and the
  * ways there; what is sensitive is told in no line, wherever it stands and
  * however it is written, and what is not is told as it stands. */
 #include "unit/sandbox.h"

@@ -1,4 +1,4 @@
-/* lib/vault/withheld: a list is read as it was written, in one form only, and a
+/* lib/seal/withheld: a list is read as it was written, in one form only, and a
  * path is found in it without reading it all. */
 #include "unit/unit.h"
 
