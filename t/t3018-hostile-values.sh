@@ -35,7 +35,7 @@ look () {
 value () {
 	as alice git cat-file blob "$shared:$1" >file &&
 		as alice age -d -i "$top/alice/.config/git-vault/identity" \
-			<file
+			<file | gzip -dcf
 }
 
 test_expect_success 'alice and bob share a keyring, and eve may push' '
