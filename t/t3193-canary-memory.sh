@@ -130,7 +130,7 @@ verify --deep
 key add --name bob "$(head -n 1 "$canary/bob.pub")"
 key rotate
 key escrow -o "$out/paper" --passphrase-file "$canary/value"
-state save --new --env prod "$canary/secret.yaml"
+state save --new --env prod --stack mem "$canary/secret.yaml"
 state restore --env prod --stack kept --to "$out/state"
 END
 
