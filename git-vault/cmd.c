@@ -7,6 +7,7 @@
 #include "ask.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/shell.h"
 #include "json.h"
 #include "kept_opt.h"
 #include "manual.h"
@@ -132,6 +133,18 @@ gv_cmd_usage(struct gv_buf *out, const struct gv_cmd *cmd)
 		gv_buf_addf(out, "%s git vault %s%s%.*s\n", lead, cmd->name,
 		    n ? " " : "", (int)n, p);
 		lead = "   or:";
+	}
+}
+
+void
+gv_cmd_paste(struct gv_buf *out, const struct gv_ctx *ctx)
+{
+	size_t i;
+
+	gv_buf_addstr(out, "git vault");
+	for (i = 0; i < ctx->dirs->n; i++) {
+		gv_buf_addstr(out, " -C");
+		gv_shell_word(out, ctx->dirs->items[i]);
 	}
 }
 
@@ -413,6 +426,7 @@ gv_cmd_main(const struct gv_cmd *const *all, int argc, char **argv)
 		.json = GV_JSON_INIT };
 	int r, finished;
 
+	f.ctx.dirs = &f.globals.dirs;
 	gv_tty_fill();
 	gv_cancel_install();
 	if (set_variables() < 0) {

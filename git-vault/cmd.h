@@ -88,6 +88,7 @@ struct gv_ctx {
 	const struct gv_cmd *const *all; /* the table, NULL behind the last */
 	struct gv_repo *repo;            /* open where flagged, else NULL */
 	const void *opts;                /* the command's own struct, parsed */
+	const struct gv_opt_list *dirs;  /* of -C, never NULL */
 	int dashes;    /* how many arguments stood before "--"; -1: no "--" */
 	bool is_hook;  /* this command runs as a hook: `hooks run` sets it */
 	int verbosity; /* -1 with -q, 0, 1 with -v, 2 with -v -v */
@@ -135,6 +136,10 @@ void gv_cmd_usage(struct gv_buf *out, const struct gv_cmd *cmd);
 /* The i-th verb of a command whose first argument is one, in the order of its
  * usage, where a line begins with each; *len bytes, or NULL behind the last. */
 const char *gv_cmd_verb(const struct gv_cmd *cmd, size_t i, size_t *len);
+
+/* Append "git vault [-C DIR]..." as this run was started: the beginning of a
+ * command that a message offers to paste. */
+void gv_cmd_paste(struct gv_buf *out, const struct gv_ctx *ctx);
 
 /* The heading of a group. */
 const char *gv_cmd_group_title(enum gv_cmd_group group);

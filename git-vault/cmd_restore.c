@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/path.h"
 #include "base/vec.h"
@@ -128,7 +129,8 @@ struct told {
 	struct gv_restore_change *items;
 	size_t n, cap;
 	struct gv_arena arena;
-	bool all; /* keep also what went as it should */
+	struct gv_buf undo; /* the command; empty if nothing was changed */
+	bool all;           /* keep also what went as it should */
 	bool failed;
 };
 
@@ -234,6 +236,7 @@ print_json(struct gv_ctx *ctx, const struct gv_restore_result *res,
 	else
 		gv_json_bool(j, "in_place", true);
 	gv_json_string(j, "safety", *res->safety ? res->safety : NULL);
+	gv_json_string(j, "undo", told->undo.len ? told->undo.p : NULL);
 	gv_json_bool(j, "dry_run", o->dry_run);
 	gv_json_uint(j, "created", res->created);
 	gv_json_uint(j, "changed", res->changed);
@@ -372,6 +375,8 @@ print_text(struct gv_ctx *ctx, const struct gv_restore_result *res,
 			print_change(ctx->out, &told->items[i]);
 	print_summary(ctx, res, rec->id);
 	print_notes(ctx, told, nested);
+	if (told->undo.len)
+		gv_out_say(ctx->out, "undo: %s", told->undo.p);
 	gv_given_out_left(ctx, told->items, told->n, o->no_secrets);
 	gv_given_out_crossed(ctx, res, rec->id);
 	if (!o->recurse && rec->n_nested)
@@ -573,11 +578,51 @@ advise(const struct restore_opts *o, int r)
 	    gv_err_message());
 }
 
+/* What is asked of the library. */
+static void
+fill(struct gv_restore_opts *to, struct gv_ctx *ctx, struct told *told,
+    struct gv_safe *safe, char **paths)
+{
+	const struct restore_opts *o = ctx->opts;
+	size_t n = 0;
+
+	while (paths[n])
+		n++;
+	to->to = o->to;
+	if (o->overwrite >= 0)
+		to->overwrite = mode_values[o->overwrite];
+	to->delete = o->delete;
+	to->index = o->index;
+	to->dry_run = o->dry_run;
+	to->as_stored = o->as_stored;
+	to->no_owner = o->no_owner;
+	to->skip_damaged = o->skip_damaged;
+	to->sync = o->sync;
+	to->threads = (int)o->threads;
+	to->safe = safe;
+	to->cross_scope = o->cross_scope;
+	to->reason = o->reason;
+	to->revoked = gv_given_out_revoked;
+	to->revoked_ctx = ctx;
+	to->pathspecs = (const char *const *)(paths);
+	to->n_pathspecs = n;
+	to->take_safety = o->in_place ? take_safety : NULL;
+	to->safety_ctx = ctx;
+	to->after = &gv_rollback_after;
+	to->each = keep;
+	to->each_ctx = told;
+	to->recovered = print_recovered;
+	to->recovered_ctx = ctx->out;
+	to->begin = gv_progress_on_begin;
+	to->add = gv_progress_on_add;
+	to->progress_ctx = ctx->progress;
+}
+
 static int
 run(struct gv_ctx *ctx, int argc, char **argv)
 {
 	const struct restore_opts *o = ctx->opts;
-	struct told told = { .arena = GV_ARENA_INIT };
+	struct told told = { .arena = GV_ARENA_INIT, .undo = GV_BUF_INIT };
 	struct gv_restore_opts to = GV_RESTORE_OPTS_INIT;
 	struct gv_restore_result res;
 	struct gv_record rec = { 0 };
@@ -591,34 +636,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		r = gv_given_out_open(&safe, ctx, &rec, &o->identities);
 	if (r < 0)
 		goto out;
-	to.to = o->to;
-	if (o->overwrite >= 0)
-		to.overwrite = mode_values[o->overwrite];
-	to.delete = o->delete;
-	to.index = o->index;
-	to.dry_run = o->dry_run;
-	to.as_stored = o->as_stored;
-	to.no_owner = o->no_owner;
-	to.skip_damaged = o->skip_damaged;
-	to.sync = o->sync;
-	to.threads = (int)o->threads;
-	to.safe = safe;
-	to.cross_scope = o->cross_scope;
-	to.reason = o->reason;
-	to.revoked = gv_given_out_revoked;
-	to.revoked_ctx = ctx;
-	to.pathspecs = (const char *const *)(argv + 1);
-	to.n_pathspecs = (size_t)argc - 1;
-	to.take_safety = o->in_place ? take_safety : NULL;
-	to.safety_ctx = ctx;
-	to.after = &gv_rollback_after;
-	to.each = keep;
-	to.each_ctx = &told;
-	to.recovered = print_recovered;
-	to.recovered_ctx = ctx->out;
-	to.begin = gv_progress_on_begin;
-	to.add = gv_progress_on_add;
-	to.progress_ctx = ctx->progress;
+	fill(&to, ctx, &told, safe, argv + 1);
 	told.all = o->dry_run || ctx->verbosity > 0 || o->in_place;
 	r = advise(o, gv_restore_run(&res, ctx->repo, &rec, &to));
 	if (r == 0 && told.failed)
@@ -627,10 +645,20 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		gv_restore_sort(told.items, told.n);
 	if (r == 0 && o->recurse)
 		r = restore_nested(&nested, ctx, &rec, &told, argc == 1);
+	if (r >= 0 && !o->dry_run)
+		gv_restore_out_undo(&told.undo, ctx, &res,
+		    &(struct gv_restore_undo){ .index = o->index,
+			.recurse = o->recurse,
+			.identities = &o->identities,
+			.paths = argv + 1 });
+	if (r >= 0 && gv_buf_check(&told.undo) < 0)
+		r = GV_ENOMEM;
 	if (r >= 0 && ctx->json)
 		print_json(ctx, &res, rec.id, &told, &nested);
 	else if (r >= 0)
 		print_text(ctx, &res, &rec, &told, &nested);
+	if (r >= 0 && res.sealed && !o->no_secrets && !ctx->json)
+		gv_given_out_access(ctx, safe);
 	if (r >= 0)
 		tell_audit(ctx, &rec, &res, status_of(o, &res));
 	if (r == 0 || (r == 5 && status_of(o, &res)))
@@ -640,6 +668,7 @@ out:
 	nested_release(&nested);
 	gv_record_release(&rec);
 	gv_arena_release(&told.arena);
+	gv_buf_release(&told.undo);
 	free(told.items);
 	return r;
 }

@@ -11,11 +11,14 @@
 #include "identity_opt.h"
 #include "json.h"
 #include "out.h"
+#include "key/keyring_store.h"
 #include "record/record.h"
 #include "restore/restore.h"
 #include "safe/safe.h"
+#include "sys/env.h"
 
-#define SHOWN 20
+#define SHOWN  20
+#define OWNERS 3 /* named in a hint */
 
 int
 gv_given_out_open(struct gv_safe **out, struct gv_ctx *ctx,
@@ -75,6 +78,64 @@ gv_given_out_crossed(
 		    "to write these secrets all the same: git vault restore "
 		    "%s --in-place --cross-scope",
 		    id);
+}
+
+/* "anna, bo": who can change the keyring. */
+static void
+add_owners(struct gv_buf *out, const struct gv_keyring *k)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < k->n_recipients; i++)
+		if (k->recipients[i].role == GV_KEYRING_OWNER && n++ < OWNERS)
+			gv_buf_addf(out, "%s%s", out->len ? ", " : "",
+			    k->recipients[i].name);
+}
+
+/* A name for this user in the keyring. */
+static const char *
+user_name(void)
+{
+	const char *name = gv_env_get("USER");
+
+	return name && gv_keyring_is_name(name, strlen(name)) ? name
+							      : "colleague";
+}
+
+void
+gv_given_out_access(struct gv_ctx *ctx, struct gv_safe *safe)
+{
+	const struct gv_keyring_recipient *who;
+	const struct gv_keyring_kept *kept =
+	    safe ? gv_safe_keyring(safe) : NULL;
+	struct gv_buf key = GV_BUF_INIT, owners = GV_BUF_INIT;
+	int r;
+
+	if (kept == NULL)
+		return;
+	add_owners(&owners, &kept->keyring);
+	r = gv_safe_own(&key, &who, safe);
+	if (gv_buf_check(&owners) < 0 || gv_buf_check(&key) < 0)
+		r = GV_ENOMEM;
+	if (r == 0)
+		gv_out_say(ctx->out,
+		    "hint: no key of yours was found here; --identity names "
+		    "the file of one, or make one for an owner (%s) to add: "
+		    "git vault key generate",
+		    owners.p);
+	else if (r > 0 && who == NULL)
+		gv_out_say(ctx->out,
+		    "hint: your key is not in the keyring; an owner (%s) adds "
+		    "it by: git vault key add --name %s %s",
+		    owners.p, user_name(), key.p);
+	else if (r > 0)
+		gv_out_say(ctx->out,
+		    "hint: your key %s does not read these secrets; an owner "
+		    "(%s) can change that; to see who reads what: git vault "
+		    "key list",
+		    who->name, owners.p);
+	gv_buf_release(&key);
+	gv_buf_release(&owners);
 }
 
 void

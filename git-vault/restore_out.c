@@ -2,6 +2,8 @@
 
 #include <inttypes.h>
 
+#include "base/buf.h"
+#include "base/shell.h"
 #include "cmd.h"
 #include "out.h"
 #include "restore/restore.h"
@@ -55,4 +57,31 @@ gv_restore_out_rest(struct gv_ctx *ctx, const struct gv_restore_result *res)
 		    "owner or extended attributes of %" PRIu64
 		    " entries could not be set; the superuser can",
 		    res->refused);
+}
+
+void
+gv_restore_out_undo(struct gv_buf *out, const struct gv_ctx *ctx,
+    const struct gv_restore_result *res, const struct gv_restore_undo *how)
+{
+	char *const *path;
+	size_t i;
+
+	if (!*res->safety)
+		return;
+	gv_cmd_paste(out, ctx);
+	gv_buf_addf(out, " restore %s --in-place", res->safety);
+	if (res->created)
+		gv_buf_addstr(out, " --delete");
+	if (how->index)
+		gv_buf_addstr(out, " --index");
+	if (how->recurse)
+		gv_buf_addstr(out, " --recurse-submodules");
+	for (i = 0; i < how->identities->n; i++) {
+		gv_buf_addstr(out, " --identity");
+		gv_shell_word(out, how->identities->items[i]);
+	}
+	if (*how->paths)
+		gv_buf_addstr(out, " --");
+	for (path = how->paths; *path; path++)
+		gv_shell_word(out, *path);
 }

@@ -6,8 +6,19 @@
  *	gv_restore_out_rest(ctx, &result);
  */
 
+#include <stdbool.h>
+
+struct gv_buf;
 struct gv_ctx;
+struct gv_opt_list;
 struct gv_restore_result;
+
+/* How a restore in place was asked for. */
+struct gv_restore_undo {
+	bool index, recurse;
+	const struct gv_opt_list *identities;
+	char *const *paths; /* NULL behind the last */
+};
 
 /* Warn of files that are not there since a sparse checkout had left them out
  * when the snapshot of that id was taken, and say who has them. */
@@ -22,5 +33,12 @@ void gv_restore_out_unread(
  * system did not let us set. */
 void
 gv_restore_out_rest(struct gv_ctx *ctx, const struct gv_restore_result *res);
+
+/* Append the command that brings back what a restore in place replaced, from
+ * the safety snapshot that it took: "git vault restore ID --in-place ...". It
+ * removes files only if the restore made some. Nothing is appended if no safety
+ * snapshot was taken. */
+void gv_restore_out_undo(struct gv_buf *out, const struct gv_ctx *ctx,
+    const struct gv_restore_result *res, const struct gv_restore_undo *how);
 
 #endif

@@ -284,4 +284,83 @@ test_expect_success 'a path with dots is no range, and three dots are answered' 
 	test_expect_code 129 git vault diff latest~1..latest latest -- file
 '
 
+# undone WORD…: restores by these words, then pastes the undo line; the tree is
+# as before.
+undone () {
+	git status --porcelain --ignored >.git/before && cat file other >>.git/before &&
+	git vault restore "$@" >.git/out 2>.git/err &&
+	sed -n "s/^git-vault: undo: //p" .git/err >.git/undo &&
+	test "$(wc -l <.git/undo)" = 1 &&
+	sh .git/undo >.git/out2 2>.git/err2 &&
+	git status --porcelain --ignored >.git/after && cat file other >>.git/after &&
+	test_cmp .git/before .git/after
+}
+
+test_expect_success 'a restore in place prints the command that undoes it' '
+	rm -rf bare.git actual expect* err out first ids known* heads strange tagged actual.err &&
+	git vault snapshot -q &&
+	echo now >file && undone latest --in-place &&
+	test_grep "^git vault restore 2[0-9TZ]*-[0-9a-f]* --in-place$" .git/undo &&
+	echo now >file && undone latest --in-place file other &&
+	test_grep " --in-place -- file other$" .git/undo &&
+	echo then >other && undone latest~1 --in-place --overwrite always other
+'
+
+test_expect_success 'what the restore made is removed again, and nothing else' '
+	git vault restore latest --in-place -q &&
+	rm -f file && echo keep >mine &&
+	git vault restore latest --in-place 2>.git/err && test_path_is_file file &&
+	sed -n "s/^git-vault: undo: //p" .git/err >.git/undo &&
+	test_grep " --in-place --delete$" .git/undo &&
+	sh .git/undo 2>.git/err && test_path_is_missing file && test_path_is_file mine &&
+	sed -n "s/^git-vault: undo: //p" .git/err >.git/undo &&
+	sh .git/undo && test_path_is_file file && test_path_is_file mine && rm mine
+'
+
+test_expect_success 'odd paths, the index and -C are in it' '
+	echo 1 >"it${SQ}s odd" && git add "it${SQ}s odd" && git vault snapshot -q &&
+	echo 2 >"it${SQ}s odd" &&
+	git vault restore latest --in-place "it${SQ}s odd" 2>.git/err &&
+	sed -n "s/^git-vault: undo: //p" .git/err >.git/undo &&
+	sh .git/undo && echo 2 >.git/expect && test_cmp .git/expect "it${SQ}s odd" &&
+	git rm -q -f --cached "it${SQ}s odd" && git diff --cached --name-status >.git/expect &&
+	git vault restore latest --in-place --index 2>.git/err &&
+	sed -n "s/^git-vault: undo: //p" .git/err >.git/undo &&
+	test_grep " --index" .git/undo &&
+	sh .git/undo && git diff --cached --name-status >.git/actual && test_cmp .git/expect .git/actual &&
+	echo 3 >file && git vault -C deep -C er restore latest --in-place 2>.git/err &&
+	sed -n "s/^git-vault: undo: //p" .git/err >.git/undo &&
+	test_grep "^git vault -C deep -C er restore" .git/undo &&
+	sh .git/undo && echo 3 >.git/expect && test_cmp .git/expect file
+'
+
+test_expect_success 'JSON has it, and what changes nothing has none' '
+	echo 4 >file &&
+	git vault restore latest --in-place --json >.git/actual &&
+	test_grep "\"undo\": *\"git vault restore 2.* --in-place" .git/actual &&
+	git vault restore latest --in-place --json >.git/actual &&
+	test_grep "\"undo\": *null" .git/actual &&
+	echo 5 >file &&
+	git vault restore latest --in-place -n 2>.git/err && test_grep ! "undo:" .git/err &&
+	git vault restore latest --to ../to 2>.git/err && test_grep ! "undo:" .git/err
+'
+
+test_expect_success 'without a key the command that helps is named' '
+	mv "$HOME/.config/git-vault/identity" ../identity.owner &&
+	test_expect_code 5 git vault restore latest --to ../none 2>err &&
+	test_grep "no key of yours was found here; .* git vault key generate$" err &&
+	git vault key generate >recipient 2>&1 &&
+	test_expect_code 5 env USER=anna git vault restore latest --to ../none2 2>err &&
+	test_grep "your key is not in the keyring; an owner (.*) adds it by: git vault key add --name anna age1[0-9a-z]*$" err &&
+	sed -n "s/.*adds it by: //p" err >paste &&
+	mv "$HOME/.config/git-vault/identity" ../identity.anna &&
+	mv ../identity.owner "$HOME/.config/git-vault/identity" &&
+	sh paste && mv "$HOME/.config/git-vault/identity" ../identity.owner &&
+	mv ../identity.anna "$HOME/.config/git-vault/identity" &&
+	git vault restore latest --to ../whole 2>err && cmp app.env ../whole/app.env &&
+	mv ../identity.owner "$HOME/.config/git-vault/identity" &&
+	git vault restore latest --to ../none3 --no-secrets 2>err &&
+	test_grep ! "hint:" err
+'
+
 test_done

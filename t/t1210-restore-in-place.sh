@@ -115,7 +115,7 @@ both () {
 	grep -v "^safety snapshot" ../out >../expect
 	test_cmp ../expect ../dry.out &&
 		sed -n "s/^git-vault: restored/git-vault: would restore/
-			/warning: audit/!p" ../err >../expect &&
+			/warning: audit\|: undo: /!p" ../err >../expect &&
 		test_cmp ../expect ../dry.err
 }
 

@@ -28,6 +28,7 @@
 struct gv_identity;
 struct gv_idkey;
 struct gv_keyring_kept;
+struct gv_keyring_recipient;
 struct gv_ledger_edit;
 struct gv_pack_lane;
 struct gv_ref_tx;
@@ -131,6 +132,13 @@ int gv_safe_identities(
  * nor a service: maybe none. 0, or why a file that was named cannot be read. */
 int gv_safe_identities_at_hand(
     const struct gv_identity *const **out, size_t *n, struct gv_safe *safe);
+
+/* Who opens the safe: append the recipient (age1..., ssh-...) of the first
+ * identity at hand that can say it, and set *who to its entry in the keyring,
+ * or NULL. 1; 0 if no such identity is at hand; or as
+ * gv_safe_identities_at_hand(). */
+int gv_safe_own(struct gv_buf *key, const struct gv_keyring_recipient **who,
+    struct gv_safe *safe);
 
 /* Append the GV_SIGN_KEY bytes by which the first of these signs that can; of
  * those that take a passphrase only if it may ask. Nothing where none can, with

@@ -4,7 +4,10 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "crypto/identity.h"
+#include "crypto/recipient.h"
 #include "key/keyfile.h"
+#include "key/keyring_store.h"
 #include "safe/safe_internal.h"
 #include "sys/env.h"
 #include "sys/file.h"
@@ -348,6 +351,30 @@ gv_safe_identities(
 		return r;
 	r = gv_safe_identities_at_hand(out, n, safe);
 	return r == 0 && *n == 0 ? say_where(safe) : r;
+}
+
+int
+gv_safe_own(struct gv_buf *key, const struct gv_keyring_recipient **who,
+    struct gv_safe *safe)
+{
+	const struct gv_keyring_kept *kept = gv_safe_keyring(safe);
+	const struct gv_identity *const *ids;
+	struct gv_recipient own = GV_RECIPIENT_INIT;
+	size_t i, n = 0;
+	int r = gv_safe_identities_at_hand(&ids, &n, safe);
+
+	*who = NULL;
+	for (i = 0; r == 0 && i < n; i++) {
+		/* a passphrase and a plugin do not say it */
+		if (gv_identity_recipient(&own, ids[i]) < 0)
+			continue;
+		r = gv_recipient_format(key, &own);
+		gv_recipient_release(&own);
+		if (r == 0 && kept)
+			r = gv_keyring_identify(who, &kept->keyring, ids[i]);
+		return r < 0 ? r : 1;
+	}
+	return r;
 }
 
 void
