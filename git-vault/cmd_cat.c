@@ -48,15 +48,19 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 {
 	const struct cat_opts *o = ctx->opts;
 	struct gv_place place = GV_PLACE_INIT;
-	int r;
+	int i, r = gv_place_open(&place, ctx, argv[0], argv[1]);
 
-	r = gv_place_open(&place, ctx, argv[0], argc == 2 ? argv[1] : NULL);
 	if (r == 0 && !place.has_path)
 		r = gv_err(GV_EUSAGE,
 		    "'cat' needs a path too: SNAP PATH, or SNAP:PATH");
-	if (r == 0)
-		r = o->secrets ? print_clear(ctx, &place)
-			       : gv_content_out(ctx, &place.rec, place.path.p);
+	for (i = 1; r == 0 && (i == 1 || i < argc); i++) {
+		if (i > 1)
+			r = gv_place_move(&place, ctx, argv[i]);
+		if (r == 0)
+			r = o->secrets
+			    ? print_clear(ctx, &place)
+			    : gv_content_out(ctx, &place.rec, place.path.p);
+	}
 	gv_place_release(&place);
 	return r;
 }
@@ -64,14 +68,14 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 const struct gv_cmd cmd_cat = {
 	.name = "cat",
 	.summary = "print one file as it stands in a snapshot",
-	.usage = "[--secrets] SNAP PATH\n[--secrets] SNAP:PATH\n"
+	.usage = "[--secrets] SNAP PATH...\n[--secrets] SNAP:PATH\n"
 		 "[--secrets] PATH@SNAP",
 	.group = GV_CMD_LOOK,
 	.flags = GV_CMD_REPO | GV_CMD_NO_JSON,
 	.opts = opts,
 	.opts_size = sizeof(struct cat_opts),
 	.min_args = 1,
-	.max_args = 2,
+	.max_args = -1,
 	.args = { GV_OPT_SNAPSHOT, GV_OPT_PATH },
 	.run = run,
 };

@@ -276,7 +276,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	struct gv_place place = GV_PLACE_INIT;
 	struct gv_listing list = { 0 };
 	unsigned flags = 0;
-	int r = gv_place_open(&place, ctx, argc ? argv[0] : "latest", NULL);
+	int r = gv_place_open(
+	    &place, ctx, argc ? argv[0] : "latest", argc > 1 ? argv[1] : NULL);
 
 	if (o->deep)
 		flags |= GV_LISTING_DEEP;
@@ -302,12 +303,12 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 const struct gv_cmd cmd_ls = {
 	.name = "ls",
 	.summary = "list what lies in a directory of a snapshot",
-	.usage = "[-l] [-R] [SNAP[:PATH]]",
+	.usage = "[-l] [-R] [SNAP[:PATH]]\n[-l] [-R] SNAP PATH",
 	.group = GV_CMD_LOOK,
 	.flags = GV_CMD_REPO | GV_CMD_PAGER,
 	.opts = opts,
 	.opts_size = sizeof(struct ls_opts),
-	.max_args = 1,
-	.args = { GV_OPT_SNAPSHOT },
+	.max_args = 2,
+	.args = { GV_OPT_SNAPSHOT, GV_OPT_PATH },
 	.run = run,
 };

@@ -14,6 +14,7 @@
 #include "inner_out.h"
 #include "json.h"
 #include "out.h"
+#include "place.h"
 #include "progress.h"
 #include "restore_out.h"
 #include "audit/audit.h"
@@ -618,6 +619,31 @@ fill(struct gv_restore_opts *to, struct gv_ctx *ctx, struct told *told,
 	to->progress_ctx = ctx->progress;
 }
 
+/* SNAP, or SNAP:PATH, whose path goes into *spec as a pathspec. */
+static int
+open_place(struct gv_record *rec, struct gv_buf *spec, struct gv_ctx *ctx,
+    int argc, char **argv)
+{
+	struct gv_place place = GV_PLACE_INIT;
+	int r = gv_place_open(&place, ctx, argv[0], NULL);
+
+	if (r == 0 && place.has_path && argc > 1)
+		r = gv_err(GV_EUSAGE,
+		    "'%s' names a path already; name all paths as words of "
+		    "their own, behind the snapshot",
+		    argv[0]);
+	if (r == 0 && place.path.len)
+		gv_buf_addf(spec, ":(top,literal)%s", place.path.p);
+	if (r == 0)
+		r = gv_buf_check(spec);
+	if (r == 0) {
+		*rec = place.rec;
+		memset(&place.rec, 0, sizeof(place.rec));
+	}
+	gv_place_release(&place);
+	return r;
+}
+
 static int
 run(struct gv_ctx *ctx, int argc, char **argv)
 {
@@ -628,10 +654,18 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	struct gv_record rec = { 0 };
 	struct nested nested = { 0 };
 	struct gv_safe *safe = NULL;
+	struct gv_buf spec = GV_BUF_INIT;
+	char *words[3] = { argv[0], NULL, NULL };
 	int r = check(o, argc > 1);
 
 	if (r == 0)
-		r = gv_record_resolve_to_read(&rec, ctx->repo, argv[0]);
+		r = open_place(&rec, &spec, ctx, argc, argv);
+	if (r == 0 && spec.len) {
+		words[1] = spec.p;
+		argv = words;
+		argc = 2;
+		r = check(o, true);
+	}
 	if (r == 0 && !o->no_secrets)
 		r = gv_given_out_open(&safe, ctx, &rec, &o->identities);
 	if (r < 0)
@@ -669,6 +703,7 @@ out:
 	gv_record_release(&rec);
 	gv_arena_release(&told.arena);
 	gv_buf_release(&told.undo);
+	gv_buf_release(&spec);
 	free(told.items);
 	return r;
 }
@@ -676,11 +711,12 @@ out:
 const struct gv_cmd cmd_restore = {
 	.name = "restore",
 	.summary = "bring the files of a snapshot back",
-	.usage = "SNAP --to DIR [--overwrite MODE] [--recurse-submodules] "
-		 "[--no-secrets] [PATHSPEC...]\n"
-		 "SNAP --in-place [--overwrite MODE] [--delete] [--index] "
-		 "[--recurse-submodules] [--no-secrets] [--cross-scope] "
-		 "[PATHSPEC...]",
+	.usage =
+	    "SNAP[:PATH] --to DIR [--overwrite MODE] [--recurse-submodules] "
+	    "[--no-secrets] [PATHSPEC...]\n"
+	    "SNAP[:PATH] --in-place [--overwrite MODE] [--delete] [--index] "
+	    "[--recurse-submodules] [--no-secrets] [--cross-scope] "
+	    "[PATHSPEC...]",
 	.group = GV_CMD_BACK,
 	.flags = GV_CMD_REPO,
 	.opts = opts,

@@ -528,7 +528,9 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 {
 	struct gv_place place = GV_PLACE_INIT;
 	struct view v = { .ctx = ctx };
-	int r = gv_place_open(&place, ctx, argc ? argv[0] : "latest", NULL);
+	int i,
+	    r = gv_place_open(&place, ctx, argc ? argv[0] : "latest",
+		argc > 1 ? argv[1] : NULL);
 
 	if (r == 0 && place.has_path && ctx->json)
 		r = gv_err(GV_EUSAGE, "a file has no JSON form; leave --json");
@@ -540,6 +542,11 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		r = gv_verified_load(&v.verified, ctx->repo, ctx->now);
 		if (r == 0)
 			r = show(&v);
+	}
+	for (i = 2; r == 0 && i < argc; i++) {
+		r = gv_place_move(&place, ctx, argv[i]);
+		if (r == 0)
+			r = gv_content_out(ctx, &place.rec, place.path.p);
 	}
 	gv_diff_release(&v.diff);
 	gv_summary_release(&v.sum);
@@ -553,10 +560,10 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 const struct gv_cmd cmd_show = {
 	.name = "show",
 	.summary = "print what one snapshot says and holds",
-	.usage = "[SNAP]\nSNAP:PATH\nPATH@SNAP",
+	.usage = "[SNAP]\nSNAP PATH...\nSNAP:PATH\nPATH@SNAP",
 	.group = GV_CMD_LOOK,
 	.flags = GV_CMD_REPO | GV_CMD_PAGER,
-	.max_args = 1,
-	.args = { GV_OPT_SNAPSHOT },
+	.max_args = -1,
+	.args = { GV_OPT_SNAPSHOT, GV_OPT_PATH },
 	.run = run,
 };

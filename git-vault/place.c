@@ -165,6 +165,13 @@ gv_place_open(struct gv_place *out, struct gv_ctx *ctx, const char *text,
 		     : gv_record_resolve_to_read(&out->rec, ctx->repo, text);
 }
 
+int
+gv_place_move(struct gv_place *place, struct gv_ctx *ctx, const char *path)
+{
+	gv_buf_reset(&place->path);
+	return gv_content_path(&place->path, ctx->repo, path);
+}
+
 void
 gv_place_release(struct gv_place *place)
 {

@@ -363,4 +363,25 @@ test_expect_success 'without a key the command that helps is named' '
 	test_grep ! "hint:" err
 '
 
+test_expect_success 'cat, show, ls and restore take SNAP PATH and SNAP:PATH' '
+	mkdir -p deep/er && echo a >deep/a && echo b >"deep/er/b c" && git vault snapshot -q &&
+	cat deep/a "deep/er/b c" >.git/expect &&
+	git vault cat latest deep/a "deep/er/b c" >.git/actual && test_cmp .git/expect .git/actual &&
+	git vault show latest deep/a "deep/er/b c" >.git/actual && test_cmp .git/expect .git/actual &&
+	(cd deep && git vault cat latest a "er/b c") >.git/actual && test_cmp .git/expect .git/actual &&
+	git vault ls latest:deep >.git/expect && git vault ls latest deep >.git/actual &&
+	test_cmp .git/expect .git/actual &&
+	echo x >deep/a && echo y >"deep/er/b c" &&
+	git vault restore "latest:deep/er/b c" --in-place 2>.git/err &&
+	test "$(cat "deep/er/b c")" = b && test "$(cat deep/a)" = x &&
+	sed -n "s/^git-vault: undo: //p" .git/err >.git/undo &&
+	(cd deep/er && sh ../../.git/undo) && test "$(cat "deep/er/b c")" = y &&
+	(cd deep && git vault restore latest:./a --in-place) && test "$(cat deep/a)" = a &&
+	git vault restore latest:deep/er --to ../part &&
+	test_path_is_missing ../part/deep/a && test_path_is_file "../part/deep/er/b c" &&
+	test_expect_code 129 git vault restore latest:deep/a --in-place deep/er &&
+	test_expect_code 128 git vault restore latest:nothing --in-place &&
+	test_expect_code 128 git vault cat latest deep/a nothing >.git/actual
+'
+
 test_done

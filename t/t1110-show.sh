@@ -153,8 +153,8 @@ test_expect_success 'a damaged manifest leaves the record readable: exit status 
 	test_grep "\"damaged\": *true" .git/out
 '
 
-test_expect_success 'it takes at most one' '
-	test_expect_code 129 git vault show $one $one 2>.git/err &&
+test_expect_success 'a second word is a path' '
+	test_expect_code 128 git vault show $one $one 2>.git/err &&
 	test_expect_code 128 git vault show nothing 2>.git/err &&
 	test_grep "no snapshot is .nothing." .git/err
 '

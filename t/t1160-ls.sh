@@ -177,7 +177,7 @@ test_expect_success 'what is not there is told' '
 	test_expect_code 128 git vault ls $one:env/prd 2>$T/err &&
 	test_grep "holds no .env/prd.; the nearest is .env/prod." $T/err &&
 	test_expect_code 128 git vault ls nothing 2>$T/err &&
-	test_expect_code 129 git vault ls $one env 2>$T/err
+	test_expect_code 129 git vault ls $one env env 2>$T/err
 '
 
 test_done
