@@ -640,7 +640,8 @@ test_expect_success 'what was good, hooks, the audit and another clone' '
 			git commit -q -m agree && accept_policy &&
 			git config vault.auditName agreed
 	} &&
-	cat >$out/ways <<-END &&
+	# what is marked is what the commit has
+	git commit -q -m plain plain.txt && cat >$out/ways <<-END &&
 	watched good mark prod --artifact app=sha256:$digest
 	watched good list
 	watched good show prod 1 --json
@@ -649,6 +650,7 @@ test_expect_success 'what was good, hooks, the audit and another clone' '
 	watched good diff prod 1 1
 	watched artifact record web=sha256:$digest
 	watched artifact record --from $out/bom.json
+	watched artifact list
 	watched artifact find $digest
 	watched hooks install --only pre-commit
 	watched hooks status
