@@ -1,4 +1,5 @@
 #!/bin/sh
+# shellcheck disable=SC2154 # lib-clones.sh sets them
 
 test_description='a team: who opens what, before and after somebody comes, changes a key or goes
 

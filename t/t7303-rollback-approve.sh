@@ -412,7 +412,7 @@ scoped () {
 }
 
 test_expect_success 'who cannot read the secrets of the environment approves only by name' '
-	there 1 && enlist dora 2>/dev/null && scoped dora --scope dev &&
+	there 1 && enlist dora 2>/dev/null && scoped dora --new-scope --scope dev &&
 	test_expect_code 128 as dora git vault rollback --approve --to 2 prod 2>err &&
 	test_grep "dora cannot read the secrets of prod" err && there 1 &&
 	policy "rollback: {approvals: 1, approvers: [dora]}" && share alice &&
