@@ -515,7 +515,7 @@ test_expect_success 'a file that grows while it is read is cut and flagged' '
 		is_chunked $id log &&
 		git cat-file blob $(of $id meta/manifest/0000) >../manifest &&
 		test_grep "^f .* r=unstable c=[0-9]* log\$" ../manifest &&
-		git vault cat $id log >../actual &&
+		git vault cat --secrets $id log >../actual &&
 		head -c $(wc -c <../actual) log >../expect &&
 		test_cmp_bin ../expect ../actual && git vault verify --deep
 	) && rm -rf growing stop
