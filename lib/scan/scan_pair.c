@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/utf8.h"
 #include "scan/ascii.h"
 #include "scan/base64.h"
 #include "scan/rule.h"
@@ -331,6 +332,20 @@ is_told(const struct gv_scan_run *run, const struct gv_lex_pair *pair,
 	return !(reasons & GV_SCAN_RANDOM) && is_commented(text, pair->name);
 }
 
+/* Control characters among bytes that are no text either: such a value is of
+ * noise, in which any name stands by chance. */
+static bool
+is_noise(const char *p, size_t len)
+{
+	size_t i = 0;
+
+	while (i < len &&
+	    ((unsigned char)p[i] >= ' ' || p[i] == '\t' || p[i] == '\n' ||
+		p[i] == '\r'))
+		i++;
+	return i < len && !gv_utf8_is_valid(p, len);
+}
+
 static int
 judge_generic(struct gv_scan_run *run, const struct gv_lex_pair *pair,
     const struct gv_value *v)
@@ -344,7 +359,8 @@ judge_generic(struct gv_scan_run *run, const struct gv_lex_pair *pair,
 
 	if (name == GV_NAME_PLAIN || run->generic == NULL)
 		return 0;
-	if (!may_hold(name, pair, v, run->lex.text + f.at))
+	if (!may_hold(name, pair, v, run->lex.text + f.at) ||
+	    is_noise(run->lex.text + f.at, f.len))
 		return 0;
 	f.reasons = weigh(name, pair, v, run->lex.text + f.at);
 	if (f.reasons == 0)

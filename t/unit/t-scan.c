@@ -156,6 +156,25 @@ test_keys_of_yaml(void **state)
 	expect("a.yaml", "' \"': tok_abcd1234\n", "token -");
 }
 
+/* Megabytes of random bytes have a "pwd=" by chance. */
+static void
+test_noise_is_no_value(void **state)
+{
+	(void)state;
+	expect("a", "x \xfd\xc5pwd=\x1b\xad\x54\x08\xeb\x97_\xac Q-", "");
+	expect("a",
+	    "x password=ab\x07\xfe"
+	    "cdefg7Kx\xff\x11 y",
+	    "");
+	/* in a database bytes of its own stand behind a text */
+	expect("a", "x password=kD8s0fLq2x\x07\x01 y", "any password");
+	/* and a text may have another encoding */
+	expect("a",
+	    "password=kD8s0fLq\xf1"
+	    "2x\n",
+	    "any password");
+}
+
 static void
 test_keys_of_json(void **state)
 {
@@ -527,6 +546,7 @@ UNIT(scan)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_keys_of_yaml),
+		cmocka_unit_test(test_noise_is_no_value),
 		cmocka_unit_test(test_keys_of_json),
 		cmocka_unit_test(test_keys_of_hcl),
 		cmocka_unit_test(test_keys_of_other_files),
