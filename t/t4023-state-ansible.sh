@@ -150,12 +150,12 @@ test_expect_success 'that it differs is told though nothing in it is known' '
 	test "$(jq .same_bytes out)" = true
 '
 
-test_expect_success 'what is to be a state, or was one, and is a text is damaged' '
+test_expect_success 'what is to be a state and is a text is damaged, and no text goes over a state' '
 	cp hosts hosts.json && git vault state save --new --env hosts --stack j hosts.json 2>err &&
 	test_grep "no whole state" err &&
 	git vault state save --new --env hosts --stack stdin - <hosts 2>err &&
 	test_grep "no whole state" err &&
-	git vault state save --new --env prod hosts 2>err && test_grep "no whole state" err
+	test_must_fail git vault state save --env prod hosts 2>err && test_grep "force" err
 '
 
 test_expect_success 'what is damaged is kept, and read as far as it goes' '
