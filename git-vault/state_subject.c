@@ -261,7 +261,7 @@ is_still(struct gv_state_subject *s, const struct gv_track_version *v,
 	if (strcmp(path, "-") != 0)
 		s->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	return s->fd >= 0 && fstat(s->fd, &st) == 0 && S_ISREG(st.st_mode) &&
-	    (uint64_t)st.st_size == v->size;
+	    gv_track_size(v->seal, (uint64_t)st.st_size) == v->size;
 }
 
 int

@@ -26,7 +26,8 @@ def mark($letter; f): if f then $letter else "" end;
 	mark("T"; .status == "tainted") + mark("D"; (.deposed // "") != "") +
 		mark("R"; $r.mode == "data"),
 	((.attributes // {}) + (.attributes_flat // {}) | length) +
-		count(.private // empty),
+		count((.private, .status, .deposed) | strings) +
+		((.identity // {}) | length),
 	count((.attributes // {}) | keys[] |
 			select(. as $k | any($sensitive[]; . == $k))) +
 		((.attributes_flat // {}) | length) + count(.private // empty),

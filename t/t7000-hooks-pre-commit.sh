@@ -150,7 +150,7 @@ test_expect_success 'but the commit that takes a broken policy out is searched w
 	git rm -q .gitvault.yaml && printf "token: $token\n" >k.yaml &&
 	git add k.yaml && test_must_fail git commit -q -m bad 2>$T/err &&
 	test_grep "k.yaml:1" $T/err &&
-	test_grep "gitvault.yaml:2.*the accepted policy is in force" $T/err &&
+	test_grep "gitvault.yaml:2.*the defaults are in force, since no policy is accepted" $T/err &&
 	git rm -q --cached k.yaml && git commit -q -m mended
 '
 

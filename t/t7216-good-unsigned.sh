@@ -165,7 +165,7 @@ enlist () {
 }
 
 test_expect_success 'who cannot read the secrets of an environment decides nothing about it' '
-	enlist lee --scope dev && enlist sam --scope pay &&
+	enlist lee --new-scope --scope dev && enlist sam --new-scope --scope pay &&
 	by owner git vault key signer lee "$(key_of lee)" 2>err &&
 	mark owner pay && mark lee pay && test "$(good pay)" = 1 &&
 	test "$(row pay 2)" = "candidate lee true" &&

@@ -110,8 +110,15 @@ find_snapshot(struct checking *c)
 	char hex[GV_OID_HEX + 1];
 	int r = gv_record_refs_now(&commit, c->opts->repo, good->snapshot_id);
 
-	if (r <= 0 || gv_oid_equal(&commit, &good->snapshot))
-		return r < 0 ? r : 0;
+	if (r < 0)
+		return r;
+	if (r == 0) {
+		/* the trash may have it, which is no place to go back to */
+		gv_buf_addstr(&c->detail, "it is not here any more");
+		return gv_buf_check(&c->detail);
+	}
+	if (gv_oid_equal(&commit, &good->snapshot))
+		return 0;
 	gv_oid_format(hex, &commit);
 	gv_buf_addf(&c->detail,
 	    "commit %.10s stands under its name, which is another", hex);

@@ -124,7 +124,8 @@ use_random(const struct source *s)
 	gv_secret_release(&key);
 	s->out->is_random = true;
 	s->out->is_kept = s->safe->makes_key;
-	s->safe->news.is_random |= s->safe->has_keyring;
+	/* who only looks encrypts nothing again */
+	s->safe->news.is_random |= s->safe->has_keyring && s->safe->makes_key;
 	return r;
 }
 

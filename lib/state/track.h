@@ -201,4 +201,7 @@ int gv_track_reader_copy(struct gv_track_reader *g, const uint64_t *serial,
 /* NULL-safe; wipes. */
 void gv_track_reader_free(struct gv_track_reader *g);
 
+/* The size that a commit tells: rounded where any of the state is sealed. */
+uint64_t gv_track_size(enum gv_policy_seal seal, uint64_t size);
+
 #endif

@@ -44,9 +44,6 @@ int gv_track_load(struct gv_track_version *out, struct gv_odb *odb,
 int gv_track_load_of(struct gv_track_version *out, struct gv_odb *odb,
     const struct gv_oid *commit, const struct gv_track_of *of);
 
-/* The size that a commit tells: rounded where any of the state is sealed. */
-uint64_t gv_track_size(enum gv_policy_seal seal, uint64_t size);
-
 /* ---- track_log.c ---- */
 
 /* Append the full name of its ref. */
