@@ -558,6 +558,9 @@ test_expect_success 'a secret that only the commit had in clear is not carried i
 		printf "%s\n" "scan:" "  allow:" "  - path: conf" \
 			"    reason: an example" \
 			>.gitvault.yaml && accept_policy &&
+		git checkout -q HEAD~ -- conf etc && git add . && git commit -q -m three &&
+		git vault -q snapshot && git vault -q good mark prod &&
+		echo "token = y" >conf && git rm -q etc/a* && git commit -q -a -m four &&
 		git vault rollback --as-branch allowed prod 2>.git/err &&
 		test_grep "1 file of it with secrets" .git/err &&
 		test "$(git show allowed:conf)" = "token = $secret"

@@ -182,14 +182,14 @@ test_expect_success '--refs picks by the names that they have here' '
 '
 
 test_expect_success 'locks are taken there, and told to others' '
-	on alice git vault state lock --new --env prod --remote origin >id &&
+	on alice git vault state lock --new --env prod --stack default --remote origin >id &&
 	git -C remote cat-file -t refs/tags/vault/locks/prod/default >out &&
-	test_expect_code 4 on bob git vault state lock --new --env prod --remote origin \
+	test_expect_code 4 on bob git vault state lock --new --env prod --stack default --remote origin \
 		>out 2>err &&
 	test_grep "prod/default is locked on the remote" err &&
 	on bob git vault state locks --remote origin >out &&
 	test_grep "^prod .*$(cat id)" out &&
-	on alice git vault state unlock --env prod --remote origin "$(cat id)" &&
+	on alice git vault state unlock --env prod --stack default --remote origin "$(cat id)" &&
 	test -z "$(git -C remote for-each-ref refs/tags/vault/locks)" &&
 	leaves_none alice
 '
@@ -261,7 +261,7 @@ test_expect_success 'under another name of the remote no second vault is begun t
 	rm alice/.gitconfig && as alice git config vault.origin.prefix refs/heads/vault/ &&
 	as alice git remote rename origin up 2>/dev/null && theirs >before &&
 	for what in "sync" "sync up" "init" "doctor up" "verify --remote up" \
-		"state lock --new --env prod --remote up" "state locks --remote up"
+		"state lock --new --env prod --stack default --remote up" "state locks --remote up"
 	do
 		if on alice git vault $what >out 2>err
 		then
