@@ -6,10 +6,14 @@
 int
 gv_repo_odb(struct gv_repo *repo, struct gv_odb **out)
 {
-	int r = repo->odb ? 0 : gv_odb_open(&repo->odb, repo);
+	int r = 0;
 
-	repo->refresh_odb = gv_odb_refresh;
-	repo->close_odb = gv_odb_close;
+	/* once it is open, threads only read what is here */
+	if (repo->odb == NULL) {
+		repo->refresh_odb = gv_odb_refresh;
+		repo->close_odb = gv_odb_close;
+		r = gv_odb_open(&repo->odb, repo);
+	}
 	*out = repo->odb;
 	return r;
 }
