@@ -41,7 +41,7 @@ int
 gv_rollback_make_branch(struct gv_rollback_run *w)
 {
 	const char *name = w->o->branch;
-	struct gv_rollback_branch made;
+	struct gv_rollback_branch made = { .kept_paths = GV_BUF_INIT };
 	struct gv_buf ref = GV_BUF_INIT;
 	struct gv_json *j = w->ctx->json;
 	char hex[GV_OID_HEX + 1];

@@ -1,5 +1,6 @@
 #include "code/stack_choice.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -167,10 +168,9 @@ gv_stack_names_has(
 static const char *
 spelling_of(const char *env)
 {
-	char path[sizeof("envs/x") + 1 + GV_STACK_NAME] = "envs/";
+	char path[sizeof("envs//x") + GV_STACK_NAME];
 
-	strncat(path, env, GV_STACK_NAME - 1);
-	strcat(path, "/x");
+	snprintf(path, sizeof(path), "envs/%.*s/x", GV_STACK_NAME - 1, env);
 	return gv_environment_of(path);
 }
 

@@ -173,9 +173,9 @@ keep_idkey(void *ctx, const char *name)
 	int r;
 
 	scope = gv_safe_scope_get(&r, k->safe, name);
-	if (scope)
-		r = gv_safe_scope_ready(scope, k->safe);
-	keys = r == 0 ? gv_safe_keys_of(&r, k->safe, name) : NULL;
+	if (scope == NULL || (r = gv_safe_scope_ready(scope, k->safe)) < 0)
+		return r;
+	keys = gv_safe_keys_of(&r, k->safe, name);
 	for (i = 0; r == 0 && keys && i < keys->n; i++)
 		r = gv_safe_foreign_put(&k->edit, scope,
 		    keys->list.p + i * GV_DIGEST_KEY,

@@ -88,7 +88,7 @@ static int
 add_binding(struct gv_buf *out, size_t before, const unsigned char *key)
 {
 	char hex[2 * GV_DIGEST_BYTES + 1];
-	struct gv_track_version v;
+	struct gv_track_version v = { .env = NULL };
 	struct gv_digest binding;
 	struct gv_idkey named;
 	int r = gv_buf_check(out);
