@@ -351,7 +351,7 @@ test_expect_success 'a list in YAML' '
 test_expect_success 'YAML that is none is kept, and said to be so' '
 	{ cat one.yaml && echo "  - x: y" && echo " z: [" ; } >broken.yaml &&
 	save --stack broken broken.yaml 2>err &&
-	test_grep "no whole state: line 2[0-9], column [0-9]*: " err &&
+	test_grep "no whole state: damaged: line 2[0-9], column [0-9]*: " err &&
 	test_expect_code 1 git vault state triage broken.yaml &&
 	git vault state triage one.yaml && git vault state triage one.json &&
 	git vault state list --stack broken >out && test_grep opaque out &&
