@@ -235,7 +235,7 @@ gv_good_cmd_verify(struct gv_ctx *ctx, int argc, char **argv)
 	const struct gv_good_opts *o = ctx->opts;
 	struct gv_goods goods = { .n = 0 };
 	struct gv_safe *safe = NULL;
-	struct gv_good *good;
+	struct gv_good *good = NULL;
 	bool is_candidate = false;
 	unsigned n = 0;
 	int r = argc > 1 ? gv_good_cmd_number(&n, argv[1]) : 0;

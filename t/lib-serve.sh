@@ -98,6 +98,17 @@ answers () {
 	}
 }
 
+# told WORDS: the log says so, which it does after the answer
+told () {
+	for try_ in $(test_seq 50)
+	do
+		! grep "$1" "$TRASH_DIRECTORY/log" || return 0
+		sleep 0.1
+	done
+	echo "the log does not say: $1"
+	return 1
+}
+
 md5_of () {
 	openssl md5 -binary | base64
 }

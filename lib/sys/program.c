@@ -33,7 +33,7 @@ take_word(struct gv_buf *out, const char *p)
 		if (p[0] == '\\' && p[1] >= '0' && p[1] <= '3' && p[2] &&
 		    p[3]) {
 			gv_buf_addch(out,
-			    (char)((p[1] - '0') << 6 | (p[2] - '0') << 3 |
+			    (char)((p[1] - '0') * 64 + (p[2] - '0') * 8 +
 				(p[3] - '0')));
 			p += 4;
 		} else {
