@@ -20,8 +20,8 @@ const char *const gv_trawl_lacks[] = { NULL,
 	"it is damaged, ends early or holds what belongs to no member",
 	"it is encrypted, or packed in an unknown way",
 	"its content is in Git LFS, and git has only the pointer to it",
-	"it is packed in a format that git-vault does not open (bzip2, xz, "
-	"zstd, 7-Zip, RAR and others)",
+	("it is packed in a format that git-vault does not open (bzip2, xz, "
+	 "zstd, 7-Zip, RAR and others)"),
 	"it is encrypted" };
 
 /* How files begin that no scan can look into. */

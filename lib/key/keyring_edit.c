@@ -88,10 +88,10 @@ begin(struct draft *d, const struct gv_keyring_edit *edit)
 	else if (before)
 		memcpy(d->k.idkey, before->idkey, GV_KEYRING_DIGEST);
 	r = take_files(d, edit);
-	if (r == 0 && before == NULL)
-		return add_scope(d, GV_KEYRING_SHARED);
 	if (r < 0)
 		return r;
+	if (before == NULL)
+		return add_scope(d, GV_KEYRING_SHARED);
 	if (!edit->has_files) {
 		d->k.policies = before->policies;
 		d->k.n_policies = before->n_policies;

@@ -65,7 +65,7 @@ gv_keyring_pin_parse(struct gv_keyring_pin *out, const char *text, size_t len)
 {
 	const char *end = text + len, *p;
 	struct gv_buf again = GV_BUF_INIT;
-	struct gv_keyring_pin pin;
+	struct gv_keyring_pin pin = { .version = 0 };
 	bool good;
 
 	p = gv_lines_after(text, end, "git-vault keyring pin 1\nfirst ");

@@ -138,8 +138,9 @@ gv_safe_keep_key(
 	if (keys == NULL || !keys->is_random)
 		return r;
 	scope = gv_safe_scope_get(&r, safe, name);
-	if (scope)
-		r = gv_safe_scope_ready(scope, safe);
+	if (scope == NULL)
+		return r;
+	r = gv_safe_scope_ready(scope, safe);
 	if (r == 0)
 		r = gv_safe_foreign_add(edit, scope, safe);
 	for (i = 0; r == 0 && i < scope->n_foreign; i++)

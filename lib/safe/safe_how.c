@@ -83,8 +83,9 @@ gv_safe_readers_sum(unsigned char readers[GV_SAFE_READERS],
 	int r = 0;
 	struct gv_safe_scope *s = gv_safe_scope_get(&r, safe, scope);
 
-	if (s)
-		r = gv_safe_scope_ready(s, safe);
+	if (s == NULL)
+		return r;
+	r = gv_safe_scope_ready(s, safe);
 	if (r == 0)
 		memcpy(readers, s->sum, GV_SAFE_READERS);
 	return r;

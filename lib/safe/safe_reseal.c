@@ -444,7 +444,7 @@ find_stale(struct gv_safe_entry ***out, size_t *n, struct gv_safe_scope *scope)
 static int
 say_what_is_left(const struct batch *b)
 {
-	if (b->unopened)
+	if (b->unopened && b->scope)
 		return gv_err(GV_ENOKEY,
 		    "%llu values of %s cannot be opened here, and so not be "
 		    "sealed for those who read it now; have somebody who reads "

@@ -62,8 +62,10 @@ gv_seal_padded(size_t len)
 {
 	size_t n = 1024;
 
-	if (len == 0 || len <= 64)
-		return len ? 64 : 0;
+	if (len == 0)
+		return 0;
+	if (len <= 64)
+		return 64;
 	if (len <= 256)
 		return 256;
 	while (n < len)
