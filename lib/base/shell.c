@@ -16,13 +16,8 @@ is_plain(const char *word)
 }
 
 void
-gv_shell_word(struct gv_buf *out, const char *word)
+gv_shell_quote(struct gv_buf *out, const char *word)
 {
-	gv_buf_addch(out, ' ');
-	if (is_plain(word)) {
-		gv_buf_addstr(out, word);
-		return;
-	}
 	gv_buf_addch(out, '\'');
 	for (; *word; word++)
 		if (*word == '\'')
@@ -30,4 +25,14 @@ gv_shell_word(struct gv_buf *out, const char *word)
 		else
 			gv_buf_addch(out, *word);
 	gv_buf_addch(out, '\'');
+}
+
+void
+gv_shell_word(struct gv_buf *out, const char *word)
+{
+	gv_buf_addch(out, ' ');
+	if (is_plain(word))
+		gv_buf_addstr(out, word);
+	else
+		gv_shell_quote(out, word);
 }

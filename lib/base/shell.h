@@ -9,6 +9,9 @@
 
 struct gv_buf;
 
+/* Append the word in single quotes. */
+void gv_shell_quote(struct gv_buf *out, const char *word);
+
 /* Append a space and the word, quoted only if a shell would read it as anything
  * other than these bytes. */
 void gv_shell_word(struct gv_buf *out, const char *word);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/shell.h"
 #include "base/vec.h"
 #include "doctor/doctor_internal.h"
 #include "repo/refs.h"
@@ -100,7 +101,7 @@ gv_doctor_add_for(struct gv_doctor *d, enum gv_doctor_grade grade,
 	int r;
 
 	gv_buf_addf(&cmd, "%s ", command.verb);
-	gv_doctor_quote(&cmd, command.path);
+	gv_shell_quote(&cmd, command.path);
 	f.command = gv_buf_take(&cmd);
 	if (f.command == NULL)
 		return gv_err_nomem();
@@ -108,29 +109,6 @@ gv_doctor_add_for(struct gv_doctor *d, enum gv_doctor_grade grade,
 	r = add(d, f, fmt, ap);
 	va_end(ap);
 	return r;
-}
-
-void
-gv_doctor_quote(struct gv_buf *cmd, const char *path)
-{
-	gv_buf_addch(cmd, '\'');
-	for (; *path; path++)
-		if (*path == '\'')
-			gv_buf_addstr(cmd, "'\\''");
-		else
-			gv_buf_addch(cmd, *path);
-	gv_buf_addch(cmd, '\'');
-}
-
-/* What no shell takes for anything else. */
-static bool
-is_plain(const char *word)
-{
-	static const char set[] =
-	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-	    "._-/:@%+,";
-
-	return *word && word[strspn(word, set)] == '\0';
 }
 
 void
@@ -142,11 +120,7 @@ gv_doctor_word(struct gv_buf *cmd, const char *fmt, ...)
 	va_start(ap, fmt);
 	gv_buf_vaddf(&word, fmt, ap);
 	va_end(ap);
-	gv_buf_addch(cmd, ' ');
-	if (is_plain(word.p))
-		gv_buf_add(cmd, word.p, word.len);
-	else
-		gv_doctor_quote(cmd, word.p);
+	gv_shell_word(cmd, word.p);
 	cmd->failed |= word.failed;
 	gv_buf_release(&word);
 }

@@ -6,6 +6,7 @@
 
 #include "base/err.h"
 #include "base/path.h"
+#include "base/shell.h"
 #include "doctor/doctor_internal.h"
 #include "sys/dir.h"
 #include "sys/entry.h"
@@ -89,7 +90,7 @@ check_owner(struct gv_doctor *d, uid_t uid)
 		if (r < 0 || found.len == 0)
 			continue;
 		gv_buf_addch(&cmd, ' ');
-		gv_doctor_quote(&cmd, path.p);
+		gv_shell_quote(&cmd, path.p);
 		if (first.len == 0) {
 			gv_buf_addstr(&first, found.p);
 			who = other;

@@ -8,6 +8,7 @@
 #include "base/map.h"
 #include "base/path.h"
 #include "base/portable.h"
+#include "base/shell.h"
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "object/tree.h"
@@ -40,7 +41,7 @@ gv_doctor_borrowed(struct gv_doctor *d)
 		goto out;
 	gv_buf_truncate(&text, strcspn(text.p, "\n"));
 	gv_buf_addstr(&cmd, "git repack -a -d && rm ");
-	gv_doctor_quote(&cmd, path.p);
+	gv_shell_quote(&cmd, path.p);
 	r = gv_buf_check(&cmd);
 	if (r == 0)
 		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "borrowed_objects",

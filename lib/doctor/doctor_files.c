@@ -6,6 +6,7 @@
 
 #include "base/err.h"
 #include "base/map.h"
+#include "base/shell.h"
 #include "detect/scanned.h"
 #include "doctor/doctor_internal.h"
 #include "object/graph.h"
@@ -374,10 +375,10 @@ add_git_cache(struct gv_doctor *d, const char *path)
 	/* of several such files the chain has gone with the first */
 	gv_buf_addstr(&cmd, chain.len ? "rm -f " : "rm ");
 	if (r == 0 && chain.len) {
-		gv_doctor_quote(&cmd, chain.p);
+		gv_shell_quote(&cmd, chain.p);
 		gv_buf_addch(&cmd, ' ');
 	}
-	gv_doctor_quote(&cmd, path);
+	gv_shell_quote(&cmd, path);
 	if (r == 0)
 		r = gv_buf_check(&cmd);
 	if (r == 0)

@@ -53,11 +53,7 @@ int gv_doctor_add_for(struct gv_doctor *d, enum gv_doctor_grade grade,
     const char *kind, struct gv_doctor_do command, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
 
-/* Append a path as one word of a command. */
-void gv_doctor_quote(struct gv_buf *cmd, const char *path);
-
-/* Append a blank and a word that names of the user's are part of, quoted only
- * where a shell would take it for something else. */
+/* Append a formatted word as gv_shell_word() does. */
 void gv_doctor_word(struct gv_buf *cmd, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 

@@ -30,9 +30,10 @@ struct states {
 	const struct gv_identity *const
 	    *with; /* that need nobody to be asked */
 	size_t n;
-	size_t shut;  /* stacks that none of these opens … */
-	size_t wrong; /* … though it may read them by the keyring */
-	char *first;  /* one of them; of the latter, where there are such */
+	size_t shut;  /* stacks that no identity opens … */
+	size_t wrong; /* … although the keyring lets one read them */
+	/* the first of them, preferring those counted by `wrong` */
+	char *first;
 };
 
 /* The newest is what the next apply begins with. */
@@ -104,8 +105,8 @@ on_bad(void *ctx, const char *ref)
 	    gv_err_message());
 }
 
-/* Versions that somebody who reads the environment cannot decrypt: they were
- * saved before a key was added, removed or changed. */
+/* Report versions that somebody with access to the environment cannot decrypt:
+ * they were saved before a key was added, removed or changed. */
 static int
 check_readers(struct gv_doctor *d, struct gv_safe *safe)
 {
@@ -149,11 +150,10 @@ add_shut(const struct states *s)
 	if (s->wrong)
 		return gv_doctor_add(s->d, GV_DOCTOR_ERROR, "state_unopened",
 		    NULL,
-		    "you may read the newest version of %zu state%s, such as "
-		    "%s, and no key here decrypts %s; ask somebody who reads "
-		    "%s to run: git vault key reseal",
+		    "the keyring gives you access to the newest version of "
+		    "%zu state%s, such as %s, but no key here decrypts %s; "
+		    "ask another reader to run: git vault key reseal",
 		    s->wrong, s->wrong == 1 ? "" : "s", s->first,
-		    s->wrong == 1 ? "it" : "them",
 		    s->wrong == 1 ? "it" : "them");
 	if (s->shut)
 		return gv_doctor_add(s->d, GV_DOCTOR_NOTE, "state_unopened",

@@ -8,12 +8,12 @@
 #include "record/trash.h"
 
 /*
- * What 'git vault undelete' could not bring back, so that somebody hears of it
- * while another clone may still have it. Whether the files of a snapshot are
- * there is for verify.
+ * Reports what 'git vault undelete' could not bring back, while another clone
+ * may still have it. Verify checks the files of the snapshots.
  */
 
-/* A sentence of gv_trash_load(): the command that it ends with is apart. */
+/* Report a sentence of gv_trash_load(). The command at its end becomes the
+ * hint. */
 static int
 add_damaged(struct gv_doctor *d, char *line)
 {

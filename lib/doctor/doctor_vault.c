@@ -3,6 +3,7 @@
 
 #include "base/err.h"
 #include "base/path.h"
+#include "base/shell.h"
 #include "base/time.h"
 #include "doctor/doctor_internal.h"
 #include "object/odb.h"
@@ -130,10 +131,10 @@ add_index(struct gv_doctor *d)
 	gv_buf_addf(&aside, "%s.damaged", file);
 	r = gv_buf_check(&aside);
 	gv_buf_addstr(&cmd, "mv ");
-	gv_doctor_quote(&cmd, file);
+	gv_shell_quote(&cmd, file);
 	gv_buf_addch(&cmd, ' ');
 	if (r == 0)
-		gv_doctor_quote(&cmd, aside.p);
+		gv_shell_quote(&cmd, aside.p);
 	gv_buf_addstr(&cmd, " && git reset -q -- :/");
 	if (r == 0)
 		r = gv_buf_check(&cmd);

@@ -3,26 +3,13 @@
 #include <sys/stat.h>
 
 #include "base/err.h"
+#include "base/shell.h"
 #include "hook/hook_internal.h"
 #include "sys/entry.h"
 #include "sys/file.h"
 #include "vault/hook_script.h"
 
 /* --- the text --- */
-
-/* A word of the shell that stands for these bytes. */
-static void
-add_word(struct gv_buf *out, const char *text)
-{
-	gv_buf_addch(out, '\'');
-	for (; *text; text++) {
-		if (*text == '\'')
-			gv_buf_addstr(out, "'\\''");
-		else
-			gv_buf_addch(out, *text);
-	}
-	gv_buf_addch(out, '\'');
-}
 
 /* Whether the text begins with this, which is passed over then. */
 static bool
@@ -46,7 +33,7 @@ fill(struct gv_buf *out, const struct gv_hook *hook,
 		if (takes(&p, "@NAME@"))
 			gv_buf_addstr(out, hook->name);
 		else if (takes(&p, "@PROGRAM@"))
-			add_word(out, choice->program);
+			gv_shell_quote(out, choice->program);
 		else if (takes(&p, "@REQUIRED@"))
 			gv_buf_addstr(out,
 			    hook->side == GV_HOOK_SERVER ? "true" : "false");

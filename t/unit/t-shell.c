@@ -32,10 +32,24 @@ quotes_only_what_a_shell_would_change(void **state)
 	gv_buf_release(&out);
 }
 
+static void
+a_quoted_word_is_always_quoted(void **state)
+{
+	struct gv_buf out = GV_BUF_INIT;
+
+	(void)state;
+	gv_shell_quote(&out, "latest");
+	gv_shell_quote(&out, "it's");
+	gv_shell_quote(&out, "");
+	assert_string_equal(out.p, "'latest''it'\\''s'''");
+	gv_buf_release(&out);
+}
+
 UNIT(shell)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(quotes_only_what_a_shell_would_change),
+		cmocka_unit_test(a_quoted_word_is_always_quoted),
 	};
 
 	return UNIT_RUN(tests);
