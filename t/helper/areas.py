@@ -14,6 +14,7 @@ the table counts as the one that its name begins with: pack_new as pack.
 """
 
 import collections
+import glob
 import os
 import re
 import struct
@@ -126,7 +127,10 @@ def row_of(rows, stem):
 
 
 def tests_of(src, stems):
-    """The scripts that reach modules or have their names, and unit tests."""
+    """The scripts that reach modules or have their names, and unit tests.
+
+    The unit tests of a module may be in several files, t-NAME_PART.c.
+    """
     rows, here = table(src), set(scripts(src))
     chosen = set()
     for stem in stems:
@@ -134,8 +138,9 @@ def tests_of(src, stems):
                  or s.endswith("-" + stem.replace("_", "-") + ".sh")}
         chosen |= (set(row_of(rows, stem)) & here) | named
         for name in {stem, stem.replace("_", "-")}:
-            if os.path.exists(os.path.join(src, f"t/unit/t-{name}.c")):
-                chosen.add(f"t/unit/t-{name}.c")
+            chosen |= {f"t/unit/{os.path.basename(path)}" for part in ("", "_*")
+                       for path in glob.glob(
+                           os.path.join(src, f"t/unit/t-{name}{part}.c"))}
     return sorted(chosen)
 
 
