@@ -2,7 +2,8 @@
 #define STATE_BINDING_H
 /*
  * Whether versions of states are bound to their places (state/track_binding.h),
- * for verbs that open no values: by an id key that needs no question.
+ * for verbs that decrypt nothing. It uses only id keys that open without a
+ * question.
  *
  *	struct gv_state_binding b = { .ctx = ctx };
  *	if (gv_state_binding_look(&b, &version) < 0)

@@ -83,8 +83,8 @@ has_same_needs(const struct gv_track_item *a, const struct gv_track_item *b)
 	return true;
 }
 
-/* What changed of a resource none of whose attributes did; NULL where they
- * tell. */
+/* What changed of a resource whose attributes are all the same; NULL if
+ * attributes differ. */
 static const char *
 beside(const struct gv_track_change *c)
 {

@@ -106,7 +106,7 @@ open_name(struct blame *b, const char *text)
 		    : GV_ENOMEM;
 }
 
-/* An object that an apply has yet to destroy, under the same address. */
+/* An object under the same address that an apply has yet to destroy. */
 static void
 name_deposed(char out[64], const struct gv_track_item *item)
 {

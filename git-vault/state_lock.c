@@ -95,8 +95,8 @@ check(int64_t *seconds, const struct gv_state_opts *o)
 	return 0;
 }
 
-/* A lock of a state that does not exist locks nothing: the state that was meant
- * stays open to all. */
+/* Refuse to lock a state that does not exist: the name may be mistyped, and the
+ * state that was meant would stay unlocked. */
 static int
 find_stack(struct gv_state_stack *out, const struct gv_ctx *ctx)
 {

@@ -82,7 +82,8 @@ warn_binding(const struct restore *w)
 		    "that the vault does not have");
 }
 
-/* A file without a byte is no state to push, and nobody restores one. */
+/* A version without a byte says that the state was deleted: there is nothing to
+ * restore. */
 static int
 check_gone(struct restore *w)
 {

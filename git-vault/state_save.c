@@ -187,8 +187,8 @@ tell(struct gv_ctx *ctx, const struct gv_track_saved *saved)
 		gv_out_warn(ctx->out, "%s", saved->warning);
 }
 
-/* One file then has versions in two places, of which each is behind the other.
- */
+/* Warn that snapshots save this file under another name. The file then has
+ * versions in two places, and each lacks those of the other. */
 static void
 warn_other(struct gv_ctx *ctx, const struct gv_state_stack *s)
 {
@@ -201,9 +201,9 @@ warn_other(struct gv_ctx *ctx, const struct gv_state_stack *s)
 		    s->own.env, s->own.stack, s->own.env, s->own.stack);
 }
 
-/* A name that somebody typed may be mistyped; one that the path tells is how
- * snapshots would call it, and the first state has no other to be mistaken for.
- */
+/* Refuse a new name that the user typed, since it may be mistyped. A name that
+ * comes from the path is the one that snapshots use, and the first state of a
+ * repository cannot be mistaken for another one. */
 static int
 find_stack(
     struct gv_state_stack *out, const struct gv_ctx *ctx, const char *path)

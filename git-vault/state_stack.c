@@ -14,8 +14,9 @@
 
 /* ---- what the path says ------------------------------------------------- */
 
-/* The path from the top of the working tree of what Terraform would write in
- * the current directory, or of the file; a path elsewhere as it is. */
+/* Append the path, from the top of the working tree, of the file, or of the
+ * state that Terraform would write in the current directory. A path outside the
+ * working tree is appended as it is. */
 static int
 find_path(struct gv_buf *out, bool *is_here, const struct gv_ctx *ctx,
     const char *file)
@@ -36,8 +37,8 @@ find_path(struct gv_buf *out, bool *is_here, const struct gv_ctx *ctx,
 	return r == GV_EUSAGE ? gv_buf_check(out) : r;
 }
 
-/* What the team says of the path; a policy that cannot be read says nothing
- * here. */
+/* The scope that the team's policy gives a path. A policy that cannot be read
+ * is as good as none here. */
 static int
 find_scope(struct gv_buf *out, const struct gv_ctx *ctx, const char *path)
 {
@@ -54,7 +55,7 @@ find_scope(struct gv_buf *out, const struct gv_ctx *ctx, const char *path)
 	return gv_buf_check(out);
 }
 
-/* What a path says: *has_own, and `env` where it tells one. */
+/* What a path says about its state. */
 struct told {
 	char env[GV_STACK_NAME];
 	bool has_env, has_own;
@@ -85,7 +86,8 @@ read_path(struct told *out, const struct gv_ctx *ctx, const char *file)
 	    strlen(env) < sizeof(out->env);
 	if (out->has_env)
 		memcpy(out->env, env, strlen(env) + 1);
-	/* at the top everything is below, and nothing is meant */
+	/* the top directory may hold several stacks, so it names none of them
+	 */
 	if (file == NULL && strcmp(path.p, "terraform.tfstate") == 0)
 		out->has_own = false;
 out:
@@ -150,7 +152,7 @@ settle(struct gv_state_stack *out, const struct gv_stack_choice *c,
 {
 	int r;
 
-	/* the current directory may be called as no ref can be */
+	/* the name of the current directory may not be valid in a ref */
 	if ((r = gv_label_check("an environment", c->env)) < 0 ||
 	    (r = gv_label_check("a stack", c->stack)) < 0)
 		return r;

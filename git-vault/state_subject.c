@@ -192,7 +192,8 @@ find_lost(struct gv_state_subject *s)
 	return r == GV_ECORRUPT || r == GV_ENOTFOUND ? 0 : r;
 }
 
-/* What the bytes that were looked at do not say of themselves. */
+/* Judge it by what its bytes do not say: that it was deleted, or is in another
+ * encoding than its tool writes. */
 static void
 call(struct gv_state_subject *s)
 {
@@ -207,7 +208,7 @@ call(struct gv_state_subject *s)
 	} else if (coding && t->kind == GV_STATE_WHOLE) {
 		t->kind = GV_STATE_ENCODED;
 		snprintf(t->damage, sizeof(t->damage),
-		    "it is %s; what is in it is whole",
+		    "it is %s; the decoded content is whole",
 		    gv_state_coding_name(coding));
 	} else if (coding) {
 		memcpy(inner, t->damage, sizeof(inner));

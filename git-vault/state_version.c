@@ -99,7 +99,7 @@ add_of(struct gv_buf *out, const struct gv_track_version *v)
 	gv_buf_addf(out, "--env %s --stack %s", v->env, v->stack);
 }
 
-/* The reason stands in brackets behind what it overrides. */
+/* The trailer says what was overridden, and then the reason in brackets. */
 bool
 gv_state_version_is_gone(
     char why[GV_STATE_VERSION_WHY], const struct gv_track_version *v)

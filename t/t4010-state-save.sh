@@ -275,13 +275,13 @@ test_expect_success 'an older serial, other content of one and another lineage a
 	state 1 $secret >old && test_expect_code 128 save old 2>err &&
 	test_grep "its serial is 1, and the last version has 4" err &&
 	state 4 $secret-four >same && test_expect_code 128 save same 2>err &&
-	test_grep "its serial is 4, as that of the last version" err &&
+	test_grep "serial 4 is already used by the last version" err &&
 	refs >after && test_cmp before after &&
 	test_expect_code 129 save --force same 2>err &&
 	test_grep "say why with --reason" err &&
 	save --force --reason "rolled back" same &&
 	git cat-file commit refs/vault/state/prod/default >commit &&
-	test_grep "^Vault-Forced: .*as that of the last.*(rolled back)" commit
+	test_grep "^Vault-Forced: .*already used by the last.*(rolled back)" commit
 '
 
 test_expect_success 'one that is to be pushed has a serial above all' '

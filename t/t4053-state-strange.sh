@@ -25,7 +25,7 @@ test_expect_success 'bytes that are no state are refused over a state, unless fo
 	for f in x1 x2 x3 x4 x5 x6 x7 x8 x9
 	do
 		test_expect_code 128 save net $f 2>err &&
-		test_grep "it is no state, and the last version is one of terraform" err &&
+		test_grep "it is not a state, but the last version is one of terraform" err &&
 		test_grep "with --force --reason" err || return 1
 	done && git vault state restore --env prod --stack net >out && test_cmp s out &&
 	save net --force --reason "as it was" x1 2>err && save net s &&
@@ -38,7 +38,7 @@ test_expect_success 'so is the state of another tool, or a plan' '
 	for f in plan k8s
 	do
 		test_expect_code 128 save net $f 2>err &&
-		test_grep "and the last version is a state of terraform" err || return 1
+		test_grep "but the last version is a state of terraform" err || return 1
 	done
 '
 
@@ -75,7 +75,7 @@ test_expect_success PYTHON 'one that is damaged is that, too' '
 	for f in d1 d4 d6
 	do
 		test_expect_code 128 save net $f 2>err &&
-		test_grep "it is no state, and .*it is .*\(UTF-16\|gzip\)" err || return 1
+		test_grep "it is not a state, but .*it is .*\(UTF-16\|gzip\)" err || return 1
 	done
 '
 

@@ -57,7 +57,7 @@ is_same(const struct gv_stack_name *a, const struct gv_stack_name *b)
 	return strcmp(a->env, b->env) == 0 && strcmp(a->stack, b->stack) == 0;
 }
 
-/* A ref that is called otherwise is nobody's state. */
+/* Ignore refs that are not named ENV/STACK. */
 static int
 add_ref(struct gv_stack_names *names, const char *rest, bool is_state)
 {
@@ -162,9 +162,10 @@ gv_stack_names_has(
 	return false;
 }
 
-/* ---- what is like it ---------------------------------------------------- */
+/* ---- similar names ------------------------------------------------------ */
 
-/* The one spelling of an environment, or NULL where the word is none. */
+/* The usual spelling of an environment's name; NULL if it is not a known name.
+ */
 static const char *
 spelling_of(const char *env)
 {
@@ -174,8 +175,8 @@ spelling_of(const char *env)
 	return gv_environment_of(path);
 }
 
-/* How many letters differ, `most` + 1 for more; of two spellings of one
- * environment one. */
+/* How many letters differ, or `most` + 1 if more do. Two spellings of one
+ * environment count as 1. */
 static size_t
 env_distance(const char *a, const char *b, size_t most)
 {
@@ -196,7 +197,7 @@ gv_stack_names_nearest(
 {
 	const struct gv_stack_name *near = NULL;
 	const size_t len = strlen(stack ? stack : env);
-	/* fewer letters differ than this: of short names half of them */
+	/* a similar name differs in fewer letters than this */
 	size_t best = len < 4 ? 1 + len / 2 : len < 16 ? 3 : 2 + len / 8;
 	size_t i, d;
 
@@ -215,7 +216,7 @@ gv_stack_names_nearest(
 	return near;
 }
 
-/* ---- how a file is called ----------------------------------------------- */
+/* ---- the name of a file's state ----------------------------------------- */
 
 static int
 choose_env(char out[GV_STACK_NAME], const char *scope, const char *path,
@@ -250,9 +251,9 @@ gv_stack_name_of_file(
 	return r < 0 ? r : choose_env(out->env, scope, path, &file);
 }
 
-/* ---- which one ---------------------------------------------------------- */
+/* ---- the choice --------------------------------------------------------- */
 
-/* How many states have this environment and stack, where NULL is any; *out is
+/* Count the states of this environment and stack; NULL stands for any. *out is
  * one of them. */
 static size_t
 count(const struct gv_stack_name **out, const struct gv_stack_names *names,
@@ -282,8 +283,8 @@ take(struct gv_stack_choice *out, const struct gv_stack_names *names,
 							  : GV_STACK_NEW;
 }
 
-/* Of several the one that fits, if it is the only one; or of an environment the
- * one that is called as one without a name. */
+/* Take the only state that fits. If several of an environment do, take its
+ * default stack. If no state does, begin one. */
 static void
 take_only(struct gv_stack_choice *out, const struct gv_stack_names *names,
     const char *env, const char *stack, const char *otherwise)
@@ -302,8 +303,8 @@ take_only(struct gv_stack_choice *out, const struct gv_stack_names *names,
 		out->kind = GV_STACK_NOWHERE;
 }
 
-/* Whether the file is a state of its own under the environment that is meant:
- * it goes on there, and a file to be saved begins there. */
+/* Whether the file has a state under its own name in this environment, or is to
+ * be saved as one. */
 static bool
 is_own(const struct gv_stack_ask *ask, const struct gv_stack_names *names,
     const char *env)

@@ -49,9 +49,10 @@ struct gv_track_version {
 	struct gv_oid previous; /* the version before; zero: none */
 	struct gv_oid code;     /* the commit that it was applied from; zero:
 				   not known */
-	bool is_apart;      /* that commit is no parent, so it can be missing */
-	struct gv_oid also; /* a version of another clone that was merged in by
-				this one, the last parent; zero: none */
+	bool is_apart; /* the code is not a parent, so it can be missing */
+	/* a version of another clone that was merged, the last parent; zero:
+	 * none */
+	struct gv_oid also;
 	char *env, *stack;
 	char *tool;     /* "terraform" … */
 	char *writer;   /* the version of the tool; NULL */
@@ -102,8 +103,8 @@ struct gv_track_what {
 	/* nothing says that it is a tool's state: what looks like none is then
 	 * whole as it is, unless the last version was one */
 	bool is_any;
-	/* a tool will read it again: what is no whole state is refused over one
-	 * that was */
+	/* a tool will read it again: over a whole state, a damaged one is
+	 * refused */
 	bool wants_whole;
 };
 
@@ -118,21 +119,26 @@ struct gv_track_saved {
 			  of it; NULL */
 };
 
-/* Save a version of a state, durably; how it is cut, and in what memory, is not
- * for the source. Names are judged by gv_track_check_new().
- * Guarded as Terraform does it, against the newest version that is whole: where
- * the serial is lower, or equal with other content, or the lineage another one,
- * or there is nothing in it and there was in the last, or it is no state or one
- * of another tool, it is refused, unless forced. One that equals the last is
- * not saved again, but for other readers, or where something of that is lost.
- * The note of the commit that it was applied from comes to name it, see note.h,
- * in the same transaction where nobody else writes notes; that this cannot be
- * done is no failure. The team's policy says what of it is sealed. Where that
- * is not all, the source is read twice, and what is no whole state of a tool
- * that is known, or encrypted by it, is sealed in full, as it is where the
- * policy cannot be read, which the warning tells. 0; GV_EREFUSED; GV_ELOCKED
- * where another version was saved meanwhile; GV_ENOTFOUND for a commit that is
- * not here; what the source returned; GV_ENOMEM; GV_ERROR. */
+/* Save a version of a state, durably. The source only gives bytes.
+ * gv_track_check_new() must have accepted the names.
+ *
+ * The newest whole version guards the save, with Terraform's rules. A version
+ * is refused unless it is forced if its serial is lower, or equal with other
+ * content; if its lineage differs; if it is empty and the last one is not; or
+ * if it is not a state, or one of another tool. A version that equals the last
+ * one is not saved again, unless the readers changed or something of the last
+ * one is lost. The note of the commit that it was applied from gets a line
+ * (note.h), in the same transaction if possible; a failure to write it is no
+ * failure of the save.
+ *
+ * The team's policy says what is sealed. If that is not everything, the source
+ * is read twice. What is not a whole state of a known tool, or is encrypted by
+ * the tool, is sealed in full. It is also sealed in full if the policy cannot
+ * be read; the warning says so.
+ *
+ * 0; GV_EREFUSED; GV_ELOCKED if another version was saved meanwhile;
+ * GV_ENOTFOUND for a commit that is missing; what the source returned;
+ * GV_ENOMEM; GV_ERROR. */
 int gv_track_save(struct gv_track_saved *out, struct gv_repo *repo,
     struct gv_safe *safe, const struct gv_track_what *what,
     const struct gv_state_source *source);
@@ -167,9 +173,9 @@ int
 gv_track_at(struct gv_track_version *out, bool *is_exact, struct gv_repo *repo,
     const struct gv_track_of *of, const struct gv_oid *commit);
 
-/* Whether one of these identities opens a version, by its sum alone, as the
- * safe has it or as it was saved. 0; GV_ECORRUPT; GV_ENOTFOUND; GV_EREFUSED;
- * GV_ENOMEM. */
+/* Whether one of these identities opens a version. Only its sum is opened: the
+ * one in the safe, or the one that was saved with it. 0; GV_ECORRUPT;
+ * GV_ENOTFOUND; GV_EREFUSED; GV_ENOMEM. */
 int gv_track_opens(bool *out, struct gv_repo *repo,
     const struct gv_track_version *v, struct gv_safe *safe,
     const struct gv_identity *const *with, size_t n);
@@ -201,7 +207,8 @@ int gv_track_reader_copy(struct gv_track_reader *g, const uint64_t *serial,
 /* NULL-safe; wipes. */
 void gv_track_reader_free(struct gv_track_reader *g);
 
-/* The size that a commit tells: rounded where any of the state is sealed. */
+/* The size that a commit states: rounded up if any part of the state is sealed.
+ */
 uint64_t gv_track_size(enum gv_policy_seal seal, uint64_t size);
 
 #endif

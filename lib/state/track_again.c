@@ -69,7 +69,7 @@ gv_track_again_source(const struct gv_track_again *a)
 	return &a->source;
 }
 
-/* ---- another coding ----------------------------------------------------- */
+/* ---- states in another encoding ----------------------------------------- */
 
 static int64_t
 read_held(void *ctx, void *data, size_t len)
@@ -91,7 +91,7 @@ rewind_held(void *ctx)
 	return 0;
 }
 
-/* Up to `max` bytes of it, to memory that is empty. */
+/* Read up to `max` bytes from the start into an empty buffer. */
 static int
 take(struct gv_secret *out, struct gv_track_again *a, size_t max)
 {
@@ -109,7 +109,8 @@ take(struct gv_secret *out, struct gv_track_again *a, size_t max)
 	return r < 0 ? r : n < 0 ? (int)n : 0;
 }
 
-/* Be what is in it, where that can be read; else what it is. */
+/* If the state is in another encoding, become its decoded content, if it can be
+ * decoded. */
 static int
 decode(struct gv_track_again *a)
 {
@@ -270,7 +271,7 @@ gv_track_is_gone(const struct gv_track_version *v)
 
 struct search {
 	struct gv_track_version *out;
-	bool found, is_past; /* what was before it was deleted, too */
+	bool found, is_past; /* also look at versions before a deletion */
 };
 
 static int

@@ -34,8 +34,8 @@ int gv_track_again_version(struct gv_track_again **out, struct gv_repo *repo,
 const struct gv_state_again *
 gv_track_again_source(const struct gv_track_again *again);
 
-/* In which coding it was, if in another than its tool writes: what is read is
- * what is in it. */
+/* The encoding, if it is another than its tool writes. The source then gives
+ * the decoded content. */
 enum gv_state_coding gv_track_again_coding(const struct gv_track_again *again);
 
 /* NULL-safe; wipes. */
@@ -51,7 +51,7 @@ bool gv_track_is_gone(const struct gv_track_version *v);
 int gv_track_good(struct gv_track_version *out, bool *found,
     struct gv_repo *repo, const struct gv_track_of *of);
 
-/* The same, also of a state that was deleted since. */
+/* The same, but also if the state was deleted since. */
 int gv_track_good_once(struct gv_track_version *out, bool *found,
     struct gv_repo *repo, const struct gv_track_of *of);
 

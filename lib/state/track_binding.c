@@ -128,9 +128,10 @@ gv_track_binding_why(enum gv_track_binding kind, bool follows_bound)
 
 /* ---- held to it --------------------------------------------------------- */
 
-/* By a key that the keyring does not have: that of a clone from before it took
- * the team's keyring is in the scope. One that is nowhere, such as that of
- * another environment, is nobody's who may save here. */
+/* Judge a binding by a key that the keyring does not have. A clone that had its
+ * own key before it took the team's keyring has left that key in the scope. A
+ * key that is in neither, such as that of another environment, belongs to
+ * nobody who may save here. */
 static int
 look_else(enum gv_track_binding *kind, struct gv_safe *safe,
     const struct gv_track_version *v)
@@ -146,9 +147,9 @@ look_else(enum gv_track_binding *kind, struct gv_safe *safe,
 	return r;
 }
 
-/* What a version is to us: by the key that its binding names, if the keyring
- * has that for its environment. Who does not have all keys of an environment
- * cannot tell one that they lack from somebody else's. */
+/* Judge a version by the key that its binding names, if the keyring has that
+ * key for the environment. Without all keys of an environment, a missing key
+ * cannot be told from a foreign one. */
 static int
 look_at(enum gv_track_binding *kind, struct gv_safe *safe,
     const struct gv_track_version *v)
@@ -159,8 +160,8 @@ look_at(enum gv_track_binding *kind, struct gv_safe *safe,
 	    ? gv_safe_trusted_key(&key, &is_reader, safe, v->env, v->bound_by)
 	    : 0;
 
-	/* an identity that cannot be read opens nothing: nothing is checked,
-	 * and whoever opens the parts next says why */
+	/* an identity that cannot be read opens nothing, so nothing is checked;
+	 * whoever opens the parts next reports the reason */
 	if (r < 0 && r != GV_ENOMEM) {
 		key = NULL;
 		is_reader = false;
@@ -172,7 +173,7 @@ look_at(enum gv_track_binding *kind, struct gv_safe *safe,
 	    : r;
 }
 
-/* Whether a version before it is bound. What is not here says nothing. */
+/* Whether an earlier version is bound. Missing versions are skipped. */
 static int
 look_before(bool *out, struct gv_repo *repo, struct gv_safe *safe,
     const struct gv_track_version *v)

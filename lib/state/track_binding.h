@@ -1,20 +1,21 @@
 #ifndef GV_TRACK_BINDING_H
 #define GV_TRACK_BINDING_H
 /*
- * What ties a version of a state to its place. Anybody who can push can write a
- * commit with the tree of an old version and any trailers. So whoever saves a
- * version puts a keyed digest of all that its commit says into the trailer
- * Vault-Binding: environment, stack, serial, lineage, the version before it,
- * the tree with its parts and index, and the rest. The key is the scope's id
- * key, which only readers of the environment have, or that by which a recipient
- * names what it may not read, such as CI: both are in the keyring, so nobody
- * else can make one that readers take.
+ * Binds a version of a state to its place. Anybody who can push can write a
+ * commit with the tree of an old version and any trailers. So every version has
+ * a keyed digest of everything that its commit says in the trailer
+ * Vault-Binding: environment, stack, serial, lineage, the previous version, the
+ * tree with its parts and index, and the rest.
+ *
+ * The key is the scope's id key, which only readers of the environment have, or
+ * the own key of a recipient who may only encrypt, such as CI. The keyring has
+ * both, so nobody else can make a binding that readers accept.
  *
  *	kind = gv_track_binding_of(&version, key);
  *	r = gv_track_binding_check(&kind, repo, safe, &version);
  *
- * A version that is copied to another place, or whose trailers are changed, no
- * longer fits its binding, and is refused by name.
+ * If a version is copied to another place, or its trailers are changed, it does
+ * not match its binding any more, and is refused by name.
  */
 
 #include <stdbool.h>
@@ -31,9 +32,9 @@ enum gv_track_binding {
 	GV_TRACK_BOUND,   /* the key at hand made it of what the commit says */
 	GV_TRACK_FORGED,  /* it is of something else */
 	GV_TRACK_UNBOUND, /* there is none */
-	GV_TRACK_BOUND_ELSE,    /* another key made it */
-	GV_TRACK_BOUND_STRANGE, /* one that the environment's scope lacks */
-	GV_TRACK_UNCHECKED,     /* no key is at hand to check it */
+	GV_TRACK_BOUND_ELSE,    /* another key of the scope made it */
+	GV_TRACK_BOUND_STRANGE, /* a key made it that the scope does not have */
+	GV_TRACK_UNCHECKED,     /* we do not have the key to check it */
 	GV_TRACK_BINDINGS
 };
 

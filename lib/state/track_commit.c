@@ -14,10 +14,10 @@
 #include "vault/trailer.h"
 
 /*
- * A commit whose parents are the version before, the commit of the project, and
- * the newest version of another clone that was merged in, as far as there are
- * such, and the second may leave this clone. There are no others, since a
- *parent that no trailer names would put an old version in front of newer ones:
+ * The commit of a version. Its parents are the previous version, the commit of
+ * the project if that may leave this clone, and the newest version of another
+ * clone if one was merged. Each may be missing. Other parents are refused: one
+ * that no trailer names would put an old version in front of newer ones.
  *
  *	state prod/network: terraform, serial 12
  *
@@ -413,7 +413,7 @@ read_time(int64_t *out, const char *p, const char *end)
 	return close ? read_seconds(out, close + 1, end) : damaged("time");
 }
 
-/* Take the parent at *p: whether there is one. */
+/* Take the parent at *p. Returns whether there is one. */
 static bool
 take_parent(struct gv_oid *out, const char **p, const char *end)
 {
@@ -424,8 +424,9 @@ take_parent(struct gv_oid *out, const char **p, const char *end)
 	return true;
 }
 
-/* What a trailer names and no parent, a push does not bring; and a parent that
- * nothing names makes a line of versions that are none. */
+/* Read the parents, which must be those of the trailers. A version that a
+ * trailer names and that is not a parent would not be pushed; a parent that no
+ * trailer names would add foreign versions to the line. */
 static int
 read_parents(struct gv_track_version *v, const char *p, const char *end)
 {

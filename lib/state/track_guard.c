@@ -19,10 +19,9 @@ is_state(const struct gv_track_version *v)
 	    strcmp(v->tool, "opaque") != 0;
 }
 
-/* Why this is no state to go on with from one that was: the page of a proxy,
- * say, which the next who asks would get in place of it. A state that is cut
- * off is kept for what is whole in it, but not where a tool is to read it
- * again. */
+/* Append why this must not follow a state: a proxy's error page, say, would
+ * then be served to the next reader in its place. A state that was cut off is
+ * saved for the part that is intact, but not if a tool is to read it again. */
 static bool
 adds_strange(const struct gv_track_guard *g, const struct gv_track_version *a,
     struct gv_buf *text)
@@ -34,21 +33,22 @@ adds_strange(const struct gv_track_guard *g, const struct gv_track_version *a,
 		return false;
 	if (strcmp(tool, "opaque") == 0)
 		gv_buf_addf(text,
-		    "it is no state, and the last version is one of %s",
+		    "it is not a state, but the last version is one of %s",
 		    a->tool);
 	else if (strcmp(tool, a->tool) != 0)
 		gv_buf_addf(text,
-		    "it is of %s, and the last version is a state of %s", tool,
+		    "it is of %s, but the last version is a state of %s", tool,
 		    a->tool);
 	else if (b->damage && g->wants_whole)
 		gv_buf_addstr(
-		    text, "it is no whole state, and the last version is one");
+		    text, "it is not a whole state, but the last version is");
 	return text->len > 0;
 }
 
-/* Why Terraform would refuse to put this in the place of the last one that was
- * whole, since what a damaged one says of itself counts for nothing; NULL for
- * no reason. Bytes named by another key cannot be compared. */
+/* Append why Terraform would refuse to put this in the place of the last whole
+ * version; NULL if it would not. A damaged version is not compared with, since
+ * its serial may be wrong. Content that was named by another key cannot be
+ * compared. */
 const char *
 gv_track_object(const struct gv_track_guard *g, struct gv_buf *text)
 {
@@ -58,10 +58,10 @@ gv_track_object(const struct gv_track_guard *g, struct gv_buf *text)
 	if (gv_oid_is_zero(&g->last->commit) || gv_track_is_same(g->last, b) ||
 	    (g->is_refused && !g->good))
 		return NULL;
-	/* the newest whole one may come back over a damaged one */
+	/* the newest whole version may follow a damaged one */
 	if (g->good && gv_track_is_same(a, b))
 		return NULL;
-	/* what a pipe gives whose writer has failed */
+	/* a pipe is empty if its writer failed */
 	if (b->size == 0 && g->last->size)
 		gv_buf_addstr(text, "it is empty, and the last version is not");
 	else if (adds_strange(g, a, text))
@@ -81,8 +81,8 @@ gv_track_object(const struct gv_track_guard *g, struct gv_buf *text)
 		    b->serial, a->serial);
 	else if (b->serial == a->serial && strcmp(a->key, b->key) == 0)
 		gv_buf_addf(text,
-		    "its serial is %" PRIu64
-		    ", as that of the last version, which has other content",
+		    "serial %" PRIu64 " is already used by the last version, "
+		    "with different content",
 		    b->serial);
 	return text->len ? text->p : NULL;
 }

@@ -149,7 +149,8 @@ struct gv_track_part {
 	struct gv_digest id; /* what the leaf says of it */
 	uint64_t size;
 	unsigned ends; /* levels that end before it */
-	/* all of it, encrypted again after the version was saved; zero: not */
+	/* the whole part, encrypted again after the version was saved; or zero
+	 */
 	struct gv_oid again;
 };
 
@@ -237,9 +238,9 @@ int gv_track_parts_name(struct gv_track_parts *parts, struct gv_odb *odb);
 /* The same of one part. */
 int gv_track_part_name(struct gv_track_part *part, struct gv_odb *odb);
 
-/* Have parts that are named also know what the scope of their environment has
- * of them: what was encrypted again for who reads it now. 0; GV_ECORRUPT;
- * GV_ENOMEM. The same of one part. */
+/* Let parts that are named also know the objects that the scope of their
+ * environment has for them: those that were encrypted again for the present
+ * readers. 0; GV_ECORRUPT; GV_ENOMEM. The second is for a single part. */
 int gv_track_parts_again(
     struct gv_track_parts *parts, struct gv_safe *safe, const char *env);
 int gv_track_part_again(
@@ -277,12 +278,12 @@ struct gv_track_sum {
 	uint64_t size;
 };
 
-/* Seal it: the object that it becomes, and its id, which stands beside it in
- * the version's tree as `sum.id`. 0 or a failure. */
+/* Seal it. *out is the object, and *id its id, which the version's tree has as
+ * `sum.id`. 0 or a failure. */
 int gv_track_sum_seal(struct gv_oid *out, struct gv_digest *id,
     const struct gv_seal *how, const struct gv_track_sum *sum);
 
-/* The id as text: the file sum.id. 0 or a failure. */
+/* Write the id as text, for the file sum.id. 0 or a failure. */
 int gv_track_sum_put_id(
     struct gv_oid *out, struct gv_pack_lane *lane, const struct gv_digest *id);
 
@@ -290,17 +291,19 @@ int gv_track_sum_put_id(
 int gv_track_sum_put(struct gv_oid *out, struct gv_pack_lane *lane,
     const struct gv_track_sum *sum);
 
-/* The id of a version's sum: 1; 0 where it has none; GV_ECORRUPT; a failure. */
+/* Read the id of a version's sum: 1; 0 if it has none; GV_ECORRUPT; a failure.
+ */
 int gv_track_sum_id(struct gv_digest *out, struct gv_odb *odb,
     const struct gv_track_version *v);
 
-/* Open that of a version: what the scope of its environment has of it first
- * (`safe` may be NULL: nothing). 0; GV_ENOKEY; GV_ECORRUPT; GV_ENOTFOUND. */
+/* Open the sum of a version: the one in the scope of its environment if there
+ * is one (with `safe` NULL it is not asked), else the version's own. 0;
+ * GV_ENOKEY; GV_ECORRUPT; GV_ENOTFOUND. */
 int gv_track_sum_open(struct gv_track_sum *out, struct gv_odb *odb,
     struct gv_seal_reader *reader, const struct gv_track_version *v,
     struct gv_safe *safe);
 
-/* The text that is sealed, to encrypt it again. The same. */
+/* The text of the sum, to be encrypted again. The same results. */
 int gv_track_sum_text(struct gv_secret *out, struct gv_odb *odb,
     struct gv_seal_reader *reader, const struct gv_track_version *v,
     const struct gv_seal_claim *claim);
@@ -317,22 +320,23 @@ int gv_track_in_version(const struct gv_track_version *v, int r);
 
 /* ---- track_guard.c ---- */
 
-/* What is to go over what. */
+/* A version to save, and those before it. */
 struct gv_track_guard {
 	const struct gv_track_version *last, *next;
-	const struct gv_track_version *good; /* the newest that is whole, or
-						NULL */
-	bool is_refused;                     /* the last one is */
-	bool wants_whole;                    /* as gv_track_what has it */
+	/* the newest whole version, or NULL */
+	const struct gv_track_version *good;
+	/* readers refuse the last version */
+	bool is_refused;
+	bool wants_whole; /* as in gv_track_what */
 };
 
-/* Why the next one must not go over the others unless it is forced, with the
- * sentence in `text`; NULL for no reason. */
+/* Why the next version must not follow the others unless it is forced, as a
+ * sentence in `text`; NULL if it may. */
 const char *
 gv_track_object(const struct gv_track_guard *guard, struct gv_buf *text);
 
-/* Whether two versions are of the same bytes; those named by another key cannot
- * be compared. */
+/* Whether two versions have the same bytes. Those that were named by different
+ * keys cannot be compared. */
 bool gv_track_is_same(
     const struct gv_track_version *a, const struct gv_track_version *b);
 

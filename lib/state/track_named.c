@@ -62,7 +62,7 @@ read_list(
 	return r;
 }
 
-/* Snapshots that follow each other mostly have the same one. */
+/* Read each list once: consecutive snapshots mostly have the same one. */
 static int
 read_once(struct gv_track_named *named, struct gv_odb *odb,
     const struct gv_oid *meta, const char *name)
@@ -107,7 +107,7 @@ read_snapshots(struct gv_track_named *named, struct gv_repo *repo)
 	return r;
 }
 
-/* ---- */
+/* ---- all --------------------------------------------------------------- */
 
 int
 gv_track_named_load(struct gv_track_named *out, struct gv_repo *repo)

@@ -1,9 +1,8 @@
 #ifndef GV_TRACK_NAMED_H
 #define GV_TRACK_NAMED_H
 /*
- * Which versions of states others name: known-good records, and snapshots that
- * hold a state as one of its versions. These are the ones that somebody goes
- * back to.
+ * Which versions of states are named by known-good records, or by snapshots
+ * that hold a state. These are the versions that a user may go back to.
  *
  *	r = gv_track_named_load(&named, repo);
  *	if (gv_track_named_has(&named, &version.commit)) …
@@ -20,12 +19,12 @@ struct gv_repo;
 
 struct gv_track_named {
 	struct gv_map commits; /* by their raw ids */
-	struct gv_map lists;   /* of snapshots, that were read */
+	struct gv_map lists;   /* lists of snapshots that were read */
 	struct gv_arena arena;
 };
 
-/* Read all of them. A record or a snapshot that cannot be read names none: it
- * is for verify to tell. 0; GV_ENOMEM; GV_ERROR. To be released in any case. */
+/* Read all records and snapshots. One that cannot be read names nothing; verify
+ * reports it. 0; GV_ENOMEM; GV_ERROR. The caller releases *out in any case. */
 int gv_track_named_load(struct gv_track_named *out, struct gv_repo *repo);
 
 bool gv_track_named_has(

@@ -334,9 +334,9 @@ open_saved(struct gv_secret *out, struct gv_seal_reader *open,
 	return r;
 }
 
-/* What was encrypted again comes first: the version itself may be for readers
- * of before. Where that does not open, what is told is why the version does
- * not. */
+/* Try the object that was encrypted again first: the version itself may be for
+ * earlier readers. If neither opens, the message is about the version itself.
+ */
 int
 gv_track_part_open(struct gv_secret *out, struct gv_seal_reader *open,
     struct gv_odb *odb, const struct gv_track_part *part,

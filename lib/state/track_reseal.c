@@ -17,23 +17,23 @@
 
 /*
  * Parts of several versions are collected and encrypted together, since each
- * time costs a commit of the scope. The sum of a version comes last: where the
- * scope has it for who reads it now, all parts are there as well, and nobody
- * needs to look at them.
+ * time costs a commit of the scope. The sum of a version comes last. So if the
+ * scope has the sum for its present readers, it has all parts as well, and they
+ * need not be checked.
  */
-#define MANY  ((size_t)4096) /* parts that are encrypted together */
+#define MANY  ((size_t)4096) /* most parts that are encrypted together */
 #define TRIES 5
 
 /* A version whose parts are collected. */
 struct work {
 	struct gv_track_version v;
 	struct gv_track_parts parts;
-	size_t from, n; /* of the list of parts to do */
+	size_t from, n; /* its place in the list of parts */
 	struct gv_secret key;
 	bool is_newest;
 };
 
-/* Where a part to do is; `part` NULL: it is the sum of the version. */
+/* Where an entry of the list comes from: a part, or the sum of a version. */
 struct where {
 	size_t work, part;
 	bool is_sum;
@@ -46,7 +46,7 @@ struct run {
 	struct gv_safe *safe;
 	const struct gv_track_reseal_opts *opts;
 	struct gv_track_named named;
-	bool is_newest; /* the next version of the log is that of its state */
+	bool is_newest; /* the next version is the newest of its state */
 	const char *env;
 	struct work *works;
 	size_t n_works, cap_works;
@@ -80,7 +80,7 @@ shut_of(struct run *run, const struct gv_track_version *v)
 	return s;
 }
 
-/* Why a version is not done: an error of opening it. */
+/* Count a version that could not be encrypted again. `why` is the error. */
 static int
 note_shut(
     struct run *run, const struct gv_track_version *v, bool is_newest, int why)
@@ -137,7 +137,8 @@ add_todo(struct run *run, const struct gv_digest *id, const struct where *where)
 	return 0;
 }
 
-/* Encrypt what is on the list. That some was not to be opened is no failure. */
+/* Encrypt what is on the list. Parts that could not be opened are no failure.
+ */
 static int
 run_list(struct run *run)
 {
@@ -185,7 +186,7 @@ is_done(const struct run *run, const struct work *w)
 	return true;
 }
 
-/* The sums of those versions whose parts are all there. */
+/* List the sums of the versions whose parts are all done. */
 static int
 list_sums(struct run *run, bool done[])
 {
@@ -264,8 +265,8 @@ flush(struct run *run)
 
 /* ---- versions ----------------------------------------------------------- */
 
-/* Whether who reads the state now opens a version: it was saved for them, or
- * encrypted again since: 1, 0 or a failure. */
+/* Whether the present readers of the state can open a version: it was saved for
+ * them, or encrypted again since. 1, 0 or a failure. */
 static int
 is_current(struct run *run, const struct gv_track_version *v)
 {
@@ -334,7 +335,8 @@ collect(struct run *run, const struct gv_track_version *v, bool is_newest)
 	return r;
 }
 
-/* What is refused shows nothing to anybody, whatever it is encrypted for. */
+/* Take a version. One that is refused is never shown, so it need not be
+ * encrypted again. */
 static int
 take(struct run *run, const struct gv_track_version *v, bool is_newest)
 {
@@ -371,7 +373,7 @@ on_version(void *ctx, const struct gv_track_version *v)
 	return r == 0 && run->n >= MANY ? flush(run) : r;
 }
 
-/* A chain that breaks off is told by verify. */
+/* Visit the versions of a state. Verify reports a chain that is broken. */
 static int
 on_state(void *ctx, const struct gv_track_version *newest)
 {

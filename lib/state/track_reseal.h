@@ -1,10 +1,10 @@
 #ifndef GV_TRACK_RESEAL_H
 #define GV_TRACK_RESEAL_H
 /*
- * Versions of states encrypted again for who reads them now: after a key was
+ * Encrypts versions of states again for their present readers, after a key was
  * added, removed or changed. A version is a commit that snapshots and
- * known-good records name, so it is never written again: its parts are put into
- * refs/vault/secrets/<env> under their ids, and a reader looks there first.
+ * known-good records name, so it never changes. Its parts are stored again in
+ * refs/vault/secrets/<env> under their ids, and readers look there first.
  *
  *	r = gv_track_reseal(&done, repo, safe, &opts);
  *	gv_track_resealed_release(&done);
@@ -20,18 +20,18 @@
 struct gv_repo;
 struct gv_safe;
 
-/* Versions of one state that are not encrypted for who reads it now. */
+/* Versions of one state that are not encrypted for its present readers. */
 struct gv_track_shut {
 	const char *env, *stack;
-	uint64_t older;    /* nobody asked for these: see all_versions */
-	uint64_t unopened; /* no identity here opens these … */
+	uint64_t older;    /* not asked for: see all_versions */
+	uint64_t unopened; /* no identity here opens them … */
 	bool is_newest;    /* … and the newest is one of them */
-	uint64_t damaged;  /* these lack something, or are refused */
+	uint64_t damaged;  /* incomplete, damaged or refused */
 };
 
 struct gv_track_resealed {
-	uint64_t versions;          /* that were encrypted again … */
-	uint64_t parts;             /* … in so many parts */
+	uint64_t versions;          /* encrypted again … */
+	uint64_t parts;             /* … in this number of parts */
 	struct gv_track_shut *shut; /* by environment and stack */
 	size_t n_shut, cap_shut;
 	/* what was done, for the audit */
@@ -46,17 +46,18 @@ struct gv_track_resealed {
 	}
 
 struct gv_track_reseal_opts {
-	/* all of them; else the newest of each state, and those that known-good
-	 * records and snapshots name */
+	/* all versions; otherwise the newest of each state, and those that
+	 * known-good records and snapshots name */
 	bool all_versions;
-	bool looks_only; /* count what is not done, and do nothing */
-	void (*on_add)(void *ctx, uint64_t n, uint64_t bytes); /* NULL ok */
+	bool looks_only; /* only count what is left to do */
+	void (*on_add)(void *ctx, uint64_t n, uint64_t bytes); /* may be NULL */
 	void *ctx;
 };
 
-/* Do it. What is done stays done: killed in between, the next call goes on.
- * What is left is in out->shut, and no failure. 0; GV_ELOCKED; GV_ECANCELED;
- * GV_ENOMEM; GV_ERROR. *out is added to, always. */
+/* Encrypt the versions again. After a crash the next call continues. Versions
+ * that could not be done are listed in out->shut, and are no failure. *out is
+ * added to, also on failure. 0; GV_ELOCKED; GV_ECANCELED; GV_ENOMEM; GV_ERROR.
+ */
 int gv_track_reseal(struct gv_track_resealed *out, struct gv_repo *repo,
     struct gv_safe *safe, const struct gv_track_reseal_opts *opts);
 

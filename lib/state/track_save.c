@@ -523,7 +523,7 @@ publish(struct save *s)
 	gv_track_ref(&ref, &s->what->of);
 	if (r == 0)
 		r = gv_buf_check(&ref);
-	/* or its readers could not tell by what it is named and bound */
+	/* without this key readers could not check its names and its binding */
 	if (r == 0)
 		r = gv_safe_keep_key(&s->edit, s->safe, s->what->of.env);
 	if (r == 0) {

@@ -145,7 +145,8 @@ gv_track_sum_text(struct gv_secret *out, struct gv_odb *odb,
 	return r;
 }
 
-/* What was encrypted again: 1, 0 where it is not to be had so, or a failure. */
+/* Read the sum that was encrypted again: 1, 0 if there is none that opens, or a
+ * failure. */
 static int
 read_again(struct gv_secret *out, struct gv_odb *odb,
     struct gv_seal_reader *reader, const struct gv_track_version *v,

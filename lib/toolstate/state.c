@@ -54,10 +54,10 @@ struct run {
 	struct gv_buf name;
 	void *own[N_HANDLERS];
 	bool has_begun, is_over;
-	/* the first bytes, which tell the coding, until they are read */
+	/* the first bytes, which show the encoding, until they are read */
 	char head[GV_STATE_CODING_HEAD];
 	size_t n_head, head_at;
-	bool is_coded;              /* `info` is of what is in it */
+	bool is_coded;              /* `info` is about the decoded content */
 	struct gv_state_yaml *yaml; /* what is read is the JSON of it */
 	int failed; /* what read() returned, so that it is told from damage */
 };
@@ -113,7 +113,7 @@ is_other(const char *p, size_t len)
 	return i < len && memchr("{\"<=>", p[i], 6) == NULL;
 }
 
-/* The head first. */
+/* Give the head first, then the rest. */
 static int64_t
 read_raw(struct run *run, char *data, size_t len)
 {
@@ -409,9 +409,10 @@ read_yaml(struct run *run, const char *held, size_t n_held,
 	return r;
 }
 
-/* ---- another coding ---- */
+/* ---- another encoding ---- */
 
-/* What is in it says whose it is; the bytes are cut as those of no tool. */
+/* Take over what the decoded content says. The bytes themselves are cut like
+ * those of an unknown tool. */
 static void
 say_coded(struct run *run, enum gv_state_coding coding,
     const struct gv_state_info *in, const char *wrong)
@@ -428,11 +429,11 @@ say_coded(struct run *run, enum gv_state_coding coding,
 		    "it is %s: %.100s", gv_state_coding_name(coding),
 		    wrong               ? wrong
 			: in->damage[0] ? in->damage
-					: "what is in it is no state");
+					: "the decoded content is not a state");
 	else
 		(void)snprintf(info->warning, sizeof(info->warning),
 		    "it is %s, which its tool does not read; 'git vault state "
-		    "repair' writes the state that is in it",
+		    "repair' writes the decoded state",
 		    gv_state_coding_name(coding));
 }
 
@@ -456,7 +457,7 @@ read_inner(
 	} else if (r == 0) {
 		yaml.yaml.json = plain.p;
 		yaml.yaml.len = plain.len;
-		/* one in the other is nobody's doing */
+		/* one encoding inside another does not occur */
 		if (!gv_state_coding_of(plain.p, plain.len))
 			r = gv_state_run(&info, &source, ignore, NULL);
 		if (r == 0)
@@ -466,7 +467,7 @@ read_inner(
 	return r;
 }
 
-/* One that is too long for it is not looked into. */
+/* Read a state in another encoding. One that is too long is not decoded. */
 static int
 read_coded(struct run *run, enum gv_state_coding coding)
 {

@@ -51,9 +51,9 @@ struct gv_state_item {
 	const char *deposed; /* its key; NULL: none */
 	size_t deposed_len;
 	/* in the file's order: of an output "value" and "type"; of an instance
-	 * its attributes, "private", what its provider keeps there, and
-	 * identity.NAME, instance.status, instance.deposed; of others
-	 * inputs.NAME, outputs.NAME, Properties.NAME … */
+	 * its attributes, "private" (its provider's own data), identity.NAME,
+	 * instance.status and instance.deposed; of others inputs.NAME,
+	 * outputs.NAME, Properties.NAME … */
 	const struct gv_state_attribute *attributes;
 	size_t n_attributes;
 	const char *const *needs; /* addresses; NUL behind each */
@@ -94,8 +94,8 @@ struct gv_state_info {
 	uint64_t serial;
 	bool has_serial;
 	bool is_encrypted; /* by the tool: its content is opaque */
-	/* it is UTF-16, gzip or the like (state_coding.h): all above is of what
-	 * is in it, and no item is told */
+	/* it is UTF-16, gzip or the like (state_coding.h): the fields above are
+	 * about the decoded content, and no items are reported */
 	bool is_coded;
 	uint64_t size;
 	uint64_t groups, items;

@@ -6,7 +6,7 @@
 #include "base/err.h"
 #include "base/memory.h"
 
-#define GZIP_LEAST 18 /* bytes of the smallest file of it */
+#define GZIP_LEAST 18 /* bytes of the smallest gzip file */
 
 enum gv_state_coding
 gv_state_coding_of(const void *data, size_t len)
@@ -21,7 +21,7 @@ gv_state_coding_of(const void *data, size_t len)
 		return GV_STATE_UTF16_BIG;
 	if (len >= 2 && p[0] == 0x1f && p[1] == 0x8b)
 		return GV_STATE_GZIP;
-	/* without a mark, the first two characters being of ASCII */
+	/* without a byte order mark, if the first two characters are ASCII */
 	if (len >= 4 && p[0] && p[1] == 0 && p[2] && p[3] == 0)
 		return GV_STATE_UTF16_LITTLE;
 	if (len >= 4 && p[0] == 0 && p[1] && p[2] == 0 && p[3])
@@ -82,7 +82,7 @@ put(struct gv_state_plain *out, uint32_t ch)
 	out->len += n;
 }
 
-/* Half of a pair alone is no character. */
+/* Half of a surrogate pair alone is not a character. */
 static int
 read_utf16(
     struct gv_state_plain *out, const unsigned char *p, size_t len, bool is_big)
@@ -106,7 +106,7 @@ read_utf16(
 		}
 		if (a >= 0xd800 && a < 0xe000)
 			return gv_err(
-			    GV_EREFUSED, "byte %zu of it is no character", at);
+			    GV_EREFUSED, "byte %zu is not a character", at);
 		put(out, a);
 	}
 	return 0;
@@ -114,7 +114,8 @@ read_utf16(
 
 /* ---- gzip --------------------------------------------------------------- */
 
-/* Its end says how long it is, which a damaged or hostile one need not mean. */
+/* The end of the file states its length, which may be wrong in a damaged or
+ * hostile file. */
 static int
 read_gzip(struct gv_state_plain *out, const unsigned char *p, size_t len,
     int64_t (*unpack)(void *out, size_t max, const void *data, size_t len))

@@ -366,9 +366,9 @@ struct gv_state_yaml {
 /* Whether bytes that are no JSON may be a state in YAML. */
 bool gv_state_yaml_is(const char *p, size_t len);
 
-/* Hold what is held and what read() gives as text, of more than `max` bytes not
- * the rest: *is_all tells. 0; what read() returned; GV_ENOMEM. Zeroed before;
- * to be released after each. */
+/* Read into `y` the bytes of `held` and then those of the source, up to `max`
+ * bytes; *is_all says whether that was everything. `y` must be zeroed, and is
+ * released by the caller. 0; what the source returned; GV_ENOMEM. */
 int gv_state_yaml_hold(struct gv_state_yaml *y, bool *is_all, size_t max,
     const char *held, size_t n_held, const struct gv_state_source *source);
 

@@ -15,8 +15,9 @@
  *	  "resources": [ { "module": "module.a", "mode": "managed"|"data",
  *	    "type", "name", "provider", "instances": [ { "index_key", "status",
  *	      "deposed", "attributes": {…} | "attributes_flat": {…},
- *	      "identity": {…}, "sensitive_attributes": [ [ { "type", "value" } ]
- *], "private", "dependencies": [ … ] } ] } ], "check_results": [ … ] }
+ *	      "identity": {…}, "private", "dependencies": [ … ],
+ *	      "sensitive_attributes": [ [ { "type", "value" } ] ] } ] } ],
+ *	  "check_results": [ … ] }
  *
  * Format 3 (before 0.12; today the cache of a backend) has "modules" in place
  * of resources, which nobody reads here. OpenTofu's encrypted state has serial,
@@ -253,8 +254,8 @@ read_deposed(struct gv_state_item *item, const struct gv_jsontext_token *value)
 		item->marks |= GV_STATE_DEPOSED;
 }
 
-/* What an instance has beside its attributes, which may be called the same, but
- * never with a dot. */
+/* Read what an instance has besides its attributes. Their names have a dot,
+ * which names of attributes never have. */
 static int
 read_beside(struct gv_state_items *items, struct gv_jsontext *j,
     const struct gv_jsontext_token *value)

@@ -44,8 +44,8 @@ enum gv_state_damage {
 	GV_STATE_JOINED,    /* documents one behind the other */
 	GV_STATE_TRUNCATED, /* it ends early */
 	GV_STATE_DAMAGED,   /* whatever else is no state */
-	GV_STATE_ENCODED,   /* UTF-16, gzip …: what is in it is whole */
-	GV_STATE_DELETED,   /* a version that says that there is none */
+	GV_STATE_ENCODED,   /* UTF-16, gzip …; the decoded content is whole */
+	GV_STATE_DELETED,   /* a version that says that the state was deleted */
 };
 
 /* A word for it: "whole", "conflict" … */

@@ -12,8 +12,8 @@
  * GV_YAMLTEXT_MAX bytes.
  */
 
-/* How far the first line that says something is indented: so far the keys of
- * the document are, as where it was cut out of another one. */
+/* The indentation of the first line with content. The keys of the document have
+ * that indentation, also if it was cut out of another document. */
 static size_t
 indent_of(const char *p, size_t len)
 {

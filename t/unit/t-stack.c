@@ -1,5 +1,5 @@
-/* lib/code/stack: a name that a ref can have for the state of each path, and
- * never the same for two; and the directory back from it. */
+/* lib/code/stack: each path gets a name for its state that is valid in a ref,
+ * no two paths get the same one, and the name leads back to the directory. */
 #include "unit.h"
 
 #include <stdio.h>

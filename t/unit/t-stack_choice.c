@@ -1,5 +1,6 @@
-/* lib/code/stack_choice: which state is meant by what was said, by the path
- * and by what there is; and the name that is most like a mistyped one. */
+/* lib/code/stack_choice: which state is meant, by what the user named, by the
+ * path and by the states that exist; and which name is most similar to a
+ * mistyped one. */
 #include "unit.h"
 
 #include <stdio.h>
@@ -8,7 +9,7 @@
 #include "base/err.h"
 #include "code/stack_choice.h"
 
-/* "env/stack env/stack …"; with a '?' in front it is a lock alone. */
+/* "env/stack env/stack …"; a '?' before a name marks a lock without a state. */
 static void
 fill(struct gv_stack_names *names, const char *text)
 {
@@ -61,14 +62,14 @@ static void
 is_chosen_by_what_there_is(void **state)
 {
 	static const struct row rows[] = {
-		/* what was said is meant */
+		/* what the user named is taken */
 		{ "prod/net", "prod", "net", NULL, NULL, false, GV_STACK_KNOWN,
 		    "prod/net" },
 		{ "prod/net", "prod", "nte", "dev", "dev/x", true, GV_STACK_NEW,
 		    "prod/nte" },
 		{ "prod/net dev/net", NULL, "net", "dev", NULL, false,
 		    GV_STACK_KNOWN, "dev/net" },
-		/* the only one of the environment */
+		/* the only state of the environment */
 		{ "prod/live.prod", "prod", NULL, NULL, NULL, false,
 		    GV_STACK_KNOWN, "prod/live.prod" },
 		{ "prod/a dev/b", NULL, NULL, "dev", NULL, false,
@@ -77,7 +78,7 @@ is_chosen_by_what_there_is(void **state)
 		    "prod/a" },
 		{ "prod/a dev/b", NULL, "b", NULL, NULL, false, GV_STACK_KNOWN,
 		    "dev/b" },
-		/* several, and the one without a name */
+		/* several states, and the default stack */
 		{ "prod/a prod/b", "prod", NULL, NULL, NULL, false,
 		    GV_STACK_SEVERAL, "-" },
 		{ "prod/a prod/default", "prod", NULL, NULL, NULL, false,
@@ -86,19 +87,19 @@ is_chosen_by_what_there_is(void **state)
 		    GV_STACK_SEVERAL, "-" },
 		{ "prod/a dev/a", NULL, "a", NULL, NULL, false,
 		    GV_STACK_SEVERAL, "-" },
-		/* a lock alone is no second state */
+		/* a lock without a state does not count */
 		{ "prod/net ?prod/nett", "prod", NULL, NULL, NULL, false,
 		    GV_STACK_KNOWN, "prod/net" },
 		{ "?prod/net", "prod", "net", NULL, NULL, false, GV_STACK_KNOWN,
 		    "prod/net" },
-		/* what snapshots call the file, or that of the directory */
+		/* the name that snapshots give the file or the directory */
 		{ "prod/a prod/live.prod", NULL, NULL, "prod", "prod/live.prod",
 		    true, GV_STACK_KNOWN, "prod/live.prod" },
 		{ "prod/a prod/live.prod", "prod", NULL, NULL, "prod/live.prod",
 		    false, GV_STACK_KNOWN, "prod/live.prod" },
 		{ "shared/x", NULL, NULL, NULL, "shared/x", true,
 		    GV_STACK_KNOWN, "shared/x" },
-		/* a file is never another file's state, a directory's may be */
+		/* a file is never another file's state; a directory's may be */
 		{ "prod/live.prod.a", NULL, NULL, "prod", "prod/live.prod.b",
 		    true, GV_STACK_NEW, "prod/live.prod.b" },
 		{ "prod/live.prod.a", NULL, NULL, "prod", "prod/live.prod.b",
@@ -107,7 +108,7 @@ is_chosen_by_what_there_is(void **state)
 		    "-" },
 		{ "prod/a", "dev", NULL, "prod", "prod/b", true, GV_STACK_NEW,
 		    "dev/default" },
-		/* nothing there */
+		/* no states at all */
 		{ "", "prod", NULL, NULL, NULL, false, GV_STACK_NEW,
 		    "prod/default" },
 		{ "", NULL, NULL, NULL, NULL, false, GV_STACK_NOWHERE, "-" },

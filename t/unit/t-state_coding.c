@@ -1,5 +1,5 @@
-/* lib/toolstate/state_coding: what a file is by its first bytes, and what is in
- * it; and a state that is read through it. */
+/* lib/toolstate/state_coding: the encoding that a file's first bytes show, its
+ * decoded content, and a state that is read through it. */
 #include "unit.h"
 
 #include <string.h>

@@ -146,9 +146,8 @@ what_the_handler_does_not_know_is_hidden(void **state)
 	    "{'version': 3, 'serial': 1, 'lineage': 'l', 'modules': [{"
 	    "'path': [?], 'resources': {'a.b': {'type': ?, "
 	    "'primary': {'id': ?, 'attributes': {'pw': ?}}}}}]}");
-	/* of a resource and an instance, and forms that are none; providers
-	 * declare nothing secret in an identity, which is read as attributes
-	 * are */
+	/* of a resource and an instance, and invalid forms; no provider
+	 * declares secrets in an identity, which is read like attributes */
 	assert_left(
 	    TF("{'mode': 'managed', 'type': 'db', 'name': 'a', 'extra': "
 	       "'x', 'instances': [{'attributes': ['x', {'name': 'y'}], "

@@ -1,5 +1,5 @@
-/* lib/toolstate/state_plan: what a plan of Terraform is about to do is told by
- * the addresses of the state; all that has values in clear is sensitive. */
+/* lib/toolstate/state_plan: what a Terraform plan is about to do, by the
+ * addresses of the state; everything that has values in clear is sensitive. */
 #include "unit.h"
 
 #include "state_told.h"

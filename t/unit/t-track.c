@@ -1,6 +1,6 @@
 /* lib/state/track: a leaf of the index and the text of a version come back as
- * they were written, whatever names are in them; what is cut or damaged is
- * refused, and nothing behind it is looked at. Trees of three levels hold what
+ * they were written, whatever names are in them. Cut or damaged texts are
+ * refused, and nothing after the end is read. Trees of three levels hold what
  * was added, in its order. */
 #include "unit/sandbox.h"
 #include "unit/unit.h"

@@ -1,5 +1,5 @@
-/* lib/state/track_binding: a version is bound to all that its commit says, and
- * to one key; whatever else has its trailers does not fit. */
+/* lib/state/track_binding: a version is bound to everything that its commit
+ * says, and to one key. Any other commit with its trailers does not match. */
 #include "unit.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
-/* lib/state/track_groups: what is told on another thread is what is told on
- * one, whatever tool the state is of and however long its groups are; a failure
- * of either side ends both, and is the one that is returned. */
+/* lib/state/track_groups: reading on another thread gives the same groups as
+ * reading on one, for every tool and for groups of any length. A failure on
+ * either side ends both, and is the one that is returned. */
 #include "unit/unit.h"
 
 #include <stdbool.h>

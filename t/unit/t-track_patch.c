@@ -1,6 +1,6 @@
-/* lib/state/track_patch and what it is made of: a value as its ends and the
- * ways there; what is sensitive is told in no line, wherever it stands and
- * however it is written, and what is not is told as it stands. */
+/* lib/state/track_patch and its parts: a value as its ends and the paths to
+ * them. No line shows a sensitive value, wherever and however it is written;
+ * other values are shown as they are. */
 #include "unit/sandbox.h"
 #include "unit/unit.h"
 
