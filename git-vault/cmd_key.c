@@ -541,7 +541,8 @@ run_adopt(struct gv_ctx *ctx, int argc, char **argv)
 	return r;
 }
 
-/* What another clone has is yet to come, and may be for the old key alone. */
+/* Other clones may still bring values that are encrypted for the old key only.
+ */
 static void
 tell_old(struct gv_ctx *ctx, const char *path)
 {

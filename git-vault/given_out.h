@@ -45,8 +45,8 @@ void gv_given_out_left(struct gv_ctx *ctx,
 void gv_given_out_revoked(void *ctx, const char *scope,
     const struct gv_digest *id, const char *reason);
 
-/* After a command that left values sealed: say by which command this user gets
- * access, ready to paste for themselves or for an owner. NULL-safe. */
+/* After a command that left secrets encrypted: print the command by which the
+ * user gets access, for themselves or for an owner to run. NULL-safe. */
 void gv_given_out_access(struct gv_ctx *ctx, struct gv_safe *safe);
 
 /* Say how those come back that more people would read. */

@@ -26,8 +26,8 @@ void gv_key_out_version(struct gv_ctx *ctx, const struct gv_keyring_kept *kept);
 /* What was sealed anew. */
 void gv_key_out_resealed(struct gv_ctx *ctx, const struct gv_key_report *rep);
 
-/* What is not encrypted for who reads it now, with what to do about it:
- * versions of states. */
+/* Print which versions of states the present readers cannot decrypt, and how to
+ * encrypt them again. */
 void gv_key_out_shut(struct gv_ctx *ctx, const struct gv_key_report *rep);
 
 /* The values to be replaced, since `name` has seen them. */

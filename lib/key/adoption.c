@@ -15,7 +15,7 @@ digits_of(const char *print)
 	return strncmp(print, prefix, n) == 0 ? print + n : print;
 }
 
-/* The number behind "@"; 0 where it is none that a version can have. */
+/* The number after "@"; 0 if it is not a valid version. */
 static unsigned
 read_version(const char *p)
 {

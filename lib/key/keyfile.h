@@ -87,8 +87,8 @@ int gv_keyfile_write(const char *path, const struct gv_identity *id,
 int gv_keyfile_make(struct gv_identity *out, const char *path, int64_t now,
     const struct gv_policy_vault *vault);
 
-/* Append the key that a word of the user stands for: a recipient or the line of
- * an ssh key itself, else the first line of such a file that is no comment. 0;
+/* Append the key that the user's word stands for: a recipient or a line of an
+ * ssh key, or else the first line of that file that is not a comment. 0;
  * GV_ENOTFOUND, GV_ECORRUPT, GV_EREFUSED, GV_ENOMEM. */
 int gv_keyfile_key(struct gv_buf *out, const char *word);
 

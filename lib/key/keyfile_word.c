@@ -6,7 +6,7 @@
 #include "key/keyfile.h"
 #include "sys/file.h"
 
-#define MOST ((size_t)64 * 1024) /* bytes of a file of keys */
+#define MOST ((size_t)64 * 1024) /* largest file of keys, in bytes */
 
 static bool
 is_key(const char *text)

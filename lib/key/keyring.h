@@ -146,21 +146,21 @@ bool gv_keyring_has_scope(const struct gv_keyring *k, const char *scope);
 bool
 gv_keyring_reads(const struct gv_keyring_recipient *who, const char *scope);
 
-/* The scope that the records of an environment go by: its own, or shared where
- * there is none of its name. */
+/* The scope that decides about records of an environment: the one of its name,
+ * or else shared. */
 const char *gv_keyring_scope_of(const struct gv_keyring *k, const char *env);
 
-/* Whether the word of a recipient of `k` counts for what goes by this scope: of
- * one who may read it, and of an owner, who signs who may. */
+/* Whether a recipient of `k` may decide about things of a scope: those who may
+ * read it, and owners. */
 bool
 gv_keyring_speaks(const struct gv_keyring_recipient *who, const char *scope);
 
-/* The scopes for which it counts, as words that outlive the keyring: "*" for
- * all. NULL where there is no memory. */
+/* The scopes that a recipient may decide about, as a text that outlives the
+ * keyring: "*" for all. NULL without memory. */
 const char *gv_keyring_voice(
     struct gv_arena *arena, const struct gv_keyring_recipient *who);
 
-/* The same as gv_keyring_speaks(), by these words. */
+/* Like gv_keyring_speaks(), from that text. */
 bool gv_keyring_voice_has(const char *voice, const char *scope);
 
 /* Those who may read a scope, in the order of their names: what is in it is

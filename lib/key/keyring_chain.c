@@ -15,7 +15,8 @@
  */
 
 #define COMMIT_MAX ((size_t)64 * 1024)
-#define TREE_MAX   ((size_t)1024 * 1024) /* files of keys: 10,000 recipients */
+/* with key files of 10,000 recipients */
+#define TREE_MAX ((size_t)1024 * 1024)
 
 /* ---- one version ---- */
 

@@ -25,8 +25,8 @@
  *	keyring <64 digits: SHA-256 of the text of the version>
  *	<64 digits: SHA-256 of the file> <name>		sorted by name
  *
- * So nobody but the owner who signed the version can give its readers other
- * keys, which that person could test guesses with.
+ * So only the owner who signed the version can choose the keys of its readers.
+ * Whoever knows a key can test guesses of values with it.
  */
 
 static const char head[] = "git-vault idkeys 1\nkeyring ";
@@ -84,7 +84,7 @@ read_file(struct gv_object *out, struct gv_repo *repo,
 	return r;
 }
 
-/* By whom the version itself is signed. */
+/* Read the signature of the version itself. */
 static int
 read_signer(struct gv_sign *out, struct gv_repo *repo,
     const struct gv_keyring_kept *kept)
@@ -168,7 +168,7 @@ gv_keyring_ids_release(struct gv_keyring_ids *ids)
 	gv_buf_release(&ids->text);
 }
 
-/* The digest of a file, or NULL; `name` as it stands behind it. */
+/* The line of a file, which begins with its digest, or NULL. */
 static const char *
 find_line(const struct gv_keyring_ids *ids, const char *name)
 {

@@ -1,10 +1,11 @@
 #ifndef GV_KEYRING_IDS_INTERNAL_H
 #define GV_KEYRING_IDS_INTERNAL_H
-/* What the reader and the maker of the list of id keys share. */
+/* Shared by the reader and the writer of the list of id keys. */
 
 #include "key/keyring_ids.h"
 
-#define GV_KEYRING_IDS_SPACE "git-vault-idkeys" /* what it is signed for */
+/* the purpose of its signature */
+#define GV_KEYRING_IDS_SPACE "git-vault-idkeys"
 #define GV_KEYRING_IDS_MAX   ((size_t)1024 * 1024)
 
 void gv_keyring_ids_sum(

@@ -14,9 +14,10 @@
 #include "key/keyring_store.h"
 
 /*
- * The files of the next version are made of those of the one before, which the
- * owner opens. A recipient that was removed has seen keys: whatever it could
- * name by them gets a new one, and of a master all that is derived from it.
+ * The owner opens the files of the previous version, and makes those of the
+ * next version from them. A recipient that was removed has seen keys. So every
+ * key that it had is replaced, and with a master all keys that are derived from
+ * it.
  */
 
 struct next {
@@ -25,8 +26,8 @@ struct next {
 	struct gv_keyring_ids was;
 	struct gv_secret master;
 	bool is_renewed; /* the master */
-	/* by which others name things: those of recipients, the names behind
-	 * each other; all keys of each */
+	/* the keys of recipients, by which they name values of others; several
+	 * keys each, the newest first */
 	struct own {
 		char name[GV_KEYRING_NAME_MAX + 1];
 		struct gv_secret keys;
@@ -34,15 +35,15 @@ struct next {
 	size_t n_own, cap_own;
 };
 
-/* Owners, and who reads what is yet to come. */
+/* Owners have the master, and readers of all scopes, also of future ones. */
 static bool
 holds_master(const struct gv_keyring_recipient *who)
 {
 	return who->all || who->role == GV_KEYRING_OWNER;
 }
 
-/* Whether somebody who is a recipient no more could name things of a scope
- * (NULL: of all, by the master). */
+/* Whether a recipient that was removed had the keys of a scope, or with NULL
+ * the master. */
 static bool
 has_lost(const struct next *x, const char *scope)
 {
@@ -72,7 +73,7 @@ open_was(
 	    out, own, &x->was, file, x->how->with, x->how->n_with);
 }
 
-/* Put a key before the others. */
+/* Put a key in front of the others. */
 static int
 put_first(struct gv_secret *list, const struct gv_secret *key)
 {
@@ -140,9 +141,10 @@ add_lines(struct gv_secret *text, const struct gv_secret *keys,
 	explicit_bzero(line, sizeof(line));
 }
 
-/* For whom: the holders of the master, and who is_wanted. */
+/* Who can open a file: the holders of the master, the readers of a scope, and
+ * the recipient of that name. */
 struct audience {
-	const char *scope, *name; /* one of both, or none */
+	const char *scope, *name; /* at most one of the two is set */
 };
 
 static bool
@@ -214,7 +216,8 @@ add_file(struct next *x, const struct audience *a, const char *name,
 /* ---- of recipients --------------------------------------------------------
  */
 
-/* Those of before, also of who is none any more: what they named stays. */
+/* Take over the keys of a previous recipient, also of one that was removed:
+ * values that it named keep these names. */
 static int
 add_own(void *ctx, const char *name)
 {
@@ -247,7 +250,8 @@ find_own(const struct next *x, const char *name)
 	return NULL;
 }
 
-/* One that comes back under a name of before is another one. */
+/* Give a recipient a key of its own. A name that was removed and added again
+ * counts as a new recipient, and gets a new key. */
 static int
 need_own(struct next *x, const struct gv_keyring_recipient *who)
 {
@@ -291,8 +295,8 @@ make_own(struct next *x)
 /* ---- of scopes ------------------------------------------------------------
  */
 
-/* A scope that is named for the first time has had keys of the master already.
- */
+/* Make the file of a scope. Before the keyring named the scope, its keys came
+ * from the master. */
 static int
 make_scope(struct next *x, const char *scope)
 {
@@ -330,7 +334,7 @@ compare(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
-/* The list and its signature are entries, too. */
+/* Add the list and its signature to the files. */
 static int
 add_list(struct next *x)
 {
@@ -377,7 +381,7 @@ gv_keyring_ids_next(
 
 	memset(out, 0, sizeof(*out));
 	x.was.text = (struct gv_buf)GV_BUF_INIT;
-	/* one that was taken away is made again */
+	/* if the list is gone, the files are made again */
 	if (make->was)
 		r = gv_keyring_ids_load(&x.was, make->repo, make->was);
 	r = r == GV_ENOTFOUND ? 0 : r;

@@ -64,9 +64,10 @@ keep(struct gv_keyring_kept *out, struct gv_keyring_link *tip,
 	memset(tip, 0, sizeof(*tip));
 }
 
-/* A plain fetch, and a mirror, bring a keyring that no command of ours has
- * looked at: the first time it is held to the version that git's configuration
- * names. Another keyring can be this clone's own, a provisional one. */
+/* A plain fetch or a mirror can bring a keyring that git-vault has not judged.
+ * So the first time it is compared with the version that git's configuration
+ * names. A keyring with another fingerprint can be this clone's own, a
+ * provisional one. */
 static int
 check_age(const struct gv_keyring_kept *kept, const struct gv_repo *repo)
 {

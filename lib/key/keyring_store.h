@@ -23,8 +23,8 @@
 
 #define GV_KEYRING_PIN "vault/keyring" /* below the shared .git */
 
-/* The content of an accepted policy file is an entry of the commit's tree, by
- * this and the name of the file. */
+/* An accepted policy file is an entry of the commit's tree: this prefix and the
+ * name of the file. */
 #define GV_KEYRING_POLICY     "policy"
 #define GV_KEYRING_POLICY_MAX ((size_t)1024 * 1024) /* bytes of one */
 #define GV_KEYRING_FILES      8                     /* at most */
@@ -113,8 +113,8 @@ struct gv_keyring_parts {
 	const struct gv_keyring_file *files;
 	size_t n_files;
 	bool has_files;
-	/* further entries of its tree: the keys by which values are named; see
-	 * keyring_ids.h. NULL: none */
+	/* further entries of its tree: the files of id keys, see keyring_ids.h.
+	 * NULL: none */
 	const struct gv_keyring_entries *entries;
 	int64_t now;    /* for the commit */
 	bool is_locked; /* the caller has gv_repo_lock() */
@@ -137,11 +137,10 @@ int gv_keyring_read_policy(struct gv_buf *out, struct gv_repo *repo,
 
 /* ---- the id key in it ---- */
 
-/* Append the id key sealed for all recipients of a version, which names it;
- * `runner` runs plugins (NULL: none is run). 0;
- * GV_EUSAGE where it names another key; GV_EREFUSED for a recipient that nobody
- * can seal for; GV_ENOTFOUND where it takes a plugin that is not here;
- * GV_ENOMEM. */
+/* Append the id key that a version names, encrypted for all of its recipients.
+ * `runner` runs plugins (NULL: none is run). 0; GV_EUSAGE if the version names
+ * another key; GV_EREFUSED for a recipient that cannot be encrypted for;
+ * GV_ENOTFOUND if a plugin is not installed; GV_ENOMEM. */
 int gv_keyring_seal_idkey(struct gv_buf *out, const struct gv_keyring *k,
     const struct gv_idkey *key, const struct gv_plugin_runner *runner);
 

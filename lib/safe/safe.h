@@ -51,9 +51,9 @@ struct gv_safe_opts {
 	 * up; NULL: nobody can be asked, and such a file opens nothing */
 	int (*ask)(void *ctx, struct gv_secret *out, const char *what);
 	void *ctx;
-	/* tell the audit chain that the first keyring was made here, by an
-	 * owner of that name: gv_audit_tell_made(). 0, or why not; NULL: nobody
-	 * is told */
+	/* called when the first keyring was made here, with the name of its
+	 * owner, to record it in the audit chain: gv_audit_tell_made(). 0, or a
+	 * failure. May be NULL */
 	int (*made)(struct gv_repo *repo, struct gv_safe *safe,
 	    const char *owner, int64_t now);
 	bool is_locked; /* the caller has gv_repo_lock() */
@@ -133,9 +133,9 @@ int gv_safe_identities(
 int gv_safe_identities_at_hand(
     const struct gv_identity *const **out, size_t *n, struct gv_safe *safe);
 
-/* Who opens the safe: append the recipient (age1..., ssh-...) of the first
- * identity at hand that can say it, and set *who to its entry in the keyring,
- * or NULL. 1; 0 if no such identity is at hand; or as
+/* The identity that opens the safe: append the recipient (age1..., ssh-...) of
+ * the first identity at hand whose recipient is known, and set *who to its
+ * entry in the keyring, or NULL. 1; 0 if there is no such identity; or as
  * gv_safe_identities_at_hand(). */
 int gv_safe_own(struct gv_buf *key, const struct gv_keyring_recipient **who,
     struct gv_safe *safe);
@@ -234,36 +234,36 @@ int gv_safe_find(struct gv_oid *object, struct gv_safe *safe, const char *scope,
 int gv_safe_how(struct gv_seal *out, unsigned char readers[GV_SAFE_READERS],
     struct gv_safe *safe, const char *scope);
 
-/* The key that values of a scope are named by, as far as it is known without a
- * change: GV_DIGEST_KEY bytes that are the safe's; NULL in *out where the
- * keyring has none for us. 0 or a failure. */
+/* The key that names new values of a scope, GV_DIGEST_KEY bytes borrowed from
+ * the safe, as far as it is known without changing anything. *out is NULL if
+ * the keyring has no key for us. 0 or a failure. */
 int gv_safe_naming_key(
     const unsigned char **out, struct gv_safe *safe, const char *scope);
 
-/* The key of that name among those that the keyring has for a scope; NULL in
- * *out where it is none, or not for us. *is_reader: we have all of them. 0 or a
- * failure. */
+/* The key of this name among those that the keyring has for a scope, or NULL in
+ * *out if it has none that we can open. *is_reader: we can open all of them. 0
+ * or a failure. */
 int gv_safe_trusted_key(const unsigned char **out, bool *is_reader,
     struct gv_safe *safe, const char *scope, const char *name);
 
-/* A digest of who reads a scope, as gv_safe_how() has it. There is a keyring.
- * 0; GV_ECORRUPT; GV_ENOMEM. */
+/* A digest of the readers of a scope, as in gv_safe_how(). There must be a
+ * keyring. 0; GV_ECORRUPT; GV_ENOMEM. */
 int gv_safe_readers_sum(unsigned char readers[GV_SAFE_READERS],
     struct gv_safe *safe, const char *scope);
 
-/* Whether one of us may read a scope, by the keyring: an identity that needs
- * nobody to be asked is a recipient who does. A plugin is never known to. 0 or
- * a failure. */
+/* Whether the keyring lets one of our identities read a scope. Only identities
+ * that work without asking the user count, so plugins do not. 0 or a failure.
+ */
 int gv_safe_may_read(bool *out, struct gv_safe *safe, const char *scope);
 
-/* The key of this name (of struct gv_idkey) that values of a scope were named
- * by: GV_DIGEST_KEY bytes, the safe's until its scopes are forgotten; NULL in
- * *out where it is not to be had. 0 or a failure. */
+/* The key of this name (of struct gv_idkey) by which values of a scope were
+ * named: GV_DIGEST_KEY bytes, borrowed until the safe forgets its scopes; NULL
+ * in *out if we do not have it. 0 or a failure. */
 int gv_safe_key_named(const unsigned char **out, struct gv_safe *safe,
     const char *scope, const char *name);
 
-/* Where we name values of a scope by a key of this host that nobody else has,
- * have it in the scope for its readers: a step of an edit. 0 or a failure. */
+/* If we name values of a scope by a key that only this host has, store it in
+ * the scope for its readers, as a step of an edit. 0 or a failure. */
 int gv_safe_keep_key(
     struct gv_ledger_edit *edit, struct gv_safe *safe, const char *scope);
 
@@ -319,16 +319,16 @@ int gv_safe_each(struct gv_safe *safe, const char *scope,
 	void *ctx, const struct gv_digest *id, const struct gv_oid *object),
     void *ctx);
 
-/* The same of the parts of states that the scope has: what was encrypted again
- * after a version had been saved, by their ids. */
+/* The same for parts of states: those that were encrypted again after a version
+ * was saved. */
 int gv_safe_each_part(struct gv_safe *safe, const char *scope,
     int (*fn)(
 	void *ctx, const struct gv_digest *id, const struct gv_oid *object),
     void *ctx);
 
-/* The object that the scope has for a part of this id. 1 with *object; 0;
- * GV_ECORRUPT; GV_ENOMEM. *is_current (may be NULL): it is encrypted for
- * who reads the scope now. */
+/* Find the object that the scope has for a part of this id. 1 with *object; 0
+ * if there is none; GV_ECORRUPT; GV_ENOMEM. *is_current (may be NULL): it is
+ * encrypted for the present readers of the scope. */
 int gv_safe_find_part(struct gv_oid *object, bool *is_current,
     struct gv_safe *safe, const char *scope, const struct gv_digest *id);
 
@@ -367,26 +367,26 @@ int gv_safe_reseal(struct gv_safe_resealed *out, struct gv_safe *safe,
     const char *scope, void (*on_add)(void *ctx, uint64_t n, uint64_t bytes),
     void *ctx);
 
-/* A part of a state, which a version has as it was encrypted before. */
+/* A part of a state that is to be encrypted again. */
 struct gv_safe_part {
 	struct gv_digest id;
-	const void *what; /* the caller's: where it is */
-	bool is_done;     /* the scope has it for who reads the scope now */
+	const void *what; /* the caller's own: where to read it from */
+	bool is_done;     /* the scope has it for its present readers */
 };
 
 struct gv_safe_parts {
 	struct gv_safe_part *list;
 	size_t n;
-	/* append the bytes of a part, held to its id, by this thread's reader:
-	 * as gv_seal_read() */
+	/* append the bytes of a part, checked against its id, with this
+	 * thread's reader: as gv_seal_read() */
 	int (*open)(void *ctx, struct gv_secret *out,
 	    struct gv_seal_reader *reader, const struct gv_safe_part *part);
 	void *ctx;
 };
 
-/* Have these parts in a scope, encrypted for who reads it now, unless they are
- * there already: `is_done` of each tells. What is done stays done, and the next
- * call passes over it. As gv_safe_reseal(). */
+/* Store these parts in a scope, encrypted for its present readers, unless the
+ * scope has them already. Sets is_done of each. After a failure the next call
+ * continues where this one stopped. As gv_safe_reseal(). */
 int gv_safe_reseal_parts(struct gv_safe_resealed *out, struct gv_safe *safe,
     const char *scope, struct gv_safe_parts *parts,
     void (*on_add)(void *ctx, uint64_t n, uint64_t bytes), void *ctx);

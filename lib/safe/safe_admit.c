@@ -26,8 +26,8 @@ struct admission {
 	atomic_size_t next;
 };
 
-/* By which keys it may be named: with one that cannot be had nothing is known.
- */
+/* Try every key that may have named the value. If one of these keys is missing,
+ * the result is not known. */
 static int
 read_by_any(const struct admission *a, struct gv_seal_reader *reader,
     const struct gv_safe_entry *e)
@@ -109,8 +109,7 @@ check(struct admission *a, struct gv_safe_scope *ours)
 	const struct gv_safe_keys *keys;
 	int r;
 
-	/* nobody is asked for anything, since it may be any command that merges
-	 */
+	/* ask the user nothing: any command may merge */
 	keys = gv_safe_keys_of(&r, a->safe, a->theirs->name);
 	if (keys == NULL || !keys->is_reader)
 		return r;

@@ -365,7 +365,7 @@ gv_safe_own(struct gv_buf *key, const struct gv_keyring_recipient **who,
 
 	*who = NULL;
 	for (i = 0; r == 0 && i < n; i++) {
-		/* a passphrase and a plugin do not say it */
+		/* passphrases and plugins do not show their recipient */
 		if (gv_identity_recipient(&own, ids[i]) < 0)
 			continue;
 		r = gv_recipient_format(key, &own);

@@ -43,10 +43,10 @@ struct gv_safe_entry {
 	/* the object is a reference: a vault of others has the value. These are
 	 * kept apart from those that are sealed here */
 	bool is_ref;
-	/* a part of a state, or the sum of one, that was encrypted again: no
-	 * value that anybody knows of, and never moved to another vault */
+	/* a part of a state, or the sum of one, that was encrypted again: not
+	 * listed among the values, and never moved to another vault */
 	bool is_part;
-	/* where it is to be read from, before it has an object here */
+	/* where to read it from while it has no object here */
 	const struct gv_safe_part *part;
 };
 
@@ -96,18 +96,19 @@ struct gv_safe_scope {
 	size_t n_foreign;
 };
 
-/* The keys of ids of a scope, as we have them. */
+/* The id keys of a scope, as far as we have them. */
 struct gv_safe_keys {
 	const char *scope;
-	struct gv_secret list; /* 32 bytes each; the first names new values */
+	/* 32 bytes each; the first one names new values */
+	struct gv_secret list;
 	size_t n;
-	size_t n_trusted; /* of them, from the first on: the keyring has them */
-	/* we have all that the scope's readers have; else it is our own alone,
-	 * by which we name what we may not read … */
+	size_t n_trusted; /* how many of the first ones come from the keyring */
+	/* we have the keys of the scope's readers; otherwise the list has only
+	 * our own key, by which we name values that we may not read … */
 	bool is_reader;
-	bool is_random; /* … or one of this host, that nobody else knows of */
-	size_t n_with;  /* identities that there were */
-	bool is_kept;   /* if it is random, it was to be kept */
+	bool is_random; /* … or a key that only this host knows */
+	size_t n_with;  /* identities at hand at that time */
+	bool is_kept;   /* with is_random: it was to be stored */
 };
 
 struct gv_safe {
@@ -129,10 +130,10 @@ struct gv_safe {
 	bool has_idkey; /* it is the one that the keyring names */
 	bool sought_idkey;
 
-	/* those of scopes; old ones stay until the safe is closed */
+	/* those of scopes; replaced ones stay until the safe is closed */
 	struct gv_safe_keys **keys;
 	size_t n_keys, cap_keys, first_keys;
-	bool makes_key; /* one of this host is kept where there is none */
+	bool makes_key; /* store a host key if there is none */
 
 	pthread_mutex_t lock; /* over what is below, and the arena */
 	bool files_found;
@@ -221,13 +222,13 @@ int gv_safe_need_idkey(struct gv_safe *safe, bool make);
 
 /* ---- safe_keys.c ---- */
 
-/* The keys of ids of a scope. Nobody is asked for anything: who may be asked is
- * so before, by gv_safe_seek_idkey(). NULL with the reason in *r. The safe's,
- * also where another one takes its place. */
+/* The id keys of a scope. This never asks the user; call gv_safe_seek_idkey()
+ * first to let it ask. NULL with the failure in *r. Borrowed from the safe, and
+ * valid even after the keys were replaced. */
 const struct gv_safe_keys *
 gv_safe_keys_of(int *r, struct gv_safe *safe, const char *scope);
 
-/* The keyring may be another one now. */
+/* Load the keys again when next asked, since the keyring may have changed. */
 void gv_safe_keys_forget(struct gv_safe *safe);
 void gv_safe_keys_free(struct gv_safe *safe);
 
@@ -319,8 +320,8 @@ void gv_safe_foreign_name(
 int gv_safe_foreign_add(struct gv_ledger_edit *edit,
     struct gv_safe_scope *scope, struct gv_safe *safe);
 
-/* Have such a key in the scope, unless it is there; `also` opens it as well
- * (NULL: nobody else). 0 or a failure. */
+/* Store such a key in the scope, unless it is there. `also` can open it as well
+ * (NULL: only the readers). 0 or a failure. */
 int
 gv_safe_foreign_put(struct gv_ledger_edit *edit, struct gv_safe_scope *scope,
     const unsigned char *bytes, const struct gv_recipient *also);
@@ -335,9 +336,9 @@ int gv_safe_foreign_reseal(struct gv_ledger_edit *edit,
 const unsigned char *gv_safe_foreign_key(
     struct gv_safe_scope *scope, size_t i, struct gv_safe *safe);
 
-/* The keys that a value of a scope may have been named by, from the 0th on,
- * which names the new ones: NULL in *key where it cannot be had here. false:
- * there are no more. */
+/* Step through the keys that may have named a value of the scope. Key 0 names
+ * new values. *key is NULL for a key that we cannot open. false: there is no
+ * i-th key. */
 bool gv_safe_scope_key(const unsigned char **key, struct gv_safe_scope *scope,
     size_t i, struct gv_safe *safe);
 

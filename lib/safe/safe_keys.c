@@ -10,15 +10,15 @@
 #include "sys/clock.h"
 
 /*
- * By which keys the values of a scope are named. Who reads the scope has the
- * scope's, and those by which others name what is in it; anybody else has a key
- * of their own, from the keyring if that names them, so that nobody can test
- * guesses of what they may not read.
+ * Chooses the keys that name the values of a scope. Readers of a scope have the
+ * scope's keys, and those by which others name values in it. Anybody else names
+ * values by a key of their own, which the keyring has for its recipients: so
+ * nobody can test guesses of values that they may not read.
  */
 
 _Static_assert(GV_DIGEST_KEY == GV_IDKEY_BYTES, "keys of one size");
 
-/* What is there to look into. */
+/* What to search for keys. */
 struct source {
 	struct gv_safe *safe;
 	const char *scope;
@@ -38,7 +38,7 @@ open_file(struct gv_secret *out, size_t *own, const struct source *s,
 	return gv_keyring_ids_open(out, own, &s->ids, file, s->with, s->n_with);
 }
 
-/* What leads to keys of the scope. */
+/* Add the keys of the scope that are derived from these keys. */
 static int
 derive_all(const struct source *s, const struct gv_secret *from)
 {
@@ -51,8 +51,8 @@ derive_all(const struct source *s, const struct gv_secret *from)
 	return r;
 }
 
-/* By which a recipient names what it may not read; one that cannot be opened
- * verifies nothing. */
+/* Add the key by which a recipient names values that it may not read. A file
+ * that cannot be opened is skipped. */
 static int
 add_own(void *ctx, const char *name)
 {
@@ -69,7 +69,7 @@ add_own(void *ctx, const char *name)
 	return r == GV_ENOMEM ? r : 0;
 }
 
-/* Of a scope that the keyring does not name. */
+/* For a scope that the keyring does not name, derive keys from the master. */
 static int
 use_master(const struct source *s)
 {
@@ -85,7 +85,7 @@ use_master(const struct source *s)
 			   &s->ids, "idkey-", add_own, (void *)(size_t)s);
 }
 
-/* Our own, of a recipient that one of us is. */
+/* Use the own key of the recipient that one of our identities is. */
 static int
 use_own(const struct source *s)
 {
@@ -106,7 +106,8 @@ use_own(const struct source *s)
 	return r;
 }
 
-/* One of this host, which it keeps if it may, else drawn for this safe. */
+/* Use a key of this host. If the host has none and must not store one, use a
+ * random key for the life of this safe. */
 static int
 use_random(const struct source *s)
 {
@@ -124,7 +125,7 @@ use_random(const struct source *s)
 	gv_secret_release(&key);
 	s->out->is_random = true;
 	s->out->is_kept = s->safe->makes_key;
-	/* who only looks encrypts nothing again */
+	/* a command that only reads encrypts nothing again */
 	s->safe->news.is_random |= s->safe->has_keyring && s->safe->makes_key;
 	return r;
 }
@@ -171,8 +172,8 @@ load(struct gv_safe_keys *out, struct gv_safe *safe)
 		    safe->kept.keyring.version);
 	if (r == 0) {
 		r = gv_safe_identities_at_hand(&s.with, &s.n_with, safe);
-		/* one that is damaged, and that nobody has named, opens
-		 * nothing */
+		/* a damaged identity file that the user did not name is skipped
+		 */
 		if (r == GV_ECORRUPT && safe->opts.n_identities == 0)
 			r = s.n_with = 0;
 	}
@@ -209,8 +210,8 @@ release(struct gv_safe_keys *keys)
 	free(keys);
 }
 
-/* More may be known by now: of an identity that was opened, or where a key of
- * this host may be kept. */
+/* Whether the loaded keys can be used. They are loaded again if another
+ * identity was opened since, or if a host key may now be stored. */
 static bool
 is_good(const struct gv_safe_keys *keys, struct gv_safe *safe)
 {

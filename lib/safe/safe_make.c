@@ -162,7 +162,7 @@ make(struct gv_safe *safe)
 
 /* ---- */
 
-/* The keys by which values are named, for whom the version names. */
+/* Encrypt the id keys for the recipients that the version names. */
 static int
 make_ids(struct gv_keyring_entries *out, struct gv_safe *safe,
     const struct gv_keyring *next, const struct gv_secret *sign)

@@ -27,7 +27,7 @@
  * has it all looked at again.
  */
 
-#define GIVEN     "." /* the remote that a bundle is, GV_REFS_BUNDLE */
+#define GIVEN     "."            /* the name of a bundle in GV_REFS_BUNDLE */
 #define FILE_NAME "vault/merged" /* below the shared .git */
 #define SUM       32
 #define SUM_TEXT  (2 * SUM + 1) /* 64 digits and a newline */

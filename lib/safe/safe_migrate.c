@@ -351,7 +351,7 @@ need_key(struct gv_safe *safe, const char *scope)
 	keys = r == 0 ? gv_safe_keys_of(&r, safe, scope) : NULL;
 	if (keys == NULL || keys->is_reader)
 		return r < 0 ? r : 1;
-	/* a recipient who reads other scopes leaves this one to others */
+	/* a reader of other scopes cannot do this one: others can */
 	if (safe->has_idkey)
 		return 0;
 	r = gv_safe_identities(&with, &n, safe);
@@ -376,7 +376,7 @@ look_only(struct run *m)
 	return r;
 }
 
-/* How many there are, of so many. */
+/* Count the values to migrate, up to `most`. */
 static int
 count_strays(uint64_t *n, struct gv_safe *safe, const char *scope, size_t most)
 {

@@ -85,7 +85,7 @@ find(void *ctx, struct gv_oid *object, const struct gv_digest *id)
 	if (e && !e->is_pending && !e->is_stale &&
 	    !gv_oid_is_zero(&e->object)) {
 		*object = e->object;
-		/* it is a value from now on, and no part alone */
+		/* from now on it is a value, not only a part of a state */
 		scope->n_new += e->is_part && !e->is_new;
 		e->is_new |= e->is_part;
 		e->is_part = false;

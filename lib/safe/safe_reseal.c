@@ -26,7 +26,7 @@
 struct batch {
 	struct gv_safe *safe;
 	struct gv_safe_scope *scope;
-	const struct gv_safe_parts *parts; /* NULL: what the scope has */
+	const struct gv_safe_parts *parts; /* NULL: the values of the scope */
 	struct gv_safe_entry **list;
 	size_t n;
 	const struct gv_safe_entry *left; /* the first that stays as it is */
@@ -47,7 +47,7 @@ struct hand {
 	struct gv_secret value;
 	struct gv_seal seal;
 	struct gv_oid object; /* that the last value became */
-	bool is_tree;         /* of chunks */
+	bool is_tree;         /* it is a tree of chunks */
 };
 
 static int
@@ -66,9 +66,9 @@ hold(void *ctx, const void *data, size_t len)
 	return gv_secret_add(ctx, data, len);
 }
 
-/* The value of an id, by whatever key of the scope it was named. Whoever may
- * push can put the object of another scope under an id of this one, and would
- * have it encrypted for the readers of this one: so what cannot be held to its
+/* Open the value of an id, by the key of the scope that named it. Everybody who
+ * can push can put an object of another scope under an id of this one, to have
+ * it encrypted for the readers of this one. So a value that does not match its
  * id is left as it is. */
 static int
 open_held(struct hand *hand, const struct gv_oid *object,
@@ -94,7 +94,7 @@ open_held(struct hand *hand, const struct gv_oid *object,
 	return r;
 }
 
-/* Encrypt what the hand holds for those who read the scope now. */
+/* Encrypt the value in the hand for the present readers of the scope. */
 static int
 seal_held(struct hand *hand)
 {
@@ -108,7 +108,7 @@ seal_held(struct hand *hand)
 	return r;
 }
 
-/* An entry that is no list of chunks. */
+/* Encrypt an entry again that is not a list of chunks. */
 static int
 seal_again(struct hand *hand, const struct gv_safe_entry *e)
 {
@@ -127,7 +127,7 @@ seal_again(struct hand *hand, const struct gv_safe_entry *e)
 	return r;
 }
 
-/* A chunk of a list that was held to its id as a whole. */
+/* Encrypt a chunk again. The whole list was checked against its id before. */
 static int
 seal_chunk(struct hand *hand, const struct gv_oid *object)
 {
@@ -350,7 +350,7 @@ publish(struct batch *b, struct gv_ledger_edit *edit,
 	int r = make_room(b);
 
 	memcpy(now.sum, scope->sum, GV_SAFE_SUM);
-	/* what the scope has is as it was */
+	/* values that the scope already has are not changed */
 	if (b->parts) {
 		gv_safe_say_for_whom(&now, scope);
 	} else if (next) {
@@ -395,7 +395,7 @@ run_batch(struct batch *b, const struct gv_map *by_object,
 	for (i = 0; r == 0 && i < b->n && b->left == NULL; i++)
 		if (b->list[i]->is_stale)
 			b->left = b->list[i];
-	/* what is left is held to its id by them */
+	/* values that are left need these keys to be checked by */
 	if (r == 0 && b->parts == NULL && b->left == NULL && next == NULL)
 		r = gv_safe_foreign_reseal(&edit, b->scope, b->safe);
 	if (r == 0)
@@ -482,7 +482,7 @@ gv_safe_is_current(bool *out, struct gv_safe *safe, const char *scope)
 	return r;
 }
 
-/* What both calls end with. */
+/* The common end of both functions. */
 static int
 finish(struct batch *b, struct gv_safe_resealed *out, int r)
 {
@@ -527,8 +527,8 @@ gv_safe_reseal(struct gv_safe_resealed *out, struct gv_safe *safe,
 
 /* ---- parts of states ---------------------------------------------------- */
 
-/* Those that the scope does not have yet, or for others; two of one id are one.
- */
+/* Collect the parts that the scope does not have, or has for earlier readers.
+ * Parts with the same id are done once. */
 static int
 find_missing(struct gv_safe_entry ***out, size_t *n,
     struct gv_safe_scope *scope, const struct gv_safe_parts *parts)
@@ -558,7 +558,7 @@ find_missing(struct gv_safe_entry ***out, size_t *n,
 	return 0;
 }
 
-/* One that was not to be had is as it was. */
+/* Set is_done of each part; one that could not be opened is not done. */
 static void
 settle_parts(struct gv_safe_scope *scope, const struct gv_safe_parts *parts)
 {

@@ -16,7 +16,7 @@
 /*
  * The tree of a scope:
  *
- *	idkey-<name>.age	a key of ids, see safe_foreign.c
+ *	idkey-<name>.age	an id key, see safe_foreign.c
  *	sealed-for		for whom its values are sealed
  *	<aa>/<id>.age		a value: a blob, or a tree of chunks; <aa> are
  *				the first two digits of its id
@@ -97,7 +97,8 @@ is_part(const struct gv_tree_entry *e, const char *folder)
 	    strcmp(e->name + ID_HEX, part_suffix) == 0;
 }
 
-/* A part whose bytes are a value as well is that value: it comes first. */
+/* Add an entry of the tree. If the bytes of a part are also a value, the value
+ * comes first and replaces the part. */
 static struct gv_safe_entry *
 add_entry(struct gv_safe_scope *scope, const struct gv_digest *id,
     const struct gv_tree_entry *e, const char *folder)
@@ -482,8 +483,8 @@ gv_safe_scope_list(struct gv_safe_entry ***out, size_t *n,
 	return 0;
 }
 
-/* Those that are sealed, and those that a vault of others alone has. The list
- * has room for both. Or the parts of states. */
+/* List the sealed values and the values that only another vault has, or with
+ * `of_parts` the parts of states. The list has room for all of them. */
 static int
 list_all(struct gv_safe_entry ***out, size_t *n, struct gv_safe_scope *scope,
     bool of_parts)

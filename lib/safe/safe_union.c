@@ -85,7 +85,7 @@ has_suffix(const struct gv_tree_entry *e, const char *suffix)
 	    strcmp(e->name + 2 * GV_DIGEST_BYTES, suffix) == 0;
 }
 
-/* The id of a value, or a part of a state, by the name of its entry. */
+/* Read the id of a value or a part of a state from the name of its entry. */
 static bool
 read_id(struct gv_digest *id, const struct gv_tree_entry *e)
 {
@@ -374,7 +374,7 @@ may_go(const struct gv_safe *safe, const struct entries *theirs,
 	const struct gv_tree_entry *there;
 	size_t i, id = 2 * GV_DIGEST_BYTES;
 
-	/* without it some version of a state is nobody's who reads it now */
+	/* without the part, no present reader could open some version */
 	if (has_suffix(e, ".part"))
 		return false;
 	if (e->name_len != id + 4)

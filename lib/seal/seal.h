@@ -1,13 +1,13 @@
 #ifndef GV_SEAL_H
 #define GV_SEAL_H
 /*
- * Values as sealed objects, and back. What git keeps of one is a file of age
- * that each of the recipients opens, with gzip inside, padded so that its
- *length tells little; what is larger than 256 KiB is cut into chunks, each of
- *them sealed by itself, in a tree as object/chunk.h has them. A value is known
- *by its id, so that one that is sealed already is not sealed again. Who the
- *recipients are is for the keyring, where the objects go for the caller;
- *nothing is written to a file here, and what is clear is wiped.
+ * Encrypts values, and decrypts them. Git stores a value as an age file for its
+ * recipients, with a padded gzip file inside, so that its length reveals
+ * little. A value of more than 256 KiB is cut into chunks, each encrypted by
+ * itself, in a tree as in object/chunk.h. A value has an id, so that it is not
+ * encrypted twice. The keyring chooses the recipients, and the caller stores
+ * the objects. Nothing is written to a file here, and values in clear are wiped
+ * from memory.
  *
  *	struct gv_seal seal = { .key = key, .scope = "prod", .to = to, … };
  *	r = gv_seal_run(&seal, values, n);
@@ -29,10 +29,10 @@
 struct gv_odb;
 struct gv_seal_reader;
 
-#define GV_SEAL_WHOLE GV_CHUNK_MAX /* bytes; what is larger is in chunks */
+#define GV_SEAL_WHOLE GV_CHUNK_MAX /* bytes; larger values are in chunks */
 
-/* What a length is rounded up to where others can see it, of a sealed file or
- * as a number: 64, 256, 1024, and from there on by steps of 5 %. 0 stays 0. */
+/* Round up a length that others can see, of an encrypted file or as a number:
+ * to 64, 256, 1024, and from there on by steps of 5 %. 0 stays 0. */
 size_t gv_seal_padded(size_t len);
 
 /* How to seal. All that it points to must outlive the run. */

@@ -12,16 +12,17 @@
 #include "sys/workers.h"
 
 /*
- * A sealed piece is a file of age, and in it a gzip file of the value with
- * zeros in the extra field of its header, so that its length tells little of
- * that of the value: 10 bytes, two of the length of the field, low first, the
- * field, and what follows in any gzip file. `age -d | gzip -dcf` gives the
- * value back. What does not begin as a gzip file is the value itself.
+ * An encrypted piece is an age file with a gzip file of the value in it. Zeros
+ * in the extra field of the gzip header pad it, so that its length reveals
+ * little of the value's. After 10 bytes of header come two bytes with the
+ * length of the field, low byte first, then the field, then the rest of a gzip
+ * file. `age -d | gzip -dcf` prints the value. If the content is not a gzip
+ * file, it is the value itself.
  */
 
-#define HEAD    10   /* bytes of a header without a field … */
-#define FLAGS   3    /* … where flags stand in it … */
-#define EXTRA   0x04 /* … of which this one says that there is a field */
+#define HEAD    10   /* bytes of a gzip header without extra field */
+#define FLAGS   3    /* offset of the flags in it */
+#define EXTRA   0x04 /* flag: there is an extra field */
 #define PAD_MAX ((size_t)65535)
 
 #define FEW 16 /* pieces that one thread seals as fast as two */
@@ -55,8 +56,7 @@ name(struct gv_seal_pass *pass, struct gv_seal_piece *piece,
 	return 0;
 }
 
-/* Lengths that others can see: 64, 256, 1024, and from there on steps of a
- * twentieth. */
+/* Lengths that others can see: 64, 256, 1024, then steps of a twentieth. */
 size_t
 gv_seal_padded(size_t len)
 {
@@ -73,7 +73,7 @@ gv_seal_padded(size_t len)
 	return n;
 }
 
-/* Make room for zeros behind the header of the file in the lane. */
+/* Insert zeros after the header of the gzip file. */
 static void
 pad(struct gv_secret *packed)
 {

@@ -11,7 +11,7 @@
 #include "safe/safe.h"
 #include "secret/key.h"
 
-/* Only a policy that can be read is signed. */
+/* Refuse to sign a policy that cannot be read. */
 static int
 check(const struct gv_consent *consent)
 {
@@ -24,7 +24,8 @@ check(const struct gv_consent *consent)
 	return r;
 }
 
-/* By their ids in git, so that readers of the audit find the contents. */
+/* Name the contents by their ids in git, so that readers of the audit can find
+ * them. */
 static int
 name_contents(struct gv_buf *out, const struct gv_consent *consent)
 {
@@ -46,7 +47,8 @@ name_contents(struct gv_buf *out, const struct gv_consent *consent)
 	return gv_buf_check(out);
 }
 
-/* What the command has found before on its way is not so any more. */
+/* Forget the notices of this command: they are about the policy before it was
+ * accepted. */
 static void
 forget_notices(struct gv_repo *repo)
 {

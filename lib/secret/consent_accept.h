@@ -14,10 +14,10 @@ struct gv_consent;
 struct gv_repo;
 struct gv_safe;
 
-/* Accept these contents: sign them as an owner into the next version of the
- * keyring, for all clones, or without a keyring record them for this clone. The
- * audit chain gets an event. 0; GV_EREFUSED where the user has no key of an
- * owner, where vault.policy decides, or where this program cannot read the
+/* Accept these contents. With a keyring, an owner's signature in its next
+ * version accepts them for all clones; without one they are recorded for this
+ * clone. The audit chain gets an event. 0; GV_EREFUSED if the user has no
+ * owner's key, if vault.policy decides, or if this program cannot read the
  * policy; as gv_key_change(). */
 int gv_consent_accept(const struct gv_consent *consent, struct gv_repo *repo,
     struct gv_safe *safe, int64_t now);

@@ -30,7 +30,7 @@ gv_key_report_release(struct gv_key_report *report)
 	memset(report, 0, sizeof(*report));
 }
 
-/* ---- keys as others know them ------------------------------------------ */
+/* ---- the user's keys, as others see them -------------------------------- */
 
 int
 gv_key_describe(struct gv_buf *recipient, struct gv_buf *signer,
@@ -439,7 +439,7 @@ reseal_scopes(struct gv_key_report *report, struct gv_safe *safe,
 	return r < 0 ? r : closed;
 }
 
-/* What the audit tells of. */
+/* The states for the audit event. */
 static int
 add_parts(struct gv_key_report *report)
 {
@@ -459,8 +459,8 @@ add_parts(struct gv_key_report *report)
 	return 0;
 }
 
-/* That some of them are left is GV_ENOKEY only where somebody else can do it.
- */
+/* Versions that are left are reported as GV_ENOKEY only if somebody else can
+ * encrypt them. */
 static int
 reseal_states(struct gv_key_report *report, struct gv_safe *safe,
     const struct gv_key_calls *calls)
@@ -481,9 +481,9 @@ reseal_states(struct gv_key_report *report, struct gv_safe *safe,
 		unopened += done->shut[i].unopened;
 	if (r == 0 && unopened && !(calls && calls->own_only))
 		return gv_err(GV_ENOKEY,
-		    "%llu version%s of states cannot be decrypted here, and so "
-		    "not be encrypted for those who read them now; have "
-		    "somebody who reads them run `git vault key reseal`",
+		    "%llu version%s of states cannot be decrypted here, so "
+		    "the present readers get no access; ask another reader "
+		    "to run: git vault key reseal",
 		    (unsigned long long)unopened, unopened == 1 ? "" : "s");
 	return r;
 }

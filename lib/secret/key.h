@@ -65,9 +65,10 @@ struct gv_key_calls {
 	void (*on_begin)(void *ctx, const char *title, uint64_t total);
 	void (*on_add)(void *ctx, uint64_t n, uint64_t bytes);
 	void *ctx;
-	/* every version of each state, not only those that are gone back to */
+	/* all versions of each state, not only the newest and those that are
+	 * named by snapshots and known-good records */
 	bool all_versions;
-	/* states that we cannot open are somebody else's to see to */
+	/* ignore states that we cannot open */
 	bool own_only;
 };
 
@@ -90,8 +91,8 @@ int gv_key_own(const struct gv_keyring_recipient **out, struct gv_safe *safe);
  * is at hand; GV_ENOMEM. */
 int gv_key_signer(struct gv_buf *out, struct gv_safe *safe);
 
-/* Whether these scopes are known: the keyring or the policy names them, or
- * something is encrypted for them. 0; GV_EUSAGE with the nearest one;
+/* Check that these scopes exist: the keyring or the policy names them, or
+ * something is encrypted for them. 0; GV_EUSAGE with the most similar name;
  * GV_ENOMEM; GV_ERROR. (key_scope.c) */
 int
 gv_key_check_scopes(struct gv_safe *safe, const char *const *scopes, size_t n);
@@ -127,11 +128,11 @@ int gv_key_rotate(struct gv_buf *old, struct gv_safe *safe);
 int gv_key_exposed(
     struct gv_key_report *report, struct gv_safe *safe, const char *name);
 
-/* Seal anew what is not sealed for who reads it now, in all scopes, and then
- * versions of states, as track_reseal.h says. What is done stays done, also
- * after a failure; a scope that nobody here can open does not keep others from
- * being done. 0; GV_ENOKEY where something was not to be opened; other
- * failures. */
+/* Encrypt everything again that is not encrypted for its present readers: the
+ * values of all scopes, then versions of states, as track_reseal.h says. After
+ * a failure the next call continues where this one stopped. A scope that cannot
+ * be opened here does not stop the others. 0; GV_ENOKEY if something could not
+ * be opened; other failures. */
 int gv_key_reseal(struct gv_key_report *report, struct gv_safe *safe,
     const struct gv_key_calls *calls);
 

@@ -94,8 +94,8 @@ check_lonely(struct gv_safe *safe)
 		  "alone");
 }
 
-/* Visit the names of all scopes: those that have values, and environments of
- * states. One may come twice. */
+/* Visit the names of all scopes: those with values, and environments with
+ * states. A name may come twice. */
 static int
 each_scope(
     struct gv_safe *safe, int (*fn)(void *ctx, const char *name), void *ctx)
@@ -125,7 +125,7 @@ each_scope(
 	return r;
 }
 
-/* What our keyring has is looked up before another one takes its place. */
+/* Load our keyring's keys before another keyring replaces it. */
 static int
 find_keys(void *ctx, const char *name)
 {
@@ -135,8 +135,9 @@ find_keys(void *ctx, const char *name)
 	return r;
 }
 
-/* We go on to open what we have sealed by our keyring, also where we are no
- * recipients of the other one: what it is, only these keys tell. */
+/* Keep the keys by which our values are named, also where the other keyring
+ * does not have us as a recipient. Without them, our own values could not be
+ * identified any more. */
 struct keeping {
 	struct gv_safe *safe;
 	struct gv_ledger_edit edit;
@@ -180,7 +181,7 @@ keep_idkey(void *ctx, const char *name)
 		r = gv_safe_foreign_put(&k->edit, scope,
 		    keys->list.p + i * GV_DIGEST_KEY,
 		    k->has_own ? &k->own : NULL);
-	/* a name that comes twice is done */
+	/* nothing to do for a name that comes twice */
 	for (i = 0; r == 0 && i < scope->n_foreign; i++)
 		is_new = is_new || scope->foreign[i].is_new;
 	if (r < 0 || !is_new)

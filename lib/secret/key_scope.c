@@ -11,18 +11,19 @@
 #include "state/track.h"
 
 /*
- * A scope that is misspelt would be a new one: nothing is encrypted for it, and
- * whoever was to read the other one reads nothing. So a new one is asked for.
+ * Refuses an unknown scope, unless the user asks for a new one. A misspelt
+ * scope would be created as a new one: nothing would be encrypted for it, and
+ * the new reader would not get access to the scope that was meant.
  */
 
-#define NEAR  2 /* edits … */
-#define SHORT 3 /* … and 1 in a name of so few letters */
+#define NEAR  2 /* edits in a similar name … */
+#define SHORT 3 /* … but only 1 in a name of at most this length */
 
 struct search {
 	const char *wanted;
 	bool is_known;
 	struct gv_buf nearest;
-	size_t distance; /* of it */
+	size_t distance; /* of the nearest */
 };
 
 static void
@@ -39,7 +40,7 @@ consider(struct search *s, const char *name, size_t len)
 	}
 }
 
-/* Also environments of states that have no values yet. */
+/* Environments with states count, even without values. */
 static int
 consider_refs(struct search *s, const struct gv_safe *safe)
 {
@@ -56,7 +57,7 @@ consider_refs(struct search *s, const struct gv_safe *safe)
 	return r;
 }
 
-/* By a policy that cannot be read no scope is known. */
+/* A policy that cannot be read names no scope. */
 static void
 consider_policy(struct search *s, struct gv_safe *safe)
 {

@@ -1,9 +1,10 @@
 #ifndef LOCKED_H
 #define LOCKED_H
 /*
- * Counts what libsodium gave and was not given back, which no sanitizer sees,
- * and lets it give nothing: the program is linked with -Wl,--wrap for both.
- *After each test of a module that asks for it all must be back.
+ * Counts memory that libsodium allocated and that was not freed, which no
+ * sanitizer sees, and can make its allocations fail: the program is linked with
+ * -Wl,--wrap for both. After each test of a module that asks for it, all of it
+ * must be freed.
  *
  *	cmocka_unit_test_teardown(opens, locked_all_back)
  *	…
@@ -14,7 +15,8 @@
 
 /* asked by several threads where the module has some */
 extern atomic_int locked_out;
-extern atomic_int locked_until; /* how many are left; negative: no limit */
+/* how many allocations still succeed; negative: no limit */
+extern atomic_int locked_until;
 
 /* A teardown: fails where something was not given back. */
 int locked_all_back(void **state);

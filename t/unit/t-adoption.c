@@ -10,7 +10,7 @@
 #define A       "SHA256:" A_SHORT
 #define B       "SHA256:BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB"
 
-/* What a pin says of version 4 of the keyring A. */
+/* Judge version 4 of the keyring A by a pin. */
 static enum gv_adoption
 judge(const char *pin)
 {

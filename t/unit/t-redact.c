@@ -1,5 +1,5 @@
-/* lib/seal/redact: what is taken out of any bytes comes back, by place alone,
- * in one piece or many, and places that do not fit are refused. */
+/* lib/seal/redact: the parts that were cut out of any bytes come back in their
+ * places, in one piece or many. Places that do not fit are refused. */
 #include "unit/unit.h"
 
 #include <stdbool.h>

@@ -1,5 +1,5 @@
-/* lib/safe/safe: what is put is given back by the next command, nothing is
- * sealed twice for the same people, and who may not cannot. */
+/* lib/safe/safe: a value that is put comes back in the next command, nothing is
+ * encrypted twice for the same readers, and others cannot read it. */
 #include "unit/unit.h"
 
 #include <sys/stat.h>
@@ -623,7 +623,7 @@ the_key_of_ids_may_come_by_the_environment(void **state)
 	unsetenv("GIT_VAULT_IDENTITY");
 	gv_enc_hex(digits, key.bytes, sizeof(key.bytes));
 	setenv("GIT_VAULT_ID_KEY", digits, 1);
-	/* it is for fingerprints, and names nothing that only readers may */
+	/* a key for fingerprints names no values that only readers may see */
 	assert_int_equal(put_alone(&same, "prod", "a value"), 1);
 	assert_false(gv_digest_equal(&id, &same));
 	digits[5] = 'f';

@@ -1,5 +1,5 @@
-/* lib/seal/seal: values of all sizes come back, equal ones and those that are
- * there are not sealed again, and what cannot be opened is refused. */
+/* lib/seal/seal: values of all sizes come back, equal and known values are not
+ * encrypted again, and what cannot be opened is refused. */
 #include "unit/unit.h"
 
 #include <stdlib.h>

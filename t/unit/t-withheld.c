@@ -1,5 +1,5 @@
-/* lib/seal/withheld: a list is read as it was written, in one form only, and a
- * path is found in it without reading it all. */
+/* lib/seal/withheld: a list comes back as it was written, has one form only,
+ * and a path is found without reading all of it. */
 #include "unit/unit.h"
 
 #include <stdio.h>
