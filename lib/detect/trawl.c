@@ -148,10 +148,11 @@ gv_trawl_note_archive(
 	return r;
 }
 
-/* Whether it is of a grade to be encrypted. A false one costs its owner
- * nothing, since it comes back byte for byte, and a missed one is stored for
- * ever: so the place that a file has, in a folder of examples, takes nothing
- * off. Only what reads like an example by itself is none. */
+/* Whether the finding is of a grade that is encrypted. Encrypting a value that
+ * is no secret costs its owner nothing, because it comes back byte for byte; a
+ * secret that is missed is stored in clear for ever. So a file in a folder of
+ * examples is treated like any other file. Only a value that itself reads like
+ * an example is stored in clear. */
 static bool
 has_grade(const struct gv_finding *f, enum gv_finding_grade least)
 {

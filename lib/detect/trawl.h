@@ -127,8 +127,8 @@ int gv_trawl_add_range(struct gv_trawl *trawl, const char *range);
 int gv_trawl_add_revisions(
     struct gv_trawl *trawl, const struct gv_buf *revisions, unsigned max);
 
-/* The same of all commits that a ref of the user reaches or a snapshot keeps,
- * in the trash, too. */
+/* The same for all commits that a ref of the user reaches, or that a snapshot
+ * keeps, also one in the trash. */
 int gv_trawl_add_history(struct gv_trawl *trawl);
 
 /* Two trees of which the second was brought, and by which commit. */

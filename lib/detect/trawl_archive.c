@@ -24,7 +24,7 @@ const char *const gv_trawl_lacks[] = { NULL,
 	 "zstd, 7-Zip, RAR and others)"),
 	"it is encrypted" };
 
-/* How files begin that no scan can look into. */
+/* The first bytes of files that no scan can look into. */
 static const struct {
 	const char *bytes;
 	size_t len;
@@ -275,7 +275,7 @@ gv_trawl_archive_judge_pointer(struct gv_trawl_window *w)
 	return r < 0 ? r : 0;
 }
 
-/* A shorter file that begins like one of these is taken for a text. */
+/* A shorter file with such a beginning is taken for a text. */
 #define SHUT_LEAST 16
 
 int

@@ -6,12 +6,15 @@
 #include "repo/hash.h"
 
 /*
- * The facts of a file, in worktree/fact.h; numbers are big-endian, texts end
- *with a zero byte, and "" is none. Nothing at all where there is nothing to
- *say, else
+ * The facts of a file, as worktree/fact.h stores them. They are empty if the
+ * scan found nothing. Numbers are big-endian; a text ends with a zero byte, and
+ * a missing text is empty. First comes
+ *
  *	8 bytes		the name of the key of all digests, or zeros: there are
  *			none
- * and then what is said, in the order in which a scan says it:
+ *
+ * and then one entry for each result, in the order of the scan:
+ *
  *	'F'		a finding: its place, length, line, column, last line,
  *			grade, reasons, encodings, comment and when that ends;
  *			the digest of its value; rule, public beginning, name,
@@ -20,8 +23,9 @@
  *			is with it
  *	'A'		an archive that was not looked into: its path in the
  *			outermost one, why
- * The same bytes are scanned in another way where their file has another path,
- * which tells examples, prose and keystores: the path is their kind.
+ *
+ * The path tells examples, prose and keystores from other files, so the same
+ * bytes have facts for each path.
  */
 
 #define MAX_FACTS ((size_t)1024 * 1024) /* of a file; more are not kept */

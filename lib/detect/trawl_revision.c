@@ -36,8 +36,8 @@ add_tip(struct gv_trawl_private *p, const struct gv_oid *tip)
 }
 
 /* Add the commits of the project that a snapshot keeps: a branch that was
- * rewritten or deleted may live on in nothing else. What cannot be read is for
- * verify to report. */
+ * rewritten or deleted may live on only there. Verify reports what cannot be
+ * read. */
 static int
 add_parents(struct gv_trawl_private *p, struct gv_odb *odb,
     const struct gv_oid *snapshot)
@@ -77,9 +77,9 @@ add_trash(struct gv_trawl_private *p, struct gv_odb *odb)
 	return r;
 }
 
-/* What all refs of the user point at, and HEAD, and what snapshots keep of
- * their history, in the trash, too. The files of snapshots have been looked
- * through when they were taken. */
+/* The tips to search: all refs of the user, HEAD, and the history that
+ * snapshots keep, also those in the trash. The files of snapshots were searched
+ * when they were taken. */
 static int
 find_tips(struct gv_trawl_private *p)
 {

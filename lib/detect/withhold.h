@@ -36,8 +36,9 @@ struct gv_withhold {
 	struct gv_sift *sift;
 	struct gv_safe *safe; /* NULL: not needed yet */
 	pthread_mutex_t safe_lock;
-	bool looks; /* names are given, nothing is sealed; else the caller has
-		       gv_repo_lock() */
+	/* only report names, encrypt nothing; otherwise the caller has
+	 * gv_repo_lock() */
+	bool looks;
 	/* how a file that cannot be searched is stored all the same, to be put
 	 * behind the sentence that says so; NULL: in no way */
 	const char *way_out;

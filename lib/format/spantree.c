@@ -15,7 +15,7 @@ gv_spantree_release(struct gv_spantree *tree)
 	memset(tree, 0, sizeof(*tree));
 }
 
-/* ---- built -------------------------------------------------------------- */
+/* ---- building ----------------------------------------------------------- */
 
 int
 gv_spantree_add(
@@ -68,8 +68,8 @@ is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-/* What was read of a document that cannot be read to its end counts for
- * nothing: what it is may stand behind. */
+/* Forget a document that cannot be read to its end: its kind may be named in
+ * the part that is missing. */
 static int
 keep(struct gv_spantree *tree, size_t before, int r, size_t from, size_t to)
 {
@@ -110,7 +110,7 @@ read_jsons(struct gv_spantree *tree, size_t from, size_t to)
 	return r;
 }
 
-/* Behind the line that `at` is on. */
+/* The start of the line after `at`. */
 static size_t
 next_line(const char *text, size_t at, size_t to)
 {
@@ -126,7 +126,8 @@ begins_document(const char *text, size_t at, size_t to)
 	    (to - at == 3 || is_blank(text[at + 3]));
 }
 
-/* Each by itself, so that a template in one takes nothing off another. */
+/* Read each document by itself, so that a template in one of them does not hide
+ * the others. */
 static int
 read_yamls(struct gv_spantree *tree, size_t from, size_t to)
 {
@@ -169,7 +170,7 @@ gv_spantree_read(
 	return 0;
 }
 
-/* ---- asked -------------------------------------------------------------- */
+/* ---- questions ---------------------------------------------------------- */
 
 static int
 digit(char c)
@@ -180,8 +181,8 @@ digit(char c)
 				    : -1;
 }
 
-/* The character of an escape, which is moved behind; of those that no word has
- * any other. */
+/* The character of an escape; *at is moved behind it. Of the escapes without
+ * digits only those are known that a keyword could contain. */
 static uint32_t
 read_escape(const char *p, size_t len, size_t *at)
 {
@@ -262,7 +263,7 @@ gv_spantree_follow(
 
 	if (node == NULL || node->kind != GV_SPANTREE_ALIAS)
 		return node;
-	/* the last one of the name in front of it */
+	/* the last one of this name in front of it */
 	for (i = tree->n_anchors; i-- > 0;) {
 		const struct gv_spantree_node *n =
 		    &tree->nodes[tree->anchors[i]];

@@ -1,10 +1,9 @@
 #ifndef GV_SPANTREE_H
 #define GV_SPANTREE_H
 /*
- * Documents of YAML or JSON as a tree of places in their bytes, for who looks
- * for what stands where and copies nothing: in any spelling that the grammar
- * allows, flow or block, with tags, anchors and aliases. What cannot be read is
- * left out, document by document.
+ * Documents of YAML or JSON as a tree of places in their bytes, without a copy
+ * of their texts. All spellings of the grammar are read: flow and block style,
+ * tags, anchors and aliases. A document that cannot be read is left out.
  *
  *	r = gv_spantree_read(&tree, text, len, is_json);
  *	for (i = 0; i < tree.n; i++)
@@ -17,9 +16,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define GV_SPANTREE_DEPTH   100
-#define GV_SPANTREE_NODES   ((size_t)1 << 20)
-#define GV_SPANTREE_ANCHORS 1024 /* that aliases find; others lead nowhere */
+#define GV_SPANTREE_DEPTH 100
+#define GV_SPANTREE_NODES ((size_t)1 << 20)
+/* more anchors are ignored, and their aliases lead nowhere */
+#define GV_SPANTREE_ANCHORS 1024
 #define GV_SPANTREE_NONE    SIZE_MAX
 
 enum gv_spantree_kind {
@@ -29,7 +29,7 @@ enum gv_spantree_kind {
 	GV_SPANTREE_MAP,
 };
 
-/* A stretch of the text; of a text in quotes what is within them. */
+/* A part of the text. For a quoted text the part between the quotes. */
 struct gv_spantree_span {
 	size_t at, len;
 	char style; /* '"', '\'', '|' (also '>'), or 0: plain */
@@ -37,55 +37,57 @@ struct gv_spantree_span {
 
 struct gv_spantree_node {
 	enum gv_spantree_kind kind;
-	size_t parent, next;           /* GV_SPANTREE_NONE: there is none */
+	size_t parent, next;           /* or GV_SPANTREE_NONE */
 	size_t first;                  /* of a list or map */
 	struct gv_spantree_span key;   /* in a map */
 	struct gv_spantree_span value; /* of a scalar; the name of an alias */
-	size_t anchor, anchor_len;     /* its name; 0: it has none */
+	size_t anchor, anchor_len;     /* its name; 0: none */
 };
 
 struct gv_spantree {
 	const char *text;
 	struct gv_spantree_node *nodes;
 	size_t n, cap;
-	struct gv_spantree_span *docs; /* that could be read */
+	struct gv_spantree_span *docs; /* those that could be read */
 	size_t n_docs, cap_docs;
-	size_t anchors[GV_SPANTREE_ANCHORS]; /* nodes that have one */
+	size_t anchors[GV_SPANTREE_ANCHORS]; /* nodes with an anchor */
 	size_t n_anchors;
 };
 
-/* Read all documents. 0, also where none could be read; GV_ENOMEM. To be
- * released. */
+/* Read all documents. 0, also if none could be read; GV_ENOMEM. The caller
+ * releases *out. */
 int gv_spantree_read(
     struct gv_spantree *out, const char *text, size_t len, bool is_json);
 
 /* Zeroed ok. */
 void gv_spantree_release(struct gv_spantree *tree);
 
-/* Whether a stretch is this text, once its escapes are read. */
+/* Whether the span is this word, after its escapes are resolved. */
 bool gv_spantree_is(const struct gv_spantree *tree,
     const struct gv_spantree_span *span, const char *word);
 
-/* The node of a key of a map, aliases followed; NULL. Of a key that stands
- * twice the last one. */
+/* The node of a key of a map, with aliases followed, or NULL. If the key occurs
+ * twice, the last one. */
 const struct gv_spantree_node *gv_spantree_get(const struct gv_spantree *tree,
     const struct gv_spantree_node *map, const char *key);
 
-/* How far bytes have been asked for, which is in their order; zeroed first. */
+/* Where the last question of gv_spantree_knows() ended; zeroed at first.
+ * Questions must come in the order of the bytes. */
 struct gv_spantree_cursor {
 	size_t doc, node;
 };
 
-/* Whether a byte is structure that was read: in a document, and not within the
- * text of a scalar. */
+/* Whether the tree knows what this byte is: it is in a document that was read,
+ * and not inside a scalar. */
 bool gv_spantree_knows(const struct gv_spantree *tree, size_t at,
     struct gv_spantree_cursor *cursor);
 
-/* What an alias stands for; other nodes are themselves. NULL: nothing. */
+/* The node that an alias stands for, or NULL. Other nodes are returned as they
+ * are. */
 const struct gv_spantree_node *gv_spantree_follow(
     const struct gv_spantree *tree, const struct gv_spantree_node *node);
 
-/* ---- of its parts only ---- */
+/* ---- for its own parts only ---- */
 
 struct gv_spantree_builder {
 	struct gv_spantree *tree;
@@ -93,13 +95,14 @@ struct gv_spantree_builder {
 	size_t depth;
 };
 
-/* Add a node below the one that is open, which a list or a map then is. 0;
- * GV_EREFUSED where there are too many; GV_ENOMEM. */
+/* Add a node below the open one. A list or a map is then open itself. 0;
+ * GV_EREFUSED if there are too many; GV_ENOMEM. */
 int gv_spantree_add(
     struct gv_spantree_builder *b, const struct gv_spantree_node *node);
 void gv_spantree_close(struct gv_spantree_builder *b);
 
-/* Read one document. *used is behind it. 0; GV_EREFUSED; GV_ENOMEM. */
+/* Read one document; *used is the offset of its end. 0; GV_EREFUSED; GV_ENOMEM.
+ */
 int gv_spantree_read_json(
     struct gv_spantree *tree, size_t from, size_t to, size_t *used);
 int gv_spantree_read_yaml(struct gv_spantree *tree, size_t from, size_t to);

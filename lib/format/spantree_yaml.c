@@ -11,7 +11,7 @@ struct reading {
 	struct gv_spantree_builder b;
 	struct gv_yamlmask mask;
 	size_t from; /* of the document in the text */
-	/* of the map that is open, whether its next node is a key */
+	/* for each open map: whether the next node is a key */
 	bool wants_key[GV_SPANTREE_DEPTH + 1];
 	struct gv_spantree_span key;
 	size_t skip; /* levels of a key that is no scalar */
@@ -24,7 +24,7 @@ is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-/* Past tags and an anchor, which is noted, and what is blank, or a comment. */
+/* Skip blanks, comments, tags and an anchor, which is noted in the node. */
 static size_t
 skip_properties(
     const char *text, size_t at, size_t end, struct gv_spantree_node *node)
@@ -50,7 +50,7 @@ skip_properties(
 	}
 }
 
-/* What of a scalar is its text. */
+/* The part of a scalar that is its text, without quotes or block header. */
 static struct gv_spantree_span
 text_of(const char *text, size_t at, size_t end)
 {

@@ -1,11 +1,11 @@
 #ifndef GV_OUTGOING_H
 #define GV_OUTGOING_H
 /*
- * The gate for all that leaves this clone: what a push, a sync or a bundle is
- * about to send, and what of it must not leave. It covers files and their
- * names, targets of links, extended attributes, what commits and tags say,
- *names of refs, and all commits behind vault refs. What is sealed there is
- *passed over.
+ * The gate for everything that leaves this clone: what a push, a sync or a
+ * bundle is about to send, and what must not be sent. It searches files and
+ * their names, targets of links, extended attributes, the messages of commits
+ * and tags, names of refs, and all commits behind vault refs. Encrypted content
+ * is skipped.
  *
  *	struct gv_outgoing out = GV_OUTGOING_INIT;
  *	r = gv_outgoing_read(&out, repo, &to, &lines);
@@ -51,11 +51,12 @@ struct gv_outgoing {
 	size_t n_said, cap_said;
 	struct gv_trawl_more *more; /* of snapshots: what manifests say */
 	size_t n_more, cap_more;
-	struct gv_map layers; /* of manifests, by id: "" for nothing found */
+	struct gv_map layers; /* manifest layers by id; "": nothing was found */
 	struct gv_disclosure disclosure; /* for these */
 	struct gv_buf names;             /* of refs: "NAME\n" */
-	struct gv_buf edges;             /* what these lead to: "ID ID\n" */
-	struct gv_arena arena;           /* the names in it */
+	/* edges of the graph below these: "ID ID\n" */
+	struct gv_buf edges;
+	struct gv_arena arena; /* the names in it */
 };
 
 #define GV_OUTGOING_INIT                                                       \

@@ -1,7 +1,7 @@
 #ifndef GV_OUTGOING_INTERNAL_H
 #define GV_OUTGOING_INTERNAL_H
 /*
- * What the parts of outgoing.h share: outgoing.c gathers what goes,
+ * Shared by the parts of outgoing.h: outgoing.c gathers what is sent,
  * outgoing_named.c what a snapshot says of its files in clear. Include it
  * nowhere else.
  *
@@ -17,10 +17,10 @@ struct gv_repo;
 int
 gv_outgoing_add_pair(struct gv_outgoing *out, const struct gv_trawl_pair *pair);
 
-/* Add what the files of a snapshot are called, where its links lead, and their
- * extended attributes, but for names that a parent has. What it says is added
- * already. 0; GV_ENOMEM; GV_ECORRUPT or GV_ENOTFOUND
- * where its manifest cannot be read. */
+/* Add the names of a snapshot's files, the targets of its links, and its
+ * extended attributes, except names that a parent has. Its message was added
+ * before. 0; GV_ENOMEM; GV_ECORRUPT or GV_ENOTFOUND if its manifest cannot be
+ * read. */
 int gv_outgoing_add_named(
     struct gv_outgoing *out, struct gv_repo *repo, const struct gv_record *rec);
 

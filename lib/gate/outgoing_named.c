@@ -14,15 +14,17 @@
 #include "vault/ledger.h"
 
 /*
- * What is in the files of a snapshot is sealed where it must be, but not what
- * they are called. Git's trees have the names of files and the targets of
- * links. The manifest has more: directories without a file, what is not stored,
- * the values of extended attributes (in base64), and, since snapshots share its
- * layers, what was in an earlier one and is gone. Each layer is searched once;
- * only where that finds something is it held against the trees of a snapshot.
+ * Secrets in the files of a snapshot are encrypted, but the names of the files
+ * are not. Git's trees have the names of files and the targets of links. The
+ * manifest has more: empty directories, paths that are not stored, and the
+ * values of extended attributes (in base64). Snapshots share layers of
+ * manifests, so a layer may also name files of an earlier snapshot that are
+ * gone. Each layer is searched once. Only if something is found in a layer are
+ * its names compared with the trees of the snapshot.
  */
 
-/* An attribute's value is bytes; a NUL would end the text. */
+/* The value of an attribute is bytes. A NUL would end the text, so it becomes a
+ * blank. */
 static int
 add_attributes(struct gv_buf *out, const char *text)
 {
@@ -43,14 +45,14 @@ add_attributes(struct gv_buf *out, const char *text)
 	return r;
 }
 
-/* Names that are looked at anyway: those of the commit that the snapshot is
- * compared with, and those of its own tree. */
+/* Trees whose names are searched elsewhere: the snapshot's own, and that of the
+ * commit that it is compared with. */
 struct elsewhere {
 	struct gv_odb *odb;
 	struct gv_oid base, tree;
 };
 
-/* 1: it is; 0; or a failure. */
+/* Whether one of them has the path: 1, 0, or a failure. */
 static int
 is_elsewhere(const struct elsewhere *at, const char *path)
 {
@@ -78,7 +80,8 @@ add_entry(struct gv_buf *out, const struct elsewhere *at,
 	return r < 0 ? r : e->xattrs ? add_attributes(out, e->xattrs) : 0;
 }
 
-/* What a layer says; `at` NULL: all of it. */
+/* Append the names and attributes of a layer, without those that `at` has
+ * (NULL: all). */
 static int
 read_layer(struct gv_buf *out, struct gv_odb *odb, const struct elsewhere *at,
     const struct gv_oid *layer)
@@ -100,7 +103,7 @@ read_layer(struct gv_buf *out, struct gv_odb *odb, const struct elsewhere *at,
 	return r < 0 ? r : gv_buf_check(out);
 }
 
-/* Whether anything in a layer looks like a secret: 1 or 0; or a failure. */
+/* Whether anything in a layer looks like a secret: 1, 0, or a failure. */
 static int
 search_layer(
     struct gv_outgoing *out, struct gv_odb *odb, const struct gv_oid *layer)
@@ -170,7 +173,7 @@ add_manifest(struct gv_outgoing *out, const struct gv_record *rec,
 	return r;
 }
 
-/* ---- what it is compared with -------------------------------------------- */
+/* ---- the commit to compare with ------------------------------------------ */
 
 struct choice {
 	const struct gv_oid *wanted;
@@ -187,9 +190,9 @@ choose_parent(void *ctx, const struct gv_oid *parent)
 	return 0;
 }
 
-/* The tree of the commit that it was taken on, which is looked at as a parent.
- * One that must not leave is no parent, and nobody looks at its names: then
- * another parent will do, or none. */
+/* The tree of the commit that the snapshot was taken on; its names are searched
+ * as a parent's. A commit that must not leave is not a parent and its names are
+ * not searched: then the tree of another parent is used, or the empty one. */
 static int
 find_base(struct gv_oid *tree, struct gv_odb *odb, const struct gv_record *rec)
 {

@@ -87,13 +87,14 @@ is_between_words(char c)
 	return c == '.' || c == '-' || c == '_' || c == ' ';
 }
 
-/* What turns the word behind it into its contrary, or into what comes before
- * it: "non-prod" is never prod. */
+/* Prefixes that make another environment of the word after them: "non-prod" is
+ * never prod. */
 static const char *const negations[] = { "non", "not", "pre", NULL };
 
-#define NEGATION 3 /* letters of each */
+#define NEGATION 3 /* letters of each prefix */
 
-/* Whether they are alike but for what stands behind a negation: non-prod. */
+/* Whether the two are equal, apart from a separator after a prefix: non-prod.
+ */
 static bool
 is_spelled(struct span word, struct span s)
 {
@@ -152,7 +153,7 @@ part_before(struct span *part, const char *path, const char *end)
 	return part->len > 0;
 }
 
-/* The beginning of the word that ends at `end`. */
+/* The start of the word that ends at `end`. */
 static const char *
 word_start(struct span s, const char *end)
 {
@@ -161,7 +162,7 @@ word_start(struct span s, const char *end)
 	return end;
 }
 
-/* The same, with what turns it around. */
+/* The same, with a prefix such as "non-". */
 static const char *
 start_of(struct span s, const char *end)
 {

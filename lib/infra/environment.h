@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Its one name, whatever the spelling, or NULL where the path says nothing:
+/* The environment that a path names, in one spelling, or NULL. It looks at:
  *
  *	what stands in a folder for environments (env, envs, environments,
  *	overlays, stages, workspaces, terraform.tfstate.d, inventories,
@@ -22,13 +22,13 @@
  *	prod.auto.tfvars, .env.production.local
  *	the first or last word of a folder: acme-prod, prod.eu
  *
- * Each of these wins over the next, and in it what is nearest to the file. The
- * words that mean much else, "test", "testing", "demo", "dr" and "sandbox",
- * count in the first only, and in names of files of settings (.env, tfvars,
- * values, appsettings, docker-compose …). "non-prod", however it is written, is
- * "nonprod", and "pre-prod" is "preprod": neither is ever prod, since the
- * environment decides who reads a file's secrets. That a file is below /dev
- * says nothing: /dev/stdin. */
+ * Each of these wins over the next; among several of one kind, the nearest to
+ * the file wins. The words "test", "testing", "demo", "dr" and "sandbox" have
+ * other meanings as well. They count only in folders for environments, and in
+ * names of settings files (.env, tfvars, values, appsettings, docker-compose
+ * …). "non-prod" is "nonprod" and "pre-prod" is "preprod" in any spelling.
+ * Neither is ever prod, because the environment decides who reads the secrets
+ * of a file. The folder /dev is not an environment: /dev/stdin. */
 const char *gv_environment_of(const char *path);
 
 /* Whether a word tells the files of one environment from those of another: any

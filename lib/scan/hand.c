@@ -349,10 +349,10 @@ hand_basic(struct gv_hand *out, const char *text, size_t len, size_t at)
 	return true;
 }
 
-/* --- what is given to a tool on its command line --- */
+/* --- secrets on a tool's command line --- */
 
-/* The value behind `at`: up to a blank, or to the quote that opens it or that
- * it stands in. */
+/* Take the value at `at`: up to the closing quote if it begins with one, else
+ * up to a blank or to the end of the quotes around it. */
 static bool
 take_word(struct gv_hand *out, const char *text, size_t len, size_t at)
 {
@@ -378,8 +378,8 @@ skip_blanks(const char *text, size_t len, size_t at)
 	return at;
 }
 
-/* kubectl create secret generic db --from-literal=pw=x: of a config map it is
- * none. */
+/* Whether the option belongs to `kubectl create configmap`, whose literals are
+ * not secret, and not to `kubectl create secret`. */
 static bool
 is_of_config(const char *text, size_t at)
 {
@@ -410,7 +410,7 @@ hand_literal(struct gv_hand *out, const char *text, size_t len, size_t at)
 		i++;
 	if (i >= len || text[i] != '=' || !take_word(out, text, len, i + 1))
 		return false;
-	/* a value in the quotes of the whole may have blanks */
+	/* if the quotes are around NAME=value, the value may have blanks */
 	for (i = out->at; quote && i < len && text[i] != quote; i++)
 		if (gv_ascii_is_eol(text[i]))
 			return true;

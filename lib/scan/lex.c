@@ -7,7 +7,7 @@
 #include "scan/name.h"
 
 #define DIRECTIVE_MAX 512 /* bytes of the value of a directive */
-#define ROW_MAX       512 /* bytes of a row of a table, to a value */
+#define ROW_MAX       512 /* longest row of a table before a value */
 #define PLAIN_MIN     8   /* and of one in a heredoc, */
 #define PLAIN_MAX     256 /* at most */
 
@@ -71,8 +71,8 @@ next(const struct cursor *c)
 	return c->at + 1 < c->end ? c->p[c->at + 1] : '\0';
 }
 
-/* Whether what stands there ends a cell of a table, as Markdown has them: its
- * line begins with the same sign. */
+/* Whether the cursor is at the end of a cell of a Markdown table: the line
+ * begins with the same sign. */
 static bool
 ends_cell(const struct call *call, const struct cursor *c)
 {
@@ -180,9 +180,9 @@ find_name(struct gv_lex *lex, struct gv_lex_pair *name, size_t at, size_t n)
 	    (lex->text[from - 2] != '$' && lex->text[from - 2] != '{');
 }
 
-/* Whether what follows the operator at the cursor is no expression of HCL, but
- * of a heredoc, or of a string that it ends with: NAME=value without blanks and
- * "name: value" that have a digit, and nothing that refers or calls. */
+/* Whether the text after the operator is not an expression of HCL, but part of
+ * a heredoc, or of a string that it ends with: NAME=value without blanks, or
+ * "name: value", with a digit in the value and without references or calls. */
 static bool
 is_in_heredoc(const struct cursor *c)
 {

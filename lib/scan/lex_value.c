@@ -235,8 +235,8 @@ may_end(char ch)
 	return table[(unsigned char)ch] & 1;
 }
 
-/* Whether NAME=value stands there without a blank, as a shell has it, in a text
- * that is to be read: a command in a document, whose other words follow. */
+/* Whether the cursor is after NAME= without a blank, as in a shell, in a text
+ * for people: a command in a document, with more words after it. */
 static bool
 is_tight(const struct call *call, const struct cursor *c)
 {
@@ -390,7 +390,7 @@ read_plain(struct call *call, struct cursor *c)
 		while (to > from && gv_ascii_is_blank(c->p[to - 1]))
 			to--;
 	}
-	/* of the sentence, or of the command */
+	/* punctuation of the sentence or the command */
 	while (tight && to > from + 1 && strchr(";,)", c->p[to - 1]))
 		to--;
 	/* the quote that ends the string which all of it stands in */

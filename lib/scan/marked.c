@@ -9,10 +9,10 @@ struct telling {
 	size_t steps;
 };
 
-/* What aliases repeat of each other may be without end. */
+/* Aliases may repeat each other without end, so there is a limit. */
 #define STEPS_MAX ((size_t)256 << 10)
 
-/* Each scalar of a value, under the nearest name. */
+/* Report each scalar of a value, under the nearest name. */
 static int
 tell(struct telling *t, const struct gv_spantree_node *node,
     const struct gv_spantree_span *name, enum gv_marked_kind kind,
@@ -39,7 +39,7 @@ tell(struct telling *t, const struct gv_spantree_node *node,
 	return r;
 }
 
-/* The values of a member of a map, if there is one. */
+/* Report the values of a member of a map, if there is one. */
 static int
 tell_member(struct telling *t, const struct gv_spantree_node *map,
     const char *key, enum gv_marked_kind kind)

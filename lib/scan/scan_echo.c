@@ -10,32 +10,33 @@
 #include "scan/base64.h"
 
 /*
- * What was found in one place stands in others, where no name and no form says
- * what it is: in a comment, in what was applied last, in a URL. Each value is
- * looked for as it is and as it may be written, in one pass over the text.
+ * Finds copies of a value that was found elsewhere in the same text, in places
+ * where neither a name nor a form tells: in a comment, in kubectl's last
+ * applied configuration, in a URL. Each value is looked for in clear and in the
+ * usual encodings, in one pass over the text.
  */
 
-#define LEAST      6    /* bytes of a value, of two kinds of characters */
-#define LEAST_ANY  12   /* and of any */
-#define MOST       4096 /* of a value */
-#define WHOLE      16   /* a shorter one is no part of a longer word */
+#define LEAST      6    /* shortest value, with two kinds of characters */
+#define LEAST_ANY  12   /* shortest value with one kind */
+#define MOST       4096 /* longest value */
+#define WHOLE      16   /* a shorter value must be a whole word */
 #define HEAD       4    /* bytes that are hashed */
-#define VALUES_MAX 2048 /* of a text */
+#define VALUES_MAX 2048 /* values of one text */
 #define BUCKETS    4096 /* 2^n */
 
 struct needle {
-	char *p; /* own */
+	char *p; /* owned */
 	size_t len;
-	size_t finding; /* that it is of */
+	size_t finding; /* the finding with this value */
 	enum gv_scan_encoding encoding;
-	size_t next; /* of its bucket, + 1 */
+	size_t next; /* next of the same bucket, + 1 */
 };
 
 struct echo {
 	struct gv_scan_run *run;
 	struct needle *needles;
 	size_t n, cap, values;
-	size_t buckets[BUCKETS]; /* the first, + 1 */
+	size_t buckets[BUCKETS]; /* first needle of each bucket, + 1 */
 };
 
 static uint32_t
@@ -92,7 +93,7 @@ to_base64(char *out, const char *p, size_t len, bool has_line)
 		for (k = 0; k < 4; k++)
 			out[n++] = digits[v >> (18 - 6 * k) & 63];
 	}
-	/* what pads it may be left out */
+	/* padding may be left out */
 	return n - (all % 3 ? 3 - all % 3 : 0);
 }
 
@@ -168,7 +169,7 @@ from_url(char *out, const char *p, size_t len)
 
 /* ---- values ------------------------------------------------------------- */
 
-/* A short word says too little: what is the same by chance is no secret. */
+/* Whether the value is long enough that an equal text is no accident. */
 static bool
 is_worth(const char *p, size_t len)
 {
@@ -187,7 +188,7 @@ is_worth(const char *p, size_t len)
 	return n > 1 || len >= LEAST_ANY;
 }
 
-/* A value in clear, as itself and in each of its codes. */
+/* Look for a value in clear, and in each encoding. */
 static int
 add_clear(struct echo *e, const char *p, size_t len, size_t finding)
 {
@@ -222,7 +223,7 @@ add_clear(struct echo *e, const char *p, size_t len, size_t finding)
 	return r;
 }
 
-/* And what it stands for, if it is written in one of these. */
+/* If the value itself is encoded, look for its decoded form as well. */
 static int
 add_value(struct echo *e, size_t finding)
 {
@@ -259,7 +260,8 @@ add_value(struct echo *e, size_t finding)
 	return r;
 }
 
-/* What a snapshot encrypts, and what says enough to be told again. */
+/* Whether to look for copies: of values that a snapshot encrypts, if they are
+ * not too simple. */
 static bool
 is_sought(const struct gv_scan_finding *f)
 {
@@ -272,7 +274,7 @@ is_sought(const struct gv_scan_finding *f)
 	return f->grade >= GV_SCAN_LIKELY || !(f->reasons & GV_SCAN_SIMPLE);
 }
 
-/* ---- sought ------------------------------------------------------------- */
+/* ---- search ------------------------------------------------------------- */
 
 static bool
 fits(const struct echo *e, const struct needle *n, size_t at)
@@ -288,7 +290,7 @@ fits(const struct echo *e, const struct needle *n, size_t at)
 	    (end == e->run->lex.len || !gv_ascii_is_alnum(p[end]));
 }
 
-/* The longest that stands there, or NULL. */
+/* The longest needle at this place, or NULL. */
 static const struct needle *
 find_at(const struct echo *e, size_t at)
 {
@@ -313,7 +315,7 @@ tell(struct echo *e, const struct needle *n, size_t at)
 
 	f.at = at;
 	f.len = n->len;
-	/* what pads it belongs to it */
+	/* the padding belongs to the value */
 	for (i = 0; n->encoding == GV_SCAN_BASE64 && i < 2 &&
 	     f.at + f.len < e->run->lex.len && p[f.at + f.len] == '=';
 	     i++)
@@ -328,7 +330,7 @@ tell(struct echo *e, const struct needle *n, size_t at)
 	return gv_scan_push(e->run, &f);
 }
 
-/* Findings are in order, and apart; those that come are behind them. */
+/* The findings are sorted and do not overlap; new ones are appended. */
 static int
 seek(struct echo *e)
 {

@@ -117,7 +117,7 @@ finding_of(const struct gv_rule *rule, size_t at, size_t len, size_t name,
 		.reasons = GV_SCAN_ANCHORED | GV_SCAN_NAMED };
 }
 
-/* Base 64 that may go over lines. */
+/* Decode base64, which may have line ends in it. */
 static long
 decode(char *out, size_t max, const char *p, size_t len)
 {
@@ -157,7 +157,7 @@ gv_scan_k8s_value(struct gv_scan_run *run, const struct gv_k8s_value *value)
 		all = decode(plain, sizeof(plain), text, f.len);
 		if (all > 0)
 			f.encodings[0] = GV_SCAN_BASE64;
-		/* what is no base64 there is taken for what it is */
+		/* a value that is not base64 is taken as it is */
 		n = all > (long)sizeof(plain) ? sizeof(plain)
 		    : all > 0                 ? (size_t)all
 					      : n;
@@ -206,7 +206,7 @@ on_tfstate(void *ctx, const struct gv_tfstate_value *value)
 	return v.shape == GV_VALUE_PUBLIC ? 0 : add_value(run, &f, &v);
 }
 
-/* Whatever it is, its tool is told that nobody is to see it. */
+/* Add a value of any form that its tool treats as secret. */
 int
 gv_scan_marked_value(struct gv_scan_run *run, const struct gv_k8s_value *value)
 {

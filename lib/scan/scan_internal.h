@@ -1,11 +1,11 @@
 #ifndef GV_SCAN_INTERNAL_H
 #define GV_SCAN_INTERNAL_H
 /*
- * What the parts of one scan share: scan_run.c runs the gate, scan_token.c
- * judges what has a form of its own, scan_hand.c what is found by hand,
- * scan_pair.c names and values, scan_file.c paths, scan_near.c what stands
- * around, scan_decode.c and scan_string.c what is encoded, and scan_merge.c
- * makes one of what several rules have found.
+ * Shared by the parts of a scan: scan_run.c runs the gate, scan_token.c judges
+ * tokens of a known form, scan_hand.c those that are found by hand-written
+ * code, scan_pair.c names and values, scan_file.c paths, scan_near.c the text
+ * around a finding, scan_decode.c and scan_string.c encoded text, and
+ * scan_merge.c combines findings of several rules.
  */
 
 #include <stdbool.h>
@@ -87,11 +87,12 @@ struct gv_scan_run {
 	size_t comment;                /* the literal of one that allows */
 	size_t k8s_end; /* behind the last Secret that was read */
 	const struct gv_rule *k8s;
-	struct gv_spantree tree; /* of the whole, once somebody has asked */
+	struct gv_spantree tree; /* of the whole text, once it is needed */
 	struct gv_spantree_cursor known;
-	size_t flow_used; /* bytes looked through for maps in braces */
+	size_t flow_used; /* bytes searched for flow maps so far */
 	bool has_tree, has_secrets;
-	const struct gv_rule *marked, *marking; /* what is told of it */
+	/* rule of marked values; the rule that asks now */
+	const struct gv_rule *marked, *marking;
 	size_t tfstate_end[2]; /* the same of marked outputs and attributes */
 	const struct gv_rule *tfstate;
 	size_t accounts_end; /* the same of lists of accounts */
@@ -175,21 +176,23 @@ int gv_scan_k8s(struct gv_scan_run *run, size_t number, size_t at);
 int gv_scan_marked(struct gv_scan_run *run, size_t number, size_t at);
 int gv_scan_tfstate(struct gv_scan_run *run, size_t number, size_t at);
 
-/* A Secret by the lines around its kind, where the whole cannot be read. */
+/* Find the values of a Secret in the lines around its kind, in a document that
+ * cannot be read as a whole. */
 int gv_scan_k8s_near(struct gv_scan_run *run, size_t number, size_t at);
 
-/* Add a value of a Secret, or one that a tool has marked, of run->marked. */
+/* Add a value of a Secret, or with the rule run->marked one that a tool marks
+ * as secret. */
 struct gv_k8s_value;
 int
 gv_scan_k8s_value(struct gv_scan_run *run, const struct gv_k8s_value *value);
 int
 gv_scan_marked_value(struct gv_scan_run *run, const struct gv_k8s_value *value);
 
-/* Scan a string whose escapes are those of JSON, without its quotes. */
+/* Scan the inside of a JSON string, with its escapes. */
 int gv_scan_escaped(struct gv_scan_run *run, size_t from, size_t to);
 
-/* Find what was found once more: as it is, in base64, in a string of JSON and
- * in a URL. Behind the merge. 0 or GV_ENOMEM. */
+/* Find copies of what was found: in clear, in base64, in a JSON string and in a
+ * URL. Call it after the merge. 0 or GV_ENOMEM. */
 int gv_scan_echo(struct gv_scan_run *run);
 int gv_scan_accounts(struct gv_scan_run *run, size_t number, size_t at);
 int gv_scan_pair(struct gv_scan_run *run, size_t at, size_t len);

@@ -10,11 +10,11 @@
 #include "scan/rule.h"
 #include "scan/ruleset.h"
 
-/* Larger ones are read by what is around the mark alone. */
+/* In larger texts only the lines around the mark are read. */
 #define TREE_MAX  ((size_t)8 * 1024 * 1024)
-#define KIND_NEAR 32 /* bytes from "kind" to what it is */
+#define KIND_NEAR 32 /* most bytes from "kind" to its value */
 
-/* Whether a word stands there that is no part of another. */
+/* Whether there is a whole word at `at`, not a part of a longer one. */
 static bool
 is_word_at(const struct gv_scan_run *run, size_t at, size_t len)
 {
@@ -48,7 +48,8 @@ rule_of(const struct gv_scan_run *run, enum gv_marked_kind kind)
 	return kind <= GV_MARKED_SECRET_DATA ? run->k8s : run->marked;
 }
 
-/* "\"text\"": the quotes of JSON in a text of JSON are none of the value. */
+/* "\"text\"": the inner quotes of a JSON text in JSON do not belong to the
+ * value. */
 static void
 unwrap(const char *text, struct gv_spantree_span *span)
 {
@@ -65,8 +66,8 @@ unwrap(const char *text, struct gv_spantree_span *span)
 	}
 }
 
-/* NoEcho and the like are told where their own rule asks; what is one of the
- * other's is passed over. */
+/* Each of the two rules reports its own kinds of values, and skips those of the
+ * other one. */
 static int
 on_value(void *ctx, const struct gv_marked_value *value)
 {
@@ -102,8 +103,8 @@ need_tree(struct gv_scan_run *run)
 	return r;
 }
 
-/* Whether "kind" is close in front of it: then a text whose name says nothing
- * may be a document all the same. */
+/* Whether "kind" is close before `at`: then the text may be a document,
+ * although its name does not say so. */
 static bool
 is_kind(struct gv_scan_run *run, size_t at)
 {
@@ -114,7 +115,7 @@ is_kind(struct gv_scan_run *run, size_t at)
 	    memmem(run->lex.text + at - n, n, "kind", 4) != NULL;
 }
 
-/* JSON in a text of YAML, as kubectl leaves it in an annotation. */
+/* Scan JSON in a YAML string, as in kubectl's annotations. */
 static int
 scan_inner(struct gv_scan_run *run)
 {
@@ -158,14 +159,14 @@ tell_secrets(struct gv_scan_run *run, size_t number)
 	return r < 0 ? r : scan_inner(run);
 }
 
-/* ---- of what cannot be read as a whole ---------------------------------- */
+/* ---- texts that cannot be read as a whole -------------------------------- */
 
 #define FLOW_MAX ((size_t)65536)
-#define FLOW_ALL ((size_t)16 << 20) /* of all in a text */
+#define FLOW_ALL ((size_t)16 << 20) /* in all of a text */
 #define LINE_MAX 4096
 
-/* Where the map in braces begins that `at` is in, on its line, and ends:
- * strings are passed over. */
+/* Find the flow map around `at`: its opening brace on the same line, and its
+ * end. Braces in strings are skipped. */
 static bool
 find_flow(struct gv_scan_run *run, size_t at, size_t *from, size_t *to)
 {
@@ -198,13 +199,13 @@ find_flow(struct gv_scan_run *run, size_t at, size_t *from, size_t *to)
 		depth -= p[i] == '}';
 	}
 	*to = i;
-	/* a text that is full of beginnings must not cost its square */
+	/* many opening braces must not cost quadratic time */
 	run->flow_used += i - *from;
 	return depth == 0;
 }
 
-/* {kind: Secret, …} in a script, or in a document that cannot be read: 1 where
- * it could be. */
+/* Read {kind: Secret, …} in a script, or in a document that cannot be read. 1
+ * if that worked. */
 static int
 read_flow(struct gv_scan_run *run, size_t at)
 {
@@ -233,8 +234,8 @@ read_flow(struct gv_scan_run *run, size_t at)
 	return r;
 }
 
-/* Where the "kind" is that is given the word at `at`, through quotes and a tag;
- * at + 1 where it is none. */
+/* The place of the "kind" whose value is at `at`, past quotes and a tag; at + 1
+ * if there is none. */
 static size_t
 kind_of(const struct gv_scan_run *run, size_t at)
 {
@@ -268,8 +269,9 @@ read_near(struct gv_scan_run *run, size_t number, size_t at)
 	return r ? r < 0 ? r : 0 : gv_scan_k8s_near(run, number, at);
 }
 
-/* The anchors: "Secret" alone, and a letter that is written as an escape, may
- * stand in any spelling; "kind: Secret" also where nothing can be read. */
+/* The gate stops at "Secret", at a letter written as an escape, and at "kind:
+ * Secret". The first two find Secrets in any spelling; the last one also works
+ * in a text that cannot be read. */
 int
 gv_scan_k8s(struct gv_scan_run *run, size_t number, size_t at)
 {
@@ -292,8 +294,8 @@ gv_scan_k8s(struct gv_scan_run *run, size_t number, size_t at)
 
 #define BLOCK_MAX ((size_t)8192)
 
-/* The brace that the block around `at` begins with, and the one that ends it;
- * strings are passed over as far as a line has them. */
+/* Find the opening and the closing brace of the block around `at`. Strings are
+ * skipped, as long as they end on their line. */
 static bool
 find_block(const struct gv_scan_run *run, size_t at, size_t *from, size_t *to)
 {
@@ -332,7 +334,7 @@ skip_blanks(const struct gv_scan_run *run, size_t at)
 	return at;
 }
 
-/* What stands between <<WORD and the line that is WORD. */
+/* Report the text between <<WORD and the line WORD. */
 static int
 tell_heredoc(
     struct gv_scan_run *run, struct gv_k8s_value *v, size_t at, size_t to)
@@ -361,7 +363,8 @@ tell_heredoc(
 	return v->value_len ? gv_scan_marked_value(run, v) : 0;
 }
 
-/* Each text in quotes of what a name is given, at the block's own level. */
+/* Report each quoted text of the value of a name, up to its end in the block.
+ */
 static int
 tell_default(struct gv_scan_run *run, size_t name, size_t name_len, size_t to)
 {
@@ -393,7 +396,7 @@ tell_default(struct gv_scan_run *run, size_t name, size_t name_len, size_t to)
 	return r;
 }
 
-/* Whether NAME = stands at the beginning of a line's text. */
+/* Whether a line begins with NAME =. */
 static bool
 is_assigned(const struct gv_scan_run *run, size_t at, size_t len)
 {
@@ -407,7 +410,8 @@ is_assigned(const struct gv_scan_run *run, size_t at, size_t len)
 	    at < run->lex.len && p[at] == '=';
 }
 
-/* sensitive = true, of a variable with a default or an output of a text. */
+/* Report the default of a variable, or the value of an output, with sensitive =
+ * true. */
 static int
 tell_sensitive(struct gv_scan_run *run, size_t at)
 {

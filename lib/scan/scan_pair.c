@@ -332,8 +332,8 @@ is_told(const struct gv_scan_run *run, const struct gv_lex_pair *pair,
 	return !(reasons & GV_SCAN_RANDOM) && is_commented(text, pair->name);
 }
 
-/* Control characters among bytes that are no text either: such a value is of
- * noise, in which any name stands by chance. */
+/* Whether the value has control characters and is not text: in such noise any
+ * name occurs by chance. */
 static bool
 is_noise(const char *p, size_t len)
 {

@@ -28,8 +28,8 @@ rank(const struct gv_rule *rule, size_t anchor)
 		return 3000 + n;
 	if (rule->way == GV_RULE_VALUE)
 		return (rule->names ? 2000 : 1000) + n;
-	/* what has a name or a form of its own keeps its rule, by which
-	 * baselines know it */
+	/* a finding with a name or a known form keeps its rule, because
+	 * baselines identify it by that */
 	if (strcmp(rule->scanner, "marked") == 0)
 		return 0;
 	return strcmp(rule->scanner, "keyvalue") != 0 ? 500 + n : n;

@@ -66,7 +66,7 @@ check_env(const struct gv_policy *out, const struct gv_policy *was,
 	    (o.n_approvers && o.n_approvers <= a.n_approvers));
 }
 
-/* Each trigger keeps at least as much as by either of the two. */
+/* Each trigger keeps at least as much as under either policy. */
 static void
 check_retention(const struct gv_policy *out, const struct gv_policy *by)
 {

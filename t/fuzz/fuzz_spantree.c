@@ -1,6 +1,6 @@
 /*
- * Any bytes as documents of YAML and of JSON: each place lies in them, each
- * node is below one that is in front of it, and asking for what is there ends.
+ * Reads arbitrary bytes as YAML and as JSON. Each place must lie in the text,
+ * each node must come after its parent, and every question must end.
  */
 #include "fuzz.h"
 

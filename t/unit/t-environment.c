@@ -84,14 +84,14 @@ what_is_not_prod_is_never_prod(void **state)
 		{ "pre-prod.auto.tfvars", "preprod" },
 		{ "docker-compose.pre-prod.yml", "preprod" },
 		{ "overlays/pre-prd/x.yaml", "preprod" },
-		/* the nearest says it, whatever is around */
+		/* the nearest folder decides */
 		{ "prod/non-prod/main.tf", "nonprod" },
 		{ "non-prod/prod/main.tf", "prod" },
-		/* and of no other either */
+		/* nor any other environment */
 		{ "non-dev/main.tf", "-" },
 		{ "values-non-dev.yaml", "-" },
 		{ "pre-release/main.tf", "-" },
-		/* what only looks so */
+		/* these only look like one */
 		{ "prod/main.tf", "prod" },
 		{ "cannon-prod/main.tf", "prod" },
 		{ "live/prod-pre/main.tf", "prod" },

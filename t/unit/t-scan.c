@@ -166,9 +166,9 @@ test_noise_is_no_value(void **state)
 	    "x password=ab\x07\xfe"
 	    "cdefg7Kx\xff\x11 y",
 	    "");
-	/* in a database bytes of its own stand behind a text */
+	/* in a database other bytes follow a text */
 	expect("a", "x password=kD8s0fLq2x\x07\x01 y", "any password");
-	/* and a text may have another encoding */
+	/* a text may be in another encoding */
 	expect("a",
 	    "password=kD8s0fLq\xf1"
 	    "2x\n",
@@ -423,7 +423,7 @@ test_settings_in_heredocs(void **state)
 	    "any API_KEY");
 	expect(
 	    "a.tf", "a = <<E\napi_key: Pf8gNFUoezv1Q9Vr\nE\n", "any api_key");
-	/* in a string, as user data have it */
+	/* in a string, as in user data */
 	expect("a.tf", "a = b(\"export API_KEY=Pf8gNFUoezv1Q9Vr\")\n",
 	    "any a.API_KEY");
 	expect("a.tf", "a = \"API_KEY=Pf8gNFUoezv1Q9Vr\\nexport X=1\"\n",
