@@ -240,7 +240,7 @@ test_expect_success 'the bare name of a unique tag names its snapshot' '
 	test_expect_code 128 git vault delete both 2>err &&
 	git vault list --id-only >actual && test_cmp ids actual &&
 	test_expect_code 128 git vault show newes 2>err &&
-	test_grep "it is no id or tag" err
+	test_grep "it is not an id or a tag" err
 '
 
 test_expect_success 'an id and a name of git come before a tag' '

@@ -169,7 +169,7 @@ test_expect_success 'who cannot read the secrets of an environment decides nothi
 	by owner git vault key signer lee "$(key_of lee)" 2>err &&
 	mark owner pay && mark lee pay && test "$(good pay)" = 1 &&
 	test "$(row pay 2)" = "candidate lee true" &&
-	test_grep "lee signed it, who cannot read secrets of pay" err &&
+	test_grep "its signer lee cannot read secrets of pay" err &&
 	back lee pay 1 && test "$(good pay)" = 1 && test "$(row pay 3)" = "request lee true" &&
 	git vault good check pay HEAD && mark lee dev && test "$(good dev)" = 1 &&
 	test "$(row dev 1)" = "verified lee false" &&
@@ -233,7 +233,7 @@ test_expect_success 'who left: what a member has built on counts, and nothing el
 	test "$(row left 3)" = "candidate bob true" && test "$(good left)" = 2 &&
 	test "$(good other)" = 1 && test "$(row other 2)" = "candidate bob true" &&
 	git vault good show other 2 >out &&
-	test_grep "bob, who signed it, left the keyring on 20..-..-.., and no" out &&
+	test_grep "its signer bob left the keyring on 20..-..-.., and no" out &&
 	test "$(row third 2)" = "candidate bob true" && test "$(good third)" = 3 &&
 	by owner git vault good verify other 2 2>err && test "$(good other)" = 3
 '

@@ -420,7 +420,7 @@ test_expect_success 'who cannot read the secrets of the environment approves onl
 	share dora alice && there 1 &&
 	policy "rollback: {environments: {prod: {approvals: 2}}}" && share alice && there 1 &&
 	as alice git vault rollback -n --to 2 prod >out 2>err &&
-	test_grep "of dora does not count: who signed it cannot read" err &&
+	test_grep "of dora does not count: its signer cannot read" err &&
 	scoped dora --scope shared && there 2 && scoped dora && there 2 &&
 	as alice git vault key remove dora >/dev/null 2>&1 && share alice && there 1
 '

@@ -166,7 +166,7 @@ set_limit(struct gv_policy_limits *out, const struct gv_policy_place *at)
 	return r;
 }
 
-/* One of the limits of a lane; tags and groups are for all lanes. */
+/* Set one of a lane's limits. Tags and groups are the same for all lanes. */
 static int
 read_limit(void *limits, const struct gv_policy_place *at)
 {

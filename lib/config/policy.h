@@ -49,17 +49,17 @@ struct gv_policy_span {
 	char text[GV_POLICY_SPAN_MAX]; /* as it was given; "": none */
 };
 
-/* Who asked for a snapshot. Each is judged apart, and may have limits of its
- * own, so that what programs take never uses up the places of what people take.
- */
+/* Why a snapshot was taken. Retention judges each lane by itself, and the
+ * policy may give it limits of its own, so that snapshots of programs never
+ * push out those of people. */
 enum gv_policy_lane {
-	GV_POLICY_MANUAL, /* a person; also where no trigger is known */
+	GV_POLICY_MANUAL, /* a person, or no known trigger */
 	GV_POLICY_HOOK,
 	GV_POLICY_SCHEDULE,
 	GV_POLICY_CI,
 	GV_POLICY_WATCH,
 	GV_POLICY_SAFETY,
-	GV_POLICY_OTHER, /* a trigger that a newer program knows; no key */
+	GV_POLICY_OTHER, /* a trigger of a later version; not in the policy */
 	GV_POLICY_LANES
 };
 
@@ -67,13 +67,14 @@ enum gv_policy_lane {
 extern const char *const gv_policy_lanes[GV_POLICY_LANES];
 
 struct gv_policy_limits {
-	bool is_set;                     /* of a lane: it has its own */
+	/* for lanes[]: the lane has limits of its own */
+	bool is_set;
 	int64_t keep[GV_POLICY_PERIODS]; /* 0: no such rule, -1: all */
 	struct gv_policy_span within[GV_POLICY_PERIODS]; /* [LAST]: all */
 };
 
 struct gv_policy_rules {
-	struct gv_policy_limits all; /* of lanes that have none of their own */
+	struct gv_policy_limits all; /* for lanes without limits of their own */
 	struct gv_policy_limits lanes[GV_POLICY_LANES];
 	char **tags; /* each one tag, or several with ',' between: all */
 	size_t n_tags;
@@ -295,21 +296,23 @@ gv_policy_is_branch(const struct gv_policy_branch *one, const char *branch);
 int gv_policy_set(
     struct gv_policy_rules *rules, const char *name, const char *value);
 
-/* The same of the limits of a lane: keep-last … keep-within-yearly alone. */
+/* The same for the limits of a lane, which has only keep-last to
+ * keep-within-yearly. */
 int gv_policy_set_limit(
     struct gv_policy_limits *limits, const char *name, const char *value);
 
-/* Whether any rule for all lanes keeps something. */
+/* Whether any rule for all lanes keeps snapshots. */
 bool gv_policy_keeps(const struct gv_policy_rules *rules);
 
-/* Have what was not said be the default: groups by host and branch; and where
- * no rule for all lanes keeps something, 24 hourly, 30 daily, 12 weekly, 12
- * monthly. Whether these were needed. */
+/* Fill in the default for what the rules leave open: groups by host and branch,
+ * and, if no rule for all lanes keeps snapshots, 24 hourly, 30 daily, 12
+ * weekly, 12 monthly. Returns whether these limits were filled in. */
 bool gv_policy_complete(struct gv_policy_rules *rules);
 
-/* The limits of a lane: its own, or else those of all. Of these, safety
- * snapshots take keep-within alone: a count would keep what replaced files long
- * ago, and they have two weeks anyway. */
+/* The limits of a lane: its own, or else those of all lanes. Safety snapshots
+ * take only keep-within from the latter: a count would keep copies of files
+ * that were replaced long ago, and safety snapshots are kept for two weeks
+ * anyway. */
 void gv_policy_limits_of(struct gv_policy_limits *out,
     const struct gv_policy_rules *rules, enum gv_policy_lane lane);
 
@@ -347,9 +350,10 @@ int gv_policy_parse_day(int64_t *ends, const char *text, size_t len);
  * together; M are minutes, S seconds. 0 or GV_EUSAGE. */
 int gv_policy_parse_span(struct gv_policy_span *out, const char *text);
 
-/* The time so long before `now`: 1 where the text is a duration, such as 30d,
- * 26h or 1y6m; 0 where it is not of that form; GV_EUSAGE where a number of it
- * or a unit is none, GV_EREFUSED where it may be months or minutes. */
+/* Subtract the duration in `text` from `now`: 30d, 26h, 1y6m. 1 with *out set;
+ * 0 if `text` does not have the form of a duration; GV_EUSAGE if a number is
+ * too large or a unit unknown; GV_EREFUSED if its m may mean months or minutes.
+ */
 int gv_policy_ago(int64_t *out, const char *text, int64_t now);
 
 #endif

@@ -5,8 +5,8 @@
 #include "base/time.h"
 #include "config/policy.h"
 
-/* Whether it is numbers with a letter behind each. Z is not one of these but
- * the zone of 20261120T071244Z. */
+/* Whether the text is numbers, each with a letter after it. The letter Z is
+ * excluded: it is the zone of 20261120T071244Z. */
 static bool
 is_duration(const char *text)
 {
@@ -23,7 +23,8 @@ is_duration(const char *text)
 	return true;
 }
 
-/* As health has them, else as retention does; the two differ in the m. */
+/* Read it as `health` does, else as retention does. The two differ in the
+ * meaning of m. */
 int
 gv_policy_ago(int64_t *out, const char *text, int64_t now)
 {

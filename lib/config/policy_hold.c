@@ -7,12 +7,12 @@
 #include "config/policy_internal.h"
 #include "format/yaml.h"
 
-/* Which value of a key counts. */
+/* Which value of a key is used. */
 enum how {
 	ACCEPTED, /* the accepted one */
-	PRESENT,  /* the present one, since no value loosens anything */
-	STRICTER, /* the stricter one of both, as the code below decides */
-	PART,     /* that of the key that it is a part of */
+	PRESENT,  /* the present one, because no value loosens anything */
+	STRICTER, /* the stricter one of both; the code below decides */
+	PART,     /* that of the key above it */
 };
 
 /* A key without a row counts as ACCEPTED: the result starts from the accepted
@@ -357,9 +357,9 @@ hold_grade(struct gv_policy_hold *h)
 		h->out->secrets.withhold = now;
 }
 
-/* Whether no path is encrypted less than before: the present list only adds
- * entries that seal, lacks entries that store in clear, or asks for more at the
- * same paths. */
+/* Whether every path is encrypted at least as much as before. The present list
+ * may add entries that seal, drop entries that store in clear, and seal more at
+ * the same paths. */
 static bool
 is_as_strict(
     const struct gv_policy_secrets *was, const struct gv_policy_secrets *now)
@@ -387,7 +387,7 @@ is_as_strict(
 	return true;
 }
 
-/* Both lists stay, since which of them is stricter depends on the path. */
+/* Keep both lists: which of them is stricter depends on the path. */
 static int
 hold_secrets(struct gv_policy_hold *h)
 {
@@ -418,7 +418,7 @@ has_pattern(const char *const *list, size_t n, const char *pattern)
 	return false;
 }
 
-/* Excluded is what both exclude, and included what either includes. */
+/* A path is excluded if both exclude it, and included if either includes it. */
 static int
 hold_snapshots(struct gv_policy_hold *h)
 {

@@ -76,7 +76,8 @@ hold_tags(struct gv_policy_hold *h)
 	return r;
 }
 
-/* Bring limits to at least what both say; whether the file says less. */
+/* Raise limits to those of both policies. Returns whether the file asks for
+ * less. */
 static bool
 hold_limits(
     struct gv_policy_limits *out, const struct gv_policy_limits *present)
@@ -100,7 +101,7 @@ groups_of(const struct gv_policy_rules *rules)
 				   : GV_POLICY_HOST | GV_POLICY_BRANCH;
 }
 
-/* Lanes that have limits of their own in one of the two, or in both. */
+/* For each lane with limits of its own in one of the policies, or in both. */
 static void
 hold_lanes(struct gv_policy_hold *h)
 {
@@ -154,7 +155,7 @@ gv_policy_hold_retention(struct gv_policy_hold *h)
 	h->out->automatic = h->out->automatic && h->present->automatic;
 	hold_groups(h);
 	hold_lanes(h);
-	/* the default stays unsaid: prune asks about it */
+	/* leave the default unset: prune asks about it */
 	if (!gv_policy_keeps(out) && !gv_policy_keeps(present))
 		return 0;
 	has_groups = out->has_group_by;

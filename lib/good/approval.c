@@ -150,8 +150,8 @@ is_approver(const struct gv_approvals *a, const char *name)
 	return a->rule.n_approvers == 0;
 }
 
-/* What somebody may not read they do not decide about, unless the policy names
- * them. */
+/* Only people who may read an environment decide about it, unless the policy
+ * names approvers. */
 static bool
 may_approve(const struct gv_approvals *a, const struct gv_audit_signers *all,
     const struct gv_audit_signer *who, const struct gv_approval_of *of)
@@ -254,7 +254,7 @@ judge(const struct gv_audit_signer **who, const struct count *c,
 	if (!is_approver(c->to, (*who)->name))
 		return "it is by none of the policy's approvers";
 	if (!may_approve(c->to, &c->check.signers, *who, c->of))
-		return "who signed it cannot read the environment's secrets";
+		return "its signer cannot read the environment's secrets";
 	return is_of(c, at->host, (*who)->name)
 	    ? NULL
 	    : "it is in a chain that another one has begun, where "

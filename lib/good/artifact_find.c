@@ -21,7 +21,7 @@ static const char hex_digits[] = "0123456789abcdef";
 
 struct finding {
 	struct gv_artifacts *out;
-	const char *text;      /* NULL: all are meant */
+	const char *text;      /* NULL: all artifacts */
 	const char *digits;    /* the first ones; NULL: it is no digest */
 	const char *algorithm; /* "sha256:…", or NULL: of any */
 	size_t algorithm_len;

@@ -113,7 +113,7 @@ find_snapshot(struct checking *c)
 	if (r < 0)
 		return r;
 	if (r == 0) {
-		/* the trash may have it, which is no place to go back to */
+		/* a rollback cannot use a snapshot that is only in the trash */
 		gv_buf_addstr(&c->detail, "it is not here any more");
 		return gv_buf_check(&c->detail);
 	}

@@ -177,7 +177,7 @@ look(void *ctx, const char *path, size_t len, const struct gv_tree_entry *was,
 	return 0;
 }
 
-/* As gv_good_is_as_committed(), of the commit's tree. */
+/* Like gv_good_is_as_committed(), for the tree of the commit. */
 static int
 hold(struct beside *b, const struct gv_oid *tree)
 {

@@ -137,10 +137,11 @@ is_in_index(struct gv_repo *repo, const char *name)
 }
 
 /* Whether only the user can have written the files: neither HEAD nor the index
- * has them, and Git has none of their contents, whatever brought it (a merge, a
- * stash, the checkout of a single file). A filter may give a file that git
- * wrote another content, hence the index. The .vaultignore files that count
- * here are those that Git tracks, so that it has their contents. */
+ * has them, and Git's database has none of their contents from a fetch, a
+ * merge, a stash or the checkout of a single file. The index is asked as well,
+ * because a filter may change the content of a file that git writes. The
+ * .vaultignore files that count here are those that Git tracks, so Git has
+ * their contents. */
 static bool
 is_written_here(const struct gv_consent *consent, struct gv_repo *repo)
 {

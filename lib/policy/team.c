@@ -61,8 +61,8 @@ gv_team_load_strict(struct gv_policy *out, struct gv_repo *repo)
 	    out, repo, &text, gv_team_file_read(&text, repo, GV_TEAM_POLICY));
 }
 
-/* Whether the policy in use is the one that HEAD has. What HEAD has may be no
- * file that can be compared: a directory, a link, or one that is too large. */
+/* Whether the policy in use is that of HEAD. HEAD may have a directory, a link
+ * or a file that is too large in its place; none of these can be compared. */
 static bool
 is_committed(struct gv_repo *repo)
 {
@@ -83,7 +83,7 @@ gv_team_load(struct gv_policy *out, struct gv_repo *repo)
 	int aside, r = gv_team_load_strict(out, repo);
 	char *why;
 
-	/* GV_ERROR: a link to nowhere that can be read */
+	/* GV_ERROR: it is a link to a missing file */
 	if (r != GV_EREFUSED && r != GV_ERROR)
 		return r;
 	if ((why = strdup(gv_err_message())) == NULL)

@@ -132,22 +132,25 @@ struct gv_good {
 	bool is_vouched;       /* a record that counts names it */
 	const char *lost; /* why none of its files can be gone back to, once
 			     gv_good_seek() was asked; NULL */
-	/* by good/good_mark.h and gv_good_complete(): a snapshot of its commit,
-	 * its own or a newer one, that has this file otherwise; NULL */
+	/* set by good/good_mark.h and gv_good_complete(): a snapshot of its
+	 * commit, its own or a newer one, in which this file differs; NULL:
+	 * none */
 	const char *stray_id, *stray;
-	const char *unnoted;  /* by good/good_mark.h: why the note of its commit
-				 does not name it; or NULL */
-	const char *withheld; /* by good/good_mark.h: what variables of the
-				 pipeline look like secrets, with the rule of
-				 each, and are not said; NULL */
-	const char *unread;   /* by good/good_mark.h: how many manifests or
-				    images it passed over, and why the first;
-				    NULL */
-	const char *unpinned; /* by good/good_mark.h: why its snapshot is not
-				 kept from retention; NULL */
-	const char *untold;   /* by it: why the audit does not tell yet; NULL */
-	const char *ungit;    /* by it, of what need not be signed: why git's
-				 program did not, though it is set to; NULL */
+	/* set by good/good_mark.h: why the note of its commit does not name it;
+	 * or NULL */
+	const char *unnoted;
+	/* set by good/good_mark.h: which variables of the pipeline look like
+	 * secrets and were left out, with the rule of each; NULL: none */
+	const char *withheld;
+	/* set by good/good_mark.h: how many manifests or images could not be
+	 * read, and why the first; NULL: none */
+	const char *unread;
+	/* set by good/good_mark.h: why its snapshot could not be pinned; NULL
+	 */
+	const char *unpinned;
+	const char *untold; /* by it: why the audit does not tell yet; NULL */
+	const char *ungit;  /* by it, of what need not be signed: why git's
+			       program did not, though it is set to; NULL */
 	struct gv_arena arena;
 };
 
@@ -233,9 +236,9 @@ void gv_good_add_reason(struct gv_buf *out, const char *reason);
 int gv_good_is_revoked(bool *out, struct gv_buf *why, struct gv_repo *repo,
     const char *env, const struct gv_oid *commit);
 
-/* Whose signature a record has: the name in the keyring (NULL: none),
- * which is the keyring's; NULL where nobody there has that key. The key
- * is appended as the line of an ssh key. */
+/* The signer of a record: their name in the keyring, borrowed from there, or
+ * NULL if the record is not signed or the keyring does not list the key. The
+ * key is appended as the line of an ssh key. */
 const char *gv_good_signer(struct gv_buf *key, const struct gv_good *good,
     const struct gv_keyring_kept *kept);
 

@@ -24,7 +24,7 @@ struct former {
 	const char *name;
 	enum gv_keyring_role role;
 	const char *voice; /* gv_keyring_voice() */
-	int64_t until;     /* the version that left it out was signed then */
+	int64_t until;     /* when the version that dropped it was signed */
 };
 
 struct gv_good_rule {
@@ -253,7 +253,8 @@ walk(struct gv_good_rule *rule, struct gv_repo *repo)
 	return 0;
 }
 
-/* What the role of a key makes of its holder. */
+/* Who the holder of a key is by its role. `speaks`: they may decide about the
+ * environment. */
 static enum gv_good_who
 who_is(enum gv_keyring_role role, bool speaks, enum gv_good_who otherwise)
 {
@@ -287,7 +288,7 @@ find_former(struct voice *v, struct gv_good_rule *rule, struct gv_repo *repo,
 	return 0;
 }
 
-/* Of the key with this fingerprint, for a record of this environment. */
+/* Judge the key with this fingerprint, for a record of this environment. */
 static int
 hear(struct voice *v, struct gv_good_rule *rule, struct gv_repo *repo,
     const char *print, const char *env)
@@ -439,13 +440,13 @@ say_candidate(struct gv_buf *why, const struct hearing *h)
 	else if (v->who == GV_GOOD_WHO_FORMER) {
 		gv_time_rfc3339(day, v->until);
 		gv_buf_addf(why,
-		    "%s, who signed it, left the keyring on %.10s, and no "
+		    "its signer %s left the keyring on %.10s, and no "
 		    "member's record names it",
 		    v->name, day);
 	} else if (v->who == GV_GOOD_WHO_WRITER)
 		gv_buf_addf(why, "%s signed it with a write-only key", v->name);
 	else if (v->who == GV_GOOD_WHO_OUTSIDE)
-		gv_buf_addf(why, "%s signed it, who cannot read secrets of %s",
+		gv_buf_addf(why, "its signer %s cannot read secrets of %s",
 		    v->name, good->env);
 	else if (v->who == GV_GOOD_WHO_STRANGER)
 		gv_buf_addf(why,

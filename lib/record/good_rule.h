@@ -1,10 +1,10 @@
 #ifndef GV_GOOD_RULE_H
 #define GV_GOOD_RULE_H
 /*
- * Whose word the team takes for a known-good record: the members of the
- *keyring, and by the keys `signed` and `signers` of the policy's section good
- *fewer of them. Finds whose key made the signature of an identity and git's
- *own, and asks gv_good_weigh(). A record is judged by gv_good_judge().
+ * Whose signature the team accepts for a known-good record: members of the
+ * keyring, limited by the keys `signed` and `signers` in the policy's section
+ * good. This module finds who made the signatures, that of an identity and
+ * git's own, and asks gv_good_weigh(). gv_good_judge() judges a record.
  *
  *	r = gv_good_rule_load(&rule, repo);
  *	r = gv_good_judge(&good, rule, repo);

@@ -1,8 +1,9 @@
 #include "record/good_standing.h"
 
-/* Whether the keyring stands behind it: what somebody may not read they do not
- * decide about. A policy may name a signer whom the keyring does not have, a
- * write-only key, or a member of other scopes: owners decide that by name. */
+/* Whether the keyring stands behind the signer. Nobody decides about an
+ * environment that they may not read. The policy may name a signer whom the
+ * keyring does not have, a write-only key, or a member of other scopes: owners
+ * decide that by name. */
 static bool
 is_known(const struct gv_good_claim *claim)
 {

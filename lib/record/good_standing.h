@@ -23,9 +23,10 @@ enum gv_good_who {
 	GV_GOOD_WHO_STRANGER, /* no version of the keyring lists the key */
 	GV_GOOD_WHO_FORMER,   /* an earlier version listed it as a member's */
 	GV_GOOD_WHO_WRITER,   /* its holder may only encrypt, now or then */
-	GV_GOOD_WHO_OUTSIDE,  /* a member who cannot read the environment's
-				 secrets, now or then */
-	GV_GOOD_WHO_MEMBER,   /* an owner, or who reads these today */
+	/* a member who does not have access to the environment's secrets, now
+	 * or then */
+	GV_GOOD_WHO_OUTSIDE,
+	GV_GOOD_WHO_MEMBER, /* an owner, or a reader of these secrets today */
 };
 
 struct gv_good_claim {

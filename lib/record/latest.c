@@ -226,8 +226,8 @@ reorder(struct search *s)
 	return r;
 }
 
-/* Gather what may be meant, and stop once the first rank alone has enough; read
- * all of it where the ids do not show which was taken last. */
+/* Gather the candidates, and stop when the first rank has enough of them. Read
+ * all snapshots if the ids do not show which was taken last. */
 static int
 gather(struct search *s, unsigned long back)
 {
@@ -317,7 +317,7 @@ add_branch(
 		gv_buf_addstr(out, " on a detached HEAD");
 }
 
-/* Show the user whose snapshot it is. */
+/* Show the user who took the snapshot. */
 static int
 tell(struct search *s, const struct gv_record *rec)
 {
@@ -371,7 +371,7 @@ is_told(const struct search *s, const struct gv_record *rec,
 
 /* --- all of it --- */
 
-/* Read the chosen snapshot in full. 0; 1 if it is not what the cache said, so
+/* Read the chosen snapshot in full. 0; 1 if it differs from the cached one, so
  * that the search must start again. */
 static int
 read_whole(struct gv_record *out, struct search *s, const struct hit *hit)

@@ -41,9 +41,9 @@ struct gv_latest_query {
 
 /* In this order, and within each the newest first. */
 enum gv_latest_rank {
-	GV_LATEST_OWN_HERE,  /* of this working tree, on the branch */
-	GV_LATEST_OWN,       /* of this working tree */
-	GV_LATEST_HERE,      /* of others, on the branch */
+	GV_LATEST_OWN_HERE,  /* taken by this working tree, on the branch */
+	GV_LATEST_OWN,       /* taken by this working tree, elsewhere */
+	GV_LATEST_HERE,      /* taken by others, on the branch */
 	GV_LATEST_HERE_AUTO, /* the same, by a hook or a pipeline */
 	GV_LATEST_OTHER,
 	GV_LATEST_OTHER_AUTO,
@@ -85,16 +85,16 @@ struct gv_latest_chain {
 int gv_latest_chain_add(struct gv_latest_chain *chain, struct gv_arena *arena,
     const struct gv_record *rec);
 
-/* Sort the snapshots of one working tree, the last one first, whatever its
- * clock said: a snapshot is newer than the one that it follows; otherwise ids
- * decide. Pure. 0 or GV_ENOMEM. */
+/* Sort the snapshots of one working tree, the last one first. The order does
+ * not depend on the clock: a snapshot is newer than the one it names as
+ * previous; otherwise ids decide. Pure. 0 or GV_ENOMEM. */
 int gv_latest_order(struct gv_latest_step *steps, size_t n);
 
-/* Find it. With `tells`, gv_repo_note() says whose it is, unless this working
- * tree took it on this branch. 0 with *out set, which the caller releases;
- * GV_ENOTFOUND without a message, and *n is how many there are to count back
- * over; GV_ECORRUPT where the one that is meant is damaged: an older one is
- * never given in its place. */
+/* Find the snapshot. With `tells`, gv_repo_note() says who took it, unless it
+ * was this working tree on this branch. 0 with *out set, which the caller
+ * releases; GV_ENOTFOUND without a message, and *n is how many snapshots there
+ * are to count back over; GV_ECORRUPT if the snapshot is damaged: an older one
+ * is never returned in its place. */
 int gv_latest_find(struct gv_record *out, unsigned long *n,
     struct gv_repo *repo, const struct gv_latest_query *q, bool tells);
 

@@ -48,8 +48,8 @@ is_tree(const char *text, size_t len)
 	return len == GV_OWN_TREE;
 }
 
-/* Whether a text looks like an id. Whether its time exists matters to nobody
- * here, and thousands of lines are read. */
+/* Whether a text has the form of an id. Its time may be impossible: checking
+ * that for thousands of lines would take too long. */
 static bool
 is_like_id(const char *text)
 {
@@ -299,7 +299,7 @@ gv_own_is_set_back(const struct gv_own *own)
 	size_t i, n = 0;
 	bool is;
 
-	/* "yes" is always right, only slower */
+	/* without memory say yes: it is always right, only slower */
 	if (lines == NULL)
 		return own->n > 0;
 	for (i = 0; i < own->n; i++)
@@ -312,7 +312,8 @@ gv_own_is_set_back(const struct gv_own *own)
 	return is;
 }
 
-/* Taking a snapshot leaves a stat cache behind, and a sync does not. */
+/* A snapshot writes a stat cache, a sync does not: so a cache without a list
+ * means that the list was lost. */
 bool
 gv_own_is_lost(const struct gv_own *own, const struct gv_repo *repo)
 {

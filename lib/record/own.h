@@ -64,17 +64,17 @@ bool gv_own_is_here(const struct gv_own *own, const struct gv_oid *commit);
  * were rewritten; never wrongly false. */
 bool gv_own_is_set_back(const struct gv_own *own);
 
-/* Whether this working tree took snapshots, and nothing of the list is left. */
+/* Whether this working tree took snapshots, but the list has none of them. */
 bool gv_own_is_lost(const struct gv_own *own, const struct gv_repo *repo);
 
 /* Note that this working tree takes that snapshot. Call it before the ref is
- * made: a kill in between then leaves a line too many, never one too few. Needs
- * the lock of the working tree. 0, or a failure. */
+ * created: after a crash in between the list has a line too many, never one too
+ * few. Needs the lock of the working tree. 0, or a failure. */
 int
 gv_own_add(struct gv_repo *repo, const char *id, const struct gv_oid *commit);
 
-/* If this clone took `old`, append lines to `lines` that say the same of the
- * commit that replaces it. */
+/* If this clone took `old`, append lines that say the same of the commit that
+ * replaces it. */
 void gv_own_renew(struct gv_buf *lines, const struct gv_own *own,
     const struct gv_oid *old, const struct gv_oid *commit);
 

@@ -2,9 +2,9 @@
 #define GV_PIN_H
 /*
  * Which snapshots this clone pinned itself: a list in a file that no fetch and
- * no push reaches. A pin of a colleague may be taken back by whoever can push;
- *a pin of this clone only here. It says nothing of whether a snapshot is pinned
- * now, which is for mark.h.
+ * no push reaches. Everybody who can push can take back a pin of a colleague; a
+ * pin of this clone is taken back only here. mark.h says whether a snapshot is
+ * pinned now.
  *
  *	r = gv_pin_note(repo, ids, n, true);
  *	r = gv_pins_load(&pins, repo);

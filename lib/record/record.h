@@ -24,7 +24,7 @@
 
 struct gv_repo;
 
-/* The trigger of one that is taken of what is about to be replaced. */
+/* The trigger of a snapshot of files that are about to be replaced. */
 #define GV_RECORD_SAFETY "safety"
 
 #define GV_RECORD_ID_LEN    25 /* YYYYMMDDTHHMMSSZ-xxxxxxxx */
@@ -169,17 +169,20 @@ int gv_record_walk_choose(struct gv_record_walk *walk,
 
 void gv_record_walk_close(struct gv_record_walk *walk);
 
-/* Find the snapshot that an expression names: an id, a unique prefix of it
- * (four characters or more) or its last eight digits, latest and its kin
- * (latest.h; a line says whose it is if need be), tag:NAME (the newest
- * that has it), good:ENV, good:ENV~N (of the known-good records of an
- * environment, see good.h), at:TIME (the newest not after it, as
- * gv_record_time() has it), or a commit-ish of the project (the newest taken
- * on that commit, else on one that it was written from; or the snapshot whose
- * own commit it is). One that was deleted is not found. GV_ENOTFOUND says what
- * was sought and which snapshot is nearest; GV_EREFUSED where it is short for
- * several, or where git reads no time in TIME; GV_ECORRUPT where the one that
- * is meant is damaged: an older one is never given in its place. */
+/* Find the snapshot that an expression names:
+ *
+ * an id, a unique prefix of it (at least four characters), or its last eight
+ * digits; latest and its variants (latest.h; if needed a line says who took
+ * it); tag:NAME, the newest with that tag; good:ENV or good:ENV~N, that of a
+ * known-good record (good.h); at:TIME, the newest that is not after it, as
+ * gv_record_time() reads it; a commit-ish of the project: the newest taken on
+ * that commit, else on one that it was rewritten from, or the snapshot whose
+ * own commit it is.
+ *
+ * A deleted snapshot is not found. GV_ENOTFOUND says what was sought, and which
+ * snapshot is nearest; GV_EREFUSED if the expression fits several, or git
+ * cannot read TIME; GV_ECORRUPT if the snapshot is damaged: an older one is
+ * never returned in its place. */
 int gv_record_resolve(
     struct gv_record *out, struct gv_repo *repo, const char *expression);
 
@@ -210,9 +213,8 @@ int gv_record_resolve_or_commit(struct gv_record *out, struct gv_oid *commit,
  * none; a failure. */
 int gv_record_commit(struct gv_oid *out, const char *text);
 
-/* The time that a text means: a duration before now, or any of git's date
- * formats, as git reads it. 0; GV_EREFUSED where git reads none in it, and as
- * gv_policy_ago(). */
+/* The time that a text means: a duration before now, or a date in any form that
+ * git reads. 0; GV_EREFUSED if git cannot read it; as gv_policy_ago(). */
 int gv_record_time(int64_t *out, const char *text);
 
 /* The same of one from which on something is wanted: GV_EREFUSED also where it

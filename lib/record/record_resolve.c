@@ -453,7 +453,7 @@ none_on_commit(struct search *s, const struct gv_refs *refs,
 	return r;
 }
 
-/* How many carry the tag, of those that can be read. */
+/* Count the readable snapshots with this tag. */
 static int
 count_tagged(struct search *s, size_t *n, const char *tag)
 {
@@ -474,8 +474,8 @@ count_tagged(struct search *s, size_t *n, const char *tag)
 	return r;
 }
 
-/* By a tag without "tag:" before it, which must be the tag of one snapshot
- * only: the name was not meant for a tag for certain. */
+/* Find a snapshot by a tag without "tag:" before it. It must be the only one
+ * with that tag, since the word may not have been meant as a tag. */
 static int
 find_bare_tag(struct search *s)
 {
@@ -486,8 +486,9 @@ find_bare_tag(struct search *s)
 	if (r < 0)
 		return r;
 	if (r == 0)
-		return not_found(
-		    s, "it is no id or tag, and git knows no such commit");
+		return not_found(s,
+		    "it is not an id or a tag, and git knows no such "
+		    "commit");
 	r = count_tagged(s, &n, s->text);
 	if (r == 0 && n > 1)
 		r = gv_err(GV_EREFUSED,

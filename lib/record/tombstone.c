@@ -23,7 +23,7 @@
  * is the day's beginning, so that all deletions of a day share a blob. The
  * number says how often the snapshot was deleted and brought back, in turns: it
  * is deleted where it is odd. 1 is not written. Of two entries the higher
- *number is the later statement, whatever the clocks say.
+ * number is the later statement, whatever the clocks say.
  */
 
 /* The digits between the day and the LF; 0 where they are no such number. */

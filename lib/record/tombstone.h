@@ -1,14 +1,15 @@
 #ifndef GV_TOMBSTONE_H
 #define GV_TOMBSTONE_H
 /*
- * What was deleted, so that another clone does not bring it back: the ref
- * refs/vault/deleted, whose tree has a file YYYYMM/ID for each id, with the
- * day of its deletion. It goes with the snapshot's ref in one transaction. A
- * deletion that is undone leaves its entry, with a number that counts both: it
- * is deleted where the number is odd. Between clones the list is a union: of
- *two entries for an id the one with the higher number stands, then the later
- *day. So what was brought back stays, however many clones still say that it is
- * deleted, until somebody deletes it again.
+ * Which snapshots were deleted, so that no other clone brings them back: the
+ * ref refs/vault/deleted, whose tree has a file YYYYMM/ID for each id, with the
+ * day of its deletion. The entry is written in the same transaction as the
+ * deletion of the snapshot's ref. A deletion that is undone keeps its entry,
+ * with a number that counts deletions and returns in turns: an odd number means
+ * deleted. Two clones merge their lists: of two entries for an id the one with
+ * the higher number wins, then the later day. So a snapshot that was brought
+ * back stays until somebody deletes it again, however many clones still say
+ * that it is deleted.
  *
  *	r = gv_tombstone_split(&refs, &live, odb, &tip);
  *	r = gv_tombstone_add(&edit, &ledger, ids, n);

@@ -6,7 +6,7 @@
  * number of snapshots, so that it costs no more than one; its commit has their
  * commits for parents and lists their ids. The trash is this clone's alone: no
  * push and no bundle contains it. What is in it keeps its objects and its
- *sealed values.
+ * sealed values.
  *
  *	r = gv_trash_load(&trash, repo, NULL);
  *	r = gv_trash_find(&item, &trash, "20261120T071244Z-1a2b3c4d");

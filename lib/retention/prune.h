@@ -76,10 +76,10 @@ struct gv_prune {
 int gv_prune_run(struct gv_prune *out, struct gv_repo *repo,
     const struct gv_prune_opts *opts);
 
-/* After a snapshot: where the policy says so, and it was not done within the
- * hour, prune what both it and the policy in each snapshot's own tree let go,
- * of this clone's snapshots and those of pipelines. 1 where that was done (with
- * *out set), 0 where not, negative on failure. */
+/* Prune after a snapshot, if the policy says so and the last time was more than
+ * an hour ago. A snapshot goes only if both this policy and the one in the
+ * snapshot's own tree let it go, and only if this clone or a pipeline took it.
+ * 1 with *out set if it was done, 0 if not, negative on failure. */
 int gv_prune_auto(struct gv_prune *out, struct gv_repo *repo, int64_t now);
 
 /* Free; NULL-safe, zeroed struct ok. */

@@ -1,7 +1,7 @@
 #ifndef GV_PRUNE_INTERNAL_H
 #define GV_PRUNE_INTERNAL_H
 /*
- * What the files of pruning share; nobody else includes it.
+ * Shared by the files that prune; nobody else includes it.
  *
  *	prune.c		snapshots
  *	prune_rules.c	where the rules come from
@@ -21,19 +21,20 @@ struct gv_policy;
 struct gv_policy_rules;
 struct gv_repo;
 
-/* Rules of the command line replace those of the policy, which replace the
- * default. *source is where they come from, static. 0; GV_EUSAGE for a rule
- * that does not exist, or where nothing would be kept by any; GV_ENOMEM. */
+/* Choose the rules: those of the command line, else those of the policy, else
+ * the default. *source says which, as a static text. 0; GV_EUSAGE for a rule
+ * that does not exist, or if the rules keep nothing; GV_ENOMEM. */
 int gv_prune_find_rules(struct gv_policy_rules *out, const char **source,
     const struct gv_policy *policy, const struct gv_prune_opts *opts);
 
-/* Whether nobody named rules, or only for some triggers. */
+/* Whether the rules, or some of them, are the default. */
 bool gv_prune_is_default(const char *source);
 
-/* Of what is to go keep what another clone took, unless it is a pipeline's, and
- * what the policy in its own tree would keep: a snapshot
- * without one by the default, and one whose policy cannot be read, or that is
- * one of too many, in any case. 0; GV_ENOMEM; GV_ECANCELED. */
+/* Keep some of the snapshots that are about to go: those of other clones except
+ * pipelines, and those that the policy in their own tree would keep. Without a
+ * policy in the tree the default decides. A snapshot whose policy cannot be
+ * read is kept, and so is one if there are too many policies. 0; GV_ENOMEM;
+ * GV_ECANCELED. */
 int gv_prune_own(struct gv_prune *prune, struct gv_repo *repo,
     const struct gv_retention_clock *clock);
 

@@ -106,9 +106,10 @@ keep(struct gv_prune *prune, size_t i, const char *why)
 	return 0;
 }
 
-/* Whether somebody has to name the snapshot for it to go. Whoever can push can
- * name any host, so that forged snapshots would push out those of a colleague:
- * each clone prunes its own. Pipelines often have no clone that lasts. */
+/* Whether the snapshot goes only if a user names it. Everybody who can push can
+ * name any host. So forged snapshots could push out those of a colleague, and
+ * each clone prunes only its own. Snapshots of pipelines are excepted, since a
+ * pipeline often has no lasting clone. */
 static bool
 is_for_others(const struct asking *a, size_t i)
 {

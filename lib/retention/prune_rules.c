@@ -32,7 +32,7 @@ set_rules(struct gv_policy_rules *out, const struct gv_prune_opts *opts)
 	return r;
 }
 
-/* Whether a rule was named at all, be it with 0. */
+/* Whether the command line has a rule, even one with the value 0. */
 static bool
 names_rules(const struct gv_prune_opts *opts)
 {
@@ -44,13 +44,13 @@ names_rules(const struct gv_prune_opts *opts)
 	return false;
 }
 
-/* Rules that let nothing go. */
+/* Set rules that keep everything. */
 static int
 set_all(struct gv_policy_rules *out)
 {
 	int r = gv_policy_set(out, "keep-last", "unlimited");
 
-	/* for safety snapshots, which no count keeps */
+	/* safety snapshots are not kept by counts */
 	return r < 0 ? r : gv_policy_set(out, "keep-within", "1000y");
 }
 
@@ -78,7 +78,7 @@ take_file(struct gv_policy_rules *out, const struct gv_policy_rules *file)
 	return r;
 }
 
-/* The grouping is taken apart from the rules. */
+/* The grouping is chosen separately from the rules. */
 int
 gv_prune_find_rules(struct gv_policy_rules *out, const char **source,
     const struct gv_policy *policy, const struct gv_prune_opts *opts)

@@ -309,9 +309,9 @@ apply_within(const struct group *g, const struct gv_policy_span *span)
 	}
 }
 
-/* What a restore or a rollback replaced has two weeks of its own, counted from
- * the newest of its line that is not from the future: so it is over at some
- * time, whatever was forged. Limits only add to that. */
+/* Safety snapshots are kept for two weeks after the newest of their line that
+ * is not from the future. So they go some day, whatever times were forged.
+ * Limits can only keep them longer. */
 static void
 apply_safety(const struct group *g, int64_t present)
 {

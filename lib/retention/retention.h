@@ -1,38 +1,37 @@
 #ifndef GV_RETENTION_H
 #define GV_RETENTION_H
 /*
- * Which snapshots the rules keep, and why: a function of records, rules and
- * the time, which looks at nothing else and changes nothing.
+ * Decides which snapshots the rules keep, and why. It is a pure function of the
+ * records, the rules and the time.
  *
- * Snapshots are judged in groups: by the keys of group-by, and within these by
- * who asked for them, so that what hooks, CI, a schedule or watch take never
- * uses up the places of what a person takes. All ci snapshots of hosts that
- *took none for 30 days are one group.
+ * Snapshots are judged in groups: by the keys of group-by, and in these by
+ * their trigger. So the snapshots of hooks, CI, a schedule or watch never push
+ * out those of people. All ci snapshots of hosts that took none for 30 days are
+ * one group.
  *
- * In each group one snapshot of a period stands for it, the newest that has a
- * message or a tag, else the newest. Only periods that have one are counted,
- * from the newest on; while a rule has places left the oldest snapshot is kept
- * too. Each rule is also applied to those with a message or a tag alone, so
- *that none of them goes in favour of one that has neither. Durations count from
- *the newest snapshot of the group that is not from the future. Snapshots from
- *the future are kept and take no place: neither a clock that is off nor a
- *forged time can push others out.
+ * In each group and period one snapshot is kept: the newest with a message or a
+ * tag, else the newest. Only periods with snapshots are counted, starting with
+ * the newest; if a rule has places left, the oldest snapshot is kept too. Each
+ * rule is also applied to the snapshots with a message or a tag alone, so that
+ * none of them goes in favour of one without. Durations count from the newest
+ * snapshot of the group that is not from the future. Snapshots from the future
+ * are kept and take no place: neither a wrong clock nor a forged time can push
+ * others out.
  *
- * A snapshot that this clone took itself is in no group with one that came from
- * elsewhere, and neither are their hosts and branches one: whoever can push can
- * name any host, and must not push this clone's own snapshots out.
+ * Snapshots that this clone took are never in one group with others, and their
+ * hosts and branches are not compared with those of others. Everybody who can
+ * push can name any host, and must not push out this clone's own snapshots.
  *
- * Always kept are the newest of a group, by time and by id; the newest of every
- * host and branch; and what nothing of its line was taken after according to
- * Vault-Previous, where by that its own time is wrong, the clock having been
- * set back, with what it takes to know that. What a restore or a rollback took
- * first (trigger "safety") is kept for two weeks, and for longer only by
- * keep-within or by limits for safety snapshots.
+ * Always kept are the newest of a group, by time and by id, and the newest of
+ * every host and branch. If Vault-Previous shows that a clock was set back, the
+ * last snapshot of that line is kept as well, with the snapshots that prove it.
+ * Safety snapshots, which a restore or a rollback took first, are kept for two
+ * weeks, and longer only by keep-within or by limits for safety snapshots.
  *
- * Where a server is known to have had a snapshot at a time, it was taken then
- * at the latest: one that claims to be younger counts as of that time. When it
- * was taken at the earliest nobody can know, so an old one is as old as it
- * says. The newest by what snapshots themselves claim stays all the same.
+ * If a server is known to have had a snapshot at some time, that is the latest
+ * time at which it can have been taken: it counts as of then if it claims to be
+ * younger. Nothing proves the earliest time, so an old snapshot is as old as it
+ * says. The newest snapshot by its own claim is kept all the same.
  *
  *	r = gv_retention_decide(&ret, &records, &rules, &clock);
  *	if (!ret.verdicts[i].keep) …
@@ -61,7 +60,7 @@ struct gv_retention_clock {
 
 struct gv_retention_verdict {
 	bool keep;
-	bool is_own;     /* this clone took it, as clock.own says */
+	bool is_own;     /* this clone took it, by clock.own */
 	size_t group;    /* from 0, by their newest */
 	const char *why; /* reasons, a line each, at least one */
 };

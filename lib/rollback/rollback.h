@@ -106,7 +106,7 @@ gv_rollback_is_of(bool *out, const struct gv_repo *repo, const char *safety);
 int gv_rollback_played(
     const struct gv_repo *repo, const char *safety, struct gv_buf *missed);
 
-/* Both of them, as restores in place and their recovery take them. */
+/* Both functions, for restores in place and their recovery. */
 extern const struct gv_restore_after gv_rollback_after;
 
 /* It is done: make a record of it among the known-good ones, signed by an
@@ -137,19 +137,20 @@ struct gv_rollback_branch {
 			secret in them in clear */
 	/* of these, a NUL behind each; the caller's */
 	struct gv_buf kept_paths;
-	size_t apart; /* files that are not the environment's, as HEAD has them
-		       */
+	/* other files that are as HEAD has them, since they are not the
+	 * environment's */
+	size_t apart;
 };
 
-/* Make a branch: a commit on top of HEAD with the environment's files of the
- * commit that the record is of, or with `own` NULL all of its files. What the
- * snapshot `rec` withholds something of, and what would
- * bring a secret that the policy does not allow, stays as HEAD has it, or is
- * left out where it has not. Neither the working tree nor the index is touched.
- * 0; GV_EREFUSED where there is nothing to commit, or the record is of no
- * commit, or not of a snapshot; GV_EEXISTS for a branch that is there;
- * GV_EUSAGE for a name that none can have; GV_ENOTFOUND where the commit is not
- * here; GV_ECORRUPT; GV_ERROR; GV_ENOMEM. */
+/* Make a branch with one commit on top of HEAD. It has the environment's files,
+ * or with `own` NULL all files, of the commit that the record is about. A file
+ * stays as HEAD has it, or is left out if HEAD does not have it, if the
+ * snapshot `rec` stores something of it encrypted, or if it would bring a
+ * secret that the policy does not allow. The working tree and the index are not
+ * touched. 0; GV_EREFUSED if there is nothing to commit, or the record has no
+ * commit or no snapshot; GV_EEXISTS if the branch exists; GV_EUSAGE for an
+ * invalid name; GV_ENOTFOUND if the commit is missing; GV_ECORRUPT; GV_ERROR;
+ * GV_ENOMEM. */
 int gv_rollback_branch(struct gv_rollback_branch *out, struct gv_repo *repo,
     const struct gv_good *good, const struct gv_record *rec,
     struct gv_rollback_env *own, const char *name);

@@ -120,7 +120,8 @@ list_files(struct gv_rollback_list *out, const struct gv_rollback_code *code,
 	return 0;
 }
 
-/* Whether HEAD has the file as the commit has it, or neither has it. */
+/* Whether the file is the same in HEAD and in the record's commit, or in
+ * neither. */
 static bool
 is_same(const struct gv_rollback_code *code, const char *path, size_t len)
 {
@@ -130,8 +131,8 @@ is_same(const struct gv_rollback_code *code, const char *path, size_t len)
 	return then && now ? strcmp(then, now) == 0 : then == now;
 }
 
-/* Whether the rollback is of the file: it is the environment's, or no
- * environment's and in the record's commit. */
+/* Whether the rollback is about the file: it belongs to the environment, or it
+ * is shared and in the record's commit. */
 static bool
 is_taken(const struct gv_rollback_code *code, const char *path, size_t len)
 {
@@ -144,14 +145,15 @@ is_taken(const struct gv_rollback_code *code, const char *path, size_t len)
 		gv_map_get(&code->then.files, path, len));
 }
 
-/* Whether the commit would change the file, or bring it. */
+/* Whether the commit would change or add the file. */
 static bool
 is_brought(const struct gv_rollback_code *code, const char *path, size_t len)
 {
 	return !is_same(code, path, len) && is_taken(code, path, len);
 }
 
-/* A line for update-index: the file is as HEAD has it, or is not there. */
+/* Append a line for update-index that sets the file as in HEAD, or removes it.
+ */
 static void
 add_line(struct gv_buf *out, const struct gv_rollback_code *code,
     const char *path, size_t len)
@@ -199,7 +201,7 @@ leave_others(struct gv_buf *out, struct gv_rollback_code *code,
 		const char *path = strchr(line, '\t') + 1;
 		size_t len = strlen(path);
 
-		/* one that both have is in the first list */
+		/* a file in both lists is handled with the first one */
 		if (is_same(code, path, len) || is_taken(code, path, len) ||
 		    (list == &code->at_head &&
 			gv_map_get(&code->then.files, path, len)))
@@ -209,7 +211,7 @@ leave_others(struct gv_buf *out, struct gv_rollback_code *code,
 	}
 }
 
-/* Leave what is not the environment's. */
+/* Set files of other environments as in HEAD. */
 static int
 add_apart(struct gv_buf *out, struct gv_rollback_code *code)
 {
@@ -225,7 +227,7 @@ add_apart(struct gv_buf *out, struct gv_rollback_code *code)
 	return gv_buf_check(out);
 }
 
-/* Leave what the snapshot withholds something of. */
+/* Set files that the snapshot stores partly encrypted as in HEAD. */
 static int
 add_kept(struct gv_buf *out, struct gv_rollback_code *code,
     const struct gv_given *given)
@@ -356,8 +358,8 @@ takes(void *ctx, const char *path, size_t len)
 	return is_taken(ctx, path, len);
 }
 
-/* What was good is the snapshot. Where somebody marked files that were not
- * committed, a commit of the code would be something else. */
+/* The record says that its snapshot is good. If somebody marked files that were
+ * not committed, a commit of the code would be something else. */
 static int
 check_committed(struct gv_rollback_code *code, const struct gv_good *good,
     const struct gv_record *rec)

@@ -1,10 +1,10 @@
 #ifndef GV_ROLLBACK_CODE_H
 #define GV_ROLLBACK_CODE_H
 /*
- * The commit that goes back to what was good, for a branch of its own
- * (rollback_branch.c) or the current one (rollback_commit.c): on top of HEAD,
- * with the tree of another commit. Nothing but objects is written; who names it
- * is for those two. Only while a gv_rollback is held.
+ * Makes the commit that goes back to a known-good record: on top of HEAD, with
+ * files of the record's commit. rollback_branch.c puts it on a new branch,
+ * rollback_commit.c on the current one. Only objects are written here, while a
+ * gv_rollback is held.
  *
  *	r = gv_rollback_code_open(&code, repo);
  *	r = gv_rollback_code_fill(&code, good, rec, own);
@@ -37,8 +37,9 @@ struct gv_rollback_code {
 	char commit[GV_OID_HEX + 1];
 	size_t kept;              /* files that are as HEAD has them, … */
 	struct gv_buf kept_paths; /* … a NUL behind each; may be taken */
-	size_t apart; /* files of other environments, or that came later and
-			 are of none: they are as HEAD has them */
+	/* files as HEAD has them: those of other environments, and shared ones
+	 * that are newer than the record */
+	size_t apart;
 	/* private */
 	struct gv_rollback_env *own;
 	struct gv_buf index; /* its path */
@@ -49,12 +50,12 @@ struct gv_rollback_code {
  * be closed in any case. */
 int gv_rollback_code_open(struct gv_rollback_code *code, struct gv_repo *repo);
 
-/* Take the environment's files from the tree of the record's commit, or with
- * `own` NULL all files; the rest is as HEAD has it. So are files that the
- * snapshot withholds something of, or in which a secret is found now and that
- * HEAD has otherwise, which are counted. 0; GV_EREFUSED where the record is of
- * no commit, or of no snapshot, or where its snapshot has other files of the
- * environment than the commit; GV_ENOTFOUND where the commit is not here;
+/* Take the environment's files, or with `own` NULL all files, from the record's
+ * commit, and the others from HEAD. A file is also taken from HEAD if the
+ * snapshot stores something of it encrypted, or if the record's version has a
+ * secret in it and HEAD's differs; `kept` counts these. 0; GV_EREFUSED if the
+ * record has no commit or no snapshot, or if its snapshot differs from the
+ * commit in files of the environment; GV_ENOTFOUND if the commit is missing;
  * GV_ECORRUPT; GV_ERROR; GV_ENOMEM. */
 int
 gv_rollback_code_fill(struct gv_rollback_code *code, const struct gv_good *good,
@@ -69,7 +70,7 @@ int gv_rollback_code_take(
  * GV_ENOMEM. */
 int gv_rollback_code_tree(struct gv_rollback_code *code);
 
-/* Append the message of a commit that goes back to this record. */
+/* Append the message of the commit. */
 void gv_rollback_code_say(struct gv_buf *out,
     const struct gv_rollback_code *code, const struct gv_good *good);
 

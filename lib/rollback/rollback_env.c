@@ -23,7 +23,7 @@
 struct gv_rollback_env {
 	struct gv_repo *repo;
 	const struct gv_rollback_env_of *of;
-	const char *canon; /* its name, as gv_environment_of() spells it */
+	const char *canon; /* its usual spelling, by gv_environment_of() */
 	struct gv_policy policy;
 	struct gv_map held;    /* paths of the snapshot */
 	struct gv_map local;   /* those that stay: ignored, and of others */
@@ -39,8 +39,8 @@ struct gv_rollback_env {
 
 /* ---- what a path is of -------------------------------------------------- */
 
-/* The environment that a path names: by the scope that the team's policy gives
- * it, else by its own words; NULL: none. A scope need not be an environment. */
+/* The environment of a path: that of the scope in the team's policy, else the
+ * one that the path names; NULL: none. A scope may not be an environment. */
 static const char *
 name_of(const struct gv_rollback_env *e, const char *path)
 {
@@ -180,7 +180,7 @@ take_standing(
 	return gv_rollback_env_note(e, path);
 }
 
-/* The path stays; those that would have gone back are counted. */
+/* Leave the path as it is, and count it if it would have gone back. */
 static int
 take_ignored(struct gv_rollback_env *e, char *path)
 {
@@ -242,7 +242,7 @@ look(struct gv_rollback_env *e)
 	    (r = gv_snapshot_each_held(e->repo, take_standing, e)) < 0 ||
 	    (r = gv_buf_check(&e->paths)) < 0)
 		return r;
-	/* what a snapshot says of its host proves nothing */
+	/* the host that a snapshot names proves nothing */
 	r = e->of->takes_local ? 1 : gv_own_took(e->repo, &e->of->rec->commit);
 	return r == 0 && e->paths.len ? ask_ignored(e) : r < 0 ? r : 0;
 }

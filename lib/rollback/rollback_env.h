@@ -1,11 +1,11 @@
 #ifndef GV_ROLLBACK_ENV_H
 #define GV_ROLLBACK_ENV_H
 /*
- * Which paths are an environment's own, so that a rollback of prod leaves
- * staging alone. A path of no environment is shared: it goes back only where
- * the record has it, and the plan lists it apart. Where no path names another
- * environment, all paths are the environment's own. Files that git ignores and
- * that another clone's snapshot holds belong to that machine: they stay.
+ * Decides which paths belong to an environment, so that a rollback of prod does
+ * not touch staging. A path of no environment is shared: it goes back only if
+ * the record has it, and the plan lists it separately. If no path names another
+ * environment, all paths belong to the environment. Files that git ignores are
+ * the machine's own: they stay if another clone took the snapshot.
  *
  *	r = gv_rollback_env_open(&env, repo, &of);
  *	opts.takes = gv_rollback_env_takes;
@@ -29,14 +29,15 @@ struct gv_rollback_env_of {
 	const struct gv_record *rec; /* the snapshot that is gone back to */
 	const char *env;
 	bool takes_local; /* also what git ignores and another clone took */
-	bool is_code;     /* of commits alone: neither the snapshot nor the
-			     working tree counts, see gv_rollback_env_note() */
+	/* judge commits only, and neither the snapshot nor the working tree;
+	 * see gv_rollback_env_note() */
+	bool is_code;
 };
 
 struct gv_rollback_env;
 
-/* Look at what the snapshot holds, and what is here. `of` must last. 0;
- * GV_EREFUSED where the policy cannot be read; GV_ERROR; GV_ENOMEM. */
+/* Read the paths of the snapshot and of the working tree. `of` must outlive it.
+ * 0; GV_EREFUSED if the policy cannot be read; GV_ERROR; GV_ENOMEM. */
 int gv_rollback_env_open(struct gv_rollback_env **out, struct gv_repo *repo,
     const struct gv_rollback_env_of *of);
 
@@ -44,19 +45,19 @@ int gv_rollback_env_open(struct gv_rollback_env **out, struct gv_repo *repo,
  * need ask. */
 bool gv_rollback_env_is_all(const struct gv_rollback_env *env);
 
-/* Have a path count as one that is here, before anything is asked. 0 or
+/* Add a path to those that are present, before the first question. 0 or
  * GV_ENOMEM. */
 int gv_rollback_env_note(struct gv_rollback_env *env, const char *path);
 
-/* Whose a path is; a NUL follows it. */
+/* Where a path belongs. A NUL must follow the path. */
 enum gv_rollback_place gv_rollback_env_place(
     const struct gv_rollback_env *env, const char *path, size_t len);
 
 /* Whether a path goes back; `env` is a struct gv_rollback_env. */
 bool gv_rollback_env_takes(void *env, const char *path, size_t len);
 
-/* The other environments, which may use shared paths, too: with ", " between;
- * "" for none. Borrowed. */
+/* The other environments, which may use the shared paths as well, separated by
+ * ", "; "" for none. Borrowed. */
 const char *gv_rollback_env_others(const struct gv_rollback_env *env);
 
 /* Whether any path is of the environment by its name. */

@@ -14,8 +14,8 @@
 #include "sys/dir.h"
 #include "sys/file.h"
 
-/* Take the note if it is a newer one, of files of the environment. One that is
- * damaged says nothing. */
+/* Take the note if it is about files of the environment. A damaged note is
+ * skipped. */
 static int
 consider(struct gv_rollback_note *best, const struct gv_repo *repo,
     const char *env, const char *id)
@@ -34,8 +34,8 @@ consider(struct gv_rollback_note *best, const struct gv_repo *repo,
 	return 0;
 }
 
-/* The newest note that is left: one that was undone is gone. Its id is "" where
- * there is none. */
+/* Find the newest note of the environment. A rollback that was undone has none.
+ * out->id is "" if there is no note. */
 static int
 find_last(
     struct gv_rollback_note *out, const struct gv_repo *repo, const char *env)
@@ -65,8 +65,9 @@ out:
 	return r;
 }
 
-/* Whether HEAD is the commit that the rollback was done on: 1, 0, a failure.
- * Its safety snapshot says so; without that nobody knows. */
+/* Whether HEAD is still the commit that the rollback was run on: 1, 0, or a
+ * failure. The safety snapshot names that commit; without it the answer is 0.
+ */
 static int
 is_at_head(const struct gv_rollback_note *note, struct gv_repo *repo)
 {
@@ -87,7 +88,7 @@ differs(struct gv_buf *path, struct gv_repo *repo,
 	int r =
 	    note->scope ? gv_rollback_paths_load(&paths, repo, note->id) : 0;
 
-	/* without its list all files count */
+	/* without a list of paths, compare all files */
 	if (r == GV_ENOMEM)
 		goto out;
 	r = gv_good_is_as_committed(&stray, repo, now, &repo->head,

@@ -1,9 +1,9 @@
 #ifndef GV_ROLLBACK_STANDING_H
 #define GV_ROLLBACK_STANDING_H
 /*
- * Whether an environment stands rolled back in this working tree while HEAD
- * still has the code from before: HEAD is then what somebody found bad, and
- * must not be marked as good unless that is meant.
+ * Whether an environment is rolled back in this working tree, while HEAD still
+ * has the code from before. HEAD is then the bad code, and must not be marked
+ * as good by mistake.
  *
  *	r = gv_rollback_stands(&by, repo, "prod", &now);
  *	if (r > 0) … record by.record stands, and by.path differs …
@@ -16,13 +16,13 @@ struct gv_record;
 struct gv_repo;
 
 struct gv_rollback_standing {
-	unsigned record;    /* that was gone back to */
-	struct gv_buf path; /* the first that HEAD has otherwise, quoted */
+	unsigned record;    /* that was restored */
+	struct gv_buf path; /* the first file that differs in HEAD, quoted */
 };
 
-/* `now` is a snapshot of the working tree as it is. 1 with *out set; 0 where
- * nothing stands rolled back, a commit came since, or the working tree has
- * HEAD's files again; a failure. The caller releases. */
+/* `now` is a snapshot of the present working tree. 1 with *out set, which the
+ * caller releases; 0 if no rollback is in force, HEAD has moved since, or the
+ * files are those of HEAD again; or a failure. */
 int gv_rollback_stands(struct gv_rollback_standing *out, struct gv_repo *repo,
     const char *env, const struct gv_record *now);
 

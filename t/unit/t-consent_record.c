@@ -31,7 +31,7 @@ format(const struct gv_consent *of)
 	return out;
 }
 
-/* What is read of a text, whatever it is; it is released. */
+/* Parse a text; the result is released. */
 static int
 parse(const char *text, size_t len)
 {
@@ -92,7 +92,7 @@ a_damaged_or_cut_record_is_refused(void **state)
 	gv_consent_release(&consent);
 }
 
-/* The sum is right in all of these, so that it does not catch them. */
+/* The sum is right in all of these, so it does not catch them. */
 static void
 a_length_that_is_wrong_is_refused(void **state)
 {

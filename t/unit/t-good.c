@@ -1,5 +1,6 @@
-/* lib/record/good: what a record says comes back as it was said; what was
- * revoked is known by its commit until it is overruled, and nobody else's. */
+/* lib/record/good: the content of a record comes back as it was written. A
+ * revoked commit counts as revoked until it is overruled, and no other commit
+ * does. */
 #include "unit.h"
 
 #include <string.h>

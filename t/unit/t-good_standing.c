@@ -1,5 +1,5 @@
-/* lib/record/good_standing: where there is a keyring nobody's word decides but
- * a member's, whatever the policy says; it may ask for more, never for less. */
+/* lib/record/good_standing: with a keyring only members decide, whatever the
+ * policy says. The policy may demand more, never less. */
 #include "unit.h"
 
 #include "record/good_standing.h"

@@ -1,5 +1,5 @@
-/* lib/rollback/keys: which keys a file of settings has, and where the value of
- * each stands; of what is not in order nothing is told. */
+/* lib/rollback/keys: finds the keys of a settings file and the place of each
+ * value. A malformed file yields no keys. */
 #include "unit.h"
 
 #include <stdlib.h>

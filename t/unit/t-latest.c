@@ -142,7 +142,7 @@ people_come_before_hooks_and_pipelines(void **state)
 		    rank("latest", NULL, B, "x", t, NULL), GV_LATEST_HERE_AUTO);
 		assert_int_equal(rank("latest@x", "main", B, "x", t, NULL),
 		    GV_LATEST_HERE_AUTO);
-		/* one's own are in the order in which they were taken */
+		/* own snapshots are in the order in which they were taken */
 		assert_int_equal(rank("latest", "main", A, "main", t, NULL),
 		    GV_LATEST_OWN_HERE);
 		assert_int_equal(rank("latest@x", "main", A, "x", t, NULL),

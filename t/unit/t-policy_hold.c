@@ -409,34 +409,34 @@ limits_of_a_trigger_loosen_nothing(void **state)
 	const struct gv_policy_rules *r = &held.retention;
 
 	(void)state;
-	/* fewer than what was for all */
+	/* fewer than the limit for all lanes */
 	hold("retention: { keep-last: 9 }\n",
 	    "retention: { keep-last: 9, hook: { keep-last: 1 } }\n");
 	assert_string_equal(waiting, "retention.hook");
 	assert_int_equal(last_of(GV_POLICY_HOOK), 9);
-	/* more than that: nothing waits */
+	/* more than that: no change waits for consent */
 	hold("retention: { keep-last: 9 }\n",
 	    "retention: { keep-last: 9, ci: { keep-last: 10 } }\n");
 	assert_string_equal(waiting, "");
 	assert_int_equal(last_of(GV_POLICY_CI), 10);
 	assert_int_equal(last_of(GV_POLICY_MANUAL), 9);
-	/* taken away, and less is for all */
+	/* the lane's own limits are removed, and the general one is lower */
 	hold("retention: { keep-last: 2, schedule: { keep-last: 7 } }\n",
 	    "retention: { keep-last: 2 }\n");
 	assert_string_equal(waiting, "retention.schedule");
 	assert_int_equal(last_of(GV_POLICY_SCHEDULE), 7);
-	/* an empty map, and one of another rule */
+	/* an empty map, and one with another rule */
 	hold("retention: { keep-last: 2, watch: { keep-last: 7 } }\n",
 	    "retention: { keep-last: 2, watch: { keep-daily: 1 } }\n");
 	assert_string_equal(waiting, "retention.watch");
 	assert_int_equal(last_of(GV_POLICY_WATCH), 7);
 	assert_int_equal(r->lanes[GV_POLICY_WATCH].keep[GV_POLICY_DAILY], 1);
-	/* safety snapshots have no counts by what is for all */
+	/* counts for all lanes do not apply to safety snapshots */
 	hold("retention: { keep-last: 9 }\n",
 	    "retention: { keep-last: 9, safety: { keep-within: 60d } }\n");
 	assert_string_equal(waiting, "");
 	assert_int_equal(last_of(GV_POLICY_SAFETY), 0);
-	/* the default was accepted, and stays unsaid for the others */
+	/* the default was accepted, and stays unset for the other lanes */
 	hold("", "retention: { manual: { keep-last: 1 } }\n");
 	assert_string_equal(waiting, "retention.manual");
 	assert_int_equal(r->lanes[GV_POLICY_MANUAL].keep[GV_POLICY_HOURLY], 24);
