@@ -14,7 +14,7 @@
  *	r = gv_ask(&yes, ctx, o->yes, "kept it; to drop it: git vault drop "
  *	    "--yes %s", "drop %s?", name);
  *
- * A passphrase is no question of this kind: gv_ask_may_unlock().
+ * Passphrase prompts follow another rule, see gv_ask_may_unlock().
  */
 
 #include <stdbool.h>

@@ -306,8 +306,8 @@ open_side(struct comparison *c, struct side *side, struct gv_diff_side *out,
 	return r < 0 ? r : gv_diff_side_of(out, repo, &side->rec);
 }
 
-/* The two dots of "A..B", "A.." and "..B"; NULL if it is not of that form, as
- * "../x" is not. */
+/* Find the two dots of "A..B", "A.." or "..B". NULL for a word of another form,
+ * such as "../x". */
 static const char *
 find_dots(const char *text)
 {

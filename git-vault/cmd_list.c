@@ -213,7 +213,8 @@ print_row(struct listing *l, const struct gv_record *rec)
 	gv_buf_release(&on);
 }
 
-/* As `git log --oneline`: the digits that the id ends with name it, too. */
+/* Like `git log --oneline`. The last digits of an id are enough to name a
+ * snapshot. */
 static void
 print_line(struct gv_ctx *ctx, const struct gv_record *rec)
 {

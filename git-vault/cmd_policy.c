@@ -251,8 +251,8 @@ out:
 
 /* ---- accept ------------------------------------------------------------- */
 
-/* The command itself is the answer, but on a terminal it first shows what is
- * accepted, and asks. */
+/* Running the command is consent. On a terminal it still shows first what will
+ * be accepted, and asks. */
 static int
 confirm(bool *yes, struct gv_ctx *ctx, const struct gv_consent_diff *diff)
 {

@@ -144,8 +144,8 @@ print_row(
 	gv_out_cell_text(ctx->out, GV_OUT_PLAIN, why->p);
 }
 
-/* What other clones took is grouped by what it says of its host, which whoever
- * can push can forge: somebody has to look. */
+/* Snapshots of other clones are grouped by the host that they name. Anybody who
+ * can push can forge that name, so a person has to look at them. */
 static void
 say_others(struct gv_ctx *ctx, const struct gv_prune *p)
 {

@@ -131,7 +131,7 @@ struct told {
 	size_t n, cap;
 	struct gv_arena arena;
 	struct gv_buf undo; /* the command; empty if nothing was changed */
-	bool all;           /* keep also what went as it should */
+	bool all;           /* also keep paths that were restored */
 	bool failed;
 };
 
@@ -286,7 +286,7 @@ print_summary(
 {
 	const struct restore_opts *o = ctx->opts;
 
-	/* first: "nothing differs" is not all there is to say then */
+	/* first, because "nothing differs" alone would hide these */
 	gv_restore_out_unread(ctx, res, id);
 	if (*res->safety) {
 		gv_out_printf(ctx->out, "safety snapshot ");
@@ -579,7 +579,7 @@ advise(const struct restore_opts *o, int r)
 	    gv_err_message());
 }
 
-/* What is asked of the library. */
+/* Fill the library's options from the command's. */
 static void
 fill(struct gv_restore_opts *to, struct gv_ctx *ctx, struct told *told,
     struct gv_safe *safe, char **paths)
@@ -619,7 +619,7 @@ fill(struct gv_restore_opts *to, struct gv_ctx *ctx, struct told *told,
 	to->progress_ctx = ctx->progress;
 }
 
-/* SNAP, or SNAP:PATH, whose path goes into *spec as a pathspec. */
+/* Open SNAP or SNAP:PATH. The path is added to *spec as a pathspec. */
 static int
 open_place(struct gv_record *rec, struct gv_buf *spec, struct gv_ctx *ctx,
     int argc, char **argv)
@@ -629,8 +629,8 @@ open_place(struct gv_record *rec, struct gv_buf *spec, struct gv_ctx *ctx,
 
 	if (r == 0 && place.has_path && argc > 1)
 		r = gv_err(GV_EUSAGE,
-		    "'%s' names a path already; name all paths as words of "
-		    "their own, behind the snapshot",
+		    "'%s' already names a path; to restore several, give "
+		    "all of them after the snapshot",
 		    argv[0]);
 	if (r == 0 && place.path.len)
 		gv_buf_addf(spec, ":(top,literal)%s", place.path.p);

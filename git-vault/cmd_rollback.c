@@ -297,8 +297,8 @@ load_undone(struct gv_rollback_run *w)
 
 /* ---- the command -------------------------------------------------------- */
 
-/* Ask whether to go on. Where nobody can be asked it goes on, since --undo
- * brings back what stands. 0 with *goes set. */
+/* Ask whether to go on. Without a terminal the rollback goes on, since --undo
+ * brings back what it replaces. 0 with *goes set. */
 static int
 ask(bool *goes, const struct gv_rollback_run *w)
 {

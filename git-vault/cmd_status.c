@@ -230,8 +230,9 @@ is_metadata(const struct gv_status_entry *e)
 	return e->change == 'm' && !e->is_left;
 }
 
-/* chmod -R or a copy changes thousands: without -v they are one line. How many
- * that line is for; 0: there is no such line. */
+/* How many files the line "metadata only" stands for; 0: there is no such line.
+ * chmod -R or a copy changes the metadata of thousands of files, so without -v
+ * they are one line. */
 static size_t
 count_metadata(const struct gv_ctx *ctx, const struct gv_status *s)
 {

@@ -440,7 +440,8 @@ check_opts(const struct verify_opts *o, struct gv_verify_opts *how, int argc)
 	return 0;
 }
 
-/* What nobody here has a right to is only counted. */
+/* Fail only if a secret or version cannot be decrypted although you have access
+ * to it. Those that you have no access to are only counted. */
 static int
 check_owed(const struct gv_verify_result *res)
 {
@@ -451,8 +452,8 @@ check_owed(const struct gv_verify_result *res)
 	if (res->owed_values == 0 && res->owed_versions == 0)
 		return 0;
 	return gv_err(GV_ENOKEY,
-	    "by the keyring you may read %s%s%s%s, and no key here decrypts "
-	    "%s; ask somebody who reads them to run: git vault key reseal "
+	    "the keyring gives you access to %s%s%s%s, but no key here "
+	    "decrypts %s; ask another reader to run: git vault key reseal "
 	    "--all-versions",
 	    res->owed_values ? values : "",
 	    res->owed_values && res->owed_versions ? " and " : "",

@@ -1,11 +1,11 @@
 #ifndef DIFF_STAT_H
 #define DIFF_STAT_H
 /*
- * What `git diff --stat`, --numstat and --shortstat say where some files are
- *kept in chunks: git has only their pointers, so the sizes that it prints of
- *them are set right, and none of a pointer's lines counts. All else is git's
- *own; where an attribute makes text of pointers, the columns of the chart are
- *as wide as for these.
+ * Prints `git diff --stat`, --numstat and --shortstat if some files are stored
+ * in chunks. Git knows only the pointers of these files, so their sizes are
+ * corrected, and the lines of a pointer do not count. Everything else is git's
+ * own output. If an attribute makes git show pointers as text, the columns of
+ * the chart are still as wide as for these.
  *
  *	if (gv_diff_stat_is_due(diff, "--stat"))
  *		r = gv_diff_stat_print(out, diff, argv, &argv[4]);

@@ -36,7 +36,7 @@ warn(struct gv_ctx *ctx, const struct gv_good *good)
 		    hex, own);
 }
 
-/* HEAD is then what somebody rolled back from. */
+/* Refuse to mark HEAD while the environment is rolled back from it. */
 static int
 check_rollback(struct gv_ctx *ctx, const char *env, const struct gv_snapshot *s)
 {
@@ -62,7 +62,7 @@ check_rollback(struct gv_ctx *ctx, const char *env, const struct gv_snapshot *s)
 	return r;
 }
 
-/* A key that was made now has to be backed up. */
+/* Ask the user to back up a key that was created just now. */
 static void
 tell_keyring(struct gv_ctx *ctx, const struct gv_snapshot *s)
 {
@@ -74,8 +74,9 @@ tell_keyring(struct gv_ctx *ctx, const struct gv_snapshot *s)
 		gv_identity_opt_tell_news(ctx, &news);
 }
 
-/* A rollback to the record brings back what is here now, and not what another
- * clone had. With nothing changed it is the last snapshot. */
+/* Take a snapshot for the record, so that a rollback to it restores the files
+ * of this clone, not of another one. If nothing changed, the last snapshot is
+ * used. */
 static int
 take_snapshot(struct gv_ctx *ctx, const char *env, const struct gv_good_opts *o)
 {

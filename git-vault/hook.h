@@ -1,14 +1,13 @@
 #ifndef HOOK_H
 #define HOOK_H
 /*
- * What the hooks do that `git vault hooks install` puts into a repository; a
- * file for each, and cmd_hooks.c has the table that `git vault hooks run NAME`
- * looks into. Which hooks there are, and of which side, is in
- * lib/hook/hook.c.
+ * The hooks that `git vault hooks install` puts into a repository, one file
+ * each. cmd_hooks.c has the table that `git vault hooks run NAME` uses.
+ * lib/hook/hook.c says which hooks exist, and for which side.
  *
- * argv has what git gives the hook, stdin is as git has it, and all that is
- * printed is for people, on stderr. The result is the hook's exit status: not 0
- * refuses, where git lets a hook of that name refuse.
+ * argv and stdin are as git gives them to the hook. All output is for people,
+ * on stderr. The result is the hook's exit status: git refuses the operation if
+ * it is not 0, where a hook of that name can refuse.
  */
 
 #include <stdbool.h>

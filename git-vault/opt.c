@@ -324,7 +324,7 @@ find_letter(const struct gv_opt_parse *p, char letter, struct match *m)
 	return false;
 }
 
-/* -5 is short for -n 5, where -n is a number. */
+/* -5 is short for -n 5 if -n takes a number. */
 static bool
 is_count(const struct gv_opt_parse *p, const char *digits, struct match *m)
 {

@@ -41,8 +41,8 @@ const char *gv_place_path(const char *text);
 int gv_place_open(struct gv_place *out, struct gv_ctx *ctx, const char *text,
     const char *path);
 
-/* Go on with another path of the same snapshot, relative to the current
- * directory. 0; GV_EUSAGE if it leads out of the working tree; GV_ENOMEM. */
+/* Set another path of the same snapshot, relative to the current directory. 0;
+ * GV_EUSAGE if it leads out of the working tree; GV_ENOMEM. */
 int gv_place_move(struct gv_place *place, struct gv_ctx *ctx, const char *path);
 
 /* Free; NULL-safe. */

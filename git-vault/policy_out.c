@@ -76,8 +76,8 @@ name_present(struct gv_oid *out, const struct gv_consent_diff *diff)
 	return r;
 }
 
-/* Without a passphrase prompt: the user need not type one only for this program
- * to find out whether to ask another question. */
+/* Do not ask for a passphrase here: the user would type it only for this
+ * program to find out whether to ask another question. */
 static int
 open_safe(struct gv_safe **out, struct gv_ctx *ctx)
 {

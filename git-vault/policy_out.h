@@ -14,9 +14,9 @@ struct gv_ctx;
 /* Print each key that differs, with its lines. */
 void gv_policy_out_diff(struct gv_ctx *ctx, const struct gv_consent_diff *diff);
 
-/* Where a question may be put and the user can accept the policy, ask once for
- * each content, and accept it before the command goes on. 0;
- * GV_ECANCELED; GV_ENOMEM; as gv_consent_accept(). */
+/* If the program may ask and the user can accept the policy, ask once for each
+ * content, and accept it before the command goes on. 0; GV_ECANCELED;
+ * GV_ENOMEM; as gv_consent_accept(). */
 int gv_policy_out_ask(struct gv_ctx *ctx);
 
 #endif

@@ -2,10 +2,11 @@
 #define ROLLBACK_H
 /*
  * A run of `git vault rollback`, shared by its parts: cmd_rollback.c chooses
- * what is gone back to, rollback_plan.c finds out what that takes,
- * rollback_keys.c which keys of configuration files differ, rollback_approve.c
- * who agrees, rollback_run.c does it, rollback_out.c tells; rollback_commit.c
- * has all of it for a commit, on this branch or on a new one.
+ * the record, rollback_plan.c finds out what has to change, rollback_keys.c
+ * which keys of configuration files differ, rollback_approve.c asks for
+ * approvals, rollback_run.c changes the files, rollback_out.c prints.
+ * rollback_commit.c does all of this for a commit, on this branch or on a new
+ * one.
  */
 
 #include <stdbool.h>
@@ -92,8 +93,8 @@ struct gv_rollback_run {
 /* Find the versions that the states are at, and are to go to. */
 int gv_rollback_plan_states(struct gv_rollback_run *w);
 
-/* Find which paths are the environment's: w->own, NULL where all go back. 0;
- * as gv_rollback_env_open(). */
+/* Find which paths belong to the environment: w->own, or NULL if all paths go
+ * back. 0; as gv_rollback_env_open(). */
 int gv_rollback_open_own(struct gv_rollback_run *w);
 
 /* Open the safe where it takes one, and see what would happen. */
@@ -158,7 +159,8 @@ int gv_rollback_take_safety(
 /* Do it. */
 int gv_rollback_carry_out(struct gv_rollback_run *w);
 
-/* Say what of the record's files stays because of whose it is. */
+/* Print which files of the record do not go back because they belong to another
+ * environment or machine. */
 void gv_rollback_out_own(const struct gv_rollback_run *w);
 
 /* Make the branch of --as-branch, and print it. 0, or a failure. */

@@ -200,8 +200,8 @@ check_whole(const struct gv_rollback_run *w)
 	return r;
 }
 
-/* An undo takes the paths that the rollback has kept. A commit of code asks
- * only about files that git tracks. */
+/* An undo restores all paths that the rollback saved. A commit of code concerns
+ * only files that git tracks. */
 int
 gv_rollback_open_own(struct gv_rollback_run *w)
 {

@@ -11,8 +11,8 @@
 
 #define FARTHEST 2 /* edits between what was typed and what was meant */
 
-/* What other tools call a command. In a command, '%' stands for all words
- * that follow and are no options, '1' for the first of them. */
+/* Commands of other tools. In the answer, '%' stands for all following words
+ * that are not options, '1' for the first of them. */
 static const struct {
 	const char *words;
 	const char *with;  /* the command if words follow; NULL: as without */

@@ -37,9 +37,9 @@ struct gv_verb_option {
 	const char *name; /* without dashes; NULL: the last */
 };
 
-/* Run the verb that argv[0] names, or the command's default verb (`verb` of
- * struct gv_cmd) if there is no argument. GV_EUSAGE if there is no such verb,
- * or if the verb does not take what was given. */
+/* Run the verb that argv[0] names, or without arguments the command's default
+ * verb (`verb` of struct gv_cmd). GV_EUSAGE if there is no such verb, or if it
+ * does not take these arguments. */
 int gv_verb_run(struct gv_ctx *ctx, const struct gv_verb *verbs,
     const struct gv_verb_option *given, int argc, char **argv);
 

@@ -122,7 +122,7 @@ test_expect_success 'a ref that says nothing, as after a power failure' '
 	for bytes in "" "\\0\\0\\0\\0" "garbage\\n"
 	do
 		printf "$bytes" >$ref && test_expect_code 1 git vault verify >../out &&
-		test_grep "$id.*the file of its ref says nothing" ../out &&
+		test_grep "$id.*the file of its ref is damaged" ../out &&
 		test_expect_code 1 git vault repair >../out &&
 		finds error ref_broken || return 1
 	done && rm $ref && finds note unnamed_snapshots && mended &&

@@ -105,7 +105,7 @@ test_expect_success 'one whose recipient is another now stays sealed' '
 		hostile $small $(git -C stored hash-object -w ../bad.age) &&
 		test_expect_code 5 git -C hostile vault verify --deep $(cat id) 2>err &&
 		test_grep "1 value of scope prod was not opened" err &&
-		test_grep "by the keyring you may read 1 secret" err &&
+		test_grep "the keyring gives you access to 1 secret" err &&
 		test_expect_code 5 git -C hostile vault restore $(cat id) \
 			--to ../bad 2>err &&
 		test_grep "envs/prod/db.tf is not whole: 1 value of scope prod stays" err &&

@@ -70,7 +70,7 @@ test_expect_success 'so are a list of deleted snapshots and the file of its ref'
 		git vault doctor --json >.git/out; test_grep "\"kind\":\"trash_damaged\"" .git/out
 	) && (
 		scene empty && ref=$(git for-each-ref --format="%(refname)" refs/vault-trash) && : >".git/$ref" &&
-		faults 1 "^damaged $ref: the file of its ref says nothing" &&
+		faults 1 "^damaged $ref: the file of its ref is damaged" &&
 		test_expect_code 1 git vault doctor --json >.git/out && test_grep "\"kind\":\"ref_broken\"" .git/out
 	)
 '

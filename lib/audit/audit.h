@@ -23,7 +23,7 @@
 #include "crypto/sign.h"
 #include "repo/oid.h"
 
-#define GV_AUDIT_SPACE     "git-vault-audit" /* what is signed for */
+#define GV_AUDIT_SPACE     "git-vault-audit" /* what is signed */
 #define GV_AUDIT_LISTED    50  /* ids; of more, how many and their digest */
 #define GV_AUDIT_SNAPSHOTS 500 /* the same of ids of snapshots */
 
@@ -106,7 +106,7 @@ int gv_audit_tell(
 int gv_audit_tell_done(
     struct gv_repo *repo, struct gv_safe *safe, struct gv_audit_event *event);
 
-/* Tell that the first keyring was made, by an owner of that name: the `made` of
+/* Record that an owner of that name made the first keyring: the `made` of
  * gv_safe_opts. As gv_audit_tell_done(). */
 int gv_audit_tell_made(
     struct gv_repo *repo, struct gv_safe *safe, const char *owner, int64_t now);

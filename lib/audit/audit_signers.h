@@ -35,15 +35,16 @@ struct gv_audit_signer {
 	enum gv_audit_who who;
 	const char *name;  /* in the keyring; else NULL */
 	bool is_writer;    /* the keyring has it as a write-only key */
-	const char *voice; /* for which scopes its word counts; see keyring.h */
+	const char *voice; /* for which scopes they decide; see keyring.h */
 	int64_t until;     /* of GV_AUDIT_WHO_FORMER: seconds since 1970 */
 };
 
 struct gv_audit_signers {
 	struct gv_audit_signer *all;
 	size_t n, cap;
-	const char *why;    /* the keyring is not believed, and why; NULL */
-	const char *scopes; /* of the keyring, a blank behind each; or NULL */
+	const char *why; /* why the keyring is not trusted; NULL: it is */
+	/* of the keyring, each with a blank after it; or NULL */
+	const char *scopes;
 	struct gv_arena arena;
 	int64_t newer; /* private: the time of the version above */
 };
@@ -57,16 +58,16 @@ struct gv_audit_signers {
  * is refused is no failure, but `why`. 0; GV_ENOMEM; GV_ERROR. */
 int gv_audit_signers_load(struct gv_audit_signers *out, struct gv_repo *repo);
 
-/* Add one that the caller knows: the line of an ssh key, or a file of such. As
- * gv_keyfile_key(), and GV_EUSAGE where it is no key that signs. */
+/* Add a key that the caller knows: a line of an ssh key, or a file of such
+ * lines. As gv_keyfile_key(), and GV_EUSAGE if the key cannot sign. */
 int gv_audit_signers_add(struct gv_audit_signers *to, const char *word);
 
 /* Who it is; NULL: nobody. */
 const struct gv_audit_signer *gv_audit_signers_find(
     const struct gv_audit_signers *of, const unsigned char key[GV_SIGN_PUBLIC]);
 
-/* Whether the word of a member counts for an environment: they may read its
- * secrets, or are an owner. */
+/* Whether a member decides about an environment: owners do, and those who may
+ * read its secrets. */
 bool gv_audit_signers_speaks(const struct gv_audit_signers *of,
     const struct gv_audit_signer *who, const char *env);
 

@@ -74,9 +74,9 @@ struct gv_receipt_chains {
 				  be read */
 };
 
-/* The keys that vault.receiptSigner names, each the line of a key of ssh or a
- * file that has one. 0; GV_EREFUSED where one signs nothing, and as
- * gv_keyfile_key(). The caller releases *out. */
+/* The keys that vault.receiptSigner names, each as a line of an ssh key or as a
+ * file of one. 0; GV_EREFUSED if a key cannot sign, and as gv_keyfile_key().
+ * The caller releases *out. */
 int gv_receipt_signers(
     struct gv_audit_signers *out, const struct gv_config *config);
 

@@ -58,7 +58,7 @@ void gv_buf_vaddf(struct gv_buf *b, const char *fmt, va_list ap)
 /* Cut down to `len` bytes (at most the present length). */
 void gv_buf_truncate(struct gv_buf *b, size_t len);
 
-/* Whether two have the same bytes; zeroed structs ok. */
+/* Whether both have the same bytes. Zeroed structs are fine. */
 bool gv_buf_equal(const struct gv_buf *a, const struct gv_buf *b);
 
 /* 0, or GV_ENOMEM with the message set if any add failed. */

@@ -58,9 +58,9 @@ void gv_err_set_message(const char *msg);
 char *gv_err_save(void);
 void gv_err_restore(char *saved);
 
-/* The second of the two where the work between them may have failed: put the
- * message back unless `code` is a failure, whose own message stays. Returns
- * `code`. */
+/* Ends what gv_err_save() began, after work that may have failed: restores the
+ * message unless `code` is a failure, whose own message stays. Returns `code`.
+ */
 int gv_err_settle(int code, char *saved);
 
 #ifdef __clang_analyzer__

@@ -22,8 +22,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Take the next line off the text that goes from *p to `end`; false at its end.
- */
+/* Take the next line of the text from *p to `end`; false at its end. */
 bool
 gv_lines_next(const char **line, size_t *len, const char **p, const char *end);
 
@@ -31,8 +30,8 @@ gv_lines_next(const char **line, size_t *len, const char **p, const char *end);
 bool
 gv_lines_have(const char *text, size_t text_len, const char *line, size_t len);
 
-/* Where the text goes on behind a word that is at `p`; NULL where the word is
- * not there, and where `p` is NULL. */
+/* Where the text continues after the word at `p`. NULL if another word is at
+ * `p`, or if `p` is NULL. */
 const char *gv_lines_after(const char *p, const char *end, const char *word);
 
 #endif

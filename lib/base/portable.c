@@ -60,8 +60,8 @@ gv_portable_name(const char *name, size_t len)
 				    : NULL;
 }
 
-/* Windows counts in units of UTF-16, 259 of them, and a repository there is at
- * least in a folder such as C:\r. */
+/* Windows counts UTF-16 units, at most 259. The repository is at least in a
+ * folder such as C:\r, which takes the rest. */
 static bool
 is_long(const char *path, size_t len)
 {

@@ -1,9 +1,9 @@
 #ifndef GV_PORTABLE_H
 #define GV_PORTABLE_H
 /*
- * What does not get through elsewhere: names and paths that other systems
- * cannot have, and files of Git's own that a strict `git fsck` refuses, as
- * servers with receive.fsckObjects do. Pure functions; reasons are static.
+ * What other systems cannot store: names and paths, and files of Git's own that
+ * a strict `git fsck` refuses, as servers with receive.fsckObjects do. Pure
+ * functions; the reasons are static texts.
  *
  *	why = gv_portable_path(path, len);
  *	why = gv_portable_content(name, len, data, size);
@@ -18,7 +18,8 @@ const char *gv_portable_name(const char *name, size_t len);
 /* A path of at most this many bytes is not too long for Windows. */
 #define GV_PORTABLE_PATH_MOST ((size_t)254)
 
-/* The same of a path, for one of its names or for its length. */
+/* Why Windows or macOS cannot have a file of this path, by its names or its
+ * length, or NULL. */
 const char *gv_portable_path(const char *path, size_t len);
 
 /* Whether fsck looks into a file of this name. */

@@ -1,10 +1,10 @@
 #ifndef GV_FOLD_H
 #define GV_FOLD_H
 /*
- * Turns the many small packs that snapshots leave into one, with deltas over
- * time, and lets go of what deleted snapshots left in them. Only packs of
- * ours are touched (object/odb_own.h). Objects are never fewer than before,
- * but for gv_fold_reclaim(), which drops what nothing reaches.
+ * Combines the many small packs that snapshots leave into one, with deltas over
+ * time. It changes only packs that git-vault wrote (object/odb_own.h), and
+ * loses no object. Only gv_fold_reclaim() removes objects: those that no ref
+ * reaches any more.
  *
  *	struct gv_fold_result res;
  *	r = gv_fold_run(&res, repo, &(struct gv_fold_opts){ 0 });

@@ -107,10 +107,10 @@ int gv_fold_graph(const struct gv_fold_run *run);
  * about to name them in a multi-pack-index. (fold_pack.c) */
 int gv_fold_hide(struct gv_fold_run *run);
 
-/* Append, a line each, the ids of objects that the worktrees of a repository
- * name outside of refs and indexes: HEAD and its like (ORIG_HEAD, MERGE_HEAD,
- * FETCH_HEAD …), and what a rebase, am, cherry-pick or revert under way has
- * noted. Only of objects that are there. 0 or GV_ENOMEM. */
+/* Append the ids of objects that the worktrees of a repository name outside of
+ * refs and indexes, a line each: HEAD and its like (ORIG_HEAD, MERGE_HEAD,
+ * FETCH_HEAD …), and those that a rebase, am, cherry-pick or revert under way
+ * has noted. Objects that do not exist are left out. 0 or GV_ENOMEM. */
 int gv_fold_stray(struct gv_buf *out, struct gv_repo *repo);
 
 #endif

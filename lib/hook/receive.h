@@ -22,7 +22,7 @@
 
 struct gv_repo;
 
-/* What the hooks of a server answer to a push of probe.h. */
+/* The answer of a server's hooks to a push of probe.h. */
 #define GV_RECEIVE_PROBED "git-vault looks through what is pushed here"
 
 /* How many faults of a push are told one by one. */

@@ -68,8 +68,8 @@ static const struct gv_receive_file keyrings[] = {
 	{ "scope-*.age", SEALED, true },
 	{ "idkeys", (size_t)1024 * 1024, false },
 	{ "idkeys.sig", TEXT, false },
-	/* the policy files that it accepts, each under its name; consent.h has
-	 * the list */
+	/* the accepted policy files, each under its name; consent.h has the
+	 * list */
 	{ GV_KEYRING_POLICY ".gitvault.yaml", GV_KEYRING_POLICY_MAX, false },
 	{ GV_KEYRING_POLICY ".vaultignore", GV_KEYRING_POLICY_MAX, false },
 	{ NULL, 0, false },

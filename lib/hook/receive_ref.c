@@ -278,8 +278,8 @@ static const struct kind kinds[] = {
 	    "what the server has received is written by the server alone", NULL,
 	    NULL, NULL, false },
 	{ GV_REFS_TRASH, DELETE,
-	    "what a clone keeps of deletions stays in that clone: "
-	    "'git vault undelete' brings it back, and a sync pushes that",
+	    "the trash stays in its clone: 'git vault undelete' brings a "
+	    "snapshot back, and a sync pushes it",
 	    NULL, NULL, NULL, true },
 	/* this would stand where fetches bring refs/notes/vault to */
 	{ NOTES, DELETE, notes_elsewhere, NULL, NULL, NULL, true },

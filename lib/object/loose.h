@@ -1,9 +1,9 @@
 #ifndef GV_LOOSE_H
 #define GV_LOOSE_H
 /*
- * Writes an object as a file of its own, as git hash-object -w does: for what
- * is one object alone and garbage soon, which git gc takes away. What stays, or
- * is many, goes into a pack (object/pack.h).
+ * Writes an object as a file of its own, as git hash-object -w does. It is for
+ * a single object that is soon garbage, so that git gc removes it. Lasting or
+ * many objects go into a pack (object/pack.h).
  *
  *	r = gv_loose_write(&id, repo, GV_OTYPE_BLOB, text, len);
  */

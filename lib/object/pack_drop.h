@@ -1,10 +1,11 @@
 #ifndef GV_PACK_DROP_H
 #define GV_PACK_DROP_H
 /*
- * Removes packs whose objects stand elsewhere, or that nobody needs: first
- * their indexes are set aside, which hides them and can be taken back, then
- * the rest goes. Killed in between, the sweep of the packs (object/pack.h)
- * puts back what was only set aside and ends what was begun.
+ * Removes packs that are not needed, or whose objects are in other packs as
+ * well. First it hides them by moving their indexes aside, which can be undone;
+ * then it removes the rest. After a crash, the sweep of the packs
+ * (object/pack.h) puts back packs that were only hidden, and finishes a removal
+ * that had begun.
  *
  *	r = gv_pack_drop_open(&d, objects_dir);
  *	r = gv_pack_drop_add(d, name);		one a pack

@@ -8,7 +8,7 @@ gv_repo_odb(struct gv_repo *repo, struct gv_odb **out)
 {
 	int r = 0;
 
-	/* once it is open, threads only read what is here */
+	/* once it is open, threads only read this */
 	if (repo->odb == NULL) {
 		repo->refresh_odb = gv_odb_refresh;
 		repo->close_odb = gv_odb_close;

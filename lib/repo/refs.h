@@ -9,30 +9,31 @@
  *	r = gv_ref_find(&oid, repo, GV_REF_KEYRING);
  */
 
-#define GV_REFS_VAULT     "refs/vault/" /* all that is shared, but notes */
-#define GV_REFS_SNAPSHOTS "refs/vault/snapshots/" /* and the id */
+/* everything that is shared, except notes */
+#define GV_REFS_VAULT     "refs/vault/"
+#define GV_REFS_SNAPSHOTS "refs/vault/snapshots/" /* + the id */
 #define GV_REF_DELETED    "refs/vault/deleted"
 #define GV_REFS_TRASH     "refs/vault-trash/" /* never leaves the clone */
 #define GV_REF_MARKS      "refs/vault/marks"
 #define GV_REF_IDKEY      "refs/vault/idkey"
 #define GV_REF_KEYRING    "refs/vault/keyring"
-#define GV_REFS_SECRETS   "refs/vault/secrets/" /* and the scope */
-#define GV_REFS_AUDIT     "refs/vault/audit/"   /* and the host */
+#define GV_REFS_SECRETS   "refs/vault/secrets/" /* + the scope */
+#define GV_REFS_AUDIT     "refs/vault/audit/"   /* + the host */
 #define GV_REF_SERVERS    "refs/vault/server"   /* hidden from pushes */
-#define GV_REFS_SERVERS   "refs/vault/server/"  /* and the server's name */
-#define GV_REFS_STATES    "refs/vault/state/"   /* and ENV/STACK */
+#define GV_REFS_SERVERS   "refs/vault/server/"  /* + the server's name */
+#define GV_REFS_STATES    "refs/vault/state/"   /* + ENV/STACK */
 #define GV_REF_NOTES      "refs/notes/vault"
-#define GV_REFS_GOOD      "refs/vault/good/"  /* and ENV/N */
-#define GV_REFS_LOCKS     "refs/vault/locks/" /* and ENV/STACK */
-#define GV_REFS_PROBES    "refs/vault/probe/" /* and SECONDS-RANDOM */
+#define GV_REFS_GOOD      "refs/vault/good/"  /* + ENV/N */
+#define GV_REFS_LOCKS     "refs/vault/locks/" /* + ENV/STACK */
+#define GV_REFS_PROBES    "refs/vault/probe/" /* + SECONDS-RANDOM */
 
-/* What a remote has, as the last fetch saw it: behind its name, what is behind
- * GV_REFS_VAULT there. The same for what a bundle has: no remote is called
- * ".". */
+/* The vault refs of a remote, as the last fetch saw them: the remote's name,
+ * then the part of the ref's name after GV_REFS_VAULT. The name "." stands for
+ * a bundle; no remote has that name. */
 #define GV_REFS_REMOTES "refs/vault-remote/"
 #define GV_REFS_BUNDLE  "refs/vault-remote/./"
 
-/* The commit that says what a bundle has; only bundles have it. */
+/* The commit that says what a bundle contains; only bundles have it. */
 #define GV_REF_BUNDLE_MANIFEST "refs/vault-bundle/manifest"
 
 #endif

@@ -58,7 +58,8 @@ struct gv_repo {
 	struct gv_repo_notice {
 		char *text;
 		struct gv_oid of;
-		bool is_unreadable; /* so that nobody can compare it */
+		/* the content could not be read, so it cannot be compared */
+		bool is_unreadable;
 	} notices[GV_REPO_NOTICES];
 	/* shows a sentence to the user at once; NULL: nobody is told */
 	void (*on_note)(void *ctx, const char *sentence);
@@ -67,8 +68,9 @@ struct gv_repo {
 	struct gv_odb *odb;         /* private: gv_repo_odb() */
 	unsigned looks; /* private: at the packs, since it is open */
 	struct gv_ref_git *ref_git; /* private: gv_repo_stay() */
-	/* private: how the database and the git are looked at and let go of,
-	 * set by whoever opens them, since they build on this module */
+	/* private: how the object database and the git process are refreshed
+	 * and closed. The modules that open them set these, since they are
+	 * above this one */
 	int (*refresh_odb)(struct gv_odb *odb);
 	void (*close_odb)(struct gv_odb *odb);
 	void (*close_ref_git)(struct gv_repo *repo);
@@ -89,8 +91,8 @@ int gv_repo_find_hooks(struct gv_repo *repo);
  * more. 0; GV_ECORRUPT, GV_ERROR, GV_ENOMEM, and then head is zero. */
 int gv_repo_look_again(struct gv_repo *repo);
 
-/* The branch that is checked out, "main"; of another ref its full name; NULL:
- * none is. Borrowed from head_ref. */
+/* The branch that is checked out, such as "main"; the full name if HEAD names
+ * another ref; NULL if HEAD is detached. Borrowed from head_ref. */
 const char *gv_repo_branch(const struct gv_repo *repo);
 
 /* For who has it open for long and moves refs often: one git that goes on does
@@ -129,9 +131,9 @@ int gv_repo_make_vault_dir(struct gv_repo *repo);
  * objects may vanish with the push), else 0. */
 int gv_repo_check_writable(const struct gv_repo *repo);
 
-/* What every writer of the vault holds while it works: the lock of this working
- * tree, waited for `wait_ms` milliseconds (0: half a minute). 0 with *lock set,
- * to be let go of by gv_lock_close(); GV_ELOCKED; GV_EREFUSED inside a push's
+/* Take the lock of this working tree, which every writer of the vault holds
+ * while it works. Waits at most `wait_ms` milliseconds (0: half a minute). 0
+ * with *lock set, for gv_lock_close(); GV_ELOCKED; GV_EREFUSED inside a push's
  * quarantine; GV_ERROR. *lock is -1 on failure. */
 int gv_repo_lock(int *lock, struct gv_repo *repo, int wait_ms);
 

@@ -67,14 +67,15 @@ struct gv_restore_change {
 	const char *new_reader; /* such as this one; NULL: all of them */
 };
 
-/* What goes on once all files of a restore in place are where they belong, of
- * which the safety snapshot is the name: a rollback, by gv_rollback_after. */
+/* What follows when all files of a restore in place are restored, such as the
+ * other steps of a rollback (gv_rollback_after). It is identified by the safety
+ * snapshot. */
 struct gv_restore_after {
-	/* whether it is one of these. 0 or a failure */
+	/* whether something follows this restore. 0 or a failure */
 	int (*is_of)(bool *out, const struct gv_repo *repo, const char *safety);
-	/* go on, called while the journal stands; does nothing where it is none
-	 * of these. What could not be done is appended to `missed` (NULL:
-	 * nobody hears it). 0; GV_ELOCKED; GV_ERROR */
+	/* do what follows, if anything; called before the journal is removed.
+	 * Appends to `missed` (NULL: not wanted) what could not be done. 0;
+	 * GV_ELOCKED; GV_ERROR */
 	int (*played)(const struct gv_repo *repo, const char *safety,
 	    struct gv_buf *missed);
 };
@@ -171,7 +172,7 @@ struct gv_restore_result {
 	char safety[GV_RECORD_ID_LEN + 1]; /* in place; "" if none was taken */
 };
 
-/* Copy a change, to keep it; its texts go into the arena. 0 or GV_ENOMEM. */
+/* Copy a change, with its texts in the arena. 0 or GV_ENOMEM. */
 int gv_restore_copy(struct gv_restore_change *out,
     const struct gv_restore_change *c, struct gv_arena *arena);
 
@@ -187,10 +188,10 @@ void gv_restore_sort(struct gv_restore_change *changes, size_t n);
 int gv_restore_run(struct gv_restore_result *out, struct gv_repo *repo,
     const struct gv_record *rec, const struct gv_restore_opts *opts);
 
-/* Go through a snapshot as a restore would, touching nothing: manifest beside
- * tree, and where `deep` every file written in memory. fault(ctx, path, len,
- * reason) hears of what does not fit. What cannot be read is passed over: see
- * verify/verify.h. */
+/* Go through a snapshot as a restore would, without writing files: compare the
+ * manifest with the tree, and with `deep` build every file in memory.
+ * fault(ctx, path, len, reason) gets each mismatch. Objects that cannot be read
+ * are passed over: see verify/verify.h. */
 struct gv_restore_rehearsal {
 	bool deep;
 	int threads;

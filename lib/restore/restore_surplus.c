@@ -131,8 +131,9 @@ struct folder {
 	size_t len;
 };
 
-/* Whether it, or one of the two above it, holds such a name. Suffixes are not
- * looked for: a product that is not recognised stays, which does no harm. */
+/* Whether the folder, or one of the two above it, holds this name. Names with
+ * other suffixes are not looked for: a build product that is not recognised is
+ * kept, which does no harm. */
 static bool
 folder_has(void *ctx, unsigned up, const char *name)
 {

@@ -234,9 +234,9 @@ judge_name(const struct gv_serve_desk *desk, struct gv_serve_call *call)
 	call->is_nameless = gv_track_check_new(desk->repo, &of) == GV_EREFUSED;
 }
 
-/* A tool must be able to begin a state by its lock or its first save. Where the
- * name is mistyped, the state that was meant is neither locked nor saved, which
- * only who looks after us can see. */
+/* Accept a new state, since a tool must be able to begin one by its lock or its
+ * first save. But note in the log the most similar name: if the name was
+ * mistyped, the state that was meant is neither locked nor saved. */
 static void
 judge_new(const struct gv_serve_desk *desk, struct gv_serve_call *call)
 {

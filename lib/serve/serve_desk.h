@@ -1,8 +1,8 @@
 #ifndef GV_SERVE_DESK_H
 #define GV_SERVE_DESK_H
 /*
- * What the parts of serve share. Only serve_run.c and serve_library.c know the
- * library that speaks HTTP; all else is given texts and gives texts.
+ * Shared by the parts of serve. Only serve_run.c and serve_library.c know the
+ * HTTP library; the other parts take and return texts.
  */
 
 #include <stdatomic.h>
@@ -141,7 +141,7 @@ struct gv_serve_call {
 	bool is_json;
 	bool is_nameless; /* its path has a name that looks like a secret, and
 			     is nobody's: it is for no log */
-	char note[GV_SERVE_NOTE]; /* for the log, of what was done; "" */
+	char note[GV_SERVE_NOTE]; /* what was done, for the log; or "" */
 	struct gv_secret reply;
 	char reply_md5[32]; /* "": none is said */
 	uint64_t needs;     /* bytes; more than `room`: it was not done for want

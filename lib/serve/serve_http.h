@@ -1,10 +1,9 @@
 #ifndef GV_SERVE_HTTP_H
 #define GV_SERVE_HTTP_H
 /*
- * The server as its parts that know libmicrohttpd share it: serve_run.c begins
- * and ends it, serve_http.c reads requests and answers them, serve_client.c
- * looks after who is slow, and how much is held in memory. Include it nowhere
- * else.
+ * The server, as shared by its parts that know libmicrohttpd: serve_run.c
+ * starts and stops it, serve_http.c reads and answers requests, serve_client.c
+ * limits slow clients and memory. Include it nowhere else.
  */
 
 #include <pthread.h>
@@ -91,8 +90,9 @@ void gv_serve_client_give(struct gv_serve *s, uint64_t bytes);
 
 /* ---- serve_fold.c ---- */
 
-/* Requests leave a pack each, and a server lives long: they are folded by a
- * process of its own, one at a time, as commands do it (fold/fold.h). */
+/* Start the folding of packs. Each request leaves a pack, and a server runs for
+ * long. So now and then a process of its own folds them, as after a command
+ * (fold/fold.h). */
 void gv_serve_fold_begin(struct gv_serve *s);
 
 /* Behind a request, in its thread: start it where there are too many. */

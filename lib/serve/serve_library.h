@@ -1,9 +1,9 @@
 #ifndef GV_SERVE_LIBRARY_H
 #define GV_SERVE_LIBRARY_H
 /*
- * What serve_run.c uses of libmicrohttpd, as serve_library.c found it: it
- * brings a dozen other libraries with it, so it is loaded when it is needed.
- * Include it nowhere else.
+ * The functions of libmicrohttpd that serve_run.c uses, as serve_library.c
+ * loads them. The library needs a dozen other libraries, so it is loaded only
+ * when a server starts. Include it nowhere else.
  */
 
 #include <microhttpd.h>

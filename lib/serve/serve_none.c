@@ -4,7 +4,7 @@
 
 #include "base/err.h"
 
-/* In place of serve_run.c where there was no libmicrohttpd to build it with. */
+/* Takes the place of serve_run.c in a build without libmicrohttpd. */
 int
 gv_serve_open(struct gv_serve **out, struct gv_repo *repo,
     const struct gv_safe_opts *safe, const struct gv_serve_opts *opts)

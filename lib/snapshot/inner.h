@@ -2,9 +2,9 @@
 #define GV_INNER_H
 /*
  * Repositories inside the working tree, submodules and others, as vaults of
- * their own: our own program is started in them, with nothing of what the
- * environment says of the repository around. What this one knows of their
- * snapshots is a link (record/record.h).
+ * their own. git-vault is started in them, without the variables of the
+ * environment that name the outer repository. The outer snapshot has a link to
+ * theirs (record/record.h).
  *
  *	struct gv_inner in = { .path = path };
  *	r = gv_inner_snapshot(&in, repo, &opts);

@@ -225,7 +225,8 @@ plan_refs(struct gv_snapshot_run *run, struct gv_ref_tx *tx)
 	return r;
 }
 
-/* Failing to note the snapshot as this clone's own must not lose it. */
+/* Note the snapshot as this clone's own. A failure must not lose the snapshot.
+ */
 static void
 note_own(struct gv_snapshot_run *run)
 {

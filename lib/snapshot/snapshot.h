@@ -64,8 +64,8 @@ enum gv_snapshot_trouble {
 				   sealed as a whole */
 	GV_SNAPSHOT_UNPORTABLE, /* stored under a name that other systems
 				   cannot have */
-	GV_SNAPSHOT_NO_WISH,    /* a .vaultignore that is no file: nobody reads
-				   it */
+	/* a .vaultignore that is not a file, so nobody reads it */
+	GV_SNAPSHOT_NO_WISH,
 };
 
 struct gv_snapshot_note {

@@ -35,7 +35,7 @@ struct reader {
 	/* of the file at hand: how it is kept; whether what is stored of it is
 	 * new to the repository; the name of its own bytes, or zero */
 	enum gv_scope_keep keep;
-	const char *refused; /* why it is sealed though no rule says so */
+	const char *refused; /* why it is sealed without a rule */
 	bool is_new;
 	struct gv_oid original;
 };
@@ -556,7 +556,8 @@ begin_file(struct reader *rd, const struct gv_snapshot_job *job,
 	rd->keep = S_ISREG(row->mode)
 	    ? gv_snapshot_keep(rd->run, row, rd->path.p)
 	    : GV_SCOPE_CLEAR;
-	/* it is too large to be looked into, and fsck refuses such a file */
+	/* a file of git's own that is too large to search, and that fsck
+	 * refuses */
 	if (S_ISREG(row->mode) && row->size > WHOLE_MAX &&
 	    gv_portable_is_checked(
 		rd->path.p + rd->path.len - row->name_len, row->name_len))

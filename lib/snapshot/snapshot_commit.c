@@ -302,8 +302,8 @@ new_base(struct gv_snapshot_run *run, struct gv_snapshot_parts *parts)
 	return r < 0 ? r : add_blob(run, &parts->layers[0].oid, &run->layer);
 }
 
-/* Whether something is gone that had a likely secret for a name: 1 or 0; or a
- * failure. The layers below still have the name. */
+/* Whether a file is gone whose name looked like a secret: 1, 0, or a failure.
+ * Earlier layers of the manifest still have the name. */
 static int
 has_lost_secret(struct gv_snapshot_run *run)
 {
@@ -429,8 +429,8 @@ set_subject(struct gv_record *rec, const struct gv_snapshot_run *run)
 	    : gv_record_set_default_message(rec, gv_repo_branch(run->repo));
 }
 
-/* The newest snapshot that this working tree took itself. A snapshot of others
- * is never the one before. "" if there is none. */
+/* Find the newest snapshot that this working tree took itself; those of others
+ * never count as the previous one. "" if there is none. */
 static int
 find_own(char last[GV_RECORD_ID_LEN + 1], const struct gv_snapshot_run *run,
     const struct gv_refs *refs)

@@ -132,8 +132,8 @@ search_blob(struct staging *s, size_t i, enum gv_scope_keep keep)
 	return r < 0 ? r : keep_entries(s, e);
 }
 
-/* Whether it is sealed for what is in it (gv_snapshot_refusal()); noted then.
- * What is not here nobody has from us. */
+/* Whether the entry is sealed because of its content (gv_snapshot_refusal());
+ * notes that. If its blob is missing, nobody can get it from us. */
 static int
 is_refused(struct staging *s, const struct gv_index_entry *e)
 {

@@ -178,8 +178,8 @@ int gv_snapshot_commit(
 /* Why a path that git lets nothing have is not stored. */
 #define GV_SNAPSHOT_FORBIDDEN "git lets nothing have this name"
 
-/* Add a note, of a row; or of a path, unless there is one of the same kind.
- * Thread safe. 0 or GV_ENOMEM. */
+/* Add a note of a row, or of a path unless it has one of this kind. Thread
+ * safe. 0 or GV_ENOMEM. */
 int gv_snapshot_note(struct gv_snapshot_run *run, enum gv_snapshot_trouble what,
     uint32_t dir, const struct gv_row *row, const char *reason);
 int gv_snapshot_note_path(struct gv_snapshot_run *run,
@@ -252,13 +252,13 @@ int gv_snapshot_keep_entries(struct gv_snapshot_run *run,
  * then run->instead says what stands for it. (snapshot_exposed.c) */
 int gv_snapshot_withhold_index(struct gv_snapshot_run *run, unsigned stage);
 
-/* Whether HEAD has a path with just these bytes. Thread safe. */
+/* Whether HEAD has exactly these bytes at the path. Thread safe. */
 bool gv_snapshot_is_in_head(const struct gv_snapshot_run *run, const char *path,
     const struct gv_oid *id);
 
-/* Why a file is sealed as a whole though no rule says so: a strict fsck refuses
- * its bytes, and so would servers refuse the snapshot. NULL where it is not so,
- * or where HEAD has them, whose push is refused anyway. Thread safe.
+/* Why a file is sealed as a whole without a rule: a strict fsck refuses its
+ * bytes, so servers would refuse the snapshot. NULL if fsck accepts it, or if
+ * HEAD has it, so that a push of HEAD is refused anyway. Thread safe.
  * (snapshot_refusal.c) */
 const char *gv_snapshot_refusal(
     const struct gv_snapshot_run *run, const struct gv_withhold_bytes *file);

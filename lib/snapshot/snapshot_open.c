@@ -294,7 +294,7 @@ gv_snapshot_close(struct gv_snapshot_run *run)
 	pthread_cond_destroy(&run->wake);
 }
 
-/* The path becomes the note's. */
+/* Add a note that owns the path. */
 static int
 add_note(struct gv_snapshot_run *run, enum gv_snapshot_trouble what, char *path,
     const char *reason)

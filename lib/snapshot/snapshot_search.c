@@ -57,7 +57,7 @@ judge(struct believing *b, uint32_t dir, const struct gv_row *row,
 		return GV_ENOMEM;
 	keep = gv_snapshot_keep(b->run, row, b->path.p);
 	*is_searched = false;
-	/* git's index vouches for bytes that nobody has looked at */
+	/* a file that is unchanged by git's index was not read yet */
 	if ((row->flags & GV_ROW_BY_INDEX) && keep != GV_SCOPE_SEALED &&
 	    gv_portable_is_checked(
 		b->path.p + b->path.len - row->name_len, row->name_len) &&

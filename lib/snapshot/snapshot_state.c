@@ -26,19 +26,19 @@
 #include "worktree/cache.h"
 
 /*
- * The states of tools among the files of a snapshot become versions, once the
- * snapshot stands. Which of them have been kept is noted in a file beside the
- * stat cache, by the name of what stands in the snapshot for the file, so that
- * none is read again before it changes; and the newest version that there was
- * then, since another one may be by a host without the vault's id key, which
- * nobody uses:
+ * After a snapshot, the tools' states among its files are saved as versions. A
+ * file beside the stat cache notes which were saved, so that no state is read
+ * again before it changes. A line has the id of the object that stands for the
+ * file in the snapshot, and the newest version at that time. The version is
+ * noted because a host without the vault's id key may add one later that nobody
+ * uses:
  *
  *	git-vault states 2
  *	<40 digits> <40 digits> <environment>/<stack> <path>
  *	…
  *	= 01234567
  *
- * Without it states are read once more and found to be kept.
+ * Without this file states are read once more, and found to be saved.
  */
 
 #define HEAD "git-vault states 2\n"
@@ -388,7 +388,7 @@ report(struct keeping *k, const struct candidate *c,
 	return r < 0 ? r : copy_text(&s->stack, of->stack);
 }
 
-/* Whether everybody uses the newest version: 1 or 0; or a failure. */
+/* Whether readers accept the newest version: 1, 0, or a failure. */
 static int
 is_used(struct keeping *k, const struct gv_oid *tip)
 {
@@ -407,8 +407,8 @@ is_used(struct keeping *k, const struct gv_oid *tip)
 	return r < 0 ? r : r == 0;
 }
 
-/* Whether `now` is kept: 1 or 0; or a failure. Its tip is set to what the ref
- * names. */
+/* Whether the state `now` is saved: 1, 0, or a failure. Sets its tip to what
+ * the ref names. */
 static int
 is_kept(struct keeping *k, struct noted *now)
 {

@@ -73,11 +73,12 @@ survey_skipped(
 				      : "a device");
 }
 
-/* A directory that holds something new. */
+/* A directory with new files. */
 struct place {
 	struct gv_buf path; /* "a/b/" */
 	bool is_known;
-	const char *why; /* other systems cannot have it, nor what is in it */
+	/* why other systems cannot have it and its files, or NULL */
+	const char *why;
 };
 
 static int
@@ -119,8 +120,8 @@ survey_name(struct gv_snapshot_run *run, struct place *p, uint32_t dir,
 	    : 0;
 }
 
-/* A .vaultignore counts only as a file: no link is followed, as git follows
- * none for .gitignore. */
+/* A .vaultignore must be a file. Links are not followed, just as git does not
+ * follow a .gitignore that is a link. */
 static int
 survey_wish(struct gv_snapshot_run *run, uint32_t dir, const struct gv_row *row)
 {

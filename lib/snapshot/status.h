@@ -36,7 +36,7 @@ struct gv_status_entry {
 	enum gv_status_kind kind;
 	uint64_t size;
 	bool is_unheld; /* 'A', and no snapshot of any kind has this path */
-	/* 'm' of what is left out: that it is there is noted, or was */
+	/* with 'm': its content is left out, only that it exists is noted */
 	bool is_left;
 };
 

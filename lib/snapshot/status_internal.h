@@ -41,7 +41,7 @@ const struct gv_row *gv_status_row_of(const struct gv_census *c, uint32_t dir);
  * and nothing in it. Of an ignored one only what is in it is told. */
 bool gv_status_is_bare(const struct gv_census *c, uint32_t dir);
 
-/* Tell the user which .vaultignore does not count, since it is no file
+/* Report each .vaultignore that does not count because it is not a file
  * (gv_repo_note()). 0 or GV_ENOMEM. */
 int gv_status_tell_wishes(const struct gv_snapshot_run *run);
 

@@ -80,7 +80,7 @@ enum gv_sync_side {
 };
 
 struct gv_sync_opts {
-	const char *remote; /* NULL: as gv_remote_default() */
+	const char *remote; /* NULL: see gv_remote_default() */
 	/* What a bundle has, sorted, in place of a remote, which is what the
 	 * user calls it then: its objects are here, nothing is to be fetched
 	 * or pushed. NULL: none. (parcel.h) */

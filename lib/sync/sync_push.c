@@ -39,7 +39,7 @@
 #define UNPACKED     "unpacker error)" /* the same of what came of a pack */
 #define BY_HOOK      "hook declined)"  /* or by update, for one ref */
 #define OURS         "git-vault: "     /* a server's that has our hooks */
-#define FIXED        32                /* arguments beside them */
+#define FIXED        32                /* other arguments of git push */
 
 /* The variables by which git is given refspecs, with a number behind it. */
 #define SPEC "GIT_VAULT_FETCH_"

@@ -13,9 +13,9 @@
  * that tests are repeatable; its nanoseconds are then 0. */
 struct timespec gv_clock_now(void);
 
-/* Nanoseconds of the monotonic clock, for durations. With GIT_VAULT_TEST_TICK,
- * each look at it is so many milliseconds after the one before, however long
- * that took. */
+/* Nanoseconds of the monotonic clock, for durations. GIT_VAULT_TEST_TICK, in
+ * milliseconds, makes every call return that much more than the one before,
+ * however long that took. */
 long long gv_clock_tick(void);
 
 /* The wall clock as file systems stamp files: coarser than gv_clock_now(). */

@@ -1,10 +1,10 @@
 #ifndef GV_PROGRAM_H
 #define GV_PROGRAM_H
 /*
- * Finds a helper program by its name. Only absolute folders of PATH count: an
- * empty or relative one, and one inside a working tree, may hold what the last
- * fetch brought. Not for git itself, nor for commands that the user has
- * configured.
+ * Finds a helper program by its name. Only absolute folders of PATH are
+ * searched: an empty or relative one, or one inside a working tree, may hold a
+ * program that the last fetch brought. Git itself and commands that the user
+ * configured are not found this way.
  *
  *	const char *const shut[] = { repo->worktree };
  *
@@ -17,10 +17,10 @@
 struct gv_buf;
 
 /* Append the absolute path of a program: the first in PATH that can be run.
- * This skips folders of PATH that are empty or relative, and programs below one
- * of the folders `shut`, whichever way leads there: "..", a link, the case of
- * letters, a bind mount. 0; GV_ENOTFOUND where there is no such program, with
- * the first that was skipped in the message; GV_ENOMEM. */
+ * Skips folders of PATH that are empty or relative, and programs below one of
+ * the folders `shut`, also when they are reached through "..", a link, other
+ * letter case or a bind mount. 0; GV_ENOTFOUND if there is no such program, and
+ * the message names the first that was skipped; GV_ENOMEM. */
 int gv_program_find(struct gv_buf *out, const char *name,
     const char *const *shut, size_t n_shut);
 

@@ -10,11 +10,11 @@
 
 #include <stdbool.h>
 
-/* Whether it has at most 64 letters, digits and ._- of ASCII, begins with a
+/* Whether a name has at most 64 ASCII letters, digits and ._-, begins with a
  * letter or digit, and can be a part of a ref's name. */
 bool gv_label_is_valid(const char *text);
 
-/* 0, or GV_EUSAGE with a sentence; `what` is what has this name. */
+/* 0, or GV_EUSAGE with a sentence. `what` says what is named. */
 int gv_label_check(const char *what, const char *name);
 
 #endif

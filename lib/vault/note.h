@@ -1,17 +1,17 @@
 #ifndef GV_NOTE_H
 #define GV_NOTE_H
 /*
- * What the vault says of commits of the project: refs/notes/vault, in the form
- * of git notes, so that `git notes --ref=vault show` and `git log
- * --notes=vault` print it. A note of ours is lines, a JSON object each, its
- * keys sorted, so that two clones merge by cat_sort_uniq. What the lines say is
- * for who writes them.
+ * Notes about commits of the project: refs/notes/vault, in the form of git
+ * notes, so that `git notes --ref=vault show` and `git log --notes=vault` print
+ * them. A note is lines, each a JSON object with sorted keys, so that
+ * cat_sort_uniq merges the notes of two clones. The modules that write lines
+ * define their content.
  *
  *	r = gv_note_add(edit, &commit, "{\"kind\":\"state\"}");
  *	r = gv_ledger_publish(edit);
  *
- * A note is about what was deployed: it does not follow a commit that is
- * amended, but for lines of snapshots (record/follow.h).
+ * A note is about what was deployed, so it does not follow a commit that is
+ * amended. Only lines about snapshots do (record/follow.h).
  */
 
 #include <stdbool.h>

@@ -1,8 +1,8 @@
 #ifndef GV_RECEIVE_PUSH_H
 #define GV_RECEIVE_PUSH_H
 /*
- * A push as git tells the hooks of a server: which ref moves from where to
- * where. receive.h checks one, receipt.h makes receipts of it.
+ * A push, as git describes it to the hooks of a server: the refs, with their
+ * old and new values. receive.h checks a push, receipt.h makes a receipt of it.
  *
  *	r = gv_receive_parse(&push, text, len);
  *	update = gv_receive_find(&push, GV_REF_KEYRING);
@@ -14,18 +14,18 @@
 #include "repo/oid.h"
 
 struct gv_receive_update {
-	struct gv_oid old, new; /* zero: it is created, or deleted */
+	struct gv_oid old, new; /* zero: the ref is created, or deleted */
 	const char *ref;        /* its full name */
 };
 
 struct gv_receive {
 	struct gv_receive_update *updates;
 	size_t n, cap;
-	char *text; /* what the names point into */
+	char *text; /* the names point into it */
 };
 
 /* Read what git gives its hooks pre-receive and post-receive: a line "OLD NEW
- * REF" for each ref. 0; GV_ECORRUPT for a line that is none; GV_ENOMEM. The
+ * REF" for each ref. 0; GV_ECORRUPT for a line of another form; GV_ENOMEM. The
  * caller releases *out. */
 int gv_receive_parse(struct gv_receive *out, const char *text, size_t len);
 

@@ -8,9 +8,9 @@
  *	r = gv_setting_add("vault.narrowed", "origin");
  */
 
-/* The name of each remote of which a sync was told to bring a part of the vault
- * only; and where a filtered bundle was imported, a word that is no name of a
- * remote. */
+/* The names of the remotes from which a sync was to fetch only a part of the
+ * vault. After the import of a filtered bundle, a word that cannot be a
+ * remote's name. */
 #define GV_SETTING_NARROWED        "vault.narrowed"
 #define GV_SETTING_NARROWED_IMPORT "import:"
 

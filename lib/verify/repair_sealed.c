@@ -237,7 +237,7 @@ take_entry(struct gv_repair_sealed *w, struct gv_repair_scope *scope,
 	const char *suffix = "";
 	int r;
 
-	/* a part of a state is no value: the state has it as it was before */
+	/* a part of a state is not a value: the version has its own copy */
 	if (e->name_len > GV_REDACT_ID_HEX &&
 	    strcmp(e->name + GV_REDACT_ID_HEX, ".part") != 0 &&
 	    gv_enc_unhex(id.bytes, e->name, GV_DIGEST_BYTES) == 0) {

@@ -504,7 +504,7 @@ by_date(const void *a, const void *b)
 
 	const bool is_dated = !x->state && !x->in_trash;
 
-	/* those without a date would be new in every round before the others */
+	/* those without a date would otherwise come first every time */
 	if (is_dated != (!y->state && !y->in_trash))
 		return is_dated ? -1 : 1;
 	if (x->verified != y->verified)

@@ -1,13 +1,13 @@
 #ifndef GV_VERIFY_H
 #define GV_VERIFY_H
 /*
- * Reads every object of snapshots, and of the versions of states, and hashes
- * it, once each however many of them share it, and holds their parts against
- * each other: commit, parents, trees, manifest, counts; of a version its parts
- * and its index. Tells of damage, with every snapshot, version and path that it
- * touches; repairs nothing. When each was verified is remembered
- * (verify/verified.h), and so is how far a run came that had no time for all
- * (verify/verify_cursor.h): the next one goes on there.
+ * Reads and hashes every object of snapshots and of versions of states, each
+ * once even if many share it. It compares their parts: commit, parents, trees,
+ * manifest and counts; of a version its parts and its index. It reports damage
+ * with every snapshot, version and path that is affected, and repairs nothing.
+ * verify/verified.h remembers when each was verified, and
+ * verify/verify_cursor.h where a run ended that had no time for all: the next
+ * run continues there.
  *
  *	struct gv_verify_opts opts = { .fault = print_it };
  *	r = gv_verify_run(&result, repo, &opts);
@@ -25,8 +25,8 @@ struct gv_repo;
 struct gv_safe;
 
 struct gv_verify_fault {
-	const char *snapshot;  /* its id, or the ref that it is about; ""
-				  with `state` */
+	/* the snapshot's id, or the ref that is damaged; "" with `state` */
+	const char *snapshot;
 	bool in_trash;         /* the snapshot was deleted */
 	const char *state;     /* of a version of one: "<env>/<stack>"; NULL */
 	struct gv_oid version; /* its commit, with `state` */
@@ -39,11 +39,11 @@ struct gv_verify_fault {
 
 struct gv_verify_opts {
 	const char *const *snapshots; /* expressions */
-	size_t n_snapshots;           /* 0: all there are, in the trash, too,
-					 and all versions of states, and locks
-					 of these */
-	bool deep;                    /* restore in memory, too */
-	int threads;                  /* 0: one a processor */
+	/* 0: all snapshots, also those in the trash, and all versions and locks
+	 * of states */
+	size_t n_snapshots;
+	bool deep;   /* restore in memory, too */
+	int threads; /* 0: one a processor */
 	/* where values that are sealed are sought by their ids, and what opens
 	 * them where `deep`; may be NULL */
 	struct gv_safe *safe;
@@ -76,17 +76,17 @@ struct gv_verify_opts {
 
 struct gv_verify_result {
 	uint64_t snapshots;      /* verified, damaged ones too */
-	uint64_t trashed;        /* of the trash, likewise */
+	uint64_t trashed;        /* in the trash, likewise */
 	uint64_t versions;       /* of states, likewise */
 	uint64_t left;           /* of both, that there was no time for */
 	uint64_t objects, bytes; /* read */
 	uint64_t values;         /* places of them that are withheld */
 	uint64_t sealed;         /* values that the scopes have */
-	uint64_t damaged;        /* snapshots with a fault, of the trash, too */
+	uint64_t damaged;        /* snapshots with a fault, also in the trash */
 	uint64_t bad_versions;   /* the same of versions */
 	uint64_t shut_versions;  /* of `deep`: that no key opened */
-	/* of `deep`: values, and versions, that no key opened though one of us
-	 * may read them by the keyring */
+	/* with `deep`: values, and versions, that no key here opens although
+	 * the keyring lets one of our identities read them */
 	uint64_t owed_values, owed_versions;
 	uint64_t faults;
 };

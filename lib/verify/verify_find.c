@@ -9,7 +9,8 @@
 #include "repo/refs.h"
 #include "repo/repo.h"
 
-/* A ref that is no snapshot's is named itself. */
+/* Report a ref whose file is damaged. For refs of other things than snapshots,
+ * the whole name is reported. */
 static void
 tell_broken(struct gv_verify_run *run, const char *ref)
 {
@@ -19,8 +20,8 @@ tell_broken(struct gv_verify_run *run, const char *ref)
 						   is_snapshot ? ref + n : ref,
 		.path = "",
 		.reason =
-		    "the file of its ref says nothing; 'git vault doctor' "
-		    "tells how it is mended" };
+		    "the file of its ref is damaged; for the command that "
+		    "mends it: git vault doctor" };
 
 	run->result->faults++;
 	run->result->damaged += is_snapshot;
@@ -28,7 +29,7 @@ tell_broken(struct gv_verify_run *run, const char *ref)
 		run->opts->fault(run->opts->fault_ctx, &fault);
 }
 
-/* Refs whose files say nothing, which git's list leaves out. */
+/* Find refs whose files are damaged. Git's list leaves them out. */
 static int
 find_broken(struct gv_verify_run *run, const char *prefix)
 {
@@ -61,8 +62,9 @@ note(struct gv_verify_run *run, const char *id, const struct gv_oid *commit,
 
 /* ---- all ---------------------------------------------------------------- */
 
-/* What undelete may have to bring back. One that exists again is among the
- * others, and a list that cannot be read is for verify_ledger.c to report. */
+/* Snapshots in the trash, which undelete may have to bring back. One that
+ * exists again is among the others; verify_ledger.c reports a list that cannot
+ * be read. */
 static int
 find_trash(struct gv_verify_run *run)
 {
@@ -70,7 +72,7 @@ find_trash(struct gv_verify_run *run)
 	size_t i;
 	int r = gv_trash_load(&trash, run->repo, NULL);
 
-	/* from the oldest on */
+	/* the oldest first */
 	for (i = trash.n; r == 0 && i-- > 0;)
 		if (!trash.items[i].is_live)
 			r = note(run, trash.items[i].id, &trash.items[i].commit,
@@ -79,7 +81,7 @@ find_trash(struct gv_verify_run *run)
 	return r;
 }
 
-/* They come from the refs, so that none is left out for being damaged. */
+/* Take snapshots from their refs, so that damaged ones are not left out. */
 int
 gv_verify_find_all(struct gv_verify_run *run)
 {
@@ -87,7 +89,7 @@ gv_verify_find_all(struct gv_verify_run *run)
 	size_t i;
 	int r = gv_ref_list(&refs, run->repo, GV_REFS_SNAPSHOTS);
 
-	/* from the oldest on, so that each is close to the one before */
+	/* the oldest first, so that each is similar to the one before */
 	for (i = 0; r == 0 && i < refs.n; i++)
 		r = note(run, refs.refs[i].name + strlen(GV_REFS_SNAPSHOTS),
 		    &refs.refs[i].oid, false);
@@ -99,9 +101,9 @@ gv_verify_find_all(struct gv_verify_run *run)
 	return gv_verify_states_find(run);
 }
 
-/* ---- those that are named ------------------------------------------------ */
+/* ---- named snapshots ---------------------------------------------------- */
 
-/* The same snapshot may be named twice, in two ways. */
+/* Add a snapshot once, even if two of the words name it. */
 static int
 note_named(struct gv_verify_run *run, const char *id,
     const struct gv_oid *commit, bool in_trash)
@@ -114,7 +116,7 @@ note_named(struct gv_verify_run *run, const char *id,
 	return note(run, id, commit, in_trash);
 }
 
-/* An id names its ref, also where no record can be read from it. */
+/* Find a snapshot by its ref, even if its record cannot be read. */
 static int
 find_ref(struct gv_verify_run *run, const char *id)
 {
@@ -136,8 +138,8 @@ out:
 	return r;
 }
 
-/* Whether a deleted snapshot can still be brought back is a question, too: 1
- * where the name is of one, 0, or a failure. */
+/* Find a deleted snapshot in the trash, since it may be brought back: 1 if the
+ * name is of one, 0, or a failure. */
 static int
 find_deleted(struct gv_verify_run *run, const char *name)
 {

@@ -399,7 +399,8 @@ struct scope {
 	const char *name;
 	struct gv_safe_reader *reader; /* NULL: nothing is opened */
 	bool is_told;                  /* no key opens what snapshots name */
-	bool is_part;                  /* parts of states are visited */
+	/* parts of states, not values, are visited */
+	bool is_part;
 };
 
 static bool
@@ -507,7 +508,7 @@ gv_verify_scopes(struct gv_verify_run *run)
 	return r;
 }
 
-/* What is not here cannot be opened by anybody. */
+/* Values whose object is missing are not counted: no key could open them. */
 static void
 count_owed(struct gv_verify_run *run, const struct unopened *u)
 {

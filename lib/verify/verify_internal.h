@@ -60,7 +60,7 @@ struct gv_verify_snapshot {
 	struct gv_oid commit;
 	struct gv_record rec; /* where `known`; of a version its root alone */
 	int64_t verified;     /* when it was before; 0: never */
-	bool in_trash;        /* it was deleted, and can be brought back */
+	bool in_trash;        /* deleted, but can be brought back */
 	bool known;
 	bool gone;        /* its commit cannot be read, which was told */
 	bool checked;     /* to its end, in this run */
@@ -242,9 +242,8 @@ int gv_verify_state(struct gv_verify_run *run, struct gv_verify_snapshot *s);
 /* The same of the locks of states. */
 int gv_verify_locks(struct gv_verify_run *run);
 
-/* The same of pins and tags, the list of what is deleted, the keyring, notes,
- * records of what is good, the audit, and what the trash lists.
- * (verify_ledger.c) */
+/* The same for pins and tags, the list of deleted snapshots, the keyring,
+ * notes, known-good records, the audit, and the trash. (verify_ledger.c) */
 int gv_verify_ledgers(struct gv_verify_run *run);
 
 /* Tell of all that is lost of what pins and tags, the list of what is deleted,
@@ -256,9 +255,9 @@ int gv_verify_lines(struct gv_verify_run *run);
 /* Free what those of states learned. */
 void gv_verify_states_free(struct gv_verify_run *run);
 
-/* Find what is to be verified: all that there is, the trash included, and
- * report refs whose files say nothing; or what opts->snapshots names. 0;
- * GV_ENOTFOUND; a failure. (verify_find.c) */
+/* Find what to verify: either everything, the trash included, reporting refs
+ * whose files are damaged; or what opts->snapshots names. 0; GV_ENOTFOUND; a
+ * failure. (verify_find.c) */
 int gv_verify_find_all(struct gv_verify_run *run);
 int gv_verify_find_named(struct gv_verify_run *run);
 

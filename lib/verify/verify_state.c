@@ -32,8 +32,9 @@ struct gv_verify_states {
 struct leaf {
 	struct gv_oid oid;
 	uint64_t size, items;
-	uint64_t least; /* of a sum: that this rounded size can stand for */
-	char *why;      /* NULL: it can be read */
+	/* for a sum: the smallest size that this rounded size can stand for */
+	uint64_t least;
+	char *why; /* NULL: it can be read */
 };
 
 static bool
@@ -314,7 +315,7 @@ look_at_part(const char **why, struct look *l, const struct gv_track_part *part)
 	return r > 0 ? gv_verify_look(why, l->run, &sealed) : r;
 }
 
-/* Sizes are rounded up: what is the least that a part can have. */
+/* The smallest size that is rounded up to this one. */
 static uint64_t
 least_of(uint64_t size)
 {

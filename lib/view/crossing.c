@@ -84,7 +84,8 @@ gv_crossing_new(struct gv_crossing **out, struct gv_repo *repo,
 	c->path = c->from = c->to = (struct gv_buf)GV_BUF_INIT;
 	if (safe && safe->has_keyring &&
 	    !gv_crossing_is_of_one(&safe->kept.keyring)) {
-		/* this clone wrote down itself what stood where */
+		/* a snapshot that this clone took has the scopes as they were
+		 */
 		own = gv_own_took(repo, &rec->commit);
 		r = own < 0 ? own : 0;
 		if (own == 0)

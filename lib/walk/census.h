@@ -56,8 +56,8 @@ struct gv_census_dir {
 	uint64_t rules;
 	const char *name;
 	uint16_t name_len;
-	uint8_t state;   /* enum gv_dir_state: by its name and its parent */
-	uint8_t read_as; /* the same, by its own entries as well */
+	uint8_t state;   /* by its name and its parent: enum gv_dir_state */
+	uint8_t read_as; /* also by its own entries */
 	/* its own reader changes them while its parent's looks */
 	_Atomic uint8_t flags;
 	struct gv_oid tree; /* the cache's, or as built */
@@ -98,13 +98,14 @@ struct gv_census_opts {
 	int64_t now;
 };
 
-/* The bounds of ignored files that are stored for no other reason than that
- * they could be lost: each, together, and of them. A folder with more entries
- * than the last holds none of them. */
-/* The name under which patch.h writes a file before it takes its place. One
- * that a killed process left has a secret in clear, so no snapshot takes it. */
+/* The name under which patch.h writes a file before it renames it. If the
+ * process is killed, a file of this name with a secret in clear is left, so no
+ * snapshot stores it. */
 #define GV_CENSUS_PATCHING ".git-vault-patch.tmp"
 
+/* Limits for ignored files that are stored only because they would be lost: the
+ * size of each, their total size, and their number. A folder with more entries
+ * than the last limit holds none of them. */
 #define GV_CENSUS_FILE_MOST  ((uint64_t)1024 * 1024)
 #define GV_CENSUS_ALL_MOST   ((uint64_t)64 * 1024 * 1024)
 #define GV_CENSUS_FILES_MOST 2000u

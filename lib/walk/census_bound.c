@@ -100,7 +100,8 @@ bound_row(struct bounding *b, uint32_t dir, uint32_t i)
 	return 0;
 }
 
-/* The next row from `i` on with one of the flags: most rows have none. */
+/* The next row from `i` on with one of the flags. Most rows have none of them.
+ */
 static uint32_t
 next_row(const struct gv_census_dir *d, uint32_t i, uint32_t flags)
 {

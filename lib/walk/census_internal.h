@@ -1,12 +1,12 @@
 #ifndef GV_CENSUS_INTERNAL_H
 #define GV_CENSUS_INTERNAL_H
 /*
- * What the files of the census share: census.c holds the directories and
- * their numbers, census_scan.c looks at what the cache knows,
- * census_read.c reads directories again, census_sparse.c adds what is not on
- * disk, census_repo.c knows repositories, census_rules.c the rules,
- * census_bound.c holds ignored files to their bounds, census_left.c lists what
- * is left out, census_save.c writes the cache. Include it nowhere else.
+ * Shared by the files of the census: census.c has the directories and their
+ * numbers, census_scan.c reads the cache, census_read.c reads directories
+ * again, census_sparse.c adds paths that are not on disk, census_repo.c
+ * recognises repositories, census_rules.c applies the rules, census_bound.c
+ * limits ignored files, census_left.c lists what is left out, census_save.c
+ * writes the cache. Include it nowhere else.
  */
 
 #include <pthread.h>
@@ -104,9 +104,9 @@ bool gv_census_is_deferred(
  * beyond the bounds, by the order of their paths. */
 int gv_census_bound(struct gv_census *c);
 
-/* Show fn each row below the top that has one of these flags, and each
- * directory, in Git's order of paths; fn may change the row, not its
- * directory's listing. 0, or fn's first other value; GV_ENOMEM. */
+/* Pass fn each row below the top that has one of these flags, and each
+ * directory, in Git's order of paths. fn may change the row, but not the
+ * listing of its directory. 0, or fn's first other value; GV_ENOMEM. */
 int gv_census_each_row(const struct gv_census *c, uint32_t flags,
     int (*fn)(void *ctx, uint32_t dir, uint32_t i), void *ctx);
 

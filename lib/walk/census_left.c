@@ -8,8 +8,8 @@ struct leaving {
 	void *ctx;
 };
 
-/* Whether one row stands for all that is missing of a directory: its own
- * entries made it a product or a crowd, not its parent. */
+/* Whether one row stands for the whole directory: it is a build product or too
+ * large by its own entries, not because of its parent. */
 static bool
 is_whole(const struct gv_census_dir *d)
 {
@@ -70,7 +70,7 @@ why_of(const struct gv_row *row)
 					       : GV_CENSUS_FULL;
 }
 
-/* Whether the row of its directory stands for this one, too. */
+/* Whether the row of the directory stands for this row as well. */
 static bool
 is_covered(const struct gv_census_dir *d, const struct gv_row *row)
 {

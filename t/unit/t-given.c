@@ -1,6 +1,6 @@
-/* lib/view/given: a file of a snapshot is given as it was to who has the key,
- * with its placeholders to who has none; what does not fit is refused, and what
- * is damaged is told apart from what stays sealed. */
+/* lib/view/given: with the key, a file of a snapshot comes back as it was;
+ * without it, with placeholders. A file that does not fit is refused; damage is
+ * told apart from a missing key. */
 #include "unit/unit.h"
 
 #include <stdbool.h>

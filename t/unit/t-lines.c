@@ -5,7 +5,7 @@
 #include "base/buf.h"
 #include "base/lines.h"
 
-/* The lines of a text, with '|' behind each. */
+/* The lines of a text, with '|' after each. */
 static void
 expect_lines(const char *text, size_t len, const char *expect)
 {
@@ -30,7 +30,7 @@ every_line_comes_once(void **state)
 	expect_lines("a\n", 2, "a|");
 	expect_lines("a\n\nb\n", 5, "a||b|");
 	expect_lines("a\nb", 3, "a|b|");
-	/* nothing behind the end is read */
+	/* nothing after the end is read */
 	expect_lines("ab\nc\n", 1, "a|");
 }
 

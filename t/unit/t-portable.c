@@ -31,7 +31,7 @@ names_that_all_systems_can_have(void **state)
 			fail_msg("%s is taken for a good name", bad[i]);
 }
 
-/* A path of `n` times `unit`, with a '/' behind each hundred. */
+/* A path of `n` times `unit`, with a '/' after each hundred. */
 static const char *
 path_of(const char *unit, size_t n)
 {
@@ -66,7 +66,7 @@ paths_that_all_systems_can_have(void **state)
 	for (i = 0; i < sizeof(bad) / sizeof(*bad); i++)
 		if (is_portable_path(bad[i]))
 			fail_msg("%s is taken for a good path", bad[i]);
-	/* by units of UTF-16 */
+	/* counted in UTF-16 units */
 	assert_true(is_portable_path(path_of("x", 254)));
 	assert_false(is_portable_path(path_of("x", 255)));
 	assert_true(is_portable_path(path_of("\xc3\xa9", 254)));
