@@ -81,13 +81,13 @@ test_expect_success 'its commit tells the rest in trailers, in their order' '
 	cat >../expect <<-END &&
 	snapshot of main
 
-	Vault-Format: 3
+	Vault-Format: 4
 	Vault-Id: $id
 	Vault-Host: $(uname -n)
 	Vault-Trigger: manual
 	Vault-Branch: main
 	Vault-Files: 8
-	Vault-Bytes: $(field bytes)
+	Vault-Bytes: 256
 	Vault-Secrets: 2
 
 	END

@@ -824,14 +824,14 @@ test_expect_success 'a snapshot that withheld nothing says that it does' '
 	git add g && git commit -q -m bad && rm g &&
 	git vault -q snapshot >../one && one=$(cat ../one) &&
 	git cat-file commit "refs/vault/snapshots/$one" >../commit &&
-	test_grep ! "^Vault-Format: 3" ../commit &&
+	test_grep ! "^Vault-Format: 4" ../commit &&
 	git reset -q --hard HEAD^ && HOME=$TRASH_DIRECTORY/nobody &&
 	mkdir -p "$HOME" && export HOME &&
 	git vault repair --reparent $one 2>../err &&
 	test_grep "made the keyring" ../err && expired &&
 	in_clear >../actual && echo 0 >../expect && test_cmp ../expect ../actual &&
 	git cat-file commit "refs/vault/snapshots/$one" >../commit &&
-	test_grep "^Vault-Format: 3" ../commit && git vault verify --deep
+	test_grep "^Vault-Format: 4" ../commit && git vault verify --deep
 '
 
 test_expect_success 'what is lost of that commit stays no reason to keep it' '

@@ -179,7 +179,7 @@ many () {
 		BEGIN {
 			for (i = 10; i < 50; i++) {
 				id = \"20000101T0000\" i \"Z-0123abcd\"
-				text = \"number \" i \"\\n\\nVault-Format: 3\\n\" \\
+				text = \"number \" i \"\\n\\nVault-Format: 4\\n\" \\
 					\"Vault-Id: \" id \"\\nVault-Host: \" tag \\
 					\"\\nVault-Secrets: 1\\nVault-Tag: \" tag i \"\\n\"
 				print \"commit refs/vault/snapshots/\" id

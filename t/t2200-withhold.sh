@@ -42,7 +42,7 @@ test_expect_success 'placeholders stand there, and the list says where' '
 	test_grep "^s .* prod generic-secret .* live/prod/app.yaml$" $TMPDIR/actual &&
 	test_grep "^s .* dev generic-secret .* live/dev/app.yaml$" $TMPDIR/actual &&
 	git log -1 --format=%B $snap >$TMPDIR/actual &&
-	test_grep "^Vault-Format: 3$" $TMPDIR/actual &&
+	test_grep "^Vault-Format: 4$" $TMPDIR/actual &&
 	test_grep "^Vault-Secrets: 5$" $TMPDIR/actual &&
 	test "$(git rev-parse $snap:tree/plain.txt)" = \
 		"$(git hash-object plain.txt)"

@@ -75,7 +75,7 @@ test_expect_success 'the commit is the same but for that' '
 	test_grep "^before GITVAULT.* came out$" actual &&
 	test_grep "^Vault-Id: $first$" actual &&
 	test_grep "^Vault-Tag: keep$" actual &&
-	test_grep "^Vault-Format: 3$" actual &&
+	test_grep "^Vault-Format: 4$" actual &&
 	test_grep "^Vault-Rewritten: .*Z$" actual &&
 	lines=$(git show refs/vault/snapshots/$first:meta/secrets |
 		grep -c "^s ") &&

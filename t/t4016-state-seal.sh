@@ -197,12 +197,12 @@ answer () {
 tools='all_of_terraform pulumi cloudformation kubernetes ansible docker compose
 	plan answer'
 
-# sealed_as STACK WORD [FORMAT]: so the newest version of it in prod says
+# sealed_as STACK WORD: so the newest version of it in prod says
 sealed_as () {
 	git vault state show --env prod --stack "$1" --json >shown &&
 		test_grep "\"seal\": *\"$2\"" shown && rm shown &&
 		git cat-file commit "refs/vault/state/prod/$1" >commit &&
-		test_grep "^Vault-Format: ${3:-2}$" commit && rm commit
+		test_grep "^Vault-Format: 3$" commit && rm commit
 }
 
 # in_clear STACK: what everybody sees of its newest version
@@ -365,11 +365,11 @@ test_expect_success 'what nobody knows is sealed in full, and told' '
 		\"encryption_version\": \"v0\"" >"$made/tofu" &&
 	printf "kind: Secret\napiVersion: v1\nmetadata: {name: s}\n%s: %s\n" \
 		stringData "{k: $(plant yaml)}" >"$made/yaml" &&
-	save cut "$made/cut" && sealed_as cut full 1 &&
+	save cut "$made/cut" && sealed_as cut full &&
 	test_grep "sealed in full, since .* no whole state" "$name_of_.err" &&
-	save text "$made/text" && sealed_as text full 1 &&
+	save text "$made/text" && sealed_as text full &&
 	test_grep "sealed in full, since .*no tool" "$name_of_.err" &&
-	save tofu "$made/tofu" && sealed_as tofu full 1 &&
+	save tofu "$made/tofu" && sealed_as tofu full &&
 	test_grep "sealed in full, since .*encrypted" "$name_of_.err" &&
 	save yaml "$made/yaml" && sealed_as yaml sensitive &&
 	for name in cut text tofu yaml
@@ -388,7 +388,7 @@ test_expect_success 'what was allowed or withheld elsewhere changes nothing here
 
 test_expect_success 'a policy that cannot be read seals in full' '
 	echo "state: {seal: som}" >.gitvault.yaml &&
-	save unread "$made/all_of_terraform" && sealed_as unread full 1 &&
+	save unread "$made/all_of_terraform" && sealed_as unread full &&
 	test_grep "the policy cannot be read: .gitvault.yaml:1: seal must be full" \
 		"$name_of_.err" && look && policy sensitive
 '
@@ -404,7 +404,7 @@ forge () {
 		git cat-file commit $from_ |
 		sed "s/^tree .*/tree $tree_/; s/^Vault-Stack: .*/Vault-Stack: $stack_/
 			s/^Vault-Seal: .*/Vault-Seal: ${as:-sensitive}/
-			s/^Vault-Format: .*/Vault-Format: ${format:-2}/" |
+			s/^Vault-Format: .*/Vault-Format: ${format:-3}/" |
 			bound | git hash-object -t commit -w --stdin >forged &&
 		git update-ref "refs/vault/state/prod/$stack_" "$(cat forged)" &&
 		rm -f forged .git/forged
@@ -442,8 +442,8 @@ test_expect_success 'halves that do not belong together are told' '
 	refused claimed "is in clear, though it says that it is sealed in full" &&
 	as=half forge unknown true && as= &&
 	refused unknown "its Vault-Seal cannot be read" &&
-	format=3 forge newer true && format= &&
-	refused newer "it is of format 3, and this git vault knows 2; use a newer"
+	format=4 forge newer true && format= &&
+	refused newer "it is of format 4, and this git vault knows 3; use a newer"
 '
 
 test_expect_success 'a guess of what is sealed finds no sum to compare with' '
@@ -455,7 +455,7 @@ test_expect_success 'a guess of what is sealed finds no sum to compare with' '
 
 test_expect_success 'the policy may change, to and fro, and old versions stay' '
 	one=$made/all_of_terraform && save change "$one" &&
-	policy full && save change "$one" && sealed_as change full 1 &&
+	policy full && save change "$one" && sealed_as change full &&
 	in_clear change >out && test_must_be_empty out && look &&
 	policy sensitive && save change "$one" && sealed_as change sensitive &&
 	save change "$one" && test_grep "as the last version has it" \

@@ -22,6 +22,10 @@
 
 struct gv_odb;
 
+/* `holes` of a sparse file that values are withheld of: where it has data would
+ * tell its length. A restore leaves out what is zero. */
+#define GV_MANIFEST_HOLES_UNSAID "0"
+
 /* What kind of thing stood at the path. The letter is the line's first. */
 enum gv_manifest_type {
 	GV_MANIFEST_FILE = 'f',
@@ -46,7 +50,8 @@ struct gv_manifest_entry {
 	uint64_t link; /* hard links: equal in all names of one file; else 0 */
 	/* NULL, or text as it stands in the line */
 	const char *xattrs; /* as sys/xattr.h writes and reads it */
-	const char *holes;  /* data extents "offset+length,…,size" */
+	const char *holes;  /* data extents "offset+length,…,size", or
+			       GV_MANIFEST_HOLES_UNSAID */
 	uint64_t chunked;   /* the size of a file that is kept in chunks: what
 			       the tree has is a pointer; else 0 */
 	const char *reason; /* of GV_MANIFEST_SKIPPED, or a flag of a file:

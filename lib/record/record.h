@@ -29,7 +29,7 @@ struct gv_repo;
 
 #define GV_RECORD_ID_LEN    25 /* YYYYMMDDTHHMMSSZ-xxxxxxxx */
 #define GV_RECORD_STAMP_LEN 16 /* of it: the second it was taken in */
-#define GV_RECORD_WITHHOLDS 3  /* the format from which on values may be */
+#define GV_RECORD_WITHHOLDS 4  /* the format of one that withholds values */
 
 struct gv_record {
 	char id[GV_RECORD_ID_LEN + 1];

@@ -10,8 +10,9 @@
 #include "repo/refs.h"
 #include "vault/trailer.h"
 
-#define FORMAT   3            /* the newest that is known */
-#define MAX_TIME 253402300799 /* the last second of the year 9999 */
+#define FORMAT     GV_RECORD_WITHHOLDS /* the newest that is known */
+#define UNRELEASED 3
+#define MAX_TIME   253402300799 /* the last second of the year 9999 */
 
 /* The trailers in the order in which they are written. They are the last
  * paragraph of the message, so nothing that a person types is taken for one.*/
@@ -353,6 +354,9 @@ check(struct parse *c)
 			       "is no snapshot of git vault");
 	if (c->format == 0)
 		return damaged("its trailer Vault-Format is 0");
+	if (c->format == UNRELEASED)
+		return damaged("it is of format 3, which only versions before "
+			       "0.1.0 wrote; delete it and take a new one");
 	c->rec.format = (unsigned)c->format;
 	if (!(c->seen & 2u))
 		return damaged("its trailer Vault-Id is missing");

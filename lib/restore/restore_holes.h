@@ -2,7 +2,8 @@
 #define GV_RESTORE_HOLES_H
 /*
  * Cut the bytes of a file, as they come in pieces, where its holes were: by
- * the list of the runs of data in its manifest line.
+ * the list of the runs of data in its manifest line; or, where that does not
+ * say, where blocks are zero.
  */
 
 #include <stdbool.h>

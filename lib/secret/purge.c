@@ -15,6 +15,7 @@
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "safe/safe.h"
+#include "seal/seal.h"
 #include "secret/purge_internal.h"
 #include "sys/cancel.h"
 #include "sys/lock.h"
@@ -53,14 +54,23 @@ struct lines {
 	uint64_t tree, all;
 };
 
+/* The sum of the sizes, rounded where it would tell the length of a secret. */
+static void
+add_bytes(
+    struct gv_buf *out, const struct gv_record *rec, const struct lines *lines)
+{
+	gv_buf_addf(out, "Vault-Bytes: %llu\n",
+	    (unsigned long long)(lines->tree ? gv_seal_padded(rec->bytes)
+					     : rec->bytes));
+}
+
 /* The message with the trailers that the rewriting changes. */
 static void
 add_message(struct gv_buf *out, const struct gv_purge_run *run, const char *p,
     const struct lines *lines)
 {
-	static const char *const ours[] = {
-		"Vault-Format: ", "Vault-Secrets: ", "Vault-Rewritten: "
-	};
+	static const char *const ours[] = { "Vault-Format: ", "Vault-Secrets: ",
+		"Vault-Rewritten: ", "Vault-Bytes: " };
 	unsigned format = run->rec->format;
 	char when[GV_TIME_MAX];
 	size_t i, n;
@@ -68,11 +78,13 @@ add_message(struct gv_buf *out, const struct gv_purge_run *run, const char *p,
 	for (; *p; p += n) {
 		n = strcspn(p, "\n");
 		n += p[n] == '\n';
-		for (i = 0; i < 3; i++)
+		for (i = 0; i < 4; i++)
 			if (strncmp(p, ours[i], strlen(ours[i])) == 0)
 				break;
-		if (i == 3)
+		if (i == 4)
 			gv_buf_add(out, p, n);
+		else if (i == 3)
+			add_bytes(out, run->rec, lines);
 		else if (i == 0)
 			gv_buf_addf(out, "Vault-Format: %u\n",
 			    lines->all && format < GV_RECORD_WITHHOLDS

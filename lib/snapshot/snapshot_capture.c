@@ -573,7 +573,7 @@ capture(struct reader *rd, const struct gv_snapshot_job *job)
 	struct gv_snapshot_run *run = rd->run;
 	struct gv_census_dir *d = gv_census_dir(run->census, job->dir);
 	struct gv_row *row = &d->own[job->row];
-	uint32_t was_chunked = row->flags & GV_ROW_CHUNKED;
+	uint32_t before = row->flags;
 	struct gv_oid was = row->oid;
 	bool was_stored = !gv_oid_is_zero(&was);
 	int r = begin_file(rd, job, row);
@@ -590,13 +590,15 @@ capture(struct reader *rd, const struct gv_snapshot_job *job)
 		return gv_err_in(r, "%s", rd->path.p);
 	if (r == 0)
 		return gv_snapshot_give_up(run, job, row, was_stored, errno);
-	if (!was_stored || (row->flags & GV_ROW_CHUNKED) != was_chunked)
-		row->flags |= GV_ROW_CHANGED;
 	if (row->flags & GV_ROW_LOCAL)
 		row->stored = (uint32_t)(gv_clock_now().tv_sec / 60);
 	gv_snapshot_settle_index(row, &was);
 	gv_snapshot_count_size(run, job, row);
 	r = S_ISREG(row->mode) ? note_withheld(rd, job->dir, row) : 0;
+	if (!was_stored ||
+	    ((row->flags ^ before) & (GV_ROW_CHUNKED | GV_ROW_WITHHELD) &&
+		!(row->flags & GV_ROW_SPARSE)))
+		row->flags |= GV_ROW_CHANGED;
 	if (r == 0 && (row->flags & GV_ROW_UNSTABLE))
 		r = gv_snapshot_note(run, GV_SNAPSHOT_UNSTABLE, job->dir, row,
 		    "it kept changing while it was read");

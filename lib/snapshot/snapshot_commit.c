@@ -13,6 +13,7 @@
 #include "record/own.h"
 #include "record/record.h"
 #include "repo/refs.h"
+#include "seal/seal.h"
 #include "snapshot/snapshot_internal.h"
 #include "sys/clock.h"
 #include "sys/dir.h"
@@ -577,13 +578,15 @@ add_message(struct gv_snapshot_run *run, struct gv_buf *out, char *last)
 	rec.tags = (char **)run->opts->tags;
 	rec.n_tags = run->opts->n_tags;
 	rec.files = run->out->files;
-	rec.bytes = run->out->bytes;
+	/* where values are withheld the sum would tell their length */
+	rec.bytes =
+	    run->withheld.n ? gv_seal_padded(run->out->bytes) : run->out->bytes;
 	rec.secrets = run->out->secrets;
 	rec.unread = count_unread(run->out);
 	rec.is_apart = run->held.has_head;
 	rec.format = run->withheld.n || run->index_withheld.n ||
 		run->meta_withheld.n || run->has_index_secrets
-	    ? 3
+	    ? GV_RECORD_WITHHOLDS
 	    : run->has_chunks ? 2
 			      : 1;
 	if (r == 0)

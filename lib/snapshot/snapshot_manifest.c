@@ -122,7 +122,9 @@ look(struct writing *w, struct gv_manifest_entry *e, const struct gv_row *row)
 	if (S_ISREG(st.st_mode) && st.st_blocks * 512 < st.st_size) {
 		find_holes(w, row->size);
 		if (w->holes.len)
-			e->holes = w->holes.p;
+			e->holes = row->flags & GV_ROW_WITHHELD
+			    ? GV_MANIFEST_HOLES_UNSAID
+			    : w->holes.p;
 	}
 	return 0;
 }

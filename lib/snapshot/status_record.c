@@ -74,6 +74,16 @@ is_same_text(const char *a, const char *b)
 	return a == b || (a && b && strcmp(a, b) == 0);
 }
 
+/* Before values of a file are found, its line says where it has data. */
+static bool
+is_same_holes(const char *a, const char *b)
+{
+	return is_same_text(a, b) ||
+	    (a && b &&
+		(strcmp(a, GV_MANIFEST_HOLES_UNSAID) == 0 ||
+		    strcmp(b, GV_MANIFEST_HOLES_UNSAID) == 0));
+}
+
 /* Whether a file has the same other names as before. The number of a group of
  * names is the file system's, and a restore changes it. So two groups are the
  * same if each has only one counterpart. */
@@ -118,7 +128,7 @@ is_same_line(struct record *rec)
 		return true;
 	return was->mtime_s == now->mtime_s && was->mtime_ns == now->mtime_ns &&
 	    is_same_link(rec, was->link, now->link) &&
-	    is_same_text(was->holes, now->holes) &&
+	    is_same_holes(was->holes, now->holes) &&
 	    is_same_text(was->reason, now->reason);
 }
 

@@ -21,7 +21,7 @@
  *
  *	state prod/network: terraform, serial 12
  *
- *	Vault-Format: 1
+ *	Vault-Format: 3
  *	Vault-Env: prod
  *	Vault-Stack: network
  *	Vault-Tool: terraform
@@ -125,8 +125,7 @@ gv_track_commit_format(struct gv_buf *out, const struct gv_repo *repo,
 	gv_buf_addf(out, "state %s/%s: %s", v->env, v->stack, v->tool);
 	if (v->has_serial)
 		gv_buf_addf(out, ", serial %" PRIu64, v->serial);
-	gv_buf_addf(out, "\n\nVault-Format: %d\n",
-	    v->seal == GV_POLICY_SEAL_FULL ? 1 : GV_TRACK_FORMAT);
+	gv_buf_addf(out, "\n\nVault-Format: %d\n", GV_TRACK_FORMAT);
 	add_text(out, "Vault-Env", v->env);
 	add_text(out, "Vault-Stack", v->stack);
 	add_text(out, "Vault-Tool", v->tool);
@@ -291,6 +290,12 @@ read_format(const struct gv_trailer *t)
 		    "it is of format %" PRIu64
 		    ", and this git vault knows %d; use a newer one",
 		    v, GV_TRACK_FORMAT);
+	if (r == 0 && v < GV_TRACK_FORMAT)
+		r = gv_err(GV_EREFUSED,
+		    "it is of format %" PRIu64
+		    ", which only versions before 0.1.0 wrote; save the state "
+		    "again",
+		    v);
 	return r;
 }
 

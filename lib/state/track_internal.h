@@ -21,7 +21,7 @@ struct gv_seal_claim;
 struct gv_seal_reader;
 struct gv_tree_entry;
 
-#define GV_TRACK_FORMAT 2         /* the newest; 1: it is sealed in full */
+#define GV_TRACK_FORMAT 3         /* the only one that was released */
 #define GV_TRACK_PARTS  0x100000u /* that a version has at most */
 
 /* ---- track_commit.c ---- */

@@ -241,9 +241,11 @@ static void
 test_names_a_newer_format_before_other_faults(void **state)
 {
 	(void)state;
-	assert_damaged("s\n\nVault-Id: new style\nVault-Format: 4\n",
-	    "it is of format 4, and this git vault knows 3");
+	assert_damaged("s\n\nVault-Id: new style\nVault-Format: 5\n",
+	    "it is of format 5, and this git vault knows 4");
 	assert_damaged("s\n\nVault-Format: 0\nVault-Id: " ID "\n", "is 0");
+	assert_damaged("s\n\nVault-Format: 3\nVault-Id: " ID "\n",
+	    "which only versions before 0.1.0 wrote");
 }
 
 static void

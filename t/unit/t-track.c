@@ -434,8 +434,11 @@ damaged_versions_are_refused(void **state)
 			fail_msg("%s for %s is not refused",
 			    bad[i].line ? bad[i].line : "nothing", bad[i].key);
 	assert_int_equal(
-	    with_line(*state, "Vault-Format", "Vault-Format: 3"), GV_EREFUSED);
+	    with_line(*state, "Vault-Format", "Vault-Format: 4"), GV_EREFUSED);
 	assert_message("use a newer one");
+	assert_int_equal(
+	    with_line(*state, "Vault-Format", "Vault-Format: 2"), GV_EREFUSED);
+	assert_message("save the state again");
 	assert_int_equal(
 	    with_line(*state, "Vault-Host", "Vault-Later: what we know not"),
 	    0);
