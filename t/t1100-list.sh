@@ -215,7 +215,7 @@ test_expect_success 'damaged ones are named on stderr, the others listed' '
 	git-vault: warning: snapshot $time-00000001 is damaged: its commit says that it is $one
 	git-vault: warning: snapshot $time-00000002 is damaged: its trailer Vault-Files is there twice
 	git-vault: warning: snapshot $time-00000003 is damaged: its trailer Vault-Tag is empty or holds a control character
-	git-vault: warning: snapshot $time-00000004 is damaged: it is of format 7, and this git vault knows 3; use a newer one
+	git-vault: warning: snapshot $time-00000004 is damaged: it is of format 7, and this git vault knows 4; use a newer one
 	git-vault: warning: snapshot $time-00000005 is damaged: there is no tree/ in its commit
 	git-vault: warning: snapshot $time-00000006 is damaged: its commit message has no trailers, so it is no snapshot of git vault
 	END

@@ -37,6 +37,7 @@ struct reader {
 	enum gv_scope_keep keep;
 	const char *refused; /* why it is sealed without a rule */
 	bool is_new;
+	bool has_holes;
 	struct gv_oid original;
 };
 
@@ -457,6 +458,7 @@ capture_file(struct reader *rd, struct gv_row *row)
 			r = 0;
 			break;
 		}
+		rd->has_holes = st.st_blocks * 512 < st.st_size;
 		if (r == 1 && is_same(row, &st))
 			break;
 		r = 0;
@@ -553,6 +555,7 @@ begin_file(struct reader *rd, const struct gv_snapshot_job *job,
 	if (gv_buf_check(&rd->path) < 0)
 		return GV_ENOMEM;
 	rd->refused = NULL;
+	rd->has_holes = false;
 	rd->keep = S_ISREG(row->mode)
 	    ? gv_snapshot_keep(rd->run, row, rd->path.p)
 	    : GV_SCOPE_CLEAR;
@@ -573,7 +576,7 @@ capture(struct reader *rd, const struct gv_snapshot_job *job)
 	struct gv_snapshot_run *run = rd->run;
 	struct gv_census_dir *d = gv_census_dir(run->census, job->dir);
 	struct gv_row *row = &d->own[job->row];
-	uint32_t before = row->flags;
+	uint32_t before = row->flags, flips;
 	struct gv_oid was = row->oid;
 	bool was_stored = !gv_oid_is_zero(&was);
 	int r = begin_file(rd, job, row);
@@ -595,9 +598,9 @@ capture(struct reader *rd, const struct gv_snapshot_job *job)
 	gv_snapshot_settle_index(row, &was);
 	gv_snapshot_count_size(run, job, row);
 	r = S_ISREG(row->mode) ? note_withheld(rd, job->dir, row) : 0;
-	if (!was_stored ||
-	    ((row->flags ^ before) & (GV_ROW_CHUNKED | GV_ROW_WITHHELD) &&
-		!(row->flags & GV_ROW_SPARSE)))
+	/* the manifest says nothing of the holes of a file with secrets */
+	flips = GV_ROW_CHUNKED | (rd->has_holes ? GV_ROW_WITHHELD : 0);
+	if (!was_stored || ((row->flags ^ before) & flips))
 		row->flags |= GV_ROW_CHANGED;
 	if (r == 0 && (row->flags & GV_ROW_UNSTABLE))
 		r = gv_snapshot_note(run, GV_SNAPSHOT_UNSTABLE, job->dir, row,
