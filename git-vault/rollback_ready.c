@@ -55,6 +55,13 @@ copy(struct gv_rollback_run *w, struct gv_rollback_stack *s)
 {
 	struct gv_state_target to = { .path = s->path, .fd = -1 };
 	struct gv_track_reader *reader = NULL;
+	const struct gv_track_copy how = { .repo = w->ctx->repo,
+		.safe = w->safe,
+		.v = &s->to,
+		.serial = s->has_serial ? &s->serial : NULL,
+		.is_hidden = true,
+		.sink = gv_state_target_put,
+		.ctx = &to };
 	int r = gv_track_reader_new(&reader, w->ctx->repo, w->safe, &s->to);
 
 	if (r == 0)
@@ -62,11 +69,7 @@ copy(struct gv_rollback_run *w, struct gv_rollback_stack *s)
 	if (r == 0)
 		r = tell_audit(w, s);
 	if (r == 0)
-		r = gv_track_binding_read(w->ctx->repo, w->safe, &s->to);
-	if (r == 0)
-		r = gv_track_reader_copy(reader,
-		    s->has_serial ? &s->serial : NULL, gv_state_target_put,
-		    &to);
+		r = gv_track_copy(reader, &how);
 	r = gv_state_target_close(&to, r);
 	gv_track_reader_free(reader);
 	return r;

@@ -112,6 +112,21 @@ check_gone(struct restore *w)
 }
 
 static int
+give(struct restore *w)
+{
+	const struct gv_state_opts *o = w->ctx->opts;
+	const struct gv_track_copy how = { .repo = w->ctx->repo,
+		.safe = w->safe,
+		.v = &w->v,
+		.serial = o->push_ready ? &w->serial : NULL,
+		.is_hidden = w->to.path != NULL,
+		.sink = gv_state_target_put,
+		.ctx = &w->to };
+
+	return gv_track_copy(w->reader, &how);
+}
+
+static int
 restore(struct restore *w, const struct gv_track_of *of, const char *version)
 {
 	const struct gv_state_opts *o = w->ctx->opts;
@@ -134,13 +149,9 @@ restore(struct restore *w, const struct gv_track_of *of, const char *version)
 	if (r == 0)
 		r = tell_audit(w);
 	if (r == 0)
-		r = gv_track_binding_read(w->ctx->repo, w->safe, &w->v);
-	if (r == 0)
 		r = gv_out_flush(w->ctx->out);
 	if (r == 0)
-		r = gv_track_reader_copy(w->reader,
-		    o->push_ready ? &w->serial : NULL, gv_state_target_put,
-		    &w->to);
+		r = give(w);
 	return gv_state_target_close(&w->to, r);
 }
 

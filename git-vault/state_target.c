@@ -26,9 +26,10 @@ gv_state_target_open(struct gv_state_target *to)
 	const char *slash;
 	char *dir;
 
-	to->fd = STDOUT_FILENO;
-	if (to->path == NULL)
+	if (to->path == NULL) {
+		to->fd = STDOUT_FILENO;
 		return 0;
+	}
 	if (gv_file_exists(AT_FDCWD, to->path))
 		return there_already(to->path);
 	slash = strrchr(to->path, '/');
@@ -40,15 +41,15 @@ gv_state_target_open(struct gv_state_target *to)
 	to->fd = open(dir, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
 	free(dir);
 	if (to->fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR)) {
-		to->has_name = true;
-		to->fd = open(to->path,
+		if (asprintf(&to->name, "%s.tmp-%ld", to->path,
+			(long)getpid()) < 0) {
+			to->name = NULL;
+			return gv_err_nomem();
+		}
+		to->fd = open(to->name,
 		    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	}
-	if (to->fd < 0)
-		return errno == EEXIST
-		    ? there_already(to->path)
-		    : gv_err_sys("cannot create %s", to->path);
-	return 0;
+	return to->fd < 0 ? gv_err_sys("cannot create %s", to->path) : 0;
 }
 
 int
@@ -69,8 +70,9 @@ give_name(struct gv_state_target *to)
 	if (fsync(to->fd) < 0)
 		return gv_err_sys("cannot write %s", to->path);
 	snprintf(self, sizeof(self), "/proc/self/fd/%d", to->fd);
-	if (!to->has_name &&
-	    linkat(AT_FDCWD, self, AT_FDCWD, to->path, AT_SYMLINK_FOLLOW) < 0)
+	if ((to->name ? gv_file_rename_new(AT_FDCWD, to->name, to->path)
+		      : linkat(AT_FDCWD, self, AT_FDCWD, to->path,
+			    AT_SYMLINK_FOLLOW)) < 0)
 		return errno == EEXIST
 		    ? there_already(to->path)
 		    : gv_err_sys("cannot create %s", to->path);
@@ -80,12 +82,15 @@ give_name(struct gv_state_target *to)
 int
 gv_state_target_close(struct gv_state_target *to, int r)
 {
-	if (to->path == NULL || to->fd < 0)
+	if (to->path == NULL)
 		return r;
 	if (r == 0)
 		r = give_name(to);
-	if (r < 0 && to->has_name)
-		unlink(to->path);
-	gv_file_close(to->fd);
+	if (r < 0 && to->name && to->fd >= 0)
+		unlink(to->name);
+	if (to->fd >= 0)
+		gv_file_close(to->fd);
+	free(to->name);
+	to->name = NULL;
 	return r;
 }

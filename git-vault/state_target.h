@@ -5,13 +5,13 @@
  * nothing is left of it whatever happens; stdout else.
  */
 
-#include <stdbool.h>
 #include <stddef.h>
 
 struct gv_state_target {
 	const char *path; /* NULL: stdout */
 	int fd;           /* -1: it is not open */
-	bool has_name;    /* the file system knows no others */
+	char *name; /* until then, where the file system knows no files without
+		       a name; else NULL */
 };
 
 /* Begin the file. 0; GV_EEXISTS where it is there already; GV_ERROR. */

@@ -85,7 +85,7 @@ test_expect_success 'the guards are those of state save' '
 	answers 409 POST "prod/net?ID=one" --data-binary @s1 &&
 	test_grep "it is older" got && state 2 one other >s2b &&
 	answers 409 POST "prod/net?ID=one" --data-binary @s2b &&
-	test_grep "which has other content" got && state 3 two >s3 &&
+	test_grep "with different content" got && state 3 two >s3 &&
 	answers 409 POST "prod/net?ID=one" --data-binary @s3 &&
 	test_grep "its lineage is two" got &&
 	answers 400 POST "prod/net?ID=one" --data-binary "" &&

@@ -173,6 +173,11 @@ test_expect_success 'who has the id key and lies about the bytes is found by the
 	git update-ref $ref $(cat .git/forged) &&
 	test_expect_code 128 git vault state restore --env prod --stack net 2>err >out &&
 	test_grep "its lineage does not match" err && test_must_be_empty out &&
+	test_expect_code 128 git vault state restore --env prod --stack net \
+		--push-ready 2>err >out && test_grep "its lineage does not match" err &&
+	test_must_be_empty out &&
+	test_expect_code 128 git vault state restore --env prod --stack net \
+		--push-ready --to none 2>err && ls -A >after && test_grep ! none after &&
 	git update-ref $ref $good
 '
 

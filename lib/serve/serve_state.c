@@ -84,7 +84,7 @@ read_all(struct gv_serve_desk *desk, struct gv_serve_call *call,
 	if (r == 0)
 		r = gv_secret_grow(&call->reply, (size_t)v->size);
 	if (r == 0)
-		r = gv_track_reader_copy(reader, NULL, put_reply, &call->reply);
+		r = gv_track_reader_copy(reader, put_reply, &call->reply);
 	if (r == 0)
 		r = gv_track_binding_bytes(v, call->reply.p, call->reply.len);
 	if (r == 0) {

@@ -198,11 +198,27 @@ gv_track_reader_next(struct gv_track_reader *g, const void **data, size_t *len);
 /* The same as a stream: up to `len` bytes to `data`; how many, 0 at the end. */
 int64_t gv_track_reader_read(struct gv_track_reader *g, void *data, size_t len);
 
-/* Give all that is left to the sink, and where `serial` is not NULL with that
- * number for its own, changing nothing else. 0; GV_EREFUSED where it has no
- * serial that could be changed; what the sink returned; as above. */
-int gv_track_reader_copy(struct gv_track_reader *g, const uint64_t *serial,
-    gv_age_sink *sink, void *ctx);
+/* Give all that is left to the sink. 0; what the sink returned; as above. */
+int
+gv_track_reader_copy(struct gv_track_reader *g, gv_age_sink *sink, void *ctx);
+
+/* Where a whole version goes. */
+struct gv_track_copy {
+	struct gv_repo *repo; /* these three as the reader has them */
+	struct gv_safe *safe;
+	const struct gv_track_version *v;
+	const uint64_t *serial; /* instead of its own; NULL: as it is */
+	bool is_hidden; /* nobody sees what the sink got before this returns */
+	gv_age_sink *sink;
+	void *ctx;
+};
+
+/* Give a version to the sink by a fresh reader, held to what its commit says
+ * (track_binding.h): before the sink gets a byte, unless it is hidden. Up to
+ * 64 MiB wait in locked memory for that; what is larger is read twice. 0;
+ * GV_EREFUSED where it has no serial that could be changed; GV_ECORRUPT; what
+ * the sink returned; as above. */
+int gv_track_copy(struct gv_track_reader *g, const struct gv_track_copy *how);
 
 /* NULL-safe; wipes. */
 void gv_track_reader_free(struct gv_track_reader *g);

@@ -288,9 +288,11 @@ gv_track_binding_misfit(
 	return NULL;
 }
 
-/* What is read, from a version or from memory. */
+/* What is read, from a version or from memory, and who gets it as well. */
 struct bytes {
 	struct gv_track_reader *reader;
+	gv_age_sink *sink; /* NULL: nobody */
+	void *ctx;
 	const unsigned char *p;
 	size_t len;
 };
@@ -299,9 +301,15 @@ static int64_t
 read_some(void *ctx, void *data, size_t len)
 {
 	struct bytes *b = ctx;
+	int64_t n;
+	int r = 0;
 
-	if (b->reader)
-		return gv_track_reader_read(b->reader, data, len);
+	if (b->reader) {
+		n = gv_track_reader_read(b->reader, data, len);
+		if (n > 0 && b->sink)
+			r = b->sink(b->ctx, data, (size_t)n);
+		return r < 0 ? r : n;
+	}
 	len = len < b->len ? len : b->len;
 	if (len)
 		memcpy(data, b->p, len);
@@ -345,15 +353,25 @@ gv_track_binding_bytes(
 	return hold(v, &bytes);
 }
 
-int
-gv_track_binding_read(struct gv_repo *repo, struct gv_safe *safe,
-    const struct gv_track_version *v)
+/* The reader holds the bytes to their sum once it is asked behind the last. */
+static int
+read_to_end(struct bytes *bytes)
 {
-	struct bytes bytes = { .len = 0 };
-	int r = gv_track_reader_new(&bytes.reader, repo, safe, v);
+	char rest[4096];
+	int64_t n;
 
-	if (r == 0)
-		r = hold(v, &bytes);
-	gv_track_reader_free(bytes.reader);
-	return r;
+	while ((n = read_some(bytes, rest, sizeof(rest))) > 0)
+		;
+	explicit_bzero(rest, sizeof(rest));
+	return (int)n;
+}
+
+int
+gv_track_binding_read(struct gv_track_reader *g,
+    const struct gv_track_version *v, gv_age_sink *sink, void *ctx)
+{
+	struct bytes bytes = { .reader = g, .sink = sink, .ctx = ctx };
+	int r = hold(v, &bytes);
+
+	return r < 0 ? r : read_to_end(&bytes);
 }

@@ -21,11 +21,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "crypto/age.h"
 #include "crypto/digest.h"
 
 struct gv_repo;
 struct gv_safe;
 struct gv_state_info;
+struct gv_track_reader;
 struct gv_track_version;
 
 enum gv_track_binding {
@@ -82,9 +84,11 @@ const char *gv_track_binding_misfit(
 int gv_track_binding_bytes(
     const struct gv_track_version *v, const void *data, size_t len);
 
-/* Open all of a version and hold it to the commit by gv_track_binding_misfit().
- * 0; GV_ECORRUPT; as reading it. */
-int gv_track_binding_read(struct gv_repo *repo, struct gv_safe *safe,
-    const struct gv_track_version *v);
+/* Read all of a version by a fresh reader, give the bytes to the sink (NULL:
+ * nobody) as they come, and hold them to the commit by
+ * gv_track_binding_misfit(). Until this returns 0 nothing is certain about what
+ * the sink got. 0; GV_ECORRUPT; what the sink returned; as the reader. */
+int gv_track_binding_read(struct gv_track_reader *g,
+    const struct gv_track_version *v, gv_age_sink *sink, void *ctx);
 
 #endif
