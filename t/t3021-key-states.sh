@@ -223,7 +223,7 @@ test_expect_success 'verify --deep counts what nobody here may read, and fails f
 	test_grep "versions of states were not opened" err &&
 	git update-ref refs/vault/secrets/qa "$(git rev-list --max-parents=0 refs/vault/secrets/qa)" &&
 	GIT_VAULT_IDENTITY=fay test_expect_code 5 git vault verify --deep >found 2>err &&
-	test_grep "you may read .*versions of states" err &&
+	test_grep "access to .*versions of states" err &&
 	test_grep "git vault key reseal --all-versions" err &&
 	test_expect_code 1 git vault doctor >found 2>&1 &&
 	git vault key reseal --all-versions &&

@@ -149,12 +149,27 @@ test_expect_success 'an operator comes later, and reads states and old snapshots
 '
 
 test_expect_success 'ann changes her key, and goes on with the new one alone' '
+	cp ann/.config/git-vault/identity ann.old &&
 	as ann git vault key rotate --all-versions && rm "$top"/ann/.config/git-vault/identity.old-* &&
 	as ann git vault sync >/dev/null && table rotated &&
 	for who in ann bora
 	do
 		said rotated $who state prod yes && said rotated $who old-snapshot prod yes || return 1
 	done && said rotated cid state dev yes && said rotated cid state prod no
+'
+
+test_expect_success 'her old key tests no guess of what is saved after the change' '
+	cp ann.old stolen && state 3 $prod-late >p3 &&
+	as ann sh -c "echo DB_PASSWORD=$prod-late >envs/prod/.env" &&
+	as ann git vault state save --env prod --stack net "$top/p3" &&
+	as ann git vault snapshot >late && as ann git vault sync >/dev/null &&
+	as bora git vault sync >/dev/null &&
+	opens ann prod && cmp p3 out && opens bora prod && cmp p3 out &&
+	python3 "$TEST_DIRECTORY/helper/guess.py" "$top/ann/clone" "$top/stolen" prod \
+		"DB_PASSWORD=$prod-late" $prod-late "DB_PASSWORD=$prod" >tried && cat tried &&
+	test_grep "^confirms: DB_PASSWORD=$prod$" tried && test_grep ! "late" tried &&
+	tries ann prod "DB_PASSWORD=$prod-late" && test_grep "^opens" tried &&
+	test_grep "^confirms" tried
 '
 
 test_expect_success 'cid goes: what is saved from then on is closed, also to guesses' '
@@ -175,12 +190,12 @@ test_expect_success 'git, age and gzip give bora the newest and the old, with no
 		\$1 == \".\\\\\\\"\" && \$2 == \"block\" { found = \$3 == \"state\"; next }
 		found && /^\\.Bd/ { inside = 1; next }
 		inside && /^\\.Ed/ { exit }
-		inside { gsub(/\\\\\\\\e/, \"\\\\\\\\\"); print }
+		inside { gsub(/\\\\e/, \"\\\\\\\\\"); print }
 	" "$GIT_VAULT_SRC_DIR/man/git-vault-recovery.7" |
 		sed "s|state/prod/default|state/prod/net|" >run && test_file_not_empty run &&
 	mkdir hand && (cd bora/clone && KEY=$top/bora/.config/git-vault/identity && export KEY &&
 		mkdir hand && cd hand && . "$top/run" >said && cp terraform.tfstate "$top/hand") &&
-	cmp p2 hand/terraform.tfstate
+	cmp p3 hand/terraform.tfstate
 '
 
 test_done

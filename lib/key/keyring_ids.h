@@ -15,8 +15,8 @@
  *
  * Each file holds keys of 32 bytes, the newest first, a line of 64 digits each.
  * In the file of a scope, the keys follow by which other recipients name values
- * of the scope, each with "+" before it. When a recipient is removed, every key
- * that it had is replaced by a new one.
+ * of the scope, each with "+" before it. When a recipient is removed or gets
+ * another key, every id key that the old one had is replaced by a new one.
  *
  *	r = gv_keyring_ids_load(&ids, repo, kept);
  *	r = gv_keyring_ids_open(&keys, &ids, "scope-prod.age", with, n);

@@ -15,9 +15,9 @@
 
 /*
  * The owner opens the files of the previous version, and makes those of the
- * next version from them. A recipient that was removed has seen keys. So every
- * key that it had is replaced, and with a master all keys that are derived from
- * it.
+ * next version from them. A key that was removed or exchanged has opened id
+ * keys, and whoever stole it still does. So every id key that it had is
+ * replaced, and with a master all keys that are derived from it.
  */
 
 struct next {
@@ -42,8 +42,9 @@ holds_master(const struct gv_keyring_recipient *who)
 	return who->all || who->role == GV_KEYRING_OWNER;
 }
 
-/* Whether a recipient that was removed had the keys of a scope, or with NULL
- * the master. */
+/* Whether a key that had the keys of a scope, or with NULL the master, does not
+ * have them any more: its recipient was removed, has another key now, or reads
+ * less. */
 static bool
 has_lost(const struct next *x, const char *scope)
 {
@@ -52,11 +53,14 @@ has_lost(const struct next *x, const char *scope)
 	size_t i;
 
 	for (i = 0; before && i < before->n_recipients; i++) {
-		const struct gv_keyring_recipient *who = &before->recipients[i];
+		const struct gv_keyring_recipient *was = &before->recipients[i],
+						  *is = gv_keyring_find_key(
+						      x->how->next, was->key);
 
-		if (gv_keyring_find(x->how->next, who->name) == NULL &&
-		    (holds_master(who) ||
-			(scope && gv_keyring_reads(who, scope))))
+		if (holds_master(was) && (is == NULL || !holds_master(is)))
+			return true;
+		if (scope && gv_keyring_reads(was, scope) &&
+		    (is == NULL || !gv_keyring_reads(is, scope)))
 			return true;
 	}
 	return false;
@@ -250,16 +254,17 @@ find_own(const struct next *x, const char *name)
 	return NULL;
 }
 
-/* Give a recipient a key of its own. A name that was removed and added again
- * counts as a new recipient, and gets a new key. */
+/* Give a recipient a key of its own. A name with another key, or one that was
+ * removed and added again, counts as a new recipient, and gets a new key. */
 static int
 need_own(struct next *x, const struct gv_keyring_recipient *who)
 {
 	const struct gv_keyring *before =
 	    x->how->was ? &x->how->was->keyring : NULL;
+	const struct gv_keyring_recipient *was =
+	    before ? gv_keyring_find(before, who->name) : NULL;
 	struct own *own = find_own(x, who->name);
-	bool is_new =
-	    before == NULL || gv_keyring_find(before, who->name) == NULL;
+	bool is_new = was == NULL || strcmp(was->key, who->key) != 0;
 	int r = 0;
 
 	if (own == NULL) {
