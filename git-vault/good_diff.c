@@ -9,6 +9,7 @@
 #include "json.h"
 #include "out.h"
 #include "state_change.h"
+#include "state_lend.h"
 #include "good/good_diff.h"
 #include "record/good.h"
 #include "state/track.h"
@@ -196,19 +197,23 @@ print_items(struct diff *d, const struct gv_good_state *a,
     const struct gv_good_state *b)
 {
 	struct gv_track_version from = { .env = NULL }, to = { .env = NULL };
+	struct gv_state_lend lend = { .ctx = d->ctx };
+	struct gv_track_with with = GV_STATE_LEND_WITH(&lend);
 	int r = resolve(&from, d, d->a.env, a);
 
 	if (r == 0)
 		r = resolve(&to, d, d->b.env, b);
 	if (r == 0)
 		r = gv_track_diff(
-		    d->ctx->repo, &from, &to, NULL, print_item, d);
-	if (r == GV_ENOTFOUND || r == GV_ECORRUPT || r == GV_EREFUSED) {
+		    d->ctx->repo, &from, &to, &with, print_item, d);
+	if (r == GV_ENOTFOUND || r == GV_ECORRUPT || r == GV_EREFUSED ||
+	    r == GV_ENOKEY) {
 		gv_out_warn(d->ctx->out,
 		    "the resources of state %s cannot be compared: %s",
 		    a->stack, gv_err_message());
 		r = 0;
 	}
+	gv_state_lend_close(&lend);
 	gv_track_version_release(&from);
 	gv_track_version_release(&to);
 	return r;

@@ -11,8 +11,10 @@
 #include "given_out.h"
 #include "identity_opt.h"
 #include "infra/statefile.h"
+#include "state/track_diff.h"
 #include "vault/label.h"
 #include "progress.h"
+#include "state_lend.h"
 
 /* ---- states ------------------------------------------------------------- */
 
@@ -21,6 +23,8 @@ add_stack(
     struct gv_rollback_run *w, const char *stack, const struct gv_oid *version)
 {
 	const struct gv_track_of of = { w->env, stack };
+	struct gv_state_lend lend = { .ctx = w->ctx };
+	struct gv_track_with with = GV_STATE_LEND_WITH(&lend);
 	struct gv_rollback_stack *s;
 	char hex[GV_OID_HEX + 1];
 	int r;
@@ -47,8 +51,9 @@ add_stack(
 		    "back without it by --scope files, or further by --to",
 		    hex, w->env, stack, s->to.damage);
 	s->is_same = gv_oid_equal(&s->from.commit, &s->to.commit);
-	r = gv_rollback_order(&s->order, w->ctx->repo, &s->from, &s->to);
-	if (r != GV_EREFUSED)
+	r = gv_rollback_order(&s->order, w->ctx->repo, &s->from, &s->to, &with);
+	gv_state_lend_close(&lend);
+	if (r != GV_EREFUSED && r != GV_ENOKEY)
 		return r;
 	s->untold = strdup(gv_err_message());
 	return s->untold ? 0 : gv_err_nomem();

@@ -20,6 +20,7 @@ struct diff {
 	const struct gv_track_version *a, *b;
 	struct gv_safe *safe; /* NULL: nothing had to be opened */
 	bool is_told;         /* to the audit chain */
+	struct gv_track_with with;
 	uint64_t added, deleted, modified, replaced, moved;
 };
 
@@ -90,29 +91,33 @@ print_stat(const struct diff *d)
 	gv_out_printf(d->ctx->out, "\n");
 }
 
-/* Whether the files are the same, byte for byte. */
+/* Whether the files are the same, byte for byte. Digests of different keys do
+ * not tell. */
 static bool
 is_same(const struct diff *d)
 {
+	if (strcmp(d->a->key, d->b->key) != 0)
+		return d->with.is_same;
 	return memcmp(&d->a->digest, &d->b->digest, sizeof(d->a->digest)) == 0;
 }
 
 static int
 run(struct diff *d)
 {
-	struct gv_track_with with = {
-		.open = lend_safe, .ctx = d, .values = d->o->patch
-	};
+	struct gv_track_with *with = &d->with;
 	struct gv_json *j = d->ctx->json;
 	int r;
 
+	*with = (struct gv_track_with){
+		.open = lend_safe, .ctx = d, .values = d->o->patch
+	};
 	if (j) {
 		gv_json_object(j, NULL);
 		gv_state_version_json(j, "from", d->a);
 		gv_state_version_json(j, "to", d->b);
 		gv_json_array(j, "changes");
 	}
-	r = gv_track_diff(d->ctx->repo, d->a, d->b, &with, on_change, d);
+	r = gv_track_diff(d->ctx->repo, d->a, d->b, with, on_change, d);
 	if (j) {
 		gv_json_end(j);
 		gv_json_bool(j, "same_bytes", is_same(d));
@@ -120,13 +125,13 @@ run(struct diff *d)
 	}
 	if (r < 0)
 		return r;
-	if (with.shut[0] && !with.is_keyless)
+	if (with->shut[0] && !with->is_keyless)
 		gv_out_warn(d->ctx->out,
 		    "whether something was moved was not looked at: %s",
-		    with.shut);
-	if (with.opened)
+		    with->shut);
+	if (with->opened)
 		gv_out_detail(d->ctx->out, "opened %zu of %" PRIu64 " parts",
-		    with.opened, d->a->parts + d->b->parts);
+		    with->opened, d->a->parts + d->b->parts);
 	if (!j && d->o->stat)
 		print_stat(d);
 	if (d->added + d->deleted + d->modified + d->replaced + d->moved)

@@ -9,6 +9,7 @@
 #include "out.h"
 #include "state.h"
 #include "state_change.h"
+#include "state_lend.h"
 #include "state_version.h"
 #include "state/track_diff.h"
 
@@ -59,6 +60,8 @@ gv_state_for_resource(struct gv_ctx *ctx, int argc, char **argv)
 		{ .head = "CHANGE" },
 	};
 	struct history h = { .ctx = ctx };
+	struct gv_state_lend lend = { .ctx = ctx };
+	struct gv_track_with with = GV_STATE_LEND_WITH(&lend);
 	struct gv_track_version hold;
 	struct gv_track_of of;
 	int r = gv_state_version_of(&of, &hold, ctx);
@@ -71,7 +74,8 @@ gv_state_for_resource(struct gv_ctx *ctx, int argc, char **argv)
 		gv_out_columns(ctx->out, columns, 5);
 	}
 	if (r == 0) {
-		r = gv_track_follow(ctx->repo, &of, argv[0], on_change, &h);
+		r = gv_track_follow(
+		    ctx->repo, &of, argv[0], &with, on_change, &h);
 		if (ctx->json) {
 			gv_json_end(ctx->json);
 			gv_json_end(ctx->json);
@@ -81,6 +85,7 @@ gv_state_for_resource(struct gv_ctx *ctx, int argc, char **argv)
 	}
 	if (r == 0 && h.n == 0)
 		r = unknown(&of, argv[0]);
+	gv_state_lend_close(&lend);
 	gv_track_version_release(&hold);
 	return r;
 }
@@ -193,6 +198,8 @@ static int
 blame(struct blame *b, const struct gv_track_of *of, const char *address)
 {
 	struct seek s = { .b = b, .address = address };
+	struct gv_state_lend lend = { .ctx = b->ctx };
+	struct gv_track_with with = GV_STATE_LEND_WITH(&lend);
 	struct gv_track_version v;
 	int r = gv_track_resolve(&v, b->ctx->repo, of, "latest");
 
@@ -204,8 +211,11 @@ blame(struct blame *b, const struct gv_track_of *of, const char *address)
 		    "vault state show' lists what it has",
 		    of->env, of->stack, address);
 	gv_track_version_release(&v);
-	return r < 0 ? r
-		     : gv_track_follow(b->ctx->repo, of, address, on_blame, b);
+	if (r == 0)
+		r = gv_track_follow(
+		    b->ctx->repo, of, address, &with, on_blame, b);
+	gv_state_lend_close(&lend);
+	return r;
 }
 
 int

@@ -94,6 +94,20 @@ test_expect_success 'CI takes a snapshot and saves states, and readers take what
 	as ann git vault restore "$(cat by_ci)" --to "$top/from_ci" && grep -q $prod-ci from_ci/envs/prod/.env
 '
 
+test_expect_success 'versions of ann and of CI are compared by whoever opens both' '
+	test_expect_code 1 as ann git vault state diff --env prod --stack net >out 2>err &&
+	test_grep "aws_db_instance.db" out && test_grep password out && test_grep ! "id" out &&
+	test_expect_code 1 as ann git vault state diff -p --env prod --stack net >out &&
+	test_grep ! "$prod" out && as ann git vault state blame --env prod --stack net \
+		aws_db_instance.db --json >out && test_grep "\"name\":\"password\".*\"serial\":2" out &&
+	test_grep "\"name\":\"id\".*\"serial\":1" out &&
+	as ann git vault state save --env prod --stack net --force --reason same "$top/p2" &&
+	as ann git vault state diff --env prod --stack net >out && test_must_be_empty out &&
+	as ann git vault state diff --env prod --stack net --json >out && test_grep "same_bytes\":true" out &&
+	test_expect_code 5 as ci git vault state diff --env prod --stack net 2>err &&
+	test_grep "were saved under different id keys, so only a key that opens both" err
+'
+
 # tries WHO SCOPE GUESS...: every blob of every ref of their clone
 tries () {
 	who_=$1 && shift &&

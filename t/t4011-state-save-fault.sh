@@ -217,7 +217,7 @@ told () {
 	0) test -s $1.id ;;
 	4) test_grep "was saved meanwhile" $1.err ;;
 	# it saw the new one
-	128) test_grep "its serial is" $1.err ;;
+	128) test_grep "serial is\|serial [0-9]* is already used" $1.err ;;
 	*) cat $1.err && false ;;
 	esac
 }

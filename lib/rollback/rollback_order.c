@@ -225,14 +225,15 @@ by_need(const void *a, const void *b)
 
 int
 gv_rollback_order(struct gv_rollback_order *out, struct gv_repo *repo,
-    const struct gv_track_version *from, const struct gv_track_version *to)
+    const struct gv_track_version *from, const struct gv_track_version *to,
+    struct gv_track_with *with)
 {
 	struct graph before = { 0 }, after = { 0 };
 	size_t i;
 	int r;
 
 	memset(out, 0, sizeof(*out));
-	r = gv_track_diff(repo, from, to, NULL, on_change, out);
+	r = gv_track_diff(repo, from, to, with, on_change, out);
 	if (r == 0 && out->n)
 		r = graph_load(&before, repo, from);
 	if (r == 0 && out->n)

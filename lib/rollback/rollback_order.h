@@ -16,6 +16,7 @@
 
 struct gv_repo;
 struct gv_track_version;
+struct gv_track_with;
 
 enum gv_rollback_action {
 	GV_ROLLBACK_CREATE,
@@ -41,10 +42,12 @@ struct gv_rollback_order {
 };
 
 /* Find the steps; those that depend on themselves in the end come in the order
- * of the state. No key is needed. 0; as gv_track_diff(). The caller releases
- * after success. */
+ * of the state. No key is needed unless the versions were saved under
+ * different id keys; `with` lends one then (keys_only; NULL: nobody). 0; as
+ * gv_track_diff(). The caller releases after success. */
 int gv_rollback_order(struct gv_rollback_order *out, struct gv_repo *repo,
-    const struct gv_track_version *from, const struct gv_track_version *to);
+    const struct gv_track_version *from, const struct gv_track_version *to,
+    struct gv_track_with *with);
 
 /* NULL-safe, zeroed ok. */
 void gv_rollback_order_release(struct gv_rollback_order *order);

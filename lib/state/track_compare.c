@@ -1,6 +1,7 @@
 #include "state/track_diff.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,7 +15,9 @@
 #include "state/track_internal.h"
 #include "state/track_move.h"
 #include "state/track_patch.h"
+#include "state/track_rekey.h"
 #include "state/track_values.h"
+#include "sys/clock.h"
 
 /* An item, and what it is found by: its address and its deposed key. */
 struct keyed {
@@ -388,18 +391,59 @@ release(struct side *side)
 	gv_map_release(&side->items);
 }
 
-static int
-of_two_keys(const struct gv_track_version *a, const struct gv_track_version *b)
+static void
+tell_two_keys(char *out, size_t room, const struct gv_track_version *a,
+    const struct gv_track_version *b)
 {
 	char hex_a[GV_OID_HEX + 1], hex_b[GV_OID_HEX + 1];
 
 	gv_oid_format(hex_a, &a->commit);
 	gv_oid_format(hex_b, &b->commit);
-	return gv_err(GV_EREFUSED,
-	    "the digests of versions %.12s and %.12s of %s/%s were made by "
-	    "different keys and tell nothing of each other; restore both and "
-	    "compare these",
+	snprintf(out, room,
+	    "versions %.12s and %.12s of %s/%s were saved under different id "
+	    "keys, so only a key that opens both can compare them",
 	    hex_a, hex_b, a->env, a->stack);
+}
+
+/* The digests say nothing of each other: make those of both sides again, under
+ * a key of this diff alone. */
+static int
+rekey(struct diff *d, struct gv_track_move *m)
+{
+	unsigned char key[GV_TRACK_LEAF_KEY];
+	struct gv_track_rekey how = {
+		.repo = m->repo, .v = m->a, .key = key, .arena = &d->arena
+	};
+	unsigned char was[sizeof(how.sum)];
+	char why[300];
+	int r;
+
+	tell_two_keys(why, sizeof(why), m->a, m->b);
+	if (m->with == NULL)
+		return gv_err(GV_EREFUSED, "%s", why);
+	r = gv_track_with_open(&how.safe, m->with);
+	if (r == 0)
+		r = gv_clock_random(key, sizeof(key));
+	if (r == 0)
+		r = gv_track_rekey(&d->a.items, &how);
+	memcpy(was, how.sum, sizeof(was));
+	how.v = m->b;
+	if (r == 0)
+		r = gv_track_rekey(&d->b.items, &how);
+	m->with->is_same = r == 0 && memcmp(was, how.sum, sizeof(was)) == 0;
+	explicit_bzero(was, sizeof(was));
+	explicit_bzero(how.sum, sizeof(how.sum));
+	explicit_bzero(key, sizeof(key));
+	return r == GV_ENOKEY ? gv_err_in(r, "%s", why) : r;
+}
+
+int
+gv_track_with_open(struct gv_safe **out, struct gv_track_with *with)
+{
+	int r = with->safe ? 0 : with->open(with->ctx, &with->safe);
+
+	*out = with->safe;
+	return r;
 }
 
 int
@@ -411,15 +455,15 @@ gv_track_diff(struct gv_repo *repo, const struct gv_track_version *a,
 	struct gv_track_move m = { .repo = repo, .a = a, .b = b, .with = with };
 	int r = gv_repo_odb(repo, &d.odb);
 
-	if (r == 0 && strcmp(a->key, b->key) != 0)
-		r = of_two_keys(a, b);
 	if (r == 0)
 		r = load(&d, a, b);
+	if (r == 0 && strcmp(a->key, b->key) != 0)
+		r = rekey(&d, &m);
 	if (r == 0)
 		r = compare(&d);
 	if (r == 0)
-		r = with ? tell_with(&d, &m, fn, ctx)
-			 : tell(&d, NULL, NULL, fn, ctx);
+		r = with && !with->keys_only ? tell_with(&d, &m, fn, ctx)
+					     : tell(&d, NULL, NULL, fn, ctx);
 	free(d.changes);
 	release(&d.a);
 	release(&d.b);

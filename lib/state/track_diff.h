@@ -60,17 +60,27 @@ struct gv_track_with {
 	 * 0 or a failure */
 	int (*open)(void *ctx, struct gv_safe **out);
 	void *ctx;
+	bool keys_only; /* open nothing unless the versions were saved under
+			   different id keys: no moves, no values */
 	bool values;    /* tell them; without it nothing depends on the key, but
 			   whether a move is seen to be one */
 	char shut[200]; /* told: why moves were not looked for, ""; … */
 	bool is_keyless; /* … since no key is at hand */
 	size_t opened;   /* parts, of both versions */
+	bool is_same; /* told of versions under different id keys: they have the
+			 same bytes */
+	struct gv_safe *safe; /* private: that was lent */
 };
 
+/* The safe that is lent. 0; what with->open() returned. */
+int gv_track_with_open(struct gv_safe **out, struct gv_track_with *with);
+
 /* fn(ctx, change) for each that differs, by address; it lasts for the call, but
- * for names. `with` may be NULL. 0; fn's negative value; GV_EREFUSED where
- * their digests were made by different keys; GV_ECORRUPT; GV_ENOTFOUND;
- * GV_ENOMEM; with values GV_ENOKEY, too, and what with->open() returned. */
+ * for names. `with` may be NULL. Versions that were saved under different id
+ * keys are compared by their values. 0; fn's negative value; GV_ENOKEY where
+ * nobody here can open these, GV_EREFUSED without `with`; GV_ECORRUPT;
+ * GV_ENOTFOUND; GV_ENOMEM; with values GV_ENOKEY, too, and what with->open()
+ * returned. */
 int gv_track_diff(struct gv_repo *repo, const struct gv_track_version *a,
     const struct gv_track_version *b, struct gv_track_with *with,
     int (*fn)(void *ctx, const struct gv_track_change *change), void *ctx);
@@ -82,10 +92,11 @@ int gv_track_items(struct gv_repo *repo, const struct gv_track_version *v,
 
 /* fn(ctx, version, change) for each version of a state in which what stands
  * under an address changed, the newest first, and of the first one that had
- * it, where it was added: fn() returns 0 to go on, 1 to stop. 0; fn's negative
- * value; as gv_track_log() and gv_track_diff(). */
+ * it, where it was added: fn() returns 0 to go on, 1 to stop. `with` is for
+ * gv_track_diff(). 0; fn's negative value; as gv_track_log() and
+ * gv_track_diff(). */
 int gv_track_follow(struct gv_repo *repo, const struct gv_track_of *of,
-    const char *address,
+    const char *address, struct gv_track_with *with,
     int (*fn)(void *ctx, const struct gv_track_version *v,
 	const struct gv_track_change *change),
     void *ctx);

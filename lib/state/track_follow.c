@@ -6,6 +6,7 @@
 struct follow {
 	struct gv_repo *repo;
 	const char *address;
+	struct gv_track_with *with;
 	int (*fn)(void *ctx, const struct gv_track_version *v,
 	    const struct gv_track_change *change);
 	void *ctx;
@@ -51,7 +52,7 @@ on_version(void *ctx, const struct gv_track_version *v)
 
 	f->at = &f->later;
 	if (!gv_oid_is_zero(&f->later.commit))
-		r = gv_track_diff(f->repo, v, &f->later, NULL, on_change, f);
+		r = gv_track_diff(f->repo, v, &f->later, f->with, on_change, f);
 	gv_track_version_release(&f->later);
 	if (r == 0 && f->stopped == 0)
 		r = gv_track_version_copy(&f->later, v);
@@ -60,14 +61,16 @@ on_version(void *ctx, const struct gv_track_version *v)
 
 int
 gv_track_follow(struct gv_repo *repo, const struct gv_track_of *of,
-    const char *address,
+    const char *address, struct gv_track_with *with,
     int (*fn)(void *ctx, const struct gv_track_version *v,
 	const struct gv_track_change *change),
     void *ctx)
 {
-	struct follow f = {
-		.repo = repo, .address = address, .fn = fn, .ctx = ctx
-	};
+	struct follow f = { .repo = repo,
+		.address = address,
+		.with = with,
+		.fn = fn,
+		.ctx = ctx };
 	int r = gv_track_log(repo, of, on_version, &f);
 
 	f.at = &f.later;

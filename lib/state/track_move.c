@@ -129,7 +129,7 @@ open_side(struct gv_track_values **out, const struct gv_track_move *m,
 static int
 open_sides(struct gv_track_move *m, const bool *is_half)
 {
-	int r = m->with->open(m->with->ctx, &m->safe);
+	int r = gv_track_with_open(&m->safe, m->with);
 
 	if (r == 0)
 		r = open_side(&m->was, m, is_half, false);
