@@ -8,6 +8,7 @@
 #include "out.h"
 #include "state.h"
 #include "state_binding.h"
+#include "state_stack.h"
 #include "state_version.h"
 #include "state/track_again.h"
 
@@ -90,10 +91,12 @@ gv_state_list(struct gv_ctx *ctx, int argc, char **argv)
 	struct list l = {
 		.ctx = ctx, .o = ctx->opts, .binding = { .ctx = ctx }
 	};
-	int r;
+	int r = gv_state_stack_check_said(ctx);
 
 	(void)argc;
 	(void)argv;
+	if (r < 0)
+		return r;
 	if (ctx->json) {
 		gv_json_object(ctx->json, NULL);
 		gv_json_array(ctx->json, "states");

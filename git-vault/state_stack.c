@@ -256,6 +256,72 @@ gv_state_stack_none(const struct gv_state_stack *s)
 	return say(GV_ENOTFOUND, &text);
 }
 
+static bool
+is_meant(const struct gv_stack_name *name, const struct gv_state_opts *o)
+{
+	return name->is_state &&
+	    (o->env == NULL || strcmp(name->env, o->env) == 0) &&
+	    (o->stack == NULL || strcmp(name->stack, o->stack) == 0);
+}
+
+/* With --stack alone, a similar stack of any environment. */
+static void
+find_near(struct gv_state_stack *s, const struct gv_stack_names *names,
+    const struct gv_state_opts *o)
+{
+	size_t i;
+
+	if (o->env)
+		put_near(s, names, o->stack);
+	for (i = 0; o->env == NULL && !s->has_near && i < names->n; i++) {
+		memcpy(s->name.env, names->list[i].env, sizeof(s->name.env));
+		put_near(s, names, o->stack);
+	}
+}
+
+static int
+refuse_said(const struct gv_stack_names *names, const struct gv_state_opts *o)
+{
+	struct gv_state_stack s = { .is_new = true };
+	struct gv_buf text = GV_BUF_INIT;
+
+	if (o->env)
+		memcpy(s.name.env, o->env, strlen(o->env) + 1);
+	if (o->stack)
+		memcpy(s.name.stack, o->stack, strlen(o->stack) + 1);
+	find_near(&s, names, o);
+	if (o->env && o->stack)
+		return gv_state_stack_none(&s);
+	gv_buf_addf(&text, "no state with the %s %s is saved yet",
+	    o->env ? "environment" : "stack", o->env ? o->env : o->stack);
+	if (s.has_near)
+		gv_buf_addf(&text, "; did you mean --%s %s?",
+		    o->env ? "env" : "stack",
+		    o->env ? s.near.env : s.near.stack);
+	gv_buf_addf(&text, "%s 'git vault state list' lists those that are",
+	    s.has_near ? "" : ";");
+	return say(GV_ENOTFOUND, &text);
+}
+
+int
+gv_state_stack_check_said(const struct gv_ctx *ctx)
+{
+	const struct gv_state_opts *o = ctx->opts;
+	struct gv_stack_names names = { 0 };
+	size_t i = 0;
+	int r = check_said(o);
+
+	if (r < 0 || (o->env == NULL && o->stack == NULL))
+		return r;
+	r = gv_stack_names_load(&names, ctx->repo);
+	while (r == 0 && i < names.n && !is_meant(&names.list[i], o))
+		i++;
+	if (r == 0 && i == names.n)
+		r = refuse_said(&names, o);
+	gv_stack_names_release(&names);
+	return r;
+}
+
 int
 gv_state_stack_add_near(int code, const struct gv_state_stack *s)
 {

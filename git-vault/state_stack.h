@@ -47,6 +47,10 @@ int gv_state_stack_refuse(const struct gv_state_stack *s, const char *what,
  * similar one. */
 int gv_state_stack_none(const struct gv_state_stack *s);
 
+/* Whether a state is saved that --env and --stack, as far as they are given,
+ * name: 0; GV_ENOTFOUND with the most similar name; GV_EUSAGE. */
+int gv_state_stack_check_said(const struct gv_ctx *ctx);
+
 /* Append "; did you mean …?" to this thread's message if a name is similar.
  * Returns `code`. */
 int gv_state_stack_add_near(int code, const struct gv_state_stack *s);

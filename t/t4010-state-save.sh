@@ -308,6 +308,21 @@ test_expect_success 'what is no state, or not whole, is kept all the same' '
 	cmp random out && git fsck --strict --no-progress
 '
 
+test_expect_success 'a name that no state has is refused with the nearest one' '
+	test_expect_code 128 git vault state list --env prodd 2>err >out &&
+	test_grep "did you mean --env prod?" err && test_must_be_empty out &&
+	test_expect_code 128 git vault state list --stack empt 2>err &&
+	test_grep "no state with the stack empt is saved yet; did you mean --stack empty?" err &&
+	test_expect_code 128 git vault state list --env prod --stack empt --json 2>err &&
+	test_grep "did you mean --env prod --stack empty?" err &&
+	test_expect_code 129 git vault state list --env a/b 2>err &&
+	for verb in log show diff restore verify "at HEAD"
+	do
+		test_expect_code 128 git vault state $verb --env prodd 2>err >out &&
+		test_grep "did you mean --env prod" err && test_must_be_empty out || return 1
+	done
+'
+
 test_expect_success 'names that git would not take are refused' '
 	for name in a/b .a a..b "a b" a.lock -- -x "a:b"
 	do
