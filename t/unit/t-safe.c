@@ -18,6 +18,7 @@
 #include "repo/ref.h"
 #include "repo/repo.h"
 #include "safe/safe_internal.h"
+#include "safe/safe_reseal_hand.h"
 #include "sys/workers.h"
 #include "unit/locked.h"
 #include "unit/people.h"
@@ -662,6 +663,104 @@ for_new_readers_values_are_sealed_anew(void **state)
 	assert_int_equal(get("../bob", "prod", &other, ""), GV_ENOKEY);
 }
 
+/* ---- encrypted again ---- */
+
+static int
+keep_value(void *ctx, const void *data, size_t len)
+{
+	return gv_secret_add(ctx, data, len);
+}
+
+/* Open a value of prod, or what stands under its id, as to encrypt it again. */
+static int
+open_again(struct command *c, const struct gv_oid *object,
+    const struct gv_digest *id, const char *value)
+{
+	struct gv_safe_batch batch = { .safe = c->safe, .pack = c->pack };
+	struct gv_safe_hand hand = { .value = GV_SECRET_INIT };
+	int r;
+
+	batch.scope = gv_safe_scope_get(&r, c->safe, "prod");
+	fine(r);
+	fine(gv_safe_scope_ready(batch.scope, c->safe));
+	fine(gv_safe_hand_open(&hand, &batch));
+	r = gv_safe_hand_value(&hand, object, id, keep_value);
+	if (r == 0)
+		assert_true(gv_secret_is(&hand.value, value, strlen(value)));
+	fine(gv_safe_hand_close(&hand));
+	return r;
+}
+
+static struct gv_oid
+object_of(struct command *c, const char *scope, const struct gv_digest *id)
+{
+	const struct gv_safe_entry *e;
+	struct gv_safe_scope *s;
+	int r;
+
+	s = gv_safe_scope_get(&r, c->safe, scope);
+	fine(r);
+	fine(gv_safe_scope_ready(s, c->safe));
+	e = gv_safe_scope_find(s, id);
+	assert_non_null(e);
+	return e->object;
+}
+
+/* Another key that names new values, in front of those that there are. */
+static struct gv_safe_keys *
+add_newest_key(struct command *c)
+{
+	struct gv_secret all = GV_SECRET_INIT;
+	struct gv_safe_keys *keys;
+	int r;
+
+	keys = (struct gv_safe_keys *)gv_safe_keys_of(&r, c->safe, "prod");
+	fine(r);
+	fine(gv_secret_add_random(&all, GV_DIGEST_KEY));
+	fine(gv_secret_add(&all, keys->list.p, keys->list.len));
+	gv_secret_release(&keys->list);
+	keys->list = all;
+	keys->n++;
+	return keys;
+}
+
+static void
+a_value_is_held_to_its_id_before_it_is_sealed_again(void **state)
+{
+	const char *value = "a value of prod";
+	struct gv_digest id, other, dev;
+	struct gv_safe_keys *keys;
+	struct gv_oid object, planted;
+	struct command c;
+
+	(void)state;
+	owned_by_alice();
+	setenv("GIT_VAULT_IDENTITY", "../alice", 1);
+	assert_int_equal(put_alone(&id, "prod", value), 1);
+	assert_int_equal(put_alone(&dev, "dev", value), 1);
+	fine(begin(&c, NULL));
+	object = object_of(&c, "prod", &id);
+	planted = object_of(&c, "dev", &dev);
+	assert_int_equal(open_again(&c, &object, &id, value), 0);
+	other = id;
+	other.bytes[0] ^= 1;
+	assert_int_equal(open_again(&c, &object, &other, ""), GV_ECORRUPT);
+	/* an object of another scope, under an id of this one: the same value
+	 * has another id there */
+	assert_int_equal(open_again(&c, &planted, &dev, ""), GV_ECORRUPT);
+	/* an older key of the scope named it: it keeps its id */
+	keys = add_newest_key(&c);
+	assert_int_equal(open_again(&c, &object, &id, value), 0);
+	/* no key of the scope did */
+	gv_secret_truncate(&keys->list, GV_DIGEST_KEY);
+	keys->n = 1;
+	assert_int_equal(open_again(&c, &object, &id, ""), GV_ECORRUPT);
+	end(&c);
+	fine(begin(&c, "../bob"));
+	assert_int_equal(open_again(&c, &object, &id, ""), GV_ENOKEY);
+	end(&c);
+}
+
 /* ---- identities ---- */
 
 static void
@@ -817,6 +916,7 @@ UNIT(safe)
 		T(what_a_stranger_has_sealed_is_held_to_its_id_too),
 		T(the_key_of_ids_may_come_by_the_environment),
 		T(for_new_readers_values_are_sealed_anew),
+		T(a_value_is_held_to_its_id_before_it_is_sealed_again),
 		T(a_passphrase_is_asked_for_only_where_it_is_needed),
 		T(a_file_that_others_can_read_is_told),
 		T(who_only_looks_makes_nothing),
