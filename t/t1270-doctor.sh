@@ -27,7 +27,7 @@ finds () {
 
 # finds_none: all is well again.
 finds_none () {
-	git vault doctor >../text && echo "36 checks, nothing found" >../expect &&
+	git vault doctor >../text && echo "44 checks, nothing found" >../expect &&
 		test_cmp ../expect ../text
 }
 
@@ -44,9 +44,11 @@ test_expect_success 'a repository where all is well' '
 		git add . && test_tick && git commit -q -m base &&
 		git config core.fsync committed,reference &&
 		git vault -q snapshot && git init -q --bare ../origin.git &&
-		git remote add origin ../origin.git
+		git remote add origin ../origin.git &&
+		git vault -q key escrow --shares 2/3 -o ../escrow &&
+		git vault -q sync && git vault doctor
 	) && test_tick && well && finds_none && git vault doctor --json >../json &&
-	test_grep "^{\"findings\":\[\],\"checks\":36,\"errors\":0,\"warnings\":0" \
+	test_grep "^{\"findings\":\[\],\"checks\":44,\"errors\":0,\"warnings\":0" \
 		../json
 '
 
@@ -164,7 +166,7 @@ test_expect_success 'what a killed git-vault left' '
 		cd ../bare.git && git config core.fsync committed,reference &&
 		echo x >objects/pack/gv_tmp_$(cat ../pid)_0123456789ab &&
 		finds warning left_by_killed && sed -n "s/^    //p" ../text >../command &&
-		sh ../command && finds note no_snapshot &&
+		sh ../command && finds warning no_snapshot &&
 		test_grep ! "^    " ../text
 	) && well &&
 	echo x >.git/objects/pack/gv_tmp_$$_0123456789ab && finds_none
@@ -180,8 +182,8 @@ test_expect_success 'what a killed install of hooks left' '
 	done &&
 	: >.git/hooks/pre-push.$(cat ../pid).tmpx && finds_none &&
 	touch -d "2 days ago" .git/hooks/pre-push.$$.tmp &&
-	finds warning left_by_killed && git vault doctor --fix >../text &&
-	test_grep "^    done$" ../text && finds_none &&
+	finds warning left_by_killed && git vault doctor --fix >../text 2>../err &&
+	test_grep "^git-vault: running: rm .*/hooks/pre-push" ../err && finds_none &&
 	ls .git/hooks >../names && test_line_count -ge 4 ../names &&
 	mkdir ../hooks && : >../hooks/pre-push.$(cat ../pid).tmp &&
 	git config core.hooksPath "$TRASH_DIRECTORY/hooks" &&
@@ -231,7 +233,8 @@ test_expect_success 'a fetch that deletes snapshots' '
 
 test_expect_success 'the doctor speaks the truth of it' '
 	well && git config --add remote.origin.fetch "+refs/vault/*:refs/vault/*" &&
-	git config fetch.prune true && git fetch -q origin &&
+	git config fetch.prune true && git init -q --bare ../empty.git &&
+	git remote set-url origin ../empty.git && git fetch -q origin &&
 	git for-each-ref refs/vault >../actual && test_must_be_empty ../actual
 '
 
@@ -254,7 +257,8 @@ test_expect_success 'a push that overwrites, carries or mirrors' '
 '
 
 test_expect_success 'what is told is a command, whatever a remote or a folder is named' '
-	well && git remote rename origin "or'\''ig" && finds_none &&
+	well && git remote rename origin "or'\''ig" && finds warning never_synced &&
+	mended &&
 	git config "remote.or'\''ig.mirror" true && finds warning push_mirrors && mended &&
 	git config "remote.or'\''ig.push" "+refs/vault/*:refs/vault/*" &&
 	finds warning push_forces && mended &&
@@ -311,11 +315,13 @@ test_expect_success 'a shallow and a partial clone' '
 	cd .. && rm -rf shallow partial &&
 	git clone -q --depth 1 -b main "file://$PWD/origin.git" shallow && (
 		cd shallow && git config core.fsync committed,reference &&
-		git vault -q snapshot && finds note shallow_clone && mended
+		git vault -q snapshot && git vault -q sync &&
+		finds note shallow_clone && mended
 	) &&
 	git clone -q --filter=blob:none -b main "file://$PWD/origin.git" partial && (
 		cd partial && git config core.fsync committed,reference &&
-		git vault -q snapshot && finds note partial_clone
+		git vault -q snapshot && git vault -q sync &&
+		finds note partial_clone
 	) && rm -rf shallow partial
 '
 
@@ -356,7 +362,7 @@ test_expect_success 'a pack without its index, and the other way round' '
 hundreds () {
 	well && commit=$(git rev-parse HEAD) && for i in $(test_seq 500)
 	do
-		printf "create refs/vault/snapshots/20010101T000000Z-%08x $commit\n" $i
+		printf "create refs/vault/snapshots/20050407T221313Z-%08x $commit\n" $i
 	done >../refs && git update-ref --stdin <../refs
 }
 
@@ -463,11 +469,27 @@ test_expect_success 'a damaged cache, which --fix removes' '
 		well && git vault verify && finds_none &&
 		echo nonsense >.git/vault/$cache &&
 		finds warning cache_damaged && test_grep "vault/$cache" ../text &&
-		git vault doctor --fix >../text && test_grep "^    done" ../text &&
+		git vault doctor --fix >../text 2>../err &&
+		test_grep "running: rm -rf .*vault/$cache" ../err &&
 		test_path_is_missing .git/vault/$cache && finds_none || return 1
-	done && git config gc.pruneExpire now &&
-	test_expect_code 1 git vault doctor --fix &&
-	git config gc.pruneExpire
+	done
+'
+
+test_expect_success '--fix runs what is safe, after saying so, and leaves the rest' '
+	well && git config gc.pruneExpire now && git config --unset core.fsync &&
+	git config remote.origin.mirror true && echo B=2 >d/.env &&
+	test_expect_code 1 git vault doctor >../text &&
+	test_grep "^hint: git vault doctor --fix runs 3 of these commands" ../text &&
+	test_expect_code 1 git vault doctor --fix >../text 2>../err &&
+	test_grep "^    git vault snapshot" ../text &&
+	test_grep "running: git vault snapshot" ../err &&
+	test_grep ! "running:.*mirror" ../err && test_line_count = 3 ../err &&
+	finds warning push_mirrors && mended && well && git config --unset core.fsync &&
+	git vault doctor --fix --json >../json 2>../err &&
+	test_grep "\"kind\":\"fsync_default\".*\"fixed\":true" ../json &&
+	test_grep "\"notes\":0" ../json && well && git config gc.pruneExpire now &&
+	: >.git/config.lock && test_expect_code 1 git vault doctor --fix 2>../err &&
+	test_grep "warning: .git config --replace-all gc.pruneExpire.* failed: .*lock" ../err
 '
 
 # spoil FILE: some of its bytes are zeros now.
@@ -576,9 +598,7 @@ test_expect_success 'no snapshot at all' '
 	well && git for-each-ref --format="delete %(refname)" refs/vault |
 		git update-ref --stdin && rm -rf .git/vault &&
 	git reflog expire --expire=now --all && git prune --expire=now &&
-	git vault doctor >../text && test_grep "^note: there is no snapshot" \
-		../text && git vault doctor --json >../json &&
-	test_grep "\"kind\":\"no_snapshot\"" ../json
+	finds warning no_snapshot
 '
 
 test_expect_success 'an old snapshot, where something has changed since' '
@@ -609,7 +629,14 @@ fails () {
 }
 
 test_expect_success 'a policy that cannot be read' '
-	well && echo "nonsense: [" >.gitvault.yaml && fails gitvault.yaml
+	well && echo "nonsense: [" >.gitvault.yaml && finds error policy_bad &&
+	test_grep "^error: .gitvault.yaml:.*no snapshot can be taken" ../text &&
+	test_grep ! snapshot_fails ../json && test_must_fail git vault snapshot &&
+	test_write_lines "#!/bin/sh" "rm \"\$1\"" >../editor && chmod +x ../editor &&
+	GIT_EDITOR=../editor mended && echo "nonsense: [" >.gitvault.yaml &&
+	git add .gitvault.yaml && git commit -q -m policy &&
+	finds error policy_bad &&
+	test_grep "until that is corrected, the file counts as deleted" ../text
 '
 
 test_expect_success 'a HEAD whose commit is gone' '
@@ -620,8 +647,33 @@ test_expect_success 'a HEAD whose commit is gone' '
 
 test_expect_success 'a keyring that is gone' '
 	well && echo "PASSWORD=hunter2secret9" >.env && git vault -q snapshot &&
-	git update-ref -d refs/vault/keyring && : >.git/vault/index &&
-	fails keyring
+	git for-each-ref --format="delete %(refname)" refs/vault/keyring \
+		refs/vault-remote | git update-ref --stdin &&
+	: >.git/vault/index && fails keyring
+'
+
+test_expect_success 'no copy: without a remote, and with one that was never synced' '
+	well && git remote remove origin && finds warning no_remote &&
+	test_grep "^    git remote add origin URL && git vault sync$" ../text &&
+	git remote add up ../never.git && git init -q --bare ../never.git &&
+	finds warning never_synced && test_grep ! "remote add" ../text &&
+	test_grep "^    git vault sync up$" ../text && mended
+'
+
+test_expect_success 'one key only, until there is an escrow' '
+	well && git vault -q key remove escrow && finds warning one_key &&
+	test_grep "only the key of .* can decrypt this vault" ../text &&
+	test_grep "^    git vault key escrow$" ../text &&
+	git vault -q key escrow --shares 2/3 -o ../again && finds_none
+'
+
+test_expect_success 'the gravest danger comes first' '
+	well && git remote remove origin && git vault -q key remove escrow &&
+	git config gc.pruneExpire now && echo "a: [" >.gitvault.yaml &&
+	test_expect_code 1 git vault doctor --json >../json &&
+	tr "," "\n" <../json | sed -n "s/.*\"kind\":\"\(.*\)\"/\1/p" >../kinds &&
+	test_write_lines policy_bad no_remote one_key gc_prunes_at_once >../expect &&
+	test_cmp ../expect ../kinds
 '
 
 test_expect_success 'snapshots whose commits are gone' '
@@ -802,7 +854,10 @@ test_expect_success AGE 'values that are not sealed for who reads them now' '
 		cd scopes && git config core.fsync committed,reference &&
 		echo .env >.gitignore && echo "A=some-value-1" >.env &&
 		git add . && git commit -q -m first && git vault -q snapshot &&
-		git vault doctor >../text &&
+		git init -q --bare ../scopes.git &&
+		git remote add origin ../scopes.git &&
+		git vault -q key escrow --shares 2/3 -o ../scopes.escrow &&
+		git vault -q sync && git vault doctor >../text &&
 		test_grep "checks, nothing found" ../text &&
 		old=$(git rev-parse refs/vault/secrets/shared) &&
 		age-keygen -o ../other.key 2>../key &&

@@ -131,10 +131,10 @@ test_expect_success 'what doctor tells of a revoked value ends its use' '
 		id=$(git vault secret list | awk "/env/ { print \$1 }") &&
 		git vault secret revoke --reason "posted in a chat" $id &&
 		test_expect_code 1 git vault doctor >../text &&
-		sed -n "s/^    //p" ../text >../command &&
+		sed -n "/revoked/{n;s/^    //p;}" ../text >../command &&
 		test_line_count = 1 ../command && echo "A=new-value-2" |
-			sh ../command && git vault doctor >../text &&
-		test_grep "nothing found" ../text
+			sh ../command && test_might_fail git vault doctor >../text &&
+		test_grep ! revoked ../text
 	) && echo "A=new-value-2" >expect && test_cmp expect doctor/.env
 '
 

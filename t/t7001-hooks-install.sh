@@ -504,7 +504,8 @@ test_expect_success 'who has no hooks at all has none of ours' '
 	git vault hooks status >$T/out 2>$T/err && test_grep ! installed $T/out &&
 	test_expect_code 128 git vault hooks install 2>$T/err &&
 	test_expect_code 128 git vault hooks uninstall 2>$T/err &&
-	test_expect_code 0 git vault doctor >$T/out && >here &&
+	test_might_fail git vault doctor >$T/out &&
+	test_grep ! "hooks of git vault do not run" $T/out && >here &&
 	git config core.hooksPath here &&
 	test_expect_code 128 git vault hooks install 2>$T/err &&
 	test_grep "where hooks come from, cannot be written" $T/err

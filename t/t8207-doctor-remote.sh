@@ -42,9 +42,11 @@ test_expect_success 'a remote with which all is well' '
 	test_create_repo repo && cd repo && echo x >f && git add f && test_tick &&
 	git commit -q -m one && git config core.fsync committed,reference &&
 	git remote add origin "$top/remote" && git push -q origin HEAD &&
-	git vault -q snapshot && git vault doctor origin >../out &&
+	git vault -q snapshot && git init -q --bare ../copy &&
+	git remote add copy "$top/copy" && git vault -q sync copy &&
+	git vault doctor origin >../out &&
 	sed -n 1p ../out >../first && tail -n +2 ../out >../rest &&
-	echo "37 checks, nothing found" >../expect && test_cmp ../expect ../first &&
+	echo "45 checks, nothing found" >../expect && test_cmp ../expect ../first &&
 	test_grep "^origin: git/.*, takes refs, shows them" ../rest &&
 	test_line_count = 1 ../rest &&
 	git vault doctor --json origin >../json && told name "\"origin\"" &&
@@ -56,7 +58,7 @@ test_expect_success 'a remote with which all is well' '
 
 test_expect_success 'without a remote none is asked' '
 	cd repo && mv ../remote ../away && git vault doctor --json >../json && mv ../away ../remote &&
-	test_grep ! "\"remote\"" ../json && test_grep "\"checks\":36" ../json
+	test_grep ! "\"remote\"" ../json && test_grep "\"checks\":44" ../json
 '
 
 test_expect_success 'a line says what it does, but for -q' '

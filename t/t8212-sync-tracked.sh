@@ -70,7 +70,7 @@ test_expect_success 'and until then it is not taken for nothing' '
 	do
 		$damage && test_expect_code 1 late git vault health >out &&
 		test_grep "^on origin .*not known; at least 0 of them$" out &&
-		test_grep "what origin has is not known here" out &&
+		test_grep "what .origin. has is not known here" out &&
 		test_grep ! "no remote has" out &&
 		test_grep "^    git vault sync origin$" out &&
 		test_might_fail late git vault health --json >json &&

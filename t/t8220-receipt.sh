@@ -106,7 +106,7 @@ test_expect_success 'doctor says how many are there, and since when' '
 	test "$(jq -r ".remotes[0] | .name, .snapshots, .newest, .signed" $T/json |
 		tr "\n" " ")" = "origin 2 $(cat $T/two) known " &&
 	test_might_fail git vault doctor -v >out &&
-	test_grep "^origin: 2 of the snapshots here, .*$(cat $T/two), received .* (known)" out
+	test_grep "^on origin *2 of them, .*$(cat $T/two), received .* (known)" out
 '
 
 # unsent GRADE

@@ -6,48 +6,64 @@
 
 #include "base/err.h"
 #include "base/shell.h"
+#include "base/time.h"
 #include "base/vec.h"
 #include "doctor/doctor_internal.h"
 #include "repo/refs.h"
 #include "sys/cancel.h"
 
-static int (*const checks[])(struct gv_doctor *d) = {
-	gv_doctor_versions,
-	gv_doctor_file_system,
-	gv_doctor_permissions,
-	gv_doctor_disk,
-	gv_doctor_fsync,
-	gv_doctor_gc,
-	gv_doctor_refspecs,
-	gv_doctor_prefixes,
-	gv_doctor_hooks,
-	gv_doctor_clone,
-	gv_doctor_name,
-	gv_doctor_locks,
-	gv_doctor_refs,
-	gv_doctor_left,
-	gv_doctor_packs,
-	gv_doctor_graph,
-	gv_doctor_fetch,
-	gv_doctor_caches,
-	gv_doctor_aside,
-	gv_doctor_clock,
-	gv_doctor_misnamed,
-	gv_doctor_trash,
-	gv_doctor_own,
-	gv_doctor_age,
-	gv_doctor_marks,
-	gv_doctor_remotes,
-	gv_doctor_clear,
-	gv_doctor_revoked,
-	gv_doctor_scopes,
-	gv_doctor_backends,
-	gv_doctor_states,
-	gv_doctor_state_locks,
-	gv_doctor_notes,
-	gv_doctor_unreachable,
-	gv_doctor_borrowed,
-	gv_doctor_elsewhere,
+/* In the order of danger, which findings of one grade are shown in: what keeps
+ * a snapshot from being taken or read, what loses all of them at once, what may
+ * lose some, what lets secrets out or keeps records from counting, what stands
+ * in the way, and what Git was told. */
+static const struct {
+	int (*run)(struct gv_doctor *d);
+	bool is_brief; /* reads refs, receipts and dates alone */
+} checks[] = {
+	{ gv_doctor_policy, true },
+	{ gv_doctor_versions, false },
+	{ gv_doctor_marks, true },
+	{ gv_doctor_broken, true },
+	{ gv_doctor_misnamed, false },
+	{ gv_doctor_remotes, true },
+	{ gv_doctor_keys, true },
+	{ gv_doctor_unsent, true },
+	{ gv_doctor_clock, true },
+	{ gv_doctor_age, true },
+	{ gv_doctor_verified, true },
+	{ gv_doctor_borrowed, false },
+	{ gv_doctor_trash, false },
+	{ gv_doctor_own, false },
+	{ gv_doctor_states, false },
+	{ gv_doctor_good, true },
+	{ gv_doctor_scopes, false },
+	{ gv_doctor_revoked, false },
+	{ gv_doctor_clear, false },
+	{ gv_doctor_backends, false },
+	{ gv_doctor_receipts, false },
+	{ gv_doctor_audit, true },
+	{ gv_doctor_state_locks, false },
+	{ gv_doctor_hooks, false },
+	{ gv_doctor_disk, false },
+	{ gv_doctor_permissions, false },
+	{ gv_doctor_locks, false },
+	{ gv_doctor_refs, false },
+	{ gv_doctor_left, false },
+	{ gv_doctor_packs, false },
+	{ gv_doctor_caches, false },
+	{ gv_doctor_refspecs, false },
+	{ gv_doctor_prefixes, false },
+	{ gv_doctor_gc, false },
+	{ gv_doctor_fsync, false },
+	{ gv_doctor_file_system, false },
+	{ gv_doctor_clone, false },
+	{ gv_doctor_name, false },
+	{ gv_doctor_graph, false },
+	{ gv_doctor_fetch, false },
+	{ gv_doctor_notes, false },
+	{ gv_doctor_unreachable, false },
+	{ gv_doctor_aside, false },
+	{ gv_doctor_elsewhere, false },
 };
 
 /* The command is the finding's from here on, also where that fails. */
@@ -69,6 +85,7 @@ add(struct gv_doctor *d, struct gv_doctor_finding f, const char *fmt,
 		free(f.command);
 		return r;
 	}
+	f.is_safe = f.command && gv_doctor_is_safe(f.kind);
 	report->findings[report->n++] = f;
 	report->counts[f.grade]++;
 	return 0;
@@ -125,15 +142,6 @@ gv_doctor_word(struct gv_buf *cmd, const char *fmt, ...)
 	gv_buf_release(&word);
 }
 
-void
-gv_doctor_fixed(struct gv_doctor *d)
-{
-	struct gv_doctor_finding *f = &d->report->findings[d->report->n - 1];
-
-	f->fixed = true;
-	d->report->counts[f->grade]--;
-}
-
 /* The gravest first; within a grade in the order of the checks. */
 static void
 sort(struct gv_doctor_report *report)
@@ -150,6 +158,44 @@ sort(struct gv_doctor_report *report)
 	}
 }
 
+const char *
+gv_doctor_id(const struct gv_doctor_report *report, size_t i)
+{
+	return report->refs.refs.refs[i].name + strlen(GV_REFS_SNAPSHOTS);
+}
+
+int64_t
+gv_doctor_time(const struct gv_doctor_report *report, size_t i)
+{
+	int64_t t = 0;
+
+	return gv_time_parse_compact(&t, gv_doctor_id(report, i)) == 0 ? t : 0;
+}
+
+/* Other names are reported by gv_doctor_misnamed(). */
+static void
+keep_ids(struct gv_refs *refs)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < refs->n; i++)
+		if (gv_record_is_ref(refs->refs[i].name))
+			refs->refs[n++] = refs->refs[i];
+	refs->n = n;
+}
+
+static int
+load(struct gv_doctor *d)
+{
+	int r = gv_ref_list(&d->snapshots, d->repo, GV_REFS_SNAPSHOTS);
+
+	if (r == 0)
+		r = gv_record_refs_load(&d->report->refs, d->repo);
+	if (r == 0)
+		keep_ids(&d->report->refs.refs);
+	return r;
+}
+
 int
 gv_doctor_run(struct gv_doctor_report *out, struct gv_repo *repo,
     const struct gv_doctor_opts *opts)
@@ -159,9 +205,12 @@ gv_doctor_run(struct gv_doctor_report *out, struct gv_repo *repo,
 	int r;
 
 	memset(out, 0, sizeof(*out));
-	r = gv_ref_list(&d.snapshots, repo, GV_REFS_SNAPSHOTS);
+	r = load(&d);
 	for (i = 0; r == 0 && i < sizeof(checks) / sizeof(checks[0]); i++) {
-		r = gv_cancel_requested() ? gv_cancel_error() : checks[i](&d);
+		if (opts->brief && !checks[i].is_brief)
+			continue;
+		r = gv_cancel_requested() ? gv_cancel_error()
+					  : checks[i].run(&d);
 		out->checks++;
 	}
 	if (r == 0 && opts->remote) {
@@ -188,9 +237,16 @@ gv_doctor_release(struct gv_doctor_report *report)
 		free(report->findings[i].command);
 	}
 	free(report->findings);
-	for (i = 0; i < report->n_remotes; i++)
-		free(report->remotes[i].name);
+	for (i = 0; i < report->n_envs; i++) {
+		if (report->envs[i].has_good)
+			gv_good_release(&report->envs[i].good);
+		gv_record_release(&report->envs[i].rec);
+	}
+	free(report->envs);
 	free(report->remotes);
+	gv_goods_release(&report->goods);
+	gv_whereabouts_release(&report->where);
+	gv_record_refs_release(&report->refs);
 	gv_probe_release(&report->probe);
 	memset(report, 0, sizeof(*report));
 }

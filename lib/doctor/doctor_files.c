@@ -256,15 +256,11 @@ gv_doctor_graph(struct gv_doctor *d)
 static int
 add_cache(struct gv_doctor *d, const char *path)
 {
-	int r = gv_doctor_add(d, GV_DOCTOR_WARNING, "cache_damaged",
-	    "git vault doctor --fix",
-	    "%s is damaged or of another version; it is a cache, and is made "
-	    "anew when it is missing",
+	return gv_doctor_add_for(d, GV_DOCTOR_WARNING, "cache_damaged",
+	    (struct gv_doctor_do){ "rm -rf", path },
+	    "%s is damaged or has the form of another version; it is a cache "
+	    "and is made again when it is missing",
 	    path);
-
-	if (r == 0 && d->opts->fix && gv_file_remove_tree(AT_FDCWD, path) == 0)
-		gv_doctor_fixed(d);
-	return r;
 }
 
 static bool

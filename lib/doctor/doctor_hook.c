@@ -1,10 +1,8 @@
-#include <fcntl.h>
 #include <string.h>
 
 #include "base/err.h"
 #include "doctor/doctor_internal.h"
 #include "hook/hook.h"
-#include "sys/entry.h"
 
 /*
  * Hooks that were installed, and that git does not run: somebody has sent it
@@ -108,17 +106,13 @@ add_killed(struct gv_doctor *d, struct gv_hook_report *now)
 	int r = gv_hook_left(&paths, now);
 
 	for (at = paths.p; r == 0 && at < paths.p + paths.len;
-	     at += strlen(at) + 1) {
-		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "left_by_killed",
-		    "git vault doctor --fix",
+	     at += strlen(at) + 1)
+		r = gv_doctor_add_for(d, GV_DOCTOR_WARNING, "left_by_killed",
+		    (struct gv_doctor_do){ "rm", at },
 		    "%s was left by a git-vault that was killed while it "
 		    "wrote a hook: its process is gone; the next install or "
 		    "uninstall of hooks removes it",
 		    at);
-		if (r == 0 && d->opts->fix &&
-		    gv_entry_unlink(AT_FDCWD, at) == 0)
-			gv_doctor_fixed(d);
-	}
 	gv_buf_release(&paths);
 	return r;
 }

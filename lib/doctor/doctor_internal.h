@@ -4,12 +4,14 @@
  * What the checks of doctor share. Each is a function that adds what it
  * finds: doctor_config.c looks at the configuration, doctor_locks.c and
  * doctor_files.c at what lies around, doctor_access.c at who may write there,
- * doctor_vault.c at the snapshots, doctor_marks.c at what is said of them and
- * at refs of ours that lead nowhere, doctor_clear.c at ignored files in them,
- * doctor_secret.c at values, doctor_hook.c at hooks, doctor_remote.c at
- * remotes, doctor_sent.c at what is on them, doctor_name.c at who the user is,
- * doctor_state.c at states of tools, doctor_versions.c at git and the
- * libraries.
+ * doctor_vault.c at the snapshots, doctor_ready.c at whether they were verified
+ * and can be gone back to, doctor_marks.c at pins, tags, deletions and refs
+ * whose objects are missing, doctor_policy.c at the policy file, doctor_keys.c
+ * at who can decrypt, doctor_clear.c at ignored files in snapshots,
+ * doctor_secret.c at values, doctor_hook.c at hooks, doctor_remote.c at the
+ * settings of remotes, doctor_sent.c at what is on them, doctor_name.c at who
+ * the user is, doctor_state.c at states of tools, doctor_versions.c at git and
+ * the libraries.
  *
  *	int
  *	gv_doctor_gc(struct gv_doctor *d)
@@ -35,7 +37,9 @@ struct gv_doctor {
 	struct gv_repo *repo;
 	const struct gv_doctor_opts *opts;
 	struct gv_doctor_report *report;
-	struct gv_refs snapshots;
+	struct gv_refs snapshots; /* by their refs, whatever these are named */
+	bool is_policy_bad;       /* no snapshot can be taken for it */
+	bool is_nowhere;          /* the vault was never on any remote */
 	int git; /* its version as a number: 2.36 is 236; 0: not known */
 };
 
@@ -56,9 +60,6 @@ int gv_doctor_add_for(struct gv_doctor *d, enum gv_doctor_grade grade,
 /* Append a formatted word as gv_shell_word() does. */
 void gv_doctor_word(struct gv_buf *cmd, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
-
-/* The last finding was mended. */
-void gv_doctor_fixed(struct gv_doctor *d);
 
 /* The names in a folder; none where it is not there. 0 or GV_ENOMEM. */
 int gv_doctor_list(struct gv_dir_names *out, const char *path);
@@ -103,8 +104,22 @@ int gv_doctor_name(struct gv_doctor *d);
 /* doctor_versions.c */
 int gv_doctor_versions(struct gv_doctor *d);
 
-/* doctor_remote.c */
+/* doctor_sent.c: whether copies are elsewhere, as the last fetch, sync or push
+ * has seen it. gv_doctor_remotes() goes before the other two. */
 int gv_doctor_remotes(struct gv_doctor *d);
+int gv_doctor_unsent(struct gv_doctor *d);
+int gv_doctor_receipts(struct gv_doctor *d);
+
+/* doctor_policy.c */
+int gv_doctor_policy(struct gv_doctor *d);
+
+/* doctor_keys.c */
+int gv_doctor_keys(struct gv_doctor *d);
+
+/* doctor_ready.c */
+int gv_doctor_verified(struct gv_doctor *d);
+int gv_doctor_good(struct gv_doctor *d);
+int gv_doctor_audit(struct gv_doctor *d);
 
 /* doctor_marks.c */
 int gv_doctor_marks(struct gv_doctor *d);
@@ -127,6 +142,7 @@ int gv_doctor_notes(struct gv_doctor *d);
 /* doctor_locks.c */
 int gv_doctor_locks(struct gv_doctor *d);
 int gv_doctor_refs(struct gv_doctor *d);
+int gv_doctor_broken(struct gv_doctor *d);
 
 /* doctor_access.c */
 int gv_doctor_permissions(struct gv_doctor *d);

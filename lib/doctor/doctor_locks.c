@@ -252,10 +252,14 @@ gv_doctor_refs(struct gv_doctor *d)
 		    "%zu refs lie in a file each, so that every fetch, push "
 		    "and look at the refs is slow",
 		    n);
-	if (r == 0)
-		r = check_broken(d, "refs/vault/");
-	if (r == 0)
-		r = check_broken(d, GV_REFS_TRASH);
 	gv_buf_release(&path);
 	return r;
+}
+
+int
+gv_doctor_broken(struct gv_doctor *d)
+{
+	int r = check_broken(d, GV_REFS_VAULT);
+
+	return r == 0 ? check_broken(d, GV_REFS_TRASH) : r;
 }

@@ -3,13 +3,11 @@
 
 #include "base/err.h"
 #include "base/time.h"
-#include "base/vec.h"
 #include "crypto/ssh.h"
 #include "doctor/doctor_internal.h"
 #include "key/keyring.h"
-#include "record/record_refs.h"
+#include "remote/remote.h"
 #include "repo/refs.h"
-#include "view/whereabouts.h"
 
 /*
  * Whether the snapshots are elsewhere, too. Nobody is asked: it is what the
@@ -17,26 +15,6 @@
  */
 
 #define A_DAY 86400
-
-struct look {
-	struct gv_doctor *d;
-	struct gv_whereabouts where;
-	struct gv_record_refs refs; /* of the snapshots that stand */
-};
-
-static const char *
-id_at(const struct look *l, size_t i)
-{
-	return l->refs.refs.refs[i].name + strlen(GV_REFS_SNAPSHOTS);
-}
-
-static int64_t
-time_of(const char *id)
-{
-	int64_t t = 0;
-
-	return gv_time_parse_compact(&t, id) == 0 ? t : 0;
-}
 
 /* ---- receipts ---- */
 
@@ -90,169 +68,256 @@ check_chain(struct gv_doctor *d, const struct gv_receipt_chain *chain,
 }
 
 static int
-check_chains(struct look *l, const struct gv_whereabouts_remote *remote)
+check_chains(struct gv_doctor *d, const struct gv_whereabouts_remote *remote)
 {
 	const char *line = remote->chains.damaged.p;
 	size_t i, n;
 	int r = 0;
 
 	for (i = 0; r == 0 && i < remote->chains.n; i++)
-		r = check_chain(l->d, &remote->chains.all[i], remote->name);
-	for (; r == 0 && *line; line += n + 1) {
+		r = check_chain(d, &remote->chains.all[i], remote->name);
+	for (; r == 0 && line && *line; line += n + 1) {
 		n = strcspn(line, "\n");
-		r = gv_doctor_add(l->d, GV_DOCTOR_WARNING, "receipts_damaged",
+		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "receipts_damaged",
 		    "git fsck", "receipts cannot be read: %.*s", (int)n, line);
 	}
 	return r;
 }
 
-/* ---- one remote ---- */
-
+/* Of all receipts of a remote, those that are not as they should be. */
 static int
-take_receipt(struct gv_doctor_remote *to, struct gv_whereabouts_remote *remote,
-    const char *id, const struct gv_oid *commit)
+count_receipts(struct gv_doctor *d, struct gv_doctor_remote *to)
 {
+	const struct gv_refs *refs = &d->report->refs.refs;
 	struct gv_whereabouts_word word;
-	int r = gv_whereabouts_ask(&word, remote, id);
-
-	to->damaged += r == GV_ECORRUPT;
-	if (r < 0)
-		return r == GV_ECORRUPT ? 0 : r;
-	to->received = 0;
-	if (word.has_receipt && !gv_oid_equal(&word.receipt.commit, commit)) {
-		to->others++;
-		memcpy(to->other, id, sizeof(to->other));
-	} else if (word.has_receipt) {
-		to->received = word.receipt.time;
-		to->trust = word.trust;
-	}
-	gv_receipt_release(&word.receipt);
-	return 0;
-}
-
-/* The last one that is there is the newest, and what is known of its receipt
- * stays. */
-static int
-count(struct look *l, struct gv_doctor_remote *to,
-    struct gv_whereabouts_remote *remote)
-{
+	const char *id;
 	size_t i;
 	int r = 0;
 
-	for (i = 0; r == 0 && i < l->refs.refs.n; i++) {
-		const struct gv_oid *commit = &l->refs.refs.refs[i].oid;
-		const char *id = id_at(l, i);
-
-		if (!gv_record_is_id(id, strlen(id)) ||
-		    !gv_whereabouts_has(remote, id, commit))
+	for (i = 0; r == 0 && i < refs->n; i++) {
+		if (!gv_doctor_has(d->report, to, i))
 			continue;
-		to->snapshots++;
-		memcpy(to->newest, id, sizeof(to->newest));
-		r = take_receipt(to, remote, id, commit);
+		id = gv_doctor_id(d->report, i);
+		r = gv_whereabouts_ask(&word, to->where, id);
+		to->damaged += r == GV_ECORRUPT;
+		if (r == 0 && word.has_receipt &&
+		    !gv_oid_equal(&word.receipt.commit, &refs->refs[i].oid)) {
+			to->others++;
+			memcpy(to->other, id, sizeof(to->other));
+		}
+		gv_receipt_release(&word.receipt);
+		r = r == GV_ECORRUPT ? 0 : r;
 	}
 	return r;
 }
 
 static int
-check_remote(struct look *l, struct gv_whereabouts_remote *remote)
+check_receipts(struct gv_doctor *d, struct gv_doctor_remote *to)
 {
-	struct gv_doctor_report *report = l->d->report;
-	struct gv_doctor_remote *to;
-	int r = gv_vec_grow((void **)&report->remotes, &report->cap_remotes,
-	    report->n_remotes + 1, sizeof(*to));
+	int r = count_receipts(d, to);
 
-	if (r < 0)
-		return r;
-	to = &report->remotes[report->n_remotes];
-	*to = (struct gv_doctor_remote){ .name = strdup(remote->name) };
-	if (to->name == NULL)
-		return gv_err_nomem();
-	report->n_remotes++;
-	r = count(l, to, remote);
 	if (r == 0 && to->others)
-		r = gv_doctor_add(l->d, GV_DOCTOR_WARNING, "receipts_other",
+		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "receipts_other",
 		    "git vault list --json",
 		    "%zu receipts of '%s' are of other commits than the "
 		    "snapshots here, as of %s: what was received there is not "
 		    "what is here now",
-		    to->others, to->name, to->other);
+		    to->others, to->where->name, to->other);
 	if (r == 0 && to->damaged)
-		r = gv_doctor_add(l->d, GV_DOCTOR_WARNING, "receipts_damaged",
+		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "receipts_damaged",
 		    "git fsck", "%zu receipts of '%s' cannot be read",
-		    to->damaged, to->name);
-	return r == 0 ? check_chains(l, remote) : r;
+		    to->damaged, to->where->name);
+	return r == 0 ? check_chains(d, to->where) : r;
 }
 
-/* ---- all of them ---- */
-
-/* What was taken today may be on its way. */
-static int
-check_unsent(struct look *l)
+int
+gv_doctor_receipts(struct gv_doctor *d)
 {
-	struct gv_buf cmd = GV_BUF_INIT;
-	size_t n = l->refs.refs.n, i;
-	size_t from = gv_whereabouts_unsent(&l->where, &l->refs.refs);
-	const struct gv_whereabouts_remote *unknown =
-	    gv_whereabouts_unknown(&l->where);
-	char age[GV_TIME_MAX];
-	int64_t first;
-	int r;
+	size_t i;
+	int r = 0;
 
-	for (i = 0; i < l->where.n && !l->where.remotes[i].is_vault; i++)
-		;
-	if (from == n || i == l->where.n)
-		return 0;
-	first = time_of(id_at(l, from));
-	if (l->d->opts->now - first <= A_DAY)
-		return 0;
-	gv_time_relative(age, first, l->d->opts->now);
-	gv_buf_addstr(&cmd, "git vault sync");
-	gv_doctor_word(
-	    &cmd, "%s", unknown ? unknown->name : l->where.remotes[i].name);
-	r = gv_buf_check(&cmd);
-	if (r == 0 && unknown)
-		r = gv_doctor_add(l->d, GV_DOCTOR_WARNING, "snapshots_unsent",
-		    cmd.p,
-		    "what '%s' has is not known here, as before a first sync, "
-		    "so no remote may have the newest %zu of %zu snapshot%s; "
-		    "the first of these was taken %s",
-		    unknown->name, n - from, n, n == 1 ? "" : "s", age);
-	else if (r == 0)
-		r = gv_doctor_add(l->d, GV_DOCTOR_WARNING, "snapshots_unsent",
-		    cmd.p,
-		    "no remote has the newest %zu of %zu snapshot%s, as far as "
-		    "it was last seen; the first of these was taken %s",
-		    n - from, n, n == 1 ? "" : "s", age);
-	gv_buf_release(&cmd);
+	for (i = 0; r == 0 && i < d->report->n_remotes; i++)
+		r = check_receipts(d, &d->report->remotes[i]);
 	return r;
 }
 
-static int
-check_all(struct look *l)
-{
-	size_t i;
-	int r = gv_record_refs_load(&l->refs, l->d->repo);
+/* ---- what is where ---- */
 
-	for (i = 0; r == 0 && i < l->where.n; i++)
-		if (l->where.remotes[i].is_vault)
-			r = check_remote(l, &l->where.remotes[i]);
-	return r == 0 ? check_unsent(l) : r;
+bool
+gv_doctor_has(const struct gv_doctor_report *report,
+    const struct gv_doctor_remote *remote, size_t i)
+{
+	return gv_whereabouts_has(remote->where, gv_doctor_id(report, i),
+	    &report->refs.refs.refs[i].oid);
+}
+
+/* One that is damaged says nothing, which gv_doctor_receipts() reports. */
+static int
+take_receipt(struct gv_doctor_report *report, struct gv_doctor_remote *to)
+{
+	struct gv_whereabouts_word word;
+	int r = gv_whereabouts_ask(
+	    &word, to->where, gv_doctor_id(report, to->newest));
+
+	if (r == 0 && word.has_receipt &&
+	    gv_oid_equal(&word.receipt.commit,
+		&report->refs.refs.refs[to->newest].oid)) {
+		to->received = word.receipt.time;
+		to->trust = word.trust;
+	}
+	gv_receipt_release(&word.receipt);
+	return r == GV_ECORRUPT ? 0 : r;
+}
+
+static int
+look_at_remote(
+    struct gv_doctor_report *report, struct gv_whereabouts_remote *where)
+{
+	struct gv_doctor_remote *to = &report->remotes[report->n_remotes++];
+	size_t i;
+
+	to->where = where;
+	for (i = 0; i < report->refs.refs.n; i++)
+		if (gv_doctor_has(report, to, i)) {
+			to->snapshots++;
+			to->newest = i;
+		}
+	return to->snapshots ? take_receipt(report, to) : 0;
+}
+
+/* Without receipts where the key that should sign them is none. */
+static int
+load(struct gv_doctor *d)
+{
+	struct gv_whereabouts *where = &d->report->where;
+	int r = gv_whereabouts_load(where, d->repo, GV_WHEREABOUTS_RECEIPTS);
+
+	if (r != GV_EREFUSED && r != GV_ECORRUPT && r != GV_ENOTFOUND)
+		return r;
+	r = gv_doctor_add(d, GV_DOCTOR_ERROR, "receipt_signer",
+	    "git config --get-all vault.receiptSigner", "%s", gv_err_message());
+	gv_whereabouts_release(where);
+	return r < 0 ? r : gv_whereabouts_load(where, d->repo, 0);
+}
+
+/* Whether a sync, push or fetch has brought anything of a remote's vault: 1, 0
+ * or a failure. What is there may not be known any more. */
+static int
+is_any_seen(const struct gv_doctor *d)
+{
+	const struct gv_whereabouts *where = &d->report->where;
+	struct gv_refs refs = { 0 };
+	size_t i;
+	int r;
+
+	for (i = 0; i < where->n; i++)
+		if (where->remotes[i].is_known || where->remotes[i].snapshots.n)
+			return 1;
+	r = gv_ref_list(&refs, d->repo, GV_REFS_REMOTES);
+	if (r == 0)
+		r = refs.n > 0;
+	gv_refs_release(&refs);
+	return r;
+}
+
+/* Whatever there is, is on this disk alone. */
+static int
+add_nowhere(struct gv_doctor *d)
+{
+	const size_t n = d->report->refs.refs.n;
+	struct gv_buf cmd = GV_BUF_INIT;
+	char *remote = NULL;
+	int r;
+
+	if (d->report->where.n == 0)
+		return gv_doctor_add(d, GV_DOCTOR_WARNING, "no_remote",
+		    "git remote add origin URL && git vault sync",
+		    "this repository has no remote: its %zu snapshot%s %s lost "
+		    "with this disk",
+		    n, n == 1 ? "" : "s", n == 1 ? "is" : "are");
+	r = gv_remote_default(&remote, d->repo);
+	if (r == GV_EUSAGE) {
+		remote = strdup(d->report->where.remotes[0].name);
+		r = remote ? 0 : gv_err_nomem();
+	}
+	gv_buf_addstr(&cmd, "git vault sync");
+	if (r == 0)
+		gv_doctor_word(&cmd, "%s", remote);
+	if (r == 0)
+		r = gv_buf_check(&cmd);
+	if (r == 0)
+		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "never_synced", cmd.p,
+		    "this clone has no record of a sync with %s: its %zu "
+		    "snapshot%s may be lost with this disk",
+		    remote, n, n == 1 ? "" : "s");
+	gv_buf_release(&cmd);
+	free(remote);
+	return r;
 }
 
 int
 gv_doctor_remotes(struct gv_doctor *d)
 {
-	struct look l = { .d = d };
-	int r = gv_whereabouts_load(&l.where, d->repo, GV_WHEREABOUTS_RECEIPTS);
+	struct gv_doctor_report *report = d->report;
+	size_t i;
+	int r = load(d);
 
-	/* of a key that is none, and nothing is known then */
-	if (r == GV_ECORRUPT || r == GV_EREFUSED || r == GV_ENOTFOUND)
-		r = gv_doctor_add(d, GV_DOCTOR_ERROR, "receipt_signer",
-		    "git config --get-all vault.receiptSigner", "%s",
-		    gv_err_message());
+	if (r < 0)
+		return r;
+	report->remotes = calloc(report->where.n + 1, sizeof(*report->remotes));
+	if (report->remotes == NULL)
+		return gv_err_nomem();
+	for (i = 0; r == 0 && i < report->where.n; i++)
+		if (report->where.remotes[i].is_vault)
+			r = look_at_remote(report, &report->where.remotes[i]);
+	report->unsent =
+	    gv_whereabouts_unsent(&report->where, &report->refs.refs);
+	if (r < 0 || report->unsent == report->refs.refs.n)
+		return r;
+	r = is_any_seen(d);
+	d->is_nowhere = r == 0;
+	return r == 0 ? add_nowhere(d) : r < 0 ? r : 0;
+}
+
+/* What was taken today may be on its way. */
+int
+gv_doctor_unsent(struct gv_doctor *d)
+{
+	const struct gv_doctor_report *report = d->report;
+	const size_t n = report->refs.refs.n;
+	const struct gv_whereabouts_remote *unknown =
+	    gv_whereabouts_unknown(&report->where);
+	struct gv_buf cmd = GV_BUF_INIT;
+	char age[GV_TIME_MAX];
+	int64_t first;
+	int r;
+
+	if (report->unsent == n || report->where.n == 0 || d->is_nowhere)
+		return 0;
+	first = gv_doctor_time(report, report->unsent);
+	if (d->opts->now - first <= A_DAY)
+		return 0;
+	gv_time_relative(age, first, d->opts->now);
+	gv_buf_addstr(&cmd, "git vault sync");
+	gv_doctor_word(&cmd, "%s",
+	    unknown                 ? unknown->name
+		: report->n_remotes ? report->remotes[0].where->name
+				    : report->where.remotes[0].name);
+	r = gv_buf_check(&cmd);
+	if (r == 0 && unknown)
+		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "snapshots_unsent",
+		    cmd.p,
+		    "what '%s' has is not known here, as before a first sync, "
+		    "so no remote may have the newest %zu of %zu snapshot%s; "
+		    "the first of these was taken %s",
+		    unknown->name, n - report->unsent, n, n == 1 ? "" : "s",
+		    age);
 	else if (r == 0)
-		r = check_all(&l);
-	gv_record_refs_release(&l.refs);
-	gv_whereabouts_release(&l.where);
+		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "snapshots_unsent",
+		    cmd.p,
+		    "no remote has the newest %zu of %zu snapshot%s, as far as "
+		    "it was last seen; the first of these was taken %s",
+		    n - report->unsent, n, n == 1 ? "" : "s", age);
+	gv_buf_release(&cmd);
 	return r;
 }

@@ -19,8 +19,8 @@
 #include "sys/proc.h"
 #include "worktree/index.h"
 
-#define A_WEEK   (7 * 86400)
-#define A_MINUTE 60
+/* What clocks may differ by, in seconds. */
+#define APART 600
 
 /* Versions of git, as gv_doctor.git. */
 #define CRUFT_KNOWN   237
@@ -30,39 +30,28 @@
  * it makes them. */
 #define MANY_UNREACHABLE 6700
 
-/* When the newest snapshot was taken, by its id; 0: there is none. *which is
- * it, borrowed. */
+/* When the newest snapshot was taken, by its id; 0: there is none. */
 static int64_t
-newest(const struct gv_doctor *d, const char **which)
+newest(const struct gv_doctor *d)
 {
-	const char *id;
-	int64_t t, last = 0;
-	size_t i;
+	const size_t n = d->report->refs.refs.n;
 
-	for (i = 0; i < d->snapshots.n; i++) {
-		id = d->snapshots.refs[i].name + strlen(GV_REFS_SNAPSHOTS);
-		if (gv_record_is_id(id, strlen(id)) &&
-		    gv_time_parse_compact(&t, id) == 0 && t > last) {
-			last = t;
-			*which = id;
-		}
-	}
-	return last;
+	return n ? gv_doctor_time(d->report, n - 1) : 0;
 }
 
 int
 gv_doctor_clock(struct gv_doctor *d)
 {
-	const char *id = NULL;
-	int64_t last = newest(d, &id);
+	const size_t n = d->report->refs.refs.n;
 
-	if (last <= d->opts->now + A_MINUTE)
+	if (newest(d) <= d->opts->now + APART)
 		return 0;
 	return gv_doctor_add(d, GV_DOCTOR_WARNING, "clock_behind", "date -u",
-	    "the newest snapshot, %s, is from the future, so none that is "
-	    "taken now is the latest: set this clock if it is behind, or 'git "
-	    "vault delete' that one if the clock was ahead then",
-	    id);
+	    "the newest snapshot, %s, is from the future, so its age is "
+	    "unknown and none that is taken now is the latest: set this clock "
+	    "if it is behind, or 'git vault delete' that snapshot if the clock "
+	    "was ahead when it was taken",
+	    gv_doctor_id(d->report, n - 1));
 }
 
 /* One that somebody made by hand, say to try the hooks of a server. */
@@ -182,44 +171,67 @@ add_failure(struct gv_doctor *d, int r)
 	    "the next snapshot fails: %s", gv_err_message());
 }
 
-int
-gv_doctor_age(struct gv_doctor *d)
+/* Old snapshots of a tree that has not changed since are as good as new ones,
+ * which the brief look cannot tell. */
+static int
+add_old(struct gv_doctor *d, const char *age, const struct gv_status *status)
 {
-	struct gv_status status = { 0 };
-	char age[GV_TIME_MAX];
-	const char *id;
-	int64_t last = newest(d, &id);
-	int r = d->repo->worktree ? check_index(d) : 1;
-
-	if (r <= 0)
-		return r;
-	/* where no files are, they come by a sync only */
-	if (last == 0)
-		return gv_doctor_add(d, GV_DOCTOR_NOTE, "no_snapshot",
-		    d->repo->worktree ? "git vault snapshot" : NULL,
-		    "there is no snapshot yet");
-	if (d->repo->worktree == NULL)
-		return 0;
-	r = gv_status_get(&status, d->repo);
-	if (r < 0)
-		return add_failure(d, r);
-	gv_time_relative(age, last, d->opts->now);
-	if (status.n && d->opts->now - last > A_WEEK)
-		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "snapshot_old",
+	if (status)
+		return gv_doctor_add(d, GV_DOCTOR_WARNING, "snapshot_old",
 		    "git vault snapshot",
 		    "the newest snapshot was taken %s, and %zu path%s changed "
 		    "since",
-		    age, status.n, status.n == 1 ? " has" : "s have");
+		    age, status->n, status->n == 1 ? " has" : "s have");
+	return gv_doctor_add(d, GV_DOCTOR_WARNING, "snapshot_old",
+	    "git vault snapshot", "the newest snapshot was taken %s", age);
+}
+
+static int
+compare(struct gv_doctor *d, const char *age, bool is_old)
+{
+	struct gv_status status = { 0 };
+	int r = gv_status_get(&status, d->repo);
+
+	if (r < 0)
+		return add_failure(d, r);
+	if (status.n && is_old)
+		r = add_old(d, age, &status);
 	if (r == 0 && status.unheld)
 		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "precious_unheld",
 		    "git vault snapshot",
 		    "%llu precious file%s that git ignores %s in no snapshot; "
-		    "'git vault status' tells which",
+		    "'git vault status' shows which",
 		    (unsigned long long)status.unheld,
 		    status.unheld == 1 ? "" : "s",
 		    status.unheld == 1 ? "is" : "are");
 	gv_status_release(&status);
 	return r;
+}
+
+int
+gv_doctor_age(struct gv_doctor *d)
+{
+	const bool has_tree = d->repo->worktree != NULL;
+	const int64_t last = newest(d), now = d->opts->now;
+	char age[GV_TIME_MAX];
+	bool is_old;
+	int r = has_tree && !d->opts->brief ? check_index(d) : 1;
+
+	if (r <= 0)
+		return r;
+	/* where no files are, they come by a sync only */
+	if (last == 0)
+		return gv_doctor_add(d, GV_DOCTOR_WARNING, "no_snapshot",
+		    has_tree ? "git vault snapshot" : NULL,
+		    "there is no snapshot%s",
+		    has_tree ? "" : " yet; a sync from a clone brings some");
+	gv_time_relative(age, last, now);
+	is_old = last <= now + APART && now - last > d->opts->max_age;
+	if (has_tree && !d->opts->brief && !d->is_policy_bad)
+		return compare(d, age, is_old);
+	/* of a server's clones nobody works in it */
+	return is_old && (has_tree || d->opts->brief) ? add_old(d, age, NULL)
+						      : 0;
 }
 
 /* What git calls unreachable. */

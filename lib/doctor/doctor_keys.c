@@ -1,0 +1,98 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "doctor/doctor_internal.h"
+#include "key/keyring.h"
+#include "key/keyring_store.h"
+#include "repo/refs.h"
+
+/* A vault that one key alone opens goes with that key. An escrow is a recipient
+ * as well, so making one ends this. */
+
+/* Scopes that one key alone decrypts. */
+struct single {
+	size_t n;
+	const char *scope, *who; /* of the first */
+	bool is_one;             /* it is the same key in all of them */
+};
+
+static int
+count(struct single *out, const struct gv_keyring *k)
+{
+	const struct gv_keyring_recipient **readers = NULL;
+	size_t i, n;
+	int r = 0;
+
+	*out = (struct single){ .is_one = true };
+	for (i = 0; r == 0 && i < k->n_scopes; i++) {
+		r = gv_keyring_readers(&readers, &n, k, k->scopes[i]);
+		if (r == 0 && n == 1) {
+			if (out->n++ == 0) {
+				out->scope = k->scopes[i];
+				out->who = readers[0]->name;
+			}
+			out->is_one &= strcmp(out->who, readers[0]->name) == 0;
+		}
+		free(readers);
+		readers = NULL;
+	}
+	return r;
+}
+
+static int
+report(struct gv_doctor *d, const struct single *one, size_t scopes)
+{
+	static const char cmd[] = "git vault key escrow";
+
+	if (one->n == 0)
+		return 0;
+	if (one->n == scopes && one->is_one)
+		return gv_doctor_add(d, GV_DOCTOR_WARNING, "one_key", cmd,
+		    "only the key of %s can decrypt this vault: if it is lost, "
+		    "every secret and state in it is lost",
+		    one->who);
+	return gv_doctor_add(d, GV_DOCTOR_WARNING, "one_key", cmd,
+	    "only one key can decrypt %zu of %zu scopes, such as %s (the key "
+	    "of %s): if it is lost, their secrets and states are lost",
+	    one->n, scopes, one->scope, one->who);
+}
+
+/* Whether anything is encrypted yet. */
+static int
+has_any(const struct gv_repo *repo, const char *prefix)
+{
+	struct gv_refs refs = { 0 };
+	int r = gv_ref_list(&refs, repo, prefix);
+
+	if (r == 0)
+		r = refs.n > 0;
+	gv_refs_release(&refs);
+	return r;
+}
+
+/* The keyring is read without pinning it, since looking changes nothing; one
+ * that is refused is for gv_doctor_scopes(). */
+int
+gv_doctor_keys(struct gv_doctor *d)
+{
+	struct gv_keyring_kept kept;
+	struct single one;
+	struct gv_oid tip;
+	int r = has_any(d->repo, GV_REFS_SECRETS);
+
+	if (r == 0)
+		r = has_any(d->repo, GV_REFS_STATES);
+	if (r <= 0)
+		return r;
+	r = gv_keyring_tip(&tip, d->repo);
+	if (r == 0)
+		r = gv_keyring_look(&kept, d->repo, &tip);
+	if (r < 0)
+		return r == GV_ENOMEM || r == GV_ECANCELED ? r : 0;
+	r = count(&one, &kept.keyring);
+	if (r == 0)
+		r = report(d, &one, kept.keyring.n_scopes);
+	gv_keyring_kept_release(&kept);
+	return r;
+}

@@ -1,0 +1,108 @@
+#include <inttypes.h>
+#include <string.h>
+
+#include "audit/audit.h"
+#include "base/err.h"
+#include "base/time.h"
+#include "base/vec.h"
+#include "doctor/doctor_internal.h"
+#include "verify/verified.h"
+
+/* Whether what is stored can be counted on: when it was last verified, what
+ * each environment can be rolled back to, and whether the audit has all. */
+
+/* Where there is no snapshot from before that, there was no time for it yet. */
+int
+gv_doctor_verified(struct gv_doctor *d)
+{
+	struct gv_doctor_report *report = d->report;
+	const struct gv_refs *refs = &report->refs.refs;
+	const int64_t from = d->opts->now - d->opts->verified_within;
+	struct gv_verified verified = { 0 };
+	char age[GV_TIME_MAX];
+	int64_t time;
+	size_t i;
+	int r = gv_verified_load(&verified, d->repo, d->opts->now);
+
+	for (i = 0; r == 0 && i < refs->n; i++) {
+		time = gv_verified_get(
+		    &verified, gv_doctor_id(report, i), &refs->refs[i].oid);
+		report->n_verified += time != 0;
+		if (time > report->verified)
+			report->verified = time;
+	}
+	gv_verified_release(&verified);
+	if (r < 0 || refs->n == 0 || report->verified >= from ||
+	    gv_doctor_time(report, 0) >= from)
+		return r;
+	if (report->verified == 0)
+		return gv_doctor_add(d, GV_DOCTOR_WARNING, "verified_long_ago",
+		    "git vault verify --all",
+		    "no snapshot was ever verified here");
+	gv_time_relative(age, report->verified, d->opts->now);
+	return gv_doctor_add(d, GV_DOCTOR_WARNING, "verified_long_ago",
+	    "git vault verify --all", "a snapshot was last verified %s", age);
+}
+
+/* ---- what can be gone back to ------------------------------------------- */
+
+static int
+look_at_env(struct gv_doctor *d, const char *name)
+{
+	struct gv_doctor_report *report = d->report;
+	struct gv_doctor_env *env;
+	struct gv_buf cmd = GV_BUF_INIT;
+	int r = gv_vec_grow((void **)&report->envs, &report->cap_envs,
+	    report->n_envs + 1, sizeof(*report->envs));
+
+	if (r < 0)
+		return r;
+	env = &report->envs[report->n_envs++];
+	*env = (struct gv_doctor_env){ .name = name };
+	r = gv_good_resolve(&env->good, &env->rec, d->repo, name);
+	env->has_good = r == 0;
+	if (r == 0 || r == GV_ENOMEM || r == GV_ECANCELED)
+		return r;
+	gv_buf_addf(&cmd, "git vault good list %s", name);
+	r = gv_buf_check(&cmd);
+	if (r == 0)
+		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "no_good", cmd.p,
+		    "%s cannot be rolled back: %s", name, gv_err_message());
+	gv_buf_release(&cmd);
+	return r;
+}
+
+int
+gv_doctor_good(struct gv_doctor *d)
+{
+	struct gv_goods *goods = &d->report->goods;
+	size_t i;
+	int r = gv_goods_load(goods, d->repo, NULL);
+
+	if (r < 0 && r != GV_ENOMEM && r != GV_ECANCELED)
+		return gv_doctor_add(d, GV_DOCTOR_WARNING, "good_unread",
+		    "git vault good list",
+		    "known-good records cannot be read: %s", gv_err_message());
+	for (i = 0; r == 0 && i < goods->n; i++)
+		if (i == 0 ||
+		    strcmp(goods->all[i].env, goods->all[i - 1].env) != 0)
+			r = look_at_env(d, goods->all[i].env);
+	return r;
+}
+
+/* ---- the audit ---------------------------------------------------------- */
+
+int
+gv_doctor_audit(struct gv_doctor *d)
+{
+	uint64_t *n = &d->report->waiting;
+	int r = gv_audit_waiting(n, d->repo);
+
+	if (r == 0 && *n)
+		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "events_wait",
+		    "git vault audit verify",
+		    "%" PRIu64 " event%s could not be written to the audit and "
+		    "wait%s for the next one",
+		    *n, *n == 1 ? "" : "s", *n == 1 ? "s" : "");
+	return r;
+}
