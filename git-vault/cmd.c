@@ -89,7 +89,8 @@ struct frame {
 		     arguments */
 	char **argv;
 	enum gv_opt_wish wish;
-	char *noted; /* the last sentence of show_note() */
+	bool is_alone; /* no command was given */
+	char *noted;   /* the last sentence of show_note() */
 };
 
 const struct gv_cmd *
@@ -124,8 +125,8 @@ gv_cmd_usage(struct gv_buf *out, const struct gv_cmd *cmd)
 
 	if (cmd == NULL) {
 		gv_buf_addstr(out,
-		    "usage: git vault [-C DIR]... [--json] [-q | -v] COMMAND "
-		    "[ARGUMENT...]\n");
+		    "usage: git vault [-C DIR]... [--json] [-q | -v] "
+		    "[COMMAND [ARGUMENT...]]\n");
 		return;
 	}
 	for (i = 0; (p = gv_cmd_verb(cmd, i, &n)) != NULL; i++) {
@@ -184,8 +185,11 @@ parse_front(struct frame *f, int argc, char **argv)
 		f->ctx.cmd = gv_cmd_find(f->ctx.all, "version");
 		return 0;
 	}
-	if (p.argc == 0)
+	if (p.argc == 0) {
+		f->is_alone = true;
+		f->ctx.cmd = gv_cmd_find(f->ctx.all, "overview");
 		return 0;
+	}
 	f->ctx.cmd = gv_cmd_find(f->ctx.all, p.argv[0]);
 	f->argc--;
 	f->argv++;
@@ -341,6 +345,10 @@ run_command(struct frame *f)
 	struct gv_ctx *ctx = &f->ctx;
 	int r = open_repo(f), flushed;
 
+	if (r == GV_ENOTFOUND && f->is_alone) {
+		gv_manual_list(ctx->out, ctx->all);
+		return 129;
+	}
 	if (r < 0)
 		return r;
 	r = gv_kept_opt_check(ctx->repo, ctx->cmd->opts, ctx->opts);

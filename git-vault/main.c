@@ -21,6 +21,7 @@ extern const struct gv_cmd cmd_key;
 extern const struct gv_cmd cmd_list;
 extern const struct gv_cmd cmd_log;
 extern const struct gv_cmd cmd_ls;
+extern const struct gv_cmd cmd_overview;
 extern const struct gv_cmd cmd_pin;
 extern const struct gv_cmd cmd_policy;
 extern const struct gv_cmd cmd_prune;
@@ -45,6 +46,7 @@ static const struct gv_cmd *const commands[] = {
 	&cmd_init,
 	&cmd_key,
 	&cmd_snapshot,
+	&cmd_overview,
 	&cmd_status,
 	&cmd_list,
 	&cmd_show,

@@ -141,8 +141,8 @@ test_expect_success '-C does not stand behind the command' '
 	usage_error "unknown option '\''-C'\''" git vault init -C a
 '
 
-test_expect_success 'no command lists them all and fails' '
-	test_expect_code 129 git vault >actual 2>err &&
+test_expect_success 'no command outside a repository lists them all and fails' '
+	nongit test_expect_code 129 git vault >actual 2>err &&
 	test_must_be_empty err &&
 	git vault help >expect &&
 	test_cmp expect actual

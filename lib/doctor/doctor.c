@@ -244,6 +244,8 @@ gv_doctor_release(struct gv_doctor_report *report)
 	}
 	free(report->envs);
 	free(report->remotes);
+	if (report->has_keyring)
+		gv_keyring_kept_release(&report->keyring);
 	gv_goods_release(&report->goods);
 	gv_whereabouts_release(&report->where);
 	gv_record_refs_release(&report->refs);

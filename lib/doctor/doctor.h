@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "doctor/probe.h"
+#include "key/keyring_store.h"
 #include "record/good.h"
 #include "record/record.h"
 #include "record/record_refs.h"
@@ -82,6 +83,9 @@ struct gv_doctor_report {
 	uint64_t waiting;  /* events that the audit does not have yet */
 	struct gv_doctor_remote *remotes; /* those with a vault */
 	size_t n_remotes;
+	bool is_sealed;   /* something is encrypted, … */
+	bool has_keyring; /* … and the keyring could be read: */
+	struct gv_keyring_kept keyring;
 	struct gv_doctor_env *envs; /* by name */
 	size_t n_envs, cap_envs;
 

@@ -76,7 +76,7 @@ has_any(const struct gv_repo *repo, const char *prefix)
 int
 gv_doctor_keys(struct gv_doctor *d)
 {
-	struct gv_keyring_kept kept;
+	struct gv_doctor_report *out = d->report;
 	struct single one;
 	struct gv_oid tip;
 	int r = has_any(d->repo, GV_REFS_SECRETS);
@@ -85,14 +85,13 @@ gv_doctor_keys(struct gv_doctor *d)
 		r = has_any(d->repo, GV_REFS_STATES);
 	if (r <= 0)
 		return r;
+	out->is_sealed = true;
 	r = gv_keyring_tip(&tip, d->repo);
 	if (r == 0)
-		r = gv_keyring_look(&kept, d->repo, &tip);
+		r = gv_keyring_look(&out->keyring, d->repo, &tip);
+	out->has_keyring = r == 0;
 	if (r < 0)
 		return r == GV_ENOMEM || r == GV_ECANCELED ? r : 0;
-	r = count(&one, &kept.keyring);
-	if (r == 0)
-		r = report(d, &one, kept.keyring.n_scopes);
-	gv_keyring_kept_release(&kept);
-	return r;
+	r = count(&one, &out->keyring.keyring);
+	return r == 0 ? report(d, &one, out->keyring.keyring.n_scopes) : r;
 }
