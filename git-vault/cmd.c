@@ -153,10 +153,13 @@ const char *
 gv_cmd_group_title(enum gv_cmd_group group)
 {
 	static const char *const titles[GV_CMD_GROUPS] = {
-		[GV_CMD_SAVE] = "set up and save",
-		[GV_CMD_LOOK] = "look at what is saved",
+		[GV_CMD_SAVE] = "save",
+		[GV_CMD_LOOK] = "look",
 		[GV_CMD_BACK] = "get it back",
-		[GV_CMD_CARE] = "check and keep in order",
+		[GV_CMD_SECRET] = "secrets and access",
+		[GV_CMD_DEPLOY] = "states and deployments",
+		[GV_CMD_SHARE] = "share",
+		[GV_CMD_CARE] = "check and clean up",
 		[GV_CMD_ABOUT] = "about git vault",
 	};
 

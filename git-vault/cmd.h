@@ -70,13 +70,17 @@ enum gv_cmd_flags {
 				     interrupted waits */
 };
 
-/* The heading of `git vault help` that a command stands under. */
+/* The heading of `git vault help` that a command stands under: what a person
+ * wants to do. */
 enum gv_cmd_group {
-	GV_CMD_SAVE,  /* set up and save */
-	GV_CMD_LOOK,  /* look at what is there */
-	GV_CMD_BACK,  /* get it back */
-	GV_CMD_CARE,  /* check and keep in order */
-	GV_CMD_ABOUT, /* about this program */
+	GV_CMD_SAVE,   /* save */
+	GV_CMD_LOOK,   /* look */
+	GV_CMD_BACK,   /* get it back */
+	GV_CMD_SECRET, /* secrets and access */
+	GV_CMD_DEPLOY, /* states and deployments */
+	GV_CMD_SHARE,  /* share */
+	GV_CMD_CARE,   /* check and clean up */
+	GV_CMD_ABOUT,  /* about git vault: no task */
 	GV_CMD_GROUPS
 };
 

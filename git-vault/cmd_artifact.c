@@ -337,7 +337,7 @@ const struct gv_cmd cmd_artifact = {
 		 "[--from FILE]... [NAME=sha256:DIGITS]...\n"
 		 "list [-n N]\n"
 		 "find DIGEST|NAME",
-	.group = GV_CMD_CARE,
+	.group = GV_CMD_DEPLOY,
 	.flags = GV_CMD_REPO | GV_CMD_PAGER,
 	.opts = opts,
 	.opts_size = sizeof(struct artifact_opts),

@@ -270,7 +270,7 @@ const struct gv_cmd cmd_audit = {
 		 "export --format FORMAT [--since TIME] [--until TIME] "
 		 "[--actor TEXT] [--scope SCOPE] [--object ID] [--host HOST] "
 		 "[--kind KIND] [-n N]",
-	.group = GV_CMD_CARE,
+	.group = GV_CMD_SECRET,
 	.flags = GV_CMD_REPO | GV_CMD_PAGER,
 	.opts = opts,
 	.opts_size = sizeof(struct audit_opts),

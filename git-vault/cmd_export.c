@@ -290,7 +290,7 @@ const struct gv_cmd cmd_export = {
 	.usage = "[--since TIME] [--basis BUNDLE | --incremental] "
 		 "[--only ENV]... [--allow FINGERPRINT]... [--force] [-n] "
 		 "[--identity FILE]... FILE [SNAP | PATTERN]...",
-	.group = GV_CMD_CARE,
+	.group = GV_CMD_SHARE,
 	.flags = GV_CMD_REPO,
 	.opts = opts,
 	.opts_size = sizeof(struct export_opts),

@@ -191,7 +191,7 @@ const struct gv_cmd cmd_good = {
 	    "revoke --reason TEXT [--sign[=KEY]] ENV N\n"
 	    "check ENV [COMMIT]\n"
 	    "export [--format FORMAT] ENV [N]",
-	.group = GV_CMD_CARE,
+	.group = GV_CMD_DEPLOY,
 	.flags = GV_CMD_REPO | GV_CMD_PAGER,
 	.opts = opts,
 	.opts_size = sizeof(struct gv_good_opts),

@@ -385,7 +385,7 @@ const struct gv_cmd cmd_hooks = {
 		 "[--only NAME]...\n"
 		 "status\n"
 		 "run NAME [ARG...]",
-	.group = GV_CMD_CARE,
+	.group = GV_CMD_SHARE,
 	.flags = GV_CMD_REPO | GV_CMD_AMID,
 	.opts = opts,
 	.opts_size = sizeof(struct hooks_opts),

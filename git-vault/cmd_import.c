@@ -182,7 +182,7 @@ const struct gv_cmd cmd_import = {
 	.summary = "merge what a file of export has with what is here",
 	.usage = "[-n] [--identity FILE]... FILE\n"
 		 "--resolve SIDE [-n] [--identity FILE]... FILE ENV/STACK...",
-	.group = GV_CMD_CARE,
+	.group = GV_CMD_SHARE,
 	.flags = GV_CMD_REPO,
 	.opts = opts,
 	.opts_size = sizeof(struct import_opts),

@@ -753,7 +753,7 @@ const struct gv_cmd cmd_key = {
 		 "adopt [--all-versions] FINGERPRINT\n"
 		 "escrow [--shares K/N] [-o FILE]\n"
 		 "recover [--wrap VAULT] [-o FILE] [FILE...]",
-	.group = GV_CMD_SAVE,
+	.group = GV_CMD_SECRET,
 	.flags = GV_CMD_REPO_IF,
 	.opts = opts,
 	.opts_size = sizeof(struct key_opts),

@@ -361,7 +361,7 @@ const struct gv_cmd cmd_policy = {
 	.usage = "show\n"
 		 "diff\n"
 		 "accept [--yes] [--identity FILE]...",
-	.group = GV_CMD_CARE,
+	.group = GV_CMD_SECRET,
 	.flags = GV_CMD_REPO,
 	.opts = opts,
 	.opts_size = sizeof(struct policy_opts),

@@ -441,7 +441,7 @@ const struct gv_cmd cmd_rollback = {
 		 "[--to RECORD] [--scope all] [--reason TEXT] [-n] --as-commit "
 		 "ENV\n"
 		 "[--reason TEXT] [-n] [-y] --undo ID",
-	.group = GV_CMD_BACK,
+	.group = GV_CMD_DEPLOY,
 	.flags = GV_CMD_REPO | GV_CMD_WORKTREE,
 	.opts = opts,
 	.opts_size = sizeof(struct gv_rollback_opts),

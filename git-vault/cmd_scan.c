@@ -393,7 +393,7 @@ const struct gv_cmd cmd_scan = {
 		 "--write-baseline FILE [--grade GRADE] [PATH...]\n"
 		 "--explain WHAT [--staged | PATH...]\n"
 		 "--list-rules",
-	.group = GV_CMD_CARE,
+	.group = GV_CMD_SECRET,
 	.flags = GV_CMD_REPO_IF,
 	.opts = opts,
 	.opts_size = sizeof(struct scan_opts),

@@ -151,7 +151,7 @@ const struct gv_cmd cmd_secret = {
 		 "purge [-n] [--forget] [--reason TEXT] [--stdin] [--precious] "
 		 "[ID]...\n"
 		 "migrate [-n] [--scope SCOPE]... [--reason TEXT]",
-	.group = GV_CMD_CARE,
+	.group = GV_CMD_SECRET,
 	.flags = GV_CMD_REPO | GV_CMD_PAGER,
 	.opts = opts,
 	.opts_size = sizeof(struct gv_sealed_opts),

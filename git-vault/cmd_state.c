@@ -274,7 +274,7 @@ const struct gv_cmd cmd_state = {
 		 "serve [--listen ADDRESS] [--remote REMOTE] "
 		 "[--max-body BYTES] [--timeout SECONDS] "
 		 "[--credentials FILE] [--tls-cert FILE --tls-key FILE]",
-	.group = GV_CMD_CARE,
+	.group = GV_CMD_DEPLOY,
 	.flags = GV_CMD_REPO | GV_CMD_PAGER,
 	.opts = opts,
 	.opts_size = sizeof(struct gv_state_opts),

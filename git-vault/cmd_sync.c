@@ -233,7 +233,7 @@ const struct gv_cmd cmd_sync = {
 		 "[-n] [--identity FILE]... [REMOTE]\n"
 		 "--resolve SIDE [--remote REMOTE] [--identity FILE]... "
 		 "ENV/STACK...",
-	.group = GV_CMD_CARE,
+	.group = GV_CMD_SHARE,
 	.flags = GV_CMD_REPO,
 	.opts = opts,
 	.opts_size = sizeof(struct sync_opts),

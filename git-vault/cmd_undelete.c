@@ -151,7 +151,7 @@ const struct gv_cmd cmd_undelete = {
 	.usage = "[-n] SNAP...\n"
 		 "[-n] --all\n"
 		 "[-n] --from REMOTE",
-	.group = GV_CMD_CARE,
+	.group = GV_CMD_BACK,
 	.flags = GV_CMD_REPO,
 	.opts = opts,
 	.opts_size = sizeof(struct undelete_opts),

@@ -25,6 +25,25 @@ gv_manual_usage(struct gv_out *out, const struct gv_cmd *cmd)
 	gv_buf_release(&b);
 }
 
+/* What a person needs who has just installed it. */
+static const char start[] =
+    "\nstart here\n"
+    "    git vault                          show how this repository stands\n"
+    "    git vault snapshot                 save everything that could be lost\n"
+    "    git vault restore latest --to DIR  write it all to a new folder\n"
+    "    git vault sync                     copy the vault to the remote\n";
+
+static void
+add_group(struct gv_buf *out, const struct gv_cmd *const *all,
+    enum gv_cmd_group group, int width)
+{
+	gv_buf_addf(out, "\n%s\n", gv_cmd_group_title(group));
+	for (; *all; all++)
+		if ((*all)->group == group)
+			gv_buf_addf(out, "    %-*s  %s\n", width, (*all)->name,
+			    (*all)->summary);
+}
+
 void
 gv_manual_list(struct gv_out *out, const struct gv_cmd *const *all)
 {
@@ -33,24 +52,14 @@ gv_manual_list(struct gv_out *out, const struct gv_cmd *const *all)
 	int group, widest = 0;
 
 	gv_cmd_usage(&b, NULL);
-	gv_buf_addch(&b, '\n');
-	gv_opt_usage(&b, gv_cmd_globals);
+	gv_buf_addstr(&b, start);
 	for (c = all; *c; c++)
 		if ((int)strlen((*c)->name) > widest)
 			widest = (int)strlen((*c)->name);
-	for (group = 0; group < GV_CMD_GROUPS; group++) {
-		const char *title = gv_cmd_group_title(group);
-
-		for (c = all; *c; c++) {
-			if ((int)(*c)->group != group)
-				continue;
-			if (title)
-				gv_buf_addf(&b, "\n%s\n", title);
-			title = NULL;
-			gv_buf_addf(&b, "    %-*s  %s\n", widest, (*c)->name,
-			    (*c)->summary);
-		}
-	}
+	for (group = 0; group < GV_CMD_GROUPS; group++)
+		add_group(&b, all, (enum gv_cmd_group)group, widest);
+	gv_buf_addstr(&b, "\noptions of every command\n");
+	gv_opt_usage(&b, gv_cmd_globals);
 	gv_buf_addstr(&b, "\nThe manual: git vault help [COMMAND]\n");
 	gv_out_write(out, b.p, b.len);
 	gv_buf_release(&b);

@@ -141,6 +141,17 @@ test_expect_success '-C does not stand behind the command' '
 	usage_error "unknown option '\''-C'\''" git vault init -C a
 '
 
+test_expect_success 'the help has four lines to start with, and seven groups by task' '
+	git vault help >out && sed -n "/^start here$/,/^$/p" out >start &&
+	test_line_count = 6 start && test_grep "^    git vault sync " start &&
+	grep "^[a-z][a-z ]*$" out >groups &&
+	test_write_lines "start here" save look "get it back" "secrets and access" \
+		"states and deployments" share "check and clean up" \
+		"about git vault" "options of every command" >expect &&
+	test_cmp expect groups &&
+	test_expect_code 129 git vault -h >actual && test_cmp out actual
+'
+
 test_expect_success 'no command outside a repository lists them all and fails' '
 	nongit test_expect_code 129 git vault >actual 2>err &&
 	test_must_be_empty err &&
