@@ -230,6 +230,28 @@ is_metadata(const struct gv_status_entry *e)
 	return e->change == 'm' && !e->is_left;
 }
 
+/* Whether an entry has a row of its own, or is part of the line of metadata.
+ * Without -v, what is not stored is only counted in the line "Left out", and
+ * before the first snapshot everything is new. */
+static bool
+is_shown(const struct gv_ctx *ctx, const struct gv_status *s,
+    const struct gv_status_entry *e, bool whole)
+{
+	if (ctx->verbosity > 0 || !whole || e->change == 'X')
+		return true;
+	return *s->last.id && !e->is_left;
+}
+
+static size_t
+count_shown(const struct gv_ctx *ctx, const struct gv_status *s, bool whole)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < s->n; i++)
+		n += is_shown(ctx, s, &s->entries[i], whole);
+	return n;
+}
+
 /* How many files the line "metadata only" stands for; 0: there is no such line.
  * chmod -R or a copy changes the metadata of thousands of files, so without -v
  * they are one line. */
@@ -255,7 +277,7 @@ print_metadata(
 }
 
 static void
-print_changes(struct gv_ctx *ctx, const struct gv_status *s)
+print_changes(struct gv_ctx *ctx, const struct gv_status *s, bool whole)
 {
 	static const char words[] = "AMmDX=";
 	static const char *const names[] = { "new", "changed", "metadata",
@@ -267,6 +289,8 @@ print_changes(struct gv_ctx *ctx, const struct gv_status *s)
 		const struct gv_status_entry *e = &s->entries[i];
 		const char *at = strchr(words, e->change);
 
+		if (!is_shown(ctx, s, e, whole))
+			continue;
 		if (n && is_metadata(e)) {
 			first = first ? first : e;
 			continue;
@@ -343,17 +367,18 @@ static int
 print_text(struct gv_ctx *ctx, const struct gv_status *s,
     const struct gv_buf *path, bool of_one)
 {
-	bool whole = path->len == 0;
+	bool whole = path->len == 0, is_first = *s->last.id == '\0';
+	size_t n = count_shown(ctx, s, whole);
 	int r = 0;
 	char files[GV_OUT_SIZE_MAX], size[GV_OUT_SIZE_MAX];
 
 	print_last(ctx, s);
-	if (s->n == 0)
+	if (n == 0 && !(is_first && whole))
 		r = print_nothing(ctx, s, path);
-	else if (whole)
-		gv_out_printf(ctx->out, "%zu change%s since:\n", s->n,
-		    s->n == 1 ? "" : "s");
-	print_changes(ctx, s);
+	else if (whole && !is_first)
+		gv_out_printf(
+		    ctx->out, "%zu change%s since:\n", n, n == 1 ? "" : "s");
+	print_changes(ctx, s, whole);
 	if (of_one)
 		gv_out_paint(ctx->out, GV_OUT_CHANGED,
 		    "One identity opens all that is sealed: who loses its file "
@@ -363,14 +388,15 @@ print_text(struct gv_ctx *ctx, const struct gv_status *s,
 		return r;
 	gv_out_size(size, s->bytes);
 	gv_out_count(files, s->files, "file");
-	gv_out_printf(ctx->out, "A snapshot holds %s (%s)", files, size);
+	gv_out_printf(ctx->out, "A snapshot %s %s (%s)",
+	    is_first ? "would hold" : "holds", files, size);
 	if (s->precious + s->others)
 		gv_out_printf(ctx->out,
 		    ", %" PRIu64 " of them ignored by git or included by a "
 		    "pattern",
 		    s->precious + s->others);
 	gv_out_printf(ctx->out, ".\n");
-	if (s->unheld)
+	if (s->unheld && !is_first)
 		gv_out_paint(ctx->out, GV_OUT_CHANGED,
 		    "%" PRIu64 " ignored file%s in no snapshot yet.\n",
 		    s->unheld, s->unheld == 1 ? " is" : "s are");

@@ -31,7 +31,13 @@ test_expect_success 'before the first snapshot all is new' '
 	git add . && git commit -q -m start && echo u >u &&
 	status_is "Ap .env" "At .gitignore" "At d/f" "At t" "Au u" &&
 	git vault status >../actual && test_grep "No snapshot yet" ../actual &&
-	test_grep "1 ignored file is in no snapshot yet" ../actual
+	test_grep "^A snapshot would hold 5 files (.*), 1 of them ignored" ../actual &&
+	test_line_count = 2 ../actual && git vault status -v >../actual &&
+	test_grep "^  new *d/f$" ../actual && test_grep "^  new *u$" ../actual &&
+	mkdir node_modules && echo x >node_modules/x && echo "{}" >package.json &&
+	echo node_modules >>.gitignore && git vault status >../actual &&
+	test_line_count = 3 ../actual && test_grep "^Left out: 1 build product" ../actual &&
+	rm -r node_modules package.json && echo .env >.gitignore
 '
 
 test_expect_success 'right after one nothing is' '
@@ -287,6 +293,8 @@ test_expect_success 'an empty directory that came or went' '
 test_expect_success 'what is not stored is noted, and so are its comings and goings' '
 	cd ../bare-eyes && mkfifo fifo && mkdir node_modules && echo 1 >node_modules/x && echo "{}" >package.json &&
 	both_are "mu fifo" "mu node_modules" "Au package.json" && git vault status >../actual &&
+	test_grep ! "^  left out" ../actual && test_grep "^1 change since" ../actual &&
+	test_grep "^Left out: 1 build product, 1 socket" ../actual && git vault status -v >../actual &&
 	test_grep "^  left out  *fifo$" ../actual && test_grep "^  left out  *node_modules$" ../actual &&
 	test_grep "^  new  *package.json$" ../actual && test_grep ! "metadata" ../actual &&
 	git vault status --json >../actual &&
@@ -294,7 +302,7 @@ test_expect_success 'what is not stored is noted, and so are its comings and goi
 	rm fifo && echo f >fifo && rm -r node_modules &&
 	git vault status --porcelain | sed "s/^m./m-/" >../actual &&
 	printf "%s\n" "Au fifo" "m- node_modules" >../expect && test_cmp ../expect ../actual &&
-	git vault status >../with && mv .git/vault/index ../saved && git vault status >../without &&
+	git vault status -v >../with && mv .git/vault/index ../saved && git vault status -v >../without &&
 	git vault status --porcelain | sed "s/^m./m-/" >../actual &&
 	mv ../saved .git/vault/index && test_cmp ../expect ../actual &&
 	test_grep "^  left out  *node_modules$" ../with && test_grep "^  left out  *node_modules$" ../without &&

@@ -39,7 +39,10 @@ count_changes(struct gv_overview *out)
 {
 	size_t i;
 
-	for (i = 0; i < out->status.n; i++)
+	for (i = 0; i < out->status.n; i++) {
+		/* counted as left out */
+		if (out->status.entries[i].is_left)
+			continue;
 		switch (out->status.entries[i].change) {
 		case 'A':
 			out->added++;
@@ -56,6 +59,7 @@ count_changes(struct gv_overview *out)
 		default:
 			out->metadata++;
 		}
+	}
 }
 
 static int
