@@ -1,9 +1,6 @@
 #include "cmd.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -17,8 +14,7 @@
 #include "restore_out.h"
 #include "restore/restore.h"
 #include "sys/cancel.h"
-#include "sys/entry.h"
-#include "sys/file.h"
+#include "sys/outfile.h"
 #include "sys/tty.h"
 #include "view/content.h"
 #include "view/unseal.h"
@@ -69,14 +65,11 @@ static const struct gv_opt opts[] = {
 
 static const struct archive_opts defaults = { .gzip = -1 };
 
-/* Where the bytes go: a new file beside FILE, or stdout. */
+/* Where the bytes go: FILE, or stdout. */
 struct sink {
 	struct gv_ctx *ctx;
-	const char *output;
 	bool is_secret; /* for nobody else to read */
-	char *target;   /* FILE, or what it leads to */
-	struct gv_buf temporary;
-	struct gv_entry_file file;
+	struct gv_outfile file;
 };
 
 static bool
@@ -92,11 +85,8 @@ write_out(void *ctx, const void *data, size_t len)
 {
 	struct sink *s = ctx;
 
-	if (s->output) {
-		if (gv_entry_write(&s->file, data, len) == 0)
-			return 0;
-		return gv_err_sys("cannot write %s", s->output);
-	}
+	if (s->file.path)
+		return gv_outfile_write(&s->file, data, len);
 	if (s->is_secret)
 		gv_out_pass(s->ctx->out, data, len);
 	else
@@ -107,54 +97,13 @@ write_out(void *ctx, const void *data, size_t len)
 static int
 sink_open(struct sink *s)
 {
-	int r;
-
-	if (s->output == NULL)
-		return gv_tty_is(STDOUT_FILENO)
-		    ? gv_err(GV_EUSAGE,
-			  "an archive is not printed on a terminal; give -o "
-			  "FILE, or send it elsewhere")
-		    : 0;
-	r = gv_file_target(
-	    &s->target, s->output, "send stdout to it if it is meant");
-	if (r < 0)
-		return r;
-	gv_buf_addf(&s->temporary, "%s.%ld.part", s->target, (long)getpid());
-	r = gv_buf_check(&s->temporary);
-	if (r == 0 &&
-	    gv_entry_create(&s->file, AT_FDCWD, s->temporary.p,
-		(s->is_secret ? 0600 : 0666) & ~gv_entry_umask()) < 0)
-		r = gv_err_sys("cannot create %s", s->temporary.p);
-	if (r < 0) {
-		gv_buf_release(&s->temporary);
-		free(s->target);
-	}
-	return r;
-}
-
-/* Put the file in its place, or take it away again. */
-static int
-sink_close(struct sink *s, int r)
-{
-	const struct gv_entry_meta meta = {
-		.mode = s->file.mode, .uid = (uid_t)-1, .gid = (gid_t)-1
-	};
-	unsigned refused = 0;
-
-	if (s->output && r < 0) {
-		gv_entry_drop(&s->file);
-		gv_entry_unlink(AT_FDCWD, s->temporary.p);
-	} else if (s->output) {
-		if (gv_entry_finish(&s->file, &meta, true, &refused) < 0 ||
-		    gv_entry_rename(
-			AT_FDCWD, s->temporary.p, AT_FDCWD, s->target) < 0) {
-			r = gv_err_sys("cannot write %s", s->output);
-			gv_entry_unlink(AT_FDCWD, s->temporary.p);
-		}
-	}
-	gv_buf_release(&s->temporary);
-	free(s->target);
-	return r;
+	if (s->file.path)
+		return gv_outfile_open(&s->file);
+	return gv_tty_is(STDOUT_FILENO)
+	    ? gv_err(GV_EUSAGE,
+		  "an archive is not printed on a terminal; give -o FILE, or "
+		  "send it elsewhere")
+	    : 0;
 }
 
 static void
@@ -181,9 +130,10 @@ archive(struct gv_ctx *ctx, const struct gv_place *place, struct gv_safe *safe,
 {
 	const struct archive_opts *o = ctx->opts;
 	struct sink s = { .ctx = ctx,
-		.output = o->output,
 		.is_secret = safe != NULL,
-		.temporary = GV_BUF_INIT };
+		.file = { .path = o->output,
+		    .mode = safe ? 0600 : 0666,
+		    .replaces = true } };
 	const struct gv_restore_archive how = { .dir = place->path.p,
 		.prefix = o->prefix,
 		.gzip = o->gzip > 0 ||
@@ -212,7 +162,8 @@ archive(struct gv_ctx *ctx, const struct gv_place *place, struct gv_safe *safe,
 	if (r < 0)
 		return r;
 	r = gv_restore_archive(&result, ctx->repo, &place->rec, &what, &how);
-	r = sink_close(&s, r);
+	if (o->output)
+		r = gv_outfile_close(&s.file, r);
 	/* stdout's own failure is told by the frame, and only there */
 	if (r == GV_ECANCELED && !gv_cancel_requested())
 		return 0;
@@ -239,8 +190,11 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	const struct archive_opts *o = ctx->opts;
 	struct gv_place place = GV_PLACE_INIT;
 	struct gv_safe *safe = NULL;
-	int r = gv_place_open(&place, ctx, argv[0], NULL);
+	const struct gv_outfile file = { .path = o->output, .replaces = true };
+	int r = gv_outfile_check(&file);
 
+	if (r == 0)
+		r = gv_place_open(&place, ctx, argv[0], NULL);
 	if (r == 0 && o->secrets)
 		r = gv_given_out_open(&safe, ctx, &place.rec, &o->identities);
 	if (r == 0 && safe)

@@ -1,6 +1,5 @@
 #include "cmd.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +12,7 @@
 #include "detect/baseline.h"
 #include "detect/trawl.h"
 #include "repo/repo.h"
-#include "sys/file.h"
+#include "sys/outfile.h"
 #include "sys/tty.h"
 
 #define FINGERPRINT_MIN (GV_IDKEY_NAME + 1 + 4) /* of one, to name it */
@@ -255,7 +254,9 @@ write_baseline(struct gv_ctx *ctx, const struct gv_trawl *trawl)
 {
 	const struct scan_opts *o = ctx->opts;
 	struct gv_buf text = GV_BUF_INIT;
-	char *target = NULL;
+	struct gv_outfile file = {
+		.path = o->write_baseline, .mode = 0666, .replaces = true
+	};
 	int r = 0;
 
 	warn(ctx, trawl);
@@ -267,13 +268,11 @@ write_baseline(struct gv_ctx *ctx, const struct gv_trawl *trawl)
 		r = gv_baseline_format(
 		    &text, trawl, (enum gv_finding_grade)o->grade);
 	if (r == 0)
-		r = gv_file_target(
-		    &target, o->write_baseline, "name another file");
+		r = gv_outfile_open(&file);
 	if (r == 0)
-		r = gv_file_replace(
-		    AT_FDCWD, target, text.p, text.len, 0666, false);
+		r = gv_outfile_close(
+		    &file, gv_outfile_write(&file, text.p, text.len));
 	gv_buf_release(&text);
-	free(target);
 	if (r == 0)
 		say_sums(ctx, trawl);
 	return r < 0 ? r : trawl->n_notes ? 3 : 0;

@@ -7,11 +7,11 @@
 #include "base/err.h"
 #include "cmd.h"
 #include "rollback.h"
-#include "state_target.h"
 #include "state_version.h"
 #include "audit/audit.h"
 #include "state/track_binding.h"
 #include "sys/file.h"
+#include "sys/outfile.h"
 
 /* In a folder of states: beside it stand the note and the paths of the rollback
  * (rollback_note.c, rollback_paths.c), and an environment may be called so. */
@@ -53,24 +53,24 @@ tell_audit(struct gv_rollback_run *w, const struct gv_rollback_stack *s)
 static int
 copy(struct gv_rollback_run *w, struct gv_rollback_stack *s)
 {
-	struct gv_state_target to = { .path = s->path, .fd = -1 };
+	struct gv_outfile to = { .path = s->path, .mode = 0600 };
 	struct gv_track_reader *reader = NULL;
-	const struct gv_track_copy how = { .repo = w->ctx->repo,
+	struct gv_track_copy how = { .repo = w->ctx->repo,
 		.safe = w->safe,
 		.v = &s->to,
 		.serial = s->has_serial ? &s->serial : NULL,
-		.is_hidden = true,
-		.sink = gv_state_target_put,
+		.sink = gv_outfile_write,
 		.ctx = &to };
 	int r = gv_track_reader_new(&reader, w->ctx->repo, w->safe, &s->to);
 
 	if (r == 0)
-		r = gv_state_target_open(&to);
+		r = gv_outfile_open(&to);
 	if (r == 0)
 		r = tell_audit(w, s);
+	how.is_hidden = gv_outfile_is_hidden(&to);
 	if (r == 0)
 		r = gv_track_copy(reader, &how);
-	r = gv_state_target_close(&to, r);
+	r = gv_outfile_close(&to, r);
 	gv_track_reader_free(reader);
 	return r;
 }

@@ -1,6 +1,5 @@
 #include "sealed_open.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +16,7 @@
 #include "safe/safe.h"
 #include "secret/bundle.h"
 #include "sys/file.h"
+#include "sys/outfile.h"
 
 #define PIECE ((size_t)64 * 1024)
 #define MOST  ((size_t)64 * 1024 * 1024)
@@ -136,22 +136,13 @@ write_stdout(struct gv_ctx *ctx, const struct gv_secret *s)
 int
 gv_sealed_write(struct gv_ctx *ctx, const char *path, const struct gv_secret *s)
 {
-	int fd, r = 0;
+	struct gv_outfile file = { .path = path, .mode = 0600 };
+	int r;
 
 	if (path == NULL)
 		return write_stdout(ctx, s);
-	fd = open(
-	    path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return errno == EEXIST
-		    ? gv_err(GV_EEXISTS,
-			  "%s is there already, and is not written over", path)
-		    : gv_err_sys("cannot create %s", path);
-	if (gv_file_write_all(fd, s->p, s->len) < 0 || fsync(fd) < 0)
-		r = gv_err_sys("cannot write %s", path);
-	if (close(fd) < 0 && r == 0)
-		r = gv_err_sys("cannot write %s", path);
-	if (r < 0)
-		unlink(path);
-	return r;
+	r = gv_outfile_open(&file);
+	return r < 0
+	    ? r
+	    : gv_outfile_close(&file, gv_outfile_write(&file, s->p, s->len));
 }

@@ -9,10 +9,10 @@
 #include "out.h"
 #include "state.h"
 #include "state_subject.h"
-#include "state_target.h"
 #include "state_version.h"
 #include "audit/audit.h"
 #include "state/track_again.h"
+#include "sys/outfile.h"
 
 struct repair {
 	struct gv_ctx *ctx;
@@ -22,7 +22,7 @@ struct repair {
 	struct gv_state_triage good;
 	bool has_from;
 	struct gv_state_repair *made;
-	struct gv_state_target to;
+	struct gv_outfile to;
 };
 
 static int
@@ -185,15 +185,15 @@ tell_audit(struct repair *w)
 static int
 give(struct repair *w)
 {
-	int r = gv_state_target_open(&w->to);
+	int r = gv_outfile_open(&w->to);
 
 	if (r == 0)
 		r = tell_audit(w);
 	if (r == 0)
 		r = gv_out_flush(w->ctx->out);
 	if (r == 0)
-		r = gv_state_repair_copy(w->made, gv_state_target_put, &w->to);
-	return gv_state_target_close(&w->to, r);
+		r = gv_state_repair_copy(w->made, gv_outfile_write, &w->to);
+	return gv_outfile_close(&w->to, r);
 }
 
 /* ---- what was done ------------------------------------------------------ */
@@ -349,7 +349,7 @@ gv_state_repair(struct gv_ctx *ctx, int argc, char **argv)
 	const struct gv_state_opts *o = ctx->opts;
 	struct repair w = { .ctx = ctx,
 		.subject = { .fd = -1 },
-		.to = { .path = o->to, .fd = -1 } };
+		.to = { .path = o->to, .mode = 0600 } };
 	int r = check_options(ctx);
 
 	(void)argc;

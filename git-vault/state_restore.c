@@ -5,18 +5,18 @@
 #include "identity_opt.h"
 #include "out.h"
 #include "state.h"
-#include "state_target.h"
 #include "state_version.h"
 #include "audit/audit.h"
 #include "safe/safe.h"
 #include "state/track_again.h"
 #include "state/track_binding.h"
+#include "sys/outfile.h"
 
 struct restore {
 	struct gv_ctx *ctx;
 	struct gv_safe *safe;
 	struct gv_track_version v;
-	struct gv_state_target to;
+	struct gv_outfile to;
 	struct gv_track_reader *reader;
 	uint64_t serial; /* that it is to have */
 };
@@ -119,8 +119,8 @@ give(struct restore *w)
 		.safe = w->safe,
 		.v = &w->v,
 		.serial = o->push_ready ? &w->serial : NULL,
-		.is_hidden = w->to.path != NULL,
-		.sink = gv_state_target_put,
+		.is_hidden = gv_outfile_is_hidden(&w->to),
+		.sink = gv_outfile_write,
 		.ctx = &w->to };
 
 	return gv_track_copy(w->reader, &how);
@@ -145,21 +145,22 @@ restore(struct restore *w, const struct gv_track_of *of, const char *version)
 		r = gv_track_reader_new(
 		    &w->reader, w->ctx->repo, w->safe, &w->v);
 	if (r == 0)
-		r = gv_state_target_open(&w->to);
+		r = gv_outfile_open(&w->to);
 	if (r == 0)
 		r = tell_audit(w);
 	if (r == 0)
 		r = gv_out_flush(w->ctx->out);
 	if (r == 0)
 		r = give(w);
-	return gv_state_target_close(&w->to, r);
+	return gv_outfile_close(&w->to, r);
 }
 
 int
 gv_state_restore(struct gv_ctx *ctx, int argc, char **argv)
 {
 	const struct gv_state_opts *o = ctx->opts;
-	struct restore w = { .ctx = ctx, .to = { .path = o->to, .fd = -1 } };
+	struct restore w = { .ctx = ctx,
+		.to = { .path = o->to, .mode = 0600 } };
 	struct gv_track_version hold;
 	struct gv_track_of of;
 	int r = gv_state_version_of(&of, &hold, ctx);

@@ -252,10 +252,8 @@ test_expect_success 'what cannot be written to is told' '
 	test_expect_code 128 git vault archive -o missing/dir/x.tar $one \
 		2>$T/err && test_grep "cannot create missing/dir/x.tar" $T/err &&
 	test_expect_code 128 git vault archive -o env $one 2>$T/err &&
-	test_grep "no regular file" $T/err && test_path_is_dir env &&
-	mkfifo $T/pipe && test_expect_code 128 git vault archive -o $T/pipe $one \
-		2>$T/err && test_grep "no regular file; send stdout" $T/err &&
-	test -p $T/pipe && mkdir $T/disk && ln -s disk/x.tar $T/x.tar &&
+	test_grep "env is a directory" $T/err && test_path_is_dir env &&
+	mkdir $T/disk && ln -s disk/x.tar $T/x.tar &&
 	git vault archive -o $T/x.tar $one && git vault archive $one >$T/want.tar &&
 	cmp $T/want.tar $T/disk/x.tar && test -L $T/x.tar &&
 	test_expect_code 128 git vault archive $one:tool >$T/out 2>$T/err &&

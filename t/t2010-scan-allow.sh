@@ -144,13 +144,10 @@ test_expect_success 'a comment may have a last day' '
 	test_grep "c.yaml:4: this allowance has expired" $T/err && rm c.yaml
 '
 
-test_expect_success 'one is written through a link, and over no pipe' '
-	test_when_finished "rm -rf $T/link $T/pipe $T/disk" && mkdir $T/disk &&
+test_expect_success 'one is written through a link' '
+	test_when_finished "rm -rf $T/link $T/disk" && mkdir $T/disk &&
 	ln -s disk/base $T/link && git vault scan --write-baseline $T/link &&
-	test -L $T/link && test_grep "^# git-vault baseline 1" $T/disk/base &&
-	mkfifo $T/pipe &&
-	test_expect_code 128 git vault scan --write-baseline $T/pipe 2>$T/err &&
-	test_grep "no regular file; name another" $T/err && test -p $T/pipe
+	test -L $T/link && test_grep "^# git-vault baseline 1" $T/disk/base
 '
 
 test_expect_success 'a baseline holds what is known; what is new is told' '

@@ -95,7 +95,7 @@ test_expect_success AGE 'as a file of age, which age opens' '
 	! grep -a -q hunter2 bundle &&
 	test_must_fail git vault secret export --format age \
 		--output bundle 2>err &&
-	test_grep "is not written over" err
+	test_grep "bundle is there already" err
 '
 
 test_expect_success AGE 'and which is imported again' '

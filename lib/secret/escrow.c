@@ -18,6 +18,7 @@
 #include "key/keyfile.h"
 #include "key/prompt.h"
 #include "sys/file.h"
+#include "sys/outfile.h"
 
 #define WHAT "the recovery identity"
 
@@ -259,6 +260,16 @@ gv_escrow_signer(const struct gv_escrow *e)
 int
 gv_escrow_write(const struct gv_escrow *e, const char *path)
 {
+	struct gv_outfile file = { .path = path, .mode = 0600 };
+	int r;
+
+	if (path && gv_outfile_is_stream(path)) {
+		r = gv_outfile_open(&file);
+		return r < 0
+		    ? r
+		    : gv_outfile_close(&file,
+			  gv_outfile_write(&file, e->text.p, e->text.len));
+	}
 	if (path)
 		return gv_keyfile_put(path, &e->text);
 	return gv_file_write_all(1, e->text.p, e->text.len) < 0

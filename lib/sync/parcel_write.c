@@ -2,7 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/enc.h"
 #include "base/err.h"
 #include "crypto/secret.h"
 #include "crypto/sign.h"
@@ -14,9 +13,9 @@
 #include "sync/parcel_internal.h"
 #include "sys/cancel.h"
 #include "sys/clock.h"
-#include "sys/entry.h"
 #include "sys/env.h"
 #include "sys/file.h"
+#include "sys/outfile.h"
 #include "vault/author.h"
 
 /*
@@ -35,7 +34,6 @@
 #define MAGIC     "# v2 git bundle\n"
 #define TREE_MODE "100644 "
 #define PIECE     65536
-#define RANDOM    8
 
 struct writing {
 	struct gv_parcel_written *out;
@@ -47,7 +45,6 @@ struct writing {
 	struct gv_buf text; /* of the manifest */
 	struct gv_buf pack; /* the file's name */
 	struct gv_buf head; /* of the bundle */
-	char *file;         /* that it goes to, or NULL */
 };
 
 /* ---- the basis ---------------------------------------------------------- */
@@ -139,9 +136,10 @@ check_file(const struct writing *w)
 	struct gv_oid id;
 	int r;
 
-	if (w->file == NULL || !gv_file_exists(AT_FDCWD, w->file))
+	if (w->opts->file == NULL ||
+	    !gv_file_is_regular(AT_FDCWD, w->opts->file))
 		return 0;
-	r = gv_parcel_open(&parcel, w->repo, w->file);
+	r = gv_parcel_open(&parcel, w->repo, w->opts->file);
 	if (r == 0)
 		r = gv_parcel_manifest_format(&text, &parcel.manifest);
 	if (r == 0)
@@ -379,84 +377,24 @@ pour(struct writing *w, int (*to)(void *ctx, const void *data, size_t len),
 	return r;
 }
 
-struct sink {
-	struct gv_entry_file file;
-	const char *name;
-};
-
-static int
-to_file(void *ctx, const void *data, size_t len)
+static struct gv_outfile
+outfile_of(const struct writing *w)
 {
-	struct sink *s = ctx;
-
-	return gv_entry_write(&s->file, data, len) < 0
-	    ? gv_err_sys("cannot write %s", s->name)
-	    : 0;
+	return (struct gv_outfile){ .path = w->opts->file,
+		.mode = 0666,
+		.replaces = w->opts->force,
+		.instead = "--force replaces it, or give another name" };
 }
 
-static int
-already_there(const char *file)
-{
-	return gv_err(GV_EEXISTS,
-	    "%s is there already; --force replaces it, or give another name",
-	    file);
-}
-
-static int
-put_in_place(const struct writing *w, const char *temporary)
-{
-	const char *file = w->file;
-	int r = 0;
-
-	if (w->opts->force) {
-		if (gv_entry_rename(AT_FDCWD, temporary, AT_FDCWD, file) < 0)
-			r = gv_err_sys("cannot write %s", file);
-	} else if (gv_file_rename_new(AT_FDCWD, temporary, file) < 0) {
-		r = gv_file_exists(AT_FDCWD, file)
-		    ? already_there(file)
-		    : gv_err_sys("cannot write %s", file);
-	}
-	return r < 0 ? r : gv_file_sync_parent(AT_FDCWD, file);
-}
-
-/* Under a name of its own until it is whole and on disk. */
 static int
 write_file(struct writing *w)
 {
-	static const struct gv_entry_meta meta = {
-		.mode = 0666, .uid = (uid_t)-1, .gid = (gid_t)-1
-	};
-	struct gv_entry_meta own = meta;
-	struct gv_buf temporary = GV_BUF_INIT;
-	struct sink s = { .name = w->file };
-	unsigned char random[RANDOM];
-	char hex[2 * RANDOM + 1];
-	unsigned refused = 0;
-	int r = gv_clock_random(random, sizeof(random));
+	struct gv_outfile file = outfile_of(w);
+	int r = gv_outfile_open(&file);
 
-	gv_enc_hex(hex, random, sizeof(random));
-	gv_buf_addf(&temporary, "%s.%s.part", w->file, hex);
-	if (r == 0)
-		r = gv_buf_check(&temporary);
-	own.mode = 0666 & ~gv_entry_umask();
-	if (r == 0 &&
-	    gv_entry_create(&s.file, AT_FDCWD, temporary.p, own.mode) < 0)
-		r = gv_err_sys("cannot create %s", temporary.p);
-	if (r < 0) {
-		gv_buf_release(&temporary);
-		return r;
-	}
-	r = pour(w, to_file, &s);
-	if (r < 0)
-		gv_entry_drop(&s.file);
-	else if (gv_entry_finish(&s.file, &own, true, &refused) < 0)
-		r = gv_err_sys("cannot write %s", w->file);
-	if (r == 0)
-		r = put_in_place(w, temporary.p);
-	if (r < 0)
-		gv_entry_unlink(AT_FDCWD, temporary.p);
-	gv_buf_release(&temporary);
-	return r;
+	return r < 0
+	    ? r
+	    : gv_outfile_close(&file, pour(w, gv_outfile_write, &file));
 }
 
 /* Bytes that somebody holds are not written. */
@@ -492,21 +430,14 @@ remember(struct writing *w)
 static int
 check(struct writing *w)
 {
-	const char *file = w->opts->file;
+	const struct gv_outfile file = outfile_of(w);
 
 	if (w->repo->shallow)
 		return gv_err(GV_EREFUSED,
 		    "this repository is shallow, and a bundle of it would lack "
 		    "what snapshots stand on: `git fetch --unshallow` brings "
 		    "the rest");
-	if (file && !w->opts->force && gv_file_exists(AT_FDCWD, file))
-		return already_there(file);
-	if (file && gv_file_is_dir(AT_FDCWD, file))
-		return gv_err(GV_EREFUSED, "%s is a directory", file);
-	return file ? gv_file_target(&w->file, file,
-			  "with - for FILE the bundle goes to standard output, "
-			  "which can be sent to it")
-		    : 0;
+	return file.path ? gv_outfile_check(&file) : 0;
 }
 
 static int
@@ -532,7 +463,7 @@ write_all(struct writing *w)
 	if (r == 0)
 		r = write_pack(w);
 	if (r == 0)
-		r = w->file ? write_file(w) : write_stream(w);
+		r = w->opts->file ? write_file(w) : write_stream(w);
 	return r < 0 ? r : remember(w);
 }
 
@@ -560,7 +491,6 @@ gv_parcel_write(struct gv_parcel_written *out, struct gv_repo *repo,
 	gv_buf_release(&w.text);
 	gv_buf_release(&w.pack);
 	gv_buf_release(&w.head);
-	free(w.file);
 	return r;
 }
 

@@ -434,6 +434,14 @@ gv_file_rename_new(int dirfd, const char *from, const char *to)
 }
 
 bool
+gv_file_is_regular(int dirfd, const char *path)
+{
+	struct stat st;
+
+	return fstatat(dirfd, path, &st, 0) == 0 && S_ISREG(st.st_mode);
+}
+
+bool
 gv_file_is_dir(int dirfd, const char *path)
 {
 	struct stat st;

@@ -116,6 +116,9 @@ ssize_t gv_file_read_full(int fd, void *data, size_t len);
 /* The same from an offset. */
 ssize_t gv_file_pread_full(int fd, void *data, size_t len, off_t at);
 
+/* Whether there is a regular file, or a symbolic link to one. */
+bool gv_file_is_regular(int dirfd, const char *path);
+
 /* Whether there is a directory, or a symbolic link to one. */
 bool gv_file_is_dir(int dirfd, const char *path);
 
