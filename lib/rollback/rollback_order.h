@@ -15,6 +15,8 @@
 #include "base/arena.h"
 
 struct gv_repo;
+struct gv_rollback_graph;
+struct gv_track_change;
 struct gv_track_version;
 struct gv_track_with;
 
@@ -41,13 +43,19 @@ struct gv_rollback_order {
 	struct gv_arena arena;
 };
 
-/* Find the steps; those that depend on themselves in the end come in the order
+/* Find the steps. Resources that need each other in a circle come in the order
  * of the state. No key is needed unless the versions were saved under
  * different id keys; `with` lends one then (keys_only; NULL: nobody). 0; as
  * gv_track_diff(). The caller releases after success. */
 int gv_rollback_order(struct gv_rollback_order *out, struct gv_repo *repo,
     const struct gv_track_version *from, const struct gv_track_version *to,
     struct gv_track_with *with);
+
+/* Its pure parts: add the steps of a change, and sort the steps by the graphs
+ * of the two versions. 0 or GV_ENOMEM. */
+int gv_rollback_order_add(void *order, const struct gv_track_change *c);
+void gv_rollback_order_sort(struct gv_rollback_order *order,
+    struct gv_rollback_graph *before, struct gv_rollback_graph *after);
 
 /* NULL-safe, zeroed ok. */
 void gv_rollback_order_release(struct gv_rollback_order *order);

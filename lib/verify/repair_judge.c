@@ -40,16 +40,9 @@ look_at(enum gv_repair_copy *out, struct gv_repair_sealed *w,
 
 /* What a value has now. */
 struct state {
-	bool has_sealed, has_ref; /* entries */
-	enum gv_repair_copy sealed, ref, line;
+	struct gv_repair_has has;
 	struct gv_oid object; /* that the line names */
 };
-
-static bool
-can_be_had(enum gv_repair_copy copy)
-{
-	return copy == GV_REPAIR_COPY_SEALED || copy == GV_REPAIR_COPY_THERE;
-}
 
 /* The object of a line that the value can be had by; else one of which nobody
  * says. */
@@ -61,13 +54,17 @@ find_line(
 	size_t i;
 	int r = 0;
 
-	for (i = 0; r == 0 && i < v->n_lines && !can_be_had(s->line); i++) {
+	for (i = 0;
+	     r == 0 && i < v->n_lines && !gv_repair_can_be_had(s->has.line);
+	     i++) {
 		if (gv_oid_equal(&v->lines[i], &v->ref))
 			continue;
 		r = look_at(&copy, w, v, &v->lines[i]);
-		if (r < 0 || (!can_be_had(copy) && copy != GV_REPAIR_COPY_LEFT))
+		if (r < 0 ||
+		    (!gv_repair_can_be_had(copy) &&
+			copy != GV_REPAIR_COPY_LEFT))
 			continue;
-		s->line = copy;
+		s->has.line = copy;
 		s->object = v->lines[i];
 	}
 	return r;
@@ -78,32 +75,14 @@ static int
 take_line(const struct state *s, struct gv_repair_sealed *w,
     struct gv_repair_value *v)
 {
-	bool is_ref = s->line != GV_REPAIR_COPY_SEALED;
+	bool is_ref = s->has.line != GV_REPAIR_COPY_SEALED;
 	int r = 0;
 
-	if (is_ref ? s->has_sealed : s->has_ref)
+	v->source = "another copy of the value";
+	if (is_ref ? s->has.has_sealed : s->has.has_ref)
 		r = set_entry(w, v, is_ref ? ".age" : ".ref", NULL);
 	return r < 0 ? r
 		     : set_entry(w, v, is_ref ? ".ref" : ".age", &s->object);
-}
-
-/* The entries of a value that is sealed, or that a vault has. */
-static int
-keep(const struct state *s, struct gv_repair_sealed *w,
-    struct gv_repair_value *v)
-{
-	v->is_whole = true;
-	if (can_be_had(s->sealed) || s->sealed == GV_REPAIR_COPY_LEFT) {
-		if (!s->has_ref || can_be_had(s->ref) ||
-		    s->ref == GV_REPAIR_COPY_LEFT)
-			return 0;
-		v->source = "it is sealed here; the reference to it is gone";
-		return set_entry(w, v, ".ref", NULL);
-	}
-	if (!s->has_sealed)
-		return 0;
-	v->source = "a vault of others has it";
-	return set_entry(w, v, ".age", NULL);
 }
 
 /* Nothing here leads to it. What nothing else tells of may still be found
@@ -117,15 +96,14 @@ seek(const struct state *s, struct gv_repair_sealed *w,
 	if (r < 0)
 		return r;
 	v->is_anew = v->is_whole = r == 1;
-	v->is_dead = s->ref != GV_REPAIR_COPY_LEFT &&
-	    (v->why || (s->has_ref && s->ref == GV_REPAIR_COPY_LOST));
+	v->is_dead = gv_repair_is_dead(&s->has, v->why != NULL);
 	if (v->is_anew)
 		v->source = v->is_dead ? "stored anew from the working tree"
 				       : "sealed anew from the working tree";
 	r = 0;
-	if (s->has_sealed && (!v->has_name || v->is_anew))
+	if (s->has.has_sealed && (!v->has_name || v->is_anew))
 		r = set_entry(w, v, ".age", NULL);
-	if (r == 0 && s->has_ref && s->ref == GV_REPAIR_COPY_LOST)
+	if (r == 0 && s->has.has_ref && s->has.ref == GV_REPAIR_COPY_LOST)
 		r = set_entry(w, v, ".ref", NULL);
 	return r;
 }
@@ -133,31 +111,38 @@ seek(const struct state *s, struct gv_repair_sealed *w,
 int
 gv_repair_judge(struct gv_repair_sealed *w, struct gv_repair_value *v)
 {
-	struct state s = { .has_sealed = !gv_oid_is_zero(&v->kept),
-		.has_ref = !gv_oid_is_zero(&v->ref) };
-	int r = look_at(&s.sealed, w, v, &v->kept);
+	struct state s = { .has = { .has_sealed = !gv_oid_is_zero(&v->kept),
+			       .has_ref = !gv_oid_is_zero(&v->ref),
+			       .is_hurt = v->scope->is_hurt } };
+	enum gv_repair_verdict verdict;
+	int r = look_at(&s.has.sealed, w, v, &v->kept);
 
 	if (r == 0)
-		r = look_at(&s.ref, w, v, &v->ref);
+		r = look_at(&s.has.ref, w, v, &v->ref);
 	if (r < 0)
 		return r;
-	if ((s.has_sealed && s.sealed == GV_REPAIR_COPY_LOST) ||
-	    (s.has_ref && s.ref == GV_REPAIR_COPY_LOST))
-		v->scope->has_gap = true;
-	if (can_be_had(s.sealed) || s.sealed == GV_REPAIR_COPY_LEFT ||
-	    can_be_had(s.ref) ||
-	    (s.ref == GV_REPAIR_COPY_LEFT && !s.has_sealed))
-		return keep(&s, w, v);
-	r = find_line(&s, w, v);
-	if (r < 0)
-		return r;
-	if (can_be_had(s.line) ||
-	    (s.line == GV_REPAIR_COPY_LEFT && !s.has_sealed && !s.has_ref)) {
-		v->is_whole = true;
-		if (!s.has_sealed && !s.has_ref && !v->scope->is_hurt)
-			return 0;
-		v->source = "another copy of the value";
-		return take_line(&s, w, v);
+	v->scope->has_gap |= gv_repair_has_gap(&s.has);
+	verdict = gv_repair_verdict_of(&s.has);
+	if (verdict == GV_REPAIR_ASK_LINES) {
+		if ((r = find_line(&s, w, v)) < 0)
+			return r;
+		verdict = gv_repair_verdict_of_line(&s.has);
 	}
-	return seek(&s, w, v);
+	v->is_whole = verdict != GV_REPAIR_SEEK;
+	switch (verdict) {
+	case GV_REPAIR_DROP_REF:
+		v->source = "it is sealed here; the reference to it is gone";
+		return set_entry(w, v, ".ref", NULL);
+	case GV_REPAIR_DROP_SEALED:
+		v->source = "a vault of others has it";
+		return set_entry(w, v, ".age", NULL);
+	case GV_REPAIR_TAKE_LINE:
+		return take_line(&s, w, v);
+	case GV_REPAIR_SEEK:
+		return seek(&s, w, v);
+	case GV_REPAIR_IS_WHOLE:
+	case GV_REPAIR_ASK_LINES:
+		break;
+	}
+	return 0;
 }

@@ -4,7 +4,7 @@
  * What the parts that repair sealed values share; nobody else includes it.
  *
  *	repair_sealed.c	which values there are, and what of them is whole
- *	repair_judge.c	what becomes of a value
+ *	repair_judge.c	what becomes of a value, by repair_verdict.c
  *	repair_ref.c	a value that a vault of others keeps
  *	repair_value.c	a value as it stands in the working tree
  *	repair_scope.c	the refs of the scopes
@@ -15,6 +15,7 @@
 #include "crypto/digest.h"
 #include "vault/ledger.h"
 #include "verify/repair_internal.h"
+#include "verify/repair_verdict.h"
 
 struct gv_ref_ask;
 struct gv_safe;
@@ -96,15 +97,6 @@ int gv_repair_sealed_change(struct gv_repair_sealed *w,
 
 /* Decide what becomes of a value. 0 or a failure. */
 int gv_repair_judge(struct gv_repair_sealed *w, struct gv_repair_value *v);
-
-/* What an object is to a value. */
-enum gv_repair_copy {
-	GV_REPAIR_COPY_LOST, /* nothing: it is lost, or not what it should be */
-	GV_REPAIR_COPY_SEALED,
-	GV_REPAIR_COPY_THERE, /* a reference; the vault has it */
-	GV_REPAIR_COPY_GONE,  /* a reference; it has not, as v->why says */
-	GV_REPAIR_COPY_LEFT,  /* a reference; nobody says */
-};
 
 /* What the vault says of a reference. 0 or a failure, of which that it does not
  * answer is none. */
