@@ -1,175 +1,319 @@
 #include "format/unjson.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/arena.h"
+#define JSMN_STATIC
+#define JSMN_STRICT
+#define JSMN_PARENT_LINKS
+#include <jsmn.h>
+
 #include "base/err.h"
 #include "base/map.h"
 #include "format/jsontext_internal.h"
 
+/*
+ * jsmn finds where each value begins and ends, and what it is in. It lets pass
+ * much that is no JSON, even when it is strict, and refuses a document that is
+ * one number. So jsontext checks the grammar before it, and refuses with a
+ * line; what comes behind that check cannot fail but for want of memory.
+ */
+
 struct gv_unjson {
-	struct gv_arena arena;
-	struct gv_unjson_node root;
+	struct gv_unjson_node *nodes; /* the first one is the root */
 };
 
 struct parse {
-	struct gv_unjson *doc;
 	const char *name;
 	char *data;
-	struct gv_jsontext j;
-	struct gv_jsontext_token t; /* the last one */
-	char *number_end; /* where a NUL belongs that is not there yet */
-	size_t nodes;
+	size_t len;
+	size_t n_values, n_keys; /* as the check has counted them */
+	jsmntok_t *tokens;       /* all of them, in the order of the text */
+	int n;
+	struct gv_unjson_node *nodes;
+	size_t at, line; /* up to where lines are counted */
 };
 
-static int
-refuse(const struct parse *p, const char *what)
-{
-	size_t line, column;
+/* ---- the check ---------------------------------------------------------- */
 
-	gv_jsontext_where(&p->j, &line, &column);
+static int
+refuse(const struct parse *p, size_t line, const char *what)
+{
 	return gv_err(
 	    GV_EREFUSED, "%s:%zu: this is no JSON: %s", p->name, line, what);
 }
 
-/* The next token: 1, or 0 at the end. What stands behind a number is needed
- * until then. */
 static int
-next(struct parse *p)
+refuse_here(
+    const struct parse *p, const struct gv_jsontext *j, const char *what)
 {
-	int r = gv_jsontext_next(&p->j, &p->t);
+	size_t line, column;
 
-	if (r < 0)
-		return refuse(p, p->j.wrong);
-	gv_jsontext_forget(&p->j);
-	if (p->number_end)
-		*p->number_end = '\0';
-	p->number_end = NULL;
+	gv_jsontext_where(j, &line, &column);
+	return refuse(p, line, what);
+}
+
+static const char *
+find_wrong(struct parse *p, const struct gv_jsontext *j,
+    const struct gv_jsontext_token *t)
+{
+	const bool is_end =
+	    t->kind == GV_JSONTEXT_LIST_END || t->kind == GV_JSONTEXT_MAP_END;
+
+	if (j->depth > GV_UNJSON_MAX_DEPTH)
+		return "it is nested too deep";
+	if ((t->has_key && gv_jsontext_has_half(t->key, t->key_len)) ||
+	    (t->kind == GV_JSONTEXT_TEXT && gv_jsontext_has_half(t->p, t->len)))
+		return "half a character";
+	p->n_keys += t->has_key;
+	p->n_values += !is_end;
+	/* the root is none of those that are counted */
+	return p->n_values > GV_UNJSON_MAX_NODES + 1 ? "it has too many values"
+						     : NULL;
+}
+
+static int
+check(struct parse *p)
+{
+	struct gv_jsontext j;
+	struct gv_jsontext_token t;
+	const char *wrong;
+	int r;
+
+	gv_jsontext_init(&j, p->data, p->len);
+	if (p->len >= INT_MAX)
+		return refuse_here(p, &j, "it is larger than 2 GiB");
+	while ((r = gv_jsontext_next(&j, &t)) > 0)
+		if ((wrong = find_wrong(p, &j, &t)))
+			return refuse_here(p, &j, wrong);
+	return r < 0 ? refuse_here(p, &j, j.wrong) : 0;
+}
+
+/* ---- the tokens --------------------------------------------------------- */
+
+/* A number, true, false or null that is the whole document: jsmn wants a comma
+ * or a bracket behind each of these. */
+static bool
+take_lonely(struct parse *p)
+{
+	const char *begin = p->data, *end = p->data + p->len;
+
+	while (gv_jsontext_is_blank(*begin))
+		begin++;
+	while (gv_jsontext_is_blank(end[-1]))
+		end--;
+	if (strchr("[{\"", *begin))
+		return false;
+	p->tokens[0] = (jsmntok_t){ .type = JSMN_PRIMITIVE,
+		.start = (int)(begin - p->data),
+		.end = (int)(end - p->data),
+		.parent = -1 };
+	p->n = 1;
+	return true;
+}
+
+static int
+find_tokens(struct parse *p)
+{
+	const size_t n = p->n_values + p->n_keys;
+	jsmn_parser parser;
+
+	p->tokens = calloc(n, sizeof(*p->tokens));
+	p->nodes = calloc(p->n_values, sizeof(*p->nodes));
+	if (p->tokens == NULL || p->nodes == NULL)
+		return gv_err_nomem();
+	if (take_lonely(p))
+		return 0;
+	jsmn_init(&parser);
+	p->n = jsmn_parse(&parser, p->data, p->len, p->tokens, (unsigned)n);
+	return p->n == (int)n ? 0 : refuse(p, 1, "its values do not add up");
+}
+
+static bool
+is_key(const struct parse *p, int i)
+{
+	return p->tokens[i].parent >= 0 &&
+	    p->tokens[p->tokens[i].parent].type == JSMN_OBJECT;
+}
+
+/* ---- the tree ----------------------------------------------------------- */
+
+static enum gv_unjson_kind
+kind_of(const struct parse *p, const jsmntok_t *t)
+{
+	switch (t->type) {
+	case JSMN_OBJECT:
+		return GV_UNJSON_MAP;
+	case JSMN_ARRAY:
+		return GV_UNJSON_LIST;
+	case JSMN_STRING:
+		return GV_UNJSON_TEXT;
+	default:
+		break;
+	}
+	switch (p->data[t->start]) {
+	case 'n':
+		return GV_UNJSON_NULL;
+	case 't':
+		return GV_UNJSON_TRUE;
+	case 'f':
+		return GV_UNJSON_FALSE;
+	default:
+		return GV_UNJSON_NUMBER;
+	}
+}
+
+/* `size`, of which there is no need, becomes the number of a value's node. From
+ * the last one on, each goes in front of those that are in the same list. */
+static void
+link_nodes(struct parse *p)
+{
+	int i, n = 0, up;
+
+	for (i = 0; i < p->n; i++)
+		if (!is_key(p, i))
+			p->tokens[i].size = n++;
+	for (i = p->n - 1; i > 0; i--) {
+		struct gv_unjson_node *node, *in;
+
+		if (is_key(p, i))
+			continue;
+		up = p->tokens[i].parent;
+		up = is_key(p, up) ? p->tokens[up].parent : up;
+		node = &p->nodes[p->tokens[i].size];
+		in = &p->nodes[p->tokens[up].size];
+		node->next = in->first;
+		in->first = node;
+	}
+}
+
+static void
+count_lines(struct parse *p, size_t to)
+{
+	for (; p->at < to; p->at++)
+		p->line += p->data[p->at] == '\n';
+}
+
+/* Decode a text where it stands: never longer, and behind it is its quote. */
+static const char *
+decode(struct parse *p, size_t *len, const jsmntok_t *t)
+{
+	char *at = p->data + t->start;
+
+	*len = gv_jsontext_decode(at, at, (size_t)(t->end - t->start));
+	at[*len] = '\0';
+	return at;
+}
+
+/* Give nodes their texts, in the order of the document. Lines are counted
+ * before a NUL takes the place of a line's end. A key's `end` becomes its line.
+ */
+static void
+fill_nodes(struct parse *p)
+{
+	struct gv_unjson_node *node;
+	jsmntok_t *t, *key;
+	int i;
+
+	p->line = 1;
+	for (i = 0; i < p->n; i++) {
+		t = &p->tokens[i];
+		if (is_key(p, i))
+			continue;
+		node = &p->nodes[t->size];
+		node->kind = kind_of(p, t);
+		key = t->parent >= 0 && is_key(p, t->parent)
+		    ? &p->tokens[t->parent]
+		    : NULL;
+		if (key) {
+			count_lines(p, (size_t)key->start);
+			p->at = (size_t)key->end;
+			node->key = decode(p, &node->key_len, key);
+			key->end = (int)p->line;
+		}
+		count_lines(p, (size_t)t->start);
+		if (node->kind == GV_UNJSON_TEXT) {
+			p->at = (size_t)t->end;
+			node->text = decode(p, &node->len, t);
+		} else if (node->kind == GV_UNJSON_NUMBER) {
+			count_lines(p, (size_t)t->end + 1);
+			node->text = p->data + t->start;
+			node->len = (size_t)(t->end - t->start);
+			p->data[t->end] = '\0';
+		}
+	}
+}
+
+/* ---- keys --------------------------------------------------------------- */
+
+static int
+refuse_twice(const struct parse *p, const struct gv_unjson_node *node)
+{
+	int i = 0;
+
+	while (i + 1 < p->n && p->data + p->tokens[i].start != node->key)
+		i++;
+	return refuse(p, (size_t)p->tokens[i].end,
+	    "a key stands here for the second time");
+}
+
+static int
+check_keys(const struct parse *p, const struct gv_unjson_node *map)
+{
+	struct gv_map seen = GV_MAP_INIT;
+	const struct gv_unjson_node *n;
+	int r = 0;
+
+	for (n = map->first; r == 0 && n; n = n->next)
+		r = gv_map_get(&seen, n->key, n->key_len)
+		    ? refuse_twice(p, n)
+		    : gv_map_put(&seen, n->key, n->key_len, (void *)(size_t)n);
+	gv_map_release(&seen);
 	return r;
 }
 
-/* Decode what a token has, where it stands: never longer, and behind it is at
- * least its quote. */
 static int
-decode(struct parse *p, const char **out, size_t *out_len, const char *text,
-    size_t len)
+check_all_keys(const struct parse *p)
 {
-	char *at = p->data + (text - p->data);
+	size_t i;
+	int r = 0;
 
-	if (gv_jsontext_has_half(text, len))
-		return refuse(p, "half a character");
-	*out_len = gv_jsontext_decode(at, text, len);
-	at[*out_len] = '\0';
-	*out = at;
-	return 0;
+	for (i = 0; r == 0 && i < p->n_values; i++)
+		if (p->nodes[i].kind == GV_UNJSON_MAP && p->nodes[i].first)
+			r = check_keys(p, &p->nodes[i]);
+	return r;
 }
 
-/* ---- lists and maps ---- */
-
-static int read_value(struct parse *p, struct gv_unjson_node *out);
-
-static struct gv_unjson_node *
-new_node(struct parse *p)
-{
-	if (p->nodes++ == GV_UNJSON_MAX_NODES) {
-		refuse(p, "it has too many values");
-		return NULL;
-	}
-	return gv_arena_alloc(&p->doc->arena, sizeof(struct gv_unjson_node));
-}
-
-static int
-read_key(struct parse *p, struct gv_unjson_node *out, struct gv_map *seen)
-{
-	int r = decode(p, &out->key, &out->key_len, p->t.key, p->t.key_len);
-
-	if (r < 0)
-		return r;
-	if (gv_map_get(seen, out->key, out->key_len))
-		return refuse(p, "a key stands here for the second time");
-	return gv_map_put(seen, out->key, out->key_len, out);
-}
-
-static int
-read_members(struct parse *p, struct gv_unjson_node *out)
-{
-	struct gv_map seen = GV_MAP_INIT;
-	const struct gv_unjson_node **to = &out->first;
-	int r;
-
-	if (p->j.depth > GV_UNJSON_MAX_DEPTH)
-		return refuse(p, "it is nested too deep");
-	while ((r = next(p)) > 0 && p->t.kind != GV_JSONTEXT_LIST_END &&
-	    p->t.kind != GV_JSONTEXT_MAP_END) {
-		struct gv_unjson_node *node = new_node(p);
-
-		/* the message is set in either case */
-		if (node == NULL)
-			r = p->nodes > GV_UNJSON_MAX_NODES ? GV_EREFUSED
-							   : GV_ENOMEM;
-		if (r > 0 && p->t.has_key)
-			r = read_key(p, node, &seen);
-		if (r >= 0)
-			r = read_value(p, node);
-		if (r < 0)
-			break;
-		*to = node;
-		to = &node->next;
-	}
-	gv_map_release(&seen);
-	return r < 0 ? r : 0;
-}
-
-/* The value that the last token is, or begins. */
-static int
-read_value(struct parse *p, struct gv_unjson_node *out)
-{
-	static const enum gv_unjson_kind kinds[] = {
-		[GV_JSONTEXT_NULL] = GV_UNJSON_NULL,
-		[GV_JSONTEXT_FALSE] = GV_UNJSON_FALSE,
-		[GV_JSONTEXT_TRUE] = GV_UNJSON_TRUE,
-		[GV_JSONTEXT_NUMBER] = GV_UNJSON_NUMBER,
-		[GV_JSONTEXT_TEXT] = GV_UNJSON_TEXT,
-		[GV_JSONTEXT_LIST] = GV_UNJSON_LIST,
-		[GV_JSONTEXT_MAP] = GV_UNJSON_MAP,
-	};
-
-	out->kind = kinds[p->t.kind];
-	if (out->kind == GV_UNJSON_TEXT)
-		return decode(p, &out->text, &out->len, p->t.p, p->t.len);
-	if (out->kind == GV_UNJSON_NUMBER) {
-		out->text = p->t.p;
-		out->len = p->t.len;
-		p->number_end = p->data + (out->text - p->data) + out->len;
-	}
-	if (out->kind == GV_UNJSON_LIST || out->kind == GV_UNJSON_MAP)
-		return read_members(p, out);
-	return 0;
-}
+/* ---- the document ------------------------------------------------------- */
 
 int
 gv_unjson_parse(
     struct gv_unjson **out, const char *name, char *data, size_t len)
 {
-	struct parse p = { .name = name, .data = data };
-	int r;
+	struct parse p = { .name = name, .data = data, .len = len };
+	struct gv_unjson *doc = calloc(1, sizeof(*doc));
+	int r = doc ? 0 : gv_err_nomem();
 
-	p.doc = calloc(1, sizeof(*p.doc));
-	if (p.doc == NULL)
-		return gv_err_nomem();
 	data[len] = '\0';
-	gv_jsontext_init(&p.j, data, len);
-	r = next(&p);
-	if (r > 0)
-		r = read_value(&p, &p.doc->root);
 	if (r == 0)
-		r = next(&p);
-	if (r < 0)
-		gv_unjson_free(p.doc);
-	else
-		*out = p.doc;
-	return r;
+		r = check(&p);
+	if (r == 0)
+		r = find_tokens(&p);
+	if (r == 0) {
+		link_nodes(&p);
+		fill_nodes(&p);
+		r = check_all_keys(&p);
+	}
+	free(p.tokens);
+	if (r < 0) {
+		free(p.nodes);
+		free(doc);
+		return r;
+	}
+	doc->nodes = p.nodes;
+	*out = doc;
+	return 0;
 }
 
 void
@@ -177,14 +321,14 @@ gv_unjson_free(struct gv_unjson *doc)
 {
 	if (doc == NULL)
 		return;
-	gv_arena_release(&doc->arena);
+	free(doc->nodes);
 	free(doc);
 }
 
 const struct gv_unjson_node *
 gv_unjson_root(const struct gv_unjson *doc)
 {
-	return &doc->root;
+	return doc->nodes;
 }
 
 const struct gv_unjson_node *

@@ -199,9 +199,21 @@ depth_is_bounded(void **state)
 	assert_refused_bytes(text, 2 * n + 2, "nested too deep");
 }
 
+static void
+a_second_key_is_named_by_its_line(void **state)
+{
+	(void)state;
+	assert_refused("{\"a\":1,\n\"b\":[2\n,3\n],\n\"\\u0061\":\n4}",
+	    "f:5: this is no JSON: a key stands here for the second time");
+	/* a line end that is only written by its escape is none */
+	assert_refused("{\"a\\n\":\"\\n\",\n\"b\":{\"c\":{},\n\"c\":7\n}}",
+	    "f:3: this is no JSON: a key stands here for the second time");
+}
+
 UNIT(unjson)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_second_key_is_named_by_its_line),
 		cmocka_unit_test(all_kinds_are_read_in_order),
 		cmocka_unit_test(texts_are_decoded_where_they_stand),
 		cmocka_unit_test(a_document_may_be_one_value),
