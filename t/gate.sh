@@ -321,7 +321,7 @@ check () {
 # ---- the long check ---------------------------------------------------------
 
 long_stages='threads valgrind disk long sanitized clang-tidy cppcheck fuzz
-	optional'
+	optional deb'
 
 long_threads () {
 	build_threads && with_faults 12 make_in build-threads check \
@@ -363,6 +363,13 @@ long_optional () {
 		git init -q build-plain/empty &&
 		(cd build-plain/empty && ../git-vault/git-vault state serve 2>&1) |
 		grep 'built without libmicrohttpd'
+}
+
+# A package of Debian, installed and removed in a chroot.
+long_deb () {
+	need 'to check the package' mmdebstrap
+	package &&
+		as_root contrib/debian/check-package build/package/git-vault_*.deb
 }
 
 # check_long [STAGE…]: a stage that passed at this commit is not run again.
