@@ -26,34 +26,33 @@ static const struct gv_opt opts[] = {
 	    .name = "env",
 	    .arg = "ENV",
 	    .at = AT(env),
-	    .help = "the environment that it was built for" },
+	    .help = "the environment it was built for" },
 	{ .type = GV_OPT_STRING,
 	    .name = "snapshot",
 	    .arg = "SNAP",
 	    .kind = GV_OPT_SNAPSHOT,
 	    .at = AT(snapshot),
-	    .help = "the snapshot; default: the newest that was taken on the "
-		    "commit, if any" },
+	    .help = "the snapshot; default: the newest of the commit" },
 	{ .type = GV_OPT_STRING,
 	    .name = "commit",
 	    .arg = "COMMIT",
 	    .kind = GV_OPT_REF,
 	    .at = AT(commit),
-	    .help = "the commit that it was built of; default: HEAD" },
+	    .help = "the commit it was built from; default: HEAD" },
 	{ .type = GV_OPT_LIST,
 	    .name = "from",
 	    .is_kept = true,
 	    .arg = "FILE",
 	    .kind = GV_OPT_PATH,
 	    .at = AT(files),
-	    .help = "all digests of a manifest, a bill of materials or a lock "
-		    "file; may be given several times" },
+	    .help = "record all digests in a manifest, SBOM or lock "
+		    "file; may be repeated" },
 	{ .type = GV_OPT_INT,
 	    .letter = 'n',
 	    .name = "limit",
 	    .arg = "N",
 	    .at = AT(limit),
-	    .help = "list at most the N newest" },
+	    .help = "show at most the N newest" },
 	GV_OPT_LAST
 };
 
@@ -332,7 +331,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 
 const struct gv_cmd cmd_artifact = {
 	.name = "artifact",
-	.summary = "know by its digest what was built, and of what",
+	.summary = "record build artifacts and find what they were "
+		   "built from",
 	.usage = "record [--env ENV] [--snapshot SNAP] [--commit COMMIT] "
 		 "[--from FILE]... [NAME=sha256:DIGITS]...\n"
 		 "list [-n N]\n"

@@ -32,18 +32,18 @@ static const struct gv_opt opts[] = {
 	    .name = "since",
 	    .arg = "TIME",
 	    .at = AT(since),
-	    .help = "only events of this time or later" },
+	    .help = "only events at this time or later" },
 	{ .type = GV_OPT_STRING,
 	    .name = "until",
 	    .arg = "TIME",
 	    .at = AT(until),
-	    .help = "only events of this time or before" },
+	    .help = "only events at this time or before" },
 	{ .type = GV_OPT_STRING,
 	    .name = "actor",
 	    .arg = "TEXT",
 	    .at = AT(actor),
-	    .help = "only events of who has this in his name, user or "
-		    "pipeline" },
+	    .help = "only events whose name, user or pipeline contains "
+		    "this" },
 	{ .type = GV_OPT_STRING,
 	    .name = "scope",
 	    .arg = "SCOPE",
@@ -53,7 +53,8 @@ static const struct gv_opt opts[] = {
 	    .name = "object",
 	    .arg = "ID",
 	    .at = AT(object),
-	    .help = "only events of the snapshot or value whose id begins so" },
+	    .help = "only events of the snapshot or secret with this id "
+		    "prefix" },
 	{ .type = GV_OPT_STRING,
 	    .name = "host",
 	    .arg = "HOST",
@@ -69,7 +70,7 @@ static const struct gv_opt opts[] = {
 	    .name = "limit",
 	    .arg = "N",
 	    .at = AT(limit),
-	    .help = "at most the N newest of them" },
+	    .help = "show at most the N newest" },
 	{ .type = GV_OPT_CHOICE,
 	    .name = "format",
 	    .arg = "FORMAT",
@@ -81,17 +82,17 @@ static const struct gv_opt opts[] = {
 	    .arg = "REMOTE",
 	    .kind = GV_OPT_REMOTE,
 	    .at = AT(remote),
-	    .help = "hold them against the copies there, too" },
+	    .help = "also compare with the copies on this remote" },
 	{ .type = GV_OPT_LIST,
 	    .name = "signer",
 	    .arg = "KEY",
 	    .at = AT(signers),
-	    .help = "know this key, too: the second line of key generate, or "
-		    "a file of it" },
+	    .help = "also accept this key: the second line of key "
+		    "generate, or a file" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "signed",
 	    .at = AT(all_signed),
-	    .help = "an event that nobody has signed is a fault" },
+	    .help = "report unsigned events as faults" },
 	GV_OPT_LAST
 };
 
@@ -260,8 +261,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 
 const struct gv_cmd cmd_audit = {
 	.name = "audit",
-	.summary = "look at what was done with values and snapshots, and by "
-		   "whom",
+	.summary = "show who did what with secrets and snapshots",
 	.usage = "list [--since TIME] [--until TIME] [--actor TEXT] [--scope "
 		 "SCOPE] [--object ID] [--host HOST] [--kind KIND] [-n N]\n"
 		 "show EVENT\n"

@@ -13,19 +13,18 @@ struct cat_opts {
 	const char *reason;
 };
 
-static const struct gv_opt opts[] = {
-	{ .type = GV_OPT_BOOL,
-	    .name = "secrets",
-	    .at = offsetof(struct cat_opts, secrets),
-	    .help = "with the values that are sealed" },
+static const struct gv_opt opts[] = { { .type = GV_OPT_BOOL,
+					  .name = "secrets",
+					  .at = offsetof(
+					      struct cat_opts, secrets),
+					  .help = "with secrets decrypted" },
 	{ .type = GV_OPT_STRING,
 	    .name = "reason",
 	    .is_kept = true,
 	    .arg = "TEXT",
 	    .at = offsetof(struct cat_opts, reason),
-	    .help = "why values are opened, for the audit chain" },
-	GV_IDENTITY_OPT(struct cat_opts, identities), GV_OPT_LAST
-};
+	    .help = "why secrets are decrypted, for the audit chain" },
+	GV_IDENTITY_OPT(struct cat_opts, identities), GV_OPT_LAST };
 
 static int
 print_clear(struct gv_ctx *ctx, const struct gv_place *place)
@@ -67,7 +66,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 
 const struct gv_cmd cmd_cat = {
 	.name = "cat",
-	.summary = "print one file as it stands in a snapshot",
+	.summary = "print files from a snapshot",
 	.usage = "[--secrets] SNAP PATH...\n[--secrets] SNAP:PATH\n"
 		 "[--secrets] PATH@SNAP",
 	.group = GV_CMD_LOOK,

@@ -19,45 +19,44 @@ struct export_opts {
 	bool incremental, force, dry_run;
 };
 
-static const struct gv_opt opts[] = { { .type = GV_OPT_STRING,
-					  .name = "since",
-					  .arg = "TIME",
-					  .at = offsetof(
-					      struct export_opts, since),
-					  .help = "of the snapshots only those "
-						  "taken then or later" },
+static const struct gv_opt opts[] = {
+	{ .type = GV_OPT_STRING,
+	    .name = "since",
+	    .arg = "TIME",
+	    .at = offsetof(struct export_opts, since),
+	    .help = "only snapshots taken at this time or later" },
 	{ .type = GV_OPT_STRING,
 	    .name = "basis",
 	    .arg = "BUNDLE",
 	    .at = offsetof(struct export_opts, basis),
 	    .kind = GV_OPT_PATH,
-	    .help = "leave out what this bundle has" },
+	    .help = "leave out what this bundle contains" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "incremental",
 	    .at = offsetof(struct export_opts, incremental),
-	    .help = "leave out what the last export has" },
+	    .help = "leave out what the last export contains" },
 	{ .type = GV_OPT_LIST,
 	    .name = "only",
 	    .arg = "ENV",
 	    .at = offsetof(struct export_opts, envs),
-	    .help = "only what is of this environment; may be given several "
-		    "times" },
+	    .help = "only this environment; may be repeated" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "force",
 	    .at = offsetof(struct export_opts, force),
-	    .help = "replace FILE where it is there" },
+	    .help = "replace FILE if it exists" },
 	{ .type = GV_OPT_LIST,
 	    .name = "allow",
 	    .arg = "FINGERPRINT",
 	    .at = offsetof(struct export_opts, allow),
-	    .help = "this finding is no secret: from now on it may leave this "
-		    "clone; may be given several times" },
+	    .help = "allow this finding to leave this clone from now on; "
+		    "may be repeated" },
 	{ .type = GV_OPT_BOOL,
 	    .letter = 'n',
 	    .name = "dry-run",
 	    .at = offsetof(struct export_opts, dry_run),
-	    .help = "say what would be in it, write nothing" },
-	GV_IDENTITY_OPT(struct export_opts, identities), GV_OPT_LAST };
+	    .help = "show what would be exported, write nothing" },
+	GV_IDENTITY_OPT(struct export_opts, identities), GV_OPT_LAST
+};
 
 static int
 check(const struct gv_ctx *ctx, bool is_stdout)
@@ -286,7 +285,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 
 const struct gv_cmd cmd_export = {
 	.name = "export",
-	.summary = "write the vault to a file that git can clone",
+	.summary = "write the vault to one file, a Git bundle",
 	.usage = "[--since TIME] [--basis BUNDLE | --incremental] "
 		 "[--only ENV]... [--allow FINGERPRINT]... [--force] [-n] "
 		 "[--identity FILE]... FILE [SNAP | PATTERN]...",

@@ -21,28 +21,27 @@ static const struct gv_opt opts[] = {
 	{ .type = GV_OPT_BOOL,
 	    .name = "reclaim",
 	    .at = offsetof(struct fold_opts, reclaim),
-	    .help = "also drop what deleted snapshots left behind" },
+	    .help = "also free the space of deleted snapshots" },
 	{ .type = GV_OPT_STRING,
 	    .name = "expire",
 	    .arg = "TIME",
 	    .at = offsetof(struct fold_opts, expire),
-	    .help = "with --reclaim: keep what is younger; default: "
+	    .help = "with --reclaim: keep younger objects; default: "
 		    "2.hours.ago" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "auto",
 	    .at = offsetof(struct fold_opts, is_auto),
-	    .help = "only where there are many packs, and at low priority" },
+	    .help = "only if there are many packs, and at low priority" },
 	{ .type = GV_OPT_BOOL,
 	    .letter = 'n',
 	    .name = "dry-run",
 	    .at = offsetof(struct fold_opts, dry_run),
-	    .help = "only say what would be done" },
+	    .help = "show what would be done, change nothing" },
 	{ .type = GV_OPT_INT,
 	    .name = "threads",
 	    .arg = "N",
 	    .at = offsetof(struct fold_opts, threads),
-	    .help = "work on so many threads; default: one a processor, at "
-		    "most 4" },
+	    .help = "use N threads; default: one per processor, at most 4" },
 	GV_OPT_LAST
 };
 
@@ -179,7 +178,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 
 const struct gv_cmd cmd_fold = {
 	.name = "fold",
-	.summary = "turn the packs of many snapshots into one",
+	.summary = "pack snapshots together to save space",
 	.usage = "[--dry-run]\n--reclaim [--expire TIME] [--dry-run]\n--auto",
 	.group = GV_CMD_CARE,
 	.flags = GV_CMD_REPO,

@@ -20,86 +20,83 @@ static const struct gv_opt opts[] = {
 	    .arg = "SNAP",
 	    .kind = GV_OPT_SNAPSHOT,
 	    .at = AT(snapshot),
-	    .help = "the snapshot; default: one of this working tree, taken "
-		    "now" },
+	    .help = "the snapshot; default: take one now" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "without-snapshot",
 	    .at = AT(without_snapshot),
-	    .help = "take no snapshot: mark the best existing one of the "
-		    "commit" },
+	    .help = "use the commit's best existing snapshot, take none" },
 	{ .type = GV_OPT_STRING,
 	    .name = "commit",
 	    .arg = "COMMIT",
 	    .kind = GV_OPT_REF,
 	    .at = AT(commit),
-	    .help = "the commit that was deployed; default: HEAD" },
+	    .help = "the deployed commit; default: HEAD" },
 	{ .type = GV_OPT_LIST,
 	    .name = "artifact",
 	    .arg = "NAME=sha256:DIGITS",
 	    .at = AT(artifacts),
-	    .help = "something that was built of it; may be given several "
-		    "times" },
+	    .help = "an artifact built from it; may be repeated" },
 	{ .type = GV_OPT_STRING,
 	    .name = "images",
 	    .arg = "DIR",
 	    .implied = "",
 	    .kind = GV_OPT_DIR,
 	    .at = AT(images),
-	    .help = "the images, too, that manifests in this folder of the "
-		    "commit name by a digest; default: in all of it" },
+	    .help = "record images that manifests in DIR name by digest; "
+		    "default: everywhere" },
 	{ .type = GV_OPT_LIST,
 	    .name = "evidence",
 	    .is_kept = true,
 	    .arg = "FILE|URL",
 	    .kind = GV_OPT_PATH,
 	    .at = AT(evidence),
-	    .help = "what shows that it is good: a file, by its SHA-256, or an "
-		    "address; may be given several times" },
+	    .help = "evidence that it is good: a file or URL; may be "
+		    "repeated" },
 	{ .type = GV_OPT_LIST,
 	    .name = "approver",
 	    .is_kept = true,
 	    .arg = "NAME",
 	    .at = AT(approvers),
-	    .help = "who approved it; may be given several times" },
+	    .help = "who approved it; may be repeated" },
 	{ .type = GV_OPT_STRING,
 	    .name = "pipeline-url",
 	    .is_kept = true,
 	    .arg = "URL",
 	    .at = AT(pipeline_url),
-	    .help =
-		"the run of the pipeline; default: as its environment says" },
+	    .help = "the URL of the pipeline run; default: from the "
+		    "environment" },
 	{ .type = GV_OPT_CHOICE,
 	    .name = "status",
 	    .arg = "STATUS",
 	    .choices = statuses,
 	    .at = AT(status),
-	    .help = "candidate, or verified (by itself)" },
+	    .help = "candidate or verified; default: verified" },
 	{ .type = GV_OPT_STRING,
 	    .name = "reason",
 	    .is_kept = true,
 	    .arg = "TEXT",
 	    .at = AT(reason),
-	    .help = "why it is revoked, or good again after that" },
+	    .help = "why it is revoked, or good again" },
 	{ .type = GV_OPT_INT,
 	    .letter = 'n',
 	    .name = "limit",
 	    .arg = "N",
 	    .at = AT(limit),
-	    .help = "at most so many records" },
+	    .help = "show at most N records" },
 	{ .type = GV_OPT_CHOICE,
 	    .name = "format",
 	    .arg = "FORMAT",
 	    .choices = gv_good_formats,
 	    .at = AT(format),
-	    .help = "intoto (by itself), slsa-vsa, github-deployment or "
-		    "gitlab-deployment" },
+	    .help = "intoto, slsa-vsa, github-deployment or "
+		    "gitlab-deployment; default: intoto" },
 	{ .type = GV_OPT_STRING,
 	    .name = "sign",
 	    .arg = "KEY",
 	    .implied = "",
 	    .at = AT(sign),
-	    .help = "sign as git signs tags, too; default: as vault.signGood "
-		    "or tag.gpgSign has it" },
+	    .help = "also sign as Git signs tags; default: "
+		    "vault.signGood or tag.gpgSign" },
 	GV_IDENTITY_OPT(struct gv_good_opts, identities), GV_OPT_LAST
 };
 
@@ -177,7 +174,7 @@ static const struct gv_good_opts defaults = {
 
 const struct gv_cmd cmd_good = {
 	.name = "good",
-	.summary = "mark what was deployed and found good",
+	.summary = "record deployments that are known to be good",
 	.usage =
 	    "mark [--snapshot SNAP] [--without-snapshot] [--commit COMMIT] "
 	    "[--artifact NAME=sha256:DIGITS]... [--images[=DIR]] "

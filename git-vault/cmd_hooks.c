@@ -40,18 +40,18 @@ static const struct gv_opt opts[] = {
 	{ .type = GV_OPT_BOOL,
 	    .name = "client",
 	    .at = offsetof(struct hooks_opts, client),
-	    .help = "those for who commits and pushes" },
+	    .help = "hooks for committing and pushing" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "server",
 	    .at = offsetof(struct hooks_opts, server),
-	    .help = "those for what is pushed to" },
+	    .help = "hooks for a repository that others push to" },
 	{ .type = GV_OPT_CHOICE,
 	    .name = "layout",
 	    .arg = "LAYOUT",
 	    .choices = gv_hook_layouts,
 	    .at = offsetof(struct hooks_opts, layout),
-	    .help = "how the server arranges its hooks: auto (as the folder "
-		    "looks), plain, gitea or gitlab" },
+	    .help = "layout of the server's hooks: auto, plain, gitea or "
+		    "gitlab; default: auto" },
 	{ .type = GV_OPT_LIST,
 	    .name = "only",
 	    .arg = "NAME",
@@ -378,7 +378,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 
 const struct gv_cmd cmd_hooks = {
 	.name = "hooks",
-	.summary = "have git look for secrets and keep snapshots",
+	.summary = "install Git hooks that find secrets and take "
+		   "snapshots",
 	.usage = "install [--client | --server] [--layout LAYOUT] "
 		 "[--only NAME]...\n"
 		 "uninstall [--client | --server] [--layout LAYOUT] "

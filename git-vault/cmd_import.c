@@ -22,21 +22,22 @@ static const char *const sides[] = { "ours", "theirs", NULL };
 
 static const struct import_opts defaults = { .side = NO_SIDE };
 
-static const struct gv_opt opts[] = { { .type = GV_OPT_BOOL,
-					  .letter = 'n',
-					  .name = "dry-run",
-					  .at = offsetof(
-					      struct import_opts, dry_run),
-					  .help = "check it and say what would "
-						  "be merged, change nothing" },
+static const struct gv_opt opts[] = {
+	{ .type = GV_OPT_BOOL,
+	    .letter = 'n',
+	    .name = "dry-run",
+	    .at = offsetof(struct import_opts, dry_run),
+	    .help = "check the file and show what would be merged, "
+		    "change nothing" },
 	{ .type = GV_OPT_CHOICE,
 	    .name = "resolve",
 	    .arg = "SIDE",
 	    .choices = sides,
 	    .at = offsetof(struct import_opts, side),
-	    .help = "whose version of these states comes to be the newest: "
+	    .help = "which version of these states becomes the newest: "
 		    "ours or theirs" },
-	GV_IDENTITY_OPT(struct import_opts, identities), GV_OPT_LAST };
+	GV_IDENTITY_OPT(struct import_opts, identities), GV_OPT_LAST
+};
 
 /* What an import tells, beside what became of refs. */
 struct told {
@@ -179,7 +180,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 
 const struct gv_cmd cmd_import = {
 	.name = "import",
-	.summary = "merge what a file of export has with what is here",
+	.summary = "merge a file made by export into this vault",
 	.usage = "[-n] [--identity FILE]... FILE\n"
 		 "--resolve SIDE [-n] [--identity FILE]... FILE ENV/STACK...",
 	.group = GV_CMD_SHARE,

@@ -18,7 +18,7 @@ static const struct gv_opt opts[] = {
 	    .letter = 'n',
 	    .name = "dry-run",
 	    .at = offsetof(struct init_opts, dry_run),
-	    .help = "only say what would be done" },
+	    .help = "show what would be done, change nothing" },
 	GV_IDENTITY_OPT(struct init_opts, identities), GV_OPT_LAST
 };
 
@@ -121,7 +121,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 
 const struct gv_cmd cmd_init = {
 	.name = "init",
-	.summary = "set this repository up for its vault",
+	.summary = "prepare this repository for its vault",
 	.usage = "[--dry-run]",
 	.group = GV_CMD_SAVE,
 	.flags = GV_CMD_REPO,

@@ -46,28 +46,27 @@ static const struct gv_opt opts[] = { { .type = GV_OPT_STRING,
 	    .arg = "ROLE",
 	    .at = offsetof(struct key_opts, role),
 	    .choices = roles,
-	    .help = "owner, operator, reader (unless said otherwise) or "
-		    "writer" },
+	    .help = "owner, operator, reader or writer; default: reader" },
 	{ .type = GV_OPT_LIST,
 	    .name = "scope",
 	    .arg = "SCOPE",
 	    .at = offsetof(struct key_opts, scopes),
-	    .help = "what he may read (all, unless said otherwise)" },
+	    .help = "a scope this person may read (default: all); may be "
+		    "repeated" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "new-scope",
 	    .at = offsetof(struct key_opts, new_scope),
-	    .help = "the scope may be one that nothing is encrypted for yet" },
+	    .help = "allow a scope that does not exist yet" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "all-versions",
 	    .at = offsetof(struct key_opts, all_versions),
-	    .help = "encrypt every version of each state again, not only "
-		    "the newest and those that snapshots and known-good "
-		    "records name" },
+	    .help = "re-encrypt all state versions, not only those in use" },
 	{ .type = GV_OPT_STRING,
 	    .name = "signer",
 	    .arg = "KEY",
 	    .at = offsetof(struct key_opts, signer),
-	    .help = "by what key he signs: the second line of generate" },
+	    .help = "the key they sign with: the second line of key "
+		    "generate" },
 	{ .type = GV_OPT_STRING,
 	    .letter = 'o',
 	    .name = "output",
@@ -79,18 +78,19 @@ static const struct gv_opt opts[] = { { .type = GV_OPT_STRING,
 	    .name = "wrap",
 	    .arg = "VAULT",
 	    .at = offsetof(struct key_opts, wrap),
-	    .help = "have the key of this vault of .gitvault.yaml wrap the "
-		    "identity" },
+	    .help = "wrap the identity with the key of this vault in "
+		    ".gitvault.yaml" },
 	{ .type = GV_OPT_STRING,
 	    .name = "shares",
 	    .arg = "K/N",
 	    .at = offsetof(struct key_opts, shares),
-	    .help = "in N shares, of which K are enough" },
+	    .help = "split into N shares, any K of which are enough" },
 	{ .type = GV_OPT_STRING,
 	    .name = "passphrase-file",
 	    .arg = "FILE",
 	    .at = offsetof(struct key_opts, passphrase),
-	    .help = "take the passphrase from its first line (-: stdin)",
+	    .help = "read the passphrase from the first line of FILE (-: "
+		    "stdin)",
 	    .kind = GV_OPT_PATH },
 	GV_IDENTITY_OPT(struct key_opts, identities), GV_OPT_LAST };
 
@@ -740,7 +740,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 
 const struct gv_cmd cmd_key = {
 	.name = "key",
-	.summary = "say who may read what is sealed",
+	.summary = "manage keys and who can read which secrets",
 	.usage = "generate [--wrap VAULT] [-o FILE]\n"
 		 "add --name NAME [--role ROLE] [--scope SCOPE]... "
 		 "[--new-scope] [--signer KEY] [--all-versions] RECIPIENT\n"

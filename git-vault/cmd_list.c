@@ -39,8 +39,8 @@ static const struct gv_opt opts[] = {
 	    .name = "tag",
 	    .arg = "TAG",
 	    .at = offsetof(struct list_opts, tags),
-	    .help =
-		"only snapshots that carry this tag; several: all of them" },
+	    .help = "only snapshots with this tag; if repeated, with all "
+		    "of them" },
 	{ .type = GV_OPT_STRING,
 	    .name = "branch",
 	    .arg = "BRANCH",
@@ -56,12 +56,12 @@ static const struct gv_opt opts[] = {
 	    .name = "env",
 	    .arg = "ENV",
 	    .at = offsetof(struct list_opts, environment),
-	    .help = "only snapshots that name this environment" },
+	    .help = "only snapshots of this environment" },
 	{ .type = GV_OPT_STRING,
 	    .name = "trigger",
 	    .arg = "TRIGGER",
 	    .at = offsetof(struct list_opts, trigger),
-	    .help = "only snapshots that this caused: manual, hook, …" },
+	    .help = "only snapshots started by this: manual, hook, …" },
 	{ .type = GV_OPT_STRING,
 	    .name = "since",
 	    .arg = "TIME",
@@ -76,30 +76,29 @@ static const struct gv_opt opts[] = {
 	    .name = "grep",
 	    .arg = "PATTERN",
 	    .at = offsetof(struct list_opts, patterns),
-	    .help = "only snapshots whose message has a line like this" },
+	    .help = "only snapshots whose message matches this pattern" },
 	{ .type = GV_OPT_LIST,
 	    .name = "path",
 	    .arg = "PATHSPEC",
 	    .kind = GV_OPT_PATH,
 	    .at = offsetof(struct list_opts, paths),
-	    .help =
-		"only snapshots in which this differs from the one before" },
+	    .help = "only snapshots in which this path changed" },
 	{ .type = GV_OPT_STRING,
 	    .name = "on",
 	    .arg = "REMOTE",
 	    .kind = GV_OPT_REMOTE,
 	    .at = offsetof(struct list_opts, on),
-	    .help = "only snapshots that are on this remote, as last seen" },
+	    .help = "only snapshots on this remote, as last seen" },
 	{ .type = GV_OPT_STRING,
 	    .name = "not-on",
 	    .arg = "REMOTE",
 	    .kind = GV_OPT_REMOTE,
 	    .at = offsetof(struct list_opts, not_on),
-	    .help = "only snapshots that are not on this remote" },
+	    .help = "only snapshots missing on this remote" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "id-only",
 	    .at = offsetof(struct list_opts, id_only),
-	    .help = "print nothing but the ids, one a line" },
+	    .help = "print ids only, one per line" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "oneline",
 	    .at = offsetof(struct list_opts, oneline),
@@ -107,14 +106,14 @@ static const struct gv_opt opts[] = {
 	{ .type = GV_OPT_BOOL,
 	    .name = "deleted",
 	    .at = offsetof(struct list_opts, deleted),
-	    .help = "what is in the trash, instead: who deleted it, until "
-		    "when it can be brought back" },
+	    .help = "list the trash: who deleted what, and when it "
+		    "expires" },
 	{ .type = GV_OPT_INT,
 	    .letter = 'n',
 	    .name = "limit",
 	    .arg = "N",
 	    .at = offsetof(struct list_opts, limit),
-	    .help = "at most the N newest of them" },
+	    .help = "show at most the N newest" },
 	GV_OPT_LAST
 };
 
@@ -536,7 +535,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 
 const struct gv_cmd cmd_list = {
 	.name = "list",
-	.summary = "list the snapshots, the newest first",
+	.summary = "list snapshots, newest first",
 	.usage =
 	    "[--tag TAG]... [--branch BRANCH] [--host HOST] [--env ENV] "
 	    "[--trigger TRIGGER] [--since TIME] [--until TIME] [--grep "

@@ -23,12 +23,12 @@ static const struct gv_opt opts[] = {
 	    .letter = 'l',
 	    .name = "long",
 	    .at = offsetof(struct ls_opts, is_long),
-	    .help = "print mode, owner, size and time too" },
+	    .help = "show mode, owner, size and time" },
 	{ .type = GV_OPT_BOOL,
 	    .letter = 'R',
 	    .name = "recursive",
 	    .at = offsetof(struct ls_opts, deep),
-	    .help = "print all below, too" },
+	    .help = "list subdirectories, too" },
 	GV_OPT_LAST
 };
 
@@ -302,7 +302,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 
 const struct gv_cmd cmd_ls = {
 	.name = "ls",
-	.summary = "list what lies in a directory of a snapshot",
+	.summary = "list a directory in a snapshot",
 	.usage = "[-l] [-R] [SNAP[:PATH]]\n[-l] [-R] SNAP PATH",
 	.group = GV_CMD_LOOK,
 	.flags = GV_CMD_REPO | GV_CMD_PAGER,

@@ -15,7 +15,7 @@ static const struct gv_opt opts[] = { { .type = GV_OPT_STRING,
 					  .is_kept = true,
 					  .arg = "WHY",
 					  .at = offsetof(struct pin_opts, why),
-					  .help = "why it must stay" },
+					  .help = "why it is pinned" },
 	GV_OPT_LAST };
 
 static int
@@ -38,7 +38,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 
 const struct gv_cmd cmd_pin = {
 	.name = "pin",
-	.summary = "keep snapshots until they are unpinned",
+	.summary = "protect snapshots from pruning",
 	.usage = "[-m WHY] SNAP...",
 	.group = GV_CMD_SAVE,
 	.flags = GV_CMD_REPO,

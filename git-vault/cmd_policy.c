@@ -357,7 +357,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 
 const struct gv_cmd cmd_policy = {
 	.name = "policy",
-	.summary = "accept what the policy of a repository loosens",
+	.summary = "show and accept changes that loosen the policy",
 	.usage = "show\n"
 		 "diff\n"
 		 "accept [--yes] [--identity FILE]...",

@@ -37,18 +37,17 @@ static const struct gv_opt opts[] = {
 	    .letter = 'n',
 	    .name = "dry-run",
 	    .at = offsetof(struct repair_opts, dry_run),
-	    .help = "say what would be found, and write nothing" },
+	    .help = "show what would be repaired, change nothing" },
 	{ .type = GV_OPT_STRING,
 	    .name = "remote",
 	    .arg = "REMOTE",
 	    .kind = GV_OPT_REMOTE,
 	    .at = offsetof(struct repair_opts, remote),
-	    .help = "look there too for what is nowhere here" },
+	    .help = "also fetch missing objects from this remote" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "reparent",
 	    .at = offsetof(struct repair_opts, reparent),
-	    .help = "let the snapshots go of commits that no ref of yours "
-		    "reaches" },
+	    .help = "drop commits that only snapshots keep" },
 	{ .type = GV_OPT_STRING,
 	    .name = "all-of",
 	    .arg = "COMMIT",
@@ -59,7 +58,7 @@ static const struct gv_opt opts[] = {
 	    .name = "threads",
 	    .arg = "N",
 	    .at = offsetof(struct repair_opts, threads),
-	    .help = "work on so many threads; default: one a processor" },
+	    .help = "use N threads; default: one per processor" },
 	GV_IDENTITY_OPT(struct repair_opts, identities), GV_OPT_LAST
 };
 
@@ -645,7 +644,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 
 const struct gv_cmd cmd_repair = {
 	.name = "repair",
-	.summary = "bring damaged and missing objects back from elsewhere",
+	.summary = "restore damaged or missing objects from other copies",
 	.usage = "[SNAP...] [-n] [--remote REMOTE]\n"
 		 "--reparent [-n] (SNAP... | --all-of COMMIT)",
 	.group = GV_CMD_CARE,

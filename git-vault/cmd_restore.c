@@ -53,7 +53,8 @@ static const struct gv_opt opts[] = {
 	    .arg = "DIR",
 	    .kind = GV_OPT_DIR,
 	    .at = offsetof(struct restore_opts, to),
-	    .help = "make this directory, whole or not at all" },
+	    .help = "restore into this new directory, completely or not "
+		    "at all" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "in-place",
 	    .at = offsetof(struct restore_opts, in_place),
@@ -63,44 +64,43 @@ static const struct gv_opt opts[] = {
 	    .arg = "MODE",
 	    .choices = modes,
 	    .at = offsetof(struct restore_opts, overwrite),
-	    .help = "what becomes of files that are there: if-changed, "
-		    "always, if-newer or never" },
+	    .help = "replace existing files: if-changed, always, "
+		    "if-newer or never" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "delete",
 	    .at = offsetof(struct restore_opts, delete),
-	    .help = "remove files that the snapshot does not hold" },
+	    .help = "delete files that are not in the snapshot" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "index",
 	    .at = offsetof(struct restore_opts, index),
-	    .help = "with --in-place: what was staged is staged again" },
+	    .help = "with --in-place: restore what was staged, too" },
 	{ .type = GV_OPT_BOOL,
 	    .letter = 'n',
 	    .name = "dry-run",
 	    .at = offsetof(struct restore_opts, dry_run),
-	    .help = "list what would be done, touch nothing" },
+	    .help = "show what would be done, change nothing" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "no-owner",
 	    .at = offsetof(struct restore_opts, no_owner),
-	    .help = "leave all files to whoever restores them" },
+	    .help = "do not restore owners; you own all files" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "as-stored",
 	    .at = offsetof(struct restore_opts, as_stored),
-	    .help = "owners, set-id bits and all attributes, also of a "
-		    "snapshot that this clone did not take" },
+	    .help = "restore owners, set-id bits and attributes of other "
+		    "clones' snapshots, too" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "skip-damaged",
 	    .at = offsetof(struct restore_opts, skip_damaged),
-	    .help = "leave out what is damaged in the repository, and name "
-		    "it" },
+	    .help = "skip damaged files, and name them" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "no-secrets",
 	    .at = offsetof(struct restore_opts, no_secrets),
-	    .help = "open nothing that is sealed: placeholders stay" },
+	    .help = "decrypt nothing: leave placeholders in the files" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "cross-scope",
 	    .at = offsetof(struct restore_opts, cross_scope),
-	    .help = "with --in-place: write secrets also to files whose "
-		    "readers cannot read them now" },
+	    .help = "with --in-place: write secrets to files that more "
+		    "people can read" },
 	{ .type = GV_OPT_STRING,
 	    .name = "reason",
 	    .is_kept = true,
@@ -111,16 +111,18 @@ static const struct gv_opt opts[] = {
 	{ .type = GV_OPT_BOOL,
 	    .name = "recurse-submodules",
 	    .at = offsetof(struct restore_opts, recurse),
-	    .help = "the linked snapshots of repositories inside, too" },
+	    .help = "also restore the linked snapshots of nested "
+		    "repositories" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "sync",
 	    .at = offsetof(struct restore_opts, sync),
-	    .help = "with --to: all on disk before DIR appears" },
+	    .help = "with --to: flush everything to disk before DIR "
+		    "appears" },
 	{ .type = GV_OPT_INT,
 	    .name = "threads",
 	    .arg = "N",
 	    .at = offsetof(struct restore_opts, threads),
-	    .help = "work on so many threads; default: one a processor" },
+	    .help = "use N threads; default: one per processor" },
 	GV_OPT_LAST
 };
 
@@ -710,7 +712,7 @@ out:
 
 const struct gv_cmd cmd_restore = {
 	.name = "restore",
-	.summary = "bring the files of a snapshot back",
+	.summary = "restore files from a snapshot",
 	.usage =
 	    "SNAP[:PATH] --to DIR [--overwrite MODE] [--recurse-submodules] "
 	    "[--no-secrets] [PATHSPEC...]\n"

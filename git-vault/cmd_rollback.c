@@ -23,63 +23,58 @@ static const struct gv_opt opts[] = {
 	    .name = "to",
 	    .arg = "RECORD",
 	    .at = AT(to),
-	    .help = "back to this record: its number, or good:ENV~N" },
+	    .help = "roll back to this record: its number, or good:ENV~N" },
 	{ .type = GV_OPT_BOOL,
 	    .letter = 'n',
 	    .name = "dry-run",
 	    .at = AT(dry_run),
-	    .help = "show the plan, touch nothing" },
+	    .help = "show the plan, change nothing" },
 	{ .type = GV_OPT_STRING,
 	    .name = "scope",
 	    .arg = "SCOPES",
 	    .at = AT(scope),
-	    .help = "only this of it: code, config, secrets, state, or files "
-		    "for the first three; default: files,state; or all, also "
-		    "of other environments" },
+	    .help = "code, config, secrets, state, files (the first "
+		    "three) or all; default: files,state" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "with-local-files",
 	    .at = AT(local_files),
-	    .help = "also files that git ignores and another machine's "
-		    "snapshot holds" },
+	    .help = "also restore ignored files from another machine's "
+		    "snapshot" },
 	GV_ASK_OPT(struct gv_rollback_opts, yes),
 	{ .type = GV_OPT_STRING,
 	    .name = "as-branch",
 	    .arg = "NAME",
 	    .at = AT(branch),
-	    .help = "the record's code as a commit on top of HEAD, on a new "
-		    "branch; the working tree stays" },
+	    .help = "commit the record's code on a new branch, leave the "
+		    "working tree alone" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "as-commit",
 	    .at = AT(commit),
-	    .help = "the same on the current branch, the working tree and the "
-		    "index with it" },
+	    .help = "commit the record's code on the current branch, and "
+		    "check it out" },
 	{ .type = GV_OPT_STRING,
 	    .name = "undo",
 	    .arg = "ID",
 	    .kind = GV_OPT_SNAPSHOT,
 	    .at = AT(undo),
-	    .help = "take a rollback back, by the id that it printed" },
+	    .help = "undo a rollback, by the id that it printed" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "approve",
 	    .at = AT(approve),
-	    .help =
-		"agree that the environment goes back to the record, and do "
-		"nothing else" },
+	    .help = "approve the rollback, and do nothing else" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "without-approval",
 	    .at = AT(unapproved),
-	    .help = "go on without the approvals that the policy wants; takes "
+	    .help = "proceed without the required approvals; needs "
 		    "--reason" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "cross-scope",
 	    .at = AT(cross_scope),
-	    .help = "write secrets also to files whose readers cannot read "
-		    "them now" },
+	    .help = "write secrets to files that more people can read" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "allow-unsigned",
 	    .at = AT(unsigned_too),
-	    .help = "go back to the record of --to even if no member of the "
-		    "keyring signed it" },
+	    .help = "accept a record of --to that no member signed" },
 	{ .type = GV_OPT_STRING,
 	    .name = "reason",
 	    .is_kept = true,
@@ -432,7 +427,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 
 const struct gv_cmd cmd_rollback = {
 	.name = "rollback",
-	.summary = "take an environment back to what was good",
+	.summary = "roll an environment back to a known-good record",
 	.usage = "[--to RECORD] [--allow-unsigned] [--scope SCOPES] "
 		 "[--with-local-files] [--reason TEXT] [-n] [-y] ENV\n"
 		 "[--to RECORD] [--reason TEXT] --approve ENV\n"

@@ -31,38 +31,38 @@ static const char *const formats[] = { "text", "json", "csv", "sarif", "junit",
 static const char *const grades[] = { "example", "possible", "likely",
 	"verified", NULL };
 
-static const struct gv_opt opts[] = {
-	{ .type = GV_OPT_BOOL,
-	    .name = "staged",
-	    .at = offsetof(struct scan_opts, staged),
-	    .help = "scan what is staged and differs from HEAD" },
+static const struct gv_opt opts[] = { { .type = GV_OPT_BOOL,
+					  .name = "staged",
+					  .at = offsetof(
+					      struct scan_opts, staged),
+					  .help = "scan what is staged" },
 	{ .type = GV_OPT_STRING,
 	    .name = "range",
 	    .arg = "A..B",
 	    .kind = GV_OPT_REF,
 	    .at = offsetof(struct scan_opts, range),
-	    .help = "scan what these commits have brought" },
+	    .help = "scan what these commits added" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "all-history",
 	    .at = offsetof(struct scan_opts, all_history),
-	    .help = "scan every version of every file that a ref, a "
-		    "snapshot or the trash reaches" },
+	    .help = "scan every version of every file in all refs, "
+		    "snapshots and the trash" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "stdin",
 	    .at = offsetof(struct scan_opts, stdin),
-	    .help = "scan the standard input" },
+	    .help = "scan standard input" },
 	{ .type = GV_OPT_STRING,
 	    .name = "path",
 	    .arg = "NAME",
 	    .at = offsetof(struct scan_opts, path),
-	    .help = "of which file the standard input is" },
+	    .help = "the path to report for standard input" },
 	{ .type = GV_OPT_CHOICE,
 	    .name = "grade",
 	    .arg = "GRADE",
 	    .choices = grades,
 	    .at = offsetof(struct scan_opts, grade),
-	    .help = "the least that counts and is printed: example, possible, "
-		    "likely (by itself) or verified" },
+	    .help = "lowest grade to report: example, possible, likely "
+		    "or verified; default: likely" },
 	{ .type = GV_OPT_CHOICE,
 	    .name = "format",
 	    .arg = "FORMAT",
@@ -74,30 +74,29 @@ static const struct gv_opt opts[] = {
 	    .arg = "FILE",
 	    .kind = GV_OPT_PATH,
 	    .at = offsetof(struct scan_opts, baseline),
-	    .help = "leave out the findings that this file names" },
+	    .help = "ignore the findings listed in this file" },
 	{ .type = GV_OPT_STRING,
 	    .name = "write-baseline",
 	    .arg = "FILE",
 	    .kind = GV_OPT_PATH,
 	    .at = offsetof(struct scan_opts, write_baseline),
-	    .help = "write the findings to a baseline in place of printing "
-		    "them" },
+	    .help = "write the findings to a baseline file instead of "
+		    "printing them" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "show-secrets",
 	    .at = offsetof(struct scan_opts, show_secrets),
-	    .help = "print the values too, on a terminal only" },
+	    .help = "print the secrets, on a terminal only" },
 	{ .type = GV_OPT_STRING,
 	    .name = "explain",
 	    .arg = "WHAT",
 	    .at = offsetof(struct scan_opts, explain),
-	    .help = "say all of the finding with this fingerprint, or of this "
+	    .help = "explain the finding with this fingerprint, or this "
 		    "rule" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "list-rules",
 	    .at = offsetof(struct scan_opts, list_rules),
-	    .help = "list what is looked for" },
-	GV_OPT_LAST
-};
+	    .help = "list the rules" },
+	GV_OPT_LAST };
 
 static int
 check_opts(struct gv_ctx *ctx, int argc)
@@ -379,7 +378,7 @@ out:
 
 const struct gv_cmd cmd_scan = {
 	.name = "scan",
-	.summary = "look for secrets in files",
+	.summary = "find secrets in files, commits and history",
 	.usage = "[--grade GRADE] [--format FORMAT] [--show-secrets] "
 		 "[--baseline FILE] [PATH...]\n"
 		 "--staged [--grade GRADE] [--format FORMAT] "

@@ -559,7 +559,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 
 const struct gv_cmd cmd_show = {
 	.name = "show",
-	.summary = "print what one snapshot says and holds",
+	.summary = "show a snapshot: message, files, and where it came "
+		   "from",
 	.usage = "[SNAP]\nSNAP PATH...\nSNAP:PATH\nPATH@SNAP",
 	.group = GV_CMD_LOOK,
 	.flags = GV_CMD_REPO | GV_CMD_PAGER,

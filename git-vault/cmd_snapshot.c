@@ -41,37 +41,36 @@ static const struct gv_opt opts[] = {
 	    .is_kept = true,
 	    .arg = "MSG",
 	    .at = offsetof(struct snapshot_opts, message),
-	    .help = "why it is taken; the first line is its subject" },
+	    .help = "the message; its first line is the subject" },
 	{ .type = GV_OPT_LIST,
 	    .name = "tag",
 	    .arg = "TAG",
 	    .at = offsetof(struct snapshot_opts, tags),
-	    .help = "a label to find it by; may be repeated" },
+	    .help = "tag the snapshot; may be repeated" },
 	{ .type = GV_OPT_LIST,
 	    .name = "env",
 	    .is_kept = true,
 	    .arg = "ENV",
 	    .at = offsetof(struct snapshot_opts, envs),
-	    .help = "an environment that it is of, in place of those of the "
-		    "branch; may be repeated" },
+	    .help = "set the environment, default: those of the branch; "
+		    "may be repeated" },
 	{ .type = GV_OPT_LIST,
 	    .name = "only",
 	    .arg = "PATHSPEC",
 	    .kind = GV_OPT_PATH,
 	    .at = offsetof(struct snapshot_opts, only),
-	    .help = "only the files that match; may be repeated" },
+	    .help = "store only matching files; may be repeated" },
 	{ .type = GV_OPT_LIST,
 	    .name = "include",
 	    .arg = "PATTERN",
 	    .at = offsetof(struct snapshot_opts, include),
-	    .help = "also store what matches, whatever leaves it out; may be "
-		    "repeated" },
+	    .help = "store matching files even if a rule leaves them "
+		    "out; may be repeated" },
 	{ .type = GV_OPT_LIST,
 	    .name = "exclude",
 	    .arg = "PATTERN",
 	    .at = offsetof(struct snapshot_opts, exclude),
-	    .help = "leave out what matches and Git does not track; may be "
-		    "repeated" },
+	    .help = "leave out matching untracked files; may be repeated" },
 	{ .type = GV_OPT_BOOL,
 	    .letter = 'n',
 	    .name = "dry-run",
@@ -81,17 +80,15 @@ static const struct gv_opt opts[] = {
 	    .letter = 'f',
 	    .name = "force",
 	    .at = offsetof(struct snapshot_opts, force),
-	    .help = "take one also where nothing has changed" },
+	    .help = "take a snapshot even if nothing changed" },
 	{ .type = GV_OPT_TRI,
 	    .name = "recurse-submodules",
 	    .at = offsetof(struct snapshot_opts, recurse),
-	    .help = "first take one in each repository inside, too, and "
-		    "link it" },
+	    .help = "first snapshot each nested repository, and link it" },
 	{ .type = GV_OPT_TRI,
 	    .name = "scan",
 	    .at = offsetof(struct snapshot_opts, scan),
-	    .help = "look for secrets in what is stored (by itself), or do "
-		    "not" },
+	    .help = "search for secrets (default), or do not" },
 	{ .type = GV_OPT_STRING,
 	    .name = "trigger",
 	    .arg = "WHAT",
@@ -102,7 +99,7 @@ static const struct gv_opt opts[] = {
 	    .name = "threads",
 	    .arg = "N",
 	    .at = offsetof(struct snapshot_opts, threads),
-	    .help = "work on so many threads; default: one a processor" },
+	    .help = "use N threads; default: one per processor" },
 	GV_OPT_LAST
 };
 
@@ -629,7 +626,7 @@ out:
 
 const struct gv_cmd cmd_snapshot = {
 	.name = "snapshot",
-	.summary = "store everything that could be lost",
+	.summary = "save everything that could be lost",
 	.usage = "[-m MSG] [--tag TAG]... [--env ENV]... [--only PATHSPEC]... "
 		 "[--include PATTERN]... [--exclude PATTERN]... "
 		 "[--recurse-submodules] [--no-scan] [--dry-run]",

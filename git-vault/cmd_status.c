@@ -29,19 +29,19 @@ static const struct gv_opt opts[] = {
 	    .arg = "PATH",
 	    .kind = GV_OPT_PATH,
 	    .at = offsetof(struct status_opts, explain),
-	    .help = "say by which rule this path is or is not kept" },
+	    .help = "explain why this path is stored or left out" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "ignored",
 	    .at = offsetof(struct status_opts, ignored),
-	    .help = "list what Git ignores, stored or left out, and why" },
+	    .help = "list ignored files, whether each is stored, and why" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "porcelain",
 	    .at = offsetof(struct status_opts, porcelain),
-	    .help = "lines for scripts, a form that does not change" },
+	    .help = "stable output for scripts" },
 	{ .type = GV_OPT_BOOL,
 	    .letter = 'z',
 	    .at = offsetof(struct status_opts, nul),
-	    .help = "the same with NUL behind each path, unquoted" },
+	    .help = "like --porcelain, with NUL after each unquoted path" },
 	GV_OPT_LAST
 };
 

@@ -30,39 +30,38 @@ static const struct gv_opt opts[] = { { .type = GV_OPT_BOOL,
 					  .name = "push-only",
 					  .at = offsetof(
 					      struct sync_opts, push_only),
-					  .help = "fetch nothing" },
+					  .help = "do not fetch" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "fetch-only",
 	    .at = offsetof(struct sync_opts, fetch_only),
-	    .help = "push nothing" },
+	    .help = "do not push" },
 	{ .type = GV_OPT_LIST,
 	    .name = "refs",
 	    .arg = "PATTERN",
 	    .at = offsetof(struct sync_opts, refs),
-	    .help = "only refs that match it, such as 'state/prod/*'; may be "
-		    "given several times" },
+	    .help = "only matching refs, such as 'state/prod/*'; may be "
+		    "repeated" },
 	{ .type = GV_OPT_LIST,
 	    .name = "only",
 	    .arg = "ENV",
 	    .at = offsetof(struct sync_opts, only),
-	    .help = "only what belongs to this environment; may be given "
-		    "several times" },
+	    .help = "only this environment; may be repeated" },
 	{ .type = GV_OPT_STRING,
 	    .name = "since",
 	    .arg = "TIME",
 	    .at = offsetof(struct sync_opts, since),
-	    .help = "of snapshots only those of this time or later" },
+	    .help = "only snapshots taken at this time or later" },
 	{ .type = GV_OPT_BOOL,
 	    .letter = 'n',
 	    .name = "dry-run",
 	    .at = offsetof(struct sync_opts, dry_run),
-	    .help = "say what would be merged and pushed, do neither" },
+	    .help = "show what would be fetched and pushed, do neither" },
 	{ .type = GV_OPT_CHOICE,
 	    .name = "resolve",
 	    .arg = "SIDE",
 	    .choices = sides,
 	    .at = offsetof(struct sync_opts, side),
-	    .help = "whose version of these states comes to be the newest: "
+	    .help = "which version of these states becomes the newest: "
 		    "ours or theirs" },
 	{ .type = GV_OPT_STRING,
 	    .name = "remote",
@@ -74,8 +73,8 @@ static const struct gv_opt opts[] = { { .type = GV_OPT_BOOL,
 	    .name = "allow",
 	    .arg = "FINGERPRINT",
 	    .at = offsetof(struct sync_opts, allow),
-	    .help = "this finding is no secret: from now on it may leave this "
-		    "clone; may be given several times" },
+	    .help = "allow this finding to leave this clone from now on; "
+		    "may be repeated" },
 	GV_IDENTITY_OPT(struct sync_opts, identities), GV_OPT_LAST };
 
 static void
@@ -227,7 +226,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 
 const struct gv_cmd cmd_sync = {
 	.name = "sync",
-	.summary = "bring the records of two clones together by a remote",
+	.summary = "fetch the vault from a remote and push to it",
 	.usage = "[--push-only | --fetch-only] [--refs PATTERN]... "
 		 "[--only ENV]... [--since TIME] [--allow FINGERPRINT]... "
 		 "[-n] [--identity FILE]... [REMOTE]\n"

@@ -17,7 +17,7 @@ static const struct gv_opt opts[] = { { .type = GV_OPT_BOOL,
 					  .name = "delete",
 					  .at =
 					      offsetof(struct tag_opts, remove),
-					  .help = "take the tags away" },
+					  .help = "remove the tags" },
 	GV_OPT_LAST };
 
 static bool
@@ -124,7 +124,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 
 const struct gv_cmd cmd_tag = {
 	.name = "tag",
-	.summary = "give a snapshot tags after it was taken",
+	.summary = "add tags to a snapshot, or remove them",
 	.usage = "[-d] SNAP NAME...",
 	.group = GV_CMD_SAVE,
 	.flags = GV_CMD_REPO,

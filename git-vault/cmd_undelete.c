@@ -18,18 +18,18 @@ static const struct gv_opt opts[] = {
 	{ .type = GV_OPT_BOOL,
 	    .name = "all",
 	    .at = offsetof(struct undelete_opts, all),
-	    .help = "everything that is in the trash" },
+	    .help = "restore everything in the trash" },
 	{ .type = GV_OPT_STRING,
 	    .name = "from",
 	    .arg = "REMOTE",
 	    .kind = GV_OPT_REMOTE,
 	    .at = offsetof(struct undelete_opts, from),
-	    .help = "everything that a sync with this remote took away" },
+	    .help = "restore all that a sync with this remote deleted" },
 	{ .type = GV_OPT_BOOL,
 	    .letter = 'n',
 	    .name = "dry-run",
 	    .at = offsetof(struct undelete_opts, dry_run),
-	    .help = "say which would come back, change nothing" },
+	    .help = "show what would be restored, change nothing" },
 	GV_OPT_LAST
 };
 
@@ -147,7 +147,7 @@ out:
 
 const struct gv_cmd cmd_undelete = {
 	.name = "undelete",
-	.summary = "bring deleted snapshots back from the trash",
+	.summary = "restore deleted snapshots from the trash",
 	.usage = "[-n] SNAP...\n"
 		 "[-n] --all\n"
 		 "[-n] --from REMOTE",

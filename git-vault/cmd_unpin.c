@@ -25,7 +25,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 
 const struct gv_cmd cmd_unpin = {
 	.name = "unpin",
-	.summary = "let retention have pinned snapshots again",
+	.summary = "allow pruning again",
 	.usage = "SNAP...",
 	.group = GV_CMD_SAVE,
 	.flags = GV_CMD_REPO,

@@ -33,30 +33,30 @@ static const struct gv_opt opts[] = {
 	{ .type = GV_OPT_BOOL,
 	    .name = "all",
 	    .at = offsetof(struct verify_opts, all),
-	    .help = "all snapshots, the trash and versions of states; the "
+	    .help = "check all snapshots, the trash and state versions; "
 		    "default without SNAP" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "deep",
 	    .at = offsetof(struct verify_opts, deep),
-	    .help = "restore every file and state in memory too, and "
+	    .help = "also restore every file and state in memory, and "
 		    "compare" },
 	{ .type = GV_OPT_STRING,
 	    .name = "max-time",
 	    .arg = "DURATION",
 	    .at = offsetof(struct verify_opts, max_time),
-	    .help = "stop after that, as 90s, 10m, 2h; the next such run goes "
-		    "on there" },
+	    .help = "stop after this long (90s, 10m, 2h); the next run "
+		    "continues there" },
 	{ .type = GV_OPT_STRING,
 	    .name = "remote",
 	    .arg = "REMOTE",
 	    .kind = GV_OPT_REMOTE,
 	    .at = offsetof(struct verify_opts, remote),
-	    .help = "ask that remote which of our refs it holds" },
+	    .help = "check which vault refs that remote has" },
 	{ .type = GV_OPT_INT,
 	    .name = "threads",
 	    .arg = "N",
 	    .at = offsetof(struct verify_opts, threads),
-	    .help = "work on so many threads; default: one a processor" },
+	    .help = "use N threads; default: one per processor" },
 	GV_IDENTITY_OPT(struct verify_opts, identities), GV_OPT_LAST
 };
 
@@ -527,7 +527,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 
 const struct gv_cmd cmd_verify = {
 	.name = "verify",
-	.summary = "read every object of snapshots and states and check it",
+	.summary = "check that every snapshot and state is intact",
 	.usage = "[SNAP...] [--all] [--deep]\n"
 		 "[--all] [--deep] --max-time DURATION\n"
 		 "[--all] --remote REMOTE",

@@ -29,8 +29,8 @@ struct gv_safe_opts;
 	{                                                                      \
 		.type = GV_OPT_LIST, .name = "identity", .arg = "FILE",        \
 		.at = offsetof(values, member),                                \
-		.help = "open by the identities in this file; may be given "   \
-			"several times",                                       \
+		.help = "decrypt with the identities in this file; may be "    \
+			"repeated",                                            \
 		.kind = GV_OPT_PATH                                            \
 	}
 
