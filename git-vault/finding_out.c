@@ -165,6 +165,22 @@ put_places(struct gv_json *j, const struct gv_finding_place *place)
 	gv_json_end(j);
 }
 
+/* The points of what is found by its name; null for the rest. */
+static void
+put_score(struct gv_json *j, const struct gv_score *score)
+{
+	if (score->name == 0) {
+		gv_json_null(j, "score");
+		return;
+	}
+	gv_json_object(j, "score");
+	gv_json_int(j, "name", gv_score_of_name(score));
+	gv_json_int(j, "value", gv_score_of_value(score));
+	gv_json_int(j, "place", gv_score_of_place(score));
+	gv_json_int(j, "sum", gv_score_sum(score));
+	gv_json_end(j);
+}
+
 static void
 put_finding(
     struct gv_json *j, const struct gv_trawl *trawl, const struct gv_finding *f)
@@ -190,6 +206,7 @@ put_finding(
 		if (f->reasons & why->bit)
 			gv_json_string(j, NULL, why->word);
 	gv_json_end(j);
+	put_score(j, &f->score);
 	gv_json_string(j, "name", f->name);
 	gv_json_string(j, "key", f->key);
 	gv_json_array(j, "encodings");
@@ -460,6 +477,23 @@ gv_finding_out_keyless(struct gv_ctx *ctx, const struct gv_trawl *trawl)
 		    trawl->keyless);
 }
 
+static void
+print_part(struct gv_out *out, const char *text, int points)
+{
+	gv_out_printf(out, "\t%+4d  %s\n", points, text);
+}
+
+/* The parts of the sum that made the grade. */
+static void
+print_score(struct gv_out *out, const struct gv_score *score)
+{
+	print_part(out, gv_score_tell_name(score), gv_score_of_name(score));
+	print_part(out, gv_score_tell_value(score), gv_score_of_value(score));
+	print_part(out, gv_score_tell_place(score), gv_score_of_place(score));
+	gv_out_printf(out, "\t%4d  points; likely from %d, possible from %d\n",
+	    gv_score_sum(score), GV_SCORE_LIKELY, GV_SCORE_POSSIBLE);
+}
+
 void
 gv_finding_out_explain(struct gv_ctx *ctx, const struct gv_trawl *trawl,
     const struct gv_finding *f)
@@ -487,8 +521,10 @@ gv_finding_out_explain(struct gv_ctx *ctx, const struct gv_trawl *trawl,
 		gv_out_printf(out, "\n");
 	}
 	gv_out_printf(out, "It is %s:\n", gv_finding_grades[f->grade]);
+	if (f->score.name)
+		print_score(out, &f->score);
 	for (; why->word; why++)
-		if (f->reasons & why->bit)
+		if (f->reasons & why->bit && !(f->score.name && why->is_scored))
 			gv_out_printf(out, "\t- %s\n", why->sentence);
 	fingerprint(text, trawl, &f->fingerprint);
 	gv_out_printf(out, "Fingerprint:  %s\n", text);

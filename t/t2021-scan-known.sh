@@ -174,7 +174,7 @@ test_expect_success 'facts are of a path, a key and rules' '
 		mv k.yaml example/k.yaml && git add . && commit one &&
 		history $T/one --grade example &&
 		test_grep "scanned 1 file " $T/err &&
-		test_grep "^example/k.yaml.* example: " $T/one &&
+		test_grep "^example/k.yaml.* possible: " $T/one &&
 		git mv example/k.yaml k.yaml && commit two && rm $known &&
 		git update-ref -d refs/vault/keyring &&
 		rm -f .git/vault/keyring .git/vault/idkey &&

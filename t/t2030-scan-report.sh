@@ -13,7 +13,7 @@ test_expect_success 'set up: odd paths, an allowance, something possible' '
 	printf "password: $value\n" >"$(printf "c\001\377.yaml")" &&
 	printf "a: 1\npassword: \"$value\" # gitvault:allow generic-secret test\n" \
 		>allowed.yaml &&
-	echo "password: aaaabbbb" >weak.yml && git add . && test_tick &&
+	echo "token: hagebutte" >weak.yml && git add . && test_tick &&
 	git commit -q -m first && head=$(git rev-parse HEAD)
 '
 

@@ -27,22 +27,27 @@ const char *const gv_finding_allowers[] = { "nobody", "policy", "comment",
 	"baseline" };
 
 const struct gv_finding_reason gv_finding_reasons[] = {
-	{ GV_SCAN_ANCHORED, "form", "it has the form that only these have" },
-	{ GV_SCAN_NAMED, "name", "its name promises a secret" },
-	{ GV_SCAN_NEAR, "near", "a word of its provider is near" },
+	{ GV_SCAN_ANCHORED, "form", "it has the form that only these have",
+	    false },
+	{ GV_SCAN_NAMED, "name", "its name promises a secret", true },
+	{ GV_SCAN_NEAR, "near", "a word of its provider is near", false },
 	{ GV_SCAN_RANDOM, "random",
 	    "there is as much chance in it as in a "
-	    "secret" },
-	{ GV_SCAN_CHECKED, "checked", "its checksum or structure is right" },
+	    "secret",
+	    true },
+	{ GV_SCAN_CHECKED, "checked", "its checksum or structure is right",
+	    false },
 	{ GV_SCAN_UNCHECKED, "unchecked",
-	    "its checksum is wrong, as in most made-up ones" },
+	    "its checksum is wrong, as in most made-up ones", false },
 	{ GV_SCAN_IN_EXAMPLE, "example-file",
-	    "the file is an example or a test" },
-	{ GV_SCAN_PLACEHOLDER, "placeholder", "it reads like a placeholder" },
-	{ GV_SCAN_SIMPLE, "simple", "there is little chance in it" },
-	{ GV_SCAN_PROSE, "prose", "it stands in a text, not in a setting" },
-	{ GV_SCAN_ECHO, "echo", "it is found elsewhere in the file" },
-	{ 0, NULL, NULL },
+	    "the file is an example or a test", false },
+	{ GV_SCAN_PLACEHOLDER, "placeholder", "it reads like a placeholder",
+	    false },
+	{ GV_SCAN_SIMPLE, "simple", "there is little chance in it", true },
+	{ GV_SCAN_PROSE, "prose", "it stands in a text, not in a setting",
+	    true },
+	{ GV_SCAN_ECHO, "echo", "it is found elsewhere in the file", false },
+	{ 0, NULL, NULL, false },
 };
 
 void
@@ -100,6 +105,7 @@ gv_finding_init(
 	memset(f, 0, sizeof(*f));
 	f->grade = (enum gv_finding_grade)from->grade;
 	f->reasons = from->reasons;
+	f->score = from->score;
 	f->len = from->len;
 	for (i = 0; i < GV_SCAN_DEPTH; i++)
 		f->encodings |= (unsigned)from->encodings[i] << i * CODE_BITS;

@@ -15,6 +15,7 @@
 
 #include "key/idkey.h"
 #include "repo/oid.h"
+#include "scan/score.h"
 
 struct gv_buf;
 struct gv_rule;
@@ -35,6 +36,7 @@ extern const char *const gv_finding_grades[];
 struct gv_finding_reason {
 	unsigned bit; /* of `reasons` */
 	const char *word, *sentence;
+	bool is_scored; /* the parts of the score say the same */
 };
 
 /* NULL words end it. */
@@ -87,6 +89,7 @@ struct gv_finding {
 	const struct gv_finding_rule *rule; /* of who scanned */
 	enum gv_finding_grade grade;
 	unsigned reasons;
+	struct gv_score score; /* where its name is what makes it a finding */
 	char *name; /* of the setting, or NULL */
 	/* where it stands in the structure of the file: spec.env[2].value;
 	 * printable UTF-8 without anything that was found, borrowed from who

@@ -16,9 +16,9 @@
  * and then one entry for each result, in the order of the scan:
  *
  *	'F'		a finding: its place, length, line, column, last line,
- *			grade, reasons, encodings, comment and when that ends;
- *			the digest of its value; rule, public beginning, name,
- *			key, and path in an archive
+ *			grade, reasons, score, encodings, comment and when that
+ *			ends; the digest of its value; rule, public beginning,
+ *			name, key, and path in an archive
  *	'C'		a comment that allows nothing: its line, what the matter
  *			is with it
  *	'A'		an archive that was not looked into: its path in the
@@ -78,6 +78,9 @@ gv_trawl_fact_add_finding(struct gv_trawl_facts *facts,
 	gv_enc_add_number(out, f->end_line, 4);
 	gv_enc_add_number(out, f->grade, 1);
 	gv_enc_add_number(out, f->reasons, 4);
+	gv_enc_add_number(out, f->score.name, 1);
+	gv_enc_add_number(out, f->score.value, 1);
+	gv_enc_add_number(out, f->score.place, 1);
 	gv_enc_add_number(out, f->encodings, 4);
 	gv_enc_add_number(out, f->comment, 1);
 	gv_enc_add_number(out, (uint64_t)f->comment_ends, 8);
@@ -163,6 +166,9 @@ get_finding(struct reading *rd, struct gv_finding *f, const char **name)
 	f->grade =
 	    (enum gv_finding_grade)get_number(rd, 1, GV_FINDING_GRADES - 1);
 	f->reasons = (unsigned)get_number(rd, 4, UINT32_MAX);
+	f->score.name = (unsigned char)get_number(rd, 1, GV_NAME_PASSPHRASE);
+	f->score.value = (unsigned char)get_number(rd, 1, GV_SCORE_VALUES - 1);
+	f->score.place = (unsigned char)get_number(rd, 1, GV_SCORE_PLACES - 1);
 	f->encodings = (unsigned)get_number(rd, 4, UINT32_MAX);
 	f->comment =
 	    (enum gv_finding_comment)get_number(rd, 1, GV_FINDING_NO_REASON);

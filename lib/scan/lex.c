@@ -50,7 +50,7 @@ skip_type(const struct call *call, struct cursor *c)
 {
 	struct cursor copy = *c;
 
-	if (call->lex->syntax != GV_SYNTAX_CODE)
+	if (call->lex->syntax != GV_SYNTAX_CODE || call->pair->is_flag)
 		return;
 	skip_blanks(&copy);
 	while (gv_ascii_is_name(peek(&copy)) || peek(&copy) == '[' ||
@@ -87,6 +87,19 @@ ends_cell(const struct call *call, const struct cursor *c)
 	return i < c->at && c->p[i] == '|';
 }
 
+/* name == "value", != and ===, and .equals("value"): what a program holds
+ * against the name is mostly what it must be. */
+static bool
+take_comparison(struct call *call, struct cursor *c)
+{
+	if (!takes(c, "===") && !takes(c, "==") && !takes(c, "!==") &&
+	    !takes(c, "!="))
+		return false;
+	skip_blanks(c);
+	call->pair->is_compared = peek(c) == '"' || peek(c) == '\'';
+	return call->pair->is_compared;
+}
+
 /* One of = => : := ?= ||=, and none of == =~ :: :- :? :// that only begin so.
  */
 static bool
@@ -96,10 +109,15 @@ take_sign(struct call *call, struct cursor *c)
 
 	switch (peek(c)) {
 	case '=':
-		if (behind == '=' || behind == '~')
-			return false;
+		/* a password may begin with the second */
+		if ((behind == '=' || behind == '~') &&
+		    call->lex->syntax != GV_SYNTAX_ENV &&
+		    call->lex->syntax != GV_SYNTAX_INI)
+			return take_comparison(call, c);
 		c->at += behind == '>' ? 2 : 1;
 		return true;
+	case '!':
+		return take_comparison(call, c);
 	case ':':
 		if (behind == ':' || behind == '-' || behind == '?' ||
 		    is_here(c, "://"))
@@ -120,6 +138,32 @@ take_sign(struct call *call, struct cursor *c)
 	}
 }
 
+/* Whether the last part of a dotted name promises a secret by itself:
+ * conf.setPassword("…"), not password.encode("…"). */
+static bool
+promises_itself(const struct call *call)
+{
+	const char *name = call->lex->text + call->pair->name;
+	size_t len = call->pair->name_len, from = len;
+
+	while (from > 0 && name[from - 1] != '.')
+		from--;
+	return from == 0 ||
+	    gv_name_judge(name + from, len - from) != GV_NAME_PLAIN;
+}
+
+/* Whether the operator at the cursor ends a string that the name is in, so that
+ * no value follows: "Password:", "password=" + x. */
+static bool
+ends_string(const struct call *call, const struct cursor *c)
+{
+	size_t at = call->pair->name;
+	char quote = at ? call->lex->text[at - 1] : '\0';
+
+	return (quote == '"' || quote == '\'') && next(c) == quote &&
+	    call->lex->syntax != GV_SYNTAX_ENV;
+}
+
 /* The operator behind a name, from the least to what a value may follow. */
 static bool
 take_operator(struct call *call, struct cursor *c, bool is_quoted)
@@ -138,8 +182,10 @@ take_operator(struct call *call, struct cursor *c, bool is_quoted)
 	}
 	if (ch == '(' && (next(c) == '"' || next(c) == '\'')) {
 		c->at++;
-		return is_program;
+		return is_program && promises_itself(call);
 	}
+	if (!is_quoted && (ch == ':' || ch == '=') && ends_string(call, c))
+		return false;
 	if (take_sign(call, c))
 		return true;
 	if (!is_program || ch == '=' || ch == ':')
@@ -150,6 +196,17 @@ take_operator(struct call *call, struct cursor *c, bool is_quoted)
 
 /* --- names --- */
 
+/* Whether a byte may be part of a name: also of letters outside of ASCII, but
+ * for marks of punctuation, dashes and quotes (E2 80 …, EF BC …). */
+static bool
+is_of_name(char ch)
+{
+	unsigned char byte = (unsigned char)ch;
+
+	return gv_ascii_is_name(ch) ||
+	    (byte >= 0x80 && byte != 0xe2 && byte != 0xef && byte != 0xc2);
+}
+
 /* Grow the name to both sides of the word; false where it is none: too long,
  * or inside of something else. */
 static bool
@@ -157,10 +214,14 @@ find_name(struct gv_lex *lex, struct gv_lex_pair *name, size_t at, size_t n)
 {
 	size_t from = at, to = at + n;
 
-	while (from > 0 && gv_ascii_is_name(lex->text[from - 1]) &&
+	while (from > 0 && is_of_name(lex->text[from - 1]) &&
 	    to - from <= GV_NAME_MAX)
 		from--;
-	while (to < lex->len && gv_ascii_is_name(lex->text[to]))
+	/* what is left of a character whose first byte is none */
+	while (from < at && ((unsigned char)lex->text[from] & 0xc0) == 0x80)
+		from++;
+	while (to < lex->len && is_of_name(lex->text[to]) &&
+	    to - from <= GV_NAME_MAX + 4)
 		to++;
 	lex->done = to;
 	while (from < at && (lex->text[from] == '-' || lex->text[from] == '.'))
@@ -305,13 +366,13 @@ is_directive(const struct call *call, const struct cursor *c)
 }
 
 /* Whether something may go on with a name: an operator, or what closes the name
- * or stands between the two. Blanks, ends of lines and any of "'`()[].:=>?| */
+ * or stands between the two. Blanks, ends of lines and any of !"'`()[].:=>?| */
 static inline bool
 goes_on(char ch)
 {
 	static const char table[256] = "0000000001100100"
 				       "0000000000000000"
-				       "1010000110000010"
+				       "1110000110000010"
 				       "0000000000100111"
 				       "0000000000000000"
 				       "0000000000010100"

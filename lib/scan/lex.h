@@ -58,6 +58,7 @@ struct gv_lex_pair {
 	enum gv_lex_mark mark;
 	char quote;         /* of GV_LEX_QUOTED */
 	bool is_flag;       /* --name */
+	bool is_compared;   /* name == "value" */
 	bool is_expression; /* no quotes, where only they make a text */
 };
 

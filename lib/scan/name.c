@@ -25,8 +25,8 @@ struct core {
 		word, sizeof(word) - 1, name                                   \
 	}
 
-/* Sorted. Those of four letters and more are also found at the end of words
- * that were run together: dbpassword. */
+/* Those of five letters and more are also found at the end of words that were
+ * run together: dbpassword. Accents are taken off before, so hasło is haslo. */
 static const struct core cores[] = {
 	CORE("accesskey", GV_NAME_KEY),
 	CORE("apikey", GV_NAME_KEY),
@@ -39,7 +39,7 @@ static const struct core cores[] = {
 	CORE("credentials", GV_NAME_TOKEN),
 	CORE("creds", GV_NAME_TOKEN),
 	CORE("encryptionkey", GV_NAME_KEY),
-	CORE("keypass", GV_NAME_PASSWORD),
+	CORE("masterauth", GV_NAME_PASSWORD),
 	CORE("masterkey", GV_NAME_KEY),
 	CORE("pass", GV_NAME_PASSWORD),
 	CORE("passcode", GV_NAME_PASSWORD),
@@ -47,21 +47,73 @@ static const struct core cores[] = {
 	CORE("passwd", GV_NAME_PASSWORD),
 	CORE("password", GV_NAME_PASSWORD),
 	CORE("passwords", GV_NAME_PASSWORD),
+	CORE("passwrd", GV_NAME_PASSWORD),
 	CORE("pat", GV_NAME_TOKEN),
 	CORE("preshared", GV_NAME_KEY),
 	CORE("privatekey", GV_NAME_KEY),
 	CORE("psk", GV_NAME_PASSWORD),
+	CORE("psw", GV_NAME_PASSWORD),
 	CORE("pw", GV_NAME_PASSWORD),
 	CORE("pwd", GV_NAME_PASSWORD),
-	CORE("rootpw", GV_NAME_PASSWORD),
 	CORE("secret", GV_NAME_TOKEN),
 	CORE("secretkey", GV_NAME_KEY),
 	CORE("secrets", GV_NAME_TOKEN),
 	CORE("signingkey", GV_NAME_KEY),
-	CORE("storepass", GV_NAME_PASSWORD),
 	CORE("token", GV_NAME_TOKEN),
 	CORE("tokens", GV_NAME_TOKEN),
+	/* a password in other languages */
+	CORE("adgangskode", GV_NAME_PASSWORD),
+	CORE("clave", GV_NAME_PASSWORD),
+	CORE("contrasena", GV_NAME_PASSWORD),
+	CORE("contrasenya", GV_NAME_PASSWORD),
+	CORE("geslo", GV_NAME_PASSWORD),
+	CORE("haslo", GV_NAME_PASSWORD),
+	CORE("heslo", GV_NAME_PASSWORD),
+	CORE("jelszo", GV_NAME_PASSWORD),
+	CORE("katasandi", GV_NAME_PASSWORD),
+	CORE("kennwort", GV_NAME_PASSWORD),
+	CORE("kodeord", GV_NAME_PASSWORD),
+	CORE("losenord", GV_NAME_PASSWORD),
+	CORE("lozinka", GV_NAME_PASSWORD),
+	CORE("matkhau", GV_NAME_PASSWORD),
+	CORE("mdp", GV_NAME_PASSWORD),
+	CORE("motdepasse", GV_NAME_PASSWORD),
+	CORE("palavrapasse", GV_NAME_PASSWORD),
+	CORE("parola", GV_NAME_PASSWORD),
+	CORE("parool", GV_NAME_PASSWORD),
+	CORE("passord", GV_NAME_PASSWORD),
+	CORE("passwort", GV_NAME_PASSWORD),
+	CORE("salasana", GV_NAME_PASSWORD),
+	CORE("senha", GV_NAME_PASSWORD),
+	CORE("sifre", GV_NAME_PASSWORD),
+	CORE("slaptazodis", GV_NAME_PASSWORD),
+	CORE("wachtwoord", GV_NAME_PASSWORD),
+	CORE("zaporka", GV_NAME_PASSWORD),
+	CORE("пароль", GV_NAME_PASSWORD),
+	CORE("парола", GV_NAME_PASSWORD),
+	CORE("гасло", GV_NAME_PASSWORD),
+	CORE("лозинка", GV_NAME_PASSWORD),
+	CORE("κωδικος", GV_NAME_PASSWORD),
+	CORE("κωδικός", GV_NAME_PASSWORD),
+	CORE("סיסמה", GV_NAME_PASSWORD),
+	CORE("密码", GV_NAME_PASSWORD),
+	CORE("密碼", GV_NAME_PASSWORD),
+	CORE("口令", GV_NAME_PASSWORD),
+	CORE("パスワード", GV_NAME_PASSWORD),
+	CORE("비밀번호", GV_NAME_PASSWORD),
+	CORE("암호", GV_NAME_PASSWORD),
+	CORE("пассфраза", GV_NAME_PASSPHRASE),
+	CORE("токен", GV_NAME_TOKEN),
+	CORE("секрет", GV_NAME_TOKEN),
+	CORE("令牌", GV_NAME_TOKEN),
+	CORE("密钥", GV_NAME_KEY),
+	CORE("密鑰", GV_NAME_KEY),
 };
+
+/* Words that end with one of these, and are none. */
+static const char *const no_cores[] = { "autopass", "bypass", "compass",
+	"encompass", "multipass", "nopasswd", "overpass", "surpass", "trespass",
+	"underpass" };
 
 /* Behind the word that promises a secret: this is about it, not it. */
 static const char *const about[] = { "account", "accounts", "age", "alg",
@@ -120,6 +172,26 @@ static const char *const of_key[] = { "access", "account", "admin", "aes",
 	"storage", "subscription", "symmetric", "unseal", "webhook", "wp",
 	"write" };
 
+/* In front of a `key` that finds or sorts something, or is known to all. */
+static const char *const no_key[] = { "array", "authorized", "base", "bucket",
+	"cache", "candidate", "child", "code", "column", "composite", "config",
+	"data", "dedup", "dict", "down", "event", "field", "file", "foreign",
+	"gpg", "group", "hot", "i", "id", "idempotency", "idx", "index", "item",
+	"join", "known", "label", "left", "locale", "lookup", "map",
+	"measurement", "menu", "message", "metric", "name", "natural", "node",
+	"object", "option", "order", "parent", "partition", "path", "pgp",
+	"prefix", "press", "primary", "prop", "property", "pub", "public",
+	"publishable", "query", "range", "redis", "registry", "right", "route",
+	"routing", "row", "s", "search", "setting", "shard", "shortcut", "site",
+	"sort", "state", "store", "sub", "tab", "tag", "text", "title", "topic",
+	"translation", "trust", "type", "unique", "up", "user", "value", "var",
+	"widget" };
+
+/* In front of a `seed` that only makes chance repeatable. */
+static const char *const no_seed[] = { "data", "database", "db", "fuzz",
+	"global", "hash", "noise", "np", "numpy", "python", "rand", "random",
+	"rng", "sampling", "shuffle", "test", "torch", "use", "with", "world" };
+
 /* A word that may be a secret, and as often is not. */
 static const char *const weak[] = { "auth", "authorization", "cookie", "key",
 	"pepper", "pin", "salt", "seed", "session", "unseal" };
@@ -138,7 +210,8 @@ begins(const char *p, size_t i, size_t len)
 {
 	if (i == 0 || !is_word(p[i - 1]))
 		return true;
-	if (!gv_ascii_is_upper(p[i]))
+	/* Ñ and the like are of either case */
+	if (!gv_ascii_is_upper(p[i]) || p[i - 1] & 0x80)
 		return false;
 	return !gv_ascii_is_upper(p[i - 1]) ||
 	    (i + 1 < len && p[i + 1] >= 'a' && p[i + 1] <= 'z');
@@ -163,6 +236,37 @@ add_word(struct words *w)
 		w->n--;
 	}
 	return w->text[w->n++];
+}
+
+/* Letters of U+00C0 to U+017F without their accents, 64 a lead byte. */
+static const char *const plain[] = {
+	"aaaaaaaceeeeiiiidnooooo.ouuuuypsaaaaaaaceeeeiiiidnooooo.ouuuuypy",
+	"aaaaaaccccccccddddeeeeeeeeeegggggggghhhhiiiiiiiiiiiijjkkklllllll",
+	"lllnnnnnnnnnoooooooorrrrrrssssssssttttttuuuuuuuuuuuuwwyyyzzzzzzs",
+};
+
+/* Take the accents off the Latin letters of a word, in place, and make those of
+ * Cyrillic small. */
+static void
+fold(char *word)
+{
+	const unsigned char *in = (const unsigned char *)word;
+	unsigned char *out = (unsigned char *)word;
+
+	for (; *in; in++) {
+		if (*in >= 0xc3 && *in <= 0xc5 && (in[1] & 0xc0) == 0x80) {
+			*out++ = (unsigned char)plain[*in - 0xc3][in[1] & 63];
+			in++;
+		} else if (*in == 0xd0 && in[1] >= 0x90 && in[1] < 0xb0) {
+			*out++ = in[1] < 0xa0 ? 0xd0 : 0xd1;
+			in++;
+			*out++ =
+			    (unsigned char)(*in < 0xa0 ? *in + 32 : *in - 32);
+		} else {
+			*out++ = *in;
+		}
+	}
+	*out = '\0';
 }
 
 static void
@@ -190,6 +294,7 @@ split(struct words *w, const char *name, size_t len)
 		word[k] = '\0';
 		for (k = 0; word[k]; k++)
 			word[k] = gv_ascii_small(word[k]);
+		fold(word);
 	}
 }
 
@@ -212,17 +317,22 @@ core_of(const char *word)
 {
 	size_t len = strlen(word), i;
 
+	/* nothing else ends so: bindpw, dbpwd, sshpass */
+	if (!IS_IN(word, no_cores) &&
+	    ((len > 3 && strcmp(word + len - 2, "pw") == 0) ||
+		(len > 4 && strcmp(word + len - 3, "pwd") == 0) ||
+		(len > 5 && strcmp(word + len - 4, "pass") == 0)))
+		return GV_NAME_PASSWORD;
 	for (i = 0; i < sizeof(cores) / sizeof(cores[0]); i++) {
 		const struct core *c = &cores[i];
 
-		if (c->len > len || (c->len < len && c->len <= 4))
+		/* enclave is no clave */
+		if (c->len > len ||
+		    (c->len < len &&
+			(c->len <= 4 || strcmp(c->word, "clave") == 0)))
 			continue;
-		if (memcmp(word + len - c->len, c->word, c->len) != 0)
-			continue;
-		/* NOPASSWD, of sudo */
-		return len == c->len + 2 && memcmp(word, "no", 2) == 0
-		    ? GV_NAME_PLAIN
-		    : c->name;
+		if (memcmp(word + len - c->len, c->word, c->len) == 0)
+			return IS_IN(word, no_cores) ? GV_NAME_PLAIN : c->name;
 	}
 	return GV_NAME_PLAIN;
 }
@@ -239,10 +349,37 @@ promise(const struct words *w, size_t i)
 	if ((strcmp(word, "key") == 0 || strcmp(word, "keys") == 0) && i > 0 &&
 	    IS_IN(w->text[i - 1], of_key))
 		return GV_NAME_KEY;
-	if (strcmp(word, "phrase") == 0 && i > 0 &&
-	    strcmp(w->text[i - 1], "pass") == 0)
+	if (i == 0)
+		return GV_NAME_PLAIN;
+	if (strcmp(word, "phrase") == 0 && strcmp(w->text[i - 1], "pass") == 0)
 		return GV_NAME_PASSPHRASE;
+	/* mot de passe, palavra-passe, mật khẩu */
+	if ((strcmp(word, "passe") == 0 &&
+		(strcmp(w->text[i - 1], "de") == 0 ||
+		    strcmp(w->text[i - 1], "palavra") == 0)) ||
+	    (strcmp(word, "khau") == 0 && strcmp(w->text[i - 1], "mat") == 0) ||
+	    (strcmp(word, "sandi") == 0 && strcmp(w->text[i - 1], "kata") == 0))
+		return GV_NAME_PASSWORD;
+	/* totp_seed, password_salt */
+	if ((strcmp(word, "seed") == 0 || strcmp(word, "salt") == 0 ||
+		strcmp(word, "pepper") == 0) &&
+	    !IS_IN(w->text[i - 1], no_seed))
+		return GV_NAME_KEY;
 	return GV_NAME_PLAIN;
+}
+
+/* GEOTILES_KEY: of some service, unless the word before says what else it is
+ * the key of. */
+static enum gv_name
+last_word(const struct words *w)
+{
+	if (w->n == 1)
+		return IS_IN(w->text[0], weak) ? GV_NAME_WEAK : GV_NAME_PLAIN;
+	if (w->n == 0 || strcmp(w->text[w->n - 1], "key") != 0 ||
+	    IS_IN(w->text[w->n - 2], no_key) ||
+	    IS_IN(w->text[w->n - 2], about) || IS_IN(w->text[w->n - 2], before))
+		return GV_NAME_PLAIN;
+	return GV_NAME_OF_KEY;
 }
 
 /* What stands behind number `i` and takes its promise back. "secret_key" is a
@@ -279,8 +416,7 @@ gv_name_judge(const char *name, size_t len)
 			break;
 	}
 	if (found == GV_NAME_PLAIN)
-		return w.n == 1 && IS_IN(w.text[0], weak) ? GV_NAME_WEAK
-							  : GV_NAME_PLAIN;
+		return last_word(&w);
 	if (is_about(&w, i) || (i > 0 && IS_IN(w.text[i - 1], before)))
 		return GV_NAME_PLAIN;
 	if (strcmp(w.text[i], "key") == 0 && i > 1 &&

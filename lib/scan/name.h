@@ -14,6 +14,7 @@
 enum gv_name {
 	GV_NAME_PLAIN,      /* promises nothing */
 	GV_NAME_WEAK,       /* a secret may be meant: key, auth, pin, salt */
+	GV_NAME_OF_KEY,     /* geotiles_key: of a service, maybe */
 	GV_NAME_KEY,        /* api_key, encryption-key: long and random */
 	GV_NAME_TOKEN,      /* token, secret, bearer: long and random mostly */
 	GV_NAME_PASSWORD,   /* chosen by a person, maybe short */

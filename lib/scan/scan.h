@@ -14,6 +14,7 @@
 #include <stddef.h>
 
 #include "base/arena.h"
+#include "scan/score.h"
 
 struct gv_rule;
 struct gv_ruleset;
@@ -69,6 +70,7 @@ struct gv_scan_finding {
 	unsigned line, column; /* from 1; columns in bytes */
 	enum gv_scan_grade grade;
 	unsigned reasons; /* of enum gv_scan_reason */
+	struct gv_score score; /* of what is found by its name */
 	unsigned rank;    /* how much it says of what it is */
 	const char *key;  /* where in a structure: spec.env[2].value, or NULL */
 	/* the outermost first, then CLEAR; a secret in base 64 stands where all

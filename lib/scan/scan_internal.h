@@ -80,7 +80,7 @@ struct gv_scan_run {
 	unsigned syntax; /* + 1; 0: nobody has asked */
 	unsigned hits;
 	int is_example; /* -1: not yet looked */
-	bool is_prose;  /* looked at with it */
+	bool is_prose, is_pattern, is_translation; /* looked at with it */
 	int depth;      /* how often what is scanned was decoded */
 	size_t anchor;  /* length of the literal that stands here */
 	const struct gv_rule *generic; /* what a plain name and value come to */
@@ -157,7 +157,10 @@ int gv_scan_add(struct gv_scan_run *run, struct gv_scan_finding *f);
 const struct gv_value *
 gv_scan_know_value(struct gv_scan_run *run, size_t at, size_t len);
 
-/* Lower the grade of what stands in an example. */
+/* Set what the path says of the whole file, of is_example and the next. */
+void gv_scan_look_at_path(struct gv_scan_run *run);
+
+/* Lower the grade of what is in an example, by one at most. */
 void gv_scan_temper(struct gv_scan_run *run, struct gv_scan_finding *f);
 
 /* What the validator of its rule says raises the grade, and never takes a

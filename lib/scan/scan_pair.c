@@ -17,9 +17,6 @@
 #define VALUE_MIN 4   /* bytes of any secret */
 #define KNOWN_MAX 64  /* bytes of what is worth remembering */
 
-#define DIGITS_MIN 32 /* of a key; 64 bits as a number have 20 */
-#define DIGITS_MAX 256
-
 /* --- what is known --- */
 
 static size_t
@@ -121,81 +118,14 @@ is_trivial(const char *p, size_t len)
 
 /* --- a name that promises a secret --- */
 
-/* What is long for a number, and is none: a key in hexadecimal has no letter by
- * chance, one of a text in small letters and digits often. */
-static bool
-is_long_number(const struct gv_lex_pair *pair, const struct gv_value *v)
-{
-	return v->shape == GV_VALUE_NUMBER && !v->has_other &&
-	    pair->value_len >= DIGITS_MIN && pair->value_len <= DIGITS_MAX &&
-	    v->bits >= 2.5;
-}
-
-/* Base 64 of hexadecimal digits: they have less chance in them than others of
- * their length, and no word is such. */
-static bool
-is_hex_in_base64(const char *p, size_t len)
-{
-	char digits[48]; /* so many of them are enough */
-	size_t most = sizeof(digits) / 3 * 4;
-	bool is = false;
-	long i, n;
-
-	if (len < 16)
-		return false;
-	n = gv_base64_decode(
-	    digits, sizeof(digits), p, len < most ? len : most);
-	for (i = 0; i < n; i++) {
-		is = gv_ascii_is_digit(digits[i]) ||
-		    (digits[i] >= 'a' && digits[i] <= 'f');
-		if (!is)
-			break;
-	}
-	explicit_bzero(digits, sizeof(digits));
-	return is;
-}
-
-/* What speaks for a value under a name of this kind. 0: nothing does. */
-static unsigned
-weigh(enum gv_name name, const struct gv_lex_pair *pair,
-    const struct gv_value *v, const char *p)
-{
-	bool is_mixed =
-	    v->has_digit + v->has_lower + v->has_upper + v->has_other >= 2;
-	bool is_random = is_long_number(pair, v) ||
-	    (pair->value_len >= 16 && v->bits >= 3.5 &&
-		(v->has_digit || pair->value_len >= 20)) ||
-	    is_hex_in_base64(p, pair->value_len);
-
-	if (name == GV_NAME_PASSWORD || name == GV_NAME_PASSPHRASE) {
-		if (pair->value_len < 4)
-			return 0;
-		return GV_SCAN_NAMED |
-		    (is_random         ? GV_SCAN_RANDOM
-			    : is_mixed ? 0
-				       : GV_SCAN_SIMPLE);
-	}
-	if (name == GV_NAME_WEAK)
-		return is_random && v->bits >= 4.0 && v->has_digit &&
-			v->has_lower && v->has_upper
-		    ? GV_SCAN_NAMED | GV_SCAN_RANDOM | GV_SCAN_SIMPLE
-		    : 0;
-	if (pair->value_len < 8)
-		return 0;
-	if (is_random)
-		return GV_SCAN_NAMED | GV_SCAN_RANDOM;
-	return is_mixed && v->has_digit ? GV_SCAN_NAMED
-					: GV_SCAN_NAMED | GV_SCAN_SIMPLE;
-}
-
 static bool
 has_blank(const char *p, size_t len)
 {
 	return memchr(p, ' ', len) || memchr(p, '\t', len);
 }
 
-/* What only code has, wherever it stands: `…`, which a shell runs, and the name
- * of a variable with the comma behind it, of a dictionary. */
+/* What only code has, wherever it is: `…`, which a shell runs, and the name of
+ * a variable with the comma behind it, of a dictionary. */
 static bool
 is_code(const char *p, const struct gv_lex_pair *pair)
 {
@@ -209,127 +139,6 @@ is_code(const char *p, const struct gv_lex_pair *pair)
 		if (!gv_ascii_is_word(p[i]) || gv_ascii_is_digit(p[i]))
 			return false;
 	return true;
-}
-
-/* Whether a value of this shape may be a secret at all under such a name. */
-static bool
-may_hold(enum gv_name name, const struct gv_lex_pair *pair,
-    const struct gv_value *v, const char *p)
-{
-	switch (v->shape) {
-	case GV_VALUE_LITERAL:
-		break;
-	case GV_VALUE_NUMBER:
-		return is_long_number(pair, v) ||
-		    (name == GV_NAME_PASSWORD && !v->has_other &&
-			pair->value_len >= 6 && pair->value_len <= 24);
-	case GV_VALUE_IDENTIFIER:
-		return name == GV_NAME_PASSWORD && !pair->is_expression &&
-		    pair->mark != GV_LEX_BLOCK;
-	case GV_VALUE_PROSE:
-		return name == GV_NAME_PASSPHRASE;
-	default:
-		return false;
-	}
-	if (pair->is_expression || is_code(p, pair))
-		return false;
-	if (pair->mark == GV_LEX_BLOCK && memchr(p, '\n', pair->value_len))
-		return false;
-	if (name != GV_NAME_PASSPHRASE && has_blank(p, pair->value_len))
-		return name == GV_NAME_PASSWORD &&
-		    pair->mark == GV_LEX_QUOTED && v->has_digit;
-	return true;
-}
-
-/* aksSpPassword: letters, the last of which say what it is called. */
-static bool
-is_called(const char *p, size_t len)
-{
-	static const char *const ends[] = { "Credentials", "Key", "Passphrase",
-		"Password", "Secret", "Token" };
-	size_t i, n;
-
-	for (i = 0; i < len; i++)
-		if (!gv_ascii_is_lower(p[i]) && !gv_ascii_is_upper(p[i]))
-			return false;
-	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
-		n = strlen(ends[i]);
-		if (len > n && gv_ascii_is_lower(p[len - n - 1]) &&
-		    memcmp(p + len - n, ends[i], n) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* Passwort, myPasswordKey, App-Passwort: a word, or words
- * run together, as a form shows them. */
-static bool
-is_word(const char *p, size_t len, const struct gv_value *v)
-{
-	size_t i, smalls = 2;
-
-	if (v->has_digit || !v->has_lower)
-		return false;
-	while (len && (p[len - 1] == ':' || p[len - 1] == '.'))
-		len--;
-	for (i = 0; i < len; i++) {
-		if (gv_ascii_is_lower(p[i]) || (p[i] & 0x80)) {
-			smalls++;
-		} else {
-			if ((i > 1 && smalls < 2) ||
-			    (!gv_ascii_is_upper(p[i]) && p[i] != '-'))
-				return false;
-			/* behind a joint a word begins as the first does */
-			smalls = p[i] == '-' ? 2 : 0;
-		}
-	}
-	return smalls >= 2;
-}
-
-/* Whether a comment begins in front of it, on its line. */
-static bool
-is_commented(const char *text, size_t at)
-{
-	while (at > 0 && !gv_ascii_is_eol(text[at - 1]) &&
-	    !gv_ascii_is_alnum(text[at - 1]))
-		at--;
-	while (gv_ascii_is_blank(text[at]))
-		at++;
-	return text[at] == '#' || (text[at] == '/' && text[at + 1] == '/');
-}
-
-/* Whether NAME=value is all of a line, as who fills an environment writes it: a
- * text to be read has none such. */
-static bool
-is_setting(const struct gv_lex *lex, const struct gv_lex_pair *pair)
-{
-	const char *text = lex->text;
-	size_t i;
-
-	if (pair->name > 0 && !gv_ascii_is_eol(text[pair->name - 1]))
-		return false;
-	for (i = pair->name; i < pair->name + pair->name_len; i++) {
-		if (gv_ascii_is_alnum(text[i]) && !gv_ascii_is_upper(text[i]) &&
-		    !gv_ascii_is_digit(text[i]))
-			return false;
-	}
-	i = pair->value + pair->value_len;
-	return pair->value == pair->name + pair->name_len + 1 &&
-	    text[pair->value - 1] == '=' &&
-	    (i == lex->len || gv_ascii_is_eol(text[i]));
-}
-
-/* Whether it stands in a text to be read, not in one that a program reads. */
-static bool
-is_told(const struct gv_scan_run *run, const struct gv_lex_pair *pair,
-    unsigned reasons)
-{
-	const char *text = run->lex.text;
-
-	if (run->lex.syntax == GV_SYNTAX_TEXT && pair->mark == GV_LEX_PLAIN)
-		return !(reasons & GV_SCAN_RANDOM) ||
-		    !is_setting(&run->lex, pair);
-	return !(reasons & GV_SCAN_RANDOM) && is_commented(text, pair->name);
 }
 
 /* Whether the value has control characters and is not text: in such noise any
@@ -346,6 +155,206 @@ is_noise(const char *p, size_t len)
 	return i < len && !gv_utf8_is_valid(p, len);
 }
 
+/* Whether the value is its own name: access_token = "access-token". */
+static bool
+is_its_name(const char *text, const struct gv_lex_pair *pair)
+{
+	const char *a = text + pair->name, *b = text + pair->value;
+	const char *a_end = a + pair->name_len, *b_end = b + pair->value_len;
+
+	for (; a < a_end || b < b_end; a++, b++) {
+		while (a < a_end && !gv_ascii_is_alnum(*a))
+			a++;
+		while (b < b_end && !gv_ascii_is_alnum(*b))
+			b++;
+		if (a == a_end || b == b_end)
+			break;
+		if (gv_ascii_small(*a) != gv_ascii_small(*b))
+			return false;
+	}
+	return a >= a_end && b >= b_end;
+}
+
+/* NAME=value, as the only line of a block: its value is judged by itself. */
+static bool
+is_nested(const char *p, size_t len)
+{
+	size_t i = 0;
+
+	while (i < len && gv_ascii_is_name(p[i]))
+		i++;
+	return i > 2 && i < len && p[i] == '=' && memchr(p, ' ', i) == NULL;
+}
+
+/* What is no secret in whatever place. */
+static bool
+is_none(struct gv_scan_run *run, const struct gv_lex_pair *pair)
+{
+	const char *p = run->lex.text + pair->value;
+	size_t len = pair->value_len;
+
+	if (pair->is_expression || is_code(p, pair) || is_noise(p, len) ||
+	    is_its_name(run->lex.text, pair))
+		return true;
+	if (pair->mark == GV_LEX_BLOCK)
+		return memchr(p, '\n', len) || is_nested(p, len);
+	/* without quotes a blank ends it in most places */
+	return has_blank(p, len) && pair->mark == GV_LEX_PLAIN &&
+	    run->lex.syntax != GV_SYNTAX_ENV &&
+	    run->lex.syntax != GV_SYNTAX_YAML &&
+	    run->lex.syntax != GV_SYNTAX_INI;
+}
+
+/* Whether a sign in front of it means something to its reader: tags and aliases
+ * of YAML. Anywhere else it is part of the value. */
+static bool
+is_tagged(const struct gv_scan_run *run, const struct gv_lex_pair *pair)
+{
+	return run->lex.syntax == GV_SYNTAX_YAML &&
+	    pair->mark == GV_LEX_PLAIN && !pair->is_flag;
+}
+
+/* Base 64 of something that is no secret: of ${PASSWORD}, of changeme. */
+static bool
+is_none_in_base64(const char *p, size_t len)
+{
+	char plain[128];
+	struct gv_value v;
+	bool is = false;
+	long n, i;
+
+	if (len < 8 || len % 4 || len / 4 * 3 > sizeof(plain))
+		return false;
+	n = gv_base64_decode(plain, sizeof(plain), p, len);
+	for (i = 0; i < n && plain[i] >= ' ' && plain[i] < 127; i++)
+		;
+	if (n > 3 && i == n) {
+		gv_value_judge(&v, plain, (size_t)n);
+		is = v.shape == GV_VALUE_TEMPLATE ||
+		    v.shape == GV_VALUE_PLACEHOLDER ||
+		    v.shape == GV_VALUE_REFERENCE;
+	}
+	explicit_bzero(plain, sizeof(plain));
+	return is;
+}
+
+static enum gv_score_value
+look_of(struct gv_scan_run *run, const struct gv_lex_pair *pair,
+    const struct gv_value *v)
+{
+	const char *p = run->lex.text + pair->value;
+	size_t len = pair->value_len;
+	struct gv_value rest;
+	enum gv_score_value look;
+
+	if (v->shape == GV_VALUE_LITERAL && is_none_in_base64(p, len))
+		return GV_SCORE_NOTHING;
+	if (strchr("!*&~@%#.", p[0]) == NULL || p[0] == '\0' || len < 5)
+		return gv_score_value(v, p, len);
+	/* #add-password, .token: of a page. "!x9…": a password like another */
+	gv_value_judge(&rest, p + 1, len - 1);
+	look = gv_score_value(&rest, p + 1, len - 1);
+	if (look <= GV_SCORE_WORD && (p[0] == '#' || p[0] == '.'))
+		return GV_SCORE_NOTHING;
+	if (v->shape == GV_VALUE_REFERENCE && !is_tagged(run, pair))
+		return look == GV_SCORE_WORDS || look == GV_SCORE_WORD
+		    ? GV_SCORE_MIXED
+		    : look;
+	return gv_score_value(v, p, len);
+}
+
+/* --- where it is --- */
+
+/* Whether a comment begins in front of it, on its line. */
+static bool
+is_commented(const char *text, size_t at)
+{
+	while (at > 0 && !gv_ascii_is_eol(text[at - 1]) &&
+	    !gv_ascii_is_alnum(text[at - 1]))
+		at--;
+	while (gv_ascii_is_blank(text[at]))
+		at++;
+	return text[at] == '#' || (text[at] == '/' && text[at + 1] == '/');
+}
+
+/* Whether name and value are all of a line, but for what marks a list, a prompt
+ * or a quotation. */
+static bool
+is_line(const struct gv_lex *lex, const struct gv_lex_pair *pair)
+{
+	const char *text = lex->text;
+	size_t from = pair->name, to = pair->value + pair->value_len;
+
+	while (from > 0 && text[from - 1] &&
+	    strchr("\"'`-*>$ \t|", text[from - 1]))
+		from--;
+	if (from >= 6 && memcmp(text + from - 6, "export", 6) == 0)
+		from -= 6;
+	while (from > 0 && gv_ascii_is_blank(text[from - 1]))
+		from--;
+	if (from > 0 && !gv_ascii_is_eol(text[from - 1]))
+		return false;
+	while (to < lex->len && text[to] && strchr("\"'`,; \t|\\", text[to]))
+		to++;
+	return to == lex->len || gv_ascii_is_eol(text[to]);
+}
+
+static enum gv_score_place
+place_of(struct gv_scan_run *run, const struct gv_lex_pair *pair)
+{
+	const struct gv_lex *lex = &run->lex;
+
+	gv_scan_look_at_path(run);
+	if (run->is_translation)
+		return GV_SCORE_TRANSLATION;
+	if (run->is_prose ||
+	    (lex->syntax == GV_SYNTAX_TEXT && pair->mark == GV_LEX_PLAIN))
+		return is_line(lex, pair) ? GV_SCORE_LINE : GV_SCORE_SENTENCE;
+	if (is_commented(lex->text, pair->name))
+		return GV_SCORE_COMMENT;
+	if (pair->is_compared)
+		return GV_SCORE_COMPARISON;
+	return lex->syntax == GV_SYNTAX_CODE ? GV_SCORE_CODE : GV_SCORE_SETTING;
+}
+
+/* How long a value must be at least. */
+static size_t
+least(enum gv_name promise)
+{
+	switch (promise) {
+	case GV_NAME_PLAIN:
+		return 16;
+	case GV_NAME_OF_KEY:
+		return 20;
+	case GV_NAME_PASSWORD:
+	case GV_NAME_PASSPHRASE:
+		return VALUE_MIN;
+	default:
+		return 8;
+	}
+}
+
+/* As what a name must have that may as well mean something else. */
+static bool
+is_strong(const struct gv_value *v)
+{
+	return v->bits >= 4.0 && v->has_digit && v->has_lower && v->has_upper;
+}
+
+static unsigned
+reasons_of(const struct gv_score *score)
+{
+	unsigned reasons = GV_SCAN_NAMED;
+
+	if (score->value >= GV_SCORE_UUID)
+		reasons |= GV_SCAN_RANDOM;
+	if (score->value <= GV_SCORE_DIGITS)
+		reasons |= GV_SCAN_SIMPLE;
+	if (score->place == GV_SCORE_LINE || score->place == GV_SCORE_SENTENCE)
+		reasons |= GV_SCAN_PROSE;
+	return reasons;
+}
+
 static int
 judge_generic(struct gv_scan_run *run, const struct gv_lex_pair *pair,
     const struct gv_value *v)
@@ -356,24 +365,23 @@ judge_generic(struct gv_scan_run *run, const struct gv_lex_pair *pair,
 		.len = pair->value_len,
 		.name = pair->name,
 		.name_len = pair->name_len };
+	int sum;
 
-	if (name == GV_NAME_PLAIN || run->generic == NULL)
+	if (name == GV_NAME_PLAIN || run->generic == NULL ||
+	    pair->value_len < least(name) || is_none(run, pair))
 		return 0;
-	if (!may_hold(name, pair, v, run->lex.text + f.at) ||
-	    is_noise(run->lex.text + f.at, f.len))
+	f.score.name = (unsigned char)name;
+	f.score.value = (unsigned char)look_of(run, pair, v);
+	if (f.score.value == GV_SCORE_NOTHING ||
+	    (name == GV_NAME_WEAK && !is_strong(v)) ||
+	    (name == GV_NAME_OF_KEY && f.score.value < GV_SCORE_UUID))
 		return 0;
-	f.reasons = weigh(name, pair, v, run->lex.text + f.at);
-	if (f.reasons == 0)
+	f.score.place = (unsigned char)place_of(run, pair);
+	sum = gv_score_sum(&f.score);
+	if (sum < GV_SCORE_POSSIBLE)
 		return 0;
-	if ((v->shape != GV_VALUE_LITERAL && !is_long_number(pair, v)) ||
-	    is_word(run->lex.text + f.at, f.len, v) ||
-	    is_called(run->lex.text + f.at, f.len))
-		f.reasons |= GV_SCAN_SIMPLE;
-	if (is_told(run, pair, f.reasons))
-		f.reasons |= GV_SCAN_PROSE;
-	f.grade = f.reasons & (GV_SCAN_SIMPLE | GV_SCAN_PROSE)
-	    ? GV_SCAN_POSSIBLE
-	    : GV_SCAN_LIKELY;
+	f.reasons = reasons_of(&f.score);
+	f.grade = sum < GV_SCORE_LIKELY ? GV_SCAN_POSSIBLE : GV_SCAN_LIKELY;
 	gv_scan_temper(run, &f);
 	return gv_scan_add(run, &f);
 }
@@ -559,21 +567,6 @@ judge_around(struct gv_scan_run *run, const struct gv_lex_pair *pair,
 			r = judge_word(run, a->word, pair, v);
 	}
 	return r;
-}
-
-/* How long a value must be for a name that no rule's word is in. */
-static size_t
-least(enum gv_name promise)
-{
-	switch (promise) {
-	case GV_NAME_PLAIN:
-		return 16;
-	case GV_NAME_PASSWORD:
-	case GV_NAME_PASSPHRASE:
-		return VALUE_MIN;
-	default:
-		return 8;
-	}
 }
 
 /* Whether it is worth asking what stands around. */

@@ -54,17 +54,26 @@ gv_scan_add(struct gv_scan_run *run, struct gv_scan_finding *f)
 	return gv_scan_push(run, f);
 }
 
-/* An example shows what one looks like, whatever it is; but what a checksum
- * proves somebody has copied from where it counts. What only a name makes a
- * secret is in a text to be read mostly none. */
+void
+gv_scan_look_at_path(struct gv_scan_run *run)
+{
+	if (run->is_example >= 0)
+		return;
+	run->is_example = gv_syntax_is_example(run->path);
+	run->is_pattern = gv_syntax_is_pattern(run->path);
+	run->is_prose = gv_syntax_is_prose(run->path);
+	run->is_translation = gv_syntax_is_translation(run->path);
+}
+
+/* The value says whether it is an example; that the file is a test or explains
+ * something takes one grade. What a checksum proves was copied from where it
+ * counts, and so was a random value in a file that is there to be copied and
+ * filled in. */
 void
 gv_scan_temper(struct gv_scan_run *run, struct gv_scan_finding *f)
 {
-	if (run->is_example < 0) {
-		run->is_example = gv_syntax_is_example(run->path);
-		run->is_prose = gv_syntax_is_prose(run->path);
-	}
-	if (run->is_prose && f->reasons & GV_SCAN_NAMED) {
+	gv_scan_look_at_path(run);
+	if (run->is_prose && f->reasons & GV_SCAN_NAMED && !f->score.name) {
 		f->reasons |= GV_SCAN_PROSE;
 		if (f->grade == GV_SCAN_LIKELY)
 			f->grade = GV_SCAN_POSSIBLE;
@@ -72,8 +81,10 @@ gv_scan_temper(struct gv_scan_run *run, struct gv_scan_finding *f)
 	if (!run->is_example)
 		return;
 	f->reasons |= GV_SCAN_IN_EXAMPLE;
+	if (run->is_pattern && f->reasons & (GV_SCAN_RANDOM | GV_SCAN_NEAR))
+		return;
 	if (f->grade == GV_SCAN_LIKELY || f->grade == GV_SCAN_POSSIBLE)
-		f->grade = GV_SCAN_EXAMPLE;
+		f->grade--;
 }
 
 void

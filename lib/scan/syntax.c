@@ -90,6 +90,13 @@ static const char *const example_words[] = { "demo", "demos", "example",
 	"examples", "fixture", "fixtures", "mock", "mocks", "sample", "samples",
 	"spec", "specs", "test", "testdata", "tests", "tutorial", "tutorials" };
 
+/* Below these a folder is a stage, whatever it is called. */
+static const char *const stages[] = { "accounts", "clusters", "deploy",
+	"deployments", "env", "environment", "environments", "envs",
+	"group_vars", "host_vars", "inventories", "inventory", "live",
+	"overlays", "profiles", "regions", "stages", "stacks", "tenants",
+	"workspaces" };
+
 static const char *const doc_words[] = { "doc", "docs", "documentation" };
 
 /* Documentation by which something that runs is kept running: what stands there
@@ -174,6 +181,8 @@ by_name(const char *name, size_t len)
 	    is_text(name, len, "credentials") || begins(name, len, ".my.cnf") ||
 	    begins(name, len, ".s3cfg") || begins(name, len, ".boto"))
 		return GV_SYNTAX_INI;
+	if (is_text(name, len, "procfile"))
+		return GV_SYNTAX_SHELL;
 	if (is_text(name, len, "kubeconfig"))
 		return GV_SYNTAX_YAML;
 	if (begins(name, len, ".bash") || begins(name, len, ".profile") ||
@@ -250,6 +259,45 @@ is_template(const char *path)
 	    memchr(name, '.', n - len) != NULL;
 }
 
+/* Whether the word at `at` is the name of a stage: all of a folder below one
+ * that holds such, or of a file of variables. */
+static bool
+is_stage(const char *path, const char *at, size_t n)
+{
+	const char *parent = at - 1;
+
+	if (at > path && at[-1] != '/')
+		return false;
+	if (begins(at + n, strlen(at + n), ".tfvars"))
+		return true;
+	if (at == path || (at[n] != '/' && at[n] != '.' && at[n] != '\0'))
+		return false;
+	while (parent > path && parent[-1] != '/')
+		parent--;
+	return is_one_of(
+	    parent, (size_t)(at - 1 - parent), stages, COUNT(stages));
+}
+
+bool
+gv_syntax_is_pattern(const char *path)
+{
+	const char *slash = path ? strrchr(path, '/') : NULL;
+	const char *p = slash ? slash + 1 : path;
+	size_t n;
+
+	if (path == NULL)
+		return false;
+	if (is_template(path))
+		return true;
+	for (; *p; p += n + (p[n] != '\0')) {
+		n = strcspn(p, "._-");
+		if (is_text(p, n, "example") || is_text(p, n, "sample") ||
+		    is_text(p, n, "dist"))
+			return true;
+	}
+	return false;
+}
+
 bool
 gv_syntax_is_example(const char *path)
 {
@@ -263,12 +311,30 @@ gv_syntax_is_example(const char *path)
 		return true;
 	for (; *p; p += n + (p[n] != '\0')) {
 		n = strcspn(p, "/._-");
-		if (is_one_of(p, n, example_words, COUNT(example_words)))
+		if (is_one_of(p, n, example_words, COUNT(example_words)) &&
+		    !is_stage(path, p, n))
 			return true;
 		is_doc |= is_one_of(p, n, doc_words, COUNT(doc_words));
 		is_duty |= is_one_of(p, n, duty_words, COUNT(duty_words));
 	}
 	return is_doc && !is_duty;
+}
+
+bool
+gv_syntax_is_translation(const char *path)
+{
+	static const char *const words[] = { "i18n", "l10n", "lang", "langs",
+		"language", "languages", "locale", "locales", "messages",
+		"translation", "translations" };
+	const char *p = path;
+	size_t n;
+
+	for (; p && *p; p += n + (p[n] != '\0')) {
+		n = strcspn(p, "/._-");
+		if (is_one_of(p, n, words, COUNT(words)))
+			return true;
+	}
+	return false;
 }
 
 bool

@@ -26,8 +26,16 @@ enum gv_syntax {
 enum gv_syntax gv_syntax_of(const char *path, const void *data, size_t len);
 
 /* Whether a path says that its file shows what one may look like: examples,
- * samples, templates, test data, documentation but for runbooks. */
+ * samples, templates, test data, documentation but for runbooks. A stage that
+ * is called test, as in environments/test/ or test.tfvars, is no example. */
 bool gv_syntax_is_example(const char *path);
+
+/* Whether the file is there to be copied and filled in: .env.example. */
+bool gv_syntax_is_pattern(const char *path);
+
+/* Whether a path says that its file holds the texts of a program in one of its
+ * languages: locales/de.yml. */
+bool gv_syntax_is_translation(const char *path);
 
 /* Whether a path says that its file is written to be read: Markdown and the
  * like, where settings stand for those that a reader will have. */

@@ -48,8 +48,41 @@ test_names_that_promise_a_secret(void **state)
 		{ "GITHUB_TOKEN", GV_NAME_TOKEN },
 		{ "clientSecret", GV_NAME_TOKEN },
 		{ "vault.token", GV_NAME_TOKEN },
+		{ "bindpw", GV_NAME_PASSWORD },
+		{ "requirepass", GV_NAME_PASSWORD },
+		{ "totp_seed", GV_NAME_KEY },
+		{ "PASSWORD_SALT", GV_NAME_KEY },
+		{ "GEOTILES_KEY", GV_NAME_OF_KEY },
 		{ "key", GV_NAME_WEAK },
 		{ "auth", GV_NAME_WEAK },
+	};
+
+	(void)state;
+	CHECK(rows);
+}
+
+static void
+test_names_in_other_languages(void **state)
+{
+	static const struct row rows[] = {
+		{ "passwort", GV_NAME_PASSWORD },
+		{ "db_senha", GV_NAME_PASSWORD },
+		{ "contraseña", GV_NAME_PASSWORD },
+		{ "CONTRASEÑA_BD", GV_NAME_PASSWORD },
+		{ "contrasena", GV_NAME_PASSWORD },
+		{ "mot_de_passe", GV_NAME_PASSWORD },
+		{ "palavra-passe", GV_NAME_PASSWORD },
+		{ "hasło", GV_NAME_PASSWORD },
+		{ "lösenord", GV_NAME_PASSWORD },
+		{ "jelszó", GV_NAME_PASSWORD },
+		{ "Şifre", GV_NAME_PASSWORD },
+		{ "пароль", GV_NAME_PASSWORD },
+		{ "ПАРОЛЬ_БД", GV_NAME_PASSWORD },
+		{ "数据库密码", GV_NAME_PASSWORD },
+		{ "パスワード", GV_NAME_PASSWORD },
+		{ "비밀번호", GV_NAME_PASSWORD },
+		{ "enclave", GV_NAME_PLAIN },
+		{ "passe", GV_NAME_PLAIN },
 	};
 
 	(void)state;
@@ -82,6 +115,9 @@ test_names_that_are_about_one(void **state)
 		{ "NOPASSWD", GV_NAME_PLAIN },
 		{ "password_hashing", GV_NAME_PLAIN },
 		{ "sort_key", GV_NAME_PLAIN },
+		{ "primaryKey", GV_NAME_PLAIN },
+		{ "cache-key", GV_NAME_PLAIN },
+		{ "random_seed", GV_NAME_PLAIN },
 	};
 
 	(void)state;
@@ -121,6 +157,7 @@ UNIT(name)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_names_that_promise_a_secret),
+		cmocka_unit_test(test_names_in_other_languages),
 		cmocka_unit_test(test_names_that_are_about_one),
 		cmocka_unit_test(test_names_that_only_look_alike),
 		cmocka_unit_test(test_words_joined_in_any_way),

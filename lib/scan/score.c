@@ -1,0 +1,395 @@
+#include "scan/score.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include "scan/ascii.h"
+#include "scan/base64.h"
+
+#define RANDOM_MIN 16 /* bytes of what is called random */
+#define RANDOM_ANY 20 /* the same without a digit */
+#define DIGITS_MIN 32 /* of a key; 64 bits as a number have 20 */
+#define DIGITS_MAX 256
+#define WORD_MIN   3  /* letters of a word */
+#define PHRASE_MAX 12 /* words of a passphrase */
+
+/* --- words --- */
+
+static bool
+is_vowel(char ch)
+{
+	switch (gv_ascii_small(ch)) {
+	case 'a':
+	case 'e':
+	case 'i':
+	case 'o':
+	case 'u':
+	case 'y':
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool
+is_letter(char ch)
+{
+	return gv_ascii_is_lower(ch) || gv_ascii_is_upper(ch);
+}
+
+/* The 260 commonest pairs of letters in nine languages of Europe: for the first
+ * letter a bit for each second one. */
+static const uint32_t pairs[26] = { 0x23ebd6f, 0x0164911, 0x21a4d95, 0x0164111,
+	0x2febf7f, 0x0124931, 0x0166951, 0x00a4111, 0x22efe7f, 0x0000011,
+	0x00c4111, 0x11c6919, 0x010d113, 0x13c657d, 0x07efc7e, 0x01ec911,
+	0x0100000, 0x33efd5f, 0x31ccdb5, 0x11e4991, 0x00eb93f, 0x0004111,
+	0x1004111, 0x0080000, 0x0049004, 0x1004111 };
+
+/* Whether letters read like a word: at least three of four pairs are common,
+ * which one in thirty of those made by chance is. */
+static bool
+is_word(const char *p, size_t len)
+{
+	size_t i, vowels = 0, run = 0, longest = 0, known = 0;
+	unsigned last = 0, ch;
+
+	for (i = 0; i < len; i++, last = ch) {
+		ch = (unsigned)gv_ascii_small(p[i]) - 'a';
+		vowels += is_vowel(p[i]);
+		run = is_vowel(p[i]) ? 0 : run + 1;
+		longest = run > longest ? run : longest;
+		known += i > 0 && pairs[last] >> ch & 1;
+	}
+	return len >= WORD_MIN && vowels > 0 &&
+	    longest <= (len > 6 ? 4U : 3U) && vowels * 6 >= len &&
+	    known * 4 >= (len - 1) * (len > 3 ? 3 : 2);
+}
+
+/* The letters from `i` on that are of one word: APIKey has two. */
+static size_t
+letters_at(const char *p, size_t i, size_t len)
+{
+	size_t n = 1;
+
+	if (gv_ascii_is_upper(p[i]) && i + 1 < len &&
+	    gv_ascii_is_lower(p[i + 1]))
+		for (; i + n < len && gv_ascii_is_lower(p[i + n]); n++)
+			;
+	else if (gv_ascii_is_upper(p[i]))
+		for (; i + n < len && gv_ascii_is_upper(p[i + n]) &&
+		     !(i + n + 1 < len && gv_ascii_is_lower(p[i + n + 1]));
+		     n++)
+			;
+	else
+		for (; i + n < len && gv_ascii_is_lower(p[i + n]); n++)
+			;
+	return n;
+}
+
+/* How many letters are of words, and how many characters of nothing that could
+ * be one. Three letters are as soon a word as they are chance. */
+static void
+count(size_t *words, size_t *others, const char *p, size_t len)
+{
+	size_t i, n;
+
+	*words = *others = 0;
+	for (i = 0; i < len; i += n) {
+		n = 1;
+		if (is_letter(p[i])) {
+			n = letters_at(p, i, len);
+			if (!is_word(p + i, n))
+				*others += n;
+			else if (n > WORD_MIN)
+				*words += n;
+		} else if (gv_ascii_is_digit(p[i]) || p[i] & 0x80) {
+			(*others)++;
+		}
+	}
+}
+
+bool
+gv_score_is_wordy(const char *p, size_t len)
+{
+	size_t words, others;
+
+	count(&words, &others, p, len);
+	return words > WORD_MIN && words >= others * 2;
+}
+
+/* --- what a value looks like --- */
+
+/* Words that the name of a secret has, and hardly any password. */
+static const char *const secrets[] = { "auth", "creds", "credential",
+	"credentials", "jeton", "login", "passphrase", "passwd", "password",
+	"passwords", "passwort", "secret", "secrets", "senha", "token",
+	"tokens", "username", NULL };
+
+static bool
+is_one_of(const char *p, size_t len, const char *const *words)
+{
+	size_t i;
+
+	for (; *words; words++) {
+		for (i = 0; i < len && (*words)[i] == gv_ascii_small(p[i]); i++)
+			;
+		if (i == len && (*words)[i] == '\0')
+			return true;
+	}
+	return false;
+}
+
+/* app-db-password, UserToken, tls-key: letters and joints, and one of the words
+ * is what a secret is called. */
+static bool
+is_itself(const char *p, size_t len)
+{
+	size_t i, n;
+	bool has_word = false, is_key;
+
+	for (i = 0; i < len; i += n) {
+		n = 1;
+		if (is_letter(p[i])) {
+			n = letters_at(p, i, len);
+			is_key = n == 3 && i + n == len &&
+			    is_one_of(
+				p + i, n, (const char *const[]){ "key", NULL });
+			has_word |= is_one_of(p + i, n, secrets) || is_key;
+		} else if (strchr("-_.:/ ", p[i]) == NULL) {
+			/* a number at the end counts them */
+			return has_word && gv_ascii_is_digit(p[i]) &&
+			    len - i < 3 && i > 0 && p[i - 1] == '-';
+		}
+	}
+	return has_word;
+}
+
+/* Words that join others in a sentence, in the languages of most texts. A
+ * passphrase is drawn from nouns and verbs. */
+static const char *const joins[] = { "a", "an", "and", "are", "as", "at", "be",
+	"by", "can", "das", "de", "der", "des", "die", "du", "een", "ein", "el",
+	"en", "enter", "et", "for", "from", "het", "if", "in", "is", "ist",
+	"it", "la", "le", "les", "must", "no", "not", "of", "on", "or", "para",
+	"per", "please", "pour", "sie", "su", "that", "the", "this", "to",
+	"und", "use", "used", "van", "was", "when", "will", "with", "you",
+	"your", NULL };
+
+/* Whether words with blanks between are a sentence or a label: it has a word
+ * that joins, ends as one, or begins with a capital and goes on without. */
+static bool
+is_sentence(const char *p, size_t len)
+{
+	size_t i, n, words = 0, capitals = 0;
+
+	if (len && strchr(".:!?,;", p[len - 1]) && gv_ascii_is_upper(p[0]))
+		return true;
+	for (i = 0; i < len; i += n + 1) {
+		for (n = 0; i + n < len && p[i + n] != ' '; n++)
+			if (p[i + n] & 0x80 || memchr("(){}<>[]=", p[i + n], 9))
+				return true;
+		if (n == 0)
+			continue;
+		if (is_one_of(p + i, n, joins) ||
+		    is_one_of(p + i, n, secrets) ||
+		    (n > 1 && memchr(",:;.", p[i + n - 1], 4)))
+			return true;
+		words++;
+		capitals += gv_ascii_is_upper(p[i]);
+	}
+	return words > PHRASE_MAX ||
+	    (capitals == 1 && words > 1 && gv_ascii_is_upper(p[0]));
+}
+
+/* A key in hexadecimal may have no letter by chance; in small letters and
+ * digits that is rare. */
+static bool
+is_long_number(const struct gv_value *v, size_t len)
+{
+	return v->shape == GV_VALUE_NUMBER && !v->has_other &&
+	    len >= DIGITS_MIN && len <= DIGITS_MAX && v->bits >= 2.5;
+}
+
+/* Base 64 of hexadecimal digits: they have less entropy than others of their
+ * length, and no word is such. */
+static bool
+is_hex_in_base64(const char *p, size_t len)
+{
+	char digits[48]; /* this many are enough */
+	size_t most = sizeof(digits) / 3 * 4;
+	bool is = false;
+	long i, n;
+
+	if (len < 16)
+		return false;
+	n = gv_base64_decode(
+	    digits, sizeof(digits), p, len < most ? len : most);
+	for (i = 0; i < n; i++) {
+		is = gv_ascii_is_digit(digits[i]) ||
+		    (digits[i] >= 'a' && digits[i] <= 'f');
+		if (!is)
+			break;
+	}
+	explicit_bzero(digits, sizeof(digits));
+	return is;
+}
+
+/* One word, maybe with a digit behind it. */
+static bool
+is_one_word(const char *p, size_t len)
+{
+	size_t n = len - (len > 1 && gv_ascii_is_digit(p[len - 1]));
+
+	return n >= WORD_MIN && letters_at(p, 0, n) == n && is_letter(p[0]) &&
+	    is_word(p, n);
+}
+
+static enum gv_score_value
+of_literal(const struct gv_value *v, const char *p, size_t len)
+{
+	const int kinds =
+	    v->has_lower + v->has_upper + v->has_digit + v->has_other;
+
+	if (is_itself(p, len))
+		return GV_SCORE_ITSELF;
+	if (memchr(p, ' ', len))
+		return is_sentence(p, len) ? GV_SCORE_PROSE : GV_SCORE_PHRASE;
+	if (is_one_word(p, len))
+		return GV_SCORE_WORD;
+	if (is_hex_in_base64(p, len))
+		return GV_SCORE_RANDOM;
+	if (gv_score_is_wordy(p, len))
+		return GV_SCORE_WORDS;
+	if (len >= RANDOM_MIN &&
+	    ((v->bits >= 3.5 && (v->has_digit || len >= RANDOM_ANY)) ||
+		(v->bits >= 3.0 && v->has_digit && !v->has_other)))
+		return GV_SCORE_RANDOM;
+	if (v->has_digit || v->has_other)
+		return kinds > 1 ? GV_SCORE_MIXED : GV_SCORE_JUMBLE;
+	return len >= WORD_MIN ? GV_SCORE_JUMBLE : GV_SCORE_WORD;
+}
+
+enum gv_score_value
+gv_score_value(const struct gv_value *v, const char *p, size_t len)
+{
+	size_t words, others;
+
+	switch (v->shape) {
+	case GV_VALUE_LITERAL:
+		return of_literal(v, p, len);
+	case GV_VALUE_UUID:
+		return GV_SCORE_UUID;
+	case GV_VALUE_NUMBER:
+		return is_long_number(v, len) ? GV_SCORE_RANDOM
+		    : v->has_other            ? GV_SCORE_NOTHING
+					      : GV_SCORE_DIGITS;
+	case GV_VALUE_IDENTIFIER:
+		count(&words, &others, p, len);
+		return is_itself(p, len) ? GV_SCORE_ITSELF
+		    : words              ? GV_SCORE_WORDS
+					 : GV_SCORE_JUMBLE;
+	case GV_VALUE_PROSE:
+		return is_sentence(p, len) ? GV_SCORE_PROSE : GV_SCORE_PHRASE;
+	default:
+		return GV_SCORE_NOTHING;
+	}
+}
+
+/* --- points --- */
+
+/* What people choose has words in it, what a program makes has not. */
+static const struct {
+	int chosen, made;
+	const char *text;
+} values[GV_SCORE_VALUES] = {
+	[GV_SCORE_NOTHING] = { -99, -99, "it stands for another value" },
+	[GV_SCORE_PROSE] = { -45, -60, "it reads like a sentence" },
+	[GV_SCORE_ITSELF] = { -32, -45, "it reads like the name of a secret" },
+	[GV_SCORE_WORDS] = { -8, -27, "it is made of words" },
+	[GV_SCORE_PHRASE] = { 0, -40, "it is a phrase of several words" },
+	[GV_SCORE_WORD] = { -5, -14, "it is a word" },
+	[GV_SCORE_DIGITS] = { 0, -30, "it is a number" },
+	[GV_SCORE_JUMBLE] = { 8, 6, "its letters make no word" },
+	[GV_SCORE_MIXED] = { 15, 15, "it mixes letters, digits or signs" },
+	[GV_SCORE_UUID] = { 20, 20, "it is a UUID" },
+	[GV_SCORE_RANDOM] = { 41, 41, "it is as random as a generated key" },
+};
+
+static const struct {
+	int points;
+	const char *text;
+} names[] = {
+	[GV_NAME_PLAIN] = { -99, "its name promises nothing" },
+	[GV_NAME_WEAK] = { -25, "its name may mean a secret" },
+	[GV_NAME_OF_KEY] = { -20, "its name is that of some key" },
+	[GV_NAME_KEY] = { 15, "its name promises a key" },
+	[GV_NAME_TOKEN] = { 15, "its name promises a token" },
+	[GV_NAME_PASSWORD] = { 30, "its name promises a password" },
+	[GV_NAME_PASSPHRASE] = { 30, "its name promises a passphrase" },
+};
+
+static const struct {
+	int points;
+	const char *text;
+} places[GV_SCORE_PLACES] = {
+	[GV_SCORE_SETTING] = { 0, "it is a setting" },
+	[GV_SCORE_CODE] = { -10, "it is in a program" },
+	[GV_SCORE_COMPARISON] = { -10, "it is only compared with" },
+	[GV_SCORE_COMMENT] = { -12, "it is in a comment" },
+	[GV_SCORE_LINE] = { -12, "it is a line of a text" },
+	[GV_SCORE_SENTENCE] = { -40, "it is in a sentence" },
+	[GV_SCORE_TRANSLATION] = { -36, "it is in a file of translations" },
+};
+
+static bool
+is_chosen(const struct gv_score *score)
+{
+	return score->name == GV_NAME_PASSWORD ||
+	    score->name == GV_NAME_PASSPHRASE;
+}
+
+int
+gv_score_of_name(const struct gv_score *score)
+{
+	return names[score->name].points;
+}
+
+int
+gv_score_of_value(const struct gv_score *score)
+{
+	/* a passphrase may be a sentence */
+	if (score->name == GV_NAME_PASSPHRASE && score->value == GV_SCORE_PROSE)
+		return -25;
+	return is_chosen(score) ? values[score->value].chosen
+				: values[score->value].made;
+}
+
+int
+gv_score_of_place(const struct gv_score *score)
+{
+	return places[score->place].points;
+}
+
+int
+gv_score_sum(const struct gv_score *score)
+{
+	return gv_score_of_name(score) + gv_score_of_value(score) +
+	    gv_score_of_place(score);
+}
+
+const char *
+gv_score_tell_name(const struct gv_score *score)
+{
+	return names[score->name].text;
+}
+
+const char *
+gv_score_tell_value(const struct gv_score *score)
+{
+	return values[score->value].text;
+}
+
+const char *
+gv_score_tell_place(const struct gv_score *score)
+{
+	return places[score->place].text;
+}

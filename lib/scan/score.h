@@ -1,0 +1,75 @@
+#ifndef GV_SCORE_H
+#define GV_SCORE_H
+/*
+ * How likely a value is a secret under the name that it is assigned to: a sum
+ * of points for what its name promises, what it looks like, and where it is.
+ * Each part can be shown to the user, and weighed against labelled data.
+ *
+ *	score.name = gv_name_judge(name, n);
+ *	score.value = gv_score_value(&v, text, len);
+ *	score.place = GV_SCORE_SETTING;
+ *	if (gv_score_sum(&score) >= GV_SCORE_LIKELY) …
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "scan/name.h"
+#include "scan/value.h"
+
+#define GV_SCORE_LIKELY   20  /* points from which a value is graded likely */
+#define GV_SCORE_POSSIBLE -10 /* and possible; with fewer it is no finding */
+
+/* What a value looks like; the first are never a secret. */
+enum gv_score_value {
+	GV_SCORE_NOTHING, /* a reference, a placeholder, nothing at all */
+	GV_SCORE_PROSE,   /* a sentence, a label */
+	GV_SCORE_ITSELF,  /* what a secret is called: app-db-password */
+	GV_SCORE_WORDS,   /* words joined by signs: velvet-anchor */
+	GV_SCORE_PHRASE,  /* words with blanks between, and no sentence */
+	GV_SCORE_WORD,    /* one word, maybe with a number behind it */
+	GV_SCORE_DIGITS,
+	GV_SCORE_JUMBLE, /* letters that make no word */
+	GV_SCORE_MIXED,  /* several kinds of characters */
+	GV_SCORE_UUID,
+	GV_SCORE_RANDOM, /* as much entropy as a generated key */
+	GV_SCORE_VALUES,
+};
+
+/* Where it is. */
+enum gv_score_place {
+	GV_SCORE_SETTING, /* in a file that a program reads its settings from */
+	GV_SCORE_CODE,    /* in a program */
+	GV_SCORE_COMPARISON, /* compared with, not assigned to */
+	GV_SCORE_COMMENT,
+	GV_SCORE_LINE,     /* all of a line in a text, such as a README */
+	GV_SCORE_SENTENCE, /* among the words of a text */
+	GV_SCORE_TRANSLATION,
+	GV_SCORE_PLACES,
+};
+
+struct gv_score {
+	unsigned char name;  /* of enum gv_name; 0: nothing was scored */
+	unsigned char value; /* of enum gv_score_value */
+	unsigned char place; /* of enum gv_score_place */
+};
+
+/* What a value looks like that gv_value_judge() has judged. */
+enum gv_score_value
+gv_score_value(const struct gv_value *v, const char *p, size_t len);
+
+/* Whether words make up most of it: "etcd-cluster-1", "UserPassword". */
+bool gv_score_is_wordy(const char *p, size_t len);
+
+/* The points of each part, and their sum. */
+int gv_score_of_name(const struct gv_score *score);
+int gv_score_of_value(const struct gv_score *score);
+int gv_score_of_place(const struct gv_score *score);
+int gv_score_sum(const struct gv_score *score);
+
+/* Each part as a sentence without its end. */
+const char *gv_score_tell_name(const struct gv_score *score);
+const char *gv_score_tell_value(const struct gv_score *score);
+const char *gv_score_tell_place(const struct gv_score *score);
+
+#endif

@@ -1,0 +1,138 @@
+#include "unit.h"
+
+#include <string.h>
+
+#include "scan/score.h"
+
+struct row {
+	const char *value;
+	enum gv_score_value is;
+};
+
+static enum gv_score_value
+look(const char *value)
+{
+	struct gv_value v;
+
+	gv_value_judge(&v, value, strlen(value));
+	return gv_score_value(&v, value, strlen(value));
+}
+
+static void
+check(const struct row *rows, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (look(rows[i].value) != rows[i].is)
+			fail_msg("'%s' must be %d, is %d", rows[i].value,
+			    (int)rows[i].is, (int)look(rows[i].value));
+}
+
+static void
+test_what_values_look_like(void **state)
+{
+	static const struct row rows[] = {
+		{ "${PASSWORD}", GV_SCORE_NOTHING },
+		{ "changeme", GV_SCORE_NOTHING },
+		{ "10.0.0.1", GV_SCORE_NOTHING },
+		{ "The password is too short", GV_SCORE_PROSE },
+		{ "Password:", GV_SCORE_ITSELF },
+		{ "Enter a value", GV_SCORE_PROSE },
+		{ "app-db-password", GV_SCORE_ITSELF },
+		{ "UserToken", GV_SCORE_ITSELF },
+		{ "signing-key", GV_SCORE_ITSELF },
+		{ "velvet-anchor-quartz", GV_SCORE_WORDS },
+		{ "etcd-cluster-k8s", GV_SCORE_WORDS },
+		{ "velvet anchor 47 quartz", GV_SCORE_PHRASE },
+		{ "correct horse battery staple", GV_SCORE_PHRASE },
+		{ "hagebutte", GV_SCORE_WORD },
+		{ "pass2", GV_SCORE_WORD },
+		{ "7730184265", GV_SCORE_DIGITS },
+		{ "xqkfjwpzrt", GV_SCORE_JUMBLE },
+		{ "kX9mPl2vQ8zR", GV_SCORE_MIXED },
+		{ "3f0c2b9e-71d4-4a86-9c35-e8d17b60a2f4", GV_SCORE_UUID },
+		{ "kX9mPl2vQ8zR4tWb", GV_SCORE_RANDOM },
+		{ "48643553537043533935487252316761", GV_SCORE_RANDOM },
+	};
+
+	(void)state;
+	check(rows, sizeof(rows) / sizeof(*rows));
+}
+
+static bool
+is_likely(enum gv_name name, enum gv_score_value value,
+    enum gv_score_place place)
+{
+	const struct gv_score score = { (unsigned char)name,
+		(unsigned char)value, (unsigned char)place };
+
+	return gv_score_sum(&score) >= GV_SCORE_LIKELY;
+}
+
+static void
+test_a_password_may_be_a_word_but_a_token_is_none(void **state)
+{
+	(void)state;
+	assert_true(
+	    is_likely(GV_NAME_PASSWORD, GV_SCORE_WORD, GV_SCORE_SETTING));
+	assert_false(is_likely(GV_NAME_TOKEN, GV_SCORE_WORD, GV_SCORE_SETTING));
+	assert_true(
+	    is_likely(GV_NAME_TOKEN, GV_SCORE_RANDOM, GV_SCORE_SETTING));
+	assert_true(
+	    is_likely(GV_NAME_OF_KEY, GV_SCORE_RANDOM, GV_SCORE_SETTING));
+	assert_false(
+	    is_likely(GV_NAME_OF_KEY, GV_SCORE_MIXED, GV_SCORE_SETTING));
+}
+
+static void
+test_the_place_counts(void **state)
+{
+	(void)state;
+	assert_false(is_likely(GV_NAME_PASSWORD, GV_SCORE_WORD, GV_SCORE_CODE));
+	assert_true(is_likely(GV_NAME_PASSWORD, GV_SCORE_MIXED, GV_SCORE_CODE));
+	assert_true(is_likely(GV_NAME_PASSWORD, GV_SCORE_MIXED, GV_SCORE_LINE));
+	assert_false(
+	    is_likely(GV_NAME_PASSWORD, GV_SCORE_MIXED, GV_SCORE_SENTENCE));
+	assert_false(
+	    is_likely(GV_NAME_PASSWORD, GV_SCORE_WORD, GV_SCORE_TRANSLATION));
+}
+
+/* What is shown of a score adds up, whatever it is of. */
+static void
+test_the_parts_are_the_sum(void **state)
+{
+	struct gv_score s = { GV_NAME_PASSWORD, GV_SCORE_NOTHING,
+		GV_SCORE_SETTING };
+
+	(void)state;
+	for (s.value = 0; s.value < GV_SCORE_VALUES; s.value++)
+		for (s.place = 0; s.place < GV_SCORE_PLACES; s.place++)
+			for (s.name = 1; s.name <= GV_NAME_PASSPHRASE;
+			     s.name++) {
+				assert_int_equal(gv_score_sum(&s),
+				    gv_score_of_name(&s) +
+					gv_score_of_value(&s) +
+					gv_score_of_place(&s));
+				assert_non_null(gv_score_tell_name(&s));
+				assert_non_null(gv_score_tell_value(&s));
+				assert_non_null(gv_score_tell_place(&s));
+				/* what is no secret never is one */
+				if (s.value == GV_SCORE_NOTHING)
+					assert_true(gv_score_sum(&s) <
+					    GV_SCORE_POSSIBLE);
+			}
+}
+
+UNIT(score)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_what_values_look_like),
+		cmocka_unit_test(
+		    test_a_password_may_be_a_word_but_a_token_is_none),
+		cmocka_unit_test(test_the_place_counts),
+		cmocka_unit_test(test_the_parts_are_the_sum),
+	};
+
+	return UNIT_RUN(tests);
+}
