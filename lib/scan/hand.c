@@ -7,20 +7,23 @@
 #include "scan/check.h"
 #include "scan/seek.h"
 
-#define PEM_MAX   16384
-#define LABEL_MAX 40
-#define PEM_MIN   48 /* characters of base64 in the smallest key */
-#define PEM_LINE  24 /* and in its longest line */
-#define JWT_MAX   8192
-#define URL_MAX   1024
-#define HEAD_MAX  512
+#define PEM_MAX    16384
+#define LABEL_MAX  40
+#define PEM_MIN    48 /* characters of base64 in the smallest key */
+#define PEM_LINE   24 /* and in its longest line */
+#define JWT_MAX    8192
+#define URL_MAX    1024
+#define HEAD_MAX   512
+#define PREFIX_MAX 64
 
 /* --- PEM (RFC 7468), also on one line with \n for line ends, and indented ---
  */
 
 struct pem {
 	const char *text;
-	size_t from, to; /* the first and behind the last of base64 */
+	size_t prefix, prefix_len; /* what each line begins with, in a log */
+	bool is_cut;               /* its rest was left out */
+	size_t from, to;           /* the first and behind the last of base64 */
 	size_t chars;
 	size_t run, longest; /* of it, without anything between */
 	char head[24];       /* its first characters */
@@ -43,6 +46,41 @@ skip_header(struct pem *pem, const char *p, size_t at, size_t end)
 	return stop;
 }
 
+/* Past what a log puts in front of each line: the same as in front of the first
+ * one, but for digits. */
+static size_t
+skip_prefix(const struct pem *pem, const char *p, size_t at, size_t end)
+{
+	const char *a = p + pem->prefix, *b = p + at;
+	size_t i;
+
+	if (pem->prefix_len == 0 || end - at <= pem->prefix_len)
+		return at;
+	for (i = 0; i < pem->prefix_len; i++)
+		if (a[i] != b[i] &&
+		    !(gv_ascii_is_digit(a[i]) && gv_ascii_is_digit(b[i])))
+			return at;
+	return at + pem->prefix_len;
+}
+
+/* Remember what is in front of the first line. */
+static void
+find_prefix(struct pem *pem, const char *p, size_t at)
+{
+	size_t from = at;
+	bool is_text = false;
+
+	while (from > 0 && at - from < PREFIX_MAX &&
+	    !gv_ascii_is_eol(p[from - 1])) {
+		from--;
+		is_text |= gv_ascii_is_alnum(p[from]);
+	}
+	if (!is_text || (from > 0 && !gv_ascii_is_eol(p[from - 1])))
+		return;
+	pem->prefix = from;
+	pem->prefix_len = at - from;
+}
+
 static void
 read_body(struct pem *pem, const char *p, size_t at, size_t end)
 {
@@ -50,6 +88,11 @@ read_body(struct pem *pem, const char *p, size_t at, size_t end)
 		if (p[at] == '\\' && at + 1 < end) {
 			pem->run = 0;
 			at++; /* \n, \r of an escaped one */
+			continue;
+		}
+		if (p[at] == '\n' && pem->prefix_len) {
+			pem->run = 0;
+			at = skip_prefix(pem, p, at + 1, end) - 1;
 			continue;
 		}
 		if (gv_base64_value(p[at]) < 0 && p[at] != '=') {
@@ -62,6 +105,7 @@ read_body(struct pem *pem, const char *p, size_t at, size_t end)
 				at = skip_header(pem, p, at, end);
 				continue;
 			}
+			pem->is_cut = p[at] == '.' || p[at] == '[';
 			break;
 		}
 		if (pem->chars == 0)
@@ -102,14 +146,15 @@ hand_pem(struct gv_hand *out, const char *text, size_t len, size_t at)
 		return false;
 	pem.is_encrypted =
 	    memmem(text + label, stop - label, "ENCRYPTED", 9) != NULL;
+	find_prefix(&pem, text, at);
 	read_body(&pem, text, stop + 5, end);
 	/* words that follow a mention of one are no key */
 	if (pem.chars < PEM_MIN || pem.longest < PEM_LINE)
 		return false;
 	out->at = pem.from;
 	out->len = pem.to - pem.from;
-	out->is_proved = is_key(pem.head);
-	out->is_weak = pem.is_encrypted;
+	out->is_proved = is_key(pem.head) && !pem.is_cut;
+	out->is_weak = pem.is_encrypted || pem.is_cut;
 	return true;
 }
 
@@ -201,7 +246,11 @@ hand_url(struct gv_hand *out, const char *text, size_t len, size_t at)
 	i = gv_seek_any(text, from, len, '@', '/', '\n');
 	if (i == len || text[i] != '@')
 		return false;
-	for (i = from; i < len && !ends_authority(text[i]); i++) {
+	/* raw marks in a password are common, too */
+	for (i = from; i < len &&
+	     (!ends_authority(text[i]) ||
+		 (colon && sign == 0 && (text[i] == '#' || text[i] == '?')));
+	     i++) {
 		if (text[i] == ':' && colon == 0)
 			colon = i;
 		/* of several the last: passwords with '@' are common */
@@ -351,10 +400,8 @@ hand_basic(struct gv_hand *out, const char *text, size_t len, size_t at)
 
 /* --- secrets on a tool's command line --- */
 
-/* Take the value at `at`: up to the closing quote if it begins with one, else
- * up to a blank or to the end of the quotes around it. */
-static bool
-take_word(struct gv_hand *out, const char *text, size_t len, size_t at)
+bool
+gv_hand_word(struct gv_hand *out, const char *text, size_t len, size_t at)
 {
 	char quote = '\0';
 
@@ -408,7 +455,7 @@ hand_literal(struct gv_hand *out, const char *text, size_t len, size_t at)
 		quote = text[i++];
 	while (i < len && text[i] != '=' && !gv_ascii_is_space(text[i]))
 		i++;
-	if (i >= len || text[i] != '=' || !take_word(out, text, len, i + 1))
+	if (i >= len || text[i] != '=' || !gv_hand_word(out, text, len, i + 1))
 		return false;
 	/* if the quotes are around NAME=value, the value may have blanks */
 	for (i = out->at; quote && i < len && text[i] != quote; i++)
@@ -442,7 +489,7 @@ hand_awsconfig(struct gv_hand *out, const char *text, size_t len, size_t at)
 	for (k = 0; k < sizeof(names) / sizeof(names[0]); k++) {
 		n = strlen(names[k]);
 		if (i - from >= n && memcmp(text + i - n, names[k], n) == 0)
-			return take_word(
+			return gv_hand_word(
 			    out, text, len, skip_blanks(text, len, i));
 	}
 	return false;
@@ -457,12 +504,16 @@ gv_hand_find(const char *name)
 	} hands[] = {
 		{ "awsconfig", hand_awsconfig },
 		{ "basic", hand_basic },
+		{ "command", gv_hand_command },
 		{ "connstring", hand_connstring },
+		{ "cookie", gv_hand_cookie },
+		{ "device", gv_hand_device },
 		{ "jdbc", hand_jdbc },
 		{ "jwt", hand_jwt },
 		{ "literal", hand_literal },
 		{ "npmrc", hand_npmrc },
 		{ "pem", hand_pem },
+		{ "sql", gv_hand_sql },
 		{ "url", hand_url },
 	};
 	size_t i;

@@ -26,4 +26,18 @@ typedef bool (*gv_hand_fn)(
 /* The scanner of that name, or NULL. */
 gv_hand_fn gv_hand_find(const char *name);
 
+/* The word at `at`: up to a blank, or to the quote that opens it or that it is
+ * in. False where there is none. */
+bool gv_hand_word(struct gv_hand *out, const char *text, size_t len, size_t at);
+
+/* Passwords of SQL statements, of command lines such as curl -u, of sessions in
+ * cookies, and of what configures a device of a network. */
+bool gv_hand_sql(struct gv_hand *out, const char *text, size_t len, size_t at);
+bool
+gv_hand_command(struct gv_hand *out, const char *text, size_t len, size_t at);
+bool
+gv_hand_cookie(struct gv_hand *out, const char *text, size_t len, size_t at);
+bool
+gv_hand_device(struct gv_hand *out, const char *text, size_t len, size_t at);
+
 #endif

@@ -10,6 +10,9 @@
 #define ROW_MAX       512 /* longest row of a table before a value */
 #define PLAIN_MIN     8   /* and of one in a heredoc, */
 #define PLAIN_MAX     256 /* at most */
+#define TAG_MAX       128 /* of the attributes of an element */
+#define ROWS_MAX      65536
+#define COLUMNS_MAX   8
 
 /* --- what joins a name and its value --- */
 
@@ -152,6 +155,21 @@ promises_itself(const struct call *call)
 	    gv_name_judge(name + from, len - from) != GV_NAME_PLAIN;
 }
 
+/* Whether nothing but blanks is in front of the name on its line, or #define:
+ * what follows in quotes is its value, as Gradle and Ruby have it. */
+static bool
+begins_line(const struct call *call)
+{
+	static const char define[] = "#define";
+	const char *p = call->lex->text;
+	size_t at = call->pair->name, n = sizeof(define) - 1;
+
+	while (at > 0 && gv_ascii_is_blank(p[at - 1]))
+		at--;
+	return at == 0 || gv_ascii_is_eol(p[at - 1]) ||
+	    (at >= n && memcmp(p + at - n, define, n) == 0);
+}
+
 /* Whether the operator at the cursor ends a string that the name is in, so that
  * no value follows: "Password:", "password=" + x. */
 static bool
@@ -190,6 +208,8 @@ take_operator(struct call *call, struct cursor *c, bool is_quoted)
 		return true;
 	if (!is_program || ch == '=' || ch == ':')
 		return false;
+	if ((ch == '"' || ch == '\'') && !is_quoted)
+		return begins_line(call);
 	skip_type(call, c);
 	return c->at > before;
 }
@@ -241,22 +261,41 @@ find_name(struct gv_lex *lex, struct gv_lex_pair *name, size_t at, size_t n)
 	    (lex->text[from - 2] != '$' && lex->text[from - 2] != '{');
 }
 
+/* Whether the name is that of an environment variable: DB_PASSWORD. */
+static bool
+is_env_name(const struct call *call)
+{
+	const char *p = call->lex->text + call->pair->name;
+	size_t i;
+
+	for (i = 0; i < call->pair->name_len; i++)
+		if (!gv_ascii_is_upper(p[i]) && !gv_ascii_is_digit(p[i]) &&
+		    p[i] != '_')
+			return false;
+	return true;
+}
+
 /* Whether the text after the operator is not an expression of HCL, but part of
  * a heredoc, or of a string that it ends with: NAME=value without blanks, or
  * "name: value", with a digit in the value and without references or calls. */
 static bool
-is_in_heredoc(const struct cursor *c)
+is_in_heredoc(const struct call *call, const struct cursor *c)
 {
+	size_t behind = call->pair->name + call->pair->name_len;
 	size_t i = c->at + 1, from;
-	bool has_digit = false;
+	bool has_digit = false, is_env;
 
+	/* NAME=value, as HCL itself is not written: any sign may be in it */
+	is_env = peek(c) == '=' && c->at == behind && is_env_name(call) &&
+	    begins_line(call) && strchr("\"$.", c->p[i]) == NULL;
 	if (peek(c) == ':')
 		for (; i < c->end && gv_ascii_is_blank(c->p[i]); i++)
 			;
 	for (from = i; i < c->end && !gv_ascii_is_space(c->p[i]); i++) {
 		if (i > from && (c->p[i] == '"' || c->p[i] == '\\'))
 			break;
-		if (i - from > PLAIN_MAX || strchr(".([{$\"',", c->p[i]))
+		if (i - from > PLAIN_MAX ||
+		    (!is_env && strchr(".([{$\"',", c->p[i])))
 			return false;
 		has_digit |= gv_ascii_is_digit(c->p[i]);
 	}
@@ -300,7 +339,7 @@ is_inside(const struct call *call, const struct cursor *c, bool is_quoted)
 	char before = at ? call->lex->text[at - 1] : '\0';
 
 	if (!is_quoted && call->lex->syntax == GV_SYNTAX_HCL &&
-	    (peek(c) == '=' || peek(c) == ':') && is_in_heredoc(c))
+	    (peek(c) == '=' || peek(c) == ':') && is_in_heredoc(call, c))
 		return true;
 	if (!is_quoted && call->lex->syntax == GV_SYNTAX_JSON &&
 	    (peek(c) == '=' || peek(c) == ':') && is_in_string(call, c))
@@ -336,13 +375,96 @@ close_name(const struct call *call, struct cursor *c)
 static int
 read_element(struct call *call, struct cursor *c)
 {
-	const char *stop = memchr(c->p + c->at, '<', c->end - c->at);
-	size_t from = c->at, to = stop ? (size_t)(stop - c->p) : c->end;
+	bool is_data;
+	const char *stop;
+	size_t from, to;
 
-	if (stop == NULL || c->end - to < 2 || c->p[to + 1] != '/')
+	skip_space(c);
+	is_data = takes(c, "<![CDATA[");
+	from = c->at;
+	stop = is_data ? memmem(c->p + from, c->end - from, "]]>", 3)
+		       : memchr(c->p + from, '<', c->end - from);
+	to = stop ? (size_t)(stop - c->p) : c->end;
+	if (stop == NULL ||
+	    (!is_data && (c->end - to < 2 || c->p[to + 1] != '/')))
 		return 0;
 	c->at = to;
+	while (to > from && gv_ascii_is_space(c->p[to - 1]))
+		to--;
 	return gv_lex_give(call, from, to, GV_LEX_ELEMENT);
+}
+
+/* Past the attributes of an element whose name was read: <password type="x">.
+ */
+static bool
+take_attributes(const struct call *call, struct cursor *c)
+{
+	const char *stop;
+	size_t end = c->end - c->at > TAG_MAX ? c->at + TAG_MAX : c->end;
+
+	if (call->lex->syntax != GV_SYNTAX_XML || !gv_ascii_is_blank(peek(c)))
+		return takes(c, ">");
+	stop = memchr(c->p + c->at, '>', end - c->at);
+	if (stop == NULL || stop[-1] == '/')
+		return false;
+	c->at = (size_t)(stop - c->p) + 1;
+	return true;
+}
+
+/* Give the cell of one column of the row that begins at `at`. */
+static int
+read_cell(struct call *call, size_t at, size_t column, char sign)
+{
+	const char *p = call->lex->text;
+	size_t len = call->lex->len, from = at, end;
+	bool is_quoted = false;
+
+	if (len - at > ROW_MAX)
+		len = at + ROW_MAX;
+	for (end = at; end < len && !gv_ascii_is_eol(p[end]); end++) {
+		if (p[end] == '"')
+			is_quoted = !is_quoted;
+		if (is_quoted || p[end] != sign)
+			continue;
+		if (column-- == 0)
+			break;
+		from = end + 1;
+	}
+	if (column != (size_t)-1 && column > 0)
+		return 0;
+	if (end - from > 1 && p[from] == '"' && p[end - 1] == '"')
+		from++, end--;
+	return gv_lex_give(call, from, end, GV_LEX_QUOTED);
+}
+
+/* What all rows of a table have in the column of a name in its first row. The
+ * rows are read once for each of a few columns. */
+static int
+read_column(struct call *call)
+{
+	struct gv_lex *lex = call->lex;
+	const char *p = lex->text, *nl;
+	size_t i, column = 0, rows;
+	char sign = ',';
+	int r = 0;
+
+	if (call->pair->name > ROW_MAX || lex->columns == COLUMNS_MAX ||
+	    memchr(p, '\n', call->pair->name))
+		return 0;
+	lex->columns++;
+	for (i = 0; i < lex->len && i < ROW_MAX && p[i] != '\n'; i++)
+		if (p[i] == ';' || p[i] == '\t')
+			sign = p[i];
+	for (i = 0; i < call->pair->name; i++)
+		column += p[i] == sign;
+	for (rows = 0; r == 0 && rows < ROWS_MAX; rows++) {
+		nl = memchr(p + i, '\n', lex->len - i);
+		if (nl == NULL)
+			break;
+		i = (size_t)(nl - p) + 1;
+		r = read_cell(call, i, column, sign);
+	}
+	return r;
 }
 
 /* Whether the name begins its line, and what stands at the cursor is all else
@@ -394,10 +516,12 @@ read_assignment(struct call *call)
 
 	if (c.end - c.at > 2 * GV_LEX_VALUE_MAX)
 		c.end = c.at + 2 * GV_LEX_VALUE_MAX;
-	if (!goes_on(peek(&c)))
+	if (lex->syntax == GV_SYNTAX_CSV)
+		return read_column(call);
+	if (!goes_on(peek(&c)) && peek(&c) != '<')
 		return gv_lex_read_pair(call, &c);
 	if (call->pair->name && lex->text[call->pair->name - 1] == '<' &&
-	    takes(&c, ">"))
+	    take_attributes(call, &c))
 		return read_element(call, &c);
 	is_quoted = close_name(call, &c);
 	at = c.at;

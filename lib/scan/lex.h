@@ -40,8 +40,9 @@ struct gv_lex {
 	struct gv_lex_barren plain[4], strings[3], triple[2], words;
 	size_t flow_at; /* up to where the brackets were counted */
 	unsigned flow_depth;
-	size_t list_end; /* behind the last list that was read */
-	size_t wasted;   /* looking for what ends a heredoc */
+	size_t list_end;  /* behind the last list that was read */
+	unsigned columns; /* of a table that were read */
+	size_t wasted;    /* looking for what ends a heredoc */
 };
 
 /* How a value is set off from what is around it. */

@@ -67,6 +67,9 @@ find_value_name(const struct call *call, struct cursor *c)
 	size_t depth = 0, n, from = c->at, word = from;
 	bool is_barren = true;
 
+	/* the name's own end: </name> */
+	if (call->lex->syntax == GV_SYNTAX_XML && takes(c, "</"))
+		from = c->at += word_len(c);
 	c->at = skip_barren(barren, from);
 	while (c->at < c->end) {
 		char ch = peek(c);

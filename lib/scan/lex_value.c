@@ -443,6 +443,10 @@ skip_prefix(const struct call *call, struct cursor *c)
 		skip_blanks(c);
 		return;
 	}
+	/* ("…" "…"), of strings that are joined */
+	if (call->lex->syntax == GV_SYNTAX_CODE && peek(c) == '(')
+		for (i++; i < c->end && gv_ascii_is_space(c->p[i]); i++)
+			;
 	while (i < c->end && i - c->at < 3 && is_prefix(c->p[i]))
 		i++;
 	if (i > c->at && i < c->end && (c->p[i] == '"' || c->p[i] == '\''))
@@ -457,7 +461,7 @@ may_open(char ch)
 {
 	static const char table[256] = "1000000000100100"
 				       "0000000000000000"
-				       "0110101100000000"
+				       "0110101110000000"
 				       "0000000000001010"
 				       "1010001000001000"
 				       "0010010000010000"

@@ -211,9 +211,9 @@ static int
 read_scanner(struct reader *r, const struct gv_yaml_node *node)
 {
 	static const char *const words[] = { "awsconfig", "basic", "chpasswd",
-		"connstring", "jdbc", "jwt", "k8s", "keystore", "keyvalue",
-		"literal", "marked", "npmrc", "pem", "pgpass", "tfstate", "url",
-		NULL };
+		"command", "connstring", "cookie", "device", "jdbc", "jwt",
+		"k8s", "keystore", "keyvalue", "literal", "marked", "npmrc",
+		"pem", "pgpass", "sql", "tfstate", "url", NULL };
 	unsigned v = 0;
 	int e = read_word(&v, r, node, words);
 

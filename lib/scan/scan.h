@@ -69,10 +69,10 @@ struct gv_scan_finding {
 	size_t name, name_len; /* of what it is assigned to; 0: nothing */
 	unsigned line, column; /* from 1; columns in bytes */
 	enum gv_scan_grade grade;
-	unsigned reasons; /* of enum gv_scan_reason */
+	unsigned reasons;      /* of enum gv_scan_reason */
 	struct gv_score score; /* of what is found by its name */
-	unsigned rank;    /* how much it says of what it is */
-	const char *key;  /* where in a structure: spec.env[2].value, or NULL */
+	unsigned rank;         /* how much it says of what it is */
+	const char *key; /* where in a structure: spec.env[2].value, or NULL */
 	/* the outermost first, then CLEAR; a secret in base 64 stands where all
 	 * of the encoded text does */
 	enum gv_scan_encoding encodings[GV_SCAN_DEPTH];

@@ -1,6 +1,7 @@
 #include "scan/scan_internal.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "scan/account.h"
 #include "scan/ascii.h"
@@ -9,6 +10,8 @@
 #include "scan/rule.h"
 #include "scan/ruleset.h"
 #include "scan/tfstate.h"
+
+#define URL_MIN 8 /* bytes of a password in a URL that says enough */
 
 /* DB_PASSWORD, in place of the value that it has. */
 static bool
@@ -42,6 +45,12 @@ judge_hand(struct gv_scan_run *run, const struct gv_rule *rule,
 	    v.shape == GV_VALUE_REFERENCE || is_variable_name(&v)) {
 		return 0;
 	}
+	/* of a URL the password says how much it is one */
+	if (h->users && f.grade == GV_SCAN_POSSIBLE &&
+	    gv_score_value(&v, run->lex.text + f.at, f.len) >=
+		GV_SCORE_JUMBLE &&
+	    f.len >= URL_MIN)
+		f.grade = GV_SCAN_LIKELY;
 	if (h->is_weak && f.grade > GV_SCAN_POSSIBLE) {
 		f.grade = GV_SCAN_POSSIBLE;
 		f.reasons |= GV_SCAN_SIMPLE;
@@ -103,6 +112,29 @@ is_harmless(const char *p, size_t len)
 	return true;
 }
 
+/* What a Secret has beside its secrets: where, and as whom. */
+static bool
+is_public_name(const char *name, size_t len)
+{
+	static const char *const words[] = { "bucket", "database", "dbname",
+		"email", "endpoint", "host", "hostname", "port", "protocol",
+		"region", "scheme", "server", "sslmode", "type", "url", "user",
+		"username", NULL };
+	size_t i, n;
+
+	/* the last word counts: POSTGRES_USER */
+	for (n = 0; n < len && name[len - n - 1] != '_' &&
+	     name[len - n - 1] != '-' && name[len - n - 1] != '.';
+	     n++)
+		;
+	name += len - n;
+	for (i = 0; words[i]; i++)
+		if (strlen(words[i]) == n &&
+		    strncasecmp(words[i], name, n) == 0)
+			return true;
+	return false;
+}
+
 /* Of a value that a name is given in what is read further. */
 static struct gv_scan_finding
 finding_of(const struct gv_rule *rule, size_t at, size_t len, size_t name,
@@ -150,7 +182,7 @@ gv_scan_k8s_value(struct gv_scan_run *run, const struct gv_k8s_value *value)
 	char plain[256];
 	size_t n = f.len < sizeof(plain) ? f.len : sizeof(plain);
 	struct gv_value v;
-	bool is_elsewhere;
+	bool is_elsewhere, is_strong;
 	long all;
 
 	if (value->is_encoded) {
@@ -165,6 +197,8 @@ gv_scan_k8s_value(struct gv_scan_run *run, const struct gv_k8s_value *value)
 	}
 	gv_value_judge(&v, text, n);
 	/* op://…, ref+vault://…; an address may be all that is secret */
+	is_strong = gv_score_value(&v, text, n) >= GV_SCORE_JUMBLE ||
+	    (memmem(text, n, "://", 3) && memchr(text, '@', n));
 	is_elsewhere = v.shape == GV_VALUE_REFERENCE &&
 	    memmem(text, n, "://", 3) && memcmp(text, "http", 4) != 0;
 	explicit_bzero(plain, sizeof(plain));
@@ -173,8 +207,10 @@ gv_scan_k8s_value(struct gv_scan_run *run, const struct gv_k8s_value *value)
 		return 0;
 	if (n == 0 || v.shape == GV_VALUE_PUBLIC || is_elsewhere)
 		return 0;
-	if (v.shape != GV_VALUE_PLACEHOLDER && !value->is_encoded &&
-	    is_harmless(text, f.len)) {
+	if (v.shape != GV_VALUE_PLACEHOLDER &&
+	    ((!value->is_encoded && is_harmless(text, f.len)) ||
+		(is_public_name(run->lex.text + f.name, f.name_len) &&
+		    !is_strong))) {
 		f.grade = GV_SCAN_POSSIBLE;
 		f.reasons |= GV_SCAN_SIMPLE;
 	}

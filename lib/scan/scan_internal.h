@@ -79,17 +79,19 @@ struct gv_scan_run {
 	bool has_begun;  /* to read names */
 	unsigned syntax; /* + 1; 0: nobody has asked */
 	unsigned hits;
-	int is_example; /* -1: not yet looked */
+	int is_example;                            /* -1: not yet looked */
 	bool is_prose, is_pattern, is_translation; /* looked at with it */
-	int depth;      /* how often what is scanned was decoded */
-	size_t anchor;  /* length of the literal that stands here */
+	int depth;     /* how often what is scanned was decoded */
+	size_t anchor; /* length of the literal that stands here */
 	const struct gv_rule *generic; /* what a plain name and value come to */
 	size_t comment;                /* the literal of one that allows */
 	size_t k8s_end; /* behind the last Secret that was read */
 	const struct gv_rule *k8s;
 	struct gv_spantree tree; /* of the whole text, once it is needed */
 	struct gv_spantree_cursor known;
-	size_t flow_used; /* bytes searched for flow maps so far */
+	size_t doc_from, doc_to; /* the last string of documentation */
+	size_t doc_seen;         /* up to where these were looked for */
+	size_t flow_used;        /* bytes searched for flow maps so far */
 	bool has_tree, has_secrets;
 	/* rule of marked values; the rule that asks now */
 	const struct gv_rule *marked, *marking;
@@ -162,6 +164,11 @@ void gv_scan_look_at_path(struct gv_scan_run *run);
 
 /* Lower the grade of what is in an example, by one at most. */
 void gv_scan_temper(struct gv_scan_run *run, struct gv_scan_finding *f);
+
+/* Whether a program shows it in its documentation: in a string over several
+ * lines that is called EXAMPLES, DOCUMENTATION and the like. Calls come about
+ * in the order of the text. */
+bool gv_scan_is_documented(struct gv_scan_run *run, size_t at);
 
 /* What the validator of its rule says raises the grade, and never takes a
  * finding away. */

@@ -102,3 +102,54 @@ gv_scan_has_context(
 	    find(run->path, 0, strlen(run->path), rule->context) <
 	    strlen(run->path);
 }
+
+/* Whether the line at `at` begins such a string; then where its text begins,
+ * and the quote that ends it. */
+static size_t
+opens_doc(const char *p, size_t at, size_t end, const char **quote)
+{
+	static const char *const names[] = { "DOCUMENTATION", "EXAMPLES",
+		"Example", "Examples", "Long", "RETURN", "epilog" };
+	static const char *const quotes[] = { "\"\"\"", "'''", "`" };
+	size_t i, n = 0;
+
+	while (at < end && gv_ascii_is_blank(p[at]))
+		at++;
+	while (at + n < end && gv_ascii_is_alnum(p[at + n]))
+		n++;
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strlen(names[i]) == n && memcmp(names[i], p + at, n) == 0)
+			break;
+	if (n == 0 || i == sizeof(names) / sizeof(names[0]))
+		return 0;
+	for (at += n; at < end && p[at] && strchr(" =:(ru", p[at]); at++)
+		;
+	for (i = 0; i < sizeof(quotes) / sizeof(quotes[0]); i++) {
+		*quote = quotes[i];
+		if (begins(p + at, end - at, *quote))
+			return at + strlen(*quote);
+	}
+	return 0;
+}
+
+bool
+gv_scan_is_documented(struct gv_scan_run *run, size_t at)
+{
+	const char *p = run->lex.text, *end, *quote = NULL;
+	size_t len = run->lex.len, from;
+
+	if (gv_scan_syntax(run) != GV_SYNTAX_CODE)
+		return false;
+	while (run->doc_seen < at) {
+		end = memchr(p + run->doc_seen, '\n', len - run->doc_seen);
+		from = opens_doc(
+		    p, run->doc_seen, end ? (size_t)(end - p) : len, &quote);
+		run->doc_seen = end ? (size_t)(end - p) + 1 : len;
+		if (from == 0)
+			continue;
+		end = memmem(p + from, len - from, quote, strlen(quote));
+		run->doc_from = from;
+		run->doc_to = run->doc_seen = end ? (size_t)(end - p) : len;
+	}
+	return at >= run->doc_from && at < run->doc_to;
+}

@@ -13,9 +13,10 @@
 #include "scan/shape.h"
 #include "scan/word.h"
 
-#define NEAR      512 /* bytes in which a provider's word counts */
-#define VALUE_MIN 4   /* bytes of any secret */
-#define KNOWN_MAX 64  /* bytes of what is worth remembering */
+#define NEAR       512 /* bytes in which a provider's word counts */
+#define VALUE_MIN  4   /* bytes of any secret */
+#define DOTTED_MIN 10  /* of what may look like a reference */
+#define KNOWN_MAX  64  /* bytes of what is worth remembering */
 
 /* --- what is known --- */
 
@@ -238,6 +239,20 @@ is_none_in_base64(const char *p, size_t len)
 	return is;
 }
 
+/* Letters with a dot between, which make no words: kXqmPv.LwQszRt. */
+static bool
+is_only_dotted(const struct gv_value *v, const char *p, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (p[i] != '.' && !gv_ascii_is_lower(p[i]) &&
+		    !gv_ascii_is_upper(p[i]))
+			return false;
+	return len >= DOTTED_MIN && v->has_lower && v->has_upper &&
+	    !gv_score_is_wordy(p, len);
+}
+
 static enum gv_score_value
 look_of(struct gv_scan_run *run, const struct gv_lex_pair *pair,
     const struct gv_value *v)
@@ -249,6 +264,8 @@ look_of(struct gv_scan_run *run, const struct gv_lex_pair *pair,
 
 	if (v->shape == GV_VALUE_LITERAL && is_none_in_base64(p, len))
 		return GV_SCORE_NOTHING;
+	if (v->shape == GV_VALUE_REFERENCE && is_only_dotted(v, p, len))
+		return GV_SCORE_MIXED;
 	if (strchr("!*&~@%#.", p[0]) == NULL || p[0] == '\0' || len < 5)
 		return gv_score_value(v, p, len);
 	/* #add-password, .token: of a page. "!x9…": a password like another */

@@ -78,7 +78,7 @@ gv_scan_temper(struct gv_scan_run *run, struct gv_scan_finding *f)
 		if (f->grade == GV_SCAN_LIKELY)
 			f->grade = GV_SCAN_POSSIBLE;
 	}
-	if (!run->is_example)
+	if (!run->is_example && !gv_scan_is_documented(run, f->at))
 		return;
 	f->reasons |= GV_SCAN_IN_EXAMPLE;
 	if (run->is_pattern && f->reasons & (GV_SCAN_RANDOM | GV_SCAN_NEAR))

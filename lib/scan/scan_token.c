@@ -35,6 +35,12 @@ judge_token(struct gv_scan_run *run, const struct gv_rule *rule,
 		f.reasons |= GV_SCAN_PLACEHOLDER;
 		f.grade = GV_SCAN_EXAMPLE;
 	}
+	/* in a program one stands for a user who is not there */
+	if (rule->kind == GV_RULE_HASH && f.grade == GV_SCAN_LIKELY &&
+	    gv_scan_syntax(run) == GV_SYNTAX_CODE) {
+		f.grade = GV_SCAN_POSSIBLE;
+		f.reasons |= GV_SCAN_SIMPLE;
+	}
 	run->token = rule;
 	run->token_end = f.at + f.len;
 	gv_scan_prove(&f, text + f.at);

@@ -102,7 +102,7 @@ count(size_t *words, size_t *others, const char *p, size_t len)
 				*others += n;
 			else if (n > WORD_MIN)
 				*words += n;
-		} else if (gv_ascii_is_digit(p[i]) || p[i] & 0x80) {
+		} else if (gv_ascii_is_digit(p[i])) {
 			(*others)++;
 		}
 	}
@@ -257,10 +257,14 @@ of_literal(const struct gv_value *v, const char *p, size_t len)
 		return GV_SCORE_WORD;
 	if (is_hex_in_base64(p, len))
 		return GV_SCORE_RANDOM;
-	if (gv_score_is_wordy(p, len))
+	/* of all three kinds words are made by chance, too */
+	if (!(v->has_digit && v->has_upper && v->has_lower) &&
+	    gv_score_is_wordy(p, len))
 		return GV_SCORE_WORDS;
 	if (len >= RANDOM_MIN &&
-	    ((v->bits >= 3.5 && (v->has_digit || len >= RANDOM_ANY)) ||
+	    ((v->bits >= 3.5 &&
+		 (v->has_digit || (v->has_lower && v->has_upper) ||
+		     len >= RANDOM_ANY)) ||
 		(v->bits >= 3.0 && v->has_digit && !v->has_other)))
 		return GV_SCORE_RANDOM;
 	if (v->has_digit || v->has_other)

@@ -19,6 +19,7 @@ enum gv_syntax {
 	GV_SYNTAX_TOML,
 	GV_SYNTAX_HCL,
 	GV_SYNTAX_XML,
+	GV_SYNTAX_CSV,  /* a table, names in its first row */
 	GV_SYNTAX_CODE, /* what is not in quotes is an expression */
 };
 

@@ -96,6 +96,25 @@ is_range(const char *p, size_t len)
 	return digits > 0;
 }
 
+/* npm:^4.0.0, workspace:1.2: a version of a package, and where it is from. */
+static bool
+is_package(const char *p, size_t len)
+{
+	size_t i = 0, digits = 0, dots = 0;
+
+	while (i < len && (gv_ascii_is_lower(p[i]) || p[i] == '@'))
+		i++;
+	if (i < 2 || i == len || p[i] != ':')
+		return false;
+	for (i++; i < len && p[i] && strchr("~^<>=v ", p[i]); i++)
+		;
+	for (; i < len && (gv_ascii_is_digit(p[i]) || p[i] == '.'); i++) {
+		digits += gv_ascii_is_digit(p[i]);
+		dots += p[i] == '.';
+	}
+	return digits > 1 && dots > 0 && (i == len || p[i] == '-');
+}
+
 static bool
 is_plugin(const char *p, size_t len)
 {
@@ -139,6 +158,7 @@ gv_value_is_code(const char *p, size_t len)
 		/* fall through */
 	default:
 		return is_column(p, len) || is_class(p, len) ||
-		    is_member(p, len) || is_plugin(p, len);
+		    is_member(p, len) || is_plugin(p, len) ||
+		    is_package(p, len);
 	}
 }

@@ -114,7 +114,8 @@ is_chance(const char *p, size_t len, size_t at, size_t n)
 	if (n > 6)
 		return false;
 	for (i = at + 2; i < at + n; i++)
-		if (gv_ascii_is_upper(p[i]) != gv_ascii_is_upper(p[at + 1]))
+		if ((gv_ascii_is_upper(p[i]) || gv_ascii_is_lower(p[i])) &&
+		    gv_ascii_is_upper(p[i]) != gv_ascii_is_upper(p[at + 1]))
 			return true;
 	if (gv_ascii_is_lower(p[at]) && gv_ascii_is_upper(p[at + 1]))
 		return true;

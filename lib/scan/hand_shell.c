@@ -1,0 +1,342 @@
+#include "scan/hand.h"
+
+#include <string.h>
+
+#include "scan/ascii.h"
+
+#define COMMAND_MAX   1024 /* bytes of a command line */
+#define STATEMENT_MAX 256  /* bytes of SQL in front of a password */
+#define COOKIE_MIN    16   /* bytes of a session's id */
+#define VALUE_MIN     4
+#define DEVICE_MIN    6
+
+/* --- SQL --- */
+
+/* Whether `word`, in small letters, is in the text, whose case does not count.
+ */
+static bool
+holds(const char *p, size_t len, const char *word)
+{
+	size_t n = strlen(word), i, k;
+
+	for (i = 0; i + n <= len; i++) {
+		for (k = 0; k < n && gv_ascii_small(p[i + k]) == word[k]; k++)
+			;
+		if (k == n)
+			return true;
+	}
+	return false;
+}
+
+static bool
+begins(const char *p, size_t len, const char *word)
+{
+	size_t n = strlen(word);
+
+	return len >= n && holds(p, n, word);
+}
+
+/* Whether a statement in front of `at` sets a password: it goes back to the
+ * last ';'. */
+static bool
+is_statement(const char *text, size_t at)
+{
+	static const char *const words[] = { "create", "alter", "grant",
+		"set password", "options", "with", "add user" };
+	size_t from = at > STATEMENT_MAX ? at - STATEMENT_MAX : 0, i;
+	const char *stop;
+
+	while ((stop = memchr(text + from, ';', at - from)))
+		from = (size_t)(stop - text) + 1;
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (holds(text + from, at - from, words[i]))
+			return true;
+	return false;
+}
+
+/* CREATE USER x IDENTIFIED BY 'y', IDENTIFIED WITH z BY 'y', ALTER ROLE x
+ * PASSWORD 'y', SET PASSWORD = PASSWORD('y'). */
+bool
+gv_hand_sql(struct gv_hand *out, const char *text, size_t len, size_t at)
+{
+	size_t end = len - at > STATEMENT_MAX ? at + STATEMENT_MAX : len;
+	bool is_by = begins(text + at, end - at, "identified");
+	size_t i = at, n;
+
+	while (i < end && gv_ascii_is_name(text[i]))
+		i++;
+	for (;;) {
+		while (i < end && gv_ascii_is_blank(text[i]))
+			i++;
+		for (n = 0; i + n < end && gv_ascii_is_name(text[i + n]); n++)
+			;
+		if (n == 0 || !is_by)
+			break;
+		i += n;
+		if (n == 2 && begins(text + i - n, n, "by")) {
+			while (i < end && gv_ascii_is_blank(text[i]))
+				i++;
+			if (begins(text + i, end - i, "password "))
+				i += strlen("password ");
+			break;
+		}
+	}
+	if (i < end && text[i] == '(')
+		i++;
+	/* outside of quotes only Oracle takes one */
+	if (i >= end || (text[i] != '\'' && text[i] != '"' && !is_by))
+		return false;
+	return is_statement(text, at) && gv_hand_word(out, text, end, i) &&
+	    out->len >= VALUE_MIN;
+}
+
+/* --- command lines --- */
+
+enum way {
+	WORD,     /* -p password */
+	ATTACHED, /* -ppassword */
+	USER,     /* -u user:password */
+	PERCENT,  /* -U user%password */
+	SLASH,    /* user/password@service */
+};
+
+struct tool {
+	const char *name;
+	const char *options[4];
+	enum way way;
+};
+
+static const struct tool tools[] = {
+	{ "curl", { "-u", "--user", "-U", "--proxy-user" }, USER },
+	{ "docker login", { "-p" }, WORD },
+	{ "ldapadd", { "-w" }, WORD },
+	{ "ldapmodify", { "-w" }, WORD },
+	{ "ldappasswd", { "-w", "-s" }, WORD },
+	{ "ldapsearch", { "-w" }, WORD },
+	{ "mariadb", { "-p" }, ATTACHED },
+	{ "mongo", { "-p" }, WORD },
+	{ "mongodump", { "-p" }, WORD },
+	{ "mongosh", { "-p" }, WORD },
+	{ "mosquitto_pub", { "-P" }, WORD },
+	{ "mosquitto_sub", { "-P" }, WORD },
+	{ "mysql", { "-p" }, ATTACHED },
+	{ "mysqladmin", { "-p" }, ATTACHED },
+	{ "mysqldump", { "-p" }, ATTACHED },
+	{ "podman login", { "-p" }, WORD },
+	{ "redis-cli", { "-a", "--pass" }, WORD },
+	{ "registry login", { "-p" }, WORD },
+	{ "smbclient", { "-U" }, PERCENT },
+	{ "sqlplus", { NULL }, SLASH },
+};
+
+static const struct tool *
+find_tool(const char *text, size_t len, size_t at)
+{
+	const struct tool *tool = tools;
+	size_t i, n;
+
+	for (i = 0; i < sizeof(tools) / sizeof(tools[0]); i++, tool++) {
+		n = strlen(tool->name);
+		if (len - at > n && memcmp(text + at, tool->name, n) == 0 &&
+		    gv_ascii_is_blank(text[at + n]))
+			return tool;
+	}
+	return NULL;
+}
+
+/* Where a command ends: with its line, unless that goes on, or in front of the
+ * next command. */
+static size_t
+end_of_command(const char *text, size_t len, size_t at)
+{
+	size_t end = len - at > COMMAND_MAX ? at + COMMAND_MAX : len, i;
+
+	for (i = at; i < end; i++)
+		if ((gv_ascii_is_eol(text[i]) && text[i - 1] != '\\') ||
+		    text[i] == '|' || (text[i] == ';' && i > at) ||
+		    (text[i] == '&' && text[i - 1] == '&'))
+			break;
+	return i;
+}
+
+/* Whether the word at `i` is one of the options; then where its value is. */
+static size_t
+value_of(const struct tool *tool, const char *text, size_t i, size_t end)
+{
+	size_t k, n;
+
+	for (k = 0; k < 4 && tool->options[k]; k++) {
+		n = strlen(tool->options[k]);
+		if (end - i <= n || memcmp(text + i, tool->options[k], n) != 0)
+			continue;
+		i += n;
+		if (tool->way == ATTACHED)
+			return gv_ascii_is_space(text[i]) ? 0 : i;
+		if (text[i] != '=' && !gv_ascii_is_blank(text[i]) &&
+		    (n > 2 || tool->way != USER))
+			return 0;
+		i += text[i] == '=';
+		while (i < end && gv_ascii_is_blank(text[i]))
+			i++;
+		return i < end ? i : 0;
+	}
+	return 0;
+}
+
+/* Leave what stands behind the sign between a user and a password. */
+static bool
+take_behind(struct gv_hand *out, const char *text, char sign, char stop)
+{
+	const char *p = memchr(text + out->at, sign, out->len);
+	const char *end = text + out->at + out->len, *last;
+
+	if (p == NULL || p == text + out->at)
+		return false;
+	last = stop ? memchr(p + 1, stop, (size_t)(end - p) - 1) : NULL;
+	out->user = out->at;
+	out->users = (size_t)(p - text) - out->at;
+	out->len = (size_t)((last ? last : end) - p) - 1;
+	out->at = (size_t)(p + 1 - text);
+	return true;
+}
+
+/* app/secret@ORA1, in the first words behind the tool that are no option. */
+static bool
+take_slash(struct gv_hand *out, const char *text, size_t i, size_t end)
+{
+	while (i < end) {
+		while (i < end && gv_ascii_is_space(text[i]))
+			i++;
+		if (i < end && text[i] != '-' && text[i] != '/' &&
+		    text[i] != '@')
+			break;
+		while (i < end && !gv_ascii_is_space(text[i]))
+			i++;
+	}
+	return i < end && gv_hand_word(out, text, end, i) &&
+	    take_behind(out, text, '/', '@');
+}
+
+static bool
+take_value(struct gv_hand *out, const struct tool *tool, const char *text,
+    size_t i, size_t end)
+{
+	if (!gv_hand_word(out, text, end, i))
+		return false;
+	if (tool->way == USER && !take_behind(out, text, ':', '\0'))
+		return false;
+	if (tool->way == PERCENT && !take_behind(out, text, '%', '\0'))
+		return false;
+	return out->len >= VALUE_MIN && text[out->at] != '$' &&
+	    text[out->at] != '-';
+}
+
+bool
+gv_hand_command(struct gv_hand *out, const char *text, size_t len, size_t at)
+{
+	const struct tool *tool = find_tool(text, len, at);
+	size_t i, end, value;
+
+	if (tool == NULL || (at > 0 && gv_ascii_is_name(text[at - 1])))
+		return false;
+	i = at + strlen(tool->name);
+	end = end_of_command(text, len, i);
+	if (tool->way == SLASH)
+		return take_slash(out, text, i, end) && out->len >= VALUE_MIN;
+	for (; i + 2 < end; i++) {
+		if (text[i] != '-' || !gv_ascii_is_space(text[i - 1]))
+			continue;
+		value = value_of(tool, text, i, end);
+		if (value && take_value(out, tool, text, value, end))
+			return true;
+	}
+	return false;
+}
+
+/* --- cookies --- */
+
+static bool
+is_session(const char *p, size_t len)
+{
+	static const char *const words[] = { "sess", "sid", "auth", "token",
+		"jwt", "remember" };
+	size_t i;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (holds(p, len, words[i]))
+			return true;
+	return false;
+}
+
+/* Cookie: theme=dark; sessionid=… */
+bool
+gv_hand_cookie(struct gv_hand *out, const char *text, size_t len, size_t at)
+{
+	size_t end = len - at > COMMAND_MAX ? at + COMMAND_MAX : len;
+	const char *colon = memchr(text + at, ':', end - at);
+	size_t i = colon ? (size_t)(colon - text) + 1 : end, name, n;
+
+	while (i < end && !gv_ascii_is_eol(text[i]) && text[i] != '"' &&
+	    text[i] != '\'') {
+		while (i < end && (text[i] == ' ' || text[i] == ';'))
+			i++;
+		for (name = i; i < end && gv_ascii_is_name(text[i]); i++)
+			;
+		n = i - name;
+		if (n == 0 || i == end || text[i] != '=')
+			return false;
+		for (out->at = ++i; i < end && !gv_ascii_is_space(text[i]) &&
+		     strchr(";\"'\\", text[i]) == NULL;
+		     i++)
+			;
+		out->len = i - out->at;
+		/* web tokens have a rule of their own */
+		if (out->len >= COOKIE_MIN && is_session(text + name, n))
+			return memcmp(text + out->at, "eyJ", 3) != 0;
+	}
+	return false;
+}
+
+/* --- devices of networks --- */
+
+/* Where the word that the value follows ends, or `end`. */
+static size_t
+behind_word(const char *text, size_t at, size_t end)
+{
+	static const char *const words[] = { "ascii ", "community ", "key ",
+		"key-string ", "password ", "psksecret ", "secret " };
+	size_t i, k;
+
+	for (i = at; i < end; i++) {
+		if (i > at && !gv_ascii_is_blank(text[i - 1]) &&
+		    text[i - 1] != '-')
+			continue;
+		for (k = 0; k < sizeof(words) / sizeof(words[0]); k++)
+			if (begins(text + i, end - i, words[k]))
+				return i + strlen(words[k]);
+	}
+	return end;
+}
+
+/* radius-server key X, enable secret 0 X: a digit in front of the value says
+ * how it is stored. */
+bool
+gv_hand_device(struct gv_hand *out, const char *text, size_t len, size_t at)
+{
+	size_t end = len - at > STATEMENT_MAX ? at + STATEMENT_MAX : len, i;
+	const char *nl = memchr(text + at, '\n', end - at);
+
+	end = nl ? (size_t)(nl - text) : end;
+	i = behind_word(text, at, end);
+	while (i < end && gv_ascii_is_blank(text[i]))
+		i++;
+	if (i + 2 < end && gv_ascii_is_digit(text[i]) &&
+	    gv_ascii_is_blank(text[i + 1]))
+		i += 2;
+	while (i < end && gv_ascii_is_blank(text[i]))
+		i++;
+	if (i >= end || text[i] == '$' || text[i] == '*' || text[i] == '<' ||
+	    begins(text + i, end - i, "enc "))
+		return false;
+	return gv_hand_word(out, text, end, i) && out->len >= DEVICE_MIN;
+}
