@@ -2,45 +2,15 @@
 
 #include "base/err.h"
 #include "content_out.h"
-#include "given_out.h"
-#include "identity_opt.h"
 #include "place.h"
-#include "view/unseal.h"
+#include "reveal_out.h"
 
 struct cat_opts {
-	bool secrets;
-	struct gv_opt_list identities;
-	const char *reason;
+	struct gv_reveal_opts reveal;
 };
 
-static const struct gv_opt opts[] = { { .type = GV_OPT_BOOL,
-					  .name = "secrets",
-					  .at = offsetof(
-					      struct cat_opts, secrets),
-					  .help = "with secrets decrypted" },
-	{ .type = GV_OPT_STRING,
-	    .name = "reason",
-	    .is_kept = true,
-	    .arg = "TEXT",
-	    .at = offsetof(struct cat_opts, reason),
-	    .help = "why secrets are decrypted, for the audit chain" },
-	GV_IDENTITY_OPT(struct cat_opts, identities), GV_OPT_LAST };
-
-static int
-print_clear(struct gv_ctx *ctx, const struct gv_place *place)
-{
-	const struct cat_opts *o = ctx->opts;
-	struct gv_safe *safe = NULL;
-	int r = gv_given_out_open(&safe, ctx, &place->rec, &o->identities);
-
-	if (r == 0)
-		r = gv_unseal_tell_path(
-		    ctx->repo, safe, &place->rec, place->path.p, o->reason);
-	if (r == 0)
-		r = gv_content_out_clear(ctx, &place->rec, place->path.p, safe);
-	gv_given_out_close(ctx, safe);
-	return r;
-}
+static const struct gv_opt opts[] = { GV_REVEAL_OPTS(struct cat_opts, reveal),
+	GV_OPT_LAST };
 
 static int
 run(struct gv_ctx *ctx, int argc, char **argv)
@@ -56,9 +26,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		if (i > 1)
 			r = gv_place_move(&place, ctx, argv[i]);
 		if (r == 0)
-			r = o->secrets
-			    ? print_clear(ctx, &place)
-			    : gv_content_out(ctx, &place.rec, place.path.p);
+			r = gv_content_out_place(ctx, &place, &o->reveal);
 	}
 	gv_place_release(&place);
 	return r;

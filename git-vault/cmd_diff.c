@@ -7,14 +7,16 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "diff_out.h"
+#include "diff_work.h"
 #include "json.h"
 #include "out.h"
 #include "record_out.h"
-#include "object/scratch.h"
+#include "reveal_out.h"
 #include "record/record.h"
 #include "repo/repo.h"
 #include "snapshot/snapshot.h"
 #include "view/diff.h"
+#include "view/reveal.h"
 
 enum form {
 	FORM_PATCH,
@@ -39,6 +41,7 @@ struct diff_opts {
 	const char *renames;
 	bool no_renames, reverse, ignore_all_space, ignore_space_change,
 	    no_ext_diff, no_textconv;
+	struct gv_reveal_opts reveal;
 };
 
 static const char *const word_diffs[] = { "none", "plain", "color", "porcelain",
@@ -123,7 +126,7 @@ static const struct gv_opt opts[] = {
 	    .name = "no-textconv",
 	    .at = offsetof(struct diff_opts, no_textconv),
 	    .help = "compare the bytes, without textconv" },
-	GV_OPT_LAST
+	GV_REVEAL_OPTS(struct diff_opts, reveal), GV_OPT_LAST
 };
 
 static const struct diff_opts defaults = { .context = -1 };
@@ -139,8 +142,10 @@ struct side {
 struct comparison {
 	struct gv_ctx *ctx;
 	const struct diff_opts *asked;
-	struct gv_repo *repo; /* with the files of the working tree in it */
-	struct gv_scratch scratch;
+	struct gv_diff_work work; /* the files of the working tree */
+	bool is_work;             /* one side is that */
+	struct gv_reveal_keys keys;
+	struct gv_reveal_out *reveal;
 	struct side from, to;
 	struct gv_diff_opts opts;
 	struct gv_diff diff;
@@ -201,9 +206,54 @@ run_git(struct comparison *c)
 			.from = o->reverse ? to : from,
 			.to = o->reverse ? from : to,
 			.paths = c->opts.paths,
-			.diff = &c->diff });
+			.diff = &c->diff,
+			.leaves_out =
+			    o->reveal.secrets ? gv_reveal_out_takes : NULL,
+			.ctx = c->reveal });
 	gv_buf_release(&renames);
 	gv_buf_release(&words);
+	return r;
+}
+
+/* The command that shows the secrets of this comparison. */
+static int
+add_how(struct gv_buf *out, const struct comparison *c)
+{
+	const struct side *sides[2] = { &c->from, &c->to };
+	int i;
+
+	gv_cmd_paste(out, c->ctx);
+	gv_buf_addstr(out, c->asked->reverse ? " diff -R" : " diff");
+	gv_buf_addstr(out, " --secrets");
+	for (i = 0; i < 2; i++) {
+		const struct side *s = sides[c->asked->reverse ? 1 - i : i];
+		char hex[GV_OID_HEX + 1];
+
+		gv_oid_format(hex, &s->commit);
+		if (*s->rec.id)
+			gv_buf_addf(out, " %s", s->rec.id);
+		else if (!gv_oid_is_zero(&s->commit))
+			gv_buf_addf(out, " %s", hex);
+	}
+	return gv_buf_check(out);
+}
+
+static int
+print_secrets(struct comparison *c)
+{
+	struct gv_buf how = GV_BUF_INIT;
+	int r = add_how(&how, c);
+
+	/* the chain of audit events is a ref */
+	gv_scratch_pause(&c->work.scratch);
+	if (r == 0)
+		r = gv_reveal_out_tell(c->reveal, &c->diff);
+	if (gv_scratch_resume(&c->work.scratch) < 0)
+		r = GV_ENOMEM;
+	if (r == 0)
+		r = gv_reveal_out_patch(
+		    c->reveal, &c->diff, (long)c->asked->context, how.p);
+	gv_buf_release(&how);
 	return r;
 }
 
@@ -217,6 +267,8 @@ print_by_git(struct comparison *c)
 
 	if (d->n > d->metadata)
 		r = run_git(c);
+	if (r == 0 && c->asked->form == FORM_PATCH)
+		r = print_secrets(c);
 	/* lines of numbers are for programs, which have --json for the rest */
 	if (r < 0 || d->metadata == 0 || c->asked->form == FORM_NUMSTAT)
 		return r;
@@ -254,21 +306,27 @@ json_side(struct gv_json *j, const struct side *side, const char *snapshot,
 	gv_json_oid(j, commit, &side->commit);
 }
 
-static void
+static int
 print_json(struct comparison *c)
 {
 	struct gv_json *j = c->ctx->json;
 	size_t i;
+	int r = 0;
 
 	gv_json_object(j, NULL);
 	json_side(j, &c->from, "from", "from_commit");
 	json_side(j, &c->to, "to", "to_commit");
 	gv_json_array(j, "changes");
-	for (i = 0; i < c->diff.n; i++)
-		gv_record_out_change(j, &c->diff.changes[i], true);
+	for (i = 0; r == 0 && i < c->diff.n; i++) {
+		gv_json_object(j, NULL);
+		gv_record_out_fields(j, &c->diff.changes[i], true);
+		r = gv_reveal_out_json(c->reveal, &c->diff.changes[i]);
+		gv_json_end(j);
+	}
 	gv_json_end(j);
 	gv_record_out_totals(j, &c->diff);
 	gv_json_end(j);
+	return r;
 }
 
 /* --- the sides --- */
@@ -356,23 +414,24 @@ open_last(struct comparison *c)
 static int
 open_work_tree(struct comparison *c)
 {
+	c->is_work = true;
+	return gv_diff_work_open(&c->work, &c->opts.to, c->ctx);
+}
+
+/* Whoever reads names of keys, or secrets, of both sides. */
+static int
+open_reveal(struct comparison *c)
+{
+	const struct gv_buf *list = c->is_work ? &c->work.list : NULL;
+	const struct gv_reveal_side from = { .rec = &c->from.rec },
+				    to = { .rec = &c->to.rec, .list = list };
+	const bool swaps = c->asked->reverse;
 	int r;
 
-	if (c->ctx->repo->worktree == NULL)
-		return gv_err(GV_EUSAGE,
-		    "there is no working tree here; name two snapshots");
-	c->opts.to.noted = true;
-	/* what git fetches on the way is to stay */
-	if (c->ctx->repo->partial)
-		return gv_snapshot_work_tree(
-		    &c->opts.to.tree, &c->opts.to.partial, c->ctx->repo);
-	r = gv_scratch_open(&c->scratch, c->ctx->repo, GV_SCRATCH_ANYWHERE);
-	if (r == 0)
-		r = gv_scratch_enter(&c->scratch, &c->repo);
-	if (r == 0)
-		r = gv_snapshot_work_tree(
-		    &c->opts.to.tree, &c->opts.to.partial, c->repo);
-	return r < 0 ? r : gv_scratch_guard(&c->scratch);
+	gv_scratch_pause(&c->work.scratch);
+	r = gv_reveal_out_open(&c->reveal, c->ctx, c->work.repo,
+	    swaps ? &to : &from, swaps ? &from : &to, &c->keys);
+	return gv_scratch_resume(&c->work.scratch) < 0 ? GV_ENOMEM : r;
 }
 
 static void
@@ -394,16 +453,19 @@ compare(struct comparison *c)
 	bool by_git = o->form < FORM_NAME_STATUS && !c->ctx->json;
 	int r;
 
+	r = open_reveal(c);
+	if (r < 0)
+		return r;
 	if (o->reverse)
 		reverse(c);
 	c->opts.sizes = c->ctx->json != NULL;
 	c->opts.no_renames = by_git || seeks_no_renames(c->ctx);
 	c->opts.renames = o->renames;
-	r = gv_diff_run(&c->diff, c->repo, &c->opts);
+	r = gv_diff_run(&c->diff, c->work.repo, &c->opts);
 	if (r < 0)
 		return r;
 	if (c->ctx->json)
-		print_json(c);
+		r = print_json(c);
 	else if (by_git)
 		r = print_by_git(c);
 	else
@@ -411,13 +473,30 @@ compare(struct comparison *c)
 	return r < 0 ? r : c->diff.n > 0;
 }
 
+/* Secrets are printed line by line, in no other form. */
+static int
+check(const struct gv_ctx *ctx)
+{
+	const struct diff_opts *o = ctx->opts;
+
+	if (!o->reveal.secrets)
+		return 0;
+	if (o->form != FORM_PATCH || ctx->json || o->word_diff ||
+	    o->ignore_all_space || o->ignore_space_change)
+		return gv_err(GV_EUSAGE,
+		    "--secrets prints changed lines; leave out --json, -w, -b, "
+		    "--word-diff and other forms");
+	return 0;
+}
+
 static int
 run(struct gv_ctx *ctx, int argc, char **argv)
 {
 	struct comparison c = { .ctx = ctx,
 		.asked = ctx->opts,
-		.repo = ctx->repo,
-		.scratch = GV_SCRATCH_INIT };
+		.keys = { .asked =
+			      &((const struct diff_opts *)ctx->opts)->reveal },
+		.work = GV_DIFF_WORK_INIT(ctx) };
 	int snaps = ctx->dashes >= 0 ? ctx->dashes : argc < 2 ? argc : 2;
 	const char *dots = snaps ? find_dots(argv[0]) : NULL;
 	int r;
@@ -427,6 +506,9 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	if (snaps > 2 - (dots != NULL))
 		return gv_err(
 		    GV_EUSAGE, "'diff' compares two snapshots, not %d", snaps);
+	r = check(ctx);
+	if (r < 0)
+		return r;
 	c.opts.paths = (const char *const *)(argv + snaps);
 	if (dots)
 		r = open_range(&c, argv[0], dots);
@@ -438,7 +520,9 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 			       : open_work_tree(&c);
 	if (r == 0)
 		r = compare(&c);
-	gv_scratch_close(&c.scratch);
+	r = gv_reveal_out_close(c.reveal, r);
+	gv_reveal_keys_close(&c.keys, ctx);
+	gv_diff_work_close(&c.work);
 	gv_diff_release(&c.diff);
 	gv_record_release(&c.from.rec);
 	gv_record_release(&c.to.rec);
@@ -453,7 +537,7 @@ const struct gv_cmd cmd_diff = {
 	    "[-p | --stat | --numstat | --shortstat | --name-status | "
 	    "--name-only] [-R] [-M[PCT] | --no-renames] "
 	    "[--word-diff[=MODE]] [-U N] [-w] [-b] [--no-ext-diff] "
-	    "[--no-textconv] [SNAP [SNAP] | SNAP..SNAP] [--] [PATHSPEC...]",
+	    "[--no-textconv] [--secrets] [SNAP [SNAP] | SNAP..SNAP] [--] [PATHSPEC...]",
 	.group = GV_CMD_LOOK,
 	.flags = GV_CMD_REPO | GV_CMD_PAGER,
 	.opts = opts,

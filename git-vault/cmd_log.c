@@ -10,8 +10,10 @@
 #include "diff_out.h"
 #include "json.h"
 #include "out.h"
+#include "reveal_out.h"
 #include "view/diff.h"
 #include "view/history.h"
+#include "view/reveal.h"
 
 #define ABBREV 10 /* digits of a version's object */
 
@@ -34,6 +36,7 @@ struct log_opts {
 	const char *since, *until;
 	int64_t limit;
 	bool metadata;
+	struct gv_reveal_opts reveal;
 };
 
 static const struct gv_opt opts[] = {
@@ -74,7 +77,7 @@ static const struct gv_opt opts[] = {
 	    .arg = "N",
 	    .at = offsetof(struct log_opts, limit),
 	    .help = "show at most the N newest" },
-	GV_OPT_LAST
+	GV_REVEAL_OPTS(struct log_opts, reveal), GV_OPT_LAST
 };
 
 static const struct log_opts defaults = { .limit = -1 };
@@ -108,6 +111,7 @@ struct log {
 	struct gv_record_filter filter;
 	struct gv_history h;
 	int64_t shown;
+	struct gv_reveal_keys keys;
 };
 
 static const struct gv_record *
@@ -208,7 +212,7 @@ print_runs(struct log *l, const struct gv_history_version *v)
 	}
 }
 
-/* Only of files in chunks there is something that git cannot know. */
+/* What git cannot know: of files in chunks, and of secrets. */
 static int
 compare(struct gv_diff *diff, struct log *l, const struct gv_record *from,
     const struct gv_record *to)
@@ -217,7 +221,8 @@ compare(struct gv_diff *diff, struct log *l, const struct gv_record *from,
 	int r = 0;
 
 	if (l->opts->form == FORM_NAME_STATUS ||
-	    (to->format < 2 && (from == NULL || from->format < 2)))
+	    (to->format < 2 && (from == NULL || from->format < 2) &&
+		to->secrets == 0 && (from == NULL || from->secrets == 0)))
 		return 0;
 	o.from.tree = gv_oid_empty_tree;
 	if (from)
@@ -227,34 +232,55 @@ compare(struct gv_diff *diff, struct log *l, const struct gv_record *from,
 	if (r == 0)
 		r = gv_diff_run(diff, l->ctx->repo, &o);
 	/* a patch needs no manifest but for that */
-	if (l->opts->form == FORM_PATCH &&
+	if (l->opts->form == FORM_PATCH && !l->opts->reveal.secrets &&
 	    (r == GV_ECORRUPT || r == GV_ENOTFOUND))
 		return 0;
 	return r;
 }
 
-/* What git prints of a change. */
+static int
+print_by_git(struct log *l, const struct gv_record *from,
+    const struct gv_record *to, const struct gv_diff *diff,
+    struct gv_reveal_out *reveal)
+{
+	/* what one of some files only lacks is not gone */
+	const char *const more[] = { to->only ? "--diff-filter=d" : NULL,
+		NULL };
+
+	return gv_diff_out(l->ctx,
+	    &(struct gv_diff_out){ .form = forms[l->opts->form],
+		.more = more,
+		.from = from ? &from->tree : &gv_oid_empty_tree,
+		.to = &to->tree,
+		.paths = l->paths,
+		.diff = diff,
+		.leaves_out =
+		    l->opts->reveal.secrets ? gv_reveal_out_takes : NULL,
+		.ctx = reveal });
+}
+
+/* What git prints of a change, and what is said of its secrets. */
 static int
 print_change(struct log *l, const struct gv_history_run *run)
 {
 	const struct gv_record *to = record_at(l, run->first), *from = NULL;
-	/* what one of some files only lacks is not gone */
-	const char *const more[] = { to->only ? "--diff-filter=d" : NULL,
-		NULL };
+	const bool is_patch = l->opts->form == FORM_PATCH;
+	struct gv_reveal_out *reveal = NULL;
 	struct gv_diff diff = GV_DIFF_INIT;
 	int r;
 
 	if (run->before != GV_HISTORY_NONE)
 		from = record_at(l, run->before);
 	r = compare(&diff, l, from, to);
+	if (r == 0 && is_patch && diff.n)
+		r = gv_reveal_out_open(&reveal, l->ctx, l->ctx->repo,
+		    &(struct gv_reveal_side){ .rec = from },
+		    &(struct gv_reveal_side){ .rec = to }, &l->keys);
 	if (r == 0)
-		r = gv_diff_out(l->ctx,
-		    &(struct gv_diff_out){ .form = forms[l->opts->form],
-			.more = more,
-			.from = from ? &from->tree : &gv_oid_empty_tree,
-			.to = &to->tree,
-			.paths = l->paths,
-			.diff = &diff });
+		r = print_by_git(l, from, to, &diff, reveal);
+	if (r == 0 && reveal)
+		r = gv_reveal_out_patch(reveal, &diff, -1, NULL);
+	r = gv_reveal_out_close(reveal, r);
 	gv_diff_release(&diff);
 	return r;
 }
@@ -279,7 +305,7 @@ static bool
 is_of_one(struct log *l, int r)
 {
 	return (r == GV_ERROR || r == GV_EREFUSED || r == GV_ECORRUPT ||
-		   r == GV_ENOTFOUND) &&
+		   r == GV_ENOTFOUND || r == GV_ENOKEY) &&
 	    !gv_out_stopped(l->ctx->out);
 }
 
@@ -466,16 +492,22 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		.opts = o,
 		.paths = (const char *const *)argv,
 		.filter = { .since = o->since, .until = o->until },
-		.h = { .damaged = GV_BUF_INIT } };
+		.h = { .damaged = GV_BUF_INIT },
+		.keys = { .asked = &o->reveal } };
 	int r = gv_record_filter_init(&l.filter);
 
 	(void)argc;
+	if (r == 0 && o->reveal.secrets && (ctx->json || o->form != FORM_PATCH))
+		r = gv_err(GV_EUSAGE,
+		    "--secrets is for 'log -p'; leave out --json and other "
+		    "forms");
 	if (r == 0)
 		r = gv_history_load(&l.h, ctx->repo,
 		    &(struct gv_history_opts){
 			.paths = l.paths, .metadata = o->metadata });
 	if (r == 0)
 		r = print_all(&l);
+	gv_reveal_keys_close(&l.keys, ctx);
 	gv_history_release(&l.h);
 	gv_record_filter_release(&l.filter);
 	return r;
@@ -484,8 +516,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 const struct gv_cmd cmd_log = {
 	.name = "log",
 	.summary = "show the versions of a path in all snapshots",
-	.usage = "[-p | --stat | --name-status] [--since TIME] [--until TIME] "
-		 "[--metadata] [-n N] [--] PATHSPEC...",
+	.usage = "[-p | --stat | --name-status] [--secrets] [--since TIME] "
+		 "[--until TIME] [--metadata] [-n N] [--] PATHSPEC...",
 	.group = GV_CMD_LOOK,
 	.flags = GV_CMD_REPO | GV_CMD_PAGER,
 	.opts = opts,

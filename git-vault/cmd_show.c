@@ -10,6 +10,7 @@
 #include "out.h"
 #include "place.h"
 #include "record_out.h"
+#include "reveal_out.h"
 #include "object/repo_odb.h"
 #include "record/mark.h"
 #include "record/record.h"
@@ -17,6 +18,7 @@
 #include "verify/verified.h"
 #include "view/diff.h"
 #include "view/given.h"
+#include "view/reveal.h"
 #include "view/summary.h"
 
 #define MAX_CHANGES 20 /* paths named before "and N more" */
@@ -29,8 +31,17 @@ struct view {
 	struct gv_summary sum;
 	struct gv_diff diff;
 	struct gv_verified verified;
+	struct gv_reveal_keys keys;
+	struct gv_reveal_out *reveal;
 	bool damaged;
 };
+
+struct show_opts {
+	struct gv_reveal_opts reveal;
+};
+
+static const struct gv_opt opts[] = { GV_REVEAL_OPTS(struct show_opts, reveal),
+	GV_OPT_LAST };
 
 /* --- text --- */
 
@@ -295,22 +306,37 @@ print_nested(struct view *v)
 	}
 }
 
-static void
+/* With --secrets what the changed ones are. */
+static int
+print_secrets(struct view *v)
+{
+	const struct show_opts *o = v->ctx->opts;
+
+	if (!o->reveal.secrets || !v->has_diff)
+		return 0;
+	gv_out_printf(v->ctx->out, "\n");
+	return gv_reveal_out_patch(v->reveal, &v->diff, -1, NULL);
+}
+
+static int
 print_changes(struct view *v)
 {
 	struct gv_out *out = v->ctx->out;
 	size_t i;
+	int r = 0;
 
 	if (v->rec.previous && !v->has_previous && !v->damaged)
 		gv_out_printf(out,
 		    "\nThe previous snapshot, %s, is no longer here.\n",
 		    v->rec.previous);
 	if (!v->has_diff)
-		return;
+		return 0;
 	gv_out_paint(out, GV_OUT_HEAD, "\nChanges since %s:\n", v->previous.id);
-	for (i = 0; i < v->diff.n && i < MAX_CHANGES; i++) {
+	for (i = 0; r == 0 && i < v->diff.n && i < MAX_CHANGES; i++) {
 		gv_out_printf(out, "  ");
 		gv_record_out_status(out, &v->diff.changes[i], true);
+		r = gv_reveal_out_names(
+		    v->reveal, &v->diff.changes[i], "  \t  ");
 	}
 	if (v->diff.n > MAX_CHANGES)
 		gv_out_printf(out,
@@ -319,6 +345,7 @@ print_changes(struct view *v)
 		    v->diff.n - MAX_CHANGES, v->previous.id, v->rec.id);
 	gv_out_printf(out, "  ");
 	gv_record_out_sum(out, &v->diff);
+	return r < 0 ? r : print_secrets(v);
 }
 
 /* --- JSON --- */
@@ -380,11 +407,12 @@ json_summary(struct gv_json *j, const struct gv_summary *s)
 	gv_json_end(j);
 }
 
-static void
+static int
 print_json(struct view *v)
 {
 	struct gv_json *j = v->ctx->json;
 	size_t i;
+	int r = 0;
 
 	gv_json_object(j, NULL);
 	gv_record_out_json(j, &v->rec);
@@ -401,14 +429,19 @@ print_json(struct view *v)
 		gv_json_object(j, "changes");
 		gv_json_string(j, "since", v->previous.id);
 		gv_json_array(j, "paths");
-		for (i = 0; i < v->diff.n; i++)
-			gv_record_out_change(j, &v->diff.changes[i], false);
+		for (i = 0; r == 0 && i < v->diff.n; i++) {
+			gv_json_object(j, NULL);
+			gv_record_out_fields(j, &v->diff.changes[i], false);
+			r = gv_reveal_out_json(v->reveal, &v->diff.changes[i]);
+			gv_json_end(j);
+		}
 		gv_json_end(j);
 		gv_record_out_totals(j, &v->diff);
 		gv_json_end(j);
 	}
 	gv_json_bool(j, "damaged", v->damaged || v->rec.markless);
 	gv_json_end(j);
+	return r;
 }
 
 /* --- gathering --- */
@@ -427,6 +460,8 @@ tolerate(struct view *v, int r)
 static int
 compare(struct view *v)
 {
+	const struct gv_reveal_side from = { .rec = &v->previous },
+				    to = { .rec = &v->rec };
 	struct gv_diff_opts o = { 0 };
 	int r = gv_diff_side_of(&o.from, v->ctx->repo, &v->previous);
 
@@ -434,6 +469,9 @@ compare(struct view *v)
 		r = gv_diff_side_of(&o.to, v->ctx->repo, &v->rec);
 	if (r == 0)
 		r = gv_diff_run(&v->diff, v->ctx->repo, &o);
+	if (r == 0)
+		r = gv_reveal_out_open(
+		    &v->reveal, v->ctx, v->ctx->repo, &from, &to, &v->keys);
 	v->has_diff = r == 0;
 	return r;
 }
@@ -509,7 +547,7 @@ show(struct view *v)
 	if (r < 0)
 		return r;
 	if (v->ctx->json) {
-		print_json(v);
+		r = print_json(v);
 	} else {
 		print_record(v);
 		print_message(v);
@@ -518,24 +556,26 @@ show(struct view *v)
 			print_origin(v);
 		}
 		print_nested(v);
-		print_changes(v);
+		r = print_changes(v);
 	}
-	return v->damaged || v->rec.markless ? 3 : 0;
+	return r < 0 ? r : v->damaged || v->rec.markless ? 3 : 0;
 }
 
 static int
 run(struct gv_ctx *ctx, int argc, char **argv)
 {
+	const struct show_opts *o = ctx->opts;
 	struct gv_place place = GV_PLACE_INIT;
-	struct view v = { .ctx = ctx };
+	struct view v = { .ctx = ctx, .keys = { .asked = &o->reveal } };
 	int i,
 	    r = gv_place_open(&place, ctx, argc ? argv[0] : "latest",
 		argc > 1 ? argv[1] : NULL);
 
-	if (r == 0 && place.has_path && ctx->json)
-		r = gv_err(GV_EUSAGE, "a file has no JSON form; leave --json");
+	if (r == 0 && ctx->json && (place.has_path || o->reveal.secrets))
+		r = gv_err(GV_EUSAGE,
+		    "files and secrets have no JSON form; leave out --json");
 	else if (r == 0 && place.has_path)
-		r = gv_content_out(ctx, &place.rec, place.path.p);
+		r = gv_content_out_place(ctx, &place, &o->reveal);
 	else if (r == 0) {
 		v.rec = place.rec;
 		memset(&place.rec, 0, sizeof(place.rec));
@@ -546,8 +586,10 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	for (i = 2; r == 0 && i < argc; i++) {
 		r = gv_place_move(&place, ctx, argv[i]);
 		if (r == 0)
-			r = gv_content_out(ctx, &place.rec, place.path.p);
+			r = gv_content_out_place(ctx, &place, &o->reveal);
 	}
+	r = gv_reveal_out_close(v.reveal, r);
+	gv_reveal_keys_close(&v.keys, ctx);
 	gv_diff_release(&v.diff);
 	gv_summary_release(&v.sum);
 	gv_verified_release(&v.verified);
@@ -561,9 +603,12 @@ const struct gv_cmd cmd_show = {
 	.name = "show",
 	.summary = "show a snapshot: message, files, and where it came "
 		   "from",
-	.usage = "[SNAP]\nSNAP PATH...\nSNAP:PATH\nPATH@SNAP",
+	.usage = "[--secrets] [SNAP]\n[--secrets] SNAP PATH...\n"
+		 "[--secrets] SNAP:PATH\n[--secrets] PATH@SNAP",
 	.group = GV_CMD_LOOK,
 	.flags = GV_CMD_REPO | GV_CMD_PAGER,
+	.opts = opts,
+	.opts_size = sizeof(struct show_opts),
 	.max_args = -1,
 	.args = { GV_OPT_SNAPSHOT, GV_OPT_PATH },
 	.run = run,

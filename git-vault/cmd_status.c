@@ -13,6 +13,8 @@
 #include "left_out.h"
 #include "out.h"
 #include "policy_out.h"
+#include "reveal_out.h"
+#include "status_secrets.h"
 #include "repo/repo.h"
 #include "safe/safe.h"
 #include "snapshot/status.h"
@@ -21,6 +23,7 @@
 struct status_opts {
 	const char *explain;
 	bool porcelain, nul, ignored;
+	struct gv_reveal_opts reveal;
 };
 
 static const struct gv_opt opts[] = {
@@ -42,7 +45,7 @@ static const struct gv_opt opts[] = {
 	    .letter = 'z',
 	    .at = offsetof(struct status_opts, nul),
 	    .help = "like --porcelain, with NUL after each unquoted path" },
-	GV_OPT_LAST
+	GV_REVEAL_OPTS(struct status_opts, reveal), GV_OPT_LAST
 };
 
 static const char *const kinds[] = {
@@ -367,6 +370,8 @@ static int
 print_text(struct gv_ctx *ctx, const struct gv_status *s,
     const struct gv_buf *path, bool of_one)
 {
+	const struct gv_reveal_opts *o =
+	    &((const struct status_opts *)ctx->opts)->reveal;
 	bool whole = path->len == 0, is_first = *s->last.id == '\0';
 	size_t n = count_shown(ctx, s, whole);
 	int r = 0;
@@ -379,6 +384,8 @@ print_text(struct gv_ctx *ctx, const struct gv_status *s,
 		gv_out_printf(
 		    ctx->out, "%zu change%s since:\n", n, n == 1 ? "" : "s");
 	print_changes(ctx, s, whole);
+	if (r == 0 && s->n && !is_first && gv_status_secrets_is_due(ctx, o))
+		r = gv_status_secrets_print(ctx, &s->last, path->p, o);
 	if (of_one)
 		gv_out_paint(ctx->out, GV_OUT_CHANGED,
 		    "One identity opens all that is sealed: who loses its file "
@@ -435,6 +442,12 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 
 	if (r < 0)
 		return r;
+	if (o->reveal.secrets &&
+	    (ctx->json || o->porcelain || o->nul || o->explain || o->ignored))
+		return gv_err(GV_EUSAGE,
+		    "--secrets prints changed lines; leave out --json and "
+		    "other forms");
+	gv_buf_addstr(&top, "");
 	if (o->explain)
 		return explain(ctx, o->explain);
 	if (o->ignored)
@@ -454,7 +467,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 const struct gv_cmd cmd_status = {
 	.name = "status",
 	.summary = "show what changed since the last snapshot",
-	.usage = "[--porcelain] [-z] [PATH]\n"
+	.usage = "[--porcelain] [-z] [--secrets] [PATH]\n"
 		 "--ignored\n"
 		 "--explain PATH",
 	.group = GV_CMD_LOOK,

@@ -3,13 +3,22 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/buf.h"
 #include "base/err.h"
+#include "base/shell.h"
 #include "cmd.h"
+#include "given_out.h"
 #include "out.h"
+#include "place.h"
+#include "reveal_out.h"
+#include "object/repo_odb.h"
 #include "record/record.h"
 #include "repo/oid.h"
 #include "sys/cancel.h"
+#include "sys/tty.h"
 #include "view/content.h"
+#include "view/given.h"
+#include "view/unseal.h"
 
 /* A file's bytes, exactly. Once nobody reads them any more, the reading of
  * the object stops too. */
@@ -92,5 +101,70 @@ gv_content_out(
 	/* stdout's own failure is told by the frame, and only there */
 	if (r == GV_ECANCELED && !gv_cancel_requested())
 		r = 0;
+	return r;
+}
+
+/* ---- with its secrets ---- */
+
+static int
+print_clear(struct gv_ctx *ctx, const struct gv_place *place,
+    const struct gv_reveal_opts *o)
+{
+	struct gv_safe *safe = NULL;
+	int r;
+
+	gv_out_without_pager(ctx->out);
+	r = gv_given_out_open(&safe, ctx, &place->rec, &o->identities);
+	if (r == 0)
+		r = gv_unseal_tell_path(
+		    ctx->repo, safe, &place->rec, place->path.p, o->reason);
+	if (r == 0)
+		r = gv_content_out_clear(ctx, &place->rec, place->path.p, safe);
+	gv_given_out_close(ctx, safe);
+	return r;
+}
+
+/* On a terminal, whoever sees a placeholder also sees how to get the secret. */
+static void
+hint(struct gv_ctx *ctx, const struct gv_place *place)
+{
+	const struct gv_given_file *file = NULL;
+	struct gv_buf command = GV_BUF_INIT, where = GV_BUF_INIT;
+	struct gv_given *given = NULL;
+	struct gv_odb *odb;
+
+	if (!gv_tty_is(1) || gv_repo_odb(ctx->repo, &odb) < 0)
+		return;
+	/* a damaged list fails where secrets are asked for */
+	if (gv_given_load(&given, odb, &place->rec, GV_GIVEN_TREE) == 0)
+		file = gv_given_find(given, place->path.p, place->path.len);
+	if (file) {
+		gv_cmd_paste(&command, ctx);
+		gv_buf_addstr(&command, " cat --secrets");
+		gv_buf_addf(&where, "%s:%s", place->rec.id, place->path.p);
+		if (gv_buf_check(&where) == 0)
+			gv_shell_word(&command, where.p);
+		if (gv_buf_check(&command) == 0)
+			gv_out_say(ctx->out,
+			    "hint: %zu secret%s encrypted here; to show %s: %s",
+			    file->n, file->n == 1 ? " is" : "s are",
+			    file->n == 1 ? "it" : "them", command.p);
+	}
+	gv_buf_release(&command);
+	gv_buf_release(&where);
+	gv_given_free(given);
+}
+
+int
+gv_content_out_place(struct gv_ctx *ctx, const struct gv_place *place,
+    const struct gv_reveal_opts *o)
+{
+	int r;
+
+	if (o->secrets)
+		return print_clear(ctx, place, o);
+	r = gv_content_out(ctx, &place->rec, place->path.p);
+	if (r == 0)
+		hint(ctx, place);
 	return r;
 }

@@ -8,7 +8,9 @@
  */
 
 struct gv_ctx;
+struct gv_place;
 struct gv_record;
+struct gv_reveal_opts;
 struct gv_safe;
 
 /* Print it. 0, also where the reader of stdout went away; GV_ENOTFOUND with
@@ -20,5 +22,11 @@ int gv_content_out(
  * withholds none) opens. Also as gv_content_stream_clear(). */
 int gv_content_out_clear(struct gv_ctx *ctx, const struct gv_record *rec,
     const char *path, struct gv_safe *safe);
+
+/* The same of a place: with its secrets if these options ask for them, reported
+ * to the audit chain first and never through a pager. Else, on a terminal, the
+ * command that shows them follows on stderr. */
+int gv_content_out_place(struct gv_ctx *ctx, const struct gv_place *place,
+    const struct gv_reveal_opts *o);
 
 #endif

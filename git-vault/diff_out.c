@@ -159,6 +159,23 @@ print_pointers(struct gv_ctx *ctx, const struct gv_diff_out *d)
 	return r;
 }
 
+/* What others print. */
+static int
+leave_out_all(struct gv_diff_specs *specs, const struct gv_diff_out *d)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && d->leaves_out && i < d->diff->n; i++) {
+		const struct gv_diff_change *c = &d->diff->changes[i];
+
+		if (d->leaves_out(d->ctx, c))
+			r = name_them(leave_out(specs, c->path, c->path_len),
+			    "with secrets");
+	}
+	return r;
+}
+
 /* The user's pathspecs, and those that leave out what is no change after all,
  * and the files in chunks where they are printed apart. */
 static int
@@ -177,6 +194,8 @@ print_rest(struct gv_ctx *ctx, const struct gv_diff_out *d, bool apart)
 	if (r == 0 && apart)
 		r = add_pointers(&specs, d->diff, leave_out);
 	if (r == 0)
+		r = leave_out_all(&specs, d);
+	if (r == 0)
 		r = run_git(ctx, d, specs.v);
 	gv_diff_specs_release(&specs);
 	return r;
@@ -191,7 +210,8 @@ gv_diff_out(struct gv_ctx *ctx, const struct gv_diff_out *d)
 		apart = gv_diff_pointer_is_due(ctx->repo, d->diff);
 	if (apart < 0)
 		return apart;
-	if (!apart && (d->diff == NULL || d->diff->n_same == 0))
+	if (!apart && d->leaves_out == NULL &&
+	    (d->diff == NULL || d->diff->n_same == 0))
 		return run_git(ctx, d, d->paths);
 	r = print_rest(ctx, d, apart);
 	if (r == 0 && apart && !gv_out_stopped(ctx->out))

@@ -15,6 +15,7 @@
 
 struct gv_ctx;
 struct gv_diff;
+struct gv_diff_change;
 struct gv_oid;
 
 struct gv_diff_out {
@@ -26,6 +27,10 @@ struct gv_diff_out {
 				       which git has the pointers only: the
 				       same differences, without renames; or
 				       NULL */
+	/* changes of `diff` that are left out, since others print them; NULL:
+	 * none */
+	bool (*leaves_out)(void *ctx, const struct gv_diff_change *c);
+	void *ctx;
 };
 
 /* Print them on stdout. 0, also where the pager was left; GV_EREFUSED where

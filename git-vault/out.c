@@ -263,6 +263,42 @@ gv_out_pass(struct gv_out *o, const void *data, size_t len)
 	put(o, data, len);
 }
 
+/* A control character but a tab, shown as gv_out_text() does it. */
+static void
+put_control(struct gv_out *o, unsigned char c)
+{
+	char octal[5];
+
+	snprintf(octal, sizeof(octal), "\\%03o", c);
+	put(o, octal, 4);
+}
+
+static bool
+is_control(unsigned char c)
+{
+	return (c < 0x20 && c != '\t') || c == 0x7f;
+}
+
+void
+gv_out_pass_line(
+    struct gv_out *o, enum gv_out_slot slot, const char *line, size_t len)
+{
+	bool colored = o->color_diff && o->colors[slot][0];
+	size_t i, begin = 0;
+
+	drain(o);
+	if (colored)
+		put(o, o->colors[slot], strlen(o->colors[slot]));
+	for (i = 0; o->terminal && i < len; i++)
+		if (is_control((unsigned char)line[i])) {
+			put(o, line + begin, i - begin);
+			put_control(o, (unsigned char)line[i]);
+			begin = i + 1;
+		}
+	put(o, line + begin, len - begin);
+	put(o, colored ? "\033[m\n" : "\n", colored ? 4 : 1);
+}
+
 void
 gv_out_write(struct gv_out *o, const void *data, size_t len)
 {

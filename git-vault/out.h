@@ -99,6 +99,12 @@ void gv_out_write(struct gv_out *o, const void *data, size_t len);
 /* The same at once, with no copy held back: bytes with values in them. */
 void gv_out_pass(struct gv_out *o, const void *data, size_t len);
 
+/* The same for a line of a difference and its LF, in a slot's colour where
+ * git's differences are coloured. On a terminal, control characters are made
+ * visible. */
+void gv_out_pass_line(
+    struct gv_out *o, enum gv_out_slot slot, const char *line, size_t len);
+
 /* Text from elsewhere on one line: control characters and bytes that are not
  * UTF-8 are made visible (\033), so that nothing reaches the terminal. */
 void gv_out_text(struct gv_out *o, const char *text, size_t len);

@@ -153,12 +153,11 @@ put_metadata(struct gv_json *j, const struct gv_diff_change *c)
 }
 
 void
-gv_record_out_change(
+gv_record_out_fields(
     struct gv_json *j, const struct gv_diff_change *c, bool sizes)
 {
 	char status[2] = { c->status, '\0' };
 
-	gv_json_object(j, NULL);
 	gv_json_path(j, "path", c->path, c->path_len);
 	gv_json_string(j, "status", status);
 	if (c->old_path) {
@@ -173,6 +172,14 @@ gv_record_out_change(
 		put_size(j, "old_size", c->old_mode, c->old_size);
 		put_size(j, "new_size", c->new_mode, c->new_size);
 	}
+}
+
+void
+gv_record_out_change(
+    struct gv_json *j, const struct gv_diff_change *c, bool sizes)
+{
+	gv_json_object(j, NULL);
+	gv_record_out_fields(j, c, sizes);
 	gv_json_end(j);
 }
 

@@ -25,6 +25,10 @@ void gv_record_out_verified(struct gv_json *j, const struct gv_record *rec,
 void gv_record_out_change(
     struct gv_json *j, const struct gv_diff_change *c, bool sizes);
 
+/* The fields of that object, in one that is open. */
+void gv_record_out_fields(
+    struct gv_json *j, const struct gv_diff_change *c, bool sizes);
+
 /* "totals": how many changes there are of each kind. */
 void gv_record_out_totals(struct gv_json *j, const struct gv_diff *d);
 

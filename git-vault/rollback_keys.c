@@ -6,6 +6,7 @@
 #include "cmd.h"
 #include "json.h"
 #include "out.h"
+#include "rollback/keys_change.h"
 #include "rollback/rollback_keys.h"
 
 #define SHOWN 20 /* of a file */
@@ -14,9 +15,9 @@ static const struct {
 	enum gv_out_slot slot;
 	const char *word, *name;
 } changes[] = {
-	[GV_ROLLBACK_KEY_ADD] = { GV_OUT_ADDED, "add", "added" },
-	[GV_ROLLBACK_KEY_CHANGE] = { GV_OUT_CHANGED, "change", "changed" },
-	[GV_ROLLBACK_KEY_REMOVE] = { GV_OUT_REMOVED, "remove", "removed" },
+	[GV_KEYS_ADDED] = { GV_OUT_ADDED, "add", "added" },
+	[GV_KEYS_CHANGED] = { GV_OUT_CHANGED, "change", "changed" },
+	[GV_KEYS_REMOVED] = { GV_OUT_REMOVED, "remove", "removed" },
 };
 
 /* Keys are told beside the plan, and whatever fails of them is no reason to
@@ -42,11 +43,11 @@ gv_rollback_plan_keys(struct gv_rollback_run *w)
 }
 
 static void
-print_key(struct gv_out *out, const struct gv_rollback_key *key)
+print_key(struct gv_out *out, const struct gv_keys_change *key)
 {
 	gv_out_printf(out, "  ");
 	gv_out_paint(
-	    out, changes[key->change].slot, "%s", changes[key->change].word);
+	    out, changes[key->kind].slot, "%s", changes[key->kind].word);
 	gv_out_printf(out, " ");
 	if (key->name)
 		gv_out_path(out, key->name, strlen(key->name));
@@ -58,7 +59,7 @@ print_key(struct gv_out *out, const struct gv_rollback_key *key)
 void
 gv_rollback_out_keys(const struct gv_rollback_run *w, size_t change)
 {
-	const struct gv_rollback_key_list *list;
+	const struct gv_keys_changes *list;
 	size_t i, n, rest;
 
 	if (w->keys == NULL)
@@ -67,7 +68,7 @@ gv_rollback_out_keys(const struct gv_rollback_run *w, size_t change)
 	n = list->n < SHOWN ? list->n : SHOWN;
 	rest = list->n - n;
 	for (i = 0; i < n; i++)
-		print_key(w->ctx->out, &list->keys[i]);
+		print_key(w->ctx->out, &list->items[i]);
 	if (rest)
 		gv_out_printf(w->ctx->out, "  and %zu more key%s\n", rest,
 		    rest == 1 ? "" : "s");
@@ -83,11 +84,11 @@ gv_rollback_out_json_keys(const struct gv_rollback_run *w, size_t change)
 		return;
 	gv_json_array(j, "keys");
 	for (i = 0; i < w->keys[change].n; i++) {
-		const struct gv_rollback_key *key = &w->keys[change].keys[i];
+		const struct gv_keys_change *key = &w->keys[change].items[i];
 
 		gv_json_object(j, NULL);
 		gv_json_string(j, "key", key->name);
-		gv_json_string(j, "change", changes[key->change].name);
+		gv_json_string(j, "change", changes[key->kind].name);
 		gv_json_bool(j, "sealed", key->is_sealed);
 		gv_json_end(j);
 	}

@@ -222,6 +222,10 @@ test_expect_success 'what is given out is where it was asked for, and nowhere el
 	cmp large/chunked.yaml $out/to/large/chunked.yaml &&
 	giving cat --secrets latest:.env && cmp .env "$canary/stdout" && look &&
 	giving archive --secrets latest && look &&
+	echo "x: $(plant shown)" >>.env && giving status --secrets && look &&
+	test_expect_code 1 giving diff --secrets latest && look &&
+	giving log -p --secrets .env && look && giving show --secrets latest && look &&
+	cp $out/to/.env .env &&
 	echo broken >live/dev/app.yaml && rm .env &&
 	giving restore latest --in-place && look && cmp .env $out/to/.env &&
 	watched restore latest --to $out/no --no-secrets && look &&
@@ -241,6 +245,9 @@ gives () {
 	secret export --format json
 	secret export --format k8s
 	diff -p latest~1 latest
+	diff --secrets latest~1 latest
+	log -p --secrets .env live
+	show --secrets latest
 	END
 }
 

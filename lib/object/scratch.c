@@ -255,6 +255,29 @@ gv_scratch_guard(struct gv_scratch *s)
 }
 
 void
+gv_scratch_pause(struct gv_scratch *s)
+{
+	if (s->over.objects_dir == NULL)
+		return;
+	if (s->is_guarded)
+		(void)gv_env_set(QUARANTINE, NULL);
+	(void)gv_env_set(OBJECTS, s->before);
+}
+
+int
+gv_scratch_resume(struct gv_scratch *s)
+{
+	int r = 0;
+
+	if (s->over.objects_dir == NULL)
+		return 0;
+	r = gv_env_set(OBJECTS, s->objects.p);
+	if (r == 0 && s->is_guarded)
+		r = gv_env_set(QUARANTINE, s->objects.p);
+	return r;
+}
+
+void
 gv_scratch_leave(struct gv_scratch *s)
 {
 	if (s->over.objects_dir == NULL)

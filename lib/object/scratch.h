@@ -64,6 +64,11 @@ int gv_scratch_enter(struct gv_scratch *s, struct gv_repo **over);
  * do we store anything. 0; GV_ENOMEM. */
 int gv_scratch_guard(struct gv_scratch *s);
 
+/* Between the two, git runs as if the folder were not entered, so that refs of
+ * the repository can move; *over can still be read. 0; GV_ENOMEM. */
+void gv_scratch_pause(struct gv_scratch *s);
+int gv_scratch_resume(struct gv_scratch *s);
+
 /* They go where they went before; what is in the folder is there yet. */
 void gv_scratch_leave(struct gv_scratch *s);
 

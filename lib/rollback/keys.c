@@ -38,6 +38,59 @@ gv_keys_name(
 	return key->name_len ? (const char *)k->names.p + key->name : "";
 }
 
+/* ---- names that can be shown ----------------------------------------------
+ */
+
+#define WORD_MAX  20 /* letters of a word */
+#define HUMPS_MAX 4  /* capitals inside a word, as in camelCase */
+
+static bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool
+is_lower(char c)
+{
+	return c >= 'a' && c <= 'z';
+}
+
+static bool
+is_upper(char c)
+{
+	return c >= 'A' && c <= 'Z';
+}
+
+static bool
+is_word(const char *p, size_t len)
+{
+	size_t i, numbers = 0, humps = 0;
+
+	for (i = 0; i < len; i++) {
+		if (!is_digit(p[i]) && !is_lower(p[i]) && !is_upper(p[i]))
+			return false;
+		numbers += is_digit(p[i]) && (i == 0 || !is_digit(p[i - 1]));
+		humps += i && is_upper(p[i]) && is_lower(p[i - 1]);
+	}
+	return len <= WORD_MAX && numbers <= 1 && humps <= HUMPS_MAX;
+}
+
+bool
+gv_keys_is_plain(const char *name, size_t len)
+{
+	const char *end = name + len, *p = name, *q;
+
+	for (; p < end; p = q + (q < end)) {
+		q = p;
+		while (q < end && *q != '_' && *q != '.' && *q != '-')
+			q++;
+		if (!is_word(p, (size_t)(q - p)))
+			return false;
+	}
+	return len > 0;
+}
+
 void
 gv_keys_release(struct gv_keys *k)
 {

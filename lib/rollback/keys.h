@@ -53,6 +53,10 @@ int gv_keys_read(
 const char *gv_keys_name(
     const struct gv_keys *k, const struct gv_keys_key *key, size_t *len);
 
+/* Whether a name is made of words as people write names, and so is no secret
+ * itself: letters, and at most one number a word. */
+bool gv_keys_is_plain(const char *name, size_t len);
+
 /* Free, wiped; zeroed ok. */
 void gv_keys_release(struct gv_keys *k);
 

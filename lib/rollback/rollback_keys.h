@@ -11,32 +11,11 @@
  *	gv_rollback_keys_close(keys);
  */
 
-#include <stdbool.h>
-#include <stddef.h>
-
 struct gv_arena;
+struct gv_keys_changes;
 struct gv_record;
 struct gv_repo;
 struct gv_safe;
-
-enum gv_rollback_key_change {
-	GV_ROLLBACK_KEY_ADD, /* the record has it, the working tree has not */
-	GV_ROLLBACK_KEY_CHANGE,
-	GV_ROLLBACK_KEY_REMOVE,
-};
-
-struct gv_rollback_key {
-	const char *name; /* NULL: it looks like a secret itself */
-	enum gv_rollback_key_change change;
-	bool is_sealed; /* the snapshot withholds some of its value */
-};
-
-/* In the order of their names, each once. */
-struct gv_rollback_key_list {
-	struct gv_rollback_key *keys;
-	size_t n;
-	bool is_known; /* else nothing can be said */
-};
 
 struct gv_rollback_keys;
 
@@ -45,13 +24,14 @@ struct gv_rollback_keys;
 int gv_rollback_keys_open(struct gv_rollback_keys **out, struct gv_repo *repo,
     const struct gv_record *rec, struct gv_safe *safe);
 
-/* Compare a file, by its path from the top; the list stands in `arena`. Costs
+/* Compare a file of the working tree with the record's, by its path from the
+ * top; the list is in `arena`. A key is added if the record has it alone. Costs
  * nothing where the name says that it has no keys. 0, also where nothing can be
  * said: one of both is no file, is damaged or too large, see keys.h. A value
  * that no key opens is not known, and nothing is said of a change of it. What
  * cannot be read is a failure as of gv_given_load(), gv_content_find() and
  * gv_given_stream(). */
-int gv_rollback_keys_find(struct gv_rollback_key_list *out,
+int gv_rollback_keys_find(struct gv_keys_changes *out,
     struct gv_rollback_keys *k, const char *path, struct gv_arena *arena);
 
 /* NULL-safe; wipes. */

@@ -555,7 +555,19 @@ look(struct gv_repo *repo, int (*fn)(struct gv_snapshot_run *run, void *ctx),
 
 struct looked {
 	struct gv_oid *tree, *partial;
+	struct gv_buf *withheld; /* NULL: not wanted */
 };
+
+/* What is encrypted, of unchanged files too. */
+static int
+keep_withheld(struct gv_snapshot_run *run, struct gv_buf *out)
+{
+	int r = gv_snapshot_carry(run);
+
+	return r < 0 || run->withheld.n == 0
+	    ? r
+	    : gv_withheld_write(out, &run->withheld);
+}
 
 static int
 keep_tree(struct gv_snapshot_run *run, void *ctx)
@@ -564,6 +576,8 @@ keep_tree(struct gv_snapshot_run *run, void *ctx)
 	struct gv_pack_result pack;
 	int r = gv_snapshot_partial(run, to->partial);
 
+	if (r == 0 && to->withheld)
+		r = keep_withheld(run, to->withheld);
 	*to->tree = run->tree;
 	if (r == 0) {
 		r = gv_pack_lane_close(run->lane);
@@ -579,10 +593,10 @@ keep_tree(struct gv_snapshot_run *run, void *ctx)
 }
 
 int
-gv_snapshot_work_tree(
-    struct gv_oid *tree, struct gv_oid *partial, struct gv_repo *repo)
+gv_snapshot_work_tree(struct gv_oid *tree, struct gv_oid *partial,
+    struct gv_buf *withheld, struct gv_repo *repo)
 {
-	struct looked to = { tree, partial };
+	struct looked to = { tree, partial, withheld };
 
 	memset(tree, 0, sizeof(*tree));
 	memset(partial, 0, sizeof(*partial));

@@ -181,10 +181,11 @@ void gv_snapshot_release(struct gv_snapshot *snap);
  * with its new objects written, which nothing reaches (scratch.h takes them);
  * values are withheld, and named only.
  * `partial` is a manifest of its files in chunks, and of what is there but not
- * stored, alone; zero where there are none. For comparing; takes no snapshot. 0
- * or a failure as above. */
-int gv_snapshot_work_tree(
-    struct gv_oid *tree, struct gv_oid *partial, struct gv_repo *repo);
+ * stored, alone; zero where there are none. To `withheld`, if not NULL, what
+ * would be encrypted is appended as meta/secrets has it: nothing where that is
+ * nothing. For comparing; takes no snapshot. 0 or a failure as above. */
+int gv_snapshot_work_tree(struct gv_oid *tree, struct gv_oid *partial,
+    struct gv_buf *withheld, struct gv_repo *repo);
 
 /* Append the paths of the files of which a snapshot would withhold something
  * now, a NUL behind each; a path may come twice. Nothing is written. 0 or a

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/map.h"
 #include "base/vec.h"
@@ -35,11 +36,11 @@ struct gv_given_reader {
 /* --- the list --- */
 
 static int
-read_entries(struct gv_given *g, const struct gv_object *obj)
+read_entries(struct gv_given *g, const void *data, size_t len)
 {
 	struct gv_withheld_iter it = { 0 };
 	struct gv_withheld_entry e;
-	int r = gv_withheld_open(&it, (const char *)obj->data, obj->len);
+	int r = gv_withheld_open(&it, data, len);
 
 	while (r == 0 && (r = gv_withheld_next(&it, &e)) > 0)
 		r = gv_withheld_add(&g->list, &e);
@@ -83,10 +84,33 @@ load(struct gv_given *g, struct gv_odb *odb, const struct gv_oid *oid)
 	int r = gv_odb_read_type(odb, &obj, oid, GV_OTYPE_BLOB);
 
 	if (r == 0)
-		r = read_entries(g, &obj);
+		r = read_entries(g, obj.data, obj.len);
 	if (r == 0)
 		r = join_files(g);
 	gv_object_release(&obj);
+	return r;
+}
+
+int
+gv_given_parse(struct gv_given **out, const struct gv_buf *list)
+{
+	struct gv_given *g;
+	int r;
+
+	*out = NULL;
+	if (list->len == 0)
+		return 0;
+	g = calloc(1, sizeof(*g));
+	if (g == NULL)
+		return gv_err_nomem();
+	g->list = (struct gv_withheld)GV_WITHHELD_INIT;
+	r = read_entries(g, list->p, list->len);
+	if (r == 0)
+		r = join_files(g);
+	if (r == 0)
+		*out = g;
+	else
+		gv_given_free(g);
 	return r;
 }
 

@@ -20,6 +20,7 @@
 #include "repo/oid.h"
 #include "seal/redact.h"
 
+struct gv_buf;
 struct gv_crossing;
 struct gv_given;
 struct gv_given_reader;
@@ -65,6 +66,10 @@ struct gv_given_file {
  * snapshot, or is not there though it should; GV_ENOTFOUND; GV_ENOMEM. */
 int gv_given_load(struct gv_given **out, struct gv_odb *odb,
     const struct gv_record *rec, enum gv_given_tree tree);
+
+/* The same of a list that is in memory, as meta/secrets has it. 0, with *out
+ * NULL for an empty one; GV_ECORRUPT; GV_ENOMEM. */
+int gv_given_parse(struct gv_given **out, const struct gv_buf *list);
 
 /* Have those places stay of which `crossing` says that they cross, which must
  * outlive the list. `given` may be NULL. 0 or GV_ENOMEM. */

@@ -267,9 +267,35 @@ there_are_bounds(void **state)
 	assert_many("a.tf", repeat("a = ", "[", 100000, ""), false);
 }
 
+static void
+assert_plain(const char *name, bool expect)
+{
+	assert_int_equal(gv_keys_is_plain(name, strlen(name)), expect);
+}
+
+static void
+names_of_words_are_plain_and_tokens_are_not(void **state)
+{
+	(void)state;
+	assert_plain("DB_PASSWORD", true);
+	assert_plain("db.primary.password-2", true);
+	assert_plain("AWS_S3_BUCKET", true);
+	assert_plain("oauth2Token", true);
+	assert_plain("users.0.clientSecretName", true);
+	assert_plain("", false);
+	assert_plain("PpTTXL2kd77dp7299sQ22ZRQZ", false);
+	assert_plain("ghp_0123456789abcdefghijABCDEFGHIJ", false);
+	assert_plain("key.deadbeef00c0ffee12", false);
+	assert_plain("qwertyuiopasdfghjklzxcvbnm", false);
+	assert_plain("aBcDeFgHiJkL", false);
+	assert_plain("a b", false);
+	assert_plain("p\303\244ss", false);
+}
+
 UNIT(keys)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(names_of_words_are_plain_and_tokens_are_not),
 		cmocka_unit_test(variables),
 		cmocka_unit_test(sections),
 		cmocka_unit_test(trees),
