@@ -445,11 +445,17 @@ has_safety(const struct gv_ctx *c)
 	return does;
 }
 
+struct taking {
+	struct gv_ctx *ctx;
+	const struct gv_restore_undo *undo;
+};
+
 /* What is about to be replaced can be had back. */
 static int
-take_safety(void *ctx, char id[GV_RECORD_ID_LEN + 1])
+take_safety(void *taking, char id[GV_RECORD_ID_LEN + 1])
 {
-	const struct gv_ctx *c = ctx;
+	const struct taking *t = taking;
+	struct gv_ctx *c = t->ctx;
 	const struct restore_opts *o = c->opts;
 	struct gv_snapshot_opts take = { .trigger = GV_RECORD_SAFETY,
 		.force = !has_safety(c),
@@ -465,7 +471,8 @@ take_safety(void *ctx, char id[GV_RECORD_ID_LEN + 1])
 		return r;
 	memcpy(id, s.id, GV_RECORD_ID_LEN + 1);
 	gv_snapshot_release(&s);
-	return 0;
+	/* if this is killed, files may have been created */
+	return gv_restore_out_remember(c, id, true, t->undo);
 }
 
 /* Whether the pathspecs, if any, take the repository at a path. */
@@ -610,7 +617,6 @@ fill(struct gv_restore_opts *to, struct gv_ctx *ctx, struct told *told,
 	to->pathspecs = (const char *const *)(paths);
 	to->n_pathspecs = n;
 	to->take_safety = o->in_place ? take_safety : NULL;
-	to->safety_ctx = ctx;
 	to->after = &gv_rollback_after;
 	to->each = keep;
 	to->each_ctx = told;
@@ -656,6 +662,10 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	struct gv_record rec = { 0 };
 	struct nested nested = { 0 };
 	struct gv_safe *safe = NULL;
+	struct gv_restore_undo undo = { .index = o->index,
+		.recurse = o->recurse,
+		.identities = &o->identities };
+	struct taking taking = { ctx, &undo };
 	struct gv_buf spec = GV_BUF_INIT;
 	char *words[3] = { argv[0], NULL, NULL };
 	int r = check(o, argc > 1);
@@ -673,6 +683,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	if (r < 0)
 		goto out;
 	fill(&to, ctx, &told, safe, argv + 1);
+	undo.paths = argv + 1;
+	to.safety_ctx = &taking;
 	told.all = o->dry_run || ctx->verbosity > 0 || o->in_place;
 	r = advise(o, gv_restore_run(&res, ctx->repo, &rec, &to));
 	if (r == 0 && told.failed)
@@ -682,11 +694,10 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	if (r == 0 && o->recurse)
 		r = restore_nested(&nested, ctx, &rec, &told, argc == 1);
 	if (r >= 0 && !o->dry_run)
-		gv_restore_out_undo(&told.undo, ctx, &res,
-		    &(struct gv_restore_undo){ .index = o->index,
-			.recurse = o->recurse,
-			.identities = &o->identities,
-			.paths = argv + 1 });
+		gv_restore_out_undo(&told.undo, ctx, &res, &undo);
+	if (r >= 0 && *res.safety && !o->dry_run && res.created == 0 &&
+	    gv_restore_out_remember(ctx, res.safety, false, &undo) < 0)
+		gv_out_warn(ctx->out, "%s", gv_err_message());
 	if (r >= 0 && gv_buf_check(&told.undo) < 0)
 		r = GV_ENOMEM;
 	if (r >= 0 && ctx->json)

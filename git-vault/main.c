@@ -37,6 +37,7 @@ extern const struct gv_cmd cmd_status;
 extern const struct gv_cmd cmd_sync;
 extern const struct gv_cmd cmd_tag;
 extern const struct gv_cmd cmd_undelete;
+extern const struct gv_cmd cmd_undo;
 extern const struct gv_cmd cmd_unpin;
 extern const struct gv_cmd cmd_verify;
 extern const struct gv_cmd cmd_version;
@@ -57,6 +58,7 @@ static const struct gv_cmd *const commands[] = {
 	&cmd_ls,
 	&cmd_cat,
 	&cmd_restore,
+	&cmd_undo,
 	&cmd_undelete,
 	&cmd_archive,
 	&cmd_key,

@@ -1,11 +1,15 @@
 #include "restore_out.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 
 #include "base/buf.h"
+#include "base/err.h"
 #include "base/shell.h"
 #include "cmd.h"
 #include "out.h"
+#include "record/undo.h"
+#include "repo/repo.h"
 #include "restore/restore.h"
 
 void
@@ -59,29 +63,73 @@ gv_restore_out_rest(struct gv_ctx *ctx, const struct gv_restore_result *res)
 		    res->refused);
 }
 
+/* What follows "restore ID --in-place" to undo a restore. The words are freed
+ * by the caller, not their texts. */
+static int
+undo_words(const char ***out, size_t *n, bool removes,
+    const struct gv_restore_undo *how)
+{
+	enum { FIXED = 4 };
+	size_t i, n_paths = 0;
+	const char **w;
+
+	while (how->paths[n_paths])
+		n_paths++;
+	w = calloc(2 * how->identities->n + n_paths + FIXED, sizeof(*w));
+	if (w == NULL)
+		return gv_err_nomem();
+	*out = w;
+	*n = 0;
+	if (removes)
+		w[(*n)++] = "--delete";
+	if (how->index)
+		w[(*n)++] = "--index";
+	if (how->recurse)
+		w[(*n)++] = "--recurse-submodules";
+	for (i = 0; i < how->identities->n; i++) {
+		w[(*n)++] = "--identity";
+		w[(*n)++] = how->identities->items[i];
+	}
+	if (n_paths)
+		w[(*n)++] = "--";
+	for (i = 0; i < n_paths; i++)
+		w[(*n)++] = how->paths[i];
+	return 0;
+}
+
 void
 gv_restore_out_undo(struct gv_buf *out, const struct gv_ctx *ctx,
     const struct gv_restore_result *res, const struct gv_restore_undo *how)
 {
-	char *const *path;
-	size_t i;
+	const char **words = NULL;
+	size_t i, n = 0;
 
 	if (!*res->safety)
 		return;
+	if (undo_words(&words, &n, res->created > 0, how) < 0) {
+		out->failed = true;
+		return;
+	}
 	gv_cmd_paste(out, ctx);
 	gv_buf_addf(out, " restore %s --in-place", res->safety);
-	if (res->created)
-		gv_buf_addstr(out, " --delete");
-	if (how->index)
-		gv_buf_addstr(out, " --index");
-	if (how->recurse)
-		gv_buf_addstr(out, " --recurse-submodules");
-	for (i = 0; i < how->identities->n; i++) {
-		gv_buf_addstr(out, " --identity");
-		gv_shell_word(out, how->identities->items[i]);
-	}
-	if (*how->paths)
-		gv_buf_addstr(out, " --");
-	for (path = how->paths; *path; path++)
-		gv_shell_word(out, *path);
+	for (i = 0; i < n; i++)
+		gv_shell_word(out, words[i]);
+	free(words);
+}
+
+int
+gv_restore_out_remember(struct gv_ctx *ctx, const char *safety, bool removes,
+    const struct gv_restore_undo *how)
+{
+	const char **words = NULL;
+	struct gv_undo u = {
+		.what = GV_UNDO_RESTORE, .time = ctx->now, .id = safety
+	};
+	int r = undo_words(&words, &u.n, removes, how);
+
+	u.words = words;
+	if (r == 0)
+		r = gv_undo_save(ctx->repo, &u);
+	free(words);
+	return r;
 }

@@ -41,4 +41,10 @@ gv_restore_out_rest(struct gv_ctx *ctx, const struct gv_restore_result *res);
 void gv_restore_out_undo(struct gv_buf *out, const struct gv_ctx *ctx,
     const struct gv_restore_result *res, const struct gv_restore_undo *how);
 
+/* Remember a restore in place for `git vault undo`, before anything is replaced
+ * and again when it is done: `removes` says whether to undo it removes files
+ * that the safety snapshot does not hold. As gv_undo_save(). */
+int gv_restore_out_remember(struct gv_ctx *ctx, const char *safety,
+    bool removes, const struct gv_restore_undo *how);
+
 #endif

@@ -10,6 +10,8 @@
 #include "out.h"
 #include "progress.h"
 #include "rollback_ready.h"
+#include "record/undo.h"
+#include "repo/repo.h"
 #include "snapshot/snapshot.h"
 
 int
@@ -31,7 +33,9 @@ gv_rollback_take_safety(
 		return r;
 	memcpy(id, s.id, GV_RECORD_ID_LEN + 1);
 	gv_snapshot_release(&s);
-	return 0;
+	return gv_undo_save(w->ctx->repo,
+	    &(struct gv_undo){
+		.what = GV_UNDO_ROLLBACK, .time = w->ctx->now, .id = id });
 }
 
 static int

@@ -28,7 +28,6 @@ static const struct {
 	{ "rm remove del drop", "delete %", "delete -h" },
 	{ "unforget unremove", "undelete %", "list --deleted" },
 	{ "trash", NULL, "list --deleted" },
-	{ "undo", NULL, "restore safety --in-place" },
 	{ "extract recover checkout", "restore --in-place %",
 	    "restore latest --in-place" },
 	{ "revert", "rollback 1", "rollback -h" },

@@ -104,7 +104,6 @@ test_expect_success 'a word of another tool is answered with the command here' '
 	answers "delete latest" forget latest &&
 	answers "delete one two" rm -f one two &&
 	answers "delete -h" remove &&
-	answers "restore safety --in-place" undo &&
 	answers "restore --in-place latest file" checkout latest file &&
 	answers "log -- file" find file &&
 	answers "log -- ." search &&

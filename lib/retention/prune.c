@@ -213,7 +213,8 @@ static int
 try_once(struct gv_prune *out, struct gv_repo *repo,
     const struct gv_policy_rules *rules, const struct gv_prune_opts *opts)
 {
-	struct gv_removal removal = { .event = GV_AUDIT_PRUNE };
+	struct gv_removal removal = { .event = GV_AUDIT_PRUNE,
+		.is_asked = !opts->by_itself };
 	struct gv_record_refs refs = { 0 };
 	struct gv_buf reason = GV_BUF_INIT;
 	int r = gv_record_refs_load(&refs, repo);

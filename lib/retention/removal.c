@@ -13,7 +13,9 @@
 #include "object/repo_odb.h"
 #include "record/record_refs.h"
 #include "record/tombstone.h"
+#include "record/undo.h"
 #include "record/trash.h"
+#include "record/undo.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "retention/trash_write.h"
@@ -212,6 +214,23 @@ join_audit(struct gv_audit_join *join, struct gv_ledger_edit *edit,
 	return r == GV_ECORRUPT ? gv_err_in(r, "nothing is deleted") : r;
 }
 
+/* The ids of removal->items come first. */
+static int
+remember(struct gv_repo *repo, const struct gv_removal *removal,
+    const char *const *ids, int64_t now)
+{
+	const bool is_prune = strcmp(removal->event, GV_AUDIT_PRUNE) == 0;
+
+	if (!removal->is_asked || removal->n == 0)
+		return 0;
+	return gv_undo_save(repo,
+	    &(struct gv_undo){
+		.what = is_prune ? GV_UNDO_PRUNE : GV_UNDO_DELETE,
+		.time = now,
+		.words = ids,
+		.n = removal->n });
+}
+
 int
 gv_removal_apply(struct gv_removal *removal, struct gv_repo *repo,
     const struct gv_record_refs *refs, int64_t now)
@@ -245,6 +264,8 @@ gv_removal_apply(struct gv_removal *removal, struct gv_repo *repo,
 	for (; r == 0 && i < n; i++)
 		delete_ref(&edit, ids[i],
 		    &refs->refs.refs[refs->refs.n + i - removal->n].oid);
+	if (r == 0)
+		r = remember(repo, removal, ids, now);
 	if (r == 0)
 		r = gv_ledger_publish(&edit);
 	if (r == 0) {
@@ -333,6 +354,7 @@ try_once(struct gv_removal *out, struct gv_repo *repo,
 		out->event = GV_AUDIT_DELETE;
 		out->reason = opts->reason;
 		out->no_trash = opts->no_trash;
+		out->is_asked = true;
 		r = gv_removal_apply(out, repo, &refs, opts->now);
 	}
 	gv_record_refs_release(&refs);

@@ -33,6 +33,8 @@ struct gv_removal {
 	const char *event;  /* what the audit chain is told that it is */
 	const char *reason; /* and why; NULL */
 	bool no_trash;      /* they are not put there */
+	bool is_asked;      /* a user asked for it, so that `undo` reverses it:
+			       see record/undo.h */
 };
 
 struct gv_removal_opts {

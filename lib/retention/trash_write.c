@@ -18,6 +18,7 @@
 #include "record/record_refs.h"
 #include "record/tombstone.h"
 #include "record/trash.h"
+#include "record/undo.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
@@ -488,6 +489,12 @@ gv_trash_restore(
 	unsigned mask = gv_repo_share(repo);
 	int lock = -1, i, r = gv_repo_lock(&lock, repo, 0);
 
+	if (r == 0)
+		r = gv_undo_save(repo,
+		    &(struct gv_undo){ .what = GV_UNDO_UNDELETE,
+			.time = now,
+			.words = ids,
+			.n = n });
 	for (i = 0; r == 0 && i < TRIES; i++) {
 		r = try_once(repo, ids, n, now);
 		if (r != GV_EEXISTS)
