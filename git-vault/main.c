@@ -33,6 +33,7 @@ extern const struct gv_cmd cmd_secret;
 extern const struct gv_cmd cmd_show;
 extern const struct gv_cmd cmd_snapshot;
 extern const struct gv_cmd cmd_state;
+extern const struct gv_cmd cmd_stats;
 extern const struct gv_cmd cmd_status;
 extern const struct gv_cmd cmd_sync;
 extern const struct gv_cmd cmd_tag;
@@ -57,6 +58,7 @@ static const struct gv_cmd *const commands[] = {
 	&cmd_log,
 	&cmd_ls,
 	&cmd_cat,
+	&cmd_stats,
 	&cmd_restore,
 	&cmd_undo,
 	&cmd_undelete,
