@@ -162,6 +162,8 @@ archive latest
 status
 status --json
 status --explain .env
+overview
+overview --json
 verify --all --deep
 verify --all --deep --json
 scan
@@ -169,6 +171,7 @@ scan --json
 scan --all-history
 doctor
 doctor --json
+health
 repair
 repair -n
 tag latest kept
