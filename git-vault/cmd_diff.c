@@ -12,7 +12,7 @@
 #include "out.h"
 #include "record_out.h"
 #include "reveal_out.h"
-#include "record/record.h"
+#include "record/record_resolve.h"
 #include "repo/repo.h"
 #include "snapshot/snapshot.h"
 #include "view/diff.h"

@@ -11,6 +11,8 @@
 #include "json.h"
 #include "out.h"
 #include "reveal_out.h"
+#include "record/record.h"
+#include "record/record_filter.h"
 #include "view/diff.h"
 #include "view/history.h"
 #include "view/reveal.h"

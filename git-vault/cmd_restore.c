@@ -18,6 +18,7 @@
 #include "progress.h"
 #include "restore_out.h"
 #include "audit/audit.h"
+#include "record/record_nested.h"
 #include "repo/repo.h"
 #include "restore/restore.h"
 #include "rollback/rollback.h"

@@ -12,6 +12,7 @@
 #include "out.h"
 #include "rollback.h"
 #include "audit/audit.h"
+#include "record/record_resolve.h"
 #include "safe/safe.h"
 #include "state/track.h"
 #include "vault/label.h"

@@ -8,7 +8,7 @@
 #include "out.h"
 #include "sync_out.h"
 #include "gate/outgoing.h"
-#include "record/record.h"
+#include "record/record_time.h"
 #include "repo/repo.h"
 #include "sync/sync.h"
 

@@ -6,7 +6,7 @@
 #include "json.h"
 #include "out.h"
 #include "record/mark.h"
-#include "record/record.h"
+#include "record/record_resolve.h"
 
 struct tag_opts {
 	bool remove;

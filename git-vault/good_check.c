@@ -6,7 +6,7 @@
 #include "json.h"
 #include "out.h"
 #include "record/good.h"
-#include "record/record.h"
+#include "record/record_resolve.h"
 #include "repo/oid.h"
 
 #define ABBREV 12

@@ -4,6 +4,7 @@
 
 #include "base/err.h"
 #include "cmd.h"
+#include "record/record_resolve.h"
 #include "repo/repo.h"
 #include "view/content.h"
 

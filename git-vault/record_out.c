@@ -9,6 +9,7 @@
 #include "out.h"
 #include "record/manifest.h"
 #include "record/record.h"
+#include "record/record_nested.h"
 #include "verify/verified.h"
 #include "view/diff.h"
 

@@ -7,7 +7,7 @@
 #include "base/err.h"
 #include "json.h"
 #include "out.h"
-#include "record/record.h"
+#include "record/record_resolve.h"
 #include "record/record_refs.h"
 
 /* As gv_record_resolve_in(); *id is the caller's to free. */

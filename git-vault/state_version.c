@@ -13,7 +13,7 @@
 #include "out.h"
 #include "state.h"
 #include "state_stack.h"
-#include "record/record.h"
+#include "record/record_resolve.h"
 #include "state/track_again.h"
 
 int

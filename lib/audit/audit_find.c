@@ -7,7 +7,7 @@
 #include "audit/audit_internal.h"
 #include "base/err.h"
 #include "base/vec.h"
-#include "record/record.h"
+#include "record/record_time.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"

@@ -17,7 +17,7 @@
 #include "object/repo_odb.h"
 #include "object/tree.h"
 #include "policy/disclosure.h"
-#include "record/record.h"
+#include "record/record_id.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"

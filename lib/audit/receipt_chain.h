@@ -20,7 +20,7 @@
 #include "audit/receipt.h"
 #include "base/buf.h"
 #include "crypto/sign.h"
-#include "record/record.h"
+#include "record/record_id.h"
 #include "repo/oid.h"
 
 struct gv_audit_signers;

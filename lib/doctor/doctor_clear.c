@@ -9,7 +9,7 @@
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "object/tree.h"
-#include "record/record.h"
+#include "record/record_walk.h"
 #include "sys/cancel.h"
 #include "sys/proc.h"
 

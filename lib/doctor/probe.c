@@ -12,7 +12,7 @@
 #include "object/loose.h"
 #include "object/odb.h"
 #include "object/repo_odb.h"
-#include "record/record.h"
+#include "record/record_id.h"
 #include "remote/remote.h"
 #include "remote/remote_ref.h"
 #include "remote/verify_remote.h"

@@ -12,7 +12,7 @@
 #include "infra/bill.h"
 #include "policy/disclosure.h"
 #include "record/good.h"
-#include "record/record.h"
+#include "record/record_resolve.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "state/track.h"

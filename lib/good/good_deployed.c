@@ -9,7 +9,7 @@
 #include "record/good_internal.h"
 #include "record/manifest.h"
 #include "record/own.h"
-#include "record/record.h"
+#include "record/record_walk.h"
 #include "repo/repo.h"
 #include "sys/proc.h"
 #include "view/diff.h"

@@ -12,9 +12,10 @@
 #include <stddef.h>
 
 #include "base/buf.h"
-#include "record/record.h"
+#include "record/record_id.h"
 
 struct gv_oid;
+struct gv_record;
 struct gv_repo;
 
 /* A snapshot in which a file differs from the commit that it was taken on. */

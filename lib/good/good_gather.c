@@ -15,7 +15,7 @@
 #include "object/odb.h"
 #include "policy/disclosure.h"
 #include "record/good_internal.h"
-#include "record/record.h"
+#include "record/record_resolve.h"
 #include "repo/hash.h"
 #include "repo/refs.h"
 #include "repo/repo.h"

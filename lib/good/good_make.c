@@ -15,7 +15,7 @@
 #include "record/good_internal.h"
 #include "record/good_rule.h"
 #include "record/mark.h"
-#include "record/record.h"
+#include "record/record_resolve.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"

@@ -12,7 +12,7 @@
 #include "key/keyring_store.h"
 #include "object/odb.h"
 #include "object/tree.h"
-#include "record/record.h"
+#include "record/record_id.h"
 #include "record/tombstone.h"
 #include "repo/ref.h"
 #include "repo/refs.h"

@@ -6,7 +6,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/vec.h"
-#include "record/record.h"
+#include "record/record_walk.h"
 #include "repo/oid.h"
 #include "repo/repo.h"
 #include "vault/note.h"

@@ -25,7 +25,6 @@
 #include "infra/pipeline.h"
 #include "key/gitsign.h"
 #include "record/good_standing.h"
-#include "record/record.h"
 #include "repo/oid.h"
 
 struct gv_good_rule;

@@ -11,7 +11,7 @@
 #include "object/repo_odb.h"
 #include "record/good_internal.h"
 #include "record/good_rule.h"
-#include "record/record.h"
+#include "record/record_resolve.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"

@@ -6,7 +6,7 @@
 #include "format/canon.h"
 #include "format/unjson.h"
 #include "record/good_internal.h"
-#include "record/record.h"
+#include "record/record_id.h"
 
 /*
  * A Statement of in-toto, version 1, keys sorted, all of them always there:

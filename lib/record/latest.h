@@ -19,10 +19,10 @@
 #include <stddef.h>
 
 #include "base/map.h"
-#include "record/record.h"
 
 struct gv_arena;
 struct gv_own;
+struct gv_record;
 struct gv_repo;
 
 enum gv_latest_of {

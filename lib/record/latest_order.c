@@ -6,6 +6,7 @@
 #include "base/map.h"
 #include "base/vec.h"
 #include "record/latest.h"
+#include "record/record.h"
 
 /*
  * Each snapshot names the one before it. As long as the clock goes forward, ids

@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "record/own.h"
+#include "record/record.h"
 
 #define MAX_DIGITS 9
 

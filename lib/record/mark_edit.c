@@ -8,6 +8,7 @@
 #include "object/tree.h"
 #include "record/mark.h"
 #include "record/pin.h"
+#include "record/record.h"
 #include "record/record_refs.h"
 #include "repo/ref.h"
 #include "repo/refs.h"

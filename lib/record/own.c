@@ -10,7 +10,7 @@
 #include "base/vec.h"
 #include "object/odb.h"
 #include "object/repo_odb.h"
-#include "record/record.h"
+#include "record/record_id.h"
 #include "repo/repo.h"
 #include "sys/clock.h"
 #include "sys/file.h"

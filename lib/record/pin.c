@@ -5,7 +5,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "record/record.h"
+#include "record/record_id.h"
 #include "repo/repo.h"
 #include "sys/file.h"
 

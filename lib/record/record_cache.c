@@ -6,6 +6,7 @@
 #include "base/enc.h"
 #include "base/err.h"
 #include "record/record.h"
+#include "record/record_nested.h"
 #include "repo/ref.h"
 
 /*

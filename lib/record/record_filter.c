@@ -1,4 +1,6 @@
 #include "record/record.h"
+#include "record/record_filter.h"
+#include "record/record_time.h"
 
 #include <regex.h>
 #include <stdlib.h>

@@ -1,4 +1,5 @@
 #include "record/record.h"
+#include "record/record_nested.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -12,9 +12,11 @@
 
 #include "base/buf.h"
 #include "record/mark.h"
-#include "record/record.h"
 #include "repo/ref.h"
 #include "vault/ledger.h"
+
+struct gv_record;
+struct gv_records;
 
 struct gv_record_refs {
 	struct gv_refs refs; /* of those that stand, sorted by name */

@@ -1,4 +1,6 @@
-#include "record/record.h"
+#include "record/record_resolve.h"
+#include "record/record_time.h"
+#include "record/record_walk.h"
 
 #include <stdlib.h>
 #include <string.h>

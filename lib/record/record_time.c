@@ -1,4 +1,4 @@
-#include "record/record.h"
+#include "record/record_time.h"
 
 #include <stdbool.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-#include "record/record.h"
+#include "record/record_walk.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>

@@ -7,7 +7,7 @@
 #include "base/time.h"
 #include "object/odb.h"
 #include "object/tree.h"
-#include "record/record.h"
+#include "record/record_id.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "vault/ledger.h"

@@ -9,7 +9,7 @@
 #include "base/vec.h"
 #include "object/odb.h"
 #include "object/tree.h"
-#include "record/record.h"
+#include "record/record_id.h"
 #include "record/tombstone_internal.h"
 #include "repo/refs.h"
 #include "vault/ledger.h"

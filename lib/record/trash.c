@@ -10,7 +10,7 @@
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "object/tree.h"
-#include "record/record.h"
+#include "record/record_id.h"
 #include "record/record_refs.h"
 #include "repo/ref.h"
 #include "repo/refs.h"

@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "base/path.h"
 #include "object/repo_odb.h"
+#include "record/record.h"
 #include "repo/repo.h"
 #include "restore/restore_internal.h"
 #include "sys/dir.h"

@@ -18,10 +18,11 @@
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "record/record.h"
+#include "record/record_id.h"
 #include "repo/oid.h"
 
 struct gv_arena;
+struct gv_record;
 struct gv_repo;
 struct gv_digest;
 struct gv_safe;

@@ -9,6 +9,7 @@
 #include "object/tree.h"
 #include "record/large.h"
 #include "record/manifest.h"
+#include "record/record_resolve.h"
 #include "repo/repo.h"
 #include "snapshot/snapshot.h"
 

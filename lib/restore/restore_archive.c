@@ -13,6 +13,7 @@
 #include "object/chunk.h"
 #include "object/repo_odb.h"
 #include "object/tree.h"
+#include "record/record.h"
 #include "repo/repo.h"
 #include "restore/restore_holes.h"
 #include "sys/cancel.h"

@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "record/own.h"
+#include "record/record.h"
 #include "sys/xattr.h"
 
 /*

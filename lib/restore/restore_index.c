@@ -7,6 +7,7 @@
 #include "base/path.h"
 #include "object/link.h"
 #include "object/tree.h"
+#include "record/record.h"
 #include "repo/repo.h"
 #include "sys/dir.h"
 #include "sys/file.h"

@@ -10,6 +10,7 @@
 #include "base/path.h"
 #include "base/vec.h"
 #include "object/tree.h"
+#include "record/record.h"
 #include "repo/repo.h"
 #include "seal/withheld.h"
 #include "sys/cancel.h"

@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/path.h"
 #include "object/repo_odb.h"
+#include "record/record_resolve.h"
 #include "repo/repo.h"
 #include "sys/clock.h"
 #include "sys/dir.h"

@@ -6,6 +6,7 @@
 
 #include "base/err.h"
 #include "base/path.h"
+#include "record/record.h"
 #include "repo/repo.h"
 #include "sys/entry.h"
 #include "sys/proc.h"

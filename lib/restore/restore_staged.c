@@ -7,6 +7,7 @@
 #include "object/pack.h"
 #include "object/repo_odb.h"
 #include "object/tree.h"
+#include "record/record.h"
 #include "repo/repo.h"
 #include "safe/safe.h"
 #include "seal/withheld.h"

@@ -14,6 +14,7 @@
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "object/tree.h"
+#include "record/record.h"
 #include "repo/repo.h"
 #include "snapshot/snapshot.h"
 #include "sys/dir.h"

@@ -1,4 +1,5 @@
 #include "restore/restore_internal.h"
+#include "record/record.h"
 #include "view/unseal.h"
 
 /* What the plan puts into files: told before anything of it is opened, so that

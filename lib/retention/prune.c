@@ -15,6 +15,7 @@
 #include "record/mark.h"
 #include "record/own.h"
 #include "record/record_refs.h"
+#include "record/record_walk.h"
 #include "record/trash.h"
 #include "repo/repo.h"
 #include "retention/prune_internal.h"

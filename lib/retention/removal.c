@@ -12,6 +12,7 @@
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "record/record_refs.h"
+#include "record/record_resolve.h"
 #include "record/tombstone.h"
 #include "record/undo.h"
 #include "record/trash.h"

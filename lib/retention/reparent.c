@@ -10,6 +10,7 @@
 #include "object/odb.h"
 #include "object/pack.h"
 #include "object/repo_odb.h"
+#include "record/record_resolve.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"

@@ -7,6 +7,7 @@
 #include "object/odb.h"
 #include "object/pack.h"
 #include "object/tree.h"
+#include "record/record.h"
 #include "repo/repo.h"
 #include "retention/reparent_internal.h"
 #include "snapshot/snapshot.h"

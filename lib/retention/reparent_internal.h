@@ -10,13 +10,13 @@
 #include "detect/withhold.h"
 #include "record/good.h"
 #include "record/own.h"
-#include "record/record.h"
 #include "repo/ref.h"
 #include "retention/reparent.h"
 
 struct gv_odb;
 struct gv_pack;
 struct gv_pack_lane;
+struct gv_record;
 
 struct gv_reparent_run {
 	struct gv_repo *repo;

@@ -5,6 +5,7 @@
 #include "base/map.h"
 #include "base/time.h"
 #include "record/record.h"
+#include "record/record_id.h"
 #include "retention/retention_internal.h"
 
 /*

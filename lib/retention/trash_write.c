@@ -14,7 +14,7 @@
 #include "object/pack.h"
 #include "object/tree.h"
 #include "record/mark.h"
-#include "record/record.h"
+#include "record/record_id.h"
 #include "record/record_refs.h"
 #include "record/tombstone.h"
 #include "record/trash.h"

@@ -27,12 +27,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/arena.h"
-#include "record/record.h"
+#include "record/record_id.h"
 #include "repo/oid.h"
 
-struct gv_buf;
 struct gv_good;
+struct gv_record;
 struct gv_repo;
 struct gv_restore_after;
 struct gv_rollback_env;

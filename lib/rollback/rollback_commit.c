@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "record/good.h"
+#include "record/record.h"
 #include "repo/repo.h"
 #include "rollback/rollback_code.h"
 #include "rollback/rollback_follow.h"

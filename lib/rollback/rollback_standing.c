@@ -7,7 +7,7 @@
 #include "base/path.h"
 #include "good/good_deployed.h"
 #include "record/good.h"
-#include "record/record.h"
+#include "record/record_resolve.h"
 #include "repo/repo.h"
 #include "rollback/rollback.h"
 #include "rollback/rollback_paths.h"

@@ -9,6 +9,8 @@
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "object/tree.h"
+#include "record/record.h"
+#include "record/record_walk.h"
 #include "repo/ref.h"
 #include "repo/repo.h"
 #include "safe/inventory_internal.h"

@@ -20,7 +20,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/map.h"
-#include "record/record.h"
+#include "record/record_id.h"
 #include "safe/lifecycle.h"
 #include "seal/withheld.h"
 

@@ -6,6 +6,8 @@
 #include "base/err.h"
 #include "object/odb.h"
 #include "object/tree.h"
+#include "record/record.h"
+#include "record/record_resolve.h"
 #include "repo/repo.h"
 #include "safe/inventory.h"
 

@@ -12,6 +12,8 @@
 #include "object/repo_odb.h"
 #include "object/tree.h"
 #include "policy/team.h"
+#include "record/record.h"
+#include "record/record_walk.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "safe/safe.h"

@@ -9,6 +9,7 @@
 #include "object/pack.h"
 #include "object/tree.h"
 #include "record/manifest.h"
+#include "record/record.h"
 #include "repo/hash.h"
 #include "safe/safe.h"
 #include "seal/needle.h"

@@ -6,6 +6,7 @@
 #include "object/odb.h"
 #include "object/pack.h"
 #include "object/tree.h"
+#include "record/record.h"
 #include "safe/safe.h"
 #include "seal/needle.h"
 #include "secret/purge_internal.h"

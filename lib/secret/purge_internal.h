@@ -17,13 +17,13 @@
 #include "base/map.h"
 #include "config/policy.h"
 #include "record/own.h"
-#include "record/record.h"
 #include "repo/ref.h"
 #include "seal/withheld.h"
 #include "secret/purge.h"
 #include "vault/ledger.h"
 
 struct gv_odb;
+struct gv_record;
 struct gv_safe_writer;
 struct gv_tree_entry;
 

@@ -5,6 +5,7 @@
 #include "base/vec.h"
 #include "object/odb.h"
 #include "object/tree.h"
+#include "record/record.h"
 #include "secret/purge_internal.h"
 
 static bool

@@ -15,9 +15,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "record/record.h"
+#include "record/record_nested.h"
 #include "repo/oid.h"
 
+struct gv_record;
+struct gv_records;
 struct gv_repo;
 
 /* What was done in one of them. */

@@ -10,6 +10,8 @@
 #include "object/repo_odb.h"
 #include "object/tree.h"
 #include "record/mark.h"
+#include "record/record.h"
+#include "record/record_nested.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"

@@ -10,6 +10,7 @@
 #include "policy/consent.h"
 #include "record/origin.h"
 #include "record/own.h"
+#include "record/record.h"
 #include "repo/hash.h"
 #include "repo/refs.h"
 #include "repo/repo.h"

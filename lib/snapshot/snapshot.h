@@ -17,11 +17,12 @@
 
 #include "base/buf.h"
 #include "policy/wish.h"
-#include "record/record.h"
+#include "record/record_id.h"
 #include "repo/oid.h"
 #include "snapshot/inner.h"
 #include "walk/census.h"
 
+struct gv_record;
 struct gv_repo;
 
 /* The boolean of Git's configuration that turns scanning off. */

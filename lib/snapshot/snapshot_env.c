@@ -3,6 +3,7 @@
 
 #include "base/err.h"
 #include "policy/team.h"
+#include "record/record.h"
 #include "snapshot/snapshot_internal.h"
 
 /*

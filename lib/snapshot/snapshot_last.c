@@ -2,7 +2,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "record/record.h"
+#include "record/record_resolve.h"
 #include "snapshot/snapshot_internal.h"
 #include "worktree/statcache.h"
 

@@ -3,6 +3,8 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "record/record.h"
+#include "record/record_nested.h"
 #include "repo/hash.h"
 #include "snapshot/inner.h"
 #include "snapshot/snapshot_internal.h"

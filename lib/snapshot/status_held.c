@@ -5,6 +5,8 @@
 #include "base/err.h"
 #include "object/odb.h"
 #include "object/tree.h"
+#include "record/record.h"
+#include "record/record_walk.h"
 #include "snapshot/status_internal.h"
 
 /* The paths that no snapshot has been found to hold yet. Each tree is looked at

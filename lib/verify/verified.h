@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "record/record.h"
+#include "record/record_id.h"
 #include "repo/oid.h"
 
 struct gv_repo;

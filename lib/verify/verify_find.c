@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "record/record_resolve.h"
 #include "record/trash.h"
 #include "repo/ref.h"
 #include "repo/refs.h"

@@ -14,6 +14,7 @@
 #include "object/tree.h"
 #include "record/manifest.h"
 #include "record/record.h"
+#include "record/record_nested.h"
 #include "repo/repo.h"
 #include "sys/cancel.h"
 #include "view/content.h"

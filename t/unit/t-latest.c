@@ -6,6 +6,7 @@
 
 #include "record/latest.h"
 #include "record/own.h"
+#include "record/record.h"
 
 #define A "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define B "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"

@@ -7,7 +7,7 @@
 #include "scratch.h"
 #include "object/repo_odb.h"
 #include "record/mark.h"
-#include "record/record.h"
+#include "record/record_id.h"
 #include "record/tombstone.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
