@@ -11,6 +11,7 @@
 #include "json.h"
 #include "out.h"
 #include "record/record.h"
+#include "record/record_resolve.h"
 #include "record/trash.h"
 #include "record/undo.h"
 #include "repo/repo.h"
