@@ -277,28 +277,10 @@ want_fetches(struct job *job)
 	return r;
 }
 
-/* 239 for git 2.39. */
-static int
-git_version(int *out)
-{
-	const char *argv[] = { "git", "version", NULL };
-	struct gv_proc p = GV_PROC_INIT;
-	int r = gv_proc_run(&p, &(struct gv_proc_opts){ .argv = argv });
-	int major, minor;
-
-	if (r == 0 && sscanf(p.out.p, "git version %d.%d", &major, &minor) != 2)
-		r = gv_err(GV_ERROR, "cannot read git's version from '%.*s'",
-		    (int)strcspn(p.out.p, "\n"), p.out.p);
-	if (r == 0)
-		*out = major * 100 + minor;
-	gv_proc_release(&p);
-	return r;
-}
-
 static int
 want_cruft_packs(struct job *job)
 {
-	int version = 0, r = git_version(&version);
+	int version = 0, r = gv_repo_git_number(&version, job->repo);
 
 	if (r < 0)
 		return r;

@@ -375,18 +375,13 @@ gv_origin_collect(struct gv_origin *out, const struct gv_repo *repo,
 }
 
 int
-gv_origin_add_git(struct gv_origin *origin)
+gv_origin_add_git(struct gv_origin *origin, struct gv_repo *repo)
 {
-	static const char *const argv[] = { "git", "version", NULL };
-	static const char before[] = "git version ";
-	struct gv_proc p = GV_PROC_INIT;
-	int r = gv_proc_run(&p, &(struct gv_proc_opts){ .argv = argv });
+	const char *version;
+	int r = gv_repo_git_version(&version, repo);
 
-	if (r == 0 && strncmp(p.out.p, before, sizeof(before) - 1) == 0)
-		gv_buf_addf(&origin->repository, "git-version %.*s\n",
-		    (int)strcspn(p.out.p + sizeof(before) - 1, "\n"),
-		    p.out.p + sizeof(before) - 1);
-	gv_proc_release(&p);
+	if (r == 0)
+		gv_buf_addf(&origin->repository, "git-version %s\n", version);
 	return r < 0 ? r : gv_buf_check(&origin->repository);
 }
 

@@ -42,7 +42,7 @@ int gv_origin_collect(struct gv_origin *out, const struct gv_repo *repo,
     const struct gv_refs *refs);
 /* Add git's version to `repository`: it is no change of what the digest is
  * of. 0, GV_ENOMEM, or a failure to run git. */
-int gv_origin_add_git(struct gv_origin *origin);
+int gv_origin_add_git(struct gv_origin *origin, struct gv_repo *repo);
 
 void gv_origin_release(struct gv_origin *origin);
 

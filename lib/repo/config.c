@@ -1,5 +1,6 @@
 #include "repo/config.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,10 +26,18 @@ parse_scope(enum gv_config_scope *out, const char *text)
 	    "git config names a scope '%s' that is not known here", text);
 }
 
-int
-gv_config_parse(struct gv_config *out, char *text, size_t len)
+/* The next string behind *p, which is moved to it; false at the end. */
+static bool
+next_string(char **p, const char *end)
 {
-	struct gv_config c = { NULL, 0, text };
+	*p += strlen(*p) + 1;
+	return *p < end;
+}
+
+int
+gv_config_parse(struct gv_config *out, char *text, size_t len, bool has_origins)
+{
+	struct gv_config c = { .text = text };
 	char *p = text, *end = text + len, *nl;
 	size_t cap = 0;
 	int r = 0;
@@ -39,8 +48,8 @@ gv_config_parse(struct gv_config *out, char *text, size_t len)
 		r = parse_scope(&e.scope, p);
 		if (r < 0)
 			goto fail;
-		p += strlen(p) + 1;
-		if (p >= end) {
+		if (!next_string(&p, end) ||
+		    (has_origins && (e.origin = p, !next_string(&p, end)))) {
 			r = gv_err(GV_ECORRUPT, "git config ends early");
 			goto fail;
 		}
@@ -74,11 +83,32 @@ gv_config_release(struct gv_config *c)
 	memset(c, 0, sizeof(*c));
 }
 
+bool
+gv_config_is_read(const char *key)
+{
+	static const char *const sections[] = { "author", "branch", "color",
+		"commit", "committer", "core", "diff", "extensions", "feature",
+		"fetch", "filter", "gc", "gpg", "i18n", "include", "includeif",
+		"index", "init", "lfs", "maintenance", "pack", "pager",
+		"protocol", "push", "receive", "remote", "safe", "status",
+		"submodule", "tag", "transfer", "uploadpack", "url", "user",
+		"vault" };
+	const size_t len = strcspn(key, ".");
+	size_t i;
+
+	for (i = 0; i < sizeof(sections) / sizeof(sections[0]); i++)
+		if (strncmp(sections[i], key, len) == 0 &&
+		    sections[i][len] == '\0')
+			return true;
+	return false;
+}
+
 static const struct gv_config_entry *
 find(const struct gv_config *c, const char *key)
 {
 	size_t i;
 
+	assert(!c->is_cut || gv_config_is_read(key));
 	for (i = c->n; i > 0; i--)
 		if (strcmp(c->entries[i - 1].key, key) == 0)
 			return &c->entries[i - 1];

@@ -22,20 +22,29 @@ enum gv_config_scope {
 
 struct gv_config_entry {
 	enum gv_config_scope scope;
-	const char *key;   /* section and name in lower case */
-	const char *value; /* NULL for a key without "=" */
+	const char *origin; /* "file:/etc/gitconfig", "command line:"; NULL if
+			       the listing has none */
+	const char *key;    /* section and name in lower case */
+	const char *value;  /* NULL for a key without "=" */
 };
 
 struct gv_config {
 	struct gv_config_entry *entries; /* in the order git reads them */
 	size_t n;
-	char *text; /* what the entries point into */
+	char *text;  /* what the entries point into */
+	bool is_cut; /* without what git-vault does not read and that stands
+			outside the repository */
 };
 
-/* Read the output of `git config --list -z --show-scope` (`len` bytes, taken
- * over even on failure; malloc'd, NUL behind them). 0, GV_ECORRUPT or
- * GV_ENOMEM. */
-int gv_config_parse(struct gv_config *out, char *text, size_t len);
+/* Read the output of `git config --list -z --show-scope`, with
+ * `--show-origin` if `has_origins` (`len` bytes, taken over even on failure;
+ * malloc'd, NUL behind them). 0, GV_ECORRUPT or GV_ENOMEM. */
+int gv_config_parse(
+    struct gv_config *out, char *text, size_t len, bool has_origins);
+
+/* Whether git-vault reads settings of this key's section. What it does not read
+ * (http, credential and others) may be a secret, and is never remembered. */
+bool gv_config_is_read(const char *key);
 
 /* Free; NULL-safe. */
 void gv_config_release(struct gv_config *c);

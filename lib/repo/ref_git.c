@@ -25,24 +25,17 @@ struct gv_ref_git {
 
 /* Older ones kept what they answer to themselves until they ended. */
 static bool
-can_go_on(void)
+can_go_on(struct gv_repo *repo)
 {
-	static const char *const argv[] = { "git", "version", NULL };
-	struct gv_proc p = GV_PROC_INIT;
-	int major = 0, minor = 0;
-	bool can;
+	int version;
 
-	can = gv_proc_run(&p, &(struct gv_proc_opts){ .argv = argv }) == 0 &&
-	    sscanf(p.out.p, "git version %d.%d", &major, &minor) == 2 &&
-	    (major > 2 || (major == 2 && minor >= 34));
-	gv_proc_release(&p);
-	return can;
+	return gv_repo_git_number(&version, repo) == 0 && version >= 234;
 }
 
 int
 gv_ref_git_open(struct gv_repo *repo)
 {
-	if (repo->ref_git || !can_go_on())
+	if (repo->ref_git || !can_go_on(repo))
 		return 0;
 	repo->close_ref_git = gv_ref_git_close;
 	repo->ref_git = calloc(1, sizeof(*repo->ref_git));

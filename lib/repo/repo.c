@@ -2,12 +2,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "repo/discovery.h"
+#include "sys/clock.h"
 #include "sys/env.h"
 #include "sys/file.h"
 #include "sys/proc.h"
@@ -49,7 +52,7 @@ static const char *const questions[A_COUNT][2] = {
 static const char *const env[] = { "LC_ALL=C", NULL };
 
 static const char *const config_argv[] = { "git", "config", "--list", "-z",
-	"--show-scope", NULL };
+	"--show-scope", "--show-origin", NULL };
 
 /* git's sentence: its first line, with the indented ones that a ':' at its end
  * announces, without what git hints at below. */
@@ -190,26 +193,26 @@ gv_repo_find_hooks(struct gv_repo *repo)
 
 /* Where each answer of a path belongs. */
 static char **
-place_of(struct gv_repo *repo, int answer)
+place_of(struct gv_discovery *found, int answer)
 {
 	switch (answer) {
 	case A_GIT_DIR:
-		return &repo->git_dir;
+		return &found->git_dir;
 	case A_COMMON_DIR:
-		return &repo->common_dir;
+		return &found->common_dir;
 	case A_OBJECTS:
-		return &repo->objects_dir;
+		return &found->objects_dir;
 	case A_INDEX:
-		return &repo->index_file;
+		return &found->index_file;
 	case A_PREFIX:
-		return &repo->prefix;
+		return &found->prefix;
 	default:
-		return &repo->worktree;
+		return &found->worktree;
 	}
 }
 
 static int
-take_answers(struct gv_repo *repo, struct gv_proc *p)
+take_answers(struct gv_discovery *found, struct gv_proc *p)
 {
 	char *line[A_COUNT] = { NULL };
 	bool bare = p->status != 0; /* the last question failed */
@@ -224,9 +227,9 @@ take_answers(struct gv_repo *repo, struct gv_proc *p)
 		    "this repository names its objects by %s; git vault knows "
 		    "SHA-1 only",
 		    line[A_FORMAT]);
-	repo->shallow = strcmp(line[A_SHALLOW], "true") == 0;
+	found->shallow = strcmp(line[A_SHALLOW], "true") == 0;
 	for (i = A_GIT_DIR; r == 0 && i <= last; i++) {
-		char **place = place_of(repo, i);
+		char **place = place_of(found, i);
 
 		if (n == (size_t)last + 1) {
 			*place = strdup(line[i]);
@@ -239,7 +242,7 @@ take_answers(struct gv_repo *repo, struct gv_proc *p)
 }
 
 static int
-ask(struct gv_repo *repo)
+ask(struct gv_discovery *found)
 {
 	struct gv_proc where = GV_PROC_INIT, config = GV_PROC_INIT;
 	size_t len;
@@ -266,15 +269,41 @@ ask(struct gv_repo *repo)
 		    sentence(&config.err));
 		goto out;
 	}
-	r = take_answers(repo, &where);
+	r = take_answers(found, &where);
 	if (r < 0)
 		goto out;
 	len = config.out.len;
 	text = gv_buf_take(&config.out);
-	r = text ? gv_config_parse(&repo->config, text, len) : GV_ENOMEM;
+	r = text ? gv_config_parse(&found->config, text, len, true) : GV_ENOMEM;
 out:
 	gv_proc_release(&where);
 	gv_proc_release(&config);
+	return r;
+}
+
+/* Find the repository and its configuration. What is refused is remembered no
+ * less: the same sentence is said of it each time. */
+static int
+discover(struct gv_repo *repo)
+{
+	const struct timespec began = gv_clock_coarse();
+	struct gv_discovery found = { .git_dir = NULL };
+	int r = 0;
+
+	if (!gv_discovery_recall(&found)) {
+		r = ask(&found);
+		if (r == 0)
+			gv_discovery_remember(&found, began);
+	}
+	repo->git_dir = found.git_dir;
+	repo->common_dir = found.common_dir;
+	repo->objects_dir = found.objects_dir;
+	repo->index_file = found.index_file;
+	repo->worktree = found.worktree;
+	repo->prefix = found.prefix;
+	repo->git_version = found.git_version;
+	repo->shallow = found.shallow;
+	repo->config = found.config;
 	return r;
 }
 
@@ -489,7 +518,7 @@ gv_repo_open(struct gv_repo **out, unsigned flags)
 
 	if (repo == NULL)
 		return gv_err_nomem();
-	r = ask(repo);
+	r = discover(repo);
 	if (r == 0)
 		r = check_extensions(repo);
 	if (r == 0 && (flags & GV_REPO_NEED_WORKTREE) && !repo->worktree)
@@ -521,6 +550,31 @@ gv_repo_note(const struct gv_repo *repo, const char *sentence)
 		repo->on_note(repo->note_ctx, sentence);
 }
 
+int
+gv_repo_git_version(const char **out, struct gv_repo *repo)
+{
+	int r = repo->git_version
+	    ? 0
+	    : gv_discovery_ask_version(&repo->git_version);
+
+	*out = repo->git_version;
+	return r;
+}
+
+int
+gv_repo_git_number(int *out, struct gv_repo *repo)
+{
+	const char *text;
+	int major, minor, r = gv_repo_git_version(&text, repo);
+
+	if (r == 0 && sscanf(text, "%d.%d", &major, &minor) != 2)
+		r = gv_err(
+		    GV_ERROR, "cannot read git's version from '%s'", text);
+	if (r == 0)
+		*out = major * 100 + minor;
+	return r;
+}
+
 void
 gv_repo_close(struct gv_repo *repo)
 {
@@ -537,9 +591,10 @@ gv_repo_close(struct gv_repo *repo)
 	free(repo->common_dir);
 	free(repo->objects_dir);
 	free(repo->index_file);
-	free(repo->hooks_dir);
 	free(repo->worktree);
 	free(repo->prefix);
+	free(repo->git_version);
+	free(repo->hooks_dir);
 	free(repo->vault_dir);
 	free(repo->head_ref);
 	free(repo->warning);

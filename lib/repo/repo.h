@@ -41,10 +41,11 @@ struct gv_repo {
 	char *common_dir;  /* shared by all worktrees: refs, config */
 	char *objects_dir; /* where new objects go */
 	char *index_file;
-	char *hooks_dir; /* once gv_repo_find_hooks() has found it */
-	char *worktree;  /* NULL: bare, or not inside one */
-	char *prefix;    /* the current directory in it: "" or "a/b/" */
-	char *vault_dir; /* git_dir/vault: caches, journals; see below */
+	char *hooks_dir;   /* once gv_repo_find_hooks() has found it */
+	char *worktree;    /* NULL: bare, or not inside one */
+	char *prefix;      /* the current directory in it: "" or "a/b/" */
+	char *vault_dir;   /* git_dir/vault: caches, journals; see below */
+	char *git_version; /* private: gv_repo_git_version() */
 	bool shallow;
 	bool partial;       /* a partial clone: blobs may be fetched */
 	char *head_ref;     /* "refs/heads/main"; NULL when detached */
@@ -105,6 +106,13 @@ void gv_repo_rest(struct gv_repo *repo);
  * whose snapshot `latest` is. Where nobody asked to be told, nothing is said.
  */
 void gv_repo_note(const struct gv_repo *repo, const char *sentence);
+
+/* The version of git, such as "2.39.5"; borrowed. 0; GV_ERROR; GV_ENOTFOUND
+ * where there is no git; GV_ENOMEM. */
+int gv_repo_git_version(const char **out, struct gv_repo *repo);
+
+/* The same as 239 for 2.39.5. */
+int gv_repo_git_number(int *out, struct gv_repo *repo);
 
 /* Free everything; NULL-safe. */
 void gv_repo_close(struct gv_repo *repo);

@@ -458,7 +458,7 @@ take(struct gv_snapshot_run *run)
 		r = finish_unchanged(run, parts);
 		goto out;
 	}
-	r = gv_origin_add_git(&origin);
+	r = gv_origin_add_git(&origin, run->repo);
 	if (r == 0)
 		r = gv_snapshot_hold(run);
 	if (r == 0)

@@ -18,7 +18,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	if (len)
 		memcpy(text, data, len);
 	text[len] = '\0';
-	if (gv_config_parse(&c, text, len) < 0)
+	if (gv_config_parse(&c, text, len, false) < 0)
 		return 0;
 	for (i = 0; i < c.n; i++) {
 		const struct gv_config_entry *e = &c.entries[i];

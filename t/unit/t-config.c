@@ -16,7 +16,7 @@ parse(struct gv_config *c, const char *bytes, size_t len)
 	assert_non_null(text);
 	memcpy(text, bytes, len);
 	text[len] = '\0';
-	return gv_config_parse(c, text, len);
+	return gv_config_parse(c, text, len, false);
 }
 
 static void
@@ -127,6 +127,46 @@ refuses_what_git_never_prints(void **state)
 	gv_config_release(&c);
 }
 
+static void
+knows_where_an_entry_stands(void **state)
+{
+	static const char bytes[] = "global\0file:/h/.gitconfig\0a.b\nc\0"
+				    "command\0command line:\0a.flag\0";
+	char *text = malloc(sizeof(bytes)), *end = malloc(8);
+	struct gv_config c;
+
+	(void)state;
+	assert_non_null(text);
+	assert_non_null(end);
+	memcpy(text, bytes, sizeof(bytes));
+	assert_int_equal(
+	    gv_config_parse(&c, text, sizeof(bytes) - 1, true), 0);
+	assert_int_equal(c.n, 2);
+	assert_string_equal(c.entries[0].origin, "file:/h/.gitconfig");
+	assert_string_equal(c.entries[0].key, "a.b");
+	assert_string_equal(c.entries[0].value, "c");
+	assert_string_equal(c.entries[1].origin, "command line:");
+	assert_null(c.entries[1].value);
+	gv_config_release(&c);
+	memcpy(end, "local\0x", 8);
+	assert_int_equal(gv_config_parse(&c, end, 7, true), GV_ECORRUPT);
+}
+
+static void
+keeps_sections_that_may_hold_secrets_out(void **state)
+{
+	(void)state;
+	assert_true(gv_config_is_read("core.bare"));
+	assert_true(gv_config_is_read("remote.a.b.url"));
+	assert_true(gv_config_is_read("vault.receive.name"));
+	assert_false(gv_config_is_read("http.extraheader"));
+	assert_false(gv_config_is_read("http.https://x/.extraheader"));
+	assert_false(gv_config_is_read("credential.helper"));
+	assert_false(gv_config_is_read("cor.x"));
+	assert_false(gv_config_is_read("corex.x"));
+	assert_false(gv_config_is_read(""));
+}
+
 UNIT(config)
 {
 	const struct CMUnitTest tests[] = {
@@ -134,6 +174,8 @@ UNIT(config)
 		cmocka_unit_test(reads_booleans_as_git_does),
 		cmocka_unit_test(reads_integers_with_units_and_bounds),
 		cmocka_unit_test(refuses_what_git_never_prints),
+		cmocka_unit_test(knows_where_an_entry_stands),
+		cmocka_unit_test(keeps_sections_that_may_hold_secrets_out),
 	};
 
 	return UNIT_RUN(tests);

@@ -68,7 +68,7 @@ check_address(const char *const *lines, bool is_push, const char *expect)
 	len = text.len;
 	copy = gv_buf_take(&text);
 	assert_non_null(copy);
-	assert_int_equal(gv_config_parse(&config, copy, len), 0);
+	assert_int_equal(gv_config_parse(&config, copy, len, false), 0);
 	assert_int_equal(gv_remote_address(&url, &config, "o", is_push), 1);
 	assert_string_equal(url.p, expect);
 	gv_config_release(&config);
