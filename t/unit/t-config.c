@@ -139,8 +139,7 @@ knows_where_an_entry_stands(void **state)
 	assert_non_null(text);
 	assert_non_null(end);
 	memcpy(text, bytes, sizeof(bytes));
-	assert_int_equal(
-	    gv_config_parse(&c, text, sizeof(bytes) - 1, true), 0);
+	assert_int_equal(gv_config_parse(&c, text, sizeof(bytes) - 1, true), 0);
 	assert_int_equal(c.n, 2);
 	assert_string_equal(c.entries[0].origin, "file:/h/.gitconfig");
 	assert_string_equal(c.entries[0].key, "a.b");
