@@ -155,6 +155,18 @@ test_expect_success MANDOC 'the pages are clean mdoc' '
 	done
 '
 
+test_expect_success PYTHON 'no page has an expression that must be read twice' '
+	python3 "$TEST_DIRECTORY/helper/words.py" "$GIT_VAULT_SRC_DIR"
+'
+
+test_expect_success PYTHON 'such an expression is seen' '
+	mkdir -p texts/man && : >texts/README && : >texts/CONTRIBUTING &&
+	python3 "$TEST_DIRECTORY/helper/words.py" texts &&
+	echo "It is told anew." >texts/man/x.1 &&
+	test_expect_code 1 python3 "$TEST_DIRECTORY/helper/words.py" texts >found &&
+	test_line_count -eq 2 found
+'
+
 test_expect_success 'these tests see an option that is not documented' '
 	test_must_fail documented "$man/git-vault-version.1" <<-\END
 	--frobnicate

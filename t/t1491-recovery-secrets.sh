@@ -103,7 +103,7 @@ test_expect_success 'one that nobody has is made anew, and age opens the old' '
 		rm -f "${pack%.pack}".* || return 1
 	done && o=$(git rev-parse refs/vault/keyring) &&
 	rm ".git/objects/$(echo $o | sed "s,^..,&/,")" &&
-	no_keyring "not all there" && (run anew) &&
+	no_keyring "not all there" && (run restart) &&
 	git vault restore latest --to ../anew && cmp .env ../anew/.env &&
 	test_expect_code 3 git vault restore "$(cat ../first)" --to ../old &&
 	test_grep GITVAULT ../old/.env && cd .. &&
