@@ -38,7 +38,7 @@ read_by_any(const struct admission *a, struct gv_seal_reader *reader,
 	int r = GV_ECORRUPT;
 
 	for (i = 0; r == GV_ECORRUPT &&
-	     gv_safe_scope_key(&claim.key, a->theirs, i, a->safe);
+	     gv_safe_scope_claim(&claim, a->theirs, i, a->safe);
 	     i++) {
 		is_unknown = is_unknown || claim.key == NULL;
 		if (claim.key)

@@ -7,6 +7,7 @@
 #include "crypto/age.h"
 #include "object/odb.h"
 #include "safe/safe_internal.h"
+#include "seal/seal.h"
 
 /*
  * Who has not the key of ids that the keyring names, names values by a key of
@@ -228,4 +229,22 @@ gv_safe_scope_key(const unsigned char **key, struct gv_safe_scope *scope,
 	else if (i - n < scope->n_foreign)
 		*key = gv_safe_foreign_key(scope, i - n, safe);
 	return i < n + scope->n_foreign;
+}
+
+bool
+gv_safe_scope_claim(struct gv_seal_claim *claim, struct gv_safe_scope *scope,
+    size_t i, struct gv_safe *safe)
+{
+	int r;
+	const struct gv_safe_keys *keys =
+	    gv_safe_keys_of(&r, safe, scope->name);
+	size_t n = keys ? keys->n : 0;
+
+	claim->n_keys = i == 0 ? n : 1;
+	claim->key = NULL;
+	if (i == 0 && n)
+		claim->key = keys->list.p;
+	else if (i && i - 1 < scope->n_foreign)
+		claim->key = gv_safe_foreign_key(scope, i - 1, safe);
+	return i == 0 || i - 1 < scope->n_foreign;
 }

@@ -93,7 +93,6 @@ read_by_any(struct gv_safe_reader *r, const struct gv_oid *object,
     struct gv_seal_claim *claim, struct flow *flow)
 {
 	struct gv_safe_scope *scope;
-	const unsigned char *key;
 	bool is_twice;
 	size_t i;
 	int e;
@@ -102,13 +101,12 @@ read_by_any(struct gv_safe_reader *r, const struct gv_oid *object,
 	if (scope == NULL)
 		return e;
 	is_twice =
-	    gv_safe_scope_key(&key, scope, 1, r->safe) && is_list(r, object);
+	    gv_safe_scope_claim(claim, scope, 1, r->safe) && is_list(r, object);
 	e = GV_ECORRUPT;
 	for (i = 0; e == GV_ECORRUPT && !flow->has_begun &&
-	     gv_safe_scope_key(&key, scope, i, r->safe);
+	     gv_safe_scope_claim(claim, scope, i, r->safe);
 	     i++) {
-		claim->key = key;
-		if (key)
+		if (claim->key)
 			e = gv_seal_read(r->seal, r->safe->odb, object, claim,
 			    is_twice ? NULL : pass_on, is_twice ? NULL : flow);
 	}

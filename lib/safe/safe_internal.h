@@ -342,6 +342,14 @@ const unsigned char *gv_safe_foreign_key(
 bool gv_safe_scope_key(const unsigned char **key, struct gv_safe_scope *scope,
     size_t i, struct gv_safe *safe);
 
+struct gv_seal_claim;
+
+/* The same for reading a value: set the keys of a claim of the scope. Claim 0
+ * is of all keys of the keyring at once, so that a value is opened once however
+ * many keys there were before; each other one is of a key of somebody else. */
+bool gv_safe_scope_claim(struct gv_seal_claim *claim,
+    struct gv_safe_scope *scope, size_t i, struct gv_safe *safe);
+
 /* ---- safe_sealed_for.c ---- */
 
 #define GV_SAFE_SEALED_FOR "sealed-for"

@@ -34,14 +34,12 @@ gv_safe_hand_value(struct gv_safe_hand *hand, const struct gv_oid *object,
 	struct gv_safe_scope *scope = hand->batch->scope;
 	struct gv_safe *safe = hand->batch->safe;
 	struct gv_seal_claim claim = { .scope = scope->name, .id = id };
-	const unsigned char *key;
 	size_t i;
 	int r = GV_ENOKEY;
 
-	for (i = 0; gv_safe_scope_key(&key, scope, i, safe); i++) {
-		if (key == NULL)
+	for (i = 0; gv_safe_scope_claim(&claim, scope, i, safe); i++) {
+		if (claim.key == NULL)
 			continue;
-		claim.key = key;
 		gv_secret_reset(&hand->value);
 		r = gv_seal_read(hand->reader, safe->odb, object, &claim, sink,
 		    &hand->value);

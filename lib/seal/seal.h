@@ -119,6 +119,7 @@ struct gv_seal_claim {
 	const unsigned char *key; /* GV_DIGEST_KEY bytes */
 	const char *scope;
 	const struct gv_digest *id;
+	size_t n_keys; /* from `key` on, any of which may have named it; 0: 1 */
 };
 
 /* The same of an object, a blob or a tree of chunks, whose bytes go to the sink

@@ -78,44 +78,83 @@ struct reading {
 	struct gv_odb *odb;
 	const struct gv_seal_claim *claim;
 	bool is_list;
-	struct gv_digest id; /* of the last piece */
-	struct gv_buf ids;   /* of all */
+	bool is_claimed;   /* the last piece has the id of the claim */
+	struct gv_buf ids; /* of all pieces of a list, by each key */
 	gv_age_sink *sink;
 	void *ctx;
 };
 
-/* Note what the piece is, for the claim. */
+static size_t
+n_keys(const struct gv_seal_claim *claim)
+{
+	return claim->n_keys ? claim->n_keys : 1;
+}
+
+static struct gv_seal
+by_key(const struct gv_seal_claim *claim, size_t i)
+{
+	return (struct gv_seal){ .key = claim->key + i * GV_DIGEST_KEY,
+		.scope = claim->scope };
+}
+
+/* Note what the piece is to each key, for the claim. */
 static int
 note(struct reading *reading, const struct gv_secret *bytes)
 {
-	struct gv_seal_piece piece = { .p = bytes->p, .len = bytes->len };
-	struct gv_seal how = { .key = NULL };
+	const struct gv_seal_claim *claim = reading->claim;
+	size_t i;
 
-	if (reading->claim == NULL)
-		return 0;
-	how.key = reading->claim->key;
-	how.scope = reading->claim->scope;
-	gv_seal_name_piece(&how, &piece);
-	reading->id = piece.id;
-	gv_buf_add(&reading->ids, piece.id.bytes, GV_DIGEST_BYTES);
+	reading->is_claimed = false;
+	for (i = 0; claim && i < n_keys(claim) && !reading->is_claimed; i++) {
+		const struct gv_seal how = by_key(claim, i);
+		struct gv_seal_piece piece = { .p = bytes->p,
+			.len = bytes->len };
+
+		gv_seal_name_piece(&how, &piece);
+		if (reading->is_list)
+			gv_buf_add(
+			    &reading->ids, piece.id.bytes, GV_DIGEST_BYTES);
+		else
+			reading->is_claimed =
+			    gv_digest_equal(&piece.id, claim->id);
+	}
 	return gv_buf_check(&reading->ids);
 }
 
+/* Whether the pieces are the claimed list by one of the keys, whose ids stand
+ * next to each other for each piece. */
 static int
-check_claim(const struct reading *reading)
+check_list(struct reading *reading)
 {
 	const struct gv_seal_claim *claim = reading->claim;
-	struct gv_seal how = { .key = NULL };
-	struct gv_digest id = reading->id;
+	size_t i, at, n = n_keys(claim);
+	struct gv_buf ids = GV_BUF_INIT;
+	struct gv_digest id;
+	int r = 0;
 
-	if (claim == NULL)
-		return 0;
-	how.key = claim->key;
-	how.scope = claim->scope;
-	if (reading->is_list)
-		gv_seal_name_list(&id, &how, &reading->ids);
-	if (gv_digest_equal(&id, claim->id))
-		return 0;
+	for (i = 0; r == 0 && i < n && !reading->is_claimed; i++) {
+		const struct gv_seal how = by_key(claim, i);
+
+		gv_buf_reset(&ids);
+		for (at = i * GV_DIGEST_BYTES; at < reading->ids.len;
+		     at += n * GV_DIGEST_BYTES)
+			gv_buf_add(&ids, reading->ids.p + at, GV_DIGEST_BYTES);
+		r = gv_buf_check(&ids);
+		if (r == 0)
+			gv_seal_name_list(&id, &how, &ids);
+		reading->is_claimed = r == 0 && gv_digest_equal(&id, claim->id);
+	}
+	gv_buf_release(&ids);
+	return r;
+}
+
+static int
+check_claim(struct reading *reading)
+{
+	int r = reading->claim && reading->is_list ? check_list(reading) : 0;
+
+	if (r < 0 || reading->claim == NULL || reading->is_claimed)
+		return r;
 	return gv_err(GV_ECORRUPT,
 	    "it holds another value than its id says: it was put in the place "
 	    "of that one, or named by another key of ids");

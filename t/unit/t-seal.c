@@ -595,7 +595,7 @@ what_is_not_the_value_that_was_named_is_refused(void **state)
 	unsigned char *p = make(1000000, 6);
 	struct gv_seal_value values[] = { { .p = "one", .len = 3 },
 		{ .p = "two", .len = 3 }, { .p = p, .len = 1000000 } };
-	struct gv_seal_claim claim = { key, "prod", &values[0].id };
+	struct gv_seal_claim claim = { key, "prod", &values[0].id, 0 };
 	struct gv_oid swapped;
 	size_t i;
 
@@ -619,6 +619,41 @@ what_is_not_the_value_that_was_named_is_refused(void **state)
 	/* what is not what it claims to be is not given out, where that is
 	 * known before */
 	assert_int_equal(out.len, 0);
+	free(p);
+}
+
+static void
+any_key_of_a_claim_may_have_named_the_value(void **state)
+{
+	unsigned char *p = make(1000000, 6), keys[3 * GV_DIGEST_KEY];
+	struct gv_seal_value values[] = { { .p = "one", .len = 3 },
+		{ .p = p, .len = 1000000 } };
+	struct gv_seal_claim claim = { keys, "prod", NULL, 3 };
+	size_t i, at;
+
+	(void)state;
+	assert_int_equal(gv_seal_run(&seal, values, 2), 0);
+	close_pack(&store);
+	for (at = 0; at < 3; at++) {
+		memset(keys, 7, sizeof(keys));
+		memcpy(keys + at * GV_DIGEST_KEY, key, GV_DIGEST_KEY);
+		for (i = 0; i < 2; i++) {
+			claim.id = &values[i].id;
+			assert_int_equal(
+			    read_claimed(&values[i].object, &claim), 0);
+			claim.id = &values[!i].id;
+			assert_int_equal(
+			    read_claimed(&values[i].object, &claim),
+			    GV_ECORRUPT);
+		}
+	}
+	/* only so many count */
+	claim.n_keys = 2;
+	for (i = 0; i < 2; i++) {
+		claim.id = &values[i].id;
+		assert_int_equal(
+		    read_claimed(&values[i].object, &claim), GV_ECORRUPT);
+	}
 	free(p);
 }
 
@@ -727,6 +762,7 @@ UNIT(seal)
 		TEST(what_a_call_says_ends_it),
 		TEST(who_has_no_key_is_told),
 		TEST(what_is_not_the_value_that_was_named_is_refused),
+		TEST(any_key_of_a_claim_may_have_named_the_value),
 		TEST(what_gzip_makes_too_much_of_is_refused),
 		TEST(many_values_go_into_one_secret),
 		TEST(memory_that_is_not_there_is_said),
