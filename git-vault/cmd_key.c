@@ -39,8 +39,8 @@ static const struct gv_opt opts[] = { { .type = GV_OPT_STRING,
 					  .name = "name",
 					  .arg = "NAME",
 					  .at = offsetof(struct key_opts, name),
-					  .help =
-					      "what the recipient is called" },
+					  .help = "the name, in place of the "
+						  "first argument" },
 	{ .type = GV_OPT_CHOICE,
 	    .name = "role",
 	    .arg = "ROLE",
@@ -181,19 +181,28 @@ print_identity(
     struct gv_ctx *ctx, const char *path, const char *key, const char *signer)
 {
 	struct gv_json *j = ctx->json;
+	struct gv_buf add = GV_BUF_INIT;
+	bool is_new = signer && gv_keyfile_add_command(&add, key, signer) == 0;
 
 	if (j) {
 		gv_json_object(j, NULL);
 		gv_json_path(j, "file", path, strlen(path));
 		gv_json_string(j, "recipient", key);
 		gv_json_string(j, "signer", signer);
+		gv_json_string(j, "add", is_new ? add.p : NULL);
 		gv_json_end(j);
+		gv_buf_release(&add);
 		return;
 	}
 	gv_out_say(ctx->out, "wrote the identity to %s; keep it safe", path);
 	gv_out_printf(ctx->out, "%s\n", key);
 	if (signer)
 		gv_out_printf(ctx->out, "%s\n", signer);
+	if (is_new)
+		gv_out_say(ctx->out,
+		    "to give this host access to a vault, an owner runs: %s",
+		    add.p);
+	gv_buf_release(&add);
 }
 
 /* The vault that is to wrap; NULL where none was named. It is the policy's. */
@@ -352,10 +361,14 @@ run_add(struct gv_ctx *ctx, int argc, char **argv)
 		.n_scopes = o->scopes.n };
 	int r;
 
-	(void)argc;
-	if (o->name == NULL)
-		return gv_err(GV_EUSAGE, "say --name, what he is called");
-	r = gv_keyfile_key(&key, argv[0]);
+	if (c.name == NULL && argc == 2)
+		c.name = argv[0];
+	if (c.name == NULL || argc > (o->name ? 1 : 2))
+		return gv_err(GV_EUSAGE,
+		    c.name ? "the name is given twice: '%s' and '%s'"
+			   : "'key add' needs a name and a recipient",
+		    argv[0], c.name);
+	r = gv_keyfile_key(&key, argv[argc - 1]);
 	if (r == 0)
 		r = find_signer(&signer, o, key.p);
 	if (r == 0)
@@ -385,12 +398,16 @@ static int
 print_signer(struct gv_ctx *ctx, struct gv_safe *safe)
 {
 	const struct gv_keyring_kept *kept;
-	const struct gv_keyring_recipient *who = NULL;
-	struct gv_buf key = GV_BUF_INIT;
+	const struct gv_keyring_recipient *who = NULL, *own = NULL;
+	struct gv_buf key = GV_BUF_INIT, recipient = GV_BUF_INIT;
 	int r = need_keyring(&kept, safe);
 
 	if (r == 0)
 		r = gv_key_signer(&key, safe);
+	if (r == 0) {
+		r = gv_safe_own(&recipient, &own, safe);
+		r = r < 0 ? r : 0;
+	}
 	if (r == 0)
 		who = gv_keyring_find_signer(&kept->keyring, key.p);
 	if (r == 0 && ctx->json) {
@@ -405,10 +422,11 @@ print_signer(struct gv_ctx *ctx, struct gv_safe *safe)
 			    "the keyring knows it as that of %s", who->name);
 		else
 			gv_out_say(ctx->out,
-			    "the keyring does not know whose it is: an owner "
-			    "says so by git vault key signer NAME '%s'",
-			    key.p);
+			    "the keyring does not list it; to list it, an "
+			    "owner runs: git vault key signer %s '%s'",
+			    own ? own->name : "NAME", key.p);
 	}
+	gv_buf_release(&recipient);
 	gv_buf_release(&key);
 	return r;
 }
@@ -703,7 +721,7 @@ enum {
 
 static const struct gv_verb verbs[] = {
 	{ "generate", 0, 0, MAY_OUTPUT | MAY_WRAP, run_generate },
-	{ "add", 1, 1, MAY_NAME | MAY_ALL, run_add },
+	{ "add", 1, 2, MAY_NAME | MAY_ALL, run_add },
 	{ "remove", 1, 1, MAY_ALL, run_remove },
 	{ "list", 0, 0, 0, run_list },
 	{ "show", 0, 1, 0, run_show },
@@ -742,8 +760,8 @@ const struct gv_cmd cmd_key = {
 	.name = "key",
 	.summary = "manage keys and who can read which secrets",
 	.usage = "generate [--wrap VAULT] [-o FILE]\n"
-		 "add --name NAME [--role ROLE] [--scope SCOPE]... "
-		 "[--new-scope] [--signer KEY] [--all-versions] RECIPIENT\n"
+		 "add [--role ROLE] [--scope SCOPE]... [--new-scope] "
+		 "[--signer KEY] [--all-versions] NAME RECIPIENT\n"
 		 "remove [--all-versions] NAME\n"
 		 "list\n"
 		 "show [NAME]\n"

@@ -155,16 +155,30 @@ print_row(
 static void
 say_others(struct gv_ctx *ctx, const struct gv_prune *p)
 {
-	size_t i, n = 0;
+	size_t i, first = 0, n = 0;
 
-	for (i = 0; i < p->retention.n; i++)
-		n += !p->retention.verdicts[i].keep &&
-		    !p->retention.verdicts[i].is_own;
+	for (i = p->retention.n; i-- > 0;)
+		if (!p->retention.verdicts[i].keep &&
+		    !p->retention.verdicts[i].is_own) {
+			first = i;
+			n++;
+		}
 	if (n)
 		gv_out_say(ctx->out,
 		    "%zu of these %s taken by other clones, and %s there, too, at "
-		    "the next sync; to keep one: git vault pin SNAP",
-		    n, n == 1 ? "was" : "were", n == 1 ? "goes" : "go");
+		    "the next sync; to keep one: git vault pin %s",
+		    n, n == 1 ? "was" : "were", n == 1 ? "goes" : "go",
+		    p->records.records[first].id);
+}
+
+static const char *
+first_dropped(const struct gv_prune *p)
+{
+	size_t i = 0;
+
+	while (i + 1 < p->retention.n && p->retention.verdicts[i].keep)
+		i++;
+	return p->records.records[i].id;
 }
 
 /* Those that go; in a dry run, or if more is to be said, all of them. */
@@ -191,8 +205,9 @@ print_text(struct gv_ctx *ctx, const struct gv_prune *p, bool dry_run)
 	say_others(ctx, p);
 	if (p->n_dropped && !dry_run && !o->empty_trash)
 		gv_out_say(ctx->out,
-		    "to bring one back: git vault undelete SNAP; to list the "
-		    "trash: git vault list --deleted");
+		    "to bring one back: git vault undelete %s; to list the "
+		    "trash: git vault list --deleted",
+		    first_dropped(p));
 	if (p->n_expired)
 		gv_out_say(ctx->out, "%s of the trash %s gone for good",
 		    expired, p->n_expired == 1 ? "is" : "are");

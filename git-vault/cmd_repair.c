@@ -69,7 +69,7 @@ struct telling {
 	struct gv_json found, lost, moved, left, absent, stepped;
 	struct gv_buf hints;   /* lines, of what is to be told again */
 	struct gv_buf let_go;  /* lines, which hold once all is done */
-	bool is_damaged;       /* some snapshot is */
+	struct gv_buf damaged; /* the first snapshot that is */
 	bool is_state_damaged; /* some version of one is */
 };
 
@@ -157,7 +157,8 @@ on_left(void *telling, const char *snapshot, enum gv_repair_left left)
 	gv_out_printf(t->ctx->out, " ");
 	gv_out_text(t->ctx->out, snapshot, strlen(snapshot));
 	gv_out_printf(t->ctx->out, ": %s\n", left_texts[left]);
-	t->is_damaged = true;
+	if (t->damaged.len == 0)
+		gv_buf_addstr(&t->damaged, snapshot);
 }
 
 /* Nothing is given up before a remote was asked: whether one is to be. */
@@ -211,15 +212,16 @@ print_hints(const struct telling *t, const struct gv_repair_result *res)
 		    "restored; save the state again with 'git vault state "
 		    "save', or go back to one that 'git vault state verify' "
 		    "finds whole");
-	if (!t->is_damaged)
+	if (t->damaged.len == 0 || gv_buf_check(&t->damaged) < 0)
 		return;
 	gv_out_say(t->ctx->out,
-	    "what is whole of a damaged snapshot comes back with 'git vault "
-	    "restore SNAP --skip-damaged --to DIR'");
+	    "to restore what is intact of %s: git vault restore %s "
+	    "--skip-damaged --to restored-%s",
+	    t->damaged.p, t->damaged.p, t->damaged.p);
 	gv_out_say(t->ctx->out,
-	    "to drop %s for good: git vault delete --force SNAP && git vault "
+	    "to delete it for good%s: git vault delete --force %s && git vault "
 	    "prune --empty-trash",
-	    may_have ? "one that no remote has" : "one");
+	    may_have ? ", if no remote has it" : "", t->damaged.p);
 }
 
 static void
@@ -261,6 +263,22 @@ add_less(struct telling *t, const struct gv_repair_step *s)
 		gv_buf_addf(&t->hints,
 		    "what was built of these commits is to be recorded again "
 		    "by 'git vault artifact record'\n");
+}
+
+/* A ref that stays since a remote may have it; the first one is asked first. */
+static void
+add_waits(struct telling *t, const char *ref)
+{
+	struct gv_remote remote;
+	size_t at = 0;
+
+	if (!gv_remote_next(&remote, &at, &t->ctx->repo->config))
+		remote = (struct gv_remote){ .name = "origin", .len = 6 };
+	gv_buf_addf(&t->hints,
+	    "%s stays as it is, since a remote may have it; to ask, and to "
+	    "drop what is lost if the remote does not have it: git vault "
+	    "repair --remote %.*s\n",
+	    ref, (int)remote.len, remote.name);
 }
 
 /* What is to be done, or said once more, for what is lost of a ref. */
@@ -345,11 +363,7 @@ on_stepped(void *telling, const struct gv_repair_step *s)
 		return;
 	}
 	if (s->how == GV_REPAIR_STEP_WAITS) {
-		gv_buf_addf(&t->hints,
-		    "%s stays as it is, since a remote may have it: 'git "
-		    "vault repair --remote REMOTE' asks one, and where that "
-		    "has it not, lets go of what is lost of it\n",
-		    s->ref);
+		add_waits(t, s->ref);
 		return;
 	}
 	gv_oid_format(hex, &s->from);
@@ -637,6 +651,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	gv_json_release(&t.absent);
 	gv_json_release(&t.stepped);
 	gv_buf_release(&t.hints);
+	gv_buf_release(&t.damaged);
 	if (r == 0 && !o->dry_run)
 		tell_repair(ctx, &res);
 	return r < 0 ? r : res.lost ? 1 : 0;

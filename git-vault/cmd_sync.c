@@ -9,6 +9,7 @@
 #include "sync_out.h"
 #include "gate/outgoing.h"
 #include "record/record_time.h"
+#include "repo/refs.h"
 #include "repo/repo.h"
 #include "sync/sync.h"
 
@@ -103,6 +104,23 @@ warn(struct gv_ctx *ctx, const struct gv_sync_report *report)
 		gv_out_warn(ctx->out, "%.*s", (int)(nl - p), p);
 }
 
+/* The id of the first snapshot that the remote refused. */
+static const char *
+first_refused(const struct gv_sync_report *report)
+{
+	static const char front[] = GV_REFS_SNAPSHOTS;
+	const struct gv_sync_item *item;
+	size_t i;
+
+	for (i = 0; i < report->n; i++) {
+		item = &report->items[i];
+		if (item->action == GV_SYNC_REFUSED &&
+		    strncmp(item->ref, front, sizeof(front) - 1) == 0)
+			return item->ref + sizeof(front) - 1;
+	}
+	return "latest";
+}
+
 static void
 say_summary(struct gv_ctx *ctx, const struct gv_sync_report *report)
 {
@@ -144,9 +162,10 @@ say_summary(struct gv_ctx *ctx, const struct gv_sync_report *report)
 		    report->remote, report->remote);
 	else if (report->declines_snapshot)
 		gv_out_say(ctx->out,
-		    "what is refused for the commit that a snapshot was taken "
-		    "on is taken once the snapshot lets go of it: git vault "
-		    "repair --reparent SNAP, when no branch has it any more");
+		    "hint: if no branch has the refused commit any more, free "
+		    "the snapshot of it and sync again: git vault repair "
+		    "--reparent %s",
+		    first_refused(report));
 }
 
 static int

@@ -126,7 +126,7 @@ gv_given_out_access(struct gv_ctx *ctx, struct gv_safe *safe)
 	else if (r > 0 && who == NULL)
 		gv_out_say(ctx->out,
 		    "hint: your key is not in the keyring; an owner (%s) adds "
-		    "it by: git vault key add --name %s %s",
+		    "it by: git vault key add %s %s",
 		    owners.p, user_name(), key.p);
 	else if (r > 0)
 		gv_out_say(ctx->out,

@@ -8,6 +8,7 @@
 #include "cmd.h"
 #include "json.h"
 #include "out.h"
+#include "key/keyring.h"
 #include "record/good.h"
 #include "safe/safe.h"
 
@@ -451,39 +452,52 @@ tell_snapshot(struct gv_ctx *ctx, const struct gv_good *good)
 		    good->stray_id, ABBREV, hex, good->stray);
 }
 
+/* The name is known where this host is in the keyring by another key. */
+static void
+hint_signer(
+    struct gv_ctx *ctx, const struct gv_good *good, struct gv_safe *safe)
+{
+	const struct gv_keyring_recipient *own = NULL;
+	struct gv_buf key = GV_BUF_INIT, recipient = GV_BUF_INIT;
+
+	gv_good_signer(&key, good, NULL);
+	if (safe == NULL || gv_safe_own(&recipient, &own, safe) < 0)
+		own = NULL;
+	if (gv_buf_check(&key) == 0)
+		gv_out_say(ctx->out,
+		    "to list this signing key, an owner runs: git vault key "
+		    "signer %s '%s'",
+		    own ? own->name : "NAME", key.p);
+	gv_buf_release(&recipient);
+	gv_buf_release(&key);
+}
+
 /* What makes a record count that this user has just made. */
 static void
-hint_candidate(struct gv_ctx *ctx, const struct gv_good *good)
+hint_candidate(
+    struct gv_ctx *ctx, const struct gv_good *good, struct gv_safe *safe)
 {
-	struct gv_buf key = GV_BUF_INIT;
-
 	if (good->who == GV_GOOD_WHO_NOBODY)
 		gv_out_say(ctx->out,
 		    "to sign records, make a signing key: git vault key "
 		    "generate");
-	if (good->who == GV_GOOD_WHO_STRANGER && good->is_signed) {
-		gv_good_signer(&key, good, NULL);
-		gv_out_say(ctx->out,
-		    "to list this signing key, an owner runs: git vault key "
-		    "signer NAME '%s'",
-		    key.p);
-	}
+	if (good->who == GV_GOOD_WHO_STRANGER && good->is_signed)
+		hint_signer(ctx, good, safe);
 	if (good->status == GV_GOOD_REVOKED)
 		gv_out_say(ctx->out,
 		    "the record stays valid until a member of the keyring "
-		    "revokes it: git vault good revoke --reason TEXT %s "
-		    "NUMBER",
-		    good->env);
+		    "revokes it: git vault good revoke --reason TEXT %s %u",
+		    good->env, good->revokes_n);
 	else
 		gv_out_say(ctx->out,
 		    "to make it count, a member of the keyring runs: git vault "
 		    "good verify %s %u",
 		    good->env, good->n);
-	gv_buf_release(&key);
 }
 
 void
-gv_good_out_lacks(struct gv_ctx *ctx, const struct gv_good *good)
+gv_good_out_lacks(
+    struct gv_ctx *ctx, const struct gv_good *good, struct gv_safe *safe)
 {
 	if (good->distrust && good->status == GV_GOOD_REVOKED)
 		gv_out_warn(ctx->out, "record %u of %s revokes nothing yet: %s",
@@ -493,7 +507,7 @@ gv_good_out_lacks(struct gv_ctx *ctx, const struct gv_good *good)
 		    "record %u does not count for good:%s: %s", good->n,
 		    good->env, good->distrust);
 	if (good->is_candidate)
-		hint_candidate(ctx, good);
+		hint_candidate(ctx, good, safe);
 	tell_snapshot(ctx, good);
 	if (good->pipeline.is_odd)
 		gv_out_warn(ctx->out,
@@ -528,7 +542,7 @@ gv_good_out_lacks(struct gv_ctx *ctx, const struct gv_good *good)
 
 void
 gv_good_out_made(
-    struct gv_ctx *ctx, const struct gv_good *good, const struct gv_safe *safe)
+    struct gv_ctx *ctx, const struct gv_good *good, struct gv_safe *safe)
 {
 	char hex[GV_OID_HEX + 1];
 
@@ -543,5 +557,5 @@ gv_good_out_made(
 		    good->snapshot_id ? good->snapshot_id : hex,
 		    how_signed(good));
 	}
-	gv_good_out_lacks(ctx, good);
+	gv_good_out_lacks(ctx, good, safe);
 }

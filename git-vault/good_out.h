@@ -27,10 +27,11 @@ void gv_good_out_text(
 void gv_good_out_ungit(struct gv_ctx *ctx, const struct gv_good *good);
 
 /* Warn of what comes with a record that was made, and did not. */
-void gv_good_out_lacks(struct gv_ctx *ctx, const struct gv_good *good);
+void gv_good_out_lacks(
+    struct gv_ctx *ctx, const struct gv_good *good, struct gv_safe *safe);
 
 /* What was made: its number, or as JSON all of it. */
 void gv_good_out_made(
-    struct gv_ctx *ctx, const struct gv_good *good, const struct gv_safe *safe);
+    struct gv_ctx *ctx, const struct gv_good *good, struct gv_safe *safe);
 
 #endif

@@ -194,7 +194,7 @@ promote(struct gv_ctx *ctx, struct gv_safe *safe, const struct gv_good *of,
 	good.stray = of->stray;
 	good.stray_id = of->stray_id;
 	if (r == 0)
-		gv_good_out_lacks(ctx, &good);
+		gv_good_out_lacks(ctx, &good, safe);
 	gv_good_release(&good);
 	return r;
 }

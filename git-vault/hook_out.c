@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "base/path.h"
+#include "base/shell.h"
 #include "cmd.h"
 #include "finding_out.h"
 #include "out.h"
@@ -70,14 +71,61 @@ gv_hook_out_findings(struct gv_ctx *ctx, const struct gv_trawl *trawl)
 	return n;
 }
 
-void
-gv_hook_out_allow(struct gv_ctx *ctx, bool by_fingerprint, const char *scan)
+/* The finding that the hint explains: the first that counts. */
+static const struct gv_finding *
+first(const struct gv_trawl *trawl)
 {
+	size_t i;
+
+	for (i = 0; i < trawl->n; i++)
+		if (gv_finding_counts(&trawl->findings[i], GV_FINDING_LIKELY))
+			return &trawl->findings[i];
+	return NULL;
+}
+
+/* The command that explains a finding. False where it cannot be found again: it
+ * has no fingerprint, or no commit brought it. */
+static bool
+add_explain(struct gv_buf *out, const struct gv_ctx *ctx,
+    const struct gv_trawl *trawl, bool is_staged)
+{
+	const struct gv_finding *f = trawl->key ? first(trawl) : NULL;
+	char hex[GV_OID_HEX + 1], id[GV_IDKEY_TEXT + 1];
+	struct gv_buf range = GV_BUF_INIT;
+
+	if (f == NULL ||
+	    (!is_staged &&
+		(f->places == NULL || gv_oid_is_zero(&f->places->introduced))))
+		return false;
+	gv_cmd_paste(out, ctx);
+	if (is_staged) {
+		gv_buf_addstr(out, " scan --staged --explain");
+	} else {
+		gv_oid_format(hex, &f->places->introduced);
+		gv_buf_addf(&range, "%.*s^!", ABBREV, hex);
+		gv_buf_addstr(out, " scan --range");
+		gv_shell_word(out, range.p);
+		gv_buf_addstr(out, " --explain");
+		gv_buf_release(&range);
+	}
+	gv_idkey_format(id, trawl->key, &f->fingerprint);
+	gv_shell_word(out, id);
+	return true;
+}
+
+void
+gv_hook_out_allow(
+    struct gv_ctx *ctx, const struct gv_trawl *trawl, bool is_staged)
+{
+	struct gv_buf command = GV_BUF_INIT;
+
 	gv_out_error(ctx->out,
-	    "what is no secret is allowed with a reason, by %s in "
-	    ".gitvault.yaml (git-vault-policy(5)) or by the comment "
-	    "gitvault:allow RULE REASON on its line%s%s%s",
-	    by_fingerprint ? "its fingerprint" : "path and rule",
-	    by_fingerprint ? "; '" : "", by_fingerprint ? scan : "",
-	    by_fingerprint ? " --explain FINGERPRINT' says more" : "");
+	    "hint: to allow what is no secret, write %s and a reason into "
+	    ".gitvault.yaml (git vault help policy), or the comment "
+	    "gitvault:allow RULE REASON on its line",
+	    trawl->key ? "its fingerprint" : "its path and rule");
+	if (add_explain(&command, ctx, trawl, is_staged) &&
+	    gv_buf_check(&command) == 0)
+		gv_out_error(ctx->out, "hint: %s", command.p);
+	gv_buf_release(&command);
 }

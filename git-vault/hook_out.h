@@ -6,7 +6,7 @@
  *
  *	n = gv_hook_out_findings(ctx, trawl);
  *	if (n)
- *		gv_hook_out_allow(ctx, trawl->key, "git vault scan --staged");
+ *		gv_hook_out_allow(ctx, trawl, true);
  */
 
 #include <stdbool.h>
@@ -20,9 +20,9 @@ struct gv_trawl;
  * not scanned. How many count. */
 size_t gv_hook_out_findings(struct gv_ctx *ctx, const struct gv_trawl *trawl);
 
-/* Say how a finding is allowed: by its fingerprint too, where there is a key of
- * them; `scan` is the command that finds it again by that. */
-void
-gv_hook_out_allow(struct gv_ctx *ctx, bool by_fingerprint, const char *scan);
+/* Say how a finding is allowed, and which command explains the first one:
+ * of what is staged, or of the commit that brought it. */
+void gv_hook_out_allow(
+    struct gv_ctx *ctx, const struct gv_trawl *trawl, bool is_staged);
 
 #endif

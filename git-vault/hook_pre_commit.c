@@ -31,10 +31,10 @@ scan(struct gv_ctx *ctx, struct gv_trawl *trawl)
 	if (n == 0)
 		return 0;
 	gv_out_error(ctx->out,
-	    "nothing is committed: %s; take %s out and stage the file anew",
+	    "nothing is committed: %s; remove %s, then git add the file again",
 	    n == 1 ? "that seems to be a secret" : "these seem to be secrets",
 	    n == 1 ? "it" : "them");
-	gv_hook_out_allow(ctx, trawl->key != NULL, "git vault scan --staged");
+	gv_hook_out_allow(ctx, trawl, true);
 	return 1;
 }
 

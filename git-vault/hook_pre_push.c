@@ -75,13 +75,23 @@ look(struct gv_outgoing_gate *gate, struct gv_ctx *ctx,
 	return 0;
 }
 
+static void
+refuse(struct gv_ctx *ctx, const struct gv_trawl *trawl, size_t n)
+{
+	gv_out_error(ctx->out,
+	    "nothing is pushed: %s, in commits that the remote does not have; "
+	    "remove %s from these commits, for example with git rebase -i",
+	    n == 1 ? "that seems to be a secret" : "these seem to be secrets",
+	    n == 1 ? "it" : "them");
+	gv_hook_out_allow(ctx, trawl, false);
+}
+
 static int
 scan(struct gv_ctx *ctx, const struct gv_outgoing_to *to,
     struct gv_outgoing *what, bool is_strict)
 {
 	struct gv_buf lines = GV_BUF_INIT;
 	struct gv_outgoing_gate gate = GV_OUTGOING_GATE_INIT;
-	bool has_key;
 	size_t n = 0;
 	int r = gv_hook_read(&lines);
 
@@ -93,18 +103,13 @@ scan(struct gv_ctx *ctx, const struct gv_outgoing_to *to,
 		r = look(&gate, ctx, what, is_strict);
 	if (r == 0 && gate.trawl)
 		n = gv_hook_out_findings(ctx, gate.trawl);
-	has_key = gate.trawl && gate.trawl->key;
+	if (n) {
+		refuse(ctx, gate.trawl, n);
+		r = 1;
+	}
 	gv_outgoing_gate_release(&gate);
 	gv_buf_release(&lines);
-	if (r != 0 || n == 0)
-		return r;
-	gv_out_error(ctx->out,
-	    "nothing is pushed: %s, in commits that the remote has not; take "
-	    "%s out of these commits, as by git rebase -i",
-	    n == 1 ? "that seems to be a secret" : "these seem to be secrets",
-	    n == 1 ? "it" : "them");
-	gv_hook_out_allow(ctx, has_key, "git vault scan --range A..B");
-	return 1;
+	return r;
 }
 
 /* What is there of the vault goes along, where that is asked for. */

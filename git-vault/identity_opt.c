@@ -65,8 +65,9 @@ gv_identity_opt_tell_news(struct gv_ctx *ctx, const struct gv_safe_news *news)
 	else if (news->is_random)
 		gv_out_warn(ctx->out,
 		    "the keyring names no identity of this host, so what "
-		    "others have encrypted is encrypted again; have an owner "
-		    "add this host: git vault key add --name NAME KEY");
+		    "others have encrypted is encrypted again%s%s",
+		    news->add ? "; to add this host, an owner runs: " : "",
+		    news->add ? news->add : "");
 	if (news->unmerged)
 		gv_out_warn(ctx->out, "%s", news->unmerged);
 	if (news->exposed)

@@ -2,6 +2,8 @@
 
 #include <inttypes.h>
 
+#include "base/buf.h"
+#include "base/shell.h"
 #include "cmd.h"
 #include "json.h"
 #include "out.h"
@@ -61,9 +63,8 @@ gv_left_out_say(struct gv_ctx *ctx, const struct gv_snapshot_left *left)
 	gv_left_out_add(&text, left);
 	if (text.len && gv_buf_check(&text) == 0)
 		gv_out_say(ctx->out,
-		    "left out: %s; to list them: git vault status --ignored; "
-		    "to store some: --include PATTERN, or snapshots: "
-		    "{include: [PATTERN]} in .gitvault.yaml",
+		    "left out: %s; to list them, and for how to store one: "
+		    "git vault status --ignored",
 		    text.p);
 	gv_buf_release(&text);
 }
@@ -110,27 +111,49 @@ print_item(struct gv_ctx *ctx, const struct gv_status_item *item)
 	gv_out_printf(ctx->out, "\n");
 }
 
+/* How the first of them would be stored, which shows how any is. */
+static void
+hint_include(struct gv_ctx *ctx, const struct gv_status_item *item)
+{
+	struct gv_buf path = GV_BUF_INIT, command = GV_BUF_INIT;
+
+	gv_buf_add(&path, item->path, item->len);
+	if (item->is_dir)
+		gv_buf_addch(&path, '/');
+	gv_cmd_paste(&command, ctx);
+	gv_buf_addstr(&command, " snapshot --include");
+	if (gv_buf_check(&path) == 0)
+		gv_shell_word(&command, path.p);
+	if (gv_buf_check(&command) == 0) {
+		gv_out_printf(ctx->out, "To store one: ");
+		gv_out_text(ctx->out, command.p, command.len);
+		gv_out_printf(ctx->out,
+		    "; to store it always: snapshots: {include: [...]} in "
+		    ".gitvault.yaml (git vault help policy)\n");
+	}
+	gv_buf_release(&path);
+	gv_buf_release(&command);
+}
+
 static void
 print_items(struct gv_ctx *ctx, const struct gv_status_items *all, bool stored)
 {
-	bool any = false;
+	const struct gv_status_item *first = NULL;
 	size_t i;
 
 	for (i = 0; i < all->n; i++) {
 		if (all->items[i].is_stored != stored)
 			continue;
-		if (!any)
+		if (first == NULL)
 			gv_out_printf(ctx->out, "%s:\n",
 			    stored ? "Stored in snapshots although git ignores "
 				     "it or a rule leaves it out"
 				   : "Left out of snapshots");
-		any = true;
+		first = first ? first : &all->items[i];
 		print_item(ctx, &all->items[i]);
 	}
-	if (any && !stored)
-		gv_out_printf(ctx->out,
-		    "To store some: git vault snapshot --include PATTERN, or "
-		    "snapshots: {include: [PATTERN]} in .gitvault.yaml\n");
+	if (first && !stored)
+		hint_include(ctx, first);
 }
 
 static void

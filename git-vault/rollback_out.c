@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/path.h"
+#include "base/shell.h"
 #include "cmd.h"
 #include "json.h"
 #include "out.h"
@@ -279,7 +280,7 @@ gv_rollback_out_kept(
     const struct gv_rollback_run *w, size_t n, const struct gv_buf *paths)
 {
 	struct gv_out *out = w->ctx->out;
-	struct gv_buf name = GV_BUF_INIT;
+	struct gv_buf name = GV_BUF_INIT, word = GV_BUF_INIT;
 	char hex[GV_OID_HEX + 1];
 	const char *p = paths->p;
 
@@ -295,11 +296,12 @@ gv_rollback_out_kept(
 			gv_out_say(out, "  %s", name.p);
 	}
 	gv_oid_format(hex, &w->good.code);
+	gv_shell_word(&word, paths->p);
 	gv_out_say(out,
-	    "what is found there and is no secret is allowed in "
-	    ".gitvault.yaml; 'git checkout %.10s -- FILE' takes a file as it "
-	    "was",
-	    hex);
+	    "to allow what is no secret, see git vault help policy; to take a "
+	    "file as it was: git checkout %.10s --%s",
+	    hex, word.p ? word.p : "");
+	gv_buf_release(&word);
 	gv_buf_release(&name);
 }
 

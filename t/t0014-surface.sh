@@ -350,7 +350,7 @@ test_expect_success 'without a key the command that helps is named' '
 	test_grep "no key of yours was found here; .* git vault key generate$" err &&
 	git vault key generate >recipient 2>&1 &&
 	test_expect_code 5 env USER=anna git vault restore latest --to ../none2 2>err &&
-	test_grep "your key is not in the keyring; an owner (.*) adds it by: git vault key add --name anna age1[0-9a-z]*$" err &&
+	test_grep "your key is not in the keyring; an owner (.*) adds it by: git vault key add anna age1[0-9a-z]*$" err &&
 	sed -n "s/.*adds it by: //p" err >paste &&
 	mv "$HOME/.config/git-vault/identity" ../identity.anna &&
 	mv ../identity.owner "$HOME/.config/git-vault/identity" &&

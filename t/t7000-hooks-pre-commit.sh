@@ -36,7 +36,7 @@ test_expect_success 'a staged secret is refused, and where it is is told' '
 	refused git commit -q -m bad &&
 	test_grep "conf.yaml:2: likely: generic-secret, fingerprint [0-9a-f]*-[0-9a-f]" $T/err &&
 	test_grep "gitvault:allow RULE REASON" $T/err &&
-	test_line_count = 3 $T/err
+	test_line_count = 4 $T/err
 '
 
 test_expect_success 'what it tells is what scan --explain takes' '
@@ -166,13 +166,13 @@ test_expect_success 'allowances of a key that is not here are told, and no finge
 	test_grep "l.yaml:1: likely: github-pat$" $T/err &&
 	test_grep "warning: 2 allowances .* of a key that is not here" $T/err &&
 	test_grep "no fingerprints, since .* of the key 00000000" $T/err &&
-	test_grep "allowed with a reason, by path and rule in .gitvault" $T/err &&
+	test_grep "write its path and rule and a reason into .gitvault" $T/err &&
 	test_grep ! "explain" $T/err &&
 	git commit -q --no-verify -m "past all hooks" &&
 	git init -q --bare ../lacks.git &&
 	test_must_fail git push -q ../lacks.git HEAD:refs/heads/main 2>$T/err &&
 	test_grep "2 allowances .* of a key that is not here" $T/err &&
-	test_grep "by path and rule in .gitvault" $T/err &&
+	test_grep "write its path and rule and a reason into .gitvault" $T/err &&
 	git rm -q l.yaml && git commit -q -m clean 2>$T/err &&
 	test_must_be_empty $T/err
 '

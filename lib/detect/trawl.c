@@ -14,6 +14,7 @@
 #include "policy/consent.h"
 #include "policy/team.h"
 #include "repo/refs.h"
+#include "remote/remote.h"
 #include "repo/repo.h"
 #include "safe/safe.h"
 #include "scan/ruleset.h"
@@ -241,6 +242,21 @@ gv_trawl_copy_key(struct gv_trawl *trawl, const char *key)
 	return copy;
 }
 
+/* Of a vault without a keyring, whose key is in a ref. */
+static int
+say_fetch(const struct gv_repo *repo, const char *key)
+{
+	struct gv_remote remote;
+	size_t at = 0;
+
+	if (!gv_remote_next(&remote, &at, &repo->config))
+		remote = (struct gv_remote){ .name = "origin", .len = 6 };
+	return gv_err(GV_ENOTFOUND,
+	    "allowances are of the key %.*s, which this clone does not have; "
+	    "to fetch it: git fetch %.*s " GV_REF_IDKEY ":" GV_REF_IDKEY,
+	    GV_IDKEY_NAME, key, (int)remote.len, remote.name);
+}
+
 /* Where allowances are of a key that this clone has not, a new one would only
  * be in the way when that one comes. Who only counts makes none that others
  * come to see. */
@@ -269,11 +285,7 @@ find_key(struct gv_trawl *trawl)
 		    "host by `git vault key add`",
 		    GV_IDKEY_NAME, foreign);
 	if (foreign)
-		return gv_err(GV_ENOTFOUND,
-		    "allowances are of the key %.*s, which this clone has not; "
-		    "git fetch REMOTE " GV_REF_IDKEY ":" GV_REF_IDKEY
-		    " brings it",
-		    GV_IDKEY_NAME, foreign);
+		return say_fetch(p->opts.repo, foreign);
 	return p->opts.tallies || has_keyring
 	    ? gv_idkey_expect(&p->key, p->opts.repo, true)
 	    : gv_idkey_get(&p->key, p->opts.repo, p->opts.now);

@@ -436,9 +436,9 @@ check_place(const struct gv_approvals *a, const struct gv_audit_signers *all)
 	if (b.is_signed && !is_begun_by(&b, all, a->self))
 		r = gv_err(GV_EREFUSED,
 		    "an approval of %s counts for nothing in the audit chain "
-		    "of %s, which another one has begun: git config "
-		    "vault.auditName NAME gives this clone one of its own",
-		    a->self, opts.host);
+		    "of %s, which another one has begun; to give this clone one "
+		    "of its own: git config --local vault.auditName %s-2",
+		    a->self, opts.host, opts.host);
 	if (r == 0)
 		r = gv_audit_check_run(&check, a->repo, &opts);
 	if (r == GV_ENOTFOUND)
@@ -446,10 +446,10 @@ check_place(const struct gv_approvals *a, const struct gv_audit_signers *all)
 	else if (r == 0 && !is_whole(&check, opts.host))
 		r = gv_err(GV_EREFUSED,
 		    "an approval counts for nothing in the audit chain of %s, "
-		    "which has faults: 'git vault audit verify' tells them, "
-		    "and git config vault.auditName NAME gives this clone a "
-		    "chain without",
-		    opts.host);
+		    "which has faults; to list them: git vault audit verify; "
+		    "to give this clone a chain without: git config --local "
+		    "vault.auditName %s-2",
+		    opts.host, opts.host);
 	gv_audit_check_release(&check);
 	gv_buf_release(&ref);
 	return r;

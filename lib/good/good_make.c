@@ -164,6 +164,7 @@ take_from(struct making *m, const struct gv_goods *goods)
 					    : 0;
 	memset(&m->good.supersedes, 0, sizeof(m->good.supersedes));
 	m->good.revokes = of->tag;
+	m->good.revokes_n = of->n;
 	return r;
 }
 

@@ -92,4 +92,15 @@ int gv_keyfile_make(struct gv_identity *out, const char *path, int64_t now,
  * GV_ENOTFOUND, GV_ECORRUPT, GV_EREFUSED, GV_ENOMEM. */
 int gv_keyfile_key(struct gv_buf *out, const char *word);
 
+/* Append what a keyring calls this user on this host: user@host, in characters
+ * that a name may have. 0 or GV_ENOMEM. */
+int gv_keyfile_name(struct gv_buf *out);
+
+/* Append the command by which an owner adds this host to the keyring, by the
+ * address that git has of its user, else by the name above: its recipient, and
+ * the key that it signs by (NULL or "": none). 0 or
+ * GV_ENOMEM. */
+int
+gv_keyfile_add_command(struct gv_buf *out, const char *key, const char *signer);
+
 #endif

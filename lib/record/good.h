@@ -102,6 +102,7 @@ struct gv_good {
 	struct gv_oid previous;   /* tags, or zero: the good one before, */
 	struct gv_oid promotes;   /* the candidate that this makes good, */
 	struct gv_oid revokes;    /* the record that it takes back, */
+	unsigned revokes_n;       /* its number, of one that is made now */
 	struct gv_oid supersedes; /* the revocation that it overrules */
 	struct gv_pipeline pipeline; /* its texts are of the arena, too */
 	const char *keyring;         /* fingerprint; NULL: there was none */

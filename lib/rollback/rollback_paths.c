@@ -83,10 +83,10 @@ gv_rollback_paths_load(
 		r = gv_file_read(&text, AT_FDCWD, path.p, MAX_PATHS);
 	if (r == GV_ENOTFOUND || (r == 0 && text.len && text.p[text.len - 1]))
 		r = gv_err(GV_ECORRUPT,
-		    "%s, which says what the rollback changed, is %s; 'git "
-		    "vault restore %s --in-place -- PATHS' brings back what "
-		    "stood before",
-		    path.p, r < 0 ? "not there" : "damaged", id);
+		    "%s, the list of what the rollback changed, is %s; to see "
+		    "what differs from before it: git vault diff %s; to bring "
+		    "all of that back: git vault restore %s --in-place",
+		    path.p, r < 0 ? "not there" : "damaged", id, id);
 	p = text.p;
 	end = r == 0 ? p + text.len : p;
 	for (; r == 0 && p < end; p += strlen(p) + 1)

@@ -67,22 +67,24 @@ struct gv_safe_opts {
 
 /* What the user is to be told, each once. Texts live as long as the safe. */
 struct gv_safe_news {
-	bool is_made;          /* the keyring was made just now … */
-	const char *identity;  /* … for the key in this file, also just made;
-				  NULL: one that was there */
-	bool is_first_seen;    /* the keyring was pinned just now */
-	const char *print;     /* its fingerprint; NULL: there is no keyring */
-	bool is_random;        /* the key of ids is this host's own: values that
-				  others sealed are sealed again */
-	const char *unmerged;  /* why something that a fetch brought is not
-				  taken, such as another keyring; NULL */
-	const char *put_off;   /* why something that a fetch brought could not
-				  be merged now; the next one tries again;
-				  NULL */
-	int put_off_code;      /* what kind of failure that was */
-	const char *exposed;   /* an identity file that others can read; NULL */
-	const char *shut;      /* why an identity opens nothing: a service
-				  has wrapped it, or it is damaged; NULL */
+	bool is_made;         /* the keyring was made just now … */
+	const char *identity; /* … for the key in this file, also just made;
+				 NULL: one that was there */
+	bool is_first_seen;   /* the keyring was pinned just now */
+	const char *print;    /* its fingerprint; NULL: there is no keyring */
+	bool is_random;       /* the key of ids is this host's own: values that
+				 others sealed are sealed again */
+	const char *add;      /* … the command by which an owner has this host
+				 among the readers; NULL: not known */
+	const char *unmerged; /* why something that a fetch brought is not
+				 taken, such as another keyring; NULL */
+	const char *put_off;  /* why something that a fetch brought could not
+				 be merged now; the next one tries again;
+				 NULL */
+	int put_off_code;     /* what kind of failure that was */
+	const char *exposed;  /* an identity file that others can read; NULL */
+	const char *shut;     /* why an identity opens nothing: a service
+				 has wrapped it, or it is damaged; NULL */
 	const char *unreached; /* why a vault of others was not given a value
 				  that is kept in both; NULL */
 	const char *barred;    /* why a vault of others gives no value to us;
@@ -139,6 +141,10 @@ int gv_safe_identities_at_hand(
  * gv_safe_identities_at_hand(). */
 int gv_safe_own(struct gv_buf *key, const struct gv_keyring_recipient **who,
     struct gv_safe *safe);
+
+/* Append the command by which an owner adds that recipient to the keyring. 1; 0
+ * if no such identity is at hand; or a failure. */
+int gv_safe_add_command(struct gv_buf *out, struct gv_safe *safe);
 
 /* Append the GV_SIGN_KEY bytes by which the first of these signs that can; of
  * those that take a passphrase only if it may ask. Nothing where none can, with

@@ -377,6 +377,23 @@ gv_safe_own(struct gv_buf *key, const struct gv_keyring_recipient **who,
 	return r;
 }
 
+int
+gv_safe_add_command(struct gv_buf *out, struct gv_safe *safe)
+{
+	const struct gv_keyring_recipient *who;
+	struct gv_buf key = GV_BUF_INIT;
+	int r = gv_safe_own(&key, &who, safe);
+
+	if (r == 1)
+		r = gv_keyfile_add_command(out, key.p, NULL);
+	else if (r == 0)
+		r = GV_ENOTFOUND;
+	gv_buf_release(&key);
+	if (r == GV_ENOTFOUND)
+		return 0;
+	return r < 0 ? r : 1;
+}
+
 void
 gv_safe_signer(struct gv_secret *out, struct gv_safe *safe, bool asks)
 {

@@ -106,6 +106,25 @@ use_own(const struct source *s)
 	return r;
 }
 
+/* Note the command with which an owner gives this host access. */
+static int
+note_add(struct gv_safe *safe)
+{
+	struct gv_buf command = GV_BUF_INIT;
+	int r = safe->news.add ? 0 : gv_safe_add_command(&command, safe);
+
+	if (r > 0) {
+		pthread_mutex_lock(&safe->lock);
+		safe->news.add =
+		    gv_arena_copy(&safe->arena, command.p, command.len);
+		pthread_mutex_unlock(&safe->lock);
+		r = safe->news.add ? 0 : GV_ENOMEM;
+	}
+	gv_buf_release(&command);
+	/* an identity that cannot be read is reported where it is needed */
+	return r == GV_ENOMEM ? gv_err_nomem() : 0;
+}
+
 /* Use a key of this host. If the host has none and must not store one, use a
  * random key for the life of this safe. */
 static int
@@ -126,7 +145,10 @@ use_random(const struct source *s)
 	s->out->is_random = true;
 	s->out->is_kept = s->safe->makes_key;
 	/* a command that only reads encrypts nothing again */
-	s->safe->news.is_random |= s->safe->has_keyring && s->safe->makes_key;
+	if (r == 0 && s->safe->has_keyring && s->safe->makes_key) {
+		s->safe->news.is_random = true;
+		r = note_add(s->safe);
+	}
 	return r;
 }
 

@@ -11,7 +11,6 @@
 #include "object/odb.h"
 #include "policy/consent.h"
 #include "safe/safe_internal.h"
-#include "sys/env.h"
 
 /*
  * The first keyring: this host is its only owner. What it hangs on is on disk
@@ -21,31 +20,6 @@
  */
 
 /* ---- who ---- */
-
-/* user@host, of characters that a name may have. */
-static int
-add_name(struct gv_buf *out)
-{
-	char user[GV_KEYRING_NAME_MAX], host[GV_KEYRING_NAME_MAX];
-	size_t i;
-
-	gv_env_user(user, sizeof(user));
-	gv_env_host(host, sizeof(host));
-	gv_buf_addf(out, "%s@%s", user, host);
-	if (gv_buf_check(out) < 0)
-		return GV_ENOMEM;
-	for (i = 0; i < out->len; i++)
-		if (!gv_keyring_is_name(&out->p[i], 1) &&
-		    !strchr("._@+-", out->p[i]))
-			out->p[i] = '-';
-	if (out->len > GV_KEYRING_NAME_MAX)
-		gv_buf_truncate(out, GV_KEYRING_NAME_MAX);
-	if (gv_keyring_is_name(out->p, out->len))
-		return 0;
-	gv_buf_reset(out);
-	gv_buf_addstr(out, "owner");
-	return gv_buf_check(out);
-}
 
 static int
 need_identity(const struct gv_identity **out, struct gv_safe *safe)
@@ -93,7 +67,7 @@ describe(struct first *f, const struct gv_identity *id)
 {
 	struct gv_recipient to = GV_RECIPIENT_INIT;
 	unsigned char public[GV_SIGN_PUBLIC];
-	int r = add_name(&f->name);
+	int r = gv_keyfile_name(&f->name);
 
 	if (r == 0)
 		r = gv_identity_recipient(&to, id);

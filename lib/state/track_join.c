@@ -101,12 +101,21 @@ find_key(struct joining *j)
 {
 	int r = gv_safe_naming_key(&j->key, j->sides->safe, j->of->env);
 
-	return r < 0 || j->key
-	    ? r
+	struct gv_buf command = GV_BUF_INIT;
+	int found;
+
+	if (r < 0 || j->key)
+		return r;
+	found = gv_safe_add_command(&command, j->sides->safe);
+	r = found < 0
+	    ? found
 	    : gv_err(GV_ENOKEY,
 		  "the vault's id key binds versions, and no identity of this "
-		  "host opens it; an owner adds this host by: git vault key "
-		  "add --name NAME KEY");
+		  "host opens it%s%s",
+		  found ? "; to add this host, an owner runs: " : "",
+		  found ? command.p : "");
+	gv_buf_release(&command);
+	return r;
 }
 
 int

@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/map.h"
+#include "base/shell.h"
 #include "crypto/ssh.h"
 #include "key/keyring_store.h"
 #include "repo/refs.h"
@@ -360,6 +361,24 @@ check_refs(const struct opening *o)
 /* ---- all of it ---------------------------------------------------------- */
 
 static int
+say_foreign(const char *path)
+{
+	struct gv_buf word = GV_BUF_INIT;
+	int r;
+
+	gv_shell_word(&word, path);
+	r = gv_buf_check(&word);
+	if (r == 0)
+		r = gv_err(GV_EREFUSED,
+		    "it has no manifest, so git vault export did not write it; "
+		    "a bundle of git bundle is used as a remote: git remote "
+		    "add bundle%s && git vault sync --fetch-only bundle",
+		    word.p);
+	gv_buf_release(&word);
+	return r;
+}
+
+static int
 open_all(struct opening *o)
 {
 	int r = list_heads(o);
@@ -367,10 +386,7 @@ open_all(struct opening *o)
 	if (r == 0 &&
 	    !gv_map_get(&o->by_ref, GV_REF_BUNDLE_MANIFEST,
 		strlen(GV_REF_BUNDLE_MANIFEST)))
-		r = gv_err(GV_EREFUSED,
-		    "it has no manifest, so git vault export did not write it; "
-		    "what git bundle has made is a remote: `git remote add NAME "
-		    "FILE` and `git vault sync --fetch-only NAME`");
+		r = say_foreign(o->out->path);
 	if (r == 0)
 		r = check_needs(o);
 	if (r == 0)

@@ -116,10 +116,10 @@ static int
 conflict_of_two(struct gv_sync_merge *m, struct gv_sync_ref *ref)
 {
 	(void)gv_err(GV_EREFUSED,
-	    "theirs is not taken: %s; where another clone of this name has told "
-	    "it, 'git config " NAME_KEY " NAME' gives ours a chain of its own, "
-	    "and theirs is taken then",
-	    gv_err_message());
+	    "the chain of the remote is not taken: %s; if another clone of this "
+	    "name wrote it, give this clone a chain of its own: git config "
+	    "--local " NAME_KEY " %s-2",
+	    gv_err_message(), strrchr(ref->name, '/') + 1);
 	return gv_sync_conflict(m->s, ref);
 }
 
