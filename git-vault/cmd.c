@@ -28,7 +28,7 @@
 /* What the options of gv_cmd_globals fill. */
 struct globals {
 	struct gv_opt_list dirs;
-	bool version, json, quiet, no_pager;
+	bool version, json, quiet, no_pager, is_long;
 	int verbose, color, progress;
 };
 
@@ -61,6 +61,11 @@ const struct gv_opt gv_cmd_globals[] = {
 	    .name = "verbose",
 	    .at = offsetof(struct globals, verbose),
 	    .help = "print more" },
+	{ .type = GV_OPT_BOOL,
+	    .letter = 'l',
+	    .name = "long",
+	    .at = offsetof(struct globals, is_long),
+	    .help = "print tables whole, wider than the terminal" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "no-pager",
 	    .at = offsetof(struct globals, no_pager),
@@ -256,6 +261,7 @@ prepare(struct frame *f)
 {
 	struct gv_out_opts opts = { .color = f->globals.color,
 		.no_pager = f->globals.no_pager || f->globals.json,
+		.is_long = f->globals.is_long,
 		.verbosity = f->globals.quiet ? -1 : f->globals.verbose };
 	int r;
 

@@ -213,7 +213,7 @@ print_row(struct gv_ctx *ctx, const struct gv_artifact *one)
 	print_digest(ctx, one);
 	gv_out_cell(ctx->out, GV_OUT_PLAIN, "%.*s", ABBREV,
 	    gv_oid_is_zero(&one->commit) ? "-" : hex);
-	gv_out_cell_text(
+	gv_out_cell_id(
 	    ctx->out, GV_OUT_PLAIN, one->snapshot ? one->snapshot : "-");
 	gv_out_cell_text(ctx->out, GV_OUT_PLAIN, one->env ? one->env : "-");
 	print_record(ctx, one);
@@ -225,11 +225,11 @@ print(struct gv_ctx *ctx, const struct gv_artifacts *found, size_t n)
 {
 	static const struct gv_out_column columns[] = {
 		{ .head = "NAME" },
-		{ .head = "DIGEST" },
-		{ .head = "COMMIT" },
-		{ .head = "SNAPSHOT" },
+		{ .head = "DIGEST", .whole = true },
+		{ .head = "COMMIT", .whole = true, .extra = 2 },
+		{ .head = "SNAPSHOT", .whole = true },
 		{ .head = "ENVIRONMENT" },
-		{ .head = "RECORD" },
+		{ .head = "RECORD", .extra = 1 },
 		{ .head = "STATES", .cut = true },
 	};
 	size_t i;

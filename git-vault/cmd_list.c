@@ -121,14 +121,14 @@ static const struct gv_opt opts[] = {
 static const struct list_opts defaults = { .limit = -1 };
 
 static const struct gv_out_column columns[] = {
-	{ .head = "ID" },
-	{ .head = "AGE" },
-	{ .head = "VERIFIED" }, /* with -v */
-	{ .head = "ON" },       /* with -v, where there are remotes */
+	{ .head = "ID", .whole = true },
+	{ .head = "AGE", .whole = true },
+	{ .head = "VERIFIED", .whole = true }, /* with -v */
+	{ .head = "ON" }, /* with -v, where there are remotes */
 	{ .head = "BRANCH" },
-	{ .head = "BASE" },
-	{ .head = "FILES", .right = true },
-	{ .head = "SIZE", .right = true },
+	{ .head = "BASE", .extra = 3 },
+	{ .head = "FILES", .right = true, .extra = 2 },
+	{ .head = "SIZE", .right = true, .extra = 1 },
 	{ .head = "TAGS" },
 	{ .head = "SUBJECT", .cut = true },
 };
@@ -190,7 +190,7 @@ print_row(struct listing *l, const struct gv_record *rec)
 		gv_buf_addstr(&tags, "(pinned)");
 	for (i = 0; i < rec->n_tags; i++)
 		gv_buf_addf(&tags, "%s%s", tags.len ? "," : "", rec->tags[i]);
-	gv_out_cell_text(ctx->out, GV_OUT_ID, rec->id);
+	gv_out_cell_id(ctx->out, GV_OUT_ID, rec->id);
 	gv_out_cell_text(ctx->out, GV_OUT_DIM, age);
 	if (ctx->verbosity > 0) {
 		gv_time_relative(age, verified, ctx->now);
@@ -219,7 +219,7 @@ static void
 print_line(struct gv_ctx *ctx, const struct gv_record *rec)
 {
 	struct gv_buf marks = GV_BUF_INIT;
-	size_t i;
+	size_t i, used = SHORT_ID;
 
 	gv_out_paint(
 	    ctx->out, GV_OUT_ID, "%s", rec->id + GV_RECORD_ID_LEN - SHORT_ID);
@@ -233,7 +233,8 @@ print_line(struct gv_ctx *ctx, const struct gv_record *rec)
 		gv_out_paint(ctx->out, GV_OUT_TAG, "(%s)", marks.p);
 	}
 	gv_out_printf(ctx->out, " ");
-	gv_out_text(ctx->out, rec->subject, strlen(rec->subject));
+	used += 1 + (marks.len ? marks.len + 3 : 0);
+	gv_out_text_fitted(ctx->out, rec->subject, strlen(rec->subject), used);
 	gv_out_printf(ctx->out, "\n");
 	gv_buf_release(&marks);
 }

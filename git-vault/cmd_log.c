@@ -86,13 +86,13 @@ static const struct log_opts defaults = { .limit = -1 };
 
 static const struct gv_out_column columns[] = {
 	{ .head = "CHANGE" },
-	{ .head = "AGE" },
-	{ .head = "MODE" },
+	{ .head = "AGE", .whole = true },
+	{ .head = "MODE", .extra = 2 },
 	{ .head = "SIZE", .right = true },
-	{ .head = "VERSION" },
-	{ .head = "SNAPSHOTS", .right = true },
-	{ .head = "FIRST" },
-	{ .head = "LAST" },
+	{ .head = "VERSION", .whole = true },
+	{ .head = "SNAPSHOTS", .right = true, .extra = 1 },
+	{ .head = "FIRST", .whole = true },
+	{ .head = "LAST", .whole = true },
 };
 
 #define N_COLUMNS (sizeof(columns) / sizeof(columns[0]))
@@ -187,10 +187,10 @@ print_row(struct log *l, const struct gv_history_version *v)
 	gv_out_cell_text(out, GV_OUT_DIM, age);
 	gv_out_cell_text(out, GV_OUT_PLAIN, mode);
 	gv_out_cell_text(out, GV_OUT_PLAIN, size);
-	gv_out_cell_text(out, GV_OUT_PLAIN, oid);
+	gv_out_cell_id(out, GV_OUT_PLAIN, oid);
 	gv_out_cell(out, GV_OUT_PLAIN, "%zu", v->n);
-	gv_out_cell_text(out, GV_OUT_ID, id_at(l, v->runs[0].first));
-	gv_out_cell_text(out, GV_OUT_ID, id_at(l, newest_run(v)->last));
+	gv_out_cell_id(out, GV_OUT_ID, id_at(l, v->runs[0].first));
+	gv_out_cell_id(out, GV_OUT_ID, id_at(l, newest_run(v)->last));
 }
 
 static void

@@ -34,7 +34,7 @@ static const struct gv_opt opts[] = {
 
 static const struct gv_out_column columns[] = {
 	{ .head = "MODE" },
-	{ .head = "OWNER" },
+	{ .head = "OWNER", .extra = 1 },
 	{ .head = "SIZE", .right = true },
 	{ .head = "MODIFIED" },
 	{ .head = "NAME" },

@@ -115,10 +115,10 @@ static const struct gv_opt opts[] = { COUNT('l', "keep-last", last,
 
 static const struct gv_out_column columns[] = {
 	{ .head = "DO" },
-	{ .head = "ID" },
-	{ .head = "AGE" },
+	{ .head = "ID", .whole = true },
+	{ .head = "AGE", .whole = true },
 	{ .head = "BRANCH" },
-	{ .head = "REASON" },
+	{ .head = "REASON", .cut = true },
 };
 
 #define N_COLUMNS (sizeof(columns) / sizeof(columns[0]))
@@ -143,7 +143,7 @@ print_row(
 	}
 	gv_time_relative(age, rec->time, ctx->now);
 	gv_out_cell_text(ctx->out, slot, v->keep ? "keep" : "drop");
-	gv_out_cell_text(ctx->out, GV_OUT_ID, rec->id);
+	gv_out_cell_id(ctx->out, GV_OUT_ID, rec->id);
 	gv_out_cell_text(ctx->out, GV_OUT_DIM, age);
 	gv_out_cell_text(
 	    ctx->out, GV_OUT_PLAIN, rec->branch ? rec->branch : "-");

@@ -34,14 +34,16 @@ gv_event_out_signer(struct gv_buf *out, const struct gv_audit_event_at *event)
 
 /* What it was about, in one word or two. */
 static void
-add_objects(struct gv_buf *out, const struct gv_audit_entry *e)
+add_objects(
+    struct gv_buf *out, const struct gv_out *to, const struct gv_audit_entry *e)
 {
 	char count[GV_OUT_SIZE_MAX];
 
 	if (e->snapshot)
-		gv_buf_addstr(out, e->snapshot);
+		gv_buf_addstr(out, gv_out_short_id(to, e->snapshot));
 	if (e->n_snapshots == 1)
-		gv_buf_addf(out, "%s%s", out->len ? ", " : "", e->snapshots);
+		gv_buf_addf(out, "%s%s", out->len ? ", " : "",
+		    gv_out_short_id(to, e->snapshots));
 	if (e->n_snapshots > 1) {
 		gv_out_count(count, e->n_snapshots, "snapshot");
 		gv_buf_addf(out, "%s%s", out->len ? ", " : "", count);
@@ -66,10 +68,13 @@ print_row(struct gv_out *out, const struct gv_audit_event_at *event)
 	gv_oid_format(hex, &e->commit);
 	hex[ABBREV] = '\0';
 	gv_time_rfc3339(when, e->time);
-	add_objects(&objects, e);
+	add_objects(&objects, out, e);
 	gv_event_out_signer(&signer, event);
-	gv_out_cell_text(out, GV_OUT_ID, hex);
-	gv_out_cell_text(out, GV_OUT_DIM, when);
+	gv_out_cell_id(out, GV_OUT_ID, hex);
+	if (gv_out_is_fitted(out)) /* 2026-03-01T10:00 */
+		gv_out_cell(out, GV_OUT_DIM, "%.16s", when);
+	else
+		gv_out_cell_text(out, GV_OUT_DIM, when);
 	gv_out_cell_text(out, GV_OUT_PLAIN, event->host);
 	gv_out_cell_text(out, GV_OUT_TAG, e->what);
 	gv_out_cell_text(out, GV_OUT_PLAIN, e->actor);
@@ -84,10 +89,13 @@ print_row(struct gv_out *out, const struct gv_audit_event_at *event)
 void
 gv_event_out_list(struct gv_ctx *ctx, const struct gv_audit_found *found)
 {
-	static const struct gv_out_column columns[] = { { .head = "ID" },
-		{ .head = "TIME" }, { .head = "HOST" }, { .head = "EVENT" },
-		{ .head = "WHO" }, { .head = "SIGNED BY" }, { .head = "WHAT" },
-		{ .head = "RESULT" }, { .head = "REASON", .cut = true } };
+	static const struct gv_out_column columns[] = { { .head = "ID",
+							    .whole = true },
+		{ .head = "TIME", .whole = true },
+		{ .head = "HOST", .extra = 3 }, { .head = "EVENT" },
+		{ .head = "WHO" }, { .head = "SIGNED BY", .extra = 2 },
+		{ .head = "WHAT" }, { .head = "RESULT", .extra = 1 },
+		{ .head = "REASON", .cut = true } };
 	size_t i;
 
 	gv_out_columns(ctx->out, columns, 9);

@@ -50,7 +50,7 @@ print_row(struct gv_ctx *ctx, const struct gv_good *good)
 		gv_out_cell_text(ctx->out, GV_OUT_DIM, age);
 		gv_out_cell(ctx->out, GV_OUT_PLAIN, "%.*s", ABBREV,
 		    gv_oid_is_zero(&good->code) ? "-" : hex);
-		gv_out_cell_text(ctx->out, GV_OUT_PLAIN,
+		gv_out_cell_id(ctx->out, GV_OUT_PLAIN,
 		    good->snapshot_id ? good->snapshot_id : "-");
 	}
 	gv_out_cell_text(ctx->out, GV_OUT_PLAIN, why);
@@ -90,10 +90,10 @@ print(struct gv_ctx *ctx, const struct gv_goods *goods,
 		{ .head = "ENVIRONMENT" },
 		{ .head = "N", .right = true },
 		{ .head = "STATUS" },
-		{ .head = "SIGNED BY" },
-		{ .head = "AGE" },
-		{ .head = "COMMIT" },
-		{ .head = "SNAPSHOT" },
+		{ .head = "SIGNED BY", .extra = 1 },
+		{ .head = "AGE", .whole = true },
+		{ .head = "COMMIT", .whole = true, .extra = 2 },
+		{ .head = "SNAPSHOT", .whole = true },
 		{ .head = "WHY", .cut = true },
 	};
 	const struct gv_good_opts *o = ctx->opts;

@@ -244,7 +244,7 @@ static void
 print_values(struct gv_out *out, const struct gv_key_report *rep)
 {
 	static const struct gv_out_column columns[] = { { .head = "SCOPE" },
-		{ .head = "ID" }, { .head = "RULE" },
+		{ .head = "ID", .whole = true }, { .head = "RULE" },
 		{ .head = "PATH", .cut = true } };
 	char id[2 * GV_DIGEST_BYTES + 1];
 	size_t i;
@@ -255,7 +255,7 @@ print_values(struct gv_out *out, const struct gv_key_report *rep)
 
 		gv_enc_hex(id, v->id.bytes, GV_DIGEST_BYTES);
 		gv_out_cell_text(out, GV_OUT_PLAIN, v->scope);
-		gv_out_cell_text(out, GV_OUT_ID, id);
+		gv_out_cell_id(out, GV_OUT_ID, id);
 		gv_out_cell_text(out, GV_OUT_PLAIN, v->rule ? v->rule : "-");
 		if (v->path)
 			gv_out_cell_path(

@@ -33,6 +33,7 @@ gv_out_new(struct gv_out **out, const struct gv_out_opts *opts)
 	o->quote_path = true;
 	o->color_out = o->color_err = o->color_diff = opts->color == 1;
 	o->terminal = gv_tty_is(1) || gv_tty_is_paged();
+	o->fitted = o->terminal && !opts->is_long;
 	gv_out_load_colors(o, NULL);
 	*out = o;
 	return 0;

@@ -7,13 +7,14 @@
  * frame reports it at the end. Not thread safe.
  *
  *	static const struct gv_out_column columns[] = {
- *		{ .head = "ID" }, { .head = "FILES", .right = true },
+ *		{ .head = "ID", .whole = true },
+ *		{ .head = "FILES", .right = true, .extra = 1 },
  *		{ .head = "SUBJECT", .cut = true },
  *	};
  *
  *	gv_out_columns(out, columns, 3);
  *	for (...) {
- *		gv_out_cell_text(out, GV_OUT_ID, rec->id);
+ *		gv_out_cell_id(out, GV_OUT_ID, rec->id);
  *		gv_out_cell(out, GV_OUT_PLAIN, "%" PRIu64, rec->files);
  *		gv_out_cell_text(out, GV_OUT_PLAIN, rec->subject);
  *	}
@@ -43,14 +44,18 @@ enum gv_out_slot {
 };
 
 struct gv_out_column {
-	const char *head; /* NULL in all columns: no heading line */
-	bool right;       /* numbers: aligned at the right */
-	bool cut;         /* may be cut to what the terminal has room for */
+	const char *head;    /* NULL in all columns: no heading line */
+	bool right;          /* numbers: aligned at the right */
+	bool cut;            /* may be cut to what the terminal has room for */
+	bool whole;          /* cut only where nothing else can be: ids, ages */
+	unsigned char extra; /* left out where there is no room: 1 is the last
+				to go; 0: never */
 };
 
 struct gv_out_opts {
 	int color;     /* --color: -1 as configured, 0 never, 1 always, 2 auto*/
 	bool no_pager; /* --no-pager */
+	bool is_long;  /* --long */
 	int verbosity; /* -1, 0, 1, 2 */
 	struct gv_progress *progress; /* cleared before a message; may be
 					 NULL */
@@ -118,6 +123,15 @@ bool gv_out_stopped(struct gv_out *o);
 
 /* --- columns, aligned by the width that text has on a terminal --- */
 
+/* Whether lines are to fit the terminal: it is one, or a pager before one, and
+ * --long was not given. A program that reads them gets all of it, always. */
+bool gv_out_is_fitted(const struct gv_out *o);
+
+/* gv_out_text(), cut to what the terminal leaves behind `used` columns, where
+ * lines are to fit it. */
+void
+gv_out_text_fitted(struct gv_out *o, const char *text, size_t len, size_t used);
+
 /* Begin a table; `columns` must stay until the end. */
 void
 gv_out_columns(struct gv_out *o, const struct gv_out_column *columns, size_t n);
@@ -129,6 +143,15 @@ void gv_out_cell(struct gv_out *o, enum gv_out_slot slot, const char *fmt, ...)
 
 void
 gv_out_cell_text(struct gv_out *o, enum gv_out_slot slot, const char *text);
+
+/* The id of a snapshot as a table has it: where lines are to fit the terminal,
+ * its last eight digits. It points into `id`. */
+const char *gv_out_short_id(const struct gv_out *o, const char *id);
+
+/* The same for an id. Where lines are to fit the terminal it is eight digits,
+ * the last ones of a snapshot's and the first ones of any other; the commands
+ * take them for the id. */
+void gv_out_cell_id(struct gv_out *o, enum gv_out_slot slot, const char *id);
 
 /* The same for a path, quoted as gv_out_path() does it. */
 void gv_out_cell_path(

@@ -3,13 +3,13 @@
 
 #include "base/utf8.h"
 #include "base/vec.h"
+#include "out_fit.h"
 #include "out_internal.h"
 #include "sys/tty.h"
 
-#define GAP       2 /* columns between two cells */
-#define LEAST_CUT 8 /* a cut column keeps so many */
-#define DOTS      "..."
-#define RESET     "\033[m"
+#define SHORT_ID 8              /* digits */
+#define DOTS     "\xe2\x80\xa6" /* one column */
+#define RESET    "\033[m"
 
 /* Small, since a long table has many; their texts stand one behind the other.*/
 struct gv_out_cell {
@@ -57,6 +57,24 @@ gv_out_cell_text(struct gv_out *o, enum gv_out_slot slot, const char *text)
 	add_text(o, slot, text, strlen(text));
 }
 
+const char *
+gv_out_short_id(const struct gv_out *o, const char *id)
+{
+	const char *dash = strrchr(id, '-');
+
+	return o->fitted && dash && strlen(dash + 1) == SHORT_ID ? dash + 1
+								 : id;
+}
+
+void
+gv_out_cell_id(struct gv_out *o, enum gv_out_slot slot, const char *id)
+{
+	const char *text = gv_out_short_id(o, id);
+	size_t len = strlen(text);
+
+	add_text(o, slot, text, o->fitted && len > SHORT_ID ? SHORT_ID : len);
+}
+
 void
 gv_out_cell(struct gv_out *o, enum gv_out_slot slot, const char *fmt, ...)
 {
@@ -95,39 +113,25 @@ gv_out_columns(struct gv_out *o, const struct gv_out_column *columns, size_t n)
 		gv_out_cell_text(o, GV_OUT_HEAD, columns[i].head);
 }
 
-/* How wide each column is to be; the last one that may be cut gives way to
- * the terminal's width. */
+/* How wide each column is to be. */
 static void
 measure(const struct gv_out *o, size_t *widths)
 {
 	const struct gv_out_cells *t = &o->cells;
 	const struct gv_out_cell *cell;
-	size_t i, n = t->n_columns, sum = 0, cut = n, room;
+	size_t i, n = t->n_columns;
 
-	for (i = 0; i < n; i++)
-		if (t->columns[i].cut)
-			cut = i;
 	for (cell = t->cells; cell + n <= t->cells + t->n; cell += n)
 		for (i = 0; i < n; i++)
 			if (cell[i].width > widths[i])
 				widths[i] = cell[i].width;
-	for (i = 0; i < n; i++)
-		sum += widths[i] + (i ? GAP : 0);
-	if (cut == n || !o->terminal)
-		return;
-	room = (size_t)gv_tty_columns(1);
-	if (sum > room) {
-		size_t over = sum - room;
-
-		widths[cut] = widths[cut] > over + LEAST_CUT
-		    ? widths[cut] - over
-		    : LEAST_CUT;
-	}
+	if (o->fitted)
+		gv_out_fit(widths, t->columns, n, (size_t)gv_tty_columns(1));
 }
 
 /* The most that a cell takes beside its text: the blanks before it, on either
  * side of it, a colour on and off, and dots. */
-#define CELL_ROOM(width) (GAP + 2 * (width) + GV_OUT_COLOR_MAX + 8)
+#define CELL_ROOM(width) (GV_OUT_FIT_GAP + 2 * (width) + GV_OUT_COLOR_MAX + 8)
 
 static char *
 put(char *p, const char *text, size_t len)
@@ -152,8 +156,8 @@ print_cell(const struct gv_out *o, struct line *l, size_t i, size_t width,
 	bool is_right = o->cells.columns[i].right, is_cut = used > width;
 
 	if (is_cut) {
-		len = gv_utf8_fit(text, len, width - strlen(DOTS));
-		used = gv_utf8_columns(text, len) + strlen(DOTS);
+		len = gv_utf8_fit(text, len, width - 1);
+		used = gv_utf8_columns(text, len) + 1;
 	}
 	pad = used < width ? width - used : 0;
 	l->owed += is_right ? pad : 0;
@@ -166,7 +170,7 @@ print_cell(const struct gv_out *o, struct line *l, size_t i, size_t width,
 		l->p = put(l->p, RESET, strlen(RESET));
 	if (is_cut)
 		l->p = put(l->p, DOTS, strlen(DOTS));
-	l->owed = GAP + (is_right ? 0 : pad);
+	l->owed = GV_OUT_FIT_GAP + (is_right ? 0 : pad);
 }
 
 /* A row of cells whose texts stand one behind the other; returns their end. A
@@ -179,12 +183,14 @@ print_row(struct gv_out *o, const size_t *widths,
 	struct line l = { .owed = 0 };
 
 	for (i = 0; i < n; i++)
-		room += CELL_ROOM(widths[i]) + cells[i].len;
+		if (widths[i] != GV_OUT_FIT_GONE)
+			room += CELL_ROOM(widths[i]) + cells[i].len;
 	if (gv_buf_grow(&o->buf, room) < 0)
 		return text; /* gv_out_flush() reports it */
 	l.p = o->buf.p + o->buf.len;
 	for (i = 0; i < n; text += cells[i++].len)
-		print_cell(o, &l, i, widths[i], &cells[i], text);
+		if (widths[i] != GV_OUT_FIT_GONE)
+			print_cell(o, &l, i, widths[i], &cells[i], text);
 	*l.p = '\0';
 	o->buf.len = (size_t)(l.p - o->buf.p);
 	gv_out_write(o, "\n", 1);
@@ -209,4 +215,32 @@ gv_out_columns_end(struct gv_out *o)
 		text = print_row(o, widths, t->cells + i * n, text);
 	free(widths);
 	gv_out_columns(o, NULL, 0);
+}
+
+bool
+gv_out_is_fitted(const struct gv_out *o)
+{
+	return o->fitted;
+}
+
+void
+gv_out_text_fitted(struct gv_out *o, const char *text, size_t len, size_t used)
+{
+	size_t room = (size_t)gv_tty_columns(1), fit;
+	struct gv_buf b = GV_BUF_INIT;
+
+	if (!o->fitted) {
+		gv_out_text(o, text, len);
+		return;
+	}
+	gv_out_make_safe(&b, text, len);
+	room = room > used ? room - used : 0;
+	if (gv_utf8_columns(b.p, b.len) <= room) {
+		gv_out_write(o, b.p, b.len);
+	} else if (room > 0) {
+		fit = gv_utf8_fit(b.p, b.len, room - 1);
+		gv_out_write(o, b.p, fit);
+		gv_out_write(o, DOTS, strlen(DOTS));
+	}
+	gv_buf_release(&b);
 }

@@ -24,6 +24,7 @@ struct gv_out {
 	struct gv_buf buf;   /* stdout's, not yet written */
 	char *pager_command; /* to start with the first byte; NULL: none */
 	struct gv_pager *pager;
+	bool fitted;   /* gv_out_is_fitted() */
 	bool terminal; /* stdout is one, or a pager before one */
 	bool quote_path;
 	bool color_out, color_err, color_diff;

@@ -47,12 +47,12 @@ print_row(struct gv_out *out, const struct gv_inventory *inv,
 	if (life->is_revoked || life->is_rotated)
 		gv_time_rfc3339(
 		    when, life->is_revoked ? life->revoked : life->rotated);
-	gv_out_cell_text(out, GV_OUT_ID, id);
+	gv_out_cell_id(out, GV_OUT_ID, id);
 	gv_out_cell_text(out, GV_OUT_PLAIN, gv_inventory_state(v));
 	gv_out_cell_text(out, GV_OUT_PLAIN, when);
-	gv_out_cell_text(
+	gv_out_cell_id(
 	    out, GV_OUT_DIM, v->is_used ? inv->snapshots[v->oldest].id : "-");
-	gv_out_cell_text(
+	gv_out_cell_id(
 	    out, GV_OUT_DIM, v->is_used ? inv->snapshots[v->newest].id : "-");
 	gv_out_cell_text(out, GV_OUT_PLAIN, reason ? reason : "");
 }
@@ -61,9 +61,12 @@ static void
 print(struct gv_ctx *ctx, const struct gv_inventory *inv,
     const struct gv_inventory_value *v)
 {
-	static const struct gv_out_column columns[] = { { .head = "ID" },
-		{ .head = "STATE" }, { .head = "SINCE" }, { .head = "FIRST" },
-		{ .head = "LAST" }, { .head = "REASON", .cut = true } };
+	static const struct gv_out_column columns[] = { { .head = "ID",
+							    .whole = true },
+		{ .head = "STATE" }, { .head = "SINCE", .whole = true },
+		{ .head = "FIRST", .whole = true },
+		{ .head = "LAST", .whole = true },
+		{ .head = "REASON", .cut = true } };
 	size_t left = inv->n;
 
 	if (ctx->json) {

@@ -54,12 +54,12 @@ print_row(struct gv_out *out, const struct gv_inventory *inv,
 	char id[GV_SEALED_OUT_ID];
 
 	gv_sealed_out_id(id, v);
-	gv_out_cell_text(out, GV_OUT_ID, id);
+	gv_out_cell_id(out, GV_OUT_ID, id);
 	gv_out_cell_text(out, slot_of(v), gv_inventory_state(v));
 	gv_out_cell_text(out, GV_OUT_TAG, v->scope);
 	gv_out_cell_text(out, GV_OUT_PLAIN, gv_sealed_out_rule(v));
 	gv_out_cell(out, GV_OUT_PLAIN, "%" PRIu64, v->n_files);
-	gv_out_cell_text(out,
+	gv_out_cell_id(out,
 	    gv_inventory_is_current(v) ? GV_OUT_PLAIN : GV_OUT_DIM,
 	    !v->is_used                      ? "-"
 		: gv_inventory_is_current(v) ? "now"
@@ -75,9 +75,11 @@ print_row(struct gv_out *out, const struct gv_inventory *inv,
 static void
 print_text(struct gv_ctx *ctx, const struct gv_inventory *inv)
 {
-	static const struct gv_out_column columns[] = { { .head = "ID" },
+	static const struct gv_out_column columns[] = { { .head = "ID",
+							    .whole = true },
 		{ .head = "STATE" }, { .head = "SCOPE" }, { .head = "RULE" },
-		{ .head = "FILES", .right = true }, { .head = "LAST" },
+		{ .head = "FILES", .right = true, .extra = 1 },
+		{ .head = "LAST", .whole = true },
 		{ .head = "PATH", .cut = true } };
 	size_t i;
 

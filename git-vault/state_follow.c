@@ -53,11 +53,11 @@ int
 gv_state_for_resource(struct gv_ctx *ctx, int argc, char **argv)
 {
 	static const struct gv_out_column columns[] = {
-		{ .head = "VERSION" },
+		{ .head = "VERSION", .whole = true },
 		{ .head = "SERIAL", .right = true },
-		{ .head = "COMMIT" },
-		{ .head = "SAVED" },
-		{ .head = "CHANGE" },
+		{ .head = "COMMIT", .whole = true, .extra = 1 },
+		{ .head = "SAVED", .whole = true },
+		{ .head = "CHANGE", .cut = true },
 	};
 	struct history h = { .ctx = ctx };
 	struct gv_state_lend lend = { .ctx = ctx };
@@ -223,10 +223,10 @@ gv_state_blame(struct gv_ctx *ctx, int argc, char **argv)
 {
 	static const struct gv_out_column columns[] = {
 		{ .head = "ATTRIBUTE" },
-		{ .head = "VERSION" },
+		{ .head = "VERSION", .whole = true },
 		{ .head = "SERIAL", .right = true },
-		{ .head = "COMMIT" },
-		{ .head = "SAVED" },
+		{ .head = "COMMIT", .whole = true, .extra = 1 },
+		{ .head = "SAVED", .whole = true },
 	};
 	struct blame b = {
 		.ctx = ctx, .arena = GV_ARENA_INIT, .open = GV_MAP_INIT

@@ -60,7 +60,7 @@ print(void *ctx, const struct gv_track_version *v)
 	gv_out_cell(out, GV_OUT_PLAIN, "%" PRIu64, v->items);
 	gv_out_cell_text(out, GV_OUT_PLAIN, size);
 	gv_out_cell_text(out, GV_OUT_DIM, age);
-	gv_out_cell_text(out, GV_OUT_ID, id);
+	gv_out_cell_id(out, GV_OUT_ID, id);
 	return 0;
 }
 
@@ -83,10 +83,10 @@ gv_state_list(struct gv_ctx *ctx, int argc, char **argv)
 		{ .head = "STACK" },
 		{ .head = "TOOL" },
 		{ .head = "SERIAL", .right = true },
-		{ .head = "RESOURCES", .right = true },
-		{ .head = "SIZE", .right = true },
-		{ .head = "SAVED" },
-		{ .head = "VERSION" },
+		{ .head = "RESOURCES", .right = true, .extra = 1 },
+		{ .head = "SIZE", .right = true, .extra = 2 },
+		{ .head = "SAVED", .whole = true },
+		{ .head = "VERSION", .whole = true },
 	};
 	struct list l = {
 		.ctx = ctx, .o = ctx->opts, .binding = { .ctx = ctx }

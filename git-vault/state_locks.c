@@ -40,7 +40,7 @@ print_row(struct gv_ctx *ctx, const struct gv_statelock *lock)
 	gv_out_cell_text(
 	    ctx->out, GV_OUT_PLAIN, *rec->operation ? rec->operation : "-");
 	gv_out_cell_text(ctx->out, GV_OUT_DIM, age);
-	gv_out_cell_text(ctx->out, GV_OUT_ID, rec->id);
+	gv_out_cell_id(ctx->out, GV_OUT_ID, rec->id);
 	gv_out_cell_text(ctx->out, GV_OUT_PLAIN, rec->info);
 }
 
@@ -49,7 +49,8 @@ print_text(struct gv_ctx *ctx, const struct gv_statelock_list *list)
 {
 	static const struct gv_out_column all[] = { { .head = "ENV" },
 		{ .head = "STACK" }, { .head = "WHERE" }, { .head = "WHO" },
-		{ .head = "OPERATION" }, { .head = "AGE" }, { .head = "ID" },
+		{ .head = "OPERATION" }, { .head = "AGE", .whole = true },
+		{ .head = "ID", .whole = true },
 		{ .head = "INFO", .cut = true } };
 	const struct gv_state_opts *o = ctx->opts;
 	struct gv_out_column columns[8];

@@ -47,7 +47,7 @@ print_one(struct log *l, const struct gv_track_version *v)
 	gv_time_relative(age, v->time, l->ctx->now);
 	if (!gv_oid_is_zero(&v->code))
 		gv_oid_format(code, &v->code);
-	gv_out_cell_text(out, GV_OUT_ID, id);
+	gv_out_cell_id(out, GV_OUT_ID, id);
 	gv_out_cell_text(out, GV_OUT_PLAIN, serial);
 	gv_out_cell(out, GV_OUT_PLAIN, "%.12s", code);
 	gv_out_cell(out, GV_OUT_PLAIN, "%" PRIu64, v->items);
@@ -76,14 +76,14 @@ int
 gv_state_log(struct gv_ctx *ctx, int argc, char **argv)
 {
 	static const struct gv_out_column columns[] = {
-		{ .head = "VERSION" },
+		{ .head = "VERSION", .whole = true },
 		{ .head = "SERIAL", .right = true },
-		{ .head = "COMMIT" },
+		{ .head = "COMMIT", .whole = true, .extra = 2 },
 		{ .head = "RESOURCES", .right = true },
-		{ .head = "SIZE", .right = true },
-		{ .head = "SAVED" },
-		{ .head = "HOST" },
-		{ .head = "" },
+		{ .head = "SIZE", .right = true, .extra = 3 },
+		{ .head = "SAVED", .whole = true },
+		{ .head = "HOST", .extra = 1 },
+		{ .head = "", .cut = true },
 	};
 	const struct gv_state_opts *o = ctx->opts;
 	struct log l = { .ctx = ctx,

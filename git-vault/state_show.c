@@ -168,7 +168,7 @@ print_version(struct gv_ctx *ctx, const struct gv_track_version *v)
 	static const struct gv_out_column columns[] = {
 		{ .head = "RESOURCE" },
 		{ .head = "ATTRIBUTES", .right = true },
-		{ .head = "" },
+		{ .head = "", .cut = true },
 	};
 	struct listing l = { .ctx = ctx };
 	int r;

@@ -147,7 +147,7 @@ print_found(struct gv_ctx *ctx, const struct gv_state_triage *t)
 		{ .head = "RESOURCE" },
 		{ .head = "FROM", .right = true },
 		{ .head = "TO", .right = true },
-		{ .head = "" },
+		{ .head = "", .cut = true },
 	};
 	bool joined = gv_state_triage_count(t) > 1;
 	size_t i;

@@ -246,7 +246,7 @@ gv_state_version_cells(struct gv_ctx *ctx, const struct gv_track_version *v)
 	gv_time_relative(age, v->time, ctx->now);
 	if (!gv_oid_is_zero(&v->code))
 		gv_oid_format(code, &v->code);
-	gv_out_cell_text(ctx->out, GV_OUT_ID, id);
+	gv_out_cell_id(ctx->out, GV_OUT_ID, id);
 	gv_out_cell_text(ctx->out, GV_OUT_PLAIN, serial);
 	gv_out_cell(ctx->out, GV_OUT_PLAIN, "%.12s", code);
 	gv_out_cell_text(ctx->out, GV_OUT_DIM, age);

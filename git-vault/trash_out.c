@@ -13,11 +13,11 @@
 #include "repo/repo.h"
 
 static const struct gv_out_column columns[] = {
-	{ .head = "ID" },
-	{ .head = "DELETED" },
-	{ .head = "EXPIRES" },
+	{ .head = "ID", .whole = true },
+	{ .head = "DELETED", .whole = true },
+	{ .head = "EXPIRES", .whole = true, .extra = 1 },
 	{ .head = "BY" },
-	{ .head = "BRANCH" },
+	{ .head = "BRANCH", .extra = 2 },
 	{ .head = "SUBJECT", .cut = true },
 };
 
@@ -57,7 +57,7 @@ print_row(struct gv_ctx *ctx, const struct gv_trash_item *it,
 	if (expires(it, age))
 		gv_time_rfc3339(end, expires(it, age));
 	add_by(&by, it);
-	gv_out_cell_text(ctx->out, GV_OUT_ID, it->id);
+	gv_out_cell_id(ctx->out, GV_OUT_ID, it->id);
 	gv_out_cell_text(ctx->out, GV_OUT_DIM, deleted);
 	end[strcspn(end, "T")] = '\0';
 	gv_out_cell_text(ctx->out, GV_OUT_PLAIN, end);

@@ -263,7 +263,7 @@ test_expect_success PTY 'a wide table is cut to the terminal' '
 		columns a 1 $long" >actual &&
 	cat >expect <<-\END &&
 	NAME  SIZE  TEXT
-	a        1  0000000000000000000000000...
+	a        1  000000000000000000000000000…
 	END
 	test_cmp expect actual &&
 	frame-tool columns a 1 $long >actual &&

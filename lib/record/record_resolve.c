@@ -259,8 +259,18 @@ gv_record_is_short(const char *id, const char *text)
 		strcmp(id + GV_RECORD_ID_LEN - RANDOM_LEN, text) == 0);
 }
 
+/* Whether the text is somewhere in the id. */
+static bool
+is_part(const char *id, const char *text)
+{
+	return strlen(text) >= MIN_PREFIX && strstr(id, text) &&
+	    strlen(id) == GV_RECORD_ID_LEN;
+}
+
+typedef bool (*named_by)(const char *id, const char *text);
+
 static int
-say_ambiguous(struct search *s, const char *text, size_t n)
+say_ambiguous(struct search *s, named_by is, const char *text, size_t n)
 {
 	const struct gv_refs *refs = &s->refs->refs;
 	struct gv_buf names = GV_BUF_INIT;
@@ -270,7 +280,7 @@ say_ambiguous(struct search *s, const char *text, size_t n)
 	for (i = 0; i < refs->n && named < MAX_NAMED; i++) {
 		const char *id = refs->refs[i].name + strlen(GV_REFS_SNAPSHOTS);
 
-		if (gv_record_is_short(id, text))
+		if (is(id, text))
 			gv_buf_addf(&names, "%s%s", named++ ? ", " : "", id);
 	}
 	if (n > named)
@@ -282,21 +292,21 @@ say_ambiguous(struct search *s, const char *text, size_t n)
 	return r;
 }
 
-/* 1 where the text is short for one id, 0 where it is for none. */
+/* 1 where the text names one id, 0 where it names none. */
 static int
-find_short(struct search *s, const struct gv_ref **out, const char *text)
+find_short(struct search *s, const struct gv_ref **out, named_by is,
+    const char *text)
 {
 	const struct gv_refs *refs = &s->refs->refs;
 	const size_t at = strlen(GV_REFS_SNAPSHOTS);
 	size_t i, n = 0;
 
 	for (i = 0; i < refs->n; i++)
-		if (gv_record_is_short(refs->refs[i].name + at, text) &&
-		    n++ == 0)
+		if (is(refs->refs[i].name + at, text) && n++ == 0)
 			*out = &refs->refs[i];
 	if (n > 1) {
 		*out = NULL;
-		return say_ambiguous(s, text, n);
+		return say_ambiguous(s, is, text, n);
 	}
 	return n == 1;
 }
@@ -476,6 +486,20 @@ count_tagged(struct search *s, size_t *n, const char *tag)
 	return r;
 }
 
+/* Find a snapshot by a part of its id, as what is left that the word may mean:
+ * a commit and a tag come first. */
+static int
+find_part(struct search *s)
+{
+	const struct gv_ref *ref = NULL;
+	int r = find_short(s, &ref, is_part, s->text);
+
+	if (r != 0)
+		return ref == NULL ? r : load_ref(s, ref);
+	return not_found(
+	    s, "it is not an id or a tag, and git knows no such commit");
+}
+
 /* Find a snapshot by a tag without "tag:" before it. It must be the only one
  * with that tag, since the word may not have been meant as a tag. */
 static int
@@ -488,9 +512,7 @@ find_bare_tag(struct search *s)
 	if (r < 0)
 		return r;
 	if (r == 0)
-		return not_found(s,
-		    "it is not an id or a tag, and git knows no such "
-		    "commit");
+		return find_part(s);
 	r = count_tagged(s, &n, s->text);
 	if (r == 0 && n > 1)
 		r = gv_err(GV_EREFUSED,
@@ -547,7 +569,7 @@ find_named(struct search *s)
 {
 	const char *text = without_prefix(s->text);
 	const struct gv_ref *ref = NULL;
-	int r = find_short(s, &ref, text);
+	int r = find_short(s, &ref, gv_record_is_short, text);
 
 	if (r != 0)
 		return ref == NULL ? r : load_ref(s, ref);
@@ -591,7 +613,9 @@ gv_record_resolve_ref(char **id, struct gv_oid *commit, struct gv_repo *repo,
 	if (r == 0)
 		ref = gv_refs_find(&refs.refs, name.p);
 	if (r == 0 && ref == NULL)
-		r = find_short(&s, &ref, text);
+		r = find_short(&s, &ref, gv_record_is_short, text);
+	if (r == 0 && ref == NULL)
+		r = find_short(&s, &ref, is_part, text);
 	if (r == 0 && ref == NULL)
 		r = gv_trash_say_deleted(repo, text);
 	if (r == 0 && ref == NULL)

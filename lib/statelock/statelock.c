@@ -17,6 +17,7 @@
 #define TOLD      160 /* bytes of a text of a record, in a sentence */
 #define TAKE_AWAY "state-lock"
 #define DROP      "state-unlock"
+#define SHORT_ID  8 /* digits of an id */
 
 /* ---- what is said ---- */
 
@@ -348,11 +349,22 @@ is_ours(const struct gv_statelock *lock)
 	return ours;
 }
 
+/* As it is, or its first eight digits or more, as a table shows them: a state
+ * has one lock. */
+static bool
+is_id_of(const struct gv_statelock *lock, const char *id)
+{
+	const size_t len = strlen(id);
+
+	return strcmp(lock->record.id, id) == 0 ||
+	    (len >= SHORT_ID && strncmp(lock->record.id, id, len) == 0);
+}
+
 static int
 check_drop(const struct gv_statelock_work *w, const struct gv_statelock *lock,
     const char *id, const char *reason)
 {
-	if (id && (lock->damage || strcmp(lock->record.id, id) != 0))
+	if (id && (lock->damage || !is_id_of(lock, id)))
 		return gv_err_in(say_held(w, lock), "this is not the ID of it");
 	return id || reason || is_ours(lock) ? 0 : say_held(w, lock);
 }
@@ -368,9 +380,7 @@ drop_gone(
 	if (gv_oid_is_zero(&w->gone))
 		return say_not_locked(w);
 	r = load(out, w, &w->gone);
-	if (r == 0 &&
-	    (id ? !out->damage && strcmp(out->record.id, id) == 0
-		: is_ours(out)))
+	if (r == 0 && (id ? !out->damage && is_id_of(out, id) : is_ours(out)))
 		return 0;
 	gv_statelock_release(out);
 	return r < 0 ? r : say_not_locked(w);

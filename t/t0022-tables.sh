@@ -1,0 +1,114 @@
+#!/bin/sh
+
+test_description='tables fit the terminal; in a pipe nothing is cut'
+. "$(dirname "$0")/test-lib.sh"
+. "$TEST_DIRECTORY/lib-snapshot.sh"
+
+test_lazy_prereq PTY '
+	script -qec "exit 7" /dev/null </dev/null
+	test $? -eq 7
+'
+
+# wide COLUMNS COMMAND: what it prints on a terminal that has so many, without
+# what only a terminal is told.
+wide () {
+	TERM=dumb script -qec "stty cols $1 rows 50; $2 2>/dev/null" /dev/null \
+	    </dev/null | tr -d "\r"
+}
+
+# fits COLUMNS COMMAND: it prints something, and no line is wider.
+fits () {
+	wide "$1" "$2" >screen && test_file_not_empty screen &&
+	python3 - "$1" <<-\END || { cat screen; return 1; }
+	import sys, unicodedata
+	def width(s):
+	    return sum(0 if unicodedata.combining(c) else
+	        2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in s)
+	for line in open("screen", encoding="utf-8"):
+	    line = line.rstrip("\n")
+	    if width(line) > int(sys.argv[1]) or any(ord(c) < 32 for c in line):
+	        sys.exit(f"{width(line)}: {line}")
+	END
+}
+
+long='before the upgrade of eks, by a team that likes to explain in its subjects what it is about to do'
+
+test_expect_success 'set up' '
+	printf "/screen\n/out\n/err\n/full\n" >.gitignore && echo one >file &&
+	git add . && test_tick && git commit -q -m first && git vault init -q &&
+	printf "DB_PASSWORD=hunter2-%s\n" 5f3Kq9Zx7Lw2 >.env &&
+	test_tick &&
+	first=$(git vault snapshot -m "before the upgrade of eks" --tag eks 2>err) &&
+	git vault pin -q "$first" && echo two >file &&
+	test_tick &&
+	second=$(git vault snapshot -m "$long" --tag a-rather-long-tag-of-a-release 2>err) && echo three >file &&
+	test_tick &&
+	git vault snapshot -q -m "日本語の件名 $long"
+'
+
+test_expect_success PTY,PYTHON 'list fits 80 columns and shows the subject' '
+	fits 80 "git vault list" &&
+	test_grep "before the upgrade of eks" screen &&
+	test_grep "^ID  *AGE  *BRANCH .*TAGS  *SUBJECT$" screen &&
+	test_grep "^${first##*-} " screen && test_grep ! "$first" screen &&
+	test_grep "…$" screen
+'
+
+test_expect_success PTY,PYTHON 'a short id, and any part that is unique, names the snapshot' '
+	git vault show "${first##*-}" >out && test_grep "$first" out &&
+	part=$(echo "${first##*-}" | cut -c3-7) &&
+	git vault show "$part" >out && test_grep "$first" out
+'
+
+test_expect_success PTY,PYTHON 'so do all other tables, down to 40 columns' '
+	git vault good mark -q prod && git vault good mark -q staging &&
+	digits=$(printf %064d 7) &&
+	git vault artifact record -q "registry.example.com/a/long/name/app=sha256:$digits" &&
+	git vault state lock -q --env prod --stack net --new --info "an apply that takes long, for what is above" >/dev/null &&
+	git vault delete -q "$second" &&
+	for width in 40 60 80 100 200
+	do
+		fits $width "git vault list" && fits $width "git vault list -v" &&
+		fits $width "git vault list --oneline" &&
+		fits $width "git vault list --deleted" &&
+		fits $width "git vault log file" &&
+		fits $width "git vault ls -l latest" &&
+		fits $width "git vault prune -n --keep-last=1" &&
+		fits $width "git vault audit list" &&
+		fits $width "git vault good list" &&
+		fits $width "git vault artifact list" &&
+		{ test $width -lt 80 || fits $width "git vault key list"; } &&
+		fits $width "git vault secret list" &&
+		fits $width "git vault state locks" &&
+		fits $width "git vault scan --list-rules" || return 1
+	done &&
+	fits 80 "git vault state locks" && id=$(grep -o "[0-9a-f]\{8\}" screen) &&
+	test_must_fail git vault state unlock --env prod --stack net 1234567 &&
+	git vault state unlock --env prod --stack net "$id"
+'
+
+test_expect_success PTY,PYTHON 'with -l, before or behind the command, nothing is cut' '
+	wide 80 "git vault list -l" >screen &&
+	test_grep "^$first " screen && test_grep "$long$" screen &&
+	test_grep " BASE .* FILES .* SIZE " screen &&
+	wide 80 "git vault -l list" >out && test_cmp screen out &&
+	wide 40 "git vault list --long" >out && test_cmp screen out &&
+	wide 40 "git vault list --oneline -l" >out && test_grep "$long$" out
+'
+
+test_expect_success PTY,PYTHON 'COLUMNS says how wide it is, and a pipe has no width' '
+	COLUMNS=50 && export COLUMNS && test_when_finished "unset COLUMNS" &&
+	fits 50 "git vault list" &&
+	git vault list >out && test_grep "^$first " out && test_grep "$long$" out &&
+	unset COLUMNS && git vault list >full && test_cmp full out &&
+	git vault -l list >out && test_cmp full out
+'
+
+test_expect_success PTY,PYTHON 'what a name has of control characters is visible, and measured' '
+	printf "x" >"$(printf "bell\a and escape\033[31m")" && test_tick &&
+	git vault snapshot -q -m "$(printf "red \033[31msubject")" &&
+	fits 80 "git vault list" && test_grep "red .033.31msubject" screen
+
+'
+
+test_done
