@@ -1,28 +1,34 @@
 #include "cmd.h"
+#include "guide.h"
 #include "manual.h"
 #include "synonym.h"
 
 static int
 run(struct gv_ctx *ctx, int argc, char **argv)
 {
-	const struct gv_cmd *cmd;
+	const struct gv_guide *guide = argc ? gv_guide_find(argv[0]) : NULL;
+	const struct gv_cmd *cmd = argc ? gv_cmd_find(ctx->all, argv[0]) : NULL;
 
-	if (argc == 0) {
-		gv_manual_list(ctx->out, ctx->all);
-		return 0;
-	}
-	cmd = gv_cmd_find(ctx->all, argv[0]);
-	if (cmd == NULL)
+	if (argc > 0 && guide == NULL && cmd == NULL)
 		return gv_synonym_command(ctx->all, argv[0], NULL);
-	return gv_manual_open(cmd);
+	if (ctx->json && argc == 0)
+		gv_manual_list_json(ctx->json, ctx->all);
+	else if (ctx->json && guide)
+		gv_manual_guide_json(ctx->json, guide);
+	else if (ctx->json)
+		gv_manual_json(ctx->json, cmd);
+	else if (argc == 0)
+		gv_manual_list(ctx->out, ctx->all);
+	else
+		return guide ? gv_manual_guide(guide) : gv_manual_open(cmd);
+	return 0;
 }
 
 const struct gv_cmd cmd_help = {
 	.name = "help",
-	.summary = "list the commands, or open the manual of one",
-	.usage = "[COMMAND]",
+	.summary = "list the commands, or open a manual page or a guide",
+	.usage = "[COMMAND | GUIDE]",
 	.group = GV_CMD_ABOUT,
-	.flags = GV_CMD_NO_JSON,
 	.max_args = 1,
 	.args = { GV_OPT_COMMAND },
 	.run = run,

@@ -5,8 +5,9 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "cmd.h"
+#include "guide.h"
+#include "json.h"
 #include "out.h"
-#include "sys/exec.h"
 
 void
 gv_manual_usage(struct gv_out *out, const struct gv_cmd *cmd)
@@ -20,7 +21,11 @@ gv_manual_usage(struct gv_out *out, const struct gv_cmd *cmd)
 	if (cmd->opts && cmd->opts->type != GV_OPT_END)
 		gv_buf_addch(&b, '\n');
 	gv_opt_usage(&b, cmd->opts);
-	gv_buf_addf(&b, "\nThe manual: git vault help %s\n", cmd->name);
+	if (gv_guide_find(cmd->name))
+		gv_buf_addf(
+		    &b, "\nThe manual: git vault %s --help\n", cmd->name);
+	else
+		gv_buf_addf(&b, "\nThe manual: git vault help %s\n", cmd->name);
 	gv_out_write(out, b.p, b.len);
 	gv_buf_release(&b);
 }
@@ -49,6 +54,7 @@ gv_manual_list(struct gv_out *out, const struct gv_cmd *const *all)
 {
 	struct gv_buf b = GV_BUF_INIT;
 	const struct gv_cmd *const *c;
+	const struct gv_guide *g;
 	int group, widest = 0;
 
 	gv_cmd_usage(&b, NULL);
@@ -60,7 +66,11 @@ gv_manual_list(struct gv_out *out, const struct gv_cmd *const *all)
 		add_group(&b, all, (enum gv_cmd_group)group, widest);
 	gv_buf_addstr(&b, "\noptions of every command\n");
 	gv_opt_usage(&b, gv_cmd_globals);
-	gv_buf_addstr(&b, "\nThe manual: git vault help [COMMAND]\n");
+	gv_buf_addstr(
+	    &b, "\nThe manual: git vault help [COMMAND | GUIDE]\nGuides:");
+	for (g = gv_guides; g->name; g++)
+		gv_buf_addf(&b, "%s %s", g == gv_guides ? "" : ",", g->name);
+	gv_buf_addch(&b, '\n');
 	gv_out_write(out, b.p, b.len);
 	gv_buf_release(&b);
 }
@@ -69,11 +79,110 @@ int
 gv_manual_open(const struct gv_cmd *cmd)
 {
 	struct gv_buf page = GV_BUF_INIT;
-	int r;
+	int r = 0;
 
 	gv_buf_addf(
 	    &page, "git-vault%s%s", cmd ? "-" : "", cmd ? cmd->name : "");
-	r = gv_exec_replace((const char *const[]){ "man", page.p, NULL });
+	r = gv_buf_check(&page);
+	if (r == 0)
+		r = gv_guide_open("1", page.p);
 	gv_buf_release(&page);
 	return r;
+}
+
+int
+gv_manual_guide(const struct gv_guide *guide)
+{
+	struct gv_buf page = GV_BUF_INIT;
+	int r;
+
+	gv_buf_addf(&page, "git-vault-%s", guide->name);
+	r = gv_buf_check(&page);
+	if (r == 0)
+		r = gv_guide_open(guide->section, page.p);
+	gv_buf_release(&page);
+	return r;
+}
+
+/* ---- JSON --------------------------------------------------------------- */
+
+static void
+put_page(struct gv_json *j, const char *name, const char *section)
+{
+	struct gv_buf page = GV_BUF_INIT, file = GV_BUF_INIT;
+	bool is_there;
+
+	gv_buf_addf(&page, "git-vault-%s", name);
+	is_there = gv_buf_check(&page) == 0 &&
+	    gv_guide_file(&file, section, page.p) == 0;
+	gv_json_string(j, "page", page.p);
+	gv_json_string(j, "section", section);
+	if (is_there)
+		gv_json_path(j, "file", file.p, file.len);
+	else
+		gv_json_null(j, "file");
+	gv_buf_release(&page);
+	gv_buf_release(&file);
+}
+
+static void
+put_options(struct gv_json *j, const char *key, const struct gv_opt *opts)
+{
+	char text[2];
+
+	gv_json_array(j, key);
+	for (; opts && opts->type != GV_OPT_END; opts++) {
+		if (opts->type == GV_OPT_GROUP)
+			continue;
+		gv_json_object(j, NULL);
+		text[0] = opts->letter;
+		text[1] = '\0';
+		gv_json_string(j, "letter", opts->letter ? text : NULL);
+		gv_json_string(j, "name", opts->name);
+		gv_json_string(j, "argument", opts->arg);
+		gv_json_string(j, "summary", opts->help);
+		gv_json_end(j);
+	}
+	gv_json_end(j);
+}
+
+void
+gv_manual_json(struct gv_json *j, const struct gv_cmd *cmd)
+{
+	gv_json_object(j, NULL);
+	gv_json_string(j, "name", cmd->name);
+	gv_json_string(j, "summary", cmd->summary);
+	gv_json_string(j, "group", gv_cmd_group_title(cmd->group));
+	gv_json_lines(j, "usage", *cmd->usage ? cmd->usage : NULL);
+	put_options(j, "options", cmd->opts);
+	put_page(j, cmd->name, "1");
+	gv_json_end(j);
+}
+
+void
+gv_manual_guide_json(struct gv_json *j, const struct gv_guide *guide)
+{
+	gv_json_object(j, NULL);
+	gv_json_string(j, "name", guide->name);
+	gv_json_string(j, "summary", guide->summary);
+	put_page(j, guide->name, guide->section);
+	gv_json_end(j);
+}
+
+void
+gv_manual_list_json(struct gv_json *j, const struct gv_cmd *const *all)
+{
+	const struct gv_guide *g;
+
+	gv_json_object(j, NULL);
+	gv_json_array(j, "commands");
+	for (; *all; all++)
+		gv_manual_json(j, *all);
+	gv_json_end(j);
+	gv_json_array(j, "guides");
+	for (g = gv_guides; g->name; g++)
+		gv_manual_guide_json(j, g);
+	gv_json_end(j);
+	put_options(j, "options", gv_cmd_globals);
+	gv_json_end(j);
 }

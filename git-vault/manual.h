@@ -8,6 +8,8 @@
  */
 
 struct gv_cmd;
+struct gv_guide;
+struct gv_json;
 struct gv_out;
 
 /* Print the usage and the options of a command, as -h does. */
@@ -19,5 +21,13 @@ void gv_manual_list(struct gv_out *out, const struct gv_cmd *const *all);
 /* Become man(1) showing the page of a command, of the program where it is
  * NULL. Returns only on failure, a negative code. */
 int gv_manual_open(const struct gv_cmd *cmd);
+
+/* The same of a guide. */
+int gv_manual_guide(const struct gv_guide *guide);
+
+/* What these print, as JSON: a command, a guide, or all of them. */
+void gv_manual_json(struct gv_json *j, const struct gv_cmd *cmd);
+void gv_manual_guide_json(struct gv_json *j, const struct gv_guide *guide);
+void gv_manual_list_json(struct gv_json *j, const struct gv_cmd *const *all);
 
 #endif

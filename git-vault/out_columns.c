@@ -125,7 +125,8 @@ measure(const struct gv_out *o, size_t *widths)
 		for (i = 0; i < n; i++)
 			if (cell[i].width > widths[i])
 				widths[i] = cell[i].width;
-	if (o->fitted)
+	/* without a heading it is a list of sentences, which wrap */
+	if (o->fitted && n && t->columns[0].head)
 		gv_out_fit(widths, t->columns, n, (size_t)gv_tty_columns(1));
 }
 

@@ -178,11 +178,11 @@ test_expect_success 'help of a command opens its page' '
 	printf "#!/bin/sh\necho \"page \$*\"\n" >bin/man &&
 	chmod +x bin/man &&
 	test_env PATH="$PWD/bin:$PATH" git vault help init >actual &&
-	echo "page git-vault-init" >expect &&
+	echo "page 1 git-vault-init" >expect &&
 	test_cmp expect actual &&
 	test_env PATH="$PWD/bin:$PATH" git-vault init --help >actual &&
 	test_cmp expect actual &&
-	echo "page git-vault" >expect &&
+	echo "page 1 git-vault" >expect &&
 	test_env PATH="$PWD/bin:$PATH" git-vault --help >actual &&
 	test_cmp expect actual
 '
@@ -192,7 +192,7 @@ test_expect_success 'help without man says so' '
 	program=$(command -v git-vault) &&
 	test_expect_code 128 test_env PATH="$PWD/empty" "$program" \
 		help init 2>err &&
-	test_grep "cannot run man" err
+	test_grep "no program shows manual pages here" err
 '
 
 test_done

@@ -84,3 +84,19 @@ gv_self_path(struct gv_buf *out)
 	free(real);
 	return r < 0 ? r : gv_buf_check(out);
 }
+
+int
+gv_self_file(struct gv_buf *out)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	int r = gv_self_path(&path);
+	char *real = r == 0 ? realpath(path.p, NULL) : NULL;
+
+	if (real)
+		gv_buf_addstr(out, real);
+	else if (r == 0)
+		r = gv_err(GV_ENOTFOUND, "%s is not there any more", path.p);
+	gv_buf_release(&path);
+	free(real);
+	return r < 0 ? r : gv_buf_check(out);
+}

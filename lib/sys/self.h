@@ -21,4 +21,8 @@ void gv_self_seclude(void);
  * 0; GV_ENOTFOUND where the system does not tell; GV_ENOMEM. */
 int gv_self_path(struct gv_buf *out);
 
+/* Append the path of the file behind that, without symbolic links: what is
+ * installed with it is beside it. As gv_self_path(). */
+int gv_self_file(struct gv_buf *out);
+
 #endif
