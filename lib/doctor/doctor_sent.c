@@ -200,23 +200,38 @@ load(struct gv_doctor *d)
 	return r < 0 ? r : gv_whereabouts_load(where, d->repo, 0);
 }
 
-/* Whether a sync, push or fetch has brought anything of a remote's vault: 1, 0
- * or a failure. What is there may not be known any more. */
+/* Whether anything of the remote's vault is here: 1, 0 or a failure. */
+static int
+is_seen(const struct gv_doctor *d, const struct gv_whereabouts_remote *remote)
+{
+	struct gv_buf prefix = GV_BUF_INIT;
+	struct gv_refs refs = { 0 };
+	int r;
+
+	if (remote->is_known || remote->snapshots.n)
+		return 1;
+	gv_buf_addf(&prefix, GV_REFS_REMOTES "%s/", remote->name);
+	r = gv_buf_check(&prefix);
+	if (r == 0)
+		r = gv_ref_list(&refs, d->repo, prefix.p);
+	if (r == 0)
+		r = refs.n > 0;
+	gv_refs_release(&refs);
+	gv_buf_release(&prefix);
+	return r;
+}
+
+/* Whether a sync, push or fetch has brought anything of a remote's vault. What
+ * is there may not be known any more. */
 static int
 is_any_seen(const struct gv_doctor *d)
 {
 	const struct gv_whereabouts *where = &d->report->where;
-	struct gv_refs refs = { 0 };
 	size_t i;
-	int r;
+	int r = 0;
 
-	for (i = 0; i < where->n; i++)
-		if (where->remotes[i].is_known || where->remotes[i].snapshots.n)
-			return 1;
-	r = gv_ref_list(&refs, d->repo, GV_REFS_REMOTES);
-	if (r == 0)
-		r = refs.n > 0;
-	gv_refs_release(&refs);
+	for (i = 0; r == 0 && i < where->n; i++)
+		r = is_seen(d, &where->remotes[i]);
 	return r;
 }
 
