@@ -9,6 +9,7 @@
 #include "base/time.h"
 #include "diff_out.h"
 #include "json.h"
+#include "log_pick.h"
 #include "out.h"
 #include "reveal_out.h"
 #include "record/record.h"
@@ -38,6 +39,7 @@ struct log_opts {
 	const char *since, *until;
 	int64_t limit;
 	bool metadata;
+	const char *string, *regex;
 	struct gv_reveal_opts reveal;
 };
 
@@ -79,6 +81,16 @@ static const struct gv_opt opts[] = {
 	    .arg = "N",
 	    .at = offsetof(struct log_opts, limit),
 	    .help = "show at most the N newest" },
+	{ .type = GV_OPT_STRING,
+	    .letter = 'S',
+	    .arg = "STRING",
+	    .at = offsetof(struct log_opts, string),
+	    .help = "find where this string was added or removed" },
+	{ .type = GV_OPT_STRING,
+	    .letter = 'G',
+	    .arg = "REGEX",
+	    .at = offsetof(struct log_opts, regex),
+	    .help = "find changed lines that match this expression" },
 	GV_REVEAL_OPTS(struct log_opts, reveal), GV_OPT_LAST
 };
 
@@ -487,6 +499,27 @@ print_all(struct log *l)
 }
 
 static int
+check(const struct gv_ctx *ctx, int argc)
+{
+	const struct log_opts *o = ctx->opts;
+	const bool picks = o->string || o->regex;
+
+	if (picks && (o->form != FORM_TABLE || o->metadata))
+		return gv_err(GV_EUSAGE,
+		    "-S and -G print a table; to see a change: git vault diff");
+	if (o->string && o->regex)
+		return gv_err(GV_EUSAGE, "give -S or -G, not both");
+	if (!picks && argc == 0)
+		return gv_err(GV_EUSAGE,
+		    "'log' needs a path, or -S or -G to search all of them");
+	if (!picks && o->reveal.secrets && (ctx->json || o->form != FORM_PATCH))
+		return gv_err(GV_EUSAGE,
+		    "--secrets is for 'log -p'; leave out --json and other "
+		    "forms");
+	return 0;
+}
+
+static int
 run(struct gv_ctx *ctx, int argc, char **argv)
 {
 	const struct log_opts *o = ctx->opts;
@@ -498,17 +531,25 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		.keys = { .asked = &o->reveal } };
 	int r = gv_record_filter_init(&l.filter);
 
-	(void)argc;
-	if (r == 0 && o->reveal.secrets && (ctx->json || o->form != FORM_PATCH))
-		r = gv_err(GV_EUSAGE,
-		    "--secrets is for 'log -p'; leave out --json and other "
-		    "forms");
+	if (r == 0)
+		r = check(ctx, argc);
+	if (r == 0 && (o->string || o->regex)) {
+		r = gv_log_pick(ctx,
+		    &(struct gv_log_pick){ .string = o->string,
+			.regex = o->regex,
+			.paths = argv,
+			.filter = &l.filter,
+			.limit = o->limit },
+		    &l.keys);
+		goto out;
+	}
 	if (r == 0)
 		r = gv_history_load(&l.h, ctx->repo,
 		    &(struct gv_history_opts){
 			.paths = l.paths, .metadata = o->metadata });
 	if (r == 0)
 		r = print_all(&l);
+out:
 	gv_reveal_keys_close(&l.keys, ctx);
 	gv_history_release(&l.h);
 	gv_record_filter_release(&l.filter);
@@ -519,13 +560,16 @@ const struct gv_cmd cmd_log = {
 	.name = "log",
 	.summary = "show the versions of a path in all snapshots",
 	.usage = "[-p | --stat | --name-status] [--secrets] [--since TIME] "
-		 "[--until TIME] [--metadata] [-n N] [--] PATHSPEC...",
+		 "[--until TIME] [--metadata] [-n N] [--] PATHSPEC...\n"
+		 "-S STRING [--secrets] [--since TIME] [--until TIME] "
+		 "[-n N] [--] [PATH...]\n"
+		 "-G REGEX [--secrets] [--since TIME] [--until TIME] "
+		 "[-n N] [--] [PATH...]",
 	.group = GV_CMD_LOOK,
 	.flags = GV_CMD_REPO | GV_CMD_PAGER,
 	.opts = opts,
 	.opts_size = sizeof(struct log_opts),
 	.defaults = &defaults,
-	.min_args = 1,
 	.max_args = -1,
 	.args = { GV_OPT_PATH },
 	.run = run,

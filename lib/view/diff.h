@@ -121,6 +121,14 @@ bool gv_diff_seeks_renames(const struct gv_repo *repo);
 int gv_diff_run(
     struct gv_diff *out, struct gv_repo *repo, const struct gv_diff_opts *opts);
 
+/* The files and links that differ between two trees (NULL for no files), by
+ * their objects and modes alone and without git: A, D and M. `takes` says which
+ * paths are wanted; NULL: all. 0; GV_ECORRUPT, GV_ENOTFOUND; GV_ENOMEM. The
+ * caller releases *out. */
+int gv_diff_files(struct gv_diff *out, struct gv_repo *repo,
+    const struct gv_oid *from, const struct gv_oid *to,
+    bool (*takes)(void *ctx, const char *path, size_t len), void *ctx);
+
 /* Free; NULL-safe, zeroed struct ok. */
 void gv_diff_release(struct gv_diff *diff);
 
