@@ -7,14 +7,15 @@
 #include "scan/check.h"
 #include "scan/seek.h"
 
-#define PEM_MAX    16384
-#define LABEL_MAX  40
-#define PEM_MIN    48 /* characters of base64 in the smallest key */
-#define PEM_LINE   24 /* and in its longest line */
-#define JWT_MAX    8192
-#define URL_MAX    1024
-#define HEAD_MAX   512
-#define PREFIX_MAX 64
+#define PEM_MAX     16384
+#define LABEL_MAX   40
+#define PEM_MIN     48 /* characters of base64 in the smallest key */
+#define PEM_LINE    24 /* and in its longest line */
+#define JWT_MAX     8192
+#define URL_MAX     1024
+#define HEAD_MAX    512
+#define PREFIX_MAX  64
+#define LITERAL_MIN 4
 
 /* --- PEM (RFC 7468), also on one line with \n for line ends, and indented ---
  */
@@ -463,7 +464,7 @@ hand_literal(struct gv_hand *out, const char *text, size_t len, size_t at)
 			return true;
 	if (quote && i < len)
 		out->len = i - out->at;
-	return out->len > 0;
+	return out->len >= LITERAL_MIN;
 }
 
 /* aws configure set aws_secret_access_key x, with options in between. */

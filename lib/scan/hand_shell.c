@@ -10,6 +10,19 @@
 #define VALUE_MIN     4
 #define DEVICE_MIN    6
 
+/* Without quotes a word may as well be one of a sentence: "Enable password
+ * authentication", "identified by name". */
+static bool
+is_no_word(const char *p, size_t len)
+{
+	size_t i = 0;
+
+	while (i < len && !gv_ascii_is_digit(p[i]) &&
+	    !(i > 0 && gv_ascii_is_upper(p[i])))
+		i++;
+	return i < len;
+}
+
 /* --- SQL --- */
 
 /* Whether `word`, in small letters, is in the text, whose case does not count.
@@ -87,7 +100,9 @@ gv_hand_sql(struct gv_hand *out, const char *text, size_t len, size_t at)
 	if (i >= end || (text[i] != '\'' && text[i] != '"' && !is_by))
 		return false;
 	return is_statement(text, at) && gv_hand_word(out, text, end, i) &&
-	    out->len >= VALUE_MIN;
+	    out->len >= VALUE_MIN &&
+	    (text[i] == '\'' || text[i] == '"' ||
+		is_no_word(text + out->at, out->len));
 }
 
 /* --- command lines --- */
@@ -338,5 +353,6 @@ gv_hand_device(struct gv_hand *out, const char *text, size_t len, size_t at)
 	if (i >= end || text[i] == '$' || text[i] == '*' || text[i] == '<' ||
 	    begins(text + i, end - i, "enc "))
 		return false;
-	return gv_hand_word(out, text, end, i) && out->len >= DEVICE_MIN;
+	return gv_hand_word(out, text, end, i) && out->len >= DEVICE_MIN &&
+	    is_no_word(text + out->at, out->len);
 }

@@ -29,6 +29,7 @@ judge_hand(struct gv_scan_run *run, const struct gv_rule *rule,
 		.len = h->len,
 		.reasons = GV_SCAN_ANCHORED,
 		.grade = rule->is_likely ? GV_SCAN_LIKELY : GV_SCAN_POSSIBLE };
+	enum gv_score_value look;
 	struct gv_value v;
 
 	/* what is left of a template that was cut at a slash */
@@ -51,7 +52,11 @@ judge_hand(struct gv_scan_run *run, const struct gv_rule *rule,
 		GV_SCORE_JUMBLE &&
 	    f.len >= URL_MIN)
 		f.grade = GV_SCAN_LIKELY;
-	if (h->is_weak && f.grade > GV_SCAN_POSSIBLE) {
+	look = gv_score_value(&v, run->lex.text + f.at, f.len);
+	if ((h->is_weak ||
+		(!h->is_proved &&
+		    (look == GV_SCORE_ITSELF || look == GV_SCORE_PROSE))) &&
+	    f.grade > GV_SCAN_POSSIBLE) {
 		f.grade = GV_SCAN_POSSIBLE;
 		f.reasons |= GV_SCAN_SIMPLE;
 	}
@@ -118,8 +123,8 @@ is_public_name(const char *name, size_t len)
 {
 	static const char *const words[] = { "bucket", "database", "dbname",
 		"email", "endpoint", "host", "hostname", "port", "protocol",
-		"region", "scheme", "server", "sslmode", "type", "url", "user",
-		"username", NULL };
+		"provider", "region", "scheme", "server", "sslmode", "type",
+		"url", "user", "username", NULL };
 	size_t i, n;
 
 	/* the last word counts: POSTGRES_USER */
@@ -197,7 +202,8 @@ gv_scan_k8s_value(struct gv_scan_run *run, const struct gv_k8s_value *value)
 	}
 	gv_value_judge(&v, text, n);
 	/* op://…, ref+vault://…; an address may be all that is secret */
-	is_strong = gv_score_value(&v, text, n) >= GV_SCORE_JUMBLE ||
+	is_strong = gv_score_value(&v, text, n) >=
+		(v.has_upper ? GV_SCORE_JUMBLE : GV_SCORE_MIXED) ||
 	    (memmem(text, n, "://", 3) && memchr(text, '@', n));
 	is_elsewhere = v.shape == GV_VALUE_REFERENCE &&
 	    memmem(text, n, "://", 3) && memcmp(text, "http", 4) != 0;

@@ -187,6 +187,21 @@ is_nested(const char *p, size_t len)
 	return i > 2 && i < len && p[i] == '=' && memchr(p, ' ', i) == NULL;
 }
 
+/* {{- $password := include "app.password" . }}: of a template, whose variables
+ * are given expressions. */
+static bool
+is_computed(const char *text, const struct gv_lex_pair *pair)
+{
+	size_t at = pair->value;
+
+	if (pair->name == 0 || text[pair->name - 1] != '$')
+		return false;
+	while (at > 0 && gv_ascii_is_blank(text[at - 1]))
+		at--;
+	return at > 0 && text[at - 1] == '=' && pair->mark == GV_LEX_PLAIN &&
+	    pair->name > 1 && gv_ascii_is_blank(text[pair->name - 2]);
+}
+
 /* What is no secret in whatever place. */
 static bool
 is_none(struct gv_scan_run *run, const struct gv_lex_pair *pair)
@@ -195,7 +210,8 @@ is_none(struct gv_scan_run *run, const struct gv_lex_pair *pair)
 	size_t len = pair->value_len;
 
 	if (pair->is_expression || is_code(p, pair) || is_noise(p, len) ||
-	    is_its_name(run->lex.text, pair))
+	    is_its_name(run->lex.text, pair) ||
+	    is_computed(run->lex.text, pair))
 		return true;
 	if (pair->mark == GV_LEX_BLOCK)
 		return memchr(p, '\n', len) || is_nested(p, len);
@@ -394,6 +410,11 @@ judge_generic(struct gv_scan_run *run, const struct gv_lex_pair *pair,
 	    (name == GV_NAME_OF_KEY && f.score.value < GV_SCORE_UUID))
 		return 0;
 	f.score.place = (unsigned char)place_of(run, pair);
+	/* among words that explain, words and numbers show what to fill in */
+	if (f.score.place >= GV_SCORE_COMMENT &&
+	    f.score.value > GV_SCORE_WORDS &&
+	    gv_score_is_common(run->lex.text + f.at, f.len))
+		f.score.value = GV_SCORE_WORDS;
 	sum = gv_score_sum(&f.score);
 	if (sum < GV_SCORE_POSSIBLE)
 		return 0;

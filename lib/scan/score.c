@@ -117,6 +117,16 @@ gv_score_is_wordy(const char *p, size_t len)
 	return words > WORD_MIN && words >= others * 2;
 }
 
+bool
+gv_score_is_common(const char *p, size_t len)
+{
+	size_t n = len;
+
+	while (n && len - n < 4 && gv_ascii_is_digit(p[n - 1]))
+		n--;
+	return n >= WORD_MIN && gv_score_is_wordy(p, n);
+}
+
 /* --- what a value looks like --- */
 
 /* Words that the name of a secret has, and hardly any password. */

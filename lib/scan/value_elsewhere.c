@@ -36,6 +36,8 @@ opens(char a, char b)
 		return b == '{' || b == '(' || b == '[';
 	case '#':
 		return b == '{';
+	case '[': /* of a pattern: [^"]* */
+		return b == '^';
 	case '<':
 		return b == '%';
 	case '%':
@@ -74,6 +76,17 @@ is_expanded(const char *p, size_t len)
 	return p[0] == '$' && i < len && p[i] == '{' && p[len - 1] == '}';
 }
 
+/* user:$NAME, of a shell. */
+static bool
+ends_with_variable(const char *p, size_t len)
+{
+	size_t i = len;
+
+	while (i > 0 && (gv_ascii_is_upper(p[i - 1]) || p[i - 1] == '_'))
+		i--;
+	return len - i > 2 && i > 1 && p[i - 1] == '$' && p[i - 2] == ':';
+}
+
 /* (?i), (?:…), (?<…: a pattern of what a secret looks like. */
 static bool
 is_pattern(const char *p, size_t len)
@@ -90,7 +103,8 @@ gv_value_is_template(const char *p, size_t len, unsigned bits)
 	/* all of these begin so */
 	if (!(bits & GV_VALUE_HAS_MARK) && p[0] != '_')
 		return false;
-	if (is_variable(p, len) || is_expanded(p, len))
+	if (is_variable(p, len) || is_expanded(p, len) ||
+	    ends_with_variable(p, len))
 		return true;
 	if (len > 2 && p[0] == '<' && p[len - 1] == '>')
 		return true;

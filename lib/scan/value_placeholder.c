@@ -170,6 +170,10 @@ gv_value_is_placeholder(const char *p, size_t len)
 		n--;
 	if (is_run(p, len) || (n <= 12 && is_any(p, n, wholes[*p & 31])))
 		return true;
+	/* value1, as in key1=value1 */
+	if (n > 5 && n < 8 && begins(p, n, "value") &&
+	    gv_ascii_is_digit(p[5]) && gv_ascii_is_digit(p[n - 1]))
+		return true;
 	/* AAAAB3Nza..., its rest left out */
 	if (len > 5 && memcmp(p + len - 3, "...", 3) == 0)
 		return true;

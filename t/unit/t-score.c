@@ -60,6 +60,17 @@ test_what_values_look_like(void **state)
 	check(rows, sizeof(rows) / sizeof(*rows));
 }
 
+static void
+test_words_with_a_number(void **state)
+{
+	(void)state;
+	assert_true(gv_score_is_common("newRootPassword123", 18));
+	assert_false(gv_score_is_common("kX9mPl2vQ8zR4t", 14));
+	assert_false(gv_score_is_common("1234", 4));
+	assert_true(gv_score_is_wordy("app-cluster-node", 16));
+	assert_false(gv_score_is_wordy("xqkfjwpzrt", 10));
+}
+
 static bool
 is_likely(enum gv_name name, enum gv_score_value value,
     enum gv_score_place place)
@@ -130,6 +141,7 @@ UNIT(score)
 		cmocka_unit_test(test_what_values_look_like),
 		cmocka_unit_test(
 		    test_a_password_may_be_a_word_but_a_token_is_none),
+		cmocka_unit_test(test_words_with_a_number),
 		cmocka_unit_test(test_the_place_counts),
 		cmocka_unit_test(test_the_parts_are_the_sum),
 	};
