@@ -93,6 +93,16 @@ test_expect_success 'ciphertext is none, and a secret beside it is' '
 	test_must_be_empty short
 '
 
+test_expect_success 'templates that no figure was tuned to' '
+	"$GIT_VAULT_BUILD_DIR/t/helper/corpus-tool" -m \
+		"$secrets/heldout/heldout.txt" >heldout &&
+	awk -F"\t" "\$1 == \"format\" { all += \$3; found += \$4; sure += \$5
+			decoys += \$7; flagged += \$9 + \$11 }
+		END { exit !(all > 900 && decoys > 2000 &&
+			found >= 0.98 * all && sure >= 0.97 * all &&
+			flagged <= 0.001 * decoys) }" heldout
+'
+
 test_expect_success 'published tokens are found in eight carriers' '
 	at_least "$(sum anchored 4)" "$(sum anchored 3)" 99 &&
 	at_least "$(sum context 4)" "$(sum context 3)" 95

@@ -255,18 +255,47 @@ is_none_in_base64(const char *p, size_t len)
 	return is;
 }
 
-/* Letters with a dot between, which make no words: kXqmPv.LwQszRt. */
+/* What something is looked up in: module.db.password. */
 static bool
-is_only_dotted(const struct gv_value *v, const char *p, size_t len)
+is_root(const char *p, size_t len)
 {
-	size_t i;
+	static const char *const roots[] = { "args", "config", "context",
+		"data", "each", "env", "github", "inputs", "item", "local",
+		"matrix", "module", "needs", "options", "params", "process",
+		"req", "request", "secrets", "self", "settings", "spec",
+		"status", "steps", "this", "user", "values", "var", "vars" };
+	size_t i, n;
 
-	for (i = 0; i < len; i++)
+	for (n = 0; n < len && p[n] != '.'; n++)
+		;
+	for (i = 0; i < sizeof(roots) / sizeof(roots[0]); i++)
+		if (strlen(roots[i]) == n && memcmp(roots[i], p, n) == 0)
+			return true;
+	return false;
+}
+
+/* What looks like a reference for its dots, and may be none: letters that make
+ * no words, kXqmPv.LwQszRt, and in a file of settings three words. */
+static enum gv_score_value
+look_of_dotted(const struct gv_scan_run *run, const struct gv_value *v,
+    const char *p, size_t len)
+{
+	bool is_wordy = gv_score_is_wordy(p, len);
+	size_t i, dots = 0;
+
+	for (i = 0; i < len; i++) {
+		dots += p[i] == '.';
 		if (p[i] != '.' && !gv_ascii_is_lower(p[i]) &&
 		    !gv_ascii_is_upper(p[i]))
-			return false;
-	return len >= DOTTED_MIN && v->has_lower && v->has_upper &&
-	    !gv_score_is_wordy(p, len);
+			return GV_SCORE_NOTHING;
+	}
+	if (len >= DOTTED_MIN && v->has_lower && v->has_upper && !is_wordy)
+		return GV_SCORE_MIXED;
+	return dots > 1 && p[0] != '.' && !v->has_upper && is_wordy &&
+		run->lex.syntax != GV_SYNTAX_CODE && !is_root(p, len) &&
+		!gv_score_is_itself(p, len)
+	    ? GV_SCORE_WORDS
+	    : GV_SCORE_NOTHING;
 }
 
 static enum gv_score_value
@@ -280,8 +309,10 @@ look_of(struct gv_scan_run *run, const struct gv_lex_pair *pair,
 
 	if (v->shape == GV_VALUE_LITERAL && is_none_in_base64(p, len))
 		return GV_SCORE_NOTHING;
-	if (v->shape == GV_VALUE_REFERENCE && is_only_dotted(v, p, len))
-		return GV_SCORE_MIXED;
+	look = v->shape == GV_VALUE_REFERENCE ? look_of_dotted(run, v, p, len)
+					      : GV_SCORE_NOTHING;
+	if (look != GV_SCORE_NOTHING)
+		return look;
 	if (strchr("!*&~@%#.", p[0]) == NULL || p[0] == '\0' || len < 5)
 		return gv_score_value(v, p, len);
 	/* #add-password, .token: of a page. "!x9…": a password like another */

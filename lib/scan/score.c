@@ -151,8 +151,8 @@ is_one_of(const char *p, size_t len, const char *const *words)
 
 /* app-db-password, UserToken, tls-key: letters and joints, and one of the words
  * is what a secret is called. */
-static bool
-is_itself(const char *p, size_t len)
+bool
+gv_score_is_itself(const char *p, size_t len)
 {
 	size_t i, n;
 	bool has_word = false, is_key;
@@ -259,7 +259,7 @@ of_literal(const struct gv_value *v, const char *p, size_t len)
 	const int kinds =
 	    v->has_lower + v->has_upper + v->has_digit + v->has_other;
 
-	if (is_itself(p, len))
+	if (gv_score_is_itself(p, len))
 		return GV_SCORE_ITSELF;
 	if (memchr(p, ' ', len))
 		return is_sentence(p, len) ? GV_SCORE_PROSE : GV_SCORE_PHRASE;
@@ -298,9 +298,9 @@ gv_score_value(const struct gv_value *v, const char *p, size_t len)
 					      : GV_SCORE_DIGITS;
 	case GV_VALUE_IDENTIFIER:
 		count(&words, &others, p, len);
-		return is_itself(p, len) ? GV_SCORE_ITSELF
-		    : words              ? GV_SCORE_WORDS
-					 : GV_SCORE_JUMBLE;
+		return gv_score_is_itself(p, len) ? GV_SCORE_ITSELF
+		    : words                       ? GV_SCORE_WORDS
+						  : GV_SCORE_JUMBLE;
 	case GV_VALUE_PROSE:
 		return is_sentence(p, len) ? GV_SCORE_PROSE : GV_SCORE_PHRASE;
 	default:

@@ -61,7 +61,10 @@ gv_score_value(const struct gv_value *v, const char *p, size_t len);
 /* Whether words make up most of it: "etcd-cluster-1", "UserPassword". */
 bool gv_score_is_wordy(const char *p, size_t len);
 
-/* The same with a number behind it: minio123, newRootPassword1. */
+/* Whether one of its words is what a secret is called: app-db-password. */
+bool gv_score_is_itself(const char *p, size_t len);
+
+/* The same as is_wordy with a number behind it: minio123, newRootPassword1. */
 bool gv_score_is_common(const char *p, size_t len);
 
 /* The points of each part, and their sum. */
