@@ -78,6 +78,7 @@ perform () {
 	echo "\$ $line"
 	case $line in
 	*'key escrow'*) line="answering $passphrase $passphrase -- $line" ;;
+	*'vault undo'*) line="answering y -- $line" ;;
 	*'key recover'*) line="answering $passphrase -- $line" ;;
 	esac
 	eval "$line" >"$TRASH_DIRECTORY/said" 2>&1 </dev/null || got=$?

@@ -30,13 +30,13 @@ state () {
 	echo "\"lineage\":\"7d2f3a60-9f7e-4b1c-8f6b-2c9d0e5a1b3c\",\"outputs\":{},\"resources\":[]}"
 }
 
-test_expect_success 'its sixty seconds bring the lost files back, and undo that' '
+test_expect_success PYTHON 'its sixty seconds bring the lost files back, and undo that' '
 	project ana && cp .env ../env && cp terraform.tfstate ../state &&
 	section "Sixty seconds" >../all &&
 	sed -n 1,4p ../all >../first && sed -n "5,\$p" ../all >../rest &&
 	carry_out <../first &&
 	test_cmp ../env .env && test_cmp ../state terraform.tfstate &&
-	test_grep "latest --in-place" ../first && test_grep "safety" ../rest &&
+	test_grep "latest --in-place" ../first && test_grep "vault undo" ../rest &&
 	sed 1q ../rest >../undo && carry_out <../undo &&
 	test_path_is_missing .env && test_path_is_missing terraform.tfstate &&
 	git vault restore latest --in-place &&
