@@ -56,10 +56,11 @@ may_take(const struct table *t, const struct pass *p, size_t i)
 static size_t
 shrink(const struct table *t, const struct pass *p, size_t over)
 {
-	size_t i, at;
+	size_t i;
 
 	for (; over > 0; over--) {
-		at = t->n;
+		size_t at = t->n;
+
 		for (i = 0; i < t->n; i++)
 			if (may_take(t, p, i) &&
 			    (at == t->n || t->widths[i] > t->widths[at]))

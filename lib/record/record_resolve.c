@@ -294,8 +294,8 @@ say_ambiguous(struct search *s, named_by is, const char *text, size_t n)
 
 /* 1 where the text names one id, 0 where it names none. */
 static int
-find_short(struct search *s, const struct gv_ref **out, named_by is,
-    const char *text)
+find_short(
+    struct search *s, const struct gv_ref **out, named_by is, const char *text)
 {
 	const struct gv_refs *refs = &s->refs->refs;
 	const size_t at = strlen(GV_REFS_SNAPSHOTS);
