@@ -10,7 +10,7 @@ struct cat_opts {
 };
 
 static const struct gv_opt opts[] = { GV_REVEAL_OPTS(struct cat_opts, reveal),
-	GV_OPT_LAST };
+	GV_IDENTITY_OPT(struct cat_opts, reveal.identities), GV_OPT_LAST };
 
 static int
 run(struct gv_ctx *ctx, int argc, char **argv)

@@ -126,7 +126,8 @@ static const struct gv_opt opts[] = {
 	    .name = "no-textconv",
 	    .at = offsetof(struct diff_opts, no_textconv),
 	    .help = "compare the bytes, without textconv" },
-	GV_REVEAL_OPTS(struct diff_opts, reveal), GV_OPT_LAST
+	GV_REVEAL_OPTS(struct diff_opts, reveal),
+	GV_IDENTITY_OPT(struct diff_opts, reveal.identities), GV_OPT_LAST
 };
 
 static const struct diff_opts defaults = { .context = -1 };

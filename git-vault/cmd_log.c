@@ -91,7 +91,8 @@ static const struct gv_opt opts[] = {
 	    .arg = "REGEX",
 	    .at = offsetof(struct log_opts, regex),
 	    .help = "find changed lines that match this expression" },
-	GV_REVEAL_OPTS(struct log_opts, reveal), GV_OPT_LAST
+	GV_REVEAL_OPTS(struct log_opts, reveal),
+	GV_IDENTITY_OPT(struct log_opts, reveal.identities), GV_OPT_LAST
 };
 
 static const struct log_opts defaults = { .limit = -1 };

@@ -42,7 +42,7 @@ struct show_opts {
 };
 
 static const struct gv_opt opts[] = { GV_REVEAL_OPTS(struct show_opts, reveal),
-	GV_OPT_LAST };
+	GV_IDENTITY_OPT(struct show_opts, reveal.identities), GV_OPT_LAST };
 
 /* --- text --- */
 

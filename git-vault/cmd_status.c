@@ -45,7 +45,8 @@ static const struct gv_opt opts[] = {
 	    .letter = 'z',
 	    .at = offsetof(struct status_opts, nul),
 	    .help = "like --porcelain, with NUL after each unquoted path" },
-	GV_REVEAL_OPTS(struct status_opts, reveal), GV_OPT_LAST
+	GV_REVEAL_OPTS(struct status_opts, reveal),
+	GV_IDENTITY_OPT(struct status_opts, reveal.identities), GV_OPT_LAST
 };
 
 static const char *const kinds[] = {

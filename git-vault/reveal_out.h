@@ -35,20 +35,20 @@ struct gv_reveal_opts {
 	const char *reason;
 };
 
-/* The lines of a table. */
+/* The lines of a table, but for the identities. */
 #define GV_REVEAL_OPTS(values, member)                                         \
 	{ .type = GV_OPT_BOOL,                                                 \
 		.name = "secrets",                                             \
-		.at = offsetof(values, member.secrets),                        \
+		.at = offsetof(values, member) +                               \
+		    offsetof(struct gv_reveal_opts, secrets),                  \
 		.help = "with secrets decrypted" },                            \
-	    { .type = GV_OPT_STRING,                                           \
-		    .name = "reason",                                          \
-		    .is_kept = true,                                           \
-		    .arg = "TEXT",                                             \
-		    .at = offsetof(values, member.reason),                     \
-		    .help =                                                    \
-			"why secrets are decrypted, for the audit chain" },    \
-	    GV_IDENTITY_OPT(values, member.identities)
+	{                                                                      \
+		.type = GV_OPT_STRING, .name = "reason", .is_kept = true,      \
+		.arg = "TEXT",                                                 \
+		.at = offsetof(values, member) +                               \
+		    offsetof(struct gv_reveal_opts, reason),                   \
+		.help = "why secrets are decrypted, for the audit chain"       \
+	}
 
 /* The keys of a command, opened when first needed, for all its differences. */
 struct gv_reveal_keys {

@@ -119,6 +119,9 @@ find_tokens(struct parse *p)
 	const size_t n = p->n_values + p->n_keys;
 	jsmn_parser parser;
 
+	/* a text that passed the check has a value */
+	if (p->n_values == 0)
+		return refuse(p, 1, "it has no value");
 	p->tokens = calloc(n, sizeof(*p->tokens));
 	p->nodes = calloc(p->n_values, sizeof(*p->nodes));
 	if (p->tokens == NULL || p->nodes == NULL)

@@ -82,7 +82,7 @@ is_relative(const char *variable)
 static bool
 make_key(struct gv_discovery_place *place, const char *cwd)
 {
-	const char *list[MAX_ENV];
+	const char *list[MAX_ENV] = { NULL };
 	struct gv_buf text = GV_BUF_INIT;
 	size_t i, n;
 	bool ok;

@@ -115,9 +115,12 @@ gv_discovery_parse(struct gv_discovery_text *out, const char **stamps,
 	if (*n_stamps == 0)
 		return false;
 	*stamps = p;
-	for (i = 0; i < *n_stamps; i++)
-		if (take(&p, end) == NULL || take(&p, end) == NULL)
+	for (i = 0; i < *n_stamps; i++) {
+		if (take(&p, end) == NULL) /* the path */
 			return false;
+		if (take(&p, end) == NULL) /* its stamp */
+			return false;
+	}
 	out->config = p;
 	out->config_len = (size_t)(end - p);
 	return true;

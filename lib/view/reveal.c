@@ -201,7 +201,7 @@ read_stored(struct gv_reveal_text *out, struct gv_reveal *r,
 	    ? gv_chunk_stream(r->odb, oid, add_bytes, &out->bytes)
 	    : gv_odb_stream(r->odb, oid, add_bytes, &out->bytes);
 
-	for (i = 0; error == 0 && i < out->n; i++)
+	for (i = 0; error == 0 && file && i < out->n; i++)
 		out->stood[i] =
 		    (struct gv_given_stood){ .at = file->places[i].at,
 			    .len = file->places[i].len };

@@ -1,5 +1,6 @@
 #include "unit.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/portable.h"
@@ -36,11 +37,12 @@ static const char *
 path_of(const char *unit, size_t n)
 {
 	static char path[2048];
-	size_t i;
+	size_t i, len = 0;
 
 	path[0] = '\0';
-	for (i = 1; i <= n; i++)
-		strcat(path, i % 100 ? unit : "/");
+	for (i = 1; i <= n && len < sizeof(path); i++)
+		len += (size_t)snprintf(
+		    path + len, sizeof(path) - len, "%s", i % 100 ? unit : "/");
 	return path;
 }
 

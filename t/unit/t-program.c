@@ -65,7 +65,8 @@ only_a_file_that_can_be_run_is_a_program(void **state)
 	struct gv_buf found = GV_BUF_INIT, path = GV_BUF_INIT;
 
 	const struct scratch *at = *state;
-	char *before = strdup(getenv("PATH"));
+	const char *set = getenv("PATH");
+	char *before = strdup(set ? set : "");
 
 	sh("mkdir -p a b c/tool && touch a/tool && cp /bin/sh b/tool");
 	gv_buf_addf(&path, "%s/a:%s/c:%s/b", at->dir, at->dir, at->dir);

@@ -373,7 +373,7 @@ more_rules_never_drop_more(void **state)
 	(void)state;
 	for (round = 0; round < 1000; round++) {
 		struct set *s = new_set();
-		bool kept[MAX];
+		bool kept[MAX] = { false };
 		char more[16];
 		unsigned p = next(GV_POLICY_PERIODS);
 		char name[64];
