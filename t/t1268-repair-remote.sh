@@ -58,7 +58,7 @@ test_expect_success 'what is lost is not given up before a remote was asked' '
 	test_grep "git vault repair. looks for what is damaged" ../err &&
 	test_expect_code 1 git vault repair >../actual 2>../err &&
 	test_grep "remote may have what is lost here: .*--remote origin" ../err &&
-	test_grep "to drop one that no remote has for good: git vault delete --force SNAP" ../err &&
+	test_grep "to delete it for good, if no remote has it: git vault delete --force " ../err &&
 	git vault -q delete --force $two && git vault delete --force $one 2>../err &&
 	test_grep "to bring it back" ../err && anew && lose "$o" &&
 	git vault delete --force $two 2>../err && test_grep "^git-vault: deleted" ../err &&

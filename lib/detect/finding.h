@@ -90,7 +90,7 @@ struct gv_finding {
 	enum gv_finding_grade grade;
 	unsigned reasons;
 	struct gv_score score; /* where its name is what makes it a finding */
-	char *name; /* of the setting, or NULL */
+	char *name;            /* of the setting, or NULL */
 	/* where it stands in the structure of the file: spec.env[2].value;
 	 * printable UTF-8 without anything that was found, borrowed from who
 	 * scanned, or NULL */

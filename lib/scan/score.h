@@ -17,9 +17,10 @@
 #include "scan/name.h"
 #include "scan/value.h"
 
-#define GV_SCORE_LIKELY   20    /* points from which a value is graded likely */
-#define GV_SCORE_POSSIBLE (-10) /* and possible; with fewer it is no finding   \
-				 */
+#define GV_SCORE_LIKELY 20 /* points from which a value is graded likely */
+#define GV_SCORE_POSSIBLE                                                      \
+	(-10) /* and possible; with fewer it is no finding                     \
+	       */
 
 /* What a value looks like; the first are never a secret. */
 enum gv_score_value {

@@ -72,8 +72,8 @@ test_words_with_a_number(void **state)
 }
 
 static bool
-is_likely(enum gv_name name, enum gv_score_value value,
-    enum gv_score_place place)
+is_likely(
+    enum gv_name name, enum gv_score_value value, enum gv_score_place place)
 {
 	const struct gv_score score = { (unsigned char)name,
 		(unsigned char)value, (unsigned char)place };
