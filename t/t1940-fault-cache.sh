@@ -473,6 +473,7 @@ test_expect_success 'there is no other file' '
 		./keyring | ./keyring-next) ;; # no cache: see t3004
 		./own) ;;                      # likewise: see t/unit/t-own
 		./policy) ;;                   # likewise: see t5000
+		./undo) ;;                     # likewise: see t1280
 		./audit-end-*) ;;              # likewise: see t3401
 		./lock | ./fold | ./keyring-lock | ./own-lock)
 			test_must_be_empty "$repo/.git/vault/$name" ;;

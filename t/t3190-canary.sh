@@ -164,6 +164,8 @@ status --json
 status --explain .env
 overview
 overview --json
+stats
+stats --json
 verify --all --deep
 verify --all --deep --json
 scan
@@ -231,6 +233,8 @@ test_expect_success 'what is given out is where it was asked for, and nowhere el
 	cp $out/to/.env .env &&
 	echo broken >live/dev/app.yaml && rm .env &&
 	giving restore latest --in-place && look && cmp .env $out/to/.env &&
+	watched undo -n && look && watched undo --yes && look &&
+	giving undo --yes && look && cmp .env $out/to/.env &&
 	watched restore latest --to $out/no --no-secrets && look &&
 	giving secret export --format json && look &&
 	id=$(git vault secret list --scope dev --json | grep -o "\"id\": *\"[0-9a-f]*" |

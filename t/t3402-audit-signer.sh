@@ -62,7 +62,7 @@ test_expect_success 'he signs by a key that the keyring does not have: that is n
 test_expect_success 'his host prints by what he signs, and he cannot name it himself' '
 	as bob git vault key signer >signer 2>err &&
 	sed -n 2p bob.pub >expect && test_cmp expect signer &&
-	test_grep "does not know whose it is: .* git vault key signer NAME .ssh-ed25519 " err &&
+	test_grep "does not list it; .* git vault key signer bob .ssh-ed25519 " err &&
 	as bob git vault --json key signer >out &&
 	test_grep "{\"signer\":\"ssh-ed25519 [^\"]*\",\"name\":null}" out &&
 	test_expect_code 128 as bob git vault key signer bob "$(cat signer)" 2>err &&

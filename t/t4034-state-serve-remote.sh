@@ -100,7 +100,7 @@ test_expect_success 'and goes on from' '
 test_expect_success 'also where nobody has read it before' '
 	state 3 net alice >s.3 && send alice 200 s.3 &&
 	state 3 net bob >s.3b && send bob 409 s.3b &&
-	test_grep "serial is 3" bob/at/got && has bob 3 && are_same alice bob
+	test_grep "^serial 3 " bob/at/got && has bob 3 && are_same alice bob
 '
 
 test_expect_success 'a lock of one keeps the other one out' '

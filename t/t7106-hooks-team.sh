@@ -144,7 +144,7 @@ test_expect_success 'what a clone keeps of deletions is not taken' '
 			$(git hash-object -w /dev/null):refs/vault-trash/b
 		do
 			refused git push origin "$spec" &&
-			test_grep "refs/vault-trash/.*stays in that clone" "$T/err" || return 1
+			test_grep "refs/vault-trash/.*stays in its clone" "$T/err" || return 1
 		done && git update-ref -d refs/heads/kept &&
 		git -C "$server" update-ref refs/vault-trash/old main &&
 		taken git push origin :refs/vault-trash/old

@@ -83,7 +83,7 @@ test_expect_success 'one that nobody signed, that a stranger or a job signed' '
 test_expect_success 'a reader whose signing key nobody has listed is told how' '
 	mark reader prod && test "$(good prod)" = 1 &&
 	by reader git vault good mark --without-snapshot prod 2>err &&
-	test_grep "an owner runs: git vault key signer NAME .$(key_of reader)." err &&
+	test_grep "an owner runs: git vault key signer reader .$(key_of reader)." err &&
 	test_grep "git vault good verify prod 6" err &&
 	by owner git vault key signer reader "$(key_of reader)" 2>err &&
 	test "$(good prod)" = 6 && test "$(row prod 5)" = "verified reader false"

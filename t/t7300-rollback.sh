@@ -548,7 +548,7 @@ test_expect_success 'a secret that only the commit had in clear is not carried i
 			.git/err &&
 		test_grep "^git-vault:   conf$" .git/err &&
 		test_grep "^git-vault:   \"etc/a b" .git/err &&
-		test_grep "git checkout $(git rev-parse --short=10 HEAD~) -- FILE" \
+		test_grep "git checkout $(git rev-parse --short=10 HEAD~) -- conf" \
 			.git/err &&
 		test "$(git show back:conf)" = "token = y" &&
 		test "$(git show back:app)" = 1 &&

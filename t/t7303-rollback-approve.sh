@@ -278,14 +278,14 @@ test_expect_success 'one that would count for nothing where it is told is not gi
 	as bob git config vault.auditName carol && later 1 &&
 	carol=$(as bob git rev-parse refs/vault/audit/carol) &&
 	test_expect_code 128 as bob git vault rollback --approve --to 2 prod 2>err &&
-	test_grep "chain of carol, which another one has begun: .*auditName" err &&
+	test_grep "chain of carol, which another one has begun; .*auditName" err &&
 	test "$(as bob git rev-parse refs/vault/audit/carol)" = $carol &&
 	as bob git config vault.auditName bob && later 1 &&
 	bob=$(as bob git rev-parse refs/vault/audit/bob) &&
 	cut=$(as bob git commit-tree -m cut "$bob^{tree}" -p $bob) &&
 	as bob git update-ref refs/vault/audit/bob $cut &&
 	test_expect_code 128 as bob git vault rollback --approve --to 2 prod 2>err &&
-	test_grep "chain of bob, which has faults: .git vault audit verify. " err &&
+	test_grep "chain of bob, which has faults; to list them: git vault audit verify; " err &&
 	as bob git config vault.auditName bob.2 &&
 	as bob git vault rollback --approve --to 2 prod &&
 	as bob git config vault.auditName bob &&

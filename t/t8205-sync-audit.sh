@@ -233,7 +233,7 @@ test_expect_success 'where two have told in one, what is advised loses nothing o
 	done &&
 	test_grep "^conflict audit/$host: .*signed by nobody of the keyring" \
 		$first/sync.out && test_grep ! "git push" $first/sync.out &&
-	advice=$(sed -n "s/^conflict audit.*: .*\(git config vault.auditName\) NAME. .*/\1/p" \
+	advice=$(sed -n "s/^conflict audit.*: \(git config --local vault.auditName\) .*/\1/p" \
 		$first/sync.out) && as $first $advice mine &&
 	sync $first && marks $first mine && sync $first && again dan && sync dan &&
 	for who in $first dan

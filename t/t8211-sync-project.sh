@@ -134,7 +134,7 @@ test_expect_success 'a remote that was set back is ours' '
 test_expect_success 'who knows better says so by a branch' '
 	as alice git remote set-url origin "$top/two/remote" &&
 	is_foreign alice && branch=$(sed -n \
-		"s/.*\`git branch NAME \([0-9a-f]*\).*/\1/p" alice/sync.err) &&
+		"s/.*: git branch [^ ]* \([0-9a-f]*\).*/\1/p" alice/sync.err) &&
 	as alice git branch same $branch && test_expect_code 3 sync alice &&
 	test_grep "^conflict keyring" alice/sync.out &&
 	test_grep "^took  *snapshots" alice/sync.out

@@ -203,7 +203,7 @@ test_expect_success 'so it does from what git bundle makes by hand, and a mirror
 test_expect_success 'import tells how to take one that has no manifest, and that way works' '
 	fresh frank && cp -R alice/.config frank/ &&
 	test_expect_code 128 on frank git vault import ../../hand.bundle 2>err &&
-	test_grep "it has no manifest.*git remote add NAME" err &&
+	test_grep "it has no manifest.*git remote add bundle " err &&
 	as frank git remote add hand "$top/hand.bundle" &&
 	on frank git vault sync --fetch-only hand &&
 	on frank git vault restore "$(cat two)" --to ../back &&
