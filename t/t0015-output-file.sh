@@ -1,4 +1,5 @@
 #!/bin/sh
+# shellcheck disable=SC2154 # the harness, or a test that is quoted, sets them
 
 test_description='a FILE that is named for output: what may be there, what becomes of it'
 . "$(dirname "$0")/test-lib.sh"

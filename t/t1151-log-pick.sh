@@ -1,4 +1,5 @@
 #!/bin/sh
+# shellcheck disable=SC2154 # the harness, or a test that is quoted, sets them
 
 test_description='git vault log -S and -G: where a string or a line came and went'
 . "$(dirname "$0")/test-lib.sh"

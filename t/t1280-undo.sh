@@ -1,4 +1,5 @@
 #!/bin/sh
+# shellcheck disable=SC2154 # the harness, or a test that is quoted, sets them
 
 test_description='git vault undo: the last restore, rollback, prune or delete'
 . "$(dirname "$0")/test-lib.sh"
@@ -152,7 +153,7 @@ test_expect_success JQ 'set up for faults' '
 '
 
 fresh () {
-	rm -rf work && cp -a $1 work && cd work
+	rm -rf work && cp -a $1 work && cd work || return
 }
 
 # Whatever happened: after an undo all is as it was.

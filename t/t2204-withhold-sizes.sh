@@ -1,4 +1,5 @@
 #!/bin/sh
+# shellcheck disable=SC2154 # the harness, or a test that is quoted, sets them
 
 test_description='no size that can be seen tells the length of a secret
 

@@ -42,6 +42,7 @@ tame(struct given *g, bool is_link)
 static void
 end(struct given *g)
 {
+	gv_owner_release(&g->run.owner);
 	gv_arena_release(&g->run.plan.arena);
 }
 
