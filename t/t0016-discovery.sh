@@ -55,7 +55,8 @@ vault () {
 }
 
 test_expect_success 'set up: several, so that they grow old together' '
-	for name in plain edit user include branch remote secret userinfo copy
+	for name in plain edit user include branch remote secret userinfo outside \
+		copy
 	do
 		vault $name || return 1
 	done &&
@@ -65,6 +66,8 @@ test_expect_success 'set up: several, so that they grow old together' '
 	git -C userinfo config include.path ../addresses &&
 	printf "[url \"https://ann:%s@example.com/\"]\n\tinsteadOf = ex:\n" hunter2-5f3K \
 		>userinfo/addresses &&
+	mkdir other && git config -f other/config http.extraHeader hunter2-7Jq8 &&
+	git -C outside config include.path "$PWD/other/config" &&
 	git -C plain worktree add -q ../linked &&
 	(cd linked && git-vault snapshot -q)
 '
@@ -154,7 +157,13 @@ test_expect_success 'no secret of the configuration is written down' '
 	git config --global credential.helper "!echo password=hunter2-7Jq8" && warm &&
 	! grep -r hunter2 .git/vault && git config --global --remove-section http &&
 	git config --global --remove-section credential &&
-	cd ../userinfo && git-vault list >/dev/null && asks list && ! grep -r hunter2 .git/vault
+	for name in userinfo outside
+	do
+		(
+			cd ../$name && git-vault list >/dev/null && asks list &&
+			! grep -r hunter2 .git/vault
+		) || return 1
+	done
 '
 
 test_expect_success 'a file that others can write, a torn one and a moved one do not count' '

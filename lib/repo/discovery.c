@@ -151,18 +151,6 @@ has_userinfo(const char *s)
 	return at && strchr(at, '@');
 }
 
-/* Whether an entry stands in a file of the repository itself, which has what
- * it says in clear beside what we write. */
-static bool
-is_inside(const struct gv_config_entry *e)
-{
-	return (e->scope == GV_CONFIG_LOCAL ||
-		   e->scope == GV_CONFIG_WORKTREE) &&
-	    strncmp(e->origin, "file:", 5) == 0 &&
-	    (strcmp(e->origin + strlen(e->origin) - 7, "/config") == 0 ||
-		strstr(e->origin, "/config.worktree"));
-}
-
 static void
 add_entry(struct gv_buf *out, const struct gv_config_entry *e)
 {
@@ -181,14 +169,15 @@ add_entry(struct gv_buf *out, const struct gv_config_entry *e)
 /* The configuration without what may be a secret and stands elsewhere. False
  * where that cannot be told. */
 static bool
-cut(struct gv_buf *out, const struct gv_config *config)
+cut(struct gv_buf *out, const struct gv_discovery *found)
 {
+	const struct gv_config *config = &found->config;
 	size_t i;
 
 	for (i = 0; i < config->n; i++) {
 		const struct gv_config_entry *e = &config->entries[i];
 
-		if (!is_inside(e)) {
+		if (!gv_discovery_is_own(e, found)) {
 			if (e->scope == GV_CONFIG_LOCAL ||
 			    e->scope == GV_CONFIG_WORKTREE ||
 			    has_userinfo(e->value))
@@ -254,7 +243,7 @@ write_down(const struct gv_discovery_place *place, struct gv_discovery *found,
 		      config = GV_BUF_INIT;
 
 	if (!is_of(d.git_dir, d.worktree, place) || path_of(&path, place) < 0 ||
-	    !cut(&config, &found->config) || !is_program(place->git))
+	    !cut(&config, found) || !is_program(place->git))
 		goto out;
 	stamp(&s, place, found);
 	if (s.is_doubtful ||

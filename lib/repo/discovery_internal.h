@@ -66,6 +66,11 @@ bool gv_discovery_is_unchanged(const char *p, size_t n);
 void gv_discovery_stamp_config(
     struct gv_discovery_stamps *s, const struct gv_discovery *found);
 
+/* Whether an entry stands in one of the two files of the repository itself,
+ * which have it in clear beside what is written here. */
+bool gv_discovery_is_own(
+    const struct gv_config_entry *e, const struct gv_discovery *found);
+
 /* ---- discovery_text.c ---- */
 
 /* Append what is remembered. */

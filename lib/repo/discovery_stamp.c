@@ -201,16 +201,23 @@ stamp_include(struct gv_discovery_stamps *s, const struct gv_config_entry *e,
 	gv_buf_release(&path);
 }
 
-/* Whether git names one of the repository's own files by a relative path. */
-static bool
-is_own(const struct gv_config_entry *e, const char *file)
+bool
+gv_discovery_is_own(
+    const struct gv_config_entry *e, const struct gv_discovery *found)
 {
-	const char *slash = strrchr(file, '/');
+	const bool is_local = e->scope == GV_CONFIG_LOCAL;
+	const char *name = is_local ? "config" : "config.worktree";
+	const char *dir = is_local ? found->common_dir : found->git_dir;
+	const char *file = file_of(e->origin);
+	const size_t len = strlen(dir);
 
-	file = slash ? slash + 1 : file;
-	return (e->scope == GV_CONFIG_LOCAL && strcmp(file, "config") == 0) ||
-	    (e->scope == GV_CONFIG_WORKTREE &&
-		strcmp(file, "config.worktree") == 0);
+	if (file == NULL || (!is_local && e->scope != GV_CONFIG_WORKTREE))
+		return false;
+	if (strncmp(file, ".git/", 5) == 0)
+		file += 5;
+	else if (strncmp(file, dir, len) == 0 && file[len] == '/')
+		file += len + 1;
+	return strcmp(file, name) == 0;
 }
 
 void
@@ -236,7 +243,7 @@ gv_discovery_stamp_config(
 		has_system = has_system || e->scope == GV_CONFIG_SYSTEM;
 		if (*file == '/')
 			gv_discovery_stamp(s, file);
-		else if (!is_own(e, file))
+		else if (!gv_discovery_is_own(e, found))
 			s->is_doubtful = true;
 	}
 	stamp_users(s);
