@@ -15,7 +15,7 @@
 /* Resources r0 … of two versions, and what each needs in them. */
 struct state {
 	size_t n;
-	char names[MAX][8];
+	char names[MAX][24];
 	bool is_there[2][MAX], needs[2][MAX][MAX];
 };
 
