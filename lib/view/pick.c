@@ -1,6 +1,9 @@
 #include "view/pick.h"
 
+#include <limits.h>
 #include <string.h>
+
+#include <cre2.h>
 
 #include "base/err.h"
 #include "base/linediff.h"
@@ -8,12 +11,32 @@
 /* Of these a NUL makes a file binary, as for git. */
 #define LOOKED_AT 8000
 
+static int
+compile(struct gv_pick *p, const char *regex)
+{
+	cre2_options_t *opt = cre2_opt_new();
+	int r = 0;
+
+	if (opt == NULL)
+		return gv_err_nomem();
+	cre2_opt_set_log_errors(opt, 0);
+	/* bytes, since a file may be in any encoding */
+	cre2_opt_set_encoding(opt, CRE2_Latin1);
+	p->regex = cre2_new(regex, (int)strlen(regex), opt);
+	cre2_opt_delete(opt);
+	if (p->regex == NULL)
+		return gv_err_nomem();
+	if (cre2_error_code(p->regex)) {
+		r = gv_err(GV_EUSAGE, "-G needs a regular expression: %s",
+		    cre2_error_string(p->regex));
+		gv_pick_release(p);
+	}
+	return r;
+}
+
 int
 gv_pick_init(struct gv_pick *p, const char *string, const char *regex)
 {
-	char why[128];
-	int r;
-
 	memset(p, 0, sizeof(*p));
 	if (string) {
 		p->string = string;
@@ -22,20 +45,14 @@ gv_pick_init(struct gv_pick *p, const char *string, const char *regex)
 		    ? 0
 		    : gv_err(GV_EUSAGE, "-S needs a string that is not empty");
 	}
-	r = regcomp(&p->regex, regex, REG_EXTENDED);
-	if (r == 0) {
-		p->has_regex = true;
-		return 0;
-	}
-	(void)regerror(r, &p->regex, why, sizeof(why));
-	return gv_err(GV_EUSAGE, "-G needs a regular expression: %s", why);
+	return compile(p, regex);
 }
 
 void
 gv_pick_release(struct gv_pick *p)
 {
-	if (p->has_regex)
-		regfree(&p->regex);
+	if (p->regex)
+		cre2_delete(p->regex);
 	memset(p, 0, sizeof(*p));
 }
 
@@ -72,10 +89,11 @@ skip_hunk(void *ctx, const struct gv_linediff_hunk *h)
 static bool
 matches(const struct gv_pick *p, const char *line, size_t len)
 {
-	regmatch_t m = { .rm_so = 0, .rm_eo = (regoff_t)len };
+	const int n = len < INT_MAX ? (int)len : INT_MAX;
 
 	/* without a copy, so that there is none of a secret */
-	return regexec(&p->regex, line, 1, &m, REG_STARTEND) == 0;
+	return cre2_match(p->regex, line, n, 0, n, CRE2_UNANCHORED, NULL, 0) ==
+	    1;
 }
 
 static int

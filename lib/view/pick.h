@@ -10,7 +10,6 @@
  *	gv_pick_release(&pick);
  */
 
-#include <regex.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -24,12 +23,12 @@ enum gv_pick_found {
 struct gv_pick {
 	const char *string; /* borrowed; NULL: a regular expression */
 	size_t len;
-	regex_t regex;
-	bool has_regex;
+	void *regex; /* private: compiled */
 };
 
-/* One of both is given: a string, or an extended regular expression of POSIX.
- * 0; GV_EUSAGE for an empty string or a bad expression. */
+/* One of both is given: a string, or a regular expression of RE2, which takes
+ * the extended ones of POSIX without [. .] and [= =]. 0; GV_EUSAGE for an empty
+ * string or a bad expression; GV_ENOMEM. */
 int gv_pick_init(struct gv_pick *p, const char *string, const char *regex);
 
 /* Compare two texts; a missing one is empty. By a regular expression what has a

@@ -91,7 +91,7 @@ function table()
 	home["nettle"] = "repo worktree"
 	home["yaml"] = home["jsmn"] = "format"
 	home["sodium"] = "crypto"
-	home["cre2"] = "scan"
+	home["cre2"] = "scan view"
 	home["curl"] = "net"
 	home["microhttpd"] = "serve"
 
