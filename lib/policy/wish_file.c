@@ -57,14 +57,15 @@ gv_wish_file_of(struct gv_buf *out, const char *text, size_t len,
     const char *path, size_t path_len)
 {
 	struct gv_buf head = GV_BUF_INIT;
-	const char *p = text, *line;
+	/* an empty text may be NULL, which has no end */
+	const char *p = len ? text : "", *const end = p + len, *line;
 	size_t n;
 	int r;
 
 	add_path(&head, path, path_len);
 	if ((r = gv_buf_check(&head)) < 0)
 		goto out;
-	while (gv_lines_next(&line, &n, &p, text + len)) {
+	while (gv_lines_next(&line, &n, &p, end)) {
 		if (n < head.len || memcmp(line, head.p, head.len) != 0)
 			continue;
 		gv_buf_add(out, line + head.len, n - head.len);
