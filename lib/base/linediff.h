@@ -20,7 +20,7 @@
 #define GV_LINEDIFF_MAX 1000
 
 /* Where a hunk is: first line, from 1, and how many lines, as in "@@ -1,3 +1,4
- * @@". Where there are none, the first is the line before. */
+ * @@". A count of 0 names the line before. */
 struct gv_linediff_hunk {
 	size_t old_first, old_n, new_first, new_n;
 };
@@ -35,8 +35,8 @@ struct gv_linediff_to {
 	void *ctx;
 };
 
-/* Compare, with so many equal lines around each difference. 0, also where
- * nothing differs; GV_ENOMEM; what a call returned. */
+/* Compare two texts, and report each difference with `context` equal lines
+ * around it. 0, also for equal texts; GV_ENOMEM; what a callback returned. */
 int gv_linediff(const struct gv_linediff_to *to, const char *old,
     size_t old_len, const char *new, size_t new_len, size_t context);
 

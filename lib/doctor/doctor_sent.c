@@ -185,7 +185,8 @@ look_at_remote(
 	return to->snapshots ? take_receipt(report, to) : 0;
 }
 
-/* Without receipts where the key that should sign them is none. */
+/* If vault.receiptSigner names no valid key, report that, and go on without
+ * receipts. */
 static int
 load(struct gv_doctor *d)
 {

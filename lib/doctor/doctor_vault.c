@@ -30,7 +30,7 @@
  * it makes them. */
 #define MANY_UNREACHABLE 6700
 
-/* When the newest snapshot was taken, by its id; 0: there is none. */
+/* The time of the newest snapshot, by its id; 0 without snapshots. */
 static int64_t
 newest(const struct gv_doctor *d)
 {

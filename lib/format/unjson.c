@@ -68,7 +68,7 @@ find_wrong(struct parse *p, const struct gv_jsontext *j,
 		return "half a character";
 	p->n_keys += t->has_key;
 	p->n_values += !is_end;
-	/* the root is none of those that are counted */
+	/* the root is not counted */
 	return p->n_values > GV_UNJSON_MAX_NODES + 1 ? "it has too many values"
 						     : NULL;
 }

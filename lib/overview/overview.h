@@ -33,8 +33,8 @@ struct gv_overview {
 	struct gv_doctor_report doctor; /* the brief look */
 	struct gv_record last; /* the last snapshot of this tree, or in a bare
 				  repository of all; id "": none */
-	/* how files differ from it; without a working tree, a snapshot or a
-	 * policy that can be read there is none */
+	/* how files differ from it; false without a working tree, without a
+	 * snapshot, or if the policy cannot be read */
 	bool has_status;
 	struct gv_status status;
 	size_t added, changed, metadata, gone, unreadable;

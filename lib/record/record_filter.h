@@ -30,7 +30,7 @@ struct gv_record_filter {
 };
 
 /* Read the dates and the patterns, which stay the caller's. 0; GV_EREFUSED for
- * a date or GV_EUSAGE for a pattern that is none. The caller releases it. */
+ * a date or GV_EUSAGE for an invalid pattern. The caller releases it. */
 int gv_record_filter_init(struct gv_record_filter *f);
 void gv_record_filter_release(struct gv_record_filter *f);
 
