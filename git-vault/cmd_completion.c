@@ -22,8 +22,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		    "no completion is known for the shell '%s'; there is one "
 		    "for bash and one for zsh",
 		    argv[0]);
-	r = gv_buf_check(&text);
-	if (r == 0)
+	if ((r = gv_buf_check(&text)) == 0)
 		gv_out_write(ctx->out, text.p, text.len);
 	gv_buf_release(&text);
 	return r;

@@ -342,8 +342,7 @@ tell_path(const struct gv_ctx *ctx, const char *name)
 	if (ctx->dashes >= 0 || access(name, F_OK) < 0)
 		return GV_ENOTFOUND;
 	gv_buf_addstr(&why, gv_err_message());
-	r = gv_buf_check(&why);
-	if (r == 0)
+	if ((r = gv_buf_check(&why)) == 0)
 		r = gv_err(GV_ENOTFOUND,
 		    "%s; where the path is meant, put '--' before it", why.p);
 	gv_buf_release(&why);
@@ -392,8 +391,7 @@ open_range(struct comparison *c, const char *text, const char *dots)
 		    "'%.*s..%s' with two dots",
 		    (int)(dots - text), text, to + 1);
 	gv_buf_add(&from, text, (size_t)(dots - text));
-	r = gv_buf_check(&from);
-	if (r == 0)
+	if ((r = gv_buf_check(&from)) == 0)
 		r = open_side(
 		    c, &c->from, &c->opts.from, from.len ? from.p : "latest");
 	if (r == 0)

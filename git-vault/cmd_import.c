@@ -171,8 +171,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	if (o->side != NO_SIDE && argc == 1)
 		return gv_err(GV_EUSAGE,
 		    "--resolve wants the states that it is for, as ENV/STACK");
-	r = gv_parcel_open(&parcel, ctx->repo, argv[0]);
-	if (r == 0)
+	if ((r = gv_parcel_open(&parcel, ctx->repo, argv[0])) == 0)
 		r = merge(ctx, &parcel, argc, argv);
 	gv_parcel_close(&parcel);
 	return r;

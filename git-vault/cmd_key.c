@@ -155,9 +155,7 @@ change(
 
 	if (gone)
 		r = gv_key_exposed(&rep, safe, gone);
-	if (r == 0)
-		r = gv_key_change(safe, c, 1);
-	if (r == 0) {
+	if (r == 0 && (r = gv_key_change(safe, c, 1)) == 0) {
 		r = reseal(&rep, ctx, safe);
 		tell(ctx, safe, &rep, gone);
 	}
@@ -244,9 +242,7 @@ run_generate(struct gv_ctx *ctx, int argc, char **argv)
 
 	(void)argc;
 	(void)argv;
-	if (r == 0)
-		r = find_vault(&vault, &policy, ctx);
-	if (r == 0)
+	if (r == 0 && (r = find_vault(&vault, &policy, ctx)) == 0)
 		r = gv_key_generate(&key, &signer, path.p, ctx->now, vault);
 	if (r == 0)
 		print_identity(ctx, path.p, key.p, signer.p);
@@ -266,9 +262,7 @@ run_list(struct gv_ctx *ctx, int argc, char **argv)
 
 	(void)argc;
 	(void)argv;
-	if (r == 0)
-		r = need_keyring(&kept, safe);
-	if (r == 0) {
+	if (r == 0 && (r = need_keyring(&kept, safe)) == 0) {
 		gv_key_out_list(ctx, kept);
 		gv_identity_opt_tell(ctx, safe);
 	}
@@ -309,9 +303,8 @@ run_show(struct gv_ctx *ctx, int argc, char **argv)
 	struct gv_safe *safe = NULL;
 	int r = open_safe(&safe, ctx);
 
-	if (r == 0)
-		r = find_shown(&who, safe, argc ? argv[0] : NULL);
-	if (r == 0) {
+	if (r == 0 &&
+	    (r = find_shown(&who, safe, argc ? argv[0] : NULL)) == 0) {
 		gv_key_out_show(ctx, gv_safe_keyring(safe), who);
 		gv_identity_opt_tell(ctx, safe);
 	}
@@ -368,12 +361,9 @@ run_add(struct gv_ctx *ctx, int argc, char **argv)
 		    c.name ? "the name is given twice: '%s' and '%s'"
 			   : "'key add' needs a name and a recipient",
 		    argv[0], c.name);
-	r = gv_keyfile_key(&key, argv[argc - 1]);
-	if (r == 0)
-		r = find_signer(&signer, o, key.p);
-	if (r == 0)
-		r = open_safe(&safe, ctx);
-	if (r == 0)
+	if ((r = gv_keyfile_key(&key, argv[argc - 1])) == 0 &&
+	    (r = find_signer(&signer, o, key.p)) == 0 &&
+	    (r = open_safe(&safe, ctx)) == 0)
 		r = need_keyring(&kept, safe);
 	if (r == 0 && !o->new_scope)
 		r = gv_key_check_scopes(safe, c.scopes, c.n_scopes);
@@ -402,9 +392,7 @@ print_signer(struct gv_ctx *ctx, struct gv_safe *safe)
 	struct gv_buf key = GV_BUF_INIT, recipient = GV_BUF_INIT;
 	int r = need_keyring(&kept, safe);
 
-	if (r == 0)
-		r = gv_key_signer(&key, safe);
-	if (r == 0) {
+	if (r == 0 && (r = gv_key_signer(&key, safe)) == 0) {
 		r = gv_safe_own(&recipient, &own, safe);
 		r = r < 0 ? r : 0;
 	}
@@ -446,9 +434,7 @@ change_signer(struct gv_ctx *ctx, struct gv_safe *safe, const char *name,
 	if (r == 0)
 		r = need_keyring(&kept, safe);
 	c.signer = key.p;
-	if (r == 0)
-		r = gv_key_change(safe, &c, 1);
-	if (r == 0)
+	if (r == 0 && (r = gv_key_change(safe, &c, 1)) == 0)
 		tell(ctx, safe, &nothing, NULL);
 	gv_buf_release(&key);
 	return r;
@@ -481,11 +467,8 @@ run_remove(struct gv_ctx *ctx, int argc, char **argv)
 	int r = open_safe(&safe, ctx);
 
 	(void)argc;
-	if (r == 0)
-		r = need_keyring(&kept, safe);
-	if (r == 0)
-		r = change(ctx, safe, &c);
-	if (r == 0)
+	if (r == 0 && (r = need_keyring(&kept, safe)) == 0 &&
+	    (r = change(ctx, safe, &c)) == 0)
 		gv_key_records_tell(ctx, argv[0]);
 	gv_safe_close(safe);
 	return r;
@@ -522,9 +505,7 @@ run_reseal(struct gv_ctx *ctx, int argc, char **argv)
 
 	(void)argc;
 	(void)argv;
-	if (r == 0)
-		r = need_keyring(&kept, safe);
-	if (r == 0) {
+	if (r == 0 && (r = need_keyring(&kept, safe)) == 0) {
 		r = reseal(&rep, ctx, safe);
 		tell_resealed(ctx, safe, &rep, r < 0 || rep.damaged);
 		tell(ctx, safe, &rep, NULL);
@@ -549,10 +530,8 @@ run_adopt(struct gv_ctx *ctx, int argc, char **argv)
 	if (ctx->repo == NULL)
 		return gv_err(GV_ENOTFOUND, "this is no repository");
 	gv_identity_opt_fill(&how, ctx, &o->identities);
-	r = gv_key_adopt(&rep, ctx->repo, &how, argv[0], &calls);
-	if (r == 0)
-		r = open_safe(&safe, ctx);
-	if (r == 0)
+	if ((r = gv_key_adopt(&rep, ctx->repo, &how, argv[0], &calls)) == 0 &&
+	    (r = open_safe(&safe, ctx)) == 0)
 		tell(ctx, safe, &rep, NULL);
 	gv_key_report_release(&rep);
 	gv_safe_close(safe);
@@ -578,9 +557,7 @@ run_rotate(struct gv_ctx *ctx, int argc, char **argv)
 	struct gv_safe *safe = NULL;
 	int r = open_safe(&safe, ctx);
 
-	if (r == 0)
-		r = need_keyring(&kept, safe);
-	if (r == 0)
+	if (r == 0 && (r = need_keyring(&kept, safe)) == 0)
 		r = gv_key_rotate(&old, safe);
 	gv_safe_close(safe);
 	if (r == 0) {
@@ -624,8 +601,7 @@ add_escrow(struct gv_ctx *ctx, struct gv_safe *safe, struct gv_escrow *e)
 	if (r == 0)
 		r = change(ctx, safe, &c);
 	if (r == 0 && o->output == NULL) {
-		r = gv_out_flush(ctx->out);
-		if (r == 0)
+		if ((r = gv_out_flush(ctx->out)) == 0)
 			r = gv_escrow_write(e, NULL);
 	}
 	return r;
@@ -646,9 +622,7 @@ run_escrow(struct gv_ctx *ctx, int argc, char **argv)
 	(void)argv;
 	if (r == 0 && ctx->json && o->output == NULL)
 		r = gv_err(GV_EUSAGE, "with --json, say --output too");
-	if (r == 0)
-		r = open_safe(&safe, ctx);
-	if (r == 0)
+	if (r == 0 && (r = open_safe(&safe, ctx)) == 0)
 		r = need_keyring(&kept, safe);
 	if (r == 0 && gv_keyring_find(&kept->keyring, GV_ESCROW_NAME))
 		r = gv_err(GV_EEXISTS,
@@ -692,9 +666,7 @@ run_recover(struct gv_ctx *ctx, int argc, char **argv)
 	struct gv_buf path = GV_BUF_INIT, key = GV_BUF_INIT;
 	int r = need_path(&path, o->output);
 
-	if (r == 0)
-		r = find_vault(&how.vault, &policy, ctx);
-	if (r == 0)
+	if (r == 0 && (r = find_vault(&how.vault, &policy, ctx)) == 0)
 		r = gv_escrow_recover(&key, path.p,
 		    argc ? (const char *const *)argv : from_stdin,
 		    argc ? (size_t)argc : 1, &how);

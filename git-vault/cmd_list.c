@@ -294,8 +294,7 @@ list_all(struct listing *l)
 	if (r == 0)
 		gv_buf_addstr(&l->damaged, gv_record_walk_damaged(walk));
 	while (r >= 0 && !is_enough(l)) {
-		r = gv_record_walk_next(walk, &rec);
-		if (r == 0)
+		if ((r = gv_record_walk_next(walk, &rec)) == 0)
 			break;
 		if (r == GV_ECORRUPT) {
 			gv_buf_addf(&l->damaged, "%s\n", gv_err_message());
@@ -523,9 +522,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	(void)argv;
 	if (r == 0 && o->deleted)
 		return list_deleted(ctx);
-	if (r == 0)
-		r = gv_record_filter_init(&l.filter);
-	if (r == 0)
+	if (r == 0 && (r = gv_record_filter_init(&l.filter)) == 0)
 		r = list(&l);
 	gv_record_filter_release(&l.filter);
 	gv_buf_release(&l.damaged);

@@ -242,9 +242,7 @@ compare(struct gv_diff *diff, struct log *l, const struct gv_record *from,
 	o.from.tree = gv_oid_empty_tree;
 	if (from)
 		r = gv_diff_side_of(&o.from, l->ctx->repo, from);
-	if (r == 0)
-		r = gv_diff_side_of(&o.to, l->ctx->repo, to);
-	if (r == 0)
+	if (r == 0 && (r = gv_diff_side_of(&o.to, l->ctx->repo, to)) == 0)
 		r = gv_diff_run(diff, l->ctx->repo, &o);
 	/* a patch needs no manifest but for that */
 	if (l->opts->form == FORM_PATCH && !l->opts->reveal.secrets &&

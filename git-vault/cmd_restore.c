@@ -643,9 +643,7 @@ open_place(struct gv_record *rec, struct gv_buf *spec, struct gv_ctx *ctx,
 		    argv[0]);
 	if (r == 0 && place.path.len)
 		gv_buf_addf(spec, ":(top,literal)%s", place.path.p);
-	if (r == 0)
-		r = gv_buf_check(spec);
-	if (r == 0) {
+	if (r == 0 && (r = gv_buf_check(spec)) == 0) {
 		*rec = place.rec;
 		memset(&place.rec, 0, sizeof(place.rec));
 	}

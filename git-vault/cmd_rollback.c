@@ -177,8 +177,7 @@ check_record(const struct gv_rollback_run *w)
 
 	if (good->revoked) {
 		gv_good_add_reason(&why, good->revoked);
-		r = gv_buf_check(&why);
-		if (r == 0)
+		if ((r = gv_buf_check(&why)) == 0)
 			r = gv_err(GV_EREFUSED,
 			    "record %u of %s was revoked by %u: %s; 'git vault "
 			    "good list %s' tells which are not",
@@ -252,8 +251,7 @@ load_good(struct gv_rollback_run *w)
 	else if (strncmp(to, "good:", 5) == 0)
 		r = load_expression(w, to);
 	else {
-		r = gv_good_cmd_number(&n, to);
-		if (r == 0)
+		if ((r = gv_good_cmd_number(&n, to)) == 0)
 			r = load_number(w, n);
 	}
 	if (r == 0 && w->files && !w->o->branch && !w->o->commit &&
@@ -325,15 +323,11 @@ roll(struct gv_rollback_run *w)
 
 	if (r == 0 && !w->ctx->json)
 		gv_rollback_out_plan(w);
-	if (r == 0)
-		r = gv_rollback_ask(w);
-	if (r == 0)
+	if (r == 0 && (r = gv_rollback_ask(w)) == 0)
 		gv_rollback_out_policy(w);
 	if (r == 0 && !w->o->dry_run && !gv_rollback_plan_is_empty(w))
 		r = gv_rollback_check_approvals(w);
-	if (r == 0)
-		r = gv_rollback_plan_check(w);
-	if (r == 0)
+	if (r == 0 && (r = gv_rollback_plan_check(w)) == 0)
 		gv_rollback_repos_look(w);
 	if (r == 0 && !w->o->dry_run && !gv_rollback_plan_is_empty(w)) {
 		r = ask(&goes, w);
@@ -414,9 +408,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	w.reason = w.o->reason;
 	if (r == 0 && !w.o->undo)
 		r = set_scope(&w);
-	if (r == 0)
-		r = w.o->undo ? load_undone(&w) : load_good(&w);
-	if (r == 0)
+	if (r == 0 && (r = w.o->undo ? load_undone(&w) : load_good(&w)) == 0)
 		r = w.o->approve  ? gv_rollback_approve(&w)
 		    : w.o->branch ? gv_rollback_make_branch(&w)
 		    : w.o->commit || w.undone.branch ? commit(&w)

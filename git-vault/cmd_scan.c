@@ -266,9 +266,7 @@ write_baseline(struct gv_ctx *ctx, const struct gv_trawl *trawl)
 	if (r == 0)
 		r = gv_baseline_format(
 		    &text, trawl, (enum gv_finding_grade)o->grade);
-	if (r == 0)
-		r = gv_outfile_open(&file);
-	if (r == 0)
+	if (r == 0 && (r = gv_outfile_open(&file)) == 0)
 		r = gv_outfile_close(
 		    &file, gv_outfile_write(&file, text.p, text.len));
 	gv_buf_release(&text);
@@ -363,11 +361,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		r = 0;
 		goto out;
 	}
-	if (r == 0)
-		r = check_opts(ctx, argc);
-	if (r == 0)
-		r = scan(ctx, trawl, argc, argv);
-	if (r == 0)
+	if (r == 0 && (r = check_opts(ctx, argc)) == 0 &&
+	    (r = scan(ctx, trawl, argc, argv)) == 0)
 		r = o->explain          ? explain(ctx, trawl, o->explain)
 		    : o->write_baseline ? write_baseline(ctx, trawl)
 					: show(ctx, trawl);

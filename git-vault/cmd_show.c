@@ -466,11 +466,9 @@ compare(struct view *v)
 	struct gv_diff_opts o = { 0 };
 	int r = gv_diff_side_of(&o.from, v->ctx->repo, &v->previous);
 
-	if (r == 0)
-		r = gv_diff_side_of(&o.to, v->ctx->repo, &v->rec);
-	if (r == 0)
-		r = gv_diff_run(&v->diff, v->ctx->repo, &o);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = gv_diff_side_of(&o.to, v->ctx->repo, &v->rec)) == 0 &&
+	    (r = gv_diff_run(&v->diff, v->ctx->repo, &o)) == 0)
 		r = gv_reveal_out_open(
 		    &v->reveal, v->ctx, v->ctx->repo, &from, &to, &v->keys);
 	v->has_diff = r == 0;
@@ -585,8 +583,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 			r = show(&v);
 	}
 	for (i = 2; r == 0 && i < argc; i++) {
-		r = gv_place_move(&place, ctx, argv[i]);
-		if (r == 0)
+		if ((r = gv_place_move(&place, ctx, argv[i])) == 0)
 			r = gv_content_out_place(ctx, &place, &o->reveal);
 	}
 	r = gv_reveal_out_close(v.reveal, r);

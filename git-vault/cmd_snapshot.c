@@ -585,9 +585,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 
 	(void)argc;
 	(void)argv;
-	if (r == 0)
-		r = gv_policy_out_ask(ctx);
-	if (r == 0)
+	if (r == 0 && (r = gv_policy_out_ask(ctx)) == 0)
 		r = gv_snapshot_take(&s, ctx->repo, &take);
 	if (r < 0)
 		goto out;

@@ -133,9 +133,7 @@ look_at_keyring(bool *of_one, struct gv_ctx *ctx)
 	int r = gv_identity_opt_open(&safe, ctx, NULL);
 
 	*of_one = false;
-	if (r == 0)
-		r = gv_safe_is_of_one(of_one, safe);
-	if (r == 0)
+	if (r == 0 && (r = gv_safe_is_of_one(of_one, safe)) == 0)
 		gv_identity_opt_tell(ctx, safe);
 	else if (r != GV_ENOMEM)
 		gv_out_warn(ctx->out, "%s", gv_err_message());

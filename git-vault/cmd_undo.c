@@ -114,8 +114,7 @@ refuse(const struct undoing *u)
 		    "snapshot: git vault restore SNAP --in-place");
 	case GV_UNDO_ELSEWHERE:
 		gv_shell_word(&where, u->last.dir);
-		r = gv_buf_check(&where);
-		if (r == 0)
+		if ((r = gv_buf_check(&where)) == 0)
 			r = gv_err(GV_EREFUSED,
 			    "the last change was a %s in another working tree; "
 			    "to undo it: git vault -C%s undo",
@@ -316,13 +315,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	u.is_known = r == 0;
 	if (r == 0 || r == GV_ENOTFOUND)
 		r = make_plan(&u);
-	if (r == 0)
-		r = refuse(&u);
-	if (r == 0)
-		r = gv_self_path(&u.self);
-	if (r == 0)
-		r = add_command(&u);
-	if (r == 0)
+	if (r == 0 && (r = refuse(&u)) == 0 &&
+	    (r = gv_self_path(&u.self)) == 0 && (r = add_command(&u)) == 0)
 		r = ctx->json ? undo_json(&u) : undo_text(&u);
 	free(u.plan.argv);
 	if (u.is_known)

@@ -163,8 +163,7 @@ gv_content_out_place(struct gv_ctx *ctx, const struct gv_place *place,
 
 	if (o->secrets)
 		return print_clear(ctx, place, o);
-	r = gv_content_out(ctx, &place->rec, place->path.p);
-	if (r == 0)
+	if ((r = gv_content_out(ctx, &place->rec, place->path.p)) == 0)
 		hint(ctx, place);
 	return r;
 }

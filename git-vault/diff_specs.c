@@ -44,8 +44,7 @@ gv_diff_specs_add(
 
 	gv_buf_addstr(&spec, magic);
 	gv_buf_add(&spec, path, len);
-	r = gv_buf_check(&spec);
-	if (r == 0)
+	if ((r = gv_buf_check(&spec)) == 0)
 		r = gv_vec_grow(
 		    (void **)&s->v, &s->cap, s->n + 2, sizeof(*s->v));
 	if (r < 0)

@@ -250,9 +250,7 @@ gv_diff_stat_print(struct gv_out *out, const struct gv_diff *diff,
 		r = ask(&shown, argv);
 	form[0] = "-z";
 	form[1] = "--numstat";
-	if (r == 0)
-		r = ask(&listed, argv);
-	if (r == 0)
+	if (r == 0 && (r = ask(&listed, argv)) == 0)
 		print_lines(out, &by_path, &shown.out, &listed.out, asked);
 	gv_map_release(&by_path);
 	gv_proc_release(&shown);

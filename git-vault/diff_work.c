@@ -21,9 +21,7 @@ gv_diff_work_open(
 		return gv_snapshot_work_tree(
 		    &side->tree, &side->partial, &w->list, ctx->repo);
 	r = gv_scratch_open(&w->scratch, ctx->repo, GV_SCRATCH_ANYWHERE);
-	if (r == 0)
-		r = gv_scratch_enter(&w->scratch, &w->repo);
-	if (r == 0)
+	if (r == 0 && (r = gv_scratch_enter(&w->scratch, &w->repo)) == 0)
 		r = gv_snapshot_work_tree(
 		    &side->tree, &side->partial, &w->list, w->repo);
 	return r < 0 ? r : gv_scratch_guard(&w->scratch);

@@ -201,9 +201,7 @@ print_items(struct diff *d, const struct gv_good_state *a,
 	struct gv_track_with with = GV_STATE_LEND_WITH(&lend);
 	int r = resolve(&from, d, d->a.env, a);
 
-	if (r == 0)
-		r = resolve(&to, d, d->b.env, b);
-	if (r == 0)
+	if (r == 0 && (r = resolve(&to, d, d->b.env, b)) == 0)
 		r = gv_track_diff(
 		    d->ctx->repo, &from, &to, &with, print_item, d);
 	if (r == GV_ENOTFOUND || r == GV_ECORRUPT || r == GV_EREFUSED ||
@@ -365,8 +363,7 @@ print(struct diff *d)
 		gv_json_uint(d->ctx->json, "from", d->a.n);
 		gv_json_uint(d->ctx->json, "to", d->b.n);
 	}
-	r = print_code(d);
-	if (r == 0)
+	if ((r = print_code(d)) == 0)
 		print_config(d);
 	if (r == 0) {
 		head(d, "secrets");
@@ -374,9 +371,7 @@ print(struct diff *d)
 		    d->ctx->repo, &d->a, &d->b, print_secret, d);
 		tail(d);
 	}
-	if (r == 0)
-		r = print_states(d);
-	if (r == 0)
+	if (r == 0 && (r = print_states(d)) == 0)
 		print_artifacts(d);
 	if (d->ctx->json)
 		gv_json_end(d->ctx->json);
@@ -395,13 +390,9 @@ gv_good_cmd_diff(struct gv_ctx *ctx, int argc, char **argv)
 	int r = gv_good_cmd_number(&m, argv[1]);
 
 	(void)argc;
-	if (r == 0)
-		r = gv_good_cmd_number(&n, argv[2]);
-	if (r == 0)
-		r = gv_good_load(&d.a, ctx->repo, argv[0], m);
-	if (r == 0)
-		r = gv_good_load(&d.b, ctx->repo, argv[0], n);
-	if (r == 0)
+	if (r == 0 && (r = gv_good_cmd_number(&n, argv[2])) == 0 &&
+	    (r = gv_good_load(&d.a, ctx->repo, argv[0], m)) == 0 &&
+	    (r = gv_good_load(&d.b, ctx->repo, argv[0], n)) == 0)
 		r = print(&d);
 	gv_diff_release(&d.code);
 	gv_diff_release(&d.files);

@@ -100,8 +100,7 @@ take_snapshot(struct gv_ctx *ctx, const char *env, const struct gv_good_opts *o)
 		    "no snapshot of this working tree can be taken; to mark an "
 		    "existing one, add --without-snapshot");
 	tell_keyring(ctx, &s);
-	r = gv_repo_look_again(ctx->repo);
-	if (r == 0)
+	if ((r = gv_repo_look_again(ctx->repo)) == 0)
 		r = check_rollback(ctx, env, &s);
 	gv_snapshot_release(&s);
 	return r;
@@ -162,9 +161,8 @@ gv_good_cmd_mark(struct gv_ctx *ctx, int argc, char **argv)
 
 	(void)argc;
 	what.sign = gv_good_cmd_sign(&what.sign_key, o);
-	if (r == 0)
-		r = gv_identity_opt_open(&safe, ctx, &o->identities);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = gv_identity_opt_open(&safe, ctx, &o->identities)) == 0)
 		r = gv_good_mark(&good, ctx->repo, safe, &what);
 	if (r == 0 && o->snapshot == NULL)
 		r = tell_whose(ctx, &good);

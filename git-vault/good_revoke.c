@@ -24,11 +24,9 @@ gv_good_cmd_revoke(struct gv_ctx *ctx, int argc, char **argv)
 	if (r == 0 && back.reason == NULL)
 		r = gv_err(GV_EUSAGE,
 		    "a record is revoked for a reason: say it by --reason");
-	if (r == 0)
-		r = gv_identity_opt_open(&safe, ctx, &o->identities);
-	if (r == 0)
-		r = gv_good_revoke(&good, ctx->repo, safe, &back);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = gv_identity_opt_open(&safe, ctx, &o->identities)) == 0 &&
+	    (r = gv_good_revoke(&good, ctx->repo, safe, &back)) == 0)
 		gv_good_out_made(ctx, &good, safe);
 	gv_identity_opt_tell(ctx, safe);
 	gv_good_release(&good);

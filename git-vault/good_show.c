@@ -33,14 +33,11 @@ gv_good_cmd_show(struct gv_ctx *ctx, int argc, char **argv)
 	unsigned n = 0;
 	int r = argc > 1 ? gv_good_cmd_number(&n, argv[1]) : 0;
 
-	if (r == 0)
-		r = gv_identity_opt_open(&safe, ctx, &o->identities);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = gv_identity_opt_open(&safe, ctx, &o->identities)) == 0)
 		r = n ? gv_good_load(&good, ctx->repo, argv[0], n)
 		      : gv_good_resolve(&good, NULL, ctx->repo, argv[0]);
-	if (r == 0)
-		r = gv_good_look(&good, ctx->repo);
-	if (r == 0)
+	if (r == 0 && (r = gv_good_look(&good, ctx->repo)) == 0)
 		r = gv_good_seek(&good, ctx->repo);
 	if (r == 0 && ctx->json)
 		gv_good_out_json(ctx->json, &good, safe);

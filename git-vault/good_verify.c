@@ -240,15 +240,11 @@ gv_good_cmd_verify(struct gv_ctx *ctx, int argc, char **argv)
 	unsigned n = 0;
 	int r = argc > 1 ? gv_good_cmd_number(&n, argv[1]) : 0;
 
-	if (r == 0)
-		r = gv_identity_opt_open(&safe, ctx, &o->identities);
-	if (r == 0)
-		r = gv_goods_load(&goods, ctx->repo, argv[0]);
-	if (r == 0)
-		r = gv_good_rule_check(goods.rule);
-	if (r == 0)
-		r = find(&good, ctx, &goods, argv[0], n);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = gv_identity_opt_open(&safe, ctx, &o->identities)) == 0 &&
+	    (r = gv_goods_load(&goods, ctx->repo, argv[0])) == 0 &&
+	    (r = gv_good_rule_check(goods.rule)) == 0 &&
+	    (r = find(&good, ctx, &goods, argv[0], n)) == 0)
 		r = find_candidate(&is_candidate, ctx, &goods, good);
 	if (r == 0 && good->is_candidate)
 		gv_out_say(ctx->out, "record %u of %s is a candidate: %s",

@@ -79,9 +79,7 @@ set_path(void)
 	int r = add_folder(&path);
 
 	gv_buf_addf(&path, ":%s", set ? set : "");
-	if (r == 0)
-		r = gv_buf_check(&path);
-	if (r == 0)
+	if (r == 0 && (r = gv_buf_check(&path)) == 0)
 		r = gv_env_set("MANPATH", path.p);
 	gv_buf_release(&path);
 	return r;

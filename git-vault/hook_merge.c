@@ -42,10 +42,8 @@ scan(struct gv_trawl *trawl, const char *from, const char *to, unsigned max)
 	int r;
 
 	gv_buf_addf(&revisions, "^%s\n%s\n", from, to);
-	r = gv_buf_check(&revisions);
-	if (r == 0)
-		r = gv_trawl_add_revisions(trawl, &revisions, max);
-	if (r == 0)
+	if ((r = gv_buf_check(&revisions)) == 0 &&
+	    (r = gv_trawl_add_revisions(trawl, &revisions, max)) == 0)
 		r = gv_trawl_run(trawl);
 	gv_buf_release(&revisions);
 	return r;
@@ -71,9 +69,7 @@ tell(struct gv_ctx *ctx, const char *from, const char *to, bool is_merge)
 	size_t n = 0;
 	int r = gv_trawl_new(&trawl, &how);
 
-	if (r == 0)
-		r = scan(trawl, from, to, is_merge ? 0 : COMMITS);
-	if (r == 0)
+	if (r == 0 && (r = scan(trawl, from, to, is_merge ? 0 : COMMITS)) == 0)
 		n = is_merge ? gv_hook_out_findings(ctx, trawl) : count(trawl);
 	if (n)
 		gv_out_error(ctx->out,

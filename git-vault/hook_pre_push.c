@@ -95,11 +95,8 @@ scan(struct gv_ctx *ctx, const struct gv_outgoing_to *to,
 	size_t n = 0;
 	int r = gv_hook_read(&lines);
 
-	if (r == 0)
-		r = check_trash(ctx, &lines, to);
-	if (r == 0)
-		r = gv_outgoing_read(what, ctx->repo, to, &lines);
-	if (r == 0)
+	if (r == 0 && (r = check_trash(ctx, &lines, to)) == 0 &&
+	    (r = gv_outgoing_read(what, ctx->repo, to, &lines)) == 0)
 		r = look(&gate, ctx, what, is_strict);
 	if (r == 0 && gate.trawl)
 		n = gv_hook_out_findings(ctx, gate.trawl);

@@ -156,8 +156,7 @@ gv_hook_publish(struct gv_ctx *ctx, const char *remote)
 	if (!gv_remote_is(c, remote, strlen(remote)))
 		return 0;
 	ms = wait_ms(ctx);
-	r = gv_self_path(&program);
-	if (r == 0) {
+	if ((r = gv_self_path(&program)) == 0) {
 		const char *argv[] = { program.p, "sync", "--json",
 			"--push-only", "--", remote, NULL };
 

@@ -45,9 +45,7 @@ load(struct job *job, struct gv_ctx *ctx)
 	int r = gv_hook_read(&text);
 
 	job->ctx = ctx;
-	if (r == 0)
-		r = gv_receive_parse(&job->push, text.p, text.len);
-	if (r == 0)
+	if (r == 0 && (r = gv_receive_parse(&job->push, text.p, text.len)) == 0)
 		r = gv_receive_settings_read(&job->settings, ctx->repo);
 	gv_buf_release(&text);
 	return r;
@@ -226,8 +224,7 @@ gv_hook_pre_receive(struct gv_ctx *ctx, int argc, char **argv)
 	if (gv_env_get("GITEA_INTERNAL_PUSH") &&
 	    strcmp(gv_env_get("GITEA_INTERNAL_PUSH"), "true") == 0)
 		return 0;
-	r = load(&job, ctx);
-	if (r == 0)
+	if ((r = load(&job, ctx)) == 0)
 		r = look_within(&job);
 	gv_receive_release(&job.push);
 	return r < 0 ? gv_err_in(r, "%sthis push is refused", mark()) : r;

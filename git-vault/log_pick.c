@@ -242,9 +242,8 @@ take_paths(struct picking *p)
 			    "not the pathspec '%s'",
 			    *typed);
 		gv_buf_addstr(&path, "");
-		if (r == 0)
-			r = gv_content_path(&path, p->ctx->repo, *typed);
-		if (r == 0)
+		if (r == 0 &&
+		    (r = gv_content_path(&path, p->ctx->repo, *typed)) == 0)
 			p->paths[p->n_paths++] = gv_buf_take(&path);
 		gv_buf_release(&path);
 	}
@@ -303,11 +302,8 @@ gv_log_pick(struct gv_ctx *ctx, const struct gv_log_pick *how,
 		.damaged = GV_BUF_INIT };
 	int r = gv_pick_init(&p.pick, how->string, how->regex);
 
-	if (r == 0)
-		r = take_paths(&p);
-	if (r == 0)
-		r = gv_records_recall(&p.all, ctx->repo, &p.damaged);
-	if (r == 0)
+	if (r == 0 && (r = take_paths(&p)) == 0 &&
+	    (r = gv_records_recall(&p.all, ctx->repo, &p.damaged)) == 0)
 		r = print_all(&p);
 	while (p.n_paths)
 		free(p.paths[--p.n_paths]);

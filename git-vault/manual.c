@@ -83,8 +83,7 @@ gv_manual_open(const struct gv_cmd *cmd)
 
 	gv_buf_addf(
 	    &page, "git-vault%s%s", cmd ? "-" : "", cmd ? cmd->name : "");
-	r = gv_buf_check(&page);
-	if (r == 0)
+	if ((r = gv_buf_check(&page)) == 0)
 		r = gv_guide_open("1", page.p);
 	gv_buf_release(&page);
 	return r;
@@ -97,8 +96,7 @@ gv_manual_guide(const struct gv_guide *guide)
 	int r;
 
 	gv_buf_addf(&page, "git-vault-%s", guide->name);
-	r = gv_buf_check(&page);
-	if (r == 0)
+	if ((r = gv_buf_check(&page)) == 0)
 		r = gv_guide_open(guide->section, page.p);
 	gv_buf_release(&page);
 	return r;

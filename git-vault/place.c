@@ -71,8 +71,7 @@ resolve_joint(struct gv_ctx *ctx, struct gv_buf *path, const char *typed)
 	    typed[0] == '/' || ctx->repo->prefix[0] == '\0')
 		return gv_content_path(path, ctx->repo, typed);
 	gv_buf_addf(&absolute, "%s/%s", ctx->repo->worktree, typed);
-	r = gv_buf_check(&absolute);
-	if (r == 0)
+	if ((r = gv_buf_check(&absolute)) == 0)
 		r = gv_content_path(path, ctx->repo, absolute.p);
 	gv_buf_release(&absolute);
 	return r;
@@ -88,9 +87,7 @@ open_front(struct gv_place *out, struct gv_ctx *ctx, const char *text)
 	int r = inside ? resolve_joint(ctx, &out->path, inside) : 0;
 
 	gv_buf_add(&snap, text, len);
-	if (r == 0)
-		r = gv_buf_check(&snap);
-	if (r == 0)
+	if (r == 0 && (r = gv_buf_check(&snap)) == 0)
 		r = gv_record_resolve_to_read(&out->rec, ctx->repo, snap.p);
 	out->has_path = inside != NULL;
 	gv_buf_release(&snap);
@@ -112,9 +109,7 @@ open_back(struct gv_place *out, struct gv_ctx *ctx, const char *text)
 	gv_buf_add(&path, text, (size_t)(at - text));
 	gv_buf_reset(&out->path);
 	r = gv_buf_check(&why) < 0 ? GV_ENOMEM : gv_buf_check(&path);
-	if (r == 0)
-		r = gv_content_path(&out->path, ctx->repo, path.p);
-	if (r == 0)
+	if (r == 0 && (r = gv_content_path(&out->path, ctx->repo, path.p)) == 0)
 		r = gv_record_resolve_to_read(&out->rec, ctx->repo, at + 1);
 	if (r == GV_ENOTFOUND)
 		gv_err_set_message(why.p);
@@ -135,10 +130,8 @@ open_whole(struct gv_place *out, struct gv_ctx *ctx, const char *text)
 	if (gv_place_path(text) == NULL)
 		return GV_ENOTFOUND;
 	gv_buf_addstr(&why, gv_err_message());
-	r = gv_buf_check(&why);
-	if (r == 0)
-		r = gv_record_resolve_to_read(&out->rec, ctx->repo, text);
-	if (r == 0) {
+	if ((r = gv_buf_check(&why)) == 0 &&
+	    (r = gv_record_resolve_to_read(&out->rec, ctx->repo, text)) == 0) {
 		gv_buf_reset(&out->path);
 		out->has_path = false;
 	} else if (r == GV_ENOTFOUND) {

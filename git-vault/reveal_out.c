@@ -411,8 +411,7 @@ print_patches(
 			break;
 		if (!gv_reveal_has(v->reveal, c))
 			continue;
-		r = read_both(t, v, c, GV_REVEAL_CLEAR);
-		if (r == 0)
+		if ((r = read_both(t, v, c, GV_REVEAL_CLEAR)) == 0)
 			r = gv_reveal_patch_print(
 			    &v->left, v->ctx, c, t, context);
 		release_both(t);

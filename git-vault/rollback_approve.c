@@ -46,8 +46,7 @@ gv_rollback_ask(struct gv_rollback_run *w)
 	/* what was just done may be taken back by who has done it */
 	if (w->approvals.wanted == 0 || w->undone.id[0])
 		return 0;
-	r = open_named(&of.safe, w);
-	if (r == 0)
+	if ((r = open_named(&of.safe, w)) == 0)
 		r = gv_approval_count(&w->approvals, &of);
 	if (r == 0 && w->o->dry_run)
 		gv_rollback_out_approvals(w);
@@ -132,8 +131,7 @@ refuse(const struct gv_rollback_run *w)
 		    "could be his own: no identity here signs as somebody of "
 		    "the keyring; name one by --identity");
 	add_names(&names, a);
-	r = gv_buf_check(&names);
-	if (r == 0)
+	if ((r = gv_buf_check(&names)) == 0)
 		r = gv_err(GV_EREFUSED,
 		    "the policy of HEAD wants %u approval%s of others for "
 		    "record %u of %s, and there %s %zu%s; 'git vault rollback "
@@ -267,9 +265,7 @@ gv_rollback_approve(struct gv_rollback_run *w)
 		    "the policy of HEAD wants no approval of a rollback of %s, "
 		    "so one would count for nothing; see git-vault-policy(5)",
 		    w->env);
-	if (r == 0)
-		r = open_named(&of.safe, w);
-	if (r == 0)
+	if (r == 0 && (r = open_named(&of.safe, w)) == 0)
 		r = gv_approval_give(&who, &w->approvals, &of, w->reason);
 	if (r < 0)
 		return r;

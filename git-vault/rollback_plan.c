@@ -36,10 +36,8 @@ add_stack(
 	memset(s, 0, sizeof(*s));
 	gv_oid_format(hex, version);
 	/* it becomes the name of a file */
-	r = gv_label_check("an environment", w->env);
-	if (r == 0)
-		r = gv_label_check("a stack", stack);
-	if (r == 0)
+	if ((r = gv_label_check("an environment", w->env)) == 0 &&
+	    (r = gv_label_check("a stack", stack)) == 0)
 		r = gv_track_resolve(&s->from, w->ctx->repo, &of, "latest");
 	if (r == 0)
 		r = gv_track_resolve(&s->to, w->ctx->repo, &of, hex);
@@ -193,8 +191,7 @@ check_whole(const struct gv_rollback_run *w)
 	if (w->rec.only == NULL)
 		return 0;
 	gv_good_add_reason(&only, w->rec.only);
-	r = gv_buf_check(&only);
-	if (r == 0)
+	if ((r = gv_buf_check(&only)) == 0)
 		r = gv_err(GV_EREFUSED,
 		    "snapshot %s of record %u of %s was taken of %s only, so "
 		    "what it lacks would be removed; 'git vault restore %s "
@@ -262,9 +259,7 @@ plan_files(struct gv_rollback_run *w)
 	struct taking taking;
 	int r = check_whole(w);
 
-	if (r == 0)
-		r = gv_rollback_open_own(w);
-	if (r == 0)
+	if (r == 0 && (r = gv_rollback_open_own(w)) == 0)
 		r = open_scope(&scope, w);
 	if (r < 0)
 		return r;

@@ -22,8 +22,7 @@ choose_path(struct gv_rollback_run *w, struct gv_rollback_stack *s)
 	int r;
 
 	gv_buf_addf(&path, "%s/states/%s", gv_rollback_dir(w->job), w->env);
-	r = gv_buf_check(&path);
-	if (r == 0)
+	if ((r = gv_buf_check(&path)) == 0)
 		r = gv_file_mkdirs(AT_FDCWD, path.p, 0700);
 	gv_buf_addf(&path, "/%s.%s", s->to.stack,
 	    strcmp(s->to.tool, "terraform") == 0 ? "tfstate" : "state");
@@ -63,9 +62,7 @@ copy(struct gv_rollback_run *w, struct gv_rollback_stack *s)
 		.ctx = &to };
 	int r = gv_track_reader_new(&reader, w->ctx->repo, w->safe, &s->to);
 
-	if (r == 0)
-		r = gv_outfile_open(&to);
-	if (r == 0)
+	if (r == 0 && (r = gv_outfile_open(&to)) == 0)
 		r = tell_audit(w, s);
 	how.is_hidden = gv_outfile_is_hidden(&to);
 	if (r == 0)

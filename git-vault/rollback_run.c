@@ -99,8 +99,7 @@ prepare(void *run, char id[GV_RECORD_ID_LEN + 1])
 
 	if (r < 0)
 		return r;
-	r = gv_rollback_begin(w->job, id);
-	if (r == 0)
+	if ((r = gv_rollback_begin(w->job, id)) == 0)
 		r = make_ready(w);
 	if (r < 0)
 		w->failed = strdup(gv_err_message());

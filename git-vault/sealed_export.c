@@ -74,10 +74,8 @@ collect(struct exporting *e, enum gv_bundle_format format)
 		const struct gv_inventory_value *v = e->values[i];
 		char *name = NULL;
 
-		r = gv_naming_of(&name, e->ctx->repo, &e->inv, v);
-		if (r == 0)
-			r = gv_sealed_get(&value, e->safe, v);
-		if (r == 0)
+		if ((r = gv_naming_of(&name, e->ctx->repo, &e->inv, v)) == 0 &&
+		    (r = gv_sealed_get(&value, e->safe, v)) == 0)
 			r = gv_bundle_add(
 			    &e->bundle, v->scope, name, value.p, value.len);
 		if (r == 0)
@@ -142,11 +140,8 @@ gv_sealed_export(struct gv_ctx *ctx, int argc, char **argv)
 				"leave --json out")
 			  : 0;
 
-	if (r == 0)
-		r = gv_inventory_load(&e.inv, ctx->repo, &which);
-	if (r == 0)
-		r = choose(&e, argc, argv);
-	if (r == 0)
+	if (r == 0 && (r = gv_inventory_load(&e.inv, ctx->repo, &which)) == 0 &&
+	    (r = choose(&e, argc, argv)) == 0)
 		r = export(&e);
 	if (r == 0 && e.left_out) {
 		gv_out_count(count, e.left_out, "whole file");

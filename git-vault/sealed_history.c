@@ -102,9 +102,7 @@ gv_sealed_history(struct gv_ctx *ctx, int argc, char **argv)
 	int r = gv_inventory_load(&inv, ctx->repo, NULL);
 
 	(void)argc;
-	if (r == 0)
-		r = gv_inventory_find(&v, &inv, argv[0]);
-	if (r == 0)
+	if (r == 0 && (r = gv_inventory_find(&v, &inv, argv[0])) == 0)
 		print(ctx, &inv, first_of(&inv, v));
 	gv_inventory_release(&inv);
 	return r;

@@ -36,8 +36,7 @@ read_file(struct importing *m, const char *path)
 	int r = gv_sealed_read(&m->text, path);
 
 	if (r == 0 && m->o->format == GV_SEALED_AGE) {
-		r = gv_deposit_unseal(&clear, m->safe, &m->text);
-		if (r == 0) {
+		if ((r = gv_deposit_unseal(&clear, m->safe, &m->text)) == 0) {
 			gv_secret_release(&m->text);
 			m->text = clear;
 		}
@@ -125,13 +124,8 @@ import(struct importing *m, const char *path)
 	struct gv_ctx *ctx = m->ctx;
 	int r = gv_sealed_open(&m->safe, ctx);
 
-	if (r == 0)
-		r = read_file(m, path);
-	if (r == 0)
-		r = prepare(m);
-	if (r == 0)
-		r = gv_sealed_tell(ctx, m->safe, &event, &m->ids);
-	if (r == 0)
+	if (r == 0 && (r = read_file(m, path)) == 0 && (r = prepare(m)) == 0 &&
+	    (r = gv_sealed_tell(ctx, m->safe, &event, &m->ids)) == 0)
 		r = gv_deposit_put(
 		    ctx->repo, m->safe, m->values, m->bundle.n, ctx->now);
 	if (r == 0)

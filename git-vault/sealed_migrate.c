@@ -232,11 +232,7 @@ gv_sealed_migrate(struct gv_ctx *ctx, int argc, char **argv)
 
 	(void)argc;
 	(void)argv;
-	if (r == 0)
-		r = find_scopes(&m);
-	if (r == 0)
-		r = find_ids(&m);
-	if (r == 0)
+	if (r == 0 && (r = find_scopes(&m)) == 0 && (r = find_ids(&m)) == 0)
 		r = migrate(&m);
 	gv_safe_migrated_release(&m.done);
 	gv_sealed_ids_release(&m.ids);

@@ -105,8 +105,7 @@ gv_sealed_read(struct gv_secret *out, const char *path)
 	if (fd < 0)
 		return gv_err_sys("cannot open %s", path);
 	while (r == 0 && n > 0) {
-		r = gv_secret_grow(out, PIECE);
-		if (r == 0)
+		if ((r = gv_secret_grow(out, PIECE)) == 0)
 			n = gv_file_read_some(fd, out->p + out->len, PIECE);
 		if (r == 0 && n < 0)
 			r = gv_err_sys("cannot read %s", path);

@@ -57,8 +57,7 @@ seek_values(struct purging *p, int argc, char **argv)
 	for (i = 0; r == 0 && i < argc; i++) {
 		const struct gv_inventory_value *v;
 
-		r = gv_inventory_find(&v, &p->inv, argv[i]);
-		if (r == 0) {
+		if ((r = gv_inventory_find(&v, &p->inv, argv[i])) == 0) {
 			p->values[p->n++] = v;
 			r = gv_sealed_get(&value, p->safe, v);
 		}
@@ -264,13 +263,9 @@ gv_sealed_purge(struct gv_ctx *ctx, int argc, char **argv)
 	struct purging p = { .ctx = ctx, .o = ctx->opts };
 	int r = check(p.o, argc);
 
-	if (r == 0)
-		r = gv_needles_new(&p.needles);
-	if (r == 0)
-		r = gv_inventory_load(&p.inv, ctx->repo, NULL);
-	if (r == 0)
-		r = gv_sealed_open(&p.safe, ctx);
-	if (r == 0)
+	if (r == 0 && (r = gv_needles_new(&p.needles)) == 0 &&
+	    (r = gv_inventory_load(&p.inv, ctx->repo, NULL)) == 0 &&
+	    (r = gv_sealed_open(&p.safe, ctx)) == 0)
 		r = seek_values(&p, argc, argv);
 	if (r == 0 && p.o->from_stdin)
 		r = seek_stdin(&p);

@@ -127,13 +127,8 @@ gv_sealed_revoke(struct gv_ctx *ctx, int argc, char **argv)
 		v.life.revoked_reason = strdup(o->reason);
 		r = v.life.revoked_reason ? 0 : gv_err_nomem();
 	}
-	if (r == 0)
-		r = find(&v, argc, argv);
-	if (r == 0)
-		r = tell(&v);
-	if (r == 0)
-		r = save(&v);
-	if (r == 0)
+	if (r == 0 && (r = find(&v, argc, argv)) == 0 && (r = tell(&v)) == 0 &&
+	    (r = save(&v)) == 0)
 		print(&v);
 	free(v.values);
 	free(v.changes);

@@ -111,12 +111,9 @@ reveal(struct gv_ctx *ctx, const struct gv_inventory_value *v)
 		return gv_err(GV_EREFUSED,
 		    "a value is shown on a terminal only; write it to a file "
 		    "by --output FILE");
-	r = gv_sealed_open(&safe, ctx);
-	if (r == 0)
-		r = gv_sealed_get(&value, safe, v);
-	if (r == 0)
-		r = gv_sealed_ids_add(&ids, &v->id, v->scope);
-	if (r == 0)
+	if ((r = gv_sealed_open(&safe, ctx)) == 0 &&
+	    (r = gv_sealed_get(&value, safe, v)) == 0 &&
+	    (r = gv_sealed_ids_add(&ids, &v->id, v->scope)) == 0)
 		r = gv_sealed_tell(ctx, safe, &e, &ids);
 	if (r == 0 && o->output == NULL)
 		r = gv_secret_add(&value, "\n", 1);

@@ -60,8 +60,7 @@ gv_snaps_resolve(struct gv_snaps *out, struct gv_repo *repo, int argc,
 	if (r == 0 && out->ids == NULL)
 		r = gv_err_nomem();
 	for (i = 0; r == 0 && i < argc; i++) {
-		r = find(&id, repo, &refs, argv[i], damaged);
-		if (r == 0)
+		if ((r = find(&id, repo, &refs, argv[i], damaged)) == 0)
 			add(out, id);
 	}
 	gv_record_refs_release(&refs);

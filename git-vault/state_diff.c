@@ -156,9 +156,7 @@ gv_state_diff(struct gv_ctx *ctx, int argc, char **argv)
 		r = gv_err(GV_EUSAGE,
 		    "--stat counts changes and -p shows them: give one of "
 		    "them");
-	if (r == 0)
-		r = gv_state_version_of(&of, &hold, ctx);
-	if (r == 0)
+	if (r == 0 && (r = gv_state_version_of(&of, &hold, ctx)) == 0)
 		r = gv_track_resolve(
 		    &a, ctx->repo, &of, argc > 0 ? argv[0] : "latest~1");
 	if (r == 0)

@@ -38,11 +38,8 @@ make_record(struct gv_buf *out, const struct gv_state_opts *o,
 	rec.who = who.p;
 	rec.path = path.p;
 	gv_statelock_format(out, &rec);
-	if (r == 0)
-		r = gv_buf_check(&who);
-	if (r == 0)
-		r = gv_buf_check(&path);
-	if (r == 0)
+	if (r == 0 && (r = gv_buf_check(&who)) == 0 &&
+	    (r = gv_buf_check(&path)) == 0)
 		r = gv_buf_check(out);
 	gv_buf_release(&who);
 	gv_buf_release(&path);
@@ -124,19 +121,15 @@ gv_state_lock(struct gv_ctx *ctx, int argc, char **argv)
 
 	(void)argc;
 	(void)argv;
-	if (r == 0)
-		r = check(&seconds, o);
-	if (r == 0)
+	if (r == 0 && (r = check(&seconds, o)) == 0)
 		r = find_stack(&stack, ctx);
 	if (r < 0)
 		return r;
 	of = gv_state_stack_of(&stack);
 	at.env = of.env;
 	at.stack = of.stack;
-	r = make_record(&text, o, &of, ctx->now);
-	if (r == 0)
-		r = take_patiently(&lock, ctx, &at, &text, seconds);
-	if (r == 0)
+	if ((r = make_record(&text, o, &of, ctx->now)) == 0 &&
+	    (r = take_patiently(&lock, ctx, &at, &text, seconds)) == 0)
 		print(ctx, &lock);
 	gv_statelock_release(&lock);
 	gv_buf_release(&text);

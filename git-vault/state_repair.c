@@ -187,11 +187,8 @@ give(struct repair *w)
 {
 	int r = gv_outfile_open(&w->to);
 
-	if (r == 0)
-		r = tell_audit(w);
-	if (r == 0)
-		r = gv_out_flush(w->ctx->out);
-	if (r == 0)
+	if (r == 0 && (r = tell_audit(w)) == 0 &&
+	    (r = gv_out_flush(w->ctx->out)) == 0)
 		r = gv_state_repair_copy(w->made, gv_outfile_write, &w->to);
 	return gv_outfile_close(&w->to, r);
 }
@@ -336,9 +333,7 @@ repair(struct repair *w, const char *arg)
 		r = gv_err(GV_EREFUSED,
 		    "%s is a whole state, in which nothing is to be repaired",
 		    strcmp(arg, "-") == 0 ? "stdin" : arg);
-	if (r == 0)
-		r = choose_from(w);
-	if (r == 0)
+	if (r == 0 && (r = choose_from(w)) == 0)
 		r = plan(w);
 	return r < 0 ? r : give(w);
 }

@@ -132,25 +132,18 @@ restore(struct restore *w, const struct gv_track_of *of, const char *version)
 	const struct gv_state_opts *o = w->ctx->opts;
 	int r = check_options(o, version);
 
-	if (r == 0)
-		r = gv_track_resolve(&w->v, w->ctx->repo, of, version);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = gv_track_resolve(&w->v, w->ctx->repo, of, version)) == 0)
 		r = check_gone(w);
 	w->v.is_taken = r == 0 && o->unbound_too;
 	if (r == 0 && o->push_ready)
 		r = choose_serial(w, of);
-	if (r == 0)
-		r = gv_identity_opt_open(&w->safe, w->ctx, &o->identities);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = gv_identity_opt_open(&w->safe, w->ctx, &o->identities)) == 0)
 		r = gv_track_reader_new(
 		    &w->reader, w->ctx->repo, w->safe, &w->v);
-	if (r == 0)
-		r = gv_outfile_open(&w->to);
-	if (r == 0)
-		r = tell_audit(w);
-	if (r == 0)
-		r = gv_out_flush(w->ctx->out);
-	if (r == 0)
+	if (r == 0 && (r = gv_outfile_open(&w->to)) == 0 &&
+	    (r = tell_audit(w)) == 0 && (r = gv_out_flush(w->ctx->out)) == 0)
 		r = give(w);
 	return gv_outfile_close(&w->to, r);
 }
@@ -165,9 +158,7 @@ gv_state_restore(struct gv_ctx *ctx, int argc, char **argv)
 	struct gv_track_of of;
 	int r = gv_state_version_of(&of, &hold, ctx);
 
-	if (r == 0)
-		r = restore(&w, &of, argc ? argv[0] : "latest");
-	if (r == 0) {
+	if (r == 0 && (r = restore(&w, &of, argc ? argv[0] : "latest")) == 0) {
 		gv_state_version_warn(ctx, &w.v);
 		warn_binding(&w);
 	}

@@ -302,11 +302,8 @@ save(struct gv_ctx *ctx, struct gv_safe *safe, const char *path)
 	int r = find_stack(&stack, ctx, path);
 
 	what.of = gv_state_stack_of(&stack);
-	if (r == 0)
-		r = choose_commit(&what.code, ctx);
-	if (r == 0)
-		r = open_file(&in);
-	if (r == 0)
+	if (r == 0 && (r = choose_commit(&what.code, ctx)) == 0 &&
+	    (r = open_file(&in)) == 0)
 		r = gv_track_save(&saved, ctx->repo, safe, &what, &source);
 	if (in.fd >= 0 && in.fd != STDIN_FILENO)
 		gv_file_close(in.fd);
@@ -329,9 +326,8 @@ gv_state_save(struct gv_ctx *ctx, int argc, char **argv)
 	int r = gv_state_check_force(ctx, "saves in spite of a guard");
 
 	(void)argc;
-	if (r == 0)
-		r = gv_identity_opt_open(&safe, ctx, &o->identities);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = gv_identity_opt_open(&safe, ctx, &o->identities)) == 0)
 		r = save(ctx, safe, argv[0]);
 	gv_identity_opt_tell(ctx, safe);
 	gv_safe_close(safe);

@@ -221,9 +221,7 @@ gv_state_at(struct gv_ctx *ctx, int argc, char **argv)
 	int r = gv_state_version_of(&of, &hold, ctx);
 
 	(void)argc;
-	if (r == 0)
-		r = gv_state_commit(&commit, argv[0]);
-	if (r == 0)
+	if (r == 0 && (r = gv_state_commit(&commit, argv[0])) == 0)
 		r = gv_track_at(&v, &is_exact, ctx->repo, &of, &commit);
 	if (r == 0 && ctx->json) {
 		gv_json_object(ctx->json, NULL);

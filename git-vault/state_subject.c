@@ -64,8 +64,7 @@ choose_of(struct gv_state_subject *s, const char *path)
 		r = gv_label_check("a stack", o->stack);
 	if (r < 0)
 		return r;
-	r = gv_state_stack_find(&stack, s->ctx, path);
-	if (r == 0) {
+	if ((r = gv_state_stack_find(&stack, s->ctx, path)) == 0) {
 		s->hold.env = strdup(stack.name.env);
 		s->hold.stack = strdup(stack.name.stack);
 		s->of = (struct gv_track_of){ s->hold.env, s->hold.stack };

@@ -136,9 +136,8 @@ look(struct look *l, struct gv_safe *safe)
 	}
 	if (r == 0)
 		r = gv_track_verify(&l->done, ctx->repo, safe, l->v, tell, l);
-	if (r == 0)
-		r = gv_track_code_check(l->code, &l->uncovered, tell, l);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = gv_track_code_check(l->code, &l->uncovered, tell, l)) == 0)
 		conclude(l);
 	return r;
 }

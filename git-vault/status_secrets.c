@@ -50,9 +50,7 @@ print(struct secrets *s)
 
 	gv_cmd_paste(&how, s->ctx);
 	gv_buf_addstr(&how, " status --secrets");
-	if (r == 0)
-		r = gv_buf_check(&how);
-	if (r == 0)
+	if (r == 0 && (r = gv_buf_check(&how)) == 0)
 		r = gv_reveal_out_patch(s->reveal, &s->diff, -1, how.p);
 	gv_buf_release(&how);
 	return gv_reveal_out_close(s->reveal, r);
@@ -76,11 +74,9 @@ gv_status_secrets_print(struct gv_ctx *ctx, const struct gv_record *last,
 	if (*path)
 		paths[0] = spec.p;
 	s.opts.paths = paths;
-	if (r == 0)
-		r = gv_diff_side_of(&s.opts.from, ctx->repo, last);
-	if (r == 0)
-		r = gv_diff_work_open(&s.work, &s.opts.to, ctx);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = gv_diff_side_of(&s.opts.from, ctx->repo, last)) == 0 &&
+	    (r = gv_diff_work_open(&s.work, &s.opts.to, ctx)) == 0)
 		r = gv_diff_run(&s.diff, s.work.repo, &s.opts);
 	if (r == 0 && s.diff.n)
 		r = print(&s);

@@ -199,8 +199,7 @@ gv_audit_check_run(struct gv_audit_check *out, struct gv_repo *repo,
 
 	*out = (struct gv_audit_check){ .signers = GV_AUDIT_SIGNERS_INIT,
 		.arena = GV_ARENA_INIT };
-	r = find_signers(out, repo, opts);
-	if (r == 0)
+	if ((r = find_signers(out, repo, opts)) == 0)
 		r = find_here(out, repo, opts->host);
 	if (r == 0 && opts->remote)
 		r = gv_audit_check_ask(out, repo, opts);

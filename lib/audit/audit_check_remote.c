@@ -42,9 +42,7 @@ gv_audit_check_ask(struct gv_audit_check *check, struct gv_repo *repo,
 	size_t i, n = 0;
 	int r = gv_repo_odb(repo, &odb);
 
-	if (r == 0)
-		r = gv_verify_remote_ask(&v, repo, opts->remote);
-	if (r == 0) {
+	if (r == 0 && (r = gv_verify_remote_ask(&v, repo, opts->remote)) == 0) {
 		missing = calloc(v.n + 1, sizeof(*missing));
 		r = missing ? 0 : gv_err_nomem();
 	}

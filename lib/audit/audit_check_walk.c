@@ -267,8 +267,7 @@ tell_anew(struct walk *w, const char *path)
 		    "git update-ref " GV_REFS_AUDIT "%s-before %s keeps what "
 		    "it was; ",
 		    w->chain->host, seen);
-	r = gv_buf_check(&keep);
-	if (r == 0)
+	if ((r = gv_buf_check(&keep)) == 0)
 		r = gv_audit_check_fault(w->check, w->chain, "end", &w->seen,
 		    "this was its last event once, and is not in it any more: "
 		    "somebody has written it anew, or deleted it before the "

@@ -233,8 +233,7 @@ search_all(struct search *s, struct gv_repo *repo, const char *host)
 		if (host && strcmp(host, s->host) != 0)
 			continue;
 		found = true;
-		r = search_chain(s, repo, refs.refs[i].name);
-		if (r == 0)
+		if ((r = search_chain(s, repo, refs.refs[i].name)) == 0)
 			r = settle(s);
 	}
 	if (r == 0 && !found)
@@ -276,9 +275,7 @@ gv_audit_find(struct gv_audit_found *out, struct gv_repo *repo,
 		r = gv_record_since(&s.since, opts->since);
 	if (r == 0 && opts->until)
 		r = gv_record_time(&s.until, opts->until);
-	if (r == 0)
-		r = search_all(&s, repo, opts->host);
-	if (r == 0) {
+	if (r == 0 && (r = search_all(&s, repo, opts->host)) == 0) {
 		cut(out, opts->limit);
 		r = name_signers(out, repo);
 	}

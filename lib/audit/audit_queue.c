@@ -50,17 +50,11 @@ gv_audit_queue(struct gv_repo *repo, const struct gv_audit_event *event)
 	unsigned mask = gv_repo_share(repo);
 	int r = gv_repo_check_writable(repo);
 
-	if (r == 0)
-		r = folder(&path, repo);
-	if (r == 0)
-		r = gv_audit_text_say(&text, repo, event);
-	if (r == 0)
-		r = gv_file_mkdirs(AT_FDCWD, path.p, 0777);
-	if (r == 0)
+	if (r == 0 && (r = folder(&path, repo)) == 0 &&
+	    (r = gv_audit_text_say(&text, repo, event)) == 0 &&
+	    (r = gv_file_mkdirs(AT_FDCWD, path.p, 0777)) == 0)
 		add_name(&path, event->time);
-	if (r == 0)
-		r = gv_buf_check(&path);
-	if (r == 0)
+	if (r == 0 && (r = gv_buf_check(&path)) == 0)
 		r = gv_file_replace(
 		    AT_FDCWD, path.p, text.p, text.len, 0666, true);
 	gv_repo_unshare(mask);
@@ -146,10 +140,8 @@ check_said(const char *said, size_t len)
 	gv_oid_format(hex, &gv_oid_empty_tree);
 	gv_buf_addf(&text, "tree %s" BEFORE, hex);
 	gv_buf_add(&text, said, len);
-	r = gv_buf_check(&text);
-	if (r == 0)
-		r = gv_audit_read(&e, &is_forged, text.p, text.len);
-	if (r == 0)
+	if ((r = gv_buf_check(&text)) == 0 &&
+	    (r = gv_audit_read(&e, &is_forged, text.p, text.len)) == 0)
 		may_wait = strcmp(e.what, GV_AUDIT_APPROVE) != 0 &&
 		    !e.is_signed && !is_forged && e.number == 0 &&
 		    memmem(said, len, "\n\n", 2) == NULL;
@@ -167,9 +159,7 @@ gv_audit_queue_load(
 	int r = folder(&path, repo);
 
 	gv_buf_addf(&path, "/%s", name);
-	if (r == 0)
-		r = gv_buf_check(&path);
-	if (r == 0)
+	if (r == 0 && (r = gv_buf_check(&path)) == 0)
 		r = gv_file_read(out, AT_FDCWD, path.p, GV_AUDIT_MAX);
 	if (r == 0 &&
 	    (strncmp(out->p + before, GV_AUDIT_SAID, strlen(GV_AUDIT_SAID)) !=

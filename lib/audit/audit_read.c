@@ -248,9 +248,7 @@ gv_audit_read(
 	*is_forged = false;
 	if (len == 0 || memchr(data, '\0', len))
 		r = damaged("it is no text");
-	if (r == 0)
-		r = read_head(&e, &message, data, len);
-	if (r == 0)
+	if (r == 0 && (r = read_head(&e, &message, data, len)) == 0)
 		gv_trailer_begin(
 		    &it, message, len - (size_t)(message - (const char *)data));
 	while (r == 0 && (r = gv_trailer_next(&it, &t)) > 0)

@@ -161,9 +161,7 @@ gv_audit_signers_add(struct gv_audit_signers *to, const char *word)
 		    "%s signs nothing: give the second line that `git vault "
 		    "key generate` prints, ssh-ed25519 …",
 		    line.p);
-	if (r == 0)
-		r = gv_ssh_public(one.key, line.p, line.len);
-	if (r == 0)
+	if (r == 0 && (r = gv_ssh_public(one.key, line.p, line.len)) == 0)
 		r = add(to, &one);
 	gv_buf_release(&line);
 	return r;

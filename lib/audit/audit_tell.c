@@ -98,9 +98,8 @@ add_commit(struct gv_oid *out, struct gv_ledger_edit *edit,
 	int r = gv_audit_text_format(&text, edit->repo, t);
 
 	/* what cannot be read again would end the chain for good */
-	if (r == 0)
-		r = gv_audit_read(&e, &is_forged, text.p, text.len);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = gv_audit_read(&e, &is_forged, text.p, text.len)) == 0)
 		gv_audit_entry_release(&e);
 	if (r == 0)
 		r = gv_pack_add(
@@ -153,20 +152,14 @@ add_all(struct gv_audit_join *out, struct gv_ledger_edit *edit, const char *ref,
 	int r = gv_ref_find(&was, edit->repo, ref);
 
 	t.parent = out->was = was;
-	if (r == 0)
-		r = next_number(&t.number, edit->odb, &was);
-	if (r == 0)
+	if (r == 0 && (r = next_number(&t.number, edit->odb, &was)) == 0)
 		r = gv_pack_add(edit->lane, &tree, GV_OTYPE_TREE, "", 0, NULL);
-	if (r == 0)
-		r = gv_audit_text_say(&said, edit->repo, e);
-	if (r == 0)
+	if (r == 0 && (r = gv_audit_text_say(&said, edit->repo, e)) == 0)
 		r = add_waiting(out, edit, &t);
 	/* others may have been told of since its command began */
 	t.waited = t.now > e->time;
 	t.said = said.p;
-	if (r == 0)
-		r = add_commit(&out->tip, edit, &t);
-	if (r == 0)
+	if (r == 0 && (r = add_commit(&out->tip, edit, &t)) == 0)
 		gv_ledger_move(edit, ref, &out->tip, &was);
 	gv_buf_release(&said);
 	return r;
@@ -204,9 +197,7 @@ gv_audit_join(struct gv_audit_join *out, struct gv_ledger_edit *edit,
 	gv_audit_signer_find(&signer);
 	event->signer = signer.len ? &signer : NULL;
 	gv_audit_ref(&ref, edit->repo);
-	if (r == 0)
-		r = gv_buf_check(&ref);
-	if (r == 0)
+	if (r == 0 && (r = gv_buf_check(&ref)) == 0)
 		r = add_all(out, edit, ref.p, event);
 	event->signer = NULL;
 	gv_secret_release(&signer);
@@ -286,13 +277,9 @@ try_once(struct gv_repo *repo, const char *ref, const struct gv_audit_event *e)
 	struct gv_audit_join join;
 	int r = join_open(&join);
 
-	if (r == 0)
-		r = gv_ledger_begin(&edit, repo, e->time);
-	if (r == 0)
-		r = add_all(&join, &edit, ref, e);
-	if (r == 0)
-		r = gv_ledger_publish(&edit);
-	if (r == 0)
+	if (r == 0 && (r = gv_ledger_begin(&edit, repo, e->time)) == 0 &&
+	    (r = add_all(&join, &edit, ref, e)) == 0 &&
+	    (r = gv_ledger_publish(&edit)) == 0)
 		gv_audit_joined(&join, repo);
 	gv_audit_join_release(&join);
 	gv_ledger_end(&edit);

@@ -196,9 +196,7 @@ gv_audit_text_say(
 	add_user(out);
 	if (pipeline.len)
 		gv_trailer_add(out, "Vault-Pipeline", pipeline.p);
-	if (r == 0)
-		r = add_ids(out, e);
-	if (r == 0)
+	if (r == 0 && (r = add_ids(out, e)) == 0)
 		r = add_snapshots(out, e);
 	add_rest(out, e);
 	if (r == 0)

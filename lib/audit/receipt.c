@@ -140,14 +140,10 @@ gv_receipt_find(struct gv_receipt *out, struct gv_repo *repo, const char *ref,
 	memcpy(path, id, MONTH);
 	path[MONTH] = '/';
 	memcpy(path + MONTH + 1, id, GV_RECORD_ID_LEN + 1);
-	r = gv_repo_odb(repo, &odb);
-	if (r == 0)
-		r = gv_ledger_load(&ledger, odb, &oid);
-	if (r == 0)
-		r = gv_tree_find(odb, &ledger.tree, path, &mode, &oid);
-	if (r == 0)
-		r = gv_odb_read_type(odb, &obj, &oid, GV_OTYPE_BLOB);
-	if (r == 0)
+	if ((r = gv_repo_odb(repo, &odb)) == 0 &&
+	    (r = gv_ledger_load(&ledger, odb, &oid)) == 0 &&
+	    (r = gv_tree_find(odb, &ledger.tree, path, &mode, &oid)) == 0 &&
+	    (r = gv_odb_read_type(odb, &obj, &oid, GV_OTYPE_BLOB)) == 0)
 		r = gv_receipt_parse(out, (const char *)obj.data, obj.len);
 	gv_object_release(&obj);
 	return r < 0 && r != GV_ENOTFOUND ? gv_err_in(r, "%s: %s", ref, id) : r;
@@ -200,8 +196,7 @@ judge_pusher(struct gv_buf *withheld, struct gv_repo *repo, const char *name,
 	int r;
 
 	gv_buf_addf(&of, "${%s}", name);
-	r = gv_buf_check(&of);
-	if (r == 0)
+	if ((r = gv_buf_check(&of)) == 0)
 		r = gv_disclosure_take(withheld, &d, of.p, text);
 	gv_buf_release(&of);
 	gv_disclosure_release(&d);
@@ -496,18 +491,15 @@ try_once(struct adding *a, const char *ref)
 	int r = gv_ref_find(&tip, a->repo, ref);
 
 	a->n_months = 0;
-	if (r == 0)
-		r = gv_ledger_begin(&a->edit, a->repo, a->how->now);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = gv_ledger_begin(&a->edit, a->repo, a->how->now)) == 0)
 		r = gv_ledger_load(&a->ledger, a->edit.odb, &tip);
 	for (at = 0; r == 0 && at < a->n;)
 		r = add_month(a, at, &at);
 	if (r == 0)
 		r = gv_ledger_tree(
 		    &a->edit, &tree, &a->ledger.tree, a->months, a->n_months);
-	if (r == 0)
-		r = add_commit(a, ref, &tree);
-	if (r == 0)
+	if (r == 0 && (r = add_commit(a, ref, &tree)) == 0)
 		r = gv_ledger_publish(&a->edit);
 	gv_ledger_end(&a->edit);
 	memset(&a->edit, 0, sizeof(a->edit));

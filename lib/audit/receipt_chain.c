@@ -126,8 +126,7 @@ gv_receipt_chain_open(struct gv_receipt_chain *out, struct gv_repo *repo,
 	out->tip = ref->oid;
 	if (r < 0)
 		return r;
-	r = read_commit(&c, out->odb, &ref->oid);
-	if (r == 0) {
+	if ((r = read_commit(&c, out->odb, &ref->oid)) == 0) {
 		out->tree = c.tree;
 		out->trust = judge(out->key, &c, signers);
 	}
@@ -193,8 +192,7 @@ load_month(struct gv_receipt_month *m, struct gv_odb *odb,
 	memcpy(m->name, id, MONTH);
 	m->name[MONTH] = '\0';
 	m->n = 0;
-	r = gv_tree_find(odb, tree, m->name, &mode, &oid);
-	if (r == 0)
+	if ((r = gv_tree_find(odb, tree, m->name, &mode, &oid)) == 0)
 		r = fill_month(m, odb, &oid);
 	if (r < 0 && r != GV_ENOTFOUND)
 		return r;
@@ -231,9 +229,8 @@ read_receipt(
 
 	if (r == 0 && (type != GV_OTYPE_BLOB || size > RECEIPT_MAX))
 		r = gv_err(GV_ECORRUPT, "this is no receipt of a snapshot");
-	if (r == 0)
-		r = gv_odb_read_type(odb, &obj, oid, GV_OTYPE_BLOB);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = gv_odb_read_type(odb, &obj, oid, GV_OTYPE_BLOB)) == 0)
 		r = gv_receipt_parse(out, (const char *)obj.data, obj.len);
 	gv_object_release(&obj);
 	return r;

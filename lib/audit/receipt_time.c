@@ -75,8 +75,7 @@ find(struct job *job)
 		gv_buf_reset(&prefix);
 		gv_buf_addf(&prefix, GV_REFS_REMOTES "%.*s/server/",
 		    (int)remote.len, remote.name);
-		r = gv_buf_check(&prefix);
-		if (r == 0)
+		if ((r = gv_buf_check(&prefix)) == 0)
 			r = take_all(job, prefix.p);
 	}
 	gv_buf_release(&prefix);

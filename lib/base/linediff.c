@@ -293,11 +293,8 @@ gv_linediff(const struct gv_linediff_to *to, const char *old, size_t old_len,
 	struct text a = { 0 }, b = { 0 };
 	int r = split(&a, old, old_len);
 
-	if (r == 0)
-		r = split(&b, new, new_len);
-	if (r == 0)
-		r = compare(&a, &b);
-	if (r == 0)
+	if (r == 0 && (r = split(&b, new, new_len)) == 0 &&
+	    (r = compare(&a, &b)) == 0)
 		r = give(to, &a, &b, context);
 	free(a.lines);
 	free(a.differs);

@@ -212,8 +212,7 @@ add_block(struct reading *in, const struct gv_hcl_block *from)
 	b->line = from->line;
 	b->is_counted = from->is_counted;
 	b->is_module = from->kind == GV_HCL_MODULE;
-	r = b->is_module ? set_source(in, b, from) : 0;
-	if (r == 0)
+	if ((r = b->is_module ? set_source(in, b, from) : 0) == 0)
 		r = gv_map_put(&dir->names, b->name, in->text.len, b);
 	if (r < 0)
 		return r;
@@ -342,8 +341,7 @@ follow(struct gv_oid *out, struct reading *in, const struct gv_oid *link)
 		gv_object_release(&obj);
 		if (!is_within)
 			break;
-		r = gv_buf_check(&next);
-		if (r == 0)
+		if ((r = gv_buf_check(&next)) == 0)
 			r = gv_tree_find(
 			    in->code->odb, &in->code->tree, next.p, &mode, out);
 		if (r == GV_ENOTFOUND) {
@@ -375,8 +373,7 @@ read_file(struct reading *in, const struct gv_tree_entry *e, enum form form)
 	if (r == 0)
 		in->dir->why = "a link in it leads to no file of the commit";
 	if (r > 0) {
-		r = read_blob(&obj, in->code, &oid);
-		if (r == 0)
+		if ((r = read_blob(&obj, in->code, &oid)) == 0)
 			r = (form == JSON ? gv_hcl_read_json : gv_hcl_read)(
 			    (const char *)obj.data, obj.len, on_block, in);
 	}
@@ -572,8 +569,7 @@ gv_code_is_at_top(struct gv_code *code)
 
 	if (r < 0 || top == NULL)
 		return r;
-	r = read_called(code, "", 0);
-	if (r == 0)
+	if ((r = read_called(code, "", 0)) == 0)
 		r = gv_tree_walk(code->odb, &code->tree, on_entry, code);
 	return r < 0 && r != GV_EEXISTS ? r : r == 0;
 }

@@ -297,8 +297,7 @@ get_place(struct place **out, struct gv_track_code *c, struct place *around,
 		.len = len,
 		.depth = around->depth + 1,
 		.around = around };
-	r = look_up_module(c, p, address + from, len - from);
-	if (r == 0)
+	if ((r = look_up_module(c, p, address + from, len - from)) == 0)
 		r = gv_vec_grow((void **)&c->places, &c->cap_places,
 		    c->n_places + 1, sizeof(struct place *));
 	if (r == 0)

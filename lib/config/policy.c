@@ -73,8 +73,7 @@ gv_policy_unknown_key(
 		    at->file, at->key->line, key, nearest);
 	for (; *names; names++)
 		gv_buf_addf(&all, "%s'%s'", all.len ? ", " : "", *names);
-	r = gv_buf_check(&all);
-	if (r == 0)
+	if ((r = gv_buf_check(&all)) == 0)
 		r = gv_err(GV_EREFUSED,
 		    "%s:%u: there is no key '%.64s'; there are %s", at->file,
 		    at->key->line, key, all.p);

@@ -83,8 +83,7 @@ gv_age_seal(struct gv_buf *out, const struct gv_recipient *const *to, size_t n,
 	if (r < 0)
 		return r;
 	randombytes_buf(key, sizeof(key));
-	r = add_header(out, to, n, key);
-	if (r == 0)
+	if ((r = add_header(out, to, n, key)) == 0)
 		r = gv_stream_seal(out, key, data, len);
 	if (r < 0)
 		gv_buf_truncate(out, before);
@@ -104,12 +103,9 @@ gv_age_begin(struct gv_stream **out, const struct gv_recipient *const *to,
 	if (r < 0)
 		return r;
 	randombytes_buf(key, sizeof(key));
-	r = add_header(&header, to, n, key);
-	if (r == 0)
-		r = gv_stream_new_sealing(&s, key, sink, ctx);
-	if (r == 0)
-		r = sink(ctx, header.p, header.len);
-	if (r == 0)
+	if ((r = add_header(&header, to, n, key)) == 0 &&
+	    (r = gv_stream_new_sealing(&s, key, sink, ctx)) == 0 &&
+	    (r = sink(ctx, header.p, header.len)) == 0)
 		*out = s;
 	else
 		gv_stream_free(s);
@@ -206,9 +202,7 @@ gv_age_open(struct gv_secret *out, const struct gv_identity *const *with,
 	struct gv_age_header h = { .n = 0 };
 	int r = say_early(gv_age_header_read(&h, data, len));
 
-	if (r == 0)
-		r = gv_age_unwrap(key, &h, with, n, place);
-	if (r == 0)
+	if (r == 0 && (r = gv_age_unwrap(key, &h, with, n, place)) == 0)
 		r = gv_stream_open(
 		    out, key, (const char *)data + h.len, len - h.len);
 	gv_age_header_release(&h);
@@ -242,11 +236,9 @@ read_header(struct gv_age_reader *a)
 	struct gv_age_header h = { .n = 0 };
 	int r = gv_buf_check(&a->header);
 
-	if (r == 0)
-		r = gv_age_header_read(&h, a->header.p, a->header.len);
-	if (r == 0)
-		r = gv_age_unwrap(key, &h, a->with, a->n, NULL);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = gv_age_header_read(&h, a->header.p, a->header.len)) == 0 &&
+	    (r = gv_age_unwrap(key, &h, a->with, a->n, NULL)) == 0)
 		r = gv_stream_new_opening(&a->stream, key, a->sink, a->ctx);
 	if (r == 0)
 		r = gv_stream_add(

@@ -128,8 +128,7 @@ gv_bech32_read(struct gv_bech32 *out, const char *text, size_t len)
 	b.data_len = len - b.prefix_len - CHECKSUM;
 	b.prefix_len--;
 	b.len = b.data_len * 5 / 8;
-	r = check_data(&b);
-	if (r == 0)
+	if ((r = check_data(&b)) == 0)
 		*out = b;
 	return r;
 }

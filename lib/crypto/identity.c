@@ -142,9 +142,7 @@ gv_identity_ssh(struct gv_identity *out, const char *text, size_t len)
 	struct gv_x25519_own *own;
 	int r = gv_ssh_private(&id.ssh, text, len);
 
-	if (r == 0)
-		r = make_own(&own, &id);
-	if (r == 0)
+	if (r == 0 && (r = make_own(&own, &id)) == 0)
 		r = gv_x25519_from_ssh(
 		    &own->to, id.ssh.p + GV_SSH_PRIVATE - GV_SSH_PUBLIC);
 	if (r == 0) {
@@ -166,8 +164,7 @@ gv_identity_passphrase(
 
 	if (len == 0)
 		return gv_err(GV_EUSAGE, "an empty passphrase opens nothing");
-	r = gv_secret_add(&id.secret, passphrase, len);
-	if (r == 0)
+	if ((r = gv_secret_add(&id.secret, passphrase, len)) == 0)
 		*out = id;
 	return r;
 }

@@ -86,8 +86,7 @@ read_sealed(struct gv_identity_list *ids, const char *file, size_t len,
 		return gv_err(GV_ENOKEY,
 		    "it is sealed with a passphrase, and "
 		    "there is nobody to ask for it");
-	r = ask(ctx, &passphrase);
-	if (r == 0)
+	if ((r = ask(ctx, &passphrase)) == 0)
 		r = gv_identity_passphrase(
 		    &id, passphrase.p, passphrase.len, GV_SCRYPT_WORK_MAX);
 	if (r == 0)
@@ -116,8 +115,7 @@ read_any(struct gv_identity_list *ids, const char *text, size_t len,
 		return read_sealed(ids, text, len, ask, ctx);
 	if (!gv_armor_is(text, len))
 		return read_plain(ids, text, len);
-	r = gv_armor_read(&file, text, len);
-	if (r == 0)
+	if ((r = gv_armor_read(&file, text, len)) == 0)
 		r = read_sealed(ids, file.p, file.len, ask, ctx);
 	gv_buf_release(&file);
 	return r;

@@ -112,8 +112,7 @@ on_confirm(struct gv_plugin *p, const struct gv_stanza *s)
 	    read_choice(yes, &yes_len, s, 1) < 0 ||
 	    (both && read_choice(no, &no_len, s, 2) < 0))
 		return complain(p, s);
-	r = read_text(&text, s);
-	if (r == 0) {
+	if ((r = read_text(&text, s)) == 0) {
 		q = question(p, &text);
 		q.yes = yes;
 		q.yes_len = yes_len;

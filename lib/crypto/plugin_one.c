@@ -28,11 +28,8 @@ gv_plugin_wrap_one(struct gv_buf *out, const struct gv_recipient *to,
 		    "only age-plugin-%s can seal for the recipient %s",
 		    to->plugin, to->text);
 	r = gv_plugin_new(&p, to->plugin, GV_PLUGIN_WRAP, &to->runner->calls);
-	if (r == 0)
-		r = gv_plugin_add_recipient(p, to);
-	if (r == 0)
-		r = gv_plugin_add_key(p, key);
-	if (r == 0)
+	if (r == 0 && (r = gv_plugin_add_recipient(p, to)) == 0 &&
+	    (r = gv_plugin_add_key(p, key)) == 0)
 		r = run(p, to->runner, to->plugin, GV_PLUGIN_WRAP);
 	if (r == 0 && *gv_plugin_labels(p))
 		r = gv_err(GV_EREFUSED,
@@ -56,13 +53,9 @@ gv_plugin_unwrap_one(unsigned char key[GV_AGE_KEY],
 		return gv_err(GV_ENOKEY, "there is nobody to run age-plugin-%s",
 		    id->plugin);
 	r = gv_plugin_new(&p, id->plugin, GV_PLUGIN_UNWRAP, &id->runner->calls);
-	if (r == 0)
-		r = gv_plugin_add_identity(p, id);
-	if (r == 0)
-		r = gv_plugin_add_header(p, h);
-	if (r == 0)
-		r = run(p, id->runner, id->plugin, GV_PLUGIN_UNWRAP);
-	if (r == 0)
+	if (r == 0 && (r = gv_plugin_add_identity(p, id)) == 0 &&
+	    (r = gv_plugin_add_header(p, h)) == 0 &&
+	    (r = run(p, id->runner, id->plugin, GV_PLUGIN_UNWRAP)) == 0)
 		r = gv_plugin_key(key, p, 0);
 	gv_plugin_free(p);
 	return r;

@@ -126,9 +126,7 @@ gv_plugin_add_recipient(
 {
 	int r = check_turn(p, p->task == GV_PLUGIN_WRAP);
 
-	if (r == 0)
-		r = check_name(p, recipient->plugin);
-	if (r == 0)
+	if (r == 0 && (r = check_name(p, recipient->plugin)) == 0)
 		r = say(p, "add-recipient", recipient->text, NULL, 0);
 	p->n_keys += r == 0;
 	return r;
@@ -141,9 +139,7 @@ gv_plugin_add_identity(struct gv_plugin *p, const struct gv_identity *identity)
 	static const char command[] = "-> add-identity ";
 	int r = check_turn(p, true);
 
-	if (r == 0)
-		r = check_name(p, identity->plugin);
-	if (r == 0)
+	if (r == 0 && (r = check_name(p, identity->plugin)) == 0)
 		r = gv_secret_grow(&p->out, identity->secret.len + 64);
 	if (r < 0)
 		return r;
@@ -207,8 +203,7 @@ make_room(struct gv_plugin *p)
 	p->found = calloc(p->n_files, sizeof(*p->found));
 	if (p->found == NULL)
 		return gv_err_nomem();
-	r = gv_secret_grow(&p->keys, p->n_files * GV_AGE_KEY);
-	if (r == 0)
+	if ((r = gv_secret_grow(&p->keys, p->n_files * GV_AGE_KEY)) == 0)
 		p->keys.len = p->n_files * GV_AGE_KEY;
 	return r;
 }
@@ -278,9 +273,7 @@ gv_plugin_input(struct gv_plugin *p, const void *data, size_t len)
 	if (!p->started || p->done)
 		r = gv_err(
 		    GV_ECORRUPT, "age-plugin-%s speaks out of turn", p->name);
-	if (r == 0)
-		r = gv_secret_add(&p->in, data, len);
-	if (r == 0)
+	if (r == 0 && (r = gv_secret_add(&p->in, data, len)) == 0)
 		r = take_stanzas(p);
 	if (r == 0 && p->in.len > (p->done ? 0 : PENDING_MAX))
 		r = gv_err(GV_ECORRUPT, "age-plugin-%s says %s", p->name,

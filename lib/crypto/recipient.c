@@ -85,8 +85,7 @@ gv_recipient_parse(struct gv_recipient *out, const char *text, size_t len)
 	if (r < 0)
 		return r;
 	if (gv_ssh_is_public(text, len)) {
-		r = gv_ssh_public(ed25519, text, len);
-		if (r == 0)
+		if ((r = gv_ssh_public(ed25519, text, len)) == 0)
 			r = gv_x25519_from_ssh(&to.to, ed25519);
 		to.kind = GV_RECIPIENT_SSH;
 	} else if (len >= 15 && memcmp(text, "AGE-SECRET-KEY-", 15) == 0) {
@@ -120,8 +119,7 @@ gv_recipient_passphrase(
 
 	if (len == 0)
 		return gv_err(GV_EUSAGE, "an empty passphrase keeps nothing");
-	r = gv_secret_add(&to.passphrase, passphrase, len);
-	if (r == 0)
+	if ((r = gv_secret_add(&to.passphrase, passphrase, len)) == 0)
 		*out = to;
 	return r;
 }

@@ -60,8 +60,7 @@ add_check(struct gv_secret *out, const struct gv_secret *secret)
 	int r;
 
 	crypto_generichash(hash, sizeof(hash), secret->p, secret->len, NULL, 0);
-	r = gv_secret_add(out, secret->p, secret->len);
-	if (r == 0)
+	if ((r = gv_secret_add(out, secret->p, secret->len)) == 0)
 		r = gv_secret_add(out, hash, sizeof(hash));
 	sodium_memzero(hash, sizeof(hash));
 	return r;
@@ -110,8 +109,7 @@ gv_share_split(struct gv_secret *shares, unsigned n, unsigned k,
 		    "a secret of %zu bytes is not shared; "
 		    "1 to %d are",
 		    secret->len, GV_SHARE_BYTES);
-	r = add_check(&whole, secret);
-	if (r == 0)
+	if ((r = add_check(&whole, secret)) == 0)
 		r = gv_secret_add_random(&higher, whole.len * (k - 1));
 	randombytes_buf(head, sizeof(head));
 	head[0] = (unsigned char)k;
@@ -212,8 +210,7 @@ gv_share_join(struct gv_secret *out, const struct gv_secret *shares, size_t n)
 		for (at = 0; at < len; at++)
 			whole.p[at] ^= multiply(w, shares[i].p[HEAD + at]);
 	}
-	r = check_whole(&whole);
-	if (r == 0)
+	if ((r = check_whole(&whole)) == 0)
 		r = gv_secret_add(out, whole.p, len - CHECK);
 	gv_secret_release(&whole);
 	return r;

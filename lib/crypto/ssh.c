@@ -269,10 +269,8 @@ gv_ssh_private(struct gv_secret *out, const char *text, size_t len)
 		    "the private key is not in the form of OpenSSH; ssh-keygen "
 		    "-p -f COPY writes a copy of it anew, and only ssh-ed25519 "
 		    "can be used");
-	r = gv_secret_ready();
-	if (r == 0)
-		r = take_off_armor(&bytes, text, len);
-	if (r == 0)
+	if ((r = gv_secret_ready()) == 0 &&
+	    (r = take_off_armor(&bytes, text, len)) == 0)
 		r = read_key(out, (struct gv_wire){ bytes.p, bytes.len });
 	gv_secret_release(&bytes);
 	return r;

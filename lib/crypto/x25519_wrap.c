@@ -167,8 +167,7 @@ gv_x25519_unwrap(unsigned char key[GV_AGE_KEY], const struct gv_x25519_own *own,
 	if (r < 0)
 		return r;
 	gv_stanza_body(body, s);
-	r = multiply(shared, own->secret, share);
-	if (r == 0)
+	if ((r = multiply(shared, own->secret, share)) == 0)
 		r = derive(wrap, shared, share, &own->to);
 	if (r < 0)
 		r = gv_err(GV_ECORRUPT,

@@ -207,9 +207,7 @@ gv_finding_compare(const void *a, const void *b)
 	const struct gv_finding *x = a, *y = b;
 	int r = strcmp(x->path, y->path);
 
-	if (r == 0)
-		r = (x->at > y->at) - (x->at < y->at);
-	if (r == 0)
+	if (r == 0 && (r = (x->at > y->at) - (x->at < y->at)) == 0)
 		r = strcmp(x->rule->id, y->rule->id);
 	/* versions of one file in history */
 	return r || x->places == NULL || y->places == NULL

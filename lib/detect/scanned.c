@@ -55,8 +55,7 @@ gv_scanned_add_place(struct gv_scanned *s, const struct gv_scanned_place *place)
 	int r;
 
 	own.path = gv_arena_copy(&s->arena, place->path, strlen(place->path));
-	r = own.path ? 0 : GV_ENOMEM;
-	if (r == 0)
+	if ((r = own.path ? 0 : GV_ENOMEM) == 0)
 		r = gv_vec_grow((void **)&b->places, &b->cap_places,
 		    b->n_places + 1, sizeof(own));
 	if (r == 0)

@@ -85,8 +85,7 @@ sum_up(struct gv_sift *sift)
 	add_paths(&text, policy->secrets.paths, policy->secrets.n_paths);
 	if (policy->secrets.is_double)
 		add_paths(&text, policy->secrets.also, policy->secrets.n_also);
-	r = gv_buf_check(&text);
-	if (r == 0)
+	if ((r = gv_buf_check(&text)) == 0)
 		gv_hash_plain(&sift->by_policy, text.p, text.len);
 	if (r < 0 || sift->trawl == NULL)
 		goto out;
@@ -96,8 +95,7 @@ sum_up(struct gv_sift *sift)
 	gv_buf_add(&text, rules.id, GV_OID_RAW);
 	add_text(&text, policy->secrets.withhold);
 	add_allowances(&text, &policy->scan);
-	r = gv_buf_check(&text);
-	if (r == 0)
+	if ((r = gv_buf_check(&text)) == 0)
 		gv_hash_plain(&sift->sum, text.p, text.len);
 out:
 	gv_buf_release(&text);
@@ -126,15 +124,11 @@ gv_sift_new(struct gv_sift **out, struct gv_repo *repo, int64_t now)
 
 	if (sift == NULL)
 		return gv_err_nomem();
-	r = gv_trawl_new(&sift->trawl, &how);
-	if (r == 0)
+	if ((r = gv_trawl_new(&sift->trawl, &how)) == 0)
 		sift->trawl->private->withhold =
 		    grade_of(sift->trawl->private->policy.secrets.withhold);
-	if (r == 0)
-		r = gv_trawl_fact_load(sift->trawl);
-	if (r == 0)
-		r = sum_up(sift);
-	if (r == 0)
+	if (r == 0 && (r = gv_trawl_fact_load(sift->trawl)) == 0 &&
+	    (r = sum_up(sift)) == 0)
 		*out = sift;
 	else
 		gv_sift_free(sift);
@@ -169,8 +163,7 @@ gv_sift_new_blind(struct gv_sift **out, struct gv_repo *repo, int64_t now)
 		return r;
 	}
 	gv_err_restore(before);
-	r = sum_up(sift);
-	if (r == 0)
+	if ((r = sum_up(sift)) == 0)
 		*out = sift;
 	else
 		gv_sift_free(sift);
@@ -348,12 +341,9 @@ gv_sift_whole(struct gv_sift_view *view, const char *path,
 
 	if (r != 0)
 		return r < 0 ? r : 0;
-	r = gv_sift_begin(view, path);
-	if (r == 0)
-		r = gv_sift_add(view, data, len);
-	if (r == 0)
-		r = gv_sift_end(view);
-	if (r == 0)
+	if ((r = gv_sift_begin(view, path)) == 0 &&
+	    (r = gv_sift_add(view, data, len)) == 0 &&
+	    (r = gv_sift_end(view)) == 0)
 		gv_sift_learn(view, blob);
 	return r;
 }

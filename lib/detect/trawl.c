@@ -53,9 +53,7 @@ gv_trawl_new(struct gv_trawl **out, const struct gv_trawl_opts *opts)
 	} else if (opts->repo) {
 		r = gv_team_load(&p->policy, opts->repo);
 	}
-	if (r == 0)
-		r = gv_trawl_load_rules(trawl);
-	if (r == 0)
+	if (r == 0 && (r = gv_trawl_load_rules(trawl)) == 0)
 		r = gv_trawl_load_allowances(trawl);
 	if (r < 0)
 		gv_trawl_free(trawl);

@@ -237,9 +237,7 @@ tell_finding(struct telling *t, struct gv_finding *f, const char *name)
 		f->name = strdup(name);
 		r = f->name ? 0 : gv_err_nomem();
 	}
-	if (r == 0)
-		r = gv_trawl_allow(t->trawl, f);
-	if (r == 0)
+	if (r == 0 && (r = gv_trawl_allow(t->trawl, f)) == 0)
 		r = gv_trawl_keep(t->trawl, f, t->tally);
 	if (r < 0)
 		gv_finding_release(f);

@@ -177,8 +177,7 @@ open_census(struct gv_trawl *trawl)
 
 	if (r < 0 || p->census)
 		return r;
-	r = gv_index_open(&p->index, p->opts.repo);
-	if (r == 0)
+	if ((r = gv_index_open(&p->index, p->opts.repo)) == 0)
 		r = open_cache(p);
 	opts.index = p->index;
 	opts.old = p->cache;
@@ -260,8 +259,7 @@ descend(struct descent *d, const char *dir, size_t len)
 		if (len && dir[len - 1] != '/')
 			gv_buf_addch(&d->path, '/');
 		gv_buf_add(&d->path, name->name, name->len);
-		r = gv_buf_check(&d->path);
-		if (r == 0)
+		if ((r = gv_buf_check(&d->path)) == 0)
 			r = take_name(d->trawl, d->root, &d->path, &is_dir);
 		if (r == 0 && is_dir)
 			gv_buf_add(&d->dirs, d->path.p, d->path.len + 1);
@@ -344,17 +342,14 @@ gv_trawl_add_path(struct gv_trawl *trawl, const char *typed)
 
 	if (repo && repo->worktree)
 		r = gv_content_path(&path, repo, typed);
-	if (r == 0)
-		r = open_top(trawl);
-	if (r == 0)
+	if (r == 0 && (r = open_top(trawl)) == 0)
 		r = add_path(trawl, trawl->private->top, path.p, true);
 	else if (r == GV_EUSAGE) {
 		/* outside of the working tree, or there is none */
 		while (len > 1 && typed[len - 1] == '/')
 			len--;
 		gv_buf_add(&path, typed, len);
-		r = gv_buf_check(&path);
-		if (r == 0)
+		if ((r = gv_buf_check(&path)) == 0)
 			r = add_path(trawl, AT_FDCWD, path.p, false);
 	}
 	gv_buf_release(&path);

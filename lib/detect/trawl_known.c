@@ -60,8 +60,7 @@ gv_trawl_sum_rules(struct gv_oid *sum, const struct gv_trawl *trawl)
 	add_text(&text, PACKAGE_VERSION " " SCANNER);
 	for (i = 0; i < p->n_all; i++)
 		add_rule(&text, &p->all[i]);
-	r = gv_buf_check(&text);
-	if (r == 0)
+	if ((r = gv_buf_check(&text)) == 0)
 		gv_hash_plain(sum, text.p, text.len);
 	gv_buf_release(&text);
 	return r;

@@ -150,9 +150,7 @@ is_reached(const struct gv_trawl_private *p)
 	bool yes;
 	int r = add_revisions(&in, p->known.tips, p->known.n_tips, "");
 
-	if (r == 0)
-		r = add_revisions(&in, p->tips, p->n_tips, "^");
-	if (r == 0)
+	if (r == 0 && (r = add_revisions(&in, p->tips, p->n_tips, "^")) == 0)
 		r = gv_proc_run(&git,
 		    &(struct gv_proc_opts){
 			.argv = argv, .in = in.p, .in_len = in.len });

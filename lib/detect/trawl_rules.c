@@ -27,9 +27,7 @@ load_team(struct gv_trawl_private *p)
 				    GV_TEAM_POLICY
 				    ": git vault has a rule '%s' already",
 				    p->team.rules[i].id);
-	if (r == 0)
-		r = gv_ruleset_new(&set, p->team.rules, p->team.n);
-	if (r == 0)
+	if (r == 0 && (r = gv_ruleset_new(&set, p->team.rules, p->team.n)) == 0)
 		r = gv_ruleset_check(set, GV_TEAM_POLICY);
 	gv_ruleset_free(set);
 	return r;

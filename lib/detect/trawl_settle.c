@@ -38,9 +38,7 @@ by_version(const void *a, const void *b)
 	const struct gv_finding *x = a, *y = b;
 	int r = compare_bytes(x, y);
 
-	if (r == 0)
-		r = weigh(y) - weigh(x);
-	if (r == 0)
+	if (r == 0 && (r = weigh(y) - weigh(x)) == 0)
 		r = (y->places == y->places->first) -
 		    (x->places == x->places->first);
 	return r ? r : strcmp(x->path, y->path);

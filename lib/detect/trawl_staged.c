@@ -117,8 +117,7 @@ add_sides(struct staged *s)
 
 	gv_buf_addf(
 	    &path, "%s/MERGE_HEAD", s->trawl->private->opts.repo->git_dir);
-	r = gv_buf_check(&path);
-	if (r == 0)
+	if ((r = gv_buf_check(&path)) == 0)
 		r = gv_file_read(&text, AT_FDCWD, path.p, HEADS);
 	r = r == GV_ENOTFOUND ? 0 : r;
 	for (p = text.p; r == 0 && s->n < MERGED; p += GV_OID_HEX + 1) {
@@ -144,11 +143,7 @@ gv_trawl_add_staged(struct gv_trawl *trawl)
 	size_t i;
 	int r = gv_repo_odb(p->opts.repo, &p->odb);
 
-	if (r == 0)
-		r = add_sides(&s);
-	if (r == 0)
-		r = list(&git, head);
-	if (r == 0)
+	if (r == 0 && (r = add_sides(&s)) == 0 && (r = list(&git, head)) == 0)
 		r = read_list(&s, NULL, &git.out);
 	for (i = 0; i < s.n; i++) {
 		gv_proc_release(&s.gits[i]);

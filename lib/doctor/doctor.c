@@ -189,9 +189,7 @@ load(struct gv_doctor *d)
 {
 	int r = gv_ref_list(&d->snapshots, d->repo, GV_REFS_SNAPSHOTS);
 
-	if (r == 0)
-		r = gv_record_refs_load(&d->report->refs, d->repo);
-	if (r == 0)
+	if (r == 0 && (r = gv_record_refs_load(&d->report->refs, d->repo)) == 0)
 		keep_ids(&d->report->refs.refs);
 	return r;
 }

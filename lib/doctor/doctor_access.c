@@ -151,9 +151,7 @@ check_all_access(struct gv_doctor *d)
 {
 	int r = check_access(d, d->repo->git_dir, "/vault");
 
-	if (r == 0)
-		r = check_access(d, d->repo->common_dir, "/vault");
-	if (r == 0)
+	if (r == 0 && (r = check_access(d, d->repo->common_dir, "/vault")) == 0)
 		r = check_access(
 		    d, d->repo->common_dir, "/refs/vault/snapshots");
 	if (r == 0)

@@ -68,8 +68,7 @@ look_at_entry(
 		return len == 2 ? 0 : 1;
 	if (len < 4 || strcmp(path + len - 4, ".ref") != 0)
 		return 0;
-	r = gv_odb_read_type(u->odb, &obj, &e->oid, GV_OTYPE_BLOB);
-	if (r == 0)
+	if ((r = gv_odb_read_type(u->odb, &obj, &e->oid, GV_OTYPE_BLOB)) == 0)
 		r = gv_backend_ref_parse(&ref, obj.data, obj.len);
 	gv_object_release(&obj);
 	if (r == 0 && gv_policy_vault(u->policy, ref.vault) == NULL &&

@@ -107,8 +107,7 @@ look_through(struct look *l)
 	int r;
 
 	memset(&l->base, 0, sizeof(l->base));
-	r = has_base ? find_base(&l->base, l->odb, &rec->base) : 0;
-	if (r == 0)
+	if ((r = has_base ? find_base(&l->base, l->odb, &rec->base) : 0) == 0)
 		r = gv_tree_diff(l->odb,
 		    is_next        ? &l->clean
 			: has_base ? &l->base
@@ -179,9 +178,7 @@ look_at_all(struct look *l, struct gv_repo *repo)
 	struct gv_record rec = { 0 };
 	int r = gv_repo_odb(repo, &l->odb);
 
-	if (r == 0)
-		r = gv_table_load(&l->known, repo, NAME);
-	if (r == 0)
+	if (r == 0 && (r = gv_table_load(&l->known, repo, NAME)) == 0)
 		r = gv_record_walk_open(
 		    &walk, repo, GV_RECORD_RECALL | GV_RECORD_ALL);
 	while (r == 0 && (r = gv_record_walk_next(walk, &rec)) != 0) {

@@ -175,8 +175,7 @@ check_mirror(struct gv_doctor *d, const char *remote, size_t len)
 	gv_buf_addstr(&cmd, "git config --replace-all");
 	gv_doctor_word(&cmd, "remote.%.*s.mirror", (int)len, remote);
 	gv_buf_addstr(&cmd, " false");
-	r = gv_buf_check(&cmd);
-	if (r == 0)
+	if ((r = gv_buf_check(&cmd)) == 0)
 		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "push_mirrors", cmd.p,
 		    "'git push %.*s' deletes there every snapshot that is not "
 		    "here: remote.%.*s.mirror is set",
@@ -198,8 +197,7 @@ check_snapshots(
 	    !begins(spec, "+refs/vault/*:" GV_REFS_REMOTES))
 		return 0;
 	put_anew(&cmd, remote, len, "^[+]refs/vault/[*]:" GV_REFS_REMOTES);
-	r = gv_buf_check(&cmd);
-	if (r == 0)
+	if ((r = gv_buf_check(&cmd)) == 0)
 		r = gv_doctor_add(d, GV_DOCTOR_NOTE, "fetch_brings_snapshots",
 		    cmd.p,
 		    "'git fetch %.*s' asks for the snapshots there each time, "
@@ -259,8 +257,7 @@ check_place(
 	gv_buf_addf(&own, GV_REFS_REMOTES "%.*s/", (int)len, remote);
 	gv_buf_addf(&place, ":%.*s", (int)n, to);
 	put_anew(&cmd, remote, len, place.p);
-	r = gv_buf_check(&own);
-	if (r == 0)
+	if ((r = gv_buf_check(&own)) == 0)
 		r = gv_buf_check(&cmd);
 	if (r == 0 && strcmp(own.p, place.p + 1) != 0 && !is_told(d, cmd.p))
 		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "refspec_elsewhere",

@@ -42,8 +42,7 @@ gv_doctor_borrowed(struct gv_doctor *d)
 	gv_buf_truncate(&text, strcspn(text.p, "\n"));
 	gv_buf_addstr(&cmd, "git repack -a -d && rm ");
 	gv_shell_quote(&cmd, path.p);
-	r = gv_buf_check(&cmd);
-	if (r == 0)
+	if ((r = gv_buf_check(&cmd)) == 0)
 		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "borrowed_objects",
 		    cmd.p,
 		    "this repository borrows objects from another repository "
@@ -184,8 +183,7 @@ gv_doctor_elsewhere(struct gv_doctor *d)
 		r = r == GV_ENOMEM ? r : 0;
 		goto out;
 	}
-	r = gv_repo_odb(d->repo, &l.odb);
-	if (r == 0)
+	if ((r = gv_repo_odb(d->repo, &l.odb)) == 0)
 		r = gv_tree_walk(l.odb, &rec.tree, look_at, &l);
 	if (r == GV_ENOTFOUND || r == GV_ECORRUPT)
 		r = 0;

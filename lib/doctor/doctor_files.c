@@ -137,8 +137,7 @@ report_file(
 	int r;
 
 	gv_buf_addf(&path, "%s/pack/%s", d->repo->objects_dir, name);
-	r = gv_buf_check(&path);
-	if (r == 0)
+	if ((r = gv_buf_check(&path)) == 0)
 		r = gv_doctor_add_for(d, GV_DOCTOR_WARNING, kind,
 		    (struct gv_doctor_do){ "rm", path.p }, "%s %s", path.p,
 		    why);
@@ -193,8 +192,7 @@ look_at_packs(struct gv_doctor *d, size_t *n, size_t *odd, bool report)
 
 	*n = *odd = 0;
 	gv_buf_addf(&dir, "%s/pack", d->repo->objects_dir);
-	r = gv_buf_check(&dir);
-	if (r == 0)
+	if ((r = gv_buf_check(&dir)) == 0)
 		r = gv_doctor_list(&names, dir.p);
 	for (i = 0; r == 0 && i < names.n; i++)
 		r = gv_map_put(
@@ -375,9 +373,7 @@ add_git_cache(struct gv_doctor *d, const char *path)
 		gv_buf_addch(&cmd, ' ');
 	}
 	gv_shell_quote(&cmd, path);
-	if (r == 0)
-		r = gv_buf_check(&cmd);
-	if (r == 0)
+	if (r == 0 && (r = gv_buf_check(&cmd)) == 0)
 		r = gv_doctor_add(d, GV_DOCTOR_ERROR, "git_cache_damaged",
 		    cmd.p,
 		    "%s is damaged, so that git fails or is mistaken; git "
@@ -437,8 +433,7 @@ gv_doctor_aside(struct gv_doctor *d)
 	int r;
 
 	gv_buf_addf(&dir, "%s/vault/damaged", d->repo->common_dir);
-	r = gv_buf_check(&dir);
-	if (r == 0)
+	if ((r = gv_buf_check(&dir)) == 0)
 		r = gv_doctor_list(&names, dir.p);
 	if (r == 0 && names.n)
 		r = gv_doctor_add(d, GV_DOCTOR_NOTE, "damaged_aside", NULL,

@@ -130,8 +130,7 @@ add_without(struct gv_doctor *d, const struct gv_hook_report *now)
 		gv_buf_addstr(&cmd, "git -C");
 		gv_doctor_word(&cmd, "%s", top);
 		gv_buf_addstr(&cmd, " vault hooks install");
-		r = gv_buf_check(&cmd);
-		if (r == 0)
+		if ((r = gv_buf_check(&cmd)) == 0)
 			r = gv_doctor_add(d, GV_DOCTOR_WARNING, "hooks_not_run",
 			    cmd.p,
 			    "no hook of git vault runs in the working tree %s: "
@@ -209,21 +208,12 @@ gv_doctor_hooks(struct gv_doctor *d)
 		return gv_doctor_add(d, GV_DOCTOR_WARNING, "hooks_unknown",
 		    "git config --show-origin core.hooksPath", "%s",
 		    gv_err_message());
-	if (r == 0)
-		r = gv_hook_look(&now, d->repo);
-	if (r == 0)
-		r = gv_hook_look_left(&left, d->repo);
-	if (r == 0)
-		r = add_left(d, &now, &left);
-	if (r == 0)
-		r = add_off(d, &now);
-	if (r == 0)
-		r = add_moved(d, &now);
-	if (r == 0)
+	if (r == 0 && (r = gv_hook_look(&now, d->repo)) == 0 &&
+	    (r = gv_hook_look_left(&left, d->repo)) == 0 &&
+	    (r = add_left(d, &now, &left)) == 0 &&
+	    (r = add_off(d, &now)) == 0 && (r = add_moved(d, &now)) == 0)
 		r = add_without(d, &now);
-	if (r == 0)
-		r = add_killed(d, &now);
-	if (r == 0)
+	if (r == 0 && (r = add_killed(d, &now)) == 0)
 		r = add_headless(d, &now);
 	gv_hook_release(&now);
 	gv_hook_release(&left);

@@ -86,8 +86,7 @@ gv_doctor_keys(struct gv_doctor *d)
 	if (r <= 0)
 		return r;
 	out->is_sealed = true;
-	r = gv_keyring_tip(&tip, d->repo);
-	if (r == 0)
+	if ((r = gv_keyring_tip(&tip, d->repo)) == 0)
 		r = gv_keyring_look(&out->keyring, d->repo, &tip);
 	out->has_keyring = r == 0;
 	if (r < 0)

@@ -95,8 +95,7 @@ check_folder(struct gv_doctor *d, const char *top, const char *sub)
 	int r;
 
 	gv_buf_addf(&path, "%s%s", top, sub);
-	r = gv_buf_check(&path);
-	if (r == 0)
+	if ((r = gv_buf_check(&path)) == 0)
 		r = gv_doctor_list(&names, path.p);
 	for (i = 0; r == 0 && i < names.n; i++)
 		if (is_lock(names.names[i].name))
@@ -139,8 +138,7 @@ check_refs(struct gv_doctor *d, struct gv_buf *path, size_t *n, int depth)
 
 		if (name->type == DT_DIR && depth < MAX_DEPTH) {
 			gv_buf_addf(path, "/%s", name->name);
-			r = gv_buf_check(path);
-			if (r == 0)
+			if ((r = gv_buf_check(path)) == 0)
 				r = check_refs(d, path, n, depth + 1);
 			gv_buf_truncate(path, len);
 		} else if (is_lock(name->name)) {
@@ -159,13 +157,9 @@ gv_doctor_locks(struct gv_doctor *d)
 {
 	int r = check_worktrees(d);
 
-	if (r == 0)
-		r = check_folder(d, d->repo->objects_dir, "");
-	if (r == 0)
-		r = check_folder(d, d->repo->objects_dir, "/pack");
-	if (r == 0)
-		r = check_folder(d, d->repo->objects_dir, "/info");
-	if (r == 0)
+	if (r == 0 && (r = check_folder(d, d->repo->objects_dir, "")) == 0 &&
+	    (r = check_folder(d, d->repo->objects_dir, "/pack")) == 0 &&
+	    (r = check_folder(d, d->repo->objects_dir, "/info")) == 0)
 		r = check_folder(
 		    d, d->repo->objects_dir, "/info/commit-graphs");
 	return r;
@@ -243,8 +237,7 @@ gv_doctor_refs(struct gv_doctor *d)
 	int r;
 
 	gv_buf_addf(&path, "%s/refs", d->repo->common_dir);
-	r = gv_buf_check(&path);
-	if (r == 0)
+	if ((r = gv_buf_check(&path)) == 0)
 		r = check_refs(d, &path, &n, 0);
 	if (r == 0 && n > MANY_LOOSE)
 		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "loose_refs",

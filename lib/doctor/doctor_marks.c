@@ -150,9 +150,7 @@ check_end(struct gv_doctor *d, const char *host)
 	gv_buf_addf(&ref, GV_REFS_AUDIT "%s", host);
 	gv_buf_addf(&cmd, "git vault audit verify --host %s", host);
 	r = gv_buf_check(&ref) < 0 ? GV_ENOMEM : gv_buf_check(&cmd);
-	if (r == 0)
-		r = gv_audit_end_load(&seen, d->repo, NULL, host);
-	if (r == 0)
+	if (r == 0 && (r = gv_audit_end_load(&seen, d->repo, NULL, host)) == 0)
 		r = gv_ref_find(&tip, d->repo, ref.p);
 	if (r == 0 && !gv_oid_is_zero(&tip))
 		has = gv_oid_equal(&tip, &seen)
@@ -219,11 +217,8 @@ gv_doctor_marks(struct gv_doctor *d)
 		if (r == GV_ECORRUPT || r == GV_ENOTFOUND)
 			r = add(d, "marks_damaged", all[i].ref, all[i].why);
 	}
-	if (r == 0)
-		r = check_tips(d, odb, GV_REFS_AUDIT);
-	if (r == 0)
-		r = check_ends(d);
-	if (r == 0)
+	if (r == 0 && (r = check_tips(d, odb, GV_REFS_AUDIT)) == 0 &&
+	    (r = check_ends(d)) == 0)
 		r = check_tips(d, odb, GV_REFS_GOOD);
 	return r < 0 ? r : check_notes(d, odb);
 }

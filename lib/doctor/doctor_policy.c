@@ -18,12 +18,9 @@ add(struct gv_doctor *d, bool is_passed_over)
 	if (top)
 		gv_buf_addf(&path, "%s/" GV_TEAM_POLICY, top);
 	gv_buf_addstr(&cmd, "$(git var GIT_EDITOR) ");
-	r = gv_buf_check(&path);
-	if (r == 0)
+	if ((r = gv_buf_check(&path)) == 0)
 		gv_shell_quote(&cmd, path.p);
-	if (r == 0)
-		r = gv_buf_check(&cmd);
-	if (r == 0)
+	if (r == 0 && (r = gv_buf_check(&cmd)) == 0)
 		r = gv_doctor_add(d, GV_DOCTOR_ERROR, "policy_bad",
 		    top ? cmd.p : NULL, "%s; until that is corrected, %s",
 		    gv_err_message(),
@@ -69,8 +66,7 @@ gv_doctor_policy(struct gv_doctor *d)
 	if (r == 0)
 		gv_policy_release(&policy);
 	is_passed_over = r == 0;
-	r = gv_team_load_strict(&policy, d->repo);
-	if (r == 0)
+	if ((r = gv_team_load_strict(&policy, d->repo)) == 0)
 		gv_policy_release(&policy);
 	if (r == 0 || r == GV_ENOMEM || r == GV_ECANCELED)
 		return r;

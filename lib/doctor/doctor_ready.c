@@ -64,8 +64,7 @@ look_at_env(struct gv_doctor *d, const char *name)
 	if (r == 0 || r == GV_ENOMEM || r == GV_ECANCELED)
 		return r;
 	gv_buf_addf(&cmd, "git vault good list %s", name);
-	r = gv_buf_check(&cmd);
-	if (r == 0)
+	if ((r = gv_buf_check(&cmd)) == 0)
 		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "no_good", cmd.p,
 		    "%s cannot be rolled back: %s", name, gv_err_message());
 	gv_buf_release(&cmd);

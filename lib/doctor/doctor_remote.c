@@ -31,9 +31,7 @@ check_brought(struct gv_doctor *d, const struct gv_remote_ref *map)
 	gv_buf_addstr(&cmd, "git for-each-ref --format='delete %(refname)'");
 	gv_doctor_word(&cmd, "%s", prefix.p);
 	gv_buf_addstr(&cmd, " | git update-ref --stdin");
-	if (r == 0)
-		r = gv_buf_check(&cmd);
-	if (r == 0)
+	if (r == 0 && (r = gv_buf_check(&cmd)) == 0)
 		r = gv_ref_list(&refs, d->repo, prefix.p);
 	if (r == 0 && refs.n)
 		r = gv_doctor_add(d, GV_DOCTOR_NOTE, "vault_as_branches", cmd.p,
@@ -61,8 +59,7 @@ check_fetched(struct gv_doctor *d, const struct gv_remote_ref *map)
 	gv_doctor_word(&cmd, "remote.%.*s.fetch", (int)map->len, map->remote);
 	gv_doctor_word(&cmd, "^%s*", map->commits.p);
 	gv_doctor_word(&cmd, "^%s*", map->commits.p);
-	r = gv_buf_check(&cmd);
-	if (r == 0)
+	if ((r = gv_buf_check(&cmd)) == 0)
 		r = gv_doctor_add(d, GV_DOCTOR_NOTE, "fetch_brings_vault",
 		    cmd.p,
 		    "'git fetch %.*s' brings the vault there as branches; "
@@ -94,8 +91,7 @@ check_prefix(struct gv_doctor *d, const char *key, size_t len)
 	else if (r == 0 && gv_remote_ref_is_prefixed(&map) &&
 	    gv_remote_is(&d->repo->config, remote, len) &&
 	    strncmp(map.commits.p, "refs/heads/", 11) == 0) {
-		r = check_fetched(d, &map);
-		if (r == 0)
+		if ((r = check_fetched(d, &map)) == 0)
 			r = check_brought(d, &map);
 	}
 	gv_buf_release(&cmd);
@@ -204,8 +200,7 @@ tell_left(struct gv_doctor *d, const char *key, const char *name)
 
 	if (find_heir(&heir, c))
 		add_rename(&cmd, c, name, &heir);
-	r = gv_buf_check(&cmd);
-	if (r == 0)
+	if ((r = gv_buf_check(&cmd)) == 0)
 		r = gv_doctor_add(d, GV_DOCTOR_ERROR, "settings_left",
 		    cmd.len ? cmd.p : NULL,
 		    "%s is of a remote '%s', which there is not: git leaves "
@@ -337,8 +332,7 @@ tell_in_the_way(struct gv_doctor *d)
 	gv_buf_addstr(&cmd, "git push");
 	gv_doctor_word(&cmd, "%s", remote);
 	gv_doctor_word(&cmd, ":%s", ref);
-	r = gv_buf_check(&cmd);
-	if (r == 0)
+	if ((r = gv_buf_check(&cmd)) == 0)
 		r = gv_doctor_add(d, GV_DOCTOR_ERROR, "ref_in_the_way", cmd.p,
 		    "the remote '%s' has a ref %s, which is the folder of refs "
 		    "of the vault, or in one of them: those cannot be pushed "

@@ -30,9 +30,7 @@ add_unknown(struct gv_doctor *d, const struct gv_receipt_chain *chain,
 	gv_buf_addstr(&cmd, "git config --add vault.receiptSigner '");
 	r = gv_ssh_add_public(&cmd, chain->key);
 	gv_buf_addch(&cmd, '\'');
-	if (r == 0)
-		r = gv_buf_check(&cmd);
-	if (r == 0)
+	if (r == 0 && (r = gv_buf_check(&cmd)) == 0)
 		r = gv_doctor_add(d, GV_DOCTOR_NOTE, "receipts_unknown", cmd.p,
 		    "the receipts of %s on '%s' are signed by %s, which "
 		    "vault.receiptSigner does not name, so nothing is decided "
@@ -212,10 +210,8 @@ is_seen(const struct gv_doctor *d, const struct gv_whereabouts_remote *remote)
 	if (remote->is_known || remote->snapshots.n)
 		return 1;
 	gv_buf_addf(&prefix, GV_REFS_REMOTES "%s/", remote->name);
-	r = gv_buf_check(&prefix);
-	if (r == 0)
-		r = gv_ref_list(&refs, d->repo, prefix.p);
-	if (r == 0)
+	if ((r = gv_buf_check(&prefix)) == 0 &&
+	    (r = gv_ref_list(&refs, d->repo, prefix.p)) == 0)
 		r = refs.n > 0;
 	gv_refs_release(&refs);
 	gv_buf_release(&prefix);
@@ -259,9 +255,7 @@ add_nowhere(struct gv_doctor *d)
 	gv_buf_addstr(&cmd, "git vault sync");
 	if (r == 0)
 		gv_doctor_word(&cmd, "%s", remote);
-	if (r == 0)
-		r = gv_buf_check(&cmd);
-	if (r == 0)
+	if (r == 0 && (r = gv_buf_check(&cmd)) == 0)
 		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "never_synced", cmd.p,
 		    "this clone has no record of a sync with %s: its %zu "
 		    "snapshot%s may be lost with this disk",

@@ -45,8 +45,7 @@ add_broken(struct gv_doctor *d, const struct gv_track_version *v)
 
 	gv_buf_addf(&cmd, "git vault state triage --env %s --stack %s latest",
 	    v->env, v->stack);
-	r = gv_buf_check(&cmd);
-	if (r == 0)
+	if ((r = gv_buf_check(&cmd)) == 0)
 		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "state_broken", cmd.p,
 		    "the newest version of the state %s/%s was no whole state "
 		    "when it was saved (%s); 'git vault state repair' puts one "
@@ -283,8 +282,7 @@ add_unmerged(struct gv_doctor *d, const char *ref, const char *name, int len)
 
 	gv_buf_addstr(&cmd, "git notes --ref=vault merge -s cat_sort_uniq");
 	gv_doctor_word(&cmd, "%s", ref);
-	r = gv_buf_check(&cmd);
-	if (r == 0)
+	if ((r = gv_buf_check(&cmd)) == 0)
 		r = gv_doctor_add(d, GV_DOCTOR_NOTE, "notes_unmerged", cmd.p,
 		    "notes on commits came from %.*s that are not among those "
 		    "of this clone, so 'git log --notes=vault' leaves them out",
@@ -311,8 +309,7 @@ gv_doctor_notes(struct gv_doctor *d)
 		if (len <= head + tail ||
 		    strcmp(ref + len - tail, NOTES) != 0 || strchr(ref, '\''))
 			continue;
-		r = is_merged(&refs.refs[i].oid, &ours);
-		if (r == 0)
+		if ((r = is_merged(&refs.refs[i].oid, &ours)) == 0)
 			r = add_unmerged(
 			    d, ref, ref + head, (int)(len - head - tail));
 		r = r < 0 ? r : 0;

@@ -77,9 +77,7 @@ gv_doctor_trash(struct gv_doctor *d)
 	struct gv_buf damaged = GV_BUF_INIT;
 	int r = gv_trash_load(&trash, d->repo, &damaged);
 
-	if (r == 0)
-		r = add_all_damaged(d, damaged.p);
-	if (r == 0)
+	if (r == 0 && (r = add_all_damaged(d, damaged.p)) == 0)
 		r = look_at_items(d, &trash);
 	gv_trash_release(&trash);
 	gv_buf_release(&damaged);

@@ -62,8 +62,7 @@ tell_misnamed(struct gv_doctor *d, const char *id)
 	int r;
 
 	gv_path_quote(&quoted, id, strlen(id));
-	r = gv_buf_check(&quoted);
-	if (r == 0)
+	if ((r = gv_buf_check(&quoted)) == 0)
 		r = gv_doctor_add_for(d, GV_DOCTOR_WARNING, "ref_misnamed",
 		    (struct gv_doctor_do){ "git vault delete --force", id },
 		    "the ref " GV_REFS_SNAPSHOTS
@@ -125,9 +124,7 @@ add_index(struct gv_doctor *d)
 	if (r == 0)
 		gv_shell_quote(&cmd, aside.p);
 	gv_buf_addstr(&cmd, " && git reset -q -- :/");
-	if (r == 0)
-		r = gv_buf_check(&cmd);
-	if (r == 0)
+	if (r == 0 && (r = gv_buf_check(&cmd)) == 0)
 		r = gv_doctor_add(d, GV_DOCTOR_ERROR, "index_damaged", cmd.p,
 		    "neither git nor a snapshot can go on: %s; the files stay "
 		    "as they are, and what was staged is to be staged again",
@@ -158,8 +155,7 @@ add_failure(struct gv_doctor *d, int r)
 	if (r == GV_ENOMEM || r == GV_ECANCELED)
 		return r;
 	if (r == GV_ECORRUPT || r == GV_ENOTFOUND) {
-		r = gv_doctor_repair(&cmd, d);
-		if (r == 0)
+		if ((r = gv_doctor_repair(&cmd, d)) == 0)
 			r = gv_doctor_add(d, GV_DOCTOR_ERROR,
 			    "snapshot_damaged", cmd.p,
 			    "the last snapshot cannot be compared with: %s",
@@ -340,9 +336,7 @@ find_lost(struct lost *l, struct gv_repo *repo)
 	const char *line, *end;
 	int r = gv_repo_odb(repo, &l->odb);
 
-	if (r == 0)
-		r = gv_record_refs_load(&l->refs, repo);
-	if (r == 0)
+	if (r == 0 && (r = gv_record_refs_load(&l->refs, repo)) == 0)
 		r = gv_proc_run(&p, &(struct gv_proc_opts){ .argv = argv });
 	for (line = p.out.p; r == 0 && *line; line = end + (*end == '\n')) {
 		end = line + strcspn(line, "\n");
@@ -368,8 +362,7 @@ add_unnamed(struct gv_doctor *d, const struct lost *l)
 
 	gv_buf_addf(&cmd, "git update-ref " GV_REFS_SNAPSHOTS "%s %s ''", l->id,
 	    l->commit);
-	r = gv_buf_check(&cmd);
-	if (r == 0)
+	if ((r = gv_buf_check(&cmd)) == 0)
 		r = gv_doctor_add(d, GV_DOCTOR_NOTE, "unnamed_snapshots", cmd.p,
 		    "%zu snapshot%s here that nobody deleted and no ref "
 		    "names, as where a ref was lost or a git-vault killed "

@@ -215,9 +215,7 @@ list(struct run *run)
 		r = gv_buf_check(&others);
 	argv[9] = ours.p;
 	argv[10] = gv_remote_ref_is_prefixed(&run->map) ? others.p : NULL;
-	if (r == 0)
-		r = gv_remote_run(&p, argv, &run->repo->config);
-	if (r == 0) {
+	if (r == 0 && (r = gv_remote_run(&p, argv, &run->repo->config)) == 0) {
 		v = strstr(p.err.p, "< version ");
 		run->out->protocol = v ? atoi(v + 10) : 0;
 		run->out->is_reached = p.status == 0;
@@ -258,11 +256,8 @@ push(struct run *run, const char *ref, const struct gv_oid *to,
 	gv_buf_addf(&spec, "%s:%s", gv_oid_is_zero(to) ? "" : hex, there.p);
 	words[4] = lease.p;
 	words[7] = spec.p;
-	if (r == 0)
-		r = gv_buf_check(&lease);
-	if (r == 0)
-		r = gv_buf_check(&spec);
-	if (r == 0)
+	if (r == 0 && (r = gv_buf_check(&lease)) == 0 &&
+	    (r = gv_buf_check(&spec)) == 0)
 		r = gv_remote_push(
 		    &p, &run->map, words, env, &run->repo->config);
 	if (r == 0) {
@@ -372,10 +367,8 @@ prepare(struct run *run)
 	    "committer git-vault <git-vault@localhost> %" PRId64 " +0000\n"
 	    "\ngit vault doctor looks what becomes of this\n",
 	    tree, run->now, run->now);
-	r = gv_buf_check(&run->ref);
-	if (r == 0)
-		r = gv_buf_check(&text);
-	if (r == 0)
+	if ((r = gv_buf_check(&run->ref)) == 0 &&
+	    (r = gv_buf_check(&text)) == 0)
 		r = gv_probe_hold_open(
 		    &run->hold, run->repo, run->ref.p + strlen(GV_REFS_PROBES));
 	if (r == 0)
@@ -398,8 +391,7 @@ try(struct run *run)
 	if (r <= 0)
 		return r;
 	out->is_taken = true;
-	r = list(run);
-	if (r == 0)
+	if ((r = list(run)) == 0)
 		out->is_shown = gv_refs_find(&run->refs, run->ref.p) != NULL;
 	/* whatever that came to, nothing is to stay there */
 	if (r == 0 || r == GV_ERROR)

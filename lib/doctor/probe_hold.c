@@ -61,12 +61,9 @@ gv_probe_hold_open(
 	gv_buf_addf(&vault, "%s/vault", repo->common_dir);
 	gv_buf_addf(
 	    &out->path, "%s/vault/" PREFIX "%s", repo->common_dir, name);
-	r = gv_buf_check(&vault);
-	if (r == 0)
-		r = gv_buf_check(&out->path);
-	if (r == 0)
-		r = gv_file_mkdirs(AT_FDCWD, vault.p, 0777);
-	if (r == 0) {
+	if ((r = gv_buf_check(&vault)) == 0 &&
+	    (r = gv_buf_check(&out->path)) == 0 &&
+	    (r = gv_file_mkdirs(AT_FDCWD, vault.p, 0777)) == 0) {
 		sweep(vault.p);
 		r = gv_lock_open(&out->fd, out->path.p, 0);
 	}

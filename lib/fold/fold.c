@@ -115,8 +115,7 @@ put_in_place(struct gv_fold_run *run)
 		r = gv_odb_own_compare(&run->own, GV_ODB_OWN_STAYS,
 		    gv_pack_adopt_stem(run->whole));
 	/* git gc takes what has just been placed as well */
-	r = gv_fold_outrun(run, r);
-	if (r == 0)
+	if ((r = gv_fold_outrun(run, r)) == 0)
 		r = gv_fold_hide(run);
 	if (r < 0)
 		return r;
@@ -175,8 +174,7 @@ fold_once(struct gv_fold_run *run)
 	if (r < 0 || !run->out->is_folded || run->opts->dry_run)
 		goto out;
 	gv_fold_begin(run, "folding packs", run->out->objects);
-	r = gv_fold_outrun(run, pack(run));
-	if (r == 0)
+	if ((r = gv_fold_outrun(run, pack(run))) == 0)
 		r = put_in_place(run);
 out:
 	gv_fold_end(run);
@@ -210,14 +208,10 @@ gv_fold_lock(int *lock, const struct gv_repo *repo, bool is_patient)
 		    "git maintenance is at work here, or git writes a "
 		    "multi-pack-index; try again when it is done");
 	gv_buf_addf(&path, "%s/vault", repo->common_dir);
-	if (r == 0)
-		r = gv_buf_check(&path);
-	if (r == 0)
+	if (r == 0 && (r = gv_buf_check(&path)) == 0)
 		r = gv_file_mkdirs(AT_FDCWD, path.p, 0777);
 	gv_buf_addstr(&path, "/fold");
-	if (r == 0)
-		r = gv_buf_check(&path);
-	if (r == 0)
+	if (r == 0 && (r = gv_buf_check(&path)) == 0)
 		r = gv_lock_open(lock, path.p, is_patient ? LOCK_MS : 0);
 	gv_buf_release(&path);
 	gv_repo_unshare(mask);
@@ -236,8 +230,7 @@ gv_fold_alone(struct gv_fold_run *run, int (*once)(struct gv_fold_run *run),
 	memset(run->out, 0, sizeof(*run->out));
 	if (opts->is_auto)
 		gv_exec_yield();
-	r = check_precious(repo);
-	if (r == 0)
+	if ((r = check_precious(repo)) == 0)
 		r = gv_fold_lock(&lock, repo, !opts->is_auto);
 	mask = gv_repo_share(repo);
 	if (r == 0)

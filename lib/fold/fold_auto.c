@@ -116,13 +116,10 @@ gv_fold_start(const struct gv_repo *repo, pid_t *pid)
 	if (pid)
 		*pid = 0;
 	gv_buf_addf(&log, "%s/vault", repo->common_dir);
-	r = gv_buf_check(&log);
-	if (r == 0)
+	if ((r = gv_buf_check(&log)) == 0)
 		r = gv_file_mkdirs(AT_FDCWD, log.p, 0777);
 	gv_buf_addstr(&log, "/log");
-	if (r == 0)
-		r = gv_buf_check(&log);
-	if (r == 0)
+	if (r == 0 && (r = gv_buf_check(&log)) == 0)
 		r = gv_exec_detach(argv, log.p, pid);
 	gv_buf_release(&log);
 	gv_repo_unshare(mask);

@@ -49,8 +49,7 @@ read_time(int64_t *out, const char *text)
 		return 0;
 	/* rev-parse --since would take any word for the present */
 	gv_buf_addf(&since, "vault.reclaimexpire=%s", text);
-	r = gv_buf_check(&since);
-	if (r == 0) {
+	if ((r = gv_buf_check(&since)) == 0) {
 		const char *argv[] = { "git", "-c", since.p, "config",
 			"--type=expiry-date", "--get", "vault.reclaimexpire",
 			NULL };
@@ -264,10 +263,8 @@ pack_whole(struct gv_fold_run *run)
 
 	if (run->out->objects == run->out->dropped + run->out->young)
 		return 0;
-	r = gv_fold_list(&list, run, GV_ODB_OWN_STAYS);
-	if (r == 0)
-		r = gv_fold_pack(&run->whole, run, &list);
-	if (r == 0)
+	if ((r = gv_fold_list(&list, run, GV_ODB_OWN_STAYS)) == 0 &&
+	    (r = gv_fold_pack(&run->whole, run, &list)) == 0)
 		r = gv_odb_own_compare(&run->own, GV_ODB_OWN_STAYS,
 		    gv_pack_adopt_stem(run->whole));
 	gv_buf_release(&list);
@@ -292,10 +289,8 @@ pack_cruft(struct gv_fold_run *run)
 	for (i = 0; i < own->n_objects; i++)
 		if (own->objects[i].fate == GV_ODB_OWN_YOUNG)
 			mtimes[n++] = own->objects[i].mtime;
-	r = gv_fold_list(&list, run, GV_ODB_OWN_YOUNG);
-	if (r == 0)
-		r = gv_fold_pack(&run->cruft, run, &list);
-	if (r == 0)
+	if ((r = gv_fold_list(&list, run, GV_ODB_OWN_YOUNG)) == 0 &&
+	    (r = gv_fold_pack(&run->cruft, run, &list)) == 0)
 		r = gv_odb_own_compare(
 		    own, GV_ODB_OWN_YOUNG, gv_pack_adopt_stem(run->cruft));
 	if (r == 0)
@@ -317,9 +312,7 @@ put_in_place(struct gv_fold_run *run, const struct gv_fold_reach *reach)
 		r = gv_pack_adopt_place(run->whole);
 	if (r == 0 && run->cruft)
 		r = gv_pack_adopt_place(run->cruft);
-	if (r == 0)
-		r = gv_fold_hide(run);
-	if (r == 0)
+	if (r == 0 && (r = gv_fold_hide(run)) == 0)
 		r = gv_fold_reach_is_same(reach, run);
 	if (r < 0)
 		return r;
@@ -378,13 +371,9 @@ reclaim_once(struct gv_fold_run *run)
 	if (r < 0 || !is_due || run->opts->dry_run)
 		goto out;
 	gv_fold_begin(run, "folding packs", run->out->objects);
-	r = pack_whole(run);
-	if (r == 0)
-		r = pack_cruft(run);
-	if (r == 0)
+	if ((r = pack_whole(run)) == 0 && (r = pack_cruft(run)) == 0)
 		r = gv_fold_graph(run);
-	r = gv_fold_outrun(run, r);
-	if (r == 0)
+	if ((r = gv_fold_outrun(run, r)) == 0)
 		r = put_in_place(run, &reach);
 out:
 	gv_fold_end(run);

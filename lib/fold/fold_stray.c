@@ -89,8 +89,7 @@ scan_below(
 		    depth == MAX_DEPTH)
 			continue;
 		gv_buf_addf(path, "/%s", names.names[i].name);
-		r = gv_buf_check(path);
-		if (r == 0)
+		if ((r = gv_buf_check(path)) == 0)
 			r = scan_below(out, odb, path, depth + 1);
 		gv_buf_truncate(path, base);
 	}
@@ -113,8 +112,7 @@ scan_worktree(struct gv_buf *out, struct gv_odb *odb, const char *git_dir)
 	for (i = 0; r == 0 && i < sizeof(states) / sizeof(states[0]); i++) {
 		gv_buf_reset(&path);
 		gv_buf_addf(&path, "%s/%s", git_dir, states[i]);
-		r = gv_buf_check(&path);
-		if (r == 0)
+		if ((r = gv_buf_check(&path)) == 0)
 			r = scan_below(out, odb, &path, 0);
 	}
 	gv_buf_release(&path);

@@ -299,11 +299,7 @@ gv_unjson_parse(
 	int r = doc ? 0 : gv_err_nomem();
 
 	data[len] = '\0';
-	if (r == 0)
-		r = check(&p);
-	if (r == 0)
-		r = find_tokens(&p);
-	if (r == 0) {
+	if (r == 0 && (r = check(&p)) == 0 && (r = find_tokens(&p)) == 0) {
 		link_nodes(&p);
 		fill_nodes(&p);
 		r = check_all_keys(&p);

@@ -171,8 +171,7 @@ read_head(struct gv_untar *tar)
 		tar->left = 0;
 	tar->pad = -tar->left % GV_UNTAR_BLOCK;
 	if (is_file(tar)) {
-		r = set_name(tar);
-		if (r == 0)
+		if ((r = set_name(tar)) == 0)
 			r = tar->begin(tar->ctx, tar->name.p, tar->name.len);
 	}
 	return r == 0 && tar->left == 0 ? finish(tar) : r;

@@ -199,8 +199,7 @@ on_start(struct parse *p, enum gv_yaml_kind kind, const yaml_char_t *anchor)
 	if (n == NULL)
 		return GV_ENOMEM;
 	n->open = true;
-	r = remember(p, anchor, n);
-	if (r == 0)
+	if ((r = remember(p, anchor, n)) == 0)
 		p->stack[p->depth++] = n;
 	return r;
 }

@@ -290,9 +290,7 @@ add_lines(
 		add_lacking(out, &line);
 		r = add_line(out, repo, &line);
 	}
-	if (r == 0)
-		r = gv_buf_check(&out->lacking);
-	if (r == 0)
+	if (r == 0 && (r = gv_buf_check(&out->lacking)) == 0)
 		r = gv_buf_check(&out->names);
 	return r < 0 ? r : gv_buf_check(&out->revisions);
 }
@@ -372,12 +370,9 @@ find_fetched(struct fetched *out, const struct gv_outgoing *what,
 	if (r < 0 || !is_same)
 		return r;
 	gv_buf_addf(&prefix, TRACKING "%s/", to->remote);
-	r = gv_buf_check(&prefix);
-	if (r == 0)
+	if ((r = gv_buf_check(&prefix)) == 0)
 		r = gv_address_look(&out->address, repo, to->remote, to->url);
-	if (r == 0)
-		r = gv_ref_list(&out->branches, repo, prefix.p);
-	if (r == 0)
+	if (r == 0 && (r = gv_ref_list(&out->branches, repo, prefix.p)) == 0)
 		out->counts = out->address == GV_ADDRESS_OTHER ||
 			is_another(what, &out->branches, &prefix)
 		    ? WHAT_IT_LISTS

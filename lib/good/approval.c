@@ -354,8 +354,7 @@ take_all(struct count *c)
 
 	if (c->check.signers.why)
 		return pass_keyring(c);
-	r = name_self(c->to, &c->selves, &c->check.signers);
-	if (r == 0)
+	if ((r = name_self(c->to, &c->selves, &c->check.signers)) == 0)
 		r = pass_chains(c);
 	for (i = 0; r == 0 && i < c->found.n; i++) {
 		const struct gv_audit_event_at *at = &c->found.events[i];
@@ -380,8 +379,7 @@ gv_approval_count(struct gv_approvals *a, const struct gv_approval_of *of)
 
 	if (r < 0)
 		return r;
-	r = gv_audit_find(&c.found, a->repo, &wanted);
-	if (r == 0) {
+	if ((r = gv_audit_find(&c.found, a->repo, &wanted)) == 0) {
 		find_selves(&c.selves, of->safe);
 		r = take_all(&c);
 		gv_audit_found_release(&c.found);
@@ -485,8 +483,7 @@ check_giver(struct gv_approvals *a, const struct gv_approval_of *of)
 
 	if (r < 0)
 		return r;
-	r = gv_audit_signers_load(&all, a->repo);
-	if (r == 0)
+	if ((r = gv_audit_signers_load(&all, a->repo)) == 0)
 		r = name_self(a, &selves, &all);
 	if (r == 0 && a->self == NULL)
 		r = gv_err(GV_EREFUSED,
@@ -494,9 +491,7 @@ check_giver(struct gv_approvals *a, const struct gv_approval_of *of)
 		    all.why ? all.why
 			    : "the keyring does not know by whom; have an "
 			      "owner say so by 'git vault key signer'");
-	if (r == 0)
-		r = check_role(a, &selves, &all, of);
-	if (r == 0)
+	if (r == 0 && (r = check_role(a, &selves, &all, of)) == 0)
 		r = check_place(a, &all);
 	gv_audit_signers_release(&all);
 	if (r == 0 && !is_approver(a, a->self))
@@ -529,9 +524,7 @@ gv_approval_give(const char **who, struct gv_approvals *a,
 	if (r == 0)
 		r = gv_buf_check(&target);
 	e.target = target.p;
-	if (r == 0)
-		r = gv_audit_tell(a->repo, of->safe, &e);
-	if (r == 0)
+	if (r == 0 && (r = gv_audit_tell(a->repo, of->safe, &e)) == 0)
 		*who = a->self;
 	gv_buf_release(&target);
 	return r;

@@ -87,8 +87,7 @@ gv_artifact_check_name(struct gv_disclosure *d, const char *name, size_t len)
 		    "the name of an artifact is read by all, and this one has "
 		    "a name or password before its host: leave that out");
 	gv_buf_add(&text, name, len);
-	r = gv_buf_check(&text);
-	if (r == 0)
+	if ((r = gv_buf_check(&text)) == 0)
 		r = gv_disclosure_check(d, "the name of an artifact", text.p);
 	gv_buf_release(&text);
 	return r;
@@ -284,8 +283,7 @@ add_word(struct gv_buf *lines, const struct subject *s, const char *word)
 	int r;
 
 	gv_buf_add(&name, word, (size_t)(mark - word));
-	r = gv_buf_check(&name);
-	if (r == 0)
+	if ((r = gv_buf_check(&name)) == 0)
 		r = add_note(lines, s,
 		    &(struct gv_bill_item){
 			.name = name.p, .digest = mark + 1 },
@@ -326,8 +324,7 @@ clear_item(
 
 	gv_buf_addf(&text, "%s\n%s\n%s", item->name,
 	    item->version ? item->version : "", item->purl ? item->purl : "");
-	r = gv_buf_check(&text);
-	if (r == 0)
+	if ((r = gv_buf_check(&text)) == 0)
 		r = gv_disclosure_find(&found, d, text.p);
 	if (r > 0) {
 		gv_buf_reset(&text);
@@ -335,8 +332,7 @@ clear_item(
 		    "its name, version or address has what looks like a "
 		    "secret (%s)",
 		    found.rule);
-		r = gv_buf_check(&text);
-		if (r == 0)
+		if ((r = gv_buf_check(&text)) == 0)
 			r = gv_bill_leave_out(bill, i, file, text.p);
 	}
 	gv_buf_release(&text);
@@ -386,16 +382,12 @@ add_file(struct gv_artifact_done *done, struct gv_buf *lines,
 	int r = gv_file_read(&text, AT_FDCWD, path, GV_BILL_SIZE);
 
 	gv_buf_addch(&text, '\0');
-	if (r == 0)
-		r = gv_buf_check(&text);
-	if (r == 0)
+	if (r == 0 && (r = gv_buf_check(&text)) == 0)
 		r = name_file(&from, d->repo, path);
 	bill.file = from.p;
-	if (r == 0)
-		r = gv_bill_read(&bill, path, text.p, text.len - 1);
-	if (r == 0)
-		r = gv_artifact_clear(&bill, d, 0, 0, path);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = gv_bill_read(&bill, path, text.p, text.len - 1)) == 0 &&
+	    (r = gv_artifact_clear(&bill, d, 0, 0, path)) == 0)
 		gv_bill_sort(&bill);
 	for (i = 0; r == 0 && i < bill.n; i++) {
 		const char *name = bill.all[i].name;
@@ -431,9 +423,7 @@ gv_artifact_record(struct gv_artifact_done *out, struct gv_repo *repo,
 	size_t i;
 	int r = check(&d, what);
 
-	if (r == 0)
-		r = gv_repo_check_writable(repo);
-	if (r == 0)
+	if (r == 0 && (r = gv_repo_check_writable(repo)) == 0)
 		r = gather(&s, repo, what);
 	for (i = 0; r == 0 && i < what->n; i++)
 		r = add_word(&lines, &s, what->items[i]);

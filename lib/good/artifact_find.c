@@ -145,16 +145,11 @@ read_line(struct finding *f, const struct gv_unjson_node *line,
 		return r;
 	one->commit = *commit;
 	one->time = when;
-	r = copy(f->out, &one->name, name);
-	if (r == 0)
-		r = copy(f->out, &one->digest, digest);
-	if (r == 0)
+	if ((r = copy(f->out, &one->name, name)) == 0 &&
+	    (r = copy(f->out, &one->digest, digest)) == 0)
 		r = copy(f->out, &one->from, gv_unjson_get_text(line, "from"));
-	if (r == 0)
-		r = copy(f->out, &one->version, version);
-	if (r == 0)
-		r = copy(f->out, &one->purl, purl);
-	if (r == 0)
+	if (r == 0 && (r = copy(f->out, &one->version, version)) == 0 &&
+	    (r = copy(f->out, &one->purl, purl)) == 0)
 		r = copy(f->out, &one->env, gv_unjson_get_text(line, "env"));
 	if (r == 0)
 		r = copy(f->out, &one->snapshot,
@@ -173,10 +168,8 @@ look_at_line(struct finding *f, const struct gv_oid *commit, const char *text)
 	int r;
 
 	gv_buf_addstr(&line, text);
-	r = gv_buf_check(&line);
-	if (r == 0)
-		r = gv_unjson_parse(&doc, GV_REF_NOTES, line.p, line.len);
-	if (r == 0)
+	if ((r = gv_buf_check(&line)) == 0 &&
+	    (r = gv_unjson_parse(&doc, GV_REF_NOTES, line.p, line.len)) == 0)
 		r = read_line(f, gv_unjson_root(doc), commit);
 	if (r == 0 || r == GV_EREFUSED) {
 		f->out->odd++;
@@ -217,8 +210,7 @@ copy_sha256(struct gv_artifacts *list, const char **out, const char *digits)
 	int r;
 
 	gv_buf_addf(&text, SHA256 "%s", digits);
-	r = gv_buf_check(&text);
-	if (r == 0)
+	if ((r = gv_buf_check(&text)) == 0)
 		r = copy(list, out, text.p);
 	gv_buf_release(&text);
 	return r;
@@ -254,12 +246,9 @@ add_of_record(struct finding *f, const struct gv_good *good,
 	one->standing = good->revoked ? "revoked"
 	    : good->distrust          ? "untrusted"
 				      : gv_good_statuses[good->status];
-	r = copy(f->out, &one->name, item->name);
-	if (r == 0)
-		r = copy_sha256(f->out, &one->digest, item->sha256);
-	if (r == 0)
-		r = copy(f->out, &one->env, good->env);
-	if (r == 0)
+	if ((r = copy(f->out, &one->name, item->name)) == 0 &&
+	    (r = copy_sha256(f->out, &one->digest, item->sha256)) == 0 &&
+	    (r = copy(f->out, &one->env, good->env)) == 0)
 		r = copy(f->out, &one->snapshot, good->snapshot_id);
 	for (; r == 0 && one->n_states < good->n_states; one->n_states++) {
 		const struct gv_good_state *was = &good->states[one->n_states];
@@ -285,8 +274,7 @@ look_at_records(struct finding *f, struct gv_repo *repo)
 		     k++) {
 			if (!is_item_meant(f, &good->artifacts[k]))
 				continue;
-			r = gv_good_judge(good, goods.rule, repo);
-			if (r == 0)
+			if ((r = gv_good_judge(good, goods.rule, repo)) == 0)
 				r = add_of_record(f, good, &good->artifacts[k]);
 		}
 	}
@@ -341,10 +329,8 @@ gv_artifacts_find(
 	int r;
 
 	memset(out, 0, sizeof(*out));
-	r = text ? set_digest(&f, text) : 0;
-	if (r == 0)
-		r = gv_note_each(repo, look_at_note, &f);
-	if (r == 0)
+	if ((r = text ? set_digest(&f, text) : 0) == 0 &&
+	    (r = gv_note_each(repo, look_at_note, &f)) == 0)
 		r = look_at_records(&f, repo);
 	if (r < 0)
 		gv_artifacts_release(out);

@@ -43,9 +43,7 @@ conclude(struct checking *c, bool passed, const char *words)
 	int r = gv_vec_grow(
 	    (void **)&out->all, &out->cap, out->n + 1, sizeof(*out->all));
 
-	if (r == 0)
-		r = gv_buf_check(&c->name);
-	if (r == 0)
+	if (r == 0 && (r = gv_buf_check(&c->name)) == 0)
 		r = gv_buf_check(&c->detail);
 	if (r < 0)
 		return r;
@@ -198,8 +196,7 @@ check_state(struct checking *c, const struct gv_good_state *s)
 	begin(c, "state ");
 	gv_buf_addstr(&c->name, s->stack);
 	gv_oid_format(hex, &s->version);
-	r = gv_track_resolve(&v, c->opts->repo, &of, hex);
-	if (r == 0)
+	if ((r = gv_track_resolve(&v, c->opts->repo, &of, hex)) == 0)
 		r = verify_state(c, &v);
 	if (r == GV_ENOTFOUND || r == GV_ECORRUPT || r == GV_EUSAGE) {
 		gv_buf_reset(&c->detail);
@@ -256,12 +253,9 @@ check_scan(struct checking *c)
 	begin(c, "scan");
 	if (gv_oid_is_zero(tree))
 		return 0;
-	r = gv_trawl_new(&trawl, &opts);
-	if (r == 0)
-		r = gv_trawl_add_tree(trawl, tree);
-	if (r == 0)
-		r = gv_trawl_run(trawl);
-	if (r == 0)
+	if ((r = gv_trawl_new(&trawl, &opts)) == 0 &&
+	    (r = gv_trawl_add_tree(trawl, tree)) == 0 &&
+	    (r = gv_trawl_run(trawl)) == 0)
 		r = count_findings(c, trawl);
 	gv_trawl_free(trawl);
 	return r;
@@ -356,11 +350,7 @@ gv_good_check_run(
 		.detail = GV_BUF_INIT };
 	int r = check_snapshot(&c);
 
-	if (r == 0)
-		r = check_states(&c);
-	if (r == 0)
-		r = check_scan(&c);
-	if (r == 0)
+	if (r == 0 && (r = check_states(&c)) == 0 && (r = check_scan(&c)) == 0)
 		r = check_commands(&c);
 	free(c.first);
 	gv_buf_release(&c.name);

@@ -54,9 +54,7 @@ load(struct beside *b)
 		return 0;
 	b->is_loaded = true;
 	r = gv_given_load(&b->given, b->odb, b->rec, GV_GIVEN_TREE);
-	if (r == 0)
-		r = gv_diff_side_of(&side, b->repo, b->rec);
-	if (r == 0)
+	if (r == 0 && (r = gv_diff_side_of(&side, b->repo, b->rec)) == 0)
 		r = gv_diff_side_load(&b->manifest, &b->owned, b->odb, &side);
 	return r;
 }
@@ -108,10 +106,8 @@ compare_lines(bool *same, struct beside *b, const struct gv_tree_entry *was,
 	if (r < 0 || sizes[0] > MAX_TEXT || sizes[1] > MAX_TEXT ||
 	    sizes[0] == sizes[1])
 		return r;
-	r = gv_odb_read_type(b->odb, &x, &was->oid, GV_OTYPE_BLOB);
-	if (r == 0)
-		r = gv_odb_read_type(b->odb, &y, &is->oid, GV_OTYPE_BLOB);
-	if (r == 0)
+	if ((r = gv_odb_read_type(b->odb, &x, &was->oid, GV_OTYPE_BLOB)) == 0 &&
+	    (r = gv_odb_read_type(b->odb, &y, &is->oid, GV_OTYPE_BLOB)) == 0)
 		*same = same_lines(&x, &y);
 	gv_object_release(&x);
 	gv_object_release(&y);
@@ -388,8 +384,7 @@ look_at(struct choice *c, const struct gv_oid *code, bool takes_own)
 
 	c->takes_own = takes_own;
 	c->looked = 0;
-	r = gv_record_walk_open(&walk, c->repo, 0);
-	if (r == 0)
+	if ((r = gv_record_walk_open(&walk, c->repo, 0)) == 0)
 		r = gv_record_walk_choose(walk, is_looked_at, c);
 	while (r == 0 && c->rank < BEST &&
 	    (r = gv_record_walk_next(walk, &one)) != 0) {

@@ -106,8 +106,7 @@ load(struct side *s, struct gv_repo *repo, const struct gv_good *good)
 
 	if (good->snapshot_id == NULL)
 		return 0;
-	r = gv_repo_odb(repo, &odb);
-	if (r == 0)
+	if ((r = gv_repo_odb(repo, &odb)) == 0)
 		r = gv_record_load(&rec, repo, &good->snapshot);
 	if (r < 0)
 		return gv_err_in(
@@ -158,9 +157,7 @@ gv_good_diff_secrets(struct gv_repo *repo, const struct gv_good *a,
 	struct side to = { .arena = GV_ARENA_INIT };
 	int r = load(&from, repo, a);
 
-	if (r == 0)
-		r = load(&to, repo, b);
-	if (r == 0)
+	if (r == 0 && (r = load(&to, repo, b)) == 0)
 		r = tell(&from, &to, fn, ctx);
 	free(from.all);
 	free(to.all);

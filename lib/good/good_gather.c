@@ -47,8 +47,7 @@ tree_of(struct gv_oid *out, struct gv_repo *repo, const struct gv_oid *commit)
 	memset(out, 0, sizeof(*out));
 	if (gv_oid_is_zero(commit))
 		return 0;
-	r = gv_diff_side_of_commit(&side, repo, commit);
-	if (r == 0)
+	if ((r = gv_diff_side_of_commit(&side, repo, commit)) == 0)
 		*out = side.tree;
 	return r;
 }
@@ -61,8 +60,7 @@ find_commit(
 	int r = 0;
 
 	if (what->commit) {
-		r = gv_record_commit(&good->code, what->commit);
-		if (r == 0)
+		if ((r = gv_record_commit(&good->code, what->commit)) == 0)
 			return gv_err(GV_ENOTFOUND,
 			    "git knows no commit '%.200s'", what->commit);
 	} else if (!gv_oid_is_zero(&repo->head)) {
@@ -100,8 +98,7 @@ not_whole(const struct gv_record *rec)
 	int r;
 
 	gv_good_add_reason(&only, rec->only);
-	r = gv_buf_check(&only);
-	if (r == 0)
+	if ((r = gv_buf_check(&only)) == 0)
 		r = gv_err(GV_EREFUSED,
 		    "snapshot %s was taken of %s only, and what is gone back "
 		    "to is all files: mark one of all of them, or leave "
@@ -147,8 +144,7 @@ find_newest(struct gv_good *good, struct gv_repo *repo, const char *env)
 	if (r > 0)
 		r = set_snapshot(good, &rec);
 	if (r == 0 && stray.path.len) {
-		r = gv_good_copy(good, &good->stray, stray.path.p);
-		if (r == 0)
+		if ((r = gv_good_copy(good, &good->stray, stray.path.p)) == 0)
 			r = gv_good_copy(good, &good->stray_id, stray.id);
 	}
 	gv_record_release(&rec);
@@ -295,10 +291,8 @@ add_evidence(struct gv_good *good, const char *text)
 		r = check_address("evidence", text);
 		return r < 0 ? r : gv_good_copy(good, &out->uri, text);
 	}
-	r = check_text("evidence", text);
-	if (r == 0)
-		r = digest_file(hex, text);
-	if (r == 0)
+	if ((r = check_text("evidence", text)) == 0 &&
+	    (r = digest_file(hex, text)) == 0)
 		r = gv_good_copy(good, &out->name, text);
 	return r < 0 ? r : gv_good_copy(good, &out->sha256, hex);
 }
@@ -376,8 +370,7 @@ gather_items(
 		r = room(good, &good->approvers, what->n_approvers,
 		    sizeof(*good->approvers));
 	for (i = 0; r == 0 && i < what->n_approvers; i++) {
-		r = check_text("an approver", what->approvers[i]);
-		if (r == 0)
+		if ((r = check_text("an approver", what->approvers[i])) == 0)
 			r = gv_good_copy(good,
 			    &good->approvers[good->n_approvers++],
 			    what->approvers[i]);
@@ -440,17 +433,11 @@ gather_pipeline(
 
 	out->provider = p.provider;
 	out->is_odd = p.is_odd;
-	if (r == 0)
-		r = keep(good, &out->actor, p.actor);
-	if (r == 0)
-		r = keep(good, &out->run, p.run);
-	if (r == 0)
-		r = keep(good, &out->job, p.job);
-	if (r == 0)
-		r = keep(good, &out->attempt, p.attempt);
-	if (r == 0)
-		r = keep(good, &out->commit, p.commit);
-	if (r == 0)
+	if (r == 0 && (r = keep(good, &out->actor, p.actor)) == 0 &&
+	    (r = keep(good, &out->run, p.run)) == 0 &&
+	    (r = keep(good, &out->job, p.job)) == 0 &&
+	    (r = keep(good, &out->attempt, p.attempt)) == 0 &&
+	    (r = keep(good, &out->commit, p.commit)) == 0)
 		r = keep(good, &out->ref, p.ref);
 	if (r == 0)
 		r = keep(good, &out->environment, p.environment);
@@ -493,8 +480,7 @@ gather_readers(
 
 	if (kept == NULL)
 		return 0;
-	r = gv_good_copy(good, &good->keyring, kept->print);
-	if (r == 0)
+	if ((r = gv_good_copy(good, &good->keyring, kept->print)) == 0)
 		r = gv_keyring_readers(&who, &n, &kept->keyring,
 		    gv_keyring_scope_of(&kept->keyring, env));
 	if (r == 0)
@@ -540,12 +526,9 @@ add_state(void *ctx, const struct gv_track_version *v)
 	out->serial = v->has_serial ? v->serial : 0;
 	out->size = v->size;
 	gv_enc_hex(hex, v->digest.bytes, GV_DIGEST_BYTES);
-	r = gv_good_copy(good, &out->stack, v->stack);
-	if (r == 0)
-		r = gv_good_copy(good, &out->tool, v->tool);
-	if (r == 0)
-		r = gv_good_copy(good, &out->lineage, v->lineage);
-	if (r == 0)
+	if ((r = gv_good_copy(good, &out->stack, v->stack)) == 0 &&
+	    (r = gv_good_copy(good, &out->tool, v->tool)) == 0 &&
+	    (r = gv_good_copy(good, &out->lineage, v->lineage)) == 0)
 		r = gv_good_copy(good, &out->digest, hex);
 	return r < 0 ? r : gv_good_copy(good, &out->key, v->key);
 }
@@ -574,8 +557,7 @@ add_version(struct states *s, struct gv_repo *repo,
 	int r;
 
 	gv_oid_format(hex, &version->version);
-	r = gv_track_resolve(&v, repo, &of, hex);
-	if (r == 0) {
+	if ((r = gv_track_resolve(&v, repo, &of, hex)) == 0) {
 		r = add_state(s, &v);
 		gv_track_version_release(&v);
 	}
@@ -613,8 +595,7 @@ gather_actor(struct gv_good *good, const struct gv_repo *repo)
 	int r;
 
 	gv_author_add_name(&name, repo);
-	r = gv_buf_check(&name);
-	if (r == 0)
+	if ((r = gv_buf_check(&name)) == 0)
 		r = gv_good_copy(good, &good->actor, name.p);
 	gv_buf_release(&name);
 	return r;
@@ -628,13 +609,9 @@ gv_good_gather(struct gv_good *good, struct gv_repo *repo, struct gv_safe *safe,
 
 	good->status = what->status;
 	good->time = what->now;
-	if (r == 0)
-		r = gather_actor(good, repo);
-	if (r == 0)
-		r = gather_pipeline(good, repo, what);
-	if (r == 0)
-		r = gv_good_copy(good, &good->reason, what->reason);
-	if (r == 0)
+	if (r == 0 && (r = gather_actor(good, repo)) == 0 &&
+	    (r = gather_pipeline(good, repo, what)) == 0 &&
+	    (r = gv_good_copy(good, &good->reason, what->reason)) == 0)
 		r = gather_readers(good, safe, what->env);
 	if (what->of || what->status == GV_GOOD_REVOKED)
 		return r;
@@ -655,8 +632,7 @@ again_items(struct gv_good *good, struct gv_good_item **out, size_t *n_out,
 	for (i = 0; r == 0 && i < n; i++) {
 		struct gv_good_item *one = &(*out)[i];
 
-		r = gv_good_copy(good, &one->name, items[i].name);
-		if (r == 0)
+		if ((r = gv_good_copy(good, &one->name, items[i].name)) == 0)
 			r = gv_good_copy(good, &one->sha256, items[i].sha256);
 		if (r == 0)
 			r = gv_good_copy(good, &one->uri, items[i].uri);
@@ -676,14 +652,11 @@ again_states(struct gv_good *good, const struct gv_good *of)
 		struct gv_good_state *one = &good->states[good->n_states++];
 
 		*one = *was;
-		r = gv_good_copy(good, &one->stack, was->stack);
-		if (r == 0)
-			r = gv_good_copy(good, &one->tool, was->tool);
-		if (r == 0)
+		if ((r = gv_good_copy(good, &one->stack, was->stack)) == 0 &&
+		    (r = gv_good_copy(good, &one->tool, was->tool)) == 0)
 			r = gv_good_copy(good, &one->lineage, was->lineage);
-		if (r == 0)
-			r = gv_good_copy(good, &one->digest, was->digest);
-		if (r == 0)
+		if (r == 0 &&
+		    (r = gv_good_copy(good, &one->digest, was->digest)) == 0)
 			r = gv_good_copy(good, &one->key, was->key);
 	}
 	return r;

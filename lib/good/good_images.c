@@ -46,8 +46,7 @@ pass_over_large(struct images *in, const char *path, uint64_t size)
 	int r;
 
 	gv_buf_addf(&why, "%s: it has %" PRIu64 " bytes", path, size);
-	r = gv_buf_check(&why);
-	if (r == 0)
+	if ((r = gv_buf_check(&why)) == 0)
 		r = pass_over(in, why.p);
 	gv_buf_release(&why);
 	return r;
@@ -70,9 +69,8 @@ read_file(struct images *in, const char *path, const struct gv_oid *oid)
 	r = gv_odb_read_size(in->odb, &size, oid);
 	if (r == 0 && size > FILE_MAX)
 		return pass_over_large(in, path, size);
-	if (r == 0)
-		r = gv_odb_read_type(in->odb, &obj, oid, GV_OTYPE_BLOB);
-	if (r == 0) {
+	if (r == 0 &&
+	    (r = gv_odb_read_type(in->odb, &obj, oid, GV_OTYPE_BLOB)) == 0) {
 		r = gv_bill_read_images(
 		    &in->bill, path, (const char *)obj.data, obj.len);
 		if (r == GV_EREFUSED) {
@@ -126,8 +124,7 @@ walk(struct images *in, const struct gv_oid *tree)
 	int r;
 
 	gv_buf_add(&dir, in->dir, in->dir_len);
-	r = gv_buf_check(&dir);
-	if (r == 0)
+	if ((r = gv_buf_check(&dir)) == 0)
 		r = gv_tree_find(in->odb, tree, dir.p, &mode, &oid);
 	if (r == GV_ENOTFOUND)
 		r = gv_err(GV_ENOTFOUND,
@@ -223,8 +220,7 @@ add_all(struct gv_good *good, struct images *in)
 		}
 		gv_buf_reset(&why);
 		gv_buf_addf(&why, "%s has several digests", name);
-		r = gv_buf_check(&why);
-		if (r == 0)
+		if ((r = gv_buf_check(&why)) == 0)
 			r = pass_over(in, why.p);
 	}
 	qsort(all, good->n_artifacts, sizeof(*all), compare);
@@ -241,8 +237,7 @@ tell(struct gv_good *good, const struct images *in)
 	if (in->unread == 0)
 		return 0;
 	gv_buf_addf(&text, "%zu, the first: %s", in->unread, in->why.p);
-	r = gv_buf_check(&text);
-	if (r == 0)
+	if ((r = gv_buf_check(&text)) == 0)
 		r = gv_good_copy(good, &good->unread, text.p);
 	gv_buf_release(&text);
 	return r;
@@ -268,9 +263,7 @@ gv_good_gather_images(
 	if (r == 0 && !gv_oid_is_zero(&good->code_tree))
 		r = walk(&in, &good->code_tree);
 	gv_bill_sort(&in.bill);
-	if (r == 0)
-		r = add_all(good, &in);
-	if (r == 0)
+	if (r == 0 && (r = add_all(good, &in)) == 0)
 		r = tell(good, &in);
 	gv_bill_release(&in.bill);
 	gv_disclosure_release(&in.d);

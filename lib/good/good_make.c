@@ -110,8 +110,7 @@ check_revoked(struct making *m, const struct gv_goods *goods)
 	if (!m->what->is_return && gv_oid_equal(&good->supersedes, &by->tag))
 		return 0;
 	gv_good_add_reason(&why, by->reason);
-	r = gv_buf_check(&why);
-	if (r == 0)
+	if ((r = gv_buf_check(&why)) == 0)
 		r = gv_err(GV_EREFUSED,
 		    "%s %s was revoked for %s by record %u: %s%s", kind, id,
 		    good->env, by->n, why.p,
@@ -129,8 +128,7 @@ is_revoked_already(const struct gv_good *of)
 	int r;
 
 	gv_good_add_reason(&why, of->revoked);
-	r = gv_buf_check(&why);
-	if (r == 0)
+	if ((r = gv_buf_check(&why)) == 0)
 		r = gv_err(GV_EREFUSED,
 		    "record %u of %s is revoked already, by record %u: %s",
 		    of->n, of->env, of->revoked_by, why.p);
@@ -205,8 +203,7 @@ add_note(struct gv_ledger_edit *edit, struct gv_good *good)
 	gv_canon_text(&c, "tag", hex);
 	gv_canon_time(&c, "time", good->time);
 	gv_canon_end(&c);
-	r = gv_buf_check(&line);
-	if (r == 0)
+	if ((r = gv_buf_check(&line)) == 0)
 		r = gv_note_add(edit, &good->code, line.p);
 	/* no record, and least a revocation, hangs on what others have noted */
 	if (r == GV_EREFUSED || r == GV_ECORRUPT || r == GV_ENOTFOUND)
@@ -249,9 +246,7 @@ write_tag(struct making *m, struct gv_ledger_edit *edit)
 		r = gv_loose_write(
 		    &good->tag, m->repo, GV_OTYPE_TAG, text.p, text.len);
 	gv_buf_addf(&ref, GV_REFS_GOOD "%s/%u", good->env, good->n);
-	if (r == 0)
-		r = gv_buf_check(&ref);
-	if (r == 0)
+	if (r == 0 && (r = gv_buf_check(&ref)) == 0)
 		gv_ledger_move(edit, ref.p, &good->tag, &none);
 	if (r == 0)
 		r = add_note(edit, good);
@@ -289,16 +284,13 @@ try_once(struct making *m)
 
 	if (r < 0)
 		return r;
-	r = next_number(&m->good.n, &goods, m->good.env);
-	if (r == 0)
+	if ((r = next_number(&m->good.n, &goods, m->good.env)) == 0)
 		r = look_again(m, &goods);
 	gv_goods_release(&goods);
 	if (r < 0)
 		return r;
-	r = gv_ledger_begin(&edit, m->repo, m->good.time);
-	if (r == 0)
-		r = write_tag(m, &edit);
-	if (r == 0)
+	if ((r = gv_ledger_begin(&edit, m->repo, m->good.time)) == 0 &&
+	    (r = write_tag(m, &edit)) == 0)
 		r = gv_ledger_publish(&edit);
 	gv_ledger_end(&edit);
 	return r;
@@ -346,8 +338,7 @@ keep_snapshot(struct making *m)
 	if (id == NULL || good->status != GV_GOOD_VERIFIED)
 		return 0;
 	gv_buf_addf(&why, "%s%s", pin_reason, good->env);
-	r = gv_buf_check(&why);
-	if (r == 0)
+	if ((r = gv_buf_check(&why)) == 0)
 		r = gv_record_resolve(&rec, m->repo, id);
 	if (r == 0 && !rec.pinned)
 		r = gv_mark_pin(m->repo, &id, 1, why.p, good->time);
@@ -430,8 +421,7 @@ tell(struct making *m)
 					      : GV_AUDIT_GOOD_PROMOTE;
 	gv_buf_addf(&record, GV_REFS_GOOD "%s/%u", good->env, good->n);
 	e.target = record.p;
-	r = gv_buf_check(&record);
-	if (r == 0)
+	if ((r = gv_buf_check(&record)) == 0)
 		r = gv_audit_add(m->repo, &e);
 	if (r < 0 && r != GV_ENOMEM) {
 		(void)gv_audit_wait(m->repo, &e, r);
@@ -472,11 +462,8 @@ begin(struct making *m, struct gv_safe *safe)
 {
 	int r = gv_label_check("environment", m->what->env);
 
-	if (r == 0)
-		r = gv_repo_check_writable(m->repo);
-	if (r == 0)
-		r = gv_good_gather(&m->good, m->repo, safe, m->what);
-	if (r == 0)
+	if (r == 0 && (r = gv_repo_check_writable(m->repo)) == 0 &&
+	    (r = gv_good_gather(&m->good, m->repo, safe, m->what)) == 0)
 		r = find_signer(m, safe);
 	m->is_git = is_git_signed(m);
 	return r;
@@ -558,15 +545,9 @@ gv_good_mark(struct gv_good *out, struct gv_repo *repo, struct gv_safe *safe,
 		if (r == 0 && what->images)
 			r = gv_good_gather_images(&m.good, repo, what->images);
 	}
-	if (r == 0)
-		r = add_checks(&m.good, what);
-	if (r == 0)
-		r = write_record(&m);
-	if (r == 0)
-		r = tell(&m);
-	if (r == 0)
-		r = keep_snapshot(&m);
-	if (r == 0)
+	if (r == 0 && (r = add_checks(&m.good, what)) == 0 &&
+	    (r = write_record(&m)) == 0 && (r = tell(&m)) == 0 &&
+	    (r = keep_snapshot(&m)) == 0)
 		r = judge_own(&m);
 	return finish(&m, out, r);
 }
@@ -588,13 +569,8 @@ gv_good_revoke(struct gv_good *out, struct gv_repo *repo, struct gv_safe *safe,
 		.signer = GV_SECRET_INIT };
 	int r = begin(&m, safe);
 
-	if (r == 0)
-		r = write_record(&m);
-	if (r == 0)
-		r = tell(&m);
-	if (r == 0)
-		r = let_go(&m);
-	if (r == 0)
+	if (r == 0 && (r = write_record(&m)) == 0 && (r = tell(&m)) == 0 &&
+	    (r = let_go(&m)) == 0)
 		r = judge_own(&m);
 	return finish(&m, out, r);
 }

@@ -273,22 +273,16 @@ gv_hook_install(struct gv_hook_report *out, struct gv_repo *repo,
 	r = check_choice(choice);
 	/* what would run from then on, and no chain could tell of it; to take
 	 * one out that is in the way of pushes is another matter */
-	if (r == 0)
-		r = gv_repo_check_writable(repo);
-	if (r == 0)
-		r = gv_hook_place(out, repo, choice->layout);
-	if (r == 0)
-		r = open_to_write(&dir, out, true);
-	if (r == 0)
+	if (r == 0 && (r = gv_repo_check_writable(repo)) == 0 &&
+	    (r = gv_hook_place(out, repo, choice->layout)) == 0 &&
+	    (r = open_to_write(&dir, out, true)) == 0)
 		r = gv_hook_sweep(out);
 	for (h = gv_hook_all; r == 0 && h->name; h++) {
 		if (!is_chosen(h, choice) ||
 		    (h->is_optional && choice->n_only == 0))
 			continue;
-		r = gv_hook_look_at(out, dir, h);
-		if (r == 0)
-			r = gv_hook_spare(out, dir, repo);
-		if (r == 0)
+		if ((r = gv_hook_look_at(out, dir, h)) == 0 &&
+		    (r = gv_hook_spare(out, dir, repo)) == 0)
 			r = gv_hook_put(out, dir, choice);
 		r = r < 0 ? r : 0;
 		if (r == 0 && strcmp(h->name, WRITES) == 0)
@@ -312,18 +306,14 @@ gv_hook_uninstall(struct gv_hook_report *out, struct gv_repo *repo,
 	int dir = -1, r;
 
 	*out = (struct gv_hook_report){ .arena = GV_ARENA_INIT };
-	r = check_choice(choice);
-	if (r == 0)
-		r = gv_hook_place(out, repo, choice->layout);
-	if (r == 0)
-		r = open_to_write(&dir, out, false);
-	if (r == 0)
+	if ((r = check_choice(choice)) == 0 &&
+	    (r = gv_hook_place(out, repo, choice->layout)) == 0 &&
+	    (r = open_to_write(&dir, out, false)) == 0)
 		r = gv_hook_sweep(out);
 	for (h = gv_hook_all; r == 0 && dir >= 0 && h->name; h++) {
 		if (!is_chosen(h, choice))
 			continue;
-		r = gv_hook_look_at(out, dir, h);
-		if (r == 0)
+		if ((r = gv_hook_look_at(out, dir, h)) == 0)
 			r = gv_hook_drop(out, dir);
 		if (r == 0 && strcmp(h->name, WRITES) == 0)
 			r = gv_hook_hide_receipts(repo, false);

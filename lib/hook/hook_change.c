@@ -100,8 +100,7 @@ refuse(
 	    "there is one of another, and one that was kept before, %s: make "
 	    "one of the two",
 	    kept);
-	r = gv_buf_check(&text);
-	if (r == 0)
+	if ((r = gv_buf_check(&text)) == 0)
 		step->why = gv_arena_copy(&report->arena, text.p, text.len);
 	step->action = GV_HOOK_REFUSED;
 	gv_buf_release(&text);
@@ -191,8 +190,7 @@ gv_hook_put(
 		if (r <= 0)
 			goto out;
 	}
-	r = gv_hook_make_folder(report, dir, step->hook);
-	if (r == 0)
+	if ((r = gv_hook_make_folder(report, dir, step->hook)) == 0)
 		r = gv_file_replace(dir, name, text.p, text.len, 0777, true);
 	if (r == 0 && step->state == GV_HOOK_MOVED)
 		r = drop_moved(report, dir, step->hook);

@@ -178,8 +178,7 @@ refuse_tracked(struct gv_hook_report *report, struct gv_hook_step *step)
 	    "so it is left as it is; to have the one of git vault run, add to "
 	    "it the line: " LINE "%s \"$@\" || exit",
 	    name);
-	r = gv_buf_check(&text);
-	if (r == 0)
+	if ((r = gv_buf_check(&text)) == 0)
 		step->why = gv_arena_copy(&report->arena, text.p, text.len);
 	step->action = GV_HOOK_REFUSED;
 	gv_buf_release(&text);
@@ -199,8 +198,7 @@ gv_hook_spare(
 	if (!report->is_tracked || report->own ||
 	    (step->state != GV_HOOK_FOREIGN && step->state != GV_HOOK_MOVED))
 		return 0;
-	r = path_in_tree(&path, report, repo, step->hook->name);
-	if (r == 0)
+	if ((r = path_in_tree(&path, report, repo, step->hook->name)) == 0)
 		r = is_in_index(&is, repo, path.p);
 	gv_buf_release(&path);
 	if (r < 0 || !is)

@@ -210,11 +210,9 @@ find_specs(struct gv_buf *specs, struct job *job,
 	    &map, &job->repo->config, remote->name, remote->len);
 
 	*are_branches = r == 0 && gv_remote_ref_is_prefixed(&map);
-	if (r == 0)
-		r = gv_refspec_read(part, &job->repo->config, &map);
-	if (r == 0)
-		r = fit(job, &map, part);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = gv_refspec_read(part, &job->repo->config, &map)) == 0 &&
+	    (r = fit(job, &map, part)) == 0)
 		r = gv_refspec_add(specs, &map, part);
 	gv_remote_ref_release(&map);
 	return r;
@@ -232,11 +230,8 @@ want_fetch(struct job *job, const struct gv_remote *remote, const char **skip)
 	gv_buf_addf(&key, "remote.%.*s.fetch", (int)remote->len, remote->name);
 	gv_buf_addf(
 	    &ref, GV_REFS_REMOTES "%.*s/x", (int)remote->len, remote->name);
-	if (r == 0)
-		r = gv_buf_check(&key);
-	if (r == 0)
-		r = gv_buf_check(&ref);
-	if (r == 0)
+	if (r == 0 && (r = gv_buf_check(&key)) == 0 &&
+	    (r = gv_buf_check(&ref)) == 0)
 		r = is_ref_name(&good, ref.p);
 	if (r < 0)
 		goto out;
@@ -311,8 +306,7 @@ ask(struct job *job, const struct gv_remote *remote)
 	if (r == GV_ERROR) {
 		gv_buf_addf(
 		    &key, "keyring of %.*s", (int)remote->len, remote->name);
-		r = gv_buf_check(&key);
-		if (r == 0)
+		if ((r = gv_buf_check(&key)) == 0)
 			r = add_step(job, GV_INIT_SKIPPED, key.p,
 			    gv_err_message(),
 			    "the remote cannot be asked for it; do this again "
@@ -413,11 +407,8 @@ gv_init_run(struct gv_init_report *out, struct gv_safe **safe,
 	if (r == 0)
 		r = want(&job, "notes.vault.mergeStrategy", "cat_sort_uniq",
 		    true, "merges the notes of two clones line by line");
-	if (r == 0)
-		r = want_cruft_packs(&job);
-	if (r == 0)
-		r = want_keyring(&job, safe, opts);
-	if (r == 0)
+	if (r == 0 && (r = want_cruft_packs(&job)) == 0 &&
+	    (r = want_keyring(&job, safe, opts)) == 0)
 		r = look_at_policy(repo);
 	free(job.remotes);
 	return r;

@@ -132,8 +132,7 @@ check_good(struct gv_receive_job *job, const struct gv_receive_update *u)
 	if (r < 0)
 		return gv_receive_fault_of(job, u->ref, r);
 	/* most are at a commit of the project */
-	r = gv_record_load(&rec, job->repo, &id);
-	if (r == 0)
+	if ((r = gv_record_load(&rec, job->repo, &id)) == 0)
 		r = gv_receive_check_root(job, u, &rec.root);
 	gv_record_release(&rec);
 	return r == GV_ECORRUPT || r == GV_ENOTFOUND ? 0 : r;

@@ -70,8 +70,7 @@ add_had(struct scan *s, const char *option, const char *ref)
 
 	gv_buf_addf(&text, "%s%s%s", option, ref,
 	    *ref && ref[strlen(ref) - 1] == '/' ? "*" : "");
-	r = gv_buf_check(&text);
-	if (r == 0)
+	if ((r = gv_buf_check(&text)) == 0)
 		r = gv_vec_grow((void **)&s->had, &s->cap_had, s->n_had + 2,
 		    sizeof(*s->had));
 	copy = r < 0 ? NULL : gv_arena_copy(&s->arena, text.p, text.len);
@@ -165,8 +164,7 @@ find_policy(struct gv_oid *out, struct scan *s, const struct gv_oid *commit)
 	memset(out, 0, sizeof(*out));
 	if (s->job->settings.policy || gv_oid_is_zero(commit))
 		return 0;
-	r = gv_ledger_load(&at, s->job->odb, commit);
-	if (r == 0)
+	if ((r = gv_ledger_load(&at, s->job->odb, commit)) == 0)
 		r = gv_tree_find(
 		    s->job->odb, &at.tree, GV_TEAM_POLICY, &mode, out);
 	if (r < 0)
@@ -368,9 +366,7 @@ add_snapshot(struct group *g, struct scan *s, const struct gv_oid *commit)
 		r = add_pair(g, commit, &base.tree, &rec.tree);
 	if (r == 0 && !gv_oid_is_zero(&rec.index))
 		r = add_pair(g, commit, &rec.tree, &rec.index);
-	if (r == 0)
-		r = add_metas(g, s, &rec);
-	if (r == 0)
+	if (r == 0 && (r = add_metas(g, s, &rec)) == 0)
 		r = add_said(g, commit);
 	gv_record_release(&rec);
 	return r;
@@ -429,10 +425,7 @@ add_finding(struct scan *s, const struct gv_finding *f)
 	if (f->places && !gv_oid_is_zero(&f->places->introduced))
 		gv_oid_format(hex, &f->places->introduced);
 	s->job->report->n_secrets++;
-	r = gv_buf_check(&path);
-	if (r == 0)
-		r = gv_buf_check(&what);
-	if (r == 0)
+	if ((r = gv_buf_check(&path)) == 0 && (r = gv_buf_check(&what)) == 0)
 		r = gv_receive_fault(s->job, NULL, "%s:%u: %s, %s%s%s%s",
 		    path.p, f->line, f->rule->id, what.p,
 		    *hex ? ", in commit " : "", hex,
@@ -568,13 +561,9 @@ scan_group(struct scan *s, const struct group *g)
 	struct gv_trawl *trawl = NULL;
 	int r = read_old(&policy, s, g);
 
-	if (r == 0)
-		r = open_trawl(&trawl, s, &policy);
-	if (r == 0)
-		r = gv_trawl_add_push(trawl, &push);
-	if (r == 0)
-		r = gv_trawl_run(trawl);
-	if (r == 0)
+	if (r == 0 && (r = open_trawl(&trawl, s, &policy)) == 0 &&
+	    (r = gv_trawl_add_push(trawl, &push)) == 0 &&
+	    (r = gv_trawl_run(trawl)) == 0)
 		r = add_findings(s, trawl);
 	gv_trawl_free(trawl);
 	gv_object_release(&policy);

@@ -116,9 +116,8 @@ gv_receive_settings_read(
 		r = read_span(&out->max_time, repo, KEY "maxtime", MAX_TIME);
 	if (r == 0)
 		r = read_span(&out->max_ahead, repo, KEY "maxahead", MAX_AHEAD);
-	if (r == 0)
-		r = read_span(&out->max_age, repo, KEY "maxage", 0);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = read_span(&out->max_age, repo, KEY "maxage", 0)) == 0)
 		r = read_count(&out->max_deletes, repo,
 		    "vault.receivemaxdeletes", MAX_DELETES);
 	if (r == 0)

@@ -213,8 +213,7 @@ append(struct gv_bill *out, const struct gv_bill_item *item, const char *digest)
 	if (r < 0)
 		return r;
 	to = &out->all[out->n];
-	r = copy(out, &to->name, item->name);
-	if (r == 0)
+	if ((r = copy(out, &to->name, item->name)) == 0)
 		r = copy(out, &to->version,
 		    version && strstr(version, "://") ? NULL : version);
 	if (r == 0)
@@ -281,8 +280,7 @@ add_odd(struct gv_bill *out, const char *file, const struct gv_bill_item *item)
 	odd = &out->odds[out->odd - 1];
 	add_place(&text, file, item);
 	say_odd(&text, item->digest);
-	r = gv_buf_check(&text);
-	if (r == 0)
+	if ((r = gv_buf_check(&text)) == 0)
 		r = copy(out, &odd->nameless, text.p);
 	gv_buf_reset(&text);
 	gv_buf_addf(&text, "%s: %s", file, has_name ? item->name : "one entry");
@@ -291,9 +289,7 @@ add_odd(struct gv_bill *out, const char *file, const struct gv_bill_item *item)
 		gv_buf_addf(&text, " %s", version);
 	gv_buf_addstr(&text, ": ");
 	say_odd(&text, item->digest);
-	if (r == 0)
-		r = gv_buf_check(&text);
-	if (r == 0)
+	if (r == 0 && (r = gv_buf_check(&text)) == 0)
 		r = copy(out, &odd->text, text.p);
 	gv_buf_release(&text);
 	return r;
@@ -311,8 +307,7 @@ gv_bill_leave_out(
 		odd = &bill->odds[bill->odd - 1];
 		add_place(&text, file, &bill->all[i]);
 		gv_buf_addstr(&text, why);
-		r = gv_buf_check(&text);
-		if (r == 0)
+		if ((r = gv_buf_check(&text)) == 0)
 			r = copy(bill, &odd->text, text.p);
 		odd->nameless = odd->text;
 		gv_buf_release(&text);

@@ -140,8 +140,7 @@ read_components(struct reading *in, const struct gv_unjson_node *list)
 	int r = 0;
 
 	for (; r == 0 && one; one = one->next) {
-		r = read_component(in, one);
-		if (r == 0)
+		if ((r = read_component(in, one)) == 0)
 			r = read_components(
 			    in, gv_unjson_get(one, "components"));
 	}

@@ -145,8 +145,7 @@ read_hashes(struct text *in, const char *provider, const char *version)
 	int r = take(in, '[') ? 0 : wrong(in, "a list of hashes is missing");
 
 	while (r == 0 && !take(in, ']')) {
-		r = take_word(in, word, true);
-		if (r == 0)
+		if ((r = take_word(in, word, true)) == 0)
 			r = gv_bill_add(in->out, NULL, in->file,
 			    &(struct gv_bill_item){ .name = provider,
 				.version = version,

@@ -102,8 +102,7 @@ read_parts(struct reading *in, const struct gv_yaml_node *map)
 	if (registry && is_reference(registry, strlen(registry)))
 		gv_buf_addf(&whole, "%s/", registry);
 	gv_buf_addstr(&whole, name);
-	r = gv_buf_check(&whole);
-	if (r == 0)
+	if ((r = gv_buf_check(&whole)) == 0)
 		r = gv_bill_add(in->out, NULL, in->name,
 		    &(struct gv_bill_item){
 			.name = whole.p, .version = tag, .digest = digest });
@@ -161,8 +160,7 @@ read_document(struct reading *in, size_t n, const char *text, size_t len)
 	gv_buf_addstr(&name, in->name);
 	if (n > 1)
 		gv_buf_addf(&name, ", document %zu", n);
-	r = gv_buf_check(&name);
-	if (r == 0)
+	if ((r = gv_buf_check(&name)) == 0)
 		r = gv_yaml_parse(&yaml, name.p, text, len);
 	root = r == 0 ? gv_yaml_root(yaml) : NULL;
 	if (root)

@@ -55,8 +55,7 @@ gv_backend_open(struct gv_backend **out, const struct gv_policy_vault *vault)
 	    vault->kind == GV_POLICY_AWS || vault->kind == GV_POLICY_KMS;
 	opts.ca = gv_env_get(is_amazon ? "AWS_CA_BUNDLE" : "VAULT_CACERT");
 	set_times(&opts);
-	r = b->ops->open(b);
-	if (r == 0)
+	if ((r = b->ops->open(b)) == 0)
 		r = gv_http_new(&b->http, &opts);
 	if (r < 0)
 		gv_backend_close(b);
@@ -153,9 +152,7 @@ gv_backend_read_file(struct gv_secret *out, const char *path)
 	if (st.st_size > MAX_FILE)
 		r = gv_err(GV_EREFUSED, "%s is too large for what it is", path);
 	/* and for a NUL */
-	if (r == 0)
-		r = gv_secret_grow(out, (size_t)st.st_size + 1);
-	if (r == 0) {
+	if (r == 0 && (r = gv_secret_grow(out, (size_t)st.st_size + 1)) == 0) {
 		n = gv_file_read_full(
 		    fd, out->p + out->len, (size_t)st.st_size);
 		if (n < 0)

@@ -35,9 +35,7 @@ take_profile(struct gv_backend *b)
 
 	if (name == NULL)
 		name = "default";
-	if (r == 0)
-		r = gv_backend_read_file(&text, path.p);
-	if (r == 0)
+	if (r == 0 && (r = gv_backend_read_file(&text, path.p)) == 0)
 		r = gv_backend_profile_read(
 		    &found, name, (const char *)text.p, text.len);
 	if (r == 0) {
@@ -67,8 +65,7 @@ take_credentials(struct gv_backend *b)
 	if (id == NULL || key == NULL)
 		return take_profile(b);
 	gv_buf_addstr(&b->id, id);
-	r = keep(&b->key, key);
-	if (r == 0)
+	if ((r = keep(&b->key, key)) == 0)
 		r = keep(&b->token, gv_env_get("AWS_SESSION_TOKEN"));
 	return r < 0 ? r : gv_buf_check(&b->id);
 }
@@ -172,9 +169,7 @@ send_once(struct gv_backend *b, struct gv_backend_call *c, const char *target)
 	gv_buf_reset(&c->path);
 	gv_buf_addf(&c->path, "%s/", b->url.p);
 	request.url = c->path.p;
-	if (r == 0)
-		r = gv_buf_check(&c->path);
-	if (r == 0)
+	if (r == 0 && (r = gv_buf_check(&c->path)) == 0)
 		r = gv_http_send(&c->reply, b->http, &request);
 	gv_buf_release(&authorization);
 	return r;

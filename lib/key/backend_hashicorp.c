@@ -61,10 +61,7 @@ gv_backend_ask_once(
 	request.n = add_fields(fields, b);
 	request.body = c->body.len ? c->body.p : NULL;
 	request.len = c->body.len;
-	r = gv_buf_check(&c->path);
-	if (r == 0)
-		r = gv_buf_check(&url);
-	if (r == 0)
+	if ((r = gv_buf_check(&c->path)) == 0 && (r = gv_buf_check(&url)) == 0)
 		r = gv_http_send(&c->reply, b->http, &request);
 	gv_buf_release(&url);
 	if (r < 0 || c->reply.body.len == 0)
@@ -99,8 +96,7 @@ keep_token(struct gv_backend *b, const void *p, size_t len)
 	int r;
 
 	gv_secret_reset(&b->token);
-	r = gv_secret_add(&b->token, p, len);
-	if (r == 0)
+	if ((r = gv_secret_add(&b->token, p, len)) == 0)
 		r = gv_secret_add(&b->token, "", 1);
 	if (r < 0)
 		gv_secret_reset(&b->token);
@@ -115,9 +111,7 @@ add_app_role(struct gv_backend_call *c)
 
 	if (r == 0)
 		r = gv_backend_add_text(&c->body, gv_env_get("VAULT_ROLE_ID"));
-	if (r == 0)
-		r = gv_backend_add(&c->body, ",\"secret_id\":");
-	if (r == 0)
+	if (r == 0 && (r = gv_backend_add(&c->body, ",\"secret_id\":")) == 0)
 		r = gv_backend_add_text(
 		    &c->body, gv_env_get("VAULT_SECRET_ID"));
 	gv_buf_addstr(&c->path, "auth/approle/login");
@@ -132,15 +126,10 @@ add_pod(struct gv_backend *b, struct gv_backend_call *c)
 	struct gv_secret token = GV_SECRET_INIT;
 	int r = gv_backend_read_file(&token, file ? file : POD_TOKEN);
 
-	if (r == 0)
-		r = gv_secret_add(&token, "", 1);
-	if (r == 0)
-		r = gv_backend_add(&c->body, "{\"role\":");
-	if (r == 0)
-		r = gv_backend_add_text(&c->body, b->vault->role);
-	if (r == 0)
-		r = gv_backend_add(&c->body, ",\"jwt\":");
-	if (r == 0)
+	if (r == 0 && (r = gv_secret_add(&token, "", 1)) == 0 &&
+	    (r = gv_backend_add(&c->body, "{\"role\":")) == 0 &&
+	    (r = gv_backend_add_text(&c->body, b->vault->role)) == 0 &&
+	    (r = gv_backend_add(&c->body, ",\"jwt\":")) == 0)
 		r = gv_backend_add_text(&c->body, (const char *)token.p);
 	gv_buf_addstr(&c->path, "auth/kubernetes/login");
 	gv_secret_release(&token);
@@ -161,10 +150,8 @@ login(struct gv_backend *b)
 	int r;
 
 	gv_secret_reset(&b->token);
-	r = has_app_role() ? add_app_role(&c) : add_pod(b, &c);
-	if (r == 0)
-		r = gv_backend_add(&c.body, "}");
-	if (r == 0)
+	if ((r = has_app_role() ? add_app_role(&c) : add_pod(b, &c)) == 0 &&
+	    (r = gv_backend_add(&c.body, "}")) == 0)
 		r = send_again(b, &c, "POST");
 	if (r == 0 && c.reply.status != 200)
 		r = gv_err(GV_ENOKEY, "%s does not let us in by %s: status %d",
@@ -190,9 +177,7 @@ read_token_file(struct gv_backend *b)
 	struct gv_secret token = GV_SECRET_INIT;
 	int r = gv_env_expand(&path, "~/.vault-token");
 
-	if (r == 0)
-		r = gv_backend_read_file(&token, path.p);
-	if (r == 0)
+	if (r == 0 && (r = gv_backend_read_file(&token, path.p)) == 0)
 		r = keep_token(b, token.p, token.len);
 	gv_secret_release(&token);
 	gv_buf_release(&path);
@@ -290,8 +275,7 @@ gv_backend_ask(
 	if (r == 0)
 		r = send_again(b, c, method);
 	if (r == 0 && c->reply.status == 403 && b->is_login && had_token) {
-		r = login(b);
-		if (r == 0)
+		if ((r = login(b)) == 0)
 			r = send_again(b, c, method);
 	}
 	return r;
@@ -326,8 +310,7 @@ renew(struct gv_backend *b)
 	int r;
 
 	gv_buf_addstr(&c.path, "auth/token/renew-self");
-	r = gv_backend_add(&c.body, "{}");
-	if (r == 0)
+	if ((r = gv_backend_add(&c.body, "{}")) == 0)
 		r = gv_backend_ask_for(b, &c, "POST", 200);
 	gv_backend_call_release(&c);
 	return r;
@@ -343,8 +326,7 @@ check_token(struct gv_backend *b, struct gv_buf *out)
 	int r;
 
 	gv_buf_addstr(&c.path, "auth/token/lookup-self");
-	r = gv_backend_ask_for(b, &c, "GET", 200);
-	if (r == 0) {
+	if ((r = gv_backend_ask_for(b, &c, "GET", 200)) == 0) {
 		left = gv_unjson_count(gv_unjson_get(c.data, "ttl"));
 		all = gv_unjson_count(gv_unjson_get(c.data, "creation_ttl"));
 		renewable = gv_unjson_get(c.data, "renewable");

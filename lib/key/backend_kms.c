@@ -15,11 +15,8 @@ ask(struct gv_backend *b, struct gv_backend_call *c, const char *target)
 	const char *name;
 	int r = gv_backend_add(&c->body, ",\"KeyId\":");
 
-	if (r == 0)
-		r = gv_backend_add_text(&c->body, b->vault->key);
-	if (r == 0)
-		r = gv_backend_add(&c->body, "}");
-	if (r == 0)
+	if (r == 0 && (r = gv_backend_add_text(&c->body, b->vault->key)) == 0 &&
+	    (r = gv_backend_add(&c->body, "}")) == 0)
 		r = gv_backend_ask_aws(b, c, target);
 	if (r < 0 || c->reply.status == 200)
 		return r;
@@ -47,11 +44,8 @@ wrap(struct gv_backend *b, struct gv_buf *out, const void *p, size_t len)
 	const char *text;
 	int r = gv_backend_add(&c.body, "{\"Plaintext\":");
 
-	if (r == 0)
-		r = gv_backend_add_bytes(&c.body, p, len);
-	if (r == 0)
-		r = ask(b, &c, SERVICE "Encrypt");
-	if (r == 0) {
+	if (r == 0 && (r = gv_backend_add_bytes(&c.body, p, len)) == 0 &&
+	    (r = ask(b, &c, SERVICE "Encrypt")) == 0) {
 		text = gv_unjson_get_text(c.data, "CiphertextBlob");
 		if (text == NULL || *text == '\0' ||
 		    strspn(text, digits) != strlen(text))
@@ -71,11 +65,8 @@ unwrap(struct gv_backend *b, struct gv_secret *out, const char *wrapped)
 	const char *text;
 	int r = gv_backend_add(&c.body, "{\"CiphertextBlob\":");
 
-	if (r == 0)
-		r = gv_backend_add_text(&c.body, wrapped);
-	if (r == 0)
-		r = ask(b, &c, SERVICE "Decrypt");
-	if (r == 0) {
+	if (r == 0 && (r = gv_backend_add_text(&c.body, wrapped)) == 0 &&
+	    (r = ask(b, &c, SERVICE "Decrypt")) == 0) {
 		text = gv_unjson_get_text(c.data, "Plaintext");
 		r = text
 		    ? gv_backend_take_bytes(b, out, text)
@@ -91,9 +82,7 @@ health(struct gv_backend *b, struct gv_buf *out)
 	struct gv_backend_call c = GV_BACKEND_CALL_INIT;
 	int r = gv_backend_add(&c.body, "{\"GrantTokens\":[]");
 
-	if (r == 0)
-		r = ask(b, &c, SERVICE "DescribeKey");
-	if (r == 0) {
+	if (r == 0 && (r = ask(b, &c, SERVICE "DescribeKey")) == 0) {
 		gv_buf_addf(out, "KMS of %s at %s, key %s", b->region.p,
 		    b->host.p, b->vault->key);
 		r = gv_buf_check(out);

@@ -108,12 +108,9 @@ add_value(struct gv_backend_call *c, const char *cas, const void *p, size_t len)
 	int r;
 
 	gv_secret_reset(&c->body);
-	r = gv_backend_add(&c->body, "{\"options\":{\"cas\":");
-	if (r == 0)
-		r = gv_backend_add(&c->body, cas);
-	if (r == 0)
-		r = gv_backend_add(&c->body, "},\"data\":{\"value\":");
-	if (r == 0)
+	if ((r = gv_backend_add(&c->body, "{\"options\":{\"cas\":")) == 0 &&
+	    (r = gv_backend_add(&c->body, cas)) == 0 &&
+	    (r = gv_backend_add(&c->body, "},\"data\":{\"value\":")) == 0)
 		r = gv_backend_add_bytes(&c->body, p, len);
 	return r < 0 ? r : gv_backend_add(&c->body, "}}");
 }

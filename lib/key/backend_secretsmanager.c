@@ -54,8 +54,7 @@ fetch(struct gv_backend *b, struct gv_secret *out,
 	if (r == 0)
 		r = gv_backend_add_text(&c.body, path);
 	if (r == 0 && version) {
-		r = gv_backend_add(&c.body, ",\"VersionId\":");
-		if (r == 0)
+		if ((r = gv_backend_add(&c.body, ",\"VersionId\":")) == 0)
 			r = gv_backend_add_text(&c.body, version);
 	}
 	if (r == 0)
@@ -125,15 +124,10 @@ put(struct gv_backend *b, struct gv_backend_call *c, const char *path,
 	if (r == 0)
 		r = gv_backend_add(
 		    &c->body, is_new ? "{\"Name\":" : "{\"SecretId\":");
-	if (r == 0)
-		r = gv_backend_add_text(&c->body, path);
-	if (r == 0)
-		r = gv_backend_add(&c->body, ",\"ClientRequestToken\":");
-	if (r == 0)
-		r = gv_backend_add_text(&c->body, hex);
-	if (r == 0)
-		r = gv_backend_add(&c->body, ",\"SecretBinary\":");
-	if (r == 0)
+	if (r == 0 && (r = gv_backend_add_text(&c->body, path)) == 0 &&
+	    (r = gv_backend_add(&c->body, ",\"ClientRequestToken\":")) == 0 &&
+	    (r = gv_backend_add_text(&c->body, hex)) == 0 &&
+	    (r = gv_backend_add(&c->body, ",\"SecretBinary\":")) == 0)
 		r = gv_backend_add_bytes(&c->body, value->p, value->len);
 	return r < 0
 	    ? r
@@ -222,13 +216,10 @@ ask_page(struct gv_backend *b, struct gv_backend_call *c, const char *dir,
 	gv_secret_reset(&c->body);
 	r = gv_backend_add(&c->body,
 	    "{\"MaxResults\":100,\"Filters\":[{\"Key\":\"name\",\"Values\":[");
-	if (r == 0)
-		r = gv_backend_add_text(&c->body, dir);
-	if (r == 0)
+	if (r == 0 && (r = gv_backend_add_text(&c->body, dir)) == 0)
 		r = gv_backend_add(&c->body, "]}]");
 	if (r == 0 && *next) {
-		r = gv_backend_add(&c->body, ",\"NextToken\":");
-		if (r == 0)
+		if ((r = gv_backend_add(&c->body, ",\"NextToken\":")) == 0)
 			r = gv_backend_add_text(&c->body, next);
 	}
 	if (r == 0)
@@ -273,9 +264,7 @@ list(struct gv_backend *b, const char *dir,
 		struct gv_backend_call c = GV_BACKEND_CALL_INIT;
 		const char *token;
 
-		if (r == 0)
-			r = ask_page(b, &c, prefix.p, next.p);
-		if (r == 0)
+		if (r == 0 && (r = ask_page(b, &c, prefix.p, next.p)) == 0)
 			r = visit_page(&c, prefix.p, fn, ctx);
 		token = gv_unjson_get_text(c.data, "NextToken");
 		gv_buf_reset(&next);

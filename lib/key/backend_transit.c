@@ -13,8 +13,7 @@ transit(struct gv_backend *b, struct gv_backend_call *c, const char *verb)
 	int r;
 
 	gv_backend_add_path(&c->path, b, verb, b->vault->key);
-	r = gv_backend_add(&c->body, "}");
-	if (r == 0)
+	if ((r = gv_backend_add(&c->body, "}")) == 0)
 		r = gv_backend_ask(b, c, "POST");
 	/* what it did not wrap; and a key that is not there */
 	if (r == 0 && c->reply.status == 400)
@@ -35,11 +34,8 @@ transit_wrap(
 	const char *text;
 	int r = gv_backend_add(&c.body, "{\"plaintext\":");
 
-	if (r == 0)
-		r = gv_backend_add_bytes(&c.body, p, len);
-	if (r == 0)
-		r = transit(b, &c, "encrypt");
-	if (r == 0) {
+	if (r == 0 && (r = gv_backend_add_bytes(&c.body, p, len)) == 0 &&
+	    (r = transit(b, &c, "encrypt")) == 0) {
 		text = gv_unjson_get_text(c.data, "ciphertext");
 		if (text == NULL || strncmp(text, "vault:v", 7) != 0 ||
 		    strpbrk(text, " \t\r\n"))
@@ -59,11 +55,8 @@ transit_unwrap(struct gv_backend *b, struct gv_secret *out, const char *wrapped)
 	const char *text;
 	int r = gv_backend_add(&c.body, "{\"ciphertext\":");
 
-	if (r == 0)
-		r = gv_backend_add_text(&c.body, wrapped);
-	if (r == 0)
-		r = transit(b, &c, "decrypt");
-	if (r == 0) {
+	if (r == 0 && (r = gv_backend_add_text(&c.body, wrapped)) == 0 &&
+	    (r = transit(b, &c, "decrypt")) == 0) {
 		text = gv_unjson_get_text(c.data, "plaintext");
 		r = text
 		    ? gv_backend_take_bytes(b, out, text)

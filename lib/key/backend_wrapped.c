@@ -174,8 +174,7 @@ gv_backend_wrapped_make(struct gv_buf *out, const struct gv_policy_vault *vault,
 	if (vault->kind != GV_POLICY_TRANSIT && vault->kind != GV_POLICY_KMS)
 		return gv_err(GV_EREFUSED,
 		    "the vault %s keeps values and wraps no keys", vault->name);
-	r = gv_backend_open(&b, vault);
-	if (r == 0) {
+	if ((r = gv_backend_open(&b, vault)) == 0) {
 		r = gv_backend_wrap(b, &data, p, len);
 		if (r < 0)
 			r = gv_err_in(r, "vault %s", vault->name);
@@ -196,10 +195,8 @@ gv_backend_wrapped_open(struct gv_secret *out, const void *data, size_t len)
 
 	if (wrapped == NULL)
 		return gv_err_nomem();
-	r = gv_backend_wrapped_parse(wrapped, data, len);
-	if (r == 0)
-		r = gv_backend_open(&b, &wrapped->vault);
-	if (r == 0) {
+	if ((r = gv_backend_wrapped_parse(wrapped, data, len)) == 0 &&
+	    (r = gv_backend_open(&b, &wrapped->vault)) == 0) {
 		r = gv_backend_unwrap(b, out, wrapped->data);
 		if (r < 0)
 			r = gv_err_in(r, "vault %s", wrapped->vault.name);

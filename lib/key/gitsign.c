@@ -185,8 +185,7 @@ write_file(struct gv_buf *path, const char *dir, const char *name,
 	int r;
 
 	gv_buf_addf(path, "%s/%s", dir, name);
-	r = gv_buf_check(path);
-	if (r == 0)
+	if ((r = gv_buf_check(path)) == 0)
 		r = gv_file_replace(AT_FDCWD, path->p, is_key ? key : s->text,
 		    is_key ? strlen(key) : s->len, 0600, false);
 	return r;
@@ -207,9 +206,7 @@ run_keygen(struct signing *s, const char *dir)
 	if (r == 0)
 		r = write_file(&text, dir, "text", s);
 	gv_buf_addf(&sig, "%s/text.sig", dir);
-	if (r == 0)
-		r = gv_buf_check(&sig);
-	if (r == 0) {
+	if (r == 0 && (r = gv_buf_check(&sig)) == 0) {
 		const char *argv[] = { s->program.p, "-Y", "sign", "-n", "git",
 			"-f", key.p, is_literal ? "-U" : text.p,
 			is_literal ? text.p : NULL, NULL };
@@ -219,9 +216,8 @@ run_keygen(struct signing *s, const char *dir)
 	}
 	if (r == 0 && p.status)
 		r = no_signature(s, &p);
-	if (r == 0)
-		r = gv_file_read(&made, AT_FDCWD, sig.p, GV_GITSIGN_MAX);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = gv_file_read(&made, AT_FDCWD, sig.p, GV_GITSIGN_MAX)) == 0)
 		r = take(s, made.p, made.len);
 	gv_proc_release(&p);
 	gv_buf_release(&key);
@@ -238,11 +234,8 @@ sign_ssh(struct signing *s)
 	int fd = -1, r = s->key.len ? 0 : ask_for_key(s);
 
 	gv_buf_addf(&prefix, "%s/sign-", s->repo->vault_dir);
-	if (r == 0)
-		r = gv_buf_check(&prefix);
-	if (r == 0)
-		r = gv_file_mkdirs(AT_FDCWD, s->repo->vault_dir, 0777);
-	if (r == 0) {
+	if (r == 0 && (r = gv_buf_check(&prefix)) == 0 &&
+	    (r = gv_file_mkdirs(AT_FDCWD, s->repo->vault_dir, 0777)) == 0) {
 		fd = gv_entry_temp_dir(&dir, AT_FDCWD, prefix.p);
 		r = fd < 0 ? gv_err_sys("cannot make a temporary folder in %s",
 				 s->repo->vault_dir)
@@ -302,10 +295,7 @@ gv_gitsign_add(struct gv_buf *tag, const struct gv_repo *repo, const char *key)
 	if (key == NULL || *key == '\0')
 		key = setting(&s, "user.signingkey");
 	gv_buf_addstr(&s.key, key ? key : "");
-	r = gv_buf_check(&s.key);
-	if (r == 0)
-		r = sign(&s);
-	if (r == 0) {
+	if ((r = gv_buf_check(&s.key)) == 0 && (r = sign(&s)) == 0) {
 		gv_buf_add(tag, s.out.p, s.out.len);
 		r = gv_buf_check(tag);
 	}

@@ -311,9 +311,7 @@ gv_gitsign_check(struct gv_gitsign *out, const struct gv_repo *repo,
 	r = gv_proc_run(&p,
 	    &(struct gv_proc_opts){
 		.argv = list && *list ? own : none, .env = env });
-	if (r == 0)
-		r = gv_buf_check(&p.err);
-	if (r == 0) {
+	if (r == 0 && (r = gv_buf_check(&p.err)) == 0) {
 		r = gv_gitsign_read(
 		    out, p.err.len ? p.err.p : "", p.status == 0);
 		if (r == 0 && (list == NULL || *list == '\0'))

@@ -102,14 +102,12 @@ gv_idkey_load(struct gv_idkey *out, struct gv_repo *repo)
 		return r;
 	if (gv_oid_is_zero(&tip))
 		return GV_ENOTFOUND;
-	r = gv_ledger_load(&ledger, odb, &tip);
-	if (r == 0)
+	if ((r = gv_ledger_load(&ledger, odb, &tip)) == 0)
 		r = gv_tree_find(odb, &ledger.tree, FILE_NAME, &mode, &id);
 	if (r == GV_ENOTFOUND)
 		r = gv_err(GV_ECORRUPT, "its objects are not all there");
-	if (r == 0)
-		r = gv_odb_read_type(odb, &obj, &id, GV_OTYPE_BLOB);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = gv_odb_read_type(odb, &obj, &id, GV_OTYPE_BLOB)) == 0)
 		r = gv_idkey_read(out, obj.data, obj.len);
 	if (r < 0)
 		r = gv_err_in(r == GV_ENOTFOUND ? GV_ECORRUPT : r,
@@ -133,8 +131,7 @@ put_new(const struct gv_buf *path, const char *text, size_t len, mode_t mode)
 	int r;
 
 	gv_buf_addf(&beside, "%s.%ld", path->p, (long)getpid());
-	r = gv_buf_check(&beside);
-	if (r == 0)
+	if ((r = gv_buf_check(&beside)) == 0)
 		r = gv_file_replace(AT_FDCWD, beside.p, text, len, mode, false);
 	if (r == 0 && gv_file_rename_new(AT_FDCWD, beside.p, path->p) < 0) {
 		r = errno == EEXIST
@@ -245,11 +242,9 @@ publish(const struct gv_idkey *key, struct gv_repo *repo, int64_t now)
 	int r = gv_ledger_begin(&edit, repo, now);
 
 	gv_idkey_write(text, key);
-	if (r == 0)
-		r = gv_ledger_blob(&edit, &change.oid, text, sizeof(text));
-	if (r == 0)
-		r = gv_ledger_tree(&edit, &tree, NULL, &change, 1);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = gv_ledger_blob(&edit, &change.oid, text, sizeof(text))) == 0 &&
+	    (r = gv_ledger_tree(&edit, &tree, NULL, &change, 1)) == 0)
 		r = gv_ledger_step(&edit, &none, GV_REF_IDKEY, &tree,
 		    "make the key of fingerprints");
 	if (r == 0)
@@ -269,10 +264,8 @@ make(struct gv_idkey *out, struct gv_repo *repo, int64_t now)
 	if (r == 0)
 		r = gv_idkey_load(out, repo);
 	if (r == GV_ENOTFOUND) {
-		r = choose(out, repo);
-		if (r == 0)
-			r = publish(out, repo, now);
-		if (r == 0)
+		if ((r = choose(out, repo)) == 0 &&
+		    (r = publish(out, repo, now)) == 0)
 			forget_expected(repo);
 		/* in another working tree, which has a lock of its own */
 		if (r == GV_EEXISTS) {

@@ -85,9 +85,7 @@ read_file(struct gv_secret *out, bool *exposed, const char *path)
 		r = gv_err(GV_EREFUSED,
 		    "%s is larger than %zu bytes, so it holds no identity",
 		    path, GV_KEYFILE_MAX);
-	if (r == 0)
-		r = gv_secret_grow(out, (size_t)st.st_size + 1);
-	if (r == 0) {
+	if (r == 0 && (r = gv_secret_grow(out, (size_t)st.st_size + 1)) == 0) {
 		n = gv_file_read_full(
 		    fd, out->p + out->len, (size_t)st.st_size);
 		if (n < 0)
@@ -167,13 +165,9 @@ compose(struct gv_secret *out, const struct gv_identity *id, int64_t now)
 	if (r == 0)
 		r = gv_recipient_format(&head, &to);
 	gv_buf_addch(&head, '\n');
-	if (r == 0)
-		r = gv_buf_check(&head);
-	if (r == 0)
-		r = add_text(out, head.p);
-	if (r == 0)
-		r = gv_identity_format(out, id);
-	if (r == 0)
+	if (r == 0 && (r = gv_buf_check(&head)) == 0 &&
+	    (r = add_text(out, head.p)) == 0 &&
+	    (r = gv_identity_format(out, id)) == 0)
 		r = add_text(out, "\n");
 	gv_recipient_release(&to);
 	gv_buf_release(&head);
@@ -295,9 +289,7 @@ gv_keyfile_make(struct gv_identity *out, const char *path, int64_t now,
 	struct gv_identity id = GV_IDENTITY_INIT;
 	int r = gv_identity_new(&id);
 
-	if (r == 0)
-		r = gv_keyfile_write(path, &id, now, vault);
-	if (r == 0)
+	if (r == 0 && (r = gv_keyfile_write(path, &id, now, vault)) == 0)
 		*out = id;
 	else
 		gv_identity_release(&id);

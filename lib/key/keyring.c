@@ -216,9 +216,7 @@ gv_keyring_identify(const struct gv_keyring_recipient **out,
 	struct gv_buf text = GV_BUF_INIT;
 	int r = gv_identity_recipient(&to, id);
 
-	if (r == 0)
-		r = gv_recipient_format(&text, &to);
-	if (r == 0)
+	if (r == 0 && (r = gv_recipient_format(&text, &to)) == 0)
 		*out = gv_keyring_find_key(k, text.p);
 	gv_recipient_release(&to);
 	gv_buf_release(&text);

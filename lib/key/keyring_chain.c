@@ -134,9 +134,7 @@ gv_keyring_link_read(struct gv_keyring_link *out, struct gv_odb *odb,
 	struct entries e;
 	int r = read_commit(&link, odb, commit);
 
-	if (r == 0)
-		r = find_entries(&e, odb, &link.tree);
-	if (r == 0)
+	if (r == 0 && (r = find_entries(&e, odb, &link.tree)) == 0)
 		r = read_version(&link, odb, &e);
 	if (r == GV_ENOTFOUND)
 		return gv_err(GV_ECORRUPT,
@@ -207,9 +205,7 @@ gv_keyring_chain_at(struct gv_keyring_link *out, struct gv_odb *odb,
 	struct gv_keyring_link at = { .k = { .version = 0 } };
 	int r = gv_keyring_link_read(&at, odb, tip);
 
-	if (r == 0)
-		r = go_down(&at, odb, version);
-	if (r == 0)
+	if (r == 0 && (r = go_down(&at, odb, version)) == 0)
 		*out = at;
 	else
 		gv_keyring_link_release(&at);

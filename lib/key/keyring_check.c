@@ -16,9 +16,8 @@ gv_keyring_parse_signed(struct gv_keyring *out, struct gv_sign *by,
 	int r = gv_sign_parse(&sign, GV_KEYRING_SPACE, sig, sig_len);
 
 	/* nothing is read of what nobody has signed */
-	if (r == 0)
-		r = gv_sign_check(&sign, GV_KEYRING_SPACE, text, len);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = gv_sign_check(&sign, GV_KEYRING_SPACE, text, len)) == 0)
 		r = gv_keyring_parse(&k, text, len);
 	if (r < 0)
 		return r;

@@ -180,11 +180,8 @@ take_key(const char **out, struct draft *d, const char *text)
 	struct gv_buf b = GV_BUF_INIT;
 	int r = gv_recipient_parse(&to, text, strlen(text));
 
-	if (r == 0)
-		r = try_to_seal(&to);
-	if (r == 0)
-		r = gv_recipient_format(&b, &to);
-	if (r == 0)
+	if (r == 0 && (r = try_to_seal(&to)) == 0 &&
+	    (r = gv_recipient_format(&b, &to)) == 0)
 		r = keep(out, d, &b);
 	gv_recipient_release(&to);
 	gv_buf_release(&b);
@@ -201,10 +198,8 @@ take_signer(const char **out, struct draft *d, const char *text)
 	if (!gv_ssh_is_public(text, strlen(text)))
 		return gv_err(GV_EREFUSED,
 		    "who signs needs the line of a public key of ssh-ed25519");
-	r = gv_ssh_public(key, text, strlen(text));
-	if (r == 0)
-		r = gv_ssh_add_public(&b, key);
-	if (r == 0)
+	if ((r = gv_ssh_public(key, text, strlen(text))) == 0 &&
+	    (r = gv_ssh_add_public(&b, key)) == 0)
 		r = keep(out, d, &b);
 	gv_buf_release(&b);
 	return r;
@@ -265,8 +260,7 @@ carry_add(struct draft *d, const struct gv_keyring_change *c)
 			    "ssh-ed25519 to sign by"
 			  : "%s needs a key to read by",
 		    c->name);
-	r = take_scopes(&who, d, c);
-	if (r == 0)
+	if ((r = take_scopes(&who, d, c)) == 0)
 		r = take_key(&who.key, d, c->key);
 	if (r == 0 && c->signer)
 		r = take_signer(
@@ -368,17 +362,14 @@ finish(struct gv_buf *out, struct draft *d)
 	if (d->k.n_scopes)
 		qsort(d->scopes, d->k.n_scopes, sizeof(*d->scopes),
 		    compare_texts);
-	r = gv_keyring_format(&text, &d->k);
-	if (r == 0) {
-		r = gv_keyring_parse(&k, text.p, text.len);
-		if (r == 0)
+	if ((r = gv_keyring_format(&text, &d->k)) == 0) {
+		if ((r = gv_keyring_parse(&k, text.p, text.len)) == 0)
 			gv_keyring_release(&k);
 		else if (r != GV_ENOMEM)
 			r = gv_err_in(GV_EREFUSED, "the keyring cannot be so");
 	}
 	if (r == 0) {
-		r = gv_buf_grow(out, text.len);
-		if (r == 0)
+		if ((r = gv_buf_grow(out, text.len)) == 0)
 			gv_buf_add(out, text.p, text.len);
 	}
 	gv_buf_release(&text);
@@ -393,8 +384,7 @@ gv_keyring_next(struct gv_buf *out, const struct gv_keyring_edit *edit)
 	int r = begin(&d, edit);
 
 	for (i = 0; r == 0 && i < edit->n; i++) {
-		r = check_name(edit->changes[i].name);
-		if (r == 0)
+		if ((r = check_name(edit->changes[i].name)) == 0)
 			r = carry[edit->changes[i].verb](&d, &edit->changes[i]);
 	}
 	if (r == 0)

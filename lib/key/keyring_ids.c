@@ -77,9 +77,7 @@ read_file(struct gv_object *out, struct gv_repo *repo,
 	unsigned mode;
 	int r = gv_repo_odb(repo, &odb);
 
-	if (r == 0)
-		r = gv_tree_find(odb, tree, name, &mode, &oid);
-	if (r == 0)
+	if (r == 0 && (r = gv_tree_find(odb, tree, name, &mode, &oid)) == 0)
 		r = gv_keyring_object(out, odb, &oid, GV_OTYPE_BLOB, max);
 	return r;
 }
@@ -110,9 +108,7 @@ check_list(const struct gv_object *text, const struct gv_object *sig,
 	    &sign, GV_KEYRING_IDS_SPACE, (const char *)sig->data, sig->len);
 
 	gv_keyring_ids_begin(&begin, k);
-	if (r == 0)
-		r = gv_buf_check(&begin);
-	if (r == 0)
+	if (r == 0 && (r = gv_buf_check(&begin)) == 0)
 		r = gv_sign_check(
 		    &sign, GV_KEYRING_IDS_SPACE, text->data, text->len);
 	if (r == 0 &&
@@ -147,11 +143,8 @@ gv_keyring_ids_load(struct gv_keyring_ids *out, struct gv_repo *repo,
 	if (r == 0)
 		r = read_file(&sig, repo, &out->tree, GV_KEYRING_IDS_SIG,
 		    GV_KEYRING_SIG_MAX);
-	if (r == 0)
-		r = read_signer(&by, repo, kept);
-	if (r == 0)
-		r = check_list(&text, &sig, &by, &kept->keyring);
-	if (r == 0) {
+	if (r == 0 && (r = read_signer(&by, repo, kept)) == 0 &&
+	    (r = check_list(&text, &sig, &by, &kept->keyring)) == 0) {
 		gv_buf_add(&out->text, text.data, text.len);
 		r = gv_buf_check(&out->text);
 	}
@@ -268,9 +261,8 @@ gv_keyring_ids_open(struct gv_secret *out, size_t *own,
 		r = gv_err(GV_EREFUSED,
 		    "it is not the one that the keyring lists: somebody has "
 		    "exchanged it");
-	if (r == 0)
-		r = gv_age_open(&text, with, n, file.data, file.len, NULL);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = gv_age_open(&text, with, n, file.data, file.len, NULL)) == 0)
 		r = parse_keys(out, own, &text);
 	gv_secret_release(&text);
 	gv_object_release(&file);

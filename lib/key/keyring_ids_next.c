@@ -353,13 +353,11 @@ add_list(struct next *x)
 	gv_keyring_ids_begin(&text, x->how->next);
 	for (i = 0; i < out->n; i++)
 		gv_keyring_ids_add(&text, &out->list[i]);
-	r = gv_buf_check(&text);
-	if (r == 0)
+	if ((r = gv_buf_check(&text)) == 0)
 		r = gv_sign_make(&sign, x->how->sign, GV_KEYRING_IDS_SPACE,
 		    text.p, text.len);
-	if (r == 0)
-		r = gv_sign_format(&sig, &sign, GV_KEYRING_IDS_SPACE);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = gv_sign_format(&sig, &sign, GV_KEYRING_IDS_SPACE)) == 0)
 		r = gv_vec_grow((void **)&out->list, &out->cap, out->n + 2,
 		    sizeof(*out->list));
 	if (r < 0) {
@@ -389,10 +387,7 @@ gv_keyring_ids_next(
 	/* if the list is gone, the files are made again */
 	if (make->was)
 		r = gv_keyring_ids_load(&x.was, make->repo, make->was);
-	r = r == GV_ENOTFOUND ? 0 : r;
-	if (r == 0)
-		r = find_master(&x);
-	if (r == 0)
+	if ((r = r == GV_ENOTFOUND ? 0 : r) == 0 && (r = find_master(&x)) == 0)
 		r = add_file(&x, &holders, GV_KEYRING_MASTER, &x.master, false);
 	if (r == 0)
 		r = make_own(&x);

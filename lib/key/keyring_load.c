@@ -90,9 +90,7 @@ load_tip(struct gv_keyring_kept *out, struct gv_repo *repo,
 	struct gv_odb *odb;
 	int r = gv_repo_odb(repo, &odb);
 
-	if (r == 0)
-		r = gv_keyring_link_read(&tip, odb, oid);
-	if (r == 0)
+	if (r == 0 && (r = gv_keyring_link_read(&tip, odb, oid)) == 0)
 		r = gv_keyring_chain_check(pin.first, odb, &tip, seen);
 	if (r < 0) {
 		gv_keyring_link_release(&tip);
@@ -193,11 +191,8 @@ gv_keyring_look(
 	struct gv_odb *odb;
 	int r = gv_repo_odb(repo, &odb);
 
-	if (r == 0)
-		r = gv_keyring_link_read(&newest, odb, tip);
-	if (r == 0)
-		r = gv_keyring_chain_check(first, odb, &newest, NULL);
-	if (r == 0)
+	if (r == 0 && (r = gv_keyring_link_read(&newest, odb, tip)) == 0 &&
+	    (r = gv_keyring_chain_check(first, odb, &newest, NULL)) == 0)
 		keep(out, &newest, first);
 	else
 		gv_keyring_link_release(&newest);
@@ -253,8 +248,7 @@ check_parts(struct gv_keyring *k, const struct gv_keyring_kept *was,
 	    k, &by, parts->text, parts->len, parts->sig, parts->sig_len);
 	if (r < 0)
 		return r;
-	r = gv_keyring_check(k, &by, was ? &was->keyring : NULL);
-	if (r == 0)
+	if ((r = gv_keyring_check(k, &by, was ? &was->keyring : NULL)) == 0)
 		r = check_sealed(parts, k);
 	if (r < 0)
 		gv_keyring_release(k);
@@ -338,9 +332,8 @@ add_all(struct entries *e, struct gv_ledger_edit *edit,
 	if (e->list == NULL)
 		return gv_err_nomem();
 	r = add_blob(e, edit, "idkey.age", parts->sealed, parts->sealed_len);
-	if (r == 0)
-		r = add_blob(e, edit, "keyring", parts->text, parts->len);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = add_blob(e, edit, "keyring", parts->text, parts->len)) == 0)
 		r = add_blob(
 		    e, edit, "keyring.sig", parts->sig, parts->sig_len);
 	for (i = 0; r == 0 && i < n; i++)
@@ -361,9 +354,7 @@ publish(struct gv_repo *repo, const struct gv_keyring_kept *was,
 	struct gv_oid tree;
 	int r = gv_ledger_begin(&edit, repo, parts->now);
 
-	if (r == 0)
-		r = add_all(&e, &edit, was, parts);
-	if (r == 0)
+	if (r == 0 && (r = add_all(&e, &edit, was, parts)) == 0)
 		r = gv_ledger_tree(&edit, &tree, &before->tree, e.list, e.n);
 	snprintf(
 	    subject, sizeof(subject), "version %u of the keyring", version);
@@ -427,9 +418,7 @@ gv_keyring_save(struct gv_repo *repo, const struct gv_keyring_kept *was,
 	r = write_version(repo, was, parts, k.version);
 	gv_keyring_release(&k);
 	/* and so it is seen */
-	if (r == 0)
-		r = gv_keyring_load(&now, repo);
-	if (r == 0)
+	if (r == 0 && (r = gv_keyring_load(&now, repo)) == 0)
 		gv_keyring_kept_release(&now);
 	return r;
 }

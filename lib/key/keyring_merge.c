@@ -28,9 +28,7 @@ is_at(struct gv_repo *repo, const struct gv_oid *tip, unsigned version,
 	struct gv_odb *odb;
 	int r = gv_repo_odb(repo, &odb);
 
-	if (r == 0)
-		r = gv_keyring_chain_at(&at, odb, tip, version);
-	if (r == 0)
+	if (r == 0 && (r = gv_keyring_chain_at(&at, odb, tip, version)) == 0)
 		r = at.k.version == version && same(at.k.digest, digest);
 	gv_keyring_link_release(&at);
 	return r;

@@ -259,8 +259,7 @@ check_key(const char *key)
 		/* it may be a secret one by mistake, so it is not repeated */
 		return gv_err(GV_ECORRUPT,
 		    "the key is neither age1… nor ssh-ed25519 AAAA…");
-	r = gv_ssh_public(raw, key, strlen(key));
-	if (r == 0)
+	if ((r = gv_ssh_public(raw, key, strlen(key))) == 0)
 		r = gv_ssh_add_public(&again, raw);
 	same = r == 0 && strcmp(again.p, key) == 0;
 	gv_buf_release(&again);
@@ -297,8 +296,7 @@ read_recipient(struct reader *rd, char *rest)
 	int r;
 
 	who->name = take(&rest);
-	r = check_name(who->name);
-	if (r == 0)
+	if ((r = check_name(who->name)) == 0)
 		r = check_order(k->n_recipients ? who[-1].name : NULL,
 		    who->name, "recipient");
 	if (r < 0)
@@ -306,10 +304,8 @@ read_recipient(struct reader *rd, char *rest)
 	role = take(&rest);
 	if (gv_keyring_role_parse(&who->role, role, strlen(role)) < 0)
 		return GV_ECORRUPT;
-	r = read_rights(rd, who, take(&rest));
-	if (r == 0)
-		r = check_key(rest);
-	if (r == 0)
+	if ((r = read_rights(rd, who, take(&rest))) == 0 &&
+	    (r = check_key(rest)) == 0)
 		r = check_new(&rd->keys, who, rest);
 	who->key = rest;
 	k->n_recipients++;
@@ -351,8 +347,7 @@ read_signer(struct reader *rd, char *rest)
 		return gv_err(GV_ECORRUPT,
 		    "the signer %s is no recipient with the role owner",
 		    rd->last_signer);
-	r = gv_ssh_public(who->sign_key, rest, strlen(rest));
-	if (r == 0)
+	if ((r = gv_ssh_public(who->sign_key, rest, strlen(rest))) == 0)
 		r = check_new(&rd->signers, who, rest);
 	who->signer = rest;
 	return r;
@@ -374,8 +369,7 @@ read_verifier(struct reader *rd, char *rest)
 	if (who == NULL)
 		return gv_err(GV_ECORRUPT, "the verifier %s is no recipient",
 		    rd->last_verifier);
-	r = check_new(&rd->signers, who, rest);
-	if (r == 0)
+	if ((r = check_new(&rd->signers, who, rest)) == 0)
 		r = check_new(&rd->keys, who, rest);
 	who->verifier = rest;
 	return r;
@@ -399,9 +393,7 @@ read_policy(struct reader *rd, char *rest)
 		    WORD_MAX, policy->file);
 	r = check_order(
 	    n ? rd->policies[n - 1].file : NULL, policy->file, "policy");
-	if (r == 0)
-		r = read_digest(policy->digest, rest);
-	if (r == 0)
+	if (r == 0 && (r = read_digest(policy->digest, rest)) == 0)
 		rd->k->n_policies++;
 	return r;
 }

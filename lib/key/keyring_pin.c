@@ -178,9 +178,7 @@ replace_it(const struct gv_keyring_pin *pin, const struct gv_repo *repo,
 	struct gv_buf expected = GV_BUF_INIT;
 	int r = write_it(pin, path);
 
-	if (r == 0)
-		r = path_of(&expected, repo, EXPECTED);
-	if (r == 0)
+	if (r == 0 && (r = path_of(&expected, repo, EXPECTED)) == 0)
 		(void)gv_entry_unlink(AT_FDCWD, expected.p);
 	gv_buf_release(&expected);
 	return r;
@@ -206,17 +204,13 @@ change(const struct gv_keyring_pin *pin, const struct gv_repo *repo,
 	char *slash;
 	int lock = -1, r = path_of(&path, repo, suffix);
 
-	if (r == 0)
-		r = path_of(&lock_path, repo, "-lock");
-	if (r == 0) {
+	if (r == 0 && (r = path_of(&lock_path, repo, "-lock")) == 0) {
 		slash = strrchr(path.p, '/');
 		*slash = '\0';
 		r = gv_file_mkdirs(AT_FDCWD, path.p, 0777);
 		*slash = '/';
 	}
-	if (r == 0)
-		r = gv_lock_open(&lock, lock_path.p, WAIT_MS);
-	if (r == 0) {
+	if (r == 0 && (r = gv_lock_open(&lock, lock_path.p, WAIT_MS)) == 0) {
 		r = how(pin, repo, path.p);
 		gv_lock_close(lock);
 	}

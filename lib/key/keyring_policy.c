@@ -32,8 +32,7 @@ read_entry(struct gv_object *out, struct gv_odb *odb, const struct gv_oid *tree,
 	int r;
 
 	snprintf(name, sizeof(name), GV_KEYRING_POLICY "%s", file);
-	r = gv_tree_find(odb, tree, name, &mode, &oid);
-	if (r == 0)
+	if ((r = gv_tree_find(odb, tree, name, &mode, &oid)) == 0)
 		r = gv_keyring_object(
 		    out, odb, &oid, GV_OTYPE_BLOB, GV_KEYRING_POLICY_MAX);
 	return r;

@@ -17,8 +17,7 @@ gv_keyring_each(struct gv_repo *repo,
 
 	if (r < 0)
 		return r;
-	r = gv_repo_odb(repo, &odb);
-	if (r == 0)
+	if ((r = gv_repo_odb(repo, &odb)) == 0)
 		r = gv_keyring_link_read(&at, odb, &kept.ledger.tip);
 	gv_keyring_kept_release(&kept);
 	while (r == 0) {
@@ -27,8 +26,7 @@ gv_keyring_each(struct gv_repo *repo,
 		r = fn(ctx, &at.k);
 		if (r < 0 || at.k.version == 1)
 			break;
-		r = gv_keyring_link_read(&before, odb, &at.parent);
-		if (r == 0)
+		if ((r = gv_keyring_link_read(&before, odb, &at.parent)) == 0)
 			r = gv_keyring_check(&at.k, &at.by, &before.k);
 		gv_keyring_link_release(&at);
 		at = before;

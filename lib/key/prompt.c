@@ -15,10 +15,8 @@ ask(struct gv_secret *out, const char *before, const char *what)
 	int r;
 
 	gv_buf_addf(&text, "%s of %s: ", before, what);
-	r = gv_buf_check(&text);
-	if (r == 0)
-		r = gv_secret_grow(out, LINE);
-	if (r == 0) {
+	if ((r = gv_buf_check(&text)) == 0 &&
+	    (r = gv_secret_grow(out, LINE)) == 0) {
 		size_t had = out->len;
 
 		/* what a failure leaves there is wiped */

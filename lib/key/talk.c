@@ -67,9 +67,7 @@ confirm(void *ctx, const struct gv_plugin_question *q, bool *yes)
 	gv_buf_addstr(&text, ", n: ");
 	add_text(&text, q->no ? q->no : "no", q->no ? q->no_len : 2);
 	gv_buf_addstr(&text, "] ");
-	if (r == 0)
-		r = gv_buf_check(&text);
-	if (r == 0)
+	if (r == 0 && (r = gv_buf_check(&text)) == 0)
 		r = gv_tty_ask(answer, sizeof(answer), &len, text.p, true);
 	*yes = r == 0 && len > 0 && (answer[0] == 'y' || answer[0] == 'Y');
 	gv_buf_release(&text);
@@ -85,11 +83,8 @@ ask(void *ctx, const struct gv_plugin_question *q, struct gv_secret *answer)
 
 	(void)ctx;
 	gv_buf_addstr(&text, ": ");
-	if (r == 0)
-		r = gv_buf_check(&text);
-	if (r == 0)
-		r = gv_secret_grow(answer, LINE);
-	if (r == 0) {
+	if (r == 0 && (r = gv_buf_check(&text)) == 0 &&
+	    (r = gv_secret_grow(answer, LINE)) == 0) {
 		/* what a failure leaves there is wiped */
 		answer->len += LINE;
 		r = gv_tty_ask(
@@ -184,8 +179,7 @@ put_question(bool *yes, struct gv_talk *t, const char *program)
 	    "the keyring has a recipient whose key needs the program %s; "
 	    "allow git-vault to run it in this repository?",
 	    program);
-	r = gv_buf_check(&text);
-	if (r == 0)
+	if ((r = gv_buf_check(&text)) == 0)
 		r = t->repo->asker.ask(t->repo->asker.ctx, yes, NULL, text.p);
 	gv_buf_release(&text);
 	return r;

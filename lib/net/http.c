@@ -164,9 +164,7 @@ make_lines(struct exchange *x)
 			    "the field %s holds the end of a line", f->name);
 		at[i] = x->lines.len;
 		r = gv_secret_add(&x->lines, f->name, strlen(f->name));
-		if (r == 0)
-			r = gv_secret_add(&x->lines, ": ", 2);
-		if (r == 0)
+		if (r == 0 && (r = gv_secret_add(&x->lines, ": ", 2)) == 0)
 			r = gv_secret_add(
 			    &x->lines, f->value, strlen(f->value) + 1);
 	}
@@ -290,8 +288,7 @@ gv_http_send(struct gv_http_reply *out, struct gv_http *http,
 
 	out->status = out->retry_after = 0;
 	gv_secret_reset(&out->body);
-	r = gv_http_host(&x.host, request->url);
-	if (r == 0)
+	if ((r = gv_http_host(&x.host, request->url)) == 0)
 		r = make_lines(&x);
 	if (r < 0)
 		goto out;

@@ -224,12 +224,8 @@ gv_sigv4_authorize(struct gv_buf *out, const struct gv_sigv4 *what,
 	gv_sha_sum(sum, t.s.p, t.s.len);
 	gv_enc_hex(hex, sum, sizeof(sum));
 	gv_buf_addf(&text, ALGORITHM "\n%s\n%s\n%s", date, scope.p, hex);
-	r = gv_buf_check(&text);
-	if (r == 0)
-		r = gv_buf_check(&scope);
-	if (r == 0)
-		r = gv_buf_check(&names);
-	if (r == 0)
+	if ((r = gv_buf_check(&text)) == 0 && (r = gv_buf_check(&scope)) == 0 &&
+	    (r = gv_buf_check(&names)) == 0)
 		r = sign(hex, what, key, day, text.p);
 	if (r < 0)
 		goto out;

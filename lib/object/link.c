@@ -33,8 +33,7 @@ gv_link_peel(struct gv_oid *id, enum gv_otype *type, struct gv_odb *odb)
 		if (i == TAGS_MAX)
 			return gv_err(GV_ECORRUPT,
 			    "more than %d tags stand on one another", TAGS_MAX);
-		r = step(id, odb);
-		if (r == 0)
+		if ((r = step(id, odb)) == 0)
 			r = gv_odb_read_header(odb, type, &size, id);
 	}
 	return r;

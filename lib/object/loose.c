@@ -31,13 +31,9 @@ format(struct gv_buf *out, enum gv_otype type, const void *data, size_t len)
 	gv_buf_addf(&plain, "%s %zu", gv_oid_type_name(type), len);
 	gv_buf_addch(&plain, '\0');
 	gv_buf_add(&plain, data, len);
-	if (r == 0)
-		r = gv_buf_check(&plain);
-	if (r == 0)
+	if (r == 0 && (r = gv_buf_check(&plain)) == 0)
 		room = gv_deflate_bound(z, plain.len);
-	if (r == 0)
-		r = gv_buf_grow(out, room);
-	if (r == 0)
+	if (r == 0 && (r = gv_buf_grow(out, room)) == 0)
 		out->len = gv_deflate_run(z, out->p, room, plain.p, plain.len);
 	gv_buf_release(&plain);
 	gv_deflate_free(z);
@@ -54,8 +50,7 @@ write_tmp(int dir, const char *tmp, const struct gv_buf *bytes)
 
 	if (fd < 0)
 		return -1;
-	r = gv_file_write_all(fd, bytes->p, bytes->len);
-	if (r == 0)
+	if ((r = gv_file_write_all(fd, bytes->p, bytes->len)) == 0)
 		r = fsync(fd);
 	if (r < 0) {
 		gv_file_close(fd);
@@ -114,8 +109,7 @@ write_file(const struct gv_repo *repo, const struct gv_oid *id,
 
 	gv_oid_format(hex, id);
 	gv_buf_addf(&dir, "%s/%.2s", repo->objects_dir, hex);
-	r = gv_buf_check(&dir);
-	if (r == 0)
+	if ((r = gv_buf_check(&dir)) == 0)
 		r = GV_ENOTFOUND;
 	for (i = 0; r == GV_ENOTFOUND && i < TRIES; i++)
 		r = write_once(repo, dir.p, hex + 2, bytes);
@@ -133,11 +127,8 @@ gv_loose_write(struct gv_oid *out, const struct gv_repo *repo,
 	struct gv_oid id;
 	int r = gv_oid_of(&id, type, data, len);
 
-	if (r == 0)
-		r = format(&bytes, type, data, len);
-	if (r == 0)
-		r = write_file(repo, &id, &bytes);
-	if (r == 0)
+	if (r == 0 && (r = format(&bytes, type, data, len)) == 0 &&
+	    (r = write_file(repo, &id, &bytes)) == 0)
 		*out = id;
 	gv_buf_release(&bytes);
 	return r;

@@ -152,8 +152,7 @@ gv_midx_sweep(const char *objects_dir)
 	if (r < 0 || midx.names.len == 0)
 		goto out;
 	gv_buf_addf(&path, "%s/pack", objects_dir);
-	r = gv_buf_check(&path);
-	if (r == 0)
+	if ((r = gv_buf_check(&path)) == 0)
 		dirfd = open(path.p, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dirfd < 0 || !names_gone(&midx, dirfd) ||
 	    gv_midx_is_busy(objects_dir))

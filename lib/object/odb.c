@@ -391,9 +391,7 @@ gv_odb_read_type(struct gv_odb *odb, struct gv_object *out,
 	struct gv_object obj;
 	int r = gv_odb_read(odb, &obj, id);
 
-	if (r == 0)
-		r = check_type(&obj, id, type);
-	if (r == 0)
+	if (r == 0 && (r = check_type(&obj, id, type)) == 0)
 		*out = obj;
 	return r;
 }
@@ -537,8 +535,7 @@ pour_all(struct pour *pour, struct gv_hash *hash, unsigned char *chunk,
 			pour->flow.why = "it is longer than its head says";
 			return GV_ECORRUPT;
 		}
-		r = gv_hash_update(hash, chunk, (size_t)n);
-		if (r == 0)
+		if ((r = gv_hash_update(hash, chunk, (size_t)n)) == 0)
 			r = fn(ctx, chunk, (size_t)n);
 		if (r < 0)
 			return r;
@@ -608,9 +605,7 @@ gv_odb_stream(struct gv_odb *odb, const struct gv_oid *id,
 	/* what is not here may be fetched, or has gone meanwhile */
 	if (r > 0 || (r == GV_ENOTFOUND && odb->partial))
 		r = gv_odb_read(odb, &obj, id);
-	if (r == 0)
-		r = check_type(&obj, id, GV_OTYPE_BLOB);
-	if (r == 0)
+	if (r == 0 && (r = check_type(&obj, id, GV_OTYPE_BLOB)) == 0)
 		r = fn(ctx, obj.data, obj.len);
 	gv_object_release(&obj);
 	return r < 0 ? r : 0;

@@ -54,8 +54,7 @@ gv_odb_health_packs(struct gv_buf *out, const char *objects_dir)
 	int r;
 
 	gv_buf_addf(&dir, "%s/pack", objects_dir);
-	r = gv_buf_check(&dir);
-	if (r == 0)
+	if ((r = gv_buf_check(&dir)) == 0)
 		d = opendir(dir.p);
 	if (r == 0 && d == NULL && errno != ENOENT)
 		r = gv_err_sys("cannot open directory %s", dir.p);
@@ -141,14 +140,11 @@ gv_odb_health_check(
 		pack = pack_of(view, stem);
 	h.no_index = pack == NULL;
 	gv_buf_addf(&path, "%s.pack", stem);
-	r = gv_buf_check(&path);
-	if (r == 0)
+	if ((r = gv_buf_check(&path)) == 0)
 		r = check_trailer(path.p, &h.pack_bad);
 	gv_buf_reset(&path);
 	gv_buf_addf(&path, "%s.idx", stem);
-	if (r == 0)
-		r = gv_buf_check(&path);
-	if (r == 0)
+	if (r == 0 && (r = gv_buf_check(&path)) == 0)
 		r = check_trailer(path.p, &h.index_bad);
 	if (r == 0 && pack)
 		r = check_rows(&h, odb, pack);
@@ -327,8 +323,7 @@ check_layers(struct gv_buf *out, struct gv_buf *path)
 			continue;
 		gv_buf_truncate(path, dir);
 		gv_buf_addf(path, "/%s", e->d_name);
-		r = gv_buf_check(path);
-		if (r == 0)
+		if ((r = gv_buf_check(path)) == 0)
 			r = check_cache(out, path->p, "CGPH");
 	}
 	if (d)
@@ -343,19 +338,14 @@ gv_odb_health_caches(struct gv_buf *out, const char *objects_dir)
 	int r;
 
 	gv_buf_addf(&path, "%s/pack/multi-pack-index", objects_dir);
-	r = gv_buf_check(&path);
-	if (r == 0)
+	if ((r = gv_buf_check(&path)) == 0)
 		r = check_cache(out, path.p, "MIDX");
 	gv_buf_reset(&path);
 	gv_buf_addf(&path, "%s/info/commit-graph", objects_dir);
-	if (r == 0)
-		r = gv_buf_check(&path);
-	if (r == 0)
+	if (r == 0 && (r = gv_buf_check(&path)) == 0)
 		r = check_cache(out, path.p, "CGPH");
 	gv_buf_addch(&path, 's');
-	if (r == 0)
-		r = gv_buf_check(&path);
-	if (r == 0)
+	if (r == 0 && (r = gv_buf_check(&path)) == 0)
 		r = check_layers(out, &path);
 	gv_buf_release(&path);
 	return r;

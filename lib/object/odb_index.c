@@ -99,8 +99,7 @@ gv_odb_pack_open(struct gv_odb_pack **out, const char *stem)
 	atomic_init(&p->fd, -1);
 	p->stem = strdup(stem);
 	gv_buf_addf(&path, "%s.idx", stem);
-	r = p->stem ? gv_buf_check(&path) : gv_err_nomem();
-	if (r == 0)
+	if ((r = p->stem ? gv_buf_check(&path) : gv_err_nomem()) == 0)
 		r = map_index(p, path.p);
 	if (r < 0)
 		gv_odb_pack_free(p);

@@ -61,8 +61,7 @@ make_list(const struct gv_odb_dir *dir, unsigned first)
 	int r;
 
 	gv_buf_addf(&path, "%s/%02x", dir->path, first);
-	r = gv_buf_check(&path);
-	if (r == 0)
+	if ((r = gv_buf_check(&path)) == 0)
 		r = read_folder(&ids, &n, path.p, first);
 	if (r < 0)
 		goto out;

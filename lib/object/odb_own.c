@@ -45,8 +45,7 @@ look_at(struct gv_odb *odb, struct gv_odb_pack *pack, uint32_t row)
 	if (obj.type != GV_OTYPE_COMMIT)
 		return obj.type == GV_OTYPE_TAG ? 0 : 2;
 	memset(&obj, 0, sizeof(obj));
-	r = gv_odb_entry_read(odb, &obj, pack, row);
-	if (r == 0)
+	if ((r = gv_odb_entry_read(odb, &obj, pack, row)) == 0)
 		r = gv_odb_own_is_commit((const char *)obj.data);
 	gv_object_release(&obj);
 	return r;
@@ -222,8 +221,7 @@ read_types(struct gv_odb_job *job, struct place *places, size_t n)
 	for (i = 0; r >= 0 && i < n; i++) {
 		if (gv_cancel_requested())
 			return gv_cancel_error();
-		r = gv_odb_job_head(job, places[i].at, &e);
-		if (r == 0)
+		if ((r = gv_odb_job_head(job, places[i].at, &e)) == 0)
 			r = e.type < OFS_DELTA ? (int)e.type
 					       : type_of(job, places, n, &e);
 		if (r < 0)
@@ -231,8 +229,7 @@ read_types(struct gv_odb_job *job, struct place *places, size_t n)
 		places[i].type = (unsigned char)r;
 		if (r == GV_OTYPE_TREE || r == GV_OTYPE_BLOB)
 			continue;
-		r = look_at(job->odb, job->pack, places[i].row);
-		if (r == 0)
+		if ((r = look_at(job->odb, job->pack, places[i].row)) == 0)
 			return 0;
 		any = true;
 	}
@@ -247,8 +244,7 @@ read_mtimes(struct gv_buf *out, const struct gv_odb_pack *pack)
 	int r;
 
 	gv_buf_addf(&path, "%s.mtimes", pack->stem);
-	r = gv_buf_check(&path);
-	if (r == 0)
+	if ((r = gv_buf_check(&path)) == 0)
 		r = gv_file_read(out, AT_FDCWD, path.p,
 		    12 + 4 * (size_t)pack->n + 2 * GV_OID_RAW);
 	if (r == 0 &&
@@ -304,8 +300,7 @@ check_pack(
 		places[i].row = i;
 	}
 	qsort(places, p->objects, sizeof(*places), by_offset);
-	r = gv_odb_job_begin(&job, odb, p->pack, places[0].row);
-	if (r == 0)
+	if ((r = gv_odb_job_begin(&job, odb, p->pack, places[0].row)) == 0)
 		r = read_types(&job, places, p->objects);
 	gv_odb_job_end(&job);
 	if (r > 0 && add_objects(own, p, places) < 0)

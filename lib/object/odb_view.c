@@ -128,8 +128,7 @@ add_packs(struct gv_odb *odb, struct gv_odb_view *view, const char *objects)
 	int r;
 
 	gv_buf_addf(&dir, "%s/pack", objects);
-	r = gv_buf_check(&dir);
-	if (r == 0)
+	if ((r = gv_buf_check(&dir)) == 0)
 		r = list_packs(&names, dir.p);
 	for (i = 0; r == 0 && i < names.n; i++) {
 		const char *name = names.names[i];
@@ -140,8 +139,7 @@ add_packs(struct gv_odb *odb, struct gv_odb_view *view, const char *objects)
 			continue;
 		gv_buf_reset(&stem);
 		gv_buf_addf(&stem, "%s/%.*s", dir.p, (int)len, name);
-		r = gv_buf_check(&stem);
-		if (r == 0)
+		if ((r = gv_buf_check(&stem)) == 0)
 			r = take_pack(odb, view, stem.p,
 			    has_name(&names, name, len, ".mtimes"));
 	}
@@ -214,8 +212,7 @@ add_listed(struct gv_odb_view *view, const char *list, char sep,
 		if (base && path.p[0] != '/')
 			gv_buf_addf(&full, "%s/", base);
 		gv_buf_addstr(&full, path.p);
-		r = gv_buf_check(&full);
-		if (r == 0)
+		if ((r = gv_buf_check(&full)) == 0)
 			r = add_dir(view, full.p, depth);
 	}
 	gv_buf_release(&path);
@@ -317,8 +314,7 @@ gv_odb_view_renew(struct gv_odb *odb, bool lazily, bool *changed)
 	int r;
 
 	pthread_mutex_lock(&odb->lock);
-	r = make_view(&view, odb);
-	if (r == 0) {
+	if ((r = make_view(&view, odb)) == 0) {
 		old = odb->view;
 		same = old && is_same(view, old);
 		if (changed)

@@ -271,12 +271,8 @@ gv_pack_finish(struct gv_pack *pack, struct gv_pack_result *result)
 	if (pack->n > UINT32_MAX)
 		return gv_err(GV_EREFUSED,
 		    "%zu objects are more than one pack can hold", pack->n);
-	r = seal(pack);
-	if (r == 0)
-		r = write_rest(pack, &rest);
-	if (r == 0)
-		r = flush(pack, &rest);
-	if (r == 0)
+	if ((r = seal(pack)) == 0 && (r = write_rest(pack, &rest)) == 0 &&
+	    (r = flush(pack, &rest)) == 0)
 		r = place(pack, &rest);
 	drop_rest(pack, &rest);
 	if (r < 0) {

@@ -144,8 +144,7 @@ gv_pack_adopt_seek(struct gv_pack_adopt *a, const char *printed)
 		    *printed ? printed : "nothing");
 	gv_oid_format(a->hex, &a->checksum);
 	snprintf(a->from, sizeof(a->from), "%s-%s", a->tmp, a->hex);
-	r = set_stem(a, a->from);
-	if (r == 0)
+	if ((r = set_stem(a, a->from)) == 0)
 		r = measure(a, "pack");
 	return r == 0 ? measure(a, "idx") : r;
 }

@@ -291,8 +291,7 @@ gv_pack_left(struct gv_buf *names, const char *objects_dir)
 	int r;
 
 	gv_buf_addf(&dir, "%s/pack", objects_dir);
-	r = gv_buf_check(&dir);
-	if (r == 0)
+	if ((r = gv_buf_check(&dir)) == 0)
 		d = opendir(dir.p);
 	while (d && (e = readdir(d)) != NULL)
 		if (is_left(dirfd(d), e->d_name) &&

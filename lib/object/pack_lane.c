@@ -50,8 +50,7 @@ gv_pack_lane_flush(struct gv_pack_lane *lane)
 	if (r < 0 || lane->used == 0)
 		return r;
 	pthread_mutex_lock(&pack->lock);
-	r = gv_pack_need_file(pack);
-	if (r == 0) {
+	if ((r = gv_pack_need_file(pack)) == 0) {
 		at = pack->offset;
 		pack->offset += lane->used;
 	}
@@ -93,8 +92,7 @@ gv_pack_lane_close(struct gv_pack_lane *lane)
 
 	if (lane == NULL)
 		return 0;
-	r = gv_pack_lane_flush(lane);
-	if (r == 0)
+	if ((r = gv_pack_lane_flush(lane)) == 0)
 		r = merge(lane);
 	pthread_mutex_lock(&lane->pack->lock);
 	lane->pack->lanes--;

@@ -110,9 +110,7 @@ run_through(struct run *run)
 			return GV_EEXISTS;
 		if (run->hash)
 			r = gv_hash_update(run->hash, run->chunk, (size_t)n);
-		if (r == 0)
-			r = choose_level(run, (size_t)n);
-		if (r == 0)
+		if (r == 0 && (r = choose_level(run, (size_t)n)) == 0)
 			r = squeeze(run, (size_t)n, Z_NO_FLUSH);
 		if (r < 0)
 			return r;

@@ -104,10 +104,8 @@ make_objects(struct gv_scratch *s)
 
 	gv_buf_addf(&s->objects, "%s/objects", s->dir.p);
 	gv_buf_addf(&path, "%s/objects/pack", s->dir.p);
-	r = gv_buf_check(&s->objects);
-	if (r == 0)
-		r = gv_buf_check(&path);
-	if (r == 0)
+	if ((r = gv_buf_check(&s->objects)) == 0 &&
+	    (r = gv_buf_check(&path)) == 0)
 		r = gv_file_mkdirs(AT_FDCWD, path.p, 0777);
 	gv_buf_reset(&path);
 	gv_buf_addf(&path, "%s/objects/info", s->dir.p);
@@ -117,11 +115,8 @@ make_objects(struct gv_scratch *s)
 	gv_path_quote(
 	    &text, s->repo->objects_dir, strlen(s->repo->objects_dir));
 	gv_buf_addch(&text, '\n');
-	if (r == 0)
-		r = gv_buf_check(&path);
-	if (r == 0)
-		r = gv_buf_check(&text);
-	if (r == 0)
+	if (r == 0 && (r = gv_buf_check(&path)) == 0 &&
+	    (r = gv_buf_check(&text)) == 0)
 		r = gv_file_replace(
 		    AT_FDCWD, path.p, text.p, text.len, 0666, false);
 	gv_buf_release(&path);
@@ -210,9 +205,7 @@ gv_scratch_open(
 	out->repo = repo;
 	r = choose_place(&place, &prefix, repo, where);
 	gv_buf_addf(&path, "%s/%s", place.p, prefix);
-	if (r == 0)
-		r = gv_buf_check(&path);
-	if (r == 0) {
+	if (r == 0 && (r = gv_buf_check(&path)) == 0) {
 		each_left(place.p, prefix, sweep, NULL);
 		r = make(out, place.p, path.p);
 	}

@@ -135,8 +135,7 @@ gv_tree_next(struct gv_tree_iter *it, struct gv_tree_entry *e)
 	do {
 		if (it->p == it->end)
 			return 0;
-		r = take_mode(it, &e->mode);
-		if (r == 0)
+		if ((r = take_mode(it, &e->mode)) == 0)
 			r = take_name(it, e);
 		if (r < 0)
 			return r;

@@ -83,8 +83,7 @@ enter(struct diff *d, const struct gv_oid *a, const struct gv_oid *b)
 		return r;
 	top = &d->levels[d->n];
 	memset(top, 0, sizeof(*top));
-	r = open_side(d, &top->sides[0], a);
-	if (r == 0)
+	if ((r = open_side(d, &top->sides[0], a)) == 0)
 		r = open_side(d, &top->sides[1], b);
 	if (r < 0) {
 		release_level(top);

@@ -118,8 +118,7 @@ add_lock(struct gv_overview *out, struct gv_odb *odb, const struct gv_ref *ref)
 		return r;
 	lock = &out->locks[out->n_locks++];
 	*lock = (struct gv_overview_lock){ 0 };
-	r = gv_odb_read_type(odb, &obj, &ref->oid, GV_OTYPE_BLOB);
-	if (r == 0)
+	if ((r = gv_odb_read_type(odb, &obj, &ref->oid, GV_OTYPE_BLOB)) == 0)
 		r = gv_statelock_parse(
 		    &record, (const char *)obj.data, obj.len);
 	gv_object_release(&obj);
@@ -164,8 +163,7 @@ set_sync(struct gv_overview *out)
 		return 0;
 	gv_buf_addstr(&cmd, "git vault sync");
 	gv_shell_word(&cmd, d->remotes[0].where->name);
-	r = gv_buf_check(&cmd);
-	if (r == 0)
+	if ((r = gv_buf_check(&cmd)) == 0)
 		out->sync = gv_buf_take(&cmd);
 	gv_buf_release(&cmd);
 	return r;
@@ -182,14 +180,10 @@ gv_overview_get(struct gv_overview *out, struct gv_repo *repo, int64_t now)
 	int r;
 
 	memset(out, 0, sizeof(*out));
-	r = gv_doctor_run(&out->doctor, repo, &opts);
-	if (r == 0)
-		r = look_at_tree(out, repo);
-	if (r == 0)
-		r = count_states(out, repo);
-	if (r == 0)
-		r = look_at_locks(out, repo);
-	if (r == 0)
+	if ((r = gv_doctor_run(&out->doctor, repo, &opts)) == 0 &&
+	    (r = look_at_tree(out, repo)) == 0 &&
+	    (r = count_states(out, repo)) == 0 &&
+	    (r = look_at_locks(out, repo)) == 0)
 		r = set_sync(out);
 	if (r < 0)
 		return r;

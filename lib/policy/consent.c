@@ -133,8 +133,7 @@ load_pinned(struct gv_consent *out, struct gv_repo *repo)
 	if (hex == NULL)
 		return GV_ENOTFOUND;
 	out->from = GV_CONSENT_PINNED;
-	r = read_pinned(out, repo, hex);
-	if (r == 0)
+	if ((r = read_pinned(out, repo, hex)) == 0)
 		return 0;
 	if (r == GV_ENOTFOUND)
 		return gv_err(GV_EREFUSED,
@@ -246,8 +245,7 @@ load_keyring(struct gv_consent *out, struct gv_repo *repo)
 	r = gv_keyring_load(&kept, repo);
 	if (r < 0)
 		return r == GV_ENOTFOUND ? GV_ERROR : r;
-	r = read_keyring(out, repo, &kept);
-	if (r == 0)
+	if ((r = read_keyring(out, repo, &kept)) == 0)
 		save_cached(out, repo, &kept.ledger.tip);
 	gv_keyring_kept_release(&kept);
 	return r;
@@ -263,8 +261,7 @@ load_record(struct gv_consent *out, struct gv_repo *repo)
 	int r;
 
 	gv_buf_addf(&path, "%s/" GV_CONSENT_RECORD, repo->common_dir);
-	r = gv_buf_check(&path);
-	if (r == 0)
+	if ((r = gv_buf_check(&path)) == 0)
 		r = gv_file_read(&file, AT_FDCWD, path.p,
 		    GV_CONSENT_FILES * (GV_TEAM_FILE_MAX + 256));
 	if (r == 0) {

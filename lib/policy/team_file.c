@@ -22,9 +22,8 @@ gv_team_file_read_blob(struct gv_buf *out, struct gv_odb *odb,
 
 	if (r == 0 && size > GV_TEAM_FILE_MAX)
 		r = gv_err(GV_EREFUSED, "%s is too large", name);
-	if (r == 0)
-		r = gv_odb_read_type(odb, &obj, blob, GV_OTYPE_BLOB);
-	if (r == 0) {
+	if (r == 0 &&
+	    (r = gv_odb_read_type(odb, &obj, blob, GV_OTYPE_BLOB)) == 0) {
 		gv_buf_add(out, obj.data, obj.len);
 		r = gv_buf_check(out);
 	}
@@ -79,8 +78,7 @@ read_worktree(struct gv_buf *out, const struct gv_repo *repo, const char *name)
 	if (repo->worktree == NULL)
 		return GV_ENOTFOUND;
 	gv_buf_addf(&path, "%s/%s", repo->worktree, name);
-	r = gv_buf_check(&path);
-	if (r == 0)
+	if ((r = gv_buf_check(&path)) == 0)
 		r = gv_file_read(out, AT_FDCWD, path.p, GV_TEAM_FILE_MAX);
 	gv_buf_release(&path);
 	return r;

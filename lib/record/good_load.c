@@ -274,20 +274,14 @@ gv_goods_load(struct gv_goods *out, struct gv_repo *repo, const char *env)
 		return r;
 	gv_buf_addf(
 	    &prefix, GV_REFS_GOOD "%s%s", env ? env : "", env ? "/" : "");
-	r = gv_buf_check(&prefix);
-	if (r == 0)
-		r = gv_ref_list(&refs, repo, prefix.p);
-	if (r == 0)
+	if ((r = gv_buf_check(&prefix)) == 0 &&
+	    (r = gv_ref_list(&refs, repo, prefix.p)) == 0)
 		r = gv_repo_odb(repo, &odb);
 	for (i = 0; r == 0 && i < refs.n; i++)
 		r = add(&goods, odb, &refs.refs[i]);
-	if (r == 0)
-		r = gv_goods_order(&goods);
-	if (r == 0)
-		r = gv_good_rule_load(&goods.rule, repo);
-	if (r == 0)
-		r = vouch_all(&goods, repo);
-	if (r == 0)
+	if (r == 0 && (r = gv_goods_order(&goods)) == 0 &&
+	    (r = gv_good_rule_load(&goods.rule, repo)) == 0 &&
+	    (r = vouch_all(&goods, repo)) == 0)
 		r = judge_some(&goods, repo);
 	for (i = 0; r == 0 && i < goods.n; i++)
 		if (is_revocation(&goods.all[i]))
@@ -405,8 +399,7 @@ gv_good_load(
 		return r;
 	one = gv_goods_find(&goods, env, n);
 	if (one && one->damage == NULL) {
-		r = gv_good_judge(one, goods.rule, repo);
-		if (r == 0)
+		if ((r = gv_good_judge(one, goods.rule, repo)) == 0)
 			take(out, &goods, one);
 		gv_goods_release(&goods);
 		return r;
@@ -474,8 +467,7 @@ gv_good_seek(struct gv_good *good, struct gv_repo *repo)
 	/* what is taken back is not gone back to */
 	if (good->damage || good->status == GV_GOOD_REVOKED)
 		return 0;
-	r = gv_good_snapshot(&rec, repo, good);
-	if (r == 0)
+	if ((r = gv_good_snapshot(&rec, repo, good)) == 0)
 		gv_record_release(&rec);
 	if (r == GV_ENOTFOUND)
 		return gv_good_copy(good, &good->lost,
@@ -633,9 +625,7 @@ gv_good_resolve(struct gv_good *out, struct gv_record *rec,
 	unsigned long back;
 	int r = parse(&env, &back, text);
 
-	if (r == 0)
-		r = gv_goods_load(&goods, repo, env.p);
-	if (r == 0)
+	if (r == 0 && (r = gv_goods_load(&goods, repo, env.p)) == 0)
 		r = seek(&found, &snapshot, repo, &goods, back, &p);
 	if (r == 0 && found == NULL)
 		r = none(&p, env.p, back);

@@ -41,8 +41,7 @@ find_copy(struct gv_goods *goods, size_t i, struct gv_map *seen)
 	    "it is record %u once more, which counts once, by its lowest "
 	    "number",
 	    first->n);
-	r = gv_buf_check(&why);
-	if (r == 0)
+	if ((r = gv_buf_check(&why)) == 0)
 		r = gv_good_copy(one, &one->damage, why.p);
 	gv_buf_release(&why);
 	return r;
@@ -74,8 +73,7 @@ find_copies(struct gv_goods *goods)
 	int r = 0;
 
 	for (i = 0; r == 0 && i < goods->n; i++) {
-		r = find_copy(goods, i, &tags);
-		if (r == 0)
+		if ((r = find_copy(goods, i, &tags)) == 0)
 			r = share_place(&goods->all[i], &statements);
 	}
 	gv_map_release(&tags);
@@ -217,10 +215,7 @@ gv_goods_order(struct gv_goods *goods)
 	if (goods->n == 0)
 		return 0;
 	qsort(goods->all, goods->n, sizeof(*goods->all), compare);
-	r = find_copies(goods);
-	if (r == 0)
-		r = put_in_order(goods);
-	if (r == 0)
+	if ((r = find_copies(goods)) == 0 && (r = put_in_order(goods)) == 0)
 		qsort(goods->all, goods->n, sizeof(*goods->all), compare);
 	return r;
 }

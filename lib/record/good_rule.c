@@ -418,8 +418,7 @@ hear_all(struct hearing *h)
 		weigh(h);
 	if (r < 0 || h->standing == GV_GOOD_COUNTS || !h->good->has_git)
 		return r;
-	r = hear_git(h);
-	if (r == 0)
+	if ((r = hear_git(h)) == 0)
 		weigh(h);
 	return r;
 }
@@ -491,8 +490,7 @@ say_why(struct hearing *h)
 		say_candidate(&why, h);
 	else
 		say_untrusted(&why, h);
-	r = gv_buf_check(&why);
-	if (r == 0)
+	if ((r = gv_buf_check(&why)) == 0)
 		r = gv_good_copy(h->good, &h->good->distrust, why.p);
 	gv_buf_release(&why);
 	return r;

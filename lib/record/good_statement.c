@@ -564,9 +564,7 @@ gv_good_parse(struct gv_good *good)
 		    &doc, "statement", copy, good->statement.len);
 	if (r == GV_EREFUSED)
 		return gv_err_in(GV_ECORRUPT, "its statement is no JSON");
-	if (r == 0)
-		r = check_kind(gv_unjson_root(doc));
-	if (r == 0) {
+	if (r == 0 && (r = check_kind(gv_unjson_root(doc))) == 0) {
 		const struct gv_unjson_node *root = gv_unjson_root(doc);
 
 		read_subjects(&in, gv_unjson_get(root, "subject"));

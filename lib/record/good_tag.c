@@ -46,11 +46,8 @@ seal(struct gv_good *good, const struct gv_sign *sign)
 
 	gv_enc_base64(&payload, good->statement.p, good->statement.len);
 	gv_enc_base64(&sig, sign->bytes, sizeof(sign->bytes));
-	if (r == 0)
-		r = gv_buf_check(&payload);
-	if (r == 0)
-		r = gv_buf_check(&sig);
-	if (r == 0) {
+	if (r == 0 && (r = gv_buf_check(&payload)) == 0 &&
+	    (r = gv_buf_check(&sig)) == 0) {
 		gv_canon_map(&c, NULL);
 		gv_canon_text(&c, "payload", payload.p);
 		gv_canon_text(&c, "payloadType", GV_GOOD_PAYLOAD);
@@ -76,9 +73,7 @@ sign(struct gv_good *good, const struct gv_secret *signer)
 	int r = gv_dsse_sign(&sign, signer, GV_GOOD_PAYLOAD, good->statement.p,
 	    good->statement.len);
 
-	if (r == 0)
-		r = seal(good, &sign);
-	if (r == 0) {
+	if (r == 0 && (r = seal(good, &sign)) == 0) {
 		good->is_signed = true;
 		memcpy(good->key, sign.key, sizeof(good->key));
 	}
@@ -155,9 +150,7 @@ open_envelope(struct gv_good *good, const struct gv_unjson_node *root)
 	    strcmp(type, GV_GOOD_PAYLOAD) != 0)
 		return no_envelope();
 	r = gv_enc_unbase64(&good->statement, payload, strlen(payload));
-	if (r == 0)
-		r = read_signature(&sign, list->first);
-	if (r == 0)
+	if (r == 0 && (r = read_signature(&sign, list->first)) == 0)
 		r = gv_dsse_check(
 		    &sign, type, good->statement.p, good->statement.len);
 	if (r == 0) {
@@ -229,8 +222,7 @@ gv_good_tag_parse(struct gv_good *good, const void *data, size_t len)
 		return gv_err(GV_ECORRUPT, "it is no tag of a commit");
 	for (line = --end; line > text && line[-1] != '\n'; line--)
 		;
-	r = read_line(good, line, (size_t)(end - line));
-	if (r == 0)
+	if ((r = read_line(good, line, (size_t)(end - line))) == 0)
 		r = gv_good_parse(good);
 	return r < 0 ? r : check_target(good);
 }

@@ -353,8 +353,7 @@ tell(struct search *s, const struct gv_record *rec)
 		gv_buf_addstr(&text,
 		    "; this clone has lost the list of its own snapshots, "
 		    ".git/vault/own, so all count as somebody else's");
-	r = gv_buf_check(&text);
-	if (r == 0)
+	if ((r = gv_buf_check(&text)) == 0)
 		gv_repo_note(s->repo, text.p);
 	gv_buf_release(&text);
 	return r;

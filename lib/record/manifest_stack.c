@@ -264,8 +264,7 @@ gv_manifest_parse(struct gv_manifest **out, const char *data, size_t len)
 
 	if (m == NULL)
 		return gv_err_nomem();
-	r = add_layer(m, data, len, true);
-	if (r == 0)
+	if ((r = add_layer(m, data, len, true)) == 0)
 		r = sort_entries(m);
 	if (r < 0)
 		gv_manifest_free(m);
@@ -401,9 +400,7 @@ merge(struct gv_buf *out, struct gv_odb *odb,
 		n--;
 		r = read_layer(&m, odb, &old[n], n == 0);
 	}
-	if (r == 0)
-		r = sort_entries(&m);
-	if (r == 0)
+	if (r == 0 && (r = sort_entries(&m)) == 0)
 		r = write_entries(out, &m, text);
 	gv_map_release(&m.seen);
 	gv_arena_release(&m.arena);

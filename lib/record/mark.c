@@ -52,8 +52,7 @@ load_ids(struct gv_marks *m, struct gv_map *map, const struct gv_oid *tree)
 			continue;
 		oid = gv_arena_alloc(&m->arena, sizeof(*oid));
 		id = oid ? gv_arena_copy(&m->arena, e.name, e.name_len) : NULL;
-		r = id ? 0 : GV_ENOMEM;
-		if (r == 0) {
+		if ((r = id ? 0 : GV_ENOMEM) == 0) {
 			*oid = e.oid;
 			r = gv_map_put(map, id, e.name_len, oid);
 		}

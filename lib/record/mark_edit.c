@@ -63,8 +63,7 @@ verify(struct try *t, const char *id)
 	int r;
 
 	gv_buf_addf(&name, GV_REFS_SNAPSHOTS "%s", id);
-	r = gv_buf_check(&name);
-	if (r == 0)
+	if ((r = gv_buf_check(&name)) == 0)
 		ref = gv_refs_find(&t->refs.refs, name.p);
 	if (r == 0 && ref == NULL)
 		r = gv_err(GV_ENOTFOUND,
@@ -101,9 +100,7 @@ try_once(struct gv_repo *repo, const struct job *job, int64_t now)
 	size_t i;
 	int r = look(&t, repo), ok;
 
-	if (r == 0)
-		r = gv_ledger_begin(&t.edit, repo, now);
-	if (r == 0)
+	if (r == 0 && (r = gv_ledger_begin(&t.edit, repo, now)) == 0)
 		r = job->work(&t, job);
 	for (i = 0; r > 0 && i < job->n; i++) {
 		ok = verify(&t, job->ids[i]);
@@ -151,8 +148,7 @@ write_pin(struct try *t, const char *why, struct gv_oid *out)
 	gv_buf_addf(&text, "%s\n", when);
 	if (why && *why)
 		gv_buf_addf(&text, "%s\n", why);
-	r = gv_buf_check(&text);
-	if (r == 0)
+	if ((r = gv_buf_check(&text)) == 0)
 		r = gv_ledger_blob(&t->edit, out, text.p, text.len);
 	gv_buf_release(&text);
 	return r;
@@ -277,8 +273,7 @@ tag(struct try *t, const struct job *job)
 	int r;
 
 	memcpy(old.id, what->id, GV_RECORD_ID_LEN + 1);
-	r = gv_mark_apply(t->marks, &old);
-	if (r == 0)
+	if ((r = gv_mark_apply(t->marks, &old)) == 0)
 		r = join_tags(&text, &old, what);
 	if (r == 0 && text.len)
 		r = gv_ledger_blob(&t->edit, &change.oid, text.p, text.len);

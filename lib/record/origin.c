@@ -357,16 +357,11 @@ gv_origin_collect(struct gv_origin *out, const struct gv_repo *repo,
 	gv_buf_add(&local, out->repository.p, out->repository.len);
 	collect_refs(&out->refs, &local, repo, refs);
 	collect_config(out, &repo->config);
-	r = gv_buf_check(&local);
-	if (r == 0)
-		r = gv_buf_check(&out->repository);
-	if (r == 0)
-		r = gv_buf_check(&out->refs);
-	if (r == 0)
-		r = gv_buf_check(&out->config);
-	if (r == 0)
-		r = gv_buf_check(&out->settings);
-	if (r == 0)
+	if ((r = gv_buf_check(&local)) == 0 &&
+	    (r = gv_buf_check(&out->repository)) == 0 &&
+	    (r = gv_buf_check(&out->refs)) == 0 &&
+	    (r = gv_buf_check(&out->config)) == 0 &&
+	    (r = gv_buf_check(&out->settings)) == 0)
 		gv_hash_object(&out->digest, GV_OTYPE_BLOB, local.p, local.len);
 	gv_buf_release(&local);
 	if (r < 0)
@@ -455,8 +450,7 @@ take_tip(struct gv_oid **out, size_t *n, size_t *cap, const char *hex)
 	for (i = 0; i < *n; i++)
 		if (gv_oid_equal(&(*out)[i], &id))
 			return 0;
-	r = gv_vec_grow((void **)out, cap, *n + 1, sizeof(**out));
-	if (r == 0)
+	if ((r = gv_vec_grow((void **)out, cap, *n + 1, sizeof(**out))) == 0)
 		(*out)[(*n)++] = id;
 	return r;
 }
@@ -509,8 +503,7 @@ gv_origin_unpushed(struct gv_oid **out, size_t *n, const struct gv_repo *repo,
 	gv_buf_add(&in, tips.p, tips.len);
 	if (!gv_oid_is_zero(&repo->head))
 		gv_buf_addstr(&in, "^HEAD\n");
-	r = gv_buf_check(&in);
-	if (r == 0)
+	if ((r = gv_buf_check(&in)) == 0)
 		r = gv_proc_run(&p,
 		    &(struct gv_proc_opts){
 			.argv = argv, .in = in.p, .in_len = in.len });

@@ -354,8 +354,7 @@ sweep(struct gv_repo *repo, const char *path)
 	for (i = 0; i < own.n; i++)
 		if (gv_odb_has(odb, &own.entries[i].commit))
 			gv_own_format(&text, &own.entries[i]);
-	r = gv_buf_check(&text);
-	if (r == 0)
+	if ((r = gv_buf_check(&text)) == 0)
 		r = gv_file_replace(
 		    AT_FDCWD, path, text.p, text.len, 0666, true);
 	gv_buf_release(&text);

@@ -212,9 +212,8 @@ take_record(struct gv_record *rec, const char *p, size_t len)
 		r = take_text(texts[i], &s);
 	for (i = 0; r == 0 && i < 5; i++)
 		r = take_optional(more[i], &s);
-	if (r == 0)
-		r = take_list(&rec->tags, &rec->n_tags, counts[0], &s);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = take_list(&rec->tags, &rec->n_tags, counts[0], &s)) == 0)
 		r = take_list(
 		    &rec->environments, &rec->n_environments, counts[1], &s);
 	if (r == 0)
@@ -254,8 +253,7 @@ gv_record_cache_add(struct gv_record_cache *c, const struct gv_record *rec)
 
 	gv_buf_reset(bytes);
 	put_record(bytes, rec);
-	r = gv_buf_check(bytes);
-	if (r == 0)
+	if ((r = gv_buf_check(bytes)) == 0)
 		r = gv_table_add(
 		    &c->table, rec->commit.id, bytes->p, bytes->len);
 	return r;

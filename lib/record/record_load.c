@@ -97,8 +97,7 @@ gv_record_load_now(struct gv_record *out, struct gv_repo *repo, const char *id,
 	why = strdup(gv_err_message());
 	s = gv_record_refs_now(&now, repo, id);
 	if (s > 0 && !gv_oid_equal(&now, commit)) {
-		r = gv_odb_refresh(odb);
-		if (r == 0)
+		if ((r = gv_odb_refresh(odb)) == 0)
 			r = load(out, odb, &now, skim);
 	} else if (s == 0) {
 		r = gv_err(GV_ENOTFOUND,

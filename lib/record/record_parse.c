@@ -419,11 +419,8 @@ gv_record_parse(struct gv_record *out, const void *data, size_t len)
 
 	if (len && memchr(data, '\0', len))
 		r = damaged("its commit holds a zero byte");
-	if (r == 0)
-		r = parse_headers(&c);
-	if (r == 0)
-		r = split_message(&c);
-	if (r == 0)
+	if (r == 0 && (r = parse_headers(&c)) == 0 &&
+	    (r = split_message(&c)) == 0)
 		r = check_format(c.rest);
 	while (r == 0 && take_line(&c.rest, &line))
 		r = parse_trailer(&c, line);
@@ -598,8 +595,7 @@ gv_record_set_default_message(struct gv_record *rec, const char *branch)
 		gv_buf_addf(&text, "snapshot of %s", branch);
 	else
 		gv_buf_addstr(&text, "snapshot of a detached HEAD");
-	r = gv_buf_check(&text);
-	if (r == 0)
+	if ((r = gv_buf_check(&text)) == 0)
 		r = gv_record_set_message(rec, text.p);
 	gv_buf_release(&text);
 	return r;

@@ -70,8 +70,7 @@ load(struct gv_record_refs *out, struct gv_odb *odb)
 	keep_snapshots(&out->refs);
 	if (r < 0 || gv_oid_is_zero(&deleted))
 		return r;
-	r = gv_tombstone_split(&out->refs, &live, odb, &deleted);
-	if (r == 0) {
+	if ((r = gv_tombstone_split(&out->refs, &live, odb, &deleted)) == 0) {
 		out->n_hidden = out->refs.n - live;
 		out->refs.n = live;
 		r = gv_ledger_load(&out->deleted, odb, &deleted);
@@ -91,8 +90,7 @@ gv_record_refs_load(struct gv_record_refs *out, struct gv_repo *repo)
 	memset(out, 0, sizeof(*out));
 	out->marks = (struct gv_marks)GV_MARKS_INIT;
 	out->damaged = (struct gv_buf)GV_BUF_INIT;
-	r = gv_repo_odb(repo, &odb);
-	if (r == 0)
+	if ((r = gv_repo_odb(repo, &odb)) == 0)
 		r = gv_ref_list_with(
 		    &out->refs, repo, names, GV_REFS_SNAPSHOTS);
 	for (i = 0; r == 0 && names[i]; i++)
@@ -114,10 +112,8 @@ gv_record_refs_now(
 	int r;
 
 	gv_buf_addf(&name, GV_REFS_SNAPSHOTS "%s", id);
-	r = gv_buf_check(&name);
-	if (r == 0)
-		r = gv_ref_list(&refs, repo, GV_REFS_SNAPSHOTS);
-	if (r == 0)
+	if ((r = gv_buf_check(&name)) == 0 &&
+	    (r = gv_ref_list(&refs, repo, GV_REFS_SNAPSHOTS)) == 0)
 		ref = gv_refs_find(&refs, name.p);
 	if (ref)
 		*out = ref->oid;

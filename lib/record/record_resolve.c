@@ -369,8 +369,7 @@ gv_record_commit(struct gv_oid *out, const char *text)
 	/* behind ":/" all is a pattern, and what it finds a commit */
 	gv_buf_addf(&spec, "%s%s", text,
 	    strncmp(text, ":/", 2) == 0 ? "" : "^{commit}");
-	r = gv_buf_check(&spec);
-	if (r == 0) {
+	if ((r = gv_buf_check(&spec)) == 0) {
 		const char *argv[] = { "git", "rev-parse", "--verify",
 			"--quiet", "--end-of-options", spec.p, NULL };
 
@@ -548,8 +547,7 @@ find_commit(struct search *s, const struct gv_refs *refs)
 		s->is_commit = true;
 		return 0;
 	}
-	r = find_newest(s, is_taken_on, &commit, &unread);
-	if (r == 0)
+	if ((r = find_newest(s, is_taken_on, &commit, &unread)) == 0)
 		r = find_followed(s, refs, &commit);
 	if (r != 0)
 		return r < 0 ? r : 0;
@@ -608,9 +606,7 @@ gv_record_resolve_ref(char **id, struct gv_oid *commit, struct gv_repo *repo,
 	gv_path_quote(&s.quoted, expression, strlen(expression));
 	gv_buf_addf(&name, GV_REFS_SNAPSHOTS "%s", text);
 	r = gv_buf_check(&s.quoted) < 0 ? GV_ENOMEM : gv_buf_check(&name);
-	if (r == 0)
-		r = gv_record_refs_load(&refs, repo);
-	if (r == 0)
+	if (r == 0 && (r = gv_record_refs_load(&refs, repo)) == 0)
 		ref = gv_refs_find(&refs.refs, name.p);
 	if (r == 0 && ref == NULL)
 		r = find_short(&s, &ref, gv_record_is_short, text);

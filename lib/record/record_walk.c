@@ -310,8 +310,7 @@ gv_record_walk_open(
 	if (w == NULL)
 		return gv_err_nomem();
 	w->refs = &w->own;
-	r = gv_record_refs_load(&w->own, repo);
-	if (r == 0)
+	if ((r = gv_record_refs_load(&w->own, repo)) == 0)
 		r = open_walk(w, repo, how);
 	if (r < 0) {
 		gv_record_walk_close(w);
@@ -494,9 +493,7 @@ read_ahead(struct gv_record_walk *w)
 		r = fill_some(w, 0);
 	else
 		r = gv_workers_run(gv_workers_count(0), fill_some, w);
-	if (r == 0)
-		r = remember(w);
-	if (r == 0)
+	if (r == 0 && (r = remember(w)) == 0)
 		r = order_all(w);
 	w->left -= n;
 	return r;

@@ -228,8 +228,7 @@ gv_tombstone_split(struct gv_refs *refs, size_t *live, struct gv_odb *odb,
 	s.gone = calloc(refs->n, sizeof(*s.gone));
 	if (s.gone == NULL)
 		return gv_err_nomem();
-	r = gv_ledger_load(&ledger, odb, tip);
-	if (r == 0)
+	if ((r = gv_ledger_load(&ledger, odb, tip)) == 0)
 		r = split_root(&s, &ledger.tree);
 	r = r < 0 ? gv_tombstone_damaged(r) : reorder(&s, live);
 	free(s.gone);

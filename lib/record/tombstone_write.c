@@ -161,8 +161,7 @@ write_entry(struct adding *a, struct gv_oid *out, uint32_t count)
 	if (count > 1)
 		gv_buf_addf(&text, " %" PRIu32, count);
 	gv_buf_addch(&text, '\n');
-	r = gv_buf_check(&text);
-	if (r == 0)
+	if ((r = gv_buf_check(&text)) == 0)
 		r = gv_ledger_blob(a->edit, out, text.p, text.len);
 	gv_buf_release(&text);
 	return r;
@@ -404,8 +403,7 @@ write_all(struct gv_ledger_edit *edit, const struct gv_ledger *ledger,
 	}
 	if (r < 0)
 		goto out;
-	r = expire(&a, &ledger->tree);
-	if (r == 0)
+	if ((r = expire(&a, &ledger->tree)) == 0)
 		r = write_months(&a, &root, &ledger->tree);
 	if (r < 0)
 		r = gv_tombstone_damaged(r);

@@ -227,9 +227,7 @@ load_batch(struct gv_trash *t, struct gv_odb *odb, const struct gv_ref *ref,
 	const size_t n = t->n;
 	int r = read_batch(b, t, odb, ref);
 
-	if (r == 0)
-		r = read_list(t, b, odb);
-	if (r == 0)
+	if (r == 0 && (r = read_list(t, b, odb)) == 0)
 		t->n_batches++;
 	if (r != GV_ECORRUPT && r != GV_ENOTFOUND)
 		return r;

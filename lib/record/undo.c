@@ -195,8 +195,7 @@ make_folder(const struct gv_repo *repo)
 	int r;
 
 	gv_buf_addf(&path, "%s/vault", repo->common_dir);
-	r = gv_buf_check(&path);
-	if (r == 0)
+	if ((r = gv_buf_check(&path)) == 0)
 		r = gv_file_mkdirs(AT_FDCWD, path.p, 0777);
 	gv_buf_release(&path);
 	return r;
@@ -215,11 +214,8 @@ gv_undo_save(struct gv_repo *repo, const struct gv_undo *u)
 		whole.prefix = repo->prefix;
 	}
 	gv_undo_format(&text, &whole);
-	if (r == 0)
-		r = gv_buf_check(&text);
-	if (r == 0)
-		r = make_folder(repo);
-	if (r == 0)
+	if (r == 0 && (r = gv_buf_check(&text)) == 0 &&
+	    (r = make_folder(repo)) == 0)
 		r = gv_file_replace(
 		    AT_FDCWD, path.p, text.p, text.len, 0666, false);
 	gv_buf_release(&path);
@@ -233,9 +229,8 @@ gv_undo_load(struct gv_undo *out, const struct gv_repo *repo)
 	struct gv_buf path = GV_BUF_INIT, text = GV_BUF_INIT;
 	int r = path_of(&path, repo);
 
-	if (r == 0)
-		r = gv_file_read(&text, AT_FDCWD, path.p, MAX_FILE);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = gv_file_read(&text, AT_FDCWD, path.p, MAX_FILE)) == 0)
 		r = gv_undo_parse(out, text.len ? text.p : "", text.len);
 	gv_buf_release(&path);
 	gv_buf_release(&text);

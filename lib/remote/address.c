@@ -63,8 +63,7 @@ gv_address_digest(char hex[GV_OID_HEX + 1], const char *url)
 
 	gv_buf_add(&text, url, (size_t)(host - url));
 	gv_buf_addstr(&text, user ? user + 1 : host);
-	r = gv_buf_check(&text);
-	if (r == 0) {
+	if ((r = gv_buf_check(&text)) == 0) {
 		gv_hash_object(&oid, GV_OTYPE_BLOB, text.p, text.len);
 		gv_oid_format(hex, &oid);
 	}

@@ -368,9 +368,7 @@ gv_refspec_put(const struct gv_config *c, const struct gv_remote_ref *map,
 		r = add_key(&fetch, "remote", map, "fetch");
 	for (i = 0; !part->is_all && i < part->n_envs; i++)
 		gv_buf_add(&envs, part->envs[i], strlen(part->envs[i]) + 1);
-	if (r == 0)
-		r = gv_buf_check(&envs);
-	if (r == 0)
+	if (r == 0 && (r = gv_buf_check(&envs)) == 0)
 		r = gv_refspec_add(&specs, map, part);
 	if (r == 0 && !gv_remote_ref_is_prefixed(map) &&
 	    has_one(c, map, fetch.p, is_sign))

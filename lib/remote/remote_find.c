@@ -121,8 +121,7 @@ gv_remote_fetched(struct gv_refs *out, const struct gv_repo *repo,
 	    remote->name);
 	gv_buf_addf(&secrets, GV_REFS_REMOTES "%.*s/secrets/", (int)remote->len,
 	    remote->name);
-	r = gv_buf_check(&keyring);
-	if (r == 0)
+	if ((r = gv_buf_check(&keyring)) == 0)
 		r = gv_buf_check(&secrets);
 	names[0] = keyring.p;
 	if (r == 0)
@@ -334,11 +333,8 @@ ask(const struct gv_remote *remote, const struct gv_config *config, int wait_ms)
 	int r = gv_remote_ref_open(&map, config, remote->name, remote->len);
 
 	gv_buf_add(&name, remote->name, remote->len);
-	if (r == 0)
-		r = gv_buf_check(&name);
-	if (r == 0)
-		r = gv_refspec_read(&part, config, &map);
-	if (r == 0)
+	if (r == 0 && (r = gv_buf_check(&name)) == 0 &&
+	    (r = gv_refspec_read(&part, config, &map)) == 0)
 		r = wait_ms ? gv_refspec_add_keyring(&specs, &map)
 			    : gv_refspec_add_sealed(&specs, &map, &part);
 	if (r == 0)

@@ -432,9 +432,7 @@ gv_remote_ref_fetch(const struct gv_repo *repo, const char *remote,
 		r = gv_remote_ref_there(&names, &map, refs[n]);
 		gv_buf_addch(&names, '\0');
 	}
-	if (r == 0)
-		r = gv_buf_check(&names);
-	if (r == 0)
+	if (r == 0 && (r = gv_buf_check(&names)) == 0)
 		r = fetch(repo, from, &names, n);
 	gv_remote_ref_release(&map);
 	gv_buf_release(&names);

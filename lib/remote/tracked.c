@@ -55,12 +55,9 @@ add_address(struct gv_buf *out, const struct gv_repo *repo, const char *remote)
 	int r;
 
 	gv_buf_addf(&key, "remote.%s.url", remote);
-	r = gv_buf_check(&key);
-	if (r == 0)
+	if ((r = gv_buf_check(&key)) == 0)
 		url = gv_config_get(&repo->config, key.p);
-	if (r == 0)
-		r = gv_address_digest(hex, url ? url : "");
-	if (r == 0)
+	if (r == 0 && (r = gv_address_digest(hex, url ? url : "")) == 0)
 		gv_buf_addf(out, "%s" ADDRESS, hex);
 	gv_buf_release(&key);
 	return r < 0 ? r : gv_buf_check(out);
@@ -152,8 +149,7 @@ join(
 	for (i = 0; i < file->n; i++)
 		if (gv_refs_find(refs, file->refs[i].name) == NULL)
 			add_line(&lines, &file->refs[i], 0);
-	r = gv_buf_check(&lines);
-	if (r == 0)
+	if ((r = gv_buf_check(&lines)) == 0)
 		r = gv_refs_parse(out, &lines);
 	gv_buf_release(&lines);
 	return r;
@@ -168,9 +164,7 @@ gv_tracked_load(
 	int r = name_refs(&prefix, remote);
 
 	memset(out, 0, sizeof(*out));
-	if (r == 0)
-		r = gv_ref_list(&refs, repo, prefix.p);
-	if (r == 0)
+	if (r == 0 && (r = gv_ref_list(&refs, repo, prefix.p)) == 0)
 		r = read_file(&file, repo, remote, &prefix);
 	if (r == GV_ECORRUPT)
 		r = 0; /* a line of none: it says nothing */

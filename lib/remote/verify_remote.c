@@ -93,9 +93,7 @@ list_mapped(struct gv_refs *out, const char *remote, struct gv_buf *pattern,
 	if (r == 0 && p.status)
 		r = gv_err(GV_ERROR, "cannot ask the remote '%s': %s", remote,
 		    gv_proc_why(&p));
-	if (r == 0)
-		r = gv_remote_ref_list(&lines, map, p.out.p);
-	if (r == 0)
+	if (r == 0 && (r = gv_remote_ref_list(&lines, map, p.out.p)) == 0)
 		r = parse_lines(out, &lines);
 	gv_proc_release(&p);
 	gv_buf_release(&lines);
@@ -110,9 +108,8 @@ list_theirs(struct gv_refs *out, const struct gv_repo *repo, const char *remote)
 	struct gv_remote_ref map;
 	int r = gv_remote_ref_open(&map, &repo->config, remote, strlen(remote));
 
-	if (r == 0)
-		r = gv_remote_ref_there(&pattern, &map, PREFIX "*");
-	if (r == 0)
+	if (r == 0 &&
+	    (r = gv_remote_ref_there(&pattern, &map, PREFIX "*")) == 0)
 		r = list_mapped(out, remote, &pattern, &map);
 	gv_buf_release(&pattern);
 	gv_remote_ref_release(&map);

@@ -151,8 +151,7 @@ gv_ref_list_with(struct gv_refs *out, const struct gv_repo *repo,
 	patterns[n] = *prefix ? prefix : NULL;
 	patterns[n + 1] = NULL;
 	/* git finds the same repository in the same environment */
-	r = gv_ref_list_start(&p, patterns);
-	if (r == 0)
+	if ((r = gv_ref_list_start(&p, patterns)) == 0)
 		r = gv_ref_list_finish(out, &p);
 	gv_proc_release(&p);
 	return r;
@@ -184,8 +183,7 @@ find(struct gv_oid *out, const struct gv_repo *repo, const char *name)
 	memset(out, 0, sizeof(*out));
 	/* a prefix with nothing below it: then no git is needed to read refs */
 	gv_buf_addf(&below, "%s/", name);
-	r = gv_buf_check(&below);
-	if (r == 0)
+	if ((r = gv_buf_check(&below)) == 0)
 		r = gv_ref_list_with(&refs, repo, names, below.p);
 	ref = r == 0 ? gv_refs_find(&refs, name) : NULL;
 	if (ref)
@@ -423,13 +421,11 @@ gv_ref_commit(struct gv_ref_tx *tx, const struct gv_repo *repo)
 		return r;
 	if (tx->lines.len == 0)
 		return 0;
-	r = gv_buf_check(&tx->lines);
-	if (r == 0)
+	if ((r = gv_buf_check(&tx->lines)) == 0)
 		r = gv_ref_sync_plan(&dirs, repo, &tx->lines);
 	if (r < 0)
 		goto out;
-	r = commit_patiently(tx, repo);
-	if (r == 0)
+	if ((r = commit_patiently(tx, repo)) == 0)
 		tx->moved = GV_REF_MOVED_ALL;
 	else if (r != GV_EEXISTS && r != GV_ELOCKED)
 		tx->moved = gv_ref_settle(tx, repo);

@@ -65,8 +65,7 @@ look_into(struct gv_buf *out, struct gv_buf *path, size_t from, int depth)
 		gv_buf_addstr(path, name->name);
 		if (name->type == DT_DIR && depth < MAX_DEPTH) {
 			gv_buf_addch(path, '/');
-			r = gv_buf_check(path);
-			if (r == 0)
+			if ((r = gv_buf_check(path)) == 0)
 				r = look_into(out, path, from, depth + 1);
 		} else if (name->type == DT_REG && !is_lock(name)) {
 			r = is_broken(fd, name->name);
@@ -88,8 +87,7 @@ gv_ref_broken(
 	int r;
 
 	gv_buf_addf(&path, "%s/%s", repo->common_dir, prefix);
-	r = gv_buf_check(&path);
-	if (r == 0)
+	if ((r = gv_buf_check(&path)) == 0)
 		r = look_into(out, &path, path.len - strlen(prefix), 0);
 	gv_buf_release(&path);
 	return r;
@@ -110,8 +108,7 @@ write_ref(const char *path, const char *lock, const struct gv_oid *oid)
 		    : gv_err_sys("cannot create %s", lock);
 	gv_oid_format(text, oid);
 	text[GV_OID_HEX] = '\n';
-	r = gv_file_write_all(fd, text, GV_OID_HEX + 1);
-	if (r == 0)
+	if ((r = gv_file_write_all(fd, text, GV_OID_HEX + 1)) == 0)
 		r = fsync(fd);
 	if (close(fd) < 0 || r < 0 || rename(lock, path) < 0) {
 		r = gv_err_sys("cannot write %s", path);
@@ -130,14 +127,10 @@ gv_ref_mend(
 
 	gv_buf_addf(&path, "%s/%s", repo->common_dir, name);
 	gv_buf_addf(&lock, "%s/%s.lock", repo->common_dir, name);
-	if (r == 0)
-		r = gv_buf_check(&path);
-	if (r == 0)
+	if (r == 0 && (r = gv_buf_check(&path)) == 0)
 		r = gv_buf_check(&lock);
 	/* a repair that was killed leaves its lock */
-	if (r == 0)
-		r = gv_ref_sweep(repo);
-	if (r == 0)
+	if (r == 0 && (r = gv_ref_sweep(repo)) == 0)
 		r = write_ref(path.p, lock.p, oid);
 	gv_buf_release(&path);
 	gv_buf_release(&lock);

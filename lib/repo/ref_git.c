@@ -121,8 +121,7 @@ gv_ref_git_commit(
 	if (r == 0 && !git->is_running)
 		r = begin(git);
 	if (r == 0) {
-		r = gv_proc_ask(&git->proc, in.p, in.len, DONE);
-		if (r == 0)
+		if ((r = gv_proc_ask(&git->proc, in.p, in.len, DONE)) == 0)
 			r = finish(git, err);
 		else if (r < 0)
 			end(git);

@@ -74,8 +74,7 @@ sweep_below(const struct gv_repo *repo, const char *name)
 	int fd = -1, r;
 
 	gv_buf_addf(&path, "%s/refs/%s", repo->common_dir, name);
-	r = gv_buf_check(&path);
-	if (r == 0)
+	if ((r = gv_buf_check(&path)) == 0)
 		fd = gv_dir_open_root(path.p);
 	if (fd >= 0)
 		r = sweep_dir(fd, path.p, 0);
@@ -89,9 +88,7 @@ gv_ref_sweep(const struct gv_repo *repo)
 {
 	int r = sweep_below(repo, "vault");
 
-	if (r == 0)
-		r = sweep_below(repo, "vault-remote");
-	if (r == 0)
+	if (r == 0 && (r = sweep_below(repo, "vault-remote")) == 0)
 		r = sweep_below(repo, "vault-trash");
 	return r < 0 ? r : sweep_notes(repo);
 }

@@ -91,8 +91,7 @@ sync_once(struct gv_buf *done, int root, const char *dir)
 			return 0;
 	if (!gv_file_exists(root, dir))
 		return GV_ENOTFOUND;
-	r = gv_file_sync_dir(root, dir);
-	if (r == 0)
+	if ((r = gv_file_sync_dir(root, dir)) == 0)
 		gv_buf_add(done, dir, strlen(dir) + 1);
 	return r;
 }

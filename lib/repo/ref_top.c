@@ -117,11 +117,8 @@ add_all(struct tops *t, const struct gv_repo *repo)
 	if (r == 0 && strcmp(repo->git_dir, repo->common_dir) != 0)
 		r = add_files(t, repo->git_dir);
 	gv_buf_addf(&path, "%s/packed-refs", repo->common_dir);
-	if (r == 0)
-		r = gv_buf_check(&path);
-	if (r == 0)
-		r = gv_file_map(&map, AT_FDCWD, path.p, MAX_PACKED);
-	if (r == 0)
+	if (r == 0 && (r = gv_buf_check(&path)) == 0 &&
+	    (r = gv_file_map(&map, AT_FDCWD, path.p, MAX_PACKED)) == 0)
 		r = add_packed(t, map.p, map.len);
 	else if (r == GV_ENOTFOUND)
 		r = 0;

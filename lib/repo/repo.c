@@ -250,13 +250,10 @@ ask(struct gv_discovery *found)
 	int r;
 
 	/* side by side: each is a process of its own */
-	r = start_asking(&where, 0, A_TOPLEVEL);
-	if (r == 0)
+	if ((r = start_asking(&where, 0, A_TOPLEVEL)) == 0)
 		r = gv_proc_start(&config,
 		    &(struct gv_proc_opts){ .argv = config_argv, .env = env });
-	if (r == 0)
-		r = gv_proc_finish(&where);
-	if (r == 0)
+	if (r == 0 && (r = gv_proc_finish(&where)) == 0)
 		r = gv_proc_finish(&config);
 	if (r < 0)
 		goto out;
@@ -291,8 +288,7 @@ discover(struct gv_repo *repo)
 	int r = 0;
 
 	if (!gv_discovery_recall(&found)) {
-		r = ask(&found);
-		if (r == 0)
+		if ((r = ask(&found)) == 0)
 			gv_discovery_remember(&found, began);
 	}
 	repo->git_dir = found.git_dir;
@@ -400,10 +396,7 @@ read_packed(struct gv_oid *out, const struct gv_repo *repo, const char *name)
 
 	gv_buf_addf(&path, "%s/packed-refs", repo->common_dir);
 	gv_buf_addf(&line, " %s\n", name);
-	r = gv_buf_check(&path);
-	if (r == 0)
-		r = gv_buf_check(&line);
-	if (r == 0)
+	if ((r = gv_buf_check(&path)) == 0 && (r = gv_buf_check(&line)) == 0)
 		fd = open(path.p, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (r < 0 || (fd < 0 && errno == ENOENT))
 		goto out;
@@ -454,8 +447,7 @@ read_head(struct gv_repo *repo)
 	int r;
 
 	gv_buf_addf(&path, "%s/HEAD", repo->git_dir);
-	r = gv_buf_check(&path);
-	if (r == 0)
+	if ((r = gv_buf_check(&path)) == 0)
 		r = gv_file_read(&text, AT_FDCWD, path.p, MAX_HEAD);
 	if (r < 0)
 		goto out;
@@ -518,8 +510,7 @@ gv_repo_open(struct gv_repo **out, unsigned flags)
 
 	if (repo == NULL)
 		return gv_err_nomem();
-	r = discover(repo);
-	if (r == 0)
+	if ((r = discover(repo)) == 0)
 		r = check_extensions(repo);
 	if (r == 0 && (flags & GV_REPO_NEED_WORKTREE) && !repo->worktree)
 		r = gv_err(GV_EREFUSED,

@@ -14,9 +14,7 @@ gv_repo_lock(int *lock, struct gv_repo *repo, int wait_ms)
 	if (r == 0)
 		r = gv_repo_make_vault_dir(repo);
 	gv_buf_addf(&path, "%s/lock", repo->vault_dir);
-	if (r == 0)
-		r = gv_buf_check(&path);
-	if (r == 0)
+	if (r == 0 && (r = gv_buf_check(&path)) == 0)
 		r = gv_lock_open(lock, path.p, wait_ms ? wait_ms : LOCK_MS);
 	gv_buf_release(&path);
 	return r;

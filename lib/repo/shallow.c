@@ -51,8 +51,7 @@ gv_shallow_load(struct gv_shallow *out, const struct gv_repo *repo)
 	if (!repo->shallow)
 		return 0;
 	gv_buf_addf(&path, "%s/shallow", repo->common_dir);
-	r = gv_buf_check(&path);
-	if (r == 0)
+	if ((r = gv_buf_check(&path)) == 0)
 		r = gv_file_read(&text, AT_FDCWD, path.p, MAX);
 	/* a fetch of all that was left ends it in the meantime */
 	if (r == GV_ENOTFOUND)

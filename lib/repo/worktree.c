@@ -65,9 +65,7 @@ gv_worktrees_load(struct gv_worktrees *out, const struct gv_repo *repo)
 	*out = (struct gv_worktrees){ .arena = GV_ARENA_INIT };
 	r = add(out, repo->common_dir);
 	gv_buf_addf(&path, "%s/worktrees", repo->common_dir);
-	if (r == 0)
-		r = gv_buf_check(&path);
-	if (r == 0)
+	if (r == 0 && (r = gv_buf_check(&path)) == 0)
 		fd = gv_dir_open_root(path.p);
 	if (r == 0 && fd < 0 && errno != ENOENT && errno != ENOTDIR)
 		r = gv_err_sys("cannot open %s", path.p);

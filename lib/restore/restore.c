@@ -275,9 +275,7 @@ write_new(struct gv_restore_run *run, const struct target *t)
 
 	r = sweep(t);
 	gv_buf_addf(&prefix, "%.200s%s", t->name, STAGING);
-	if (r == 0)
-		r = gv_buf_check(&prefix);
-	if (r == 0) {
+	if (r == 0 && (r = gv_buf_check(&prefix)) == 0) {
 		fd = gv_entry_temp_dir(&staged, t->parent, prefix.p);
 		if (fd < 0)
 			r = gv_err_sys(
@@ -468,8 +466,7 @@ gv_restore_place_of(struct gv_restore_place *place, struct gv_buf paths[2],
 	}
 	if (paths[1].len == 0)
 		gv_buf_addf(&paths[1], "%s/%s", root, GV_RESTORE_CONTROL);
-	r = gv_buf_check(&paths[0]);
-	if (r == 0)
+	if ((r = gv_buf_check(&paths[0])) == 0)
 		r = gv_buf_check(&paths[1]);
 	place->control = paths[0].p;
 	place->staging = paths[1].p;
@@ -643,18 +640,11 @@ gv_restore_run(struct gv_restore_result *out, struct gv_repo *repo,
 	run.mask = gv_entry_umask();
 	run.uid = geteuid();
 	run.gid = getegid();
-	r = gv_repo_odb(repo, &run.odb);
-	if (r == 0)
-		r = gv_restore_judge_origin(&run);
-	if (r == 0)
-		r = load_given(&run);
-	if (r == 0)
-		r = bar_given(&run);
-	if (r == 0)
-		r = gv_restore_plan_load(&run);
-	if (r == 0)
-		r = gv_restore_unseal(&run);
-	if (r == 0)
+	if ((r = gv_repo_odb(repo, &run.odb)) == 0 &&
+	    (r = gv_restore_judge_origin(&run)) == 0 &&
+	    (r = load_given(&run)) == 0 && (r = bar_given(&run)) == 0 &&
+	    (r = gv_restore_plan_load(&run)) == 0 &&
+	    (r = gv_restore_unseal(&run)) == 0)
 		r = own.to ? write_to(&run) : write_over(&run, repo->worktree);
 	if (r == 0)
 		count_pointers(&run);

@@ -90,10 +90,7 @@ find_surplus(struct gv_restore_apply *a)
 	size_t len;
 	int dir, r;
 
-	r = map_dirs(a);
-	if (r == 0)
-		r = map_planned(&planned, a);
-	if (r == 0)
+	if ((r = map_dirs(a)) == 0 && (r = map_planned(&planned, a)) == 0)
 		r = gv_restore_list_surplus(
 		    &a->surplus_text, a->run, a->place->root_fd);
 	p = a->surplus_text.p;
@@ -268,12 +265,10 @@ take_safety(struct gv_restore_apply *a)
 	r = run->opts->take_safety(run->opts->safety_ctx, run->result->safety);
 	if (r < 0)
 		return gv_err_in(r, "%s", safety_failed);
-	r = gv_odb_refresh(run->odb);
-	if (r == 0)
+	if ((r = gv_odb_refresh(run->odb)) == 0)
 		r = gv_record_resolve(&rec, run->repo, run->result->safety);
-	if (r == 0)
-		r = gv_tree_walk(run->odb, &rec.tree, hold_path, a);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = gv_tree_walk(run->odb, &rec.tree, hold_path, a)) == 0)
 		r = check_pointers(a, &rec);
 	gv_record_release(&rec);
 	return r;
@@ -478,8 +473,7 @@ carry_out(struct gv_restore_apply *a)
 	gv_restore_journal_begin(&a->journal, a->place, run->rec->id,
 	    run->result->safety, run->opts->index);
 	/* what could not be staged is known by now */
-	r = keep_rooms(a);
-	if (r == 0)
+	if ((r = keep_rooms(a)) == 0)
 		r = gv_restore_add_steps(a);
 	if (r == 0 && run->opts->index)
 		r = gv_restore_mark_index(run->repo, a->place->control_fd);
@@ -626,10 +620,8 @@ prepare(struct gv_restore_apply *a)
 	if (opts->begin)
 		opts->begin(opts->progress_ctx, "", 0);
 	/* git would refuse it when the files are there already */
-	r = opts->index ? gv_restore_check_index(a->run->repo) : 0;
-	if (r == 0)
-		r = opts->dry_run ? foresee_safety(a) : take_safety(a);
-	if (r == 0)
+	if ((r = opts->index ? gv_restore_check_index(a->run->repo) : 0) == 0 &&
+	    (r = opts->dry_run ? foresee_safety(a) : take_safety(a)) == 0)
 		check_held(a);
 	if (r == 0)
 		r = keep_rooms(a);
@@ -645,8 +637,7 @@ run_apply(struct gv_restore_apply *a)
 	if (opts->begin)
 		opts->begin(opts->progress_ctx, "comparing files",
 		    a->run->plan.n_files);
-	r = gv_restore_compare(a->run, a->place->root_fd, a->old);
-	if (r == 0)
+	if ((r = gv_restore_compare(a->run, a->place->root_fd, a->old)) == 0)
 		r = gv_restore_list_rooms(a);
 	if (r == 0 && (opts->takes || opts->stays))
 		gv_restore_way_check(a);
@@ -675,8 +666,7 @@ run_apply(struct gv_restore_apply *a)
 		gv_err_set_message(a->text.p);
 		return r;
 	}
-	r = carry_out(a);
-	if (r == 0)
+	if ((r = carry_out(a)) == 0)
 		tell(a);
 	return r;
 }

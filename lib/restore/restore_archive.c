@@ -327,9 +327,7 @@ put_content(
 	r = gv_tar_header(&a->head, e);
 	if (r == 0 && e->is_sparse)
 		gv_buf_add(&a->head, map.p, map.len);
-	if (r == 0)
-		r = put_head(a);
-	if (r == 0)
+	if (r == 0 && (r = put_head(a)) == 0)
 		r = gv_restore_stream(&left, &a->hand, file, flow_bytes, &f);
 	if (r == 0 && f.at != size)
 		r = gv_err(GV_ECORRUPT, "its size is not what it should be");
@@ -376,8 +374,7 @@ put_symlink(struct archive *a, struct gv_tar_entry *e, size_t i, size_t *placed)
 	} else {
 		e->type = GV_TAR_SYMLINK;
 		e->target = a->target.p;
-		r = gv_tar_header(&a->head, e);
-		if (r == 0)
+		if ((r = gv_tar_header(&a->head, e)) == 0)
 			r = put_head(a);
 		a->run->result->created++;
 		*placed = i;
@@ -557,10 +554,8 @@ gv_restore_archive(struct gv_restore_result *out, struct gv_repo *repo,
 
 	memset(out, 0, sizeof(*out));
 	run.mask = 022;
-	r = gv_repo_odb(repo, &run.odb);
-	if (r == 0)
-		r = gv_restore_judge_origin(&run);
-	if (r == 0)
+	if ((r = gv_repo_odb(repo, &run.odb)) == 0 &&
+	    (r = gv_restore_judge_origin(&run)) == 0)
 		r = check_dir(&run, how->dir);
 	if (r == 0 && how->clear)
 		r = gv_given_load(&run.given, run.odb, rec, GV_GIVEN_TREE);

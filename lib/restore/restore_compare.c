@@ -426,8 +426,7 @@ try_files(struct compare *c, size_t i)
 	int r = 0;
 
 	for (k = d->first; r == 0 && k < d->first + d->n; k++) {
-		r = judge_given(c, k, NULL);
-		if (r == 0)
+		if ((r = judge_given(c, k, NULL)) == 0)
 			continue;
 		gv_restore_file_path(&c->path, &c->run->plan, k);
 		gv_restore_in(r, &c->path);

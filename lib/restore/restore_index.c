@@ -250,9 +250,7 @@ write_lines(struct gv_repo *repo, struct gv_odb *odb,
 			lf = end;
 		r = add_line(&l, p, lf);
 	}
-	if (r == 0)
-		r = gv_buf_check(&l.info);
-	if (r == 0)
+	if (r == 0 && (r = gv_buf_check(&l.info)) == 0)
 		r = run_lines(repo, &l);
 	gv_entry_cursor_release(&l.cursor);
 	gv_entry_close(root);
@@ -349,9 +347,7 @@ gv_restore_is_marked(bool *is, struct gv_repo *repo, struct gv_odb *odb,
 	*is = true;
 	if (r == GV_ENOTFOUND)
 		return 0;
-	if (r == 0)
-		r = sum_up(&sum, repo);
-	if (r == 0)
+	if (r == 0 && (r = sum_up(&sum, repo)) == 0)
 		*is = strcmp(mark.p, sum.p) == 0;
 	/* or we were stopped before the mark was gone */
 	if (r == 0 && !*is)
@@ -375,9 +371,7 @@ gv_restore_write_index(struct gv_repo *repo, struct gv_odb *odb,
 
 	/* whoever holds it may be staging something: that is seen afterwards by
 	 * the mark, which goes only when what is staged is ours */
-	if (r == 0)
-		r = check_lock(repo, "");
-	if (r == 0) {
+	if (r == 0 && (r = check_lock(repo, "")) == 0) {
 		gv_oid_format(hex, &tree);
 		r = gv_restore_git_write(repo, argv, NULL);
 	}

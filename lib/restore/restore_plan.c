@@ -594,9 +594,8 @@ load_manifest(struct gv_restore_run *run)
 		return 0;
 	if (r == 0 && mode != GV_MODE_DIR)
 		r = gv_err(GV_ECORRUPT, "meta/manifest is no directory");
-	if (r == 0)
-		r = gv_manifest_load(&run->plan.manifest, run->odb, &oid);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = gv_manifest_load(&run->plan.manifest, run->odb, &oid)) == 0)
 		return 0;
 	if (!run->opts->skip_damaged || (r != GV_ECORRUPT && r != GV_ENOTFOUND))
 		return gv_restore_lacks(r);
@@ -618,11 +617,8 @@ gv_restore_plan_load(struct gv_restore_run *run)
 	r = load_manifest(run);
 	if (r == 0 && run->opts->n_pathspecs)
 		r = gv_restore_select(run);
-	if (r == 0)
-		r = advance(&w, GV_MANIFEST_DIR, &top);
-	if (r == 0)
-		r = add_dir(&w, 0, "", 0, 0, top);
-	if (r == 0) {
+	if (r == 0 && (r = advance(&w, GV_MANIFEST_DIR, &top)) == 0 &&
+	    (r = add_dir(&w, 0, "", 0, 0, top)) == 0) {
 		r = push(&w, 0, &run->rec->tree);
 		if (r < 0)
 			gv_err_in(r, "the top directory");

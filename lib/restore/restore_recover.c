@@ -84,15 +84,12 @@ gv_restore_place_make(struct gv_restore_place *place, bool is_new)
 {
 	int r;
 
-	r = make_dir(place->control, is_new);
-	if (r == 0)
+	if ((r = make_dir(place->control, is_new)) == 0)
 		r = open_dir(&place->control_fd, place->control);
 	/* what is staged on another disk is found by it */
 	if (r == 0 && is_new && is_apart(place))
 		r = gv_file_sync_dir(place->control_fd, "..");
-	if (r == 0)
-		r = make_dir(place->staging, is_new);
-	if (r == 0)
+	if (r == 0 && (r = make_dir(place->staging, is_new)) == 0)
 		r = open_dir(&place->staging_fd, place->staging);
 	/* else a default list of the tree would open what is staged here */
 	if (r == 0 && gv_xattr_disown(place->staging_fd) < 0)
@@ -165,9 +162,7 @@ gv_restore_place_done(struct gv_restore_place *place)
 
 	gv_buf_addf(&journal, "%s/journal", place->control);
 	gv_buf_addf(&done, "%s/%s", place->control, DONE);
-	if (r == 0)
-		r = gv_buf_check(&journal);
-	if (r == 0)
+	if (r == 0 && (r = gv_buf_check(&journal)) == 0)
 		r = gv_buf_check(&done);
 	if (r == 0 &&
 	    gv_entry_rename(AT_FDCWD, journal.p, AT_FDCWD, done.p) < 0)
@@ -199,9 +194,7 @@ finish_index(struct gv_repo *repo, const struct gv_restore_header *h,
 	bool is_same;
 	int r = gv_repo_odb(repo, &odb);
 
-	if (r == 0)
-		r = gv_record_resolve(&rec, repo, h->snapshot);
-	if (r == 0)
+	if (r == 0 && (r = gv_record_resolve(&rec, repo, h->snapshot)) == 0)
 		r = gv_restore_is_marked(
 		    &is_same, repo, odb, &rec, place->control_fd);
 	if (r == 0 && !is_same)
@@ -246,9 +239,8 @@ tell_done(struct gv_repo *repo, const struct gv_restore_place *place,
 	struct gv_restore_header h;
 	int r = gv_file_read(&text, place->control_fd, DONE, MAX_JOURNAL);
 
-	if (r == 0)
-		r = gv_restore_journal_check(&h, text.p, text.len);
-	if (r == 0) {
+	if (r == 0 &&
+	    (r = gv_restore_journal_check(&h, text.p, text.len)) == 0) {
 		r = tell_audit(repo, place, &h, NULL, sentence);
 		gv_restore_header_release(&h);
 	}
@@ -418,8 +410,7 @@ gv_restore_place_recover(enum gv_restore_recovery *what,
 		return errno == ENOENT || errno == ENOTDIR
 		    ? 0
 		    : gv_err_sys("cannot look at %s", place->control);
-	r = check_control(place, &st);
-	if (r == 0)
+	if ((r = check_control(place, &st)) == 0)
 		r = open_dir(&place->root_fd, place->root);
 	if (r < 0)
 		return r;
@@ -430,8 +421,7 @@ gv_restore_place_recover(enum gv_restore_recovery *what,
 		    place->root);
 	}
 	is_begun = gv_entry_stat(AT_FDCWD, place->staging, &st) == 0;
-	r = gv_restore_place_make(place, false);
-	if (r == 0)
+	if ((r = gv_restore_place_make(place, false)) == 0)
 		r = gv_file_read(
 		    &text, place->control_fd, "journal", MAX_JOURNAL);
 	if (r == 0) {

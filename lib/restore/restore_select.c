@@ -170,14 +170,10 @@ gv_restore_select(struct gv_restore_run *run)
 	r = gv_restore_name_index(&index, run->repo);
 	if (r < 0)
 		goto out;
-	r = read_tree(run, index.p);
-	if (r == 0)
-		r = add_lines(run, index.p);
-	if (r == 0)
-		r = list_paths(&run->selected_text, run, index.p, true);
-	if (r == 0)
-		r = list_paths(&run->selected_text, run, index.p, false);
-	if (r == 0)
+	if ((r = read_tree(run, index.p)) == 0 &&
+	    (r = add_lines(run, index.p)) == 0 &&
+	    (r = list_paths(&run->selected_text, run, index.p, true)) == 0 &&
+	    (r = list_paths(&run->selected_text, run, index.p, false)) == 0)
 		r = take_paths(run);
 	gv_entry_unlink(AT_FDCWD, index.p);
 out:
@@ -203,8 +199,7 @@ add_files(const struct gv_restore_run *run, const char *index,
 	for (; p < end; p += strlen(p) + 1)
 		if (gv_path_is_all_safe(p))
 			gv_buf_addf(&in, "100644 %s 0\t%s%c", hex, p, 0);
-	r = gv_buf_check(&in);
-	if (r == 0)
+	if ((r = gv_buf_check(&in)) == 0)
 		r = gv_restore_git(&proc, run->repo, argv, index, false, &in);
 	if (r == 0 && proc.status)
 		r = gv_restore_git_failed(&proc, GV_EREFUSED,
@@ -222,8 +217,7 @@ gv_restore_choose(struct gv_buf *paths, const struct gv_restore_run *run)
 
 	if (r < 0)
 		goto out;
-	r = add_files(run, index.p, paths);
-	if (r == 0)
+	if ((r = add_files(run, index.p, paths)) == 0)
 		r = list_paths(paths, run, index.p, false);
 	gv_entry_unlink(AT_FDCWD, index.p);
 out:

@@ -123,11 +123,8 @@ add_files(struct staged *s, struct gv_restore_run *run)
 	for (i = 0; r == 0 && (file = gv_given_at(s->given, i)) != NULL; i++)
 		r = add_file(s, run, file);
 	closed = gv_pack_lane_close(s->lane);
-	if (r == 0)
-		r = closed;
-	if (r == 0)
-		r = gv_pack_finish(s->pack, &result);
-	if (r == 0)
+	if (r == 0 && (r = closed) == 0 &&
+	    (r = gv_pack_finish(s->pack, &result)) == 0)
 		gv_pack_unkeep(s->pack);
 	gv_pack_free(s->pack);
 	return r < 0 ? r : gv_buf_check(s->info);

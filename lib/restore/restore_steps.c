@@ -266,8 +266,7 @@ gv_restore_add_steps(struct gv_restore_apply *a)
 	int r;
 
 	mark_dirty(a);
-	r = add_clearing(a);
-	if (r == 0)
+	if ((r = add_clearing(a)) == 0)
 		r = add_locks(a, true);
 	for (i = 1; i < plan->n_dirs; i++) {
 		struct gv_restore_dir *d = &plan->dirs[i];

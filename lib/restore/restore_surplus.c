@@ -107,8 +107,7 @@ gv_restore_list_below(struct gv_buf *out, int root, const char *path,
 		gv_buf_reset(&one);
 		gv_buf_addstr(&one, b.dirs.p + b.at[next]);
 		gv_buf_truncate(&one, one.len - (one.len > 0));
-		r = gv_buf_check(&one);
-		if (r == 0)
+		if ((r = gv_buf_check(&one)) == 0)
 			r = read_one(&b, one.p, one.len);
 	}
 	/* from the last found up: what is below comes before */
@@ -194,9 +193,7 @@ load_ignores(struct ignores *out, struct gv_restore_run *run)
 	unsigned mode;
 	int r = gv_repo_odb(run->repo, &odb);
 
-	if (r == 0)
-		r = gv_ledger_load(&head, odb, &run->repo->head);
-	if (r == 0)
+	if (r == 0 && (r = gv_ledger_load(&head, odb, &run->repo->head)) == 0)
 		r = gv_tree_find(odb, &head.tree, ".gitignore", &mode, &blob);
 	if (r == 0 && mode == GV_MODE_FILE)
 		r = gv_odb_read_type(odb, &out->text, &blob, GV_OTYPE_BLOB);
@@ -311,9 +308,7 @@ list_git(struct gv_buf *out, struct gv_buf *stays, struct gv_restore_run *run,
 	size_t len;
 	int r = find_ignores(&ignores, run);
 
-	if (r == 0)
-		r = run_list(out, run, &ignores, known);
-	if (r == 0)
+	if (r == 0 && (r = run_list(out, run, &ignores, known)) == 0)
 		r = run_list(&rest, run, &ignores, ignored);
 	release_ignores(&ignores);
 	p = rest.p;

@@ -370,8 +370,7 @@ gv_restore_write_tree(struct gv_restore_run *run, int root)
 	/* the top keeps strangers out until it has its name */
 	job.later[0] = true;
 	mark_links(&job);
-	r = make_dirs(&job);
-	if (r == 0)
+	if ((r = make_dirs(&job)) == 0)
 		r = gv_workers_run(
 		    gv_workers_count(run->opts->threads), write_some, &job);
 	if (r == 0)

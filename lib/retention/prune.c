@@ -220,9 +220,7 @@ try_once(struct gv_prune *out, struct gv_repo *repo,
 	struct gv_buf reason = GV_BUF_INIT;
 	int r = gv_record_refs_load(&refs, repo);
 
-	if (r == 0)
-		r = judge(out, repo, &refs, rules, opts);
-	if (r == 0)
+	if (r == 0 && (r = judge(out, repo, &refs, rules, opts)) == 0)
 		r = check_marks(out, &refs);
 	if (r == 0 && !out->is_dry)
 		r = collect(&removal, out);

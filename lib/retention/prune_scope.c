@@ -58,8 +58,7 @@ find_base(struct gv_oid *tree, const struct gv_prune_scope *s,
 		r = read_commit(&time, &parent, odb, &at);
 		if (r < 0 || time > before)
 			continue;
-		r = gv_ledger_load(&ledger, odb, &at);
-		if (r == 0)
+		if ((r = gv_ledger_load(&ledger, odb, &at)) == 0)
 			*tree = ledger.tree;
 		break;
 	}
@@ -234,9 +233,7 @@ gv_prune_scope_load(struct gv_prune_scope *s, struct gv_odb *odb,
 	for (i = 0; r == 0 && i < s->n; i++)
 		if (s->items[i].has_next)
 			gv_prune_scope_name(s, &s->items[i].next);
-	if (r == 0)
-		r = keep_new(s, odb, before);
-	if (r == 0)
+	if (r == 0 && (r = keep_new(s, odb, before)) == 0)
 		r = find_parts(s, odb, false);
 	for (i = 0; r == 0 && i < s->n; i++)
 		s->n_open +=

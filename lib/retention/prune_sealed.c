@@ -109,11 +109,8 @@ lock_one(struct locks *l, const struct gv_repo *repo, const char *git_dir)
 		/* it is gone */
 		r = errno == ENOENT ? 1 : gv_err_sys("cannot make %s", path.p);
 	gv_buf_addstr(&path, "/lock");
-	if (r == 0)
-		r = gv_buf_check(&path);
-	if (r == 0)
-		r = gv_lock_open(&l->fds[l->n], path.p, WAIT_MS);
-	if (r == 0)
+	if (r == 0 && (r = gv_buf_check(&path)) == 0 &&
+	    (r = gv_lock_open(&l->fds[l->n], path.p, WAIT_MS)) == 0)
 		l->n++;
 	gv_buf_release(&path);
 	return r < 0 ? r : 0;
@@ -221,8 +218,7 @@ read_list(struct run *run, struct gv_object *last, const struct gv_oid *oid)
 	key = gv_arena_copy(&run->arena, oid->id, GV_OID_RAW);
 	if (key == NULL || gv_map_put(&run->read, key, GV_OID_RAW, key) < 0)
 		return GV_ENOMEM;
-	r = gv_odb_read_type(run->odb, &obj, oid, GV_OTYPE_BLOB);
-	if (r == 0) {
+	if ((r = gv_odb_read_type(run->odb, &obj, oid, GV_OTYPE_BLOB)) == 0) {
 		add_changed(&text, last, &obj);
 		r = read_lines(run, &text);
 		gv_object_release(last);
@@ -448,11 +444,8 @@ drop(struct run *run, int64_t now)
 
 	for (i = 0; r == 0 && i < run->n; i++)
 		r = gv_prune_scope_write(&run->scopes[i], &edit, &old);
-	if (r == 0)
-		r = join_audit(&join, &edit, &run->out->sealed);
-	if (r == 0)
-		r = gv_ledger_publish(&edit);
-	if (r == 0)
+	if (r == 0 && (r = join_audit(&join, &edit, &run->out->sealed)) == 0 &&
+	    (r = gv_ledger_publish(&edit)) == 0)
 		gv_audit_joined(&join, run->repo);
 	gv_audit_join_release(&join);
 	gv_ledger_end(&edit);

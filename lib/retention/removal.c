@@ -252,24 +252,17 @@ gv_removal_apply(struct gv_removal *removal, struct gv_repo *repo,
 	r = gv_ledger_begin(&edit, repo, now);
 	/* first the trash, then the tombstones: what has one is gone, whatever
 	 * comes after */
-	if (r == 0)
-		r = put_away(&edit, removal, refs);
-	if (r == 0)
-		r = gv_tombstone_add(&edit, &refs->deleted, ids, n);
-	if (r == 0)
-		r = settle_marks(&edit, &refs->marks, ids, n);
-	if (r == 0)
+	if (r == 0 && (r = put_away(&edit, removal, refs)) == 0 &&
+	    (r = gv_tombstone_add(&edit, &refs->deleted, ids, n)) == 0 &&
+	    (r = settle_marks(&edit, &refs->marks, ids, n)) == 0)
 		r = join_audit(&join, &edit, removal, ids);
 	for (i = 0; r == 0 && i < removal->n; i++)
 		delete_ref(&edit, ids[i], &removal->items[i].commit);
 	for (; r == 0 && i < n; i++)
 		delete_ref(&edit, ids[i],
 		    &refs->refs.refs[refs->refs.n + i - removal->n].oid);
-	if (r == 0)
-		r = remember(repo, removal, ids, now);
-	if (r == 0)
-		r = gv_ledger_publish(&edit);
-	if (r == 0) {
+	if (r == 0 && (r = remember(repo, removal, ids, now)) == 0 &&
+	    (r = gv_ledger_publish(&edit)) == 0) {
 		removal->n_again = refs->n_hidden;
 		gv_audit_joined(&join, repo);
 	}
@@ -328,9 +321,7 @@ resolve(struct gv_removal *out, struct gv_repo *repo,
 	} else {
 		r = gv_record_resolve_ref(&id, &commit, repo, expression);
 	}
-	if (r == 0)
-		r = add_once(out, id, &commit);
-	if (r == 0)
+	if (r == 0 && (r = add_once(out, id, &commit)) == 0)
 		out->items[out->n - 1].is_damaged = true;
 	free(id);
 	return r;
@@ -348,8 +339,7 @@ try_once(struct gv_removal *out, struct gv_repo *repo,
 	for (i = 0; r == 0 && i < n; i++)
 		r = resolve(out, repo, &refs, expressions[i], opts->force);
 	if (r == 0 && opts->dry_run) {
-		r = gv_removal_check(&refs);
-		if (r == 0)
+		if ((r = gv_removal_check(&refs)) == 0)
 			r = check_pins(out, &refs);
 	} else if (r == 0) {
 		out->event = GV_AUDIT_DELETE;

@@ -170,10 +170,7 @@ put(struct gv_reparent_run *run, const struct gv_record *rec,
 	gv_buf_addf(&text, "tree %s\n", hex);
 	gv_buf_add(&text, rest->p, rest->len);
 	gv_buf_addf(&name, GV_REFS_SNAPSHOTS "%s", rec->id);
-	r = gv_buf_check(&text);
-	if (r == 0)
-		r = gv_buf_check(&name);
-	if (r == 0)
+	if ((r = gv_buf_check(&text)) == 0 && (r = gv_buf_check(&name)) == 0)
 		r = gv_pack_add(run->lane, &commit, GV_OTYPE_COMMIT, text.p,
 		    text.len, NULL);
 	if (r == 0)
@@ -220,8 +217,7 @@ find_commit(struct gv_reparent_run *run)
 
 	gv_buf_addf(&name, "%s^{commit}", run->opts->all_of);
 	argv[5] = name.p;
-	r = gv_buf_check(&name);
-	if (r == 0)
+	if ((r = gv_buf_check(&name)) == 0)
 		r = gv_proc_run(&p, &(struct gv_proc_opts){ .argv = argv });
 	/* --end-of-options is printed too by some versions */
 	if (r == 0 &&
@@ -327,15 +323,11 @@ work(struct gv_reparent_run *run)
 	struct gv_pack_opts opts = { .objects_dir = run->repo->objects_dir };
 	int r = gv_repo_odb(run->repo, &run->odb);
 
-	if (r == 0)
-		r = gv_goods_load(&run->goods, run->repo, NULL);
-	if (r == 0)
+	if (r == 0 && (r = gv_goods_load(&run->goods, run->repo, NULL)) == 0)
 		r = gv_own_load(&run->own, run->repo);
 	if (r == 0 && !run->opts->dry_run) {
-		r = gv_pack_sweep(run->repo->objects_dir);
-		if (r == 0)
-			r = gv_pack_open(&run->pack, &opts);
-		if (r == 0)
+		if ((r = gv_pack_sweep(run->repo->objects_dir)) == 0 &&
+		    (r = gv_pack_open(&run->pack, &opts)) == 0)
 			r = gv_pack_lane_open(&run->lane, run->pack);
 	}
 	if (r == 0)
@@ -394,9 +386,7 @@ gv_reparent_run(struct gv_reparent_result *out, struct gv_repo *repo,
 	if (!opts->dry_run) {
 		r = gv_repo_lock(&lock, repo, 0);
 		/* of a ref that this run may not move: the audit's */
-		if (r == 0)
-			r = gv_ref_sweep(repo);
-		if (r == 0)
+		if (r == 0 && (r = gv_ref_sweep(repo)) == 0)
 			gv_cache_sweep(repo);
 	}
 	if (r == 0)

@@ -158,8 +158,7 @@ take_entries(struct taking *t, const struct gv_object *obj, struct beside *own,
 	gv_tree_iter_init(&it, obj->data, obj->len);
 	while ((r = gv_tree_next(&it, &e)) > 0) {
 		oid = e.oid;
-		r = find_beside(&twin, own, &e);
-		if (r == 0)
+		if ((r = find_beside(&twin, own, &e)) == 0)
 			r = take_entry(t, &oid, &e, &twin);
 		if (r < 0)
 			return r;
@@ -188,9 +187,7 @@ take_tree(struct taking *t, struct gv_oid *oid, const struct gv_oid *own)
 		t->depth--;
 		return 0;
 	}
-	if (r == 0)
-		r = open_beside(&beside, t->run->odb, own);
-	if (r == 0)
+	if (r == 0 && (r = open_beside(&beside, t->run->odb, own)) == 0)
 		r = take_entries(t, &obj, &beside, &tree, &changed);
 	if (r == 0 && changed)
 		r = gv_pack_add(
@@ -228,9 +225,8 @@ take_base(struct gv_reparent_run *run, const struct gv_record *rec,
 	struct gv_buf text = GV_BUF_INIT;
 	int r = open_sift(run);
 
-	if (r == 0)
-		r = gv_withhold_open(&t.hand, &run->withhold, run->lane);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = gv_withhold_open(&t.hand, &run->withhold, run->lane)) == 0)
 		r = take_tree(&t, tree, &rec->tree);
 	if (r == 0 && t.list.n)
 		r = gv_withheld_write(&text, &t.list);

@@ -652,9 +652,7 @@ gv_retention_decide(struct gv_retention *out, const struct gv_records *recs,
 			;
 		decide_group(&d, d.sorted + i, n);
 	}
-	if (r == 0)
-		r = keep_places(&d);
-	if (r == 0) {
+	if (r == 0 && (r = keep_places(&d)) == 0) {
 		gv_retention_keep_set_back(&d);
 		r = collect(&ret, &d);
 	}

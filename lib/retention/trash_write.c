@@ -99,8 +99,7 @@ write_tree(struct gv_ledger_edit *edit, struct gv_oid *out,
 		}
 		gv_buf_addch(&list, '\n');
 	}
-	r = gv_buf_check(&list);
-	if (r == 0)
+	if ((r = gv_buf_check(&list)) == 0)
 		r = gv_ledger_blob(edit, &changes[0].oid, list.p, list.len);
 	if (r == 0)
 		r = gv_ledger_tree(edit, out, NULL, changes, 2);
@@ -140,9 +139,7 @@ write_commit(struct gv_ledger_edit *edit, struct gv_oid *out,
 	add_trailer(&text, "Vault-Deletion", how->what);
 	add_trailer(&text, "Vault-Remote", how->remote);
 	add_trailer(&text, "Vault-Reason", how->reason);
-	if (r == 0)
-		r = gv_buf_check(&text);
-	if (r == 0)
+	if (r == 0 && (r = gv_buf_check(&text)) == 0)
 		r = gv_pack_add(
 		    edit->lane, out, GV_OTYPE_COMMIT, text.p, text.len, NULL);
 	gv_buf_release(&text);
@@ -398,8 +395,7 @@ add_ref(struct gv_ledger_edit *edit, const struct gv_record_refs *refs,
 		    "the commit of %s, which is in the trash, is missing",
 		    it->id);
 	gv_buf_addf(&name, GV_REFS_SNAPSHOTS "%s", it->id);
-	r = gv_buf_check(&name);
-	if (r == 0)
+	if ((r = gv_buf_check(&name)) == 0)
 		hidden = find_hidden(refs, name.p);
 	if (r == 0 && hidden)
 		gv_ref_update(&edit->tx, name.p, &it->commit, &hidden->oid);

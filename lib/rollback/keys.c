@@ -22,9 +22,7 @@ gv_keys_add(
 	    memchr(name, '\0', name_len))
 		return GV_EREFUSED;
 	r = gv_vec_grow((void **)&k->keys, &k->cap, k->n + 1, sizeof(*k->keys));
-	if (r == 0)
-		r = gv_secret_add(&k->names, name, name_len);
-	if (r == 0)
+	if (r == 0 && (r = gv_secret_add(&k->names, name, name_len)) == 0)
 		k->keys[k->n++] =
 		    (struct gv_keys_key){ before, name_len, at, len };
 	return r;

@@ -217,9 +217,7 @@ set_name(struct gv_keys_change *out, struct pair *p, const struct item *item)
 	bool is_whole = p->from.text->is_whole || p->to.text->is_whole;
 	int r = gv_secret_add(&name, item->name, item->name_len);
 
-	if (r == 0)
-		r = gv_secret_add(&name, "", 1);
-	if (r == 0)
+	if (r == 0 && (r = gv_secret_add(&name, "", 1)) == 0)
 		r = is_of_value(p->from.text, item) ||
 			is_of_value(p->to.text, item) ||
 			(is_whole &&
@@ -246,8 +244,7 @@ report(struct pair *p, const struct group *g)
 	    has_sealed(p->to.text, g->to, g->n_to);
 	if (p->how->only_sealed && !c.is_sealed)
 		return 0;
-	r = set_name(&c, p, g->n_to ? g->to : g->from);
-	if (r == 0)
+	if ((r = set_name(&c, p, g->n_to ? g->to : g->from)) == 0)
 		p->out->items[p->out->n++] = c;
 	return r;
 }
@@ -295,10 +292,8 @@ gv_keys_change_find(struct gv_keys_changes *out, const char *path,
 	*out = (struct gv_keys_changes){ .n = 0 };
 	if (!gv_keys_knows(path))
 		return 0;
-	r = read_keys(&p.from, path);
-	if (r == 0)
-		r = read_keys(&p.to, path);
-	if (r == 0)
+	if ((r = read_keys(&p.from, path)) == 0 &&
+	    (r = read_keys(&p.to, path)) == 0)
 		r = compare(&p);
 	out->is_known = r == 0;
 	if (r < 0)

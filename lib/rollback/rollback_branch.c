@@ -43,16 +43,11 @@ make(struct gv_rollback_code *code, const struct gv_good *good,
 	struct gv_buf message = GV_BUF_INIT;
 	int r = check_name(code, ref);
 
-	if (r == 0)
-		r = gv_rollback_code_fill(code, good, rec, own);
-	if (r == 0)
+	if (r == 0 && (r = gv_rollback_code_fill(code, good, rec, own)) == 0)
 		r = gv_rollback_code_tree(code);
 	gv_rollback_code_say(&message, code, good);
-	if (r == 0)
-		r = gv_buf_check(&message);
-	if (r == 0)
-		r = gv_rollback_code_commit(code, message.p);
-	if (r == 0)
+	if (r == 0 && (r = gv_buf_check(&message)) == 0 &&
+	    (r = gv_rollback_code_commit(code, message.p)) == 0)
 		r = gv_rollback_git_do(&code->git, name, NULL);
 	gv_buf_release(&message);
 	return r;
@@ -76,12 +71,9 @@ gv_rollback_branch(struct gv_rollback_branch *out, struct gv_repo *repo,
 	r = gv_rollback_open(&job, repo);
 	if (r < 0)
 		return r;
-	r = gv_rollback_code_open(&code, repo);
-	if (r == 0)
-		r = make(&code, good, rec, own, ref);
-	if (r == 0)
-		r = gv_oid_parse(&out->commit, code.commit);
-	if (r == 0) {
+	if ((r = gv_rollback_code_open(&code, repo)) == 0 &&
+	    (r = make(&code, good, rec, own, ref)) == 0 &&
+	    (r = gv_oid_parse(&out->commit, code.commit)) == 0) {
 		out->apart = code.apart;
 		out->kept = code.kept;
 		out->kept_paths = code.kept_paths;

@@ -216,12 +216,8 @@ gv_rollback_follow_open(
 	memset(f, 0, sizeof(*f));
 	f->code = code;
 	f->arena = (struct gv_arena)GV_ARENA_INIT;
-	r = list_changes(f);
-	if (r == 0)
-		r = look(f);
-	if (r == 0)
-		r = ask_git(f);
-	if (r == 0)
+	if ((r = list_changes(f)) == 0 && (r = look(f)) == 0 &&
+	    (r = ask_git(f)) == 0)
 		r = read_index(f);
 	return r < 0 ? r : gv_rollback_way_check(f);
 }
@@ -286,9 +282,7 @@ check_out(const struct gv_rollback_follow *f, const char *dir)
 		r = gv_rollback_git_do(&git, clear, NULL);
 	if (r == 0 && lines.len)
 		r = gv_rollback_git_do(&git, update, &lines);
-	if (r == 0)
-		r = gv_rollback_git_id(tree, &git, write);
-	if (r == 0)
+	if (r == 0 && (r = gv_rollback_git_id(tree, &git, write)) == 0)
 		r = gv_rollback_git_do(&git, clear, NULL);
 	git.worktree = dir;
 	if (r == 0)
@@ -335,9 +329,7 @@ gv_rollback_follow_stage(
 	r = gv_buf_check(&dir);
 	if (r == 0 && gv_entry_mkdir(AT_FDCWD, dir.p, 0700) < 0)
 		r = gv_err_sys("cannot make directory %s", dir.p);
-	if (r == 0)
-		r = check_out(f, dir.p);
-	if (r == 0)
+	if (r == 0 && (r = check_out(f, dir.p)) == 0)
 		r = number(f, place);
 	gv_buf_release(&dir);
 	return r;

@@ -268,8 +268,7 @@ add_brought(struct gv_trawl *trawl, const struct gv_rollback_code *code,
 		    strncmp(type, blob, strlen(blob)) != 0 ||
 		    gv_given_find(given, path, strlen(path)))
 			continue;
-		r = gv_oid_parse(&id, type + strlen(blob));
-		if (r == 0)
+		if ((r = gv_oid_parse(&id, type + strlen(blob))) == 0)
 			r = gv_trawl_add_blob(trawl, path, &id);
 	}
 	return r;
@@ -399,25 +398,16 @@ gv_rollback_code_fill(struct gv_rollback_code *code, const struct gv_good *good,
 
 	code->own = own;
 	gv_oid_format(hex, &good->code);
-	if (r == 0)
-		r = gv_repo_odb((struct gv_repo *)code->git.repo, &odb);
-	if (r == 0)
-		r = gv_given_load(&given, odb, rec, GV_GIVEN_TREE);
-	if (r == 0)
-		r = gv_rollback_code_take(code, &good->code);
-	if (r == 0)
-		r = list_files(&code->at_head, code, code->head);
-	if (r == 0)
-		r = list_files(&code->then, code, hex);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = gv_repo_odb((struct gv_repo *)code->git.repo, &odb)) == 0 &&
+	    (r = gv_given_load(&given, odb, rec, GV_GIVEN_TREE)) == 0 &&
+	    (r = gv_rollback_code_take(code, &good->code)) == 0 &&
+	    (r = list_files(&code->at_head, code, code->head)) == 0 &&
+	    (r = list_files(&code->then, code, hex)) == 0)
 		r = add_apart(&lines, code);
-	if (r == 0)
-		r = check_committed(code, good, rec);
-	if (r == 0)
-		r = add_kept(&lines, code, given);
-	if (r == 0)
-		r = look_for_secrets(&lines, code, given);
-	if (r == 0)
+	if (r == 0 && (r = check_committed(code, good, rec)) == 0 &&
+	    (r = add_kept(&lines, code, given)) == 0 &&
+	    (r = look_for_secrets(&lines, code, given)) == 0)
 		r = gv_buf_check(&code->kept_paths);
 	if (r == 0 && lines.len)
 		r = gv_rollback_git_do(&code->git, update, &lines);
@@ -491,8 +481,7 @@ add_role(struct identity *id, const struct gv_rollback_code *code,
 		    (int)(angle - who.p) - 1, who.p);
 		gv_buf_addf(mail, "%s=%.*s", role->mail,
 		    (int)strcspn(angle + 1, ">"), angle + 1);
-		r = gv_buf_check(name);
-		if (r == 0)
+		if ((r = gv_buf_check(name)) == 0)
 			r = gv_buf_check(mail);
 		id->env[id->n++] = name->p;
 		id->env[id->n++] = mail->p;

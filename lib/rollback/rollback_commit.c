@@ -160,10 +160,8 @@ make_commit(struct commit *c)
 	} else {
 		gv_rollback_code_say(&message, &c->code, c->what->good);
 	}
-	r = gv_buf_check(&message);
-	if (r == 0)
-		r = gv_rollback_code_commit(&c->code, message.p);
-	if (r == 0)
+	if ((r = gv_buf_check(&message)) == 0 &&
+	    (r = gv_rollback_code_commit(&c->code, message.p)) == 0)
 		r = gv_oid_parse(&c->out->commit, c->code.commit);
 	gv_buf_release(&message);
 	return r;
@@ -213,13 +211,8 @@ prepare(struct commit *c)
 	char id[GV_RECORD_ID_LEN + 1];
 	int r = c->what->safety(c->what->ctx, id);
 
-	if (r == 0)
-		r = gv_rollback_begin(c->job, id);
-	if (r == 0)
-		r = make_commit(c);
-	if (r == 0)
-		r = write_note(c);
-	if (r == 0)
+	if (r == 0 && (r = gv_rollback_begin(c->job, id)) == 0 &&
+	    (r = make_commit(c)) == 0 && (r = write_note(c)) == 0)
 		memcpy(c->note.id, id, sizeof(c->note.id));
 	return r;
 }
@@ -322,11 +315,8 @@ run(struct commit *c)
 	    gv_restore_place_of(&c->place, paths, c->repo, c->repo->worktree);
 
 	c->place.after = &gv_rollback_after;
-	if (r == 0)
-		r = hold(c);
-	if (r == 0)
-		r = gv_rollback_follow_open(&c->follow, &c->code);
-	if (r == 0)
+	if (r == 0 && (r = hold(c)) == 0 &&
+	    (r = gv_rollback_follow_open(&c->follow, &c->code)) == 0)
 		tell_changes(c);
 	if (r == 0 && !c->what->dry_run)
 		r = prepare(c);
@@ -357,12 +347,8 @@ gv_rollback_commit(struct gv_rollback_commit *out, struct gv_repo *repo,
 	r = gv_rollback_open(&c.job, repo);
 	if (r < 0)
 		return r;
-	r = gv_rollback_code_open(&c.code, repo);
-	if (r == 0)
-		r = check_idle(&c);
-	if (r == 0)
-		r = find_branch(&c);
-	if (r == 0)
+	if ((r = gv_rollback_code_open(&c.code, repo)) == 0 &&
+	    (r = check_idle(&c)) == 0 && (r = find_branch(&c)) == 0)
 		r = what->undone ? take_undone(&c)
 				 : gv_rollback_code_fill(&c.code, what->good,
 				       what->rec, what->own);

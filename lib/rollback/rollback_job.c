@@ -118,10 +118,8 @@ gv_rollback_played(
 
 	if (r < 0 || !*id || strcmp(id, safety) != 0)
 		return r;
-	r = move_branch(repo, id, missed);
-	if (r == 0)
-		r = path_of(&from, repo, "pending");
-	if (r == 0)
+	if ((r = move_branch(repo, id, missed)) == 0 &&
+	    (r = path_of(&from, repo, "pending")) == 0)
 		r = path_of(&to, repo, "played");
 	if (r == 0 && gv_entry_rename(AT_FDCWD, from.p, AT_FDCWD, to.p) < 0)
 		r = gv_err_sys("cannot rename %s", from.p);
@@ -196,8 +194,7 @@ leave_gone(const struct gv_repo *repo)
 		free(here);
 		return 0;
 	}
-	r = gv_exec_chdir(repo->worktree);
-	if (r == 0)
+	if ((r = gv_exec_chdir(repo->worktree)) == 0)
 		r = gv_proc_run(&p, &(struct gv_proc_opts){ .argv = ask });
 	if (r == 0) {
 		gv_buf_truncate(&p.out, strcspn(p.out.p, "\n"));
@@ -254,8 +251,7 @@ forget_undone(const struct gv_repo *repo, const struct gv_rollback_note *note)
 	if (!note->is_part)
 		return remove_name(repo, note->undoes);
 	gv_buf_addf(&states, "%s/states", note->undoes);
-	r = gv_buf_check(&states);
-	if (r == 0)
+	if ((r = gv_buf_check(&states)) == 0)
 		r = remove_name(repo, states.p);
 	gv_buf_release(&states);
 	return r;
@@ -331,12 +327,9 @@ gv_rollback_open(struct gv_rollback **out, struct gv_repo *repo)
 	job->repo = repo;
 	job->lock = -1;
 	job->dir = (struct gv_buf)GV_BUF_INIT;
-	r = gv_repo_make_vault_dir(repo);
-	if (r == 0)
-		r = path_of(&dir, repo, "");
-	if (r == 0)
-		r = gv_file_mkdirs(AT_FDCWD, dir.p, 0700);
-	if (r == 0)
+	if ((r = gv_repo_make_vault_dir(repo)) == 0 &&
+	    (r = path_of(&dir, repo, "")) == 0 &&
+	    (r = gv_file_mkdirs(AT_FDCWD, dir.p, 0700)) == 0)
 		r = lock(&job->lock, repo);
 	gv_buf_release(&dir);
 	if (r < 0) {
@@ -354,11 +347,8 @@ gv_rollback_begin(struct gv_rollback *job, const char *id)
 	int r = path_of(&path, job->repo, "pending");
 
 	gv_buf_addf(&text, "%s\n", id);
-	if (r == 0)
-		r = gv_buf_check(&text);
-	if (r == 0)
-		r = path_of(&job->dir, job->repo, id);
-	if (r == 0)
+	if (r == 0 && (r = gv_buf_check(&text)) == 0 &&
+	    (r = path_of(&job->dir, job->repo, id)) == 0)
 		r = gv_file_replace(
 		    AT_FDCWD, path.p, text.p, text.len, 0600, true);
 	if (r == 0)
@@ -472,8 +462,7 @@ recover(struct gv_repo *repo, int64_t now, struct gv_buf *sentence)
 		r = read_id(id, repo, "pending");
 	if (r < 0 || !*id)
 		return r;
-	r = undo(repo, id);
-	if (r == 0)
+	if ((r = undo(repo, id)) == 0)
 		gv_buf_addf(sentence,
 		    "%scleaned up after an interrupted rollback that had "
 		    "changed nothing yet",

@@ -164,9 +164,7 @@ read_both(struct pair *p, const char *path)
 {
 	int r = prepare(p->k);
 
-	if (r == 0)
-		r = read_now(p, path);
-	if (r == 0)
+	if (r == 0 && (r = read_now(p, path)) == 0)
 		r = read_then(p, path);
 	if (r < 0)
 		return r;
@@ -187,8 +185,7 @@ gv_rollback_keys_find(struct gv_keys_changes *out, struct gv_rollback_keys *k,
 	*out = (struct gv_keys_changes){ .n = 0 };
 	if (!gv_keys_knows(path))
 		return 0;
-	r = read_both(&p, path);
-	if (r == 0)
+	if ((r = read_both(&p, path)) == 0)
 		r = gv_keys_change_find(out, path,
 		    &(struct gv_keys_text){ .p = p.now.p,
 			.len = p.now.len,

@@ -77,10 +77,7 @@ gv_rollback_write(struct gv_rollback *job, const struct gv_rollback_note *note)
 	if (note->reason)
 		gv_buf_addf(&text, "reason %s\n", note->reason);
 	gv_buf_addf(&path, "%s/note", gv_rollback_dir(job));
-	r = gv_buf_check(&text);
-	if (r == 0)
-		r = gv_buf_check(&path);
-	if (r == 0)
+	if ((r = gv_buf_check(&text)) == 0 && (r = gv_buf_check(&path)) == 0)
 		r = gv_file_replace(
 		    AT_FDCWD, path.p, text.p, text.len, 0600, true);
 	gv_buf_release(&text);

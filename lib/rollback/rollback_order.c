@@ -97,8 +97,7 @@ load(struct gv_rollback_graph **out, struct gv_repo *repo,
 	*out = gv_rollback_graph_new(strcmp(v->tool, "terraform") == 0);
 	if (*out == NULL)
 		return GV_ENOMEM;
-	r = gv_track_items(repo, v, gv_rollback_graph_add, *out);
-	if (r == 0)
+	if ((r = gv_track_items(repo, v, gv_rollback_graph_add, *out)) == 0)
 		gv_rollback_graph_rank(*out);
 	return r;
 }

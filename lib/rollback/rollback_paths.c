@@ -58,10 +58,7 @@ gv_rollback_paths_save(const struct gv_rollback_paths *paths, const char *dir)
 	gv_buf_addf(&path, "%s/" NAME, dir);
 	for (i = 0; i < paths->n; i++)
 		gv_buf_add(&text, paths->own[i], strlen(paths->own[i]) + 1);
-	r = gv_buf_check(&path);
-	if (r == 0)
-		r = gv_buf_check(&text);
-	if (r == 0)
+	if ((r = gv_buf_check(&path)) == 0 && (r = gv_buf_check(&text)) == 0)
 		r = gv_file_replace(
 		    AT_FDCWD, path.p, text.p, text.len, 0600, true);
 	gv_buf_release(&path);
@@ -78,8 +75,7 @@ gv_rollback_paths_load(
 	int r;
 
 	gv_buf_addf(&path, "%s/rollback/%s/" NAME, repo->vault_dir, id);
-	r = gv_buf_check(&path);
-	if (r == 0)
+	if ((r = gv_buf_check(&path)) == 0)
 		r = gv_file_read(&text, AT_FDCWD, path.p, MAX_PATHS);
 	if (r == GV_ENOTFOUND || (r == 0 && text.len && text.p[text.len - 1]))
 		r = gv_err(GV_ECORRUPT,

@@ -55,9 +55,8 @@ mark(unsigned *out, struct gv_repo *repo, struct gv_safe *safe,
 	struct gv_safe *own = NULL;
 	int r = safe ? 0 : gv_safe_open(&own, repo, &opts);
 
-	if (r == 0)
-		r = gv_good_mark(&made, repo, safe ? safe : own, what);
-	if (r == 0) {
+	if (r == 0 &&
+	    (r = gv_good_mark(&made, repo, safe ? safe : own, what)) == 0) {
 		*out = made.n;
 		if (made.ungit)
 			gv_buf_addf(lacks,
@@ -115,9 +114,7 @@ gv_rollback_record(unsigned *out, struct gv_repo *repo, struct gv_safe *safe,
 		return 0;
 	r = name(&uri, note);
 	what.evidence = (const char *const[]){ uri.p };
-	if (r == 0)
-		r = gv_goods_load(&goods, repo, note->env);
-	if (r == 0) {
+	if (r == 0 && (r = gv_goods_load(&goods, repo, note->env)) == 0) {
 		*out = find_own(&goods, uri.p);
 		what.of = gv_goods_find_tag(&goods, &note->good);
 	}

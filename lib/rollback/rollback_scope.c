@@ -184,14 +184,10 @@ gv_rollback_scope_open(struct gv_rollback_scope **out, struct gv_repo *repo,
 	s->classes = of->classes;
 	s->secrets.text = s->then.text = (struct gv_buf)GV_BUF_INIT;
 	s->head.text = s->index.text = (struct gv_buf)GV_BUF_INIT;
-	r = gv_repo_odb(repo, &odb);
-	if (r == 0)
-		r = gv_given_load(&s->given, odb, of->rec, GV_GIVEN_TREE);
-	if (r == 0)
-		r = gv_snapshot_withheld(&s->secrets.text, repo);
-	if (r == 0)
-		r = index_list(&s->secrets);
-	if (r == 0)
+	if ((r = gv_repo_odb(repo, &odb)) == 0 &&
+	    (r = gv_given_load(&s->given, odb, of->rec, GV_GIVEN_TREE)) == 0 &&
+	    (r = gv_snapshot_withheld(&s->secrets.text, repo)) == 0 &&
+	    (r = index_list(&s->secrets)) == 0)
 		r = list_tracked(s, repo,
 		    gv_oid_is_zero(&of->code) ? &of->rec->base : &of->code);
 	if (r < 0) {

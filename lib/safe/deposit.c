@@ -58,9 +58,7 @@ gv_deposit_put(struct gv_repo *repo, struct gv_safe *safe,
 	unsigned mask = gv_repo_share(repo);
 	int lock = -1, r = gv_safe_prepare(safe);
 
-	if (r == 0)
-		r = gv_repo_lock(&lock, repo, 0);
-	if (r == 0)
+	if (r == 0 && (r = gv_repo_lock(&lock, repo, 0)) == 0)
 		r = write_all(repo, safe, values, n, now);
 	gv_lock_close(lock);
 	gv_repo_unshare(mask);

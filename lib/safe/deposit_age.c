@@ -59,9 +59,8 @@ gv_deposit_seal(struct gv_secret *out, const struct gv_safe *safe,
 		r = gv_err(GV_EREFUSED,
 		    "nobody may read all of these scopes; export one at a "
 		    "time");
-	if (r == 0)
-		r = gv_age_seal(&file, to, n_to, text->p, text->len);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = gv_age_seal(&file, to, n_to, text->p, text->len)) == 0)
 		r = gv_secret_add(out, file.p, file.len);
 	for (i = 0; i < n_to; i++)
 		gv_recipient_release(&all[i]);

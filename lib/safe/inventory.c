@@ -48,8 +48,7 @@ add_snapshot(struct gv_inventory_run *run, const struct gv_record *rec)
 	s = &inv->snapshots[inv->n_snapshots];
 	memcpy(s->id, rec->id, sizeof(s->id));
 	s->time = rec->time;
-	r = find_list(&s->list, run->odb, &rec->meta, "secrets");
-	if (r == 0)
+	if ((r = find_list(&s->list, run->odb, &rec->meta, "secrets")) == 0)
 		r = find_list(
 		    &s->staged, run->odb, &rec->meta, "index-secrets");
 	if (r == 0)
@@ -75,8 +74,7 @@ load_snapshots(struct gv_inventory_run *run)
 	    &walk, run->repo, GV_RECORD_RECALL | GV_RECORD_ALL);
 
 	while (r == 0) {
-		r = gv_record_walk_next(walk, &rec);
-		if (r == 0)
+		if ((r = gv_record_walk_next(walk, &rec)) == 0)
 			break;
 		if (r > 0)
 			r = add_snapshot(run, &rec);
@@ -173,13 +171,9 @@ gv_inventory_load(struct gv_inventory *out, struct gv_repo *repo,
 
 	*out = (struct gv_inventory){ .damaged = GV_BUF_INIT,
 		.arena = GV_ARENA_INIT };
-	if (r == 0)
-		r = load_snapshots(&run);
-	if (r == 0)
-		r = gv_inventory_read_lists(&run);
-	if (r == 0)
-		r = gv_inventory_read_scopes(&run);
-	if (r == 0)
+	if (r == 0 && (r = load_snapshots(&run)) == 0 &&
+	    (r = gv_inventory_read_lists(&run)) == 0 &&
+	    (r = gv_inventory_read_scopes(&run)) == 0)
 		r = gv_inventory_drop_parts(&run);
 	if (r == 0 && out->n) {
 		qsort(

@@ -180,10 +180,8 @@ gv_inventory_read_lists(struct gv_inventory_run *run)
 	for (i = 0; r == 0 && i < inv->n_snapshots; i++) {
 		const struct gv_inventory_snapshot *snap = &inv->snapshots[i];
 
-		r = note_list(run, &l, &snap->list, i, IN_TREE);
-		if (r == 0)
-			r = note_list(run, &l, &snap->staged, i, IN_INDEX);
-		if (r == 0)
+		if ((r = note_list(run, &l, &snap->list, i, IN_TREE)) == 0 &&
+		    (r = note_list(run, &l, &snap->staged, i, IN_INDEX)) == 0)
 			r = note_list(run, &l, &snap->meta, i, IN_META);
 	}
 	for (i = 0; r == 0 && i < l.n; i++)

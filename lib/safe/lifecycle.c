@@ -220,9 +220,7 @@ load_scope(struct gv_ledger *out, struct gv_buf *name, struct gv_repo *repo,
 	    : gv_err(GV_EUSAGE, "no scope is called '%s'", scope);
 
 	gv_buf_addf(name, GV_REFS_SECRETS "%s", scope);
-	if (r == 0)
-		r = gv_buf_check(name);
-	if (r == 0)
+	if (r == 0 && (r = gv_buf_check(name)) == 0)
 		r = gv_ref_list(&refs, repo, GV_REFS_SECRETS);
 	ref = r == 0 ? gv_refs_find(&refs, name->p) : NULL;
 	if (r == 0)
@@ -330,8 +328,7 @@ write_blob(struct gv_ledger_edit *edit, struct gv_ledger_change *out,
 	if (c->life == NULL)
 		return 0;
 	gv_lifecycle_format(&text, c->kind, c->life);
-	r = gv_buf_check(&text);
-	if (r == 0)
+	if ((r = gv_buf_check(&text)) == 0)
 		r = gv_ledger_blob(edit, &out->oid, text.p, text.len);
 	gv_buf_release(&text);
 	return r;
@@ -450,11 +447,8 @@ try_once(struct gv_repo *repo, const char *scope,
 	struct gv_oid root;
 	int r = load_scope(&ledger, &name, repo, scope);
 
-	if (r == 0)
-		r = gv_ledger_begin(&edit, repo, now);
-	if (r == 0)
-		r = write_root(&edit, &root, &ledger.tree, changes, n);
-	if (r == 0)
+	if (r == 0 && (r = gv_ledger_begin(&edit, repo, now)) == 0 &&
+	    (r = write_root(&edit, &root, &ledger.tree, changes, n)) == 0)
 		r = gv_ledger_step(
 		    &edit, &ledger, name.p, &root, "say of sealed values");
 	if (r == 0)

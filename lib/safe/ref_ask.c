@@ -137,8 +137,7 @@ ask_vault(struct gv_ref_ask_answer *out, struct gv_ref_ask *ask,
 
 	if (v == NULL)
 		return GV_ENOMEM;
-	r = v->is_down ? GV_ERROR : open_vault(v, ask);
-	if (r == 0)
+	if ((r = v->is_down ? GV_ERROR : open_vault(v, ask)) == 0)
 		r = gv_backend_fetch(
 		    v->backend, &value, ref->path, ref->version);
 	gv_secret_release(&value);

@@ -92,9 +92,7 @@ gv_safe_reload(struct gv_safe *safe)
 {
 	int r = gv_odb_refresh(safe->odb);
 
-	if (r == 0)
-		r = load(safe);
-	if (r == 0)
+	if (r == 0 && (r = load(safe)) == 0)
 		gv_safe_forget_scopes(safe);
 	return r;
 }
@@ -109,9 +107,7 @@ gv_safe_look_again(bool *is_outdated, struct gv_safe *safe)
 	int r = gv_repo_odb(safe->repo, &safe->odb);
 
 	gv_safe_forget_scopes(safe);
-	if (r == 0)
-		r = gv_safe_merge(safe);
-	if (r == 0)
+	if (r == 0 && (r = gv_safe_merge(safe)) == 0)
 		r = gv_keyring_tip(&tip, safe->repo);
 	if (r == GV_ENOTFOUND) {
 		tip = none;

@@ -116,9 +116,7 @@ check(struct admission *a, struct gv_safe_scope *ours)
 	r = gv_safe_identities_at_hand(&a->with, &a->n_with, a->safe);
 	if (r == 0)
 		r = gv_safe_may_read(&a->is_reader, a->safe, a->theirs->name);
-	if (r == 0)
-		r = gv_safe_scope_ready(a->theirs, a->safe);
-	if (r == 0)
+	if (r == 0 && (r = gv_safe_scope_ready(a->theirs, a->safe)) == 0)
 		r = list_new(a, ours);
 	if (r == 0 && a->n)
 		r = gv_workers_run(gv_workers_count(0), work, a);

@@ -141,8 +141,7 @@ gv_safe_keep_key(
 	scope = gv_safe_scope_get(&r, safe, name);
 	if (scope == NULL)
 		return r;
-	r = gv_safe_scope_ready(scope, safe);
-	if (r == 0)
+	if ((r = gv_safe_scope_ready(scope, safe)) == 0)
 		r = gv_safe_foreign_add(edit, scope, safe);
 	for (i = 0; r == 0 && i < scope->n_foreign; i++)
 		is_new = is_new || scope->foreign[i].is_new;
@@ -172,11 +171,9 @@ open_it(struct gv_safe_foreign *f, struct gv_safe *safe)
 	if (r == 0)
 		r = gv_odb_read_type(
 		    safe->odb, &obj, &f->object, GV_OTYPE_BLOB);
-	if (r == 0)
-		r = gv_age_open(&text, with, n, obj.data, obj.len, NULL);
-	if (r == 0)
-		r = gv_idkey_read(&key, text.p, text.len);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = gv_age_open(&text, with, n, obj.data, obj.len, NULL)) == 0 &&
+	    (r = gv_idkey_read(&key, text.p, text.len)) == 0)
 		r = gv_secret_add(&f->key, key.bytes, sizeof(key.bytes));
 	explicit_bzero(&key, sizeof(key));
 	gv_secret_release(&text);

@@ -85,8 +85,7 @@ gv_safe_readers_sum(unsigned char readers[GV_SAFE_READERS],
 
 	if (s == NULL)
 		return r;
-	r = gv_safe_scope_ready(s, safe);
-	if (r == 0)
+	if ((r = gv_safe_scope_ready(s, safe)) == 0)
 		memcpy(readers, s->sum, GV_SAFE_READERS);
 	return r;
 }
@@ -122,8 +121,7 @@ gv_safe_may_read(bool *out, struct gv_safe *safe, const char *scope)
 	*out = false;
 	if (!safe->has_keyring)
 		return 0;
-	r = gv_safe_identities_at_hand(&with, &n_with, safe);
-	if (r == 0)
+	if ((r = gv_safe_identities_at_hand(&with, &n_with, safe)) == 0)
 		r = gv_safe_readers(&readers, &n, k, scope);
 	for (i = 0; r == 0 && i < n_with; i++) {
 		own = NULL;

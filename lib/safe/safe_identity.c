@@ -70,8 +70,7 @@ add_with_others(struct gv_safe *safe, const char *path, bool is_default)
 	for (p = others.p;
 	     r == 0 && p < others.p + others.len && has_room(safe);
 	     p += strlen(p) + 1) {
-		r = add_file(safe, p, true);
-		if (r == 0)
+		if ((r = add_file(safe, p, true)) == 0)
 			safe->files[safe->n_files - 1].is_other = true;
 	}
 	gv_buf_release(&others);
@@ -91,8 +90,7 @@ add_defaults(struct gv_safe *safe)
 	if (r == 0 || r == GV_ENOTFOUND)
 		r = gv_env_expand(&ssh, GV_KEYFILE_SSH);
 	if (r == 0) {
-		r = add_file(safe, ssh.p, true);
-		if (r == 0)
+		if ((r = add_file(safe, ssh.p, true)) == 0)
 			safe->files[safe->n_files - 1].is_ssh = true;
 	}
 	if (r == GV_ENOTFOUND) {

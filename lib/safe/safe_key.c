@@ -100,8 +100,7 @@ gv_safe_seek_idkey(struct gv_safe *safe)
 
 	pthread_mutex_lock(&safe->key_lock);
 	if (safe->has_keyring && !safe->sought_idkey) {
-		r = seek(&key, safe);
-		if (r == 0)
+		if ((r = seek(&key, safe)) == 0)
 			r = take(safe, &key);
 		safe->has_idkey = r == 0;
 		safe->sought_idkey = r == 0 || r == GV_ENOKEY;

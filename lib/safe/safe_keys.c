@@ -136,9 +136,8 @@ use_random(const struct source *s)
 
 	if (r == GV_ENOTFOUND)
 		r = gv_clock_random(host.bytes, sizeof(host.bytes));
-	if (r == 0)
-		r = gv_secret_add(&key, host.bytes, sizeof(host.bytes));
-	if (r == 0)
+	if (r == 0 &&
+	    (r = gv_secret_add(&key, host.bytes, sizeof(host.bytes))) == 0)
 		r = derive_all(s, &key);
 	explicit_bzero(&host, sizeof(host));
 	gv_secret_release(&key);

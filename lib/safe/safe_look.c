@@ -30,8 +30,7 @@ note(struct gv_safe *safe, const struct gv_buf *why)
 	gv_buf_addf(&text,
 	    "secrets are encrypted for a provisional key of this clone: %s",
 	    why->p);
-	r = gv_buf_check(&text);
-	if (r == 0) {
+	if ((r = gv_buf_check(&text)) == 0) {
 		safe->news.unmerged =
 		    gv_arena_copy(&safe->arena, text.p, text.len);
 		r = safe->news.unmerged ? 0 : GV_ENOMEM;

@@ -30,8 +30,7 @@ need_identity(const struct gv_identity **out, struct gv_safe *safe)
 
 	if (r < 0 || *out)
 		return r;
-	r = gv_keyfile_make(&id, path, safe->opts.now, NULL);
-	if (r == 0) {
+	if ((r = gv_keyfile_make(&id, path, safe->opts.now, NULL)) == 0) {
 		safe->news.identity = path;
 		r = gv_safe_add_identity(safe, path, &id);
 	} else if (r == GV_EEXISTS) {
@@ -69,13 +68,9 @@ describe(struct first *f, const struct gv_identity *id)
 	unsigned char public[GV_SIGN_PUBLIC];
 	int r = gv_keyfile_name(&f->name);
 
-	if (r == 0)
-		r = gv_identity_recipient(&to, id);
-	if (r == 0)
-		r = gv_recipient_format(&f->key, &to);
-	if (r == 0)
-		r = gv_identity_signer(&f->sign, id);
-	if (r == 0) {
+	if (r == 0 && (r = gv_identity_recipient(&to, id)) == 0 &&
+	    (r = gv_recipient_format(&f->key, &to)) == 0 &&
+	    (r = gv_identity_signer(&f->sign, id)) == 0) {
 		gv_sign_public(public, &f->sign);
 		r = gv_ssh_add_public(&f->signer, public);
 	}
@@ -120,11 +115,8 @@ make(struct gv_safe *safe)
 	const struct gv_identity *own = NULL;
 	int r = need_identity(&own, safe);
 
-	if (r == 0)
-		r = describe(&f, own);
-	if (r == 0)
-		r = gv_idkey_choose(&f.idkey, safe->repo);
-	if (r == 0)
+	if (r == 0 && (r = describe(&f, own)) == 0 &&
+	    (r = gv_idkey_choose(&f.idkey, safe->repo)) == 0)
 		r = save(safe, &f);
 	explicit_bzero(&f.idkey, sizeof(f.idkey));
 	gv_secret_release(&f.sign);
@@ -161,19 +153,13 @@ gv_safe_save(struct gv_safe *safe, const struct gv_safe_version *version)
 	struct gv_sign sign;
 	int r = gv_keyring_next(&text, version->edit);
 
-	if (r == 0)
-		r = gv_keyring_parse(&k, text.p, text.len);
-	if (r == 0)
+	if (r == 0 && (r = gv_keyring_parse(&k, text.p, text.len)) == 0)
 		r = gv_sign_make(
 		    &sign, version->sign, GV_KEYRING_SPACE, text.p, text.len);
-	if (r == 0)
-		r = gv_sign_format(&sig, &sign, GV_KEYRING_SPACE);
-	if (r == 0)
+	if (r == 0 && (r = gv_sign_format(&sig, &sign, GV_KEYRING_SPACE)) == 0)
 		r = gv_keyring_seal_idkey(
 		    &sealed, &k, version->idkey, &safe->talk.runner);
-	if (r == 0)
-		r = make_ids(&entries, safe, &k, version->sign);
-	if (r == 0) {
+	if (r == 0 && (r = make_ids(&entries, safe, &k, version->sign)) == 0) {
 		const struct gv_keyring_parts parts = { .text = text.p,
 			.len = text.len,
 			.sig = sig.p,

@@ -118,8 +118,7 @@ take_scope(struct gv_ledger_edit *edit, struct gv_safe *safe,
 		gv_ledger_move(
 		    edit, ref.p, &theirs->ledger.tip, &ours->ledger.tip);
 	} else if (r == 0) {
-		r = gv_safe_scope_ready(ours, safe);
-		if (r == 0)
+		if ((r = gv_safe_scope_ready(ours, safe)) == 0)
 			r = gv_safe_union(
 			    edit, ours, theirs, &doubts, base, ref.p);
 	}
@@ -296,8 +295,7 @@ gv_safe_merge_anew(struct gv_repo *repo)
 	int r;
 
 	gv_buf_addf(&path, "%s/" FILE_NAME, repo->common_dir);
-	r = gv_buf_check(&path);
-	if (r == 0)
+	if ((r = gv_buf_check(&path)) == 0)
 		r = gv_file_remove_tree(AT_FDCWD, path.p);
 	if (r < 0)
 		r = gv_err_sys("cannot remove %s", path.p);
@@ -471,8 +469,7 @@ merge_all(struct merge *m)
 	if (r < 0)
 		return r == GV_ENOMEM ? r : 0;
 	m->is_whole = true;
-	r = gv_odb_refresh(m->safe->odb);
-	if (r == 0)
+	if ((r = gv_odb_refresh(m->safe->odb)) == 0)
 		r = merge_keyrings(m);
 	for (i = 0; r == 0 && m->safe->has_keyring && i < m->n; i++)
 		if (!m->list[i].is_refused)

@@ -296,11 +296,9 @@ work(struct batch *b)
 		.threads = 1,
 		.put = keep_object,
 		.ctx = b };
-	if (r == 0)
-		r = gv_ledger_begin(&b->edit, safe->repo, safe->opts.now);
-	if (r == 0)
-		r = gv_safe_reader_new(&b->reader, safe);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = gv_ledger_begin(&b->edit, safe->repo, safe->opts.now)) == 0 &&
+	    (r = gv_safe_reader_new(&b->reader, safe)) == 0)
 		r = move_all(b);
 	gv_safe_reader_free(b->reader);
 	gv_secret_release(&b->value);
@@ -318,9 +316,7 @@ run_batch(struct run *m, size_t *n)
 
 	if (!safe->opts.is_locked)
 		r = gv_repo_lock(&lock, safe->repo, WAIT_MS);
-	if (r == 0)
-		r = gv_safe_reload(safe);
-	if (r == 0)
+	if (r == 0 && (r = gv_safe_reload(safe)) == 0)
 		r = gv_safe_strays_load(&b.strays, safe, m->scope,
 		    m->has_last ? &m->last : NULL, BATCH);
 	*n = b.strays.n;
@@ -405,8 +401,7 @@ gv_safe_migrate(struct gv_safe_migrated *out, struct gv_safe *safe,
 	r = count_strays(&strays, safe, scope, 1);
 	if (r < 0 || strays == 0)
 		return r;
-	r = need_key(safe, scope);
-	if (r == 0) {
+	if ((r = need_key(safe, scope)) == 0) {
 		r = count_strays(&strays, safe, scope, SIZE_MAX);
 		out->unopened += strays;
 		return r;

@@ -323,9 +323,8 @@ add_folder(struct gv_ledger_edit *edit, struct gv_safe_scope *scope,
 		changes[i].mode = list[i]->is_tree ? GV_MODE_DIR : GV_MODE_FILE;
 		changes[i].oid = list[i]->object;
 	}
-	if (r == 0)
-		r = gv_ledger_tree(edit, &tree, folder, changes, n);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = gv_ledger_tree(edit, &tree, folder, changes, n)) == 0)
 		*folder = tree;
 	free(changes);
 	free(names);
@@ -357,8 +356,7 @@ add_sealed_for(struct gv_ledger_edit *edit, struct gv_ledger_change *out,
 	int r;
 
 	gv_safe_sealed_for_format(&text, now);
-	r = gv_buf_check(&text);
-	if (r == 0)
+	if ((r = gv_buf_check(&text)) == 0)
 		r = gv_ledger_blob(edit, &out->oid, text.p, text.len);
 	out->name = GV_SAFE_SEALED_FOR;
 	out->mode = GV_MODE_FILE;

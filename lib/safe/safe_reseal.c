@@ -85,9 +85,8 @@ publish(struct gv_safe_batch *b, struct gv_ledger_edit *edit,
 					       : scope->sealed_for.sum,
 		    GV_SAFE_SUM);
 	}
-	if (r == 0)
-		r = gv_safe_publish_scope(edit, scope, &now, "seal");
-	if (r == 0)
+	if (r == 0 &&
+	    (r = gv_safe_publish_scope(edit, scope, &now, "seal")) == 0)
 		r = gv_ledger_publish(edit);
 	if (r < 0)
 		return r;
@@ -241,10 +240,8 @@ gv_safe_reseal(struct gv_safe_resealed *out, struct gv_safe *safe,
 
 	if (r < 0 || b.scope->n == 0 || is_done(b.scope))
 		return r;
-	r = find_keys(safe);
-	if (r == 0)
-		r = find_stale(&stale, &n, b.scope);
-	if (r == 0)
+	if ((r = find_keys(safe)) == 0 &&
+	    (r = find_stale(&stale, &n, b.scope)) == 0)
 		r = run_all(&b, stale, n);
 	free(stale);
 	return finish(&b, out, r);
@@ -313,9 +310,7 @@ gv_safe_reseal_parts(struct gv_safe_resealed *out, struct gv_safe *safe,
 	size_t n = 0;
 	int r = get_ready(&b.scope, safe, scope);
 
-	if (r == 0)
-		r = find_keys(safe);
-	if (r == 0)
+	if (r == 0 && (r = find_keys(safe)) == 0)
 		r = find_missing(&missing, &n, b.scope, parts);
 	if (r == 0 && n)
 		r = run_all(&b, missing, n);

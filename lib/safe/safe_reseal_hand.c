@@ -117,9 +117,7 @@ gv_safe_hand_open(struct gv_safe_hand *hand, struct gv_safe_batch *batch)
 		.threads = 1,
 		.put = put,
 		.ctx = hand };
-	if (r == 0)
-		r = gv_pack_lane_open(&hand->lane, batch->pack);
-	if (r == 0)
+	if (r == 0 && (r = gv_pack_lane_open(&hand->lane, batch->pack)) == 0)
 		r = gv_seal_reader_new(&hand->reader, with, n);
 	return r;
 }
@@ -221,8 +219,7 @@ seal_list(struct list *l, struct gv_safe_entry *e)
 	int r;
 
 	l->tree = (struct gv_chunk_tree)GV_CHUNK_TREE_INIT;
-	r = gv_safe_hand_value(&l->hand, &e->object, &e->id, NULL);
-	if (r == 0)
+	if ((r = gv_safe_hand_value(&l->hand, &e->object, &e->id, NULL)) == 0)
 		r = gv_chunk_each(
 		    l->hand.batch->safe->odb, &e->object, add_chunk, l);
 	if (r == 0)

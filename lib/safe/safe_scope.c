@@ -204,8 +204,7 @@ gv_safe_scopes(const char *const **names, size_t *n, struct gv_safe *safe)
 	int r;
 
 	pthread_mutex_lock(&safe->lock);
-	r = list_refs(safe);
-	if (r == 0)
+	if ((r = list_refs(safe)) == 0)
 		list = gv_arena_alloc(
 		    &safe->arena, (safe->refs.n + 1) * sizeof(*list));
 	if (r == 0 && list == NULL)
@@ -375,8 +374,7 @@ read_keys(struct gv_safe_scope *scope,
 		const char *key = readers[scope->n_to]->key;
 		struct gv_recipient *to = &scope->recipients[scope->n_to];
 
-		r = gv_recipient_parse(to, key, strlen(key));
-		if (r == 0) {
+		if ((r = gv_recipient_parse(to, key, strlen(key))) == 0) {
 			to->runner = runner;
 			scope->to[scope->n_to++] = to;
 		} else if (r != GV_ENOMEM)
@@ -404,11 +402,9 @@ get_ready(struct gv_safe_scope *scope, const struct gv_safe *safe)
 	size_t n = 0;
 	int r = gv_safe_readers(&readers, &n, &safe->kept.keyring, scope->name);
 
-	if (r == 0)
-		r = gv_safe_sealed_for_sum(scope->sum, readers, n);
-	if (r == 0)
-		r = read_keys(scope, readers, n, &safe->talk.runner);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = gv_safe_sealed_for_sum(scope->sum, readers, n)) == 0 &&
+	    (r = read_keys(scope, readers, n, &safe->talk.runner)) == 0)
 		find_stale(scope);
 	free(readers);
 	return r;
@@ -443,8 +439,7 @@ gv_safe_find(struct gv_oid *object, struct gv_safe *safe, const char *scope,
 	e = gv_safe_scope_find(s, id);
 	if (e == NULL || gv_oid_is_zero(&e->object))
 		e = gv_safe_scope_ref(s, id);
-	r = e ? 0 : GV_ENOTFOUND;
-	if (r == 0)
+	if ((r = e ? 0 : GV_ENOTFOUND) == 0)
 		*object = e->object;
 	pthread_mutex_unlock(&s->lock);
 	return r;

@@ -65,9 +65,8 @@ gv_safe_sealed_for_load(struct gv_safe_sealed_for *out, struct gv_odb *odb,
 
 	if (r == 0 && size > MOST)
 		r = GV_ECORRUPT;
-	if (r == 0)
-		r = gv_odb_read_type(odb, &obj, oid, GV_OTYPE_BLOB);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = gv_odb_read_type(odb, &obj, oid, GV_OTYPE_BLOB)) == 0)
 		r = gv_safe_sealed_for_parse(
 		    out, (const char *)obj.data, obj.len);
 	if (r < 0)

@@ -244,8 +244,7 @@ add_sealed_for(struct joint *j, struct gv_ledger_change *c)
 	memcpy(
 	    now.old, j->of[is_whole(j, OURS) ? THEIRS : OURS].sum, GV_SAFE_SUM);
 	gv_safe_sealed_for_format(&text, &now);
-	r = gv_buf_check(&text);
-	if (r == 0)
+	if ((r = gv_buf_check(&text)) == 0)
 		r = gv_ledger_blob(j->edit, &c->oid, text.p, text.len);
 	c->name = GV_SAFE_SEALED_FOR;
 	c->mode = GV_MODE_FILE;
@@ -333,11 +332,8 @@ join(struct joint *j, struct gv_oid *out, const struct gv_oid trees[])
 	}
 	for (i = 0; r == 0 && i < sides[THEIRS].n; i++)
 		r = join_entry(j, sides, &sides[THEIRS].list[i], changes, &n);
-	if (r == 0)
-		r = note_own(j, sides);
-	if (r == 0)
-		r = add_sealed_for(j, &changes[n++]);
-	if (r == 0)
+	if (r == 0 && (r = note_own(j, sides)) == 0 &&
+	    (r = add_sealed_for(j, &changes[n++])) == 0)
 		r = gv_ledger_tree(j->edit, out, &trees[OURS], changes, n);
 	for (i = 0; i < SIDES; i++)
 		release_entries(&sides[i]);
@@ -423,9 +419,7 @@ keeps_tree(const struct gv_safe *safe, const struct gv_oid *from,
 	size_t i;
 	int r = load_entries(&ours, safe->odb, from);
 
-	if (r == 0)
-		r = load_entries(&theirs, safe->odb, to);
-	if (r == 0)
+	if (r == 0 && (r = load_entries(&theirs, safe->odb, to)) == 0)
 		r = has_all(safe, &ours, &theirs, is_top);
 	for (i = 0; r == 1 && is_top && i < ours.n; i++) {
 		e = &ours.list[i];

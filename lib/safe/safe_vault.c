@@ -79,9 +79,7 @@ reach(struct gv_backend **out, struct gv_safe *safe,
 		}
 	r = gv_vec_grow((void **)&safe->vaults, &safe->cap_vaults,
 	    safe->n_vaults + 1, sizeof(*safe->vaults));
-	if (r == 0)
-		r = gv_backend_open(out, vault);
-	if (r == 0)
+	if (r == 0 && (r = gv_backend_open(out, vault)) == 0)
 		safe->vaults[safe->n_vaults++] =
 		    (struct gv_safe_vault){ vault, *out };
 	return r;
@@ -103,8 +101,7 @@ fetch(struct gv_secret *out, struct gv_safe *safe,
 		    "policy does not have",
 		    scope, ref->vault);
 	pthread_mutex_lock(&safe->vault_lock);
-	r = reach(&b, safe, vault);
-	if (r == 0)
+	if ((r = reach(&b, safe, vault)) == 0)
 		r = gv_backend_fetch(b, out, ref->path, ref->version);
 	pthread_mutex_unlock(&safe->vault_lock);
 	if (r == GV_ERROR)
@@ -161,10 +158,8 @@ store(struct gv_buf *text, struct gv_safe *safe, const char *scope,
 
 	gv_enc_hex(hex, id->bytes, GV_DIGEST_BYTES);
 	pthread_mutex_lock(&safe->vault_lock);
-	r = reach(&b, safe, said->vault);
-	if (r == 0)
-		r = gv_backend_path(&path, b, scope, hex);
-	if (r == 0)
+	if ((r = reach(&b, safe, said->vault)) == 0 &&
+	    (r = gv_backend_path(&path, b, scope, hex)) == 0)
 		r = gv_backend_store(b, &version, path.p, value->p, value->len);
 	pthread_mutex_unlock(&safe->vault_lock);
 	if (r == 0) {
@@ -194,8 +189,7 @@ gv_safe_give(struct gv_safe *safe, struct gv_pack_lane *lane,
 	pthread_mutex_unlock(&scope->lock);
 	if (has_ref)
 		return 0;
-	r = store(&text, safe, scope->name, id, value);
-	if (r == 0)
+	if ((r = store(&text, safe, scope->name, id, value)) == 0)
 		r = gv_pack_add(
 		    lane, &object, GV_OTYPE_BLOB, text.p, text.len, NULL);
 	gv_buf_release(&text);
@@ -259,10 +253,8 @@ gv_safe_entrust(struct gv_oid *object, struct gv_safe *safe,
 
 	if (r <= 0)
 		return r;
-	r = store(&text, safe, scope, id, value);
-	if (r == 0)
-		r = read_back(safe, &text, scope, value);
-	if (r == 0)
+	if ((r = store(&text, safe, scope, id, value)) == 0 &&
+	    (r = read_back(safe, &text, scope, value)) == 0)
 		r = gv_pack_add(
 		    lane, object, GV_OTYPE_BLOB, text.p, text.len, NULL);
 	gv_buf_release(&text);
@@ -410,11 +402,9 @@ gv_safe_take(struct gv_safe *safe, const struct gv_oid *object,
 
 	if (r == 0)
 		r = gv_odb_read_type(safe->odb, &obj, object, GV_OTYPE_BLOB);
-	if (r == 0)
-		r = gv_backend_ref_parse(&ref, obj.data, obj.len);
-	if (r == 0)
-		r = check_path(&ref, place);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = gv_backend_ref_parse(&ref, obj.data, obj.len)) == 0 &&
+	    (r = check_path(&ref, place)) == 0)
 		r = fetch(&value, safe, &ref, place->scope);
 	if (r == GV_ENOKEY)
 		note(safe, &safe->news.barred);

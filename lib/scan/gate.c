@@ -307,8 +307,7 @@ gv_gate_new_for(struct gv_gate **out, const struct gv_gate_literal *literals,
 	gate = calloc(1, sizeof(*gate));
 	choices = calloc(n + 1, sizeof(*choices));
 	at = malloc(GV_GATE_GRAMS * sizeof(*at));
-	r = gate && choices && at ? 0 : gv_err_nomem();
-	if (r == 0) {
+	if ((r = gate && choices && at ? 0 : gv_err_nomem()) == 0) {
 		gate->literals = literals;
 		gate->n = n;
 		gate->way = way == GV_GATE_WIDE && gv_gate_wide_can()

@@ -182,9 +182,7 @@ gv_scan_text(struct gv_scan_run *run)
 	if (r == 0)
 		r = gv_gate_run(gv_ruleset_gate(run->set), run->lex.text,
 		    run->lex.len, on_hit, run);
-	if (r == 0)
-		r = gv_scan_decode(run);
-	if (r == 0)
+	if (r == 0 && (r = gv_scan_decode(run)) == 0)
 		gv_scan_merge(scan);
 	if (r == 0 && run->depth == 0 && scan->n)
 		r = gv_scan_echo(run);
@@ -208,8 +206,7 @@ gv_scan_run(struct gv_scan *scan, struct gv_ruleset *set, const char *path,
 	if (r < 0 || scan->n == 0)
 		return r;
 	gv_scan_locate(scan, data);
-	r = gv_scan_paths(&run);
-	if (r == 0)
+	if ((r = gv_scan_paths(&run)) == 0)
 		gv_scan_drop_public(&run);
 	return r;
 }

@@ -222,20 +222,15 @@ gv_needles_add(struct gv_needles *n, const void *value, size_t len, size_t tag)
 		    "a value of %zu bytes is not sought: it is too short to be "
 		    "told from other text, %d are the least",
 		    len, GV_NEEDLE_MIN);
-	r = put(n, p, len);
-	if (r == 0)
+	if ((r = put(n, p, len)) == 0)
 		r = keep(
 		    n, (struct form){ .at = n->bytes.len - len, .tag = tag });
 	for (i = 0; r == 0 && i < 2; i++) {
 		for (shift = 0; r == 0 && shift < 3; shift++)
 			r = add_base64(n, p, len, tag, shift, i);
-		if (r == 0)
-			r = add_hex(n, p, len, tag, i);
-		if (r == 0)
-			r = add_percent(n, p, len, tag, i);
-		if (r == 0)
-			r = add_json(n, p, len, tag, i);
-		if (r == 0)
+		if (r == 0 && (r = add_hex(n, p, len, tag, i)) == 0 &&
+		    (r = add_percent(n, p, len, tag, i)) == 0 &&
+		    (r = add_json(n, p, len, tag, i)) == 0)
 			r = add_utf16(n, p, len, tag, i);
 	}
 	return r;

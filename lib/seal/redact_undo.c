@@ -156,9 +156,7 @@ gv_redact_undo_whole(const struct gv_redact_undo_to *to, const void *data,
 	struct gv_redact_undo *u = NULL;
 	int r = gv_redact_undo_new(&u, to, places, n);
 
-	if (r == 0)
-		r = gv_redact_undo_add(u, data, len);
-	if (r == 0)
+	if (r == 0 && (r = gv_redact_undo_add(u, data, len)) == 0)
 		r = gv_redact_undo_finish(u, left);
 	gv_redact_undo_free(u);
 	return r;

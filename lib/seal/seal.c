@@ -56,8 +56,7 @@ gv_seal_name(struct gv_digest *out, const unsigned char key[GV_DIGEST_KEY],
 		gv_seal_name_piece(&how, &piece);
 		gv_buf_add(&ids, piece.id.bytes, GV_DIGEST_BYTES);
 	}
-	r = gv_buf_check(&ids);
-	if (r == 0)
+	if ((r = gv_buf_check(&ids)) == 0)
 		gv_seal_name_list(out, &how, &ids);
 	gv_buf_release(&ids);
 	return r;

@@ -139,8 +139,7 @@ check_list(struct reading *reading)
 		for (at = i * GV_DIGEST_BYTES; at < reading->ids.len;
 		     at += n * GV_DIGEST_BYTES)
 			gv_buf_add(&ids, reading->ids.p + at, GV_DIGEST_BYTES);
-		r = gv_buf_check(&ids);
-		if (r == 0)
+		if ((r = gv_buf_check(&ids)) == 0)
 			gv_seal_name_list(&id, &how, &ids);
 		reading->is_claimed = r == 0 && gv_digest_equal(&id, claim->id);
 	}

@@ -32,8 +32,7 @@ gv_bundle_add(struct gv_bundle *b, const char *scope, const char *name,
 		item.scope = gv_arena_copy(&b->arena, scope, strlen(scope));
 	if (r < 0 || item.name == NULL || (scope && item.scope == NULL))
 		return GV_ENOMEM;
-	r = gv_secret_add(&b->bytes, data, len);
-	if (r == 0)
+	if ((r = gv_secret_add(&b->bytes, data, len)) == 0)
 		b->items[b->n++] = item;
 	return r;
 }
@@ -203,9 +202,7 @@ write_json(struct gv_secret *out, const struct gv_bundle *b,
 		r = put(out, ": ");
 	if (r == 0 && is_text(p, item->len))
 		return write_text(out, p, item->len);
-	if (r == 0)
-		r = put(out, "{\"base64\": \"");
-	if (r == 0)
+	if (r == 0 && (r = put(out, "{\"base64\": \"")) == 0)
 		r = write_base64(out, p, item->len);
 	return r < 0 ? r : put(out, "\"}");
 }
@@ -222,21 +219,16 @@ write_manifest(struct gv_secret *out, const struct gv_bundle *b, size_t first)
 		r = put(out,
 		    "apiVersion: v1\nkind: Secret\nmetadata:\n"
 		    "  name: git-vault-");
-	if (r == 0)
-		r = put(out, scope ? scope : "values");
-	if (r == 0)
+	if (r == 0 && (r = put(out, scope ? scope : "values")) == 0)
 		r = put(out, "\ntype: Opaque\ndata:\n");
 	for (i = first; r == 0 && i < b->n; i++) {
 		const struct gv_bundle_item *item = &b->items[i];
 
 		if (scope && strcmp(item->scope, scope) != 0)
 			continue;
-		r = put(out, "  ");
-		if (r == 0)
-			r = put(out, item->name);
-		if (r == 0)
-			r = put(out, ": ");
-		if (r == 0)
+		if ((r = put(out, "  ")) == 0 &&
+		    (r = put(out, item->name)) == 0 &&
+		    (r = put(out, ": ")) == 0)
 			r = write_base64(
 			    out, gv_bundle_bytes(b, item), item->len);
 		if (r == 0)

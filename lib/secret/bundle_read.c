@@ -145,10 +145,8 @@ read_env(struct gv_bundle *b, struct gv_secret *text)
 	while (r == 0 && in.p < in.end) {
 		skip_blanks(&in);
 		if (in.p < in.end && *in.p != '\n' && *in.p != '#') {
-			r = read_name(&in, name);
-			if (r == 0)
-				r = read_value(&in, &value, &len);
-			if (r == 0)
+			if ((r = read_name(&in, name)) == 0 &&
+			    (r = read_value(&in, &value, &len)) == 0)
 				r = gv_bundle_add(b, NULL, name, value, len);
 		}
 		if (r == 0)

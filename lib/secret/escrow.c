@@ -99,13 +99,9 @@ seal(struct gv_buf *armor, const struct gv_escrow *e,
 	if (r == 0)
 		r = gv_recipient_passphrase(
 		    &to, passphrase.p, passphrase.len, GV_SCRYPT_WORK);
-	if (r == 0)
-		r = gv_identity_format(&key, &e->id);
-	if (r == 0)
-		r = gv_secret_add(&key, "\n", 1);
-	if (r == 0)
-		r = gv_age_seal(&file, &all, 1, key.p, key.len);
-	if (r == 0)
+	if (r == 0 && (r = gv_identity_format(&key, &e->id)) == 0 &&
+	    (r = gv_secret_add(&key, "\n", 1)) == 0 &&
+	    (r = gv_age_seal(&file, &all, 1, key.p, key.len)) == 0)
 		r = gv_armor_add(armor, file.p, file.len);
 	gv_secret_release(&passphrase);
 	gv_secret_release(&key);
@@ -134,8 +130,7 @@ write_sealed(struct gv_escrow *e, const struct gv_escrow_opts *opts)
 	    "Then git vault takes it by --identity identity, and the program "
 	    "age opens a\n"
 	    "value by age -d -i identity; see git-vault-recovery(7).\n\n");
-	r = seal(&text, e, opts);
-	if (r == 0)
+	if ((r = seal(&text, e, opts)) == 0)
 		r = add_secret(&e->text, &text);
 	gv_buf_release(&text);
 	return r;
@@ -163,10 +158,8 @@ write_share(struct gv_escrow *e, const struct gv_escrow_opts *opts, unsigned i,
 	    "age opens a\n"
 	    "value by age -d -i identity; see git-vault-recovery(7).\n\n",
 	    opts->needed, opts->shares);
-	r = add_secret(&e->text, &text);
-	if (r == 0)
-		r = gv_share_format(&e->text, share);
-	if (r == 0)
+	if ((r = add_secret(&e->text, &text)) == 0 &&
+	    (r = gv_share_format(&e->text, share)) == 0)
 		r = gv_secret_add(&e->text, "\n", 1);
 	gv_buf_release(&text);
 	return r;
@@ -202,11 +195,8 @@ describe(struct gv_escrow *e)
 	unsigned char public[GV_SIGN_PUBLIC];
 	int r = gv_identity_recipient(&to, &e->id);
 
-	if (r == 0)
-		r = gv_recipient_format(&e->recipient, &to);
-	if (r == 0)
-		r = gv_identity_signer(&sign, &e->id);
-	if (r == 0) {
+	if (r == 0 && (r = gv_recipient_format(&e->recipient, &to)) == 0 &&
+	    (r = gv_identity_signer(&sign, &e->id)) == 0) {
 		gv_sign_public(public, &sign);
 		r = gv_ssh_add_public(&e->signer, public);
 	}
@@ -232,10 +222,7 @@ gv_escrow_new(struct gv_escrow **out, const struct gv_escrow_opts *opts)
 		return gv_err_nomem();
 	e->recipient = (struct gv_buf)GV_BUF_INIT;
 	e->signer = (struct gv_buf)GV_BUF_INIT;
-	r = gv_identity_new(&e->id);
-	if (r == 0)
-		r = describe(e);
-	if (r == 0)
+	if ((r = gv_identity_new(&e->id)) == 0 && (r = describe(e)) == 0)
 		r = opts->shares ? write_shares(e, opts)
 				 : write_sealed(e, opts);
 	if (r < 0)
@@ -399,11 +386,8 @@ finish(struct gv_buf *recipient, struct search *s, const char *path)
 	struct gv_recipient to = GV_RECIPIENT_INIT;
 	int r = s->ids.n == 0 ? join(s) : 0;
 
-	if (r == 0)
-		r = gv_identity_recipient(&to, &s->ids.all[0]);
-	if (r == 0)
-		r = gv_recipient_format(recipient, &to);
-	if (r == 0)
+	if (r == 0 && (r = gv_identity_recipient(&to, &s->ids.all[0])) == 0 &&
+	    (r = gv_recipient_format(recipient, &to)) == 0)
 		r = gv_keyfile_write(
 		    path, &s->ids.all[0], s->opts->now, s->opts->vault);
 	gv_recipient_release(&to);
@@ -425,8 +409,7 @@ gv_escrow_recover(struct gv_buf *recipient, const char *path,
 	s->opts = opts;
 	for (i = 0; r == 0 && i < n; i++) {
 		gv_secret_reset(&text);
-		r = gv_keyfile_bytes(&text, &exposed, files[i]);
-		if (r == 0) {
+		if ((r = gv_keyfile_bytes(&text, &exposed, files[i])) == 0) {
 			r = read_text(s, (const char *)text.p, text.len);
 			if (r < 0 && r != GV_ENOMEM)
 				r = gv_err_in(r, "%s", files[i]);

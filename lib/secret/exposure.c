@@ -38,8 +38,7 @@ seek_values(
 		struct gv_safe_place place = { v->scope, v->id, v->object };
 
 		gv_secret_reset(&value);
-		r = gv_safe_get(reader, &value, &place);
-		if (r == 0)
+		if ((r = gv_safe_get(reader, &value, &place)) == 0)
 			r = gv_needles_add(run->needles, value.p, value.len, i);
 		if (r == GV_ENOKEY || r == GV_ENOTFOUND || r == GV_EREFUSED ||
 		    r == GV_ECORRUPT) {
@@ -80,9 +79,7 @@ look_into(struct run *run)
 
 	if (r == 0 && (type != GV_OTYPE_BLOB || size > MOST))
 		return 0;
-	if (r == 0)
-		r = gv_odb_read(run->odb, &obj, &run->blob);
-	if (r == 0)
+	if (r == 0 && (r = gv_odb_read(run->odb, &obj, &run->blob)) == 0)
 		r = gv_needles_find(run->needles, obj.data, obj.len, note, run);
 	gv_object_release(&obj);
 	return r == GV_ECORRUPT || r == GV_ENOTFOUND ? 0 : r;
@@ -156,11 +153,8 @@ gv_exposure_find(struct gv_exposure *out, struct gv_repo *repo,
 	out->places = calloc(inv->n + 1, sizeof(*out->places));
 	if (r == 0 && out->places == NULL)
 		r = gv_err_nomem();
-	if (r == 0)
-		r = gv_needles_new(&run.needles);
-	if (r == 0)
-		r = seek_values(&run, safe, inv);
-	if (r == 0)
+	if (r == 0 && (r = gv_needles_new(&run.needles)) == 0 &&
+	    (r = seek_values(&run, safe, inv)) == 0)
 		r = look_at_history(&run);
 	for (i = 0; r == 0 && i < inv->n; i++)
 		if (out->places[i].path)

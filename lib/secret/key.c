@@ -41,11 +41,8 @@ gv_key_describe(struct gv_buf *recipient, struct gv_buf *signer,
 	unsigned char public[GV_SIGN_PUBLIC];
 	int r = gv_identity_recipient(&to, id);
 
-	if (r == 0)
-		r = gv_recipient_format(recipient, &to);
-	if (r == 0)
-		r = gv_identity_signer(&sign, id);
-	if (r == 0) {
+	if (r == 0 && (r = gv_recipient_format(recipient, &to)) == 0 &&
+	    (r = gv_identity_signer(&sign, id)) == 0) {
 		gv_sign_public(public, &sign);
 		r = gv_ssh_add_public(signer, public);
 	}
@@ -300,9 +297,7 @@ carry_out(struct gv_safe *safe, const struct wish *wish)
 	    : gv_err(GV_EREFUSED,
 		  "there is no keyring yet; `git vault init` makes one");
 
-	if (r == 0)
-		r = find_idkey(&idkey, safe);
-	if (r == 0)
+	if (r == 0 && (r = find_idkey(&idkey, safe)) == 0)
 		r = make_plan(
 		    &plan, &safe->kept.keyring, wish->changes, wish->n);
 	if (r == 0) {
@@ -356,8 +351,7 @@ reseal_scope(struct gv_safe_resealed *done, struct gv_safe *safe,
 	int i, r = GV_EEXISTS;
 
 	for (i = 0; i < TRIES && r == GV_EEXISTS; i++) {
-		r = i ? gv_safe_reload(safe) : 0;
-		if (r == 0)
+		if ((r = i ? gv_safe_reload(safe) : 0) == 0)
 			r = gv_safe_reseal(done, safe, scope,
 			    calls ? calls->on_add : NULL,
 			    calls ? calls->ctx : NULL);

@@ -198,11 +198,9 @@ keep_idkeys(struct gv_safe *safe)
 	int r = find_own(&k);
 
 	gv_safe_forget_scopes(safe);
-	if (r == 0)
-		r = gv_ledger_begin(&k.edit, safe->repo, safe->opts.now);
-	if (r == 0)
-		r = each_scope(safe, keep_idkey, &k);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = gv_ledger_begin(&k.edit, safe->repo, safe->opts.now)) == 0 &&
+	    (r = each_scope(safe, keep_idkey, &k)) == 0)
 		r = gv_ledger_publish(&k.edit);
 	gv_ledger_end(&k.edit);
 	gv_recipient_release(&k.own);
@@ -222,10 +220,8 @@ replace(struct gv_safe *safe, struct gv_keyring_kept *theirs)
 
 	safe->kept = *theirs;
 	memset(theirs, 0, sizeof(*theirs));
-	r = keep_idkeys(safe);
-	if (r == 0)
-		r = gv_keyring_adopt(safe->repo, &ours, &safe->kept);
-	if (r == 0)
+	if ((r = keep_idkeys(safe)) == 0 &&
+	    (r = gv_keyring_adopt(safe->repo, &ours, &safe->kept)) == 0)
 		r = gv_safe_reload(safe);
 	gv_keyring_kept_release(&ours);
 	return r;
@@ -253,9 +249,7 @@ adopt(struct gv_safe *safe, struct gv_keyring_kept *theirs)
 	if (r == 0 && !safe->has_idkey)
 		r = gv_err(GV_ENOKEY,
 		    "the key of ids of our keyring cannot be opened here");
-	if (r == 0)
-		r = each_scope(safe, find_keys, safe);
-	if (r == 0)
+	if (r == 0 && (r = each_scope(safe, find_keys, safe)) == 0)
 		r = tell(safe->repo, safe, theirs->print, safe->opts.now);
 	return r < 0 ? r : replace(safe, theirs);
 }

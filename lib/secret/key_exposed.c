@@ -116,8 +116,7 @@ read_lists(struct search *s)
 	int r = gv_records_load(&all, s->safe->repo, &damaged);
 
 	for (i = 0; r == 0 && i < all.n; i++) {
-		r = read_once(s, &all.records[i], "secrets");
-		if (r == 0)
+		if ((r = read_once(s, &all.records[i], "secrets")) == 0)
 			r = read_once(s, &all.records[i], "index-secrets");
 	}
 	gv_records_release(&all);

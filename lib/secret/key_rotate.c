@@ -209,17 +209,10 @@ gv_key_rotate(struct gv_buf *old, struct gv_safe *safe)
 	gv_buf_addf(&rot.fresh, "%s" GV_KEYFILE_NEW, rot.path ? rot.path : "");
 	gv_buf_addf(
 	    &rot.old, "%s" GV_KEYFILE_OLD "%s", rot.path ? rot.path : "", time);
-	if (r == 0)
-		r = gv_buf_check(&rot.fresh);
-	if (r == 0)
-		r = gv_buf_check(&rot.old);
-	if (r == 0)
-		r = need_fresh(&rot, safe->opts.now);
-	if (r == 0)
-		r = change(&rot, safe);
-	if (r == 0)
-		r = exchange(&rot);
-	if (r == 0)
+	if (r == 0 && (r = gv_buf_check(&rot.fresh)) == 0 &&
+	    (r = gv_buf_check(&rot.old)) == 0 &&
+	    (r = need_fresh(&rot, safe->opts.now)) == 0 &&
+	    (r = change(&rot, safe)) == 0 && (r = exchange(&rot)) == 0)
 		gv_buf_addstr(old, rot.old.p);
 	free(rot.path);
 	gv_identity_list_release(&rot.ids);

@@ -88,9 +88,7 @@ consider_all(struct search *s, struct gv_safe *safe)
 		consider(s, k->scopes[i], strlen(k->scopes[i]));
 	for (i = 0; r == 0 && i < n; i++)
 		consider(s, sealed[i], strlen(sealed[i]));
-	if (r == 0)
-		r = consider_refs(s, safe);
-	if (r == 0)
+	if (r == 0 && (r = consider_refs(s, safe)) == 0)
 		consider_policy(s, safe);
 	return r;
 }

@@ -114,8 +114,7 @@ read_file(struct run *run, struct file *f, struct gv_secret *out)
 		f->why = "it is not there any more, or no file that can be "
 			 "read";
 	} else {
-		r = gv_secret_grow(out, (size_t)f->st.st_size + 1);
-		if (r == 0)
+		if ((r = gv_secret_grow(out, (size_t)f->st.st_size + 1)) == 0)
 			n = gv_file_read_full(
 			    fd, out->p, (size_t)f->st.st_size + 1);
 		if (r == 0 && n != f->st.st_size)
@@ -299,9 +298,7 @@ gv_patch_run(struct gv_patch *out, const struct gv_patch_job *job)
 	if (r == 0)
 		r = gv_withheld_open(
 		    &run.list, (const char *)list.data, list.len);
-	if (r == 0)
-		r = gv_safe_reader_new(&run.reader, job->safe);
-	if (r == 0)
+	if (r == 0 && (r = gv_safe_reader_new(&run.reader, job->safe)) == 0)
 		r = work(&run, out);
 	gv_safe_reader_free(run.reader);
 	gv_withheld_close(&run.list);

@@ -140,10 +140,7 @@ put_commit(struct gv_purge_run *run, const struct gv_oid *root,
 	gv_buf_addch(&text, '\n');
 	add_message(&text, run, message->p, lines);
 	gv_buf_addf(&name, GV_REFS_SNAPSHOTS "%s", run->rec->id);
-	r = gv_buf_check(&text);
-	if (r == 0)
-		r = gv_buf_check(&name);
-	if (r == 0)
+	if ((r = gv_buf_check(&text)) == 0 && (r = gv_buf_check(&name)) == 0)
 		r = gv_pack_add(run->edit.lane, &commit, GV_OTYPE_COMMIT,
 		    text.p, text.len, NULL);
 	if (r == 0)
@@ -235,19 +232,15 @@ do_parts(struct gv_purge_run *run, struct snapshot *s)
 	s->index = run->rec->index;
 	for (i = 0; r == 0 && i < PARTS; i++)
 		r = gv_purge_list_read(run, &s->parts[i]);
-	if (r == 0)
-		r = do_folder(run, &s->parts[TREE], "", &s->tree);
-	if (r == 0)
-		r = do_folder(run, &s->parts[INDEX], "", &s->index);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = do_folder(run, &s->parts[TREE], "", &s->tree)) == 0 &&
+	    (r = do_folder(run, &s->parts[INDEX], "", &s->index)) == 0)
 		r = find_folder(&s->origin, run, &run->rec->meta, "origin");
-	if (r == 0)
-		r = do_folder(run, &s->parts[META], "origin", &s->origin);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = do_folder(run, &s->parts[META], "origin", &s->origin)) == 0)
 		r = find_folder(&s->stages, run, &run->rec->meta, "stages");
-	if (r == 0)
-		r = do_folder(run, &s->parts[META], "stages", &s->stages);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = do_folder(run, &s->parts[META], "stages", &s->stages)) == 0)
 		r = look_at_manifest(run);
 	for (i = 0; r == 0 && i < PARTS; i++) {
 		struct gv_purge_part *p = &s->parts[i];
@@ -359,8 +352,7 @@ take_snapshot(struct gv_purge_run *run, const struct gv_record *rec)
 
 	run->rec = rec;
 	run->result->snapshots++;
-	r = find_base(run);
-	if (r == 0)
+	if ((r = find_base(run)) == 0)
 		r = do_snapshot(run, &s);
 	for (i = 0; i < PARTS; i++)
 		gv_purge_part_release(&s.parts[i]);
@@ -427,9 +419,7 @@ work(struct gv_purge_run *run)
 	if (r == 0)
 		r = gv_safe_writer_new(
 		    &run->writer, o->safe, o->dry_run ? NULL : run->edit.lane);
-	if (r == 0)
-		r = gv_own_load(&run->own, run->repo);
-	if (r == 0)
+	if (r == 0 && (r = gv_own_load(&run->own, run->repo)) == 0)
 		r = take_all(run);
 	gv_safe_writer_free(run->writer);
 	run->writer = NULL;
@@ -448,8 +438,7 @@ rewrite(struct gv_purge_run *run)
 	if (run->opts->dry_run)
 		return work(run);
 	mask = gv_repo_share(run->repo);
-	r = gv_repo_lock(&lock, run->repo, 0);
-	if (r == 0)
+	if ((r = gv_repo_lock(&lock, run->repo, 0)) == 0)
 		r = work(run);
 	gv_lock_close(lock);
 	gv_repo_unshare(mask);
@@ -474,15 +463,11 @@ gv_purge_run(struct gv_purge_result *out, struct gv_repo *repo,
 	if (r == 0)
 		r = opts->dry_run ? gv_safe_prepare_names(opts->safe)
 				  : gv_safe_prepare(opts->safe);
-	if (r == 0)
-		r = gv_team_load(&run.policy, repo);
-	if (r == 0)
+	if (r == 0 && (r = gv_team_load(&run.policy, repo)) == 0)
 		r = gv_purge_seek(&run);
 	if (r == 0 && run.hits.n && !opts->dry_run)
 		r = gv_purge_parents(&run);
-	if (r == 0)
-		r = rewrite(&run);
-	if (r == 0)
+	if (r == 0 && (r = rewrite(&run)) == 0)
 		r = gv_purge_trash(&run);
 	if (r == 0 && run.hits.n)
 		r = gv_purge_left(&run);

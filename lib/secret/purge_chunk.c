@@ -49,8 +49,7 @@ cut(struct cutting *c, size_t keep)
 
 	while (r == 0 && c->window.len - at > keep) {
 		n = gv_chunk_cut(p + at, c->window.len - at);
-		r = gv_ledger_blob(edit, &id, p + at, n);
-		if (r == 0)
+		if ((r = gv_ledger_blob(edit, &id, p + at, n)) == 0)
 			r = gv_chunk_tree_add(&c->tree, edit->lane, &id);
 		at += n;
 	}
@@ -76,8 +75,7 @@ put(void *ctx, const void *data, size_t len)
 	for (; r == 0 && len; p += n, len -= n) {
 		n = len < WINDOW ? len : WINDOW;
 		gv_buf_add(&c->window, p, n);
-		r = gv_buf_check(&c->window);
-		if (r == 0)
+		if ((r = gv_buf_check(&c->window)) == 0)
 			r = cut(c, GV_CHUNK_MAX);
 	}
 	return r;
@@ -115,8 +113,7 @@ end_cutting(struct cutting *c, struct gv_purge_chunks *out)
 		return r;
 	gv_hash_sha256_finish(&c->digest, c->pointer.digest);
 	gv_chunk_pointer_write(&text, &c->pointer);
-	r = gv_buf_check(&text);
-	if (r == 0)
+	if ((r = gv_buf_check(&text)) == 0)
 		r = gv_ledger_blob(edit, &out->pointer, text.p, text.len);
 	out->tree = c->pointer.tree;
 	out->size = c->pointer.size;
@@ -173,9 +170,7 @@ seek(struct cutting *c, const void *data, size_t len)
 	int r = gv_redact_add(c->redact, data, len);
 
 	gv_buf_add(&c->seen, data, len);
-	if (r == 0)
-		r = gv_buf_check(&c->seen);
-	if (r == 0)
+	if (r == 0 && (r = gv_buf_check(&c->seen)) == 0)
 		r = gv_needles_find(c->edit->run->opts->needles, c->seen.p,
 		    c->seen.len, note_found, c);
 	return r < 0 ? r : settle(c);
@@ -275,9 +270,8 @@ rewrite_whole(struct gv_purge_edit *edit, struct gv_purge_chunks *out)
 	char text[GV_REDACT_MAX];
 	int r = gv_chunk_pointer_load(&pointer, run->odb, &out->was);
 
-	if (r == 0)
-		r = gv_chunk_each(run->odb, &pointer.tree, note_chunk, &c);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = gv_chunk_each(run->odb, &pointer.tree, note_chunk, &c)) == 0)
 		r = gv_safe_put_stream(
 		    run->writer, &span.id, edit->scope, read_chunks, &c);
 	span.len = pointer.size;
@@ -457,8 +451,7 @@ write_layers(const struct telling *t, const struct gv_manifest_layer *layers,
 		snprintf(name, sizeof(name), "%04x", layers[i].number);
 		gv_tree_add(&tree, GV_MODE_FILE, name, 4, &layers[i].oid);
 	}
-	r = gv_buf_check(&tree);
-	if (r == 0)
+	if ((r = gv_buf_check(&tree)) == 0)
 		r = gv_pack_add(t->run->edit.lane, out, GV_OTYPE_TREE, tree.p,
 		    tree.len, NULL);
 	gv_buf_release(&tree);
@@ -475,9 +468,7 @@ write_manifest(
 	size_t n = 0;
 	int r = gv_manifest_layers(layers, &n, t->run->odb, old);
 
-	if (r == 0)
-		r = put_lines(t, &text, false);
-	if (r == 0)
+	if (r == 0 && (r = put_lines(t, &text, false)) == 0)
 		r = gv_manifest_stack(layers, &n, &merged, t->run->odb, &text);
 	if (r == GV_EREFUSED) {
 		gv_buf_reset(&merged);
@@ -505,11 +496,9 @@ gv_purge_chunks_write(struct gv_purge_run *run, struct gv_purge_part *part,
 	int r =
 	    gv_tree_find(run->odb, &run->rec->meta, "manifest", &mode, &old);
 
-	if (r == 0)
-		r = gv_manifest_load(&t.manifest, run->odb, &old);
-	if (r == 0)
-		r = write_chunks(&t, chunks);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = gv_manifest_load(&t.manifest, run->odb, &old)) == 0 &&
+	    (r = write_chunks(&t, chunks)) == 0)
 		r = write_manifest(&t, &old, manifest);
 	gv_manifest_free(t.manifest);
 	return r == GV_ENOTFOUND

@@ -75,9 +75,8 @@ gv_purge_list_read(struct gv_purge_run *run, struct gv_purge_part *part)
 
 	if (r == GV_ENOTFOUND)
 		return 0;
-	if (r == 0)
-		r = gv_odb_read_type(run->odb, &obj, &oid, GV_OTYPE_BLOB);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = gv_odb_read_type(run->odb, &obj, &oid, GV_OTYPE_BLOB)) == 0)
 		r = gv_withheld_open(&it, (const char *)obj.data, obj.len);
 	while (r == 0 && (r = gv_withheld_next(&it, &e)) > 0)
 		r = take(run, part, &e);
@@ -125,8 +124,7 @@ gv_purge_list_write(
 			    &list, &part->files[i].spans[k].entry);
 	part->lines = list.n;
 	if (r == 0 && list.n) {
-		r = gv_withheld_write(&text, &list);
-		if (r == 0)
+		if ((r = gv_withheld_write(&text, &list)) == 0)
 			r = gv_ledger_blob(&run->edit, out, text.p, text.len);
 	}
 	gv_withheld_release(&list);

@@ -77,9 +77,7 @@ drop(struct gv_purge_run *run, const struct gv_trash *t, const char **ids,
 	struct gv_ledger_edit edit = { 0 };
 	int r = gv_ledger_begin(&edit, run->repo, run->opts->now);
 
-	if (r == 0)
-		r = gv_trash_take(&edit, t, ids, n);
-	if (r == 0)
+	if (r == 0 && (r = gv_trash_take(&edit, t, ids, n)) == 0)
 		r = gv_ledger_publish(&edit);
 	gv_ledger_end(&edit);
 	if (r == 0)

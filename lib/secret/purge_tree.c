@@ -76,8 +76,7 @@ rewrite_entries(struct walk *w, const struct gv_object *obj, struct gv_buf *raw,
 		if (len)
 			gv_buf_addch(&w->path, '/');
 		gv_buf_add(&w->path, e.name, e.name_len);
-		r = gv_buf_check(&w->path);
-		if (r == 0)
+		if ((r = gv_buf_check(&w->path)) == 0)
 			r = take_entry(w, &e, &oid);
 		gv_buf_truncate(&w->path, len);
 		if (r < 0)
@@ -142,8 +141,7 @@ gv_purge_tree(struct gv_purge_run *run, struct gv_purge_part *part,
 	int r;
 
 	gv_buf_addstr(&w.path, path);
-	r = gv_buf_check(&w.path);
-	if (r == 0)
+	if ((r = gv_buf_check(&w.path)) == 0)
 		r = walk_tree(&w, tree, out);
 
 	gv_buf_release(&w.path);

@@ -40,8 +40,7 @@ name_all(struct named *out, size_t *n, struct gv_reuse *reuse,
 		struct gv_digest_field field;
 
 		gv_secret_reset(&value);
-		r = gv_safe_get(reader, &value, &place);
-		if (r == 0) {
+		if ((r = gv_safe_get(reader, &value, &place)) == 0) {
 			field.p = value.p;
 			field.len = value.len;
 			gv_digest_keyed(
@@ -108,12 +107,9 @@ gv_reuse_find(
 	memset(out, 0, sizeof(*out));
 	out->groups = calloc(inv->n + 1, sizeof(*out->groups));
 	out->all = calloc(inv->n + 1, sizeof(const void *));
-	r = named && out->groups && out->all ? 0 : gv_err_nomem();
-	if (r == 0)
-		r = gv_safe_reader_new(&reader, safe);
-	if (r == 0)
-		r = name_all(named, &n, out, reader, inv);
-	if (r == 0)
+	if ((r = named && out->groups && out->all ? 0 : gv_err_nomem()) == 0 &&
+	    (r = gv_safe_reader_new(&reader, safe)) == 0 &&
+	    (r = name_all(named, &n, out, reader, inv)) == 0)
 		group(out, named, n);
 	gv_safe_reader_free(reader);
 	free(named);

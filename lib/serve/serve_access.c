@@ -118,9 +118,7 @@ gv_serve_access_read(struct gv_secret *out, const char *path)
 		    path);
 	else if ((uint64_t)st.st_size > FILE_MAX)
 		r = gv_err(GV_EREFUSED, "%s is too large", path);
-	if (r == 0)
-		r = gv_secret_grow(out, (size_t)st.st_size + 1);
-	if (r == 0)
+	if (r == 0 && (r = gv_secret_grow(out, (size_t)st.st_size + 1)) == 0)
 		n = gv_file_read_full(fd, out->p, (size_t)st.st_size);
 	if (n < 0)
 		r = gv_err_sys("cannot read %s", path);

@@ -69,8 +69,7 @@ take_away(struct gv_statelock *lock, struct gv_serve_desk *desk,
 
 	gv_buf_addf(&why, "by force over HTTP, asked for by %s",
 	    *call->user ? call->user : "somebody on this host");
-	r = gv_buf_check(&why);
-	if (r == 0)
+	if ((r = gv_buf_check(&why)) == 0)
 		r = gv_statelock_drop(lock, desk->repo, &at, NULL, why.p);
 	gv_buf_release(&why);
 	return r;

@@ -60,9 +60,7 @@ load(struct gv_serve *s)
 	const struct gv_serve_opts *o = &s->opts;
 	int r = gv_serve_address_parse(&s->address, o->listen);
 
-	if (r == 0)
-		r = gv_serve_library_load(&s->http);
-	if (r == 0)
+	if (r == 0 && (r = gv_serve_library_load(&s->http)) == 0)
 		r = check(s);
 	if (r == 0 && o->credentials)
 		r = gv_serve_access_load(&s->access, o->credentials);
@@ -126,12 +124,9 @@ gv_serve_open(struct gv_serve **out, struct gv_repo *repo,
 	pthread_mutex_init(&s->desk_lock, NULL);
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_cond_init(&s->changed, NULL);
-	r = load(s);
-	if (r == 0)
-		r = gv_serve_desk_open(&s->desk, repo, safe, opts->remote);
-	if (r == 0)
-		r = gv_serve_address_open(&s->fd, &s->address);
-	if (r == 0) {
+	if ((r = load(s)) == 0 &&
+	    (r = gv_serve_desk_open(&s->desk, repo, safe, opts->remote)) == 0 &&
+	    (r = gv_serve_address_open(&s->fd, &s->address)) == 0) {
 		gv_serve_address_format(&s->url, &s->address, s->key.len > 0);
 		r = gv_buf_check(&s->url);
 	}

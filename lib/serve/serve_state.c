@@ -57,8 +57,7 @@ tell_audit(struct gv_serve_desk *desk, const struct gv_serve_call *call,
 	gv_buf_addf(&why, "%s/%s over HTTP, asked for by %s", v->env, v->stack,
 	    who(call));
 	event.reason = why.p;
-	r = gv_buf_check(&why);
-	if (r == 0)
+	if ((r = gv_buf_check(&why)) == 0)
 		r = gv_audit_tell(desk->repo, desk->safe, &event);
 	gv_buf_release(&why);
 	return r;
@@ -81,11 +80,9 @@ read_all(struct gv_serve_desk *desk, struct gv_serve_call *call,
 
 	if (r == 0)
 		r = gv_track_reader_new(&reader, desk->repo, desk->safe, v);
-	if (r == 0)
-		r = gv_secret_grow(&call->reply, (size_t)v->size);
-	if (r == 0)
-		r = gv_track_reader_copy(reader, put_reply, &call->reply);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = gv_secret_grow(&call->reply, (size_t)v->size)) == 0 &&
+	    (r = gv_track_reader_copy(reader, put_reply, &call->reply)) == 0)
 		r = gv_track_binding_bytes(v, call->reply.p, call->reply.len);
 	if (r == 0) {
 		gv_hash_md5(sum, call->reply.p, call->reply.len);

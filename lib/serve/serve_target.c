@@ -45,8 +45,7 @@ gv_serve_target_parse(struct gv_serve_target *out, const char *path)
 	if (at == NULL || (*at && strcmp(at, "/lock") != 0))
 		return unknown();
 	out->is_lock = *at != '\0';
-	r = gv_label_check("an environment", out->env);
-	if (r == 0)
+	if ((r = gv_label_check("an environment", out->env)) == 0)
 		r = gv_label_check("a stack", out->stack);
 	return r < 0 ? GV_ENOTFOUND : 0;
 }

@@ -88,8 +88,7 @@ gv_inner_run(struct gv_proc *p, const struct gv_repo *repo, const char *path,
 	if (!is_git_dir)
 		gv_buf_addf(&dir, "%s/", repo->worktree);
 	gv_buf_addstr(&dir, path);
-	r = gv_buf_check(&dir);
-	if (r == 0) {
+	if ((r = gv_buf_check(&dir)) == 0) {
 		gv_buf_addf(&ceiling, "GIT_CEILING_DIRECTORIES=%.*s",
 		    (int)(strrchr(dir.p, '/') - dir.p), dir.p);
 		r = gv_buf_check(&ceiling);
@@ -183,8 +182,7 @@ gv_inner_look_up(struct gv_inner *in, const struct gv_repo *repo)
 	gv_buf_addf(&names,
 	    GV_REFS_SNAPSHOTS "%s\nrefs/vault/marks:pinned/%s\n", in->id,
 	    in->id);
-	r = gv_buf_check(&names);
-	if (r == 0)
+	if ((r = gv_buf_check(&names)) == 0)
 		r = gv_inner_ask(&p, repo, in->path, false, &names);
 	second = r == 0 ? strchr(p.out.p, '\n') : NULL;
 	if (r == 0 &&
@@ -237,8 +235,7 @@ take(struct gv_inner *in, const struct gv_repo *repo,
 		argv[n++] = "-m";
 		argv[n++] = opts->message;
 	}
-	r = gv_inner_run(&p, repo, in->path, argv, NULL);
-	if (r == 0)
+	if ((r = gv_inner_run(&p, repo, in->path, argv, NULL)) == 0)
 		r = gv_inner_note(in, &p);
 	len = strcspn(p.out.p, "\n");
 	if (r == 0 && (p.status == 0 || p.status == 3) &&

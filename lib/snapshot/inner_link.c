@@ -128,8 +128,7 @@ check_path(const struct check *c, const struct link *links, size_t n)
 	for (i = 0; i < n; i++)
 		gv_buf_addf(
 		    &names, GV_REFS_SNAPSHOTS "%s\n", links[i].nested.id);
-	r = gv_buf_check(&names);
-	if (r == 0)
+	if ((r = gv_buf_check(&names)) == 0)
 		r = gv_inner_ask(
 		    &p, c->repo, links[0].nested.path, false, &names);
 	line = p.out.p;

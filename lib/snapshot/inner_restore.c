@@ -45,8 +45,7 @@ note_safety(struct gv_inner *in, const struct gv_buf *printed)
 		return 0;
 	gv_buf_add(&text, printed->p, strcspn(printed->p, "\n"));
 	gv_buf_addf(&text, "\n%s", in->said ? in->said : "");
-	r = gv_buf_check(&text);
-	if (r == 0) {
+	if ((r = gv_buf_check(&text)) == 0) {
 		free(in->said);
 		in->said = gv_buf_take(&text);
 	}
@@ -92,10 +91,8 @@ run(struct gv_inner *in, const struct gv_repo *repo,
 		argv[n++] = "--identity";
 		argv[n++] = o->identities[i];
 	}
-	r = gv_inner_run(&p, repo, in->path, argv, NULL);
-	if (r == 0)
-		r = gv_inner_note(in, &p);
-	if (r == 0)
+	if ((r = gv_inner_run(&p, repo, in->path, argv, NULL)) == 0 &&
+	    (r = gv_inner_note(in, &p)) == 0)
 		r = note_safety(in, &p.out);
 	gv_proc_release(&p);
 	return r;
@@ -125,10 +122,7 @@ write_to(struct gv_inner *in, const struct gv_repo *repo,
 		.mtime_s = st.st_mtim.tv_sec,
 		.mtime_ns = (uint32_t)st.st_mtim.tv_nsec };
 	gv_buf_addf(&to, "%s/%s", real, in->path);
-	r = gv_buf_check(&to);
-	if (r == 0)
-		r = run(in, repo, o, to.p);
-	if (r == 0)
+	if ((r = gv_buf_check(&to)) == 0 && (r = run(in, repo, o, to.p)) == 0)
 		(void)gv_entry_set(parent, &meta, meta.mode, &refused);
 out:
 	gv_file_close(parent);

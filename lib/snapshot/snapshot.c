@@ -90,15 +90,12 @@ store_files(struct gv_snapshot_run *run)
 		.odb = run->odb };
 	int r;
 
-	r = gv_pack_open(&run->pack, &opts);
-	if (r == 0)
+	if ((r = gv_pack_open(&run->pack, &opts)) == 0)
 		r = gv_snapshot_capture(run);
 	run->whole = run->cache == NULL || run->partial ||
 	    run->cache->head->n_layers == 0;
 	say_begin(run, "");
-	if (r == 0)
-		r = gv_snapshot_trees(run);
-	if (r == 0)
+	if (r == 0 && (r = gv_snapshot_trees(run)) == 0)
 		r = gv_pack_lane_open(&run->lane, run->pack);
 	return r;
 }
@@ -114,8 +111,7 @@ collect(struct gv_snapshot_run *run, struct gv_snapshot_parts *parts,
 
 	if (r < 0)
 		return r;
-	r = gv_snapshot_staged(run, parts);
-	if (r == 0)
+	if ((r = gv_snapshot_staged(run, parts)) == 0)
 		r = gv_snapshot_unmerged(
 		    run, &parts->index_text, &parts->stages);
 	all[0] = origin->digest;
@@ -195,8 +191,7 @@ save_cache(struct gv_snapshot_run *run, const struct gv_snapshot_parts *parts)
 		head->layers[i].oid = parts->layers[i].oid;
 	}
 	gv_snapshot_cache_path(&path, run->repo);
-	r = gv_buf_check(&path);
-	if (r == 0)
+	if ((r = gv_buf_check(&path)) == 0)
 		r = gv_census_save(run->census, path.p, head);
 	gv_buf_release(&path);
 	free(head);
@@ -260,8 +255,7 @@ take_back(struct gv_snapshot_run *run)
 
 	gv_buf_addf(&name, GV_REFS_SNAPSHOTS "%s", run->out->id);
 	gv_ref_delete(&tx, name.p, &run->out->commit);
-	r = gv_buf_check(&name);
-	if (r == 0)
+	if ((r = gv_buf_check(&name)) == 0)
 		r = gv_ref_commit(&tx, run->repo);
 	gv_ref_tx_release(&tx);
 	gv_buf_release(&name);
@@ -295,9 +289,7 @@ publish(struct gv_snapshot_run *run)
 	else
 		gv_pack_lane_close(run->lane);
 	run->lane = NULL;
-	if (r == 0)
-		r = gv_pack_finish(run->pack, &pack);
-	if (r == 0)
+	if (r == 0 && (r = gv_pack_finish(run->pack, &pack)) == 0)
 		r = move_refs(run, &tx);
 	if (tx.moved == GV_REF_MOVED_NONE)
 		goto out;
@@ -389,10 +381,8 @@ report_safe(struct gv_snapshot_run *run)
 	out->made_keyring = news->is_made;
 	out->saw_keyring = news->is_first_seen;
 	out->is_random = news->is_random;
-	r = copy_text(&out->unreached, news->unreached);
-	if (r == 0)
-		r = copy_text(&out->shut, news->shut);
-	if (r == 0)
+	if ((r = copy_text(&out->unreached, news->unreached)) == 0 &&
+	    (r = copy_text(&out->shut, news->shut)) == 0)
 		r = copy_text(&out->unmerged, news->unmerged);
 	if (r == 0 && news->is_made)
 		r = copy_text(&out->identity, news->identity);
@@ -448,9 +438,7 @@ take(struct gv_snapshot_run *run)
 		r = gv_snapshot_nested(run);
 	if (run->cache)
 		parts->old_tree = run->cache->dirs[0].tree;
-	if (r == 0)
-		r = store_files(run);
-	if (r == 0)
+	if (r == 0 && (r = store_files(run)) == 0)
 		r = collect(run, parts, &origin);
 	if (r < 0)
 		goto out;
@@ -458,18 +446,12 @@ take(struct gv_snapshot_run *run)
 		r = finish_unchanged(run, parts);
 		goto out;
 	}
-	r = gv_origin_add_git(&origin, run->repo);
-	if (r == 0)
-		r = gv_snapshot_hold(run);
-	if (r == 0)
-		r = gv_snapshot_stage_held(run, parts);
-	if (r == 0)
-		r = gv_snapshot_origin(run, &origin, parts);
-	if (r == 0)
-		r = settle_withheld(run, parts);
-	if (r == 0)
-		r = gv_snapshot_commit(run, parts);
-	if (r == 0)
+	if ((r = gv_origin_add_git(&origin, run->repo)) == 0 &&
+	    (r = gv_snapshot_hold(run)) == 0 &&
+	    (r = gv_snapshot_stage_held(run, parts)) == 0 &&
+	    (r = gv_snapshot_origin(run, &origin, parts)) == 0 &&
+	    (r = settle_withheld(run, parts)) == 0 &&
+	    (r = gv_snapshot_commit(run, parts)) == 0)
 		r = gv_workers_run(run->partial ? 1 : 2, finish,
 		    &(struct finishing){ run, parts });
 	if (r == 0) {
@@ -542,12 +524,8 @@ look(struct gv_repo *repo, int (*fn)(struct gv_snapshot_run *run, void *ctx),
 	int r;
 
 	run.withhold.looks = true;
-	r = gv_snapshot_open(&run);
-	if (r == 0)
-		r = gv_snapshot_search(&run);
-	if (r == 0)
-		r = store_files(&run);
-	if (r == 0)
+	if ((r = gv_snapshot_open(&run)) == 0 &&
+	    (r = gv_snapshot_search(&run)) == 0 && (r = store_files(&run)) == 0)
 		r = fn(&run, ctx);
 	gv_snapshot_close(&run);
 	gv_snapshot_release(&out);
@@ -584,9 +562,7 @@ keep_tree(struct gv_snapshot_run *run, void *ctx)
 		r = gv_pack_lane_close(run->lane);
 		run->lane = NULL;
 	}
-	if (r == 0)
-		r = gv_pack_finish(run->pack, &pack);
-	if (r == 0) {
+	if (r == 0 && (r = gv_pack_finish(run->pack, &pack)) == 0) {
 		gv_pack_unkeep(run->pack);
 		r = gv_odb_refresh(run->odb);
 	}
@@ -632,8 +608,7 @@ gv_snapshot_empty_dirs(struct gv_buf *out, struct gv_repo *repo)
 	struct gv_snapshot_run run = { GV_SNAPSHOT_RUN(&opts, &snap, repo) };
 	int r;
 
-	r = gv_snapshot_open(&run);
-	if (r == 0)
+	if ((r = gv_snapshot_open(&run)) == 0)
 		r = gv_snapshot_list_empty(&run, out);
 	gv_snapshot_close(&run);
 	gv_snapshot_release(&snap);

@@ -177,8 +177,7 @@ store_searched(struct reader *rd, struct gv_row *row, int fd, bool cut)
 	if (r < 0)
 		return r;
 	from.piece = rd->bytes + PIECE;
-	r = gv_snapshot_sieve_open(&sieve, &rd->hand, rd->path.p);
-	if (r == 0)
+	if ((r = gv_snapshot_sieve_open(&sieve, &rd->hand, rd->path.p)) == 0)
 		r = measure(rd, &from, row->size, &len);
 	gv_snapshot_sieve_close(&sieve);
 	if (r <= 0)
@@ -186,8 +185,7 @@ store_searched(struct reader *rd, struct gv_row *row, int fd, bool cut)
 	from = (struct gv_snapshot_stream){
 		.fd = fd, .left = most, .sieve = &sieve, .piece = from.piece
 	};
-	r = gv_snapshot_sieve_open(&sieve, &rd->hand, rd->path.p);
-	if (r == 0)
+	if ((r = gv_snapshot_sieve_open(&sieve, &rd->hand, rd->path.p)) == 0)
 		r = put_stream(
 		    rd, &row->oid, len, gv_snapshot_stream_clean, &from);
 	if (r == 0 && rd->hand.n_entries == 0)
@@ -744,8 +742,7 @@ capture_all_large(struct gv_snapshot_run *run)
 		n += is_large(run, run->jobs[i].size);
 	if (n == 0)
 		return 0;
-	r = gv_snapshot_crew_open(&run->crew);
-	if (r == 0)
+	if ((r = gv_snapshot_crew_open(&run->crew)) == 0)
 		r = gv_workers_run(run->threads, capture_together, run);
 	gv_snapshot_crew_close(run->crew);
 	run->crew = NULL;

@@ -199,8 +199,7 @@ hand_out(struct cutting *c, const unsigned char *p, size_t len)
 	int r;
 
 	pthread_mutex_lock(&crew->lock);
-	r = empty_ring(c, SLOTS);
-	if (r == 0) {
+	if ((r = empty_ring(c, SLOTS)) == 0) {
 		s = &crew->slots[crew->filled % SLOTS];
 		memcpy(s->data, p, len);
 		s->len = len;
@@ -364,8 +363,7 @@ finish(struct cutting *c, struct gv_snapshot_run *run, struct gv_oid *id)
 	c->pointer.size = c->sieve ? c->sieve->total : c->at;
 	gv_hash_sha256_finish(&c->digest, c->pointer.digest);
 	gv_chunk_pointer_write(&text, &c->pointer);
-	r = gv_buf_check(&text);
-	if (r == 0)
+	if ((r = gv_buf_check(&text)) == 0)
 		r = c->lane ? gv_pack_add(c->lane, id, GV_OTYPE_BLOB, text.p,
 				  text.len, NULL)
 			    : gv_oid_of(id, GV_OTYPE_BLOB, text.p, text.len);
@@ -458,8 +456,7 @@ find_tree(const struct gv_snapshot_run *run, const struct gv_oid *pointer,
 		*tree = found->tree;
 		return 0;
 	}
-	r = gv_chunk_pointer_load(&p, run->odb, pointer);
-	if (r == 0)
+	if ((r = gv_chunk_pointer_load(&p, run->odb, pointer)) == 0)
 		*tree = p.tree;
 	return r;
 }
@@ -505,8 +502,7 @@ gv_snapshot_chunked_size(
 			*size = run->chunked[i].size;
 			return 0;
 		}
-	r = gv_chunk_pointer_load(&p, run->odb, &row->oid);
-	if (r == 0)
+	if ((r = gv_chunk_pointer_load(&p, run->odb, &row->oid)) == 0)
 		*size = p.size;
 	return r;
 }
@@ -530,8 +526,7 @@ list_row(void *ctx, struct gv_snapshot_run *run, uint32_t dir,
 		return r;
 	item = &list->items[list->n++];
 	item->pointer = row->oid;
-	r = find_tree(run, &row->oid, &item->tree);
-	if (r == 0)
+	if ((r = find_tree(run, &row->oid, &item->tree)) == 0)
 		return 0;
 	gv_census_path(run->census, dir, row, &path);
 	gv_err_in(r, "%s", path.p);
@@ -567,8 +562,7 @@ gv_snapshot_chunks(struct gv_snapshot_run *run, struct gv_oid *id)
 		gv_tree_add(
 		    &tree, GV_MODE_DIR, hex, GV_OID_HEX, &list.items[j].tree);
 	}
-	r = gv_buf_check(&tree);
-	if (r == 0)
+	if ((r = gv_buf_check(&tree)) == 0)
 		r = gv_pack_add(
 		    run->lane, id, GV_OTYPE_TREE, tree.p, tree.len, NULL);
 out:

@@ -249,9 +249,7 @@ ask(struct gv_snapshot_run *run, const struct drivers *d)
 		r = gv_err(GV_ERROR,
 		    "cannot ask git which files it encrypts: %s",
 		    gv_proc_why(&p));
-	if (r == 0)
-		r = each(run, d, &p, decide);
-	if (r == 0)
+	if (r == 0 && (r = each(run, d, &p, decide)) == 0)
 		r = each(run, d, &p, keep_path);
 	gv_proc_release(&p);
 	gv_buf_release(&paths);
@@ -280,8 +278,7 @@ gv_snapshot_mix_ciphered(struct gv_oid *sum, const struct gv_snapshot_run *run)
 		return 0;
 	gv_buf_add(&text, sum->id, GV_OID_RAW);
 	gv_buf_add(&text, run->cipher_paths.p, run->cipher_paths.len);
-	r = gv_buf_check(&text);
-	if (r == 0)
+	if ((r = gv_buf_check(&text)) == 0)
 		gv_hash_plain(sum, text.p, text.len);
 	gv_buf_release(&text);
 	return r;

@@ -55,8 +55,7 @@ add_text(struct gv_snapshot_run *run, struct gv_buf *tree, const char *name,
 
 	if (text->len == 0)
 		return 0;
-	r = add_blob(run, &id, text);
-	if (r == 0)
+	if ((r = add_blob(run, &id, text)) == 0)
 		gv_tree_add(tree, GV_MODE_FILE, name, strlen(name), &id);
 	return r;
 }
@@ -87,9 +86,7 @@ add_kept(struct gv_snapshot_run *run, struct gv_withhold_hand *hand,
 	const struct gv_withhold_bytes file = { bytes->path, bytes->p,
 		bytes->len, &blob };
 
-	if (r == 0)
-		r = gv_withhold_file(hand, &file, keep);
-	if (r == 0)
+	if (r == 0 && (r = gv_withhold_file(hand, &file, keep)) == 0)
 		*id = blob;
 	if (r == 0)
 		return gv_pack_add_known(run->lane, &blob, GV_OTYPE_BLOB,
@@ -97,9 +94,7 @@ add_kept(struct gv_snapshot_run *run, struct gv_withhold_hand *hand,
 	gv_buf_addf(&path, "origin/%s", bytes->path);
 	if (r > 0)
 		r = gv_buf_check(&path);
-	if (r == 0)
-		r = add_blob(run, id, &hand->clean);
-	if (r == 0)
+	if (r == 0 && (r = add_blob(run, id, &hand->clean)) == 0)
 		r = gv_snapshot_keep_entries(
 		    run, hand, &run->meta_withheld, path.p, NULL);
 	gv_buf_release(&path);
@@ -119,10 +114,8 @@ add_origin(struct gv_snapshot_run *run, struct gv_buf *tree, const char *name,
 
 	if (text->len == 0)
 		return 0;
-	r = gv_withhold_open(&hand, &run->withhold, run->lane);
-	if (r == 0)
-		r = add_kept(run, &hand, &id, &bytes, keep);
-	if (r == 0)
+	if ((r = gv_withhold_open(&hand, &run->withhold, run->lane)) == 0 &&
+	    (r = add_kept(run, &hand, &id, &bytes, keep)) == 0)
 		gv_tree_add(tree, GV_MODE_FILE, name, strlen(name), &id);
 	gv_withhold_close(&hand);
 	return r;
@@ -159,8 +152,7 @@ add_hooks(struct gv_snapshot_run *run, struct gv_buf *origin)
 			continue;
 		gv_buf_reset(&path);
 		gv_buf_addf(&path, "hooks/%s", n->name);
-		r = gv_buf_check(&path);
-		if (r == 0)
+		if ((r = gv_buf_check(&path)) == 0)
 			r = add_kept(run, &hand, &id,
 			    &(struct gv_withhold_bytes){
 				path.p, text.p, text.len, NULL },
@@ -170,8 +162,7 @@ add_hooks(struct gv_snapshot_run *run, struct gv_buf *origin)
 			gv_tree_add(&tree, GV_MODE_EXEC, n->name, n->len, &id);
 	}
 	if (r == 0 && tree.len) {
-		r = add_tree(run, &id, &tree);
-		if (r == 0)
+		if ((r = add_tree(run, &id, &tree)) == 0)
 			gv_tree_add(origin, GV_MODE_DIR, "hooks", 5, &id);
 	}
 out:
@@ -220,12 +211,9 @@ add_held(struct gv_snapshot_run *run, struct gv_buf *tree)
 
 	if (run->held.n_out == 0)
 		return 0;
-	r = gv_withhold_open(&hand, &run->withhold, run->lane);
-	if (r == 0)
-		r = gv_snapshot_seal_held(run, &hand);
-	if (r == 0)
-		r = add_blob(run, &id, &hand.clean);
-	if (r == 0)
+	if ((r = gv_withhold_open(&hand, &run->withhold, run->lane)) == 0 &&
+	    (r = gv_snapshot_seal_held(run, &hand)) == 0 &&
+	    (r = add_blob(run, &id, &hand.clean)) == 0)
 		r = gv_snapshot_keep_entries(run, &hand, &run->meta_withheld,
 		    "origin/" GV_SNAPSHOT_HELD, NULL);
 	if (r == 0)
@@ -243,9 +231,7 @@ gv_snapshot_origin(struct gv_snapshot_run *run, const struct gv_origin *origin,
 	int r;
 
 	r = add_origin(run, &tree, "config", &origin->config, GV_SCOPE_VALUES);
-	if (r == 0)
-		r = add_hooks(run, &tree);
-	if (r == 0)
+	if (r == 0 && (r = add_hooks(run, &tree)) == 0)
 		r = add_origin(
 		    run, &tree, "refs", &origin->refs, GV_SCOPE_VALUES);
 	if (r == 0)
@@ -254,15 +240,10 @@ gv_snapshot_origin(struct gv_snapshot_run *run, const struct gv_origin *origin,
 	if (r == 0)
 		r = add_origin(
 		    run, &tree, "settings", &origin->settings, GV_SCOPE_SEALED);
-	if (r == 0)
-		r = list_repos(run, &repos);
-	if (r == 0)
-		r = add_text(run, &tree, "submodules", &repos);
-	if (r == 0)
-		r = add_held(run, &tree);
-	if (r == 0)
-		r = add_tree(run, &parts->origin, &tree);
-	if (r == 0)
+	if (r == 0 && (r = list_repos(run, &repos)) == 0 &&
+	    (r = add_text(run, &tree, "submodules", &repos)) == 0 &&
+	    (r = add_held(run, &tree)) == 0 &&
+	    (r = add_tree(run, &parts->origin, &tree)) == 0)
 		r = gv_snapshot_write_list(
 		    run, &parts->meta_secrets, &run->meta_withheld);
 	gv_buf_release(&tree);
@@ -563,12 +544,9 @@ add_message(struct gv_snapshot_run *run, struct gv_buf *out, char *last)
 
 	gv_env_host(host, sizeof(host));
 	memcpy(rec.id, run->out->id, sizeof(rec.id));
-	r = set_subject(&rec, run);
-	if (r == 0)
-		r = gv_snapshot_link(run, &rec);
-	if (r == 0)
-		r = say_only(&rec.only, run);
-	if (r == 0)
+	if ((r = set_subject(&rec, run)) == 0 &&
+	    (r = gv_snapshot_link(run, &rec)) == 0 &&
+	    (r = say_only(&rec.only, run)) == 0)
 		r = gv_snapshot_name_envs(&rec, run);
 	rec.host = host;
 	rec.trigger = (char *)(trigger ? trigger : "manual");
@@ -625,19 +603,15 @@ gv_snapshot_commit(struct gv_snapshot_run *run, struct gv_snapshot_parts *parts)
 	struct gv_oid root;
 	int r;
 
-	r = find_before(last, greatest, run, now);
-	if (r == 0)
-		r = make_id(run->out->id, greatest, now);
-	if (r == 0)
+	if ((r = find_before(last, greatest, run, now)) == 0 &&
+	    (r = make_id(run->out->id, greatest, now)) == 0)
 		r = root_tree(run, parts, &root);
 	if (r < 0)
 		goto out;
 	add_header(&text, "tree", &root);
 	add_parents(run, &text);
-	r = gv_author_add(&text, run->repo, now);
-	if (r == 0)
-		r = add_message(run, &text, last);
-	if (r == 0)
+	if ((r = gv_author_add(&text, run->repo, now)) == 0 &&
+	    (r = add_message(run, &text, last)) == 0)
 		r = gv_pack_add(run->lane, &run->out->commit, GV_OTYPE_COMMIT,
 		    text.p, text.len, NULL);
 out:

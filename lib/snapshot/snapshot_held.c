@@ -202,8 +202,7 @@ gv_snapshot_hold(struct gv_snapshot_run *run)
 	while (r > 0 && run->held.n);
 	if (r < 0 || run->held.n_out == 0)
 		return r < 0 ? r : 0;
-	r = write_revisions(&in, run);
-	if (r == 0)
+	if ((r = write_revisions(&in, run)) == 0)
 		r = add_edge(run, &in);
 	gv_buf_release(&in);
 	return r;

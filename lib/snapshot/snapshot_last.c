@@ -20,8 +20,7 @@ gv_snapshot_cached(struct gv_record *out, struct gv_repo *repo)
 	int r;
 
 	gv_snapshot_cache_path(&path, repo);
-	r = gv_buf_check(&path);
-	if (r == 0)
+	if ((r = gv_buf_check(&path)) == 0)
 		r = gv_statcache_open(&cache, path.p);
 	gv_buf_release(&path);
 	if (cache == NULL)

@@ -492,9 +492,7 @@ gv_snapshot_partial(struct gv_snapshot_run *run, struct gv_oid *id)
 	r = gv_pack_add(run->lane, &layer, GV_OTYPE_BLOB, run->layer.p,
 	    run->layer.len, NULL);
 	gv_tree_add(&tree, GV_MODE_FILE, "0000", 4, &layer);
-	if (r == 0)
-		r = gv_buf_check(&tree);
-	if (r == 0)
+	if (r == 0 && (r = gv_buf_check(&tree)) == 0)
 		r = gv_pack_add(
 		    run->lane, id, GV_OTYPE_TREE, tree.p, tree.len, NULL);
 	gv_buf_release(&tree);

@@ -215,13 +215,9 @@ gv_snapshot_open(struct gv_snapshot_run *run)
 	int r = open_cache(run);
 
 	/* git lists the refs while we read */
-	if (r == 0)
-		r = start_listing(&listing, run);
-	if (r == 0)
-		r = gv_index_open(&run->index, run->repo);
-	if (r == 0)
-		r = gv_repo_odb(run->repo, &run->odb);
-	if (r == 0)
+	if (r == 0 && (r = start_listing(&listing, run)) == 0 &&
+	    (r = gv_index_open(&run->index, run->repo)) == 0 &&
+	    (r = gv_repo_odb(run->repo, &run->odb)) == 0)
 		r = gv_ref_list_finish(&run->refs, &listing);
 	gv_proc_release(&listing);
 	if (r == 0 && run->cache)
@@ -246,11 +242,8 @@ gv_snapshot_open(struct gv_snapshot_run *run)
 	r = gv_wish_open(&run->wish, run->repo, run->index, &run->opts->said);
 	if (r == 0 && !run->opts->dry_run)
 		r = gv_snapshot_search_open(run);
-	if (r == 0)
-		r = gv_census_take(&run->census, &census);
-	if (r == 0)
-		r = count_left(run);
-	if (r == 0)
+	if (r == 0 && (r = gv_census_take(&run->census, &census)) == 0 &&
+	    (r = count_left(run)) == 0)
 		r = gv_snapshot_survey(run);
 	return r < 0 ? r : gv_snapshot_attributes(run);
 }

@@ -109,8 +109,7 @@ match(struct gv_snapshot_run *run, struct gv_proc *p, const char *index,
 	memcpy(argv, list, sizeof(list));
 	memcpy(argv + n, run->opts->only, run->opts->n_only * sizeof(*argv));
 	gv_buf_addf(&cwd, "%s/%s", run->repo->worktree, run->repo->prefix);
-	r = gv_buf_check(&cwd);
-	if (r == 0)
+	if ((r = gv_buf_check(&cwd)) == 0)
 		r = gv_snapshot_git(p, run->repo,
 		    &(struct gv_snapshot_git){
 			.argv = argv, .index = index, .cwd = cwd.p });
@@ -189,12 +188,9 @@ choose(struct gv_snapshot_run *run, struct gv_map *chosen, struct gv_proc *p)
 	if (r < 0)
 		goto out;
 	gv_buf_addf(&index, "%s/index", dir.p);
-	r = gv_buf_check(&index);
-	if (r == 0)
-		r = fill_index(run, index.p);
-	if (r == 0)
-		r = match(run, &check, index.p, "--error-unmatch");
-	if (r == 0)
+	if ((r = gv_buf_check(&index)) == 0 &&
+	    (r = fill_index(run, index.p)) == 0 &&
+	    (r = match(run, &check, index.p, "--error-unmatch")) == 0)
 		r = match(run, p, index.p, "--cached");
 	for (at = p->out.p; r == 0 && at < p->out.p + p->out.len;
 	     at += strlen(at) + 1)

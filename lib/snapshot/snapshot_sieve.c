@@ -55,8 +55,7 @@ gv_snapshot_sieve_open(struct gv_snapshot_sieve *s,
 	s->to = (struct gv_redact_to){ take, place, put, s };
 	gv_withhold_reset(hand);
 	hand->scope = gv_sift_scope(hand->by->sift, path);
-	r = begin(s);
-	if (r == 0)
+	if ((r = begin(s)) == 0)
 		r = gv_withhold_refused(
 		    hand->by, gv_sift_begin(hand->view, path));
 	return r;

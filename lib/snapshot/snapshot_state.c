@@ -191,8 +191,7 @@ consider(
 		return GV_ENOMEM;
 	if (!gv_statefile_parse(&file, copy))
 		return 0;
-	r = gv_map_put(&k->seen, copy, len, (void *)copy);
-	if (r == 0)
+	if ((r = gv_map_put(&k->seen, copy, len, (void *)copy)) == 0)
 		r = gv_vec_grow(
 		    (void **)&k->list, &k->cap, k->n + 1, sizeof(*k->list));
 	if (r == 0)
@@ -219,8 +218,7 @@ consider_read(struct keeping *k)
 			continue;
 		gv_buf_reset(&path);
 		gv_census_path(run->census, job->dir, row, &path);
-		r = gv_buf_check(&path);
-		if (r == 0)
+		if ((r = gv_buf_check(&path)) == 0)
 			r = consider(k, path.p, path.len, row);
 	}
 	gv_buf_release(&path);
@@ -345,8 +343,7 @@ track(struct gv_track_saved *saved, struct keeping *k,
 	    gv_census_root(run->census), c->path, strlen(c->path));
 	if (in.fd < 0)
 		return gv_err_sys("cannot open it");
-	r = check_same(&in);
-	if (r == 0)
+	if ((r = check_same(&in)) == 0)
 		r = gv_track_save(
 		    saved, run->repo, run->withhold.safe, &what, &source);
 	gv_file_close(in.fd);
@@ -380,10 +377,8 @@ report(struct keeping *k, const struct candidate *c,
 		.has_serial = saved->version.has_serial,
 		.serial = saved->version.serial,
 		.created = created };
-	r = copy_text(&s->why, why);
-	if (r == 0)
-		r = copy_text(&s->path, c->path);
-	if (r == 0)
+	if ((r = copy_text(&s->why, why)) == 0 &&
+	    (r = copy_text(&s->path, c->path)) == 0)
 		r = copy_text(&s->env, of->env);
 	return r < 0 ? r : copy_text(&s->stack, of->stack);
 }
@@ -465,11 +460,8 @@ keep_all(struct keeping *k)
 	int r = load(k);
 
 	gv_buf_addstr(&k->is, HEAD);
-	if (r == 0)
-		r = consider_read(k);
-	if (r == 0)
-		r = consider_sealed(k);
-	if (r == 0)
+	if (r == 0 && (r = consider_read(k)) == 0 &&
+	    (r = consider_sealed(k)) == 0)
 		r = consider_noted(k);
 	if (r < 0 || k->n + k->n_noted == 0)
 		return r;

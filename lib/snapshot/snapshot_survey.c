@@ -331,8 +331,7 @@ gv_snapshot_list_held(struct gv_snapshot_run *run,
 				continue;
 			gv_buf_reset(&path);
 			gv_census_path(run->census, run->order[i], row, &path);
-			r = gv_buf_check(&path);
-			if (r == 0)
+			if ((r = gv_buf_check(&path)) == 0)
 				r = fn(ctx, path.p, path.len,
 				    row->flags & GV_ROW_POINTER ? &row->oid
 								: NULL);

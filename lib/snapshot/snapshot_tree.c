@@ -206,8 +206,7 @@ build(struct gv_snapshot_run *run, struct gv_pack_lane *lane, uint32_t dir,
 	if (take_index_tree(run, dir, tree))
 		return 0;
 	gv_buf_reset(tree);
-	r = add_rows(run, tree, dir);
-	if (r == 0)
+	if ((r = add_rows(run, tree, dir)) == 0)
 		r = gv_buf_check(tree);
 	if (r < 0)
 		return r;
@@ -354,10 +353,8 @@ show(struct showing *s, uint32_t dir)
 	gv_buf_reset(&s->tree);
 	memset(&d->tree, 0, sizeof(d->tree));
 	gv_census_dir_path(s->run->census, dir, &s->path);
-	r = gv_buf_check(&s->path);
-	if (r == 0)
-		r = add_rows(s->run, &s->tree, dir);
-	if (r == 0)
+	if ((r = gv_buf_check(&s->path)) == 0 &&
+	    (r = add_rows(s->run, &s->tree, dir)) == 0)
 		r = gv_buf_check(&s->tree);
 	if (r < 0 || (s->tree.len == 0 && dir != 0))
 		return r;
@@ -398,15 +395,11 @@ gv_snapshot_each_tree(struct gv_repo *repo,
 	int r;
 
 	run.withhold.looks = true;
-	r = gv_snapshot_open(&run);
-	if (r == 0)
-		r = gv_snapshot_search_open(&run);
-	if (r == 0)
+	if ((r = gv_snapshot_open(&run)) == 0 &&
+	    (r = gv_snapshot_search_open(&run)) == 0)
 		r = gv_snapshot_search(&run);
 	/* without a pack: what must be read is only hashed */
-	if (r == 0)
-		r = gv_snapshot_capture(&run);
-	if (r == 0)
+	if (r == 0 && (r = gv_snapshot_capture(&run)) == 0)
 		r = show_all(&s);
 	gv_buf_release(&s.path);
 	gv_buf_release(&s.tree);

@@ -35,8 +35,7 @@ gv_snapshot_write_list(
 	memset(id, 0, sizeof(*id));
 	if (list->n == 0)
 		return 0;
-	r = gv_withheld_write(&text, list);
-	if (r == 0)
+	if ((r = gv_withheld_write(&text, list)) == 0)
 		r = gv_pack_add(
 		    run->lane, id, GV_OTYPE_BLOB, text.p, text.len, NULL);
 	gv_buf_release(&text);

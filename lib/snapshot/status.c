@@ -194,8 +194,7 @@ gv_status_tell_wishes(const struct gv_snapshot_run *run)
 		gv_buf_addf(&text,
 		    " is %s, so its patterns do not count; make it a file",
 		    n->reason);
-		r = gv_buf_check(&text);
-		if (r == 0)
+		if ((r = gv_buf_check(&text)) == 0)
 			gv_repo_note(run->repo, text.p);
 	}
 	gv_buf_release(&text);
@@ -213,10 +212,8 @@ gv_status_get(struct gv_status *out, struct gv_repo *repo)
 
 	memset(out, 0, sizeof(*out));
 	run.withhold.looks = true;
-	r = gv_snapshot_open(&run);
-	if (r == 0)
-		r = gv_status_tell_wishes(&run);
-	if (r == 0)
+	if ((r = gv_snapshot_open(&run)) == 0 &&
+	    (r = gv_status_tell_wishes(&run)) == 0)
 		r = find_last(&cmp);
 	/* what is all new need not be searched */
 	opts.no_scan = *out->last.id == '\0' ||
@@ -226,9 +223,7 @@ gv_status_get(struct gv_status *out, struct gv_repo *repo)
 	if (r == 0 && *out->last.id)
 		r = gv_snapshot_search(&run);
 	/* without a pack: what must be read is only hashed */
-	if (r == 0)
-		r = gv_snapshot_capture(&run);
-	if (r == 0)
+	if (r == 0 && (r = gv_snapshot_capture(&run)) == 0)
 		r = compare(&cmp);
 	out->files = snap.files;
 	out->bytes = snap.bytes;
@@ -363,8 +358,7 @@ add_unchanged(struct gv_status *out, const char *path, size_t len,
 	int r;
 
 	gv_buf_add(&at, path, len);
-	r = gv_buf_check(&at);
-	if (r == 0)
+	if ((r = gv_buf_check(&at)) == 0)
 		r = gv_status_add(out, &at, '=', row);
 	gv_buf_release(&at);
 	if (r < 0)
@@ -426,9 +420,7 @@ gv_status_explain(char **out, enum gv_census_kept *kept, struct gv_repo *repo,
 		r = gv_wish_open(&wish, repo, index, NULL);
 	opts.index = index;
 	opts.wish = &wish;
-	if (r == 0)
-		r = gv_census_take(&census, &opts);
-	if (r == 0)
+	if (r == 0 && (r = gv_census_take(&census, &opts)) == 0)
 		r = gv_census_explain(out, kept, census, path, len);
 	gv_census_free(census);
 	gv_index_close(index);

@@ -107,11 +107,8 @@ gv_status_list_ignored(struct gv_status_items *out, struct gv_repo *repo)
 	memset(out, 0, sizeof(*out));
 	r = gv_snapshot_open(&run);
 	l.census = run.census;
-	if (r == 0)
-		r = gv_status_tell_wishes(&run);
-	if (r == 0)
-		r = add_stored(&l, &run);
-	if (r == 0)
+	if (r == 0 && (r = gv_status_tell_wishes(&run)) == 0 &&
+	    (r = add_stored(&l, &run)) == 0)
 		r = gv_census_each_left(run.census, add_left, &l);
 	if (r == 0 && out->n)
 		qsort(out->items, out->n, sizeof(*out->items), compare_items);

@@ -53,8 +53,7 @@ load_last(struct record *rec)
 	if (*last->id == '\0')
 		return 0;
 	rec->here = gv_record_is_here(last);
-	r = gv_tree_walk(run->odb, &last->tree, take_entry, rec);
-	if (r == 0)
+	if ((r = gv_tree_walk(run->odb, &last->tree, take_entry, rec)) == 0)
 		r = gv_diff_side_of(&side, run->repo, last);
 	if (r < 0)
 		return r;
@@ -344,15 +343,11 @@ gv_status_compare_record(struct gv_status_run *cmp)
 	uint32_t i;
 	int r = load_last(&rec);
 
-	if (r == 0)
-		r = gv_snapshot_manifest(run, true);
-	if (r == 0)
+	if (r == 0 && (r = gv_snapshot_manifest(run, true)) == 0)
 		r = gv_manifest_parse(&rec.now, run->layer.p, run->layer.len);
 	for (i = 0; r == 0 && i < run->n_order; i++)
 		r = compare_dir(&rec, run->order[i]);
-	if (r == 0)
-		r = add_unseen(&rec);
-	if (r == 0)
+	if (r == 0 && (r = add_unseen(&rec)) == 0)
 		r = add_gone(&rec);
 	gv_map_release(&rec.tree);
 	gv_map_release(&rec.links);

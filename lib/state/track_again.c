@@ -186,8 +186,7 @@ hold(struct gv_track_again *a)
 	int r = 0;
 
 	while (r == 0 && n > 0) {
-		r = gv_secret_grow(&a->held, 65536);
-		if (r == 0)
+		if ((r = gv_secret_grow(&a->held, 65536)) == 0)
 			n = read_file(a, a->held.p + a->held.len, 65536);
 		if (r == 0 && n > 0)
 			a->held.len += (size_t)n;

@@ -168,9 +168,7 @@ find(struct gv_oid *out, bool *is_exact, struct gv_odb *odb,
 	struct gv_proc versions = GV_PROC_INIT, commits = GV_PROC_INIT;
 	int r = ask_git(&versions, &commits, tip, commit);
 
-	if (r == 0)
-		r = note_all(&b, &versions.out);
-	if (r == 0)
+	if (r == 0 && (r = note_all(&b, &versions.out)) == 0)
 		r = go_up(out, is_exact, &b, &commits.out);
 	gv_proc_release(&versions);
 	gv_proc_release(&commits);

@@ -189,9 +189,7 @@ look_before(bool *out, struct gv_repo *repo, struct gv_safe *safe,
 	while (r == 0 && !*out && !gv_oid_is_zero(&at)) {
 		r = gv_cancel_requested() ? gv_cancel_error()
 					  : gv_track_load(&was, odb, &at);
-		if (r == 0)
-			r = look_at(&kind, safe, &was);
-		if (r == 0)
+		if (r == 0 && (r = look_at(&kind, safe, &was)) == 0)
 			*out = kind == GV_TRACK_BOUND;
 		at = was.previous;
 		gv_track_version_release(&was);

@@ -183,9 +183,7 @@ open_parts(struct verify *w)
 	r = w->safe ? gv_track_reader_new(&w->reader, w->repo, w->safe, w->v)
 		    : gv_err(GV_ENOKEY, "no key was asked for");
 
-	if (r == 0)
-		r = set_key(w);
-	if (r == 0)
+	if (r == 0 && (r = set_key(w)) == 0)
 		r = read_again(w);
 	if (r == GV_ENOKEY) {
 		snprintf(
@@ -258,8 +256,7 @@ check_chain(struct verify *w)
 			r = found_failure(w, GV_TRACK_BAD_CHAIN, r);
 			break;
 		}
-		r = check_pair(w, &v, &later);
-		if (r == 0)
+		if ((r = check_pair(w, &v, &later)) == 0)
 			r = check_before(w, &v);
 		at = v.previous;
 		/* the guards do not ask a damaged one either */
@@ -308,9 +305,7 @@ check_all(struct verify *w)
 
 	if (w->v->damage && !gv_track_is_gone(w->v))
 		r = found(w, GV_TRACK_DAMAGED, w->v->damage);
-	if (r == 0)
-		r = open_parts(w);
-	if (r == 0)
+	if (r == 0 && (r = open_parts(w)) == 0)
 		r = check_chain(w);
 	return r < 0 ? r : check_items(w);
 }

@@ -478,9 +478,7 @@ gv_track_commit_parse(struct gv_track_version *out, const void *data, size_t n)
 	gv_trailer_begin(&it, message + 2, (size_t)(end - message) - 2);
 	while (r == 0 && (r = gv_trailer_next(&it, &t)) > 0)
 		r = read_trailer(out, &seen, &t);
-	if (r == 0)
-		r = check_keys(seen);
-	if (r == 0)
+	if (r == 0 && (r = check_keys(seen)) == 0)
 		r = read_parents(out, parents, message);
 	if (r < 0)
 		gv_track_version_release(out);

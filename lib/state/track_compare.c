@@ -109,9 +109,7 @@ add_item(struct diff *d, struct side *side, struct gv_track_item *item)
 		r = gv_vec_grow((void **)&side->list, &side->cap_items,
 		    side->n_items + 1, sizeof(*side->list));
 	}
-	if (r == 0)
-		r = gv_map_put(&side->items, key, n + 1 + m, item);
-	if (r == 0)
+	if (r == 0 && (r = gv_map_put(&side->items, key, n + 1 + m, item)) == 0)
 		side->list[side->n_items++] =
 		    (struct keyed){ item, key, n + 1 + m };
 	return r;
@@ -153,15 +151,10 @@ load(struct diff *d, const struct gv_track_version *a,
 	struct gv_oid index_a, index_b;
 	int r = find_index(&index_a, d->odb, &a->tree);
 
-	if (r == 0)
-		r = find_index(&index_b, d->odb, &b->tree);
-	if (r == 0)
+	if (r == 0 && (r = find_index(&index_b, d->odb, &b->tree)) == 0)
 		r = gv_tree_diff(d->odb, &index_a, &index_b, add_leaves, d);
-	if (r == 0)
-		r = index_leaves(&d->a);
-	if (r == 0)
-		r = index_leaves(&d->b);
-	if (r == 0)
+	if (r == 0 && (r = index_leaves(&d->a)) == 0 &&
+	    (r = index_leaves(&d->b)) == 0)
 		r = load_side(d, &d->a, &d->b);
 	return r < 0 ? r : load_side(d, &d->b, &d->a);
 }
@@ -421,10 +414,8 @@ rekey(struct diff *d, struct gv_track_move *m)
 	tell_two_keys(why, sizeof(why), m->a, m->b);
 	if (m->with == NULL)
 		return gv_err(GV_EREFUSED, "%s", why);
-	r = gv_track_with_open(&how.safe, m->with);
-	if (r == 0)
-		r = gv_clock_random(key, sizeof(key));
-	if (r == 0)
+	if ((r = gv_track_with_open(&how.safe, m->with)) == 0 &&
+	    (r = gv_clock_random(key, sizeof(key))) == 0)
 		r = gv_track_rekey(&d->a.items, &how);
 	memcpy(was, how.sum, sizeof(was));
 	how.v = m->b;
@@ -459,9 +450,7 @@ gv_track_diff(struct gv_repo *repo, const struct gv_track_version *a,
 		r = load(&d, a, b);
 	if (r == 0 && strcmp(a->key, b->key) != 0)
 		r = rekey(&d, &m);
-	if (r == 0)
-		r = compare(&d);
-	if (r == 0)
+	if (r == 0 && (r = compare(&d)) == 0)
 		r = with && !with->keys_only ? tell_with(&d, &m, fn, ctx)
 					     : tell(&d, NULL, NULL, fn, ctx);
 	free(d.changes);

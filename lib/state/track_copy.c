@@ -126,9 +126,7 @@ copy_held(struct gv_track_reader *g, const struct gv_track_copy *how)
 	struct copy c = { .how = how, .held = GV_SECRET_INIT };
 	int r = gv_secret_grow(&c.held, (size_t)how->v->size);
 
-	if (r == 0)
-		r = gv_track_binding_read(g, how->v, keep, &c);
-	if (r == 0)
+	if (r == 0 && (r = gv_track_binding_read(g, how->v, keep, &c)) == 0)
 		r = how->serial ? copy_with_serial(&c)
 				: how->sink(how->ctx, c.held.p, c.held.len);
 	gv_secret_release(&c.held);

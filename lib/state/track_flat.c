@@ -47,11 +47,9 @@ add(struct walk *w, const char *p, size_t len)
 		return TOO_LONG;
 	r = gv_vec_grow(
 	    (void **)&out->list, &out->cap, out->n + 1, sizeof(*out->list));
-	if (r == 0)
-		r = gv_secret_add(w->paths, w->path.p, w->path.len);
-	if (r == 0)
-		r = gv_secret_add(w->paths, "", 1);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = gv_secret_add(w->paths, w->path.p, w->path.len)) == 0 &&
+	    (r = gv_secret_add(w->paths, "", 1)) == 0)
 		out->list[out->n++] = end;
 	return r;
 }

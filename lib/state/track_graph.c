@@ -213,11 +213,8 @@ gv_track_graph_add(void *graph, const struct gv_track_item *item)
 	size_t at = 0, i;
 	int r = add_once(g, item, &text);
 
-	if (r == 0)
-		r = look_at_marks(g, item, &text);
-	if (r == 0)
-		r = number_of(&at, g, item->address);
-	if (r == 0)
+	if (r == 0 && (r = look_at_marks(g, item, &text)) == 0 &&
+	    (r = number_of(&at, g, item->address)) == 0)
 		g->nodes[at].is_there = true;
 	for (i = 0; r == 0 && i < item->n_needs; i++)
 		r = add_need(g, at, item->needs[i]);

@@ -102,8 +102,7 @@ take_all(struct line *l)
 	int r = 0;
 
 	while (r == 0 && (c = next(l)) != NULL) {
-		r = l->fn(l->ctx, &c->group);
-		if (r == 0)
+		if ((r = l->fn(l->ctx, &c->group)) == 0)
 			change(l, &l->taken, NULL);
 	}
 	if (r != 0)

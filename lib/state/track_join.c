@@ -36,9 +36,8 @@ read_theirs(struct joining *j, struct gv_oid at)
 		key = gv_arena_copy(&j->arena, at.id, GV_OID_RAW);
 		r = key ? gv_map_put(&j->theirs, key, GV_OID_RAW, key)
 			: GV_ENOMEM;
-		if (r == 0)
-			r = gv_track_load_of(&v, j->edit->odb, &at, j->of);
-		if (r == 0)
+		if (r == 0 &&
+		    (r = gv_track_load_of(&v, j->edit->odb, &at, j->of)) == 0)
 			at = v.previous;
 		gv_track_version_release(&v);
 	}
@@ -57,9 +56,8 @@ read_ours(struct joining *j, struct gv_oid at)
 		    (void **)&j->ours, &j->cap, j->n + 1, sizeof(*j->ours));
 		if (r == 0)
 			j->ours[j->n++] = at;
-		if (r == 0)
-			r = gv_track_load_of(&v, j->edit->odb, &at, j->of);
-		if (r == 0)
+		if (r == 0 &&
+		    (r = gv_track_load_of(&v, j->edit->odb, &at, j->of)) == 0)
 			at = v.previous;
 		gv_track_version_release(&v);
 	}
@@ -132,9 +130,7 @@ gv_track_join(struct gv_oid *tip, struct gv_ledger_edit *edit,
 	int r = find_key(&j);
 
 	*tip = sides->theirs;
-	if (r == 0)
-		r = read_theirs(&j, sides->theirs);
-	if (r == 0)
+	if (r == 0 && (r = read_theirs(&j, sides->theirs)) == 0)
 		r = read_ours(&j, sides->ours);
 	for (i = j.n; r == 0 && i > 0; i--)
 		r = repeat(&j, tip, &j.ours[i - 1],

@@ -55,8 +55,7 @@ make_room(struct gv_track_kept *k, const struct gv_state_group *from)
 		n += more_of_item(from, &from->items[i]);
 	}
 	k->text.len = 0; /* it is written over */
-	r = gv_secret_grow(&k->text, n < USUAL ? USUAL : n);
-	if (r == 0)
+	if ((r = gv_secret_grow(&k->text, n < USUAL ? USUAL : n)) == 0)
 		r = gv_vec_grow((void **)&k->items, &k->cap_items,
 		    from->n_items, sizeof(*k->items));
 	if (r == 0)

@@ -83,8 +83,7 @@ sum_of(uint64_t *out, const unsigned char key[GV_TRACK_LEAF_KEY],
 		for (k = 0; k < sizeof(len); k++)
 			len[k] =
 			    (unsigned char)((uint64_t)fields[i].len >> 8 * k);
-		r = gv_secret_add(room, len, sizeof(len));
-		if (r == 0)
+		if ((r = gv_secret_add(room, len, sizeof(len))) == 0)
 			r = gv_secret_add(room, fields[i].p, fields[i].len);
 	}
 	if (r == 0)

@@ -25,8 +25,7 @@ gv_track_tip(struct gv_oid *out, const struct gv_repo *repo,
 	int r;
 
 	gv_track_ref(&name, of);
-	r = gv_buf_check(&name);
-	if (r == 0)
+	if ((r = gv_buf_check(&name)) == 0)
 		r = gv_ref_find(out, repo, name.p);
 	gv_buf_release(&name);
 	return r;
@@ -110,8 +109,7 @@ gv_track_log(struct gv_repo *repo, const struct gv_track_of *of,
 	if (r == 0)
 		r = gv_track_need_tip(&at, repo, of);
 	while (r == 0 && !gv_oid_is_zero(&at)) {
-		r = gv_track_load_of(&v, odb, &at, of);
-		if (r == 0) {
+		if ((r = gv_track_load_of(&v, odb, &at, of)) == 0) {
 			at = v.previous;
 			r = fn(ctx, &v);
 		}

@@ -40,10 +40,8 @@ gv_track_mask_new(struct gv_track_mask **out, struct gv_repo *repo)
 	mask->rules = (struct gv_team_rules)GV_TEAM_RULES_INIT;
 	mask->scan = (struct gv_scan)GV_SCAN_INIT;
 	mask->same = (struct gv_map)GV_MAP_INIT;
-	r = gv_team_rules_load(&mask->rules, repo);
-	if (r == 0)
-		r = gv_needles_new(&mask->needles);
-	if (r == 0)
+	if ((r = gv_team_rules_load(&mask->rules, repo)) == 0 &&
+	    (r = gv_needles_new(&mask->needles)) == 0)
 		*out = mask;
 	else
 		gv_track_mask_free(mask);
@@ -140,19 +138,14 @@ gv_track_mask_scan(
 	int r;
 
 	gv_secret_reset(text);
-	r = gv_secret_add(text, "{\"", 2);
-	if (r == 0)
-		r = gv_secret_add(text, last, strlen(last));
-	if (r == 0)
+	if ((r = gv_secret_add(text, "{\"", 2)) == 0 &&
+	    (r = gv_secret_add(text, last, strlen(last))) == 0)
 		r = gv_secret_add(text, "\": ", 3);
 	mask->value = value;
 	mask->at = text->len;
 	mask->len = len;
-	if (r == 0)
-		r = gv_secret_add(text, value, len);
-	if (r == 0)
-		r = gv_secret_add(text, "}\n", 2);
-	if (r == 0)
+	if (r == 0 && (r = gv_secret_add(text, value, len)) == 0 &&
+	    (r = gv_secret_add(text, "}\n", 2)) == 0)
 		r = gv_scan_run(&mask->scan, mask->rules.set, "state.json",
 		    text->p, text->len);
 	return r;

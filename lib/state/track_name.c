@@ -19,8 +19,7 @@ is_known(bool *out, struct gv_repo *repo, const struct gv_track_of *of)
 	if (r < 0 || *out)
 		return r;
 	gv_buf_addf(&lock, GV_REFS_LOCKS "%s/%s", of->env, of->stack);
-	r = gv_buf_check(&lock);
-	if (r == 0)
+	if ((r = gv_buf_check(&lock)) == 0)
 		r = gv_ref_find(&oid, repo, lock.p);
 	*out = r == 0 && !gv_oid_is_zero(&oid);
 	gv_buf_release(&lock);

@@ -40,8 +40,7 @@ gv_track_note_add(struct gv_ledger_edit *edit, const struct gv_track_version *v)
 	int r = 0;
 
 	if (!gv_oid_is_zero(&v->code)) {
-		r = format(&line, v);
-		if (r == 0)
+		if ((r = format(&line, v)) == 0)
 			r = gv_note_add(edit, &v->code, line.p);
 	}
 	gv_buf_release(&line);
@@ -57,8 +56,7 @@ gv_track_note_put(
 	int r = 0;
 
 	if (!gv_oid_is_zero(&v->code)) {
-		r = format(&line, v);
-		if (r == 0)
+		if ((r = format(&line, v)) == 0)
 			r = gv_note_has(&is_there, repo, &v->code, line.p);
 		if (r == 0 && !is_there)
 			r = gv_note_put(repo, &v->code, line.p, now);

@@ -97,8 +97,7 @@ gv_track_part_is_here(struct gv_odb *odb, const struct gv_track_part *part)
 	if (gv_track_part_mode(part->kind) == GV_MODE_FILE)
 		return gv_odb_has(odb, &part->object);
 	if (part->kind == GV_TRACK_SPLIT) {
-		r = find_halves(&clear, &spans, odb, part);
-		if (r == 0)
+		if ((r = find_halves(&clear, &spans, odb, part)) == 0)
 			return gv_odb_has(odb, &clear) &&
 			    gv_odb_has(odb, &spans);
 	} else {
@@ -164,8 +163,7 @@ gv_track_part_join(struct gv_track_part *part, struct gv_pack_lane *lane,
 
 	gv_tree_add(&tree, GV_MODE_FILE, "clear", 5, clear);
 	gv_tree_add(&tree, GV_MODE_FILE, "spans", 5, spans);
-	r = gv_buf_check(&tree);
-	if (r == 0)
+	if ((r = gv_buf_check(&tree)) == 0)
 		r = gv_pack_add(
 		    lane, &part->object, GV_OTYPE_TREE, tree.p, tree.len, NULL);
 	gv_buf_release(&tree);
@@ -259,12 +257,9 @@ splice(struct gv_secret *out, struct half clear, const struct gv_secret *spans)
 	hidden.p = end + 2;
 	hidden.len = spans->len - table.len - 1;
 	while (r == 0 && table.len > 0) {
-		r = read_number(&before, &table, ' ');
-		if (r == 0)
-			r = read_number(&n, &table, '\n');
-		if (r == 0)
-			r = take(out, &clear, before);
-		if (r == 0)
+		if ((r = read_number(&before, &table, ' ')) == 0 &&
+		    (r = read_number(&n, &table, '\n')) == 0 &&
+		    (r = take(out, &clear, before)) == 0)
 			r = take(out, &hidden, n);
 	}
 	if (r == 0 && hidden.len > 0)
@@ -284,9 +279,8 @@ open_split(struct gv_secret *out, struct gv_seal_reader *open,
 
 	if (r == 0)
 		r = gv_seal_read(open, odb, &of_spans, NULL, append, &spans);
-	if (r == 0)
-		r = gv_odb_read_type(odb, &obj, &of_clear, GV_OTYPE_BLOB);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = gv_odb_read_type(odb, &obj, &of_clear, GV_OTYPE_BLOB)) == 0)
 		r = splice(out, (struct half){ obj.data, obj.len }, &spans);
 	gv_object_release(&obj);
 	gv_secret_release(&spans);

@@ -104,9 +104,7 @@ gv_track_part_name(struct gv_track_part *part, struct gv_odb *odb)
 	struct gv_object obj = { 0 };
 	int r = gv_odb_read_type(odb, &obj, &part->leaf, GV_OTYPE_BLOB);
 
-	if (r == 0)
-		r = gv_track_leaf_head(&leaf, obj.data, obj.len);
-	if (r == 0) {
+	if (r == 0 && (r = gv_track_leaf_head(&leaf, obj.data, obj.len)) == 0) {
 		part->id = leaf.id;
 		part->size = leaf.size;
 	}

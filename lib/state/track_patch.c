@@ -238,8 +238,7 @@ add_end(struct gv_track_patch *patch, const struct pair *pair,
 
 	if (a && b && is_same(a, b))
 		return 0;
-	r = add_line(patch, pair, a ? a->path : b->path, a, b);
-	if (r == 0)
+	if ((r = add_line(patch, pair, a ? a->path : b->path, a, b)) == 0)
 		patch->list[patch->n - 1].line.is_sensitive |= is_hidden;
 	return r;
 }
@@ -420,8 +419,7 @@ gv_track_patch_make(struct gv_track_patch *patch, struct gv_track_change *c,
 	/* the index says something else of it than its part */
 	if (!fits(c->a, was) || !fits(c->b, is))
 		return settle(patch, c);
-	r = mark(patch, was);
-	if (r == 0)
+	if ((r = mark(patch, was)) == 0)
 		r = mark(patch, is);
 	if (r == 0 && c->a && c->b)
 		r = add_changed(patch, c, was, is);

@@ -116,25 +116,18 @@ gv_track_reader_new(struct gv_track_reader **out, struct gv_repo *repo,
 		return gv_err_nomem();
 	g->v = v;
 	g->safe = safe;
-	r = gv_track_hash_init(&g->hash);
-	if (r == 0)
-		r = gv_repo_odb(repo, &g->odb);
-	if (r == 0)
+	if ((r = gv_track_hash_init(&g->hash)) == 0 &&
+	    (r = gv_repo_odb(repo, &g->odb)) == 0)
 		r = gv_track_binding_check(&kind, repo, safe, v);
 	if (r < 0) {
 		gv_track_reader_free(g);
 		return r;
 	}
-	r = find_identities(&with, &n, safe, v);
-	if (r == 0)
-		r = gv_seal_reader_new(&g->open, with, n);
-	if (r == 0)
-		r = gv_track_naming_key(&g->key, safe, v);
-	if (r == 0)
-		r = gv_track_parts_list(&g->parts, g->odb, &v->tree);
-	if (r == 0)
-		r = check_kinds(g);
-	if (r == 0)
+	if ((r = find_identities(&with, &n, safe, v)) == 0 &&
+	    (r = gv_seal_reader_new(&g->open, with, n)) == 0 &&
+	    (r = gv_track_naming_key(&g->key, safe, v)) == 0 &&
+	    (r = gv_track_parts_list(&g->parts, g->odb, &v->tree)) == 0 &&
+	    (r = check_kinds(g)) == 0)
 		r = gv_track_parts_name(&g->parts, g->odb);
 	if (r == 0 && g->key)
 		r = check_digest(g);

@@ -154,8 +154,7 @@ run_list(struct run *run)
 		run->list[i].what = &run->where[i];
 	/* a snapshot that was taken meanwhile is no reason to give up */
 	for (tries = 0; tries < TRIES && r == GV_EEXISTS; tries++) {
-		r = tries ? gv_safe_reload(run->safe) : 0;
-		if (r == 0)
+		if ((r = tries ? gv_safe_reload(run->safe) : 0) == 0)
 			r = gv_safe_reseal_parts(&done, run->safe, run->env,
 			    &parts, run->opts->on_add, run->opts->ctx);
 	}
@@ -250,12 +249,8 @@ flush(struct run *run)
 	int r = done ? 0 : gv_err_nomem();
 
 	if (r == 0 && run->n_works) {
-		r = run_list(run);
-		if (r == 0)
-			r = list_sums(run, done);
-		if (r == 0)
-			r = run_list(run);
-		if (r == 0)
+		if ((r = run_list(run)) == 0 &&
+		    (r = list_sums(run, done)) == 0 && (r = run_list(run)) == 0)
 			r = settle(run, done);
 	}
 	free(done);
@@ -310,12 +305,9 @@ collect(struct run *run, const struct gv_track_version *v, bool is_newest)
 	memset(w, 0, sizeof(*w));
 	w->from = run->n;
 	w->is_newest = is_newest;
-	r = gv_track_version_copy(&w->v, v);
-	if (r == 0)
-		r = take_key(w, run);
-	if (r == 0)
-		r = gv_track_parts_list(&w->parts, run->odb, &v->tree);
-	if (r == 0)
+	if ((r = gv_track_version_copy(&w->v, v)) == 0 &&
+	    (r = take_key(w, run)) == 0 &&
+	    (r = gv_track_parts_list(&w->parts, run->odb, &v->tree)) == 0)
 		r = gv_track_parts_name(&w->parts, run->odb);
 	for (i = 0; r == 0 && i < w->parts.n; i++) {
 		const struct where where = { .work = run->n_works - 1,

@@ -131,9 +131,7 @@ learn(struct save *s)
 	    !gv_oid_equal(&s->last.rules, &s->next.rules))
 		return 0;
 	r = gv_track_parts_list(&parts, s->edit.odb, &s->last.tree);
-	if (r == 0)
-		r = gv_track_parts_name(&parts, s->edit.odb);
-	if (r == 0)
+	if (r == 0 && (r = gv_track_parts_name(&parts, s->edit.odb)) == 0)
 		r = know(s, &parts);
 	gv_track_parts_release(&parts);
 	if (r == GV_ECORRUPT || r == GV_ENOTFOUND) {
@@ -203,17 +201,11 @@ begin(struct save *s)
 	struct gv_idkey key;
 	int r = gv_safe_prepare(s->safe);
 
-	if (r == 0)
-		r = gv_ledger_begin(&s->edit, s->repo, s->what->now);
-	if (r == 0)
-		r = gv_pack_lane_open(&s->lane, s->edit.pack);
-	if (r == 0)
-		r = gv_safe_how(&s->how, s->readers, s->safe, of->env);
-	if (r == 0)
-		r = load_last(s);
-	if (r == 0)
-		r = check_code(s);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = gv_ledger_begin(&s->edit, s->repo, s->what->now)) == 0 &&
+	    (r = gv_pack_lane_open(&s->lane, s->edit.pack)) == 0 &&
+	    (r = gv_safe_how(&s->how, s->readers, s->safe, of->env)) == 0 &&
+	    (r = load_last(s)) == 0 && (r = check_code(s)) == 0)
 		r = gv_track_split_init(
 		    &s->split, s->next.seal, s->repo, s->what->now);
 	if (r < 0)
@@ -450,9 +442,7 @@ build_root(struct save *s)
 	size_t n = 0;
 	int r = build_tree(s, &entries[0].oid, true);
 
-	if (r == 0)
-		r = build_tree(s, &entries[1].oid, false);
-	if (r == 0)
+	if (r == 0 && (r = build_tree(s, &entries[1].oid, false)) == 0)
 		r = keep_sum(s, &entries[2], &n);
 	return r < 0
 	    ? r
@@ -512,9 +502,7 @@ publish(struct save *s)
 	struct gv_buf text = GV_BUF_INIT, ref = GV_BUF_INIT;
 	int r = build_root(s);
 
-	if (r == 0)
-		r = end_lane(s);
-	if (r == 0)
+	if (r == 0 && (r = end_lane(s)) == 0)
 		r = gv_track_commit_format(
 		    &text, s->repo, &s->next, s->how.key);
 	if (r == 0)
@@ -524,9 +512,8 @@ publish(struct save *s)
 	if (r == 0)
 		r = gv_buf_check(&ref);
 	/* without this key readers could not check its names and its binding */
-	if (r == 0)
-		r = gv_safe_keep_key(&s->edit, s->safe, s->what->of.env);
-	if (r == 0) {
+	if (r == 0 &&
+	    (r = gv_safe_keep_key(&s->edit, s->safe, s->what->of.env)) == 0) {
 		gv_ledger_move(
 		    &s->edit, ref.p, &s->next.commit, &s->last.commit);
 		r = move_refs(s);
@@ -575,8 +562,7 @@ look_through(struct save *s, const struct gv_state_source *source)
 	in.cut = gv_chunk_cut;
 	in.memory = &gv_secret_memory;
 	in.unpack = gv_gunzip;
-	r = gv_state_run(&info, &in, pass, NULL);
-	if (r == 0)
+	if ((r = gv_state_run(&info, &in, pass, NULL)) == 0)
 		r = gv_track_twice_again(&s->twice);
 	if (r == 0 && !is_known(&info)) {
 		s->next.seal = GV_POLICY_SEAL_FULL;
@@ -680,11 +666,7 @@ save(struct gv_track_saved *out, struct save *s,
 {
 	int r = choose_seal(s, source);
 
-	if (r == 0)
-		r = begin(s);
-	if (r == 0)
-		r = read_all(s, source);
-	if (r == 0)
+	if (r == 0 && (r = begin(s)) == 0 && (r = read_all(s, source)) == 0)
 		r = describe(s);
 	if (r < 0)
 		return r;
@@ -719,16 +701,11 @@ gv_track_save(struct gv_track_saved *out, struct gv_repo *repo,
 	int r = gv_label_check("an environment", what->of.env);
 
 	memset(out, 0, sizeof(*out));
-	if (r == 0)
-		r = gv_label_check("a stack", what->of.stack);
-	if (r == 0)
-		r = gv_repo_check_writable(repo);
-	if (r == 0)
+	if (r == 0 && (r = gv_label_check("a stack", what->of.stack)) == 0 &&
+	    (r = gv_repo_check_writable(repo)) == 0)
 		r = gv_track_check_new(repo, &what->of);
 	/* on a host that only saves states nobody else does */
-	if (r == 0)
-		r = gv_pack_sweep(repo->objects_dir);
-	if (r == 0)
+	if (r == 0 && (r = gv_pack_sweep(repo->objects_dir)) == 0)
 		r = save(out, &s, source);
 	gv_track_batch_release(&s.batch);
 	(void)end_lane(&s);

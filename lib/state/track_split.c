@@ -61,9 +61,7 @@ search(struct gv_track_split *s, const struct gv_state_group *group)
 	size_t i;
 	int r = gv_sift_begin(s->view, PATH);
 
-	if (r == 0)
-		r = gv_sift_add(s->view, group->text, group->len);
-	if (r == 0)
+	if (r == 0 && (r = gv_sift_add(s->view, group->text, group->len)) == 0)
 		r = gv_sift_end(s->view);
 	if (r == 0 && s->view->is_all)
 		r = gv_state_hidden_add(&s->hidden, 0, group->len);
@@ -132,8 +130,7 @@ gv_track_split_group(struct gv_track_split *s, enum gv_track_kind *out,
 	if (s->seal == GV_POLICY_SEAL_FULL || group->form == GV_STATE_BYTES)
 		return 0;
 	if (s->seal == GV_POLICY_SEAL_SENSITIVE) {
-		r = gv_state_hidden_read(&s->hidden, group);
-		if (r == 0)
+		if ((r = gv_state_hidden_read(&s->hidden, group)) == 0)
 			r = search(s, group);
 		if (r < 0)
 			return r;

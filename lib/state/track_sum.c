@@ -101,9 +101,8 @@ read_clear(
 		r = gv_tree_find(odb, &v->tree, "sum.clear", &mode, &object);
 	if (r == GV_ENOTFOUND)
 		return gv_err(GV_ECORRUPT, "it has no sum");
-	if (r == 0)
-		r = gv_odb_read_type(odb, &obj, &object, GV_OTYPE_BLOB);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = gv_odb_read_type(odb, &obj, &object, GV_OTYPE_BLOB)) == 0)
 		r = gv_secret_add(out, obj.data, obj.len);
 	gv_object_release(&obj);
 	return r;
@@ -200,9 +199,7 @@ gv_track_opens(bool *out, struct gv_repo *repo,
 	struct gv_odb *odb;
 	int r = gv_repo_odb(repo, &odb);
 
-	if (r == 0)
-		r = gv_seal_reader_new(&reader, with, n);
-	if (r == 0)
+	if (r == 0 && (r = gv_seal_reader_new(&reader, with, n)) == 0)
 		r = gv_track_sum_open(&sum, odb, reader, v, safe);
 	gv_seal_reader_free(reader);
 	if (r == 0 || r == GV_ENOKEY)

@@ -39,8 +39,7 @@ hold(struct gv_track_twice *t, const struct gv_state_source *from)
 	int r = 0;
 
 	while (r == 0 && n > 0) {
-		r = gv_secret_grow(&t->held, STEP);
-		if (r == 0)
+		if ((r = gv_secret_grow(&t->held, STEP)) == 0)
 			n = from->read(
 			    from->ctx, t->held.p + t->held.len, STEP);
 		if (r == 0 && n > 0)

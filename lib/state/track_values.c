@@ -100,9 +100,7 @@ gv_track_values_keep(void *ctx, const struct gv_state_group *group)
 		return 0;
 	r = gv_vec_grow((void **)&values->groups, &values->cap_groups,
 	    values->n_groups + 1, sizeof(*values->groups));
-	if (r == 0)
-		r = gv_track_kept_put(&kept.kept, group);
-	if (r == 0)
+	if (r == 0 && (r = gv_track_kept_put(&kept.kept, group)) == 0)
 		values->groups[values->n_groups++] = kept;
 	else
 		gv_track_kept_release(&kept.kept);
@@ -268,8 +266,7 @@ gv_track_values_open(struct gv_track_values **out, struct gv_repo *repo,
 	values->v = v;
 	values->items = (struct gv_map)GV_MAP_INIT;
 	values->words = (struct gv_arena)GV_ARENA_INIT;
-	r = gv_repo_odb(repo, &values->odb);
-	if (r == 0)
+	if ((r = gv_repo_odb(repo, &values->odb)) == 0)
 		r = gv_track_parts_list(&values->parts, values->odb, &v->tree);
 	if (r == 0)
 		r = want(values, leaves, n);

@@ -216,9 +216,8 @@ judge(struct picks *p, struct pick *pick)
 	if (r == 0)
 		r = gv_track_leaf_add(
 		    &p->leaf, p->leaf_key, &p->room, &group, &part->id);
-	if (r == 0)
-		r = gv_oid_of(&oid, GV_OTYPE_BLOB, p->leaf.p, p->leaf.len);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = gv_oid_of(&oid, GV_OTYPE_BLOB, p->leaf.p, p->leaf.len)) == 0)
 		pick->is_right =
 		    group.n_items && gv_oid_equal(&oid, &part->leaf);
 	return r;
@@ -237,8 +236,7 @@ run(struct picks *p, size_t end)
 	int r;
 
 	p->end = end;
-	r = lay_out(p);
-	if (r == 0)
+	if ((r = lay_out(p)) == 0)
 		r = gv_state_run(
 		    &info, &source, gv_track_values_keep, p->values);
 	for (i = 0; r == 0 && i < end; i++)
@@ -338,8 +336,7 @@ prepare(struct picks *p)
 		return r;
 	p->claim.scope = v->env;
 	gv_track_leaf_key(p->leaf_key, p->claim.key, v->env, v->stack);
-	r = gv_safe_identities(&with, &n, values->safe);
-	if (r == 0)
+	if ((r = gv_safe_identities(&with, &n, values->safe)) == 0)
 		r = gv_seal_reader_new(&p->open, with, n);
 	return r < 0 ? r : 1;
 }

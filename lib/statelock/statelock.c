@@ -116,10 +116,7 @@ say_held(const struct gv_statelock_work *w, const struct gv_statelock *lock)
 	add_holder(&text, lock, w->at->now);
 	if (remote)
 		gv_buf_addf(&where, " on the remote '%s'", remote);
-	r = gv_buf_check(&text);
-	if (r == 0)
-		r = gv_buf_check(&where);
-	if (r == 0)
+	if ((r = gv_buf_check(&text)) == 0 && (r = gv_buf_check(&where)) == 0)
 		r = gv_err(GV_ELOCKED,
 		    "%s/%s is locked%s by %s; wait for it, or, where its "
 		    "holder is gone, take it away by git vault state unlock "
@@ -152,8 +149,7 @@ tell(const struct gv_statelock_work *w, const char *kind,
 	    &text, "%s/%s, which was locked by ", w->at->env, w->at->stack);
 	add_holder(&text, lock, w->at->now);
 	gv_buf_addf(&text, ": %s", reason);
-	r = gv_buf_check(&text);
-	if (r == 0)
+	if ((r = gv_buf_check(&text)) == 0)
 		r = gv_audit_tell(w->repo, NULL,
 		    &(struct gv_audit_event){
 			.what = kind, .time = w->at->now, .reason = text.p });
@@ -262,15 +258,12 @@ take_once(struct gv_statelock *out, struct gv_statelock_work *w,
 		r = load(out, w, held);
 		if (r == 0 && reason == NULL)
 			return say_held(w, out);
-		if (r == 0)
-			r = check_alone(w);
-		if (r == 0)
+		if (r == 0 && (r = check_alone(w)) == 0)
 			r = tell(w, TAKE_AWAY, out, reason);
 		/* the ref here may be another lock, which goes as well */
 		if (r == 0 && held != &w->here && !gv_oid_is_zero(&w->here) &&
 		    !gv_oid_equal(held, &w->here)) {
-			r = load(out, w, &w->here);
-			if (r == 0)
+			if ((r = load(out, w, &w->here)) == 0)
 				r = tell(w, TAKE_AWAY, out, reason);
 		}
 	}
@@ -316,8 +309,7 @@ gv_statelock_take(struct gv_statelock *out, struct gv_repo *repo,
 	int i, r;
 
 	memset(out, 0, sizeof(*out));
-	r = check_record(record, len);
-	if (r == 0)
+	if ((r = check_record(record, len)) == 0)
 		r = check_new(repo, at);
 	if (r < 0)
 		return r;
@@ -394,8 +386,7 @@ drop_there(struct gv_statelock_work *w, const struct gv_oid *oid)
 	int i, r = 0;
 
 	for (i = 0; r == 0 && gv_oid_equal(&w->there, oid); i++) {
-		r = gv_statelock_remote_push(w, &none, oid);
-		if (r == 0)
+		if ((r = gv_statelock_remote_push(w, &none, oid)) == 0)
 			w->there = none;
 		else if (r == GV_EEXISTS)
 			r = look_again(w, i);
@@ -419,8 +410,7 @@ drop(struct gv_statelock *out, struct gv_statelock_work *w, const char *id,
 	if (held == NULL)
 		return drop_gone(out, w, id);
 	oid = *held;
-	r = load(out, w, &oid);
-	if (r == 0)
+	if ((r = load(out, w, &oid)) == 0)
 		r = check_drop(w, out, id, reason);
 	if (r == 0 && reason)
 		r = tell(w, DROP, out, reason);
@@ -494,9 +484,7 @@ gv_statelock_with(struct gv_statelock *out, struct gv_repo *repo,
 	memset(out, 0, sizeof(*out));
 	if (r == 0 && w.remote)
 		r = gv_statelock_work_mend(&w);
-	if (r == 0)
-		r = check_holder(out, &w, id);
-	if (r == 0)
+	if (r == 0 && (r = check_holder(out, &w, id)) == 0)
 		r = fn(ctx);
 	gv_statelock_work_close(&w);
 	return r;

@@ -49,9 +49,8 @@ read_text(struct gv_buf *out, struct gv_repo *repo, const struct gv_oid *oid)
 	if (r == 0 && size > GV_STATELOCK_MAX)
 		r = gv_err(GV_ECORRUPT,
 		    "it has %zu bytes, more than a record can have", size);
-	if (r == 0)
-		r = gv_odb_read_type(odb, &obj, oid, GV_OTYPE_BLOB);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = gv_odb_read_type(odb, &obj, oid, GV_OTYPE_BLOB)) == 0)
 		gv_buf_add(out, obj.data, obj.len);
 	gv_object_release(&obj);
 	return r < 0 ? r : gv_buf_check(out);
@@ -70,8 +69,7 @@ gv_statelock_blob_read(struct gv_statelock *out, struct gv_repo *repo,
 	out->stack = strdup(stack);
 	if (out->env == NULL || out->stack == NULL)
 		return gv_err_nomem();
-	r = read_text(&out->text, repo, oid);
-	if (r == 0)
+	if ((r = read_text(&out->text, repo, oid)) == 0)
 		r = gv_statelock_parse(
 		    &out->record, out->text.p, out->text.len);
 	if (r != GV_ENOTFOUND && r != GV_ECORRUPT)

@@ -200,9 +200,7 @@ gv_statelock_list_load(struct gv_statelock_list *out, struct gv_repo *repo,
 	r = look(&l);
 	if (r == 0 && remote)
 		r = mend(&l);
-	if (r == 0)
-		r = fetch(&l);
-	if (r == 0)
+	if (r == 0 && (r = fetch(&l)) == 0)
 		r = merge(&l);
 	gv_refs_release(&l.here);
 	gv_refs_release(&l.there);

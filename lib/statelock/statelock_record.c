@@ -101,14 +101,11 @@ gv_statelock_parse(
 		    "it has %zu bytes, more than a record can have", len);
 	gv_buf_add(&copy, text, len);
 	gv_buf_addch(&copy, '\0');
-	r = gv_buf_check(&copy);
-	if (r == 0)
+	if ((r = gv_buf_check(&copy)) == 0)
 		r = gv_unjson_parse(&doc, "it", copy.p, len);
 	if (r == GV_EREFUSED)
 		r = GV_ECORRUPT;
-	if (r == 0)
-		r = read_fields(&rec, gv_unjson_root(doc));
-	if (r == 0)
+	if (r == 0 && (r = read_fields(&rec, gv_unjson_root(doc))) == 0)
 		*out = rec;
 	else
 		gv_statelock_record_release(&rec);

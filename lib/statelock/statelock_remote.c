@@ -59,9 +59,7 @@ gv_statelock_remote_ask(struct gv_refs *out, const struct gv_repo *repo,
 	if (r == 0)
 		r = gv_remote_ref_there(&there, &map, ref);
 	argv[7] = there.p;
-	if (r == 0)
-		r = read_side(&argv[6], repo, remote);
-	if (r == 0)
+	if (r == 0 && (r = read_side(&argv[6], repo, remote)) == 0)
 		r = gv_remote_run(&p, argv, &repo->config);
 	if (r == 0 && p.status)
 		r = gv_err(GV_ERROR, "%s", gv_proc_why(&p));
@@ -156,12 +154,8 @@ push(const struct gv_statelock_work *w, const struct gv_remote_ref *map,
 	gv_buf_addf(&spec, "%s:%s", gv_oid_is_zero(to) ? "" : hex, there);
 	words[4] = lease.p;
 	words[7] = spec.p;
-	r = gv_buf_check(&lease);
-	if (r == 0)
-		r = gv_buf_check(&spec);
-	if (r == 0)
-		r = gv_remote_push(&p, map, words, NULL, &w->repo->config);
-	if (r == 0)
+	if ((r = gv_buf_check(&lease)) == 0 && (r = gv_buf_check(&spec)) == 0 &&
+	    (r = gv_remote_push(&p, map, words, NULL, &w->repo->config)) == 0)
 		r = judge(&p, w->remote, there);
 	gv_proc_release(&p);
 	gv_buf_release(&lease);
@@ -178,9 +172,7 @@ gv_statelock_remote_push(const struct gv_statelock_work *w,
 	int r = gv_remote_ref_open(
 	    &map, &w->repo->config, w->remote, strlen(w->remote));
 
-	if (r == 0)
-		r = gv_remote_ref_there(&there, &map, w->ref.p);
-	if (r == 0)
+	if (r == 0 && (r = gv_remote_ref_there(&there, &map, w->ref.p)) == 0)
 		r = push(w, &map, there.p, to, was);
 	gv_remote_ref_release(&map);
 	gv_buf_release(&there);

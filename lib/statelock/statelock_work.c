@@ -116,10 +116,7 @@ save_notes(const struct gv_statelock_work *w)
 		    (long long)w->notes[i].time, w->notes[i].remote);
 	}
 	gv_buf_addf(&path, "%s/remotes", w->dir.p);
-	r = gv_buf_check(&text);
-	if (r == 0)
-		r = gv_buf_check(&path);
-	if (r == 0)
+	if ((r = gv_buf_check(&text)) == 0 && (r = gv_buf_check(&path)) == 0)
 		r = gv_file_replace(
 		    AT_FDCWD, path.p, text.p, text.len, 0666, true);
 	gv_repo_unshare(mask);
@@ -212,15 +209,11 @@ open_folder(struct gv_statelock_work *w)
 	int r = gv_file_mkdirs(AT_FDCWD, w->dir.p, 0777);
 
 	gv_buf_addf(&path, "%s/busy", w->dir.p);
-	if (r == 0)
-		r = gv_buf_check(&path);
-	if (r == 0)
+	if (r == 0 && (r = gv_buf_check(&path)) == 0)
 		r = gv_lock_open(&w->fd, path.p, WAIT_MS);
 	gv_buf_reset(&path);
 	gv_buf_addf(&path, "%s/remotes", w->dir.p);
-	if (r == 0)
-		r = gv_buf_check(&path);
-	if (r == 0)
+	if (r == 0 && (r = gv_buf_check(&path)) == 0)
 		r = load_notes(w, path.p);
 	gv_buf_release(&path);
 	return r;
@@ -239,16 +232,14 @@ gv_statelock_work_open(struct gv_statelock_work *w, struct gv_repo *repo,
 	w->at = at;
 	w->remote = at->remote;
 	w->fd = -1;
-	r = check_names(at);
-	if (r == 0)
+	if ((r = check_names(at)) == 0)
 		r = gv_repo_check_writable(repo);
 	if (r < 0)
 		return r;
 	gv_buf_addf(&w->ref, GV_REFS_LOCKS "%s/%s", at->env, at->stack);
 	gv_buf_addf(&w->dir, "%s/vault/locks/%s/%s", repo->common_dir, at->env,
 	    at->stack);
-	r = gv_buf_check(&w->ref);
-	if (r == 0)
+	if ((r = gv_buf_check(&w->ref)) == 0)
 		r = gv_buf_check(&w->dir);
 	mask = gv_repo_share(repo);
 	if (r == 0)
@@ -301,8 +292,7 @@ clear_there(struct gv_statelock_work *w)
 		    !gv_statelock_work_noted(w, &w->there, w->remote))
 			return 0;
 		left = w->there;
-		r = gv_statelock_remote_push(w, &none, &left);
-		if (r == 0) {
+		if ((r = gv_statelock_remote_push(w, &none, &left)) == 0) {
 			w->gone = left;
 			w->there = none;
 		} else if (r == GV_EEXISTS) {

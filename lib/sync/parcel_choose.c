@@ -161,8 +161,7 @@ find_good(struct gv_oid **out, size_t *n, const struct choosing *c)
 
 		if (!is_below(c, c->refs.refs[i].name, GV_REFS_GOOD))
 			continue;
-		r = gv_link_peel(&id, &type, odb);
-		if (r == 0)
+		if ((r = gv_link_peel(&id, &type, odb)) == 0)
 			r = gv_vec_grow(
 			    (void **)out, &cap, *n + 1, sizeof(**out));
 		if (r == 0)
@@ -194,10 +193,8 @@ read_snapshots(struct choosing *c)
 
 	if (c->opts->since == NULL && c->opts->n_envs == 0)
 		return 0;
-	r = gv_record_filter_init(&filter);
-	if (r == 0)
-		r = gv_records_recall(&c->records, c->repo, NULL);
-	if (r == 0)
+	if ((r = gv_record_filter_init(&filter)) == 0 &&
+	    (r = gv_records_recall(&c->records, c->repo, NULL)) == 0)
 		r = find_good(&good, &n_good, c);
 	for (i = 0; r == 0 && i < c->records.n; i++) {
 		const struct gv_record *rec = &c->records.records[i];
@@ -242,10 +239,8 @@ drop_deleted(struct choosing *c)
 	if (some.refs == NULL)
 		return gv_err_nomem();
 	memcpy(some.refs, c->refs.refs + first, n * sizeof(*some.refs));
-	r = gv_repo_odb(c->repo, &odb);
-	if (r == 0)
-		r = gv_tombstone_split(&some, &live, odb, &tip);
-	if (r == 0) {
+	if ((r = gv_repo_odb(c->repo, &odb)) == 0 &&
+	    (r = gv_tombstone_split(&some, &live, odb, &tip)) == 0) {
 		memcpy(
 		    c->refs.refs + first, some.refs, live * sizeof(*some.refs));
 		memmove(c->refs.refs + first + live, c->refs.refs + first + n,
@@ -546,9 +541,7 @@ add_needs(struct choosing *c, const struct gv_scratch *s)
 
 	if (r == 0 && in.len)
 		r = run(&packed, s, argv, &in);
-	if (r == 0)
-		r = sort_lines(&map, &c->out->needs, packed.out.p);
-	if (r == 0)
+	if (r == 0 && (r = sort_lines(&map, &c->out->needs, packed.out.p)) == 0)
 		r = list_tips(&tips, c, s);
 	for (p = tips.out.p; r == 0 && *p;
 	     p += strcspn(p, "\n"), p += *p == '\n')
@@ -620,23 +613,12 @@ gv_parcel_choose(struct gv_parcel_written *out, const struct gv_scratch *s,
 
 	for (i = 0; r == 0 && i < opts->n_envs; i++)
 		r = gv_label_check("environment", opts->envs[i]);
-	if (r == 0)
-		r = read_picks(&c);
-	if (r == 0)
+	if (r == 0 && (r = read_picks(&c)) == 0)
 		r = gv_ref_list_with(&c.refs, c.repo, notes, GV_REFS_VAULT);
-	if (r == 0)
-		r = check_picks(&c);
-	if (r == 0)
-		r = drop_deleted(&c);
-	if (r == 0)
-		r = read_snapshots(&c);
-	if (r == 0)
-		r = check_envs(&c);
-	if (r == 0)
-		r = pick_scopes(&c);
-	if (r == 0)
-		r = take_refs(&c);
-	if (r == 0)
+	if (r == 0 && (r = check_picks(&c)) == 0 &&
+	    (r = drop_deleted(&c)) == 0 && (r = read_snapshots(&c)) == 0 &&
+	    (r = check_envs(&c)) == 0 && (r = pick_scopes(&c)) == 0 &&
+	    (r = take_refs(&c)) == 0)
 		r = gv_parcel_gate(out, s->repo, basis, opts->now);
 	if (r == 0 && basis)
 		r = add_needs(&c, s);

@@ -65,8 +65,7 @@ find_print(char out[GV_KEYRING_PRINT], const struct importing *in)
 	*out = '\0';
 	if (ref == NULL)
 		return 0;
-	r = gv_scratch_enter(&in->parcel->scratch, &over);
-	if (r == 0)
+	if ((r = gv_scratch_enter(&in->parcel->scratch, &over)) == 0)
 		r = gv_repo_odb(over, &odb);
 	if (r == 0 && gv_odb_has(odb, &ref->id)) {
 		r = gv_keyring_look(&kept, over, &ref->id);
@@ -192,9 +191,7 @@ check_basis(struct importing *in)
 	const struct gv_parcel_ref *first = NULL;
 	int has = 0, r = gv_ref_find(&tip, in->repo, GV_REF_DELETED);
 
-	if (r == 0)
-		r = gv_ledger_load(&in->stones, in->odb, &tip);
-	if (r == 0)
+	if (r == 0 && (r = gv_ledger_load(&in->stones, in->odb, &tip)) == 0)
 		r = gv_ref_list_with(&ours, in->repo, notes, OURS);
 	for (i = 0; r == 0 && i < m->n_refs; i++) {
 		const struct gv_parcel_ref *ref = &m->refs[i];
@@ -290,8 +287,7 @@ move_part(const struct importing *in, struct gv_pack_adopt *to, const char *hex,
 	gv_buf_addf(&from, "%s/pack/pack-%s.%s", in->parcel->scratch.objects.p,
 	    hex, ext);
 	gv_buf_addf(&name, "%s-%s.%s", gv_pack_adopt_base(to), hex, ext);
-	r = gv_buf_check(&from);
-	if (r == 0)
+	if ((r = gv_buf_check(&from)) == 0)
 		r = gv_buf_check(&name);
 	if (r == 0 && gv_entry_rename(AT_FDCWD, from.p, AT_FDCWD, name.p) < 0 &&
 	    errno != ENOENT)
@@ -340,15 +336,11 @@ adopt(struct gv_pack_adopt **out, const struct importing *in)
 	int r = find_pack(hex, in);
 
 	/* one that was killed may have kept this very pack */
-	if (r == 0)
-		r = gv_pack_sweep(in->repo->objects_dir);
-	if (r == 0)
+	if (r == 0 && (r = gv_pack_sweep(in->repo->objects_dir)) == 0)
 		r = gv_pack_adopt_open(out, in->repo->objects_dir);
 	for (i = 0; r == 0 && i < sizeof(parts) / sizeof(parts[0]); i++)
 		r = move_part(in, *out, hex, parts[i]);
-	if (r == 0)
-		r = gv_pack_adopt_seek(*out, hex);
-	if (r == 0)
+	if (r == 0 && (r = gv_pack_adopt_seek(*out, hex)) == 0)
 		r = gv_pack_adopt_place(*out);
 	return r;
 }
@@ -364,8 +356,7 @@ merge(struct importing *in, struct gv_sync_report *out,
 	int r = adopt(&pack, in);
 
 	if (r == 0) {
-		r = gv_odb_refresh(in->odb);
-		if (r == 0)
+		if ((r = gv_odb_refresh(in->odb)) == 0)
 			r = gv_sync_run(out, in->repo, how);
 		/* whatever came of it: refs may have moved, and others may rely
 		 * on what they found */
@@ -424,16 +415,10 @@ gv_parcel_import(struct gv_sync_report *out, struct gv_parcel *parcel,
 	int r;
 
 	memset(out, 0, sizeof(*out));
-	r = gv_repo_check_writable(in.repo);
-	if (r == 0)
-		r = gv_repo_odb(in.repo, &in.odb);
-	if (r == 0)
-		r = check_project(&in);
-	if (r == 0)
-		r = check_keyring(&in);
-	if (r == 0)
-		r = check_basis(&in);
-	if (r == 0)
+	if ((r = gv_repo_check_writable(in.repo)) == 0 &&
+	    (r = gv_repo_odb(in.repo, &in.odb)) == 0 &&
+	    (r = check_project(&in)) == 0 && (r = check_keyring(&in)) == 0 &&
+	    (r = check_basis(&in)) == 0)
 		r = give_all(&in);
 	if (r < 0)
 		r = gv_err_in(r, "%s", opts->remote);

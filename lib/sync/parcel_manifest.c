@@ -177,8 +177,7 @@ read_ids(struct gv_parcel_ids *out, const struct gv_unjson_node *list)
 
 	for (node = list ? list->first : NULL; r == 0 && node;
 	     node = node->next) {
-		r = read_oid(&id, node);
-		if (r == 0)
+		if ((r = read_oid(&id, node)) == 0)
 			r = gv_vec_grow((void **)&out->ids, &out->cap,
 			    out->n + 1, sizeof(id));
 		if (r == 0)
@@ -249,9 +248,8 @@ read_root(struct gv_parcel_manifest *out, const struct gv_unjson_node *root)
 		    out, &out->keyring, gv_unjson_get_text(root, "keyring"));
 	if (r == 0 && basis && basis->kind != GV_UNJSON_NULL)
 		r = read_oid(&out->basis, basis);
-	if (r == 0)
-		r = read_ids(&out->needs, gv_unjson_get(root, "needs"));
-	if (r == 0)
+	if (r == 0 &&
+	    (r = read_ids(&out->needs, gv_unjson_get(root, "needs"))) == 0)
 		r = read_ids(&out->roots, gv_unjson_get(root, "roots"));
 	return r < 0 ? r : read_refs(out, gv_unjson_get(root, "refs"));
 }
@@ -266,14 +264,11 @@ gv_parcel_manifest_parse(
 
 	*out = (struct gv_parcel_manifest)GV_PARCEL_MANIFEST_INIT;
 	gv_buf_add(&doc_text, text, len);
-	r = gv_buf_check(&doc_text);
-	if (r == 0) {
+	if ((r = gv_buf_check(&doc_text)) == 0) {
 		r = gv_unjson_parse(&doc, "manifest", doc_text.p, doc_text.len);
 		r = r == GV_EREFUSED ? wrong("is no JSON") : r;
 	}
-	if (r == 0)
-		r = read_root(out, gv_unjson_root(doc));
-	if (r == 0)
+	if (r == 0 && (r = read_root(out, gv_unjson_root(doc))) == 0)
 		r = gv_parcel_manifest_format(&same, out);
 	if (r == 0 && (same.len != len || memcmp(same.p, text, len) != 0))
 		r = wrong("is not in the one form that it has");

@@ -219,8 +219,7 @@ check_whole(struct opening *o)
 		if (m->refs[i].is_in)
 			gv_buf_addf(&in, "%s\n", hex);
 	}
-	r = gv_buf_check(&in);
-	if (r == 0)
+	if ((r = gv_buf_check(&in)) == 0)
 		r = gv_scratch_git(&p, &o->out->scratch, argv, &in);
 	if (r == 0 && p.status)
 		r = gv_err(GV_ECORRUPT,
@@ -265,8 +264,7 @@ read_file(struct gv_proc *p, struct opening *o, const char *name, uint64_t most)
 	gv_oid_format(hex, &o->out->id);
 	gv_buf_addf(&spec, "%s:%s", hex, name);
 	argv[3] = spec.p;
-	r = gv_buf_check(&spec);
-	if (r == 0)
+	if ((r = gv_buf_check(&spec)) == 0)
 		r = find_size(&size, o, spec.p);
 	if (r == 1 && size > most)
 		r = gv_err(GV_EREFUSED,
@@ -314,8 +312,7 @@ read_manifest(struct opening *o)
 
 	if (gv_oid_parse(&o->out->id, line) < 0)
 		return gv_err(GV_ECORRUPT, "git lists its manifest oddly");
-	r = read_file(&p, o, "manifest", GV_PARCEL_MANIFEST_MAX);
-	if (r == 0)
+	if ((r = read_file(&p, o, "manifest", GV_PARCEL_MANIFEST_MAX)) == 0)
 		r = gv_err(GV_ECORRUPT, "its manifest is empty");
 	else if (r == 1)
 		r = gv_parcel_manifest_parse(
@@ -367,8 +364,7 @@ say_foreign(const char *path)
 	int r;
 
 	gv_shell_word(&word, path);
-	r = gv_buf_check(&word);
-	if (r == 0)
+	if ((r = gv_buf_check(&word)) == 0)
 		r = gv_err(GV_EREFUSED,
 		    "it has no manifest, so git vault export did not write it; "
 		    "a bundle of git bundle is used as a remote: git remote "
@@ -387,13 +383,8 @@ open_all(struct opening *o)
 	    !gv_map_get(&o->by_ref, GV_REF_BUNDLE_MANIFEST,
 		strlen(GV_REF_BUNDLE_MANIFEST)))
 		r = say_foreign(o->out->path);
-	if (r == 0)
-		r = check_needs(o);
-	if (r == 0)
-		r = unpack(o);
-	if (r == 0)
-		r = read_manifest(o);
-	if (r == 0)
+	if (r == 0 && (r = check_needs(o)) == 0 && (r = unpack(o)) == 0 &&
+	    (r = read_manifest(o)) == 0)
 		r = check_refs(o);
 	return r < 0 ? r : check_whole(o);
 }
@@ -409,9 +400,7 @@ gv_parcel_open(struct gv_parcel *out, struct gv_repo *repo, const char *file)
 	*out = (struct gv_parcel){ .scratch = GV_SCRATCH_INIT,
 		.manifest = GV_PARCEL_MANIFEST_INIT };
 	r = gv_scratch_open(&out->scratch, repo, GV_SCRATCH_BESIDE);
-	if (r == 0)
-		r = find_file(out, file);
-	if (r == 0) {
+	if (r == 0 && (r = find_file(out, file)) == 0) {
 		r = open_all(&o);
 		if (r < 0)
 			r = gv_err_in(r, "%s", file);

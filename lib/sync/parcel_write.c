@@ -75,9 +75,7 @@ read_manifest(struct writing *w, const char *path)
 		gv_buf_release(&text);
 		return 0;
 	}
-	if (r == 0)
-		r = take_basis(w, &text);
-	if (r == 0)
+	if (r == 0 && (r = take_basis(w, &text)) == 0)
 		r = name_basis(w, &text);
 	if (r < 0 && r != GV_ENOTFOUND)
 		r = gv_err_in(r, "%s", path);
@@ -92,8 +90,7 @@ read_last(struct writing *w)
 	int r;
 
 	gv_buf_addf(&path, "%s/" GV_PARCEL_LAST, w->repo->common_dir);
-	r = gv_buf_check(&path);
-	if (r == 0)
+	if ((r = gv_buf_check(&path)) == 0)
 		r = read_manifest(w, path.p);
 	if (r == GV_ENOTFOUND)
 		r = gv_err(GV_EREFUSED,
@@ -116,11 +113,9 @@ read_bundle(struct writing *w)
 	struct gv_buf text = GV_BUF_INIT;
 	int r = gv_parcel_open(&parcel, w->repo, w->opts->basis);
 
-	if (r == 0)
-		r = gv_parcel_manifest_format(&text, &parcel.manifest);
-	if (r == 0)
-		r = take_basis(w, &text);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = gv_parcel_manifest_format(&text, &parcel.manifest)) == 0 &&
+	    (r = take_basis(w, &text)) == 0)
 		r = name_basis(w, &text);
 	gv_parcel_close(&parcel);
 	gv_buf_release(&text);
@@ -139,10 +134,8 @@ check_file(const struct writing *w)
 	if (w->opts->file == NULL ||
 	    !gv_file_is_regular(AT_FDCWD, w->opts->file))
 		return 0;
-	r = gv_parcel_open(&parcel, w->repo, w->opts->file);
-	if (r == 0)
-		r = gv_parcel_manifest_format(&text, &parcel.manifest);
-	if (r == 0)
+	if ((r = gv_parcel_open(&parcel, w->repo, w->opts->file)) == 0 &&
+	    (r = gv_parcel_manifest_format(&text, &parcel.manifest)) == 0)
 		r = gv_oid_of(&id, GV_OTYPE_BLOB, text.p, text.len);
 	if (r == 0 && gv_oid_equal(&id, &w->out->manifest.basis))
 		r = gv_err(GV_EREFUSED,
@@ -164,8 +157,7 @@ read_basis(struct writing *w)
 	w->has_basis = w->opts->basis || w->opts->is_incremental;
 	if (w->opts->basis == NULL)
 		return w->opts->is_incremental ? read_last(w) : 0;
-	r = read_manifest(w, w->opts->basis);
-	if (r == 0)
+	if ((r = read_manifest(w, w->opts->basis)) == 0)
 		r = read_bundle(w);
 	return r < 0 ? gv_err_in(r, "the basis cannot be gone by") : 0;
 }
@@ -228,9 +220,8 @@ add_signature(struct gv_buf *tree, struct writing *w, const struct gv_repo *own)
 	if (w->out->is_signed) {
 		r = gv_sign_make(
 		    &sign, &key, GV_PARCEL_SPACE, w->text.p, w->text.len);
-		if (r == 0)
-			r = gv_sign_format(&text, &sign, GV_PARCEL_SPACE);
-		if (r == 0)
+		if (r == 0 &&
+		    (r = gv_sign_format(&text, &sign, GV_PARCEL_SPACE)) == 0)
 			r = add_file(tree, own, "manifest.sig", &text);
 	}
 	gv_secret_release(&key);
@@ -248,11 +239,8 @@ write_manifest(struct writing *w)
 	struct gv_oid id;
 	int r = gv_scratch_enter(&w->scratch, &over);
 
-	if (r == 0)
-		r = add_file(&tree, over, "manifest", &w->text);
-	if (r == 0)
-		r = add_signature(&tree, w, over);
-	if (r == 0)
+	if (r == 0 && (r = add_file(&tree, over, "manifest", &w->text)) == 0 &&
+	    (r = add_signature(&tree, w, over)) == 0)
 		r = gv_loose_write(&id, over, GV_OTYPE_TREE, tree.p, tree.len);
 	if (r == 0) {
 		gv_oid_format(hex, &id);
@@ -260,9 +248,7 @@ write_manifest(struct writing *w)
 		r = gv_author_add(&commit, w->repo, w->opts->now);
 		gv_buf_addf(&commit, "git-vault bundle\n\nVault-Format: 1\n");
 	}
-	if (r == 0)
-		r = gv_buf_check(&commit);
-	if (r == 0)
+	if (r == 0 && (r = gv_buf_check(&commit)) == 0)
 		r = gv_loose_write(
 		    &w->out->id, over, GV_OTYPE_COMMIT, commit.p, commit.len);
 	gv_scratch_leave(&w->scratch);
@@ -292,9 +278,7 @@ write_pack(struct writing *w)
 	gv_oid_format(hex, &w->out->id);
 	gv_buf_addf(&in, "%s\n", hex);
 	gv_buf_addf(&base, "%s/out", w->scratch.dir.p);
-	if (r == 0)
-		r = gv_buf_check(&in);
-	if (r == 0)
+	if (r == 0 && (r = gv_buf_check(&in)) == 0)
 		r = gv_buf_check(&base);
 	memcpy(words, argv, sizeof(argv));
 	words[sizeof(argv) / sizeof(argv[0]) - 2] = base.p;
@@ -358,9 +342,7 @@ pour(struct writing *w, int (*to)(void *ctx, const void *data, size_t len),
 	ssize_t n;
 	int fd = -1, r = piece ? make_head(w) : gv_err_nomem();
 
-	if (r == 0)
-		r = gv_file_open(&fd, &st, AT_FDCWD, w->pack.p);
-	if (r == 0)
+	if (r == 0 && (r = gv_file_open(&fd, &st, AT_FDCWD, w->pack.p)) == 0)
 		r = to(ctx, w->head.p, w->head.len);
 	w->out->bytes = w->head.len;
 	while (r == 0 && (n = gv_file_read_some(fd, piece, PIECE)) != 0) {
@@ -415,8 +397,7 @@ remember(struct writing *w)
 	int r;
 
 	gv_buf_addf(&path, "%s/" GV_PARCEL_LAST, w->repo->common_dir);
-	r = gv_buf_check(&path);
-	if (r == 0)
+	if ((r = gv_buf_check(&path)) == 0)
 		r = gv_file_replace(
 		    AT_FDCWD, path.p, w->text.p, w->text.len, 0666, true);
 	gv_buf_release(&path);
@@ -459,10 +440,7 @@ write_all(struct writing *w)
 		w->out->n_in += w->out->manifest.refs[i].is_in;
 	if (r < 0 || w->opts->dry_run)
 		return r;
-	r = write_manifest(w);
-	if (r == 0)
-		r = write_pack(w);
-	if (r == 0)
+	if ((r = write_manifest(w)) == 0 && (r = write_pack(w)) == 0)
 		r = w->opts->file ? write_file(w) : write_stream(w);
 	return r < 0 ? r : remember(w);
 }
@@ -483,8 +461,7 @@ gv_parcel_write(struct gv_parcel_written *out, struct gv_repo *repo,
 
 	memset(out, 0, sizeof(*out));
 	out->found = out->allow = (struct gv_buf)GV_BUF_INIT;
-	r = check(&w);
-	if (r == 0)
+	if ((r = check(&w)) == 0)
 		r = write_all(&w);
 	gv_scratch_close(&w.scratch);
 	gv_parcel_manifest_release(&w.basis);

@@ -391,8 +391,7 @@ gv_sync_run(struct gv_sync_report *out, struct gv_repo *repo,
 	int r;
 
 	memset(out, 0, sizeof(*out));
-	r = gv_repo_check_writable(repo);
-	if (r == 0)
+	if ((r = gv_repo_check_writable(repo)) == 0)
 		r = run(&s);
 	if (r == 0 && !opts->dry_run && !opts->given) {
 		gv_sync_audit_keep(&s);

@@ -306,8 +306,7 @@ begin(struct gv_sync_merge *m, struct gv_sync_ref *ref)
 	int r = 0;
 
 	if (!m->s->opts->dry_run && !is_likely_ours(m, ref)) {
-		r = make_name(&name, host_of(ref->name));
-		if (r == 0)
+		if ((r = make_name(&name, host_of(ref->name))) == 0)
 			r = set_name(m->s, name.p);
 	}
 	gv_buf_release(&name);
@@ -323,17 +322,13 @@ move_ours(struct gv_sync_merge *m, struct gv_sync_ref *ref)
 	int r = make_name(&name, host_of(ref->name));
 
 	gv_buf_addf(&full, GV_REFS_AUDIT "%s", name.p);
-	if (r == 0)
-		r = gv_buf_check(&full);
-	if (r == 0) {
+	if (r == 0 && (r = gv_buf_check(&full)) == 0) {
 		gv_ledger_move(&m->edit, full.p, &ref->ours, &none);
 		moved.name = full.p;
 		moved.theirs = none;
 		r = gv_sync_note(m->s, GV_SYNC_MERGED, &moved, NULL);
 	}
-	if (r == 0)
-		r = gv_sync_take(m, ref, GV_OTYPE_COMMIT);
-	if (r == 0) {
+	if (r == 0 && (r = gv_sync_take(m, ref, GV_OTYPE_COMMIT)) == 0) {
 		m->audit_name = gv_arena_copy(&m->arena, name.p, name.len);
 		m->audit = *ref;
 		r = m->audit_name ? 0 : GV_ENOMEM;
@@ -390,9 +385,7 @@ is_cut(bool *out, const struct gv_sync_merge *m, const struct gv_sync_ref *ref)
 	int r = gv_shallow_load(&shallow, m->s->repo);
 
 	*out = false;
-	if (r == 0)
-		r = find_cut(out, m->odb, &shallow, ref->ours);
-	if (r == 0)
+	if (r == 0 && (r = find_cut(out, m->odb, &shallow, ref->ours)) == 0)
 		r = find_cut(out, m->odb, &shallow, ref->theirs);
 	gv_shallow_release(&shallow);
 	return r;

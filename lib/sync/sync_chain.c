@@ -60,9 +60,7 @@ gv_sync_conflict_of_damage(struct gv_sync *s, struct gv_sync_ref *ref)
 		gv_buf_addf(&text, "' %s",
 		    has ? "puts ours in its place" : "takes it away");
 	}
-	if (r == 0)
-		r = gv_buf_check(&text);
-	if (r == 0)
+	if (r == 0 && (r = gv_buf_check(&text)) == 0)
 		(void)gv_err(GV_EREFUSED, "%s", text.p);
 	gv_buf_release(&text);
 	return r < 0 ? r : gv_sync_conflict(s, ref);
@@ -206,8 +204,7 @@ conflict(struct gv_sync_merge *m, struct gv_sync_ref *ref, const char *stack)
 	    " --resolve ours %s%s' or '--resolve theirs' says which is the "
 	    "newest, and keeps all of both",
 	    m->s->opts->given ? "FILE " : "", stack);
-	r = gv_buf_check(&text);
-	if (r == 0)
+	if ((r = gv_buf_check(&text)) == 0)
 		(void)gv_err(GV_EREFUSED, "%s", text.p);
 	gv_buf_release(&text);
 	return r < 0 ? r : gv_sync_conflict(m->s, ref);
@@ -254,11 +251,8 @@ resolve(struct gv_sync_merge *m, struct gv_sync_ref *ref, const char *stack)
 
 	opts.is_locked = true;
 
-	if (r == 0)
-		r = gv_safe_open(&sides.safe, m->s->repo, &opts);
-	if (r == 0)
-		r = gv_track_join(&tip, &m->edit, &of, &sides);
-	if (r == 0)
+	if (r == 0 && (r = gv_safe_open(&sides.safe, m->s->repo, &opts)) == 0 &&
+	    (r = gv_track_join(&tip, &m->edit, &of, &sides)) == 0)
 		gv_ledger_move(&m->edit, ref->name, &tip, &ref->ours);
 	gv_safe_close(sides.safe);
 	gv_buf_release(&env);
@@ -338,10 +332,8 @@ has_all(bool *out, const struct gv_sync_merge *m, const struct gv_oid *shorter,
 	*out = gv_oid_is_zero(shorter);
 	if (*out)
 		return 0;
-	r = gv_ledger_load(&of, m->odb, shorter);
-	if (r == 0)
-		r = gv_ledger_load(&in, m->odb, longer);
-	if (r == 0)
+	if ((r = gv_ledger_load(&of, m->odb, shorter)) == 0 &&
+	    (r = gv_ledger_load(&in, m->odb, longer)) == 0)
 		r = gv_note_merge_is_in(out, m->odb, &of.tree, &in.tree);
 	return r;
 }
@@ -353,9 +345,7 @@ join_notes(struct gv_sync_merge *m, struct gv_sync_ref *ref)
 	struct gv_oid tree;
 	int r = gv_ledger_load(&ours, m->odb, &ref->ours);
 
-	if (r == 0)
-		r = gv_ledger_load(&theirs, m->odb, &ref->theirs);
-	if (r == 0)
+	if (r == 0 && (r = gv_ledger_load(&theirs, m->odb, &ref->theirs)) == 0)
 		r = gv_note_merge(&m->edit, &tree, &ours.tree, &theirs.tree);
 	ours.merged = ref->theirs;
 	if (r == 0)

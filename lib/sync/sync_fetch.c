@@ -111,13 +111,9 @@ open_choice(struct choice *c, struct gv_sync *s)
 
 	c->s = s;
 	gv_buf_addf(&prefix, GV_REFS_REMOTES "%s/", s->remote);
-	if (r == 0)
-		r = gv_buf_check(&prefix);
-	if (r == 0)
-		r = gv_ref_list(&c->copies, s->repo, prefix.p);
-	if (r == 0)
-		r = gv_ref_list(&c->ours, s->repo, GV_REFS_SNAPSHOTS);
-	if (r == 0)
+	if (r == 0 && (r = gv_buf_check(&prefix)) == 0 &&
+	    (r = gv_ref_list(&c->copies, s->repo, prefix.p)) == 0 &&
+	    (r = gv_ref_list(&c->ours, s->repo, GV_REFS_SNAPSHOTS)) == 0)
 		r = gv_ref_find(&tip, s->repo, GV_REF_DELETED);
 	/* what cannot be read says nothing, and the merge will tell why */
 	if (r == 0 && gv_ledger_load(&c->deleted, c->odb, &tip) < 0)
@@ -210,8 +206,7 @@ add_spec(struct choice *c, const struct gv_ref *ref)
 
 	if (strstr(ref->name, PEELED) || !comes(c->s, ref->name))
 		return 0;
-	r = gv_sync_name_copy(&copy, c->s, ref->name);
-	if (r == 0)
+	if ((r = gv_sync_name_copy(&copy, c->s, ref->name)) == 0)
 		r = is_new(c, ref, copy.p);
 	if (r > 0) {
 		gv_buf_addch(&c->specs, '+');
@@ -360,12 +355,9 @@ gv_sync_fetch(struct gv_sync *s)
 	int r;
 
 	gv_refs_release(&s->there);
-	r = gv_sync_ask(&s->there, s);
-	if (r == 0)
-		r = open_choice(&c, s);
-	if (r == 0)
-		r = gv_sync_narrow_want(s, &s->there);
-	if (r == 0)
+	if ((r = gv_sync_ask(&s->there, s)) == 0 &&
+	    (r = open_choice(&c, s)) == 0 &&
+	    (r = gv_sync_narrow_want(s, &s->there)) == 0)
 		r = gv_sync_narrow_drop(s, &c.copies);
 	for (i = 0; r == 0 && i < s->there.n; i++)
 		r = add_spec(&c, &s->there.refs[i]);
@@ -422,8 +414,7 @@ gv_sync_keep(struct gv_sync *s)
 
 	gv_tracked_save(s->repo, s->remote, &s->there);
 	gv_buf_addf(&prefix, GV_REFS_REMOTES "%s/snapshots/", s->remote);
-	r = gv_buf_check(&prefix);
-	if (r == 0)
+	if ((r = gv_buf_check(&prefix)) == 0)
 		r = gv_refspec_brings_snapshots(
 		    &are_brought, &s->repo->config, &s->map);
 	if (r == 0)

@@ -112,8 +112,7 @@ renumber(struct gv_sync_merge *m, const struct gv_sync_ref *ref, size_t len,
 
 	gv_buf_add(&name, ref->name, len);
 	gv_buf_addf(&name, "%lu", to);
-	r = gv_buf_check(&name);
-	if (r == 0) {
+	if ((r = gv_buf_check(&name)) == 0) {
 		gv_ledger_move(&m->edit, name.p, &ref->ours, &none);
 		moved.name = name.p;
 		moved.theirs = none;

@@ -56,9 +56,7 @@ own_name(const char **out, struct gv_sync_refs *to, const char *rest)
 	int r = gv_vec_grow((void **)&to->names, &to->cap_names,
 	    to->n_names + 1, sizeof(*to->names));
 
-	if (r == 0)
-		r = gv_sync_name_ours(&name, rest);
-	if (r == 0) {
+	if (r == 0 && (r = gv_sync_name_ours(&name, rest)) == 0) {
 		to->names[to->n_names] = gv_buf_take(&name);
 		r = to->names[to->n_names] ? 0 : GV_ENOMEM;
 	}
@@ -314,17 +312,12 @@ gv_sync_list(struct gv_sync *s)
 		gv_buf_addstr(&prefix, GV_REFS_BUNDLE);
 	else
 		gv_buf_addf(&prefix, GV_REFS_REMOTES "%s/", s->remote);
-	r = gv_buf_check(&prefix);
-	if (r == 0)
-		r = gv_ref_list_with(&s->refs.ours, s->repo, notes, OURS);
-	if (r == 0)
+	if ((r = gv_buf_check(&prefix)) == 0 &&
+	    (r = gv_ref_list_with(&s->refs.ours, s->repo, notes, OURS)) == 0)
 		r = s->opts->given ? copy_given(&s->refs.theirs, s->opts->given)
 				   : list_theirs(s, prefix.p);
-	if (r == 0)
-		r = gv_sync_narrow_prepare(s);
-	if (r == 0)
-		r = add_theirs(s, prefix.len);
-	if (r == 0)
+	if (r == 0 && (r = gv_sync_narrow_prepare(s)) == 0 &&
+	    (r = add_theirs(s, prefix.len)) == 0)
 		r = add_ours(s, prefix.p);
 	if (r == 0 && s->refs.n)
 		qsort(s->refs.refs, s->refs.n, sizeof(*s->refs.refs), compare);

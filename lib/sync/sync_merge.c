@@ -57,9 +57,7 @@ open_safe(struct gv_sync *s)
 	gv_safe_close(s->report->safe);
 	s->report->safe = NULL;
 	s->report->news = NULL;
-	if (r == 0)
-		r = gv_safe_open(&s->report->safe, s->repo, &opts);
-	if (r == 0)
+	if (r == 0 && (r = gv_safe_open(&s->report->safe, s->repo, &opts)) == 0)
 		s->report->news = gv_safe_news(s->report->safe);
 	return r;
 }
@@ -143,9 +141,7 @@ merge_all(struct gv_sync_merge *m)
 	size_t i;
 	int r = gv_repo_odb(s->repo, &m->odb);
 
-	if (r == 0)
-		r = gv_sync_snapshot_prepare(m);
-	if (r == 0)
+	if (r == 0 && (r = gv_sync_snapshot_prepare(m)) == 0)
 		r = gv_ledger_begin(&m->edit, s->repo, s->opts->safe.now);
 	for (i = 0; r == 0 && i < s->refs.n; i++)
 		if (is_to_merge(&s->refs.refs[i]))
@@ -155,8 +151,7 @@ merge_all(struct gv_sync_merge *m)
 	if (r == 0 && !s->opts->dry_run)
 		r = gv_sync_snapshot_trash(m);
 	if (r == 0 && m->edit.tx.lines.len && !s->opts->dry_run) {
-		r = gv_ledger_publish(&m->edit);
-		if (r == 0) {
+		if ((r = gv_ledger_publish(&m->edit)) == 0) {
 			s->report->n_trashed += m->n_dropped;
 			gv_buf_addstr(&s->report->warnings, m->kept.p);
 			r = gv_sync_audit_settle(m);
@@ -179,15 +174,9 @@ gv_sync_merge(struct gv_sync *s)
 
 	if (!s->opts->dry_run)
 		r = gv_repo_lock(&lock, s->repo, 0);
-	if (r == 0)
-		r = gv_repo_odb(s->repo, &odb);
-	if (r == 0)
-		r = gv_odb_refresh(odb);
-	if (r == 0)
-		r = gv_sync_list(s);
-	if (r == 0)
-		r = merge_safe(s);
-	if (r == 0)
+	if (r == 0 && (r = gv_repo_odb(s->repo, &odb)) == 0 &&
+	    (r = gv_odb_refresh(odb)) == 0 && (r = gv_sync_list(s)) == 0 &&
+	    (r = merge_safe(s)) == 0)
 		r = merge_all(&m);
 	gv_sync_snapshot_release(&m);
 	free(m.dropped);

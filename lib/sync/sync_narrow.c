@@ -287,8 +287,7 @@ add_drop(struct gv_ref_tx *tx, struct gv_sync *s, const char *name,
 
 	if (there == NULL || !gv_oid_equal(&there->oid, &ref->oid))
 		return 0;
-	r = gv_sync_narrow_is_picked(s, name, &none, &ref->oid);
-	if (r == 0)
+	if ((r = gv_sync_narrow_is_picked(s, name, &none, &ref->oid)) == 0)
 		gv_ref_delete(tx, ref->name, &ref->oid);
 	return r < 0 ? r : !r;
 }
@@ -344,8 +343,7 @@ gv_sync_narrow_drop(struct gv_sync *s, const struct gv_refs *copies)
 	if (s->opts->n_envs && !s->opts->dry_run)
 		r = gv_ref_list(&ours, s->repo, GV_REFS_VAULT);
 	if (r == 0 && ours.n && !has_users(&ours)) {
-		r = add_own(&tx, s, &ours);
-		if (r == 0)
+		if ((r = add_own(&tx, s, &ours)) == 0)
 			r = add_copies(&tx, s, copies);
 	}
 	if (r == 0 && tx.lines.len)

@@ -160,11 +160,9 @@ compare(const char **out, struct roots *ours, struct roots *theirs)
 
 	if (r == 0 && theirs->p.out.len)
 		r = find_roots(ours, "--branches");
-	if (r == 0)
-		r = add_lines(&begins, ours->p.out.p, ours->p.out.len);
-	if (r == 0)
-		r = add_lines(&snapshots, ours->tips.p, ours->len);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = add_lines(&begins, ours->p.out.p, ours->p.out.len)) == 0 &&
+	    (r = add_lines(&snapshots, ours->tips.p, ours->len)) == 0)
 		r = add_lines(&snapshots, theirs->tips.p, theirs->len);
 	*out = NULL;
 	if (r == 0 && find_line(&ours->p.out, &snapshots, false) &&
@@ -208,8 +206,7 @@ gv_sync_check_project(const struct gv_sync *s)
 	/* the histories of a shallow clone begin anywhere */
 	if (s->repo->shallow || !are_two_keyrings(s, &keyring, &r))
 		return r;
-	r = add_tips(s, &ours, &theirs);
-	if (r == 0)
+	if ((r = add_tips(s, &ours, &theirs)) == 0)
 		r = compare(&root, &ours, &theirs);
 	if (r == 0 && root)
 		r = add_heads(&theirs, s);

@@ -87,9 +87,8 @@ add_step(struct push *p, struct gv_sync_ref *ref, bool is_deletion)
 	int r = gv_vec_grow(
 	    (void **)&p->steps, &p->cap, p->n + 1, sizeof(*p->steps));
 
-	if (r == 0)
-		r = gv_remote_ref_there(&name, &p->s->map, ref->name);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = gv_remote_ref_there(&name, &p->s->map, ref->name)) == 0)
 		there = gv_arena_copy(&p->s->arena, name.p, name.len);
 	if (there)
 		p->steps[p->n++] = (struct step){ .ref = ref,
@@ -182,12 +181,9 @@ guard(struct gv_sync *s)
 		}
 	if (!gv_oid_equal(&ours, &theirs))
 		return 0;
-	r = gv_repo_odb(s->repo, &odb);
-	if (r == 0)
-		r = gv_ledger_load(&marks, odb, &ours);
-	if (r == 0)
-		r = gv_ledger_begin(&edit, s->repo, s->opts->safe.now);
-	if (r == 0)
+	if ((r = gv_repo_odb(s->repo, &odb)) == 0 &&
+	    (r = gv_ledger_load(&marks, odb, &ours)) == 0 &&
+	    (r = gv_ledger_begin(&edit, s->repo, s->opts->safe.now)) == 0)
 		r = gv_ledger_step(&edit, &marks, GV_REF_MARKS, &marks.tree,
 		    "no snapshot that goes is pinned");
 	if (r == 0)
@@ -261,8 +257,7 @@ add_words(struct words *w, const struct push *p, bool leases)
 	for (i = p->from; r == 0 && i < p->to; i++) {
 		gv_buf_reset(&spec);
 		gv_buf_reset(&lease);
-		r = write_step(&spec, &lease, &p->steps[i]);
-		if (r == 0)
+		if ((r = write_step(&spec, &lease, &p->steps[i])) == 0)
 			r = add_word(w, leases ? &lease : &spec);
 	}
 	gv_buf_release(&spec);
@@ -337,9 +332,7 @@ run(struct gv_proc *proc, const struct push *p)
 		w.argv[w.n++] = "git";
 		r = add_track(&w, p->s);
 	}
-	if (r == 0)
-		r = add_no_mirror(&w, p->s);
-	if (r == 0) {
+	if (r == 0 && (r = add_no_mirror(&w, p->s)) == 0) {
 		for (i = 0; i < sizeof(begin) / sizeof(begin[0]); i++)
 			w.argv[w.n++] = begin[i];
 		if (!p->s->report->is_piecemeal)
@@ -568,11 +561,8 @@ note_there(const struct push *p)
 		if (gv_map_get(&moved, name, strlen(name)) == NULL)
 			add_line(&lines, &there->refs[i].oid, name);
 	}
-	if (r == 0)
-		r = gv_buf_check(&lines);
-	if (r == 0)
-		r = gv_refs_parse(&now, &lines);
-	if (r == 0) {
+	if (r == 0 && (r = gv_buf_check(&lines)) == 0 &&
+	    (r = gv_refs_parse(&now, &lines)) == 0) {
 		gv_refs_release(there);
 		*there = now;
 	}
@@ -688,12 +678,8 @@ settle(struct push *p, struct gv_proc *proc)
 		p->s->report->is_piecemeal = true;
 		return 1;
 	}
-	r = read_lines(p, proc, counts);
-	if (r == 0)
-		r = note_done(p);
-	if (r == 0)
-		r = note_there(p);
-	if (r == 0)
+	if ((r = read_lines(p, proc, counts)) == 0 && (r = note_done(p)) == 0 &&
+	    (r = note_there(p)) == 0)
 		r = keep_beside(p);
 	if (r < 0)
 		return r;

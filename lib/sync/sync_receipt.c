@@ -147,9 +147,7 @@ gv_sync_receipts(struct gv_sync *s)
 	if (gv_cache_load(&old, s->repo, SEEN) == GV_ENOMEM)
 		r = GV_ENOMEM;
 	gv_buf_add(&text, old.p, old.len);
-	if (r == 0)
-		r = gv_buf_check(&l.prefix);
-	if (r == 0)
+	if (r == 0 && (r = gv_buf_check(&l.prefix)) == 0)
 		r = gv_buf_check(&text);
 	for (line = text.p; r == 0 && (nl = strchr(line, '\n'));
 	     line = nl + 1) {

@@ -95,8 +95,7 @@ prepare(struct gv_sync_merge *m, const char *name, struct gv_ledger ledgers[],
 
 	if (ref == NULL)
 		return 0;
-	r = gv_ancestry_base(&base, &ref->ours, &ref->theirs);
-	if (r == 0)
+	if ((r = gv_ancestry_base(&base, &ref->ours, &ref->theirs)) == 0)
 		r = read_side(m, &ledgers[GV_SYNC_AT_BASE],
 		    &maps[GV_SYNC_AT_BASE], &base, folder);
 	if (r == 0)
@@ -331,8 +330,7 @@ join_tags(struct gv_ledger_edit *edit, struct gv_oid *out,
 	memset(texts, 0, sizeof(texts));
 	memset(sets, 0, sizeof(sets));
 	for (i = 0; r == 0 && i < GV_SYNC_WHERES; i++) {
-		r = read_text(&texts[i], edit->odb, &blobs[i]);
-		if (r == 0)
+		if ((r = read_text(&texts[i], edit->odb, &blobs[i])) == 0)
 			r = gv_lineset_add(
 			    &sets[i], texts[i].data, texts[i].len);
 		gv_lineset_sort(&sets[i]);
@@ -355,9 +353,8 @@ pick_later(struct gv_ledger_edit *edit, struct gv_oid *out,
 	size_t n;
 	int c, r = read_text(&a, edit->odb, &blobs[GV_SYNC_AT_OURS]);
 
-	if (r == 0)
-		r = read_text(&b, edit->odb, &blobs[GV_SYNC_AT_THEIRS]);
-	if (r == 0) {
+	if (r == 0 &&
+	    (r = read_text(&b, edit->odb, &blobs[GV_SYNC_AT_THEIRS])) == 0) {
 		n = a.len < b.len ? a.len : b.len;
 		c = n ? memcmp(a.data, b.data, n) : 0;
 		c = c ? c : (a.len > b.len) - (a.len < b.len);
@@ -520,9 +517,7 @@ refuse_anew(struct gv_sync_merge *m, struct gv_sync_ref *ref)
 		r = gv_remote_ref_there(&way, &m->s->map, ref->name);
 		gv_buf_addstr(&way, "' ours for theirs");
 	}
-	if (r == 0)
-		r = gv_buf_check(&way);
-	if (r == 0)
+	if (r == 0 && (r = gv_buf_check(&way)) == 0)
 		(void)gv_err(GV_EREFUSED,
 		    "the snapshot was written anew on one side, as 'git vault "
 		    "secret purge' and 'git vault repair --reparent' do; %s; "

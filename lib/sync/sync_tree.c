@@ -175,9 +175,7 @@ mend(struct gv_buf *tree)
 	gv_tree_iter_mend(&it, tree->p, tree->len);
 	while ((r = gv_tree_next(&it, &e)) > 0)
 		gv_tree_add(&mended, e.mode, e.name, e.name_len, &e.oid);
-	if (r == 0)
-		r = gv_buf_check(&mended);
-	if (r == 0) {
+	if (r == 0 && (r = gv_buf_check(&mended)) == 0) {
 		gv_buf_release(tree);
 		*tree = mended;
 	} else
@@ -202,9 +200,7 @@ merge_level(const struct gv_sync_tree *t, const char *folder, int depth,
 		r = load(&l.sides[i], t->edit->odb, &trees[i]);
 	while (r == 0 && (r = next(&l)) > 0)
 		r = 0;
-	if (r == 0)
-		r = gv_buf_check(&l.tree);
-	if (r == 0)
+	if (r == 0 && (r = gv_buf_check(&l.tree)) == 0)
 		r = mend(&l.tree);
 	if (r == 0 && l.tree.len)
 		r = gv_pack_add(t->edit->lane, out, GV_OTYPE_TREE, l.tree.p,

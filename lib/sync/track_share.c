@@ -59,8 +59,7 @@ sync(const struct sharing *s, bool no_push)
 	if (r < 0)
 		return r;
 	opts.safe.now = (int64_t)gv_clock_now().tv_sec;
-	r = gv_sync_run(&report, s->with->repo, &opts);
-	if (r == 0)
+	if ((r = gv_sync_run(&report, s->with->repo, &opts)) == 0)
 		r = judge(&report, s->ref.p);
 	gv_sync_release(&report);
 	return r;
@@ -76,9 +75,7 @@ is_shared(const struct sharing *s)
 
 	gv_buf_addf(&name, GV_REFS_REMOTES "%s/%s", s->with->remote,
 	    s->ref.p + strlen(GV_REFS_VAULT));
-	if (r == 0)
-		r = gv_buf_check(&name);
-	if (r == 0)
+	if (r == 0 && (r = gv_buf_check(&name)) == 0)
 		r = gv_ref_find(&theirs, s->with->repo, name.p);
 	gv_buf_release(&name);
 	return r < 0 ? r : gv_oid_equal(&ours, &theirs);
@@ -97,10 +94,7 @@ give(const struct sharing *s)
 
 	if (r)
 		return r < 0 ? r : 0;
-	r = sync(s, false);
-	if (r == 0)
-		r = is_shared(s);
-	if (r == 0)
+	if ((r = sync(s, false)) == 0 && (r = is_shared(s)) == 0)
 		r = gv_err(GV_ERROR,
 		    "after a sync the remote '%s' still has another version",
 		    s->with->remote);
@@ -119,8 +113,7 @@ share(const struct gv_track_peer *with, const struct gv_track_of *of,
 	int r;
 
 	gv_buf_addf(&s.ref, GV_REFS_STATES "%s/%s", of->env, of->stack);
-	r = gv_buf_check(&s.ref);
-	if (r == 0)
+	if ((r = gv_buf_check(&s.ref)) == 0)
 		r = fn(&s);
 	gv_buf_release(&s.ref);
 	return r;

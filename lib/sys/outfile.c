@@ -142,8 +142,7 @@ open_new(struct gv_outfile *f)
 	if (r == 0 && f->fd < 0) {
 		gv_buf_addf(
 		    &f->temporary, "%s.%ld.part", f->target, (long)getpid());
-		r = gv_buf_check(&f->temporary);
-		if (r == 0)
+		if ((r = gv_buf_check(&f->temporary)) == 0)
 			f->fd = open(f->temporary.p, how, f->mode & 0777);
 		if (r == 0 && f->fd < 0)
 			r = gv_err_sys("cannot create %s", f->path);
@@ -173,8 +172,7 @@ gv_outfile_open(struct gv_outfile *f)
 	if (f->path == NULL)
 		return 0;
 	f->fd = -1;
-	r = check(&kind, f);
-	if (r == 0)
+	if ((r = check(&kind, f)) == 0)
 		r = kind == STREAM ? open_stream(f) : open_new(f);
 	if (r < 0)
 		release(f);

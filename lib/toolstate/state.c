@@ -287,8 +287,7 @@ tell_piece(struct run *run, struct gv_jsontext_piece *piece)
 	hash = unit == GV_STATE_OTHER
 	    ? hash_of(piece)
 	    : gv_state_hash(run->name.p, run->name.len);
-	r = show_member(run, piece);
-	if (r == 0)
+	if ((r = show_member(run, piece)) == 0)
 		r = pile_piece(run, piece, unit, hash);
 	if (r == 0 && unit != GV_STATE_OTHER)
 		r = read_items(run, handlers[i], run->own[i], piece);
@@ -372,10 +371,8 @@ tell_yaml(struct run *run, struct gv_state_yaml *yaml)
 	run->yaml = yaml;
 	run->pile.is_yaml = true;
 	gv_state_look_ahead(run->own, yaml->yaml.json, len < HEAD ? len : HEAD);
-	r = tell_pieces(run, stream, &piece, &next);
-	if (r == 0)
-		r = next;
-	if (r == 0)
+	if ((r = tell_pieces(run, stream, &piece, &next)) == 0 &&
+	    (r = next) == 0)
 		r = gv_state_pile_flush(&run->pile);
 	run->yaml = NULL;
 	run->pile.is_yaml = false;
@@ -530,9 +527,7 @@ read_document(struct run *run)
 	r = tell_pieces(run, stream, &piece, &next);
 	if (r == 0 && next == GV_EREFUSED && run->failed == 0)
 		next = read_other(run, &piece);
-	if (r == 0)
-		r = next;
-	if (r == 0)
+	if (r == 0 && (r = next) == 0)
 		r = gv_state_pile_flush(&run->pile);
 	gv_jsonstream_free(stream);
 	return r;
@@ -577,9 +572,7 @@ gv_state_run(struct gv_state_info *out, const struct gv_state_source *source,
 		if (run.own[i] == NULL)
 			r = gv_err_nomem();
 	}
-	if (r == 0)
-		r = read_document(&run);
-	if (r == 0) {
+	if (r == 0 && (r = read_document(&run)) == 0) {
 		say_whose(&run);
 		*out = info;
 	}

@@ -178,8 +178,7 @@ add_in(struct gv_state_reading *s, size_t which,
 	found->is_behind = true;
 	found->at = gv_state_tape_place_of(&s->tape, text);
 	found->len = (uint64_t)(map->p + map->len - text);
-	r = gv_state_reading_read(s, which, &piece);
-	if (r == 0)
+	if ((r = gv_state_reading_read(s, which, &piece)) == 0)
 		r = gv_state_reading_add(s, found, h->salvage, text);
 	return r < 0 ? r : 1;
 }

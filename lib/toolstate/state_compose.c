@@ -44,8 +44,7 @@ gv_state_composed_new(
 		return gv_err_nomem();
 	c->memory = what->bad_source->memory;
 	c->room = gv_memory_get(c->memory, ROOM);
-	r = c->room ? 0 : GV_ENOMEM;
-	if (r == 0)
+	if ((r = c->room ? 0 : GV_ENOMEM) == 0)
 		r = gv_state_part_new(&c->sources[GV_STATE_FROM_OURS].part,
 		    what->bad_source, two ? GV_STATE_OURS : GV_STATE_BOTH);
 	if (r == 0 && two)

@@ -213,8 +213,7 @@ gv_state_helm_read(struct gv_state_items *items, const char *packed, size_t len)
 	r = get(&gzip, items, len);
 	if (r == 0 && decode(&gzip, packed, len) && size_of(&gzip) > 0 &&
 	    size_of(&gzip) <= OPEN_MAX) {
-		r = get(&json, items, size_of(&gzip));
-		if (r == 0)
+		if ((r = get(&json, items, size_of(&gzip))) == 0)
 			n = items->source->unpack(
 			    json.p, json.size, gzip.p, gzip.len);
 		json.len = n > 0 ? (size_t)n : 0;

@@ -289,8 +289,7 @@ take_lineage(struct pulumi *p, const char *urn)
 	gv_buf_add(&name, project + 2, (size_t)(end - project - 2));
 	gv_buf_addch(&name, '/');
 	gv_buf_add(&name, stack, (size_t)(project - stack));
-	r = gv_buf_check(&name);
-	if (r == 0)
+	if ((r = gv_buf_check(&name)) == 0)
 		gv_state_read_lineage(
 		    p->lineage, sizeof(p->lineage), name.p, name.len);
 	gv_buf_release(&name);

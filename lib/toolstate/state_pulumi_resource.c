@@ -186,15 +186,10 @@ read_needs(struct gv_state_pulumi_resource *p, struct gv_state_items *items)
 	/* one that is gone until it is made again may have lost its provider */
 	if (r == 0 && said[SAID_REPLACEMENT].kind != GV_JSONTEXT_TRUE)
 		r = need(items, &provider);
-	if (r == 0)
-		r = need(items, &said[SAID_DELETED_WITH]);
-	if (r == 0)
-		r = need_all(items, &said[SAID_DEPENDENCIES]);
-	if (r == 0)
-		r = need_all(items, &said[SAID_REPLACE_WITH]);
-	if (r == 0)
-		r = need_all(items, &said[SAID_PROPERTIES]);
-	if (r == 0)
+	if (r == 0 && (r = need(items, &said[SAID_DELETED_WITH])) == 0 &&
+	    (r = need_all(items, &said[SAID_DEPENDENCIES])) == 0 &&
+	    (r = need_all(items, &said[SAID_REPLACE_WITH])) == 0 &&
+	    (r = need_all(items, &said[SAID_PROPERTIES])) == 0)
 		gv_state_items_unite(items, first);
 	return r;
 }

@@ -613,8 +613,7 @@ compose(struct plan *p)
 		if (r < 0)
 			return r;
 		if (next[level] == l->n) {
-			r = compose_line(p, "\n", level);
-			if (r == 0)
+			if ((r = compose_line(p, "\n", level)) == 0)
 				r = gv_state_composed_text(c, "}");
 			if (level-- == 0)
 				break;
@@ -659,24 +658,14 @@ make(struct plan *p)
 {
 	int r = choose_document(p);
 
-	if (r == 0)
-		r = check_tool(p);
-	if (r == 0)
+	if (r == 0 && (r = check_tool(p)) == 0)
 		r = choose_serial(p);
 	begin_head(p);
-	if (r == 0)
-		r = take_bad(p);
-	if (r == 0)
-		r = compare_heads(p);
-	if (r == 0)
+	if (r == 0 && (r = take_bad(p)) == 0 && (r = compare_heads(p)) == 0)
 		r = check_decided(p);
 	if (r == 0 && p->is_conflict)
 		r = note_sides(p);
-	if (r == 0)
-		r = take_good(p);
-	if (r == 0)
-		r = make_head(p);
-	if (r == 0)
+	if (r == 0 && (r = take_good(p)) == 0 && (r = make_head(p)) == 0)
 		r = put_in_order(p);
 	return r < 0 ? r : compose(p);
 }
@@ -691,8 +680,7 @@ gv_state_repair_new(
 	p.out = calloc(1, sizeof(*p.out));
 	if (p.out == NULL)
 		return gv_err_nomem();
-	r = gv_state_composed_new(&p.out->composed, what);
-	if (r == 0)
+	if ((r = gv_state_composed_new(&p.out->composed, what)) == 0)
 		r = make(&p);
 	gv_state_head_release(&p.made);
 	free(p.order);

@@ -149,16 +149,14 @@ name_deposed(struct gv_state_reading *s, struct gv_state_found *f)
 	gv_buf_addf(&name, "%s (deposed ", s->name.p);
 	gv_state_text_add(&name, &made);
 	gv_buf_addch(&name, ')');
-	r = gv_buf_check(&name);
-	if (r == 0)
+	if ((r = gv_buf_check(&name)) == 0)
 		f->address = gv_arena_copy(&s->out->arena, name.p, name.len);
 	if (r == 0 && is_number) {
 		gv_buf_reset(&name);
 		gv_buf_addf(&name, "%s ", s->name.p);
 		for (i = 0; i < GV_STATE_SUM; i++)
 			gv_buf_addf(&name, "%02x", f->sum[i]);
-		r = gv_buf_check(&name);
-		if (r == 0)
+		if ((r = gv_buf_check(&name)) == 0)
 			f->key =
 			    gv_arena_copy(&s->out->arena, name.p, name.len);
 	} else {
@@ -194,9 +192,7 @@ gv_state_reading_add(struct gv_state_reading *s, struct gv_state_found *f,
 	struct gv_state_triage *out = s->out;
 	int r = gv_buf_check(&s->name);
 
-	if (r == 0)
-		r = gv_state_reading_begin(s, f->at);
-	if (r == 0)
+	if (r == 0 && (r = gv_state_reading_begin(s, f->at)) == 0)
 		r = gv_vec_grow((void **)&out->found, &out->cap, out->n + 1,
 		    sizeof(*out->found));
 	if (r == 0)
@@ -537,9 +533,7 @@ read_document(struct gv_state_reading *s)
 	end_document(s);
 	r = look_ahead(s);
 	base = s->tape.base + s->tape.at;
-	if (r == 0)
-		r = gv_jsonstream_new(&stream, &source);
-	if (r == 0)
+	if (r == 0 && (r = gv_jsonstream_new(&stream, &source)) == 0)
 		r = read_pieces(s, stream, base);
 	gv_jsonstream_free(stream);
 	return r;
@@ -619,9 +613,7 @@ gv_state_salvage(struct gv_state_triage *out, bool *early, bool *is_odd,
 	r = s.n_handlers ? 0 : gv_err_nomem();
 	for (n = 0; n < s.n_handlers; n++)
 		s.handlers[n] = gv_state_handler_at(n);
-	if (r == 0)
-		r = gv_state_part_rewind(part);
-	if (r == 0)
+	if (r == 0 && (r = gv_state_part_rewind(part)) == 0)
 		r = read_all(&s);
 	end_document(&s);
 	if (r == 0)

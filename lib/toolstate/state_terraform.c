@@ -499,8 +499,7 @@ finish_items(struct terraform *t, struct gv_state_items *items, size_t first,
 	int r = 0;
 
 	if (items->n == first) {
-		r = gv_state_items_add(items, &none);
-		if (r == 0)
+		if ((r = gv_state_items_add(items, &none)) == 0)
 			r = add_key(t, &no_key);
 	}
 	gv_buf_reset(&t->address);

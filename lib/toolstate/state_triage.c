@@ -332,8 +332,7 @@ gv_state_triage_run(
 	int r;
 
 	memset(out, 0, sizeof(*out));
-	r = gv_state_part_new(&part, source, GV_STATE_BOTH);
-	if (r == 0)
+	if ((r = gv_state_part_new(&part, source, GV_STATE_BOTH)) == 0)
 		r = run(out, source, part);
 	if (r == 0 && out->kind != GV_STATE_WHOLE && out->n_documents == 0)
 		r = look_for_yaml(&out->is_yaml, source);

@@ -47,8 +47,7 @@ gv_ledger_begin(struct gv_ledger_edit *edit, struct gv_repo *repo, int64_t now)
 	edit->now = now;
 	edit->tx = edit->moves = (struct gv_ref_tx)GV_REF_TX_INIT;
 	edit->into = &edit->tx;
-	r = gv_repo_odb(repo, &edit->odb);
-	if (r == 0)
+	if ((r = gv_repo_odb(repo, &edit->odb)) == 0)
 		r = gv_pack_open(&edit->pack, &opts);
 	return r < 0 ? r : gv_pack_lane_open(&edit->lane, edit->pack);
 }
@@ -159,9 +158,7 @@ gv_ledger_tree(struct gv_ledger_edit *edit, struct gv_oid *out,
 		r = gv_odb_read_type(edit->odb, &obj, old, GV_OTYPE_TREE);
 	if (n)
 		qsort(changes, n, sizeof(*changes), compare_changes);
-	if (r == 0)
-		r = merge(&tree, &obj, changes, n);
-	if (r == 0)
+	if (r == 0 && (r = merge(&tree, &obj, changes, n)) == 0)
 		r = check(&tree);
 	if (r == 0 && tree.len)
 		r = gv_pack_add(
@@ -196,9 +193,7 @@ step(struct gv_ledger_edit *edit, const struct gv_oid *parents, size_t n,
 		r = gv_author_add(&text, edit->repo, edit->now);
 	/* by the trailer a fold knows the pack for one of ours */
 	gv_buf_addf(&text, "%s\n\nVault-Format: 1\n", subject);
-	if (r == 0)
-		r = gv_buf_check(&text);
-	if (r == 0)
+	if (r == 0 && (r = gv_buf_check(&text)) == 0)
 		r = gv_pack_add(
 		    edit->lane, tip, GV_OTYPE_COMMIT, text.p, text.len, NULL);
 	gv_buf_release(&text);

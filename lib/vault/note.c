@@ -38,9 +38,7 @@ load(struct gv_ledger *out, struct gv_repo *repo)
 	struct gv_oid tip;
 	int r = gv_repo_odb(repo, &odb);
 
-	if (r == 0)
-		r = gv_ref_find(&tip, repo, GV_REF_NOTES);
-	if (r == 0)
+	if (r == 0 && (r = gv_ref_find(&tip, repo, GV_REF_NOTES)) == 0)
 		r = gv_ledger_load(out, odb, &tip);
 	return r < 0 ? gv_err_in(r, GV_REF_NOTES) : 0;
 }
@@ -193,8 +191,7 @@ add_lines(struct gv_buf *text, const char *lines)
 		gv_buf_reset(&line);
 		gv_buf_reset(&next);
 		gv_buf_add(&line, p, (size_t)(end - p));
-		r = gv_buf_check(&line);
-		if (r == 0)
+		if ((r = gv_buf_check(&line)) == 0)
 			r = add_line(&next, text, line.p);
 		if (r > 0) {
 			struct gv_buf was = *text;
@@ -372,9 +369,7 @@ add_to_level(struct gv_ledger_edit *edit, struct gv_oid *out,
 	g->edit = edit;
 	if (!gv_oid_is_zero(tree))
 		r = read_level(g, tree, strlen(name));
-	if (r == 0)
-		r = add_note(g, name, note);
-	if (r == 0)
+	if (r == 0 && (r = add_note(g, name, note)) == 0)
 		r = strlen(name) > 2 && is_dense(g)
 		    ? regroup(g, out, tree)
 		    : gv_ledger_tree(edit, out, tree, flat, 2);
@@ -422,16 +417,12 @@ add(struct gv_ledger_edit *edit, const struct gv_ledger *ledger,
 	int r;
 
 	gv_oid_format(hex, commit);
-	r = look(levels, &n, edit->odb, &ledger->tree, hex);
-	if (r == 0)
-		r = read_text(&text, edit->odb, &levels[n - 1].note);
-	if (r == 0)
+	if ((r = look(levels, &n, edit->odb, &ledger->tree, hex)) == 0 &&
+	    (r = read_text(&text, edit->odb, &levels[n - 1].note)) == 0)
 		r = add_lines(&text, lines);
 	if (r > 0) {
-		r = gv_ledger_blob(edit, &note, text.p, text.len);
-		if (r == 0)
-			r = build(edit, &root, levels, n, hex, &note);
-		if (r == 0)
+		if ((r = gv_ledger_blob(edit, &note, text.p, text.len)) == 0 &&
+		    (r = build(edit, &root, levels, n, hex, &note)) == 0)
 			r = gv_ledger_step(edit, ledger, GV_REF_NOTES, &root,
 			    "Notes added by 'git vault'");
 		r = r < 0 ? r : 1;
@@ -466,9 +457,7 @@ put_once(struct gv_repo *repo, const struct gv_oid *commit, const char *lines,
 	struct gv_ledger ledger;
 	int r = load(&ledger, repo);
 
-	if (r == 0)
-		r = gv_ledger_begin(&edit, repo, now);
-	if (r == 0)
+	if (r == 0 && (r = gv_ledger_begin(&edit, repo, now)) == 0)
 		r = add(&edit, &ledger, commit, lines);
 	if (r > 0)
 		r = gv_ledger_publish(&edit);
@@ -500,11 +489,8 @@ gv_note_read(
 	int r = load(&ledger, repo);
 
 	gv_oid_format(hex, commit);
-	if (r == 0)
-		r = gv_repo_odb(repo, &odb);
-	if (r == 0)
-		r = look(levels, &n, odb, &ledger.tree, hex);
-	if (r == 0)
+	if (r == 0 && (r = gv_repo_odb(repo, &odb)) == 0 &&
+	    (r = look(levels, &n, odb, &ledger.tree, hex)) == 0)
 		r = read_text(out, odb, &levels[n - 1].note);
 	return r;
 }
@@ -528,8 +514,7 @@ visit_note(const struct visit *v, const struct gv_oid *note)
 	/* what somebody else has put there is no note */
 	if (strspn(v->hex, "0123456789abcdef") == GV_OID_HEX &&
 	    gv_oid_parse(&commit, v->hex) == 0) {
-		r = read_text(&text, v->odb, note);
-		if (r == 0)
+		if ((r = read_text(&text, v->odb, note)) == 0)
 			r = v->fn(v->ctx, &commit, &text);
 		else if (r == GV_EREFUSED)
 			r = v->fn(v->ctx, &commit, NULL);

@@ -208,9 +208,8 @@ write_both(struct gv_ledger_edit *edit, struct gv_oid *out,
 	struct gv_buf text = GV_BUF_INIT;
 	int r = gv_lineset_add(&both, a->text.data, a->text.len);
 
-	if (r == 0)
-		r = gv_lineset_add(&both, b->text.data, b->text.len);
-	if (r == 0) {
+	if (r == 0 &&
+	    (r = gv_lineset_add(&both, b->text.data, b->text.len)) == 0) {
 		gv_lineset_sort(&both);
 		gv_lineset_write(&text, &both);
 		r = gv_buf_check(&text);
@@ -232,9 +231,7 @@ join(struct gv_ledger_edit *edit, struct gv_oid *out, const struct gv_oid *ours,
 	bool in_ours, in_theirs;
 	int r = read_lines(&a, edit->odb, ours);
 
-	if (r == 0)
-		r = read_lines(&b, edit->odb, theirs);
-	if (r == 0) {
+	if (r == 0 && (r = read_lines(&b, edit->odb, theirs)) == 0) {
 		in_ours = has_all(&b, &a);
 		in_theirs = has_all(&a, &b);
 		if (in_ours == in_theirs)
@@ -260,10 +257,8 @@ is_in(
 	*out = in && gv_oid_equal(&of->blob, &in->blob);
 	if (in == NULL || *out)
 		return 0;
-	r = read_lines(&a, odb, &of->blob);
-	if (r == 0)
-		r = read_lines(&b, odb, &in->blob);
-	if (r == 0)
+	if ((r = read_lines(&a, odb, &of->blob)) == 0 &&
+	    (r = read_lines(&b, odb, &in->blob)) == 0)
 		*out = has_all(&a, &b);
 	release(&a);
 	release(&b);
@@ -371,8 +366,7 @@ merge(struct gv_ledger_edit *edit, struct side *out,
 				at[i]++;
 			}
 		}
-		r = merge_note(edit, &note.blob, blobs);
-		if (r == 0)
+		if ((r = merge_note(edit, &note.blob, blobs)) == 0)
 			r = gv_vec_grow((void **)&out->notes, &out->cap,
 			    out->n + 1, sizeof(*out->notes));
 		if (r == 0)
@@ -463,14 +457,10 @@ gv_note_merge(struct gv_ledger_edit *edit, struct gv_oid *out,
 
 	memset(sides, 0, sizeof(sides));
 	memset(&merged, 0, sizeof(merged));
-	r = load(&sides[OURS], edit->odb, ours);
-	if (r == 0)
-		r = load(&sides[THEIRS], edit->odb, theirs);
-	if (r == 0)
-		r = merge(edit, &merged, sides);
-	if (r == 0)
-		r = merge_others(&merged, sides);
-	if (r == 0)
+	if ((r = load(&sides[OURS], edit->odb, ours)) == 0 &&
+	    (r = load(&sides[THEIRS], edit->odb, theirs)) == 0 &&
+	    (r = merge(edit, &merged, sides)) == 0 &&
+	    (r = merge_others(&merged, sides)) == 0)
 		r = write_level(
 		    edit, out, &merged, merged.notes, merged.notes + merged.n);
 	unload(&sides[OURS]);

@@ -38,8 +38,7 @@ make_dir(struct gv_repair_run *run)
 	if (!run->opts->dry_run) {
 		gv_buf_addf(
 		    &run->scratch, "%s/vault/repair", run->repo->common_dir);
-		r = gv_buf_check(&run->scratch);
-		if (r == 0)
+		if ((r = gv_buf_check(&run->scratch)) == 0)
 			r = gv_file_remove_tree(AT_FDCWD, run->scratch.p);
 		return r < 0 ? r
 			     : gv_file_mkdirs(AT_FDCWD, run->scratch.p, 0777);
@@ -64,8 +63,7 @@ gv_repair_scratch(struct gv_repair_run *run)
 
 	if (run->scratch.len)
 		return 0;
-	r = make_dir(run);
-	if (r == 0)
+	if ((r = make_dir(run)) == 0)
 		r = gv_repair_git(&p, run, argv, true, NULL, NULL);
 	if (r == 0 && p.status)
 		r = gv_err(GV_ERROR, "git cannot make a repository in %s",
@@ -403,11 +401,8 @@ write_all(struct gv_repair_run *run)
 		r = gv_pack_lane_close(run->lane);
 		run->lane = NULL;
 	}
-	if (r == 0)
-		r = gv_pack_finish(run->pack, &pack);
-	if (r == 0)
-		r = check_found(run);
-	if (r == 0)
+	if (r == 0 && (r = gv_pack_finish(run->pack, &pack)) == 0 &&
+	    (r = check_found(run)) == 0)
 		gv_pack_unkeep(run->pack);
 	if (r == 0)
 		r = gv_repair_place(run);
@@ -427,12 +422,9 @@ open_odbs(struct gv_repair_run *run)
 	/* what was seen of a pack before its index was mended is of no use */
 	gv_odb_close(run->repo->odb);
 	run->repo->odb = NULL;
-	r = gv_repo_odb(run->repo, &run->odb);
-	if (r == 0)
-		r = gv_repair_own(&run->own, run->repo);
-	if (r == 0)
-		r = gv_odb_open(&run->lenient, run->repo);
-	if (r == 0) {
+	if ((r = gv_repo_odb(run->repo, &run->odb)) == 0 &&
+	    (r = gv_repair_own(&run->own, run->repo)) == 0 &&
+	    (r = gv_odb_open(&run->lenient, run->repo)) == 0) {
 		gv_odb_set_lenient(run->lenient);
 		r = gv_odb_set_strict(run->lenient);
 	}
@@ -447,8 +439,7 @@ open_pack(struct gv_repair_run *run)
 
 	if (run->opts->dry_run)
 		return 0;
-	r = gv_pack_sweep(run->repo->objects_dir);
-	if (r == 0)
+	if ((r = gv_pack_sweep(run->repo->objects_dir)) == 0)
 		r = gv_pack_open(&run->pack, &opts);
 	return r < 0 ? r : gv_pack_lane_open(&run->lane, run->pack);
 }
@@ -459,21 +450,12 @@ repair(struct gv_repair_run *run)
 	int r = open_odbs(run);
 
 	say_begin(run, "reading packs");
-	if (r == 0)
-		r = open_pack(run);
-	if (r == 0)
-		r = gv_repair_caches(run);
-	if (r == 0)
-		r = gv_repair_broken(run);
-	if (r == 0)
-		r = gv_repair_inspect(run);
-	if (r == 0)
-		r = open_odbs(run);
-	if (r == 0)
+	if (r == 0 && (r = open_pack(run)) == 0 &&
+	    (r = gv_repair_caches(run)) == 0 &&
+	    (r = gv_repair_broken(run)) == 0 &&
+	    (r = gv_repair_inspect(run)) == 0 && (r = open_odbs(run)) == 0)
 		r = gv_repair_seek(run);
-	if (r == 0)
-		r = gv_repair_sealed(run);
-	if (r == 0)
+	if (r == 0 && (r = gv_repair_sealed(run)) == 0)
 		r = look_everywhere(run);
 	if (r == 0 && !run->opts->dry_run)
 		r = write_all(run);
@@ -482,13 +464,8 @@ repair(struct gv_repair_run *run)
 	if (r == 0)
 		r = gv_repair_sealed_faults(run);
 	say_begin(run, "");
-	if (r == 0)
-		r = gv_repair_sealed_tell(run);
-	if (r == 0)
-		r = tell(run);
-	if (r == 0)
-		r = gv_repair_ledgers(run);
-	if (r == 0)
+	if (r == 0 && (r = gv_repair_sealed_tell(run)) == 0 &&
+	    (r = tell(run)) == 0 && (r = gv_repair_ledgers(run)) == 0)
 		r = gv_repair_chains(run);
 	if (r == 0 && run->result->lost && !run->opts->dry_run)
 		gv_snapshot_forget(run->repo);

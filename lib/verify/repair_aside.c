@@ -55,8 +55,7 @@ keep(struct gv_repair_run *run, struct gv_buf *to, const char *path)
 	gv_buf_addf(to, "/%s", name ? name + 1 : path);
 	len = to->len;
 	for (i = 1; r == 0 && i < 1000; i++) {
-		r = gv_buf_check(to);
-		if (r == 0)
+		if ((r = gv_buf_check(to)) == 0)
 			r = gv_repair_second_name(path, to->p);
 		if (r != -EEXIST)
 			break;
@@ -109,10 +108,7 @@ write_note(const char *aside, struct gv_repair_run *run,
 		    &text, "%s %s\n", hex, where_found(run, &what->damaged[i]));
 	}
 	gv_buf_addf(&path, "%s" NOTE, aside);
-	r = gv_buf_check(&text);
-	if (r == 0)
-		r = gv_buf_check(&path);
-	if (r == 0)
+	if ((r = gv_buf_check(&text)) == 0 && (r = gv_buf_check(&path)) == 0)
 		r = gv_file_replace(
 		    AT_FDCWD, path.p, text.p, text.len, 0666, true);
 	gv_buf_release(&text);
@@ -288,8 +284,7 @@ each_note(struct gv_repair_run *run,
 			continue;
 		gv_buf_truncate(&path, len);
 		gv_buf_addf(&path, "/%s", names.names[i].name);
-		r = gv_buf_check(&path);
-		if (r == 0)
+		if ((r = gv_buf_check(&path)) == 0)
 			r = visit_note(run, path.p, fn);
 	}
 	gv_file_close(fd);

@@ -257,8 +257,7 @@ mend_chain(struct work *w)
 		tell(w, GV_REPAIR_STEP_WAITS, NULL);
 		return 0;
 	}
-	r = gv_buf_check(&w->rest);
-	if (r == 0)
+	if ((r = gv_buf_check(&w->rest)) == 0)
 		r = choose(&best, w);
 	return r < 0 ? r : step(w, best);
 }
@@ -324,8 +323,7 @@ mend_all(
 			.all = &refs,
 			.rest = GV_BUF_INIT };
 
-		r = gv_shallow_load(&w.shallow, run->repo);
-		if (r == 0)
+		if ((r = gv_shallow_load(&w.shallow, run->repo)) == 0)
 			r = mend(&w);
 		gv_shallow_release(&w.shallow);
 		gv_map_release(&w.seen);

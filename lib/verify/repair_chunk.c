@@ -62,10 +62,8 @@ cut_window(struct cutting *c, bool all)
 		const unsigned char *p = c->window + c->begin;
 
 		n = gv_chunk_cut(p, c->end - c->begin);
-		r = gv_oid_of(&id, GV_OTYPE_BLOB, p, n);
-		if (r == 0)
-			r = offer(c, GV_OTYPE_BLOB, &id, p, n);
-		if (r == 0)
+		if ((r = gv_oid_of(&id, GV_OTYPE_BLOB, p, n)) == 0 &&
+		    (r = offer(c, GV_OTYPE_BLOB, &id, p, n)) == 0)
 			r = gv_chunk_tree_add(&c->tree, NULL, &id);
 		c->begin += n;
 	}
@@ -135,13 +133,9 @@ cut_finish(struct cutting *c)
 	r = gv_chunk_tree_finish(&c->tree, NULL, &c->pointer.tree);
 	gv_hash_sha256_finish(&c->digest, c->pointer.digest);
 	gv_chunk_pointer_write(&text, &c->pointer);
-	if (r == 0)
-		r = gv_buf_check(&text);
-	if (r == 0)
-		r = gv_oid_of(&id, GV_OTYPE_BLOB, text.p, text.len);
-	if (r == 0)
-		r = offer(c, GV_OTYPE_BLOB, &id, text.p, text.len);
-	if (r == 0)
+	if (r == 0 && (r = gv_buf_check(&text)) == 0 &&
+	    (r = gv_oid_of(&id, GV_OTYPE_BLOB, text.p, text.len)) == 0 &&
+	    (r = offer(c, GV_OTYPE_BLOB, &id, text.p, text.len)) == 0)
 		r = gv_repair_pointer_note(c->run, &id, &c->pointer.tree);
 	gv_buf_release(&text);
 	return r;
@@ -199,8 +193,7 @@ cut_file(
 	fd = gv_dir_open_file(root, f->path, strlen(f->path));
 	cut_init(&c, run, "cut out of the working tree", name);
 	if (fd >= 0 && gv_dir_stat_fd(fd, &st) == 0) {
-		r = cut_fd(&c, fd, &st);
-		if (r == 0)
+		if ((r = cut_fd(&c, fd, &st)) == 0)
 			r = cut_finish(&c);
 	}
 	*found += c.found;
@@ -248,8 +241,7 @@ cut_blob(struct wanted *w, const struct gv_oid *blob)
 		return GV_ENOMEM;
 	gv_oid_format(hex, blob);
 	cut_init(&c, w->run, "cut out of a whole file in git", hex);
-	r = gv_odb_stream(w->run->odb, blob, feed, &c);
-	if (r == 0)
+	if ((r = gv_odb_stream(w->run->odb, blob, feed, &c)) == 0)
 		r = cut_finish(&c);
 	w->found += c.found;
 	gv_chunk_tree_release(&c.tree);
@@ -325,9 +317,7 @@ make_pointer(struct gv_repair_run *run, const struct gv_oid *pointer,
 		return 0;
 	gv_hash_sha256_finish(&s.digest, s.pointer.digest);
 	gv_chunk_pointer_write(&text, &s.pointer);
-	if (r == 0)
-		r = gv_buf_check(&text);
-	if (r == 0)
+	if (r == 0 && (r = gv_buf_check(&text)) == 0)
 		r = gv_oid_of(&id, GV_OTYPE_BLOB, text.p, text.len);
 	obj.data = (const unsigned char *)text.p;
 	obj.len = text.len;

@@ -249,19 +249,14 @@ gv_repair_compute(struct gv_repair_run *run, uint64_t *made)
 	size_t i;
 	int r = find_all(&all);
 
-	if (r == 0)
-		r = make_layers(&all);
-	if (r == 0)
+	if (r == 0 && (r = make_layers(&all)) == 0)
 		r = gv_repair_survey(run);
 	for (i = 0; r == 0 && i < run->n_places; i++)
 		if (run->places[i].item->type == GV_OTYPE_TREE &&
 		    !run->places[i].item->found && all.hashed < MAX_HASHED_ALL)
 			r = gv_repair_tree(&all, &run->places[i]);
-	if (r == 0)
-		r = gv_repair_given(&all);
-	if (r == 0)
-		r = gv_repair_chunks(run);
-	if (r == 0)
+	if (r == 0 && (r = gv_repair_given(&all)) == 0 &&
+	    (r = gv_repair_chunks(run)) == 0)
 		r = gv_repair_layer(run);
 	*made = count_found(run);
 	gv_refs_release(&all.refs);

@@ -59,8 +59,7 @@ replace(struct gv_oid *out, const struct rebuild *b, const char *folder,
 	gv_buf_addf(&text, "%s%s\n%s", when,
 	    is_deletion && is_back(b, name) ? " 2" : "",
 	    is_pin ? LOST "\n" : "");
-	r = gv_buf_check(&text);
-	if (r == 0)
+	if ((r = gv_buf_check(&text)) == 0)
 		r = gv_ledger_blob(b->edit, out, text.p, text.len);
 	gv_buf_release(&text);
 	return r;

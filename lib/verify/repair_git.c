@@ -35,8 +35,7 @@ gv_repair_git(struct gv_proc *p, struct gv_repair_run *run,
 		opts.in = in->p;
 		opts.in_len = in->len;
 	}
-	r = gv_buf_check(&dir);
-	if (r == 0)
+	if ((r = gv_buf_check(&dir)) == 0)
 		r = gv_proc_run(p, &opts);
 	gv_buf_release(&dir);
 	return r;
@@ -70,9 +69,7 @@ copy_index(struct gv_repair_run *run)
 	    gv_file_read(&data, AT_FDCWD, run->repo->index_file, SIZE_MAX / 2);
 
 	gv_buf_addf(&to, "%s/index", run->scratch.p);
-	if (r == 0)
-		r = gv_buf_check(&to);
-	if (r == 0)
+	if (r == 0 && (r = gv_buf_check(&to)) == 0)
 		r = gv_file_replace(
 		    AT_FDCWD, to.p, data.p, data.len, 0666, false);
 	gv_buf_release(&data);
@@ -97,11 +94,8 @@ write_index_trees(struct gv_repair_run *run)
 	gv_buf_addf(&index, "GIT_INDEX_FILE=%s/index", run->scratch.p);
 	env[0] = objects.p;
 	env[1] = index.p;
-	if (r == 0)
-		r = gv_buf_check(&objects);
-	if (r == 0)
-		r = gv_buf_check(&index);
-	if (r == 0)
+	if (r == 0 && (r = gv_buf_check(&objects)) == 0 &&
+	    (r = gv_buf_check(&index)) == 0)
 		r = copy_index(run);
 	if (r == 1)
 		r = gv_repair_git(&p, run, argv, false, env, NULL);
@@ -151,8 +145,7 @@ add_unpacked(struct gv_repair_run *run, const char *hex)
 
 	if (r < 0 || gv_odb_has(run->own, &oid))
 		return 0;
-	r = gv_odb_read(run->other, &obj, &oid);
-	if (r == 0)
+	if ((r = gv_odb_read(run->other, &obj, &oid)) == 0)
 		r = gv_pack_add_known(
 		    run->lane, &oid, obj.type, obj.data, obj.len, NULL);
 	gv_object_release(&obj);
@@ -208,8 +201,7 @@ gv_repair_from_git(struct gv_repair_run *run, struct gv_object *obj,
 	int r = 0;
 
 	if (!(run->tried & GV_REPAIR_INDEX)) {
-		r = write_index_trees(run);
-		if (r == 0)
+		if ((r = write_index_trees(run)) == 0)
 			r = gv_repair_read_from(run->other, obj, item);
 		item->source = "computed from git's index";
 		if (r)

@@ -91,8 +91,7 @@ need_reader(struct work *w)
 		return 1;
 	if (run->opts->safe == NULL || w->is_shut)
 		return 0;
-	r = gv_safe_open(&w->safe, run->repo, run->opts->safe);
-	if (r == 0)
+	if ((r = gv_safe_open(&w->safe, run->repo, run->opts->safe)) == 0)
 		r = gv_safe_reader_new(&w->reader, w->safe);
 	w->is_shut = r < 0;
 	return r == 0 ? 1 : r == GV_ENOMEM ? r : 0;
@@ -216,10 +215,8 @@ gv_repair_given(struct gv_repair_all *all)
 			continue;
 		gv_buf_reset(&path);
 		gv_buf_add(&path, p->path + 5, p->len - 5);
-		r = gv_buf_check(&path);
-		if (r == 0)
-			r = load(&w, p->snapshot);
-		if (r == 0)
+		if ((r = gv_buf_check(&path)) == 0 &&
+		    (r = load(&w, p->snapshot)) == 0)
 			r = make(&w, p, path.p);
 	}
 	gv_given_free(w.given);

@@ -268,8 +268,7 @@ put_all(struct writing *w)
 
 		if (w->dirs[i] == NULL)
 			return 0;
-		r = put_gone(w, w->dirs[i]);
-		if (r == 0)
+		if ((r = put_gone(w, w->dirs[i])) == 0)
 			r = put_dir(w, i);
 		for (j = 0; r == 0 && j < d->n; j++) {
 			const struct gv_row *row =
@@ -304,10 +303,8 @@ load_before(struct writing *w)
 	}
 	if (i == 0)
 		return 1;
-	r = gv_buf_check(&tree);
-	if (r == 0)
-		r = gv_oid_of(&oid, GV_OTYPE_TREE, tree.p, tree.len);
-	if (r == 0)
+	if ((r = gv_buf_check(&tree)) == 0 &&
+	    (r = gv_oid_of(&oid, GV_OTYPE_TREE, tree.p, tree.len)) == 0)
 		r = gv_manifest_load(&w->before, w->run->odb, &oid);
 	gv_buf_release(&tree);
 	return r == 0 ? 1 : r == GV_ENOMEM ? r : 0;
@@ -323,12 +320,8 @@ write_layer(struct writing *w)
 	if (r <= 0)
 		return r;
 	w->dirs = calloc(w->cache->head->dirs + 1, sizeof(*w->dirs));
-	r = w->dirs ? list_paths(w) : gv_err_nomem();
-	if (r == 0)
-		r = list_gone(w);
-	if (r == 0)
-		r = put_all(w);
-	if (r == 0)
+	if ((r = w->dirs ? list_paths(w) : gv_err_nomem()) == 0 &&
+	    (r = list_gone(w)) == 0 && (r = put_all(w)) == 0)
 		r = gv_oid_of(&oid, GV_OTYPE_BLOB, w->text.p, w->text.len);
 	obj.data = (const unsigned char *)w->text.p;
 	obj.len = w->text.len;

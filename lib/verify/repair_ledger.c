@@ -277,8 +277,7 @@ gv_repair_ref_aside(struct gv_repair_run *run, const char *ref,
 
 	gv_oid_format(hex, tip);
 	gv_buf_addf(&path, "%s/vault/damaged", run->repo->common_dir);
-	r = gv_buf_check(&path);
-	if (r == 0)
+	if ((r = gv_buf_check(&path)) == 0)
 		r = gv_file_mkdirs(AT_FDCWD, path.p, 0777);
 	gv_buf_addf(&path, "/%s-%s.txt", strrchr(ref, '/') + 1, hex);
 	gv_buf_addf(&text,
@@ -287,11 +286,8 @@ gv_repair_ref_aside(struct gv_repair_run *run, const char *ref,
 	    ref, hex);
 	if (rest)
 		gv_buf_add(&text, rest->p, rest->len);
-	if (r == 0)
-		r = gv_buf_check(&path);
-	if (r == 0)
-		r = gv_buf_check(&text);
-	if (r == 0)
+	if (r == 0 && (r = gv_buf_check(&path)) == 0 &&
+	    (r = gv_buf_check(&text)) == 0)
 		r = gv_file_replace(
 		    AT_FDCWD, path.p, text.p, text.len, 0666, true);
 	if (r == 0) {
@@ -352,9 +348,7 @@ move(struct work *w, const struct version *v, bool torn)
 	if (r == 0)
 		r = gv_ledger_publish(&edit);
 	gv_ledger_end(&edit);
-	if (r == 0)
-		r = forget_log(w);
-	if (r == 0)
+	if (r == 0 && (r = forget_log(w)) == 0)
 		(void)gv_graph_forget(w->run->repo, &w->tip, 1);
 	return r;
 }
@@ -421,8 +415,7 @@ mend(struct work *w)
 	if (r == 1)
 		return step_to(
 		    w, whole ? GV_REPAIR_STEP_SAME : GV_REPAIR_STEP_LESS, &tip);
-	r = gv_odb_health_each(w->run->odb, visit, w);
-	if (r == 0)
+	if ((r = gv_odb_health_each(w->run->odb, visit, w)) == 0)
 		r = choose(&best, w);
 	return r < 0
 	    ? r

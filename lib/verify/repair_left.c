@@ -71,8 +71,7 @@ gv_repair_tell_left(struct gv_repair_run *run)
 
 	if (run->n_faults == 0 || run->opts->left == NULL)
 		return 0;
-	r = gv_ref_list(&refs, run->repo, GV_REFS_SNAPSHOTS);
-	if (r == 0) {
+	if ((r = gv_ref_list(&refs, run->repo, GV_REFS_SNAPSHOTS)) == 0) {
 		states = calloc(refs.n + 1, sizeof(*states));
 		r = states ? 0 : gv_err_nomem();
 	}

@@ -34,10 +34,8 @@ make_index(struct gv_repair_run *run, const char *stem, const char *index)
 
 	gv_buf_addf(&pack, "%s.pack", stem);
 	argv[5] = pack.p;
-	r = gv_buf_check(&pack);
-	if (r == 0)
-		r = gv_repair_git(&p, run, argv, true, NULL, NULL);
-	if (r == 0)
+	if ((r = gv_buf_check(&pack)) == 0 &&
+	    (r = gv_repair_git(&p, run, argv, true, NULL, NULL)) == 0)
 		r = p.status == 0;
 	gv_proc_release(&p);
 	gv_buf_release(&pack);
@@ -51,8 +49,7 @@ sync_packs(const struct gv_repair_run *run)
 	int r;
 
 	gv_buf_addf(&dir, "%s/pack", run->repo->objects_dir);
-	r = gv_buf_check(&dir);
-	if (r == 0)
+	if ((r = gv_buf_check(&dir)) == 0)
 		r = gv_file_sync_dir(AT_FDCWD, dir.p);
 	gv_buf_release(&dir);
 	return r;
@@ -75,8 +72,7 @@ is_there(const char *stem)
 	int r;
 
 	gv_buf_addf(&path, "%s.pack", stem);
-	r = gv_buf_check(&path);
-	if (r == 0)
+	if ((r = gv_buf_check(&path)) == 0)
 		r = gv_file_exists(AT_FDCWD, path.p);
 	gv_buf_release(&path);
 	return r;
@@ -121,11 +117,8 @@ mend_index(struct gv_repair_run *run, struct gv_repair_pack *pack)
 
 	gv_buf_addf(&index, "%s/made.idx", run->scratch.p);
 	gv_buf_addf(&place, "%s.idx", pack->stem);
-	if (r == 0)
-		r = gv_buf_check(&index);
-	if (r == 0)
-		r = gv_buf_check(&place);
-	if (r == 0)
+	if (r == 0 && (r = gv_buf_check(&index)) == 0 &&
+	    (r = gv_buf_check(&place)) == 0)
 		r = make_index(run, pack->stem, index.p);
 	if (r == 1)
 		r = place_index(run, pack, index.p, place.p);
@@ -218,10 +211,7 @@ salvage_by_git(struct gv_repair_run *run, struct gv_repair_pack *pack)
 		gv_oid_format(hex, &pack->health.whole[i]);
 		gv_buf_addf(&ids, "%s\n", hex);
 	}
-	r = gv_buf_check(&ids);
-	if (r == 0)
-		r = gv_buf_check(&base);
-	if (r == 0)
+	if ((r = gv_buf_check(&ids)) == 0 && (r = gv_buf_check(&base)) == 0)
 		r = gv_repair_git(&p, run, argv, false, env, &ids);
 	if (r == 0 && p.status == 0 && p.out.len == GV_OID_HEX + 1) {
 		memcpy(pack->salvage, p.out.p, GV_OID_HEX);
@@ -269,10 +259,8 @@ gv_repair_salvage(struct gv_repair_run *run)
 			r = gv_repair_unpacked(run);
 		if (r < 0 || pack->health.n_whole == 0)
 			continue;
-		r = gv_repair_scratch(run);
-		if (r == 0)
-			r = salvage_by_git(run, pack);
-		if (r == 0)
+		if ((r = gv_repair_scratch(run)) == 0 &&
+		    (r = salvage_by_git(run, pack)) == 0)
 			r = salvage_by_hand(run, pack);
 		if (r == 1)
 			r = 0;
@@ -293,10 +281,7 @@ place_file(struct gv_repair_run *run, const char *name, const char *ext)
 	gv_buf_addf(&from, "%s/salvage-%s.%s", run->scratch.p, name, ext);
 	gv_buf_addf(
 	    &to, "%s/pack/pack-%s.%s", run->repo->objects_dir, name, ext);
-	r = gv_buf_check(&from);
-	if (r == 0)
-		r = gv_buf_check(&to);
-	if (r == 0)
+	if ((r = gv_buf_check(&from)) == 0 && (r = gv_buf_check(&to)) == 0)
 		r = put(from.p, to.p);
 	gv_buf_release(&from);
 	gv_buf_release(&to);
@@ -318,10 +303,8 @@ keep_marks(const struct gv_repair_run *run, const struct gv_repair_pack *pack)
 		gv_buf_addf(&from, "%s.%s", pack->stem, marks[i]);
 		gv_buf_addf(&to, "%s/pack/pack-%s.%s", run->repo->objects_dir,
 		    pack->salvage, marks[i]);
-		r = gv_buf_check(&from);
-		if (r == 0)
-			r = gv_buf_check(&to);
-		if (r == 0)
+		if ((r = gv_buf_check(&from)) == 0 &&
+		    (r = gv_buf_check(&to)) == 0)
 			r = gv_repair_second_name(from.p, to.p);
 		if (r == -EEXIST || r == -ENOENT)
 			r = 0;
@@ -356,8 +339,7 @@ place_salvage(struct gv_repair_run *run, const struct gv_repair_pack *pack)
 	r = keep_marks(run, pack);
 	if (r < 0 || is_placed(run, pack))
 		return r;
-	r = place_file(run, pack->salvage, "pack");
-	if (r == 0)
+	if ((r = place_file(run, pack->salvage, "pack")) == 0)
 		r = place_file(run, pack->salvage, "idx");
 	return r < 0 ? r : sync_packs(run);
 }
@@ -385,8 +367,7 @@ drop_ext(const struct gv_repair_pack *pack, const char *ext)
 	int r;
 
 	gv_buf_addf(&path, "%s.%s", pack->stem, ext);
-	r = gv_buf_check(&path);
-	if (r == 0)
+	if ((r = gv_buf_check(&path)) == 0)
 		r = drop(path.p);
 	gv_buf_release(&path);
 	return r;
@@ -484,8 +465,7 @@ drop_midx(struct gv_repair_run *run)
 	int r;
 
 	gv_buf_addf(&path, "%s/pack/multi-pack-index", run->repo->objects_dir);
-	r = gv_buf_check(&path);
-	if (r == 0)
+	if ((r = gv_buf_check(&path)) == 0)
 		r = drop(path.p);
 	gv_buf_release(&path);
 	return r;
@@ -503,9 +483,7 @@ replace_file(
 	struct gv_buf to = GV_BUF_INIT;
 	int r = gv_repair_aside(&to, run, &what);
 
-	if (r == 0)
-		r = drop(path);
-	if (r == 0)
+	if (r == 0 && (r = drop(path)) == 0)
 		r = gv_file_sync_parent(AT_FDCWD, path);
 	if (r == 0 && to.len)
 		moved(run, path, to.p);

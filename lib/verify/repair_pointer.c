@@ -83,9 +83,7 @@ add_file(struct list *list, struct gv_repair_run *run,
 	    sizeof(*list->pairs));
 
 	gv_buf_addf(&path, "tree/%s", e->path);
-	if (r == 0)
-		r = gv_buf_check(&path);
-	if (r == 0)
+	if (r == 0 && (r = gv_buf_check(&path)) == 0)
 		r = gv_repair_find_path(&entry, run, root, path.p);
 	gv_buf_release(&path);
 	if (r <= 0)
@@ -123,8 +121,7 @@ offer(struct list *list, struct gv_repair_run *run)
 		gv_tree_add(
 		    &tree, GV_MODE_DIR, hex, GV_OID_HEX, &list->pairs[i].tree);
 	}
-	r = gv_buf_check(&tree);
-	if (r == 0)
+	if ((r = gv_buf_check(&tree)) == 0)
 		r = gv_oid_of(&id, GV_OTYPE_TREE, tree.p, tree.len);
 	obj.data = (const unsigned char *)tree.p;
 	obj.len = tree.len;

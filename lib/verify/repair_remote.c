@@ -40,13 +40,9 @@ fetch(struct gv_repair_run *run, const struct gv_buf *lines, struct gv_buf *why)
 
 	gv_buf_addf(&include, "include.path=%s/config", run->repo->common_dir);
 	argv[2] = include.p;
-	if (r == 0)
-		r = gv_buf_check(&include);
-	if (r == 0)
-		r = gv_buf_check(lines);
-	if (r == 0)
-		r = gv_repair_git(&p, run, argv, true, NULL, lines);
-	if (r == 0)
+	if (r == 0 && (r = gv_buf_check(&include)) == 0 &&
+	    (r = gv_buf_check(lines)) == 0 &&
+	    (r = gv_repair_git(&p, run, argv, true, NULL, lines)) == 0)
 		r = p.status == 0;
 	gv_buf_reset(why);
 	gv_buf_add(why, p.err.p, p.err.len);

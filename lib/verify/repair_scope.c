@@ -208,11 +208,8 @@ seal_anew(struct gv_repair_sealed *w, int64_t now)
 	int r = gv_ledger_begin(&edit, w->run->repo, now);
 
 	opts.is_locked = true;
-	if (r == 0)
-		r = gv_safe_open(&safe, w->run->repo, &opts);
-	if (r == 0)
-		r = gv_safe_prepare(safe);
-	if (r == 0)
+	if (r == 0 && (r = gv_safe_open(&safe, w->run->repo, &opts)) == 0 &&
+	    (r = gv_safe_prepare(safe)) == 0)
 		r = gv_safe_writer_new(&writer, safe, edit.lane);
 	for (i = 0; r == 0 && i < w->n; i++)
 		if (w->values[i]->is_anew)

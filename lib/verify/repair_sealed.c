@@ -413,9 +413,8 @@ read_lists(struct gv_repair_sealed *w, const struct gv_record *rec, visit *fn)
 		if (r == 0 && fn == take_line &&
 		    gv_map_get(&w->read, oid.id, GV_OID_RAW))
 			continue;
-		if (r == 0)
-			r = read_list(w, rec, lists[i].where, &oid, fn);
-		if (r == 0) {
+		if (r == 0 &&
+		    (r = read_list(w, rec, lists[i].where, &oid, fn)) == 0) {
 			char *key =
 			    gv_arena_copy(&w->arena, oid.id, GV_OID_RAW);
 
@@ -535,17 +534,14 @@ gv_repair_sealed(struct gv_repair_run *run)
 		return gv_err_nomem();
 	run->sealed = w;
 	w->run = run;
-	r = gv_ref_list(&scopes, run->repo, GV_REFS_SECRETS);
-	if (r == 0)
+	if ((r = gv_ref_list(&scopes, run->repo, GV_REFS_SECRETS)) == 0)
 		r = gv_ref_list(&snapshots, run->repo, GV_REFS_SNAPSHOTS);
 	for (i = 0; r == 0 && i < scopes.n; i++)
 		r = read_scope(w, &scopes.refs[i]);
 	/* the newest first: its file is what the working tree may have */
 	for (i = snapshots.n; r == 0 && i > 0; i--)
 		r = read_snapshot(w, &snapshots.refs[i - 1].oid);
-	if (r == 0)
-		r = judge_all(w, true);
-	if (r == 0)
+	if (r == 0 && (r = judge_all(w, true)) == 0)
 		r = judge_all(w, false);
 	if (r == 0 && run->repo->partial)
 		hold_back(w);
@@ -577,8 +573,7 @@ tell_line(struct gv_repair_sealed *w, const struct gv_record *rec,
 		gv_buf_addf(&reason, "a value of it is lost: %s", v->why);
 	else
 		gv_buf_addstr(&reason, "a sealed value of it is lost");
-	r = gv_buf_check(&path);
-	if (r == 0)
+	if ((r = gv_buf_check(&path)) == 0)
 		r = gv_buf_check(&reason);
 	fault.path = path.p;
 	fault.len = path.len;

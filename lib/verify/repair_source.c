@@ -109,8 +109,7 @@ from_one_cache(struct gv_object *obj, const struct gv_repair_item *item,
 			break;
 	if (i == cache->head->dirs)
 		return 0;
-	r = build_tree(&tree, cache, i);
-	if (r == 0)
+	if ((r = build_tree(&tree, cache, i)) == 0)
 		r = gv_oid_of(&real, GV_OTYPE_TREE, tree.p, tree.len);
 	if (r < 0 || !gv_oid_equal(&real, &item->oid)) {
 		gv_buf_release(&tree);
@@ -133,8 +132,7 @@ from_cache(struct gv_repair_run *run, struct gv_object *obj,
 		return 0;
 	item->source = "computed from the cache";
 	gv_repair_cache(run);
-	r = run->cache ? from_one_cache(obj, item, run->cache) : 0;
-	if (r == 0)
+	if ((r = run->cache ? from_one_cache(obj, item, run->cache) : 0) == 0)
 		r = gv_repair_tops(run);
 	for (i = 0; r == 0 && i < run->n_tops; i++)
 		if (!run->tops[i]->is_own && run->tops[i]->cache)
@@ -159,13 +157,9 @@ look(struct gv_repair_run *run, struct gv_object *obj,
 		r = gv_repair_read_from(run->lenient, obj, item);
 		item->source = "a pack whose frame is damaged";
 	}
-	if (r == 0)
-		r = from_cache(run, obj, item);
-	if (r == 0)
-		r = gv_repair_from_survey(run, obj, item);
-	if (r == 0)
-		r = gv_repair_from_worktree(run, obj, item);
-	if (r == 0)
+	if (r == 0 && (r = from_cache(run, obj, item)) == 0 &&
+	    (r = gv_repair_from_survey(run, obj, item)) == 0 &&
+	    (r = gv_repair_from_worktree(run, obj, item)) == 0)
 		r = gv_repair_from_git(run, obj, item);
 	return r;
 }
@@ -225,8 +219,7 @@ gv_repair_find(struct gv_repair_item **out, struct gv_repair_run *run,
 	*out = item;
 	if (r < 0)
 		return r;
-	r = look(run, &obj, item);
-	if (r == 0)
+	if ((r = look(run, &obj, item)) == 0)
 		item->detail = "";
 	return r == 1 ? gv_repair_take(run, item, &obj) : r;
 }

@@ -41,9 +41,7 @@ note(void *ctx, const struct gv_buf *path, const struct gv_buf *tree)
 	if (r == 0)
 		r = gv_map_put(
 		    &run->seen_by_id, seen->oid.id, GV_OID_RAW, seen);
-	if (r == 0)
-		r = gv_map_put(&run->seen, name, path->len, seen);
-	if (r == 0)
+	if (r == 0 && (r = gv_map_put(&run->seen, name, path->len, seen)) == 0)
 		r = gv_repair_offer(run, &seen->oid, &obj,
 		    "computed from the working tree", "");
 	return r < 0 ? r : 0;

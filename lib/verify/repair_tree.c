@@ -183,8 +183,7 @@ try_all(struct between *b)
 				gv_tree_add(&tree, e->mode, e->name,
 				    e->name_len, &e->oid);
 		}
-		r = gv_buf_check(&tree);
-		if (r == 0)
+		if ((r = gv_buf_check(&tree)) == 0)
 			r = gv_repair_offer_tree(
 			    b->all, tree.p, tree.len, b->source);
 		if (r == 0 && gv_cancel_requested())
@@ -202,8 +201,7 @@ try_choices(struct between *b)
 	int r = 0;
 
 	for (n = 1; r == 0 && !b->item->found && n <= b->n_trees; n++) {
-		r = list_entries(b, n);
-		if (r == 0)
+		if ((r = list_entries(b, n)) == 0)
 			r = list_choices(b, n);
 		if (r <= 0)
 			break;
@@ -361,8 +359,7 @@ try_longer(struct between *b, const void *data, size_t len, unsigned number)
 		gv_buf_reset(&tree);
 		gv_buf_add(&tree, data, len);
 		gv_tree_add(&tree, GV_MODE_FILE, name, 4, &l->oid);
-		r = gv_buf_check(&tree);
-		if (r == 0)
+		if ((r = gv_buf_check(&tree)) == 0)
 			r = gv_repair_offer_tree(
 			    b->all, tree.p, tree.len, b->source);
 	}
@@ -412,8 +409,7 @@ try_loners(struct between *b)
 		for (i = 0; r == 0 && !b->item->found && i < b->n_trees; i++) {
 			gv_buf_reset(&t.tree);
 			gv_buf_add(&t.tree, b->trees[i].data, b->trees[i].len);
-			r = gv_buf_check(&t.tree);
-			if (r == 0)
+			if ((r = gv_buf_check(&t.tree)) == 0)
 				r = try_substitutes(&t, 0, depth);
 		}
 	gv_buf_release(&t.tree);
@@ -541,9 +537,7 @@ gv_repair_tree(struct gv_repair_all *all, const struct gv_repair_place *p)
 	size_t i;
 	int r = find_neighbours(&b, p);
 
-	if (r == 0)
-		r = add_base(&b, p);
-	if (r == 0)
+	if (r == 0 && (r = add_base(&b, p)) == 0)
 		r = try_between(&b, strcmp(p->path, "meta/manifest") == 0);
 	for (i = 0; i < b.n_trees; i++)
 		gv_object_release(&b.trees[i]);

@@ -29,8 +29,7 @@ need_safe(struct gv_repair_sealed *w)
 		return 0;
 	opts = *w->run->opts->safe;
 	opts.is_locked = !w->run->opts->dry_run;
-	r = gv_safe_open(&w->safe, w->run->repo, &opts);
-	if (r == 0)
+	if ((r = gv_safe_open(&w->safe, w->run->repo, &opts)) == 0)
 		r = gv_safe_prepare_names(w->safe);
 	w->is_shut = r < 0;
 	return r == 0 ? 1 : r == GV_ENOMEM ? r : 0;

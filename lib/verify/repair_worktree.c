@@ -152,10 +152,8 @@ walk_top(struct gv_repair_run *run, const struct gv_repair_top *top)
 	for (at = 0; r == 0 && at < w.todo.len; at += dir.len + 1) {
 		gv_buf_reset(&dir);
 		gv_buf_addstr(&dir, w.todo.p + at);
-		r = gv_buf_check(&dir);
-		if (r == 0)
-			r = walk_dir(&w, &dir);
-		if (r == 0)
+		if ((r = gv_buf_check(&dir)) == 0 &&
+		    (r = walk_dir(&w, &dir)) == 0)
 			r = gv_buf_check(&w.todo);
 		if (r == 0 && gv_cancel_requested())
 			r = gv_cancel_error();

@@ -257,8 +257,7 @@ on_chunked(void *ctx, const char *path, size_t len,
 	int r = 0;
 
 	if (o && o->why == NULL) {
-		r = gv_verify_size(&own, x->run, pointer);
-		if (r == 0)
+		if ((r = gv_verify_size(&own, x->run, pointer)) == 0)
 			r = gv_verify_chunks(x->run, x->s, &f);
 	}
 	x->counts->absent_bytes += own - size;
@@ -474,15 +473,10 @@ verify_all(struct gv_verify_run *run)
 	say_begin(run, "reading trees", 0);
 	for (i = 0; r == 0 && i < run->n_snapshots; i++)
 		r = note(run, &run->snapshots[i]);
-	if (r == 0)
-		r = sort_chains(run);
-	if (r == 0)
-		r = gv_verify_collect(run);
-	if (r == 0)
+	if (r == 0 && (r = sort_chains(run)) == 0 &&
+	    (r = gv_verify_collect(run)) == 0)
 		say_begin(run, "reading files", run->blobs.n);
-	if (r == 0)
-		r = gv_verify_read(run, SIZE_MAX);
-	if (r == 0)
+	if (r == 0 && (r = gv_verify_read(run, SIZE_MAX)) == 0)
 		say_begin(run, "checking snapshots", run->n_snapshots);
 	if (r == 0 && !run->opts->deep && !run->opts->rescue)
 		r = gv_verify_fit(run, 0, run->n_snapshots);
@@ -537,8 +531,7 @@ verify_piece(struct gv_verify_run *run, size_t i, long long deadline)
 		r = gv_verify_collect(run);
 	while (r == 0 && run->blobs_read < run->blobs.n) {
 		blobs = run->blobs_read;
-		r = gv_verify_read(run, PIECE);
-		if (r == 0)
+		if ((r = gv_verify_read(run, PIECE)) == 0)
 			r = remember(run, &run->blobs, blobs, run->blobs_read);
 		if (r == 0 && run->blobs_read < run->blobs.n &&
 		    gv_clock_tick() >= deadline)
@@ -686,16 +679,12 @@ gv_verify_run(struct gv_verify_result *out, struct gv_repo *repo,
 	run->result = out;
 	for (i = 0; i < GV_VERIFY_STRIPES; i++)
 		pthread_mutex_init(&run->stripes[i].lock, NULL);
-	r = gv_repo_odb(repo, &run->odb);
-	if (r == 0)
-		r = gv_odb_set_strict(run->odb);
-	if (r == 0)
+	if ((r = gv_repo_odb(repo, &run->odb)) == 0 &&
+	    (r = gv_odb_set_strict(run->odb)) == 0)
 		r = gv_shallow_load(&run->shallow, repo);
 	if (r == 0 && opts->rescue == NULL)
 		gv_odb_set_once(run->odb);
-	if (r == 0)
-		r = gv_odb_gather(run->odb);
-	if (r == 0)
+	if (r == 0 && (r = gv_odb_gather(run->odb)) == 0)
 		r = opts->n_snapshots ? gv_verify_find_named(run)
 				      : gv_verify_find_all(run);
 	if (r == 0)

@@ -95,9 +95,7 @@ check(struct beside *b, const struct gv_verify_file *f)
 	if (r == 0 && p.size != f->size)
 		tell(b, &f->pointer,
 		    "the manifest and its pointer do not agree on its size");
-	if (r == 0)
-		r = check_named(b, &f->pointer, &p);
-	if (r == 0)
+	if (r == 0 && (r = check_named(b, &f->pointer, &p)) == 0)
 		r = gv_chunk_each(b->run->odb, &p.tree, take_chunk, b);
 	if (r == 0 && b->run->result->faults == before && b->at != p.size) {
 		snprintf(reason, sizeof(reason),

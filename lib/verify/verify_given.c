@@ -317,8 +317,7 @@ check_path(struct look *l, const struct gv_given_file *file)
 	gv_buf_reset(&l->path);
 	gv_buf_addf(&l->path, "%s/", l->name);
 	gv_buf_add(&l->path, e->path, e->path_len);
-	r = gv_buf_check(&l->path);
-	if (r == 0)
+	if ((r = gv_buf_check(&l->path)) == 0)
 		r = gv_tree_find(
 		    l->run->odb, &l->top, e->path, &mode, &what.oid);
 	if (r == GV_ENOTFOUND || (r == 0 && (mode & 0170000u) != 0100000u)) {

@@ -53,8 +53,7 @@ read_next(struct gv_verify_run *run, struct gv_object *obj,
 {
 	int r = gv_odb_read_type(run->odb, obj, &s->commit, type);
 
-	r = gv_verify_rescue(run, obj, &s->commit, type, r);
-	if (r == 0) {
+	if ((r = gv_verify_rescue(run, obj, &s->commit, type, r)) == 0) {
 		run->result->objects++;
 		run->result->bytes += obj->len;
 	}
@@ -174,24 +173,17 @@ gv_verify_ledgers(struct gv_verify_run *run)
 	size_t i, n;
 	int r = gv_ref_list(&audits, run->repo, GV_REFS_AUDIT);
 
-	if (r == 0)
-		r = gv_ref_list(&goods, run->repo, GV_REFS_GOOD);
-	if (r == 0)
+	if (r == 0 && (r = gv_ref_list(&goods, run->repo, GV_REFS_GOOD)) == 0)
 		r = gv_ref_list(&trash, run->repo, GV_REFS_TRASH);
 	n = N + audits.n + goods.n + trash.n;
 	if (r == 0) {
 		all = calloc(n, sizeof(*all));
 		r = all ? note_named(run, all) : gv_err_nomem();
 	}
-	if (r == 0)
-		r = note_refs(run, all + N, &audits);
-	if (r == 0)
-		r = note_refs(run, all + N + audits.n, &goods);
-	if (r == 0)
-		r = note_refs(run, all + n - trash.n, &trash);
-	if (r == 0)
-		r = gv_verify_collect(run);
-	if (r == 0)
+	if (r == 0 && (r = note_refs(run, all + N, &audits)) == 0 &&
+	    (r = note_refs(run, all + N + audits.n, &goods)) == 0 &&
+	    (r = note_refs(run, all + n - trash.n, &trash)) == 0 &&
+	    (r = gv_verify_collect(run)) == 0)
 		r = gv_verify_read(run, SIZE_MAX);
 	for (i = 0; r == 0 && i < n; i++)
 		if (all[i].known)

@@ -67,8 +67,7 @@ visit(struct line *l, const struct gv_line_step *at)
 		return 0;
 	gv_buf_addf(
 	    &text, "a version before it is not whole: %s", gv_err_message());
-	r = gv_buf_check(&text);
-	if (r == 0)
+	if ((r = gv_buf_check(&text)) == 0)
 		gv_verify_tell(l->run, l->s, "", 0, &at->oid, text.p);
 	gv_buf_release(&text);
 	return r;

@@ -64,8 +64,7 @@ note(struct gv_verify_run *run, struct found *f, const struct gv_oid *oid,
 	o = gv_map_get(&s->seen, oid->id, GV_OID_RAW);
 	if (o == NULL) {
 		o = gv_arena_alloc(&s->arena, sizeof(*o));
-		r = o ? 0 : GV_ENOMEM;
-		if (r == 0) {
+		if ((r = o ? 0 : GV_ENOMEM) == 0) {
 			o->oid = *oid;
 			o->type = type;
 			r = gv_map_put(&s->seen, o->oid.id, GV_OID_RAW, o);
@@ -199,8 +198,7 @@ take_over(struct gv_verify_run *run, struct found *f)
 	int r = 0;
 
 	for (i = 0; r == 0 && i < f->trees.n; i++) {
-		r = add(&run->todo, f->trees.items[i]);
-		if (r == 0)
+		if ((r = add(&run->todo, f->trees.items[i])) == 0)
 			r = add(&run->trees, f->trees.items[i]);
 	}
 	for (i = 0; r == 0 && i < f->blobs.n; i++)

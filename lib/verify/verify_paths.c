@@ -45,8 +45,7 @@ gv_verify_size(
 		*out = o->size;
 		return 0;
 	}
-	r = gv_odb_read_header(run->odb, &type, &size, oid);
-	if (r == 0)
+	if ((r = gv_odb_read_header(run->odb, &type, &size, oid)) == 0)
 		*out = size;
 	return r;
 }
@@ -245,8 +244,7 @@ walk(struct walk *w, struct gv_verify_object *root)
 	while (r == 0 && w->n > 0) {
 		struct frame *f = &w->frames[w->n - 1];
 
-		r = gv_tree_next(&f->it, &e);
-		if (r == 0)
+		if ((r = gv_tree_next(&f->it, &e)) == 0)
 			pop(w);
 		else if (r > 0)
 			r = visit(w, f, &e);

@@ -172,8 +172,7 @@ gv_verify_ref(struct gv_ref_ask_answer *out, struct gv_verify_run *run,
 		kept = gv_arena_copy(&run->refs->arena, key, len);
 		if (a == NULL || kept == NULL)
 			return GV_ENOMEM;
-		r = look_at(a, run, e);
-		if (r == 0)
+		if ((r = look_at(a, run, e)) == 0)
 			r = gv_map_put(&run->refs->known, kept, len, a);
 	}
 	*out = *a;

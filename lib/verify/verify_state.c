@@ -84,8 +84,7 @@ check_name(struct gv_verify_snapshot *s)
 	gv_buf_addf(&text,
 	    "it is a version of %s, and stands among those of another state",
 	    name.p);
-	r = gv_buf_check(&name);
-	if (r == 0)
+	if ((r = gv_buf_check(&name)) == 0)
 		r = gv_buf_check(&text);
 	if (r == 0 && strcmp(s->state, name.p) != 0)
 		r = set_why(s, text.p);
@@ -116,8 +115,7 @@ add(struct gv_oid *previous, struct gv_verify_run *run, const char *state,
 	s->state = strdup(state);
 	if (s->id == NULL || s->state == NULL)
 		return gv_err_nomem();
-	r = load(v, run, commit);
-	if (r == 0) {
+	if ((r = load(v, run, commit)) == 0) {
 		*previous = v->previous;
 		return check_name(s);
 	}
@@ -408,9 +406,7 @@ check_parts(struct look *l)
 	for (i = 0; r == 0 && i < l->parts.n; i++)
 		r = gv_cancel_requested() ? gv_cancel_error()
 					  : check_part(l, i, &sum);
-	if (r == 0)
-		r = check_sum(l);
-	if (r == 0)
+	if (r == 0 && (r = check_sum(l)) == 0)
 		r = check_number(l, "parts", v->parts, l->parts.n);
 	/* of a leaf that cannot be read nothing is known */
 	if (r < 0 || l->run->result->faults != before)
@@ -486,8 +482,7 @@ check_lock(struct gv_verify_run *run, const struct gv_oid *oid)
 	struct gv_object obj = { 0 };
 	int r = gv_odb_read_type(run->odb, &obj, oid, GV_OTYPE_BLOB);
 
-	r = gv_verify_rescue(run, &obj, oid, GV_OTYPE_BLOB, r);
-	if (r == 0) {
+	if ((r = gv_verify_rescue(run, &obj, oid, GV_OTYPE_BLOB, r)) == 0) {
 		run->result->objects++;
 		run->result->bytes += obj.len;
 	}

@@ -106,9 +106,7 @@ gv_content_path(
 	} else {
 		r = add_components(out, start, repo->prefix);
 	}
-	if (r == 0)
-		r = add_components(out, start, path);
-	if (r == 0)
+	if (r == 0 && (r = add_components(out, start, path)) == 0)
 		return gv_buf_check(out);
 	gv_buf_truncate(out, start);
 	return leads_out(typed);
@@ -184,8 +182,7 @@ deepest(struct gv_odb *odb, const struct gv_oid *top, const char *path,
 		*len -= *len > 0;
 		gv_buf_reset(&front);
 		gv_buf_add(&front, path, *len);
-		r = gv_buf_check(&front);
-		if (r == 0)
+		if ((r = gv_buf_check(&front)) == 0)
 			r = gv_tree_find(odb, top, front.p, &mode, tree);
 	} while (
 	    *len && (r == GV_ENOTFOUND || (r == 0 && mode != GV_MODE_DIR)));
@@ -242,8 +239,7 @@ gv_content_is_chunked(struct gv_odb *odb, const struct gv_record *rec,
 	if (r < 0)
 		return r == GV_ENOTFOUND ? 0 : r;
 	/* a file that looks like a pointer is not one for that */
-	r = gv_tree_find(odb, &rec->meta, "manifest", &mode, &id);
-	if (r == 0)
+	if ((r = gv_tree_find(odb, &rec->meta, "manifest", &mode, &id)) == 0)
 		r = gv_manifest_load(&m, odb, &id);
 	if (r < 0)
 		return r == GV_ENOTFOUND
@@ -268,9 +264,7 @@ find_in_manifest(struct gv_content *out, struct gv_odb *odb,
 	unsigned mode;
 	int r = gv_tree_find(odb, &rec->meta, "manifest", &mode, &id);
 
-	if (r == 0)
-		r = gv_manifest_load(&m, odb, &id);
-	if (r == 0)
+	if (r == 0 && (r = gv_manifest_load(&m, odb, &id)) == 0)
 		e = gv_manifest_get(m, path, strlen(path));
 	/* a snapshot made by hand has none, and verify tells of a damaged one
 	 */
@@ -387,9 +381,7 @@ gv_content_stream_clear(struct gv_repo *repo, const struct gv_record *rec,
 	struct gv_odb *odb;
 	int r = gv_content_find(&c, repo, rec, path);
 
-	if (r == 0)
-		r = gv_repo_odb(repo, &odb);
-	if (r == 0)
+	if (r == 0 && (r = gv_repo_odb(repo, &odb)) == 0)
 		r = gv_given_load(&given, odb, rec, GV_GIVEN_TREE);
 	if (r == 0 && c.mode != GV_MODE_LINK)
 		what.file = gv_given_find(given, path, strlen(path));
@@ -398,8 +390,7 @@ gv_content_stream_clear(struct gv_repo *repo, const struct gv_record *rec,
 	if (r == 0 && what.file == NULL)
 		r = gv_content_stream(repo, &c, fn, ctx);
 	else if (r == 0) {
-		r = gv_given_reader_new(&reader, odb, safe);
-		if (r == 0)
+		if ((r = gv_given_reader_new(&reader, odb, safe)) == 0)
 			r = stream_given(reader, &what, fn, ctx);
 	}
 	gv_given_reader_free(reader);

@@ -118,8 +118,7 @@ compare_trees(struct gv_diff *d, const struct gv_diff_opts *o)
 	gv_buf_addstr(&renames, o->no_renames ? "--no-renames" : "-M");
 	if (!o->no_renames && o->renames)
 		gv_buf_addstr(&renames, o->renames);
-	r = gv_buf_check(&renames);
-	if (r == 0)
+	if ((r = gv_buf_check(&renames)) == 0)
 		r = diff_tree(&p, o, renames.p, &o->from.tree, &o->to.tree);
 	if (r == 0)
 		r = gv_diff_parse_raw(d, p.out.p, p.out.len);
@@ -296,10 +295,8 @@ compare_metadata(
 		return 0;
 	if (!is_noted(&o->from) || !is_noted(&o->to))
 		return 0;
-	r = gv_repo_odb(repo, &odb);
-	if (r == 0)
-		r = gv_diff_side_load(&from, &d->owned[0], odb, &o->from);
-	if (r == 0)
+	if ((r = gv_repo_odb(repo, &odb)) == 0 &&
+	    (r = gv_diff_side_load(&from, &d->owned[0], odb, &o->from)) == 0)
 		r = gv_diff_side_load(&to, &d->owned[1], odb, &o->to);
 	if (r < 0)
 		return r;
@@ -402,9 +399,7 @@ gv_diff_run(
 	struct gv_diff d = GV_DIFF_INIT;
 	int r = compare_trees(&d, o);
 
-	if (r == 0)
-		r = gv_diff_mind_skipped(&d, repo, o);
-	if (r == 0)
+	if (r == 0 && (r = gv_diff_mind_skipped(&d, repo, o)) == 0)
 		r = compare_metadata(&d, repo, o);
 	if (r == 0 && o->sizes)
 		r = find_sizes(&d, o);

@@ -57,9 +57,7 @@ gv_diff_files(struct gv_diff *out, struct gv_repo *repo,
 	struct gv_odb *odb;
 	int r = gv_repo_odb(repo, &odb);
 
-	if (r == 0)
-		r = gv_tree_diff(odb, from, to, add_change, &l);
-	if (r == 0)
+	if (r == 0 && (r = gv_tree_diff(odb, from, to, add_change, &l)) == 0)
 		*out = diff;
 	else
 		gv_diff_release(&diff);

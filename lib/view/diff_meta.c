@@ -121,8 +121,7 @@ know_changes(struct meta *m)
 	for (i = 0; r == 0 && i < d->n; i++) {
 		const struct gv_diff_change *c = &d->changes[i];
 
-		r = know(m, c->path, c->path_len);
-		if (r == 0)
+		if ((r = know(m, c->path, c->path_len)) == 0)
 			r = know(m, c->old_path, c->old_path_len);
 	}
 	return r;

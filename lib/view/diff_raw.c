@@ -77,8 +77,7 @@ take_change(struct raw *raw, struct gv_diff *diff, struct gv_diff_change *c)
 	    gv_oid_parse(&c->new_oid, p + 56) < 0 || p[96] != ' ')
 		return broken();
 	raw->p += FIXED;
-	r = take_status(raw, c);
-	if (r == 0)
+	if ((r = take_status(raw, c)) == 0)
 		r = take_path(raw, &diff->arena, &c->path, &c->path_len);
 	if (r < 0 || (c->status != 'R' && c->status != 'C'))
 		return r;
@@ -115,8 +114,7 @@ gv_diff_parse_raw(struct gv_diff *diff, const char *text, size_t len)
 	while (r == 0 && raw.p < raw.end) {
 		struct gv_diff_change c = { 0 };
 
-		r = take_change(&raw, diff, &c);
-		if (r == 0)
+		if ((r = take_change(&raw, diff, &c)) == 0)
 			r = gv_vec_grow((void **)&diff->changes, &diff->cap,
 			    diff->n + 1, sizeof(c));
 		if (r < 0)

@@ -66,8 +66,7 @@ tell(struct skipped *s, const struct gv_manifest_entry *line,
 	from = entry_of(s, line, c);
 	if (from == NULL)
 		return GV_ENOMEM;
-	r = gv_map_put(&s->told, line->path, line->path_len, s);
-	if (r == 0)
+	if ((r = gv_map_put(&s->told, line->path, line->path_len, s)) == 0)
 		r = gv_vec_grow(
 		    (void **)&s->new, &s->cap, s->n + 1, sizeof(*s->new));
 	if (r == 0)
@@ -138,8 +137,7 @@ gv_diff_mind_skipped(
 
 	if (diff->removed + diff->renamed == 0)
 		return 0;
-	r = gv_repo_odb(repo, &odb);
-	if (r == 0)
+	if ((r = gv_repo_odb(repo, &odb)) == 0)
 		r = gv_diff_side_load(
 		    &s.from, &diff->owned[0], odb, &opts->from);
 	if (r == 0)

@@ -83,9 +83,7 @@ load(struct gv_given *g, struct gv_odb *odb, const struct gv_oid *oid)
 	struct gv_object obj = { 0 };
 	int r = gv_odb_read_type(odb, &obj, oid, GV_OTYPE_BLOB);
 
-	if (r == 0)
-		r = read_entries(g, obj.data, obj.len);
-	if (r == 0)
+	if (r == 0 && (r = read_entries(g, obj.data, obj.len)) == 0)
 		r = join_files(g);
 	gv_object_release(&obj);
 	return r;
@@ -104,10 +102,8 @@ gv_given_parse(struct gv_given **out, const struct gv_buf *list)
 	if (g == NULL)
 		return gv_err_nomem();
 	g->list = (struct gv_withheld)GV_WITHHELD_INIT;
-	r = read_entries(g, list->p, list->len);
-	if (r == 0)
-		r = join_files(g);
-	if (r == 0)
+	if ((r = read_entries(g, list->p, list->len)) == 0 &&
+	    (r = join_files(g)) == 0)
 		*out = g;
 	else
 		gv_given_free(g);
@@ -349,8 +345,7 @@ value(void *ctx, struct gv_secret *out, const struct gv_redact_span *span)
 		note(f, (size_t)(span - f->file->places), span->len, true);
 		return GV_ENOKEY;
 	}
-	r = open_safe(f, e);
-	if (r == 0)
+	if ((r = open_safe(f, e)) == 0)
 		r = gv_safe_get(f->reader->open, out, &place);
 	if (r < 0 && out->len > before)
 		gv_secret_truncate(out, before);
@@ -417,8 +412,7 @@ stream_whole(struct flow *f, const struct gv_given_what *what)
 			f->stood[0] = (struct gv_given_stood){ 0, len, true };
 		return f->fn(f->ctx, text, len);
 	}
-	r = open_safe(f, e);
-	if (r == 0)
+	if ((r = open_safe(f, e)) == 0)
 		r = gv_safe_read(f->reader->open, &place, give, f);
 	if (f->stood)
 		f->stood[0] =

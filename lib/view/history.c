@@ -113,9 +113,7 @@ look(struct gv_history_state *states, const struct gv_history_job *job,
 	if (!plain)
 		return gv_history_of_specs(states, job);
 	r = gv_content_path(&path, job->repo, path_of(job->opts->paths[0]));
-	if (r == 0)
-		r = gv_history_of_path(states, job, path.p);
-	if (r == 0)
+	if (r == 0 && (r = gv_history_of_path(states, job, path.p)) == 0)
 		r = take_as_set(states, job, n_damaged);
 	if (r == 0 &&
 	    (job->opts->metadata || may_be_bare(states, job->snapshots->n)))

@@ -207,8 +207,7 @@ gv_history_cache_load(
 	int r;
 
 	*out = (struct gv_history_cache)GV_HISTORY_CACHE_INIT;
-	r = gv_cache_load(&out->bytes, repo, NAME);
-	if (r == 0)
+	if ((r = gv_cache_load(&out->bytes, repo, NAME)) == 0)
 		(void)gv_history_cache_parse(
 		    out, out->bytes.p, out->bytes.len, path);
 	return r == GV_ENOMEM ? r : 0;

@@ -43,8 +43,7 @@ digest_of(struct gv_oid *out, const struct gv_manifest_entry *e)
 	    e->user ? e->user : "", e->group ? e->group : "",
 	    (unsigned long long)e->link, e->xattrs ? e->xattrs : "",
 	    e->holes ? e->holes : "", e->reason ? e->reason : "");
-	r = gv_buf_check(&text);
-	if (r == 0)
+	if ((r = gv_buf_check(&text)) == 0)
 		gv_hash_object(out, GV_OTYPE_BLOB, text.p, text.len);
 	gv_buf_release(&text);
 	return r;
@@ -87,8 +86,7 @@ ask_layer(struct look *l, const struct gv_oid *oid, const struct said **out)
 		if (said == NULL)
 			return GV_ENOMEM;
 		said->layer = *oid;
-		r = read_layer(l, said);
-		if (r == 0)
+		if ((r = read_layer(l, said)) == 0)
 			r = gv_map_put(
 			    &l->seen, &said->layer, sizeof(said->layer), said);
 	}

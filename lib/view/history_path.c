@@ -177,8 +177,7 @@ find_all(struct gv_history_state *states, const struct gv_history_job *job,
 	for (i = job->snapshots->n; r == 0 && i-- > 0;) {
 		row = &rows[n];
 		row->tree = job->snapshots->records[i].tree;
-		r = find(w, row);
-		if (r == 0) {
+		if ((r = find(w, row)) == 0) {
 			states[i] = (struct gv_history_state){ .known = true };
 			if (row->mode)
 				gv_history_state_set(
@@ -203,11 +202,8 @@ gv_history_of_path(struct gv_history_state *states,
 		.cache = GV_HISTORY_CACHE_INIT };
 	int r = gv_repo_odb(job->repo, &w.odb);
 
-	if (r == 0)
-		r = split(&w, path);
-	if (r == 0)
-		r = gv_history_cache_load(&w.cache, job->repo, path);
-	if (r == 0)
+	if (r == 0 && (r = split(&w, path)) == 0 &&
+	    (r = gv_history_cache_load(&w.cache, job->repo, path)) == 0)
 		r = find_all(states, job, &w, path);
 	gv_history_cache_release(&w.cache);
 	gv_map_release(&w.seen);

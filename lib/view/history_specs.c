@@ -100,8 +100,7 @@ ask(struct gv_proc *p, const struct reading *rd)
 		return gv_err_nomem();
 	memcpy(argv, fixed, sizeof(fixed));
 	memcpy(argv + FIXED, paths, n * sizeof(*argv));
-	r = write_pairs(&in, rd);
-	if (r == 0)
+	if ((r = write_pairs(&in, rd)) == 0)
 		r = gv_proc_run(p,
 		    &(struct gv_proc_opts){
 			.argv = argv, .in = in.p, .in_len = in.len });
@@ -291,10 +290,7 @@ go_on(struct reading *rd, int failure)
 	if (!rd->is_stopped)
 		return failure;
 	gv_buf_addstr(&why, gv_err_message());
-	r = gv_buf_check(&why);
-	if (r == 0)
-		r = leave_out(rd);
-	if (r == 0) {
+	if ((r = gv_buf_check(&why)) == 0 && (r = leave_out(rd)) == 0) {
 		gv_err_set_message(why.p);
 		r = failure;
 	}

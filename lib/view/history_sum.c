@@ -26,8 +26,7 @@ mix(struct gv_history_sum *s, const char *what, const char *path)
 	int r;
 
 	gv_buf_addf(&text, "%s %s", what, path);
-	r = gv_buf_check(&text);
-	if (r == 0)
+	if ((r = gv_buf_check(&text)) == 0)
 		gv_hash_object(&id, GV_OTYPE_BLOB, text.p, text.len);
 	for (i = 0; r == 0 && i < GV_OID_RAW; i++)
 		s->oid.id[i] ^= id.id[i];
@@ -90,8 +89,7 @@ gv_history_sum_change(
 	r = replace(s, was, is, path);
 	if (r < 0 || !s->keeps)
 		return r;
-	r = file_at(&f, s, path);
-	if (r == 0)
+	if ((r = file_at(&f, s, path)) == 0)
 		memcpy(f->full, is, sizeof(is));
 	return r;
 }

@@ -299,8 +299,7 @@ find_rule(struct load *l, struct gv_listing_entry *e)
 	rule = r < 0 ? NULL : gv_precious_rule(l->full.p, l->full.len);
 	if (rule == NULL)
 		return r;
-	r = is_tracked(l, l->full.p);
-	if (r == 0)
+	if ((r = is_tracked(l, l->full.p)) == 0)
 		e->precious = rule;
 	return r < 0 ? r : 0;
 }
@@ -376,9 +375,7 @@ gv_listing_load(struct gv_listing *out, struct gv_repo *repo,
 	/* names and modes are there without it */
 	if (r == GV_ECORRUPT || r == GV_ENOTFOUND)
 		r = note_unread(&list);
-	if (r == 0)
-		r = load_manifest(&l);
-	if (r == 0)
+	if (r == 0 && (r = load_manifest(&l)) == 0)
 		r = list_path(&l, repo);
 	n = list.n;
 	if (r == 0)
@@ -389,8 +386,7 @@ gv_listing_load(struct gv_listing *out, struct gv_repo *repo,
 	find_tracked(&l, repo);
 	for (i = 0; r == 0 && i < list.n; i++) {
 		find_values(&l, given, &list.entries[i]);
-		r = find_rule(&l, &list.entries[i]);
-		if (r == 0)
+		if ((r = find_rule(&l, &list.entries[i])) == 0)
 			r = find_link(&l, &list.entries[i]);
 		if (r == 0 && (flags & GV_LISTING_SIZES))
 			r = find_size(&l, &list.entries[i]);

@@ -152,8 +152,7 @@ add_bytes(void *ctx, const void *data, size_t len)
 	if (data)
 		return gv_secret_add(s, data, len);
 	/* a hole */
-	r = gv_secret_grow(s, len);
-	if (r == 0) {
+	if ((r = gv_secret_grow(s, len)) == 0) {
 		memset(s->p + s->len, 0, len);
 		s->len += len;
 	}

@@ -57,9 +57,8 @@ count(struct counting *c, const struct gv_oid *oid, size_t path)
 		return GV_ENOMEM;
 	*s = (struct seen){ .oid = *oid, .kind = c->kind, .path = path };
 	r = gv_vec_grow((void **)&c->order, &c->cap, c->n + 1, sizeof(s));
-	if (r == 0)
-		r = gv_map_put(&c->seen, &s->oid, sizeof(s->oid), s);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = gv_map_put(&c->seen, &s->oid, sizeof(s->oid), s)) == 0)
 		c->order[c->n++] = s;
 	return r;
 }
@@ -193,8 +192,7 @@ count_record(struct counting *c, const struct gv_record *rec)
 
 	c->kind = GV_STATS_FILES;
 	c->has_paths = true;
-	r = count_tree(c, &rec->tree, rec->id);
-	if (r == 0)
+	if ((r = count_tree(c, &rec->tree, rec->id)) == 0)
 		r = count_tree(c, &rec->index, rec->id);
 	c->kind = GV_STATS_META;
 	c->has_paths = false;
@@ -547,18 +545,11 @@ gv_stats_load(struct gv_stats *out, struct gv_repo *repo)
 
 	*out =
 	    (struct gv_stats){ .damaged = GV_BUF_INIT, .arena = GV_ARENA_INIT };
-	r = gv_repo_odb(repo, &c.odb);
-	if (r == 0)
-		r = count_snapshots(&c, repo);
-	if (r == 0)
-		r = count_refs(&c, repo);
-	if (r == 0)
-		r = count_trash(&c, repo);
-	if (r == 0)
-		r = find_sizes(&c);
-	if (r == 0)
-		r = count_packs(out);
-	if (r == 0)
+	if ((r = gv_repo_odb(repo, &c.odb)) == 0 &&
+	    (r = count_snapshots(&c, repo)) == 0 &&
+	    (r = count_refs(&c, repo)) == 0 &&
+	    (r = count_trash(&c, repo)) == 0 && (r = find_sizes(&c)) == 0 &&
+	    (r = count_packs(out)) == 0)
 		r = count_caches(out, repo);
 	if (out->n_paths)
 		qsort(out->paths, out->n_paths, sizeof(*out->paths), by_stored);

@@ -132,8 +132,7 @@ read_lines(struct gv_summary *sum, struct gv_summary_list *list,
 
 	if (r <= 0)
 		return r;
-	r = gv_odb_read_type(odb, &obj, &oid, GV_OTYPE_BLOB);
-	if (r == 0)
+	if ((r = gv_odb_read_type(odb, &obj, &oid, GV_OTYPE_BLOB)) == 0)
 		r = gv_summary_add_lines(sum, list, (const char *)obj.data,
 		    obj.len, list == &sum->repository);
 	gv_object_release(&obj);
@@ -183,9 +182,7 @@ gv_summary_load(
 	struct gv_oid oid;
 	int r = gv_repo_odb(repo, &odb);
 
-	if (r == 0)
-		r = read_manifest(&sum, odb, &rec->meta);
-	if (r == 0)
+	if (r == 0 && (r = read_manifest(&sum, odb, &rec->meta)) == 0)
 		r = find(&oid, odb, &rec->meta, "index");
 	sum.has_index = r > 0;
 	if (r >= 0)

@@ -212,9 +212,7 @@ read_queue(void *ctx, int i)
 	while (r == 0 && dequeue(c, &dir, &busy)) {
 		if (gv_cancel_requested())
 			r = gv_err(GV_ECANCELED, "interrupted");
-		if (r == 0)
-			r = gv_census_read(c, &h, dir);
-		if (r == 0)
+		if (r == 0 && (r = gv_census_read(c, &h, dir)) == 0)
 			r = settle(c, dir);
 	}
 	if (r < 0) {
@@ -293,8 +291,7 @@ walk(struct gv_census *c)
 		if (r == 0 && !c->force)
 			r = gv_workers_run(n, scan, c);
 	} else {
-		r = gv_census_dir_new(c, &number);
-		if (r == 0) {
+		if ((r = gv_census_dir_new(c, &number)) == 0) {
 			struct gv_census_dir *d = gv_census_dir(c, 0);
 
 			d->name = "";
@@ -355,10 +352,7 @@ gv_census_take(struct gv_census **out, const struct gv_census_opts *opts)
 		goto out;
 	}
 	c->xattrs_reach = gv_xattr_reaches(c->root_fd);
-	r = gv_census_rules_open(c);
-	if (r == 0)
-		r = walk(c);
-	if (r == 0)
+	if ((r = gv_census_rules_open(c)) == 0 && (r = walk(c)) == 0)
 		r = check_root(c);
 	if (r == 0 && c->touched && !opts->names_only)
 		r = gv_census_bound(c);

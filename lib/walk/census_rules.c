@@ -84,9 +84,7 @@ gv_census_rules_open(struct gv_census *c)
 		r = load_level(&c->excludes_file, c, NULL, path.p);
 	gv_buf_reset(&path);
 	gv_buf_addf(&path, "%s/info/exclude", repo->common_dir);
-	if (r == 0)
-		r = gv_buf_check(&path);
-	if (r == 0)
+	if (r == 0 && (r = gv_buf_check(&path)) == 0)
 		r = load_level(&c->exclude, c, c->excludes_file, path.p);
 	gv_buf_release(&path);
 	/* in a sparse checkout, what is not on disk is not a deletion: only a

@@ -94,8 +94,7 @@ gv_cache_replace(const char *path, const struct gv_cache_part *parts, size_t n,
 	int fd = -1, r;
 
 	gv_buf_addf(&tmp, "%s" TMP, path);
-	r = gv_buf_check(&tmp);
-	if (r == 0)
+	if ((r = gv_buf_check(&tmp)) == 0)
 		r = fd = create(tmp.p, is_alone);
 	if (r < 0)
 		goto out;
@@ -145,9 +144,7 @@ gv_cache_save(const struct gv_repo *repo, const char *name,
 		r = gv_buf_check(data);
 	if (r == 0 && makes_dir)
 		r = make_dir(repo);
-	if (r == 0)
-		r = path_of(&path, repo, name);
-	if (r == 0)
+	if (r == 0 && (r = path_of(&path, repo, name)) == 0)
 		(void)gv_cache_replace(path.p, &part, 1, repo, false);
 	gv_err_restore(before);
 	gv_buf_release(&path);

@@ -277,8 +277,7 @@ gv_ignore_level_new(struct gv_ignore_level **out,
 	}
 	if (file->len)
 		memcpy(l->text, file->text, file->len);
-	r = add_lines(l, l->text, file->len);
-	if (r == 0)
+	if ((r = add_lines(l, l->text, file->len)) == 0)
 		r = build_table(l);
 out:
 	if (r < 0)

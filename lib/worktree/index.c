@@ -143,8 +143,7 @@ gv_index_open(struct gv_index **out, const struct gv_repo *repo)
 	}
 	r = open_mapped(&index, fd, (size_t)st.st_size);
 	if (r == GV_EREFUSED) {
-		r = gv_index_list(&index, repo);
-		if (r == 0)
+		if ((r = gv_index_list(&index, repo)) == 0)
 			read_checksum(index, fd, st.st_size);
 	}
 	if (r < 0) {

@@ -118,8 +118,7 @@ gv_statcache_open(struct gv_statcache **out, const char *path)
 
 	if (c == NULL)
 		return gv_err_nomem();
-	r = gv_file_map(&c->map, AT_FDCWD, path, SIZE_MAX / 2);
-	if (r == 0)
+	if ((r = gv_file_map(&c->map, AT_FDCWD, path, SIZE_MAX / 2)) == 0)
 		r = lay_out(c);
 	if (r < 0) {
 		gv_statcache_close(c);

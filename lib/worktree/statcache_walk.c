@@ -44,8 +44,7 @@ gv_statcache_walk(const struct gv_statcache *c, uint32_t dir,
 		if (path->len)
 			gv_buf_addch(path, '/');
 		gv_buf_add(path, c->names + row->name, row->name_len);
-		r = gv_buf_check(path);
-		if (r == 0)
+		if ((r = gv_buf_check(path)) == 0)
 			r = fn(ctx, path, row);
 		if (r < 0 || !is_entered(row))
 			continue;
