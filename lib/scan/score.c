@@ -141,7 +141,11 @@ is_one_of(const char *p, size_t len, const char *const *words)
 	size_t i;
 
 	for (; *words; words++) {
-		for (i = 0; i < len && (*words)[i] == gv_ascii_small(p[i]); i++)
+		/* a value may hold zero bytes, and so equal the end of a word
+		 */
+		for (i = 0; i < len && (*words)[i] &&
+		     (*words)[i] == gv_ascii_small(p[i]);
+		     i++)
 			;
 		if (i == len && (*words)[i] == '\0')
 			return true;

@@ -60,6 +60,18 @@ test_what_values_look_like(void **state)
 	check(rows, sizeof(rows) / sizeof(*rows));
 }
 
+/* What is compared with a word ends with the word, not behind it. */
+static void
+test_a_zero_byte_ends_no_word(void **state)
+{
+	static const char value[] = "k\0\0\0 a\0\0\0 to\0\0 secret\0\0\0";
+	struct gv_value v = { .shape = GV_VALUE_PROSE };
+
+	(void)state;
+	assert_int_equal(
+	    gv_score_value(&v, value, sizeof(value) - 1), GV_SCORE_PHRASE);
+}
+
 static void
 test_words_with_a_number(void **state)
 {
@@ -141,6 +153,7 @@ UNIT(score)
 		cmocka_unit_test(test_what_values_look_like),
 		cmocka_unit_test(
 		    test_a_password_may_be_a_word_but_a_token_is_none),
+		cmocka_unit_test(test_a_zero_byte_ends_no_word),
 		cmocka_unit_test(test_words_with_a_number),
 		cmocka_unit_test(test_the_place_counts),
 		cmocka_unit_test(test_the_parts_are_the_sum),
