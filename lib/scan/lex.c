@@ -287,7 +287,7 @@ is_in_heredoc(const struct call *call, const struct cursor *c)
 
 	/* NAME=value, as HCL itself is not written: any sign may be in it */
 	is_env = peek(c) == '=' && c->at == behind && is_env_name(call) &&
-	    begins_line(call) && strchr("\"$.", c->p[i]) == NULL;
+	    begins_line(call) && i < c->end && strchr("\"$.", c->p[i]) == NULL;
 	if (peek(c) == ':')
 		for (; i < c->end && gv_ascii_is_blank(c->p[i]); i++)
 			;
