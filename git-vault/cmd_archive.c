@@ -219,6 +219,6 @@ const struct gv_cmd cmd_archive = {
 	.defaults = &defaults,
 	.min_args = 1,
 	.max_args = -1,
-	.args = { GV_OPT_SNAPSHOT, GV_OPT_PATH },
+	.args = { GV_OPT_SNAPSHOT, GV_OPT_INSIDE },
 	.run = run,
 };

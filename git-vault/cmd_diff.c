@@ -543,6 +543,6 @@ const struct gv_cmd cmd_diff = {
 	.opts_size = sizeof(struct diff_opts),
 	.defaults = &defaults,
 	.max_args = -1,
-	.args = { GV_OPT_SNAPSHOT, GV_OPT_SNAPSHOT, GV_OPT_PATH },
+	.args = { GV_OPT_SNAPSHOT, GV_OPT_SNAPSHOT, GV_OPT_INSIDE },
 	.run = run,
 };

@@ -570,6 +570,6 @@ const struct gv_cmd cmd_log = {
 	.opts_size = sizeof(struct log_opts),
 	.defaults = &defaults,
 	.max_args = -1,
-	.args = { GV_OPT_PATH },
+	.args = { GV_OPT_INSIDE },
 	.run = run,
 };

@@ -309,6 +309,6 @@ const struct gv_cmd cmd_ls = {
 	.opts = opts,
 	.opts_size = sizeof(struct ls_opts),
 	.max_args = 2,
-	.args = { GV_OPT_SNAPSHOT, GV_OPT_PATH },
+	.args = { GV_OPT_SNAPSHOT, GV_OPT_INSIDE },
 	.run = run,
 };

@@ -434,5 +434,6 @@ const struct gv_cmd cmd_rollback = {
 	.opts = opts,
 	.opts_size = sizeof(struct gv_rollback_opts),
 	.max_args = 1,
+	.args = { GV_OPT_ENV },
 	.run = run,
 };

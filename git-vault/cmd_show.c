@@ -608,6 +608,6 @@ const struct gv_cmd cmd_show = {
 	.opts = opts,
 	.opts_size = sizeof(struct show_opts),
 	.max_args = -1,
-	.args = { GV_OPT_SNAPSHOT, GV_OPT_PATH },
+	.args = { GV_OPT_SNAPSHOT, GV_OPT_INSIDE },
 	.run = run,
 };

@@ -132,6 +132,6 @@ const struct gv_cmd cmd_tag = {
 	.opts_size = sizeof(struct tag_opts),
 	.min_args = 2,
 	.max_args = -1,
-	.args = { GV_OPT_SNAPSHOT, GV_OPT_ANY },
+	.args = { GV_OPT_SNAPSHOT, GV_OPT_TAG },
 	.run = run,
 };

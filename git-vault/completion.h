@@ -1,17 +1,18 @@
-#ifndef GV_COMPLETION_H
-#define GV_COMPLETION_H
+#ifndef COMPLETION_H
+#define COMPLETION_H
 /*
- * Completion scripts for shells, made from the tables of the commands, so
- * that an option cannot be missing from them.
+ * The completion scripts of shells, as share/completion has them and
+ * `make install` installs them. They hold no table: each asks the program.
  *
- *	gv_completion_bash(&text, ctx->all);
+ *	script = gv_completion_find("bash");
  */
 
-struct gv_buf;
-struct gv_cmd;
+struct gv_completion {
+	const char *shell; /* NULL: the last */
+	const char *text;
+};
 
-/* Append the script; `all` is the command table, NULL behind the last. */
-void gv_completion_bash(struct gv_buf *out, const struct gv_cmd *const *all);
-void gv_completion_zsh(struct gv_buf *out, const struct gv_cmd *const *all);
+/* Made from share/completion. */
+extern const struct gv_completion gv_completions[];
 
 #endif

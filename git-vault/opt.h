@@ -34,18 +34,27 @@ enum gv_opt_type {
 			  of them, only where `implied` is set */
 };
 
-/* What a value or an argument is, for completion alone. */
+/* What a value or an argument is, for completion alone. Where an option does
+ * not say it, its `arg` does: ENV, STACK, SNAP, FILE, … (complete.c). */
 enum gv_opt_kind {
-	GV_OPT_ANY,      /* nothing to offer */
-	GV_OPT_SNAPSHOT, /* a snapshot expression */
-	GV_OPT_PATH,     /* a path of the working tree */
-	GV_OPT_DIR,      /* a directory */
-	GV_OPT_COMMAND,  /* a command of git vault */
-	GV_OPT_SHELL,    /* a shell that completion knows */
-	GV_OPT_REF,      /* a branch, tag or commit */
-	GV_OPT_REMOTE,   /* a remote */
-	GV_OPT_DELETED,  /* a snapshot in the trash */
-	GV_OPT_VERB,     /* what the command is to do: of its usage */
+	GV_OPT_ANY,       /* nothing to offer */
+	GV_OPT_SNAPSHOT,  /* a snapshot expression */
+	GV_OPT_INSIDE,    /* a path in the snapshot that an argument before it
+			     names, else in the latest */
+	GV_OPT_PATH,      /* a file on disk */
+	GV_OPT_DIR,       /* a directory */
+	GV_OPT_COMMAND,   /* a command of git vault, or a guide */
+	GV_OPT_SHELL,     /* a shell that completion knows */
+	GV_OPT_REF,       /* a branch or tag */
+	GV_OPT_REMOTE,    /* a remote */
+	GV_OPT_DELETED,   /* a snapshot in the trash */
+	GV_OPT_ENV,       /* an environment */
+	GV_OPT_STACK,     /* a stack of an environment */
+	GV_OPT_TAG,       /* a tag of a snapshot */
+	GV_OPT_SCOPE,     /* a scope of secrets */
+	GV_OPT_SECRET,    /* the id of a secret */
+	GV_OPT_RECIPIENT, /* somebody in the keyring */
+	GV_OPT_VERB,      /* what the command is to do: of its usage */
 };
 
 struct gv_opt {
