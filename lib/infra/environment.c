@@ -13,55 +13,88 @@ struct span {
 		(text), sizeof(text) - 1                                       \
 	}
 
-/* `is_weak`: what means much else, too. Without a name: what files of several
- * environments differ in as well, but is none. */
+/* How much a word proves. */
+enum strength {
+	STRONG, /* an environment wherever it stands alone */
+	WEAK,   /* means much else, too: only in certain places */
+	PROVEN, /* only where other files of the tree prove it */
+	NOTHING /* files of several environments differ in it as well, but it
+		   is none */
+};
+
 static const struct {
 	struct span word;
 	const char *name;
-	bool is_weak;
+	enum strength strength;
 } spellings[] = {
-	{ WORD("dev"), "dev", false },
-	{ WORD("devel"), "dev", false },
-	{ WORD("development"), "dev", false },
-	{ WORD("test"), "test", true },
-	{ WORD("tst"), "test", false },
-	{ WORD("testing"), "test", true },
-	{ WORD("qa"), "qa", false },
-	{ WORD("uat"), "uat", false },
-	{ WORD("staging"), "staging", false },
-	{ WORD("stage"), "staging", false },
-	{ WORD("stg"), "staging", false },
-	{ WORD("preprod"), "preprod", false },
-	{ WORD("preproduction"), "preprod", false },
-	{ WORD("preprd"), "preprod", false },
-	{ WORD("nonprod"), "nonprod", false },
-	{ WORD("nonproduction"), "nonprod", false },
-	{ WORD("nonprd"), "nonprod", false },
-	{ WORD("notprod"), "nonprod", false },
-	{ WORD("notproduction"), "nonprod", false },
-	{ WORD("prod"), "prod", false },
-	{ WORD("prd"), "prod", false },
-	{ WORD("production"), "prod", false },
-	{ WORD("dr"), "dr", true },
-	{ WORD("demo"), "demo", true },
-	{ WORD("sandbox"), "sandbox", true },
-	{ WORD("integration"), NULL, false },
-	{ WORD("int"), NULL, false },
-	{ WORD("canary"), NULL, false },
-	{ WORD("perf"), NULL, false },
-	{ WORD("ci"), NULL, false },
-	{ WORD("local"), NULL, false },
-	{ WORD("eu"), NULL, false },
-	{ WORD("us"), NULL, false },
+	{ WORD("dev"), "dev", STRONG },
+	{ WORD("devel"), "dev", STRONG },
+	{ WORD("development"), "dev", STRONG },
+	{ WORD("test"), "test", WEAK },
+	{ WORD("tst"), "test", STRONG },
+	{ WORD("testing"), "test", WEAK },
+	{ WORD("qa"), "qa", STRONG },
+	{ WORD("uat"), "uat", STRONG },
+	{ WORD("staging"), "staging", STRONG },
+	{ WORD("stage"), "staging", STRONG },
+	{ WORD("stg"), "staging", STRONG },
+	{ WORD("preprod"), "preprod", STRONG },
+	{ WORD("preproduction"), "preprod", STRONG },
+	{ WORD("preprd"), "preprod", STRONG },
+	{ WORD("nonprod"), "nonprod", STRONG },
+	{ WORD("nonproduction"), "nonprod", STRONG },
+	{ WORD("nonprd"), "nonprod", STRONG },
+	{ WORD("notprod"), "nonprod", STRONG },
+	{ WORD("notproduction"), "nonprod", STRONG },
+	{ WORD("prod"), "prod", STRONG },
+	{ WORD("prd"), "prod", STRONG },
+	{ WORD("production"), "prod", STRONG },
+	{ WORD("dr"), "dr", WEAK },
+	{ WORD("demo"), "demo", WEAK },
+	{ WORD("sandbox"), "sandbox", WEAK },
+	{ WORD("integration"), "integration", PROVEN },
+	{ WORD("int"), "integration", PROVEN },
+	{ WORD("acceptance"), "acceptance", PROVEN },
+	{ WORD("ephemeral"), "ephemeral", PROVEN },
+	{ WORD("preview"), "preview", PROVEN },
+	{ WORD("canary"), "canary", PROVEN },
+	{ WORD("perf"), "perf", PROVEN },
+	{ WORD("ci"), "ci", PROVEN },
+	{ WORD("local"), NULL, NOTHING },
+	{ WORD("eu"), NULL, NOTHING },
+	{ WORD("us"), NULL, NOTHING },
 };
 
 #define SPELLINGS (sizeof(spellings) / sizeof(spellings[0]))
 
 /* Folders whose members are environments. */
-static const char *const homes[] = { "env", "envs", "environment",
-	"environments", "overlay", "overlays", "stage", "stages", "stack",
-	"stacks", "workspace", "workspaces", "terraform.tfstate.d", "inventory",
-	"inventories", "group_vars", "host_vars", "tfvars", NULL };
+static const struct {
+	struct span word;
+	enum gv_environment_home home;
+} homes[] = {
+	{ WORD("env"), GV_ENVIRONMENT_ENVS },
+	{ WORD("envs"), GV_ENVIRONMENT_ENVS },
+	{ WORD("environment"), GV_ENVIRONMENT_ENVS },
+	{ WORD("environments"), GV_ENVIRONMENT_ENVS },
+	{ WORD("tfvars"), GV_ENVIRONMENT_ENVS },
+	{ WORD("overlay"), GV_ENVIRONMENT_OVERLAYS },
+	{ WORD("overlays"), GV_ENVIRONMENT_OVERLAYS },
+	{ WORD("stage"), GV_ENVIRONMENT_STAGES },
+	{ WORD("stages"), GV_ENVIRONMENT_STAGES },
+	{ WORD("stack"), GV_ENVIRONMENT_STACKS },
+	{ WORD("stacks"), GV_ENVIRONMENT_STACKS },
+	{ WORD("workspace"), GV_ENVIRONMENT_WORKSPACES },
+	{ WORD("workspaces"), GV_ENVIRONMENT_WORKSPACES },
+	{ WORD("terraform.tfstate.d"), GV_ENVIRONMENT_STATES },
+	{ WORD("inventory"), GV_ENVIRONMENT_INVENTORIES },
+	{ WORD("inventories"), GV_ENVIRONMENT_INVENTORIES },
+	{ WORD("group_vars"), GV_ENVIRONMENT_GROUP_VARS },
+	{ WORD("host_vars"), GV_ENVIRONMENT_GROUP_VARS },
+	{ WORD("namespace"), GV_ENVIRONMENT_NAMESPACES },
+	{ WORD("namespaces"), GV_ENVIRONMENT_NAMESPACES },
+	{ WORD("cluster"), GV_ENVIRONMENT_CLUSTERS },
+	{ WORD("clusters"), GV_ENVIRONMENT_CLUSTERS },
+};
 
 /* What the name of a file of settings begins or ends with. */
 static const char *const settings[] = { "env", "values", "appsettings",
@@ -129,7 +162,9 @@ name_of(struct span s, bool may_be_weak)
 {
 	size_t i = find(s);
 
-	return i < SPELLINGS && (may_be_weak || !spellings[i].is_weak)
+	return i < SPELLINGS &&
+		(spellings[i].strength == STRONG ||
+		    (may_be_weak && spellings[i].strength == WEAK))
 	    ? spellings[i].name
 	    : NULL;
 }
@@ -138,6 +173,30 @@ bool
 gv_environment_is_word(const char *word, size_t len)
 {
 	return find((struct span){ word, len }) < SPELLINGS;
+}
+
+enum gv_environment_home
+gv_environment_home_of(const char *folder, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(homes) / sizeof(homes[0]); i++)
+		if (homes[i].word.len == len &&
+		    strncasecmp(homes[i].word.p, folder, len) == 0)
+			return homes[i].home;
+	return GV_ENVIRONMENT_NO_HOME;
+}
+
+/* A folder that says so by its name alone, without a look at the others. */
+static bool
+is_home(struct span folder)
+{
+	enum gv_environment_home home =
+	    gv_environment_home_of(folder.p, folder.len);
+
+	return home != GV_ENVIRONMENT_NO_HOME &&
+	    home != GV_ENVIRONMENT_NAMESPACES &&
+	    home != GV_ENVIRONMENT_CLUSTERS;
 }
 
 /* The part of a path in front of `end`; false where there is none. */
@@ -212,11 +271,11 @@ first_word(struct span s)
 }
 
 static const char *
-of_file(struct span file, bool is_home)
+of_file(struct span file, bool is_member)
 {
 	struct span first = first_word(file), last = word_from_end(file, 0);
-	bool weak =
-	    is_home || is_one_of(settings, first) || is_one_of(settings, last);
+	bool weak = is_member || is_one_of(settings, first) ||
+	    is_one_of(settings, last);
 	const char *name = name_of(last, weak);
 
 	if (name == NULL)
@@ -241,19 +300,18 @@ gv_environment_of(const char *path)
 	const char *of_home = NULL, *whole = NULL, *of_word = NULL, *name;
 	struct span file, folder, home;
 	const char *at;
-	bool is_home;
 
 	/* whose files are devices, and memory: /dev/stdin, /dev/shm/work */
 	if (strncmp(path, devices, strlen(devices)) == 0)
 		path += strlen(devices);
 	if (!part_before(&file, path, path + strlen(path)))
 		return NULL;
-	is_home = part_before(&home, path, file.p) && is_one_of(homes, home);
-	if (is_home && (name = of_file(file, true)))
+	if (part_before(&home, path, file.p) && is_home(home) &&
+	    (name = of_file(file, true)))
 		return name;
 	for (at = file.p; part_before(&folder, path, at); at = folder.p) {
 		if (of_home == NULL && part_before(&home, path, folder.p) &&
-		    is_one_of(homes, home))
+		    is_home(home))
 			of_home = of_folder(folder, true);
 		if (whole == NULL)
 			whole = name_of(folder, false);
@@ -264,4 +322,51 @@ gv_environment_of(const char *path)
 		return of_home ? of_home : whole;
 	name = of_file(file, false);
 	return name ? name : of_word;
+}
+
+/* ---- words of a name ----------------------------------------------------- */
+
+static size_t
+word_end(const char *name, size_t len, size_t at)
+{
+	while (at < len && !is_between_words(name[at]))
+		at++;
+	return at;
+}
+
+/* Where the word that begins at `at` ends, with what a prefix makes another
+ * environment of: non-prod. */
+static size_t
+end_with_prefix(const char *name, size_t len, size_t at)
+{
+	size_t end = word_end(name, len, at);
+
+	if (end + 1 < len &&
+	    is_one_of(negations, (struct span){ name + at, end - at }))
+		end = word_end(name, len, end + 1);
+	return end;
+}
+
+bool
+gv_environment_next_word(
+    struct gv_environment_word *out, const char *name, size_t len, size_t from)
+{
+	static const enum gv_environment_proof proofs[] = {
+		[STRONG] = GV_ENVIRONMENT_BY_NAME,
+		[WEAK] = GV_ENVIRONMENT_BY_PLACE,
+		[PROVEN] = GV_ENVIRONMENT_BY_OTHERS,
+		[NOTHING] = GV_ENVIRONMENT_NEVER,
+	};
+	size_t at, end, i;
+
+	for (at = from; at < len; at = end + 1) {
+		end = end_with_prefix(name, len, at);
+		i = find((struct span){ name + at, end - at });
+		if (i == SPELLINGS)
+			continue;
+		*out = (struct gv_environment_word){ at, end - at,
+			spellings[i].name, proofs[spellings[i].strength] };
+		return true;
+	}
+	return false;
 }

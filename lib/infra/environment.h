@@ -36,4 +36,42 @@ const char *gv_environment_of(const char *path);
  * "ci" or "canary". */
 bool gv_environment_is_word(const char *word, size_t len);
 
+/* What a word takes to be an environment. */
+enum gv_environment_proof {
+	GV_ENVIRONMENT_BY_NAME,   /* nothing: "prod" */
+	GV_ENVIRONMENT_BY_PLACE,  /* a place for environments: "test" */
+	GV_ENVIRONMENT_BY_OTHERS, /* other files of its tree: "integration" */
+	GV_ENVIRONMENT_NEVER,     /* it is none: "eu" */
+};
+
+struct gv_environment_word {
+	size_t at, len;   /* in the name; "non-prod" is one word */
+	const char *name; /* in one spelling; NULL if it is none */
+	enum gv_environment_proof proof;
+};
+
+/* The first such word of a file's or folder's name that begins at or behind
+ * `from`, which is where a word begins. Words are what stands between '.', '-',
+ * '_' and ' ', never a part of one. False: there is no other. */
+bool gv_environment_next_word(
+    struct gv_environment_word *out, const char *name, size_t len, size_t from);
+
+/* What a folder has environments of. */
+enum gv_environment_home {
+	GV_ENVIRONMENT_NO_HOME,
+	GV_ENVIRONMENT_ENVS,        /* envs/prod */
+	GV_ENVIRONMENT_OVERLAYS,    /* overlays/prod */
+	GV_ENVIRONMENT_STAGES,      /* stages/prod */
+	GV_ENVIRONMENT_STACKS,      /* stacks/prod.yaml */
+	GV_ENVIRONMENT_WORKSPACES,  /* workspaces/prod.tfvars */
+	GV_ENVIRONMENT_STATES,      /* terraform.tfstate.d/prod */
+	GV_ENVIRONMENT_INVENTORIES, /* inventories/prod */
+	GV_ENVIRONMENT_GROUP_VARS,  /* group_vars/prod.yml */
+	GV_ENVIRONMENT_NAMESPACES,  /* namespaces/prod; not by the path alone */
+	GV_ENVIRONMENT_CLUSTERS,    /* clusters/prod; the same */
+	GV_ENVIRONMENT_HOMES
+};
+
+enum gv_environment_home gv_environment_home_of(const char *folder, size_t len);
+
 #endif
