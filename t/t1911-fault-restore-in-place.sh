@@ -37,7 +37,7 @@ check_result () {
 		test_cmp after actual || return 1
 	fi
 	git_state "$repo" >actual && test_cmp git.before actual &&
-		check_whole "$repo" &&
+		check_whole "$repo" && let_days_pass "$repo" &&
 		git -C "$repo" vault -q snapshot --force >"$repo.id" &&
 		check_tidy "$repo" &&
 		git -C "$repo" vault -q restore "$wanted" --in-place --delete &&
