@@ -168,8 +168,7 @@ keep(void *ctx, const struct gv_restore_change *c)
 
 	if (!told->all && action_name(c->action))
 		return;
-	if (gv_vec_grow((void **)&told->items, &told->cap, told->n + 1,
-		sizeof(*told->items)) < 0) {
+	if (GV_GROW(told->items, told->n, told->cap) < 0) {
 		told->failed = true;
 		return;
 	}

@@ -117,8 +117,7 @@ note_unopened(void *printing, const char *scope, uint64_t values)
 {
 	struct printing *p = printing;
 
-	if (gv_vec_grow((void **)&p->unopened, &p->cap, p->n + 1,
-		sizeof(*p->unopened)) < 0)
+	if (GV_GROW(p->unopened, p->n, p->cap) < 0)
 		return;
 	p->unopened[p->n].values = values;
 	p->unopened[p->n].scope = strdup(scope);
@@ -173,8 +172,7 @@ note_unasked(
 {
 	struct printing *p = printing;
 
-	if (gv_vec_grow((void **)&p->unasked, &p->cap_unasked, p->n_unasked + 1,
-		sizeof(*p->unasked)) < 0)
+	if (GV_GROW(p->unasked, p->n_unasked, p->cap_unasked) < 0)
 		return;
 	p->unasked[p->n_unasked].values = values;
 	p->unasked[p->n_unasked].vault = strdup(vault);

@@ -211,8 +211,7 @@ store_choice(const struct match *m, const char *value, const char *shown)
 static int
 store_list(struct gv_opt_list *list, const char *value)
 {
-	int r = gv_vec_grow((void **)&list->items, &list->cap, list->n + 1,
-	    sizeof(*list->items));
+	int r = GV_GROW(list->items, list->n, list->cap);
 
 	if (r == 0)
 		list->items[list->n++] = value;

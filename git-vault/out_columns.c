@@ -25,9 +25,7 @@ add_cell(struct gv_out *o, enum gv_out_slot slot, size_t at, size_t width)
 	size_t len = t->text.len - at;
 
 	if (len > UINT32_MAX ||
-	    (t->n == t->cap &&
-		gv_vec_grow((void **)&t->cells, &t->cap, t->n + 1,
-		    sizeof(*t->cells)) < 0)) {
+	    (t->n == t->cap && GV_GROW(t->cells, t->n, t->cap) < 0)) {
 		o->buf.failed = true; /* gv_out_flush() reports it */
 		return;
 	}

@@ -29,8 +29,7 @@ add_stack(
 	char hex[GV_OID_HEX + 1];
 	int r;
 
-	if (gv_vec_grow((void **)&w->stacks, &w->stacks_cap, w->n_stacks + 1,
-		sizeof(*w->stacks)) < 0)
+	if (GV_GROW(w->stacks, w->n_stacks, w->stacks_cap) < 0)
 		return gv_err_nomem();
 	s = &w->stacks[w->n_stacks++];
 	memset(s, 0, sizeof(*s));
@@ -79,8 +78,7 @@ gv_rollback_plan_keep(void *run, const struct gv_restore_change *c)
 {
 	struct gv_rollback_run *w = run;
 
-	if (gv_vec_grow((void **)&w->changes, &w->changes_cap, w->n_changes + 1,
-		sizeof(*w->changes)) < 0) {
+	if (GV_GROW(w->changes, w->n_changes, w->changes_cap) < 0) {
 		w->is_full = true;
 		return;
 	}

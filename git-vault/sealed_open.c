@@ -26,15 +26,13 @@ gv_sealed_ids_add(
     struct gv_sealed_ids *all, const struct gv_digest *id, const char *scope)
 {
 	size_t i;
-	int r = gv_vec_grow(
-	    (void **)&all->ids, &all->cap, all->n + 1, sizeof(*all->ids));
+	int r = GV_GROW(all->ids, all->n, all->cap);
 
 	for (i = 0; i < all->n_scopes; i++)
 		if (strcmp(all->scopes[i], scope) == 0)
 			break;
 	if (r == 0 && i == all->n_scopes)
-		r = gv_vec_grow((void **)&all->scopes, &all->cap_scopes,
-		    all->n_scopes + 1, sizeof(*all->scopes));
+		r = GV_GROW(all->scopes, all->n_scopes, all->cap_scopes);
 	if (r < 0)
 		return r;
 	all->ids[all->n++] = *id;

@@ -148,9 +148,7 @@ look(void *ctx, const struct gv_track_item *item)
 	    gv_map_get(&l->found, item->address, len))
 		return 0;
 	address = gv_arena_copy(&s->arena, item->address, len);
-	r = address ? gv_vec_grow((void **)&s->lost, &s->cap_lost,
-			  s->n_lost + 1, sizeof(*s->lost))
-		    : GV_ENOMEM;
+	r = address ? GV_GROW(s->lost, s->n_lost, s->cap_lost) : GV_ENOMEM;
 	if (r == 0)
 		s->lost[s->n_lost++] = address;
 	return r;

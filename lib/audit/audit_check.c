@@ -39,8 +39,7 @@ gv_audit_check_fault(struct gv_audit_check *check, struct gv_audit_chain *chain,
 		chain->more++;
 		return 0;
 	}
-	if (gv_vec_grow((void **)&chain->faults, &chain->cap_faults,
-		chain->n_faults + 1, sizeof(*chain->faults)) < 0)
+	if (GV_GROW(chain->faults, chain->n_faults, chain->cap_faults) < 0)
 		return GV_ENOMEM;
 	f = &chain->faults[chain->n_faults];
 	*f = (struct gv_audit_fault){ .kind = kind };
@@ -61,8 +60,7 @@ gv_audit_check_note(struct gv_audit_check *check, struct gv_audit_chain *chain,
 {
 	va_list ap;
 
-	if (gv_vec_grow((void **)&chain->notes, &chain->cap_notes,
-		chain->n_notes + 1, sizeof(*chain->notes)) < 0)
+	if (GV_GROW(chain->notes, chain->n_notes, chain->cap_notes) < 0)
 		return GV_ENOMEM;
 	va_start(ap, fmt);
 	chain->notes[chain->n_notes] = keep_text(check, fmt, ap);
@@ -84,8 +82,7 @@ gv_audit_check_chain(struct gv_audit_check *check, const char *host)
 	for (i = 0; i < check->n; i++)
 		if (strcmp(check->chains[i].host, host) == 0)
 			return &check->chains[i];
-	if (gv_vec_grow((void **)&check->chains, &check->cap, check->n + 1,
-		sizeof(*check->chains)) < 0)
+	if (GV_GROW(check->chains, check->n, check->cap) < 0)
 		return NULL;
 	chain = &check->chains[check->n];
 	*chain = (struct gv_audit_chain){ .host = gv_arena_copy(&check->arena,

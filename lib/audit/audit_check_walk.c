@@ -83,8 +83,7 @@ count_key(struct walk *w, const struct gv_audit_entry *e)
 		if (memcmp(chain->keys[i].key, key, GV_SIGN_PUBLIC) == 0)
 			break;
 	if (i == chain->n_keys) {
-		if (gv_vec_grow((void **)&chain->keys, &chain->cap_keys,
-			chain->n_keys + 1, sizeof(*chain->keys)) < 0)
+		if (GV_GROW(chain->keys, chain->n_keys, chain->cap_keys) < 0)
 			return NULL;
 		s = &chain->keys[chain->n_keys++];
 		*s = (struct gv_audit_signed){ .newest = e->commit };

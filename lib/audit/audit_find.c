@@ -113,8 +113,7 @@ keep(struct search *s, const struct gv_audit_entry *e)
 {
 	struct gv_audit_found *out = s->out;
 	struct gv_audit_entry *to;
-	int r = gv_vec_grow(
-	    (void **)&out->events, &out->cap, out->n + 1, sizeof(*out->events));
+	int r = GV_GROW(out->events, out->n, out->cap);
 
 	if (r < 0)
 		return r;

@@ -34,8 +34,7 @@ add(struct gv_audit_signers *to, const struct gv_audit_signer *who)
 
 	if (gv_audit_signers_find(to, who->key))
 		return 0;
-	r = gv_vec_grow(
-	    (void **)&to->all, &to->cap, to->n + 1, sizeof(*to->all));
+	r = GV_GROW(to->all, to->n, to->cap);
 	if (r == 0 && who->name) {
 		one.name =
 		    gv_arena_copy(&to->arena, who->name, strlen(who->name));

@@ -392,9 +392,7 @@ add_month(struct adding *a, size_t at, size_t *end)
 	for (n = 0; r == 0 && at + n < a->n &&
 	     strncmp(id_of(a->all[at + n]), month->name, MONTH) == 0;
 	     n++) {
-		r = gv_vec_grow(
-		    (void **)&changes, &cap, n + 1, sizeof(*changes));
-		if (r == 0)
+		if ((r = GV_GROW(changes, n, cap)) == 0)
 			r = add_blob(a, &changes[n], a->all[at + n]);
 	}
 	*end = at + n;

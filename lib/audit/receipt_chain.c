@@ -166,8 +166,7 @@ fill_month(
 		if (e.mode != GV_MODE_FILE ||
 		    !gv_record_is_id(e.name, e.name_len))
 			continue;
-		r = gv_vec_grow(
-		    (void **)&m->all, &m->cap, m->n + 1, sizeof(*m->all));
+		r = GV_GROW(m->all, m->n, m->cap);
 		if (r < 0)
 			break;
 		memcpy(m->all[m->n].id, e.name, e.name_len + 1);
@@ -275,9 +274,7 @@ gv_receipt_chains_load(struct gv_receipt_chains *out, struct gv_repo *repo,
 	for (i = 0; r == 0 && i < refs.n; i++) {
 		struct gv_receipt_chain chain = { .ref = NULL };
 
-		r = gv_vec_grow((void **)&out->all, &out->cap, out->n + 1,
-		    sizeof(*out->all));
-		if (r == 0)
+		if ((r = GV_GROW(out->all, out->n, out->cap)) == 0)
 			r = gv_receipt_chain_open(
 			    &chain, repo, &refs.refs[i], signers);
 		if (r == 0) {

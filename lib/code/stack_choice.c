@@ -38,8 +38,7 @@ gv_stack_names_add(struct gv_stack_names *names, const char *env,
     const char *stack, bool is_state)
 {
 	struct gv_stack_name *name;
-	int r = gv_vec_grow((void **)&names->list, &names->cap, names->n + 1,
-	    sizeof(*names->list));
+	int r = GV_GROW(names->list, names->n, names->cap);
 
 	if (r < 0)
 		return r;

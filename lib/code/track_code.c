@@ -419,9 +419,7 @@ add_note(struct gv_track_code *c, enum gv_track_finding kind)
 		copy = gv_arena_copy(&c->arena, c->text.p, c->text.len);
 	if (copy == NULL)
 		return GV_ENOMEM;
-	r = gv_vec_grow((void **)&c->notes, &c->cap_notes, c->n_notes + 1,
-	    sizeof(*c->notes));
-	if (r == 0)
+	if ((r = GV_GROW(c->notes, c->n_notes, c->cap_notes)) == 0)
 		c->notes[c->n_notes++] = (struct note){ kind, copy };
 	return r;
 }

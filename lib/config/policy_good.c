@@ -33,10 +33,7 @@ read_check(void *data, const struct gv_policy_place *at)
 		return gv_err(GV_EREFUSED,
 		    "%s:%u: there are at most %d checks, each with a name",
 		    at->file, at->key->line, MAX_CHECKS);
-	if (r == 0)
-		r = gv_vec_grow((void **)&out->checks, &out->cap, out->n + 1,
-		    sizeof(*out->checks));
-	if (r == 0)
+	if (r == 0 && (r = GV_GROW(out->checks, out->n, out->cap)) == 0)
 		out->checks[out->n++] = check;
 	return r;
 }
@@ -78,8 +75,7 @@ read_signer(struct gv_policy_goods *out, const struct gv_policy_place *at)
 		    "%s:%u: there are at most %d signers", at->file,
 		    at->value->line, MAX_SIGNERS);
 	if (r == 0)
-		r = gv_vec_grow((void **)&out->signers, &out->cap_signers,
-		    out->n_signers + 1, sizeof(*out->signers));
+		r = GV_GROW(out->signers, out->n_signers, out->cap_signers);
 	if (r == 0)
 		out->signers[out->n_signers++] = text;
 	return r;
@@ -141,8 +137,7 @@ read_pattern(struct gv_policy_goods *out, const struct gv_policy_place *at)
 		    "%s:%u: there are at most %d branches", at->file,
 		    at->key->line, MAX_BRANCHES);
 	if (r == 0)
-		r = gv_vec_grow((void **)&out->branches, &out->cap_branches,
-		    out->n_branches + 1, sizeof(*out->branches));
+		r = GV_GROW(out->branches, out->n_branches, out->cap_branches);
 	if (r == 0)
 		out->branches[out->n_branches++] = branch;
 	return r;

@@ -292,8 +292,7 @@ is_kept(struct gv_policy_change *c, struct gv_policy_hold *h)
 static int
 add_raise(struct gv_policy_scan *out, const struct gv_policy_change *c)
 {
-	int r = gv_vec_grow((void **)&out->changes, &out->cap_changes,
-	    out->n_changes + 1, sizeof(*out->changes));
+	int r = GV_GROW(out->changes, out->n_changes, out->cap_changes);
 
 	if (r < 0)
 		return r;
@@ -440,8 +439,7 @@ hold_snapshots(struct gv_policy_hold *h)
 	for (i = 0; r == 0 && i < now->n_include; i++) {
 		if (has_pattern(out->include, out->n_include, now->include[i]))
 			continue;
-		r = gv_vec_grow((void **)&out->include, &out->cap_include,
-		    out->n_include + 1, sizeof(*out->include));
+		r = GV_GROW(out->include, out->n_include, out->cap_include);
 		if (r == 0)
 			out->include[out->n_include++] = now->include[i];
 	}
@@ -464,8 +462,7 @@ hold_env(
 	enum gv_policy_seal seal =
 	    stricter(gv_policy_seal_of(h->out, name), now);
 
-	if (gv_vec_grow((void **)&out->envs, &out->cap, out->n + 1,
-		sizeof(*out->envs)) < 0)
+	if (GV_GROW(out->envs, out->n, out->cap) < 0)
 		return gv_err_nomem();
 	out->envs[out->n++] = (struct gv_policy_env){ name, seal };
 	if (seal != now)

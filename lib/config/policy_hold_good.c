@@ -172,8 +172,7 @@ add_env(
 
 	if (has_env(out, env))
 		return 0;
-	if (gv_vec_grow((void **)&out->envs, &out->cap, out->n + 1,
-		sizeof(*out->envs)) < 0)
+	if (GV_GROW(out->envs, out->n, out->cap) < 0)
 		return gv_err_nomem();
 	return hold_approval(&out->envs[out->n++], h, &accepted, &present);
 }

@@ -49,8 +49,8 @@ read_approver(struct gv_policy_approval *out, const struct gv_policy_place *at)
 		    "%s:%u: there are at most %d approvers", at->file,
 		    at->value->line, MAX_APPROVERS);
 	if (r == 0)
-		r = gv_vec_grow((void **)&out->approvers, &out->cap_approvers,
-		    out->n_approvers + 1, sizeof(*out->approvers));
+		r = GV_GROW(
+		    out->approvers, out->n_approvers, out->cap_approvers);
 	if (r == 0)
 		out->approvers[out->n_approvers++] = text;
 	return r;
@@ -119,8 +119,7 @@ read_env(void *data, const struct gv_policy_place *at)
 
 	if (gv_policy_check_env(at) < 0)
 		return GV_EREFUSED;
-	if (gv_vec_grow((void **)&out->envs, &out->cap, out->n + 1,
-		sizeof(*out->envs)) < 0)
+	if (GV_GROW(out->envs, out->n, out->cap) < 0)
 		return gv_err_nomem();
 	env = &out->envs[out->n++];
 	*env = (struct gv_policy_approval){ .env = at->key->text };

@@ -104,10 +104,8 @@ read_allowance(struct gv_policy_scan *out, const char *file,
 		    "%s:%u: an allowance says what it allows: fingerprint, "
 		    "value, path or rule",
 		    file, map->line);
-	if (r == 0)
-		r = gv_vec_grow((void **)&out->allow, &out->cap_allow,
-		    out->n_allow + 1, sizeof(*out->allow));
-	if (r == 0)
+	if (r == 0 &&
+	    (r = GV_GROW(out->allow, out->n_allow, out->cap_allow)) == 0)
 		out->allow[out->n_allow++] = a;
 	return r;
 }
@@ -129,8 +127,7 @@ static int
 add_change(struct gv_policy_scan *out, const char *rule, const char *severity,
     unsigned line)
 {
-	int r = gv_vec_grow((void **)&out->changes, &out->cap_changes,
-	    out->n_changes + 1, sizeof(*out->changes));
+	int r = GV_GROW(out->changes, out->n_changes, out->cap_changes);
 
 	if (r == 0)
 		out->changes[out->n_changes++] = (struct gv_policy_change){

@@ -50,10 +50,7 @@ read_env(void *data, const struct gv_policy_place *at)
 	}
 	if (r == 0 && !has_seal)
 		r = gv_policy_wrong(at, "a map with seal");
-	if (r == 0)
-		r = gv_vec_grow((void **)&out->envs, &out->cap, out->n + 1,
-		    sizeof(*out->envs));
-	if (r == 0)
+	if (r == 0 && (r = GV_GROW(out->envs, out->n, out->cap)) == 0)
 		out->envs[out->n++] = env;
 	return r;
 }

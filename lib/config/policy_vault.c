@@ -135,10 +135,7 @@ read_vault(void *data, const struct gv_policy_place *at)
 	if (r == 0 && v.key == NULL &&
 	    (v.kind == GV_POLICY_TRANSIT || v.kind == GV_POLICY_KMS))
 		r = gv_policy_wrong(at, "a map with a key, which wraps others");
-	if (r == 0)
-		r = gv_vec_grow((void **)&out->all, &out->cap, out->n + 1,
-		    sizeof(*out->all));
-	if (r == 0)
+	if (r == 0 && (r = GV_GROW(out->all, out->n, out->cap)) == 0)
 		out->all[out->n++] = v;
 	return r;
 }
@@ -171,10 +168,8 @@ read_scope(void *data, const struct gv_policy_place *at)
 	    : gv_policy_each(
 		  at, "a map with keep and vault", read_scope_key, &s);
 
-	if (r == 0)
-		r = gv_vec_grow((void **)&out->scopes, &out->cap_scopes,
-		    out->n_scopes + 1, sizeof(*out->scopes));
-	if (r == 0)
+	if (r == 0 &&
+	    (r = GV_GROW(out->scopes, out->n_scopes, out->cap_scopes)) == 0)
 		out->scopes[out->n_scopes++] = s;
 	return r;
 }

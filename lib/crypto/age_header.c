@@ -66,8 +66,7 @@ read_stanzas(struct gv_age_header *h, const char *p, const char *end)
 	int r;
 
 	while (end - p >= 3 && memcmp(p, "---", 3) != 0) {
-		r = gv_vec_grow(
-		    (void **)&h->stanzas, &cap, h->n + 1, sizeof(*h->stanzas));
+		r = GV_GROW(h->stanzas, h->n, cap);
 		if (r < 0)
 			return r;
 		r = gv_stanza_read(

@@ -16,8 +16,7 @@ static const char age_line[] = "age-encryption.org/";
 static int
 append(struct gv_identity_list *ids, struct gv_identity *id)
 {
-	int r = gv_vec_grow(
-	    (void **)&ids->all, &ids->cap, ids->n + 1, sizeof(*ids->all));
+	int r = GV_GROW(ids->all, ids->n, ids->cap);
 
 	if (r < 0)
 		gv_identity_release(id);

@@ -40,9 +40,7 @@ add(struct gv_baseline *b, const char *text, unsigned line)
 		    "%s",
 		    name, b->key);
 	memcpy(b->key, name, sizeof(name));
-	r = gv_vec_grow(
-	    (void **)&b->entries, &b->cap, b->n + 1, sizeof(*b->entries));
-	if (r == 0)
+	if ((r = GV_GROW(b->entries, b->n, b->cap)) == 0)
 		b->entries[b->n++] = e;
 	return r;
 }

@@ -28,8 +28,7 @@
 int
 gv_scanned_add_tip(struct gv_scanned *s, const struct gv_oid *tip)
 {
-	int r = gv_vec_grow(
-	    (void **)&s->tips, &s->cap_tips, s->n_tips + 1, sizeof(*s->tips));
+	int r = GV_GROW(s->tips, s->n_tips, s->cap_tips);
 
 	if (r == 0)
 		s->tips[s->n_tips++] = *tip;
@@ -39,8 +38,7 @@ gv_scanned_add_tip(struct gv_scanned *s, const struct gv_oid *tip)
 int
 gv_scanned_add_blob(struct gv_scanned *s, const struct gv_oid *oid)
 {
-	int r = gv_vec_grow(
-	    (void **)&s->blobs, &s->cap, s->n + 1, sizeof(*s->blobs));
+	int r = GV_GROW(s->blobs, s->n, s->cap);
 
 	if (r == 0)
 		s->blobs[s->n++] = (struct gv_scanned_blob){ .oid = *oid };

@@ -105,8 +105,7 @@ int
 gv_trawl_add_job(struct gv_trawl *trawl, const struct gv_trawl_job *job)
 {
 	struct gv_trawl_private *p = trawl->private;
-	int r = gv_vec_grow(
-	    (void **)&p->jobs, &p->cap_jobs, p->n_jobs + 1, sizeof(*p->jobs));
+	int r = GV_GROW(p->jobs, p->n_jobs, p->cap_jobs);
 
 	if (r == 0)
 		p->jobs[p->n_jobs++] = *job;
@@ -120,8 +119,7 @@ gv_trawl_note_file(struct gv_trawl *trawl, const char *path, const char *reason)
 	int r;
 
 	pthread_mutex_lock(&trawl->private->lock);
-	r = gv_vec_grow((void **)&trawl->notes, &trawl->cap_notes,
-	    trawl->n_notes + 1, sizeof(*trawl->notes));
+	r = GV_GROW(trawl->notes, trawl->n_notes, trawl->cap_notes);
 	if (r == 0)
 		trawl->notes[trawl->n_notes++] =
 		    (struct gv_trawl_note){ path, reason };
@@ -138,8 +136,7 @@ gv_trawl_note_archive(
 	if (trawl->private->opts.tallies)
 		return 0;
 	pthread_mutex_lock(&trawl->private->lock);
-	r = gv_vec_grow((void **)&trawl->shallow, &trawl->cap_shallow,
-	    trawl->n_shallow + 1, sizeof(*trawl->shallow));
+	r = GV_GROW(trawl->shallow, trawl->n_shallow, trawl->cap_shallow);
 	if (r == 0)
 		trawl->shallow[trawl->n_shallow++] =
 		    (struct gv_trawl_note){ path, gv_trawl_lacks[lack] };
@@ -181,8 +178,7 @@ withhold(const struct gv_trawl *trawl, const struct gv_finding *f,
 	if (!has_grade(f, trawl->private->withhold) || f->is_lasting ||
 	    tally->is_all)
 		return 0;
-	r = gv_vec_grow((void **)&tally->spans, &tally->cap, tally->n + 1,
-	    sizeof(*tally->spans));
+	r = GV_GROW(tally->spans, tally->n, tally->cap);
 	if (r < 0)
 		return r;
 	tally->is_all = f->inner != NULL;
@@ -208,9 +204,7 @@ gv_trawl_keep(
 		return 0;
 	}
 	pthread_mutex_lock(&trawl->private->lock);
-	r = gv_vec_grow((void **)&trawl->findings, &trawl->cap, trawl->n + 1,
-	    sizeof(*trawl->findings));
-	if (r == 0)
+	if ((r = GV_GROW(trawl->findings, trawl->n, trawl->cap)) == 0)
 		trawl->findings[trawl->n++] = *f;
 	pthread_mutex_unlock(&trawl->private->lock);
 	return r;

@@ -32,8 +32,7 @@ gv_trawl_doubt(struct gv_trawl *trawl, const char *path, unsigned line,
 	if (trawl->private->opts.tallies)
 		return 0;
 	pthread_mutex_lock(&trawl->private->lock);
-	r = gv_vec_grow((void **)&trawl->doubts, &trawl->cap_doubts,
-	    trawl->n_doubts + 1, sizeof(*trawl->doubts));
+	r = GV_GROW(trawl->doubts, trawl->n_doubts, trawl->cap_doubts);
 	if (r == 0)
 		trawl->doubts[trawl->n_doubts++] =
 		    (struct gv_trawl_doubt){ path, line, matter };

@@ -84,8 +84,7 @@ struct taking {
 static int
 push(struct taking *t, uint32_t dir)
 {
-	int r =
-	    gv_vec_grow((void **)&t->dirs, &t->cap, t->n + 1, sizeof(*t->dirs));
+	int r = GV_GROW(t->dirs, t->n, t->cap);
 
 	if (r == 0)
 		t->dirs[t->n++] = dir;

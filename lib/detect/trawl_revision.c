@@ -27,8 +27,7 @@ compare_tips(const void *a, const void *b)
 static int
 add_tip(struct gv_trawl_private *p, const struct gv_oid *tip)
 {
-	int r = gv_vec_grow(
-	    (void **)&p->tips, &p->cap_tips, p->n_tips + 1, sizeof(*p->tips));
+	int r = GV_GROW(p->tips, p->n_tips, p->cap_tips);
 
 	if (r == 0)
 		p->tips[p->n_tips++] = *tip;

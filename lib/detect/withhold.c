@@ -95,8 +95,7 @@ add_entry(struct gv_withhold_hand *hand, enum gv_withheld_kind kind,
     const char *scope, const struct gv_redact_span *place)
 {
 	struct gv_withheld_entry *e;
-	int r = gv_vec_grow((void **)&hand->entries, &hand->cap_entries,
-	    hand->n_entries + 1, sizeof(*hand->entries));
+	int r = GV_GROW(hand->entries, hand->n_entries, hand->cap_entries);
 
 	if (r < 0)
 		return r;

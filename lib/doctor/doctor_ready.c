@@ -52,8 +52,7 @@ look_at_env(struct gv_doctor *d, const char *name)
 	struct gv_doctor_report *report = d->report;
 	struct gv_doctor_env *env;
 	struct gv_buf cmd = GV_BUF_INIT;
-	int r = gv_vec_grow((void **)&report->envs, &report->cap_envs,
-	    report->n_envs + 1, sizeof(*report->envs));
+	int r = GV_GROW(report->envs, report->n_envs, report->cap_envs);
 
 	if (r < 0)
 		return r;

@@ -93,8 +93,7 @@ push(struct spread *s, const struct gv_oid *id)
 	} else {
 		if (gv_map_get(&s->seen, id->id, GV_OID_RAW))
 			return 0;
-		r = gv_vec_grow((void **)&s->all, &s->cap_all, s->n_all + 1,
-		    sizeof(*s->all));
+		r = GV_GROW(s->all, s->n_all, s->cap_all);
 		key = r == 0 ? malloc(sizeof(*key)) : NULL;
 		if (key == NULL)
 			return gv_err_nomem();
@@ -104,8 +103,7 @@ push(struct spread *s, const struct gv_oid *id)
 		if (r < 0)
 			return r;
 	}
-	r = gv_vec_grow((void **)&s->todo, &s->cap, s->n + 1, sizeof(*s->todo));
-	if (r == 0)
+	if ((r = GV_GROW(s->todo, s->n, s->cap)) == 0)
 		s->todo[s->n++] = *id;
 	return r;
 }

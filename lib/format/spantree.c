@@ -28,8 +28,7 @@ gv_spantree_add(
 
 	if (i == GV_SPANTREE_NODES || b->depth == GV_SPANTREE_DEPTH)
 		return GV_EREFUSED;
-	r = gv_vec_grow(
-	    (void **)&tree->nodes, &tree->cap, i + 1, sizeof(*tree->nodes));
+	r = GV_GROW(tree->nodes, i, tree->cap);
 	if (r < 0)
 		return r;
 	n = &tree->nodes[tree->n++];
@@ -80,10 +79,8 @@ keep(struct gv_spantree *tree, size_t before, int r, size_t from, size_t to)
 			tree->n_anchors--;
 		return 0;
 	}
-	if (r == 0)
-		r = gv_vec_grow((void **)&tree->docs, &tree->cap_docs,
-		    tree->n_docs + 1, sizeof(*tree->docs));
-	if (r == 0)
+	if (r == 0 &&
+	    (r = GV_GROW(tree->docs, tree->n_docs, tree->cap_docs)) == 0)
 		tree->docs[tree->n_docs++] =
 		    (struct gv_spantree_span){ from, to - from, '\0' };
 	return r;

@@ -89,10 +89,8 @@ add_key(struct parse *p, struct node *map, struct node *key)
 		    "%s:%u: the key '%s' stands here for the second time",
 		    p->name, line_of(p), key->pub.text);
 	r = gv_map_put(&map->seen, key->pub.text, key->pub.len, key);
-	if (r == 0)
-		r = gv_vec_grow((void **)&map->pub.keys, &map->cap_keys,
-		    map->pub.n + 1, sizeof(*map->pub.keys));
-	if (r == 0)
+	if (r == 0 &&
+	    (r = GV_GROW(map->pub.keys, map->pub.n, map->cap_keys)) == 0)
 		map->pub.keys[map->pub.n] = &key->pub;
 	return r;
 }
@@ -100,8 +98,7 @@ add_key(struct parse *p, struct node *map, struct node *key)
 static int
 add_value(struct node *to, struct node *value)
 {
-	int r = gv_vec_grow((void **)&to->pub.values, &to->cap_values,
-	    to->pub.n + 1, sizeof(*to->pub.values));
+	int r = GV_GROW(to->pub.values, to->pub.n, to->cap_values);
 
 	if (r == 0)
 		to->pub.values[to->pub.n++] = &value->pub;

@@ -119,8 +119,7 @@ add_bound(struct reading *r, size_t depth)
 
 	if (depth > BOUNDED)
 		return 0;
-	e = gv_vec_grow(
-	    (void **)&y->bounds, &y->cap_bounds, y->n + 1, sizeof(*y->bounds));
+	e = GV_GROW(y->bounds, y->n, y->cap_bounds);
 	if (e == 0)
 		y->bounds[y->n++] =
 		    (struct gv_yamltext_bound){ y->len, r->len };

@@ -142,9 +142,7 @@ know(struct reading *rd, size_t from, size_t to)
 		last->to = to > last->to ? to : last->to;
 		return 0;
 	}
-	r = gv_vec_grow(
-	    (void **)&rd->known, &rd->cap, rd->n + 1, sizeof(*rd->known));
-	if (r == 0)
+	if ((r = GV_GROW(rd->known, rd->n, rd->cap)) == 0)
 		rd->known[rd->n++] = (struct extent){ from, to };
 	return r;
 }

@@ -81,8 +81,7 @@ add(struct gv_buf *out, const char *sign, const struct gv_oid *oid)
 static int
 add_loose(struct gv_outgoing *out, const struct gv_oid *blob, const char *name)
 {
-	int r = gv_vec_grow((void **)&out->loose, &out->cap_loose,
-	    out->n_loose + 1, sizeof(*out->loose));
+	int r = GV_GROW(out->loose, out->n_loose, out->cap_loose);
 
 	if (r == 0)
 		out->loose[out->n_loose] = (struct gv_trawl_loose){ *blob,
@@ -96,8 +95,7 @@ add_loose(struct gv_outgoing *out, const struct gv_oid *blob, const char *name)
 int
 gv_outgoing_add_pair(struct gv_outgoing *out, const struct gv_trawl_pair *pair)
 {
-	int r = gv_vec_grow((void **)&out->trees, &out->cap_trees,
-	    out->n_trees + 1, sizeof(*out->trees));
+	int r = GV_GROW(out->trees, out->n_trees, out->cap_trees);
 
 	if (r == 0)
 		out->trees[out->n_trees++] = *pair;
@@ -115,8 +113,7 @@ add_tree(struct gv_outgoing *out, const struct gv_oid *tree)
 static int
 add_said(struct gv_outgoing *out, const struct gv_oid *oid)
 {
-	int r = gv_vec_grow((void **)&out->said, &out->cap_said,
-	    out->n_said + 1, sizeof(*out->said));
+	int r = GV_GROW(out->said, out->n_said, out->cap_said);
 
 	if (r == 0)
 		out->said[out->n_said++] = *oid;

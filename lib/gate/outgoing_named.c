@@ -141,9 +141,7 @@ add_more(struct gv_outgoing *out, const struct gv_oid *of,
 	if ((r = read_layer(&text, at->odb, at, layer)) < 0 || text.len == 0)
 		goto out;
 	kept = gv_arena_copy(&out->arena, text.p, text.len);
-	r = kept ? gv_vec_grow((void **)&out->more, &out->cap_more,
-		       out->n_more + 1, sizeof(*out->more))
-		 : GV_ENOMEM;
+	r = kept ? GV_GROW(out->more, out->n_more, out->cap_more) : GV_ENOMEM;
 	if (r == 0)
 		out->more[out->n_more++] = (struct gv_trawl_more){ *of, kept };
 out:

@@ -299,8 +299,7 @@ add(struct gv_approvals *a, const struct gv_audit_event_at *at,
 	for (i = 0; i < a->n; i++)
 		if (strcmp(a->all[i].name, who->name) == 0)
 			return 0;
-	if (gv_vec_grow((void **)&a->all, &a->cap, a->n + 1, sizeof(*a->all)) <
-	    0)
+	if (GV_GROW(a->all, a->n, a->cap) < 0)
 		return gv_err_nomem();
 	one = &a->all[a->n];
 	*one = (struct gv_approval){ .time = e->time, .event = e->commit };

@@ -63,8 +63,7 @@ add(struct gv_artifact **out, struct gv_artifacts *list, size_t n_states)
 {
 	size_t size = n_states * sizeof(*(*out)->states);
 	struct gv_artifact *one;
-	int r = gv_vec_grow(
-	    (void **)&list->all, &list->cap, list->n + 1, sizeof(*list->all));
+	int r = GV_GROW(list->all, list->n, list->cap);
 
 	if (r < 0)
 		return r;

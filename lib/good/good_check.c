@@ -40,8 +40,7 @@ conclude(struct checking *c, bool passed, const char *words)
 {
 	struct gv_good_checks *out = c->out;
 	struct gv_good_check *check;
-	int r = gv_vec_grow(
-	    (void **)&out->all, &out->cap, out->n + 1, sizeof(*out->all));
+	int r = GV_GROW(out->all, out->n, out->cap);
 
 	if (r == 0 && (r = gv_buf_check(&c->name)) == 0)
 		r = gv_buf_check(&c->detail);

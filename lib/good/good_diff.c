@@ -48,7 +48,7 @@ add(struct side *s, const struct gv_withheld_entry *e)
 	/* a version of a state is told of as one */
 	if (e->kind == GV_WITHHELD_STATE)
 		return 0;
-	r = gv_vec_grow((void **)&s->all, &s->cap, s->n + 1, sizeof(*s->all));
+	r = GV_GROW(s->all, s->n, s->cap);
 	if (r < 0)
 		return r;
 	gv_enc_hex(hex, e->place.id.bytes, GV_DIGEST_BYTES);

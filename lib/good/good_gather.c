@@ -516,7 +516,7 @@ add_state(void *ctx, const struct gv_track_version *v)
 	r = gv_track_binding_check(&kind, s->repo, s->safe, v);
 	if (r < 0)
 		return gv_err_in(r, "the state belongs to the record");
-	r = gv_vec_grow((void **)&s->all, &s->cap, s->n + 1, sizeof(*s->all));
+	r = GV_GROW(s->all, s->n, s->cap);
 	if (r < 0)
 		return r;
 	out = &s->all[s->n++];

@@ -111,8 +111,7 @@ gv_hook_look_at(
 	const char *kept = gv_hook_name(report, hook, GV_HOOK_KEPT);
 	struct gv_hook_step *step;
 	struct stat st;
-	int r = gv_vec_grow((void **)&report->steps, &report->cap,
-	    report->n + 1, sizeof(*report->steps));
+	int r = GV_GROW(report->steps, report->n, report->cap);
 
 	if (r < 0)
 		return r;

@@ -40,8 +40,7 @@ add_step(struct job *job, enum gv_init_action action, const char *key,
 {
 	struct gv_init_report *rep = job->report;
 	struct gv_init_step *s;
-	int r = gv_vec_grow(
-	    (void **)&rep->steps, &rep->cap, rep->n + 1, sizeof(*rep->steps));
+	int r = GV_GROW(rep->steps, rep->n, rep->cap);
 
 	if (r < 0)
 		return r;
@@ -264,8 +263,7 @@ want_fetches(struct job *job)
 	while (r == 0 && gv_remote_next(&remote, &at, &job->repo->config)) {
 		r = want_fetch(job, &remote, &skip);
 		if (r == 0 && !skip)
-			r = gv_vec_grow((void **)&job->remotes, &job->cap,
-			    job->n + 1, sizeof(*job->remotes));
+			r = GV_GROW(job->remotes, job->n, job->cap);
 		if (r == 0 && !skip)
 			job->remotes[job->n++] = remote;
 	}

@@ -88,7 +88,7 @@ doom(struct deleting *d, const char *id, size_t len, bool is_first)
 	copy = gv_arena_copy(&d->arena, id, len);
 	if (copy == NULL)
 		return GV_ENOMEM;
-	r = gv_vec_grow((void **)&d->all, &d->cap, d->n + 1, sizeof(*d->all));
+	r = GV_GROW(d->all, d->n, d->cap);
 	if (r < 0)
 		return r;
 	d->all[d->n++] = (struct doomed){ .id = copy, .is_first = is_first };

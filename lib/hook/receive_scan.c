@@ -86,8 +86,7 @@ static int
 add_known(struct scan *s, const struct gv_oid *oid)
 {
 	int r = gv_odb_has(s->job->odb, oid)
-	    ? gv_vec_grow((void **)&s->known, &s->cap_known, s->n_known + 1,
-		  sizeof(*s->known))
+	    ? GV_GROW(s->known, s->n_known, s->cap_known)
 	    : 1;
 
 	if (r == 0)
@@ -182,8 +181,7 @@ find_group(struct scan *s, const struct gv_oid *policy)
 	for (i = 0; i < s->n; i++)
 		if (gv_oid_equal(&s->groups[i].policy, policy))
 			return &s->groups[i];
-	if (gv_vec_grow(
-		(void **)&s->groups, &s->cap, s->n + 1, sizeof(*s->groups)) < 0)
+	if (GV_GROW(s->groups, s->n, s->cap) < 0)
 		return NULL;
 	g = &s->groups[s->n++];
 	*g = (struct group){ .policy = *policy, .names = GV_BUF_INIT };
@@ -195,8 +193,7 @@ find_group(struct scan *s, const struct gv_oid *policy)
 static int
 add_tip(struct group *g, const struct gv_oid *tip)
 {
-	int r = gv_vec_grow(
-	    (void **)&g->tips, &g->cap_tips, g->n_tips + 1, sizeof(*g->tips));
+	int r = GV_GROW(g->tips, g->n_tips, g->cap_tips);
 
 	if (r == 0)
 		g->tips[g->n_tips++] = *tip;
@@ -207,8 +204,7 @@ static int
 add_pair(struct group *g, const struct gv_oid *commit,
     const struct gv_oid *from, const struct gv_oid *to)
 {
-	int r = gv_vec_grow((void **)&g->pairs, &g->cap_pairs, g->n_pairs + 1,
-	    sizeof(*g->pairs));
+	int r = GV_GROW(g->pairs, g->n_pairs, g->cap_pairs);
 
 	if (r == 0)
 		g->pairs[g->n_pairs++] =
@@ -219,8 +215,7 @@ add_pair(struct group *g, const struct gv_oid *commit,
 static int
 add_loose(struct group *g, const struct gv_oid *blob, const char *ref)
 {
-	int r = gv_vec_grow((void **)&g->loose, &g->cap_loose, g->n_loose + 1,
-	    sizeof(*g->loose));
+	int r = GV_GROW(g->loose, g->n_loose, g->cap_loose);
 
 	if (r == 0)
 		g->loose[g->n_loose++] = (struct gv_trawl_loose){ *blob, ref };
@@ -230,8 +225,7 @@ add_loose(struct group *g, const struct gv_oid *blob, const char *ref)
 static int
 add_said(struct group *g, const struct gv_oid *oid)
 {
-	int r = gv_vec_grow(
-	    (void **)&g->said, &g->cap_said, g->n_said + 1, sizeof(*g->said));
+	int r = GV_GROW(g->said, g->n_said, g->cap_said);
 
 	if (r == 0)
 		g->said[g->n_said++] = *oid;

@@ -207,8 +207,7 @@ append(struct gv_bill *out, const struct gv_bill_item *item, const char *digest)
 	const char *version = item->version;
 	struct gv_bill_item *to;
 	char *cut;
-	int r = gv_vec_grow(
-	    (void **)&out->all, &out->cap, out->n + 1, sizeof(*out->all));
+	int r = GV_GROW(out->all, out->n, out->cap);
 
 	if (r < 0)
 		return r;

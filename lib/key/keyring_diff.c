@@ -28,8 +28,7 @@ index_keys(struct gv_map *out, const struct gv_keyring *k)
 static int
 add(struct list *list, const struct gv_keyring_delta *delta)
 {
-	int r = gv_vec_grow(
-	    (void **)&list->all, &list->cap, list->n + 1, sizeof(*list->all));
+	int r = GV_GROW(list->all, list->n, list->cap);
 
 	if (r == 0)
 		list->all[list->n++] = *delta;

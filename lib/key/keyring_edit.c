@@ -23,8 +23,7 @@ struct draft {
 static int
 add_scope(struct draft *d, const char *name)
 {
-	int r = gv_vec_grow((void **)&d->scopes, &d->cap_scopes,
-	    d->k.n_scopes + 1, sizeof(*d->scopes));
+	int r = GV_GROW(d->scopes, d->k.n_scopes, d->cap_scopes);
 
 	if (r == 0)
 		d->scopes[d->k.n_scopes++] = name;

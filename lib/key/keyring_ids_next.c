@@ -196,8 +196,7 @@ add_file(struct next *x, const struct audience *a, const char *name,
 	struct gv_keyring_entries *out = x->out;
 	struct gv_keyring_entry *e;
 	size_t i, k;
-	int r = gv_vec_grow(
-	    (void **)&out->list, &out->cap, out->n + 1, sizeof(*out->list));
+	int r = GV_GROW(out->list, out->n, out->cap);
 
 	if (r < 0)
 		return r;
@@ -229,8 +228,7 @@ add_own(void *ctx, const char *name)
 	char file[GV_KEYRING_IDS_NAME];
 	struct own *own;
 	size_t n;
-	int r = gv_vec_grow(
-	    (void **)&x->own, &x->cap_own, x->n_own + 1, sizeof(*x->own));
+	int r = GV_GROW(x->own, x->n_own, x->cap_own);
 
 	if (r < 0)
 		return r;

@@ -82,7 +82,7 @@ add_query(struct text *t, const char *query)
 	while (*query && r == 0) {
 		size_t len = strcspn(query, "&");
 
-		r = gv_vec_grow((void **)&params, &cap, n + 1, sizeof(*params));
+		r = GV_GROW(params, n, cap);
 		if (r == 0 && len)
 			params[n++] =
 			    (struct param){ query, len, strcspn(query, "=&") };

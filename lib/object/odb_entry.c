@@ -147,8 +147,7 @@ follow(const struct gv_odb_job *job, uint64_t at, struct chain *chain,
 		if (chain->n >= CHAIN_MAX)
 			return gv_odb_job_damaged(
 			    job, at, "its chain of deltas has no end");
-		r = gv_vec_grow((void **)&chain->links, &chain->cap,
-		    chain->n + 1, sizeof(*chain->links));
+		r = GV_GROW(chain->links, chain->n, chain->cap);
 		if (r < 0)
 			return r;
 		chain->links[chain->n++] = *e;

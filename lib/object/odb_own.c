@@ -115,8 +115,7 @@ add_pack(struct gv_odb_own *own, struct gv_odb_pack *pack, const char *name,
     const struct stat *st)
 {
 	struct gv_odb_own_pack *p;
-	int r = gv_vec_grow(
-	    (void **)&own->packs, &own->cap, own->n + 1, sizeof(*own->packs));
+	int r = GV_GROW(own->packs, own->n, own->cap);
 
 	if (r < 0)
 		return r;

@@ -15,8 +15,7 @@ struct ids {
 static int
 add(struct ids *out, const struct gv_oid *id)
 {
-	int r = gv_vec_grow(
-	    (void **)&out->ids, &out->cap, out->n + 1, sizeof(*out->ids));
+	int r = GV_GROW(out->ids, out->n, out->cap);
 
 	if (r == 0)
 		out->ids[out->n++] = *id;

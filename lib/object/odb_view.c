@@ -70,8 +70,7 @@ list_packs(struct names *out, const char *dir)
 	while (r == 0 && (e = readdir(d)) != NULL) {
 		if (strncmp(e->d_name, "pack-", 5) != 0)
 			continue;
-		r = gv_vec_grow((void **)&out->names, &out->cap, out->n + 1,
-		    sizeof(*out->names));
+		r = GV_GROW(out->names, out->n, out->cap);
 		if (r < 0)
 			break;
 		out->names[out->n] = strdup(e->d_name);
@@ -112,9 +111,7 @@ take_pack(struct gv_odb *odb, struct gv_odb_view *view, const char *stem,
 		p->next = odb->packs;
 		odb->packs = p;
 	}
-	r = gv_vec_grow((void **)&view->packs, &view->cap_packs,
-	    view->n_packs + 1, sizeof(*view->packs));
-	if (r == 0)
+	if ((r = GV_GROW(view->packs, view->n_packs, view->cap_packs)) == 0)
 		view->packs[view->n_packs++] = p;
 	return r;
 }
@@ -165,8 +162,7 @@ add_dir(struct gv_odb_view *view, const char *path, int depth)
 		if (stat(view->dirs[i].path, &other) == 0 &&
 		    other.st_dev == st.st_dev && other.st_ino == st.st_ino)
 			return 0;
-	r = gv_vec_grow((void **)&view->dirs, &view->cap_dirs, view->n_dirs + 1,
-	    sizeof(*view->dirs));
+	r = GV_GROW(view->dirs, view->n_dirs, view->cap_dirs);
 	if (r < 0)
 		return r;
 	dir = &view->dirs[view->n_dirs];

@@ -61,8 +61,7 @@ gv_pack_drop_add(struct gv_pack_drop *d, const char *name)
 {
 	char from[64], to[96];
 	struct gv_oid pack;
-	int r = gv_vec_grow(
-	    (void **)&d->packs, &d->cap, d->n + 1, sizeof(*d->packs));
+	int r = GV_GROW(d->packs, d->n, d->cap);
 
 	if (r < 0)
 		return r;

@@ -125,8 +125,7 @@ gv_pack_lane_note(struct gv_pack_lane *lane, const struct gv_oid *id,
     uint64_t offset, uint32_t crc)
 {
 	struct gv_pack_entry *e;
-	int r = gv_vec_grow((void **)&lane->entries, &lane->cap, lane->n + 1,
-	    sizeof(*lane->entries));
+	int r = GV_GROW(lane->entries, lane->n, lane->cap);
 
 	if (r < 0)
 		return r;

@@ -76,8 +76,7 @@ static int
 enter(struct diff *d, const struct gv_oid *a, const struct gv_oid *b)
 {
 	struct level *top;
-	int r = gv_vec_grow(
-	    (void **)&d->levels, &d->cap, d->n + 1, sizeof(*d->levels));
+	int r = GV_GROW(d->levels, d->n, d->cap);
 
 	if (r < 0)
 		return r;

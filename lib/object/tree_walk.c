@@ -26,8 +26,7 @@ static int
 enter(struct walk *w, const struct gv_oid *tree)
 {
 	struct level *top;
-	int r = gv_vec_grow(
-	    (void **)&w->levels, &w->cap, w->n + 1, sizeof(*w->levels));
+	int r = GV_GROW(w->levels, w->n, w->cap);
 
 	if (r < 0)
 		return r;

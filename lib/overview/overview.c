@@ -111,8 +111,7 @@ add_lock(struct gv_overview *out, struct gv_odb *odb, const struct gv_ref *ref)
 	struct gv_statelock_record record = { 0 };
 	struct gv_object obj = { 0 };
 	struct gv_overview_lock *lock;
-	int r = gv_vec_grow((void **)&out->locks, &out->cap_locks,
-	    out->n_locks + 1, sizeof(*out->locks));
+	int r = GV_GROW(out->locks, out->n_locks, out->cap_locks);
 
 	if (r < 0)
 		return r;

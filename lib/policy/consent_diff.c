@@ -137,8 +137,7 @@ add_point(struct gv_consent_diff *out, int file)
 {
 	struct gv_consent_point *point;
 
-	if (gv_vec_grow((void **)&out->points, &out->cap, out->n + 1,
-		sizeof(*out->points)) < 0)
+	if (GV_GROW(out->points, out->n, out->cap) < 0)
 		return NULL;
 	point = &out->points[out->n++];
 	*point = (struct gv_consent_point){ .file = gv_consent_files[file],

@@ -51,9 +51,7 @@ read_line(struct pairs *out, const char *p, size_t len)
 		return gv_err(GV_ERROR,
 		    "what git says of the rewriting is not as githooks(5) has "
 		    "it");
-	r = gv_vec_grow(
-	    (void **)&out->pairs, &out->cap, out->n + 1, sizeof(*out->pairs));
-	if (r == 0)
+	if ((r = GV_GROW(out->pairs, out->n, out->cap)) == 0)
 		out->pairs[out->n++] = pair;
 	return r;
 }

@@ -125,10 +125,7 @@ add(struct gv_goods *out, struct gv_odb *odb, const struct gv_ref *ref)
 	r = read_tag(&good, odb);
 	if (r == GV_ECORRUPT || r == GV_ENOTFOUND || r == GV_EREFUSED)
 		r = gv_good_copy(&good, &good.damage, gv_err_message());
-	if (r == 0)
-		r = gv_vec_grow((void **)&out->all, &out->cap, out->n + 1,
-		    sizeof(*out->all));
-	if (r == 0)
+	if (r == 0 && (r = GV_GROW(out->all, out->n, out->cap)) == 0)
 		out->all[out->n++] = good;
 	else
 		gv_good_release(&good);

@@ -197,8 +197,7 @@ add_former(struct gv_good_rule *rule, const struct gv_keyring_recipient *who,
     const char *line)
 {
 	struct former *one;
-	int r = gv_vec_grow((void **)&rule->formers, &rule->cap_formers,
-	    rule->n_formers + 1, sizeof(*rule->formers));
+	int r = GV_GROW(rule->formers, rule->n_formers, rule->cap_formers);
 
 	if (r < 0)
 		return r;

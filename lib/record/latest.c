@@ -173,8 +173,7 @@ static int
 add_hit(struct search *s, enum gv_latest_rank rank, const struct gv_record *rec)
 {
 	struct hit *hit;
-	int r =
-	    gv_vec_grow((void **)&s->hits, &s->cap, s->n + 1, sizeof(*s->hits));
+	int r = GV_GROW(s->hits, s->n, s->cap);
 
 	if (r < 0)
 		return r;

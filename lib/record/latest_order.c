@@ -20,8 +20,7 @@ gv_latest_chain_add(struct gv_latest_chain *chain, struct gv_arena *arena,
     const struct gv_record *rec)
 {
 	struct gv_latest_step step = { 0 };
-	int r = gv_vec_grow((void **)&chain->steps, &chain->cap, chain->n + 1,
-	    sizeof(*chain->steps));
+	int r = GV_GROW(chain->steps, chain->n, chain->cap);
 
 	if (r < 0)
 		return r;

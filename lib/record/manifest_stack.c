@@ -110,8 +110,7 @@ add_layer(struct gv_manifest *m, const char *data, size_t len, bool last)
 			continue;
 		r = keep_entry(&m->arena, &e, &names);
 		if (r == 0 && seen == 0)
-			r = gv_vec_grow((void **)&m->entries, &m->cap, m->n + 1,
-			    sizeof(*m->entries));
+			r = GV_GROW(m->entries, m->n, m->cap);
 		if (r < 0)
 			break;
 		if (seen) {

@@ -105,8 +105,7 @@ gv_own_parse(struct gv_own *out, const char *text, size_t len)
 				break;
 			continue;
 		}
-		r = gv_vec_grow((void **)&own.entries, &own.cap, own.n + 1,
-		    sizeof(*own.entries));
+		r = GV_GROW(own.entries, own.n, own.cap);
 		if (r < 0) {
 			gv_own_release(&own);
 			return r;

@@ -55,8 +55,7 @@ month_of(struct adding *a, const char *id)
 
 	if (m)
 		return m;
-	if (gv_vec_grow(
-		(void **)&a->months, &a->cap, a->n + 1, sizeof(*a->months)) < 0)
+	if (GV_GROW(a->months, a->n, a->cap) < 0)
 		return NULL;
 	m = calloc(1, sizeof(*m));
 	if (m == NULL) {
@@ -71,8 +70,7 @@ month_of(struct adding *a, const char *id)
 static int
 change(struct month *m, const char *name, const struct gv_oid *oid)
 {
-	int r = gv_vec_grow(
-	    (void **)&m->changes, &m->cap, m->n + 1, sizeof(*m->changes));
+	int r = GV_GROW(m->changes, m->n, m->cap);
 
 	if (r < 0)
 		return r;

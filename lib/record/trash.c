@@ -135,10 +135,7 @@ add_item(struct gv_trash *t, const struct gv_trash_batch *b, const char *line,
 	if (item.id && len > head + 1)
 		item.who =
 		    gv_arena_copy(&t->arena, line + head + 1, len - head - 1);
-	r = item.id ? gv_vec_grow((void **)&t->items, &t->cap, t->n + 1,
-			  sizeof(*t->items))
-		    : GV_ENOMEM;
-	if (r == 0)
+	if ((r = item.id ? GV_GROW(t->items, t->n, t->cap) : GV_ENOMEM) == 0)
 		t->items[t->n++] = item;
 	return r;
 }

@@ -126,8 +126,7 @@ add(struct gv_verify_remote *out, const char *name, const struct gv_ref *ours,
 	if (strncmp(name, GV_REFS_LOCKS, strlen(GV_REFS_LOCKS)) == 0 ||
 	    strcmp(name, GV_REF_NOTES) == 0)
 		return 0;
-	if (gv_vec_grow((void **)&out->refs, &out->cap, out->n + 1,
-		sizeof(*out->refs)) < 0)
+	if (GV_GROW(out->refs, out->n, out->cap) < 0)
 		return GV_ENOMEM;
 	ref = &out->refs[out->n++];
 	memset(ref, 0, sizeof(*ref));

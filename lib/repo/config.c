@@ -60,8 +60,7 @@ gv_config_parse(struct gv_config *out, char *text, size_t len, bool has_origins)
 			*nl = '\0';
 			e.value = nl + 1;
 		}
-		r = gv_vec_grow(
-		    (void **)&c.entries, &cap, c.n + 1, sizeof(*c.entries));
+		r = GV_GROW(c.entries, c.n, cap);
 		if (r < 0)
 			goto fail;
 		c.entries[c.n++] = e;

@@ -82,8 +82,7 @@ read_id(struct gv_oid *out, int fd, const char *name)
 static int
 add_found(struct reading *rd, const struct loose *l)
 {
-	int r = gv_vec_grow((void **)&rd->loose, &rd->cap_loose,
-	    rd->n_loose + 1, sizeof(*rd->loose));
+	int r = GV_GROW(rd->loose, rd->n_loose, rd->cap_loose);
 
 	if (r < 0)
 		return r;

@@ -29,8 +29,7 @@ parse(struct gv_shallow *out, const char *p, const char *path)
 		if (gv_oid_parse(&id, p) < 0 ||
 		    (p[GV_OID_HEX] != '\n' && p[GV_OID_HEX] != '\0'))
 			return gv_err(GV_ECORRUPT, "%s is damaged", path);
-		if (gv_vec_grow((void **)&out->ids, &out->cap, out->n + 1,
-			sizeof(*out->ids)) < 0)
+		if (GV_GROW(out->ids, out->n, out->cap) < 0)
 			return GV_ENOMEM;
 		out->ids[out->n++] = id;
 		if (p[GV_OID_HEX] == '\0')

@@ -21,9 +21,7 @@ add(struct gv_worktrees *w, const char *path)
 {
 	const char *copy = gv_arena_copy(&w->arena, path, strlen(path));
 
-	if (copy == NULL ||
-	    gv_vec_grow((void **)&w->git_dirs, &w->cap, w->n + 1,
-		sizeof(*w->git_dirs)) < 0)
+	if (copy == NULL || GV_GROW(w->git_dirs, w->n, w->cap) < 0)
 		return GV_ENOMEM;
 	w->git_dirs[w->n++] = copy;
 	return 0;

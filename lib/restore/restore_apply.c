@@ -98,8 +98,7 @@ find_surplus(struct gv_restore_apply *a)
 	for (; r == 0 && p < end; p += strlen(p) + 1) {
 		len = strlen(p);
 		len -= len && p[len - 1] == '/';
-		r = gv_vec_grow((void **)&a->surplus, &a->surplus_cap,
-		    a->n_surplus + 1, sizeof(*a->surplus));
+		r = GV_GROW(a->surplus, a->n_surplus, a->surplus_cap);
 		if (r < 0)
 			break;
 		s = &a->surplus[a->n_surplus];

@@ -169,8 +169,7 @@ note_data(struct flow *f, size_t len)
 		last->len += len;
 		return 0;
 	}
-	r = gv_vec_grow((void **)&f->runs, &f->cap, f->n + 1, sizeof(*f->runs));
-	if (r == 0)
+	if ((r = GV_GROW(f->runs, f->n, f->cap)) == 0)
 		f->runs[f->n++] = (struct run){ f->at, len };
 	return r;
 }

@@ -57,8 +57,7 @@ add_dir(struct walk *w, uint32_t parent, const char *name, size_t name_len,
 	struct gv_restore_dir *d;
 	int r;
 
-	if (gv_vec_grow((void **)&p->dirs, &p->dirs_cap, p->n_dirs + 1,
-		sizeof(*p->dirs)) < 0)
+	if (GV_GROW(p->dirs, p->n_dirs, p->dirs_cap) < 0)
 		return GV_ENOMEM;
 	d = &p->dirs[p->n_dirs];
 	memset(d, 0, sizeof(*d));
@@ -271,8 +270,7 @@ add_files(struct walk *w, struct frame *f)
 		set_path(w, f->path_len, e.name, e.name_len);
 		if (!gv_restore_is_selected(w->run, w->path.p, w->path.len))
 			continue;
-		r = gv_vec_grow((void **)&p->files, &p->files_cap,
-		    p->n_files + 1, sizeof(*p->files));
+		r = GV_GROW(p->files, p->n_files, p->files_cap);
 		if (r < 0)
 			break;
 		file = &p->files[p->n_files++];
@@ -306,8 +304,7 @@ push(struct walk *w, uint32_t dir, const struct gv_oid *oid)
 	struct frame *f;
 	int r;
 
-	if (gv_vec_grow(
-		(void **)&w->frames, &w->cap, w->n + 1, sizeof(*w->frames)) < 0)
+	if (GV_GROW(w->frames, w->n, w->cap) < 0)
 		return GV_ENOMEM;
 	f = &w->frames[w->n];
 	memset(f, 0, sizeof(*f));

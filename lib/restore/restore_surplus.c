@@ -51,9 +51,7 @@ add_found(
 	    gv_dir_stat(b->root, full.p, full.len, &st) == 0)
 		is_dir = S_ISDIR(st.st_mode);
 	if (r == 0 && is_dir) {
-		r = gv_vec_grow(
-		    (void **)&b->at, &b->cap, b->n + 1, sizeof(*b->at));
-		if (r == 0)
+		if ((r = GV_GROW(b->at, b->n, b->cap)) == 0)
 			b->at[b->n++] = b->dirs.len;
 		gv_buf_add(&b->dirs, full.p, full.len);
 		gv_buf_add(&b->dirs, "/", 2);
@@ -231,9 +229,7 @@ find_ignores(struct ignores *out, struct gv_restore_run *run)
 		if (len == 0 || *p == '#' || len >= IGNORE_MOST - 16 ||
 		    memchr(p, '\0', len) || out->n == IGNORES)
 			continue;
-		r = gv_vec_grow((void **)&out->options, &out->cap, out->n + 1,
-		    sizeof(*out->options));
-		if (r == 0)
+		if ((r = GV_GROW(out->options, out->n, out->cap)) == 0)
 			snprintf(out->options[out->n++], IGNORE_MOST,
 			    "--exclude=%.*s", (int)len, p);
 	}

@@ -20,8 +20,7 @@ list_one(struct gv_restore_apply *a, const char *path, size_t len)
 	bool is_dir = path[len - 1] == '/';
 	int dir, r;
 
-	r = gv_vec_grow((void **)&a->inside, &a->inside_cap, a->n_inside + 1,
-	    sizeof(*a->inside));
+	r = GV_GROW(a->inside, a->n_inside, a->inside_cap);
 	if (r < 0)
 		return r;
 	len -= is_dir;

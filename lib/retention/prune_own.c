@@ -58,8 +58,7 @@ decide(struct own *own, const struct asking *a)
 static int
 add(struct asking *a, const struct gv_oid *blob)
 {
-	int r =
-	    gv_vec_grow((void **)&a->all, &a->cap, a->n + 1, sizeof(*a->all));
+	int r = GV_GROW(a->all, a->n, a->cap);
 
 	if (r < 0)
 		return r;

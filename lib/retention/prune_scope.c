@@ -122,8 +122,7 @@ take_entry(
 		return 1;
 	suffix = path + 3 + GV_REDACT_ID_HEX;
 	if (s->n == 0 || !gv_digest_equal(&s->items[s->n - 1].id, &id)) {
-		r = gv_vec_grow(
-		    (void **)&s->items, &s->cap, s->n + 1, sizeof(*s->items));
+		r = GV_GROW(s->items, s->n, s->cap);
 		if (r < 0)
 			return r;
 		s->items[s->n++] = (struct gv_prune_item){ .id = id };

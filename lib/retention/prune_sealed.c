@@ -378,9 +378,7 @@ note_scope(struct gv_prune_sealed *to, const struct gv_prune_scope *s)
 			to->n_kept += !gv_oid_is_zero(&s->items[i].object);
 			continue;
 		}
-		r = gv_vec_grow((void **)&to->values, &to->cap, to->n + 1,
-		    sizeof(*to->values));
-		if (r == 0)
+		if ((r = GV_GROW(to->values, to->n, to->cap)) == 0)
 			to->values[to->n++] =
 			    (struct gv_prune_value){ .scope = name,
 				    .id = s->items[i].id };

@@ -34,8 +34,7 @@ gv_removal_add(
 	struct gv_removal_item *item;
 	int r;
 
-	r = gv_vec_grow((void **)&removal->items, &removal->cap, removal->n + 1,
-	    sizeof(*removal->items));
+	r = GV_GROW(removal->items, removal->n, removal->cap);
 	if (r < 0)
 		return r;
 	item = &removal->items[removal->n];

@@ -173,10 +173,7 @@ put(struct gv_reparent_run *run, const struct gv_record *rec,
 	if ((r = gv_buf_check(&text)) == 0 && (r = gv_buf_check(&name)) == 0)
 		r = gv_pack_add(run->lane, &commit, GV_OTYPE_COMMIT, text.p,
 		    text.len, NULL);
-	if (r == 0)
-		r = gv_vec_grow((void **)&run->old, &run->cap_old,
-		    run->n_old + 1, sizeof(*run->old));
-	if (r == 0) {
+	if (r == 0 && (r = GV_GROW(run->old, run->n_old, run->cap_old)) == 0) {
 		run->old[run->n_old++] = rec->commit;
 		gv_own_renew(&run->renewed, &run->own, &rec->commit, &commit);
 		gv_ref_update(&run->tx, name.p, &commit, &rec->commit);

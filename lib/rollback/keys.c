@@ -21,7 +21,7 @@ gv_keys_add(
 	if (k->n == GV_KEYS_MAX || name_len > GV_KEYS_NAME_MAX ||
 	    memchr(name, '\0', name_len))
 		return GV_EREFUSED;
-	r = gv_vec_grow((void **)&k->keys, &k->cap, k->n + 1, sizeof(*k->keys));
+	r = GV_GROW(k->keys, k->n, k->cap);
 	if (r == 0 && (r = gv_secret_add(&k->names, name, name_len)) == 0)
 		k->keys[k->n++] =
 		    (struct gv_keys_key){ before, name_len, at, len };

@@ -24,8 +24,7 @@ add_step(struct gv_rollback_order *o, enum gv_rollback_action action,
 {
 	struct gv_rollback_step *step;
 
-	if (gv_vec_grow(
-		(void **)&o->steps, &o->cap, o->n + 1, sizeof(*o->steps)) < 0)
+	if (GV_GROW(o->steps, o->n, o->cap) < 0)
 		return gv_err_nomem();
 	step = &o->steps[o->n];
 	*step = (struct gv_rollback_step){ .action = action,

@@ -22,9 +22,7 @@ gv_rollback_paths_add(
 	size_t n;
 
 	copy = gv_arena_copy(&paths->arena, path, len);
-	if (copy == NULL ||
-	    gv_vec_grow((void **)&paths->own, &paths->cap, paths->n + 1,
-		sizeof(*paths->own)) < 0 ||
+	if (copy == NULL || GV_GROW(paths->own, paths->n, paths->cap) < 0 ||
 	    gv_map_put(&paths->all, copy, len, copy) < 0)
 		return gv_err_nomem();
 	paths->own[paths->n++] = copy;

@@ -40,8 +40,7 @@ add_snapshot(struct gv_inventory_run *run, const struct gv_record *rec)
 {
 	struct gv_inventory *inv = run->inv;
 	struct gv_inventory_snapshot *s;
-	int r = gv_vec_grow((void **)&inv->snapshots, &inv->cap_snapshots,
-	    inv->n_snapshots + 1, sizeof(*inv->snapshots));
+	int r = GV_GROW(inv->snapshots, inv->n_snapshots, inv->cap_snapshots);
 
 	if (r < 0)
 		return r;

@@ -33,9 +33,7 @@ value_of(
 	if (at)
 		return &inv->values[at - 1];
 	kept = gv_arena_copy(&inv->arena, key, len);
-	if (kept == NULL ||
-	    gv_vec_grow((void **)&inv->values, &inv->cap, inv->n + 1,
-		sizeof(*inv->values)) < 0 ||
+	if (kept == NULL || GV_GROW(inv->values, inv->n, inv->cap) < 0 ||
 	    gv_map_put(&run->known, kept, len,
 		(void *)(uintptr_t)(inv->n + 1)) < 0) /* NOLINT */
 		return NULL;
@@ -80,8 +78,7 @@ note_list(struct gv_inventory_run *run, struct lists *l,
 		l->lists[i - 1].oldest = at;
 		return 0;
 	}
-	r = gv_vec_grow(
-	    (void **)&l->lists, &l->cap, l->n + 1, sizeof(*l->lists));
+	r = GV_GROW(l->lists, l->n, l->cap);
 	kept = gv_arena_copy(&run->arena, key, sizeof(key));
 	if (r < 0 || kept == NULL)
 		return GV_ENOMEM;
@@ -95,8 +92,7 @@ add_place(struct gv_inventory_run *run, struct gv_inventory_value *v,
     const struct gv_withheld_entry *e, enum where where)
 {
 	struct gv_inventory_place *p;
-	int r = gv_vec_grow((void **)&v->places, &v->cap_places,
-	    v->n_places + 1, sizeof(*v->places));
+	int r = GV_GROW(v->places, v->n_places, v->cap_places);
 
 	if (r < 0)
 		return r;

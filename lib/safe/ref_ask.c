@@ -75,8 +75,7 @@ vault_of(struct gv_ref_ask *ask, const char *name)
 	for (i = 0; i < ask->n; i++)
 		if (strcmp(ask->vaults[i].name, name) == 0)
 			return &ask->vaults[i];
-	if (gv_vec_grow((void **)&ask->vaults, &ask->cap, ask->n + 1,
-		sizeof(*ask->vaults)) < 0)
+	if (GV_GROW(ask->vaults, ask->n, ask->cap) < 0)
 		return NULL;
 	ask->vaults[ask->n] = (struct vault){ .name = gv_arena_copy(&ask->arena,
 						  name, strlen(name)) };

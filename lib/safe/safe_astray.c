@@ -94,9 +94,7 @@ look_at(void *ctx, const struct gv_digest *id, const struct gv_oid *object)
 		r = read_vault(&v.vault, l->safe, &ref->object);
 	if (r < 0 || !is_astray(&l->out->aim, &v))
 		return r;
-	r = gv_vec_grow((void **)&l->out->list, &l->out->cap, l->out->n + 1,
-	    sizeof(*l->out->list));
-	if (r == 0)
+	if ((r = GV_GROW(l->out->list, l->out->n, l->out->cap)) == 0)
 		l->out->list[l->out->n++] = v;
 	return r;
 }

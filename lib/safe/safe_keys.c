@@ -210,8 +210,7 @@ make(struct gv_safe *safe, const char *scope)
 {
 	struct gv_safe_keys *keys;
 
-	if (gv_vec_grow((void **)&safe->keys, &safe->cap_keys, safe->n_keys + 1,
-		sizeof(*safe->keys)) < 0)
+	if (GV_GROW(safe->keys, safe->n_keys, safe->cap_keys) < 0)
 		return NULL;
 	keys = calloc(1, sizeof(*keys));
 	if (keys == NULL)

@@ -194,8 +194,7 @@ add_fetched(struct merge *m, struct gv_hash_sha256 *hash, struct fetched *f)
 		gv_hash_sha256_update(hash, ref->name, strlen(ref->name) + 1);
 	}
 	if (f->refs.n)
-		r = gv_vec_grow(
-		    (void **)&m->list, &m->cap, m->n + 1, sizeof(*m->list));
+		r = GV_GROW(m->list, m->n, m->cap);
 	if (r == 0 && f->refs.n)
 		m->list[m->n++] = *f;
 	else

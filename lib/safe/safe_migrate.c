@@ -44,8 +44,7 @@ move_of(struct run *m, const char *vault)
 		if (strcmp(out->moves[i].scope, m->scope) == 0 &&
 		    strcmp(out->moves[i].vault, vault) == 0)
 			return &out->moves[i];
-	if (gv_vec_grow((void **)&out->moves, &out->cap, out->n + 1,
-		sizeof(*out->moves)) < 0)
+	if (GV_GROW(out->moves, out->n, out->cap) < 0)
 		return NULL;
 	out->moves[out->n] =
 	    (struct gv_safe_move){ .scope = m->scope, .vault = vault };

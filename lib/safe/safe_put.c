@@ -54,8 +54,7 @@ static int
 claim(struct gv_safe_writer *w, const struct gv_digest *id,
     struct gv_safe_entry *e)
 {
-	int r = gv_vec_grow(
-	    (void **)&w->pending, &w->cap, w->n + 1, sizeof(*w->pending));
+	int r = GV_GROW(w->pending, w->n, w->cap);
 
 	if (r < 0)
 		return r;

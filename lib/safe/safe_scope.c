@@ -46,9 +46,7 @@ gv_safe_scope_add(struct gv_safe_scope *scope, const struct gv_digest *id)
 {
 	struct gv_safe_entry *e = gv_arena_alloc(&scope->arena, sizeof(*e));
 
-	if (e == NULL ||
-	    gv_vec_grow((void **)&scope->entries, &scope->cap, scope->n + 1,
-		sizeof(*scope->entries)) < 0)
+	if (e == NULL || GV_GROW(scope->entries, scope->n, scope->cap) < 0)
 		return NULL;
 	e->id = *id;
 	if (gv_map_put(&scope->known, e->id.bytes, sizeof(e->id.bytes), e) < 0)
@@ -281,8 +279,7 @@ static int
 make(struct gv_safe_scope **out, struct gv_safe *safe, const char *name)
 {
 	struct gv_safe_scope *scope;
-	int r = gv_vec_grow((void **)&safe->scopes, &safe->cap_scopes,
-	    safe->n_scopes + 1, sizeof(*safe->scopes));
+	int r = GV_GROW(safe->scopes, safe->n_scopes, safe->cap_scopes);
 
 	if (r < 0)
 		return r;

@@ -47,9 +47,7 @@ load_entries(struct entries *out, struct gv_odb *odb, const struct gv_oid *tree)
 	r = gv_odb_read_type(odb, &out->obj, tree, GV_OTYPE_TREE);
 	gv_tree_iter_mend(&it, out->obj.data, out->obj.len);
 	while (r == 0 && (r = gv_tree_next(&it, &e)) > 0) {
-		r = gv_vec_grow((void **)&out->list, &out->cap, out->n + 1,
-		    sizeof(*out->list));
-		if (r == 0)
+		if ((r = GV_GROW(out->list, out->n, out->cap)) == 0)
 			out->list[out->n++] = e;
 	}
 	for (i = 0; r == 0 && i < out->n; i++)

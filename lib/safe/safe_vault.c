@@ -77,8 +77,7 @@ reach(struct gv_backend **out, struct gv_safe *safe,
 			*out = safe->vaults[i].backend;
 			return 0;
 		}
-	r = gv_vec_grow((void **)&safe->vaults, &safe->cap_vaults,
-	    safe->n_vaults + 1, sizeof(*safe->vaults));
+	r = GV_GROW(safe->vaults, safe->n_vaults, safe->cap_vaults);
 	if (r == 0 && (r = gv_backend_open(out, vault)) == 0)
 		safe->vaults[safe->n_vaults++] =
 		    (struct gv_safe_vault){ vault, *out };
@@ -128,8 +127,7 @@ gv_safe_scope_add_ref(struct gv_safe_scope *scope, const struct gv_digest *id)
 	struct gv_safe_entry *ref = gv_arena_alloc(&scope->arena, sizeof(*ref));
 
 	if (ref == NULL ||
-	    gv_vec_grow((void **)&scope->ref_list, &scope->cap_refs,
-		scope->n_refs + 1, sizeof(*scope->ref_list)) < 0)
+	    GV_GROW(scope->ref_list, scope->n_refs, scope->cap_refs) < 0)
 		return NULL;
 	ref->id = *id;
 	ref->is_ref = true;

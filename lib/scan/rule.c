@@ -326,8 +326,7 @@ add_example(struct reader *r, const struct gv_yaml_node *node, bool is_positive)
 	if (e == 0)
 		e = read_text(&x.text, r, text);
 	if (e == 0)
-		e = gv_vec_grow((void **)&all->examples, &all->cap_examples,
-		    all->n_examples + 1, sizeof(*all->examples));
+		e = GV_GROW(all->examples, all->n_examples, all->cap_examples);
 	if (e == 0)
 		all->examples[all->n_examples++] = x;
 	return e;
@@ -471,8 +470,7 @@ read_rule(
 	if (e == 0)
 		e = check(&r);
 	if (e == 0)
-		e = gv_vec_grow((void **)&rules->rules, &rules->cap,
-		    rules->n + 1, sizeof(*rules->rules));
+		e = GV_GROW(rules->rules, rules->n, rules->cap);
 	if (e < 0)
 		return e;
 	for (i = first; i < rules->n_examples; i++)

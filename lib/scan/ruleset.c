@@ -53,8 +53,7 @@ static int
 new_literal(struct literals *list, const char *text, size_t len, bool nocase)
 {
 	struct gv_ruleset_literal *lit;
-	int r = gv_vec_grow(
-	    (void **)&list->p, &list->cap, list->n + 1, sizeof(*list->p));
+	int r = GV_GROW(list->p, list->n, list->cap);
 
 	if (r < 0)
 		return r;
@@ -118,9 +117,7 @@ add_literal(struct gv_ruleset *set, struct literals *list, size_t rule,
 	/* an anchor may come out the same in several variants */
 	if (lit->n && lit->uses[lit->n - 1].rule == rule)
 		return 0;
-	r = gv_vec_grow(
-	    (void **)&lit->uses, &lit->cap, lit->n + 1, sizeof(*lit->uses));
-	if (r == 0)
+	if ((r = GV_GROW(lit->uses, lit->n, lit->cap)) == 0)
 		lit->uses[lit->n++] =
 		    (struct gv_ruleset_use){ rule, job_of(set, rule) };
 	return r;

@@ -60,8 +60,7 @@ add(struct echo *e, const char *p, size_t len, size_t finding,
 
 	if (len < HEAD)
 		return 0;
-	r = gv_vec_grow(
-	    (void **)&e->needles, &e->cap, e->n + 1, sizeof(*e->needles));
+	r = GV_GROW(e->needles, e->n, e->cap);
 	if (r < 0)
 		return r;
 	n = &e->needles[e->n];

@@ -39,8 +39,7 @@ int
 gv_scan_push(struct gv_scan_run *run, const struct gv_scan_finding *f)
 {
 	struct gv_scan *scan = run->scan;
-	int r = gv_vec_grow((void **)&scan->findings, &scan->cap, scan->n + 1,
-	    sizeof(*scan->findings));
+	int r = GV_GROW(scan->findings, scan->n, scan->cap);
 
 	if (r == 0)
 		scan->findings[scan->n++] = *f;

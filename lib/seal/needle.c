@@ -79,8 +79,7 @@ keep(struct gv_needles *n, struct form f)
 		gv_secret_truncate(&n->bytes, f.at);
 		return 0;
 	}
-	r = gv_vec_grow(
-	    (void **)&n->forms, &n->cap, n->n + 1, sizeof(*n->forms));
+	r = GV_GROW(n->forms, n->n, n->cap);
 	if (r < 0)
 		return r;
 	h = hash(p);

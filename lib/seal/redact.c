@@ -235,8 +235,7 @@ gv_redact_take(struct gv_redact *r, const struct gv_redact_span *span)
 	if (r->failed == 0)
 		r->failed = check(span, r->settled, r->at + r->held.len);
 	if (r->failed == 0 && span->len > 0)
-		r->failed = gv_vec_grow(
-		    (void **)&r->spans, &r->cap, r->n + 1, sizeof(*r->spans));
+		r->failed = GV_GROW(r->spans, r->n, r->cap);
 	if (r->failed == 0 && span->len > 0)
 		r->spans[r->n++] = *span;
 	return r->failed;

@@ -37,8 +37,7 @@ struct gv_seal_lane {
 int
 gv_seal_batch_add(struct gv_seal_batch *b, const void *p, size_t len)
 {
-	int r = gv_vec_grow(
-	    (void **)&b->pieces, &b->cap, b->n + 1, sizeof(*b->pieces));
+	int r = GV_GROW(b->pieces, b->n, b->cap);
 
 	if (r == 0)
 		b->pieces[b->n++] =

@@ -24,8 +24,7 @@ gv_bundle_add(struct gv_bundle *b, const char *scope, const char *name,
     const void *data, size_t len)
 {
 	struct gv_bundle_item item = { .at = b->bytes.len, .len = len };
-	int r = gv_vec_grow(
-	    (void **)&b->items, &b->cap, b->n + 1, sizeof(*b->items));
+	int r = GV_GROW(b->items, b->n, b->cap);
 
 	item.name = gv_arena_copy(&b->arena, name, strlen(name));
 	if (scope)

@@ -46,7 +46,7 @@ struct run {
 static int
 add_place(struct file *f, size_t at)
 {
-	int r = gv_vec_grow((void **)&f->at, &f->cap, f->n + 1, sizeof(*f->at));
+	int r = GV_GROW(f->at, f->n, f->cap);
 
 	if (r == 0)
 		f->at[f->n++] = at;

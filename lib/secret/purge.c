@@ -143,10 +143,7 @@ put_commit(struct gv_purge_run *run, const struct gv_oid *root,
 	if ((r = gv_buf_check(&text)) == 0 && (r = gv_buf_check(&name)) == 0)
 		r = gv_pack_add(run->edit.lane, &commit, GV_OTYPE_COMMIT,
 		    text.p, text.len, NULL);
-	if (r == 0)
-		r = gv_vec_grow((void **)&run->old, &run->cap_old,
-		    run->n_old + 1, sizeof(*run->old));
-	if (r == 0) {
+	if (r == 0 && (r = GV_GROW(run->old, run->n_old, run->cap_old)) == 0) {
 		run->old[run->n_old++] = run->rec->commit;
 		gv_own_renew(
 		    &run->renewed, &run->own, &run->rec->commit, &commit);

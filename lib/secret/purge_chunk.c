@@ -228,8 +228,7 @@ static int
 note_chunk(void *ctx, const struct gv_oid *id)
 {
 	struct chunks *c = ctx;
-	int r =
-	    gv_vec_grow((void **)&c->ids, &c->cap, c->n + 1, sizeof(*c->ids));
+	int r = GV_GROW(c->ids, c->n, c->cap);
 
 	if (r == 0)
 		c->ids[c->n++] = *id;
@@ -307,8 +306,7 @@ gv_purge_chunked(struct gv_purge_edit *edit, const struct gv_oid *pointer,
 		r = gv_purge_edit_keep(edit);
 	}
 	if (r == 0 && !gv_oid_is_zero(&it.pointer))
-		r = gv_vec_grow((void **)&part->chunks, &part->cap_chunks,
-		    part->n_chunks + 1, sizeof(*part->chunks));
+		r = GV_GROW(part->chunks, part->n_chunks, part->cap_chunks);
 	if (r == 0 && !gv_oid_is_zero(&it.pointer)) {
 		it.path = part->files[part->n_files - 1].path;
 		part->chunks[part->n_chunks++] = it;

@@ -21,8 +21,7 @@ int
 gv_purge_edit_add(struct gv_purge_span **out, struct gv_purge_edit *f,
     const struct gv_redact_span *span)
 {
-	int r = gv_vec_grow((void **)&f->taken.spans, &f->taken.cap,
-	    f->taken.n + 1, sizeof(*f->taken.spans));
+	int r = GV_GROW(f->taken.spans, f->taken.n, f->taken.cap);
 
 	if (r < 0)
 		return r;
@@ -107,8 +106,7 @@ gv_purge_edit_keep(struct gv_purge_edit *f)
 {
 	struct gv_purge_part *part = f->part;
 	size_t i;
-	int r = gv_vec_grow((void **)&part->files, &part->cap_files,
-	    part->n_files + 1, sizeof(*part->files));
+	int r = GV_GROW(part->files, part->n_files, part->cap_files);
 
 	if (r < 0)
 		return r;
@@ -172,8 +170,7 @@ note_found(void *ctx, size_t at, size_t len, size_t tag)
 		.at = at, .len = len, .rule = GV_PURGE_RULE
 	};
 	struct file *f = ctx;
-	int r = gv_vec_grow((void **)&f->found, &f->cap_found, f->n_found + 1,
-	    sizeof(*f->found));
+	int r = GV_GROW(f->found, f->n_found, f->cap_found);
 
 	(void)tag;
 	if (r == 0 && !gv_purge_edit_crosses(&f->edit, &span))

@@ -24,8 +24,7 @@ keep(struct gv_purge_part *part, const struct gv_withheld_entry *e)
 {
 	struct gv_withheld_entry *copy;
 	char *path, *scope, *rule;
-	int r = gv_vec_grow((void **)&part->old, &part->cap_old,
-	    part->n_old + 1, sizeof(*part->old));
+	int r = GV_GROW(part->old, part->n_old, part->cap_old);
 
 	if (r < 0)
 		return r;

@@ -51,8 +51,7 @@ add_entry(struct gv_snapshot_run *run, uint32_t dir, const struct gv_row *row)
 	e.path = gv_buf_take(&path);
 	if (e.path == NULL)
 		return GV_ENOMEM;
-	r = gv_vec_grow((void **)&out->entries, &out->cap_entries,
-	    out->n_entries + 1, sizeof(*out->entries));
+	r = GV_GROW(out->entries, out->n_entries, out->cap_entries);
 	if (r == 0)
 		out->entries[out->n_entries++] = e;
 	else

@@ -482,9 +482,7 @@ add_twin(struct reader *rd, const struct gv_row *row, size_t first)
 	if (twin.path == NULL)
 		return gv_err_nomem();
 	pthread_mutex_lock(&run->lock);
-	r = gv_vec_grow((void **)&run->twins, &run->cap_twins, run->n_twins + 1,
-	    sizeof(*run->twins));
-	if (r == 0)
+	if ((r = GV_GROW(run->twins, run->n_twins, run->cap_twins)) == 0)
 		run->twins[run->n_twins++] = twin;
 	else
 		free(twin.path);

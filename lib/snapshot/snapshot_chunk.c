@@ -371,8 +371,7 @@ finish(struct cutting *c, struct gv_snapshot_run *run, struct gv_oid *id)
 	if (r < 0)
 		return r;
 	pthread_mutex_lock(&run->lock);
-	r = gv_vec_grow((void **)&run->chunked, &run->cap_chunked,
-	    run->n_chunked + 1, sizeof(*run->chunked));
+	r = GV_GROW(run->chunked, run->n_chunked, run->cap_chunked);
 	if (r == 0)
 		run->chunked[run->n_chunked++] =
 		    (struct gv_snapshot_chunked){ *id, c->pointer.tree,
@@ -519,8 +518,7 @@ list_row(void *ctx, struct gv_snapshot_run *run, uint32_t dir,
 	struct listing *list = ctx;
 	struct gv_buf path = GV_BUF_INIT;
 	struct gv_snapshot_chunked *item;
-	int r = gv_vec_grow((void **)&list->items, &list->cap, list->n + 1,
-	    sizeof(*list->items));
+	int r = GV_GROW(list->items, list->n, list->cap);
 
 	if (r < 0)
 		return r;

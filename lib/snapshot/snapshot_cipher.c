@@ -84,8 +84,7 @@ add_driver(struct drivers *d, const char *name, size_t len, const char *command)
 	int r = 0;
 
 	if (driver == NULL) {
-		r = gv_vec_grow(
-		    (void **)&d->all, &d->cap, d->n + 1, sizeof(*d->all));
+		r = GV_GROW(d->all, d->n, d->cap);
 		if (r < 0)
 			return r;
 		driver = &d->all[d->n++];

@@ -26,8 +26,7 @@ add(struct gv_snapshot_run *run, uint32_t dir)
 	r = gv_buf_check(&path);
 	/* a submodule that is not checked out is an empty directory */
 	if (r == 0 && gv_inner_is_there(run->repo, path.p)) {
-		r = gv_vec_grow((void **)&out->nested, &out->cap_nested,
-		    out->n_nested + 1, sizeof(*out->nested));
+		r = GV_GROW(out->nested, out->n_nested, out->cap_nested);
 		if (r == 0)
 			out->nested[out->n_nested++] =
 			    (struct gv_inner){ .path = gv_buf_take(&path) };

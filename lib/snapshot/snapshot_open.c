@@ -296,9 +296,7 @@ add_note(struct gv_snapshot_run *run, enum gv_snapshot_trouble what, char *path,
 	int r;
 
 	pthread_mutex_lock(&run->lock);
-	r = gv_vec_grow((void **)&out->notes, &out->cap_notes, out->n_notes + 1,
-	    sizeof(*out->notes));
-	if (r == 0)
+	if ((r = GV_GROW(out->notes, out->n_notes, out->cap_notes)) == 0)
 		out->notes[out->n_notes++] =
 		    (struct gv_snapshot_note){ what, path, reason };
 	else

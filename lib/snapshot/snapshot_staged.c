@@ -26,8 +26,7 @@ struct building {
 static int
 push(struct building *b, size_t prefix)
 {
-	int r = gv_vec_grow(
-	    (void **)&b->levels, &b->cap, b->n + 1, sizeof(*b->levels));
+	int r = GV_GROW(b->levels, b->n, b->cap);
 
 	if (r == 0)
 		b->levels[b->n++] = (struct level){ GV_BUF_INIT, prefix };

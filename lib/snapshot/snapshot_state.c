@@ -96,10 +96,7 @@ parse_line(struct keeping *k, const char *line, size_t len)
 	gv_buf_release(&path);
 	if (r == 0 && (n.path == NULL || n.name == NULL))
 		r = GV_ENOMEM;
-	if (r == 0)
-		r = gv_vec_grow((void **)&k->noted, &k->cap_noted,
-		    k->n_noted + 1, sizeof(*k->noted));
-	if (r == 0)
+	if (r == 0 && (r = GV_GROW(k->noted, k->n_noted, k->cap_noted)) == 0)
 		k->noted[k->n_noted++] = n;
 	return r;
 }
@@ -192,8 +189,7 @@ consider(
 	if (!gv_statefile_parse(&file, copy))
 		return 0;
 	if ((r = gv_map_put(&k->seen, copy, len, (void *)copy)) == 0)
-		r = gv_vec_grow(
-		    (void **)&k->list, &k->cap, k->n + 1, sizeof(*k->list));
+		r = GV_GROW(k->list, k->n, k->cap);
 	if (r == 0)
 		k->list[k->n++] = (struct candidate){ copy, row };
 	return r;
@@ -368,8 +364,7 @@ report(struct keeping *k, const struct candidate *c,
 	const char *why = r < 0 ? gv_err_message() : saved->unnoted;
 	const bool created = r == 0 && saved->is_new;
 
-	r = gv_vec_grow((void **)&out->states, &out->cap_states,
-	    out->n_states + 1, sizeof(*out->states));
+	r = GV_GROW(out->states, out->n_states, out->cap_states);
 	if (r < 0)
 		return r;
 	s = &out->states[out->n_states++];

@@ -21,8 +21,7 @@ static int
 add_job(struct gv_snapshot_run *run, uint32_t dir, uint32_t i,
     const struct gv_row *row)
 {
-	int r = gv_vec_grow((void **)&run->jobs, &run->cap_jobs,
-	    run->n_jobs + 1, sizeof(*run->jobs));
+	int r = GV_GROW(run->jobs, run->n_jobs, run->cap_jobs);
 
 	if (r == 0)
 		run->jobs[run->n_jobs++] =

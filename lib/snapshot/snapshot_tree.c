@@ -244,8 +244,7 @@ prepare(struct gv_snapshot_run *run)
 		/* parents stand before their children, so that by now all of
 		 * its own have been counted */
 		if (d->waiting == 0) {
-			r = gv_vec_grow((void **)&run->ready, &cap,
-			    run->n_ready + 1, sizeof(*run->ready));
+			r = GV_GROW(run->ready, run->n_ready, cap);
 			if (r < 0)
 				return r;
 			run->ready[run->n_ready++] = run->order[i];

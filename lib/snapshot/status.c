@@ -46,9 +46,7 @@ gv_status_add(struct gv_status *out, const struct gv_buf *path, char change,
 	if (e.path == NULL)
 		return gv_err_nomem();
 	memcpy(e.path, path->p, path->len + 1);
-	r = gv_vec_grow((void **)&out->entries, &out->cap, out->n + 1,
-	    sizeof(*out->entries));
-	if (r == 0)
+	if ((r = GV_GROW(out->entries, out->n, out->cap)) == 0)
 		out->entries[out->n++] = e;
 	else
 		free(e.path);

@@ -65,8 +65,7 @@ gv_track_batch_add(
     struct gv_track_batch *b, const struct gv_track_value *value, const void *p)
 {
 	struct gv_track_share *share = &b->shares[b->filled];
-	int r = gv_vec_grow((void **)&share->waiting, &share->cap, share->n + 1,
-	    sizeof(*share->waiting));
+	int r = GV_GROW(share->waiting, share->n, share->cap);
 
 	if (r < 0)
 		return r;

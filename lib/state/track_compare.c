@@ -52,8 +52,7 @@ add_leaf(struct side *side, const struct gv_tree_entry *e)
 	int r = 0;
 
 	if (e)
-		r = gv_vec_grow((void **)&side->leaves, &side->cap, side->n + 1,
-		    sizeof(*side->leaves));
+		r = GV_GROW(side->leaves, side->n, side->cap);
 	if (e && r == 0)
 		side->leaves[side->n++] = e->oid;
 	return r;
@@ -106,8 +105,7 @@ add_item(struct diff *d, struct side *side, struct gv_track_item *item)
 	if (r == 0) {
 		memcpy(key, item->address, n + 1);
 		memcpy(key + n + 1, item->deposed, m);
-		r = gv_vec_grow((void **)&side->list, &side->cap_items,
-		    side->n_items + 1, sizeof(*side->list));
+		r = GV_GROW(side->list, side->n_items, side->cap_items);
 	}
 	if (r == 0 && (r = gv_map_put(&side->items, key, n + 1 + m, item)) == 0)
 		side->list[side->n_items++] =
@@ -274,9 +272,7 @@ add_change(struct diff *d, const struct gv_track_item *a,
 			return r;
 		c.attributes = room;
 	}
-	r = gv_vec_grow(
-	    (void **)&d->changes, &d->cap, d->n + 1, sizeof(*d->changes));
-	if (r == 0)
+	if ((r = GV_GROW(d->changes, d->n, d->cap)) == 0)
 		d->changes[d->n++] = c;
 	return r;
 }

@@ -45,8 +45,7 @@ add(struct walk *w, const char *p, size_t len)
 
 	if (w->deepest && w->paths->len + w->path.len > w->longest)
 		return TOO_LONG;
-	r = gv_vec_grow(
-	    (void **)&out->list, &out->cap, out->n + 1, sizeof(*out->list));
+	r = GV_GROW(out->list, out->n, out->cap);
 	if (r == 0 &&
 	    (r = gv_secret_add(w->paths, w->path.p, w->path.len)) == 0 &&
 	    (r = gv_secret_add(w->paths, "", 1)) == 0)

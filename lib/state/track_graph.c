@@ -120,10 +120,7 @@ number_of(size_t *out, struct gv_track_graph *g, const char *address)
 		return 0;
 	}
 	number = gv_arena_alloc(&g->arena, sizeof(*number));
-	r = number ? gv_vec_grow((void **)&g->nodes, &g->cap, g->n + 1,
-			 sizeof(*g->nodes))
-		   : GV_ENOMEM;
-	if (r == 0)
+	if ((r = number ? GV_GROW(g->nodes, g->n, g->cap) : GV_ENOMEM) == 0)
 		r = gv_map_put(&g->numbers, name, len, number);
 	if (r < 0)
 		return r;
@@ -140,10 +137,7 @@ note(struct gv_track_graph *g, enum gv_track_finding kind, struct gv_buf *text)
 	int r = copy ? gv_buf_check(text) : GV_ENOMEM;
 
 	gv_buf_reset(text);
-	if (r == 0)
-		r = gv_vec_grow((void **)&g->notes, &g->cap_notes,
-		    g->n_notes + 1, sizeof(*g->notes));
-	if (r == 0)
+	if (r == 0 && (r = GV_GROW(g->notes, g->n_notes, g->cap_notes)) == 0)
 		g->notes[g->n_notes++] = (struct note){ kind, copy };
 	return r;
 }
@@ -191,16 +185,13 @@ add_need(struct gv_track_graph *g, size_t at, const char *address)
 	if (r < 0)
 		return r;
 	node = &g->nodes[at];
-	r = gv_vec_grow((void **)&node->needs, &node->cap, node->n + 1,
-	    sizeof(*node->needs));
+	r = GV_GROW(node->needs, node->n, node->cap);
 	if (r < 0)
 		return r;
 	node->needs[node->n++] = need;
 	if (!g->is_ordered || g->nodes[need].is_there)
 		return 0;
-	r = gv_vec_grow(
-	    (void **)&g->late, &g->cap_late, g->n_late + 1, sizeof(*g->late));
-	if (r == 0)
+	if ((r = GV_GROW(g->late, g->n_late, g->cap_late)) == 0)
 		g->late[g->n_late++] = (struct late){ at, need };
 	return r;
 }

@@ -52,9 +52,7 @@ read_ours(struct joining *j, struct gv_oid at)
 
 	while (r == 0 && !gv_oid_is_zero(&at) &&
 	    !gv_map_get(&j->theirs, at.id, GV_OID_RAW)) {
-		r = gv_vec_grow(
-		    (void **)&j->ours, &j->cap, j->n + 1, sizeof(*j->ours));
-		if (r == 0)
+		if ((r = GV_GROW(j->ours, j->n, j->cap)) == 0)
 			j->ours[j->n++] = at;
 		if (r == 0 &&
 		    (r = gv_track_load_of(&v, j->edit->odb, &at, j->of)) == 0)

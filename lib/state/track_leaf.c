@@ -254,8 +254,7 @@ read_item(struct reader *r)
 	if (e == 0)
 		e = need(&item.deposed, r);
 	if (e == 0)
-		e = gv_vec_grow(
-		    (void **)&r->items, &r->cap, r->n + 1, sizeof(*r->items));
+		e = GV_GROW(r->items, r->n, r->cap);
 	if (e < 0)
 		return e;
 	item.marks = (unsigned)v;

@@ -20,10 +20,7 @@ add_part(void *ctx, const struct gv_tree_entry *e)
 	struct gv_track_part part = { .object = e->oid };
 	int r = gv_track_part_kind(&part.kind, e);
 
-	if (r == 0)
-		r = gv_vec_grow((void **)&parts->list, &parts->cap,
-		    parts->n + 1, sizeof(*parts->list));
-	if (r == 0)
+	if (r == 0 && (r = GV_GROW(parts->list, parts->n, parts->cap)) == 0)
 		parts->list[parts->n++] = part;
 	return r;
 }
@@ -31,8 +28,7 @@ add_part(void *ctx, const struct gv_tree_entry *e)
 static int
 note_tree(struct gv_track_parts *parts, const struct gv_oid *oid)
 {
-	int r = gv_vec_grow((void **)&parts->trees, &parts->cap_trees,
-	    parts->n_trees + 1, sizeof(*parts->trees));
+	int r = GV_GROW(parts->trees, parts->n_trees, parts->cap_trees);
 
 	if (r == 0)
 		parts->trees[parts->n_trees++] = *oid;

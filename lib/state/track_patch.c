@@ -141,8 +141,7 @@ add_line(struct gv_track_patch *patch, const struct pair *pair, size_t path,
     const struct gv_track_flat_end *a, const struct gv_track_flat_end *b)
 {
 	struct line *l;
-	int r = gv_vec_grow((void **)&patch->list, &patch->cap, patch->n + 1,
-	    sizeof(*patch->list));
+	int r = GV_GROW(patch->list, patch->n, patch->cap);
 
 	if (r < 0)
 		return r;
@@ -383,8 +382,7 @@ static int
 settle(struct gv_track_patch *patch, struct gv_track_change *c)
 {
 	size_t i;
-	int r = gv_vec_grow((void **)&patch->lines, &patch->cap_lines,
-	    patch->n + 1, sizeof(*patch->lines));
+	int r = GV_GROW(patch->lines, patch->n, patch->cap_lines);
 
 	for (i = 0; r == 0 && i < patch->n; i++) {
 		struct gv_track_line *l = &patch->lines[i];

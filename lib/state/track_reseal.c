@@ -66,8 +66,7 @@ shut_of(struct run *run, const struct gv_track_version *v)
 
 	if (s && strcmp(s->env, v->env) == 0 && strcmp(s->stack, v->stack) == 0)
 		return s;
-	if (gv_vec_grow((void **)&out->shut, &out->cap_shut, out->n_shut + 1,
-		sizeof(*out->shut)) < 0)
+	if (GV_GROW(out->shut, out->n_shut, out->cap_shut) < 0)
 		return NULL;
 	s = &out->shut[out->n_shut];
 	*s = (struct gv_track_shut){
@@ -124,12 +123,10 @@ open_part(void *ctx, struct gv_secret *out, struct gv_seal_reader *reader,
 static int
 add_todo(struct run *run, const struct gv_digest *id, const struct where *where)
 {
-	int r = gv_vec_grow(
-	    (void **)&run->list, &run->cap, run->n + 1, sizeof(*run->list));
+	int r = GV_GROW(run->list, run->n, run->cap);
 
 	if (r == 0)
-		r = gv_vec_grow((void **)&run->where, &run->cap_where,
-		    run->n + 1, sizeof(*run->where));
+		r = GV_GROW(run->where, run->n, run->cap_where);
 	if (r < 0)
 		return r;
 	run->list[run->n] = (struct gv_safe_part){ .id = *id };
@@ -296,8 +293,7 @@ collect(struct run *run, const struct gv_track_version *v, bool is_newest)
 {
 	struct work *w;
 	size_t i;
-	int r = gv_vec_grow((void **)&run->works, &run->cap_works,
-	    run->n_works + 1, sizeof(*run->works));
+	int r = GV_GROW(run->works, run->n_works, run->cap_works);
 
 	if (r < 0)
 		return r;

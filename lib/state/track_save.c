@@ -271,8 +271,7 @@ on_group(void *ctx, const struct gv_state_group *group)
 	struct save *s = ctx;
 	struct gv_track_part part = { .ends = group->level };
 	const struct known *k;
-	int r = gv_vec_grow((void **)&s->parts.list, &s->parts.cap,
-	    s->parts.n + 1, sizeof(*s->parts.list));
+	int r = GV_GROW(s->parts.list, s->parts.n, s->parts.cap);
 
 	if (r == 0 && gv_cancel_requested())
 		r = gv_cancel_error();

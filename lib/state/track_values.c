@@ -29,8 +29,7 @@ gv_track_values_span(
 {
 	uint64_t from =
 	    values->n_spans ? values->spans[values->n_spans - 1].to : 0;
-	int r = gv_vec_grow((void **)&values->spans, &values->cap_spans,
-	    values->n_spans + 1, sizeof(*values->spans));
+	int r = GV_GROW(values->spans, values->n_spans, values->cap_spans);
 
 	if (r == 0)
 		values->spans[values->n_spans++] =
@@ -98,8 +97,7 @@ gv_track_values_keep(void *ctx, const struct gv_state_group *group)
 	values->at += group->len;
 	if (!is_wanted(values, kept.at, group))
 		return 0;
-	r = gv_vec_grow((void **)&values->groups, &values->cap_groups,
-	    values->n_groups + 1, sizeof(*values->groups));
+	r = GV_GROW(values->groups, values->n_groups, values->cap_groups);
 	if (r == 0 && (r = gv_track_kept_put(&kept.kept, group)) == 0)
 		values->groups[values->n_groups++] = kept;
 	else

@@ -88,8 +88,7 @@ add_pick(struct picks *p, size_t part, bool is_wanted)
 
 	if (at < p->n && p->list[at].part == part)
 		return 0;
-	r = gv_vec_grow((void **)&p->list, &p->cap, p->n + 1, sizeof(*p->list));
-	if (r == 0)
+	if ((r = GV_GROW(p->list, p->n, p->cap)) == 0)
 		r = open_pick(p, &pick);
 	if (r < 0) {
 		gv_secret_release(&pick.text);

@@ -83,9 +83,7 @@ read_picks(struct choosing *c)
 	int r = 0;
 
 	for (i = 0; r == 0 && i < c->opts->n_picks; i++) {
-		r = gv_vec_grow((void **)&c->picks, &c->cap_picks,
-		    c->n_picks + 1, sizeof(*c->picks));
-		if (r == 0)
+		if ((r = GV_GROW(c->picks, c->n_picks, c->cap_picks)) == 0)
 			r = read_pick(&c->picks[i], c->repo, c->opts->picks[i]);
 		c->n_picks += r == 0;
 	}
@@ -325,10 +323,7 @@ pick_scope(struct choosing *c, const char *scope)
 			gv_buf_release(&text);
 			return 0;
 		}
-	if (r == 0)
-		r = gv_vec_grow((void **)&c->picks, &c->cap_picks,
-		    c->n_picks + 1, sizeof(*c->picks));
-	if (r == 0) {
+	if (r == 0 && (r = GV_GROW(c->picks, c->n_picks, c->cap_picks)) == 0) {
 		c->picks[c->n_picks] = gv_buf_take(&text);
 		r = c->picks[c->n_picks] ? 0 : GV_ENOMEM;
 	}

@@ -224,12 +224,10 @@ static int
 give(struct importing *in, const struct gv_parcel_ref *ref)
 {
 	struct gv_buf name = GV_BUF_INIT;
-	int r = gv_vec_grow((void **)&in->names, &in->cap_names,
-	    in->n_names + 1, sizeof(*in->names));
+	int r = GV_GROW(in->names, in->n_names, in->cap_names);
 
 	if (r == 0)
-		r = gv_vec_grow((void **)&in->given.refs, &in->cap,
-		    in->given.n + 1, sizeof(*in->given.refs));
+		r = GV_GROW(in->given.refs, in->given.n, in->cap);
 	gv_buf_addf(&name, GV_REFS_BUNDLE "%s",
 	    ref->name +
 		(strncmp(ref->name, OURS, strlen(OURS)) == 0

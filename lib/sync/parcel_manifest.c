@@ -36,9 +36,7 @@ gv_parcel_manifest_add(struct gv_parcel_manifest *m, const char *name,
     const struct gv_oid *id, bool is_in)
 {
 	char *copy = gv_arena_copy(&m->arena, name, strlen(name));
-	int r = copy ? gv_vec_grow((void **)&m->refs, &m->cap_refs,
-			   m->n_refs + 1, sizeof(*m->refs))
-		     : GV_ENOMEM;
+	int r = copy ? GV_GROW(m->refs, m->n_refs, m->cap_refs) : GV_ENOMEM;
 
 	if (r == 0)
 		m->refs[m->n_refs++] = (struct gv_parcel_ref){
@@ -56,9 +54,7 @@ gv_parcel_manifest_add_id(struct gv_parcel_ids *list, const struct gv_oid *id)
 	for (i = 0; i < list->n; i++)
 		if (gv_oid_equal(&list->ids[i], id))
 			return 0;
-	r = gv_vec_grow(
-	    (void **)&list->ids, &list->cap, list->n + 1, sizeof(*list->ids));
-	if (r == 0)
+	if ((r = GV_GROW(list->ids, list->n, list->cap)) == 0)
 		list->ids[list->n++] = *id;
 	return r;
 }

@@ -36,8 +36,7 @@ gv_sync_note(struct gv_sync *s, enum gv_sync_action action,
 {
 	struct gv_sync_report *to = s->report;
 	struct gv_sync_item *item;
-	int r = gv_vec_grow(
-	    (void **)&to->items, &to->cap, to->n + 1, sizeof(*to->items));
+	int r = GV_GROW(to->items, to->n, to->cap);
 
 	if (r < 0) {
 		free(why);

@@ -35,8 +35,7 @@ add_ref(struct gv_sync *s, const char *name, const struct gv_oid *ours,
 		if (r <= 0)
 			return r;
 	}
-	r = gv_vec_grow(
-	    (void **)&to->refs, &to->cap, to->n + 1, sizeof(*to->refs));
+	r = GV_GROW(to->refs, to->n, to->cap);
 	if (r < 0)
 		return r;
 	ref = &to->refs[to->n++];
@@ -53,8 +52,7 @@ static int
 own_name(const char **out, struct gv_sync_refs *to, const char *rest)
 {
 	struct gv_buf name = GV_BUF_INIT;
-	int r = gv_vec_grow((void **)&to->names, &to->cap_names,
-	    to->n_names + 1, sizeof(*to->names));
+	int r = GV_GROW(to->names, to->n_names, to->cap_names);
 
 	if (r == 0 && (r = gv_sync_name_ours(&name, rest)) == 0) {
 		to->names[to->n_names] = gv_buf_take(&name);

@@ -84,8 +84,7 @@ add_step(struct push *p, struct gv_sync_ref *ref, bool is_deletion)
 {
 	struct gv_buf name = GV_BUF_INIT;
 	const char *there = NULL;
-	int r = gv_vec_grow(
-	    (void **)&p->steps, &p->cap, p->n + 1, sizeof(*p->steps));
+	int r = GV_GROW(p->steps, p->n, p->cap);
 
 	if (r == 0 &&
 	    (r = gv_remote_ref_there(&name, &p->s->map, ref->name)) == 0)

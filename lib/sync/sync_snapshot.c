@@ -471,8 +471,7 @@ drop(struct gv_sync_merge *m, struct gv_sync_ref *ref)
 
 	if (r < 0 || gv_oid_is_zero(&ref->ours))
 		return r;
-	r = gv_vec_grow((void **)&m->dropped, &m->cap_dropped, m->n_dropped + 1,
-	    sizeof(*m->dropped));
+	r = GV_GROW(m->dropped, m->n_dropped, m->cap_dropped);
 	if (r < 0)
 		return r;
 	m->dropped[m->n_dropped++] =

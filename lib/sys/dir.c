@@ -190,8 +190,7 @@ add_name(struct gv_dir_names *out, const char *text, unsigned char type)
 
 	if (is_dots(text))
 		return 0;
-	if (gv_vec_grow((void **)&out->names, &out->cap, out->n + 1,
-		sizeof(*out->names)) < 0) {
+	if (GV_GROW(out->names, out->n, out->cap) < 0) {
 		errno = ENOMEM;
 		return -1;
 	}

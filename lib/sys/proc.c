@@ -64,7 +64,7 @@ make_env(char ***out, const char *const *changes)
 			env[n++] = (char *)changes[j];
 	}
 	if (r == 0)
-		r = gv_vec_grow((void **)&env, &cap, n + 1, sizeof(*env));
+		r = GV_GROW(env, n, cap);
 	if (r < 0) {
 		free(env);
 		return r;

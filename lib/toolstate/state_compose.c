@@ -77,8 +77,7 @@ gv_state_composed_free(struct gv_state_composed *c)
 static int
 add(struct gv_state_composed *c, const struct slice *slice)
 {
-	int r = gv_vec_grow(
-	    (void **)&c->slices, &c->cap, c->n + 1, sizeof(*c->slices));
+	int r = GV_GROW(c->slices, c->n, c->cap);
 
 	if (r == 0)
 		c->slices[c->n++] = *slice;

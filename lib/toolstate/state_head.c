@@ -52,8 +52,7 @@ static int
 insert(struct gv_state_head_level *l, size_t at,
     const struct gv_state_head_member *m)
 {
-	int r = gv_vec_grow(
-	    (void **)&l->members, &l->cap, l->n + 1, sizeof(*l->members));
+	int r = GV_GROW(l->members, l->n, l->cap);
 
 	if (r < 0)
 		return r;

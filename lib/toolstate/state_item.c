@@ -12,8 +12,7 @@ int
 gv_state_items_add(
     struct gv_state_items *items, const struct gv_state_item *item)
 {
-	int r = gv_vec_grow((void **)&items->items, &items->cap, items->n + 1,
-	    sizeof(*items->items));
+	int r = GV_GROW(items->items, items->n, items->cap);
 
 	if (r == 0)
 		items->items[items->n++] = *item;
@@ -25,8 +24,8 @@ gv_state_items_attribute(struct gv_state_items *items,
     const struct gv_jsontext_token *t, unsigned marks)
 {
 	struct gv_state_attribute *a;
-	int r = gv_vec_grow((void **)&items->attributes, &items->cap_attributes,
-	    items->n_attributes + 1, sizeof(*items->attributes));
+	int r = GV_GROW(
+	    items->attributes, items->n_attributes, items->cap_attributes);
 
 	if (r < 0)
 		return r;
@@ -75,8 +74,7 @@ gv_state_items_members(struct gv_state_items *items, struct gv_jsontext *j,
 static int
 add_need(struct gv_state_items *items, const char *word)
 {
-	int r = gv_vec_grow((void **)&items->needs, &items->cap_needs,
-	    items->n_needs + 1, sizeof(*items->needs));
+	int r = GV_GROW(items->needs, items->n_needs, items->cap_needs);
 
 	if (r == 0)
 		items->needs[items->n_needs++] = word;

@@ -34,8 +34,7 @@ static int
 note(struct plan *p, enum gv_state_note kind, const char *address)
 {
 	struct gv_state_repair *out = p->out;
-	int r = gv_vec_grow(
-	    (void **)&out->notes, &out->cap, out->n + 1, sizeof(*out->notes));
+	int r = GV_GROW(out->notes, out->n, out->cap);
 
 	if (r == 0)
 		out->notes[out->n++] =

@@ -74,8 +74,8 @@ begin_document(struct gv_state_reading *s, uint64_t at)
 	s->is_ahead = false;
 	s->begun = at;
 	if (r == 0)
-		r = gv_vec_grow((void **)&out->documents, &out->cap_documents,
-		    out->n_documents + 1, sizeof(*out->documents));
+		r = GV_GROW(
+		    out->documents, out->n_documents, out->cap_documents);
 	if (r < 0)
 		return r;
 	s->document = &out->documents[out->n_documents++];
@@ -193,8 +193,7 @@ gv_state_reading_add(struct gv_state_reading *s, struct gv_state_found *f,
 	int r = gv_buf_check(&s->name);
 
 	if (r == 0 && (r = gv_state_reading_begin(s, f->at)) == 0)
-		r = gv_vec_grow((void **)&out->found, &out->cap, out->n + 1,
-		    sizeof(*out->found));
+		r = GV_GROW(out->found, out->n, out->cap);
 	if (r == 0)
 		r = copy_items(s, f);
 	if (r == 0 && how && how->is_ordered)
@@ -334,8 +333,7 @@ begin_member(struct gv_state_reading *s, const struct gv_jsontext_piece *piece,
 	struct gv_state_member *m;
 	size_t len;
 	const char *p = gv_state_raw(t, &len);
-	int r = gv_vec_grow(
-	    (void **)&d->members, &d->cap, d->n + 1, sizeof(*d->members));
+	int r = GV_GROW(d->members, d->n, d->cap);
 
 	if (r < 0)
 		return r;

@@ -46,10 +46,7 @@ add_name(struct gv_state_sensitive *s, struct gv_state_text name)
 {
 	int r = make_plain(s, &name);
 
-	if (r == 0)
-		r = gv_vec_grow(
-		    (void **)&s->names, &s->cap, s->n + 1, sizeof(*s->names));
-	if (r == 0)
+	if (r == 0 && (r = GV_GROW(s->names, s->n, s->cap)) == 0)
 		s->names[s->n++] = name;
 	return r;
 }

@@ -180,9 +180,7 @@ note_jump(struct gv_state_part *p)
 	if (last ? p->place - last->place == p->at - last->at
 		 : p->place == p->at)
 		return 0;
-	r = gv_vec_grow(
-	    (void **)&p->jumps, &p->cap, p->n + 1, sizeof(*p->jumps));
-	if (r == 0)
+	if ((r = GV_GROW(p->jumps, p->n, p->cap)) == 0)
 		p->jumps[p->n++] = (struct jump){ p->at, p->place };
 	return r;
 }

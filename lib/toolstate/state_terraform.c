@@ -224,8 +224,7 @@ read_needs(struct terraform *t, struct gv_state_items *items,
 static int
 add_key(struct terraform *t, const struct gv_jsontext_token *key)
 {
-	int r = gv_vec_grow(
-	    (void **)&t->keys, &t->cap_keys, t->n_keys + 1, sizeof(*t->keys));
+	int r = GV_GROW(t->keys, t->n_keys, t->cap_keys);
 
 	if (r == 0)
 		t->keys[t->n_keys++] = *key;

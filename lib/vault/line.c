@@ -17,10 +17,7 @@ gv_line_push(struct gv_line *line, const struct gv_oid *oid, enum gv_otype type)
 		return 0;
 	key = gv_arena_copy(&line->arena, oid->id, GV_OID_RAW);
 	r = key ? gv_map_put(&line->seen, key, GV_OID_RAW, key) : GV_ENOMEM;
-	if (r == 0)
-		r = gv_vec_grow((void **)&line->steps, &line->cap, line->n + 1,
-		    sizeof(*line->steps));
-	if (r == 0)
+	if (r == 0 && (r = GV_GROW(line->steps, line->n, line->cap)) == 0)
 		line->steps[line->n++] = (struct gv_line_step){ *oid, type };
 	return r;
 }

@@ -19,9 +19,7 @@ gv_lineset_add(struct gv_lineset *set, const void *text, size_t len)
 		nl = nl ? nl : end;
 		if (nl == p)
 			continue;
-		r = gv_vec_grow((void **)&set->lines, &set->cap, set->n + 1,
-		    sizeof(*set->lines));
-		if (r == 0)
+		if ((r = GV_GROW(set->lines, set->n, set->cap)) == 0)
 			set->lines[set->n++] =
 			    (struct gv_lineset_line){ p, (size_t)(nl - p) };
 	}

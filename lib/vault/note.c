@@ -240,12 +240,10 @@ pair(const char *name)
 static int
 add_note(struct regroup *g, const char *name, const struct gv_oid *note)
 {
-	int r = gv_vec_grow((void **)&g->names, &g->cap_names, g->n_notes + 1,
-	    sizeof(*g->names));
+	int r = GV_GROW(g->names, g->n_notes, g->cap_names);
 
 	if (r == 0)
-		r = gv_vec_grow((void **)&g->notes, &g->cap_notes,
-		    g->n_notes + 1, sizeof(*g->notes));
+		r = GV_GROW(g->notes, g->n_notes, g->cap_notes);
 	if (r < 0)
 		return r;
 	memcpy(g->names[g->n_notes], name, strlen(name) + 1);
@@ -298,8 +296,7 @@ static int
 change(struct regroup *g, const char *name, unsigned mode,
     const struct gv_oid *oid)
 {
-	int r = gv_vec_grow(
-	    (void **)&g->changes, &g->cap, g->n + 1, sizeof(*g->changes));
+	int r = GV_GROW(g->changes, g->n, g->cap);
 
 	if (r == 0)
 		g->changes[g->n++] =

@@ -86,9 +86,8 @@ static int
 take_other(struct side *s, const struct gv_tree_entry *e)
 {
 	char *name = gv_arena_copy(&s->arena, e->name, e->name_len);
-	int r = name ? gv_vec_grow((void **)&s->others, &s->cap_others,
-			   s->n_others + 1, sizeof(*s->others))
-		     : GV_ENOMEM;
+	int r =
+	    name ? GV_GROW(s->others, s->n_others, s->cap_others) : GV_ENOMEM;
 
 	if (r == 0)
 		s->others[s->n_others++] =
@@ -112,9 +111,7 @@ take_entry(
 		return r < 0 ? r : 1;
 	}
 	note.blob = e->oid;
-	r = gv_vec_grow(
-	    (void **)&s->notes, &s->cap, s->n + 1, sizeof(*s->notes));
-	if (r == 0)
+	if ((r = GV_GROW(s->notes, s->n, s->cap)) == 0)
 		s->notes[s->n++] = note;
 	return r;
 }
@@ -367,8 +364,7 @@ merge(struct gv_ledger_edit *edit, struct side *out,
 			}
 		}
 		if ((r = merge_note(edit, &note.blob, blobs)) == 0)
-			r = gv_vec_grow((void **)&out->notes, &out->cap,
-			    out->n + 1, sizeof(*out->notes));
+			r = GV_GROW(out->notes, out->n, out->cap);
 		if (r == 0)
 			out->notes[out->n++] = note;
 	}
@@ -381,8 +377,7 @@ merge_others(struct side *out, const struct side sides[SIDES])
 {
 	const struct side *ours = &sides[OURS], *theirs = &sides[THEIRS];
 	size_t i, k, n = ours->n_others + theirs->n_others;
-	int r = gv_vec_grow((void **)&out->others, &out->cap_others, n + 1,
-	    sizeof(*out->others));
+	int r = GV_GROW(out->others, n, out->cap_others);
 
 	for (i = 0; r == 0 && i < ours->n_others; i++)
 		out->others[out->n_others++] = ours->others[i];

@@ -21,9 +21,7 @@ take_line(struct gv_receive *out, char *line)
 		    "what git says of the push is not \"OLD NEW REF\": %.100s",
 		    line);
 	u.ref = line + 2 * ID;
-	r = gv_vec_grow((void **)&out->updates, &out->cap, out->n + 1,
-	    sizeof(*out->updates));
-	if (r == 0)
+	if ((r = GV_GROW(out->updates, out->n, out->cap)) == 0)
 		out->updates[out->n++] = u;
 	return r;
 }

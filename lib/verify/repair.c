@@ -130,8 +130,7 @@ gv_repair_fault(void *ctx, const struct gv_verify_fault *fault)
 		    &run->told, fault->state, strlen(fault->state));
 	if (path == NULL || reason == NULL || snapshot == NULL ||
 	    (fault->state && state == NULL) ||
-	    gv_vec_grow((void **)&run->faults, &run->faults_cap,
-		run->n_faults + 1, sizeof(*run->faults)) < 0) {
+	    GV_GROW(run->faults, run->n_faults, run->faults_cap) < 0) {
 		run->is_short = true;
 		return;
 	}

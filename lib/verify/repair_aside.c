@@ -192,8 +192,7 @@ add_sought(const char **said, void *ctx, const struct gv_oid *oid)
 	struct gv_repair_sought *sought;
 
 	(void)said;
-	if (gv_vec_grow((void **)&run->sought, &run->sought_cap,
-		run->n_sought + 1, sizeof(*run->sought)) < 0)
+	if (GV_GROW(run->sought, run->n_sought, run->sought_cap) < 0)
 		return GV_ENOMEM;
 	sought = &run->sought[run->n_sought++];
 	*sought = (struct gv_repair_sought){ .oid = *oid, .note = s->note };

@@ -143,9 +143,7 @@ visit(void *ctx, const struct gv_oid *oid)
 	if (r <= 0 || (w->below && e.number >= w->below) ||
 	    (w->is_one_of_many && !e.is_named))
 		return r < 0 ? r : 0;
-	r = gv_vec_grow(
-	    (void **)&w->events, &w->cap, w->n + 1, sizeof(*w->events));
-	if (r == 0)
+	if ((r = GV_GROW(w->events, w->n, w->cap)) == 0)
 		w->events[w->n++] = e;
 	return r;
 }

@@ -350,8 +350,7 @@ make_hole(struct gv_repair_run *run)
 static int
 add_size(struct wanted *w, uint64_t size)
 {
-	int r = gv_vec_grow(
-	    (void **)&w->sizes, &w->cap, w->n_sizes + 1, sizeof(*w->sizes));
+	int r = GV_GROW(w->sizes, w->n_sizes, w->cap);
 
 	if (r == 0)
 		w->sizes[w->n_sizes++] = size;

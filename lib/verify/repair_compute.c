@@ -201,8 +201,7 @@ list_places(struct gv_repair_all *all)
 		}
 		if (n == 0)
 			continue;
-		if (gv_vec_grow((void **)&run->places, &run->places_cap,
-			run->n_places + 1, sizeof(*run->places)) < 0)
+		if (GV_GROW(run->places, run->n_places, run->places_cap) < 0)
 			return GV_ENOMEM;
 		p = &run->places[run->n_places++];
 		*p = (struct gv_repair_place){ item, all->roots[j], j, f->path,

@@ -109,9 +109,7 @@ rebuild(struct gv_oid *out, const struct rebuild *b, const struct gv_oid *tree,
 	while ((r = gv_tree_next(&it, &e)) > 0) {
 		r = look(&oid, b, &e, folder, depth);
 		if (r == 1) {
-			r = gv_vec_grow(
-			    (void **)&changes, &cap, n + 1, sizeof(*changes));
-			if (r == 0)
+			if ((r = GV_GROW(changes, n, cap)) == 0)
 				changes[n++] =
 				    (struct gv_ledger_change){ e.name, e.mode,
 					    oid };

@@ -180,8 +180,7 @@ list_gone(struct writing *w)
 		if (e->path_len == 0 ||
 		    gv_map_get(&w->present, e->path, e->path_len))
 			continue;
-		r = gv_vec_grow(
-		    (void **)&w->gone, &cap, w->n_gone + 1, sizeof(*w->gone));
+		r = GV_GROW(w->gone, w->n_gone, cap);
 		if (r < 0)
 			return r;
 		w->gone[w->n_gone++] = (struct gone){ e, home_of(w, e) };

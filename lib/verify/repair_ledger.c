@@ -122,8 +122,7 @@ visit(void *ctx, const struct gv_oid *oid)
 		r = parse(&v, &obj) ? is_tree_of(w, &v.tree) : 0;
 	gv_object_release(&obj);
 	if (r == 1)
-		r = gv_vec_grow((void **)&w->versions, &w->cap, w->n + 1,
-		    sizeof(*w->versions));
+		r = GV_GROW(w->versions, w->n, w->cap);
 	else
 		return r;
 	if (r == 0)
@@ -231,9 +230,7 @@ push(struct queue *q, const struct gv_oid *oid)
 	if (gv_oid_is_zero(oid) || gv_map_get(&q->seen, oid->id, GV_OID_RAW))
 		return 0;
 	id = gv_arena_alloc(&q->w->run->arena, sizeof(*id));
-	r = id
-	    ? gv_vec_grow((void **)&q->ids, &q->cap, q->n + 1, sizeof(*q->ids))
-	    : GV_ENOMEM;
+	r = id ? GV_GROW(q->ids, q->n, q->cap) : GV_ENOMEM;
 	if (r < 0)
 		return r;
 	*id = q->ids[q->n++] = *oid;

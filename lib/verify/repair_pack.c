@@ -134,8 +134,7 @@ add_pack(
 {
 	struct gv_repair_pack *pack;
 
-	if (gv_vec_grow((void **)&run->packs, &run->packs_cap, run->n_packs + 1,
-		sizeof(*run->packs)) < 0)
+	if (GV_GROW(run->packs, run->n_packs, run->packs_cap) < 0)
 		return GV_ENOMEM;
 	pack = &run->packs[run->n_packs];
 	memset(pack, 0, sizeof(*pack));

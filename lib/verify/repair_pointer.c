@@ -79,8 +79,7 @@ add_file(struct list *list, struct gv_repair_run *run,
 {
 	struct gv_buf path = GV_BUF_INIT;
 	struct gv_tree_entry entry;
-	int r = gv_vec_grow((void **)&list->pairs, &list->cap, list->n + 1,
-	    sizeof(*list->pairs));
+	int r = GV_GROW(list->pairs, list->n, list->cap);
 
 	gv_buf_addf(&path, "tree/%s", e->path);
 	if (r == 0 && (r = gv_buf_check(&path)) == 0)

@@ -126,8 +126,7 @@ list_refs(struct refs *refs, struct gv_repair_run *run)
 		name = strchr(line, '\t');
 		if (name == NULL)
 			continue;
-		if (gv_vec_grow((void **)&refs->names, &refs->cap, refs->n + 1,
-			sizeof(*refs->names)) < 0)
+		if (GV_GROW(refs->names, refs->n, refs->cap) < 0)
 			r = GV_ENOMEM;
 		else
 			refs->names[refs->n++] = name + 1;

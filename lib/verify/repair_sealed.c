@@ -155,8 +155,7 @@ value_of(struct gv_repair_sealed *w, struct gv_repair_scope *scope,
 	v->id = *id;
 	memcpy(v->key, key, sizeof(key));
 	if (gv_map_put(&w->by_id, v->key, sizeof(key), v) < 0 ||
-	    gv_vec_grow(
-		(void **)&w->values, &w->cap, w->n + 1, sizeof(*w->values)) < 0)
+	    GV_GROW(w->values, w->n, w->cap) < 0)
 		return NULL;
 	w->values[w->n++] = v;
 	return v;
@@ -213,8 +212,7 @@ gv_repair_sealed_change(struct gv_repair_sealed *w,
     const struct gv_oid *oid)
 {
 	struct gv_ledger_change *c;
-	int r = gv_vec_grow((void **)&scope->changes, &scope->cap, scope->n + 1,
-	    sizeof(*scope->changes));
+	int r = GV_GROW(scope->changes, scope->n, scope->cap);
 
 	if (r < 0)
 		return r;

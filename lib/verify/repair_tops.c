@@ -48,8 +48,7 @@ add_top(struct gv_repair_run *run, const char *dir, const char *git_dir)
 	if (top)
 		top->dir = gv_arena_copy(&run->arena, dir, strlen(dir));
 	if (top == NULL || top->dir == NULL ||
-	    gv_vec_grow((void **)&run->tops, &run->tops_cap, run->n_tops + 1,
-		sizeof(*run->tops)) < 0)
+	    GV_GROW(run->tops, run->n_tops, run->tops_cap) < 0)
 		return GV_ENOMEM;
 	top->dev = st.st_dev;
 	top->ino = st.st_ino;

@@ -56,8 +56,7 @@ struct between {
 static int
 add_entry(struct between *b, const struct gv_tree_entry *e, size_t from)
 {
-	int r = gv_vec_grow((void **)&b->entries, &b->entries_cap,
-	    b->n_entries + 1, sizeof(*b->entries));
+	int r = GV_GROW(b->entries, b->n_entries, b->entries_cap);
 
 	if (r == 0)
 		b->entries[b->n_entries++] = (struct entry){ *e, from };
@@ -278,8 +277,7 @@ static int
 add_loner(
     struct gv_repair_all *all, const struct gv_oid *oid, enum gv_otype type)
 {
-	int r = gv_vec_grow((void **)&all->loners, &all->cap_loners,
-	    all->n_loners + 1, sizeof(*all->loners));
+	int r = GV_GROW(all->loners, all->n_loners, all->cap_loners);
 
 	if (r == 0)
 		all->loners[all->n_loners++] =

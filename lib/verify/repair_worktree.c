@@ -67,8 +67,7 @@ note_file(struct gv_repair_run *run, const struct gv_repair_top *top,
 
 	if (!S_ISREG(st->st_mode) && !S_ISLNK(st->st_mode))
 		return 0;
-	if (gv_vec_grow((void **)&run->files, &run->files_cap, run->n_files + 1,
-		sizeof(*run->files)) < 0)
+	if (GV_GROW(run->files, run->n_files, run->files_cap) < 0)
 		return GV_ENOMEM;
 	f = gv_arena_alloc(&run->arena, sizeof(*f));
 	if (f == NULL)

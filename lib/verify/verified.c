@@ -194,8 +194,7 @@ gv_verified_put(struct gv_verified *v, const char *id,
 		return 0;
 	}
 	if (!there) {
-		if (gv_vec_grow((void **)&v->entries, &v->cap, v->n + 1,
-			sizeof(*v->entries)) < 0)
+		if (GV_GROW(v->entries, v->n, v->cap) < 0)
 			return GV_ENOMEM;
 		memmove(&v->entries[i + 1], &v->entries[i],
 		    (v->n - i) * sizeof(*v->entries));

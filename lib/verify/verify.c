@@ -65,8 +65,7 @@ gv_verify_add(struct gv_verify_run *run)
 {
 	struct gv_verify_snapshot *s;
 
-	if (gv_vec_grow((void **)&run->snapshots, &run->cap_snapshots,
-		run->n_snapshots + 1, sizeof(*run->snapshots)) < 0)
+	if (GV_GROW(run->snapshots, run->n_snapshots, run->cap_snapshots) < 0)
 		return NULL;
 	s = &run->snapshots[run->n_snapshots++];
 	memset(s, 0, sizeof(*s));

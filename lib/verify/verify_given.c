@@ -163,8 +163,7 @@ note_unopened(struct gv_verify_given *all, const char *scope, uint64_t n)
 		if (strcmp(all->scopes[i].name, scope) == 0)
 			break;
 	if (i == all->n_scopes) {
-		if (gv_vec_grow((void **)&all->scopes, &all->cap_scopes, i + 1,
-			sizeof(*all->scopes)) < 0)
+		if (GV_GROW(all->scopes, i, all->cap_scopes) < 0)
 			return GV_ENOMEM;
 		u = &all->scopes[i];
 		u->values = 0;

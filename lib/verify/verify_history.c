@@ -29,8 +29,7 @@ push(void *ctx, const struct gv_oid *oid)
 		gv_verify_tell(q->run, q->s, "", 0, oid, o->why);
 	if (r <= 0)
 		return r;
-	r = gv_vec_grow((void **)&q->ids, &q->cap, q->n + 1, sizeof(*q->ids));
-	if (r == 0)
+	if ((r = GV_GROW(q->ids, q->n, q->cap)) == 0)
 		q->ids[q->n++] = *oid;
 	return r;
 }

@@ -56,8 +56,7 @@ push(struct walk *w, struct gv_verify_object *o)
 	struct frame *f;
 	int r;
 
-	if (gv_vec_grow(
-		(void **)&w->frames, &w->cap, w->n + 1, sizeof(*w->frames)) < 0)
+	if (GV_GROW(w->frames, w->n, w->cap) < 0)
 		return GV_ENOMEM;
 	f = &w->frames[w->n];
 	memset(f, 0, sizeof(*f));
@@ -95,9 +94,7 @@ note_loss(struct walk *w, const struct gv_verify_object *o)
 	if (w->n_losses &&
 	    gv_oid_equal(&w->losses[w->n_losses - 1].pointer, &pointer))
 		return 0;
-	r = gv_vec_grow((void **)&w->losses, &w->losses_cap, w->n_losses + 1,
-	    sizeof(*w->losses));
-	if (r == 0)
+	if ((r = GV_GROW(w->losses, w->n_losses, w->losses_cap)) == 0)
 		w->losses[w->n_losses++] = (struct loss){ pointer, o };
 	return r;
 }

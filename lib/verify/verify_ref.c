@@ -73,8 +73,7 @@ scope_of(struct scope **out, struct gv_verify_run *run, const char *name)
 			*out = &all->scopes[i];
 			return 0;
 		}
-	r = gv_vec_grow((void **)&all->scopes, &all->cap_scopes,
-	    all->n_scopes + 1, sizeof(*all->scopes));
+	r = GV_GROW(all->scopes, all->n_scopes, all->cap_scopes);
 	if (r < 0)
 		return r;
 	s = &all->scopes[all->n_scopes];

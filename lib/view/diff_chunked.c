@@ -54,8 +54,7 @@ is_equal(
 static int
 add_same(struct gv_diff *d, const struct gv_diff_change *c)
 {
-	int r = gv_vec_grow(
-	    (void **)&d->same, &d->cap_same, d->n_same + 1, sizeof(*d->same));
+	int r = GV_GROW(d->same, d->n_same, d->cap_same);
 
 	if (r == 0)
 		d->same[d->n_same++] = c->path;

@@ -86,8 +86,7 @@ add(struct meta *m, unsigned meta, const struct gv_manifest_entry *from,
 
 	if (meta == 0 || gv_map_get(&m->known, e->path, e->path_len))
 		return 0;
-	r = gv_vec_grow(
-	    (void **)&d->changes, &d->cap, d->n + 1, sizeof(*d->changes));
+	r = GV_GROW(d->changes, d->n, d->cap);
 	if (r < 0)
 		return r;
 	d->changes[d->n++] = (struct gv_diff_change){

@@ -67,11 +67,9 @@ tell(struct skipped *s, const struct gv_manifest_entry *line,
 	if (from == NULL)
 		return GV_ENOMEM;
 	if ((r = gv_map_put(&s->told, line->path, line->path_len, s)) == 0)
-		r = gv_vec_grow(
-		    (void **)&s->new, &s->cap, s->n + 1, sizeof(*s->new));
+		r = GV_GROW(s->new, s->n, s->cap);
 	if (r == 0)
-		r = gv_vec_grow((void **)&d->same, &d->cap_same, d->n_same + 1,
-		    sizeof(*d->same));
+		r = GV_GROW(d->same, d->n_same, d->cap_same);
 	if (r < 0)
 		return r;
 	d->same[d->n_same++] = line->path;

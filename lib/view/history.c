@@ -214,8 +214,7 @@ version_of(struct build *b, size_t i, size_t *out)
 		*out = *place;
 		return 0;
 	}
-	r = gv_vec_grow(
-	    (void **)&h->versions, &h->cap, h->n + 1, sizeof(*h->versions));
+	r = GV_GROW(h->versions, h->n, h->cap);
 	b->places[i] = h->n;
 	if (r == 0)
 		r = gv_map_put(
@@ -265,8 +264,7 @@ begin_run(struct build *b, size_t version, size_t i)
 {
 	struct gv_history_version *v = &b->h->versions[version];
 	bool is_first = b->at == GV_HISTORY_NONE;
-	int r = gv_vec_grow(
-	    (void **)&v->runs, &v->cap_runs, v->n_runs + 1, sizeof(*v->runs));
+	int r = GV_GROW(v->runs, v->n_runs, v->cap_runs);
 
 	if (r == 0)
 		v->runs[v->n_runs++] = (struct gv_history_run){

@@ -39,8 +39,7 @@ add(struct load *l, const char *path, size_t len, unsigned mode,
 {
 	struct gv_listing *list = l->list;
 	struct gv_listing_entry *e;
-	int r = gv_vec_grow((void **)&list->entries, &list->cap, list->n + 1,
-	    sizeof(*list->entries));
+	int r = GV_GROW(list->entries, list->n, list->cap);
 
 	if (r < 0)
 		return r;

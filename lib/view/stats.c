@@ -75,8 +75,7 @@ place_of(struct counting *c, const char *path, size_t len)
 		return (size_t)(uintptr_t)at;
 	copy = gv_arena_copy(&out->arena, path, len);
 	if (copy == NULL ||
-	    gv_vec_grow((void **)&out->paths, &out->cap_paths, out->n_paths + 1,
-		sizeof(*out->paths)) < 0)
+	    GV_GROW(out->paths, out->n_paths, out->cap_paths) < 0)
 		return 0;
 	out->paths[out->n_paths++] =
 	    (struct gv_stats_path){ .path = copy, .len = len };
@@ -174,8 +173,7 @@ add_count(struct gv_stats *out, struct gv_stats_counts *list, const char *name,
 			list->items[i].n += n;
 			return 0;
 		}
-	r = gv_vec_grow((void **)&list->items, &list->cap, list->n + 1,
-	    sizeof(*list->items));
+	r = GV_GROW(list->items, list->n, list->cap);
 	if (r < 0)
 		return r;
 	name = gv_arena_copy(&out->arena, name, strlen(name));

@@ -79,8 +79,7 @@ gv_whereabouts_load(
 	while (r == 0 && gv_remote_next(&remote, &at, &repo->config)) {
 		struct gv_whereabouts_remote *to;
 
-		r = gv_vec_grow((void **)&out->remotes, &out->cap, out->n + 1,
-		    sizeof(*out->remotes));
+		r = GV_GROW(out->remotes, out->n, out->cap);
 		if (r < 0)
 			break;
 		to = &out->remotes[out->n++];

@@ -149,9 +149,7 @@ gv_census_queue(struct gv_census *c, uint32_t dir)
 	if (d->queued) {
 		d->again = 1;
 	} else {
-		r = gv_vec_grow((void **)&c->queue, &c->cap_queue,
-		    c->n_queue + 1, sizeof(*c->queue));
-		if (r == 0) {
+		if ((r = GV_GROW(c->queue, c->n_queue, c->cap_queue)) == 0) {
 			c->queue[c->n_queue++] = dir;
 			d->queued = 1;
 			pthread_cond_signal(&c->wake);

@@ -138,8 +138,7 @@ gv_census_each_row(const struct gv_census *c, uint32_t flags,
 		if (r || !(row->flags & GV_ROW_DIR) ||
 		    (row->flags & GV_ROW_ABSENT))
 			continue;
-		r = gv_vec_grow((void **)&stack, &cap, n + 1, sizeof(*stack));
-		if (r == 0)
+		if ((r = GV_GROW(stack, n, cap)) == 0)
 			stack[n++] = (struct at){ (uint32_t)row->size, 0 };
 	}
 	free(stack);

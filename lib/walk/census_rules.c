@@ -231,9 +231,7 @@ gv_census_level(struct gv_census *c, uint32_t dir, bool may_have,
 	pthread_mutex_lock(&c->level_lock);
 	for (i = dir; r == 0 && !gv_census_dir(c, i)->level_ready;
 	     i = gv_census_dir(c, i)->parent) {
-		r = gv_vec_grow((void **)&c->climb, &c->cap_climb, n + 1,
-		    sizeof(*c->climb));
-		if (r == 0)
+		if ((r = GV_GROW(c->climb, n, c->cap_climb)) == 0)
 			c->climb[n++] = i;
 		if (i == 0)
 			break;

@@ -72,9 +72,7 @@ intern_owner(struct gv_census *c, struct gv_census_hand *h, uint32_t *id,
 		    c->owners[i].gid == st->st_gid)
 			break;
 	if (i == c->n_owners) {
-		r = gv_vec_grow((void **)&c->owners, &c->cap_owners, i + 1,
-		    sizeof(*c->owners));
-		if (r == 0)
+		if ((r = GV_GROW(c->owners, i, c->cap_owners)) == 0)
 			c->owners[c->n_owners++] =
 			    (struct gv_census_owner){ st->st_uid, st->st_gid };
 	}

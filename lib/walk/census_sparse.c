@@ -8,8 +8,7 @@ static int
 add_name(struct gv_dir_names *names, const char *name, size_t len,
     unsigned char type)
 {
-	int r = gv_vec_grow((void **)&names->names, &names->cap, names->n + 1,
-	    sizeof(*names->names));
+	int r = GV_GROW(names->names, names->n, names->cap);
 
 	if (r == 0)
 		names->names[names->n++] =

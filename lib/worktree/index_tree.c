@@ -110,8 +110,7 @@ read_row(struct reader *r)
 	if (tree.path == NULL ||
 	    gv_vec_grow((void **)&r->index->trees, &r->tree_cap,
 		r->index->n_trees + 1, sizeof(tree)) < 0 ||
-	    gv_vec_grow(
-		(void **)&r->dirs, &r->cap, r->depth + 1, sizeof(*r->dirs)) < 0)
+	    GV_GROW(r->dirs, r->depth, r->cap) < 0)
 		return STEP_NOMEM;
 	r->index->trees[r->index->n_trees++] = tree;
 	r->dirs[r->depth++] = (struct open_dir){ r->path.len, subtrees };

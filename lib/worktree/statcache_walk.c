@@ -48,8 +48,7 @@ gv_statcache_walk(const struct gv_statcache *c, uint32_t dir,
 			r = fn(ctx, path, row);
 		if (r < 0 || !is_entered(row))
 			continue;
-		r = gv_vec_grow((void **)&stack, &cap, n + 1, sizeof(*stack));
-		if (r == 0)
+		if ((r = GV_GROW(stack, n, cap)) == 0)
 			stack[n++] =
 			    (struct place){ (uint32_t)row->size, 0, path->len };
 	}
