@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/shell.h"
+#include "failure.h"
 #include "json.h"
 #include "kept_opt.h"
 #include "manual.h"
@@ -94,8 +95,10 @@ struct frame {
 		     arguments */
 	char **argv;
 	enum gv_opt_wish wish;
-	bool is_alone; /* no command was given */
-	char *noted;   /* the last sentence of show_note() */
+	bool is_alone;   /* no command was given */
+	bool wants_json; /* the reader is a program */
+	bool is_closed;  /* stdout takes nothing any more */
+	char *noted;     /* the last sentence of show_note() */
 };
 
 const struct gv_cmd *
@@ -353,7 +356,10 @@ run_command(struct frame *f)
 {
 	struct gv_ctx *ctx = &f->ctx;
 	int r = open_repo(f), flushed;
+	bool is_whole;
 
+	if (r == GV_ENOTFOUND && f->is_alone && ctx->json)
+		return GV_EUSAGE;
 	if (r == GV_ENOTFOUND && f->is_alone) {
 		gv_manual_list(ctx->out, ctx->all);
 		return 129;
@@ -368,8 +374,11 @@ run_command(struct frame *f)
 		gv_out_warn(ctx->out, "%s", ctx->repo->warning);
 	if (ctx->repo)
 		gv_notice_print(ctx);
+	if (r < 0)
+		gv_json_abandon(&f->json);
+	is_whole = r >= 0 || f->json.buf.len;
 	flushed = gv_json_flush(&f->json);
-	if (flushed == 0 && r >= 0)
+	if (flushed == 0 && is_whole)
 		flushed = gv_out_flush(ctx->out);
 	return r < 0 || flushed == 0 ? r : flushed;
 }
@@ -391,20 +400,78 @@ exit_status(int r)
 	}
 }
 
+/* Whether the words ask for JSON, which they are read for where the options
+ * cannot be parsed. */
+static bool
+says_json(int argc, char **argv)
+{
+	int i;
+
+	for (i = 0; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (strcmp(argv[i], "--json") == 0 ||
+		    strcmp(argv[i], "--format=json") == 0 ||
+		    (strcmp(argv[i], "json") == 0 && i > 0 &&
+			strcmp(argv[i - 1], "--format") == 0))
+			return true;
+	return false;
+}
+
+/* Whether a program reads: --json was given, or a format that is JSON. */
+static bool
+wants_json(const struct frame *f, bool is_said)
+{
+	const struct gv_opt *o = f->ctx.opts ? f->ctx.cmd->opts : NULL;
+
+	if (f->globals.json || f->ctx.opts == NULL)
+		return f->globals.json || is_said;
+	for (; o && o->type != GV_OPT_END; o++) {
+		const int *chosen =
+		    (const int *)((const char *)f->ctx.opts + o->at);
+
+		if (o->type == GV_OPT_CHOICE && strcmp(o->name, "format") == 0)
+			return *chosen >= 0 &&
+			    strcmp(o->choices[*chosen], "json") == 0;
+	}
+	return false;
+}
+
+/* For a program: on stdout in place of the document that was asked for; on
+ * stderr where one has begun there. */
+static void
+report_json(struct frame *f, int r, const char *message)
+{
+	struct gv_json j = GV_JSON_INIT;
+	bool is_first = gv_out_drop(f->ctx.out) && !f->is_closed;
+
+	j.out = f->ctx.out;
+	gv_failure_json(&j, f->ctx.all, r, message);
+	if (is_first)
+		(void)gv_json_flush(&j);
+	else
+		gv_out_report(f->ctx.out, j.buf.p, j.buf.len);
+	gv_json_release(&j);
+}
+
 /* The one place where a failure is reported: a sentence, and for a wrong usage
  * the command that shows the right one, unless a hint is there already. */
 static void
 report(struct frame *f, int r)
 {
 	const char *why = gv_err_message();
+	struct gv_buf text = GV_BUF_INIT;
 
-	if (r != GV_EUSAGE || strstr(why, "\nhint: "))
-		gv_out_error(f->ctx.out, "%s", why);
-	else if (f->ctx.cmd)
-		gv_out_error(f->ctx.out, "%s\nhint: git vault %s -h", why,
-		    f->ctx.cmd->name);
+	gv_buf_addstr(&text, why);
+	if (r == GV_EUSAGE && strstr(why, "\nhint: ") == NULL && f->ctx.cmd)
+		gv_buf_addf(&text, "\nhint: git vault %s -h", f->ctx.cmd->name);
+	else if (r == GV_EUSAGE && strstr(why, "\nhint: ") == NULL)
+		gv_buf_addstr(&text, "\nhint: git vault help");
+	if (gv_buf_check(&text) == 0)
+		why = text.p;
+	if (f->wants_json)
+		report_json(f, r, why);
 	else
-		gv_out_error(f->ctx.out, "%s\nhint: git vault help", why);
+		gv_out_error(f->ctx.out, "%s", why);
+	gv_buf_release(&text);
 }
 
 static int
@@ -441,6 +508,8 @@ gv_cmd_main(const struct gv_cmd *const *all, int argc, char **argv)
 	struct frame f = { .ctx = { .all = all, .dashes = -1 },
 		.globals = { .color = -1, .progress = -1 },
 		.json = GV_JSON_INIT };
+	/* parsing moves the words about */
+	bool is_said = says_json(argc, argv);
 	int r, finished;
 
 	f.ctx.dirs = &f.globals.dirs;
@@ -453,6 +522,7 @@ gv_cmd_main(const struct gv_cmd *const *all, int argc, char **argv)
 	r = parse_front(&f, argc > 0 ? argc - 1 : 0, argv + (argc > 0));
 	if (r == 0 && f.ctx.cmd && f.wish == GV_OPT_GO)
 		r = parse_command(&f);
+	f.wants_json = wants_json(&f, is_said);
 	if (prepare(&f) < 0) {
 		fprintf(stderr, "git-vault: %s\n", gv_err_message());
 		r = GV_ENOMEM;
@@ -463,6 +533,7 @@ gv_cmd_main(const struct gv_cmd *const *all, int argc, char **argv)
 	if (r < 0)
 		report(&f, r);
 	finished = gv_out_finish(f.ctx.out);
+	f.is_closed = true;
 	if (finished < 0 && r >= 0) {
 		r = finished;
 		report(&f, r);

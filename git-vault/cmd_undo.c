@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "base/shell.h"
 #include "base/time.h"
+#include "failure.h"
 #include "json.h"
 #include "out.h"
 #include "record/record.h"
@@ -236,10 +237,14 @@ run_json(struct undoing *u, bool shows)
 		     : GV_ENOMEM;
 
 	free(argv);
-	if (r == 0 && p.status > 5)
+	if (r == 0 && p.status > 5 && p.out.len == 0)
 		r = gv_err(
 		    GV_ERROR, "'%s' failed: %s", u->command.p, gv_proc_why(&p));
-	if (r == 0) {
+	if (r == 0 && gv_failure_is(&p.out)) {
+		/* why it failed is our answer, too */
+		gv_out_write(u->ctx->out, p.out.p, p.out.len);
+		r = p.status;
+	} else if (r == 0) {
 		while (p.out.len && p.out.p[p.out.len - 1] == '\n')
 			gv_buf_truncate(&p.out, p.out.len - 1);
 		result.buf = p.out;

@@ -401,6 +401,7 @@ gv_finding_out_all(struct gv_ctx *ctx, const struct gv_trawl *trawl,
 	int r;
 
 	own.out = ctx->out;
+	own.is_foreign = format != GV_FINDING_OUT_JSON;
 	if (ctx->json)
 		print_json(ctx, ctx->json, trawl, least);
 	else

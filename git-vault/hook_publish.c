@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "cmd.h"
+#include "failure.h"
 #include "out.h"
 #include "remote/remote.h"
 #include "repo/repo.h"
@@ -111,6 +112,22 @@ pass_warnings(struct gv_ctx *ctx, struct gv_proc *p)
 	return gv_buf_check(&p->err);
 }
 
+/* Why it failed, by its document or, where it wrote none, by its words. */
+static int
+fail(struct gv_proc *p, const char *remote)
+{
+	struct gv_buf why = GV_BUF_INIT;
+
+	if (gv_failure_read(&why, &p->out) < 0) {
+		gv_buf_reset(&why);
+		gv_buf_addstr(&why, gv_proc_why(p));
+	}
+	gv_err(
+	    GV_ERROR, "the vault was not published to '%s': %s", remote, why.p);
+	gv_buf_release(&why);
+	return GV_ERROR;
+}
+
 /* The command's exit status, as git-vault-sync(1) has them. */
 static int
 judge(struct gv_ctx *ctx, struct gv_proc *p, const char *remote)
@@ -139,9 +156,7 @@ judge(struct gv_ctx *ctx, struct gv_proc *p, const char *remote)
 		    "git vault sync %s",
 		    odd, odd == 1 ? "" : "s", remote, remote);
 	default:
-		return gv_err(GV_ERROR,
-		    "the vault was not published to '%s': %s", remote,
-		    gv_proc_why(p));
+		return fail(p, remote);
 	}
 }
 

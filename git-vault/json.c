@@ -59,10 +59,15 @@ open_level(struct gv_json *j, const char *key, const char *brackets)
 	j->comma = false;
 }
 
+/* A part that is put into a document later has no `out`. */
 void
 gv_json_object(struct gv_json *j, const char *key)
 {
+	bool is_document = j->depth == 0 && j->out && !j->is_foreign;
+
 	open_level(j, key, "{}");
+	if (is_document)
+		gv_json_int(j, "schema", GV_JSON_SCHEMA);
 }
 
 void
@@ -152,10 +157,10 @@ add_odd(struct gv_buf *b, const char *p, size_t len)
 	}
 }
 
+/* The first `plain` bytes are known to stand for themselves. */
 static void
-add_string(struct gv_buf *b, const char *text, size_t len)
+add_string(struct gv_buf *b, const char *text, size_t len, size_t plain)
 {
-	size_t plain = count_plain(text, len);
 	char *p;
 
 	if (gv_buf_grow(b, plain + 2) < 0)
@@ -168,11 +173,57 @@ add_string(struct gv_buf *b, const char *text, size_t len)
 	gv_buf_addch(b, '"');
 }
 
+static void
+add_base64(struct gv_json *j, const char *key, const char *data, size_t len)
+{
+	gv_buf_addf(&j->buf, ",\"%s_base64\":\"", key);
+	gv_enc_base64(&j->buf, data, len);
+	gv_buf_addch(&j->buf, '"');
+}
+
+/* `item` is the name of it where it stands in an array. */
+static void
+put_text(struct gv_json *j, const char *key, const char *item, const char *text,
+    size_t len)
+{
+	size_t plain = count_plain(text, len);
+	bool valid = gv_utf8_is_valid(text + plain, len - plain);
+	bool is_alone = key == NULL && !valid && !j->is_foreign;
+
+	if (is_alone) {
+		gv_json_object(j, NULL);
+		key = item;
+	}
+	begin_value(j, key);
+	add_string(&j->buf, text, len, plain);
+	if (!valid && key && !j->is_foreign)
+		add_base64(j, key, text, len);
+	if (is_alone)
+		gv_json_end(j);
+}
+
 void
 gv_json_text(struct gv_json *j, const char *key, const char *text, size_t len)
 {
-	begin_value(j, key);
-	add_string(&j->buf, text, len);
+	put_text(j, key, "text", text, len);
+}
+
+void
+gv_json_path(struct gv_json *j, const char *key, const char *path, size_t len)
+{
+	put_text(j, key, "path", path, len);
+}
+
+void
+gv_json_content(
+    struct gv_json *j, const char *key, const char *data, size_t len)
+{
+	if (gv_utf8_is_valid(data, len)) {
+		gv_json_text(j, key, data, len);
+		return;
+	}
+	gv_json_null(j, key);
+	add_base64(j, key, data, len);
 }
 
 void
@@ -194,25 +245,6 @@ gv_json_string(struct gv_json *j, const char *key, const char *text)
 		gv_json_text(j, key, text, strlen(text));
 	else
 		gv_json_null(j, key);
-}
-
-void
-gv_json_path(struct gv_json *j, const char *key, const char *path, size_t len)
-{
-	bool valid = gv_utf8_is_valid(path, len), lone = key == NULL && !valid;
-
-	if (lone) {
-		gv_json_object(j, NULL);
-		key = "path";
-	}
-	gv_json_text(j, key, path, len);
-	if (!valid) {
-		gv_buf_addf(&j->buf, ",\"%s_bytes\":\"", key);
-		gv_enc_base64(&j->buf, path, len);
-		gv_buf_addch(&j->buf, '"');
-	}
-	if (lone)
-		gv_json_end(j);
 }
 
 void
@@ -299,6 +331,16 @@ gv_json_flush(struct gv_json *j)
 	if (r == 0)
 		hand_over(j);
 	return r;
+}
+
+void
+gv_json_abandon(struct gv_json *j)
+{
+	if (j->depth == 0)
+		return;
+	j->depth = 0;
+	j->comma = false;
+	gv_buf_truncate(&j->buf, 0);
 }
 
 void

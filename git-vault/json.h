@@ -2,8 +2,10 @@
 #define GV_JSON_OUTPUT_H
 /*
  * A JSON document written as it comes, on one line, with a newline behind it.
- * In an object every value has a key, in an array and at the top it is NULL.
- * Keys are ours: snake_case, never escaped.
+ * Its first member is "schema", the version of git-vault's documents. In an
+ * object every value has a key, in an array and at the top it is NULL. Keys are
+ * snake_case, never escaped; git-vault(1) lists the names that mean the same in
+ * all documents.
  *
  *	gv_json_object(j, NULL);
  *	gv_json_array(j, "snapshots");
@@ -28,8 +30,12 @@ struct gv_out;
 
 #define GV_JSON_DEPTH 64
 
+/* The version of all documents: a higher one may change what a member means. */
+#define GV_JSON_SCHEMA 1
+
 struct gv_json {
 	struct gv_out *out; /* where it goes; NULL: it stays in `buf` */
+	bool is_foreign;    /* in a format of others, without "schema" */
 	struct gv_buf buf;
 	int depth;
 	bool comma;                  /* something stands before in this level */
@@ -47,16 +53,21 @@ void gv_json_object(struct gv_json *j, const char *key);
 void gv_json_array(struct gv_json *j, const char *key);
 void gv_json_end(struct gv_json *j);
 
-/* A string; NULL gives null. Bytes that are not UTF-8 become U+FFFD. */
+/* A string; NULL gives null. Where the bytes are not UTF-8, the string has
+ * U+FFFD in place of those that are not, and a second member KEY_base64 has all
+ * of them. In an array (key NULL) this is an object {"text", "text_base64"}. */
 void gv_json_string(struct gv_json *j, const char *key, const char *text);
 void
 gv_json_text(struct gv_json *j, const char *key, const char *text, size_t len);
 
-/* A path: as gv_json_text(), and where it is not UTF-8 its bytes in base64
- * under KEY_bytes beside it. In an array (key NULL) of paths such a one is an
- * object {"path", "path_bytes"}. */
+/* The same for a path; the object in an array is {"path", "path_base64"}. */
 void
 gv_json_path(struct gv_json *j, const char *key, const char *path, size_t len);
+
+/* The content of a file: as text where it is UTF-8; else KEY is null, and only
+ * KEY_base64 has it. */
+void gv_json_content(
+    struct gv_json *j, const char *key, const char *data, size_t len);
 
 void gv_json_int(struct gv_json *j, const char *key, int64_t value);
 void gv_json_uint(struct gv_json *j, const char *key, uint64_t value);
@@ -78,6 +89,10 @@ gv_json_insert(struct gv_json *j, const char *key, const struct gv_json *value);
 
 /* Hand over what is held; 0 or GV_ENOMEM. Called by the frame. */
 int gv_json_flush(struct gv_json *j);
+
+/* Forget a document that was begun and cannot be finished, as far as it is
+ * still held. A document that is complete stays. */
+void gv_json_abandon(struct gv_json *j);
 void gv_json_release(struct gv_json *j);
 
 #endif

@@ -87,6 +87,19 @@ gv_out_stopped(struct gv_out *o)
 	return o->error || o->gone || o->canceled;
 }
 
+static void
+write_err(const char *p, size_t left)
+{
+	while (left > 0) {
+		ssize_t n = write(2, p, left);
+
+		if (n < 0 && errno != EINTR)
+			break; /* nobody is left to be told */
+		p += n > 0 ? n : 0;
+		left -= n > 0 ? (size_t)n : 0;
+	}
+}
+
 /* One message, in one write, so that those of several processes do not mix. */
 static void
 tell(struct gv_out *o, enum gv_out_slot slot, const char *kind,
@@ -107,15 +120,7 @@ tell(struct gv_out *o, enum gv_out_slot slot, const char *kind,
 		gv_out_make_safe(&line, p, (size_t)(end - p));
 		gv_buf_addch(&line, '\n');
 	}
-	p = line.p;
-	end = p + line.len;
-	while (p < end) {
-		ssize_t n = write(2, p, (size_t)(end - p));
-
-		if (n < 0 && errno != EINTR)
-			break; /* nobody is left to be told */
-		p += n > 0 ? n : 0;
-	}
+	write_err(line.p, line.len);
 	gv_buf_release(&line);
 }
 
@@ -144,6 +149,7 @@ put(struct gv_out *o, const char *p, size_t left)
 		ssize_t n = write(1, p, left);
 
 		if (n >= 0) {
+			o->begun = true;
 			p += n;
 			left -= (size_t)n;
 		} else if (errno == EINTR) {
@@ -161,6 +167,13 @@ drain(struct gv_out *o)
 {
 	put(o, o->buf.p, o->buf.len);
 	gv_buf_truncate(&o->buf, 0);
+}
+
+bool
+gv_out_drop(struct gv_out *o)
+{
+	gv_buf_truncate(&o->buf, 0);
+	return !o->begun && !o->error && !o->gone && !o->canceled;
 }
 
 int
@@ -423,6 +436,13 @@ gv_out_warn(struct gv_out *o, const char *fmt, ...)
 	va_start(ap, fmt);
 	message(o, GV_OUT_CHANGED, "warning: ", fmt, ap);
 	va_end(ap);
+}
+
+void
+gv_out_report(struct gv_out *o, const char *text, size_t len)
+{
+	gv_progress_clear(o->opts.progress);
+	write_err(text, len);
 }
 
 void

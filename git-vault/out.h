@@ -77,6 +77,10 @@ void gv_out_without_pager(struct gv_out *o);
  * that went away is no error. */
 int gv_out_flush(struct gv_out *o);
 
+/* Drop what is held. Whether a document can begin on stdout: nothing was
+ * written to it yet, and it takes what comes. */
+bool gv_out_drop(struct gv_out *o);
+
 /* Flush, let the pager finish, and close stdout; messages still go to stderr.
  * As gv_out_flush(). */
 int gv_out_finish(struct gv_out *o);
@@ -174,6 +178,9 @@ void gv_out_detail(struct gv_out *o, const char *fmt, ...)
 /* "git-vault: warning: …", always. */
 void gv_out_warn(struct gv_out *o, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* A document for programs in place of a message, as it is. */
+void gv_out_report(struct gv_out *o, const char *text, size_t len);
 
 /* "git-vault: …", always: for the frame, which prints a failure once. */
 void gv_out_error(struct gv_out *o, const char *fmt, ...)

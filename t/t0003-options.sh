@@ -174,10 +174,10 @@ test_expect_success 'a command that needs a repository says where there is none'
 '
 
 test_expect_success '--json is refused where there is no such form' '
-	usage_error "'\''echo'\'' has no JSON form; leave --json out" \
-	    frame-tool echo --json &&
-	usage_error "'\''completion'\'' has no JSON form; leave --json out" \
-	    git vault --json completion bash
+	test_expect_code 129 frame-tool echo --json >out &&
+	test_grep "\"message\":\"'\''echo'\'' has no JSON form; leave --json out\"" out &&
+	test_expect_code 129 git vault --json completion bash >out &&
+	test_grep "\"message\":\"'\''completion'\'' has no JSON form; leave --json out\"" out
 '
 
 test_expect_success '--version is the version command' '

@@ -95,7 +95,7 @@ test_expect_success JQ 'json survives a directory of odd bytes' '
 	git init -q "$dir" &&
 	git vault -C "$dir" init --json >actual &&
 	test_line_count = 1 actual &&
-	jq -r .git_dir_bytes actual | base64 -d >bytes &&
+	jq -r .git_dir_base64 actual | base64 -d >bytes &&
 	printf "%s/%s/.git" "$PWD" "$dir" >expect &&
 	test_cmp_bin expect bytes
 '

@@ -34,7 +34,7 @@ test_expect_success 'its id is its time and its own, and names its ref' '
 
 test_expect_success 'its JSON has the fields that scripts rely on' '
 	tr "," "\n" <"$TMPDIR/json" | sed -n "s/^[{]*\"\([a-z_]*\)\":.*/\1/p" >../actual &&
-	test_write_lines id created commit base files bytes secrets \
+	test_write_lines schema id created commit base files bytes secrets \
 		sealed stored_files objects pack_bytes findings exposed held notes \
 		left_out count size entries states env stack version serial created nested \
 		>../expect &&
@@ -147,7 +147,7 @@ test_expect_success 'a message that looks like trailers deceives nobody' '
 Vault-Id: 20200101T000000Z-00000000
 Vault-Files: 999999" &&
 	git vault --json show "$id" >../actual &&
-	test_grep "^{\"id\":\"$id\"" ../actual &&
+	test_grep "^{\"schema\":1,\"id\":\"$id\"" ../actual &&
 	test_grep "\"files\":$(field files)," ../actual
 '
 

@@ -99,8 +99,8 @@ name" && status_is "Au \"odd\\nname\"" && git vault status -z >../actual &&
 
 test_expect_success 'JSON' '
 	echo x >>.env && echo 1 >new && json &&
-	tr "," "\n" <"$TMPDIR/json" | sed -n "s/^{*\"\([a-z_]*\)\":.*/\1/p" | head -n 12 >../actual &&
-	test_write_lines last last_time files bytes precious ignored_stored precious_unheld \
+	tr "," "\n" <"$TMPDIR/json" | sed -n "s/^{*\"\([a-z_]*\)\":.*/\1/p" | head -n 13 >../actual &&
+	test_write_lines schema last last_time files bytes precious ignored_stored precious_unheld \
 		build_products ignored left_out sealed_for_one changes >../expect && test_cmp ../expect ../actual &&
 	test "$(field last)" = "$id" && test "$(field precious)" = 1 &&
 	test_grep "\"changes\":\[{\"path\":\".env\",\"change\":\"M\",\"kind\":\"precious\",\"size\":6,\"unheld\":false,\"left_out\":false},{\"path\":\"new\",\"change\":\"A\",\"kind\":\"untracked\",\"size\":2,\"unheld\":false,\"left_out\":false}\]" \
@@ -199,7 +199,7 @@ test_expect_success '--explain of what is not there' '
 
 test_expect_success '--explain in JSON' '
 	cd ../explain && git vault --json status --explain a.log >../actual &&
-	test_grep "^{\"path\":\"a.log\",\"kept\":true,\"reason\":\"kept although it is ignored" ../actual &&
+	test_grep "^{\"schema\":1,\"path\":\"a.log\",\"kept\":true,\"reason\":\"kept although it is ignored" ../actual &&
 	git vault --json status --explain .env >../actual && test_grep "\"kept\":true" ../actual &&
 	mkdir -p kept/node_modules && echo 1 >kept/node_modules/f &&
 	git vault --json status --explain kept/node_modules/f >../actual &&

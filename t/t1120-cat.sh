@@ -146,16 +146,16 @@ test_expect_success 'the path may stand before the snapshot, and show takes it' 
 	test_grep "no snapshot is .deep/er/file@nothing." err &&
 	test_expect_code 128 git vault show nothing@latest 2>err &&
 	test_grep "holds no .nothing." err &&
-	test_expect_code 129 git vault show --json latest:deep 2>err &&
-	test_grep "no JSON form" err
+	test_expect_code 129 git vault show --json latest:deep >out &&
+	test_grep "no JSON form" out
 '
 
 test_expect_success 'what is missing on the command line is told' '
 	test_expect_code 129 git vault cat $one 2>err &&
 	test_grep "needs a path too" err &&
 	test_expect_code 129 git vault cat 2>err &&
-	test_expect_code 129 git vault cat --json $one binary 2>err &&
-	test_grep "no JSON form" err
+	test_expect_code 129 git vault cat --json $one binary >out &&
+	test_grep "no JSON form" out
 '
 
 test_expect_success 'a damaged file is told, a missing one with its object' '

@@ -284,7 +284,7 @@ test_expect_success 'paths of odd bytes are quoted, and whole in JSON' '
 	printf "A\t%s\n" "\"tab\\there\\n\\\"\\377\"" >.git/expect &&
 	test_cmp .git/expect .git/actual &&
 	test_expect_code 1 git vault diff --json $last $eight >.git/actual &&
-	test_grep -a "path_bytes.*$(printf "tab\there\n\"\377" | base64)" \
+	test_grep -a "path_base64.*$(printf "tab\there\n\"\377" | base64)" \
 		.git/actual
 '
 

@@ -18,7 +18,7 @@ take () {
 # words nothing is
 means () {
 	git vault show --json "$1" >"$out/shown" 2>"$out/said" &&
-		test_grep "^{\"id\":\"$2\"" "$out/shown" &&
+		test_grep "^{\"schema\":1,\"id\":\"$2\"" "$out/shown" &&
 		if test -n "$3"
 		then
 			test_grep "$3" "$out/said"

@@ -147,7 +147,7 @@ test_expect_success 'names of any bytes' '
 	git vault snapshot >$T/id 2>$T/err && git vault ls >$T/actual &&
 	test_grep "^\"tab\\\\there\\\\n\\\\\"\\\\377/\"\$" $T/actual &&
 	git vault ls --json "latest:$odd" >$T/actual &&
-	test_grep -a "path_bytes.*$(printf "%s" "$odd" | base64)" $T/actual &&
+	test_grep -a "path_base64.*$(printf "%s" "$odd" | base64)" $T/actual &&
 	rm -r "$odd"
 '
 

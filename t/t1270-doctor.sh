@@ -48,7 +48,7 @@ test_expect_success 'a repository where all is well' '
 		git vault -q key escrow --shares 2/3 -o ../escrow &&
 		git vault -q sync && git vault doctor
 	) && test_tick && well && finds_none && git vault doctor --json >../json &&
-	test_grep "^{\"findings\":\[\],\"checks\":44,\"errors\":0,\"warnings\":0" \
+	test_grep "^{\"schema\":1,\"findings\":\[\],\"checks\":44,\"errors\":0,\"warnings\":0" \
 		../json
 '
 

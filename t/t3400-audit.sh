@@ -37,7 +37,7 @@ test_expect_success 'where nothing was told there is nothing to list' '
 	git vault audit verify >out 2>err &&
 	test_grep "there is no audit chain here" err &&
 	git vault audit list --json >out &&
-	echo "{\"events\":[],\"damaged\":[]}" >expect &&
+	echo "{\"schema\":1,\"events\":[],\"damaged\":[]}" >expect &&
 	test_cmp expect out
 '
 

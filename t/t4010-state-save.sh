@@ -264,7 +264,7 @@ test_expect_success 'what is not there is told, and what to do' '
 	for verb in show log diff restore
 	do
 		test_expect_code 129 git vault state $verb --json >out 2>err &&
-		test_grep "there are several states" err && test_must_be_empty out ||
+		test_grep "there are several states" out && test_must_be_empty err ||
 			return 1
 	done
 '
@@ -313,8 +313,8 @@ test_expect_success 'a name that no state has is refused with the nearest one' '
 	test_grep "did you mean --env prod?" err && test_must_be_empty out &&
 	test_expect_code 128 git vault state list --stack empt 2>err &&
 	test_grep "no state with the stack empt is saved yet; did you mean --stack empty?" err &&
-	test_expect_code 128 git vault state list --env prod --stack empt --json 2>err &&
-	test_grep "did you mean --env prod --stack empty?" err &&
+	test_expect_code 128 git vault state list --env prod --stack empt --json >out &&
+	test_grep "did you mean --env prod --stack empty?" out &&
 	test_expect_code 129 git vault state list --env a/b 2>err &&
 	for verb in log show diff restore verify "at HEAD"
 	do

@@ -80,8 +80,8 @@ test_expect_success 'no file is written over, and one that is whole is refused' 
 	test_grep "there is there already" err && echo mine | cmp - there &&
 	test_expect_code 128 repair --env prod --to none whole 2>err &&
 	test_grep "whole is a whole state" err && test_path_is_missing none &&
-	test_expect_code 129 repair --env prod --json cut 2>err &&
-	test_grep "stdout is for the state" err &&
+	test_expect_code 129 repair --env prod --json cut >out &&
+	test_grep "stdout is for the state" out &&
 	test_expect_code 129 repair --env prod --ours --theirs --to none cut &&
 	test_expect_code 129 repair --env prod --document 0 --to none cut
 '

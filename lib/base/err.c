@@ -17,6 +17,25 @@
 
 static _Thread_local char message[GV_ERR_MAX];
 
+const char *
+gv_err_name(int code)
+{
+	static const char *const names[] = {
+		[-GV_ERROR] = "error",
+		[-GV_ENOTFOUND] = "not_found",
+		[-GV_EEXISTS] = "exists",
+		[-GV_ELOCKED] = "locked",
+		[-GV_ECORRUPT] = "corrupt",
+		[-GV_EREFUSED] = "refused",
+		[-GV_ENOKEY] = "no_key",
+		[-GV_ECANCELED] = "canceled",
+		[-GV_ENOMEM] = "no_memory",
+		[-GV_EUSAGE] = "usage",
+	};
+
+	return code < 0 && code >= GV_EUSAGE ? names[-code] : "error";
+}
+
 int
 gv_err(int code, const char *fmt, ...)
 {

@@ -26,6 +26,10 @@ enum gv_err {
 	GV_EUSAGE = -10,   /* the caller's words are off */
 };
 
+/* The name of a code for programs: "not_found", "usage"; "error" for what has
+ * no name of its own. */
+const char *gv_err_name(int code);
+
 /* Set this thread's message and return `code`, so that it reads
  * `return gv_err(GV_ECORRUPT, …)`. Lower case, no full stop: what failed,
  * on which object, why, what to do next. Never a secret's value. */

@@ -127,6 +127,16 @@ what_was_set_aside_comes_back_unless_there_was_a_failure(void **state)
 	assert_string_equal(gv_err_message(), "a failure");
 }
 
+static void
+each_code_has_a_name(void **state)
+{
+	(void)state;
+	assert_string_equal(gv_err_name(GV_ENOTFOUND), "not_found");
+	assert_string_equal(gv_err_name(GV_EUSAGE), "usage");
+	assert_string_equal(gv_err_name(GV_EUSAGE - 1), "error");
+	assert_string_equal(gv_err_name(0), "error");
+}
+
 UNIT(err)
 {
 	const struct CMUnitTest tests[] = {
@@ -139,6 +149,7 @@ UNIT(err)
 		cmocka_unit_test(can_be_replaced_and_cleared),
 		cmocka_unit_test(
 		    what_was_set_aside_comes_back_unless_there_was_a_failure),
+		cmocka_unit_test(each_code_has_a_name),
 	};
 
 	return UNIT_RUN(tests);

@@ -65,10 +65,14 @@ bytes_that_are_no_utf8_are_replaced(void **state)
 	gv_json_string(&j, NULL, "\xed\xa0\x80"); /* a surrogate */
 	gv_json_string(&j, NULL, "\xe2\x82");     /* cut short */
 	gv_json_end(&j);
-	expect("[\"a\xef\xbf\xbd"
-	       "b\",\"\xef\xbf\xbd\xef\xbf\xbd\","
-	       "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\","
-	       "\"\xef\xbf\xbd\xef\xbf\xbd\"]\n");
+	expect("[{\"text\":\"a\xef\xbf\xbd"
+	       "b\",\"text_base64\":\"Yf9i\"},"
+	       "{\"text\":\"\xef\xbf\xbd\xef\xbf\xbd\","
+	       "\"text_base64\":\"wIA=\"},"
+	       "{\"text\":\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\","
+	       "\"text_base64\":\"7aCA\"},"
+	       "{\"text\":\"\xef\xbf\xbd\xef\xbf\xbd\","
+	       "\"text_base64\":\"4oI=\"}]\n");
 }
 
 static void
@@ -84,8 +88,47 @@ odd_paths_come_with_their_bytes(void **state)
 	gv_json_end(&j);
 	gv_json_end(&j);
 	expect("{\"path\":\"a/b\",\"old_path\":\"\xef\xbf\xbd\\n\","
-	       "\"old_path_bytes\":\"/wo=\",\"all\":[\"plain\","
-	       "{\"path\":\"\xef\xbf\xbd\",\"path_bytes\":\"/w==\"}]}\n");
+	       "\"old_path_base64\":\"/wo=\",\"all\":[\"plain\","
+	       "{\"path\":\"\xef\xbf\xbd\",\"path_base64\":\"/w==\"}]}\n");
+}
+
+static void
+content_is_text_or_bytes(void **state)
+{
+	(void)state;
+	gv_json_object(&j, NULL);
+	gv_json_content(&j, "a", "x\n", 2);
+	gv_json_content(&j, "b", "\xff\0", 2);
+	gv_json_end(&j);
+	expect("{\"a\":\"x\\n\",\"b\":null,\"b_base64\":\"/wA=\"}\n");
+}
+
+static void
+a_format_of_others_has_no_member_of_ours(void **state)
+{
+	(void)state;
+	j.is_foreign = true;
+	gv_json_object(&j, NULL);
+	gv_json_string(&j, "a", "\xff");
+	gv_json_array(&j, "b");
+	gv_json_string(&j, NULL, "\xff");
+	gv_json_end(&j);
+	gv_json_end(&j);
+	expect("{\"a\":\"\xef\xbf\xbd\",\"b\":[\"\xef\xbf\xbd\"]}\n");
+}
+
+static void
+only_what_is_not_complete_is_abandoned(void **state)
+{
+	(void)state;
+	gv_json_object(&j, NULL);
+	gv_json_array(&j, "a");
+	gv_json_abandon(&j);
+	expect("");
+	gv_json_object(&j, NULL);
+	gv_json_end(&j);
+	gv_json_abandon(&j);
+	expect("{}\n");
 }
 
 static void
@@ -111,6 +154,9 @@ UNIT(json)
 		cmocka_unit_test(strings_are_escaped),
 		cmocka_unit_test(bytes_that_are_no_utf8_are_replaced),
 		cmocka_unit_test(odd_paths_come_with_their_bytes),
+		cmocka_unit_test(content_is_text_or_bytes),
+		cmocka_unit_test(a_format_of_others_has_no_member_of_ours),
+		cmocka_unit_test(only_what_is_not_complete_is_abandoned),
 		cmocka_unit_test(times_and_object_names_have_one_form),
 	};
 	int r;
