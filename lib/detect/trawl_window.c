@@ -4,7 +4,7 @@
 #include "base/err.h"
 #include "detect/trawl_internal.h"
 #include "scan/rule.h"
-#include "scan/syntax.h"
+#include "lex/syntax.h"
 #include "sys/cancel.h"
 
 #define FIRST  ((size_t)64 * 1024)

@@ -7,7 +7,7 @@
 #include "base/utf8.h"
 #include "base/vec.h"
 #include "rollback/keys_internal.h"
-#include "scan/syntax.h"
+#include "lex/syntax.h"
 
 /* ---- what is found ------------------------------------------------------- */
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "scan/ascii.h"
+#include "lex/ascii.h"
 
 /*
  * What is a setting a line. A line that is nothing that such a file has makes

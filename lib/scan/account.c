@@ -3,7 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "scan/ascii.h"
+#include "lex/ascii.h"
 
 #define READ_MAX 65536 /* bytes behind the word */
 #define PIPE_MAX 24    /* and from a pipe to it: "| sudo /usr/sbin/" */

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "scan/ascii.h"
+#include "lex/ascii.h"
 #include "scan/base64.h"
 #include "scan/check.h"
 #include "scan/seek.h"

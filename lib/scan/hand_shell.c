@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "scan/ascii.h"
+#include "lex/ascii.h"
 
 #define COMMAND_MAX   1024 /* bytes of a command line */
 #define STATEMENT_MAX 256  /* bytes of SQL in front of a password */
@@ -55,7 +55,7 @@ static bool
 is_statement(const char *text, size_t at)
 {
 	static const char *const words[] = { "create", "alter", "grant",
-		"set password", "options", "with", "add user" };
+		"set password", "options", "add user" };
 	size_t from = at > STATEMENT_MAX ? at - STATEMENT_MAX : 0, i;
 	const char *stop;
 
@@ -64,7 +64,8 @@ is_statement(const char *text, size_t at)
 	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (holds(text + from, at - from, words[i]))
 			return true;
-	return false;
+	/* in small letters it is a word of any sentence */
+	return memmem(text + from, at - from, "WITH", 4) != NULL;
 }
 
 /* CREATE USER x IDENTIFIED BY 'y', IDENTIFIED WITH z BY 'y', ALTER ROLE x

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "scan/ascii.h"
+#include "lex/ascii.h"
 
 struct doc {
 	const char *text;

@@ -8,7 +8,7 @@
 #endif
 
 #include "base/err.h"
-#include "scan/ascii.h"
+#include "lex/ascii.h"
 #include "scan/base64.h"
 #include "scan/rule.h"
 
@@ -154,7 +154,7 @@ rescan(struct gv_scan_run *run, const struct gv_scan_piece *piece)
 	struct gv_scan_run sub = { .set = run->set,
 		.lex = { .text = piece->p, .len = piece->len },
 		.path = piece->path,
-		.is_example = run->is_example,
+		.is_example = -1,
 		.generic = run->generic,
 		.comment = run->comment,
 		.depth = run->depth + 1 };
@@ -165,6 +165,14 @@ rescan(struct gv_scan_run *run, const struct gv_scan_piece *piece)
 		inner = run->scan->inner = calloc(1, sizeof(*inner));
 		if (inner == NULL)
 			return gv_err_nomem();
+	}
+	/* a part is as much of an example as the whole */
+	if (piece->path == NULL) {
+		gv_scan_look_at_path(run);
+		sub.is_example = run->is_example;
+		sub.is_pattern = run->is_pattern;
+		sub.is_prose = run->is_prose;
+		sub.is_translation = run->is_translation;
 	}
 	inner->poll = run->scan->poll;
 	inner->syntax = syntax_of(run, piece);

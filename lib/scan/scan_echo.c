@@ -6,7 +6,7 @@
 
 #include "base/err.h"
 #include "base/vec.h"
-#include "scan/ascii.h"
+#include "lex/ascii.h"
 #include "scan/base64.h"
 
 /*

@@ -4,7 +4,7 @@
 #include <strings.h>
 
 #include "scan/account.h"
-#include "scan/ascii.h"
+#include "lex/ascii.h"
 #include "scan/base64.h"
 #include "scan/k8s.h"
 #include "scan/rule.h"
@@ -18,6 +18,14 @@ static bool
 is_variable_name(const struct gv_value *v)
 {
 	return v->shape == GV_VALUE_IDENTIFIER && v->has_upper && !v->has_digit;
+}
+
+/* username:password@host shows how to write a URL. */
+static bool
+is_of_nobody(const struct gv_scan_run *run, const struct gv_hand *h)
+{
+	return h->users == 8 &&
+	    memcmp(run->lex.text + h->user, "username", 8) == 0;
 }
 
 static int
@@ -53,7 +61,7 @@ judge_hand(struct gv_scan_run *run, const struct gv_rule *rule,
 	    f.len >= URL_MIN)
 		f.grade = GV_SCAN_LIKELY;
 	look = gv_score_value(&v, run->lex.text + f.at, f.len);
-	if ((h->is_weak ||
+	if ((h->is_weak || is_of_nobody(run, h) ||
 		(!h->is_proved &&
 		    (look == GV_SCORE_ITSELF || look == GV_SCORE_PROSE))) &&
 	    f.grade > GV_SCAN_POSSIBLE) {

@@ -3,9 +3,10 @@
 /*
  * Shared by the parts of a scan: scan_run.c runs the gate, scan_token.c judges
  * tokens of a known form, scan_hand.c those that are found by hand-written
- * code, scan_pair.c names and values, scan_file.c paths, scan_near.c the text
- * around a finding, scan_decode.c and scan_string.c encoded text, and
- * scan_merge.c combines findings of several rules.
+ * code, scan_pair.c names and values,
+ * scan_generic.c these without a rule of a provider, scan_file.c paths,
+ * scan_near.c the text around a finding, scan_decode.c and scan_string.c
+ * encoded text, and scan_merge.c combines findings of several rules.
  */
 
 #include <stdbool.h>
@@ -14,8 +15,8 @@
 
 #include "format/spantree.h"
 #include "scan/hand.h"
-#include "scan/lex.h"
-#include "scan/name.h"
+#include "lex/lex.h"
+#include "lex/name.h"
 #include "scan/scan.h"
 #include "scan/shape.h"
 #include "scan/value.h"
@@ -170,6 +171,9 @@ void gv_scan_temper(struct gv_scan_run *run, struct gv_scan_finding *f);
  * in the order of the text. */
 bool gv_scan_is_documented(struct gv_scan_run *run, size_t at);
 
+/* Whether it is in a comment that begins its line, or in a text for people. */
+bool gv_scan_is_remark(struct gv_scan_run *run, size_t at);
+
 /* What the validator of its rule says raises the grade, and never takes a
  * finding away. */
 void gv_scan_prove(struct gv_scan_finding *f, const char *secret);
@@ -206,6 +210,15 @@ int gv_scan_escaped(struct gv_scan_run *run, size_t from, size_t to);
 int gv_scan_echo(struct gv_scan_run *run);
 int gv_scan_accounts(struct gv_scan_run *run, size_t number, size_t at);
 int gv_scan_pair(struct gv_scan_run *run, size_t at, size_t len);
+
+/* Judge a pair by what its name promises and its value looks like. 0 or
+ * GV_ENOMEM. */
+struct gv_lex_pair;
+int gv_scan_generic(struct gv_scan_run *run, const struct gv_lex_pair *pair,
+    const struct gv_value *v);
+
+/* How long the value of a name with this promise must be at least. */
+size_t gv_scan_least(enum gv_name promise);
 
 /* What the path says by itself. */
 int gv_scan_file(struct gv_scan_run *run);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "scan/ascii.h"
+#include "lex/ascii.h"
 #include "scan/k8s.h"
 #include "scan/marked.h"
 #include "scan/rule.h"

@@ -3,7 +3,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "scan/ascii.h"
+#include "lex/ascii.h"
 #include "scan/rule.h"
 
 #define LINES    10

@@ -6,17 +6,16 @@
 
 #include "base/err.h"
 #include "base/utf8.h"
-#include "scan/ascii.h"
+#include "lex/ascii.h"
 #include "scan/base64.h"
 #include "scan/rule.h"
 #include "scan/ruleset.h"
 #include "scan/shape.h"
 #include "scan/word.h"
 
-#define NEAR       512 /* bytes in which a provider's word counts */
-#define VALUE_MIN  4   /* bytes of any secret */
-#define DOTTED_MIN 10  /* of what may look like a reference */
-#define KNOWN_MAX  64  /* bytes of what is worth remembering */
+#define NEAR      512 /* bytes in which a provider's word counts */
+#define VALUE_MIN 4   /* bytes of any secret */
+#define KNOWN_MAX 64  /* bytes of what is worth remembering */
 
 /* --- what is known --- */
 
@@ -117,344 +116,6 @@ is_trivial(const char *p, size_t len)
 	return signs > 0 || len < 6;
 }
 
-/* --- a name that promises a secret --- */
-
-static bool
-has_blank(const char *p, size_t len)
-{
-	return memchr(p, ' ', len) || memchr(p, '\t', len);
-}
-
-/* What only code has, wherever it is: `…`, which a shell runs, and the name of
- * a variable with the comma behind it, of a dictionary. */
-static bool
-is_code(const char *p, const struct gv_lex_pair *pair)
-{
-	size_t i, len = pair->value_len;
-
-	if (pair->quote == '`')
-		return has_blank(p, len);
-	if (pair->mark != GV_LEX_PLAIN || p[len - 1] != ',')
-		return false;
-	for (i = 0; i + 1 < len; i++)
-		if (!gv_ascii_is_word(p[i]) || gv_ascii_is_digit(p[i]))
-			return false;
-	return true;
-}
-
-/* Whether the value has control characters and is not text: in such noise any
- * name occurs by chance. */
-static bool
-is_noise(const char *p, size_t len)
-{
-	size_t i = 0;
-
-	while (i < len &&
-	    ((unsigned char)p[i] >= ' ' || p[i] == '\t' || p[i] == '\n' ||
-		p[i] == '\r'))
-		i++;
-	return i < len && !gv_utf8_is_valid(p, len);
-}
-
-/* Whether the value is its own name: access_token = "access-token". */
-static bool
-is_its_name(const char *text, const struct gv_lex_pair *pair)
-{
-	const char *a = text + pair->name, *b = text + pair->value;
-	const char *a_end = a + pair->name_len, *b_end = b + pair->value_len;
-
-	for (; a < a_end || b < b_end; a++, b++) {
-		while (a < a_end && !gv_ascii_is_alnum(*a))
-			a++;
-		while (b < b_end && !gv_ascii_is_alnum(*b))
-			b++;
-		if (a == a_end || b == b_end)
-			break;
-		if (gv_ascii_small(*a) != gv_ascii_small(*b))
-			return false;
-	}
-	return a >= a_end && b >= b_end;
-}
-
-/* NAME=value, as the only line of a block: its value is judged by itself. */
-static bool
-is_nested(const char *p, size_t len)
-{
-	size_t i = 0;
-
-	while (i < len && gv_ascii_is_name(p[i]))
-		i++;
-	return i > 2 && i < len && p[i] == '=' && memchr(p, ' ', i) == NULL;
-}
-
-/* {{- $password := include "app.password" . }}: of a template, whose variables
- * are given expressions. */
-static bool
-is_computed(const char *text, const struct gv_lex_pair *pair)
-{
-	size_t at = pair->value;
-
-	if (pair->name == 0 || text[pair->name - 1] != '$')
-		return false;
-	while (at > 0 && gv_ascii_is_blank(text[at - 1]))
-		at--;
-	return at > 0 && text[at - 1] == '=' && pair->mark == GV_LEX_PLAIN &&
-	    pair->name > 1 && gv_ascii_is_blank(text[pair->name - 2]);
-}
-
-/* What is no secret in whatever place. */
-static bool
-is_none(struct gv_scan_run *run, const struct gv_lex_pair *pair)
-{
-	const char *p = run->lex.text + pair->value;
-	size_t len = pair->value_len;
-
-	if (pair->is_expression || is_code(p, pair) || is_noise(p, len) ||
-	    is_its_name(run->lex.text, pair) ||
-	    is_computed(run->lex.text, pair))
-		return true;
-	if (pair->mark == GV_LEX_BLOCK)
-		return memchr(p, '\n', len) || is_nested(p, len);
-	/* without quotes a blank ends it in most places */
-	return has_blank(p, len) && pair->mark == GV_LEX_PLAIN &&
-	    run->lex.syntax != GV_SYNTAX_ENV &&
-	    run->lex.syntax != GV_SYNTAX_YAML &&
-	    run->lex.syntax != GV_SYNTAX_INI;
-}
-
-/* Whether a sign in front of it means something to its reader: tags and aliases
- * of YAML. Anywhere else it is part of the value. */
-static bool
-is_tagged(const struct gv_scan_run *run, const struct gv_lex_pair *pair)
-{
-	return run->lex.syntax == GV_SYNTAX_YAML &&
-	    pair->mark == GV_LEX_PLAIN && !pair->is_flag;
-}
-
-/* Base 64 of something that is no secret: of ${PASSWORD}, of changeme. */
-static bool
-is_none_in_base64(const char *p, size_t len)
-{
-	char plain[128];
-	struct gv_value v;
-	bool is = false;
-	long n, i;
-
-	if (len < 8 || len % 4 || len / 4 * 3 > sizeof(plain))
-		return false;
-	n = gv_base64_decode(plain, sizeof(plain), p, len);
-	for (i = 0; i < n && plain[i] >= ' ' && plain[i] < 127; i++)
-		;
-	if (n > 3 && i == n) {
-		gv_value_judge(&v, plain, (size_t)n);
-		is = v.shape == GV_VALUE_TEMPLATE ||
-		    v.shape == GV_VALUE_PLACEHOLDER ||
-		    v.shape == GV_VALUE_REFERENCE;
-	}
-	explicit_bzero(plain, sizeof(plain));
-	return is;
-}
-
-/* What something is looked up in: module.db.password. */
-static bool
-is_root(const char *p, size_t len)
-{
-	static const char *const roots[] = { "args", "config", "context",
-		"data", "each", "env", "github", "inputs", "item", "local",
-		"matrix", "module", "needs", "options", "params", "process",
-		"req", "request", "secrets", "self", "settings", "spec",
-		"status", "steps", "this", "user", "values", "var", "vars" };
-	size_t i, n;
-
-	for (n = 0; n < len && p[n] != '.'; n++)
-		;
-	for (i = 0; i < sizeof(roots) / sizeof(roots[0]); i++)
-		if (strlen(roots[i]) == n && memcmp(roots[i], p, n) == 0)
-			return true;
-	return false;
-}
-
-/* What looks like a reference for its dots, and may be none: letters that make
- * no words, kXqmPv.LwQszRt, and in a file of settings three words. */
-static enum gv_score_value
-look_of_dotted(const struct gv_scan_run *run, const struct gv_value *v,
-    const char *p, size_t len)
-{
-	bool is_wordy = gv_score_is_wordy(p, len);
-	size_t i, dots = 0;
-
-	for (i = 0; i < len; i++) {
-		dots += p[i] == '.';
-		if (p[i] != '.' && !gv_ascii_is_lower(p[i]) &&
-		    !gv_ascii_is_upper(p[i]))
-			return GV_SCORE_NOTHING;
-	}
-	if (len >= DOTTED_MIN && v->has_lower && v->has_upper && !is_wordy)
-		return GV_SCORE_MIXED;
-	return dots > 1 && p[0] != '.' && !v->has_upper && is_wordy &&
-		run->lex.syntax != GV_SYNTAX_CODE && !is_root(p, len) &&
-		!gv_score_is_itself(p, len)
-	    ? GV_SCORE_WORDS
-	    : GV_SCORE_NOTHING;
-}
-
-static enum gv_score_value
-look_of(struct gv_scan_run *run, const struct gv_lex_pair *pair,
-    const struct gv_value *v)
-{
-	const char *p = run->lex.text + pair->value;
-	size_t len = pair->value_len;
-	struct gv_value rest;
-	enum gv_score_value look;
-
-	if (v->shape == GV_VALUE_LITERAL && is_none_in_base64(p, len))
-		return GV_SCORE_NOTHING;
-	look = v->shape == GV_VALUE_REFERENCE ? look_of_dotted(run, v, p, len)
-					      : GV_SCORE_NOTHING;
-	if (look != GV_SCORE_NOTHING)
-		return look;
-	if (strchr("!*&~@%#.", p[0]) == NULL || p[0] == '\0' || len < 5)
-		return gv_score_value(v, p, len);
-	/* #add-password, .token: of a page. "!x9…": a password like another */
-	gv_value_judge(&rest, p + 1, len - 1);
-	look = gv_score_value(&rest, p + 1, len - 1);
-	if (look <= GV_SCORE_WORD && (p[0] == '#' || p[0] == '.'))
-		return GV_SCORE_NOTHING;
-	if (v->shape == GV_VALUE_REFERENCE && !is_tagged(run, pair))
-		return look == GV_SCORE_WORDS || look == GV_SCORE_WORD
-		    ? GV_SCORE_MIXED
-		    : look;
-	return gv_score_value(v, p, len);
-}
-
-/* --- where it is --- */
-
-/* Whether a comment begins in front of it, on its line. */
-static bool
-is_commented(const char *text, size_t at)
-{
-	while (at > 0 && !gv_ascii_is_eol(text[at - 1]) &&
-	    !gv_ascii_is_alnum(text[at - 1]))
-		at--;
-	while (gv_ascii_is_blank(text[at]))
-		at++;
-	return text[at] == '#' || (text[at] == '/' && text[at + 1] == '/');
-}
-
-/* Whether name and value are all of a line, but for what marks a list, a prompt
- * or a quotation. */
-static bool
-is_line(const struct gv_lex *lex, const struct gv_lex_pair *pair)
-{
-	const char *text = lex->text;
-	size_t from = pair->name, to = pair->value + pair->value_len;
-
-	while (from > 0 && text[from - 1] &&
-	    strchr("\"'`-*>$ \t|", text[from - 1]))
-		from--;
-	if (from >= 6 && memcmp(text + from - 6, "export", 6) == 0)
-		from -= 6;
-	while (from > 0 && gv_ascii_is_blank(text[from - 1]))
-		from--;
-	if (from > 0 && !gv_ascii_is_eol(text[from - 1]))
-		return false;
-	while (to < lex->len && text[to] && strchr("\"'`,; \t|\\", text[to]))
-		to++;
-	return to == lex->len || gv_ascii_is_eol(text[to]);
-}
-
-static enum gv_score_place
-place_of(struct gv_scan_run *run, const struct gv_lex_pair *pair)
-{
-	const struct gv_lex *lex = &run->lex;
-
-	gv_scan_look_at_path(run);
-	if (run->is_translation)
-		return GV_SCORE_TRANSLATION;
-	if (run->is_prose ||
-	    (lex->syntax == GV_SYNTAX_TEXT && pair->mark == GV_LEX_PLAIN))
-		return is_line(lex, pair) ? GV_SCORE_LINE : GV_SCORE_SENTENCE;
-	if (is_commented(lex->text, pair->name))
-		return GV_SCORE_COMMENT;
-	if (pair->is_compared)
-		return GV_SCORE_COMPARISON;
-	return lex->syntax == GV_SYNTAX_CODE ? GV_SCORE_CODE : GV_SCORE_SETTING;
-}
-
-/* How long a value must be at least. */
-static size_t
-least(enum gv_name promise)
-{
-	switch (promise) {
-	case GV_NAME_PLAIN:
-		return 16;
-	case GV_NAME_OF_KEY:
-		return 20;
-	case GV_NAME_PASSWORD:
-	case GV_NAME_PASSPHRASE:
-		return VALUE_MIN;
-	default:
-		return 8;
-	}
-}
-
-/* As what a name must have that may as well mean something else. */
-static bool
-is_strong(const struct gv_value *v)
-{
-	return v->bits >= 4.0 && v->has_digit && v->has_lower && v->has_upper;
-}
-
-static unsigned
-reasons_of(const struct gv_score *score)
-{
-	unsigned reasons = GV_SCAN_NAMED;
-
-	if (score->value >= GV_SCORE_UUID)
-		reasons |= GV_SCAN_RANDOM;
-	if (score->value <= GV_SCORE_DIGITS)
-		reasons |= GV_SCAN_SIMPLE;
-	if (score->place == GV_SCORE_LINE || score->place == GV_SCORE_SENTENCE)
-		reasons |= GV_SCAN_PROSE;
-	return reasons;
-}
-
-static int
-judge_generic(struct gv_scan_run *run, const struct gv_lex_pair *pair,
-    const struct gv_value *v)
-{
-	enum gv_name name = run->name->promise;
-	struct gv_scan_finding f = { .rule = run->generic,
-		.at = pair->value,
-		.len = pair->value_len,
-		.name = pair->name,
-		.name_len = pair->name_len };
-	int sum;
-
-	if (name == GV_NAME_PLAIN || run->generic == NULL ||
-	    pair->value_len < least(name) || is_none(run, pair))
-		return 0;
-	f.score.name = (unsigned char)name;
-	f.score.value = (unsigned char)look_of(run, pair, v);
-	if (f.score.value == GV_SCORE_NOTHING ||
-	    (name == GV_NAME_WEAK && !is_strong(v)) ||
-	    (name == GV_NAME_OF_KEY && f.score.value < GV_SCORE_UUID))
-		return 0;
-	f.score.place = (unsigned char)place_of(run, pair);
-	/* among words that explain, words and numbers show what to fill in */
-	if (f.score.place >= GV_SCORE_COMMENT &&
-	    f.score.value > GV_SCORE_WORDS &&
-	    gv_score_is_common(run->lex.text + f.at, f.len))
-		f.score.value = GV_SCORE_WORDS;
-	sum = gv_score_sum(&f.score);
-	if (sum < GV_SCORE_POSSIBLE)
-		return 0;
-	f.reasons = reasons_of(&f.score);
-	f.grade = sum < GV_SCORE_LIKELY ? GV_SCAN_POSSIBLE : GV_SCAN_LIKELY;
-	gv_scan_temper(run, &f);
-	return gv_scan_add(run, &f);
-}
-
 /* --- rules whose word stands in the name, or close before it --- */
 
 static bool
@@ -474,7 +135,8 @@ has_name(const struct gv_rule *rule, const char *name, size_t len)
 static bool
 takes_any(const struct gv_rule *rule)
 {
-	return strncmp(rule->pattern, "[!-~]", 5) == 0;
+	return strncmp(rule->pattern, "[!-~]", 5) == 0 ||
+	    strncmp(rule->pattern, "[ -~]", 5) == 0;
 }
 
 static bool
@@ -523,7 +185,8 @@ judge_value(struct gv_scan_run *run, size_t number,
 	struct gv_value v = *known;
 	int r;
 
-	if (!has_name(rule, text + pair->name, pair->name_len))
+	if (!has_name(rule, text + pair->name, pair->name_len) ||
+	    (takes_any(rule) && pair->is_expression))
 		return 0;
 	if (takes_any(rule) && run->name->promise == GV_NAME_PLAIN &&
 	    !is_named_by(rule, pair, text))
@@ -663,10 +326,11 @@ on_value(void *ctx, const struct gv_lex_pair *pair)
 	if (name == NULL)
 		name = run->name =
 		    know_name(run, text + pair->name, pair->name_len);
-	if (name->n_words == 0 && pair->value_len < least(name->promise))
+	if (name->n_words == 0 &&
+	    pair->value_len < gv_scan_least(name->promise))
 		return 0;
 	v = know_value(run, pair->value, pair->value_len);
-	r = judge_generic(run, pair, v);
+	r = gv_scan_generic(run, pair, v);
 	for (i = 0; r == 0 && i < name->n_words; i++)
 		r = judge_word(run, name->words[i], pair, v);
 	if (r == 0 && is_token_like(name->promise, v))
@@ -689,7 +353,10 @@ is_part(const struct gv_scan_run *run, const struct gv_lex_pair *name)
 		return false;
 	if (at >= n && memcmp(text + at - n, ours, n) == 0)
 		return true;
-	return at > 1 && text[at - 1] == ':' && gv_ascii_is_alnum(text[at - 2]);
+	/* ALL:!PSK:!RC4, of ciphers */
+	if (at > 1 && (text[at - 1] == '!' || text[at - 1] == '+'))
+		at--;
+	return at > 1 && text[at - 1] == ':' && gv_ascii_is_word(text[at - 2]);
 }
 
 int

@@ -5,7 +5,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
-#include "scan/ascii.h"
+#include "lex/ascii.h"
 
 #define DEPTH    48  /* deeper levels are left out */
 #define TEXT_MAX 256 /* bytes of a path, about */

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "scan/ascii.h"
+#include "lex/ascii.h"
 #include "scan/seek.h"
 
 #define STRING_MAX ((size_t)1 << 20)

@@ -1,7 +1,7 @@
 #include "scan/scan_internal.h"
 
 #include "base/err.h"
-#include "scan/ascii.h"
+#include "lex/ascii.h"
 #include "scan/rule.h"
 #include "scan/ruleset.h"
 #include "scan/shape.h"
@@ -35,15 +35,17 @@ judge_token(struct gv_scan_run *run, const struct gv_rule *rule,
 		f.reasons |= GV_SCAN_PLACEHOLDER;
 		f.grade = GV_SCAN_EXAMPLE;
 	}
-	/* in a program one stands for a user who is not there */
-	if (rule->kind == GV_RULE_HASH && f.grade == GV_SCAN_LIKELY &&
-	    gv_scan_syntax(run) == GV_SYNTAX_CODE) {
-		f.grade = GV_SCAN_POSSIBLE;
-		f.reasons |= GV_SCAN_SIMPLE;
-	}
 	run->token = rule;
 	run->token_end = f.at + f.len;
 	gv_scan_prove(&f, text + f.at);
+	/* in a program one stands for a user who is not there, in a comment or
+	 * a text it shows what one looks like */
+	if (rule->kind == GV_RULE_HASH && f.grade == GV_SCAN_LIKELY &&
+	    (gv_scan_syntax(run) == GV_SYNTAX_CODE ||
+		gv_scan_is_remark(run, f.at))) {
+		f.grade = GV_SCAN_POSSIBLE;
+		f.reasons |= GV_SCAN_SIMPLE;
+	}
 	gv_scan_temper(run, &f);
 	return gv_scan_add(run, &f);
 }

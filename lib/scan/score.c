@@ -3,15 +3,16 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "scan/ascii.h"
+#include "lex/ascii.h"
 #include "scan/base64.h"
 
-#define RANDOM_MIN 16 /* bytes of what is called random */
-#define RANDOM_ANY 20 /* the same without a digit */
-#define DIGITS_MIN 32 /* of a key; 64 bits as a number have 20 */
-#define DIGITS_MAX 256
-#define WORD_MIN   3  /* letters of a word */
-#define PHRASE_MAX 12 /* words of a passphrase */
+#define RANDOM_MIN        16 /* bytes of what is called random */
+#define RANDOM_ANY        20 /* the same without a digit */
+#define DIGITS_MIN        32 /* of a key; 64 bits as a number have 20 */
+#define DIGITS_MAX        256
+#define WORD_MIN          3  /* letters of a word */
+#define JUMBLE_JOINED_MIN 12 /* bytes of joined parts that are no names */
+#define PHRASE_MAX        12 /* words of a passphrase */
 
 /* --- words --- */
 
@@ -129,6 +130,14 @@ gv_score_is_common(const char *p, size_t len)
 
 /* --- what a value looks like --- */
 
+/* What a secret is called at the end of a name; elsewhere these are words of a
+ * passphrase. */
+static const char *const last_words[] = { "key", "pass", "psw", "pw", "pwd",
+	NULL };
+
+/* What begins an example: some-password, YourToken. */
+static const char *const vague[] = { "another", "some", "your", NULL };
+
 /* Words that the name of a secret has, and hardly any password. */
 static const char *const secrets[] = { "auth", "creds", "credential",
 	"credentials", "jeton", "login", "passphrase", "passwd", "password",
@@ -153,22 +162,80 @@ is_one_of(const char *p, size_t len, const char *const *words)
 	return false;
 }
 
+/* Whether a secret is called by these letters, which may end with a name: of
+ * ADMINpassword there are ADMI and Npassword. */
+static bool
+is_called(const char *p, size_t n, bool is_last)
+{
+	return is_one_of(p, n, secrets) ||
+	    (is_last && is_one_of(p, n, last_words)) ||
+	    (n > 1 && gv_ascii_is_upper(p[0]) && gv_ascii_is_lower(p[1]) &&
+		is_one_of(p + 1, n - 1, secrets));
+}
+
+/* some-password, YourToken. */
+static bool
+is_vague(const char *p, size_t len)
+{
+	size_t n;
+
+	if (len == 0 || !is_letter(p[0]))
+		return false;
+	n = letters_at(p, 0, len);
+	return n < len && is_one_of(p, n, vague) &&
+	    (is_letter(p[n]) || p[n] == '-' || p[n] == '_' || p[n] == ' ');
+}
+
+/* R_SPF_ALLOW, TS_AUTHKEY: capitals joined by '_', as constants are, with a
+ * word among them. */
+static bool
+is_constant(const char *p, size_t len)
+{
+	size_t i, from = 0, joints = 0;
+	bool has_word = false;
+
+	for (i = 0; i <= len; i++) {
+		if (i < len && gv_ascii_is_upper(p[i]))
+			continue;
+		if (i == from || (i < len && p[i] != '_'))
+			return false;
+		joints += i < len;
+		has_word |= i - from > WORD_MIN && is_word(p + from, i - from);
+		from = i + 1;
+	}
+	return joints > 0 && has_word;
+}
+
+/* oauth_jwt: is what keys of a store begin with. */
+static bool
+is_prefix(const char *p, size_t len)
+{
+	size_t i;
+
+	if (len < 2 || p[len - 1] != ':')
+		return false;
+	for (i = 0; i + 1 < len; i++)
+		if (!is_letter(p[i]) && p[i] != '_' && p[i] != '-' &&
+		    p[i] != '.' && p[i] != ':')
+			return false;
+	return true;
+}
+
 /* app-db-password, UserToken, tls-key: letters and joints, and one of the words
- * is what a secret is called. */
+ * is what a secret is called; or a name of another kind. */
 bool
 gv_score_is_itself(const char *p, size_t len)
 {
 	size_t i, n;
-	bool has_word = false, is_key;
+	bool has_word = false;
 
+	if (is_vague(p, len) || is_constant(p, len) || is_prefix(p, len))
+		return true;
 	for (i = 0; i < len; i += n) {
 		n = 1;
 		if (is_letter(p[i])) {
 			n = letters_at(p, i, len);
-			is_key = n == 3 && i + n == len &&
-			    is_one_of(
-				p + i, n, (const char *const[]){ "key", NULL });
-			has_word |= is_one_of(p + i, n, secrets) || is_key;
+			has_word |= is_called(p + i, n, i + n == len);
 		} else if (strchr("-_.:/ ", p[i]) == NULL) {
 			/* a number at the end counts them */
 			return has_word && gv_ascii_is_digit(p[i]) &&
@@ -302,9 +369,10 @@ gv_score_value(const struct gv_value *v, const char *p, size_t len)
 					      : GV_SCORE_DIGITS;
 	case GV_VALUE_IDENTIFIER:
 		count(&words, &others, p, len);
-		return gv_score_is_itself(p, len) ? GV_SCORE_ITSELF
-		    : words                       ? GV_SCORE_WORDS
-						  : GV_SCORE_JUMBLE;
+		/* k8s_etcd: parts so short read like a name without words */
+		return gv_score_is_itself(p, len)      ? GV_SCORE_ITSELF
+		    : words || len < JUMBLE_JOINED_MIN ? GV_SCORE_WORDS
+						       : GV_SCORE_JUMBLE;
 	case GV_VALUE_PROSE:
 		return is_sentence(p, len) ? GV_SCORE_PROSE : GV_SCORE_PHRASE;
 	default:
@@ -321,7 +389,8 @@ static const struct {
 } values[GV_SCORE_VALUES] = {
 	[GV_SCORE_NOTHING] = { -99, -99, "it stands for another value" },
 	[GV_SCORE_PROSE] = { -45, -60, "it reads like a sentence" },
-	[GV_SCORE_ITSELF] = { -32, -45, "it reads like the name of a secret" },
+	[GV_SCORE_ITSELF] = { -32, -45,
+	    "it reads like a name, not like a secret" },
 	[GV_SCORE_WORDS] = { -8, -27, "it is made of words" },
 	[GV_SCORE_PHRASE] = { 0, -40, "it is a phrase of several words" },
 	[GV_SCORE_WORD] = { -5, -14, "it is a word" },

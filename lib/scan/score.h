@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "scan/name.h"
+#include "lex/name.h"
 #include "scan/value.h"
 
 #define GV_SCORE_LIKELY 20 /* points from which a value is graded likely */

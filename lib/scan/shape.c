@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "scan/ascii.h"
+#include "lex/ascii.h"
 
 #define COUNT_MAX 4096
 

@@ -3,7 +3,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "scan/ascii.h"
+#include "lex/ascii.h"
 
 #define RUN_MIN 48 /* characters of an item whose runs are remembered */
 

@@ -3,7 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "scan/ascii.h"
+#include "lex/ascii.h"
 
 #define CANDIDATES 4  /* members of the name that are tried */
 #define DEPTH      32 /* of lists and maps in a value */

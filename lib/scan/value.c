@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "scan/ascii.h"
+#include "lex/ascii.h"
 #include "scan/value_internal.h"
 
 #define SHORT 96 /* bytes; they are cleared as soon as a whole table */
@@ -172,6 +172,21 @@ is_ciphertext(const char *p, size_t len)
 	    begins_any(p, len, firsts, marks);
 }
 
+/* A public key of minisign, RW and 40 more bytes in base 64; a secret one has
+ * 158. */
+static bool
+is_minisign(const char *p, size_t len)
+{
+	size_t i = 0;
+
+	if (len != 56 || p[0] != 'R' || p[1] != 'W')
+		return false;
+	while (
+	    i < len && (gv_ascii_is_alnum(p[i]) || p[i] == '+' || p[i] == '/'))
+		i++;
+	return i == len;
+}
+
 static bool
 is_public(const char *p, size_t len)
 {
@@ -183,7 +198,7 @@ is_public(const char *p, size_t len)
 	static const uint32_t firsts =
 	    BIT('s') | BIT('e') | BIT('-') | BIT('a') | BIT('p');
 
-	return begins_any(p, len, firsts, marks);
+	return is_minisign(p, len) || begins_any(p, len, firsts, marks);
 }
 
 static bool
@@ -197,6 +212,15 @@ is_hash(const char *p, size_t len)
 	    BIT('$') | BIT('{') | BIT('p') | BIT('s') | BIT('b');
 
 	return len > 12 && begins_any(p, len, firsts, marks);
+}
+
+/* user:$2y$…, a line of htpasswd. */
+static bool
+is_account(const char *p, size_t len)
+{
+	const char *colon = memchr(p, ':', len);
+
+	return colon && is_hash(colon + 1, len - (size_t)(colon + 1 - p));
 }
 
 static bool
@@ -331,7 +355,7 @@ shape_of(const char *p, size_t len, unsigned bits)
 		return GV_VALUE_EMPTY;
 	if (is_ciphertext(p, len))
 		return GV_VALUE_CIPHERTEXT;
-	if (is_hash(p, len))
+	if (is_hash(p, len) || (bits & GV_VALUE_HAS_MARK && is_account(p, len)))
 		return GV_VALUE_HASH;
 	if (gv_value_is_template(p, len, bits))
 		return GV_VALUE_TEMPLATE;

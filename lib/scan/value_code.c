@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "scan/ascii.h"
+#include "lex/ascii.h"
 #include "scan/value_internal.h"
 
 /* VARCHAR(255) NOT NULL, DECIMAL(10,2). */

@@ -255,6 +255,20 @@ is_path(const char *p, size_t len)
 	return p[0] != '/' || n > 0 || len < 24;
 }
 
+/* </etc/ssl/key.pass, <path: a file that is read, in Dovecot's settings. */
+static bool
+is_read_in(const char *p, size_t len)
+{
+	size_t i;
+
+	for (i = 1; i < len &&
+	     (gv_ascii_is_lower(p[i]) || p[i] == '.' || p[i] == '_' ||
+		 p[i] == '-');
+	     i++)
+		;
+	return len > 2 && p[0] == '<' && (p[1] == '/' || i == len);
+}
+
 /* What begins with such a word stands elsewhere: by the last five bits of the
  * first byte, as below. */
 static const char *const references[32][10] = {
@@ -295,7 +309,8 @@ gv_value_is_reference(const char *p, size_t len, unsigned bits)
 	if (len > 2 && begins(p, len, "--") && gv_ascii_is_lower(p[2]))
 		return true;
 	if (bits & GV_VALUE_HAS_MARK &&
-	    (is_field(p, len) || is_called(p, len) || is_looked_up(p, len)))
+	    (is_field(p, len) || is_called(p, len) || is_looked_up(p, len) ||
+		is_read_in(p, len)))
 		return true;
 	if (bits & GV_VALUE_HAS_DOT && (is_dotted(p, len) || is_place(p, len)))
 		return true;

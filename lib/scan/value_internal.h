@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "scan/ascii.h"
+#include "lex/ascii.h"
 #include "scan/value.h"
 
 /* Which bytes are in a value, a bit each: most questions need no more to be

@@ -174,6 +174,10 @@ gv_value_is_placeholder(const char *p, size_t len)
 	if (n > 5 && n < 8 && begins(p, n, "value") &&
 	    gv_ascii_is_digit(p[5]) && gv_ascii_is_digit(p[n - 1]))
 		return true;
+	/* RANDOMCHARS-----x7; PEM has blanks */
+	if (len > 6 && memmem(p + 1, len - 1, "-----", 5) &&
+	    memchr(p, ' ', len) == NULL)
+		return true;
 	/* AAAAB3Nza..., its rest left out */
 	if (len > 5 && memcmp(p + len - 3, "...", 3) == 0)
 		return true;

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "scan/ascii.h"
-#include "scan/name.h"
+#include "lex/ascii.h"
+#include "lex/name.h"
 
 #define SLOTS 4096
 #define NONE  0xffff

@@ -13,12 +13,13 @@
 function table()
 {
 	# folders that know no file, clock, process or environment
-	pure = " base format crypto scan infra toolstate config "
+	pure = " base format crypto lex scan infra toolstate config "
 	may["base"] = may["cre2"] = ""
 	may["sys"] = "base"
 	row("format", "")
 	row("crypto", "")
-	row("scan", "format")
+	row("lex", "")
+	row("scan", "format lex")
 	row("infra", "format")
 	row("toolstate", "format")
 	row("config", "format")
@@ -42,7 +43,7 @@ function table()
 	    "record safe")
 	row("view", "crypto infra config repo object worktree vault seal " \
 	    "policy remote record safe audit")
-	row("detect", "format crypto scan config compress repo object " \
+	row("detect", "format crypto lex scan config compress repo object " \
 	    "worktree vault seal key policy remote record walk safe audit " \
 	    "view")
 	row("gate", "repo object worktree vault policy remote record detect")
@@ -61,7 +62,7 @@ function table()
 	    "policy record safe audit view detect state verify")
 	row("retention", "crypto config repo object worktree fold vault " \
 	    "seal policy record safe audit detect snapshot")
-	row("rollback", "format crypto scan infra config repo object vault " \
+	row("rollback", "format crypto lex scan infra config repo object vault " \
 	    "seal policy record safe audit view detect state snapshot " \
 	    "restore good")
 	row("secret", "format crypto infra config repo object fold vault " \

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "scan/lex.h"
+#include "lex/lex.h"
 
 /* "name=value" of each pair, with '|' between them. */
 struct row {
@@ -138,6 +138,11 @@ test_json_and_hcl(void **state)
 		    "password=a" },
 		{ GV_SYNTAX_HCL, "password = var.x\n", "password=var.x!" },
 		{ GV_SYNTAX_HCL, "password = <<EOF\nab\nEOF\n", "password=ab" },
+		{ GV_SYNTAX_TEXT, "{% if password %}x=y{% endif %}", "" },
+		{ GV_SYNTAX_HCL,
+		    "variable \"user\" {\n  default = \"x\"\n}\n"
+		    "variable \"password\" {}\n",
+		    "" },
 		{ GV_SYNTAX_HCL, "PASSWORD=", "" },
 		{ GV_SYNTAX_HCL, "x\nDB_PASSWORD=", "" },
 		{ GV_SYNTAX_HCL, "password:", "" },
@@ -235,6 +240,8 @@ test_values_in_values(void **state)
 		    "password=password=a|password=a|password=b" },
 		{ GV_SYNTAX_YAML, "password: x password= #y # z\n",
 		    "password=x password=|password=#y" },
+		{ GV_SYNTAX_YAML, "password: [a, b]\nx: c\n",
+		    "password=a|password=b" },
 		{ GV_SYNTAX_YAML, "{password: --password a,b, password: c}\n",
 		    "password=--password a|password=a,b,|password=c" },
 		{ GV_SYNTAX_INI, "password=password=a;\npassword=b;c\n",

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "scan/name.h"
+#include "lex/name.h"
 
 struct row {
 	const char *name;

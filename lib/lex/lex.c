@@ -1,10 +1,10 @@
-#include "scan/lex.h"
+#include "lex/lex.h"
 
 #include <string.h>
 
-#include "scan/ascii.h"
-#include "scan/lex_internal.h"
-#include "scan/name.h"
+#include "lex/ascii.h"
+#include "lex/lex_internal.h"
+#include "lex/name.h"
 
 #define DIRECTIVE_MAX 512 /* bytes of the value of a directive */
 #define ROW_MAX       512 /* longest row of a table before a value */
@@ -255,6 +255,12 @@ find_name(struct gv_lex *lex, struct gv_lex_pair *name, size_t at, size_t n)
 	name->name = from;
 	name->name_len = to - from;
 	if (to - from > GV_NAME_MAX)
+		return false;
+	/* {% if name %}: used, too */
+	while (to < lex->len && lex->text[to] == ' ')
+		to++;
+	if (to + 1 < lex->len && lex->text[to] == '%' &&
+	    lex->text[to + 1] == '}')
 		return false;
 	/* ${name}, {{ name }}: used, not set */
 	return from < 2 || lex->text[from - 1] != '{' ||

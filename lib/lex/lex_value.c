@@ -1,11 +1,10 @@
-#include "scan/lex_internal.h"
+#include "lex/lex_internal.h"
 
 #include <string.h>
 
 #define LIST_MAX      256              /* values of one list */
 #define PLAIN_MAX     GV_LEX_VALUE_MAX /* bytes of a value without quotes */
 #define BELOW_MAX     8                /* lines from a name to its value */
-#define WASTE_MAX     65536            /* bytes without the end of a heredoc */
 #define OTHERWISE_MAX 96 /* from an expression to what it is otherwise */
 
 int
@@ -19,72 +18,6 @@ gv_lex_give(struct call *call, size_t from, size_t to, enum gv_lex_mark mark)
 	pair->value_len = to - from;
 	pair->mark = mark;
 	return call->fn(call->ctx, pair);
-}
-
-/* The end of a string whose opening quote has been taken, or c->end. A line's
- * end ends those that cannot go over it. */
-static size_t
-end_of_string(const struct cursor *c, char quote, bool many_lines,
-    struct gv_lex_barren *barren)
-{
-	size_t i;
-
-	for (i = skip_barren(barren, c->at); i < c->end; i++) {
-		if (c->p[i] == '\\' && i + 1 < c->end)
-			i++;
-		else if (c->p[i] == quote)
-			return i;
-		else if (c->p[i] == '\n' && !many_lines)
-			break;
-	}
-	note_barren(barren, c->at, i);
-	return c->end;
-}
-
-/* What stands in three quotes. */
-static int
-read_triple(struct call *call, struct cursor *c, const char triple[4])
-{
-	struct gv_lex_barren *barren = &call->lex->triple[*triple == '"'];
-	size_t from = c->at, at = skip_barren(barren, from), to;
-	const char *stop =
-	    at < c->end ? memmem(c->p + at, c->end - at, triple, 3) : NULL;
-
-	if (stop == NULL) {
-		/* the last two may begin one */
-		if (c->end > from + 2)
-			note_barren(barren, from, c->end - 2);
-		c->at = c->end;
-		return 0;
-	}
-	to = (size_t)(stop - c->p);
-	c->at = to + 3;
-	return gv_lex_give(call, from, to, GV_LEX_BLOCK);
-}
-
-static int
-read_quoted(struct call *call, struct cursor *c)
-{
-	bool yaml = call->lex->syntax == GV_SYNTAX_YAML;
-	char quote = c->p[c->at], triple[4] = { quote, quote, quote, '\0' };
-	struct gv_lex_barren *barren = &call->lex->strings[quote == '"' ? 0
-		: quote == '\''                                         ? 1
-									: 2];
-	size_t from, to;
-	int r;
-
-	if (quote != '`' && takes(c, triple))
-		return read_triple(call, c, triple);
-	c->at++;
-	from = c->at;
-	to = end_of_string(c, quote, quote == '`' || yaml, barren);
-	if (to >= c->end)
-		return 0;
-	call->pair->quote = quote;
-	r = gv_lex_give(call, from, to, GV_LEX_QUOTED);
-	call->pair->quote = '\0';
-	c->at = to + 1;
-	return r;
 }
 
 /* How far the line is indented that a name stands in; a list's "- " counts. */
@@ -105,73 +38,6 @@ gv_lex_indent(const struct call *call)
 	     at > 0 && from - at < 256 && !gv_ascii_is_eol(p[at - 1]); at--)
 		;
 	return from - at;
-}
-
-/* The lines of a YAML block scalar, all that are indented further than the
- * name. The cursor stands behind '|' or '>'. */
-static int
-read_block(struct call *call, struct cursor *c)
-{
-	const char *nl = memchr(c->p + c->at, '\n', c->end - c->at);
-	size_t indent = gv_lex_indent(call), from, to, here;
-
-	if (nl == NULL)
-		return 0;
-	from = to = here = (size_t)(nl - c->p) + 1;
-	while (here < c->end) {
-		size_t in = indent_of(c, here);
-		const char *end = memchr(c->p + here, '\n', c->end - here);
-		bool is_empty =
-		    here + in < c->end && gv_ascii_is_eol(c->p[here + in]);
-
-		if (!is_empty && in <= indent)
-			break;
-		here = end ? (size_t)(end - c->p) + 1 : c->end;
-		if (!is_empty)
-			to = here;
-	}
-	from += indent_of(c, from);
-	while (to > from && gv_ascii_is_eol(c->p[to - 1]))
-		to--;
-	c->at = here;
-	return gv_lex_give(call, from, to, GV_LEX_BLOCK);
-}
-
-/* <<WORD, <<-WORD, <<~WORD and <<'WORD' up to a line that is the word. Where
- * many have none, we stop looking. */
-static int
-read_heredoc(struct call *call, struct cursor *c)
-{
-	size_t word, n = 0, from, line;
-	const char *nl;
-	int r;
-
-	if (peek(c) == '-' || peek(c) == '~')
-		c->at++;
-	if (peek(c) == '\'' || peek(c) == '"')
-		c->at++;
-	word = c->at;
-	while (word + n < c->end && gv_ascii_is_name(c->p[word + n]))
-		n++;
-	nl = n ? memchr(c->p + word, '\n', c->end - word) : NULL;
-	if (nl == NULL || call->lex->wasted > WASTE_MAX + 2 * word)
-		return 0;
-	from = line = (size_t)(nl - c->p) + 1;
-	for (; line < c->end; line = (size_t)(nl - c->p) + 1) {
-		size_t in = line + indent_of(c, line);
-
-		if (c->end - in >= n && memcmp(c->p + in, c->p + word, n) == 0)
-			break;
-		nl = memchr(c->p + line, '\n', c->end - line);
-		if (nl == NULL) {
-			call->lex->wasted += c->end - from;
-			return 0;
-		}
-	}
-	r = gv_lex_give(
-	    call, from, line > from ? line - 1 : from, GV_LEX_BLOCK);
-	c->at = line + n;
-	return r;
 }
 
 /* Whether the name stands inside of { } or [ ] that were opened on its line, or
@@ -327,7 +193,7 @@ read_otherwise(struct call *call, struct cursor *c)
 		skip_blanks(c);
 		ch = peek(c);
 		return ch == '"' || ch == '\'' || ch == '`'
-		    ? read_quoted(call, c)
+		    ? gv_lex_read_quoted(call, c)
 		    : 0;
 	}
 	return 0;
@@ -358,7 +224,8 @@ end_of_setting(const struct cursor *c, size_t from, size_t to)
 static int
 read_plain(struct call *call, struct cursor *c)
 {
-	bool in_flow = call->lex->syntax == GV_SYNTAX_YAML && is_in_flow(call);
+	bool in_flow = call->lex->syntax == GV_SYNTAX_YAML &&
+	    (call->pair->is_listed || is_in_flow(call));
 	bool tight = is_tight(call, c);
 	struct gv_lex_barren *barren = &call->lex->plain[call->pair->is_flag ? 1
 		: tight                                                      ? 3
@@ -486,11 +353,11 @@ gv_lex_value(struct call *call, struct cursor *c)
 	if (ch == '\0' || gv_ascii_is_eol(ch))
 		return 0;
 	if (ch == '"' || ch == '\'' || ch == '`')
-		return read_quoted(call, c);
+		return gv_lex_read_quoted(call, c);
 	if (syntax == GV_SYNTAX_YAML && (ch == '|' || ch == '>'))
-		return read_block(call, c);
+		return gv_lex_read_block(call, c);
 	if (takes(c, "<<"))
-		return read_heredoc(call, c);
+		return gv_lex_read_heredoc(call, c);
 	if (ch == '[' && (needs_quotes(syntax) || syntax == GV_SYNTAX_YAML))
 		return read_list(call, c);
 	if (ch == '{' || ch == '[')
@@ -511,13 +378,14 @@ read_list(struct call *call, struct cursor *c)
 	if (c->at < call->lex->list_end)
 		return 0;
 	c->at++;
+	call->pair->is_listed = true;
 	for (n = 0; r == 0 && n < LIST_MAX; n++) {
 		size_t before;
 
 		skip_space(c);
 		before = c->at;
 		if (peek(c) == '"' || peek(c) == '\'')
-			r = read_quoted(call, c);
+			r = gv_lex_read_quoted(call, c);
 		else if (peek(c) != '[' && peek(c) != '{' && peek(c) != ']')
 			r = read_plain(call, c);
 		skip_space(c);
@@ -525,6 +393,7 @@ read_list(struct call *call, struct cursor *c)
 			break;
 		c->at++;
 	}
+	call->pair->is_listed = false;
 	call->lex->list_end = c->at;
 	return r;
 }

@@ -2,12 +2,12 @@
 #define GV_LEX_INTERNAL_H
 /*
  * What the parts of the reader share: lex.c finds names and what joins them to
- * their values, lex_value.c reads those, and lex_pair.c finds them where
- * something stands between.
+ * their values, lex_value.c reads those, lex_string.c what signs set off, and
+ * lex_pair.c finds them where something stands between.
  */
 
-#include "scan/ascii.h"
-#include "scan/lex.h"
+#include "lex/ascii.h"
+#include "lex/lex.h"
 
 /* Where a reader stands; `end` bounds what it may see. */
 struct cursor {
@@ -100,6 +100,12 @@ gv_lex_give(struct call *call, size_t from, size_t to, enum gv_lex_mark mark);
  * of YAML that has no other on its line: one value, or the lines of a list. */
 int gv_lex_value(struct call *call, struct cursor *c);
 int gv_lex_below(struct call *call, struct cursor *c);
+
+/* Read what begins with the quote, the '|' or '>', behind the "<<" where the
+ * cursor stands, which is then behind it. */
+int gv_lex_read_quoted(struct call *call, struct cursor *c);
+int gv_lex_read_block(struct call *call, struct cursor *c);
+int gv_lex_read_heredoc(struct call *call, struct cursor *c);
 
 /* How far the line is indented that the name stands in. */
 size_t gv_lex_indent(const struct call *call);

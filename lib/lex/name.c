@@ -1,9 +1,9 @@
-#include "scan/name.h"
+#include "lex/name.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "scan/ascii.h"
+#include "lex/ascii.h"
 
 #define WORDS_MAX 16
 #define WORD_MAX  24
@@ -112,8 +112,8 @@ static const struct core cores[] = {
 
 /* Words that end with one of these, and are none. */
 static const char *const no_cores[] = { "autopass", "bypass", "compass",
-	"encompass", "multipass", "nopasswd", "overpass", "surpass", "trespass",
-	"underpass" };
+	"encompass", "multipass", "nopasswd", "overpass", "stdinpass",
+	"surpass", "trespass", "underpass" };
 
 /* Behind the word that promises a secret: this is about it, not it. */
 static const char *const about[] = { "account", "accounts", "age", "alg",
@@ -137,28 +137,28 @@ static const char *const about[] = { "account", "accounts", "age", "alg",
 	"owner", "param", "parameter", "path", "paths", "pattern", "period",
 	"permissions", "placeholder", "policies", "policy", "prefix", "present",
 	"prompt", "property", "protected", "protection", "provider",
-	"providers", "quality", "rate", "ref", "reference", "refs", "regex",
-	"region", "renewal", "required", "requirements", "reset", "resolver",
-	"resource", "retention", "review", "role", "rotation", "rule", "rules",
-	"schedule", "scheme", "scope", "scopes", "seconds", "selector",
-	"server", "service", "size", "source", "state", "status", "storage",
-	"store", "strategy", "strength", "subject", "suffix", "sync",
-	"template", "text", "threshold", "through", "thru", "time", "timeout",
-	"title", "ttl", "type", "types", "uri", "url", "urls", "usage", "used",
-	"user", "username", "users", "validation", "validator", "validity",
-	"var", "variable", "verify", "version", "versions", "visible", "volume",
-	"window" };
+	"providers", "quality", "rate", "realm", "ref", "reference", "refs",
+	"regex", "region", "renewal", "required", "requirements", "reset",
+	"resolver", "resource", "retention", "review", "role", "rotation",
+	"rule", "rules", "schedule", "scheme", "scope", "scopes", "seconds",
+	"selector", "server", "service", "size", "source", "state", "status",
+	"stdin", "storage", "store", "strategy", "strength", "subject",
+	"suffix", "sync", "template", "text", "threshold", "through", "thru",
+	"time", "timeout", "title", "ttl", "type", "types", "uri", "url",
+	"urls", "usage", "used", "user", "username", "users", "validation",
+	"validator", "validity", "var", "variable", "verify", "version",
+	"versions", "visible", "volume", "window" };
 
 /* In front of it. */
 static const char *const before[] = { "allow", "cancel", "cancellation",
 	"change", "check", "confirm", "continuation", "delete", "design",
 	"disable", "dummy", "empty", "enable", "existing", "expire", "external",
-	"fake", "force", "forgot", "forgotten", "generate", "has", "have",
-	"hide", "ignore", "invalid", "is", "list", "max", "min", "missing",
-	"mock", "need", "needs", "next", "no", "page", "previous", "pull",
-	"require", "required", "requires", "reset", "rotate", "show", "skip",
-	"sync", "update", "use", "using", "validate", "verify", "with",
-	"without", "wrong" };
+	"fake", "fastcgi", "force", "forgot", "forgotten", "generate", "has",
+	"have", "hide", "ignore", "invalid", "is", "list", "max", "min",
+	"missing", "mock", "need", "needs", "next", "no", "page", "previous",
+	"pull", "require", "required", "requires", "reset", "rotate", "scgi",
+	"show", "skip", "sync", "update", "use", "using", "uwsgi", "validate",
+	"verify", "with", "without", "wrong" };
 
 /* Makes a secret of a `key`. */
 static const char *const of_key[] = { "access", "account", "admin", "aes",

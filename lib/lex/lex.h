@@ -19,7 +19,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "scan/syntax.h"
+#include "lex/syntax.h"
 
 #define GV_LEX_VALUE_MAX 4096
 
@@ -60,6 +60,7 @@ struct gv_lex_pair {
 	char quote;         /* of GV_LEX_QUOTED */
 	bool is_flag;       /* --name */
 	bool is_compared;   /* name == "value" */
+	bool is_listed;     /* one of [a, b] */
 	bool is_expression; /* no quotes, where only they make a text */
 };
 

@@ -1,4 +1,4 @@
-#include "scan/ascii.h"
+#include "lex/ascii.h"
 
 /* The bits of each byte as a digit: 7 letters and digits, 6 '_', 4 '-' and '.',
  * 8 blanks and ends of lines. */

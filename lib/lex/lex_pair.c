@@ -1,4 +1,4 @@
-#include "scan/lex_internal.h"
+#include "lex/lex_internal.h"
 
 #include <string.h>
 
@@ -161,7 +161,8 @@ find_value_before(const struct call *call, struct cursor *c)
 			return false;
 	} else {
 		open = memrchr(c->p + limit, '{', name - limit);
-		if (open == NULL)
+		if (open == NULL ||
+		    memchr(open, '}', (size_t)(c->p + name - open)))
 			return false;
 		c->at = (size_t)(open - c->p) + 1;
 		skip_space(c);

@@ -1,9 +1,9 @@
-#include "scan/syntax.h"
+#include "lex/syntax.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "scan/ascii.h"
+#include "lex/ascii.h"
 
 #define ENDING_MAX 10 /* the longest of these */
 
@@ -99,7 +99,8 @@ static const char *const stages[] = { "accounts", "clusters", "deploy",
 	"overlays", "profiles", "regions", "stages", "stacks", "tenants",
 	"workspaces" };
 
-static const char *const doc_words[] = { "doc", "docs", "documentation" };
+static const char *const doc_words[] = { "doc", "docs", "documentation",
+	"releasenotes" };
 
 /* Documentation by which something that runs is kept running: what stands there
  * was pasted in a hurry. */
