@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "given_out.h"
 #include "identity_opt.h"
+#include "json.h"
 #include "out.h"
 #include "place.h"
 #include "progress.h"
@@ -70,6 +71,8 @@ struct sink {
 	struct gv_ctx *ctx;
 	bool is_secret; /* for nobody else to read */
 	struct gv_outfile file;
+	uint64_t bytes;
+	struct gv_json skipped; /* with --json */
 };
 
 static bool
@@ -85,6 +88,7 @@ write_out(void *ctx, const void *data, size_t len)
 {
 	struct sink *s = ctx;
 
+	s->bytes += len;
 	if (s->file.path)
 		return gv_outfile_write(&s->file, data, len);
 	if (s->is_secret)
@@ -99,6 +103,9 @@ sink_open(struct sink *s)
 {
 	if (s->file.path)
 		return gv_outfile_open(&s->file);
+	if (s->ctx->json)
+		return gv_err(GV_EUSAGE,
+		    "stdout is for the archive; with --json, give -o FILE");
 	return gv_tty_is(STDOUT_FILENO)
 	    ? gv_err(GV_EUSAGE,
 		  "an archive is not printed on a terminal; give -o FILE, or "
@@ -109,10 +116,17 @@ sink_open(struct sink *s)
 static void
 on_change(void *ctx, const struct gv_restore_change *c)
 {
-	struct gv_out *out = ((struct gv_ctx *)ctx)->out;
+	struct sink *s = ctx;
+	struct gv_out *out = s->ctx->out;
 	struct gv_buf path = GV_BUF_INIT;
 
 	gv_buf_add(&path, c->path, c->len);
+	if (c->action == GV_RESTORE_SKIP && s->ctx->json) {
+		gv_json_object(&s->skipped, NULL);
+		gv_json_path(&s->skipped, "path", c->path, c->len);
+		gv_json_string(&s->skipped, "reason", c->reason);
+		gv_json_end(&s->skipped);
+	}
 	if (c->action == GV_RESTORE_SKIP)
 		gv_out_warn(out, "left out: %s (%s)", path.p,
 		    c->reason ? c->reason : "no reason");
@@ -120,8 +134,30 @@ on_change(void *ctx, const struct gv_restore_change *c)
 		gv_out_detail(out, "not in the snapshot: %s (%s)", path.p,
 		    c->reason ? c->reason : "no reason");
 	else if (c->action == GV_RESTORE_SEALED)
-		gv_given_out_file(ctx, c);
+		gv_given_out_file(s->ctx, c);
 	gv_buf_release(&path);
+}
+
+static void
+print_json(struct sink *s, const struct gv_place *place,
+    const struct gv_restore_result *result)
+{
+	const struct archive_opts *o = s->ctx->opts;
+	struct gv_json *j = s->ctx->json;
+
+	gv_json_object(j, NULL);
+	gv_json_string(j, "snapshot", place->rec.id);
+	gv_json_path(j, "path", place->path.p, place->path.len);
+	gv_json_path(j, "file", o->output, strlen(o->output));
+	gv_json_uint(j, "bytes", s->bytes);
+	gv_json_bool(j, "with_secrets", o->secrets);
+	gv_json_uint(j, "sealed", result->sealed);
+	gv_json_uint(j, "damaged", result->damaged);
+	gv_json_uint(j, "tamed", result->tamed);
+	gv_json_uint(j, "unread", result->unread);
+	gv_json_uint(j, "sparse", result->sparse);
+	gv_json_insert(j, "skipped", &s->skipped);
+	gv_json_end(j);
 }
 
 static int
@@ -133,7 +169,8 @@ archive(struct gv_ctx *ctx, const struct gv_place *place, struct gv_safe *safe,
 		.is_secret = safe != NULL,
 		.file = { .path = o->output,
 		    .mode = safe ? 0600 : 0666,
-		    .replaces = true } };
+		    .replaces = true },
+		.skipped = GV_JSON_INIT };
 	const struct gv_restore_archive how = { .dir = place->path.p,
 		.prefix = o->prefix,
 		.gzip = o->gzip > 0 ||
@@ -153,7 +190,7 @@ archive(struct gv_ctx *ctx, const struct gv_place *place, struct gv_safe *safe,
 	what.safe = safe;
 	what.as_stored = o->as_stored;
 	what.each = on_change;
-	what.each_ctx = ctx;
+	what.each_ctx = &s;
 	what.begin = gv_progress_on_begin;
 	what.add = gv_progress_on_add;
 	what.progress_ctx = ctx->progress;
@@ -161,9 +198,14 @@ archive(struct gv_ctx *ctx, const struct gv_place *place, struct gv_safe *safe,
 		r = sink_open(&s);
 	if (r < 0)
 		return r;
+	gv_json_array(&s.skipped, NULL);
 	r = gv_restore_archive(&result, ctx->repo, &place->rec, &what, &how);
 	if (o->output)
 		r = gv_outfile_close(&s.file, r);
+	gv_json_end(&s.skipped);
+	if (r == 0 && ctx->json)
+		print_json(&s, place, &result);
+	gv_json_release(&s.skipped);
 	/* stdout's own failure is told by the frame, and only there */
 	if (r == GV_ECANCELED && !gv_cancel_requested())
 		return 0;
@@ -213,7 +255,7 @@ const struct gv_cmd cmd_archive = {
 	.usage = "[-o FILE] [--prefix PREFIX] [-z] [--secrets] SNAP[:DIR] [--] "
 		 "[PATHSPEC...]",
 	.group = GV_CMD_BACK,
-	.flags = GV_CMD_REPO | GV_CMD_NO_JSON,
+	.flags = GV_CMD_REPO,
 	.opts = opts,
 	.opts_size = sizeof(struct archive_opts),
 	.defaults = &defaults,

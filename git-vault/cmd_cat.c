@@ -22,12 +22,16 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	if (r == 0 && !place.has_path)
 		r = gv_err(GV_EUSAGE,
 		    "'cat' needs a path too: SNAP PATH, or SNAP:PATH");
+	if (r == 0)
+		gv_content_out_begin(ctx, &place.rec);
 	for (i = 1; r == 0 && (i == 1 || i < argc); i++) {
 		if (i > 1)
 			r = gv_place_move(&place, ctx, argv[i]);
 		if (r == 0)
 			r = gv_content_out_place(ctx, &place, &o->reveal);
 	}
+	if (r == 0)
+		gv_content_out_end(ctx);
 	gv_place_release(&place);
 	return r;
 }
@@ -38,7 +42,7 @@ const struct gv_cmd cmd_cat = {
 	.usage = "[--secrets] SNAP PATH...\n[--secrets] SNAP:PATH\n"
 		 "[--secrets] PATH@SNAP",
 	.group = GV_CMD_LOOK,
-	.flags = GV_CMD_REPO | GV_CMD_NO_JSON,
+	.flags = GV_CMD_REPO,
 	.opts = opts,
 	.opts_size = sizeof(struct cat_opts),
 	.min_args = 1,

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/path.h"
 #include "finding_out.h"
+#include "json.h"
 #include "out.h"
 #include "progress.h"
 #include "detect/baseline.h"
@@ -248,6 +249,21 @@ show(struct gv_ctx *ctx, const struct gv_trawl *trawl)
 	return trawl->n_notes ? 3 : 0;
 }
 
+static void
+print_baseline(struct gv_ctx *ctx, const struct gv_trawl *trawl)
+{
+	const struct scan_opts *o = ctx->opts;
+	size_t i, n = 0;
+
+	for (i = 0; i < trawl->n; i++)
+		n += (int)trawl->findings[i].grade >= o->grade;
+	gv_json_object(ctx->json, NULL);
+	gv_json_path(
+	    ctx->json, "file", o->write_baseline, strlen(o->write_baseline));
+	gv_json_uint(ctx->json, "findings", n);
+	gv_json_end(ctx->json);
+}
+
 static int
 write_baseline(struct gv_ctx *ctx, const struct gv_trawl *trawl)
 {
@@ -270,6 +286,8 @@ write_baseline(struct gv_ctx *ctx, const struct gv_trawl *trawl)
 		r = gv_outfile_close(
 		    &file, gv_outfile_write(&file, text.p, text.len));
 	gv_buf_release(&text);
+	if (r == 0 && ctx->json)
+		print_baseline(ctx, trawl);
 	if (r == 0)
 		say_sums(ctx, trawl);
 	return r < 0 ? r : trawl->n_notes ? 3 : 0;

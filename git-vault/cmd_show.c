@@ -570,12 +570,13 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	    r = gv_place_open(&place, ctx, argc ? argv[0] : "latest",
 		argc > 1 ? argv[1] : NULL);
 
-	if (r == 0 && ctx->json && (place.has_path || o->reveal.secrets))
+	if (r == 0 && ctx->json && !place.has_path && o->reveal.secrets) {
 		r = gv_err(GV_EUSAGE,
-		    "files and secrets have no JSON form; leave out --json");
-	else if (r == 0 && place.has_path)
+		    "--secrets prints changed lines; leave out --json");
+	} else if (r == 0 && place.has_path) {
+		gv_content_out_begin(ctx, &place.rec);
 		r = gv_content_out_place(ctx, &place, &o->reveal);
-	else if (r == 0) {
+	} else if (r == 0) {
 		v.rec = place.rec;
 		memset(&place.rec, 0, sizeof(place.rec));
 		r = gv_verified_load(&v.verified, ctx->repo, ctx->now);
@@ -586,6 +587,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		if ((r = gv_place_move(&place, ctx, argv[i])) == 0)
 			r = gv_content_out_place(ctx, &place, &o->reveal);
 	}
+	if (r == 0 && place.has_path)
+		gv_content_out_end(ctx);
 	r = gv_reveal_out_close(v.reveal, r);
 	gv_reveal_keys_close(&v.keys, ctx);
 	gv_diff_release(&v.diff);

@@ -7,7 +7,9 @@
 #include "base/err.h"
 #include "base/shell.h"
 #include "cmd.h"
+#include "content_json.h"
 #include "given_out.h"
+#include "json.h"
 #include "out.h"
 #include "place.h"
 #include "reveal_out.h"
@@ -19,6 +21,15 @@
 #include "view/content.h"
 #include "view/given.h"
 #include "view/unseal.h"
+
+static const char *
+type_of(unsigned mode)
+{
+	return S_ISDIR(mode) ? "directory"
+	    : S_ISLNK(mode)  ? "link"
+	    : S_ISREG(mode)  ? "file"
+			     : "repository";
+}
 
 /* A file's bytes, exactly. Once nobody reads them any more, the reading of
  * the object stops too. */
@@ -46,6 +57,16 @@ write_name(void *out, const char *name, size_t len, unsigned mode)
 	return gv_out_stopped(out) ? GV_ECANCELED : 0;
 }
 
+static int
+put_name(void *json, const char *name, size_t len, unsigned mode)
+{
+	gv_json_object(json, NULL);
+	gv_json_path(json, "name", name, len);
+	gv_json_string(json, "type", type_of(mode));
+	gv_json_end(json);
+	return 0;
+}
+
 /* Of reading a file that is in the snapshot. */
 static int
 advise(int r)
@@ -55,6 +76,114 @@ advise(int r)
 	return gv_err(r, "%s; 'git vault repair' may find it elsewhere",
 	    gv_err_message());
 }
+
+/* ---- for programs ---- */
+
+struct place_read {
+	struct gv_repo *repo;
+	const struct gv_record *rec;
+	const char *path;
+	const struct gv_content *content;
+	struct gv_safe *safe;
+};
+
+static int
+read_stored(
+    void *source, int (*fn)(void *ctx, const void *data, size_t len), void *ctx)
+{
+	const struct place_read *p = source;
+
+	return gv_content_stream(p->repo, p->content, fn, ctx);
+}
+
+static int
+read_clear(
+    void *source, int (*fn)(void *ctx, const void *data, size_t len), void *ctx)
+{
+	const struct place_read *p = source;
+
+	return gv_content_stream_clear(
+	    p->repo, p->rec, p->path, p->safe, fn, ctx);
+}
+
+static int
+put_place(struct gv_ctx *ctx, struct place_read *p, bool is_clear)
+{
+	const unsigned mode = p->content->mode;
+	int r;
+
+	gv_json_object(ctx->json, NULL);
+	gv_json_path(ctx->json, "path", p->path, strlen(p->path));
+	gv_json_string(ctx->json, "type", type_of(mode));
+	if (S_ISDIR(mode)) {
+		gv_json_array(ctx->json, "entries");
+		r = gv_content_each(ctx->repo, p->content, put_name, ctx->json);
+		gv_json_end(ctx->json);
+	} else {
+		is_clear = is_clear && S_ISREG(mode);
+		r = gv_content_json(ctx,
+		    &(struct gv_content_json_source){
+			.read = is_clear ? read_clear : read_stored,
+			.source = p,
+			.is_secret = is_clear });
+	}
+	gv_json_end(ctx->json);
+	return advise(r);
+}
+
+static int
+refuse_repository(const struct gv_content *c)
+{
+	char hex[GV_OID_HEX + 1];
+
+	gv_oid_format(hex, &c->oid);
+	return gv_err(GV_EREFUSED,
+	    "this path is a repository of its own, at its commit %s; "
+	    "its files are kept there",
+	    hex);
+}
+
+static int
+print_json(struct gv_ctx *ctx, const struct gv_record *rec, const char *path,
+    struct gv_safe *safe, bool is_clear)
+{
+	struct gv_content c;
+	struct place_read p = { .repo = ctx->repo,
+		.rec = rec,
+		.path = path,
+		.content = &c,
+		.safe = safe };
+	int r = gv_content_find(&c, ctx->repo, rec, path);
+
+	if (r < 0)
+		return r;
+	if (!S_ISREG(c.mode) && !S_ISLNK(c.mode) && !S_ISDIR(c.mode))
+		return refuse_repository(&c);
+	r = put_place(ctx, &p, is_clear);
+	/* stdout's own failure is told by the frame, and only there */
+	return r == GV_ECANCELED && !gv_cancel_requested() ? 0 : r;
+}
+
+void
+gv_content_out_begin(struct gv_ctx *ctx, const struct gv_record *rec)
+{
+	if (ctx->json == NULL)
+		return;
+	gv_json_object(ctx->json, NULL);
+	gv_json_string(ctx->json, "snapshot", rec->id);
+	gv_json_array(ctx->json, "files");
+}
+
+void
+gv_content_out_end(struct gv_ctx *ctx)
+{
+	if (ctx->json == NULL)
+		return;
+	gv_json_end(ctx->json);
+	gv_json_end(ctx->json);
+}
+
+/* ---- for people ---- */
 
 int
 gv_content_out_clear(struct gv_ctx *ctx, const struct gv_record *rec,
@@ -76,7 +205,6 @@ int
 gv_content_out(
     struct gv_ctx *ctx, const struct gv_record *rec, const char *path)
 {
-	char hex[GV_OID_HEX + 1];
 	struct gv_content c;
 	int r = gv_content_find(&c, ctx->repo, rec, path);
 
@@ -92,11 +220,7 @@ gv_content_out(
 		r = advise(
 		    gv_content_each(ctx->repo, &c, write_name, ctx->out));
 	} else {
-		gv_oid_format(hex, &c.oid);
-		return gv_err(GV_EREFUSED,
-		    "this path is a repository of its own, at its commit %s; "
-		    "its files are kept there",
-		    hex);
+		return refuse_repository(&c);
 	}
 	/* stdout's own failure is told by the frame, and only there */
 	if (r == GV_ECANCELED && !gv_cancel_requested())
@@ -118,7 +242,9 @@ print_clear(struct gv_ctx *ctx, const struct gv_place *place,
 	if (r == 0)
 		r = gv_unseal_tell_path(
 		    ctx->repo, safe, &place->rec, place->path.p, o->reason);
-	if (r == 0)
+	if (r == 0 && ctx->json)
+		r = print_json(ctx, &place->rec, place->path.p, safe, true);
+	else if (r == 0)
 		r = gv_content_out_clear(ctx, &place->rec, place->path.p, safe);
 	gv_given_out_close(ctx, safe);
 	return r;
@@ -163,6 +289,8 @@ gv_content_out_place(struct gv_ctx *ctx, const struct gv_place *place,
 
 	if (o->secrets)
 		return print_clear(ctx, place, o);
+	if (ctx->json)
+		return print_json(ctx, &place->rec, place->path.p, NULL, false);
 	if ((r = gv_content_out(ctx, &place->rec, place->path.p)) == 0)
 		hint(ctx, place);
 	return r;

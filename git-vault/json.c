@@ -214,16 +214,11 @@ gv_json_path(struct gv_json *j, const char *key, const char *path, size_t len)
 	put_text(j, key, "path", path, len);
 }
 
-void
-gv_json_content(
-    struct gv_json *j, const char *key, const char *data, size_t len)
+int
+gv_json_stream(struct gv_json *j, const char *key)
 {
-	if (gv_utf8_is_valid(data, len)) {
-		gv_json_text(j, key, data, len);
-		return;
-	}
-	gv_json_null(j, key);
-	add_base64(j, key, data, len);
+	begin_value(j, key);
+	return gv_json_flush(j);
 }
 
 void

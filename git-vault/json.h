@@ -64,10 +64,9 @@ gv_json_text(struct gv_json *j, const char *key, const char *text, size_t len);
 void
 gv_json_path(struct gv_json *j, const char *key, const char *path, size_t len);
 
-/* The content of a file: as text where it is UTF-8; else KEY is null, and only
- * KEY_base64 has it. */
-void gv_json_content(
-    struct gv_json *j, const char *key, const char *data, size_t len);
+/* The key of a value that the caller writes to `out` itself, now; all before it
+ * is handed over. 0 or GV_ENOMEM. */
+int gv_json_stream(struct gv_json *j, const char *key);
 
 void gv_json_int(struct gv_json *j, const char *key, int64_t value);
 void gv_json_uint(struct gv_json *j, const char *key, uint64_t value);

@@ -124,6 +124,29 @@ static int export(struct exporting *e)
 	return r < 0 ? r : gv_sealed_write(e->ctx, e->o->output, &e->text);
 }
 
+/* What was exported, by name; the secrets are in the file. */
+static void
+print_json(const struct exporting *e)
+{
+	struct gv_json *j = e->ctx->json;
+	char id[GV_SEALED_OUT_ID];
+	size_t i;
+
+	gv_json_object(j, NULL);
+	gv_json_path(j, "file", e->o->output, strlen(e->o->output));
+	gv_json_array(j, "secrets");
+	for (i = 0; i < e->n; i++) {
+		gv_sealed_out_hex(id, &e->values[i]->id);
+		gv_json_object(j, NULL);
+		gv_json_string(j, "id", id);
+		gv_json_string(j, "scope", e->values[i]->scope);
+		gv_json_end(j);
+	}
+	gv_json_end(j);
+	gv_json_uint(j, "left_out", e->left_out);
+	gv_json_end(j);
+}
+
 int
 gv_sealed_export(struct gv_ctx *ctx, int argc, char **argv)
 {
@@ -135,14 +158,17 @@ gv_sealed_export(struct gv_ctx *ctx, int argc, char **argv)
 		e.o->scopes.n,
 	};
 	char count[GV_OUT_SIZE_MAX];
-	int r = ctx->json ? gv_err(GV_EUSAGE,
-				"what is exported is chosen by --format; "
-				"leave --json out")
-			  : 0;
+	int r = ctx->json && e.o->output == NULL
+	    ? gv_err(GV_EUSAGE,
+		  "stdout is for the secrets, in the form that --format names; "
+		  "with --json, give --output FILE")
+	    : 0;
 
 	if (r == 0 && (r = gv_inventory_load(&e.inv, ctx->repo, &which)) == 0 &&
 	    (r = choose(&e, argc, argv)) == 0)
 		r = export(&e);
+	if (r == 0 && ctx->json)
+		print_json(&e);
 	if (r == 0 && e.left_out) {
 		gv_out_count(count, e.left_out, "whole file");
 		gv_out_say(ctx->out,

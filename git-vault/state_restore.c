@@ -1,8 +1,10 @@
 #include <inttypes.h>
+#include <string.h>
 
 #include "base/err.h"
 #include "cmd.h"
 #include "identity_opt.h"
+#include "json.h"
 #include "out.h"
 #include "state.h"
 #include "state_version.h"
@@ -148,6 +150,22 @@ restore(struct restore *w, const struct gv_track_of *of, const char *version)
 	return gv_outfile_close(&w->to, r);
 }
 
+static void
+print_json(struct restore *w)
+{
+	const struct gv_state_opts *o = w->ctx->opts;
+	struct gv_json *j = w->ctx->json;
+
+	gv_json_object(j, NULL);
+	gv_json_path(j, "file", o->to, strlen(o->to));
+	if (o->push_ready)
+		gv_json_uint(j, "serial", w->serial);
+	else
+		gv_json_null(j, "serial");
+	gv_state_version_json(j, "version", &w->v);
+	gv_json_end(j);
+}
+
 int
 gv_state_restore(struct gv_ctx *ctx, int argc, char **argv)
 {
@@ -158,9 +176,14 @@ gv_state_restore(struct gv_ctx *ctx, int argc, char **argv)
 	struct gv_track_of of;
 	int r = gv_state_version_of(&of, &hold, ctx);
 
+	if (r == 0 && ctx->json && o->to == NULL)
+		r = gv_err(GV_EUSAGE,
+		    "stdout is for the state; with --json, give --to FILE");
 	if (r == 0 && (r = restore(&w, &of, argc ? argv[0] : "latest")) == 0) {
 		gv_state_version_warn(ctx, &w.v);
 		warn_binding(&w);
+		if (ctx->json)
+			print_json(&w);
 	}
 	if (r == 0 && o->push_ready)
 		gv_out_say(ctx->out,

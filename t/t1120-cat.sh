@@ -146,16 +146,14 @@ test_expect_success 'the path may stand before the snapshot, and show takes it' 
 	test_grep "no snapshot is .deep/er/file@nothing." err &&
 	test_expect_code 128 git vault show nothing@latest 2>err &&
 	test_grep "holds no .nothing." err &&
-	test_expect_code 129 git vault show --json latest:deep >out &&
-	test_grep "no JSON form" out
+	git vault show --json latest:deep >out &&
+	test_grep "^{\"schema\":1,\"snapshot\":\"$snapshot\",\"files\":\[{\"path\":\"deep\",\"type\":\"directory\",\"entries\":\[{\"name\":\"" out
 '
 
 test_expect_success 'what is missing on the command line is told' '
 	test_expect_code 129 git vault cat $one 2>err &&
 	test_grep "needs a path too" err &&
-	test_expect_code 129 git vault cat 2>err &&
-	test_expect_code 129 git vault cat --json $one binary >out &&
-	test_grep "no JSON form" out
+	test_expect_code 129 git vault cat 2>err
 '
 
 test_expect_success 'a damaged file is told, a missing one with its object' '
@@ -201,6 +199,32 @@ test_expect_success 'an absolute path may go through a link to the top' '
 	git -C top vault log "$here/link/d/" >out && test_grep "^added" out &&
 	ln -s d top/in && test_expect_code 129 git -C top vault cat latest \
 		"$here/d/f" 2>err && test_grep "leads out of the working tree" err
+'
+
+test_expect_success PYTHON 'as JSON the bytes are text or base64, wherever a piece of them ends' '
+	python3 - <<-\END &&
+	for i in range(4):
+	    open("text%d" % i, "wb").write(b"x" * i + "\\\"\t\n\x01\x7f\u00e9\u20ac\U0001f600".encode() * 9000)
+	open("torn", "wb").write(b"a" * 70000 + "\u20ac".encode()[:2])
+	open("odd", "wb").write(bytes(range(256)) * 513)
+	END
+	git vault -q snapshot >../id &&
+	git vault cat --json latest text0 text1 text2 text3 torn odd binary link >../json &&
+	python3 - ../json <<-\END &&
+	import base64, json, os, sys
+	doc = json.load(open(sys.argv[1], encoding="utf-8"))
+	assert doc["schema"] == 1 and len(doc["files"]) == 8, doc
+	for f in doc["files"]:
+	    path = f["path"]
+	    link = f["type"] == "link"
+	    want = os.readlink(path).encode() if link else \
+	        open(path, "rb").read() if os.path.exists(path) else b""
+	    text = f["content"]
+	    got = base64.b64decode(f["content_base64"]) if text is None else text.encode()
+	    assert got == want and f["bytes"] == len(want), path
+	    assert (text is None) == (path in ("torn", "odd", "binary")), path
+	END
+	rm -f text? torn odd
 '
 
 test_done

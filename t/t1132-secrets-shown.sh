@@ -150,6 +150,10 @@ test_expect_success 'forms that cannot show secrets are refused' '
 	test_expect_code 129 git vault diff --secrets --word-diff $one $two &&
 	test_expect_code 129 git vault log --secrets .env &&
 	test_expect_code 129 git vault show --json --secrets &&
+	git vault cat --secrets $one .env >.git/clear &&
+	git vault cat --json --secrets $one .env | jq -j ".files[].content" >.git/out &&
+	test_cmp .git/clear .git/out &&
+	git vault show --json $one .env >.git/out && test_grep ! "$(sed -n "s/.*=//p" .git/clear | head -n 1)" .git/out &&
 	test_expect_code 129 git vault status --porcelain --secrets
 '
 

@@ -263,7 +263,9 @@ test_expect_success 'what cannot be written to is told' '
 	test_expect_code 128 git vault archive $one -- "*.none" >$T/out \
 		2>$T/err && test_grep "nothing that matches" $T/err &&
 	test_expect_code 129 git vault archive 2>$T/err &&
-	test_expect_code 129 git vault archive --json $one 2>$T/err
+	test_expect_code 129 git vault archive --json $one >$T/out &&
+	git vault archive --json -o $T/x.tar $one >$T/out &&
+	test_grep "^{\"schema\":1,\"snapshot\":\"$one\",\"path\":\"\",.*\"bytes\":$(wc -c <$T/x.tar),\"with_secrets\":false,.*\"skipped\":\[\]}$" $T/out
 '
 
 test_expect_success PTY 'never on a terminal' '

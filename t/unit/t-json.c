@@ -93,17 +93,6 @@ odd_paths_come_with_their_bytes(void **state)
 }
 
 static void
-content_is_text_or_bytes(void **state)
-{
-	(void)state;
-	gv_json_object(&j, NULL);
-	gv_json_content(&j, "a", "x\n", 2);
-	gv_json_content(&j, "b", "\xff\0", 2);
-	gv_json_end(&j);
-	expect("{\"a\":\"x\\n\",\"b\":null,\"b_base64\":\"/wA=\"}\n");
-}
-
-static void
 a_format_of_others_has_no_member_of_ours(void **state)
 {
 	(void)state;
@@ -154,7 +143,6 @@ UNIT(json)
 		cmocka_unit_test(strings_are_escaped),
 		cmocka_unit_test(bytes_that_are_no_utf8_are_replaced),
 		cmocka_unit_test(odd_paths_come_with_their_bytes),
-		cmocka_unit_test(content_is_text_or_bytes),
 		cmocka_unit_test(a_format_of_others_has_no_member_of_ours),
 		cmocka_unit_test(only_what_is_not_complete_is_abandoned),
 		cmocka_unit_test(times_and_object_names_have_one_form),
