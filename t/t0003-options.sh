@@ -180,6 +180,26 @@ test_expect_success '--json is refused where there is no such form' '
 	test_grep "\"message\":\"'\''completion'\'' has no JSON form; leave --json out\"" out
 '
 
+test_expect_success 'no command has a letter or a name for two options' '
+	for command in $(git vault help | sed -n "s/^    \([a-z][a-z-]*\)  .*/\1/p")
+	do
+		test_expect_code 129 git vault $command -h >usage &&
+		sed -n "s/^    \(-[A-Za-z0-9]\)[ ,].*/\1/p" usage >words &&
+		sed -n "s/^    \(-., \)*\(--[a-z-]*\).*/\2/p" usage >>words &&
+		sort words | uniq -d | sed "s/^/$command /" >twice &&
+		test_must_be_empty twice || return 1
+	done
+'
+
+test_expect_success 'y is yes wherever something is asked' '
+	for command in $(git vault help | sed -n "s/^    \([a-z][a-z-]*\)  .*/\1/p")
+	do
+		test_expect_code 129 git vault $command -h >usage &&
+		! grep -e "^    -y" -e "--yes" usage >lines ||
+			grep -q "^    -y, --yes " lines || return 1
+	done
+'
+
 test_expect_success '--version is the version command' '
 	git vault version >expect &&
 	git vault --version >actual &&

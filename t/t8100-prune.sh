@@ -41,7 +41,7 @@ test_expect_success 'hours, weeks, months, years' '
 	expect_kept $d4 $d1 -- -w 2 &&
 	expect_kept $d4 $feb -- -m 2 &&
 	expect_kept $d4 $feb $y2 -- --keep-monthly 3 &&
-	expect_kept $d4 $y1 -- -y 2
+	expect_kept $d4 $y1 -- -Y 2
 '
 
 test_expect_success 'while places are left the oldest stays too' '

@@ -91,7 +91,10 @@ test_expect_success 'without a policy nothing goes unless somebody says so' '
 		test_cmp all left &&
 		test_expect_code 3 git vault prune -g host --reclaim >out 2>err \
 			</dev/null && listed >left && test_cmp all left &&
-		git vault prune -n >out && listed >left && test_cmp all left
+		git vault prune -n >out && listed >left && test_cmp all left &&
+		cp -R . ../told && git vault -C ../told prune -y >out 2>err </dev/null &&
+		test_grep "dropped 2 snapshots of 4" err &&
+		git vault -C ../told list --id-only >left && test_line_count = 2 left
 	)
 '
 
