@@ -51,9 +51,7 @@ gv_candidates_add(struct gv_candidates *out, const struct gv_complete *asked,
 	if (strncmp(value, asked->typed, strlen(asked->typed)) != 0 ||
 	    len < strlen(asked->typed) || !is_printable(value, len))
 		return 0;
-	r = gv_vec_grow(
-	    (void **)&out->items, &out->cap, out->n + 1, sizeof(*out->items));
-	if (r < 0)
+	if ((r = GV_GROW(out->items, out->n, out->cap)) < 0)
 		return r;
 	if (asked->lead.len)
 		gv_buf_add(&text, asked->lead.p, asked->lead.len);

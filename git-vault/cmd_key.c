@@ -27,7 +27,7 @@ struct key_opts {
 	const char *name, *signer, *output, *wrap, *shares, *passphrase;
 	int role; /* enum gv_keyring_role */
 	bool all_versions, new_scope;
-	struct gv_opt_list scopes, identities;
+	struct gv_opt_list scopes, holders, identities;
 };
 
 static const struct key_opts defaults = { .role = NO_ROLE };
@@ -85,6 +85,12 @@ static const struct gv_opt opts[] = { { .type = GV_OPT_STRING,
 	    .arg = "K/N",
 	    .at = offsetof(struct key_opts, shares),
 	    .help = "split into N shares, any K of which are enough" },
+	{ .type = GV_OPT_LIST,
+	    .name = "for",
+	    .arg = "NAME",
+	    .at = offsetof(struct key_opts, holders),
+	    .kind = GV_OPT_RECIPIENT,
+	    .help = "who gets a share; once for each share" },
 	{ .type = GV_OPT_STRING,
 	    .name = "passphrase-file",
 	    .arg = "FILE",
@@ -127,17 +133,23 @@ reseal(struct gv_key_report *rep, struct gv_ctx *ctx, struct gv_safe *safe)
 }
 
 /* The keyring stands: what is said of it is said whatever became of the
- * values. With `exposed` also what somebody has seen. */
+ * values. With `exposed` also what somebody has seen, with `e` who gets which
+ * file of an escrow. */
 static void
 tell(struct gv_ctx *ctx, const struct gv_safe *safe,
-    const struct gv_key_report *rep, const char *exposed)
+    const struct gv_key_report *rep, const char *exposed,
+    const struct gv_escrow *e)
 {
+	const struct key_opts *o = ctx->opts;
+
 	if (ctx->json)
 		gv_json_object(ctx->json, NULL);
 	gv_key_out_version(ctx, gv_safe_keyring(safe));
 	gv_key_out_resealed(ctx, rep);
 	if (exposed)
 		gv_key_out_exposed(ctx, rep, exposed);
+	if (e && o->output)
+		gv_key_out_escrow(ctx, e, o->output);
 	gv_key_out_shut(ctx, rep);
 	if (ctx->json)
 		gv_json_end(ctx->json);
@@ -146,8 +158,8 @@ tell(struct gv_ctx *ctx, const struct gv_safe *safe,
 }
 
 static int
-change(
-    struct gv_ctx *ctx, struct gv_safe *safe, const struct gv_keyring_change *c)
+change(struct gv_ctx *ctx, struct gv_safe *safe,
+    const struct gv_keyring_change *c, const struct gv_escrow *e)
 {
 	struct gv_key_report rep = GV_KEY_REPORT_INIT;
 	const char *gone = c->verb == GV_KEYRING_REMOVE ? c->name : NULL;
@@ -157,7 +169,7 @@ change(
 		r = gv_key_exposed(&rep, safe, gone);
 	if (r == 0 && (r = gv_key_change(safe, c, 1)) == 0) {
 		r = reseal(&rep, ctx, safe);
-		tell(ctx, safe, &rep, gone);
+		tell(ctx, safe, &rep, gone, e);
 	}
 	gv_key_report_release(&rep);
 	return r;
@@ -370,7 +382,7 @@ run_add(struct gv_ctx *ctx, int argc, char **argv)
 	c.key = key.p;
 	c.signer = signer.len ? signer.p : NULL;
 	if (r == 0)
-		r = change(ctx, safe, &c);
+		r = change(ctx, safe, &c, NULL);
 	if (r == 0 && c.signer == NULL && is_native(c.key))
 		gv_out_say(ctx->out,
 		    "by what key %s signs events of the audit is not known: "
@@ -435,7 +447,7 @@ change_signer(struct gv_ctx *ctx, struct gv_safe *safe, const char *name,
 		r = need_keyring(&kept, safe);
 	c.signer = key.p;
 	if (r == 0 && (r = gv_key_change(safe, &c, 1)) == 0)
-		tell(ctx, safe, &nothing, NULL);
+		tell(ctx, safe, &nothing, NULL, NULL);
 	gv_buf_release(&key);
 	return r;
 }
@@ -468,7 +480,7 @@ run_remove(struct gv_ctx *ctx, int argc, char **argv)
 
 	(void)argc;
 	if (r == 0 && (r = need_keyring(&kept, safe)) == 0 &&
-	    (r = change(ctx, safe, &c)) == 0)
+	    (r = change(ctx, safe, &c, NULL)) == 0)
 		gv_key_records_tell(ctx, argv[0]);
 	gv_safe_close(safe);
 	return r;
@@ -508,7 +520,7 @@ run_reseal(struct gv_ctx *ctx, int argc, char **argv)
 	if (r == 0 && (r = need_keyring(&kept, safe)) == 0) {
 		r = reseal(&rep, ctx, safe);
 		tell_resealed(ctx, safe, &rep, r < 0 || rep.damaged);
-		tell(ctx, safe, &rep, NULL);
+		tell(ctx, safe, &rep, NULL, NULL);
 	}
 	gv_key_report_release(&rep);
 	gv_safe_close(safe);
@@ -532,7 +544,7 @@ run_adopt(struct gv_ctx *ctx, int argc, char **argv)
 	gv_identity_opt_fill(&how, ctx, &o->identities);
 	if ((r = gv_key_adopt(&rep, ctx->repo, &how, argv[0], &calls)) == 0 &&
 	    (r = open_safe(&safe, ctx)) == 0)
-		tell(ctx, safe, &rep, NULL);
+		tell(ctx, safe, &rep, NULL, NULL);
 	gv_key_report_release(&rep);
 	gv_safe_close(safe);
 	return r;
@@ -599,7 +611,7 @@ add_escrow(struct gv_ctx *ctx, struct gv_safe *safe, struct gv_escrow *e)
 	int r = o->output ? gv_escrow_write(e, o->output) : 0;
 
 	if (r == 0)
-		r = change(ctx, safe, &c);
+		r = change(ctx, safe, &c, e);
 	if (r == 0 && o->output == NULL) {
 		if ((r = gv_out_flush(ctx->out)) == 0)
 			r = gv_escrow_write(e, NULL);
@@ -612,6 +624,8 @@ run_escrow(struct gv_ctx *ctx, int argc, char **argv)
 {
 	const struct key_opts *o = ctx->opts;
 	struct gv_escrow_opts how = { .now = ctx->now,
+		.holders = o->holders.items,
+		.n_holders = o->holders.n,
 		.passphrase = o->passphrase };
 	const struct gv_keyring_kept *kept;
 	struct gv_escrow *e = NULL;
@@ -721,6 +735,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		{ o->output != NULL, MAY_OUTPUT, "output" },
 		{ o->wrap != NULL, MAY_WRAP, "wrap" },
 		{ o->shares != NULL, MAY_SHARE, "shares" },
+		{ o->holders.n > 0, MAY_SHARE, "for" },
 		{ o->passphrase != NULL, MAY_PASSPHRASE, "passphrase-file" },
 		{ .name = NULL },
 	};
@@ -741,7 +756,7 @@ const struct gv_cmd cmd_key = {
 		 "rotate [--all-versions]\n"
 		 "reseal [--all-versions]\n"
 		 "adopt [--all-versions] FINGERPRINT\n"
-		 "escrow [--shares K/N] [-o FILE]\n"
+		 "escrow [--shares K/N [--for NAME]...] [-o FILE]\n"
 		 "recover [--wrap VAULT] [-o FILE] [FILE...]",
 	.group = GV_CMD_SECRET,
 	.flags = GV_CMD_REPO_IF,

@@ -166,9 +166,7 @@ note_value(struct reading *r, const struct gv_opt *o, const char *value)
 	int e;
 
 	if (o->letter == 'C' && o->type == GV_OPT_LIST) {
-		e = gv_vec_grow((void **)&dirs->items, &dirs->cap, dirs->n + 1,
-		    sizeof(*dirs->items));
-		if (e < 0)
+		if ((e = GV_GROW(dirs->items, dirs->n, dirs->cap)) < 0)
 			return e;
 		dirs->items[dirs->n++] = value;
 	} else if (kind_of(o) == GV_OPT_ENV) {

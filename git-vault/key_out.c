@@ -3,12 +3,15 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/enc.h"
 #include "cmd.h"
 #include "json.h"
 #include "out.h"
 #include "key/keyring_store.h"
+#include "secret/escrow.h"
 #include "secret/key.h"
+#include "sys/outfile.h"
 
 /* ---- JSON ---- */
 
@@ -300,4 +303,52 @@ gv_key_out_exposed(
 		gv_json_end(ctx->json);
 	}
 	gv_json_end(ctx->json);
+}
+
+/* One file: the share of a person, or the whole identity. */
+static void
+print_file(
+    struct gv_ctx *ctx, const struct gv_escrow *e, size_t i, const char *file)
+{
+	const char *holder = gv_escrow_holder(e, i);
+	const size_t n = gv_escrow_count(e);
+
+	if (ctx->json) {
+		gv_json_object(ctx->json, NULL);
+		gv_json_path(ctx->json, "file", file, strlen(file));
+		gv_json_string(ctx->json, "holder", holder);
+		gv_json_end(ctx->json);
+	} else if (n == 1) {
+		gv_out_say(ctx->out,
+		    "wrote the escrow to %s; keep it and its passphrase in "
+		    "different places",
+		    file);
+	} else {
+		gv_out_say(ctx->out,
+		    "wrote share %zu of %zu to %s: it is for %s", i + 1, n,
+		    file, holder ? holder : "one person");
+	}
+}
+
+void
+gv_key_out_escrow(
+    struct gv_ctx *ctx, const struct gv_escrow *e, const char *path)
+{
+	struct gv_buf file = GV_BUF_INIT;
+	const size_t n = gv_outfile_is_stream(path) ? 0 : gv_escrow_count(e);
+	size_t i;
+
+	if (ctx->json)
+		gv_json_array(ctx->json, "files");
+	for (i = 0; i < n; i++) {
+		gv_buf_reset(&file);
+		if (gv_escrow_file(&file, e, path, i) == 0)
+			print_file(ctx, e, i, file.p);
+	}
+	if (ctx->json)
+		gv_json_end(ctx->json);
+	else if (n > 1)
+		gv_out_say(ctx->out,
+		    "give each file to its holder, then delete it here");
+	gv_buf_release(&file);
 }

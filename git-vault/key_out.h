@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 struct gv_ctx;
+struct gv_escrow;
 struct gv_key_report;
 struct gv_keyring_kept;
 struct gv_keyring_recipient;
@@ -29,6 +30,10 @@ void gv_key_out_resealed(struct gv_ctx *ctx, const struct gv_key_report *rep);
 /* Print which versions of states the present readers cannot decrypt, and how to
  * encrypt them again. */
 void gv_key_out_shut(struct gv_ctx *ctx, const struct gv_key_report *rep);
+
+/* Who gets which file of an escrow that was written to `path`. */
+void gv_key_out_escrow(
+    struct gv_ctx *ctx, const struct gv_escrow *e, const char *path);
 
 /* The values to be replaced, since `name` has seen them. */
 void gv_key_out_exposed(

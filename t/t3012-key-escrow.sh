@@ -95,6 +95,52 @@ test_expect_success 'in shares some are enough, and fewer are not' '
 	opens joined
 '
 
+test_expect_success 'each share goes into a file of its own' '
+	git vault key remove escrow && echo mine >kept.2 && before=$(git rev-parse \
+		refs/vault/keyring) &&
+	test_expect_code 128 git vault key escrow --shares 2/3 -o kept 2>err &&
+	test_grep "kept.2" err && test_path_is_missing kept.1 &&
+	test_path_is_missing kept.3 && test_path_is_missing kept &&
+	echo mine >expect && test_cmp expect kept.2 &&
+	test "$(git rev-parse refs/vault/keyring)" = "$before" && rm kept.2 &&
+	git vault key escrow --shares 2/3 -o kept >out 2>err &&
+	test_path_is_missing kept &&
+	for i in 1 2 3
+	do
+		test "$(stat -c %a kept.$i)" = 600 &&
+		test "$(grep -c "^GIT-VAULT-SHARE-1" kept.$i)" = 1 &&
+		test_grep "SHARE $i OF 3" kept.$i &&
+		test_grep "share $i of 3 to kept.$i: it is for one person" err ||
+			return 1
+	done &&
+	test_expect_code 5 git vault key recover -o again kept.2 2>err &&
+	git vault key recover -o again kept.3 kept.1 && opens again && rm again
+'
+
+test_expect_success 'a share can have a holder, who is named in it' '
+	git vault key remove escrow &&
+	git vault key escrow --shares 2/2 --for ana --for ben@x -o held --json >json &&
+	test_grep "\"files\":\[{\"file\":\"held.ana\",\"holder\":\"ana\"}," json &&
+	test_grep "^for  *ana$" held.ana && test_grep "^for  *ben@x$" held.ben@x &&
+	git vault key recover -o again held.ben@x held.ana && opens again && rm again &&
+	git vault key remove escrow && before=$(git rev-parse refs/vault/keyring) &&
+	for wrong in "2/3 --for ana" "2/2 --for ana --for ../ben" "2/2 --for a --for a"
+	do
+		test_expect_code 129 git vault key escrow --shares $wrong -o held3 || return 1
+	done &&
+	test_expect_code 129 git vault key escrow --for ana -o held3 &&
+	test_expect_code 129 git vault key list --for ana &&
+	test "$(git rev-parse refs/vault/keyring)" = "$before" &&
+	find . -name "held3*" >out && test_must_be_empty out
+'
+
+test_expect_success 'all shares go into one pipe, and are printed without a file' '
+	mkfifo pipe && { cat pipe >piped & } &&
+	git vault key escrow --shares 2/3 -o pipe >out 2>err && wait $! &&
+	test "$(grep -c "^GIT-VAULT-SHARE-1" piped)" = 3 &&
+	git vault key recover -o again piped && opens again && rm again pipe
+'
+
 test_expect_success 'what is no paper is refused by name' '
 	{
 		printf GIT-VAULT-SHARE-1 &&

@@ -1,5 +1,6 @@
 #include "secret/escrow.h"
 
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +17,9 @@
 #include "crypto/sign.h"
 #include "crypto/ssh.h"
 #include "key/keyfile.h"
+#include "key/keyring.h"
 #include "key/prompt.h"
+#include "sys/entry.h"
 #include "sys/file.h"
 #include "sys/outfile.h"
 
@@ -28,7 +31,9 @@ static const char share_prefix[] = "GIT-VAULT-SHARE-1";
 struct gv_escrow {
 	struct gv_identity id;
 	struct gv_buf recipient, signer;
-	struct gv_secret text;
+	struct gv_secret *texts; /* one, or one a share */
+	size_t n;
+	const char *const *holders; /* of the shares; NULL: nobody was named */
 };
 
 /* ---- the passphrase ---- */
@@ -131,7 +136,7 @@ write_sealed(struct gv_escrow *e, const struct gv_escrow_opts *opts)
 	    "age opens a\n"
 	    "value by age -d -i identity; see git-vault-recovery(7).\n\n");
 	if ((r = seal(&text, e, opts)) == 0)
-		r = add_secret(&e->text, &text);
+		r = add_secret(&e->texts[0], &text);
 	gv_buf_release(&text);
 	return r;
 }
@@ -140,27 +145,30 @@ static int
 write_share(struct gv_escrow *e, const struct gv_escrow_opts *opts, unsigned i,
     const struct gv_secret *share)
 {
+	struct gv_secret *out = &e->texts[i];
 	struct gv_buf text = GV_BUF_INIT;
 	int r;
 
 	gv_buf_addf(&text,
-	    "%sRECOVERY IDENTITY OF A GIT-VAULT, SHARE %u OF %u\n\n",
-	    i ? "\n\n" : "", i + 1, opts->shares);
+	    "RECOVERY IDENTITY OF A GIT-VAULT, SHARE %u OF %u\n\n", i + 1,
+	    opts->shares);
+	if (e->holders)
+		gv_buf_addf(&text, "for        %s\n", e->holders[i]);
 	add_head(&text, e, opts);
 	gv_buf_addf(&text,
 	    "Any %u of the %u shares give the identity back, and fewer tell "
 	    "nothing of it.\n"
-	    "Give each to another person. To get it back, put the line of "
-	    "each share into\n"
-	    "a file shares.txt:\n\n"
+	    "Each share belongs to another person. To get the identity back, "
+	    "put the last\n"
+	    "line of %u shares into a file shares.txt:\n\n"
 	    "    git vault key recover -o identity shares.txt\n\n"
 	    "Then git vault takes it by --identity identity, and the program "
 	    "age opens a\n"
 	    "value by age -d -i identity; see git-vault-recovery(7).\n\n",
-	    opts->needed, opts->shares);
-	if ((r = add_secret(&e->text, &text)) == 0 &&
-	    (r = gv_share_format(&e->text, share)) == 0)
-		r = gv_secret_add(&e->text, "\n", 1);
+	    opts->needed, opts->shares, opts->needed);
+	if ((r = add_secret(out, &text)) == 0 &&
+	    (r = gv_share_format(out, share)) == 0)
+		r = gv_secret_add(out, "\n", 1);
 	gv_buf_release(&text);
 	return r;
 }
@@ -205,24 +213,69 @@ describe(struct gv_escrow *e)
 	return r;
 }
 
-int
-gv_escrow_new(struct gv_escrow **out, const struct gv_escrow_opts *opts)
+/* A holder's name is the end of a file's name. */
+static int
+check_holders(const struct gv_escrow_opts *opts)
 {
-	struct gv_escrow *e;
-	int r = 0;
+	size_t i, k;
 
+	if (opts->n_holders && opts->shares == 0)
+		return gv_err(GV_EUSAGE,
+		    "--for names who gets a share, so it needs --shares K/N");
+	if (opts->n_holders && opts->n_holders != opts->shares)
+		return gv_err(GV_EUSAGE,
+		    "there are %u shares and %zu times --for: name one person "
+		    "for each share",
+		    opts->shares, opts->n_holders);
+	for (i = 0; i < opts->n_holders; i++) {
+		if (!gv_keyring_is_name(
+			opts->holders[i], strlen(opts->holders[i])))
+			return gv_err(GV_EUSAGE,
+			    "--for '%s': a name has letters, digits and "
+			    "._@+-, and at most %d of them",
+			    opts->holders[i], GV_KEYRING_NAME_MAX);
+		for (k = 0; k < i; k++)
+			if (strcmp(opts->holders[k], opts->holders[i]) == 0)
+				return gv_err(GV_EUSAGE,
+				    "--for %s is given twice: one person with "
+				    "two shares needs fewer others",
+				    opts->holders[i]);
+	}
+	return 0;
+}
+
+static int
+check(const struct gv_escrow_opts *opts)
+{
 	if (opts->shares &&
 	    (opts->needed < 2 || opts->needed > opts->shares ||
 		opts->shares > GV_SHARE_MAX))
 		return gv_err(GV_EUSAGE,
 		    "shares are K/N, with K from 2 to N and N at most %d",
 		    GV_SHARE_MAX);
+	return check_holders(opts);
+}
+
+int
+gv_escrow_new(struct gv_escrow **out, const struct gv_escrow_opts *opts)
+{
+	struct gv_escrow *e;
+	int r = check(opts);
+
+	if (r < 0)
+		return r;
 	e = calloc(1, sizeof(*e));
 	if (e == NULL)
 		return gv_err_nomem();
 	e->recipient = (struct gv_buf)GV_BUF_INIT;
 	e->signer = (struct gv_buf)GV_BUF_INIT;
-	if ((r = gv_identity_new(&e->id)) == 0 && (r = describe(e)) == 0)
+	e->holders = opts->n_holders ? opts->holders : NULL;
+	e->n = opts->shares ? opts->shares : 1;
+	e->texts = calloc(e->n, sizeof(*e->texts));
+	if (e->texts == NULL)
+		r = gv_err_nomem();
+	if (r == 0 && (r = gv_identity_new(&e->id)) == 0 &&
+	    (r = describe(e)) == 0)
 		r = opts->shares ? write_shares(e, opts)
 				 : write_sealed(e, opts);
 	if (r < 0)
@@ -244,33 +297,127 @@ gv_escrow_signer(const struct gv_escrow *e)
 	return e->signer.p;
 }
 
+size_t
+gv_escrow_count(const struct gv_escrow *e)
+{
+	return e->n;
+}
+
+const char *
+gv_escrow_holder(const struct gv_escrow *e, size_t i)
+{
+	return e->holders ? e->holders[i] : NULL;
+}
+
+int
+gv_escrow_file(
+    struct gv_buf *out, const struct gv_escrow *e, const char *path, size_t i)
+{
+	gv_buf_addstr(out, path);
+	if (e->holders)
+		gv_buf_addf(out, ".%s", e->holders[i]);
+	else if (e->n > 1)
+		gv_buf_addf(out, ".%zu", i + 1);
+	return gv_buf_check(out);
+}
+
+/* All texts into one place, with two empty lines between them. */
+static int
+pour(const struct gv_escrow *e, int (*write)(void *, const void *, size_t),
+    void *ctx)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < e->n; i++) {
+		if (i > 0)
+			r = write(ctx, "\n\n", 2);
+		if (r == 0)
+			r = write(ctx, e->texts[i].p, e->texts[i].len);
+	}
+	return r;
+}
+
+static int
+to_stdout(void *ctx, const void *data, size_t len)
+{
+	(void)ctx;
+	return gv_file_write_all(1, data, len) < 0
+	    ? gv_err_sys("cannot write the recovery identity")
+	    : 0;
+}
+
+/* None is written where one could not be: a file of that name may be a share
+ * of another identity. */
+static int
+check_files(const struct gv_escrow *e, const char *path)
+{
+	struct gv_outfile file = { .mode = 0600 };
+	struct gv_buf name = GV_BUF_INIT;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < e->n; i++) {
+		gv_buf_reset(&name);
+		r = gv_escrow_file(&name, e, path, i);
+		file.path = name.p;
+		if (r == 0)
+			r = gv_outfile_check(&file);
+	}
+	gv_buf_release(&name);
+	return r;
+}
+
+/* A file for each; those before one that fails go again. */
+static int
+write_files(const struct gv_escrow *e, const char *path)
+{
+	struct gv_buf name = GV_BUF_INIT;
+	size_t i, done;
+	int r = check_files(e, path);
+
+	for (i = 0; r == 0 && i < e->n; i++) {
+		gv_buf_reset(&name);
+		if ((r = gv_escrow_file(&name, e, path, i)) == 0)
+			r = gv_keyfile_put(name.p, &e->texts[i]);
+	}
+	done = r < 0 && i > 0 ? i - 1 : 0;
+	for (i = 0; i < done; i++) {
+		gv_buf_reset(&name);
+		if (gv_escrow_file(&name, e, path, i) == 0)
+			(void)gv_entry_unlink(AT_FDCWD, name.p);
+	}
+	gv_buf_release(&name);
+	return r;
+}
+
 int
 gv_escrow_write(const struct gv_escrow *e, const char *path)
 {
 	struct gv_outfile file = { .path = path, .mode = 0600 };
 	int r;
 
-	if (path && gv_outfile_is_stream(path)) {
-		r = gv_outfile_open(&file);
-		return r < 0
-		    ? r
-		    : gv_outfile_close(&file,
-			  gv_outfile_write(&file, e->text.p, e->text.len));
-	}
-	if (path)
-		return gv_keyfile_put(path, &e->text);
-	return gv_file_write_all(1, e->text.p, e->text.len) < 0
-	    ? gv_err_sys("cannot write the recovery identity")
-	    : 0;
+	if (path == NULL)
+		return pour(e, to_stdout, NULL);
+	if (!gv_outfile_is_stream(path))
+		return write_files(e, path);
+	r = gv_outfile_open(&file);
+	return r < 0
+	    ? r
+	    : gv_outfile_close(&file, pour(e, gv_outfile_write, &file));
 }
 
 void
 gv_escrow_free(struct gv_escrow *e)
 {
+	size_t i;
+
 	if (e == NULL)
 		return;
 	gv_identity_release(&e->id);
-	gv_secret_release(&e->text);
+	for (i = 0; e->texts && i < e->n; i++)
+		gv_secret_release(&e->texts[i]);
+	free(e->texts);
 	gv_buf_release(&e->recipient);
 	gv_buf_release(&e->signer);
 	free(e);

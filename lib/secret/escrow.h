@@ -25,7 +25,11 @@ struct gv_policy_vault;
 struct gv_escrow_opts {
 	int64_t now;
 	unsigned needed, shares; /* 0: by passphrase */
-	const char *print;       /* the fingerprint of the keyring */
+	/* who gets which share, a name for each; none: nobody is named. They
+	 * must live as long as the escrow */
+	const char *const *holders;
+	size_t n_holders;
+	const char *print; /* the fingerprint of the keyring */
 	/* a file whose first line is the passphrase ("-": stdin); NULL: the
 	 * terminal is asked */
 	const char *passphrase;
@@ -33,8 +37,9 @@ struct gv_escrow_opts {
 	const struct gv_policy_vault *vault;
 };
 
-/* Make one. 0; GV_EUSAGE for shares that cannot be; GV_ENOKEY where nobody can
- * be asked for a passphrase; GV_EREFUSED, GV_ECANCELED, GV_ENOMEM. */
+/* Make one. 0; GV_EUSAGE for shares or holders that cannot be; GV_ENOKEY where
+ * nobody can be asked for a passphrase; GV_EREFUSED, GV_ECANCELED, GV_ENOMEM.
+ */
 int gv_escrow_new(struct gv_escrow **out, const struct gv_escrow_opts *opts);
 
 /* Whom to seal for, so that it opens it. Lives as long as it. */
@@ -44,8 +49,21 @@ const char *gv_escrow_recipient(const struct gv_escrow *e);
  * no owner to say so. Lives as long as it. */
 const char *gv_escrow_signer(const struct gv_escrow *e);
 
-/* Write the text to a new file that nobody else can read; NULL: to stdout. 0;
- * GV_EEXISTS, GV_EREFUSED, GV_ERROR. */
+/* How many texts there are: one, or one for each share. */
+size_t gv_escrow_count(const struct gv_escrow *e);
+
+/* Who gets the i-th share, or NULL where nobody was named. */
+const char *gv_escrow_holder(const struct gv_escrow *e, size_t i);
+
+/* Append the name of the file of the i-th text: `path`, and for a share ".N" or
+ * ".HOLDER" after it. 0 or GV_ENOMEM. */
+int gv_escrow_file(
+    struct gv_buf *out, const struct gv_escrow *e, const char *path, size_t i);
+
+/* Write each text to a new file of its own that nobody else can read; all of
+ * them into one where the path leads to a FIFO or device, and to stdout with
+ * NULL. 0; GV_EEXISTS where one of the files is there, and then none is
+ * written; GV_EREFUSED; GV_ERROR. */
 int gv_escrow_write(const struct gv_escrow *e, const char *path);
 
 /* NULL-safe; wipes. */
