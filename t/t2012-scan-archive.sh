@@ -39,6 +39,60 @@ test_expect_success 'gzip, tar and both; pax and GNU' '
 	test_cmp $T/expect $T/actual && test_grep ! warning $T/err && rm *
 '
 
+test_lazy_prereq BZIP2 'grep "define HAVE_BZLIB_H 1" "$GIT_VAULT_BUILD_DIR/config.h" && bzip2 --help'
+test_lazy_prereq XZ 'grep "define HAVE_LZMA_H 1" "$GIT_VAULT_BUILD_DIR/config.h" && xz --help'
+test_lazy_prereq ZSTD 'grep "define HAVE_ZSTD_H 1" "$GIT_VAULT_BUILD_DIR/config.h" && zstd --help'
+
+# packed PROGRAM ENDING: a file, a tar and two files behind each other, one that
+# is cut, one with something behind its end, and one that unpacks to too much
+packed () {
+	$1 -c <$T/in/dir/a.yaml >a.yaml.$2 &&
+	cat a.yaml.$2 a.yaml.$2 >two.yaml.$2 &&
+	tar -C $T/in -cf - dir | $1 -c >d.tar.$2 &&
+	cat $T/in/dir/a.yaml $T/noise | $1 -c | head -c 60000 >cut.yaml.$2 &&
+	{ cat a.yaml.$2 && echo "t: ghp_$(printf x | sha256sum | cut -c1-36)"; } \
+		>behind.yaml.$2 &&
+	head -c 60000000 /dev/zero | $1 -c >bomb.$2 &&
+	test_expect_code 1 git vault scan >$T/out 2>$T/err &&
+	paths $T/out >$T/actual && cat >$T/expect <<-END &&
+	a.yaml.$2!a.yaml:2
+	behind.yaml.$2!behind.yaml:2
+	cut.yaml.$2!cut.yaml:2
+	d.tar.$2!dir/a.yaml:2
+	two.yaml.$2!two.yaml:2
+	two.yaml.$2!two.yaml:4
+	END
+	grep ! $T/actual >$T/inner && test_cmp $T/expect $T/inner &&
+	test_grep "^behind.yaml.$2:.*github-pat" $T/out &&
+	test_grep "cut.yaml.$2 was scanned: it is damaged" $T/err &&
+	test_grep "behind.yaml.$2 was scanned: it is damaged" $T/err &&
+	test_grep "bomb.$2 was scanned: it unpacks to too much" $T/err && rm *
+}
+
+test_expect_success 'set up: what does not get smaller, and has no secret' '
+	awk "BEGIN { srand(1); for (i = 0; i < 60000; i++)
+		print \"k\" i \": \" rand() }" >$T/noise
+'
+
+test_expect_success BZIP2 'bzip2, as gzip is' '
+	packed "bzip2 -1" bz2
+'
+
+test_expect_success XZ 'xz, as gzip is' '
+	packed xz xz
+'
+
+test_expect_success ZSTD 'zstd, as gzip is' '
+	packed "zstd -q" zst
+'
+
+test_expect_success XZ 'one of xz that takes too much memory is named' '
+	head -c 1000 /dev/zero | xz --format=xz --lzma2=dict=512MiB -c >big.xz &&
+	git vault scan 2>$T/err && test_grep "big.xz was scanned: it is packed" $T/err &&
+	git vault scan 2>$T/err && test_grep "big.xz was scanned: it is packed" $T/err &&
+	rm *
+'
+
 test_expect_success PYTHON 'zip: packed and stored, names are only names' '
 	cat >$T/zip.py <<-\END &&
 	import sys, zipfile

@@ -1,4 +1,4 @@
-#include "compress/unpack.h"
+#include "compress/unpack_internal.h"
 
 #include <limits.h>
 #include <stdbool.h>
@@ -9,7 +9,7 @@
 
 #include "base/err.h"
 
-#define PIECE ((size_t)32 * 1024)
+#define PIECE GV_UNPACK_PIECE
 #define GZIP  (15 + 16) /* zlib: a window of 32 KiB, with gzip's frame */
 #define RAW   (-15)     /* … without any frame */
 
@@ -58,28 +58,64 @@ run(z_stream *z, enum gv_unpack_kind kind, unsigned char *out, gv_unpack_fn fn,
 	return r ? r : status == Z_STREAM_END ? 0 : GV_ECORRUPT;
 }
 
+static int
+run_zlib(enum gv_unpack_kind kind, const struct gv_unpack *u)
+{
+	z_stream z = { 0 };
+	int r;
+
+	if (inflateInit2(&z, kind == GV_UNPACK_GZIP ? GZIP : RAW) != Z_OK)
+		return gv_err_nomem();
+	/* zlib's own declaration lacks the const */
+	z.next_in = (unsigned char *)(uintptr_t)u->data;
+	z.avail_in = (unsigned)u->len;
+	r = run(&z, kind, u->out, u->fn, u->ctx);
+	inflateEnd(&z);
+	return r;
+}
+
+/* The first bytes of each kind; of bzip2 its level stands between. */
+bool
+gv_unpack_is(enum gv_unpack_kind *kind, const void *data, size_t len)
+{
+	const unsigned char *p = data;
+
+	if (len > 18 && memcmp(p, "\x1f\x8b\x08", 3) == 0)
+		*kind = GV_UNPACK_GZIP;
+	else if (len >= 14 && memcmp(p, "BZh", 3) == 0 && p[3] >= '1' &&
+	    p[3] <= '9' &&
+	    (memcmp(p + 4, "1AY&SY", 6) == 0 ||
+		memcmp(p + 4, "\x17\x72\x45\x38\x50\x90", 6) == 0))
+		*kind = GV_UNPACK_BZIP2;
+	else if (len >= 24 &&
+	    memcmp(p,
+		"\xfd"
+		"7zXZ",
+		6) == 0)
+		*kind = GV_UNPACK_XZ;
+	else if (len >= 9 && memcmp(p, "\x28\xb5\x2f\xfd", 4) == 0)
+		*kind = GV_UNPACK_ZSTD;
+	else
+		return false;
+	return true;
+}
+
 int
 gv_unpack_run(enum gv_unpack_kind kind, const void *data, size_t len,
     gv_unpack_fn fn, void *ctx)
 {
-	z_stream z = { 0 };
-	unsigned char *out;
+	struct gv_unpack u = { data, len, NULL, fn, ctx };
 	int r;
 
 	if (len > UINT_MAX)
 		return GV_ECORRUPT;
-	out = malloc(PIECE);
-	if (out == NULL ||
-	    inflateInit2(&z, kind == GV_UNPACK_GZIP ? GZIP : RAW) != Z_OK) {
-		free(out);
+	u.out = malloc(PIECE);
+	if (u.out == NULL)
 		return gv_err_nomem();
-	}
-	/* zlib's own declaration lacks the const */
-	z.next_in = (unsigned char *)(uintptr_t)data;
-	z.avail_in = (unsigned)len;
-	r = run(&z, kind, out, fn, ctx);
-	inflateEnd(&z);
-	explicit_bzero(out, PIECE);
-	free(out);
+	r = kind == GV_UNPACK_GZIP || kind == GV_UNPACK_RAW
+	    ? run_zlib(kind, &u)
+	    : gv_unpack_more(kind, &u);
+	explicit_bzero(u.out, PIECE);
+	free(u.out);
 	return r;
 }

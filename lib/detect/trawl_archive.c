@@ -20,8 +20,9 @@ const char *const gv_trawl_lacks[] = { NULL,
 	"it is damaged, ends early or holds what belongs to no member",
 	"it is encrypted, or packed in an unknown way",
 	"its content is in Git LFS, and git has only the pointer to it",
-	("it is packed in a format that git-vault does not open (bzip2, xz, "
-	 "zstd, 7-Zip, RAR and others)"),
+	("it is packed in a format that git-vault does not open (7-Zip, RAR "
+	 "and others), or the library for it is not installed (libbz2, "
+	 "liblzma, libzstd)"),
 	"it is encrypted" };
 
 /* The first bytes of files that no scan can look into. */
@@ -165,7 +166,22 @@ on_entry(void *ctx, const struct gv_zip_entry *entry)
 	return r;
 }
 
-/* --- gzip, and tar in it --- */
+/* --- files of gzip and the like, and tar in them --- */
+
+/* Bytes of the ending of a file that is packed, or 0. */
+static size_t
+ending_of(const char *name, size_t n)
+{
+	static const char *const endings[] = { ".gz", ".bz2", ".xz", ".zst" };
+	size_t i, len;
+
+	for (i = 0; i < sizeof(endings) / sizeof(*endings); i++) {
+		len = strlen(endings[i]);
+		if (n > len && memcmp(name + n - len, endings[i], len) == 0)
+			return len;
+	}
+	return 0;
+}
 
 /* "x" of dir/x.gz. */
 static int
@@ -178,9 +194,7 @@ begin_only(struct opening *o)
 
 	name = name ? name + 1 : path;
 	n = strlen(name);
-	if (n > 3 && strcmp(name + n - 3, ".gz") == 0)
-		n -= 3;
-	return begin(o, name, n);
+	return begin(o, name, n - ending_of(name, n));
 }
 
 static int
@@ -209,10 +223,10 @@ end_tar(struct opening *o, int r)
 }
 
 static int
-read_gzip(struct opening *o)
+read_packed(struct opening *o, enum gv_unpack_kind kind)
 {
-	int r = gv_unpack_run(
-	    GV_UNPACK_GZIP, o->outer->bytes, o->outer->len, on_piece, o);
+	int r =
+	    gv_unpack_run(kind, o->outer->bytes, o->outer->len, on_piece, o);
 
 	if (o->is_tar)
 		return end_tar(o, r);
@@ -221,23 +235,20 @@ read_gzip(struct opening *o)
 
 /* --- each of them --- */
 
-static bool
-is_gzip(const struct gv_trawl_window *w)
-{
-	return w->len > 18 && memcmp(w->bytes, "\x1f\x8b\x08", 3) == 0;
-}
-
 bool
 gv_trawl_archive_is(const struct gv_trawl_window *w)
 {
-	return is_gzip(w) || gv_zip_is(w->bytes, w->len) ||
-	    gv_untar_is(w->bytes, w->len);
+	enum gv_unpack_kind kind;
+
+	return (gv_unpack_is(&kind, w->bytes, w->len) && gv_unpack_has(kind)) ||
+	    gv_zip_is(w->bytes, w->len) || gv_untar_is(w->bytes, w->len);
 }
 
 static int
 note(struct gv_trawl_window *w, enum gv_trawl_lack lack)
 {
 	const char *path = gv_trawl_window_path(w);
+	enum gv_unpack_kind kind;
 	int r = path ? 0 : gv_err_nomem();
 
 	if (w->tally && w->tally->lack == GV_TRAWL_ALL)
@@ -245,6 +256,10 @@ note(struct gv_trawl_window *w, enum gv_trawl_lack lack)
 	/* by its first path it is told */
 	if (r == 0 && !gv_trawl_is_again(w->places))
 		r = gv_trawl_note_archive(w->trawl, path, lack);
+	/* once its library is there, it is to be looked into */
+	if (w->facts && lack == GV_TRAWL_PACKED &&
+	    gv_unpack_is(&kind, w->bytes, w->len))
+		w->facts->is_lost = true;
 	if (r == 0 && w->facts)
 		gv_trawl_fact_add_lack(
 		    w->facts, w->depth ? path + w->outer_len : "", lack);
@@ -297,9 +312,10 @@ static int
 read_it(struct opening *o)
 {
 	const struct gv_trawl_window *w = o->outer;
+	enum gv_unpack_kind kind;
 
-	if (is_gzip(w))
-		return read_gzip(o);
+	if (gv_unpack_is(&kind, w->bytes, w->len))
+		return read_packed(o, kind);
 	if (gv_zip_is(w->bytes, w->len))
 		return gv_zip_each(w->bytes, w->len, on_entry, o);
 	return end_tar(o, gv_untar_feed(&o->tar, w->bytes, w->len));
@@ -313,6 +329,8 @@ judge(struct opening *o, int r)
 		return o->outer->depth ? r : note(o->outer, GV_TRAWL_TOO_MUCH);
 	if (r == GV_ECORRUPT)
 		return note(o->outer, GV_TRAWL_DAMAGED);
+	if (r == GV_ENOTFOUND)
+		return note(o->outer, GV_TRAWL_PACKED);
 	if (o->lack)
 		return note(o->outer, o->lack);
 	return r;

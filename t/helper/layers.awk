@@ -89,6 +89,7 @@ function table()
 	home["git2"] = "repo"
 	home["zlib"] = "compress object repo"
 	home["libdeflate"] = "compress repo"
+	home["bzlib"] = home["lzma"] = home["zstd"] = "compress"
 	home["nettle"] = "repo worktree"
 	home["yaml"] = home["jsmn"] = "format"
 	home["sodium"] = "crypto"
