@@ -493,6 +493,77 @@ gv_manifest_next(struct gv_manifest_iter *it, struct gv_manifest_entry *e)
 	return 1;
 }
 
+/* Behind a field and its blank; NULL where there is none. */
+static const char *
+skip_field(const char *p, const char *end)
+{
+	p += 2;
+	if (p < end && *p == '"')
+		for (p++; p < end && *p != '"'; p++)
+			p += *p == '\\';
+	p = p < end ? memchr(p, ' ', (size_t)(end - p)) : NULL;
+	return p ? p + 1 : NULL;
+}
+
+static int
+peek_line(struct gv_manifest_line *out, struct gv_manifest_iter *it,
+    const char *p, const char *end)
+{
+	struct gv_manifest_entry e;
+
+	if (end - p < 3 || p[1] != ' ')
+		return GV_ECORRUPT;
+	out->type = (enum gv_manifest_type)p[0];
+	p += 2;
+	if (out->type != GV_MANIFEST_GONE) {
+		p = memchr(p, ' ', (size_t)(end - p));
+		p = p ? p + 1 : NULL;
+		while (p && is_field(p, (size_t)(end - p), it->keys)) {
+			out->is_special |= *p == 'h' || *p == 'r';
+			p = skip_field(p, end);
+		}
+		if (p == NULL)
+			return GV_ECORRUPT;
+	}
+	if (p == end || *p == '"' || (end - p == 1 && *p == '.')) {
+		if (parse_path(it, &e, p, end) < 0)
+			return GV_ECORRUPT;
+		out->path = e.path;
+		out->path_len = e.path_len;
+		return 0;
+	}
+	out->path = p;
+	out->path_len = (size_t)(end - p);
+	return 0;
+}
+
+int
+gv_manifest_peek(struct gv_manifest_line *out, struct gv_manifest_iter *it)
+{
+	const char *lf;
+
+	memset(out, 0, sizeof(*out));
+	if (it->p == it->end)
+		return 0;
+	lf = memchr(it->p, '\n', (size_t)(it->end - it->p));
+	if (lf == NULL || peek_line(out, it, it->p, lf) < 0)
+		return it->path.failed
+		    ? gv_err_nomem()
+		    : gv_err(GV_ECORRUPT, "line %u of the manifest is damaged",
+			  it->line + 1);
+	out->text = it->p;
+	out->len = (size_t)(lf - it->p);
+	return 1;
+}
+
+void
+gv_manifest_pass(
+    struct gv_manifest_iter *it, const struct gv_manifest_line *line)
+{
+	it->p = line->text + line->len + 1;
+	it->line++;
+}
+
 void
 gv_manifest_iter_release(struct gv_manifest_iter *it)
 {

@@ -102,6 +102,24 @@ int gv_manifest_iter_init(
 int gv_manifest_next(struct gv_manifest_iter *it, struct gv_manifest_entry *e);
 void gv_manifest_iter_release(struct gv_manifest_iter *it);
 
+/* What a line is of, without all that it says. */
+struct gv_manifest_line {
+	const char *text; /* all of it, without the LF */
+	size_t len;
+	enum gv_manifest_type type;
+	const char *path; /* no NUL behind it; borrowed as an entry's */
+	size_t path_len;
+	bool is_special; /* it has other names, or a reason */
+};
+
+/* Look at the next line and stay before it: 1 with *out set, 0 at the end,
+ * GV_ECORRUPT. Only as much of it is checked as has to be read for that. */
+int gv_manifest_peek(struct gv_manifest_line *out, struct gv_manifest_iter *it);
+
+/* Go behind the line that was looked at. */
+void gv_manifest_pass(
+    struct gv_manifest_iter *it, const struct gv_manifest_line *line);
+
 /* The effective manifest of a snapshot: all layers of the tree applied. */
 struct gv_manifest;
 
@@ -119,6 +137,35 @@ int gv_manifest_load(
  * GV_ECORRUPT, GV_ENOMEM. */
 int gv_manifest_parse(struct gv_manifest **out, const char *data, size_t len);
 void gv_manifest_free(struct gv_manifest *m);
+
+/* The layers of a manifest, each read when it is first asked for. */
+struct gv_manifest_text;
+
+/* Open the tree meta/manifest; `odb` must outlive it. 0 or a failure as of
+ * gv_manifest_load(). */
+int gv_manifest_text_open(struct gv_manifest_text **out, struct gv_odb *odb,
+    const struct gv_oid *tree);
+void gv_manifest_text_close(struct gv_manifest_text *text); /* NULL-safe */
+
+/* Show fn each line of each layer: a path may come several times, and one that
+ * went by now. 0, fn's negative value, or a failure. */
+int gv_manifest_text_each(struct gv_manifest_text *text,
+    int (*fn)(void *ctx, const struct gv_manifest_line *line), void *ctx);
+
+/* Show fn a line, of one or the other, for each path of which two manifests do
+ * not say the same. Where layers name other default owners, a path may be shown
+ * of which they do. 0, fn's negative value, or a failure; GV_EREFUSED without a
+ * message where the two bases name others. */
+int
+gv_manifest_text_diff(struct gv_manifest_text *a, struct gv_manifest_text *b,
+    int (*fn)(void *ctx, const struct gv_manifest_line *line), void *ctx);
+
+/* The effective manifest of some paths alone: those that takes() says, NULL for
+ * all. As gv_manifest_load(); what says something of all paths
+ * (gv_manifest_is_bare()) speaks of these. */
+int
+gv_manifest_text_pick(struct gv_manifest **out, struct gv_manifest_text *text,
+    bool (*takes)(void *ctx, const char *path, size_t len), void *ctx);
 
 /* The entry of a path, or NULL. */
 const struct gv_manifest_entry *

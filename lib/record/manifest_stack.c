@@ -1,4 +1,4 @@
-#include "record/manifest.h"
+#include "record/manifest_internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +24,9 @@ struct gv_manifest {
 	size_t first;       /* of the layer that was read last */
 	struct gv_map seen; /* path -> its place in `entries`, plus one */
 	struct gv_arena arena;
+	/* which paths are read; NULL: all of them */
+	bool (*takes)(void *ctx, const char *path, size_t len);
+	void *ctx;
 };
 
 static bool
@@ -88,6 +91,24 @@ keep_entry(
 	return 0;
 }
 
+/* The next line that is wanted: as gv_manifest_next(). */
+static int
+next_taken(const struct gv_manifest *m, struct gv_manifest_iter *it,
+    struct gv_manifest_entry *e)
+{
+	struct gv_manifest_line line;
+	int r;
+
+	while (m->takes) {
+		if ((r = gv_manifest_peek(&line, it)) <= 0)
+			return r;
+		if (m->takes(m->ctx, line.path, line.path_len))
+			break;
+		gv_manifest_pass(it, &line);
+	}
+	return gv_manifest_next(it, e);
+}
+
 /* Take the lines of one layer, the newest layer first: a path that a newer
  * one spoke of is not asked again. In one layer the later line counts. */
 static int
@@ -103,7 +124,7 @@ add_layer(struct gv_manifest *m, const char *data, size_t len, bool last)
 	if (r < 0)
 		return r;
 	m->first = m->n;
-	while ((r = gv_manifest_next(&it, &e)) > 0) {
+	while ((r = next_taken(m, &it, &e)) > 0) {
 		seen =
 		    (size_t)(uintptr_t)gv_map_get(&m->seen, e.path, e.path_len);
 		if (seen && seen <= m->first)
@@ -273,23 +294,25 @@ gv_manifest_parse(struct gv_manifest **out, const char *data, size_t len)
 }
 
 int
-gv_manifest_load(
-    struct gv_manifest **out, struct gv_odb *odb, const struct gv_oid *tree)
+gv_manifest_text_pick(struct gv_manifest **out, struct gv_manifest_text *text,
+    bool (*takes)(void *ctx, const char *path, size_t len), void *ctx)
 {
-	struct gv_manifest_layer layers[GV_MANIFEST_MAX_LAYERS];
-	struct gv_manifest *m = NULL;
-	size_t n;
-	int r;
+	struct gv_manifest *m = calloc(1, sizeof(*m));
+	const struct gv_object *obj = NULL;
+	size_t i;
+	int r = 0;
 
-	r = gv_manifest_layers(layers, &n, odb, tree);
-	if (r < 0)
-		return r;
-	m = calloc(1, sizeof(*m));
 	if (m == NULL)
 		return gv_err_nomem();
-	while (r == 0 && n > 0) {
-		n--;
-		r = read_layer(m, odb, &layers[n], n == 0);
+	m->takes = takes;
+	m->ctx = ctx;
+	for (i = text->n; r == 0 && i-- > 0;) {
+		if ((r = gv_manifest_text_read(&obj, text, i)) < 0)
+			break;
+		r = add_layer(m, (const char *)obj->data, obj->len, i == 0);
+		if (r < 0)
+			gv_err_in(
+			    r, "manifest layer %04x", text->layers[i].number);
 	}
 	if (r == 0)
 		r = sort_entries(m);
@@ -301,6 +324,20 @@ gv_manifest_load(
 	drop_gone(m);
 	*out = m;
 	return 0;
+}
+
+int
+gv_manifest_load(
+    struct gv_manifest **out, struct gv_odb *odb, const struct gv_oid *tree)
+{
+	struct gv_manifest_text *text;
+	int r = gv_manifest_text_open(&text, odb, tree);
+
+	if (r < 0)
+		return r;
+	r = gv_manifest_text_pick(out, text, NULL, NULL);
+	gv_manifest_text_close(text);
+	return r;
 }
 
 void

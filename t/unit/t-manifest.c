@@ -545,16 +545,83 @@ put_model(struct gv_buf *b, size_t i, int64_t t)
 	gv_manifest_put(b, &e);
 }
 
+/* Whose path it is of the model. */
+static size_t
+number_of(const char *path, size_t len)
+{
+	const char *f = memchr(path, '/', len);
+
+	assert_non_null(f);
+	return strtoul(f + 2, NULL, 10);
+}
+
+static int
+mark_line(void *ctx, const struct gv_manifest_line *line)
+{
+	bool *told = ctx;
+
+	told[number_of(line->path, line->path_len)] = true;
+	return 0;
+}
+
+static bool
+is_picked(void *ctx, const char *path, size_t len)
+{
+	const bool *told = ctx;
+
+	return told[number_of(path, len)];
+}
+
+/* Two manifests beside each other by their layers: all that differs is told,
+ * and what is told can be read alone. Returns how much is told. */
+static size_t
+assert_differences(struct gv_odb *odb, const struct gv_oid trees[2],
+    const int64_t *was, const int64_t *is)
+{
+	static bool told[PATHS];
+	struct gv_manifest_text *a, *b;
+	struct gv_manifest *m;
+	size_t i, n = 0, left = 0;
+	char path[32];
+
+	memset(told, 0, sizeof(told));
+	assert_int_equal(gv_manifest_text_open(&a, odb, &trees[0]), 0);
+	assert_int_equal(gv_manifest_text_open(&b, odb, &trees[1]), 0);
+	assert_int_equal(gv_manifest_text_diff(a, b, mark_line, told), 0);
+	for (i = 0; i < PATHS; i++) {
+		assert_true(told[i] || was[i] == is[i]);
+		n += told[i];
+	}
+	assert_int_equal(gv_manifest_text_pick(&m, b, is_picked, told), 0);
+	for (i = 0; i < PATHS; i++) {
+		const struct gv_manifest_entry *e;
+
+		snprintf(path, sizeof(path), "d%zu/f%zu", i % 37, i);
+		e = gv_manifest_get(m, path, strlen(path));
+		left += told[i] && is[i];
+		assert_int_equal(e != NULL, told[i] && is[i]);
+		if (e == NULL)
+			continue;
+		assert_true(e->mtime_s == is[i]);
+		assert_string_equal(e->user, is[i] % 3 ? "u" : "other");
+	}
+	assert_int_equal(gv_manifest_count(m), left);
+	gv_manifest_free(m);
+	gv_manifest_text_close(a);
+	gv_manifest_text_close(b);
+	return n;
+}
+
 static void
 stacking_five_thousand_layers_equals_the_model(void **state)
 {
-	static int64_t model[PATHS];
+	static int64_t model[PATHS], was[PATHS];
 	struct gv_manifest_layer layers[GV_MANIFEST_MAX_LAYERS];
 	struct gv_odb odb = { NULL, 0, 0 };
 	struct gv_buf text = GV_BUF_INIT, merged = GV_BUF_INIT;
 	struct gv_manifest *m;
-	struct gv_oid tree;
-	size_t n = 0, most = 0, bases = 0, i, k;
+	struct gv_oid trees[2];
+	size_t n = 0, most = 0, bases = 0, looks = 0, told = 0, i, k;
 	uint32_t seed = 7;
 	int r;
 
@@ -589,16 +656,81 @@ stacking_five_thousand_layers_equals_the_model(void **state)
 		assert_true(n <= GV_MANIFEST_MAX_LAYERS);
 		if (k % 97 && k != 4096)
 			continue;
-		tree = keep_layers(&odb, layers, n);
-		assert_int_equal(gv_manifest_load(&m, &odb, &tree), 0);
+		trees[1] = keep_layers(&odb, layers, n);
+		assert_int_equal(gv_manifest_load(&m, &odb, &trees[1]), 0);
 		assert_model(m, model);
 		gv_manifest_free(m);
+		if (looks++ > 0)
+			told += assert_differences(&odb, trees, was, model);
+		trees[0] = trees[1];
+		memcpy(was, model, sizeof(was));
 	}
+	/* of what no layer says anything is told neither */
+	assert_true(told / looks < PATHS / 4);
 	assert_true(most > 16);
 	assert_true(bases >= 1 && bases < 20);
 	gv_buf_release(&text);
 	gv_buf_release(&merged);
 	forget(&odb);
+}
+
+static int
+add_line_path(void *ctx, const struct gv_manifest_line *line)
+{
+	struct gv_buf *out = ctx;
+
+	gv_buf_addf(out, "%c%s%.*s;", (char)line->type,
+	    line->is_special ? "!" : "", (int)line->path_len, line->path);
+	return 0;
+}
+
+static void
+assert_told(const char *a, const char *b, int r, const char *told)
+{
+	struct gv_manifest_layer base[2] = { { 0 }, { 0 } };
+	struct gv_odb odb = { NULL, 0, 0 };
+	struct gv_manifest_text *texts[2];
+	struct gv_buf out = GV_BUF_INIT;
+	struct gv_oid tree;
+	int i;
+
+	base[0].oid = keep(&odb, GV_OTYPE_BLOB, a, strlen(a));
+	base[1].oid = keep(&odb, GV_OTYPE_BLOB, b, strlen(b));
+	for (i = 0; i < 2; i++) {
+		tree = keep_layers(&odb, &base[i], 1);
+		assert_int_equal(
+		    gv_manifest_text_open(&texts[i], &odb, &tree), 0);
+	}
+	assert_int_equal(
+	    gv_manifest_text_diff(texts[0], texts[1], add_line_path, &out), r);
+	assert_string_equal(out.len ? out.p : "", told);
+	gv_manifest_text_close(texts[0]);
+	gv_manifest_text_close(texts[1]);
+	gv_buf_release(&out);
+	forget(&odb);
+}
+
+#define HEAD "git-vault manifest 1\nowner u g\n"
+
+static void
+two_bases_are_held_beside_each_other(void **state)
+{
+	(void)state;
+	assert_told(HEAD "d 1.000000000 .\nf 1.000000000 a\n",
+	    HEAD "d 1.000000000 .\nf 1.000000000 a\n", 0, "");
+	assert_told(HEAD "d 1.000000000 .\nf 1.000000000 a b\n",
+	    HEAD "d 2.000000000 .\nf 1.000000000 h=1 a b\n", 0, "d;f!a b;");
+	assert_told(HEAD "d 1.000000000 a\nf 1.000000000 a/b\n",
+	    HEAD "f 1.000000000 a\n", 0, "fa;fa/b;");
+	assert_told(
+	    HEAD "f 1.000000000 u=\"x y\" r=unstable a\n", HEAD, 0, "f!a;");
+	assert_told(HEAD "f 1.000000000 \"h=1\"\nf 1.000000000 z\n",
+	    HEAD "f 1.000000000 z\nf 1.000000000 b\n", 0, "fh=1;fb;");
+	assert_told(HEAD "f 1.000000000 a\n",
+	    "git-vault manifest 1\nowner v g\nf 1.000000000 a\n", GV_EREFUSED,
+	    "");
+	assert_told(HEAD "f 1.000000000 a\n", HEAD "f\n", GV_ECORRUPT, "");
+	assert_told(HEAD "f 1.000000000 a=1\n", HEAD, GV_ECORRUPT, "");
 }
 
 /* Sixteen small layers on a base; on the stack they become two. */
@@ -669,6 +801,7 @@ UNIT(manifest)
 		cmocka_unit_test(a_missing_layer_is_named),
 		cmocka_unit_test(
 		    stacking_five_thousand_layers_equals_the_model),
+		cmocka_unit_test(two_bases_are_held_beside_each_other),
 		cmocka_unit_test(a_damaged_old_layer_asks_for_a_new_base),
 	};
 
