@@ -452,13 +452,15 @@ struct taking {
 
 /* What is about to be replaced can be had back. */
 static int
-take_safety(void *taking, char id[GV_RECORD_ID_LEN + 1])
+take_safety(
+    void *taking, char id[GV_RECORD_ID_LEN + 1], const struct gv_oid *unless)
 {
 	const struct taking *t = taking;
 	struct gv_ctx *c = t->ctx;
 	const struct restore_opts *o = c->opts;
 	struct gv_snapshot_opts take = { .trigger = GV_RECORD_SAFETY,
 		.force = !has_safety(c),
+		.unless = unless,
 		.recurse = o->recurse,
 		.message = "before a restore in place",
 		.on_begin = gv_progress_on_begin,
@@ -471,8 +473,16 @@ take_safety(void *taking, char id[GV_RECORD_ID_LEN + 1])
 		return r;
 	memcpy(id, s.id, GV_RECORD_ID_LEN + 1);
 	gv_snapshot_release(&s);
-	/* if this is killed, files may have been created */
-	return gv_restore_out_remember(c, id, true, t->undo);
+	return 0;
+}
+
+/* If this is killed, files may have been created. */
+static int
+remember(void *taking, const char *id)
+{
+	const struct taking *t = taking;
+
+	return gv_restore_out_remember(t->ctx, id, true, t->undo);
 }
 
 /* Whether the pathspecs, if any, take the repository at a path. */
@@ -617,6 +627,8 @@ fill(struct gv_restore_opts *to, struct gv_ctx *ctx, struct told *told,
 	to->pathspecs = (const char *const *)(paths);
 	to->n_pathspecs = n;
 	to->take_safety = o->in_place ? take_safety : NULL;
+	to->may_retake = true;
+	to->begun = remember;
 	to->after = &gv_rollback_after;
 	to->each = keep;
 	to->each_ctx = told;

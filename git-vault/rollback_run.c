@@ -92,10 +92,12 @@ make_ready(struct gv_rollback_run *w)
 /* Before anything is touched: what stands is kept, and all that could fail for
  * want of a key or room is done. */
 static int
-prepare(void *run, char id[GV_RECORD_ID_LEN + 1])
+prepare(void *run, char id[GV_RECORD_ID_LEN + 1], const struct gv_oid *unless)
 {
 	struct gv_rollback_run *w = run;
 	int r = gv_rollback_take_safety(w, id);
+
+	(void)unless;
 
 	if (r < 0)
 		return r;
@@ -142,7 +144,7 @@ gv_rollback_carry_out(struct gv_rollback_run *w)
 	if (r == 0 && w->files)
 		r = run_files(w);
 	if (r == 0 && !w->id[0])
-		r = prepare(w, id);
+		r = prepare(w, id, NULL);
 	if (r == 0 && w->done.skipped)
 		r = write_note(w);
 	if (r == 0)

@@ -643,6 +643,7 @@ gv_restore_run(struct gv_restore_result *out, struct gv_repo *repo,
 	if ((r = gv_repo_odb(repo, &run.odb)) == 0 &&
 	    (r = gv_restore_judge_origin(&run)) == 0 &&
 	    (r = load_given(&run)) == 0 && (r = bar_given(&run)) == 0 &&
+	    (r = gv_restore_narrow_down(&run)) == 0 &&
 	    (r = gv_restore_plan_load(&run)) == 0 &&
 	    (r = gv_restore_unseal(&run)) == 0)
 		r = own.to ? write_to(&run) : write_over(&run, repo->worktree);
@@ -651,6 +652,7 @@ gv_restore_run(struct gv_restore_result *out, struct gv_repo *repo,
 	if (own.begin)
 		own.begin(own.progress_ctx, "", 0);
 	gv_restore_plan_release(&run.plan);
+	gv_restore_narrow_free(run.narrow);
 	gv_given_free(run.given);
 	gv_crossing_free(run.crossing);
 	gv_map_release(&run.selected);

@@ -128,9 +128,17 @@ struct gv_restore_opts {
 
 	/* In place, before anything is touched: take a snapshot of what is
 	 * there and set its id. Files that it does not hold are never
-	 * replaced. NULL only where the caller took one himself and `safety`
-	 * names it. */
-	int (*take_safety)(void *ctx, char id[GV_RECORD_ID_LEN + 1]);
+	 * replaced. If the tree is already `unless`, which may be NULL, none is
+	 * taken, and the id is "". NULL only where the caller took one himself
+	 * and `safety` names it. */
+	int (*take_safety)(void *ctx, char id[GV_RECORD_ID_LEN + 1],
+	    const struct gv_oid *unless);
+	/* it may be asked before it is known that files are touched, and again:
+	 * then the restore looks at what differs alone, where it can */
+	bool may_retake;
+	/* files are about to be touched, and this snapshot holds them. 0 or a
+	 * failure, which stops it. May be NULL */
+	int (*begun)(void *ctx, const char *safety);
 	void *safety_ctx;
 	const struct gv_restore_after *after; /* or NULL */
 

@@ -171,9 +171,6 @@ hold_path(
  * alone, and the filter's store nothing. */
 static char lost_pointer;
 
-static const char safety_failed[] =
-    "nothing was restored, since the safety snapshot failed";
-
 /* Whether the filter's store has what a blob is a pointer of. */
 static bool
 is_stored(const struct gv_restore_apply *a, const struct gv_object *obj)
@@ -248,7 +245,7 @@ foresee_safety(struct gv_restore_apply *a)
 	    ? 0
 	    : gv_snapshot_each_held(a->run->repo, foresee_path, a);
 
-	return r < 0 ? gv_err_in(r, "%s", safety_failed) : 0;
+	return r < 0 ? gv_err_in(r, GV_RESTORE_NO_SAFETY) : 0;
 }
 
 static int
@@ -259,11 +256,12 @@ take_safety(struct gv_restore_apply *a)
 	int r;
 
 	/* another tree than the repository's is no snapshot's to hold */
-	if (run->opts->to || run->opts->take_safety == NULL)
+	if (run->opts->to || run->opts->take_safety == NULL || run->narrow)
 		return 0;
-	r = run->opts->take_safety(run->opts->safety_ctx, run->result->safety);
+	r = run->opts->take_safety(
+	    run->opts->safety_ctx, run->result->safety, NULL);
 	if (r < 0)
-		return gv_err_in(r, "%s", safety_failed);
+		return gv_err_in(r, GV_RESTORE_NO_SAFETY);
 	if ((r = gv_odb_refresh(run->odb)) == 0)
 		r = gv_record_resolve(&rec, run->repo, run->result->safety);
 	if (r == 0 &&
@@ -281,6 +279,9 @@ is_held(const struct gv_restore_apply *a, const char *path, size_t len)
 	/* a directory that is not the repository's: asked for by --overwrite */
 	if (a->run->opts->to)
 		return true;
+	if (a->run->narrow)
+		return gv_restore_narrow_is_held(
+		    a->run->narrow, a->place->root_fd, path, len);
 	held = gv_map_get(&a->held, path, len);
 	return held && held != &lost_pointer;
 }
@@ -593,6 +594,7 @@ tell(struct gv_restore_apply *a)
 	const struct gv_restore_surplus *s;
 	size_t i;
 
+	a->run->result->unchanged += gv_restore_narrow_same(a->run);
 	for (i = 0; i < a->run->plan.n_files; i++)
 		tell_file(a, i);
 	for (i = 0; i < a->run->plan.n_dirs; i++)
@@ -624,7 +626,11 @@ prepare(struct gv_restore_apply *a)
 		check_held(a);
 	if (r == 0)
 		r = keep_rooms(a);
-	return r == 0 && opts->dry_run ? gv_restore_place_look(a->place) : r;
+	if (r == 0 && opts->dry_run)
+		return gv_restore_place_look(a->place);
+	if (r == 0 && opts->begun && *a->run->result->safety)
+		r = opts->begun(opts->safety_ctx, a->run->result->safety);
+	return r;
 }
 
 static int
@@ -649,6 +655,8 @@ run_apply(struct gv_restore_apply *a)
 	if (r < 0)
 		return r;
 	if (opts->dry_run || a->work == 0) {
+		/* nothing is touched that one would go back to */
+		*a->run->result->safety = '\0';
 		tell(a);
 		return 0;
 	}

@@ -21,6 +21,7 @@
 #include "view/given.h"
 
 struct gv_crossing;
+struct gv_restore_narrow;
 
 struct gv_restore_meta {
 	struct gv_entry_meta e;
@@ -112,7 +113,8 @@ struct gv_restore_run {
 	const char *over; /* the working tree, where it is restored in place */
 	struct gv_restore_result *result;
 	struct gv_restore_plan plan;
-	struct gv_given *given; /* NULL: nothing is withheld */
+	struct gv_restore_narrow *narrow; /* NULL: all files are looked at */
+	struct gv_given *given;           /* NULL: nothing is withheld */
 	bool is_foreign; /* this clone did not take it: its metadata is tamed */
 	struct gv_crossing *crossing; /* in place; NULL: nothing is barred */
 	struct gv_map selected;       /* paths, where there are pathspecs */
@@ -167,6 +169,59 @@ int gv_restore_lacks(int r);
 /* Whether this errno says that the disk or the system has had enough, which
  * is no matter of one path. */
 bool gv_restore_is_full(int error);
+
+/* ---- of what differs alone (restore_narrow.c) ---- */
+
+/* If the restore may be one: take the safety snapshot, and find what differs
+ * from it. 0 with run->narrow set and the result's `safety`, or with neither:
+ * all files are to be looked at. Or a failure. */
+int gv_restore_narrow_down(struct gv_restore_run *run);
+void gv_restore_narrow_free(struct gv_restore_narrow *n); /* NULL-safe */
+
+/* Whether a path belongs into the plan, as do the folders around what differs.
+ * All do where `n` is NULL. */
+bool gv_restore_narrow_has(
+    const struct gv_restore_narrow *n, const char *path, size_t len);
+
+/* The manifest of these paths. As gv_manifest_load(). */
+int gv_restore_narrow_manifest(
+    struct gv_manifest **out, const struct gv_restore_narrow *n);
+
+/* How many files are in place and in no plan. */
+uint64_t gv_restore_narrow_same(const struct gv_restore_run *run);
+
+/* Whether the file that stands there now is the one that the safety snapshot
+ * holds. */
+bool gv_restore_narrow_is_held(
+    const struct gv_restore_narrow *n, int root, const char *path, size_t len);
+
+/* Whether anything of the path differs. It does where `n` is NULL. */
+bool gv_restore_narrow_is_apart(
+    const struct gv_restore_narrow *n, const char *path, size_t len);
+
+/* Whether gv_restore_narrow_each() knows which files git ignores: not so where
+ * its rules changed and there are files that it does not track. 0 or a
+ * failure. */
+int gv_restore_narrow_tells(bool *tells, const struct gv_restore_run *run);
+
+/* Show fn each file, link or repository that the safety snapshot holds alone.
+ * 0 or fn's negative value. */
+int gv_restore_narrow_each(const struct gv_restore_narrow *n,
+    int (*fn)(void *ctx, const char *path, size_t len, bool is_ignored),
+    void *ctx);
+
+/* Whether a folder is among that which no file is in, and which is none of
+ * these paths. 0 or GV_ENOMEM. */
+int gv_restore_narrow_has_empty(
+    bool *has, const struct gv_restore_narrow *n, const struct gv_map *planned);
+
+/* The .gitignore at the top of HEAD. 0; GV_ENOTFOUND, GV_ECORRUPT where it has
+ * none; GV_ENOMEM. (restore_surplus.c) */
+int gv_restore_head_ignore(struct gv_oid *id, const struct gv_restore_run *run);
+
+/* What is said before the reason. */
+#define GV_RESTORE_NO_SAFETY                                                   \
+	"nothing was restored, since the safety snapshot failed"
 
 /* Read tree and manifest into run->plan. 0, or the failure of reading. */
 int gv_restore_plan_load(struct gv_restore_run *run);

@@ -268,7 +268,9 @@ add_files(struct walk *w, struct frame *f)
 		    refusal(f->path_len == 0, e.name, e.name_len))
 			continue;
 		set_path(w, f->path_len, e.name, e.name_len);
-		if (!gv_restore_is_selected(w->run, w->path.p, w->path.len))
+		if (!gv_restore_narrow_has(
+			w->run->narrow, w->path.p, w->path.len) ||
+		    !gv_restore_is_selected(w->run, w->path.p, w->path.len))
 			continue;
 		r = GV_GROW(p->files, p->n_files, p->files_cap);
 		if (r < 0)
@@ -531,6 +533,8 @@ visit(struct walk *w, struct frame *f, const struct gv_tree_entry *e)
 	set_path(w, f->path_len, e->name, e->name_len);
 	if (gv_buf_check(&w->path) < 0)
 		return GV_ENOMEM;
+	if (!gv_restore_narrow_has(w->run->narrow, w->path.p, w->path.len))
+		return 0;
 	if (why) {
 		gv_restore_skip(w->run, w->path.p, w->path.len, why);
 		return pass_over(w, e->mode == GV_MODE_DIR);
@@ -583,9 +587,12 @@ load_manifest(struct gv_restore_run *run)
 {
 	struct gv_oid oid;
 	unsigned mode;
-	int r =
-	    gv_tree_find(run->odb, &run->rec->meta, "manifest", &mode, &oid);
+	int r;
 
+	if (run->narrow)
+		return gv_restore_narrow_manifest(
+		    &run->plan.manifest, run->narrow);
+	r = gv_tree_find(run->odb, &run->rec->meta, "manifest", &mode, &oid);
 	/* a tree made by hand has none: names, bytes and modes are there */
 	if (r == GV_ENOTFOUND)
 		return 0;

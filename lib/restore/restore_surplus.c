@@ -182,19 +182,29 @@ struct ignores {
 	size_t n, cap;
 };
 
+int
+gv_restore_head_ignore(struct gv_oid *id, const struct gv_restore_run *run)
+{
+	struct gv_ledger head;
+	unsigned mode = 0;
+	int r;
+
+	if (gv_oid_is_zero(&run->repo->head))
+		return GV_ENOTFOUND;
+	if ((r = gv_ledger_load(&head, run->odb, &run->repo->head)) == 0)
+		r = gv_tree_find(run->odb, &head.tree, ".gitignore", &mode, id);
+	return r == 0 && mode != GV_MODE_FILE ? GV_ENOTFOUND : r;
+}
+
 static int
 load_ignores(struct ignores *out, struct gv_restore_run *run)
 {
-	struct gv_ledger head;
-	struct gv_odb *odb;
 	struct gv_oid blob;
-	unsigned mode;
-	int r = gv_repo_odb(run->repo, &odb);
+	int r = gv_restore_head_ignore(&blob, run);
 
-	if (r == 0 && (r = gv_ledger_load(&head, odb, &run->repo->head)) == 0)
-		r = gv_tree_find(odb, &head.tree, ".gitignore", &mode, &blob);
-	if (r == 0 && mode == GV_MODE_FILE)
-		r = gv_odb_read_type(odb, &out->text, &blob, GV_OTYPE_BLOB);
+	if (r == 0)
+		r = gv_odb_read_type(
+		    run->odb, &out->text, &blob, GV_OTYPE_BLOB);
 	/* without them it is as git says */
 	return r == GV_ENOTFOUND || r == GV_ECORRUPT ? 0 : r;
 }
@@ -217,7 +227,7 @@ static int
 find_ignores(struct ignores *out, struct gv_restore_run *run)
 {
 	const char *p, *end, *nl;
-	int r = gv_oid_is_zero(&run->repo->head) ? 0 : load_ignores(out, run);
+	int r = load_ignores(out, run);
 	size_t len;
 
 	p = r == 0 ? (const char *)out->text.data : NULL;
@@ -318,6 +328,40 @@ list_git(struct gv_buf *out, struct gv_buf *stays, struct gv_restore_run *run,
 	if (r == 0)
 		r = gv_buf_check(stays);
 	return r < 0 ? r : gv_buf_check(out);
+}
+
+/* The same by what the safety snapshot alone holds. */
+struct picking {
+	struct gv_buf *out, *precious;
+	int root;
+};
+
+static int
+pick_one(void *ctx, const char *path, size_t len, bool is_ignored)
+{
+	struct picking *p = ctx;
+	struct gv_buf *to = is_ignored ? p->precious : p->out;
+
+	if (is_ignored && !is_precious(p->root, path, len))
+		return 0;
+	gv_buf_add(to, path, len);
+	gv_buf_addch(to, '\0');
+	return gv_buf_check(to);
+}
+
+static int
+list_here(struct gv_buf *out, struct gv_buf *stays, struct gv_restore_run *run,
+    int root)
+{
+	struct gv_buf *to = is_from_elsewhere(run->rec) ? stays : out;
+	struct picking p = { out, to, root };
+	bool tells;
+	int r = gv_restore_narrow_tells(&tells, run);
+
+	if (r < 0)
+		return r;
+	return tells ? gv_restore_narrow_each(run->narrow, pick_one, &p)
+		     : list_git(out, stays, run, root);
 }
 
 /* The value of a directory that is only known: a file may stand there. */
@@ -493,16 +537,22 @@ add_empty(
 	struct gv_buf dirs = GV_BUF_INIT;
 	const char *p, *end;
 	size_t len;
+	bool has;
 	int r;
 
 	if (run->opts->to || run->opts->n_pathspecs)
 		return 0;
+	if (run->narrow &&
+	    ((r = gv_restore_narrow_has_empty(&has, run->narrow, map)) < 0 ||
+		!has))
+		return r;
 	r = gv_snapshot_empty_dirs(&dirs, run->repo);
 	p = dirs.p;
 	end = r == 0 ? p + dirs.len : p;
 	for (; p < end; p += len + 1) {
 		len = strlen(p);
 		if (!gv_map_get(map, p, len - 1) &&
+		    gv_restore_narrow_is_apart(run->narrow, p, len - 1) &&
 		    gv_restore_is_taken(run, p, len - 1) &&
 		    !was_there(run, p, len - 1))
 			gv_buf_add(out, p, len + 1);
@@ -520,6 +570,7 @@ is_surplus(const struct gv_restore_run *run, const struct gv_map *plan,
 	return len && path[len - 1] != '/' && !is_git(path, len) &&
 	    !is_git_dir(run, path, len) && !is_control(path, len) &&
 	    !is_planned(plan, path, len) &&
+	    gv_restore_narrow_is_apart(run->narrow, path, len) &&
 	    gv_restore_is_taken(run, path, len) && !was_there(run, path, len);
 }
 
@@ -564,6 +615,13 @@ count_staying(
 }
 
 static int
+count_narrow(void *ctx, const char *path, size_t len, bool is_ignored)
+{
+	(void)is_ignored;
+	return count_staying(ctx, path, len, NULL);
+}
+
+static int
 find_staying(struct gv_restore_run *run, const struct gv_map *plan,
     const struct gv_buf *going)
 {
@@ -578,7 +636,9 @@ find_staying(struct gv_restore_run *run, const struct gv_map *plan,
 		len = strlen(p);
 		r = gv_map_put(&s.going, p, len, run);
 	}
-	if (r == 0)
+	if (r == 0 && run->narrow)
+		r = gv_restore_narrow_each(run->narrow, count_narrow, &s);
+	else if (r == 0)
 		r = gv_snapshot_each_held(run->repo, count_staying, &s);
 	run->result->stays = s.n;
 	gv_map_release(&s.going);
@@ -595,7 +655,7 @@ gv_restore_list_surplus(
 	int r;
 
 	r = run->opts->to ? gv_restore_list_below(&all, root, "", 0, ".git")
-			  : list_git(&all, &stays, run, root);
+			  : list_here(&all, &stays, run, root);
 	if (r == 0)
 		r = index_plan(&map, &arena, run);
 	if (r == 0 && run->opts->to)

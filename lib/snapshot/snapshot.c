@@ -437,9 +437,11 @@ take(struct gv_snapshot_run *run)
 		r = gv_snapshot_nested(run);
 	if (run->cache)
 		parts->old_tree = run->cache->dirs[0].tree;
-	if (r == 0 && (r = store_files(run)) == 0)
-		r = collect(run, parts, &origin);
-	if (r < 0)
+	if (r < 0 || (r = store_files(run)) < 0)
+		goto out;
+	if (run->opts->unless && gv_oid_equal(&run->tree, run->opts->unless))
+		goto out;
+	if ((r = collect(run, parts, &origin)) < 0)
 		goto out;
 	if (is_unchanged(run, parts)) {
 		r = finish_unchanged(run, parts);

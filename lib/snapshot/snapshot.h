@@ -41,7 +41,9 @@ struct gv_snapshot_opts {
 	size_t n_only;
 	struct gv_wish_said said; /* --include and --exclude */
 	bool force;               /* also where nothing changed */
-	bool dry_run;             /* look only: no object, no ref, no cache */
+	/* take none of a working tree whose tree is this; or NULL */
+	const struct gv_oid *unless;
+	bool dry_run; /* look only: no object, no ref, no cache */
 	bool recurse; /* first take one of each repository inside, and link
 			 it; not in a dry run */
 	int threads;  /* 0: one a processor */
@@ -108,7 +110,7 @@ struct gv_snapshot_left {
 };
 
 struct gv_snapshot {
-	char id[GV_RECORD_ID_LEN + 1]; /* "" in a dry run */
+	char id[GV_RECORD_ID_LEN + 1]; /* "" in a dry run, or by `unless` */
 	struct gv_oid commit;
 	bool created; /* false: nothing changed, `id` is the last one's */
 	uint64_t files, bytes;
