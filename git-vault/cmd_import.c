@@ -2,12 +2,16 @@
 
 #include <string.h>
 
+#include "ask.h"
 #include "base/err.h"
 #include "base/time.h"
 #include "identity_opt.h"
 #include "json.h"
 #include "out.h"
 #include "sync_out.h"
+#include "key/adoption_ask.h"
+#include "key/keyring_store.h"
+#include "repo/repo.h"
 #include "sync/parcel.h"
 
 struct import_opts {
@@ -44,6 +48,9 @@ struct told {
 	const char *file;
 	const struct gv_parcel *parcel;
 	const char *signer;
+	/* the bundle's keyring, where this clone has none: its fingerprint, and
+	 * who signed the bundle by it */
+	const char *print, *inside;
 };
 
 static void
@@ -63,6 +70,7 @@ print_json(struct gv_ctx *ctx, const struct told *t,
 	gv_json_string(j, "host", m->host);
 	gv_json_bool(j, "signed", t->parcel->is_signed);
 	gv_json_string(j, "signer", t->signer);
+	gv_json_string(j, "keyring", m->keyring);
 	gv_json_oid(j, "basis", &m->basis);
 	gv_json_uint(j, "snapshots", m->snapshots);
 	gv_json_uint(j, "deleted", report->n_deleted);
@@ -85,6 +93,10 @@ say(struct gv_ctx *ctx, const struct told *t,
 	    when);
 	if (t->parcel->is_signed && t->signer)
 		gv_out_say(ctx->out, "signed by %s", t->signer);
+	else if (t->inside)
+		gv_out_say(ctx->out,
+		    "signed by %s of the keyring %s, which is in the file",
+		    t->inside, t->print);
 	else
 		gv_out_warn(ctx->out, "%s: %s", t->file,
 		    t->parcel->is_signed
@@ -124,6 +136,52 @@ find_signer(
 	return r < 0 ? r : gv_buf_check(out);
 }
 
+/* A clone without a keyring would use that of the bundle from now on, so it is
+ * held to vault.keyring, and otherwise the user decides. Where nobody can be
+ * asked, it is as with the first sync of a clone: the keyring is pinned, and
+ * its fingerprint is shown. */
+static int
+check_keyring(
+    struct gv_ctx *ctx, const struct gv_keyring_kept *theirs, const char *file)
+{
+	const char *pin = gv_config_get(&ctx->repo->config, GV_ADOPTION_PIN);
+	enum gv_adoption verdict = gv_adoption_judge_by(
+	    ctx->repo, theirs->print, theirs->keyring.version);
+	int r;
+
+	if (verdict == GV_ADOPTION_UNKNOWN && gv_ask_may(ctx)) {
+		r = gv_adoption_ask(&verdict, ctx->repo, theirs, file);
+		if (r < 0 || verdict == GV_ADOPTION_TAKEN)
+			return r;
+		return gv_err(GV_EREFUSED,
+		    "%s: nothing was imported, since its keyring %s was not "
+		    "confirmed; if an owner confirms it: git config " GV_ADOPTION_PIN
+		    " %s@%u",
+		    file, theirs->print, theirs->print,
+		    theirs->keyring.version);
+	}
+	if (verdict == GV_ADOPTION_OTHER || verdict == GV_ADOPTION_OLD)
+		return gv_err(GV_EREFUSED,
+		    "%s has version %u of the keyring %s, and " GV_ADOPTION_PIN
+		    " allows only %s",
+		    file, theirs->keyring.version, theirs->print, pin);
+	return 0;
+}
+
+/* The bundle's keyring, where this clone has none: 1 with *out set, or 0. */
+static int
+find_keyring(
+    struct gv_keyring_kept *out, struct gv_ctx *ctx, struct gv_parcel *parcel)
+{
+	struct gv_oid tip;
+	int r = gv_keyring_tip(&tip, ctx->repo);
+
+	if (r != GV_ENOTFOUND)
+		return r;
+	r = gv_parcel_keyring(out, parcel);
+	return r == GV_ENOTFOUND ? 0 : r < 0 ? r : 1;
+}
+
 static int
 merge(struct gv_ctx *ctx, struct gv_parcel *parcel, int argc, char **argv)
 {
@@ -138,8 +196,17 @@ merge(struct gv_ctx *ctx, struct gv_parcel *parcel, int argc, char **argv)
 	struct gv_sync_report report = { .remote = NULL };
 	struct gv_buf signer = GV_BUF_INIT;
 	struct told told = { .file = argv[0], .parcel = parcel };
-	int r = find_signer(&signer, ctx, parcel);
+	struct gv_keyring_kept theirs = { .print = "" };
+	const int has = find_keyring(&theirs, ctx, parcel);
+	int r = has < 0 ? has : 0;
 
+	if (has == 1) {
+		told.print = theirs.print;
+		told.inside = gv_parcel_signer_in(parcel, &theirs.keyring);
+		r = o->dry_run ? 0 : check_keyring(ctx, &theirs, argv[0]);
+	}
+	if (r == 0)
+		r = find_signer(&signer, ctx, parcel);
 	told.signer = signer.len ? signer.p : NULL;
 	gv_identity_opt_fill(&how.safe, ctx, &o->identities);
 	if (r == 0)
@@ -156,6 +223,8 @@ merge(struct gv_ctx *ctx, struct gv_parcel *parcel, int argc, char **argv)
 		r = report.counts[GV_SYNC_CONFLICT] > 0;
 	gv_sync_release(&report);
 	gv_buf_release(&signer);
+	if (has == 1)
+		gv_keyring_kept_release(&theirs);
 	return r;
 }
 

@@ -32,10 +32,13 @@ test_expect_success 'two who have records of all kinds' '
 
 test_expect_success 'an export is a bundle that git finds whole' '
 	on alice git vault export ../../one.bundle 2>err &&
-	test_grep "one.bundle: 10 refs, of them 2 snapshots, in" err &&
+	test_grep "one.bundle: 12 refs, of them 2 snapshots, in" err &&
 	git bundle verify one.bundle >out 2>&1 && test_grep "complete history" out &&
 	git bundle list-heads one.bundle | sed "/vault-bundle/d" >heads &&
-	records alice/clone | sed "s/\(.*\) \(.*\)/\2 \1/" >expect &&
+	head=$(as alice git rev-parse HEAD) && {
+		echo "$head HEAD" && echo "$head refs/heads/main" &&
+			records alice/clone | sed "s/\(.*\) \(.*\)/\2 \1/"
+	} | sort -k 2 >expect && sort -k 2 heads >sorted && mv sorted heads &&
 	test_cmp expect heads && ! grep "$(cat gone)" heads
 '
 
@@ -112,7 +115,7 @@ test_expect_success 'a dry run writes nothing and tells the same' '
 	test_when_finished "rm -f piped" &&
 	rm alice/clone/.git/vault/exported &&
 	on alice git vault export -n ../../none.bundle 2>err &&
-	test_grep "would write ../../none.bundle with 10 refs, of them 2 snapshots" err &&
+	test_grep "would write ../../none.bundle with 12 refs, of them 2 snapshots" err &&
 	test_path_is_missing none.bundle &&
 	test_path_is_missing alice/clone/.git/vault/exported &&
 	on alice git vault export --json -n ../../none.bundle >json &&
@@ -121,7 +124,7 @@ test_expect_success 'a dry run writes nothing and tells the same' '
 
 test_expect_success 'it goes through a pipe both ways' '
 	on alice git vault export - >piped 2>err && git bundle verify -q piped &&
-	test_grep "stdout: 10 refs" err && fresh piper &&
+	test_grep "stdout: 12 refs" err && fresh piper &&
 	on piper git vault import -n - <piped >out 2>err &&
 	test_grep "^took     snapshots/$(cat one)" out &&
 	test_expect_code 129 on alice git vault export --json - >out 2>err &&
@@ -175,6 +178,25 @@ test_expect_success 'in a new repository all of it is there' '
 	on carol git vault state restore --env prod --stack net --to ../state &&
 	cmp alice/net.tfstate carol/state && on carol git vault verify --all --deep &&
 	on carol git vault good show prod 1 >out
+'
+
+test_expect_success 'a plain clone of it has the branches, HEAD and the files' '
+	as alice git branch topic HEAD && on alice git vault export ../../plain.bundle &&
+	rm -rf plain && git clone -q plain.bundle plain && git -C plain status >out &&
+	test_grep "On branch main" out && git -C alice/clone ls-files >expect &&
+	(cd plain && ls -A | grep -v "^.git$") >actual && test_cmp expect actual &&
+	test "$(git -C plain rev-parse HEAD)" = "$(git -C plain rev-parse origin/topic)" && as alice git branch -q -D topic &&
+	git -C plain fetch -q origin "refs/vault/*:refs/vault/*" &&
+	git -C plain for-each-ref refs/vault/snapshots >out && test_line_count = 2 out
+'
+
+test_expect_success 'an import does not touch the branches' '
+	git -C bob/clone for-each-ref refs/heads refs/remotes/origin >before &&
+	as alice git commit -q --allow-empty -m ahead &&
+	on alice git vault export ../../ahead.bundle &&
+	on bob git vault import ../../ahead.bundle >out 2>err &&
+	git -C bob/clone for-each-ref refs/heads refs/remotes/origin >after &&
+	test_cmp before after && as alice git reset -q --hard HEAD^
 '
 
 test_expect_success 'git alone clones it, and the vault works' '

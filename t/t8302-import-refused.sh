@@ -5,6 +5,7 @@ test_description='import: what is damaged, cut, forged or foreign is refused, an
 . "$(dirname "$0")/test-lib.sh"
 . "$TEST_DIRECTORY/lib-clones.sh"
 . "$TEST_DIRECTORY/lib-sync.sh"
+. "$TEST_DIRECTORY/lib-terminal.sh"
 
 # all_of WHO: every file of the repository, and what each ref is
 all_of () {
@@ -158,6 +159,40 @@ test_expect_success 'one of another keyring, whose manifest names ours' '
 	remade "s|\"keyring\":\"[^\"]*\"|\"keyring\":\"$print\"|" "^$" &&
 	cp kept good.bundle &&
 	refused remade.bundle "its manifest says $print of the keyring.s fingerprint, which is SHA256"
+'
+
+test_expect_success 'a clone without a keyring takes only what vault.keyring names' '
+	for pin in "SHA256:$(printf %043d 0)" "$print@9" "nonsense"
+	do
+		rm -rf new && mkdir new && cp "$HOME/.gitconfig" new && git init -q new/clone &&
+		as new git config vault.keyring "$pin" &&
+		test_expect_code 128 on new git vault import ../../good.bundle >out 2>err &&
+		test_grep "vault.keyring allows only" err && test_must_be_empty out &&
+		as new git for-each-ref >out && test_must_be_empty out &&
+		test_path_is_missing new/clone/.git/vault/keyring || return 1
+	done &&
+	as new git config vault.keyring "$print@1" &&
+	on new git vault import ../../good.bundle >out 2>err &&
+	test_grep "signed by .* of the keyring $print, which is in the file" err &&
+	as new git rev-parse -q --verify refs/vault/keyring >out
+'
+
+test_expect_success 'on a terminal its fingerprint is shown, and no leaves nothing' '
+	rm -rf new && mkdir new && cp "$HOME/.gitconfig" new && git init -q new/clone &&
+	test_expect_code 128 as new answering n -- git vault import ../../good.bundle >out &&
+	test_grep "fingerprint  $print" out && test_grep "nothing was imported" out &&
+	as new git for-each-ref >refs && test_must_be_empty refs &&
+	as new answering y -- git vault import ../../good.bundle >out &&
+	as new git rev-parse -q --verify refs/vault/keyring >out
+'
+
+test_expect_success 'branches of a bundle come by its manifest alone, and stay outside' '
+	cp good.bundle kept && remade "s/refs.heads.main/refs\/heads\/..\/x/" "^$" &&
+	refused remade.bundle "heads/../x, which is no ref that a vault gives" &&
+	remade "s/refs.heads.main/refs\/hidden\/main/" "^$" &&
+	refused remade.bundle "hidden/main, which is no ref that a vault gives" &&
+	remade "s/{\"id\":\"[0-9a-f]*\",\"in\":true,\"ref\":\"HEAD\"},//" "^$" &&
+	refused remade.bundle "refs that its manifest does not know" && cp kept good.bundle
 '
 
 test_expect_success 'one of another project' '

@@ -24,6 +24,8 @@
 #include "sync/parcel_manifest.h"
 #include "sync/sync.h"
 
+struct gv_keyring;
+struct gv_keyring_kept;
 struct gv_safe;
 
 /* The manifest: a commit whose tree has the text under `manifest` and, where it
@@ -106,6 +108,15 @@ void gv_parcel_close(struct gv_parcel *parcel);
  * nobody did, or nobody in it. */
 const char *
 gv_parcel_signer(const struct gv_parcel *parcel, const struct gv_safe *safe);
+
+/* The same in a keyring. */
+const char *gv_parcel_signer_in(
+    const struct gv_parcel *parcel, const struct gv_keyring *keyring);
+
+/* The keyring that it has, each version checked and none pinned. 0;
+ * GV_ENOTFOUND without a message where it has none; as gv_keyring_look(). *out
+ * is set by success, and then to be released. */
+int gv_parcel_keyring(struct gv_keyring_kept *out, struct gv_parcel *parcel);
 
 /* Merge what it has with ours, by the rules of gv_sync_run(), whose options
  * these are: dry_run, side, stacks and safe count. 0, also with conflicts, and

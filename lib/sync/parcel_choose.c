@@ -418,6 +418,37 @@ take_refs(struct choosing *c)
 	return r;
 }
 
+static int
+add_branch(struct choosing *c, const char *name, const struct gv_oid *id)
+{
+	const struct gv_parcel_ref *had =
+	    c->basis ? gv_parcel_manifest_find(c->basis, name) : NULL;
+
+	return gv_parcel_manifest_add(
+	    c->out, name, id, had == NULL || !gv_oid_equal(&had->id, id));
+}
+
+/* With the branches and HEAD, `git clone` makes a working tree of the bundle.
+ * Who picks some of the vault gets no more than that. */
+static int
+take_branches(struct choosing *c)
+{
+	struct gv_refs refs = { .n = 0 };
+	size_t i;
+	int r;
+
+	if (c->opts->since || c->opts->n_envs || c->opts->n_picks)
+		return 0;
+	if ((r = gv_ref_list(&refs, c->repo, GV_REFS_HEADS)) < 0)
+		return r;
+	for (i = 0; r == 0 && i < refs.n; i++)
+		r = add_branch(c, refs.refs[i].name, &refs.refs[i].oid);
+	if (r == 0 && !gv_oid_is_zero(&c->repo->head))
+		r = add_branch(c, "HEAD", &c->repo->head);
+	gv_refs_release(&refs);
+	return r;
+}
+
 /* ---- what must be there before ------------------------------------------ */
 
 static void
@@ -446,7 +477,8 @@ neighbour(const struct gv_parcel_manifest *m)
 	return newest;
 }
 
-/* What the basis had and is not here any more can leave nothing out. */
+/* What the basis had and is not here any more can leave nothing out, and no
+ * branch of it does: whoever imported the basis does not have its branches. */
 int
 gv_parcel_choose_list(struct gv_buf *out, struct gv_repo *repo,
     const struct gv_parcel_manifest *m, const struct gv_parcel_manifest *basis)
@@ -465,7 +497,8 @@ gv_parcel_choose_list(struct gv_buf *out, struct gv_repo *repo,
 		if (m->refs[i].is_in)
 			add_line(out, "", &m->refs[i].id);
 	for (i = 0; r == 0 && basis && i < basis->n_refs; i++)
-		if (gv_odb_has(odb, &basis->refs[i].id))
+		if (!gv_parcel_manifest_is_branch(basis->refs[i].name) &&
+		    gv_odb_has(odb, &basis->refs[i].id))
 			add_line(out, "^", &basis->refs[i].id);
 	return r < 0 ? r : gv_buf_check(out);
 }
@@ -584,7 +617,8 @@ check_basis(const struct choosing *c)
 	int r = gv_repo_odb(c->repo, &odb);
 
 	for (i = 0; r == 0 && i < c->basis->n_refs; i++)
-		if (gv_odb_has(odb, &c->basis->refs[i].id))
+		if (!gv_parcel_manifest_is_branch(c->basis->refs[i].name) &&
+		    gv_odb_has(odb, &c->basis->refs[i].id))
 			return 0;
 	return r < 0 ? r
 		     : gv_err(GV_EREFUSED,
@@ -613,7 +647,7 @@ gv_parcel_choose(struct gv_parcel_written *out, const struct gv_scratch *s,
 	if (r == 0 && (r = check_picks(&c)) == 0 &&
 	    (r = drop_deleted(&c)) == 0 && (r = read_snapshots(&c)) == 0 &&
 	    (r = check_envs(&c)) == 0 && (r = pick_scopes(&c)) == 0 &&
-	    (r = take_refs(&c)) == 0)
+	    (r = take_refs(&c)) == 0 && (r = take_branches(&c)) == 0)
 		r = gv_parcel_gate(out, s->repo, basis, opts->now);
 	if (r == 0 && basis)
 		r = add_needs(&c, s);

@@ -20,9 +20,9 @@
 static struct gv_outgoing_ref
 as_outgoing(const struct gv_parcel_ref *ref)
 {
-	return (struct gv_outgoing_ref){
-		.name = ref->name, .is = ref->id, .is_ours = true
-	};
+	return (struct gv_outgoing_ref){ .name = ref->name,
+		.is = ref->id,
+		.is_ours = !gv_parcel_manifest_is_branch(ref->name) };
 }
 
 static int

@@ -49,35 +49,44 @@ struct importing {
 
 /* ---- whose it is -------------------------------------------------------- */
 
+int
+gv_parcel_keyring(struct gv_keyring_kept *out, struct gv_parcel *parcel)
+{
+	const struct gv_parcel_ref *ref =
+	    gv_parcel_manifest_find(&parcel->manifest, GV_REF_KEYRING);
+	struct gv_repo *over;
+	struct gv_odb *odb = NULL;
+	int r;
+
+	if (ref == NULL)
+		return GV_ENOTFOUND;
+	if ((r = gv_scratch_enter(&parcel->scratch, &over)) == 0)
+		r = gv_repo_odb(over, &odb);
+	if (r == 0 && !gv_odb_has(odb, &ref->id))
+		r = GV_ENOTFOUND;
+	else if (r == 0 && (r = gv_keyring_look(out, over, &ref->id)) < 0)
+		r = gv_err_in(r, "its keyring");
+	gv_scratch_leave(&parcel->scratch);
+	return r;
+}
+
 /* The fingerprint of the keyring that it has, "" where it has none or goes on
  * from a bundle that was not imported: who wrote the manifest may have said
  * there what he wanted. */
 static int
 find_print(char out[GV_KEYRING_PRINT], const struct importing *in)
 {
-	const struct gv_parcel_ref *ref =
-	    gv_parcel_manifest_find(&in->parcel->manifest, GV_REF_KEYRING);
-	struct gv_repo *over;
 	struct gv_keyring_kept kept;
-	struct gv_odb *odb = NULL;
-	int r;
+	int r = gv_parcel_keyring(&kept, in->parcel);
 
 	*out = '\0';
-	if (ref == NULL)
+	if (r == GV_ENOTFOUND)
 		return 0;
-	if ((r = gv_scratch_enter(&in->parcel->scratch, &over)) == 0)
-		r = gv_repo_odb(over, &odb);
-	if (r == 0 && gv_odb_has(odb, &ref->id)) {
-		r = gv_keyring_look(&kept, over, &ref->id);
-		if (r < 0)
-			r = gv_err_in(r, "its keyring");
-		else
-			memcpy(out, kept.print, GV_KEYRING_PRINT);
-		if (r == 0)
-			gv_keyring_kept_release(&kept);
-	}
-	gv_scratch_leave(&in->parcel->scratch);
-	return r;
+	if (r < 0)
+		return r;
+	memcpy(out, kept.print, GV_KEYRING_PRINT);
+	gv_keyring_kept_release(&kept);
+	return 0;
 }
 
 static int
@@ -199,7 +208,8 @@ check_basis(struct importing *in)
 		bool deleted = is_deleted(in, ref->name);
 
 		in->n_deleted += ref->is_in && deleted;
-		if (ref->is_in || deleted)
+		if (ref->is_in || deleted ||
+		    gv_parcel_manifest_is_branch(ref->name))
 			continue;
 		has = has_come(in, &ours, ref);
 		r = has < 0 ? has : 0;
@@ -264,7 +274,9 @@ give_all(struct importing *in)
 	if (r < 0)
 		return r;
 	for (i = 0; r == 0 && i < m->n_refs; i++)
-		if (m->refs[i].is_in && !is_known_good(&goods, &m->refs[i]))
+		if (m->refs[i].is_in &&
+		    !gv_parcel_manifest_is_branch(m->refs[i].name) &&
+		    !is_known_good(&goods, &m->refs[i]))
 			r = give(in, &m->refs[i]);
 	if (r == 0 && in->given.n)
 		qsort(in->given.refs, in->given.n, sizeof(*in->given.refs),

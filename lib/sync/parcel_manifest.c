@@ -9,6 +9,7 @@
 #include "base/vec.h"
 #include "format/canon.h"
 #include "format/unjson.h"
+#include "repo/refs.h"
 
 /*
  *	{"actor":…,"basis":null,"filtered":false,"format":1,"host":…,
@@ -65,6 +66,13 @@ compare_refs(const void *a, const void *b)
 	const struct gv_parcel_ref *x = a, *y = b;
 
 	return strcmp(x->name, y->name);
+}
+
+bool
+gv_parcel_manifest_is_branch(const char *name)
+{
+	return strcmp(name, "HEAD") == 0 ||
+	    strncmp(name, GV_REFS_HEADS, strlen(GV_REFS_HEADS)) == 0;
 }
 
 const struct gv_parcel_ref *

@@ -70,6 +70,10 @@ gv_parcel_manifest_add_id(struct gv_parcel_ids *list, const struct gv_oid *id);
 const struct gv_parcel_ref *
 gv_parcel_manifest_find(const struct gv_parcel_manifest *m, const char *name);
 
+/* Whether a ref of a bundle is HEAD or a branch of the project: git clones by
+ * these, and an import leaves them alone. Pure. */
+bool gv_parcel_manifest_is_branch(const char *name);
+
 /* Sort all that has an order, and append the text, with a line's end. 0 or
  * GV_ENOMEM. */
 int gv_parcel_manifest_format(struct gv_buf *out, struct gv_parcel_manifest *m);

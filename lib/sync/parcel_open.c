@@ -85,7 +85,8 @@ run(struct gv_proc *p, struct gv_parcel *out, const char *verb)
 	return gv_scratch_git(p, &out->scratch, argv, NULL);
 }
 
-/* Whether it is a name as git would have it, below those that travel. */
+/* Whether it is a name as git would have it, of a ref that travels or of a
+ * branch. */
 static bool
 is_plain(const char *name)
 {
@@ -93,6 +94,8 @@ is_plain(const char *name)
 	const char *p;
 	bool is_always;
 
+	if (strcmp(name, "HEAD") == 0)
+		return true;
 	for (p = name; *p; p++)
 		if ((unsigned char)*p <= ' ' || *p == 0x7f ||
 		    strchr("~^:?*[\\", *p) ||
@@ -101,6 +104,7 @@ is_plain(const char *name)
 	return len > 5 && name[len - 1] != '/' &&
 	    strcmp(name + len - 5, ".lock") != 0 &&
 	    (strcmp(name, GV_REF_BUNDLE_MANIFEST) == 0 ||
+		gv_parcel_manifest_is_branch(name) ||
 		gv_sync_travels(&is_always, name, NULL, 0));
 }
 
@@ -420,16 +424,23 @@ gv_parcel_close(struct gv_parcel *parcel)
 }
 
 const char *
+gv_parcel_signer_in(
+    const struct gv_parcel *parcel, const struct gv_keyring *keyring)
+{
+	const struct gv_keyring_recipient *who = NULL;
+	struct gv_buf key = GV_BUF_INIT;
+
+	if (parcel->is_signed && gv_ssh_add_public(&key, parcel->key) == 0)
+		who = gv_keyring_find_signer(keyring, key.p);
+	gv_buf_release(&key);
+	return who ? who->name : NULL;
+}
+
+const char *
 gv_parcel_signer(const struct gv_parcel *parcel, const struct gv_safe *safe)
 {
 	const struct gv_keyring_kept *kept =
 	    safe ? gv_safe_keyring(safe) : NULL;
-	const struct gv_keyring_recipient *who = NULL;
-	struct gv_buf key = GV_BUF_INIT;
 
-	if (kept && parcel->is_signed &&
-	    gv_ssh_add_public(&key, parcel->key) == 0)
-		who = gv_keyring_find_signer(&kept->keyring, key.p);
-	gv_buf_release(&key);
-	return who ? who->name : NULL;
+	return kept ? gv_parcel_signer_in(parcel, &kept->keyring) : NULL;
 }
