@@ -5,6 +5,7 @@ extern const struct gv_cmd cmd_archive;
 extern const struct gv_cmd cmd_artifact;
 extern const struct gv_cmd cmd_audit;
 extern const struct gv_cmd cmd_cat;
+extern const struct gv_cmd cmd_clone;
 extern const struct gv_cmd cmd_completion;
 extern const struct gv_cmd cmd_delete;
 extern const struct gv_cmd cmd_diff;
@@ -72,6 +73,7 @@ static const struct gv_cmd *const commands[] = {
 	&cmd_good,
 	&cmd_rollback,
 	&cmd_artifact,
+	&cmd_clone,
 	&cmd_sync,
 	&cmd_export,
 	&cmd_import,
