@@ -1,6 +1,6 @@
 #!/bin/sh
 
-test_description='git vault scan: archives are looked into, within bounds'
+test_description='git vault scan: archives are looked into, within bounds; keys as bytes'
 . "$(dirname "$0")/test-lib.sh"
 
 # What is printed goes there, so that no scan sees it.
@@ -247,6 +247,26 @@ test_expect_success 'what only points at bytes in Git LFS is told' '
 	test_grep "key.pem was scanned: its content is in Git LFS" $T/err &&
 	git vault scan --range HEAD~.. 2>$T/err &&
 	test_grep "key.pem was scanned: its content is in Git LFS" $T/err
+'
+
+test_lazy_prereq OPENSSL 'openssl version'
+
+test_expect_success OPENSSL 'a key as bytes is found whatever its file is called, and no public one' '
+	mkdir bytes && openssl genpkey -algorithm ED25519 -outform DER -out bytes/a.bin &&
+	openssl ecparam -name prime256v1 -genkey -noout -outform DER -out bytes/b &&
+	openssl pkey -inform DER -in bytes/b -pubout -outform DER -out bytes/c.der &&
+	openssl pkcs8 -topk8 -inform DER -in bytes/b -outform DER -passout pass:x \
+		-out bytes/d &&
+	tar -cf bytes/e.tar -C bytes a.bin &&
+	test_expect_code 1 git vault scan bytes >$T/out &&
+	sed "s/^\([^ ]*\): *\([a-z]*\): *\([a-z0-9-]*\):.*/\1 \2 \3/" $T/out >$T/actual &&
+	cat >$T/expect <<-\END &&
+	bytes/a.bin:1:1 verified pem-pkcs8
+	bytes/b:1:1 verified pem-ec
+	bytes/d:1:1 likely pem-encrypted
+	bytes/e.tar!a.bin:1:1 verified pem-pkcs8
+	END
+	test_cmp $T/expect $T/actual
 '
 
 test_done

@@ -301,6 +301,19 @@ gv_syntax_is_pattern(const char *path)
 	return false;
 }
 
+/* ci/NAME-values.yaml, by which a chart of Helm is tested. */
+static bool
+is_chart_test(const char *path)
+{
+	static const char ending[] = "values.yaml";
+	const char *name = strrchr(path, '/');
+	size_t n = strlen(path), len = sizeof(ending) - 1;
+
+	return name && name - path >= 2 && memcmp(name - 2, "ci/", 3) == 0 &&
+	    (name - path == 2 || name[-3] == '/') &&
+	    strcmp(path + n - len, ending) == 0;
+}
+
 bool
 gv_syntax_is_example(const char *path)
 {
@@ -310,7 +323,7 @@ gv_syntax_is_example(const char *path)
 
 	if (path == NULL)
 		return false;
-	if (is_template(path))
+	if (is_template(path) || is_chart_test(path))
 		return true;
 	for (; *p; p += n + (p[n] != '\0')) {
 		n = strcspn(p, "/._-");

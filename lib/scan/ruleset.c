@@ -392,6 +392,17 @@ gv_ruleset_generic(const struct gv_ruleset *set)
 	return set->generic;
 }
 
+const struct gv_rule *
+gv_ruleset_find(const struct gv_ruleset *set, const char *id)
+{
+	size_t i;
+
+	for (i = 0; i < set->n; i++)
+		if (strcmp(set->rules[i].id, id) == 0)
+			return &set->rules[i];
+	return NULL;
+}
+
 size_t
 gv_ruleset_comment(const struct gv_ruleset *set)
 {

@@ -54,6 +54,10 @@ const struct gv_gate *gv_ruleset_path_gate(const struct gv_ruleset *set);
 const struct gv_rule *gv_ruleset_of_path(
     const struct gv_ruleset *set, size_t literal, const char **anchor);
 
+/* The rule of this id, or NULL. */
+const struct gv_rule *
+gv_ruleset_find(const struct gv_ruleset *set, const char *id);
+
 /* What a name and a value come to where nothing says more: the first rule of
  * scanner keyvalue, or NULL. */
 const struct gv_rule *gv_ruleset_generic(const struct gv_ruleset *set);

@@ -395,6 +395,10 @@ gv_scan_generic(struct gv_scan_run *run, const struct gv_lex_pair *pair,
 	if (f.score.value == GV_SCORE_PHRASE && pair->mark == GV_LEX_PLAIN &&
 	    is_comment_line(run->lex.text, pair->name))
 		f.score.value = GV_SCORE_PROSE;
+	/* # password: 'pa$$w0rd': in a remark it shows what one is */
+	if (f.score.place >= GV_SCORE_COMMENT &&
+	    gv_score_is_leet(run->lex.text + f.at, f.len))
+		f.score.value = GV_SCORE_ITSELF;
 	/* among words that explain, words and numbers show what to fill in */
 	if (f.score.place >= GV_SCORE_COMMENT &&
 	    f.score.value > GV_SCORE_WORDS &&

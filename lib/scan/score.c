@@ -10,6 +10,7 @@
 #define RANDOM_ANY        20 /* the same without a digit */
 #define DIGITS_MIN        32 /* of a key; 64 bits as a number have 20 */
 #define DIGITS_MAX        256
+#define LEET_MAX          16 /* longest word of secrets, and more */
 #define WORD_MIN          3  /* letters of a word */
 #define JUMBLE_JOINED_MIN 12 /* bytes of joined parts that are no names */
 #define PHRASE_MAX        12 /* words of a passphrase */
@@ -87,6 +88,27 @@ letters_at(const char *p, size_t i, size_t len)
 	return n;
 }
 
+/* k8s, i18n and the like are said as words: of a letter, digits and a letter,
+ * up to four, with a joint or an end on both sides. How many, or 0. */
+static size_t
+short_word_at(const char *p, size_t i, size_t len)
+{
+	size_t n = 1;
+
+	if ((i > 0 && (is_letter(p[i - 1]) || gv_ascii_is_digit(p[i - 1]))) ||
+	    !is_letter(p[i]))
+		return 0;
+	while (i + n < len && gv_ascii_is_digit(p[i + n]))
+		n++;
+	if (n == 1 || n > 3 || i + n == len || !is_letter(p[i + n]))
+		return 0;
+	n++;
+	return i + n < len &&
+		(is_letter(p[i + n]) || gv_ascii_is_digit(p[i + n]))
+	    ? 0
+	    : n;
+}
+
 /* How many letters are of words, and how many characters of nothing that could
  * be one. Three letters are as soon a word as they are chance. */
 static void
@@ -96,6 +118,9 @@ count(size_t *words, size_t *others, const char *p, size_t len)
 
 	*words = *others = 0;
 	for (i = 0; i < len; i += n) {
+		n = short_word_at(p, i, len);
+		if (n)
+			continue;
 		n = 1;
 		if (is_letter(p[i])) {
 			n = letters_at(p, i, len);
@@ -243,6 +268,23 @@ gv_score_is_itself(const char *p, size_t len)
 		}
 	}
 	return has_word;
+}
+
+bool
+gv_score_is_leet(const char *p, size_t len)
+{
+	static const char signs[] = "013457@$!", letters[] = "oieastasi";
+	char word[LEET_MAX];
+	const char *sign;
+	size_t i;
+
+	if (len > LEET_MAX)
+		return false;
+	for (i = 0; i < len; i++) {
+		sign = p[i] ? strchr(signs, p[i]) : NULL;
+		word[i] = sign ? letters[sign - signs] : p[i];
+	}
+	return is_one_of(word, len, secrets);
 }
 
 /* Words that join others in a sentence, in the languages of most texts. A

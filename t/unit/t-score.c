@@ -94,7 +94,21 @@ test_words_with_a_number(void **state)
 	assert_false(gv_score_is_common("kX9mPl2vQ8zR4t", 14));
 	assert_false(gv_score_is_common("1234", 4));
 	assert_true(gv_score_is_wordy("app-cluster-node", 16));
+	assert_true(gv_score_is_wordy("K8s_admin", 9));
+	assert_false(gv_score_is_wordy("K8sx_admi7", 10));
 	assert_false(gv_score_is_wordy("xqkfjwpzrt", 10));
+}
+
+static void
+test_words_with_signs_for_letters(void **state)
+{
+	(void)state;
+	assert_true(gv_score_is_leet("pa$$w0rd", 8));
+	assert_true(gv_score_is_leet("P@ssw0rd", 8));
+	assert_true(gv_score_is_leet("53cr37", 6));
+	assert_false(gv_score_is_leet("pa$$w0rd1", 9));
+	assert_false(gv_score_is_leet("kX9mPl2v", 8));
+	assert_false(gv_score_is_leet("p@ssw0rd-and-much-more", 22));
 }
 
 static bool
@@ -169,6 +183,7 @@ UNIT(score)
 		    test_a_password_may_be_a_word_but_a_token_is_none),
 		cmocka_unit_test(test_a_zero_byte_ends_no_word),
 		cmocka_unit_test(test_words_with_a_number),
+		cmocka_unit_test(test_words_with_signs_for_letters),
 		cmocka_unit_test(test_the_place_counts),
 		cmocka_unit_test(test_the_parts_are_the_sum),
 	};

@@ -1,0 +1,101 @@
+#include "scan/der.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+enum { INTEGER = 0x02, OCTETS = 0x04, OID = 0x06, SEQUENCE = 0x30 };
+
+/* What is left to read of a value. */
+struct part {
+	const unsigned char *p;
+	size_t len;
+};
+
+/* Take the next value with this tag, in definite length. */
+static bool
+take(struct part *in, unsigned char tag, struct part *out)
+{
+	const unsigned char *p = in->p;
+	size_t n, i, bytes;
+
+	if (in->len < 2 || p[0] != tag)
+		return false;
+	bytes = p[1] & 0x80 ? p[1] & 0x7fU : 0;
+	if (bytes > 3 || in->len < 2 + bytes || p[1] == 0x80)
+		return false;
+	n = bytes ? 0 : p[1];
+	for (i = 0; i < bytes; i++)
+		n = n << 8 | p[2 + i];
+	if (n > in->len - 2 - bytes)
+		return false;
+	*out = (struct part){ p + 2 + bytes, n };
+	in->p = out->p + n;
+	in->len -= 2 + bytes + n;
+	return true;
+}
+
+/* Whether it begins with this small number. */
+static bool
+takes_number(struct part *in, unsigned char number)
+{
+	struct part n;
+
+	return take(in, INTEGER, &n) && n.len == 1 && n.p[0] == number;
+}
+
+/* AlgorithmIdentifier, of RFC 5280. */
+static bool
+takes_algorithm(struct part *in, struct part *oid)
+{
+	struct part algorithm;
+
+	return take(in, SEQUENCE, &algorithm) && take(&algorithm, OID, oid);
+}
+
+/* PrivateKeyInfo (RFC 5958), RSAPrivateKey (RFC 8017), ECPrivateKey (RFC 5915),
+ * EncryptedPrivateKeyInfo, PFX (RFC 7292). */
+static const char *
+rule_of(struct part all)
+{
+	static const unsigned char pbe[] = { 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d,
+		0x01 }; /* of RSA Security: PBES2, and of PKCS 12 */
+	struct part in = all, oid, part;
+	size_t i;
+
+	if (takes_algorithm(&in, &oid))
+		return oid.len > sizeof(pbe) &&
+			memcmp(oid.p, pbe, sizeof(pbe)) == 0 &&
+			(oid.p[7] == 5 || oid.p[7] == 12) &&
+			take(&in, OCTETS, &part) && in.len == 0
+		    ? "pem-encrypted"
+		    : NULL;
+	in = all;
+	if (takes_number(&in, 3))
+		return takes_algorithm(&in, &oid) ? "keystore-pkcs12" : NULL;
+	in = all;
+	if (takes_number(&in, 1) && take(&in, OCTETS, &part))
+		return part.len >= 16 ? "pem-ec" : NULL;
+	in = all;
+	if (!takes_number(&in, 0) && (in = all, !takes_number(&in, 1)))
+		return NULL;
+	part = in;
+	if (takes_algorithm(&part, &oid))
+		return take(&part, OCTETS, &oid) ? "pem-pkcs8" : NULL;
+	for (i = 0; i < 8; i++)
+		if (!take(&in, INTEGER, &part))
+			return NULL;
+	return in.len == 0 ? "pem-rsa" : NULL;
+}
+
+const char *
+gv_der_rule(const void *data, size_t len)
+{
+	struct part all = { data, len }, in;
+
+	if (len > 32 &&
+	    (memcmp(data, "\xfe\xed\xfe\xed\0\0\0", 7) == 0 ||
+		memcmp(data, "\xce\xce\xce\xce\0\0\0", 7) == 0))
+		return "keystore-java";
+	/* a line's end may have been put behind it */
+	return take(&all, SEQUENCE, &in) && all.len < 2 ? rule_of(in) : NULL;
+}
