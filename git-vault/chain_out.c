@@ -43,13 +43,13 @@ add_keys(struct gv_json *j, const struct gv_audit_chain *chain)
 
 		gv_audit_signers_print(print, s->key);
 		gv_json_object(j, NULL);
-		gv_json_string(j, "key", print);
-		gv_json_string(j, "who", who_names[who_of(s)]);
+		gv_json_string(j, "fingerprint", print);
+		gv_json_string(j, "signer_is", who_names[who_of(s)]);
 		gv_json_string(j, "name", s->who ? s->who->name : NULL);
 		if (who_of(s) == GV_AUDIT_WHO_FORMER)
-			gv_json_time(j, "until", s->who->until);
+			gv_json_time(j, "until_time", s->who->until);
 		else
-			gv_json_null(j, "until");
+			gv_json_null(j, "until_time");
 		gv_json_uint(j, "events", s->events);
 		gv_json_end(j);
 	}
@@ -66,7 +66,7 @@ add_faults(struct gv_json *j, const struct gv_audit_chain *chain)
 		gv_json_object(j, NULL);
 		gv_json_string(j, "kind", chain->faults[i].kind);
 		gv_json_oid(j, "event", &chain->faults[i].event);
-		gv_json_string(j, "text", chain->faults[i].text);
+		gv_json_string(j, "message", chain->faults[i].text);
 		gv_json_end(j);
 	}
 	gv_json_end(j);
@@ -84,7 +84,7 @@ print_json(struct gv_json *j, const struct gv_audit_check *check)
 	size_t i;
 
 	gv_json_object(j, NULL);
-	gv_json_bool(j, "whole", check->n_faults == 0);
+	gv_json_bool(j, "intact", check->n_faults == 0);
 	gv_json_array(j, "chains");
 	for (i = 0; i < check->n; i++) {
 		const struct gv_audit_chain *c = &check->chains[i];
@@ -96,11 +96,11 @@ print_json(struct gv_json *j, const struct gv_audit_check *check)
 		gv_json_uint(j, "events", c->events);
 		gv_json_uint(j, "signed", c->n_signed);
 		if (c->events) {
-			gv_json_time(j, "first", c->first);
-			gv_json_time(j, "last", c->last);
+			gv_json_time(j, "first_time", c->first);
+			gv_json_time(j, "last_time", c->last);
 		} else {
-			gv_json_null(j, "first");
-			gv_json_null(j, "last");
+			gv_json_null(j, "first_time");
+			gv_json_null(j, "last_time");
 		}
 		add_keys(j, c);
 		add_faults(j, c);

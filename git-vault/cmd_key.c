@@ -198,7 +198,7 @@ print_identity(
 		gv_json_object(j, NULL);
 		gv_json_path(j, "file", path, strlen(path));
 		gv_json_string(j, "recipient", key);
-		gv_json_string(j, "signer", signer);
+		gv_json_string(j, "signing_key", signer);
 		gv_json_string(j, "add", is_new ? add.p : NULL);
 		gv_json_end(j);
 		gv_buf_release(&add);
@@ -412,7 +412,7 @@ print_signer(struct gv_ctx *ctx, struct gv_safe *safe)
 		who = gv_keyring_find_signer(&kept->keyring, key.p);
 	if (r == 0 && ctx->json) {
 		gv_json_object(ctx->json, NULL);
-		gv_json_string(ctx->json, "signer", key.p);
+		gv_json_string(ctx->json, "signing_key", key.p);
 		gv_json_string(ctx->json, "name", who ? who->name : NULL);
 		gv_json_end(ctx->json);
 	} else if (r == 0) {

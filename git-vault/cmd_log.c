@@ -393,9 +393,9 @@ print_json(struct log *l, const struct gv_history_version *v)
 	else
 		gv_json_null(j, "object");
 	if (v->has_size)
-		gv_json_uint(j, "size", v->size);
+		gv_json_uint(j, "bytes", v->size);
 	else
-		gv_json_null(j, "size");
+		gv_json_null(j, "bytes");
 	if (v->is_set)
 		gv_json_uint(j, "files", v->size);
 	gv_json_string(j, "first", id_at(l, v->runs[0].first));

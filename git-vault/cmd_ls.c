@@ -220,15 +220,15 @@ print_entry(struct gv_json *j, const struct gv_listing_entry *e, bool unread)
 	gv_json_string(j, "mode", e->mode ? mode : NULL);
 	gv_json_oid(j, "object", &e->oid);
 	if (has_size(e))
-		gv_json_uint(j, "size", e->size);
+		gv_json_uint(j, "bytes", e->size);
 	else
-		gv_json_null(j, "size");
+		gv_json_null(j, "bytes");
 	if (e->target)
 		gv_json_path(j, "target", e->target, strlen(e->target));
 	if (unread)
-		gv_json_null(j, "values");
+		gv_json_null(j, "secrets");
 	else
-		gv_json_uint(j, "values", e->values);
+		gv_json_uint(j, "secrets", e->values);
 	gv_json_string(j, "precious", e->precious);
 	if (e->kind == GV_LISTING_REPO)
 		gv_json_string(j, "snapshot", e->linked);

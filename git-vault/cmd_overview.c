@@ -306,9 +306,9 @@ put_tree(struct gv_ctx *ctx, const struct gv_overview *over)
 		return;
 	}
 	gv_json_object(j, "changes");
-	gv_json_uint(j, "new", over->added);
+	gv_json_uint(j, "added", over->added);
 	gv_json_uint(j, "changed", over->changed);
-	gv_json_uint(j, "gone", over->gone);
+	gv_json_uint(j, "removed", over->gone);
 	gv_json_uint(j, "unreadable", over->unreadable);
 	gv_json_uint(j, "metadata", over->metadata);
 	gv_json_end(j);
@@ -358,7 +358,7 @@ put_locks(struct gv_json *j, const struct gv_overview *over)
 	for (i = 0; i < over->n_locks; i++) {
 		gv_json_object(j, NULL);
 		gv_json_string(j, "state", over->locks[i].state);
-		gv_json_string(j, "who", over->locks[i].who);
+		gv_json_string(j, "actor", over->locks[i].who);
 		gv_json_string(j, "operation", over->locks[i].operation);
 		put_time(j, "time", over->locks[i].time);
 		gv_json_end(j);
@@ -412,7 +412,7 @@ put(struct gv_ctx *ctx, const struct gv_overview *over)
 	gv_json_uint(j, "states", over->states);
 	put_locks(j, over);
 	put_envs(j, &over->doctor);
-	put_time(j, "last_verified", over->doctor.verified);
+	put_time(j, "last_verified_time", over->doctor.verified);
 	gv_json_uint(j, "findings", over->advice.findings);
 	put_dangers(j, &over->advice);
 	gv_json_string(j, "next", over->advice.next);

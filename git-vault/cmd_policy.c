@@ -100,7 +100,7 @@ json_files(struct gv_json *j, const char *key, const struct gv_consent *of,
 		name_content(hex, of, i);
 		gv_json_object(j, NULL);
 		gv_json_string(j, "file", gv_consent_files[i]);
-		gv_json_string(j, "blob", hex);
+		gv_json_string(j, "object", hex);
 		if (has_texts)
 			gv_json_text(
 			    j, "content", of->texts[i].p, of->texts[i].len);

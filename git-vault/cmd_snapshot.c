@@ -12,11 +12,12 @@
 #include "out.h"
 #include "policy_out.h"
 #include "progress.h"
-#include "repo/repo.h"
+#include "record_out.h"
 #include "trigger.h"
 #include "fold/fold.h"
 #include "record/mark.h"
 #include "remote/remote.h"
+#include "repo/repo.h"
 #include "retention/prune.h"
 #include "safe/safe.h"
 #include "snapshot/snapshot.h"
@@ -143,7 +144,7 @@ print_exposed_json(struct gv_ctx *ctx, const struct gv_snapshot *s)
 		gv_json_object(j, NULL);
 		gv_json_path(
 		    j, "path", s->exposed[i].path, strlen(s->exposed[i].path));
-		gv_json_uint(j, "values", s->exposed[i].n);
+		gv_json_uint(j, "secrets", s->exposed[i].n);
 		gv_json_end(j);
 	}
 	gv_json_end(j);
@@ -164,7 +165,7 @@ print_states_json(struct gv_ctx *ctx, const struct gv_snapshot *s)
 			continue;
 		gv_json_object(j, NULL);
 		gv_json_path(j, "path", state->path, strlen(state->path));
-		gv_json_string(j, "env", state->env);
+		gv_json_string(j, "environment", state->env);
 		gv_json_string(j, "stack", state->stack);
 		gv_json_oid(j, "version", &state->version);
 		if (state->has_serial)
@@ -193,7 +194,6 @@ print_json(struct gv_ctx *ctx, const struct gv_snapshot *s)
 	const struct snapshot_opts *o = ctx->opts;
 	const bool dry_run = o->dry_run;
 	struct gv_json *j = ctx->json;
-	char status[2] = "";
 	size_t i;
 
 	gv_json_object(j, NULL);
@@ -236,12 +236,12 @@ print_json(struct gv_ctx *ctx, const struct gv_snapshot *s)
 		for (i = 0; i < s->n_entries; i++) {
 			const struct gv_snapshot_entry *e = &s->entries[i];
 
-			status[0] = e->status;
 			gv_json_object(j, NULL);
-			gv_json_string(j, "status", status);
+			gv_json_string(
+			    j, "change", gv_record_out_word(e->status));
 			gv_json_path(j, "path", e->path, strlen(e->path));
-			gv_json_string(j, "why", e->why);
-			gv_json_uint(j, "size", e->size);
+			gv_json_string(j, "reason", e->why);
+			gv_json_uint(j, "bytes", e->size);
 			gv_json_end(j);
 		}
 		gv_json_end(j);

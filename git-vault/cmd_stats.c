@@ -226,7 +226,7 @@ json_totals(struct gv_json *j, const struct gv_stats *s)
 	for (i = 0; i < GV_STATS_KINDS; i++) {
 		gv_json_object(j, kinds[i]);
 		gv_json_uint(j, "objects", s->kinds[i].objects);
-		gv_json_uint(j, "stored", s->kinds[i].stored);
+		gv_json_uint(j, "stored_bytes", s->kinds[i].stored);
 		gv_json_uint(j, "bytes", s->kinds[i].size);
 		gv_json_end(j);
 	}
@@ -243,11 +243,11 @@ print_json(struct gv_ctx *ctx, const struct gv_stats *s)
 	gv_json_uint(j, "snapshots", s->snapshots);
 	gv_json_uint(j, "pinned", s->pinned);
 	if (s->snapshots) {
-		gv_json_time(j, "oldest", s->oldest);
-		gv_json_time(j, "newest", s->newest);
+		gv_json_time(j, "oldest_time", s->oldest);
+		gv_json_time(j, "newest_time", s->newest);
 	} else {
-		gv_json_null(j, "oldest");
-		gv_json_null(j, "newest");
+		gv_json_null(j, "oldest_time");
+		gv_json_null(j, "newest_time");
 	}
 	gv_json_uint(j, "bytes", s->logical);
 	json_counts(j, "triggers", "trigger", "snapshots", &s->triggers);
@@ -266,7 +266,7 @@ print_json(struct gv_ctx *ctx, const struct gv_stats *s)
 		gv_json_object(j, NULL);
 		gv_json_path(j, "path", s->paths[i].path, s->paths[i].len);
 		gv_json_uint(j, "versions", s->paths[i].versions);
-		gv_json_uint(j, "stored", s->paths[i].stored);
+		gv_json_uint(j, "stored_bytes", s->paths[i].stored);
 		gv_json_uint(j, "bytes", s->paths[i].size);
 		gv_json_end(j);
 	}

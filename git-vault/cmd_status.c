@@ -13,6 +13,7 @@
 #include "left_out.h"
 #include "out.h"
 #include "policy_out.h"
+#include "record_out.h"
 #include "reveal_out.h"
 #include "status_secrets.h"
 #include "repo/repo.h"
@@ -145,7 +146,6 @@ static void
 print_json(struct gv_ctx *ctx, const struct gv_status *s, bool of_one)
 {
 	struct gv_json *j = ctx->json;
-	char change[2] = "";
 	size_t i;
 
 	gv_json_object(j, NULL);
@@ -165,12 +165,11 @@ print_json(struct gv_ctx *ctx, const struct gv_status *s, bool of_one)
 	for (i = 0; i < s->n; i++) {
 		const struct gv_status_entry *e = &s->entries[i];
 
-		change[0] = e->change;
 		gv_json_object(j, NULL);
 		gv_json_path(j, "path", e->path, e->len);
-		gv_json_string(j, "change", change);
+		gv_json_string(j, "change", gv_record_out_word(e->change));
 		gv_json_string(j, "kind", kinds[e->kind]);
-		gv_json_uint(j, "size", e->size);
+		gv_json_uint(j, "bytes", e->size);
 		gv_json_bool(j, "unheld", e->is_unheld);
 		gv_json_bool(j, "left_out", e->is_left);
 		gv_json_end(j);

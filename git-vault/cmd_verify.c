@@ -139,7 +139,7 @@ print_unopened(struct printing *p)
 			gv_json_string(
 			    ctx->json, "scope", p->unopened[i].scope);
 			gv_json_uint(
-			    ctx->json, "values", p->unopened[i].values);
+			    ctx->json, "secrets", p->unopened[i].values);
 			gv_json_end(ctx->json);
 		} else {
 			if (gv_safe_is_absent(ctx->repo, p->unopened[i].scope))
@@ -197,7 +197,8 @@ print_unasked(struct printing *p)
 		if (ctx->json) {
 			gv_json_object(ctx->json, NULL);
 			gv_json_string(ctx->json, "vault", vault);
-			gv_json_uint(ctx->json, "values", p->unasked[i].values);
+			gv_json_uint(
+			    ctx->json, "secrets", p->unasked[i].values);
 			gv_json_string(ctx->json, "reason", why);
 			gv_json_end(ctx->json);
 		} else {
@@ -274,11 +275,11 @@ json_summary(struct gv_json *json, const struct gv_verify_result *res)
 	gv_json_uint(json, "versions_damaged", res->bad_versions);
 	gv_json_uint(json, "versions_unopened", res->shut_versions);
 	gv_json_uint(json, "versions_unreadable", res->owed_versions);
-	gv_json_uint(json, "values_unreadable", res->owed_values);
+	gv_json_uint(json, "secrets_unreadable", res->owed_values);
 	gv_json_uint(json, "left", res->left);
 	gv_json_uint(json, "objects", res->objects);
 	gv_json_uint(json, "bytes", res->bytes);
-	gv_json_uint(json, "values", res->values);
+	gv_json_uint(json, "secrets", res->values);
 	gv_json_uint(json, "sealed", res->sealed);
 }
 
@@ -357,8 +358,8 @@ remote_json(
 		gv_json_object(j, NULL);
 		gv_json_string(j, "ref", v->refs[i].name);
 		gv_json_string(j, "state", state_words[v->refs[i].state]);
-		gv_json_oid(j, "ours", &v->refs[i].ours);
-		gv_json_oid(j, "theirs", &v->refs[i].theirs);
+		gv_json_oid(j, "local_id", &v->refs[i].ours);
+		gv_json_oid(j, "remote_id", &v->refs[i].theirs);
 		gv_json_end(j);
 	}
 	gv_json_end(j);

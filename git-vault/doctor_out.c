@@ -276,7 +276,7 @@ put_snapshots(struct gv_json *j, const struct gv_doctor_report *h)
 	gv_json_string(j, "newest", n ? gv_doctor_id(h, n - 1) : NULL);
 	put_time(j, "time", n ? gv_doctor_time(h, n - 1) : 0);
 	gv_json_uint(j, "verified", h->n_verified);
-	put_time(j, "last_verified", h->verified);
+	put_time(j, "last_verified_time", h->verified);
 	gv_json_array(j, "unsent");
 	for (i = h->unsent; i < n; i++)
 		gv_json_string(j, NULL, gv_doctor_id(h, i));
@@ -298,7 +298,7 @@ put_remotes(struct gv_json *j, const struct gv_doctor_report *h)
 		gv_json_uint(j, "snapshots", it->snapshots);
 		gv_json_string(j, "newest",
 		    it->snapshots ? gv_doctor_id(h, it->newest) : NULL);
-		put_time(j, "received", it->received);
+		put_time(j, "received_time", it->received);
 		gv_json_string(j, "signed",
 		    it->received ? gv_receipt_chain_trusts[it->trust] : NULL);
 		gv_json_array(j, "missing");
@@ -346,7 +346,7 @@ put_finding(struct gv_json *j, const struct gv_doctor_finding *f)
 	gv_json_object(j, NULL);
 	gv_json_string(j, "grade", grades[f->grade]);
 	gv_json_string(j, "kind", f->kind);
-	gv_json_string(j, "text", f->text);
+	gv_json_string(j, "message", f->text);
 	gv_json_string(j, "command", f->command);
 	gv_json_bool(j, "safe", f->is_safe);
 	gv_json_bool(j, "fixed", f->is_fixed);

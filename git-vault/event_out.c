@@ -203,9 +203,9 @@ gv_event_out_json(struct gv_json *j, const struct gv_audit_event_at *event)
 		gv_json_null(j, "number");
 	gv_json_time(j, "time", e->time);
 	if (e->told)
-		gv_json_time(j, "told", e->told);
+		gv_json_time(j, "stored_time", e->told);
 	else
-		gv_json_null(j, "told");
+		gv_json_null(j, "stored_time");
 	gv_json_string(j, "kind", e->what);
 	gv_json_string(j, "actor", e->actor);
 	gv_json_string(j, "user", e->user);
@@ -221,7 +221,7 @@ gv_event_out_json(struct gv_json *j, const struct gv_audit_event_at *event)
 	gv_json_string(j, "reason", e->reason);
 	if (e->is_signed)
 		gv_audit_signers_print(print, e->key);
-	gv_json_string(j, "key", e->is_signed ? print : NULL);
+	gv_json_string(j, "fingerprint", e->is_signed ? print : NULL);
 	gv_json_string(j, "signer", event->signer ? event->signer->name : NULL);
 	gv_json_string(j, "signer_is",
 	    e->is_signed ? gv_chain_out_who(event->signer) : NULL);

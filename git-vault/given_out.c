@@ -246,7 +246,7 @@ gv_given_out_json(
 		gv_json_object(j, NULL);
 		gv_json_path(j, "path", c->path, c->len);
 		gv_json_string(j, "scope", c->scope);
-		gv_json_uint(j, "values", c->values);
+		gv_json_uint(j, "secrets", c->values);
 		gv_json_bool(j, "written", !c->is_left);
 		gv_json_bool(j, "cross_scope", c->is_crossing);
 		gv_json_string(j, "to_scope", c->to_scope);

@@ -33,7 +33,7 @@ out_json(struct gv_json *j, const char *env, const char *hex, bool is_known,
 	gv_json_string(j, "commit", hex);
 	gv_json_bool(j, "known", is_known);
 	gv_json_bool(j, "revoked", why != NULL);
-	gv_json_string(j, "why", why);
+	gv_json_string(j, "reason", why);
 	gv_json_end(j);
 }
 

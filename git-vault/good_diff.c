@@ -8,6 +8,7 @@
 #include "diff_out.h"
 #include "json.h"
 #include "out.h"
+#include "record_out.h"
 #include "state_change.h"
 #include "state_lend.h"
 #include "good/good_diff.h"
@@ -69,7 +70,8 @@ print_change(struct diff *d, const struct gv_diff_change *c)
 	d->differences++;
 	if (d->ctx->json) {
 		gv_json_object(d->ctx->json, NULL);
-		gv_json_string(d->ctx->json, "status", status);
+		gv_json_string(
+		    d->ctx->json, "change", gv_record_out_word(c->status));
 		gv_json_path(d->ctx->json, "path", c->path, c->path_len);
 		gv_json_end(d->ctx->json);
 		return;

@@ -66,7 +66,7 @@ json_states(struct gv_json *j, const struct gv_good *good)
 		else
 			gv_json_null(j, "serial");
 		gv_json_string(j, "lineage", s->lineage);
-		gv_json_uint(j, "size", s->size);
+		gv_json_uint(j, "bytes", s->size);
 		gv_json_string(j, "digest", s->digest);
 		gv_json_end(j);
 	}
@@ -144,13 +144,13 @@ json_signature(
 	gv_json_bool(j, "signed", good->is_signed);
 	gv_json_string(j, "signer", name);
 	gv_json_string(j, "signed_by", good->signed_by);
-	gv_json_string(j, "key", good->is_signed ? key.p : NULL);
+	gv_json_string(j, "signing_key", good->is_signed ? key.p : NULL);
 	gv_buf_release(&key);
 	gv_json_object(j, "git_signature");
 	gv_json_string(j, "status", git_word(good));
-	gv_json_string(j, "by", good->git.by);
-	gv_json_string(j, "key", good->git.print);
-	gv_json_string(j, "why", good->git.why);
+	gv_json_string(j, "signer", good->git.by);
+	gv_json_string(j, "fingerprint", good->git.print);
+	gv_json_string(j, "reason", good->git.why);
 	gv_json_end(j);
 }
 
@@ -177,7 +177,7 @@ gv_good_out_json(
 {
 	gv_json_object(j, NULL);
 	gv_json_string(j, "environment", good->env);
-	gv_json_uint(j, "number", good->n);
+	gv_json_uint(j, "record", good->n);
 	gv_json_oid(j, "tag", &good->tag);
 	gv_json_string(j, "status", gv_good_out_word(good));
 	gv_json_string(j, "damage", good->damage);

@@ -66,8 +66,8 @@ gv_inner_out_json(struct gv_json *j, const struct gv_inner *nested, size_t n)
 		gv_json_path(j, "path", in->path, strlen(in->path));
 		gv_json_string(j, "snapshot", *in->id ? in->id : NULL);
 		gv_json_oid(j, "commit", &in->commit);
-		gv_json_uint(j, "status", (uint64_t)in->status);
-		gv_json_string(j, "said", in->said);
+		gv_json_uint(j, "exit_status", (uint64_t)in->status);
+		gv_json_string(j, "message", in->said);
 		gv_json_end(j);
 	}
 	gv_json_end(j);

@@ -28,8 +28,8 @@ add_recipient(struct gv_json *j, const struct gv_keyring_recipient *who)
 	for (i = 0; i < who->n_scopes; i++)
 		gv_json_string(j, NULL, who->scopes[i]);
 	gv_json_end(j);
-	gv_json_string(j, "key", who->key);
-	gv_json_string(j, "signer", who->signer);
+	gv_json_string(j, "recipient", who->key);
+	gv_json_string(j, "signing_key", who->signer);
 	gv_json_string(j, "verifier", who->verifier);
 	gv_json_end(j);
 }
@@ -155,7 +155,7 @@ gv_key_out_resealed(struct gv_ctx *ctx, const struct gv_key_report *rep)
 	if (ctx->json) {
 		gv_json_object(ctx->json, "resealed");
 		gv_json_uint(ctx->json, "scopes", rep->scopes);
-		gv_json_uint(ctx->json, "values", rep->resealed);
+		gv_json_uint(ctx->json, "secrets", rep->resealed);
 		gv_json_uint(ctx->json, "unopened", rep->unopened);
 		gv_json_uint(ctx->json, "damaged", rep->damaged);
 		gv_json_uint(ctx->json, "versions", rep->states.versions);
@@ -183,7 +183,7 @@ static void
 add_shut(struct gv_json *j, const struct gv_track_shut *s)
 {
 	gv_json_object(j, NULL);
-	gv_json_string(j, "env", s->env);
+	gv_json_string(j, "environment", s->env);
 	gv_json_string(j, "stack", s->stack);
 	gv_json_uint(j, "older", s->older);
 	gv_json_uint(j, "unopened", s->unopened);

@@ -81,7 +81,7 @@ gv_left_out_json(struct gv_ctx *ctx, const struct gv_snapshot_left *left)
 		gv_json_object(ctx->json, NULL);
 		gv_json_string(ctx->json, "kind", kinds[i].word);
 		gv_json_uint(ctx->json, "count", left[i].n);
-		gv_json_uint(ctx->json, "size", left[i].bytes);
+		gv_json_uint(ctx->json, "bytes", left[i].bytes);
 		gv_json_uint(ctx->json, "entries", left[i].entries);
 		gv_json_end(ctx->json);
 	}
@@ -174,10 +174,10 @@ print_items_json(struct gv_ctx *ctx, const struct gv_status_items *all)
 		gv_json_bool(j, "stored", item->is_stored);
 		if (item->is_stored)
 			gv_json_string(
-			    j, "why", item->why ? item->why : "precious");
+			    j, "reason", item->why ? item->why : "precious");
 		else
 			gv_json_string(j, "kind", kinds[item->left].word);
-		gv_json_uint(j, "size", item->bytes);
+		gv_json_uint(j, "bytes", item->bytes);
 		gv_json_uint(j, "entries", item->entries);
 		gv_json_end(j);
 	}

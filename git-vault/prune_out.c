@@ -65,7 +65,7 @@ gv_prune_out_sealed_json(struct gv_json *j, const struct gv_prune *p)
 	gv_json_uint(j, "kept", s->n_kept);
 	gv_json_uint(j, "dropped", s->n);
 	gv_json_string(j, "reason", s->why);
-	gv_json_array(j, "values");
+	gv_json_array(j, "secrets");
 	for (i = 0; i < s->n; i++) {
 		gv_enc_hex(hex, s->values[i].id.bytes, GV_DIGEST_BYTES);
 		gv_json_object(j, NULL);

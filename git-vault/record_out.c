@@ -93,9 +93,9 @@ gv_record_out_verified(struct gv_json *j, const struct gv_record *rec,
 	int64_t time = gv_verified_get(dates, rec->id, &rec->commit);
 
 	if (time)
-		gv_json_time(j, "verified", time);
+		gv_json_time(j, "verified_time", time);
 	else
-		gv_json_null(j, "verified");
+		gv_json_null(j, "verified_time");
 }
 
 static void
@@ -153,14 +153,37 @@ put_metadata(struct gv_json *j, const struct gv_diff_change *c)
 	put_owner(j, "new_owner", c->to);
 }
 
+const char *
+gv_record_out_word(char letter)
+{
+	switch (letter) {
+	case 'A':
+		return "added";
+	case 'D':
+		return "removed";
+	case 'M':
+		return "changed";
+	case 'R':
+		return "renamed";
+	case 'C':
+		return "copied";
+	case 'T':
+		return "type";
+	case 'm':
+		return "metadata";
+	case 'X':
+		return "unreadable";
+	default:
+		return "unchanged";
+	}
+}
+
 void
 gv_record_out_fields(
     struct gv_json *j, const struct gv_diff_change *c, bool sizes)
 {
-	char status[2] = { c->status, '\0' };
-
 	gv_json_path(j, "path", c->path, c->path_len);
-	gv_json_string(j, "status", status);
+	gv_json_string(j, "change", gv_record_out_word(c->status));
 	if (c->old_path) {
 		gv_json_path(j, "old_path", c->old_path, c->old_path_len);
 		gv_json_uint(j, "similarity", c->score);
@@ -170,8 +193,8 @@ gv_record_out_fields(
 	if (c->status == 'm') {
 		put_metadata(j, c);
 	} else if (sizes) {
-		put_size(j, "old_size", c->old_mode, c->old_size);
-		put_size(j, "new_size", c->new_mode, c->new_size);
+		put_size(j, "old_bytes", c->old_mode, c->old_size);
+		put_size(j, "new_bytes", c->new_mode, c->new_size);
 	}
 }
 
@@ -190,7 +213,7 @@ gv_record_out_totals(struct gv_json *j, const struct gv_diff *d)
 	gv_json_object(j, "totals");
 	gv_json_uint(j, "added", d->added);
 	gv_json_uint(j, "removed", d->removed);
-	gv_json_uint(j, "modified", d->modified);
+	gv_json_uint(j, "changed", d->modified);
 	gv_json_uint(j, "renamed", d->renamed);
 	gv_json_uint(j, "metadata", d->metadata);
 	gv_json_end(j);

@@ -17,9 +17,13 @@ struct gv_verified;
 /* The members of a snapshot, into the object that is open. */
 void gv_record_out_json(struct gv_json *j, const struct gv_record *rec);
 
-/* "verified": when it was last found whole, or null. */
+/* "verified_time": when it was last found whole, or null. */
 void gv_record_out_verified(struct gv_json *j, const struct gv_record *rec,
     const struct gv_verified *dates);
+
+/* What a letter of git's, m (only metadata), X (unreadable) or = means, in the
+ * word that every document has for it. */
+const char *gv_record_out_word(char letter);
 
 /* A change as an object; with the sizes where they are known. */
 void gv_record_out_change(

@@ -175,6 +175,10 @@ void gv_rollback_out_plan(const struct gv_rollback_run *w);
 void gv_rollback_out_done(const struct gv_rollback_run *w);
 void gv_rollback_out_json(const struct gv_rollback_run *w);
 
+/* "id" of the rollback and "undo", the command that takes it back; null where
+ * nothing was done. */
+void gv_rollback_out_json_undo(const struct gv_rollback_run *w);
+
 /* Say which files a commit of ours leaves as HEAD has them, and what to do; the
  * same as members of the document. */
 void gv_rollback_out_kept(

@@ -239,7 +239,7 @@ gv_rollback_out_json_approvals(const struct gv_rollback_run *w)
 		gv_time_rfc3339(when, a->all[i].time);
 		gv_oid_format(hex, &a->all[i].event);
 		gv_json_object(j, NULL);
-		gv_json_string(j, "by", a->all[i].name);
+		gv_json_string(j, "actor", a->all[i].name);
 		gv_json_string(j, "time", when);
 		gv_json_string(j, "host", a->all[i].host);
 		gv_json_string(j, "event", hex);
@@ -273,7 +273,7 @@ gv_rollback_approve(struct gv_rollback_run *w)
 		gv_json_object(j, NULL);
 		gv_json_string(j, "environment", w->env);
 		gv_json_uint(j, "record", w->good.n);
-		gv_json_string(j, "by", who);
+		gv_json_string(j, "actor", who);
 		gv_json_uint(j, "wanted", w->approvals.wanted);
 		gv_json_end(j);
 	}

@@ -124,7 +124,7 @@ out_json(const struct gv_rollback_run *w)
 	gv_json_string(j, "commit", w->o->dry_run ? NULL : hex);
 	gv_json_bool(j, "moved", w->made.is_moved);
 	gv_rollback_out_json_kept(w, w->made.kept, &w->made.kept_paths);
-	gv_json_string(j, "undo", w->id[0] ? w->id : NULL);
+	gv_rollback_out_json_undo(w);
 	gv_json_uint(j, "skipped", w->made.skipped);
 	gv_rollback_out_json_approvals(w);
 	gv_rollback_out_json_changes(w);

@@ -394,6 +394,19 @@ json_stack(struct gv_json *j, const struct gv_rollback_stack *s)
 }
 
 void
+gv_rollback_out_json_undo(const struct gv_rollback_run *w)
+{
+	struct gv_json *j = w->ctx->json;
+	struct gv_buf command = GV_BUF_INIT;
+
+	gv_cmd_paste(&command, w->ctx);
+	gv_buf_addf(&command, " rollback --undo %s", w->id);
+	gv_json_string(j, "id", w->id[0] ? w->id : NULL);
+	gv_json_string(j, "undo", w->id[0] ? command.p : NULL);
+	gv_buf_release(&command);
+}
+
+void
 gv_rollback_out_json(const struct gv_rollback_run *w)
 {
 	struct gv_json *j = w->ctx->json;
@@ -409,7 +422,7 @@ gv_rollback_out_json(const struct gv_rollback_run *w)
 	json_scope(w);
 	gv_json_string(j, "snapshot", w->files ? w->rec.id : NULL);
 	gv_json_bool(j, "dry_run", w->o->dry_run);
-	gv_json_string(j, "undo", w->id[0] ? w->id : NULL);
+	gv_rollback_out_json_undo(w);
 	if (w->record)
 		gv_json_uint(j, "candidate", w->record);
 	else

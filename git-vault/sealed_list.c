@@ -198,7 +198,7 @@ print_place(struct gv_ctx *ctx, const struct gv_inventory_value *v,
 		gv_json_string(ctx->json, "id", id);
 		gv_json_path(ctx->json, "path", p->path, strlen(p->path));
 		gv_json_oid(ctx->json, "commit", &p->commit);
-		gv_json_oid(ctx->json, "blob", &p->blob);
+		gv_json_oid(ctx->json, "object", &p->blob);
 		gv_json_end(ctx->json);
 		return;
 	}

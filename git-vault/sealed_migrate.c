@@ -99,7 +99,7 @@ print_json(struct migrating *m)
 	}
 	gv_json_end(j);
 	gv_json_bool(j, "dry_run", m->o->dry_run);
-	gv_json_uint(j, "values", m->done.values);
+	gv_json_uint(j, "secrets", m->done.values);
 	gv_json_uint(j, "unopened", m->done.unopened);
 	gv_json_uint(j, "unfit", m->done.unfit);
 	gv_json_uint(j, "left", m->done.left);

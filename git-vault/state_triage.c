@@ -43,7 +43,7 @@ put_documents(struct gv_json *j, const struct gv_state_triage *t)
 		    j, "lineage", d->info.lineage[0] ? d->info.lineage : NULL);
 		gv_json_uint(j, "from", d->from);
 		gv_json_uint(j, "to", d->to);
-		gv_json_bool(j, "whole", d->is_whole);
+		gv_json_bool(j, "intact", d->is_whole);
 		gv_json_string(
 		    j, "warning", d->info.warning[0] ? d->info.warning : NULL);
 		gv_json_end(j);
@@ -97,9 +97,9 @@ put(const struct gv_state_subject *s)
 		gv_json_string(j, NULL, s->lost[i]);
 	gv_json_end(j);
 	if (s->has_good)
-		gv_state_version_json(j, "newest_whole", &s->good);
+		gv_state_version_json(j, "newest_intact", &s->good);
 	else
-		gv_json_null(j, "newest_whole");
+		gv_json_null(j, "newest_intact");
 	gv_json_end(j);
 }
 

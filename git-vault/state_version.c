@@ -187,7 +187,7 @@ gv_state_version_json(
 {
 	gv_json_object(j, key);
 	put_oid(j, "id", &v->commit);
-	gv_json_string(j, "env", v->env);
+	gv_json_string(j, "environment", v->env);
 	gv_json_string(j, "stack", v->stack);
 	gv_json_string(j, "tool", v->tool);
 	if (v->format)

@@ -71,8 +71,8 @@ gv_sync_out_json(struct gv_ctx *ctx, const struct gv_sync_report *report)
 		gv_json_object(j, NULL);
 		gv_json_string(j, "ref", item->ref);
 		gv_json_string(j, "action", actions[item->action].name);
-		gv_json_oid(j, "ours", &item->ours);
-		gv_json_oid(j, "theirs", &item->theirs);
+		gv_json_oid(j, "local_id", &item->ours);
+		gv_json_oid(j, "remote_id", &item->theirs);
 		gv_json_string(j, "reason", item->why);
 		gv_json_end(j);
 	}

@@ -80,12 +80,12 @@ print_json(struct gv_ctx *ctx, const struct gv_trash_item *it,
 	gv_json_object(j, NULL);
 	gv_json_string(j, "id", it->id);
 	gv_json_oid(j, "commit", &it->commit);
-	gv_json_time(j, "deleted", b->time);
+	gv_json_time(j, "time", b->time);
 	if (expires(it, age))
-		gv_json_time(j, "expires", expires(it, age));
+		gv_json_time(j, "expires_time", expires(it, age));
 	else
-		gv_json_null(j, "expires");
-	gv_json_string(j, "by", it->who ? it->who : is_own ? b->who : NULL);
+		gv_json_null(j, "expires_time");
+	gv_json_string(j, "actor", it->who ? it->who : is_own ? b->who : NULL);
 	gv_json_string(j, "how", b->what);
 	gv_json_string(j, "remote", b->remote);
 	gv_json_string(j, "reason", b->reason);

@@ -20,7 +20,8 @@ take () {
 # field NAME: of the last snapshot's JSON, not of what is listed in it; a string
 # without its quotes.
 field () {
-	sed -n 's/"states":\[[^]]*\]//
+	sed -n 's/"states":\[[^]]*\]//; s/"left_out":\[[^]]*\]//
+		s/"exposed":\[[^]]*\]//
 		s/.*[{,]"'"$1"'":\("\([^"]*\)"\|[^,}]*\).*/\2\1/p' \
 		"$TMPDIR/json" | sed 's/".*"//'
 }

@@ -16,7 +16,7 @@ take () {
 
 # field NAME: of the JSON
 field () {
-	sed -n "s/.*\"$1\":\"\{0,1\}\([^,\"}]*\).*/\1/p" "$TMPDIR/json"
+	sed -n "s/\"exposed\":\[[^]]*\]//; s/.*\"$1\":\"\{0,1\}\([^,\"}]*\).*/\1/p" "$TMPDIR/json"
 }
 
 # all_objects [DIR]: the bytes of every object of a repository, those too that

@@ -36,7 +36,7 @@ test_expect_success 'its JSON has the fields that scripts rely on' '
 	tr "," "\n" <"$TMPDIR/json" | sed -n "s/^[{]*\"\([a-z_]*\)\":.*/\1/p" >../actual &&
 	test_write_lines schema id created commit base files bytes secrets \
 		sealed stored_files objects pack_bytes findings exposed held notes \
-		left_out count size entries states env stack version serial created nested \
+		left_out count bytes entries states environment stack version serial created nested \
 		>../expect &&
 	test_cmp ../expect ../actual &&
 	test "$(field created)" = true &&
@@ -198,7 +198,7 @@ test_expect_success '--dry-run says what and why, and stores nothing' '
 test_expect_success '--dry-run --json lists it for programs' '
 	take --dry-run && test "$(field id)" = null &&
 	test "$(field created)" = false && test "$(field commit)" = null &&
-	test_grep "{\"status\":\"A\",\"path\":\"brand-new\",\"why\":\"untracked\",\"size\":2}" \
+	test_grep "{\"change\":\"added\",\"path\":\"brand-new\",\"reason\":\"untracked\",\"bytes\":2}" \
 		"$TMPDIR/json"
 '
 

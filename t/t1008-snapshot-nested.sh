@@ -270,7 +270,7 @@ test_expect_success 'restore --json tells what came of each' '
 		echo x >clone/l &&
 		git vault restore $id --in-place --recurse-submodules --json \
 			>../actual &&
-		test_grep "\"nested\":\[{\"path\":\"clone\",\"snapshot\":\"$(linked clone)\".*\"status\":0,\"said\":\"safety snapshot " ../actual
+		test_grep "\"nested\":\[{\"path\":\"clone\",\"snapshot\":\"$(linked clone)\".*\"exit_status\":0,\"message\":\"safety snapshot " ../actual
 	)
 '
 
@@ -521,7 +521,7 @@ test_expect_success 'what could not be read in one is said, and its rest linked'
 		test -n "$(linked inside)" &&
 		test_expect_code 3 git vault snapshot --recurse-submodules --json \
 			>../actual &&
-		test_grep "\"path\":\"inside\",.*\"status\":3,\"said\":\"warning: sub/git~1" \
+		test_grep "\"path\":\"inside\",.*\"exit_status\":3,\"message\":\"warning: sub/git~1" \
 			../actual
 	)
 '

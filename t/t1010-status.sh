@@ -103,7 +103,7 @@ test_expect_success 'JSON' '
 	test_write_lines schema last last_time files bytes precious ignored_stored precious_unheld \
 		build_products ignored left_out sealed_for_one changes >../expect && test_cmp ../expect ../actual &&
 	test "$(field last)" = "$id" && test "$(field precious)" = 1 &&
-	test_grep "\"changes\":\[{\"path\":\".env\",\"change\":\"M\",\"kind\":\"precious\",\"size\":6,\"unheld\":false,\"left_out\":false},{\"path\":\"new\",\"change\":\"A\",\"kind\":\"untracked\",\"size\":2,\"unheld\":false,\"left_out\":false}\]" \
+	test_grep "\"changes\":\[{\"path\":\".env\",\"change\":\"changed\",\"kind\":\"precious\",\"bytes\":6,\"unheld\":false,\"left_out\":false},{\"path\":\"new\",\"change\":\"added\",\"kind\":\"untracked\",\"bytes\":2,\"unheld\":false,\"left_out\":false}\]" \
 		"$TMPDIR/json" && git init -q ../none && cd ../none && json &&
 	test "$(field last)" = null && test_grep "\"changes\":\[\]" "$TMPDIR/json"
 '
@@ -298,7 +298,7 @@ test_expect_success 'what is not stored is noted, and so are its comings and goi
 	test_grep "^  left out  *fifo$" ../actual && test_grep "^  left out  *node_modules$" ../actual &&
 	test_grep "^  new  *package.json$" ../actual && test_grep ! "metadata" ../actual &&
 	git vault status --json >../actual &&
-	test_grep "\"node_modules\",\"change\":\"m\",[^}]*\"left_out\":true}" ../actual && take && both_are &&
+	test_grep "\"node_modules\",\"change\":\"metadata\",[^}]*\"left_out\":true}" ../actual && take && both_are &&
 	rm fifo && echo f >fifo && rm -r node_modules &&
 	git vault status --porcelain | sed "s/^m./m-/" >../actual &&
 	printf "%s\n" "Au fifo" "m- node_modules" >../expect && test_cmp ../expect ../actual &&

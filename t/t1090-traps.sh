@@ -206,7 +206,7 @@ test_expect_success 'and says so where it cannot' '
 		git vault -C cut-off cat $id kept &&
 	test_path_is_missing not-made &&
 	test_expect_code 3 git vault -C cut-off log --json kept 2>err >json &&
-	test_grep "\"size\":null" json && test_grep "cannot be fetched" err
+	test_grep "\"bytes\":null" json && test_grep "cannot be fetched" err
 '
 
 test_expect_success 'and gives nothing up that a remote may have' '

@@ -76,7 +76,7 @@ test_expect_success JQ 'the JSON document holds every field' '
 	  "nested": [],
 	  "latest": false,
 	  "own": false,
-	  "verified": null,
+	  "verified_time": null,
 	  "remotes": []
 	}
 	END

@@ -96,7 +96,7 @@ test_expect_success JQ 'the JSON document' '
 	jq -c ".changes | [.since, .totals, (.paths | map(.path))]" .git/out \
 		>.git/actual &&
 	cat >.git/expect <<-END &&
-	["$one",{"added":1,"removed":0,"modified":1,"renamed":0,"metadata":2},["env","env/prod.tf","locked","new"]]
+	["$one",{"added":1,"removed":0,"changed":1,"renamed":0,"metadata":2},["env","env/prod.tf","locked","new"]]
 	END
 	test_cmp .git/expect .git/actual
 '

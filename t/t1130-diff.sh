@@ -124,20 +124,20 @@ test_expect_success JQ 'the JSON document' '
 	jq -r ".from, .to" .git/out >.git/actual &&
 	test_write_lines $one $two >.git/expect &&
 	test_cmp .git/expect .git/actual &&
-	jq -c ".changes[] | [.path, .status, .old_path, .old_mode, .new_mode, .old_size, .new_size]" \
+	jq -c ".changes[] | [.path, .change, .old_path, .old_mode, .new_mode, .old_bytes, .new_bytes]" \
 		.git/out >.git/actual &&
 	cat >.git/expect <<-\END &&
-	[".env","M",null,"100644","100644",7,6]
-	["envs/dev/all","T",null,"100644","120000",2,1]
-	["envs/dev/moved","R","moved","100644","100644",93,93]
-	["envs/prod/main.tf","M",null,"100644","100644",51,54]
-	["gone","D",null,"100644",null,5,null]
-	["new file","A",null,null,"100644",null,4]
-	["tool","M",null,"100644","100755",5,5]
+	[".env","changed",null,"100644","100644",7,6]
+	["envs/dev/all","type",null,"100644","120000",2,1]
+	["envs/dev/moved","renamed","moved","100644","100644",93,93]
+	["envs/prod/main.tf","changed",null,"100644","100644",51,54]
+	["gone","removed",null,"100644",null,5,null]
+	["new file","added",null,null,"100644",null,4]
+	["tool","changed",null,"100644","100755",5,5]
 	END
 	test_cmp .git/expect .git/actual &&
 	jq -c .totals .git/out >.git/actual &&
-	echo "{\"added\":1,\"removed\":1,\"modified\":4,\"renamed\":1,\"metadata\":0}" \
+	echo "{\"added\":1,\"removed\":1,\"changed\":4,\"renamed\":1,\"metadata\":0}" \
 		>.git/expect &&
 	test_cmp .git/expect .git/actual
 '
@@ -208,7 +208,7 @@ test_expect_success 'metadata alone is a change of its own kind' '
 
 test_expect_success JQ 'metadata in the JSON document' '
 	test_expect_code 1 git vault diff --json $three $four >.git/out &&
-	jq -c ".changes[] | select(.status == \"m\") | [.path, .metadata, .old_mode, .new_mode]" \
+	jq -c ".changes[] | select(.change == \"metadata\") | [.path, .metadata, .old_mode, .new_mode]" \
 		.git/out >.git/actual &&
 	cat >.git/expect <<-\END &&
 	[".env",["mode"],"100644","100600"]
@@ -577,7 +577,7 @@ test_expect_success 'diff.renames says whether renames are sought' '
 		test_expect_code 1 git vault diff -M --name-status $one $two >.git/out &&
 		printf "R100\told\tnew\n" >.git/expect && test_cmp .git/expect .git/out &&
 		test_expect_code 1 git vault diff --json $one $two >.git/out &&
-		test_grep "\"status\":\"R\"" .git/out &&
+		test_grep "\"change\":\"renamed\"" .git/out &&
 		git config diff.renames copies &&
 		test_expect_code 1 git vault diff --name-status $one $two >.git/out &&
 		test_cmp .git/expect .git/out

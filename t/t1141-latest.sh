@@ -102,8 +102,8 @@ test_expect_success 'what only a safety snapshot has is in one' '
 	cd ../twice && at 5 && echo B=2 >other.env && echo "*.env" >.gitignore &&
 	git vault -q snapshot --trigger safety --force && at 6 && echo C=3 >third.env &&
 	git vault status --json >../status &&
-	test_grep "\"other.env\",\"change\":\"A\",\"kind\":\"precious\",\"size\":4,\"unheld\":false" ../status &&
-	test_grep "\"third.env\",\"change\":\"A\",\"kind\":\"precious\",\"size\":4,\"unheld\":true" ../status &&
+	test_grep "\"other.env\",\"change\":\"added\",\"kind\":\"precious\",\"bytes\":4,\"unheld\":false" ../status &&
+	test_grep "\"third.env\",\"change\":\"added\",\"kind\":\"precious\",\"bytes\":4,\"unheld\":true" ../status &&
 	test_grep "\"precious_unheld\":1," ../status && git vault status >../status &&
 	test_grep "1 [a-z]* file is in no snapshot yet" ../status && rm other.env third.env
 '

@@ -147,7 +147,7 @@ test_expect_success 'the diff drivers of the user count' '
 
 test_expect_success JQ 'the JSON document' '
 	git vault log --json env/a >.git/out &&
-	jq -c ".versions[2] | [.change, .present, .mode, .object, .size, .snapshots, .first[-1:], .last[-1:]]" \
+	jq -c ".versions[2] | [.change, .present, .mode, .object, .bytes, .snapshots, .first[-1:], .last[-1:]]" \
 		.git/out >.git/actual &&
 	echo "[\"added\",true,\"100644\",\"$(echo one |
 		git hash-object --stdin)\",4,3,\"2\",\"8\"]" >.git/expect &&
@@ -159,7 +159,7 @@ test_expect_success JQ 'the JSON document' '
 	["added","8","8",1]
 	END
 	test_cmp .git/expect .git/actual &&
-	jq -c ".versions[0] | [.change, .present, .mode, .object, .size]" \
+	jq -c ".versions[0] | [.change, .present, .mode, .object, .bytes]" \
 		.git/out >.git/actual &&
 	echo "[\"removed\",false,null,null,null]" >.git/expect &&
 	test_cmp .git/expect .git/actual &&

@@ -105,7 +105,7 @@ test_expect_success JQ 'the JSON document' '
 	jq -r ".snapshot, .path" $T/out >$T/actual &&
 	test_write_lines $one env/prod >$T/expect &&
 	test_cmp $T/expect $T/actual &&
-	jq -c ".entries[] | [.path, .type, .mode, .size, .target, .precious, .reason]" \
+	jq -c ".entries[] | [.path, .type, .mode, .bytes, .target, .precious, .reason]" \
 		$T/out >$T/actual &&
 	cat >$T/expect <<-\END &&
 	[".env","file","100644",null,null,"environment file",null]

@@ -37,18 +37,18 @@ test_expect_success JQ 'what is stored is what git says' '
 		--format="%(objectname)" refs/vault/snapshots):tree/small") &&
 	echo $oid | git cat-file --batch-check="%(objectsize:disk)" >.git/expect &&
 	git vault stats --json >.git/stats &&
-	jq ".paths[] | select(.path == \"small\") | .stored" .git/stats >.git/actual &&
+	jq ".paths[] | select(.path == \"small\") | .stored_bytes" .git/stats >.git/actual &&
 	test "$(cat .git/actual)" -ge "$(cat .git/expect)"
 '
 
 test_expect_success JQ 'secrets, states, trash and caches have their share' '
 	test "$(stat "[.scopes[].secrets] | add")" -ge 1 &&
-	test "$(stat ".space.secrets.stored > 0")" = true &&
+	test "$(stat ".space.secrets.stored_bytes > 0")" = true &&
 	printf "{\"version\":4,\"serial\":1,\"lineage\":\"l\",\"outputs\":{},\"resources\":[]}" |
 		git vault -q state save --new --env prod --stack net - &&
 	test "$(stat ".states")" = 1 && test "$(stat ".versions")" = 1 &&
 	test "$(stat ".trashed")" = 0 && git vault delete -q latest &&
-	test "$(stat ".trashed")" = 1 && test "$(stat ".space.trash.stored > 0")" = true &&
+	test "$(stat ".trashed")" = 1 && test "$(stat ".space.trash.stored_bytes > 0")" = true &&
 	test "$(stat ".caches | length > 0")" = true
 '
 

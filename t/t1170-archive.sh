@@ -111,7 +111,7 @@ test_expect_success 'files in chunks come out as the files that they were' '
 	cmp chunky $T/chunks-tar/chunky-too && cmp holes $T/chunks-tar/holes &&
 	git vault ls -l $chunks:holes >$T/actual && test_grep "11.8 MiB" $T/actual &&
 	git vault log --json chunky >$T/actual &&
-	test_grep "\"size\":716800," $T/actual &&
+	test_grep "\"bytes\":716800," $T/actual &&
 	rm chunky chunky-too holes
 '
 

@@ -269,10 +269,10 @@ test_expect_success 'the day of the last verification is shown' '
 test_expect_success JQ 'JSON says it, too' '
 	two && git vault verify $one &&
 	git vault list --json >../json &&
-	jq -e ".snapshots[0].verified == null and
-		(.snapshots[1].verified | startswith(\"2005-\"))" ../json &&
+	jq -e ".snapshots[0].verified_time == null and
+		(.snapshots[1].verified_time | startswith(\"2005-\"))" ../json &&
 	git vault show --json $one >../json &&
-	jq -e ".verified | startswith(\"2005-\")" ../json
+	jq -e ".verified_time | startswith(\"2005-\")" ../json
 '
 
 test_expect_success 'a snapshot that is found damaged counts as not verified' '

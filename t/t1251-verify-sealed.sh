@@ -41,7 +41,7 @@ test_expect_success 'a snapshot that withholds values is whole' '
 	git -C work vault verify --deep >out 2>err &&
 	test_grep "all whole" out && test_must_be_empty err &&
 	git -C work vault --json verify --deep >json &&
-	test_grep "\"values\": *7" json && test_grep "\"sealed\": *[1-9]" json &&
+	test_grep "\"secrets\": *7" json && test_grep "\"sealed\": *[1-9]" json &&
 	test_grep "\"unopened\": *\[\]" json
 '
 
@@ -72,7 +72,7 @@ test_expect_success 'where the list of values is lost show and ls say so' '
 	sed "s/  (.*//" ../whole >../expect && sed "s/  (.*//" ../out >../actual &&
 	test_cmp ../expect ../actual &&
 	git vault ls -R --json >../json &&
-	test_grep "\"values\":null" ../json && test_grep ! "\"values\":0" ../json &&
+	test_grep "\"secrets\":null" ../json && test_grep ! "\"secrets\":0" ../json &&
 	cd .. && rm -rf listless
 '
 

@@ -71,7 +71,7 @@ test_expect_success PYTHON 'what two share is damaged for the third, too' '
 	test_grep "\"damaged\":2" ../json &&
 	test_expect_code 1 later git vault verify --max-time 1h >../out &&
 	test_grep "^damaged .*:tree/d/shared: " ../out &&
-	git vault list --json >../out && test_grep ! "\"verified\":\"" ../out
+	git vault list --json >../out && test_grep ! "\"verified_time\":\"" ../out
 '
 
 test_expect_success 'what was read whole and is lost since is damage' '

@@ -144,7 +144,7 @@ test_expect_success 'when it was received, by the receipt of a server' '
 	later 60 && seven=$(take seven) && git vault -q sync 2>err &&
 	git vault -q sync 2>err && health no_good &&
 	test "$(field "d[\"remotes\"][0][\"newest\"]")" = "$seven" &&
-	test "$(field "d[\"remotes\"][0][\"received\"]")" != None &&
+	test "$(field "d[\"remotes\"][0][\"received_time\"]")" != None &&
 	test_expect_code 1 git vault health >out &&
 	test_grep "^on origin .*, received .* by a receipt (" out
 '
@@ -191,9 +191,9 @@ test_expect_success 'what was verified in a time to come was not' '
 	git init -q ahead && cd ahead && take 1 && test_env \
 		GIT_VAULT_TEST_TIME=$((now + 3650 * a_day)) git vault verify &&
 	later $((60 * a_day)) && take 2 && health "no_remote verified_long_ago" &&
-	test_grep "\"last_verified\":null" json &&
+	test_grep "\"last_verified_time\":null" json &&
 	test_expect_code 0 git vault list -v >list && test_grep " never " list &&
-	git vault list --json >list && test_grep ! "\"verified\":\"" list
+	git vault list --json >list && test_grep ! "\"verified_time\":\"" list
 '
 
 test_done

@@ -217,18 +217,18 @@ test_expect_success 'the threshold takes git'\''s suffixes, and is 32 MiB by its
 test_expect_success 'status and diff know sizes and changes' '
 	one=$(take) && noise large 2001 && rm twin &&
 	git vault status --json >../status &&
-	test_grep "\"large\",\"change\":\"M\".*\"size\":2049024" ../status &&
+	test_grep "\"large\",\"change\":\"changed\".*\"bytes\":2049024" ../status &&
 	test_expect_code 1 git vault diff --name-status $one >../actual &&
 	printf "M\tlarge\nD\ttwin\n" >../expect && test_cmp ../expect ../actual &&
 	test_expect_code 1 git vault diff $one >../actual &&
 	test_grep "^Binary files a/large and b/large differ" ../actual &&
 	test_grep ! "sha256" ../actual &&
 	test_expect_code 1 git vault diff --json $one -- large >../actual &&
-	test_grep "\"old_size\":2048000,\"new_size\":2049024" ../actual &&
+	test_grep "\"old_bytes\":2048000,\"new_bytes\":2049024" ../actual &&
 	id=$(take) &&
 	test_expect_code 1 git vault diff --json $one $id -- large >../actual &&
-	test_grep "\"old_size\":2048000" ../actual &&
-	test_grep "\"new_size\":2049024" ../actual
+	test_grep "\"old_bytes\":2048000" ../actual &&
+	test_grep "\"new_bytes\":2049024" ../actual
 '
 
 # chart ARGUMENTS: `git vault diff --stat` with these prints what is expected.
@@ -341,7 +341,7 @@ test_expect_success 'what is as long and as old as before is compared as well' '
 		printf " 1 file changed, 0 insertions(+), 0 deletions(-)\n" \
 			>>../expect && chart $one $two &&
 		test_expect_code 1 git vault diff --json $one $two >../actual &&
-		test_grep "\"old_size\":307200,\"new_size\":307200" ../actual
+		test_grep "\"old_bytes\":307200,\"new_bytes\":307200" ../actual
 	) && rm -r same
 '
 
@@ -530,10 +530,10 @@ test_expect_success 'ls, log and archive tell of the file, not of its pointer' '
 		second=$(take) && is_chunked $second sparse &&
 		size=$(stat -c %s large) &&
 		git vault --json ls $second >../json &&
-		jq -e ".entries[] | select(.path == \"large\").size == $size" \
+		jq -e ".entries[] | select(.path == \"large\").bytes == $size" \
 			../json &&
 		git vault --json log large >../json &&
-		jq -e "[.versions[].size] == [$size, 2048000]" ../json &&
+		jq -e "[.versions[].bytes] == [$size, 2048000]" ../json &&
 		mkdir ../tree && git vault archive $second |
 		tar -C ../tree -xf - && diff -r -x .git . ../tree &&
 		test $(du -k ../tree/sparse | cut -f1) -lt 1000

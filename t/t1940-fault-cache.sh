@@ -25,7 +25,7 @@ answers () {
 	git -C "$repo" vault status --json >"$1" &&
 		git -C "$repo" vault list --json >>"$1" &&
 		git -C "$repo" vault snapshot --dry-run --json |
-		sed "s/\"status\":\"[AM]\"//g" >>"$1"
+		sed "s/\"change\":\"[a-z]*\"//g" >>"$1"
 }
 
 # What is made: a snapshot's files and metadata, and what a restore brings.

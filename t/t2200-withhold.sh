@@ -87,7 +87,7 @@ test_expect_success 'what git has, too, is withheld and told' '
 	rm -f .git/vault/index .git/vault/facts && take --force &&
 	git ls-tree -r $snap >$TMPDIR/tree && blob=$(git rev-parse HEAD:committed.yaml) &&
 	test_grep ! $blob $TMPDIR/tree && test_grep "committed.yaml" $TMPDIR/json &&
-	test_grep "\"exposed\":\[{\"path\":\"committed.yaml\",\"values\":1}" \
+	test_grep "\"exposed\":\[{\"path\":\"committed.yaml\",\"secrets\":1}" \
 		$TMPDIR/json && gives_back committed.yaml live/prod/app.yaml &&
 	git vault -q snapshot --force && git vault snapshot --force 2>$TMPDIR/err
 '

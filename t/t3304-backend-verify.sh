@@ -67,7 +67,7 @@ test_expect_success 'a vault that is down is told of, and is no fault' '
 	test_grep "all whole" ../out &&
 	test_grep "2 values of the vault team not checked: cannot reach" ../err &&
 	test_grep "\"unasked\":.*\"team\"" ../json &&
-	test_grep "\"values\": *2" ../json
+	test_grep "\"secrets\": *2" ../json
 '
 
 test_expect_success 'so is a token that is not known, and a policy without it' '

@@ -266,7 +266,7 @@ test_expect_success 'it is told to the audit chain, but for a dry run' '
 	done <../ids &&
 	test_grep "\"scope\": *\"prod\", *\"vault\": *\"team\", *\"given\": *4" \
 		../json &&
-	test_grep "\"unsealed\": *4" ../json && test_grep "\"values\": *4" ../json
+	test_grep "\"unsealed\": *4" ../json && test_grep "\"secrets\": *4" ../json
 '
 
 test_expect_success 'no value is said, and none is in the repository in clear' '

@@ -193,7 +193,7 @@ test_expect_success 'the fingerprint is that which ssh shows' '
 		} | base64 -w0
 	} >key.pub &&
 	ssh-keygen -l -f key.pub >out &&
-	test_grep "$(field key)" out
+	test_grep "$(field fingerprint)" out
 '
 
 test_expect_success 'an export in JSON has all, the oldest first' '
@@ -203,7 +203,7 @@ test_expect_success 'an export in JSON has all, the oldest first' '
 	e = json.load(open("out.json"))["events"]
 	assert [x["number"] for x in e] == [1, 2, 3, 4, 5, 6], e
 	assert e[4]["kind"] == "delete" and e[4]["reason"] == "test data"
-	assert all(x["key"].startswith("SHA256:") for x in e)
+	assert all(x["fingerprint"].startswith("SHA256:") for x in e)
 	EOF
 '
 

@@ -48,7 +48,7 @@ faulty () {
 		test_grep "$words_" out &&
 		test_expect_code 1 git vault audit verify --json "$@" \
 			>out.json 2>err &&
-		test_grep "\"whole\":false" out.json
+		test_grep "\"intact\":false" out.json
 }
 
 mend () {
@@ -229,7 +229,7 @@ unsure () {
 		test_grep "$words_" out &&
 		test_expect_code 1 git vault audit verify --json "$@" \
 			>out.json 2>err &&
-		test_grep "\"whole\":false" out.json
+		test_grep "\"intact\":false" out.json
 }
 
 test_expect_success 'a signature that was forged: by a key of the forger.s own' '
@@ -242,7 +242,7 @@ test_expect_success 'a signature that was forged: by a key of the forger.s own' 
 	git update-ref $ref $forged && forget &&
 	print=$(ssh-keygen -l -f mallory.pub | cut -d" " -f2) &&
 	unsure "unknown $forged: it is signed by the key $print, which the keyring never had (1 event," &&
-	test_grep "\"who\":\"nobody\"" out.json &&
+	test_grep "\"signer_is\":\"nobody\"" out.json &&
 	test_grep "\"faults_total\":1,\"unknown\":1" out.json &&
 	test_grep "1 event signed by $print, nobody knows whose" out &&
 	test_expect_code 128 $(sed -n "s/.*\(git vault key signer\) NAME .*/\1/p" out) \

@@ -64,7 +64,7 @@ test_expect_success 'his host prints by what he signs, and he cannot name it him
 	sed -n 2p bob.pub >expect && test_cmp expect signer &&
 	test_grep "does not list it; .* git vault key signer bob .ssh-ed25519 " err &&
 	as bob git vault --json key signer >out &&
-	test_grep "{\"signer\":\"ssh-ed25519 [^\"]*\",\"name\":null}" out &&
+	test_grep "\"signing_key\":\"ssh-ed25519 [^\"]*\",\"name\":null}" out &&
 	test_expect_code 128 as bob git vault key signer bob "$(cat signer)" 2>err &&
 	test_grep "only owners change the keyring" err &&
 	as bob git rev-parse refs/vault/keyring >actual &&
@@ -87,7 +87,7 @@ test_expect_success 'an owner does, by the command that verify names, and all is
 	test_grep "^role    reader" out && test_grep "^events  $(cat signer)$" out &&
 	! grep "^signer" out &&
 	as alice git vault --json key show bob >out &&
-	test_grep "\"signer\":null,\"verifier\":\"$(cat signer)\"" out
+	test_grep "\"signing_key\":null,\"verifier\":\"$(cat signer)\"" out
 '
 
 test_expect_success 'a list, an event and an export say who signed' '

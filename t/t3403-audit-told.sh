@@ -218,7 +218,7 @@ test_expect_success 'from inside a push that is not taken yet it is done, and sa
 test_expect_success 'who has no key tells it without a signature' '
 	GIT_VAULT_IDENTITY=$TMPDIR/none && export GIT_VAULT_IDENTITY &&
 	git vault good mark qa 2>err && unset GIT_VAULT_IDENTITY &&
-	test "$(field kind)" = good-mark && test "$(field key)" = None &&
+	test "$(field kind)" = good-mark && test "$(field fingerprint)" = None &&
 	test "$(field signer_is)" = None
 '
 
@@ -234,7 +234,7 @@ test_expect_success 'what takes its time has both times, and none runs backwards
 	git vault -q good mark dev --status candidate && sleep 1 &&
 	one_more=$(($(count) + 2)) && git vault -q good verify dev >out &&
 	test "$(count)" = $one_more && test "$(field kind)" = good-promote &&
-	test "$(field told)" != None && test "$(field told)" \> "$(field time)" &&
+	test "$(field stored_time)" != None && test "$(field stored_time)" \> "$(field time)" &&
 	git vault audit verify >out 2>err && test_grep ! backwards err
 '
 

@@ -219,11 +219,11 @@ test_expect_success 'of several at once one has it' '
 test_expect_success JQ 'as JSON' '
 	test_tick && lock_by ann@web1 prod/network &&
 	git vault --json state lock --new --env prod --info "für x" >out &&
-	jq -r ".env, .stack, .operation, .info, .who, .path, .damage" out >actual &&
+	jq -r ".environment, .stack, .operation, .info, .actor, .path, .damage" out >actual &&
 	test_write_lines prod default manual "für x" "$me" prod/default null \
 		>expect && test_cmp expect actual &&
 	git vault --json state locks >out &&
-	jq -c ".locks[] | [.stack, .id[0:6], .created, .age_seconds >= 0, .future, .here, .there]" \
+	jq -c ".locks[] | [.stack, .id[0:6], .time, .age_seconds >= 0, .future, .here, .there]" \
 		out >actual && test_grep "network.,.id-of-.,.2005-04-07T06:12:44Z.,true,false,true,null" actual &&
 	jq -e ".remote == null and (.locks | length) == 2" out &&
 	git vault --json state unlock --env prod >out &&

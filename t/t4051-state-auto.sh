@@ -40,7 +40,7 @@ versions_are () {
 # json_of STATE: what the last snapshot said of it, without its version
 json_of () {
 	sed 's/.*"states":\[//; s/\].*//; s/},{/\n/g' "$T/json" |
-		sed -n "s|.*\"env\":\"${1%%/*}\",\"stack\":\"${1#*/}\",\"version\":\"[0-9a-f]*\",\(.*[a-z]\).*|\1|p"
+		sed -n "s|.*\"environment\":\"${1%%/*}\",\"stack\":\"${1#*/}\",\"version\":\"[0-9a-f]*\",\(.*[a-z]\).*|\1|p"
 }
 
 # gives_back STATE FILE

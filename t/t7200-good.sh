@@ -243,7 +243,7 @@ test_expect_success 'nor is its commit to be deployed again, which a pipeline ca
 	other=$(git commit-tree -m other HEAD^{tree}) &&
 	git vault good check --json prod $other >.git/json &&
 	test "$(field revoked .git/json)" = false &&
-	test "$(field why .git/json)" = null &&
+	test "$(field reason .git/json)" = null &&
 	test_expect_code 128 git vault good check prod not-there 2>.git/err &&
 	test_grep "no commit .not-there." .git/err &&
 	test_expect_code 129 git vault good check &&
@@ -260,11 +260,11 @@ test_expect_success 'a revoked commit is marked again only for a reason' '
 	git vault -q good mark --without-snapshot dev &&
 	git vault -q good mark --without-snapshot --reason "it was the network" prod &&
 	git vault good show --json prod >.git/out &&
-	test "$(field number .git/out)" = 7 &&
+	test "$(field record .git/out)" = 7 &&
 	test "$(field supersedes .git/out)" = "$(git rev-parse refs/vault/good/prod/6)" &&
 	git vault -q good mark --without-snapshot prod &&
 	git vault good show --json prod >.git/out &&
-	test "$(field number .git/out)" = 8 &&
+	test "$(field record .git/out)" = 8 &&
 	git vault show --json good:prod >.git/out &&
 	test "$(field id .git/out)" = "$(cat .git/third)"
 '
@@ -357,7 +357,7 @@ test_expect_success 'what is damaged counts for nothing, and is shown' '
 		test_grep "warning: record 3 of hurt is damaged, and what it said" \
 			.git/err &&
 		git vault good show --json hurt >.git/out &&
-		test "$(field number .git/out)" = 2 || return 1
+		test "$(field record .git/out)" = 2 || return 1
 	done
 '
 
@@ -376,7 +376,7 @@ test_expect_success 'a record counts once, by its lowest number' '
 	test_expect_code 128 git vault good show twice 501 2>.git/err &&
 	test_grep "record 501 of twice is damaged: it is record 1 once more" .git/err &&
 	git vault good show --json twice >.git/out &&
-	test "$(field number .git/out)" = 5 &&
+	test "$(field record .git/out)" = 5 &&
 	test_expect_code 128 git vault rollback -n --to 501 twice 2>.git/err &&
 	test_grep "it is record 1 once more" .git/err &&
 	for n in 501 504
@@ -498,7 +498,7 @@ test_expect_success 'a tag that differs in its own words is none that came later
 		git hash-object -t tag -w --stdin) &&
 	git update-ref refs/vault/good/again/3 $tag &&
 	git vault good show --json again >.git/out &&
-	test "$(field number .git/out)" = 2 &&
+	test "$(field record .git/out)" = 2 &&
 	git vault good list again >.git/out &&
 	sed -n 2p .git/out >.git/newest && test_grep "^again  *2 " .git/newest
 '
@@ -520,7 +520,7 @@ test_expect_success 'a snapshot of no commit that was revoked takes a reason, to
 		test_grep "snapshot $id was revoked for prod by record 2" .git/err &&
 		git vault -q good mark --without-snapshot --snapshot $id --reason mended prod &&
 		git vault good show --json prod >.git/out &&
-		test_grep "\"number\": *3" .git/out
+		test_grep "\"record\": *3" .git/out
 	)
 '
 

@@ -59,7 +59,7 @@ test_expect_success OPENSSL 'so do we' '
 	test_expect_code 128 git vault good show prod 2 2>err &&
 	test_grep "record 2 of prod is damaged: the signature is not" err &&
 	git vault good show --json prod >out &&
-	test_grep "\"number\": *1," out
+	test_grep "\"record\": *1," out
 '
 
 test_expect_success 'a signature of another is told as one' '

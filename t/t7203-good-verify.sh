@@ -115,7 +115,7 @@ test_expect_success 'one that fails promotes nothing, and its words are kept now
 	test_grep "smoke: the token is quite-a-secret" .git/err &&
 	test_grep "1 of 5 checks failed" .git/err && test "$(records)" = $n &&
 	git vault good show --json prod >.git/out &&
-	test_grep "\"number\": *6," .git/out
+	test_grep "\"record\": *6," .git/out
 '
 
 test_expect_success JQ 'as JSON' '
@@ -124,7 +124,7 @@ test_expect_success JQ 'as JSON' '
 		(.checks[] | select(.name == \"smoke\") | .passed | not)" .git/out &&
 	echo "good: { checks: }" >.gitvault.yaml && accept_policy &&
 	git vault good verify --json prod >.git/out &&
-	jq -e ".passed and .promoted and .records[0].number == 8" .git/out
+	jq -e ".passed and .promoted and .records[0].record == 8" .git/out
 '
 
 test_expect_success 'a policy that is off ends it' '

@@ -26,13 +26,13 @@ verify () {
 # status N: what the JSON says of git's signature
 status () {
 	git vault good show --json prod "$1" |
-		jq -r '.git_signature | .status + " " + (.by // "-")'
+		jq -r '.git_signature | .status + " " + (.signer // "-")'
 }
 
 # listed N: the same in the list
 listed () {
 	git vault good list --json prod |
-		jq -r ".records[] | select(.number == $1) | .git_signature.status"
+		jq -r ".records[] | select(.record == $1) | .git_signature.status"
 }
 
 # forge N FILE: a record of these bytes
@@ -186,7 +186,7 @@ policy () {
 
 # good: which record good:prod is
 good () {
-	git vault good show --json prod | jq .number
+	git vault good show --json prod | jq ".record // empty"
 }
 
 test_expect_success 'a policy that asks for signatures passes over what has none' '
@@ -214,7 +214,7 @@ test_expect_success 'by a fingerprint, a key or a name: whoever it names counts'
 	policy "signers:" "- $(key_of .ssh/bob.pub)" "- $(key_of .ssh/ann.pub)" \
 		"signed: required" &&
 	git vault good show team >out && test_grep "^team/6" out &&
-	git vault good show --json team~1 | jq -e ".number == 4" &&
+	git vault good show --json team~1 | jq -e ".record == 4" &&
 	policy "signers: [nobody]" && test_expect_code 128 git vault good show team 2>err &&
 	test_grep "not trusted: 6" err
 '

@@ -30,13 +30,13 @@ back () {
 
 # good ENV: the number of the record that good:ENV is, or none
 good () {
-	git vault good show --json "$1" 2>.git/why | jq .number
+	git vault good show --json "$1" 2>.git/why | jq ".record // empty"
 }
 
 # row ENV N: status, signer and whether it is a candidate
 row () {
 	git vault good list --json "$1" | jq -r ".records[] |
-		select(.number == $2) | \"\(.status) \(.signed_by) \(.candidate)\""
+		select(.record == $2) | \"\(.status) \(.signed_by) \(.candidate)\""
 }
 
 # signers NAME: the policy names that one, and an owner accepts it

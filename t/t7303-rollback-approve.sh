@@ -506,7 +506,7 @@ test_expect_success 'what does not go with --approve' '
 		test_expect_code 129 as alice git vault rollback --approve $option \
 			prod 2>err || return 1
 	done && as alice git vault --json rollback --approve --to 2 prod >json &&
-	test_grep "\"by\":\"[^\"]*\"" json
+	test_grep "\"actor\":\"[^\"]*\"" json
 '
 
 test_expect_success 'none is given where none is wanted' '

@@ -102,7 +102,7 @@ test_expect_success 'one that is pinned: none goes, not by force either' '
 test_expect_success 'JSON' '
 	commit=$(git rev-parse refs/vault/snapshots/$one) &&
 	git vault delete --json $one >actual &&
-	echo "{\"dry_run\":false,\"deleted\":[{\"id\":\"$one\",\"commit\":\"$commit\"}]}" >expect &&
+	echo "{\"schema\":1,\"dry_run\":false,\"deleted\":[{\"id\":\"$one\",\"commit\":\"$commit\"}]}" >expect &&
 	test_cmp expect actual
 '
 

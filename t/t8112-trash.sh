@@ -94,13 +94,13 @@ test_expect_success JQ 'list --deleted says who, when and until when' '
 	git vault list --deleted --json >json &&
 	jq -e ".deleted | length == 1" json &&
 	jq -e ".deleted[0] | .id == \"$one\" and .how == \"delete\" and
-		.reason == \"too many\" and (.by | test(\"@\")) and
+		.reason == \"too many\" and (.actor | test(\"@\")) and
 		.remote == null and .subject == \"one\"" json &&
-	jq -r ".deleted[0] | .deleted, .expires" json >times &&
+	jq -r ".deleted[0] | .time, .expires_time" json >times &&
 	test $(($(date -d "$(sed -n 2p times)" +%s) - \
 		$(date -d "$(sed -n 1p times)" +%s))) = $((30 * 86400)) &&
 	git config vault.trashExpire never && git vault list --deleted --json |
-		jq -e ".deleted[0].expires == null" &&
+		jq -e ".deleted[0].expires_time == null" &&
 	git config --unset vault.trashExpire && git vault undelete --json $one >json &&
 	jq -e ".undeleted == [\"$one\"] and .dry_run == false" json
 '

@@ -50,11 +50,11 @@ test_expect_success 'retention leaves it alone until it is unpinned' '
 	reasons $one --keep-last 1 >actual && echo pinned >expect &&
 	test_cmp expect actual &&
 	git vault unpin --json $one >actual &&
-	echo "{\"unpinned\":[\"$one\"]}" >expect && test_cmp expect actual &&
+	echo "{\"schema\":1,\"unpinned\":[\"$one\"]}" >expect && test_cmp expect actual &&
 	git rev-parse refs/vault/marks >before && git vault unpin $one &&
 	git rev-parse refs/vault/marks >after && test_cmp before after &&
 	git vault pin --json $one >actual &&
-	echo "{\"pinned\":[\"$one\"]}" >expect && test_cmp expect actual
+	echo "{\"schema\":1,\"pinned\":[\"$one\"]}" >expect && test_cmp expect actual
 '
 
 test_expect_success 'tags that were added are like those of the snapshot' '
@@ -67,7 +67,7 @@ test_expect_success 'tags that were added are like those of the snapshot' '
 	! grep $two out &&
 	expect_kept $three $two $one -- --keep-tag v2 &&
 	git vault tag --json $two x >actual &&
-	echo "{\"id\":\"$two\",\"tags\":[\"x\"]}" >expect &&
+	echo "{\"schema\":1,\"id\":\"$two\",\"tags\":[\"x\"]}" >expect &&
 	test_cmp expect actual
 '
 

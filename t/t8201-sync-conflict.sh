@@ -59,7 +59,7 @@ test_expect_success 'all else went on beside it' '
 test_expect_success 'it is told each time, and in JSON' '
 	test_expect_code 1 on bob git vault sync --json >out 2>err &&
 	test_grep "\"conflict\":1" out &&
-	test_grep "\"action\":\"conflict\",\"ours\":\"$(tip bob/clone $net)\",\"theirs\":\"$(tip remote $net)\"" out
+	test_grep "\"action\":\"conflict\",\"local_id\":\"$(tip bob/clone $net)\",\"remote_id\":\"$(tip remote $net)\"" out
 '
 
 test_expect_success 'what is to be resolved is a state that there is' '

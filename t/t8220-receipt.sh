@@ -83,7 +83,7 @@ test_expect_success 'doctor says by what to believe the key, and that is believe
 	test_might_fail git vault doctor --json >$T/json &&
 	command=$(jq -r ".findings[] | select(.kind == \"receipts_unknown\").command" \
 		$T/json) && print=$(ssh-keygen -lf "$signer.pub" | cut -d" " -f2) &&
-	jq -r ".findings[] | select(.kind == \"receipts_unknown\").text" $T/json >out &&
+	jq -r ".findings[] | select(.kind == \"receipts_unknown\").message" $T/json >out &&
 	test_grep -F "$print" out && eval "$command" &&
 	test "$(git config vault.receiptSigner)" = \
 		"$(cut -d" " -f1,2 "$signer.pub")" &&

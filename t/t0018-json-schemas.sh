@@ -1,0 +1,177 @@
+#!/bin/sh
+
+test_description='the documents of all commands, held against the published schemas
+
+Each command with --json runs once or more in one repository that has some of
+everything. A document that is not as its schema says, with a member more or
+less, is a failure; so is a schema that no document was held against.'
+. "$(dirname "$0")/test-lib.sh"
+
+unset CI GITHUB_ACTIONS GITLAB_CI JENKINS_URL
+
+docs=$PWD/.git/docs
+aws=wJalrXUtnFEMIK7MDENGbPxRfiCYzEXAMPLa
+a=$(printf %064d 1) b=$(printf %064d 2)
+
+# doc KIND STATUS ARG…: the document of a command
+count=0
+doc () {
+	kind_=$1 status_=$2 && shift 2 && count=$((count + 1)) &&
+	last=$docs/$kind_.$count &&
+	test_expect_code "$status_" git vault --json "$@" >"$last" 2>.git/err || {
+		cat "$last" .git/err
+		return 1
+	}
+}
+
+# member NAME: the first of that name in the last document
+member () {
+	sed -n 's/"'"$1"'":"\([^"]*\)".*/\
+\1/; s/.*\n//p' "$last"
+}
+
+# state SERIAL CLASS PASSWORD
+state () {
+	printf '{"version":4,"terraform_version":"1.9.5","serial":%d,' "$1"
+	printf '"lineage":"l","outputs":{},"resources":[{"mode":"managed",'
+	printf '"type":"aws_db_instance","name":"db",'
+	printf '"provider":"provider[\\"registry.terraform.io/hashicorp/aws\\"]",'
+	printf '"instances":[{"schema_version":1,"attributes":{"id":"db-1",'
+	printf '"instance_class":"%s","password":"%s"},' "$2" "$3"
+	printf '"sensitive_attributes":[[{"type":"get_attr","value":"password"}]]}]}],'
+	printf '"check_results":null}\n'
+}
+
+python3 -c "import jsonschema; jsonschema.Draft202012Validator" 2>/dev/null &&
+	test_set_prereq SCHEMA
+
+if ! test_have_prereq SCHEMA
+then
+	skip_all "python3-jsonschema is not there"
+fi
+
+test_expect_success 'set up: a repository, a key, a remote' '
+	mkdir "$docs" && git init -q --bare ../remote &&
+	git remote add origin ../remote && mkdir -p live/prod &&
+	printf "%s\n" ".env" "*.tfstate" "local.conf" "/cache/" >.gitignore &&
+	echo "resource \"aws_db_instance\" \"db\" {}" >live/prod/main.tf &&
+	echo one >file && ln -s file link && git add . && test_tick &&
+	git commit -q -m one && doc init 0 init --dry-run && doc init 0 init &&
+	doc error 128 key generate
+'
+
+test_expect_success 'snapshots and what is looked at' '
+	echo "AWS_SECRET_ACCESS_KEY=$aws" >.env && echo 1 >local.conf &&
+	state 1 small pw-1 >live/prod/terraform.tfstate && mkdir cache && >cache/x &&
+	>"$(printf "odd\377name")" && doc status 0 status && doc overview 0 &&
+	doc snapshot 0 snapshot --dry-run &&
+	doc snapshot 0 snapshot -m first --tag v1 && one=$(member id) &&
+	echo two >file && echo 2 >local.conf && rm link && chmod +x .gitignore &&
+	echo "TOKEN=quite-a-secret-2" >>.env &&
+	state 2 large pw-2 >live/prod/terraform.tfstate &&
+	doc status 0 status && doc status-ignored 0 status --ignored &&
+	doc status-explain 0 status --explain .env &&
+	doc snapshot 0 snapshot && two=$(member id) && git mv file moved &&
+	doc snapshot 0 snapshot && doc overview 0 && doc list 0 list &&
+	doc show 0 show $two && doc diff 1 diff $one $two && doc diff 1 diff $one &&
+	doc diff 1 diff $two latest && doc log 0 log .env && doc log-search 0 log -S one &&
+	doc ls 0 ls -R $one && doc cat 0 cat $one .env link live && doc stats 0 stats &&
+	doc archive 0 archive -o ../x.tar $one && doc tag 0 tag $one extra &&
+	doc pin 0 pin -m why $one && doc list 0 list && doc show 0 show $one &&
+	doc unpin 0 unpin $one
+'
+
+test_expect_success 'what brings back' '
+	doc restore 0 restore --in-place -n $one && doc restore 0 restore $one --to ../out &&
+	doc restore 0 restore --in-place --delete $one && doc undo 1 undo &&
+	doc undo 0 undo -y
+'
+
+test_expect_success 'keys and secrets' '
+	doc key-generate 0 key generate -o ../bob &&
+	age=$(member recipient) && ssh=$(member signing_key) &&
+	doc key-change 0 key add bob "$age" --signer "$ssh" && doc key 0 key list &&
+	doc key-signer 0 key signer && doc secret-list 0 secret list --reuse --exposed &&
+	id=$(member id) && doc secret-show 0 secret show $id &&
+	doc secret-list 0 secret history $id && echo another-secret-3 >../value &&
+	doc secret-rotate 0 secret rotate --value-from ../value $id &&
+	doc secret-revoke 0 secret revoke $id &&
+	doc secret-export 0 secret export --format json --output ../exported &&
+	echo "IMPORTED=a-very-secret-value" >../imported &&
+	doc secret-import 0 secret import --scope prod ../imported &&
+	doc secret-purge 0 secret purge -n $id && doc secret-migrate 0 secret migrate -n &&
+	doc key-change 0 key remove --all-versions bob &&
+	doc key-change 0 key escrow --shares 2/3 -o ../share
+'
+
+test_expect_success 'findings, policy, audit' '
+	doc scan 1 scan .env && print=$(member fingerprint) &&
+	doc scan-explain 0 scan --explain "$print" .env &&
+	doc scan-rule 0 scan --explain aws-access-key-id &&
+	doc scan-rules 0 scan --list-rules &&
+	doc scan-baseline 0 scan --write-baseline ../base .env &&
+	doc scan 0 scan --all-history && doc scan 1 scan --format json .env &&
+	printf "retention:\n  keep-last: 3\nrollback:\n  approvals: 1\n" >.gitvault.yaml &&
+	doc policy 0 policy show && doc policy-diff 1 policy diff &&
+	doc policy-accept 0 policy accept --yes && doc audit-list 0 audit list &&
+	doc audit-show 0 audit show "$(member event)" &&
+	doc audit-list 0 audit export --format json && doc audit-verify 0 audit verify
+'
+
+test_expect_success 'states and locks' '
+	state 1 small pw-1 >../one.tfstate && state 2 large pw-2 | head -c 300 >../torn &&
+	doc state-save 0 state save --new --env prod --stack net ../one.tfstate &&
+	state 2 large pw-2 >../two.tfstate &&
+	doc state-save 0 state save --env prod --stack net ../two.tfstate &&
+	of="--env prod --stack net" && doc state-list 0 state list &&
+	doc state-show 0 state show $of && doc state-log 0 state log $of &&
+	doc state-diff 1 state diff $of && doc state-diff 1 state diff -p $of &&
+	doc state-at 0 state at $of HEAD &&
+	doc state-for-resource 0 state for-resource $of aws_db_instance.db &&
+	doc state-blame 0 state blame $of aws_db_instance.db &&
+	doc state-verify 0 state verify $of && doc state-triage 1 state triage $of ../torn &&
+	doc state-triage 0 state triage $of latest &&
+	doc state-repair 0 state repair $of --to ../repaired ../torn &&
+	doc state-restore 0 state restore $of --push-ready --to ../restored &&
+	doc state-lock 0 state lock $of --operation plan --info why &&
+	doc state-locks 0 state locks && doc overview 0 && doc state-lock 0 state unlock $of
+'
+
+test_expect_success 'records and rollbacks' '
+	git add . && test_tick && git commit -q -m two && git vault -q snapshot &&
+	doc good 0 good mark --artifact app=sha256:$a prod && echo "# 3" >>live/prod/main.tf &&
+	git commit -q -a -m three && echo 3 >>local.conf && git vault -q snapshot &&
+	state 3 huge pw-3 >../three.tfstate &&
+	git vault -q state save --env prod --stack net ../three.tfstate &&
+	doc good 0 good mark --artifact app=sha256:$b --approver bob --reason why prod &&
+	doc good-list 0 good list && doc good 0 good show prod &&
+	doc good-diff 1 good diff prod 1 2 && doc good-verify 0 good verify prod &&
+	doc good-check 0 good check prod && doc rollback 0 rollback --to 1 -n prod &&
+	doc rollback-branch 0 rollback --to 1 --scope all --as-branch back prod &&
+	doc rollback-approve 0 rollback --to 1 --approve prod &&
+	doc rollback-commit 0 rollback --to 1 --scope all --as-commit -n prod &&
+	doc rollback 0 rollback --to 1 -y --without-approval --reason why prod &&
+	doc undo 1 undo &&
+	doc good 0 good revoke --reason bad prod 2 &&
+	doc artifact-record 0 artifact record other=sha256:$b && doc artifact 0 artifact list
+'
+
+test_expect_success 'other clones, care, help' '
+	doc sync 0 sync && doc export 0 export ../bundle && doc import 0 import -n ../bundle &&
+	doc hooks 0 hooks install && doc hooks 0 hooks status &&
+	doc doctor 1 doctor origin && doc verify 0 verify --deep &&
+	doc verify-remote 1 verify --remote origin &&
+	doc repair 0 repair -n && doc repair-reparent 0 repair --reparent -n latest &&
+	doc delete 0 delete -n $two && doc delete 0 delete $two &&
+	doc list-deleted 0 list --deleted && doc undelete 0 undelete $two &&
+	doc prune 0 prune -n --keep-last 1 && doc fold 0 fold --reclaim &&
+	doc help 0 help && doc help-command 0 help list && doc help-guide 0 help tutorial &&
+	doc version 0 version
+'
+
+test_expect_success 'each is as its schema says, and each schema was looked at' '
+	python3 "$TEST_DIRECTORY/helper/schema.py" \
+		"$GIT_VAULT_SRC_DIR/share/git-vault/schema" "$docs"
+'
+
+test_done
