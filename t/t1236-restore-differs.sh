@@ -141,9 +141,20 @@ test_expect_success 'a repository inside stays' '
 	echo 5 >../expect && test_cmp ../expect inner/f
 '
 
+# The status by the cache of the safety snapshot, and without one.
+status_is_whole () {
+	out=$TRASH_DIRECTORY/out && sleep 0.1 &&
+		git vault --json status >"$out/narrow" &&
+		mv .git/vault/index "$out/cache" &&
+		git vault --json status >"$out/whole" &&
+		mv "$out/cache" .git/vault/index &&
+		test_cmp "$out/whole" "$out/narrow"
+}
+
 test_expect_success 'random changes are undone as a dry run foretells' '
 	test_create_repo random && cd random && echo "*.log" >.gitignore &&
-	git add . && git commit -q -m 1 && edits 1 120 && git add -A r &&
+	git add . && git commit -q -m 1 && edits 1 120 && mkdir many &&
+	(cd many && seq 300 | xargs touch) && git add -A r many &&
 	git commit -q -m 2 && : >../ids && n=0 &&
 	for i in 2 3 4 5 6 7 8 9 10 11 12 13
 	do
@@ -156,6 +167,21 @@ test_expect_success 'random changes are undone as a dry run foretells' '
 		fi &&
 		{ looked_at_all >/dev/null || n=$((n + 1)); } || return 1
 	done && echo "$n of 12 by what differs" && test $n -ge 6
+'
+
+test_expect_success 'and a status after one is told as by looking at all' '
+	cd random && n=0 &&
+	for i in 21 22 23 24 25 26 27 28 29 30
+	do
+		id=$(sed -n "$((i - 20))p" ../ids) &&
+		git vault restore $id --in-place --delete 2>/dev/null &&
+		status_is_whole && edits $i $((i % 5 * 4)) || return 1
+		if ! status_is_whole
+		then
+			echo "seed $i, snapshot $id" && return 1
+		fi
+		test $((i % 4)) != 0 || git vault snapshot || return 1
+	done
 '
 
 test_done

@@ -147,6 +147,11 @@ int gv_manifest_text_open(struct gv_manifest_text **out, struct gv_odb *odb,
     const struct gv_oid *tree);
 void gv_manifest_text_close(struct gv_manifest_text *text); /* NULL-safe */
 
+/* Put a layer that is not stored on top, once; its bytes stay the caller's and
+ * must outlive `text`. */
+void gv_manifest_text_add(
+    struct gv_manifest_text *text, const char *data, size_t len);
+
 /* Show fn each line of each layer: a path may come several times, and one that
  * went by now. 0, fn's negative value, or a failure. */
 int gv_manifest_text_each(struct gv_manifest_text *text,

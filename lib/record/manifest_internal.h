@@ -12,8 +12,9 @@
 
 struct gv_manifest_text {
 	struct gv_odb *odb;
-	struct gv_manifest_layer layers[GV_MANIFEST_MAX_LAYERS];
-	struct gv_object objects[GV_MANIFEST_MAX_LAYERS]; /* those read */
+	/* one more than are stored: gv_manifest_text_add() */
+	struct gv_manifest_layer layers[GV_MANIFEST_MAX_LAYERS + 1];
+	struct gv_object objects[GV_MANIFEST_MAX_LAYERS + 1]; /* those read */
 	size_t n;
 };
 

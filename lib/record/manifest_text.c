@@ -1,5 +1,6 @@
 #include "record/manifest_internal.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,6 +37,16 @@ gv_manifest_text_close(struct gv_manifest_text *text)
 	for (i = 0; i < text->n; i++)
 		gv_object_release(&text->objects[i]);
 	free(text);
+}
+
+void
+gv_manifest_text_add(
+    struct gv_manifest_text *text, const char *data, size_t len)
+{
+	assert(text->n <= GV_MANIFEST_MAX_LAYERS);
+	text->layers[text->n].number = GV_MANIFEST_MAX_LAYERS;
+	text->objects[text->n].data = (const unsigned char *)data;
+	text->objects[text->n++].len = len;
 }
 
 int

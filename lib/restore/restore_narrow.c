@@ -171,7 +171,7 @@ int
 gv_restore_narrow_manifest(
     struct gv_manifest **out, const struct gv_restore_narrow *n)
 {
-	return gv_apart_manifest(out, &n->apart);
+	return gv_apart_manifest(out, &n->apart, GV_APART_TO);
 }
 
 uint64_t

@@ -6,14 +6,17 @@
 #include "base/path.h"
 #include "object/tree.h"
 #include "snapshot/status_internal.h"
+#include "view/apart.h"
 #include "view/diff.h"
 
 /* The last snapshot, and the lines that one taken now would have. */
 struct record {
 	struct gv_status_run *cmp;
-	struct gv_map tree;              /* its entries by their paths */
-	struct gv_manifest *was, *now;   /* `was`: NULL where there is none */
-	bool here;                       /* it was taken on this machine */
+	struct gv_map tree;            /* its entries by their paths */
+	struct gv_manifest *was, *now; /* `was`: NULL where there is none */
+	bool here;                     /* it was taken on this machine */
+	bool is_narrow;                /* what is not in `apart` is as it was */
+	struct gv_apart apart;
 	struct gv_map links, links_back; /* by number, to both numbers */
 	struct gv_arena arena;
 };
@@ -24,6 +27,101 @@ struct entry {
 	bool seen;
 };
 
+/* ---- what the cache's snapshot and the last one share ---------------------
+ */
+
+/* More than this part of all files is not worth it. */
+#define PART 4
+
+/* Enter what differs now from what the cache has. */
+static int
+add_changes(struct record *rec)
+{
+	struct gv_status changes = { 0 };
+	struct gv_status_run cmp = *rec->cmp;
+	struct gv_snapshot_run *run = cmp.run;
+	size_t i;
+	int r;
+
+	cmp.out = &changes;
+	cmp.path = (struct gv_buf)GV_BUF_INIT;
+	r = gv_status_compare_cache(&cmp);
+	for (i = 0; r == 0 && i < changes.n; i++)
+		r = gv_apart_add(&rec->apart, changes.entries[i].path,
+		    changes.entries[i].len);
+	gv_buf_release(&cmp.path);
+	gv_status_release(&changes);
+	if (r == 0 && (r = gv_snapshot_manifest(run, false)) == 0 &&
+	    run->layer.len > 0)
+		r = gv_apart_overlay(&rec->apart, run->layer.p, run->layer.len);
+	return r;
+}
+
+/* A restore leaves the cache with the snapshot that it took first. The last one
+ * is then compared with that, and that with the working tree by the cache: so
+ * no more is looked at than what differs. 0, or a failure that ends it all. */
+static int
+narrow_down(struct record *rec)
+{
+	const struct gv_record *last = &rec->cmp->out->last;
+	struct gv_snapshot_run *run = rec->cmp->run;
+	struct gv_record seen = { 0 };
+	int r;
+
+	if (*last->id == '\0' || run->cache == NULL)
+		return 0;
+	if ((r = gv_record_load(&seen, run->repo, &run->cache->head->commit)) ==
+		0 &&
+	    (r = gv_apart_find(&rec->apart, run->odb, last, &seen)) == 0 &&
+	    rec->apart.n < run->out->files / PART)
+		rec->is_narrow = !rec->apart.is_sparse;
+	gv_record_release(&seen);
+	if (r == GV_ENOMEM || r == GV_ECANCELED)
+		return r;
+	return rec->is_narrow ? add_changes(rec) : 0;
+}
+
+static bool
+is_looked_at(const struct record *rec, const char *path, size_t len)
+{
+	return !rec->is_narrow || gv_apart_get(&rec->apart, path, len);
+}
+
+/* Whether anything is looked at in a directory, or it itself. */
+static bool
+is_on_way(const struct record *rec, const char *path, size_t len)
+{
+	return !rec->is_narrow || gv_apart_is_on_way(&rec->apart, path, len);
+}
+
+static int
+load_manifests(struct record *rec)
+{
+	struct gv_snapshot_run *run = rec->cmp->run;
+	const struct gv_record *last = &rec->cmp->out->last;
+	struct gv_diff_side side;
+	int r;
+
+	if (rec->is_narrow) {
+		r = gv_apart_manifest(&rec->was, &rec->apart, GV_APART_FROM);
+		return r < 0
+		    ? r
+		    : gv_apart_manifest(&rec->now, &rec->apart, GV_APART_TO);
+	}
+	if (*last->id) {
+		if ((r = gv_diff_side_of(&side, run->repo, last)) < 0)
+			return r;
+		r = gv_manifest_load(&rec->was, run->odb, &side.manifest);
+		if (r < 0)
+			return gv_err_in(r, "snapshot %s: manifest", last->id);
+	}
+	if ((r = gv_snapshot_manifest(run, true)) < 0)
+		return r;
+	return gv_manifest_parse(&rec->now, run->layer.p, run->layer.len);
+}
+
+/* ---- the comparison ------------------------------------------------------ */
+
 static int
 take_entry(
     void *ctx, const char *path, size_t len, const struct gv_tree_entry *e)
@@ -33,6 +131,8 @@ take_entry(
 	char *copy;
 
 	if (e->mode == GV_MODE_DIR)
+		return is_on_way(rec, path, len) ? 0 : 1;
+	if (!is_looked_at(rec, path, len))
 		return 0;
 	entry = gv_arena_alloc(&rec->arena, sizeof(*entry));
 	copy = gv_arena_copy(&rec->arena, path, len);
@@ -47,18 +147,13 @@ load_last(struct record *rec)
 {
 	struct gv_snapshot_run *run = rec->cmp->run;
 	const struct gv_record *last = &rec->cmp->out->last;
-	struct gv_diff_side side;
-	int r;
+	int r = narrow_down(rec);
 
-	if (*last->id == '\0')
-		return 0;
-	rec->here = gv_record_is_here(last);
-	if ((r = gv_tree_walk(run->odb, &last->tree, take_entry, rec)) == 0)
-		r = gv_diff_side_of(&side, run->repo, last);
-	if (r < 0)
-		return r;
-	r = gv_manifest_load(&rec->was, run->odb, &side.manifest);
-	return r < 0 ? gv_err_in(r, "snapshot %s: manifest", last->id) : 0;
+	if (r == 0 && *last->id) {
+		rec->here = gv_record_is_here(last);
+		r = gv_tree_walk(run->odb, &last->tree, take_entry, rec);
+	}
+	return r < 0 ? r : load_manifests(rec);
 }
 
 static const struct gv_manifest_entry *
@@ -174,6 +269,8 @@ compare_row(struct record *rec, uint32_t dir, const struct gv_row *row)
 		return 0;
 	gv_buf_reset(&cmp->path);
 	gv_census_path(cmp->run->census, dir, row, &cmp->path);
+	if (!is_looked_at(rec, cmp->path.p, cmp->path.len))
+		return 0;
 	change = gv_status_is_unreadable(row) ? 'X'
 	    : gv_status_is_file(row)          ? letter_of_file(rec, row)
 					      : letter_of_absent(rec);
@@ -230,7 +327,11 @@ compare_dir(struct record *rec, uint32_t dir)
 
 	gv_buf_reset(&cmp->path);
 	gv_census_dir_path(cmp->run->census, dir, &cmp->path);
-	change = letter_of_dir(rec, dir);
+	if (!is_on_way(rec, cmp->path.p, cmp->path.len))
+		return 0;
+	change = dir == 0 || is_looked_at(rec, cmp->path.p, cmp->path.len)
+	    ? letter_of_dir(rec, dir)
+	    : 0;
 	if (cmp->path.len == 0)
 		gv_buf_addch(&cmp->path, '.');
 	if (change)
@@ -336,15 +437,14 @@ add_gone(struct record *rec)
 int
 gv_status_compare_record(struct gv_status_run *cmp)
 {
-	struct record rec = {
-		.cmp = cmp, .tree = GV_MAP_INIT, .arena = GV_ARENA_INIT
-	};
+	struct record rec = { .cmp = cmp,
+		.tree = GV_MAP_INIT,
+		.arena = GV_ARENA_INIT,
+		.apart = GV_APART_INIT };
 	struct gv_snapshot_run *run = cmp->run;
 	uint32_t i;
 	int r = load_last(&rec);
 
-	if (r == 0 && (r = gv_snapshot_manifest(run, true)) == 0)
-		r = gv_manifest_parse(&rec.now, run->layer.p, run->layer.len);
 	for (i = 0; r == 0 && i < run->n_order; i++)
 		r = compare_dir(&rec, run->order[i]);
 	if (r == 0 && (r = add_unseen(&rec)) == 0)
@@ -354,6 +454,7 @@ gv_status_compare_record(struct gv_status_run *cmp)
 	gv_map_release(&rec.links_back);
 	gv_manifest_free(rec.was);
 	gv_manifest_free(rec.now);
+	gv_apart_release(&rec.apart);
 	gv_arena_release(&rec.arena);
 	return r;
 }

@@ -108,23 +108,24 @@ int
 gv_apart_find(struct gv_apart *out, struct gv_odb *odb,
     const struct gv_record *from, const struct gv_record *to)
 {
-	struct gv_manifest_text *lines = NULL;
+	struct gv_manifest_text **lines = out->lines;
 	int r;
 
-	if ((r = open_lines(&lines, odb, from)) == 0 &&
-	    (r = open_lines(&out->lines, odb, to)) == 0 &&
+	if ((r = open_lines(&lines[GV_APART_FROM], odb, from)) == 0 &&
+	    (r = open_lines(&lines[GV_APART_TO], odb, to)) == 0 &&
 	    (r = gv_tree_diff(odb, &from->tree, &to->tree, add_entry, out)) ==
 		0 &&
-	    (r = gv_manifest_text_diff(lines, out->lines, add_line, out)) == 0)
-		r = gv_manifest_text_each(out->lines, add_special, out);
-	gv_manifest_text_close(lines);
+	    (r = gv_manifest_text_diff(
+		 lines[GV_APART_FROM], lines[GV_APART_TO], add_line, out)) == 0)
+		r = gv_manifest_text_each(lines[GV_APART_TO], add_special, out);
 	return r;
 }
 
 void
 gv_apart_release(struct gv_apart *apart)
 {
-	gv_manifest_text_close(apart->lines);
+	gv_manifest_text_close(apart->lines[GV_APART_FROM]);
+	gv_manifest_text_close(apart->lines[GV_APART_TO]);
 	gv_map_release(&apart->by_path);
 	gv_map_release(&apart->above);
 	gv_arena_release(&apart->arena);
@@ -152,8 +153,35 @@ is_taken(void *ctx, const char *path, size_t len)
 }
 
 int
-gv_apart_manifest(struct gv_manifest **out, const struct gv_apart *apart)
+gv_apart_manifest(struct gv_manifest **out, const struct gv_apart *apart,
+    enum gv_apart_side side)
 {
 	return gv_manifest_text_pick(
-	    out, apart->lines, is_taken, (void *)(uintptr_t)apart);
+	    out, apart->lines[side], is_taken, (void *)(uintptr_t)apart);
+}
+
+int
+gv_apart_add(struct gv_apart *apart, const char *path, size_t len)
+{
+	struct gv_apart_path *p;
+
+	return add(&p, apart, path, len);
+}
+
+int
+gv_apart_overlay(struct gv_apart *apart, const char *text, size_t len)
+{
+	struct gv_manifest_line line;
+	struct gv_manifest_iter it;
+	int r = gv_manifest_iter_init(&it, text, len);
+
+	if (r < 0)
+		return r;
+	while ((r = gv_manifest_peek(&line, &it)) > 0 &&
+	    (r = add_line(apart, &line)) == 0)
+		gv_manifest_pass(&it, &line);
+	gv_manifest_iter_release(&it);
+	if (r == 0)
+		gv_manifest_text_add(apart->lines[GV_APART_TO], text, len);
+	return r;
 }

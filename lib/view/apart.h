@@ -39,7 +39,7 @@ struct gv_apart {
 	/* private */
 	struct gv_map by_path, above;
 	struct gv_arena arena;
-	struct gv_manifest_text *lines; /* of `to` */
+	struct gv_manifest_text *lines[2]; /* of both */
 };
 
 #define GV_APART_INIT                                                          \
@@ -63,7 +63,18 @@ gv_apart_get(const struct gv_apart *apart, const char *path, size_t len);
 bool
 gv_apart_is_on_way(const struct gv_apart *apart, const char *path, size_t len);
 
-/* The manifest of `to`, of those paths alone. As gv_manifest_load(). */
-int gv_apart_manifest(struct gv_manifest **out, const struct gv_apart *apart);
+/* The two snapshots. */
+enum gv_apart_side { GV_APART_FROM, GV_APART_TO };
+
+/* The manifest of one, of those paths alone. As gv_manifest_load(). */
+int gv_apart_manifest(struct gv_manifest **out, const struct gv_apart *apart,
+    enum gv_apart_side side);
+
+/* Take a path for one that differs though the two do not. 0 or GV_ENOMEM. */
+int gv_apart_add(struct gv_apart *apart, const char *path, size_t len);
+
+/* Put lines that came since on top of the manifest of `to`, once, and take
+ * their paths; the text must outlive *apart. 0; GV_ECORRUPT; GV_ENOMEM. */
+int gv_apart_overlay(struct gv_apart *apart, const char *text, size_t len);
 
 #endif

@@ -396,7 +396,7 @@ assert_apart(struct gv_odb *odb, const struct shot *from, const struct shot *to)
 	char path[32];
 
 	assert_int_equal(gv_apart_find(&a, odb, &from->rec, &to->rec), 0);
-	assert_int_equal(gv_apart_manifest(&m, &a), 0);
+	assert_int_equal(gv_apart_manifest(&m, &a, GV_APART_TO), 0);
 	for (i = 0; i < PATHS; i++) {
 		assert_thing(&a, m, i, from, to);
 		is_sparse |= to->model.things[i].kind == SPARSE;
@@ -502,6 +502,43 @@ what_is_shared_is_not_read(void **state)
 }
 
 static void
+what_came_since_is_put_on_top(void **state)
+{
+	static const char text[] = "git-vault manifest 1\nowner v w\n"
+				   "f 77.000000000 d0/e0/f0\n- d0/e0/f1\n";
+	static struct shot shot;
+	struct gv_odb odb = { NULL, 0, 0, 0 };
+	struct gv_apart a = GV_APART_INIT;
+	const struct gv_manifest_entry *e;
+	struct gv_manifest *m;
+
+	(void)state;
+	shot.model.things[0].kind = shot.model.things[1].kind = PLAIN;
+	shot.model.things[2].kind = PLAIN;
+	take(&shot, &odb, NULL);
+	assert_int_equal(gv_apart_find(&a, &odb, &shot.rec, &shot.rec), 0);
+	assert_int_equal(gv_apart_add(&a, "d0/e0/f2", 8), 0);
+	assert_int_equal(gv_apart_overlay(&a, text, sizeof(text) - 1), 0);
+	assert_int_equal(a.n, 3);
+	assert_int_equal(gv_apart_manifest(&m, &a, GV_APART_TO), 0);
+	e = gv_manifest_get(m, "d0/e0/f0", 8);
+	assert_non_null(e);
+	assert_true(e->mtime_s == 77);
+	assert_string_equal(e->user, "v");
+	assert_null(gv_manifest_get(m, "d0/e0/f1", 8));
+	assert_string_equal(gv_manifest_get(m, "d0/e0/f2", 8)->user, "u");
+	gv_manifest_free(m);
+	/* the other side is as it was */
+	assert_int_equal(gv_apart_manifest(&m, &a, GV_APART_FROM), 0);
+	assert_non_null(gv_manifest_get(m, "d0/e0/f1", 8));
+	assert_true(gv_manifest_get(m, "d0/e0/f0", 8)->mtime_s == 0);
+	gv_manifest_free(m);
+	assert_int_equal(gv_apart_overlay(&a, "no", 2), GV_ECORRUPT);
+	gv_apart_release(&a);
+	forget(&odb);
+}
+
+static void
 without_a_manifest_it_cannot_be_told(void **state)
 {
 	static struct shot shot;
@@ -534,6 +571,7 @@ UNIT(apart)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_that_differs_is_told),
 		cmocka_unit_test(what_is_shared_is_not_read),
+		cmocka_unit_test(what_came_since_is_put_on_top),
 		cmocka_unit_test(without_a_manifest_it_cannot_be_told),
 	};
 
