@@ -81,10 +81,9 @@ test_expect_success 'retention judges each environment apart' '
 test_expect_success 'the policy says which a branch is of' '
 	git init -q -b main branches && (
 		cd branches && cat >.gitvault.yaml <<-\END &&
-		good:
-		  branches:
-		    prod: main
-		    staging: [main, "release/*"]
+		environments:
+		  prod: {branches: main}
+		  staging: {branches: [main, "release/*"]}
 		END
 		git add . && git commit -q -m one &&
 		is_of $(git vault snapshot) prod staging &&
@@ -131,7 +130,7 @@ test_expect_success 'a policy that cannot be read names none' '
 test_expect_success SETPRIV 'nor does one that may not be read' '
 	mkdir theirs && chown 65534:65534 theirs && (
 		cd theirs && test_as_nobody git init -q -b main &&
-		echo "good: { branches: { prod: main } }" >.gitvault.yaml &&
+		echo "environments: { prod: { branches: main } }" >.gitvault.yaml &&
 		chmod 600 .gitvault.yaml && id=$(test_expect_code 3 \
 			test_as_nobody git -c user.name=n -c user.email=n@example.org \
 			vault snapshot --no-scan 2>$T/err) && is_of $id &&

@@ -649,7 +649,7 @@ test_expect_success 'what was good, hooks, the audit and another clone' '
 		echo later >later && git add later && git commit -q -m later
 	} &&
 	agree () {
-		printf "rollback:\n  environments:\n    next: { approvals: 1 }\n" \
+		printf "environments:\n  next: { approvals: 1 }\n" \
 			>>.gitvault.yaml && git add .gitvault.yaml &&
 			git commit -q -m agree && accept_policy &&
 			git config vault.auditName agreed

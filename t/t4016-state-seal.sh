@@ -22,10 +22,10 @@ mkdir "$TRASH_DIRECTORY/made" && made=$TRASH_DIRECTORY/made
 # policy SEAL [ENV SEAL]…: of all, and of some
 policy () {
 	printf "state:\n  seal: %s\n" "$1" >.gitvault.yaml && shift &&
-		test $# = 0 || echo "  environments:" >>.gitvault.yaml &&
+		test $# = 0 || echo "environments:" >>.gitvault.yaml &&
 		while test $# -gt 1
 		do
-			printf "    %s: {seal: %s}\n" "$1" "$2" >>.gitvault.yaml &&
+			printf "  %s: {seal: %s}\n" "$1" "$2" >>.gitvault.yaml &&
 				shift 2 || return 1
 		done
 }

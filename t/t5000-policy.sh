@@ -273,8 +273,8 @@ test_expect_success 'each key that loosens waits' '
 	waits snapshots.exclude "snapshots: { exclude: .env }" &&
 	waits state.seal "state: { seal: none }" &&
 	waits state.auto "state: { auto: false }" &&
-	waits state.environments \
-		"state: { environments: { prod: { seal: sensitive } } }" &&
+	waits environments "environments: { prod: { seal: sensitive } }" &&
+	waits environments "environments: { prod: { paths: [ dev ] } }" &&
 	waits retention.auto "retention: { auto: true }" &&
 	waits retention.keep-last "retention: { keep-last: 1 }" &&
 	waits good.signers "good: { signers: [ eve ] }" &&

@@ -284,7 +284,7 @@ test_expect_success 'a rollback has its record also where git does not sign it' 
 
 test_expect_success 'and so has what a hook makes, unless somebody asked for it' '
 	made hook && (
-		cd ../hook && printf "good:\n  branches:\n    stage: main\n" >.gitvault.yaml &&
+		cd ../hook && printf "environments:\n  stage: {branches: main}\n" >.gitvault.yaml &&
 		git add .gitvault.yaml && git commit -q -m policy &&
 		git vault -q hooks install && git checkout -q -b topic &&
 		git commit -q --allow-empty -m t && git checkout -q main &&

@@ -2,7 +2,7 @@
 
 test_description='hooks make candidates of what comes to the branch of an environment
 
-Where good.branches of the policy says which that is: post-merge of a merge that
+Where environments.NAME.branches of the policy says which that is: post-merge of a merge that
 was made here, post-receive of a push.'
 . "$(dirname "$0")/test-lib.sh"
 
@@ -31,27 +31,26 @@ test_expect_success 'without branches in the policy a merge makes none' '
 '
 
 test_expect_success 'what is wrong in them is told with its line' '
-	printf "good:\n  branches: main\n" >.gitvault.yaml &&
+	printf "environments:\n  prod: main\n" >.gitvault.yaml &&
 	test_expect_code 128 git vault prune -n 2>$T/err &&
-	test_grep "gitvault.yaml:2: .*a map of environments to branches" $T/err &&
-	printf "good:\n  branches:\n    prod: {a: b}\n" >.gitvault.yaml &&
+	test_grep "gitvault.yaml:2: prod must be a map" $T/err &&
+	printf "environments:\n  prod:\n    branches: {a: b}\n" >.gitvault.yaml &&
 	test_expect_code 128 git vault prune -n 2>$T/err &&
 	test_grep "gitvault.yaml:3: " $T/err &&
-	printf "good:\n  branches:\n    prod/eu: main\n" >.gitvault.yaml &&
+	printf "environments:\n  prod/eu:\n    branches: main\n" >.gitvault.yaml &&
 	test_expect_code 128 git vault prune -n 2>$T/err &&
-	test_grep "gitvault.yaml:3: .prod/eu. is no name of an environment" $T/err &&
-	printf "good:\n  branchs: {}\n" >.gitvault.yaml &&
+	test_grep "gitvault.yaml:2: .prod/eu. is no name of an environment" $T/err &&
+	printf "environments:\n  prod: {branchs: main}\n" >.gitvault.yaml &&
 	test_expect_code 128 git vault prune -n 2>$T/err &&
 	test_grep "branches" $T/err
 '
 
 test_expect_success 'a merge into the branch of an environment makes a candidate of it' '
 	cat >.gitvault.yaml <<-\END &&
-	good:
-	  branches:
-	    prod: main
-	    stage: [main, "release/*"]
-	    dev: develop
+	environments:
+	  prod: {branches: main}
+	  stage: {branches: [main, "release/*"]}
+	  dev: {branches: develop}
 	END
 	git add .gitvault.yaml && git commit -q -m policy &&
 	git checkout -q topic && commit d d && git checkout -q main &&
@@ -136,7 +135,7 @@ test_expect_success 'a push of another branch makes none, nor a deletion' '
 '
 
 test_expect_success 'who pushes another branch has no say in which it is of' '
-	git checkout -q -b mine main && sed "s/prod: main/prod: mine/" .gitvault.yaml >p &&
+	git checkout -q -b mine main && sed "s/prod: {branches: main/prod: {branches: mine/" .gitvault.yaml >p &&
 	mv p .gitvault.yaml && git commit -q --no-verify -a -m mine &&
 	git push -q srv mine 2>$T/err && records ../srv.git >$T/actual &&
 	test_cmp $T/expect $T/actual && git checkout -q main
@@ -194,7 +193,7 @@ test_expect_success 'where HEAD names no branch that is there, that is told who 
 
 # Nothing can stand below a ref that has the name of the folder.
 test_expect_success 'one that cannot be made leaves the others' '
-	git checkout -q -b several main && printf "good:\n  branches:\n    aa: [several, one]\n    bb: [several, two]\n" \
+	git checkout -q -b several main && printf "environments:\n  aa: {branches: [several, one]}\n  bb: {branches: [several, two]}\n" \
 		>.gitvault.yaml && git commit -q --no-verify -a -m policy &&
 	git update-ref refs/vault/good/aa HEAD &&
 	git checkout -q -b aside && commit v v && git checkout -q several &&

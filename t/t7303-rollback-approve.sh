@@ -96,7 +96,7 @@ test_expect_success 'without a policy nobody is asked' '
 '
 
 test_expect_success 'the policy wants two, and says what there is and how one is given' '
-	policy "rollback: {environments: {prod: {approvals: 2}}}" && share alice &&
+	policy "environments: {prod: {approvals: 2}}" && share alice &&
 	to=2 && refused --to 2 &&
 	test_grep "wants 2 approvals of others for record 2 of prod, and there are 0" \
 		err &&
@@ -387,7 +387,7 @@ test_expect_success 'a write-only key approves nothing, named by the policy or n
 	share alice job && as job git pull -q &&
 	test_expect_code 128 as job git vault rollback --approve --to 2 prod 2>err &&
 	test_grep "the key is write-only" err && there 0 &&
-	policy "rollback: {environments: {prod: {approvals: 2}}}" && share alice
+	policy "environments: {prod: {approvals: 2}}" && share alice
 '
 
 test_expect_success 'nor does an approval that was given before the key became one' '
@@ -418,7 +418,7 @@ test_expect_success 'who cannot read the secrets of the environment approves onl
 	policy "rollback: {approvals: 1, approvers: [dora]}" && share alice &&
 	as dora git pull -q && as dora git vault rollback --approve --to 2 prod >out 2>err &&
 	share dora alice && there 1 &&
-	policy "rollback: {environments: {prod: {approvals: 2}}}" && share alice && there 1 &&
+	policy "environments: {prod: {approvals: 2}}" && share alice && there 1 &&
 	as alice git vault rollback -n --to 2 prod >out 2>err &&
 	test_grep "of dora does not count: its signer cannot read" err &&
 	scoped dora --scope shared && there 2 && scoped dora && there 2 &&

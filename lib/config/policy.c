@@ -9,8 +9,9 @@
 #include "config/policy_internal.h"
 #include "format/yaml.h"
 
-const char *const gv_policy_section_keys[] = { "good", "retention", "rollback",
-	"scan", "scopes", "secrets", "snapshots", "state", "vaults", NULL };
+const char *const gv_policy_section_keys[] = { "environments", "good",
+	"retention", "rollback", "scan", "scopes", "secrets", "snapshots",
+	"state", "vaults", NULL };
 
 const char *const gv_policy_retention_keys[] = { "auto", "ci", "group-by",
 	"hook", "keep-daily", "keep-hourly", "keep-last", "keep-minutely",
@@ -166,8 +167,8 @@ set_limit(struct gv_policy_limits *out, const struct gv_policy_place *at)
 }
 
 /* Set one of a lane's limits. Tags and groups are the same for all lanes. */
-static int
-read_limit(void *limits, const struct gv_policy_place *at)
+int
+gv_policy_read_limit(void *limits, const struct gv_policy_place *at)
 {
 	struct gv_policy_limits *out = limits;
 
@@ -249,8 +250,8 @@ read_key(void *data, const struct gv_policy_place *at)
 		return set_list(&out->retention, at);
 	lane = find_lane(&out->retention, key);
 	if (lane)
-		return gv_policy_each(
-		    at, "a map of rules such as keep-last", read_limit, lane);
+		return gv_policy_each(at, "a map of rules such as keep-last",
+		    gv_policy_read_limit, lane);
 	return set_limit(&out->retention.all, at);
 }
 
@@ -268,8 +269,12 @@ read_section(struct gv_policy *out, const struct gv_policy_place *at)
 {
 	const char *key = at->key->text;
 
+	if (strcmp(key, "environments") == 0)
+		return gv_policy_read_envs(out, at);
 	if (strcmp(key, "good") == 0)
 		return gv_policy_read_goods(&out->goods, at);
+	out->rollback_line =
+	    strcmp(key, "rollback") == 0 ? at->key->line : out->rollback_line;
 	if (strcmp(key, "rollback") == 0)
 		return gv_policy_read_rollbacks(&out->rollbacks, at);
 	if (strcmp(key, "scan") == 0)
@@ -310,7 +315,9 @@ read_sections(
 			    &at, gv_policy_section_keys);
 		r = read_section(out, &at);
 	}
-	return r < 0 ? r : gv_policy_check_vaults(&out->vaults, file);
+	if (r < 0 || (r = gv_policy_check_envs(out, file)) < 0)
+		return r;
+	return gv_policy_check_vaults(&out->vaults, file);
 }
 
 int
@@ -344,8 +351,8 @@ gv_policy_release(struct gv_policy *policy)
 	free(policy->goods.checks);
 	free(policy->goods.signers);
 	free(policy->goods.branches);
-	gv_policy_rollbacks_release(&policy->rollbacks);
-	free(policy->states.envs);
+	free(policy->rollbacks.approvers);
+	gv_policy_envs_release(&policy->envs);
 	free(policy->snapshots.include);
 	free(policy->snapshots.exclude);
 	free(policy->secrets.scopes);

@@ -190,17 +190,9 @@ enum gv_policy_seal {
 /* "full" … */
 extern const char *const gv_policy_seals[GV_POLICY_SEALS];
 
-/* What is said of the states of an environment. */
-struct gv_policy_env {
-	const char *name;
-	enum gv_policy_seal seal;
-};
-
 struct gv_policy_states {
 	bool are_left;            /* a snapshot saves no versions of them */
 	enum gv_policy_seal seal; /* where nothing is said of an environment */
-	struct gv_policy_env *envs;
-	size_t n, cap;
 };
 
 /* A command that says by its exit status whether a deployment is good. */
@@ -238,9 +230,50 @@ struct gv_policy_approval {
 	int64_t lasts; /* how long one counts, in seconds; 0: not said */
 };
 
-struct gv_policy_rollbacks {
-	struct gv_policy_approval all;
-	struct gv_policy_approval *envs;
+/* Lists of texts that are said of an environment. */
+enum gv_policy_env_list {
+	GV_POLICY_ENV_PATHS,   /* patterns, or folders */
+	GV_POLICY_ENV_KEYS,    /* FILE#KEY: parts of a file */
+	GV_POLICY_ENV_ALIASES, /* other words for it in names */
+	GV_POLICY_ENV_AFTER,   /* environments that come before it */
+	GV_POLICY_ENV_REGION,
+	GV_POLICY_ENV_ACCOUNT,
+	GV_POLICY_ENV_FUNCTIONS, /* of the business, that it serves */
+	GV_POLICY_ENV_FREEZE,    /* when nothing is changed: policy_freeze.c */
+	GV_POLICY_ENV_LISTS
+};
+
+/* Durations, in seconds; 0: nothing is said. */
+enum gv_policy_env_time {
+	GV_POLICY_ENV_EVERY, /* how often a snapshot is taken */
+	GV_POLICY_ENV_RTO,   /* how long a recovery may take */
+	GV_POLICY_ENV_RPO,   /* how old what is recovered may be */
+	GV_POLICY_ENV_TIMES
+};
+
+struct gv_policy_texts {
+	const char **items;
+	size_t n, cap;
+};
+
+/* What is said of an environment. */
+struct gv_policy_env {
+	const char *name;
+	unsigned line;
+	bool is_new; /* nobody accepted it: it names no files */
+	struct gv_policy_texts lists[GV_POLICY_ENV_LISTS];
+	int64_t times[GV_POLICY_ENV_TIMES];
+	const char *tier;    /* "dev", "test", "staging", "prod"; NULL */
+	const char *extends; /* the environment it is made like; NULL */
+	unsigned copies;     /* how many remotes have what it needs; 0: any */
+	bool has_seal;
+	enum gv_policy_seal seal;
+	struct gv_policy_limits retention;
+	struct gv_policy_approval approval;
+};
+
+struct gv_policy_envs {
+	struct gv_policy_env *items; /* in the order of the file */
 	size_t n, cap;
 };
 
@@ -258,7 +291,9 @@ struct gv_policy {
 	struct gv_policy_vaults vaults;
 	struct gv_policy_states states;
 	struct gv_policy_goods goods;
-	struct gv_policy_rollbacks rollbacks;
+	struct gv_policy_approval rollbacks; /* of any environment */
+	unsigned rollback_line;
+	struct gv_policy_envs envs;
 	struct gv_policy_snapshots snapshots;
 	struct gv_yaml *yaml;
 	struct gv_yaml *accepted; /* gv_policy_hold(): texts of this, too */
@@ -281,7 +316,7 @@ int gv_policy_parse(
 void gv_policy_release(struct gv_policy *policy);
 
 /* Visit every key of the grammar, a map in a map after a dot: "scan.allow",
- * "state.environments.*.seal" (any name), "secrets.paths[].keep" (of a list).
+ * "environments.*.seal" (any name), "secrets.paths[].keep" (of a list).
  * fn's first value that is not 0, or 0. */
 int gv_policy_each_key(int (*fn)(void *ctx, const char *key), void *ctx);
 
@@ -332,6 +367,15 @@ gv_policy_vault(const struct gv_policy *policy, const char *name);
 /* What is said of a scope; NULL where nothing is: it is kept in git. */
 const struct gv_policy_scope *
 gv_policy_scope(const struct gv_policy *policy, const char *name);
+
+/* What is said of an environment; NULL where nothing is. */
+const struct gv_policy_env *
+gv_policy_env(const struct gv_policy *policy, const char *name);
+
+/* The window of a list of GV_POLICY_ENV_FREEZE that is open at a time; NULL
+ * where none is. */
+const char *
+gv_policy_freeze_at(const struct gv_policy_texts *freeze, int64_t now);
 
 /* How versions of the states of an environment are sealed. */
 enum gv_policy_seal

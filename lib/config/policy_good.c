@@ -10,8 +10,8 @@
 #define MAX_BRANCHES 1000
 #define MAX_SIGNERS  1000
 
-const char *const gv_policy_good_keys[] = { "branches", "checks", "signed",
-	"signers", NULL };
+const char *const gv_policy_good_keys[] = { "checks", "signed", "signers",
+	NULL };
 
 /* What was said of signatures: a list of signers asks for them by itself. */
 struct signing {
@@ -127,9 +127,10 @@ conclude(struct gv_policy_goods *out, const struct signing *s, const char *file)
 /* ---- branches ----------------------------------------------------------- */
 
 static int
-read_pattern(struct gv_policy_goods *out, const struct gv_policy_place *at)
+read_pattern(struct gv_policy_goods *out, const char *env,
+    const struct gv_policy_place *at)
 {
-	struct gv_policy_branch branch = { .env = at->key->text };
+	struct gv_policy_branch branch = { .env = env };
 	int r = gv_policy_read_text(&branch.pattern, at);
 
 	if (r == 0 && out->n_branches == MAX_BRANCHES)
@@ -150,21 +151,20 @@ gv_policy_is_branch(const struct gv_policy_branch *one, const char *branch)
 	    one->pattern, strlen(one->pattern), branch, strlen(branch), 0);
 }
 
-/* One pattern, or several in a list. */
-static int
-read_patterns(void *data, const struct gv_policy_place *at)
+int
+gv_policy_read_branches(struct gv_policy_goods *out, const char *env,
+    const struct gv_policy_place *at)
 {
-	struct gv_policy_goods *out = data;
 	const struct gv_yaml_node *list = at->value;
 	struct gv_policy_place one = *at;
 	size_t i;
-	int r = gv_policy_check_env(at);
+	int r = 0;
 
-	if (r == 0 && list->kind != GV_YAML_LIST)
-		return read_pattern(out, at);
+	if (list->kind != GV_YAML_LIST)
+		return read_pattern(out, env, at);
 	for (i = 0; r == 0 && i < list->n; i++) {
 		one.value = list->values[i];
-		r = read_pattern(out, &one);
+		r = read_pattern(out, env, &one);
 	}
 	return r;
 }
@@ -180,9 +180,6 @@ read_key(void *data, const struct gv_policy_place *at)
 
 	if (!gv_policy_is_known(gv_policy_good_keys, key))
 		return gv_policy_unknown_key(at, gv_policy_good_keys);
-	if (strcmp(key, "branches") == 0)
-		return gv_policy_each(at, "a map of environments to branches",
-		    read_patterns, out);
 	if (strcmp(key, "checks") == 0)
 		return gv_policy_each(
 		    at, "a map of names to commands", read_check, out);
@@ -195,8 +192,8 @@ gv_policy_read_goods(
     struct gv_policy_goods *out, const struct gv_policy_place *section)
 {
 	struct signing s = { .goods = out };
-	int r = gv_policy_each(section,
-	    "a map with branches, checks, signed or signers", read_key, &s);
+	int r = gv_policy_each(
+	    section, "a map with checks, signed or signers", read_key, &s);
 
 	return r < 0 ? r : conclude(out, &s, section->file);
 }

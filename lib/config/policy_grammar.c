@@ -10,11 +10,12 @@ static const struct grammar {
 	const char *const *keys;
 } grammar[] = {
 	{ "", gv_policy_section_keys },
+	{ "environments.*.", gv_policy_env_keys },
+	{ "environments.*.retention.", gv_policy_limit_keys },
 	{ "good.", gv_policy_good_keys },
 	{ "retention.", gv_policy_retention_keys },
 	{ "retention.*.", gv_policy_limit_keys },
 	{ "rollback.", gv_policy_rollback_keys },
-	{ "rollback.environments.*.", gv_policy_rollback_env_keys },
 	{ "scan.", gv_policy_scan_keys },
 	{ "scan.allow[].", gv_policy_allow_keys },
 	{ "scopes.*.", gv_policy_scope_keys },
@@ -23,7 +24,6 @@ static const struct grammar {
 	{ "secrets.scopes[].", gv_policy_scope_path_keys },
 	{ "snapshots.", gv_policy_snapshots_keys },
 	{ "state.", gv_policy_state_keys },
-	{ "state.environments.*.", gv_policy_state_env_keys },
 	{ "vaults.*.", gv_policy_vault_keys[GV_POLICY_HASHICORP] },
 	{ "vaults.*.", gv_policy_vault_keys[GV_POLICY_AWS] },
 	{ "vaults.*.", gv_policy_vault_keys[GV_POLICY_TRANSIT] },

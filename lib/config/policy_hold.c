@@ -21,8 +21,27 @@ static const struct row {
 	const char *key, *about;
 	enum how how;
 } rows[] = {
-	{ "good.branches", "which branches make candidates of records",
-	    PRESENT },
+	{ "environments", "what holds for an environment", STRICTER },
+	{ "environments.*.account", NULL, PART },
+	{ "environments.*.after", NULL, PART },
+	{ "environments.*.aliases", NULL, PART },
+	{ "environments.*.approvals", NULL, PART },
+	{ "environments.*.approvers", NULL, PART },
+	{ "environments.*.branches", NULL, PART },
+	{ "environments.*.copies", NULL, PART },
+	{ "environments.*.every", NULL, PART },
+	{ "environments.*.extends", NULL, PART },
+	{ "environments.*.freeze", NULL, PART },
+	{ "environments.*.functions", NULL, PART },
+	{ "environments.*.keys", NULL, PART },
+	{ "environments.*.lasts", NULL, PART },
+	{ "environments.*.paths", NULL, PART },
+	{ "environments.*.region", NULL, PART },
+	{ "environments.*.retention", NULL, PART },
+	{ "environments.*.rpo", NULL, PART },
+	{ "environments.*.rto", NULL, PART },
+	{ "environments.*.seal", NULL, PART },
+	{ "environments.*.tier", NULL, PART },
 	{ "good.checks",
 	    "commands that run to tell whether a deployment is "
 	    "good",
@@ -98,11 +117,6 @@ static const struct row {
 	{ "rollback.approvals", "how many people must approve a rollback",
 	    STRICTER },
 	{ "rollback.approvers", "who may approve a rollback", STRICTER },
-	{ "rollback.environments", "what rollbacks of an environment take",
-	    STRICTER },
-	{ "rollback.environments.*.approvals", NULL, PART },
-	{ "rollback.environments.*.approvers", NULL, PART },
-	{ "rollback.environments.*.lasts", NULL, PART },
 	{ "rollback.lasts", "how long an approval is valid", STRICTER },
 	{ "scan.allow", "findings that are not reported", STRICTER },
 	{ "scan.allow[].expires", NULL, PART },
@@ -130,9 +144,6 @@ static const struct row {
 	{ "snapshots.include", "which files snapshots hold in any case",
 	    STRICTER },
 	{ "state.auto", "whether snapshots save versions of states", STRICTER },
-	{ "state.environments",
-	    "how the states of an environment are encrypted", STRICTER },
-	{ "state.environments.*.seal", NULL, PART },
 	{ "state.seal", "how states are encrypted", STRICTER },
 	{ "vaults", "services that secrets are sent to", ACCEPTED },
 	{ "vaults.*.address", NULL, PART },
@@ -160,13 +171,23 @@ has_rows_below(const char *section)
 	return false;
 }
 
+/* A key that is a part of one decides for all below it. */
+static bool
+is_part_of(const char *key, const struct row *row)
+{
+	const size_t len = strlen(row->key);
+
+	return row->how == PART && strncmp(key, row->key, len) == 0 &&
+	    key[len] == '.';
+}
+
 bool
 gv_policy_is_decided(const char *key)
 {
 	size_t i;
 
 	for (i = 0; i < N_ROWS; i++)
-		if (strcmp(rows[i].key, key) == 0)
+		if (strcmp(rows[i].key, key) == 0 || is_part_of(key, &rows[i]))
 			return true;
 	return strchr(key, '.') == NULL && has_rows_below(key);
 }
@@ -454,49 +475,18 @@ stricter(enum gv_policy_seal a, enum gv_policy_seal b)
 	return a < b ? a : b;
 }
 
-static int
-hold_env(
-    struct gv_policy_states *out, struct gv_policy_hold *h, const char *name)
-{
-	enum gv_policy_seal now = gv_policy_seal_of(h->present, name);
-	enum gv_policy_seal seal =
-	    stricter(gv_policy_seal_of(h->out, name), now);
-
-	if (GV_GROW(out->envs, out->n, out->cap) < 0)
-		return gv_err_nomem();
-	out->envs[out->n++] = (struct gv_policy_env){ name, seal };
-	if (seal != now)
-		gv_policy_hold_wait(h, "state.environments");
-	return 0;
-}
-
-/* The first of a name counts, so that one may be there twice. */
-static int
+static void
 hold_states(struct gv_policy_hold *h)
 {
-	const struct gv_policy_states *was = &h->out->states;
+	struct gv_policy_states *out = &h->out->states;
 	const struct gv_policy_states *now = &h->present->states;
-	struct gv_policy_states out = { .are_left =
-					    was->are_left && now->are_left,
-		.seal = stricter(was->seal, now->seal) };
-	size_t i;
-	int r = 0;
 
-	if (out.are_left != now->are_left)
+	out->are_left = out->are_left && now->are_left;
+	out->seal = stricter(out->seal, now->seal);
+	if (out->are_left != now->are_left)
 		gv_policy_hold_wait(h, "state.auto");
-	if (out.seal != now->seal)
+	if (out->seal != now->seal)
 		gv_policy_hold_wait(h, "state.seal");
-	for (i = 0; r == 0 && i < was->n; i++)
-		r = hold_env(&out, h, was->envs[i].name);
-	for (i = 0; r == 0 && i < now->n; i++)
-		r = hold_env(&out, h, now->envs[i].name);
-	if (r < 0) {
-		free(out.envs);
-		return r;
-	}
-	free(h->out->states.envs);
-	h->out->states = out;
-	return 0;
 }
 
 /* ---- what differs ------------------------------------------------------- */
@@ -594,18 +584,24 @@ gv_policy_hold(struct gv_policy *policy, struct gv_policy *accepted,
     struct gv_policy_diff *diff)
 {
 	struct gv_policy_hold h = { .out = accepted, .present = policy };
+	struct gv_policy_envs envs = { .n = 0 };
 	int r;
 
 	diff->n = 0;
 	if ((r = hold_scan(&h)) < 0 || (r = hold_secrets(&h)) < 0 ||
-	    (r = hold_snapshots(&h)) < 0 || (r = hold_states(&h)) < 0 ||
+	    (r = hold_snapshots(&h)) < 0 ||
+	    (r = gv_policy_hold_env(&envs, &h)) < 0 ||
 	    (r = gv_policy_hold_good(&h)) < 0 ||
 	    (r = gv_policy_hold_rollback(&h)) < 0 ||
 	    (r = gv_policy_hold_retention(&h)) < 0) {
+		gv_policy_envs_release(&envs);
 		gv_policy_release(accepted);
 		gv_policy_release(policy);
 		return r;
 	}
+	hold_states(&h);
+	gv_policy_envs_release(&accepted->envs);
+	accepted->envs = envs;
 	accepted->has_retention |= policy->has_retention;
 	find_points(diff, &h);
 	accepted->accepted = accepted->yaml;

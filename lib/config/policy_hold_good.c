@@ -113,7 +113,7 @@ copy_names(struct gv_policy_approval *out, const struct names *from,
 static int
 hold_approvers(struct gv_policy_approval *out, struct gv_policy_hold *h,
     const struct gv_policy_approval *accepted,
-    const struct gv_policy_approval *present)
+    const struct gv_policy_approval *present, const char *key)
 {
 	const struct names was = { accepted->approvers, accepted->n_approvers };
 	const struct names now = { present->approvers, present->n_approvers };
@@ -122,17 +122,17 @@ hold_approvers(struct gv_policy_approval *out, struct gv_policy_hold *h,
 	if (was.n == 0 && (now.n == 0 || now.n >= out->wanted))
 		return copy_names(out, &now, NULL);
 	if (now.n == 0 || common != now.n || common < out->wanted)
-		gv_policy_hold_wait(h, "rollback.");
+		gv_policy_hold_wait(h, key);
 	if (common && common >= out->wanted)
 		return copy_names(out, &was, &now);
 	return copy_names(out, &was, NULL);
 }
 
 /* More approvals than there are approvers could never be had. */
-static int
-hold_approval(struct gv_policy_approval *out, struct gv_policy_hold *h,
-    const struct gv_policy_approval *accepted,
-    const struct gv_policy_approval *present)
+int
+gv_policy_hold_approval(struct gv_policy_approval *out,
+    struct gv_policy_hold *h, const struct gv_policy_approval *accepted,
+    const struct gv_policy_approval *present, const char *key)
 {
 	int r;
 
@@ -142,39 +142,12 @@ hold_approval(struct gv_policy_approval *out, struct gv_policy_hold *h,
 		out->wanted = present->wanted;
 	if (present->lasts < out->lasts)
 		out->lasts = present->lasts;
-	r = hold_approvers(out, h, accepted, present);
+	r = hold_approvers(out, h, accepted, present, key);
 	if (r == 0 && out->n_approvers && out->wanted > out->n_approvers)
 		out->wanted = (unsigned)out->n_approvers;
 	if (out->wanted != present->wanted || out->lasts != present->lasts)
-		gv_policy_hold_wait(h, "rollback.");
+		gv_policy_hold_wait(h, key);
 	return r;
-}
-
-static bool
-has_env(const struct gv_policy_rollbacks *of, const char *env)
-{
-	size_t i;
-
-	for (i = 0; i < of->n; i++)
-		if (strcmp(of->envs[i].env, env) == 0)
-			return true;
-	return false;
-}
-
-static int
-add_env(
-    struct gv_policy_rollbacks *out, struct gv_policy_hold *h, const char *env)
-{
-	const struct gv_policy_approval accepted =
-	    gv_policy_approval_of(h->out, env);
-	const struct gv_policy_approval present =
-	    gv_policy_approval_of(h->present, env);
-
-	if (has_env(out, env))
-		return 0;
-	if (GV_GROW(out->envs, out->n, out->cap) < 0)
-		return gv_err_nomem();
-	return hold_approval(&out->envs[out->n++], h, &accepted, &present);
 }
 
 int
@@ -185,20 +158,16 @@ gv_policy_hold_rollback(struct gv_policy_hold *h)
 	    gv_policy_approval_of(h->out, "");
 	const struct gv_policy_approval present =
 	    gv_policy_approval_of(h->present, "");
-	struct gv_policy_rollbacks out = { .n = 0 };
-	size_t i;
-	int r = hold_approval(&out.all, h, &accepted, &present);
+	struct gv_policy_approval out;
+	int r =
+	    gv_policy_hold_approval(&out, h, &accepted, &present, "rollback.");
 
-	out.all.env = NULL;
-	for (i = 0; r == 0 && i < h->out->rollbacks.n; i++)
-		r = add_env(&out, h, h->out->rollbacks.envs[i].env);
-	for (i = 0; r == 0 && i < h->present->rollbacks.n; i++)
-		r = add_env(&out, h, h->present->rollbacks.envs[i].env);
 	if (r < 0) {
-		gv_policy_rollbacks_release(&out);
+		free(out.approvers);
 		return r;
 	}
-	gv_policy_rollbacks_release(&h->out->rollbacks);
+	out.env = NULL;
+	free(h->out->rollbacks.approvers);
 	h->out->rollbacks = out;
 	return 0;
 }

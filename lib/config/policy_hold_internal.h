@@ -2,8 +2,9 @@
 #define GV_POLICY_HOLD_INTERNAL_H
 /*
  * What the parts of policy_hold.h share: policy_hold.c has the table and the
- * sections scan, secrets and state, policy_hold_good.c good and rollback,
- * policy_hold_retention.c retention. Include it nowhere else.
+ * sections scan, secrets and state, policy_hold_env.c environments,
+ * policy_hold_good.c good and rollback, policy_hold_retention.c retention.
+ *Include it nowhere else.
  *
  *	if (present is looser)
  *		gv_policy_hold_wait(h, "state.seal");
@@ -28,5 +29,21 @@ void gv_policy_hold_wait(struct gv_policy_hold *h, const char *key);
 int gv_policy_hold_good(struct gv_policy_hold *h);
 int gv_policy_hold_rollback(struct gv_policy_hold *h);
 int gv_policy_hold_retention(struct gv_policy_hold *h);
+
+/* What counts of the environments that either policy names. They lean on what
+ * both say of all environments, so this comes before the sections state and
+ * rollback are brought to what counts. 0 or GV_ENOMEM; *out is to be released
+ * in any case. */
+int gv_policy_hold_env(struct gv_policy_envs *out, struct gv_policy_hold *h);
+
+/* What counts of approvals; `key` waits where the present ones are looser. 0 or
+ * GV_ENOMEM. */
+int gv_policy_hold_approval(struct gv_policy_approval *out,
+    struct gv_policy_hold *h, const struct gv_policy_approval *accepted,
+    const struct gv_policy_approval *present, const char *key);
+
+/* Raise limits to those of both. Whether the present ones keep less. */
+bool gv_policy_hold_limits(
+    struct gv_policy_limits *out, const struct gv_policy_limits *present);
 
 #endif

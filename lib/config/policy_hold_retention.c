@@ -76,10 +76,8 @@ hold_tags(struct gv_policy_hold *h)
 	return r;
 }
 
-/* Raise limits to those of both policies. Returns whether the file asks for
- * less. */
-static bool
-hold_limits(
+bool
+gv_policy_hold_limits(
     struct gv_policy_limits *out, const struct gv_policy_limits *present)
 {
 	bool is_less = false;
@@ -122,7 +120,7 @@ hold_lanes(struct gv_policy_hold *h)
 			continue;
 		gv_policy_limits_of(out, &was, (enum gv_policy_lane)i);
 		gv_policy_limits_of(&present, &now, (enum gv_policy_lane)i);
-		if (hold_limits(out, &present))
+		if (gv_policy_hold_limits(out, &present))
 			gv_policy_hold_wait(h, keys[i]);
 		out->is_set = true;
 	}
@@ -162,7 +160,7 @@ gv_policy_hold_retention(struct gv_policy_hold *h)
 	(void)gv_policy_complete(out);
 	(void)gv_policy_complete(present);
 	out->has_group_by = has_groups;
-	if (hold_limits(&out->all, &present->all))
+	if (gv_policy_hold_limits(&out->all, &present->all))
 		gv_policy_hold_wait(h, "retention.keep");
 	return hold_tags(h);
 }

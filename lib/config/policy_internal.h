@@ -2,7 +2,8 @@
 #define GV_POLICY_INTERNAL_H
 /*
  * What the readers of the policy's sections share: policy.c reads the file and
- * its retention, policy_good.c what is said about known-good records,
+ * its retention, policy_env.c what is said of an environment, policy_good.c
+ * about known-good records,
  * policy_rollback.c about rollbacks, policy_scan.c what about the scanner,
  * policy_secrets.c about secrets, policy_snapshots.c about what snapshots
  * hold, policy_state.c about states, policy_vault.c about vaults of others.
@@ -14,11 +15,11 @@
 /* The keys that each map of the policy may have, NULL behind the last.
  * policy_grammar.c says where each map is. */
 extern const char *const gv_policy_section_keys[];
+extern const char *const gv_policy_env_keys[];
 extern const char *const gv_policy_retention_keys[];
 extern const char *const gv_policy_limit_keys[];
 extern const char *const gv_policy_good_keys[];
 extern const char *const gv_policy_rollback_keys[];
-extern const char *const gv_policy_rollback_env_keys[];
 extern const char *const gv_policy_scan_keys[];
 extern const char *const gv_policy_allow_keys[];
 extern const char *const gv_policy_secrets_keys[];
@@ -26,7 +27,6 @@ extern const char *const gv_policy_scope_path_keys[];
 extern const char *const gv_policy_path_keys[];
 extern const char *const gv_policy_snapshots_keys[];
 extern const char *const gv_policy_state_keys[];
-extern const char *const gv_policy_state_env_keys[];
 extern const char *const gv_policy_scope_keys[];
 
 #define GV_POLICY_VAULT_KINDS 4
@@ -75,10 +75,40 @@ int gv_policy_read_scan(
 int gv_policy_read_goods(
     struct gv_policy_goods *out, const struct gv_policy_place *section);
 
-/* The section rollback. */
+/* One or several branches of the environment that is the key. */
+int gv_policy_read_branches(struct gv_policy_goods *out, const char *env,
+    const struct gv_policy_place *at);
+
+/* The section rollback; a key of it, also of an environment. */
 int gv_policy_read_rollbacks(
-    struct gv_policy_rollbacks *out, const struct gv_policy_place *section);
-void gv_policy_rollbacks_release(struct gv_policy_rollbacks *rollbacks);
+    struct gv_policy_approval *out, const struct gv_policy_place *section);
+int gv_policy_read_approval(
+    struct gv_policy_approval *out, const struct gv_policy_place *at);
+
+/* The section environments, and then whether each fits the others. */
+int gv_policy_read_envs(
+    struct gv_policy *out, const struct gv_policy_place *section);
+int gv_policy_check_envs(const struct gv_policy *policy, const char *file);
+void gv_policy_envs_release(struct gv_policy_envs *envs);
+
+/* Add a text to a list. 0 or GV_ENOMEM. */
+int gv_policy_add_text(struct gv_policy_texts *out, const char *text);
+
+/* Whether a text is a window in which nothing is changed. */
+bool gv_policy_is_freeze(const char *text);
+
+/* A key of limits; the map of a lane or an environment. */
+int gv_policy_read_limit(void *limits, const struct gv_policy_place *at);
+
+/* How states are sealed. */
+int
+gv_policy_read_seal(enum gv_policy_seal *out, const struct gv_policy_place *at);
+
+/* A number of copies or approvals up to 100. */
+int gv_policy_read_count(unsigned *out, const struct gv_policy_place *at);
+
+/* A duration without months, in seconds. */
+int gv_policy_read_time(int64_t *out, const struct gv_policy_place *at);
 
 /* The section snapshots. */
 int gv_policy_read_snapshots(

@@ -11,12 +11,10 @@
 #define DAY_SECONDS   ((int64_t)24 * 60 * 60)
 
 const char *const gv_policy_rollback_keys[] = { "approvals", "approvers",
-	"environments", "lasts", NULL };
-const char *const gv_policy_rollback_env_keys[] = { "approvals", "approvers",
 	"lasts", NULL };
 
-static int
-read_count(struct gv_policy_approval *out, const struct gv_policy_place *at)
+int
+gv_policy_read_count(unsigned *out, const struct gv_policy_place *at)
 {
 	const char *text = at->value->text;
 	char *end;
@@ -27,8 +25,7 @@ read_count(struct gv_policy_approval *out, const struct gv_policy_place *at)
 	n = strtol(text, &end, 10);
 	if (*end || n > MAX_APPROVALS)
 		return gv_policy_wrong(at, "a number up to 100");
-	out->is_counted = true;
-	out->wanted = (unsigned)n;
+	*out = (unsigned)n;
 	return 0;
 }
 
@@ -72,8 +69,8 @@ read_approvers(struct gv_policy_approval *out, const struct gv_policy_place *at)
 	return r;
 }
 
-static int
-read_lasts(struct gv_policy_approval *out, const struct gv_policy_place *at)
+int
+gv_policy_read_time(int64_t *out, const struct gv_policy_place *at)
 {
 	struct gv_policy_span span;
 	const char *text;
@@ -84,138 +81,60 @@ read_lasts(struct gv_policy_approval *out, const struct gv_policy_place *at)
 	/* months are not all of one length */
 	if (gv_policy_parse_span(&span, text) < 0 || span.months ||
 	    span.days > 3650 || span.seconds < 0 ||
-	    span.seconds > 3650 * DAY_SECONDS)
+	    span.seconds > 3650 * DAY_SECONDS ||
+	    span.days * DAY_SECONDS + span.seconds <= 0)
 		return gv_policy_wrong(at, "a duration such as 24h or 3d");
-	out->lasts = span.days * DAY_SECONDS + span.seconds;
-	return out->lasts > 0
-	    ? 0
-	    : gv_policy_wrong(at, "a duration such as 24h or 3d");
+	*out = span.days * DAY_SECONDS + span.seconds;
+	return 0;
 }
 
-static int
-read_value(struct gv_policy_approval *out, const struct gv_policy_place *at)
+int
+gv_policy_read_approval(
+    struct gv_policy_approval *out, const struct gv_policy_place *at)
 {
-	if (strcmp(at->key->text, "approvals") == 0)
-		return read_count(out, at);
-	return strcmp(at->key->text, "lasts") == 0 ? read_lasts(out, at)
-						   : read_approvers(out, at);
+	if (strcmp(at->key->text, "approvers") == 0)
+		return read_approvers(out, at);
+	if (strcmp(at->key->text, "lasts") == 0)
+		return gv_policy_read_time(&out->lasts, at);
+	out->is_counted = true;
+	return gv_policy_read_count(&out->wanted, at);
 }
-
-/* ---- environments ------------------------------------------------------- */
-
-static int
-read_env_key(void *data, const struct gv_policy_place *at)
-{
-	return gv_policy_is_known(gv_policy_rollback_env_keys, at->key->text)
-	    ? read_value(data, at)
-	    : gv_policy_unknown_key(at, gv_policy_rollback_env_keys);
-}
-
-static int
-read_env(void *data, const struct gv_policy_place *at)
-{
-	struct gv_policy_rollbacks *out = data;
-	struct gv_policy_approval *env;
-
-	if (gv_policy_check_env(at) < 0)
-		return GV_EREFUSED;
-	if (GV_GROW(out->envs, out->n, out->cap) < 0)
-		return gv_err_nomem();
-	env = &out->envs[out->n++];
-	*env = (struct gv_policy_approval){ .env = at->key->text };
-	return gv_policy_each(
-	    at, "a map with approvals, approvers or lasts", read_env_key, env);
-}
-
-/* ---- the section -------------------------------------------------------- */
 
 static int
 read_key(void *data, const struct gv_policy_place *at)
 {
-	struct gv_policy_rollbacks *out = data;
-
-	if (!gv_policy_is_known(gv_policy_rollback_keys, at->key->text))
-		return gv_policy_unknown_key(at, gv_policy_rollback_keys);
-	return strcmp(at->key->text, "environments") == 0
-	    ? gv_policy_each(at, "a map of environments", read_env, out)
-	    : read_value(&out->all, at);
+	return gv_policy_is_known(gv_policy_rollback_keys, at->key->text)
+	    ? gv_policy_read_approval(data, at)
+	    : gv_policy_unknown_key(at, gv_policy_rollback_keys);
 }
 
-static struct gv_policy_approval
-resolve(const struct gv_policy_rollbacks *of, const char *env)
+int
+gv_policy_read_rollbacks(
+    struct gv_policy_approval *out, const struct gv_policy_place *section)
 {
-	struct gv_policy_approval out = of->all;
-	size_t i;
+	return gv_policy_each(
+	    section, "a map with approvals, approvers or lasts", read_key, out);
+}
 
-	for (i = 0; i < of->n; i++) {
-		const struct gv_policy_approval *one = &of->envs[i];
+struct gv_policy_approval
+gv_policy_approval_of(const struct gv_policy *policy, const char *env)
+{
+	const struct gv_policy_env *of = gv_policy_env(policy, env);
+	struct gv_policy_approval out = policy->rollbacks;
+	const struct gv_policy_approval *one = of ? &of->approval : NULL;
 
-		if (strcmp(one->env, env) != 0)
-			continue;
-		if (one->is_counted)
-			out.wanted = one->wanted;
-		if (one->n_approvers) {
-			out.approvers = one->approvers;
-			out.n_approvers = one->n_approvers;
-		}
-		if (one->lasts)
-			out.lasts = one->lasts;
+	if (one && one->is_counted)
+		out.wanted = one->wanted;
+	if (one && one->n_approvers) {
+		out.approvers = one->approvers;
+		out.n_approvers = one->n_approvers;
 	}
+	if (one && one->lasts)
+		out.lasts = one->lasts;
 	out.env = env;
 	out.is_counted = true;
 	out.cap_approvers = 0;
 	if (out.lasts == 0)
 		out.lasts = GV_POLICY_APPROVAL_LASTS;
 	return out;
-}
-
-/* More than there are could never be had, and that is found out when it is too
- * late. */
-static int
-check_count(
-    const struct gv_policy_approval *of, const struct gv_policy_place *section)
-{
-	if (of->n_approvers == 0 || of->n_approvers >= of->wanted)
-		return 0;
-	return gv_err(GV_EREFUSED,
-	    "%s:%u: %u approvals are more than the %zu approver%s can give",
-	    section->file, section->key->line, of->wanted, of->n_approvers,
-	    of->n_approvers == 1 ? "" : "s");
-}
-
-int
-gv_policy_read_rollbacks(
-    struct gv_policy_rollbacks *out, const struct gv_policy_place *section)
-{
-	struct gv_policy_approval one;
-	size_t i;
-	int r = gv_policy_each(section,
-	    "a map with approvals, approvers, lasts or environments", read_key,
-	    out);
-
-	if (r == 0)
-		r = check_count(&out->all, section);
-	for (i = 0; r == 0 && i < out->n; i++) {
-		one = resolve(out, out->envs[i].env);
-		r = check_count(&one, section);
-	}
-	return r;
-}
-
-struct gv_policy_approval
-gv_policy_approval_of(const struct gv_policy *policy, const char *env)
-{
-	return resolve(&policy->rollbacks, env);
-}
-
-void
-gv_policy_rollbacks_release(struct gv_policy_rollbacks *rollbacks)
-{
-	size_t i;
-
-	free(rollbacks->all.approvers);
-	for (i = 0; i < rollbacks->n; i++)
-		free(rollbacks->envs[i].approvers);
-	free(rollbacks->envs);
-	memset(rollbacks, 0, sizeof(*rollbacks));
 }

@@ -135,6 +135,10 @@ gv_envtree_list(const struct gv_envtree *tree, size_t *n);
 const struct gv_envtree_env *
 gv_envtree_find(const struct gv_envtree *tree, const char *name);
 
+/* Whether the path is one of the tree. */
+bool
+gv_envtree_has(const struct gv_envtree *tree, const char *path, size_t len);
+
 /* Which environment a path belongs to. One that is not in the tree is judged by
  * its folders, and by its name as far as that says enough alone. The result
  * points into the tree. 0 or GV_ENOMEM. */
@@ -147,6 +151,9 @@ typedef int gv_envtree_fn(void *ctx, const struct gv_envtree_path *path,
     const struct gv_envtree_verdict *verdict);
 int
 gv_envtree_each(const struct gv_envtree *tree, gv_envtree_fn *fn, void *ctx);
+
+/* Whether a pattern of the policy's paths names a path. */
+bool gv_envtree_matches(const char *pattern, const char *path, size_t len);
 
 /* The tier of an environment by its name, and its place in the usual order of
  * promotion. */

@@ -38,8 +38,8 @@ gv_envtree_span_of(const char *name, const struct gv_region *in)
 /* ---- the verdict --------------------------------------------------------- */
 
 /* A pattern names files; without a special character also a folder. */
-static bool
-matches(const char *pattern, const char *path, size_t len)
+bool
+gv_envtree_matches(const char *pattern, const char *path, size_t len)
 {
 	const size_t n = strlen(pattern);
 	const size_t plain = n && pattern[n - 1] == '/' ? n - 1 : n;
@@ -60,7 +60,8 @@ find_said(struct gv_envtree_verdict *out, const struct gv_envtree *tree,
 		const struct gv_envtree_said *said = &tree->said[i];
 
 		for (k = 0; k < said->paths.n; k++) {
-			if (!matches(said->paths.items[k], path, len))
+			if (!gv_envtree_matches(
+				said->paths.items[k], path, len))
 				continue;
 			out->env = gv_envtree_find(tree, said->name);
 			out->rule = GV_ENVTREE_POLICY;
@@ -199,6 +200,17 @@ lower_bound(const struct gv_envtree *tree, const struct gv_envtree_file *path)
 			high = mid;
 	}
 	return low;
+}
+
+bool
+gv_envtree_has(const struct gv_envtree *tree, const char *path, size_t len)
+{
+	const struct gv_envtree_file file = { .path = path,
+		.len = (uint32_t)len };
+	const size_t at = lower_bound(tree, &file);
+
+	return at < tree->n &&
+	    gv_envtree_compare_files(&tree->files[at], &file) == 0;
 }
 
 /* The deepest folder of the tree that both paths are in. */

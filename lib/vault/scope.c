@@ -1,16 +1,106 @@
 #include "vault/scope.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "base/glob.h"
 #include "config/policy.h"
 #include "infra/environment.h"
+#include "infra/envtree.h"
 
-const char *
-gv_scope_of(const struct gv_policy *policy, const char *path)
+/* ---- environments of the policy ------------------------------------------ */
+
+/* The environment whose paths a path is of. */
+static const char *
+by_paths(const struct gv_policy_envs *envs, const char *path, size_t len)
 {
-	size_t len = strlen(path), i;
-	const char *scope;
+	size_t i, k;
+
+	for (i = 0; i < envs->n; i++) {
+		const struct gv_policy_texts *paths =
+		    &envs->items[i].lists[GV_POLICY_ENV_PATHS];
+
+		for (k = 0; k < paths->n; k++)
+			if (gv_envtree_matches(paths->items[k], path, len))
+				return envs->items[i].name;
+	}
+	return NULL;
+}
+
+/* The name that the conventions have for a name; itself where they have none.
+ */
+static const char *
+canon_of(const char *name)
+{
+	const size_t len = strlen(name);
+	struct gv_environment_word w;
+
+	return gv_environment_next_word(&w, name, len, 0) && w.at == 0 &&
+		w.len == len && w.name
+	    ? w.name
+	    : name;
+}
+
+/* What the policy calls an environment: "production" may be its name for what
+ * the conventions call "prod". */
+static const char *
+named(const struct gv_policy *policy, const char *name)
+{
+	const struct gv_policy_env *same =
+	    policy ? gv_policy_env(policy, name) : NULL;
+	size_t i;
+
+	if (policy == NULL || (same && !same->is_new))
+		return name;
+	for (i = 0; i < policy->envs.n; i++)
+		if (!policy->envs.items[i].is_new &&
+		    strcmp(canon_of(policy->envs.items[i].name), name) == 0)
+			return policy->envs.items[i].name;
+	return name;
+}
+
+static bool
+is_word_of(const struct gv_policy_env *env, const char *p, size_t len)
+{
+	const struct gv_policy_texts *words =
+	    &env->lists[GV_POLICY_ENV_ALIASES];
+	size_t i;
+
+	if (env->is_new)
+		return false;
+	for (i = 0; i < words->n; i++)
+		if (strlen(words->items[i]) == len &&
+		    strncasecmp(words->items[i], p, len) == 0)
+			return true;
+	return strlen(env->name) == len && strncasecmp(env->name, p, len) == 0;
+}
+
+/* The environment that a folder is called like, or a word of the file's name,
+ * by a name or an alias that only the policy knows; the nearest to the end. */
+static const char *
+by_words(const struct gv_policy_envs *envs, const char *path, size_t len)
+{
+	static const char folder[] = "/", file[] = "/.-_ ";
+	const char *between = file;
+	size_t at, end, i;
+
+	for (end = len; envs->n && end > 0; end = at ? at - 1 : 0) {
+		for (at = end; at > 0 && !strchr(between, path[at - 1]); at--)
+			;
+		for (i = 0; i < envs->n; i++)
+			if (is_word_of(&envs->items[i], path + at, end - at))
+				return envs->items[i].name;
+		if (at > 0 && path[at - 1] == '/')
+			between = folder;
+	}
+	return NULL;
+}
+
+/* What the policy says of the path itself; NULL: nothing. */
+static const char *
+said_of(const struct gv_policy *policy, const char *path, size_t len)
+{
+	size_t i;
 
 	for (i = 0; policy && i < policy->secrets.n_scopes; i++) {
 		const struct gv_policy_path *p = &policy->secrets.scopes[i];
@@ -19,7 +109,26 @@ gv_scope_of(const struct gv_policy *policy, const char *path)
 			p->path, strlen(p->path), path, len, GV_GLOB_PATHNAME))
 			return p->scope;
 	}
-	scope = gv_environment_of(path);
+	return policy ? by_paths(&policy->envs, path, len) : NULL;
+}
+
+bool
+gv_scope_is_said(const struct gv_policy *policy, const char *path)
+{
+	return said_of(policy, path, strlen(path)) != NULL;
+}
+
+const char *
+gv_scope_of(const struct gv_policy *policy, const char *path)
+{
+	const size_t len = strlen(path);
+	const char *scope = said_of(policy, path, len);
+
+	if (scope)
+		return scope;
+	if ((scope = gv_environment_of(path)))
+		return named(policy, scope);
+	scope = policy ? by_words(&policy->envs, path, len) : NULL;
 	return scope ? scope : GV_SCOPE_SHARED;
 }
 

@@ -45,11 +45,11 @@ says_whether_states_are_saved(void **state)
 	gv_policy_release(&p);
 	assert_refused(
 	    "state: {auto: no}\n", "f:1: auto must be true or false");
-	assert_refused("state: [auto]\n",
-	    "f:1: state must be a map with auto, seal or environments");
+	assert_refused(
+	    "state: [auto]\n", "f:1: state must be a map with auto or seal");
 	assert_refused("state: {autos: true}\n", "the nearest is 'auto'");
 	assert_refused("version: 1\n",
-	    "f:1: there is no key 'version'; there are 'good', 'retention', ");
+	    "f:1: there is no key 'version'; there are 'environments', ");
 	assert_refused("sate: {auto: true}\n", "the nearest is 'state'");
 }
 
@@ -65,10 +65,10 @@ says_how_states_are_sealed(void **state)
 	assert_int_equal(parse(&p,
 			     "state:\n"
 			     "  seal: sensitive\n"
-			     "  environments:\n"
-			     "    prod: {seal: full}\n"
-			     "    dev: {seal: none}\n"
-			     "    t.1_x-2: {seal: sensitive}\n"),
+			     "environments:\n"
+			     "  prod: {seal: full}\n"
+			     "  dev: {seal: none}\n"
+			     "  t.1_x-2: {seal: sensitive}\n"),
 	    0);
 	assert_false(p.states.are_left);
 	assert_int_equal(gv_policy_seal_of(&p, "prod"), GV_POLICY_SEAL_FULL);
@@ -78,29 +78,24 @@ says_how_states_are_sealed(void **state)
 	assert_int_equal(
 	    gv_policy_seal_of(&p, "pro"), GV_POLICY_SEAL_SENSITIVE);
 	gv_policy_release(&p);
-	assert_int_equal(parse(&p, "state: {environments: }\n"), 0);
+	assert_int_equal(parse(&p, "environments:\n"), 0);
 	assert_int_equal(gv_policy_seal_of(&p, "prod"), GV_POLICY_SEAL_FULL);
 	gv_policy_release(&p);
 	assert_refused("state:\n  seal: some\n",
 	    "f:2: seal must be full, sensitive or none");
 	assert_refused("state: {seal: [full]}\n",
 	    "f:1: seal must be full, sensitive or none");
-	assert_refused("state: {environments: [dev]}\n",
+	assert_refused("state: {environments: {}}\n", "no key 'environments'");
+	assert_refused("environments: [dev]\n",
 	    "f:1: environments must be a map of environments");
-	assert_refused("state:\n  environments:\n    dev: none\n",
-	    "f:3: dev must be a map with seal");
-	assert_refused("state: {environments: {dev: {}}}\n",
-	    "dev must be a map with seal");
-	assert_refused("state: {environments: {dev: {sael: none}}}\n",
+	assert_refused("environments:\n  dev: none\n",
+	    "f:2: dev must be a map with keys such as paths or tier");
+	assert_refused("environments: {dev: {sael: none}}\n",
 	    "f:1: there is no key 'sael'; the nearest is 'seal'");
-	assert_refused("state:\n  environments:\n    a/b: {seal: none}\n",
-	    "f:3: 'a/b' is no name of an environment");
-	assert_refused("state: {environments: {x.lock: {seal: none}}}\n",
+	assert_refused("environments:\n  a/b: {seal: none}\n",
+	    "f:2: 'a/b' is no name of an environment");
+	assert_refused("environments: {x.lock: {seal: none}}\n",
 	    "f:1: 'x.lock' is no name of an environment");
-	assert_refused("good:\n  branches:\n    prod: main\n    a/b: [x, y]\n",
-	    "f:4: 'a/b' is no name of an environment");
-	assert_refused("rollback:\n  environments:\n    a/b: {approvals: 1}\n",
-	    "f:3: 'a/b' is no name of an environment");
 }
 
 static void
@@ -545,8 +540,9 @@ who_approves_rollbacks(void **state)
 	gv_policy_release(&p);
 	assert_int_equal(
 	    parse(&p,
-		"rollback:\n  environments:\n"
-		"    prod: {approvals: 2, lasts: 3d}\n    dev: {approvals: 0}\n"
+		"environments:\n"
+		"  prod: {approvals: 2, lasts: 3d}\n  dev: {approvals: 0}\n"
+		"rollback:\n"
 		"  approvals: 1\n  approvers: [ann, bob]\n  lasts: 90M\n"),
 	    0);
 	a = gv_policy_approval_of(&p, "prod");
@@ -573,14 +569,98 @@ who_approves_rollbacks(void **state)
 	assert_refused("rollback: {lasts: soon}\n", "such as 24h");
 	assert_refused("rollback: {approvals: 2, approvers: [a]}\n",
 	    "2 approvals are more than the 1 approver can give");
-	assert_refused("rollback: {approvers: [a], environments: {prod: "
-		       "{approvals: 2}}}\n",
-	    "more than the 1 approver");
-	assert_refused("rollback: {environments: {prod: 2}}\n", "a map with");
-	assert_refused("rollback: {environments: {prod: {environments: {}}}}\n",
-	    "there is no key 'environments'");
+	assert_refused("rollback: {approvers: [a]}\nenvironments:\n"
+		       "  prod: {approvals: 2}\n",
+	    "f:3: prod: 2 approvals are more than the 1 approver");
+	assert_refused(
+	    "rollback: {environments: {}}\n", "there is no key 'environments'");
 	assert_refused(
 	    "rollback: {approval: 1}\n", "the nearest is 'approvals'");
+}
+
+static void
+what_is_said_of_environments(void **state)
+{
+	const struct gv_policy_env *prod;
+	struct gv_policy p;
+
+	(void)state;
+	assert_int_equal(
+	    parse(&p,
+		"environments:\n  staging: {after: [dev, qa]}\n  prod:\n"
+		"    paths: [live, 'k8s/**/p-*.yaml']\n"
+		"    keys: params.yaml#Mappings.Env.prod\n"
+		"    aliases: [blue]\n    tier: prod\n    after: staging\n"
+		"    extends: staging\n    region: [eu-west-1, eu-west-2]\n"
+		"    account: '123456789012'\n    functions: [payments]\n"
+		"    freeze: [2026-12-20..2027-01-03, fri 16:00..mon 08:00]\n"
+		"    retention: {keep-daily: 90}\n    every: 1h\n"
+		"    seal: full\n    copies: 2\n    rto: 4h\n    rpo: 30M\n"
+		"    branches: [main, 'release/*']\n"),
+	    0);
+	prod = gv_policy_env(&p, "prod");
+	assert_int_equal(prod->line, 3);
+	assert_int_equal(prod->lists[GV_POLICY_ENV_PATHS].n, 2);
+	assert_string_equal(
+	    prod->lists[GV_POLICY_ENV_AFTER].items[0], "staging");
+	assert_string_equal(prod->tier, "prod");
+	assert_int_equal(prod->copies, 2);
+	assert_int_equal(prod->times[GV_POLICY_ENV_RTO], 4 * 60 * 60);
+	assert_int_equal(prod->times[GV_POLICY_ENV_RPO], 30 * 60);
+	assert_int_equal(prod->retention.keep[GV_POLICY_DAILY], 90);
+	assert_int_equal(p.goods.n_branches, 2);
+	assert_string_equal(p.goods.branches[1].env, "prod");
+	assert_null(gv_policy_env(&p, "dev"));
+	assert_string_equal(gv_scope_of(&p, "live/db.tf"), "prod");
+	assert_string_equal(gv_scope_of(&p, "k8s/a/b/p-1.yaml"), "prod");
+	assert_string_equal(gv_scope_of(&p, "blue/db.tf"), "prod");
+	assert_string_equal(gv_scope_of(&p, "a/values-blue.yaml"), "prod");
+	assert_string_equal(gv_scope_of(&p, "bluer/db.tf"), "shared");
+	gv_policy_release(&p);
+	assert_int_equal(parse(&p, "environments: {production: }\n"), 0);
+	assert_string_equal(gv_scope_of(&p, "envs/prod/x"), "production");
+	gv_policy_release(&p);
+	assert_refused("environments:\n  a:\n    tier: live\n",
+	    "f:3: tier must be dev, test, staging or prod");
+	assert_refused("environments: {a: {keys: file}}\n",
+	    "keys must be FILE#KEY, such as");
+	assert_refused("environments: {a: {paths: [/etc]}}\n",
+	    "a path from the top of the working tree");
+	assert_refused("environments: {a: {rto: 1m}}\n", "such as 24h");
+	assert_refused("environments: {a: {copies: many}}\n", "a number");
+	assert_refused("environments: {a: {freeze: weekend}}\n",
+	    "freeze must be a window such as");
+	assert_refused("environments:\n  a: {after: b}\n  b: {after: a}\n",
+	    "f:2: a comes after itself");
+	assert_refused(
+	    "environments:\n  a: {extends: a}\n", "f:2: a is made like itself");
+	assert_refused("environments:\n  a: {}\n  b: {aliases: a}\n",
+	    "f:3: 'a' cannot mean b, since it means a");
+	assert_refused(
+	    "environments:\n  a: {aliases: x}\n  b: {aliases: [y, x]}\n",
+	    "f:3: 'x' cannot mean b, since it means a");
+}
+
+/* 1970-01-01 was a Thursday. */
+static void
+nothing_is_changed_in_a_window(void **state)
+{
+	static const char *items[] = { "1970-01-10..1970-01-11",
+		"fri 16:00..mon 08:00" };
+	const struct gv_policy_texts days = { items, 1, 0 };
+	const struct gv_policy_texts both = { items, 2, 0 };
+	const int64_t day = (int64_t)24 * 60 * 60, hour = (int64_t)60 * 60;
+
+	(void)state;
+	assert_null(gv_policy_freeze_at(&days, 9 * day - 1));
+	assert_string_equal(gv_policy_freeze_at(&days, 9 * day), items[0]);
+	assert_non_null(gv_policy_freeze_at(&days, 11 * day - 1));
+	assert_null(gv_policy_freeze_at(&days, 11 * day));
+	assert_null(gv_policy_freeze_at(&both, day + 16 * hour - 1));
+	assert_string_equal(
+	    gv_policy_freeze_at(&both, day + 16 * hour), items[1]);
+	assert_non_null(gv_policy_freeze_at(&both, 4 * day + 8 * hour - 1));
+	assert_null(gv_policy_freeze_at(&both, 4 * day + 8 * hour));
 }
 
 UNIT(policy)
@@ -588,6 +668,8 @@ UNIT(policy)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(says_whether_states_are_saved),
 		cmocka_unit_test(says_how_states_are_sealed),
+		cmocka_unit_test(what_is_said_of_environments),
+		cmocka_unit_test(nothing_is_changed_in_a_window),
 		cmocka_unit_test(reads_every_key),
 		cmocka_unit_test(one_text_will_do_for_a_list),
 		cmocka_unit_test(nothing_is_a_policy_too),

@@ -63,7 +63,7 @@ every_key_of_the_grammar_is_decided(void **state)
 	assert_true(n > 60);
 	assert_false(gv_policy_is_decided("secrets.new"));
 	assert_false(gv_policy_is_decided("new"));
-	assert_false(gv_policy_is_decided("state.environments.*.new"));
+	assert_false(gv_policy_is_decided("environments.*.new"));
 }
 
 #define PATHS(keep) "secrets: { paths: [ { path: '**', keep: " keep " } ] }\n"
@@ -224,10 +224,10 @@ states_are_sealed_by_the_stricter_way(void **state)
 	assert_string_equal(waiting, "state.auto state.seal");
 	assert_int_equal(gv_policy_seal_of(&held, "x"), GV_POLICY_SEAL_FULL);
 	assert_false(held.states.are_left);
-	hold("state: { seal: none, environments: { prod: { seal: full } } }\n",
-	    "state: { environments: { prod: { seal: none },"
-	    " dev: { seal: sensitive } } }\n");
-	assert_string_equal(waiting, "state.environments");
+	hold("state: { seal: none }\nenvironments: { prod: { seal: full } }\n",
+	    "environments: { prod: { seal: none },"
+	    " dev: { seal: sensitive } }\n");
+	assert_string_equal(waiting, "environments");
 	assert_int_equal(gv_policy_seal_of(&held, "prod"), GV_POLICY_SEAL_FULL);
 	assert_int_equal(
 	    gv_policy_seal_of(&held, "dev"), GV_POLICY_SEAL_SENSITIVE);
@@ -235,6 +235,43 @@ states_are_sealed_by_the_stricter_way(void **state)
 	hold("state: { auto: false }\n", "");
 	assert_string_equal(waiting, "");
 	assert_false(held.states.are_left);
+}
+
+static void
+of_environments_the_stricter_counts(void **state)
+{
+	const struct gv_policy_env *prod;
+
+	(void)state;
+	hold(
+	    "environments: { prod: { paths: a, tier: prod, rto: 4h, copies: 1,"
+	    " freeze: 2026-12-20..2027-01-03, retention: { keep-last: 3 } } }\n",
+	    "environments: { prod: { paths: b, tier: dev, rto: 8h, copies: 2,"
+	    " region: eu-west-1, freeze: sat 00:00..mon 00:00, every: 1h,"
+	    " retention: { keep-last: 9 } } }\n");
+	assert_string_equal(waiting, "environments");
+	prod = gv_policy_env(&held, "prod");
+	assert_string_equal(prod->lists[GV_POLICY_ENV_PATHS].items[0], "a");
+	assert_string_equal(prod->tier, "prod");
+	assert_int_equal(prod->times[GV_POLICY_ENV_RTO], 4 * 60 * 60);
+	assert_int_equal(prod->times[GV_POLICY_ENV_EVERY], 60 * 60);
+	assert_int_equal(prod->copies, 2);
+	assert_int_equal(prod->lists[GV_POLICY_ENV_FREEZE].n, 2);
+	assert_int_equal(prod->lists[GV_POLICY_ENV_REGION].n, 1);
+	assert_int_equal(prod->retention.keep[GV_POLICY_LAST], 9);
+	hold("environments: { prod: { rto: 4h } }\n",
+	    "environments: { prod: { rto: 2h, copies: 2, seal: full,"
+	    " region: x, freeze: sat 00:00..mon 00:00 } }\n");
+	assert_string_equal(waiting, "");
+	/* a name that nobody accepted takes no files over */
+	hold("", "environments: { production: { aliases: a } }\n");
+	assert_string_equal(waiting, "environments");
+	assert_string_equal(gv_scope_of(&held, "envs/prod/x"), "prod");
+	assert_string_equal(gv_scope_of(&held, "a/x"), "shared");
+	/* nor does a file without the section loosen anything */
+	hold("environments: { prod: { paths: a, rto: 4h } }\n", "");
+	assert_string_equal(waiting, "environments");
+	assert_int_equal(gv_policy_env(&held, "prod")->times[1], 4 * 60 * 60);
 }
 
 static void
@@ -297,7 +334,7 @@ records_are_signed_as_either_wants_it(void **state)
 	assert_string_equal(waiting, "good.signers");
 	assert_true(held.goods.are_signed);
 	assert_int_equal(held.goods.n_signers, 0);
-	hold("", "good: { branches: { prod: main } }\n");
+	hold("", "environments: { prod: { branches: main } }\n");
 	assert_string_equal(waiting, "");
 	assert_int_equal(held.goods.n_branches, 1);
 	hold("good: { checks: { a: 'true' } }\n",
@@ -320,12 +357,12 @@ a_rollback_takes_the_more_approvals(void **state)
 	hold("rollback: { approvals: 2 }\n", "rollback: { approvals: 0 }\n");
 	assert_string_equal(waiting, "rollback.approvals");
 	assert_int_equal(wanted("prod"), 2);
-	hold("", "rollback: { environments: { prod: { approvals: 3 } } }\n");
+	hold("", "environments: { prod: { approvals: 3 } }\n");
 	assert_string_equal(waiting, "");
 	assert_int_equal(wanted("prod"), 3);
 	assert_int_equal(wanted("dev"), 0);
 	hold("rollback: { approvals: 2 }\n",
-	    "rollback: { environments: { prod: { approvals: 0 } } }\n");
+	    "environments: { prod: { approvals: 0 } }\n");
 	assert_int_equal(wanted("prod"), 2);
 	assert_int_equal(wanted("dev"), 2);
 	hold("rollback: { approvals: 1, lasts: 1h }\n",
@@ -487,6 +524,7 @@ UNIT(policy_hold)
 		cmocka_unit_test(rules_of_the_team_are_the_accepted_ones),
 		cmocka_unit_test(the_lower_grade_is_withheld),
 		cmocka_unit_test(states_are_sealed_by_the_stricter_way),
+		cmocka_unit_test(of_environments_the_stricter_counts),
 		cmocka_unit_test(a_snapshot_holds_what_either_wants),
 		cmocka_unit_test(secrets_go_only_to_accepted_services),
 		cmocka_unit_test(records_are_signed_as_either_wants_it),
