@@ -227,7 +227,7 @@ static int
 run_diff(struct gv_ctx *ctx, int argc, char **argv)
 {
 	struct gv_consent_diff diff;
-	int r = gv_consent_diff_load(&diff, ctx->repo);
+	int r = gv_consent_diff_load(&diff, ctx->repo), is_bad = 0;
 
 	(void)argc;
 	(void)argv;
@@ -238,13 +238,16 @@ run_diff(struct gv_ctx *ctx, int argc, char **argv)
 		gv_json_object(ctx->json, NULL);
 		json_head(ctx->json, &diff);
 		json_diff(ctx, &diff);
+		is_bad = gv_policy_out_scopes(ctx);
 		gv_json_end(ctx->json);
 		goto out;
 	}
 	gv_policy_out_diff(ctx, &diff);
 	if (diff.n_waits)
 		gv_out_say(ctx->out, "to accept: git vault policy accept");
+	is_bad = gv_policy_out_scopes(ctx);
 out:
+	r = is_bad < 0 ? is_bad : r;
 	gv_consent_diff_release(&diff);
 	return r;
 }

@@ -12,6 +12,7 @@
 #include "json.h"
 #include "left_out.h"
 #include "out.h"
+#include "place.h"
 #include "policy_out.h"
 #include "record_out.h"
 #include "reveal_out.h"
@@ -57,54 +58,13 @@ static const char *const kinds[] = {
 	[GV_STATUS_IGNORED] = "ignored",
 };
 
-/* A path as the user gives it, from the current directory, to one from the
- * top of the working tree. */
-static int
-from_top(struct gv_buf *out, const struct gv_repo *repo, const char *path)
-{
-	const char *rest = path, *slash;
-	size_t n;
-
-	if (*path == '/') {
-		rest = gv_content_below(repo, path);
-		if (rest == NULL)
-			return gv_err(GV_EUSAGE,
-			    "%s is not in the working tree %s", path,
-			    repo->worktree);
-	} else {
-		gv_buf_addstr(out, repo->prefix);
-	}
-	while (out->len && out->p[out->len - 1] == '/')
-		gv_buf_truncate(out, out->len - 1);
-	for (; *rest; rest = *slash ? slash + 1 : slash) {
-		slash = strchrnul(rest, '/');
-		n = (size_t)(slash - rest);
-		if (n == 0 || (n == 1 && *rest == '.'))
-			continue;
-		if (n == 2 && memcmp(rest, "..", 2) == 0) {
-			if (out->len == 0)
-				return gv_err(GV_EUSAGE,
-				    "%s is outside the working tree", path);
-			slash = memrchr(out->p, '/', out->len);
-			gv_buf_truncate(
-			    out, slash ? (size_t)(slash - out->p) : 0);
-			slash = strchrnul(rest, '/');
-			continue;
-		}
-		if (out->len)
-			gv_buf_addch(out, '/');
-		gv_buf_add(out, rest, n);
-	}
-	return gv_buf_check(out);
-}
-
 static int
 explain(struct gv_ctx *ctx, const char *path)
 {
 	struct gv_buf top = GV_BUF_INIT;
 	char *text = NULL;
 	enum gv_census_kept kept;
-	int r = from_top(&top, ctx->repo, path);
+	int r = gv_place_from_top(&top, ctx->repo, path);
 
 	if (r == 0)
 		r = gv_status_explain(&text, &kept, ctx->repo, top.p, top.len);
@@ -451,7 +411,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	if (o->ignored)
 		return gv_left_out_list(ctx);
 	if (argc)
-		r = from_top(&top, ctx->repo, argv[0]);
+		r = gv_place_from_top(&top, ctx->repo, argv[0]);
 	if (r == 0)
 		r = top.len ? gv_status_of(&s, ctx->repo, top.p, top.len)
 			    : gv_status_get(&s, ctx->repo);

@@ -10,6 +10,7 @@ extern const struct gv_cmd cmd_completion;
 extern const struct gv_cmd cmd_delete;
 extern const struct gv_cmd cmd_diff;
 extern const struct gv_cmd cmd_doctor;
+extern const struct gv_cmd cmd_env;
 extern const struct gv_cmd cmd_export;
 extern const struct gv_cmd cmd_fold;
 extern const struct gv_cmd cmd_good;
@@ -69,6 +70,7 @@ static const struct gv_cmd *const commands[] = {
 	&cmd_scan,
 	&cmd_policy,
 	&cmd_audit,
+	&cmd_env,
 	&cmd_state,
 	&cmd_good,
 	&cmd_rollback,

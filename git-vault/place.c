@@ -176,3 +176,43 @@ gv_place_release(struct gv_place *place)
 	memset(place, 0, sizeof(*place));
 	place->path = (struct gv_buf)GV_BUF_INIT;
 }
+
+int
+gv_place_from_top(
+    struct gv_buf *out, const struct gv_repo *repo, const char *path)
+{
+	const char *rest = path, *slash;
+	size_t n;
+
+	if (*path == '/') {
+		rest = gv_content_below(repo, path);
+		if (rest == NULL)
+			return gv_err(GV_EUSAGE,
+			    "%s is not in the working tree %s", path,
+			    repo->worktree ? repo->worktree : "");
+	} else {
+		gv_buf_addstr(out, repo->prefix ? repo->prefix : "");
+	}
+	while (out->len && out->p[out->len - 1] == '/')
+		gv_buf_truncate(out, out->len - 1);
+	for (; *rest; rest = *slash ? slash + 1 : slash) {
+		slash = strchrnul(rest, '/');
+		n = (size_t)(slash - rest);
+		if (n == 0 || (n == 1 && *rest == '.'))
+			continue;
+		if (n == 2 && memcmp(rest, "..", 2) == 0) {
+			if (out->len == 0)
+				return gv_err(GV_EUSAGE,
+				    "%s is outside the working tree", path);
+			slash = memrchr(out->p, '/', out->len);
+			gv_buf_truncate(
+			    out, slash ? (size_t)(slash - out->p) : 0);
+			slash = strchrnul(rest, '/');
+			continue;
+		}
+		if (out->len)
+			gv_buf_addch(out, '/');
+		gv_buf_add(out, rest, n);
+	}
+	return gv_buf_check(out);
+}

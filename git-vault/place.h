@@ -15,6 +15,7 @@
 #include "record/record.h"
 
 struct gv_ctx;
+struct gv_repo;
 
 struct gv_place {
 	struct gv_record rec;
@@ -47,5 +48,11 @@ int gv_place_move(struct gv_place *place, struct gv_ctx *ctx, const char *path);
 
 /* Free; NULL-safe. */
 void gv_place_release(struct gv_place *place);
+
+/* Append a path that the user gave, from the current directory or from the
+ * root, as one from the top of the working tree. 0; GV_EUSAGE where it is not
+ * below that; GV_ENOMEM. */
+int gv_place_from_top(
+    struct gv_buf *out, const struct gv_repo *repo, const char *path);
 
 #endif

@@ -8,10 +8,13 @@
 #include "base/err.h"
 #include "base/lines.h"
 #include "cmd.h"
+#include "env/envmap.h"
 #include "identity_opt.h"
+#include "json.h"
 #include "out.h"
 #include "policy/consent_diff.h"
 #include "policy/consent_seen.h"
+#include "policy/team.h"
 #include "repo/oid.h"
 #include "repo/repo.h"
 #include "safe/safe.h"
@@ -51,6 +54,75 @@ gv_policy_out_diff(struct gv_ctx *ctx, const struct gv_consent_diff *diff)
 		print_lines(ctx, &p->was, '-');
 		print_lines(ctx, &p->now, '+');
 	}
+}
+
+/* ---- scopes -------------------------------------------------------------- */
+
+#define SCOPES_SHOWN 20 /* folders; the rest is counted */
+
+static void
+print_scopes(struct gv_ctx *ctx, const struct gv_envmap_differences *d)
+{
+	size_t i;
+
+	for (i = 0; i < d->n && i < SCOPES_SHOWN; i++) {
+		const struct gv_envmap_difference *it = &d->items[i];
+		char files[GV_OUT_SIZE_MAX];
+
+		gv_out_count(files, it->files, "file");
+		gv_out_paint(ctx->out, GV_OUT_HEAD, "scope of ");
+		gv_out_path(ctx->out, *it->folder ? it->folder : ".",
+		    *it->folder ? strlen(it->folder) : 1);
+		gv_out_printf(ctx->out,
+		    " (%s): %s, by its name; the tree says: %s%s\n", files,
+		    it->scope, *it->env ? "environment " : "no environment",
+		    it->env);
+	}
+	if (d->n > SCOPES_SHOWN)
+		gv_out_printf(ctx->out, "and %zu more\n", d->n - SCOPES_SHOWN);
+	if (d->n)
+		gv_out_say(ctx->out,
+		    "to have it so, put the path into environments.NAME.paths "
+		    "or secrets.scopes of %s and accept that",
+		    GV_TEAM_POLICY);
+}
+
+static void
+json_scopes(struct gv_json *j, const struct gv_envmap_differences *d)
+{
+	size_t i;
+
+	gv_json_array(j, "scopes");
+	for (i = 0; i < d->n; i++) {
+		const struct gv_envmap_difference *it = &d->items[i];
+
+		gv_json_object(j, NULL);
+		gv_json_path(j, "path", it->folder, strlen(it->folder));
+		gv_json_uint(j, "files", it->files);
+		gv_json_string(j, "scope", it->scope);
+		gv_json_string(j, "environment", *it->env ? it->env : NULL);
+		gv_json_end(j);
+	}
+	gv_json_end(j);
+}
+
+int
+gv_policy_out_scopes(struct gv_ctx *ctx)
+{
+	struct gv_envmap_differences d = { .n = 0 };
+	struct gv_envmap *map = NULL;
+	int r;
+
+	if ((r = gv_envmap_load(&map, ctx->repo)) == 0 &&
+	    (r = gv_envmap_differ(&d, map)) == 0) {
+		if (ctx->json)
+			json_scopes(ctx->json, &d);
+		else
+			print_scopes(ctx, &d);
+	}
+	gv_envmap_differences_release(&d);
+	gv_envmap_free(map);
+	return r == GV_ENOMEM || r == GV_ECANCELED ? r : 0;
 }
 
 /* ---- a question --------------------------------------------------------- */

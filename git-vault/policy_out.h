@@ -19,4 +19,10 @@ void gv_policy_out_diff(struct gv_ctx *ctx, const struct gv_consent_diff *diff);
  * GV_ENOMEM; as gv_consent_accept(). */
 int gv_policy_out_ask(struct gv_ctx *ctx);
 
+/* Print which folders hold files whose secrets have another scope than the
+ * environment that the tree proves; with --json a member "scopes". Nothing
+ * where they are the same. 0, also where the policy cannot be read;
+ * GV_ECANCELED; GV_ENOMEM. */
+int gv_policy_out_scopes(struct gv_ctx *ctx);
+
 #endif

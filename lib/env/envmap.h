@@ -1,0 +1,59 @@
+#ifndef GV_ENVMAP_H
+#define GV_ENVMAP_H
+/*
+ * The environments of a repository: the files that a snapshot would hold, or in
+ * a bare repository those of HEAD, judged by infra/envtree.h and by what counts
+ * of the policy.
+ *
+ *	r = gv_envmap_load(&map, repo);
+ *	gv_envtree_of(&v, map->tree, path, len);
+ *	gv_envmap_free(map);
+ */
+
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "config/policy.h"
+#include "infra/envtree.h"
+
+struct gv_repo;
+
+struct gv_envmap {
+	struct gv_envtree *tree;
+	struct gv_policy policy;
+	size_t n; /* paths */
+	/* private: what the tree borrows */
+	struct gv_envtree_path *paths;
+	struct gv_envtree_said *said;
+	size_t cap;
+	struct gv_arena arena;
+};
+
+/* Load it. 0; GV_EREFUSED where the policy cannot be read; GV_ECANCELED,
+ * GV_ECORRUPT, GV_ENOMEM, GV_ERROR. The caller frees it. */
+int gv_envmap_load(struct gv_envmap **out, struct gv_repo *repo);
+
+/* NULL-safe. */
+void gv_envmap_free(struct gv_envmap *map);
+
+/* Files of one folder whose secrets have another scope than their environment,
+ * where the policy does not say so. */
+struct gv_envmap_difference {
+	char *folder; /* "" for the top, no '/' at the end */
+	char *scope;
+	char *env; /* "" for none: the scope is by the name alone */
+	size_t files;
+};
+
+struct gv_envmap_differences {
+	struct gv_envmap_difference *items; /* by folder */
+	size_t n, cap;
+};
+
+/* List them. 0 or GV_ENOMEM; to be released in any case. */
+int gv_envmap_differ(
+    struct gv_envmap_differences *out, const struct gv_envmap *map);
+
+void gv_envmap_differences_release(struct gv_envmap_differences *differences);
+
+#endif

@@ -1,0 +1,100 @@
+#!/bin/sh
+
+test_description='the environments of a repository, and why a path belongs to one'
+. "$(dirname "$0")/test-lib.sh"
+
+T=$TMPDIR
+
+# The environment and the rule of a path.
+explain () {
+	git vault --json env --explain "$1" >$T/json &&
+	sed -n "s/.*\"environment\":\"\{0,1\}\([^\",]*\).*\"rule\":\"\{0,1\}\([^\",]*\).*/\1 \2/p" $T/json
+}
+is () {
+	explain "$1" >$T/actual && echo "$2 $3" >$T/expect && test_cmp $T/expect $T/actual
+}
+
+test_expect_success 'a repository without files has none' '
+	git vault env >$T/out && test_grep "no environments found" $T/out &&
+	git vault --json env >$T/out && test_grep "\"environments\":\[\]" $T/out
+'
+
+test_expect_success 'they are listed in the order of promotion, ignored files with them' '
+	for e in dev staging prod
+	do
+		mkdir -p live/$e/eu-west-1/db && echo a=1 >live/$e/eu-west-1/db/main.tf &&
+		echo b=1 >live/$e/eu-west-1/db/vars.tf && echo x: 1 >values-$e.yaml || return 1
+	done &&
+	mkdir test local-dev && echo t >test/a_test.go && echo c >local-dev/c.yml &&
+	echo "*.local" >.gitignore && echo k=v >.env.prod.local &&
+	git add . && git commit -q -m one && git vault env >$T/out &&
+	sed -n "2,4s/ .*//p" $T/out >$T/actual && printf "dev\nstaging\nprod\n" >$T/expect &&
+	test_cmp $T/expect $T/actual && test_grep "^prod  *prod  *4  *directory, suffix  *eu-west-1" $T/out &&
+	test_grep "^3 files of no environment" $T/out &&
+	git vault --json env >$T/out &&
+	test_grep "\"name\":\"prod\",\"tier\":\"prod\",\"order\":3,\"after\":\"staging\",\"files\":4,\"by_name\":0,\"rules\":{\"directory\":2,\"suffix\":2},\"regions\":\[\"eu-west-1\"\]" $T/out
+'
+
+test_expect_success 'each path has one rule, also one that is not there' '
+	is live/prod/eu-west-1/db/main.tf prod directory && is values-dev.yaml dev suffix &&
+	is .env.prod.local prod suffix && is live/prod/new.tf prod directory &&
+	is test/a_test.go null null && is local-dev/c.yml null null && is main.tf null null &&
+	git vault env --explain live/prod/eu-west-1/db/main.tf >$T/out &&
+	test_grep "live/prod. is next to .live/dev., and 2 of the 2 names" $T/out &&
+	(cd live/dev && git vault env --explain ./eu-west-1 >$T/out) &&
+	test_grep "^live/dev/eu-west-1: dev" $T/out &&
+	test_expect_code 129 git vault env --explain ../outside 2>$T/err &&
+	test_grep "outside the working tree" $T/err
+'
+
+test_expect_success 'the policy decides first, by patterns, directories, aliases and keys' '
+	mkdir -p blue && echo a >blue/x && cat >.gitvault.yaml <<-\END &&
+	environments:
+	  production:
+	    paths: [test, "live/dev/**/vars.tf"]
+	    aliases: blue
+	    keys: params.yaml#Env.prod
+	  staging: {after: production}
+	END
+	is test/a_test.go production policy && is live/dev/eu-west-1/db/vars.tf production policy &&
+	is live/dev/eu-west-1/db/main.tf dev directory && is blue/x production name &&
+	is values-prod.yaml production suffix && is "params.yaml#Env.prod.size" production policy &&
+	is "params.yaml#Env.dev" null null &&
+	git vault env --explain test/a_test.go >$T/out && test_grep "gitvault.yaml:2: environments.production.paths has .test." $T/out &&
+	git vault env >$T/out && sed -n "2,4s/ .*//p" $T/out >$T/actual &&
+	printf "dev\nproduction\nstaging\n" >$T/expect && test_cmp $T/expect $T/actual
+'
+
+test_expect_success 'what the policy says decides the scope of secrets, and policy diff lists the rest' '
+	git vault --json env --explain test/a_test.go >$T/out && test_grep "\"scope\":\"production\"" $T/out &&
+	git vault --json env --explain values-prod.yaml >$T/out && test_grep "\"scope\":\"production\"" $T/out &&
+	git vault env --explain local-dev/c.yml >$T/out 2>$T/err && test_grep "scope  *dev" $T/out &&
+	test_grep "git vault policy diff" $T/err &&
+	git vault policy diff >$T/out && test_grep "^scope of local-dev (1 file): dev, by its name; the tree says: no environment" $T/out &&
+	echo "secrets: {scopes: [{path: local-dev/**, scope: shared}]}" >>.gitvault.yaml &&
+	git vault policy diff >$T/out 2>$T/err && test_must_be_empty $T/out
+'
+
+test_expect_success 'what is wrong in the policy is told with its line' '
+	printf "environments:\n  a: {after: b}\n  b: {after: a}\n" >.gitvault.yaml &&
+	test_expect_code 128 git vault env 2>$T/err && test_grep "gitvault.yaml:2: a comes after itself" $T/err &&
+	printf "environments:\n  a:\n    teir: prod\n" >.gitvault.yaml &&
+	test_expect_code 128 git vault env 2>$T/err &&
+	test_grep "gitvault.yaml:3: there is no key .teir.; the nearest is .tier." $T/err && rm .gitvault.yaml
+'
+
+test_expect_success 'a name that nobody accepted takes no files over' '
+	git clone -q . ../theirs && (
+		cd ../theirs && git vault init -q >/dev/null 2>&1 &&
+		printf "environments:\n  evil: {paths: [live/prod], aliases: [staging]}\n" >.gitvault.yaml &&
+		git add . && git commit -q -m evil && git update-ref refs/remotes/origin/main HEAD &&
+		git vault --json env --explain live/prod/eu-west-1/db/main.tf >$T/out 2>$T/err
+	) && test_grep "\"environment\":\"prod\".*\"scope\":\"prod\"" $T/out
+'
+
+test_expect_success 'a bare repository is judged by HEAD' '
+	git clone -q --bare . ../bare.git && git -C ../bare.git vault env >$T/out &&
+	test_grep "^prod  *prod  *3 " $T/out
+'
+
+test_done
