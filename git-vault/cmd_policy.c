@@ -10,6 +10,7 @@
 #include "identity_opt.h"
 #include "json.h"
 #include "out.h"
+#include "policy_env_out.h"
 #include "policy_out.h"
 #include "key/keyring_store.h"
 #include "policy/consent_diff.h"
@@ -21,10 +22,18 @@
 
 struct policy_opts {
 	struct gv_opt_list identities;
+	const char *env;
 	bool yes;
 };
 
 static const struct gv_opt opts[] = {
+	{ .type = GV_OPT_STRING,
+	    .name = "env",
+	    .arg = "ENV",
+	    .kind = GV_OPT_ENV,
+	    .at = offsetof(struct policy_opts, env),
+	    .help = "show what holds for this environment, and which line "
+		    "says so" },
 	{ .type = GV_OPT_LIST,
 	    .letter = 'i',
 	    .name = "identity",
@@ -35,7 +44,7 @@ static const struct gv_opt opts[] = {
 	GV_ASK_OPT(struct policy_opts, yes), GV_OPT_LAST
 };
 
-enum takes { IDENTITY = 1, YES = 2 };
+enum takes { IDENTITY = 1, YES = 2, ENV = 4 };
 
 /* ---- who accepted it ---------------------------------------------------- */
 
@@ -150,12 +159,17 @@ show_file(struct gv_ctx *ctx, const struct gv_consent_diff *diff, int i)
 static int
 show(struct gv_ctx *ctx, int argc, char **argv)
 {
+	const struct policy_opts *o = ctx->opts;
 	struct gv_consent_diff diff;
-	int i, r = gv_consent_diff_load(&diff, ctx->repo);
-	bool is_unreadable = r == GV_EREFUSED || r == GV_ERROR;
+	int i, r;
+	bool is_unreadable;
 
 	(void)argc;
 	(void)argv;
+	if (o->env)
+		return gv_policy_env_out(ctx, o->env);
+	r = gv_consent_diff_load(&diff, ctx->repo);
+	is_unreadable = r == GV_EREFUSED || r == GV_ERROR;
 	/* the user then wants to see what is in force instead */
 	if (is_unreadable) {
 		gv_out_warn(ctx->out, "%s", gv_err_message());
@@ -339,7 +353,7 @@ out:
 }
 
 static const struct gv_verb verbs[] = {
-	{ "show", 0, 0, 0, show },
+	{ "show", 0, 0, ENV, show },
 	{ "diff", 0, 0, 0, run_diff },
 	{ "accept", 0, 0, IDENTITY | YES, accept },
 	{ .name = NULL },
@@ -352,6 +366,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	const struct gv_verb_option given[] = {
 		{ o->identities.n > 0, IDENTITY, "identity" },
 		{ o->yes, YES, "yes" },
+		{ o->env != NULL, ENV, "env" },
 		{ .name = NULL },
 	};
 
@@ -361,7 +376,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 const struct gv_cmd cmd_policy = {
 	.name = "policy",
 	.summary = "show and accept changes that loosen the policy",
-	.usage = "show\n"
+	.usage = "show [--env ENV]\n"
 		 "diff\n"
 		 "accept [--yes] [--identity FILE]...",
 	.group = GV_CMD_SECRET,

@@ -215,8 +215,7 @@ add_why(
 		[GV_ENVTREE_GROUP_VARS] = "has variables of a group or host",
 		[GV_ENVTREE_NAMESPACE] = "is a namespace",
 		[GV_ENVTREE_CLUSTER] = "is a cluster",
-		[GV_ENVTREE_SUFFIX] = "is named as a settings file of one "
-				      "environment",
+		[GV_ENVTREE_SUFFIX] = "is a settings file by its name",
 		[GV_ENVTREE_NAME] = "is named like one, but nothing else in "
 				    "the tree supports that",
 	};

@@ -162,6 +162,8 @@ archive latest
 status
 status --json
 status --explain .env
+env
+env --explain live/prod/app.yaml
 overview
 overview --json
 stats

@@ -75,6 +75,20 @@ test_expect_success 'what the policy says decides the scope of secrets, and poli
 	git vault policy diff >$T/out 2>$T/err && test_must_be_empty $T/out
 '
 
+test_expect_success 'what holds for one is shown with the line that says so' '
+	printf "environments:\n  prod:\n    rto: 4h\n    freeze: fri 16:00..mon 08:00\nrollback: {approvals: 1}\n" >.gitvault.yaml &&
+	git vault policy show --env prod >$T/out &&
+	test_grep "^rto  *4h  *.gitvault.yaml:3" $T/out &&
+	test_grep "^freeze  *fri 16:00..mon 08:00  *.gitvault.yaml:4" $T/out &&
+	test_grep "^approvals  *1  *.gitvault.yaml:5, rollback.approvals" $T/out &&
+	test_grep "^seal  *full  *default" $T/out && test_grep "^after  *staging  *by its name" $T/out &&
+	git vault --json policy show --env dev >$T/out &&
+	test_grep "{\"key\":\"tier\",\"value\":\"dev\",\"from\":\"name\"" $T/out &&
+	test_expect_code 128 git vault policy show --env nope 2>$T/err &&
+	test_grep "no environment .nope.; there are dev, staging, prod" $T/err &&
+	test_expect_code 129 git vault policy diff --env prod 2>$T/err
+'
+
 test_expect_success 'what is wrong in the policy is told with its line' '
 	printf "environments:\n  a: {after: b}\n  b: {after: a}\n" >.gitvault.yaml &&
 	test_expect_code 128 git vault env 2>$T/err && test_grep "gitvault.yaml:2: a comes after itself" $T/err &&
@@ -89,7 +103,10 @@ test_expect_success 'a name that nobody accepted takes no files over' '
 		printf "environments:\n  evil: {paths: [live/prod], aliases: [staging]}\n" >.gitvault.yaml &&
 		git add . && git commit -q -m evil && git update-ref refs/remotes/origin/main HEAD &&
 		git vault --json env --explain live/prod/eu-west-1/db/main.tf >$T/out 2>$T/err
-	) && test_grep "\"environment\":\"prod\".*\"scope\":\"prod\"" $T/out
+		git vault policy show --env prod >$T/show 2>&1 &&
+		git vault policy show --env evil >$T/evil 2>&1
+	) && test_grep "\"environment\":\"prod\".*\"scope\":\"prod\"" $T/out &&
+	test_grep "^paths  *-  *.*the present value is not accepted" $T/evil
 '
 
 test_expect_success 'a bare repository is judged by HEAD' '

@@ -372,6 +372,22 @@ gv_policy_scope(const struct gv_policy *policy, const char *name);
 const struct gv_policy_env *
 gv_policy_env(const struct gv_policy *policy, const char *name);
 
+/* The keys that an environment may have, NULL behind the last. */
+extern const char *const gv_policy_env_keys[];
+
+struct gv_buf;
+
+/* Append what a policy says of an environment by that key, or of all of them
+ * where it says nothing of this one: texts with ", " between. Nothing where it
+ * is not said and has no default. */
+void gv_policy_env_text(struct gv_buf *out, const struct gv_policy *policy,
+    const char *env, const char *key);
+
+/* The line of the policy's own file that says so, and in *section where it is:
+ * "environments", "rollback" or "state"; 0 and NULL: it is the default. */
+unsigned gv_policy_env_line(const struct gv_policy *policy, const char *env,
+    const char *key, const char **section);
+
 /* The window of a list of GV_POLICY_ENV_FREEZE that is open at a time; NULL
  * where none is. */
 const char *

@@ -35,8 +35,7 @@ gv_policy_env(const struct gv_policy *policy, const char *name)
 int
 gv_policy_add_text(struct gv_policy_texts *out, const char *text)
 {
-	if (gv_vec_grow((void **)&out->items, &out->cap, out->n + 1,
-		sizeof(*out->items)) < 0)
+	if (GV_GROW(out->items, out->n, out->cap) < 0)
 		return gv_err_nomem();
 	out->items[out->n++] = text;
 	return 0;
@@ -130,6 +129,18 @@ find(const char *const *names, int n, const char *key)
 	return -1;
 }
 
+int
+gv_policy_env_list_of(const char *key)
+{
+	return find(lists, GV_POLICY_ENV_LISTS, key);
+}
+
+int
+gv_policy_env_time_of(const char *key)
+{
+	return find(times, GV_POLICY_ENV_TIMES, key);
+}
+
 static int
 read_word(struct gv_policy_env *out, const struct gv_policy_place *at)
 {
@@ -163,9 +174,9 @@ read_key(void *data, const struct gv_policy_place *at)
 
 	if (!gv_policy_is_known(gv_policy_env_keys, key))
 		return gv_policy_unknown_key(at, gv_policy_env_keys);
-	if ((i = find(lists, GV_POLICY_ENV_LISTS, key)) >= 0)
+	if ((i = gv_policy_env_list_of(key)) >= 0)
 		return read_list(env, (enum gv_policy_env_list)i, at);
-	if ((i = find(times, GV_POLICY_ENV_TIMES, key)) >= 0)
+	if ((i = gv_policy_env_time_of(key)) >= 0)
 		return gv_policy_read_time(&env->times[i], at);
 	if (strcmp(key, "branches") == 0)
 		return gv_policy_read_branches(
@@ -198,8 +209,7 @@ read_env(void *data, const struct gv_policy_place *at)
 		    "%s:%u: there are at most %d environments", at->file,
 		    at->key->line, MAX_ENVS);
 	if (r < 0 ||
-	    (r = gv_vec_grow((void **)&out->envs.items, &out->envs.cap,
-		 out->envs.n + 1, sizeof(*out->envs.items))) < 0)
+	    (r = GV_GROW(out->envs.items, out->envs.n, out->envs.cap)) < 0)
 		return r;
 	reader.env = &out->envs.items[out->envs.n++];
 	*reader.env = (struct gv_policy_env){ .name = at->key->text,

@@ -162,8 +162,7 @@ add_env(struct gv_policy_envs *out, struct gv_policy_hold *h, const char *name)
 {
 	if (has_env(out, name))
 		return 0;
-	if (gv_vec_grow((void **)&out->items, &out->cap, out->n + 1,
-		sizeof(*out->items)) < 0)
+	if (GV_GROW(out->items, out->n, out->cap) < 0)
 		return gv_err_nomem();
 	out->items[out->n] = nothing;
 	return hold_env(h, &out->items[out->n++], name);

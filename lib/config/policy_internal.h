@@ -15,7 +15,6 @@
 /* The keys that each map of the policy may have, NULL behind the last.
  * policy_grammar.c says where each map is. */
 extern const char *const gv_policy_section_keys[];
-extern const char *const gv_policy_env_keys[];
 extern const char *const gv_policy_retention_keys[];
 extern const char *const gv_policy_limit_keys[];
 extern const char *const gv_policy_good_keys[];
@@ -90,6 +89,10 @@ int gv_policy_read_envs(
     struct gv_policy *out, const struct gv_policy_place *section);
 int gv_policy_check_envs(const struct gv_policy *policy, const char *file);
 void gv_policy_envs_release(struct gv_policy_envs *envs);
+
+/* The number of a key; -1: it is no list, no time. */
+int gv_policy_env_list_of(const char *key);
+int gv_policy_env_time_of(const char *key);
 
 /* Add a text to a list. 0 or GV_ENOMEM. */
 int gv_policy_add_text(struct gv_policy_texts *out, const char *text);

@@ -25,9 +25,7 @@ add_path(struct gv_envmap *map, const char *path, size_t len)
 {
 	const char *copy = gv_arena_copy(&map->arena, path, len);
 
-	if (copy == NULL ||
-	    gv_vec_grow((void **)&map->paths, &map->cap, map->n + 1,
-		sizeof(*map->paths)) < 0)
+	if (copy == NULL || GV_GROW(map->paths, map->n, map->cap) < 0)
 		return gv_err_nomem();
 	map->paths[map->n++] = (struct gv_envtree_path){ copy, len };
 	return 0;
@@ -218,8 +216,7 @@ add_difference(struct gv_envmap_differences *out, const char *path, size_t len,
 		last->files++;
 		return 0;
 	}
-	if (gv_vec_grow((void **)&out->items, &out->cap, out->n + 1,
-		sizeof(*out->items)) < 0)
+	if (GV_GROW(out->items, out->n, out->cap) < 0)
 		return gv_err_nomem();
 	last = &out->items[out->n++];
 	*last = (struct gv_envmap_difference){ strndup(path, len),

@@ -29,8 +29,7 @@ int
 gv_envtree_add_mark(
     uint32_t *out, struct gv_envtree *tree, const struct gv_envtree_mark *mark)
 {
-	if (gv_vec_grow((void **)&tree->marks, &tree->cap_marks,
-		tree->n_marks + 1, sizeof(*tree->marks)) < 0)
+	if (GV_GROW(tree->marks, tree->n_marks, tree->cap_marks) < 0)
 		return gv_err_nomem();
 	*out = (uint32_t)tree->n_marks;
 	tree->marks[tree->n_marks++] = *mark;
@@ -104,8 +103,7 @@ add_folder(uint32_t *out, struct gv_envtree *tree, uint32_t parent,
 	struct gv_envtree_folder *f;
 	struct gv_region found;
 
-	if (gv_vec_grow((void **)&tree->folders, &tree->cap_folders,
-		tree->n_folders + 1, sizeof(*tree->folders)) < 0)
+	if (GV_GROW(tree->folders, tree->n_folders, tree->cap_folders) < 0)
 		return gv_err_nomem();
 	*out = (uint32_t)tree->n_folders++;
 	f = &tree->folders[*out];

@@ -271,8 +271,7 @@ add_names(struct items *items, const struct gv_envtree *tree,
 		gv_buf_reset(folded);
 		gv_sister_fold(folded, file->path + end, file->len - end);
 		if (gv_buf_check(folded) < 0 ||
-		    gv_vec_grow((void **)&items->list, &items->cap,
-			items->n + 1, sizeof(*items->list)) < 0)
+		    GV_GROW(items->list, items->n, items->cap) < 0)
 			return gv_err_nomem();
 		items->list[items->n++] =
 		    (struct item){ tree->marks[f->mark].key,

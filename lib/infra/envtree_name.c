@@ -75,8 +75,7 @@ gv_envtree_env_of(
 	env = gv_arena_alloc(&tree->arena, sizeof(*env));
 	if (env == NULL ||
 	    (env->name = gv_arena_copy(&tree->arena, name, len)) == NULL ||
-	    gv_vec_grow((void **)&tree->envs, &tree->cap_envs, tree->n_envs + 1,
-		sizeof(*tree->envs)) < 0)
+	    GV_GROW(tree->envs, tree->n_envs, tree->cap_envs) < 0)
 		return GV_ENOMEM;
 	*out = (uint32_t)tree->n_envs;
 	tree->envs[tree->n_envs++] = env;

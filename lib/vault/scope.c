@@ -52,10 +52,13 @@ named(const struct gv_policy *policy, const char *name)
 
 	if (policy == NULL || (same && !same->is_new))
 		return name;
-	for (i = 0; i < policy->envs.n; i++)
-		if (!policy->envs.items[i].is_new &&
-		    strcmp(canon_of(policy->envs.items[i].name), name) == 0)
-			return policy->envs.items[i].name;
+	for (i = 0; i < policy->envs.n; i++) {
+		const struct gv_policy_env *env = &policy->envs.items[i];
+
+		if (!env->is_new && env->name &&
+		    strcmp(canon_of(env->name), name) == 0)
+			return env->name;
+	}
 	return name;
 }
 
