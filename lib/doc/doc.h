@@ -88,7 +88,8 @@ enum gv_doc_type {
 /* Offsets are of bytes in the text. A span of no bytes with a key at 0 means
  * that the node has no key. */
 struct gv_doc_node {
-	uint32_t key_at, key_len; /* as written, with quotes */
+	uint32_t key_at, key_len; /* as written, with quotes; `key_style`
+				     FLOW: it is no scalar, or an alias */
 	uint32_t at, len;         /* the value as written, with quotes or
 				     brackets, without tag and anchor */
 	uint32_t parent;          /* or GV_DOC_NONE */
@@ -217,6 +218,12 @@ bool gv_doc_key_is(const struct gv_doc *doc, uint32_t node, const char *text);
  * other kinds and of expressions of HCL the bytes as written. */
 void gv_doc_text(struct gv_buf *out, const struct gv_doc *doc, uint32_t node);
 void gv_doc_key(struct gv_buf *out, const struct gv_doc *doc, uint32_t node);
+
+/* The same to `out`, which has room for half as many bytes again as the key or
+ * the value has: how many they are. For who keeps secrets in memory of a kind.
+ */
+size_t gv_doc_read_text(char *out, const struct gv_doc *doc, uint32_t node);
+size_t gv_doc_read_key(char *out, const struct gv_doc *doc, uint32_t node);
 
 /* The references of a node and all that is in it: the first one, *n of them. */
 const struct gv_doc_ref *

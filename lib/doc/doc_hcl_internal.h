@@ -1,9 +1,10 @@
 #ifndef GV_DOC_HCL_INTERNAL_H
 #define GV_DOC_HCL_INTERNAL_H
 /*
- * The reader of HCL in its parts: bodies (doc_hcl.c), expressions
- * (doc_hcl_code.c), texts and templates (doc_hcl_text.c). Functions return 0;
- * GV_EREFUSED with `wrong` set, or when the tree is full; GV_ENOMEM.
+ * The reader of HCL in its parts: bodies (doc_hcl.c), values
+ * (doc_hcl_value.c), expressions (doc_hcl_code.c), texts and templates
+ * (doc_hcl_text.c). Functions return 0; GV_EREFUSED with `wrong` set, or when
+ * the tree is full; GV_ENOMEM.
  */
 
 #include "doc/doc_internal.h"
@@ -31,6 +32,7 @@ struct gv_doc_hcl {
 	/* the literal that was read last, and where it is */
 	enum gv_doc_hcl_literal literal;
 	const char *literal_at, *literal_end;
+	const char *text_at, *text_end; /* the last text, also with templates */
 	/* names that `for` introduces, which are no references */
 	struct gv_doc_span names[GV_DOC_HCL_NAMES];
 	size_t n_names;
@@ -47,11 +49,25 @@ int gv_doc_hcl_skip(struct gv_doc_hcl *h);
 /* A word at the cursor, which is moved behind it; its length, 0 if none. */
 size_t gv_doc_hcl_word(struct gv_doc_hcl *h);
 
-/* Read an expression as the value of a node with this key. */
+/* Read an expression as the value of a node with this key; node->next is its
+ * number then. */
 int gv_doc_hcl_value(struct gv_doc_hcl *h, struct gv_doc_node *node);
 
 /* Read an expression whose references are the last node's. */
 int gv_doc_hcl_code(struct gv_doc_hcl *h);
+
+/* Parts of it: what follows an operand, as operators; what follows a primary,
+ * *n steps; the length of the operator at the cursor; a sign that has to be
+ * here; whether "for" is, behind a bracket, and all up to its `close`. */
+int gv_doc_hcl_rest(struct gv_doc_hcl *h);
+int gv_doc_hcl_steps(struct gv_doc_hcl *h, size_t *n);
+size_t gv_doc_hcl_operator(const struct gv_doc_hcl *h);
+int gv_doc_hcl_expect(struct gv_doc_hcl *h, char c, const char *what);
+bool gv_doc_hcl_is_for(const struct gv_doc_hcl *h);
+int gv_doc_hcl_for(struct gv_doc_hcl *h, char close);
+
+/* Read a list or map within an expression: it has no nodes. */
+int gv_doc_hcl_inner(struct gv_doc_hcl *h);
 
 /* Read a text from its quote on; "<<EOT" from its sign on. */
 int gv_doc_hcl_text(struct gv_doc_hcl *h);

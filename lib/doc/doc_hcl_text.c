@@ -188,9 +188,12 @@ gv_doc_hcl_text(struct gv_doc_hcl *h)
 	r = read_text(h, from, &is_plain);
 	h->n_names = names;
 	h->nested--;
-	if (r == 0)
-		set_literal(h, from, is_plain, GV_DOC_HCL_TEXT);
-	return r;
+	if (r < 0)
+		return r;
+	set_literal(h, from, is_plain, GV_DOC_HCL_TEXT);
+	h->text_at = from;
+	h->text_end = h->at;
+	return 0;
 }
 
 /* ---- heredocs ------------------------------------------------------------ */

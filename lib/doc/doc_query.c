@@ -137,35 +137,56 @@ gv_doc_key_is(const struct gv_doc *doc, uint32_t node, const char *text)
 	    is_text(doc, n->key_at, n->key_len, n->key_style, text);
 }
 
-static void
-add_text(struct gv_buf *out, const struct gv_doc *doc, size_t at, size_t len,
-    enum gv_doc_style style)
+static bool
+is_text_node(const struct gv_doc *doc, const struct gv_doc_node *n)
 {
-	if (gv_buf_grow(out, len + len / 2 + 1) < 0)
-		return;
-	out->len +=
-	    gv_doc_decode(out->p + out->len, doc, style, doc->text + at, len);
-	out->p[out->len] = '\0';
+	return n->kind == GV_DOC_SCALAR || n->kind == GV_DOC_LABEL ||
+	    (n->kind == GV_DOC_CODE && doc->format != GV_DOC_FORMAT_HCL);
+}
+
+size_t
+gv_doc_read_text(char *out, const struct gv_doc *doc, uint32_t node)
+{
+	const struct gv_doc_node *n = &doc->nodes[node];
+
+	if (is_text_node(doc, n))
+		return gv_doc_decode(
+		    out, doc, n->style, doc->text + n->at, n->len);
+	if (n->len)
+		memcpy(out, doc->text + n->at, n->len);
+	return n->len;
+}
+
+size_t
+gv_doc_read_key(char *out, const struct gv_doc *doc, uint32_t node)
+{
+	const struct gv_doc_node *n = &doc->nodes[node];
+
+	return n->key_len ? gv_doc_decode(out, doc, n->key_style,
+				doc->text + n->key_at, n->key_len)
+			  : 0;
 }
 
 void
 gv_doc_text(struct gv_buf *out, const struct gv_doc *doc, uint32_t node)
 {
-	const struct gv_doc_node *n = &doc->nodes[node];
+	const size_t len = doc->nodes[node].len;
 
-	if (n->kind == GV_DOC_SCALAR || n->kind == GV_DOC_LABEL ||
-	    (n->kind == GV_DOC_CODE && doc->format != GV_DOC_FORMAT_HCL))
-		add_text(out, doc, n->at, n->len, n->style);
-	else
-		gv_buf_add(out, doc->text + n->at, n->len);
+	if (gv_buf_grow(out, len + len / 2 + 1) < 0)
+		return;
+	out->len += gv_doc_read_text(out->p + out->len, doc, node);
+	out->p[out->len] = '\0';
 }
 
 void
 gv_doc_key(struct gv_buf *out, const struct gv_doc *doc, uint32_t node)
 {
-	const struct gv_doc_node *n = &doc->nodes[node];
+	const size_t len = doc->nodes[node].key_len;
 
-	add_text(out, doc, n->key_at, n->key_len, n->key_style);
+	if (gv_buf_grow(out, len + len / 2 + 1) < 0)
+		return;
+	out->len += gv_doc_read_key(out->p + out->len, doc, node);
+	out->p[out->len] = '\0';
 }
 
 /* ---- paths --------------------------------------------------------------- */

@@ -307,7 +307,7 @@ on_alias(struct reading *r, const struct gv_yamlevent *event)
 	r->end = r->scanned = r->from + event->end;
 	r->mark.anchor_len = 0;
 	if (is_key(r))
-		return set_key(r, node.at, r->end, GV_DOC_STYLE_PLAIN);
+		return set_key(r, node.at, r->end, GV_DOC_STYLE_FLOW);
 	take_key(r, &node);
 	e = gv_doc_add(r->b, &node);
 	return e < 0 ? e : keep_alias(r, node.at, r->end);
@@ -365,7 +365,7 @@ skip_event(struct reading *r, const struct gv_yamlevent *event)
 	if (event->kind != GV_YAMLEVENT_END || --r->skip > 0)
 		return 0;
 	r->mark.anchor_len = 0;
-	return set_key(r, r->key_from, r->end, GV_DOC_STYLE_PLAIN);
+	return set_key(r, r->key_from, r->end, GV_DOC_STYLE_FLOW);
 }
 
 static int

@@ -292,6 +292,10 @@ size_t
 gv_doc_decode_yaml(char *out, const struct gv_doc *doc, enum gv_doc_style style,
     const char *p, size_t len)
 {
+	if (style == GV_DOC_STYLE_FLOW) {
+		memcpy(out, p, len);
+		return len;
+	}
 	return style == GV_DOC_STYLE_LITERAL || style == GV_DOC_STYLE_FOLDED
 	    ? decode_block(out, doc, p, len)
 	    : decode_flow(out, style, p, len);

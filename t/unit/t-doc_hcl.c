@@ -32,6 +32,8 @@ literals_lists_and_maps_are_nodes(void **state)
 		    "a[4]=false:bool a[5]=null:null " },
 		{ "a = {\n  b = 1, c : \"x\"\n  \"d.e\" = []\n  (var.k) = {}\n}",
 		    "a.b=1:int a.c=x a[\"d.e\"]=[ a[\"(var.k)\"]={ <var.k> " },
+		{ "a = { \"b-${c.d}\" = 1, (\"e\") = 2 }",
+		    "a[\"b-${c.d}\"]=1:int <c.d> a[\"(\\\"e\\\")\"]=2:int " },
 		{ "a = [\n  1 # c\n  , # c\n  2\n]", "a[0]=1:int a[1]=2:int " },
 		{ "a = <<E\nx $${y}\n  z\nE\nb = <<-E\n    x\n      y\n  E\n",
 		    "a=x ${y}\n  z\n b=x\n  y\n " },
