@@ -64,7 +64,7 @@ function table()
 	    "policy record safe audit view detect state verify")
 	row("retention", "crypto config repo object worktree fold vault " \
 	    "seal policy record safe audit detect snapshot")
-	row("rollback", "format crypto lex scan infra config repo object vault " \
+	row("rollback", "doc crypto lex scan infra config repo object vault " \
 	    "seal policy record safe audit view detect state snapshot " \
 	    "restore good")
 	row("secret", "format crypto infra config repo object fold vault " \

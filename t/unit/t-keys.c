@@ -125,6 +125,9 @@ trees(void **state)
 	    "\xef\xbb\xbf"
 	    "a: 1\n",
 	    "a<1>\n");
+	assert_keys("a.yaml", "%YAML 1.2\n---\n\"a\\tb\": 1\n", "a\tb<1>\n");
+	assert_none("a.yaml", "*a : 1\n");
+	assert_keys("a.yaml", "a: !x &y\n  b: &z !w 1\n", "a.b<&z !w 1>\n");
 	assert_keys("a.yaml", "just a text\n", "");
 	assert_keys("a.yaml", "", "");
 	assert_keys("a.yaml", "{}\n", "");
@@ -175,7 +178,6 @@ nothing_is_told_of_what_is_damaged(void **state)
 	assert_none("a.yaml", "a: [1\n");
 	assert_none("a.yaml", "a: 1\n---\nb: [\n");
 	assert_none("a.yaml", "? [a, b]\n: 1\n");
-	assert_none("a.yaml", "%YAML 9.9\n---\na: 1\n");
 	assert_none("a.json", "{\"a\":1");
 	assert_none("a.json", "{\"a\":1} x");
 	assert_none("a.json", "{\"a\\u0000\":1}");
