@@ -1,6 +1,7 @@
 #include "lex/lex.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "lex/ascii.h"
 #include "lex/lex_internal.h"
@@ -493,6 +494,25 @@ is_directive(const struct call *call, const struct cursor *c)
 	return i > c->at;
 }
 
+/* Whether an instruction of a Dockerfile is in front of the name that takes a
+ * value without a sign: ENV name value. */
+static bool
+is_instruction(const struct call *call)
+{
+	const char *p = call->lex->text;
+	size_t at = call->pair->name, n = 0;
+
+	while (at > 0 && gv_ascii_is_blank(p[at - 1]))
+		at--;
+	while (n < at && n < 6 && gv_ascii_is_name(p[at - n - 1]))
+		n++;
+	return at < call->pair->name &&
+	    ((n == 3 &&
+		 (strncasecmp(p + at - 3, "env", 3) == 0 ||
+		     strncasecmp(p + at - 3, "arg", 3) == 0)) ||
+		(n == 5 && strncasecmp(p + at - 5, "label", 5) == 0));
+}
+
 /* Whether something may go on with a name: an operator, or what closes the name
  * or stands between the two. Blanks, ends of lines and any of !"'`()[].:=>?| */
 static inline bool
@@ -548,7 +568,8 @@ read_assignment(struct call *call)
 	if (!take_operator(call, &c, is_quoted)) {
 		/* ENV name value, and set_header name "value" */
 		if (c.at > at &&
-		    (lex->syntax == GV_SYNTAX_DOCKERFILE ||
+		    ((lex->syntax == GV_SYNTAX_DOCKERFILE &&
+			 is_instruction(call)) ||
 			(lex->syntax == GV_SYNTAX_INI &&
 			    (peek(&c) == '"' || is_directive(call, &c)))) &&
 		    !gv_ascii_is_eol(peek(&c)))

@@ -46,8 +46,14 @@ is_named(const struct call *call, size_t at)
 	static const char *const names[] = { "name", "Name", "key", "Key",
 		"ParameterKey", "id", "variable", "property", "env", NULL };
 	const char *p = call->lex->text;
-	size_t n = 0;
+	size_t n = 0, end = at + call->pair->name_len;
 
+	/* passwd/user-password, of debconf: the last is what it is called */
+	if (end < call->lex->len && p[end] == '/')
+		return false;
+	while (at > 1 && p[at - 1] == '/' && gv_ascii_is_name(p[at - 2]))
+		for (at--; at > 0 && gv_ascii_is_name(p[at - 1]); at--)
+			;
 	while (at > 0 &&
 	    (gv_ascii_is_blank(p[at - 1]) || p[at - 1] == '"' ||
 		p[at - 1] == '\'' || p[at - 1] == ':' || p[at - 1] == '=' ||

@@ -150,7 +150,7 @@ static const char *const about[] = { "account", "accounts", "age", "alg",
 	"versions", "visible", "volume", "window" };
 
 /* In front of it. */
-static const char *const before[] = { "allow", "cancel", "cancellation",
+static const char *const before[] = { "allow", "ask", "cancel", "cancellation",
 	"change", "check", "confirm", "continuation", "delete", "design",
 	"disable", "dummy", "empty", "enable", "existing", "expire", "external",
 	"fake", "fastcgi", "force", "forgot", "forgotten", "generate", "has",
@@ -173,19 +173,19 @@ static const char *const of_key[] = { "access", "account", "admin", "aes",
 	"write" };
 
 /* In front of a `key` that finds or sorts something, or is known to all. */
-static const char *const no_key[] = { "array", "authorized", "base", "bucket",
-	"cache", "candidate", "child", "code", "column", "composite", "config",
-	"data", "dedup", "dict", "down", "event", "field", "file", "foreign",
-	"gpg", "group", "hot", "i", "id", "idempotency", "idx", "index", "item",
-	"join", "known", "label", "left", "locale", "lookup", "map",
-	"measurement", "menu", "message", "metric", "name", "natural", "node",
-	"object", "option", "order", "parent", "partition", "path", "pgp",
-	"prefix", "press", "primary", "prop", "property", "pub", "public",
-	"publishable", "query", "range", "redis", "registry", "right", "route",
-	"routing", "row", "s", "search", "setting", "shard", "shortcut", "site",
-	"sort", "state", "store", "sub", "tab", "tag", "text", "title", "topic",
-	"translation", "trust", "type", "unique", "up", "user", "value", "var",
-	"widget" };
+static const char *const no_key[] = { "apt", "array", "authorized", "base",
+	"bucket", "cache", "candidate", "child", "code", "column", "composite",
+	"config", "data", "dedup", "dict", "down", "event", "field", "file",
+	"foreign", "gpg", "group", "hot", "i", "id", "idempotency", "idx",
+	"index", "item", "join", "known", "label", "left", "locale", "lookup",
+	"map", "measurement", "menu", "message", "metric", "name", "natural",
+	"node", "object", "option", "order", "parent", "partition", "path",
+	"pgp", "prefix", "press", "primary", "prop", "property", "pub",
+	"public", "publishable", "query", "range", "redis", "registry", "right",
+	"route", "routing", "row", "s", "search", "setting", "shard",
+	"shortcut", "site", "sort", "state", "store", "sub", "tab", "tag",
+	"text", "title", "topic", "translation", "trust", "type", "unique",
+	"up", "user", "value", "var", "widget" };
 
 /* In front of a `seed` that only makes chance repeatable. */
 static const char *const no_seed[] = { "data", "database", "db", "fuzz",
@@ -417,6 +417,10 @@ gv_name_judge(const char *name, size_t len)
 	}
 	if (found == GV_NAME_PLAIN)
 		return last_word(&w);
+	/* ServerTokens, of Apache */
+	if (i > 0 && strcmp(w.text[i], "tokens") == 0 &&
+	    strcmp(w.text[i - 1], "server") == 0)
+		return GV_NAME_PLAIN;
 	if (is_about(&w, i) || (i > 0 && IS_IN(w.text[i - 1], before)))
 		return GV_NAME_PLAIN;
 	if (strcmp(w.text[i], "key") == 0 && i > 1 &&

@@ -458,6 +458,10 @@ hand_literal(struct gv_hand *out, const char *text, size_t len, size_t at)
 		i++;
 	if (i >= len || text[i] != '=' || !gv_hand_word(out, text, len, i + 1))
 		return false;
+	/* URI=postgres://<user>: what is to be filled in */
+	i = out->at + out->len;
+	if (i < len && text[i] == '<')
+		return false;
 	/* if the quotes are around NAME=value, the value may have blanks */
 	for (i = out->at; quote && i < len && text[i] != quote; i++)
 		if (gv_ascii_is_eol(text[i]))

@@ -229,8 +229,10 @@ take_slash(struct gv_hand *out, const char *text, size_t i, size_t end)
 		while (i < end && !gv_ascii_is_space(text[i]))
 			i++;
 	}
+	/* hr@host/service asks for it */
 	return i < end && gv_hand_word(out, text, end, i) &&
-	    take_behind(out, text, '/', '@');
+	    take_behind(out, text, '/', '@') &&
+	    memchr(text + out->user, '@', out->users) == NULL;
 }
 
 static bool

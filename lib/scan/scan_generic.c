@@ -45,15 +45,23 @@ static bool
 is_code(const char *p, const struct gv_lex_pair *pair)
 {
 	size_t i, len = pair->value_len;
+	bool has_digit = false;
 
 	if (pair->quote == '`')
 		return has_blank(p, len);
+	/* "password = " + x + "\n" */
+	if (pair->quote && len > 4 && p[0] == ' ' && p[1] == '+' &&
+	    p[len - 1] == ' ' && p[len - 2] == '+')
+		return true;
 	if (pair->mark != GV_LEX_PLAIN || p[len - 1] != ',')
 		return false;
-	for (i = 0; i + 1 < len; i++)
-		if (!gv_ascii_is_word(p[i]) || gv_ascii_is_digit(p[i]))
+	for (i = 0; i + 1 < len; i++) {
+		if (!gv_ascii_is_word(p[i]))
 			return false;
-	return true;
+		has_digit |= gv_ascii_is_digit(p[i]);
+	}
+	/* base64Token, */
+	return !has_digit || gv_score_is_wordy(p, len - 1);
 }
 
 /* Whether the value has control characters and is not text: in such noise any
@@ -277,24 +285,27 @@ is_commented(const char *text, size_t at)
 
 /* Whether the line begins as a comment. */
 static bool
-is_comment_line(const char *text, size_t at)
+is_comment_line(const char *text, size_t at, size_t *from)
 {
-	size_t from = at;
+	size_t i = at;
 
-	while (from > 0 && at - from < LINE_MAX &&
-	    !gv_ascii_is_eol(text[from - 1]))
-		from--;
-	while (from < at && gv_ascii_is_blank(text[from]))
-		from++;
-	return text[from] == '#' ||
-	    (text[from] == '/' && text[from + 1] == '/');
+	while (i > 0 && at - i < LINE_MAX && !gv_ascii_is_eol(text[i - 1]))
+		i--;
+	*from = i;
+	while (i < at && gv_ascii_is_blank(text[i]))
+		i++;
+	return text[i] == '#' || (text[i] == '/' && text[i + 1] == '/');
 }
 
 bool
 gv_scan_is_remark(struct gv_scan_run *run, size_t at)
 {
+	const char *text = run->lex.text;
+	size_t from;
+
 	gv_scan_look_at_path(run);
-	return run->is_prose || is_comment_line(run->lex.text, at);
+	return run->is_prose || is_comment_line(text, at, &from) ||
+	    memmem(text + from, at - from, "e.g.", 4) != NULL;
 }
 
 /* Whether name and value are all of a line, but for what marks a list, a prompt
@@ -337,13 +348,18 @@ place_of(struct gv_scan_run *run, const struct gv_lex_pair *pair)
 	return lex->syntax == GV_SYNTAX_CODE ? GV_SCORE_CODE : GV_SCORE_SETTING;
 }
 
-/* 'app_passwd' => ['mailbox']: a program lists words that mean something to it.
- */
+/* 'app_passwd' => ['mailbox'], passwd: [files, ldap]: words that mean something
+ * to a program. */
 static bool
 is_listed_word(const struct gv_scan_run *run, const struct gv_lex_pair *pair,
     enum gv_score_value look)
 {
-	return pair->is_listed && run->lex.syntax == GV_SYNTAX_CODE &&
+	const char *end = run->lex.text + pair->name + pair->name_len;
+
+	/* passwords: [a, b] may be such */
+	return pair->is_listed &&
+	    (run->lex.syntax == GV_SYNTAX_CODE ||
+		gv_ascii_small(end[-1]) != 's') &&
 	    (look < GV_SCORE_DIGITS || look == GV_SCORE_JUMBLE);
 }
 
@@ -378,6 +394,7 @@ gv_scan_generic(struct gv_scan_run *run, const struct gv_lex_pair *pair,
 		.len = pair->value_len,
 		.name = pair->name,
 		.name_len = pair->name_len };
+	size_t line;
 	int sum;
 
 	if (name == GV_NAME_PLAIN || run->generic == NULL ||
@@ -393,7 +410,7 @@ gv_scan_generic(struct gv_scan_run *run, const struct gv_lex_pair *pair,
 	f.score.place = (unsigned char)place_of(run, pair);
 	/* "# …, previous pass=yes also fails": words of the comment */
 	if (f.score.value == GV_SCORE_PHRASE && pair->mark == GV_LEX_PLAIN &&
-	    is_comment_line(run->lex.text, pair->name))
+	    is_comment_line(run->lex.text, pair->name, &line))
 		f.score.value = GV_SCORE_PROSE;
 	/* # password: 'pa$$w0rd': in a remark it shows what one is */
 	if (f.score.place >= GV_SCORE_COMMENT &&

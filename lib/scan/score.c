@@ -187,13 +187,15 @@ is_one_of(const char *p, size_t len, const char *const *words)
 	return false;
 }
 
-/* Whether a secret is called by these letters, which may end with a name: of
- * ADMINpassword there are ADMI and Npassword. */
+/* Whether a secret is called by these letters, or none (NOPASSWD); they may end
+ * with a name: of ADMINpassword there are ADMI and Npassword. */
 static bool
 is_called(const char *p, size_t n, bool is_last)
 {
 	return is_one_of(p, n, secrets) ||
 	    (is_last && is_one_of(p, n, last_words)) ||
+	    (n > 6 && (memcmp(p, "NO", 2) == 0 || memcmp(p, "no", 2) == 0) &&
+		is_one_of(p + 2, n - 2, secrets)) ||
 	    (n > 1 && gv_ascii_is_upper(p[0]) && gv_ascii_is_lower(p[1]) &&
 		is_one_of(p + 1, n - 1, secrets));
 }
@@ -231,13 +233,15 @@ is_constant(const char *p, size_t len)
 	return joints > 0 && has_word;
 }
 
-/* oauth_jwt: is what keys of a store begin with. */
+/* oauth_jwt: is what keys of a store begin with, db.user= what lines do. */
 static bool
 is_prefix(const char *p, size_t len)
 {
 	size_t i;
 
-	if (len < 2 || p[len - 1] != ':')
+	if (len < 2 ||
+	    (p[len - 1] != ':' &&
+		(p[len - 1] != '=' || memchr(p, '.', len) == NULL)))
 		return false;
 	for (i = 0; i + 1 < len; i++)
 		if (!is_letter(p[i]) && p[i] != '_' && p[i] != '-' &&
@@ -261,7 +265,7 @@ gv_score_is_itself(const char *p, size_t len)
 		if (is_letter(p[i])) {
 			n = letters_at(p, i, len);
 			has_word |= is_called(p + i, n, i + n == len);
-		} else if (strchr("-_.:/ ", p[i]) == NULL) {
+		} else if (strchr("-_.:/ \"'`", p[i]) == NULL) {
 			/* a number at the end counts them */
 			return has_word && gv_ascii_is_digit(p[i]) &&
 			    len - i < 3 && i > 0 && p[i - 1] == '-';

@@ -65,6 +65,21 @@ is_filled(const char *p, size_t len)
 	return i > 2 && i < len && p[i] != '\0' && strchr("}(.[", p[i]);
 }
 
+/* <user-name>, of what is to be filled in. */
+static bool
+is_blank_to_fill(const char *p, size_t len)
+{
+	size_t i = 1;
+
+	if (p[0] != '<')
+		return false;
+	while (i < len &&
+	    (gv_ascii_is_lower(p[i]) || p[i] == '-' || p[i] == '_' ||
+		p[i] == ' '))
+		i++;
+	return i > 3 && i < len && p[i] == '>';
+}
+
 /* $__env{NAME}, ${…} of any kind. */
 static bool
 is_expanded(const char *p, size_t len)
@@ -100,6 +115,9 @@ gv_value_is_template(const char *p, size_t len, unsigned bits)
 {
 	size_t i;
 
+	/* s,\(password=\).*,\1x, of sed */
+	if (len > 2 && p[0] == '\\' && p[1] == ')')
+		return true;
 	/* all of these begin so */
 	if (!(bits & GV_VALUE_HAS_MARK) && p[0] != '_')
 		return false;
@@ -117,10 +135,14 @@ gv_value_is_template(const char *p, size_t len, unsigned bits)
 		return true;
 	if (len > 2 && p[0] == '^' && p[len - 1] == '$')
 		return true;
+	/* ###PASSWORD###, and what closes a group of a pattern */
+	if (len > 4 && p[0] == '#' && p[1] == '#' && p[len - 1] == '#')
+		return true;
 	for (i = 1; i < len; i++)
 		if (gv_value_bit(p[i - 1]) == GV_VALUE_HAS_MARK &&
 		    (opens(p[i - 1], p[i]) ||
 			is_filled(p + i - 1, len - i + 1) ||
+			is_blank_to_fill(p + i - 1, len - i + 1) ||
 			is_pattern(p + i - 1, len - i + 1)))
 			return true;
 	return false;
@@ -178,14 +200,21 @@ is_dotted(const char *p, size_t len)
 static bool
 is_called(const char *p, size_t len)
 {
-	size_t i, joints = 0;
+	size_t i, joints = 0, capitals = 0;
 
 	for (i = 0; i < len && p[i] != '('; i++) {
-		if (!gv_ascii_is_lower(p[i]) && p[i] != '_' && p[i] != '.')
+		capitals += gv_ascii_is_upper(p[i]);
+		if (!gv_ascii_is_lower(p[i]) && !gv_ascii_is_upper(p[i]) &&
+		    p[i] != '_' && p[i] != '.')
 			return false;
-		joints += !gv_ascii_is_lower(p[i]);
+		joints += p[i] == '_' || p[i] == '.';
 	}
-	return i < len && i > 4 && joints > 0;
+	if (i == len || i < 5)
+		return false;
+	/* getEnvVar('NAME') */
+	return capitals ? gv_ascii_is_lower(p[0]) && i + 2 < len &&
+		(p[i + 1] == '\'' || p[i + 1] == '"')
+			: joints > 0;
 }
 
 /* ENV['PASSWORD'], response["key"]["secret"]: what code looks up. */

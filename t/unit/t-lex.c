@@ -138,6 +138,13 @@ test_json_and_hcl(void **state)
 		    "password=a" },
 		{ GV_SYNTAX_HCL, "password = var.x\n", "password=var.x!" },
 		{ GV_SYNTAX_HCL, "password = <<EOF\nab\nEOF\n", "password=ab" },
+		{ GV_SYNTAX_DOCKERFILE, "ENV password a1\nRUN apt passwd b\n",
+		    "password=a1" },
+		{ GV_SYNTAX_DOCKERFILE, "RUN yum password sudo && x\n", "" },
+		{ GV_SYNTAX_YAML,
+		    "- name: 'password/fullname'\n  value: 'a b'\n", "" },
+		{ GV_SYNTAX_YAML, "- name: 'x/y-password'\n  value: 'a'\n",
+		    "y-password=a" },
 		{ GV_SYNTAX_TEXT, "{% if password %}x=y{% endif %}", "" },
 		{ GV_SYNTAX_HCL,
 		    "variable \"user\" {\n  default = \"x\"\n}\n"
