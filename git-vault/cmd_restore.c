@@ -464,6 +464,7 @@ take_safety(
 		.recurse = o->recurse,
 		.message = "before a restore in place",
 		.on_begin = gv_progress_on_begin,
+		.on_size = gv_progress_on_size,
 		.on_add = gv_progress_on_add,
 		.ctx = c->progress };
 	struct gv_snapshot s;

@@ -578,6 +578,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		.no_scan = !scans(ctx),
 		.threads = (int)o->threads,
 		.on_begin = gv_progress_on_begin,
+		.on_size = gv_progress_on_size,
 		.on_add = gv_progress_on_add,
 		.ctx = ctx->progress };
 	struct gv_snapshot s = { 0 };

@@ -85,6 +85,7 @@ take_snapshot(struct gv_ctx *ctx, const char *env, const struct gv_good_opts *o)
 		.no_scan =
 		    !gv_config_bool(&ctx->repo->config, GV_SNAPSHOT_SCAN, true),
 		.on_begin = gv_progress_on_begin,
+		.on_size = gv_progress_on_size,
 		.on_add = gv_progress_on_add,
 		.ctx = ctx->progress
 	};

@@ -18,11 +18,12 @@
 #define SECOND        1000000000LL
 #define EVERY         (SECOND / 10) /* on a terminal */
 #define EVERY_IN_FILE SECOND
+#define EACH          16384 /* bytes that take as long as opening a file */
 
 struct gv_progress {
 	bool on, terminal;
 	long long delay;
-	atomic_uint_fast64_t count, bytes, total;
+	atomic_uint_fast64_t count, bytes, total, size;
 	atomic_llong due; /* when to draw next */
 	/* below: only with the lock */
 	pthread_mutex_t lock;
@@ -70,6 +71,25 @@ add_rate(struct gv_buf *b, uint64_t count, uint64_t bytes, double seconds)
 	}
 }
 
+/* How much of it is done, from 0 to 1. Where the bytes are known, a thing takes
+ * as long as its bytes and some more: small files and large ones both count. */
+static double
+part_of(const struct gv_progress *p, bool done)
+{
+	double count = (double)atomic_load(&p->count);
+	double total = (double)atomic_load(&p->total);
+	double bytes = (double)atomic_load(&p->bytes);
+	double size = (double)atomic_load(&p->size);
+
+	if (count >= total)
+		return 1;
+	if (done || size == 0)
+		return count / total;
+	if (bytes > size)
+		bytes = size;
+	return (count * EACH + bytes) / (total * EACH + size);
+}
+
 /* The line as it is to stand, without what ends it. */
 static void
 make_line(const struct gv_progress *p, struct gv_buf *b, bool done)
@@ -77,23 +97,21 @@ make_line(const struct gv_progress *p, struct gv_buf *b, bool done)
 	uint64_t count = atomic_load(&p->count), bytes = atomic_load(&p->bytes);
 	uint64_t total = atomic_load(&p->total);
 	double seconds = (double)(gv_clock_tick() - p->start) / SECOND;
+	double part = part_of(p, done);
 
 	if (seconds < 0.001)
 		seconds = 0.001;
 	gv_buf_addf(b, "%s: ", p->title);
 	if (total)
 		gv_buf_addf(b, "%3u%% (%" PRIu64 "/%" PRIu64 ")",
-		    (unsigned)(count < total
-			    ? (double)count / (double)total * 100
-			    : 100),
-		    count, total);
+		    (unsigned)(part * 100), count, total);
 	else
 		gv_buf_addf(b, "%" PRIu64, count);
 	add_rate(b, count, bytes, seconds);
 	if (done) {
 		gv_buf_addf(b, ", done in %.1f s", seconds);
-	} else if (total > count && count) {
-		double left = seconds / (double)count * (double)(total - count);
+	} else if (total && part > 0 && part < 1) {
+		double left = seconds / part * (1 - part);
 		uint64_t s = left < 1e7 ? (uint64_t)left : 10000000;
 
 		gv_buf_addf(
@@ -142,6 +160,7 @@ gv_progress_begin(struct gv_progress *p, const char *title, uint64_t total)
 	atomic_store(&p->count, 0);
 	atomic_store(&p->bytes, 0);
 	atomic_store(&p->total, total);
+	atomic_store(&p->size, 0);
 	p->start = gv_clock_tick();
 	atomic_store(&p->due, p->start + p->delay);
 	p->title = title;
@@ -154,6 +173,12 @@ void
 gv_progress_total(struct gv_progress *p, uint64_t total)
 {
 	atomic_store(&p->total, total);
+}
+
+void
+gv_progress_size(struct gv_progress *p, uint64_t bytes)
+{
+	atomic_store(&p->size, bytes);
 }
 
 void
@@ -226,6 +251,12 @@ gv_progress_on_begin(void *progress, const char *title, uint64_t total)
 		gv_progress_begin(progress, title, total);
 	else
 		gv_progress_end(progress);
+}
+
+void
+gv_progress_on_size(void *progress, uint64_t bytes)
+{
+	gv_progress_size(progress, bytes);
 }
 
 void

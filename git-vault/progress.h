@@ -31,6 +31,10 @@ gv_progress_begin(struct gv_progress *p, const char *title, uint64_t total);
 /* The total has become known or has grown. */
 void gv_progress_total(struct gv_progress *p, uint64_t total);
 
+/* How many bytes there are in all: then the percentage and the time that is
+ * left go by things and bytes. */
+void gv_progress_size(struct gv_progress *p, uint64_t bytes);
+
 /* So many things and bytes more are done. */
 void gv_progress_add(struct gv_progress *p, uint64_t count, uint64_t bytes);
 
@@ -41,9 +45,10 @@ void gv_progress_end(struct gv_progress *p);
  * with the next addition. NULL-safe. */
 void gv_progress_clear(struct gv_progress *p);
 
-/* The same three as callbacks for the library, which knows no printing:
+/* The same as callbacks for the library, which knows no printing:
  * `progress` is a struct gv_progress. begin("") ends. */
 void gv_progress_on_begin(void *progress, const char *title, uint64_t total);
+void gv_progress_on_size(void *progress, uint64_t bytes);
 void gv_progress_on_add(void *progress, uint64_t count, uint64_t bytes);
 
 #endif

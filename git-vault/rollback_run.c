@@ -24,6 +24,7 @@ gv_rollback_take_safety(
 		.message = "before a rollback",
 		.force = true,
 		.on_begin = gv_progress_on_begin,
+		.on_size = gv_progress_on_size,
 		.on_add = gv_progress_on_add,
 		.ctx = w->ctx->progress };
 	struct gv_snapshot s;

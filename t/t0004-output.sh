@@ -279,6 +279,19 @@ test_expect_success 'progress is shown with --progress, and counts all threads' 
 	test_grep "^git-vault: warning: in between" err
 '
 
+test_expect_success 'progress moves inside one large file' '
+	test_when_finished "rm -rf large" && git init -q large &&
+	head -c 33554432 /dev/zero >large/disk.img &&
+	GIT_PROGRESS_DELAY=0 git -C large vault snapshot --progress 2>err &&
+	grep "^storing files: *[0-9]*% (0/1), [0-9.]* [KM]iB | .*/s" err >lines &&
+	! grep "100%" lines &&
+	test_grep "100% (1/1), 32.0 MiB | .*, done in" err &&
+	git -C large add disk.img && git -C large commit -q -m large &&
+	touch large/disk.img && GIT_PROGRESS_DELAY=0 git -C large vault snapshot \
+		--force --progress 2>err &&
+	test_grep "100% (1/1), 32.0 MiB | .*, done in" err
+'
+
 test_expect_success 'there is none without a terminal, and none of short work' '
 	GIT_PROGRESS_DELAY=0 frame-tool work 2>err &&
 	test_grep ! doing err &&

@@ -51,6 +51,7 @@ struct gv_snapshot_opts {
 			 looked for in what is in git's reach */
 	/* told of what goes on; any may be NULL */
 	void (*on_begin)(void *ctx, const char *title, uint64_t total);
+	void (*on_size)(void *ctx, uint64_t bytes); /* of all that begins */
 	void (*on_add)(void *ctx, uint64_t count, uint64_t bytes);
 	void *ctx;
 };

@@ -39,6 +39,7 @@ struct reader {
 	bool is_new;
 	bool has_holes;
 	struct gv_oid original;
+	struct gv_snapshot_gauge gauge;
 };
 
 /* Without a pack only the name is wanted. */
@@ -125,6 +126,7 @@ static int
 seal_stream(struct reader *rd, struct gv_row *row, int fd, bool cut)
 {
 	struct gv_snapshot_stream from = { .fd = fd,
+		.gauge = &rd->gauge,
 		.left = cut ? row->size : UINT64_MAX };
 	int r = gv_withhold_stream(
 	    &rd->hand, rd->path.p, gv_snapshot_stream_read, &from);
@@ -169,7 +171,7 @@ store_searched(struct reader *rd, struct gv_row *row, int fd, bool cut)
 	const uint64_t most = cut ? row->size : UINT64_MAX;
 	struct gv_snapshot_sieve sieve;
 	struct gv_snapshot_stream from = {
-		.fd = fd, .left = most, .sieve = &sieve
+		.fd = fd, .left = most, .sieve = &sieve, .gauge = &rd->gauge
 	};
 	uint64_t len = 0;
 	int r = make_room(rd, 2 * PIECE);
@@ -182,9 +184,11 @@ store_searched(struct reader *rd, struct gv_row *row, int fd, bool cut)
 	gv_snapshot_sieve_close(&sieve);
 	if (r <= 0)
 		return r;
-	from = (struct gv_snapshot_stream){
-		.fd = fd, .left = most, .sieve = &sieve, .piece = from.piece
-	};
+	from = (struct gv_snapshot_stream){ .fd = fd,
+		.left = most,
+		.sieve = &sieve,
+		.piece = from.piece,
+		.gauge = &rd->gauge };
 	if ((r = gv_snapshot_sieve_open(&sieve, &rd->hand, rd->path.p)) == 0)
 		r = put_stream(
 		    rd, &row->oid, len, gv_snapshot_stream_clean, &from);
@@ -206,6 +210,7 @@ static int
 store_stream(struct reader *rd, struct gv_row *row, int fd, bool cut)
 {
 	struct gv_snapshot_stream from = { .fd = fd,
+		.gauge = &rd->gauge,
 		.left = cut ? row->size : UINT64_MAX };
 	int r;
 
@@ -261,7 +266,8 @@ read_chunks(struct reader *rd, struct gv_row *row, int fd, bool cut)
 		.size = row->size,
 		.cut = cut,
 		.hand = &rd->hand,
-		.path = is_searched(rd) ? rd->path.p : NULL };
+		.path = is_searched(rd) ? rd->path.p : NULL,
+		.gauge = &rd->gauge };
 	struct stat st;
 	int r = 0;
 
@@ -303,6 +309,7 @@ read_tracked(struct reader *rd, struct gv_row *row, int fd)
 	}
 	rd->is_new = false;
 	from = (struct gv_snapshot_stream){ .fd = fd,
+		.gauge = &rd->gauge,
 		.left = UINT64_MAX,
 		.hand = is_searched(rd) ? &rd->hand : NULL };
 	r = make_room(rd, PIECE);
@@ -577,6 +584,7 @@ capture(struct reader *rd, const struct gv_snapshot_job *job)
 	bool was_stored = !gv_oid_is_zero(&was);
 	int r = begin_file(rd, job, row);
 
+	rd->gauge = (struct gv_snapshot_gauge){ run->opts, 0 };
 	if (r < 0)
 		return r;
 	if (row->flags & GV_ROW_SPARSE)
@@ -608,6 +616,16 @@ static uint64_t
 size_of(const struct gv_snapshot_run *run, const struct gv_snapshot_job *job)
 {
 	return gv_census_dir(run->census, job->dir)->rows[job->row].size;
+}
+
+/* The bytes of a file that was captured, less those that were told on the way.
+ */
+static uint64_t
+untold(const struct reader *rd, const struct gv_snapshot_job *job)
+{
+	const uint64_t size = size_of(rd->run, job);
+
+	return size > rd->gauge.told ? size - rd->gauge.told : 0;
 }
 
 /* Take the next whole groups, so that sisters meet on one lane. */
@@ -680,7 +698,7 @@ capture_some(void *ctx, int i)
 				gv_pack_group(rd.lane);
 			r = capture(&rd, job);
 			files++;
-			bytes += size_of(run, job);
+			bytes += untold(&rd, job);
 		}
 		if (run->opts->on_add)
 			run->opts->on_add(run->opts->ctx, files, bytes);
@@ -706,7 +724,7 @@ capture_large(struct reader *rd)
 		r = capture(rd, &run->jobs[i]);
 		if (run->opts->on_add)
 			run->opts->on_add(
-			    run->opts->ctx, 1, size_of(run, &run->jobs[i]));
+			    run->opts->ctx, 1, untold(rd, &run->jobs[i]));
 	}
 	return r;
 }
@@ -747,6 +765,22 @@ capture_all_large(struct gv_snapshot_run *run)
 	return r;
 }
 
+static void
+begin_progress(const struct gv_snapshot_run *run)
+{
+	uint64_t bytes = 0;
+	size_t i;
+
+	if (run->opts->on_begin)
+		run->opts->on_begin(
+		    run->opts->ctx, "storing files", run->n_jobs);
+	if (run->opts->on_size == NULL)
+		return;
+	for (i = 0; i < run->n_jobs; i++)
+		bytes += size_of(run, &run->jobs[i]);
+	run->opts->on_size(run->opts->ctx, bytes);
+}
+
 int
 gv_snapshot_capture(struct gv_snapshot_run *run)
 {
@@ -756,9 +790,7 @@ gv_snapshot_capture(struct gv_snapshot_run *run)
 		return 0;
 	if (run->n_jobs < 16)
 		n = 1;
-	if (run->opts->on_begin)
-		run->opts->on_begin(
-		    run->opts->ctx, "storing files", run->n_jobs);
+	begin_progress(run);
 	run->next_job = 0;
 	run->failed = false;
 	r = gv_workers_run(n, capture_some, run);

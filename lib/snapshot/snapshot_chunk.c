@@ -334,6 +334,7 @@ read_window(struct cutting *c)
 		return GV_ERROR;
 	}
 	c->at += (uint64_t)n;
+	gv_snapshot_stream_tell(c->from->gauge, c->at);
 	if (c->sieve == NULL) {
 		gv_hash_sha256_update(&c->digest, p, (size_t)n);
 		c->end += (size_t)n;

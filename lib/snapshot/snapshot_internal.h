@@ -329,6 +329,16 @@ gv_snapshot_sieve_take(struct gv_snapshot_sieve *s, void *data, size_t len);
 #define GV_SNAPSHOT_PIECE ((size_t)128 * 1024)
 
 /* The bytes of an open file, from its beginning on. (snapshot_stream.c) */
+/* How far into the file at hand the caller of the snapshot was told we are: a
+ * large one takes long. */
+struct gv_snapshot_gauge {
+	const struct gv_snapshot_opts *opts;
+	uint64_t told; /* bytes */
+};
+
+/* Tell that all before `at` is read; what is read a second time counts once. */
+void gv_snapshot_stream_tell(struct gv_snapshot_gauge *gauge, uint64_t at);
+
 struct gv_snapshot_stream {
 	int fd;
 	int error;     /* errno of a failed read */
@@ -337,6 +347,7 @@ struct gv_snapshot_stream {
 	struct gv_withhold_hand *hand;   /* who searches them; or NULL */
 	struct gv_snapshot_sieve *sieve; /* or what they go through … */
 	unsigned char *piece;            /* … by way of this */
+	struct gv_snapshot_gauge *gauge;
 	bool ended;
 };
 
@@ -371,6 +382,7 @@ struct gv_snapshot_large {
 	bool cut;      /* take no more than `size`, though it grows */
 	struct gv_withhold_hand *hand;
 	const char *path; /* NULL: it is not searched */
+	struct gv_snapshot_gauge *gauge;
 };
 
 /* Store it in chunks: *id is its pointer's, *added whether bytes were new. 1

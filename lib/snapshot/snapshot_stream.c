@@ -6,6 +6,16 @@
 #include "sys/cancel.h"
 #include "sys/file.h"
 
+void
+gv_snapshot_stream_tell(struct gv_snapshot_gauge *gauge, uint64_t at)
+{
+	if (at <= gauge->told)
+		return;
+	if (gauge->opts->on_add)
+		gauge->opts->on_add(gauge->opts->ctx, 0, at - gauge->told);
+	gauge->told = at;
+}
+
 int64_t
 gv_snapshot_stream_read(void *ctx, void *data, size_t len)
 {
@@ -21,6 +31,7 @@ gv_snapshot_stream_read(void *ctx, void *data, size_t len)
 	}
 	from->left -= (uint64_t)n;
 	from->got += (uint64_t)n;
+	gv_snapshot_stream_tell(from->gauge, from->got);
 	return n;
 }
 
