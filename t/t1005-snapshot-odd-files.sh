@@ -159,7 +159,8 @@ test_expect_success UNPRIVILEGED 'an ignore file that cannot be read ignores not
 
 test_expect_success UNPRIVILEGED 'a read-only repository: a sentence, 128, nothing done' '
 	own_repo ../readonly && chmod -R a-w .git && test_expect_code 128 take_as_nobody &&
-	test_line_count = 1 "$TMPDIR/err" && test_grep "Permission denied" "$TMPDIR/err" &&
+	test_must_be_empty "$TMPDIR/err" && test_line_count = 1 "$TMPDIR/json" &&
+	test_grep "\"code\":\"error\".*Permission denied" "$TMPDIR/json" &&
 	as_nobody git vault status && as_nobody git vault snapshot -n && chmod -R u+w .git
 '
 
