@@ -351,7 +351,7 @@ test_expect_success 'code that cannot be read is none, and gives no findings' '
 	fresh && mkdir m && echo "resource a b {}" >main.tf &&
 	keep a.b && finds </dev/null &&
 	printf "resource a c {\n  x = [}\n" >bad.tf && keep a.b a.d &&
-	skips "bad.tf: line 2, column 8: a bracket that does not" &&
+	skips "bad.tf: line 2, column 8: no value begins with this sign" &&
 	test_expect_code 128 git vault state verify --env prod --stack default \
 		--code . 2>.git/err &&
 	test_grep "cannot be held against its code: bad.tf: line 2" .git/err &&

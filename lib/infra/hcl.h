@@ -2,23 +2,17 @@
 #define GV_HCL_H
 /*
  * The blocks of a file of Terraform or OpenTofu: of its own language (HCL 2,
- * *.tf) and of the same as JSON (*.tf.json). Structure only: where a block
- * begins and ends, what it is called, and the few arguments that say what
- * becomes of addresses. Expressions are held to be in order as to their
- * brackets, texts and templates, and are not worked out. Nothing is read but
- * the bytes that are given.
+ * *.tf) and of the same as JSON (*.tf.json): where a block is, what it is
+ * called, and the few arguments that say what becomes of addresses. All that is
+ * in a file is in the tree of doc/doc.h, by which this one reads.
  *
  *	r = gv_hcl_read(text, len, on_block, ctx);
- *	r = gv_hcl_walk(text, len, on_step, ctx);
  */
 
 #include <stdbool.h>
 #include <stddef.h>
 
 struct gv_buf;
-
-/* Brackets, texts and templates within one another. */
-#define GV_HCL_MAX_DEPTH 200
 
 enum gv_hcl_kind {
 	GV_HCL_RESOURCE,  /* labels: type, name */
@@ -51,26 +45,13 @@ struct gv_hcl_block {
 
 typedef int gv_hcl_fn(void *ctx, const struct gv_hcl_block *block);
 
-/* Read a file of the language; fn() is called at the end of each block of the
- * kinds above, and a negative value ends it. 0; what fn() returned; GV_EREFUSED
- * with "line L, column C: " and what is wrong there. */
+/* Read a file of the language; fn() is called for each block of the kinds
+ * above, one in another before that, and a negative value ends it. 0; what fn()
+ * returned; GV_EREFUSED with "line L, column C: " and what is wrong there,
+ * before any call if the file is not in order; GV_ENOMEM. */
 int gv_hcl_read(const char *text, size_t len, gv_hcl_fn *fn, void *ctx);
 
-/* What stands in a file of the language, whatever it is called. */
-enum gv_hcl_step {
-	GV_HCL_OPEN,     /* a block of this type */
-	GV_HCL_LABEL,    /* one of its labels, without quotes */
-	GV_HCL_ARGUMENT, /* a name and, as it is written, its value */
-	GV_HCL_CLOSE,    /* the block that was opened last ends */
-};
-
-typedef int gv_hcl_step_fn(void *ctx, enum gv_hcl_step step,
-    struct gv_hcl_span name, struct gv_hcl_span value);
-
-/* Tell fn() of all of that, in the order of the text. As gv_hcl_read(). */
-int gv_hcl_walk(const char *text, size_t len, gv_hcl_step_fn *fn, void *ctx);
-
-/* The same as gv_hcl_read(), of JSON; GV_ENOMEM, too. */
+/* The same as gv_hcl_read(), of JSON. */
 int gv_hcl_read_json(const char *text, size_t len, gv_hcl_fn *fn, void *ctx);
 
 /* Append the address that a span names without blanks and without what stands

@@ -177,35 +177,35 @@ what_is_wrong_is_said_with_its_place(void **state)
 		{ "a", "line 1, column 2: " },
 		{ "a =\n", "line 1, column 4: an argument without" },
 		{ "a = 1 }", "line 1, column 7: something behind" },
-		{ "a = (1]", "line 1, column 7: a bracket that does not" },
-		{ "a = [1\n\n", "line 1, column 5: a bracket is not closed" },
-		{ "a = 1)", "line 1, column 6: a bracket that closes nothing" },
-		{ "a = 1, 2", "line 1, column 6: a comma" },
-		{ "a = 'x'", "line 1, column 5: a sign" },
-		{ "a = ~1", "line 1, column 5: a sign" },
+		{ "a = (1]", "line 1, column 7: a bracket is not closed" },
+		{ "a = [1\n\n", "line 3, column 1: a comma or a ]" },
+		{ "a = 1)", "line 1, column 6: something behind" },
+		{ "a = 1, 2", "line 1, column 6: something behind" },
+		{ "a = 'x'", "line 1, column 5: no value" },
+		{ "a = ~1", "line 1, column 5: no value" },
 		{ "a = \"x", "line 1, column 5: a text does not end" },
 		{ "a = \"x\n\"", "line 1, column 5: a text does not end" },
 		{ "a = \"\\x\"", "line 1, column 6: a backslash" },
 		{ "a = \"${x", "line 1, column 6: a template is not" },
-		{ "a = \"${x)\"", "line 1, column 9: a bracket that does not" },
-		{ "a = <<E\nx\n", "line 1, column 5: a text whose last" },
+		{ "a = \"${x)\"", "line 1, column 6: a template is not" },
+		{ "a = <<E\nx\n", "line 1, column 5: the last line" },
 		{ "a = <<\nx\n", "line 1, column 5: '<<' begins" },
 		{ "a = <<E x\nE\n", "line 1, column 5: '<<' begins" },
 		{ "a /* x", "line 1, column 3: a comment" },
 		{ "a {\nb = 1", "line 1, column 1: a block is not closed" },
 		{ "a { b = 1\n}", "line 1, column 10: a block that begins" },
-		{ "a { b {} }", "line 1, column 7: in a block of one line" },
+		{ "a { b {} }", "line 1, column 7: a block of one line" },
 		{ "a {\n} b = 1", "line 2, column 3: something behind" },
 		{ "a {\nb = 1 }\n", "line 2, column 7: something behind" },
 		{ "a \"${x}\" {}", "a label that is no plain text" },
-		{ "a \"b {}\n", "a text does not end in its line" },
+		{ "a \"b {}\n", "a label that is no plain text" },
 		{ "}", "line 1, column 1: neither" },
 		{ "\"a\" = 1", "line 1, column 1: neither" },
 		{ "a 1 {}", "line 1, column 3: neither" },
-		{ "resource \"a\" {}",
-		    "line 1, column 1: a block that has not" },
-		{ "\nmodule \"a\" \"b\" {}", "line 2, column 1: a block that" },
-		{ "moved \"a\" {}", "line 1, column 1: a block that has not" },
+		{ "resource \"a\" {}", "line 1, column 1: a block with other" },
+		{ "\nmodule \"a\" \"b\" {}",
+		    "line 2, column 1: a block with other" },
+		{ "moved \"a\" {}", "line 1, column 1: a block with other" },
 		{ "\303\244\377 = 1", "line 1, column 2: it is not in UTF-8" },
 	};
 	size_t i;
@@ -214,9 +214,9 @@ what_is_wrong_is_said_with_its_place(void **state)
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		assert_refused(
 		    gv_hcl_read, rows[i][0], strlen(rows[i][0]), rows[i][1]);
-	assert_refused(gv_hcl_read, "a = \0\n", 6, "line 1, column 5: a sign");
-	assert_refused(gv_hcl_read, "a \0 {}\n", 7, "line 1, column 3: ");
-	assert_refused(gv_hcl_read, "a = \"\\\0\"", 8, "a backslash");
+	assert_refused(gv_hcl_read, "a = \0\n", 6, "line 1, column 5: it has");
+	assert_refused(gv_hcl_read, "a \0 {}\n", 7, "line 1, column 3: it has");
+	assert_refused(gv_hcl_read, "a = \"\\\0\"", 8, "a zero byte");
 }
 
 /* So many of a text, one in the other; how it is read. */
