@@ -159,7 +159,7 @@ test_expect_success 'records and rollbacks' '
 '
 
 test_expect_success 'other clones, care, help' '
-	doc sync 0 sync && doc export 0 export ../bundle && doc import 0 import -n ../bundle &&
+	doc sync 0 sync && doc clone 0 clone ../remote ../cloned && doc export 0 export ../bundle && doc import 0 import -n ../bundle &&
 	doc hooks 0 hooks install && doc hooks 0 hooks status &&
 	doc doctor 1 doctor origin && doc verify 0 verify --deep &&
 	doc verify-remote 1 verify --remote origin &&
