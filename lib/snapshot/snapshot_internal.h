@@ -68,6 +68,7 @@ struct gv_snapshot_run {
 	int threads;
 	unsigned mask;    /* the umask without what the repository is to have */
 	bool partial;     /* --only: the cache is not written */
+	bool names_only;  /* what tracked files hold does not matter */
 	bool same_index;  /* git's index is the one of last time */
 	bool index_modes; /* the files' own mean nothing (core.fileMode) */
 	uint64_t chunk_threshold; /* larger files are chunked; 0: none are */

@@ -245,7 +245,7 @@ gv_snapshot_open(struct gv_snapshot_run *run)
 	if (r == 0 && (r = gv_census_take(&run->census, &census)) == 0 &&
 	    (r = count_left(run)) == 0)
 		r = gv_snapshot_survey(run);
-	return r < 0 ? r : gv_snapshot_attributes(run);
+	return r < 0 || run->names_only ? r : gv_snapshot_attributes(run);
 }
 
 void

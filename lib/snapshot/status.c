@@ -142,18 +142,26 @@ compare_entries(const void *a, const void *b)
 	return c ? c : (y->change > x->change) - (y->change < x->change);
 }
 
-/* The last snapshot's record. The cache may be of another one, such as what was
- * taken before a restore. */
+/* The last snapshot's record. Where there is none, it does not matter what
+ * files hold. */
 static int
 find_last(struct gv_status_run *cmp)
 {
 	struct gv_record *last = &cmp->out->last;
-	const struct gv_statcache *cache = cmp->run->cache;
 	int r = gv_snapshot_last(last, cmp->run->repo);
 
-	cmp->by_cache =
-	    cache && gv_oid_equal(&last->commit, &cache->head->commit);
+	cmp->run->names_only = r == GV_ENOTFOUND;
 	return r == GV_ENOTFOUND ? 0 : r;
+}
+
+/* The cache may be of another one, such as what was taken before a restore. */
+static bool
+is_of_cache(const struct gv_status_run *cmp)
+{
+	const struct gv_statcache *cache = cmp->run->cache;
+
+	return cache &&
+	    gv_oid_equal(&cmp->out->last.commit, &cache->head->commit);
 }
 
 static int
@@ -210,9 +218,9 @@ gv_status_get(struct gv_status *out, struct gv_repo *repo)
 
 	memset(out, 0, sizeof(*out));
 	run.withhold.looks = true;
-	if ((r = gv_snapshot_open(&run)) == 0 &&
-	    (r = gv_status_tell_wishes(&run)) == 0)
-		r = find_last(&cmp);
+	if ((r = find_last(&cmp)) == 0 && (r = gv_snapshot_open(&run)) == 0)
+		r = gv_status_tell_wishes(&run);
+	cmp.by_cache = r == 0 && is_of_cache(&cmp);
 	/* what is all new need not be searched */
 	opts.no_scan = *out->last.id == '\0' ||
 	    !gv_config_bool(&repo->config, GV_SNAPSHOT_SCAN, true);
