@@ -1,10 +1,17 @@
 #include "cmd.h"
 
+#include "base/err.h"
 #include "env/envmap.h"
 #include "env_out.h"
+#include "identity_opt.h"
+#include "out.h"
+#include "overview/standing.h"
+#include "safe/safe.h"
+#include "standing_out.h"
 
 struct env_opts {
-	const char *explain;
+	const char *explain, *env;
+	bool status;
 };
 
 static const struct gv_opt opts[] = {
@@ -14,8 +21,40 @@ static const struct gv_opt opts[] = {
 	    .kind = GV_OPT_PATH,
 	    .at = offsetof(struct env_opts, explain),
 	    .help = "show which environment this path belongs to, and why" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "status",
+	    .at = offsetof(struct env_opts, status),
+	    .help = "show what of each environment and component could be "
+		    "got back" },
+	{ .type = GV_OPT_STRING,
+	    .name = "env",
+	    .arg = "ENV",
+	    .kind = GV_OPT_ENV,
+	    .at = offsetof(struct env_opts, env),
+	    .help = "with --status, only this environment" },
 	GV_OPT_LAST
 };
+
+/* Without a key the rest is still worth seeing. */
+static int
+status(struct gv_ctx *ctx, const char *env)
+{
+	struct gv_standing standing = { .n = 0 };
+	struct gv_safe *safe = NULL;
+	int r = gv_identity_opt_open(&safe, ctx, NULL);
+
+	if (r == GV_ENOMEM || r == GV_ECANCELED)
+		goto out;
+	if (r < 0)
+		gv_out_warn(ctx->out, "%s", gv_err_message());
+	if ((r = gv_standing_get(&standing, ctx->repo, r < 0 ? NULL : safe)) ==
+	    0)
+		r = gv_standing_out(ctx, &standing, env);
+out:
+	gv_standing_release(&standing);
+	gv_safe_close(safe);
+	return r;
+}
 
 static int
 run(struct gv_ctx *ctx, int argc, char **argv)
@@ -26,6 +65,13 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 
 	(void)argc;
 	(void)argv;
+	if (o->explain && o->status)
+		return gv_err(
+		    GV_EUSAGE, "--explain and --status exclude each other");
+	if (o->env && !o->status)
+		return gv_err(GV_EUSAGE, "--env goes with --status");
+	if (o->status)
+		return status(ctx, o->env);
 	if ((r = gv_envmap_load(&map, ctx->repo)) < 0)
 		return r;
 	if (o->explain)
@@ -39,7 +85,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 const struct gv_cmd cmd_env = {
 	.name = "env",
 	.summary = "list the environments, and what belongs to each",
-	.usage = "[--explain PATH]",
+	.usage = "[--explain PATH]\n"
+		 "--status [--env ENV]",
 	.group = GV_CMD_DEPLOY,
 	.flags = GV_CMD_REPO | GV_CMD_PAGER,
 	.opts = opts,

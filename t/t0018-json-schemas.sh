@@ -114,7 +114,7 @@ test_expect_success 'findings, policy, audit' '
 	printf "retention:\n  keep-last: 3\nrollback:\n  approvals: 1\n" >.gitvault.yaml &&
 	doc policy 0 policy show && doc policy-diff 1 policy diff &&
 	doc policy-env 0 policy show --env prod && doc env 0 env &&
-	doc env-explain 0 env --explain live/prod/main.tf &&
+	doc env-explain 0 env --explain live/prod/main.tf && doc env-status 0 env --status &&
 	doc policy-accept 0 policy accept --yes && doc audit-list 0 audit list &&
 	doc audit-show 0 audit show "$(member event)" &&
 	doc audit-list 0 audit export --format json && doc audit-verify 0 audit verify

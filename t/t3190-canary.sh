@@ -164,6 +164,7 @@ status --json
 status --explain .env
 env
 env --explain live/prod/app.yaml
+env --status
 overview
 overview --json
 stats

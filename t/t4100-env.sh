@@ -109,6 +109,34 @@ test_expect_success 'a name that nobody accepted takes no files over' '
 	test_grep "^paths  *-  *.*the present value is not accepted" $T/evil
 '
 
+test_expect_success 'the status says what of each component could be got back' '
+	git init -q ../status && (
+		cd ../status && for e in dev prod
+		do
+			mkdir -p live/$e/db charts/web && echo "a = 1" >live/$e/db/main.tf &&
+			echo "x: 1" >charts/web/values-$e.yaml || exit 1
+		done && echo "name: web" >charts/web/Chart.yaml &&
+		echo "*.img" >.gitignore && git add . && git commit -q -m one &&
+		git vault env --status >$T/out && test_grep "last whole snapshot: none" $T/out &&
+		test_grep "^prod  *live/prod/db  *stack  *1  *no  *-  *-" $T/out &&
+		echo "{\"version\":4,\"serial\":7,\"lineage\":\"l\",\"outputs\":{},\"resources\":[]}" \
+			>live/prod/db/terraform.tfstate &&
+		head -c 2000000 /dev/zero >live/prod/db/disk.img &&
+		git vault -q snapshot >$T/id && git vault env --status >$T/out &&
+		test_grep "last whole snapshot: $(cat $T/id)" $T/out &&
+		test_grep "^prod  *prod  *3  *1  *2  *yes  *never" $T/out &&
+		test_grep "^prod  *live/prod/db  *stack  *2  *in part  *7 " $T/out &&
+		test_grep "^dev  *charts/web  *chart  *1  *yes" $T/out &&
+		git vault state save --new --env prod --stack elsewhere live/prod/db/terraform.tfstate \
+			>/dev/null 2>&1 &&
+		git vault --json env --status --env prod >$T/out &&
+		test_grep "\"kind\":\"state\",\"path\":null,\"files\":0,\"left_out\":0,\"stored\":false,\"stack\":\"elsewhere\",\"serial\":7" $T/out &&
+		test_grep ! "\"environment\":\"dev\"" $T/out &&
+		test_expect_code 128 git vault env --status --env nope 2>$T/err &&
+		test_expect_code 129 git vault env --env prod 2>$T/err
+	)
+'
+
 test_expect_success 'a bare repository is judged by HEAD' '
 	git clone -q --bare . ../bare.git && git -C ../bare.git vault env >$T/out &&
 	test_grep "^prod  *prod  *3 " $T/out

@@ -32,6 +32,17 @@ add_path(struct gv_envmap *map, const char *path, size_t len)
 }
 
 static int
+add_left(struct gv_envmap *map, const char *path, size_t len)
+{
+	const char *copy = gv_arena_copy(&map->arena, path, len);
+
+	if (copy == NULL || GV_GROW(map->left, map->n_left, map->cap_left) < 0)
+		return gv_err_nomem();
+	map->left[map->n_left++] = (struct gv_envtree_path){ copy, len };
+	return 0;
+}
+
+static int
 add_entry(
     void *ctx, const char *path, size_t len, const struct gv_tree_entry *e)
 {
@@ -70,12 +81,16 @@ add_rows(struct taking *t, uint32_t dir)
 	for (i = 0; r == 0 && i < d->n; i++) {
 		const struct gv_row *row = &d->rows[i];
 
-		if (row->flags & (GV_ROW_ABSENT | GV_ROW_DIR))
+		bool is_left = row->flags & (GV_ROW_IGNORED | GV_ROW_SKIPPED);
+
+		if ((row->flags & GV_ROW_PRODUCT) ||
+		    (!is_left && (row->flags & GV_ROW_DIR)))
 			continue;
 		gv_buf_reset(&t->path);
 		gv_census_path(t->census, dir, row, &t->path);
 		if ((r = gv_buf_check(&t->path)) == 0)
-			r = add_path(t->map, t->path.p, t->path.len);
+			r = is_left ? add_left(t->map, t->path.p, t->path.len)
+				    : add_path(t->map, t->path.p, t->path.len);
 	}
 	return r;
 }
@@ -192,6 +207,7 @@ gv_envmap_free(struct gv_envmap *map)
 	gv_policy_release(&map->policy);
 	gv_arena_release(&map->arena);
 	free(map->paths);
+	free(map->left);
 	free(map->said);
 	free(map);
 }

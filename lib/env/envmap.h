@@ -22,6 +22,9 @@ struct gv_envmap {
 	struct gv_envtree *tree;
 	struct gv_policy policy;
 	size_t n; /* paths */
+	/* what snapshots leave out and is no build product, each as its path */
+	struct gv_envtree_path *left;
+	size_t n_left, cap_left;
 	/* private: what the tree borrows */
 	struct gv_envtree_path *paths;
 	struct gv_envtree_said *said;

@@ -77,7 +77,8 @@ function table()
 	row("doctor", "format crypto infra repo object worktree vault key " \
 	    "policy remote record safe audit view detect state statelock " \
 	    "snapshot verify hook")
-	row("overview", "repo object record snapshot statelock doctor")
+	row("overview", "infra config repo object vault record env safe " \
+	    "view state snapshot statelock code doctor")
 	row("serve", "crypto toolstate repo fold vault remote safe audit " \
 	    "state statelock code sync")
 	# what the commands see of the folders below the capabilities; the rest

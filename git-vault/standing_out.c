@@ -1,0 +1,240 @@
+#include "standing_out.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/time.h"
+#include "cmd.h"
+#include "json.h"
+#include "out.h"
+#include "overview/standing.h"
+
+static bool
+is_wanted(const char *env, const char *name)
+{
+	return env == NULL || strcmp(env, name) == 0;
+}
+
+static const char *const opens[] = { "unknown", "no", "yes" };
+
+/* ---- text ---------------------------------------------------------------- */
+
+static void
+print_snapshot(struct gv_ctx *ctx, const struct gv_standing *s)
+{
+	char age[GV_TIME_MAX];
+
+	gv_out_paint(ctx->out, GV_OUT_HEAD, "%s", "last whole snapshot: ");
+	if (*s->last.id == '\0') {
+		gv_out_printf(ctx->out, "none; take one: git vault snapshot\n");
+		return;
+	}
+	gv_time_relative(age, s->last.time, ctx->now);
+	gv_out_paint(ctx->out, GV_OUT_ID, "%s", s->last.id);
+	gv_out_printf(ctx->out, ", %s; ", age);
+	if (s->remotes)
+		gv_out_printf(ctx->out, "on %zu of %zu remote%s", s->copies,
+		    s->remotes, s->remotes == 1 ? "" : "s");
+	else
+		gv_out_printf(ctx->out, "on this disk only");
+	gv_out_printf(ctx->out, "%s\n",
+	    s->is_newest ? "" : "; newer ones are incomplete");
+}
+
+static void
+print_envs(struct gv_ctx *ctx, const struct gv_standing *s, const char *only)
+{
+	static const struct gv_out_column columns[] = {
+		{ .head = "ENVIRONMENT", .whole = true },
+		{ .head = "TIER", .extra = 1 },
+		{ .head = "FILES", .right = true },
+		{ .head = "LEFT OUT", .right = true },
+		{ .head = "COMPONENTS", .right = true },
+		{ .head = "SECRETS OPEN" },
+		{ .head = "LAST DRILL" },
+	};
+	size_t i;
+
+	gv_out_columns(ctx->out, columns, sizeof(columns) / sizeof(columns[0]));
+	for (i = 0; i < s->n_envs; i++) {
+		const struct gv_standing_env *e = &s->envs[i];
+		const char *tier =
+		    e->env ? gv_envtree_tiers[e->env->tier] : NULL;
+
+		if (!is_wanted(only, e->name))
+			continue;
+		gv_out_cell_text(ctx->out, GV_OUT_TAG, e->name);
+		gv_out_cell_text(ctx->out, GV_OUT_PLAIN, tier ? tier : "-");
+		gv_out_cell(ctx->out, GV_OUT_PLAIN, "%" PRIu64,
+		    e->env ? e->env->files : 0);
+		gv_out_cell(ctx->out, e->left ? GV_OUT_CHANGED : GV_OUT_PLAIN,
+		    "%" PRIu64, e->left);
+		gv_out_cell(ctx->out, GV_OUT_PLAIN, "%zu", e->components);
+		gv_out_cell_text(ctx->out,
+		    e->opens == 0 ? GV_OUT_REMOVED : GV_OUT_PLAIN,
+		    opens[e->opens + 1]);
+		gv_out_cell_text(ctx->out, GV_OUT_DIM, "never");
+	}
+	gv_out_columns_end(ctx->out);
+}
+
+static void
+print_state(struct gv_ctx *ctx, const struct gv_standing_component *c)
+{
+	char age[GV_TIME_MAX] = "-";
+
+	if (c->has_serial)
+		gv_out_cell(ctx->out, GV_OUT_PLAIN, "%" PRIu64, c->serial);
+	else
+		gv_out_cell_text(ctx->out, GV_OUT_PLAIN, c->stack ? "?" : "-");
+	if (c->state_time)
+		gv_time_relative(age, c->state_time, ctx->now);
+	gv_out_cell(ctx->out,
+	    c->is_damaged || c->is_locked ? GV_OUT_CHANGED : GV_OUT_DIM,
+	    "%s%s%s", age, c->is_damaged ? ", damaged" : "",
+	    c->is_locked ? ", locked" : "");
+}
+
+static void
+print_components(
+    struct gv_ctx *ctx, const struct gv_standing *s, const char *only)
+{
+	static const struct gv_out_column columns[] = {
+		{ .head = "ENVIRONMENT", .whole = true },
+		{ .head = "COMPONENT", .cut = true },
+		{ .head = "KIND" },
+		{ .head = "FILES", .right = true },
+		{ .head = "STORED" },
+		{ .head = "SERIAL", .right = true },
+		{ .head = "STATE SAVED" },
+	};
+	size_t i;
+
+	gv_out_columns(ctx->out, columns, sizeof(columns) / sizeof(columns[0]));
+	for (i = 0; i < s->n; i++) {
+		const struct gv_standing_component *c = &s->components[i];
+		const char *name = c->path ? c->path : c->stack;
+
+		if (!is_wanted(only, c->env))
+			continue;
+		gv_out_cell_text(ctx->out, GV_OUT_TAG, c->env);
+		gv_out_cell_path(ctx->out, GV_OUT_PLAIN, *name ? name : ".",
+		    *name ? strlen(name) : 1);
+		gv_out_cell_text(
+		    ctx->out, GV_OUT_PLAIN, gv_standing_kinds[c->kind]);
+		gv_out_cell(ctx->out, GV_OUT_PLAIN, "%" PRIu64, c->files);
+		gv_out_cell_text(ctx->out,
+		    c->path && !c->is_held ? GV_OUT_REMOVED : GV_OUT_PLAIN,
+		    c->path == NULL   ? "-"
+			: !c->is_held ? "no"
+			: c->left     ? "in part"
+				      : "yes");
+		print_state(ctx, c);
+	}
+	gv_out_columns_end(ctx->out);
+}
+
+/* ---- JSON ---------------------------------------------------------------- */
+
+static void
+json_env(struct gv_json *j, const struct gv_standing_env *e)
+{
+	gv_json_object(j, NULL);
+	gv_json_string(j, "name", e->name);
+	gv_json_string(
+	    j, "tier", e->env ? gv_envtree_tiers[e->env->tier] : NULL);
+	gv_json_uint(j, "files", e->env ? e->env->files : 0);
+	gv_json_uint(j, "left_out", e->left);
+	gv_json_uint(j, "components", e->components);
+	if (e->opens < 0)
+		gv_json_null(j, "secrets_open");
+	else
+		gv_json_bool(j, "secrets_open", e->opens > 0);
+	gv_json_null(j, "drill_time");
+	gv_json_end(j);
+}
+
+static void
+json_component(struct gv_json *j, const struct gv_standing_component *c)
+{
+	gv_json_object(j, NULL);
+	gv_json_string(j, "environment", c->env);
+	gv_json_string(j, "kind", gv_standing_kinds[c->kind]);
+	if (c->path)
+		gv_json_path(j, "path", c->path, strlen(c->path));
+	else
+		gv_json_null(j, "path");
+	gv_json_uint(j, "files", c->files);
+	gv_json_uint(j, "left_out", c->left);
+	gv_json_bool(j, "stored", c->is_held);
+	gv_json_string(j, "stack", c->stack);
+	if (c->has_serial)
+		gv_json_uint(j, "serial", c->serial);
+	else
+		gv_json_null(j, "serial");
+	if (c->state_time)
+		gv_json_time(j, "state_time", c->state_time);
+	else
+		gv_json_null(j, "state_time");
+	gv_json_bool(j, "damaged", c->is_damaged);
+	gv_json_bool(j, "locked", c->is_locked);
+	gv_json_end(j);
+}
+
+static void
+put(struct gv_ctx *ctx, const struct gv_standing *s, const char *only)
+{
+	struct gv_json *j = ctx->json;
+	size_t i;
+
+	gv_json_object(j, NULL);
+	gv_json_string(j, "snapshot", *s->last.id ? s->last.id : NULL);
+	if (*s->last.id)
+		gv_json_time(j, "snapshot_time", s->last.time);
+	else
+		gv_json_null(j, "snapshot_time");
+	gv_json_bool(j, "newest", s->is_newest);
+	gv_json_uint(j, "copies", s->copies);
+	gv_json_uint(j, "remotes", s->remotes);
+	gv_json_array(j, "environments");
+	for (i = 0; i < s->n_envs; i++)
+		if (is_wanted(only, s->envs[i].name))
+			json_env(j, &s->envs[i]);
+	gv_json_end(j);
+	gv_json_array(j, "components");
+	for (i = 0; i < s->n; i++)
+		if (is_wanted(only, s->components[i].env))
+			json_component(j, &s->components[i]);
+	gv_json_end(j);
+	gv_json_end(j);
+}
+
+int
+gv_standing_out(
+    struct gv_ctx *ctx, const struct gv_standing *s, const char *env)
+{
+	size_t i;
+
+	for (i = 0; env && i < s->n_envs; i++)
+		if (strcmp(s->envs[i].name, env) == 0)
+			break;
+	if (env && i == s->n_envs)
+		return gv_err(GV_ENOTFOUND,
+		    "there is no environment '%s'; to list them: git vault env",
+		    env);
+	if (ctx->json) {
+		put(ctx, s, env);
+		return 0;
+	}
+	print_snapshot(ctx, s);
+	if (s->n_envs == 0)
+		return 0;
+	print_envs(ctx, s, env);
+	if (s->n == 0)
+		return 0;
+	gv_out_printf(ctx->out, "\n");
+	print_components(ctx, s, env);
+	return 0;
+}
