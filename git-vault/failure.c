@@ -31,6 +31,19 @@ has_placeholder(const char *p, size_t len)
 	return false;
 }
 
+/* How long a word of a shell is; one in quotation marks may hold blanks. */
+static size_t
+word_len(const char *p)
+{
+	const char *begin = p, *end;
+
+	for (; *p && *p != ' '; p++) {
+		end = *p == '\'' ? strchr(p + 1, '\'') : NULL;
+		p = end ? end : p;
+	}
+	return (size_t)(p - begin);
+}
+
 /* Whether "git vault [-C DIR]... NAME" begins with the name of a command: not
  * a sentence about git vault. */
 static bool
@@ -45,7 +58,7 @@ is_command(const struct gv_cmd *const *all, const char *p, size_t len)
 	p += skip;
 	while (strncmp(p, "-C ", 3) == 0) {
 		p += 3;
-		p += strcspn(p, " ");
+		p += word_len(p);
 		p += *p == ' ';
 	}
 	n = strcspn(p, " '`;,)\n");

@@ -50,6 +50,9 @@ commands_in_the_sentence_are_found(void **state)
 	splits("no (git vault sync a); to go on: git config x.y 1, which helps",
 	    "no (git vault sync a); to go on: git config x.y 1, which helps",
 	    "git vault sync a\ngit config x.y 1\n");
+	splits("to have it: git vault -C 'a b' -C c sync",
+	    "to have it: git vault -C 'a b' -C c sync",
+	    "git vault -C 'a b' -C c sync\n");
 	splits("to undo it: git vault -C 'a;b' restore 'c, d'; else not",
 	    "to undo it: git vault -C 'a;b' restore 'c, d'; else not",
 	    "git vault -C 'a;b' restore 'c, d'\n");
