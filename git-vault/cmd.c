@@ -400,36 +400,44 @@ exit_status(int r)
 	}
 }
 
-/* Whether the words ask for JSON, which they are read for where the options
- * cannot be parsed. */
-static bool
-says_json(int argc, char **argv)
+/* How the words ask for JSON, which they are read for where the options cannot
+ * be parsed. */
+enum said { SAID_NOTHING, SAID_FORMAT, SAID_JSON };
+
+static enum said
+look_for_json(int argc, char **argv)
 {
+	enum said said = SAID_NOTHING;
 	int i;
 
-	for (i = 0; i < argc && strcmp(argv[i], "--") != 0; i++)
-		if (strcmp(argv[i], "--json") == 0 ||
-		    strcmp(argv[i], "--format=json") == 0 ||
+	for (i = 0; i < argc && strcmp(argv[i], "--") != 0; i++) {
+		if (strcmp(argv[i], "--json") == 0)
+			return SAID_JSON;
+		if (strcmp(argv[i], "--format=json") == 0 ||
 		    (strcmp(argv[i], "json") == 0 && i > 0 &&
 			strcmp(argv[i - 1], "--format") == 0))
-			return true;
-	return false;
+			said = SAID_FORMAT;
+	}
+	return said;
 }
 
-/* Whether a program reads: --json was given, or a format that is JSON. */
+/* Whether a program reads: --json was given, or a format that is the same. */
 static bool
-wants_json(const struct frame *f, bool is_said)
+wants_json(const struct frame *f, enum said said)
 {
 	const struct gv_opt *o = f->ctx.opts ? f->ctx.cmd->opts : NULL;
+	bool has_format = f->ctx.cmd && (f->ctx.cmd->flags & GV_CMD_FORMAT);
 
-	if (f->globals.json || f->ctx.opts == NULL)
-		return f->globals.json || is_said;
+	if (f->globals.json)
+		return true;
+	if (f->ctx.opts == NULL)
+		return said == SAID_JSON || (said == SAID_FORMAT && has_format);
 	for (; o && o->type != GV_OPT_END; o++) {
 		const int *chosen =
 		    (const int *)((const char *)f->ctx.opts + o->at);
 
 		if (o->type == GV_OPT_CHOICE && strcmp(o->name, "format") == 0)
-			return *chosen >= 0 &&
+			return has_format && *chosen >= 0 &&
 			    strcmp(o->choices[*chosen], "json") == 0;
 	}
 	return false;
@@ -446,8 +454,8 @@ report_json(struct frame *f, int r, const char *message)
 	j.out = f->ctx.out;
 	gv_failure_json(&j, f->ctx.all, r, message);
 	if (is_first)
-		(void)gv_json_flush(&j);
-	else
+		gv_out_write(f->ctx.out, j.buf.p, j.buf.len);
+	if (!is_first || gv_out_flush(f->ctx.out) < 0)
 		gv_out_report(f->ctx.out, j.buf.p, j.buf.len);
 	gv_json_release(&j);
 }
@@ -509,7 +517,7 @@ gv_cmd_main(const struct gv_cmd *const *all, int argc, char **argv)
 		.globals = { .color = -1, .progress = -1 },
 		.json = GV_JSON_INIT };
 	/* parsing moves the words about */
-	bool is_said = says_json(argc, argv);
+	enum said said = look_for_json(argc, argv);
 	int r, finished;
 
 	f.ctx.dirs = &f.globals.dirs;
@@ -522,7 +530,7 @@ gv_cmd_main(const struct gv_cmd *const *all, int argc, char **argv)
 	r = parse_front(&f, argc > 0 ? argc - 1 : 0, argv + (argc > 0));
 	if (r == 0 && f.ctx.cmd && f.wish == GV_OPT_GO)
 		r = parse_command(&f);
-	f.wants_json = wants_json(&f, is_said);
+	f.wants_json = wants_json(&f, said);
 	if (prepare(&f) < 0) {
 		fprintf(stderr, "git-vault: %s\n", gv_err_message());
 		r = GV_ENOMEM;

@@ -68,6 +68,7 @@ enum gv_cmd_flags {
 	GV_CMD_AMID = 1 << 5,     /* may run in the midst of a command of git:
 				     a restore or rollback that was
 				     interrupted waits */
+	GV_CMD_FORMAT = 1 << 6,   /* --format json is the document of --json */
 };
 
 /* The heading of `git vault help` that a command stands under: what a person

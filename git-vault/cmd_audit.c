@@ -271,7 +271,7 @@ const struct gv_cmd cmd_audit = {
 		 "[--actor TEXT] [--scope SCOPE] [--object ID] [--host HOST] "
 		 "[--kind KIND] [-n N]",
 	.group = GV_CMD_SECRET,
-	.flags = GV_CMD_REPO | GV_CMD_PAGER,
+	.flags = GV_CMD_REPO | GV_CMD_PAGER | GV_CMD_FORMAT,
 	.opts = opts,
 	.opts_size = sizeof(struct audit_opts),
 	.defaults = &defaults,

@@ -405,7 +405,7 @@ const struct gv_cmd cmd_scan = {
 		 "--explain WHAT [--staged | PATH...]\n"
 		 "--list-rules",
 	.group = GV_CMD_SECRET,
-	.flags = GV_CMD_REPO_IF,
+	.flags = GV_CMD_REPO_IF | GV_CMD_FORMAT,
 	.opts = opts,
 	.opts_size = sizeof(struct scan_opts),
 	.defaults = &defaults,

@@ -42,8 +42,8 @@ check(const struct undelete_opts *o, int argc)
 		    "these");
 	if (!o->all && o->from == NULL && argc == 0)
 		return gv_err(GV_EUSAGE,
-		    "name the snapshots to bring back by their ids (git vault "
-		    "list --deleted shows them), or give --all");
+		    "name the snapshots to bring back by their ids, which "
+		    "'git vault list --deleted' shows, or give --all");
 	return 0;
 }
 

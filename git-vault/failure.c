@@ -44,6 +44,68 @@ word_len(const char *p)
 	return (size_t)(p - begin);
 }
 
+/* Whether it is a command of git's own, and not what git said. */
+static bool
+is_git_command(const char *p, size_t len)
+{
+	static const char *const names[] = { "add", "branch", "checkout",
+		"clone", "commit", "config", "fetch", "fsck", "push", "rebase",
+		"remote", "worktree", NULL };
+	const char *arg;
+	size_t i, n;
+
+	for (i = 0; names[i]; i++) {
+		n = strlen(names[i]);
+		arg = p + 4 + n;
+		if (len > 4 + n && memcmp(p + 4, names[i], n) == 0 &&
+		    *arg == ' ')
+			return true;
+	}
+	return false;
+}
+
+/* How many words a form of a usage cannot do without. */
+static size_t
+count_needed(const char *form, size_t len)
+{
+	size_t n = 0, i;
+	int depth = 0;
+
+	for (i = 0; i < len; i++) {
+		if (depth == 0 && !strchr(" []", form[i]) &&
+		    (i == 0 || form[i - 1] == ' '))
+			n++;
+		if (strchr("[(", form[i]))
+			depth++;
+		else if (strchr("])", form[i]))
+			depth--;
+	}
+	return n;
+}
+
+/* Whether there are words enough behind the name of a command, as in no "'git
+ * vault unpin' lets go of it". */
+static bool
+is_complete(const struct gv_cmd *cmd, const char *p, size_t len)
+{
+	size_t given = count_needed(p, len), i, n;
+	const char *form;
+
+	if (len == 2 && memcmp(p, "-h", 2) == 0)
+		return true;
+	for (i = 0; (form = gv_cmd_verb(cmd, i, &n)) != NULL; i++) {
+		bool is_verb = n > 0 && *form >= 'a' && *form <= 'z';
+
+		if (is_verb &&
+		    (n > len || memcmp(form, p, n) != 0 ||
+			(n < len && p[n] != ' ')))
+			continue;
+		if (count_needed(form, strcspn(form, "\n")) <= given)
+			return true;
+	}
+	return cmd->verb != NULL && given == 0;
+}
+
 /* Whether "git vault [-C DIR]... NAME" begins with the name of a command: not
  * a sentence about git vault. */
 static bool
@@ -51,10 +113,11 @@ is_command(const struct gv_cmd *const *all, const char *p, size_t len)
 {
 	static const char vault[] = "git vault ";
 	const size_t skip = sizeof(vault) - 1;
+	const char *end = p + len;
 	size_t n;
 
 	if (len < skip || memcmp(p, vault, skip) != 0)
-		return len > 4 && memcmp(p, "git ", 4) == 0;
+		return is_git_command(p, len);
 	p += skip;
 	while (strncmp(p, "-C ", 3) == 0) {
 		p += 3;
@@ -64,8 +127,12 @@ is_command(const struct gv_cmd *const *all, const char *p, size_t len)
 	n = strcspn(p, " '`;,)\n");
 	for (; *all; all++)
 		if (strlen((*all)->name) == n &&
-		    memcmp((*all)->name, p, n) == 0)
-			return true;
+		    memcmp((*all)->name, p, n) == 0) {
+			p += n + (p[n] == ' ');
+			return p >= end
+			    ? is_complete(*all, "", 0)
+			    : is_complete(*all, p, (size_t)(end - p));
+		}
 	return false;
 }
 

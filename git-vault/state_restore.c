@@ -106,8 +106,8 @@ check_gone(struct restore *w)
 		    of.env, of.stack, why, of.env, of.stack, id);
 	else if (r == 0)
 		r = gv_err(GV_ENOTFOUND,
-		    "%s/%s was deleted: %s; no version before it is whole: git "
-		    "vault state log --env %s --stack %s lists them",
+		    "%s/%s was deleted: %s; no version before it is whole; to "
+		    "list them: git vault state log --env %s --stack %s",
 		    of.env, of.stack, why, of.env, of.stack);
 	gv_track_version_release(&good);
 	return r;

@@ -44,6 +44,8 @@ test_expect_success 'outside a repository, also without a command' '
 test_expect_success 'formats of others have no such object' '
 	test_expect_code 128 git vault scan --format sarif --range no..where >.git/out 2>.git/err &&
 	test_must_be_empty .git/out && test_grep "^git-vault: " .git/err &&
+	test_expect_code 128 git vault secret export --format json >.git/out 2>.git/err &&
+	test_must_be_empty .git/out && test_grep "^git-vault: " .git/err &&
 	git vault scan --format sarif >.git/out && test_grep ! "\"schema\":" .git/out &&
 	git vault scan --format json >.git/out && test_grep "^{\"schema\":1,\"findings\"" .git/out
 '

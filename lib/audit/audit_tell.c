@@ -205,8 +205,8 @@ gv_audit_join(struct gv_audit_join *out, struct gv_ledger_edit *edit,
 		gv_audit_join_release(out);
 	if (r == GV_ECORRUPT)
 		r = gv_err_in(r,
-		    "the audit chain %s cannot tell of it (git vault audit "
-		    "verify says more)",
+		    "the audit chain %s cannot tell of it; 'git vault "
+		    "audit verify' says more",
 		    ref.p);
 	gv_buf_release(&ref);
 	return r;

@@ -8,9 +8,13 @@
 #include "git-vault/failure.h"
 #include "git-vault/json.h"
 
-static const struct gv_cmd restore = { .name = "restore" },
-			   sync = { .name = "sync" };
-static const struct gv_cmd *const all[] = { &restore, &sync, NULL };
+static const struct gv_cmd restore = { .name = "restore",
+	.usage = "[-q] SNAP[:PATH] --to DIR\nSNAP --in-place\nSNAP" };
+static const struct gv_cmd sync_cmd = { .name = "sync", .usage = "[REMOTE]" };
+static const struct gv_cmd key = { .name = "key",
+	.usage = "add [--role ROLE] NAME RECIPIENT\nlist\nremove NAME",
+	.verb = "list" };
+static const struct gv_cmd *const all[] = { &restore, &sync_cmd, &key, NULL };
 
 /* The message gives this sentence and these commands, one a line. */
 static void
@@ -85,6 +89,36 @@ what_cannot_be_pasted_is_no_hint(void **state)
 }
 
 static void
+a_command_that_lacks_words_is_no_hint(void **state)
+{
+	(void)state;
+	splits("'git vault restore' does", "'git vault restore' does", "");
+	splits("'git vault restore a' does", "'git vault restore a' does",
+	    "git vault restore a\n");
+	splits(
+	    "'git vault key remove' does", "'git vault key remove' does", "");
+	splits("'git vault key remove a' does", "'git vault key remove a' does",
+	    "git vault key remove a\n");
+	splits("'git vault key add a' does", "'git vault key add a' does", "");
+	splits(
+	    "'git vault key' does", "'git vault key' does", "git vault key\n");
+	splits("no\nhint: git vault key -h", "no", "git vault key -h\n");
+	splits("'git vault key lists' does", "'git vault key lists' does", "");
+	splits("'git vault key list' does", "'git vault key list' does",
+	    "git vault key list\n");
+}
+
+static void
+what_git_said_is_no_hint(void **state)
+{
+	(void)state;
+	splits("x: git rev-list: bad", "x: git rev-list: bad", "");
+	splits("x: git says no", "x: git says no", "");
+	splits("to have it: git fetch o", "to have it: git fetch o",
+	    "git fetch o\n");
+}
+
+static void
 what_is_written_can_be_read(void **state)
 {
 	struct gv_json j = GV_JSON_INIT;
@@ -133,6 +167,8 @@ UNIT(failure)
 		cmocka_unit_test(commands_in_the_sentence_are_found),
 		cmocka_unit_test(each_command_is_named_once),
 		cmocka_unit_test(what_cannot_be_pasted_is_no_hint),
+		cmocka_unit_test(a_command_that_lacks_words_is_no_hint),
+		cmocka_unit_test(what_git_said_is_no_hint),
 		cmocka_unit_test(what_is_written_can_be_read),
 		cmocka_unit_test(other_documents_have_no_sentence),
 	};
