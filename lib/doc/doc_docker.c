@@ -11,6 +11,7 @@ struct reading {
 	const char *text;
 	size_t at, end, len; /* `end`: of the instruction */
 	char escape;         /* '\\', or '`' by a directive */
+	size_t budget;       /* bytes that may be searched for ends of texts */
 };
 
 static bool
@@ -265,9 +266,10 @@ read_command(struct reading *r)
 
 /* ---- heredocs ------------------------------------------------------------ */
 
-/* Behind the text that "<<WORD" in the instruction begins, or its end. */
+/* Behind the text that "<<WORD" in the instruction begins, or its end. Each of
+ * many may have none, so the search is bounded by the size of the file. */
 static size_t
-skip_heredoc(const struct reading *r, size_t from)
+skip_heredoc(struct reading *r, size_t from)
 {
 	const char *p = memmem(r->text + from, r->end - from, "<<", 2);
 	size_t at, word, len, line, end;
@@ -282,6 +284,9 @@ skip_heredoc(const struct reading *r, size_t from)
 	len = at - word;
 	for (line = r->end + 1; len && line < r->len; line = end + 1) {
 		end = gv_doc_line_end(r->b->doc, line);
+		if (end - line >= r->budget)
+			return r->end;
+		r->budget -= end - line + 1;
 		at = line;
 		while (at < end && r->text[at] == '\t')
 			at++;
@@ -372,7 +377,8 @@ gv_doc_read_docker(struct gv_doc_builder *b, size_t from)
 		.text = b->doc->text,
 		.at = from,
 		.len = b->doc->len,
-		.escape = find_escape(b->doc, from) };
+		.escape = find_escape(b->doc, from),
+		.budget = b->doc->len * 4 };
 	int e = gv_doc_open(b, &root);
 	size_t end;
 

@@ -41,8 +41,10 @@ skip_comment(struct gv_doc_hcl *h)
 	const char *end =
 	    memmem(from + 2, (size_t)(h->end - from - 2), "*/", 2);
 
-	if (end == NULL)
+	if (end == NULL) {
+		h->at = h->end;
 		return gv_doc_hcl_refuse(h, from, "a comment does not end");
+	}
 	h->at = end + 2;
 	return add_comment(h, from);
 }
@@ -276,6 +278,8 @@ recover(struct gv_doc_hcl *h)
 		from = h->at;
 	if (at < from)
 		at = from;
+	if (h->at > at)
+		h->wasted += (size_t)(h->at - at);
 	h->at = find_line(h, at);
 	end = gv_doc_hcl_offset(h, h->at);
 	gv_doc_close_to(h->b, 1, gv_doc_hcl_offset(h, from));
@@ -310,7 +314,7 @@ gv_doc_read_hcl(struct gv_doc_builder *b, size_t from)
 			r = recover(&h);
 			h.wrong = NULL;
 		}
-		if (d->n_errors == GV_DOC_ERRORS_MAX)
+		if (d->n_errors == GV_DOC_ERRORS_MAX || h.wasted > d->len * 2)
 			r = gv_doc_add_broken(b, gv_doc_hcl_offset(&h, h.at),
 				d->len, 0, NULL) < 0
 			    ? r

@@ -174,7 +174,7 @@ read_reference(struct gv_doc_hcl *h, const char *from, size_t len)
 	struct gv_doc *d = h->b->doc;
 	const bool is_own = is_introduced(h, from, len);
 	const size_t at = d->n_refs;
-	size_t n;
+	size_t n = 0;
 	int r = 0;
 
 	if (!is_own)

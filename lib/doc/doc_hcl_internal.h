@@ -26,6 +26,7 @@ struct gv_doc_hcl {
 	const char *at, *end;
 	const char *last; /* behind the last thing that was read */
 	const char *wrong, *wrong_at;
+	size_t wasted;   /* bytes that were read and have to be read again */
 	bool goes_on;    /* lines end nothing: a bracket is open */
 	bool is_json;    /* in a text of JSON: a quote has a backslash */
 	unsigned nested; /* brackets, texts and templates */

@@ -1,6 +1,8 @@
 /* lib/doc/doc_docker: Dockerfiles. */
 #include "unit.h"
 
+#include <stdlib.h>
+
 #include "base/err.h"
 #include "doc_told.h"
 
@@ -45,11 +47,28 @@ comments_are_found(void **state)
 	gv_doc_release(&d);
 }
 
+/* Each of them is looked for to the end of the file. */
+static void
+texts_without_end_take_linear_time(void **state)
+{
+	char *text = doc_repeat("", "RUN <<E\n", 200000, "");
+	struct gv_doc d;
+
+	(void)state;
+	assert_int_equal(
+	    gv_doc_read(&d, GV_DOC_FORMAT_DOCKERFILE, text, strlen(text), NULL),
+	    0);
+	assert_int_equal(d.n, 400001);
+	gv_doc_release(&d);
+	free(text);
+}
+
 UNIT(doc_docker)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_instruction_is_a_block_of_words),
 		cmocka_unit_test(comments_are_found),
+		cmocka_unit_test(texts_without_end_take_linear_time),
 	};
 
 	return UNIT_RUN(tests);
