@@ -126,6 +126,13 @@ static const char *const negations[] = { "non", "not", "pre", NULL };
 
 #define NEGATION 3 /* letters of each prefix */
 
+/* Without a call: it is asked of each word of each path. */
+static char
+lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
 /* Whether the two are equal, apart from a separator after a prefix: non-prod.
  */
 static bool
@@ -137,7 +144,7 @@ is_spelled(struct span word, struct span s)
 		if (is_between_words(s.p[i]) && n == NEGATION &&
 		    is_one_of(negations, (struct span){ s.p, n }))
 			continue;
-		if (n == word.len || strncasecmp(&word.p[n], &s.p[i], 1) != 0)
+		if (n == word.len || word.p[n] != lower(s.p[i]))
 			return false;
 		n++;
 	}
@@ -148,10 +155,12 @@ is_spelled(struct span word, struct span s)
 static size_t
 find(struct span s)
 {
+	const char first = s.len > 0 ? lower(*s.p) : 0;
 	size_t i;
 
 	for (i = 0; i < SPELLINGS; i++)
-		if (spellings[i].word.len <= s.len &&
+		if (*spellings[i].word.p == first &&
+		    spellings[i].word.len <= s.len &&
 		    is_spelled(spellings[i].word, s))
 			break;
 	return i;
