@@ -216,8 +216,7 @@ add_why(
 		[GV_ENVTREE_NAMESPACE] = "is a namespace",
 		[GV_ENVTREE_CLUSTER] = "is a cluster",
 		[GV_ENVTREE_SUFFIX] = "is a settings file by its name",
-		[GV_ENVTREE_NAME] = "is named like one, but nothing else in "
-				    "the tree supports that",
+		[GV_ENVTREE_NAME] = "is named like one; nothing supports it",
 	};
 
 	if (v->rule == GV_ENVTREE_POLICY) {
@@ -371,7 +370,10 @@ gv_env_out_explain(struct gv_ctx *ctx, struct gv_envmap *map, const char *path)
 		len = top.len;
 	if ((r = gv_envtree_of(&v, map->tree, top.p, len)) < 0)
 		goto out;
-	if (hash == NULL || !find_key(&v, map, &top, &why))
+	if (len < top.len && !find_key(&v, map, &top, &why) &&
+	    (r = gv_envmap_key(&v, &why, map, ctx->repo, top.p, len)) < 0)
+		goto out;
+	if (why.len == 0)
 		add_why(&why, top.p, &v);
 	if ((r = gv_buf_check(&why)) < 0)
 		goto out;

@@ -89,6 +89,14 @@ test_expect_success 'what holds for one is shown with the line that says so' '
 	test_expect_code 129 git vault policy diff --env prod 2>$T/err
 '
 
+test_expect_success 'keys of a file name environments where others are next to them' '
+	printf "Mappings:\n  Env:\n    prod: {Size: 3}\n    dev: {Size: 1}\nTest: {test: 1}\n" >cfn.yaml &&
+	is "cfn.yaml#Mappings.Env.prod.Size" prod key && is "cfn.yaml#Mappings.Env" null null &&
+	is "cfn.yaml#Test.test" null null && is "gone.yaml#a.prod" null null &&
+	git vault env --explain "cfn.yaml#Mappings.Env.dev" >$T/out &&
+	test_grep "Mappings.Env.dev. in line 4 of .cfn.yaml. is next to prod" $T/out && rm cfn.yaml
+'
+
 test_expect_success 'what is wrong in the policy is told with its line' '
 	printf "environments:\n  a: {after: b}\n  b: {after: a}\n" >.gitvault.yaml &&
 	test_expect_code 128 git vault env 2>$T/err && test_grep "gitvault.yaml:2: a comes after itself" $T/err &&

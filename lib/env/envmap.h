@@ -16,6 +16,7 @@
 #include "config/policy.h"
 #include "infra/envtree.h"
 
+struct gv_buf;
 struct gv_repo;
 
 struct gv_envmap {
@@ -38,6 +39,14 @@ int gv_envmap_load(struct gv_envmap **out, struct gv_repo *repo);
 
 /* NULL-safe. */
 void gv_envmap_free(struct gv_envmap *map);
+
+/* Which environment a key of a file of the working tree is of, by its name
+ * among others (infra/envkey.h); `path` is FILE#KEY, and `len` the length of
+ * FILE. v->env stays NULL where none is, or where the file does not exist or
+ * cannot be read as a document. `why` gets the reason. 0 or GV_ENOMEM. */
+int gv_envmap_key(struct gv_envtree_verdict *v, struct gv_buf *why,
+    struct gv_envmap *map, const struct gv_repo *repo, const char *path,
+    size_t len);
 
 /* Files of one folder whose secrets have another scope than their environment,
  * where the policy does not say so. */

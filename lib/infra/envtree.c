@@ -23,6 +23,7 @@ const char *const gv_envtree_rules[GV_ENVTREE_RULES] = {
 	[GV_ENVTREE_SUFFIX] = "suffix",
 	[GV_ENVTREE_SIBLING] = "sibling",
 	[GV_ENVTREE_NAME] = "name",
+	[GV_ENVTREE_KEY] = "key",
 };
 
 int

@@ -34,6 +34,7 @@ enum gv_envtree_rule {
 	GV_ENVTREE_SUFFIX,     /* the form of a name: values-prod.yaml */
 	GV_ENVTREE_SIBLING,    /* files next to each other: rules-prod.json */
 	GV_ENVTREE_NAME,       /* a name alone, which nothing else supports */
+	GV_ENVTREE_KEY,        /* not of a path: a key in a file, envkey.h */
 	GV_ENVTREE_RULES
 };
 
@@ -134,6 +135,11 @@ gv_envtree_list(const struct gv_envtree *tree, size_t *n);
 /* The environment of that name; NULL where there is none. */
 const struct gv_envtree_env *
 gv_envtree_find(const struct gv_envtree *tree, const char *name);
+
+/* The environment that a word names, under the name that the policy has for it;
+ * NULL: none. 0 or GV_ENOMEM. */
+int gv_envtree_word(const struct gv_envtree_env **out, struct gv_envtree *tree,
+    const char *word);
 
 /* Whether the path is one of the tree. */
 bool

@@ -247,3 +247,16 @@ gv_envtree_next_word(struct gv_envtree_word *out, struct gv_envtree *tree,
 	}
 	return 0;
 }
+
+int
+gv_envtree_word(const struct gv_envtree_env **out, struct gv_envtree *tree,
+    const char *word)
+{
+	const size_t len = strlen(word);
+	struct gv_envtree_word w = { .len = 0 };
+	size_t from = 0;
+	int r = gv_envtree_next_word(&w, tree, word, len, &from);
+
+	*out = r > 0 && w.len == len ? tree->envs[w.env] : NULL;
+	return r < 0 ? r : 0;
+}

@@ -38,7 +38,7 @@ function table()
 	row("record", "format crypto infra config repo object worktree " \
 	    "vault key policy remote")
 	row("walk", "infra repo worktree policy")
-	row("env", "infra config repo object worktree vault policy walk")
+	row("env", "doc infra config repo object worktree vault policy walk")
 	row("safe", "crypto config repo object vault seal key policy remote " \
 	    "record")
 	row("audit", "crypto infra repo object vault key policy remote " \
