@@ -113,7 +113,8 @@ take(struct reading *r, const yaml_event_t *e)
 	if (r->skip) {
 		r->skip += opens;
 		r->skip -= closes;
-		return 0;
+		/* libyaml looks at every open level for each token */
+		return r->skip > GV_SPANTREE_DEPTH ? GV_EREFUSED : 0;
 	}
 	if (closes) {
 		gv_spantree_close(&r->b);

@@ -113,12 +113,40 @@ structure_is_told_from_texts(void **state)
 	gv_spantree_release(&tree);
 }
 
+/* {{a: 1}: 1}: maps as keys, so many in each other. */
+static size_t
+docs_with_nested_keys(size_t depth)
+{
+	static const char value[] = ": 1}";
+	char text[2048] = "";
+	struct gv_spantree tree;
+	size_t n = depth, i;
+
+	memset(text, '{', depth);
+	text[n++] = 'a';
+	for (i = 0; i < depth; i++, n += sizeof(value) - 1)
+		memcpy(text + n, value, sizeof(value));
+	assert_int_equal(gv_spantree_read(&tree, text, n, false), 0);
+	n = tree.n_docs;
+	gv_spantree_release(&tree);
+	return n;
+}
+
+static void
+keys_are_no_deeper_than_values(void **state)
+{
+	(void)state;
+	assert_int_equal(docs_with_nested_keys(GV_SPANTREE_DEPTH / 2), 1);
+	assert_int_equal(docs_with_nested_keys(GV_SPANTREE_DEPTH * 2), 0);
+}
+
 UNIT(spantree)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_spelling_is_read),
 		cmocka_unit_test(escapes_are_read_in_keys_and_words),
 		cmocka_unit_test(structure_is_told_from_texts),
+		cmocka_unit_test(keys_are_no_deeper_than_values),
 	};
 
 	return UNIT_RUN(tests);
