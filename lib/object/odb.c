@@ -249,7 +249,7 @@ renew(struct gv_odb *odb, bool *changed)
 static int
 visit(struct gv_odb *odb, const struct gv_oid *id, const struct visit *v)
 {
-	struct gv_odb_view *view = gv_odb_view(odb);
+	struct gv_odb_view *view = gv_odb_view(odb), *was = view;
 	bool changed = false;
 	int r = view ? visit_view(odb, view, id, v) : GV_ENOMEM, s;
 
@@ -259,7 +259,8 @@ visit(struct gv_odb *odb, const struct gv_oid *id, const struct visit *v)
 	if (s < 0)
 		return s;
 	view = gv_odb_view(odb);
-	if (changed)
+	/* or another thread has renewed it since we looked */
+	if (changed || view != was)
 		r = visit_view(odb, view, id, v);
 	return r == GV_ENOTFOUND ? not_found(view, id) : r;
 }
