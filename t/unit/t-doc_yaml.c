@@ -215,8 +215,7 @@ a_scalar_says_what_libyaml_says(void **state)
 		"\"a\\\n\n  b\"",
 		"\"\\\n  a\"",
 		"? |\n  k\n: v\n",
-		"\"folded \nto a space,\t\n \nto a line feed, or \t\\\n \\ "
-		"\tnon-content\"",
+		"\"folded \nto a space,\t\n \nto a line, or \t\\\n \\ \ttext\"",
 	};
 	size_t i;
 
