@@ -196,8 +196,8 @@ gv_chain_out(struct gv_ctx *ctx, const struct gv_audit_check *check)
 		print_chain(ctx, &check->chains[i]);
 	if (!ctx->json && check->n == 0)
 		gv_out_say(ctx->out,
-		    "there is no audit chain here: nothing was done yet that "
-		    "is told");
+		    "there is no audit chain yet: nothing that it records has "
+		    "happened here");
 	if (check->signers.why)
 		gv_out_warn(ctx->out,
 		    "the keyring is not believed, so nobody's key is known by "
@@ -205,7 +205,7 @@ gv_chain_out(struct gv_ctx *ctx, const struct gv_audit_check *check)
 		    check->signers.why);
 	if (check->waiting)
 		gv_out_warn(ctx->out,
-		    "%" PRIu64 " event%s to be told with the next one%s",
+		    "%" PRIu64 " event%s to be recorded with the next one%s",
 		    check->waiting, check->waiting == 1 ? " waits" : "s wait",
 		    check->damaged ? ", and some of these are damaged: look "
 				     "into .git/vault/audit-queue"

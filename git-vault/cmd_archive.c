@@ -108,8 +108,8 @@ sink_open(struct sink *s)
 		    "stdout is for the archive; with --json, give -o FILE");
 	return gv_tty_is(STDOUT_FILENO)
 	    ? gv_err(GV_EUSAGE,
-		  "an archive is not printed on a terminal; give -o FILE, or "
-		  "send it elsewhere")
+		  "an archive is not printed on a terminal; write it with -o "
+		  "FILE, or pipe it")
 	    : 0;
 }
 

@@ -89,7 +89,7 @@ record(struct gv_ctx *ctx, int argc, char **argv)
 
 	if (what.n == 0 && what.n_files == 0)
 		return gv_err(GV_EUSAGE,
-		    "record takes one argument or more, NAME=sha256:DIGITS, or "
+		    "record takes NAME=sha256:DIGITS one or more times, or "
 		    "files by --from");
 	r = gv_artifact_record(&done, ctx->repo, &what);
 	if (r == 0 && ctx->json) {

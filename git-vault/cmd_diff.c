@@ -344,7 +344,7 @@ tell_path(const struct gv_ctx *ctx, const char *name)
 	gv_buf_addstr(&why, gv_err_message());
 	if ((r = gv_buf_check(&why)) == 0)
 		r = gv_err(GV_ENOTFOUND,
-		    "%s; where the path is meant, put '--' before it", why.p);
+		    "%s; to name the path instead, put '--' before it", why.p);
 	gv_buf_release(&why);
 	return r;
 }
@@ -532,11 +532,11 @@ const struct gv_cmd cmd_diff = {
 	.name = "diff",
 	.summary = "compare snapshots, or a snapshot and the working "
 		   "tree",
-	.usage =
-	    "[-p | --stat | --numstat | --shortstat | --name-status | "
-	    "--name-only] [-R] [-M[PCT] | --no-renames] "
-	    "[--word-diff[=MODE]] [-U N] [-w] [-b] [--no-ext-diff] "
-	    "[--no-textconv] [--secrets] [SNAP [SNAP] | SNAP..SNAP] [--] [PATHSPEC...]",
+	.usage = "[-p | --stat | --numstat | --shortstat | --name-status | "
+		 "--name-only] [-R] [-M[PCT] | --no-renames] "
+		 "[--word-diff[=MODE]] [-U N] [-w] [-b] [--no-ext-diff] "
+		 "[--no-textconv] [--secrets] [SNAP [SNAP] | SNAP..SNAP] [--] "
+		 "[PATHSPEC...]",
 	.group = GV_CMD_LOOK,
 	.flags = GV_CMD_REPO | GV_CMD_PAGER,
 	.opts = opts,

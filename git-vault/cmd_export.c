@@ -64,8 +64,8 @@ check(const struct gv_ctx *ctx, bool is_stdout)
 	const struct export_opts *o = ctx->opts;
 
 	if (o->basis && o->incremental)
-		return gv_err(GV_EUSAGE,
-		    "--basis and --incremental both say what to leave out");
+		return gv_err(
+		    GV_EUSAGE, "use --basis or --incremental, not both");
 	if (o->allow.n && o->dry_run)
 		return gv_err(
 		    GV_EUSAGE, "--dry-run changes nothing, and --allow does");
@@ -89,8 +89,8 @@ stopped(struct gv_out *out)
 	return r < 0
 	    ? r
 	    : gv_err(GV_ERROR,
-		  "standard output was closed before all of the "
-		  "bundle was written: what came through is no bundle");
+		  "standard output was closed before the whole bundle was "
+		  "written; the output is incomplete and cannot be used");
 }
 
 static int
@@ -272,8 +272,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		say_kept_back(ctx, argc, argv, &done);
 	if (done.unnoted)
 		gv_out_warn(ctx->out,
-		    "the next --incremental export has what this one has, "
-		    "too: %s",
+		    "the next --incremental export will repeat what is in this "
+		    "one: %s",
 		    done.unnoted);
 	gv_identity_opt_tell(ctx, safe);
 	if (r == 0 && done.n_kept_back)

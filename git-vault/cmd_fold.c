@@ -121,13 +121,13 @@ static int
 check(const struct fold_opts *o)
 {
 	if (o->expire && !o->reclaim)
-		return gv_err(GV_EUSAGE,
-		    "--expire says what --reclaim may drop; give both");
+		return gv_err(
+		    GV_EUSAGE, "--expire limits --reclaim; give both");
 	if (o->is_auto && o->reclaim)
 		return gv_err(GV_EUSAGE,
 		    "--auto reclaims where it is due: leave --reclaim out");
 	if (o->threads < 0)
-		return gv_err(GV_EUSAGE, "--threads wants a positive number");
+		return gv_err(GV_EUSAGE, "--threads needs a positive number");
 	return 0;
 }
 
@@ -138,7 +138,7 @@ expire_trash(struct gv_ctx *ctx, const struct fold_opts *o)
 	size_t n;
 
 	if (!o->dry_run && gv_trash_expire(&n, ctx->repo, ctx->now, false) < 0)
-		gv_out_warn(ctx->out, "the trash keeps what has expired: %s",
+		gv_out_warn(ctx->out, "expired entries stay in the trash: %s",
 		    gv_err_message());
 }
 

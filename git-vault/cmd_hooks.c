@@ -160,13 +160,14 @@ say_tracked(struct gv_ctx *ctx, const struct gv_hook_report *report)
 {
 	if (report->own && report->is_tracked)
 		gv_out_say(ctx->out,
-		    "husky runs what stands in %s, which is the project's: the "
-		    "lines there do nothing in clones that have no git vault",
+		    "husky runs the hooks in %s, which belongs to the project: "
+		    "the lines added there do nothing in clones without git "
+		    "vault",
 		    report->dir);
 	else if (report->is_tracked)
 		gv_out_say(ctx->out,
-		    "%s is in the working tree: what stands there may be "
-		    "committed, with paths of this host in it",
+		    "%s is in the working tree: its hooks may be committed, "
+		    "together with paths of this host",
 		    report->dir);
 }
 
@@ -206,10 +207,9 @@ warn_left(struct gv_ctx *ctx)
 			    left.steps[i].hook->name);
 	if (gv_buf_check(&names) == 0 && names.len)
 		gv_out_warn(ctx->out,
-		    "hooks of git vault stand in %s as well, and run again "
-		    "once core.hooksPath is unset: %s; 'git -c "
-		    "core.hooksPath=\"%s\" vault hooks uninstall' takes them "
-		    "out",
+		    "hooks of git vault are also in %s and will run again if "
+		    "core.hooksPath is unset: %s; to remove them: git -c "
+		    "core.hooksPath=\"%s\" vault hooks uninstall",
 		    left.dir, names.p, left.dir);
 	gv_err_restore(failure);
 	gv_buf_release(&names);
@@ -345,8 +345,8 @@ run_hook(struct gv_ctx *ctx, int argc, char **argv)
 		if (strcmp(h->name, argv[0]) == 0)
 			return h->run(ctx, argc - 1, argv + 1);
 	return gv_err(GV_EUSAGE,
-	    "git vault has no hook '%s'; 'git vault hooks status' lists those "
-	    "that it has",
+	    "git vault has no hook '%s'; to list its hooks: git vault hooks "
+	    "status",
 	    argv[0]);
 }
 

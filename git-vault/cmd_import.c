@@ -38,8 +38,9 @@ static const struct gv_opt opts[] = {
 	    .arg = "SIDE",
 	    .choices = sides,
 	    .at = offsetof(struct import_opts, side),
-	    .help = "which version of these states becomes the newest: "
-		    "ours or theirs" },
+	    .help =
+		"which version of these states becomes the newest: ours (this "
+		"clone's) or theirs" },
 	GV_IDENTITY_OPT(struct import_opts, identities), GV_OPT_LAST
 };
 
@@ -113,7 +114,7 @@ say(struct gv_ctx *ctx, const struct told *t,
 		    report->n_deleted ? "else " : "");
 	else
 		gv_out_say(ctx->out,
-		    "%s%zu taken, %zu merged, %zu dropped; %zu in conflict",
+		    "%s%zu added, %zu merged, %zu deleted; %zu in conflict",
 		    o->dry_run ? "would have: " : "", n[GV_SYNC_TAKEN],
 		    n[GV_SYNC_MERGED] + n[GV_SYNC_RESOLVED], n[GV_SYNC_DROPPED],
 		    n[GV_SYNC_CONFLICT]);
@@ -239,7 +240,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		return gv_err(GV_EUSAGE, "one bundle is imported at a time");
 	if (o->side != NO_SIDE && argc == 1)
 		return gv_err(GV_EUSAGE,
-		    "--resolve wants the states that it is for, as ENV/STACK");
+		    "--resolve needs the states to resolve, as ENV/STACK");
 	if ((r = gv_parcel_open(&parcel, ctx->repo, argv[0])) == 0)
 		r = merge(ctx, &parcel, argc, argv);
 	gv_parcel_close(&parcel);

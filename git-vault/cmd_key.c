@@ -345,8 +345,8 @@ find_signer(struct gv_buf *out, const struct key_opts *o, const char *key)
 		return 0;
 	if (strncmp(key, "ssh-", 4) != 0)
 		return gv_err(GV_EUSAGE,
-		    "an owner signs: give his --signer too, the second line "
-		    "that `git vault key generate` prints");
+		    "an owner signs the keyring: also give --signer KEY, the "
+		    "second line that `git vault key generate` prints");
 	gv_buf_addstr(out, key);
 	return gv_buf_check(out);
 }
@@ -385,9 +385,9 @@ run_add(struct gv_ctx *ctx, int argc, char **argv)
 		r = change(ctx, safe, &c, NULL);
 	if (r == 0 && c.signer == NULL && is_native(c.key))
 		gv_out_say(ctx->out,
-		    "by what key %s signs events of the audit is not known: "
-		    "git vault key signer prints it there, and with the name "
-		    "before it has it known",
+		    "the key that %s signs audit events with is unknown; 'git "
+		    "vault key signer' prints it on that machine; with "
+		    "the name and that key it records it here",
 		    c.name);
 	gv_safe_close(safe);
 	gv_buf_release(&key);
@@ -458,8 +458,8 @@ run_signer(struct gv_ctx *ctx, int argc, char **argv)
 	struct gv_safe *safe = NULL;
 	int r = argc == 1
 	    ? gv_err(GV_EUSAGE,
-		  "say both, a NAME of the keyring and the KEY he signs by; "
-		  "or neither, to see by what this host signs")
+		  "give both NAME and the KEY they sign with, or neither to "
+		  "print this host's key")
 	    : open_safe(&safe, ctx);
 
 	if (r == 0)
@@ -502,7 +502,7 @@ tell_resealed(struct gv_ctx *ctx, struct gv_safe *safe,
 	char *before = gv_err_save();
 
 	if (rep->n_resealed_ids && gv_audit_tell_done(ctx->repo, safe, &e) < 0)
-		gv_out_warn(ctx->out, "values are sealed anew, but %s",
+		gv_out_warn(ctx->out, "secrets are encrypted again, but %s",
 		    gv_err_message());
 	gv_err_restore(before);
 }
@@ -640,8 +640,8 @@ run_escrow(struct gv_ctx *ctx, int argc, char **argv)
 		r = need_keyring(&kept, safe);
 	if (r == 0 && gv_keyring_find(&kept->keyring, GV_ESCROW_NAME))
 		r = gv_err(GV_EEXISTS,
-		    "the keyring has an escrow already; `git vault key remove "
-		    "escrow` comes before another one");
+		    "the keyring has an escrow already; to replace it, first "
+		    "run `git vault key remove escrow`");
 	if (r == 0) {
 		how.print = kept->print;
 		r = gv_escrow_new(&e, &how);

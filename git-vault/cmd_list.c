@@ -425,8 +425,8 @@ look_around(struct listing *l)
 		r = gv_remote_out_find(&l->not_on, &l->where, o->not_on);
 	if (r == 0 && l->not_on && !l->not_on->is_known)
 		gv_out_warn(l->ctx->out,
-		    "what %s has is not known here, so it may have what is "
-		    "listed; 'git vault sync %s' asks it",
+		    "this clone does not know what %s has, so the remote may "
+		    "have the listed snapshots; to ask it: git vault sync %s",
 		    l->not_on->name, l->not_on->name);
 	return r;
 }
@@ -439,8 +439,8 @@ tell_none(const struct listing *l)
 	gv_out_count(count, l->seen, "snapshot");
 	if (l->on && l->on->snapshots.n == 0)
 		gv_out_say(l->ctx->out,
-		    "no snapshot was seen on %s yet; 'git vault sync %s' brings "
-		    "what it has",
+		    "no snapshot was seen on %s yet; to fetch its snapshots: "
+		    "git vault sync %s",
 		    l->on->name, l->on->name);
 	else if (l->seen)
 		gv_out_say(l->ctx->out,

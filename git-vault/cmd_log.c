@@ -328,7 +328,7 @@ static int
 pass_over(struct log *l, size_t snapshot)
 {
 	gv_buf_addf(&l->h.damaged,
-	    "what changed in snapshot %s is not all printed: %s\n",
+	    "not every change in snapshot %s is printed: %s\n",
 	    id_at(l, snapshot), gv_err_message());
 	return gv_buf_check(&l->h.damaged);
 }

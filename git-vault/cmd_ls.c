@@ -85,7 +85,7 @@ add_note(struct gv_buf *out, const struct gv_listing_entry *e)
 	else if (e->kind == GV_LISTING_FILE && e->meta && e->meta->reason)
 		gv_buf_addstr(out, e->meta->reason);
 	else if (e->values)
-		gv_buf_addf(out, "%" PRIu64 " value%s sealed", e->values,
+		gv_buf_addf(out, "%" PRIu64 " secret%s encrypted", e->values,
 		    e->values == 1 ? "" : "s");
 }
 
@@ -291,9 +291,9 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	/* what was asked for is all there */
 	if (r == 0 && list.unread)
 		gv_out_warn(ctx->out,
-		    "which values of snapshot %s are sealed is not known, and "
-		    "sizes may be those without them: %s; 'git vault repair' "
-		    "may find it elsewhere",
+		    "cannot tell which secrets snapshot %s encrypts, so sizes "
+		    "may be those of the redacted files: %s; 'git vault "
+		    "repair' may recover the list",
 		    place.rec.id, list.unread);
 	gv_listing_release(&list);
 	gv_place_release(&place);

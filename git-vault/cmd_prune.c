@@ -164,7 +164,8 @@ say_others(struct gv_ctx *ctx, const struct gv_prune *p)
 		}
 	if (n)
 		gv_out_say(ctx->out,
-		    "%zu of these %s taken by other clones, and %s there, too, at "
+		    "%zu of these %s taken by other clones, and %s there, too, "
+		    "at "
 		    "the next sync; to keep one: git vault pin %s",
 		    n, n == 1 ? "was" : "were", n == 1 ? "goes" : "go",
 		    p->records.records[first].id);
@@ -208,11 +209,12 @@ print_text(struct gv_ctx *ctx, const struct gv_prune *p, bool dry_run)
 		    "trash: git vault list --deleted",
 		    first_dropped(p));
 	if (p->n_expired)
-		gv_out_say(ctx->out, "%s of the trash %s gone for good",
+		gv_out_say(ctx->out, "%s in the trash %s deleted for good",
 		    expired, p->n_expired == 1 ? "is" : "are");
 	if (p->n_again)
 		gv_out_say(ctx->out,
-		    "dropped again what another clone brought back: %zu",
+		    "deleted again, after another clone had brought them back: "
+		    "%zu",
 		    p->n_again);
 	gv_prune_out_sealed(ctx->out, p, all, dry_run);
 }
@@ -369,12 +371,12 @@ out:
 const struct gv_cmd cmd_prune = {
 	.name = "prune",
 	.summary = "delete old snapshots by rules",
-	.usage =
-	    "[-n] [-y] [--reclaim] [--keep-last N] [--keep-hourly N] [--keep-daily N] "
-	    "[--keep-weekly N] [--keep-monthly N] [--keep-yearly N] "
-	    "[--keep-within DURATION] [--keep-tag TAG]... "
-	    "[--group-by KEYS]\n"
-	    "[-n] [-y] --empty-trash",
+	.usage = "[-n] [-y] [--reclaim] [--keep-last N] [--keep-hourly N] "
+		 "[--keep-daily N] "
+		 "[--keep-weekly N] [--keep-monthly N] [--keep-yearly N] "
+		 "[--keep-within DURATION] [--keep-tag TAG]... "
+		 "[--group-by KEYS]\n"
+		 "[-n] [-y] --empty-trash",
 	.group = GV_CMD_CARE,
 	.flags = GV_CMD_REPO | GV_CMD_PAGER,
 	.opts = opts,

@@ -134,11 +134,11 @@ static const char *const left_names[] = {
 
 static const char *const left_texts[] = {
 	[GV_REPAIR_LEFT_NOTHING] = "nothing of it can be read",
-	[GV_REPAIR_LEFT_SOME] = "some of it is lost, the rest is whole",
-	[GV_REPAIR_LEFT_FILES] = "all its files are whole; times, owners and "
-				 "all else of its manifest are lost",
-	[GV_REPAIR_LEFT_ALL] = "it is whole; of the history that it keeps "
-			       "something is lost",
+	[GV_REPAIR_LEFT_SOME] = "part of it is missing, the rest is intact",
+	[GV_REPAIR_LEFT_FILES] =
+	    "all its files are intact; other metadata is missing",
+	[GV_REPAIR_LEFT_ALL] =
+	    "it is intact; part of the history that it keeps is missing",
 };
 
 static void
@@ -172,8 +172,8 @@ name_remote(const struct telling *t)
 	if (o->remote || !gv_remote_next(&remote, &at, &t->ctx->repo->config))
 		return false;
 	gv_out_say(t->ctx->out,
-	    "a remote may have what is lost here: 'git vault repair --remote "
-	    "%.*s' asks it",
+	    "a remote may have what is missing; to ask it: git vault repair "
+	    "--remote %.*s",
 	    (int)remote.len, remote.name);
 	return true;
 }
@@ -191,9 +191,9 @@ print_hints(const struct telling *t, const struct gv_repair_result *res)
 	/* nothing is to be given up for a network that is down */
 	if (t->ctx->repo->partial && res->lost) {
 		gv_out_say(t->ctx->out,
-		    "this clone is partial: what it could not fetch is not lost "
-		    "while a remote has it; try again when 'git fetch' reaches "
-		    "that");
+		    "this clone is partial: objects it could not fetch are not "
+		    "lost while a remote has them; try again when 'git fetch' "
+		    "reaches the remote");
 		return;
 	}
 	if (res->unasked) {
@@ -208,10 +208,9 @@ print_hints(const struct telling *t, const struct gv_repair_result *res)
 	may_have = res->lost && name_remote(t);
 	if (t->is_state_damaged)
 		gv_out_say(t->ctx->out,
-		    "a version that has lost something can mostly not be "
-		    "restored; save the state again with 'git vault state "
-		    "save', or go back to one that 'git vault state verify' "
-		    "finds whole");
+		    "an incomplete version can rarely be restored; save the "
+		    "state again with 'git vault state save', or go back to a "
+		    "version that 'git vault state verify' finds intact");
 	if (t->damaged.len == 0 || gv_buf_check(&t->damaged) < 0)
 		return;
 	gv_out_say(t->ctx->out,
@@ -241,7 +240,7 @@ on_moved(void *telling, const char *path, const char *to)
 		return;
 	}
 	gv_progress_clear(t->ctx->progress);
-	gv_out_paint(out, GV_OUT_CHANGED, to ? "put aside" : "made anew");
+	gv_out_paint(out, GV_OUT_CHANGED, to ? "put aside" : "rebuilt");
 	gv_out_printf(out, " ");
 	gv_out_path(out, path, strlen(path));
 	if (to) {
@@ -257,12 +256,12 @@ add_less(struct telling *t, const struct gv_repair_step *s)
 {
 	if (strcmp(s->ref, GV_REF_MARKS) == 0)
 		gv_buf_addf(&t->hints,
-		    "pins hold, though their reasons are lost; lost tags are "
-		    "to be set again before the next prune by them\n");
+		    "pins still hold, but their reasons are missing; set "
+		    "missing tags again before the next prune that uses them\n");
 	else if (strcmp(s->ref, GV_REF_NOTES) == 0)
 		gv_buf_addf(&t->hints,
-		    "what was built of these commits is to be recorded again "
-		    "by 'git vault artifact record'\n");
+		    "record again what was built from these commits: git vault "
+		    "artifact record\n");
 }
 
 /* A ref that stays since a remote may have it; the first one is asked first. */
@@ -275,9 +274,9 @@ add_waits(struct telling *t, const char *ref)
 	if (!gv_remote_next(&remote, &at, &t->ctx->repo->config))
 		remote = (struct gv_remote){ .name = "origin", .len = 6 };
 	gv_buf_addf(&t->hints,
-	    "%s stays as it is, since a remote may have it; to ask, and to "
-	    "drop what is lost if the remote does not have it: git vault "
-	    "repair --remote %.*s\n",
+	    "%s stays unchanged, since a remote may have it; to ask the "
+	    "remote, and to give it up if the remote does not have it: git "
+	    "vault repair --remote %.*s\n",
 	    ref, (int)remote.len, remote.name);
 }
 
@@ -293,33 +292,32 @@ add_hint(struct telling *t, const struct gv_repair_step *s, const char *since)
 	}
 	if (strcmp(s->ref, GV_REF_MARKS) == 0)
 		gv_buf_addf(&t->hints,
-		    "%spins and tags%s are lost: pin again what is to stay, "
+		    "%spins and tags%s are missing: pin again what must stay, "
 		    "before the next prune",
 		    all, since);
 	else if (strcmp(s->ref, GV_REF_DELETED) == 0)
 		gv_buf_addf(&t->hints,
-		    "%sdeletions%s are forgotten: what was deleted may come "
-		    "back by a sync, and is to be deleted again",
+		    "%sdeletions%s are missing: a sync may bring deleted "
+		    "snapshots back; delete them again then",
 		    all, since);
 	else if (strcmp(s->ref, GV_REF_NOTES) == 0)
 		gv_buf_addf(&t->hints,
-		    "%snotes of commits%s are lost: what was built is to be "
-		    "recorded again by 'git vault artifact record'",
+		    "%snotes of commits%s are missing: record again what was "
+		    "built, by 'git vault artifact record'",
 		    all, since);
 	else if (strncmp(s->ref, GV_REFS_GOOD, strlen(GV_REFS_GOOD)) == 0)
 		gv_buf_addf(&t->hints,
-		    "the record %s is lost: if it still holds, make another "
-		    "by 'git vault good mark'",
+		    "the record %s is missing; if that version is still good, "
+		    "make a new record by 'git vault good mark'",
 		    s->ref + strlen(GV_REFS_GOOD));
 	else
 		gv_buf_addf(&t->hints,
-		    "%sevents of %s%s are out of the chain: what could be read "
-		    "of them is in .git/vault/damaged, and 'git vault audit "
-		    "verify' says from now on that its end is another one",
+		    "%sevents of %s%s left the chain: what could be read of "
+		    "them is in .git/vault/damaged, and 'git vault audit "
+		    "verify' will report the changed end of the chain",
 		    all, s->ref, since);
 	gv_buf_addf(&t->hints,
-	    " ('git vault sync' brings what a remote knows "
-	    "of them)\n");
+	    " ('git vault sync' fetches what a remote knows about them)\n");
 }
 
 static const char *const step_names[] = {
@@ -374,27 +372,25 @@ on_stepped(void *telling, const struct gv_repair_step *s)
 	else if (s->how == GV_REPAIR_STEP_ASIDE)
 		done = t->dry_run ? "would remove" : "removed";
 	else
-		done = t->dry_run ? "would make anew" : "made anew";
+		done = t->dry_run ? "would rebuild" : "rebuilt";
 	gv_out_paint(out, GV_OUT_CHANGED, "%s", done);
 	gv_out_printf(out, " %s: ", s->ref);
 	if (s->how == GV_REPAIR_STEP_BACK)
 		gv_out_printf(out, "to %s of %s\n", hex, time);
 	else if (s->how == GV_REPAIR_STEP_FOUND)
 		gv_out_printf(out,
-		    "its file said nothing, it stands at %s of %s\n", hex,
+		    "its file was empty; it now points to %s of %s\n", hex,
 		    time);
 	else if (s->how == GV_REPAIR_STEP_LESS)
-		gv_out_printf(out,
-		    "with all that it said, but for the entries that are "
-		    "lost\n");
+		gv_out_printf(
+		    out, "with all its entries except the missing ones\n");
 	else if (s->how == GV_REPAIR_STEP_SAME)
-		gv_out_printf(out,
-		    "with all that it said, but for what it "
-		    "said before\n");
+		gv_out_printf(
+		    out, "with its newest entries; earlier ones are missing\n");
 	else if (s->how == GV_REPAIR_STEP_ASIDE)
-		gv_out_printf(out, "it leads to what is lost\n");
+		gv_out_printf(out, "it points to missing objects\n");
 	else
-		gv_out_printf(out, "empty, no version of it is whole\n");
+		gv_out_printf(out, "empty, since no version of it is intact\n");
 	snprintf(since, sizeof(since), " since %s", time);
 	if (s->how != GV_REPAIR_STEP_SAME && s->how != GV_REPAIR_STEP_FOUND)
 		add_hint(t, s, s->how == GV_REPAIR_STEP_BACK ? since : "");
@@ -411,8 +407,8 @@ on_absent(void *telling, const char *scope)
 	}
 	gv_progress_clear(t->ctx->progress);
 	gv_out_say(t->ctx->out,
-	    "values of scope %s are not here to be looked at: sync was told "
-	    "--only",
+	    "the secrets of scope %s were not checked: they are not in this "
+	    "clone, which syncs with --only",
 	    scope);
 }
 
@@ -530,7 +526,7 @@ run_reparent(
 
 	if (o->remote || (argc == 0) == (o->all_of == NULL))
 		return gv_err(GV_EUSAGE,
-		    "--reparent takes snapshots, or --all-of a commit, and no "
+		    "--reparent takes snapshots or --all-of COMMIT, and no "
 		    "--remote");
 	gv_json_array(&t.moved, NULL);
 	r = gv_reparent_run(&res, ctx->repo, &how);
@@ -546,13 +542,12 @@ run_reparent(
 	} else if (r == 0) {
 		gv_out_count(count, res.snapshots, "snapshot");
 		gv_out_write(ctx->out, t.let_go.p, t.let_go.len);
-		gv_out_printf(ctx->out,
-		    "%s looked at, %" PRIu64 " written anew\n", count,
-		    o->dry_run ? 0 : res.changed);
+		gv_out_printf(ctx->out, "%s checked, %" PRIu64 " rewritten\n",
+		    count, o->dry_run ? 0 : res.changed);
 	}
 	if (r == 0 && res.withheld)
 		gv_out_say(ctx->out,
-		    "%" PRIu64 " value%s withheld from what was staged",
+		    "%" PRIu64 " secret%s encrypted in what was staged",
 		    res.withheld, res.withheld == 1 ? " is" : "s are");
 	if (r == 0 && res.changed && !o->dry_run) {
 		gv_out_count(count, res.changed, "snapshot");

@@ -303,12 +303,13 @@ print_summary(
 	else if (o->in_place && !*res->safety && !o->dry_run)
 		gv_out_say(ctx->out,
 		    "nothing differs from snapshot %s in the chosen files; "
-		    "nothing was touched",
+		    "nothing was changed",
 		    id);
 	else
 		gv_out_say(ctx->out,
 		    "%s %s: %" PRIu64 " created, %" PRIu64 " changed, %" PRIu64
-		    " touched, %" PRIu64 " deleted, %" PRIu64 " unchanged",
+		    " metadata updated, %" PRIu64 " deleted, %" PRIu64
+		    " unchanged",
 		    o->dry_run ? "would restore" : "restored", id, res->created,
 		    res->changed, res->touched, res->deleted, res->unchanged);
 	if (res->pointers)

@@ -111,15 +111,15 @@ check(const struct gv_rollback_opts *o, int argc)
 		    "an expression never selects an unsigned one");
 	if (o->unapproved && (o->reason == NULL || *o->reason == '\0'))
 		return gv_err(GV_EUSAGE,
-		    "--without-approval takes a --reason, which the audit "
-		    "chain keeps");
+		    "--without-approval needs a --reason, which is recorded in "
+		    "the audit chain");
 	if (o->undo && (argc || o->to || o->scope || o->branch || o->commit))
 		return gv_err(GV_EUSAGE,
-		    "--undo takes back all of one rollback, which its id names "
-		    "alone");
+		    "--undo reverses one whole rollback; give only its id");
 	if (!o->undo && !argc)
 		return gv_err(GV_EUSAGE,
-		    "say which environment, or what to take back by --undo");
+		    "name an environment, or a rollback to reverse by --undo "
+		    "ID");
 	if (o->commit && (has_classes(o) || o->branch))
 		return gv_err(GV_EUSAGE,
 		    "--as-commit makes one commit of the code and touches "
@@ -193,8 +193,8 @@ check_record(const struct gv_rollback_run *w)
 		    good->n, w->env, good->distrust, w->env, good->n);
 	if (good->distrust && !good->is_candidate)
 		return gv_err(GV_EREFUSED,
-		    "record %u of %s is not gone back to: %s; 'git vault good "
-		    "list %s' tells which are trusted",
+		    "cannot roll back to record %u of %s: %s; for the trusted "
+		    "records: git vault good list %s",
 		    good->n, w->env, good->distrust, w->env);
 	if (good->distrust)
 		gv_out_warn(w->ctx->out,
@@ -305,11 +305,11 @@ ask(bool *goes, const struct gv_rollback_run *w)
 	if (ctx->json == NULL)
 		r = gv_out_flush(ctx->out);
 	if (r == 0 && w->undone.id[0])
-		r = gv_ask(goes, ctx, false, NULL,
-		    "take rollback %s of %s back?", w->undone.id, w->env);
+		r = gv_ask(goes, ctx, false, NULL, "undo rollback %s of %s?",
+		    w->undone.id, w->env);
 	else if (r == 0)
 		r = gv_ask(goes, ctx, false, NULL,
-		    "take %s back to known-good record %u?", w->env, w->good.n);
+		    "roll %s back to known-good record %u?", w->env, w->good.n);
 	if (r == 0 && !*goes)
 		gv_out_say(ctx->out, "nothing was touched");
 	return r;

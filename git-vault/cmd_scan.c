@@ -106,13 +106,13 @@ check_opts(struct gv_ctx *ctx, int argc)
 
 	if (o->staged + o->stdin + o->all_history + !!o->range + (argc > 0) > 1)
 		return gv_err(GV_EUSAGE,
-		    "--staged, --range, --all-history, --stdin and paths "
-		    "exclude one another");
+		    "use only one of --staged, --range, --all-history, --stdin "
+		    "or paths");
 	if ((o->all_history || o->range) && ctx->repo == NULL)
 		return gv_err(GV_EUSAGE, "there is no repository here");
 	if (o->path && !o->stdin)
-		return gv_err(
-		    GV_EUSAGE, "--path says what --stdin is; give both");
+		return gv_err(GV_EUSAGE,
+		    "--path names the content of --stdin; give both");
 	if (ctx->json && o->format != GV_FINDING_OUT_TEXT &&
 	    o->format != GV_FINDING_OUT_JSON)
 		return gv_err(GV_EUSAGE,
@@ -277,7 +277,8 @@ write_baseline(struct gv_ctx *ctx, const struct gv_trawl *trawl)
 	warn(ctx, trawl);
 	if (trawl->n && trawl->key == NULL)
 		r = gv_err(GV_EREFUSED,
-		    "a baseline is made of fingerprints, and there are none%s",
+		    "a baseline lists fingerprints, and these findings do not "
+		    "have any%s",
 		    ctx->repo ? "" : " outside of a repository");
 	if (r == 0)
 		r = gv_baseline_format(

@@ -159,7 +159,7 @@ print_record(struct view *v)
 	gv_out_count(files, rec->files, "file");
 	gv_buf_addf(&b, "%s, %s", files, size);
 	if (rec->secrets)
-		gv_buf_addf(&b, ", %llu sealed secrets",
+		gv_buf_addf(&b, ", %llu encrypted secrets",
 		    (unsigned long long)rec->secrets);
 	if (!gv_oid_is_zero(&rec->index))
 		gv_buf_addstr(&b, ", and a staged tree of its own");
@@ -510,8 +510,8 @@ look_at_values(struct view *v)
 	gv_given_free(given);
 	if (r == GV_ECORRUPT || r == GV_ENOTFOUND)
 		r = gv_err(GV_ECORRUPT,
-		    "which values are sealed is not known: %s; 'git vault "
-		    "repair' may find it elsewhere",
+		    "cannot tell which secrets are encrypted: %s; 'git vault "
+		    "repair' may recover the list",
 		    gv_err_message());
 	return tolerate(v, r);
 }

@@ -291,7 +291,7 @@ print_text(struct gv_ctx *ctx, const struct gv_snapshot *s)
 		    "nothing changed since this snapshot; none was taken");
 	else
 		gv_out_say(ctx->out,
-		    "kept %s (%s): %" PRIu64
+		    "saved %s (%s): %" PRIu64
 		    " with new content, %s added to the repository",
 		    files, size, s->stored_files, pack);
 }
@@ -393,7 +393,7 @@ print_nested(struct gv_ctx *ctx, const struct gv_snapshot *s)
 		gv_inner_out_said(ctx->out, in);
 		if (*in->id == '\0')
 			gv_inner_out_warn(
-			    ctx->out, in, "only its commit is kept");
+			    ctx->out, in, "only its commit is saved");
 		if (in->status)
 			r = 3;
 	}
@@ -409,16 +409,16 @@ print_state(struct gv_ctx *ctx, const struct gv_snapshot_state *s)
 	if (gv_oid_is_zero(&s->version))
 		gv_out_warn(ctx->out,
 		    "the snapshot has %s, but no version of the state %s/%s "
-		    "was kept: %s",
+		    "was saved: %s",
 		    path.p, s->env, s->stack, s->why);
 	else if (s->why)
 		gv_out_warn(ctx->out,
-		    "a version of the state %s/%s is kept, but the note of its "
-		    "commit does not name it: %s",
+		    "a version of the state %s/%s is saved, but the note of "
+		    "its commit does not name it: %s",
 		    s->env, s->stack, s->why);
 	if (s->created)
-		gv_out_detail(ctx->out, "kept a version of %s as %s/%s", path.p,
-		    s->env, s->stack);
+		gv_out_detail(ctx->out, "saved a version of %s as %s/%s",
+		    path.p, s->env, s->stack);
 	gv_buf_release(&path);
 }
 
@@ -437,7 +437,8 @@ print_states(struct gv_ctx *ctx, const struct gv_snapshot *s)
 	gv_out_count(count, n, "state");
 	if (n)
 		gv_out_say(ctx->out,
-		    "kept new versions of %s; 'git vault state list' lists all",
+		    "saved new versions of %s; to list all states: git vault "
+		    "state list",
 		    count);
 	if (s->states_why)
 		gv_out_warn(ctx->out,
@@ -489,8 +490,8 @@ print_keyring(struct gv_ctx *ctx, const struct gv_snapshot *s)
 		return;
 	if (s->identity)
 		gv_out_say(ctx->out,
-		    "values are sealed for a new key of this host, %s: keep it "
-		    "safe, without it they are lost",
+		    "created your key %s. Back it up now: nobody can decrypt "
+		    "this vault without it (git vault key escrow)",
 		    s->identity);
 	gv_out_say(ctx->out,
 	    "the keyring's fingerprint is %s; 'git vault key add' lets others "
@@ -520,13 +521,13 @@ print_withheld(struct gv_ctx *ctx, const struct gv_snapshot *s)
 {
 	if (s->findings)
 		gv_out_say(ctx->out,
-		    "what is new in it seems to hold %" PRIu64
-		    " secret%s; 'git vault scan' shows where",
+		    "found %" PRIu64
+		    " likely secret%s in new content; to list them: git vault "
+		    "scan",
 		    s->findings, s->findings == 1 ? "" : "s");
 	if (s->created && s->secrets)
 		gv_out_say(ctx->out,
-		    "%" PRIu64 " value%s withheld from its files, %" PRIu64
-		    " sealed anew",
+		    "%" PRIu64 " secret%s encrypted, %" PRIu64 " of them new",
 		    s->secrets, s->secrets == 1 ? " is" : "s are", s->sealed);
 	print_held(ctx, s);
 	print_keyring(ctx, s);
@@ -544,13 +545,13 @@ prune(struct gv_ctx *ctx)
 
 	if (r < 0)
 		gv_out_warn(ctx->out,
-		    "the snapshot stands, but old ones were not pruned: %s",
+		    "the snapshot was taken, but old ones were not pruned: %s",
 		    gv_err_message());
 	gv_out_count(count, p.n_dropped, "snapshot");
 	if (r > 0 && p.n_dropped)
 		gv_out_say(ctx->out,
-		    "dropped %s by the policy; 'git vault audit list --kind "
-		    "prune' tells of it",
+		    "pruned %s by the policy; for details: git vault audit "
+		    "list --kind prune",
 		    count);
 	gv_prune_release(&p);
 }
@@ -610,7 +611,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		    "command that copies them: git vault doctor");
 	if (s.deferred)
 		gv_out_say(ctx->out,
-		    "some ignored files changed and are not stored again: hooks "
+		    "some ignored files changed and are not stored again: "
+		    "hooks "
 		    "and watch store them once a day; to store them now: git "
 		    "vault snapshot");
 	if (o->only.n == 0)

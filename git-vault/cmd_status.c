@@ -346,9 +346,9 @@ print_text(struct gv_ctx *ctx, const struct gv_status *s,
 		r = gv_status_secrets_print(ctx, &s->last, path->p, o);
 	if (of_one)
 		gv_out_paint(ctx->out, GV_OUT_CHANGED,
-		    "One identity opens all that is sealed: who loses its file "
-		    "loses every value. Add a second by git vault key add, or "
-		    "key escrow.\n");
+		    "Only one key can decrypt the secrets: if its file is "
+		    "lost, all secrets are lost. Add a second key by git vault "
+		    "key add, or key escrow.\n");
 	if (r < 0 || !whole || s->files == 0)
 		return r;
 	gv_out_size(size, s->bytes);

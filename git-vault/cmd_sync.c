@@ -62,8 +62,9 @@ static const struct gv_opt opts[] = { { .type = GV_OPT_BOOL,
 	    .arg = "SIDE",
 	    .choices = sides,
 	    .at = offsetof(struct sync_opts, side),
-	    .help = "which version of these states becomes the newest: "
-		    "ours or theirs" },
+	    .help =
+		"which version of these states becomes the newest: ours (this "
+		"clone's) or theirs" },
 	{ .type = GV_OPT_STRING,
 	    .name = "remote",
 	    .arg = "REMOTE",
@@ -128,12 +129,13 @@ say_summary(struct gv_ctx *ctx, const struct gv_sync_report *report)
 	const size_t *n = report->counts;
 
 	if (report->n == 0)
-		gv_out_say(ctx->out, "%s has what is here, and nothing else",
-		    report->remote);
+		gv_out_say(
+		    ctx->out, "%s is in sync with this clone", report->remote);
 	else
 		gv_out_say(ctx->out,
-		    "%s%s: %zu taken, %zu merged, %zu dropped; %zu sent, %zu "
-		    "cleared; %zu in conflict, %zu refused, %zu held",
+		    "%s%s: %zu fetched, %zu merged, %zu deleted here; %zu "
+		    "pushed, %zu deleted there; %zu in conflict, %zu refused, "
+		    "%zu held back",
 		    o->dry_run ? "would sync with " : "", report->remote,
 		    n[GV_SYNC_TAKEN], n[GV_SYNC_MERGED] + n[GV_SYNC_RESOLVED],
 		    n[GV_SYNC_DROPPED], n[GV_SYNC_SENT], n[GV_SYNC_CLEARED],
@@ -142,12 +144,12 @@ say_summary(struct gv_ctx *ctx, const struct gv_sync_report *report)
 		gv_sync_out_trashed(ctx, report);
 	if (report->is_piecemeal)
 		gv_out_say(ctx->out,
-		    "%s takes no atomic pushes: each ref was sent by itself, "
-		    "and the refs of deleted snapshots stay there",
+		    "%s does not support atomic pushes: each ref was pushed "
+		    "separately, and the refs of deleted snapshots stay there",
 		    report->remote);
 	if (report->n_kept_back)
 		gv_out_say(ctx->out,
-		    "hint: take the secret out of the commits (git rebase -i, "
+		    "hint: remove the secret from the commits (git rebase -i, "
 		    "git stash drop) and run 'git vault snapshot': a new "
 		    "snapshot leaves such commits out");
 	if (n[GV_SYNC_REFUSED] && ctx->repo->shallow)
@@ -157,8 +159,8 @@ say_summary(struct gv_ctx *ctx, const struct gv_sync_report *report)
 		    report->remote, report->remote);
 	else if (report->n_declined > n[GV_SYNC_SENT])
 		gv_out_say(ctx->out,
-		    "%s may take no refs by such names, whatever they are "
-		    "of: git vault doctor %s tells, and what to set then",
+		    "%s may refuse all refs with such names; for the cause and "
+		    "the setting to change: git vault doctor %s",
 		    report->remote, report->remote);
 	else if (report->declines_snapshot)
 		gv_out_say(ctx->out,
@@ -175,8 +177,8 @@ check(const struct sync_opts *o, int argc)
 		return gv_err(GV_EUSAGE,
 		    "--push-only and --fetch-only leave nothing to be done");
 	if (o->push_only && o->dry_run)
-		return gv_err(
-		    GV_EUSAGE, "--dry-run has to fetch to know what is there");
+		return gv_err(GV_EUSAGE,
+		    "--dry-run must fetch to learn what the remote has");
 	if (o->refs.n && (o->only.n || o->since))
 		return gv_err(GV_EUSAGE,
 		    "--refs names refs itself, and goes with neither --only "
@@ -189,7 +191,7 @@ check(const struct sync_opts *o, int argc)
 		return gv_err(GV_EUSAGE, "sync is with one remote at a time");
 	if (o->side != NO_SIDE && argc == 0)
 		return gv_err(GV_EUSAGE,
-		    "--resolve wants the states that it is for, as ENV/STACK");
+		    "--resolve needs the states to resolve, as ENV/STACK");
 	return 0;
 }
 

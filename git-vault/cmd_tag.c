@@ -47,8 +47,8 @@ check(const struct gv_record *rec, char **tags, size_t n, bool remove)
 			continue;
 		if (has_tag(rec->tags, rec->n_own_tags, tags[i]))
 			return gv_err(GV_EREFUSED,
-			    "the tag '%s' was given to snapshot %s when it "
-			    "was taken, and stands in its commit for good",
+			    "the tag '%s' was given to snapshot %s when it was "
+			    "taken; its commit keeps it for good",
 			    tags[i], rec->id);
 		if (!has_tag(rec->tags, rec->n_tags, tags[i]))
 			return gv_err(GV_ENOTFOUND,

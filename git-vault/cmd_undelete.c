@@ -42,7 +42,7 @@ check(const struct undelete_opts *o, int argc)
 		    "these");
 	if (!o->all && o->from == NULL && argc == 0)
 		return gv_err(GV_EUSAGE,
-		    "name the snapshots to bring back by their ids, which "
+		    "name the snapshots to undelete by their ids, which "
 		    "'git vault list --deleted' shows, or give --all");
 	return 0;
 }

@@ -144,8 +144,9 @@ print_unopened(struct printing *p)
 		} else {
 			if (gv_safe_is_absent(ctx->repo, p->unopened[i].scope))
 				gv_out_say(ctx->out,
-				    "values of scope %s are not here to be "
-				    "looked at: sync was told --only",
+				    "the secrets of scope %s were not checked: "
+				    "they are not in this clone, which syncs "
+				    "with --only",
 				    p->unopened[i].scope);
 			else
 				gv_out_say(ctx->out,
@@ -238,17 +239,17 @@ print_summary(struct gv_ctx *ctx, const struct gv_verify_result *res)
 		    "%s verified, %" PRIu64 " damaged: %s in %s (%s)", count,
 		    res->damaged + res->bad_versions, faults, objects, size);
 	else
-		gv_out_printf(ctx->out, "%s verified, all whole: %s (%s)\n",
+		gv_out_printf(ctx->out, "%s verified, all intact: %s (%s)\n",
 		    count, objects, size);
 	if (res->faults && ctx->repo->partial)
 		gv_out_say(ctx->out,
-		    "this clone is partial: what it could not fetch is not "
-		    "damaged while a remote has it; see that 'git fetch' "
-		    "reaches that");
+		    "this clone is partial: objects it could not fetch are not "
+		    "damaged while a remote has them; check that 'git fetch' "
+		    "reaches the remote");
 	else if (res->faults)
 		gv_out_say(ctx->out,
-		    "'git vault repair' looks for what is damaged wherever it "
-		    "may still be whole");
+		    "to look for intact copies of damaged objects: git vault "
+		    "repair");
 	if (res->left)
 		gv_out_say(ctx->out,
 		    "the time is over before %" PRIu64
@@ -394,7 +395,7 @@ remote_text(
 		gv_out_printf(ctx->out, "\n");
 	}
 	gv_out_count(count, v->counts[GV_VERIFY_REMOTE_THERE], "ref");
-	gv_out_printf(ctx->out, "%s of ours on ", count);
+	gv_out_printf(ctx->out, "%s of the vault on ", count);
 	gv_out_text(ctx->out, remote, strlen(remote));
 	gv_out_printf(ctx->out,
 	    ", %zu missing, %zu different, %zu only there\n",
@@ -428,8 +429,8 @@ check_opts(const struct verify_opts *o, struct gv_verify_opts *how, int argc)
 		    GV_EUSAGE, "--all means every snapshot; name some, or all");
 	if (o->remote && (argc || o->deep || o->max_time))
 		return gv_err(GV_EUSAGE,
-		    "--remote asks for the names of everything; it goes with "
-		    "no snapshot and no other option but --all");
+		    "--remote compares everything on the remote; it takes no "
+		    "snapshot and no other option except --all");
 	if (o->max_time && argc)
 		return gv_err(GV_EUSAGE,
 		    "--max-time is for all snapshots; leave the names out");
@@ -493,7 +494,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		return r;
 	if (r < 0)
 		gv_out_warn(ctx->out,
-		    "what the scopes have is not looked at: %s",
+		    "the secrets of the scopes are not checked: %s",
 		    gv_err_message());
 	how.safe = safe;
 	r = gv_verify_run(&res, ctx->repo, &how);

@@ -139,7 +139,7 @@ refuse_repository(const struct gv_content *c)
 	gv_oid_format(hex, &c->oid);
 	return gv_err(GV_EREFUSED,
 	    "this path is a repository of its own, at its commit %s; "
-	    "its files are kept there",
+	    "its files are stored there",
 	    hex);
 }
 

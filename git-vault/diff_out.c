@@ -117,7 +117,7 @@ name_them(int r, const char *which)
 	if (r != GV_EREFUSED)
 		return r;
 	return gv_err(r,
-	    "more files %s than git can be told of at once; name fewer paths",
+	    "more files %s than fit into one git command; name fewer paths",
 	    which);
 }
 

@@ -52,7 +52,7 @@ gv_diff_specs_add(
 	s->bytes += spec.len + 1 + sizeof(*s->v);
 	if (is_too_much(s->bytes)) {
 		r = gv_err(GV_EREFUSED,
-		    "more paths than git can be told of at once; name fewer");
+		    "more paths than fit into one git command; name fewer");
 		goto out;
 	}
 	s->v[s->n] = gv_arena_copy(&s->arena, spec.p, spec.len);

@@ -223,7 +223,7 @@ print_probe(struct gv_ctx *ctx, const struct gv_probe *p, const char *remote)
 		{ "deletes_refs", "lets them go", p->is_gone },
 		{ "atomic", "atomic pushes", p->is_atomic },
 		{ "push_options", "push options", p->has_options },
-		{ "hooks", "hooks of ours", p->has_ward },
+		{ "hooks", "hooks of git vault", p->has_ward },
 		{ "receipts", "receipts", p->has_receipts },
 	};
 	char snapshots[GV_OUT_SIZE_MAX];
@@ -382,7 +382,8 @@ read_span(int64_t *out, const char *option, const char *text)
 	if (text == NULL || gv_time_parse_span(out, text) == 0)
 		return 0;
 	return gv_err(GV_EUSAGE,
-	    "'%s' is no duration for --%s; give it as 26h or 7d", text, option);
+	    "'%s' is not a duration for --%s; write it as 26h or 7d", text,
+	    option);
 }
 
 static void

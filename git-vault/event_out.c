@@ -28,7 +28,7 @@ gv_event_out_signer(struct gv_buf *out, const struct gv_audit_event_at *event)
 	else
 		gv_buf_addf(out, "%s%s", s->name,
 		    s->who != GV_AUDIT_WHO_FORMER      ? ""
-			: event->entry.time > s->until ? ", taken out before"
+			: event->entry.time > s->until ? ", removed before"
 						       : ", once");
 }
 
@@ -103,7 +103,7 @@ gv_event_out_list(struct gv_ctx *ctx, const struct gv_audit_found *found)
 		print_row(ctx->out, &found->events[i]);
 	gv_out_columns_end(ctx->out);
 	if (found->n == 0)
-		gv_out_say(ctx->out, "there is no such event");
+		gv_out_say(ctx->out, "event not found");
 }
 
 static void
@@ -153,7 +153,7 @@ gv_event_out_show(struct gv_out *out, const struct gv_audit_event_at *event)
 	gv_out_printf(out, "time      %s\n", when);
 	if (e->told) {
 		gv_time_rfc3339(when, e->told);
-		gv_out_printf(out, "told      %s\n", when);
+		gv_out_printf(out, "recorded  %s\n", when);
 	}
 	print_line(out, "actor", e->actor);
 	print_line(out, "user", e->user);
@@ -238,8 +238,8 @@ gv_event_out_damaged(
 		gv_json_array(j, "damaged");
 	for (; (nl = strchr(line, '\n')); line = nl + 1) {
 		gv_out_warn(ctx->out,
-		    "%.*s; what stands before it is left out, and git vault "
-		    "audit verify says more",
+		    "%.*s; earlier events are left out; for details: git vault "
+		    "audit verify",
 		    (int)(nl - line), line);
 		if (j)
 			gv_json_text(j, NULL, line, (size_t)(nl - line));
@@ -248,8 +248,7 @@ gv_event_out_damaged(
 		gv_json_end(j);
 	if (found->signers.why)
 		gv_out_warn(ctx->out,
-		    "the keyring is not believed, so it is not known who "
-		    "signed: %s",
+		    "the keyring is not trusted, so the signer is unknown: %s",
 		    found->signers.why);
 	if (found->unsure)
 		gv_out_warn(ctx->out,

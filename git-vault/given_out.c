@@ -44,8 +44,8 @@ gv_given_out_note(struct gv_ctx *ctx, const struct gv_record *rec)
 	if (rec->secrets == 0)
 		return;
 	gv_out_say(ctx->out,
-	    "snapshot %s withholds %" PRIu64
-	    " value%s; placeholders stand for %s",
+	    "snapshot %s has %" PRIu64
+	    " encrypted secret%s; placeholders replace %s",
 	    rec->id, rec->secrets, rec->secrets == 1 ? "" : "s",
 	    rec->secrets == 1 ? "it" : "them");
 }
@@ -148,13 +148,13 @@ gv_given_out_file(struct gv_ctx *ctx, const struct gv_restore_change *c)
 		say_crossing(ctx, c, path.p);
 	else if (c->reason)
 		gv_out_warn(ctx->out,
-		    "%s is %s: a value of scope %s is lost: %s", path.p,
-		    c->is_left ? "left as it is" : "not whole", c->scope,
+		    "%s is %s: a secret of scope %s is missing: %s", path.p,
+		    c->is_left ? "left as it is" : "incomplete", c->scope,
 		    c->reason);
 	else
 		gv_out_warn(ctx->out,
-		    "%s is %s: %" PRIu64 " value%s of scope %s %s withheld",
-		    path.p, c->is_left ? "left as it is" : "not whole",
+		    "%s is %s: %" PRIu64 " secret%s of scope %s %s encrypted",
+		    path.p, c->is_left ? "left as it is" : "incomplete",
 		    c->values, c->values == 1 ? "" : "s", c->scope,
 		    c->values == 1 ? "stays" : "stay");
 	gv_buf_release(&path);
@@ -218,16 +218,16 @@ gv_given_out_left(struct gv_ctx *ctx, const struct gv_restore_change *items,
 		    "asked for%s",
 		    files, files == 1 ? "" : "s", files == 1 ? "has" : "have",
 		    values, values == 1 ? "" : "s",
-		    left ? "; what stands is left as it is" : "");
+		    left ? "; existing files are left unchanged" : "");
 	else if (files)
 		gv_out_warn(ctx->out,
-		    "%zu file%s not whole: %" PRIu64
-		    " value%s not to be had here (%s)",
+		    "%zu file%s incomplete: %" PRIu64
+		    " secret%s not decryptable here (%s)",
 		    files, files == 1 ? " is" : "s are", values,
 		    values == 1 ? " is" : "s are", scopes.p);
 	if (lost)
 		gv_out_say(ctx->out,
-		    "what is lost may stand elsewhere yet: git vault repair");
+		    "missing objects may exist elsewhere: git vault repair");
 	gv_buf_release(&scopes);
 }
 

@@ -17,11 +17,12 @@ find(struct gv_oid *out, const char *commit)
 	int r = gv_record_commit(out, commit);
 
 	return r > 0 ? 0
-	    : r < 0  ? r
-		     : gv_err(GV_ENOTFOUND,
-			   "there is no commit '%s' here; a pipeline checks "
-			    "out the one that it deploys",
-			   commit);
+	    : r < 0
+	    ? r
+	    : gv_err(GV_ENOTFOUND,
+		  "this clone has no commit '%s'; in a pipeline, check out the "
+		  "commit that it deploys",
+		  commit);
 }
 
 static void
@@ -58,16 +59,14 @@ warn(bool *is_known, struct gv_ctx *ctx, const char *env)
 	for (i = 0; r == 0 && i < goods.n; i++)
 		if (goods.all[i].damage)
 			gv_out_warn(ctx->out,
-			    "record %u of %s is damaged, and what it said is "
-			    "not known: %s",
+			    "record %u of %s is damaged and cannot be read: %s",
 			    goods.all[i].n, env, goods.all[i].damage);
 	*is_known = goods.n > 0;
 	if (r == 0 && goods.n == 0)
 		gv_out_warn(ctx->out,
-		    "there is no record of %s here, so nobody can have revoked "
-		    "anything for it; if it has some, 'git vault sync' brings "
-		    "them, and 'git vault good list' tells how environments "
-		    "are called",
+		    "this clone has no record of %s, so nothing can be revoked "
+		    "for it; 'git vault sync' fetches records, and 'git vault "
+		    "good list' prints the names of environments",
 		    env);
 	gv_goods_release(&goods);
 	return r;

@@ -31,8 +31,8 @@ warn(struct gv_ctx *ctx, const struct gv_good *good)
 	if (own && gv_oid_parse(&commit, own) == 0 &&
 	    !gv_oid_equal(&commit, &good->code))
 		gv_out_warn(ctx->out,
-		    "commit %s was marked, and the pipeline says that it is of "
-		    "%.40s; --commit says which is meant",
+		    "commit %s was marked, but the pipeline runs for %.40s; "
+		    "choose one by --commit",
 		    hex, own);
 }
 
@@ -51,7 +51,8 @@ check_rollback(struct gv_ctx *ctx, const char *env, const struct gv_snapshot *s)
 		gv_oid_format(hex, &ctx->repo->head);
 		r = gv_err(GV_EREFUSED,
 		    "%s was rolled back here to known-good record %u, and "
-		    "commit %.12s has the code from before, such as %s; to mark "
+		    "commit %.12s has the code from before, such as %s; to "
+		    "mark "
 		    "the files as they are: git vault good mark --snapshot %s "
 		    "%s; to mark the commit all the same: git vault good mark "
 		    "--commit HEAD %s",

@@ -432,17 +432,16 @@ tell_snapshot(struct gv_ctx *ctx, const struct gv_good *good)
 	if (good->snapshot_id == NULL && good->status != GV_GOOD_REVOKED)
 		gv_out_say(ctx->out,
 		    "there is no snapshot of that commit, so a rollback to it "
-		    "brings back its states alone; take one by 'git vault "
-		    "snapshot', or bring those of others here by 'git vault "
-		    "sync', and mark it again");
+		    "restores only states; take one by 'git vault snapshot', "
+		    "or fetch those of others by 'git vault sync', and mark it "
+		    "again");
 	if (good->stray == NULL)
 		return;
 	if (good->snapshot_id && strcmp(good->stray_id, good->snapshot_id) == 0)
 		gv_out_warn(ctx->out,
-		    "snapshot %s was taken of files that are not those of "
-		    "commit %.*s, such as %s, and a rollback brings those "
-		    "back; if they are not what was deployed, take a snapshot "
-		    "of what was, and mark it again",
+		    "snapshot %s has files that differ from commit %.*s, such "
+		    "as %s, and a rollback restores those; if they were not "
+		    "deployed, take a snapshot of what was, and mark it again",
 		    good->stray_id, ABBREV, hex, good->stray);
 	else
 		gv_out_say(ctx->out,
@@ -511,15 +510,15 @@ gv_good_out_lacks(
 	tell_snapshot(ctx, good);
 	if (good->pipeline.is_odd)
 		gv_out_warn(ctx->out,
-		    "the address that the pipeline has for its run is none by "
-		    "https or http, and record %u of %s is without it; "
-		    "--pipeline-url names one",
+		    "the pipeline's address for its run is not an http or "
+		    "https URL, so record %u of %s does not have it; "
+		    "--pipeline-url sets one",
 		    good->n, good->env);
 	if (good->withheld)
 		gv_out_warn(ctx->out,
-		    "record %u of %s is without what looks like a secret in "
-		    "variables of the pipeline: %s; all who read the "
-		    "repository would read it, so look what sets it",
+		    "record %u of %s leaves out pipeline variables that look "
+		    "like a secret: %s; every reader of the repository would "
+		    "see them, so check what sets them",
 		    good->n, good->env, good->withheld);
 	if (good->unnoted)
 		gv_out_warn(ctx->out,
@@ -529,11 +528,11 @@ gv_good_out_lacks(
 	if (good->unread)
 		gv_out_warn(ctx->out,
 		    "manifests or images are not among the artifacts: %s; "
-		    "--images=DIR or --artifact says which are meant",
+		    "choose them by --images=DIR or --artifact",
 		    good->unread);
 	if (good->unpinned)
 		gv_out_warn(ctx->out,
-		    "snapshot %s is not kept from retention: %s",
+		    "snapshot %s is not protected from retention: %s",
 		    good->snapshot_id, good->unpinned);
 	if (good->untold)
 		gv_out_warn(ctx->out, "record %u of %s is made, but %s",

@@ -86,8 +86,8 @@ find(struct gv_good **out, struct gv_ctx *ctx, const struct gv_goods *goods,
 		    GV_ENOTFOUND, "there is no record %u of %s", n, env);
 	if (*out == NULL)
 		return gv_err(GV_ENOTFOUND,
-		    "%s has no record to be verified; 'git vault good mark %s' "
-		    "marks what is deployed",
+		    "%s has no record to verify; to record what is deployed: "
+		    "git vault good mark %s",
 		    env, env);
 	if ((*out)->damage)
 		return gv_err(GV_ECORRUPT, "record %u of %s is damaged: %s", n,

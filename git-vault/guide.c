@@ -16,7 +16,7 @@ const struct gv_guide gv_guides[] = {
 	{ "everyday", "7", "in a team, in CI, on servers, and on bad days" },
 	{ "policy", "5", "what .gitvault.yaml can say" },
 	{ "config", "5", "settings in Git's configuration" },
-	{ "security", "7", "what is protected, against whom, and what is not" },
+	{ "security", "7", "what is protected against whom, and what is not" },
 	{ "recovery", "7", "get everything out with plain git" },
 	{ "format", "5", "what is stored, byte by byte" },
 	{ .name = NULL },

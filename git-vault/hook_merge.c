@@ -73,13 +73,13 @@ tell(struct gv_ctx *ctx, const char *from, const char *to, bool is_merge)
 		n = is_merge ? gv_hook_out_findings(ctx, trawl) : count(trawl);
 	if (n)
 		gv_out_error(ctx->out,
-		    "%s brought what seems to be %zu secret%s; 'git vault scan "
-		    "--range %.10s..%.10s' says more",
+		    "%s brought %zu likely secret%s; for details: git vault "
+		    "scan --range %.10s..%.10s",
 		    is_merge ? "the merge" : "the checkout", n,
 		    n == 1 ? "" : "s", from, to);
 	gv_trawl_free(trawl);
 	if (r < 0)
-		warn(ctx, "what came was not searched for secrets");
+		warn(ctx, "the merged commits were not scanned for secrets");
 }
 
 /* --- what is --- */
@@ -136,8 +136,8 @@ static void
 say_candidate(void *ctx, const struct gv_good *good)
 {
 	gv_out_say(((struct gv_ctx *)ctx)->out,
-	    "record %u of %s: what was merged is a candidate; 'git vault good "
-	    "verify %s' looks at it",
+	    "record %u of %s: the merge is a candidate; to verify it: git "
+	    "vault good verify %s",
 	    good->n, good->env, good->env);
 	gv_good_out_ungit(ctx, good);
 }
@@ -205,7 +205,7 @@ mark_candidate(struct gv_ctx *ctx)
 			.made = say_candidate,
 			.ctx = ctx });
 	if (r < 0)
-		warn(ctx, "what was merged is no candidate");
+		warn(ctx, "the merge is not recorded as a candidate");
 	gv_policy_release(&policy);
 }
 

@@ -120,7 +120,7 @@ gv_hook_out_allow(
 	struct gv_buf command = GV_BUF_INIT;
 
 	gv_out_error(ctx->out,
-	    "hint: to allow what is no secret, write %s and a reason into "
+	    "hint: to allow a false alarm, write %s and a reason into "
 	    ".gitvault.yaml (git vault help policy), or the comment "
 	    "gitvault:allow RULE REASON on its line",
 	    trawl->key ? "its fingerprint" : "its path and rule");

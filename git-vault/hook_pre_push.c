@@ -81,7 +81,7 @@ refuse(struct gv_ctx *ctx, const struct gv_trawl *trawl, size_t n)
 	gv_out_error(ctx->out,
 	    "nothing is pushed: %s, in commits that the remote does not have; "
 	    "remove %s from these commits, for example with git rebase -i",
-	    n == 1 ? "that seems to be a secret" : "these seem to be secrets",
+	    n == 1 ? "possible secret" : "possible secrets",
 	    n == 1 ? "it" : "them");
 	gv_hook_out_allow(ctx, trawl, false);
 }
@@ -138,8 +138,8 @@ gv_hook_pre_push(struct gv_ctx *ctx, int argc, char **argv)
 
 	if (argc < 1)
 		return gv_err(GV_EUSAGE,
-		    "pre-push takes the name of the remote, as githooks(5) "
-		    "has it");
+		    "pre-push needs the name of the remote, as githooks(5) "
+		    "says");
 	/* who meant strict is not to push unsearched */
 	if (gv_hook_publish_check(ctx) < 0) {
 		gv_out_error(
@@ -157,7 +157,7 @@ gv_hook_pre_push(struct gv_ctx *ctx, int argc, char **argv)
 		return gv_err_in(r,
 		    "nothing is pushed, since it could not be searched for "
 		    "secrets, and vault.prePush is strict");
-	gv_out_warn(ctx->out, "what is pushed was not searched for secrets: %s",
+	gv_out_warn(ctx->out, "the push was not scanned for secrets: %s",
 	    gv_err_message());
 	return 0;
 }

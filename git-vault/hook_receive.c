@@ -105,9 +105,9 @@ say_report(const struct job *job, const struct gv_receive_report *report)
 	if (report->n == 0)
 		return;
 	say(ctx,
-	    job->is_past ? "this push was taken, and there seem to be secrets "
-			   "in it:"
-			 : "this push is refused:");
+	    job->is_past
+		? "this push was accepted, but it has possible secrets:"
+		: "this push is refused:");
 	say_lines(ctx, &report->text);
 	if (report->n > GV_RECEIVE_TOLD) {
 		gv_buf_addf(
@@ -117,10 +117,9 @@ say_report(const struct job *job, const struct gv_receive_report *report)
 	if (report->n_secrets && !job->is_past) {
 		gv_buf_reset(&more);
 		gv_buf_addf(&more,
-		    "what seems to be a secret comes out of the commits that "
-		    "bring it (git commit --amend, git rebase); what is none "
-		    "is allowed %sin .gitvault.yaml, by a push of its own "
-		    "before this one",
+		    "remove secrets from the commits that add them (git commit "
+		    "--amend, git rebase); allow false alarms %sin "
+		    ".gitvault.yaml, by a separate push before this one",
 		    report->is_keyless ? "by path and rule " : "");
 		say(ctx, more.p);
 		if (brings_notes(job))
@@ -181,8 +180,9 @@ look(void *data)
 
 	if (r == GV_ENOMEM)
 		say(ctx,
-		    "it takes more memory than vault.receive.maxMemory of the "
-		    "server grants; push fewer commits at a time");
+		    "it needs more memory than the server's "
+		    "vault.receive.maxMemory allows; push fewer commits at a "
+		    "time");
 	else if (r < 0)
 		say(ctx, gv_err_message());
 	else
@@ -273,8 +273,8 @@ write_receipts(const struct job *job)
 		    done.n == 1 ? "" : "s", done.is_signed ? ", signed" : "");
 	if (r == 0 && withheld.len)
 		gv_out_warn(job->ctx->out,
-		    "the receipt does not say who pushed: what the server has "
-		    "in %s looks like a secret",
+		    "the receipt does not name the user who pushed: the "
+		    "server's %s looks like a secret",
 		    withheld.p);
 	gv_buf_release(&pusher);
 	gv_buf_release(&withheld);
@@ -286,8 +286,7 @@ static void
 say_candidate(void *ctx, const struct gv_good *good)
 {
 	gv_out_say(((struct gv_ctx *)ctx)->out,
-	    "record %u of %s: what was pushed is a candidate", good->n,
-	    good->env);
+	    "record %u of %s: the push is a candidate", good->n, good->env);
 	gv_good_out_ungit(ctx, good);
 }
 
@@ -329,9 +328,10 @@ is_headless(const struct job *job, const struct gv_receive_update *update)
 	    !gv_candidate_is_meant(job->ctx->repo, branch, &update->new))
 		return false;
 	(void)gv_err(GV_ENOTFOUND,
-	    "no candidate is made of what came to %s, since no policy counts "
-	    "where HEAD is %s, which is not there; on the server, 'git "
-	    "symbolic-ref HEAD refs/heads/%s' in this repository mends that",
+	    "the push to %s is not recorded as a candidate, since the policy "
+	    "is read from HEAD, and HEAD is %s, which does not exist; to fix "
+	    "this, run on the server in this repository: git symbolic-ref HEAD "
+	    "refs/heads/%s",
 	    branch, repo->head_ref, branch);
 	return true;
 }

@@ -23,7 +23,7 @@ gv_hook_read(struct gv_buf *out)
 			return GV_ENOMEM;
 		n = gv_file_read_some(0, out->p + out->len, PIECE);
 		if (n < 0)
-			return gv_err_sys("cannot read what git says");
+			return gv_err_sys("cannot read git's output");
 		out->len += (size_t)n;
 		out->p[out->len] = '\0';
 	} while (n > 0);

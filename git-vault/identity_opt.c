@@ -43,10 +43,10 @@ gv_identity_opt_tell_news(struct gv_ctx *ctx, const struct gv_safe_news *news)
 {
 	if (news->identity)
 		gv_out_say(ctx->out,
-		    "made the identity %s: who has lost it opens nothing that "
-		    "is sealed, so keep a copy where it is safe, add a second "
-		    "recipient by `git vault key add` or print one for paper "
-		    "by `git vault key escrow`",
+		    "created the identity %s. Back it up now: without it "
+		    "nobody can decrypt this vault. Add a second key by `git "
+		    "vault key add`, or print one on paper by `git vault key "
+		    "escrow`",
 		    news->identity);
 	if (news->is_made)
 		gv_out_say(
@@ -60,12 +60,12 @@ gv_identity_opt_tell_news(struct gv_ctx *ctx, const struct gv_safe_news *news)
 		gv_out_warn(ctx->out, "%s", news->shut);
 	if (news->is_random && news->shut)
 		gv_out_warn(ctx->out,
-		    "without it the key of ids is not opened either, so what "
-		    "is sealed already is sealed again");
+		    "without it the id key cannot be decrypted either, so "
+		    "secrets that are stored already are encrypted again");
 	else if (news->is_random)
 		gv_out_warn(ctx->out,
-		    "the keyring names no identity of this host, so what "
-		    "others have encrypted is encrypted again%s%s",
+		    "the keyring names no identity of this host, so secrets "
+		    "that others have encrypted are encrypted again%s%s",
 		    news->add ? "; to add this host, an owner runs: " : "",
 		    news->add ? news->add : "");
 	if (news->unmerged)
@@ -80,7 +80,7 @@ gv_identity_opt_tell_news(struct gv_ctx *ctx, const struct gv_safe_news *news)
 		gv_out_warn(ctx->out, "%s", news->untold);
 	if (news->unreached)
 		gv_out_warn(ctx->out,
-		    "%s; git has it, sealed, and the vault is "
-		    "given it by `git vault secret migrate`",
+		    "%s; it is stored encrypted in git, and `git vault secret "
+		    "migrate` copies it to the vault",
 		    news->unreached);
 }

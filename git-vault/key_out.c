@@ -166,7 +166,7 @@ gv_key_out_resealed(struct gv_ctx *ctx, const struct gv_key_report *rep)
 	gv_out_count(scopes, rep->scopes, "scope");
 	if (rep->resealed && ctx->verbosity >= 0)
 		gv_out_printf(
-		    ctx->out, "sealed %s of %s anew\n", values, scopes);
+		    ctx->out, "encrypted %s of %s again\n", values, scopes);
 	gv_out_count(values, rep->states.versions, "version");
 	if (rep->states.versions && ctx->verbosity >= 0)
 		gv_out_printf(
@@ -174,8 +174,8 @@ gv_key_out_resealed(struct gv_ctx *ctx, const struct gv_key_report *rep)
 	if (rep->damaged)
 		gv_out_warn(ctx->out,
 		    "%" PRIu64
-		    " sealed values are damaged or missing and stay as they "
-		    "are; see git vault verify",
+		    " encrypted secrets are damaged or missing and stay "
+		    "unchanged; for details: git vault verify",
 		    rep->damaged);
 }
 
@@ -279,8 +279,8 @@ gv_key_out_exposed(
 	if (ctx->json == NULL) {
 		if (rep->n_values && ctx->verbosity >= 0)
 			gv_out_printf(ctx->out,
-			    "%s may have read these values, so each of them "
-			    "is to be replaced:\n",
+			    "%s may have read these secrets; replace each of "
+			    "them:\n",
 			    name);
 		print_values(ctx->out, rep);
 		return;

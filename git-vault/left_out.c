@@ -27,9 +27,12 @@ static const struct {
 	[GV_CENSUS_UNWANTED] = { "excluded", "excluded", "excluded path",
 	    "excluded paths" },
 	[GV_CENSUS_ELSES] = { "foreign_folder",
-	    "ignored folder of another version control or the system",
-	    "ignored folder of another version control or the system",
-	    "ignored folders of another version control or the system" },
+	    "ignored folder of another version control system or of the "
+	    "operating system",
+	    "ignored folder of another version control system or of the "
+	    "operating system",
+	    "ignored folders of another version control system or of the "
+	    "operating system" },
 	[GV_CENSUS_SPECIAL] = { "special", "socket, FIFO or device",
 	    "socket, FIFO or device", "sockets, FIFOs or devices" },
 };

@@ -167,8 +167,8 @@ store_int(const struct match *m, const char *value, const char *shown)
 	}
 	if (*value < '0' || *value > '9' || *end)
 		return gv_err(GV_EUSAGE,
-		    "option '%s' needs a number (with k, m or g behind it if "
-		    "you like), not '%s'",
+		    "option '%s' needs a number (k, m or g may follow it), not "
+		    "'%s'",
 		    shown, value);
 	if (errno || n > INT64_MAX / factor)
 		return gv_err(GV_EUSAGE,

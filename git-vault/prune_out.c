@@ -46,12 +46,13 @@ gv_prune_out_sealed(
 		gv_out_printf(
 		    out, "  value %s of scope %s\n", hex, s->values[i].scope);
 	}
-	gv_out_count(n, s->n, "sealed value");
+	gv_out_count(n, s->n, "encrypted secret");
 	if (s->n)
 		gv_out_say(out, "%s %s of %zu, which no snapshot has",
 		    dry_run ? "would drop" : "dropped", n, s->n + s->n_kept);
 	if (s->why)
-		gv_out_warn(out, "no sealed values were dropped: %s", s->why);
+		gv_out_warn(
+		    out, "no encrypted secrets were deleted: %s", s->why);
 }
 
 void

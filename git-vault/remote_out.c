@@ -30,8 +30,8 @@ has(const struct gv_ctx *ctx, const struct gv_whereabouts_remote *remote,
 		return there != NULL;
 	gv_oid_format(hex, there);
 	gv_out_warn(ctx->out,
-	    "snapshot %s: %s has another one under this id, the commit %s; one "
-	    "of them was written anew, as by `git vault secret purge`",
+	    "snapshot %s: %s has a different commit for this id, %s; one of "
+	    "the two was rewritten, as by `git vault secret purge`",
 	    rec->id, remote->name, hex);
 	return false;
 }
@@ -67,8 +67,8 @@ put_remote(const struct gv_ctx *ctx, struct gv_whereabouts_remote *remote,
 	if (word.has_receipt && !is_of_it) {
 		gv_oid_format(hex, &word.receipt.commit);
 		gv_out_warn(ctx->out,
-		    "snapshot %s: the receipt of %s on %s is of another commit, "
-		    "%s; it counts as none",
+		    "snapshot %s: the receipt of %s on %s names a different "
+		    "commit, %s; it is ignored",
 		    rec->id, word.server, remote->name, hex);
 	}
 	gv_json_object(j, NULL);

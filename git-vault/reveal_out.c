@@ -232,9 +232,9 @@ note_of(const struct gv_diff_change *c, bool is_whole)
 		return c->status == 'A' ? "a secret was added"
 		    : c->status == 'D'  ? "a secret was removed"
 					: "a secret changed";
-	return c->status == 'A' ? "added, encrypted as a whole"
-	    : c->status == 'D'  ? "removed, encrypted as a whole"
-				: "changed, encrypted as a whole";
+	return c->status == 'A' ? "added, fully encrypted"
+	    : c->status == 'D'  ? "removed, fully encrypted"
+				: "changed, fully encrypted";
 }
 
 static bool

@@ -113,31 +113,31 @@ refuse(const struct gv_rollback_run *w)
 
 	if (is_again(w))
 		return gv_err(GV_EREFUSED,
-		    "%s took a rollback of %s back, so to undo it goes back "
-		    "again, and the policy of HEAD wants approvals of that; "
-		    "roll back to the record, which can be approved, or go on "
-		    "by --without-approval --reason TEXT",
+		    "%s undid a rollback of %s, so undoing it rolls back "
+		    "again, and the policy at HEAD requires approvals for "
+		    "that; roll back to the record, which can be approved, or "
+		    "use --without-approval --reason TEXT",
 		    w->undone.id, w->env);
 	if (w->undone.id[0])
 		return gv_err(GV_EREFUSED,
-		    "rollback %s of %s is too long ago to be taken back without "
-		    "a look: the policy of HEAD wants approvals there; roll "
-		    "back to a record, which can be approved, or go on by "
-		    "--without-approval --reason TEXT",
+		    "rollback %s of %s is too old to undo without approvals, "
+		    "which the policy at HEAD requires; roll back to a record, "
+		    "which can be approved, or use --without-approval --reason "
+		    "TEXT",
 		    w->undone.id, w->env);
 	if (a->n >= a->wanted)
 		return gv_err(GV_EREFUSED,
-		    "who rolls back is not known, so that one of the approvals "
-		    "could be his own: no identity here signs as somebody of "
-		    "the keyring; name one by --identity");
+		    "your identity is unknown, so one of the approvals could "
+		    "be your own: no identity on this host belongs to a member "
+		    "of the keyring; name one by --identity");
 	add_names(&names, a);
 	if ((r = gv_buf_check(&names)) == 0)
 		r = gv_err(GV_EREFUSED,
-		    "the policy of HEAD wants %u approval%s of others for "
-		    "record %u of %s, and there %s %zu%s; 'git vault rollback "
-		    "--approve --to %u %s' gives one, 'git vault sync' brings "
-		    "it here, and in an emergency --without-approval --reason "
-		    "TEXT goes on",
+		    "the policy at HEAD requires %u approval%s by others for "
+		    "record %u of %s, and there %s %zu%s; others approve by "
+		    "'git vault rollback --approve --to %u %s', 'git vault "
+		    "sync' fetches approvals, and in an emergency "
+		    "--without-approval --reason TEXT goes on",
 		    a->wanted, a->wanted == 1 ? "" : "s", w->good.n, w->env,
 		    a->n == 1 ? "is" : "are", a->n, names.len ? names.p : "",
 		    w->good.n, w->env);
@@ -161,8 +161,8 @@ gv_rollback_check_approvals(struct gv_rollback_run *w)
 	gv_buf_addf(&w->unapproved, ": %s", w->o->reason);
 	w->reason = w->unapproved.p;
 	gv_out_warn(w->ctx->out,
-	    "it goes on without the approvals that the policy wants, and the "
-	    "audit chain says so");
+	    "going on without the approvals that the policy requires; the "
+	    "audit chain records this");
 	return gv_buf_check(&w->unapproved);
 }
 
@@ -200,8 +200,7 @@ gv_rollback_out_approvals(const struct gv_rollback_run *w)
 	    "%u approval%s of others %s wanted, %zu %s there%s", a->wanted,
 	    a->wanted == 1 ? "" : "s", a->wanted == 1 ? "is" : "are", a->n,
 	    a->n == 1 ? "is" : "are",
-	    a->self ? ""
-		    : ", and who rolls back is nobody whom the keyring has");
+	    a->self ? "" : ", and you are not a member of the keyring");
 }
 
 void
@@ -215,8 +214,8 @@ gv_rollback_out_policy(const struct gv_rollback_run *w)
 		if (c->action <= GV_RESTORE_DELETE &&
 		    strcmp(c->path, GV_TEAM_POLICY) == 0)
 			gv_out_warn(w->ctx->out,
-			    "the policy goes back as well: %s, by which a "
-			    "rollback of %s takes %u approval%s, will %s",
+			    "the policy is rolled back as well: %s, by which a "
+			    "rollback of %s needs %u approval%s, will %s",
 			    GV_TEAM_POLICY, w->env, n, n == 1 ? "" : "s",
 			    c->action == GV_RESTORE_DELETE
 				? "not be there"
@@ -262,8 +261,9 @@ gv_rollback_approve(struct gv_rollback_run *w)
 
 	if (r == 0 && w->approvals.wanted == 0)
 		r = gv_err(GV_EREFUSED,
-		    "the policy of HEAD wants no approval of a rollback of %s, "
-		    "so one would count for nothing; see git-vault-policy(5)",
+		    "the policy at HEAD requires no approvals for a rollback "
+		    "of %s, so an approval has no effect; see "
+		    "git-vault-policy(5)",
 		    w->env);
 	if (r == 0 && (r = open_named(&of.safe, w)) == 0)
 		r = gv_approval_give(&who, &w->approvals, &of, w->reason);

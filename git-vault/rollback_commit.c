@@ -174,14 +174,14 @@ warn(const struct gv_rollback_run *w)
 	gv_oid_format(hex, &w->made.commit);
 	if (w->made.is_refused)
 		gv_out_warn(out,
-		    "git would not move the branch, as a hook may have it, and "
-		    "the files and the index are those of commit %s: 'git "
-		    "reset --soft %.10s' moves it",
+		    "git refused to move the branch, perhaps because of a "
+		    "hook; files and index are those of commit %s; to move the "
+		    "branch: git reset --soft %.10s",
 		    hex, hex);
 	else if (!w->made.is_moved)
 		gv_out_warn(out,
-		    "the branch went on meanwhile and stays as it is; commit "
-		    "%s has what was gone back to",
+		    "the branch moved meanwhile and stays unchanged; the "
+		    "result of the rollback is commit %s",
 		    hex);
 	if (w->made.skipped)
 		gv_out_warn(out,

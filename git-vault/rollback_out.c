@@ -197,7 +197,7 @@ say_target(const struct gv_rollback_run *w, const char *what)
 	if (w->files)
 		gv_out_say(out,
 		    "%s of %s: %" PRIu64 " created, %" PRIu64
-		    " changed, %" PRIu64 " touched, %" PRIu64
+		    " changed, %" PRIu64 " metadata updated, %" PRIu64
 		    " deleted, %" PRIu64 " unchanged",
 		    gv_rollback_scope_word(w->classes), w->rec.id, res->created,
 		    res->changed, res->touched, res->deleted, unchanged);
@@ -237,7 +237,7 @@ gv_rollback_out_done(const struct gv_rollback_run *w)
 	}
 	if (!w->id[0]) {
 		gv_out_say(out,
-		    "nothing %sdiffers from that record; nothing was touched",
+		    "nothing %sdiffers from that record; nothing was changed",
 		    w->n_elsewhere ? "else " : "");
 		say_rest(w);
 		return;
@@ -271,8 +271,8 @@ gv_rollback_out_done(const struct gv_rollback_run *w)
 	say_rest(w);
 	if (w->done.skipped || w->n_elsewhere)
 		gv_out_warn(out,
-		    "not all of it went back, so no record says so; the same "
-		    "command again goes on with what is out of the way then");
+		    "the rollback is incomplete, so no record was made; remove "
+		    "the obstacles and run the same command again");
 }
 
 void
@@ -298,8 +298,8 @@ gv_rollback_out_kept(
 	gv_oid_format(hex, &w->good.code);
 	gv_shell_word(&word, paths->p);
 	gv_out_say(out,
-	    "to allow what is no secret, see git vault help policy; to take a "
-	    "file as it was: git checkout %.10s --%s",
+	    "to allow a false alarm, see git vault help policy; to take a file "
+	    "from the record unchanged: git checkout %.10s --%s",
 	    hex, word.p ? word.p : "");
 	gv_buf_release(&word);
 	gv_buf_release(&name);

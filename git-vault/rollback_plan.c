@@ -44,8 +44,9 @@ add_stack(
 		return gv_err_in(r, "state %s/%s", w->env, stack);
 	if (s->to.damage)
 		return gv_err(GV_EREFUSED,
-		    "version %.12s of state %s/%s is no whole state: %s; go "
-		    "back without it by --scope files, or further by --to",
+		    "version %.12s of state %s/%s is incomplete: %s; roll back "
+		    "without it by --scope files, or to an older record by "
+		    "--to",
 		    hex, w->env, stack, s->to.damage);
 	s->is_same = gv_oid_equal(&s->from.commit, &s->to.commit);
 	r = gv_rollback_order(&s->order, w->ctx->repo, &s->from, &s->to, &with);
@@ -191,10 +192,10 @@ check_whole(const struct gv_rollback_run *w)
 	gv_good_add_reason(&only, w->rec.only);
 	if ((r = gv_buf_check(&only)) == 0)
 		r = gv_err(GV_EREFUSED,
-		    "snapshot %s of record %u of %s was taken of %s only, so "
-		    "what it lacks would be removed; 'git vault restore %s "
-		    "--in-place' brings back what it holds, --scope state the "
-		    "states, and --to goes back to another record",
+		    "snapshot %s of record %u of %s contains only %s, so a "
+		    "rollback would remove everything else; 'git vault restore "
+		    "%s --in-place' restores what it contains, --scope state "
+		    "restores the states, and --to chooses another record",
 		    w->rec.id, w->good.n, w->env, only.p, w->rec.id);
 	gv_buf_release(&only);
 	return r;
@@ -346,8 +347,8 @@ check_crossed(const struct gv_rollback_run *w)
 			gv_given_out_file(w->ctx, &w->changes[i]);
 	return gv_err(GV_ENOKEY,
 	    "a rollback to snapshot %s would write secrets to %" PRIu64
-	    " file%s with more readers, so nothing was touched; to write them "
-	    "all the same, add --cross-scope",
+	    " file%s with more readers, so nothing was changed; to write them "
+	    "anyway, add --cross-scope",
 	    w->rec.id, w->would.crossed, w->would.crossed == 1 ? "" : "s");
 }
 
@@ -358,27 +359,28 @@ check_files(const struct gv_rollback_run *w)
 
 	if (w->revoked)
 		return gv_err(GV_EREFUSED,
-		    "snapshot %s holds %zu value%s that %s revoked, and a "
-		    "rollback would bring %s back into use; go back without "
-		    "secrets by --scope code,config,state, or choose what "
-		    "comes back by "
-		    "'git vault restore', which only warns of such values",
+		    "snapshot %s has %zu secret%s that %s revoked, and a "
+		    "rollback would bring %s back into use; roll back without "
+		    "secrets by --scope code,config,state, or restore chosen "
+		    "files by 'git vault restore', which only warns of revoked "
+		    "secrets",
 		    w->rec.id, w->revoked, w->revoked == 1 ? "" : "s",
 		    w->revoked == 1 ? "was" : "were",
 		    w->revoked == 1 ? "it" : "them");
 	if (w->would.damaged)
 		return gv_err(GV_ECORRUPT,
-		    "values of %" PRIu64 " file%s of snapshot %s are lost, so "
-		    "it cannot come back whole; 'git vault repair' may find "
-		    "them",
+		    "secrets of %" PRIu64
+		    " file%s of snapshot %s are missing, so it cannot be "
+		    "restored completely; 'git vault repair' may find them",
 		    w->would.damaged, w->would.damaged == 1 ? "" : "s",
 		    w->rec.id);
 	if (w->would.crossed)
 		return check_crossed(w);
 	if (w->would.sealed)
 		return gv_err(GV_ENOKEY,
-		    "%" PRIu64 " value%s of snapshot %s cannot be opened here, "
-		    "so it cannot come back whole; name a key that can by "
+		    "%" PRIu64
+		    " secret%s of snapshot %s cannot be decrypted here, so it "
+		    "cannot be restored completely; name another key by "
 		    "--identity",
 		    w->would.sealed_values,
 		    w->would.sealed_values == 1 ? "" : "s", w->rec.id);
@@ -387,9 +389,10 @@ check_files(const struct gv_rollback_run *w)
 			gv_rollback_out_left(
 			    w, &w->changes[i], "cannot go back");
 		return gv_err(GV_EREFUSED,
-		    "%" PRIu64 " path%s of snapshot %s cannot come back whole, "
-		    "so nothing was touched; see to %s first, or bring back "
-		    "the rest by 'git vault restore %s --in-place'",
+		    "%" PRIu64
+		    " path%s of snapshot %s cannot be restored completely, so "
+		    "nothing was changed; fix %s first, or restore the rest by "
+		    "'git vault restore %s --in-place'",
 		    w->would.skipped, w->would.skipped == 1 ? "" : "s",
 		    w->rec.id, w->would.skipped == 1 ? "it" : "them",
 		    w->rec.id);

@@ -74,14 +74,12 @@ say_of_files(
 	if (*now)
 		gv_out_warn(out,
 		    "%s is a repository of its own and stays at commit %.12s; "
-		    "to take it back to %.12s is for git, by 'git checkout' in "
-		    "it",
+		    "to move it to %.12s, run 'git checkout' in it",
 		    path, now, commit);
 	else
 		gv_out_warn(out,
-		    "%s is to be a repository of its own at commit %.12s; to "
-		    "bring it is for git, by 'git submodule update --init' or "
-		    "'git clone'",
+		    "%s should be a repository of its own at commit %.12s; to "
+		    "get it, run 'git submodule update --init' or 'git clone'",
 		    path, commit);
 }
 
@@ -97,7 +95,7 @@ say_of_commit(
 {
 	gv_out_warn(out,
 	    "%s is a repository of its own and %s%.12s; the commit has it at "
-	    "%.12s, where 'git submodule update --init' takes it",
+	    "%.12s; to move it there: git submodule update --init",
 	    path, *now ? "stays at commit " : "is not here", now, commit);
 }
 

@@ -59,7 +59,7 @@ choose(struct exporting *e, int argc, char **argv)
 			e->values[e->n++] = v;
 	}
 	if (r == 0 && e->n == 0)
-		r = gv_err(GV_ENOTFOUND, "there is no value to export");
+		r = gv_err(GV_ENOTFOUND, "there is no secret to export");
 	return r;
 }
 
@@ -172,8 +172,8 @@ gv_sealed_export(struct gv_ctx *ctx, int argc, char **argv)
 	if (r == 0 && e.left_out) {
 		gv_out_count(count, e.left_out, "whole file");
 		gv_out_say(ctx->out,
-		    "%s left out, which no variable holds; name them by id, "
-		    "or take another format",
+		    "%s left out, which do not fit into a variable; name them "
+		    "by id, or choose another format",
 		    count);
 	}
 	free(e.values);

@@ -48,7 +48,7 @@ read_file(struct importing *m, const char *path)
 							: GV_BUNDLE_JSON,
 		    &m->text);
 	if (r == 0 && m->bundle.n == 0)
-		r = gv_err(GV_ENOTFOUND, "there is no value in it");
+		r = gv_err(GV_ENOTFOUND, "it has no secret");
 	return r < 0 ? gv_err_in(r, "%s", path) : r;
 }
 

@@ -133,7 +133,7 @@ print_text(struct migrating *m)
 		const struct gv_safe_move *move = &m->done.moves[i];
 
 		print_count(m, move, move->given, "given to", "");
-		print_count(m, move, move->taken, "sealed here, out of", "");
+		print_count(m, move, move->taken, "encrypted here, from", "");
 		print_count(m, move, move->unsealed, "left to", " alone");
 		print_count(m, move, move->released, "no longer sought in", "");
 	}
@@ -164,8 +164,8 @@ tell_what_is_left(struct migrating *m)
 	gv_out_count(count, done->unfit, "value");
 	if (done->unfit)
 		gv_out_warn(out,
-		    "%s of a size that the vault does not take stay where "
-		    "they are: %s",
+		    "%s not moved, since the vault does not store values "
+		    "of that size: %s",
 		    count, done->unfit_why);
 	gv_out_count(count, done->left, "value");
 	if (done->left)
@@ -218,8 +218,8 @@ migrate(struct migrating *m)
 	if (r == 0 && m->done.unopened)
 		r = gv_err(GV_ENOKEY,
 		    "%" PRIu64
-		    " of the values cannot be opened here; have somebody who "
-		    "reads them run `git vault secret migrate`",
+		    " of the secrets cannot be decrypted here; ask a reader to "
+		    "run `git vault secret migrate`",
 		    m->done.unopened);
 	return r < 0 ? r : m->done.unfit || m->done.left ? 3 : 0;
 }

@@ -37,7 +37,7 @@ check(const struct gv_sealed_opts *o, int argc)
 {
 	if (argc == 0 && !o->from_stdin && !o->precious)
 		return gv_err(GV_EUSAGE,
-		    "say what is to be purged: an ID, --stdin or --precious");
+		    "name what to purge: an ID, --stdin or --precious");
 	if (o->forget && (argc == 0 || o->precious))
 		return gv_err(GV_EUSAGE,
 		    "--forget goes with the ids of the values to forget");
@@ -192,8 +192,8 @@ print_sum(struct purging *p)
 	    p->o->dry_run ? "would be rewritten" : "rewritten", places);
 	if (r->unreachable && !p->o->dry_run)
 		gv_out_say(p->ctx->out,
-		    "what held it lies in the object database until git drops "
-		    "it: git vault fold --reclaim --expire=now");
+		    "the old objects stay in the object database until git "
+		    "deletes them: git vault fold --reclaim --expire=now");
 	if (r->rewritten && !p->o->dry_run &&
 	    gv_remote_next(&remote, &at, &p->ctx->repo->config))
 		gv_out_say(p->ctx->out,
@@ -201,8 +201,8 @@ print_sum(struct purging *p)
 		    "pushed to: purge there, too");
 	if (r->left)
 		gv_out_say(p->ctx->out,
-		    "what is left is not for git vault to change; rewrite your "
-		    "history, expire reflogs, and purge again");
+		    "git vault cannot change the remaining places; rewrite "
+		    "your history, expire reflogs, and purge again");
 }
 
 /* ---- the work ---- */

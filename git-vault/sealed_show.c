@@ -82,7 +82,7 @@ print_text(struct gv_out *out, const struct gv_inventory *inv,
 		    inv->snapshots[v->oldest].id, inv->snapshots[v->newest].id);
 	if (!v->is_kept)
 		gv_out_printf(
-		    out, "sealed      in snapshots only, not in its scope\n");
+		    out, "encrypted   in snapshots only, not in its scope\n");
 	print_places(out, v);
 	if (v->life.is_rotated) {
 		print_statement(out, "rotated    ", v->life.rotated,

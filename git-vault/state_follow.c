@@ -44,8 +44,8 @@ static int
 unknown(const struct gv_track_of *of, const char *address)
 {
 	return gv_err(GV_ENOTFOUND,
-	    "no version of %s/%s has a resource '%s'; 'git vault state show' "
-	    "lists those of one",
+	    "no version of %s/%s has a resource '%s'; to list those of "
+	    "one version: git vault state show",
 	    of->env, of->stack, address);
 }
 
@@ -207,8 +207,8 @@ blame(struct blame *b, const struct gv_track_of *of, const char *address)
 		r = gv_track_items(b->ctx->repo, &v, seek, &s);
 	if (r == 0 && !b->found)
 		r = gv_err(GV_ENOTFOUND,
-		    "the newest version of %s/%s has no resource '%s'; 'git "
-		    "vault state show' lists what it has",
+		    "the newest version of %s/%s has no resource '%s'; to list "
+		    "its resources: git vault state show",
 		    of->env, of->stack, address);
 	gv_track_version_release(&v);
 	if (r == 0)

@@ -117,7 +117,7 @@ gv_state_lock(struct gv_ctx *ctx, int argc, char **argv)
 	struct gv_track_of of;
 	struct gv_statelock lock = { .env = NULL };
 	int64_t seconds = 0;
-	int r = gv_state_check_force(ctx, "takes a lock away from who has it");
+	int r = gv_state_check_force(ctx, "breaks another user's lock");
 
 	(void)argc;
 	(void)argv;

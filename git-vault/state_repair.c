@@ -31,8 +31,7 @@ check_options(const struct gv_ctx *ctx)
 	const struct gv_state_opts *o = ctx->opts;
 
 	if (o->ours && o->theirs)
-		return gv_err(
-		    GV_EUSAGE, "say one of --ours and --theirs, not both");
+		return gv_err(GV_EUSAGE, "use --ours or --theirs, not both");
 	if (o->document == 0 || o->document < -1)
 		return gv_err(GV_EUSAGE, "documents are counted from 1");
 	if (ctx->json && o->to == NULL)
@@ -56,13 +55,13 @@ read_from(struct repair *w)
 		    &w->good, gv_track_again_source(w->again));
 	if (r == 0 && w->good.kind != GV_STATE_WHOLE)
 		r = gv_err(GV_EREFUSED,
-		    "the version to take from is damaged itself: %s; name "
-		    "another one by --from",
+		    "the version to take resources from is damaged too: %s; "
+		    "name another one by --from",
 		    w->good.damage);
 	if (r == 0 && w->good.n_documents == 0)
 		r = gv_err(GV_EREFUSED,
-		    "it is YAML, of which nothing is taken; name another one "
-		    "by --from");
+		    "it is YAML, from which nothing can be taken; name another "
+		    "one by --from");
 	w->has_from = r == 0;
 	return r;
 }
@@ -103,21 +102,20 @@ choose_from(struct repair *w)
 		r = resolve_good(w);
 	else if (o->with_lost)
 		r = gv_err(GV_EREFUSED,
-		    "no whole version is kept that what is lost could be "
-		    "taken from; say --env and --stack, or do without "
-		    "--with-lost");
+		    "no intact version is stored to take the missing resources "
+		    "from; give --env and --stack, or leave out --with-lost");
 	if (r < 0 || !(o->from || has_one))
 		return r;
 	r = read_from(w);
 	if ((r == GV_ENOKEY || is_yaml(w)) && !o->from && !o->with_lost) {
 		gv_out_warn(w->ctx->out,
-		    "the newest whole version was not %s: %s",
+		    "the newest intact version was not %s: %s",
 		    r == GV_ENOKEY ? "looked at" : "taken from",
 		    gv_err_message());
 		r = 0;
 	}
 	return r < 0 && is_yaml(w)
-	    ? gv_err_in(r, "nothing can be taken from the whole version")
+	    ? gv_err_in(r, "nothing can be taken from the intact version")
 	    : r;
 }
 
@@ -200,19 +198,18 @@ sentence(enum gv_state_note kind)
 {
 	static const char *const texts[] = {
 		[GV_STATE_LOST] = "lost, and not in it",
-		[GV_STATE_ADDED] = "lost, and taken from the whole version",
-		[GV_STATE_HEAD_FROM] = "of the head, taken from the whole "
-				       "version",
-		[GV_STATE_WRITTEN] = "of the head, lost, and written anew, as "
-				     "it is the same in all",
+		[GV_STATE_ADDED] = "missing, and taken from the intact version",
+		[GV_STATE_HEAD_FROM] = "header, taken from the intact version",
+		[GV_STATE_WRITTEN] =
+		    "header, missing, rewritten: the same in all states",
 		[GV_STATE_CHOSEN] = "of both sides, and taken of the one that "
 				    "was said",
 		[GV_STATE_ONE_SIDED] = "of one side only, and in it",
-		[GV_STATE_LEFT] = "of another document or lineage, and not in "
-				  "it",
+		[GV_STATE_LEFT] =
+		    "of another document or lineage, and left out",
 		[GV_STATE_UNDECIDED] = "not decided",
 		[GV_STATE_TWICE] = "there twice",
-		[GV_STATE_UNMET] = "needs what does not stand before it",
+		[GV_STATE_UNMET] = "needs a resource that is not before it",
 	};
 
 	return texts[kind];
@@ -331,7 +328,7 @@ repair(struct repair *w, const char *arg)
 
 	if (r == 0 && w->subject.triage.kind == GV_STATE_WHOLE)
 		r = gv_err(GV_EREFUSED,
-		    "%s is a whole state, in which nothing is to be repaired",
+		    "%s is an intact state; there is nothing to repair",
 		    strcmp(arg, "-") == 0 ? "stdin" : arg);
 	if (r == 0 && (r = choose_from(w)) == 0)
 		r = plan(w);

@@ -48,7 +48,7 @@ choose_serial(struct restore *w, const struct gv_track_of *of)
 
 	return r > 0
 	    ? gv_err(GV_EREFUSED,
-		  "the newest version of %s/%s has no serial to be above; "
+		  "the newest version of %s/%s has no serial to exceed; "
 		  "restore without --push-ready",
 		  of->env, of->stack)
 	    : r;
@@ -106,7 +106,7 @@ check_gone(struct restore *w)
 		    of.env, of.stack, why, of.env, of.stack, id);
 	else if (r == 0)
 		r = gv_err(GV_ENOTFOUND,
-		    "%s/%s was deleted: %s; no version before it is whole; to "
+		    "%s/%s was deleted: %s; no earlier version is intact; to "
 		    "list them: git vault state log --env %s --stack %s",
 		    of.env, of.stack, why, of.env, of.stack);
 	gv_track_version_release(&good);

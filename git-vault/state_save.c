@@ -133,7 +133,7 @@ tell_note(struct gv_ctx *ctx, const struct gv_track_saved *saved)
 	gv_oid_format(hex, &saved->version.code);
 	if (saved->unnoted)
 		gv_out_warn(ctx->out,
-		    "the version is kept, but the note of commit %.12s does "
+		    "the version is saved, but the note of commit %.12s does "
 		    "not name it: %s; the next 'git vault state save' tries "
 		    "again",
 		    hex, saved->unnoted);
@@ -180,9 +180,9 @@ tell(struct gv_ctx *ctx, const struct gv_track_saved *saved)
 		    v->env, v->stack);
 	else
 		gv_out_say(ctx->out,
-		    "kept %s/%s: %s in %s, %" PRIu64 " of them %s", v->env,
+		    "saved %s/%s: %s in %s, %" PRIu64 " of them %s", v->env,
 		    v->stack, n, parts, saved->new_parts,
-		    v->seal == GV_POLICY_SEAL_FULL ? "sealed anew" : "new");
+		    v->seal == GV_POLICY_SEAL_FULL ? "newly encrypted" : "new");
 	if (saved->is_new && *saved->warning)
 		gv_out_warn(ctx->out, "%s", saved->warning);
 }
@@ -227,10 +227,10 @@ warn_of_none(const struct gv_state_subject *s, const struct gv_track_version *v,
 	if (s->has_good)
 		gv_state_version_id(good, &s->good);
 	gv_out_warn(s->ctx->out,
-	    "it is no whole state: %s: %s; nothing of it can be put "
-	    "together%s; 'git vault state triage --env %s --stack %s %s' "
-	    "tells what is lost, 'git vault state restore --env %s --stack %s "
-	    "%s' gives back the newest that is whole",
+	    "it is not an intact state: %s: %s; it cannot be repaired%s; 'git "
+	    "vault state triage --env %s --stack %s %s' lists what is missing, "
+	    "'git vault state restore --env %s --stack %s %s' restores the "
+	    "newest intact version",
 	    gv_state_damage_name(s->triage.kind), s->triage.damage,
 	    s->triage.is_yaml ? ", as it is YAML" : "", v->env, v->stack, id,
 	    v->env, v->stack, s->has_good ? good : "VERSION");
@@ -249,19 +249,20 @@ warn(struct gv_ctx *ctx, struct gv_safe *safe,
 		return;
 	gv_state_version_id(id, v);
 	if (gv_state_subject_of_saved(&s, ctx, safe, v, path) < 0)
-		gv_out_warn(ctx->out, "it is no whole state: %s", v->damage);
+		gv_out_warn(
+		    ctx->out, "it is not an intact state: %s", v->damage);
 	else if (s.triage.n == 0 && !s.has_good)
-		gv_out_warn(ctx->out, "it is no whole state: %s: %s",
+		gv_out_warn(ctx->out, "it is not an intact state: %s: %s",
 		    gv_state_damage_name(s.triage.kind), s.triage.damage);
 	else if (!gv_state_repair_may(&s.triage))
 		warn_of_none(&s, v, id);
 	else
 		gv_out_warn(ctx->out,
-		    "it is no whole state: %s: %s; %zu resources in it are "
-		    "whole, and %zu addresses of the newest whole version are "
-		    "lost; 'git vault state triage --env %s --stack %s %s' "
-		    "tells which, 'git vault state repair --env %s --stack %s "
-		    "%s' puts together what is whole",
+		    "it is not an intact state: %s: %s; %zu resources in it "
+		    "are intact, and %zu addresses of the newest intact "
+		    "version are missing; 'git vault state triage --env %s "
+		    "--stack %s %s' lists them, 'git vault state repair --env "
+		    "%s --stack %s %s' builds a state of the intact ones",
 		    gv_state_damage_name(s.triage.kind), s.triage.damage,
 		    gv_state_subject_count(&s), s.n_lost, v->env, v->stack, id,
 		    v->env, v->stack, id);

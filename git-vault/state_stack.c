@@ -113,15 +113,16 @@ say_nowhere(const struct gv_state_opts *o, const char *file)
 {
 	if (file)
 		return gv_err(GV_EUSAGE,
-		    "%s does not tell its environment; give --env ENV",
+		    "the environment of %s is not clear from its path; give "
+		    "--env ENV",
 		    strcmp(file, "-") == 0 ? "stdin" : file);
 	if (o->stack)
 		return gv_err(GV_ENOTFOUND,
-		    "no state with the stack %s is saved yet; 'git vault "
-		    "state list' lists those that are",
+		    "no state with the stack %s is saved yet; to list saved "
+		    "states: git vault state list",
 		    o->stack);
 	return gv_err(GV_EUSAGE,
-	    "of which environment? the current directory does not tell; give "
+	    "the environment is not clear from the current directory; give "
 	    "--env ENV");
 }
 
@@ -251,7 +252,7 @@ gv_state_stack_none(const struct gv_state_stack *s)
 	gv_buf_addf(
 	    &text, "no state %s/%s is saved yet", s->name.env, s->name.stack);
 	add_near(&text, s);
-	gv_buf_addf(&text, "%s 'git vault state list' lists those that are",
+	gv_buf_addf(&text, "%s to list saved states: git vault state list",
 	    s->has_near ? "" : ";");
 	return say(GV_ENOTFOUND, &text);
 }
@@ -298,7 +299,7 @@ refuse_said(const struct gv_stack_names *names, const struct gv_state_opts *o)
 		gv_buf_addf(&text, "; did you mean --%s %s?",
 		    o->env ? "env" : "stack",
 		    o->env ? s.near.env : s.near.stack);
-	gv_buf_addf(&text, "%s 'git vault state list' lists those that are",
+	gv_buf_addf(&text, "%s to list saved states: git vault state list",
 	    s.has_near ? "" : ";");
 	return say(GV_ENOTFOUND, &text);
 }

@@ -205,7 +205,7 @@ call(struct gv_state_subject *s)
 	} else if (coding && t->kind == GV_STATE_WHOLE) {
 		t->kind = GV_STATE_ENCODED;
 		snprintf(t->damage, sizeof(t->damage),
-		    "it is %s; the decoded content is whole",
+		    "it is %s; the decoded content is intact",
 		    gv_state_coding_name(coding));
 	} else if (coding) {
 		memcpy(inner, t->damage, sizeof(inner));

@@ -178,9 +178,9 @@ advice(const struct gv_state_triage *t)
 		return "'git vault state repair' writes the state that is in "
 		       "the file";
 	if (gv_state_repair_may(t))
-		return "'git vault state repair' puts together what is whole";
-	return t->is_yaml ? "of YAML nothing is put together"
-			  : "nothing of it can be put together";
+		return "to build a state of the intact resources: git vault "
+		       "state repair";
+	return t->is_yaml ? "YAML cannot be repaired" : "it cannot be repaired";
 }
 
 static void
@@ -203,8 +203,8 @@ print_lost(const struct gv_state_subject *s, const char *whole)
 	snprintf(lost, sizeof(lost), "%zu address%s", s->n_lost,
 	    s->n_lost == 1 ? "" : "es");
 	gv_out_say(ctx->out,
-	    "%s whole; of version %s, the newest that is whole, %s lost; 'git "
-	    "vault state restore --env %s --stack %s %s' gives that back, %s",
+	    "%s intact; of version %s, the newest intact one, %s missing; 'git "
+	    "vault state restore --env %s --stack %s %s' restores it, %s",
 	    whole, id, lost, s->of.env, s->of.stack, id, advice(&s->triage));
 }
 
@@ -221,12 +221,11 @@ print(const struct gv_state_subject *s)
 	print_lost(s, whole);
 	if (!s->has_good && s->triage.kind == GV_STATE_ENCODED)
 		gv_out_say(
-		    s->ctx->out, "%s whole; %s", whole, advice(&s->triage));
+		    s->ctx->out, "%s intact; %s", whole, advice(&s->triage));
 	else if (!s->has_good)
 		gv_out_say(s->ctx->out,
-		    "%s whole; no whole version is kept to compare with%s",
-		    whole,
-		    s->has_of ? "" : ", or --env ENV has to say of what");
+		    "%s intact; no intact version is stored to compare with%s",
+		    whole, s->has_of ? "" : ", or give --env ENV");
 }
 
 int

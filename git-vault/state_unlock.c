@@ -15,7 +15,7 @@ gv_state_unlock(struct gv_ctx *ctx, int argc, char **argv)
 	struct gv_statelock_at at = { .remote = o->remote, .now = ctx->now };
 	struct gv_statelock lock = { .env = NULL };
 	struct gv_state_stack stack;
-	int r = gv_state_check_force(ctx, "takes a lock away from who has it");
+	int r = gv_state_check_force(ctx, "breaks another user's lock");
 
 	if (r == 0)
 		r = gv_state_stack_find(&stack, ctx, NULL);

@@ -87,12 +87,12 @@ conclude(const struct look *l)
 		gv_out_printf(ctx->out, "%s/%s was deleted: %s\n", l->v->env,
 		    l->v->stack, gone);
 	else if (done->findings + l->uncovered == 0 && done->was_opened)
-		gv_out_printf(ctx->out, "%s/%s is whole: %s, %s\n", l->v->env,
+		gv_out_printf(ctx->out, "%s/%s is intact: %s, %s\n", l->v->env,
 		    l->v->stack, parts, resources);
 	if (done->was_opened && !done->was_compared)
 		gv_out_warn(ctx->out,
-		    "its index was not compared with its parts: it was made by "
-		    "another key of ids than the keyring has now");
+		    "its index was not compared with its parts: it was made "
+		    "with an id key that the keyring no longer has");
 	if (why && *why)
 		gv_out_warn(
 		    ctx->out, "it was not held against its code: %s", why);

@@ -45,7 +45,7 @@ gv_state_commit(struct gv_oid *out, const char *text)
 
 	if (r == 0)
 		r = gv_err(GV_ENOTFOUND,
-		    "git knows no commit '%s'; fetch it, or name another one",
+		    "git has no commit '%s'; fetch it, or name another one",
 		    text);
 	return r < 0 ? r : 0;
 }
@@ -131,9 +131,9 @@ warn_gone(struct gv_ctx *ctx, const struct gv_track_version *v, const char *why)
 	if (gv_track_good_once(&good, &found, ctx->repo, &of) == 0 && found) {
 		gv_state_version_id(whole, &good);
 		gv_out_warn(ctx->out,
-		    "version %s says that the state was deleted: %s; to get "
-		    "back what it was: git vault state restore --env %s "
-		    "--stack %s %s",
+		    "version %s records that the state was deleted: %s; to "
+		    "restore the version before it: git vault state restore "
+		    "--env %s --stack %s %s",
 		    id, why, v->env, v->stack, whole);
 	} else {
 		gv_out_warn(ctx->out,
@@ -158,14 +158,14 @@ gv_state_version_warn(struct gv_ctx *ctx, const struct gv_track_version *v)
 		return;
 	gv_state_version_id(id, v);
 	gv_buf_addf(&text,
-	    "version %s is no whole state: %s; 'git vault state triage ", id,
-	    v->damage);
+	    "version %s is not an intact state: %s; 'git vault state triage ",
+	    id, v->damage);
 	add_of(&text, v);
-	gv_buf_addf(&text, " %s' tells what in it is whole", id);
+	gv_buf_addf(&text, " %s' lists what is intact in it", id);
 	if (gv_track_good(&good, &found, ctx->repo, &of) == 0 && found) {
 		gv_state_version_id(whole, &good);
 		gv_buf_addf(
-		    &text, ", and the newest that is whole is %s", whole);
+		    &text, ", and the newest intact version is %s", whole);
 	}
 	gv_out_warn(ctx->out, "%s", text.p);
 	gv_buf_release(&text);

@@ -32,7 +32,7 @@ push_clone () {
 # Every file of the server with its time, and every ref; git itself stamps anew
 # what is pushed once more.
 listing_ () {
-	(cd "$server" && find . -type f -printf "%p %s %i %T@\n" |
+	(cd "$server" && find . -type f ! -name "discovery-*" -printf "%p %s %i %T@\n" |
 		sed "s,^\(./objects/.*\) .*,\1," | sort) &&
 	git -C "$server" for-each-ref
 }

@@ -38,7 +38,7 @@ says () {
 		"$2" <<-\END
 	import json, sys
 	d = json.load(open(sys.argv[1]))
-	d = d.get("record", d)
+	d = d if "evidence" in d else d["record"]
 	uris = [e["url"] for e in d["evidence"]]
 	assert d["status"] == "candidate" and d["evidence"], d
 	assert uris == ["git-vault://rollback/" + sys.argv[2]], uris

@@ -64,7 +64,7 @@ test_expect_success LD_DEBUG 'a snapshot says what is missing, and leaves nothin
 		git for-each-ref && find .git/objects -type f | sort
 	} && state >"$h/before" &&
 	test_expect_code 128 without_libgit2 git vault snapshot --force 2>"$h/err" &&
-	test_grep "takes libgit2 1.*not installed" "$h/err" &&
+	test_grep "needs libgit2 1.*not installed" "$h/err" &&
 	state >"$h/after" && test_cmp "$h/before" "$h/after"
 '
 
@@ -72,7 +72,7 @@ test_expect_success LD_DEBUG 'verify and repair say so, and call nothing damaged
 	for command in "verify latest" "verify --all" "repair -n"
 	do
 		test_expect_code 128 without_libgit2 git vault $command \
-			>"$h/out" 2>"$h/err" && test_grep "takes libgit2" "$h/err" &&
+			>"$h/out" 2>"$h/err" && test_grep "naming objects needs libgit2" "$h/err" &&
 		! grep damaged "$h/out" "$h/err" || return 1
 	done
 '

@@ -310,7 +310,7 @@ test_expect_success 'a refspec that could delete snapshots is pointed out' '
 	git -C danger config --add remote.origin.fetch "+refs/vault/*:refs/vault/*" &&
 	git vault -C danger init >actual &&
 	test_grep "^skipped *remote.origin.fetch" actual &&
-	test_grep "take that refspec out" actual
+	test_grep "s snapshots, and with pruning deletes those" actual
 '
 
 test_expect_success 'a branch can be pushed where vault refs are refused' '
@@ -383,7 +383,7 @@ test_expect_success 'a keyring is made once, for an identity of this host' '
 		test_path_is_missing "$HOME/.config/git-vault" &&
 		git vault init >out 2>err &&
 		test_grep "^added     keyring = SHA256:" out &&
-		test_grep "made the identity .*/git-vault/identity" err &&
+		test_grep "created the identity .*/git-vault/identity" err &&
 		git vault init >out 2>err &&
 		test_grep "^found     keyring = SHA256:" out &&
 		test_must_be_empty err &&

@@ -37,7 +37,7 @@ refused_there () {
 		>"$TMPDIR/id" 2>"$TMPDIR/err" &&
 	id=$(cat "$TMPDIR/id") &&
 	test_grep "warning: $1: .*$2" "$TMPDIR/err" &&
-	test_grep "warning: $1: only its commit is kept" "$TMPDIR/err" &&
+	test_grep "warning: $1: only its commit is saved" "$TMPDIR/err" &&
 	test -z "$(linked "$1")" &&
 	git rev-parse --verify -q "refs/vault/snapshots/$id^0"
 }

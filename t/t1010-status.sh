@@ -155,7 +155,7 @@ test_expect_success 'one path that only the whole look can tell of' '
 test_expect_success 'one path that no snapshot holds' '
 	echo "*.pyc" >.git/info/exclude && echo 1 >x.pyc && take &&
 	echo 2 >x.pyc && git vault status x.pyc >../actual &&
-	test_grep "^x.pyc: not kept: a build product" ../actual &&
+	test_grep "^x.pyc: not saved: a build product" ../actual &&
 	test_grep ! "Nothing changed" ../actual && rm x.pyc &&
 	take && git vault status d >../actual &&
 	test_grep "Nothing changed" ../actual
@@ -180,15 +180,15 @@ test_expect_success '--explain says which rule decides' '
 	echo K=1 >.env && echo 1 >tracked && git add tracked && echo 1 >untracked &&
 	mkfifo fifo && test_create_repo sub && test_commit -C sub one && echo 1 >ig/terraform.tfstate &&
 	explains tracked "kept: git tracks it" &&
-	explains untracked "kept: neither tracked nor ignored" &&
-	explains a.log "kept although it is ignored (.gitignore:3: \*.log): it is not a build" &&
-	explains .env "kept although it is ignored (.gitignore:4: .env): it is precious" &&
-	explains node_modules "not kept: a build product" &&
-	explains node_modules/x/f "node_modules is not kept: a build product" &&
-	explains fifo "not kept: a FIFO has no content" &&
+	explains untracked "saved: neither tracked nor ignored" &&
+	explains a.log "saved although it is ignored (.gitignore:3: \*.log): it is not a build" &&
+	explains .env "saved although it is ignored (.gitignore:4: .env): it is precious" &&
+	explains node_modules "not saved: a build product" &&
+	explains node_modules/x/f "node_modules is not saved: a build product" &&
+	explains fifo "not saved: a FIFO has no content" &&
 	explains sub "is a repository of its own" && explains sub/one.t "is a repository of its own" &&
-	explains d "kept" && explains .git/config "git.s own folder" &&
-	explains ig/terraform.tfstate "kept although it is ignored"
+	explains d "saved" && explains .git/config "git.s own folder" &&
+	explains ig/terraform.tfstate "saved although it is ignored"
 '
 
 test_expect_success '--explain of what is not there' '
@@ -199,7 +199,7 @@ test_expect_success '--explain of what is not there' '
 
 test_expect_success '--explain in JSON' '
 	cd ../explain && git vault --json status --explain a.log >../actual &&
-	test_grep "^{\"schema\":1,\"path\":\"a.log\",\"kept\":true,\"reason\":\"kept although it is ignored" ../actual &&
+	test_grep "^{\"schema\":1,\"path\":\"a.log\",\"kept\":true,\"reason\":\"saved although it is ignored" ../actual &&
 	git vault --json status --explain .env >../actual && test_grep "\"kept\":true" ../actual &&
 	mkdir -p kept/node_modules && echo 1 >kept/node_modules/f &&
 	git vault --json status --explain kept/node_modules/f >../actual &&
@@ -218,7 +218,7 @@ test_expect_success '--explain agrees with what a snapshot keeps' '
 		else
 			test_grep "\"kept\":false" ../actual || return 1
 		fi
-	done && explains "git~1" "not kept: git lets nothing have this name"
+	done && explains "git~1" "not saved: git does not allow this name"
 '
 
 test_expect_success 'of ten thousand snapshots git lists none but the last' '

@@ -70,7 +70,7 @@ test_expect_success 'so is what is staged, of the same content or another' '
 	mkdir -p deep/er && long_line >deep/er/.GitAttributes && git add -A && echo short >deep/er/.GitAttributes &&
 	says "deep/er/.GitAttributes is stored encrypted" && git push -q origin "$snap" &&
 	git cat-file blob "$snap:tree/deep/er/.GitAttributes" >../actual && test_cmp deep/er/.GitAttributes ../actual &&
-	rm deep/er/.GitAttributes && says "kept" && git push -q origin "$snap" &&
+	rm deep/er/.GitAttributes && says "saved" && git push -q origin "$snap" &&
 	git status --porcelain >../before && git ls-files -s >>../before && id=$(cat ../id) &&
 	git reset -q && rm -rf .gitattributes deep && git vault restore "$id" --in-place --index &&
 	git status --porcelain >../after && git ls-files -s >>../after && test_cmp ../before ../after &&

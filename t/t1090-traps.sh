@@ -200,7 +200,7 @@ test_expect_success 'and says so where it cannot' '
 		cut-off &&
 	git -C cut-off fetch -q origin "refs/vault/*:refs/vault/*" &&
 	git -C cut-off config remote.origin.url "file://$PWD/gone" &&
-	refused 128 ".*keyring.*its objects are not all there; fetch it whole" \
+	refused 128 ".*keyring.*some of its objects are missing; fetch them" \
 		git vault -C cut-off restore $id --to "$PWD/not-made" &&
 	refused 128 ".*partial clone.*cannot be fetched.*" \
 		git vault -C cut-off cat $id kept &&
@@ -221,7 +221,7 @@ test_expect_success 'and gives nothing up that a remote may have' '
 		for command in verify repair "repair -n"
 		do
 			test_expect_code 1 git vault -C $where $command >out 2>err &&
-			test_grep "partial: what it could not fetch is not" err &&
+			test_grep "this clone is partial: objects it could" err &&
 			test_grep ! "delete --force" err || return 1
 		done &&
 		{ git vault -C $where prune --keep-last 1 --reclaim >out 2>err ||

@@ -146,11 +146,11 @@ test_expect_success 'by environment, trigger, message and time' '
 	test_expect_code 129 git vault list --grep "\\(" 2>err &&
 	test_grep "no regular expression" err &&
 	test_expect_code 128 git vault list --since someday 2>err &&
-	test_grep "git reads no time in .someday." err &&
+	test_grep "git does not understand the time .someday." err &&
 	test_expect_code 128 git vault list --since 30m 2>err &&
-	test_grep "the m of .30m. may be minutes or months" err &&
+	test_grep "the m of .30m. may mean minutes or months" err &&
 	test_expect_code 129 git vault list --since 30D 2>err &&
-	test_grep "30D. is no duration" err &&
+	test_grep "30D. is not a duration" err &&
 	test_expect_code 128 git vault list --since "@$((now + 1))" 2>err &&
 	test_grep "is yet to come" err &&
 	wants "$all" --until "@$((now + 86400))"

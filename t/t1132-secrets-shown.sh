@@ -168,7 +168,7 @@ test_expect_success 'without a key: what stays encrypted is named, exit status 5
 	test_expect_code 3 git vault log -p --secrets .env >.git/out 2>.git/err &&
 	test_grep ".env is not shown" .git/err &&
 	test_expect_code 1 git vault diff $one $two >.git/out &&
-	test_grep "^ .env: changed, encrypted as a whole" .git/out &&
+	test_grep "^ .env: changed, fully encrypted" .git/out &&
 	test_grep "^ app/config.env: DB_PASSWORD changed" .git/out
 '
 

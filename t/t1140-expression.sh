@@ -73,7 +73,7 @@ test_expect_success 'a whole id, its front, its digits, and its ref' '
 '
 
 test_expect_success 'a front that several share is refused with their ids' '
-	fails $(echo $two | cut -c1-8) "short for the ids of 4 snapshots" \
+	fails $(echo $two | cut -c1-8) "matches 4 snapshots" \
 		$one $two $three $four
 '
 
@@ -81,7 +81,7 @@ test_expect_success 'so are digits that two ids end with' '
 	twin=20200101T000000Z-${two#*-} &&
 	git update-ref refs/vault/snapshots/$twin HEAD &&
 	test_when_finished "git update-ref -d refs/vault/snapshots/$twin" &&
-	fails ${two#*-} "short for the ids of 2 snapshots" $twin $two &&
+	fails ${two#*-} "matches 2 snapshots" $twin $two &&
 	names $two $two &&
 	git update-ref -d refs/vault/snapshots/$twin &&
 	names refs/vault/snapshots/${two#*-} $two
@@ -104,22 +104,22 @@ test_expect_success 'the newest that is not after a time' '
 		$two &&
 	names "at:30 seconds ago" $three &&
 	names at:now $four && names at:0d $four && names at:30s $three &&
-	fails at:30m "may be minutes or months" &&
+	fails at:30m "may mean minutes or months; write" &&
 	fails at:$(date -u -d @$((one_time - 1)) +%Y-%m-%dT%H:%M:%SZ) \
 		"was taken at 2005-" "or before"
 '
 
 test_expect_success 'a text that git takes for now without reading it is refused' '
-	fails at:someday "git reads no time in" &&
-	fails at: "git reads no time in" &&
-	fails at:2005-W40 "git reads no time in" &&
-	fails at:0 "git reads no time in" &&
-	fails at:99999999999 "git reads no time in" &&
+	fails at:someday "git does not understand the time" &&
+	fails at: "git does not understand the time" &&
+	fails at:2005-W40 "git does not understand the time" &&
+	fails at:0 "git does not understand the time" &&
+	fails at:99999999999 "git does not understand the time" &&
 	names at:Today $four && names "at:0 seconds ago" $four &&
 	names "at:$(date -u -d @$test_tick "+%b %e")" $four &&
 	names at:@$test_tick $four &&
 	test_expect_code 128 git vault list --until 0 2>err &&
-	test_grep "git reads no time in .0." err
+	test_grep "git does not understand the time .0." err
 '
 
 test_expect_success 'the newest that was taken on a commit' '

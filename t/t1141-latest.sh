@@ -70,9 +70,9 @@ test_expect_success 'on a detached HEAD those of its history come first' '
 
 test_expect_success 'a linked working tree is one of its own' '
 	git worktree add -q ../linked side && (
-		cd ../linked && means latest $side1 "latest is of another working tree of yours" &&
+		cd ../linked && means latest $side1 "latest belongs to another of your working trees" &&
 		take 13 >"$out/ids" && means latest $(cat "$out/ids") && means any:latest $(cat "$out/ids")
-	) && means latest $main2 && means any:latest $(cat "$out/ids") "another working tree"
+	) && means latest $main2 && means any:latest $(cat "$out/ids") "another of your working trees"
 '
 
 test_expect_success 'status and diff go by the same one' '

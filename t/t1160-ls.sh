@@ -39,7 +39,7 @@ test_expect_success 'a directory, from the top or from here' '
 	.env  (precious: environment file)
 	link
 	main.tf
-	terraform.tfstate  (1 value sealed)
+	terraform.tfstate  (1 secret encrypted)
 	END
 	git vault ls $one:env/prod >$T/actual && test_cmp $T/expect $T/actual &&
 	git vault ls $one:env/prod/ >$T/actual && test_cmp $T/expect $T/actual &&
@@ -92,12 +92,12 @@ test_expect_success 'modes, owners, sizes and times' '
 
 test_expect_success 'a tracked file is not precious, a staged one neither' '
 	git vault ls $one:env/prod >$T/actual &&
-	test_grep "^terraform.tfstate  (1 value sealed)\$" $T/actual &&
+	test_grep "^terraform.tfstate  (1 secret encrypted)\$" $T/actual &&
 	echo "{}" >new.tfstate && git vault snapshot 2>$T/err >$T/id &&
 	git vault ls >$T/actual &&
 	test_grep "^new.tfstate  (precious: " $T/actual &&
 	git add new.tfstate && git vault snapshot 2>$T/err >$T/id &&
-	git vault ls >$T/actual && test_grep "^new.tfstate  (1 value sealed)\$" $T/actual
+	git vault ls >$T/actual && test_grep "^new.tfstate  (1 secret encrypted)\$" $T/actual
 '
 
 test_expect_success JQ 'the JSON document' '

@@ -61,7 +61,7 @@ test_expect_success LINK_XATTR 'those of a symbolic link, too, and in place' '
 		test_cmp ../expect ../actual && getfattr -d -m trusted f >../actual &&
 		test_must_be_empty ../actual && setfattr -h -x trusted.l l &&
 		setfattr -h -n trusted.l -v other loose &&
-		git vault restore $id --in-place 2>../err && test_grep "2 touched" ../err &&
+		git vault restore $id --in-place 2>../err && test_grep "2 metadata updated" ../err &&
 		getfattr -h -d -m trusted l loose >../actual && test_cmp ../expect ../actual &&
 		getfattr -d -m trusted f >../actual && test_must_be_empty ../actual &&
 		git vault restore $id --in-place 2>../err && test_grep "nothing differs" ../err
@@ -113,7 +113,7 @@ test_expect_success DEFAULT_ACL 'nor where the tree stands already, of files and
 	list_acls given/out >actual && test_must_be_empty actual &&
 	restore_cmp repo given/out &&
 	git -C repo vault restore latest --to ../given/out --overwrite always \
-		-n 2>err && test_grep " 0 touched, .*, 22 unchanged" err
+		-n 2>err && test_grep " 0 metadata updated, .*, 22 unchanged" err
 '
 
 test_expect_success !CASE_FOLDING 'names that differ only in case are two files' '
@@ -382,7 +382,7 @@ test_expect_success '--overwrite if-newer leaves newer files where directories g
 			for path in d e n
 			do
 				test "$(cat ../over/$path)" = new && test_grep \
-					"$path is not restored: a file stands" ../err ||
+					"$path is not restored: a file is there" ../err ||
 					exit 1
 			done
 		done &&
@@ -462,7 +462,7 @@ test_expect_success '--delete leaves repositories inside, bare ones too' '
 			--delete --overwrite always 2>../err &&
 		cd ../over && find a own envs/prod run.sh | sort >../actual
 	) &&
-	test_grep "run.sh is not restored: a directory stands there" err &&
+	test_grep "run.sh is not restored: a directory is there" err &&
 	grep -v "^a\$" actual >rest && test_cmp expect rest &&
 	test_path_is_missing over/like && test_path_is_missing over/HEAD &&
 	git init -q --bare bare-held &&
@@ -496,7 +496,7 @@ test_expect_success 'a directory with files in the way of a file is left' '
 		test_expect_code 3 git vault restore latest --to ../over \
 			--overwrite always 2>../err
 	) &&
-	test_grep "run.sh is not restored: a directory stands there" err &&
+	test_grep "run.sh is not restored: a directory is there" err &&
 	test_path_is_file over/run.sh/file
 '
 
@@ -524,7 +524,7 @@ test_expect_success '--delete leaves all in a directory that a file cannot repla
 		test_expect_code 3 git vault restore latest --to ../over \
 			--delete --overwrite always 2>../err
 	) &&
-	test_grep "run.sh is not restored: a directory stands there" err &&
+	test_grep "run.sh is not restored: a directory is there" err &&
 	test_path_is_file over/run.sh/file &&
 	test_path_is_file over/run.sh/sub/.git/HEAD &&
 	rm -rf over/run.sh/sub && (

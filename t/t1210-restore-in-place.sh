@@ -98,7 +98,7 @@ test_expect_success 'a directory is told whose mode or attributes are set' '
 		restore -n >../again
 	) &&
 	test_write_lines "m ./" "m docs/" >expect && test_cmp expect dry &&
-	test_grep " 0 changed, 2 touched, 0 deleted" dry.err &&
+	test_grep " 0 changed, 2 metadata updated, 0 deleted" dry.err &&
 	test_grep "\"changed\":0,\"touched\":2,\"deleted\":0" out &&
 	test_grep "\"path\":\"docs\",\"directory\":true" out &&
 	test_must_be_empty again && restore_cmp first work
@@ -132,7 +132,7 @@ test_expect_success 'a dry run refuses what the run itself refuses' '
 		rm way && mkdir way && echo mine >way/y.pyc && echo 8 >plain &&
 		both --delete && test $dry = 3 &&
 		test_grep "x.pyc is not restored: .*not in the safety" ../err &&
-		test_grep "way is not restored: a directory stands" ../err &&
+		test_grep "way is not restored: a directory is there" ../err &&
 		test_path_is_file node_modules/m && test_grep "M plain" ../out &&
 		echo 9 >plain && >.git/index.lock && both --index && test $dry = 4 &&
 		rm .git/index.lock && both --index && test $dry = 3 && both &&
@@ -295,12 +295,12 @@ test_expect_success 'what makes room for something else is told' '
 		test_write_lines "D d" "A d/x" "D e" "A e/" "M f" "D f/a" \
 			"D f/s/b" "D n" >../expect &&
 		restore -n >../actual 2>../err && test_cmp ../expect ../actual &&
-		test_grep "1 created, 1 changed, 0 touched, 5 deleted" ../err &&
+		test_grep "1 created, 1 changed, 0 metadata updated, 5 deleted" ../err &&
 		sed "/D n/a D own" ../expect >../expect.delete &&
 		restore -n --delete >../actual && test_cmp ../expect.delete ../actual &&
 		restore >../out 2>../err && grep -v "^safety" ../out >../actual &&
 		test_cmp ../expect ../actual && test "$(cat f)" = f &&
-		test_grep "1 created, 1 changed, 0 touched, 5 deleted" ../err
+		test_grep "1 created, 1 changed, 0 metadata updated, 5 deleted" ../err
 	)
 '
 
@@ -310,7 +310,7 @@ test_expect_success 'ignored files in the way are never lost' '
 		rm run.sh && mkdir run.sh && echo keep >run.sh/a.pyc &&
 		test_expect_code 3 git vault restore "$first" --in-place 2>../err
 	) &&
-	test_grep "run.sh is not restored: a directory stands there" err &&
+	test_grep "run.sh is not restored: a directory is there" err &&
 	echo keep >expect && test_cmp expect work/run.sh/a.pyc
 '
 
@@ -322,7 +322,7 @@ test_expect_success '--delete leaves all where ignored files are in the way' '
 		test_expect_code 3 git vault restore "$first" --in-place \
 			--delete 2>../err
 	) &&
-	test_grep "run.sh is not restored: a directory stands there" err &&
+	test_grep "run.sh is not restored: a directory is there" err &&
 	test_path_is_file work/run.sh/a.pyc && test_path_is_file work/run.sh/two
 '
 
@@ -440,7 +440,7 @@ test_expect_success 'if-newer leaves a newer file where a directory goes' '
 		do
 			test_expect_code 3 git vault restore "$first" --in-place \
 				--overwrite if-newer $dry 2>../err &&
-				test_grep "envs is not restored: a file stands" ../err &&
+				test_grep "envs is not restored: a file is there" ../err &&
 				test_grep "empty is not restored: a file" ../err &&
 				test "$(cat envs empty)" = "$(echo new && echo new)" ||
 				exit 1

@@ -196,7 +196,7 @@ test_expect_success 'what had begun is finished, and that is said' '
 	test_path_is_file work/.git/vault/restore/journal &&
 	(cd work && git vault restore $first --in-place 2>../err) &&
 	test_grep "finished the interrupted restore of snapshot $first" err &&
-	test_grep "what stood before is in snapshot" err &&
+	test_grep "the previous content is in snapshot" err &&
 	restore_cmp first work && whole
 '
 

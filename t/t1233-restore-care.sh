@@ -303,9 +303,9 @@ test_expect_success 'that git dies of the index is said, and stops nothing' '
 		PATH=$TRASH_DIRECTORY/dying:$PATH &&
 		test_expect_code 128 git-vault restore $id --in-place --index \
 			2>../err &&
-		test_grep "git dies (signal 11) of the index" ../err &&
+		test_grep "git crashes (signal 11) on the index" ../err &&
 		git-vault status 2>../err &&
-		test_grep "except the index: git dies (signal 11)" ../err &&
+		test_grep "except the index: git crashes (signal 11)" ../err &&
 		test_path_is_missing .git/vault/restore
 	)
 '
@@ -361,7 +361,7 @@ test_expect_success SETPRIV 'what is of others stays whole, as a dry run says' '
 	echo r >x/theirs/r && echo n >y/n && chown -R 65534:65534 . &&
 	chown -R 0:0 y x/theirs && as_said &&
 	test_path_is_file x/p && test_path_is_file x/theirs/r &&
-	test_grep "x is not restored: .*may not be removed" ../actual &&
+	test_grep "x is not restored: .*must not be removed" ../actual &&
 	as_said --delete && test_path_is_file y/n &&
 	test_grep "y/n is not restored: its directory may not be" ../actual
 '
@@ -469,7 +469,7 @@ test_expect_success '--to speaks of no safety snapshot, since there is none' '
 	rm ../safety.to/a/f && mkdir -p ../safety.to/a/f/d &&
 	test_expect_code 3 git vault restore $id --to ../safety.to \
 		--overwrite always 2>../err &&
-	test_grep "a/f is not restored: .*something in it" ../err &&
+	test_grep "a/f is not restored: .*not empty" ../err &&
 	test_grep ! safety.snapshot ../err && test_path_is_dir ../safety.to/a/f/d
 '
 

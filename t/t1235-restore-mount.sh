@@ -57,7 +57,7 @@ test_expect_success 'rollback touches nothing then' '
 	test_expect_code 128 mounted "git vault rollback prod" >../out 2>../err &&
 	look >../after && test_cmp ../before ../after &&
 	test_grep "data/gone cannot go back: it is below a mount" ../err &&
-	test_grep "so nothing was touched" ../err
+	test_grep "so nothing was changed" ../err
 '
 
 test_expect_success 'the rest is restored, and what is equal there stays' '

@@ -37,9 +37,9 @@ test_expect_success 'without one placeholders stand for them, and it is said' '
 		git -C work vault restore $(cat id) --to ../none 2>err &&
 	no_value none && cmp none/plain.txt given.clear/plain.txt &&
 	test_grep "GITVAULT.password:" none/envs/prod/db.tf &&
-	test_grep "envs/dev/api.tf is not whole: 1 value of scope dev stays withheld" err &&
-	test_grep "shared.conf is not whole: 2 values of scope shared stay withheld" err &&
-	test_grep "6 files are not whole: 7 values are not to be had here (4 of shared, 1 of dev, 2 of prod)" err &&
+	test_grep "envs/dev/api.tf is incomplete: 1 secret of scope dev stays encrypted" err &&
+	test_grep "shared.conf is incomplete: 2 secrets of scope shared stay encrypted" err &&
+	test_grep "6 files are incomplete: 7 secrets are not decryptable here (4 of shared, 1 of dev, 2 of prod)" err &&
 	test_expect_code 5 given_as nobody \
 		git -C work vault --json restore $(cat id) --to ../none2 >json &&
 	test_grep "\"path\": *\"envs/prod/db.tf\"" json &&
@@ -56,9 +56,9 @@ test_expect_success 'a dry run says it too' '
 	test_expect_code 5 given_as nobody \
 		git -C work vault restore $(cat id) --to ../dry -n 2>err &&
 	test_path_is_missing dry &&
-	test_grep "6 files are not whole" err &&
+	test_grep "6 files are incomplete" err &&
 	git -C work vault restore $(cat id) --to ../dry -n 2>err &&
-	! grep "not whole" err
+	! grep "incomplete" err
 '
 
 test_expect_success 'in place without a key such files are left alone' '
@@ -69,7 +69,7 @@ test_expect_success 'in place without a key such files are left alone' '
 	echo mine >expect && test_cmp expect there/envs/prod/db.tf &&
 	test_path_is_missing there/.env &&
 	cmp there/plain.txt given.clear/plain.txt &&
-	test_grep "envs/prod/db.tf is left as it is: 1 value of scope prod" err &&
+	test_grep "envs/prod/db.tf is left as it is: 1 secret of scope prod" err &&
 	test_grep "[.]env is left as it is" err
 '
 
@@ -121,14 +121,14 @@ test_expect_success 'cat prints placeholders, with --secrets values' '
 
 test_expect_success 'and so does archive' '
 	git -C work vault archive $(cat id) >a.tar 2>err && mkdir a &&
-	tar xpf a.tar -C a && no_value a && test_grep "withholds 7 values" err &&
+	tar xpf a.tar -C a && no_value a && test_grep "has 7 encrypted secrets" err &&
 	git -C work vault archive --secrets -o ../b.tar $(cat id) && mkdir b &&
 	tar xpf b.tar -C b && diff -r -x .git b given.clear &&
 	test "$(stat -c %a b.tar)" = 600 &&
 	test_expect_code 5 given_as nobody \
 		git -C work vault archive --secrets $(cat id) >c.tar 2>err &&
 	mkdir c && tar xpf c.tar -C c && diff -r a c &&
-	test_grep "not whole" err
+	test_grep "incomplete" err
 '
 
 test_expect_success 'what looks like a placeholder stays itself' '

@@ -26,7 +26,7 @@ test_expect_success 'a snapshot of it is taken, and nothing of it committed' '
 	git add .gitignore && git commit -q -m first &&
 	git vault snapshot >$T/id 2>$T/err &&
 	test_line_count = 84 $T/told && test_line_count = 84 $T/values &&
-	test_grep "values are withheld" $T/err
+	test_grep "secrets are encrypted, " $T/err
 '
 
 test_expect_success 'no object has one of the values' '
@@ -67,7 +67,7 @@ test_expect_success 'without one placeholders, and exit status 5' '
 		--to ../nobody 2>$T/err &&
 	test_must_fail grep -r -a -o -F -f $T/values ../nobody &&
 	places ../nobody >$T/places && test_line_count = 84 $T/places &&
-	test_grep "84 files are not whole" $T/err &&
+	test_grep "84 files are incomplete" $T/err &&
 	test_grep "28 of dev, 28 of prod, 28 of staging" $T/err
 '
 
@@ -82,13 +82,13 @@ test_expect_success 'who reads dev alone gets dev, and hears of the rest' '
 	diff -r live/dev ../dev/live/dev &&
 	places ../dev >$T/places && test_line_count = 56 $T/places &&
 	! grep "^./live/dev" $T/places &&
-	test_grep "56 files are not whole" $T/err &&
+	test_grep "56 files are incomplete" $T/err &&
 	test_grep ! "scope dev" $T/err
 '
 
 test_expect_success 'and verifies what he can' '
 	GIT_VAULT_IDENTITY=$T/dev.key git vault verify --deep >$T/out 2>$T/err &&
-	test_grep "all whole" $T/out &&
+	test_grep "verified, all intact" $T/out &&
 	test_grep "values of scope prod were not opened" $T/err &&
 	test_grep ! "scope dev" $T/err
 '

@@ -37,7 +37,7 @@ test_expect_success 'without snapshots there is nothing damaged' '
 
 test_expect_success 'whole snapshots are whole' '
 	two &&
-	git vault verify >actual && test_grep "^2 snapshots verified, all whole" \
+	git vault verify >actual && test_grep "^2 snapshots verified, all intact" \
 		actual &&
 	git vault verify --deep && git vault verify --all &&
 	git vault verify latest >actual && test_grep "^1 snapshot " actual &&
@@ -339,7 +339,7 @@ forty () {
 
 test_expect_success 'many snapshots are as whole together as each alone' '
 	forty && git vault verify --all >../actual &&
-	test_grep "^40 snapshots verified, all whole" ../actual &&
+	test_grep "^40 snapshots verified, all intact" ../actual &&
 	for id in $(cat ../ids)
 	do
 		git vault verify $id || return 1
@@ -520,7 +520,7 @@ test_expect_success 'a cursor that is damaged begins anew' '
 	test_grep "^40 snapshots verified" ../actual
 '
 
-test_expect_success 'what is no duration is refused' '
+test_expect_success 'what is not a duration is refused' '
 	two && for d in 0 x 5y -1 "" 1h5x 99999999999999999999
 	do
 		test_expect_code 129 git vault verify --max-time "$d" || return 1
@@ -537,7 +537,7 @@ test_expect_success '--remote says what a remote holds' '
 	test_grep "2 missing" ../actual &&
 	git push -q origin "refs/vault/snapshots/*:refs/vault/snapshots/*" &&
 	git vault verify --all --remote origin >../actual &&
-	echo "2 refs of ours on origin, 0 missing, 0 different, 0 only there" \
+	echo "2 refs of the vault on origin, 0 missing, 0 different, 0 only there" \
 		>../expect && test_cmp ../expect ../actual &&
 	git -C ../remote.git update-ref refs/vault/snapshots/$one $(oid_of $two) &&
 	git -C ../remote.git update-ref refs/vault/secrets/x $(oid_of $two) &&

@@ -37,9 +37,9 @@ test_expect_success 'a snapshot that withholds values is whole' '
 	age-keygen -o nobody.key 2>/dev/null &&
 	test_create_repo work && cd work && given_setup && given_take &&
 	git vault verify >../out && cd .. &&
-	test_grep "1 snapshot verified, all whole" out &&
+	test_grep "1 snapshot verified, all intact" out &&
 	git -C work vault verify --deep >out 2>err &&
-	test_grep "all whole" out && test_must_be_empty err &&
+	test_grep "verified, all intact" out && test_must_be_empty err &&
 	git -C work vault --json verify --deep >json &&
 	test_grep "\"secrets\": *7" json && test_grep "\"sealed\": *[1-9]" json &&
 	test_grep "\"unopened\": *\[\]" json
@@ -47,7 +47,7 @@ test_expect_success 'a snapshot that withholds values is whole' '
 
 test_expect_success 'what no key opens is told, and is no fault' '
 	given_as nobody git -C work vault verify --deep >out 2>err &&
-	test_grep "all whole" out &&
+	test_grep "verified, all intact" out &&
 	test_grep "2 values of scope prod were not opened" err &&
 	test_grep "4 values of scope shared were not opened" err
 '
@@ -63,12 +63,12 @@ test_expect_success 'where the list of values is lost show and ls say so' '
 		git unpack-objects -q <../p && rm -f ../p || return 1
 	done && rm -f .git/objects/$(echo $o | sed "s,^..,&/,") &&
 	test_expect_code 3 git vault show $id >../out 2>../err &&
-	test_grep "which values are sealed is not known: .*$o.*git vault repair" \
+	test_grep "cannot tell which secrets are encrypted: .*$o.*git vault repair" \
 		../err && test_grep "^snapshot $id" ../out &&
 	test_expect_code 3 git vault show --json $id >../json &&
 	test_grep "\"damaged\":true" ../json &&
 	git vault ls -R >../out 2>../err &&
-	test_grep "which values .*not known.*$o.*git vault repair" ../err &&
+	test_grep "cannot tell which secrets .*$o.*git vault repair" ../err &&
 	sed "s/  (.*//" ../whole >../expect && sed "s/  (.*//" ../out >../actual &&
 	test_cmp ../expect ../actual &&
 	git vault ls -R --json >../json &&
@@ -93,7 +93,7 @@ test_expect_success 'what a scope has under the id of another value is found' '
 	git vault verify && test_expect_code 1 git vault verify --deep >../out &&
 	for path in $a $b
 	do
-		test_grep "^damaged $ref:$path: .*another value" ../out || return 1
+		test_grep "^damaged $ref:$path: .*does not match its id" ../out || return 1
 	done && test_line_count = 2 ../out && cd .. && rm -rf swapped
 '
 
@@ -104,7 +104,7 @@ test_expect_success 'the stored files are at hand' '
 
 test_expect_success 'a list that is changed is refused by name, and nothing escapes' '
 	hostile "s/ envs.prod.db.tf$/ envs\/prod\/gone.tf/" \
-		"tree/envs/prod/gone.tf: values are withheld of it, but" there &&
+		"tree/envs/prod/gone.tf: it has encrypted secrets, but" there &&
 	hostile "s/ envs.prod.db.tf$/ ..\/escape/" "meta/secrets" &&
 	hostile "s/^s 26 /s 27 /" "envs/prod/db.tf.*offset 27" &&
 	hostile "s/^s 26 /s 2600 /" "envs/prod/db.tf.*offset 2600" &&
@@ -117,7 +117,7 @@ test_expect_success 'a list that is not there is missed' '
 	cp -a stored hostile && cd hostile && snapshot_list= &&
 	snapshot_take -x "Vault-Secrets: 7" && cd .. &&
 	test_expect_code 1 git -C hostile vault verify $snapshot >out &&
-	test_grep "it withholds 7 values, but meta/secrets is not there" out &&
+	test_grep "it has 7 encrypted secrets, but meta/secrets is missing" out &&
 	test_must_fail git -C hostile vault restore $snapshot --to ../bad 2>err &&
 	test_path_is_missing bad && rm -rf hostile
 '
@@ -132,9 +132,9 @@ test_expect_success 'a value in the place of another is damage, and placeholders
 	list_of "s/$a/$b/" && cd .. &&
 	git -C hostile vault verify $snapshot >out &&
 	test_expect_code 1 git -C hostile vault verify --deep $snapshot >out &&
-	test_grep "tree/envs/prod/db.tf: .*another value" out &&
+	test_grep "tree/envs/prod/db.tf: .*does not match its id" out &&
 	test_expect_code 3 git -C hostile vault restore $snapshot --to ../bad 2>err &&
-	test_grep "envs/prod/db.tf is not whole: a value of scope prod is lost" err &&
+	test_grep "envs/prod/db.tf is incomplete: a secret of scope prod is missing" err &&
 	test_grep GITVAULT bad/envs/prod/db.tf && rm -rf hostile bad
 '
 
@@ -148,7 +148,7 @@ test_expect_success 'a sealed object that is gone or damaged is named' '
 	test_expect_code 1 git -C hostile vault verify >out &&
 	test_grep "tree/envs/dev/api.tf: .*$o" out &&
 	test_expect_code 3 git -C hostile vault restore $id --to ../bad 2>err &&
-	test_grep "envs/dev/api.tf is not whole: a value of scope dev is lost" err &&
+	test_grep "envs/dev/api.tf is incomplete: a secret of scope dev is missing" err &&
 	cmp bad/envs/prod/db.tf given.clear/envs/prod/db.tf && rm -rf bad
 '
 

@@ -60,10 +60,10 @@ told () {
 
 test_expect_success 'whole ones are whole, with and without a key' '
 	fresh && git vault verify >../out &&
-	test_grep "^1 snapshot and 4 versions of states verified, all whole" \
+	test_grep "^1 snapshot and 4 versions of states verified, all intact" \
 		../out &&
 	git vault verify --all --deep >../out 2>../err &&
-	test_grep "4 versions of states verified, all whole" ../out &&
+	test_grep "4 versions of states verified, all intact" ../out &&
 	test_must_be_empty ../err &&
 	git vault verify --json >../json &&
 	test_grep "\"faults\":\[\],.*\"versions\":4,\"versions_damaged\":0" ../json &&
@@ -73,7 +73,7 @@ test_expect_success 'whole ones are whole, with and without a key' '
 test_expect_success 'who names a snapshot asks for it alone' '
 	fresh && rm -f "$(loose $(git rev-parse $net:sum))" &&
 	git vault verify $(cat ../snap) >../out &&
-	test_grep "^1 snapshot verified, all whole" ../out
+	test_grep "^1 snapshot verified, all intact" ../out
 '
 
 test_expect_success 'a byte of a part that all versions share' '
@@ -187,7 +187,7 @@ test_expect_success 'an index that somebody has changed is told to who has a key
 	forge $net $path $(cat ../leaf) && git vault verify &&
 	test_expect_code 1 git vault verify --deep >../out &&
 	test_line_count = 1 ../out &&
-	test_grep "^damaged state prod/net .*:index: its index does not say" ../out
+	test_grep "^damaged state prod/net .*:index: its index does not match" ../out
 '
 
 test_expect_success 'what no key opens is said, and is no damage' '
@@ -195,7 +195,7 @@ test_expect_success 'what no key opens is said, and is no damage' '
 	test_when_finished "mv \"$key.aside\" \"$key\"" &&
 	mv "$key" "$key.aside" &&
 	git vault verify --deep >../out 2>../err &&
-	test_grep "4 versions of states verified, all whole" ../out &&
+	test_grep "4 versions of states verified, all intact" ../out &&
 	test_grep "4 versions of states were not opened: no key here reads" ../err &&
 	git vault verify --deep --json >../json 2>../err &&
 	test_grep "\"versions_unopened\":4" ../json
@@ -231,7 +231,7 @@ test_expect_success 'a round goes on behind the versions that it has seen' '
 		>../json && test_grep "\"versions\":2,\"versions_damaged\":1" \
 		../json && test_path_is_missing .git/vault/verifying &&
 	seen 1 2 3 && git vault verify --max-time 1h >../out &&
-	test_grep "^no snapshots and 1 version of states verified, all whole" \
+	test_grep "^no snapshots and 1 version of states verified, all intact" \
 		../out &&
 	test_expect_code 1 git vault verify --max-time 1h >../out &&
 	test_grep "^damaged state prod/net $(version 1):sum" ../out

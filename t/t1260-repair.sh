@@ -67,7 +67,7 @@ offset_of () {
 whole () {
 	git fsck --full --strict --no-dangling >../fsck 2>&1 &&
 	test_must_be_empty ../fsck && git vault verify --deep >../actual &&
-	test_grep "all whole" ../actual
+	test_grep "verified, all intact" ../actual
 }
 
 # All files below .git, but for the caches and the lock.
@@ -145,14 +145,14 @@ unseen () {
 
 test_expect_success 'what may lie below something lost is not said to be of none' '
 	unseen $two && test_expect_code 1 git vault repair >../actual &&
-	test_grep "^lost object $o: .*; $two cannot be read whole, so that it may be of that" \
+	test_grep "^lost object $o: .*; $two cannot be read completely, so it may be of that" \
 		../actual && test_grep ! "in no snapshot" ../actual &&
 	unseen "$two^{tree}" $two:tree $two:meta &&
 	test_expect_code 1 git vault repair -n >../actual &&
-	test_grep "^lost object $o: .*; $two cannot be read whole" ../actual &&
+	test_grep "^lost object $o: .*; $two cannot be read completely" ../actual &&
 	unseen $two "$one^{tree}" $one:tree $one:meta &&
 	test_expect_code 1 git vault repair -n >../actual &&
-	test_grep "^lost object $o: .*; $one and $two cannot be read whole, so that it may be of one of them" \
+	test_grep "^lost object $o: .*; $one and $two cannot be read completely, so it may be of one of them" \
 		../actual
 '
 
@@ -169,7 +169,7 @@ test_expect_success 'a file or a commit of the project that is lost hides none' 
 		"$(loose $(git rev-parse HEAD))" &&
 	test_expect_code 1 git vault repair -n >../actual &&
 	test_grep "^lost $two:tree/changes: " ../actual &&
-	test_grep "^lost $two: .*keeps is lost" ../actual &&
+	test_grep "^lost $two: .*keeps is missing" ../actual &&
 	test_grep "^lost object $o: it is in no snapshot.s own files and no state" \
 		../actual
 '
@@ -532,7 +532,7 @@ test_expect_success 'an index is made anew out of its pack' '
 		cut) truncate -s 1000 "$idx" ;;
 		flipped) bad "$idx" 1060 ;;
 		esac && git vault repair >../actual &&
-		test_grep "^made anew .*idx" ../actual &&
+		test_grep "^rebuilt .*idx" ../actual &&
 		test_path_is_file "$pack" && whole || {
 			echo "$how"
 			return 1
@@ -718,7 +718,7 @@ test_expect_success '--reparent lets go of history that is gone' '
 		"refs/vault/snapshots/$two:tree" >../expect &&
 	git vault repair --reparent $one $two >../actual &&
 	test_grep "^$one lets go of $old (2 commits in all)" ../actual &&
-	test_grep "2 snapshots looked at, 2 written anew" ../actual &&
+	test_grep "2 snapshots checked, 2 rewritten" ../actual &&
 	git rev-parse "refs/vault/snapshots/$one:tree" \
 		"refs/vault/snapshots/$two:tree" >../actual &&
 	test_cmp ../expect ../actual && expired &&
@@ -749,7 +749,7 @@ test_expect_success '--reparent lets go of a commit that is lost' '
 test_expect_success '--reparent leaves alone what a ref reaches' '
 	rewritten && git branch keep $old && state >../expect &&
 	git vault repair --reparent $one $two >../actual &&
-	test_grep "2 snapshots looked at, 0 written anew" ../actual &&
+	test_grep "2 snapshots checked, 0 rewritten" ../actual &&
 	state >../actual && test_cmp ../expect ../actual
 '
 
@@ -793,7 +793,7 @@ in_clear () {
 
 test_expect_success '--reparent has no value in clear in an index' '
 	leaked && git vault repair --reparent $one >../actual 2>../err &&
-	test_grep "4 values are withheld from what was staged" ../err &&
+	test_grep "4 secrets are encrypted in what was staged" ../err &&
 	expired && in_clear >../actual && echo 0 >../expect &&
 	test_cmp ../expect ../actual && whole && git vault verify --deep &&
 	git ls-tree -r --name-only "refs/vault/snapshots/$one:index" \
@@ -877,11 +877,11 @@ test_expect_success '--all-of takes every snapshot of a commit' '
 	rewritten && git vault -q snapshot --force &&
 	git vault repair --reparent -n --all-of $old >../actual &&
 	test_grep "^$two would let go of $old" ../actual &&
-	test_grep "^2 snapshots looked at, 0" ../actual &&
+	test_grep "^2 snapshots checked, 0" ../actual &&
 	git vault repair --reparent --all-of $old >../actual &&
-	test_grep "^2 snapshots looked at, 2" ../actual &&
+	test_grep "^2 snapshots checked, 2" ../actual &&
 	git vault repair --reparent --all-of $old >../actual &&
-	test_grep "looked at, 0 written" ../actual && whole
+	test_grep "checked, 0 rewritten" ../actual && whole
 '
 
 test_expect_success '--reparent takes snapshots or a commit' '

@@ -70,7 +70,7 @@ fresh () {
 whole () {
 	git fsck --full --strict --no-dangling >../fsck 2>&1 &&
 		test_must_be_empty ../fsck && git vault verify --deep >../actual &&
-		test_grep "all whole" ../actual
+		test_grep "verified, all intact" ../actual
 }
 
 # mended SOURCE OBJECT…: repair says so of each of them, and all is whole
@@ -108,7 +108,7 @@ test_expect_success 'one that the file has lost meanwhile is not' '
 	do
 		test_grep "^lost $s:meta/chunks/$(pointer_of $one)/.*$c" \
 			../said &&
-		test_grep "^lost $s:tree/big: some of its bytes are lost: .*$c" \
+		test_grep "^lost $s:tree/big: some of its bytes are missing: .*$c" \
 			../said || return 1
 	done && test_grep ! "$three:tree/big" ../said && test_grep "1 object lost" ../said
 '
@@ -175,7 +175,7 @@ test_expect_success 'the project has the file as it is' '
 	b=$(git rev-parse :whole-big) &&
 	c=$(oid $(chunks_of $five)/00000000/0002) && lose $c &&
 	git vault repair >../said &&
-	test_grep "^repaired blob $c: cut out of a whole file in git, $b" \
+	test_grep "^repaired blob $c: cut from an intact file in git, $b" \
 		../said && git vault verify --deep
 '
 
@@ -267,7 +267,7 @@ test_expect_success 'a manifest that is lost costs no byte of any file' '
 		rm .git/vault/index &&
 		test_expect_code 1 git vault repair >../said 2>../err &&
 		test_grep "^lost $five:meta/manifest/$l: " ../said &&
-		test_grep "^damaged $five: all its files are whole" ../said &&
+		test_grep "^damaged $five: all its files are intact" ../said &&
 		test_grep "restore [^ ]* --skip-damaged --to restored-" ../err &&
 		test_must_fail git vault restore $five --to ../got &&
 		test_expect_code 3 git vault restore $five --skip-damaged \
@@ -299,7 +299,7 @@ test_expect_success 'what is beyond repair can be let go of' '
 		test_expect_code 1 git vault repair >../said 2>../err &&
 		case $lost in
 		"$two"*meta | $two) text="nothing of it can be read" ;;
-		*) text="some of it is lost, the rest is whole" ;;
+		*) text="part of it is missing, the rest is intact" ;;
 		esac && test_grep "^damaged $two: $text" ../said &&
 		test_grep "git vault delete --force [^ ]* && git vault prune" ../err && let_go ||
 			return 1
@@ -318,8 +318,8 @@ test_expect_success 'lost history is told of each snapshot that keeps it' '
 	test_tick && git commit -q -m other && git branch -q -D main &&
 	rm -rf .git/logs && lose $old &&
 	test_expect_code 1 git vault repair >../said 2>../err &&
-	test_grep "^damaged $two: it is whole; of the history" ../said &&
-	test_grep "^damaged $five: it is whole" ../said &&
+	test_grep "^damaged $two: it is intact; part of the history" ../said &&
+	test_grep "^damaged $five: it is intact" ../said &&
 	git vault restore $two --to ../got && rm -rf ../got && let_go
 '
 

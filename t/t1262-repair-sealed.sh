@@ -28,7 +28,7 @@ test_expect_success 'a snapshot withholds values, its objects are loose' '
 
 test_expect_success 'with the key all come back from the working tree' '
 	cd work && git vault repair >../out 2>../err &&
-	test_grep "withheld" ../out && git vault verify --deep && cd .. &&
+	test_grep "encrypted secrets" ../out && git vault verify --deep && cd .. &&
 	git -C work vault restore $snapshot --to ../full && given_cmp full
 '
 

@@ -51,7 +51,7 @@ fresh () {
 # whole: all can be had
 whole () {
 	git fsck --no-dangling && git vault verify --all --deep >out &&
-	test_grep "all whole" out && rm -rf "$T/back" out &&
+	test_grep "verified, all intact" out && rm -rf "$T/back" out &&
 	git vault restore $snap --to "$T/back" &&
 	diff -r -x .git . "$T/back"
 }
@@ -79,15 +79,15 @@ test_expect_success 'a lost value is sealed anew out of the working tree' '
 	fresh && of .env && test $(kept) = $object && lose $object &&
 	test_expect_code 1 git vault verify >out && rm out &&
 	git vault repair >"$T/out" 2>"$T/err" &&
-	test_grep "sealed anew from the working tree" "$T/out" &&
+	test_grep "encrypted again from the working tree" "$T/out" &&
 	new=$(kept) && test $new != $object && whole &&
-	git vault repair >"$T/out" && test_grep ! "anew" "$T/out"
+	git vault repair >"$T/out" && test_grep ! "again" "$T/out"
 '
 
 test_expect_success 'a dry run says so, and writes nothing' '
 	fresh && of .env && lose $object &&
 	git for-each-ref >"$T/before" && git vault repair -n >"$T/out" &&
-	test_grep "sealed anew from the working tree" "$T/out" &&
+	test_grep "encrypted again from the working tree" "$T/out" &&
 	git for-each-ref >"$T/after" && test_cmp "$T/before" "$T/after"
 '
 
@@ -141,7 +141,7 @@ test_expect_success 'a scope whose tree or commit is lost is put together again'
 		fresh && of .env &&
 		lose $(git rev-parse refs/vault/secrets/$scope$what) &&
 		test_expect_code 1 git vault repair >"$T/out" 2>"$T/err" &&
-		test_grep "lost refs/vault/secrets/$scope.*beside" "$T/out" &&
+		test_grep "lost refs/vault/secrets/$scope.*in addition" "$T/out" &&
 		git fsck --no-dangling &&
 		test $(kept) = $object && git vault verify --deep >"$T/out" &&
 		rm -rf "$T/back" && git vault restore $snap --to "$T/back" &&
@@ -176,13 +176,13 @@ test_expect_success 'what only versions before it had keeps git from nothing' '
 		lose $(git rev-parse refs/vault/secrets/$scope~1$what) &&
 		test_must_fail git gc -q &&
 		test_expect_code 1 git vault verify >"$T/out" 2>"$T/err" &&
-		test_grep "^damaged refs/vault/secrets/$scope: a version before" "$T/out" &&
+		test_grep "^damaged refs/vault/secrets/$scope: an earlier version" "$T/out" &&
 		test_line_count = 1 "$T/out" &&
 		test_grep "git vault repair" "$T/err" &&
 		git clone -q --mirror "$T/base" "$T/far.git" &&
 		git remote add far "$T/far.git" &&
 		test_expect_code 1 git vault repair >"$T/out" 2>"$T/err" &&
-		test_grep "refs/vault/secrets/$scope stays as it is" "$T/err" &&
+		test_grep "refs/vault/secrets/$scope stays unchanged" "$T/err" &&
 		git vault repair --remote far >"$T/out" 2>"$T/err" &&
 		git gc -q && rm -rf "$T/far.git" &&
 		test $was = $(git rev-parse refs/vault/secrets/$scope:) || return 1
@@ -192,7 +192,7 @@ test_expect_success 'what only versions before it had keeps git from nothing' '
 	was=$(git rev-parse refs/vault/secrets/$scope:) &&
 	lose $(git rev-parse refs/vault/secrets/$scope~1) &&
 	test_expect_code 1 git vault repair >"$T/out" 2>"$T/err" &&
-	test_grep "^made anew refs/vault/secrets/$scope: with all" "$T/out" &&
+	test_grep "^rebuilt refs/vault/secrets/$scope: with its newest entries" "$T/out" &&
 	test $was = $(git rev-parse refs/vault/secrets/$scope:) &&
 	git gc -q && git fsck --no-dangling && git vault verify --deep >"$T/out" &&
 	git vault repair >"$T/out" && test_grep "nothing to repair" "$T/out"
@@ -205,7 +205,7 @@ test_expect_success 'a folder of what no snapshot has goes with it' '
 		sed -n "s|^../\(.*\)\.name|\1|p") && scope=prod &&
 	lose $(git rev-parse refs/vault/secrets/prod:$(printf %.2s $id)) &&
 	test_expect_code 1 git vault repair >"$T/out" 2>"$T/err" &&
-	test_grep "lost refs/vault/secrets/prod.*beside" "$T/out" &&
+	test_grep "lost refs/vault/secrets/prod.*in addition" "$T/out" &&
 	git gc -q && git fsck --no-dangling && echo "# more" >>envs/prod/a.tf &&
 	git vault snapshot >"$T/out" && git vault verify --all --deep >"$T/out" &&
 	git vault repair >"$T/out" && test_grep "nothing to repair" "$T/out"

@@ -45,7 +45,7 @@ test_expect_success 'marks go back to the version before' '
 	test_grep "^lost $marks: .*$was" ../said &&
 	test_grep "^stepped back $marks: to $before of 20" ../said &&
 	test_grep "^put aside $marks -> .*damaged/marks-$was.txt" ../said &&
-	test_grep "pins and tags since 20.* are lost: pin again" ../err &&
+	test_grep "pins and tags since 20.* are missing: pin again" ../err &&
 	test_grep $was .git/vault/damaged/marks-$was.txt &&
 	test $before = $(git rev-parse $marks) && pinned >../actual &&
 	test_write_lines $s1 $s2 | sort >../expect &&
@@ -70,14 +70,14 @@ test_expect_success 'also where a tree of theirs is lost, or more versions' '
 test_expect_success 'where none is whole they begin anew' '
 	fresh && lose $marks $marks^ $marks^^ &&
 	test_expect_code 1 git vault repair >../said 2>../err &&
-	test_grep "^made anew $marks: empty" ../said &&
-	test_grep "all pins and tags are lost" ../err &&
+	test_grep "^rebuilt $marks: empty" ../said &&
+	test_grep "all pins and tags are missing" ../err &&
 	pinned >../actual && test_must_be_empty ../actual && all_is_well
 '
 
 test_expect_success 'where only a version before is lost nothing they say goes' '
 	fresh && lose $marks^ && test_expect_code 1 git vault repair >../said 2>../err &&
-	test_grep "^made anew $marks: with all that it said" ../said &&
+	test_grep "^rebuilt $marks: with its newest entries" ../said &&
 	test_grep ! "pin again" ../err && pinned >../actual &&
 	test_write_lines $s1 $s2 $s3 | sort >../expect &&
 	test_cmp ../expect ../actual && all_is_well
@@ -97,7 +97,7 @@ test_expect_success 'verify names what only a version before has lost' '
 		do
 			test_expect_code 1 git vault verify $how >../said 2>../err &&
 			test_line_count = 1 ../said &&
-			test_grep "^damaged ${lost%%[:^]*}: a version before .*$o" ../said &&
+			test_grep "^damaged ${lost%%[:^]*}: an earlier version .*$o" ../said &&
 			test_grep "1 fault in" ../err &&
 			test_grep "git vault repair" ../err || return 1
 		done && git vault verify $s1 &&
@@ -116,7 +116,7 @@ test_expect_success 'deletions that are forgotten are told' '
 	fresh && before=$(git rev-parse $deleted^) && lose $deleted &&
 	test_expect_code 1 git vault repair >../said 2>../err &&
 	test_grep "^stepped back $deleted: to $before of" ../said &&
-	test_grep "deletions since 20.* are forgotten: .* deleted again" ../err &&
+	test_grep "deletions since 20.* are missing: .* delete them again" ../err &&
 	all_is_well && git vault -q delete --force $s6
 '
 
@@ -145,7 +145,7 @@ test_expect_success 'not as long as a remote may have it' '
 	do
 		test_expect_code 1 git vault repair $remote >../said 2>../err &&
 		test $o = $(git rev-parse $marks) &&
-		test_grep "$marks stays as it is, since a remote" ../err ||
+		test_grep "$marks stays unchanged, since a remote" ../err ||
 			return 1
 	done && git vault repair --remote ../whole.git >../said &&
 	test_grep "^repaired commit $o: remote" ../said && unpack &&
@@ -178,8 +178,8 @@ test_expect_success 'a pin whose words are lost holds, tags go, and it is said' 
 	test_grep "pins and tags of snapshot $s2 cannot be read" ../err &&
 	test_expect_code 1 git vault repair >../said 2>../err &&
 	test_grep "^lost $marks:tags/$s1: " ../said &&
-	test_grep "^made anew $marks: with all .* but for the entries" ../said &&
-	test_grep "pins hold, .* tags are to be set again" ../err &&
+	test_grep "^rebuilt $marks: with all .* except the missing" ../said &&
+	test_grep "pins still hold, .*; set missing tags again" ../err &&
 	pinned >../actual && test_write_lines $s1 $s2 $s3 | sort >../expect &&
 	test_cmp ../expect ../actual &&
 	git vault show $s2 >../said && test_grep "time and reason were lost" ../said &&
@@ -224,7 +224,7 @@ test_expect_success 'as long as they cannot be read no prune lets go of theirs' 
 test_expect_success 'a deletion whose day is lost stays one' '
 	fresh && lose $deleted:$(echo $s4 | cut -c1-6)/$s4 &&
 	test_expect_code 1 git vault repair >../said 2>../err &&
-	test_grep "^made anew $deleted: with all that it said" ../said &&
+	test_grep "^rebuilt $deleted: with all its entries" ../said &&
 	git ls-tree -r --name-only $deleted >../actual &&
 	test_grep $s4 ../actual && test_grep $s5 ../actual && all_is_well
 '
@@ -259,7 +259,7 @@ test_expect_success 'a file of theirs that says nothing stands again' '
 test_expect_success 'not under the lock of another, and none is left' '
 	fresh && was=$(git rev-parse $marks) && : >.git/$marks &&
 	: >.git/$marks.lock && test_expect_code 4 git vault repair 2>../err &&
-	test_grep "another git holds the lock .*marks.lock; if none" ../err &&
+	test_grep "another git holds the lock .*marks.lock; if no git" ../err &&
 	test_must_be_empty .git/$marks && rm .git/$marks.lock &&
 	git vault repair && test $was = $(git rev-parse $marks) &&
 	test_path_is_missing .git/$marks.lock

@@ -71,7 +71,7 @@ test_expect_success 'a chain goes back to the newest whole event' '
 		test_grep "^lost $chain: " ../said &&
 		test_grep "^stepped back $chain: to $before of 20" ../said &&
 		test_grep "^put aside $chain -> .*-$was.txt" ../said &&
-		test_grep "events of $chain since 20.* are out of the chain" ../err &&
+		test_grep "events of $chain since 20.* left the chain" ../err &&
 		git rev-list $chain >../chain && test_grep $before ../chain &&
 		test_grep ! $was ../chain && all_is_well || return 1
 	done &&
@@ -92,7 +92,7 @@ test_expect_success 'a chain that lost its first event begins anew' '
 	fresh && first=$(git rev-list --reverse $chain | head -n 1) && lose $first &&
 	test_expect_code 1 git vault repair >../said 2>../err &&
 	test_grep "^removed $chain: " ../said &&
-	test_grep "all events of $chain are out of the chain" ../err && all_is_well
+	test_grep "all events of $chain left the chain" ../err && all_is_well
 '
 
 test_expect_success 'no chain goes on with the events of another' '
@@ -119,7 +119,7 @@ test_expect_success 'no chain goes on with the events of another' '
 test_expect_success 'a record that is lost goes' '
 	fresh && lose $good && test_expect_code 1 git vault repair >../said 2>../err &&
 	test_grep "^removed $good: " ../said &&
-	test_grep "the record prod/1 is lost: .*good mark" ../err &&
+	test_grep "the record prod/1 is missing.*good mark" ../err &&
 	test_must_fail git rev-parse -q --verify $good &&
 	git rev-parse -q --verify refs/vault/good/prod/2 &&
 	all_is_well
@@ -139,7 +139,7 @@ test_expect_success 'notes go back, or begin anew, and git gc goes on' '
 		fresh && before=$(git rev-parse $notes~1) && lose $lost &&
 		test_expect_code 1 git vault repair >../said 2>../err &&
 		test_grep "^stepped back $notes: to $before of 20" ../said &&
-		test_grep "notes of commits since 20.* are lost" ../err &&
+		test_grep "notes of commits since 20.* are missing" ../err &&
 		all_is_well || return 1
 	done
 '
@@ -149,8 +149,8 @@ test_expect_success 'not as long as a remote may have it' '
 	for remote in "" "--remote nowhere"
 	do
 		test_expect_code 1 git vault repair $remote >../said 2>../err &&
-		test_grep "$chain stays as it is, since a remote" ../err &&
-		test_grep "$good stays as it is, since a remote" ../err || return 1
+		test_grep "$chain stays unchanged, since a remote" ../err &&
+		test_grep "$good stays unchanged, since a remote" ../err || return 1
 	done && git vault repair --remote ../far.git &&
 	git for-each-ref >../refs && test_grep $chain ../refs &&
 	test_grep $good ../refs
@@ -168,7 +168,7 @@ test_expect_success 'doctor names the ref and the command' '
 	for ref in $chain $good $notes
 	do
 		fresh && lose $ref && test_expect_code 1 git vault doctor >../said &&
-		test_grep "$ref cannot be read, so that nothing more is" ../said &&
+		test_grep "$ref cannot be read, so that no more events are" ../said &&
 		test_grep "^    git vault repair$" ../said || return 1
 	done
 '

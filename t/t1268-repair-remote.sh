@@ -55,9 +55,9 @@ test_expect_success 'a commit, where a snapshot beside it is damaged there' '
 test_expect_success 'what is lost is not given up before a remote was asked' '
 	anew && o=$(oid $two) && lose "$o" "$(oid $one:tree/other)" &&
 	test_expect_code 1 git vault verify >../actual 2>../err &&
-	test_grep "git vault repair. looks for what is damaged" ../err &&
+	test_grep "to look for intact copies of damaged objects: git vault repair" ../err &&
 	test_expect_code 1 git vault repair >../actual 2>../err &&
-	test_grep "remote may have what is lost here: .*--remote origin" ../err &&
+	test_grep "remote may have what is missing; .*--remote origin" ../err &&
 	test_grep "to delete it for good, if no remote has it: git vault delete --force " ../err &&
 	git vault -q delete --force $two && git vault delete --force $one 2>../err &&
 	test_grep "to bring it back" ../err && anew && lose "$o" &&

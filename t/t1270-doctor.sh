@@ -64,7 +64,7 @@ test_expect_success 'nothing is changed by looking' '
 stale () {
 	well && mkdir -p "$(dirname ".git/$1")" && : >".git/$1" && finds_none &&
 		touch -d "$(($2 + 1)) minutes ago" ".git/$1" &&
-		finds warning stale_lock && test_grep "/$1 stands in" ../text &&
+		finds warning stale_lock && test_grep "/$1 \(has blocked\|blocks\) git" ../text &&
 		mended
 }
 
@@ -684,9 +684,9 @@ test_expect_success 'snapshots whose commits are gone' '
 	oldest=$(git vault list --json | sed "s/.*\"id\":\"//; s/\".*//") &&
 	lose refs/vault/snapshots/$oldest && test_must_fail git gc -q &&
 	finds error snapshot_lost &&
-	test_grep "commit of 1 snapshot is gone, $oldest: nothing" ../text &&
+	test_grep "commit of 1 snapshot is missing, $oldest: nothing" ../text &&
 	lose refs/vault/snapshots/$(cat ../id.1) && finds error snapshot_lost &&
-	test_grep "of 2 snapshots is gone, the newest of them $(cat ../id.1)" \
+	test_grep "of 2 snapshots is missing, the newest of them $(cat ../id.1)" \
 		../text && test_grep "^    git vault repair --remote origin$" ../text &&
 	git vault repair --remote origin && git gc -q &&
 	test_might_fail git vault doctor >../text &&
@@ -725,7 +725,7 @@ test_expect_success 'the space of deleted snapshots' '
 		git unpack-objects -q <"$p" || return 1
 	done && rm -r ../pack.was && git vault delete --no-trash $(cat ../id) &&
 	find .git/objects -type f -exec touch -d "3 weeks ago" {} + &&
-	finds note unreachable_snapshots && test_grep "lie in a file each" ../text &&
+	finds note unreachable_snapshots && test_grep "are loose" ../text &&
 	mended
 '
 
@@ -736,7 +736,7 @@ test_expect_success 'and where git has put them into a pack of its own' '
 	git vault delete --no-trash $(cat ../id2) &&
 	find .git/objects/pack -type f -exec touch -d "3 weeks ago" {} + &&
 	git vault fold --reclaim >../out && finds note unreachable_snapshots &&
-	test_grep "objects of 2 deleted snapshots are in packs of git" ../text &&
+	test_grep "objects of 2 deleted snapshots are in git's own packs" ../text &&
 	test_grep ! "fold --reclaim" ../text && mended
 '
 
@@ -771,7 +771,7 @@ save () {
 test_expect_success 'a newest version of a state that was no whole one' '
 	well && state 1 | save && finds_none && state 2 60 | save &&
 	finds warning state_broken &&
-	test_grep "state prod/net was no whole state when it was saved (line" \
+	test_grep "state prod/net was damaged when it was saved (line" \
 		../text &&
 	test_grep "^    git vault state triage --env prod --stack net latest" \
 		../text && state 3 | save && finds_none
@@ -780,7 +780,7 @@ test_expect_success 'a newest version of a state that was no whole one' '
 test_expect_success 'a newest version that cannot be read' '
 	well && state 1 | save && git update-ref refs/vault/state/prod/net \
 		$(git rev-parse HEAD) && finds error state_damaged &&
-	test_grep "refs/vault/state/prod/net: .*it does not say of what state" \
+	test_grep "refs/vault/state/prod/net: .*it does not name the state" \
 		../text
 '
 
@@ -800,7 +800,7 @@ test_expect_success 'a lock of a state that is older than a day' '
 	late=$((test_tick + 3 * 86400)) &&
 	test_env GIT_VAULT_TEST_TIME=$((test_tick + 86000)) finds_none &&
 	test_env GIT_VAULT_TEST_TIME=$late finds warning state_lock_old &&
-	test_grep "prod/net is locked by .*@.* for apply for 3 days" ../text &&
+	test_grep "prod/net has been locked by .*@.* for apply for 3 days" ../text &&
 	test_grep "^    git vault state unlock --env prod --stack net $(cat ../lock)" \
 		../text &&
 	test_env GIT_VAULT_TEST_TIME=$late mended
@@ -865,7 +865,7 @@ test_expect_success AGE 'values that are not sealed for who reads them now' '
 			$(sed -n "s/^Public key: //p" ../key) >../out 2>&1 &&
 		git update-ref refs/vault/secrets/shared $old &&
 		test_expect_code 1 git vault doctor >../text &&
-		test_grep "values of 1 scope are not sealed for" ../text &&
+		test_grep "secrets of 1 scope are not encrypted for" ../text &&
 		test_grep "git vault key reseal" ../text &&
 		git vault key reseal >../out 2>&1 &&
 		git vault doctor >../text &&

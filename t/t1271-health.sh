@@ -180,11 +180,11 @@ test_expect_success 'it changes nothing, and needs no working tree' '
 	test_grep "^snapshots *7" out
 '
 
-test_expect_success 'what is no duration is refused' '
+test_expect_success 'what is not a duration is refused' '
 	for option in --max-age=x --verified-within=0 --max-age=
 	do
 		test_expect_code 129 git vault health $option 2>err || return 1
-	done && test_grep "is no duration for --max-age" err
+	done && test_grep "is not a duration for --max-age" err
 '
 
 test_expect_success 'what was verified in a time to come was not' '

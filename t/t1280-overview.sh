@@ -65,7 +65,7 @@ test_expect_success 'all is well: there is no next command' '
 test_expect_success 'what changed is counted by kind, and saved next' '
 	cd r && echo more >>f && echo new >new && rm d/g && next_is "git vault snapshot" &&
 	test_grep "^changes *1 new, 1 changed, 1 gone" ../out &&
-	test "$(field "[d[\"changes\"][k] for k in (\"new\", \"changed\", \"gone\")]")" = \
+	test "$(field "[d[\"changes\"][k] for k in (\"added\", \"changed\", \"removed\")]")" = \
 		"1 1 1" && touch -d "2 days ago" f
 '
 

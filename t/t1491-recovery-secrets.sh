@@ -87,7 +87,7 @@ test_expect_success 'a keyring whose ref went comes back' '
 	git commit -q -m one && git vault snapshot >../first &&
 	git vault key generate -o ../other.key >../other &&
 	git vault key add --name other "$(sed -n "s/.*\(age1\)/\1/p" ../other)" &&
-	git update-ref -d refs/vault/keyring && no_keyring "is gone" &&
+	git update-ref -d refs/vault/keyring && no_keyring "is missing" &&
 	(run keyring) >../found && test_line_count = 2 ../found &&
 	git update-ref refs/vault/keyring "$(sed -n "1s/.* //p" ../found)" &&
 	test_must_fail git vault snapshot 2>../err &&
@@ -103,7 +103,7 @@ test_expect_success 'one that nobody has is made anew, and age opens the old' '
 		rm -f "${pack%.pack}".* || return 1
 	done && o=$(git rev-parse refs/vault/keyring) &&
 	rm ".git/objects/$(echo $o | sed "s,^..,&/,")" &&
-	no_keyring "not all there" && (run restart) &&
+	no_keyring "objects are missing" && (run restart) &&
 	git vault restore latest --to ../anew && cmp .env ../anew/.env &&
 	test_expect_code 3 git vault restore "$(cat ../first)" --to ../old &&
 	test_grep GITVAULT ../old/.env && cd .. &&

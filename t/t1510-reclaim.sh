@@ -261,7 +261,7 @@ test_expect_success 'where reachability cannot be told, nothing goes' '
 	busy 3 && delete 1 && printf "%s\n" 1234567890123456789012345678901234567890 \
 		>.git/refs/heads/broken && ls $packs >../before &&
 	test_expect_code 128 git vault fold --reclaim --expire now 2>../err &&
-	test_grep "nothing is dropped\|cannot list" ../err &&
+	test_grep "nothing is deleted\|cannot list" ../err &&
 	ls $packs >../after && test_cmp ../before ../after && has 1
 '
 
@@ -306,7 +306,7 @@ test_expect_success 'a commit-graph that cannot be written: nothing goes' '
 	busy 3 && git commit-graph write --reachable && delete 1 &&
 	: >.git/objects/info/commit-graph.lock && ls $packs >../before &&
 	test_expect_code 4 git vault fold --reclaim --expire now 2>../err &&
-	test_grep "nothing is dropped: git cannot write its commit-graph.*lock.*vault doctor" \
+	test_grep "nothing is deleted: git cannot write its commit-graph.*lock.*vault doctor" \
 		../err && ls $packs >../after && test_cmp ../before ../after &&
 	has 1 && rm .git/objects/info/commit-graph.lock &&
 	git vault fold --reclaim --expire now >../actual && ! has 1 &&
@@ -338,7 +338,7 @@ test_expect_success 'an age is read as one, and not as a day of the month' '
 			>../actual && has 1 || return 1
 	done &&
 	test_expect_code 128 git vault fold --reclaim --expire 6m 2>../err &&
-	test_grep "may be minutes or months" ../err && has 1 &&
+	test_grep "may mean minutes or months; write" ../err && has 1 &&
 	git vault fold --reclaim --expire 1h >../actual && ! has 1
 '
 

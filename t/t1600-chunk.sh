@@ -406,7 +406,7 @@ test_expect_success 'a damaged chunk is named with its path and place' '
 		loose=.git/objects/$(sed "s,^..,&/," chunk) && chmod u+w $loose &&
 		cp $loose ../saved && rm $loose &&
 		test_expect_code 1 git vault verify >../actual &&
-		test_grep "^damaged $id:tree/a: its bytes from $first on are lost" \
+		test_grep "^damaged $id:tree/a: its bytes from $first on are missing" \
 			../actual &&
 		noise other 1 && git hash-object -w other >../blob && rm other &&
 		cp .git/objects/$(sed "s,^..,&/," ../blob) $loose &&

@@ -219,7 +219,7 @@ check_repair () {
 				test_must_be_empty ../fsck
 		fi && repair $remote && faults lost <../repaired >../again &&
 		test -z "$(comm -13 ../lost ../again)" &&
-		test_grep ! "^put aside\|^made anew" ../repaired &&
+		test_grep ! "^put aside\|^rebuilt" ../repaired &&
 		if test "$lost" = 0
 		then
 			# else an index that was made anew may show more

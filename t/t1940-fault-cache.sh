@@ -278,7 +278,7 @@ test_expect_success 'the paths: no tree is opened' '
 # What doctor says of files in clear; of a damaged cache it says more.
 asks_clear () {
 	test_might_fail git -C "$repo" vault doctor >"$1.all" &&
-		sed -n "/ in clear, /p" "$1.all" >"$1" && test_line_count -eq 1 "$1"
+		sed -n "/ in plaintext, /p" "$1.all" >"$1" && test_line_count -eq 1 "$1"
 }
 
 check_clear () {

@@ -94,7 +94,7 @@ test_expect_success 'one that matches nothing is told of a whole tree' '
 test_expect_success 'one that names no rule or is no digest is told' '
 	allow "rule: generic-secrets" "reason: r" &&
 	test_expect_code 1 git vault scan prod 2>$T/err &&
-	test_grep "there is no such rule" $T/err &&
+	test_grep "this rule does not exist, so it" $T/err &&
 	allow "fingerprint: 1234" "reason: r" &&
 	test_expect_code 1 git vault scan prod 2>$T/err &&
 	test_grep "is no fingerprint" $T/err
@@ -232,7 +232,7 @@ test_expect_success 'what is no baseline is refused, with its line' '
 	test_write_lines "# git-vault baseline 1" "$one" \
 		"0${one#?}" "f${one#?}" >bad &&
 	test_expect_code 128 git vault scan --baseline bad 2>$T/err &&
-	test_grep "is of the key" $T/err && rm bad
+	test_grep "this fingerprint was made with the key" $T/err && rm bad
 '
 
 test_expect_success 'a clone without the key makes none, and says what to do' '
@@ -262,7 +262,7 @@ test_expect_success 'a comment that allows nothing is told' '
 		cat >$T/expect <<-\END &&
 		a.yaml:3: this allowance matches nothing
 		a.yaml:4: this allowance matches nothing
-		a.yaml:5: there is no such rule, so it allows nothing
+		a.yaml:5: this rule does not exist, so it allows nothing
 		END
 		test_cmp $T/expect $T/actual && git add . && git commit -q -m one &&
 		test_expect_code 1 git vault scan --all-history >$T/out 2>$T/err &&

@@ -30,19 +30,19 @@ findings () {
 
 test_expect_success 'one sentence of what is new, and what to do' '
 	echo "password: $(secret 1)" >a.yaml && echo hello >b.txt && take &&
-	test_grep "what is new in it seems to hold 1 secret; .git vault scan" \
+	test_grep "found 1 likely secret in new content; to list them: git vault scan" \
 		$T/err && test_path_is_file $facts &&
 	printf "token: ghp_%s\nsecret: %s\n" "$(secret a)$(secret b)" \
 		"$(secret 3)" >c.yaml && take &&
-	test_grep "seems to hold 2 secrets" $T/err &&
-	echo x >>b.txt && take && test_grep ! secret $T/err
+	test_grep "found 2 likely secrets" $T/err &&
+	echo x >>b.txt && take && test_grep ! "likely secret" $T/err
 '
 
 test_expect_success 'none with -q, and no other exit status' '
 	echo "password: $(secret q)" >q.yaml &&
 	git vault -q snapshot 2>$T/err && test_must_be_empty $T/err &&
 	echo "password: $(secret r)" >r.yaml && findings 1 &&
-	test_grep "seems to hold 1 secret;" $T/err
+	test_grep "found 1 likely secret in" $T/err
 '
 
 test_expect_success 'what is not new to the repository is not told again' '
@@ -152,7 +152,7 @@ test_expect_success 'where the policy cannot be read, none is taken, and why' '
 	test_grep "cannot be searched for secrets.*--no-scan.*: .gitvault.yaml:" \
 		$T/err && git for-each-ref >$T/after && test_cmp $T/before $T/after &&
 	test_expect_code 128 git vault diff latest 2>$T/err &&
-	test_grep "secrets, so that nothing tells what a snapshot would hold: .gitvault.yaml:" \
+	test_grep "secrets, so the content of a snapshot would be unknown: .gitvault.yaml:" \
 		$T/err && test_grep ! "--no-scan" $T/err &&
 	findings null --no-scan && test_grep "\"created\":true" $T/json &&
 	rm .gitvault.yaml

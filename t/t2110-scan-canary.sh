@@ -104,7 +104,7 @@ test_expect_success 'nor does a snapshot tell one, or keep it in its facts' '
 		do
 			echo >>$file || return 1
 		done && tar -czf k2.tgz d.json j.yaml && git vault snapshot --json -v >$T/out 2>$T/err &&
-		test_grep "seems to hold [0-9]* secrets" $T/err &&
+		test_grep "found [0-9]* likely secrets" $T/err &&
 		test_grep -a generic-secret .git/vault/facts &&
 		test_grep -a password .git/vault/facts &&
 		test_must_fail leaks -r .git/vault $T/out $T/err

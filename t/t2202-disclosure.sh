@@ -15,7 +15,7 @@ token=ghp_$(printf x | sha256sum | cut -c1-36)
 refused () {
 	option=$1 && shift && git for-each-ref >.git/before &&
 	test_expect_code 128 git vault "$@" >.git/out 2>.git/err &&
-	test_grep "^git-vault: $option has what looks like a secret (github-" \
+	test_grep "^git-vault: $option has a possible secret (github-" \
 		.git/err &&
 	test_grep ! "$token" .git/err && test_must_be_empty .git/out &&
 	git for-each-ref >.git/after && test_cmp .git/before .git/after &&
@@ -140,7 +140,7 @@ test_expect_success 'what a file names is left out, by its place' '
 		test_grep "bom.json: digest $n: its name.*(github-.*recorded" \
 			.git/err || return 1
 	done &&
-	test_grep "bom.json: digest 5: what stands behind sha256:" .git/err &&
+	test_grep "bom.json: digest 5: no digest follows sha256:" .git/err &&
 	printf "%s v1.0.0 h1:$(digest x)\n" a.com/b a.com/$token a.com/c >go.sum &&
 	noted 2 1 --from go.sum && test_grep "go.sum:2: its name" .git/err
 '

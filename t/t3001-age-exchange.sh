@@ -108,7 +108,7 @@ test_expect_success 'stanzas of RSA keys are passed over, and never written' '
 	"$tool" open -i ours <file >actual &&
 	cmp plain.40 actual &&
 	test_must_fail "$tool" seal -R rsa.pub <plain.40 2>err &&
-	test_grep "kind ssh-rsa cannot" err &&
+	test_grep "type ssh-rsa cannot" err &&
 	test_must_fail "$tool" open -i rsa <file 2>err &&
 	test_grep "ssh-ed25519" err
 '
@@ -151,7 +151,7 @@ test_expect_success !SANITIZERS 'memory that a passphrase takes and is not there
 		ulimit -v 65536 &&
 		test_must_fail "$tool" seal -p words <plain.40 2>err
 	) &&
-	test_grep "work factor of 18 takes 256 MiB of memory" err
+	test_grep "work factor of 18 needs 256 MiB of memory" err
 '
 
 # Passphrases are typed at a terminal only, so age gets one of its own.

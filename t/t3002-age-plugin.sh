@@ -100,7 +100,7 @@ test_expect_success 'a file for somebody else stays shut, those beside it open' 
 	test_expect_code 3 "$tool" open-many -i key theirs.0 mine.0 >actual \
 		2>err &&
 	test_cmp value actual &&
-	test_grep "file 0: age-plugin-test has no key that opens it" err
+	test_grep "file 0: age-plugin-test has no key that decrypts it" err
 '
 
 test_expect_success 'what the plugin complains of is said, and harmless' '

@@ -44,7 +44,7 @@ test_expect_success 'another purpose, hash, kind or text is refused' '
 	test_grep "for .git. over" err &&
 	echo more >>data &&
 	test_must_fail "$tool" check sig git-vault <data 2>err &&
-	test_grep "not of what it stands by" err &&
+	test_grep "the signature does not match its data," err &&
 	! verify git-vault <data &&
 	ssh-keygen -q -Y sign -f key -n git-vault -O hashalg=sha256 \
 		<data >sig &&

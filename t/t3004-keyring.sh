@@ -60,7 +60,7 @@ test_expect_success 'another owner, a scope and a writer: two more versions' '
 	"$tool" next add ci writer "$(cat bob.to)" >text3 &&
 	sign text3 mallory &&
 	test_must_fail "$tool" save text3 text3.sig 2>err &&
-	test_grep "which is of no owner in version 2" err &&
+	test_grep "which belongs to no owner in version 2" err &&
 	test_grep "$(ssh-keygen -l -f mallory.pub | cut -d" " -f2)" err &&
 	sign text3 alice && "$tool" save text3 text3.sig &&
 	cat >expect <<-EOF &&

@@ -90,7 +90,7 @@ test_expect_success 'what age sealed by hand is a value, too' '
 test_expect_success 'somebody else opens nothing' '
 	object=$(sed -n "s/ .*40$//p" sealed | head -n 1) &&
 	test_expect_code 3 "$tool" open -i other $object 2>err &&
-	test_grep "sealed value $object: none of the 1 keys" err
+	test_grep "encrypted secret $object: none of the 1 keys" err
 '
 
 test_expect_success 'files are redacted' '
@@ -166,7 +166,7 @@ test_expect_success 'a value in the place of another one is refused' '
 	other=$(sed -n "s/^s 63 .*\([0-9a-f]\{40\}\) dir.settings$/\1/p" list) &&
 	sed "s/$first/$other/" list >swapped &&
 	test_must_fail "$tool" undo -i key swapped dir/settings 2>err &&
-	test_grep "sealed value $other: it holds another value" err &&
+	test_grep "encrypted secret $other: its value does not match" err &&
 	cmp redacted/settings dir/settings
 '
 

@@ -33,9 +33,9 @@ test_expect_success 'an owner has a keyring with a writer' '
 
 test_expect_success 'the writer seals all under ids of its own, and finds what it has sealed' '
 	as writer git vault init -q && keep writer >one &&
-	test_grep "2 sealed anew" writer/err && push writer && take owner &&
+	test_grep "2 of them new" writer/err && push writer && take owner &&
 	sealed owner >actual && test_line_count = 4 actual &&
-	keep writer >again && test_grep ", 0 sealed anew" writer/err &&
+	keep writer >again && test_grep ", 0 of them new" writer/err &&
 	as writer git ls-tree --name-only refs/vault/secrets/shared >top &&
 	test_grep ! "^idkey-" top
 '
@@ -62,7 +62,7 @@ test_expect_success AGE 'a host that has the key of fingerprints alone names by 
 		echo OWN=of-variable >.env.own" &&
 	as variable test_env GIT_VAULT_ID_KEY="$key" git vault snapshot \
 		2>variable/err >two &&
-	test_grep "2 sealed anew" variable/err && push variable && take owner &&
+	test_grep "2 of them new" variable/err && push variable && take owner &&
 	test_expect_code 5 as variable git vault restore "$(cat two)" --to ../back &&
 	as owner git fetch -q origin "refs/vault/snapshots/*:refs/vault/snapshots/*" &&
 	rm -rf owner/back && as owner git vault restore "$(cat two)" --to ../back &&
@@ -74,7 +74,7 @@ test_expect_success AGE 'a host that has the key of fingerprints alone names by 
 test_expect_success 'a host without any seals all again, under ids of its own' '
 	clone random && as random git vault key generate >random.pub &&
 	sealed owner >before && as random git vault init -q &&
-	keep random >three && test_grep "2 sealed anew" random/err &&
+	keep random >three && test_grep "2 of them new" random/err &&
 	test_grep "names no identity of this host" random/err &&
 	push random && take owner && sealed owner >actual &&
 	comm -13 before actual >new && test_line_count = 2 new &&

@@ -25,7 +25,7 @@ test_expect_success 'two who change it at once make a fork: each keeps his, and 
 	as alice git vault key add --name one "$top/carol.pub" >out &&
 	as bob git vault key add --name two "$top/carol.pub" >out &&
 	push alice --force && as bob git fetch -q && version bob 3 &&
-	test_grep "version 3 is not the one that was seen here" err &&
+	test_grep "version 3 differs from the one known here" err &&
 	as bob git vault key list 2>/dev/null | grep -q "^two "
 '
 
@@ -52,7 +52,7 @@ test_expect_success 'a fresh clone seals nothing for it, and makes none of its o
 	test_must_fail as dave git vault init 2>err &&
 	test_grep "not signed" err &&
 	test_must_fail as dave git vault snapshot 2>err &&
-	test_grep "nothing can be sealed.*not signed" err &&
+	test_grep "nothing can be encrypted.*not signed" err &&
 	test_must_fail as dave git rev-parse -q --verify refs/vault/keyring
 '
 
@@ -71,7 +71,7 @@ test_expect_success 'of two remotes that differ none is chosen' '
 	as frank git remote add second "$top/remote2" &&
 	as frank git config remote.second.fetch "+refs/heads/*:refs/remotes/second/*" &&
 	test_must_fail as frank git vault init 2>err &&
-	test_grep "another remote has another one" err &&
+	test_grep "two remotes have different keyrings, with the" err &&
 	print=$(as eve git vault key list | sed -n "1s/.* //p") &&
 	as frank git vault key adopt "$print" && version frank 1 &&
 	test_grep "$print" out

@@ -76,7 +76,7 @@ test_expect_success 'under the id of a value that only bob has had' '
 	look bob && echo B=of-bob >bob/clone/.env.b && as bob git vault -q snapshot &&
 	push bob && sealed bob >all && of_bob=$(grep -v "$of_alice" all) &&
 	test -n "$of_bob" && forge "$of_bob" "$(cat blob)" &&
-	look alice && test_grep "1 are not what .* such as $(basename "$of_bob" .age)" err &&
+	look alice && test_grep "1 do not match .* such as $(basename "$of_bob" .age)" err &&
 	sealed alice >actual && echo "$of_alice" >expect && test_cmp expect actual
 '
 
@@ -100,7 +100,7 @@ test_expect_success 'not for those who read it, though it says so: sealed anew, 
 	new=$(comm -13 before after) && test -n "$new" &&
 	echo A=evil | age -r "$(sed -n "/^age1/p" eve.pub)" >forged &&
 	as eve git hash-object -w --stdin <forged >blob && forge "$new" "$(cat blob)" &&
-	look alice && test_grep "1 are not sealed for us.* such as $(basename "$new" .age)" err &&
+	look alice && test_grep "1 are not encrypted for this host.* such as $(basename "$new" .age)" err &&
 	test "$(as alice git rev-parse "$shared:$new")" = "$(cat blob)" &&
 	cp bob/clone/.env.b alice/clone/.env.d && as alice git vault -q snapshot &&
 	test "$(value "$new")" = B=of-bob-2 && as alice git vault verify --deep &&
@@ -116,7 +116,7 @@ test_expect_success 'a value in chunks, one of which is another' '
 	as eve git ls-tree -r "$shared:$large" >chunks &&
 	forge "$large/$(sed -n "1s/.*	//p" chunks)" \
 		"$(sed -n "2s/.* blob \([0-9a-f]*\).*/\1/p" chunks)" &&
-	look alice && test_grep "1 are not what .* such as $(basename "$large" .age)" err &&
+	look alice && test_grep "1 do not match .* such as $(basename "$large" .age)" err &&
 	test_must_fail as alice git cat-file -e "$shared:$large" 2>/dev/null
 '
 
@@ -124,7 +124,7 @@ test_expect_success 'a clone that is new takes the rest' '
 	clone carol && mkdir -p carol/.config/git-vault &&
 	cp alice/.config/git-vault/identity carol/.config/git-vault &&
 	as carol git vault init >out 2>err &&
-	test_grep "1 are not what .* such as $(basename "$large" .age)" err &&
+	test_grep "1 do not match .* such as $(basename "$large" .age)" err &&
 	sealed carol >actual && test_grep "$of_alice" actual &&
 	test_grep "$of_bob" actual
 '

@@ -88,7 +88,7 @@ test_expect_success 'a pin later has sync encrypt again, and nothing is lost' '
 		as ci git vault key list --json >../keys
 	) && test_grep "uses the keyring $print" err && test_grep "$print" keys &&
 	owner_reads &&
-	(cd ci && as ci git vault sync) >out 2>err && test_grep "nothing else" err
+	(cd ci && as ci git vault sync) >out 2>err && test_grep "is in sync" err
 '
 
 test_expect_success 'a state is held, and then read by the owner as well' '

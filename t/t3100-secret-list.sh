@@ -127,7 +127,7 @@ test_expect_success 'show takes the first digits of an id' '
 	test_must_fail git vault secret show 000 2>err &&
 	test_grep "4 or more" err &&
 	test_must_fail git vault secret show ffffffffff 2>err &&
-	test_grep "no sealed value .ffffffffff." err
+	test_grep "no secret .ffffffffff." err
 '
 
 test_expect_success 'a value that is revoked says so from then on' '

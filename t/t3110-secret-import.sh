@@ -82,7 +82,7 @@ test_expect_success PYTHON 'as a manifest of Kubernetes' '
 test_expect_success 'a variable cannot hold a zero byte' '
 	test_must_fail git vault secret export --scope dev >out 2>err &&
 	test_must_be_empty out &&
-	test_grep "BYTES holds a zero byte" err
+	test_grep "BYTES has a zero byte" err
 '
 
 test_lazy_prereq AGE 'command -v age'

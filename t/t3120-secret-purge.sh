@@ -225,7 +225,7 @@ test_expect_success 'of old snapshots those with ignored files are counted' '
 	git rm -q -f .env && git commit -q -m "no more" && rm -f other &&
 	snapshot_take &&
 	test_might_fail git vault doctor >actual &&
-	test_grep "2 snapshots hold ignored files in clear.*\($two\|$three\):.env" \
+	test_grep "2 snapshots hold ignored files in plaintext.*\($two\|$three\):.env" \
 		actual &&
 	git update-ref -d refs/vault/snapshots/$two &&
 	git update-ref -d refs/vault/snapshots/$three &&
@@ -244,10 +244,10 @@ test_expect_success 'files that nobody ignores do not count' '
 		test_grep ! "in clear" ../actual &&
 		echo "/d/.env" >.gitignore &&
 		test_expect_code 1 git vault doctor >../actual &&
-		test_grep "1 snapshot holds ignored files in clear.*:d/.env" \
+		test_grep "1 snapshot holds ignored files in plaintext.*:d/.env" \
 			../actual && rm d/.env && rmdir d && ln -s . d &&
 		test_might_fail git vault doctor >../actual &&
-		test_grep "ignored files in clear" ../actual
+		test_grep "ignored files in plaintext, from before they" ../actual
 	) && rm -rf ../open
 '
 
@@ -259,7 +259,7 @@ test_expect_success 'precious files of old snapshots are sealed whole' '
 	git add prod.tfvars && git commit -q -m tfvars &&
 	snapshot_take && old=$snapshot &&
 	test_might_fail git vault doctor >actual &&
-	test_grep "1 snapshot holds ignored files in clear.*$old:.env" \
+	test_grep "1 snapshot holds ignored files in plaintext.*$old:.env" \
 		actual &&
 	test_grep "git vault secret purge --precious" actual &&
 	git vault secret purge --precious >actual &&

@@ -137,7 +137,7 @@ test_expect_success 'the target of a link is rewritten, and nothing is put back'
 	git config vault.scan false && ln -s "/srv/$value/data" link &&
 	take && fourth=$snapshot && git config vault.scan true &&
 	printf "%s\n" $value | git vault secret purge --stdin >"$T/actual" &&
-	test_grep "^rewritten $fourth:link (a link, " "$T/actual" &&
+	test_grep "^rewritten $fourth:link (a symbolic link, " "$T/actual" &&
 	reachable && test_grep ! -a -F -e $value "$T/bytes" &&
 	git show refs/vault/snapshots/$fourth:tree/link >"$T/actual" &&
 	test_grep "^/srv/GITVAULT.purged:[0-9a-f]*./data$" "$T/actual" &&

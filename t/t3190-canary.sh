@@ -496,7 +496,7 @@ test_expect_success PYTHON 'what a vault of others has lost is stored anew, or t
 	watched repair -n && look &&
 	git vault repair >"$canary/said/anew.out" \
 		2>"$canary/said/anew.err" &&
-	test_grep "stored anew.*lost.yaml" "$canary/said/anew.out" && look &&
+	test_grep "stored again.*lost.yaml" "$canary/said/anew.out" && look &&
 	rm live/prod/lost.yaml &&
 	curl -fsS -H "X-Vault-Token: $VAULT_TOKEN" -H "X-Vault-Request: true" \
 		-d "{\"versions\":[2]}" \

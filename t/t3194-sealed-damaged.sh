@@ -48,13 +48,13 @@ is_refused () {
 	id=$(cat id) && test_expect_code 1 git -C hostile vault verify --deep $id >out &&
 	test_grep "^damaged $id:tree/$1: .*$2" out && test_grep "$3" out &&
 	test_expect_code 3 git -C hostile vault restore $id --to ../bad 2>err &&
-	test_grep "$1 is not whole: a value of scope prod is lost" err &&
-	test_grep "sealed value $2: .*$3" err && test_grep "git vault repair" err &&
+	test_grep "$1 is incomplete: a secret of scope prod is missing" err &&
+	test_grep "encrypted secret $2: .*$3" err && test_grep "git vault repair" err &&
 	test_grep "^GITVAULT\|GITVAULT.password" "bad/$1" &&
 	diff -r -x .git -x "${1##*/}" given.clear bad && (
 		cd hostile && cp -a ../given.clear/. . && echo mine >"$1" &&
 		test_expect_code 3 git vault restore $id --in-place 2>../err &&
-		test_grep "$1 is left as it is: a value of scope prod is lost" \
+		test_grep "$1 is left as it is: a secret of scope prod is missing" \
 			../err && echo mine | cmp - "$1"
 	)
 }
@@ -108,7 +108,7 @@ test_expect_success 'one whose recipient is another now stays sealed' '
 		test_grep "the keyring gives you access to 1 secret" err &&
 		test_expect_code 5 git -C hostile vault restore $(cat id) \
 			--to ../bad 2>err &&
-		test_grep "envs/prod/db.tf is not whole: 1 value of scope prod stays" err &&
+		test_grep "envs/prod/db.tf is incomplete: 1 secret of scope prod stays" err &&
 		test_grep GITVAULT.password bad/envs/prod/db.tf || return 1
 	done
 '
@@ -116,7 +116,7 @@ test_expect_success 'one whose recipient is another now stays sealed' '
 test_expect_success 'what stands behind it, and what is mixed of two' '
 	{ cat small && echo more; } >bad.age && bad_small "age payload" &&
 	{ cat small small; } >bad.age && bad_small "age payload" &&
-	cp other bad.age && bad_small "another value" &&
+	cp other bad.age && bad_small "does not match its id" &&
 	b=$(grep -a -b "^---" other | cut -d: -f1) &&
 	{ head -c $body small && tail -c +$((b + 49)) other; } >bad.age &&
 	bad_small "age payload" &&
@@ -141,13 +141,13 @@ test_expect_success 'pieces that are swapped, doubled, dropped or damaged' '
 		awk "{ printf \"100644 blob %s\\t%04x\\n\", \$1, NR - 1 }" pieces |
 		git -C stored mktree) &&
 	test "$bad_large_is_that" = $(git -C stored rev-parse $large:00000000) &&
-	sed "1h;1d;2G" pieces | bad_large "another value" &&
-	sed 2p pieces | bad_large "another value" &&
-	sed 2d pieces | bad_large "another value" &&
-	sed "\$d" pieces | bad_large "another value" &&
-	sed 1q pieces | bad_large "another value" &&
-	{ cat pieces && echo $other; } | bad_large "another value" &&
-	sed "2s/.*/$small/" pieces | bad_large "another value" &&
+	sed "1h;1d;2G" pieces | bad_large "does not match its id" &&
+	sed 2p pieces | bad_large "does not match its id" &&
+	sed 2d pieces | bad_large "does not match its id" &&
+	sed "\$d" pieces | bad_large "does not match its id" &&
+	sed 1q pieces | bad_large "does not match its id" &&
+	{ cat pieces && echo $other; } | bad_large "does not match its id" &&
+	sed "2s/.*/$small/" pieces | bad_large "does not match its id" &&
 	git -C stored cat-file blob $(sed -n 2p pieces) >bad.age &&
 	flip bad.age 3000 && new=$(git -C stored hash-object -w ../bad.age) &&
 	sed "2s/.*/$new/" pieces | bad_large "age payload" &&
@@ -157,8 +157,8 @@ test_expect_success 'pieces that are swapped, doubled, dropped or damaged' '
 '
 
 test_expect_success 'an object that is no value at all' '
-	hostile $small $large && is_refused envs/prod/db.tf $large "another value" &&
-	hostile $large $small && is_refused envs/prod/store.jks $small "another value" &&
+	hostile $small $large && is_refused envs/prod/db.tf $large "does not match its id" &&
+	hostile $large $small && is_refused envs/prod/store.jks $small "does not match its id" &&
 	tree=$(git -C stored rev-parse HEAD^{tree}) && hostile $small $tree &&
 	is_refused envs/prod/db.tf $tree tree &&
 	commit=$(git -C stored rev-parse HEAD) && hostile $small $commit &&
@@ -238,7 +238,7 @@ test_expect_success 'one that was set back, and one that is gone' '
 	git -C hostile vault key add --name bob ../bob.pub &&
 	git -C hostile fetch -q ../work "+refs/vault/*:refs/vault/*" &&
 	is_not_used "older than version 2" &&
-	git -C hostile update-ref -d refs/vault/keyring && is_not_used gone
+	git -C hostile update-ref -d refs/vault/keyring && is_not_used "is missing"
 '
 
 test_done

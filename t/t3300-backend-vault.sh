@@ -150,7 +150,7 @@ test_expect_success 'a mount that is none is told from a value that is none' '
 
 test_expect_success 'another version than the one that was asked for is refused' '
 	backend_on other &&
-	backend_fails $CORRUPT "gave another version" backend fetch prod id1 1
+	backend_fails $CORRUPT "returned another version of" backend fetch prod id1 1
 '
 
 test_expect_success 'a server that is down is named' '
@@ -272,7 +272,7 @@ test_expect_success 'one that takes its time is given up' '
 	(
 		GIT_VAULT_TIMEOUT=1 &&
 		export GIT_VAULT_TIMEOUT &&
-		backend_fails $ERROR "no whole answer in time" \
+		backend_fails $ERROR "did not answer completely in time" \
 			backend fetch prod id1
 	)
 '
@@ -280,7 +280,7 @@ test_expect_success 'one that takes its time is given up' '
 test_expect_success 'a redirection is not followed' '
 	backend_on redirect http://127.0.0.1:$port/v1/secret/data/elsewhere &&
 	backend_forget &&
-	backend_fails $REFUSED "sends us to another address" \
+	backend_fails $REFUSED "redirects to another address (status" \
 		backend fetch prod id1 &&
 	test "$(backend_asked GET)" = 1
 '
@@ -348,7 +348,7 @@ test_expect_success 'what another key wrapped, or is damaged, is not unwrapped' 
 		backend-tool policy other unwrap "$(cat wrapped)" &&
 	backend_fails $CORRUPT "key team cannot do this" \
 		backend-tool policy wrap unwrap "$(sed s/..../AAAA/3 wrapped)" &&
-	backend_fails $CORRUPT "there is no such key" \
+	backend_fails $CORRUPT "cannot do this: the data is of" \
 		backend-tool policy none wrap
 '
 
@@ -395,7 +395,7 @@ test_expect_success 'without libcurl it is said what is missing' '
 	(
 		LD_LIBRARY_PATH=$PWD/broken &&
 		export LD_LIBRARY_PATH &&
-		backend_fails $REFUSED "takes libcurl" backend fetch prod id1
+		backend_fails $REFUSED "external vaults need libcurl (libcurl.so.4), which is" backend fetch prod id1
 	)
 '
 

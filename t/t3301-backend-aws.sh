@@ -128,7 +128,7 @@ test_expect_success 'what was deleted is brought back by storing it' '
 
 test_expect_success 'another version than the one that was asked for is refused' '
 	backend_on other &&
-	backend_fails $CORRUPT "gave another version" \
+	backend_fails $CORRUPT "returned another version of" \
 		backend fetch prod id1 "$(cat version)"
 '
 

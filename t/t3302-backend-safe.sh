@@ -234,7 +234,7 @@ test_expect_success 'the object of a snapshot may be a reference' '
 
 test_expect_success 'a vault that the policy does not have is named' '
 	sed "s/vault team/vault lost/" ref.one >ref.lost &&
-	backend_fails $REFUSED "kept in the vault lost, which the policy" \
+	backend_fails $REFUSED "stored in the vault lost, which the policy" \
 		backend-tool get prod $id $(git hash-object -w ref.lost)
 '
 

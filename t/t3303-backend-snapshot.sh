@@ -102,7 +102,7 @@ test_expect_success 'who has no right there gets placeholders' '
 		test_expect_code 5 git vault restore latest --to ../without \
 			2>../err
 	) &&
-	test_grep "envs/prod/.env is not whole: 1 value of scope prod stays withheld" ../err &&
+	test_grep "envs/prod/.env is incomplete: 1 secret of scope prod stays encrypted" ../err &&
 	test_grep "warning: a value of prod in the vault team: .*the token is expired or not known.*VAULT_TOKEN" ../err &&
 	test_grep "^GITVAULT\[file:" ../without/envs/prod/.env &&
 	test_cmp envs/dev/.env ../without/envs/dev/.env

@@ -45,13 +45,13 @@ test_expect_success 'a snapshot with values of two scopes' '
 
 test_expect_success 'without --deep references are read, and nobody is asked' '
 	backend_forget &&
-	git vault verify >../out 2>../err && test_grep "all whole" ../out &&
+	git vault verify >../out 2>../err && test_grep "verified, all intact" ../out &&
 	test "$(backend_asked .)" = 0 && test_must_be_empty ../err
 '
 
 test_expect_success 'with it the vault is asked for both' '
 	backend_forget &&
-	git vault verify --deep >../out 2>../err && test_grep "all whole" ../out &&
+	git vault verify --deep >../out 2>../err && test_grep "verified, all intact" ../out &&
 	test_must_be_empty ../err &&
 	test "$(backend_asked "GET.*$prod")" -ge 1 &&
 	test "$(backend_asked "GET.*$dev")" = 1 &&
@@ -64,7 +64,7 @@ test_expect_success 'a vault that is down is told of, and is no fault' '
 		git vault verify --deep >../out 2>../err &&
 		git vault --json verify --deep >../json
 	) &&
-	test_grep "all whole" ../out &&
+	test_grep "verified, all intact" ../out &&
 	test_grep "2 values of the vault team not checked: cannot reach" ../err &&
 	test_grep "\"unasked\":.*\"team\"" ../json &&
 	test_grep "\"secrets\": *2" ../json
@@ -75,7 +75,7 @@ test_expect_success 'so is a token that is not known, and a policy without it' '
 		VAULT_TOKEN=wrong &&
 		git vault verify --deep >../out 2>../err
 	) &&
-	test_grep "all whole" ../out &&
+	test_grep "verified, all intact" ../out &&
 	test_grep "2 values of the vault team not checked" ../err &&
 	mv .gitvault.yaml ../aside && : >.gitvault.yaml && accept_policy &&
 	git vault verify --deep >../out 2>../err &&
@@ -85,7 +85,7 @@ test_expect_success 'so is a token that is not known, and a policy without it' '
 
 test_expect_success 'a version that is destroyed is a fault of the file' '
 	there prod $prod destroy &&
-	git vault verify >../out && test_grep "all whole" ../out &&
+	git vault verify >../out && test_grep "verified, all intact" ../out &&
 	test_expect_code 1 git vault verify --deep >../out 2>../err &&
 	test_grep "$(git vault list -n 1 | sed -n "2s/ .*//p").*tree/envs/prod/.env: .*destroyed" ../out &&
 	test_grep ! "envs/dev" ../out
@@ -119,13 +119,13 @@ test_expect_success 'a reference that leads elsewhere, or is none, is one' '
 
 test_expect_success 'repair mends both, and then verify finds nothing' '
 	git vault repair >../out && test_grep "2 objects repaired" ../out &&
-	git vault verify --deep >../out && test_grep "all whole" ../out &&
+	git vault verify --deep >../out && test_grep "verified, all intact" ../out &&
 	git vault secret migrate
 '
 
 test_expect_success 'doctor asks each vault how it is, and names unknown ones' '
 	test_might_fail git vault doctor >../out &&
-	test_grep ! "vault team\|that the policy does not have" ../out &&
+	test_grep ! "vault team\|that the policy does not name" ../out &&
 	(
 		VAULT_ADDR=http://127.0.0.1:1 &&
 		test_expect_code 1 git vault doctor >../out
@@ -134,7 +134,7 @@ test_expect_success 'doctor asks each vault how it is, and names unknown ones' '
 	mv .gitvault.yaml ../aside && : >.gitvault.yaml && accept_policy &&
 	test_expect_code 1 git vault doctor >../out &&
 	mv ../aside .gitvault.yaml && accept_policy &&
-	test_grep "2 values are kept in a vault that the policy does not have, such as team" \
+	test_grep "2 secrets are stored in a vault that the policy does not name, such as team" \
 		../out
 '
 

@@ -217,7 +217,7 @@ test_expect_success "$kind: while it is down the rest is done, and it is said wh
 	echo "DB_PASSWORD=$value-two" >envs/prod.env &&
 	down git vault snapshot 2>err &&
 	test_grep "identity $own opens nothing: vault team: cannot reach" err &&
-	test_grep "sealed already is sealed again" err &&
+	test_grep "without it the id key cannot be" err &&
 	git cat-file --batch-all-objects --batch --buffer >../all &&
 	test_grep ! -a "$value" ../all && whole &&
 	git vault key list >before && cp "$own" own &&
@@ -271,7 +271,7 @@ test_expect_success "$kind: one that does not answer is waited for once" '
 		backend_on slow && GIT_VAULT_TIMEOUT=1 &&
 		export GIT_VAULT_TIMEOUT &&
 		test_when_finished "unset GIT_VAULT_TIMEOUT" &&
-		placeholders "no whole answer in time" && asked 1
+		placeholders "did not answer completely in time" && asked 1
 	fi
 '
 
@@ -282,7 +282,7 @@ test_expect_success "$kind: a text that is not as it was opens nothing, and is n
 	placeholders "vault team: .*${name}other" &&
 	sed "s|^kind .*|&\naddress https://vault.example.com|" "$TMPDIR/own" >"$own" &&
 	backend_forget &&
-	placeholders "vault team: it is said to be at https://vault.ex" &&
+	placeholders "vault team: its address is https://vault.ex" &&
 	asked 0 &&
 	sed "s|^kind .*|&\naddress http://10.0.0.1|" "$TMPDIR/own" >"$own" &&
 	VAULT_ADDR=http://10.0.0.1 AWS_ENDPOINT_URL=http://10.0.0.1 \

@@ -100,7 +100,7 @@ do
 
 	test_expect_success "$kind: what it missed, later snapshots do not give it" '
 		begin $kind &&
-		test_grep "given it by .git vault secret migrate" "$TMPDIR/err" &&
+		test_grep "git vault secret migrate. copies it to the vault" "$TMPDIR/err" &&
 		git vault snapshot && git vault snapshot --force &&
 		has 4 0 && there 0 && all_back
 	'
@@ -146,7 +146,7 @@ do
 
 	test_expect_success "$kind: from the vault to git" '
 		cd $kind && policy git && git vault secret migrate >../out 2>../err &&
-		test_grep "prod: 4 values sealed here, out of the vault team" ../out &&
+		test_grep "prod: 4 values encrypted here, from the vault team" ../out &&
 		test_grep "the vault team still has 4 values of prod" ../err &&
 		has 4 0 && there 4 && without all_back
 	'
@@ -158,7 +158,7 @@ do
 
 	test_expect_success "$kind: from the vault to both, and to git" '
 		cd $kind && policy both team && git vault secret migrate >../out &&
-		test_grep "prod: 4 values sealed here, out of the vault team" ../out &&
+		test_grep "prod: 4 values encrypted here, from the vault team" ../out &&
 		has 4 4 && without all_back && policy git &&
 		git vault secret migrate && has 4 0 && without all_back
 	'
@@ -200,7 +200,7 @@ test_expect_success 'who has no key is told so, and nothing changes' '
 	test_expect_code 5 test_env XDG_CONFIG_HOME=$PWD/../none \
 		git vault secret migrate 2>../err.none &&
 	test_grep "no identity" ../err.none &&
-	test_grep "no identity here opens the key of ids" ../err &&
+	test_grep "no identity here decrypts the id key," ../err &&
 	git rev-parse refs/vault/secrets/prod >../actual &&
 	test_cmp ../expect ../actual && there 0
 '
@@ -221,7 +221,7 @@ test_expect_success 'who reads another scope only moves that' '
 		>../out 2>../err &&
 	echo "dev: 1 value given to the vault team" >../want &&
 	test_cmp ../want ../out && has 4 0 &&
-	test_grep "4 of the values cannot be opened here" ../err
+	test_grep "4 of the secrets cannot be decrypted here" ../err
 '
 
 test_expect_success 'a scope can be named, and must be there' '
@@ -246,7 +246,7 @@ test_expect_success 'a token that is expired is told, and nothing changes' '
 test_expect_success 'what is given back must be what was given' '
 	cd four && backend_on other &&
 	test_expect_code 3 git vault secret migrate >../out 2>../err &&
-	test_grep "4 values .*stay where they are: value .*gave another version" \
+	test_grep "4 values .*stay where they are: value .*returned another version" \
 		../err &&
 	has 4 0
 '
@@ -284,7 +284,7 @@ test_expect_success 'what a vault has lost is named, and the rest is moved' '
 		>../out 2>../err &&
 	test_grep "1 value missing.*: value $(printf %.12s $id): .*destroyed" \
 		../err &&
-	echo "prod: 3 values sealed here, out of the vault team" >../want &&
+	echo "prod: 3 values encrypted here, from the vault team" >../want &&
 	sed -n 1p ../out >../first && test_cmp ../want ../first && has 3 1
 '
 
@@ -292,7 +292,7 @@ test_expect_success 'of a vault that the policy has no more nothing is fetched' 
 	cd four && printf "scopes:\n  prod: { keep: git }\n" >.gitvault.yaml &&
 	accept_policy &&
 	test_expect_code 3 git vault secret migrate 2>../err &&
-	test_grep "kept in the vault team, which the policy does not have" \
+	test_grep "stored in the vault team, which the policy does not name" \
 		../err && has 3 1
 '
 
@@ -314,7 +314,7 @@ test_expect_success 'what a vault does not take is counted, and named once' '
 	kind=hashicorp region= &&
 	test_expect_code 3 git vault secret migrate 2>../err &&
 	test_line_count = 1 ../err &&
-	test_grep "1 value of a size that the vault does not take .*: value .*70000 bytes cannot be kept in .* 1 to 65536" \
+	test_grep "1 value not moved, since .*: a secret of 70000 bytes cannot be stored in .* 1 to 65536" \
 		../err
 '
 
@@ -386,7 +386,7 @@ test_expect_success 'what another clone has moved is merged, and the rest moves 
 test_expect_success 'doctor names what lies elsewhere, and asks nobody for it' '
 	begin doctor && policy both team &&
 	test_might_fail git vault doctor >../out &&
-	test_grep "kept elsewhere than the policy says, such as of prod" ../out &&
+	test_grep "stored elsewhere than the policy says, such as of prod" ../out &&
 	test_grep "git vault secret migrate" ../out &&
 	policy vault team && git vault secret migrate &&
 	test_might_fail git vault doctor >../out &&

@@ -51,7 +51,7 @@ lost () {
 # whole: every snapshot gives its files
 whole () {
 	git vault verify --all --deep >"$T/out" 2>"$T/err" &&
-		test_grep "all whole" "$T/out" && git fsck --strict &&
+		test_grep "verified, all intact" "$T/out" && git fsck --strict &&
 		for one_ in "$T/kept$prefix"/*
 		do
 			rm -rf "$T/back" && git vault restore "${one_##*/}" \
@@ -113,7 +113,7 @@ test_expect_success 'a version that is destroyed: the file has the value, a dry 
 	cd one && there destroy prod $prod && lost prod &&
 	test_expect_code 1 git vault verify --deep &&
 	git vault repair -n >"$T/out" 2>"$T/err" &&
-	test_grep "found blob .*: stored anew from the working tree, envs/prod/.env" \
+	test_grep "found blob .*: stored again from the working tree, envs/prod/.env" \
 		"$T/out" &&
 	test_grep "1 object found, no objects lost" "$T/out" &&
 	refs >"$T/actual" && test_cmp "$T/expect" "$T/actual" &&
@@ -122,7 +122,7 @@ test_expect_success 'a version that is destroyed: the file has the value, a dry 
 
 test_expect_success 'it is stored anew as a new version' '
 	cd one && git vault repair >"$T/out" 2>"$T/err" &&
-	test_grep "repaired blob .*: stored anew from the working tree, envs/prod/.env" \
+	test_grep "repaired blob .*: stored again from the working tree, envs/prod/.env" \
 		"$T/out" &&
 	test_must_be_empty "$T/err" && test_grep ! -F "$value" "$T/out" &&
 	git cat-file blob $(entry prod $prod ref) >"$T/ref" &&
@@ -143,8 +143,8 @@ test_expect_success 'one that is deleted, of several snapshots, some of them wit
 	kept && there delete prod $prod && two=$(id_of prod) &&
 	there destroy prod $two &&
 	test_expect_code 1 git vault repair >"$T/out" 2>"$T/err" &&
-	test_grep "repaired blob .*stored anew .*envs/prod/.env" "$T/out" &&
-	test "$(grep -c "^lost .*:tree/envs/prod/.env: a value of it is lost: .*deleted.*undelete" "$T/out")" = 2 &&
+	test_grep "repaired blob .*stored again .*envs/prod/.env" "$T/out" &&
+	test "$(grep -c "^lost .*:tree/envs/prod/.env: one of its secrets is missing: .*deleted.*undelete" "$T/out")" = 2 &&
 	git cat-file blob $(entry prod $prod ref) >"$T/ref" &&
 	test_grep "^version 1$" "$T/ref" &&
 	there undelete prod $prod && git vault repair && whole
@@ -154,12 +154,12 @@ test_expect_success 'one that is nowhere is told of, and its reference stays' '
 	begin nowhere && there delete prod $prod && rm envs/prod/.env &&
 	refs >"$T/expect" &&
 	test_expect_code 1 git vault repair >"$T/out" 2>"$T/err" &&
-	test_grep "lost $id:tree/envs/prod/.env: a value of it is lost: version 1 of nowhere/prod/$prod is deleted.*undelete" \
+	test_grep "lost $id:tree/envs/prod/.env: one of its secrets is missing: version 1 of nowhere/prod/$prod is deleted.*undelete" \
 		"$T/out" &&
-	test_grep "damaged $id: some of it is lost" "$T/out" &&
+	test_grep "damaged $id: part of it is missing" "$T/out" &&
 	refs >"$T/actual" && test_cmp "$T/expect" "$T/actual" &&
 	test_expect_code 1 git vault --json repair >"$T/json" &&
-	test_grep "\"reason\": *\"a value of it is lost" "$T/json" &&
+	test_grep "\"reason\": *\"one of its secrets is missing" "$T/json" &&
 	there undelete prod $prod && git vault repair >"$T/out" &&
 	test_grep "nothing to repair" "$T/out" && whole
 '
@@ -179,13 +179,13 @@ test_expect_success 'a file that has changed around it has it for the next snaps
 	there destroy prod $yaml &&
 	printf "a: 2\npassword: %s-yaml\nb: 2\n" $value >envs/prod/c/app.yaml &&
 	test_expect_code 1 git vault repair >"$T/out" &&
-	test_grep "tree/envs/prod/c/app.yaml: a value of it is lost" "$T/out" &&
+	test_grep "tree/envs/prod/c/app.yaml: one of its secrets is missing" "$T/out" &&
 	(
 		# of one second it may be the file of either that is looked into
 		GIT_VAULT_TEST_TIME=$(($(date +%s) + 2)) &&
 		export GIT_VAULT_TEST_TIME && kept
 	) && git vault repair >"$T/out" &&
-	test_grep "stored anew .*envs/prod/c/app.yaml" "$T/out" && whole
+	test_grep "stored again .*envs/prod/c/app.yaml" "$T/out" && whole
 '
 
 test_expect_success 'or another file has it as it was' '
@@ -196,7 +196,7 @@ test_expect_success 'or another file has it as it was' '
 	yaml=$(sed -n "/$prod/d; s|^../\(.*\)\.ref|\1|p" "$T/names") &&
 	there destroy prod $yaml && echo changed >envs/prod/c/app.yaml &&
 	git vault repair >"$T/out" &&
-	test_grep "stored anew .*envs/prod/d/app.yaml" "$T/out" && whole
+	test_grep "stored again .*envs/prod/d/app.yaml" "$T/out" && whole
 '
 
 test_expect_success 'of one that is sealed here too the reference goes' '
@@ -204,7 +204,7 @@ test_expect_success 'of one that is sealed here too the reference goes' '
 	before=$(git rev-parse refs/vault/secrets/dev) &&
 	test_expect_code 1 git vault verify --deep &&
 	git vault repair -n >"$T/out" && entry dev $dev ref &&
-	git vault repair >"$T/out" && test_grep "sealed here" "$T/out" &&
+	git vault repair >"$T/out" && test_grep "it is encrypted here" "$T/out" &&
 	test_must_fail entry dev $dev ref && test $(entry dev $dev age) = $age &&
 	test "$(git rev-parse refs/vault/secrets/dev^)" = $before && whole &&
 	git vault secret migrate >"$T/out" &&
@@ -231,13 +231,13 @@ test_expect_success 'what is sealed is lost, and a vault has it' '
 
 test_expect_success 'both are lost, and the file has it' '
 	begin neither && lose $(entry dev $dev age) && there destroy dev $dev &&
-	git vault repair >"$T/out" && test_grep "stored anew" "$T/out" &&
+	git vault repair >"$T/out" && test_grep "stored again" "$T/out" &&
 	entry dev $dev age && entry dev $dev ref && whole
 '
 
 test_expect_success 'the reference itself is lost, or none any more' '
 	begin text && lose $(entry prod $prod ref) && git vault repair >"$T/out" &&
-	test_grep "stored anew" "$T/out" && entry prod $prod ref && whole &&
+	test_grep "stored again" "$T/out" && entry prod $prod ref && whole &&
 	blob=$(echo none | git hash-object -w --stdin) &&
 	git ls-tree -r refs/vault/secrets/prod |
 		sed "s/[0-9a-f]*\(	.*ref\)/$blob\1/" >"$T/tree" &&
@@ -276,7 +276,7 @@ test_expect_success 'while it is down a value that is lost here is told of as be
 		VAULT_ADDR=$down GIT_VAULT_TIMEOUT=2 && export GIT_VAULT_TIMEOUT &&
 		test_expect_code 1 git vault repair >"$T/out" 2>"$T/err"
 	) &&
-	test_grep "tree/envs/dev/.env: .*a sealed value of it is lost" "$T/out" &&
+	test_grep "tree/envs/dev/.env: .*one of its encrypted secrets is missing" "$T/out" &&
 	test_grep "not checked" "$T/err" && entry dev $dev ref &&
 	git vault repair && git vault restore latest --to "$T/back.dev" envs/dev &&
 	cmp "$T/kept$prefix/$id/envs/dev/.env" "$T/back.dev/envs/dev/.env"
@@ -293,21 +293,21 @@ test_expect_success 'a vault that takes nothing: the reference stays, with the r
 	done <"$T/ids" && refs >"$T/expect" && n=$(sed -n 2p "$T/ids") &&
 	backend_on readonly secret/data/down/prod/$n &&
 	test_expect_code 1 git vault repair >"$T/out" 2>"$T/err" &&
-	test_grep "prod/$n is destroyed.*; envs/prod/.*env has it yet, but it was not stored anew: .*no right" \
+	test_grep "prod/$n is destroyed.*; envs/prod/.*env still has it, but it was not stored again: .*no right" \
 		"$T/out" &&
-	test "$(grep -c "stored anew from the working tree" "$T/out")" = 1 &&
+	test "$(grep -c "stored again from the working tree" "$T/out")" = 1 &&
 	refs >"$T/actual" && ! cmp "$T/expect" "$T/actual" &&
 	git cat-file blob $(entry prod $n ref) >"$T/ref" &&
 	test_grep "^version 1$" "$T/ref" && backend_off readonly &&
 	test_expect_code 1 git vault repair >"$T/out" &&
-	test_grep "stored anew" "$T/out" && test_grep ! "prod/$n" "$T/out"
+	test_grep "stored again" "$T/out" && test_grep ! "prod/$n" "$T/out"
 '
 
 test_expect_success 'who has no identity is told that it is lost, and nothing changes' '
 	begin nobody && there destroy prod $prod && refs >"$T/expect" &&
 	test_expect_code 1 test_env XDG_CONFIG_HOME="$T/none" \
 		git vault repair >"$T/out" 2>"$T/err" &&
-	test_grep "tree/envs/prod/.env: a value of it is lost: .*destroyed" \
+	test_grep "tree/envs/prod/.env: one of its secrets is missing: .*destroyed" \
 		"$T/out" &&
 	refs >"$T/actual" && test_cmp "$T/expect" "$T/actual" &&
 	git vault repair && whole
@@ -372,9 +372,9 @@ test_expect_success 'one that has sealed others meanwhile takes the new referenc
 	test "$(grep -c "ref$" "$T/names")" = 2 &&
 	git cat-file blob $(entry prod $prod ref) >"$T/ref" &&
 	test_grep "^version 2$" "$T/ref" && git vault repair >"$T/out" &&
-	test_grep ! "stored anew" "$T/out" && whole &&
+	test_grep ! "stored again" "$T/out" && whole &&
 	test_must_fail entry dev $dev ref && cd "$T/yours" &&
-	git vault repair >"$T/out" && test_grep ! "stored anew" "$T/out" &&
+	git vault repair >"$T/out" && test_grep ! "stored again" "$T/out" &&
 	test_must_fail entry dev $dev ref
 '
 
@@ -392,7 +392,7 @@ kind=aws region=', region: eu-central-1'
 test_expect_success 'deleted at Amazon: stored anew' '
 	begin amazon && of_policy delete prod $prod && lost prod &&
 	git vault repair >"$T/out" 2>"$T/err" &&
-	test_grep "stored anew from the working tree, envs/prod/.env" "$T/out" &&
+	test_grep "stored again from the working tree, envs/prod/.env" "$T/out" &&
 	of_policy fetch prod $prod >"$T/got" && cmp envs/prod/.env "$T/got" &&
 	whole
 '
@@ -400,7 +400,7 @@ test_expect_success 'deleted at Amazon: stored anew' '
 test_expect_success 'deleted at Amazon, and nowhere: told, until it is restored' '
 	cd amazon && of_policy delete prod $prod && rm envs/prod/.env && refs >"$T/expect" &&
 	test_expect_code 1 git vault repair >"$T/out" 2>"$T/err" &&
-	test_grep "tree/envs/prod/.env: a value of it is lost: .*restore-secret" \
+	test_grep "tree/envs/prod/.env: one of its secrets is missing: .*restore-secret" \
 		"$T/out" &&
 	refs >"$T/actual" && test_cmp "$T/expect" "$T/actual" &&
 	of_policy store prod $prod <"$T/kept$prefix/$id/envs/prod/.env" &&

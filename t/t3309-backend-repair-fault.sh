@@ -49,7 +49,7 @@ given_once () {
 whole () {
 	git -C "$repo" fsck --full --strict --no-dangling &&
 		git -C "$repo" vault verify --all --deep >verified &&
-		test_grep "all whole" verified && rm -rf back &&
+		test_grep "verified, all intact" verified && rm -rf back &&
 		git -C "$repo" vault restore latest --to ../back &&
 		diff -r "$repo/envs" back/envs
 }

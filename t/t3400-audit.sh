@@ -33,9 +33,9 @@ test_expect_success 'where nothing was told there is nothing to list' '
 	git commit -q --allow-empty -m zero &&
 	git vault audit list >out 2>err &&
 	test_must_be_empty out &&
-	test_grep "there is no such event" err &&
+	test_grep "event not found" err &&
 	git vault audit verify >out 2>err &&
-	test_grep "there is no audit chain here" err &&
+	test_grep "there is no audit chain yet: nothing" err &&
 	git vault audit list --json >out &&
 	echo "{\"schema\":1,\"events\":[],\"damaged\":[]}" >expect &&
 	test_cmp expect out
@@ -147,7 +147,7 @@ test_expect_success 'events are chosen by time, actor, scope, object, host and k
 	kinds -n 2 >actual &&
 	test_write_lines prune delete >expect && test_cmp expect actual &&
 	test_expect_code 128 git vault audit list --since whenever 2>err &&
-	test_grep "git reads no time" err &&
+	test_grep "git does not understand the time" err &&
 	test_expect_code 128 git vault audit list --since 2040-01-01 2>err &&
 	test_grep "2040-01-01.* is yet to come" err
 '
@@ -346,14 +346,14 @@ test_expect_success 'an event that cannot be told waits, and comes with the next
 	test_grep "nothing is deleted: the audit chain .* cannot tell" err &&
 	git vault show $new >/dev/null &&
 	test_expect_code 1 git vault audit verify 2>err &&
-	test_grep "1 event waits to be told" err &&
+	test_grep "1 event waits to be recorded" err &&
 	git update-ref "$(ref)" $tip &&
 	git vault restore --no-secrets --reason now $new --to "$T/now" &&
 	test $(git rev-list --count "$(ref)") = $((n + 2)) &&
 	test "$(field reason)" = now &&
 	git vault audit show "$host:$((n + 1))" >out &&
 	test_grep "^reason    waits$" out &&
-	test_grep "^told      " out &&
+	test_grep "^recorded  " out &&
 	git vault audit verify 2>err &&
 	test_must_be_empty err &&
 	test -z "$(ls .git/vault/audit-queue)"

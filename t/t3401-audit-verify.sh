@@ -76,8 +76,8 @@ test_expect_success 'there is a chain of eight events, signed by an owner' '
 test_expect_success 'an event that was removed: seen by what was signed, without a memory' '
 	set -- $(events) &&
 	rebuild $1 $2 $3 $5 $6 $7 $8 && forget &&
-	faulty "signature [0-9a-f]*: its signature is not of these bytes" &&
-	test_grep "number [0-9a-f]*: event 5 stands behind event 3: what stood" \
+	faulty "signature [0-9a-f]*: its signature does not match" &&
+	test_grep "number [0-9a-f]*: event 5 comes after event 3: the events" \
 		out &&
 	forget && mend
 '
@@ -86,7 +86,7 @@ test_expect_success 'an event that was removed, signatures and all: seen by the 
 	set -- $(events) &&
 	FILTER=/^Vault-Signature/d rebuild $1 $2 $3 $5 $6 $7 $8 &&
 	forget &&
-	faulty "number [0-9a-f]*: event 5 stands behind event 3: what stood" &&
+	faulty "number [0-9a-f]*: event 5 comes after event 3: the events" &&
 	mend
 '
 
@@ -102,7 +102,7 @@ test_expect_success 'an event that was removed and all others numbered anew: see
 			git hash-object -t commit -w --stdin)" || return 1
 	done &&
 	rebuild $all &&
-	faulty "end $tip: this was its last event once, and is not in it" &&
+	faulty "end $tip: this was its last event, and is missing now" &&
 	faulty "unsigned [0-9a-f]*: nobody has signed it" --signed &&
 	mend
 '
@@ -122,7 +122,7 @@ test_expect_success 'an event that was changed: its signature, and all behind it
 		all="$all $c" || return 1
 	done &&
 	rebuild $all && forget &&
-	faulty "signature $(git rev-parse $ref~4): its signature is not" &&
+	faulty "signature $(git rev-parse $ref~4): its signature does not" &&
 	test $(grep -c "^  signature" out) = 5 &&
 	test_grep "\"faults_total\":5" out.json &&
 	forget && mend
@@ -132,10 +132,10 @@ test_expect_success 'an unsigned event that was changed: seen by the end' '
 	set -- $(events) &&
 	FILTER="/^Vault-Signature/d" rebuild "$@" && forget &&
 	git vault audit verify >out 2>err &&
-	test_grep "8 of 8 events are not signed" err &&
+	test_grep "8 of 8 events are unsigned" err &&
 	set -- $(events) &&
 	FILTER="s/^Vault-Reason: event 3/Vault-Reason: other/" rebuild "$@" &&
-	faulty "is not in it any more: somebody has written it anew" &&
+	faulty "and is missing now: somebody rewrote the chain" &&
 	test_grep "remove .*/$ends$host" out &&
 	forget && mend
 '
@@ -155,23 +155,23 @@ test_expect_success 'one that was cut and goes on is another one' '
 	test_grep "warning: the audit chain $ref ended in .* and has lost that event" \
 		err && tell other && git update-ref $ref $ref~1 && tell third &&
 	test $(cat $ends$host) = $tip &&
-	faulty "end $tip: this was its last event once, and is not in it" &&
+	faulty "end $tip: this was its last event, and is missing now" &&
 	mend
 '
 
 test_expect_success 'a chain of which nothing is left is missed' '
 	git update-ref -d $ref &&
-	faulty "end $tip: the whole chain is gone" &&
+	faulty "end $tip: the whole chain is missing" &&
 	mend
 '
 
 test_expect_success 'one that is begun anew says so, and the old one can be kept' '
 	git update-ref -d $ref && { git vault doctor >doctor || :; } &&
-	test_grep "^warning: the audit chain $ref ended in .* and is gone" doctor &&
+	test_grep "^warning: the audit chain $ref ended in .* and is missing" doctor &&
 	tell anew 2>err &&
-	test_grep "warning: the audit chain $ref ended in .* and is gone, so" err &&
+	test_grep "warning: the audit chain $ref ended in .* and is missing, so" err &&
 	tell anew 2>err && test_grep "verify --host $host. tells more" err &&
-	faulty "end $tip: this was its last event once, .* or deleted it before" &&
+	faulty "end $tip: this was its last event, .* or deleted it and began again" &&
 	$(sed -n "s/.*\(git update-ref refs[^ ]* [0-9a-f]*\) keeps.*/\1/p" out) &&
 	test $(git rev-parse $ref-before) = $tip && rm $ends$host &&
 	git vault audit verify >out && test_line_count = 2 out &&
@@ -197,11 +197,11 @@ test_expect_success 'a beginning that was taken away' '
 test_expect_success 'events in another order: with signatures and without' '
 	set -- $(events) &&
 	rebuild $1 $2 $4 $3 $5 $6 $7 $8 $9 && forget &&
-	faulty "signature [0-9a-f]*: its signature is not of these bytes" &&
-	test_grep "number [0-9a-f]*: event 3 stands behind event 4: they were" \
+	faulty "signature [0-9a-f]*: its signature does not match" &&
+	test_grep "number [0-9a-f]*: event 3 comes after event 4: they were" \
 		out &&
 	FILTER=/^Vault-Signature/d rebuild $1 $2 $4 $3 $5 $6 $7 $8 $9 &&
-	faulty "number [0-9a-f]*: event 3 stands behind event 4: they were" &&
+	faulty "number [0-9a-f]*: event 3 comes after event 4: they were" &&
 	mend
 '
 
@@ -212,12 +212,12 @@ test_expect_success 'a signature that was forged: bits of it, or another event.s
 	git cat-file commit $1 | sed "s|^\(Vault-Signature: \).*|\1$theirs|" |
 		git hash-object -t commit -w --stdin >forged &&
 	git update-ref $ref $(cat forged) && forget &&
-	faulty "signature $(cat forged): its signature is not of these bytes" &&
+	faulty "signature $(cat forged): its signature does not match" &&
 	git cat-file commit $1 |
 		sed "s|^\(Vault-Signature: \).*|\1AAAA|" |
 		git hash-object -t commit -w --stdin >forged &&
 	git update-ref $ref $(cat forged) &&
-	faulty "signature $(cat forged): its signature is not of these bytes" &&
+	faulty "signature $(cat forged): its signature does not match" &&
 	mend
 '
 
@@ -241,7 +241,7 @@ test_expect_success 'a signature that was forged: by a key of the forger.s own' 
 	forged=$(git hash-object -t commit -w event) &&
 	git update-ref $ref $forged && forget &&
 	print=$(ssh-keygen -l -f mallory.pub | cut -d" " -f2) &&
-	unsure "unknown $forged: it is signed by the key $print, which the keyring never had (1 event," &&
+	unsure "unknown $forged: it is signed by the key $print, which was never in the keyring (1 event," &&
 	test_grep "\"signer_is\":\"nobody\"" out.json &&
 	test_grep "\"faults_total\":1,\"unknown\":1" out.json &&
 	test_grep "1 event signed by $print, nobody knows whose" out &&
@@ -253,7 +253,7 @@ test_expect_success 'a signature that was forged: by a key of the forger.s own' 
 	git vault audit verify --signer "$(cat mallory.pub)" &&
 	forget && mend &&
 	test_expect_code 129 git vault audit verify --signer age1qyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqs3290gq 2>err &&
-	test_grep "signs nothing" err
+	test_grep "cannot sign: give the second line that" err
 '
 
 test_expect_success 'who was an owner is known by name, and not once he is one no more' '
@@ -271,7 +271,7 @@ test_expect_success 'who was an owner is known by name, and not once he is one n
 	tip=$(git rev-parse $ref) &&
 	GIT_VAULT_IDENTITY=$PWD/bob.key && export GIT_VAULT_IDENTITY &&
 	tell "by bob again" && unset GIT_VAULT_IDENTITY &&
-	faulty "signer [0-9a-f]*: it is signed by the key SHA256:[^ ]* of bob, which was taken out" &&
+	faulty "signer [0-9a-f]*: it is signed by the key SHA256:[^ ]* of bob, which was removed" &&
 	forget && mend
 '
 
@@ -279,7 +279,7 @@ test_expect_success 'what is no event, or a merge, is told, and the way goes on'
 	set -- $(events) &&
 	odd=$(git commit-tree -p $tip -m "no event" $(git mktree </dev/null)) &&
 	git update-ref $ref $odd && forget &&
-	faulty "form $odd: it does not say what, who and when" &&
+	faulty "form $odd: it does not record what was done, who did it and when" &&
 	test_grep "^faulty $host: $# events" out &&
 	merge=$(git cat-file commit $tip |
 		sed "/^parent /s/.*/&\nparent $1/" |
@@ -324,7 +324,7 @@ test_expect_success 'the copy on a remote: none yet, behind, the same' '
 
 test_expect_success 'a copy that was cut, or is gone, is found' '
 	git -C remote update-ref $ref $tip~1 &&
-	faulty "remote $tip: the remote .origin. had the chain up to this event, and has lost it" \
+	faulty "remote $tip: the remote .origin. had the chain up to this event, and has lost or rewritten it" \
 		--remote origin &&
 	git -C remote update-ref -d $ref &&
 	faulty "remote $tip: the remote .origin. had the chain, up to this event, and has it no" \
@@ -345,7 +345,7 @@ test_expect_success 'a copy that was written anew is found, and fetched for that
 	faulty "remote $tip: the remote .origin. had the chain up to this event" \
 		--remote origin &&
 	forget &&
-	faulty "neither this chain nor that on the remote .origin., .* is the beginning" \
+	faulty "neither this chain nor that on the remote .origin., .* continues the other" \
 		--remote origin &&
 	git show-ref >after && test_cmp before after &&
 	git push -qf origin $ref && git vault audit verify --remote origin
@@ -356,7 +356,7 @@ test_expect_success 'a chain that was cut here is found by the copy, without a m
 	faulty "end $tip: the remote .origin. has 2 events more of this very host" \
 		--remote origin &&
 	git update-ref -d $ref && forget &&
-	faulty "has this chain of this very host, and here it is gone" \
+	faulty "has this chain of this host, but here it is missing" \
 		--remote origin &&
 	forget && mend
 '
@@ -409,7 +409,7 @@ test_expect_success 'where signatures stop is said' '
 			git hash-object -t commit -w --stdin) || return 1
 	done &&
 	git update-ref $ref $p && forget && git vault audit verify >out 2>err &&
-	test_grep "the last $((n - 3)) of them are not signed, and those before were" err &&
+	test_grep "the last $((n - 3)) of them are unsigned, unlike those before" err &&
 	test_expect_code 1 git vault audit verify --remote origin >out 2>err &&
 	forget && mend
 '
@@ -437,7 +437,7 @@ test_expect_success 'a part of a chain says so, and names of a remote that are n
 	git init -q part &&
 	git -C part fetch -q --depth 2 ../remote $ref:$ref &&
 	test_expect_code 1 git -C part vault audit verify >out 2>err &&
-	test_grep "lost [0-9a-f]*: it is not here, .* is shallow; fetch the chain whole" out
+	test_grep "lost [0-9a-f]*: it is missing here, .* is shallow; fetch the whole chain" out
 '
 
 test_expect_success 'a remote that does not answer is an error, and no answer' '

@@ -150,7 +150,7 @@ behind () {
 
 test_expect_success 'values that a reseal opens and seals anew, which, and only then' '
 	git vault key generate -o them >them.pub && behind &&
-	test_tick && one git vault key reseal && test_grep "sealed 1 value" out &&
+	test_tick && one git vault key reseal && test_grep "encrypted 1 value" out &&
 	test "$(field kind)" = reseal && test "$(field scopes)" = prod &&
 	test "$(field result)" = done &&
 	git ls-tree -r --name-only refs/vault/secrets/prod >names &&
@@ -170,7 +170,7 @@ test_expect_success 'what a reseal did is told also where something was left' '
 	git update-ref refs/vault/secrets/prod "$(git commit-tree -p "$was" \
 		-m damaged "$tree")" &&
 	test_tick && one git vault key reseal &&
-	test_grep "1 sealed value.* damaged" err &&
+	test_grep "1 encrypted secrets are damaged" err &&
 	test "$(field kind)" = reseal && test "$(field result)" = part &&
 	last=${last##*/} && test "$(field ids)" != "${last%.age}" &&
 	test "$(field ids | wc -w)" = 1 &&
@@ -208,7 +208,7 @@ test_expect_success 'from inside a push that is not taken yet it is done, and sa
 	env GIT_QUARANTINE_PATH="$PWD/.git/objects" git vault hooks uninstall \
 		>out 2>err &&
 	test_path_is_missing .git/hooks/pre-push &&
-	test_grep "cannot wait for the next one either .*: note elsewhere" err &&
+	test_grep "cannot be stored for later either .*: note elsewhere" err &&
 	test "$(count)" = "$n" &&
 	test_expect_code 128 env GIT_QUARANTINE_PATH="$PWD/.git/objects" \
 		git vault good mark dev 2>err &&

@@ -89,7 +89,7 @@ test_expect_success 'the environment is that of the current directory' '
 	git rev-parse --verify refs/vault/locks/staging/default &&
 	(cd envs/staging && git vault state unlock "$(cat ../../id)") && unlocked &&
 	(cd nowhere && test_expect_code 129 git vault state lock --new 2>../err) &&
-	test_grep "of which environment?.*--env ENV" err
+	test_grep "the environment is not clear .*--env ENV" err
 '
 
 test_expect_success 'names that git has no refs for are refused' '
@@ -110,7 +110,7 @@ test_expect_success 'and what looks like a secret, in names and in what it is fo
 		"--env prod --info $token" "--env prod --operation $token"
 	do
 		test_expect_code 128 git vault state lock --new $of 2>err &&
-		test_grep "has what looks like a secret (github-pat" err &&
+		test_grep "has a possible secret (github-pat" err &&
 		test_grep ! "$token" err || return 1
 	done && unlocked && test -z "$(find .git -name "*$token*")"
 '

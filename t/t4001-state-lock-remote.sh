@@ -315,7 +315,7 @@ test_expect_success 'locks are where pushes go' '
 	test_line_count = 1 there && test_expect_code 4 lock cid &&
 	unlock cid && none elsewhere &&
 	in_ cid git remote set-url --push --add origin "$top/remote" &&
-	test_expect_code 128 lock cid 2>err && test_grep "several places" err &&
+	test_expect_code 128 lock cid 2>err && test_grep "has several push addresses, and none of" err &&
 	none cid elsewhere remote
 '
 

@@ -84,7 +84,7 @@ test_expect_success 'a state is saved, and tied to the commit' '
 	echo "*.tfstate" >.gitignore && git add .gitignore &&
 	git commit -q -m first && first=$(git rev-parse HEAD) &&
 	state 1 $secret >a.tfstate && save a.tfstate >id 2>err &&
-	test_grep "kept prod/default: 3 resources in" err &&
+	test_grep "saved prod/default: 3 resources in" err &&
 	one=$(cat id) &&
 	test "$(git rev-parse refs/vault/state/prod/default)" = $one &&
 	git cat-file commit $one >commit &&
@@ -175,7 +175,7 @@ test_expect_success 'the name of stdin tells no environment' '
 	git for-each-ref refs/vault/state >before &&
 	state 8 $secret other-lineage >was &&
 	test_expect_code 129 git vault state save /dev/stdin <was 2>err &&
-	test_grep "/dev/stdin does not tell its environment" err &&
+	test_grep "the environment of /dev/stdin is not clear" err &&
 	git for-each-ref refs/vault/state >after && test_cmp before after
 '
 
@@ -250,15 +250,15 @@ test_expect_success 'the state of a commit is found, of it or of an ancestor' '
 
 test_expect_success 'what is not there is told, and what to do' '
 	test_expect_code 128 git vault state show --env prod latest~9 2>err &&
-	test_grep "prod/default has no version latest~9; .git vault state log" err &&
+	test_grep "prod/default has no version latest~9; to list its versions: git vault state log" err &&
 	test_expect_code 129 git vault state show --env prod last 2>err &&
 	test_grep "names no version: say latest, latest~N" err &&
 	test_expect_code 128 git vault state log --env none 2>err &&
-	test_grep "no state none/default is saved yet; .git vault state list" err &&
+	test_grep "no state none/default is saved yet; to list saved states: git vault state list" err &&
 	test_expect_code 128 git vault state show --stack none 2>err &&
 	test_grep "no state with the stack none is saved yet" err &&
 	test_expect_code 128 git vault state at --env prod none 2>err &&
-	test_grep "git knows no commit .none.; fetch it" err &&
+	test_grep "git has no commit .none.; fetch it" err &&
 	test_expect_code 128 git vault state blame --env prod a.b 2>err &&
 	test_grep "the newest version of prod/default has no resource" err &&
 	for verb in show log diff restore
@@ -296,7 +296,7 @@ test_expect_success 'one that is to be pushed has a serial above all' '
 
 test_expect_success 'what is no state, or not whole, is kept all the same' '
 	state 9 $secret | head -c 700 >cut && save --stack cut cut 2>err &&
-	test_grep "it is no whole state" err &&
+	test_grep "it is not an intact state" err &&
 	git vault state restore --env prod --stack cut >out && cmp cut out &&
 	git vault state list --stack plain --json >out &&
 	test_grep "\"tool\": *\"opaque\", *\"format\": *null" out &&
@@ -380,7 +380,7 @@ test_expect_success 'nor is what looks like a secret the name of a state' '
 	for of in "--env prod --stack $token" "--env $token"
 	do
 		test_expect_code 128 git vault state save --new $of named 2>err &&
-		test_grep "the name of an* [a-z]* has what looks like a secret (github-pat" \
+		test_grep "the name of an* [a-z]* has a possible secret (github-pat" \
 			err && test_grep ! "$token" err || return 1
 	done &&
 	git for-each-ref >actual && test_cmp expect actual &&

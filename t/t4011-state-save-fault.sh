@@ -96,7 +96,7 @@ test_expect_success 'a state of two versions, of many parts' '
 	done && mv 3.tfstate three.tfstate &&
 	git -C "$base" vault state save --new --env prod ../1.tfstate &&
 	git -C "$base" vault state save --new --env prod ../2.tfstate 2>err &&
-	test_grep "2 of them sealed anew" err &&
+	test_grep "2 of them newly encrypted" err &&
 	git -C "$base" ls-tree -r refs/vault/state/prod/default:parts >parts &&
 	test_line_count -gt 4 parts && copy && save && saved 3
 '

@@ -46,14 +46,14 @@ verify () {
 test_expect_success 'what is whole is said to be' '
 	git commit -q --allow-empty -m first &&
 	keep "$(resource a 1)" "$(resource b 2 null_resource.a)" &&
-	verify && echo "prod/default is whole: 4 parts, 2 resources" >expect &&
+	verify && echo "prod/default is intact: 4 parts, 2 resources" >expect &&
 	sed "s/: [0-9]* parts/: 4 parts/" out >actual && test_cmp expect actual &&
 	verify --json && test_grep "\"findings\": *\[\]" out
 '
 
 test_expect_success 'a part alone and no resources are said so' '
 	keep && verify &&
-	echo "prod/default is whole: 1 part, no resources" >expect &&
+	echo "prod/default is intact: 1 part, no resources" >expect &&
 	test_cmp expect out
 '
 
@@ -70,7 +70,7 @@ test_expect_success 'two under one address, and one that is not there' '
 	test_expect_code 1 verify &&
 	sort out >actual && cat >expect <<-\EOF &&
 	dependency: null_resource.b needs null_resource.none, which is not in it
-	duplicate: null_resource.a stands in it twice
+	duplicate: null_resource.a is in it twice
 	EOF
 	test_cmp expect actual
 '
@@ -95,7 +95,7 @@ test_expect_success 'what is yet to be replaced or destroyed' '
 	keep "$(resource a 1 | sed "s/\"schema/\"status\": \"tainted\", \"schema/")" \
 		"$(resource b 2 | sed "s/\"schema/\"deposed\": \"0a1b2c3d\", \"schema/")" &&
 	test_expect_code 1 verify && cat >expect <<-\EOF &&
-	unfinished: null_resource.a is tainted: it is to be replaced
+	unfinished: null_resource.a is tainted: it will be replaced
 	unfinished: null_resource.b is deposed: an older one that is yet to be destroyed
 	EOF
 	test_cmp expect out
@@ -137,7 +137,7 @@ test_expect_success 'an index that somebody has changed is told' '
 		git hash-object -w --stdin) &&
 	forge index/$leaf $blob &&
 	test_expect_code 1 git vault state verify --stack default >out &&
-	test_grep "^index: its index does not say what is in its parts" out
+	test_grep "^index: its index does not match its parts" out
 '
 
 test_expect_success 'parts that are not what they were are told' '

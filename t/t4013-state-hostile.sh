@@ -80,7 +80,7 @@ test_expect_success 'a ref that leads elsewhere is told, and not built upon' '
 	done && git update-ref -d refs/vault/state/dev/plain &&
 	git update-ref refs/vault/state/dev/bad $prod/plain &&
 	test_expect_code 128 git vault state log --env dev 2>err &&
-	test_grep "is one of prod/plain, and stands among those of dev/bad" err &&
+	test_grep "belongs to prod/plain, but is stored among those of dev/bad" err &&
 	git update-ref -d $prod/bad && git update-ref -d refs/vault/state/dev/bad
 '
 
@@ -296,7 +296,7 @@ test_expect_success 'so does one without a key, by names of his own' '
 		$(as owner git rev-parse refs/vault/state/prod/default) >out &&
 	cmp c out &&
 	as owner git vault state save --new --env prod ../../c 2>err &&
-	test_grep "all of them sealed\|sealed anew" err &&
+	test_grep "of them newly encrypted" err &&
 	as owner git vault state restore --env prod >out && cmp c out
 '
 
@@ -317,7 +317,7 @@ test_expect_success AGE 'who comes opens the next version, who goes opens none' 
 	! open_as late.key 2>/dev/null &&
 	as owner git vault key add --name late "$top/late.pub" &&
 	as owner git vault state save --new --env prod ../../c 2>err &&
-	test_grep "kept prod/default" err && open_as late.key && cmp c opened &&
+	test_grep "saved prod/default" err && open_as late.key && cmp c opened &&
 	state 4 d >d && as owner git vault key remove late &&
 	as owner git vault state save --new --env prod ../../d &&
 	! open_as late.key 2>/dev/null &&

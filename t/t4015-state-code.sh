@@ -61,7 +61,7 @@ finds () {
 		fi &&
 		test_expect_code $code_ git vault state verify --env prod \
 			--stack default "$@" >.git/out 2>.git/err &&
-		grep -v " is whole: " .git/out >.git/actual
+		grep -v " is intact: " .git/out >.git/actual
 	test_cmp .git/expect .git/actual
 }
 
@@ -71,7 +71,7 @@ skips () {
 		shift &&
 		git vault state verify --env prod --stack default "$@" >.git/out \
 			2>.git/err &&
-		test_grep "is whole: " .git/out && test_line_count -eq 1 .git/out &&
+		test_grep "is intact: " .git/out && test_line_count -eq 1 .git/out &&
 		test_grep "warning: it was not held against its code: .*$words_" \
 			.git/err
 }
@@ -101,7 +101,7 @@ test_expect_success 'what has its blocks is whole, whatever the keys are' '
 	EOF
 	keep aws_vpc.main "aws_subnet.each[\"a\"]" "aws_subnet.each[\"b]\"]" \
 		"data.aws_ami.x[0]" && finds </dev/null &&
-	test_must_be_empty .git/err && test_grep " is whole: " .git/out
+	test_must_be_empty .git/err && test_grep " is intact: " .git/out
 '
 
 test_expect_success 'a resource without a block is found, each once' '
@@ -309,7 +309,7 @@ test_expect_success 'JSON, overrides, other names, links and checks count as the
 	finds --code . <<-\EOF
 	no block: module.m.a.one (in state version VERSION, not in commit COMMIT, two)
 	no block: a.hidden (in state version VERSION, not in commit COMMIT, .)
-	not in state: a.tf (main.tf:1), which is to be imported
+	not in state: a.tf (main.tf:1), which should be imported
 	EOF
 '
 
@@ -338,7 +338,7 @@ test_expect_success 'a directory that is none is refused before anything is told
 	do
 		case $dir in
 		shared/..) dir=../elsewhere code=129 words=../elsewhere ;;
-		*) code=128 words="no code of Terraform in $dir" ;;
+		*) code=128 words="no Terraform code in $dir" ;;
 		esac &&
 		test_expect_code $code git vault state verify --env prod \
 			--stack default --code $dir >.git/out 2>.git/err &&
@@ -362,7 +362,7 @@ test_expect_success 'code that cannot be read is none, and gives no findings' '
 	skips "a link in it leads to no file" && rm link.tf &&
 	echo >terragrunt.hcl && keep a.b a.d && skips "Terragrunt" &&
 	rm terragrunt.hcl && echo "moved { from = 1 }" >moved.tf &&
-	keep a.b a.d && skips "moved or removed in a way" && rm moved.tf &&
+	keep a.b a.d && skips "a moved or removed block cannot be read" && rm moved.tf &&
 	git rm -q --cached main.tf && rm main.tf && echo >text &&
 	keep a.b && skips "not known in which directory"
 '
@@ -440,7 +440,7 @@ test_expect_success 'of a state that a snapshot has found the directory is known
 		--stack envs.prod.web.-blue >.git/out &&
 	test_grep "^no block: a.odd (.*, envs/prod/web)" .git/out &&
 	git vault state verify --stack other >.git/out 2>.git/err &&
-	test_grep "no code of Terraform in other; say by --code" .git/err
+	test_grep "no Terraform code in other; name its directory by --code" .git/err
 '
 
 test_expect_success 'hostile addresses and modules take no time and no depth' '

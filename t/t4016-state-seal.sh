@@ -366,11 +366,11 @@ test_expect_success 'what nobody knows is sealed in full, and told' '
 	printf "kind: Secret\napiVersion: v1\nmetadata: {name: s}\n%s: %s\n" \
 		stringData "{k: $(plant yaml)}" >"$made/yaml" &&
 	save cut "$made/cut" && sealed_as cut full &&
-	test_grep "sealed in full, since .* no whole state" "$name_of_.err" &&
+	test_grep "fully encrypted, since .* not an intact state" "$name_of_.err" &&
 	save text "$made/text" && sealed_as text full &&
-	test_grep "sealed in full, since .*no tool" "$name_of_.err" &&
+	test_grep "fully encrypted, since .*no tool" "$name_of_.err" &&
 	save tofu "$made/tofu" && sealed_as tofu full &&
-	test_grep "sealed in full, since .*encrypted" "$name_of_.err" &&
+	test_grep "fully encrypted, since .*encrypted" "$name_of_.err" &&
 	save yaml "$made/yaml" && sealed_as yaml sensitive &&
 	for name in cut text tofu yaml
 	do
@@ -429,7 +429,7 @@ test_expect_success 'halves that do not belong together are told' '
 	other=$(git ls-tree -r $other | sed -n "s/.*blob \([^	]*\).*spans/\1/p" |
 		head -n 1) && blob=$(echo "{}" | git hash-object -w --stdin) &&
 	forge foreign put "$spans" $other &&
-	refused foreign "part . of .*: it is \(split\|not what was saved\)" &&
+	refused foreign "part . of .*: it is \(split\|not the saved content\)" &&
 	forge emptied put "$clear" $blob &&
 	refused emptied "halves do not fit each other" &&
 	forge half git rm -q --cached "$spans" &&
@@ -437,9 +437,9 @@ test_expect_success 'halves that do not belong together are told' '
 	forge unsealed put "$spans" $blob &&
 	refused unsealed "part . of" &&
 	forge named put "${clear%/clear}.x" $blob &&
-	refused named "a name that is none of a part" &&
+	refused named "has an invalid name" &&
 	as=full forge claimed true && as= &&
-	refused claimed "is in clear, though it says that it is sealed in full" &&
+	refused claimed "is plaintext, although the version claims to" &&
 	as=half forge unknown true && as= &&
 	refused unknown "its Vault-Seal cannot be read" &&
 	format=4 forge newer true && format= &&
@@ -499,7 +499,7 @@ test_expect_success 'so may another one: none needs no key to be read' '
 		git cat-file blob $id || return 1
 	done >out && cmp "$made/docker" out &&
 	git vault state save --new --env dev --stack text "$made/text" 2>err &&
-	test_grep "sealed in full" err &&
+	test_grep "it is fully encrypted, since nothing marks" err &&
 	git vault state show --env dev --stack text --json >out &&
 	test_grep "\"seal\": *\"full\"" out &&
 	git vault verify --all && git vault verify --all --deep &&

@@ -127,7 +127,7 @@ verify () {
 test_expect_success 'an export is saved, and given back byte for byte' '
 	git commit -q --allow-empty -m first &&
 	state 20 $secret >stack.json && one=$(save stack.json 2>err) &&
-	test_grep "kept prod/default: 5 resources in" err &&
+	test_grep "saved prod/default: 5 resources in" err &&
 	test_grep ! "warning" err &&
 	git cat-file commit $one >commit &&
 	test_grep "^Vault-Tool: pulumi$" commit &&
@@ -218,7 +218,7 @@ test_expect_success 'one without resources is of any stack' '
 test_expect_success 'there is no serial that could be raised' '
 	test_expect_code 128 git vault state restore --env prod \
 		--stack default --push-ready --to none 2>err &&
-	test_grep "has no serial to be above" err && test_path_is_missing none
+	test_grep "has no serial to exceed; restore without" err && test_path_is_missing none
 '
 
 test_expect_success JQ 'a file of a backend of files, and sorted keys' '
@@ -256,7 +256,7 @@ test_expect_success 'secrets that are in clear are warned of, and sealed' '
 '
 
 test_expect_success 'what is whole is said to be' '
-	verify --stack live && test_grep "^prod/live is whole: .* 5 resources" out
+	verify --stack live && test_grep "^prod/live is intact: .* 5 resources" out
 '
 
 # entry NAME [MEMBERS]: a small resource
@@ -287,8 +287,8 @@ test_expect_success 'what is needed must be there, and before who needs it' '
 		"$(entry b "\"dependencies\": [\"$urn::t::c\"]")" \
 		"$(entry c "\"provider\": \"$urn::t::p::id\"")" "$(entry p)" &&
 	found <<-\EOF
-	order: b needs c, which stands behind it
-	order: c needs p, which stands behind it
+	order: b needs c, which comes after it
+	order: c needs p, which comes after it
 	dependency: a needs none, which is not in it
 	EOF
 '
@@ -299,8 +299,8 @@ test_expect_success 'two under one URN, and who needs himself in the end' '
 		"$(entry c "\"dependencies\": [\"$urn::t::d\"]")" \
 		"$(entry d "\"propertyDependencies\": {\"x\": [\"$urn::t::c\"]}")" &&
 	found <<-\EOF
-	duplicate: a stands in it twice
-	order: c needs d, which stands behind it
+	duplicate: a is in it twice
+	order: c needs d, which comes after it
 	circular: c needs d, which needs c
 	EOF
 '
@@ -313,7 +313,7 @@ test_expect_success 'what is yet to be replaced, deleted or done' '
 		"$(entry b "\"external\": true")" \
 		"$(entry c "\"pendingReplacement\": true")" &&
 	more= && found <<-\EOF
-	unfinished: a is tainted: it is to be replaced
+	unfinished: a is tainted: it will be replaced
 	unfinished: b is deposed: an older one that is yet to be destroyed
 	unfinished: b is deposed: an older one that is yet to be destroyed
 	unfinished: c is pending: an operation on it did not end
@@ -352,7 +352,7 @@ test_expect_success 'an edit of a large one costs a part or two' '
 
 test_expect_success 'what was cut off when it was saved' '
 	state 20 $secret | head -c 1500 >cut.json &&
-	save --stack cut cut.json 2>err && test_grep "it is no whole state" err &&
+	save --stack cut cut.json 2>err && test_grep "it is not an intact state" err &&
 	git vault state restore --env prod --stack cut >out && cmp cut.json out &&
 	test_expect_code 1 git vault state verify --env prod --stack cut >out &&
 	test_grep "^damaged: line " out && nowhere "$secret"

@@ -155,7 +155,7 @@ verify () {
 test_expect_success 'stacks are saved, and given back byte for byte' '
 	git commit -q --allow-empty -m first &&
 	stacks CREATE_COMPLETE 20 >stacks && one=$(save stacks stacks 2>err) &&
-	test_grep "kept prod/stacks: 1 resource in" err &&
+	test_grep "saved prod/stacks: 1 resource in" err &&
 	git cat-file commit $one >commit &&
 	test_grep "^Vault-Tool: cloudformation$" commit &&
 	test_grep "^Vault-Lineage: $id$" commit &&
@@ -300,7 +300,7 @@ test_expect_success 'resources that need each other are found, none is missed' '
 		>odd && save odd odd &&
 	test_expect_code 1 git vault state verify --env prod --stack odd >out &&
 	cat >expect <<-\EOF && test_cmp expect out
-	duplicate: B stands in it twice
+	duplicate: B is in it twice
 	circular: A needs B, which needs A
 	EOF
 '
@@ -400,7 +400,7 @@ test_expect_success 'the same as a text in an answer' '
 	yaml $secret >template.yaml && text_of template.yaml >answer &&
 	jq -r .TemplateBody answer >back && printf "\n" >>template.yaml &&
 	test_cmp template.yaml back && save text answer 2>err &&
-	test_grep "kept prod/text: 8 resources" err && restored text answer &&
+	test_grep "saved prod/text: 8 resources" err && restored text answer &&
 	nowhere $secret && show text --json >out && test_grep ! $secret out &&
 	jq -r ".resources[] | .address + \": \" + (.dependencies | join(\" \"))" \
 		out >needs && test_cmp expect needs &&

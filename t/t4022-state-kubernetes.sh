@@ -130,7 +130,7 @@ save () {
 test_expect_success 'a list of objects is saved, and given back' '
 	git commit -q --allow-empty -m first &&
 	cluster 900 2 $password deployed >one.json && save one.json >id 2>err &&
-	test_grep "kept prod/default: 5 " err && is_given_back one.json &&
+	test_grep "saved prod/default: 5 " err && is_given_back one.json &&
 	nowhere $password && nowhere $note
 '
 
@@ -183,7 +183,7 @@ test_expect_success 'the history of an object' '
 '
 
 test_expect_success 'what is whole is said to be, though owners may be elsewhere' '
-	git vault state verify >out && test_grep "is whole" out &&
+	git vault state verify >out && test_grep "is intact: " out &&
 	sed "s/\"name\": \"web\",\$/\"name\": \"gone\",/" three.json >four.json &&
 	save four.json && git vault state verify
 '
@@ -333,7 +333,7 @@ yaml () {
 
 test_expect_success 'a list in YAML' '
 	yaml 2 $password >one.yaml && save --stack yaml one.yaml 2>err &&
-	test_grep "kept prod/yaml: 2 " err && nowhere $password &&
+	test_grep "saved prod/yaml: 2 " err && nowhere $password &&
 	yaml 3 bmV3 >two.yaml && save --stack yaml two.yaml &&
 	test_expect_code 1 git vault state diff --stack yaml >out &&
 	cat >expect <<-\EOT &&
@@ -351,7 +351,7 @@ test_expect_success 'a list in YAML' '
 test_expect_success 'YAML that is none is kept, and said to be so' '
 	{ cat one.yaml && echo "  - x: y" && echo " z: [" ; } >broken.yaml &&
 	save --stack broken broken.yaml 2>err &&
-	test_grep "no whole state: damaged: line 2[0-9], column [0-9]*: " err &&
+	test_grep "not an intact state: damaged: line 2[0-9], column [0-9]*: " err &&
 	test_expect_code 1 git vault state triage broken.yaml &&
 	git vault state triage one.yaml && git vault state triage one.json &&
 	git vault state list --stack broken >out && test_grep opaque out &&
@@ -364,7 +364,7 @@ test_expect_success 'YAML that is none is kept, and said to be so' '
 
 test_expect_success 'what is damaged is kept, and read as far as it goes' '
 	each_mutant one.json && head -c 1500 one.json >cut &&
-	save --stack cut cut 2>err && test_grep "it is no whole state" err &&
+	save --stack cut cut 2>err && test_grep "it is not an intact state" err &&
 	git vault state show --stack cut >out &&
 	test_grep "^prod/deployment.apps/web " out &&
 	git vault state restore --stack cut >out && cmp cut out

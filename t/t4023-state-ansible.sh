@@ -54,7 +54,7 @@ save () {
 test_expect_success 'an inventory is saved, and given back' '
 	git commit -q --allow-empty -m first &&
 	inventory $password 10.0.0.11 3631 >one.json && save one.json 2>err &&
-	test_grep "kept prod/default: 5 " err && is_given_back one.json &&
+	test_grep "saved prod/default: 5 " err && is_given_back one.json &&
 	nowhere $password
 '
 
@@ -91,7 +91,7 @@ test_expect_success 'the history of a host' '
 '
 
 test_expect_success 'a host without variables is not missing' '
-	git vault state verify >out && test_grep "is whole" out
+	git vault state verify >out && test_grep "is intact: " out
 '
 
 test_expect_success 'the facts of a host' '
@@ -133,7 +133,7 @@ test_expect_success 'a list of hosts as people write it is whole as it is' '
 	for file in hosts second third
 	do
 		git vault state save --new --env hosts --stack $file $file 2>err &&
-		test_grep ! "no whole state" err &&
+		test_grep ! "not an intact state" err &&
 		git vault state verify --env hosts --stack $file &&
 		git vault state restore --env hosts --stack $file >out &&
 		cmp $file out || return 1
@@ -152,16 +152,16 @@ test_expect_success 'that it differs is told though nothing in it is known' '
 
 test_expect_success 'what is to be a state and is a text is damaged, and no text goes over a state' '
 	cp hosts hosts.json && git vault state save --new --env hosts --stack j hosts.json 2>err &&
-	test_grep "no whole state" err &&
+	test_grep "not an intact state" err &&
 	git vault state save --new --env hosts --stack stdin - <hosts 2>err &&
-	test_grep "no whole state" err &&
+	test_grep "not an intact state" err &&
 	test_must_fail git vault state save --env prod hosts 2>err && test_grep "force" err
 '
 
 test_expect_success 'what is damaged is kept, and read as far as it goes' '
 	each_mutant one.json && each_mutant facts.json &&
 	head -c 400 one.json >cut && save --stack cut cut 2>err &&
-	test_grep "it is no whole state" err &&
+	test_grep "it is not an intact state" err &&
 	git vault state show --stack cut >out && test_grep "^db1 " out &&
 	git vault state restore --stack cut >out && cmp cut out
 '

@@ -115,7 +115,7 @@ save () {
 test_expect_success 'a project is saved, and given back' '
 	git commit -q --allow-empty -m first &&
 	project web:1 $password >one.json && save one.json 2>err &&
-	test_grep "kept prod/default: 5 " err && is_given_back one.json &&
+	test_grep "saved prod/default: 5 " err && is_given_back one.json &&
 	nowhere $password
 '
 
@@ -136,7 +136,7 @@ test_expect_success 'a diff names services and what of them changed' '
 	      ~ image
 	EOT
 	test_cmp expect out && is_given_back one.json latest~1 &&
-	git vault state verify >out && test_grep "is whole" out
+	git vault state verify >out && test_grep "is intact: " out
 '
 
 test_expect_success 'the history of a service' '
@@ -196,7 +196,7 @@ test_expect_success 'a project in YAML, as it is printed by default' '
 	    name: shop_default
 	EOT
 	save --stack yaml one.yaml 2>err && nowhere $password &&
-	test_grep "kept prod/yaml: 3 " err &&
+	test_grep "saved prod/yaml: 3 " err &&
 	sed "s/web:1/web:2/" one.yaml >two.yaml && save --stack yaml two.yaml &&
 	test_expect_code 1 git vault state diff --stack yaml >out &&
 	test_write_lines "~   service/web" "      ~ image" >expect &&
@@ -208,7 +208,7 @@ test_expect_success 'a project in YAML, as it is printed by default' '
 test_expect_success 'what is damaged is kept, and read as far as it goes' '
 	each_mutant one.json && each_mutant a.json &&
 	head -c 700 one.json >cut && save --stack cut cut 2>err &&
-	test_grep "it is no whole state" err &&
+	test_grep "it is not an intact state" err &&
 	git vault state restore --stack cut >out && cmp cut out
 '
 

@@ -39,7 +39,7 @@ plan () {
 test_expect_success 'a plan is kept, and given back' '
 	git commit -q --allow-empty -m first && plan update b >one.json &&
 	git vault state save --new --env prod --stack plan one.json 2>err &&
-	test_grep "kept prod/plan: 1006 resources" err && nowhere "$secret" &&
+	test_grep "saved prod/plan: 1006 resources" err && nowhere "$secret" &&
 	git vault state restore >out && cmp one.json out &&
 	git vault state verify
 '

@@ -119,9 +119,9 @@ test_expect_success 'a new name starts a state, and one that is like another is 
 test_expect_success 'what looks like a secret is the name of none' '
 	token=ghp_$(printf x | sha256sum | cut -c1-36) && state 1 >s1 &&
 	answers 409 POST "prod/$token" --data-binary @s1 &&
-	test_grep "the name of a stack has what looks like a secret" got &&
+	test_grep "the name of a stack has a possible secret" got &&
 	answers 409 PUT "$token/net/lock" --data-binary "{\"ID\":\"one\"}" &&
-	test_grep "the name of an environment has what looks" got &&
+	test_grep "the name of an environment has a possible secret" got &&
 	git for-each-ref >refs && test_grep ! "$token" refs
 '
 
@@ -139,8 +139,8 @@ logged () {
 test_expect_success 'such a name stands in no line of the log, whatever is answered' '
 	answers 404 GET "prod/$token" && answers 200 DELETE "prod/$token" &&
 	answers 200 UNLOCK "prod/$token" && answers 200 GET prod/net &&
-	logged POST 409 ": the name of a stack has what looks like a secret" &&
-	logged PUT 409 ": the name of an environment has what looks like" &&
+	logged POST 409 ": the name of a stack has a possible secret" &&
+	logged PUT 409 ": the name of an environment has a possible secret" &&
 	logged GET 404 && logged DELETE 200 && logged UNLOCK 200 &&
 	test_grep ! "$token" log && told "GET /state/prod/net 200 "
 '
@@ -290,7 +290,7 @@ test_expect_success 'a socket of this host, for its owner only' '
 	test "$(stat -c %a sock)" = 600 && at="--unix-socket $TRASH_DIRECTORY/sock" &&
 	url=http://x && answers 200 GET prod/net $at && test_cmp_bin new got &&
 	test_expect_code 128 git vault state serve --listen "unix:sock" 2>err &&
-	test_grep "somebody listens on unix:sock" err && serve_stop &&
+	test_grep "unix:sock is in use already" err && serve_stop &&
 	test_path_is_missing sock
 '
 
@@ -298,27 +298,27 @@ test_expect_success 'what one that was killed has left is in nobodys way' '
 	serve_start . --listen "unix:sock" && { serve_stop KILL || :; } &&
 	test_path_exists sock && serve_start . --listen unix:sock && serve_stop &&
 	echo mine >sock && test_expect_code 128 git vault state serve \
-		--listen unix:sock 2>err && test_grep "stands there" err &&
+		--listen unix:sock 2>err && test_grep "is in use already" err &&
 	test "$(cat sock)" = mine
 '
 
 test_expect_success 'two of one port are one too many' '
 	serve_start . && test_expect_code 128 git vault state serve \
-		--listen "${url#http://}" 2>err && test_grep "listens on" err && serve_stop
+		--listen "${url#http://}" 2>err && test_grep "is in use already; name another address" err && serve_stop
 '
 
 test_expect_success 'where others reach it, it takes credentials and TLS' '
 	for at in 0.0.0.0:0 [::]:0 10.1.2.3:0
 	do
 		test_expect_code 128 git vault state serve --listen $at 2>err &&
-		test_grep "takes credentials" err || return 1
+		test_grep "is reachable by others, so credentials are" err || return 1
 	done && secret=0123456789abcdef0123456789abcdef &&
 	printf "# all\n\n* ann %s\nprod ci %s\n" \
 		"$(printf $secret | sha256sum | cut -c1-64)" \
 		"$(printf ci$secret | sha256sum | cut -c1-64)" >people &&
 	chmod 600 people && test_expect_code 128 git vault state serve \
 		--listen 0.0.0.0:0 --credentials people 2>err &&
-	test_grep "in clear" err
+	test_grep "in plaintext" err
 '
 
 test_expect_success 'addresses and files that are none' '
@@ -335,7 +335,7 @@ test_expect_success 'addresses and files that are none' '
 	test_grep "others can read people.*chmod 600" err && chmod 600 people &&
 	printf "prod ann\n" >bad && chmod 600 bad && test_expect_code 129 \
 		git vault state serve --credentials bad 2>err &&
-	test_grep "bad: line 1 of the credentials: it has not three words" err &&
+	test_grep "bad: line 1 of the credentials: it does not have three words" err &&
 	: >bad && test_expect_code 129 git vault state serve --credentials bad 2>err &&
 	test_grep "lets nobody in" err &&
 	test_expect_code 129 git vault state serve --max-body 0 2>err &&
@@ -460,7 +460,7 @@ test_expect_success 'a version that was replayed is never given out' '
 	done && good=$(git rev-parse refs/vault/state/prod/r) &&
 	replay -e "s/^Vault-Serial: .*/Vault-Serial: 4/" | newest &&
 	answers 500 GET prod/r && test_grep ! lineage got &&
-	told "it is refused: its binding does not fit" &&
+	told "it is refused: its binding does not match" &&
 	state 4 r >r4 && answers 200 POST prod/r --data-binary @r4 &&
 	answers 200 GET prod/r && test_cmp_bin r4 got &&
 	git update-ref refs/vault/state/prod/r $good &&

@@ -144,7 +144,7 @@ test_expect_success 'what the remote refuses is not acknowledged, but kept' '
 	refuse_states && lock alice 200 &&
 	send alice 409 s.5 alice &&
 	test_grep "no states today" alice/at/got &&
-	test_grep "kept here, and the remote .origin. has not got it" alice/at/got &&
+	test_grep "saved here, but the remote .origin. does not have it" alice/at/got &&
 	as alice git vault state restore --env prod --stack net >out &&
 	test_cmp_bin s.5 out && test_must_fail are_same alice && has bob 4
 '

@@ -50,7 +50,7 @@ test_expect_success 'what is lost against the newest whole version is told' '
 	awk "\$2 > 60000 { print \$3 }" places >expect &&
 	sed -n "s/^lost: //p" out | sed "s/\[\"k{[0-9]*}\"\]\$//" >lost &&
 	test_cmp expect lost &&
-	test_grep "newest that is whole, 187 addresses lost; .git vault state restore --env prod" err &&
+	test_grep "newest intact one, 187 addresses missing; .git vault state restore --env prod" err &&
 	test_grep ! "canary-" out && test_grep ! "canary-" err
 '
 
@@ -91,7 +91,7 @@ test_expect_success 'two states one behind the other' '
 	damage_places small | awk -v n=$size "{ print \$1 + n, \$2 + n, \$3 }" |
 		cat places - >expect &&
 	lists_whole joined expect && test_expect_code 1 triage joined >out &&
-	test_grep "^joined: 2 states stand in it" out &&
+	test_grep "^joined: 2 states are in it" out &&
 	test_grep "^document 2: terraform, serial 8, bytes $size to " out &&
 	head -c 60000 whole | cat - whole >cut-joined &&
 	{
@@ -124,7 +124,7 @@ test_expect_success 'three hundred mutated files: what is whole is told, of each
 test_expect_success 'a version that is kept is looked at, with a key' '
 	head -c 60000 whole >cut &&
 	git vault state save --new --env prod --stack bad cut 2>err &&
-	test_grep "it is no whole state: truncated: " err &&
+	test_grep "it is not an intact state: truncated: " err &&
 	test_expect_code 1 triage --env prod --stack bad latest >out &&
 	test_grep "^truncated: " out && test_grep ! "canary-" out &&
 	mv "$HOME/.config/git-vault/identity" kept.key &&

@@ -71,7 +71,7 @@ test_expect_success 'what is lost comes from the whole version where that is wan
 	test_grep "^added: aws_db_instance.n299\$" out && sound full &&
 	sed "s/\"serial\": 7/\"serial\": 9/" whole >expect && cmp expect full &&
 	repair --env prod --with-lost cut >piped 2>err && cmp full piped &&
-	test_grep "n299: lost, and taken from the whole version" err
+	test_grep "n299: missing, and taken from the intact version" err
 '
 
 test_expect_success 'no file is written over, and one that is whole is refused' '
@@ -79,7 +79,7 @@ test_expect_success 'no file is written over, and one that is whole is refused' 
 	test_expect_code 128 repair --env prod --to there cut 2>err &&
 	test_grep "there is there already" err && echo mine | cmp - there &&
 	test_expect_code 128 repair --env prod --to none whole 2>err &&
-	test_grep "whole is a whole state" err && test_path_is_missing none &&
+	test_grep "whole is an intact state" err && test_path_is_missing none &&
 	test_expect_code 129 repair --env prod --json cut >out &&
 	test_grep "stdout is for the state" out &&
 	test_expect_code 129 repair --env prod --ours --theirs --to none cut &&
@@ -106,7 +106,7 @@ test_expect_success 'a conflict of a real merge is decided by who is asked' '
 	git commit -q -a -m ours && test_must_fail git merge other &&
 	cp s.json conflict && git merge --abort &&
 	test_expect_code 128 repair --env prod --to none conflict 2>err &&
-	test_grep "do not agree about these; say --ours or --theirs: .*aws_db_instance.n150" err &&
+	test_grep "disagree about these; choose --ours or --theirs: .*aws_db_instance.n150" err &&
 	test_path_is_missing none &&
 	repair --env prod --ours --to ours conflict >out && sound ours &&
 	test_grep "^chosen: module.m\[\"x150\"\].aws_db_instance.n150\$" out &&
@@ -120,7 +120,7 @@ test_expect_success 'a conflict of a real merge is decided by who is asked' '
 test_expect_success 'of two states in one file one has to be named' '
 	damage_state 8 20 >small && cat whole small >joined &&
 	test_expect_code 128 repair --env prod --to none joined 2>err &&
-	test_grep "2 states stand in it .* say by --document N" err &&
+	test_grep "2 states are in it, .* choose one by --document N" err &&
 	repair --env prod --document 2 --to two joined && sound two &&
 	damage_state 9 20 >expect && cmp expect two &&
 	repair --env prod --document 1 --to first joined &&
@@ -133,11 +133,11 @@ test_expect_success 'a head that is lost comes from the whole version' '
 	test_grep "^head: version\$" out && test_grep "^head: lineage\$" out &&
 	sound made-head && test_grep "^  \"serial\": 8,\$" made-head &&
 	test_expect_code 128 repair --env none --to none headless 2>err &&
-	test_grep "put together again\|no whole version" err &&
+	test_grep "can be repaired\|no intact version" err &&
 	test_path_is_missing none &&
 	sed "s/\"lineage\": \"one\"/\"lineage\": \"two\"/" cut >stranger &&
 	test_expect_code 128 repair --env prod --to none stranger 2>err &&
-	test_grep "states of different things" err
+	test_grep "but that of the intact version is" err
 '
 
 damaged_ones=20
@@ -180,11 +180,11 @@ test_expect_success 'damaged ones give what stands in them, or nothing' '
 
 test_expect_success 'a damaged version is kept, and is none that guards ask' '
 	save cut >id 2>err && bad=$(cat id) &&
-	test_grep "it is no whole state: truncated: .*; [0-9]* resources in it are whole, and [0-9]* addresses .* are lost; .git vault state triage --env prod --stack default $(echo $bad | cut -c1-12)" err &&
+	test_grep "it is not an intact state: truncated: .*; [0-9]* resources in it are intact, and [0-9]* addresses .* are missing; .git vault state triage --env prod --stack default $(echo $bad | cut -c1-12)" err &&
 	git vault state restore --env prod >back 2>err && cmp cut back &&
-	test_grep "warning: version .* is no whole state: .* the newest that is whole is $(echo $good | cut -c1-12)" err &&
+	test_grep "warning: version .* is not an intact state: .* the newest intact version is $(echo $good | cut -c1-12)" err &&
 	git vault state at --env prod HEAD >out 2>err &&
-	test_grep "warning: version .* is no whole state" err &&
+	test_grep "warning: version .* is not an intact state" err &&
 	damage_state 6 10 >old && test_expect_code 128 save old 2>err &&
 	test_grep "the last version has 7" err &&
 	repair --env prod --with-lost --to again latest && cmp full again &&
@@ -198,7 +198,7 @@ test_expect_success 'without a key for the whole version it is said' '
 	test_expect_code 5 repair --env prod --with-lost --to none cut &&
 	repair --env prod --to keyless cut >out 2>err &&
 	test_grep "^lost: aws_db_instance.n299\$" out &&
-	test_grep "the newest whole version was not looked at" err &&
+	test_grep "the newest intact version was not looked at" err &&
 	addresses keyless >actual && test_cmp stands actual &&
 	test_expect_code 5 repair --env prod --to none latest~1
 '

@@ -168,7 +168,7 @@ do
 		grep "^unmet" out >told && test_cmp unmet told &&
 		test_grep "^lost: ${db}::n149$" out &&
 		repair --stack $form broken >piped 2>err && cmp made piped &&
-		test_grep "n150: needs what does not stand before it: .*n149" \
+		test_grep "n150: needs a resource that is not before it: .*n149" \
 			err && rm made &&
 		repair --stack $form --json --to made broken >json &&
 		python3 -c "
@@ -198,7 +198,7 @@ test_expect_success 'secrets of another provider are not put beside its own' '
 	sed "s/bG9uZw==/b3RoZXI=/" whole >other && head -c 9000 other >cut &&
 	test_expect_code 128 repair --stack head --with-lost --to made cut \
 		2>err && test_path_is_missing made &&
-	test_grep "its secrets_providers is not that of the whole version" err &&
+	test_grep "its secrets_providers differs from that of the intact version" err &&
 	repair --stack head --to made cut && check made other && rm made
 '
 
@@ -229,7 +229,7 @@ test_expect_success 'damaged ones give what stands in them, or nothing' '
 test_expect_success 'a damaged version is put together, and saved again' '
 	head -c 30000 newer >cut &&
 	git vault state save --new --env prod --stack any cut 2>err &&
-	test_grep "it is no whole state: truncated" err &&
+	test_grep "it is not an intact state: truncated" err &&
 	repair --stack any --with-lost --to again latest &&
 	check again newer whole && git vault state save --new --env prod \
 		--stack any again &&

@@ -364,7 +364,7 @@ test_expect_success 'without one a list is put together, and what needs more is 
 		rm -f made && head -c 5000 $f.json >cut &&
 		test_expect_code 128 git vault state repair --env none --to made \
 			cut 2>err &&
-		test_grep "what stands beside its .* is damaged" err &&
+		test_grep "the part next to its .* is damaged" err &&
 		test_path_is_missing made || return 1
 	done
 '
@@ -382,7 +382,7 @@ test_expect_success 'a conflict of two sides is decided by who is asked' '
 		test_grep "^conflict: a merge left 1 conflict in it" out &&
 		rm -f made && test_expect_code 128 repair --stack $f --to made \
 			conflict 2>err &&
-		test_grep "do not agree about these; say --ours or --theirs" err &&
+		test_grep "the sides of the merge disagree about" err &&
 		test_path_is_missing made &&
 		repair --stack $f --ours --to made conflict >out &&
 		test_grep "^chosen: " out && test_grep "^one-sided: " out &&
@@ -396,9 +396,9 @@ test_expect_success 'of two documents in one file one has to be named' '
 	do
 		tool make $f 5 >small && cat $f.json small >joined && rm -f made &&
 		test_expect_code 1 triage --stack $f joined >out &&
-		test_grep "^joined: 2 states stand in it" out &&
+		test_grep "^joined: 2 states are in it" out &&
 		test_expect_code 128 repair --stack $f --to made joined 2>err &&
-		test_grep "say by --document N" err &&
+		test_grep "states are in it, one after the" err &&
 		repair --stack $f --document 2 --to made joined >out &&
 		tool check $f made small >names && test_line_count = 5 names ||
 			return 1
@@ -417,9 +417,9 @@ test_expect_success 'a damaged version is kept byte for byte, and repaired from 
 	do
 		rm -f made && id=$(cat $f.id | cut -c 1-12) &&
 		git vault state save --new --env prod --stack $f nuls.$f >bad 2>err &&
-		test_grep "it is no whole state: nuls: .* resources in it are whole, and .* are lost; .git vault state triage --env prod --stack $f " err &&
+		test_grep "it is not an intact state: nuls: .* resources in it are intact, and .* are missing; .git vault state triage --env prod --stack $f " err &&
 		clean err && git vault state restore --env prod --stack $f >back 2>err &&
-		cmp nuls.$f back && test_grep "the newest that is whole is $id" err &&
+		cmp nuls.$f back && test_grep "the newest intact version is $id" err &&
 		repair --stack $f --with-lost --to made latest >out &&
 		tool check $f made $f.json >names && test_line_count = 20 names &&
 		git vault state save --new --env prod --stack $f made || return 1
@@ -512,7 +512,7 @@ test_expect_success 'YAML is not put together, and a list that is cut between li
 	head -n 9 k.yaml >line.yaml && test_expect_code 1 triage --stack yaml line.yaml \
 		>out 2>err &&
 	test_grep "^damaged: it is a list that does not say its kind" out &&
-	test_grep "of YAML nothing is put together" err &&
+	test_grep "YAML cannot be repaired" err &&
 	head -c 110 k.yaml >cut.yaml &&
 	{ sed 3q k.yaml && echo "<<<<<<< a" && echo "=======" && sed 1,3d k.yaml &&
 		echo ">>>>>>> b"; } >clash.yaml &&
@@ -520,8 +520,8 @@ test_expect_success 'YAML is not put together, and a list that is cut between li
 	do
 		test_expect_code 128 repair --stack yaml --to made-$bad $bad.yaml \
 			>out 2>err && clean out err &&
-		test_grep "it is YAML, of which nothing is put together" err &&
-		test_grep "restore a version that is whole" err &&
+		test_grep "it is YAML, which cannot be repaired," err &&
+		test_grep "which cannot be repaired" err &&
 		test_path_is_missing made-$bad || return 1
 	done &&
 	printf "{\"apiVersion\": \"v1\", \"items\": [%s, {\"apiV" "{
@@ -529,14 +529,14 @@ test_expect_success 'YAML is not put together, and a list that is cut between li
 		{\"name\": \"a\", \"namespace\": \"prod\"}}" >cut.json &&
 	test_expect_code 128 repair --stack yaml --with-lost --to made-lost \
 		cut.json 2>err &&
-	test_grep "nothing can be taken from the whole version: it is YAML" err &&
+	test_grep "nothing can be taken from the intact version: it is YAML" err &&
 	test_path_is_missing made-lost &&
 	repair --stack yaml --to made-lost cut.json >out 2>err &&
-	test_grep "warning: the newest whole version was not taken from: it is YAML" err &&
+	test_grep "warning: the newest intact version was not taken from: it is YAML" err &&
 	test_grep "^lost: prod/configmap/b\$" out &&
 	git vault state save --env prod --stack yaml --force --reason cut \
 		line.yaml >bad 2>err &&
-	test_grep "nothing of it can be put together, as it is YAML; .* .git vault state restore --env prod --stack yaml $(cut -c 1-12 id)" err
+	test_grep "it cannot be repaired, as it is YAML; .* .git vault state restore --env prod --stack yaml $(cut -c 1-12 id)" err
 '
 
 test_expect_success 'what has no list is not put together, and that is said' '
@@ -544,13 +544,13 @@ test_expect_success 'what has no list is not put together, and that is said' '
 	git vault state save --new --env prod --stack facts facts.json >id &&
 	head -c 150 facts.json >cut.json &&
 	test_expect_code 1 triage --stack facts cut.json >out 2>err &&
-	test_grep "gives that back, nothing of it can be put together" err &&
+	test_grep "restores it, it cannot be repaired" err &&
 	test_expect_code 128 repair --stack facts --to made-facts cut.json 2>err &&
-	test_grep "restore a version that is whole" err &&
+	test_grep "nothing of it can be read as a state" err &&
 	test_path_is_missing made-facts &&
 	echo "{\"a\": [1, 2" >any.json &&
 	test_expect_code 128 repair --stack any --to made-any any.json 2>err &&
-	test_grep "only states of Terraform and OpenTofu, .* and lists of Kubernetes, CloudFormation, Ansible and Docker in JSON are put together" err &&
+	test_grep "only states of Terraform and OpenTofu (.* and JSON lists of Kubernetes, CloudFormation, Ansible and Docker can be repaired" err &&
 	head -c 60 list.json >cut && rm -f made &&
 	test_expect_code 128 git vault state repair --env none --to made cut 2>err &&
 	test_path_is_missing made

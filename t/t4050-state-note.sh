@@ -178,7 +178,7 @@ test_expect_success 'notes that are locked keep no version from being saved' '
 	test_commit sixth && : >.git/refs/notes/vault.lock &&
 	state 20 prodnet >s && git vault state save --new --env prod --stack net s \
 		>id 2>err &&
-	test_grep "warning: the version is kept, but the note of commit" err &&
+	test_grep "warning: the version is saved, but the note of commit" err &&
 	test_grep "vault.lock" err &&
 	test "$(git rev-parse refs/vault/state/prod/net)" = $(cat id) &&
 	rm .git/refs/notes/vault.lock && test_must_fail show
@@ -200,7 +200,7 @@ test_expect_success 'a lock that a killed git left goes' '
 damaged () {
 	serial=$((serial + 1)) && state $serial prodnet >s &&
 		git vault state save --new --env prod --stack net s >id 2>err &&
-		test_grep "warning: the version is kept, but" err &&
+		test_grep "warning: the version is saved, but" err &&
 		test_grep "refs/notes/vault" err && test_grep "$1" err &&
 		test "$(git rev-parse refs/vault/state/prod/net)" = "$(cat id)" &&
 		git vault state restore --env prod --stack net >out &&

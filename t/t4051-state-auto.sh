@@ -128,7 +128,7 @@ test_expect_success 'one with a lower serial is in the snapshot, and told' '
 	state 2 older two >envs/prod/net/terraform.tfstate && take &&
 	test "$(field created)" = true && json_of prod/envs.prod.net >$T/actual &&
 	test_must_be_empty $T/actual &&
-	test_grep "warning: the snapshot has envs/prod/net/terraform.tfstate, but no version of the state prod/envs.prod.net was kept: its serial is 2" $T/err &&
+	test_grep "warning: the snapshot has envs/prod/net/terraform.tfstate, but no version of the state prod/envs.prod.net was saved: its serial is 2" $T/err &&
 	git vault cat --secrets latest:envs/prod/net/terraform.tfstate >$T/out &&
 	cmp envs/prod/net/terraform.tfstate $T/out
 '
@@ -331,7 +331,7 @@ test_expect_success 'without a commit there is no note' '
 
 test_expect_success 'notes that are in the way are told' '
 	: >.git/refs/notes/vault.lock && state 12 f two >envs/prod/net/terraform.tfstate &&
-	take && test_grep "a version of the state prod/envs.prod.net is kept, but the note of its commit does not name it: .*vault.lock" $T/err &&
+	take && test_grep "a version of the state prod/envs.prod.net is saved, but the note of its commit does not name it: .*vault.lock" $T/err &&
 	rm .git/refs/notes/vault.lock && echo more >>file && take &&
 	test_grep ! warning $T/err && git notes --ref=vault show HEAD >$T/out &&
 	test_grep "$(git rev-parse refs/vault/state/prod/envs.prod.net)" $T/out

@@ -26,7 +26,7 @@ test_expect_success 'bytes that are no state are refused over a state, unless fo
 	do
 		test_expect_code 128 save net $f 2>err &&
 		test_grep "it is not a state, but the last version is one of terraform" err &&
-		test_grep "with --force --reason" err || return 1
+		test_grep "to save it anyway, add --force --reason" err || return 1
 	done && git vault state restore --env prod --stack net >out && test_cmp s out &&
 	save net --force --reason "as it was" x1 2>err && save net s &&
 	git vault state restore --env prod --stack net >out && test_cmp s out
@@ -81,7 +81,7 @@ test_expect_success PYTHON 'one that is damaged is that, too' '
 
 test_expect_success 'a policy that seals a part does not leave coded bytes in clear' '
 	printf "state:\n  seal: none\n" >.gitvault.yaml && accept_policy &&
-	state 3 | gzip -n >z && save zip z 2>err && test_grep "sealed in full" err &&
+	state 3 | gzip -n >z && save zip z 2>err && test_grep "it is fully encrypted, since nothing marks" err &&
 	git vault state show --env prod --stack zip >out && test_grep "^Sealed  *full" out &&
 	rm .gitvault.yaml
 '

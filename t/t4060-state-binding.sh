@@ -36,7 +36,7 @@ forge () {
 refused () {
 	test_expect_code 128 git vault state restore --env prod --stack net \
 		--to none 2>err && test_path_is_missing none &&
-		test_grep "it is refused: .*${1-its binding does not fit}" err &&
+		test_grep "it is refused: .*${1-its binding does not match}" err &&
 		test_expect_code 1 git vault state verify --env prod --stack net \
 			>out 2>err &&
 		test_grep "^binding: .*it is refused" out &&
@@ -209,7 +209,7 @@ test_expect_success 'a sync does not take one, and says which' '
 	do
 		set -- $list && parents "$@" && git push -q -f origin $ref:$ref &&
 		git update-ref $ref $good && test_expect_code 1 git vault sync >out 2>&1 &&
-		test_grep "conflict state/prod/net: theirs is not taken: " out &&
+		test_grep "conflict state/prod/net: the remote ref is not fetched: " out &&
 		test_cmp_rev $ref $good || return 1
 	done && git push -q -f origin $good:$ref && git vault sync >out 2>&1
 '

@@ -193,7 +193,7 @@ test_expect_success 'an older policy that was accepted once is no way back' '
 test_expect_success 'a policy that was deleted takes nothing away' '
 	as bob git rm -q .gitvault.yaml && as bob git commit -q -m gone &&
 	as bob git vault snapshot --force >id 2>err &&
-	test_grep "as accepted, these still count: secrets.paths" err &&
+	test_grep "these accepted rules still count: secrets.paths" err &&
 	! as bob git show "refs/vault/snapshots/$(cat id):tree/plain" |
 		grep plain &&
 	as bob git reset -q --hard HEAD~1

@@ -70,7 +70,7 @@ test_expect_success 'a pattern that brings in counts at once, and its loss does 
 	git vault snapshot --force 2>../err && test_grep ! "not accepted" ../err &&
 	take && has deep/notes && lacks notes && git vault policy accept &&
 	pushed "git rm -q deep/.vaultignore" && take && has deep/notes && lacks notes &&
-	git vault snapshot --force 2>../err && test_grep "bring files in are gone" ../err &&
+	git vault snapshot --force 2>../err && test_grep "include patterns were removed or moved, which" ../err &&
 	git vault policy accept && take && lacks deep/notes
 '
 

@@ -238,8 +238,8 @@ test_expect_success 'what git cannot run is not put aside for it' '
 	>.git/hooks/pre-commit/theirs && mkfifo .git/hooks/pre-push &&
 	picture >$T/before && test_expect_code 1 timeout 20 git vault hooks \
 		install --only pre-commit --only pre-push >$T/out 2>$T/err &&
-	test_grep "^refused *pre-commit: what stands there is no file" $T/out &&
-	test_grep "^refused *pre-push: what stands there is no file" $T/out &&
+	test_grep "^refused *pre-commit: something other than an executable file is there" $T/out &&
+	test_grep "^refused *pre-push: something other than an executable file is there" $T/out &&
 	test_must_be_empty $T/err && picture >$T/after && test_cmp $T/before $T/after &&
 	git for-each-ref refs/vault >$T/out && test_must_be_empty $T/out &&
 	git vault hooks uninstall >$T/out && picture >$T/after &&
@@ -457,8 +457,8 @@ test_expect_success 'what it leaves in the folder of before is said, with what t
 	test_must_be_empty $T/err &&
 	git vault hooks uninstall >$T/out 2>$T/err &&
 	test_dir_is_empty .githooks &&
-	test_grep "stand in .*/.git/hooks as well.*: pre-commit, pre-push, " $T/err &&
-	way=$(sed -n "s/.*; .git \(-c .*uninstall\). takes them out$/\1/p" $T/err) &&
+	test_grep "are also in .*/.git/hooks .*: pre-commit, pre-push, " $T/err &&
+	way=$(sed -n "s/.*; to remove them: git \(-c .*uninstall\)$/\1/p" $T/err) &&
 	mkdir -p deep && (cd deep && eval "git $way" >$T/out 2>$T/err) &&
 	test_must_be_empty $T/err && picture >$T/after &&
 	test_cmp $T/before $T/after &&
@@ -467,7 +467,7 @@ test_expect_success 'what it leaves in the folder of before is said, with what t
 	mkdir -p ../shared && git config core.hooksPath ../shared &&
 	test_expect_code 128 git vault hooks uninstall >$T/out 2>$T/err &&
 	test_grep "outside of this repository" $T/err &&
-	test_grep "stand in .*/.git/hooks as well" $T/err
+	test_grep "are also in .*/.git/hooks " $T/err
 '
 
 test_expect_success 'one that is not is left alone, and the line to add is said' '
@@ -495,7 +495,7 @@ test_expect_success 'one that is not is left alone, and the line to add is said'
 	test_grep "such as post-merge, the line" $T/err &&
 	echo "exec git vault hooks run -- post-merge" >../shared/post-merge &&
 	git vault hooks status >$T/out 2>$T/err && test_grep ! "such as" $T/err &&
-	test_grep "outside .*; lines in the files there run those of git vault" \
+	test_grep "outside .*; lines in its hook files run those of git vault" \
 		$T/err
 '
 
@@ -569,9 +569,9 @@ test_expect_success 'what husky runs by another program gets no lines of sh' '
 		printf "#!/bin/sh\nexec 3>&1\nif :\nthen\n\t:\nfi\nexit 0\n" \
 			>.husky/pre-commit &&
 		git vault hooks install --only pre-commit >out &&
-		test_grep "after husky: a line of it ends it" out &&
+		test_grep "after husky: a line ends it by exit or exec" out &&
 		git vault hooks status >out &&
-		test_grep "chained *pre-commit, after husky: a line of it ends it" out &&
+		test_grep "chained *pre-commit, after husky: a line ends it by exit or exec" out &&
 		printf "exec 3>&1\n" >.husky/pre-commit &&
 		git vault hooks install --only pre-commit >out &&
 		test_grep "added *pre-commit, after husky$" out

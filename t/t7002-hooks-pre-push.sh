@@ -227,13 +227,13 @@ test_expect_success 'what is pushed may be called by words with blanks' '
 		stays blanks origin "HEAD^{/a token}:refs/heads/x" main:y &&
 		test_must_fail git -c vault.prePush=strict push -q origin \
 			"HEAD^{/a token}:refs/heads/x" 2>$T/err &&
-		test_grep "that seems to be a secret" $T/err &&
+		test_grep "possible secret" $T/err &&
 		commit "$(printf "of two\n\nlines")" e &&
 		stays blanks origin "HEAD^{/$(printf "two\n\nlines")}:refs/heads/x" &&
 		echo "a line that is none" >$T/line &&
 		test_must_fail git -c vault.prePush=strict vault hooks run -- \
 			pre-push origin ../blanks.git <$T/line 2>$T/err &&
-		test_grep "not as githooks(5) has it" $T/err
+		test_grep "s report of the push is not" $T/err
 	)
 '
 
@@ -371,7 +371,7 @@ test_expect_success 'a program that crashes stops no push either, nor a checkout
 
 test_expect_success 'what git would never say is no reason to refuse' '
 	echo garbage | git vault hooks run -- pre-push origin x 2>$T/err &&
-	test_grep "not as githooks" $T/err &&
+	test_grep "s report of the push is not" $T/err &&
 	printf "" | git vault hooks run -- pre-push origin x 2>$T/err &&
 	test_must_be_empty $T/err &&
 	test_expect_code 129 git vault hooks run pre-push 2>$T/err

@@ -93,7 +93,7 @@ test_expect_success HUSKY 'husky runs its own, and then ours' '
 	printf "#!/bin/sh\ncat >\"\$OUT\"\n" >.husky/pre-push &&
 	picture .husky >$T/before && git vault hooks install >$T/out 2>$T/err &&
 	test_grep "added *pre-commit, after husky" $T/out &&
-	test_grep "which is the project" $T/err && rm -f $T/got &&
+	test_grep "which belongs to the project: the lines" $T/err && rm -f $T/got &&
 	guards && test_line_count = 2 $T/got &&
 	git vault hooks status >$T/out &&
 	test_grep "chained *pre-commit, after husky" $T/out &&

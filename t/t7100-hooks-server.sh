@@ -33,7 +33,7 @@ test_expect_success 'a secret is refused: file, line, rule and commit are told' 
 		refused git push origin bad &&
 		test_grep "this push is refused" $T/err &&
 		test_grep "conf/app.env:2: github-pat, ghp_.*(40 bytes), in commit $bad" $T/err &&
-		test_grep "what seems to be a secret comes out of the commits" $T/err
+		test_grep "remove secrets from the commits that add" $T/err
 	) && copies
 '
 
@@ -260,14 +260,14 @@ test_expect_success 'allowances by fingerprint count where their key is, and els
 		refused git push origin main && test_grep "p.conf:1: " $T/err &&
 		test_grep "remote:.*: .* 1 allowance .* of a key that is not here" \
 			$T/err &&
-		test_grep "allowed by path and rule in .gitvault.yaml" $T/err &&
+		test_grep "allow false alarms by path and rule in .gitvault.yaml" $T/err &&
 		git reset -q --hard HEAD~ && commit_as other/x "t=$token" &&
 		taken git push origin main && test_grep ! "allowance" $T/err &&
 		git -C "$server" fetch -q "$PWD" refs/vault/idkey:refs/vault/idkey &&
 		commit_as p.conf "t=$token" && taken git push origin main &&
 		commit_as q.conf "t=$other" && refused git push origin main &&
 		test_grep "q.conf:1: " $T/err && test_grep ! "a key" $T/err &&
-		test_grep "what is none is allowed in .gitvault.yaml, by a push" $T/err
+		test_grep "allow false alarms in .gitvault.yaml, by a separate push" $T/err
 	)
 '
 
@@ -280,7 +280,7 @@ test_expect_success !SANITIZERS 'what takes more than it may is refused with a s
 	(
 		cd c && git checkout -q -B fine main && commit_as f f &&
 		refused git push origin fine &&
-		test_grep "vault.receive.maxMemory of the server" $T/err &&
+		test_grep "s vault.receive.maxMemory allows; push fewer commits at" $T/err &&
 		test_grep "this push is refused" $T/err
 	) &&
 	git -C srv.git config --unset vault.receive.maxMemory &&
@@ -378,7 +378,7 @@ test_expect_success 'what it has in place of a name and looks like a secret is l
 		do
 			id=$(snapshot) && taken env $name=$token \
 				git push origin $snapshots/$id &&
-			test_grep "warning: the receipt does not say who pushed: .*{$name} (github-pat)" \
+			test_grep "warning: the receipt does not name the user who pushed: .*{$name} (github-pat)" \
 				$T/err && test_grep ! "$token" $T/err &&
 			git -C ../named.git cat-file -p \
 				refs/vault/server/git.example:$(echo $id | cut -c1-6)/$id >actual &&
@@ -486,7 +486,7 @@ test_expect_success 'one of the future is refused, an old one is not, but where 
 		cd d && now=$(date +%s) &&
 		id=$(GIT_VAULT_TEST_TIME=$((now + 7200)) snapshot) &&
 		refused git push origin $snapshots/$id &&
-		test_grep "set the clock of the machine" $T/err &&
+		test_grep "correct the clock of the machine that" $T/err &&
 		id=$(GIT_VAULT_TEST_TIME=$((now - 3000000)) snapshot) &&
 		git -C ../srv.git config vault.receive.maxAge 4w &&
 		refused git push origin $snapshots/$id &&
@@ -516,7 +516,7 @@ test_expect_success 'commits that come with a snapshot are searched, and so is i
 		forged=$(git cat-file commit $snapshots/$id |
 			sed "s/^tree .*/tree $root/" | git hash-object -t commit -w --stdin) &&
 		refused git push origin $forged:$snapshots/$id &&
-		test_grep "something in it beside tree/" $T/err
+		test_grep "it has something other than tree/, index/" $T/err
 	) && copies
 '
 
@@ -555,7 +555,7 @@ test_expect_success 'nor does a snapshot, or a record, smuggle something into a 
 			git hash-object -t commit -w --stdin) &&
 		git vault good mark --commit $forged smuggled >$T/out 2>&1 &&
 		refused git push origin refs/vault/good/smuggled/1 &&
-		test_grep "something in it beside tree/" $T/err &&
+		test_grep "it has something other than tree/, index/" $T/err &&
 		git update-ref -d refs/vault/good/smuggled/1
 	)
 '
@@ -587,7 +587,7 @@ test_expect_success 'what is no note is not taken for one' '
 		cd d && top=$(git ls-tree --name-only main | head -n 1) &&
 		more=$(git commit-tree -p refs/notes/ours -m on main^{tree}) &&
 		refused git push origin $more:refs/notes/vault &&
-		test_grep "refs/notes/vault: .$top. in it is no note" $T/err
+		test_grep "refs/notes/vault: .$top. in it is neither a note" $T/err
 	)
 '
 
@@ -597,18 +597,18 @@ test_expect_success 'locks are taken and given back, records of what was good st
 		more=$(echo "{\"ID\": \"2\"}" | git hash-object -w --stdin) &&
 		taken git push origin $lock:refs/vault/locks/prod/net &&
 		refused git push origin +$more:refs/vault/locks/prod/net &&
-		test_grep "a lock is taken and given back" $T/err &&
+		test_grep "locks are taken and released, never changed:" $T/err &&
 		taken git push origin :refs/vault/locks/prod/net &&
 		for odd in main main^{tree} $(echo "{}" | git hash-object -w --stdin)
 		do
 			refused git push origin $odd:refs/vault/locks/prod/net &&
-			test_grep "is no record of a lock" $T/err || return 1
+			test_grep "the pushed object is not a record" $T/err || return 1
 		done &&
 		good=refs/vault/good/prod &&
 		git vault good mark -q prod && taken git push origin $good/1 &&
 		refused git push origin :$good/1 &&
 		refused git push origin +main:$good/1 &&
-		test_grep "a later one takes it back" $T/err &&
+		test_grep "known-good records are never changed nor deleted:" $T/err &&
 		git checkout -q -b hidden && commit_as hidden "t=$token" &&
 		away git vault good mark -q prod && refused git push origin $good/2 &&
 		test_grep "hidden:1: github-pat" $T/err &&
@@ -657,7 +657,7 @@ test_expect_success 'nor one that is not known here, unless a newer one may have
 			for what in main v1 $blob
 			do
 				refused git push origin $what:refs/vault/$ref &&
-				test_grep "refs/vault/$ref: git vault has no ref of such a name" \
+				test_grep "refs/vault/$ref: git vault does not know a ref of this name" \
 					$T/err || return 1
 			done &&
 			taken git push origin $one:refs/vault/$ref &&
@@ -679,7 +679,7 @@ test_expect_success 'nothing stands where notes are fetched to' '
 			refused git push origin main:$ref &&
 			test_grep "$ref: it cannot be created .*$why" $T/err &&
 			git -C ../srv.git update-ref $ref main &&
-			taken git push origin :$ref && why="or in one" || return 1
+			taken git push origin :$ref && why="collides with a folder of vault refs" || return 1
 		done
 	)
 '
@@ -689,13 +689,13 @@ test_expect_success 'nor where no ref of the vault could be made beside it' '
 	event=$(git -C new.git for-each-ref --format="%(refname)") &&
 	git -C new.git update-ref -d $event &&
 	(
-		cd d && why="no ref of the vault could be made beside it" &&
+		cd d && why="collides with a folder of vault refs" &&
 		for ref in vault/snapshots vault/good vault/state vault/secrets \
 			vault/locks vault/probe vault/audit notes/vault/x \
 			vault/keyring/x vault/marks/x/y vault/deleted/x vault/idkey/x
 		do
 			test_must_fail git push ../new.git main:refs/$ref 2>$T/err &&
-			test_grep "refs/$ref: it cannot be created by a push; $why" \
+			test_grep "refs/$ref: it cannot be created by a push; .*$why" \
 				$T/err &&
 			git -C ../new.git fetch -q ../d main:refs/$ref &&
 			git push -q ../new.git :refs/$ref || return 1
@@ -746,12 +746,12 @@ test_expect_success 'of a keyring no older version is taken, and no unsigned one
 		test_grep "$ref: .*signature" $T/err &&
 		again=$(git commit-tree -p $two -m again $two^{tree}) &&
 		refused git push origin $again:$ref &&
-		test_grep "its version 2 is not the one that is here" $T/err &&
+		test_grep "its version 2 differs from the one here" $T/err &&
 		tree=$(git ls-tree $two | grep -v idkey | git mktree) &&
 		test $tree != $(git rev-parse $two^{tree}) &&
 		less=$(git commit-tree -p $two -m less $tree) &&
 		refused git push origin $less:$ref &&
-		test_grep "its version 2 is not the one that is here" $T/err
+		test_grep "its version 2 differs from the one here" $T/err
 	) && copies
 '
 
@@ -761,7 +761,7 @@ test_expect_success 'the key in clear may go where there is a keyring, and not b
 		cd d && one=$(of_ours 1) &&
 		git remote add second ../second.git &&
 		refused git push second main:refs/vault/idkey &&
-		test_grep "it is none that git vault made" $T/err &&
+		test_grep "its newest commit has no trailer Vault-Format," $T/err &&
 		git --git-dir=../second.git fetch -q ../d main:refs/vault/idkey &&
 		taken git push second :refs/vault/idkey &&
 		taken git push second $one:refs/vault/idkey &&
@@ -778,7 +778,7 @@ test_expect_success 'where nobody looked before, what came is told after' '
 	(
 		cd c && git checkout -q bad~1 && git branch -f late &&
 		taken git push origin late &&
-		test_grep "this push was taken, and there seem to be secrets" $T/err &&
+		test_grep "this push was accepted, but it has" $T/err &&
 		test_grep "conf/app.env:2: github-pat" $T/err &&
 		test_grep ! "$token" $T/err &&
 		git branch -f late bad && taken git push origin late &&
@@ -875,7 +875,7 @@ test_expect_success 'a branch does not go to what was found bad, until it is goo
 		refused git push origin deploy &&
 		test_grep "refs/heads/deploy: commit .* was revoked for stage by record 2: lost orders" $T/err &&
 		test_grep "good mark --reason TEXT --commit [0-9a-f]* stage" $T/err &&
-		test_grep ! "seems to be a secret" $T/err &&
+		test_grep ! "possible secret" $T/err &&
 		taken git push origin HEAD:refs/heads/look-into-it &&
 		git vault good mark stage --status verified --reason mended >$T/out &&
 		taken git push origin "refs/vault/good/stage/*:refs/vault/good/stage/*" &&
@@ -907,7 +907,7 @@ test_expect_success JQ 'a snapshot of a refused commit is refused alone, until t
 		test_grep "^sent     snapshots/$clean$" $T/out &&
 		test_grep "^sent     secrets/shared$" $T/out &&
 		git vault repair --reparent --all-of "$bad" >$T/out 2>$T/err &&
-		test_grep "1 value is withheld from what was staged" $T/err &&
+		test_grep "1 secret is encrypted in what was staged" $T/err &&
 		git vault sync >$T/out 2>$T/err &&
 		test_grep ! "repair --reparent" $T/err &&
 		test_grep "^sent     snapshots/$id$" $T/out &&

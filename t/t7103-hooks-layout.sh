@@ -91,7 +91,7 @@ test_expect_success 'a file of that name that is not ours is left alone' '
 	gitea_repository other.git &&
 	echo "#!/bin/sh" >other.git/hooks/pre-receive.d/vault &&
 	test_expect_code 1 git -C other.git vault hooks install >$T/out &&
-	test_grep "^refused *pre-receive: a file of another" $T/out &&
+	test_grep "^refused *pre-receive: a file with the name" $T/out &&
 	echo "#!/bin/sh" >expect &&
 	test_cmp expect other.git/hooks/pre-receive.d/vault
 '

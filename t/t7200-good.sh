@@ -41,13 +41,13 @@ test_expect_success 'before there is a record, that is said' '
 	git vault good list --json >.git/out &&
 	test_grep "\"records\": *\[\]" .git/out &&
 	test_expect_code 128 git vault show good:prod 2>.git/err &&
-	test_grep "prod has no known-good record; .git vault good mark prod" \
+	test_grep "prod has no known-good record; to record what is deployed: git vault good mark prod" \
 		.git/err
 '
 
 test_expect_success 'without a commit there is nothing to mark' '
 	test_expect_code 128 git vault good mark --without-snapshot prod 2>.git/err &&
-	test_grep "no commit here to be marked" .git/err &&
+	test_grep "there is no commit to mark: name" .git/err &&
 	test_must_fail git rev-parse -q --verify refs/vault/good/prod/1
 '
 
@@ -237,7 +237,7 @@ test_expect_success 'nor is its commit to be deployed again, which a pipeline ca
 	test "$(field revoked .git/json)" = true &&
 	test "$(field commit .git/json)" = "$(git rev-parse HEAD)" &&
 	git vault good check staging 2>.git/err && test_grep "nobody has" .git/err &&
-	test_grep "warning: there is no record of staging here" .git/err &&
+	test_grep "warning: this clone has no record of staging" .git/err &&
 	git vault good check --json staging >.git/json 2>.git/err &&
 	test_grep "\"known\":false" .git/json &&
 	other=$(git commit-tree -m other HEAD^{tree}) &&
@@ -354,7 +354,7 @@ test_expect_success 'what is damaged counts for nothing, and is shown' '
 		test_expect_code 128 git vault good show hurt 3 2>.git/err &&
 		test_grep "record 3 of hurt is damaged: " .git/err &&
 		git vault good check hurt 2>.git/err &&
-		test_grep "warning: record 3 of hurt is damaged, and what it said" \
+		test_grep "warning: record 3 of hurt is damaged and cannot be read" \
 			.git/err &&
 		git vault good show --json hurt >.git/out &&
 		test "$(field record .git/out)" = 2 || return 1

@@ -57,7 +57,7 @@ forge () {
 test_expect_success OPENSSL 'so do we' '
 	echo >>changed && forge changed &&
 	test_expect_code 128 git vault good show prod 2 2>err &&
-	test_grep "record 2 of prod is damaged: the signature is not" err &&
+	test_grep "record 2 of prod is damaged: the signature does not" err &&
 	git vault good show --json prod >out &&
 	test_grep "\"record\": *1," out
 '

@@ -60,7 +60,7 @@ test_expect_success 'an address that is none by https or http is left out, and t
 	do
 		run GITLAB_CI=true CI_PIPELINE_ID=5 "CI_JOB_URL=$url" &&
 		is "pipeline gitlab" "run 5" &&
-		test_grep "warning: the address that the pipeline has" err &&
+		test_grep "warning: the pipeline's address" err &&
 		test_expect_code 129 git vault good mark \
 			--pipeline-url "$url" prod 2>err || return 1
 	done &&
@@ -145,7 +145,7 @@ test_expect_success 'Tekton and Argo CD, as a step hands them on' '
 
 test_expect_success 'another commit than is checked out is warned of' '
 	run GITHUB_ACTIONS=true GITHUB_SHA=$(printf %040d 1) &&
-	test_grep "warning: commit $sha was marked, and the pipeline says" err
+	test_grep "warning: commit $sha was marked, but the pipeline runs for" err
 '
 
 test_expect_success 'where nothing is checked out its commit is marked' '

@@ -28,7 +28,7 @@ state () {
 test_expect_success 'without a record there is nothing to verify' '
 	test_commit one &&
 	test_expect_code 128 git vault good verify prod 2>err &&
-	test_grep "no record to be verified" err && rm err
+	test_grep "has no record to verify; to record" err && rm err
 '
 
 test_expect_success 'a candidate is promoted by a record of its own' '
@@ -95,7 +95,7 @@ test_expect_success 'without a working tree they are not run, and nothing is pro
 	git -C ../bare.git vault -q good mark --status candidate prod &&
 	test_expect_code 1 git -C ../bare.git vault good verify prod >out 2>err &&
 	test_grep "^ran: failed, it was not run" out &&
-	test_grep "is run in a working tree, and here is none" err &&
+	test_grep "commands of the policy run in a" err &&
 	test_path_is_missing ../ran && rm out err &&
 	git reset -q --hard HEAD^
 '

@@ -134,7 +134,7 @@ test_expect_success 'nothing but one signature may stand behind a record' '
 	do
 		forge 8 odd-$i &&
 		test_expect_code 128 git vault good show prod 8 2>err &&
-		test_grep "record 8 of prod is damaged: what stands behind it is no signature" err ||
+		test_grep "record 8 of prod is damaged: it is not followed by a signature" err ||
 			return 1
 	done && git update-ref -d refs/vault/good/prod/8
 '
@@ -157,7 +157,7 @@ test_expect_success 'a record that cannot be signed is none' '
 	END
 	chmod +x .ssh/liar &&
 	test_expect_code 128 git -c gpg.ssh.program="$PWD/.ssh/liar" vault good mark --without-snapshot prod 2>err &&
-	test_grep "liar did not sign the record: what it wrote is no signature" err &&
+	test_grep "liar did not sign the record: its output is not a signature" err &&
 	git for-each-ref refs/vault refs/notes >after && test_cmp before after &&
 	test_path_is_missing .git/vault/sign-*
 '
@@ -289,7 +289,7 @@ test_expect_success 'and so has what a hook makes, unless somebody asked for it'
 		git vault -q hooks install && git checkout -q -b topic &&
 		git commit -q --allow-empty -m t && git checkout -q main &&
 		git merge -q --no-ff -m merged topic 2>../err &&
-		test_grep "record 1 of stage: what was merged is a candidate" ../err &&
+		test_grep "record 1 of stage: the merge is a candidate" ../err &&
 		test_grep "record 1 of stage is not signed by git: ssh-keygen" ../err &&
 		test_expect_code 128 git vault good verify stage 2>../err &&
 		test_grep "did not sign" ../err && git vault good verify --no-sign stage
@@ -299,7 +299,7 @@ test_expect_success 'and so has what a hook makes, unless somebody asked for it'
 test_expect_success 'a rollback goes back to none that is not trusted' '
 	policy "signers: [$(key_of .ssh/ann.pub)]" &&
 	test_expect_code 128 git vault rollback --dry-run --to 5 team 2>err &&
-	test_grep "record 5 of team is not gone back to: it is signed\|git.s signature" err &&
+	test_grep "record 5 of team: it is signed\|git.s signature" err &&
 	test_expect_code 128 git vault rollback --dry-run --to good:team~1 team 2>err &&
 	test_grep "so ~0 is the oldest.*not trusted: 6" err
 '

@@ -55,7 +55,7 @@ test_expect_success 'a merge into the branch of an environment makes a candidate
 	git add .gitvault.yaml && git commit -q -m policy &&
 	git checkout -q topic && commit d d && git checkout -q main &&
 	git merge -q -m merged topic 2>$T/err &&
-	test_grep "record 1 of prod: what was merged is a candidate" $T/err &&
+	test_grep "record 1 of prod: the merge is a candidate" $T/err &&
 	printf "%s $(git rev-parse HEAD)\n" refs/vault/good/prod/1 refs/vault/good/stage/1 \
 		>$T/expect && records >$T/actual && test_cmp $T/expect $T/actual &&
 	git cat-file tag refs/vault/good/prod/1 >$T/tag &&
@@ -91,7 +91,7 @@ test_expect_success 'nor does a merge of which there is no reflog' '
 	git checkout -q other && commit s s && git checkout -q release/1 && commit u u &&
 	test_config core.logAllRefUpdates false && rm -r .git/logs &&
 	git merge -q -m merged other 2>$T/err && git rev-parse HEAD^2 &&
-	test_grep ! "no candidate" $T/err && test_path_is_missing .git/logs &&
+	test_grep ! "the merge is not recorded as a" $T/err && test_path_is_missing .git/logs &&
 	records >$T/actual && test_cmp $T/expect $T/actual
 '
 
@@ -121,7 +121,7 @@ serve () {
 
 test_expect_success 'a push to the branch makes one on the server' '
 	serve && git push -q srv main 2>$T/err &&
-	test_grep "record 1 of prod: what was pushed is a candidate" $T/err &&
+	test_grep "record 1 of prod: the push is a candidate" $T/err &&
 	printf "%s $(git rev-parse main)\n" refs/vault/good/prod/1 refs/vault/good/stage/1 \
 		>$T/expect && records ../srv.git >$T/actual && test_cmp $T/expect $T/actual &&
 	git -C ../srv.git vault good list >$T/out && test_grep candidate $T/out &&
@@ -177,7 +177,7 @@ test_expect_success 'where HEAD names no branch that is there, that is told who 
 	serve && git -C ../srv.git symbolic-ref HEAD refs/heads/master &&
 	git push -q srv topic 2>$T/err && test_must_be_empty $T/err &&
 	git push -q srv main main:refs/heads/release/2 2>$T/err &&
-	grep "no candidate is made .* came to main.* HEAD .* refs/heads/master, " \
+	grep "the push to main is not recorded as a candidate.* HEAD .* refs/heads/master, " \
 		$T/err >$T/told && test_line_count = 1 $T/told &&
 	test_grep "git symbolic-ref HEAD refs/heads/main" $T/err &&
 	test_grep "symbolic-ref HEAD refs/heads/main" ../srv.git/vault/receive.log &&
@@ -198,8 +198,8 @@ test_expect_success 'one that cannot be made leaves the others' '
 	git update-ref refs/vault/good/aa HEAD &&
 	git checkout -q -b aside && commit v v && git checkout -q several &&
 	commit w w && git merge -q -m merged aside 2>$T/err &&
-	test_grep "what was merged is no candidate: .*no candidate is made for aa" $T/err &&
-	test_grep "record 1 of bb: what was merged is a candidate" $T/err &&
+	test_grep "the merge is not recorded as a candidate: .*no candidate for aa is recorded" $T/err &&
+	test_grep "record 1 of bb: the merge is a candidate" $T/err &&
 	test "$(git for-each-ref --format="%(refname)" refs/vault/good/bb)" = refs/vault/good/bb/1
 '
 
@@ -209,8 +209,8 @@ test_expect_success 'nor do they fail on a server, with one branch or several' '
 	git checkout -q several && git checkout -q -b one && commit y y &&
 	git checkout -q several && git checkout -q -b two && commit z z &&
 	git push -q srv one two several 2>$T/err &&
-	test "$(grep -c "no candidate is made for aa" $T/err)" = 2 &&
-	test "$(grep -c "no candidate is made for aa" ../srv.git/vault/receive.log)" = 2 &&
+	test "$(grep -c "no candidate for aa is recorded" $T/err)" = 2 &&
+	test "$(grep -c "no candidate for aa is recorded" ../srv.git/vault/receive.log)" = 2 &&
 	test "$(git -C ../srv.git for-each-ref refs/vault/good/bb | wc -l)" = 2
 '
 

@@ -104,7 +104,7 @@ test_expect_success 'what is off is refused as a whole' '
 	refuses 128 "git knows no commit" --commit none "x=sha256:$app" &&
 	refuses 128 "was taken on commit" --snapshot $id --commit HEAD \
 		"x=sha256:$app" &&
-	refuses 129 "one argument or more" &&
+	refuses 129 "record takes NAME=sha256:DIGITS one or more times," &&
 	test_expect_code 129 on alice git vault artifact find --env prod app
 '
 

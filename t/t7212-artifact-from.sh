@@ -317,9 +317,9 @@ test_expect_success XXD 'a digest that is none is told, with its file and name' 
 	git vault artifact record --json --from odd/k.yaml --from odd/go.sum \
 		>.git/out 2>.git/err &&
 	jq -e ".recorded == 1 and .no_digest == 7" .git/out &&
-	test_grep "warning: odd/k.yaml: a/c: what stands behind sha256: is no" \
+	test_grep "warning: odd/k.yaml: a/c: no digest follows sha256:" \
 		.git/err &&
-	test_grep "warning: odd/go.sum: golang.org/x/b4 v1.0.0: what stands" \
+	test_grep "warning: odd/go.sum: golang.org/x/b4 v1.0.0: no digest follows" \
 		.git/err &&
 	test_grep "warning: 2 more were left out" .git/err &&
 	test_grep ! -e TRUNC -e x/b5 .git/err &&

@@ -100,7 +100,7 @@ test_expect_success 'a token in a note comes out as the server says' '
 	echo "token $token" | git notes --ref vault append -F - &&
 	test_expect_code 3 git vault sync >.git/out 2>.git/err &&
 	test_grep "^refused *notes/vault: .*github-pat" .git/out &&
-	test_grep ! "by such names" .git/err &&
+	test_grep ! "may refuse all refs with such names;" .git/err &&
 	test_must_fail git push origin refs/notes/vault 2>.git/err &&
 	test_grep "out of notes it comes as git-vault-sync(1) says" .git/err &&
 	git notes --ref vault add -f -F .git/note 2>.git/err &&

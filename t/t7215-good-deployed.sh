@@ -43,7 +43,7 @@ test_expect_success 'one of the files of the commit comes before a newer one' '
 test_expect_success 'where there is none of its files, that is said' '
 	git commit -q -a -m tried && echo more >>one.t && rm two.t &&
 	git vault -q snapshot >.git/tried && marks 5 "$(cat .git/tried)" &&
-	test_grep "warning: snapshot $(cat .git/tried) was taken of files that" \
+	test_grep "warning: snapshot $(cat .git/tried) has files that differ" \
 		.git/err &&
 	test_grep "such as one.t, and a rollback" .git/err &&
 	git checkout -q one.t && git vault -q snapshot >.git/tried &&
@@ -108,7 +108,7 @@ test_expect_success 'one that cannot be read is not before one that can' '
 		lose refs/vault/snapshots/$bad:tree/d && git checkout -q . &&
 		git vault good mark --without-snapshot prod 2>.git/err &&
 		test "$(of 1)" = $whole && test_grep ! otherwise .git/err &&
-		test_grep ! "taken of files" .git/err
+		test_grep ! "and a rollback restores those; if they" .git/err
 	)
 '
 

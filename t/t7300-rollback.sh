@@ -204,7 +204,7 @@ test_expect_success '--scope leaves the other part' '
 	test_cmp .git/before .git/actual &&
 	git vault -q rollback --undo $(undo_id) &&
 	test_expect_code 129 git vault rollback --scope codes prod 2>.git/err &&
-	test_grep "there are code, config" .git/err
+	test_grep "is not a scope of a rollback;" .git/err
 '
 
 test_expect_success 'an undo removes the clear state also where no file differs' '
@@ -266,7 +266,7 @@ test_expect_success '--as-branch commits the code and touches no file' '
 	standing >.git/actual && test_cmp .git/after .git/actual &&
 	git diff --cached --exit-code && git diff --exit-code &&
 	test_expect_code 128 git vault rollback --as-branch back prod 2>.git/err &&
-	test_grep "branch back is there already" .git/err &&
+	test_grep "the branch back exists already" .git/err &&
 	test_expect_code 129 git vault rollback --as-branch a..b prod &&
 	test_expect_code 129 git vault rollback --as-branch x -n prod
 '
@@ -339,8 +339,8 @@ test_expect_success 'what stands under the name of its snapshot is not taken for
 		for how in --scope=files --scope=state --as-commit --as-branch=back -n
 		do
 			test_expect_code 128 git vault rollback $how --to 1 prod 2>.git/err &&
-			test_grep "record 1 of prod is of .* as commit $(git rev-parse \
-				--short=10 $was), but $(git rev-parse --short=10 $forged) " \
+			test_grep "record 1 of prod names .* as commit $(git rev-parse \
+				--short=10 $was), but .*$(git rev-parse --short=10 $forged)" \
 				.git/err && test "$(cat app)" = two || return 1
 		done && git update-ref $ref $was &&
 		git vault -q rollback --to 1 prod && test "$(cat app)" = one
@@ -352,7 +352,7 @@ test_expect_success 'without the key nothing is done' '
 	git for-each-ref >.git/listed &&
 	test_expect_code 5 env GIT_VAULT_IDENTITY=$PWD/.git/nobody \
 		git vault rollback --scope files prod 2>.git/err &&
-	test_grep "cannot be opened here" .git/err &&
+	test_grep "cannot be decrypted here" .git/err &&
 	test_expect_code 5 env GIT_VAULT_IDENTITY=$PWD/.git/nobody \
 		git vault rollback --scope state prod 2>.git/err &&
 	test_grep "state prod/net" .git/err &&
@@ -432,7 +432,7 @@ test_expect_success 'what is in the way is named, and nothing is touched' '
 				>out 2>err || return 1
 			test_grep "warning: lib.bin cannot go back: .*move it away" err &&
 			test_grep "warning: d cannot go back: .*not in the safety" err &&
-			test_grep "2 paths of .* nothing was touched" err &&
+			test_grep "2 paths of .* nothing was changed" err &&
 			test_cmp_bin ../bad.bin lib.bin &&
 			test_cmp_bin ../bad.bin d && test "$(cat f)" = y ||
 				return 1
@@ -612,12 +612,12 @@ test_expect_success 'what is not of all files is neither marked nor gone back to
 		id=$(git vault -q snapshot --only d) &&
 		test_expect_code 128 git vault good mark --snapshot $id prod \
 			2>.git/err &&
-		test_grep "$id was taken of d only" .git/err &&
+		test_grep "$id contains only d" .git/err &&
 		of_snapshot 2 $id &&
 		test_expect_code 128 git vault rollback --to 2 prod 2>.git/err &&
-		test_grep "record 2 of prod was taken of d only.*vault restore $id" \
+		test_grep "record 2 of prod contains only d.*vault restore $id" \
 			.git/err && test_path_is_file a &&
-		way=$(sed -n "s/.*git \(vault restore [^;]*\). brings.*/\1/p" \
+		way=$(sed -n "s/.*git \(vault restore [^;,]*\). restores.*/\1/p" \
 			.git/err) && echo c >d/b && git $way &&
 		echo b >.git/expect && test_cmp .git/expect d/b
 	)
@@ -634,11 +634,11 @@ test_expect_success 'what it was taken of gets no line of its own' '
 		test_expect_code 128 git vault good mark --snapshot $id prod \
 			2>.git/err &&
 		test_line_count = 1 .git/err &&
-		test_grep "taken of d.012all is well only" .git/err &&
+		test_grep "contains only d.012all is well" .git/err &&
 		of_snapshot 3 $id &&
 		test_expect_code 128 git vault rollback --to 3 prod 2>.git/err &&
 		test_line_count = 1 .git/err &&
-		test_grep "taken of d.012all is well only" .git/err
+		test_grep "contains only d.012all is well" .git/err
 	)
 '
 

@@ -141,7 +141,7 @@ meet_the_user () {
 		elif test $status = 3
 		then
 			test_grep "warning: a/b/1 did not go back: " first.err &&
-				test_grep "so no record says so" first.err &&
+				test_grep "the rollback is incomplete, so no record" first.err &&
 				test_grep "\"result\": *\"part\"" told &&
 				test "$(records)" = 1 && echo part >>sides
 		else
@@ -237,7 +237,7 @@ test_expect_success 'a branch that goes on before the next command stays' '
 	kill_before_move &&
 	git -C work commit -q --allow-empty -m mine &&
 	mine=$(git -C work rev-parse HEAD) && git -C work vault list >out 2>err &&
-	test_grep "refs/heads/.* went on meanwhile and stays" err &&
+	test_grep "refs/heads/.* moved meanwhile and stays" err &&
 	test "$(git -C work rev-parse HEAD)" = $mine &&
 	test_path_is_missing work/.git/vault/restore &&
 	test_path_is_missing work/.git/vault/rollback/played

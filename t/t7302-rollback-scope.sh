@@ -230,10 +230,10 @@ test_expect_success 'what is of another scope is not in the way' '
 		git vault rollback -n prod >.git/out && test_grep "M place" \
 			.git/out && test_grep "A spot/local" .git/out &&
 		test_must_fail git vault rollback --scope code prod >.git/out \
-			2>.git/err && test_grep "cannot come back whole" .git/err &&
+			2>.git/err && test_grep "cannot be restored completely" .git/err &&
 		test "$(cat app)" = two && test "$(cat place/own)" = mine &&
 		test_must_fail git vault rollback --scope config prod >.git/out \
-			2>.git/err && test_grep "cannot come back whole" .git/err &&
+			2>.git/err && test_grep "cannot be restored completely" .git/err &&
 		test "$(cat spot)" = tracked &&
 		git vault -q rollback --scope code,config prod >.git/out &&
 		test "$(cat place)" = file && test "$(cat spot/local)" = in &&
@@ -273,7 +273,7 @@ test_expect_success 'the file that a tool has its state in is of none and stays'
 		git vault rollback -n prod >../out && test_grep "from 5" ../out &&
 		rm -r .env && mkdir -p .env && state 1 >.env/a.tfstate &&
 		test_expect_code 128 git vault rollback prod 2>../err &&
-		test_grep ".env cannot go back: a directory stands there" ../err
+		test_grep ".env cannot go back: a directory is there" ../err
 	)
 '
 
@@ -291,7 +291,7 @@ test_expect_success 'a commit of the record that is not here is told' '
 			"refs/vault/*:refs/vault/*" &&
 		test_must_fail git vault rollback -n --scope code prod \
 			>.git/out 2>.git/err &&
-		test_grep "code cannot be told from configuration" .git/err
+		test_grep "which has the code of that record," .git/err
 	)
 '
 

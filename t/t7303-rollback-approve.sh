@@ -98,15 +98,15 @@ test_expect_success 'without a policy nobody is asked' '
 test_expect_success 'the policy wants two, and says what there is and how one is given' '
 	policy "environments: {prod: {approvals: 2}}" && share alice &&
 	to=2 && refused --to 2 &&
-	test_grep "wants 2 approvals of others for record 2 of prod, and there are 0" \
+	test_grep "requires 2 approvals by others for record 2 of prod, and there are 0" \
 		err &&
-	test_grep "git vault rollback --approve --to 2 prod. gives one" err &&
+	test_grep "git vault rollback --approve --to 2 prod" err &&
 	refused --scope state,code --to 2 && refused --as-commit --to 2 &&
 	as alice git vault rollback -n --to 2 prod >out 2>err &&
 	test_grep "2 approvals of others are wanted, 0 are there" err &&
-	test_grep "gitvault.yaml, by which .* takes 2 approvals, will not be there" \
+	test_grep "gitvault.yaml, by which .* needs 2 approvals, will not be there" \
 		err && as alice git vault rollback -n --to 2 --as-commit prod \
-		>out 2>err && test_grep "the policy goes back as well" err &&
+		>out 2>err && test_grep "the policy is rolled back as well" err &&
 	as alice git for-each-ref refs/heads >before
 '
 
@@ -135,7 +135,7 @@ test_expect_success 'one is given, and comes by sync' '
 
 test_expect_success 'his own does not count' '
 	approve alice --to 2 && refused --to 2 && test_grep "there is 1 by bob" err &&
-	test_grep "approval .* does not count: it is by who asks" err
+	test_grep "approval .* does not count: it is signed by the user who asks" err
 '
 
 test_expect_success 'nor a second one of the same, by another host' '
@@ -147,7 +147,7 @@ test_expect_success 'nor a second one of the same, by another host' '
 
 test_expect_success 'nor one of another record' '
 	approve carol --to 1 && refused --to 2 && test_grep "there is 1 by bob" err &&
-	test_grep "of carol does not count: it is of another record" err
+	test_grep "of carol does not count: it belongs to another record" err
 '
 
 test_expect_success 'two others are enough, of the whole and of a scope' '
@@ -166,10 +166,10 @@ test_expect_success 'what was just done is taken back without, what is long ago 
 	sed -n "s/^undo //p" out >id && later 90000 &&
 	test_expect_code 128 as alice git vault rollback --undo $(cat id) \
 		>out 2>err &&
-	test_grep "too long ago" err && test "$(cat alice/clone/app)" = one &&
+	test_grep "is too old to undo without approvals," err && test "$(cat alice/clone/app)" = one &&
 	as alice git vault rollback --undo $(cat id) --without-approval \
 		--reason "it was wrong" >out 2>err &&
-	test_grep "goes on without the approvals" err &&
+	test_grep "going on without the approvals that the" err &&
 	test "$(cat alice/clone/app)" = two &&
 	as alice git vault audit list --json --kind rollback >out &&
 	test_grep "without approval: it was wrong" out
@@ -187,7 +187,7 @@ test_expect_success 'in an emergency it goes on, and that is kept' '
 	test_expect_code 129 as alice git vault rollback --without-approval prod &&
 	as alice git vault rollback --without-approval --reason "all is down" \
 		--to 2 prod >out 2>err &&
-	test_grep "goes on without the approvals" err &&
+	test_grep "going on without the approvals that the" err &&
 	test "$(cat alice/clone/app)" = one &&
 	as alice git vault audit list --json --kind rollback >json &&
 	test_grep "without approval (1 of 2): all is down" json &&
@@ -210,7 +210,7 @@ test_expect_success 'to take an undo back is to roll back again, and takes them'
 		as alice git vault rollback -n --json --undo $id >json 2>err &&
 		test_grep "\"enough\":false" json &&
 		test_expect_code 128 as alice git vault rollback --undo $id \
-			>out 2>err && test_grep "goes back again" err &&
+			>out 2>err && test_grep "so undoing it rolls back again, and" err &&
 		test "$(cat alice/clone/app)" = two &&
 		as alice git vault rollback --undo $id --without-approval \
 			--reason "down again" >out 2>err &&
@@ -229,7 +229,7 @@ test_expect_success 'the policy of HEAD counts, not what stands or stood' '
 	refused --to 2 && as alice git checkout -q .gitvault.yaml &&
 	policy "rollback: {approvals: x}" && : >alice/clone/.gitvault.yaml &&
 	refused --to 2 &&
-	test_grep "the policy of HEAD.*:1: approvals must be a number" err &&
+	test_grep "the policy at HEAD.*:1: approvals must be a number" err &&
 	as alice git vault rollback -n --to 2 --without-approval --reason x prod \
 		>out 2>err && test_grep "would roll back" err
 '
@@ -278,7 +278,7 @@ test_expect_success 'one that would count for nothing where it is told is not gi
 	as bob git config vault.auditName carol && later 1 &&
 	carol=$(as bob git rev-parse refs/vault/audit/carol) &&
 	test_expect_code 128 as bob git vault rollback --approve --to 2 prod 2>err &&
-	test_grep "chain of carol, which another one has begun; .*auditName" err &&
+	test_grep "chain of carol, which somebody else began; .*auditName" err &&
 	test "$(as bob git rev-parse refs/vault/audit/carol)" = $carol &&
 	as bob git config vault.auditName bob && later 1 &&
 	bob=$(as bob git rev-parse refs/vault/audit/bob) &&
@@ -306,7 +306,7 @@ test_expect_success PYTHON 'nor does one count that is put into the chain of ano
 	as alice git update-ref refs/vault/audit/carol $forged &&
 	as alice git vault audit verify --host carol >out && there 1 &&
 	refused --to 2 &&
-	test_grep "of erin does not count: it is in a chain that another" err &&
+	test_grep "of erin does not count: it is in a chain that somebody else began" err &&
 	restore_chain carol $carol &&
 	rm -f alice/clone/.git/vault/audit-end-* bob/clone/.git/vault/audit-end-*
 '
@@ -368,7 +368,7 @@ test_expect_success 'none counts by a keyring that is not believed, and that is 
 	test_grep "record 2 of prod is a candidate: the keyring is not trusted" err &&
 	refused --as-commit --to 2 --allow-unsigned &&
 	test_grep "no approval counts: the keyring.*is older than version" err &&
-	test_grep ! "taken out" err && test_grep ! "has faults" err &&
+	test_grep ! "removed before" err && test_grep ! "has faults" err &&
 	for ref in $refs
 	do
 		as alice git update-ref $ref $tip || return 1
@@ -428,7 +428,7 @@ test_expect_success 'who cannot read the secrets of the environment approves onl
 test_expect_success 'one of who was taken out of the keyring does not count' '
 	there 1 && later 60 && as alice git vault key remove carol >/dev/null 2>&1 &&
 	there 0 && refused --to 2 &&
-	test_grep "does not count: it is signed by a key that was taken out" err
+	test_grep "does not count: it is signed by a key that was removed" err
 '
 
 test_expect_success 'who is not known to roll back cannot: one could be his own' '
@@ -438,9 +438,9 @@ test_expect_success 'who is not known to roll back cannot: one could be his own'
 		GIT_VAULT_IDENTITY=$top/empty/none && export GIT_VAULT_IDENTITY &&
 		test_expect_code 128 as bob git vault rollback --to 2 \
 			--scope code prod >out 2>err
-	) && test_grep "who rolls back is not known" err &&
+	) && test_grep "your identity is unknown, so one of" err &&
 	test_expect_code 128 as bob git vault rollback --to 2 prod >out 2>err &&
-	test_grep "it is by who asks" err && test "$(cat bob/clone/app)" = two &&
+	test_grep "it is signed by the user who" err && test "$(cat bob/clone/app)" = two &&
 	(
 		GIT_VAULT_IDENTITY=$top/empty/none && export GIT_VAULT_IDENTITY &&
 		test_expect_code 5 as bob git vault rollback --approve --to 2 prod \
@@ -514,7 +514,7 @@ test_expect_success 'none is given where none is wanted' '
 		cd unwanted && echo a >f && git add f && git commit -q -m one &&
 		git vault -q snapshot && git vault -q good mark prod &&
 		test_expect_code 128 git vault rollback --approve prod 2>../err &&
-		test_grep "wants no approval of a rollback of prod" ../err &&
+		test_grep "requires no approvals for a rollback of prod" ../err &&
 		git vault audit list --kind rollback-approve >../out &&
 		test_grep ! prod ../out
 	)

@@ -19,7 +19,7 @@ test_expect_success 'a repository inside that is elsewhere is named, and no reco
 		git commit -q -a -m bad && bad=$(git rev-parse :net) &&
 		test_expect_code 3 git vault rollback prod >../out 2>../err &&
 		test_grep "warning: net is .* at commit $(echo $bad | cut -c1-12);" ../err &&
-		test_grep "take it back to $(echo $good | cut -c1-12) " ../err &&
+		test_grep "to move it to $(echo $good | cut -c1-12)" ../err &&
 		test_grep "nothing else differs" ../err && echo b >f &&
 		test_expect_code 3 git vault rollback -n prod 2>../err &&
 		test_grep "warning: net is" ../err &&
@@ -32,8 +32,8 @@ test_expect_success 'a repository inside that is elsewhere is named, and no reco
 		test_grep "a candidate" ../err && test_grep ! "net is" ../err &&
 		rm -rf net && echo d >f &&
 		test_expect_code 3 git vault rollback prod >../out 2>../err &&
-		test_grep "net is to be .* at commit $(echo $good | cut -c1-12);" ../err &&
-		test_grep "no record says so" ../err
+		test_grep "net should be .* at commit $(echo $good | cut -c1-12);" ../err &&
+		test_grep "the rollback is incomplete, so no record" ../err
 	)
 '
 
@@ -49,7 +49,7 @@ test_expect_success 'a rollback by a commit says where git takes them to by it' 
 		test_grep "net is .* stays at commit $(echo $bad | cut -c1-12);" ../err &&
 		git vault rollback --as-commit prod >../out 2>../err &&
 		test_grep "stays at commit $(echo $bad | cut -c1-12);" ../err &&
-		test_grep "has it at $(echo $good | cut -c1-12), where .git s" ../err &&
+		test_grep "has it at $(echo $good | cut -c1-12); to move it there: git s" ../err &&
 		test_cmp_rev HEAD:net $good && test_cmp_rev HEAD^{tree} HEAD~2^{tree} &&
 		git submodule -q update --init && test_cmp_rev HEAD:net $(
 			git -C net rev-parse HEAD) &&
@@ -72,7 +72,7 @@ test_expect_success 'an undo of which a part is left goes on' '
 		undo=$(sed -n "s/^undo //p" ../out) && test "$(cat f)" = a &&
 		git -C net commit -q --allow-empty -m bad &&
 		test_expect_code 3 git vault rollback --undo $undo 2>../err &&
-		test_grep "the same command again goes on" ../err &&
+		test_grep "the rollback is incomplete, so no record" ../err &&
 		test "$(cat f)" = b && git -C net checkout -q $good &&
 		git vault rollback --undo $undo 2>../err &&
 		test_expect_code 128 git vault rollback --undo $undo 2>../err &&

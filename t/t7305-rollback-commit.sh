@@ -48,7 +48,7 @@ test_expect_success '--as-commit goes back on the branch, files and index with i
 		test_path_is_missing .git/vault/rollback/played &&
 		test_expect_code 128 git vault rollback --as-commit prod \
 			2>.git/err &&
-		test_grep "what HEAD has already" .git/err
+		test_grep "HEAD has that code already; no commit" .git/err
 	)
 '
 
@@ -65,7 +65,7 @@ test_expect_success 'to take it back is a commit more, while none is on top' '
 		test_path_is_missing .git/vault/rollback/$id &&
 		id=$(undo_id) && git commit -q -m three &&
 		test_expect_code 128 git vault rollback --undo $id 2>.git/err &&
-		test_grep "commits came since" .git/err &&
+		test_grep "commits were added since rollback" .git/err &&
 		test_grep "git revert $(git rev-parse --short=10 HEAD^)" .git/err &&
 		git checkout -q -b aside && test_expect_code 128 \
 			git vault rollback --undo $id 2>.git/err &&
@@ -198,10 +198,10 @@ test_expect_success 'a branch that a hook keeps where it is did not go on, and t
 		chmod +x .git/hooks/reference-transaction &&
 		test_expect_code 3 git vault rollback --as-commit prod \
 			>.git/out 2>.git/err && test_cmp_rev HEAD bad &&
-		test_grep ! "went on meanwhile" .git/err &&
+		test_grep ! "the branch moved meanwhile and stays unchanged;" .git/err &&
 		commit=$(sed -n "s/^commit //p" .git/out) &&
 		undo=$(sed -n "s/^undo //p" .git/out) &&
-		test_grep "git would not move the branch.*git reset --soft $(echo $commit | cut -c 1-10)" .git/err &&
+		test_grep "git refused to move the branch.*git reset --soft $(echo $commit | cut -c 1-10)" .git/err &&
 		rm .git/hooks/reference-transaction &&
 		test_expect_code 128 git vault rollback --undo $undo 2>.git/err &&
 		test_grep "did not move refs/heads/.*git vault restore $undo --in-place" .git/err &&
@@ -218,13 +218,13 @@ test_expect_success '--as-commit loses nothing that git ignores' '
 			standing >.git/after && test_expect_code 128 \
 				git vault rollback --as-commit prod \
 				2>.git/err &&
-			test_grep "in the way: $1 " .git/err &&
+			test_grep "in the way: $1" .git/err &&
 			standing >.git/actual &&
 			test_cmp .git/after .git/actual && test_cmp_rev HEAD bad
 		} &&
-		mkdir -p a/b && echo mine >a/b/old && refused a/b/old, &&
-		rm -r a && echo mine >a && refused a, &&
-		rm a && mkdir -p a/b/old/x && refused a/b/old, &&
+		mkdir -p a/b && echo mine >a/b/old && refused a/b/old &&
+		rm -r a && echo mine >a && refused a &&
+		rm a && mkdir -p a/b/old/x && refused a/b/old &&
 		rm -r a && echo mine >shape/x && refused .*shape.* &&
 		rm shape/x && mkdir -p a/b && echo one >a/b/old &&
 		echo more >a/more && git vault rollback --as-commit prod &&
@@ -273,7 +273,7 @@ test_expect_success 'started in a folder that goes, it has its record' '
 			cd n && GIT_DIR=../.git GIT_WORK_TREE=.. \
 				git vault rollback prod 2>../.git/err
 		) &&
-		test_grep "warning: .* is gone.*next git-vault" .git/err &&
+		test_grep "warning: .* no longer exists.*next git-vault" .git/err &&
 		test_path_is_file .git/vault/rollback/played &&
 		git vault list 2>.git/err &&
 		test_grep "finished the interrupted rollback" .git/err &&
@@ -318,7 +318,7 @@ test_expect_success 'a branch has no secret in it that HEAD has not' '
 		git vault rollback --reason none --as-branch again prod &&
 		git checkout -q again && test_expect_code 128 \
 			git vault rollback --as-branch more prod 2>.git/err &&
-		test_grep "what HEAD has already" .git/err
+		test_grep "HEAD has that code already; no commit" .git/err
 	)
 '
 

@@ -177,7 +177,7 @@ test_expect_success 'without an identity what is open is told, and nothing else'
 		XDG_CONFIG_HOME="$PWD/.git/home" \
 		git vault rollback -n prod >.git/out 2>.git/err &&
 	tells_no_value && test_grep ! DB_PASSWORD .git/out &&
-	test_grep ! GITVAULT .git/out && test_grep "cannot be opened" .git/err &&
+	test_grep ! GITVAULT .git/out && test_grep "cannot be decrypted" .git/err &&
 	test_grep "^  change db.host$" .git/out &&
 	test_expect_code 0 env HOME="$PWD/.git/home" \
 		XDG_CONFIG_HOME="$PWD/.git/home" \

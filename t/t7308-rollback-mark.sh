@@ -101,7 +101,7 @@ test_expect_success 'a commit of what was marked without being committed is refu
 		for way in "--as-branch back" --as-commit "-n --as-commit" "--scope all --as-commit"
 		do
 			test_expect_code 128 git vault rollback $way prod 2>.git/err &&
-			test_grep "record 3 of prod has files that commit .* such as live/prod/[a-z.]*; to take them from its snapshot: git vault rollback --to 3 prod$" .git/err ||
+			test_grep "record 3 of prod has files that differ from commit .* such as live/prod/[a-z.]*; to take them from its snapshot: git vault rollback --to 3 prod$" .git/err ||
 				return 1
 		done && test_must_fail git rev-parse -q --verify back &&
 		git vault rollback --to 3 prod >.git/out && test "$(cat live/prod/main.tf)" = one &&

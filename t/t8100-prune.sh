@@ -111,9 +111,9 @@ test_expect_success 'a dry run and JSON say the same' '
 
 test_expect_success 'what is no rule is said' '
 	test_expect_code 129 git vault prune --keep-daily many 2>err &&
-	test_grep "is no count" err &&
+	test_grep "is not a number; give a number," err &&
 	test_expect_code 129 git vault prune --keep-within 3 2>err &&
-	test_grep "is no duration" err &&
+	test_grep "is not a duration; write" err &&
 	test_expect_code 129 git vault prune --keep-within 3x 2>err &&
 	test_expect_code 129 git vault prune --keep-last 2 -g colour 2>err &&
 	test_grep "cannot be grouped by .colour." err &&
@@ -245,7 +245,7 @@ test_expect_success 'what another clone brings back goes again' '
 	test_must_fail git vault show $id 2>err &&
 	test_grep "git vault undelete $id" err &&
 	git vault prune -l 9 >out 2>err &&
-	test_grep "brought back: 1" err &&
+	test_grep "brought them back: 1" err &&
 	test_must_fail git rev-parse --verify -q refs/vault/snapshots/$id
 '
 
@@ -321,7 +321,7 @@ test_expect_success 'some files are no substitute for all of them' '
 		test_grep "^Only: *prod \*/a$" out &&
 		git vault --json list >out && test_grep "\"only\":\"prod \*/a\"" out &&
 		test_expect_code 128 git vault restore "$(tail -n 1 some)" --in-place \
-			--delete 2>err && test_grep "was taken of prod \*/a only" err &&
+			--delete 2>err && test_grep "contains only prod \*/a" err &&
 		git commit -q --allow-empty -m two && echo new >dev/new &&
 		git vault -q snapshot --only prod --force >out &&
 		git vault good mark --without-snapshot prod 2>err &&
@@ -339,7 +339,7 @@ test_expect_success '500 of 1000 go at once, packed or not' '
 	git pack-refs --all && snapshot_many 1000 &&
 	git vault list >out && test_line_count -eq 502 out &&
 	git vault prune --keep-last 500 >out 2>err &&
-	test_grep "brought back: 500" err &&
+	test_grep "brought them back: 500" err &&
 	git for-each-ref refs/vault/snapshots >refs &&
 	test_line_count -eq 501 refs &&
 	git fsck --strict --no-dangling >out 2>&1 && test_must_be_empty out

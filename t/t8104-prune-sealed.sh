@@ -60,20 +60,20 @@ test_expect_success 'a dry run says which, and changes nothing' '
 	test_grep "drop  value $one of scope shared" out &&
 	test_grep "drop  value $two of scope shared" out &&
 	test_grep ! "value $three" out &&
-	test_grep "would drop 2 sealed values of" err &&
+	test_grep "would drop 2 encrypted secrets of" err &&
 	git vault --json prune -n --empty-trash --keep-last 1 -g "" >json &&
 	test_grep "\"sealed\":.*\"dropped\": *2" json && test_grep "$one" json
 '
 
 test_expect_success 'what a snapshot keeps stays' '
 	git vault prune -n --empty-trash --keep-last 3 -g "" >out 2>err &&
-	test_grep ! "value" out && test_grep ! "sealed" err
+	test_grep ! "value" out && test_grep ! "encrypted" err
 '
 
 test_expect_success 'those go that no snapshot has, and their objects with them' '
 	was=$(git rev-parse refs/vault/secrets/shared) &&
 	object=$(git rev-parse refs/vault/secrets/shared:$(printf %.2s $one)/$one.age) &&
-	keep_one && test_grep "dropped 2 sealed values of" err &&
+	keep_one && test_grep "dropped 2 encrypted secrets of" err &&
 	git vault audit list -n 2 --json >json &&
 	test_grep "\"kind\":\"prune-values\".*\"kind\":\"prune\"" json &&
 	test_grep "\"ids\":\[[^]]*$one[^]]*\],\"ids_total\":2" json &&
@@ -82,14 +82,14 @@ test_expect_success 'those go that no snapshot has, and their objects with them'
 	git rev-list --objects --glob=refs/vault/ >reached.out &&
 	test_grep ! $object reached.out && test_grep ! $was reached.out &&
 	git fsck --strict --no-dangling && git vault verify --deep >out &&
-	test_grep "all whole" out &&
+	test_grep "verified, all intact" out &&
 	git vault restore latest --to ../back && test_cmp .env ../back/.env
 '
 
 test_expect_success 'once more there is nothing to do' '
 	git for-each-ref refs/vault >before && keep_one &&
 	git for-each-ref refs/vault >after && test_cmp before after &&
-	test_grep ! "sealed" err
+	test_grep ! "encrypted" err
 '
 
 test_expect_success 'what was sealed within two hours stays' '
@@ -146,7 +146,7 @@ test_expect_success 'where a list cannot be read nothing goes' '
 	test_tick=$(date -u -d "2026-03-11 11:00" +%s) &&
 	snapshot_take -x "Vault-Secrets: 1" &&
 	now_is "2026-03-11 13:00" &&
-	keep_one && test_grep "no sealed values were dropped: what a snapshot" err &&
+	keep_one && test_grep "no encrypted secrets were deleted: the list of a snapshot" err &&
 	is_sealed $nine && cd "$OLDPWD"
 '
 
@@ -155,7 +155,7 @@ test_expect_success 'while another worktree takes a snapshot nothing goes' '
 	mkdir -p .git/worktrees/second/vault &&
 	flock .git/worktrees/second/vault/lock \
 		git vault prune --empty-trash --keep-last 1 -g "" >out 2>err &&
-	test_grep "another worktree takes a snapshot" err &&
+	test_grep "another working tree is taking a snapshot" err &&
 	is_sealed $nine
 '
 
@@ -164,7 +164,7 @@ test_expect_success 'nor where nobody can tell which worktrees there are' '
 	test_when_finished "rm -f .git/worktrees &&
 		mv ../aside .git/worktrees" &&
 	test_expect_code 3 git vault prune --empty-trash --keep-last 1 -g "" >out 2>err &&
-	test_grep "no sealed values were dropped: cannot open .*worktrees" err &&
+	test_grep "no encrypted secrets were deleted: cannot open .*worktrees" err &&
 	is_sealed $nine &&
 	git vault hooks status >out &&
 	{ git vault doctor >out 2>err || test $? = 1; } &&

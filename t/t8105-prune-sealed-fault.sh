@@ -30,7 +30,7 @@ check_pruned () {
 	case $fault_status in
 	0) test "$(values)" = 1 ;;
 	3)
-		test_grep "no sealed values were dropped: \|the space is not returned: \|the trash keeps" \
+		test_grep "no encrypted secrets were deleted: \|the space is not returned: \|expired entries stay in the trash" \
 			err
 		;;
 	137 | 128 | 4) ;;

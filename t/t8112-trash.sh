@@ -141,7 +141,7 @@ test_expect_success 'it expires, by what is configured, and not before' '
 	test_line_count = 1 ids &&
 	GIT_VAULT_TEST_TIME=$((test_tick + 31 * 86400)) \
 		git vault prune --keep-last 99 >out 2>err && trashed >ids &&
-	test_grep "1 snapshot of the trash is gone for good" err &&
+	test_grep "1 snapshot in the trash is deleted for good" err &&
 	test_must_be_empty ids
 '
 
@@ -179,7 +179,7 @@ test_expect_success '--empty-trash frees the space, and prunes nothing' '
 	test_line_count = 1 ids && git vault fold -q --reclaim &&
 	git cat-file -e $blob &&
 	git vault prune --empty-trash >out 2>err &&
-	test_grep "1 snapshot of the trash is gone" err && trashed >ids &&
+	test_grep "1 snapshot in the trash is deleted" err && trashed >ids &&
 	test_must_be_empty ids && test_must_fail git cat-file -e $blob &&
 	listed >after && test_cmp before after && git fsck --strict
 '
@@ -211,12 +211,12 @@ test_expect_success 'sealed values stay as long as a deleted snapshot names them
 		with=$(git vault -q snapshot) && rm .env && git vault -q snapshot >id &&
 		later=$(($(date +%s) + 7200 + 60)) &&
 		GIT_VAULT_TEST_TIME=$later git vault prune --keep-last 1 >out 2>err &&
-		test_grep "dropped 1 snapshot" err && test_grep ! "sealed value" err &&
+		test_grep "dropped 1 snapshot" err && test_grep ! "encrypted secret" err &&
 		git vault undelete $with >out &&
 		git vault restore $with --to out.d 2>err && grep tr0ub4dor out.d/.env &&
 		git vault -q delete $with >out &&
 		GIT_VAULT_TEST_TIME=$later git vault prune --empty-trash >out 2>err &&
-		test_grep "dropped 1 sealed value" err
+		test_grep "dropped 1 encrypted secret" err
 	)
 '
 

@@ -37,11 +37,11 @@ faults () {
 test_expect_success 'a whole trash is counted, with a name, in JSON and in pieces' '
 	(
 		scene whole && git vault verify >.git/out &&
-		test_grep "^1 snapshot, 1 in the trash verified, all whole" .git/out &&
+		test_grep "^1 snapshot, 1 in the trash verified, all intact" .git/out &&
 		git vault verify --json >.git/out && test_grep "\"snapshots\":1,\"in_trash\":1,\"damaged\":0" .git/out &&
-		git vault verify $gone >.git/out && test_grep "1 in the trash verified, all whole" .git/out &&
+		git vault verify $gone >.git/out && test_grep "1 in the trash verified, all intact" .git/out &&
 		git vault verify --deep ${gone%?} && git vault verify --max-time 1h >.git/out &&
-		test_grep "1 in the trash verified, all whole" .git/out &&
+		test_grep "1 in the trash verified, all intact" .git/out &&
 		test_expect_code 128 git vault verify 20010101T000000Z-00000000 2>.git/err &&
 		git vault -q undelete $gone && git vault verify >.git/out && test_grep "^2 snapshots verified" .git/out
 	)

@@ -80,7 +80,7 @@ test_expect_success 'they can be taken away again, those of the commit not' '
 	git vault tag -d $one v2 >out && echo "$one own prod" >expect &&
 	test_cmp expect out &&
 	test_must_fail git vault tag --delete $one own 2>err &&
-	test_grep "stands in its commit for good" err &&
+	test_grep "when it was taken; its commit keeps" err &&
 	test_must_fail git vault tag --delete $one none 2>err &&
 	test_grep "has no tag .none." err &&
 	git vault tag -d $two x &&

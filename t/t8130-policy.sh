@@ -75,7 +75,7 @@ test_expect_success 'what is wrong is said with its line' '
 	refused "gitvault.yaml:1: there is no key .retentoin.; the nearest is .retention." <<-\END &&
 	retentoin: {}
 	END
-	refused "gitvault.yaml:2: keep-daily: .often. is no count" <<-\END &&
+	refused "gitvault.yaml:2: keep-daily: .often. is not a number" <<-\END &&
 	retention:
 	  keep-daily: often
 	END
@@ -83,7 +83,7 @@ test_expect_success 'what is wrong is said with its line' '
 	retention:
 	  keep-daily: [1]
 	END
-	refused "gitvault.yaml:2: .5 days. is no duration" <<-\END &&
+	refused "gitvault.yaml:2: .5 days. is not a duration" <<-\END &&
 	retention:
 	  keep-within: 5 days
 	END
@@ -91,7 +91,7 @@ test_expect_success 'what is wrong is said with its line' '
 	retention:
 	  auto: "true"
 	END
-	refused "gitvault.yaml:3: the key .auto. stands here for the second time" <<-\END &&
+	refused "gitvault.yaml:3: the key .auto. is here for the second time" <<-\END &&
 	retention:
 	  auto: true
 	  auto: false
@@ -171,7 +171,7 @@ test_expect_success 'by itself, after a snapshot, once an hour' '
 		taken 10:00 && taken 10:10 && taken 10:59 &&
 		test_grep ! dropped ../err && listed >../actual &&
 		test_line_count -eq 3 ../actual && taken 11:00 &&
-		test_grep "dropped 3 snapshots by the policy; .git vault audit list --kind prune." ../err &&
+		test_grep "pruned 3 snapshots by the policy; for details: git vault audit list --kind prune" ../err &&
 		git vault audit list --kind prune >../out &&
 		test_line_count -eq 2 ../out &&
 		listed >../actual && test_cmp ../id ../actual
@@ -253,7 +253,7 @@ test_expect_success 'what has none goes by the default, what is damaged stays' '
 		retention: {keep-last: 1, auto: true}
 		END
 		accept_policy &&
-		taken 09:00 && test_grep "dropped 1 snapshot by" ../err &&
+		taken 09:00 && test_grep "pruned 1 snapshot by" ../err &&
 		{ cat ../id ../hourly ../bad ../four; } >../expect &&
 		listed >../actual && test_cmp ../expect ../actual
 	)
@@ -266,7 +266,7 @@ test_expect_success 'what it cannot do is a warning, the snapshot stands' '
 	test_expect_code 128 git vault snapshot --force 2>err &&
 	test_grep "gitvault.yaml:1: .*kep-last" err &&
 	git vault snapshot --force --no-scan >id 2>err &&
-	test_grep "warning: the snapshot stands, but old ones were not pruned: .gitvault.yaml:1" err &&
+	test_grep "warning: the snapshot was taken, but old ones were not pruned: .gitvault.yaml:1" err &&
 	git vault show $(cat id) >out
 '
 

@@ -26,7 +26,7 @@ test_expect_success 'the only remote there is needs no name, of several one does
 		git remote add hub ../hub && git vault init -q 2>err &&
 		git vault sync 2>err && test_grep "^git-vault: hub: " err &&
 		git checkout -q --detach && git vault sync 2>err &&
-		test_grep "hub has what is here" err &&
+		test_grep "hub is in sync with this clone" err &&
 		git remote add spoke ../hub &&
 		test_expect_code 129 git vault sync 2>err &&
 		test_grep "several remotes.*name the one" err &&
@@ -56,7 +56,7 @@ test_expect_success 'where nothing is new nothing moves' '
 	records remote >before && sync alice && sync bob &&
 	records remote >after && test_cmp before after &&
 	test_must_be_empty alice/sync.out && test_must_be_empty bob/sync.out &&
-	test_grep "origin has what is here, and nothing else" bob/sync.err
+	test_grep "origin is in sync with this clone" bob/sync.err
 '
 
 test_expect_success 'what is deleted on one side goes on the other, and on the remote' '

@@ -137,7 +137,7 @@ test_expect_success 'a snapshot that was written anew on one side is told' '
 	old=$(tip bob/clone "refs/vault/snapshots/$(cat id)") &&
 	as alice git update-ref "refs/vault/snapshots/$(cat id)" HEAD &&
 	test_expect_code 1 sync alice &&
-	test_grep "^conflict snapshots/$(cat id): .*written anew" alice/sync.out &&
+	test_grep "^conflict snapshots/$(cat id): .*was rewritten" alice/sync.out &&
 	test "$(tip remote "refs/vault/snapshots/$(cat id)")" = $old
 '
 
@@ -167,7 +167,7 @@ test_expect_success 'a record that is made once is never exchanged' '
 	sync bob && as bob git commit -q --allow-empty -m two &&
 	as bob git update-ref refs/vault/reports/scan/1 HEAD &&
 	test_expect_code 1 sync bob &&
-	test_grep "^conflict reports/scan/1: both sides have made one" bob/sync.out &&
+	test_grep "^conflict reports/scan/1: both sides have made a record" bob/sync.out &&
 	as bob git update-ref refs/vault/reports/scan/1 HEAD^ && sync bob
 '
 

@@ -128,7 +128,7 @@ test_expect_success 'one that refuses all is not asked for each' '
 	test "$(cat n)" -ge 40 && test "$(wc -l <asked)" -le 14 &&
 	grep "hook declined" alice/sync.out >told && test "$(wc -l <told)" -ge 6 &&
 	test_grep ! -v "^refused  \(.*\): .*hook declined): not refs/vault/\1$" told &&
-	grep -c "not tried by itself" alice/sync.out >others &&
+	grep -c "not pushed separately, since the remote has" alice/sync.out >others &&
 	test $(($(cat others) + $(wc -l <told))) = "$(cat n)" &&
 	unhook && sync alice && sync bob && is_same alice bob
 '
@@ -246,7 +246,7 @@ test_expect_success 'its ref goes with the next deletion' '
 test_expect_success 'without atomic pushes each ref goes by itself, and it is said' '
 	git -C remote config receive.advertiseAtomic false &&
 	test_tick && take alice three >three && save_state alice net 3 &&
-	sync alice && test_grep "takes no atomic pushes" alice/sync.err &&
+	sync alice && test_grep "does not support atomic pushes: each ref" alice/sync.err &&
 	sync bob && is_same alice bob &&
 	on bob git vault -q delete "$(cat three)" >out && sync bob && sync alice &&
 	as alice git vault list >list && test_grep ! "$(cat three)" list &&
@@ -320,7 +320,7 @@ test_expect_success 'with --push-only the remote that has moved is not asked aga
 	test_tick && take alice five >five && test_tick && take bob six >six &&
 	on bob git vault -q pin "$(cat six)" && on alice git vault -q pin "$(cat five)" &&
 	sync bob && test_expect_code 128 sync alice --push-only &&
-	test_grep "has what was not fetched yet; sync without --push-only" \
+	test_grep "has refs that were not fetched yet;" \
 		alice/sync.err &&
 	sync alice && sync bob && is_same alice bob
 '
@@ -353,7 +353,7 @@ test_expect_success 'where something is damaged there what is whole comes by wha
 	git -C hurt pack-objects -q "$top/pack/pack" <left >out &&
 	rm -r hurt/objects/* && mv pack hurt/objects &&
 	test_expect_code 128 sync fay hurt &&
-	test_grep "damaged or lost: .*git vault sync --refs snapshots/ID hurt" \
+	test_grep "damaged or missing: .*git vault sync --refs snapshots/ID hurt" \
 		fay/sync.err &&
 	sync fay --refs "snapshots/$id" hurt &&
 	test_grep "^took     snapshots/$id" fay/sync.out &&

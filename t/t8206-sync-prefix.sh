@@ -252,7 +252,7 @@ test_expect_success 'a branch of that name in the way is told in the words of gi
 		>gone && git -C remote update-ref --stdin <gone &&
 	git -C remote branch vault "$(as alice git rev-parse HEAD)" &&
 	test_expect_code 128 sync alice &&
-	test_grep "a ref in the way of those of the vault, .*refs/heads/vault" \
+	test_grep "a ref that blocks those of the vault; .*refs/heads/vault" \
 		alice/sync.err &&
 	git -C remote branch -D vault && sync alice && is_there alice
 '
@@ -274,7 +274,7 @@ test_expect_success 'under another name of the remote no second vault is begun t
 	theirs >after && test_cmp before after &&
 	test -z "$(git -C remote for-each-ref refs/vault)" &&
 	test_expect_code 1 on alice git vault doctor up >out &&
-	test_grep "^error: vault.origin.prefix is of a remote .origin., which" out &&
+	test_grep "^error: vault.origin.prefix is a setting of a remote .origin., which" out &&
 	sed -n "/ a remote .origin./{n;s/^    //p;}" out >command &&
 	as alice sh -c "$(cat command)" && sync alice && is_there alice &&
 	test -z "$(git -C remote for-each-ref refs/vault)" &&
@@ -286,7 +286,7 @@ test_expect_success 'nor where only what is set for another remote was left' '
 	as alice git remote add down "$top/remote" &&
 	test_expect_code 0 on alice git vault sync up >out 2>err &&
 	as alice git remote remove up && test_expect_code 128 sync alice &&
-	test_grep "else .git config --remove-section vault.up. takes it away" \
+	test_grep "else .git config --remove-section vault.up" \
 		alice/sync.err &&
 	as alice git config vault.down.prefix refs/vault/ &&
 	test_expect_code 3 sync alice &&

@@ -88,7 +88,7 @@ test_expect_success 'one that takes branches alone is told, with what mends it' 
 	EOF
 	finds 1 error ref_refused && told takes_refs false && leaves_none &&
 	test_expect_code 1 git vault doctor origin >../out &&
-	test_grep "may take branches: .*hook declined.*prohibited, only branches" \
+	test_grep "may accept branches: .*hook declined.*prohibited, only branches" \
 		../out &&
 	sed -n "s/^    //p" ../out >../command && test_line_count -eq 1 ../command &&
 	sh ../command && finds 0 note fetch_brings_vault && leaves_none &&

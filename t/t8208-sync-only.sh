@@ -67,14 +67,14 @@ test_expect_success 'a clone of one environment has what belongs to it, and noth
 test_expect_success 'it lists, restores and verifies what it has' '
 	on carol git vault list >out && test_line_count -eq 2 out &&
 	test_expect_code 5 on carol git vault restore good:prod --to out 2>err &&
-	test_grep "1 value is not to be had here (1 of dev)" err &&
+	test_grep "1 secret is not decryptable here (1 of dev)" err &&
 	test_grep ! "lost\|damaged" err &&
 	test_grep KEY=prod carol/clone/out/prod/.env &&
 	test_grep GITVAULT carol/clone/out/dev/.env && rm -r carol/clone/out &&
 	for deep in "" --deep
 	do
 		on carol git vault verify --all $deep >out 2>&1 &&
-		test_grep "all whole" out && test_grep "values of scope dev are not here" \
+		test_grep "verified, all intact" out && test_grep "secrets of scope dev were not checked" \
 			out || return 1
 	done &&
 	test_expect_code 128 on carol git vault show "$(cat dev.id)" 2>err
@@ -86,7 +86,7 @@ test_expect_success 'what is not here is nothing to repair' '
 	do
 		on carol git vault repair $n >out 2>&1 &&
 		test_grep "there is nothing to repair" out &&
-		test_grep "scope dev are not here to be looked at" out || return 1
+		test_grep "scope dev were not checked" out || return 1
 	done && on carol git vault repair --json >json &&
 	test_grep "\"absent\":\[\"dev\"\]" json && rm -r carol/clone/dev && vault_of carol/clone >actual &&
 	test_grep ! secrets/dev actual
@@ -172,7 +172,7 @@ test_expect_success 'a full sync of another remote does not' '
 	echo origin >expect && test_cmp expect actual &&
 	vault_of hal/clone >actual && test_grep ! secrets/dev actual &&
 	on hal git vault verify --all >out 2>&1 &&
-	test_grep "values of scope dev are not here" out &&
+	test_grep "secrets of scope dev were not checked" out &&
 	sync hal && test_must_fail as hal git config vault.narrowed
 '
 
@@ -289,7 +289,7 @@ test_expect_success 'what init and a fetch had brought of others goes with the f
 	dev=$(git -C remote rev-parse refs/vault/secrets/dev) &&
 	as nor git gc -q --prune=now && test_must_fail as nor git cat-file -e $dev &&
 	as nor git fetch -q && on nor git vault verify --all >out 2>&1 &&
-	test_grep "all whole" out && test_must_fail as nor git cat-file -e $dev &&
+	test_grep "verified, all intact" out && test_must_fail as nor git cat-file -e $dev &&
 	git -C remote rev-parse refs/vault/secrets/dev >actual && echo $dev >expect &&
 	test_cmp expect actual && sync nor && is_same nor
 '
@@ -360,7 +360,7 @@ test_expect_success 'what a renamed remote leaves of that is told, and the comma
 	clone_of ole && on ole git vault init -q && sync ole --only prod &&
 	as ole git remote rename origin up 2>/dev/null &&
 	test_expect_code 1 on ole git vault doctor >out &&
-	test_grep "^error: vault.* is of a remote .origin., which there is not" out &&
+	test_grep "^error: vault.* is a setting of a remote .origin., which does not exist" out &&
 	sed -n "/ a remote .origin./{n;s/^    //p;}" out >command &&
 	as ole sh -c "$(cat command)" &&
 	test "$(as ole git config vault.narrowed)" = up &&
@@ -384,7 +384,7 @@ test_expect_success '--refs goes with neither of them' '
 	test_expect_code 129 sync alice --only prod --refs "state/*" &&
 	test_expect_code 129 sync alice --since yesterday --refs "state/*" &&
 	test_expect_code 128 sync alice --since "no time at all" &&
-	test_grep "git reads no time" alice/sync.err
+	test_grep "git does not understand the time" alice/sync.err
 '
 
 test_done

@@ -123,7 +123,7 @@ test_expect_success 'what is no commit is told, and all else goes on' '
 	do
 		take alice $ref >id && git -C remote update-ref refs/$ref "$(blob)" &&
 			test_expect_code 1 sync alice &&
-			test_grep "^conflict ${ref#vault/}: .*is a blob.*puts ours" \
+			test_grep "^conflict ${ref#vault/}: .*is a blob.*replaces it" \
 				alice/sync.out &&
 			git -C remote rev-parse -q --verify \
 				"refs/vault/snapshots/$(cat id)" &&
@@ -137,7 +137,7 @@ test_expect_success 'nor is a snapshot sent whose secrets cannot be' '
 	ref=refs/vault/secrets/shared &&
 	take alice sealed >id && git -C remote update-ref $ref "$(blob)" &&
 	test_expect_code 3 sync alice &&
-	test_grep "^conflict secrets/shared: .*is a blob.*puts ours" alice/sync.out &&
+	test_grep "^conflict secrets/shared: .*is a blob.*replaces it" alice/sync.out &&
 	test_grep "^held     snapshots/$(cat id): its secrets of scope shared" \
 		alice/sync.out &&
 	test_must_fail git -C remote rev-parse -q --verify \
@@ -154,7 +154,7 @@ test_expect_success 'of two places one that is not to be reached is told, and ca
 	test_grep "other" alice/sync.err && git init -q --bare other &&
 	sync alice && records remote >expect && records other >actual &&
 	test_cmp expect actual && sync alice &&
-	test_grep "nothing else" alice/sync.err &&
+	test_grep "is in sync" alice/sync.err &&
 	as alice git config --unset-all remote.origin.pushurl
 '
 
@@ -168,7 +168,7 @@ test_expect_success 'from where no fetch sees nothing is deleted, and what is th
 	git -C other update-ref refs/vault/marks HEAD &&
 	on alice git vault pin "$(cat first)" &&
 	test_expect_code 128 sync alice &&
-	test_grep "a name of its own" alice/sync.err &&
+	test_grep "has refs that its fetch address lacks;" alice/sync.err &&
 	as alice git config --unset-all remote.origin.pushurl && sync alice
 '
 
@@ -190,11 +190,11 @@ test_expect_success 'a commit behind a state that is no version of it is not tak
 	ref=refs/vault/state/prod/db && ours=$(git -C remote rev-parse $ref) &&
 	put $ref "$(git -C remote mktree </dev/null)" &&
 	test_expect_code 1 sync alice &&
-	test_grep "^conflict state/prod/db: .*not taken: .*puts ours in" \
+	test_grep "^conflict state/prod/db: .*not fetched: .*replaces it" \
 		alice/sync.out && test "$ours" = \
 		"$(git -C alice/clone rev-parse $ref)" &&
 	save_state alice db 2 && test_expect_code 1 sync alice &&
-	test_grep "^conflict state/prod/db: .*not taken" alice/sync.out &&
+	test_grep "^conflict state/prod/db: .*not fetched" alice/sync.out &&
 	advice=$(sed -n "s/^conflict state.*\(git push [^'\'']*\).*/\1/p" \
 		alice/sync.out) && as alice $advice && sync alice &&
 	sync bob && on bob git vault state log --env prod --stack db &&
@@ -338,7 +338,7 @@ test_expect_success 'a mirror syncs like another clone' '
 		"$(cat first)" mirrored && sync mia && sync alice &&
 	on alice git vault show "$(cat first)" >out && test_grep mirrored out &&
 	test_might_fail on mia git vault doctor origin >out &&
-	test_grep ! "does not take refs" out
+	test_grep ! "so nothing can be stored there" out
 '
 
 test_expect_success 'with --push-only a remote that was set back gets what it had' '

@@ -36,7 +36,7 @@ plain () {
 # meets WHO: sync does all but for the keyring, which is told
 meets () {
 	test_expect_code 1 sync "$1" &&
-		test_grep "^conflict keyring: .*another one than ours" \
+		test_grep "^conflict keyring: .*it is a different keyring" \
 			"$1/sync.out" &&
 		git -C remote rev-parse -q --verify \
 			"refs/vault/snapshots/$(cat "$1/id")"
@@ -54,7 +54,7 @@ test_expect_success 'a wrong address merges nothing, also where it was fetched f
 	as alice git remote set-url origin "$top/two/remote" &&
 	is_foreign alice && print=$(as two/alice git vault key list |
 		sed -n "1s/.* //p") &&
-	test_grep "its keyring, $print, is another one" alice/sync.err &&
+	test_grep "its keyring, $print, differs" alice/sync.err &&
 	is_foreign alice --fetch-only &&
 	is_foreign alice --dry-run && as alice git fetch -q &&
 	is_foreign alice && as alice git remote set-url origin "$top/remote" &&
@@ -67,7 +67,7 @@ test_expect_success 'also where its keyring cannot be read here' '
 		commit-tree -m new "$(git -C two/remote mktree </dev/null)")" &&
 	as alice git remote set-url origin "$top/two/remote" &&
 	is_foreign alice &&
-	test_grep "its keyring, which cannot be read, is another" \
+	test_grep "its keyring, which cannot be read, differs" \
 		alice/sync.err &&
 	git -C two/remote update-ref refs/vault/keyring $was &&
 	as alice git remote set-url origin "$top/remote" && sync alice

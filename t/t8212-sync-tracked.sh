@@ -70,15 +70,15 @@ test_expect_success 'and until then it is not taken for nothing' '
 	do
 		$damage && test_expect_code 1 late git vault health >out &&
 		test_grep "^on origin .*not known; at least 0 of them$" out &&
-		test_grep "what .origin. has is not known here" out &&
-		test_grep ! "no remote has" out &&
+		test_grep "this clone does not know what .origin. has" out &&
+		test_grep ! ": no remote has" out &&
 		test_grep "^    git vault sync origin$" out &&
 		test_might_fail late git vault health --json >json &&
 		test_grep "\"name\":\"origin\",\"known\":false," json &&
 		test_might_fail late git vault doctor >out &&
-		test_grep "what .origin. has is not known here" out &&
+		test_grep "this clone does not know what .origin. has" out &&
 		as bob git vault list --not-on origin >actual 2>err &&
-		test_grep "what origin has is not known.*git vault sync origin" \
+		test_grep "does not know what origin has.*git vault sync origin" \
 			err && sync bob && cmp kept $file || return 1
 	done && test_might_fail late git vault health >out &&
 	test_grep ! "not known" out

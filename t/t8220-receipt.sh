@@ -66,7 +66,7 @@ test_expect_success 'what was sent is known to be there at once' '
 test_expect_success 'a sync brings the receipts, and does not merge or push them' '
 	cd c && synced && git rev-parse "$chain" &&
 	test_must_fail git rev-parse -q --verify "$server_ref" &&
-	test_grep "has what is here, and nothing else" $T/err && id=$(cat $T/one) &&
+	test_grep "is in sync with this clone" $T/err && id=$(cat $T/one) &&
 	field $id .remotes >actual && test_grep "\"server\": \"git.example\"" actual &&
 	test "$(field $id ".remotes[0].time")" = \
 		"$(git cat-file -p "$chain:$(receipt_of $id)" | sed -n "s/^time //p")" &&
@@ -131,7 +131,7 @@ test_expect_success 'list -v names the remotes' '
 	git vault list -v >out && test_grep "VERIFIED *ON *BRANCH" out &&
 	test_grep "$(cat $T/two) .* origin " out &&
 	git vault list --on other 2>err &&
-	test_grep "no snapshot was seen on other yet; .git vault sync other." err &&
+	test_grep "no snapshot was seen on other yet; to fetch its snapshots: git vault sync other" err &&
 	synced other && git vault list -v >out &&
 	test_grep "$(cat $T/two) .* origin,other " out &&
 	git vault list >out && test_grep ! " ON " out &&
@@ -225,9 +225,9 @@ test_expect_success 'a receipt of another commit is told, and counts as none' '
 		sed "s/^commit .*/commit $(git rev-parse HEAD)/" >$T/receipt &&
 	replace_receipt $id -S && synced &&
 	test "$(field $id ".remotes[0].time")" = null &&
-	test_grep "receipt of git.example on origin is of another commit" $T/err &&
+	test_grep "receipt of git.example on origin names a different commit" $T/err &&
 	test_expect_code 1 git vault doctor >out &&
-	test_grep "1 receipts of .origin. are of other commits" out
+	test_grep "1 receipts of .origin. name other commits" out
 '
 
 test_expect_success 'what comes behind the last signed commit is not signed' '
@@ -249,13 +249,13 @@ test_expect_success 'a signature of something else is told' '
 		git update-ref "$server_ref" \
 			"$(git hash-object -t commit -w $T/commit)"
 	) && test_expect_code 1 synced && test_expect_code 1 git vault doctor >out &&
-	test_grep "have a signature that is not of them" out &&
+	test_grep "do not match their signature: they were" out &&
 	test "$(field $(cat $T/b) ".remotes[0].signed")" = known
 '
 
 test_expect_success 'a chain that was written anew is told until that is accepted' '
 	cd c && test_expect_code 1 synced && test_grep \
-		"^conflict server/git.example: .*lost them or written them anew" $T/out &&
+		"^conflict server/git.example: .*lost or rewritten them" $T/out &&
 	snap >$T/five && test_expect_code 1 synced &&
 	test_grep "remove .*/.git/vault/receipts-seen" $T/out &&
 	git -C "$server" rev-parse refs/vault/snapshots/$(cat $T/five) &&
@@ -290,7 +290,7 @@ test_expect_success 'a clone that lacks what is between accuses nobody' '
 	do
 		(cd c && snap >$T/more && synced) || return 1
 	done && cd short && git fetch -q --depth 1 &&
-	git vault sync >$T/out && test_grep ! "written anew" $T/out &&
+	git vault sync >$T/out && test_grep ! "rewritten" $T/out &&
 	git fetch -q --unshallow && git vault sync >$T/out
 '
 

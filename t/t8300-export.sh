@@ -144,7 +144,7 @@ test_expect_success 'one that did not get through is no last export' '
 		git -C alice/clone vault export - 2>err || code=$?
 		echo $code >code
 	} | : && echo 128 >expect && test_cmp expect code &&
-	test_grep "standard output was closed before all of the bundle" err &&
+	test_grep "standard output was closed before the whole" err &&
 	cmp was alice/clone/.git/vault/exported
 '
 
@@ -277,7 +277,7 @@ test_expect_success 'a picked snapshot comes with what is sealed of it' '
 test_expect_success 'an environment of which there is nothing is a slip' '
 	test_expect_code 129 on alice git vault export --only dev --only nosuch \
 		../../no.bundle 2>err &&
-	test_grep "nothing in the vault is of the environment .nosuch." err &&
+	test_grep "nothing in the vault belongs to the environment .nosuch." err &&
 	test_expect_code 129 on alice git vault export --only de ../../no.bundle 2>err &&
 	test_path_is_missing no.bundle
 '
@@ -378,7 +378,7 @@ test_expect_success 'known-good records of an environment come with their snapsh
 test_expect_success 'one that cannot be noted for the next is there, and that is told' '
 	rm -f alice/clone/.git/vault/exported && mkdir alice/clone/.git/vault/exported &&
 	on alice git vault export ../../unnoted.bundle 2>err &&
-	test_grep "warning: the next --incremental export has what this one has, too: ." err &&
+	test_grep "warning: the next --incremental export will repeat what is in this one: ." err &&
 	git -C alice/clone bundle verify -q "$top/unnoted.bundle" &&
 	rmdir alice/clone/.git/vault/exported &&
 	on alice git vault export --force ../../unnoted.bundle 2>err &&

@@ -59,7 +59,7 @@ test_expect_success 'by the bundle or its manifest it is the same' '
 test_expect_success 'a damaged basis is not gone by' '
 	size=$(wc -c <1.bundle) && head -c $((size - 100)) 1.bundle >cut &&
 	test_expect_code 128 on alice git vault export --basis ../../cut ../../no 2>err &&
-	test_grep "basis cannot be gone by: .*damaged or cut" err &&
+	test_grep "basis cannot be used: .*damaged or cut" err &&
 	sed "s/\"format\":1/\"format\":2/" 1.json >new.json &&
 	test_expect_code 128 on alice git vault export --basis ../../new.json ../../no 2>err &&
 	test_grep "newer git-vault" err &&
@@ -72,14 +72,14 @@ test_expect_success 'a damaged basis is not gone by' '
 test_expect_success 'of another vault it is no basis' '
 	fresh other && as other git commit -q --allow-empty -m other &&
 	test_expect_code 128 on other git vault export --basis ../../1.json ../../no 2>err &&
-	test_grep "nothing that the basis has is here" err
+	test_grep "nothing of the basis is in this" err
 '
 
 test_expect_success 'without its basis it is refused, and says what is missing' '
 	fresh bob && git -C bob/clone for-each-ref >before &&
 	find bob/clone/.git/objects | sort >objects &&
 	test_expect_code 128 on bob git vault import ../../2.bundle 2>err &&
-	test_grep "2.bundle: it goes on from another bundle, of which [0-9]* commits\{0,1\} .* missing here, such as [0-9a-f]\{40\}" err &&
+	test_grep "2.bundle: it continues another bundle, of which [0-9]* commits\{0,1\} .* missing here, such as [0-9a-f]\{40\}" err &&
 	git -C bob/clone for-each-ref >after && test_cmp before after &&
 	find bob/clone/.git/objects | sort >after && test_cmp objects after
 '
@@ -97,7 +97,7 @@ test_expect_success 'one that was left out between is noticed, though git has al
 	git -C bob/clone bundle verify -q "$top/4.bundle" &&
 	records bob/clone >before &&
 	test_expect_code 128 on bob git vault import ../../4.bundle 2>err &&
-	test_grep "4.bundle: it goes on from another bundle, of which .* not here, such as refs/vault/s" err &&
+	test_grep "4.bundle: it continues another bundle, of which .* missing here, such as refs/vault/s" err &&
 	records bob/clone >after && test_cmp before after &&
 	on bob git vault import ../../3.bundle && on bob git vault import ../../4.bundle &&
 	is_alice bob
@@ -169,7 +169,7 @@ test_expect_success 'objects of the basis do for nothing where its refs never ca
 	git clone -q alice/clone near/clone &&
 	git -C near/clone bundle verify -q "$top/mon.bundle" &&
 	test_expect_code 128 on near git vault import ../../mon.bundle 2>err &&
-	test_grep "mon.bundle: it goes on from another bundle, of which .* not here, such as refs/" err &&
+	test_grep "mon.bundle: it continues another bundle, of which .* missing here, such as refs/" err &&
 	as near git for-each-ref refs/vault >out && test_must_be_empty out &&
 	on near git vault import ../../sun.bundle &&
 	on near git vault import ../../mon.bundle && is_alice near
@@ -180,11 +180,11 @@ test_expect_success 'nor do they where one ref is not there, or behind' '
 	id=$(as part git rev-parse "refs/vault/snapshots/$(cat one)") &&
 	as part git update-ref -d "refs/vault/snapshots/$(cat one)" &&
 	test_expect_code 128 on part git vault import ../../mon.bundle 2>err &&
-	test_grep "of which 1 ref is not here, such as refs/vault/snapshots/$(cat one)" err &&
+	test_grep "of which 1 ref is missing here, such as refs/vault/snapshots/$(cat one)" err &&
 	as part git update-ref "refs/vault/snapshots/$(cat one)" $id &&
 	as part git update-ref refs/vault/state/prod/net refs/vault/state/prod/net~1 &&
 	test_expect_code 128 on part git vault import ../../mon.bundle 2>err &&
-	test_grep "of which 1 ref is not here, such as refs/vault/state/prod/net" err &&
+	test_grep "of which 1 ref is missing here, such as refs/vault/state/prod/net" err &&
 	on part git vault import ../../sun.bundle && save_state part net 7 &&
 	on part git vault import ../../mon.bundle
 '

@@ -102,9 +102,9 @@ test_expect_success 'refs that are not those of the manifest' '
 	remade "s/\"in\":true,\"ref\":\"refs.vault.marks\"/\"in\":false,\"ref\":\"refs\\/vault\\/marks\"/" "^$" &&
 	refused remade.bundle "refs/vault/marks is not in it as its manifest says" &&
 	remade "s/refs.vault.marks/refs\\/vault\\/markt/" "^$" &&
-	refused remade.bundle "markt, which is no ref that a vault gives" &&
+	refused remade.bundle "markt, a ref that vaults do not exchange" &&
 	remade "s/refs.vault.state.prod/refs\\/vault\\/state\\/..\\/x/" "^$" &&
-	refused remade.bundle "state/../x/net, which is no ref that a vault gives" &&
+	refused remade.bundle "state/../x/net, a ref that vaults do not exchange" &&
 	remade "s/.*/{}/" "^$" &&
 	refused remade.bundle "its manifest lacks" && remade "s/.*/no/" "^$" &&
 	refused remade.bundle "its manifest is no JSON"
@@ -147,7 +147,7 @@ test_expect_success 'one of another keyring' '
 	as eve git remote remove origin &&
 	on eve git vault init -q && test_tick && take eve hers >out &&
 	on eve git vault export ../../eve.bundle &&
-	refused eve.bundle "eve.bundle: it is of another vault, whose keyring has the fingerprint SHA256"
+	refused eve.bundle "eve.bundle: it belongs to another vault, whose keyring has the fingerprint SHA256"
 '
 
 test_expect_success 'one of another keyring, whose manifest names ours' '
@@ -188,9 +188,9 @@ test_expect_success 'on a terminal its fingerprint is shown, and no leaves nothi
 
 test_expect_success 'branches of a bundle come by its manifest alone, and stay outside' '
 	cp good.bundle kept && remade "s/refs.heads.main/refs\/heads\/..\/x/" "^$" &&
-	refused remade.bundle "heads/../x, which is no ref that a vault gives" &&
+	refused remade.bundle "heads/../x, a ref that vaults do not exchange" &&
 	remade "s/refs.heads.main/refs\/hidden\/main/" "^$" &&
-	refused remade.bundle "hidden/main, which is no ref that a vault gives" &&
+	refused remade.bundle "hidden/main, a ref that vaults do not exchange" &&
 	remade "s/{\"id\":\"[0-9a-f]*\",\"in\":true,\"ref\":\"HEAD\"},//" "^$" &&
 	refused remade.bundle "refs that its manifest does not know" && cp kept good.bundle
 '
@@ -199,7 +199,7 @@ test_expect_success 'one of another project' '
 	mkdir mal && cp "$HOME/.gitconfig" mal && git init -q mal/clone &&
 	as mal git commit -q --allow-empty -m mal && as mal sh -c "echo x >x" &&
 	on mal git vault -q snapshot >out && on mal git vault export ../../mal.bundle &&
-	refused mal.bundle "it is of another project, whose history has no commit in common"
+	refused mal.bundle "it belongs to another project, whose history has no commit in common"
 '
 
 test_expect_success 'a shallow repository is not exported' '

@@ -111,8 +111,8 @@ check_seen(struct gv_audit_check *check, struct gv_audit_chain *chain,
 	if (r != 0 && r != GV_ECORRUPT)
 		return r < 0 ? r : 0;
 	r = gv_audit_check_fault(check, chain, "remote", &seen,
-	    "the remote '%s' had the chain up to this event, and has lost it "
-	    "or written it anew",
+	    "the remote '%s' had the chain up to this event, and has lost or "
+	    "rewritten it",
 	    remote);
 	return r < 0 ? r : 1;
 }
@@ -148,9 +148,8 @@ compare(struct gv_audit_check *check, struct gv_audit_chain *chain,
 	return r < 0
 	    ? r
 	    : gv_audit_check_fault(check, chain, "remote", &chain->theirs,
-		  "neither this chain nor that on the remote '%s', "
-		  "with this end, is the beginning of the other: one "
-		  "of them was written anew",
+		  "neither this chain nor that on the remote '%s', with this "
+		  "end, continues the other: one of them was rewritten",
 		  remote);
 }
 
@@ -168,8 +167,8 @@ gv_audit_check_compare(struct gv_audit_check *check,
 	if (gv_oid_is_zero(&chain->tip))
 		return is_own(chain, repo)
 		    ? gv_audit_check_fault(check, chain, "end", &chain->theirs,
-			  "the remote '%s' has this chain of this very host, "
-			  "and here it is gone",
+			  "the remote '%s' has this chain of this host, but "
+			  "here it is missing",
 			  remote)
 		    : gv_audit_check_note(
 			  check, chain, "only the remote '%s' has it", remote);

@@ -40,20 +40,20 @@ check_number(struct walk *w, const struct gv_audit_entry *e)
 
 	if (w->number && e->number && e->number + 1 != w->number)
 		return gv_audit_check_fault(c, w->chain, "number", &w->above,
-		    "event %llu stands behind event %llu: %s",
+		    "event %llu comes after event %llu: %s",
 		    (unsigned long long)w->number,
 		    (unsigned long long)e->number,
 		    w->number > e->number + 1
-			? "what stood between them was taken out"
-			: "they were put into another order");
+			? "the events between them were removed"
+			: "they were reordered");
 	if (w->number && e->number == 0 && w->number == 1)
 		return gv_audit_check_fault(c, w->chain, "number", &w->above,
-		    "it says that it is the first event, and another one "
-		    "stands before it");
+		    "it claims to be the first event, but another one precedes "
+		    "it");
 	if (gv_oid_is_zero(&e->parent) && e->number > 1)
 		return gv_audit_check_fault(c, w->chain, "root", &e->commit,
-		    "the chain begins with event %llu: what stood before it "
-		    "was taken away",
+		    "the chain begins with event %llu: the events before it "
+		    "were removed",
 		    (unsigned long long)e->number);
 	return 0;
 }
@@ -117,7 +117,7 @@ check_signer(struct walk *w, const struct gv_audit_entry *e)
 	gv_audit_signers_print(print, e->key);
 	gv_time_rfc3339(until, s->who->until);
 	return gv_audit_check_fault(w->check, w->chain, "signer", &e->commit,
-	    "it is signed by the key %s of %s, which was taken out of the "
+	    "it is signed by the key %s of %s, which was removed from the "
 	    "keyring at %s, before it",
 	    print, s->who->name, until);
 }
@@ -131,8 +131,8 @@ check_entry(struct walk *w, const struct gv_audit_entry *e, bool is_forged)
 	if (is_forged)
 		r = gv_audit_check_fault(w->check, chain, "signature",
 		    &e->commit,
-		    "its signature is not of these bytes: it was changed, "
-		    "moved to another place, or never signed so");
+		    "its signature does not match: it was changed, moved, or "
+		    "never signed in this form");
 	else
 		r = check_signer(w, e);
 	if (r == 0)
@@ -178,11 +178,11 @@ tell_lost(struct walk *w, const struct gv_oid *at, int r)
 	w->chain->is_cut = true;
 	return gv_audit_check_fault(w->check, w->chain, "lost", at,
 	    r == GV_ENOTFOUND
-		? "it is not here, and so is all that stands before it%s"
-		: "it is damaged, and all before it cannot be reached: git "
-		  "vault repair looks for a whole one%s",
+		? "it is missing here, as is everything before it%s"
+		: "it is damaged, and everything before it cannot be reached; "
+		  "to look for an intact copy: git vault repair%s",
 	    r == GV_ENOTFOUND && w->repo->shallow
-		? ": the repository is shallow; fetch the chain whole"
+		? ": the repository is shallow; fetch the whole chain"
 		: "");
 }
 
@@ -263,14 +263,14 @@ tell_anew(struct walk *w, const char *path)
 	gv_oid_format(seen, &w->seen);
 	if (gv_odb_has(w->odb, &w->seen))
 		gv_buf_addf(&keep,
-		    "git update-ref " GV_REFS_AUDIT "%s-before %s keeps what "
-		    "it was; ",
+		    "git update-ref " GV_REFS_AUDIT
+		    "%s-before %s keeps the old version; ",
 		    w->chain->host, seen);
 	if ((r = gv_buf_check(&keep)) == 0)
 		r = gv_audit_check_fault(w->check, w->chain, "end", &w->seen,
-		    "this was its last event once, and is not in it any more: "
-		    "somebody has written it anew, or deleted it before the "
-		    "events that are in it now; %sonce you know why, remove %s",
+		    "this was its last event, and is missing now: somebody "
+		    "rewrote the chain, or deleted it and began again; %sonce "
+		    "you know why, remove %s",
 		    keep.p, path);
 	gv_buf_release(&keep);
 	return r;
@@ -291,9 +291,8 @@ tell_end(struct walk *w)
 		goto out;
 	if (gv_oid_is_zero(&w->chain->tip)) {
 		r = gv_audit_check_fault(w->check, w->chain, "end", &w->seen,
-		    "the whole chain is gone: it was seen here with this "
-		    "event at its end; git update-ref " GV_REFS_AUDIT
-		    "%s %s brings it back",
+		    "the whole chain is missing: this event was its end here; "
+		    "git update-ref " GV_REFS_AUDIT "%s %s brings it back",
 		    host, seen);
 		goto out;
 	}
@@ -340,11 +339,11 @@ tell_unknown(struct walk *w, const struct gv_audit_signed *s)
 	if (r == 0)
 		r = gv_audit_check_fault(w->check, w->chain, "unknown",
 		    &s->newest,
-		    "it is signed by the key %s, which the keyring never had "
-		    "(%llu event%s, this the newest): the signature is good, "
-		    "but it could be anybody's; if you know whose key it is, "
-		    "have an owner say so by git vault key signer NAME '%s', "
-		    "or give it by --signer",
+		    "it is signed by the key %s, which was never in the "
+		    "keyring (%llu event%s, this the newest): the signature is "
+		    "valid, but the signer is unknown; if you know whose key "
+		    "it is, ask an owner to run git vault key signer NAME "
+		    "'%s', or give it by --signer",
 		    print, (unsigned long long)s->events,
 		    s->events == 1 ? "" : "s", key.p);
 	w->chain->unknown++;
@@ -382,14 +381,14 @@ add_notes(struct walk *w)
 	 * somebody without one has changed from there on */
 	if (r == 0 && !w->all_signed && c->n_signed && w->bare)
 		r = gv_audit_check_note(w->check, c,
-		    "the last %llu of them %s not signed, and those before "
-		    "were: whoever told them had no key at hand, or has no "
-		    "right to one; --remote holds them against a copy",
+		    "the last %llu of them %s unsigned, unlike those before: "
+		    "their author had no key, or no right to one; to compare "
+		    "them with a copy, add --remote",
 		    (unsigned long long)w->bare, w->bare == 1 ? "is" : "are");
 	if (r == 0 && !w->all_signed && c->n_signed < c->events)
 		r = gv_audit_check_note(w->check, c,
-		    "%llu of %llu events are not signed, or not by these "
-		    "bytes: what they say is only held by the chain",
+		    "%llu of %llu events are unsigned or do not match their "
+		    "signature: only the chain protects them",
 		    (unsigned long long)(c->events - c->n_signed),
 		    (unsigned long long)c->events);
 	return r;

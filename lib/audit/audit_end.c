@@ -59,8 +59,8 @@ static int
 name_of(struct gv_buf *out, const char *remote, const char *host)
 {
 	if (!gv_audit_end_is_host(host))
-		return gv_err(
-		    GV_EUSAGE, "no end is kept of a chain called '%s'", host);
+		return gv_err(GV_EUSAGE,
+		    "no end is recorded of a chain called '%s'", host);
 	if (remote) {
 		gv_buf_addstr(out, AT);
 		add_remote(out, remote);

@@ -297,7 +297,7 @@ split(char **host, uint64_t *number, const char *text)
 	*number = strtoull(colon + 1, &end, 10);
 	if (colon[1] < '1' || colon[1] > '9' || *end)
 		return gv_err(GV_EUSAGE,
-		    "'%s' names no event: give HOST:NUMBER, or the beginning "
+		    "'%s' is not an event: give HOST:NUMBER, or the beginning "
 		    "of its commit's id",
 		    text);
 	*host = strndup(text, (size_t)(colon - text));
@@ -320,7 +320,7 @@ gv_audit_find_one(
 		if (strlen(text) < SHORTEST ||
 		    strspn(text, "0123456789abcdefABCDEF") != strlen(text))
 			r = gv_err(GV_EUSAGE,
-			    "'%s' names no event: give HOST:NUMBER, or at "
+			    "'%s' is not an event: give HOST:NUMBER, or at "
 			    "least %d digits of its commit's id",
 			    text, SHORTEST);
 	}
@@ -332,9 +332,7 @@ gv_audit_find_one(
 		    out->damaged.len ? ", of which some are damaged" : "");
 	if (r == 0 && out->n > 1)
 		r = gv_err(GV_EREFUSED,
-		    "'%s' is the beginning of several events; give more "
-		    "digits",
-		    text);
+		    "'%s' matches several events; give more digits", text);
 	if (r == 0)
 		r = name_signers(out, repo);
 	free(host);

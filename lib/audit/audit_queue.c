@@ -172,7 +172,7 @@ gv_audit_queue_load(
 		gv_buf_truncate(out, before);
 	if (r == GV_ECORRUPT)
 		r = gv_err(GV_ECORRUPT,
-		    "%s, an event that waits to be told, is damaged; look at "
+		    "%s, an event waiting to be recorded, is damaged; look at "
 		    "it and remove it",
 		    path.p);
 	gv_buf_release(&path);

@@ -59,12 +59,12 @@ read_head(
 	if (len < first || memcmp(p, "tree ", 5) != 0 ||
 	    gv_oid_parse(&tree, p + 5) < 0 ||
 	    !gv_oid_equal(&tree, &gv_oid_empty_tree))
-		return damaged("it has not the empty tree");
+		return damaged("its tree is not empty");
 	p += first;
 	len -= first;
 	if (len > second && memcmp(p, "parent ", 7) == 0) {
 		if (gv_oid_parse(&e->parent, p + 7) < 0)
-			return damaged("its parent is none");
+			return damaged("its parent is invalid");
 		p += second;
 		len -= second;
 	}
@@ -124,16 +124,17 @@ read_time(int64_t *out, const struct gv_trailer *t)
 	size_t i, n = 0;
 
 	if (t->value_len != 20)
-		return damaged("its time is none");
+		return damaged("its time is invalid");
 	for (i = 0; i < 20; i++)
 		if (t->value[i] != '-' && t->value[i] != ':')
 			compact[n++] = t->value[i];
 	compact[n] = '\0';
 	if (n != 16 || gv_time_parse_compact(out, compact) < 0)
-		return damaged("its time is none");
+		return damaged("its time is invalid");
 	gv_time_rfc3339(again, *out);
-	return memcmp(again, t->value, 20) == 0 ? 0
-						: damaged("its time is none");
+	return memcmp(again, t->value, 20) == 0
+	    ? 0
+	    : damaged("its time is invalid");
 }
 
 static int
@@ -153,11 +154,11 @@ check_ids(struct gv_audit_entry *e, const char *p, size_t len)
 	size_t i;
 
 	if (len == 0 || (len + 1) % (GV_AUDIT_ID + 1) != 0)
-		return damaged("its ids are none");
+		return damaged("its ids are invalid");
 	for (i = 0; i < len; i += GV_AUDIT_ID + 1)
 		if (gv_enc_unhex(id, p + i, sizeof(id)) < 0 ||
 		    (i && p[i - 1] != ' '))
-			return damaged("its ids are none");
+			return damaged("its ids are invalid");
 	if (e->n_ids == 0)
 		e->n_ids = (len + 1) / (GV_AUDIT_ID + 1);
 	return 0;
@@ -169,7 +170,7 @@ read_format(const struct gv_trailer *t)
 	uint64_t v;
 
 	if (read_number(&v, t->value, t->value_len) < 0 || v == 0)
-		return damaged("its format is none");
+		return damaged("its format is invalid");
 	return v > FORMAT ? gv_err(GV_EREFUSED,
 				"it is of format %llu, and this git vault "
 				"knows %d; use a newer one",
@@ -182,7 +183,7 @@ static int
 read_sum(uint64_t *out, const struct gv_trailer *t)
 {
 	return read_number(out, t->value, t->value_len) < 0
-	    ? damaged("its number of ids is none")
+	    ? damaged("its number of ids is invalid")
 	    : 0;
 }
 
@@ -211,7 +212,7 @@ read_trailer(struct gv_audit_entry *e, const struct gv_trailer *t)
 		return read_time(&e->told, t);
 	if (gv_trailer_is(t, "Vault-Number"))
 		return read_number(&e->number, t->value, t->value_len) < 0
-		    ? damaged("its number is none")
+		    ? damaged("its number is invalid")
 		    : 0;
 	if (gv_trailer_is(t, "Vault-Ids-All"))
 		return read_sum(&e->n_ids, t);
@@ -256,7 +257,8 @@ gv_audit_read(
 		    ? check_signature(&e, is_forged, data, len, &t)
 		    : read_trailer(&e, &t);
 	if (r == 0 && (!e.what || !e.actor || !e.user || e.time < 0))
-		r = damaged("it does not say what, who and when");
+		r = damaged(
+		    "it does not record what was done, who did it and when");
 	if (r < 0)
 		gv_audit_entry_release(&e);
 	else
@@ -332,7 +334,8 @@ gv_audit_each_from(struct gv_odb *odb, const struct gv_oid *tip,
 	while (r == 0 && !gv_oid_is_zero(&at)) {
 		r = gv_audit_load(&e, odb, &at);
 		if (r == GV_ENOTFOUND)
-			return gv_err_in(GV_ECORRUPT, "an event of it is lost");
+			return gv_err_in(
+			    GV_ECORRUPT, "one of its events is missing");
 		if (r < 0)
 			return r;
 		found = found || gv_oid_equal(&at, seen);
@@ -344,8 +347,8 @@ gv_audit_each_from(struct gv_odb *odb, const struct gv_oid *tip,
 	}
 	if (r == 0 && !found)
 		r = gv_err(GV_EREFUSED,
-		    "it does not lead to the event that was its last one once: "
-		    "somebody has written it anew");
+		    "it does not lead to the event that was its last one: "
+		    "somebody rewrote it");
 	return r;
 }
 

@@ -157,8 +157,8 @@ gv_audit_signers_add(struct gv_audit_signers *to, const char *word)
 
 	if (r == 0 && !gv_ssh_is_public(line.p, line.len))
 		r = gv_err(GV_EUSAGE,
-		    "%s signs nothing: give the second line that `git vault "
-		    "key generate` prints, ssh-ed25519 …",
+		    "%s cannot sign: give the second line that `git vault key "
+		    "generate` prints, ssh-ed25519 …",
 		    line.p);
 	if (r == 0 && (r = gv_ssh_public(one.key, line.p, line.len)) == 0)
 		r = add(to, &one);

@@ -238,9 +238,9 @@ warn_of_loss(struct gv_repo *repo, const char *host, const struct gv_oid *noted,
 	    "last seen here, and %s; 'git vault audit verify --host %s' tells "
 	    "more",
 	    host, hex,
-	    is_gone ? "is gone, so that what was told now begins another one"
-		    : "has lost that event, so that what was told now stands "
-		      "behind another one",
+	    is_gone
+		? "is missing, so the new event begins another chain"
+		: "has lost that event, so the new event follows another one",
 	    host);
 	free(repo->warning);
 	repo->warning = gv_buf_take(&text);
@@ -340,10 +340,10 @@ gv_audit_wait(
 		gv_err_restore(why);
 		return gv_err_in(code,
 		    "the event waits in .git/" GV_AUDIT_QUEUE
-		    " and is told with the next one");
+		    " and is recorded with the next one");
 	}
 	gv_err(code,
-	    "%s, and its event cannot wait for the next one either (%s): note "
+	    "%s, and its event cannot be stored for later either (%s): note "
 	    "elsewhere what was done",
 	    why ? why : "the audit chain cannot tell of it", gv_err_message());
 	free(why);

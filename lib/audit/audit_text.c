@@ -203,8 +203,8 @@ gv_audit_text_say(
 		r = gv_buf_check(out);
 	if (r == 0 && out->len - before > GV_AUDIT_MAX - HEAD_MAX)
 		r = gv_err(GV_EUSAGE,
-		    "an event of the audit chain says no more than %zu bytes; "
-		    "give a shorter reason",
+		    "an event of the audit chain has at most %zu bytes; give a "
+		    "shorter reason",
 		    GV_AUDIT_MAX - HEAD_MAX);
 	gv_buf_release(&actor);
 	gv_buf_release(&pipeline);

@@ -53,9 +53,10 @@ gv_portable_name(const char *name, size_t len)
 	for (i = 0; i < len; i++)
 		if ((unsigned char)name[i] < 32 ||
 		    memchr("<>:\"|?*\\", name[i], 8))
-			return "Windows has no such character in names";
+			return "Windows does not allow this character in names";
 	if (len && (name[len - 1] == '.' || name[len - 1] == ' '))
-		return "Windows has no name that ends with a dot or a blank";
+		return "Windows does not allow names that end with a dot or a "
+		       "blank";
 	return is_device(name, len) ? "Windows keeps this name for a device"
 				    : NULL;
 }
@@ -90,8 +91,8 @@ gv_portable_path(const char *path, size_t len)
 	}
 	return why || !is_long(path, len)
 	    ? why
-	    : "Windows has no path of more than 259 characters, with the "
-	      "folder around it, unless core.longpaths is set";
+	    : "Windows does not allow paths of more than 259 characters, "
+	      "including the folder around it, unless core.longpaths is set";
 }
 
 /* ---- what fsck refuses ---- */

@@ -261,8 +261,7 @@ add_move(struct reading *in, const struct gv_hcl_block *from)
 		return r;
 	if (move.from == NULL ||
 	    (from->kind == GV_HCL_MOVED && move.to == NULL)) {
-		in->dir->why = "a block says what was moved or removed in a "
-			       "way that cannot be read";
+		in->dir->why = "a moved or removed block cannot be read";
 		return 0;
 	}
 	kept = gv_arena_alloc(&in->code->arena, sizeof(*kept));
@@ -394,8 +393,7 @@ read_files(struct reading *in, const struct gv_object *tree, bool overrides)
 		enum form form = form_of(e.name, e.name_len, &in->is_override);
 
 		if (strcmp(e.name, "terragrunt.hcl") == 0)
-			in->dir->why =
-			    "what stands there is completed by Terragrunt";
+			in->dir->why = "it is completed by Terragrunt";
 		if (form == NO_CODE || in->is_override != overrides ||
 		    (e.mode & 0170000) == GV_MODE_DIR ||
 		    (e.mode & 0170000) == GV_MODE_GIT)

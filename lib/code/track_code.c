@@ -116,7 +116,7 @@ check_version(const struct gv_track_version *v)
 		    v->tool);
 	if (v->is_encrypted)
 		return gv_err(GV_EREFUSED,
-		    "its tool has encrypted it, so nobody sees what is in it");
+		    "its tool has encrypted it, so its content is unknown");
 	if (v->format && v->format < FORMAT)
 		return gv_err(GV_EREFUSED,
 		    "it is of format %u, of which resources are not read",
@@ -169,8 +169,8 @@ no_code_in(const struct gv_track_code *c, const char *dir)
 
 	gv_oid_format(hex, &c->v->code);
 	return gv_err(GV_ENOTFOUND,
-	    "commit %.12s has no code of Terraform in %s; say by --code in "
-	    "which directory it is",
+	    "commit %.12s has no Terraform code in %s; name its directory by "
+	    "--code",
 	    hex, *dir ? dir : "its top directory");
 }
 
@@ -464,7 +464,7 @@ check_block(struct gv_track_code *c, const struct place *p,
 	    gv_map_get(&c->places[0]->dir->imports, address, len) != NULL;
 	gv_buf_addf(&c->text, " (%s:%zu)", b->file, b->line);
 	if (is_imported)
-		gv_buf_addstr(&c->text, ", which is to be imported");
+		gv_buf_addstr(&c->text, ", which should be imported");
 	else if (b->is_counted)
 		gv_buf_addstr(&c->text, ", of which there may be none");
 	return add_note(c, GV_TRACK_NOT_IN_STATE);

@@ -30,14 +30,13 @@ gv_member_size(size_t *size, const void *data, size_t len, size_t most)
 	uint32_t n;
 
 	if (len < SMALLEST)
-		return gv_err(GV_ECORRUPT, "what gzip made of it is cut off");
+		return gv_err(GV_ECORRUPT, "its gzip data is cut off");
 	/* the last four bytes, low first */
 	n = (uint32_t)end[-1] << 24 | (uint32_t)end[-2] << 16 |
 	    (uint32_t)end[-3] << 8 | end[-4];
 	if (n > most)
 		return gv_err(GV_ECORRUPT,
-		    "what gzip made of it says that it holds %u bytes, which "
-		    "is more than the %zu that may be",
+		    "its gzip data claims %u bytes, more than the limit of %zu",
 		    n, most);
 	*size = n;
 	return 0;
@@ -109,7 +108,7 @@ gv_member_unpack(
 	    m->unpacker, data, len, size ? out : &nothing, size, &taken, NULL);
 	return result == LIBDEFLATE_SUCCESS && taken == len
 	    ? 0
-	    : gv_err(GV_ECORRUPT, "what gzip made of it is damaged");
+	    : gv_err(GV_ECORRUPT, "its gzip data is damaged");
 }
 
 #else
@@ -232,7 +231,7 @@ gv_member_unpack(
 {
 	unsigned char nothing;
 	int r = len > UINT32_MAX || size > UINT32_MAX
-	    ? gv_err(GV_ECORRUPT, "what gzip made of it is too large")
+	    ? gv_err(GV_ECORRUPT, "its gzip data is too large")
 	    : get_unpacker(m);
 
 	if (r < 0)
@@ -243,7 +242,7 @@ gv_member_unpack(
 	if (r == Z_MEM_ERROR)
 		return gv_err_nomem();
 	if (r != Z_STREAM_END || m->unpacker.avail_out || m->unpacker.avail_in)
-		return gv_err(GV_ECORRUPT, "what gzip made of it is damaged");
+		return gv_err(GV_ECORRUPT, "its gzip data is damaged");
 	return 0;
 }
 

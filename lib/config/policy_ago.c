@@ -37,8 +37,8 @@ gv_policy_ago(int64_t *out, const char *text, int64_t now)
 	if (gv_time_parse_span(&seconds, text) == 0) {
 		if (strchr(text, 'm'))
 			return gv_err(GV_EREFUSED,
-			    "the m of '%s' may be minutes or months; give "
-			    "'30 minutes ago' or '6 months ago', say",
+			    "the m of '%s' may mean minutes or months; write "
+			    "'30 minutes ago' or '6 months ago'",
 			    text);
 		*out = now - seconds;
 		return 1;

@@ -90,7 +90,7 @@ read_signers(struct gv_policy_goods *out, struct signing *s,
 	int r = 0;
 
 	if (list->kind != GV_YAML_LIST || list->n == 0)
-		return gv_policy_wrong(at, "a list of who signs");
+		return gv_policy_wrong(at, "a list of signers");
 	s->signers = at->key;
 	for (i = 0; r == 0 && i < list->n; i++)
 		r = read_signer(out,

@@ -114,8 +114,7 @@ gv_policy_parse_span(struct gv_policy_span *out, const char *text)
 	/* a number without its unit ends the walk at the end too */
 	if (*p || *span.text == '\0' || strchr("0123456789", p[-1]))
 		return gv_err(GV_EUSAGE,
-		    "'%s' is no duration; give one such as 7d, 12h, 3w or "
-		    "1y6m",
+		    "'%s' is not a duration; write it as 7d, 12h, 3w or 1y6m",
 		    text);
 	*out = span;
 	return 0;
@@ -125,8 +124,7 @@ static int
 comma_too_many(const char *value)
 {
 	return gv_err(GV_EUSAGE,
-	    "'%s' has a comma too many; commas stand between words only",
-	    value);
+	    "'%s' has a comma too many; commas only separate words", value);
 }
 
 static int
@@ -221,8 +219,8 @@ gv_policy_set_limit(
 		return GV_ENOTFOUND;
 	if (parse_count(&limits->keep[period], value) < 0)
 		return gv_err(GV_EUSAGE,
-		    "%s: '%s' is no count; give a number, or 'unlimited'", name,
-		    value);
+		    "%s: '%s' is not a number; give a number, or 'unlimited'",
+		    name, value);
 	return 0;
 }
 

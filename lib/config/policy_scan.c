@@ -101,8 +101,8 @@ read_allowance(struct gv_policy_scan *out, const char *file,
 			file, map->keys[i], map->values[i] });
 	if (r == 0 && !a.fingerprint && !a.value && !a.path && !a.rule)
 		r = gv_err(GV_EREFUSED,
-		    "%s:%u: an allowance says what it allows: fingerprint, "
-		    "value, path or rule",
+		    "%s:%u: an allowance needs a fingerprint, value, path or "
+		    "rule",
 		    file, map->line);
 	if (r == 0 &&
 	    (r = GV_GROW(out->allow, out->n_allow, out->cap_allow)) == 0)

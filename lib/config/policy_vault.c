@@ -212,8 +212,8 @@ gv_policy_check_vaults(struct gv_policy_vaults *vaults, const char *file)
 		s->vault = find_vault(vaults, s->vault_name);
 		if (s->vault == NULL)
 			return gv_err(GV_EREFUSED,
-			    "%s:%u: the scope %.64s is to be kept in a vault, "
-			    "but vaults has no '%.64s'",
+			    "%s:%u: the scope %.64s names a vault, but vaults "
+			    "has no '%.64s'",
 			    file, s->line, s->name,
 			    s->vault_name ? s->vault_name : "");
 		if (s->vault->kind != GV_POLICY_HASHICORP &&

@@ -47,8 +47,8 @@ gv_age_wrap(struct gv_buf *stanzas, const struct gv_recipient *const *to,
 	for (i = 0; i < n && n > 1; i++)
 		if (to[i]->kind == GV_RECIPIENT_PASSPHRASE)
 			return gv_err(GV_EREFUSED,
-			    "a file sealed with a passphrase can have no other "
-			    "recipient");
+			    "a file encrypted with a passphrase cannot have "
+			    "another recipient");
 	for (i = 0; i < n && r == 0; i++) {
 		at = i % GV_EPHEMERAL_MANY;
 		if (at == 0)
@@ -152,7 +152,7 @@ try_plugins(unsigned char key[GV_AGE_KEY], const struct gv_age_header *h,
 	size_t i;
 	int r = GV_ENOTFOUND;
 
-	gv_err(r, "it is sealed for %zu", h->n);
+	gv_err(r, "it is encrypted for %zu", h->n);
 	for (i = 0; i < n && r == GV_ENOTFOUND; i++)
 		if (with[i]->kind == GV_IDENTITY_PLUGIN && with[i]->runner) {
 			r = gv_plugin_unwrap_one(key, with[i], h);

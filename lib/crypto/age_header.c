@@ -34,8 +34,8 @@ check_version(const char *p, size_t len)
 	n = sizeof(any_version) - 1;
 	if (len > n && memcmp(p, any_version, n) == 0 && p[n] != '\n')
 		return gv_err(GV_EREFUSED,
-		    "age header: the file is of another version of age than 1, "
-		    "or damaged in its first line");
+		    "age header: the file is not of version 1 of age, or its "
+		    "first line is damaged");
 	return gv_err(GV_ECORRUPT, "age header: this is no age file");
 }
 

@@ -97,7 +97,7 @@ check_data(const struct gv_bech32 *b)
 		value = value_of(b->data[i]);
 		if (value < 0)
 			return gv_err(GV_ECORRUPT,
-			    "character %zu is none that keys are made of",
+			    "character %zu is not allowed in a key",
 			    b->prefix_len + i + 2);
 		c = polymod(c, (unsigned)value);
 	}

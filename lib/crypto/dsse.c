@@ -47,8 +47,8 @@ gv_dsse_check(const struct gv_sign *sign, const char *type, const void *payload,
 	    crypto_sign_verify_detached(sign->bytes,
 		(const unsigned char *)text.p, text.len, sign->key) < 0)
 		r = gv_err(GV_EREFUSED,
-		    "the signature is not of what it stands by, or not by the "
-		    "key it names");
+		    "the signature does not match its data, or was not made by "
+		    "the key it names");
 	gv_buf_release(&text);
 	return r;
 }

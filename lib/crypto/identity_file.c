@@ -83,8 +83,8 @@ read_sealed(struct gv_identity_list *ids, const char *file, size_t len,
 
 	if (ask == NULL)
 		return gv_err(GV_ENOKEY,
-		    "it is sealed with a passphrase, and "
-		    "there is nobody to ask for it");
+		    "it is encrypted with a passphrase, and there is no "
+		    "terminal to ask for it");
 	if ((r = ask(ctx, &passphrase)) == 0)
 		r = gv_identity_passphrase(
 		    &id, passphrase.p, passphrase.len, GV_SCRYPT_WORK_MAX);
@@ -92,8 +92,8 @@ read_sealed(struct gv_identity_list *ids, const char *file, size_t len,
 		r = gv_age_open(&plain, &with, 1, file, len, NULL);
 	if (r == GV_ENOKEY)
 		gv_err(r,
-		    "the passphrase is wrong, or the file is sealed by "
-		    "other means");
+		    "the passphrase is wrong, or the file is not encrypted by "
+		    "a passphrase");
 	if (r == 0)
 		r = read_plain(ids, (const char *)plain.p, plain.len);
 	gv_secret_release(&passphrase);

@@ -33,8 +33,8 @@ gv_plugin_wrap_one(struct gv_buf *out, const struct gv_recipient *to,
 		r = run(p, to->runner, to->plugin, GV_PLUGIN_WRAP);
 	if (r == 0 && *gv_plugin_labels(p))
 		r = gv_err(GV_EREFUSED,
-		    "age-plugin-%s wants files that are for keys of its kind "
-		    "alone (%s)",
+		    "age-plugin-%s needs files that only have recipients of "
+		    "its own type (%s)",
 		    to->plugin, gv_plugin_labels(p));
 	if (r == 0)
 		r = gv_plugin_stanzas(out, p, 0);

@@ -97,7 +97,7 @@ check_turn(const struct gv_plugin *p, bool right_task)
 {
 	if (p->started || !right_task)
 		return gv_err(GV_EUSAGE,
-		    "age-plugin-%s is told something out of turn", p->name);
+		    "age-plugin-%s received a message out of turn", p->name);
 	return 0;
 }
 
@@ -278,7 +278,7 @@ gv_plugin_input(struct gv_plugin *p, const void *data, size_t len)
 	if (r == 0 && p->in.len > (p->done ? 0 : PENDING_MAX))
 		r = gv_err(GV_ECORRUPT, "age-plugin-%s says %s", p->name,
 		    p->done ? "more after its last word"
-			    : "more at once than we take");
+			    : "more at once than allowed");
 	p->failed = r;
 	return r;
 }
@@ -309,7 +309,8 @@ gv_plugin_end(struct gv_plugin *p)
 	for (i = 0; i < p->n_files; i++)
 		if (p->stanzas[i].len == 0)
 			return gv_err(GV_EREFUSED,
-			    "age-plugin-%s has not sealed all it was asked to",
+			    "age-plugin-%s did not encrypt all that it was "
+			    "asked to",
 			    p->name);
 	return 0;
 }
@@ -334,7 +335,7 @@ gv_plugin_key(
 	if (!p->found[file])
 		return gv_err(GV_ENOKEY, "age-plugin-%s %s", p->name,
 		    p->complaint.len ? p->complaint.p
-				     : "has no key that opens it");
+				     : "has no key that decrypts it");
 	memcpy(key, p->keys.p + file * GV_AGE_KEY, GV_AGE_KEY);
 	return 0;
 }

@@ -64,9 +64,9 @@ read_bech32(struct gv_recipient *out, const char *text, size_t len)
 	for (i = 0; i < sizeof(quantum) / sizeof(quantum[0]); i++)
 		if (gv_bech32_has_prefix(&b, quantum[i]))
 			return gv_err(GV_EREFUSED,
-			    "the recipient %s1… is of a kind that this "
-			    "git-vault cannot seal for: it takes post-quantum "
-			    "or P-256 keys that libsodium does not have",
+			    "cannot encrypt for the recipient %s1…: it needs "
+			    "post-quantum or P-256 keys, which libsodium does "
+			    "not have",
 			    quantum[i]);
 	if (gv_bech32_has_prefix(&b, PREFIX))
 		return read_age(out, &b);

@@ -38,8 +38,8 @@ derive(unsigned char out[KEY], const struct gv_secret *passphrase,
 		passphrase->len, whole, sizeof(whole), (uint64_t)1 << work, 8,
 		1, out, KEY) < 0)
 		return gv_err(GV_ENOMEM,
-		    "scrypt with a work factor of %u takes %lu MiB of memory, "
-		    "which are not there",
+		    "scrypt with a work factor of %u needs %lu MiB of memory, "
+		    "which are not available",
 		    work, work < 10 ? 1UL : 1UL << (work - 10));
 	return 0;
 }
@@ -56,8 +56,9 @@ gv_scrypt_wrap(struct gv_buf *out, const struct gv_secret *passphrase,
 
 	if (work < 1 || work > WORK_LIMIT)
 		return gv_err(GV_EUSAGE,
-		    "scrypt has no work factor %u; it goes from 1 to %d", work,
-		    WORK_LIMIT);
+		    "the work factor %u of scrypt is out of range; it is 1 to "
+		    "%d",
+		    work, WORK_LIMIT);
 	randombytes_buf(salt, sizeof(salt));
 	r = derive(wrap, passphrase, salt, work);
 	if (r < 0)

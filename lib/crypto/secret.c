@@ -14,8 +14,8 @@ gv_secret_ready(void)
 {
 	if (sodium_init() < 0)
 		return gv_err(GV_ERROR,
-		    "cannot make libsodium ready: the "
-		    "system gives no randomness");
+		    "cannot initialize libsodium: the system has no source of "
+		    "randomness");
 	return 0;
 }
 

@@ -101,8 +101,8 @@ gv_share_split(struct gv_secret *shares, unsigned n, unsigned k,
 
 	if (k < 2 || k > n || n > GV_SHARE_MAX)
 		return gv_err(GV_EUSAGE,
-		    "there is no %u of %u: at least 2 shares, of at most %d, "
-		    "give a secret back",
+		    "%u of %u is not possible: at least 2 shares, of at most "
+		    "%d, recover a secret",
 		    k, n, GV_SHARE_MAX);
 	if (secret->len == 0 || secret->len > GV_SHARE_BYTES)
 		return gv_err(GV_EUSAGE,
@@ -151,7 +151,7 @@ check_shares(const struct gv_secret *shares, size_t n)
 	}
 	if (n == 0 || n < shares[0].p[0])
 		return gv_err(GV_ENOKEY,
-		    "it takes more shares: %zu of at least %d", n,
+		    "it needs more shares: %zu of at least %d", n,
 		    n ? shares[0].p[0] : 2);
 	return 0;
 }

@@ -82,8 +82,8 @@ refuse_kind(const char *line, size_t len)
 	size_t n = space ? (size_t)(space - line) : len;
 
 	return gv_err(GV_EREFUSED,
-	    "a key of the kind %.*s cannot be used; of ssh it takes "
-	    "ssh-ed25519 (ssh-keygen -t ed25519)",
+	    "keys of the type %.*s cannot be used; of ssh keys only "
+	    "ssh-ed25519 works (ssh-keygen -t ed25519)",
 	    (int)(n < 40 ? n : 40), line);
 }
 
@@ -242,16 +242,16 @@ read_key(struct gv_secret *out, struct gv_wire c)
 	r = take_public(&key, &pub);
 	if (r == GV_EREFUSED)
 		return gv_err(r,
-		    "the private key is of a kind that cannot be "
-		    "used; of ssh it takes ssh-ed25519 (ssh-keygen "
-		    "-t ed25519)");
+		    "private keys of this type cannot be used; of ssh keys "
+		    "only ssh-ed25519 works (ssh-keygen -t ed25519)");
 	if (r < 0 || pub.left != 0)
 		return say_damaged();
 	if (!gv_wire_is(&cipher, "none") || !gv_wire_is(&kdf, "none"))
 		return gv_err(GV_EREFUSED,
-		    "the private key of ssh has a passphrase, which is not "
-		    "read here: take it off a copy (cp KEY COPY; ssh-keygen -p "
-		    "-f COPY), and keep the copy as you keep a passphrase");
+		    "the ssh private key has a passphrase, which cannot be "
+		    "asked for: remove it from a copy (cp KEY COPY; "
+		    "ssh-keygen -p -f COPY), and protect the copy like a "
+		    "passphrase");
 	return read_hidden(out, hidden, key);
 }
 
@@ -263,12 +263,12 @@ gv_ssh_private(struct gv_secret *out, const char *text, size_t len)
 
 	if (len > TEXT_MAX)
 		return gv_err(GV_EREFUSED,
-		    "a private key of ssh has no %zu characters", len);
+		    "an ssh private key cannot have %zu characters", len);
 	if (!begins(text, len, first_line))
 		return gv_err(GV_EREFUSED,
-		    "the private key is not in the form of OpenSSH; ssh-keygen "
-		    "-p -f COPY writes a copy of it anew, and only ssh-ed25519 "
-		    "can be used");
+		    "the private key is not in OpenSSH format; ssh-keygen -p "
+		    "-f COPY converts a copy of it, and only ssh-ed25519 can "
+		    "be used");
 	if ((r = gv_secret_ready()) == 0 &&
 	    (r = take_off_armor(&bytes, text, len)) == 0)
 		r = read_key(out, (struct gv_wire){ bytes.p, bytes.len });

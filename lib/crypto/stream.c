@@ -103,7 +103,7 @@ say_damaged(void)
 static int
 say_no_nonce(void)
 {
-	return gv_err(GV_ECORRUPT, "age header: the file ends right behind it");
+	return gv_err(GV_ECORRUPT, "age header: the file ends right after it");
 }
 
 /* ---- in memory --------------------------------------------------------- */

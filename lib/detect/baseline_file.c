@@ -36,8 +36,8 @@ add(struct gv_baseline *b, const char *text, unsigned line)
 		return gv_err(GV_EREFUSED, "a line begins with a fingerprint");
 	if (*b->key && strcmp(b->key, name) != 0)
 		return gv_err(GV_EREFUSED,
-		    "this fingerprint is of the key %s, those before are of "
-		    "%s",
+		    "this fingerprint was made with the key %s, those before "
+		    "with %s",
 		    name, b->key);
 	memcpy(b->key, name, sizeof(name));
 	if ((r = GV_GROW(b->entries, b->n, b->cap)) == 0)

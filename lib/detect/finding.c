@@ -44,7 +44,7 @@ const struct gv_finding_reason gv_finding_reasons[] = {
 	{ GV_SCAN_PLACEHOLDER, "placeholder", "it reads like a placeholder",
 	    false },
 	{ GV_SCAN_SIMPLE, "simple", "there is little chance in it", true },
-	{ GV_SCAN_PROSE, "prose", "it stands in a text, not in a setting",
+	{ GV_SCAN_PROSE, "prose", "it is in a sentence, not in a setting",
 	    true },
 	{ GV_SCAN_ECHO, "echo", "it is found elsewhere in the file", false },
 	{ 0, NULL, NULL, false },

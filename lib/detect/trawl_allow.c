@@ -18,9 +18,9 @@ const char *const gv_trawl_sentences[] = {
 	"this allowance matches nothing",
 	"this allowance has expired",
 	"this allowance has no reason, so it does not count",
-	"this allowance is of another key; see git vault help scan",
+	"this allowance was made with another key; see git vault help scan",
 	"this is no fingerprint or digest of a value, so it allows nothing",
-	"there is no such rule, so it allows nothing",
+	"this rule does not exist, so it allows nothing",
 };
 
 int
@@ -98,7 +98,8 @@ load_baseline(struct gv_trawl_private *p)
 	r = gv_file_read(&text, AT_FDCWD, name, MAX_BASELINE);
 	if (r == GV_ENOTFOUND)
 		r = gv_err(r,
-		    "there is no baseline %s; --write-baseline %s makes one",
+		    "there is no baseline %s; to create it, add "
+		    "--write-baseline %s",
 		    name, name);
 	if (r == 0)
 		r = gv_baseline_parse(&p->baseline, name, text.p, text.len);

@@ -17,7 +17,7 @@
 const char *const gv_trawl_lacks[] = { NULL,
 	"there are more than three in each other", "it is too large",
 	"it unpacks to too much",
-	"it is damaged, ends early or holds what belongs to no member",
+	"it is damaged, ends early or has data outside its members",
 	"it is encrypted, or packed in an unknown way",
 	"its content is in Git LFS, and git has only the pointer to it",
 	("it is packed in a format that git-vault does not open (7-Zip, RAR "

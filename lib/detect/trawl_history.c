@@ -252,8 +252,8 @@ take_output(struct reading *rd, const struct gv_buf *out)
 		path = p + strlen(p) + 1;
 		if ((size_t)(path - p) <= n + (MODE + ID) * (n + 1) ||
 		    path >= end)
-			return gv_err(
-			    GV_ERROR, "git diff-tree wrote what it should not");
+			return gv_err(GV_ERROR,
+			    "git diff-tree printed unexpected output");
 		r = take_line(rd, p + n, n, path);
 		p = path + strlen(path) + 1;
 	}

@@ -64,7 +64,7 @@ read_list(struct staged *s, struct gv_map *paths, const struct gv_buf *out)
 		path = p + strlen(p) + 1;
 		if (path - p <= STATUS || path >= end)
 			return gv_err(GV_ERROR,
-			    "git diff-index wrote what it should not");
+			    "git diff-index printed unexpected output");
 		r = paths ? gv_map_put(paths, path, strlen(path), path)
 			  : add_line(s, p, path);
 		p = path + strlen(path) + 1;
@@ -87,7 +87,7 @@ list(struct gv_proc *git, const struct gv_oid *oid)
 	r = gv_proc_run(git, &(struct gv_proc_opts){ .argv = argv });
 	if (r == 0 && git->status != 0)
 		r = gv_err(GV_ERROR,
-		    "what is staged cannot be listed: git diff-index: %s",
+		    "staged changes cannot be listed: git diff-index: %s",
 		    gv_proc_why(git));
 	return r;
 }

@@ -106,7 +106,7 @@ add_entry(struct gv_withhold_hand *hand, enum gv_withheld_kind kind,
 	if (!hand->by->looks)
 		r = gv_safe_find(&e->object, hand->by->safe, scope, &place->id);
 	if (r == GV_ENOTFOUND)
-		r = gv_err(r, "a value that was sealed is not in the safe");
+		r = gv_err(r, "an encrypted secret is not in the safe");
 	if (r == 0)
 		hand->n_entries++;
 	return r;
@@ -200,8 +200,8 @@ gv_withhold_refused(const struct gv_withhold *by, int r)
 		return r;
 	if (by->looks)
 		return gv_err_in(r,
-		    "it cannot be searched for secrets, so that nothing tells "
-		    "what a snapshot would hold");
+		    "it cannot be scanned for secrets, so the content of a "
+		    "snapshot would be unknown");
 	return gv_err_in(r,
 	    "it cannot be searched for secrets, so that it is not stored%s",
 	    by->way_out ? by->way_out : "");

@@ -247,8 +247,7 @@ read_item(struct gv_doc_hcl *h)
 	if (r == 0)
 		r = gv_doc_hcl_skip(h);
 	if (r == 0 && !gv_doc_hcl_is_line_end(h))
-		r = gv_doc_hcl_refuse(
-		    h, h->at, "something behind what ends here");
+		r = gv_doc_hcl_refuse(h, h->at, "something after the end");
 	return r;
 }
 

@@ -142,7 +142,7 @@ read_attribute(struct gv_doc_hcl *h)
 	}
 	return gv_doc_hcl_word(h)
 	    ? 0
-	    : gv_doc_hcl_refuse(h, h->at, "a name should be behind the dot");
+	    : gv_doc_hcl_refuse(h, h->at, "a name should follow the dot");
 }
 
 /* What is behind a primary: *n steps. */
@@ -263,7 +263,7 @@ read_name(struct gv_doc_hcl *h)
 	len = gv_doc_hcl_word(h);
 	if (len == 0)
 		return gv_doc_hcl_refuse(
-		    h, h->at, "a name should be behind 'for'");
+		    h, h->at, "a name should follow 'for'");
 	gv_doc_hcl_name(h, from, len);
 	return gv_doc_hcl_skip(h);
 }
@@ -359,7 +359,7 @@ read_name_or_call(struct gv_doc_hcl *h)
 		h->at += 2;
 		if (gv_doc_hcl_word(h) == 0)
 			return gv_doc_hcl_refuse(
-			    h, h->at, "a name should be behind '::'");
+			    h, h->at, "a name should follow '::'");
 	}
 	if ((size_t)(h->at - from) == len &&
 	    (is_word(from, len, "true") || is_word(from, len, "false") ||
@@ -495,7 +495,7 @@ gv_doc_hcl_rest(struct gv_doc_hcl *h)
 	if (r == 0)
 		r = gv_doc_hcl_code(h);
 	if (r == 0)
-		r = gv_doc_hcl_expect(h, ':', "a : should be behind a ?");
+		r = gv_doc_hcl_expect(h, ':', "a : should follow a ?");
 	if (r == 0)
 		r = gv_doc_hcl_code(h);
 	h->nested--;

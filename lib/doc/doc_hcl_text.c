@@ -27,7 +27,7 @@ read_for(struct gv_doc_hcl *h)
 		len = gv_doc_hcl_word(h);
 		if (len == 0)
 			return gv_doc_hcl_refuse(
-			    h, h->at, "a name should be behind 'for'");
+			    h, h->at, "a name should follow 'for'");
 		gv_doc_hcl_name(h, from, len);
 		r = gv_doc_hcl_skip(h);
 		if (r < 0)
@@ -61,7 +61,7 @@ read_directive(struct gv_doc_hcl *h)
 	    (len == 6 && memcmp(word, "endfor", 6) == 0))
 		return 0;
 	return gv_doc_hcl_refuse(
-	    h, word, "if, else, endif, for or endfor should be behind %{");
+	    h, word, "if, else, endif, for or endfor should follow %{");
 }
 
 /* From "${" or "%{" on. */
@@ -138,7 +138,7 @@ step_escape(struct gv_doc_hcl *h)
 	}
 	if (!h->is_json && !memchr("nrt\"\\uU", h->at[1], 7))
 		return gv_doc_hcl_refuse(
-		    h, h->at, "a backslash before a sign that takes none");
+		    h, h->at, "a backslash before a character that needs none");
 	h->at += 2;
 	if (h->is_json && h->at[-1] == '\\' && GV_DOC_HCL_IS(h, "\\\""))
 		h->at += 2;
@@ -258,8 +258,7 @@ gv_doc_hcl_heredoc(struct gv_doc_hcl *h)
 	h->at += gv_doc_hcl_peek(h) == '\r';
 	if (len == 0 || gv_doc_hcl_peek(h) != '\n')
 		return gv_doc_hcl_refuse(h, from,
-		    "'<<' begins a text, but the word that ends it is not "
-		    "behind it");
+		    "'<<' begins a heredoc, but no end marker follows");
 	h->at++;
 	r = read_lines(h, word, len, &is_plain);
 	h->n_names = names;

@@ -56,7 +56,7 @@ read_key(struct gv_doc_hcl *h, struct gv_doc_node *node)
 		node->key_style = GV_DOC_STYLE_DOUBLE;
 	if (gv_doc_hcl_peek(h) != '=' && gv_doc_hcl_peek(h) != ':')
 		return gv_doc_hcl_refuse(
-		    h, h->at, "a = or a : should be behind a key");
+		    h, h->at, "a = or a : should follow a key");
 	h->at++;
 	r = gv_doc_hcl_value(h, node);
 	if (r == 0 && refs < d->n_refs)

@@ -329,7 +329,7 @@ read_pair(struct reading *r)
 	int e = read_key(r, &node);
 
 	if (e == 0 && peek(r) != '=')
-		e = refuse(r, "a = should be behind a key");
+		e = refuse(r, "a = should follow a key");
 	if (e < 0)
 		return e;
 	r->at++;
@@ -435,7 +435,7 @@ read_line(struct reading *r)
 	if (e == 0 && peek(r) == '\r')
 		r->at++;
 	if (e == 0 && r->at < r->len && peek(r) != '\n')
-		e = refuse(r, "something is behind what ends here");
+		e = refuse(r, "something after the end");
 	return e;
 }
 

@@ -207,7 +207,7 @@ read_start(struct reading *r)
 	r->at++;
 	node.key_len = (uint32_t)read_name(r);
 	if (node.key_len == 0)
-		return refuse(r, "an element should be behind '<'");
+		return refuse(r, "an element should follow '<'");
 	e = gv_doc_open(r->b, &node);
 	if (e < 0)
 		return e;

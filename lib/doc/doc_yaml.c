@@ -150,7 +150,7 @@ keep_alias(struct reading *r, size_t at, size_t end)
 		e = gv_doc_add_error(r->b, at, "an alias without an anchor");
 	else if (found > 1 && is_open(r->b, (uint32_t)(found - 2)))
 		e = gv_doc_add_error(
-		    r->b, at, "an alias inside of what it stands for");
+		    r->b, at, "an alias inside its own anchor");
 	else if (found > 1)
 		r->mark.target = (uint32_t)(found - 2);
 	return e < 0 ? e : gv_doc_add_mark(r->b, &r->mark);

@@ -43,8 +43,8 @@ check_health(struct gv_doctor *d, const struct gv_policy_vault *vault)
 	if (r == 0 || r == GV_ENOMEM || r == GV_ECANCELED)
 		return r;
 	return gv_doctor_add(d, GV_DOCTOR_WARNING, "vault_unreached", NULL,
-	    "the vault %s, which the policy has values kept in, cannot be "
-	    "used here: %s",
+	    "the vault %s, where the policy stores secrets, cannot be used "
+	    "here: %s",
 	    vault->name, gv_err_message());
 }
 
@@ -101,8 +101,8 @@ check_references(struct gv_doctor *d, const struct gv_policy *policy)
 	if (r < 0 || u.values == 0)
 		return r;
 	return gv_doctor_add(d, GV_DOCTOR_WARNING, "vault_unknown", NULL,
-	    "%lu value%s kept in a vault that the policy does not have, such "
-	    "as %.64s: no restore gets %s until .gitvault.yaml names that "
+	    "%lu secret%s stored in a vault that the policy does not name, "
+	    "such as %.64s: no restore gets %s until .gitvault.yaml names that "
 	    "vault again (git-vault-policy(5))",
 	    u.values, u.values == 1 ? " is" : "s are", u.first,
 	    u.values == 1 ? "it" : "them");
@@ -151,9 +151,9 @@ check_places(struct gv_doctor *d)
 	if (r == 0 && a.values)
 		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "values_astray",
 		    "git vault secret migrate",
-		    "%lu value%s elsewhere than the policy says, such as of "
-		    "%s: a vault could not be reached when %s sealed, or the "
-		    "policy has changed",
+		    "%lu secret%s stored elsewhere than the policy says, such "
+		    "as of %s: a vault could not be reached when %s encrypted, "
+		    "or the policy changed",
 		    a.values, a.values == 1 ? " is kept" : "s are kept",
 		    a.first, a.values == 1 ? "it was" : "they were");
 	gv_safe_close(safe);

@@ -281,8 +281,8 @@ gv_doctor_clear(struct gv_doctor *d)
 	if (r == 0 && l.snapshots)
 		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "precious_in_clear",
 		    "git vault secret purge --precious",
-		    "%lu snapshot%s ignored files in clear, from before they "
-		    "were sealed, such as %s",
+		    "%lu snapshot%s ignored files in plaintext, from before "
+		    "they were encrypted, such as %s",
 		    l.snapshots, l.snapshots == 1 ? " holds" : "s hold",
 		    l.first.p);
 	if (l.known.n_rows >= WORTH_WRITING ||

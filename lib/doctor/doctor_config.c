@@ -153,13 +153,13 @@ check_push(
 	if (r == 0 && force)
 		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "push_forces",
 		    cmd.len ? cmd.p : NULL,
-		    "'git push %.*s' overwrites what others keep in their "
+		    "'git push %.*s' overwrites what others stored in the "
 		    "vault there: remote.%.*s.push is %s",
 		    (int)len, remote, (int)len, remote, spec);
 	else if (r == 0)
 		r = gv_doctor_add(d, GV_DOCTOR_NOTE, "push_carries",
 		    cmd.len ? cmd.p : NULL,
-		    "'git push %.*s' takes all snapshots along: "
+		    "'git push %.*s' also pushes all snapshots: "
 		    "remote.%.*s.push is %s",
 		    (int)len, remote, (int)len, remote, spec);
 	gv_buf_release(&cmd);
@@ -200,9 +200,9 @@ check_snapshots(
 	if ((r = gv_buf_check(&cmd)) == 0)
 		r = gv_doctor_add(d, GV_DOCTOR_NOTE, "fetch_brings_snapshots",
 		    cmd.p,
-		    "'git fetch %.*s' asks for the snapshots there each time, "
-		    "which 'git vault sync' brings as well: "
-		    "remote.%.*s.fetch is %s",
+		    "'git fetch %.*s' fetches all snapshots each time, "
+		    "although 'git vault sync' does so: remote.%.*s.fetch is "
+		    "%s",
 		    (int)len, remote, (int)len, remote, spec);
 	gv_buf_release(&cmd);
 	return r;
@@ -345,8 +345,8 @@ gv_doctor_fsync(struct gv_doctor *d)
 		return gv_doctor_add(d, GV_DOCTOR_NOTE, "fsync_default",
 		    "git config core.fsync committed,reference",
 		    "git flushes neither refs nor loose objects unless "
-		    "core.fsync says so: a power failure can take the last "
-		    "commits and stages of the user; snapshots are flushed");
+		    "core.fsync is set: a power failure can lose the last "
+		    "commits and staged files; snapshots are flushed");
 	if (list && weakens(list))
 		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "fsync_off",
 		    "git config --replace-all core.fsync committed,reference",
@@ -356,9 +356,8 @@ gv_doctor_fsync(struct gv_doctor *d)
 	if (r == 0 && method && strcmp(method, "writeout-only") == 0)
 		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "fsync_off",
 		    "git config --replace-all core.fsyncMethod fsync",
-		    "git leaves what it writes in the disk's own memory, which "
-		    "a power failure empties: core.fsyncMethod is "
-		    "writeout-only");
+		    "git leaves data in the disk's cache, which a power "
+		    "failure loses: core.fsyncMethod is writeout-only");
 	return r;
 }
 
@@ -404,15 +403,15 @@ gv_doctor_gc(struct gv_doctor *d)
 	    strcmp(when, "0") == 0)
 		return gv_doctor_add(d, GV_DOCTOR_WARNING, "gc_prunes_at_once",
 		    GC_EXPIRE,
-		    "git gc deletes what no ref names at once, also what "
-		    "another program is just writing: gc.pruneExpire is %s",
+		    "git gc deletes unreachable objects at once, even those "
+		    "that another program is writing: gc.pruneExpire is %s",
 		    when);
 	if (strcmp(when, "never") == 0 || strcmp(when, "false") == 0)
 		return gv_doctor_add(d, GV_DOCTOR_NOTE, "gc_prunes_never",
 		    GC_EXPIRE,
-		    "git gc never returns the space of what no ref names: "
-		    "gc.pruneExpire is %s; that of deleted snapshots comes "
-		    "back by 'git vault fold --reclaim'",
+		    "git gc never deletes unreachable objects: gc.pruneExpire "
+		    "is %s; to reclaim the space of deleted snapshots: git "
+		    "vault fold --reclaim",
 		    when);
 	return 0;
 }
@@ -425,16 +424,16 @@ gv_doctor_file_system(struct gv_doctor *d)
 
 	if (gv_config_bool(c, "core.ignorecase", false))
 		r = gv_doctor_add(d, GV_DOCTOR_NOTE, "case_insensitive", NULL,
-		    "the file system takes names that differ in case only for "
-		    "one: of such files a restore can bring back one");
+		    "the file system ignores case: of files whose names differ "
+		    "only in case, a restore can create one");
 	if (r == 0 && !gv_config_bool(c, "core.symlinks", true))
 		r = gv_doctor_add(d, GV_DOCTOR_NOTE, "no_symlinks", NULL,
-		    "the file system has no symbolic links: a restore cannot "
-		    "make those that a snapshot holds");
+		    "the file system does not support symbolic links, so a "
+		    "restore cannot create those of a snapshot");
 	if (r == 0 && !gv_config_bool(c, "core.filemode", true))
 		r = gv_doctor_add(d, GV_DOCTOR_NOTE, "no_modes", NULL,
-		    "the file system keeps no executable bit, or git was told "
-		    "not to trust it: core.fileMode is false");
+		    "the file system does not store executable bits, or git "
+		    "does not trust them: core.fileMode is false");
 	return r;
 }
 
@@ -466,13 +465,12 @@ gv_doctor_clone(struct gv_doctor *d)
 	if (r == 0 && gv_file_exists(AT_FDCWD, path.p))
 		r = gv_doctor_add(d, GV_DOCTOR_NOTE, "shallow_clone",
 		    "git fetch --unshallow",
-		    "this clone is shallow: its snapshots are whole, but a "
-		    "server without its commits takes none of them");
+		    "this clone is shallow: its snapshots are intact, but a "
+		    "server that lacks its commits refuses them");
 	if (r == 0 && gv_doctor_is_partial(d))
 		r = gv_doctor_add(d, GV_DOCTOR_NOTE, "partial_clone", NULL,
-		    "this clone is partial: what it has not fetched is not in "
-		    "its snapshots but at the remote, and a restore needs the "
-		    "remote for it");
+		    "this clone is partial: objects it has not fetched are on "
+		    "the remote only, and a restore needs the remote for them");
 	gv_buf_release(&path);
 	return r;
 }

@@ -161,7 +161,7 @@ report(struct gv_doctor *d, const struct look *l, const char *id)
 	if (r == 0 && l->names.n)
 		r = gv_doctor_add(d, GV_DOCTOR_NOTE, "unportable_names", NULL,
 		    "snapshot %s has %zu path%s that other systems cannot "
-		    "have: %s%s; restore there names and leaves out what the "
+		    "store: %s%s; restore there leaves out and names what the "
 		    "system refuses",
 		    id, l->names.n, l->names.n == 1 ? "" : "s", l->names.text.p,
 		    l->names.n > SHOWN ? ", …" : "");

@@ -67,9 +67,8 @@ gv_doctor_left(struct gv_doctor *d)
 	for (at = names.p; r == 0 && at < names.p + names.len;
 	     at += strlen(at) + 1)
 		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "left_by_killed", cmd,
-		    "%s/pack/%s was left by a git-vault that was killed: its "
-		    "process is gone and nobody holds its lock; the next "
-		    "snapshot or fold removes it",
+		    "%s/pack/%s was left by a git-vault that was killed; the "
+		    "next snapshot or fold removes it",
 		    d->repo->objects_dir, at);
 	gv_buf_reset(&names);
 	if (r == 0)
@@ -151,10 +150,10 @@ report_pair(struct gv_doctor *d, const char *name)
 	if (ends(name, ".pack"))
 		return gv_doctor_add(d, GV_DOCTOR_ERROR, "pack_without_index",
 		    "git vault repair",
-		    "%s/pack/%s has no index, so that nothing in it is found",
+		    "%s/pack/%s has no index, so nothing in it can be found",
 		    d->repo->objects_dir, name);
-	return report_file(d, "index_without_pack", name,
-	    "is the index of a pack that is gone");
+	return report_file(
+	    d, "index_without_pack", name, "is the index of a missing pack");
 }
 
 /* git writes to such a file all the time until it has its name. */
@@ -376,8 +375,8 @@ add_git_cache(struct gv_doctor *d, const char *path)
 	if (r == 0 && (r = gv_buf_check(&cmd)) == 0)
 		r = gv_doctor_add(d, GV_DOCTOR_ERROR, "git_cache_damaged",
 		    cmd.p,
-		    "%s is damaged, so that git fails or is mistaken; git "
-		    "does without it, and makes it anew when it wants it",
+		    "%s is damaged, so git fails or gives wrong results; git "
+		    "works without it and recreates it when needed",
 		    path);
 	gv_buf_release(&cmd);
 	gv_buf_release(&chain);
@@ -437,8 +436,8 @@ gv_doctor_aside(struct gv_doctor *d)
 		r = gv_doctor_list(&names, dir.p);
 	if (r == 0 && names.n)
 		r = gv_doctor_add(d, GV_DOCTOR_NOTE, "damaged_aside", NULL,
-		    "%s holds what a repair put aside (%zu file%s); once all "
-		    "is well it may go",
+		    "%s has files that a repair moved aside (%zu file%s); "
+		    "delete it once everything is in order",
 		    dir.p, names.n, names.n == 1 ? "" : "s");
 	gv_dir_names_release(&names);
 	gv_buf_release(&dir);

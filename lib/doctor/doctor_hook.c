@@ -91,7 +91,7 @@ add_moved(struct gv_doctor *d, const struct gv_hook_report *now)
 		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "hooks_replaced",
 		    command_of(now),
 		    "these hooks of git vault do not run, since another "
-		    "program has put its own in their place: %s",
+		    "program has replaced them: %s",
 		    names.p);
 	gv_buf_release(&names);
 	return r;
@@ -109,9 +109,8 @@ add_killed(struct gv_doctor *d, struct gv_hook_report *now)
 	     at += strlen(at) + 1)
 		r = gv_doctor_add_for(d, GV_DOCTOR_WARNING, "left_by_killed",
 		    (struct gv_doctor_do){ "rm", at },
-		    "%s was left by a git-vault that was killed while it "
-		    "wrote a hook: its process is gone; the next install or "
-		    "uninstall of hooks removes it",
+		    "%s was left by a git-vault that was killed while it wrote "
+		    "a hook; the next install or uninstall of hooks removes it",
 		    at);
 	gv_buf_release(&paths);
 	return r;
@@ -153,7 +152,7 @@ add_elsewhere(struct gv_doctor *d)
 		return 0;
 	return gv_doctor_add(d, GV_DOCTOR_NOTE, "hooks_elsewhere",
 	    "git config --show-origin core.hooksPath",
-	    "hooks come from %s, not from the repository; those in its own "
+	    "git takes hooks from %s, so the hooks in the repository's own "
 	    "folder do not run",
 	    *path ? path : "nowhere");
 }

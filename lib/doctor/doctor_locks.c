@@ -30,15 +30,14 @@ add_lock(struct gv_doctor *d, const char *path, int64_t age)
 	if (age < 0)
 		return gv_doctor_add_for(d, GV_DOCTOR_WARNING, "stale_lock",
 		    (struct gv_doctor_do){ "rm", path },
-		    "%s stands in git's way, made %" PRId64
-		    " minutes from now: the clock was set back since, and no "
-		    "git holds one so long, so its git was killed",
+		    "%s blocks git and is dated %" PRId64
+		    " minutes in the future: the clock was set back, and no "
+		    "git holds a lock that long, so its git was killed",
 		    path, -age / 60);
 	return gv_doctor_add_for(d, GV_DOCTOR_WARNING, "stale_lock",
 	    (struct gv_doctor_do){ "rm", path },
-	    "%s stands in git's way for %" PRId64
-	    " minutes; it names no process, but no git holds one so long, so "
-	    "its git was killed",
+	    "%s has blocked git for %" PRId64
+	    " minutes; no git holds a lock that long, so its git was killed",
 	    path, age / 60);
 }
 
@@ -48,8 +47,8 @@ static int
 add_used_lock(struct gv_doctor *d, const char *path, long pid)
 {
 	return gv_doctor_add(d, GV_DOCTOR_NOTE, "lock_in_use", NULL,
-	    "%s stands in git's way for long; a git is at work here (process "
-	    "%ld) and may hold it",
+	    "%s has blocked git for a long time; a git is running here "
+	    "(process %ld) and may hold it",
 	    path, pid);
 }
 
@@ -189,7 +188,7 @@ add_broken_ledger(struct gv_doctor *d, const char *ref)
 	    ref,
 	    strcmp(ref, GV_REF_MARKS) == 0
 		? "pins and later tags count for none"
-		: "what was deleted may come back");
+		: "deleted snapshots may come back");
 }
 
 /* One of ours that says nothing: git tells no one, and holds it for taken. */
@@ -214,15 +213,14 @@ check_broken(struct gv_doctor *d, const char *prefix)
 			    "the file of the ref %s says nothing, as a power "
 			    "failure may leave it, so %s; without the file, %s",
 			    line,
-			    is_snapshot(line)
-				? "its snapshot is not to be had"
-				: "what it named is not to be had",
+			    is_snapshot(line) ? "its snapshot is not to be had"
+					      : "its objects cannot be found",
 			    is_snapshot(line)
 				? "'git vault doctor' tells where it stood, if "
 				  "its commit is here"
-				: "'git vault sync' brings it back from a "
-				  "remote that has it, else 'git fsck' lists "
-				  "what it named as dangling");
+				: "'git vault sync' fetches it from a remote "
+				  "that has it; else 'git fsck' lists its "
+				  "objects as dangling");
 	}
 	gv_buf_release(&names);
 	gv_buf_release(&path);

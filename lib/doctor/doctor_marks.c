@@ -89,8 +89,8 @@ check_snapshots(struct gv_doctor *d, struct gv_odb *odb)
 		r = gv_doctor_repair(&cmd, d);
 	if (n && r == 0)
 		r = gv_doctor_add(d, GV_DOCTOR_ERROR, "snapshot_lost", cmd.p,
-		    "the commit of %zu snapshot%s is gone, %s%s: nothing of "
-		    "%s can be had, and git gc ends at the ref",
+		    "the commit of %zu snapshot%s is missing, %s%s: nothing of "
+		    "%s can be restored, and git gc stops at the ref",
 		    n, n == 1 ? "" : "s", n == 1 ? "" : "the newest of them ",
 		    newest, n == 1 ? "it" : "them");
 	gv_buf_release(&cmd);
@@ -108,8 +108,8 @@ check_tip(struct gv_doctor *d, struct gv_odb *odb, const struct gv_ref *ref)
 	if (r != GV_ECORRUPT && r != GV_ENOTFOUND)
 		return r;
 	return add(d, "ref_lost", ref->name,
-	    "nothing more is told there, and git gc and whatever deletes end "
-	    "at it");
+	    "no more events are recorded there, and git gc and all deletions "
+	    "stop at it");
 }
 
 static int
@@ -160,9 +160,10 @@ check_end(struct gv_doctor *d, const char *host)
 		gv_oid_format(hex, &seen);
 		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "audit_cut", cmd.p,
 		    "the audit chain %s ended in %.12s when it was last seen "
-		    "here, and %s: somebody may hide what was done",
+		    "here, and %s: somebody may be hiding events",
 		    ref.p, hex,
-		    gv_oid_is_zero(&tip) ? "is gone" : "has lost that event");
+		    gv_oid_is_zero(&tip) ? "is missing"
+					 : "has lost that event");
 	}
 	gv_buf_release(&ref);
 	gv_buf_release(&cmd);
@@ -192,11 +193,11 @@ gv_doctor_marks(struct gv_doctor *d)
 		const char *ref, *why;
 	} all[] = {
 		{ GV_REF_MARKS,
-		    "what is pinned or tagged is not known, nothing of it can "
-		    "be changed or synced, and git may stumble over it" },
+		    "pins and tags are unknown and can be neither changed nor "
+		    "synced, and git commands may fail on it" },
 		{ GV_REF_DELETED,
-		    "what was deleted is not known, nothing of it can be "
-		    "changed or synced, and git may stumble over it" },
+		    "deletions are unknown and can be neither changed nor "
+		    "synced, and git commands may fail on it" },
 	};
 	struct gv_odb *odb = NULL;
 	struct gv_oid tip;

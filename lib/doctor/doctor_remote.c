@@ -35,9 +35,9 @@ check_brought(struct gv_doctor *d, const struct gv_remote_ref *map)
 		r = gv_ref_list(&refs, d->repo, prefix.p);
 	if (r == 0 && refs.n)
 		r = gv_doctor_add(d, GV_DOCTOR_NOTE, "vault_as_branches", cmd.p,
-		    "%zu ref%s of the vault of '%.*s' stand%s as branches "
-		    "below %s, which a clone has brought, or a fetch while "
-		    "nothing told git to leave them to sync",
+		    "%zu ref%s of the vault of '%.*s' exist%s as branches "
+		    "below %s: a clone or an early fetch made them, and only "
+		    "sync should fetch them",
 		    refs.n, refs.n == 1 ? "" : "s", (int)map->len, map->remote,
 		    refs.n == 1 ? "s" : "", prefix.p);
 	gv_refs_release(&refs);
@@ -62,9 +62,9 @@ check_fetched(struct gv_doctor *d, const struct gv_remote_ref *map)
 	if ((r = gv_buf_check(&cmd)) == 0)
 		r = gv_doctor_add(d, GV_DOCTOR_NOTE, "fetch_brings_vault",
 		    cmd.p,
-		    "'git fetch %.*s' brings the vault there as branches; "
-		    "remote.%.*s.fetch should leave out what is below %s, "
-		    "which 'git vault init' sees to, too",
+		    "'git fetch %.*s' fetches the remote's vault as branches; "
+		    "remote.%.*s.fetch should exclude %s, which 'git vault "
+		    "init' sets up, too",
 		    (int)map->len, map->remote, (int)map->len, map->remote,
 		    map->commits.p);
 	gv_buf_release(&cmd);
@@ -203,10 +203,9 @@ tell_left(struct gv_doctor *d, const char *key, const char *name)
 	if ((r = gv_buf_check(&cmd)) == 0)
 		r = gv_doctor_add(d, GV_DOCTOR_ERROR, "settings_left",
 		    cmd.len ? cmd.p : NULL,
-		    "%s is of a remote '%s', which there is not: git leaves "
-		    "that as it is when one is renamed or removed, and where "
-		    "the vault is on it, or which part of it is here, is not "
-		    "known; of one that is gone, take it away by 'git config'",
+		    "%s is a setting of a remote '%s', which does not exist: "
+		    "git leaves such settings when a remote is renamed or "
+		    "removed; rename the setting, or remove it by 'git config'",
 		    key, name);
 	gv_buf_release(&cmd);
 	return r;
@@ -288,13 +287,13 @@ tell_refused(struct gv_doctor *d)
 		r = tell_hash(d, GV_VERIFY_REMOTE_HASH);
 	else if (r == 0 && is_prefixed)
 		r = gv_doctor_add(d, GV_DOCTOR_ERROR, "ref_refused", NULL,
-		    "the remote '%s' does not take refs below its prefix %s, "
-		    "so nothing can be kept there: %s",
+		    "the remote '%s' refuses refs below its prefix %s, so "
+		    "nothing can be stored there: %s",
 		    remote, map.commits.p, d->report->probe.why);
 	else if (r == 0)
 		r = gv_doctor_add(d, GV_DOCTOR_ERROR, "ref_refused", cmd.p,
-		    "the remote '%s' does not take refs below refs/vault/, so "
-		    "nothing can be kept there; it may take branches: %s",
+		    "the remote '%s' refuses refs below refs/vault/, so "
+		    "nothing can be stored there; it may accept branches: %s",
 		    remote, d->report->probe.why);
 	gv_remote_ref_release(&map);
 	gv_buf_release(&cmd);
@@ -305,9 +304,9 @@ static int
 tell_kept(struct gv_doctor *d)
 {
 	return gv_doctor_add(d, GV_DOCTOR_WARNING, "ref_kept", NULL,
-	    "the remote '%s' lets no ref go, so those of deleted snapshots "
-	    "stay there, and so do locks and one of this probe; let it allow "
-	    "deletions below refs/vault/: %s",
+	    "the remote '%s' refuses to delete refs, so those of deleted "
+	    "snapshots, of locks and of this probe stay there; allow deletions "
+	    "below refs/vault/ there: %s",
 	    d->opts->remote, d->report->probe.why);
 }
 
@@ -315,9 +314,9 @@ static int
 tell_hidden(struct gv_doctor *d)
 {
 	return gv_doctor_add(d, GV_DOCTOR_ERROR, "ref_hidden", NULL,
-	    "the remote '%s' takes refs below refs/vault/ and does not show "
-	    "them, so no other clone can fetch them; on the server, "
-	    "transfer.hideRefs or uploadpack.hideRefs name them",
+	    "the remote '%s' accepts refs below refs/vault/ but hides them, so "
+	    "no other clone can fetch them; on the server, transfer.hideRefs "
+	    "or uploadpack.hideRefs hides them",
 	    d->opts->remote);
 }
 
@@ -334,9 +333,8 @@ tell_in_the_way(struct gv_doctor *d)
 	gv_doctor_word(&cmd, ":%s", ref);
 	if ((r = gv_buf_check(&cmd)) == 0)
 		r = gv_doctor_add(d, GV_DOCTOR_ERROR, "ref_in_the_way", cmd.p,
-		    "the remote '%s' has a ref %s, which is the folder of refs "
-		    "of the vault, or in one of them: those cannot be pushed "
-		    "there",
+		    "the remote '%s' has a ref %s, whose name collides with a "
+		    "folder of vault refs: those cannot be pushed there",
 		    remote, ref);
 	gv_buf_release(&cmd);
 	return r;
@@ -365,8 +363,8 @@ tell_apart(struct gv_doctor *d)
 	gv_time_rfc3339(when, p->newest);
 	return gv_doctor_add(d, GV_DOCTOR_WARNING, "clock_apart", "date -u",
 	    "the newest snapshot on the remote '%s' is of %s, %" PRId64
-	    " minutes from now: this clock is behind, or that of its host was "
-	    "ahead, and which snapshots are old is not told rightly",
+	    " minutes in the future: this clock is slow, or its host's was "
+	    "fast, so ages of snapshots are unreliable",
 	    d->opts->remote, when, (p->newest - d->opts->now) / 60);
 }
 
@@ -379,9 +377,10 @@ tell_more(struct gv_doctor *d)
 
 	if (!p->is_atomic)
 		r = gv_doctor_add(d, GV_DOCTOR_NOTE, "not_atomic", NULL,
-		    "the remote '%s' knows no atomic pushes: sync sends each "
-		    "ref by itself, and the refs of deleted snapshots stay "
-		    "there; on the server, receive.advertiseAtomic allows them",
+		    "the remote '%s' does not support atomic pushes: sync "
+		    "pushes each ref separately, and the refs of deleted "
+		    "snapshots stay there; on the server, set "
+		    "receive.advertiseAtomic",
 		    d->opts->remote);
 	if (r == 0 && p->protocol < 2)
 		r = tell_protocol(d);

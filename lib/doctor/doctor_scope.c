@@ -20,7 +20,7 @@ gv_doctor_scopes(struct gv_doctor *d)
 
 	if (r == GV_EREFUSED || r == GV_ECORRUPT)
 		return gv_doctor_add(d, GV_DOCTOR_ERROR, "keyring_refused",
-		    NULL, "nothing can be sealed or opened: %s",
+		    NULL, "nothing can be encrypted or decrypted: %s",
 		    gv_err_message());
 	if (r == 0 && gv_safe_keyring(safe))
 		r = gv_safe_scopes(&names, &n, safe);
@@ -37,8 +37,8 @@ gv_doctor_scopes(struct gv_doctor *d)
 	if (r == 0 && pending)
 		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "reseal_pending",
 		    "git vault key reseal",
-		    "values of %lu scope%s are not sealed for who reads %s "
-		    "now, such as those of %s",
+		    "secrets of %lu scope%s are not encrypted for the present "
+		    "readers of %s, such as those of %s",
 		    pending, pending == 1 ? "" : "s",
 		    pending == 1 ? "it" : "them", first);
 	gv_safe_close(safe);

@@ -33,9 +33,9 @@ add_unknown(struct gv_doctor *d, const struct gv_receipt_chain *chain,
 	if (r == 0 && (r = gv_buf_check(&cmd)) == 0)
 		r = gv_doctor_add(d, GV_DOCTOR_NOTE, "receipts_unknown", cmd.p,
 		    "the receipts of %s on '%s' are signed by %s, which "
-		    "vault.receiptSigner does not name, so nothing is decided "
-		    "by them; if that is the key of the server, as who runs it "
-		    "says, name it",
+		    "vault.receiptSigner does not name, so they are ignored; "
+		    "if the server's administrator confirms that key, add it "
+		    "there",
 		    chain->server, remote, print);
 	gv_buf_release(&cmd);
 	return r;
@@ -48,9 +48,9 @@ check_chain(struct gv_doctor *d, const struct gv_receipt_chain *chain,
 	if (chain->trust == GV_RECEIPT_BAD)
 		return gv_doctor_add(d, GV_DOCTOR_WARNING, "receipts_forged",
 		    NULL,
-		    "the newest receipts of %s on '%s' have a signature that "
-		    "is not of them: they were changed on their way or there; "
-		    "ask who runs it",
+		    "the newest receipts of %s on '%s' do not match their "
+		    "signature: they were changed there or on the way; ask its "
+		    "administrator",
 		    chain->server, remote);
 	if (chain->trust == GV_RECEIPT_UNKNOWN)
 		return add_unknown(d, chain, remote);
@@ -58,9 +58,9 @@ check_chain(struct gv_doctor *d, const struct gv_receipt_chain *chain,
 	    !gv_oid_is_zero(&chain->known))
 		return gv_doctor_add(d, GV_DOCTOR_WARNING, "receipts_unsigned",
 		    NULL,
-		    "the newest receipts of %s on '%s' are not signed, as those "
-		    "before them are: it has lost its key, or somebody else "
-		    "wrote them; ask who runs it",
+		    "the newest receipts of %s on '%s' are not signed, "
+		    "although earlier ones are: the server lost its key, or "
+		    "somebody else wrote them; ask its administrator",
 		    chain->server, remote);
 	return 0;
 }
@@ -117,9 +117,9 @@ check_receipts(struct gv_doctor *d, struct gv_doctor_remote *to)
 	if (r == 0 && to->others)
 		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "receipts_other",
 		    "git vault list --json",
-		    "%zu receipts of '%s' are of other commits than the "
-		    "snapshots here, as of %s: what was received there is not "
-		    "what is here now",
+		    "%zu receipts of '%s' name other commits than the "
+		    "snapshots here, such as %s: the server received something "
+		    "else",
 		    to->others, to->where->name, to->other);
 	if (r == 0 && to->damaged)
 		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "receipts_damaged",
@@ -317,9 +317,9 @@ gv_doctor_unsent(struct gv_doctor *d)
 	if (r == 0 && unknown)
 		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "snapshots_unsent",
 		    cmd.p,
-		    "what '%s' has is not known here, as before a first sync, "
-		    "so no remote may have the newest %zu of %zu snapshot%s; "
-		    "the first of these was taken %s",
+		    "this clone does not know what '%s' has, since it never "
+		    "synced, so perhaps no remote has the newest %zu of %zu "
+		    "snapshot%s; the first of these was taken %s",
 		    unknown->name, n - report->unsent, n, n == 1 ? "" : "s",
 		    age);
 	else if (r == 0)

@@ -47,9 +47,9 @@ add_broken(struct gv_doctor *d, const struct gv_track_version *v)
 	    v->env, v->stack);
 	if ((r = gv_buf_check(&cmd)) == 0)
 		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "state_broken", cmd.p,
-		    "the newest version of the state %s/%s was no whole state "
-		    "when it was saved (%s); 'git vault state repair' puts one "
-		    "together of what is whole in it and before it",
+		    "the newest version of the state %s/%s was damaged when it "
+		    "was saved (%s); 'git vault state repair' builds a valid "
+		    "one from its intact parts and earlier versions",
 		    v->env, v->stack, v->damage);
 	gv_buf_release(&cmd);
 	return r;
@@ -220,9 +220,9 @@ add_lock(struct gv_doctor *d, const struct gv_statelock *lock)
 		    lock->env, lock->stack, lock->damage);
 	else if (r == 0)
 		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "state_lock_old", cmd.p,
-		    "the state %s/%s is locked by %s%s%s for %" PRId64
+		    "the state %s/%s has been locked by %s%s%s for %" PRId64
 		    " day%s; ask there whether anything still runs before you "
-		    "take the lock away",
+		    "break the lock",
 		    lock->env, lock->stack,
 		    *rec->who ? rec->who : "nobody known",
 		    *rec->operation ? " for " : "", rec->operation, days,

@@ -48,9 +48,9 @@ gv_doctor_clock(struct gv_doctor *d)
 		return 0;
 	return gv_doctor_add(d, GV_DOCTOR_WARNING, "clock_behind", "date -u",
 	    "the newest snapshot, %s, is from the future, so its age is "
-	    "unknown and none that is taken now is the latest: set this clock "
-	    "if it is behind, or 'git vault delete' that snapshot if the clock "
-	    "was ahead when it was taken",
+	    "unknown and no new snapshot becomes the latest: set this clock if "
+	    "it is slow, or 'git vault delete' that snapshot if the clock was "
+	    "fast",
 	    gv_doctor_id(d->report, n - 1));
 }
 
@@ -126,8 +126,8 @@ add_index(struct gv_doctor *d)
 	gv_buf_addstr(&cmd, " && git reset -q -- :/");
 	if (r == 0 && (r = gv_buf_check(&cmd)) == 0)
 		r = gv_doctor_add(d, GV_DOCTOR_ERROR, "index_damaged", cmd.p,
-		    "neither git nor a snapshot can go on: %s; the files stay "
-		    "as they are, and what was staged is to be staged again",
+		    "neither git nor a snapshot can continue: %s; the files "
+		    "stay unchanged, and what was staged must be staged again",
 		    gv_err_message());
 	gv_buf_release(&cmd);
 	gv_buf_release(&aside);
@@ -398,24 +398,24 @@ add_space(struct gv_doctor *d, const struct lost *l)
 	if (l->deleted)
 		r = gv_doctor_add(d, GV_DOCTOR_NOTE, "unreachable_snapshots",
 		    "git vault fold --reclaim",
-		    "the space of %zu deleted snapshot%s has not come back; "
-		    "what is younger than vault.reclaimExpire, two hours where "
-		    "it is not set, stays for so long",
+		    "the space of %zu deleted snapshot%s is not reclaimed yet; "
+		    "objects younger than vault.reclaimExpire (default: two "
+		    "hours) stay",
 		    l->deleted, l->deleted == 1 ? "" : "s");
 	if (r == 0 && l->loose)
 		r = gv_doctor_add(d, GV_DOCTOR_NOTE, "unreachable_snapshots",
 		    "git gc",
-		    "the objects of %zu deleted snapshot%s lie in a file each; "
-		    "git gc removes those that are older than gc.pruneExpire, "
-		    "two weeks where it is not set",
+		    "the objects of %zu deleted snapshot%s are loose; git gc "
+		    "deletes those older than gc.pruneExpire (default: two "
+		    "weeks)",
 		    l->loose, l->loose == 1 ? "" : "s");
 	if (r == 0 && l->packed)
 		r = gv_doctor_add(d, GV_DOCTOR_NOTE, "unreachable_snapshots",
 		    "git gc",
-		    "the objects of %zu deleted snapshot%s are in packs of "
-		    "git's own, as after 'git repack -k'; git gc sets them "
-		    "apart, and removes those that are older than "
-		    "gc.pruneExpire, two weeks where it is not set",
+		    "the objects of %zu deleted snapshot%s are in git's own "
+		    "packs, as after 'git repack -k'; git gc moves them out "
+		    "and deletes those older than gc.pruneExpire (default: two "
+		    "weeks)",
 		    l->packed, l->packed == 1 ? "" : "s");
 	return r < 0 ? r : check_loosening(d, l->objects);
 }

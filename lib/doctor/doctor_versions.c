@@ -34,9 +34,9 @@ check_git(struct gv_doctor *d)
 	}
 	if (d->git && d->git < FSYNC_KNOWN)
 		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "git_old", NULL,
-		    "git %d.%d is older than 2.36: it cannot be told to flush "
-		    "refs to disk (core.fsync), so the last snapshot before a "
-		    "power failure may go with it; install a newer one",
+		    "git %d.%d is older than 2.36 and cannot flush refs to "
+		    "disk (core.fsync), so a power failure may lose the last "
+		    "snapshot; install a newer git",
 		    major, minor);
 	gv_proc_release(&p);
 	return r;
@@ -63,8 +63,8 @@ gv_doctor_versions(struct gv_doctor *d)
 			r = gv_doctor_add(d, GV_DOCTOR_WARNING, "library_other",
 			    NULL,
 			    "%s %s is not what git-vault was built with, %s; "
-			    "install that one or newer, or build git-vault "
-			    "anew",
+			    "install that version or a newer one, or rebuild "
+			    "git-vault",
 			    libs[i].name, libs[i].loaded, libs[i].built);
 	}
 	if (r == 0)

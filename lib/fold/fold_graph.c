@@ -21,5 +21,5 @@ gv_fold_graph(const struct gv_fold_run *run)
 			gone[n++] = own->objects[i].oid;
 	r = n ? gv_graph_forget(run->repo, gone, n) : 0;
 	free(gone);
-	return r < 0 ? gv_err_in(r, "nothing is dropped") : 0;
+	return r < 0 ? gv_err_in(r, "nothing is deleted") : 0;
 }

@@ -74,7 +74,7 @@ gv_fold_pack(struct gv_pack_adopt **a, struct gv_fold_run *run,
 		r = gv_cancel_error();
 	else if (r == 0 && p.status && was_pruned(&p, &scratch))
 		r = gv_err(GV_EEXISTS,
-		    "git prune took the pack away that was being written: "
+		    "git prune deleted the pack that was being written: "
 		    "nothing was folded; try again when it is done");
 	else if (r == 0 && p.status)
 		r = gv_err(

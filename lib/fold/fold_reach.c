@@ -68,8 +68,8 @@ add_given_index(struct gv_buf *out, struct gv_fold_run *run)
 	    &p, &(struct gv_proc_opts){ .argv = argv, .env = plain });
 	if (r == 0 && p.status)
 		r = gv_err(GV_ERROR,
-		    "what is still needed cannot be told, so nothing is "
-		    "dropped: git ls-files: %s",
+		    "cannot tell which objects are needed, so nothing is "
+		    "deleted: git ls-files: %s",
 		    gv_proc_why(&p));
 	if (r == 0)
 		add_entries(out, run, p.out.p);
@@ -111,7 +111,9 @@ parse(struct gv_fold_reach *out, const struct gv_buf *text)
 		if (end - p < GV_OID_HEX + 1 || p[GV_OID_HEX] != '\n' ||
 		    gv_oid_parse(&out->ids[out->n++], p) < 0)
 			r = gv_err(GV_ERROR,
-			    "git rev-list printed what is no object: %.60s", p);
+			    "git rev-list printed something other than an "
+			    "object: %.60s",
+			    p);
 	}
 	if (r == 0 && out->n)
 		qsort(out->ids, out->n, sizeof(*out->ids), compare);
@@ -126,14 +128,14 @@ tell_failed(struct gv_proc *p)
 
 	if (strstr(why, "bad object worktrees/") == NULL)
 		return gv_err(GV_ERROR,
-		    "what is still needed cannot be told, so nothing is "
-		    "dropped: git rev-list: %s",
+		    "cannot tell which objects are needed, so nothing is "
+		    "deleted: git rev-list: %s",
 		    why);
 	return gv_err(GV_ELOCKED,
-	    "what is still needed cannot be told, so nothing is dropped: git "
-	    "rev-list: %s; where git adds or removes a working tree, try again "
-	    "when it is done, else have git remove what was left of one "
-	    "(git worktree list, git worktree remove --force)",
+	    "cannot tell which objects are needed, so nothing is deleted: git "
+	    "rev-list: %s; if git is adding or removing a working tree, try "
+	    "again when it is done, else remove the remains of one (git "
+	    "worktree list, git worktree remove --force)",
 	    why);
 }
 

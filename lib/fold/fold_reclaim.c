@@ -316,8 +316,8 @@ put_in_place(struct gv_fold_run *run, const struct gv_fold_reach *reach)
 		return r;
 	if (r == 0 || !gv_odb_own_is_same(&run->own))
 		return gv_err(GV_EEXISTS,
-		    "others keep using this repository: nothing was dropped; "
-		    "try again when it is quieter");
+		    "other processes keep using this repository: nothing was "
+		    "deleted; try again later");
 	r = gv_pack_drop_commit(run->drop);
 	if (run->whole) {
 		run->out->new_bytes += gv_pack_adopt_bytes(run->whole);

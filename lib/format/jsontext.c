@@ -89,7 +89,8 @@ skip_escape(struct gv_jsontext *j, const char *p)
 		    ? fail(j, p, "\\u takes four hexadecimal digits")
 		    : p + 6;
 	default:
-		return fail(j, p, "a backslash before what takes none");
+		return fail(
+		    j, p, "a backslash before a character that needs none");
 	}
 }
 
@@ -151,7 +152,7 @@ skip_digits(struct gv_jsontext *j, const char *p)
 	if (p == j->end)
 		return fail_short(j);
 	if (!is_digit(*p))
-		return fail(j, p, "a number that is none");
+		return fail(j, p, "an invalid number");
 	do
 		p++;
 	while (p < j->end && is_digit(*p));
@@ -225,8 +226,8 @@ read_end(struct gv_jsontext *j, struct gv_jsontext_token *t, const char *p)
 {
 	if (*p != (j->in_map ? '}' : ']')) {
 		fail(j, p,
-		    j->in_map ? "a comma or a } should stand here"
-			      : "a comma or a ] should stand here");
+		    j->in_map ? "a comma or a } should be here"
+			      : "a comma or a ] should be here");
 		return GV_EREFUSED;
 	}
 	if (t) {
@@ -249,7 +250,7 @@ read_key(struct gv_jsontext *j, struct gv_jsontext_token *t, const char *p)
 	bool escaped;
 
 	if (*p != '"')
-		return fail(j, p, "a key in quotes should stand here");
+		return fail(j, p, "a key in quotes should be here");
 	p = find_quote(j, key, &escaped);
 	if (p == NULL)
 		return NULL;
@@ -260,7 +261,7 @@ read_key(struct gv_jsontext *j, struct gv_jsontext_token *t, const char *p)
 	}
 	p = gv_jsontext_skip_blanks(p + 1, j->end);
 	if (p < j->end && *p != ':')
-		return fail(j, p, "a : should stand behind a key");
+		return fail(j, p, "a : should follow a key");
 	if (p < j->end)
 		p = gv_jsontext_skip_blanks(p + 1, j->end);
 	return p < j->end ? p : fail_short(j);
@@ -326,7 +327,7 @@ static int
 read_end_of_all(struct gv_jsontext *j, const char *p)
 {
 	if (p < j->end)
-		fail(j, p, "something stands behind the document");
+		fail(j, p, "something follows the document");
 	else if (j->more)
 		fail_short(j);
 	else

@@ -257,8 +257,8 @@ refuse_twice(const struct parse *p, const struct gv_unjson_node *node)
 
 	while (i + 1 < p->n && p->data + p->tokens[i].start != node->key)
 		i++;
-	return refuse(p, (size_t)p->tokens[i].end,
-	    "a key stands here for the second time");
+	return refuse(
+	    p, (size_t)p->tokens[i].end, "a key is here for the second time");
 }
 
 static int

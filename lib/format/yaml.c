@@ -86,8 +86,8 @@ add_key(struct parse *p, struct node *map, struct node *key)
 		return refuse(p, line_of(p), "a key must be a plain text");
 	if (gv_map_get(&map->seen, key->pub.text, key->pub.len))
 		return gv_err(GV_EREFUSED,
-		    "%s:%u: the key '%s' stands here for the second time",
-		    p->name, line_of(p), key->pub.text);
+		    "%s:%u: the key '%s' is here for the second time", p->name,
+		    line_of(p), key->pub.text);
 	r = gv_map_put(&map->seen, key->pub.text, key->pub.len, key);
 	if (r == 0 &&
 	    (r = GV_GROW(map->pub.keys, map->pub.n, map->cap_keys)) == 0)
@@ -178,9 +178,10 @@ on_alias(struct parse *p)
 
 	if (n == NULL)
 		return refuse(
-		    p, line_of(p), "an alias names what stands nowhere before");
+		    p, line_of(p), "an alias has no anchor before it");
 	if (n->open)
-		return refuse(p, line_of(p), "an alias stands within itself");
+		return refuse(
+		    p, line_of(p), "an alias is inside its own anchor");
 	return place(p, n);
 }
 

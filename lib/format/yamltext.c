@@ -304,7 +304,7 @@ on_event(struct reading *r)
 	case YAML_SCALAR_EVENT:
 		return on_scalar(r);
 	case YAML_ALIAS_EVENT:
-		return refuse(at, "an alias stands here");
+		return refuse(at, "an alias is here");
 	case YAML_SEQUENCE_START_EVENT:
 		return on_start(r, false,
 		    r->event.data.sequence_start.style ==

@@ -66,7 +66,7 @@ take_line(struct line *out, const char **p, const char *end)
 	return is_read
 	    ? 0
 	    : gv_err(GV_ERROR,
-		  "what git says of the push is not as githooks(5) has it");
+		  "git's report of the push is not as in githooks(5)");
 }
 
 static void

@@ -50,8 +50,8 @@ gv_approval_open(
 	r = gv_team_load_at(&out->policy, repo, &repo->head);
 	if (r < 0)
 		return gv_err_in(r,
-		    "how many approvals a rollback takes is not known: the "
-		    "policy of HEAD");
+		    "the number of approvals for a rollback is unknown: the "
+		    "policy at HEAD");
 	out->rule = gv_policy_approval_of(&out->policy, env);
 	out->wanted = out->rule.wanted;
 	out->lasts = out->rule.lasts;
@@ -237,28 +237,28 @@ judge(const struct gv_audit_signer **who, const struct count *c,
 		return "nobody has signed it";
 	if (*who == NULL)
 		return is_former(&c->check.signers, e->key)
-		    ? "it is signed by a key that was taken out of the keyring"
+		    ? "it is signed by a key that was removed from the keyring"
 		    : "it is signed by nobody whom the keyring has";
 	if ((*who)->is_writer)
 		return "it is signed by a write-only key, which cannot approve";
 	if (e->n_ids != 1 || e->ids == NULL || strcmp(e->ids, hex) != 0)
-		return "it is of another record";
+		return "it belongs to another record";
 	if (e->scopes == NULL || strcmp(e->scopes, c->of->good->env) != 0)
-		return "it is of another environment";
+		return "it belongs to another environment";
 	if (e->time > c->of->now + MAX_AHEAD)
 		return "it is of a time to come";
 	if (e->time < c->of->now - c->to->lasts)
 		return "it is too old";
 	if (is_self(c, *who))
-		return "it is by who asks for it";
+		return "it is signed by the user who asks for it";
 	if (!is_approver(c->to, (*who)->name))
 		return "it is by none of the policy's approvers";
 	if (!may_approve(c->to, &c->check.signers, *who, c->of))
 		return "its signer cannot read the environment's secrets";
 	return is_of(c, at->host, (*who)->name)
 	    ? NULL
-	    : "it is in a chain that another one has begun, where "
-	      "vault.auditName gives him one of his own";
+	    : "it is in a chain that somebody else began; the signer can get a "
+	      "separate chain by setting vault.auditName";
 }
 
 /* Whether it is of another record, and too old for that as well: of no matter
@@ -432,9 +432,9 @@ check_place(const struct gv_approvals *a, const struct gv_audit_signers *all)
 	find_beginning(&b, a->repo, ref.p);
 	if (b.is_signed && !is_begun_by(&b, all, a->self))
 		r = gv_err(GV_EREFUSED,
-		    "an approval of %s counts for nothing in the audit chain "
-		    "of %s, which another one has begun; to give this clone one "
-		    "of its own: git config --local vault.auditName %s-2",
+		    "an approval of %s has no effect in the audit chain of %s, "
+		    "which somebody else began; to give this clone its own: "
+		    "git config --local vault.auditName %s-2",
 		    a->self, opts.host, opts.host);
 	if (r == 0)
 		r = gv_audit_check_run(&check, a->repo, &opts);
@@ -442,9 +442,9 @@ check_place(const struct gv_approvals *a, const struct gv_audit_signers *all)
 		r = 0; /* he begins it */
 	else if (r == 0 && !is_whole(&check, opts.host))
 		r = gv_err(GV_EREFUSED,
-		    "an approval counts for nothing in the audit chain of %s, "
-		    "which has faults; to list them: git vault audit verify; "
-		    "to give this clone a chain without: git config --local "
+		    "an approval has no effect in the audit chain of %s, which "
+		    "has faults; to list them: git vault audit verify; to give "
+		    "this clone a new chain: git config --local "
 		    "vault.auditName %s-2",
 		    opts.host, opts.host);
 	gv_audit_check_release(&check);

@@ -228,7 +228,7 @@ gather(struct subject *s, struct gv_repo *repo,
 
 	if (r == 0 && gv_oid_is_zero(&s->commit))
 		return gv_err(GV_ENOTFOUND,
-		    "there is no commit that it could be built of: name one by "
+		    "there is no commit it could be built from: name one by "
 		    "--commit, or a snapshot by --snapshot");
 	if (r == 0 && what->snapshot == NULL)
 		r = find_newest(s, repo);
@@ -307,8 +307,8 @@ name_file(struct gv_buf *out, const struct gv_repo *repo, const char *path)
 		gv_buf_addf(out, "%s%s", repo->prefix, path);
 	if (!gv_utf8_is_valid(out->p, out->len))
 		return gv_err(GV_EREFUSED,
-		    "%s: what a note names is of UTF-8, and the name of this "
-		    "file is not",
+		    "%s: a note can only name files in UTF-8, and this name is "
+		    "not UTF-8",
 		    path);
 	return gv_buf_check(out);
 }

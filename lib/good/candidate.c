@@ -146,7 +146,7 @@ gv_candidate_make(struct gv_repo *repo, const struct gv_candidate_what *what)
 		if (one < 0 && (r == 0 || ends_all(one))) {
 			free(why);
 			r = gv_err_in(one,
-			    "no candidate is made for %s of what came to %s",
+			    "no candidate for %s is recorded of the push to %s",
 			    goods->branches[i].env, what->branch);
 			why = gv_err_save();
 		}

@@ -117,8 +117,8 @@ find_snapshot(struct checking *c)
 	if (gv_oid_equal(&commit, &good->snapshot))
 		return 0;
 	gv_oid_format(hex, &commit);
-	gv_buf_addf(&c->detail,
-	    "commit %.10s stands under its name, which is another", hex);
+	gv_buf_addf(
+	    &c->detail, "its name points to another commit, %.10s", hex);
 	return gv_buf_check(&c->detail);
 }
 
@@ -294,8 +294,8 @@ run_command(struct checking *c, const char *command)
 	if (c->opts->repo->worktree == NULL) {
 		gv_buf_addstr(&c->detail, "it was not run");
 		return conclude(c, false,
-		    "a command of the policy is run in a working tree, and "
-		    "here is none: verify in a clone that has one");
+		    "commands of the policy run in a working tree, and this "
+		    "repository has none: verify in a clone that has one");
 	}
 	add_variables(&text, c->opts->good);
 	r = gv_buf_check(&text);

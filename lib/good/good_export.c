@@ -110,8 +110,8 @@ export_vsa(struct gv_buf *out, const struct gv_good *good)
 
 	if (good->status == GV_GOOD_CANDIDATE && good->revoked == NULL)
 		return gv_err(GV_EREFUSED,
-		    "record %u of %s is a candidate, of which there is no "
-		    "verification to tell; 'git vault good verify %s' makes it",
+		    "record %u of %s is a candidate without a verification to "
+		    "export; to verify it: git vault good verify %s",
 		    good->n, good->env, good->env);
 	gv_buf_addf(&ref, "git:" GV_REFS_GOOD "%s/%u", good->env, good->n);
 	r = gv_buf_check(&ref);

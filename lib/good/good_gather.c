@@ -100,9 +100,9 @@ not_whole(const struct gv_record *rec)
 	gv_good_add_reason(&only, rec->only);
 	if ((r = gv_buf_check(&only)) == 0)
 		r = gv_err(GV_EREFUSED,
-		    "snapshot %s was taken of %s only, and what is gone back "
-		    "to is all files: mark one of all of them, or leave "
-		    "--snapshot out",
+		    "snapshot %s contains only %s, but a rollback needs all "
+		    "files: mark a snapshot of all files, or leave out "
+		    "--snapshot",
 		    rec->id, only.p);
 	gv_buf_release(&only);
 	return r;
@@ -174,8 +174,8 @@ gv_good_gather_subject(
 
 	if (r == 0 && what->snapshot == NULL && gv_oid_is_zero(&good->code))
 		return gv_err(GV_ENOTFOUND,
-		    "there is no commit here to be marked: name one by "
-		    "--commit, or a snapshot by --snapshot");
+		    "there is no commit to mark: name one by --commit, or a "
+		    "snapshot by --snapshot");
 	if (r == 0 && what->snapshot == NULL)
 		r = find_newest(good, repo, what->env);
 	if (r == 0)
@@ -232,8 +232,8 @@ add_artifact(struct gv_good *good, struct gv_disclosure *d, const char *text)
 		return gv_err_nomem();
 	if (strncmp(name, "git:", 4) == 0 || strncmp(name, "vault:", 6) == 0)
 		return gv_err(GV_EUSAGE,
-		    "names that begin with git: or vault: are those of the "
-		    "record's own subjects, so none of an artifact: '%.200s'",
+		    "names that begin with git: or vault: are reserved for the "
+		    "record itself: '%.200s'",
 		    name);
 	out->name = name;
 	good->n_artifacts++;

@@ -128,8 +128,7 @@ walk(struct images *in, const struct gv_oid *tree)
 		r = gv_tree_find(in->odb, tree, dir.p, &mode, &oid);
 	if (r == GV_ENOTFOUND)
 		r = gv_err(GV_ENOTFOUND,
-		    "the commit has no folder '%.200s', in which manifests "
-		    "would be",
+		    "the commit has no folder '%.200s' to read manifests from",
 		    dir.p);
 	if (r == 0)
 		r = gv_tree_walk(in->odb, tree, visit, in);

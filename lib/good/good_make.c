@@ -144,16 +144,16 @@ take_from(struct making *m, const struct gv_goods *goods)
 
 	if (of == NULL)
 		return gv_err(GV_ENOTFOUND,
-		    "there is no record %u of %s; 'git vault good list' shows "
-		    "which there are",
+		    "there is no record %u of %s; to list records: git vault "
+		    "good list",
 		    m->revoked, m->good.env);
 	if (of->damage)
 		return gv_err(GV_ECORRUPT, "record %u of %s is damaged: %s",
 		    of->n, of->env, of->damage);
 	if (of->status == GV_GOOD_REVOKED)
 		return gv_err(GV_EREFUSED,
-		    "record %u of %s is itself a revocation; what it took back "
-		    "is marked again by 'git vault good mark' with --reason",
+		    "record %u of %s is itself a revocation; to mark again "
+		    "what it revoked: git vault good mark --reason TEXT",
 		    of->n, of->env);
 	if (of->revoked)
 		return is_revoked_already(of);

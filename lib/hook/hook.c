@@ -40,8 +40,8 @@ static const struct elsewhere {
 } elsewhere[] = {
 	{ ".legacy", NULL },
 	{ ".old",
-	    "another manager of hooks has renamed it, and does not run it; "
-	    "'git vault hooks install' puts it back" },
+	    "another hook manager renamed it and does not run it; to put it "
+	    "back: git vault hooks install" },
 	{ NULL, NULL },
 };
 
@@ -163,8 +163,8 @@ check_choice(const struct gv_hook_choice *choice)
 	for (i = 0; i < choice->n_only; i++)
 		if (gv_hook_find(choice->only[i]) == NULL)
 			return gv_err(GV_EUSAGE,
-			    "git vault has no hook '%s'; 'git vault hooks "
-			    "status' lists those that it has",
+			    "git vault has no hook '%s'; to list its hooks: "
+			    "git vault hooks status",
 			    choice->only[i]);
 	return 0;
 }

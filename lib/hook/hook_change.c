@@ -97,8 +97,8 @@ refuse(
 	int r;
 
 	gv_buf_addf(&text,
-	    "there is one of another, and one that was kept before, %s: make "
-	    "one of the two",
+	    "another program's hook is there, and so is one that was saved "
+	    "before, %s: merge the two",
 	    kept);
 	if ((r = gv_buf_check(&text)) == 0)
 		step->why = gv_arena_copy(&report->arena, text.p, text.len);
@@ -120,15 +120,17 @@ keep(struct gv_hook_report *report, int dir, struct gv_hook_step *step)
 	/* under the other name it could not be run, nor come back from there */
 	if (gv_entry_stat(dir, name, &st) == 0 && !is_file(&st)) {
 		step->action = GV_HOOK_REFUSED;
-		step->why = "what stands there is no file that could be run: "
-			    "move it away";
+		step->why =
+		    "something other than an executable file is there: move it "
+		    "away";
 		return 0;
 	}
 	/* there every file is run, also one under another name */
 	if (gv_hook_is_apart(report, step->hook)) {
 		step->action = GV_HOOK_REFUSED;
-		step->why = "a file of another has the name that ours would "
-			    "have: give it another one";
+		step->why =
+		    "a file with the name of git vault's hook exists already: "
+		    "rename it";
 		return 0;
 	}
 	if (is_same_file(dir, name, kept) || is_same_text(dir, name, kept) ||

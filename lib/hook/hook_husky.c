@@ -19,7 +19,7 @@
  * and for ours at the end.
  */
 #define BEGIN   "# git-vault begin"
-#define JOINED  ", behind a line without an end"
+#define JOINED  ", after a line without an end"
 #define END     "# git-vault end\n"
 #define MADE    "#!/bin/sh\n# made by git-vault\n"
 #define SHEBANG "#!"
@@ -140,9 +140,9 @@ is_of_sh(const char *text)
 	return false;
 }
 
-static const char ends[] = "a line of it ends it, by exit or exec, in front of "
-			   "ours, which does not run: take that out, or put it "
-			   "behind ours";
+static const char ends[] =
+    "a line ends it by exit or exec before git vault's line, which therefore "
+    "does not run: remove that line, or move it to the end";
 
 /* Whether a line that stands in no block, which it would be indented in, leaves
  * the file before it comes to ours at its end. */

@@ -122,13 +122,13 @@ sentence(const struct gv_repo *repo, const char *dir, const char *why)
 	gv_buf_addf(&text, "%s, so nothing is changed there; ", why);
 	if (name)
 		gv_buf_addf(&text,
-		    "to have a hook of git vault run, add to the file of its "
-		    "name there, such as %s, the line: " LINE "%s \"$@\" || "
+		    "to run a hook of git vault, add to the file of its name "
+		    "there, such as %s, the line: " LINE "%s \"$@\" || "
 		    "exit",
 		    name, name);
 	else
 		gv_buf_addstr(
-		    &text, "lines in the files there run those of git vault");
+		    &text, "lines in its hook files run those of git vault");
 	return gv_buf_take(&text);
 }
 
@@ -174,9 +174,9 @@ refuse_tracked(struct gv_hook_report *report, struct gv_hook_step *step)
 	int r;
 
 	gv_buf_addf(&text,
-	    "git tracks that file, and all who have it would lose it to ours, "
-	    "so it is left as it is; to have the one of git vault run, add to "
-	    "it the line: " LINE "%s \"$@\" || exit",
+	    "git tracks that file, and git vault's would replace it in all "
+	    "clones, so it stays unchanged; to run git vault's hook, add to it "
+	    "the line: " LINE "%s \"$@\" || exit",
 	    name);
 	if ((r = gv_buf_check(&text)) == 0)
 		step->why = gv_arena_copy(&report->arena, text.p, text.len);

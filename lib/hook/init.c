@@ -148,8 +148,8 @@ reason_to_skip(const struct gv_config *c, const char *key)
 	size_t i;
 
 	if (v == NULL)
-		return "has no fetch refspec; one would change what a plain "
-		       "fetch does";
+		return "has no fetch refspec; adding one would change what a "
+		       "plain fetch does";
 	for (i = 0; i < c->n; i++) {
 		if (!is_lasting(&c->entries[i], key))
 			continue;
@@ -159,9 +159,9 @@ reason_to_skip(const struct gv_config *c, const char *key)
 			return "a mirror: it fetches every ref already";
 		if (strncmp(v, GV_REFS_VAULT, 11) == 0 &&
 		    strstr(v, ":refs/vault/"))
-			return "fetches onto our own snapshots, and when it "
-			       "prunes deletes those not pushed yet; take "
-			       "that refspec out";
+			return "overwrites this clone's snapshots, and with "
+			       "pruning deletes those not pushed yet; remove "
+			       "that refspec";
 	}
 	return NULL;
 }
@@ -171,8 +171,8 @@ want_specs(struct job *job, const char *key, const struct gv_buf *specs,
     const struct gv_refspec_part *part)
 {
 	const char *reason = part->is_all
-	    ? "fetches this of the vaults of other clones, beside ours"
-	    : "fetches what this clone has of the vault, beside ours";
+	    ? "fetches these refs of other clones' vaults, next to this clone's"
+	    : "fetches the refs that this clone has, next to them";
 	size_t at;
 	int r = 0;
 
@@ -279,7 +279,7 @@ want_cruft_packs(struct job *job)
 		return r;
 	if (version >= CRUFT_DEFAULT)
 		return add_step(job, GV_INIT_SKIPPED, "gc.cruftPacks", "true",
-		    "this git does so by itself");
+		    "this git does so by default");
 	if (version < CRUFT_KNOWN)
 		return add_step(job, GV_INIT_SKIPPED, "gc.cruftPacks", "true",
 		    "this git is too old to know it");
@@ -354,7 +354,7 @@ want_keyring(
 	kept = gv_safe_keyring(*safe);
 	return add_step(job, there ? GV_INIT_FOUND : GV_INIT_ADDED, "keyring",
 	    kept ? kept->print : NULL,
-	    "says who may read what is sealed; its fingerprint");
+	    "lists who can read the secrets; its fingerprint");
 }
 
 /* For what the repository tells at the end of what does not count of it; that

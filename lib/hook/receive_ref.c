@@ -55,8 +55,7 @@ struct kind {
 /* ---- checks of one kind ---- */
 
 static const char forward_only[] =
-    "it only grows: fetch what is here, put yours on top of it, and "
-    "push again";
+    "it only grows: fetch it, add your changes on top, and push again";
 
 /* Each commit of our chains says its format, whatever that is. */
 static int
@@ -88,8 +87,8 @@ static int
 check_ours(struct gv_receive_job *job, const struct gv_receive_update *u)
 {
 	return check_made(job, u,
-	    "its newest commit has no trailer Vault-Format, so it is none that "
-	    "git vault made: push it under another name");
+	    "its newest commit has no trailer Vault-Format, so git vault did "
+	    "not make it: push it under another name");
 }
 
 /* A chain of ours, with nothing but what belongs in such a tree. */
@@ -168,8 +167,8 @@ check_idkey(struct gv_receive_job *job, const struct gv_receive_update *u)
 	if (r < 0 || !gv_oid_is_zero(&tip))
 		return r;
 	return gv_receive_fault(job, u->ref,
-	    "it is not deleted as long as there is no keyring, since nothing "
-	    "else has this key");
+	    "it is not deleted while there is no keyring, since nothing else "
+	    "has this key");
 }
 
 /* Nobody scans it. */
@@ -190,7 +189,7 @@ check_lock(struct gv_receive_job *job, const struct gv_receive_update *u)
 	if (r == 0)
 		r = gv_statelock_parse(&rec, (const char *)obj.data, obj.len);
 	if (r < 0)
-		r = gv_err_in(r, "what is pushed to it is no record of a lock");
+		r = gv_err_in(r, "the pushed object is not a record of a lock");
 	gv_statelock_record_release(&rec);
 	gv_object_release(&obj);
 	return r < 0 ? gv_receive_fault_of(job, u->ref, r) : 0;
@@ -212,9 +211,9 @@ static int
 check_unknown(struct gv_receive_job *job, const struct gv_receive_update *u)
 {
 	return check_made(job, u,
-	    "git vault has no ref of such a name here, and what is pushed to "
-	    "it has no trailer Vault-Format, so it is not of a newer one "
-	    "either: push it under another name");
+	    "git vault does not know a ref of this name, and its commit has no "
+	    "trailer Vault-Format, so no newer git vault made it: push it "
+	    "under another name");
 }
 
 static int
@@ -263,12 +262,12 @@ static const struct kind kinds[] = {
 	{ GV_REFS_AUDIT, CREATE | FORWARD, forward_only, check_events,
 	    check_events, NULL, true },
 	{ GV_REFS_LOCKS, CREATE | DELETE,
-	    "a lock is taken and given back, never changed: git vault state "
-	    "unlock gives it back",
+	    "locks are taken and released, never changed: git vault state "
+	    "unlock releases one",
 	    check_lock, NULL, NULL, true },
 	{ GV_REFS_GOOD, CREATE,
-	    "a record of what was good is never changed nor deleted: a later "
-	    "one takes it back",
+	    "known-good records are never changed nor deleted: a later one "
+	    "revokes them",
 	    check_good, NULL, NULL, true },
 	{ GV_REFS_PROBES, CREATE | DELETE,
 	    "it comes and goes, and never changes", answer_probe, NULL, NULL,
@@ -291,9 +290,8 @@ static const struct kind kinds[] = {
 #define N_KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
 static const struct kind in_the_way = { NULL, DELETE,
-	"no ref of the vault could be made beside it: it is the folder of "
-	"some, or in one",
-	NULL, NULL, NULL, true };
+	"its name collides with a folder of vault refs", NULL, NULL, NULL,
+	true };
 
 const char *
 gv_receive_unscanned(size_t *at)

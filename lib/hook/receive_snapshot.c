@@ -89,13 +89,13 @@ check_time(struct gv_receive_job *job, const struct gv_receive_update *u,
 		    when, said);
 	if (stamp - job->now > job->settings.max_ahead)
 		return gv_receive_fault(job, u->ref,
-		    "it was taken at %s, and here it is %s: set the clock of "
-		    "the machine that took it, and take another one",
+		    "it was taken at %s, but here it is %s: correct the clock "
+		    "of the machine that took it, and take another one",
 		    when, now);
 	if (job->settings.max_age && job->now - stamp > job->settings.max_age)
 		return gv_receive_fault(job, u->ref,
-		    "it was taken at %s, which is longer ago than this server "
-		    "takes (vault.receive.maxAge)",
+		    "it was taken at %s, which is older than this server "
+		    "accepts (vault.receive.maxAge)",
 		    when);
 	return 0;
 }
@@ -123,8 +123,8 @@ gv_receive_check_root(struct gv_receive_job *job,
 	return r < 0 || others == 0
 	    ? r
 	    : gv_receive_fault(job, u->ref,
-		  "there is something in it beside tree/, index/ and meta/, "
-		  "which no snapshot has");
+		  "it has something other than tree/, index/ and meta/, which "
+		  "no snapshot has");
 }
 
 static int

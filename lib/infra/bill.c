@@ -247,8 +247,8 @@ say_odd(struct gv_buf *out, const char *digest)
 	for (i = 0; i < FORMS; i++) {
 		len = strlen(forms[i].written);
 		if (strncmp(digest, forms[i].written, len) == 0) {
-			gv_buf_addf(out, "what stands behind %s is no digest",
-			    forms[i].written);
+			gv_buf_addf(
+			    out, "no digest follows %s", forms[i].written);
 			return;
 		}
 	}
@@ -342,8 +342,8 @@ gv_bill_add(struct gv_bill *out, bool *added, const char *file,
 	if (r == 0 && is &&
 	    (has_user(clean.name, "") || has_user(item->purl, "?#")))
 		r = gv_err(GV_EREFUSED,
-		    "%s: a component is named by an address with a user in it, "
-		    "which may be a secret: take that out",
+		    "%s: the address of a component has a user name, which may "
+		    "be a secret: remove it",
 		    file);
 	if (r == 0 && is && out->n == GV_BILL_ITEMS)
 		r = gv_err(GV_EREFUSED,
@@ -410,8 +410,8 @@ gv_bill_read(struct gv_bill *out, const char *name, char *data, size_t len)
 	out->read = 0;
 	if (len > GV_BILL_SIZE)
 		return gv_err(GV_EREFUSED,
-		    "%s: it has %zu bytes, and what is read has at most %zu",
-		    name, len, GV_BILL_SIZE);
+		    "%s: it has %zu bytes, more than the limit of %zu", name,
+		    len, GV_BILL_SIZE);
 	if (strcmp(base, "go.sum") == 0)
 		return gv_bill_read_gosum(out, name, data, len);
 	if (strcmp(base, "Chart.lock") == 0)
@@ -423,8 +423,8 @@ gv_bill_read(struct gv_bill *out, const char *name, char *data, size_t len)
 	if (ends(base, ".json"))
 		return gv_bill_read_json(out, name, data, len);
 	return gv_err(GV_EREFUSED,
-	    "%s: digests are read from manifests in YAML, CycloneDX and SPDX "
-	    "as JSON, package-lock.json, go.sum, .terraform.lock.hcl and "
-	    "Chart.lock, and this is none of them by its name",
+	    "%s: its name is none of those that digests are read from: "
+	    "manifests in YAML, CycloneDX and SPDX as JSON, package-lock.json, "
+	    "go.sum, .terraform.lock.hcl and Chart.lock",
 	    name);
 }

@@ -200,9 +200,7 @@ gv_bill_read_terraform(
 	for (skip_blanks(&in); r == 0 && in.p < in.end; skip_blanks(&in)) {
 		r = take_word(&in, word, false);
 		if (r == 0 && strcmp(word, "provider") != 0)
-			r = wrong(&in,
-			    "there is a block of another kind than "
-			    "provider");
+			r = wrong(&in, "it has a block other than provider");
 		if (r == 0)
 			r = read_provider(&in);
 	}

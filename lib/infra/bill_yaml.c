@@ -220,8 +220,8 @@ gv_bill_read_chart(
 			.name = out->file ? out->file : name,
 			.digest = digest });
 	if (r == 0 && !added)
-		r = gv_err(
-		    GV_EREFUSED, "%s: it has no digest of what it locks", name);
+		r = gv_err(GV_EREFUSED,
+		    "%s: it has no digest of the packages it locks", name);
 	gv_yaml_free(yaml);
 	return r;
 }

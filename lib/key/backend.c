@@ -110,8 +110,8 @@ gv_backend_set_address(
 	if (said &&
 	    (length_without_slash(said) != len || memcmp(said, ours, len) != 0))
 		return gv_err(GV_EREFUSED,
-		    "it is said to be at %s, but this host trusts %s; "
-		    "set %s where that is meant to change",
+		    "its address is %s, but this host trusts %s; to change "
+		    "that, set %s",
 		    said, ours, variables[0]);
 	gv_buf_add(&b->url, ours, len);
 	r = gv_buf_check(&b->url);
@@ -150,7 +150,8 @@ gv_backend_read_file(struct gv_secret *out, const char *path)
 	if (r < 0)
 		return r;
 	if (st.st_size > MAX_FILE)
-		r = gv_err(GV_EREFUSED, "%s is too large for what it is", path);
+		r = gv_err(
+		    GV_EREFUSED, "%s is too large for such a file", path);
 	/* and for a NUL */
 	if (r == 0 && (r = gv_secret_grow(out, (size_t)st.st_size + 1)) == 0) {
 		n = gv_file_read_full(
@@ -212,7 +213,8 @@ gv_backend_check_size(const struct gv_backend *b, size_t len)
 	if (len >= ops->least && (ops->most == 0 || len <= ops->most))
 		return 0;
 	return gv_err(GV_EREFUSED,
-	    "a value of %zu bytes cannot be kept in %s, which takes %zu to %zu",
+	    "a secret of %zu bytes cannot be stored in %s, which takes %zu to "
+	    "%zu",
 	    len, b->host.p, ops->least, ops->most);
 }
 

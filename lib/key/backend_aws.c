@@ -253,7 +253,7 @@ gv_backend_say_aws(
 		    b->host.p, c->reply.status);
 	if (c->reply.status >= 300 && c->reply.status < 400)
 		return gv_err(GV_EREFUSED,
-		    "%s sends us to another address (status %d)", b->host.p,
+		    "%s redirects to another address (status %d)", b->host.p,
 		    c->reply.status);
 	return gv_err(GV_ERROR, "%s refuses %s with status %d: %s", b->host.p,
 	    what, c->reply.status, plain(name));

@@ -248,12 +248,13 @@ gv_backend_say(struct gv_backend *b, const struct gv_backend_call *c)
 		    "%s is sealed or down for now (status 503)", b->host.p);
 	if (status == 429)
 		return gv_err(GV_ERROR,
-		    "%s has too much to do (status 429), also after some waiting",
+		    "%s has too much to do (status 429), also after some "
+		    "waiting",
 		    b->host.p);
 	if (status >= 300 && status < 400)
 		return gv_err(GV_EREFUSED,
-		    "%s sends us to another address (status %d); set VAULT_ADDR "
-		    "to that",
+		    "%s redirects to another address (status %d); set "
+		    "VAULT_ADDR to that address",
 		    b->host.p, status);
 	if (status == 404)
 		return gv_err(
@@ -338,7 +339,7 @@ check_token(struct gv_backend *b, struct gv_buf *out)
 			gv_buf_addf(out, "; the token is good for %lld s",
 			    (long long)left);
 		} else {
-			gv_buf_addstr(out, "; the token has no end");
+			gv_buf_addstr(out, "; the token does not expire");
 		}
 	}
 	gv_backend_call_release(&c);

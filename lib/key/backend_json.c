@@ -54,7 +54,7 @@ gv_backend_take_bytes(
 	if (gv_digits_read(out->p + out->len, out->cap - out->len, &n, text,
 		len, GV_DIGITS_PADDED) < 0)
 		return gv_err(GV_ECORRUPT,
-		    "%s gave a value that is not in base64", b->host.p);
+		    "%s returned a value that is not base64", b->host.p);
 	out->len += n;
 	return 0;
 }

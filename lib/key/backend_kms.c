@@ -49,8 +49,8 @@ wrap(struct gv_backend *b, struct gv_buf *out, const void *p, size_t len)
 		text = gv_unjson_get_text(c.data, "CiphertextBlob");
 		if (text == NULL || *text == '\0' ||
 		    strspn(text, digits) != strlen(text))
-			r = gv_err(
-			    GV_ECORRUPT, "%s gave nothing wrapped", b->host.p);
+			r = gv_err(GV_ECORRUPT, "%s returned nothing wrapped",
+			    b->host.p);
 		else
 			gv_buf_addstr(out, text);
 	}

@@ -45,8 +45,8 @@ say_absent(struct gv_backend *b, const struct gv_backend_call *c,
 		    b->vault->mount);
 	if (version)
 		return gv_err(GV_ENOTFOUND,
-		    "%s has no version %s of %s: it never was there, or went "
-		    "when there were too many",
+		    "%s has no version %s of %s: it was never there, or was "
+		    "deleted when there were too many",
 		    b->host.p, version, path);
 	return gv_err(GV_ENOTFOUND, "%s has nothing at %s", b->host.p, path);
 }
@@ -94,8 +94,9 @@ kv_fetch(struct gv_backend *b, struct gv_secret *out, const char *path,
 	got = gv_unjson_get(gv_unjson_get(c.data, "metadata"), "version");
 	if (r == 0 && version &&
 	    (gv_unjson_count(got) < 0 || strcmp(got->text, version) != 0))
-		r = gv_err(GV_ECORRUPT, "%s gave another version of %s than %s",
-		    b->host.p, path, version);
+		r = gv_err(GV_ECORRUPT,
+		    "%s returned another version of %s than %s", b->host.p,
+		    path, version);
 	if (r == 0)
 		r = take_value(b, out, &c, path);
 	gv_backend_call_release(&c);

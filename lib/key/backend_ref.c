@@ -85,7 +85,7 @@ gv_backend_ref_format(struct gv_buf *out, const struct gv_backend_ref *ref)
 		!is_field(ref->path, strlen(ref->path)) ||
 		!is_field(ref->version, strlen(ref->version))))
 		r = gv_err(GV_EREFUSED,
-		    "the path %.64s in the vault %.64s cannot stand in a "
+		    "the path %.64s in the vault %.64s cannot be part of a "
 		    "reference",
 		    ref->path, ref->vault);
 	if (r == 0)

@@ -62,8 +62,8 @@ fetch(struct gv_backend *b, struct gv_secret *out,
 	if (r == 0 && c.reply.status != 200) {
 		if (version && is_failure(&c, "ResourceNotFoundException"))
 			r = gv_err(GV_ENOTFOUND,
-			    "%s has no version %s of %s: it never was there, "
-			    "or went",
+			    "%s has no version %s of %s: it was never there, "
+			    "or was deleted",
 			    b->host.p, version, path);
 		else
 			r = say(b, &c, path);
@@ -73,8 +73,9 @@ fetch(struct gv_backend *b, struct gv_secret *out,
 		r = gv_backend_set_version(b, got, id);
 	}
 	if (r == 0 && version && strcmp(got->text, version) != 0)
-		r = gv_err(GV_ECORRUPT, "%s gave another version of %s than %s",
-		    b->host.p, path, version);
+		r = gv_err(GV_ECORRUPT,
+		    "%s returned another version of %s than %s", b->host.p,
+		    path, version);
 	if (r == 0) {
 		value = gv_unjson_get_text(c.data, "SecretBinary");
 		r = value ? gv_backend_take_bytes(b, out, value)

@@ -18,8 +18,8 @@ transit(struct gv_backend *b, struct gv_backend_call *c, const char *verb)
 	/* what it did not wrap; and a key that is not there */
 	if (r == 0 && c->reply.status == 400)
 		return gv_err(GV_ECORRUPT,
-		    "%s says that its key %s cannot do this: it is another "
-		    "key's, or damaged, or there is no such key",
+		    "%s reports that its key %s cannot do this: the data is of "
+		    "another key or damaged, or the key does not exist",
 		    b->host.p, b->vault->key);
 	if (r == 0 && c->reply.status != 200)
 		return gv_backend_say(b, c);
@@ -39,8 +39,8 @@ transit_wrap(
 		text = gv_unjson_get_text(c.data, "ciphertext");
 		if (text == NULL || strncmp(text, "vault:v", 7) != 0 ||
 		    strpbrk(text, " \t\r\n"))
-			r = gv_err(
-			    GV_ECORRUPT, "%s gave nothing wrapped", b->host.p);
+			r = gv_err(GV_ECORRUPT, "%s returned nothing wrapped",
+			    b->host.p);
 		else
 			gv_buf_addstr(out, text);
 	}

@@ -149,7 +149,8 @@ gv_backend_wrapped_format(
 			continue;
 		if (!is_field(value, strlen(value)))
 			r = gv_err(GV_EREFUSED,
-			    "the vault %s: '%.64s' cannot stand in an identity",
+			    "the vault %s: '%.64s' cannot be part of an "
+			    "identity",
 			    v.name, value);
 		gv_buf_addf(&text, "%s%s\n", fields[i].name, value);
 	}

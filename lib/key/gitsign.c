@@ -68,8 +68,8 @@ no_signature(const struct signing *s, struct gv_proc *p)
 {
 	return gv_err(GV_EREFUSED,
 	    "%s did not sign the record: %s; git's settings gpg.format, "
-	    "user.signingKey and gpg.program name by what and whom tags are "
-	    "signed",
+	    "user.signingKey and gpg.program choose the program and the key "
+	    "that sign tags",
 	    s->program.p, gv_proc_why(p));
 }
 
@@ -304,7 +304,7 @@ gv_gitsign_add(struct gv_buf *tag, const struct gv_repo *repo, const char *key)
 		r = gv_gitsign_split(&payload, tag->p, tag->len);
 	if (r == GV_ECORRUPT || (r == 0 && payload != s.len))
 		r = gv_err(GV_EREFUSED,
-		    "%s did not sign the record: what it wrote is no signature "
+		    "%s did not sign the record: its output is not a signature "
 		    "that git knows",
 		    s.program.p);
 	if (r < 0)

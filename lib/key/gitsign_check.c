@@ -98,7 +98,7 @@ gv_gitsign_split(size_t *payload, const char *text, size_t len)
 				0)
 				return 0;
 			return gv_err(GV_ECORRUPT,
-			    "what stands behind it is no signature of git's");
+			    "it is not followed by a signature of git");
 		}
 	return 0;
 }

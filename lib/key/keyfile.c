@@ -248,7 +248,7 @@ gv_keyfile_put(const char *path, const struct gv_secret *text)
 	if (r == 0)
 		r = put(path, text);
 	return r == GV_ERROR || r == GV_ENOTFOUND
-	    ? gv_err_in(GV_EREFUSED, "it cannot be kept there")
+	    ? gv_err_in(GV_EREFUSED, "it cannot be stored there")
 	    : r;
 }
 

@@ -43,7 +43,7 @@ read_input(struct gv_secret *out)
 	if (r == 0) {
 		n = gv_file_read_full(0, text.p, GV_KEYFILE_MAX + 1);
 		if (n < 0)
-			r = gv_err_sys("cannot read what comes in");
+			r = gv_err_sys("cannot read the input");
 		else if ((size_t)n > GV_KEYFILE_MAX)
 			r = gv_err(GV_EREFUSED,
 			    "more than %zu bytes come in, so it is no identity",

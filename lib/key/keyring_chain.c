@@ -100,8 +100,8 @@ find_entries(struct entries *out, struct gv_odb *odb, const struct gv_oid *tree)
 		r = gv_err(GV_ECORRUPT, "a commit of it holds no keyring");
 	if (r == 0 && gv_oid_is_zero(&out->sig))
 		r = gv_err(GV_EREFUSED,
-		    "a version of it is not signed: ask its owners who wrote "
-		    "it");
+		    "one of its versions is not signed: ask its owners who "
+		    "wrote it");
 	return r;
 }
 
@@ -138,9 +138,9 @@ gv_keyring_link_read(struct gv_keyring_link *out, struct gv_odb *odb,
 		r = read_version(&link, odb, &e);
 	if (r == GV_ENOTFOUND)
 		return gv_err(GV_ECORRUPT,
-		    "its objects are not all there; fetch it whole, as 'git "
-		    "vault repair --remote REMOTE' does, or see "
-		    "git-vault-recovery(7) where no clone has it");
+		    "some of its objects are missing; fetch them by 'git vault "
+		    "repair --remote REMOTE', or see git-vault-recovery(7) if "
+		    "no clone has them");
 	if (r == 0)
 		*out = link;
 	return r;
@@ -173,8 +173,8 @@ step_down(struct gv_keyring_link *at, struct gv_odb *odb)
 
 	if (gv_oid_is_zero(&at->parent))
 		return gv_err(GV_EREFUSED,
-		    "version %u of the keyring stands behind no other; fetch "
-		    "it whole",
+		    "version %u of the keyring has no predecessor; fetch the "
+		    "whole keyring",
 		    at->k.version);
 	r = gv_keyring_link_read(&before, odb, &at->parent);
 	if (r < 0)
@@ -213,7 +213,7 @@ gv_keyring_chain_at(struct gv_keyring_link *out, struct gv_odb *odb,
 }
 
 static const char what_to_do[] =
-    "ask an owner; once he confirms it, remove .git/" GV_KEYRING_PIN
+    "ask an owner; if they confirm it, remove .git/" GV_KEYRING_PIN
     " and compare the fingerprint";
 
 /* It is not what was seen. Whether it is another keyring altogether is told by
@@ -229,8 +229,8 @@ say_what_it_is(struct gv_keyring_link *at, struct gv_odb *odb, unsigned tip,
 		gv_keyring_print(seen, pin->first);
 		gv_keyring_print(print, at->k.digest);
 		return gv_err(GV_EREFUSED,
-		    "it is another keyring than the one that was seen here: "
-		    "its fingerprint is %s, not %s; %s",
+		    "it is not the keyring that this clone knows: its "
+		    "fingerprint is %s, not %s; %s",
 		    print, seen, what_to_do);
 	}
 	if (tip < pin->version)

@@ -84,8 +84,8 @@ check_signer(const struct gv_keyring *k, const struct gv_sign *by,
 		    "is of none of its owners",
 		    print);
 	return gv_err(GV_EREFUSED,
-	    "version %u of the keyring is signed by the key %s, which is of "
-	    "no owner in version %u: ask its owners who wrote it",
+	    "version %u of the keyring is signed by the key %s, which belongs "
+	    "to no owner in version %u: ask its owners who wrote it",
 	    k->version, print, before->version);
 }
 
@@ -97,14 +97,14 @@ gv_keyring_check(const struct gv_keyring *k, const struct gv_sign *by,
 
 	if (k->version != want)
 		return gv_err(GV_EREFUSED,
-		    "version %u of the keyring stands where version %u must "
-		    "stand: versions rise by one",
+		    "version %u of the keyring is where version %u must be: "
+		    "versions rise by one",
 		    k->version, want);
 	if (before &&
 	    memcmp(k->previous, before->digest, GV_KEYRING_DIGEST) != 0)
 		return gv_err(GV_EREFUSED,
-		    "version %u of the keyring was made for another version "
-		    "%u than the one it stands behind",
+		    "version %u of the keyring was made for another version %u "
+		    "than its predecessor",
 		    k->version, before->version);
 	return check_signer(k, by, before);
 }

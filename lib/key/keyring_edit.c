@@ -196,7 +196,7 @@ take_signer(const char **out, struct draft *d, const char *text)
 
 	if (!gv_ssh_is_public(text, strlen(text)))
 		return gv_err(GV_EREFUSED,
-		    "who signs needs the line of a public key of ssh-ed25519");
+		    "a signer needs the line of an ssh-ed25519 public key");
 	if ((r = gv_ssh_public(key, text, strlen(text))) == 0 &&
 	    (r = gv_ssh_add_public(&b, key)) == 0)
 		r = keep(out, d, &b);
@@ -251,7 +251,7 @@ carry_add(struct draft *d, const struct gv_keyring_change *c)
 	if (find(d, c->name))
 		return gv_err(GV_EEXISTS,
 		    "the keyring has a recipient %s already: remove it first, "
-		    "or give it another key",
+		    "or choose another name",
 		    c->name);
 	if (c->key == NULL || (owner && c->signer == NULL))
 		return gv_err(GV_EUSAGE,

@@ -30,7 +30,7 @@ check_version(struct gv_odb *odb, const struct gv_keyring_link *was,
 	if (tip->k.version < was->k.version)
 		return gv_err(GV_EREFUSED,
 		    "its version %u is older than version %u, which is here; "
-		    "fetch that one first",
+		    "fetch the newer one first",
 		    tip->k.version, was->k.version);
 	r = gv_keyring_chain_at(&at, odb, &tip->commit, was->k.version);
 	if (r == 0 &&
@@ -38,7 +38,7 @@ check_version(struct gv_odb *odb, const struct gv_keyring_link *was,
 		!same(at.k.digest, was->k.digest) ||
 		!gv_oid_equal(&at.commit, &was->commit)))
 		r = gv_err(GV_EREFUSED,
-		    "its version %u is not the one that is here: two owners "
+		    "its version %u differs from the one here: two owners "
 		    "changed it at once, or it is another keyring; fetch, and "
 		    "make the change again",
 		    was->k.version);

@@ -107,8 +107,9 @@ gv_keyring_open_idkey(struct gv_idkey *out, struct gv_repo *repo,
 		r = gv_idkey_read(&key, text.p, text.len);
 	if (r == 0 && !is_named(&kept->keyring, &key))
 		r = gv_err(GV_EREFUSED,
-		    "it is not the one that version %u names: somebody has "
-		    "exchanged it; an owner seals it anew by a new version",
+		    "it is not the one that version %u names: it was "
+		    "exchanged; an owner must encrypt it again in a new "
+		    "version",
 		    kept->keyring.version);
 	if (r == 0)
 		*out = key;

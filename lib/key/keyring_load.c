@@ -172,7 +172,7 @@ gv_keyring_load(struct gv_keyring_kept *out, struct gv_repo *repo)
 	r = gv_keyring_tip(&tip, repo);
 	if (r == GV_ENOTFOUND && pinned == 0)
 		return gv_err(GV_EREFUSED,
-		    "the keyring is gone: there is no " GV_REF_KEYRING
+		    "the keyring is missing: there is no " GV_REF_KEYRING
 		    ", of which version %u was seen here; fetch it again, or "
 		    "see git-vault-recovery(7) where no clone has it",
 		    seen.version);
@@ -219,14 +219,14 @@ check_sealed(const struct gv_keyring_parts *parts, const struct gv_keyring *k)
 	int r = gv_age_header_read(&h, parts->sealed, parts->sealed_len);
 
 	if (r == GV_ENOTFOUND)
-		return gv_err(GV_ECORRUPT, "the sealed id key is cut off");
+		return gv_err(GV_ECORRUPT, "the encrypted id key is cut off");
 	if (r < 0)
-		return gv_err_in(r, "the sealed id key");
+		return gv_err_in(r, "the encrypted id key");
 	n = h.n;
 	gv_age_header_release(&h);
 	if (n < k->n_recipients)
 		return gv_err(GV_EREFUSED,
-		    "the id key is sealed for %zu, and the keyring has %zu "
+		    "the id key is encrypted for %zu, but the keyring has %zu "
 		    "recipients",
 		    n, k->n_recipients);
 	return 0;
@@ -243,7 +243,7 @@ check_parts(struct gv_keyring *k, const struct gv_keyring_kept *was,
 	if (parts->sig_len > GV_KEYRING_SIG_MAX ||
 	    parts->sealed_len > GV_KEYRING_SEALED_MAX)
 		return gv_err(GV_EREFUSED,
-		    "a signature or a sealed id key is not so large");
+		    "a signature or an encrypted id key cannot be that large");
 	r = gv_keyring_parse_signed(
 	    k, &by, parts->text, parts->len, parts->sig, parts->sig_len);
 	if (r < 0)
@@ -381,8 +381,8 @@ check_none(const struct gv_repo *repo)
 
 	if (r == 0)
 		return gv_err(GV_EREFUSED,
-		    "version %u of a keyring was seen here, so there is no new "
-		    "one to be made; fetch it again",
+		    "version %u of a keyring was seen here, so a new keyring "
+		    "must not be made; fetch it again",
 		    seen.version);
 	return r == GV_ENOTFOUND ? 0 : r;
 }

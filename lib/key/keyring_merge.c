@@ -38,9 +38,9 @@ static int
 say_fork(unsigned version)
 {
 	return gv_err(GV_EREFUSED,
-	    "its version %u is not the one that was seen here: two owners "
-	    "changed it at once, or somebody has forged it; ours stays, ask "
-	    "the other owners",
+	    "its version %u differs from the one known here: two owners "
+	    "changed it at once, or it was forged; this clone's stays; ask the "
+	    "other owners",
 	    version);
 }
 
@@ -56,9 +56,9 @@ compare(struct gv_repo *repo, const struct gv_keyring_kept *ours,
 	if (!same(theirs->first, seen->first)) {
 		gv_keyring_print(print, seen->first);
 		return gv_err(GV_EREFUSED,
-		    "it is another one than ours: its fingerprint is %s, not "
-		    "%s; if an owner of it sees that too, "
-		    "`git vault key adopt %s` takes it in place of ours",
+		    "it is a different keyring: its fingerprint is %s, this "
+		    "clone's is %s; if an owner confirms the first: git vault "
+		    "key adopt %s",
 		    theirs->print, print, theirs->print);
 	}
 	if (k->version >= seen->version) {

@@ -81,7 +81,7 @@ check_order(const char *before, const char *name, const char *what)
 		    "the %s %s is there twice; keep one of them", what, name);
 	if (c > 0)
 		return gv_err(GV_ECORRUPT,
-		    "the %s %s stands behind %s; sort them by name", what, name,
+		    "the %s %s comes after %s; sort them by name", what, name,
 		    before);
 	return 0;
 }
@@ -265,8 +265,8 @@ check_key(const char *key)
 	gv_buf_release(&again);
 	if (r < 0 || same)
 		return r;
-	return gv_err(GV_ECORRUPT,
-	    "something stands behind the key; a comment is left out");
+	return gv_err(
+	    GV_ECORRUPT, "something follows the key; leave comments out");
 }
 
 /* Whoever was removed under one name would still read under the other. */
@@ -424,11 +424,10 @@ read_line(struct reader *rd, char *line)
 	    strcmp(fields[i].word, word) != 0)
 		i++;
 	if (i == N_FIELDS || strcmp(fields[i].word, word) != 0)
-		return gv_err(GV_ECORRUPT,
-		    "'%.*s' stands where '%s'%s must stand", WORD_MAX, word,
-		    fields[rd->at].word,
+		return gv_err(GV_ECORRUPT, "'%.*s' where '%s'%s must be",
+		    WORD_MAX, word, fields[rd->at].word,
 		    rd->at + 1 < N_FIELDS && !fields[rd->at].once
-			? " or what comes behind it"
+			? " or what follows it"
 			: "");
 	rd->at = i + fields[i].once;
 	return fields[i].read(rd, line);
@@ -460,8 +459,8 @@ check_whole(const struct reader *rd)
 		    "a recipient the role owner");
 	if (rd->format == 2 && rd->last_verifier == NULL)
 		return gv_err(GV_ECORRUPT,
-		    "the keyring has no line 'verifier', and is of format 1 "
-		    "then, not %u",
+		    "the keyring has no line 'verifier', as in format 1, but "
+		    "its format is %u",
 		    rd->format);
 	if (rd->format == 3 && k->n_policies == 0)
 		return gv_err(GV_ECORRUPT,
@@ -469,9 +468,8 @@ check_whole(const struct reader *rd)
 	for (i = 0; i < k->n_scopes; i++)
 		if (!rd->is_read[i])
 			return gv_err(GV_ECORRUPT,
-			    "nobody of the keyring reads the scope %s, so what "
-			    "is sealed in it would be lost: give it to "
-			    "somebody",
+			    "nobody in the keyring reads the scope %s, so its "
+			    "secrets would be lost: give it to somebody",
 			    k->scopes[i]);
 	return 0;
 }
@@ -515,7 +513,7 @@ check_bytes(size_t *lines, unsigned *format, const char *text, size_t len)
 		else if (text[i] < ' ' || text[i] > '~')
 			return gv_err(GV_ECORRUPT,
 			    "line %zu of the keyring: byte 0x%02x, where only "
-			    "printable ASCII may stand",
+			    "printable ASCII is allowed",
 			    n + 1, (unsigned char)text[i]);
 	}
 	*lines = n;

@@ -105,7 +105,7 @@ load(struct gv_keyring_pin *out, const struct gv_repo *repo, const char *suffix)
 			r = gv_keyring_pin_parse(out, text.p, text.len);
 		if (r < 0 && r != GV_ENOTFOUND && r != GV_ENOMEM)
 			r = gv_err_in(GV_ECORRUPT,
-			    "%s, which says what keyring was seen here, cannot "
+			    "%s, which records the keyring seen here, cannot "
 			    "be read; ask an owner for the fingerprint, remove "
 			    "the file, and compare",
 			    path.p);

@@ -81,8 +81,8 @@ gv_http_host(struct gv_buf *out, const char *url)
 	if (len == 0 || port > 5 || (*end != '\0' && *end != '/') ||
 	    (end > host + len && port == 0))
 		return gv_err(GV_EREFUSED,
-		    "'%.200s' is no address of a service: HOST or HOST:PORT "
-		    "stands behind ://",
+		    "'%.200s' is not the address of a service: HOST or "
+		    "HOST:PORT must follow ://",
 		    url);
 	if (is_plain(url) && !is_this_host(host, len))
 		return gv_err(GV_EREFUSED,
@@ -244,8 +244,8 @@ say(const struct exchange *x, CURLcode c)
 	case CURLE_OUT_OF_MEMORY:
 		return gv_err_nomem();
 	case CURLE_OPERATION_TIMEDOUT:
-		return gv_err(GV_ERROR, "%s gave no whole answer in time: %s",
-		    x->host.p, why);
+		return gv_err(GV_ERROR,
+		    "%s did not answer completely in time: %s", x->host.p, why);
 	case CURLE_PEER_FAILED_VERIFICATION:
 	case CURLE_SSL_CACERT_BADFILE:
 		return gv_err(GV_ERROR,

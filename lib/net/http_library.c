@@ -116,8 +116,8 @@ gv_http_library(const struct gv_http_library **out)
 	pthread_once(&once, load);
 	if (!is_loaded)
 		return gv_err(GV_EREFUSED,
-		    "to talk to a vault of others takes libcurl (libcurl.so.4)"
-		    ", and it is not installed");
+		    "external vaults need libcurl (libcurl.so.4), which is not "
+		    "installed");
 	*out = &library;
 	return 0;
 }

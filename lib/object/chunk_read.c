@@ -109,7 +109,7 @@ check(struct stream *s)
 	gv_hash_sha256_finish(&s->digest, digest);
 	if (memcmp(digest, s->pointer.digest, sizeof(digest)) != 0)
 		return gv_err(GV_ECORRUPT,
-		    "its chunks are whole but not those of this file: their "
+		    "its chunks are intact but belong to another file: their "
 		    "SHA-256 differs");
 	return 0;
 }

@@ -31,8 +31,8 @@ gv_link_peel(struct gv_oid *id, enum gv_otype *type, struct gv_odb *odb)
 
 	for (i = 0; r == 0 && *type == GV_OTYPE_TAG; i++) {
 		if (i == TAGS_MAX)
-			return gv_err(GV_ECORRUPT,
-			    "more than %d tags stand on one another", TAGS_MAX);
+			return gv_err(
+			    GV_ECORRUPT, "more than %d nested tags", TAGS_MAX);
 		if ((r = step(id, odb)) == 0)
 			r = gv_odb_read_header(odb, type, &size, id);
 	}

@@ -158,8 +158,9 @@ gv_midx_sweep(const char *objects_dir)
 	    gv_midx_is_busy(objects_dir))
 		goto out;
 	if (unlinkat(dirfd, "multi-pack-index", 0) < 0 && errno != ENOENT)
-		r = gv_err_sys("cannot remove %s/multi-pack-index, which names "
-			       "packs that are gone",
+		r = gv_err_sys(
+		    "cannot remove %s/multi-pack-index, which names packs that "
+		    "no longer exist",
 		    path.p);
 out:
 	gv_file_close(dirfd);

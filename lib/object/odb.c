@@ -153,7 +153,7 @@ check_hash(const struct gv_object *obj, const struct gv_oid *id, bool strictly)
 		return 0;
 	gv_oid_format(other, &real);
 	return gv_err(GV_ECORRUPT,
-	    "object %s is damaged: its bytes are those of %s", hex, other);
+	    "object %s is damaged: its bytes belong to %s", hex, other);
 }
 
 /* What is done with an object wherever it is found; the first place that
@@ -564,7 +564,7 @@ pour_checked(struct pour *pour, const struct gv_oid *id, bool strictly,
 	if (r == 0 && gv_hash_finish(hash, &real) < 0)
 		r = damaged(id, gv_err_message());
 	if (r == 0 && !gv_oid_equal(&real, id))
-		r = damaged(id, "its bytes are not those of its name");
+		r = damaged(id, "its bytes do not match its name");
 	gv_hash_close(hash);
 	free(chunk);
 	return r;

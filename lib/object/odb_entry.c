@@ -106,7 +106,7 @@ apply(const struct gv_odb_job *job, const struct gv_odb_entry *e,
 	/* a copy of 64 KiB takes 2 bytes at least */
 	if (gv_delta_head(delta, (size_t)e->size, &base_len, &size) == 0 ||
 	    size / (1 << 24) > e->size) {
-		r = gv_odb_job_damaged(job, e->at, "its delta has no head");
+		r = gv_odb_job_damaged(job, e->at, "its delta has no header");
 		goto out;
 	}
 	data = size < SIZE_MAX ? malloc((size_t)size + 1) : NULL;
@@ -301,8 +301,8 @@ delta_size(
 		return r;
 	n = gv_odb_flow_read(&flow, head, sizeof(head));
 	if (n < 0 || gv_delta_head(head, (size_t)n, &base_len, &len) == 0)
-		r = gv_odb_job_damaged(
-		    job, e->at, flow.why ? flow.why : "its delta has no head");
+		r = gv_odb_job_damaged(job, e->at,
+		    flow.why ? flow.why : "its delta has no header");
 	else
 		*size = (size_t)len;
 	gv_odb_flow_close(&flow);

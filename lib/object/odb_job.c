@@ -367,7 +367,8 @@ gv_odb_job_head(
 	e->base = 0;
 	while (*p++ & 0x80) {
 		if (p == end || shift > 57)
-			return gv_odb_job_damaged(job, at, "its size is none");
+			return gv_odb_job_damaged(
+			    job, at, "its size is invalid");
 		e->size |= (uint64_t)(*p & 0x7f) << shift;
 		shift += 7;
 	}
@@ -376,7 +377,7 @@ gv_odb_job_head(
 	else if (e->type == REF_DELTA)
 		e->base = base_by_id(job, &p, end);
 	else if (e->type < GV_OTYPE_COMMIT || e->type > GV_OTYPE_TAG)
-		return gv_odb_job_damaged(job, at, "its type is none");
+		return gv_odb_job_damaged(job, at, "its type is invalid");
 	if (e->type > GV_OTYPE_TAG && e->base == 0)
 		return gv_odb_job_damaged(
 		    job, at, "its delta's base is not in the pack");

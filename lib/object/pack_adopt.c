@@ -252,8 +252,8 @@ keep(struct gv_pack_adopt *a)
 	r = placed < 0
 	    ? cannot(a, "write a .keep for", a->hex)
 	    : gv_err(GV_ELOCKED,
-		  "pack-%s.keep stands in %s: somebody else keeps that pack; "
-		  "try again later",
+		  "pack-%s.keep is in %s: another process keeps that pack; try "
+		  "again later",
 		  a->hex, a->dir);
 	if (tmp[0])
 		unlinkat(a->dirfd, tmp, 0);

@@ -188,7 +188,7 @@ make(struct gv_scratch *s, const char *place, const char *path)
 			return r;
 	}
 	return gv_err(GV_ELOCKED,
-	    "git prune takes away what is made in %s; try again when it is "
+	    "git prune is deleting new objects in %s; try again when it is "
 	    "done",
 	    place);
 }

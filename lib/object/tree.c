@@ -52,8 +52,8 @@ take_mode(struct gv_tree_iter *it, unsigned *mode)
 		n = n * 8 + (*it->p - '0');
 	}
 	if (it->p == it->end || !is_mode(n))
-		return gv_err(GV_ECORRUPT,
-		    "a tree entry's mode %o is none that git has", n);
+		return gv_err(
+		    GV_ECORRUPT, "a tree entry's mode %o is invalid", n);
 	it->p++;
 	*mode = n;
 	return 0;
@@ -70,8 +70,8 @@ take_name(struct gv_tree_iter *it, struct gv_tree_entry *e)
 	e->name = (const char *)it->p;
 	e->name_len = (size_t)(nul - it->p);
 	if (e->name_len == 0 || memchr(e->name, '/', e->name_len))
-		return gv_err(
-		    GV_ECORRUPT, "a tree entry's name is none: '%s'", e->name);
+		return gv_err(GV_ECORRUPT,
+		    "a tree entry's name is invalid: '%s'", e->name);
 	memcpy(e->oid.id, nul + 1, GV_OID_RAW);
 	it->p = nul + 1 + GV_OID_RAW;
 	return 0;

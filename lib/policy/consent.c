@@ -109,7 +109,7 @@ read_pinned(struct gv_consent *out, struct gv_repo *repo, const char *hex)
 
 	if (strlen(hex) != GV_OID_HEX || gv_oid_parse(&oid, hex) < 0)
 		return gv_err(
-		    GV_EREFUSED, "it is not the whole id of an object");
+		    GV_EREFUSED, "it is not the full id of an object");
 	if ((r = gv_repo_odb(repo, &odb)) < 0 ||
 	    (r = gv_odb_read_header(odb, &type, &size, &oid)) < 0)
 		return r;
@@ -375,7 +375,7 @@ note(struct gv_repo *repo, const struct gv_policy_diff *diff,
 		return 0;
 	gv_buf_addstr(&text,
 	    len ? ".gitvault.yaml: "
-		: "there is no .gitvault.yaml here; as accepted, these still "
+		: "there is no .gitvault.yaml here; these accepted rules still "
 		  "count: ");
 	for (i = 0; i < diff->n; i++)
 		if (diff->points[i].waits)
@@ -427,8 +427,8 @@ gv_consent_note_files(struct gv_repo *repo, const struct gv_consent *accepted,
 	else
 		gv_buf_addstr(&text,
 		    GV_WISH_FILE
-		    ": patterns that bring files in are gone or "
-		    "elsewhere, which is not accepted; they still count");
+		    ": include patterns were removed or moved, which is not "
+		    "accepted; they still count");
 	if (accepted->why)
 		gv_buf_addf(&text, " (%s)", accepted->why);
 	r = add_notice(

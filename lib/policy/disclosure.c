@@ -53,10 +53,9 @@ gv_disclosure_check(struct gv_disclosure *d, const char *what, const char *text)
 	return r <= 0
 	    ? r
 	    : gv_err(GV_EREFUSED,
-		  "%s has what looks like a secret (%s, byte %u), and all who "
-		  "read the repository would read it, for good: say it "
-		  "without; if it is a real one, the command line is in the "
-		  "shell's history, too",
+		  "%s has a possible secret (%s, byte %u), which every reader "
+		  "of the repository could read forever: write it without; if "
+		  "it is a real secret, the shell's history has it, too",
 		  what, found.rule, found.byte);
 }
 

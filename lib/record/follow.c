@@ -49,8 +49,7 @@ read_line(struct pairs *out, const char *p, size_t len)
 	    gv_oid_parse(&pair.was, p) < 0 ||
 	    gv_oid_parse(&pair.is, p + GV_OID_HEX + 1) < 0)
 		return gv_err(GV_ERROR,
-		    "what git says of the rewriting is not as githooks(5) has "
-		    "it");
+		    "git's report of the rewriting is not as in githooks(5)");
 	if ((r = GV_GROW(out->pairs, out->n, out->cap)) == 0)
 		out->pairs[out->n++] = pair;
 	return r;

@@ -72,8 +72,7 @@ read_tag(struct gv_good *good, struct gv_odb *odb)
 		r = gv_good_tag_parse(good, obj.data, obj.len);
 	if (r == 0 && strcmp(good->env, env) != 0)
 		r = gv_err(GV_ECORRUPT,
-		    "it stands among those of another environment than it is "
-		    "of");
+		    "it is stored among those of another environment");
 	if (r < 0)
 		good->env = env;
 	gv_object_release(&obj);
@@ -404,8 +403,8 @@ gv_good_load(
 	r = one ? gv_err(GV_ECORRUPT, "record %u of %s is damaged: %s", n, env,
 		      one->damage)
 		: gv_err(GV_ENOTFOUND,
-		      "there is no record %u of %s; 'git vault good list' "
-		      "shows which there are",
+		      "there is no record %u of %s; to list records: git vault "
+		      "good list",
 		      n, env);
 	gv_goods_release(&goods);
 	return r;
@@ -423,8 +422,7 @@ parse(struct gv_buf *env, unsigned long *back, const char *text)
 		p++;
 		if (strlen(p) > 9 || p[strspn(p, "0123456789")] != '\0')
 			return gv_err(GV_EUSAGE,
-			    "'good:%.64s' is none: what stands behind '~' is a "
-			    "number",
+			    "'good:%.64s' is invalid: a number must follow '~'",
 			    text);
 		*back = *p ? strtoul(p, NULL, 10) : 1;
 	}
@@ -450,8 +448,8 @@ gv_good_snapshot(
 	gv_record_release(rec);
 	memset(rec, 0, sizeof(*rec));
 	return gv_err(GV_ECORRUPT,
-	    "record %u of %s is of snapshot %s as commit %.*s, but %.*s stands "
-	    "under its name, which somebody has moved",
+	    "record %u of %s names snapshot %s as commit %.*s, but its ref is "
+	    "now at %.*s: somebody moved it",
 	    good->n, good->env, good->snapshot_id, ABBREV, was, ABBREV, is);
 }
 
@@ -545,7 +543,8 @@ none(const struct passed *p, const char *env, unsigned long back)
 		gv_buf_addf(&why, "; without their snapshot: %u", p->lost);
 	if (why.len == 0)
 		gv_buf_addf(&why,
-		    "; 'git vault good mark %s' marks what is deployed", env);
+		    "; to record what is deployed: git vault good mark %s",
+		    env);
 	r = gv_buf_check(&why);
 	if (r == 0 && back)
 		r = gv_err(GV_ENOTFOUND,

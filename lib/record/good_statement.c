@@ -274,7 +274,7 @@ read_oid(struct reader *in, struct gv_oid *out,
 
 	memset(out, 0, sizeof(*out));
 	if (hex && (strlen(hex) != GV_OID_HEX || gv_oid_parse(out, hex) < 0))
-		wrong(in, "has the id of an object that is none");
+		wrong(in, "has an invalid object id");
 }
 
 /* Room for the values of a list; NULL where it has none, or too many. */
@@ -468,7 +468,7 @@ read_status(struct reader *in, const struct gv_unjson_node *map)
 		if (strcmp(word, gv_good_statuses[i]) == 0)
 			break;
 	if (word == NULL || i == GV_GOOD_STATUSES)
-		wrong(in, "has no status that is known");
+		wrong(in, "has an unknown status");
 	else
 		in->good->status = (enum gv_good_status)i;
 	if (time == NULL || gv_time_parse_rfc3339(&in->good->time, time) < 0)
@@ -492,7 +492,7 @@ read_predicate(struct reader *in, const struct gv_unjson_node *map)
 	read_pipeline(in, gv_unjson_get(map, "pipeline"));
 	read_lists(in, map);
 	if (g->env == NULL || g->actor == NULL)
-		wrong(in, "names no environment, or nobody who made it");
+		wrong(in, "names no environment, or no author");
 }
 
 /* What is used as a name later is one: a snapshot's id is no expression. */
@@ -507,11 +507,11 @@ check_names(struct reader *in)
 	    gv_oid_is_zero(&g->code) != gv_oid_is_zero(&g->code_tree))
 		wrong(in, "has a subject without its other half");
 	else if (id && !gv_record_is_id(id, strlen(id)))
-		wrong(in, "names a snapshot by what is no id");
+		wrong(in, "names a snapshot by an invalid id");
 	else if ((g->status == GV_GOOD_REVOKED) == gv_oid_is_zero(&g->revokes))
 		wrong(in,
-		    "revokes without naming what, or names it and does "
-		    "not");
+		    "revokes without naming a record, or names one without "
+		    "revoking it");
 }
 
 static int
@@ -523,11 +523,11 @@ check_kind(const struct gv_unjson_node *root)
 	    gv_unjson_get(gv_unjson_get(root, "predicate"), "format"));
 
 	if (type == NULL || strcmp(type, GV_GOOD_TYPE) != 0 || kind == NULL)
-		return gv_err(GV_ECORRUPT, "it has no statement of in-toto");
+		return gv_err(GV_ECORRUPT, "it has no in-toto statement");
 	if (format > FORMAT || strcmp(kind, GV_GOOD_PREDICATE) != 0)
 		return gv_err(GV_EREFUSED,
-		    "it was made by a newer git-vault: its statement is of "
-		    "another kind");
+		    "it was made by a newer git-vault: its statement has "
+		    "another type");
 	return 0;
 }
 

@@ -195,7 +195,7 @@ check_target(const struct gv_good *good)
 	return gv_oid_equal(&good->target, want) && !gv_oid_is_zero(want)
 	    ? 0
 	    : gv_err(GV_ECORRUPT,
-		  "it points at another commit than its statement is of");
+		  "it points to another commit than its statement names");
 }
 
 int

@@ -121,7 +121,8 @@ keep_merged(struct search *s, struct gv_buf *bases)
 		.argv = argv, .in = bases->p, .in_len = bases->len });
 	if (r == 0 && p.status)
 		r = gv_err(GV_ERROR,
-		    "git cannot list what is not in the history of HEAD: %s",
+		    "git cannot list the commits outside the history of HEAD: "
+		    "%s",
 		    gv_proc_why(&p));
 	for (at = 0; r == 0 && at + GV_OID_HEX < p.out.len;
 	     at += GV_OID_HEX + 1) {
@@ -340,7 +341,8 @@ tell(struct search *s, const struct gv_record *rec)
 	if (gv_own_is_here(&s->own, &rec->commit))
 		gv_buf_addstr(&text, " is yours");
 	else if (gv_own_has(&s->own, &rec->commit))
-		gv_buf_addstr(&text, " is of another working tree of yours");
+		gv_buf_addstr(
+		    &text, " belongs to another of your working trees");
 	else
 		gv_buf_addf(&text, " is %.*s's of %s", len ? len : 8,
 		    len ? rec->author : "somebody",

@@ -508,7 +508,8 @@ gv_origin_unpushed(struct gv_oid **out, size_t *n, const struct gv_repo *repo,
 		    &(struct gv_proc_opts){
 			.argv = argv, .in = in.p, .in_len = in.len });
 	if (r == 0 && p.status)
-		r = gv_err(GV_ERROR, "cannot find what is not pushed yet: %s",
+		r = gv_err(GV_ERROR,
+		    "cannot list the commits that are not pushed yet: %s",
 		    p.err.p);
 	if (r == 0)
 		r = pick(out, n, p.out.p, &tips);

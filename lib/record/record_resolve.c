@@ -228,8 +228,8 @@ load_ref(struct search *s, const struct gv_ref *ref)
 	if (!gv_record_is_ref(ref->name))
 		return gv_err(GV_ECORRUPT,
 		    "the ref " GV_REFS_SNAPSHOTS
-		    "%s is not named like a snapshot; 'git vault delete "
-		    "--force' takes it away",
+		    "%s does not have the name of a snapshot; to delete it: "
+		    "git vault delete --force",
 		    s->quoted.p);
 	r = gv_record_load_id(s->out, s->repo, id, &ref->oid);
 	if (r == GV_ENOTFOUND)
@@ -286,8 +286,8 @@ say_ambiguous(struct search *s, named_by is, const char *text, size_t n)
 	if (n > named)
 		gv_buf_addf(&names, " and %zu more", n - named);
 	r = gv_err(GV_EREFUSED,
-	    "'%s' is short for the ids of %zu snapshots: %s; give more of it",
-	    s->quoted.p, n, names.p);
+	    "'%s' matches %zu snapshots: %s; give more digits", s->quoted.p, n,
+	    names.p);
 	gv_buf_release(&names);
 	return r;
 }

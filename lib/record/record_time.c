@@ -20,7 +20,7 @@ no_time(const char *text)
 
 	gv_path_quote(&quoted, text, strlen(text));
 	r = gv_err(GV_EREFUSED,
-	    "git reads no time in '%s'; give a date such as "
+	    "git does not understand the time '%s'; give a date such as "
 	    "'2026-01-31 18:00' or '3 hours ago'",
 	    quoted.p);
 	gv_buf_release(&quoted);

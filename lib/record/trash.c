@@ -113,7 +113,7 @@ read_batch(struct gv_trash_batch *b, struct gv_trash *t, struct gv_odb *odb,
 	b->reason = word_behind(t, message, "Vault-Reason: ");
 	if (b->who == NULL || b->what == NULL)
 		r = gv_err(
-		    GV_ECORRUPT, "its commit does not say what was done");
+		    GV_ECORRUPT, "its commit does not record what was done");
 out:
 	gv_object_release(&obj);
 	return r;

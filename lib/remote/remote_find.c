@@ -72,7 +72,7 @@ gv_remote_no_snapshot(const struct gv_config *config)
 	size_t at = 0;
 
 	return gv_remote_next(&remote, &at, config)
-	    ? "'git vault sync' brings those of the remote, 'git vault "
+	    ? "'git vault sync' fetches those of the remote, 'git vault "
 	      "snapshot' takes one"
 	    : "'git vault snapshot' takes one";
 }
@@ -90,8 +90,8 @@ gv_remote_check(const struct gv_config *config, const char *name)
 	return gv_remote_is(config, name, strlen(name))
 	    ? 0
 	    : gv_err(GV_EUSAGE,
-		  "there is no remote '%s'; `git remote` lists them, and "
-		  "`git remote add` makes one",
+		  "there is no remote '%s'; list them by `git remote`, or add "
+		  "one by `git remote add`",
 		  name);
 }
 

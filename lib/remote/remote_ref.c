@@ -125,10 +125,9 @@ check_left(const struct gv_config *c, const char *remote, size_t len)
 	if (left == NULL)
 		return 0;
 	return gv_err(GV_ERROR,
-	    "vault.%.*s.prefix is of no remote that there is; where it was "
-	    "renamed to '%.*s', 'git config --rename-section vault.%.*s "
-	    "vault.%.*s' takes that along, else 'git config --remove-section "
-	    "vault.%.*s' takes it away",
+	    "vault.%.*s.prefix belongs to no existing remote; if it was "
+	    "renamed to '%.*s', run 'git config --rename-section vault.%.*s "
+	    "vault.%.*s', else 'git config --remove-section vault.%.*s'",
 	    (int)n, left, (int)len, remote, (int)n, left, (int)len, remote,
 	    (int)n, left);
 }
@@ -151,7 +150,7 @@ gv_remote_ref_open(struct gv_remote_ref *out, const struct gv_config *c,
 	if (!is_prefix(prefix))
 		return gv_err(GV_ERROR,
 		    "vault.%.*s.prefix is '%s', which cannot begin the name of "
-		    "a ref of ours there%s; one such as refs/heads/vault/ can",
+		    "a vault ref there%s; use one such as refs/heads/vault/",
 		    (int)len, remote, prefix,
 		    begins(prefix, TAGS) ? ", since git moves no tag" : "");
 	gv_buf_addstr(&out->commits, prefix);

@@ -26,7 +26,7 @@ tell_line(const char *line)
 	if (strspn(line, "0123456789abcdef") == 64 && line[64] == '\t')
 		return gv_err(GV_EREFUSED, "%s", GV_VERIFY_REMOTE_HASH);
 	return gv_err(GV_ECORRUPT,
-	    "the remote's list of refs has a line that is none: %s", line);
+	    "the remote's list of refs has an invalid line: %s", line);
 }
 
 int

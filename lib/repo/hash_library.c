@@ -45,7 +45,7 @@ gv_hash_library(const struct gv_hash_library **out)
 	pthread_once(&once, load);
 	if (!is_loaded)
 		return gv_err(GV_EREFUSED,
-		    "to name an object takes libgit2 " LIBGIT2_SOVERSION
+		    "naming objects needs libgit2 " LIBGIT2_SOVERSION
 		    " (libgit2.so." LIBGIT2_SOVERSION
 		    "), and it is not installed");
 	*out = &library;

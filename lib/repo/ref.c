@@ -310,8 +310,8 @@ is_lock_conflict(const char *err)
 		if (to == NULL)
 			continue;
 		gv_err(GV_ELOCKED,
-		    "another git holds the lock %.*s; if none is at work here, "
-		    "remove that file",
+		    "another git holds the lock %.*s; if no git is running "
+		    "here, remove that file",
 		    (int)(to - from), from);
 		return true;
 	}
@@ -404,10 +404,10 @@ flush(const struct gv_repo *repo, const struct gv_buf *dirs)
 {
 	int r = gv_ref_sync(repo, dirs);
 
-	return r < 0 ? gv_err_in(r,
-			   "the refs have moved, but a power failure may take "
-			   "them back")
-		     : 0;
+	return r < 0
+	    ? gv_err_in(
+		  r, "the refs have moved, but a power failure may undo this")
+	    : 0;
 }
 
 int

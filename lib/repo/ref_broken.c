@@ -102,8 +102,8 @@ write_ref(const char *path, const char *lock, const struct gv_oid *oid)
 	if (fd < 0)
 		return errno == EEXIST
 		    ? gv_err(GV_ELOCKED,
-			  "another git holds the lock %s; if none is at work here, "
-			  "remove that file",
+			  "another git holds the lock %s; if no git is running "
+			  "here, remove that file",
 			  lock)
 		    : gv_err_sys("cannot create %s", lock);
 	gv_oid_format(text, oid);

@@ -353,7 +353,7 @@ resolve_head(struct gv_repo *repo)
 		goto out;
 	if (p.status)
 		r = gv_err(GV_ECORRUPT,
-		    "HEAD is damaged (%s); see 'git fsck' for what is left",
+		    "HEAD is damaged (%s); to see what is intact: git fsck",
 		    sentence(&p.err));
 	else if (gv_oid_parse(&repo->head, p.out.p) < 0)
 		r = gv_err(

@@ -278,8 +278,8 @@ write_new(struct gv_restore_run *run, const struct target *t)
 	if (r == 0 && (r = gv_buf_check(&prefix)) == 0) {
 		fd = gv_entry_temp_dir(&staged, t->parent, prefix.p);
 		if (fd < 0)
-			r = gv_err_sys(
-			    "cannot make a directory beside %s", run->opts->to);
+			r = gv_err_sys("cannot make a directory next to %s",
+			    run->opts->to);
 	}
 	if (r == 0)
 		r = write_below(run, t, fd, staged.p);
@@ -393,8 +393,8 @@ target_open(struct target *t, const char *to)
 		t->parent = gv_dir_open(
 		    AT_FDCWD, t->parent_path, strlen(t->parent_path));
 	if (t->parent < 0)
-		r = gv_err_sys("cannot open the directory %s, in which %s is "
-			       "to be made",
+		r = gv_err_sys(
+		    "cannot open the directory %s, in which %s should be made",
 		    dir, t->name);
 	else if (!t->exists && (!*t->name || strcmp(t->name, "..") == 0))
 		r = gv_err(GV_ENOTFOUND, "there is no %s", to);
@@ -553,8 +553,8 @@ write_to(struct gv_restore_run *run)
 	if (r == 0 && t.exists && !t.empty) {
 		if (run->opts->overwrite == GV_RESTORE_REFUSE)
 			r = gv_err(GV_EREFUSED,
-			    "%s is not empty; name a new directory, or say "
-			    "with --overwrite what becomes of the files in it",
+			    "%s is not empty; name a new directory, or choose "
+			    "by --overwrite what happens to the files in it",
 			    run->opts->to);
 		else
 			r = write_over(run, t.real);
@@ -632,8 +632,8 @@ gv_restore_run(struct gv_restore_result *out, struct gv_repo *repo,
 		    "this repository has no working tree; use --to DIR");
 	if (rec->only && own.delete)
 		return gv_err(GV_EREFUSED,
-		    "snapshot %s was taken of %s only, so what it lacks is not "
-		    "to be removed; restore it without --delete",
+		    "snapshot %s contains only %s, so files outside it must "
+		    "not be removed; restore it without --delete",
 		    rec->id, rec->only);
 	if (own.to == NULL && own.overwrite == GV_RESTORE_REFUSE)
 		own.overwrite = GV_RESTORE_IF_CHANGED;

@@ -319,16 +319,16 @@ why_not_clear(struct gv_restore_apply *a)
 	const struct gv_restore_opts *opts = a->run->opts;
 
 	if (opts->to && !opts->delete &&room.n > 0)
-		return "a directory stands there, with something in it; move "
-		       "it away first";
+		return "a directory is there and is not empty; move it away "
+		       "first";
 	if (opts->to && !gv_restore_all_below(a, is_going))
-		return "a directory stands there, with something in it that "
+		return "a directory is there, with something in it that "
 		       "--delete does not remove; move it away first";
 	if (!gv_restore_all_below(a, is_held))
-		return "a directory stands there, with files that are not in "
-		       "the safety snapshot";
+		return "a directory is there, with files that are not in the "
+		       "safety snapshot";
 	if (!may_empty(a, &room))
-		return "a directory stands there, with files that may not be "
+		return "a directory is there, with files that must not be "
 		       "removed";
 	return NULL;
 }
@@ -337,10 +337,11 @@ static void
 check_file(struct gv_restore_apply *a, size_t i)
 {
 	static const char not_held[] =
-	    "what stands there is not in the safety snapshot (it is ignored, "
-	    "or no file), and is left as it is; move it away first";
+	    "something that is not in the safety snapshot is there (ignored, "
+	    "or not a file) and stays unchanged; move it away first";
 	static const char pointer_only[] =
-	    "the safety snapshot has only the pointer of it, and its content is "
+	    "the safety snapshot has only the pointer of it, and its content "
+	    "is "
 	    "not in the store of git's large-file filter, so it is left as it "
 	    "is; move it away first";
 	struct gv_restore_file *f = &a->run->plan.files[i];
@@ -384,8 +385,8 @@ check_held(struct gv_restore_apply *a)
 	struct gv_restore_plan *plan = &a->run->plan;
 	size_t i, n = 0;
 
-	gv_restore_skip_blocked(a, is_held,
-	    "a file that is not in the safety snapshot stands there");
+	gv_restore_skip_blocked(
+	    a, is_held, "a file that is not in the safety snapshot is there");
 	for (i = 0; i < plan->n_files; i++)
 		check_file(a, i);
 	for (i = 0; i < a->n_surplus; i++)

@@ -482,7 +482,7 @@ compare_dir(struct compare *c, size_t i)
 		    "through one; remove the link first, or restore with "
 		    "--delete");
 	} else if (stays(c->run, d->meta, &d->old)) {
-		skip_dir(c, i, "a file stands there");
+		skip_dir(c, i, "a file is there");
 	} else if (d->apart) {
 		skip_dir(c, i, APART);
 	} else {

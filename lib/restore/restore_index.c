@@ -150,8 +150,8 @@ may_mark(struct lines *l)
 		return true;
 	if (l->run)
 		gv_restore_skip(l->run, l->path.p, l->path.len,
-		    "it was to be added later ('git add -N'), but there is no "
-		    "file, so nothing is staged for it");
+		    "it was marked by 'git add -N', but there is no file, so "
+		    "nothing is staged for it");
 	return false;
 }
 
@@ -388,8 +388,8 @@ gv_restore_write_index(struct gv_repo *repo, struct gv_odb *odb,
 	r = gv_restore_git(&p, repo, refresh, repo->index_file, false, NULL);
 	if (r == 0 && p.status > 128)
 		r = gv_err(GV_ERROR,
-		    "git dies (signal %d) of the index of snapshot %s; remove "
-		    "%s, and let 'git reset' make it anew",
+		    "git crashes (signal %d) on the index of snapshot %s; "
+		    "remove %s, and recreate it by 'git reset'",
 		    p.status - 128, rec->id, repo->index_file);
 	gv_proc_release(&p);
 	return r;

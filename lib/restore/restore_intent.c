@@ -122,8 +122,8 @@ tell_unmarked(struct gv_restore_run *run, const struct gv_buf *paths,
 		len = strlen(p);
 		if (gv_map_get(&map, p, len) == NULL)
 			gv_restore_skip(run, p, len,
-			    "it was to be added later ('git add -N'), which "
-			    "git cannot keep beside what is folded in a sparse "
+			    "it was marked by 'git add -N', which git cannot "
+			    "store inside a collapsed folder of a sparse "
 			    "index, so nothing is staged for it");
 	}
 	gv_map_release(&map);

@@ -181,7 +181,7 @@ play_mkdir(struct play *p, int dir, const char *name)
 	if (errno != EEXIST || gv_entry_stat(dir, name, &st) < 0)
 		return failed(p);
 	if (!S_ISDIR(st.st_mode))
-		missed(p, "something stands where a directory goes");
+		missed(p, "something else is where a directory should be");
 	return 0;
 }
 
@@ -248,7 +248,7 @@ play_meta(struct play *p, int dir, const char *name, const char *old,
 		return errno == ENOENT ? 0 : failed(p);
 	if (kind && S_ISDIR(kind) != S_ISDIR(st.st_mode)) {
 		if (!is_lock(kind, m))
-			missed(p, "something else stands there");
+			missed(p, "something else is there");
 		return 0;
 	}
 	if (*old && !is_old_or_touched(old, m, &st)) {

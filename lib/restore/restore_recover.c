@@ -93,8 +93,7 @@ gv_restore_place_make(struct gv_restore_place *place, bool is_new)
 		r = open_dir(&place->staging_fd, place->staging);
 	/* else a default list of the tree would open what is staged here */
 	if (r == 0 && gv_xattr_disown(place->staging_fd) < 0)
-		r = gv_err_sys("cannot take the access control lists away from "
-			       "%s",
+		r = gv_err_sys("cannot remove the access control lists of %s",
 		    place->staging);
 	if (r == 0)
 		r = hide(place);
@@ -263,8 +262,8 @@ finish(struct gv_restore_place *place, struct gv_repo *repo,
 	if (strcmp(h.root.p, place->root) != 0 ||
 	    strcmp(h.staging.p, place->staging) != 0) {
 		r = gv_err(GV_EREFUSED,
-		    "the journal is for %s, but the tree is at %s now; move "
-		    "it back, or remove %s to give the restore up",
+		    "the journal is for %s, but the tree is at %s now; move it "
+		    "back, or remove %s to abandon the restore",
 		    h.root.p, place->root, place->control);
 		goto out;
 	}
@@ -287,7 +286,8 @@ finish(struct gv_restore_place *place, struct gv_repo *repo,
 		    h.snapshot);
 		if (h.safety[0] != '-')
 			gv_buf_addf(sentence,
-			    " (what stood before is in snapshot %s)", h.safety);
+			    " (the previous content is in snapshot %s)",
+			    h.safety);
 		if (misses.len)
 			gv_buf_addf(sentence, ", except %s", misses.p);
 	}
@@ -305,9 +305,9 @@ check_owner(const char *path, const struct stat *st)
 	return st->st_uid == geteuid()
 	    ? 0
 	    : gv_err(GV_EREFUSED,
-		  "%s is in the way: it is of another user (uid %lu), and "
-		  "nobody else goes on with what is left in it; have that "
-		  "user run the restore again, or move it away",
+		  "%s is in the way: it belongs to another user (uid %lu), and "
+		  "only they can continue that restore; ask them to run it "
+		  "again, or move the folder away",
 		  path, (unsigned long)st->st_uid);
 }
 
@@ -319,10 +319,9 @@ check_mode(const char *path, const struct stat *st)
 	return (st->st_mode & 0022) == 0
 	    ? 0
 	    : gv_err(GV_EREFUSED,
-		  "%s is in the way: others can write to it, so what an "
-		  "interrupted restore left there may not be that any more; if "
-		  "nobody did, take that right away (chmod go-w), else move it "
-		  "away",
+		  "%s is in the way: others can write to it, so they may have "
+		  "changed what an interrupted restore left there; if you "
+		  "trust it, run chmod go-w on it, else move it away",
 		  path);
 }
 

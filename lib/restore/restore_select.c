@@ -27,8 +27,8 @@
 	"git", "-c", "core.fsmonitor=false", "-c", "core.splitIndex=false",    \
 	    "-c", "core.untrackedCache=false"
 
-static const char refused[] = "git cannot choose paths in this snapshot, so "
-			      "restore it whole";
+static const char refused[] =
+    "git cannot select paths in this snapshot; restore all of it";
 
 static int
 read_tree(const struct gv_restore_run *run, const char *index)
@@ -203,7 +203,7 @@ add_files(const struct gv_restore_run *run, const char *index,
 		r = gv_restore_git(&proc, run->repo, argv, index, false, &in);
 	if (r == 0 && proc.status)
 		r = gv_restore_git_failed(&proc, GV_EREFUSED,
-		    "git cannot choose among the files that stand there");
+		    "git cannot select among the files there");
 	gv_proc_release(&proc);
 	gv_buf_release(&in);
 	return r;

@@ -130,7 +130,7 @@ check_file(struct gv_restore_apply *a, size_t i)
 		return;
 	f->action = GV_RESTORE_SKIP;
 	gv_restore_skip(a->run, a->path.p, a->path.len,
-	    "a directory stands there, with files that are not asked for");
+	    "a directory is there, with files outside the chosen paths");
 }
 
 void
@@ -162,7 +162,7 @@ gv_restore_way_check(struct gv_restore_apply *a)
 	size_t i;
 
 	gv_restore_skip_blocked(
-	    a, takes, "a file that is not asked for stands there");
+	    a, takes, "a file outside the chosen paths is there");
 	for (i = 0; i < a->run->plan.n_files; i++)
 		check_file(a, i);
 }

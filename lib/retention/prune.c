@@ -269,7 +269,7 @@ expire_trash(struct gv_prune *out, struct gv_repo *repo,
 
 	if (r == 0 || r == GV_ENOMEM || r == GV_ECANCELED)
 		return r;
-	gv_buf_addf(&out->damaged, "the trash keeps what has expired: %s\n",
+	gv_buf_addf(&out->damaged, "expired entries stay in the trash: %s\n",
 	    gv_err_message());
 	return gv_buf_check(&out->damaged);
 }

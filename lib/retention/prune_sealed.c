@@ -246,7 +246,8 @@ read_snapshot(struct run *run, const struct gv_record *rec)
 			r = 0;
 	}
 	if (r == GV_ECORRUPT || r == GV_ENOTFOUND || r == GV_EREFUSED) {
-		run->why = "what a snapshot withholds cannot be read";
+		run->why =
+		    "the list of a snapshot's encrypted secrets cannot be read";
 		r = 0;
 	}
 	return r;
@@ -503,7 +504,7 @@ gv_prune_sealed_run(struct gv_prune *out, struct gv_repo *repo,
 	if (r == 0 && !out->is_dry && run.why == NULL)
 		r = lock_all(&locks, repo);
 	if (r == GV_ELOCKED) {
-		run.why = "another worktree takes a snapshot";
+		run.why = "another working tree is taking a snapshot";
 		r = 0;
 	}
 	if (r == 0 && run.why == NULL)

@@ -41,8 +41,8 @@ count_gone(
 	r = gv_proc_run(&p, &(struct gv_proc_opts){ .argv = argv });
 	if (r == 0 && p.status)
 		r = gv_err(GV_ERROR,
-		    "git cannot say what keeps commit %s alive: %.*s", hex,
-		    (int)strcspn(p.err.p, "\n"), p.err.p);
+		    "git cannot list the refs that contain commit %s: %.*s",
+		    hex, (int)strcspn(p.err.p, "\n"), p.err.p);
 	if (r == 0)
 		*out = strtoull(p.out.p, NULL, 10);
 	gv_proc_release(&p);
@@ -64,9 +64,9 @@ check_goods(const struct gv_reparent_run *run, const struct gv_record *rec)
 		    !gv_oid_equal(&good->snapshot, &rec->commit))
 			continue;
 		return gv_err(GV_EREFUSED,
-		    "record %u of %s is of it as it is, and keeps its history; "
-		    "'git vault good revoke --reason TEXT %s %u' takes the "
-		    "record back, else leave this snapshot out",
+		    "record %u of %s names this snapshot and keeps its "
+		    "history; revoke the record by 'git vault good revoke "
+		    "--reason TEXT %s %u', or leave this snapshot out",
 		    good->n, good->env, good->env, good->n);
 	}
 	return 0;

@@ -27,8 +27,8 @@ check_name(const struct gv_rollback_code *code, const char *ref)
 	gv_proc_release(&p);
 	if (r == 0 && gv_rollback_git_do(&code->git, seek, NULL) == 0)
 		r = gv_err(GV_EEXISTS,
-		    "the branch %s is there already; name another one, or "
-		    "delete it",
+		    "the branch %s exists already; name another one, or delete "
+		    "it",
 		    name);
 	return r;
 }

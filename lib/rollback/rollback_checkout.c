@@ -54,7 +54,8 @@ add_change(struct gv_rollback_follow *f, const char *line, const char *path)
 	char was[HALF + 1], is[HALF + 1];
 
 	if (*line != ':' || strlen(line) <= status)
-		return gv_err(GV_ERROR, "git diff-tree gave an odd line");
+		return gv_err(
+		    GV_ERROR, "git diff-tree printed an unexpected line");
 	if (gv_vec_grow((void **)&f->changes, &f->cap, f->n + 1, sizeof(*c)) <
 	    0)
 		return gv_err_nomem();
@@ -98,7 +99,8 @@ list_changes(struct gv_rollback_follow *f)
 		path = at + strlen(at) + 1;
 		r = path < end
 		    ? add_change(f, at, path)
-		    : gv_err(GV_ERROR, "git diff-tree gave an odd line");
+		    : gv_err(
+			  GV_ERROR, "git diff-tree printed an unexpected line");
 		at = path < end ? path + strlen(path) + 1 : end;
 	}
 	gv_proc_release(&p);
@@ -154,16 +156,15 @@ ask_git(struct gv_rollback_follow *f)
 	r = gv_rollback_git_run(&p, &git, try, NULL);
 	if (r < 0 && gv_rollback_git_is_locked(&p)) {
 		r = gv_err(GV_ELOCKED,
-		    "another git command is at work here, or one was killed: "
-		    "%s",
+		    "another git command is running here, or was killed: %s",
 		    gv_proc_why(&p));
 	} else if (r < 0 && p.status) {
 		why = gv_proc_why(&p);
 		if (strncmp(why, "error: ", 7) == 0)
 			why += 7;
 		r = gv_err(GV_EREFUSED,
-		    "what is not committed is in the way: %s commit it, or put "
-		    "it away by 'git stash -u', and try again",
+		    "uncommitted changes are in the way: %s commit them, or "
+		    "stash them by 'git stash -u', and try again",
 		    why);
 	}
 	gv_proc_release(&p);

@@ -113,7 +113,8 @@ list_files(struct gv_rollback_list *out, const struct gv_rollback_code *code,
 	     line += strlen(line) + 1) {
 		tab = strchr(line, '\t');
 		if (tab == NULL)
-			return gv_err(GV_ERROR, "git ls-tree gave an odd line");
+			return gv_err(
+			    GV_ERROR, "git ls-tree printed an unexpected line");
 		if (gv_map_put(&out->files, tab + 1, strlen(tab + 1), line) < 0)
 			return gv_err_nomem();
 	}
@@ -374,9 +375,9 @@ check_committed(struct gv_rollback_code *code, const struct gv_good *good,
 		r = gv_buf_check(&path) < 0
 		    ? GV_ENOMEM
 		    : gv_err(GV_EREFUSED,
-			  "known-good record %u of %s has files that commit "
-			  "%.12s does not have so, such as %s; to take them "
-			  "from its snapshot: git vault rollback --to %u %s",
+			  "known-good record %u of %s has files that differ "
+			  "from commit %.12s, such as %s; to take them from "
+			  "its snapshot: git vault rollback --to %u %s",
 			  good->n, good->env, hex, path.p, good->n, good->env);
 	}
 	gv_buf_release(&stray);
@@ -426,7 +427,7 @@ gv_rollback_code_tree(struct gv_rollback_code *code)
 
 	if (r == 0 && strcmp(code->tree, code->head_tree) == 0)
 		r = gv_err(GV_EREFUSED,
-		    "that code is what HEAD has already; no commit is made");
+		    "HEAD has that code already; no commit is made");
 	return r;
 }
 
@@ -440,7 +441,8 @@ gv_rollback_code_say(struct gv_buf *out, const struct gv_rollback_code *code,
 
 	gv_oid_format(hex, &good->code);
 	gv_buf_addf(out,
-	    "Roll %s back to known-good record %u\n\nThe code of commit %s%s.\n",
+	    "Roll %s back to known-good record %u\n\nThe code of commit "
+	    "%s%s.\n",
 	    good->env, good->n, hex,
 	    code->apart ? ", without that of other environments" : "");
 }

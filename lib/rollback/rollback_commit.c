@@ -130,14 +130,14 @@ take_undone(struct commit *c)
 		    undone->id, undone->branch);
 	if (strcmp(c->code.head, head) == 0)
 		return gv_err(GV_EREFUSED,
-		    "rollback %s did not move %s, so no commit is to be taken "
-		    "back; 'git vault restore %s --in-place --delete' brings "
-		    "the files from before it back",
+		    "rollback %s did not move %s, so there is no commit to "
+		    "undo; to restore the files from before it: git vault "
+		    "restore %s --in-place --delete",
 		    undone->id, undone->branch, undone->id);
 	if (strcmp(c->code.head, commit) != 0)
 		return gv_err(GV_EREFUSED,
-		    "commits came since rollback %s, which made %s; 'git "
-		    "revert %.10s' takes that one back alone",
+		    "commits were added since rollback %s, which made %s; to "
+		    "undo only that one: git revert %.10s",
 		    undone->id, commit, commit);
 	return gv_rollback_code_take(&c->code, &undone->head);
 }

@@ -212,7 +212,7 @@ ask_ignored(struct gv_rollback_env *e)
 
 	if (r == 0 && p.status > 1)
 		r = gv_err(GV_ERROR,
-		    "git cannot list the ignored files: %s; to take back all "
+		    "git cannot list the ignored files: %s; to roll back all "
 		    "of them, add --with-local-files",
 		    gv_proc_why(&p));
 	if (r < 0)

@@ -199,8 +199,8 @@ leave_gone(const struct gv_repo *repo)
 	if (r == 0) {
 		gv_buf_truncate(&p.out, strcspn(p.out.p, "\n"));
 		if (p.status || strcmp(p.out.p, repo->git_dir) != 0)
-			r = gv_err(GV_ERROR,
-			    "the directory that it was started in is gone");
+			r = gv_err(
+			    GV_ERROR, "its working directory no longer exists");
 	}
 	gv_proc_release(&p);
 	return r;
@@ -436,8 +436,8 @@ tell_branch(const struct gv_repo *repo, const char *id, struct gv_buf *sentence)
 	gv_oid_format(hex, &note.commit);
 	if (note.branch && !gv_rollback_is_moved(repo, &note))
 		gv_buf_addf(sentence,
-		    ", but %s went on meanwhile and stays: commit %s has what "
-		    "was gone back to",
+		    ", but %s moved meanwhile and stays unchanged: the result "
+		    "is commit %s",
 		    note.branch, hex);
 	gv_rollback_note_release(&note);
 }
@@ -451,8 +451,8 @@ recover(struct gv_repo *repo, int64_t now, struct gv_buf *sentence)
 
 	if (r == 0 && *id) {
 		gv_buf_addf(sentence,
-		    "finished the interrupted rollback %s (git vault rollback "
-		    "--undo %s takes it back)",
+		    "finished the interrupted rollback %s (undo: git vault "
+		    "rollback --undo %s)",
 		    id, id);
 		tell_branch(repo, id, sentence);
 		if (finish(&e, id) < 0)

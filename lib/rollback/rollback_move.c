@@ -31,8 +31,8 @@ change(bool *done, const struct gv_rollback_git *git, const char *const *argv)
 	if (r < 0 && p.status)
 		r = gv_rollback_git_is_locked(&p)
 		    ? gv_err(GV_ELOCKED,
-			  "another git command is at work here, or one was "
-			  "killed: %s",
+			  "another git command is running here, or was killed: "
+			  "%s",
 			  gv_proc_why(&p))
 		    : 0;
 	gv_proc_release(&p);

@@ -124,7 +124,7 @@ gv_rollback_record(unsigned *out, struct gv_repo *repo, struct gv_safe *safe,
 		r = mark(out, repo, safe, &what, &lacks);
 	else if (r == 0 && *out == 0)
 		r = gv_err(GV_ENOTFOUND,
-		    "the record of %s that was gone back to is gone",
+		    "the record of %s that was rolled back to is missing",
 		    note->env);
 	gv_goods_release(&goods);
 	gv_buf_release(&uri);

@@ -84,9 +84,9 @@ gv_rollback_scope_parse(unsigned *classes, bool *has_state, const char *text)
 			*has_state = true;
 		else if (!set_word(classes, p, n))
 			return gv_err(GV_EUSAGE,
-			    "'%.*s' is no scope of a rollback; there are code, "
-			    "config, secrets, files, which is those three, and "
-			    "state",
+			    "'%.*s' is not a scope of a rollback; scopes are "
+			    "code, config, secrets, files (the first three) "
+			    "and state",
 			    (int)n, p);
 		if (p[n] == '\0')
 			return 0;
@@ -162,9 +162,9 @@ list_tracked(struct gv_rollback_scope *s, struct gv_repo *repo,
 	gv_oid_format(hex, code);
 	if (!gv_oid_is_zero(code) && list_commit(&s->then, &git, hex) < 0)
 		r = gv_err(GV_ENOTFOUND,
-		    "commit %s, whose files are the code of that record, is "
-		    "not here, so code cannot be told from configuration; "
-		    "fetch it, or go back to all files",
+		    "commit %s, which has the code of that record, is not in "
+		    "this clone, so code cannot be separated from "
+		    "configuration; fetch it, or roll back all files",
 		    hex);
 	if (r == 0 && gv_rollback_git_do(&git, born, NULL) == 0)
 		r = list_commit(&s->head, &git, "HEAD");

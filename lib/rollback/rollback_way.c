@@ -24,8 +24,7 @@ static int
 refuse(const char *path)
 {
 	return gv_err(GV_EREFUSED,
-	    "what is not committed is in the way: %s, which git does not "
-	    "track; move it away, and try again",
+	    "an untracked file is in the way: %s; move it away, and try again",
 	    path);
 }
 

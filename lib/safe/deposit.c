@@ -45,10 +45,10 @@ write_all(struct gv_repo *repo, struct gv_safe *safe, struct gv_deposit *values,
 	if (r == 0 && edit.tx.lines.len)
 		r = gv_ledger_publish(&edit);
 	gv_ledger_end(&edit);
-	return r == GV_EEXISTS ? gv_err(GV_ELOCKED,
-				     "another command sealed values meanwhile; "
-				     "try again")
-			       : r;
+	return r == GV_EEXISTS
+	    ? gv_err(GV_ELOCKED,
+		  "another command encrypted secrets meanwhile; try again")
+	    : r;
 }
 
 int

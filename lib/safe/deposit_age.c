@@ -38,7 +38,8 @@ gv_deposit_seal(struct gv_secret *out, const struct gv_safe *safe,
 	int r = 0;
 
 	if (kept == NULL)
-		return gv_err(GV_EREFUSED, "there is no keyring to seal for");
+		return gv_err(
+		    GV_EREFUSED, "there is no keyring to encrypt for");
 	all = calloc(kept->keyring.n_recipients, sizeof(*all));
 	to = calloc(kept->keyring.n_recipients, sizeof(*to));
 	if (all == NULL || to == NULL)

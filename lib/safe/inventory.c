@@ -215,8 +215,8 @@ gv_inventory_find(const struct gv_inventory_value **out,
 	if (len < GV_INVENTORY_PREFIX || len > GV_REDACT_ID_HEX ||
 	    strspn(text, "0123456789abcdef") != len)
 		return gv_err(GV_EUSAGE,
-		    "'%s' is no id of a value: those are hexadecimal digits, "
-		    "%d or more of the first of them",
+		    "'%s' is not the id of a secret: give the first %d or more "
+		    "of its hexadecimal digits",
 		    text, GV_INVENTORY_PREFIX);
 	for (i = 0; i < inv->n; i++) {
 		gv_enc_hex(hex, inv->values[i].id.bytes, GV_DIGEST_BYTES);
@@ -227,13 +227,13 @@ gv_inventory_find(const struct gv_inventory_value **out,
 	}
 	if (n == 0)
 		return gv_err(GV_ENOTFOUND,
-		    "there is no sealed value '%s'; 'git vault secret list' "
-		    "shows those that there are",
+		    "there is no secret '%s'; to list all: git vault secret "
+		    "list",
 		    text);
 	return n == 1
 	    ? 0
-	    : gv_err(GV_EREFUSED,
-		  "'%s' names %zu sealed values; give more digits", text, n);
+	    : gv_err(GV_EREFUSED, "'%s' matches %zu secrets; give more digits",
+		  text, n);
 }
 
 const struct gv_inventory_value *

@@ -61,7 +61,8 @@ gv_lifecycle_release(struct gv_lifecycle *life)
 static int
 damaged(enum gv_lifecycle_kind kind)
 {
-	return gv_err(GV_ECORRUPT, "a file *%s of a sealed value is damaged",
+	return gv_err(GV_ECORRUPT,
+	    "a file *%s of an encrypted secret is damaged",
 	    gv_lifecycle_suffix[kind]);
 }
 
@@ -118,7 +119,8 @@ read_all(
 	if (memcmp(text + n, "1\n\n", 3) != 0)
 		return text[n + 1] >= '0' || text[n] > '1'
 		    ? gv_err(GV_EREFUSED,
-			  "a file *%s of a sealed value is of a newer format",
+			  "a file *%s of an encrypted secret has a newer "
+			  "format",
 			  gv_lifecycle_suffix[kind])
 		    : GV_ERROR;
 	gv_trailer_begin(&it, text, len);

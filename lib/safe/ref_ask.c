@@ -170,7 +170,7 @@ gv_ref_ask_of(struct gv_ref_ask_answer *out, struct gv_ref_ask *ask,
 	*out = (struct gv_ref_ask_answer){ GV_REF_ASK_THERE, NULL };
 	if (r == 0 && !leads_to(&ref, value))
 		r = gv_err(GV_ECORRUPT,
-		    "the reference to a value of %s leads to another one",
+		    "the reference to a secret of %s leads to another one",
 		    value->scope);
 	return r < 0 ? note_gone(out, ask) : ask_vault(out, ask, &ref);
 }

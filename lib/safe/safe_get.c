@@ -152,8 +152,8 @@ read_either(struct gv_safe_reader *r, const struct gv_safe_place *place,
 			return first;
 	} else if (!known) {
 		return first == GV_ENOTFOUND
-		    ? gv_err(
-			  first, "the scope %s has no such value", place->scope)
+		    ? gv_err(first, "the scope %s has no such secret",
+			  place->scope)
 		    : first;
 	} else if (first == GV_ENOTFOUND) {
 		first = read_object(r, &place->object, place, flow);

@@ -331,8 +331,8 @@ say_where(const struct gv_safe *safe)
 			    "to ask for it)");
 	}
 	r = gv_err(GV_ENOKEY,
-	    "there is no identity to open what is sealed: none in %s",
-	    where.len ? where.p : "a home, since there is no home");
+	    "there is no identity to decrypt with: none in %s",
+	    where.len ? where.p : "a home directory, since there is none");
 	gv_buf_release(&where);
 	return r;
 }
@@ -467,10 +467,10 @@ gv_safe_own_identity(
 		return r;
 	return gv_err(GV_EREFUSED,
 	    safe->n_files
-		? "%s has no key of age or ssh that could sign a "
-		  "keyring; name another file by GIT_VAULT_IDENTITY"
-		: "there is no %s for an identity; name a file of one "
-		  "by GIT_VAULT_IDENTITY",
+		? "%s has no age or ssh key that can sign a keyring; name "
+		  "another file by GIT_VAULT_IDENTITY"
+		: "there is no %s for an identity; name an identity file by "
+		  "GIT_VAULT_IDENTITY",
 	    safe->n_files ? safe->files[0].path : "home");
 }
 

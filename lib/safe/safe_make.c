@@ -39,17 +39,17 @@ need_identity(const struct gv_identity **out, struct gv_safe *safe)
 		r = 0;
 	} else if (r != GV_ENOMEM) {
 		r = gv_err_in(r,
-		    "this host has no identity yet, which values could be "
-		    "sealed for; make one elsewhere by `git vault key "
-		    "generate` and name its file by GIT_VAULT_IDENTITY, or "
-		    "have an owner add this host by `git vault key add`");
+		    "this host has no identity to encrypt for; create one by "
+		    "`git vault key generate` and name its file by "
+		    "GIT_VAULT_IDENTITY, or ask an owner to add this host by "
+		    "`git vault key add`");
 	}
 	gv_identity_release(&id);
 	if (r < 0)
 		return r;
 	r = gv_safe_own_identity(out, &path, safe);
 	return r == 0 && *out == NULL
-	    ? gv_err(GV_EREFUSED, "the identity %s has gone again", path)
+	    ? gv_err(GV_EREFUSED, "the identity %s has disappeared again", path)
 	    : r;
 }
 
@@ -213,7 +213,8 @@ gv_safe_make(struct gv_safe *safe)
 	/* one of our own would stand in the way of the team's */
 	if (safe->news.unmerged && safe->was_refused)
 		return gv_err(GV_EREFUSED,
-		    "nothing can be sealed: there is no keyring here, and %s",
+		    "nothing can be encrypted: there is no keyring here, and "
+		    "%s",
 		    safe->news.unmerged);
 	r = make(safe);
 	/* is_made also where only the seeing of it failed */

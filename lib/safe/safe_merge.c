@@ -79,12 +79,12 @@ say_doubts(
 	gv_buf_addf(&text,
 	    "of the values of the scope %s that a fetch brought, ", name);
 	add_doubts(
-	    &text, doubts, false, "are not what their ids say, and left out");
+	    &text, doubts, false, "do not match their ids and are left out");
 	add_doubts(&text, doubts, true,
-	    "are not sealed for us, as they are said to be");
+	    "are not encrypted for this host, although listed so");
 	gv_buf_addstr(&text,
-	    "a snapshot that has them seals them anew, and who pushed them "
-	    "should know of it");
+	    "a snapshot that has these files encrypts them again; tell the "
+	    "users who pushed them");
 	r = gv_buf_check(&text);
 	if (r == 0 && safe->news.unmerged == NULL) {
 		safe->news.unmerged =
@@ -368,9 +368,9 @@ check_alike(struct merge *m)
 		else if (r == 0) {
 			if (strcmp(kept[0].print, kept[1].print) != 0)
 				r = gv_err(GV_EREFUSED,
-				    "another remote has another one: their "
-				    "fingerprints are %s and %s; `git vault "
-				    "key adopt` takes the one that you name",
+				    "two remotes have different keyrings, with "
+				    "the fingerprints %s and %s; choose one by "
+				    "`git vault key adopt`",
 				    kept[0].print, kept[1].print);
 			gv_keyring_kept_release(&kept[1]);
 		}
@@ -472,7 +472,7 @@ merge_all(struct merge *m)
 		r = merge_keyrings(m);
 	for (i = 0; r == 0 && m->safe->has_keyring && i < m->n; i++)
 		if (!m->list[i].is_refused)
-			r = pass_over(m, &m->list[i], "what is sealed",
+			r = pass_over(m, &m->list[i], "the encrypted secrets",
 			    merge_scopes(m->safe, &m->list[i]));
 	if (r == 0 && m->is_whole && m->safe->has_keyring)
 		remember(m);

@@ -248,8 +248,8 @@ publish(struct batch *b)
 		r = gv_ledger_publish(&b->edit);
 	if (r == GV_EEXISTS)
 		r = gv_err(GV_ELOCKED,
-		    "another command sealed values meanwhile; the same command "
-		    "does the rest");
+		    "another command encrypted secrets meanwhile; run the same "
+		    "command again to finish");
 	for (i = 0; r == 0 && i < b->strays.n; i++)
 		if (b->strays.list[i].is_moved)
 			r = count(b->run, &b->strays.aim, &b->strays.list[i]);
@@ -350,12 +350,12 @@ need_key(struct gv_safe *safe, const char *scope)
 	if (safe->has_idkey)
 		return 0;
 	r = gv_safe_identities(&with, &n, safe);
-	return r < 0 ? r
-		     : gv_err(GV_ENOKEY,
-			   "no identity here opens the key of ids, by which a "
-			   "value is known to be the one that was meant; have "
-			   "somebody who reads them run `git vault secret "
-			   "migrate`");
+	return r < 0
+	    ? r
+	    : gv_err(GV_ENOKEY,
+		  "no identity here decrypts the id key, which proves that a "
+		  "secret is the right one; ask a reader to run `git vault "
+		  "secret migrate`");
 }
 
 static int

@@ -170,9 +170,9 @@ say_what_is_left(const struct gv_safe_batch *b)
 {
 	if (b->unopened && b->scope)
 		return gv_err(GV_ENOKEY,
-		    "%llu values of %s cannot be opened here, and so not be "
-		    "sealed for those who read it now; have somebody who reads "
-		    "them run `git vault key reseal`",
+		    "%llu secrets of %s cannot be decrypted here, so they "
+		    "cannot be encrypted for its present readers; ask a reader "
+		    "to run `git vault key reseal`",
 		    (unsigned long long)b->unopened, b->scope->name);
 	return 0;
 }

@@ -49,9 +49,8 @@ gv_safe_sealed_for_parse(
 		    read_hex(out->from.bytes, GV_DIGEST_BYTES,
 			second + SUM_HEX + 1) &&
 		    text[len - 1] == '\n';
-	return good
-	    ? 0
-	    : gv_err(GV_ECORRUPT, "the file sealed-for is not of its form");
+	return good ? 0
+		    : gv_err(GV_ECORRUPT, "the file sealed-for is malformed");
 }
 
 int

@@ -460,5 +460,5 @@ gv_safe_union(struct gv_ledger_edit *edit, struct gv_safe_scope *scope,
 	r = join(&j, &tree, trees);
 	return r < 0 ? r
 		     : gv_ledger_step(edit, &ours, ref, &tree,
-			   "merge what was sealed elsewhere");
+			   "merge encrypted secrets from elsewhere");
 }

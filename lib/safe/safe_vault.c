@@ -96,8 +96,8 @@ fetch(struct gv_secret *out, struct gv_safe *safe,
 
 	if (vault == NULL)
 		return gv_err(GV_EREFUSED,
-		    "a value of %s is kept in the vault %.64s, which the "
-		    "policy does not have",
+		    "a secret of %s is stored in the vault %.64s, which the "
+		    "policy does not name",
 		    scope, ref->vault);
 	pthread_mutex_lock(&safe->vault_lock);
 	if ((r = reach(&b, safe, vault)) == 0)
@@ -220,8 +220,8 @@ read_back(struct gv_safe *safe, const struct gv_buf *text, const char *scope,
 		r = fetch(&back, safe, &ref, scope);
 	if (r == 0 && !gv_secret_is(&back, value->p, value->len))
 		r = gv_err(GV_ECORRUPT,
-		    "the vault %s gives back another value of %s than it was "
-		    "given",
+		    "the vault %s returns another value of %s than the one "
+		    "stored",
 		    ref.vault, scope);
 	gv_secret_release(&back);
 	return r;
@@ -343,7 +343,7 @@ check_path(const struct gv_backend_ref *ref, const struct gv_safe_place *place)
 	if (r == 0 &&
 	    (len < end.len || strcmp(ref->path + len - end.len, end.p) != 0))
 		r = gv_err(GV_ECORRUPT,
-		    "the reference to a value of %s leads to another one",
+		    "the reference to a secret of %s leads to another one",
 		    place->scope);
 	gv_buf_release(&end);
 	return r;
@@ -384,7 +384,7 @@ check_value(struct gv_safe *safe, const struct gv_safe_place *place,
 			r = is_of_key(&is, key, place, value);
 	if (r == 0 && !is)
 		r = gv_err(GV_ECORRUPT,
-		    "the vault %s has another value at %s than was meant",
+		    "the vault %s has another value at %s than expected",
 		    ref->vault, ref->path);
 	return r;
 }

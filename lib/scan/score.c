@@ -433,7 +433,7 @@ static const struct {
 	int chosen, made;
 	const char *text;
 } values[GV_SCORE_VALUES] = {
-	[GV_SCORE_NOTHING] = { -99, -99, "it stands for another value" },
+	[GV_SCORE_NOTHING] = { -99, -99, "it replaces another secret" },
 	[GV_SCORE_PROSE] = { -45, -60, "it reads like a sentence" },
 	[GV_SCORE_ITSELF] = { -32, -45,
 	    "it reads like a name, not like a secret" },

@@ -218,8 +218,8 @@ gv_needles_add(struct gv_needles *n, const void *value, size_t len, size_t tag)
 
 	if (len < GV_NEEDLE_MIN)
 		return gv_err(GV_EREFUSED,
-		    "a value of %zu bytes is not sought: it is too short to be "
-		    "told from other text, %d are the least",
+		    "cannot search for a value of %zu bytes: it is too short "
+		    "to be distinguished from other text; the minimum is %d",
 		    len, GV_NEEDLE_MIN);
 	if ((r = put(n, p, len)) == 0)
 		r = keep(

@@ -70,8 +70,8 @@ check(const struct gv_redact_span *span, uint64_t from, uint64_t end)
 		    span->rule, GV_REDACT_RULE_MAX);
 	if (span->at < from || span->at > end || span->len > end - span->at)
 		return gv_err(GV_EUSAGE,
-		    "%" PRIu64 " bytes at offset %" PRIu64 " are to be taken "
-		    "out, but those at hand are %" PRIu64 " to %" PRIu64,
+		    "cannot cut %" PRIu64 " bytes at offset %" PRIu64
+		    ": available are %" PRIu64 " to %" PRIu64,
 		    span->len, span->at, from, end);
 	return 0;
 }

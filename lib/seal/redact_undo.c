@@ -39,9 +39,9 @@ check(const struct gv_redact_span *places, size_t n)
 
 		if (!gv_redact_rule_is_valid(p->rule) ||
 		    p->len != gv_redact_placeholder(text, p->rule, &p->id))
-			return say(p, "has not the length of its text");
+			return say(p, "does not match the length of its text");
 		if (p->at < end)
-			return say(p, "is not behind the one before it");
+			return say(p, "does not follow the one before it");
 		if (p->at > UINT64_MAX - p->len)
 			return say(p, "lies beyond the end of the file");
 		end = p->at + p->len;

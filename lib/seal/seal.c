@@ -75,9 +75,8 @@ put_tree(void *ctx, const struct gv_oid *id, const void *data, size_t len)
 		return 0;
 	r = how->put(how->ctx, &same, GV_OTYPE_TREE, data, len, NULL);
 	if (r == 0 && !gv_oid_equal(&same, id))
-		r = gv_err(GV_ERROR,
-		    "a tree of chunks was kept under a name that is not its "
-		    "own");
+		r = gv_err(
+		    GV_ERROR, "a tree of chunks was stored under a wrong name");
 	return r < 0 ? r : 0;
 }
 
@@ -132,14 +131,14 @@ gv_seal_check(const struct gv_seal *how)
 	for (i = 0; i < how->n_to; i++) {
 		if (how->to[i]->kind == GV_RECIPIENT_PASSPHRASE)
 			return gv_err(GV_EREFUSED,
-			    "the values of %s cannot be sealed with a "
+			    "the secrets of %s cannot be encrypted with a "
 			    "passphrase, only for keys",
 			    how->scope);
 		if (how->to[i]->kind == GV_RECIPIENT_PLUGIN &&
 		    how->to[i]->runner == NULL)
 			return gv_err(GV_EREFUSED,
-			    "the values of %s cannot be sealed for %s: only "
-			    "the program age-plugin-%s can do so",
+			    "the secrets of %s cannot be encrypted for %s: "
+			    "only the program age-plugin-%s can do so",
 			    how->scope, how->to[i]->text, how->to[i]->plugin);
 	}
 	return gv_secret_ready();

@@ -155,8 +155,8 @@ check_claim(struct reading *reading)
 	if (r < 0 || reading->claim == NULL || reading->is_claimed)
 		return r;
 	return gv_err(GV_ECORRUPT,
-	    "it holds another value than its id says: it was put in the place "
-	    "of that one, or named by another key of ids");
+	    "its value does not match its id: it was exchanged, or named with "
+	    "another id key");
 }
 
 static int
@@ -208,7 +208,7 @@ gv_seal_read(struct gv_seal_reader *reader, struct gv_odb *odb,
 		r = check_claim(&reading);
 	gv_buf_release(&reading.ids);
 	gv_oid_format(hex, object);
-	return r < 0 ? gv_err_in(r, "sealed value %s", hex) : 0;
+	return r < 0 ? gv_err_in(r, "encrypted secret %s", hex) : 0;
 }
 
 void

@@ -29,9 +29,9 @@ gv_withheld_fault(const struct gv_withheld_entry *e)
 	char text[GV_REDACT_MAX];
 
 	if (e->path_len == 0 || memchr(e->path, '\0', e->path_len))
-		return "has no path that can be";
+		return "has an impossible path";
 	if (!gv_label_is_valid(e->scope))
-		return "has no scope that can be";
+		return "has an impossible scope";
 	if (!gv_redact_rule_is_valid(e->place.rule) ||
 	    e->place.len !=
 		gv_redact_placeholder(text, e->place.rule, &e->place.id) ||
@@ -93,7 +93,7 @@ gv_withheld_add(struct gv_withheld *list, const struct gv_withheld_entry *e)
 	struct gv_withheld_entry copy = *e;
 
 	if (fault)
-		return gv_err(GV_EUSAGE, "what is withheld of '%.*s' %s",
+		return gv_err(GV_EUSAGE, "the encrypted secrets of '%.*s' %s",
 		    (int)(e->path_len < 4096 ? e->path_len : 4096), e->path,
 		    fault);
 	copy.path = gv_arena_copy(&list->arena, e->path, e->path_len);

@@ -28,11 +28,11 @@ gv_withheld_open(struct gv_withheld_iter *it, const char *data, size_t len)
 	if (lf == NULL || (size_t)(lf - data) <= n ||
 	    memcmp(data, stem, n) != 0)
 		return gv_err(
-		    GV_ECORRUPT, "this is no list of what is withheld");
+		    GV_ECORRUPT, "this is not a list of encrypted secrets");
 	if ((size_t)(lf - data) + 1 != magic ||
 	    memcmp(data, gv_withheld_magic, magic) != 0)
 		return gv_err(GV_ECORRUPT,
-		    "the list of what is withheld is of format %.*s, and this "
+		    "the list of encrypted secrets has format %.*s, and this "
 		    "git-vault reads format 1 only; use a newer one",
 		    (int)(lf - p > 20 ? 20 : lf - p), p);
 	it->first = it->p = lf + 1;
@@ -163,9 +163,9 @@ say(const struct gv_withheld_iter *it)
 		return gv_err_nomem();
 	if (it->line == 0)
 		return gv_err(
-		    GV_ECORRUPT, "the list of what is withheld is damaged");
+		    GV_ECORRUPT, "the list of encrypted secrets is damaged");
 	return gv_err(GV_ECORRUPT,
-	    "line %u of the list of what is withheld is damaged", it->line);
+	    "line %u of the list of encrypted secrets is damaged", it->line);
 }
 
 int

@@ -123,8 +123,8 @@ write_env(struct gv_secret *out, const struct gv_bundle *b,
 
 	if (memchr(p, '\0', item->len))
 		return gv_err(GV_EREFUSED,
-		    "the value %s holds a zero byte, which no variable can; "
-		    "take another format",
+		    "the secret %s has a zero byte, which a variable cannot "
+		    "hold; choose another format",
 		    item->name);
 	if (r == 0)
 		r = put(out, "='");

@@ -67,7 +67,7 @@ read_name(struct reading *in, char name[NAME_SIZE])
 		name[n++] = *in->p++;
 	name[n] = '\0';
 	if (n == 0 || in->p == in->end || *in->p != '=')
-		return refuse(in, "no NAME=value stands there");
+		return refuse(in, "there is no NAME=value");
 	in->p++;
 	return 0;
 }

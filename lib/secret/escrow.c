@@ -124,17 +124,17 @@ write_sealed(struct gv_escrow *e, const struct gv_escrow_opts *opts)
 	gv_buf_addstr(&text, "RECOVERY IDENTITY OF A GIT-VAULT\n\n");
 	add_head(&text, e, opts);
 	gv_buf_addstr(&text,
-	    "Who has this text and its passphrase opens all that the vault "
-	    "has sealed.\n"
-	    "Keep the two apart. To get the identity back, put the lines "
-	    "from BEGIN to\n"
-	    "END into a file paper.txt, and either\n\n"
+	    "This text and its passphrase together decrypt everything in "
+	    "the vault.\n"
+	    "Store them in different places. To recover the identity, put "
+	    "the lines from\n"
+	    "BEGIN to END into a file paper.txt, and run either\n\n"
 	    "    age -d -o identity paper.txt\n\n"
 	    "or\n\n"
 	    "    git vault key recover -o identity paper.txt\n\n"
-	    "Then git vault takes it by --identity identity, and the program "
-	    "age opens a\n"
-	    "value by age -d -i identity; see git-vault-recovery(7).\n\n");
+	    "Then use it by git vault --identity identity, or decrypt a secret "
+	    "by\n"
+	    "age -d -i identity; see git-vault-recovery(7).\n\n");
 	if ((r = seal(&text, e, opts)) == 0)
 		r = add_secret(&e->texts[0], &text);
 	gv_buf_release(&text);
@@ -156,15 +156,15 @@ write_share(struct gv_escrow *e, const struct gv_escrow_opts *opts, unsigned i,
 		gv_buf_addf(&text, "for        %s\n", e->holders[i]);
 	add_head(&text, e, opts);
 	gv_buf_addf(&text,
-	    "Any %u of the %u shares give the identity back, and fewer tell "
-	    "nothing of it.\n"
-	    "Each share belongs to another person. To get the identity back, "
-	    "put the last\n"
-	    "line of %u shares into a file shares.txt:\n\n"
+	    "Any %u of the %u shares recover the identity; fewer reveal "
+	    "nothing about it.\n"
+	    "Each share belongs to a different person. To recover, put the "
+	    "last line\n"
+	    "of %u shares into a file shares.txt:\n\n"
 	    "    git vault key recover -o identity shares.txt\n\n"
-	    "Then git vault takes it by --identity identity, and the program "
-	    "age opens a\n"
-	    "value by age -d -i identity; see git-vault-recovery(7).\n\n",
+	    "Then use it by git vault --identity identity, or decrypt a secret "
+	    "by\n"
+	    "age -d -i identity; see git-vault-recovery(7).\n\n",
 	    opts->needed, opts->shares, opts->needed);
 	if ((r = add_secret(out, &text)) == 0 &&
 	    (r = gv_share_format(out, share)) == 0)
@@ -501,7 +501,7 @@ read_text(struct search *s, const char *text, size_t len)
 	}
 	if (r == 0 && !found)
 		r = gv_err(GV_ECORRUPT,
-		    "there is neither a sealed identity nor a share in it");
+		    "it has neither an encrypted identity nor a share");
 	return r;
 }
 

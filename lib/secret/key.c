@@ -159,8 +159,8 @@ gv_key_signer(struct gv_buf *out, struct gv_safe *safe)
 		gv_safe_signer(&sign, safe, true);
 	if (r == 0 && sign.len == 0)
 		r = gv_err(GV_ENOKEY,
-		    "none of the identities at hand can sign: that takes one "
-		    "of age or a key of ssh-ed25519, not a plugin's");
+		    "none of the available identities can sign: that needs an "
+		    "age identity or an ssh-ed25519 key, not a plugin");
 	if (r == 0) {
 		gv_sign_public(public, &sign);
 		r = gv_ssh_add_public(out, public);
@@ -224,8 +224,8 @@ find_idkey(struct gv_idkey *out, struct gv_safe *safe)
 
 	if (r == 0 && !safe->has_idkey)
 		return gv_err(GV_ENOKEY,
-		    "the key of ids cannot be opened here, and each version of "
-		    "the keyring has it, sealed for all");
+		    "the id key cannot be decrypted here, although each "
+		    "version of the keyring has it, encrypted for all");
 	if (r == 0)
 		gv_idkey_set(out, safe->idkey.p);
 	return r;

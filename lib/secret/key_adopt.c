@@ -89,9 +89,9 @@ check_lonely(struct gv_safe *safe)
 	return own && safe->kept.keyring.n_recipients == 1
 	    ? 0
 	    : gv_err(GV_EREFUSED,
-		  "our keyring has others than who is here, who would be shut "
-		  "out; `git vault key remove` them first, so that it is yours "
-		  "alone");
+		  "this clone's keyring has other members, who would lose "
+		  "access; remove them first by `git vault key remove`, so "
+		  "that only your keys are in it");
 }
 
 /* Visit the names of all scopes: those with values, and environments with

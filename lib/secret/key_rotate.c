@@ -39,8 +39,7 @@ find_path(struct rotation *rot, struct gv_safe *safe)
 	int r;
 
 	if (file == NULL || file->is_ssh)
-		return gv_err(
-		    GV_EREFUSED, "there is no file of an identity here");
+		return gv_err(GV_EREFUSED, "this host has no identity file");
 	r = gv_safe_identities_at_hand(&with, &n, safe);
 	if (r == 0 && file->is_wrapped)
 		r = gv_safe_ask(safe);
@@ -53,12 +52,13 @@ find_path(struct rotation *rot, struct gv_safe *safe)
 		    file->path, file->why);
 	if (!file->is_wrapped && (file->is_sealed || file->was_asked))
 		return gv_err(GV_EREFUSED,
-		    "%s is sealed by a passphrase: make the new one by `git "
-		    "vault key generate`, seal it, and have an owner add it",
+		    "%s is encrypted by a passphrase: create the new key by "
+		    "`git vault key generate`, encrypt it, and ask an owner to "
+		    "add it",
 		    file->path);
 	rot->is_wrapped = file->is_wrapped;
 	return gv_file_target(&rot->path, file->path,
-	    "keep the identity in a file to have it replaced");
+	    "store the identity in a file to replace it");
 }
 
 /* Wrapped by what wrapped the one that is there. */

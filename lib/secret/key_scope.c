@@ -100,12 +100,12 @@ refuse(const struct search *s)
 		return GV_ENOMEM;
 	if (s->nearest.len)
 		return gv_err(GV_EUSAGE,
-		    "unknown scope '%s'; did you mean '%s'? If '%s' is to be a "
-		    "new one, add --new-scope",
+		    "unknown scope '%s'; did you mean '%s'? To create '%s', "
+		    "add --new-scope",
 		    s->wanted, s->nearest.p, s->wanted);
 	return gv_err(GV_EUSAGE,
-	    "unknown scope '%s': nothing is encrypted for it; if it is to be a "
-	    "new one, add --new-scope",
+	    "unknown scope '%s': nothing is encrypted for it; to create it, "
+	    "add --new-scope",
 	    s->wanted);
 }
 

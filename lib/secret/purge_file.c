@@ -93,8 +93,9 @@ tell_file(const struct gv_purge_edit *f)
 		.snapshot = f->run->rec->id,
 		.path = f->path,
 		.where = f->part->name,
-		.why = f->is_link ? "a link, to which no restore gives it back"
-				  : NULL,
+		.why = f->is_link
+		    ? "a symbolic link, and no restore sets it there"
+		    : NULL,
 		.places = f->taken.n };
 
 	f->run->result->places += f->taken.n;

@@ -86,7 +86,8 @@ look_by(struct look *l, const char *const *argv, const struct gv_buf *in)
 		.in_len = in ? in->len : 0 });
 
 	if (r == 0 && p.status)
-		r = gv_err(GV_ERROR, "git cannot tell what still holds it: %s",
+		r = gv_err(GV_ERROR,
+		    "git cannot list what still contains it: %s",
 		    gv_proc_why(&p));
 	if (r == 0)
 		r = look_through(l, p.out.p);

@@ -61,7 +61,7 @@ add_line(struct gv_serve_access *out, char *text, size_t line)
 	struct gv_serve_entry e = { .env = "" };
 
 	if (sum == NULL || next_word(&text))
-		return bad_line(line, "it has not three words");
+		return bad_line(line, "it does not have three words");
 	if (strcmp(env, "*") != 0 && !gv_label_is_valid(env))
 		return bad_line(line, "this can be no environment");
 	if (strlen(user) >= GV_SERVE_NAME || strchr(user, ':'))
@@ -113,8 +113,8 @@ gv_serve_access_read(struct gv_secret *out, const char *path)
 		return r;
 	if (st.st_mode & 077)
 		r = gv_err(GV_EREFUSED,
-		    "others can read %s, and what it holds is a secret; chmod "
-		    "600 it",
+		    "others can read %s, which contains a secret; run chmod "
+		    "600 on it",
 		    path);
 	else if ((uint64_t)st.st_size > FILE_MAX)
 		r = gv_err(GV_EREFUSED, "%s is too large", path);

@@ -229,11 +229,11 @@ cannot_listen(const struct gv_serve_address *at)
 	int r;
 
 	gv_serve_address_format(&text, at, false);
-	r = is_used ? gv_err(GV_EEXISTS,
-			  "somebody listens on %s already, or something else "
-			  "stands there; name another address by --listen",
-			  text.p)
-		    : gv_err_sys("cannot listen on %s", text.p);
+	r = is_used
+	    ? gv_err(GV_EEXISTS,
+		  "%s is in use already; name another address by --listen",
+		  text.p)
+	    : gv_err_sys("cannot listen on %s", text.p);
 	gv_buf_release(&text);
 	return r;
 }

@@ -165,7 +165,7 @@ is_intact(struct gv_serve_call *call)
 	gv_buf_release(&text);
 	if (!ok)
 		gv_serve_call_say(call, 400,
-		    "the body is not what Content-MD5 says: it was damaged on "
+		    "the body does not match Content-MD5: it was damaged on "
 		    "the way; send it again");
 	return ok;
 }

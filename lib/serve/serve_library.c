@@ -29,6 +29,6 @@ gv_serve_library_load(struct gv_serve_library *out)
 	if (gv_dynlib_load(names, COUNT(names), symbols, COUNT(symbols)))
 		return 0;
 	return gv_err(GV_EREFUSED,
-	    "to serve states takes libmicrohttpd 0.9.74 or newer "
-	    "(libmicrohttpd.so.12), and it is not installed");
+	    "serving states needs libmicrohttpd 0.9.74 or newer "
+	    "(libmicrohttpd.so.12), which is not installed");
 }

@@ -14,8 +14,8 @@ gv_serve_open(struct gv_serve **out, struct gv_repo *repo,
 	(void)safe;
 	(void)opts;
 	return gv_err(GV_EREFUSED,
-	    "this git vault was built without libmicrohttpd, which it takes to "
-	    "serve states; install it and build git vault anew");
+	    "this git vault was built without libmicrohttpd, which serving "
+	    "states needs; install it and rebuild git vault");
 }
 
 const char *

@@ -22,7 +22,8 @@ check(const struct gv_serve *s)
 		return gv_err(
 		    GV_EUSAGE, "a certificate and its key go together");
 	if (o->tls_cert && s->address.path)
-		return gv_err(GV_EUSAGE, "a socket of this host takes no TLS");
+		return gv_err(
+		    GV_EUSAGE, "a socket of this host does not use TLS");
 	if (o->tls_cert &&
 	    s->http.is_feature_supported(MHD_FEATURE_TLS) != MHD_YES)
 		return gv_err(GV_EREFUSED,
@@ -30,14 +31,15 @@ check(const struct gv_serve *s)
 		    "127.0.0.1 behind a proxy that speaks it");
 	if (!s->address.is_local && o->credentials == NULL)
 		return gv_err(GV_EREFUSED,
-		    "others reach %s, so it takes credentials; name a file of "
-		    "them, or listen on 127.0.0.1, [::1] or unix:PATH",
+		    "%s is reachable by others, so credentials are needed; "
+		    "name a file with them, or listen on 127.0.0.1, [::1] or "
+		    "unix:PATH",
 		    o->listen);
 	if (!s->address.is_local && o->tls_cert == NULL)
 		return gv_err(GV_EREFUSED,
-		    "others reach %s, and states and passwords would go there "
-		    "in clear; name a certificate and its key, or listen on "
-		    "127.0.0.1 behind a proxy that speaks TLS",
+		    "%s is reachable by others, and states and passwords would "
+		    "be sent in plaintext; name a certificate and its key, or "
+		    "listen on 127.0.0.1 behind a proxy with TLS",
 		    o->listen);
 	return 0;
 }
@@ -103,8 +105,8 @@ start(struct gv_serve *s)
 	return s->daemon
 	    ? 0
 	    : gv_err(GV_ERROR, "libmicrohttpd cannot begin%s",
-		  s->key.len ? ": see that the certificate and its key are "
-			       "whole, in PEM, and belong together"
+		  s->key.len ? ": check that the certificate and its key are "
+			       "complete, in PEM, and belong together"
 			     : "");
 }
 

@@ -82,8 +82,8 @@ gv_inner_run(struct gv_proc *p, const struct gv_repo *repo, const char *path,
 
 	if (!is_git_dir && !gv_inner_is_there(repo, path))
 		return gv_err(GV_ENOTFOUND,
-		    "there is no repository at %s; clone it there again, or "
-		    "'git submodule update --init' it",
+		    "there is no repository at %s; clone it again, or run 'git "
+		    "submodule update --init'",
 		    path);
 	if (!is_git_dir)
 		gv_buf_addf(&dir, "%s/", repo->worktree);

@@ -47,7 +47,7 @@ survey_child(
 		return gv_snapshot_note(run, GV_SNAPSHOT_REPO, dir, row,
 		    gv_oid_is_zero(&child->tree)
 			? "a repository of its own, without a commit yet"
-			: "a repository of its own: only its commit is kept");
+			: "a repository of its own: only its commit is saved");
 	return 0;
 }
 

@@ -408,7 +408,7 @@ gv_status_of(
 		return 0;
 	gv_status_release(out);
 	return gv_err(GV_ENOTFOUND,
-	    "there is no %.*s, nor was there at the last snapshot", (int)len,
+	    "there is no %.*s, and the last snapshot had none either", (int)len,
 	    path);
 }
 

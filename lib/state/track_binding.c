@@ -103,8 +103,8 @@ gv_track_binding_why(enum gv_track_binding kind, bool follows_bound)
 {
 	switch (kind) {
 	case GV_TRACK_FORGED:
-		return "its binding does not fit: somebody changed its commit, "
-		       "or replays another version";
+		return "its binding does not match: somebody changed its "
+		       "commit, or replays another version";
 	case GV_TRACK_UNBOUND:
 		return "it has no binding: somebody without the vault's id key "
 		       "made it, or removed its binding";
@@ -277,7 +277,7 @@ gv_track_binding_misfit(
 	if (v->damage || info->damage[0])
 		return NULL;
 	if (v->tool == NULL || strcmp(v->tool, info->tool) != 0)
-		return "its content is of another tool than it says";
+		return "its content belongs to another tool than it claims";
 	if (v->has_serial != info->has_serial ||
 	    (v->has_serial && v->serial != info->serial))
 		return "its serial does not match its content";

@@ -154,8 +154,8 @@ read_again(struct verify *w)
 		r = found(w, GV_TRACK_BAD_BINDING, why);
 	if (r == 0 && w->has_key && (w->differs || w->next != w->parts.n))
 		r = found(w, GV_TRACK_BAD_INDEX,
-		    "its index does not say what is in its parts: somebody has "
-		    "changed it, or another git vault made it");
+		    "its index does not match its parts: somebody changed it, "
+		    "or another git vault made it");
 	return r;
 }
 

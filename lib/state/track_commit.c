@@ -151,7 +151,7 @@ gv_track_commit_format(struct gv_buf *out, const struct gv_repo *repo,
 	/* what could not be read again would end the chain */
 	if (out->len - before > COMMIT_MAX - BINDING_MAX)
 		return gv_err(GV_EUSAGE,
-		    "what is said of the version is too long: all of it has at "
+		    "the description of the version is too long: it has at "
 		    "most %zu KiB; give a shorter reason",
 		    COMMIT_MAX / 1024);
 	return add_binding(out, before, key);
@@ -336,8 +336,8 @@ check_keys(unsigned seen)
 	for (i = 0; i < NEEDED; i++)
 		if (!(seen & 1u << i))
 			return gv_err(GV_ECORRUPT,
-			    "it does not say of what state it is a version: "
-			    "it has no %s",
+			    "it does not name the state it is a version of: it "
+			    "has no %s",
 			    keys[i]);
 	return 0;
 }
@@ -519,7 +519,7 @@ gv_track_load_of(struct gv_track_version *out, struct gv_odb *odb,
 
 	/* a state whose commit is lost is not one that never was */
 	if (r == GV_ENOTFOUND)
-		return gv_err_in(GV_ECORRUPT, "a version of %s/%s is lost",
+		return gv_err_in(GV_ECORRUPT, "a version of %s/%s is missing",
 		    of->env, of->stack);
 	if (r == 0 &&
 	    (strcmp(out->env, of->env) != 0 ||
@@ -528,8 +528,8 @@ gv_track_load_of(struct gv_track_version *out, struct gv_odb *odb,
 
 		gv_oid_format(hex, commit);
 		r = gv_err(GV_ECORRUPT,
-		    "version %.12s is one of %s/%s, and stands among those of "
-		    "%s/%s",
+		    "version %.12s belongs to %s/%s, but is stored among those "
+		    "of %s/%s",
 		    hex, out->env, out->stack, of->env, of->stack);
 		gv_track_version_release(out);
 	}

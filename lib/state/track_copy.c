@@ -90,8 +90,8 @@ copy_with_serial(struct copy *c)
 	gv_jsonstream_free(stream);
 	return r == 0 && n != 1
 	    ? gv_err(GV_EREFUSED,
-		  "it has no serial of its own that could be raised; restore "
-		  "it without --push-ready")
+		  "it has no serial of its own to raise; restore it without "
+		  "--push-ready")
 	    : r;
 }
 

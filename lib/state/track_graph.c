@@ -155,7 +155,7 @@ add_once(struct gv_track_graph *g, const struct gv_track_item *item,
 	memcpy(key + n + 1, item->deposed, m);
 	if (gv_map_get(&g->items, key, n + m + 1) == NULL)
 		return gv_map_put(&g->items, key, n + m + 1, key);
-	gv_buf_addf(text, "%s stands in it twice", item->address);
+	gv_buf_addf(text, "%s is in it twice", item->address);
 	return note(g, GV_TRACK_DUPLICATE, text);
 }
 
@@ -170,7 +170,7 @@ look_at_marks(struct gv_track_graph *g, const struct gv_track_item *item,
 	    item->marks & GV_STATE_DEPOSED
 		? "deposed: an older one that is yet to be destroyed"
 		: item->marks & GV_STATE_TAINTED
-		? "tainted: it is to be replaced"
+		? "tainted: it will be replaced"
 		: "pending: an operation on it did not end");
 	return note(g, GV_TRACK_UNFINISHED, text);
 }
@@ -314,7 +314,7 @@ find_late(struct gv_track_graph *g)
 
 		if (!need->is_there)
 			continue;
-		gv_buf_addf(&text, "%s needs %s, which stands behind it",
+		gv_buf_addf(&text, "%s needs %s, which comes after it",
 		    g->nodes[g->late[i].node].address, need->address);
 		r = note(g, GV_TRACK_ORDER, &text);
 	}

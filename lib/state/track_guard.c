@@ -41,7 +41,7 @@ adds_strange(const struct gv_track_guard *g, const struct gv_track_version *a,
 		    a->tool);
 	else if (b->damage && g->wants_whole)
 		gv_buf_addstr(
-		    text, "it is not a whole state, but the last version is");
+		    text, "it is not an intact state, but the last version is");
 	return text->len > 0;
 }
 

@@ -62,8 +62,8 @@ gv_track_need_tip(struct gv_oid *out, const struct gv_repo *repo,
 
 	return r == 0 && gv_oid_is_zero(out)
 	    ? gv_err(GV_ENOTFOUND,
-		  "there is no state %s/%s; 'git vault state list' tells which "
-		  "there are",
+		  "there is no state %s/%s; to list states: git vault state "
+		  "list",
 		  of->env, of->stack)
 	    : r;
 }
@@ -232,12 +232,11 @@ gv_track_resolve(struct gv_track_version *out, struct gv_repo *repo,
 	r = gv_track_log(repo, of, look, &s);
 	if (r == 0 && s.is_ambiguous)
 		r = gv_err(GV_EUSAGE,
-		    "'%s' begins the ids of several versions; give more of it",
-		    text);
+		    "'%s' matches several versions; give more digits", text);
 	else if (r == 0 && !s.found)
 		r = gv_err(GV_ENOTFOUND,
-		    "%s/%s has no version %s; 'git vault state log' tells "
-		    "which it has",
+		    "%s/%s has no version %s; to list its versions: git vault "
+		    "state log",
 		    of->env, of->stack, text);
 	if (r < 0)
 		gv_track_version_release(out);

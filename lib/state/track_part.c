@@ -55,8 +55,7 @@ gv_track_part_kind(enum gv_track_kind *out, const struct gv_tree_entry *e)
 			*out = (enum gv_track_kind)kind;
 			return 0;
 		}
-	return gv_err(
-	    GV_ECORRUPT, "one of its parts has a name that is none of a part");
+	return gv_err(GV_ECORRUPT, "one of its parts has an invalid name");
 }
 
 bool
@@ -296,7 +295,7 @@ check_name(const struct gv_track_part *part, const struct gv_seal_claim *claim,
 	int r = gv_seal_name(&id, claim->key, claim->scope, p, len);
 
 	if (r == 0 && !gv_digest_equal(&id, &part->id))
-		r = gv_err(GV_ECORRUPT, "it is not what was saved");
+		r = gv_err(GV_ECORRUPT, "it is not the saved content");
 	return r;
 }
 

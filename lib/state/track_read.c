@@ -55,8 +55,8 @@ check_kinds(const struct gv_track_reader *g)
 	for (i = 0; g->v->seal == GV_POLICY_SEAL_FULL && i < g->parts.n; i++)
 		if (g->parts.list[i].kind > GV_TRACK_CHUNKS)
 			return gv_err(GV_ECORRUPT,
-			    "part %zu of %zu is in clear, though it says that "
-			    "it is sealed in full",
+			    "part %zu of %zu is plaintext, although the "
+			    "version claims to be fully encrypted",
 			    i + 1, g->parts.n);
 	return 0;
 }
@@ -160,7 +160,7 @@ check_sum(struct gv_track_reader *g)
 	return sum.size == g->size && memcmp(sha, sum.sha256, 32) == 0
 	    ? 0
 	    : gv_err(GV_ECORRUPT,
-		  "its parts are not what was saved: their sum is another one; "
+		  "its parts are not the saved ones: their checksum differs; "
 		  "restore an earlier version, or fetch this one again from "
 		  "another clone");
 }

@@ -276,7 +276,7 @@ on_group(void *ctx, const struct gv_state_group *group)
 	if (r == 0 && gv_cancel_requested())
 		r = gv_cancel_error();
 	if (r == 0 && s->parts.n == GV_TRACK_PARTS)
-		r = gv_err(GV_EREFUSED, "no state has so many parts");
+		r = gv_err(GV_EREFUSED, "a state cannot have that many parts");
 	if (r == 0)
 		r = gv_seal_name(&part.id, s->how.key, s->how.scope,
 		    group->text, group->len);
@@ -368,9 +368,8 @@ guard(struct save *s)
 
 	if (why && s->what->force == NULL) {
 		r = gv_err(GV_EREFUSED,
-		    "%s%s%s; save it with --force --reason TEXT if that is "
-		    "meant",
-		    why, s->next.damage ? ", and it is no whole state: " : "",
+		    "%s%s%s; to save it anyway, add --force --reason TEXT", why,
+		    s->next.damage ? ", and it is not an intact state: " : "",
 		    s->next.damage ? s->next.damage : "");
 	} else if (why) {
 		gv_buf_addf(&text, " (%s)", s->what->force);
@@ -519,8 +518,8 @@ publish(struct save *s)
 	}
 	if (r == GV_EEXISTS)
 		r = gv_err(GV_ELOCKED,
-		    "another version of %s/%s was saved meanwhile; look at it "
-		    "and save this one again",
+		    "another version of %s/%s was saved meanwhile; compare it, "
+		    "then save this one again",
 		    s->what->of.env, s->what->of.stack);
 	gv_buf_release(&text);
 	gv_buf_release(&ref);
@@ -566,12 +565,12 @@ look_through(struct save *s, const struct gv_state_source *source)
 	if (r == 0 && !is_known(&info)) {
 		s->next.seal = GV_POLICY_SEAL_FULL;
 		snprintf(s->warning, sizeof(s->warning),
-		    "it is sealed in full, since nobody knows what in it is "
-		    "sensitive: it is %s",
+		    "it is fully encrypted, since nothing marks what is "
+		    "sensitive in it: it is %s",
 		    info.is_encrypted    ? "encrypted by its tool"
 			: info.is_coded  ? "not in the coding that its tool "
 					   "writes"
-			: info.damage[0] ? "no whole state"
+			: info.damage[0] ? "not an intact state"
 					 : "of no tool that git vault knows");
 	}
 	return r;
@@ -586,7 +585,8 @@ choose_seal(struct save *s, const struct gv_state_source *source)
 
 	if (r == GV_EREFUSED) {
 		snprintf(s->warning, sizeof(s->warning),
-		    "it is sealed in full, since the policy cannot be read: %s",
+		    "it is fully encrypted, since the policy cannot be read: "
+		    "%s",
 		    gv_err_message());
 		return 0;
 	}

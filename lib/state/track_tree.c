@@ -108,7 +108,7 @@ count(struct walk *w)
 	if (gv_cancel_requested())
 		return gv_cancel_error();
 	return w->seen++ == (size_t)2 * MOST
-	    ? gv_err(GV_ECORRUPT, "no state has so many parts")
+	    ? gv_err(GV_ECORRUPT, "a state cannot have that many parts")
 	    : 0;
 }
 
@@ -134,7 +134,7 @@ go(struct walk *w, const struct gv_oid *oid, unsigned level)
 			break;
 		else if (e.mode != GV_MODE_DIR)
 			r = gv_err(GV_ECORRUPT,
-			    "a file stands where a tree of parts belongs");
+			    "a file is where a tree of parts should be");
 		else
 			r = go(w, &e.oid, level - 1);
 		if (r < 0)

@@ -118,9 +118,9 @@ say_held(const struct gv_statelock_work *w, const struct gv_statelock *lock)
 		gv_buf_addf(&where, " on the remote '%s'", remote);
 	if ((r = gv_buf_check(&text)) == 0 && (r = gv_buf_check(&where)) == 0)
 		r = gv_err(GV_ELOCKED,
-		    "%s/%s is locked%s by %s; wait for it, or, where its "
-		    "holder is gone, take it away by git vault state unlock "
-		    "--env %s --stack %s%s%s --force --reason TEXT",
+		    "%s/%s is locked%s by %s; wait, or, if its holder no "
+		    "longer runs, break the lock: git vault state unlock --env "
+		    "%s --stack %s%s%s --force --reason TEXT",
 		    w->at->env, w->at->stack, where.p, text.p, w->at->env,
 		    w->at->stack, remote ? " --remote " : "",
 		    remote ? remote : "");
@@ -241,8 +241,8 @@ check_alone(const struct gv_statelock_work *w)
 		return 0;
 	return gv_err(GV_EREFUSED,
 	    "%s/%s was locked with the remote '%s'; take it over with --remote "
-	    "%s, or, where that is gone for good, git vault state unlock "
-	    "--force first",
+	    "%s, or, if that remote is gone for good, run git vault state "
+	    "unlock --force first",
 	    w->at->env, w->at->stack, remote, remote);
 }
 

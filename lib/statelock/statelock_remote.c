@@ -38,8 +38,8 @@ read_side(const char **out, const struct gv_repo *repo, const char *remote)
 	gv_buf_release(&key);
 	if (r == 0 && (push > 1 || (push == 0 && urls > 1)))
 		r = gv_err(GV_EREFUSED,
-		    "git pushes to several places by the name '%s', and none "
-		    "of them alone can say who has a lock",
+		    "the name '%s' has several push addresses, and none of "
+		    "them alone can decide who holds a lock",
 		    remote);
 	return r;
 }
@@ -101,7 +101,7 @@ judge_line(const char *remote, const char *line)
 	}
 	if (strstr(words, "[remote failure]"))
 		return gv_err(GV_ERROR,
-		    "the remote '%s' did not say what came of it", remote);
+		    "the remote '%s' did not report the result", remote);
 	return gv_err(gv_remote_is_race(words) ? GV_EEXISTS : GV_EREFUSED,
 	    "the remote '%s' refuses it: %s", remote, words);
 }
@@ -128,8 +128,8 @@ judge(struct gv_proc *p, const char *remote, const char *ref)
 	 * connection has ended before all was said */
 	if (r == 0 && (!is_it || p->status))
 		r = gv_err(GV_ERROR,
-		    "cannot tell whether the remote '%s' took it: %s", remote,
-		    gv_proc_why(p));
+		    "cannot tell whether the remote '%s' accepted it: %s",
+		    remote, gv_proc_why(p));
 	gv_buf_release(&end);
 	return r;
 }

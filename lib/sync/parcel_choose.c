@@ -299,8 +299,8 @@ check_envs(const struct choosing *c)
 	for (i = 0; i < c->opts->n_envs; i++)
 		if (!is_there(c, c->opts->envs[i]))
 			return gv_err(GV_EUSAGE,
-			    "nothing in the vault is of the environment '%s': "
-			    "no state, no known-good record, no sealed value "
+			    "nothing in the vault belongs to the environment "
+			    "'%s': no state, no known-good record, no secret "
 			    "and no snapshot",
 			    c->opts->envs[i]);
 	return 0;
@@ -511,7 +511,7 @@ run(struct gv_proc *p, const struct gv_scratch *s, const char *const *argv,
 
 	if (r == 0 && p->status)
 		r = gv_err(GV_ERROR,
-		    "git cannot tell which commits the bundle is to have: %s",
+		    "git cannot list the commits for the bundle: %s",
 		    gv_proc_why(p));
 	return r;
 }
@@ -620,10 +620,11 @@ check_basis(const struct choosing *c)
 		if (!gv_parcel_manifest_is_branch(c->basis->refs[i].name) &&
 		    gv_odb_has(odb, &c->basis->refs[i].id))
 			return 0;
-	return r < 0 ? r
-		     : gv_err(GV_EREFUSED,
-			   "nothing that the basis has is here: it is of "
-			   "another vault");
+	return r < 0
+	    ? r
+	    : gv_err(GV_EREFUSED,
+		  "nothing of the basis is in this clone: it belongs to "
+		  "another vault");
 }
 
 int

@@ -130,8 +130,8 @@ look(struct gv_parcel_written *out, struct gv_repo *repo,
 	/* nothing that is not understood goes unsearched */
 	if (r == 0 && gate.n && out->n_kept_back == before)
 		r = gv_err(GV_EREFUSED,
-		    "the export seems to contain a secret in %s, but no ref "
-		    "leads to it",
+		    "the export has a possible secret in %s, but no ref leads "
+		    "to it",
 		    gate.trawl->findings[0].path);
 	if (r == 0 && gate.n)
 		m->n_refs = n;

@@ -110,9 +110,9 @@ check_keyring(const struct importing *in)
 		return r;
 	if (theirs && strcmp(theirs, kept.print) != 0)
 		r = gv_err(GV_EREFUSED,
-		    "it is of another vault, whose keyring has the fingerprint "
-		    "%s, and ours %s; `git clone --mirror` brings it into a "
-		    "repository of its own",
+		    "it belongs to another vault, whose keyring has the "
+		    "fingerprint %s, while this clone's has %s; get it into a "
+		    "separate repository by `git clone --mirror`",
 		    theirs, kept.print);
 	gv_keyring_kept_release(&kept);
 	return r;
@@ -136,9 +136,9 @@ check_project(const struct importing *in)
 		    "clone is shallow and does not have where its history "
 		    "begins: `git fetch --unshallow` brings that");
 	return gv_err(GV_EREFUSED,
-	    "it is of another project, whose history has no commit in common "
-	    "with ours; `git clone --mirror` brings it into a repository of "
-	    "its own");
+	    "it belongs to another project, whose history has no commit in "
+	    "common with this clone; get it into a separate repository by `git "
+	    "clone --mirror`");
 }
 
 static bool
@@ -220,8 +220,8 @@ check_basis(struct importing *in)
 	}
 	if (r == 0 && n)
 		r = gv_err(GV_EREFUSED,
-		    "it goes on from another bundle, of which %zu ref%s not "
-		    "here, such as %s: import that one first, and settle its "
+		    "it continues another bundle, of which %zu ref%s missing "
+		    "here, such as %s: import that one first, and resolve its "
 		    "conflicts",
 		    n, n == 1 ? " is" : "s are", first->name);
 	gv_refs_release(&ours);

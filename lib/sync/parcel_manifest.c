@@ -168,7 +168,7 @@ read_oid(struct gv_oid *out, const struct gv_unjson_node *node)
 {
 	if (node == NULL || node->kind != GV_UNJSON_TEXT ||
 	    node->len != GV_OID_HEX || gv_oid_parse(out, node->text) < 0)
-		return wrong("has the id of an object that is none");
+		return wrong("has an invalid object id");
 	return 0;
 }
 

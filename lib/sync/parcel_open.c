@@ -177,7 +177,7 @@ check_needs(struct opening *o)
 		r = gv_buf_check(&named);
 		if (r == 0 && n)
 			r = gv_err(GV_EREFUSED,
-			    "it goes on from another bundle, of which %zu "
+			    "it continues another bundle, of which %zu "
 			    "commit%s %s missing here, such as %s: import that "
 			    "one first",
 			    n, n == 1 ? "" : "s", n == 1 ? "is" : "are",
@@ -342,8 +342,8 @@ check_refs(const struct opening *o)
 
 		if (!is_plain(ref->name))
 			return gv_err(GV_EREFUSED,
-			    "its manifest names %s, which is no ref that a "
-			    "vault gives to another",
+			    "its manifest names %s, a ref that vaults do not "
+			    "exchange",
 			    ref->name);
 		if (ref->is_in != (line != NULL) ||
 		    (line &&

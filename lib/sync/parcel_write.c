@@ -98,8 +98,8 @@ read_last(struct writing *w)
 		    "left out: export without --incremental first");
 	else if (r == 0)
 		r = gv_err(GV_ECORRUPT,
-		    "%s, which says what the last export had, is damaged: "
-		    "export without --incremental",
+		    "%s, which records the last export, is damaged: export "
+		    "without --incremental",
 		    path.p);
 	gv_buf_release(&path);
 	return r < 0 ? r : 0;
@@ -139,8 +139,8 @@ check_file(const struct writing *w)
 		r = gv_oid_of(&id, GV_OTYPE_BLOB, text.p, text.len);
 	if (r == 0 && gv_oid_equal(&id, &w->out->manifest.basis))
 		r = gv_err(GV_EREFUSED,
-		    "%s is the basis, which would be gone; give the increment "
-		    "another name",
+		    "%s is the basis, which would be overwritten; give the "
+		    "increment another name",
 		    w->opts->file);
 	else if (r != GV_ENOMEM && r != GV_ECANCELED)
 		r = 0; /* no bundle of ours, or none that could be imported */
@@ -159,7 +159,7 @@ read_basis(struct writing *w)
 		return w->opts->is_incremental ? read_last(w) : 0;
 	if ((r = read_manifest(w, w->opts->basis)) == 0)
 		r = read_bundle(w);
-	return r < 0 ? gv_err_in(r, "the basis cannot be gone by") : 0;
+	return r < 0 ? gv_err_in(r, "the basis cannot be used") : 0;
 }
 
 /* ---- the manifest ------------------------------------------------------- */
@@ -286,9 +286,8 @@ write_pack(struct writing *w)
 		r = gv_scratch_git(&p, &w->scratch, words, &in);
 	if (r == 0 && (p.status || p.out.len != GV_OID_HEX + 1))
 		r = gv_err(GV_ERROR,
-		    "git pack-objects cannot pack what is to go into the "
-		    "bundle: %s; `git vault verify --all` tells what is "
-		    "missing",
+		    "git pack-objects cannot pack the bundle: %s; to find "
+		    "missing objects: git vault verify --all",
 		    gv_proc_why(&p));
 	if (r == 0) {
 		gv_buf_addf(
@@ -416,8 +415,8 @@ check(struct writing *w)
 	if (w->repo->shallow)
 		return gv_err(GV_EREFUSED,
 		    "this repository is shallow, and a bundle of it would lack "
-		    "what snapshots stand on: `git fetch --unshallow` brings "
-		    "the rest");
+		    "commits that snapshots need: fetch them by `git fetch "
+		    "--unshallow`");
 	return file.path ? gv_outfile_check(&file) : 0;
 }
 

@@ -185,7 +185,7 @@ check_stacks(struct gv_sync *s)
 		if (k == s->refs.n)
 			return gv_err(GV_EUSAGE,
 			    "there is no state %s, neither here nor in '%s'; "
-			    "`git vault state list` tells which there are",
+			    "to list states: git vault state list",
 			    s->opts->stacks[i], s->remote);
 	}
 	return 0;
@@ -295,7 +295,7 @@ attempt(struct gv_sync *s)
 		r = merge(s);
 	if (r == 0 && s->is_short && !s->was_short && !o->dry_run) {
 		s->was_short = true;
-		r = gv_err(GV_EEXISTS, "what is pinned there is to come yet");
+		r = gv_err(GV_EEXISTS, "its pins were not fetched yet");
 	}
 	if (r < 0 || o->no_push)
 		return r;

@@ -116,7 +116,7 @@ static int
 conflict_of_two(struct gv_sync_merge *m, struct gv_sync_ref *ref)
 {
 	(void)gv_err(GV_EREFUSED,
-	    "the chain of the remote is not taken: %s; if another clone of this "
+	    "the chain of the remote is not fetched: %s; if another clone of this "
 	    "name wrote it, give this clone a chain of its own: git config "
 	    "--local " NAME_KEY " %s-2",
 	    gv_err_message(), strrchr(ref->name, '/') + 1);
@@ -138,7 +138,7 @@ check(struct gv_sync_merge *m, struct gv_sync_ref *ref, bool is_on_ours)
 	}
 	if (r != GV_ECORRUPT)
 		return gv_err_in(r, "%s", ref->name);
-	(void)gv_err_in(r, "what stands there is no event of it");
+	(void)gv_err_in(r, "the object there is not one of its events");
 	r = gv_sync_conflict_of_damage(m->s, ref);
 	return r < 0 ? r : 0;
 }
@@ -190,9 +190,9 @@ warn_of_loss(
 	gv_oid_format(hex, seen);
 	gv_buf_addf(&text,
 	    "the remote '%s' had the audit chain %s up to %.12s, and has %s: "
-	    "somebody has moved refs there, or brought an older copy of it "
-	    "back, so ask who runs it; what is here of the chain goes there "
-	    "with a sync\n",
+	    "refs were moved there, or an older copy of it was restored, so "
+	    "ask its administrator; a sync pushes this clone's part of the "
+	    "chain again\n",
 	    s->remote, host_of(ref->name), hex,
 	    gv_oid_is_zero(&ref->theirs) ? "none of it any more"
 					 : "lost its end");
@@ -265,8 +265,9 @@ set_name(struct gv_sync *s, const char *name)
 
 	if (r == 0 && git.status)
 		r = gv_err(GV_ERROR,
-		    "cannot set " NAME_KEY " to '%s' in git's configuration, "
-		    "by which this clone is told from others of its host: %s",
+		    "cannot set " NAME_KEY
+		    " to '%s' in git's configuration, which distinguishes this "
+		    "clone from others on its host: %s",
 		    name, gv_proc_why(&git));
 	gv_proc_release(&git);
 	s->is_named_anew = r == 0;
@@ -417,13 +418,13 @@ gv_sync_audit(struct gv_sync_merge *m, struct gv_sync_ref *ref)
 	}
 	if (m->s->opts->given)
 		(void)gv_err(GV_EREFUSED,
-		    "another clone has written a chain of this name: ours "
-		    "stays, and theirs is in the bundle alone");
+		    "another clone has written a chain of this name: this "
+		    "clone keeps its own, and theirs stays in the bundle only");
 	else
 		(void)gv_err(GV_EREFUSED,
 		    "another clone has written a chain of this name: each "
-		    "keeps its own, and the remote the first that came; 'git "
-		    "vault audit verify --remote %s' tells more",
+		    "clone keeps its own, and the remote keeps the first one "
+		    "pushed; for details: git vault audit verify --remote %s",
 		    m->s->remote);
 	return gv_sync_conflict(m->s, ref);
 }

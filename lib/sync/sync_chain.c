@@ -50,7 +50,8 @@ gv_sync_conflict_of_damage(struct gv_sync *s, struct gv_sync_ref *ref)
 	struct gv_buf text = GV_BUF_INIT;
 	int r = 0;
 
-	gv_buf_addf(&text, "theirs is not taken: %s", gv_err_message());
+	gv_buf_addf(
+	    &text, "the remote ref is not fetched: %s", gv_err_message());
 	if (s->opts->given == NULL) {
 		bool has = !gv_oid_is_zero(&ref->ours);
 
@@ -58,7 +59,8 @@ gv_sync_conflict_of_damage(struct gv_sync *s, struct gv_sync_ref *ref)
 		    has ? "+" : "", has ? ref->name : "");
 		r = gv_remote_ref_there(&text, &s->map, ref->name);
 		gv_buf_addf(&text, "' %s",
-		    has ? "puts ours in its place" : "takes it away");
+		    has ? "replaces it by the one of this clone"
+			: "takes it away");
 	}
 	if (r == 0 && (r = gv_buf_check(&text)) == 0)
 		(void)gv_err(GV_EREFUSED, "%s", text.p);
@@ -70,9 +72,9 @@ int
 gv_sync_conflict_of_cut(struct gv_sync *s, struct gv_sync_ref *ref)
 {
 	(void)gv_err(GV_EREFUSED,
-	    "this clone is shallow, and what is between ours and theirs is not "
-	    "here, so it cannot be seen whether one goes on from the other; "
-	    "'git fetch --unshallow' brings it");
+	    "this clone is shallow and lacks the commits between both "
+	    "versions, so it cannot tell whether one follows the other; fetch "
+	    "them by 'git fetch --unshallow'");
 	return gv_sync_conflict(s, ref);
 }
 
@@ -119,8 +121,8 @@ gv_sync_made_once(struct gv_sync_merge *m, struct gv_sync_ref *ref)
 	if (gv_oid_is_zero(&ref->ours))
 		return gv_sync_take(m, ref, (enum gv_otype)0);
 	(void)gv_err(GV_EREFUSED,
-	    "both sides have made one of this name, and such a record is never "
-	    "changed; make ours anew under another name");
+	    "both sides have made a record of this name, and records never "
+	    "change; make this clone's again under another name");
 	return gv_sync_conflict(m->s, ref);
 }
 

@@ -302,25 +302,25 @@ gv_sync_fetched(const struct gv_sync *s, struct gv_proc *p)
 {
 	if (is_cut(p->err.p))
 		return gv_err(GV_EREFUSED,
-		    "the remote '%s' is a shallow clone, and what it lacks "
-		    "would be missing here: run 'git fetch --unshallow' there, "
-		    "or sync with the repository that it is of",
+		    "the remote '%s' is a shallow clone, and the objects it "
+		    "lacks would be missing here: run 'git fetch --unshallow' "
+		    "there, or sync with the repository it was cloned from",
 		    s->remote);
 	if (p->status == 0)
 		return 0;
 	if (is_in_the_way(p->err.p))
 		return gv_err(GV_ERROR,
-		    "cannot fetch from the remote '%s', where a ref of others "
-		    "is in the way of one of ours: %s; see which by 'git "
-		    "ls-remote %s \"refs/vault/notes*\"', and take it away by "
-		    "'git push %s :REF'",
+		    "cannot fetch from the remote '%s', where another ref "
+		    "blocks one of the vault's: %s; find it by 'git ls-remote "
+		    "%s \"refs/vault/notes*\"', and delete it by 'git push %s "
+		    ":REF'",
 		    s->remote, gv_proc_why(p), s->remote, s->remote);
 	if (is_of_damage(p->err.p))
 		return gv_err(GV_ERROR,
 		    "cannot fetch from the remote '%s', where objects are "
-		    "damaged or lost: %s; 'git fsck' there names them, and "
-		    "'git vault sync --refs snapshots/ID %s' brings a snapshot "
-		    "that is whole, of those that 'git ls-remote %s' lists",
+		    "damaged or missing: %s; 'git fsck' there names them, and "
+		    "'git vault sync --refs snapshots/ID %s' fetches one "
+		    "intact snapshot of those that 'git ls-remote %s' lists",
 		    s->remote, gv_proc_why(p), s->remote, s->remote);
 	return gv_err(is_contest(p->err.p) ? GV_EEXISTS : GV_ERROR,
 	    "cannot fetch from the remote '%s': %s", s->remote, gv_proc_why(p));

@@ -113,8 +113,8 @@ look(struct gv_sync *s)
 	/* nothing that is not understood goes unsearched */
 	if (r == 0 && gate.n && n == 0)
 		r = gv_err(GV_EREFUSED,
-		    "the push seems to contain a secret in %s, but no ref "
-		    "leads to it",
+		    "the push has a possible secret in %s, but no ref leads to "
+		    "it",
 		    gate.trawl->findings[0].path);
 	gv_outgoing_gate_release(&gate);
 	gv_outgoing_release(&out);

@@ -155,8 +155,8 @@ make_room(struct gv_sync_merge *m, struct gv_sync_ref *ref, size_t len)
 		    : 0;
 	} else if (c.last + c.below >= NUMBER_MAX) {
 		(void)gv_err(GV_EREFUSED,
-		    "both sides have made one of this number, and there is no "
-		    "higher one that is free");
+		    "both sides have made a record of this number, and no "
+		    "higher number is free");
 		return gv_sync_conflict(m->s, ref);
 	} else {
 		r = renumber(m, ref, len, c.last + c.below + 1);

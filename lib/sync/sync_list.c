@@ -272,8 +272,8 @@ hold_back(struct gv_sync *s, const struct gv_sync_ref *odd)
 			gv_ref_is_below(odd->name, ref->name)))
 			continue;
 		(void)gv_err(GV_EREFUSED,
-		    "the remote has %s, which is in the way; 'git push %s :%s' "
-		    "takes it away",
+		    "the remote has %s, which is in the way; to delete it: git "
+		    "push %s :%s",
 		    there.p, s->remote, there.p);
 		r = gv_sync_conflict(s, ref);
 	}

@@ -361,7 +361,7 @@ mark(const char *word, bool is_on)
 	int r = is_on ? gv_setting_add(GV_SETTING_NARROWED, word)
 		      : gv_setting_del(GV_SETTING_NARROWED, word);
 
-	return r < 0 ? gv_err_in(r, "what says that not all is here") : 0;
+	return r < 0 ? gv_err_in(r, "the mark that this clone is partial") : 0;
 }
 
 /* It has a value for each remote that is not all here. What a filtered bundle

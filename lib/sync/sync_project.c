@@ -184,10 +184,10 @@ say_foreign(
 		return r;
 	r = gv_err(GV_EREFUSED,
 	    "the remote '%s' has the vault of another project: its keyring, "
-	    "%s, is another one than ours, and its snapshots have no commit in "
-	    "common with any branch here; check the address: git remote get-url "
-	    "%s; if it is the same project, make a branch of that history: git "
-	    "branch project-%.7s %.12s",
+	    "%s, differs from this clone's, and its snapshots have no commit "
+	    "in common with any branch here; check the address: git remote "
+	    "get-url %s; if it is the same project, make a branch of that "
+	    "history: git branch project-%.7s %.12s",
 	    s->remote, r < 0 ? "which cannot be read" : kept.print, s->remote,
 	    root, root);
 	gv_keyring_kept_release(&kept);

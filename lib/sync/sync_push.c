@@ -470,8 +470,8 @@ note_declined(struct push *p, const struct step *step, const char *line,
 	r = gv_sync_set_add(s, &s->refused, step->ref->name);
 	if (r == 0 && is_untried)
 		gv_buf_addstr(&why,
-		    "not tried by itself, since the remote has refused too "
-		    "many before it");
+		    "not pushed separately, since the remote has refused too "
+		    "many others");
 	else if (r == 0)
 		r = explain(&why, line, proc);
 	text = r == 0 ? gv_buf_take(&why) : NULL;
@@ -685,8 +685,8 @@ settle(struct push *p, struct gv_proc *proc)
 	/* no rival: it stays so however often it is tried */
 	if (proc->status && strstr(proc->err.p, IN_THE_WAY))
 		return gv_err(GV_EREFUSED,
-		    "the remote '%s' has a ref in the way of those of the "
-		    "vault, 'git vault doctor %s' says how it goes: %s",
+		    "the remote '%s' has a ref that blocks those of the vault; "
+		    "for the remedy: git vault doctor %s: %s",
 		    p->s->remote, p->s->remote, gv_proc_why(proc));
 	/* of an atomic push that came too late every line says the same, and
 	 * only the remote's own words tell why */
@@ -773,12 +773,13 @@ gv_sync_push(struct gv_sync *s)
 	/* no fetch will bring it, unless it was a push to both */
 	if (r == GV_EEXISTS && s->is_elsewhere && s->attempt > 0)
 		r = gv_err(GV_EREFUSED,
-		    "where git pushes to by the name '%s' there is what a fetch "
-		    "does not bring; sync with that place by a name of its own",
+		    "the push address of '%s' has refs that its fetch address "
+		    "lacks; give the push address a remote of its own and sync "
+		    "with that",
 		    s->remote);
 	else if (r == GV_EEXISTS && s->opts->no_fetch)
 		r = gv_err(GV_EREFUSED,
-		    "the remote '%s' has what was not fetched yet; sync "
+		    "the remote '%s' has refs that were not fetched yet; sync "
 		    "without --push-only",
 		    s->remote);
 	return r;

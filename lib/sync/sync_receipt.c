@@ -49,12 +49,12 @@ tell(struct look *l, const char *ref, const struct gv_oid *was,
 	r = gv_buf_check(&name);
 	told.name = name.p;
 	(void)gv_err(GV_EREFUSED,
-	    "the remote '%s' had receipts up to %.12s, and %s: snapshots may "
-	    "have gone there, so ask who runs it; where that is as it should "
-	    "be, remove %s/vault/" SEEN,
+	    "the remote '%s' had receipts up to %.12s, and %s: it may have "
+	    "lost snapshots, so ask its administrator; if that is intended, "
+	    "remove %s/vault/" SEEN,
 	    l->s->remote, hex,
 	    gv_oid_is_zero(is) ? "has none of them any more"
-			       : "has lost them or written them anew",
+			       : "has lost or rewritten them",
 	    l->s->repo->common_dir);
 	if (r == 0)
 		r = gv_sync_note_message(l->s, GV_SYNC_CONFLICT, &told);

@@ -35,10 +35,10 @@ say_hidden(const struct gv_sync *s, const char *name)
 		    s->remote, there.p);
 	else if (r == 0)
 		r = gv_err(GV_EREFUSED,
-		    "the remote '%s' takes refs of the vault and does not show "
-		    "them, such as %s, so what others have sent there cannot "
-		    "be had; `git vault doctor %s` tries it, and on the "
-		    "server transfer.hideRefs or uploadpack.hideRefs name them",
+		    "the remote '%s' accepts refs of the vault but hides them, "
+		    "such as %s, so the snapshots of others cannot be fetched; "
+		    "`git vault doctor %s` tests this, and on the server "
+		    "transfer.hideRefs or uploadpack.hideRefs hides them",
 		    s->remote, there.p, s->remote);
 	gv_buf_release(&there);
 	return r;

@@ -270,7 +270,7 @@ read_text(struct gv_object *out, struct gv_odb *odb, const struct gv_oid *oid)
 		return 0;
 	r = gv_odb_read_type(odb, out, oid, GV_OTYPE_BLOB);
 	return r == 0 && out->len > TEXT_MAX
-	    ? gv_err(GV_ECORRUPT, "what it says of a snapshot is too long")
+	    ? gv_err(GV_ECORRUPT, "its entry for a snapshot is too long")
 	    : r;
 }
 
@@ -491,8 +491,8 @@ note_kept(
 	    !is_buried(m, id))
 		return 0;
 	gv_buf_addf(&m->kept,
-	    "kept the pinned snapshot %s, which was deleted on %s; to let it "
-	    "go: git vault unpin %s && git vault delete %s\n",
+	    "kept the pinned snapshot %s, which was deleted on %s; to delete "
+	    "it: git vault unpin %s && git vault delete %s\n",
 	    id, m->s->remote, id, id);
 	return gv_buf_check(&m->kept);
 }
@@ -507,19 +507,20 @@ refuse_anew(struct gv_sync_merge *m, struct gv_sync_ref *ref)
 	int r = 0;
 
 	gv_oid_format(hex, &ref->theirs);
-	gv_buf_addf(&way, "'git update-ref %s %s' takes theirs for ours",
-	    ref->name, hex);
+	gv_buf_addf(&way,
+	    "'git update-ref %s %s' takes the version of the remote", ref->name,
+	    hex);
 	/* to who gave a bundle nothing goes back */
 	if (m->s->opts->given == NULL) {
 		gv_buf_addf(&way, ", 'git push --force %s %s:", m->s->remote,
 		    ref->name);
 		r = gv_remote_ref_there(&way, &m->s->map, ref->name);
-		gv_buf_addstr(&way, "' ours for theirs");
+		gv_buf_addstr(&way, "' keeps the one of this clone");
 	}
 	if (r == 0 && (r = gv_buf_check(&way)) == 0)
 		(void)gv_err(GV_EREFUSED,
-		    "the snapshot was written anew on one side, as 'git vault "
-		    "secret purge' and 'git vault repair --reparent' do; %s; "
+		    "the snapshot was rewritten on one side, as by 'git vault "
+		    "secret purge' or 'git vault repair --reparent'; %s; "
 		    "deleting it deletes both",
 		    way.p);
 	gv_buf_release(&way);

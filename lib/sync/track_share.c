@@ -35,8 +35,8 @@ judge(const struct gv_sync_report *report, const char *ref)
 			return gv_err(GV_EREFUSED, "%s", item->why);
 		if (item->action == GV_SYNC_REFUSED)
 			return gv_err(GV_EREFUSED,
-			    "the remote '%s' does not take it: %s",
-			    report->remote, item->why);
+			    "the remote '%s' refuses it: %s", report->remote,
+			    item->why);
 		r |= item->action == GV_SYNC_SENT;
 	}
 	return r;
@@ -98,11 +98,12 @@ give(const struct sharing *s)
 		r = gv_err(GV_ERROR,
 		    "after a sync the remote '%s' still has another version",
 		    s->with->remote);
-	return r < 0 ? gv_err_in(r,
-			   "the newest version of %s/%s is kept here, and the "
-			   "remote '%s' has not got it",
-			   s->of->env, s->of->stack, s->with->remote)
-		     : 0;
+	return r < 0
+	    ? gv_err_in(r,
+		  "the newest version of %s/%s is saved here, but the remote "
+		  "'%s' does not have it",
+		  s->of->env, s->of->stack, s->with->remote)
+	    : 0;
 }
 
 static int

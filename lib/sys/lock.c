@@ -26,8 +26,8 @@ gv_lock_open(int *out, const char *path, int wait_ms)
 		if (waited >= wait_ms) {
 			close(fd);
 			return gv_err(GV_ELOCKED,
-			    "another git vault works in this repository (it "
-			    "holds %s); try again when it is done",
+			    "another git vault is running in this repository "
+			    "(it holds %s); try again when it is done",
 			    path);
 		}
 		nanosleep(&pause, NULL);

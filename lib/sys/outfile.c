@@ -43,8 +43,8 @@ look(enum kind *kind, const struct gv_outfile *f)
 		    "%s is a directory; name a file in it", f->path);
 	if (S_ISSOCK(st.st_mode))
 		return gv_err(GV_EREFUSED,
-		    "%s is a socket, which is no place for a file; name "
-		    "another one",
+		    "%s is a socket, which cannot hold a file; name another "
+		    "place",
 		    f->path);
 	*kind = S_ISREG(st.st_mode) ? REGULAR : STREAM;
 	return 0;
@@ -96,8 +96,8 @@ open_stream(struct gv_outfile *f)
 		return gv_err_sys("cannot write %s", f->path);
 	if (fstat(f->fd, &st) < 0 || S_ISREG(st.st_mode)) {
 		gv_file_close(f->fd);
-		return gv_err(GV_ERROR,
-		    "%s has just become another file; try again", f->path);
+		return gv_err(
+		    GV_ERROR, "%s was replaced just now; try again", f->path);
 	}
 	return 0;
 }
@@ -234,8 +234,8 @@ put_in_place(struct gv_outfile *f)
 	if ((r = look(&kind, f)) < 0)
 		return r;
 	if (kind == STREAM)
-		return gv_err(GV_ERROR,
-		    "%s has just become another file; try again", f->path);
+		return gv_err(
+		    GV_ERROR, "%s was replaced just now; try again", f->path);
 	if (is_unnamed) {
 		gv_buf_addf(
 		    &f->temporary, "%s.%ld.part", f->target, (long)getpid());

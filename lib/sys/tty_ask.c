@@ -83,7 +83,7 @@ read_line(char *out, size_t size, size_t *len, int fd)
 	if (r < 0)
 		return r;
 	if (r == 0 && n == 0)
-		return gv_err(GV_ENOTFOUND, "the terminal gave no answer");
+		return gv_err(GV_ENOTFOUND, "no answer from the terminal");
 	if (n == size)
 		return gv_err(GV_EREFUSED,
 		    "the answer is longer than %zu bytes", size - 1);
@@ -101,8 +101,8 @@ gv_tty_ask(char *out, size_t size, size_t *len, const char *text, bool echo)
 	int r, fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
 
 	if (fd < 0)
-		return gv_err(GV_ENOTFOUND,
-		    "there is no terminal to ask at for: %s", text);
+		return gv_err(
+		    GV_ENOTFOUND, "there is no terminal to ask for: %s", text);
 	if (tcgetattr(fd, &was) < 0) {
 		close(fd);
 		return gv_err_sys("cannot ask at the terminal");

@@ -223,8 +223,7 @@ run(struct gv_state_repair *repair, struct giving *g)
 	if (r == 0)
 		r = gv_state_run(&info, &source, give, g);
 	if (r == 0 && (info.damage[0] || info.serial != repair->serial))
-		r = gv_err(GV_EREFUSED,
-		    "what was put together is no whole state: %s",
+		r = gv_err(GV_EREFUSED, "the repaired state is not intact: %s",
 		    info.damage[0] ? info.damage : "it has another serial");
 	return r;
 }

@@ -186,9 +186,9 @@ check_bound(const struct gv_state_head *h)
 	    memcmp(a->sum, b->sum, GV_STATE_SUM) == 0)
 		return 0;
 	return gv_err(GV_EREFUSED,
-	    "its %s is not that of the whole version, so secrets of what is "
-	    "lost could not be opened in it; name another one by --from, or do "
-	    "without --with-lost",
+	    "its %s differs from that of the intact version, so secrets of "
+	    "missing resources could not be decrypted in it; name another "
+	    "version by --from, or leave out --with-lost",
 	    name);
 }
 
@@ -212,8 +212,8 @@ take_good(struct gv_state_head *h)
 		return 0;
 	if (where.body != h->at.body)
 		return gv_err(GV_EREFUSED,
-		    "the whole version is of another form, with its resources "
-		    "in %s and not in %s; name another one by --from",
+		    "the intact version has another form, with its resources "
+		    "in %s, not in %s; name another one by --from",
 		    place_of(where.body), place_of(h->at.body));
 	for (level = 0; r == 0 && level < where.n; level++)
 		if (!is_level_whole(h, level))
@@ -243,11 +243,11 @@ choose_body(struct gv_state_head *h)
 		return 0;
 	if (h->how->is_loose)
 		return gv_err(GV_EREFUSED,
-		    "it has no list of resources that could be put together; "
-		    "restore a version that is whole");
+		    "it has no list of resources to repair; restore an intact "
+		    "version");
 	return gv_err(GV_EREFUSED,
-	    "nothing of its head is left, and there is no whole "
-	    "version to take it from; name one by --from VERSION");
+	    "nothing of its header is left, and there is no intact version to "
+	    "take it from; name one by --from VERSION");
 }
 
 /* What is the same in all, where it is known nowhere else. */
@@ -264,8 +264,8 @@ fill(struct gv_state_head *h, size_t level, const char *key)
 		f++;
 	if (f == NULL || f->key == NULL)
 		return gv_err(GV_EREFUSED,
-		    "its %s is damaged, and there is no whole version "
-		    "to take it from; name one by --from VERSION",
+		    "its %s is damaged, and there is no intact version to take "
+		    "it from; name one by --from VERSION",
 		    key);
 	m.text = f->value;
 	r = insert(l, l->n, &m);
@@ -298,8 +298,8 @@ check_beside(const struct gv_state_head *h)
 	     level++)
 		if (!is_level_whole(h, level))
 			return gv_err(GV_EREFUSED,
-			    "what stands beside its %s is damaged, and there "
-			    "is no whole version to take it from; name one by "
+			    "the part next to its %s is damaged, and there is "
+			    "no intact version to take it from; name one by "
 			    "--from VERSION",
 			    h->at.body->resources);
 	return 0;

@@ -89,19 +89,18 @@ choose_document(struct plan *p)
 
 	if (n == 0 && bad->is_yaml)
 		return gv_err(GV_EREFUSED,
-		    "it is YAML, of which nothing is put together, since where "
-		    "a value ends only what stands behind it tells; restore a "
-		    "version that is whole");
+		    "it is YAML, which cannot be repaired, since the end of a "
+		    "value depends on what follows; restore an intact version");
 	if (n > 1 && p->what->document == 0)
 		return gv_err(GV_EREFUSED,
-		    "%zu states stand in it one behind the other, and no two "
-		    "can be one; say by --document N which is meant",
+		    "%zu states are in it, one after the other, and they "
+		    "cannot be merged; choose one by --document N",
 		    n);
 	if (which > n)
 		return gv_err(GV_EREFUSED,
 		    n ? "it has no document %zu, only %zu"
-		      : "nothing of it can be read as a state; restore a "
-			"version that is whole",
+		      : "nothing of it can be read as a state; restore an "
+			"intact version",
 		    which, n);
 	if (bad->kind == GV_STATE_CONFLICT)
 		p->is_conflict = true;
@@ -129,7 +128,7 @@ check_tool(struct plan *p)
 		    gv_state_triage_document(p->what->good, GV_STATE_BOTH, 1);
 	if (p->head->info.is_encrypted)
 		return gv_err(GV_EREFUSED,
-		    "its tool has encrypted it, so nothing in it can be told");
+		    "its tool has encrypted it, so nothing in it can be listed");
 	if (p->head->has_more)
 		return gv_err(
 		    GV_EREFUSED, "it has more members than any state has");
@@ -141,15 +140,15 @@ check_tool(struct plan *p)
 		(p->head->info.format < p->how->least ||
 		    p->head->info.format > p->how->most)))
 		return gv_err(GV_EREFUSED,
-		    "only states of Terraform and OpenTofu, of format 4, of "
-		    "Pulumi, of formats 3 and 4, and lists of Kubernetes, "
-		    "CloudFormation, Ansible and Docker in JSON are put "
-		    "together again; restore a version that is whole");
+		    "only states of Terraform and OpenTofu (format 4), of "
+		    "Pulumi (formats 3 and 4), and JSON lists of Kubernetes, "
+		    "CloudFormation, Ansible and Docker can be repaired; "
+		    "restore an intact version");
 	if (p->good && p->good->info.lineage[0] && p->head->info.lineage[0] &&
 	    strcmp(p->good->info.lineage, p->head->info.lineage) != 0)
 		return gv_err(GV_EREFUSED,
-		    "its lineage is %s, and that of the whole version is %s: "
-		    "they are states of different things",
+		    "its lineage is %s, but that of the intact version is %s: "
+		    "they are different states",
 		    p->head->info.lineage, p->good->info.lineage);
 	return 0;
 }
@@ -171,9 +170,8 @@ choose_serial(struct plan *p)
 	/* Terraform takes none that is larger than a signed one */
 	if (most >= INT64_MAX)
 		return gv_err(GV_EREFUSED,
-		    "a serial of it is %" PRIu64
-		    ", and none can be above that; restore a version that is "
-		    "whole",
+		    "one of its serials is %" PRIu64
+		    ", which cannot be exceeded; restore an intact version",
 		    most);
 	p->out->serial = most + 1;
 	return 0;
@@ -364,7 +362,8 @@ make_head(struct plan *p)
 	p->out->has_outputs = p->made.at.body->outputs != NULL;
 	if (p->how->is_loose && p->n_taken == 0)
 		return gv_err(GV_EREFUSED,
-		    "no resource of it is whole; restore a version that is");
+		    "none of its resources is intact; restore an intact "
+		    "version");
 	return 0;
 }
 
@@ -483,8 +482,8 @@ check_turns(const struct plan *p)
 	if (turns <= MOST_TURNS)
 		return 0;
 	return gv_err(GV_EREFUSED,
-	    "too many of its resources stand before what they need; restore a "
-	    "version that is whole");
+	    "too many of its resources come before resources that they need; "
+	    "restore an intact version");
 }
 
 static int
@@ -635,20 +634,20 @@ static int
 check_decided(struct plan *p)
 {
 	int r = refuse(p, GV_STATE_TWICE,
-	    "these stand twice in it, each time with other content; restore a "
-	    "version that is whole");
+	    "these are in it twice, with different content; restore an intact "
+	    "version");
 
 	if (r == 0)
 		r = refuse(p, GV_STATE_UNDECIDED,
-		    "the sides of the merge do not agree about these; say "
+		    "the sides of the merge disagree about these; choose "
 		    "--ours or --theirs");
 	if (r == 0 && p->other_lineage && p->what->prefer == GV_STATE_BOTH)
 		r = gv_err(GV_EREFUSED,
-		    "the sides of the merge are states of different things; "
-		    "say --ours or --theirs");
+		    "the sides of the merge are different states; choose "
+		    "--ours or --theirs");
 	if (r == 0 && p->n_bad == 0 && p->head->n == 0)
 		r = gv_err(GV_EREFUSED,
-		    "nothing of it is whole; restore a version that is");
+		    "nothing of it is intact; restore an intact version");
 	return r;
 }
 

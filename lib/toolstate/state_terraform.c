@@ -86,7 +86,7 @@ terraform_member(void *own, const struct gv_jsontext_token *token)
 	case 1:
 		t->has_serial = gv_state_read_whole(&t->serial, token);
 		if (!t->has_serial)
-			say_odd(t, "its serial is no whole number");
+			say_odd(t, "its serial is not an integer");
 		break;
 	case 2:
 		if (!gv_state_read_word(t->lineage, sizeof(t->lineage), token))

@@ -138,7 +138,7 @@ static void
 say_joined(struct gv_state_triage *t)
 {
 	(void)snprintf(t->damage, sizeof(t->damage),
-	    "%zu states stand in it one behind the other", t->n_documents);
+	    "%zu states are in it, one after the other", t->n_documents);
 }
 
 static void
@@ -211,7 +211,7 @@ look_elsewhere(struct gv_state_triage *t, const struct gv_state_again *source,
 		return r;
 	if (t->kind == GV_STATE_WHOLE)
 		(void)snprintf(t->damage, sizeof(t->damage),
-		    "its resources do not stand where its tool has them");
+		    "its resources are not where its tool writes them");
 	if (t->kind == GV_STATE_WHOLE)
 		t->kind = GV_STATE_DAMAGED;
 	d->is_whole = false;

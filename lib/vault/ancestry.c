@@ -24,7 +24,7 @@ gv_ancestry_base(
 	if (r == 0 && p.status > 1)
 		r = gv_err(GV_ERROR, "%s", gv_proc_why(&p));
 	if (r == 0 && p.status == 0 && gv_oid_parse(out, p.out.p) < 0)
-		r = gv_err(GV_ERROR, "git merge-base gives no commit");
+		r = gv_err(GV_ERROR, "git merge-base printed no commit");
 	gv_proc_release(&p);
 	return r;
 }

@@ -608,8 +608,8 @@ gv_note_check_tip(struct gv_odb *odb, const struct gv_oid *commit)
 	while ((r = gv_tree_next(&it, &e)) > 0)
 		if (!is_of_notes(&e)) {
 			r = gv_err(GV_ECORRUPT,
-			    "'%s' in it is no note of a commit, nor a folder "
-			    "of them: push it under another name",
+			    "'%s' in it is neither a note of a commit nor a "
+			    "folder of notes: push it under another name",
 			    e.name);
 			break;
 		}

@@ -18,7 +18,7 @@ take_line(struct gv_receive *out, char *line)
 	    line[2 * ID - 1] != ' ' || gv_oid_parse(&u.old, line) < 0 ||
 	    gv_oid_parse(&u.new, line + ID) < 0)
 		return gv_err(GV_ECORRUPT,
-		    "what git says of the push is not \"OLD NEW REF\": %.100s",
+		    "git's report of the push is not \"OLD NEW REF\": %.100s",
 		    line);
 	u.ref = line + 2 * ID;
 	if ((r = GV_GROW(out->updates, out->n, out->cap)) == 0)
@@ -39,7 +39,7 @@ gv_receive_parse(struct gv_receive *out, const char *text, size_t len)
 	p[len] = '\0';
 	if (memchr(text, '\0', len))
 		r = gv_err(
-		    GV_ECORRUPT, "what git says of the push holds a zero byte");
+		    GV_ECORRUPT, "git's report of the push has a zero byte");
 	for (; r == 0 && *p; p = nl) {
 		nl = p + strcspn(p, "\n");
 		if (*nl)

@@ -283,7 +283,7 @@ look_everywhere(struct gv_repair_run *run)
 	uint64_t found = 0;
 	int r = look_until_done(run);
 
-	say_begin(run, "looking for what is lost");
+	say_begin(run, "looking for missing objects");
 	if (r == 0)
 		r = look_at_files(run, &found);
 	return r == 0 && found && run->n_faults ? look_until_done(run) : r;

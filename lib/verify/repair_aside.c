@@ -30,7 +30,7 @@ gv_repair_second_name(const char *from, const char *to)
 		return 0;
 	return errno == EEXIST || errno == ENOENT
 	    ? -errno
-	    : gv_err_sys("cannot give %s the name %s", from, to);
+	    : gv_err_sys("cannot rename %s to %s", from, to);
 }
 
 static int
@@ -78,7 +78,7 @@ where_found(const struct gv_repair_run *run, const struct gv_oid *oid)
 	const struct gv_repair_item *item =
 	    gv_map_get(&run->items, oid->id, GV_OID_RAW);
 
-	return item == NULL ? "whole in another place"
+	return item == NULL ? "intact in another place"
 	    : item->found   ? item->source
 			    : LOST;
 }
@@ -98,7 +98,7 @@ write_note(const char *aside, struct gv_repair_run *run,
 	    what->path);
 	if (what->n_whole)
 		gv_buf_addf(&text,
-		    "Of it %zu objects could be read, which stand in packs of "
+		    "%zu of its objects could be read and are in packs of "
 		    "their own now.\n",
 		    what->n_whole);
 	gv_buf_addf(&text, "%zu could not be read:\n", what->n_damaged);

@@ -135,7 +135,7 @@ gv_repair_tell_below(struct gv_buf *out, struct gv_repair_run *run)
 		    out, "nothing that can be read of %s has it; ", known);
 		add_names(out, all, n);
 		gv_buf_addf(out,
-		    " cannot be read whole, so that it may be of %s; %s may "
+		    " cannot be read completely, so it may be of %s; %s may "
 		    "need it, too",
 		    n == 1 ? "that" : "one of them", others);
 	} else if (r == 0 && run->opts->n_snapshots) {

@@ -240,7 +240,7 @@ cut_blob(struct wanted *w, const struct gv_oid *blob)
 	if (hex == NULL)
 		return GV_ENOMEM;
 	gv_oid_format(hex, blob);
-	cut_init(&c, w->run, "cut out of a whole file in git", hex);
+	cut_init(&c, w->run, "cut from an intact file in git", hex);
 	if ((r = gv_odb_stream(w->run->odb, blob, feed, &c)) == 0)
 		r = cut_finish(&c);
 	w->found += c.found;

@@ -186,7 +186,7 @@ from_scratch(struct gv_repair_run *run, struct gv_object *obj,
 {
 	int r = gv_repair_read_from(run->other, obj, item);
 
-	item->source = "unpacked from what is left of a pack, or computed";
+	item->source = "unpacked from the remains of a pack, or computed";
 	if (run->asked || (run->tried & GV_REPAIR_REMOTE)) {
 		item->source = "remote";
 		item->detail = run->opts->remote;

@@ -182,7 +182,7 @@ make(struct work *w, const struct gv_repair_place *place, const char *path)
 	if (file->n == 1 && file->places->at == 0) {
 		add_placeholder(&bytes, file->entries);
 		r = offer(w, place, &bytes,
-		    "computed from the list of what is withheld");
+		    "computed from the list of encrypted secrets");
 	}
 	gv_buf_reset(&bytes);
 	if (r == 0 &&
@@ -190,7 +190,7 @@ make(struct work *w, const struct gv_repair_place *place, const char *path)
 		r = redact(&bytes, w, &clear, file);
 		if (r > 0)
 			r = offer(w, place, &bytes,
-			    "working tree, less what is withheld");
+			    "working tree, with its secrets encrypted");
 	}
 	gv_buf_release(&bytes);
 	gv_buf_release(&clear);

@@ -98,8 +98,9 @@ seek(const struct state *s, struct gv_repair_sealed *w,
 	v->is_anew = v->is_whole = r == 1;
 	v->is_dead = gv_repair_is_dead(&s->has, v->why != NULL);
 	if (v->is_anew)
-		v->source = v->is_dead ? "stored anew from the working tree"
-				       : "sealed anew from the working tree";
+		v->source = v->is_dead
+		    ? "stored again from the working tree"
+		    : "encrypted again from the working tree";
 	r = 0;
 	if (s->has.has_sealed && (!v->has_name || v->is_anew))
 		r = set_entry(w, v, ".age", NULL);
@@ -131,7 +132,8 @@ gv_repair_judge(struct gv_repair_sealed *w, struct gv_repair_value *v)
 	v->is_whole = verdict != GV_REPAIR_SEEK;
 	switch (verdict) {
 	case GV_REPAIR_DROP_REF:
-		v->source = "it is sealed here; the reference to it is gone";
+		v->source =
+		    "it is encrypted here, but its reference is missing";
 		return set_entry(w, v, ".ref", NULL);
 	case GV_REPAIR_DROP_SEALED:
 		v->source = "a vault of others has it";

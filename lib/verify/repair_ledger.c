@@ -23,7 +23,7 @@
  * that is whole, wherever it is: with the newest commit lost nobody names the
  * one before. Not as long as a remote may have what is lost.
  */
-#define SUBJECT "repair what is said of snapshots"
+#define SUBJECT "repair pins and tags"
 #define DEPTH   (GV_OID_HEX / 2) /* of trees below that of a version, at most */
 
 struct version {
@@ -278,8 +278,8 @@ gv_repair_ref_aside(struct gv_repair_run *run, const char *ref,
 		r = gv_file_mkdirs(AT_FDCWD, path.p, 0777);
 	gv_buf_addf(&path, "/%s-%s.txt", strrchr(ref, '/') + 1, hex);
 	gv_buf_addf(&text,
-	    "%s named an object that is lost, or something of it is; git vault "
-	    "repair put its name aside:\n%s\n",
+	    "%s named an object that is missing or incomplete; git vault "
+	    "repair moved its name aside:\n%s\n",
 	    ref, hex);
 	if (rest)
 		gv_buf_add(&text, rest->p, rest->len);
@@ -313,8 +313,8 @@ forget_log(struct work *w)
 	r = gv_repair_git(&p, w->run, argv, false, NULL, NULL);
 	if (r == 0 && p.status)
 		r = gv_err(GV_ERROR,
-		    "git cannot empty the reflog of %s, which names what is "
-		    "lost: %s",
+		    "git cannot empty the reflog of %s, which names missing "
+		    "objects: %s",
 		    w->ref, gv_proc_why(&p));
 	gv_proc_release(&p);
 	return r;

@@ -85,7 +85,7 @@ put(const char *from, const char *to)
 	int r = gv_file_sync(AT_FDCWD, from);
 
 	if (r == 0 && gv_entry_rename(AT_FDCWD, from, AT_FDCWD, to) < 0)
-		r = gv_err_sys("cannot put what was made anew at %s", to);
+		r = gv_err_sys("cannot move the rebuilt file to %s", to);
 	return r;
 }
 

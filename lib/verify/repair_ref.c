@@ -60,7 +60,8 @@ gv_repair_ref_refuse(
 
 	if (!v->is_dead || r == GV_ENOMEM || r == GV_ECANCELED)
 		return r;
-	gv_buf_addf(&why, "%s; %s has it yet, but it was not stored anew: %s",
+	gv_buf_addf(&why,
+	    "%s; %s still has it, but it was not stored again: %s",
 	    v->why ? v->why : "its reference is lost", v->places[v->place].path,
 	    gv_err_message());
 	r = gv_buf_check(&why);

@@ -19,7 +19,7 @@
  * Killed in between, the next repair seals it.
  */
 
-#define SUBJECT "repair what is sealed"
+#define SUBJECT "repair encrypted secrets"
 
 static int
 compare_names(const void *a, const void *b)

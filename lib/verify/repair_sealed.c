@@ -568,9 +568,11 @@ tell_line(struct gv_repair_sealed *w, const struct gv_record *rec,
 	gv_buf_addf(&path, "%s/", where);
 	gv_buf_add(&path, e->path, e->path_len);
 	if (v->why)
-		gv_buf_addf(&reason, "a value of it is lost: %s", v->why);
+		gv_buf_addf(
+		    &reason, "one of its secrets is missing: %s", v->why);
 	else
-		gv_buf_addstr(&reason, "a sealed value of it is lost");
+		gv_buf_addstr(
+		    &reason, "one of its encrypted secrets is missing");
 	if ((r = gv_buf_check(&path)) == 0)
 		r = gv_buf_check(&reason);
 	fault.path = path.p;
@@ -620,7 +622,7 @@ static int
 tell_kept(struct gv_repair_sealed *w, const struct gv_repair_value *v)
 {
 	const struct gv_verify_fault what = { .oid = v->missing,
-		.reason = v->why ? v->why : "the sealed value is lost" };
+		.reason = v->why ? v->why : "the encrypted secret is missing" };
 	char hex[GV_REDACT_ID_HEX + 1], path[GV_REDACT_ID_HEX + 8];
 	bool is_sealed = !gv_oid_is_zero(&v->kept);
 
@@ -638,7 +640,8 @@ tell_scope(struct gv_repair_sealed *w, const struct gv_repair_scope *s)
 {
 	const struct gv_verify_fault what = { .oid = s->lost,
 		.reason =
-		    "what it had beside the values of snapshots is lost" };
+		    "what it had in addition to the secrets of snapshots is "
+		    "missing" };
 
 	return s->is_hurt ? tell_of_scope(w, s, "", &what) : 0;
 }

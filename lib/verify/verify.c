@@ -97,7 +97,7 @@ check_parents(struct gv_verify_run *run, struct gv_verify_snapshot *s,
 		if (lf - p != 7 + GV_OID_HEX || memcmp(p, "parent ", 7) != 0)
 			continue;
 		if (gv_oid_parse(&oid, p + 7) < 0) {
-			tell(run, s, "its commit names a parent that is none");
+			tell(run, s, "its commit names an invalid parent");
 			continue;
 		}
 		r = gv_odb_read_header(run->odb, &type, &size, &oid);
@@ -171,7 +171,7 @@ note_record(struct gv_verify_run *run, struct gv_verify_snapshot *s)
 	s->known = true;
 	assert(s->id);
 	if (strcmp(s->rec.id, s->id) != 0)
-		tell(run, s, "its commit says that it is another snapshot");
+		tell(run, s, "its commit names another snapshot");
 	return gv_verify_note_root(run, &s->rec.root);
 }
 

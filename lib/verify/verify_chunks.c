@@ -33,12 +33,13 @@ tell_chunk(struct beside *b, const struct gv_oid *id, const char *why)
 
 	if (gv_odb_read_header(b->run->odb, &type, &size, id) == 0) {
 		gv_buf_addf(&text,
-		    "its bytes from %" PRIu64 " to %" PRIu64 " are lost: %s",
+		    "its bytes from %" PRIu64 " to %" PRIu64 " are missing: %s",
 		    b->at, b->at + size, why);
 		b->at += size;
 	} else {
 		gv_buf_addf(&text,
-		    "its bytes from %" PRIu64 " on are lost, for one chunk: %s",
+		    "its bytes from %" PRIu64
+		    " on are missing, for one chunk: %s",
 		    b->at, why);
 		b->lost = true;
 	}
@@ -78,8 +79,8 @@ check_named(struct beside *b, const struct gv_oid *pointer,
 	if (r < 0 && r != GV_ENOTFOUND && r != GV_ECORRUPT)
 		return r;
 	tell(b, pointer,
-	    r == 0 ? "meta/chunks has another tree of chunks for it than its "
-		     "pointer says"
+	    r == 0 ? "meta/chunks names another tree of chunks for it than its "
+		     "pointer"
 		   : "meta/chunks has no tree of chunks for it");
 	return 0;
 }

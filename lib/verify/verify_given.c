@@ -321,8 +321,8 @@ check_path(struct look *l, const struct gv_given_file *file)
 		    l->run->odb, &l->top, e->path, &mode, &what.oid);
 	if (r == GV_ENOTFOUND || (r == 0 && (mode & 0170000u) != 0100000u)) {
 		tell_file(l, NULL,
-		    "values are withheld of it, but the snapshot has no such "
-		    "file");
+		    "it has encrypted secrets, but the snapshot does not have "
+		    "the file");
 		return 0;
 	}
 	if (r == 0 && gv_oid_equal(&l->top, &l->s->rec.tree))

@@ -15,7 +15,7 @@ struct queue {
 	size_t n, cap;
 };
 
-static char lost[] = "a commit that it keeps is lost";
+static char lost[] = "a commit that it keeps is missing";
 
 /* One that another snapshot keeps too was looked for before. */
 static int

@@ -66,7 +66,7 @@ visit(struct line *l, const struct gv_line_step *at)
 	if (l->is_tip || (l->run->opts->rescue && at->type == GV_OTYPE_COMMIT))
 		return 0;
 	gv_buf_addf(
-	    &text, "a version before it is not whole: %s", gv_err_message());
+	    &text, "an earlier version is damaged: %s", gv_err_message());
 	if ((r = gv_buf_check(&text)) == 0)
 		gv_verify_tell(l->run, l->s, "", 0, &at->oid, text.p);
 	gv_buf_release(&text);

@@ -215,7 +215,7 @@ visit_file(struct walk *w, struct frame *f, const struct gv_tree_entry *e)
 	for (i = 0; i < w->n_losses; i++) {
 		if (!gv_oid_equal(&w->losses[i].pointer, &e->oid))
 			continue;
-		gv_buf_addf(&text, "some of its bytes are lost: %s",
+		gv_buf_addf(&text, "some of its bytes are missing: %s",
 		    w->losses[i].o->why);
 		gv_verify_tell(w->run, w->s, w->path.p, w->path.len,
 		    &w->losses[i].o->oid, text.p ? text.p : "");

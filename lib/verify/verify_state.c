@@ -82,7 +82,7 @@ check_name(struct gv_verify_snapshot *s)
 
 	gv_buf_addf(&name, "%s/%s", v->env, v->stack);
 	gv_buf_addf(&text,
-	    "it is a version of %s, and stands among those of another state",
+	    "it is a version of %s, but is stored among those of another state",
 	    name.p);
 	if ((r = gv_buf_check(&name)) == 0)
 		r = gv_buf_check(&text);

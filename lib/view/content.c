@@ -357,8 +357,9 @@ stream_given(struct gv_given_reader *reader, const struct gv_given_what *what,
 	int r = gv_given_try(&left, reader, what);
 
 	if (left.damaged)
-		return gv_err(GV_ECORRUPT, "a value of scope %s is lost: %s",
-		    left.scope, left.reason);
+		return gv_err(GV_ECORRUPT,
+		    "a secret of scope %s is missing: %s", left.scope,
+		    left.reason);
 	if (r == 0 && left.sealed)
 		return gv_err(GV_ENOKEY,
 		    "no key here opens %zu value%s of scope %s; without "

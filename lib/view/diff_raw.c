@@ -17,8 +17,8 @@ static int
 broken(void)
 {
 	return gv_err(GV_ECORRUPT,
-	    "git diff-tree printed what is no list of changes; is git-vault "
-	    "older than this git?");
+	    "git diff-tree printed unexpected output; is git-vault older than "
+	    "this git?");
 }
 
 static int

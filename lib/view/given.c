@@ -129,7 +129,7 @@ gv_given_load(struct gv_given **out, struct gv_odb *odb,
 		return 0;
 	if (r == GV_ENOTFOUND)
 		return gv_err(GV_ECORRUPT,
-		    "it withholds %llu values, but meta/%s is not there",
+		    "it has %llu encrypted secrets, but meta/%s is missing",
 		    (unsigned long long)rec->secrets, name);
 	if (r < 0)
 		return r;
@@ -140,8 +140,8 @@ gv_given_load(struct gv_given **out, struct gv_odb *odb,
 	r = load(g, odb, &oid);
 	if (r == 0 && is_counted && g->list.n != rec->secrets)
 		r = gv_err(GV_ECORRUPT,
-		    "the list of what is withheld has %zu places, but the "
-		    "snapshot says %llu",
+		    "the list of encrypted secrets has %zu places, but the "
+		    "snapshot names %llu",
 		    g->list.n, (unsigned long long)rec->secrets);
 	if (r < 0) {
 		gv_given_free(g);
@@ -311,7 +311,7 @@ open_safe(struct flow *f, const struct gv_withheld_entry *e)
 		return GV_ENOKEY;
 	if (e->kind == GV_WITHHELD_STATE)
 		return gv_err(GV_ENOTFOUND,
-		    "it is a version of a state, which is kept elsewhere");
+		    "it is a version of a state, which is stored elsewhere");
 	return r->open ? 0 : gv_safe_reader_new(&r->open, r->safe);
 }
 
@@ -402,8 +402,7 @@ stream_whole(struct flow *f, const struct gv_given_what *what)
 
 	if (r == 0 && (obj.len != len || memcmp(obj.data, text, len) != 0))
 		r = gv_err(GV_ECORRUPT,
-		    "what stands in its place is not the placeholder of its "
-		    "value");
+		    "its place does not have the placeholder of its secret");
 	gv_object_release(&obj);
 	if (r < 0)
 		return r;

@@ -137,8 +137,8 @@ find_states(struct gv_history_state *states, const struct gv_history_job *job,
 	*plain = paths[0] && paths[1] == NULL && path_of(paths[0]);
 	if (!*plain && job->opts->metadata)
 		return gv_err(GV_EUSAGE,
-		    "--metadata is told of one path only, without wildcards "
-		    "unless ':(literal)' stands before it");
+		    "--metadata takes one path, without wildcards unless it "
+		    "begins with ':(literal)'");
 	r = look(states, job, *plain);
 	for (i = 0; r == 0 && i < job->snapshots->n; i++)
 		if (job->snapshots->records[i].only && !states[i].there)

@@ -75,7 +75,8 @@ why_ignored(const struct gv_row *row, uint8_t read_as)
 	if (read_as == GV_DIR_CROWDED)
 		return "in a folder of more than 10,000 entries";
 	if (!(row->flags & GV_ROW_LOCAL))
-		return "of another version control, or of the system";
+		return "of another version control system, or of the operating "
+		       "system";
 	return row->size > GV_CENSUS_FILE_MOST
 	    ? "larger than 1 MiB"
 	    : "beyond the first 2,000 ignored files or 64 MiB";
@@ -88,10 +89,10 @@ explain_absent(struct gv_buf *out, const struct gv_row *row, const char *name,
 {
 	if (!gv_path_is_safe(name, row->name_len) &&
 	    (row->flags & GV_ROW_SKIPPED)) {
-		gv_buf_addstr(out, "not kept: git lets nothing have this name");
+		gv_buf_addstr(out, "not saved: git does not allow this name");
 	} else if (row->flags & GV_ROW_PRODUCT) {
 		gv_buf_addf(out,
-		    "not kept: a build product or cache%s%s, and git tracks "
+		    "not saved: a build product or cache%s%s, and git tracks "
 		    "nothing in it",
 		    v->rule ? ", " : "", v->rule ? v->rule : "");
 	} else if (row->flags & GV_ROW_EXCLUDED) {
@@ -102,13 +103,13 @@ explain_absent(struct gv_buf *out, const struct gv_row *row, const char *name,
 		add_pattern(out, v);
 		gv_buf_addf(out, " and %s", why_ignored(row, read_as));
 	} else if (S_ISSOCK(row->mode)) {
-		gv_buf_addstr(out, "not kept: a socket has no content");
+		gv_buf_addstr(out, "not saved: a socket has no content");
 	} else if (S_ISFIFO(row->mode)) {
-		gv_buf_addstr(out, "not kept: a FIFO has no content");
+		gv_buf_addstr(out, "not saved: a FIFO has no content");
 	} else if (S_ISCHR(row->mode) || S_ISBLK(row->mode)) {
-		gv_buf_addstr(out, "not kept: a device is no file");
+		gv_buf_addstr(out, "not saved: a device is not a file");
 	} else {
-		gv_buf_addstr(out, "not kept: it cannot be read");
+		gv_buf_addstr(out, "not saved: it cannot be read");
 	}
 }
 
@@ -120,12 +121,12 @@ explain_kept(struct gv_buf *out, const struct gv_row *row,
 
 	if (row->flags & GV_ROW_SPARSE)
 		gv_buf_addstr(out,
-		    "kept as git's index has it: a sparse checkout has not "
-		    "put it on disk");
+		    "saved as git's index has it: a sparse checkout has not "
+		    "written it to disk");
 	else if (row->flags & GV_ROW_TRACKED)
 		gv_buf_addstr(out, "kept: git tracks it");
 	else if (row->flags & GV_ROW_PRECIOUS) {
-		gv_buf_addstr(out, "kept although it is ignored");
+		gv_buf_addstr(out, "saved although it is ignored");
 		add_pattern(out, v);
 		if (row->flags & GV_ROW_WANTED)
 			gv_buf_addstr(out, ": it is included");
@@ -141,24 +142,24 @@ explain_kept(struct gv_buf *out, const struct gv_row *row,
 	} else if (state == GV_DIR_PRECIOUS_ONLY && S_ISDIR(row->mode)) {
 		kept = GV_CENSUS_PARTLY;
 		gv_buf_addstr(out,
-		    "kept although it is ignored: the files in it that are not "
-		    "build products, within the bounds");
+		    "saved although it is ignored: its files that are not "
+		    "build products, within the limits");
 	} else if (state == GV_DIR_CROWDED && S_ISDIR(row->mode)) {
 		kept = GV_CENSUS_PARTLY;
 		gv_buf_addstr(out,
-		    "kept although it is ignored and has more than 10,000 "
+		    "saved although it is ignored and has more than 10,000 "
 		    "entries: only files in it that are tracked or precious by "
 		    "name");
 	} else if (state == GV_DIR_WANTED && S_ISDIR(row->mode)) {
 		gv_buf_addstr(
-		    out, "kept although it is ignored: it is included");
+		    out, "saved although it is ignored: it is included");
 	} else if (state == GV_DIR_TRACKED_ONLY && S_ISDIR(row->mode)) {
 		kept = GV_CENSUS_PARTLY;
 		gv_buf_addstr(out,
-		    "a build product or cache: only what git tracks in it is "
-		    "kept");
+		    "a build product or cache: only files that git tracks in "
+		    "it are saved");
 	} else
-		gv_buf_addstr(out, "kept: neither tracked nor ignored");
+		gv_buf_addstr(out, "saved: neither tracked nor ignored");
 	return kept;
 }
 
@@ -177,8 +178,8 @@ step(struct asking *a, struct gv_buf *out, enum gv_census_kept *kept,
 	gv_buf_add(&a->path, name, len);
 	if (len == 4 && memcmp(name, ".git", 4) == 0) {
 		gv_buf_addstr(out,
-		    "not kept: git's own folder; what matters "
-		    "of it is kept in meta/origin");
+		    "not saved: git's own folder; the important parts of it "
+		    "are saved in meta/origin");
 		return 1;
 	}
 	if (row == NULL)
@@ -200,9 +201,9 @@ step(struct asking *a, struct gv_buf *out, enum gv_census_kept *kept,
 		d = gv_census_dir(a->c, a->dir);
 		if (d->state == GV_DIR_REPO) {
 			gv_buf_addf(out,
-			    "%s is a repository of its own: only its commit "
-			    "is kept here; 'git vault snapshot "
-			    "--recurse-submodules' keeps the rest there",
+			    "%s is a repository of its own: only its commit is "
+			    "saved here; 'git vault snapshot "
+			    "--recurse-submodules' saves the rest there",
 			    a->path.p);
 			if (last)
 				*kept = GV_CENSUS_PARTLY;
@@ -228,7 +229,7 @@ gv_census_explain(char **out, enum gv_census_kept *kept,
 		len--;
 	*kept = GV_CENSUS_LEFT_OUT;
 	if (len == 0) {
-		gv_buf_addstr(&text, "kept: the top of the working tree");
+		gv_buf_addstr(&text, "saved: the top of the working tree");
 		*kept = GV_CENSUS_KEPT;
 	}
 	while (r == 0 && i < len) {

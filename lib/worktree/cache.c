@@ -68,7 +68,7 @@ create(const char *tmp, bool is_alone)
 			break;
 		if (!is_alone && !gv_file_is_stale(AT_FDCWD, tmp, STALE))
 			return gv_err(GV_ELOCKED,
-			    "%s is there: another process writes it", tmp);
+			    "%s exists: another process is writing it", tmp);
 		(void)gv_entry_unlink(AT_FDCWD, tmp);
 		errno = EEXIST;
 	}

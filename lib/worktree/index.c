@@ -79,7 +79,7 @@ gv_index_append(struct gv_index *index, const struct gv_index_entry *e)
 		if (c > 0 ||
 		    (c == 0 && (prev->stage == 0 || prev->stage >= e->stage)))
 			return gv_err(GV_ECORRUPT,
-			    "entry '%s' stands behind '%s', out of order",
+			    "entry '%s' comes after '%s', out of order",
 			    e->path, prev->path);
 	}
 	index->has_conflicts |= e->stage != 0;

@@ -236,12 +236,12 @@ what_was_changed_is_seen(void **state)
 		{ "s/^Vault-Time: 2026/Vault-Time: 2025/", GV_ECORRUPT,
 		    "signature" },
 		{ "/^Vault-Event/d;/^Vault-Signature/d", GV_ECORRUPT,
-		    "does not say what" },
+		    "does not record what" },
 		{ "s/^Vault-Format: 1/Vault-Format: 2/", GV_EREFUSED,
 		    "use a newer one" },
 		{ "s/^Vault-Time: .*/Vault-Time: now/;/^Vault-Sig/d",
-		    GV_ECORRUPT, "its time is none" },
-		{ "s/^tree 4b/tree 4c/", GV_ECORRUPT, "empty tree" },
+		    GV_ECORRUPT, "its time is invalid" },
+		{ "s/^tree 4b/tree 4c/", GV_ECORRUPT, "tree is not empty" },
 	};
 	struct gv_secret signer = GV_SECRET_INIT;
 	struct seen s;
@@ -382,7 +382,7 @@ wait_for(const char *what, int64_t time)
 	gv_err(GV_ERROR, "the disk is full");
 	assert_int_equal(gv_audit_wait(repo, &e, GV_ERROR), GV_ERROR);
 	assert_non_null(strstr(gv_err_message(),
-	    "waits in .git/" GV_AUDIT_QUEUE " and is told with the next "
+	    "waits in .git/" GV_AUDIT_QUEUE " and is recorded with the next "
 	    "one: the disk is full"));
 	gv_repo_close(repo);
 }

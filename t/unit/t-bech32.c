@@ -96,7 +96,7 @@ refuses_what_is_damaged(void **state)
 		{ "abcdef1qpzry9x8gf2tvdw0s3jn54khce6mua7mqqqxw", "checksum" },
 		{ "Abcdef1qpzry9x8gf2tvdw0s3jn54khce6mua7lmqqqxw", "mixed" },
 		{ "abcdef1bpzry9x8gf2tvdw0s3jn54khce6mua7lmqqqxw",
-		    "character 8 is none" },
+		    "character 8 is not allowed" },
 		{ "abc ef1qpzry9x8gf2tvdw0s3jn54khce6mua7lmqqqxw",
 		    "character 4 cannot" },
 		{ "a1q3g6mn3", "within a byte" },

@@ -229,10 +229,10 @@ reasons_are_sentences(void **state)
 	assert_int_equal(
 	    gv_census_explain(&why, &kept, w.census, "a/b/f", 5), 0);
 	assert_int_equal(kept, GV_CENSUS_KEPT);
-	assert_string_equal(why, "kept: neither tracked nor ignored");
+	assert_string_equal(why, "saved: neither tracked nor ignored");
 	free(why);
 	assert_int_equal(gv_census_explain(&why, &kept, w.census, "", 0), 0);
-	assert_string_equal(why, "kept: the top of the working tree");
+	assert_string_equal(why, "saved: the top of the working tree");
 	free(why);
 	assert_int_equal(gv_census_explain(&why, &kept, w.census, "a/none", 6),
 	    GV_ENOTFOUND);

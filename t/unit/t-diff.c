@@ -88,7 +88,8 @@ test_refuses_what_is_no_list(void **state)
 		memcpy(exact, bad[i].text, bad[i].len);
 		assert_int_equal(
 		    gv_diff_parse_raw(&d, exact, bad[i].len), GV_ECORRUPT);
-		assert_message("no list of changes");
+		assert_message(
+		    "git diff-tree printed unexpected output; is git-vault");
 		free(exact);
 		gv_diff_release(&d);
 	}

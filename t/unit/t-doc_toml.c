@@ -54,7 +54,7 @@ a_line_that_cannot_be_read_is_broken_by_itself(void **state)
 
 	(void)state;
 	assert_doc_error(GV_DOC_FORMAT_TOML, "a = 1 2", 7,
-	    "line 1, column 7: something is behind");
+	    "line 1, column 7: something after");
 	assert_doc_error(GV_DOC_FORMAT_TOML, "a = \"x", 6,
 	    "line 1, column 7: a text does not end");
 	assert_doc_error(GV_DOC_FORMAT_TOML, "[a]\nb = 1\n= 2", 13,

@@ -401,10 +401,10 @@ a_list_that_is_gone_or_too_short_or_damaged_is_refused(void **state)
 	s->rec.secrets = 5;
 	assert_int_equal(load(s), GV_ECORRUPT);
 	assert_message("has 4 places");
-	assert_message("says 5");
+	assert_message("names 5");
 	list_is(s, NULL, NULL);
 	assert_int_equal(load(s), GV_ECORRUPT);
-	assert_message("meta/secrets is not there");
+	assert_message("meta/secrets is missing");
 	fine(gv_withheld_write(&text, &s->list));
 	gv_buf_truncate(&text, text.len - 1);
 	s->rec.secrets = 4;
@@ -546,7 +546,7 @@ files_that_the_list_does_not_fit_are_refused(void **state)
 	assert_int_equal(give(s, NULL, "conf", &s->key), GV_ECORRUPT);
 	assert_message("offset");
 	assert_int_equal(give(s, NULL, "key", &s->conf), GV_ECORRUPT);
-	assert_message("not the placeholder of its value");
+	assert_message("its place does not have the placeholder");
 	assert_int_equal(s->out.len, 0);
 	/* a pointer to chunks is none */
 	assert_int_equal(give(s, NULL, "wide", &s->conf), GV_ECORRUPT);

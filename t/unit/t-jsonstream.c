@@ -356,22 +356,22 @@ what_is_wrong_is_told_with_its_place(void **state)
 	assert_wrong(
 	    "[\"\xc3", 3, 0, "line 1, column 3: a text that is not in UTF-8");
 	assert_wrong("[1]\n\n]", 6, 0,
-	    "line 3, column 1: something stands behind the document");
+	    "line 3, column 1: something follows the document");
 	assert_wrong("[1]                                             x", 49, 0,
-	    "line 1, column 49: something stands behind the document");
+	    "line 1, column 49: something follows the document");
 	assert_wrong("[tru", 4, 0, "line 1, column 5: it ends early");
 	/* far behind the first window; some of it is on its line */
 	make_large(&large, 300);
 	n = large.len - 3;
 	large.p[n] = '}';
 	assert_wrong(large.p, large.len, 0,
-	    "line 302, column 1: a comma or a ] should stand here");
+	    "line 302, column 1: a comma or a ] should be here");
 	large.p[n] = ']';
 	key = strstr(large.p, "{\"id\": 299");
 	assert_non_null(key);
 	key[1] = 'x';
 	assert_wrong(large.p, large.len, 0,
-	    "line 301, column 6: a key in quotes should stand here");
+	    "line 301, column 6: a key in quotes should be here");
 	key[1] = '"';
 	for (n = 0; n < large.len; n++)
 		if (large.p[n] == '\n')

@@ -194,13 +194,13 @@ static const struct {
 	{ "1e", 2, "early" },
 	{ "1e+", 3, "early" },
 	/* behind it */
-	{ "1 2", 2, "behind" },
-	{ "[]]", 2, "behind" },
-	{ "{}}", 2, "behind" },
-	{ "{},", 2, "behind" },
-	{ "\"\"\"", 2, "behind" },
-	{ "nulll", 4, "behind" },
-	{ "[] // no", 3, "behind" },
+	{ "1 2", 2, "follows" },
+	{ "[]]", 2, "follows" },
+	{ "{}}", 2, "follows" },
+	{ "{},", 2, "follows" },
+	{ "\"\"\"", 2, "follows" },
+	{ "nulll", 4, "follows" },
+	{ "[] // no", 3, "follows" },
 	/* commas and brackets */
 	{ "[,]", 1, "value" },
 	{ "[1,]", 3, "value" },
@@ -239,13 +239,13 @@ static const struct {
 	{ "-a", 1, "number" },
 	{ "--1", 1, "number" },
 	{ "1.e1", 2, "number" },
-	{ "1.5.5", 3, "behind" },
+	{ "1.5.5", 3, "follows" },
 	{ "1ee1", 2, "number" },
 	{ "1e++1", 3, "number" },
-	{ "1e1.5", 3, "behind" },
-	{ "0x1", 1, "behind" },
-	{ "1_000", 1, "behind" },
-	{ "1,5", 1, "behind" },
+	{ "1e1.5", 3, "follows" },
+	{ "0x1", 1, "follows" },
+	{ "1_000", 1, "follows" },
+	{ "1,5", 1, "follows" },
 	{ "Infinity", 0, "value" },
 	{ "-Infinity", 1, "number" },
 	{ "NaN", 0, "value" },
@@ -300,9 +300,9 @@ all_that_is_not_is_refused_where_it_goes_wrong(void **state)
 	/* what a C string cannot say */
 	assert_refused("\0", 1, 0, "value");
 	assert_refused("[\0]", 3, 1, "value");
-	assert_refused("[]\0", 3, 2, "behind");
+	assert_refused("[]\0", 3, 2, "follows");
 	assert_refused("\"\0\"", 3, 1, "control");
-	assert_refused("1\0", 2, 1, "behind");
+	assert_refused("1\0", 2, 1, "follows");
 	assert_refused(
 	    "[\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0]", 22, 1, "value");
 }

@@ -163,7 +163,7 @@ keys_are_replaced_and_recipients_go(void **state)
 	make_version(&three, &two, ALICE, &gone, 1);
 	assert_int_equal(
 	    gv_keyring_check(&three.k, &three.by, &two.k), GV_EREFUSED);
-	assert_message("which is of no owner in version 2");
+	assert_message("which belongs to no owner in version 2");
 	assert_message("key SHA256:");
 	drop(&three);
 	make_version(&three, &two, CAROL, &gone, 1);
@@ -206,7 +206,7 @@ a_verifier_is_known_and_signs_no_version(void **state)
 	make_version(&three, &two, BOB, &anew, 1);
 	assert_int_equal(
 	    gv_keyring_check(&three.k, &three.by, &two.k), GV_EREFUSED);
-	assert_message("which is of no owner in version 2");
+	assert_message("which belongs to no owner in version 2");
 	assert_null(three.k.recipients[1].verifier);
 	assert_memory_equal(three.text.p, "git-vault keyring 1\n", 20);
 	drop(&three);
@@ -295,7 +295,7 @@ recipients_that_cannot_be_are_refused(void **state)
 		    GV_EREFUSED, "bob has the key of alice" },
 		{ { GV_KEYRING_ADD, "bob", GV_KEYRING_READER, NULL, 0, key,
 		      key },
-		    GV_EREFUSED, "public key of ssh-ed25519" },
+		    GV_EREFUSED, "an ssh-ed25519 public key" },
 		{ { GV_KEYRING_VERIFIER, "bob", GV_KEYRING_READER, NULL, 0,
 		      NULL, ssh },
 		    GV_ENOTFOUND, "no recipient 'bob'" },
@@ -307,7 +307,7 @@ recipients_that_cannot_be_are_refused(void **state)
 		    GV_EUSAGE, "needs a key to read by" },
 		{ { GV_KEYRING_ADD, "bob", GV_KEYRING_OWNER, NULL, 0, key,
 		      key },
-		    GV_EREFUSED, "public key of ssh-ed25519" },
+		    GV_EREFUSED, "an ssh-ed25519 public key" },
 		{ { GV_KEYRING_ADD, "bob", GV_KEYRING_READER, twice, 2, key,
 		      NULL },
 		    GV_EREFUSED, "shared is there twice" },
@@ -396,7 +396,7 @@ a_version_stands_behind_the_one_it_names(void **state)
 	fine(gv_keyring_check(&two.k, &two.by, &one.k));
 	fine(gv_keyring_check(&three.k, &three.by, &two.k));
 	assert_int_equal(gv_keyring_check(&two.k, &two.by, NULL), GV_EREFUSED);
-	assert_message("where version 1 must stand");
+	assert_message("where version 1 must be");
 	assert_int_equal(
 	    gv_keyring_check(&one.k, &one.by, &one.k), GV_EREFUSED);
 	assert_int_equal(
@@ -426,7 +426,7 @@ who_makes_himself_an_owner_is_none(void **state)
 	make_version(&two, &one, MALLORY, &mallory, 1);
 	assert_int_equal(
 	    gv_keyring_check(&two.k, &two.by, &one.k), GV_EREFUSED);
-	assert_message("of no owner in version 1");
+	assert_message("to no owner in version 1");
 	drop(&two);
 	/* a first version of alice's, signed by somebody else */
 	two = one;
@@ -462,7 +462,7 @@ a_signature_is_of_these_bytes_for_this_purpose(void **state)
 	assert_int_equal(gv_keyring_parse_signed(&k, &by, two.text.p,
 			     two.text.len, one.sig.p, one.sig.len),
 	    GV_EREFUSED);
-	assert_message("not of what it stands by");
+	assert_message("the signature does not match its data,");
 	/* none at all */
 	assert_int_equal(
 	    gv_keyring_parse_signed(&k, &by, one.text.p, one.text.len, "", 0),

@@ -14,16 +14,16 @@ a_pusher_cannot_become_a_recipient(void **state)
 	begin(&one);
 	make(&two, &one.k, MALLORY, &mallory, 1);
 	push_anything(&two, REF);
-	refuses(GV_EREFUSED, "of no owner in version 1");
+	refuses(GV_EREFUSED, "to no owner in version 1");
 	/* not by going on from there */
 	make(&three, &two.k, MALLORY, NULL, 0);
 	push_anything(&three, REF);
-	refuses(GV_EREFUSED, "of no owner in version 1");
+	refuses(GV_EREFUSED, "to no owner in version 1");
 	/* nor by an owner's signature of something else */
 	gv_buf_reset(&two.sig);
 	gv_buf_add(&two.sig, one.sig.p, one.sig.len);
 	push_anything(&two, REF "~2");
-	refuses(GV_EREFUSED, "the signature is not of what it stands by");
+	refuses(GV_EREFUSED, "the signature does not match its data,");
 	/* nor without any */
 	gv_buf_reset(&two.sig);
 	push_anything(&two, REF "~");
@@ -47,7 +47,7 @@ a_bad_chain_is_not_pinned(void **state)
 	make(&two, &one.k, MALLORY, &mallory, 1);
 	push_anything(&two, REF);
 	sh("rm .git/vault/keyring");
-	refuses(GV_EREFUSED, "of no owner in version 1");
+	refuses(GV_EREFUSED, "to no owner in version 1");
 	/* nor a first version of alice's that somebody else has signed */
 	gv_buf_reset(&one.sig);
 	sign_by(&one.sig, MALLORY, one.text.p, one.text.len);
@@ -72,7 +72,7 @@ what_was_set_back_is_refused(void **state)
 	refuses(
 	    GV_EREFUSED, "version 2 is older than version 3, which was seen");
 	sh("git update-ref -d " REF);
-	refuses(GV_EREFUSED, "the keyring is gone");
+	refuses(GV_EREFUSED, "the keyring is missing: there is no");
 	sh("git update-ref " REF " refs/keep");
 	load_version(3);
 	drop(&one);
@@ -116,16 +116,16 @@ another_keyring_is_refused_with_both_fingerprints(void **state)
 	fine(load(&kept));
 	make(&other, NULL, MALLORY, &mallory, 1);
 	push_anything(&other, "");
-	refuses(GV_EREFUSED, "another keyring than the one that was seen");
+	refuses(GV_EREFUSED, "it is not the keyring that this");
 	refuses(GV_EREFUSED, kept.print);
 	/* also a longer one, and one as long */
 	make(&next, &other.k, MALLORY, NULL, 0);
 	push_anything(&next, REF);
-	refuses(GV_EREFUSED, "another keyring than the one that was seen");
+	refuses(GV_EREFUSED, "it is not the keyring that this");
 	drop(&other);
 	make(&other, &next.k, MALLORY, NULL, 0);
 	push_anything(&other, REF);
-	refuses(GV_EREFUSED, "another keyring than the one that was seen");
+	refuses(GV_EREFUSED, "it is not the keyring that this");
 	/* or ours behind theirs, which it does not name */
 	drop(&next);
 	make(&next, &one.k, ALICE, NULL, 0);
@@ -158,7 +158,7 @@ a_damaged_chain_is_told(void **state)
 	refuses(GV_ECORRUPT, "is not used");
 	make(&bad, &one.k, ALICE, NULL, 0);
 	push_anything(&bad, "");
-	refuses(GV_EREFUSED, "version 2 of the keyring stands behind no other");
+	refuses(GV_EREFUSED, "version 2 of the keyring has no predecessor");
 	while (bad.text.len <= GV_KEYRING_MAX)
 		gv_buf_addch(&bad.text, '\n');
 	push_anything(&bad, "refs/keep");
@@ -186,7 +186,7 @@ a_lost_object_is_told(void **state)
 	push_anything(&two, REF);
 	sh("o=$(git rev-parse " REF ":keyring) &&"
 	   "rm -f .git/objects/$(echo $o | cut -c-2)/$(echo $o | cut -c3-)");
-	refuses(GV_ECORRUPT, "not all there; fetch it whole");
+	refuses(GV_ECORRUPT, "or see git-vault-recovery(7) if no clone has");
 	drop(&one);
 	drop(&two);
 }

@@ -130,7 +130,7 @@ what_is_damaged_is_refused(void **state)
 	assert_int_equal(gv_member_unpack(m, out, 3000, packed, used), 0);
 	assert_int_equal(
 	    gv_member_size(&size, packed, used, 2999), GV_ECORRUPT);
-	assert_message("says that it holds 3000 bytes");
+	assert_message("claims 3000 bytes");
 	assert_int_equal(gv_member_size(&size, packed, 17, MOST), GV_ECORRUPT);
 	assert_int_equal(gv_member_pack(m, out, 20, &used, p, 3000), GV_ERROR);
 	gv_member_free(m);

@@ -242,14 +242,14 @@ numbers_are_checked(void **state)
 	refuses("-n 9007199254740992k",
 	    "option '-n': 9007199254740992k is too large a number");
 	refuses("--limit -3",
-	    "option '--limit' needs a number (with k, m or g behind it if you "
-	    "like), not '-3'");
+	    "option '--limit' needs a number (k, m or g may follow "
+	    "it), not '-3'");
 	refuses("-n 3x",
-	    "option '-n' needs a number (with k, m or g behind it if you "
-	    "like), not '3x'");
+	    "option '-n' needs a number (k, m or g may follow "
+	    "it), not '3x'");
 	refuses("--limit=",
-	    "option '--limit' needs a number (with k, m or g behind it if you "
-	    "like), not ''");
+	    "option '--limit' needs a number (k, m or g may follow "
+	    "it), not ''");
 }
 
 static void

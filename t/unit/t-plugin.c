@@ -315,7 +315,7 @@ what_is_left_out_is_said(void **state)
 	start_wrapping(&p, &u);
 	expect_answer(p, "-> recipient-stanza 1 a\n\n-> done\n\n", "-> ok\n\n");
 	assert_int_equal(gv_plugin_end(p), GV_EREFUSED);
-	assert_message("not sealed all");
+	assert_message("did not encrypt all that it was");
 	leave(p, &u);
 	start_wrapping(&p, &u);
 	expect_answer(p, "-> error recipient 0\nbm8gc3VjaCBrZXk\n-> done\n\n",

@@ -188,9 +188,10 @@ what_is_wrong_is_named_with_its_line(void **state)
 	assert_refused("retention: {automatic-and-far-too-long-to-be-a-key: 1}",
 	    "there is no key 'automatic");
 	assert_refused("retention:\n  keep-daily: 1.5\n",
-	    "f:2: keep-daily: '1.5' is no count");
-	assert_refused("retention:\n  keep-daily: -2\n", "is no count");
-	assert_refused("retention:\n  keep-daily: 1234567\n", "is no count");
+	    "f:2: keep-daily: '1.5' is not a number");
+	assert_refused("retention:\n  keep-daily: -2\n", "is not a number");
+	assert_refused(
+	    "retention:\n  keep-daily: 1234567\n", "is not a number");
 	assert_refused("retention:\n  keep-daily: {}\n",
 	    "f:2: keep-daily must be a number");
 	assert_refused("retention:\n  keep-within: []\n",
@@ -304,7 +305,7 @@ a_trigger_may_have_limits_of_its_own(void **state)
 		    "f:2: there is no key 'keep-lost'; the nearest is "
 		    "'keep-last'" },
 		{ "retention:\n  ci: { keep-last: many }\n",
-		    "f:2: keep-last: 'many' is no count; give a number, or "
+		    "f:2: keep-last: 'many' is not a number; give a number, or "
 		    "'unlimited'" },
 		{ "retention:\n  ci: { keep-within: [] }\n",
 		    "f:2: keep-within must be a duration such as 7d or 1y6m" },
@@ -392,7 +393,7 @@ what_is_said_of_the_scanner(void **state)
 	assert_refused("scan: {allow: x}\n", "allow must be a list");
 	assert_refused("scan: {allow: [x]}\n", "an allowance is a map");
 	assert_refused("scan: {allow: [{reason: x}]}\n",
-	    "an allowance says what it allows");
+	    "an allowance needs a fingerprint, value, path");
 	assert_refused(
 	    "scan: {allow: [{paths: x}]}\n", "the nearest is 'path'");
 	assert_refused("scan: {allow: [{path: [x]}]}\n", "path must be a text");
@@ -510,10 +511,10 @@ who_signs_records(void **state)
 	assert_string_equal(p.goods.signers[1], "ssh-ed25519 AAAA c");
 	assert_int_equal(p.goods.n, 1);
 	gv_policy_release(&p);
-	assert_refused("good:\n  signers: []\n",
-	    "f:2: signers must be a list of who signs");
 	assert_refused(
-	    "good: {signers: ann}\n", "signers must be a list of who signs");
+	    "good:\n  signers: []\n", "f:2: signers must be a list of signers");
+	assert_refused(
+	    "good: {signers: ann}\n", "signers must be a list of signers");
 	assert_refused("good: {signers: [a b]}\n", "a name of the keyring");
 	/* a short id of OpenPGP is made to order */
 	assert_refused("good: {signers: [A84C390E2C3153E1]}\n", "all digits");

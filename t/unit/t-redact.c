@@ -294,8 +294,8 @@ places_that_do_not_fit_are_refused(void **state)
 	REFUSED(scene.places[0].rule = "c", "is not there");
 	REFUSED(scene.places[0].rule = "]", "length of its text");
 	REFUSED(scene.places[0].id.bytes[3] ^= 1, "is not there");
-	REFUSED(scene.places[0] = good[1], "not behind the one before");
-	REFUSED(scene.places[1].at = good[0].at + 1, "not behind the one");
+	REFUSED(scene.places[0] = good[1], "not follow the one before");
+	REFUSED(scene.places[1].at = good[0].at + 1, "not follow the one");
 	REFUSED(scene.places[1].at += 100, "beyond the end");
 	REFUSED(scene.places[1].at = UINT64_MAX, "beyond the end");
 	REFUSED(gv_buf_truncate(&scene.bytes, scene.bytes.len - 2),

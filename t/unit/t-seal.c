@@ -566,7 +566,7 @@ who_has_no_key_is_told(void **state)
 	close_pack(&store);
 	with[0] = &other;
 	assert_int_equal(read_value(&value.object), GV_ENOKEY);
-	assert_message("sealed value ");
+	assert_message("encrypted secret ");
 	with[0] = &ours;
 	assert_int_equal(read_value(&value.object), 0);
 	value.object.id[0] ^= 1;
@@ -610,7 +610,7 @@ what_is_not_the_value_that_was_named_is_refused(void **state)
 	}
 	assert_int_equal(read_value(&swapped), 0);
 	assert_int_equal(read_claimed(&swapped, &claim), GV_ECORRUPT);
-	assert_message("another value than its id says");
+	assert_message("its value does not match its id:");
 	claim.id = &values[0].id;
 	assert_int_equal(read_claimed(&values[1].object, &claim), GV_ECORRUPT);
 	assert_int_equal(read_claimed(&values[2].object, &claim), GV_ECORRUPT);
@@ -676,7 +676,7 @@ what_gzip_makes_too_much_of_is_refused(void **state)
 	assert_int_equal(gv_age_seal(&file, to_all, 1, packed, used), 0);
 	assert_int_equal(
 	    gv_seal_open(reader, &out, file.p, file.len), GV_ECORRUPT);
-	assert_message("says that it holds 300000 bytes");
+	assert_message("claims 300000 bytes");
 	gv_buf_reset(&file);
 	packed[used - 1] = packed[used - 2] = 0; /* so it says less */
 	assert_int_equal(gv_age_seal(&file, to_all, 1, packed, used), 0);

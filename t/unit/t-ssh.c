@@ -128,7 +128,7 @@ refuses_each_false_claim(void **state)
 		      0, 0 },
 		    GV_EREFUSED, "ssh-keygen -p" },
 		{ { "none", "none", "ssh-rsa", "ssh-rsa", 1, 7, 0, 0, 0, 0 },
-		    GV_EREFUSED, "kind that cannot" },
+		    GV_EREFUSED, "type cannot be used" },
 		{ { "none", "none", "ssh-ed25519", "ssh-rsa", 1, 7, 0, 0, 0,
 		      0 },
 		    GV_ECORRUPT, "damaged" },
@@ -213,7 +213,7 @@ tells_other_files_from_keys(void **state)
 	(void)state;
 	assert_true(gv_ssh_is_private(pem, strlen(pem)));
 	assert_int_equal(gv_ssh_private(&key, pem, strlen(pem)), GV_EREFUSED);
-	assert_message("form of OpenSSH");
+	assert_message("the private key is not in OpenSSH");
 	assert_false(gv_ssh_is_private("-----BEGIN CERTIFICATE-----\n", 28));
 	assert_false(gv_ssh_is_private("", 0));
 	assert_int_equal(

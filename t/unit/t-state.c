@@ -377,10 +377,10 @@ what_is_damaged_is_told_to_its_end(void **state)
 	assert_damage("{\"version\":4,\"serial\":1,\n<<<<<<< HEAD\n",
 	    "terraform", "line 2, column 1: ");
 	assert_damage("{\"version\":4,\"serial\":-1,\"lineage\":\"a\"}",
-	    "terraform", "its serial is no whole number");
+	    "terraform", "its serial is not an integer");
 	assert_damage("{\"version\":4,\"serial\":18446744073709551616,"
 		      "\"lineage\":\"a\"}",
-	    "terraform", "its serial is no whole number");
+	    "terraform", "its serial is not an integer");
 	assert_damage("{\"version\":4,\"serial\":1,\"lineage\":7}", "terraform",
 	    "its lineage is no plain text");
 	assert_damage("{\"serial\":1,\"resources\":[" BUCKET "]}]}",

@@ -261,7 +261,7 @@ yaml_that_is_none_is_opaque(void **state)
 	assert_damaged("apiVersion: v1\nkind: List\n---\na: b\n",
 	    "line 3, column 1: a second document begins here");
 	assert_damaged("apiVersion: &a v1\nkind: *a\n",
-	    "line 2, column 7: an alias stands here");
+	    "line 2, column 7: an alias is here");
 	assert_damaged("apiVersion: v1\n? [a]\n: b\n",
 	    "line 2, column 3: a key is no plain text");
 	assert_damaged("apiVersion: v1\nkind: \377\n", "it is not UTF-8");

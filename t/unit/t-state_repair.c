@@ -162,7 +162,7 @@ test_joined(void **state)
 	gv_buf_add(&text, b.text.p, b.text.len);
 	begin(&s, &text, &a.text);
 	assert_int_equal(repair(&s), GV_EREFUSED);
-	assert_message("2 states stand in it");
+	assert_message("2 states are in it");
 	s.what.document = 3;
 	assert_int_equal(repair(&s), GV_EREFUSED);
 	assert_message("no document 3");
@@ -209,7 +209,7 @@ test_conflict(void **state)
 	begin(&s, &text, NULL);
 	assert_int_equal(s.bad.kind, GV_STATE_CONFLICT);
 	assert_int_equal(repair(&s), GV_EREFUSED);
-	assert_message("these; say --ours or --theirs: t.two");
+	assert_message("these; choose --ours or --theirs: t.two");
 	s.what.prefer = GV_STATE_THEIRS;
 	assert_int_equal(repair(&s), 0);
 	assert_int_equal(s.repair->serial, 10);
@@ -235,15 +235,15 @@ test_refused(void **state)
 		{ "no state", "nothing of it can be read" },
 		{ "[1, 2", "only states of Terraform" },
 		{ "{\"version\": 3, \"lineage\": \"l\", \"serial\": 1, x",
-		    "of format 4" },
+		    "(format 4)" },
 		{ "{\"version\": 4, \"serial\": 9223372036854775807, "
 		  "\"lineage\": \"l\", \"resources\": [",
-		    "none can be above" },
+		    "cannot be exceeded" },
 		{ "{\"version\": 4, \"serial\": 1, \"lineage\": \"l\", "
 		  "\"resources\": [{\"mode\": \"managed\", \"type\": \"t\", "
 		  "\"name\": \"n\", \"instances\": []}, {\"mode\": \"managed\","
 		  " \"type\": \"t\", \"name\": \"n\", \"instances\": [{}]},",
-		    "stand twice in it" },
+		    "are in it twice" },
 	};
 	size_t i;
 

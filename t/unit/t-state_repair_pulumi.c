@@ -521,7 +521,8 @@ test_bound(void **state)
 	    DEPLOYMENT("two", RESOURCE("x", "") "," RESOURCE("y", ""), ""));
 	gv_buf_add(&bad, one, (size_t)(strstr(one, "C::y") - one));
 	assert_int_equal(repair_text(&s, bad.p, &good, true), GV_EREFUSED);
-	assert_message("secrets_providers is not that of the whole version");
+	assert_message(
+	    "secrets_providers differs from that of the intact version");
 	finish(&s);
 	assert_int_equal(repair_text(&s, bad.p, &good, false), 0);
 	assert_non_null(strstr(s.out.p, "\"salt\":\"one\""));
@@ -551,8 +552,7 @@ test_head(void **state)
 	assert_int_equal(
 	    repair(&s, export.text.p, export.text.len, &stack.text, false),
 	    GV_EREFUSED);
-	assert_message("with its resources in checkpoint and not in "
-		       "deployment");
+	assert_message("with its resources in checkpoint, not in deployment");
 	finish(&s);
 	*at = '"';
 	/* what is lost and not to be had is told */
@@ -594,7 +594,7 @@ test_backwards(void **state)
 		r = repair(&s, bad.p, bad.len, NULL, false);
 		assert_int_equal(r, k ? GV_EREFUSED : 0);
 		if (k)
-			assert_message("too many of its resources stand");
+			assert_message("too many of its resources come before");
 		else
 			assert_int_equal(unmet(&s), 1);
 		finish(&s);

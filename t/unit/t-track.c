@@ -642,7 +642,7 @@ trees_without_an_end_are_refused(void **state)
 	assert_int_equal(
 	    gv_track_tree_each(odb, &root, "parts", pass_thing, on_tree, b),
 	    GV_ECORRUPT);
-	assert_message("so many parts");
+	assert_message("a state cannot have that many parts");
 	gv_odb_close(odb);
 	free(b);
 }

@@ -172,7 +172,7 @@ a_key_stands_once(void **state)
 {
 	(void)state;
 	assert_refused(
-	    "{\"a\":1,\n\"\\u0061\":2}", "f:2: this is no JSON: a key stands");
+	    "{\"a\":1,\n\"\\u0061\":2}", "f:2: this is no JSON: a key is here");
 	gv_unjson_free(parse("{\"a\":{\"a\":1},\"b\":{\"a\":1}}"));
 }
 
@@ -204,10 +204,10 @@ a_second_key_is_named_by_its_line(void **state)
 {
 	(void)state;
 	assert_refused("{\"a\":1,\n\"b\":[2\n,3\n],\n\"\\u0061\":\n4}",
-	    "f:5: this is no JSON: a key stands here for the second time");
+	    "f:5: this is no JSON: a key is here for the second time");
 	/* a line end that is only written by its escape is none */
 	assert_refused("{\"a\\n\":\"\\n\",\n\"b\":{\"c\":{},\n\"c\":7\n}}",
-	    "f:3: this is no JSON: a key stands here for the second time");
+	    "f:3: this is no JSON: a key is here for the second time");
 }
 
 UNIT(unjson)

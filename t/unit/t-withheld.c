@@ -168,9 +168,9 @@ entries_that_cannot_be_are_refused(void **state)
 		assert_int_equal(list.n, 0);                                   \
 	} while (0)
 	for (i = 0; i < sizeof(scopes) / sizeof(scopes[0]); i++)
-		REFUSED(e.scope = scopes[i], "no scope");
-	REFUSED(e.path_len = 0, "no path");
-	REFUSED((e.path = "a\0b", e.path_len = 3), "no path");
+		REFUSED(e.scope = scopes[i], "impossible scope");
+	REFUSED(e.path_len = 0, "impossible path");
+	REFUSED((e.path = "a\0b", e.path_len = 3), "impossible path");
 	REFUSED(e.place.len--, "a placeholder that cannot be");
 	REFUSED(e.place.rule = "A", "a placeholder that cannot be");
 	REFUSED(e.place.at = UINT64_MAX, "a placeholder that cannot be");
@@ -238,10 +238,10 @@ only_one_form_is_read(void **state)
 		assert_message("line ");
 	}
 	assert_int_equal(read_all(bad[0], 0), GV_ECORRUPT);
-	assert_message("this is no list");
+	assert_message("this is not a list of encrypted");
 	assert_int_equal(read_all(MAGIC, 10), GV_ECORRUPT);
 	assert_int_equal(read_all("git-vault secrets 2\n", 20), GV_ECORRUPT);
-	assert_message("of format 2, and this git-vault reads format 1");
+	assert_message("has format 2, and this git-vault reads format 1");
 }
 
 static void

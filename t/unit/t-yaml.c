@@ -99,8 +99,9 @@ an_alias_is_what_it_names(void **state)
 	assert_int_equal(gv_yaml_get(root, "b")->n, 2);
 	assert_string_equal(gv_yaml_get(root, "b")->values[1]->text, "2");
 	gv_yaml_free(y);
-	assert_refused("a: *x\n", "f:1: an alias names what stands nowhere");
-	assert_refused("a: &x [*x]\n", "f:1: an alias stands within itself");
+	assert_refused("a: *x\n", "f:1: an alias has no anchor");
+	assert_refused(
+	    "a: &x [*x]\n", "f:1: an alias is inside its own anchor");
 	assert_refused("a: &x {k: v}\n*x : 1\n", "a key must be a plain text");
 }
 
@@ -165,7 +166,7 @@ a_key_stands_once(void **state)
 {
 	(void)state;
 	assert_refused("a: 1\nb: 2\n'a': 3\n",
-	    "f:3: the key 'a' stands here for the second time");
+	    "f:3: the key 'a' is here for the second time");
 	assert_refused("x:\n  a: 1\n  a: 1\n", "f:3: the key 'a'");
 	gv_yaml_free(parse("x: {a: 1}\ny: {a: 1}\n"));
 }
