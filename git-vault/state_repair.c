@@ -202,8 +202,7 @@ sentence(enum gv_state_note kind)
 		[GV_STATE_HEAD_FROM] = "header, taken from the intact version",
 		[GV_STATE_WRITTEN] =
 		    "header, missing, rewritten: the same in all states",
-		[GV_STATE_CHOSEN] = "of both sides, and taken of the one that "
-				    "was said",
+		[GV_STATE_CHOSEN] = "of both sides, taken from the chosen one",
 		[GV_STATE_ONE_SIDED] = "of one side only, and in it",
 		[GV_STATE_LEFT] =
 		    "of another document or lineage, and left out",

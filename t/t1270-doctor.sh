@@ -736,7 +736,7 @@ test_expect_success 'and where git has put them into a pack of its own' '
 	git vault delete --no-trash $(cat ../id2) &&
 	find .git/objects/pack -type f -exec touch -d "3 weeks ago" {} + &&
 	git vault fold --reclaim >../out && finds note unreachable_snapshots &&
-	test_grep "objects of 2 deleted snapshots are in git's own packs" ../text &&
+	test_grep "objects of 2 deleted snapshots are in git.s own packs" ../text &&
 	test_grep ! "fold --reclaim" ../text && mended
 '
 

@@ -60,7 +60,7 @@ test_expect_success 'an address that is none by https or http is left out, and t
 	do
 		run GITLAB_CI=true CI_PIPELINE_ID=5 "CI_JOB_URL=$url" &&
 		is "pipeline gitlab" "run 5" &&
-		test_grep "warning: the pipeline's address" err &&
+		test_grep "warning: the pipeline.s address" err &&
 		test_expect_code 129 git vault good mark \
 			--pipeline-url "$url" prod 2>err || return 1
 	done &&

@@ -106,7 +106,7 @@ gv_content_path(
 	} else {
 		r = add_components(out, start, repo->prefix);
 	}
-	if (r == 0 && (r = add_components(out, start, path)) == 0)
+	if (r == 0 && add_components(out, start, path) == 0)
 		return gv_buf_check(out);
 	gv_buf_truncate(out, start);
 	return leads_out(typed);

@@ -144,7 +144,7 @@ gv_cache_save(const struct gv_repo *repo, const char *name,
 		r = gv_buf_check(data);
 	if (r == 0 && makes_dir)
 		r = make_dir(repo);
-	if (r == 0 && (r = path_of(&path, repo, name)) == 0)
+	if (r == 0 && path_of(&path, repo, name) == 0)
 		(void)gv_cache_replace(path.p, &part, 1, repo, false);
 	gv_err_restore(before);
 	gv_buf_release(&path);
