@@ -25,10 +25,12 @@ test_expect_success 'a tree, and one that differs from it in everything' '
 '
 
 # Start over.
+# All its changes are old enough for every restore to trust its stamps alike.
 fresh () {
 	rm -rf "$TRASH_DIRECTORY/out" "$TRASH_DIRECTORY"/out.git-vault-* \
 		"$TRASH_DIRECTORY/work" &&
 		cp -a "$TRASH_DIRECTORY/second" "$TRASH_DIRECTORY/work" &&
+		sleep 0.05 &&
 		{ cd "$TRASH_DIRECTORY/work" || return 1; }
 }
 

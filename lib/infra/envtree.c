@@ -100,7 +100,7 @@ static int
 add_folder(uint32_t *out, struct gv_envtree *tree, uint32_t parent,
     uint32_t file, uint32_t at, uint32_t len)
 {
-	const char *name = tree->files[file].path + at;
+	const char *name = len ? tree->files[file].path + at : "";
 	struct gv_envtree_folder *f;
 	struct gv_region found;
 

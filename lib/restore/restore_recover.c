@@ -190,7 +190,7 @@ finish_index(struct gv_repo *repo, const struct gv_restore_header *h,
 {
 	struct gv_record rec = { 0 };
 	struct gv_odb *odb;
-	bool is_same;
+	bool is_same = false;
 	int r = gv_repo_odb(repo, &odb);
 
 	if (r == 0 && (r = gv_record_resolve(&rec, repo, h->snapshot)) == 0)

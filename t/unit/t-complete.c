@@ -84,6 +84,7 @@ of_an_unknown_command_nothing_is_known(void **state)
 	READ("nonsense", "--");
 	assert_int_equal(c.what, GV_COMPLETE_VALUE);
 	assert_int_equal(c.kind, GV_OPT_ANY);
+	gv_complete_release(&c);
 	assert_int_equal(gv_complete_read(&c, all, 0, NULL, false), 0);
 	assert_int_equal(c.kind, GV_OPT_ANY);
 }
