@@ -64,18 +64,33 @@ is_code(const char *p, const struct gv_lex_pair *pair)
 	return !has_digit || gv_score_is_wordy(p, len - 1);
 }
 
-/* Whether the value has control characters and is not text: in such noise any
- * name occurs by chance. */
+/* Whether the character is of no text in any encoding of single bytes. */
 static bool
-is_noise(const char *p, size_t len)
+is_control(char c)
 {
-	size_t i = 0;
+	return (unsigned char)c < ' ' && c != '\t' && c != '\n' && c != '\r';
+}
 
-	while (i < len &&
-	    ((unsigned char)p[i] >= ' ' || p[i] == '\t' || p[i] == '\n' ||
-		p[i] == '\r'))
+/* Whether the value is not text and there are control characters in it or in
+ * front of its name: in such noise any name occurs by chance. So it does where
+ * most bytes are no ASCII, while text in an encoding of its own has few. */
+static bool
+is_noise(const char *text, const struct gv_lex_pair *pair)
+{
+	enum { BEFORE = 24 };
+	const size_t end = pair->value + pair->value_len;
+	size_t i, n_high = 0;
+
+	if (gv_utf8_is_valid(text + pair->value, pair->value_len))
+		return false;
+	for (i = pair->value; i < end; i++)
+		n_high += (unsigned char)text[i] > 0x7f;
+	if (n_high * 3 > pair->value_len)
+		return true;
+	i = pair->name > BEFORE ? pair->name - BEFORE : 0;
+	while (i < end && !is_control(text[i]))
 		i++;
-	return i < len && !gv_utf8_is_valid(p, len);
+	return i < end;
 }
 
 /* Whether the value is its own name: access_token = "access-token". */
@@ -151,8 +166,8 @@ is_none(struct gv_scan_run *run, const struct gv_lex_pair *pair)
 	const char *p = run->lex.text + pair->value;
 	size_t len = pair->value_len;
 
-	if (pair->is_expression || is_code(p, pair) || is_noise(p, len) ||
-	    is_its_name(run->lex.text, pair) ||
+	if (pair->is_expression || is_code(p, pair) ||
+	    is_noise(run->lex.text, pair) || is_its_name(run->lex.text, pair) ||
 	    is_computed(run->lex.text, pair) || is_directive(&run->lex, pair))
 		return true;
 	if (pair->mark == GV_LEX_BLOCK)

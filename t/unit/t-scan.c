@@ -166,6 +166,10 @@ test_noise_is_no_value(void **state)
 	    "x password=ab\x07\xfe"
 	    "cdefg7Kx\xff\x11 y",
 	    "");
+	expect("a",
+	    "\x9c\x68n\xeb\x13+\xc5 MDP=\xeb\x8a\xc1\xbb\xbd\xf2T6\xcf\xbcJW"
+	    "\r\xb2",
+	    "");
 	/* in a database other bytes follow a text */
 	expect("a", "x password=kD8s0fLq2x\x07\x01 y", "any password");
 	/* a text may be in another encoding */
