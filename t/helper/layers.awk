@@ -13,11 +13,13 @@
 function table()
 {
 	# folders that know no file, clock, process or environment
-	pure = " base format doc crypto lex scan infra toolstate config "
+	pure = " base format doc symbol crypto lex scan infra toolstate " \
+	    "config "
 	may["base"] = may["cre2"] = ""
 	may["sys"] = "base"
 	row("format", "")
 	row("doc", "format")
+	row("symbol", "doc")
 	row("crypto", "")
 	row("lex", "")
 	row("scan", "format lex")

@@ -1,0 +1,100 @@
+#ifndef GV_SYMBOL_INTERNAL_H
+#define GV_SYMBOL_INTERNAL_H
+/*
+ * What the extractors of a tool share: how they add a symbol, and how they read
+ * a node of a document. Nothing here fails by itself: memory that runs out is
+ * kept in symbols->failed, and gv_symbols_read() tells.
+ *
+ *	id = gv_symbol_add(out, &(struct gv_symbol_row){
+ *	    .kind = GV_SYMBOL_DEFINITION, .word = GV_SYMBOL_SPACE_TF_VARIABLE,
+ *	    .line = gv_symbol_line(doc, node), .in = GV_SYMBOL_NONE,
+ *	    .name = name.p, .name_len = name.len });
+ */
+
+#include "doc/doc.h"
+#include "symbol/symbol.h"
+
+/* A symbol with its texts, which are copied. */
+struct gv_symbol_row {
+	uint8_t kind, how;
+	uint16_t word, space, flags;
+	uint32_t line, in;
+	const char *name, *scope, *extra;
+	size_t name_len, scope_len, extra_len;
+};
+
+/* Add it. Its number, or GV_SYMBOL_NONE without memory. */
+uint32_t gv_symbol_add(struct gv_symbols *out, const struct gv_symbol_row *row);
+
+/* The line of a node: of its key where it has one. */
+uint32_t gv_symbol_line(const struct gv_doc *doc, uint32_t node);
+
+/* The line of a byte. */
+uint32_t gv_symbol_line_at(const struct gv_doc *doc, size_t at);
+
+/* Replace `out` by what a scalar (or a key) says; an expression of HCL that is
+ * no text becomes "${EXPRESSION}". Whether there is a text that is not empty:
+ * `node` may be GV_DOC_NONE, a list, a map. */
+bool
+gv_symbol_scalar(struct gv_buf *out, const struct gv_doc *doc, uint32_t node);
+bool gv_symbol_key(struct gv_buf *out, const struct gv_doc *doc, uint32_t node);
+
+/* Replace each computed part (${…}, %{…}, {{ … }}, $X of env files) by one '*'.
+ * Whether there was one. */
+bool gv_symbol_fold(struct gv_buf *text);
+
+/* An image as it is written, REPOSITORY[:TAG][@DIGEST], as EXTERNAL
+ * "image:REPOSITORY" with TAG[@DIGEST] as its version; a PATTERN where parts of
+ * it are computed. `row` has edge, line and `in`. */
+void gv_symbol_image(struct gv_symbols *out, const struct gv_symbol_row *row,
+    struct gv_buf *image);
+
+/* Where code is fetched from, as modules of Terraform, remote bases of
+ * Kustomize and repositories of Flux and Argo CD name it: a path that begins
+ * with "./",
+ * "../" or "/" as BY_PATH to a FOLDER, all else as EXTERNAL "git:…",
+ * "registry:…", "oci:…", "https:…" with `ref` as its version, or with
+ * row->extra. A user and password in an address are left out. `row` has edge,
+ * line and `in`. */
+void gv_symbol_source(struct gv_symbols *out, const struct gv_symbol_row *row,
+    struct gv_buf *source);
+
+/* Add a reference BY_PATH; the path is folded, and may begin with what stands
+ * for the file's own folder: "${path.module}/". */
+void gv_symbol_path(struct gv_symbols *out, const struct gv_symbol_row *row,
+    struct gv_buf *path);
+
+/* ---- the extractors, one or more of a file ------------------------------- */
+
+/* Each adds the symbols of one document, whose root is `root`. */
+typedef void gv_symbol_extractor(
+    struct gv_symbols *out, const struct gv_doc *doc, uint32_t root);
+
+void gv_symbol_terraform(
+    struct gv_symbols *out, const struct gv_doc *doc, uint32_t root);
+void gv_symbol_tfvars(
+    struct gv_symbols *out, const struct gv_doc *doc, uint32_t root);
+void gv_symbol_terraform_lock(
+    struct gv_symbols *out, const struct gv_doc *doc, uint32_t root);
+void gv_symbol_terragrunt(
+    struct gv_symbols *out, const struct gv_doc *doc, uint32_t root);
+
+/* Read HCL inside of texts: the references of all that is below `node`, as
+ * edges of Terraform from the definition `in`. */
+void gv_symbol_terraform_refs(struct gv_symbols *out, const struct gv_doc *doc,
+    uint32_t node, uint32_t in);
+
+/* A backend or cloud block, and the block of a terraform_remote_state, as the
+ * place of a state. */
+void gv_symbol_terraform_backend(
+    struct gv_symbols *out, const struct gv_doc *doc, uint32_t node);
+void gv_symbol_terraform_state(struct gv_symbols *out, const struct gv_doc *doc,
+    uint32_t node, uint32_t in);
+
+/* Whether a function of HCL, NAME("text", …), is called there, anywhere in it;
+ * `arg` gets its first argument where that is a text in quotes, else nothing.
+ */
+bool gv_symbol_call(
+    struct gv_buf *arg, const char *text, size_t len, const char *name);
+
+#endif

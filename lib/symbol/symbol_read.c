@@ -1,0 +1,92 @@
+#include "symbol/symbol_internal.h"
+
+#include <string.h>
+
+#include "base/err.h"
+
+/*
+ * Which reader and which extractors a kind of file has. A file that two tools
+ * write in the same form is given to both, and each takes what is its own.
+ */
+
+#define EXTRACTORS_MOST 6
+
+struct reader {
+	enum gv_doc_format format;
+	/* YAML that is a template where it has {{ }} in it */
+	bool may_be_template;
+	gv_symbol_extractor *extractors[EXTRACTORS_MOST];
+};
+
+static const struct reader readers[GV_SYMBOL_DIALECTS] = {
+	[GV_SYMBOL_DIALECT_TERRAFORM] = { GV_DOC_FORMAT_HCL, false,
+	    { gv_symbol_terraform } },
+	[GV_SYMBOL_DIALECT_TERRAFORM_JSON] = { GV_DOC_FORMAT_HCL_JSON, false,
+	    { gv_symbol_terraform } },
+	[GV_SYMBOL_DIALECT_TFVARS] = { GV_DOC_FORMAT_HCL, false,
+	    { gv_symbol_tfvars } },
+	[GV_SYMBOL_DIALECT_TFVARS_JSON] = { GV_DOC_FORMAT_JSON, false,
+	    { gv_symbol_tfvars } },
+	[GV_SYMBOL_DIALECT_TERRAFORM_LOCK] = { GV_DOC_FORMAT_HCL, false,
+	    { gv_symbol_terraform_lock } },
+	[GV_SYMBOL_DIALECT_TERRAGRUNT] = { GV_DOC_FORMAT_HCL, false,
+	    { gv_symbol_terragrunt } },
+};
+
+static bool
+has_template(const char *text, size_t len)
+{
+	return memmem(text, len, "{{", 2) || memmem(text, len, "{%", 2);
+}
+
+static void
+add_errors(struct gv_symbols *out, const struct gv_doc *doc)
+{
+	size_t i;
+
+	for (i = 0; i < doc->n_errors; i++)
+		gv_symbol_add(out,
+		    &(struct gv_symbol_row){ .kind = GV_SYMBOL_ERROR,
+			.line = gv_symbol_line_at(doc, doc->errors[i].at),
+			.in = GV_SYMBOL_NONE,
+			.name = doc->errors[i].what,
+			.name_len = strlen(doc->errors[i].what) });
+}
+
+static void
+extract(struct gv_symbols *out, const struct reader *reader,
+    const struct gv_doc *doc)
+{
+	size_t part, i;
+
+	for (part = 0; part < doc->n_parts; part++)
+		for (i = 0; i < EXTRACTORS_MOST && reader->extractors[i]; i++)
+			if (doc->parts[part].node != GV_DOC_NONE)
+				reader->extractors[i](
+				    out, doc, doc->parts[part].node);
+}
+
+int
+gv_symbols_read(struct gv_symbols *out, enum gv_symbol_dialect dialect,
+    const char *text, size_t len)
+{
+	const struct reader *reader = &readers[dialect];
+	enum gv_doc_format format = reader->format;
+	struct gv_doc doc;
+	int r;
+
+	*out = (struct gv_symbols)GV_SYMBOLS_INIT;
+	if (reader->extractors[0] == NULL)
+		return 0;
+	if (reader->may_be_template && has_template(text, len))
+		format = GV_DOC_FORMAT_TEMPLATE;
+	if ((r = gv_doc_read(&doc, format, text, len, NULL)) < 0)
+		return r;
+	extract(out, reader, &doc);
+	add_errors(out, &doc);
+	gv_doc_release(&doc);
+	if (!out->failed)
+		return 0;
+	gv_symbols_release(out);
+	return gv_err_nomem();
+}
