@@ -194,11 +194,46 @@ is_public(const char *p, size_t len)
 		"ecdsa-sha2-", "-----begin public key",
 		"-----begin rsa public key", "-----begin certificate",
 		"-----begin pgp public", "age1", "pk_live_", "pk_test_",
-		"-----begin ssh2 public", NULL };
+		"-----begin ssh2 public", "aaaab3nzac1", "aaaac3nzac1lzdi1",
+		"aaaae2vjzhnh", NULL };
 	static const uint32_t firsts =
 	    BIT('s') | BIT('e') | BIT('-') | BIT('a') | BIT('p');
 
 	return is_minisign(p, len) || begins_any(p, len, firsts, marks);
+}
+
+/* Whether the rest from `at` on is hexadecimal, as many digits as a digest has
+ * at least. */
+static bool
+is_hex_to_end(const char *p, size_t len, size_t at)
+{
+	const size_t from = at;
+
+	while (at < len && is_hex(p[at]))
+		at++;
+	return at == len && len - from >= 32;
+}
+
+/* md5$salt$…, sha1$salt$… of Django, and MySQL's: a star and a SHA-1 in
+ * capitals. */
+static bool
+is_salted(const char *p, size_t len)
+{
+	const char *salt, *digest;
+	size_t i;
+
+	if (len == 41 && p[0] == '*') {
+		for (i = 1; i < len && !gv_ascii_is_lower(p[i]); i++)
+			;
+		return i == len && is_hex_to_end(p, len, 1);
+	}
+	if (!begins(p, len, "md5$") && !begins(p, len, "sha"))
+		return false;
+	salt = memchr(p, '$', len);
+	if (salt == NULL || salt - p > 6)
+		return false;
+	digest = memchr(salt + 1, '$', len - (size_t)(salt + 1 - p));
+	return digest && is_hex_to_end(p, len, (size_t)(digest + 1 - p));
 }
 
 static bool
@@ -211,7 +246,8 @@ is_hash(const char *p, size_t len)
 	static const uint32_t firsts =
 	    BIT('$') | BIT('{') | BIT('p') | BIT('s') | BIT('b');
 
-	return len > 12 && begins_any(p, len, firsts, marks);
+	return len > 12 &&
+	    (begins_any(p, len, firsts, marks) || is_salted(p, len));
 }
 
 /* user:$2y$…, a line of htpasswd. */

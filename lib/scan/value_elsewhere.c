@@ -9,11 +9,18 @@ is_variable(const char *p, size_t len)
 {
 	size_t i = 1;
 
+	/* $$NAME of Compose, which leaves $NAME to the shell */
+	if (len > 3 && p[0] == '$' && p[1] == '$')
+		p++, len--;
 	if (p[0] == '$' && len > 1 &&
 	    (gv_ascii_is_alnum(p[1]) || p[1] == '_')) {
 		while (i < len &&
-		    (gv_ascii_is_alnum(p[i]) || strchr("_:./>-[]'\"", p[i])))
+		    (gv_ascii_is_alnum(p[i]) ||
+			(p[i] && strchr("_:./>-[]'\"", p[i]))))
 			i++;
+		/* $PASS\nuser=$USER: lines of a string */
+		if (i > 2 && i + 1 < len && p[i] == '\\' && p[i + 1] == 'n')
+			return !gv_ascii_is_digit(p[1]);
 		/* the bracket is of a call around it */
 		i += i + 1 == len && p[i] == ')';
 		/* $6$… is a hash, $apr1$ too */
@@ -102,12 +109,24 @@ ends_with_variable(const char *p, size_t len)
 	return len - i > 2 && i > 1 && p[i - 1] == '$' && p[i - 2] == ':';
 }
 
-/* (?i), (?:…), (?<…: a pattern of what a secret looks like. */
+/* pass:%s\n, which is formatted. */
+static bool
+ends_with_format(const char *p, size_t len)
+{
+	if (len > 4 && p[len - 2] == '\\' && p[len - 1] == 'n')
+		len -= 2;
+	return len > 3 && memcmp(p + len - 3, ":%s", 3) == 0;
+}
+
+/* (?i), (?:…), (?<…, (.+): a pattern of what a secret looks like. */
 static bool
 is_pattern(const char *p, size_t len)
 {
-	return len > 3 && p[0] == '(' && p[1] == '?' &&
-	    strchr("i:<=!P", p[2]) != NULL;
+	if (len <= 3 || p[0] != '(')
+		return false;
+	if (p[1] == '.' && (p[2] == '+' || p[2] == '*'))
+		return p[3] == ')' || (len > 4 && p[3] == '?' && p[4] == ')');
+	return p[1] == '?' && strchr("i:<=!P", p[2]) != NULL;
 }
 
 bool
@@ -122,7 +141,7 @@ gv_value_is_template(const char *p, size_t len, unsigned bits)
 	if (!(bits & GV_VALUE_HAS_MARK) && p[0] != '_')
 		return false;
 	if (is_variable(p, len) || is_expanded(p, len) ||
-	    ends_with_variable(p, len))
+	    ends_with_variable(p, len) || ends_with_format(p, len))
 		return true;
 	if (len > 2 && p[0] == '<' && p[len - 1] == '>')
 		return true;
@@ -196,11 +215,12 @@ is_dotted(const char *p, size_t len)
 	return dots >= 1 && word >= 2;
 }
 
-/* get_secret(…): a name of several words, and what it is called with. */
+/* get_secret(…): a name of several words, and what it is called with; also
+ * Token.objects.get(…). */
 static bool
 is_called(const char *p, size_t len)
 {
-	size_t i, joints = 0, capitals = 0;
+	size_t i, joints = 0, capitals = 0, dots = 0;
 
 	for (i = 0; i < len && p[i] != '('; i++) {
 		capitals += gv_ascii_is_upper(p[i]);
@@ -208,9 +228,12 @@ is_called(const char *p, size_t len)
 		    p[i] != '_' && p[i] != '.')
 			return false;
 		joints += p[i] == '_' || p[i] == '.';
+		dots += p[i] == '.';
 	}
 	if (i == len || i < 5)
 		return false;
+	if (dots > 1 && p[len - 1] == ')' && memchr(p + i, '=', len - i))
+		return true;
 	/* getEnvVar('NAME') */
 	return capitals ? gv_ascii_is_lower(p[0]) && i + 2 < len &&
 		(p[i + 1] == '\'' || p[i + 1] == '"')

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#define MAKER_MAX 8 /* letters that a maker's tokens begin with */
+
 #define BIT GV_VALUE_BIT
 
 /* Nearly all the same, or each the next in 0…9a…z and around again. Of what is
@@ -28,6 +30,34 @@ is_run(const char *p, size_t len)
 		(len > 9 && next * 5 > len * 4));
 }
 
+/* abc123, 456789: each the next of the one before it, with a break at most. */
+static bool
+is_counted(const char *p, size_t len)
+{
+	size_t i, breaks = 0;
+
+	for (i = 1; i < len; i++)
+		breaks += p[i] != p[i - 1] + 1;
+	return len > 5 && breaks < 2;
+}
+
+/* sk-1234567890abcdef, dd-abc123: such a run behind what tokens of a maker
+ * begin with. */
+static bool
+is_run_of_maker(const char *p, size_t len)
+{
+	size_t i = 0;
+
+	while (i < len && i < MAKER_MAX &&
+	    (gv_ascii_is_lower(p[i]) || gv_ascii_is_upper(p[i])))
+		i++;
+	if (i == 0 || i == len || (p[i] != '-' && p[i] != '_'))
+		return false;
+	i++;
+	return is_counted(p + i, len - i) ||
+	    (len - i > 9 && is_run(p + i, len - i));
+}
+
 /* What makes a placeholder wherever it stands, by the last five bits of its
  * first byte, in which case does not count: '-' is where 'm' is, '.' with 'n',
  * '*' with 'j', '_' last. */
@@ -44,7 +74,7 @@ static const char *const placeholders[32][8] = {
 	    "--token--" },
 	['n' & 31] = { "not-a-real", "not_a_real", "notareal", "...." },
 	['o' & 31] = { "omitted" },
-	['p' & 31] = { "placeholder", "put_your", "put-your" },
+	['p' & 31] = { "placeholder", "put_your", "put-your", "putyour" },
 	['r' & 31] = { "replace_", "replace-", "replaceme", "redacted" },
 	['s' & 31] = { "sample", "set_me", "set-me", "setme", "sensitive value",
 	    "supersecretpass" },
@@ -169,6 +199,8 @@ gv_value_is_placeholder(const char *p, size_t len)
 	while (n && (p[n - 1] == ')' || p[n - 1] == '}' || p[n - 1] == '.'))
 		n--;
 	if (is_run(p, len) || (n <= 12 && is_any(p, n, wholes[*p & 31])))
+		return true;
+	if (is_run_of_maker(p, n))
 		return true;
 	/* value1, as in key1=value1 */
 	if (n > 5 && n < 8 && begins(p, n, "value") &&

@@ -53,6 +53,14 @@ test_what_stands_for_nothing_or_is_filled_in(void **state)
 		{ "'\"$OS_PASSWORD\"'", GV_VALUE_TEMPLATE },
 		{ "(?i).*secret.*[A-Z0-9]{20}", GV_VALUE_TEMPLATE },
 		{ "$DB_PASSWORD)", GV_VALUE_TEMPLATE },
+		{ "$$DB_PASSWORD", GV_VALUE_TEMPLATE },
+		{ "$PASS\\nuser=$USER", GV_VALUE_TEMPLATE },
+		{ "$9aQ\\nuser", GV_VALUE_LITERAL },
+		{ "pass:%s\\n", GV_VALUE_TEMPLATE },
+		{ "kX9:%s2vQ8", GV_VALUE_LITERAL },
+		{ "(.+?)\\s+", GV_VALUE_TEMPLATE },
+		{ "(.*)\\n", GV_VALUE_TEMPLATE },
+		{ "kX9(.+mPl2v", GV_VALUE_LITERAL },
 	};
 
 	(void)state;
@@ -73,6 +81,8 @@ test_what_refers_to_a_value(void **state)
 		{ "--password", GV_VALUE_REFERENCE },
 		{ ".Values.auth.password", GV_VALUE_REFERENCE },
 		{ "get_secret_value(f\"x\")", GV_VALUE_REFERENCE },
+		{ "Token.objects.get(key=\"4d1f8a6c0b7e\")",
+		    GV_VALUE_REFERENCE },
 		{ "var.db_password", GV_VALUE_REFERENCE },
 		{ "ref+vault://secret/db", GV_VALUE_REFERENCE },
 		{ "!Ref Password", GV_VALUE_REFERENCE },
@@ -107,6 +117,10 @@ test_placeholders(void **state)
 		{ "1234567890abcdef", GV_VALUE_PLACEHOLDER },
 		{ "tes...", GV_VALUE_PLACEHOLDER },
 		{ "BAR)", GV_VALUE_PLACEHOLDER },
+		{ "sk-1234567890abcdef", GV_VALUE_PLACEHOLDER },
+		{ "dd-abc123", GV_VALUE_PLACEHOLDER },
+		{ "dd-abx123", GV_VALUE_IDENTIFIER },
+		{ "PutYourOwnPwdHere", GV_VALUE_PLACEHOLDER },
 	};
 
 	(void)state;
@@ -122,7 +136,13 @@ test_what_is_no_secret_by_its_form(void **state)
 		    GV_VALUE_CIPHERTEXT },
 		{ "vault:v1:8SDd3WHDOjf7mq69", GV_VALUE_CIPHERTEXT },
 		{ "ssh-ed25519 AAAAC3Nz", GV_VALUE_PUBLIC },
+		{ "AAAAB3NzaC1yc2EAAAADAQABAAACAQDkX9mPl2vQ8z",
+		    GV_VALUE_PUBLIC },
 		{ "$6$salt$0123456789abcdefghij", GV_VALUE_HASH },
+		{ "sha1$7c2e$9f2b4c6d8e0a1b3c5d7e9f0a2b4c6d8e0a1b3c5d",
+		    GV_VALUE_HASH },
+		{ "*9F2B4C6D8E0A1B3C5D7E9F0A2B4C6D8E0A1B3C5D", GV_VALUE_HASH },
+		{ "*9F2B4C6D8E0A1B3C5D7E9F0A2B4C", GV_VALUE_REFERENCE },
 		{ "sha256:6b86b273ff34fce19d6b804eff5a3f57", GV_VALUE_DIGEST },
 		{ "123e4567-e89b-12d3-a456-426614174000", GV_VALUE_UUID },
 		{ "2024-05-13T10:00:00Z", GV_VALUE_NUMBER },
