@@ -10,7 +10,6 @@
 #define RANDOM_ANY        20 /* the same without a digit */
 #define DIGITS_MIN        32 /* of a key; 64 bits as a number have 20 */
 #define DIGITS_MAX        256
-#define LEET_MAX          16 /* longest word of secrets, and more */
 #define WORD_MIN          3  /* letters of a word */
 #define JUMBLE_JOINED_MIN 12 /* bytes of joined parts that are no names */
 #define PHRASE_MAX        12 /* words of a passphrase */
@@ -200,6 +199,21 @@ is_called(const char *p, size_t n, bool is_last)
 		is_one_of(p + 1, n - 1, secrets));
 }
 
+/* somepassword. */
+static bool
+is_joined(const char *p, size_t len)
+{
+	size_t i, n;
+
+	for (i = 0; vague[i]; i++) {
+		n = strlen(vague[i]);
+		if (len > n && is_one_of(p, n, vague) &&
+		    is_one_of(p + n, len - n, secrets))
+			return true;
+	}
+	return false;
+}
+
 /* some-password, YourToken. */
 static bool
 is_vague(const char *p, size_t len)
@@ -209,12 +223,14 @@ is_vague(const char *p, size_t len)
 	if (len == 0 || !is_letter(p[0]))
 		return false;
 	n = letters_at(p, 0, len);
-	return n < len && is_one_of(p, n, vague) &&
+	if (n == len)
+		return is_joined(p, len);
+	return is_one_of(p, n, vague) &&
 	    (is_letter(p[n]) || p[n] == '-' || p[n] == '_' || p[n] == ' ');
 }
 
 /* R_SPF_ALLOW, TS_AUTHKEY: capitals joined by '_', as constants are, with a
- * word among them. */
+ * word among them; also a list of such. */
 static bool
 is_constant(const char *p, size_t len)
 {
@@ -224,9 +240,9 @@ is_constant(const char *p, size_t len)
 	for (i = 0; i <= len; i++) {
 		if (i < len && gv_ascii_is_upper(p[i]))
 			continue;
-		if (i == from || (i < len && p[i] != '_'))
+		if (i == from || (i < len && p[i] != '_' && p[i] != ' '))
 			return false;
-		joints += i < len;
+		joints += i < len && p[i] == '_';
 		has_word |= i - from > WORD_MIN && is_word(p + from, i - from);
 		from = i + 1;
 	}
@@ -275,20 +291,50 @@ gv_score_is_itself(const char *p, size_t len)
 }
 
 bool
+gv_score_ends_itself(const char *p, size_t len)
+{
+	const char *const *const lists[] = { secrets, last_words };
+	size_t i, k, n;
+
+	for (i = 0; i < len; i++)
+		if (!is_letter(p[i]))
+			return false;
+	for (k = 0; k < 2; k++)
+		for (i = 0; lists[k][i]; i++) {
+			n = strlen(lists[k][i]);
+			if (len > n && is_one_of(p + len - n, n, lists[k]))
+				return true;
+		}
+	return false;
+}
+
+/* Whether the character may be written for the letter: 0 for o, $ for any. */
+static bool
+is_sign_for(char ch, char letter)
+{
+	static const char digits[] = "013457", letters[] = "oieast";
+	const char *digit = ch ? strchr(digits, ch) : NULL;
+
+	return gv_ascii_small(ch) == letter ||
+	    (digit && letters[digit - digits] == letter) ||
+	    (ch && strchr("@$!*", ch));
+}
+
+bool
 gv_score_is_leet(const char *p, size_t len)
 {
-	static const char signs[] = "013457@$!", letters[] = "oieastasi";
-	char word[LEET_MAX];
-	const char *sign;
+	const char *const *word;
 	size_t i;
 
-	if (len > LEET_MAX)
-		return false;
-	for (i = 0; i < len; i++) {
-		sign = p[i] ? strchr(signs, p[i]) : NULL;
-		word[i] = sign ? letters[sign - signs] : p[i];
+	for (word = secrets; *word; word++) {
+		for (i = 0;
+		     i < len && (*word)[i] && is_sign_for(p[i], (*word)[i]);
+		     i++)
+			;
+		if (i == len && (*word)[i] == '\0')
+			return true;
 	}
-	return is_one_of(word, len, secrets);
+	return false;
 }
 
 /* Words that join others in a sentence, in the languages of most texts. A
@@ -416,7 +462,10 @@ gv_score_value(const struct gv_value *v, const char *p, size_t len)
 	case GV_VALUE_IDENTIFIER:
 		count(&words, &others, p, len);
 		/* k8s_etcd: parts so short read like a name without words */
-		return gv_score_is_itself(p, len)      ? GV_SCORE_ITSELF
+		/* routes/main: where something is */
+		return gv_score_is_itself(p, len) ||
+			(words && memchr(p, '/', len))
+		    ? GV_SCORE_ITSELF
 		    : words || len < JUMBLE_JOINED_MIN ? GV_SCORE_WORDS
 						       : GV_SCORE_JUMBLE;
 	case GV_VALUE_PROSE:

@@ -47,6 +47,10 @@ test_what_values_look_like(void **state)
 		{ "another_pw", GV_SCORE_ITSELF },
 		{ "R_SPF_ALLOW", GV_SCORE_ITSELF },
 		{ "TS_AUTHKEY", GV_SCORE_WORDS },
+		{ "PGLIB_VERSION CRYPTO_VERSION", GV_SCORE_ITSELF },
+		{ "somepassword", GV_SCORE_ITSELF },
+		{ "routes/main", GV_SCORE_ITSELF },
+		{ "velvet-anchor/quartz", GV_SCORE_ITSELF },
 		{ "oauth_jwt:", GV_SCORE_ITSELF },
 		{ "XQ_KFJWPZ", GV_SCORE_WORDS },
 		{ "k8s_etcd", GV_SCORE_WORDS },
@@ -107,12 +111,26 @@ test_words_with_a_number(void **state)
 }
 
 static void
+test_letters_that_end_as_a_secret_is_called(void **state)
+{
+	(void)state;
+	assert_true(gv_score_ends_itself("mydbpassword", 12));
+	assert_true(gv_score_ends_itself("MYBINDPW", 8));
+	assert_true(gv_score_ends_itself("sallyPass", 9));
+	assert_false(gv_score_ends_itself("mydbpassword7", 13));
+	assert_false(gv_score_ends_itself("passworth", 9));
+	assert_false(gv_score_ends_itself("pw", 2));
+	assert_false(gv_score_ends_itself("", 0));
+}
+
+static void
 test_words_with_signs_for_letters(void **state)
 {
 	(void)state;
 	assert_true(gv_score_is_leet("pa$$w0rd", 8));
 	assert_true(gv_score_is_leet("P@ssw0rd", 8));
 	assert_true(gv_score_is_leet("53cr37", 6));
+	assert_true(gv_score_is_leet("p$ssw0rd", 8));
 	assert_false(gv_score_is_leet("pa$$w0rd1", 9));
 	assert_false(gv_score_is_leet("kX9mPl2v", 8));
 	assert_false(gv_score_is_leet("p@ssw0rd-and-much-more", 22));
@@ -190,6 +208,7 @@ UNIT(score)
 		    test_a_password_may_be_a_word_but_a_token_is_none),
 		cmocka_unit_test(test_a_zero_byte_ends_no_word),
 		cmocka_unit_test(test_words_with_a_number),
+		cmocka_unit_test(test_letters_that_end_as_a_secret_is_called),
 		cmocka_unit_test(test_words_with_signs_for_letters),
 		cmocka_unit_test(test_the_place_counts),
 		cmocka_unit_test(test_the_parts_are_the_sum),
