@@ -80,9 +80,11 @@ next(const struct cursor *c)
 static bool
 ends_cell(const struct call *call, const struct cursor *c)
 {
-	size_t i = c->at;
+	size_t i = c->at, name = call->pair->name;
 
-	if (call->lex->syntax != GV_SYNTAX_TEXT || !gv_ascii_is_blank(next(c)))
+	/* "a" | "b" chooses one */
+	if (call->lex->syntax != GV_SYNTAX_TEXT ||
+	    !gv_ascii_is_blank(next(c)) || (name && c->p[name - 1] == '"'))
 		return false;
 	while (i > 0 && c->at - i < ROW_MAX && !gv_ascii_is_eol(c->p[i - 1]))
 		i--;
@@ -102,6 +104,19 @@ take_comparison(struct call *call, struct cursor *c)
 	skip_blanks(c);
 	call->pair->is_compared = peek(c) == '"' || peek(c) == '\'';
 	return call->pair->is_compared;
+}
+
+/* "secret:x": the colon of a string of YAML that a name begins; behind that of
+ * a map there is a blank. */
+static bool
+is_in_scalar(const struct call *call, const struct cursor *c)
+{
+	size_t name = call->pair->name;
+
+	return call->lex->syntax == GV_SYNTAX_YAML && name &&
+	    (c->p[name - 1] == '"' || c->p[name - 1] == '\'') &&
+	    c->at == name + call->pair->name_len && c->at + 1 < c->end &&
+	    !gv_ascii_is_space(c->p[c->at + 1]);
 }
 
 /* One of = => : := ?= ||=, and none of == =~ :: :- :? :// that only begin so.
@@ -124,7 +139,7 @@ take_sign(struct call *call, struct cursor *c)
 		return take_comparison(call, c);
 	case ':':
 		if (behind == ':' || behind == '-' || behind == '?' ||
-		    is_here(c, "://"))
+		    is_here(c, "://") || is_in_scalar(call, c))
 			return false;
 		c->at += behind == '=' ? 2 : 1;
 		skip_type(call, c);

@@ -7,6 +7,24 @@
 #define BELOW_MAX     8                /* lines from a name to its value */
 #define OTHERWISE_MAX 96 /* from an expression to what it is otherwise */
 
+/* Where a sequence that colours a terminal begins, ESC [ as it is or as \u001b;
+ * not with the value. Else `to`. */
+static size_t
+find_colour(const char *p, size_t from, size_t to)
+{
+	const char *sign = p + from;
+
+	while ((sign = memchr(sign, '[', to - (size_t)(sign - p)))) {
+		size_t at = (size_t)(sign++ - p);
+
+		if (at > from + 1 && p[at - 1] == '\033')
+			return at - 1;
+		if (at > from + 6 && memcmp(p + at - 6, "\\u001b", 6) == 0)
+			return at - 6;
+	}
+	return to;
+}
+
 int
 gv_lex_give(struct call *call, size_t from, size_t to, enum gv_lex_mark mark)
 {
@@ -14,6 +32,7 @@ gv_lex_give(struct call *call, size_t from, size_t to, enum gv_lex_mark mark)
 
 	if (to == from || to - from > GV_LEX_VALUE_MAX)
 		return 0;
+	to = find_colour(call->lex->text, from, to);
 	pair->value = from;
 	pair->value_len = to - from;
 	pair->mark = mark;

@@ -93,6 +93,8 @@ static void
 test_names_that_are_about_one(void **state)
 {
 	static const struct row rows[] = {
+		{ "RoleFlagByPassRLS", GV_NAME_PLAIN },
+		{ "api_token_public", GV_NAME_PLAIN },
 		{ "password_policy", GV_NAME_PLAIN },
 		{ "passwordPolicy", GV_NAME_PLAIN },
 		{ "password_characters", GV_NAME_PLAIN },
