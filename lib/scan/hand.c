@@ -172,10 +172,40 @@ segment(const char *p, size_t len, size_t at)
 	return n;
 }
 
+/* How many characters a signature has at least, by the member "alg" of its
+ * header: of RSA those of 1024 bits. */
+static size_t
+least_of_signature(const char *head, size_t len)
+{
+	static const struct {
+		const char *alg;
+		size_t least;
+	} algs[] = { { "\"RS", 171 }, { "\"PS", 171 }, { "\"HS384", 64 },
+		{ "\"HS512", 86 }, { "\"ES", 86 }, { "\"EdDSA", 86 } };
+	size_t i;
+
+	for (i = 0; i < sizeof(algs) / sizeof(algs[0]); i++)
+		if (memmem(head, len, algs[i].alg, strlen(algs[i].alg)))
+			return algs[i].least;
+	return 43; /* of 256 bits */
+}
+
+/* Whether the second part is an object, as claims are. */
+static bool
+has_claims(const char *p, size_t len)
+{
+	char first[4];
+
+	return gv_base64_decode(first, sizeof(first), p, len < 4 ? len : 4) >
+	    0 &&
+	    first[0] == '{';
+}
+
 static bool
 hand_jwt(struct gv_hand *out, const char *text, size_t len, size_t at)
 {
 	char head[HEAD_MAX];
+	bool is_sealed;
 	size_t a, b, c;
 	long n;
 
@@ -199,8 +229,13 @@ hand_jwt(struct gv_hand *out, const char *text, size_t len, size_t at)
 		return false;
 	out->at = at;
 	out->len = a + b + c + 2;
-	out->is_weak = c == 0 || memmem(head, (size_t)n, "\"none\"", 6);
-	out->is_proved = !out->is_weak;
+	/* of one that is encrypted nothing can be said */
+	is_sealed = memmem(head, (size_t)n, "\"enc\"", 5) != NULL;
+	out->is_weak = c == 0 || memmem(head, (size_t)n, "\"none\"", 6) ||
+	    (!is_sealed &&
+		(c < least_of_signature(head, (size_t)n) ||
+		    !has_claims(text + at + a + 1, b)));
+	out->is_proved = !out->is_weak && !is_sealed;
 	return c > 0;
 }
 

@@ -68,6 +68,16 @@ is_statement(const char *text, size_t at)
 	return memmem(text + from, at - from, "WITH", 4) != NULL;
 }
 
+/* postgresql_password('user', $password): of a call with several the first is
+ * no password. */
+static bool
+is_one_of_several(const char *text, size_t end, const struct gv_hand *h)
+{
+	size_t at = h->at + h->len;
+
+	return at + 1 < end && text[at + 1] == ',';
+}
+
 /* CREATE USER x IDENTIFIED BY 'y', IDENTIFIED WITH z BY 'y', ALTER ROLE x
  * PASSWORD 'y', SET PASSWORD = PASSWORD('y'). */
 bool
@@ -76,6 +86,7 @@ gv_hand_sql(struct gv_hand *out, const char *text, size_t len, size_t at)
 	size_t end = len - at > STATEMENT_MAX ? at + STATEMENT_MAX : len;
 	bool is_by = begins(text + at, end - at, "identified");
 	size_t i = at, n;
+	bool is_call;
 
 	while (i < end && gv_ascii_is_name(text[i]))
 		i++;
@@ -95,13 +106,14 @@ gv_hand_sql(struct gv_hand *out, const char *text, size_t len, size_t at)
 			break;
 		}
 	}
-	if (i < end && text[i] == '(')
-		i++;
+	is_call = i < end && text[i] == '(';
+	i += is_call;
 	/* outside of quotes only Oracle takes one */
 	if (i >= end || (text[i] != '\'' && text[i] != '"' && !is_by))
 		return false;
 	return is_statement(text, at) && gv_hand_word(out, text, end, i) &&
 	    out->len >= VALUE_MIN &&
+	    !(is_call && is_one_of_several(text, end, out)) &&
 	    (text[i] == '\'' || text[i] == '"' ||
 		is_no_word(text + out->at, out->len));
 }

@@ -86,8 +86,17 @@ test_structure(void **state)
 		{ "base64-userinfo", "", GV_CHECK_WRONG },
 		{ "snowflake", "MTIzNDU2Nzg5MDEyMzQ1Njc4.x.y", GV_CHECK_RIGHT },
 		{ "snowflake", "aGVsbG8.x.y", GV_CHECK_WRONG },
-		{ "jwt", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln",
+		{ "jwt",
+		    "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0."
+		    "c2lnc2lnc2lnc2lnc2lnc2lnc2lnc2lnc2lnc2lnc2k",
 		    GV_CHECK_RIGHT },
+		/* too short a signature, and no claims */
+		{ "jwt", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln",
+		    GV_CHECK_WRONG },
+		{ "jwt",
+		    "eyJhbGciOiJIUzI1NiJ9.RXhhbXBsZSBvZg."
+		    "c2lnc2lnc2lnc2lnc2lnc2lnc2lnc2lnc2lnc2lnc2k",
+		    GV_CHECK_WRONG },
 		{ "jwt", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0",
 		    GV_CHECK_WRONG },
 		{ "nonsense", "x", GV_CHECK_NONE },
