@@ -267,6 +267,15 @@ opening(const struct doc *d, size_t at)
 	return d->from;
 }
 
+/* Past anything but a string: up to the comma or the brace behind it. */
+static size_t
+skip_expression(const struct doc *d, size_t at)
+{
+	while (at < d->to && d->text[at] != ',' && d->text[at] != '}')
+		at = d->text[at] == '"' ? skip_string(d, at) : at + 1;
+	return at;
+}
+
 static int
 read_members(const struct doc *d, size_t at, bool is_encoded)
 {
@@ -282,9 +291,12 @@ read_members(const struct doc *d, size_t at, bool is_encoded)
 		v.name = at + 1;
 		at = skip_string(d, at);
 		v.name_len = at - v.name - 1;
-		while (at < d->to && d->text[at] != '"' && d->text[at] != '}' &&
-		    d->text[at] != ',')
+		/* what a program puts there instead of a string is skipped */
+		while (at < d->to &&
+		    (d->text[at] == ':' || gv_ascii_is_space(d->text[at])))
 			at++;
+		if (at < d->to && d->text[at] != '"')
+			at = skip_expression(d, at);
 		if (at >= d->to || d->text[at] != '"')
 			continue;
 		v.value = at + 1;

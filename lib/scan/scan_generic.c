@@ -53,6 +53,11 @@ is_code(const char *p, const struct gv_lex_pair *pair)
 	if (pair->quote && len > 4 && p[0] == ' ' && p[1] == '+' &&
 	    p[len - 1] == ' ' && p[len - 2] == '+')
 		return true;
+	/* '--password="' + x + '"' */
+	if (pair->quote && len > 6 && memchr("'\"", p[0], 2) &&
+	    memcmp(p + 1, " + ", 3) == 0 && p[len - 1] == p[0] &&
+	    memcmp(p + len - 4, " + ", 3) == 0)
+		return true;
 	if (pair->mark != GV_LEX_PLAIN || p[len - 1] != ',')
 		return false;
 	for (i = 0; i + 1 < len; i++) {
@@ -345,6 +350,29 @@ is_line(const struct gv_lex *lex, const struct gv_lex_pair *pair)
 	return to == lex->len || gv_ascii_is_eol(text[to]);
 }
 
+/* "access_token": "x", password => 'x': of a message or a program that a text
+ * shows. */
+static bool
+is_shown(const struct gv_lex *lex, const struct gv_lex_pair *pair)
+{
+	const char *text = lex->text;
+	size_t at = pair->name + pair->name_len;
+
+	if (pair->mark != GV_LEX_QUOTED)
+		return false;
+	return text[at] == '"' ||
+	    (pair->value > at && memmem(text + at, pair->value - at, "=>", 2));
+}
+
+/* PASS: as expected. What a script prints; it assigns with no colon. */
+static bool
+is_printed(const struct gv_lex *lex, const struct gv_lex_pair *pair)
+{
+	return lex->syntax == GV_SYNTAX_SHELL && pair->mark == GV_LEX_PLAIN &&
+	    lex->text[pair->name + pair->name_len] == ':' &&
+	    !is_line(lex, pair);
+}
+
 static enum gv_score_place
 place_of(struct gv_scan_run *run, const struct gv_lex_pair *pair)
 {
@@ -355,7 +383,11 @@ place_of(struct gv_scan_run *run, const struct gv_lex_pair *pair)
 		return GV_SCORE_TRANSLATION;
 	if (run->is_prose ||
 	    (lex->syntax == GV_SYNTAX_TEXT && pair->mark == GV_LEX_PLAIN))
-		return is_line(lex, pair) ? GV_SCORE_LINE : GV_SCORE_SENTENCE;
+		return is_line(lex, pair) && !is_shown(lex, pair)
+		    ? GV_SCORE_LINE
+		    : GV_SCORE_SENTENCE;
+	if (is_printed(lex, pair))
+		return GV_SCORE_SENTENCE;
 	if (is_commented(lex->text, pair->name))
 		return GV_SCORE_COMMENT;
 	if (pair->is_compared)
@@ -429,7 +461,8 @@ gv_scan_generic(struct gv_scan_run *run, const struct gv_lex_pair *pair,
 		f.score.value = GV_SCORE_PROSE;
 	/* # password: 'pa$$w0rd': in a remark it shows what one is */
 	if (f.score.place >= GV_SCORE_COMMENT &&
-	    gv_score_is_leet(run->lex.text + f.at, f.len))
+	    (gv_score_is_leet(run->lex.text + f.at, f.len) ||
+		gv_score_ends_itself(run->lex.text + f.at, f.len)))
 		f.score.value = GV_SCORE_ITSELF;
 	/* among words that explain, words and numbers show what to fill in */
 	if (f.score.place >= GV_SCORE_COMMENT &&

@@ -28,6 +28,18 @@ is_of_nobody(const struct gv_scan_run *run, const struct gv_hand *h)
 	    memcmp(run->lex.text + h->user, "username", 8) == 0;
 }
 
+/* x://ann:annpass@host in a comment or a text shows one. */
+static bool
+is_shown(struct gv_scan_run *run, const struct gv_hand *h)
+{
+	const char *text = run->lex.text;
+
+	return h->users && h->len > h->users &&
+	    memcmp(text + h->user, text + h->at, h->users) == 0 &&
+	    gv_score_ends_itself(text + h->at, h->len) &&
+	    gv_scan_is_remark(run, h->at);
+}
+
 static int
 judge_hand(struct gv_scan_run *run, const struct gv_rule *rule,
     const struct gv_hand *h)
@@ -61,7 +73,7 @@ judge_hand(struct gv_scan_run *run, const struct gv_rule *rule,
 	    f.len >= URL_MIN)
 		f.grade = GV_SCAN_LIKELY;
 	look = gv_score_value(&v, run->lex.text + f.at, f.len);
-	if ((h->is_weak || is_of_nobody(run, h) ||
+	if ((h->is_weak || is_of_nobody(run, h) || is_shown(run, h) ||
 		(!h->is_proved &&
 		    (look == GV_SCORE_ITSELF || look == GV_SCORE_PROSE))) &&
 	    f.grade > GV_SCAN_POSSIBLE) {
@@ -125,27 +137,37 @@ is_harmless(const char *p, size_t len)
 	return true;
 }
 
+/* Behind a joint, or at the capital of apiAddress. */
+static bool
+begins_word(const char *name, size_t at)
+{
+	return !gv_ascii_is_alnum(name[at - 1]) ||
+	    (gv_ascii_is_upper(name[at]) && gv_ascii_is_lower(name[at - 1]));
+}
+
 /* What a Secret has beside its secrets: where, and as whom. */
 static bool
 is_public_name(const char *name, size_t len)
 {
-	static const char *const words[] = { "bucket", "database", "dbname",
-		"email", "endpoint", "host", "hostname", "port", "protocol",
-		"provider", "region", "scheme", "server", "sslmode", "type",
-		"url", "user", "username", NULL };
+	static const char *const words[] = { "addr", "address", "bucket",
+		"database", "email", "endpoint", "host", "hostname", "port",
+		"protocol", "provider", "region", "role", "scheme", "server",
+		"sslmode", "type", "uri", "url", "user", "userid", NULL };
 	size_t i, n;
 
-	/* the last word counts: POSTGRES_USER */
-	for (n = 0; n < len && name[len - n - 1] != '_' &&
-	     name[len - n - 1] != '-' && name[len - n - 1] != '.';
-	     n++)
-		;
-	name += len - n;
-	for (i = 0; words[i]; i++)
-		if (strlen(words[i]) == n &&
-		    strncasecmp(words[i], name, n) == 0)
+	/* the last word counts: POSTGRES_USER, user2, username_in */
+	while (len && gv_ascii_is_digit(name[len - 1]))
+		len--;
+	if (len > 3 && strncasecmp(name + len - 3, "_in", 3) == 0)
+		len -= 3;
+	for (i = 0; words[i]; i++) {
+		n = strlen(words[i]);
+		if (len >= n && strncasecmp(words[i], name + len - n, n) == 0 &&
+		    (len == n || begins_word(name, len - n)))
 			return true;
-	return false;
+	}
+	/* dbname, accountName */
+	return len >= 4 && strncasecmp(name + len - 4, "name", 4) == 0;
 }
 
 /* Of a value that a name is given in what is read further. */
@@ -180,6 +202,20 @@ decode(char *out, size_t max, const char *p, size_t len)
 	return all;
 }
 
+/* tcp://10.0.0.1:5705: a host, maybe with its port, and nothing else. */
+static bool
+is_host(const char *p, size_t len)
+{
+	const char *host = memmem(p, len, "://", 3);
+	size_t i = host ? (size_t)(host - p) + 3 : len;
+
+	if (i == len)
+		return false;
+	while (i < len && (gv_ascii_is_name(p[i]) || p[i] == ':'))
+		i++;
+	return i == len;
+}
+
 static int
 on_k8s(void *ctx, const struct gv_k8s_value *value)
 {
@@ -195,7 +231,7 @@ gv_scan_k8s_value(struct gv_scan_run *run, const struct gv_k8s_value *value)
 	char plain[256];
 	size_t n = f.len < sizeof(plain) ? f.len : sizeof(plain);
 	struct gv_value v;
-	bool is_elsewhere, is_strong;
+	bool is_elsewhere, is_strong, is_itself;
 	long all;
 
 	if (value->is_encoded) {
@@ -210,9 +246,10 @@ gv_scan_k8s_value(struct gv_scan_run *run, const struct gv_k8s_value *value)
 	}
 	gv_value_judge(&v, text, n);
 	/* op://…, ref+vault://…; an address may be all that is secret */
-	is_strong = gv_score_value(&v, text, n) >=
-		(v.has_upper ? GV_SCORE_JUMBLE : GV_SCORE_MIXED) ||
-	    (memmem(text, n, "://", 3) && memchr(text, '@', n));
+	is_strong = !is_host(text, n) &&
+	    (gv_score_value(&v, text, n) >=
+		    (v.has_upper ? GV_SCORE_JUMBLE : GV_SCORE_MIXED) ||
+		(memmem(text, n, "://", 3) && memchr(text, '@', n)));
 	is_elsewhere = v.shape == GV_VALUE_REFERENCE &&
 	    memmem(text, n, "://", 3) && memcmp(text, "http", 4) != 0;
 	explicit_bzero(plain, sizeof(plain));
@@ -221,8 +258,12 @@ gv_scan_k8s_value(struct gv_scan_run *run, const struct gv_k8s_value *value)
 		return 0;
 	if (n == 0 || v.shape == GV_VALUE_PUBLIC || is_elsewhere)
 		return 0;
+	/* admin-secret: admin-secret, of a program that makes one */
+	is_itself = gv_scan_syntax(run) == GV_SYNTAX_CODE &&
+	    f.len == f.name_len &&
+	    memcmp(run->lex.text + f.at, run->lex.text + f.name, f.len) == 0;
 	if (v.shape != GV_VALUE_PLACEHOLDER &&
-	    ((!value->is_encoded && is_harmless(text, f.len)) ||
+	    ((!value->is_encoded && is_harmless(text, f.len)) || is_itself ||
 		(is_public_name(run->lex.text + f.name, f.name_len) &&
 		    !is_strong))) {
 		f.grade = GV_SCAN_POSSIBLE;

@@ -425,6 +425,14 @@ is_shown(const struct gv_scan_finding *f)
 	    (strstr(key, ".example.") || strstr(key, ".examples."));
 }
 
+/* Whether it is in the text that a file has for people. */
+static bool
+is_described(const struct gv_scan_finding *f)
+{
+	return f->key && (f->reasons & GV_SCAN_NAMED) &&
+	    f->grade == GV_SCAN_LIKELY && strstr(f->key, ".description.");
+}
+
 void
 gv_scan_drop_public(struct gv_scan_run *run)
 {
@@ -440,6 +448,9 @@ gv_scan_drop_public(struct gv_scan_run *run)
 		if (is_shown(f)) {
 			f->reasons |= GV_SCAN_IN_EXAMPLE;
 			f->grade = GV_SCAN_EXAMPLE;
+		} else if (is_described(f)) {
+			f->reasons |= GV_SCAN_IN_EXAMPLE;
+			f->grade = GV_SCAN_POSSIBLE;
 		}
 		scan->findings[kept++] = *f;
 	}

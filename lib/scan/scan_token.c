@@ -46,6 +46,12 @@ judge_token(struct gv_scan_run *run, const struct gv_rule *rule,
 		f.grade = GV_SCAN_POSSIBLE;
 		f.reasons |= GV_SCAN_SIMPLE;
 	}
+	/* Bearer test-token, pass:PASSWORD-OF-KEY: what one is called */
+	if (rule->open_after && f.grade == GV_SCAN_LIKELY &&
+	    gv_score_value(v, text + f.at, f.len) == GV_SCORE_ITSELF) {
+		f.grade = GV_SCAN_POSSIBLE;
+		f.reasons |= GV_SCAN_SIMPLE;
+	}
 	gv_scan_temper(run, &f);
 	return gv_scan_add(run, &f);
 }

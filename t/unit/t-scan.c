@@ -37,7 +37,8 @@ static const char text_rules[] =
     "  negative: ['a', 'b']\n"
     "- id: k8s\n"
     "  description: a Secret\n  provider: p\n  kind: password\n"
-    "  anchors: ['kind: Secret']\n  scanner: k8s\n"
+    "  anchors: ['kind: Secret', '\"kind\": \"Secret\"']\n"
+    "  scanner: k8s\n"
     "  severity: high\n  confidence: likely\n  remediation: r\n"
     "  positive: ['a', 'b']\n  negative: ['a', 'b']\n"
     "- id: account\n"
@@ -86,6 +87,18 @@ tell_keys(char *out, size_t size, const struct gv_scan *scan)
 		    scan->findings[i].key ? scan->findings[i].key : "-");
 }
 
+/* "rule grade" of each finding, with '|' between. */
+static void
+tell_grades(char *out, size_t size, const struct gv_scan *scan)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < scan->n && n < size; i++)
+		n += (size_t)snprintf(out + n, size - n, "%s%s %s",
+		    i ? "|" : "", scan->findings[i].rule->id,
+		    gv_scan_grades[scan->findings[i].grade]);
+}
+
 /* Of the first one "rule encodings at+len line:column". */
 static void
 tell_place(char *out, size_t size, const struct gv_scan *scan)
@@ -129,6 +142,12 @@ static void
 expect_place(const char *path, const char *text, size_t len, const char *told)
 {
 	expect_told(path, text, len, told, tell_place);
+}
+
+static void
+expect_grade(const char *path, const char *text, const char *told)
+{
+	expect_told(path, text, strlen(text), told, tell_grades);
 }
 
 #define PLACE(path, text, told) expect_place(path, text, sizeof(text) - 1, told)
@@ -376,6 +395,44 @@ test_values_of_kubernetes(void **state)
 }
 
 static void
+test_what_a_secret_of_kubernetes_has_beside(void **state)
+{
+	(void)state;
+	expect_grade("a.yaml",
+	    "kind: Secret\nstringData:\n  user1: zebra\n"
+	    "  apiAddress: tcp://10.0.0.1:5705\n  accountname: zebra\n"
+	    "  chap.username_in: zebra\n  batman: zebra\n",
+	    "k8s possible|k8s possible|k8s possible|k8s possible|k8s likely");
+}
+
+static void
+test_values_that_a_program_gives_a_secret(void **state)
+{
+	static const char text[] =
+	    "s = {\"kind\": \"Secret\", \"data\": {\n"
+	    "  \"a-secret\": \"a-secret\",\n  \"b\": self.map[\"B_KEY\"],\n"
+	    "  \"c\": \"hunter2x\",\n}}\n";
+
+	(void)state;
+	expect_grade("a.py", text, "k8s possible|k8s likely");
+}
+
+static void
+test_what_a_text_shows(void **state)
+{
+	(void)state;
+	expect_grade("a.md", "password: kX9mPl2vQ8zR\n", "any likely");
+	expect_grade(
+	    "a.md", "{\"api_key\": \"kX9mPl2vQ8zRtW4b\"}\n", "any possible");
+	expect_grade("a.md", "db_password => 'kX9mPl2v',\n", "any possible");
+	expect_grade("a.md", "password: mydbpassword\n", "");
+	expect_grade("a.sh", "printf \"\\npassword: Output matches it\"\n", "");
+	expect_grade("a.yaml",
+	    "info:\n  description: |\n    x?password=kX9mPl2vQ8zR\n",
+	    "any possible");
+}
+
+static void
 test_accounts_of_chpasswd(void **state)
 {
 	(void)state;
@@ -562,6 +619,9 @@ UNIT(scan)
 		cmocka_unit_test(test_percent_signs),
 		cmocka_unit_test(test_joined_strings),
 		cmocka_unit_test(test_values_of_kubernetes),
+		cmocka_unit_test(test_what_a_secret_of_kubernetes_has_beside),
+		cmocka_unit_test(test_values_that_a_program_gives_a_secret),
+		cmocka_unit_test(test_what_a_text_shows),
 		cmocka_unit_test(test_accounts_of_chpasswd),
 		cmocka_unit_test(test_outputs_of_terraform),
 		cmocka_unit_test(test_settings_in_heredocs),
