@@ -349,9 +349,14 @@ test_expect_success BASH,GIT_COMPLETION 'git vault completes through git' '
 	offers_git "git vault completion z" zsh
 '
 
-# becomes SHELL LINE RESULT: by a TAB in an interactive shell.
+# typed SHELL LINE: what an interactive shell shows after a TAB
+typed () {
+	python3 "$TEST_DIRECTORY/helper/tab.py" "$1" "$1.rc" "$2" >actual
+}
+
+# becomes SHELL LINE RESULT: the line is just that after a TAB
 becomes () {
-	python3 "$TEST_DIRECTORY/helper/tab.py" "$1" "$1.rc" "$2" >actual &&
+	typed "$1" "$2" &&
 	printf "%s\n" "$3" >expect && test_cmp expect actual
 }
 
@@ -400,9 +405,9 @@ test_expect_success FISH,PYTHON 'so does fish' '
 	becomes fish "git-vault ini" "git-vault init " &&
 	becomes fish "git vault comp" "git vault completion " &&
 	becomes fish "git vault restore tag:n" "git vault restore tag:nightly " &&
-	{ becomes fish "git-vault restore nightly -- live/pr" - || : ; } &&
+	typed fish "git-vault restore nightly -- live/pr" &&
 	test_grep "^git-vault restore nightly -- live/prod/" actual &&
-	{ becomes fish "git -C live vault cat nightly pr" - || : ; } &&
+	typed fish "git -C live vault cat nightly pr" &&
 	test_grep "^git -C live vault cat nightly prod/" actual &&
 	test_path_is_missing pwned
 '
