@@ -16,6 +16,10 @@
  * has, or 0 where they begin no valid one (*c is then undefined). */
 size_t gv_utf8_next(uint32_t *c, const char *p, size_t len);
 
+/* Write a character to `out`, which has room for four bytes: how many it has.
+ * A surrogate, or a number past U+10FFFF, is written as U+FFFD. */
+size_t gv_utf8_put(char *out, uint32_t c);
+
 /* Whether all of it is valid. */
 bool gv_utf8_is_valid(const char *p, size_t len);
 

@@ -1,5 +1,7 @@
 #include "doc/doc_hcl_internal.h"
 
+#include "base/utf8.h"
+
 /*
  * Texts of HCL: "…" and <<EOT, with "${expression}" and "%{directive}" in them.
  */
@@ -287,7 +289,7 @@ decode_escape(char *out, const char *p, size_t len, size_t *i)
 			digits = len - *i;
 		value = gv_doc_hex(p + *i, digits, &used);
 		*i += used;
-		return gv_doc_put_utf8(out, value);
+		return gv_utf8_put(out, value);
 	}
 	*out = c == 'n' ? '\n' : c == 't' ? '\t' : c == 'r' ? '\r' : c;
 	return 1;

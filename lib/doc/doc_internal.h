@@ -15,7 +15,7 @@
 /* libyaml takes quadratic time by depth; recursion has an end, too. */
 #define GV_DOC_DEPTH_NESTED 200
 
-/* Line and column at every so many bytes. */
+/* The bytes between two stored pairs of line and column. */
 #define GV_DOC_PLACE_EVERY ((size_t)4096)
 
 struct gv_doc_place {
@@ -100,17 +100,14 @@ int gv_doc_read_hcl_texts(struct gv_doc_builder *b);
 
 /* ---- texts --------------------------------------------------------------- */
 
-/* What a part of the text says that is written in this style: at most `len` *
- * 3 / 2 bytes to `out`; how many they are. `p` has quotes, if the style has. */
+/* Decode a part of the text that is written in this style: at most `len` * 3 /
+ * 2 bytes to `out`; how many they are. `p` includes the quotes of the style. */
 size_t gv_doc_decode(char *out, const struct gv_doc *doc,
     enum gv_doc_style style, const char *p, size_t len);
 size_t gv_doc_decode_yaml(char *out, const struct gv_doc *doc,
     enum gv_doc_style style, const char *p, size_t len);
 size_t gv_doc_decode_hcl(
     char *out, enum gv_doc_style style, const char *p, size_t len);
-
-/* Write a character in UTF-8 to `out`: how many bytes. */
-size_t gv_doc_put_utf8(char *out, uint32_t c);
 
 /* The value of up to `n` hexadecimal digits at `p`; *used of them are some. */
 uint32_t gv_doc_hex(const char *p, size_t n, size_t *used);

@@ -1,40 +1,12 @@
 #include "doc/doc_internal.h"
 
+#include "base/utf8.h"
 #include "format/jsontext.h"
 
 /*
  * What a text says. YAML's are folded and indented by rules of their own, in
  * doc_yaml_text.c; HCL's are in doc_hcl_text.c.
  */
-
-size_t
-gv_doc_put_utf8(char *out, uint32_t c)
-{
-	if (c >= 0xd800 && c < 0xe000)
-		c = 0xfffd;
-	if (c > 0x10ffff)
-		c = 0xfffd;
-	if (c < 0x80) {
-		out[0] = (char)c;
-		return 1;
-	}
-	if (c < 0x800) {
-		out[0] = (char)(0xc0 | c >> 6);
-		out[1] = (char)(0x80 | (c & 0x3f));
-		return 2;
-	}
-	if (c < 0x10000) {
-		out[0] = (char)(0xe0 | c >> 12);
-		out[1] = (char)(0x80 | (c >> 6 & 0x3f));
-		out[2] = (char)(0x80 | (c & 0x3f));
-		return 3;
-	}
-	out[0] = (char)(0xf0 | c >> 18);
-	out[1] = (char)(0x80 | (c >> 12 & 0x3f));
-	out[2] = (char)(0x80 | (c >> 6 & 0x3f));
-	out[3] = (char)(0x80 | (c & 0x3f));
-	return 4;
-}
 
 uint32_t
 gv_doc_hex(const char *p, size_t n, size_t *used)
@@ -113,7 +85,7 @@ decode_escape(char *out, const char *p, size_t len, size_t *i)
 		value = gv_doc_hex(p + *i + 2, digits, &used);
 	if (digits && used == digits) {
 		*i += 2 + digits;
-		return gv_doc_put_utf8(out, value);
+		return gv_utf8_put(out, value);
 	}
 	*i += c ? 2 : 1;
 	if (simple_escape(c)) {
@@ -172,7 +144,7 @@ decode_triple(char *out, const char *p, size_t len, bool has_escapes)
 	return has_escapes ? decode_escapes(out, p, len) : copy(out, p, len);
 }
 
-/* Of a properties file each escape that is none of these is its own sign. */
+/* In a properties file any other escaped character stands for itself. */
 static size_t
 decode_property(char *out, const char *p, size_t len)
 {
@@ -184,7 +156,7 @@ decode_property(char *out, const char *p, size_t len)
 		} else if (skip_line_end(p, len, &i)) {
 			;
 		} else if (p[i + 1] == 'u' && len - i >= 6) {
-			n += gv_doc_put_utf8(
+			n += gv_utf8_put(
 			    out + n, gv_doc_hex(p + i + 2, 4, &used));
 			i += 2 + used;
 		} else {
@@ -246,8 +218,7 @@ decode_xml(char *out, const char *p, size_t len)
 			out[n++] = p[i++];
 			continue;
 		}
-		n += gv_doc_put_utf8(
-		    out + n, read_entity(p + i, len - i, &used));
+		n += gv_utf8_put(out + n, read_entity(p + i, len - i, &used));
 		i += used;
 	}
 	return n;

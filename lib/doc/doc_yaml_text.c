@@ -1,5 +1,7 @@
 #include "doc/doc_internal.h"
 
+#include "base/utf8.h"
+
 /*
  * What a scalar of YAML says, by the rules of libyaml, which is not shown the
  * letters of the text and so cannot say it itself.
@@ -116,11 +118,11 @@ put_escape(struct fold *f)
 	if (digits) {
 		value = gv_doc_hex(f->p, digits < left ? digits : left, &used);
 		f->p += used;
-		f->n += gv_doc_put_utf8(f->out + f->n, value);
+		f->n += gv_utf8_put(f->out + f->n, value);
 	} else if ((signed char)c < 0) {
 		f->out[f->n++] = c;
 	} else {
-		f->n += gv_doc_put_utf8(f->out + f->n, escape_of(c));
+		f->n += gv_utf8_put(f->out + f->n, escape_of(c));
 	}
 }
 

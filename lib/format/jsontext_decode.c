@@ -1,33 +1,9 @@
 #include "format/jsontext.h"
 
+#include "base/utf8.h"
 #include "format/jsontext_internal.h"
 
 #define NO_CHARACTER 0xfffd
-
-static size_t
-put_utf8(char *out, uint32_t c)
-{
-	if (c < 0x80) {
-		out[0] = (char)c;
-		return 1;
-	}
-	if (c < 0x800) {
-		out[0] = (char)(0xc0 | c >> 6);
-		out[1] = (char)(0x80 | (c & 0x3f));
-		return 2;
-	}
-	if (c < 0x10000) {
-		out[0] = (char)(0xe0 | c >> 12);
-		out[1] = (char)(0x80 | (c >> 6 & 0x3f));
-		out[2] = (char)(0x80 | (c & 0x3f));
-		return 3;
-	}
-	out[0] = (char)(0xf0 | c >> 18);
-	out[1] = (char)(0x80 | (c >> 12 & 0x3f));
-	out[2] = (char)(0x80 | (c >> 6 & 0x3f));
-	out[3] = (char)(0x80 | (c & 0x3f));
-	return 4;
-}
 
 static int32_t
 hex_at(const char *p, size_t len)
@@ -75,7 +51,7 @@ read_escape(char *out, size_t *out_len, const char *p, size_t len)
 	if (found)
 		out[0] = meant[found - names];
 	if (n)
-		*out_len = put_utf8(out, c);
+		*out_len = gv_utf8_put(out, c);
 	return found ? 2 : n ? n : 1;
 }
 

@@ -8,6 +8,7 @@
 #endif
 
 #include "base/err.h"
+#include "base/utf8.h"
 #include "lex/ascii.h"
 #include "scan/base64.h"
 #include "scan/rule.h"
@@ -22,18 +23,6 @@ const char *const gv_scan_encodings[] = { NULL, "base64", "hex", "escape",
 	"utf-16", "percent", "joined", NULL };
 
 /* --- characters --- */
-
-unsigned
-gv_scan_put_utf8(char out[4], uint32_t ch)
-{
-	unsigned n = ch < 0x80 ? 1 : ch < 0x800 ? 2 : ch < 0x10000 ? 3 : 4, i;
-	static const unsigned char marks[] = { 0, 0, 0xc0, 0xe0, 0xf0 };
-
-	for (i = n; i-- > 1; ch >>= 6)
-		out[i] = (char)(0x80 | (ch & 0x3f));
-	out[0] = (char)(marks[n] | ch);
-	return n;
-}
 
 static uint32_t
 unit_at(const char *p, size_t at, bool is_big)
@@ -56,12 +45,12 @@ step_utf16(
 	if (a >= 0xd800 && a < 0xdc00 && end - at >= 4) {
 		b = unit_at(p, at + 2, is_big);
 		if (b >= 0xdc00 && b < 0xe000) {
-			*n = gv_scan_put_utf8(
+			*n = (unsigned)gv_utf8_put(
 			    out, 0x10000 + ((a - 0xd800) << 10) + (b - 0xdc00));
 			return 4;
 		}
 	}
-	*n = gv_scan_put_utf8(out, a);
+	*n = (unsigned)gv_utf8_put(out, a);
 	return 2;
 }
 

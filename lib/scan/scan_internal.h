@@ -148,9 +148,6 @@ int gv_scan_strings(struct gv_scan_run *run);
 int gv_scan_piece(
     struct gv_scan_run *run, struct gv_scan_piece *piece, size_t growth);
 
-/* The bytes of a character; how many. */
-unsigned gv_scan_put_utf8(char out[4], uint32_t ch);
-
 /* Add a finding as it is, or after ranking it. 0 or GV_ENOMEM. */
 int gv_scan_push(struct gv_scan_run *run, const struct gv_scan_finding *f);
 int gv_scan_add(struct gv_scan_run *run, struct gv_scan_finding *f);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/utf8.h"
 #include "lex/ascii.h"
 #include "scan/seek.h"
 
@@ -41,7 +42,7 @@ step_escape(const char *p, size_t at, size_t end, char out[4], unsigned *n)
 				return 2;
 			ch = ch << 4 | (uint32_t)digit;
 		}
-		*n = gv_scan_put_utf8(out, ch);
+		*n = (unsigned)gv_utf8_put(out, ch);
 		return 6;
 	}
 	known = p[at + 1] ? strchr(from, p[at + 1]) : NULL;

@@ -56,7 +56,7 @@ every_character_reads_back(void **state)
 
 	(void)state;
 	for (c = 0x80; c < 0x110000; c += c < 0x1000 ? 1 : 97) {
-		char text[4];
+		char text[4], written[4];
 		size_t n = c < 0x800 ? 2 : c < 0x10000 ? 3 : 4, i;
 
 		for (i = n - 1; i > 0; i--)
@@ -69,7 +69,27 @@ every_character_reads_back(void **state)
 		}
 		assert_int_equal(gv_utf8_next(&got, text, n), n);
 		assert_int_equal(got, c);
+		assert_int_equal(gv_utf8_put(written, c), n);
+		assert_memory_equal(written, text, n);
 	}
+}
+
+static void
+what_is_no_character_is_written_as_its_replacement(void **state)
+{
+	static const uint32_t none[] = { 0xd800, 0xdfff, 0x110000, UINT32_MAX };
+	char text[4];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(none) / sizeof(none[0]); i++) {
+		assert_int_equal(gv_utf8_put(text, none[i]), 3);
+		assert_memory_equal(text, "\xef\xbf\xbd", 3);
+	}
+	assert_int_equal(gv_utf8_put(text, 0), 1);
+	assert_int_equal(text[0], 0);
+	assert_int_equal(gv_utf8_put(text, '~'), 1);
+	assert_int_equal(text[0], '~');
 }
 
 static void
@@ -111,6 +131,8 @@ UNIT(utf8)
 		cmocka_unit_test(valid_text_is_told_from_other_bytes),
 		cmocka_unit_test(a_run_of_ascii_ends_at_the_first_other_byte),
 		cmocka_unit_test(every_character_reads_back),
+		cmocka_unit_test(
+		    what_is_no_character_is_written_as_its_replacement),
 		cmocka_unit_test(widths_are_those_of_a_terminal),
 		cmocka_unit_test(text_is_cut_between_characters),
 	};
