@@ -206,7 +206,7 @@ archive(struct gv_ctx *ctx, const struct gv_place *place, struct gv_safe *safe,
 	if (r == 0 && ctx->json)
 		print_json(&s, place, &result);
 	gv_json_release(&s.skipped);
-	/* stdout's own failure is told by the frame, and only there */
+	/* the frame alone reports a failure of stdout */
 	if (r == GV_ECANCELED && !gv_cancel_requested())
 		return 0;
 	if (r == 0) {

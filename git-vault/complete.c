@@ -18,7 +18,8 @@ struct reading {
 	int n;
 };
 
-/* What the name of a value says of its kind, where the table says nothing. */
+/* The kind of an argument by its name, for arguments without a kind in the
+ * command's table. */
 static const struct {
 	const char *name;
 	enum gv_opt_kind kind;

@@ -160,7 +160,7 @@ print_json(struct gv_ctx *ctx, const struct gv_record *rec, const char *path,
 	if (!S_ISREG(c.mode) && !S_ISLNK(c.mode) && !S_ISDIR(c.mode))
 		return refuse_repository(&c);
 	r = put_place(ctx, &p, is_clear);
-	/* stdout's own failure is told by the frame, and only there */
+	/* the frame alone reports a failure of stdout */
 	return r == GV_ECANCELED && !gv_cancel_requested() ? 0 : r;
 }
 
@@ -222,7 +222,7 @@ gv_content_out(
 	} else {
 		return refuse_repository(&c);
 	}
-	/* stdout's own failure is told by the frame, and only there */
+	/* the frame alone reports a failure of stdout */
 	if (r == GV_ECANCELED && !gv_cancel_requested())
 		r = 0;
 	return r;

@@ -31,8 +31,9 @@ void gv_failure_json(struct gv_json *j, const struct gv_cmd *const *all,
 /* Whether a git-vault that this one ran wrote such a document. */
 bool gv_failure_is(const struct gv_buf *document);
 
-/* Read the sentence from such a document of a git-vault that this one ran,
- * which is changed. 0; GV_ENOTFOUND for what is none; GV_ENOMEM. */
+/* Read the sentence from the error document of a git-vault that this one ran;
+ * the document is changed. 0; GV_ENOTFOUND if it is another document;
+ * GV_ENOMEM. */
 int gv_failure_read(struct gv_buf *sentence, struct gv_buf *document);
 
 #endif

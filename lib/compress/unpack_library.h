@@ -26,7 +26,7 @@ struct gv_unpack_bzip2 {
 	int (*end)(bz_stream *z);
 };
 
-/* The library; NULL where there is none. From any thread. */
+/* The library, or NULL if it is not installed. From any thread. */
 const struct gv_unpack_bzip2 *gv_unpack_library_bzip2(void);
 #endif
 

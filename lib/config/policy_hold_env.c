@@ -6,7 +6,7 @@
 #include "config/policy_hold_internal.h"
 #include "config/policy_internal.h"
 
-/* What is said of an environment where a policy says nothing. */
+/* An environment that the policy does not mention. */
 static const struct gv_policy_env nothing;
 
 static bool

@@ -30,10 +30,10 @@ int gv_policy_hold_good(struct gv_policy_hold *h);
 int gv_policy_hold_rollback(struct gv_policy_hold *h);
 int gv_policy_hold_retention(struct gv_policy_hold *h);
 
-/* What counts of the environments that either policy names. They lean on what
- * both say of all environments, so this comes before the sections state and
- * rollback are brought to what counts. 0 or GV_ENOMEM; *out is to be released
- * in any case. */
+/* The settings in force for each environment that either policy names. They
+ * depend on the settings for all environments in both policies, so call this
+ * before the sections state and rollback are reduced to those in force. 0 or
+ * GV_ENOMEM; the caller releases *out in any case. */
 int gv_policy_hold_env(struct gv_policy_envs *out, struct gv_policy_hold *h);
 
 /* What counts of approvals; `key` waits where the present ones are looser. 0 or

@@ -2,8 +2,8 @@
 
 /*
  * NAME=value, a line each, as Docker, Compose and shells read it: "export"
- * before the name, quotes over several lines, comments behind a blank. A line
- * that is none of these is broken by itself.
+ * before the name, quotes over several lines, comments behind a blank. Any
+ * other line is a broken node of its own.
  */
 
 struct reading {

@@ -5,8 +5,8 @@
 
 /*
  * Looking up by key and by path. Aliases are followed and merges searched, so a
- * small document may be a large one to search: each search visits so many nodes
- * at most, and finds nothing beyond them.
+ * small document may be a large one to search: each search visits VISITS_MAX
+ * nodes at most and finds nothing beyond them.
  */
 
 #define VISITS_MAX 1000000

@@ -166,8 +166,8 @@ gv_doc_hcl_steps(struct gv_doc_hcl *h, size_t *n)
 	}
 }
 
-/* A name and what is behind it. Its place among the references is before those
- * in its brackets; it is removed again if it is none. */
+/* A name and the steps after it. It is listed before the references in its
+ * brackets, and removed again if it turns out not to be a reference. */
 static int
 read_reference(struct gv_doc_hcl *h, const char *from, size_t len)
 {

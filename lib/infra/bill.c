@@ -423,8 +423,8 @@ gv_bill_read(struct gv_bill *out, const char *name, char *data, size_t len)
 	if (ends(base, ".json"))
 		return gv_bill_read_json(out, name, data, len);
 	return gv_err(GV_EREFUSED,
-	    "%s: its name is none of those that digests are read from: "
-	    "manifests in YAML, CycloneDX and SPDX as JSON, package-lock.json, "
-	    "go.sum, .terraform.lock.hcl and Chart.lock",
+	    "%s: digests cannot be read from a file of this name; supported "
+	    "are manifests in YAML, CycloneDX and SPDX as JSON, "
+	    "package-lock.json, go.sum, .terraform.lock.hcl and Chart.lock",
 	    name);
 }

@@ -41,12 +41,12 @@ enum gv_environment_proof {
 	GV_ENVIRONMENT_BY_NAME,   /* nothing: "prod" */
 	GV_ENVIRONMENT_BY_PLACE,  /* a place for environments: "test" */
 	GV_ENVIRONMENT_BY_OTHERS, /* other files of its tree: "integration" */
-	GV_ENVIRONMENT_NEVER,     /* it is none: "eu" */
+	GV_ENVIRONMENT_NEVER,     /* not an environment: "eu" */
 };
 
 struct gv_environment_word {
 	size_t at, len;   /* in the name; "non-prod" is one word */
-	const char *name; /* in one spelling; NULL if it is none */
+	const char *name; /* in one spelling; NULL: not one */
 	enum gv_environment_proof proof;
 };
 

@@ -22,7 +22,7 @@ struct gv_envkey {
 
 /* The environment that a place in a document belongs to: the nearest node
  * upwards that is named like one, in a map or list where another one is named
- * like another. False where there is none, or no such place. */
+ * like another. False if there is no such node or place. */
 bool gv_envkey_find(
     struct gv_envkey *out, const struct gv_doc *doc, const char *path);
 

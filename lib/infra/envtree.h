@@ -60,7 +60,7 @@ struct gv_envtree_list {
 	size_t n;
 };
 
-/* What the policy says of an environment; borrowed while the tree lives. */
+/* An environment of the policy; borrowed while the tree lives. */
 struct gv_envtree_said {
 	const char *name;
 	/* patterns (gv_glob_match(), with slashes); without a special
@@ -107,7 +107,8 @@ struct gv_envtree_verdict {
 	size_t at, len; /* the word in the path that names it; of POLICY 0, 0 */
 	size_t end;     /* where the name of the folder or file ends that
 			   decides */
-	/* DIRECTORY: so many of the names in it are in folders next to it */
+	/* DIRECTORY: how many of its names, of how many, are also in the
+	 * folders next to it */
 	unsigned shared, total;
 	struct gv_envtree_span other; /* one of those, or the file next to it */
 	const char *pattern;          /* POLICY */
@@ -132,7 +133,7 @@ void gv_envtree_free(struct gv_envtree *tree);
 const struct gv_envtree_env *const *
 gv_envtree_list(const struct gv_envtree *tree, size_t *n);
 
-/* The environment of that name; NULL where there is none. */
+/* The environment of that name, or NULL. */
 const struct gv_envtree_env *
 gv_envtree_find(const struct gv_envtree *tree, const char *name);
 

@@ -84,7 +84,7 @@ gv_envtree_env_of(
 
 /* ---- the policy ---------------------------------------------------------- */
 
-/* The name that the conventions have for a word; NULL where it is none. */
+/* The conventional name for a word, or NULL. */
 static const char *
 canon_of(const char *word)
 {

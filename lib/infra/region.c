@@ -40,7 +40,7 @@ static const char *const clouds[] = { "gov", "iso", "isob", "isoe", NULL };
 static const char *const directions[] = { "north", "south", "east", "west",
 	"central", "northeast", "northwest", "southeast", "southwest", NULL };
 
-/* The digits at the end of a word; 0 where there is none, or too many. */
+/* How many digits end a word; 0 if none do, or too many. */
 static size_t
 count_digits(const char *p, size_t len)
 {

@@ -19,7 +19,7 @@ struct gv_region {
 /* The first region of AWS (eu-west-1), Google (europe-west4) or Azure
  * (westeurope) in a name; a name that is all "eu", "us", "emea" or "apac"
  * counts, too. Between other words it stands between '.', '-', '_' and ' '.
- * False: there is none. */
+ * False if the name has no region. */
 bool gv_region_find(struct gv_region *out, const char *name, size_t len);
 
 /* The first word of exactly 12 digits: an account of AWS. */

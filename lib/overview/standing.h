@@ -38,7 +38,7 @@ struct gv_standing_component {
 	enum gv_standing_kind kind;
 	const char *path;  /* its directory, "" for the top; of a state alone
 			      NULL */
-	const char *stack; /* of its state; NULL: there is none */
+	const char *stack; /* of its state, or NULL */
 	uint64_t files;    /* of the environment, in the directory itself */
 	uint64_t left;     /* of them: what snapshots leave out */
 	bool is_held;      /* the last whole snapshot has the directory */

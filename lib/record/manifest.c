@@ -493,7 +493,7 @@ gv_manifest_next(struct gv_manifest_iter *it, struct gv_manifest_entry *e)
 	return 1;
 }
 
-/* Behind a field and its blank; NULL where there is none. */
+/* Past a field and its blank, or NULL. */
 static const char *
 skip_field(const char *p, const char *end)
 {

@@ -210,8 +210,8 @@ int gv_restore_narrow_each(const struct gv_restore_narrow *n,
     int (*fn)(void *ctx, const char *path, size_t len, bool is_ignored),
     void *ctx);
 
-/* Whether a folder is among that which no file is in, and which is none of
- * these paths. 0 or GV_ENOMEM. */
+/* Whether the differing paths include a folder that holds no file and is not
+ * one of the planned paths. 0 or GV_ENOMEM. */
 int gv_restore_narrow_has_empty(
     bool *has, const struct gv_restore_narrow *n, const struct gv_map *planned);
 

@@ -37,8 +37,8 @@ gv_restore_narrow_free(struct gv_restore_narrow *n)
 	free(n);
 }
 
-/* Whether this restore may be such a one. What leaves out paths or asks for
- * more than a comparison of what is stored is none. */
+/* Whether this restore may look at the differing paths only. One that leaves
+ * out paths, or needs more than a comparison of stored content, may not. */
 static bool
 may_be(const struct gv_restore_run *run)
 {

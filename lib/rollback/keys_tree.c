@@ -7,9 +7,9 @@
 #include "doc/doc.h"
 
 /*
- * What has values within values. Lists and maps that nothing is in are values
- * themselves; what else they are is told by what is in them. An argument of HCL
- * is one value, whatever its expression holds.
+ * What has values within values. Empty lists and maps are values themselves;
+ * others are reported through their members. An argument of HCL is one value,
+ * whatever its expression contains.
  */
 
 struct tree {
@@ -28,7 +28,7 @@ set_number(struct tree *t, size_t number)
 	return gv_keys_path_set(&t->path, text, (size_t)n);
 }
 
-/* What a key says, or a label: `put` has it. */
+/* Give the text of a key or label to `put`. */
 static int
 put_name(struct tree *t, uint32_t node, bool is_key,
     int (*put)(struct gv_keys_path *p, const char *name, size_t len))

@@ -142,8 +142,8 @@ compare_entries(const void *a, const void *b)
 	return c ? c : (y->change > x->change) - (y->change < x->change);
 }
 
-/* The last snapshot's record. Where there is none, it does not matter what
- * files hold. */
+/* The last snapshot's record. Without one, the content of files is not needed.
+ */
 static int
 find_last(struct gv_status_run *cmp)
 {

@@ -13,7 +13,7 @@
 struct record {
 	struct gv_status_run *cmp;
 	struct gv_map tree;            /* its entries by their paths */
-	struct gv_manifest *was, *now; /* `was`: NULL where there is none */
+	struct gv_manifest *was, *now; /* `was` may be NULL */
 	bool here;                     /* it was taken on this machine */
 	bool is_narrow;                /* what is not in `apart` is as it was */
 	struct gv_apart apart;

@@ -99,7 +99,7 @@ by_words(const struct gv_policy_envs *envs, const char *path, size_t len)
 	return NULL;
 }
 
-/* What the policy says of the path itself; NULL: nothing. */
+/* The scope that the policy gives to the path itself, or NULL. */
 static const char *
 said_of(const struct gv_policy *policy, const char *path, size_t len)
 {

@@ -54,7 +54,7 @@ add(struct gv_apart_path **out, struct gv_apart *a, const char *path,
 	return add_above(a, p->path, len);
 }
 
-/* A file and a directory of one name are told one after the other. */
+/* A file and a directory of one name come one after the other. */
 static int
 add_entry(void *ctx, const char *path, size_t len,
     const struct gv_tree_entry *from, const struct gv_tree_entry *to)

@@ -3,9 +3,9 @@
 /*
  * The paths in which two snapshots may differ, by their trees and the layers of
  * their manifests alone: what they share is never read. So the work is that of
- * the changes between them, however many files there are. All paths that differ
- * are told, and some more: those of which the manifest has to be read as a
- * whole (other names of a file, nested repositories, what is not stored).
+ * the changes between them, however many files there are. The result has
+ * all paths that differ, and some more whose entries only the whole manifest
+ * explains (other names of a file, nested repositories, paths not stored).
  *
  *	r = gv_apart_find(&apart, odb, &from, &to);
  *	p = gv_apart_get(&apart, path, len);

@@ -187,7 +187,8 @@ bills_of_materials(void **state)
 	    "{\"bomFormat\":\"CycloneDX\",\"components\":[{\"name\":\"a\\nb\","
 	    "\"hashes\":[{\"alg\":\"SHA-256\",\"content\":\"" D64 "\"}]}]}",
 	    "without control characters");
-	assert_refused("bom.txt", "", "its name is none of those");
+	assert_refused(
+	    "bom.txt", "", "digests cannot be read from a file of this name");
 }
 
 /* What stands for a digest and is none is told, and not what stands there. */
