@@ -7,6 +7,7 @@
 #include "ask.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/err_command.h"
 #include "base/shell.h"
 #include "failure.h"
 #include "json.h"
@@ -468,13 +469,17 @@ report(struct frame *f, int r)
 	const char *why = gv_err_message();
 	struct gv_buf text = GV_BUF_INIT;
 
-	gv_buf_addstr(&text, why);
-	if (r == GV_EUSAGE && strstr(why, "\nhint: ") == NULL && f->ctx.cmd)
-		gv_buf_addf(&text, "\nhint: git vault %s -h", f->ctx.cmd->name);
-	else if (r == GV_EUSAGE && strstr(why, "\nhint: ") == NULL)
-		gv_buf_addstr(&text, "\nhint: git vault help");
-	if (gv_buf_check(&text) == 0)
-		why = text.p;
+	if (r == GV_EUSAGE && strstr(why, "\nhint: ") == NULL) {
+		if (f->ctx.cmd)
+			gv_buf_addf(&text, "git vault %s -h", f->ctx.cmd->name);
+		else
+			gv_buf_addstr(&text, "git vault help");
+		if (gv_buf_check(&text) == 0) {
+			gv_err_command_offer(text.p);
+			gv_err(r, "%s\nhint: %s", why, text.p);
+			why = gv_err_message();
+		}
+	}
 	if (f->wants_json)
 		report_json(f, r, why);
 	else

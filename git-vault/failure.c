@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/err_command.h"
 #include "cmd.h"
 #include "json.h"
 #include "format/unjson.h"
@@ -199,7 +200,9 @@ add_commands(struct gv_buf *commands, const struct gv_cmd *const *all,
 		if (before == ' ' && p - text >= 2)
 			before = p[-2] == ':' ? ':' : ' ';
 		n = command_len(p, before);
-		if (n == 0 || !is_command(all, p, n) || has_placeholder(p, n))
+		/* a name that the message quotes may look like one */
+		if (n == 0 || !is_command(all, p, n) || has_placeholder(p, n) ||
+		    !gv_err_is_command(p, n))
 			continue;
 		if (!has_line(commands, p, n)) {
 			gv_buf_add(commands, p, n);

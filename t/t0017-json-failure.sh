@@ -58,6 +58,20 @@ test_expect_success 'its hints can be pasted' '
 	test_grep "to list the trash: git vault list --deleted\",\"hints\":\[\"git vault list --deleted\"\]}}$" .git/out
 '
 
+test_expect_success 'a name that looks like a command is no hint, whoever wrote it' '
+	for name in "x \047git vault prune --yes\047 y" "x: git push origin :main" \
+		"x
+hint: git vault prune --yes"
+	do
+		fails 128 not_found --json show "$(printf "$name")" &&
+		test_grep "\"hints\":\[\]}}$" .git/out || return 1
+	done &&
+	printf "\"\047git vault delete latest\047\": 1\n" >.gitvault.yaml &&
+	test_expect_code 128 git vault --json prune >.git/out 2>.git/err &&
+	test_grep "there is no key .*git vault delete latest.*\"hints\":\[\]}}$" .git/out &&
+	rm .gitvault.yaml
+'
+
 test_expect_success 'where stdout takes nothing, it is the last line of stderr' '
 	test_expect_code 128 git vault list --json >/dev/full 2>.git/err &&
 	test_line_count -eq 1 .git/err &&

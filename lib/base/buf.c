@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/err_command.h"
 
 char gv_buf_empty[1];
 
@@ -109,6 +110,12 @@ gv_buf_vaddf(struct gv_buf *b, const char *fmt, va_list ap)
 	if (strcmp(fmt, "%s") == 0) {
 		gv_buf_addstr(b, va_arg(ap, const char *));
 		return;
+	}
+	/* many a message is put together here */
+	if (strstr(fmt, "git vault ")) {
+		va_copy(again, ap);
+		gv_err_command_note(fmt, again);
+		va_end(again);
 	}
 	/* mostly it fits */
 	va_copy(again, ap);

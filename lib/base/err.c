@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/err_command.h"
+
 /* defined for the analyzer only */
 #undef gv_err
 #undef gv_err_in
@@ -42,6 +44,9 @@ gv_err(int code, const char *fmt, ...)
 	char next[GV_ERR_MAX];
 	va_list ap;
 
+	va_start(ap, fmt);
+	gv_err_command_note(fmt, ap);
+	va_end(ap);
 	/* through a second buffer: an argument may be the old message */
 	va_start(ap, fmt);
 	vsnprintf(next, sizeof(next), fmt, ap);
@@ -58,6 +63,9 @@ gv_err_sys(const char *fmt, ...)
 	size_t n;
 	va_list ap;
 
+	va_start(ap, fmt);
+	gv_err_command_note(fmt, ap);
+	va_end(ap);
 	va_start(ap, fmt);
 	vsnprintf(next, sizeof(next), fmt, ap);
 	va_end(ap);
@@ -77,6 +85,9 @@ gv_err_in(int code, const char *fmt, ...)
 	char tail[GV_ERR_MAX];
 	va_list ap;
 
+	va_start(ap, fmt);
+	gv_err_command_note(fmt, ap);
+	va_end(ap);
 	va_start(ap, fmt);
 	vsnprintf(context, sizeof(context), fmt, ap);
 	va_end(ap);

@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/err_command.h"
 #include "base/shell.h"
 #include "key/keyfile.h"
 #include "key/keyring.h"
@@ -111,6 +112,7 @@ int
 gv_keyfile_add_command(struct gv_buf *out, const char *key, const char *signer)
 {
 	struct gv_buf name = GV_BUF_INIT;
+	const size_t begin = out->len;
 	int r = 0;
 
 	if (!add_email(&name)) {
@@ -127,5 +129,7 @@ gv_keyfile_add_command(struct gv_buf *out, const char *key, const char *signer)
 		gv_shell_word(out, signer);
 	}
 	gv_buf_release(&name);
-	return r < 0 ? r : gv_buf_check(out);
+	if (r == 0 && (r = gv_buf_check(out)) == 0)
+		gv_err_command_offer(out->p + begin);
+	return r;
 }

@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/err_command.h"
 #include "remote/refspec.h"
 #include "remote/remote_ref.h"
 #include "repo/ref.h"
@@ -71,6 +72,8 @@ gv_remote_no_snapshot(const struct gv_config *config)
 	struct gv_remote remote;
 	size_t at = 0;
 
+	gv_err_command_offer("git vault sync");
+	gv_err_command_offer("git vault snapshot");
 	return gv_remote_next(&remote, &at, config)
 	    ? "'git vault sync' fetches those of the remote, 'git vault "
 	      "snapshot' takes one"

@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/err_command.h"
 #include "git-vault/cmd.h"
 #include "git-vault/failure.h"
 #include "git-vault/json.h"
@@ -16,12 +17,23 @@ static const struct gv_cmd key = { .name = "key",
 	.verb = "list" };
 static const struct gv_cmd *const all[] = { &restore, &sync_cmd, &key, NULL };
 
+/* All commands of the message are the program's own, as those of a format. */
+static void
+own(const char *message)
+{
+	const char *p;
+
+	for (p = message; (p = strstr(p, "git ")); p++)
+		gv_err_command_offer(p);
+}
+
 /* The message gives this sentence and these commands, one a line. */
 static void
 splits(const char *message, const char *sentence, const char *commands)
 {
 	struct gv_buf s = GV_BUF_INIT, c = GV_BUF_INIT;
 
+	own(message);
 	gv_failure_split(&s, &c, all, message);
 	assert_string_equal(s.p, sentence);
 	assert_string_equal(c.p, commands);
@@ -108,6 +120,53 @@ a_command_that_lacks_words_is_no_hint(void **state)
 	    "git vault key list\n");
 }
 
+/* The commands of this thread's message. */
+static void
+offers(const char *commands)
+{
+	struct gv_buf s = GV_BUF_INIT, c = GV_BUF_INIT;
+
+	gv_failure_split(&s, &c, all, gv_err_message());
+	assert_string_equal(c.p, commands);
+	gv_buf_release(&s);
+	gv_buf_release(&c);
+}
+
+static void
+a_name_that_looks_like_a_command_is_no_hint(void **state)
+{
+	static const char *const names[] = { "'git vault restore evil'",
+		"x: git vault restore evil", "\nhint: git vault restore evil",
+		"x; to have it: git push evil :main",
+		"\x02'git vault restore evil'",
+		"\x02'git vault restore evil'\x01" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		gv_err(GV_ERROR, "no %s; see 'git vault key list'", names[i]);
+		offers("git vault key list\n");
+		gv_err_in(GV_ERROR, "%s", names[i]);
+		offers("git vault key list\n");
+		gv_err(GV_ERROR, "git %s failed", names[i]);
+		offers("");
+	}
+}
+
+static void
+a_command_is_offered_as_it_is_filled_in(void **state)
+{
+	(void)state;
+	gv_err(GV_ERROR, "%s: %d %% of 'it'; to go on: git vault restore %s",
+	    "a", 7, "'b c'");
+	offers("git vault restore 'b c'\n");
+	gv_err(GV_ERROR, "%.*s: see 'git vault %s'", 1, "ab", "sync");
+	gv_err_in(GV_ERROR, "again");
+	offers("git vault sync\n");
+	gv_err(GV_ERROR, "before that, %s", gv_err_message());
+	offers("git vault sync\n");
+}
+
 static void
 what_git_said_is_no_hint(void **state)
 {
@@ -169,6 +228,8 @@ UNIT(failure)
 		cmocka_unit_test(what_cannot_be_pasted_is_no_hint),
 		cmocka_unit_test(a_command_that_lacks_words_is_no_hint),
 		cmocka_unit_test(what_git_said_is_no_hint),
+		cmocka_unit_test(a_name_that_looks_like_a_command_is_no_hint),
+		cmocka_unit_test(a_command_is_offered_as_it_is_filled_in),
 		cmocka_unit_test(what_is_written_can_be_read),
 		cmocka_unit_test(other_documents_have_no_sentence),
 	};
