@@ -26,10 +26,11 @@ mix(struct gv_history_sum *s, const char *what, const char *path)
 	int r;
 
 	gv_buf_addf(&text, "%s %s", what, path);
-	if ((r = gv_buf_check(&text)) == 0)
+	if ((r = gv_buf_check(&text)) == 0) {
 		gv_hash_object(&id, GV_OTYPE_BLOB, text.p, text.len);
-	for (i = 0; r == 0 && i < GV_OID_RAW; i++)
-		s->oid.id[i] ^= id.id[i];
+		for (i = 0; i < GV_OID_RAW; i++)
+			s->oid.id[i] ^= id.id[i];
+	}
 	gv_buf_release(&text);
 	return r;
 }
