@@ -459,6 +459,33 @@ read_cell(struct call *call, size_t at, size_t column, char sign)
 	return gv_lex_give(call, from, end, GV_LEX_QUOTED);
 }
 
+/* Whether the table has two columns, and one is of digests: passwords of
+ * nobody, as they are guessed. */
+static bool
+is_dictionary(const struct gv_lex *lex)
+{
+	static const char *const words[] = { "hash", "digest", "md5", "sha1",
+		"sha256", NULL };
+	size_t len = lex->len < ROW_MAX ? lex->len : ROW_MAX, at, i;
+	const char *eol = memchr(lex->text, '\n', len), *comma;
+
+	if (eol == NULL)
+		return false;
+	len = (size_t)(eol - lex->text);
+	len -= len && lex->text[len - 1] == '\r';
+	comma = memchr(lex->text, ',', len);
+	if (comma == NULL || memchr(comma + 1, ',', (size_t)(eol - comma - 1)))
+		return false;
+	at = (size_t)(comma - lex->text);
+	for (i = 0; words[i]; i++)
+		if ((strlen(words[i]) == at &&
+			strncasecmp(lex->text, words[i], at) == 0) ||
+		    (strlen(words[i]) == len - at - 1 &&
+			strncasecmp(comma + 1, words[i], len - at - 1) == 0))
+			return true;
+	return false;
+}
+
 /* What all rows of a table have in the column of a name in its first row. The
  * rows are read once for each of a few columns. */
 static int
@@ -471,7 +498,7 @@ read_column(struct call *call)
 	int r = 0;
 
 	if (call->pair->name > ROW_MAX || lex->columns == COLUMNS_MAX ||
-	    memchr(p, '\n', call->pair->name))
+	    memchr(p, '\n', call->pair->name) || is_dictionary(lex))
 		return 0;
 	lex->columns++;
 	for (i = 0; i < lex->len && i < ROW_MAX && p[i] != '\n'; i++)

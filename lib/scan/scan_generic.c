@@ -55,8 +55,8 @@ is_code(const char *p, const struct gv_lex_pair *pair)
 		return true;
 	/* '--password="' + x + '"' */
 	if (pair->quote && len > 6 && memchr("'\"", p[0], 2) &&
-	    memcmp(p + 1, " + ", 3) == 0 && p[len - 1] == p[0] &&
-	    memcmp(p + len - 4, " + ", 3) == 0)
+	    memcmp(p + 1, " + ", 3) == 0 &&
+	    memcmp(p + len - 3 - (p[len - 1] == p[0]), " + ", 3) == 0)
 		return true;
 	if (pair->mark != GV_LEX_PLAIN || p[len - 1] != ',')
 		return false;

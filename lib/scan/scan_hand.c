@@ -150,9 +150,10 @@ static bool
 is_public_name(const char *name, size_t len)
 {
 	static const char *const words[] = { "addr", "address", "bucket",
-		"database", "email", "endpoint", "host", "hostname", "port",
-		"protocol", "provider", "region", "role", "scheme", "server",
-		"sslmode", "type", "uri", "url", "user", "userid", NULL };
+		"database", "db", "email", "endpoint", "host", "hostname",
+		"port", "protocol", "provider", "region", "role", "scheme",
+		"server", "sslmode", "type", "uri", "url", "user", "userid",
+		NULL };
 	size_t i, n;
 
 	/* the last word counts: POSTGRES_USER, user2, username_in */
@@ -231,7 +232,7 @@ gv_scan_k8s_value(struct gv_scan_run *run, const struct gv_k8s_value *value)
 	char plain[256];
 	size_t n = f.len < sizeof(plain) ? f.len : sizeof(plain);
 	struct gv_value v;
-	bool is_elsewhere, is_strong, is_itself;
+	bool is_elsewhere, is_strong, is_itself, is_pattern;
 	long all;
 
 	if (value->is_encoded) {
@@ -252,6 +253,10 @@ gv_scan_k8s_value(struct gv_scan_run *run, const struct gv_k8s_value *value)
 		(memmem(text, n, "://", 3) && memchr(text, '@', n)));
 	is_elsewhere = v.shape == GV_VALUE_REFERENCE &&
 	    memmem(text, n, "://", 3) && memcmp(text, "http", 4) != 0;
+	/* some-secret, and words in data, which are no base64 */
+	is_pattern = gv_score_is_vague(text, n) ||
+	    (value->is_encoded && f.encodings[0] == 0 &&
+		gv_score_value(&v, text, n) < GV_SCORE_JUMBLE);
 	explicit_bzero(plain, sizeof(plain));
 	/* a line of a template ends so */
 	if (f.len > 2 && memcmp(run->lex.text + f.at + f.len - 2, "}}", 2) == 0)
@@ -264,6 +269,7 @@ gv_scan_k8s_value(struct gv_scan_run *run, const struct gv_k8s_value *value)
 	    memcmp(run->lex.text + f.at, run->lex.text + f.name, f.len) == 0;
 	if (v.shape != GV_VALUE_PLACEHOLDER &&
 	    ((!value->is_encoded && is_harmless(text, f.len)) || is_itself ||
+		is_pattern ||
 		(is_public_name(run->lex.text + f.name, f.name_len) &&
 		    !is_strong))) {
 		f.grade = GV_SCAN_POSSIBLE;

@@ -214,9 +214,8 @@ is_joined(const char *p, size_t len)
 	return false;
 }
 
-/* some-password, YourToken. */
-static bool
-is_vague(const char *p, size_t len)
+bool
+gv_score_is_vague(const char *p, size_t len)
 {
 	size_t n;
 
@@ -274,7 +273,8 @@ gv_score_is_itself(const char *p, size_t len)
 	size_t i, n;
 	bool has_word = false;
 
-	if (is_vague(p, len) || is_constant(p, len) || is_prefix(p, len))
+	if (gv_score_is_vague(p, len) || is_constant(p, len) ||
+	    is_prefix(p, len))
 		return true;
 	for (i = 0; i < len; i += n) {
 		n = 1;
@@ -284,7 +284,7 @@ gv_score_is_itself(const char *p, size_t len)
 		} else if (strchr("-_.:/ \"'`", p[i]) == NULL) {
 			/* a number at the end counts them */
 			return has_word && gv_ascii_is_digit(p[i]) &&
-			    len - i < 3 && i > 0 && p[i - 1] == '-';
+			    len - i < 4 && i > 0 && p[i - 1] == '-';
 		}
 	}
 	return has_word;

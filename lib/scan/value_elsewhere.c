@@ -307,6 +307,36 @@ is_path(const char *p, size_t len)
 	return p[0] != '/' || n > 0 || len < 24;
 }
 
+/* ext:/scripts/auth.sh: where something reads it, and how. */
+static bool
+is_asked(const char *p, size_t len)
+{
+	size_t i = 0, slashes = 0;
+
+	while (i < len && gv_ascii_is_lower(p[i]))
+		i++;
+	if (i < 2 || i + 2 >= len || p[i] != ':' || p[i + 1] != '/')
+		return false;
+	for (i++; i < len; i++) {
+		slashes += p[i] == '/';
+		if (!gv_ascii_is_lower(p[i]) &&
+		    !(p[i] && strchr("/-_.0123456789", p[i])))
+			return false;
+	}
+	return slashes > 1;
+}
+
+/* id=token,env=TOKEN of docker build. */
+static bool
+is_mounted(const char *p, size_t len)
+{
+	const char *comma = begins(p, len, "id=") ? memchr(p, ',', len) : NULL;
+	size_t n = comma ? len - (size_t)(comma + 1 - p) : 0;
+
+	return comma &&
+	    (begins(comma + 1, n, "env=") || begins(comma + 1, n, "src="));
+}
+
 /* </etc/ssl/key.pass, <path: a file that is read, in Dovecot's settings. */
 static bool
 is_read_in(const char *p, size_t len)
@@ -363,6 +393,9 @@ gv_value_is_reference(const char *p, size_t len, unsigned bits)
 	if (bits & GV_VALUE_HAS_MARK &&
 	    (is_field(p, len) || is_called(p, len) || is_looked_up(p, len) ||
 		is_read_in(p, len)))
+		return true;
+	if (is_mounted(p, len) ||
+	    (bits & GV_VALUE_HAS_SLASH && is_asked(p, len)))
 		return true;
 	if (bits & GV_VALUE_HAS_DOT && (is_dotted(p, len) || is_place(p, len)))
 		return true;

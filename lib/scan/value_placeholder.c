@@ -27,7 +27,7 @@ is_run(const char *p, size_t len)
 	}
 	return len > 2 &&
 	    (same + 1 >= len || (len > 8 && same * 3 > len * 2) ||
-		(len > 9 && next * 5 > len * 4));
+		(len > 9 && next * 4 > len * 3));
 }
 
 /* abc123, 456789: each the next of the one before it, with a break at most. */
