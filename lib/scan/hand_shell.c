@@ -44,9 +44,39 @@ holds(const char *p, size_t len, const char *word)
 static bool
 begins(const char *p, size_t len, const char *word)
 {
-	size_t n = strlen(word);
+	size_t i;
 
-	return len >= n && holds(p, n, word);
+	for (i = 0; word[i]; i++)
+		if (i == len || gv_ascii_small(p[i]) != word[i])
+			return false;
+	return true;
+}
+
+/* Whether a word that sets a password begins here. */
+static bool
+begins_statement(const char *p, size_t len)
+{
+	switch (p[0]) {
+	case 'A':
+	case 'a':
+		return begins(p, len, "alter") || begins(p, len, "add user");
+	case 'C':
+	case 'c':
+		return begins(p, len, "create");
+	case 'G':
+	case 'g':
+		return begins(p, len, "grant");
+	case 'O':
+	case 'o':
+		return begins(p, len, "options");
+	case 'S':
+	case 's':
+		return begins(p, len, "set password");
+	case 'W': /* in small letters it is a word of any sentence */
+		return len > 3 && memcmp(p, "WITH", 4) == 0;
+	default:
+		return false;
+	}
 }
 
 /* Whether a statement in front of `at` sets a password: it goes back to the
@@ -54,18 +84,12 @@ begins(const char *p, size_t len, const char *word)
 static bool
 is_statement(const char *text, size_t at)
 {
-	static const char *const words[] = { "create", "alter", "grant",
-		"set password", "options", "add user" };
-	size_t from = at > STATEMENT_MAX ? at - STATEMENT_MAX : 0, i;
-	const char *stop;
+	size_t least = at > STATEMENT_MAX ? at - STATEMENT_MAX : 0, i;
 
-	while ((stop = memchr(text + from, ';', at - from)))
-		from = (size_t)(stop - text) + 1;
-	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (holds(text + from, at - from, words[i]))
+	for (i = at; i > least && text[i - 1] != ';'; i--)
+		if (begins_statement(text + i - 1, at - i + 1))
 			return true;
-	/* in small letters it is a word of any sentence */
-	return memmem(text + from, at - from, "WITH", 4) != NULL;
+	return false;
 }
 
 /* postgresql_password('user', $password): of a call with several the first is
@@ -111,11 +135,11 @@ gv_hand_sql(struct gv_hand *out, const char *text, size_t len, size_t at)
 	/* outside of quotes only Oracle takes one */
 	if (i >= end || (text[i] != '\'' && text[i] != '"' && !is_by))
 		return false;
-	return is_statement(text, at) && gv_hand_word(out, text, end, i) &&
-	    out->len >= VALUE_MIN &&
+	return gv_hand_word(out, text, end, i) && out->len >= VALUE_MIN &&
 	    !(is_call && is_one_of_several(text, end, out)) &&
 	    (text[i] == '\'' || text[i] == '"' ||
-		is_no_word(text + out->at, out->len));
+		is_no_word(text + out->at, out->len)) &&
+	    is_statement(text, at);
 }
 
 /* --- command lines --- */
@@ -164,6 +188,8 @@ find_tool(const char *text, size_t len, size_t at)
 	size_t i, n;
 
 	for (i = 0; i < sizeof(tools) / sizeof(tools[0]); i++, tool++) {
+		if (tool->name[0] != text[at])
+			continue;
 		n = strlen(tool->name);
 		if (len - at > n && memcmp(text + at, tool->name, n) == 0 &&
 		    gv_ascii_is_blank(text[at + n]))
@@ -172,18 +198,38 @@ find_tool(const char *text, size_t len, size_t at)
 	return NULL;
 }
 
-/* Where a command ends: with its line, unless that goes on, or in front of the
- * next command. */
+/* Whether the name of the same tool is at `at`, which is looked at by itself:
+ * no option behind it needs to be read twice. */
+static bool
+is_next(const struct tool *tool, const char *text, size_t at, size_t end)
+{
+	const size_t n = strlen(tool->name);
+
+	return text[at] == tool->name[0] && end - at > n &&
+	    !gv_ascii_is_name(text[at - 1]) &&
+	    memcmp(text + at, tool->name, n) == 0 &&
+	    gv_ascii_is_blank(text[at + n]);
+}
+
+/* Where a command ends: with its line, unless that goes on, in front of the
+ * next command, or of the same tool outside of quotes. */
 static size_t
-end_of_command(const char *text, size_t len, size_t at)
+end_of_command(const struct tool *tool, const char *text, size_t len, size_t at)
 {
 	size_t end = len - at > COMMAND_MAX ? at + COMMAND_MAX : len, i;
+	char quote = '\0';
 
-	for (i = at; i < end; i++)
-		if ((gv_ascii_is_eol(text[i]) && text[i - 1] != '\\') ||
-		    text[i] == '|' || (text[i] == ';' && i > at) ||
-		    (text[i] == '&' && text[i - 1] == '&'))
+	for (i = at; i < end; i++) {
+		char ch = text[i];
+
+		if ((gv_ascii_is_eol(ch) && text[i - 1] != '\\') || ch == '|' ||
+		    (ch == ';' && i > at) || (ch == '&' && text[i - 1] == '&'))
 			break;
+		if (quote ? ch == quote : ch == '"' || ch == '\'')
+			quote = quote ? '\0' : ch;
+		else if (!quote && is_next(tool, text, i, len))
+			break;
+	}
 	return i;
 }
 
@@ -270,7 +316,7 @@ gv_hand_command(struct gv_hand *out, const char *text, size_t len, size_t at)
 	if (tool == NULL || (at > 0 && gv_ascii_is_name(text[at - 1])))
 		return false;
 	i = at + strlen(tool->name);
-	end = end_of_command(text, len, i);
+	end = end_of_command(tool, text, len, i);
 	if (tool->way == SLASH)
 		return take_slash(out, text, i, end) && out->len >= VALUE_MIN;
 	for (; i + 2 < end; i++) {

@@ -1,0 +1,92 @@
+#include "unit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "scan/hand.h"
+
+struct row {
+	const char *text;
+	const char *is; /* the secret, or NULL */
+};
+
+/* The scanner's anchor is the first byte of each text. */
+static void
+check(const char *name, const struct row *rows, size_t n)
+{
+	gv_hand_fn fn = gv_hand_find(name);
+	size_t i;
+
+	assert_non_null(fn);
+	for (i = 0; i < n; i++) {
+		size_t len = strlen(rows[i].text);
+		struct gv_hand h = { 0 };
+		/* no byte behind it: a read past the end is caught */
+		char *text = malloc(len);
+		bool is;
+
+		assert_non_null(text);
+		memcpy(text, rows[i].text, len);
+		is = fn(&h, text, len, 0);
+		free(text);
+		if (is != (rows[i].is != NULL) ||
+		    (is &&
+			(strlen(rows[i].is) != h.len ||
+			    memcmp(rows[i].text + h.at, rows[i].is, h.len) !=
+				0)))
+			fail_msg("'%s': expected %s", rows[i].text,
+			    rows[i].is ? rows[i].is : "no secret");
+	}
+}
+
+#define CHECK(name, rows) check(name, rows, sizeof(rows) / sizeof(*(rows)))
+
+static void
+test_commands(void **state)
+{
+	static const struct row rows[] = {
+		{ "curl -s -u ann:hunter2 https://x/", "hunter2" },
+		{ "curl https://x/ \\\n  -u ann:hunter2", "hunter2" },
+		{ "curl -u ann:$PASS -u ann:hunter2", "hunter2" },
+		/* the next command has its own anchor */
+		{ "curl x\ncurl -u ann:hunter2 y", NULL },
+		{ "curl x curl -u ann:hunter2 y", NULL },
+		{ "curl -u 'ann:hunter curl x' y", "hunter curl x" },
+		{ "curl -d 'a curl b' -u ann:hunter2 y", "hunter2" },
+		{ "curl my-curl -u ann:hunter2 y", "hunter2" },
+		{ "mysql -h db -u ann -phunter2", "hunter2" },
+		{ "mysql -h db; x -phunter2", NULL },
+		{ "sqlplus -s ann/hunter2@ORA1", "hunter2" },
+		{ "curlx -u ann:hunter2", NULL },
+		{ "curl ", NULL },
+	};
+
+	(void)state;
+	CHECK("command", rows);
+}
+
+static void
+test_statements(void **state)
+{
+	struct gv_hand h = { 0 };
+	static const char set[] = "ALTER ROLE ann PASSWORD 'hunter2';",
+			  call[] = "grant x password('ann', $password)",
+			  other[] = "alter a; PASSWORD 'hunter2'";
+
+	(void)state;
+	assert_true(gv_hand_sql(&h, set, strlen(set), 15));
+	assert_int_equal(h.at, 25);
+	assert_int_equal(h.len, 7);
+	assert_false(gv_hand_sql(&h, call, strlen(call), 8));
+	assert_false(gv_hand_sql(&h, other, strlen(other), 9));
+}
+
+UNIT(hand)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_commands),
+		cmocka_unit_test(test_statements),
+	};
+
+	return UNIT_RUN(tests);
+}
