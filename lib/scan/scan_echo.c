@@ -16,36 +16,71 @@
  * usual encodings, in one pass over the text.
  */
 
-#define LEAST      6    /* shortest value, with two kinds of characters */
-#define LEAST_ANY  12   /* shortest value with one kind */
-#define MOST       4096 /* longest value */
-#define WHOLE      16   /* a shorter value must be a whole word */
-#define HEAD       4    /* bytes that are hashed */
-#define VALUES_MAX 2048 /* values of one text */
-#define BUCKETS    4096 /* 2^n */
+#define LEAST      6     /* shortest value, with two kinds of characters */
+#define LEAST_ANY  12    /* shortest value with one kind */
+#define MOST       4096  /* longest value */
+#define WHOLE      16    /* a shorter value must be a whole word */
+#define HEAD       4     /* bytes that are looked at in all places */
+#define VALUES_MAX 2048  /* values of one text */
+#define HEADS      65536 /* 2^n, as the next */
+#define BUCKETS    8192
+#define CLASSES    6
 
 struct needle {
 	char *p; /* owned */
 	size_t len;
 	size_t finding; /* the finding with this value */
 	enum gv_scan_encoding encoding;
-	size_t next; /* next of the same bucket, + 1 */
+	uint32_t next; /* next of the same bucket, + 1 */
 };
 
+/* Values may all begin alike, as ciphertext does. So of each as many bytes are
+ * hashed as it has, up to a power of two: its class. */
 struct echo {
 	struct gv_scan_run *run;
 	struct needle *needles;
 	size_t n, cap, values;
-	size_t buckets[BUCKETS]; /* first needle of each bucket, + 1 */
+	unsigned char
+	    heads[HEADS];          /* classes of those that begin so, as bits */
+	uint32_t buckets[BUCKETS]; /* first needle of each bucket, + 1 */
 };
 
+static const size_t hashed[CLASSES] = { HEAD, 8, 16, 32, 64, 256 };
+
 static uint32_t
-hash(const char *p)
+hash_head(const char *p)
 {
 	uint32_t v;
 
 	memcpy(&v, p, sizeof(v));
-	return (v * 2654435761u) >> 20 & (BUCKETS - 1);
+	return (v * 2654435761u) >> 16 & (HEADS - 1);
+}
+
+/* The bucket of needles that begin with the `n` bytes at `p`: HEAD, or a
+ * multiple of eight. */
+static uint32_t
+hash(const char *p, size_t n)
+{
+	uint64_t h = n, v;
+	size_t i;
+
+	if (n == HEAD)
+		h = hash_head(p) * 0x9e3779b97f4a7c15ULL;
+	for (i = 0; i + sizeof(v) <= n; i += sizeof(v)) {
+		memcpy(&v, p + i, sizeof(v));
+		h = ((h ^ v) * 0x9e3779b97f4a7c15ULL) ^ (h >> 29);
+	}
+	return (uint32_t)(h >> 40) & (BUCKETS - 1);
+}
+
+static size_t
+class_of(size_t len)
+{
+	size_t class = 0;
+
+	while (class + 1 < CLASSES && hashed[class + 1] <= len)
+		class ++;
+	return class;
 }
 
 /* ---- how a value may be written ----------------------------------------- */
@@ -55,11 +90,21 @@ add(struct echo *e, const char *p, size_t len, size_t finding,
     enum gv_scan_encoding encoding)
 {
 	struct needle *n;
-	size_t *bucket;
+	uint32_t *bucket, i;
 	int r;
 
 	if (len < HEAD)
 		return 0;
+	bucket = &e->buckets[hash(p, hashed[class_of(len)])];
+	/* of equal ones the last counts */
+	for (i = *bucket; i; i = n->next) {
+		n = &e->needles[i - 1];
+		if (n->len != len || memcmp(n->p, p, len) != 0)
+			continue;
+		n->finding = finding;
+		n->encoding = encoding;
+		return 0;
+	}
 	r = GV_GROW(e->needles, e->n, e->cap);
 	if (r < 0)
 		return r;
@@ -68,9 +113,9 @@ add(struct echo *e, const char *p, size_t len, size_t finding,
 	if (n->p == NULL)
 		return gv_err_nomem();
 	memcpy(n->p, p, len);
-	bucket = &e->buckets[hash(p)];
 	n->next = *bucket;
-	*bucket = ++e->n;
+	*bucket = (uint32_t)++e->n;
+	e->heads[hash_head(p)] |= (unsigned char)(1U << class_of(len));
 	return 0;
 }
 
@@ -289,19 +334,35 @@ fits(const struct echo *e, const struct needle *n, size_t at)
 	    (end == e->run->lex.len || !gv_ascii_is_alnum(p[end]));
 }
 
-/* The longest needle at this place, or NULL. */
+/* The longest needle of a class at this place, or NULL. */
 static const struct needle *
-find_at(const struct echo *e, size_t at)
+find_of_class(const struct echo *e, size_t at, size_t class)
 {
 	const struct needle *found = NULL;
-	size_t i = e->buckets[hash(e->run->lex.text + at)];
+	uint32_t i = e->buckets[hash(e->run->lex.text + at, hashed[class])];
 
 	for (; i; i = e->needles[i - 1].next) {
 		const struct needle *n = &e->needles[i - 1];
 
-		if ((found == NULL || n->len > found->len) && fits(e, n, at))
+		if (class_of(n->len) == class &&
+		    (found == NULL || n->len > found->len) && fits(e, n, at))
 			found = n;
 	}
+	return found;
+}
+
+/* The longest needle at this place, or NULL. */
+static const struct needle *
+find_at(const struct echo *e, size_t at)
+{
+	const unsigned classes = e->heads[hash_head(e->run->lex.text + at)];
+	const struct needle *found = NULL;
+	size_t class;
+
+	for (class = CLASSES; found == NULL && class -- > 0;)
+		if (classes >> class & 1 &&
+		    hashed[class] <= e->run->lex.len - at)
+			found = find_of_class(e, at, class);
 	return found;
 }
 
@@ -347,7 +408,7 @@ seek(struct echo *e)
 			    scan->findings[next].len - 1;
 			continue;
 		}
-		if (e->buckets[hash(e->run->lex.text + at)] == 0)
+		if (e->heads[hash_head(e->run->lex.text + at)] == 0)
 			continue;
 		n = find_at(e, at);
 		if (n == NULL ||

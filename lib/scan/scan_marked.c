@@ -209,23 +209,26 @@ find_flow(struct gv_scan_run *run, size_t at, size_t *from, size_t *to)
 static int
 read_flow(struct gv_scan_run *run, size_t at)
 {
-	struct gv_spantree tree = { .text = run->lex.text };
-	char *before = gv_err_save();
+	struct gv_spantree tree;
+	char *before;
 	size_t from, to;
-	int r = 0;
+	int r;
 
-	if (at >= run->k8s_end && run->flow_used < FLOW_ALL &&
-	    find_flow(run, at, &from, &to)) {
-		r = gv_spantree_read_yaml(&tree, from, to);
-		run->marking = run->k8s;
-		if (r == 0)
-			r = gv_marked_each(&tree, on_value, run);
-		if (r == 0 && tree.n) {
-			run->k8s_end = to;
-			r = 1;
-		}
-		r = r == GV_EREFUSED ? 0 : r;
+	/* most are in none, and a tree is large */
+	if (at < run->k8s_end || run->flow_used >= FLOW_ALL ||
+	    !find_flow(run, at, &from, &to))
+		return 0;
+	tree = (struct gv_spantree){ .text = run->lex.text };
+	before = gv_err_save();
+	r = gv_spantree_read_yaml(&tree, from, to);
+	run->marking = run->k8s;
+	if (r == 0)
+		r = gv_marked_each(&tree, on_value, run);
+	if (r == 0 && tree.n) {
+		run->k8s_end = to;
+		r = 1;
 	}
+	r = r == GV_EREFUSED ? 0 : r;
 	gv_spantree_release(&tree);
 	if (r < 0)
 		free(before);
