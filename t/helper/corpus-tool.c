@@ -260,6 +260,20 @@ take(const char *p, size_t len)
 	return strndup(p, len);
 }
 
+/* The text of an example as cases have it, in which a brace is itself. */
+static char *
+with_single_braces(const char *text)
+{
+	struct gv_buf out = GV_BUF_INIT;
+	const char *p;
+
+	for (p = text; *p; p++) {
+		gv_buf_addch(&out, *p);
+		p += p[0] == '{' && p[1] == '{';
+	}
+	return gv_buf_take(&out);
+}
+
 /* What is known by what stands around it is carried with that, all else under
  * the name that it has, or could have. */
 static int
@@ -277,12 +291,12 @@ carry_example(struct run *run, const struct cases *cases,
 	token.is_text = rule->way == GV_RULE_SCANNER ||
 	    (rule->way == GV_RULE_PATTERN && rule->group);
 	if (token.is_text) {
-		token.template = x->path == NULL ? x->text : NULL;
+		value = x->path == NULL ? with_single_braces(x->text) : NULL;
 	} else {
 		value = take(text + f->at, f->len);
 		name = f->name_len ? take(text + f->name, f->name_len) : NULL;
-		token.template = value;
 	}
+	token.template = value;
 	token.name = name ? name : rule->context ? rule->context[0] : "entry";
 	if (token.template)
 		r = cases_carry(cases, &token, seed, on_text, run);
