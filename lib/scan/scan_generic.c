@@ -126,7 +126,9 @@ is_nested(const char *p, size_t len)
 
 	while (i < len && gv_ascii_is_name(p[i]))
 		i++;
-	return i > 2 && i < len && p[i] == '=' && memchr(p, ' ', i) == NULL;
+	/* base 64 ends so */
+	return i > 2 && i + 1 < len && p[i] == '=' && p[i + 1] != '=' &&
+	    memchr(p, ' ', i) == NULL;
 }
 
 /* {{- $password := include "app.password" . }}: of a template, whose variables
@@ -185,12 +187,21 @@ is_none(struct gv_scan_run *run, const struct gv_lex_pair *pair)
 }
 
 /* Whether a sign in front of it means something to its reader: tags and aliases
- * of YAML. Anywhere else it is part of the value. */
+ * of YAML. Anywhere else it is part of the value, and so in front of signs that
+ * no program has in its tags. */
 static bool
 is_tagged(const struct gv_scan_run *run, const struct gv_lex_pair *pair)
 {
-	return run->lex.syntax == GV_SYNTAX_YAML &&
-	    pair->mark == GV_LEX_PLAIN && !pair->is_flag;
+	const char *p = run->lex.text + pair->value;
+	size_t i = 1;
+
+	if (run->lex.syntax != GV_SYNTAX_YAML || pair->mark != GV_LEX_PLAIN ||
+	    pair->is_flag)
+		return false;
+	while (i < pair->value_len &&
+	    (gv_ascii_is_name(p[i]) || strchr("!:/,[]{}<>\"'*&", p[i])))
+		i++;
+	return p[0] != '!' || i == pair->value_len || gv_ascii_is_blank(p[i]);
 }
 
 /* Base 64 of something that is no secret: of ${PASSWORD}, of changeme. */
@@ -277,7 +288,11 @@ look_of(struct gv_scan_run *run, const struct gv_lex_pair *pair,
 		return look;
 	if (strchr("!*&~@%#.", p[0]) == NULL || p[0] == '\0' || len < 5)
 		return gv_score_value(v, p, len);
-	/* #add-password, .token: of a page. "!x9…": a password like another */
+	/* #add-password, .token: of a page. "!x9…": a password like another,
+	 * and so "!*x9…" */
+	while (len > 5 && v->shape == GV_VALUE_REFERENCE &&
+	    strchr("!*&~@%", p[0]) && p[1] && strchr("!*&~@%", p[1]))
+		p++, len--;
 	gv_value_judge(&rest, p + 1, len - 1);
 	look = gv_score_value(&rest, p + 1, len - 1);
 	if (look <= GV_SCORE_WORD && (p[0] == '#' || p[0] == '.'))

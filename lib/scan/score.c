@@ -416,6 +416,20 @@ is_one_word(const char *p, size_t len)
 	    is_word(p, n);
 }
 
+/* Whether letters without joints have digits between them in three places: what
+ * reads like words there is chance. */
+static bool
+is_interspersed(const struct gv_value *v, const char *p, size_t len)
+{
+	size_t i, n = 0;
+
+	if (v->has_other || !v->has_digit || len < RANDOM_MIN)
+		return false;
+	for (i = 1; i < len; i++)
+		n += gv_ascii_is_digit(p[i - 1]) && !gv_ascii_is_digit(p[i]);
+	return n > 2;
+}
+
 static enum gv_score_value
 of_literal(const struct gv_value *v, const char *p, size_t len)
 {
@@ -432,7 +446,7 @@ of_literal(const struct gv_value *v, const char *p, size_t len)
 		return GV_SCORE_RANDOM;
 	/* of all three kinds words are made by chance, too */
 	if (!(v->has_digit && v->has_upper && v->has_lower) &&
-	    gv_score_is_wordy(p, len))
+	    !is_interspersed(v, p, len) && gv_score_is_wordy(p, len))
 		return GV_SCORE_WORDS;
 	if (len >= RANDOM_MIN &&
 	    ((v->bits >= 3.5 &&

@@ -289,7 +289,7 @@ is_path(const char *p, size_t len)
 	static const char *const endings[] = { "pem", "key", "crt", "json",
 		"yaml", "yml", "txt", "env", "jks", "p12", "pfx", "gpg", "asc",
 		"conf", "toml", "ini", "properties", "xml", NULL };
-	size_t i, n = 0;
+	size_t i, n = 0, signs = 0;
 
 	while (n < len && n <= ENDING_MAX && p[len - n - 1] != '.')
 		n++;
@@ -301,10 +301,11 @@ is_path(const char *p, size_t len)
 	/* base64 may begin with a slash: a path has one more, and words */
 	for (i = 1, n = 0; i < len; i++) {
 		n += p[i] == '/';
+		signs += p[i] && strchr("<>!#?()|;&^\"'`~,", p[i]) != NULL;
 		if (p[i] == '+' || p[i] == '=' || p[i] == '$')
 			return false;
 	}
-	return p[0] != '/' || n > 0 || len < 24;
+	return p[0] != '/' || n > 0 || (len < 24 && signs == 0);
 }
 
 /* ext:/scripts/auth.sh: where something reads it, and how. */

@@ -406,6 +406,18 @@ test_what_a_secret_of_kubernetes_has_beside(void **state)
 }
 
 static void
+test_values_that_begin_or_end_like_something_else(void **state)
+{
+	(void)state;
+	expect_grade("a.yaml", "password: !kX(9mPl2vQ8z\n", "any likely");
+	expect_grade("a.yaml", "password: !reference [a, b]\n", "");
+	expect_grade("a.conf", "password=!*7kX9mPl2vQ8z\n", "any likely");
+	expect_grade("a.yaml", "api_key: |\n  kX9mPl2vQ8zR4tWbkX9mPl2vQ8z=\n",
+	    "any likely");
+	expect_grade("a.yaml", "api_key: |\n  NAME=kX9mPl2vQ8zR4tWb\n", "");
+}
+
+static void
 test_values_that_a_program_gives_a_secret(void **state)
 {
 	static const char text[] =
@@ -620,6 +632,8 @@ UNIT(scan)
 		cmocka_unit_test(test_joined_strings),
 		cmocka_unit_test(test_values_of_kubernetes),
 		cmocka_unit_test(test_what_a_secret_of_kubernetes_has_beside),
+		cmocka_unit_test(
+		    test_values_that_begin_or_end_like_something_else),
 		cmocka_unit_test(test_values_that_a_program_gives_a_secret),
 		cmocka_unit_test(test_what_a_text_shows),
 		cmocka_unit_test(test_accounts_of_chpasswd),

@@ -79,6 +79,8 @@ test_what_values_look_like(void **state)
 		{ "kX9mPl2vQ8zR", GV_SCORE_MIXED },
 		{ "3f0c2b9e-71d4-4a86-9c35-e8d17b60a2f4", GV_SCORE_UUID },
 		{ "kX9mPl2vQ8zR4tWb", GV_SCORE_RANDOM },
+		{ "orchard4wh6s0dowyapa", GV_SCORE_RANDOM },
+		{ "orchard-wh6s-dowyapa", GV_SCORE_WORDS },
 		{ "48643553537043533935487252316761", GV_SCORE_RANDOM },
 	};
 

@@ -131,6 +131,22 @@ test_placeholders(void **state)
 }
 
 static void
+test_what_begins_like_a_path(void **state)
+{
+	static const struct row rows[] = {
+		{ "/run/secrets", GV_VALUE_REFERENCE },
+		{ "/velvet", GV_VALUE_REFERENCE },
+		{ "/v1/db?version=2", GV_VALUE_LITERAL },
+		{ "/v1/db?list", GV_VALUE_REFERENCE },
+		{ "/k>XicQPEXb5gJ", GV_VALUE_LITERAL },
+		{ "/,?:1WL4oBChqF", GV_VALUE_LITERAL },
+	};
+
+	(void)state;
+	expect_shapes(rows, sizeof(rows) / sizeof(rows[0]));
+}
+
+static void
 test_what_is_no_secret_by_its_form(void **state)
 {
 	static const struct row rows[] = {
@@ -264,6 +280,7 @@ UNIT(value)
 		cmocka_unit_test(test_what_stands_for_nothing_or_is_filled_in),
 		cmocka_unit_test(test_what_refers_to_a_value),
 		cmocka_unit_test(test_placeholders),
+		cmocka_unit_test(test_what_begins_like_a_path),
 		cmocka_unit_test(test_what_is_no_secret_by_its_form),
 		cmocka_unit_test(test_what_may_be_a_secret),
 		cmocka_unit_test(test_placeholders_anywhere),
