@@ -109,7 +109,8 @@ struct gv_symbol {
 	uint32_t in;   /* the definition that it stands in, or GV_SYMBOL_NONE:
 			  the file */
 	struct gv_symbol_text name;
-	struct gv_symbol_text scope; /* a namespace; len 0: that of the file */
+	struct gv_symbol_text scope; /* a namespace; len 0: that of the file;
+					"*": any */
 	struct gv_symbol_text extra; /* a version, labels, what a value is */
 };
 
@@ -140,6 +141,10 @@ void gv_symbols_release(struct gv_symbols *symbols);
 /* A text of it, with a NUL behind it; "" where there is none. */
 const char *gv_symbol_text(
     const struct gv_symbols *symbols, const struct gv_symbol_text *text);
+
+/* Whether objects of this kind of Kubernetes are in no namespace: "Namespace",
+ * or "Namespace/prod". Their definitions and references have no scope. */
+bool gv_symbol_is_cluster_wide(const char *kind, size_t len);
 
 /* ---- as bytes ------------------------------------------------------------ */
 

@@ -59,6 +59,9 @@ void gv_symbol_image(struct gv_symbols *out, const struct gv_symbol_row *row,
 void gv_symbol_source(struct gv_symbols *out, const struct gv_symbol_row *row,
     struct gv_buf *source);
 
+/* https://user:token@host/… without the user; git@host:path stays. */
+void gv_symbol_drop_user(struct gv_buf *source);
+
 /* Add a reference BY_PATH; the path is folded, and may begin with what stands
  * for the file's own folder: "${path.module}/". */
 void gv_symbol_path(struct gv_symbols *out, const struct gv_symbol_row *row,
@@ -77,6 +80,20 @@ void gv_symbol_tfvars(
 void gv_symbol_terraform_lock(
     struct gv_symbols *out, const struct gv_doc *doc, uint32_t root);
 void gv_symbol_terragrunt(
+    struct gv_symbols *out, const struct gv_doc *doc, uint32_t root);
+
+/* Objects of Kubernetes, Flux and Argo CD; kustomization.yaml */
+void gv_symbol_k8s(
+    struct gv_symbols *out, const struct gv_doc *doc, uint32_t root);
+void gv_symbol_kustomize(
+    struct gv_symbols *out, const struct gv_doc *doc, uint32_t root);
+
+/* Chart.yaml, Chart.lock, the values of a chart */
+void gv_symbol_helm_chart(
+    struct gv_symbols *out, const struct gv_doc *doc, uint32_t root);
+void gv_symbol_helm_lock(
+    struct gv_symbols *out, const struct gv_doc *doc, uint32_t root);
+void gv_symbol_helm_values(
     struct gv_symbols *out, const struct gv_doc *doc, uint32_t root);
 
 /* Read HCL inside of texts: the references of all that is below `node`, as

@@ -31,6 +31,20 @@ static const struct reader readers[GV_SYMBOL_DIALECTS] = {
 	    { gv_symbol_terraform_lock } },
 	[GV_SYMBOL_DIALECT_TERRAGRUNT] = { GV_DOC_FORMAT_HCL, false,
 	    { gv_symbol_terragrunt } },
+	[GV_SYMBOL_DIALECT_YAML] = { GV_DOC_FORMAT_YAML, true,
+	    { gv_symbol_k8s } },
+	[GV_SYMBOL_DIALECT_JSON] = { GV_DOC_FORMAT_JSON, false,
+	    { gv_symbol_k8s } },
+	[GV_SYMBOL_DIALECT_KUSTOMIZATION] = { GV_DOC_FORMAT_YAML, true,
+	    { gv_symbol_kustomize, gv_symbol_k8s } },
+	[GV_SYMBOL_DIALECT_HELM_CHART] = { GV_DOC_FORMAT_YAML, true,
+	    { gv_symbol_helm_chart } },
+	[GV_SYMBOL_DIALECT_HELM_LOCK] = { GV_DOC_FORMAT_YAML, false,
+	    { gv_symbol_helm_lock } },
+	[GV_SYMBOL_DIALECT_HELM_VALUES] = { GV_DOC_FORMAT_YAML, true,
+	    { gv_symbol_helm_values } },
+	[GV_SYMBOL_DIALECT_HELM_TEMPLATE] = { GV_DOC_FORMAT_TEMPLATE, true,
+	    { gv_symbol_k8s } },
 };
 
 static bool

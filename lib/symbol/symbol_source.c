@@ -86,9 +86,8 @@ take_version(struct gv_buf *version, struct gv_buf *source)
 	return version->len > 0;
 }
 
-/* https://user:token@host/… without the user; git@host:path stays. */
-static void
-drop_user(struct gv_buf *source)
+void
+gv_symbol_drop_user(struct gv_buf *source)
 {
 	char *p = memmem(source->p, source->len, "://", 3), *slash, *at;
 	size_t from, end;
@@ -164,7 +163,7 @@ gv_symbol_source(struct gv_symbols *out, const struct gv_symbol_row *row,
 		gv_symbol_path(out, &add, source);
 		return;
 	}
-	drop_user(source);
+	gv_symbol_drop_user(source);
 	if (take_version(&version, source)) {
 		add.extra = version.p;
 		add.extra_len = version.len;

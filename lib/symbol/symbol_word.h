@@ -34,6 +34,7 @@ enum gv_symbol_reach {
 	X(K8S_PORT, "k8s.port", NAMESPACE)                                     \
 	X(K8S_KEY, "k8s.key", NAMESPACE)                                       \
 	X(K8S_IMAGE, "k8s.image", FILE)                                        \
+	X(K8S_KIND, "k8s.kind", TREE)                                          \
 	X(KUSTOMIZE_ROOT, "kustomize.root", FOLDER)                            \
 	X(HELM_CHART, "helm.chart", TREE)                                      \
 	X(HELM_TEMPLATE, "helm.template", CHART)                               \
@@ -97,6 +98,7 @@ enum gv_symbol_reach {
 	X(K8S_ROLE, "k8s.role")                                                \
 	X(K8S_SCALE, "k8s.scale")                                              \
 	X(K8S_CLASS, "k8s.class")                                              \
+	X(K8S_REF, "k8s.ref")                                                  \
 	X(KUSTOMIZE_RESOURCE, "kustomize.resource")                            \
 	X(KUSTOMIZE_PATCH, "kustomize.patch")                                  \
 	X(KUSTOMIZE_PATCH_TARGET, "kustomize.patch_target")                    \
@@ -108,6 +110,7 @@ enum gv_symbol_reach {
 	X(HELM_VALUES_OVER, "helm.values_over")                                \
 	X(HELM_TEMPLATE, "helm.template")                                      \
 	X(HELM_VALUE, "helm.value")                                            \
+	X(HELM_FILE, "helm.file")                                              \
 	X(ARGO_SOURCE, "argo.source")                                          \
 	X(COMPOSE_OVERRIDE, "compose.override")                                \
 	X(COMPOSE_DEPENDS_ON, "compose.depends_on")                            \
@@ -169,6 +172,7 @@ enum gv_symbol_reach {
 	X(KUSTOMIZE_NAMESPACE, "kustomize.namespace")                          \
 	X(KUSTOMIZE_PREFIX, "kustomize.prefix")                                \
 	X(KUSTOMIZE_SUFFIX, "kustomize.suffix")                                \
+	X(KUSTOMIZE_IMAGE, "kustomize.image") /* what an image becomes */      \
 	X(HELM_LOCKED, "helm.locked")         /* a chart and its version */    \
 	X(COMPOSE_VAR_SET, "compose.var_set") /* environment: of a service */  \
 	X(CFN_ALLOWED, "cfn.allowed")         /* of AllowedValues */           \
