@@ -1,0 +1,701 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/memory.h"
+#include "base/vec.h"
+#include "drift/drift_internal.h"
+#include "drift/meaning.h"
+
+/*
+ * A file as keys with values, as a program sees it that loads it: aliases
+ * followed, maps merged, the last of two equal keys. A list of scalars is one
+ * key with items; an element of another list has its name in the path where all
+ * have one, else its position.
+ */
+
+#define VISITS_MIN 100000
+#define REPEATS    10
+
+struct flat {
+	struct gv_drift *d;
+	struct gv_drift_keys *keys;
+	struct gv_drift_document *of;
+	const struct gv_doc *doc;
+	struct gv_buf path, name;
+	struct gv_map blocks; /* path of a block, how many more there were */
+	char *scratch;        /* what a value says; wiped */
+	size_t scratch_size, visits, depth;
+	bool in_object, in_list;
+};
+
+static int visit(struct flat *f, uint32_t node);
+
+/* ---- keys ---------------------------------------------------------------- */
+
+struct gv_drift_key *
+gv_drift_find(const struct gv_drift_keys *keys, const struct gv_drift_key *like)
+{
+	return gv_map_get(&keys->by_name, like->name, like->name_len);
+}
+
+void
+gv_drift_keys_release(struct gv_drift_keys *keys)
+{
+	gv_map_release(&keys->by_name);
+	free(keys->items);
+}
+
+/* The path with marks for the environment. */
+static int
+name_key(struct flat *f, struct gv_drift_key *key)
+{
+	const struct gv_drift_file *file = &f->of->file;
+
+	gv_buf_reset(&f->name);
+	if (file->env == GV_DRIFT_SHARED ||
+	    gv_envname_fold(&f->name, &f->d->opts->names, file->env, f->path.p,
+		f->path.len) == 0) {
+		key->name = key->show;
+		key->name_len = f->path.len;
+		return gv_buf_check(&f->name);
+	}
+	key->name = gv_arena_copy(&f->d->arena, f->name.p, f->name.len);
+	key->name_len = f->name.len;
+	return key->name ? gv_buf_check(&f->name) : GV_ENOMEM;
+}
+
+/* Keep it; where there is one of its name, that is replaced. */
+static int
+keep(struct gv_drift_keys *keys, struct gv_drift_key *key)
+{
+	struct gv_drift_key *old = gv_drift_find(keys, key);
+	int r;
+
+	if (old) {
+		*old = *key;
+		return 0;
+	}
+	if ((r = GV_GROW(keys->items, keys->n, keys->cap)) < 0 ||
+	    (r = gv_map_put(&keys->by_name, key->name, key->name_len, key)) < 0)
+		return r;
+	keys->items[keys->n++] = key;
+	return 0;
+}
+
+/* What a node says, in memory that is wiped: its length, or -1. */
+static ssize_t
+read_text(struct flat *f, uint32_t node)
+{
+	const struct gv_doc_node *n = &f->doc->nodes[node];
+	const size_t size = n->len + n->len / 2 + 1;
+
+	if (size > f->scratch_size) {
+		gv_memory_put(NULL, f->scratch, f->scratch_size);
+		f->scratch_size = 0;
+		f->scratch = gv_memory_get(NULL, size + 256);
+		if (f->scratch == NULL)
+			return -1;
+		f->scratch_size = size + 256;
+	}
+	return (ssize_t)gv_doc_read_text(f->scratch, f->doc, node);
+}
+
+static int
+keep_text(struct flat *f, struct gv_drift_text *out, uint32_t node)
+{
+	ssize_t n = read_text(f, node);
+
+	if (n < 0)
+		return GV_ENOMEM;
+	out->p = gv_arena_copy(&f->d->arena, f->scratch, (size_t)n);
+	out->len = (size_t)n;
+	return out->p ? 0 : GV_ENOMEM;
+}
+
+static struct gv_drift_key *
+new_key(struct flat *f, uint32_t node, enum gv_drift_kind kind)
+{
+	const struct gv_doc_node *n = &f->doc->nodes[node];
+	struct gv_drift_key *key =
+	    gv_arena_alloc(&f->d->arena, sizeof(struct gv_drift_key));
+
+	if (key == NULL || gv_buf_check(&f->path) < 0)
+		return NULL;
+	key->show = gv_arena_copy(&f->d->arena, f->path.p, f->path.len);
+	if (key->show == NULL)
+		return NULL;
+	key->of = f->of;
+	key->node = node;
+	key->kind = (uint8_t)kind;
+	key->type = n->type;
+	key->style = n->style;
+	key->text.p = "";
+	key->in_list = f->in_list;
+	key->in_object = f->in_object;
+	return key;
+}
+
+/* A scalar, or what has to be computed. */
+static int
+add_value(struct flat *f, uint32_t node, enum gv_drift_kind kind)
+{
+	struct gv_drift_key *key = new_key(f, node, kind);
+	ssize_t n;
+
+	if (key == NULL)
+		return GV_ENOMEM;
+	n = read_text(f, node);
+	if (n < 0)
+		return GV_ENOMEM;
+	gv_drift_disguise(key, f->scratch, (size_t)n);
+	if (key->is_hidden) {
+		gv_drift_digest(&key->digest, f->d, f->scratch, (size_t)n);
+		key->text.p = NULL;
+	} else {
+		key->text.p =
+		    gv_arena_copy(&f->d->arena, f->scratch, (size_t)n);
+		key->text.len = (size_t)n;
+		if (key->text.p == NULL)
+			return GV_ENOMEM;
+	}
+	if (name_key(f, key) < 0)
+		return GV_ENOMEM;
+	return keep(f->keys, key);
+}
+
+/* ---- steps of a path ----------------------------------------------------- */
+
+static bool
+is_bare(const char *p, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (strchr(".[]\"\\ ", p[i]))
+			return false;
+	return len > 0;
+}
+
+/* Append a step, and give where the path ended before. */
+static size_t
+enter(struct flat *f, const char *p, size_t len)
+{
+	const size_t before = f->path.len;
+
+	/* a key of properties is a path itself */
+	if (!is_bare(p, len) && f->doc->format != GV_DOC_FORMAT_PROPERTIES) {
+		gv_buf_addstr(&f->path, "[\"");
+		gv_buf_add(&f->path, p, len);
+		gv_buf_addstr(&f->path, "\"]");
+		return before;
+	}
+	if (before)
+		gv_buf_addch(&f->path, '.');
+	gv_buf_add(&f->path, p, len);
+	return before;
+}
+
+static size_t
+enter_node(struct flat *f, uint32_t node)
+{
+	struct gv_buf key = GV_BUF_INIT;
+	size_t before;
+
+	if (f->doc->nodes[node].kind == GV_DOC_LABEL)
+		gv_doc_text(&key, f->doc, node);
+	else
+		gv_doc_key(&key, f->doc, node);
+	before = enter(f, key.p, key.len);
+	gv_buf_release(&key);
+	return before;
+}
+
+/* ---- lists --------------------------------------------------------------- */
+
+/* Whether all elements are scalars or expressions. */
+static bool
+is_of_scalars(const struct gv_doc *doc, uint32_t list)
+{
+	uint32_t i, node;
+
+	for (i = gv_doc_first(doc, list); i != GV_DOC_NONE;
+	     i = gv_doc_next(doc, i)) {
+		node = gv_doc_follow(doc, i);
+		if (node == GV_DOC_NONE ||
+		    (doc->nodes[node].kind != GV_DOC_SCALAR &&
+			doc->nodes[node].kind != GV_DOC_CODE))
+			return false;
+	}
+	return true;
+}
+
+static int
+add_items(struct flat *f, struct gv_drift_key *key, uint32_t list)
+{
+	uint32_t i, n = 0;
+	int r;
+
+	for (i = gv_doc_first(f->doc, list); i != GV_DOC_NONE;
+	     i = gv_doc_next(f->doc, i))
+		n++;
+	key->items =
+	    gv_arena_alloc(&f->d->arena, (n + 1) * sizeof(*key->items));
+	if (key->items == NULL)
+		return GV_ENOMEM;
+	for (i = gv_doc_first(f->doc, list); i != GV_DOC_NONE;
+	     i = gv_doc_next(f->doc, i)) {
+		r = keep_text(
+		    f, &key->items[key->n_items++], gv_doc_follow(f->doc, i));
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int
+add_list(struct flat *f, uint32_t list)
+{
+	const struct gv_doc_node *n = &f->doc->nodes[list];
+	struct gv_drift_key *key =
+	    new_key(f, list, gv_drift_list_kind(&f->path, f->doc->format));
+	int r = 0;
+
+	if (key == NULL)
+		return GV_ENOMEM;
+	gv_drift_disguise(key, f->doc->text + n->at, n->len);
+	key->guise = key->guise == GV_DRIFT_CREDENTIAL && key->is_hidden
+	    ? GV_DRIFT_CREDENTIAL
+	    : GV_DRIFT_CLEAR;
+	if (key->guise == GV_DRIFT_CLEAR && key->is_hidden)
+		key->guise = GV_DRIFT_PUBLIC;
+	if (key->is_hidden) {
+		key->kind = GV_DRIFT_SCALAR;
+		key->text.p = NULL;
+		gv_drift_digest(
+		    &key->digest, f->d, f->doc->text + n->at, n->len);
+	} else {
+		r = add_items(f, key, list);
+	}
+	if (r < 0 || (r = name_key(f, key)) < 0)
+		return r;
+	return keep(f->keys, key);
+}
+
+/* Elements that are no scalars. */
+static int
+visit_elements(struct flat *f, uint32_t list)
+{
+	const char *identity = gv_drift_list_identity(f->doc, list);
+	const size_t before = f->path.len;
+	const bool in_list = f->in_list;
+	struct gv_buf text = GV_BUF_INIT;
+	uint32_t i, value;
+	unsigned at = 0;
+	int r = 0;
+
+	f->in_list = true;
+	for (i = gv_doc_first(f->doc, list); r == 0 && i != GV_DOC_NONE;
+	     i = gv_doc_next(f->doc, i)) {
+		gv_buf_reset(&text);
+		value = identity
+		    ? gv_doc_get(f->doc, gv_doc_follow(f->doc, i), identity)
+		    : GV_DOC_NONE;
+		if (value != GV_DOC_NONE)
+			gv_doc_text(&text, f->doc, value);
+		else
+			gv_buf_addf(&text, "%u", at);
+		at++;
+		gv_buf_addf(&f->path, "[%s]", text.p);
+		r = visit(f, i);
+		gv_buf_truncate(&f->path, before);
+	}
+	f->in_list = in_list;
+	gv_buf_release(&text);
+	return r;
+}
+
+/* ---- maps and blocks ----------------------------------------------------- */
+
+static bool
+is_merge(const struct gv_doc *doc, uint32_t node)
+{
+	const struct gv_doc_node *n = &doc->nodes[node];
+
+	return n->key_len == 2 && memcmp(doc->text + n->key_at, "<<", 2) == 0;
+}
+
+static bool
+has_key(const struct gv_doc_node *n)
+{
+	return n->key_at || n->key_len;
+}
+
+static int visit_block(struct flat *f, uint32_t node);
+
+static int
+visit_child(struct flat *f, uint32_t node)
+{
+	size_t before;
+	int r;
+
+	if (f->doc->nodes[node].kind == GV_DOC_BLOCK)
+		return visit_block(f, node);
+	before = enter_node(f, node);
+	r = visit(f, node);
+
+	gv_buf_truncate(&f->path, before);
+	return r;
+}
+
+/* Whether the map itself has a key of this name. */
+static bool
+has_own(const struct gv_doc *doc, uint32_t map, uint32_t like)
+{
+	const struct gv_doc_node *a = &doc->nodes[like];
+	uint32_t i;
+
+	for (i = gv_doc_first(doc, map); i != GV_DOC_NONE;
+	     i = gv_doc_next(doc, i)) {
+		const struct gv_doc_node *b = &doc->nodes[i];
+
+		if (a->key_len == b->key_len &&
+		    memcmp(doc->text + a->key_at, doc->text + b->key_at,
+			a->key_len) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* What a map merges: later maps first, which earlier ones replace. */
+static int
+visit_merged(struct flat *f, uint32_t map, uint32_t from)
+{
+	uint32_t i, children[16], n = 0;
+	int r = 0;
+
+	from = gv_doc_follow(f->doc, from);
+	if (from == GV_DOC_NONE ||
+	    ++f->visits > f->doc->n * REPEATS + VISITS_MIN)
+		return 0;
+	if (f->doc->nodes[from].kind == GV_DOC_LIST) {
+		for (i = gv_doc_first(f->doc, from); i != GV_DOC_NONE && n < 16;
+		     i = gv_doc_next(f->doc, i))
+			children[n++] = i;
+		while (r == 0 && n > 0)
+			r = visit_merged(f, map, children[--n]);
+		return r;
+	}
+	if (f->doc->nodes[from].kind != GV_DOC_MAP)
+		return 0;
+	for (i = gv_doc_first(f->doc, from); r == 0 && i != GV_DOC_NONE;
+	     i = gv_doc_next(f->doc, i)) {
+		if (is_merge(f->doc, i))
+			r = visit_merged(f, map, i);
+		else if (!has_own(f->doc, map, i))
+			r = visit_child(f, i);
+	}
+	return r;
+}
+
+/* Whom a file of SOPS is encrypted for; what else SOPS writes changes with
+ * every save. */
+static int
+add_recipients(struct flat *f, uint32_t sops)
+{
+	static const char *const kinds[][2] = { { "age", "recipient" },
+		{ "kms", "arn" }, { "pgp", "fp" }, { "gcp_kms", "resource_id" },
+		{ "azure_kv", "vault_url" }, { "hc_vault", "vault_address" } };
+	const size_t before = enter(f, "sops", 4);
+	struct gv_drift_key *key;
+	uint32_t list, i, value;
+	size_t k;
+	int r;
+
+	enter(f, "recipients", 10);
+	key = new_key(f, sops, GV_DRIFT_SET);
+	r = key ? 0 : GV_ENOMEM;
+	if (key)
+		key->items = gv_arena_alloc(
+		    &f->d->arena, (f->doc->n + 1) * sizeof(*key->items));
+	if (r == 0 && key->items == NULL)
+		r = GV_ENOMEM;
+	for (k = 0; r == 0 && k < sizeof(kinds) / sizeof(kinds[0]); k++) {
+		list = gv_doc_get(f->doc, sops, kinds[k][0]);
+		if (list == GV_DOC_NONE)
+			continue;
+		for (i = gv_doc_first(f->doc, list); r == 0 && i != GV_DOC_NONE;
+		     i = gv_doc_next(f->doc, i)) {
+			value = gv_doc_get(f->doc, i, kinds[k][1]);
+			if (value != GV_DOC_NONE)
+				r = keep_text(
+				    f, &key->items[key->n_items++], value);
+		}
+	}
+	if (r == 0 && (r = name_key(f, key)) == 0)
+		r = keep(f->keys, key);
+	gv_buf_truncate(&f->path, before);
+	return r;
+}
+
+static bool
+is_sops(const struct gv_doc *doc, uint32_t node)
+{
+	return gv_doc_key_is(doc, node, "sops") &&
+	    doc->nodes[node].kind == GV_DOC_MAP &&
+	    gv_doc_get(doc, node, "mac") != GV_DOC_NONE;
+}
+
+/* Number the path of a block that is not the first of its type and labels. */
+static int
+number_block(struct flat *f)
+{
+	unsigned *n = gv_map_get(&f->blocks, f->path.p, f->path.len);
+	const char *copy;
+
+	if (n) {
+		gv_buf_addf(&f->path, "[%u]", ++*n);
+		return 0;
+	}
+	copy = gv_arena_copy(&f->d->arena, f->path.p, f->path.len);
+	n = gv_arena_alloc(&f->d->arena, sizeof(*n));
+	if (copy == NULL || n == NULL)
+		return GV_ENOMEM;
+	return gv_map_put(&f->blocks, copy, f->path.len, n);
+}
+
+static int
+visit_block(struct flat *f, uint32_t node)
+{
+	const struct gv_doc *doc = f->doc;
+	const size_t before = enter_node(f, node);
+	uint32_t i = gv_doc_first(doc, node);
+	int r;
+
+	for (; i != GV_DOC_NONE && doc->nodes[i].kind == GV_DOC_LABEL;
+	     i = gv_doc_next(doc, i))
+		enter_node(f, i);
+	r = number_block(f);
+	if (r == 0 && i == GV_DOC_NONE)
+		r = add_value(f, node,
+		    doc->format == GV_DOC_FORMAT_HCL ? GV_DRIFT_EMPTY
+						     : GV_DRIFT_SCALAR);
+	for (; r == 0 && i != GV_DOC_NONE; i = gv_doc_next(doc, i))
+		r = has_key(&doc->nodes[i]) ? visit_child(f, i) : visit(f, i);
+	gv_buf_truncate(&f->path, before);
+	return r;
+}
+
+static int
+visit_map(struct flat *f, uint32_t map)
+{
+	bool has_some = false;
+	uint32_t i;
+	int r = 0;
+
+	for (i = gv_doc_first(f->doc, map); r == 0 && i != GV_DOC_NONE;
+	     i = gv_doc_next(f->doc, i))
+		if (is_merge(f->doc, i))
+			r = visit_merged(f, map, i);
+	for (i = gv_doc_first(f->doc, map); r == 0 && i != GV_DOC_NONE;
+	     i = gv_doc_next(f->doc, i)) {
+		has_some = true;
+		if (is_merge(f->doc, i))
+			continue;
+		r = is_sops(f->doc, i) ? add_recipients(f, i)
+				       : visit_child(f, i);
+	}
+	/* in a file with errors it may not be all of it */
+	if (r == 0 && !has_some && f->path.len && f->doc->n_errors == 0)
+		r = add_value(f, map, GV_DRIFT_EMPTY);
+	return r;
+}
+
+static int
+visit_inner(struct flat *f, uint32_t node)
+{
+	switch (f->doc->nodes[node].kind) {
+	case GV_DOC_MAP:
+		return visit_map(f, node);
+	case GV_DOC_LIST:
+		return is_of_scalars(f->doc, node) ? add_list(f, node)
+						   : visit_elements(f, node);
+	case GV_DOC_BLOCK:
+		return visit_block(f, node);
+	case GV_DOC_CODE:
+		return add_value(f, node, GV_DRIFT_CODE);
+	case GV_DOC_BROKEN:
+		return add_value(f, node, GV_DRIFT_BROKEN);
+	case GV_DOC_LABEL:
+		return 0;
+	default:
+		return add_value(f, node, GV_DRIFT_SCALAR);
+	}
+}
+
+static int
+visit(struct flat *f, uint32_t node)
+{
+	int r;
+
+	node = gv_doc_follow(f->doc, node);
+	if (node == GV_DOC_NONE || f->depth == GV_DOC_DEPTH_MAX ||
+	    ++f->visits > f->doc->n * REPEATS + VISITS_MIN)
+		return 0;
+	f->depth++;
+	r = visit_inner(f, node);
+	f->depth--;
+	return r;
+}
+
+/* ---- documents ----------------------------------------------------------- */
+
+/* "Deployment/web", without the name of the environment in it. */
+static bool
+enter_object(struct flat *f, uint32_t root)
+{
+	uint32_t kind, meta, name;
+	struct gv_buf text = GV_BUF_INIT, folded = GV_BUF_INIT;
+	bool is;
+
+	kind = gv_doc_get(f->doc, root, "kind");
+	meta = gv_doc_get(f->doc, root, "metadata");
+	name = meta == GV_DOC_NONE ? meta : gv_doc_get(f->doc, meta, "name");
+	is = kind != GV_DOC_NONE && name != GV_DOC_NONE &&
+	    gv_doc_get(f->doc, root, "apiVersion") != GV_DOC_NONE;
+	if (!is)
+		return false;
+	gv_doc_text(&text, f->doc, name);
+	if (f->of->file.env == GV_DRIFT_SHARED)
+		gv_buf_add(&folded, text.p, text.len);
+	else
+		gv_envname_fold(&folded, &f->d->opts->names, f->of->file.env,
+		    text.p, text.len);
+	gv_doc_text(&f->path, f->doc, kind);
+	gv_buf_addch(&f->path, '/');
+	gv_envname_strip(&f->path, folded.p, folded.len, true);
+	gv_buf_release(&text);
+	gv_buf_release(&folded);
+	return true;
+}
+
+static int
+visit_root(struct flat *f, uint32_t root, unsigned index, bool is_one)
+{
+	const struct gv_doc_node *n = &f->doc->nodes[root];
+	int r;
+
+	if (has_key(n))
+		return visit_child(f, root);
+	f->in_object = n->kind == GV_DOC_MAP && enter_object(f, root);
+	if (!f->in_object && !is_one)
+		gv_buf_addf(&f->path, "[%u]", index);
+	r = visit(f, root);
+	gv_buf_reset(&f->path);
+	f->in_object = false;
+	return r;
+}
+
+static void
+begin(struct flat *f, struct gv_drift *d, struct gv_drift_keys *keys,
+    struct gv_drift_document *of)
+{
+	*f = (struct flat){ .d = d,
+		.keys = keys,
+		.of = of,
+		.doc = &of->doc,
+		.path = GV_BUF_INIT,
+		.name = GV_BUF_INIT };
+}
+
+static int
+end(struct flat *f, int r)
+{
+	gv_memory_put(NULL, f->scratch, f->scratch_size);
+	gv_map_release(&f->blocks);
+	gv_buf_release(&f->path);
+	gv_buf_release(&f->name);
+	return r < 0 ? gv_err_nomem() : 0;
+}
+
+/* Whether a file is one document, but for what cannot be read of it. */
+static bool
+is_single(const struct gv_doc *doc)
+{
+	unsigned n = 0;
+	uint32_t i;
+
+	for (i = gv_doc_first(doc, GV_DOC_NONE); i != GV_DOC_NONE && n < 2;
+	     i = gv_doc_next(doc, i))
+		n += doc->nodes[i].kind != GV_DOC_BROKEN;
+	return n < 2;
+}
+
+int
+gv_drift_flatten(struct gv_drift *d, struct gv_drift_keys *keys,
+    struct gv_drift_document *of)
+{
+	const bool is_one = is_single(&of->doc);
+	struct flat f;
+	unsigned index = 0;
+	uint32_t i;
+	int r = 0;
+
+	begin(&f, d, keys, of);
+	for (i = gv_doc_first(f.doc, GV_DOC_NONE); r == 0 && i != GV_DOC_NONE;
+	     i = gv_doc_next(f.doc, i))
+		if (f.doc->nodes[i].kind != GV_DOC_BROKEN)
+			r = visit_root(&f, i, index++, is_one);
+	return end(&f, r);
+}
+
+/* Remember that a variable takes a number only. */
+static int
+note_type(struct gv_drift *d, struct gv_map *numbers,
+    const struct gv_drift_document *of, uint32_t variable, uint32_t label)
+{
+	const uint32_t type = gv_doc_get(&of->doc, variable, "type");
+	struct gv_buf text = GV_BUF_INIT, name = GV_BUF_INIT;
+	const char *copy;
+	int r = 0;
+
+	if (type == GV_DOC_NONE)
+		return 0;
+	gv_doc_text(&text, &of->doc, type);
+	gv_doc_text(&name, &of->doc, label);
+	if (text.len == 6 && memcmp(text.p, "number", 6) == 0) {
+		copy = gv_arena_copy(&d->arena, name.p, name.len);
+		r = copy ? gv_map_put(numbers, copy, name.len, d) : GV_ENOMEM;
+	}
+	gv_buf_release(&text);
+	gv_buf_release(&name);
+	return r;
+}
+
+int
+gv_drift_flatten_defaults(struct gv_drift *d, struct gv_drift_keys *keys,
+    struct gv_map *numbers, struct gv_drift_document *of)
+{
+	const struct gv_doc *doc = &of->doc;
+	struct flat f;
+	uint32_t i, label, value;
+	int r = 0;
+
+	begin(&f, d, keys, of);
+	/* a file of HCL is one map */
+	for (i = doc->n ? gv_doc_first(doc, 0) : GV_DOC_NONE;
+	     r == 0 && i != GV_DOC_NONE; i = gv_doc_next(doc, i)) {
+		label = gv_doc_first(doc, i);
+		if (doc->nodes[i].kind != GV_DOC_BLOCK ||
+		    !gv_doc_key_is(doc, i, "variable") || label == GV_DOC_NONE)
+			continue;
+		r = note_type(d, numbers, of, i, label);
+		value = gv_doc_get(doc, i, "default");
+		if (r < 0 || value == GV_DOC_NONE)
+			continue;
+		enter_node(&f, label);
+		r = visit(&f, value);
+		gv_buf_reset(&f.path);
+	}
+	return end(&f, r);
+}

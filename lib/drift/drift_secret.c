@@ -1,0 +1,217 @@
+#include <string.h>
+
+#include "drift/drift_internal.h"
+#include "drift/meaning.h"
+#include "lex/name.h"
+#include "scan/rule.h"
+#include "scan/value.h"
+
+/*
+ * What the value of a key is for: a secret is never shown, and never copied
+ * from the bytes of its file; what is known of it is a digest under a key that
+ * ends with the run.
+ */
+
+static bool
+begins(const char *p, size_t len, const char *word)
+{
+	return len >= strlen(word) && memcmp(p, word, strlen(word)) == 0;
+}
+
+/* The gravest finding that has a byte of the node in it. */
+static const struct gv_scan_finding *
+find(const struct gv_scan *scan, size_t at, size_t len)
+{
+	const struct gv_scan_finding *best = NULL;
+	size_t from = 0, to = scan->n, i;
+
+	while (from < to) {
+		i = from + (to - from) / 2;
+		if (scan->findings[i].at + scan->findings[i].len <= at)
+			from = i + 1;
+		else
+			to = i;
+	}
+	for (i = from; i < scan->n && scan->findings[i].at < at + len; i++)
+		if (best == NULL || scan->findings[i].grade > best->grade)
+			best = &scan->findings[i];
+	return best;
+}
+
+static bool
+is_sealed(const struct gv_drift_key *key, const char *p, size_t len,
+    const struct gv_value *v)
+{
+	const struct gv_doc_mark *mark = gv_doc_mark(&key->of->doc, key->node);
+	const char *path = key->of->file.path, *slash = strrchr(path, '/');
+	const char *tag = key->of->doc.text, *last;
+	size_t n;
+
+	last = gv_meaning_last(&n, key->show, strlen(key->show));
+	return v->shape == GV_VALUE_CIPHERTEXT || begins(p, len, "GITVAULT[") ||
+	    begins(p, len, "ENC[") || begins(p, len, "$ANSIBLE_VAULT") ||
+	    begins(p, len, "-----BEGIN AGE") ||
+	    (mark && mark->tag_len &&
+		begins(tag + mark->tag_at, mark->tag_len, "!vault")) ||
+	    strstr(key->show, "encryptedData.") ||
+	    (n == 6 && memcmp(last, "secure", 6) == 0 &&
+		begins(slash ? slash + 1 : path, strlen(path), "Pulumi."));
+}
+
+static bool
+is_pointer(const char *p, size_t len, const struct gv_value *v, bool is_named)
+{
+	return begins(p, len, "ref+") || begins(p, len, "op://") ||
+	    begins(p, len, "vault:") || begins(p, len, "vault://") ||
+	    begins(p, len, "arn:aws:secretsmanager:") ||
+	    begins(p, len, "arn:aws:ssm:") ||
+	    (is_named &&
+		(v->shape == GV_VALUE_REFERENCE ||
+		    v->shape == GV_VALUE_TEMPLATE));
+}
+
+/* Whether its name promises a secret, and the value can be one. */
+static bool
+is_promised(enum gv_name name, const struct gv_value *v)
+{
+	switch (v->shape) {
+	case GV_VALUE_HASH:
+	case GV_VALUE_UUID:
+	case GV_VALUE_LITERAL:
+	case GV_VALUE_IDENTIFIER:
+		return name >= GV_NAME_KEY;
+	case GV_VALUE_NUMBER:
+	case GV_VALUE_PROSE:
+		return name >= GV_NAME_PASSWORD;
+	default:
+		return false;
+	}
+}
+
+void
+gv_drift_disguise(struct gv_drift_key *key, const char *p, size_t len)
+{
+	const struct gv_doc_node *n = &key->of->doc.nodes[key->node];
+	const struct gv_scan_finding *f = find(&key->of->scan, n->at, n->len);
+	struct gv_value v;
+	enum gv_name name;
+	const char *last;
+	size_t last_len;
+
+	last = gv_meaning_last(&last_len, key->show, strlen(key->show));
+	name = gv_name_judge(last, last_len);
+	gv_value_judge(&v, p, len);
+	if (is_sealed(key, p, len, &v))
+		key->guise = GV_DRIFT_SEALED;
+	else if (is_pointer(p, len, &v, name >= GV_NAME_KEY))
+		key->guise = GV_DRIFT_POINTER;
+	else if (v.shape == GV_VALUE_PUBLIC ||
+	    (f && f->rule->kind == GV_RULE_PUBLIC))
+		key->guise = GV_DRIFT_PUBLIC;
+	else if ((f && f->grade >= GV_SCAN_LIKELY) || is_promised(name, &v))
+		key->guise = GV_DRIFT_CREDENTIAL;
+	key->is_hidden = f != NULL || key->guise == GV_DRIFT_SEALED ||
+	    key->guise == GV_DRIFT_CREDENTIAL;
+}
+
+void
+gv_drift_digest(
+    struct gv_digest *out, const struct gv_drift *d, const char *p, size_t len)
+{
+	const struct gv_digest_field field = { p, len };
+
+	gv_digest_keyed(out, d->secret, "drift run", &field, 1);
+}
+
+static void
+digest_of(struct gv_digest *out, const struct gv_drift *d,
+    const struct gv_drift_key *key)
+{
+	if (key->is_hidden)
+		*out = key->digest;
+	else
+		gv_drift_digest(out, d, key->text.p, key->text.len);
+}
+
+bool
+gv_drift_is_equal(const struct gv_drift *d, const struct gv_drift_key *a,
+    const struct gv_drift_key *b)
+{
+	struct gv_digest x, y;
+	size_t i;
+
+	if (a->is_hidden || b->is_hidden) {
+		digest_of(&x, d, a);
+		digest_of(&y, d, b);
+		return gv_digest_equal(&x, &y);
+	}
+	if (a->n_items != b->n_items || a->text.len != b->text.len ||
+	    memcmp(a->text.p, b->text.p, a->text.len) != 0)
+		return false;
+	for (i = 0; i < a->n_items; i++)
+		if (a->items[i].len != b->items[i].len ||
+		    memcmp(a->items[i].p, b->items[i].p, a->items[i].len) != 0)
+			return false;
+	return true;
+}
+
+/* ---- two of them --------------------------------------------------------- */
+
+static bool
+is_protected(const struct gv_drift_key *key)
+{
+	return key->guise == GV_DRIFT_SEALED || key->guise == GV_DRIFT_POINTER;
+}
+
+static bool
+is_empty(const struct gv_drift_key *key)
+{
+	return !key->is_hidden && key->n_items == 0 && key->text.len == 0;
+}
+
+static void
+judge_equal(struct gv_drift_judged *out, const struct gv_drift_pair *pair,
+    const struct gv_drift_key *key)
+{
+	static const char *const what[] = { "", "one secret",
+		"one certificate or public key", "one encrypted value",
+		"one reference" };
+
+	if (key->guise == GV_DRIFT_CLEAR || pair->d->opts->in_time)
+		return;
+	if (key->guise == GV_DRIFT_CREDENTIAL || key->guise == GV_DRIFT_SEALED)
+		gv_drift_set(out, GV_DRIFT_DRIFT, GV_DRIFT_SECRET,
+		    GV_DRIFT_HIGH, "%s in two environments", what[key->guise]);
+	else
+		gv_drift_set(out, GV_DRIFT_NOTE, GV_DRIFT_SECRET,
+		    GV_DRIFT_NO_SEVERITY, "%s in two environments",
+		    what[key->guise]);
+}
+
+void
+gv_drift_judge_secrets(struct gv_drift_judged *out,
+    const struct gv_drift_pair *pair, const struct gv_drift_key *low,
+    const struct gv_drift_key *high)
+{
+	if (gv_drift_is_equal(pair->d, low, high))
+		judge_equal(out, pair, low->guise > high->guise ? low : high);
+	else if (is_empty(low) || is_empty(high))
+		gv_drift_set(out, GV_DRIFT_DRIFT, GV_DRIFT_MISSING,
+		    GV_DRIFT_NORMAL, "empty in %s",
+		    is_empty(low) ? gv_drift_low(pair) : gv_drift_high(pair));
+	else if (low->guise == GV_DRIFT_SEALED && high->guise == low->guise)
+		gv_drift_set(out, GV_DRIFT_UNKNOWN, GV_DRIFT_SECRET,
+		    GV_DRIFT_NO_SEVERITY, "needs the keys of %s and %s",
+		    gv_drift_low(pair), gv_drift_high(pair));
+	else if (is_protected(low) != is_protected(high))
+		gv_drift_set(out, GV_DRIFT_DRIFT, GV_DRIFT_SECRET,
+		    GV_DRIFT_HIGH, "clear in %s",
+		    is_protected(low) ? gv_drift_high(pair)
+				      : gv_drift_low(pair));
+	else if (low->guise == GV_DRIFT_CLEAR && high->guise == GV_DRIFT_CLEAR)
+		gv_drift_set(out, GV_DRIFT_DRIFT, GV_DRIFT_VALUE,
+		    GV_DRIFT_NORMAL, "differs; it may be a secret");
+	else
+		gv_drift_set(out, GV_DRIFT_INTENDED, GV_DRIFT_SECRET,
+		    GV_DRIFT_NO_SEVERITY, "differs");
+}

@@ -1,0 +1,283 @@
+#include "drift/drift_source.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/vec.h"
+#include "env/envmap.h"
+#include "policy/team_rules.h"
+#include "repo/repo.h"
+#include "sys/file.h"
+
+#define FILE_MOST ((size_t)8 * 1024 * 1024) /* bytes that are read */
+
+struct gv_drift_source_private {
+	struct gv_repo *repo;
+	struct gv_envmap *map;
+	struct gv_team_rules rules;
+	struct gv_drift_opts opts;
+	struct gv_drift_env *envs;
+	struct gv_envname_word *words;
+	size_t n_words, cap_words;
+	struct gv_buf *texts;
+	size_t n_texts, cap_texts;
+};
+
+/* ---- environments -------------------------------------------------------- */
+
+static int
+add_word(struct gv_drift_source_private *p, const char *word, unsigned env)
+{
+	if (GV_GROW(p->words, p->n_words, p->cap_words) < 0)
+		return gv_err_nomem();
+	p->words[p->n_words++] = (struct gv_envname_word){ word, env };
+	return 0;
+}
+
+static int
+add_words(struct gv_drift_source_private *p, unsigned index,
+    const struct gv_envtree_env *env)
+{
+	size_t i;
+	int r = add_word(p, env->name, index);
+
+	for (i = 0; r == 0 && env->said && i < env->said->aliases.n; i++)
+		r = add_word(p, env->said->aliases.items[i], index);
+	return r;
+}
+
+static bool
+is_word(const struct gv_drift_source_private *p, const char *word)
+{
+	size_t i;
+
+	for (i = 0; i < p->n_words; i++)
+		if (strcmp(p->words[i].word, word) == 0)
+			return true;
+	return false;
+}
+
+/* Usual spellings name the environment that the tree calls otherwise. */
+static int
+add_usual(struct gv_drift_source_private *p,
+    const struct gv_envtree_env *const *list, size_t n)
+{
+	static const char *const names[] = { "dev", "test", "qa", "uat",
+		"staging", "preprod", "nonprod", "prod", "dr", "demo",
+		"sandbox", NULL };
+	const struct gv_envtree_env *env;
+	size_t i, k;
+	int r;
+
+	for (i = 0; names[i]; i++) {
+		if (is_word(p, names[i]))
+			continue;
+		if ((r = gv_envtree_word(&env, p->map->tree, names[i])) < 0)
+			return r;
+		for (k = 0; env && k < n; k++)
+			if (list[k] == env &&
+			    (r = add_word(p, names[i], (unsigned)k)) < 0)
+				return r;
+	}
+	return 0;
+}
+
+static int
+add_envs(struct gv_drift_source *s)
+{
+	struct gv_drift_source_private *p = s->private;
+	const struct gv_envtree_env *const *list;
+	size_t i;
+	int r;
+
+	list = gv_envtree_list(p->map->tree, &s->n_envs);
+	p->envs = calloc(s->n_envs + 1, sizeof(*p->envs));
+	if (p->envs == NULL)
+		return gv_err_nomem();
+	for (i = 0; i < s->n_envs; i++) {
+		p->envs[i] = (struct gv_drift_env){ list[i]->name,
+			list[i]->order, list[i]->tier == GV_ENVTREE_PROD };
+		if ((r = add_words(p, (unsigned)i, list[i])) < 0)
+			return r;
+	}
+	s->envs = p->envs;
+	return add_usual(p, list, s->n_envs);
+}
+
+int
+gv_drift_source_find(unsigned *out, struct gv_drift_source *s, const char *word)
+{
+	const struct gv_envtree_env *env;
+	size_t i;
+	int r;
+
+	if ((r = gv_envtree_word(&env, s->private->map->tree, word)) < 0)
+		return r;
+	for (i = 0; i < s->n_envs; i++)
+		if (env && strcmp(s->envs[i].name, env->name) == 0) {
+			*out = (unsigned)i;
+			return 0;
+		}
+	return gv_err(GV_ENOTFOUND,
+	    "there is no environment '%s'; to list them: git vault env", word);
+}
+
+/* ---- files --------------------------------------------------------------- */
+
+static int
+read_file(void *ctx, struct gv_drift_file *file)
+{
+	struct gv_drift_source_private *p = ctx;
+	struct gv_buf full = GV_BUF_INIT, *text;
+	char *before = gv_err_save();
+	int r;
+
+	if (GV_GROW(p->texts, p->n_texts, p->cap_texts) < 0) {
+		r = gv_err_nomem();
+		goto out;
+	}
+	text = &p->texts[p->n_texts];
+	*text = (struct gv_buf)GV_BUF_INIT;
+	gv_buf_addf(&full, "%s/%s", p->repo->worktree, file->path);
+	if ((r = gv_buf_check(&full)) < 0)
+		goto out;
+	r = gv_file_read(text, AT_FDCWD, full.p, FILE_MOST);
+	if (r == 0) {
+		p->n_texts++;
+		file->text = text->p;
+		file->len = text->len;
+	} else if (r != GV_ENOMEM) {
+		r = 0; /* it is a link, or went away */
+	}
+out:
+	gv_buf_release(&full);
+	return gv_err_settle(r, before);
+}
+
+/* Files that tools write, and nobody compares by eye. */
+static bool
+is_written(const char *path)
+{
+	static const char *const ends[] = { ".tfstate", ".terraform.lock.hcl",
+		"package-lock.json", "composer.lock", ".lock.json",
+		".schema.json", NULL };
+	const size_t len = strlen(path);
+	size_t i;
+
+	for (i = 0; ends[i]; i++)
+		if (len >= strlen(ends[i]) &&
+		    strcmp(path + len - strlen(ends[i]), ends[i]) == 0)
+			return true;
+	return strstr(path, "terraform.tfstate") != NULL;
+}
+
+/* A folder of the policy that has no name of the environment in it. */
+static size_t
+folder_of(const struct gv_drift_source_private *p, const char *path,
+    const struct gv_envtree_verdict *v, uint32_t env)
+{
+	struct gv_envname_hit hit;
+	const size_t len = v->pattern ? strlen(v->pattern) : 0;
+	size_t from = 0;
+
+	if (v->rule != GV_ENVTREE_POLICY || len == 0 ||
+	    strpbrk(v->pattern, "*?[") || strncmp(path, v->pattern, len) != 0 ||
+	    path[len] != '/')
+		return 0;
+	while (
+	    gv_envname_next(&hit, &p->opts.names, path, strlen(path), from)) {
+		if (hit.env == env)
+			return 0;
+		from = hit.at + hit.len;
+	}
+	return len;
+}
+
+static int
+add_file(void *ctx, const struct gv_envtree_path *path,
+    const struct gv_envtree_verdict *v)
+{
+	struct gv_drift_source *s = ctx;
+	struct gv_drift_file file = { .path = path->p, .env = GV_DRIFT_SHARED };
+	size_t i;
+
+	if (is_written(path->p))
+		return 0;
+	for (i = 0; v->env && i < s->n_envs; i++)
+		if (strcmp(s->envs[i].name, v->env->name) == 0)
+			file.env = (uint32_t)i;
+	if (file.env != GV_DRIFT_SHARED)
+		file.folder = folder_of(s->private, path->p, v, file.env);
+	return gv_drift_add(s->drift, &file);
+}
+
+/* ---- all ----------------------------------------------------------------- */
+
+static int
+open_all(struct gv_drift_source *s, struct gv_repo *repo)
+{
+	struct gv_drift_source_private *p = s->private;
+	int r;
+
+	p->repo = repo;
+	p->rules = (struct gv_team_rules)GV_TEAM_RULES_INIT;
+	if ((r = gv_envmap_load(&p->map, repo)) < 0 ||
+	    (r = gv_team_rules_load(&p->rules, repo)) < 0 ||
+	    (r = add_envs(s)) < 0)
+		return r;
+	p->opts = (struct gv_drift_opts){ .envs = p->envs,
+		.n_envs = s->n_envs,
+		.names = { p->words, p->n_words },
+		.rules = p->rules.set,
+		.read = read_file,
+		.ctx = p };
+	if ((r = gv_drift_new(&s->drift, &p->opts)) < 0)
+		return r;
+	return gv_envtree_each(p->map->tree, add_file, s);
+}
+
+int
+gv_drift_source_open(struct gv_drift_source **out, struct gv_repo *repo)
+{
+	struct gv_drift_source *s = calloc(1, sizeof(*s));
+	int r;
+
+	if (s == NULL)
+		return gv_err_nomem();
+	s->private = calloc(1, sizeof(*s->private));
+	r = s->private ? open_all(s, repo) : gv_err_nomem();
+	if (r < 0) {
+		gv_drift_source_close(s);
+		return r;
+	}
+	*out = s;
+	return 0;
+}
+
+void
+gv_drift_source_close(struct gv_drift_source *s)
+{
+	struct gv_drift_source_private *p;
+	size_t i;
+
+	if (s == NULL)
+		return;
+	gv_drift_free(s->drift);
+	p = s->private;
+	for (i = 0; p && i < p->n_texts; i++) {
+		explicit_bzero(p->texts[i].p, p->texts[i].len);
+		gv_buf_release(&p->texts[i]);
+	}
+	if (p) {
+		free(p->texts);
+		free(p->envs);
+		free(p->words);
+		gv_team_rules_release(&p->rules);
+		gv_envmap_free(p->map);
+	}
+	free(p);
+	free(s);
+}
