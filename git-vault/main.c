@@ -10,6 +10,7 @@ extern const struct gv_cmd cmd_completion;
 extern const struct gv_cmd cmd_delete;
 extern const struct gv_cmd cmd_diff;
 extern const struct gv_cmd cmd_doctor;
+extern const struct gv_cmd cmd_drift;
 extern const struct gv_cmd cmd_env;
 extern const struct gv_cmd cmd_export;
 extern const struct gv_cmd cmd_fold;
@@ -71,6 +72,7 @@ static const struct gv_cmd *const commands[] = {
 	&cmd_policy,
 	&cmd_audit,
 	&cmd_env,
+	&cmd_drift,
 	&cmd_state,
 	&cmd_good,
 	&cmd_rollback,

@@ -1,0 +1,208 @@
+#include "cmd.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "drift/drift_source.h"
+#include "drift_out.h"
+#include "out.h"
+
+#define ENVS_MAX 16 /* environments of --all */
+
+struct drift_opts {
+	const char *classes;
+	bool all, strict;
+};
+
+static const struct gv_opt opts[] = {
+	{ .type = GV_OPT_BOOL,
+	    .name = "all",
+	    .at = offsetof(struct drift_opts, all),
+	    .help = "compare all environments with each other" },
+	{ .type = GV_OPT_STRING,
+	    .name = "class",
+	    .arg = "LIST",
+	    .at = offsetof(struct drift_opts, classes),
+	    .help = "only differences of these classes: missing, value, type, "
+		    "order, size, name, version, secret, structure, renamed, "
+		    "moved, recipients, placeholder, guard, cross" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "strict",
+	    .at = offsetof(struct drift_opts, strict),
+	    .help = "exit 3 if something could not be compared" },
+	GV_OPT_LAST
+};
+
+/* ---- classes ------------------------------------------------------------- */
+
+static int
+find_class(unsigned *mask, const char *name, size_t len)
+{
+	int i;
+
+	for (i = 1; i < GV_DRIFT_CLASSES; i++)
+		if (strlen(gv_drift_classes[i]) == len &&
+		    memcmp(gv_drift_classes[i], name, len) == 0) {
+			*mask |= 1u << i;
+			return 0;
+		}
+	return gv_err(GV_EUSAGE, "there is no class '%.*s'", (int)len, name);
+}
+
+static int
+find_classes(unsigned *mask, const char *list)
+{
+	size_t len;
+	int r;
+
+	*mask = ~0u;
+	if (list == NULL)
+		return 0;
+	*mask = 0;
+	for (;;) {
+		len = strcspn(list, ",");
+		if ((r = find_class(mask, list, len)) < 0)
+			return r;
+		if (list[len] == '\0')
+			return 0;
+		list += len + 1;
+	}
+}
+
+/* ---- the exit status ----------------------------------------------------- */
+
+static bool
+has_drift(const struct gv_drift_report *report, unsigned classes)
+{
+	size_t i;
+
+	for (i = 0; i < report->n; i++) {
+		const struct gv_drift_finding *f = &report->findings[i];
+
+		if (f->verdict == GV_DRIFT_DRIFT &&
+		    f->severity >= GV_DRIFT_NORMAL && classes >> f->class & 1)
+			return true;
+	}
+	return false;
+}
+
+/* 1: there is drift; 3: with --strict, not everything was compared. */
+static int
+status_of(const struct drift_opts *o, const struct gv_drift_out *pairs,
+    size_t n, unsigned classes)
+{
+	bool drifts = false, is_partial = false;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		drifts |= has_drift(pairs[i].report, classes);
+		is_partial |= pairs[i].report->keys == 0 ||
+		    pairs[i].report->counts[GV_DRIFT_UNKNOWN] > 0;
+	}
+	return drifts ? 1 : o->strict && is_partial ? 3 : 0;
+}
+
+/* ---- running ------------------------------------------------------------- */
+
+static int
+compare_two(struct gv_ctx *ctx, struct gv_drift_source *source, char **argv,
+    unsigned classes)
+{
+	struct gv_drift_report report = { .n = 0 };
+	struct gv_drift_out pair = { .report = &report };
+	unsigned left, right;
+	int r;
+
+	if ((r = gv_drift_source_find(&left, source, argv[0])) < 0 ||
+	    (r = gv_drift_source_find(&right, source, argv[1])) < 0)
+		return r;
+	if (left == right)
+		return gv_err(GV_EUSAGE, "'%s' and '%s' are one environment",
+		    argv[0], argv[1]);
+	r = gv_drift_compare(&report, source->drift, left, right);
+	if (r == 0) {
+		pair.left = source->envs[left].name;
+		pair.right = source->envs[right].name;
+		gv_drift_out_pair(ctx, &pair, classes);
+		r = status_of(ctx->opts, &pair, 1, classes);
+	}
+	gv_drift_report_release(&report);
+	return r;
+}
+
+static int
+compare_all(
+    struct gv_ctx *ctx, struct gv_drift_source *source, unsigned classes)
+{
+	const size_t n = source->n_envs;
+	struct gv_drift_report *reports = calloc(n * n + 1, sizeof(*reports));
+	struct gv_drift_out *pairs = calloc(n * n + 1, sizeof(*pairs));
+	const char *names[ENVS_MAX];
+	size_t a, b, i = 0;
+	int r = reports && pairs ? 0 : gv_err_nomem();
+
+	for (a = 0; r == 0 && a < n; a++) {
+		names[a] = source->envs[a].name;
+		for (b = a + 1; r == 0 && b < n; b++, i++) {
+			pairs[i] = (struct gv_drift_out){ names[a],
+				source->envs[b].name, &reports[i] };
+			r = gv_drift_compare(&reports[i], source->drift,
+			    (unsigned)a, (unsigned)b);
+		}
+	}
+	if (r == 0)
+		r = gv_drift_out_all(ctx, pairs, names, n, classes);
+	if (r == 0)
+		r = status_of(ctx->opts, pairs, i, classes);
+	while (reports && i > 0)
+		gv_drift_report_release(&reports[--i]);
+	free(reports);
+	free(pairs);
+	return r;
+}
+
+static int
+run(struct gv_ctx *ctx, int argc, char **argv)
+{
+	const struct drift_opts *o = ctx->opts;
+	struct gv_drift_source *source = NULL;
+	unsigned classes;
+	int r;
+
+	if ((r = find_classes(&classes, o->classes)) < 0)
+		return r;
+	if (o->all ? argc != 0 : argc != 2)
+		return gv_err(GV_EUSAGE,
+		    o->all ? "--all takes no environments"
+			   : "two environments are needed, or --all");
+	if ((r = gv_drift_source_open(&source, ctx->repo)) < 0)
+		return r;
+	if (!o->all)
+		r = compare_two(ctx, source, argv, classes);
+	else if (source->n_envs < 2 || source->n_envs > ENVS_MAX)
+		r = gv_err(GV_EREFUSED,
+		    "--all compares 2 to %d environments, and there %s %zu; "
+		    "to list them: git vault env",
+		    ENVS_MAX, source->n_envs == 1 ? "is" : "are",
+		    source->n_envs);
+	else
+		r = compare_all(ctx, source, classes);
+	gv_drift_source_close(source);
+	return r;
+}
+
+const struct gv_cmd cmd_drift = {
+	.name = "drift",
+	.summary = "show where two environments differ and should not",
+	.usage = "[--class LIST] [--strict] ENV ENV\n"
+		 "[--class LIST] [--strict] --all",
+	.group = GV_CMD_DEPLOY,
+	.flags = GV_CMD_WORKTREE | GV_CMD_PAGER,
+	.opts = opts,
+	.opts_size = sizeof(struct drift_opts),
+	.min_args = 0,
+	.max_args = 2,
+	.args = { GV_OPT_ENV, GV_OPT_ENV },
+	.run = run,
+};

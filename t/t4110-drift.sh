@@ -1,0 +1,127 @@
+#!/bin/sh
+
+test_description='which keys and values of two environments differ that should not'
+. "$(dirname "$0")/test-lib.sh"
+
+T=$TMPDIR
+
+# A repository of two environments in folders, by suffixes, overlays and
+# variables.
+test_expect_success 'set up: three environments that agree' '
+	for e in dev staging prod
+	do
+		mkdir -p live/$e/db overlays/$e && cat >live/$e/db/main.tf <<-END &&
+		locals {
+		  host = "db.$e.acme.io"
+		}
+		resource "aws_db_instance" "db" {
+		  deletion_protection = true
+		  engine = "postgres"
+		}
+		END
+		printf "timeout: 30 # seconds\nargs: [a, b]\n" >values-$e.yaml &&
+		printf "region = \"x\"\n" >$e.tfvars &&
+		printf "kind: Kustomization\nresources: [../../base]\n" >overlays/$e/kustomization.yaml &&
+		printf "API_URL=https://api.$e.acme.io\nDB_PASSWORD=Qx7-velvet9-$e\n" >.env.$e || return 1
+	done &&
+	printf "variable \"region\" {\n  type = string\n}\nvariable \"n\" {\n  default = 3\n}\n" >main.tf &&
+	printf "timeout: 10\nlimit: 5\n" >values.yaml && echo ".env.*" >.gitignore &&
+	git add . && git commit -q -m one
+'
+
+test_expect_success 'what differs as it should is in sync, ignored files among it' '
+	git vault drift staging prod >$T/out &&
+	test_grep "^compared 10 keys in 5 files: 7 same, 3 intended, 0 drift, 0 unknown$" $T/out &&
+	test_grep "^staging and prod are in sync$" $T/out && test_line_count = 2 $T/out &&
+	git vault drift -v staging prod >$T/out && test_grep "intended  *secret  *.env.\*#DB_PASSWORD" $T/out
+'
+
+test_expect_success 'values count after layering, and the line of origin is named' '
+	printf "args: [a, b]\n" >values-prod.yaml && echo "n = 4" >>staging.tfvars &&
+	test_expect_code 1 git vault drift staging prod >$T/out &&
+	test_grep "30 in staging, 10 in prod (from values.yaml:1)" $T/out &&
+	test_grep "4 in staging, 3 in prod (from main.tf:5)" $T/out &&
+	test_grep " 2 drift, 0 unknown" $T/out && ! grep "in sync" $T/out
+'
+
+test_expect_success 'the order of the arguments decides nothing but left and right' '
+	test_expect_code 1 git vault --json drift staging prod >$T/a &&
+	test_expect_code 1 git vault --json drift prod staging >$T/b &&
+	test_grep "\"left\":\"prod\",\"right\":\"staging\"" $T/b &&
+	sed "s/.*\"message\":\"\(30 [^\"]*\)\".*/\1/" $T/a >$T/expect &&
+	sed "s/.*\"message\":\"\(30 [^\"]*\)\".*/\1/" $T/b >$T/actual && test_cmp $T/expect $T/actual &&
+	test_grep "\"left\":{\"path\":\"values-staging.yaml\",\"line\":1,\"value\":\"30\",\"hidden\":false,\"base\":false},\"right\":{\"path\":\"values.yaml\",\"line\":1,\"value\":\"10\",\"hidden\":false,\"base\":true}" $T/a
+'
+
+test_expect_success 'classes choose what is shown and what decides the exit status' '
+	git checkout -q values-prod.yaml staging.tfvars && printf "args: [b, a]\ntimeout: 30\n" >values-prod.yaml &&
+	test_expect_code 1 git vault drift --class order staging prod >$T/out && test_grep "^normal  *order" $T/out &&
+	git vault drift --class secret,missing staging prod >$T/out && ! grep "^normal" $T/out &&
+	test_expect_code 129 git vault drift --class nope staging prod 2>$T/err &&
+	test_grep "there is no class .nope." $T/err
+'
+
+test_expect_success 'a guard that is weaker in production is severe' '
+	git checkout -q . && sed "s/protection = true/protection = false/" live/prod/db/main.tf >$T/tf && cp $T/tf live/prod/db/main.tf &&
+	test_expect_code 1 git vault drift staging prod >$T/out &&
+	test_grep "^high  *guard  *live/\*/db/\*.tf#resource.aws_db_instance.db.deletion_protection" $T/out
+'
+
+test_expect_success 'secrets are compared and never printed' '
+	git checkout -q . && echo "DB_PASSWORD=Qx7-velvet9-dev" >.env.prod &&
+	for how in "" "-v" "--json" "--json -v"
+	do
+		test_expect_code 1 git vault $how drift dev prod >$T/out 2>&1 &&
+		! grep velvet9 $T/out || return 1
+	done &&
+	test_expect_code 1 git vault drift dev prod >$T/out &&
+	test_grep "^high  *secret  *.env.\*#DB_PASSWORD  *one secret in two environments" $T/out &&
+	test_expect_code 1 git vault drift --all >$T/out 2>&1 && ! grep velvet9 $T/out &&
+	test_grep "(secret)" $T/out
+'
+
+test_expect_success '--all names the odd one out' '
+	echo "API_URL=https://api.prod.acme.io" >.env.prod && printf "timeout: 60\nargs: [a, b]\n" >values-prod.yaml &&
+	test_expect_code 1 git vault drift --all >$T/out &&
+	test_grep "^dev, staging: compared" $T/out && test_grep "^staging, prod: compared" $T/out &&
+	test_grep "values-\*.yaml#timeout  *30  *30  *60  *prod$" $T/out &&
+	test_expect_code 1 git vault --json drift --all >$T/out &&
+	test_grep "\"odd\":\[.*{\"key\":\"values-\*.yaml#timeout\",\"environment\":\"prod\"}" $T/out
+'
+
+test_expect_success 'a file that one environment lacks is one difference' '
+	printf "API_URL=https://api.prod.acme.io\nDB_PASSWORD=Qx7-velvet9-prod\n" >.env.prod && git checkout -q . &&
+	mkdir live/staging/cache && printf "a: 1\nb: 2\n" >live/staging/cache/x.yaml &&
+	test_expect_code 1 git vault drift staging prod >$T/out && test_grep "all of it in staging, not in prod (2 keys)" $T/out &&
+	test_grep " 1 drift," $T/out && rm -r live/staging/cache
+'
+
+test_expect_success 'staging that points at prod is found without a counterpart' '
+	echo "host: db.prod.acme.io" >live/staging/only.yaml &&
+	test_expect_code 1 git vault drift staging prod >$T/out && test_grep "^high  *cross .*staging points at prod" $T/out &&
+	rm live/staging/only.yaml
+'
+
+test_expect_success 'what cannot be compared is named, and nothing is in sync then' '
+	echo "x: \"{{ .Values.y }}\"" >>values-staging.yaml && echo "x: 1" >>values-prod.yaml &&
+	git vault drift staging prod >$T/out && test_grep "^unknown: values-\*.yaml#x: a template" $T/out &&
+	! grep "in sync" $T/out && test_expect_code 3 git vault drift --strict staging prod &&
+	printf "a: {b: 1" >values-prod.yaml && git vault drift --class value staging prod >$T/out &&
+	test_grep "^unknown: values-\*.yaml: cannot be read in prod: line 1: " $T/out && git checkout -q .
+'
+
+test_expect_success 'nothing to compare is not in sync' '
+	mkdir ../empty && (
+		cd ../empty && git init -q && mkdir -p live/dev live/qa && echo a >live/dev/README && echo a >live/qa/README &&
+		git vault drift dev qa >$T/out && test_expect_code 3 git vault drift --strict dev qa
+	) && test_grep "^compared 0 keys in 0 files: 0 same" $T/out && ! grep "in sync" $T/out
+'
+
+test_expect_success 'what is asked for wrongly is refused' '
+	test_expect_code 129 git vault drift staging 2>$T/err && test_grep "two environments are needed" $T/err &&
+	test_expect_code 129 git vault drift staging stage 2>$T/err && test_grep "are one environment" $T/err &&
+	test_expect_code 129 git vault drift --all staging prod 2>$T/err &&
+	test_expect_code 128 git vault drift staging nope 2>$T/err && test_grep "no environment .nope." $T/err
+'
+
+test_done
