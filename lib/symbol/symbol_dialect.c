@@ -70,6 +70,7 @@ static const struct name folders[] = {
 	{ "group_vars", GV_SYMBOL_DIALECT_ANSIBLE },
 	{ "host_vars", GV_SYMBOL_DIALECT_ANSIBLE },
 	{ "roles", GV_SYMBOL_DIALECT_ANSIBLE },
+	{ "files", GV_SYMBOL_DIALECT_YAML }, /* of a role: of any tool */
 	{ "templates", GV_SYMBOL_DIALECT_HELM_TEMPLATE },
 };
 
@@ -89,6 +90,16 @@ ends(const char *p, size_t len, const char *word)
 	const size_t n = strlen(word);
 
 	return len > n && memcmp(p + len - n, word, n) == 0;
+}
+
+/* Whether a folder, with its '/', is this one or ends with it. */
+static bool
+is_in(const char *path, size_t at, const char *folder)
+{
+	const size_t n = strlen(folder);
+
+	return at >= n && memcmp(path + at - n, folder, n) == 0 &&
+	    (at == n || path[at - n - 1] == '/');
 }
 
 static bool
@@ -162,11 +173,11 @@ by_folder(const char *path, size_t at)
 static enum gv_symbol_dialect
 of_yaml(const char *path, size_t at, const char *name, size_t len)
 {
-	const bool is_template = ends(path, at, "templates/") ||
+	const bool is_template = is_in(path, at, "templates/") ||
 	    memmem(path, at, "/templates/", 11) ||
 	    begins(path, at, "templates/");
 
-	if (ends(path, at, ".github/workflows/"))
+	if (is_in(path, at, ".github/workflows/"))
 		return GV_SYMBOL_DIALECT_GITHUB;
 	if (is_compose(name, len))
 		return GV_SYMBOL_DIALECT_COMPOSE;
@@ -203,7 +214,7 @@ gv_symbol_dialect(const char *path, size_t len)
 	if (is_yaml(name, n))
 		return of_yaml(path, at, name, n);
 	if (ends(name, n, ".tpl") &&
-	    (ends(path, at, "templates/") ||
+	    (is_in(path, at, "templates/") ||
 		memmem(path, at, "templates/", 10)))
 		return GV_SYMBOL_DIALECT_HELM_TEMPLATE;
 	for (i = 0; i < COUNT(endings); i++)

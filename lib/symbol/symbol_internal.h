@@ -83,8 +83,8 @@ void gv_symbol_terragrunt(
     struct gv_symbols *out, const struct gv_doc *doc, uint32_t root);
 
 /* Objects of Kubernetes, Flux and Argo CD; kustomization.yaml */
-void gv_symbol_k8s(
-    struct gv_symbols *out, const struct gv_doc *doc, uint32_t root);
+void
+gv_symbol_k8s(struct gv_symbols *out, const struct gv_doc *doc, uint32_t root);
 void gv_symbol_kustomize(
     struct gv_symbols *out, const struct gv_doc *doc, uint32_t root);
 
@@ -94,6 +94,29 @@ void gv_symbol_helm_chart(
 void gv_symbol_helm_lock(
     struct gv_symbols *out, const struct gv_doc *doc, uint32_t root);
 void gv_symbol_helm_values(
+    struct gv_symbols *out, const struct gv_doc *doc, uint32_t root);
+
+/* What reads the bytes of a file itself. */
+void gv_symbol_script(struct gv_symbols *out, const char *text, size_t len);
+
+void gv_symbol_compose(
+    struct gv_symbols *out, const struct gv_doc *doc, uint32_t root);
+void gv_symbol_docker(
+    struct gv_symbols *out, const struct gv_doc *doc, uint32_t root);
+void
+gv_symbol_env(struct gv_symbols *out, const struct gv_doc *doc, uint32_t root);
+void gv_symbol_gitlab(
+    struct gv_symbols *out, const struct gv_doc *doc, uint32_t root);
+void gv_symbol_github(
+    struct gv_symbols *out, const struct gv_doc *doc, uint32_t root);
+void gv_symbol_ansible(
+    struct gv_symbols *out, const struct gv_doc *doc, uint32_t root);
+/* The same below a folder of Ansible's, where a map has variables. */
+void gv_symbol_ansible_folder(
+    struct gv_symbols *out, const struct gv_doc *doc, uint32_t root);
+void gv_symbol_ansible_inventory(
+    struct gv_symbols *out, const struct gv_doc *doc, uint32_t root);
+void gv_symbol_ansible_config(
     struct gv_symbols *out, const struct gv_doc *doc, uint32_t root);
 
 /* Read HCL inside of texts: the references of all that is below `node`, as

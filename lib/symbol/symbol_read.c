@@ -32,7 +32,7 @@ static const struct reader readers[GV_SYMBOL_DIALECTS] = {
 	[GV_SYMBOL_DIALECT_TERRAGRUNT] = { GV_DOC_FORMAT_HCL, false,
 	    { gv_symbol_terragrunt } },
 	[GV_SYMBOL_DIALECT_YAML] = { GV_DOC_FORMAT_YAML, true,
-	    { gv_symbol_k8s } },
+	    { gv_symbol_k8s, gv_symbol_ansible } },
 	[GV_SYMBOL_DIALECT_JSON] = { GV_DOC_FORMAT_JSON, false,
 	    { gv_symbol_k8s } },
 	[GV_SYMBOL_DIALECT_KUSTOMIZATION] = { GV_DOC_FORMAT_YAML, true,
@@ -45,6 +45,29 @@ static const struct reader readers[GV_SYMBOL_DIALECTS] = {
 	    { gv_symbol_helm_values } },
 	[GV_SYMBOL_DIALECT_HELM_TEMPLATE] = { GV_DOC_FORMAT_TEMPLATE, true,
 	    { gv_symbol_k8s } },
+	[GV_SYMBOL_DIALECT_COMPOSE] = { GV_DOC_FORMAT_COMPOSE, false,
+	    { gv_symbol_compose } },
+	[GV_SYMBOL_DIALECT_ANSIBLE] = { GV_DOC_FORMAT_YAML, false,
+	    { gv_symbol_ansible_folder, gv_symbol_k8s } },
+	[GV_SYMBOL_DIALECT_ANSIBLE_INVENTORY] = { GV_DOC_FORMAT_INI, false,
+	    { gv_symbol_ansible_inventory } },
+	[GV_SYMBOL_DIALECT_ANSIBLE_CONFIG] = { GV_DOC_FORMAT_INI, false,
+	    { gv_symbol_ansible_config } },
+	[GV_SYMBOL_DIALECT_GITHUB] = { GV_DOC_FORMAT_YAML, false,
+	    { gv_symbol_github } },
+	[GV_SYMBOL_DIALECT_GITLAB] = { GV_DOC_FORMAT_YAML, false,
+	    { gv_symbol_gitlab } },
+	[GV_SYMBOL_DIALECT_DOCKERFILE] = { GV_DOC_FORMAT_DOCKERFILE, false,
+	    { gv_symbol_docker } },
+	[GV_SYMBOL_DIALECT_ENV] = { GV_DOC_FORMAT_ENV, false,
+	    { gv_symbol_env } },
+};
+
+/* What reads the bytes of a file itself. */
+typedef void byte_reader(struct gv_symbols *out, const char *text, size_t len);
+
+static byte_reader *const byte_readers[GV_SYMBOL_DIALECTS] = {
+	[GV_SYMBOL_DIALECT_SCRIPT] = gv_symbol_script,
 };
 
 static bool
@@ -80,6 +103,15 @@ extract(struct gv_symbols *out, const struct reader *reader,
 				    out, doc, doc->parts[part].node);
 }
 
+static int
+finish(struct gv_symbols *out)
+{
+	if (!out->failed)
+		return 0;
+	gv_symbols_release(out);
+	return gv_err_nomem();
+}
+
 int
 gv_symbols_read(struct gv_symbols *out, enum gv_symbol_dialect dialect,
     const char *text, size_t len)
@@ -90,8 +122,10 @@ gv_symbols_read(struct gv_symbols *out, enum gv_symbol_dialect dialect,
 	int r;
 
 	*out = (struct gv_symbols)GV_SYMBOLS_INIT;
+	if (byte_readers[dialect])
+		byte_readers[dialect](out, text, len);
 	if (reader->extractors[0] == NULL)
-		return 0;
+		return finish(out);
 	if (reader->may_be_template && has_template(text, len))
 		format = GV_DOC_FORMAT_TEMPLATE;
 	if ((r = gv_doc_read(&doc, format, text, len, NULL)) < 0)
@@ -99,8 +133,5 @@ gv_symbols_read(struct gv_symbols *out, enum gv_symbol_dialect dialect,
 	extract(out, reader, &doc);
 	add_errors(out, &doc);
 	gv_doc_release(&doc);
-	if (!out->failed)
-		return 0;
-	gv_symbols_release(out);
-	return gv_err_nomem();
+	return finish(out);
 }

@@ -121,6 +121,7 @@ enum gv_symbol_reach {
 	X(COMPOSE_IMAGE, "compose.image")                                      \
 	X(COMPOSE_VAR, "compose.var")                                          \
 	X(COMPOSE_EXTENDS, "compose.extends")                                  \
+	X(COMPOSE_INCLUDE, "compose.include")                                  \
 	X(DOCKER_FROM, "docker.from")                                          \
 	X(DOCKER_COPY, "docker.copy")                                          \
 	X(ANSIBLE_GROUP_VARS, "ansible.group_vars")                            \

@@ -1,0 +1,115 @@
+/* lib/symbol/symbol_gitlab: jobs and what they include. */
+#include "unit.h"
+
+#include "symbol_told.h"
+
+static void
+jobs_extend_and_need_each_other(void **state)
+{
+	(void)state;
+	assert_symbols(".gitlab-ci.yml",
+	    "stages: [build, deploy]\n"
+	    "variables: {X: 1}\n"
+	    "default:\n"
+	    "  image: alpine:3.19\n"
+	    ".base:\n"
+	    "  script: [echo]\n"
+	    "  services:\n"
+	    "    - postgres:16\n"
+	    "    - {name: \"redis:7\", alias: r}\n"
+	    "build:\n"
+	    "  extends: .base\n"
+	    "  image: {name: \"$REG/app:1.2\"}\n"
+	    "  script:\n"
+	    "    - ./ci/build.sh\n"
+	    "    - [bash ci/x.sh]\n"
+	    "    - !reference [.base, script]\n"
+	    "test:\n"
+	    "  extends: [.base, build]\n"
+	    "  needs:\n"
+	    "    - build\n"
+	    "    - {job: lint, optional: true}\n"
+	    "    - \"matrix: [a, b]\"\n"
+	    "    - {project: g/p, job: x, ref: main}\n"
+	    "    - {pipeline: $UP, job: y}\n"
+	    "  dependencies: [build]\n"
+	    "  rules:\n"
+	    "    - changes: [infra/**/*]\n"
+	    "    - changes: {paths: [app/*]}\n"
+	    "deploy:\n"
+	    "  trigger: {include: ci/child.yml}\n"
+	    "other:\n"
+	    "  trigger: g/other\n",
+	    "1 gitlab.stage build\n"
+	    "1 gitlab.stage deploy\n"
+	    "4 gitlab.image @image:alpine=3.19\n"
+	    "5 gitlab.job .base\n"
+	    "8 .base> gitlab.image @image:postgres=16\n"
+	    "9 .base> gitlab.image @image:redis=7\n"
+	    "10 gitlab.job build\n"
+	    "11 build> gitlab.extends gitlab.job:.base\n"
+	    "12 build> gitlab.image @image:*/app=1.2 ~\n"
+	    "14 build> script.file ci/build.sh %\n"
+	    "15 build> script.file ci/x.sh %\n"
+	    "16 build> gitlab.extends gitlab.job:.base\n"
+	    "17 gitlab.job test\n"
+	    "18 test> gitlab.extends gitlab.job:.base\n"
+	    "18 test> gitlab.extends gitlab.job:build\n"
+	    "20 test> gitlab.needs gitlab.job:build\n"
+	    "21 test> gitlab.needs gitlab.job:lint ?\n"
+	    "22 test> gitlab.needs gitlab.job:matrix\n"
+	    "23 test> gitlab.needs @project:g/p\n"
+	    "25 test> gitlab.needs gitlab.job:build\n"
+	    "27 test> =gha.filter infra/**/*\n"
+	    "28 test> =gha.filter app/*\n"
+	    "29 gitlab.job deploy\n"
+	    "30 deploy> gitlab.include ci/child.yml %\n"
+	    "31 gitlab.job other\n"
+	    "32 other> gitlab.needs @project:g/other\n");
+}
+
+static void
+files_are_included(void **state)
+{
+	(void)state;
+	assert_symbols(".gitlab-ci.yml",
+	    "include:\n"
+	    "  - ci/a.yml\n"
+	    "  - local: /ci/b.yml\n"
+	    "  - local: ci/*.yml\n"
+	    "  - template: Auto-DevOps.gitlab-ci.yml\n"
+	    "  - project: g/p\n"
+	    "    ref: v1\n"
+	    "    file: [/a.yml, /b.yml]\n"
+	    "  - https://u:p@h.org/c.yml\n"
+	    "  - component: gitlab.com/g/c/x@1.0\n"
+	    "job:\n"
+	    "  extends: .of-template\n",
+	    "2 gitlab.include ci/a.yml %\n"
+	    "3 gitlab.include /ci/b.yml %\n"
+	    "4 gitlab.include ci/*.yml ~ %\n"
+	    "5 gitlab.include @template:Auto-DevOps.gitlab-ci.yml\n"
+	    "8 gitlab.include @project:g/p:/a.yml=v1\n"
+	    "8 gitlab.include @project:g/p:/b.yml=v1\n"
+	    "9 gitlab.include @https://h.org/c.yml\n"
+	    "10 gitlab.include @component:gitlab.com/g/c/x=1.0\n"
+	    "11 gitlab.job job\n"
+	    "12 job> gitlab.extends gitlab.job:.of-template ...\n");
+	assert_symbols("ci/x.gitlab-ci.yml",
+	    "include: {local: /y.yml}\n"
+	    "a:\n"
+	    "  extends: .missing\n",
+	    "1 gitlab.include /y.yml %\n"
+	    "2 gitlab.job a\n"
+	    "3 a> gitlab.extends gitlab.job:.missing\n");
+}
+
+UNIT(symbol_gitlab)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(jobs_extend_and_need_each_other),
+		cmocka_unit_test(files_are_included),
+	};
+
+	return UNIT_RUN(tests);
+}
