@@ -62,10 +62,17 @@ bool gv_symbol_says(const struct gv_doc *doc, uint32_t node, const char *text);
 void gv_symbol_refer(
     struct gv_symbol_object *o, const struct gv_symbol_target *target);
 
+/* Whether a text ends with a word. */
+bool gv_symbol_ends(const struct gv_buf *b, const char *word);
+
 /* Add the definition "KIND/NAME" that this object, or what works on it, makes;
- * `name` not written: the name of the object. */
+ * `name` not written: the name of the object. Nothing, and GV_SYMBOL_NONE,
+ * where all of the name of what it makes is computed. */
 uint32_t
 gv_symbol_makes(struct gv_symbol_object *o, const char *kind, uint32_t name);
+
+/* Define the object in a space of its tool, too: "KIND/NAME". */
+void gv_symbol_too(struct gv_symbol_object *o, enum gv_symbol_space space);
 
 /* Add the definition "KIND/NAME#KEY" in a space; KIND/NAME is in o->target from
  * the last gv_symbol_makes(). `key` NULL: what it has is not known. */
@@ -99,6 +106,8 @@ void gv_symbol_k8s_pods(struct gv_symbol_object *o, uint32_t spec);
 bool gv_symbol_k8s_kind(struct gv_symbol_object *o);
 bool gv_symbol_k8s_route(struct gv_symbol_object *o);
 bool gv_symbol_k8s_made(struct gv_symbol_object *o);
+bool gv_symbol_flux(struct gv_symbol_object *o);
+bool gv_symbol_argo(struct gv_symbol_object *o);
 
 /* GV_SYMBOL_ELSEWHERE for a namespace that each cluster has. */
 unsigned gv_symbol_namespace_flags(const struct gv_doc *doc, uint32_t node);

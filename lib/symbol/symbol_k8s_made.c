@@ -123,6 +123,7 @@ of_certificate(struct gv_symbol_object *o)
 		.kind_node = get(o, issuer, "kind"),
 		.name = get(o, issuer, "name"),
 		.flags = GV_SYMBOL_ELSEWHERE });
+	gv_symbol_k8s_walk(o, get(o, spec_of(o), "keystores"));
 	return false;
 }
 
@@ -258,5 +259,5 @@ gv_symbol_k8s_made(struct gv_symbol_object *o)
 		    (kinds[i].group == NULL ||
 			gv_symbol_group_is(o, kinds[i].group)))
 			return kinds[i].fn(o);
-	return true;
+	return gv_symbol_flux(o);
 }

@@ -30,6 +30,14 @@ gv_symbol_object_release(struct gv_symbol_object *o)
 	gv_buf_release(&o->extra);
 }
 
+bool
+gv_symbol_ends(const struct gv_buf *b, const char *word)
+{
+	const size_t n = strlen(word);
+
+	return b->len >= n && memcmp(b->p + b->len - n, word, n) == 0;
+}
+
 /* Kinds whose objects are in no namespace. */
 bool
 gv_symbol_is_cluster_wide(const char *kind, size_t len)
@@ -255,6 +263,11 @@ gv_symbol_makes(struct gv_symbol_object *o, const char *kind, uint32_t name)
 		gv_buf_add(&o->target, o->name.p, o->name.len);
 		row.line = gv_symbol_line(o->doc, o->root);
 	}
+	/* made of an object, under a name of which nothing is known */
+	if (o->id != GV_SYMBOL_NONE && gv_symbol_ends(&o->target, "/*")) {
+		gv_buf_reset(&o->target);
+		return GV_SYMBOL_NONE;
+	}
 	if (memchr(o->target.p, '*', o->target.len))
 		flags |= GV_SYMBOL_PATTERN;
 	row.flags = (uint16_t)flags;
@@ -268,9 +281,30 @@ gv_symbol_makes(struct gv_symbol_object *o, const char *kind, uint32_t name)
 }
 
 void
+gv_symbol_too(struct gv_symbol_object *o, enum gv_symbol_space space)
+{
+	gv_buf_reset(&o->target);
+	gv_buf_addf(&o->target, "%s/%s", o->kind.p, o->name.p);
+	gv_symbol_add(o->out,
+	    &(struct gv_symbol_row){ .kind = GV_SYMBOL_DEFINITION,
+		.word = (uint16_t)space,
+		.flags = memchr(o->target.p, '*', o->target.len)
+		    ? GV_SYMBOL_PATTERN
+		    : 0,
+		.line = gv_symbol_line(o->doc, o->root),
+		.in = o->id,
+		.name = o->target.p,
+		.name_len = o->target.len,
+		.scope = o->scope.p,
+		.scope_len = o->scope.len });
+}
+
+void
 gv_symbol_has_key(struct gv_symbol_object *o, enum gv_symbol_space space,
     const char *key, uint32_t node)
 {
+	if (o->target.len == 0)
+		return;
 	gv_buf_reset(&o->extra);
 	gv_buf_add(&o->extra, o->target.p, o->target.len);
 	gv_buf_addch(&o->extra, '#');

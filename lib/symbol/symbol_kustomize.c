@@ -16,14 +16,6 @@ get(const struct gv_symbol_object *o, uint32_t map, const char *key)
 }
 
 static bool
-ends(const struct gv_buf *b, const char *word)
-{
-	const size_t n = strlen(word);
-
-	return b->len >= n && memcmp(b->p + b->len - n, word, n) == 0;
-}
-
-static bool
 is_remote(const struct gv_buf *path)
 {
 	return memmem(path->p, path->len, "://", 3) ||
@@ -51,8 +43,9 @@ gv_symbol_kustomize_path(struct gv_symbol_object *o, uint32_t node,
 		gv_symbol_source(o->out, &row, &o->text);
 		return;
 	}
-	if (may_be_folder && !ends(&o->text, ".yaml") &&
-	    !ends(&o->text, ".yml") && !ends(&o->text, ".json"))
+	if (may_be_folder && !gv_symbol_ends(&o->text, ".yaml") &&
+	    !gv_symbol_ends(&o->text, ".yml") &&
+	    !gv_symbol_ends(&o->text, ".json"))
 		row.flags = GV_SYMBOL_FOLDER;
 	gv_symbol_path(o->out, &row, &o->text);
 }
