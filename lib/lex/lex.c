@@ -272,6 +272,13 @@ find_name(struct gv_lex *lex, struct gv_lex_pair *name, size_t at, size_t n)
 	name->name_len = to - from;
 	if (to - from > GV_NAME_MAX)
 		return false;
+	/* PATH=$PWD:x, checksum/secret: used, and of a file */
+	if (from > 0 && to < lex->len && lex->text[to] == ':' &&
+	    ((lex->text[from - 1] == '$' && to + 1 < lex->len &&
+		 lex->text[to + 1] != '=') ||
+		(from >= 9 &&
+		    memcmp(lex->text + from - 9, "checksum/", 9) == 0)))
+		return false;
 	/* {% if name %}: used, too */
 	while (to < lex->len && lex->text[to] == ' ')
 		to++;

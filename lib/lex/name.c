@@ -131,23 +131,24 @@ static const char *const about[] = { "account", "accounts", "age", "alg",
 	"hint", "history", "host", "hosts", "hours", "id", "identifier", "ids",
 	"index", "interval", "issuer", "key", "keys", "kind", "label", "labels",
 	"last", "len", "length", "less", "level", "lifetime", "limit", "limits",
-	"list", "location", "lock", "lookup", "manager", "mandatory", "mapping",
-	"max", "message", "meta", "metadata", "method", "min", "minimum",
-	"minutes", "mode", "mount", "name", "names", "namespace", "option",
-	"optional", "options", "owner", "param", "parameter", "path", "paths",
-	"pattern", "period", "permissions", "placeholder", "policies", "policy",
-	"prefix", "present", "prompt", "property", "protected", "protection",
-	"provider", "providers", "public", "quality", "rate", "realm", "ref",
-	"reference", "refs", "regex", "region", "renewal", "required",
-	"requirements", "reset", "resolver", "resource", "retention", "review",
-	"role", "rotation", "rule", "rules", "schedule", "scheme", "scope",
-	"scopes", "seconds", "selector", "server", "service", "size", "source",
-	"state", "status", "stdin", "storage", "store", "strategy", "strength",
-	"subject", "suffix", "sync", "template", "text", "threshold", "through",
-	"thru", "time", "timeout", "title", "ttl", "type", "types", "uri",
-	"url", "urls", "usage", "used", "user", "username", "users",
-	"validation", "validator", "validity", "var", "variable", "verify",
-	"version", "versions", "visible", "volume", "window" };
+	"list", "location", "lock", "lookup", "magic", "manager", "mandatory",
+	"mapping", "max", "message", "meta", "metadata", "method", "min",
+	"minimum", "minutes", "mode", "mount", "name", "names", "namespace",
+	"option", "optional", "options", "owner", "param", "parameter", "path",
+	"paths", "pattern", "period", "permissions", "placeholder", "policies",
+	"policy", "prefix", "present", "prompt", "property", "protected",
+	"protection", "provider", "providers", "public", "quality", "rate",
+	"realm", "ref", "reference", "refs", "regex", "region", "renewal",
+	"required", "requirements", "reset", "resolver", "resource",
+	"retention", "review", "role", "rotation", "rule", "rules", "schedule",
+	"scheme", "scope", "scopes", "seconds", "selector", "server", "service",
+	"sha", "size", "source", "state", "status", "stdin", "storage", "store",
+	"strategy", "strength", "subject", "suffix", "sync", "template", "text",
+	"threshold", "through", "thru", "time", "timeout", "title", "ttl",
+	"type", "types", "uri", "url", "urls", "usage", "used", "user",
+	"username", "users", "validation", "validator", "validity", "var",
+	"variable", "verify", "version", "versions", "visible", "volume",
+	"window" };
 
 /* In front of it. */
 static const char *const before[] = { "allow", "ask", "by", "cancel",
@@ -337,6 +338,14 @@ core_of(const char *word)
 	return GV_NAME_PLAIN;
 }
 
+/* search_api_key: it is in the pages that search with it. */
+static bool
+is_search_key(const struct words *w, size_t i)
+{
+	return i > 1 && strcmp(w->text[i - 1], "api") == 0 &&
+	    strcmp(w->text[i - 2], "search") == 0;
+}
+
 /* Word number `i`, with the one before where that is what makes it a secret. */
 static enum gv_name
 promise(const struct words *w, size_t i)
@@ -348,7 +357,7 @@ promise(const struct words *w, size_t i)
 		return name;
 	if ((strcmp(word, "key") == 0 || strcmp(word, "keys") == 0) && i > 0 &&
 	    IS_IN(w->text[i - 1], of_key))
-		return GV_NAME_KEY;
+		return is_search_key(w, i) ? GV_NAME_PLAIN : GV_NAME_KEY;
 	if (i == 0)
 		return GV_NAME_PLAIN;
 	if (strcmp(word, "phrase") == 0 && strcmp(w->text[i - 1], "pass") == 0)
@@ -376,7 +385,7 @@ last_word(const struct words *w)
 	if (w->n == 1)
 		return IS_IN(w->text[0], weak) ? GV_NAME_WEAK : GV_NAME_PLAIN;
 	if (w->n == 0 || strcmp(w->text[w->n - 1], "key") != 0 ||
-	    IS_IN(w->text[w->n - 2], no_key) ||
+	    is_search_key(w, w->n - 1) || IS_IN(w->text[w->n - 2], no_key) ||
 	    IS_IN(w->text[w->n - 2], about) || IS_IN(w->text[w->n - 2], before))
 		return GV_NAME_PLAIN;
 	return GV_NAME_OF_KEY;

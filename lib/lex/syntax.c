@@ -340,8 +340,8 @@ bool
 gv_syntax_is_translation(const char *path)
 {
 	static const char *const words[] = { "i18n", "l10n", "lang", "langs",
-		"language", "languages", "locale", "locales", "messages",
-		"translation", "translations" };
+		"language", "languages", "locale", "locales", "messages", "mo",
+		"po", "pot", "translation", "translations" };
 	const char *p = path;
 	size_t n;
 

@@ -186,7 +186,7 @@ judge_value(struct gv_scan_run *run, size_t number,
 	int r;
 
 	if (!has_name(rule, text + pair->name, pair->name_len) ||
-	    (takes_any(rule) && pair->is_expression))
+	    (pair->is_expression && (takes_any(rule) || !known->has_digit)))
 		return 0;
 	if (takes_any(rule) && run->name->promise == GV_NAME_PLAIN &&
 	    !is_named_by(rule, pair, text))

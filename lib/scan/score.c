@@ -256,7 +256,9 @@ is_prefix(const char *p, size_t len)
 
 	if (len < 2 ||
 	    (p[len - 1] != ':' &&
-		(p[len - 1] != '=' || memchr(p, '.', len) == NULL)))
+		(p[len - 1] != '=' ||
+		    (memchr(p, '.', len) == NULL &&
+			memchr(p, '_', len) == NULL))))
 		return false;
 	for (i = 0; i + 1 < len; i++)
 		if (!is_letter(p[i]) && p[i] != '_' && p[i] != '-' &&
@@ -281,7 +283,7 @@ gv_score_is_itself(const char *p, size_t len)
 		if (is_letter(p[i])) {
 			n = letters_at(p, i, len);
 			has_word |= is_called(p + i, n, i + n == len);
-		} else if (strchr("-_.:/ \"'`", p[i]) == NULL) {
+		} else if (strchr("-_.:/# \"'`", p[i]) == NULL) {
 			/* a number at the end counts them */
 			return has_word && gv_ascii_is_digit(p[i]) &&
 			    len - i < 4 && i > 0 && p[i - 1] == '-';

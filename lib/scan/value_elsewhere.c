@@ -189,6 +189,7 @@ static bool
 is_dotted(const char *p, size_t len)
 {
 	size_t i = 0, dots = 0, word = 0;
+	bool has_colon = false;
 
 	/* sys.argv[1] */
 	if (len > 3 && p[len - 1] == ']' && gv_ascii_is_digit(p[len - 2]) &&
@@ -200,9 +201,11 @@ is_dotted(const char *p, size_t len)
 	if (len > 2 && p[i] == '.')
 		i++;
 	for (; i < len; i++) {
-		if (p[i] == '.') {
+		if (p[i] == '.' || (p[i] == ':' && dots && !has_colon)) {
 			if (word < 2)
 				return false;
+			/* shop.cmd.run:main, an entry point of Python */
+			has_colon = p[i] == ':';
 			dots++;
 			word = 0;
 		} else if (gv_ascii_is_lower(p[i]) || gv_ascii_is_upper(p[i]) ||

@@ -74,6 +74,8 @@ test_yaml(void **state)
 		{ GV_SYNTAX_YAML, "url: \"http://x/?password=hunter2\"\n",
 		    "password=hunter2" },
 		{ GV_SYNTAX_YAML, "password: a'b'c'\n", "password=a'b'c'" },
+		{ GV_SYNTAX_YAML, "checksum/password: a1b2c3\n", "" },
+		{ GV_SYNTAX_SHELL, "X=$password:$PATH make\n", "" },
 		{ GV_SYNTAX_YAML, "password: hunter2\033[0m\n",
 		    "password=hunter2" },
 		{ GV_SYNTAX_JSON, "{\"password\": \"hunter2\\u001b[0m\"}",

@@ -95,6 +95,9 @@ test_names_that_are_about_one(void **state)
 	static const struct row rows[] = {
 		{ "RoleFlagByPassRLS", GV_NAME_PLAIN },
 		{ "api_token_public", GV_NAME_PLAIN },
+		{ "encryption_key_sha256", GV_NAME_PLAIN },
+		{ "privateKeyMagic", GV_NAME_PLAIN },
+		{ "docs_search_api_key", GV_NAME_PLAIN },
 		{ "discovery.seed_hosts", GV_NAME_PLAIN },
 		{ "CREDENTIAL_LOGIN_META", GV_NAME_PLAIN },
 		{ "password_policy", GV_NAME_PLAIN },

@@ -49,6 +49,8 @@ test_what_values_look_like(void **state)
 		{ "TS_AUTHKEY", GV_SCORE_WORDS },
 		{ "PGLIB_VERSION CRYPTO_VERSION", GV_SCORE_ITSELF },
 		{ "somepassword", GV_SCORE_ITSELF },
+		{ "store.api#httpBearerAuth", GV_SCORE_ITSELF },
+		{ "token_uri=", GV_SCORE_ITSELF },
 		{ "secure-password-417", GV_SCORE_ITSELF },
 		{ "routes/main", GV_SCORE_ITSELF },
 		{ "velvet-anchor/quartz", GV_SCORE_ITSELF },

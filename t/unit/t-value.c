@@ -78,6 +78,7 @@ test_what_refers_to_a_value(void **state)
 		{ "type.googleapis.com/envoy.admin.v3.Secret",
 		    GV_VALUE_REFERENCE },
 		{ "user[password]", GV_VALUE_REFERENCE },
+		{ "shop_cmd.run.genpwd:main", GV_VALUE_REFERENCE },
 		{ "ext:/scripts/auth1.sh", GV_VALUE_REFERENCE },
 		{ "id=github,env=GITHUB_TOKEN", GV_VALUE_REFERENCE },
 		{ "--password", GV_VALUE_REFERENCE },
