@@ -190,22 +190,27 @@ least_of_signature(const char *head, size_t len)
 	return 43; /* of 256 bits */
 }
 
-/* Whether the second part is an object, as claims are. */
+/* The claims, as many as there is room for: false unless they are an object.
+ * The subject of published examples counts to nine. */
 static bool
-has_claims(const char *p, size_t len)
+read_claims(bool *is_example, const char *p, size_t len)
 {
-	char first[4];
+	char claims[128];
+	size_t n = len < 168 ? len - len % 4 : 168;
+	long all = gv_base64_decode(claims, sizeof(claims), p, n ? n : len);
 
-	return gv_base64_decode(first, sizeof(first), p, len < 4 ? len : 4) >
-	    0 &&
-	    first[0] == '{';
+	if (all > (long)sizeof(claims))
+		all = (long)sizeof(claims);
+	*is_example =
+	    all > 0 && memmem(claims, (size_t)all, "123456789", 9) != NULL;
+	return all > 0 && claims[0] == '{';
 }
 
 static bool
 hand_jwt(struct gv_hand *out, const char *text, size_t len, size_t at)
 {
 	char head[HEAD_MAX];
-	bool is_sealed;
+	bool is_sealed, has_claims, is_example;
 	size_t a, b, c;
 	long n;
 
@@ -229,13 +234,14 @@ hand_jwt(struct gv_hand *out, const char *text, size_t len, size_t at)
 		return false;
 	out->at = at;
 	out->len = a + b + c + 2;
+	has_claims = read_claims(&is_example, text + at + a + 1, b);
 	/* of one that is encrypted nothing can be said */
 	is_sealed = memmem(head, (size_t)n, "\"enc\"", 5) != NULL;
 	out->is_weak = c == 0 || memmem(head, (size_t)n, "\"none\"", 6) ||
 	    (!is_sealed &&
-		(c < least_of_signature(head, (size_t)n) ||
-		    !has_claims(text + at + a + 1, b)));
-	out->is_proved = !out->is_weak && !is_sealed;
+		(c < least_of_signature(head, (size_t)n) || !has_claims));
+	out->is_formed = true;
+	out->is_proved = !out->is_weak && !is_sealed && !is_example;
 	return c > 0;
 }
 

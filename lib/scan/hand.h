@@ -15,6 +15,7 @@
 struct gv_hand {
 	size_t at, len;     /* the secret */
 	bool is_proved;     /* its structure says that it is one */
+	bool is_formed;     /* says what it is, whatever else it looks like */
 	bool is_weak;       /* encrypted, unsigned: less than it seems */
 	size_t user, users; /* of a URL: who it is the password of */
 };

@@ -52,9 +52,10 @@ begins(const char *p, size_t len, const char *word)
 	return true;
 }
 
-/* Whether a word that sets a password begins here. */
+/* Whether a word that sets a password begins here; one without quotes is only
+ * set by few. */
 static bool
-begins_statement(const char *p, size_t len)
+begins_statement(const char *p, size_t len, bool is_quoted)
 {
 	switch (p[0]) {
 	case 'A':
@@ -68,12 +69,12 @@ begins_statement(const char *p, size_t len)
 		return begins(p, len, "grant");
 	case 'O':
 	case 'o':
-		return begins(p, len, "options");
+		return is_quoted && begins(p, len, "options");
 	case 'S':
 	case 's':
 		return begins(p, len, "set password");
 	case 'W': /* in small letters it is a word of any sentence */
-		return len > 3 && memcmp(p, "WITH", 4) == 0;
+		return is_quoted && len > 3 && memcmp(p, "WITH", 4) == 0;
 	default:
 		return false;
 	}
@@ -82,12 +83,12 @@ begins_statement(const char *p, size_t len)
 /* Whether a statement in front of `at` sets a password: it goes back to the
  * last ';'. */
 static bool
-is_statement(const char *text, size_t at)
+is_statement(const char *text, size_t at, bool is_quoted)
 {
 	size_t least = at > STATEMENT_MAX ? at - STATEMENT_MAX : 0, i;
 
 	for (i = at; i > least && text[i - 1] != ';'; i--)
-		if (begins_statement(text + i - 1, at - i + 1))
+		if (begins_statement(text + i - 1, at - i + 1, is_quoted))
 			return true;
 	return false;
 }
@@ -110,7 +111,7 @@ gv_hand_sql(struct gv_hand *out, const char *text, size_t len, size_t at)
 	size_t end = len - at > STATEMENT_MAX ? at + STATEMENT_MAX : len;
 	bool is_by = begins(text + at, end - at, "identified");
 	size_t i = at, n;
-	bool is_call;
+	bool is_call, is_quoted;
 
 	while (i < end && gv_ascii_is_name(text[i]))
 		i++;
@@ -135,11 +136,11 @@ gv_hand_sql(struct gv_hand *out, const char *text, size_t len, size_t at)
 	/* outside of quotes only Oracle takes one */
 	if (i >= end || (text[i] != '\'' && text[i] != '"' && !is_by))
 		return false;
+	is_quoted = i < end && (text[i] == '\'' || text[i] == '"');
 	return gv_hand_word(out, text, end, i) && out->len >= VALUE_MIN &&
 	    !(is_call && is_one_of_several(text, end, out)) &&
-	    (text[i] == '\'' || text[i] == '"' ||
-		is_no_word(text + out->at, out->len)) &&
-	    is_statement(text, at);
+	    (is_quoted || is_no_word(text + out->at, out->len)) &&
+	    is_statement(text, at, is_quoted);
 }
 
 /* --- command lines --- */

@@ -37,6 +37,17 @@ read_pgpass(struct gv_scan_run *run, const struct gv_rule *rule)
 	return r;
 }
 
+/* Whether a file that is only found by its folder is none of the keys that are
+ * kept there: a program, or encrypted. */
+static bool
+is_beside(struct gv_scan_run *run)
+{
+	const char *dot = strrchr(run->path, '.');
+
+	return gv_scan_syntax(run) == GV_SYNTAX_CODE ||
+	    (dot && strcmp(dot, ".enc") == 0);
+}
+
 /* Whether an anchor says so: an ending (.p12), a name, or part of a path. */
 static bool
 is_named_so(const char *path, size_t at, const char *anchor)
@@ -61,9 +72,10 @@ on_path(void *ctx, size_t literal, size_t at)
 		.grade = rule->is_likely ? GV_SCAN_LIKELY : GV_SCAN_POSSIBLE,
 		.reasons = GV_SCAN_ANCHORED };
 
-	if (!is_named_so(run->path, at, anchor))
-		return 0;
 	run->anchor = strlen(anchor);
+	if (!is_named_so(run->path, at, anchor) ||
+	    (anchor[run->anchor - 1] == '/' && is_beside(run)))
+		return 0;
 	if (strcmp(rule->scanner, "pgpass") == 0)
 		return read_pgpass(run, rule);
 	gv_scan_temper(run, &f);

@@ -28,6 +28,23 @@ is_of_nobody(const struct gv_scan_run *run, const struct gv_hand *h)
 	    memcmp(run->lex.text + h->user, "username", 8) == 0;
 }
 
+/* The same as all of a value. */
+static bool
+is_url_of_nobody(const char *p, size_t len)
+{
+	const char *user = memmem(p, len, "://", 3);
+	const char *sign =
+	    user ? memchr(user, '@', len - (size_t)(user - p)) : NULL;
+	const char *colon =
+	    sign ? memchr(user + 3, ':', (size_t)(sign - user) - 3) : NULL;
+	struct gv_value v;
+
+	if (colon == NULL || sign == colon + 1)
+		return false;
+	gv_value_judge(&v, colon + 1, (size_t)(sign - colon) - 1);
+	return v.shape == GV_VALUE_PLACEHOLDER || v.shape == GV_VALUE_TEMPLATE;
+}
+
 /* x://ann:annpass@host in a comment or a text shows one. */
 static bool
 is_shown(struct gv_scan_run *run, const struct gv_hand *h)
@@ -62,8 +79,9 @@ judge_hand(struct gv_scan_run *run, const struct gv_rule *rule,
 	} else if (v.shape == GV_VALUE_PLACEHOLDER) {
 		f.grade = GV_SCAN_EXAMPLE;
 		f.reasons |= GV_SCAN_PLACEHOLDER;
-	} else if (v.shape == GV_VALUE_TEMPLATE || v.shape == GV_VALUE_EMPTY ||
-	    v.shape == GV_VALUE_REFERENCE || is_variable_name(&v)) {
+	} else if (!h->is_formed &&
+	    (v.shape == GV_VALUE_TEMPLATE || v.shape == GV_VALUE_EMPTY ||
+		v.shape == GV_VALUE_REFERENCE || is_variable_name(&v))) {
 		return 0;
 	}
 	/* of a URL the password says how much it is one */
@@ -73,7 +91,10 @@ judge_hand(struct gv_scan_run *run, const struct gv_rule *rule,
 	    f.len >= URL_MIN)
 		f.grade = GV_SCAN_LIKELY;
 	look = gv_score_value(&v, run->lex.text + f.at, f.len);
+	gv_scan_look_at_path(run);
 	if ((h->is_weak || is_of_nobody(run, h) || is_shown(run, h) ||
+		(run->is_translation && !h->is_proved) ||
+		is_url_of_nobody(run->lex.text + f.at, f.len) ||
 		(!h->is_proved &&
 		    (look == GV_SCORE_ITSELF || look == GV_SCORE_PROSE))) &&
 	    f.grade > GV_SCAN_POSSIBLE) {

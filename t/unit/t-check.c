@@ -99,6 +99,11 @@ test_structure(void **state)
 		    GV_CHECK_WRONG },
 		{ "jwt", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0",
 		    GV_CHECK_WRONG },
+		/* {"sub":"1234567890"} */
+		{ "jwt",
+		    "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0."
+		    "c2lnc2lnc2lnc2lnc2lnc2lnc2lnc2lnc2lnc2lnc2k",
+		    GV_CHECK_WRONG },
 		{ "nonsense", "x", GV_CHECK_NONE },
 	};
 
