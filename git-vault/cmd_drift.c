@@ -4,14 +4,19 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/glob.h"
+#include "base/time.h"
+#include "drift/accepted.h"
 #include "drift/drift_source.h"
 #include "drift_out.h"
+#include "json.h"
+#include "kept_opt.h"
 #include "out.h"
 
 #define ENVS_MAX 16 /* environments of --all */
 
 struct drift_opts {
-	const char *classes;
+	const char *classes, *reason, *until, *owner;
 	bool all, strict;
 };
 
@@ -31,6 +36,23 @@ static const struct gv_opt opts[] = {
 	    .name = "strict",
 	    .at = offsetof(struct drift_opts, strict),
 	    .help = "exit 3 if something could not be compared" },
+	{ .type = GV_OPT_STRING,
+	    .name = "reason",
+	    .arg = "TEXT",
+	    .at = offsetof(struct drift_opts, reason),
+	    .is_kept = true,
+	    .help = "with accept, why the difference is meant" },
+	{ .type = GV_OPT_STRING,
+	    .name = "until",
+	    .arg = "DATE",
+	    .at = offsetof(struct drift_opts, until),
+	    .help = "with accept, the last day on which it is: 2027-01-31" },
+	{ .type = GV_OPT_STRING,
+	    .name = "owner",
+	    .arg = "OWNER",
+	    .at = offsetof(struct drift_opts, owner),
+	    .is_kept = true,
+	    .help = "with accept, who answers for it" },
 	GV_OPT_LAST
 };
 
@@ -103,6 +125,145 @@ status_of(const struct drift_opts *o, const struct gv_drift_out *pairs,
 	return drifts ? 1 : o->strict && is_partial ? 3 : 0;
 }
 
+/* The day that it is, in UTC. */
+static void
+today_of(char out[GV_TIME_MAX], const struct gv_ctx *ctx)
+{
+	gv_time_rfc3339(out, ctx->now);
+	out[GV_ACCEPTED_DATE] = '\0';
+}
+
+/* ---- accepting ----------------------------------------------------------- */
+
+struct accepting {
+	struct gv_ctx *ctx;
+	struct gv_drift_source *source;
+	const char *key;
+	size_t n;
+};
+
+static bool
+is_meant(const struct accepting *a, const struct gv_drift_finding *f)
+{
+	return f->verdict == GV_DRIFT_DRIFT &&
+	    (strcmp(f->key, a->key) == 0 ||
+		gv_glob_match(
+		    a->key, strlen(a->key), f->key, strlen(f->key), 0));
+}
+
+static int
+accept_one(struct accepting *a, const struct gv_drift_finding *f,
+    const char *left, const char *right)
+{
+	const struct drift_opts *o = a->ctx->opts;
+	char digests[2][GV_ACCEPTED_DIGEST];
+	const struct gv_accepted_entry entry = { .key = f->key,
+		.envs = { left, right },
+		.digests = { digests[0], digests[1] },
+		.reason = o->reason,
+		.until = o->until,
+		.owner = o->owner };
+	int r;
+
+	gv_accepted_digest(digests[0], f, &f->left);
+	gv_accepted_digest(digests[1], f, &f->right);
+	if ((r = gv_drift_source_accept(a->source, f, &entry)) < 0)
+		return r;
+	a->n++;
+	if (a->ctx->json) {
+		gv_json_object(a->ctx->json, NULL);
+		gv_json_string(a->ctx->json, "key", f->key);
+		gv_json_string(a->ctx->json, "left", left);
+		gv_json_string(a->ctx->json, "right", right);
+		gv_json_end(a->ctx->json);
+		return 0;
+	}
+	gv_out_printf(a->ctx->out, "accepted between %s and %s: ", left, right);
+	gv_out_text(a->ctx->out, f->key, strlen(f->key));
+	gv_out_printf(a->ctx->out, "\n");
+	return 0;
+}
+
+/* What of the key differs between two environments. */
+static int
+accept_pair(struct accepting *a, unsigned left, unsigned right)
+{
+	const struct gv_drift_env *envs = a->source->envs;
+	struct gv_drift_report report = { .n = 0 };
+	char today[GV_TIME_MAX];
+	size_t i;
+	int r;
+
+	today_of(today, a->ctx);
+	r = gv_drift_source_compare(&report, a->source, left, right, today);
+	for (i = 0; r == 0 && i < report.n; i++)
+		if (is_meant(a, &report.findings[i]))
+			r = accept_one(a, &report.findings[i], envs[left].name,
+			    envs[right].name);
+	gv_drift_report_release(&report);
+	return r;
+}
+
+static int
+accept_key(struct accepting *a)
+{
+	const size_t before = a->n;
+	unsigned left, right;
+	int r = 0;
+
+	for (left = 0; r == 0 && left < a->source->n_envs; left++)
+		for (right = left + 1; r == 0 && right < a->source->n_envs;
+		     right++)
+			r = accept_pair(a, left, right);
+	if (r == 0 && a->n == before)
+		r = gv_err(GV_ENOTFOUND,
+		    "there is no drift at '%s'; to list it: git vault drift "
+		    "--all",
+		    a->key);
+	return r;
+}
+
+static int
+accept(struct gv_ctx *ctx, int argc, char **argv)
+{
+	const struct drift_opts *o = ctx->opts;
+	struct accepting a = { .ctx = ctx };
+	int i, r;
+
+	if (argc < 2)
+		return gv_err(
+		    GV_EUSAGE, "accept needs the key of a difference");
+	if (o->all || o->strict || o->classes)
+		return gv_err(GV_EUSAGE,
+		    "accept does not go with --all, --class and --strict");
+	if (o->reason == NULL || *o->reason == '\0')
+		return gv_err(GV_EUSAGE, "accept needs a --reason");
+	if (o->until && !gv_accepted_is_date(o->until))
+		return gv_err(GV_EUSAGE,
+		    "--until takes a day such as 2027-01-31, not '%s'",
+		    o->until);
+	if ((r = gv_kept_opt_check(ctx->repo, ctx->cmd->opts, o)) < 0 ||
+	    (r = gv_drift_source_open(&a.source, ctx->repo)) < 0)
+		return r;
+	if (ctx->json) {
+		gv_json_object(ctx->json, NULL);
+		gv_json_array(ctx->json, "accepted");
+	}
+	for (i = 1; r == 0 && i < argc; i++) {
+		a.key = argv[i];
+		r = accept_key(&a);
+	}
+	if (ctx->json) {
+		gv_json_end(ctx->json);
+		gv_json_end(ctx->json);
+	}
+	if (r == 0)
+		gv_out_say(ctx->out,
+		    "commit " GV_ACCEPTED_FILE " for it to hold everywhere");
+	gv_drift_source_close(a.source);
+	return r;
+}
+
 /* ---- running ------------------------------------------------------------- */
 
 static int
@@ -111,6 +272,7 @@ compare_two(struct gv_ctx *ctx, struct gv_drift_source *source, char **argv,
 {
 	struct gv_drift_report report = { .n = 0 };
 	struct gv_drift_out pair = { .report = &report };
+	char today[GV_TIME_MAX];
 	unsigned left, right;
 	int r;
 
@@ -120,7 +282,8 @@ compare_two(struct gv_ctx *ctx, struct gv_drift_source *source, char **argv,
 	if (left == right)
 		return gv_err(GV_EUSAGE, "'%s' and '%s' are one environment",
 		    argv[0], argv[1]);
-	r = gv_drift_compare(&report, source->drift, left, right);
+	today_of(today, ctx);
+	r = gv_drift_source_compare(&report, source, left, right, today);
 	if (r == 0) {
 		pair.left = source->envs[left].name;
 		pair.right = source->envs[right].name;
@@ -139,16 +302,18 @@ compare_all(
 	struct gv_drift_report *reports = calloc(n * n + 1, sizeof(*reports));
 	struct gv_drift_out *pairs = calloc(n * n + 1, sizeof(*pairs));
 	const char *names[ENVS_MAX];
+	char today[GV_TIME_MAX];
 	size_t a, b, i = 0;
 	int r = reports && pairs ? 0 : gv_err_nomem();
 
+	today_of(today, ctx);
 	for (a = 0; r == 0 && a < n; a++) {
 		names[a] = source->envs[a].name;
 		for (b = a + 1; r == 0 && b < n; b++, i++) {
 			pairs[i] = (struct gv_drift_out){ names[a],
 				source->envs[b].name, &reports[i] };
-			r = gv_drift_compare(&reports[i], source->drift,
-			    (unsigned)a, (unsigned)b);
+			r = gv_drift_source_compare(&reports[i], source,
+			    (unsigned)a, (unsigned)b, today);
 		}
 	}
 	if (r == 0)
@@ -170,8 +335,13 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	unsigned classes;
 	int r;
 
+	if (argc > 0 && strcmp(argv[0], "accept") == 0)
+		return accept(ctx, argc, argv);
 	if ((r = find_classes(&classes, o->classes)) < 0)
 		return r;
+	if (o->reason || o->until || o->owner)
+		return gv_err(
+		    GV_EUSAGE, "--reason, --until and --owner go with accept");
 	if (o->all ? argc != 0 : argc != 2)
 		return gv_err(GV_EUSAGE,
 		    o->all ? "--all takes no environments"
@@ -196,13 +366,14 @@ const struct gv_cmd cmd_drift = {
 	.name = "drift",
 	.summary = "show where two environments differ and should not",
 	.usage = "[--class LIST] [--strict] ENV ENV\n"
-		 "[--class LIST] [--strict] --all",
+		 "[--class LIST] [--strict] --all\n"
+		 "accept --reason TEXT [--until DATE] [--owner OWNER] KEY...",
 	.group = GV_CMD_DEPLOY,
 	.flags = GV_CMD_WORKTREE | GV_CMD_PAGER,
 	.opts = opts,
 	.opts_size = sizeof(struct drift_opts),
 	.min_args = 0,
-	.max_args = 2,
+	.max_args = -1,
 	.args = { GV_OPT_ENV, GV_OPT_ENV },
 	.run = run,
 };

@@ -37,6 +37,21 @@ json_place(
 }
 
 static void
+json_acceptance(struct gv_json *j, const struct gv_drift_finding *f)
+{
+	if (f->acceptance == GV_DRIFT_NEVER) {
+		gv_json_null(j, "accepted");
+		return;
+	}
+	gv_json_object(j, "accepted");
+	gv_json_string(j, "state", gv_drift_acceptances[f->acceptance]);
+	gv_json_string(j, "reason", f->reason);
+	gv_json_string(j, "until", f->until);
+	gv_json_string(j, "owner", f->owner);
+	gv_json_end(j);
+}
+
+static void
 json_finding(struct gv_json *j, const struct gv_drift_finding *f)
 {
 	gv_json_object(j, NULL);
@@ -49,6 +64,7 @@ json_finding(struct gv_json *j, const struct gv_drift_finding *f)
 	gv_json_uint(j, "keys", f->keys);
 	json_place(j, "left", &f->left);
 	json_place(j, "right", &f->right);
+	json_acceptance(j, f);
 	gv_json_end(j);
 }
 
@@ -73,6 +89,7 @@ json_pair(struct gv_json *j, const struct gv_drift_out *pair, unsigned classes)
 	gv_json_uint(j, "intended", report->counts[GV_DRIFT_INTENDED]);
 	gv_json_uint(j, "drift", report->counts[GV_DRIFT_DRIFT]);
 	gv_json_uint(j, "unknown", report->counts[GV_DRIFT_UNKNOWN]);
+	gv_json_uint(j, "accepted", report->counts[GV_DRIFT_ACCEPTED]);
 	gv_json_bool(j, "in_sync", gv_drift_is_in_sync(report));
 	gv_json_array(j, "differences");
 	for (i = 0; i < report->n; i++)
@@ -94,10 +111,14 @@ print_counts(struct gv_ctx *ctx, const struct gv_drift_out *pair)
 	gv_out_count(files, report->files, "file");
 	gv_out_printf(ctx->out,
 	    "compared %s in %s: %zu same, %zu intended, %zu drift, %zu "
-	    "unknown\n",
+	    "unknown",
 	    report->keys ? keys : "0 keys", report->files ? files : "0 files",
 	    report->counts[GV_DRIFT_SAME], report->counts[GV_DRIFT_INTENDED],
 	    report->counts[GV_DRIFT_DRIFT], report->counts[GV_DRIFT_UNKNOWN]);
+	if (report->counts[GV_DRIFT_ACCEPTED])
+		gv_out_printf(ctx->out, ", %zu accepted",
+		    report->counts[GV_DRIFT_ACCEPTED]);
+	gv_out_printf(ctx->out, "\n");
 }
 
 /* The side that has it: of two the one where something is to be done. */
@@ -133,7 +154,10 @@ print_finding(struct gv_ctx *ctx, const struct gv_drift_finding *f)
 					 : gv_drift_verdicts[f->verdict]);
 	gv_out_cell_text(ctx->out, GV_OUT_PLAIN, gv_drift_classes[f->class]);
 	gv_out_cell_text(ctx->out, GV_OUT_PLAIN, f->key);
-	gv_out_cell_text(ctx->out, GV_OUT_PLAIN, *f->says ? f->says : "-");
+	gv_out_cell_text(ctx->out, GV_OUT_PLAIN,
+	    f->verdict == GV_DRIFT_ACCEPTED ? f->reason
+		: *f->says                  ? f->says
+					    : "-");
 	print_place(ctx, place_of(f));
 }
 

@@ -117,7 +117,9 @@ test_expect_success 'findings, policy, audit' '
 	doc env-explain 0 env --explain live/prod/main.tf && doc env-status 0 env --status &&
 	mkdir live/dev && echo "resource \"aws_db_instance\" \"db\" {" >live/dev/main.tf &&
 	printf "  a = 1\n  password = \"quite-a-secret-2\"\n}\n" >>live/dev/main.tf &&
-	doc drift 1 drift dev prod && doc drift 1 drift --all && rm -r live/dev &&
+	doc drift 1 drift dev prod && doc drift 1 drift --all &&
+	doc drift-accept 0 drift accept --reason why --until 2099-01-31 --owner ops "$(member key)" &&
+	doc drift 1 drift dev prod && rm .gitvault-drift.yaml && rm -r live/dev &&
 	doc policy-accept 0 policy accept --yes && doc audit-list 0 audit list &&
 	doc audit-show 0 audit show "$(member event)" &&
 	doc audit-list 0 audit export --format json && doc audit-verify 0 audit verify

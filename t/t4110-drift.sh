@@ -117,6 +117,41 @@ test_expect_success 'nothing to compare is not in sync' '
 	) && test_grep "^compared 0 keys in 0 files: 0 same" $T/out && ! grep "in sync" $T/out
 '
 
+test_expect_success 'an accepted difference is counted apart, until it changes or has ended' '
+	printf "timeout: 60\nargs: [a, b]\n" >values-prod.yaml &&
+	git vault drift accept --reason "slow disks" --until 2099-01-31 --owner ops "values-*.yaml#timeout" >$T/out &&
+	test_grep "^accepted between staging and prod: values-\*.yaml#timeout$" $T/out && test_line_count = 2 $T/out &&
+	git vault drift staging prod >$T/out && test_grep " 0 drift, 0 unknown, 1 accepted$" $T/out &&
+	! grep "in sync" $T/out && git vault drift prod staging &&
+	git vault drift -v staging prod >$T/out && test_grep "^accepted  *value  *values-\*.yaml#timeout  *slow disks" $T/out &&
+	test_grep "owner: \"ops\"" .gitvault-drift.yaml && ! grep "[^0-9a-f]60[^0-9a-f]" .gitvault-drift.yaml &&
+	printf "timeout: 61\nargs: [a, b]\n" >values-prod.yaml &&
+	test_expect_code 1 git vault drift staging prod >$T/out && test_grep "61 in prod (accepted before it changed: slow disks)" $T/out &&
+	printf "timeout: 60\nargs: [a, b]\n" >values-prod.yaml &&
+	sed "s/2099-01-31/2020-01-31/" .gitvault-drift.yaml >$T/f && cp $T/f .gitvault-drift.yaml &&
+	test_expect_code 1 git vault drift staging prod >$T/out && test_grep "(accepted until 2020-01-31: slow disks)" $T/out &&
+	test_expect_code 1 git vault --json drift --all >$T/out && test_grep "\"accepted\":{\"state\":\"expired\",\"reason\":\"slow disks\",\"until\":\"2020-01-31\",\"owner\":\"ops\"}" $T/out
+'
+
+test_expect_success 'secrets are accepted without a digest, and weaker guards not at all' '
+	git checkout -q . && rm .gitvault-drift.yaml && echo "DB_PASSWORD=Qx7-velvet9-dev" >.env.prod &&
+	git vault drift accept --reason "one test account" ".env.*#DB_PASSWORD" && test_grep "digests: \[.hidden., .hidden.\]" .gitvault-drift.yaml &&
+	! grep velvet9 .gitvault-drift.yaml && test_expect_code 1 git vault drift dev prod >$T/out && test_grep " 1 accepted$" $T/out &&
+	printf "API_URL=https://api.prod.acme.io\nDB_PASSWORD=Qx7-velvet9-prod\n" >.env.prod &&
+	sed "s/protection = true/protection = false/" live/prod/db/main.tf >$T/tf && cp $T/tf live/prod/db/main.tf &&
+	test_expect_code 128 git vault drift accept --reason why "*deletion_protection" 2>$T/err &&
+	test_grep "a weaker guard cannot be accepted" $T/err && git checkout -q .
+'
+
+test_expect_success 'a file of accepted differences that is none is refused with its line' '
+	printf "accepted:\n- key: x\n  why: y\n" >.gitvault-drift.yaml &&
+	test_expect_code 128 git vault drift staging prod 2>$T/err && test_grep "gitvault-drift.yaml: line 3: there is no such key here" $T/err &&
+	rm .gitvault-drift.yaml && test_expect_code 128 git vault drift accept --reason why nope 2>$T/err &&
+	test_grep "there is no drift at .nope." $T/err && test_path_is_missing .gitvault-drift.yaml &&
+	test_expect_code 129 git vault drift accept x 2>$T/err && test_expect_code 129 git vault drift --reason x staging prod 2>$T/err &&
+	test_expect_code 129 git vault drift accept --reason x --until 2026-13-01 x 2>$T/err && test_grep "takes a day" $T/err
+'
+
 test_expect_success 'what is asked for wrongly is refused' '
 	test_expect_code 129 git vault drift staging 2>$T/err && test_grep "two environments are needed" $T/err &&
 	test_expect_code 129 git vault drift staging stage 2>$T/err && test_grep "are one environment" $T/err &&

@@ -13,6 +13,8 @@ const char *const gv_drift_classes[] = { "none", "missing", "value", "type",
 	"moved", "recipients", "placeholder", "guard", "cross", NULL };
 const char *const gv_drift_verdicts[] = { "same", "intended", "drift", "note",
 	"unknown", "accepted", NULL };
+const char *const gv_drift_acceptances[] = { NULL, "holds", "expired",
+	"changed" };
 const char *const gv_drift_severities[] = { "none", "low", "normal", "high",
 	NULL };
 

@@ -64,10 +64,19 @@ enum gv_drift_severity {
 	GV_DRIFT_HIGH,
 };
 
+/* Whether the repository accepts a difference. */
+enum gv_drift_acceptance {
+	GV_DRIFT_NEVER,
+	GV_DRIFT_HOLDS,
+	GV_DRIFT_EXPIRED,
+	GV_DRIFT_CHANGED, /* one of its sides is another one now */
+};
+
 /* Words, by the enums. */
 extern const char *const gv_drift_classes[];
 extern const char *const gv_drift_verdicts[];
 extern const char *const gv_drift_severities[];
+extern const char *const gv_drift_acceptances[];
 
 struct gv_drift_env {
 	const char *name;
@@ -80,9 +89,10 @@ struct gv_drift_file {
 	const char *text; /* the caller's, as the path, until the end; NULL: it
 			     is read once it is needed */
 	size_t len;
-	uint32_t env;  /* GV_DRIFT_SHARED */
-	size_t folder; /* so many bytes of the path are a folder that stands
-			  for the environment, without being named so */
+	uint32_t env;    /* GV_DRIFT_SHARED */
+	bool is_private; /* Git does not track it */
+	size_t folder;   /* so many bytes of the path are a folder that stands
+			    for the environment, without being named so */
 };
 
 struct gv_drift_opts {
@@ -105,11 +115,12 @@ struct gv_drift_place {
 	size_t line;
 	const char *value; /* NULL: never shown, or not there */
 	size_t value_len;
-	bool is_hidden; /* a secret */
-	bool is_base;   /* what all environments share has it */
-	size_t at, len; /* bytes of the value in the file */
-	size_t begin;   /* … and where its key begins */
-	bool is_whole;  /* all of a file, a block or a map */
+	bool is_hidden;  /* a secret */
+	bool is_private; /* Git does not track its file */
+	bool is_base;    /* what all environments share has it */
+	size_t at, len;  /* bytes of the value in the file */
+	size_t begin;    /* … and where its key begins */
+	bool is_whole;   /* all of a file, a block or a map */
 };
 
 struct gv_drift_finding {
@@ -121,10 +132,9 @@ struct gv_drift_finding {
 	const char *kind; /* what is missing: "file"; NULL: a key */
 	struct gv_drift_place left, right;
 	size_t keys; /* that it is for */
-	/* by the key of the vault: gv_drift_sign() */
-	struct gv_digest left_digest, right_digest;
-	const char *reason; /* of one that was accepted; NULL */
-	const char *ended;  /* the day that it ended; NULL */
+	/* set by gv_accepted_apply(): what the repository says of it */
+	enum gv_drift_acceptance acceptance;
+	const char *reason, *until, *owner; /* or NULL */
 };
 
 struct gv_drift_report {

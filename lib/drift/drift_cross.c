@@ -115,12 +115,7 @@ is_placeholder(struct gv_drift_text text)
 	static const char *const words[] = { "localhost", "127.0.0.1",
 		"example.com", "example.org", "example.net", "changeme",
 		"change-me", "change_me", "replaceme", "replace-me",
-		"replace_me",
-		"TO"
-		"DO",
-		"FIX"
-		"ME",
-		"TBD", NULL };
+		"replace_me", "todo", "fixme", "TBD", NULL };
 	size_t i, at;
 
 	for (i = 0; words[i]; i++) {

@@ -160,14 +160,16 @@ gv_drift_items(struct gv_drift_pair *pair, const struct gv_drift_role *role,
 	struct items it = {
 		.pair = pair, .role = role, .low = low, .high = high
 	};
+	bool *low_met = calloc(n + 1, sizeof(bool));
+	bool *high_met = calloc(m + 1, sizeof(bool));
 	int r;
 
-	it.low_met = calloc(n + 1, sizeof(bool));
-	it.high_met = calloc(m + 1, sizeof(bool));
-	if (it.low_met == NULL || it.high_met == NULL) {
+	if (low_met == NULL || high_met == NULL) {
 		r = gv_err_nomem();
 		goto out;
 	}
+	it.low_met = low_met;
+	it.high_met = high_met;
 	match(&it, false);
 	if (it.met < n && it.met < m)
 		match(&it, true);
@@ -179,7 +181,7 @@ gv_drift_items(struct gv_drift_pair *pair, const struct gv_drift_role *role,
 	    0)
 		r = tell_extra(&it, high, it.high_met, gv_drift_high(pair));
 out:
-	free(it.low_met);
-	free(it.high_met);
+	free(low_met);
+	free(high_met);
 	return r;
 }

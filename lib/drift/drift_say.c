@@ -33,6 +33,7 @@ fill_place(struct gv_drift_report *report, struct gv_drift_place *out,
 	n = &doc->nodes[key->node];
 	gv_doc_where(doc, n->key_len ? n->key_at : n->at, &out->line, &column);
 	out->is_base = key->of->file.env == GV_DRIFT_SHARED;
+	out->is_private = key->of->file.is_private;
 	out->is_hidden = key->is_hidden;
 	out->at = n->at;
 	out->len = n->len;
@@ -125,11 +126,13 @@ gv_drift_tell(struct gv_drift_pair *pair, const struct gv_drift_role *role,
     const struct gv_drift_key *low, const struct gv_drift_key *high,
     const struct gv_drift_judged *judged)
 {
-	const struct gv_drift_key *key =
-	    low && low->of->file.env != GV_DRIFT_SHARED ? low
-	    : high                                      ? high
-							: low;
+	const struct gv_drift_key *key = high;
 
+	/* the name is that of a side, not of the layer below */
+	if (low && (high == NULL || low->of->file.env != GV_DRIFT_SHARED))
+		key = low;
+	if (key == NULL)
+		return 0;
 	if (judged->verdict == GV_DRIFT_SAME) {
 		count(pair->report, GV_DRIFT_SAME);
 		return 0;

@@ -7,15 +7,18 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/vec.h"
+#include "drift/accepted.h"
 #include "env/envmap.h"
 #include "policy/team_rules.h"
 #include "repo/repo.h"
 #include "sys/file.h"
+#include "worktree/index.h"
 
 #define FILE_MOST ((size_t)8 * 1024 * 1024) /* bytes that are read */
 
 struct gv_drift_source_private {
 	struct gv_repo *repo;
+	struct gv_index *index;
 	struct gv_envmap *map;
 	struct gv_team_rules rules;
 	struct gv_drift_opts opts;
@@ -24,6 +27,7 @@ struct gv_drift_source_private {
 	size_t n_words, cap_words;
 	struct gv_buf *texts;
 	size_t n_texts, cap_texts;
+	struct gv_accepted accepted;
 };
 
 /* ---- environments -------------------------------------------------------- */
@@ -206,12 +210,81 @@ add_file(void *ctx, const struct gv_envtree_path *path,
 
 	if (is_written(path->p))
 		return 0;
+	file.is_private =
+	    gv_index_find(s->private->index, path->p, path->len, 0) == NULL;
 	for (i = 0; v->env && i < s->n_envs; i++)
 		if (strcmp(s->envs[i].name, v->env->name) == 0)
 			file.env = (uint32_t)i;
 	if (file.env != GV_DRIFT_SHARED)
 		file.folder = folder_of(s->private, path->p, v, file.env);
 	return gv_drift_add(s->drift, &file);
+}
+
+/* ---- what is accepted ---------------------------------------------------- */
+
+static int
+read_accepted(struct gv_buf *text, const struct gv_repo *repo)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	char *before = gv_err_save();
+	int r;
+
+	gv_buf_addf(&path, "%s/" GV_ACCEPTED_FILE, repo->worktree);
+	if ((r = gv_buf_check(&path)) == 0)
+		r = gv_file_read(text, AT_FDCWD, path.p, FILE_MOST);
+	if (r == GV_ENOTFOUND)
+		r = 0;
+	gv_buf_release(&path);
+	return gv_err_settle(r, before);
+}
+
+static int
+load_accepted(struct gv_drift_source_private *p)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	int r = read_accepted(&text, p->repo);
+
+	if (r == 0)
+		r = gv_accepted_parse(
+		    &p->accepted, GV_ACCEPTED_FILE, text.p, text.len);
+	gv_buf_release(&text);
+	return r;
+}
+
+int
+gv_drift_source_compare(struct gv_drift_report *out, struct gv_drift_source *s,
+    unsigned left, unsigned right, const char *today)
+{
+	int r = gv_drift_compare(out, s->drift, left, right);
+
+	return r < 0 ? r
+		     : gv_accepted_apply(out, &s->private->accepted,
+			   s->envs[left].name, s->envs[right].name, today);
+}
+
+int
+gv_drift_source_accept(struct gv_drift_source *s,
+    const struct gv_drift_finding *finding,
+    const struct gv_accepted_entry *entry)
+{
+	const struct gv_repo *repo = s->private->repo;
+	struct gv_buf text = GV_BUF_INIT, path = GV_BUF_INIT;
+	int r;
+
+	if (finding->class == GV_DRIFT_GUARD)
+		return gv_err(GV_EREFUSED,
+		    "%s: a weaker guard cannot be accepted; make it as strong "
+		    "as before, or write in both environments what holds",
+		    entry->key);
+	gv_buf_addf(&path, "%s/" GV_ACCEPTED_FILE, repo->worktree);
+	if ((r = gv_buf_check(&path)) == 0 &&
+	    (r = read_accepted(&text, repo)) == 0 &&
+	    (r = gv_accepted_add(&text, entry)) == 0)
+		r = gv_file_replace(
+		    AT_FDCWD, path.p, text.p, text.len, 0666, true);
+	gv_buf_release(&path);
+	gv_buf_release(&text);
+	return r;
 }
 
 /* ---- all ----------------------------------------------------------------- */
@@ -224,9 +297,10 @@ open_all(struct gv_drift_source *s, struct gv_repo *repo)
 
 	p->repo = repo;
 	p->rules = (struct gv_team_rules)GV_TEAM_RULES_INIT;
-	if ((r = gv_envmap_load(&p->map, repo)) < 0 ||
+	if ((r = gv_index_open(&p->index, repo)) < 0 ||
+	    (r = gv_envmap_load(&p->map, repo)) < 0 ||
 	    (r = gv_team_rules_load(&p->rules, repo)) < 0 ||
-	    (r = add_envs(s)) < 0)
+	    (r = load_accepted(p)) < 0 || (r = add_envs(s)) < 0)
 		return r;
 	p->opts = (struct gv_drift_opts){ .envs = p->envs,
 		.n_envs = s->n_envs,
@@ -275,8 +349,10 @@ gv_drift_source_close(struct gv_drift_source *s)
 		free(p->texts);
 		free(p->envs);
 		free(p->words);
+		gv_accepted_release(&p->accepted);
 		gv_team_rules_release(&p->rules);
 		gv_envmap_free(p->map);
+		gv_index_close(p->index);
 	}
 	free(p);
 	free(s);

@@ -14,6 +14,7 @@
 
 #include "drift/drift.h"
 
+struct gv_accepted_entry;
 struct gv_repo;
 
 struct gv_drift_source {
@@ -30,6 +31,21 @@ int gv_drift_source_open(struct gv_drift_source **out, struct gv_repo *repo);
 
 /* NULL-safe; wipes what was read. */
 void gv_drift_source_close(struct gv_drift_source *source);
+
+/* Compare two of its environments, with what the repository accepts: *out is
+ * as of gv_drift_compare(), and its texts live as long as the source. `today`
+ * is a day as accepted.h has it. As gv_drift_compare(); GV_EREFUSED where the
+ * file of what is accepted cannot be read, with the line. */
+int gv_drift_source_compare(struct gv_drift_report *out,
+    struct gv_drift_source *source, unsigned left, unsigned right,
+    const char *today);
+
+/* Have the repository accept a difference, which is drift in a report of these
+ * two environments. 0; GV_EREFUSED for a weaker guard, or where the file cannot
+ * be read; GV_ERROR where it cannot be written; GV_ENOMEM. */
+int gv_drift_source_accept(struct gv_drift_source *source,
+    const struct gv_drift_finding *finding,
+    const struct gv_accepted_entry *entry);
 
 /* The index of the environment that a word names. 0; GV_ENOTFOUND with the
  * names that there are; GV_ENOMEM. */

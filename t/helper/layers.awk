@@ -79,7 +79,7 @@ function table()
 	row("doctor", "format crypto infra repo object worktree vault key " \
 	    "policy remote record safe audit view detect state statelock " \
 	    "snapshot verify hook")
-	row("drift", "doc crypto lex scan infra config repo policy env")
+	row("drift", "doc crypto lex scan infra config repo worktree policy env")
 	row("overview", "infra config repo object vault record env safe " \
 	    "view state snapshot statelock code doctor")
 	row("serve", "crypto toolstate repo fold vault remote safe audit " \

@@ -42,7 +42,9 @@ static inline void
 drift_told_add(
     struct drift_told *t, uint32_t env, const char *path, const char *text)
 {
-	const struct gv_drift_file file = { path, text, strlen(text), env, 0 };
+	const struct gv_drift_file file = {
+		.path = path, .text = text, .len = strlen(text), .env = env
+	};
 
 	assert_int_equal(gv_drift_add(t->drift, &file), 0);
 }

@@ -165,6 +165,17 @@ check_findings(
 }
 
 static void
+add(struct gv_drift *drift, uint32_t env, const char *path,
+    const struct gv_buf *text)
+{
+	const struct gv_drift_file file = {
+		.path = path, .text = text->p, .len = text->len, .env = env
+	};
+
+	assert_int_equal(gv_drift_add(drift, &file), 0);
+}
+
+static void
 check(struct drift_told *told, const struct form *f, uint64_t seed)
 {
 	struct gv_buf low = GV_BUF_INIT, high = GV_BUF_INIT;
@@ -176,14 +187,8 @@ check(struct drift_told *told, const struct form *f, uint64_t seed)
 	write_side(&low, f, &t, false);
 	write_side(&high, f, &t, true);
 	assert_int_equal(gv_drift_new(&drift, &told->opts), 0);
-	assert_int_equal(
-	    gv_drift_add(drift,
-		&(struct gv_drift_file){ f->path[0], low.p, low.len, 0, 0 }),
-	    0);
-	assert_int_equal(
-	    gv_drift_add(drift,
-		&(struct gv_drift_file){ f->path[1], high.p, high.len, 1, 0 }),
-	    0);
+	add(drift, 0, f->path[0], &low);
+	add(drift, 1, f->path[1], &high);
 	assert_int_equal(gv_drift_compare(&report, drift, 0, 1), 0);
 	check_findings(&report, &t, low.p);
 	gv_drift_report_release(&report);
