@@ -87,7 +87,9 @@ is_statement(const char *text, size_t at, bool is_quoted)
 {
 	size_t least = at > STATEMENT_MAX ? at - STATEMENT_MAX : 0, i;
 
-	for (i = at; i > least && text[i - 1] != ';'; i--)
+	for (i = at; i > least && text[i - 1] != ';' &&
+	     (is_quoted || text[i - 1] != '\n');
+	     i--)
 		if (begins_statement(text + i - 1, at - i + 1, is_quoted))
 			return true;
 	return false;

@@ -170,11 +170,11 @@ begins_word(const char *name, size_t at)
 static bool
 is_public_name(const char *name, size_t len)
 {
-	static const char *const words[] = { "addr", "address", "bucket",
-		"database", "db", "email", "endpoint", "host", "hostname",
-		"port", "protocol", "provider", "region", "role", "scheme",
-		"server", "sslmode", "type", "uri", "url", "user", "userid",
-		NULL };
+	static const char *const words[] = { "addr", "address", "audience",
+		"bucket", "client_id", "clientid", "database", "db", "email",
+		"endpoint", "host", "hostname", "port", "protocol", "provider",
+		"region", "role", "scheme", "server", "sslmode", "type", "uri",
+		"url", "user", "userid", NULL };
 	size_t i, n;
 
 	/* the last word counts: POSTGRES_USER, user2, username_in */
@@ -188,7 +188,8 @@ is_public_name(const char *name, size_t len)
 		    (len == n || begins_word(name, len - n)))
 			return true;
 	}
-	/* dbname, accountName */
+	/* dbname, accountName, bucketnames */
+	len -= len && gv_ascii_small(name[len - 1]) == 's';
 	return len >= 4 && strncasecmp(name + len - 4, "name", 4) == 0;
 }
 

@@ -353,6 +353,9 @@ is_part(const struct gv_scan_run *run, const struct gv_lex_pair *name)
 		return false;
 	if (at >= n && memcmp(text + at - n, ours, n) == 0)
 		return true;
+	/* registry/token-refresher:1.2, of an image */
+	if (at > 1 && text[at - 1] == '/' && gv_ascii_is_word(text[at - 2]))
+		return true;
 	/* ALL:!PSK:!RC4, of ciphers */
 	if (at > 1 && (text[at - 1] == '!' || text[at - 1] == '+'))
 		at--;

@@ -223,10 +223,10 @@ skip_space(const char *p, size_t at, size_t end)
 }
 
 /* How many bytes from the quote that closes a string to behind the one that
- * opens the next: "a" + "b", and side by side over the end of a line. 0: it is
- * no joint. Nor is "+" one. */
+ * opens the next: "a" + "b", and side by side over the end of a line where that
+ * joins them. 0: it is no joint. Nor is "+" one. */
 static size_t
-joint_of_strings(const char *p, size_t at, size_t end)
+joint_of_strings(const char *p, size_t at, size_t end, bool joins_lines)
 {
 	size_t i;
 
@@ -242,7 +242,7 @@ joint_of_strings(const char *p, size_t at, size_t end)
 		/* "..", "&&", "+=" */
 		if (i < end && p[i] == '.')
 			i = skip_space(p, i + 1, end);
-	} else if (memchr(p + at, '\n', i - at) == NULL) {
+	} else if (!joins_lines || memchr(p + at, '\n', i - at) == NULL) {
 		return 0;
 	}
 	return i + 1 < end && is_quote(p[i]) && is_inner(p[i + 1]) ? i + 1 - at
@@ -280,7 +280,17 @@ step_line(const char *p, size_t at, size_t end, char out[4], unsigned *n)
 static size_t
 step_joint(const char *p, size_t at, size_t end, char out[4], unsigned *n)
 {
-	size_t len = is_quote(p[at]) ? joint_of_strings(p, at, end) : 0;
+	size_t len = is_quote(p[at]) ? joint_of_strings(p, at, end, true) : 0;
+
+	*n = 0;
+	return len ? len : step_line(p, at, end, out, n);
+}
+
+/* Of Go, where a line of its own is another package to import. */
+static size_t
+step_signed(const char *p, size_t at, size_t end, char out[4], unsigned *n)
+{
+	size_t len = is_quote(p[at]) ? joint_of_strings(p, at, end, false) : 0;
 
 	*n = 0;
 	return len ? len : step_line(p, at, end, out, n);
@@ -297,6 +307,16 @@ static const struct gv_scan_code line = { GV_SCAN_JOINED, step_line,
 	find_backslash };
 static const struct gv_scan_code joint = { GV_SCAN_JOINED, step_joint,
 	find_mark };
+static const struct gv_scan_code by_sign = { GV_SCAN_JOINED, step_signed,
+	find_mark };
+
+static bool
+is_go(const char *path)
+{
+	const char *dot = path ? strrchr(path, '.') : NULL;
+
+	return dot && strcmp(dot, ".go") == 0;
+}
 
 /* Where the next joint begins, or `len`; *behind is where it ends. */
 static size_t
@@ -328,7 +348,7 @@ scan_joints(struct gv_scan_run *run)
 	int r = 0;
 
 	if (gv_scan_syntax(run) == GV_SYNTAX_CODE)
-		code = &joint;
+		code = is_go(run->path) ? &by_sign : &joint;
 	for (at = find_joint(run, 0, code, &behind); r == 0 && at < len;
 	     at = next) {
 		struct gv_scan_piece piece = { .from = at, .code = code };

@@ -43,6 +43,28 @@ is_class(const char *p, size_t len)
 	return joints > 1 && word > 1;
 }
 
+/* OS::Heat::None, of Heat and C++: letters, and capitals first. */
+static bool
+is_scoped(const char *p, size_t len)
+{
+	size_t i, word = 0, joints = 0;
+
+	for (i = 0; i < len; i++) {
+		if (p[i] == ':' && word && i + 1 < len && p[i + 1] == ':') {
+			i++;
+			joints++;
+			word = 0;
+		} else if (word
+			? gv_ascii_is_upper(p[i]) || gv_ascii_is_lower(p[i])
+			: gv_ascii_is_upper(p[i])) {
+			word++;
+		} else {
+			return false;
+		}
+	}
+	return joints > 0 && word > 1;
+}
+
 /* X-Adapter-API-Key, of HTTP. */
 static bool
 is_header(const char *p, size_t len)
@@ -139,6 +161,7 @@ gv_value_is_code(const char *p, size_t len)
 		return false;
 	switch (p[0]) {
 	case ')':
+	case '+': /* "Tokens: "+fmt.Sprintf("%v", x) */
 		return p[len - 1] == '(';
 	case '(':
 		return (p[1] == '&' || p[1] == '|' || p[1] == '!') &&
@@ -158,7 +181,7 @@ gv_value_is_code(const char *p, size_t len)
 		/* fall through */
 	default:
 		return is_column(p, len) || is_class(p, len) ||
-		    is_member(p, len) || is_plugin(p, len) ||
-		    is_package(p, len);
+		    is_scoped(p, len) || is_member(p, len) ||
+		    is_plugin(p, len) || is_package(p, len);
 	}
 }

@@ -126,6 +126,13 @@ is_pattern(const char *p, size_t len)
 		return false;
 	if (p[1] == '.' && (p[2] == '+' || p[2] == '*'))
 		return p[3] == ')' || (len > 4 && p[3] == '?' && p[4] == ')');
+	/* ([A-Z0-9]+) */
+	if (p[1] == '[') {
+		const char *end = memchr(p, ']', len);
+
+		return end && end + 1 < p + len &&
+		    (end[1] == '+' || end[1] == '*');
+	}
 	return p[1] == '?' && strchr("i:<=!P", p[2]) != NULL;
 }
 

@@ -380,6 +380,9 @@ test_joined_strings(void **state)
 	expect("a.sh", "token; echo \"tok_ab\" \\\n\"cd1234\"\n", "");
 	expect("a.sh", "curl -H tok_ab \\\n  cd1234\n", "");
 	expect("a.py", "'tok_ab' +", "");
+	expect("a.py", "x = token(\n'tok_ab'\n'cd1234')\n", "token -");
+	expect("a.go", "x = token(\n\"tok_ab\"\n\"cd1234\")\n", "");
+	expect("a.go", "x = token(\n\"tok_ab\" +\n\"cd1234\")\n", "token -");
 	expect("a.py", "x = 'token' + 'tok_abcd1234'", "token -");
 	expect("a.py", "a\\\n", "");
 }
@@ -411,6 +414,8 @@ test_values_that_begin_or_end_like_something_else(void **state)
 	(void)state;
 	expect_grade("a.yaml", "password: !kX(9mPl2vQ8z\n", "any likely");
 	expect_grade("a.yaml", "password: !reference [a, b]\n", "");
+	expect_grade(
+	    "a.yaml", "image: a.io/b/token-password:v1-kX9mPl2v\n", "");
 	expect_grade("a.conf", "password=!*7kX9mPl2vQ8z\n", "any likely");
 	expect_grade("a.yaml", "api_key: |\n  kX9mPl2vQ8zR4tWbkX9mPl2vQ8z=\n",
 	    "any likely");

@@ -60,6 +60,8 @@ test_what_stands_for_nothing_or_is_filled_in(void **state)
 		{ "kX9:%s2vQ8", GV_VALUE_LITERAL },
 		{ "(.+?)\\s+", GV_VALUE_TEMPLATE },
 		{ "(.*)\\n", GV_VALUE_TEMPLATE },
+		{ "([A-Z0-9]+)/", GV_VALUE_TEMPLATE },
+		{ "kX9([mPl2v", GV_VALUE_LITERAL },
 		{ "kX9(.+mPl2v", GV_VALUE_LITERAL },
 	};
 
@@ -78,6 +80,9 @@ test_what_refers_to_a_value(void **state)
 		{ "type.googleapis.com/envoy.admin.v3.Secret",
 		    GV_VALUE_REFERENCE },
 		{ "user[password]", GV_VALUE_REFERENCE },
+		{ "OS::Heat::None", GV_VALUE_REFERENCE },
+		{ "OS::kX9mPl", GV_VALUE_LITERAL },
+		{ "+fmt.Sprintf(", GV_VALUE_REFERENCE },
 		{ "shop_cmd.run.genpwd:main", GV_VALUE_REFERENCE },
 		{ "ext:/scripts/auth1.sh", GV_VALUE_REFERENCE },
 		{ "id=github,env=GITHUB_TOKEN", GV_VALUE_REFERENCE },
