@@ -32,9 +32,9 @@ static const struct reader readers[GV_SYMBOL_DIALECTS] = {
 	[GV_SYMBOL_DIALECT_TERRAGRUNT] = { GV_DOC_FORMAT_HCL, false,
 	    { gv_symbol_terragrunt } },
 	[GV_SYMBOL_DIALECT_YAML] = { GV_DOC_FORMAT_YAML, true,
-	    { gv_symbol_k8s, gv_symbol_ansible } },
+	    { gv_symbol_k8s, gv_symbol_ansible, gv_symbol_cfn } },
 	[GV_SYMBOL_DIALECT_JSON] = { GV_DOC_FORMAT_JSON, false,
-	    { gv_symbol_k8s } },
+	    { gv_symbol_k8s, gv_symbol_cfn } },
 	[GV_SYMBOL_DIALECT_KUSTOMIZATION] = { GV_DOC_FORMAT_YAML, true,
 	    { gv_symbol_kustomize, gv_symbol_k8s } },
 	[GV_SYMBOL_DIALECT_HELM_CHART] = { GV_DOC_FORMAT_YAML, true,
@@ -55,6 +55,10 @@ static const struct reader readers[GV_SYMBOL_DIALECTS] = {
 	    { gv_symbol_ansible_config } },
 	[GV_SYMBOL_DIALECT_GITHUB] = { GV_DOC_FORMAT_YAML, false,
 	    { gv_symbol_github } },
+	[GV_SYMBOL_DIALECT_PULUMI_PROJECT] = { GV_DOC_FORMAT_YAML, false,
+	    { gv_symbol_pulumi_project } },
+	[GV_SYMBOL_DIALECT_PULUMI_STACK] = { GV_DOC_FORMAT_YAML, false,
+	    { gv_symbol_pulumi_stack } },
 	[GV_SYMBOL_DIALECT_GITLAB] = { GV_DOC_FORMAT_YAML, false,
 	    { gv_symbol_gitlab } },
 	[GV_SYMBOL_DIALECT_DOCKERFILE] = { GV_DOC_FORMAT_DOCKERFILE, false,
@@ -68,6 +72,7 @@ typedef void byte_reader(struct gv_symbols *out, const char *text, size_t len);
 
 static byte_reader *const byte_readers[GV_SYMBOL_DIALECTS] = {
 	[GV_SYMBOL_DIALECT_SCRIPT] = gv_symbol_script,
+	[GV_SYMBOL_DIALECT_JENKINS] = gv_symbol_jenkins,
 };
 
 static bool
