@@ -388,7 +388,7 @@ gv_trawl_fact_load(struct gv_trawl *trawl)
 		r = gv_map_put(&p->rules_by_id, p->shown[i].id,
 		    strlen(p->shown[i].id), &p->shown[i]);
 	if (r == 0 && p->opts.repo) {
-		r = gv_fact_load(&p->facts, p->opts.repo, &sum);
+		r = gv_fact_load(&p->facts, p->opts.repo, GV_FACT_SCAN, &sum);
 		p->has_facts = r == 0;
 	}
 	return r;
@@ -414,5 +414,5 @@ gv_trawl_fact_save(struct gv_trawl *trawl)
 	struct gv_trawl_private *p = trawl->private;
 
 	if (p->has_facts)
-		gv_fact_save(&p->facts, p->opts.repo);
+		gv_fact_save(&p->facts, p->opts.repo, GV_FACT_SCAN);
 }

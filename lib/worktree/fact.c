@@ -3,8 +3,7 @@
 #include <string.h>
 
 /* A key is a blob's id and, in eight bytes, big-endian, its kind. */
-#define KEY  (GV_OID_RAW + 8)
-#define NAME "facts"
+#define KEY (GV_OID_RAW + 8)
 
 static void
 set_key(unsigned char key[KEY], const struct gv_oid *blob, uint64_t kind)
@@ -17,19 +16,20 @@ set_key(unsigned char key[KEY], const struct gv_oid *blob, uint64_t kind)
 }
 
 int
-gv_fact_load(struct gv_table *out, const struct gv_repo *repo,
+gv_fact_load(struct gv_table *out, const struct gv_repo *repo, const char *name,
     const struct gv_oid *version)
 {
 	*out = (struct gv_table)GV_FACT_INIT;
 	out->stamp = *version;
-	return gv_table_load(out, repo, NAME);
+	return gv_table_load(out, repo, name);
 }
 
 void
-gv_fact_save(struct gv_table *facts, const struct gv_repo *repo)
+gv_fact_save(
+    struct gv_table *facts, const struct gv_repo *repo, const char *name)
 {
 	if (facts->n_rows)
-		gv_table_save(facts, repo, NAME, NULL, NULL, true);
+		gv_table_save(facts, repo, name, NULL, NULL, true);
 }
 
 const char *

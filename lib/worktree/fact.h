@@ -5,13 +5,13 @@
  * again: a record of bytes, whose form is its writer's. As the same bytes may
  * mean something else in a file of another kind, the kind is part of the key;
  * and all of a file is of one version of who finds out. Losing it costs time
- * only.
+ * only. Each analysis has a file of its own.
  *
- *	r = gv_fact_load(&facts, repo, &version);
+ *	r = gv_fact_load(&facts, repo, GV_FACT_SCAN, &version);
  *	p = gv_fact_get(&facts, &id, kind, &len);
  *	if (p == NULL)
  *		gv_fact_add(&facts, &id, kind, p, len);
- *	gv_fact_save(&facts, repo);
+ *	gv_fact_save(&facts, repo, GV_FACT_SCAN);
  */
 
 #include <stddef.h>
@@ -22,13 +22,18 @@
 /* A table of such facts; gv_table_release() frees it. */
 #define GV_FACT_INIT GV_TABLE_INIT("GVFACTS2", GV_OID_RAW + 8)
 
-/* Read the repository's file; none, a damaged one or one of another version
- * gives an empty table. 0 or GV_ENOMEM. */
+/* The files: what the scanner found, and what code defines and refers to. */
+#define GV_FACT_SCAN    "facts"
+#define GV_FACT_SYMBOLS "symbols"
+
+/* Read the repository's file of that name; none, a damaged one or one of
+ * another version gives an empty table. 0 or GV_ENOMEM. */
 int gv_fact_load(struct gv_table *out, const struct gv_repo *repo,
-    const struct gv_oid *version);
+    const char *name, const struct gv_oid *version);
 
 /* Write it, where something was added. No failure tells. */
-void gv_fact_save(struct gv_table *facts, const struct gv_repo *repo);
+void gv_fact_save(
+    struct gv_table *facts, const struct gv_repo *repo, const char *name);
 
 /* The record of a blob in the file, borrowed; NULL where there is none. Safe
  * in threads. */

@@ -16,7 +16,7 @@ load(unsigned char version)
 	const struct gv_oid by = { { version } };
 	struct gv_table facts;
 
-	assert_int_equal(gv_fact_load(&facts, &here, &by), 0);
+	assert_int_equal(gv_fact_load(&facts, &here, GV_FACT_SCAN, &by), 0);
 	return facts;
 }
 
@@ -55,7 +55,7 @@ are_of_a_blob_and_a_kind(void **state)
 	add(&facts, 2, UINT64_MAX, "");
 	add(&facts, 2, 5, "another kind");
 	add(&facts, 1, 0, "another blob");
-	gv_fact_save(&facts, &here);
+	gv_fact_save(&facts, &here, GV_FACT_SCAN);
 	gv_table_release(&facts);
 	facts = load(7);
 	assert_int_equal(facts.n, 3);
@@ -74,11 +74,11 @@ are_of_one_version(void **state)
 
 	(void)state;
 	add(&facts, 1, 1, "by the seventh");
-	gv_fact_save(&facts, &here);
+	gv_fact_save(&facts, &here, GV_FACT_SCAN);
 	gv_table_release(&facts);
 	facts = load(8);
 	assert_fact(&facts, 1, 1, NULL);
-	gv_fact_save(&facts, &here);
+	gv_fact_save(&facts, &here, GV_FACT_SCAN);
 	gv_table_release(&facts);
 	facts = load(7);
 	assert_fact(&facts, 1, 1, "by the seventh");
