@@ -49,6 +49,15 @@ add_entry(
 	return S_ISDIR(e->mode) ? 0 : add_path(ctx, path, len);
 }
 
+static int
+add_tree(struct gv_envmap *map, struct gv_repo *repo, const struct gv_oid *tree)
+{
+	struct gv_odb *odb;
+	int r = gv_repo_odb(repo, &odb);
+
+	return r < 0 ? r : gv_tree_walk_mend(odb, tree, add_entry, map);
+}
+
 /* Those of HEAD. */
 static int
 add_commit(struct gv_envmap *map, struct gv_repo *repo)
@@ -62,7 +71,7 @@ add_commit(struct gv_envmap *map, struct gv_repo *repo)
 	if ((r = gv_repo_odb(repo, &odb)) < 0 ||
 	    (r = gv_ledger_load(&at, odb, &repo->head)) < 0)
 		return r;
-	return gv_tree_walk(odb, &at.tree, add_entry, map);
+	return add_tree(map, repo, &at.tree);
 }
 
 struct taking {
@@ -176,8 +185,24 @@ add_said(size_t *n, struct gv_envmap *map)
 	return 0;
 }
 
+static int
+add_paths(
+    struct gv_envmap *map, struct gv_repo *repo, const struct gv_oid *tree)
+{
+	if (tree)
+		return add_tree(map, repo, tree);
+	return repo->worktree ? add_worktree(map, repo) : add_commit(map, repo);
+}
+
 int
 gv_envmap_load(struct gv_envmap **out, struct gv_repo *repo)
+{
+	return gv_envmap_load_tree(out, repo, NULL);
+}
+
+int
+gv_envmap_load_tree(
+    struct gv_envmap **out, struct gv_repo *repo, const struct gv_oid *tree)
 {
 	struct gv_envmap *map = calloc(1, sizeof(*map));
 	size_t n = 0;
@@ -186,8 +211,7 @@ gv_envmap_load(struct gv_envmap **out, struct gv_repo *repo)
 	if (map == NULL)
 		return gv_err_nomem();
 	if ((r = gv_team_load(&map->policy, repo)) < 0 ||
-	    (r = repo->worktree ? add_worktree(map, repo)
-				: add_commit(map, repo)) < 0 ||
+	    (r = add_paths(map, repo, tree)) < 0 ||
 	    (r = add_said(&n, map)) < 0 ||
 	    (r = gv_envtree_new(&map->tree, map->paths, map->n, map->said, n)) <
 		0) {

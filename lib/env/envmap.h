@@ -17,6 +17,7 @@
 #include "infra/envtree.h"
 
 struct gv_buf;
+struct gv_oid;
 struct gv_repo;
 
 struct gv_envmap {
@@ -36,6 +37,10 @@ struct gv_envmap {
 /* Load it. 0; GV_EREFUSED where the policy cannot be read; GV_ECANCELED,
  * GV_ECORRUPT, GV_ENOMEM, GV_ERROR. The caller frees it. */
 int gv_envmap_load(struct gv_envmap **out, struct gv_repo *repo);
+
+/* The same of the files of a tree; NULL: as gv_envmap_load(). */
+int gv_envmap_load_tree(
+    struct gv_envmap **out, struct gv_repo *repo, const struct gv_oid *tree);
 
 /* NULL-safe. */
 void gv_envmap_free(struct gv_envmap *map);
