@@ -12,6 +12,7 @@ extern const struct gv_cmd cmd_diff;
 extern const struct gv_cmd cmd_doctor;
 extern const struct gv_cmd cmd_drift;
 extern const struct gv_cmd cmd_env;
+extern const struct gv_cmd cmd_graph;
 extern const struct gv_cmd cmd_export;
 extern const struct gv_cmd cmd_fold;
 extern const struct gv_cmd cmd_good;
@@ -73,6 +74,7 @@ static const struct gv_cmd *const commands[] = {
 	&cmd_audit,
 	&cmd_env,
 	&cmd_drift,
+	&cmd_graph,
 	&cmd_state,
 	&cmd_good,
 	&cmd_rollback,

@@ -120,6 +120,7 @@ test_expect_success 'findings, policy, audit' '
 	doc drift 1 drift dev prod && doc drift 1 drift --all &&
 	doc drift-accept 0 drift accept --reason why --until 2099-01-31 --owner ops "$(member key)" &&
 	doc drift 1 drift dev prod && rm .gitvault-drift.yaml && rm -r live/dev &&
+	doc graph 0 graph &&
 	doc policy-accept 0 policy accept --yes && doc audit-list 0 audit list &&
 	doc audit-show 0 audit show "$(member event)" &&
 	doc audit-list 0 audit export --format json && doc audit-verify 0 audit verify

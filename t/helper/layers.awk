@@ -41,6 +41,8 @@ function table()
 	    "vault key policy remote")
 	row("walk", "infra repo worktree policy")
 	row("env", "doc infra config repo object worktree vault policy walk")
+	row("graph", "doc symbol infra config repo object worktree vault " \
+	    "policy walk env")
 	row("safe", "crypto config repo object vault seal key policy remote " \
 	    "record")
 	row("audit", "crypto infra repo object vault key policy remote " \

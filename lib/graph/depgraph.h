@@ -1,0 +1,202 @@
+#ifndef GV_DEPGRAPH_H
+#define GV_DEPGRAPH_H
+/*
+ * What depends on what in a tree of infrastructure code: the symbols of all
+ * files (lib/symbol), joined. Nodes are files, folders and what files define;
+ * an edge goes from what refers to what is referred to. A pure function of
+ * paths and symbols; depgraph_load.h brings those of a repository.
+ *
+ *	struct gv_depgraph g = GV_DEPGRAPH_INIT;
+ *
+ *	r = gv_depgraph_add(&g, path, len, "prod", 0);	for each file
+ *	r = gv_depgraph_sort(&g);
+ *	r = gv_depgraph_put(&g, i, p, len);		for each, in order
+ *	r = gv_depgraph_link(&g);
+ *	gv_depgraph_release(&g);
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "symbol/symbol.h"
+
+#define GV_DEPGRAPH_NONE UINT32_MAX
+
+enum gv_depgraph_file_flag {
+	GV_DEPGRAPH_LEFT = 1 << 0, /* there, but no snapshot stores it */
+	GV_DEPGRAPH_LEFT_ALL = 1
+	    << 1, /* a folder with all below it, likewise */
+	GV_DEPGRAPH_TOO_LARGE = 1 << 2, /* not read for its size */
+	GV_DEPGRAPH_UNREAD = 1 << 3,    /* it could not be read */
+};
+
+struct gv_depgraph_file {
+	const char *path; /* in the graph's arena, NUL behind it */
+	const char *env;  /* name of its environment, borrowed; NULL: none */
+	uint32_t len;
+	uint32_t folder;   /* its number */
+	uint32_t given;    /* it was added as the given-th, from 0 */
+	uint32_t first, n; /* its symbols */
+	uint8_t dialect;   /* enum gv_symbol_dialect */
+	uint8_t flags;
+};
+
+struct gv_depgraph_folder {
+	const char *path; /* "" for the top; `len` bytes of it count */
+	uint32_t len;
+	uint32_t parent;   /* its own number for the top */
+	uint32_t depth;    /* folders above it */
+	uint32_t chart;    /* the folder of the Helm chart it is in, or NONE */
+	uint32_t first, n; /* the files right in it */
+	uint32_t end;      /* behind the files in it and below it */
+};
+
+enum gv_depgraph_target {
+	GV_DEPGRAPH_NODE,     /* `to` */
+	GV_DEPGRAPH_EXTERNAL, /* nothing of this tree: "scheme:name" */
+	GV_DEPGRAPH_MISSING,  /* nothing has this name */
+	GV_DEPGRAPH_COMPUTED, /* a pattern that nothing matches yet */
+};
+
+struct gv_depgraph_edge {
+	uint32_t from, to; /* nodes; `to` of others is GV_DEPGRAPH_NONE */
+	uint32_t symbol;   /* the reference; NONE: it applies by names alone */
+	uint16_t kind;     /* enum gv_symbol_edge */
+	uint8_t target;    /* enum gv_depgraph_target */
+	bool is_pattern;   /* class "pattern", else "sure" */
+};
+
+struct gv_depgraph {
+	struct gv_depgraph_file *files; /* by folder, then name */
+	uint32_t n_files;
+	struct gv_depgraph_folder *folders; /* a folder before those in it */
+	uint32_t n_folders;
+	struct gv_symbols symbols;      /* of all files, in their order */
+	uint32_t *file_of;              /* by symbol */
+	struct gv_depgraph_edge *edges; /* by `from` within a file */
+	uint32_t n_edges;
+	/* edges by node, made by gv_depgraph_link(): those of node i are
+	 * out[out_at[i]] … out[out_at[i + 1]], as numbers of edges */
+	uint32_t *out_at, *out, *in_at, *in;
+	uint64_t compared; /* private: paths against patterns */
+	uint32_t
+	    cut; /* references that had more than GV_DEPGRAPH_MOST targets */
+	/* private */
+	size_t cap_files, cap_folders, cap_edges;
+	struct gv_arena arena;
+	struct gv_depgraph_names *names;
+};
+
+#define GV_DEPGRAPH_INIT                                                       \
+	{                                                                      \
+		.symbols = GV_SYMBOLS_INIT, .arena = GV_ARENA_INIT             \
+	}
+
+/* Targets of one reference; more are left out and counted. */
+#define GV_DEPGRAPH_MOST 64
+
+/* Add a file. `env` is borrowed. 0 or GV_ENOMEM. */
+int gv_depgraph_add(struct gv_depgraph *g, const char *path, size_t len,
+    const char *env, unsigned flags);
+
+/* Order the files, once all are there; a path that is there twice counts once.
+ * 0 or GV_ENOMEM. */
+int gv_depgraph_sort(struct gv_depgraph *g);
+
+/* Give the i-th file its symbols, as gv_symbols_pack() has them; NULL: none. To
+ * be called for all of them in their order. 0, also where the bytes are no
+ * symbols (then it has none); GV_ENOMEM. */
+int
+gv_depgraph_put(struct gv_depgraph *g, uint32_t i, const void *p, size_t len);
+
+/* Find what each reference means. 0 or GV_ENOMEM. */
+int gv_depgraph_link(struct gv_depgraph *g);
+
+/* Free; zeroed ok. */
+void gv_depgraph_release(struct gv_depgraph *g);
+
+/* ---- nodes --------------------------------------------------------------- */
+
+/* Nodes are numbers: those of files come first, then of folders, then of
+ * symbols, of which definitions are nodes. */
+static inline uint32_t
+gv_depgraph_n_nodes(const struct gv_depgraph *g)
+{
+	return g->n_files + g->n_folders + (uint32_t)g->symbols.n;
+}
+
+static inline uint32_t
+gv_depgraph_folder_node(const struct gv_depgraph *g, uint32_t folder)
+{
+	return g->n_files + folder;
+}
+
+static inline uint32_t
+gv_depgraph_symbol_node(const struct gv_depgraph *g, uint32_t symbol)
+{
+	return g->n_files + g->n_folders + symbol;
+}
+
+static inline bool
+gv_depgraph_is_file(const struct gv_depgraph *g, uint32_t node)
+{
+	return node < g->n_files;
+}
+
+static inline bool
+gv_depgraph_is_folder(const struct gv_depgraph *g, uint32_t node)
+{
+	return node >= g->n_files && node < g->n_files + g->n_folders;
+}
+
+/* The definition that a node is; NULL: a file or folder. */
+static inline const struct gv_symbol *
+gv_depgraph_definition(const struct gv_depgraph *g, uint32_t node)
+{
+	return node < g->n_files + g->n_folders
+	    ? NULL
+	    : &g->symbols.items[node - g->n_files - g->n_folders];
+}
+
+/* The file that a node is or is in; GV_DEPGRAPH_NONE for a folder. */
+uint32_t gv_depgraph_file_of(const struct gv_depgraph *g, uint32_t node);
+
+/* Whether the node is one: a definition, a file that has symbols or that an
+ * edge touches, a folder that an edge touches. */
+bool gv_depgraph_is_node(const struct gv_depgraph *g, uint32_t node);
+
+/* The file or folder at a path; GV_DEPGRAPH_NONE. `len` has no '/' at the end.
+ */
+uint32_t gv_depgraph_find_file(
+    const struct gv_depgraph *g, const char *path, size_t len);
+uint32_t gv_depgraph_find_folder(
+    const struct gv_depgraph *g, const char *path, size_t len);
+
+/* Append a node's id: a path, or PATH#SPACE:NAME. */
+struct gv_buf;
+void gv_depgraph_add_id(
+    struct gv_buf *out, const struct gv_depgraph *g, uint32_t node);
+
+/* ---- edges --------------------------------------------------------------- */
+
+/* Append what an edge that leads to no node is about: "scheme:name", a path
+ * from the top, or SPACE:NAME. */
+void gv_depgraph_add_target(struct gv_buf *out, const struct gv_depgraph *g,
+    const struct gv_depgraph_edge *e);
+
+/* Append what is most like a target that is missing: a name of its space, or a
+ * path. Nothing where nothing is. */
+void gv_depgraph_add_near(struct gv_buf *out, const struct gv_depgraph *g,
+    const struct gv_depgraph_edge *e);
+
+/* The line of an edge in the file that its `from` is in; 0: none. */
+static inline uint32_t
+gv_depgraph_line(const struct gv_depgraph *g, const struct gv_depgraph_edge *e)
+{
+	return e->symbol == GV_DEPGRAPH_NONE ? 0
+					     : g->symbols.items[e->symbol].line;
+}
+
+#endif

@@ -1,0 +1,262 @@
+#include "graph/depgraph_fact.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "object/odb.h"
+#include "object/repo_odb.h"
+#include "repo/hash.h"
+#include "repo/repo.h"
+#include "sys/cancel.h"
+#include "sys/dir.h"
+#include "sys/file.h"
+#include "sys/workers.h"
+#include "worktree/fact.h"
+
+#define AT_ONCE   32 /* files that a thread takes */
+#define READ_STEP ((size_t)64 * 1024)
+
+/* What is kept of a file, or was read now. */
+struct result {
+	const char *p; /* NULL: nothing */
+	size_t len;
+	char *own; /* the same, to be freed, where it was read now */
+	struct gv_oid id;
+};
+
+struct filling {
+	struct gv_depgraph *g;
+	const struct gv_depgraph_blob *blobs;
+	struct gv_odb *odb; /* NULL: the working tree */
+	int root;
+	struct gv_table facts;
+	struct result *results;
+	atomic_uint next;
+};
+
+/* ---- one file ------------------------------------------------------------ */
+
+static bool
+find(struct filling *f, uint32_t i, const struct gv_oid *id)
+{
+	struct result *result = &f->results[i];
+
+	result->p =
+	    gv_fact_get(&f->facts, id, f->g->files[i].dialect, &result->len);
+	return result->p != NULL;
+}
+
+/* Append all of a file, up to one byte more than is wanted. Whether that
+ * worked. */
+static bool
+read_all(struct gv_buf *out, int fd)
+{
+	ssize_t n;
+
+	do {
+		if (gv_buf_grow(out, READ_STEP) < 0)
+			return false;
+		n = gv_file_read_some(fd, out->p + out->len, READ_STEP);
+		if (n < 0)
+			return false;
+		out->len += (size_t)n;
+		out->p[out->len] = '\0';
+	} while (n > 0 && out->len <= GV_DEPGRAPH_FILE_MOST);
+	return true;
+}
+
+/* Read the bytes into `out`. 1; 0 where that is not possible, with the reason
+ * in the file's flags; GV_ENOMEM. */
+static int
+read_file(struct gv_buf *out, struct filling *f, uint32_t i)
+{
+	struct gv_depgraph_file *file = &f->g->files[i];
+	const int fd = gv_dir_open_file(f->root, file->path, file->len);
+	bool ok;
+
+	file->flags |= GV_DEPGRAPH_UNREAD;
+	if (fd < 0)
+		return 0;
+	ok = read_all(out, fd);
+	gv_file_close(fd);
+	if (!ok)
+		return out->failed ? gv_err_nomem() : 0;
+	file->flags ^= GV_DEPGRAPH_UNREAD;
+	if (out->len <= GV_DEPGRAPH_FILE_MOST)
+		return 1;
+	file->flags |= GV_DEPGRAPH_TOO_LARGE;
+	return 0;
+}
+
+/* The same of a blob; one that is missing is no failure here, since a partial
+ * clone, or one of states alone, need not have all. */
+static int
+read_blob(struct gv_buf *out, struct filling *f, uint32_t i)
+{
+	struct gv_depgraph_file *file = &f->g->files[i];
+	const struct gv_oid *id = &f->blobs[file->given].id;
+	struct gv_object object = { .data = NULL };
+	char *before = gv_err_save();
+	uint64_t size;
+	int r;
+
+	file->flags |= GV_DEPGRAPH_UNREAD;
+	if ((r = gv_odb_read_size(f->odb, &size, id)) < 0)
+		goto out;
+	if (size > GV_DEPGRAPH_FILE_MOST) {
+		file->flags ^= GV_DEPGRAPH_UNREAD | GV_DEPGRAPH_TOO_LARGE;
+		goto out;
+	}
+	if ((r = gv_odb_read_type(f->odb, &object, id, GV_OTYPE_BLOB)) < 0)
+		goto out;
+	gv_buf_add(out, object.data, object.len);
+	file->flags &= (uint8_t)~GV_DEPGRAPH_UNREAD;
+	r = gv_buf_check(out) < 0 ? GV_ENOMEM : 1;
+out:
+	gv_object_release(&object);
+	if (r == GV_ENOMEM) {
+		free(before);
+		return r;
+	}
+	gv_err_restore(before);
+	return r < 0 ? 0 : r;
+}
+
+static int
+extract(struct filling *f, uint32_t i, const struct gv_buf *text)
+{
+	struct result *result = &f->results[i];
+	struct gv_symbols symbols;
+	struct gv_buf packed = GV_BUF_INIT;
+	int r = gv_symbols_read(&symbols,
+	    (enum gv_symbol_dialect)f->g->files[i].dialect, text->p, text->len);
+
+	if (r < 0)
+		return r;
+	gv_symbols_pack(&packed, &symbols);
+	gv_symbols_release(&symbols);
+	result->len = packed.len;
+	if ((result->own = gv_buf_take(&packed)) == NULL)
+		return GV_ENOMEM;
+	result->p = result->own;
+	return 0;
+}
+
+static int
+fill_one(struct filling *f, uint32_t i, struct gv_buf *text)
+{
+	const struct gv_depgraph_file *file = &f->g->files[i];
+	const struct gv_depgraph_blob *blob = &f->blobs[file->given];
+	struct result *result = &f->results[i];
+	int r;
+
+	if (file->dialect == GV_SYMBOL_DIALECT_NONE || !blob->is_file)
+		return 0;
+	if (!gv_oid_is_zero(&blob->id) && find(f, i, &blob->id))
+		return 0;
+	gv_buf_reset(text);
+	r = f->odb ? read_blob(text, f, i) : read_file(text, f, i);
+	if (r <= 0)
+		return r;
+	/* by the bytes that were read, whatever the walk has seen */
+	gv_hash_object(&result->id, GV_OTYPE_BLOB, text->p, text->len);
+	if (find(f, i, &result->id))
+		return 0;
+	return extract(f, i, text);
+}
+
+static int
+fill_some(void *ctx, int worker)
+{
+	struct filling *f = ctx;
+	struct gv_buf text = GV_BUF_INIT;
+	uint32_t i, end;
+	int r = 0;
+
+	(void)worker;
+	do {
+		i = atomic_fetch_add(&f->next, AT_ONCE);
+		end = i + AT_ONCE < f->g->n_files ? i + AT_ONCE : f->g->n_files;
+		if (i >= f->g->n_files)
+			break;
+		if (gv_cancel_requested())
+			r = gv_cancel_error();
+		for (; r == 0 && i < end; i++)
+			r = fill_one(f, i, &text);
+	} while (r == 0);
+	gv_buf_release(&text);
+	return r;
+}
+
+/* ---- all ----------------------------------------------------------------- */
+
+/* Kept symbols of another version of who finds them are worth nothing. */
+static int
+load_facts(struct filling *f, const struct gv_repo *repo)
+{
+	char text[64];
+	struct gv_oid version;
+
+	snprintf(text, sizeof(text), "symbols %d", GV_SYMBOLS_VERSION);
+	gv_hash_plain(&version, text, strlen(text));
+	return gv_fact_load(&f->facts, repo, GV_FACT_SYMBOLS, &version);
+}
+
+static int
+put_all(uint32_t *n_read, struct filling *f)
+{
+	struct gv_depgraph *g = f->g;
+	uint32_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < g->n_files; i++) {
+		struct result *result = &f->results[i];
+
+		if ((r = gv_depgraph_put(g, i, result->p, result->len)) < 0)
+			break;
+		if (result->own == NULL)
+			continue;
+		(*n_read)++;
+		r = gv_fact_add(&f->facts, &result->id, g->files[i].dialect,
+		    result->own, result->len);
+		free(result->own);
+		result->own = NULL;
+	}
+	return r;
+}
+
+int
+gv_depgraph_fill(uint32_t *n_read, struct gv_depgraph *g, struct gv_repo *repo,
+    const struct gv_depgraph_blob *blobs, bool is_worktree, int threads)
+{
+	struct filling f = { .g = g, .blobs = blobs, .root = -1 };
+	uint32_t i;
+	int r;
+
+	atomic_init(&f.next, 0);
+	f.results = calloc((size_t)f.g->n_files + 1, sizeof(*f.results));
+	if (f.results == NULL)
+		return gv_err_nomem();
+	if (is_worktree && (f.root = gv_dir_open_root(repo->worktree)) < 0) {
+		r = gv_err_sys("cannot open %s", repo->worktree);
+		goto out;
+	}
+	if ((!is_worktree && (r = gv_repo_odb(repo, &f.odb)) < 0) ||
+	    (r = load_facts(&f, repo)) < 0 ||
+	    (r = gv_workers_run(gv_workers_count(threads), fill_some, &f)) <
+		0 ||
+	    (r = put_all(n_read, &f)) < 0)
+		goto out;
+	gv_fact_save(&f.facts, repo, GV_FACT_SYMBOLS);
+out:
+	for (i = 0; i < f.g->n_files; i++)
+		free(f.results[i].own);
+	free(f.results);
+	gv_table_release(&f.facts);
+	gv_file_close(f.root);
+	return r;
+}

@@ -1,0 +1,32 @@
+#ifndef GV_DEPGRAPH_FACT_H
+#define GV_DEPGRAPH_FACT_H
+/*
+ * The symbols of files, kept by the ids of their bytes or read from these. For
+ * depgraph_load.c alone.
+ *
+ *	r = gv_depgraph_fill(&n, g, repo, blobs, true, 0);
+ */
+
+#include <stdbool.h>
+
+#include "graph/depgraph.h"
+#include "repo/oid.h"
+
+struct gv_repo;
+
+/* Larger files are not read for what they define. */
+#define GV_DEPGRAPH_FILE_MOST ((size_t)8 * 1024 * 1024)
+
+struct gv_depgraph_blob {
+	struct gv_oid id; /* zero: unknown */
+	bool is_file;     /* a regular file, which can be read */
+};
+
+/* Give each file of the graph its symbols; blobs[file.given] is of that file,
+ * read from the working tree or from the object database. *n_read counts those
+ * whose symbols were not kept yet. 0; GV_ECANCELED, GV_ECORRUPT, GV_ENOMEM. */
+int
+gv_depgraph_fill(uint32_t *n_read, struct gv_depgraph *g, struct gv_repo *repo,
+    const struct gv_depgraph_blob *blobs, bool is_worktree, int threads);
+
+#endif

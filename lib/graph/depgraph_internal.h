@@ -1,0 +1,142 @@
+#ifndef GV_DEPGRAPH_INTERNAL_H
+#define GV_DEPGRAPH_INTERNAL_H
+/*
+ * What the parts of the graph share: depgraph.c has files and folders,
+ * depgraph_names.c finds definitions by name, depgraph_path.c files by path,
+ * depgraph_resolve.c what a reference means, depgraph_default.c the edges that
+ * apply by names of files alone.
+ */
+
+#include "graph/depgraph.h"
+
+/* ---- depgraph.c -------------------------------------------------------------
+ */
+
+struct gv_depgraph_text {
+	const char *p;
+	size_t len;
+};
+
+/* The last component of a file's path; a symbol's texts. */
+struct gv_depgraph_text
+gv_depgraph_name(const struct gv_depgraph *g, uint32_t file);
+struct gv_depgraph_text gv_depgraph_symbol_name(
+    const struct gv_depgraph *g, const struct gv_symbol *symbol);
+struct gv_depgraph_text gv_depgraph_symbol_scope(
+    const struct gv_depgraph *g, const struct gv_symbol *symbol);
+struct gv_depgraph_text gv_depgraph_symbol_extra(
+    const struct gv_depgraph *g, const struct gv_symbol *symbol);
+
+bool gv_depgraph_is(struct gv_depgraph_text text, const char *word);
+bool gv_depgraph_begins(struct gv_depgraph_text text, const char *word);
+bool gv_depgraph_ends(struct gv_depgraph_text text, const char *word);
+/* Whether a text is what a pattern says: '*' stands for any bytes, also for '/'
+ * where it `crosses`. Time grows with one length times the other at worst. */
+bool gv_depgraph_matches(struct gv_depgraph_text pattern,
+    struct gv_depgraph_text text, bool crosses);
+bool gv_depgraph_equal(struct gv_depgraph_text a, struct gv_depgraph_text b);
+
+/* Add an edge. 0 or GV_ENOMEM. */
+int gv_depgraph_add_edge(
+    struct gv_depgraph *g, const struct gv_depgraph_edge *edge);
+
+/* Order of paths: folder by folder, files of a folder before those below. */
+int
+gv_depgraph_compare(const char *a, size_t a_len, const char *b, size_t b_len);
+
+/* The folder's own part of the path of what is in it: how many folders are
+ * above it, and the nearest folder that both are below. */
+uint32_t gv_depgraph_depth(const struct gv_depgraph *g, uint32_t folder);
+uint32_t
+gv_depgraph_common(const struct gv_depgraph *g, uint32_t a, uint32_t b);
+
+/* ---- what a search finds ------------------------------------------------- */
+
+/* Numbers of nodes, no more than GV_DEPGRAPH_MOST. */
+struct gv_depgraph_found {
+	uint32_t items[GV_DEPGRAPH_MOST];
+	uint32_t n;
+	bool is_cut;
+	uint8_t target; /* what it is where nothing was found */
+};
+
+void gv_depgraph_found_add(struct gv_depgraph_found *found, uint32_t node);
+
+/* ---- depgraph_names.c -------------------------------------------------------
+ */
+
+/* Definitions by space and name, and pods by their labels. */
+struct gv_depgraph_names;
+
+int gv_depgraph_names_new(
+    struct gv_depgraph_names **out, const struct gv_depgraph *g);
+void gv_depgraph_names_free(struct gv_depgraph_names *names);
+
+/* The symbols that define a name, in the order of their files. */
+struct gv_depgraph_group {
+	const uint32_t *symbols;
+	uint32_t n;
+};
+
+struct gv_depgraph_group
+gv_depgraph_names_get(const struct gv_depgraph_names *names, uint16_t space,
+    struct gv_depgraph_text name);
+
+/* The pods that have one label, "app=web". */
+struct gv_depgraph_group gv_depgraph_names_label(
+    const struct gv_depgraph_names *names, struct gv_depgraph_text label);
+
+/* The names of a space that a pattern matches: fn(ctx, group) of each. */
+void gv_depgraph_names_match(struct gv_depgraph_names *names, uint16_t space,
+    struct gv_depgraph_text pattern,
+    void (*fn)(void *ctx, struct gv_depgraph_group group), void *ctx);
+
+/* The name in a space that is most like this one; len 0: none is. */
+struct gv_depgraph_text gv_depgraph_names_near(struct gv_depgraph_names *names,
+    uint16_t space, struct gv_depgraph_text name);
+
+/* ---- depgraph_path.c --------------------------------------------------------
+ */
+
+/* What a reference BY_PATH or BY_PARENT leads to. */
+int gv_depgraph_find_path(struct gv_depgraph_found *found,
+    struct gv_depgraph *g, uint32_t file, const struct gv_symbol *ref);
+
+/* The folder that a folder of this kind of edge stands for in full: the file in
+ * it that counts, or itself. */
+uint32_t
+gv_depgraph_entry(const struct gv_depgraph *g, uint32_t folder, uint16_t edge);
+
+/* A path from the top, of a reference BY_PATH: what of it is written. 0;
+ * GV_EREFUSED without a message where it leads out of the tree; GV_ENOMEM. */
+int gv_depgraph_join(struct gv_buf *out, const struct gv_depgraph *g,
+    uint32_t file, const struct gv_symbol *ref);
+
+/* ---- depgraph_reach.c -------------------------------------------------------
+ */
+
+/* Of the definitions in a group, those that a reference in a file means. */
+void
+gv_depgraph_reach(struct gv_depgraph_found *found, const struct gv_depgraph *g,
+    struct gv_depgraph_group group, uint32_t file, const struct gv_symbol *ref);
+
+/* ---- depgraph_default.c -----------------------------------------------------
+ */
+
+/* Add the edges that apply by names of files alone, once all others are there.
+ * 0 or GV_ENOMEM. */
+int gv_depgraph_defaults(struct gv_depgraph *g);
+
+/* ---- depgraph_assign.c ------------------------------------------------------
+ */
+
+/* The folder of Terraform whose variables a file of values (*.tfvars) assigns:
+ * its own, else the nearest above that has code; GV_DEPGRAPH_NONE: unknown. */
+uint32_t gv_depgraph_assigned(const struct gv_depgraph *g, uint32_t file);
+
+/* The definitions of a name that are right in a folder. */
+void gv_depgraph_in_folder(struct gv_depgraph_found *found,
+    const struct gv_depgraph *g, struct gv_depgraph_group group,
+    uint32_t folder);
+
+#endif

@@ -1,0 +1,214 @@
+#include "graph/depgraph_load.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/vec.h"
+#include "env/envmap.h"
+#include "graph/depgraph_fact.h"
+#include "object/repo_odb.h"
+#include "object/tree.h"
+#include "policy/wish.h"
+#include "repo/repo.h"
+#include "vault/ledger.h"
+#include "walk/census.h"
+#include "worktree/index.h"
+
+/*
+ * Which files there are, with the ids of those that did not change: by the
+ * walk that a snapshot takes, or from a tree.
+ */
+
+struct collecting {
+	struct gv_depgraph *g;
+	struct gv_envmap *map;
+	struct gv_depgraph_blob *blobs; /* of each file, in the order added */
+	size_t n, cap;
+	struct gv_buf path;
+	const struct gv_census *census;
+};
+
+/* `id` NULL: unknown. */
+static int
+add_file(struct collecting *c, const char *path, size_t len, unsigned flags,
+    const struct gv_oid *id, bool is_file)
+{
+	struct gv_envtree_verdict v = { .env = NULL };
+	int r;
+
+	if (GV_GROW(c->blobs, c->n, c->cap) < 0)
+		return gv_err_nomem();
+	if ((r = gv_envtree_of(&v, c->map->tree, path, len)) < 0 ||
+	    (r = gv_depgraph_add(
+		 c->g, path, len, v.env ? v.env->name : NULL, flags)) < 0)
+		return r;
+	c->blobs[c->n] = (struct gv_depgraph_blob){ .is_file = is_file &&
+		    !(flags & (GV_DEPGRAPH_LEFT | GV_DEPGRAPH_LEFT_ALL)) };
+	if (id)
+		c->blobs[c->n].id = *id;
+	c->n++;
+	return 0;
+}
+
+/* ---- the working tree ---------------------------------------------------- */
+
+/* What is unknown of these, or of something else than the file's own bytes. */
+#define UNKNOWN                                                                \
+	(GV_ROW_READ | GV_ROW_UNSTABLE | GV_ROW_POINTER | GV_ROW_CHUNKED |     \
+	    GV_ROW_WITHHELD | GV_ROW_LOCAL)
+
+static int
+add_row(struct collecting *c, const struct gv_census_dir *d, uint32_t dir,
+    const struct gv_row *row)
+{
+	const bool is_left = row->flags & GV_ROW_ABSENT;
+	const bool is_dir = row->flags & GV_ROW_DIR;
+	const bool has_id =
+	    !(row->flags & UNKNOWN) && !gv_oid_is_zero(&row->oid);
+	unsigned flags = 0;
+
+	/* a repository inside is one whole, of which nothing is known */
+	if (is_dir && !is_left &&
+	    gv_census_dir(c->census, (uint32_t)row->size)->state != GV_DIR_REPO)
+		return 0;
+	(void)d;
+	gv_buf_reset(&c->path);
+	gv_census_path(c->census, dir, row, &c->path);
+	if (gv_buf_check(&c->path) < 0)
+		return GV_ENOMEM;
+	if (is_dir)
+		flags = GV_DEPGRAPH_LEFT_ALL;
+	else if (is_left)
+		flags = GV_DEPGRAPH_LEFT;
+	return add_file(c, c->path.p, c->path.len, flags,
+	    has_id ? &row->oid : NULL,
+	    S_ISREG(row->mode) || (row->flags & GV_ROW_SPARSE));
+}
+
+static int
+add_census(struct collecting *c)
+{
+	uint32_t dir, i;
+	int r = 0;
+
+	for (dir = 0; dir < gv_census_dirs(c->census); dir++) {
+		const struct gv_census_dir *d = gv_census_dir(c->census, dir);
+
+		if ((d->flags & GV_CENSUS_GONE) || d->state == GV_DIR_REPO)
+			continue;
+		for (i = 0; i < d->n; i++)
+			if ((r = add_row(c, d, dir, &d->rows[i])) < 0)
+				return r;
+	}
+	return r;
+}
+
+static int
+add_worktree(struct collecting *c, struct gv_repo *repo)
+{
+	struct gv_census_opts opts = { .repo = repo };
+	struct gv_wish wish = { .policy = NULL };
+	struct gv_statcache *old = NULL;
+	struct gv_census *census = NULL;
+	struct gv_index *index = NULL;
+	struct gv_buf path = GV_BUF_INIT;
+	int r;
+
+	gv_buf_addf(&path, "%s/index", repo->vault_dir);
+	if ((r = gv_buf_check(&path)) < 0 ||
+	    (r = gv_index_open(&index, repo)) < 0)
+		goto out;
+	/* without the cache of the last snapshot the index has the ids */
+	if (gv_statcache_open(&old, path.p) == GV_ENOMEM) {
+		r = GV_ENOMEM;
+		goto out;
+	}
+	if ((r = gv_wish_open(&wish, repo, index, NULL)) < 0)
+		goto out;
+	opts.index = index;
+	opts.old = old;
+	opts.wish = &wish;
+	if ((r = gv_census_take(&census, &opts)) < 0)
+		goto out;
+	c->census = census;
+	r = add_census(c);
+out:
+	gv_buf_release(&path);
+	gv_census_free(census);
+	gv_wish_close(&wish);
+	gv_statcache_close(old);
+	gv_index_close(index);
+	return r;
+}
+
+/* ---- a tree -------------------------------------------------------------- */
+
+static int
+add_entry(
+    void *ctx, const char *path, size_t len, const struct gv_tree_entry *e)
+{
+	struct collecting *c = ctx;
+
+	if (S_ISDIR(e->mode))
+		return 0;
+	return add_file(c, path, len,
+	    e->mode == GV_MODE_GIT ? GV_DEPGRAPH_LEFT_ALL : 0, &e->oid,
+	    S_ISREG(e->mode));
+}
+
+static int
+add_tree(struct collecting *c, struct gv_repo *repo, const struct gv_oid *tree)
+{
+	struct gv_ledger at;
+	struct gv_odb *odb;
+	int r;
+
+	if (tree == NULL && gv_oid_is_zero(&repo->head))
+		return 0;
+	if ((r = gv_repo_odb(repo, &odb)) < 0)
+		return r;
+	if (tree)
+		return gv_tree_walk_mend(odb, tree, add_entry, c);
+	if ((r = gv_ledger_load(&at, odb, &repo->head)) < 0)
+		return r;
+	return gv_tree_walk_mend(odb, &at.tree, add_entry, c);
+}
+
+/* ---- all ----------------------------------------------------------------- */
+
+int
+gv_depgraph_load(struct gv_depgraph_loaded *out, struct gv_repo *repo,
+    const struct gv_oid *tree, int threads)
+{
+	struct collecting c = { .g = &out->graph, .path = GV_BUF_INIT };
+	const bool is_worktree = tree == NULL && repo->worktree;
+	int r;
+
+	*out = (struct gv_depgraph_loaded){ .graph = GV_DEPGRAPH_INIT };
+	if ((r = gv_envmap_load_tree(&out->map, repo, tree)) < 0)
+		goto out;
+	c.map = out->map;
+	if ((r = is_worktree ? add_worktree(&c, repo)
+			     : add_tree(&c, repo, tree)) < 0 ||
+	    (r = gv_depgraph_sort(&out->graph)) < 0 ||
+	    (r = gv_depgraph_fill(&out->n_read, &out->graph, repo, c.blobs,
+		 is_worktree, threads)) < 0)
+		goto out;
+	r = gv_depgraph_link(&out->graph);
+out:
+	gv_buf_release(&c.path);
+	free(c.blobs);
+	return r;
+}
+
+void
+gv_depgraph_unload(struct gv_depgraph_loaded *loaded)
+{
+	gv_depgraph_release(&loaded->graph);
+	gv_envmap_free(loaded->map);
+	loaded->map = NULL;
+}

@@ -1,0 +1,34 @@
+#ifndef GV_DEPGRAPH_LOAD_H
+#define GV_DEPGRAPH_LOAD_H
+/*
+ * The graph of a repository: of the working tree as a snapshot would hold it,
+ * or of a tree in the object database. What a file says is kept by its id in
+ * .git/vault/symbols, so that only files that are new are read.
+ *
+ *	r = gv_depgraph_load(&loaded, repo, NULL, 0);
+ *	use(&loaded.graph);
+ *	gv_depgraph_unload(&loaded);
+ */
+
+#include "graph/depgraph.h"
+
+struct gv_envmap;
+struct gv_oid;
+struct gv_repo;
+
+struct gv_depgraph_loaded {
+	struct gv_depgraph graph;
+	struct gv_envmap *map; /* the names of environments are of it */
+	uint32_t n_read;       /* files whose symbols were not kept yet */
+};
+
+/* Load it: of `tree`, or with NULL of the working tree (of HEAD in a bare
+ * repository). `threads` 0: one a processor. 0; GV_EREFUSED where the policy
+ * cannot be read; GV_ECANCELED, GV_ECORRUPT, GV_ENOTFOUND, GV_ENOMEM, GV_ERROR.
+ * To be unloaded in any case. */
+int gv_depgraph_load(struct gv_depgraph_loaded *out, struct gv_repo *repo,
+    const struct gv_oid *tree, int threads);
+
+void gv_depgraph_unload(struct gv_depgraph_loaded *loaded);
+
+#endif

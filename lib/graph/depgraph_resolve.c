@@ -1,0 +1,341 @@
+#include "graph/depgraph_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+
+/*
+ * One join for all tools: what a reference says of its target (a name in a
+ * space, a path, labels) is looked up, and how far the name is known decides
+ * which of several are meant.
+ */
+
+struct joining {
+	struct gv_depgraph *g;
+	uint32_t file;
+	const struct gv_symbol *ref;
+	struct gv_depgraph_found found;
+	bool is_pattern; /* found by wildcard */
+};
+
+/* ---- by name ------------------------------------------------------------- */
+
+static void
+match(void *ctx, struct gv_depgraph_group group)
+{
+	struct joining *j = ctx;
+
+	gv_depgraph_reach(&j->found, j->g, group, j->file, j->ref);
+}
+
+/* Whether anything of a name is written: all of it but what stands before the
+ * last '/' or ':' may be computed. */
+static bool
+says_something(struct gv_depgraph_text name)
+{
+	const char *p = name.p + name.len;
+
+	while (p > name.p && p[-1] != '/' && p[-1] != ':')
+		if (*--p != '*' && *p != '.' && *p != '-')
+			return true;
+	return false;
+}
+
+static void
+match_names(struct joining *j)
+{
+	const struct gv_depgraph_text name =
+	    gv_depgraph_symbol_name(j->g, j->ref);
+
+	if (!says_something(name))
+		return;
+	j->is_pattern = true;
+	gv_depgraph_names_match(j->g->names, j->ref->space, name, match, j);
+}
+
+struct backward {
+	struct joining *j;
+	struct gv_depgraph_text name;
+};
+
+/* A definition whose own name is computed. */
+static void
+match_backward(void *ctx, struct gv_depgraph_group group)
+{
+	struct backward *b = ctx;
+	const struct gv_depgraph *g = b->j->g;
+	const struct gv_depgraph_text pattern =
+	    gv_depgraph_symbol_name(g, &g->symbols.items[group.symbols[0]]);
+
+	if (memchr(pattern.p, '*', pattern.len) && says_something(pattern) &&
+	    gv_depgraph_matches(pattern, b->name, true))
+		gv_depgraph_reach(
+		    &b->j->found, g, group, b->j->file, b->j->ref);
+}
+
+/* States are named by where they are kept, and often neither side writes all
+ * of it: the rest comes from the command line. */
+static void
+match_states(struct joining *j)
+{
+	struct backward b = { j, gv_depgraph_symbol_name(j->g, j->ref) };
+
+	if (!says_something(b.name))
+		return;
+	gv_depgraph_names_match(j->g->names, j->ref->space,
+	    (struct gv_depgraph_text){ "*", 1 }, match_backward, &b);
+	j->is_pattern = j->found.n > 0;
+}
+
+/* A name without an alias is the provider that every module has. */
+static bool
+is_plain_provider(const struct joining *j)
+{
+	const struct gv_depgraph_text name =
+	    gv_depgraph_symbol_name(j->g, j->ref);
+
+	return j->ref->space == GV_SYMBOL_SPACE_TF_PROVIDER &&
+	    memchr(name.p, '.', name.len) == NULL;
+}
+
+/* AUTHOR.ROLE or COLLECTION.NAME.ROLE: installed from elsewhere. */
+static bool
+is_of_a_collection(const struct joining *j)
+{
+	const struct gv_depgraph_text name =
+	    gv_depgraph_symbol_name(j->g, j->ref);
+
+	return j->ref->how == GV_SYMBOL_BY_NAME &&
+	    j->ref->space == GV_SYMBOL_SPACE_ANSIBLE_ROLE &&
+	    memchr(name.p, '.', name.len);
+}
+
+/* The variables that a file of values assigns are those of one folder. */
+static void
+assign(struct joining *j, struct gv_depgraph_text name)
+{
+	const uint32_t folder = gv_depgraph_assigned(j->g, j->file);
+
+	if (folder != GV_DEPGRAPH_NONE)
+		gv_depgraph_in_folder(&j->found, j->g,
+		    gv_depgraph_names_get(j->g->names, j->ref->space, name),
+		    folder);
+	/* that folder may be another one than was meant */
+	if (folder != j->g->files[j->file].folder)
+		j->found.target = GV_DEPGRAPH_NODE;
+}
+
+static int
+by_name(struct joining *j)
+{
+	const struct gv_depgraph_text name =
+	    gv_depgraph_symbol_name(j->g, j->ref);
+
+	if (j->ref->word == GV_SYMBOL_EDGE_TF_VAR_FILE) {
+		assign(j, name);
+		return 0;
+	}
+	gv_depgraph_reach(&j->found, j->g,
+	    gv_depgraph_names_get(j->g->names, j->ref->space, name), j->file,
+	    j->ref);
+	if (j->found.n == 0 && (j->ref->flags & GV_SYMBOL_PATTERN))
+		match_names(j);
+	if (j->found.n == 0 && j->ref->space == GV_SYMBOL_SPACE_TF_BACKEND)
+		match_states(j);
+	/* what a role is says the folder that it is in, and nothing else */
+	if (j->found.n == 0 && j->ref->space == GV_SYMBOL_SPACE_ANSIBLE_ROLE)
+		return gv_depgraph_find_path(&j->found, j->g, j->file, j->ref);
+	return 0;
+}
+
+/* ---- by labels ----------------------------------------------------------- */
+
+/* Those that have the rarest of the labels; the others are looked at there. */
+static void
+by_labels(struct joining *j)
+{
+	struct gv_depgraph_text rest = gv_depgraph_symbol_name(j->g, j->ref),
+				label;
+	struct gv_depgraph_group best = { NULL, 0 }, group;
+	const char *comma;
+	bool is_first = true;
+
+	while (rest.len) {
+		comma = memchr(rest.p, ',', rest.len);
+		label.p = rest.p;
+		label.len = comma ? (size_t)(comma - rest.p) : rest.len;
+		rest.p += label.len + (comma != NULL);
+		rest.len -= label.len + (comma != NULL);
+		group = gv_depgraph_names_label(j->g->names, label);
+		if (is_first || group.n < best.n)
+			best = group;
+		is_first = false;
+	}
+	gv_depgraph_reach(&j->found, j->g, best, j->file, j->ref);
+}
+
+/* ---- edges --------------------------------------------------------------- */
+
+static bool
+is_again(const struct gv_depgraph *g, const struct gv_depgraph_edge *e)
+{
+	const struct gv_depgraph_edge *last =
+	    g->n_edges ? &g->edges[g->n_edges - 1] : NULL;
+	const struct gv_symbol *a, *b;
+
+	if (last == NULL || last->symbol == GV_DEPGRAPH_NONE ||
+	    last->from != e->from || last->to != e->to ||
+	    last->kind != e->kind || last->target != e->target)
+		return false;
+	a = &g->symbols.items[last->symbol];
+	b = &g->symbols.items[e->symbol];
+	return a->line == b->line &&
+	    gv_depgraph_equal(
+		gv_depgraph_symbol_name(g, a), gv_depgraph_symbol_name(g, b));
+}
+
+static int
+add(struct joining *j, uint32_t symbol, uint32_t to, uint8_t target)
+{
+	struct gv_depgraph *g = j->g;
+	const struct gv_depgraph_edge edge = { .from =
+						   j->ref->in == GV_SYMBOL_NONE
+		    ? j->file
+		    : gv_depgraph_symbol_node(g, j->ref->in),
+		.to = to,
+		.symbol = symbol,
+		.kind = j->ref->word,
+		.target = target,
+		.is_pattern =
+		    j->is_pattern || (j->ref->flags & GV_SYMBOL_PATTERN) };
+
+	if (edge.from == to || is_again(g, &edge))
+		return 0;
+	return gv_depgraph_add_edge(g, &edge);
+}
+
+/* What it is where nothing was found; GV_DEPGRAPH_NODE: nothing to speak of. */
+static uint8_t
+lack_of(const struct joining *j)
+{
+	const struct gv_symbol *ref = j->ref;
+
+	if (ref->how == GV_SYMBOL_EXTERNAL || is_of_a_collection(j) ||
+	    j->found.target == GV_DEPGRAPH_EXTERNAL ||
+	    (ref->flags & GV_SYMBOL_ELSEWHERE))
+		return GV_DEPGRAPH_EXTERNAL;
+	if (j->found.target == GV_DEPGRAPH_NODE ||
+	    (ref->flags & GV_SYMBOL_OPTIONAL) || is_plain_provider(j))
+		return GV_DEPGRAPH_NODE;
+	if (ref->flags & GV_SYMBOL_PATTERN)
+		return GV_DEPGRAPH_COMPUTED;
+	if (ref->how == GV_SYMBOL_BY_NAME &&
+	    gv_symbol_reach(ref->space) == GV_SYMBOL_REACH_CHART &&
+	    j->g->folders[j->g->files[j->file].folder].chart ==
+		GV_DEPGRAPH_NONE)
+		return GV_DEPGRAPH_NODE;
+	return GV_DEPGRAPH_MISSING;
+}
+
+static int
+join(struct gv_depgraph *g, uint32_t file, uint32_t symbol)
+{
+	struct joining j = { .g = g,
+		.file = file,
+		.ref = &g->symbols.items[symbol],
+		.found = { .target = GV_DEPGRAPH_MISSING } };
+	uint8_t lack;
+	uint32_t i;
+	int r = 0;
+
+	switch ((enum gv_symbol_how)j.ref->how) {
+	case GV_SYMBOL_BY_NAME:
+		r = by_name(&j);
+		break;
+	case GV_SYMBOL_BY_LABELS:
+		by_labels(&j);
+		break;
+	case GV_SYMBOL_BY_PATH:
+	case GV_SYMBOL_BY_PARENT:
+		r = gv_depgraph_find_path(&j.found, g, file, j.ref);
+		break;
+	case GV_SYMBOL_EXTERNAL:
+		break;
+	}
+	for (i = 0; r == 0 && i < j.found.n; i++)
+		r = add(&j, symbol, j.found.items[i], GV_DEPGRAPH_NODE);
+	g->cut += j.found.is_cut;
+	lack = lack_of(&j);
+	if (r == 0 && j.found.n == 0 && lack != GV_DEPGRAPH_NODE)
+		r = add(&j, symbol, GV_DEPGRAPH_NONE, lack);
+	return r;
+}
+
+/* ---- by node ------------------------------------------------------------- */
+
+/* Count edges by one of their ends, then place them. */
+static int
+index_edges(uint32_t **at_out, uint32_t **list_out, const struct gv_depgraph *g,
+    bool is_in)
+{
+	const uint32_t n = gv_depgraph_n_nodes(g);
+	uint32_t *at = calloc((size_t)n + 2, sizeof(*at));
+	uint32_t *list = calloc((size_t)g->n_edges + 1, sizeof(*list));
+	uint32_t i, node;
+
+	*at_out = at;
+	*list_out = list;
+	if (at == NULL || list == NULL)
+		return gv_err_nomem();
+	for (i = 0; i < g->n_edges; i++) {
+		node = is_in ? g->edges[i].to : g->edges[i].from;
+		if (node != GV_DEPGRAPH_NONE)
+			at[node + 2]++;
+	}
+	for (i = 1; i <= n + 1; i++)
+		at[i] += at[i - 1];
+	/* each is placed where at[node + 1] is, which ends where it began for
+	 * the next node */
+	for (i = 0; i < g->n_edges; i++) {
+		node = is_in ? g->edges[i].to : g->edges[i].from;
+		if (node != GV_DEPGRAPH_NONE)
+			list[at[node + 1]++] = i;
+	}
+	return 0;
+}
+
+static int
+note_files(struct gv_depgraph *g)
+{
+	uint32_t i, k;
+
+	g->file_of = calloc(g->symbols.n + 1, sizeof(*g->file_of));
+	if (g->file_of == NULL)
+		return gv_err_nomem();
+	for (i = 0; i < g->n_files; i++)
+		for (k = 0; k < g->files[i].n; k++)
+			g->file_of[g->files[i].first + k] = i;
+	return 0;
+}
+
+int
+gv_depgraph_link(struct gv_depgraph *g)
+{
+	uint32_t i, k;
+	int r;
+
+	if ((r = note_files(g)) < 0 ||
+	    (r = gv_depgraph_names_new(&g->names, g)) < 0)
+		return r;
+	for (i = 0; i < g->n_files; i++)
+		for (k = g->files[i].first;
+		     k < g->files[i].first + g->files[i].n; k++)
+			if (g->symbols.items[k].kind == GV_SYMBOL_REFERENCE &&
+			    (r = join(g, i, k)) < 0)
+				return r;
+	if ((r = gv_depgraph_defaults(g)) < 0 ||
+	    (r = index_edges(&g->out_at, &g->out, g, false)) < 0)
+		return r;
+	return index_edges(&g->in_at, &g->in, g, true);
+}

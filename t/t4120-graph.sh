@@ -1,0 +1,112 @@
+#!/bin/sh
+
+test_description='what depends on what in infrastructure code'
+. "$(dirname "$0")/test-lib.sh"
+
+T=$TMPDIR
+
+# The targets of all edges of a kind in the last document.
+targets () {
+	tr "{" "\n" <$T/json | grep "\"kind\":\"$1\"" | sed "s/.*\"to\":\"\([^\"]*\)\".*/\1/" |
+	grep -v "^\"" | sort
+}
+
+test_expect_success 'a repository without code has no graph' '
+	git vault graph >$T/out && test_grep "no infrastructure code" $T/out &&
+	git vault --json graph >$T/json && test_grep "\"nodes\":\[\],\"edges\":\[\]" $T/json
+'
+
+test_expect_success 'the summary has components, kinds, what is missing, and circles' '
+	mkdir -p modules/net live/dev live/prod &&
+	test_write_lines "variable \"cidr\" {}" "resource \"aws_vpc\" \"main\" {" \
+		"  cidr_block = var.cidr" "}" >modules/net/main.tf &&
+	for e in dev prod
+	do
+		test_write_lines "module \"net\" {" "  source = \"../../modules/net\"" \
+			"  cidr = var.cidr" "}" "variable \"cidr\" {}" "locals {" \
+			"  key = file(\"\${path.module}/key.pub\")" \
+			"  log = file(\"dist/log.zip\")" "}" >live/$e/main.tf &&
+		echo "cidr = 1" >live/$e/terraform.tfvars && mkdir live/$e/dist &&
+		truncate -s 2M live/$e/dist/log.zip || return 1
+	done &&
+	test_write_lines "locals {" "  a = local.b" "  b = local.a" "}" >circle.tf &&
+	echo pub >live/dev/key.pub && echo pub >live/prod/keys.pub && echo dist/ >.gitignore &&
+	git add . && git commit -q -m one && git vault graph >$T/out &&
+	test_grep "^prod  *terraform  *live/prod  *2  *5  *1" $T/out &&
+	test_grep "^tf.module  *3" $T/out &&
+	test_grep "live/prod/main.tf:7: tf.file live/prod/key.pub; nearest: live/prod/keys.pub" $T/out &&
+	test_grep "circle.tf#tf.local:a -> circle.tf#tf.local:b -> circle.tf#tf.local:a" $T/out &&
+	git vault graph --env dev >$T/out && test_grep ! missing $T/out &&
+	test_grep "^dev " $T/out && test_grep ! "^prod " $T/out
+'
+
+test_expect_success 'a path shows what it depends on, and what uses it' '
+	git vault graph --path live/prod/main.tf >$T/out &&
+	test_grep "^live/prod/main.tf:2  *tf.module  *modules/net$" $T/out &&
+	test_grep "tf.file  *live/prod/dist.* (ignored, not stored)$" $T/out &&
+	test_grep "^live/prod/terraform.tfvars:1 .*tf.var_file  *cidr$" $T/out &&
+	test_grep ! modules/net/main.tf $T/out &&
+	git vault graph --path modules --reverse >$T/out && test_grep "^live/dev/main.tf:2" $T/out &&
+	(cd live/prod && git vault graph --path main.tf --depth 0) >$T/out &&
+	test_grep "^modules/net/main.tf:3  *tf.ref  *modules/net/main.tf:1 cidr$" $T/out &&
+	test_expect_code 128 git vault graph --path live/prod/mani.tf 2>$T/err &&
+	test_grep "did you mean .live/prod/main.tf" $T/err &&
+	test_expect_code 128 git vault graph --env qa 2>$T/err && test_grep "named .qa" $T/err
+'
+
+test_expect_success 'the document has ids, lines and what is not stored' '
+	git vault graph --format json --path live/prod/main.tf >$T/json &&
+	test_grep "^{\"schema\":1,\"nodes\":\[" $T/json &&
+	test_grep "\"id\":\"live/prod/main.tf#tf.module:net\",\"kind\":\"tf.module\",\"path\":\"live/prod/main.tf\",\"line\":1,\"name\":\"net\",\"environment\":\"prod\"" $T/json &&
+	test_grep "\"to\":{\"missing\":\"live/prod/key.pub\"},\"kind\":\"tf.file\",\"class\":\"sure\",\"path\":\"live/prod/main.tf\",\"line\":7" $T/json &&
+	test_grep "\"stored\":false" $T/json
+'
+
+test_expect_success 'a change reaches what depends on it, also on what it deletes' '
+	echo >>modules/net/main.tf && git rm -q live/dev/key.pub && git commit -q -a -m two &&
+	git vault graph --impact HEAD~1..HEAD >$T/out && test_grep "^2 files changed" $T/out &&
+	test_grep "changed  modules/net/main.tf" $T/out && test_grep "^dev: 1 file depends" $T/out &&
+	test_grep "^prod: 1 file depends" $T/out && git vault graph --impact HEAD~1.. --env dev >$T/out &&
+	test_grep ! "^prod" $T/out && test_expect_code 129 git vault graph --impact HEAD 2>$T/err &&
+	git vault --json graph --impact HEAD~1.. >$T/json &&
+	test_grep "\"changes\":\[{\"path\":\"modules/net/main.tf\",\"kind\":\"changed\"}" $T/json
+'
+
+test_expect_success 'a commit and a snapshot are read as they were' '
+	git vault snapshot -q && echo "cidr = local.nothing" >live/prod/terraform.tfvars &&
+	rm live/prod/main.tf && git vault graph --at HEAD~1 --path live/dev/main.tf >$T/out &&
+	test_grep "tf.file  *live/dev/key.pub$" $T/out &&
+	git vault graph --at latest --path live/prod >$T/out &&
+	test_grep "tf.module  *modules/net$" $T/out && git checkout -q live
+'
+
+test_expect_success 'symbols are kept, and a lost or damaged cache costs time only' '
+	git vault --json graph >$T/one && test_path_is_file .git/vault/symbols &&
+	git vault --json graph >$T/two && test_cmp $T/one $T/two &&
+	echo damaged >.git/vault/symbols && git vault --json graph >$T/two && test_cmp $T/one $T/two &&
+	rm .git/vault/symbols && git vault --json graph >$T/two && test_cmp $T/one $T/two
+'
+
+test_expect_success 'hostile names reach neither the terminal nor a picture as they are' '
+	mkdir "a\"]; x" && printf "module \"e\" {\n  source = \"./\\\\u001b[31m\"\n}\n" >"a\"]; x/m.tf" &&
+	printf "locals {\n  a = file(\"%s\")\n}\n" "</script>" >esc.tf &&
+	printf "locals {\n  a = file(\"\033[31mred\")\n}\n" >raw.tf &&
+	ln -s loop loop && ln -s . here && git vault graph >$T/out && ! grep "$(printf "\033")" $T/out &&
+	git vault graph --format dot >$T/out && ! grep "$(printf "\033")" $T/out &&
+	test_grep "a.\"]; x/m.tf\" " $T/out && git vault graph --format mermaid >$T/out &&
+	! grep "$(printf "\033")" $T/out && test_grep "#60;/script#62;" $T/out &&
+	test_grep "a#34;]; x/m.tf" $T/out
+'
+
+test_expect_success 'a file of 100 MB is named, and not read' '
+	truncate -s 100M large.tf && git vault graph >$T/out && test_grep "not read, too large: large.tf" $T/out &&
+	rm large.tf
+'
+
+test_expect_success 'what excludes each other is refused' '
+	test_expect_code 129 git vault graph --reverse 2>$T/err && test_grep "goes with --path" $T/err &&
+	test_expect_code 129 git vault graph --path x --impact A..B 2>$T/err &&
+	test_expect_code 129 git vault --json graph --format dot 2>$T/err
+'
+
+test_done

@@ -1,0 +1,316 @@
+/* lib/graph/depgraph: what references of files in memory lead to. */
+#include "unit.h"
+
+#include "depgraph_told.h"
+#include "graph/depgraph_query.h"
+
+static void
+names_of_terraform_are_known_in_one_folder(void **state)
+{
+	static const struct depgraph_file files[] = {
+		{ "a/main.tf", NULL,
+		    "resource \"x_y\" \"r\" {\n  a = var.n\n  b = var.none\n}\n" },
+		{ "a/vars.tf", NULL, "variable \"n\" {}\n" },
+		{ "b/vars.tf", NULL,
+		    "variable \"n\" {}\nvariable \"none\" {}\n" },
+		{ NULL, NULL, NULL },
+	};
+
+	(void)state;
+	assert_edges(files, NULL,
+	    "a/main.tf:2 tf.ref -> a/vars.tf#tf.variable:n\n"
+	    "a/main.tf:3 tf.ref -> !tf.variable:none\n");
+}
+
+static void
+a_module_is_a_folder_with_its_code(void **state)
+{
+	static const struct depgraph_file files[] = {
+		{ "live/prod/main.tf", "prod",
+		    "module \"a\" {\n  source = \"../../modules//net\"\n}\n"
+		    "module \"b\" {\n  source = \"../../modules/nt\"\n}\n"
+		    "module \"c\" {\n  source = \"../../../out\"\n}\n"
+		    "module \"d\" {\n  source = \"a/b/c\"\n"
+		    "  version = \"1.2\"\n}\n" },
+		{ "modules/net/main.tf", NULL, "" },
+		{ "modules/net/README.md", NULL, "" },
+		{ "modules/net/sub/x.tf", NULL, "" },
+		{ NULL, NULL, NULL },
+	};
+
+	(void)state;
+	assert_edges(files, NULL,
+	    "live/prod/main.tf:2 tf.module -> modules/net\n"
+	    "live/prod/main.tf:5 tf.module -> !modules/nt\n"
+	    "live/prod/main.tf:8 tf.module -> @path:../../../out\n"
+	    "live/prod/main.tf:11 tf.module -> @registry:a/b/c=1.2\n"
+	    "modules/net tf.module -> modules/net/main.tf\n");
+}
+
+static void
+files_are_present_ignored_or_missing(void **state)
+{
+	static const struct depgraph_file files[] = {
+		{ "a/main.tf", NULL,
+		    "locals {\n  a = file(\"${path.module}/x.tpl\")\n"
+		    "  b = file(\"dist/x.zip\")\n  c = file(\"none\")\n"
+		    "  d = file(\"${path.module}/${var.e}.json\")\n"
+		    "  e = fileexists(\"may.be\")\n}\nvariable \"e\" {}\n" },
+		{ "a/x.tpl", NULL, "" },
+		{ "a/dev.json", NULL, "" },
+		{ "a/prod.json", NULL, "" },
+		{ "a/dist/x.zip", NULL, NULL },
+		{ NULL, NULL, NULL },
+	};
+
+	(void)state;
+	assert_edges(files, "tf.file",
+	    "a/main.tf:2 tf.file -> a/x.tpl\n"
+	    "a/main.tf:3 tf.file -> a/dist/x.zip\n"
+	    "a/main.tf:4 tf.file -> !a/none\n"
+	    "a/main.tf:5 tf.file ~> a/dev.json\n"
+	    "a/main.tf:5 tf.file ~> a/prod.json\n");
+}
+
+static void
+what_is_below_an_ignored_folder_is_there(void **state)
+{
+	struct gv_depgraph g = GV_DEPGRAPH_INIT;
+	struct gv_symbols symbols;
+	struct gv_buf packed = GV_BUF_INIT;
+	static const char text[] =
+	    "locals {\n  a = file(\"dist/b/x.zip\")\n}\n";
+
+	(void)state;
+	assert_int_equal(gv_depgraph_add(&g, "main.tf", 7, NULL, 0), 0);
+	assert_int_equal(
+	    gv_depgraph_add(&g, "dist", 4, NULL, GV_DEPGRAPH_LEFT_ALL), 0);
+	assert_int_equal(gv_depgraph_sort(&g), 0);
+	assert_string_equal(g.files[0].path, "dist");
+	assert_int_equal(gv_symbols_read(&symbols, GV_SYMBOL_DIALECT_TERRAFORM,
+			     text, strlen(text)),
+	    0);
+	gv_symbols_pack(&packed, &symbols);
+	gv_symbols_release(&symbols);
+	assert_int_equal(gv_depgraph_put(&g, 0, NULL, 0), 0);
+	assert_int_equal(gv_depgraph_put(&g, 1, packed.p, packed.len), 0);
+	assert_int_equal(gv_depgraph_link(&g), 0);
+	assert_int_equal(g.n_edges, 1);
+	assert_int_equal(g.edges[0].target, GV_DEPGRAPH_NODE);
+	assert_int_equal(g.edges[0].to, 0);
+	gv_buf_release(&packed);
+	gv_depgraph_release(&g);
+}
+
+static void
+values_are_of_the_folder_or_of_one_above(void **state)
+{
+	static const struct depgraph_file files[] = {
+		{ "s/main.tf", NULL, "variable \"a\" {}\n" },
+		{ "s/terraform.tfvars", NULL, "a = 1\nb = 2\n" },
+		{ "s/env/prod.tfvars", "prod", "a = 1\nb = 2\n" },
+		{ "vars/x.tfvars", NULL, "a = 1\n" },
+		{ NULL, NULL, NULL },
+	};
+
+	(void)state;
+	assert_edges(files, NULL,
+	    "s/terraform.tfvars:1 tf.var_file -> s/main.tf#tf.variable:a\n"
+	    "s/terraform.tfvars:2 tf.var_file -> !tf.variable:b\n"
+	    "s/env/prod.tfvars:1 tf.var_file -> s/main.tf#tf.variable:a\n");
+}
+
+static void
+states_are_found_by_where_they_are_kept(void **state)
+{
+	static const struct depgraph_file files[] = {
+		{ "dev/net/main.tf", "dev",
+		    "terraform {\n  backend \"s3\" {\n    bucket = \"d\"\n"
+		    "    key = \"net\"\n  }\n}\n" },
+		{ "prod/net/main.tf", "prod",
+		    "terraform {\n  backend \"s3\" {\n    bucket = \"p\"\n"
+		    "    key = \"net\"\n  }\n}\n" },
+		{ "prod/app/main.tf", "prod",
+		    "data \"terraform_remote_state\" \"n\" {\n"
+		    "  backend = \"s3\"\n  config = {\n    bucket = \"p\"\n"
+		    "    key = \"net\"\n  }\n}\n"
+		    "data \"terraform_remote_state\" \"o\" {\n"
+		    "  backend = \"s3\"\n  config = {\n    bucket = \"q\"\n"
+		    "    key = \"other\"\n  }\n}\n" },
+		{ NULL, NULL, NULL },
+	};
+
+	(void)state;
+	assert_edges(files, "tf.remote_state",
+	    "prod/app/main.tf:1 tf.remote_state -> "
+	    "prod/net/main.tf#tf.backend:s3:p/net\n"
+	    "prod/app/main.tf:8 tf.remote_state -> @tf.backend:s3:q/other\n");
+}
+
+static void
+units_find_what_is_above_them(void **state)
+{
+	static const struct depgraph_file files[] = {
+		{ "live/root.hcl", NULL, "" },
+		{ "live/prod/app/terragrunt.hcl", "prod",
+		    "include \"root\" {\n"
+		    "  path = find_in_parent_folders(\"root.hcl\")\n}\n"
+		    "dependency \"vpc\" {\n  config_path = \"../vpc\"\n}\n"
+		    "dependency \"none\" {\n  config_path = \"../none\"\n}\n" },
+		{ "live/prod/vpc/terragrunt.hcl", "prod", "" },
+		{ NULL, NULL, NULL },
+	};
+
+	(void)state;
+	assert_edges(files, NULL,
+	    "live/prod/app/terragrunt.hcl:2 tg.include -> live/root.hcl\n"
+	    "live/prod/app/terragrunt.hcl:5 tg.dependency -> "
+	    "live/prod/vpc/terragrunt.hcl\n"
+	    "live/prod/app/terragrunt.hcl:8 tg.dependency -> "
+	    "!live/prod/none\n");
+}
+
+static const struct depgraph_file stack[] = {
+	{ "live/prod/main.tf", "prod",
+	    "module \"a\" {\n  source = \"../../m\"\n}\n" },
+	{ "live/dev/main.tf", "dev",
+	    "module \"a\" {\n  source = \"../../m\"\n}\n" },
+	{ "live/dev/dev.tfvars", "dev", "x = 1\n" },
+	{ "m/main.tf", NULL,
+	    "resource \"x_y\" \"r\" {\n  a = var.n\n}\nvariable \"n\" {}\n" },
+	{ NULL, NULL, NULL },
+};
+
+static uint32_t
+steps_between(const struct gv_depgraph *g, const char *from, const char *to,
+    enum gv_depgraph_way way, uint32_t most)
+{
+	uint32_t start = gv_depgraph_find_file(g, from, strlen(from));
+	uint32_t end = gv_depgraph_find_file(g, to, strlen(to)), n, *steps;
+
+	assert_int_not_equal(start, GV_DEPGRAPH_NONE);
+	assert_int_not_equal(end, GV_DEPGRAPH_NONE);
+	assert_int_equal(
+	    gv_depgraph_reachable(&steps, g, &start, 1, way, most), 0);
+	n = steps[end];
+	free(steps);
+	return n;
+}
+
+static void
+what_is_reached_has_its_steps(void **state)
+{
+	struct gv_depgraph g = GV_DEPGRAPH_INIT;
+
+	(void)state;
+	depgraph_fill(&g, stack);
+	assert_int_equal(steps_between(&g, "live/prod/main.tf", "m/main.tf",
+			     GV_DEPGRAPH_DOWN, 0),
+	    1);
+	assert_int_equal(steps_between(&g, "m/main.tf", "live/dev/main.tf",
+			     GV_DEPGRAPH_UP, 0),
+	    1);
+	assert_int_equal(steps_between(&g, "m/main.tf", "live/dev/main.tf",
+			     GV_DEPGRAPH_DOWN, 0),
+	    GV_DEPGRAPH_NONE);
+	assert_int_equal(steps_between(&g, "live/dev/main.tf",
+			     "live/prod/main.tf", GV_DEPGRAPH_UP, 0),
+	    GV_DEPGRAPH_NONE);
+	gv_depgraph_release(&g);
+}
+
+/* The nodes of each circle, ", " between them. */
+static void
+assert_cycles(const struct depgraph_file *files, const char *expect)
+{
+	struct gv_depgraph g = GV_DEPGRAPH_INIT;
+	struct gv_depgraph_cycles cycles;
+	struct gv_buf text = GV_BUF_INIT;
+	size_t i;
+	uint32_t k;
+
+	depgraph_fill(&g, files);
+	assert_int_equal(gv_depgraph_find_cycles(&cycles, &g), 0);
+	for (i = 0; i < cycles.n; i++) {
+		for (k = cycles.at[i]; k < cycles.at[i + 1]; k++) {
+			gv_depgraph_add_id(&text, &g, cycles.items[k]);
+			gv_buf_addstr(
+			    &text, k + 1 < cycles.at[i + 1] ? ", " : "\n");
+		}
+	}
+	assert_string_equal(text.p, expect);
+	gv_depgraph_cycles_release(&cycles);
+	gv_buf_release(&text);
+	gv_depgraph_release(&g);
+}
+
+static void
+a_circle_is_a_path_and_is_told_once(void **state)
+{
+	static const struct depgraph_file files[] = {
+		{ "a.tf", NULL,
+		    "locals {\n  a = local.b\n  b = local.c\n  c = local.a\n"
+		    "  d = local.a\n}\n" },
+		{ "u/x/terragrunt.hcl", NULL,
+		    "dependency \"y\" {\n  config_path = \"../y\"\n}\n" },
+		{ "u/y/terragrunt.hcl", NULL,
+		    "dependencies {\n  paths = [\"../x\"]\n}\n" },
+		{ NULL, NULL, NULL },
+	};
+
+	(void)state;
+	assert_cycles(stack, "");
+	assert_cycles(files,
+	    "a.tf#tf.local:a, a.tf#tf.local:b, a.tf#tf.local:c\n"
+	    "u/x/terragrunt.hcl#tg.dependency:y, u/y/terragrunt.hcl, "
+	    "u/x/terragrunt.hcl\n");
+}
+
+static void
+folders_are_in_order(void **state)
+{
+	static const struct depgraph_file files[] = {
+		{ "a-b/x.tf", NULL, "" },
+		{ "a/b/x.tf", NULL, "" },
+		{ "a/z.tf", NULL, "" },
+		{ "a.tf", NULL, "" },
+		{ "a/c/d/y.tf", NULL, "" },
+		{ NULL, NULL, NULL },
+	};
+	static const char *const order[] = { "a.tf", "a/z.tf", "a/b/x.tf",
+		"a/c/d/y.tf", "a-b/x.tf" };
+	struct gv_depgraph g = GV_DEPGRAPH_INIT;
+	uint32_t i, folder;
+
+	(void)state;
+	depgraph_fill(&g, files);
+	assert_int_equal(g.n_files, 5);
+	for (i = 0; i < 5; i++)
+		assert_string_equal(g.files[i].path, order[i]);
+	folder = gv_depgraph_find_folder(&g, "a", 1);
+	assert_int_equal(g.folders[folder].n, 1);
+	assert_int_equal(g.folders[folder].end - g.folders[folder].first, 3);
+	assert_int_equal(gv_depgraph_find_folder(&g, "a/c", 3), folder + 2);
+	assert_int_equal(
+	    gv_depgraph_find_folder(&g, "nowhere", 7), GV_DEPGRAPH_NONE);
+	assert_int_equal(gv_depgraph_find_file(&g, "a/c", 3), GV_DEPGRAPH_NONE);
+	gv_depgraph_release(&g);
+}
+
+UNIT(depgraph)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(names_of_terraform_are_known_in_one_folder),
+		cmocka_unit_test(a_module_is_a_folder_with_its_code),
+		cmocka_unit_test(files_are_present_ignored_or_missing),
+		cmocka_unit_test(what_is_below_an_ignored_folder_is_there),
+		cmocka_unit_test(values_are_of_the_folder_or_of_one_above),
+		cmocka_unit_test(states_are_found_by_where_they_are_kept),
+		cmocka_unit_test(units_find_what_is_above_them),
+		cmocka_unit_test(what_is_reached_has_its_steps),
+		cmocka_unit_test(a_circle_is_a_path_and_is_told_once),
+		cmocka_unit_test(folders_are_in_order),
+	};
+
+	return UNIT_RUN(tests);
+}
