@@ -192,7 +192,7 @@ static void
 add_folder(struct gv_symbol_writer *w, uint32_t of)
 {
 	if (gv_symbol_take_of(w, of, "working-directory") &&
-	    w->text.p[0] != '/' && w->text.p[0] != '~')
+	    w->text.p[0] != '/' && w->text.p[0] != '~' && w->text.p[0] != '$')
 		gv_symbol_refer_path(w, GV_SYMBOL_EDGE_GHA_PATH,
 		    GV_SYMBOL_TOP | GV_SYMBOL_FOLDER | GV_SYMBOL_ELSEWHERE);
 }
@@ -223,21 +223,28 @@ add_inputs(struct gv_symbol_writer *w, uint32_t with)
 static void
 add_steps(struct gv_symbol_writer *w, uint32_t steps, const char *base)
 {
+	unsigned flags = GV_SYMBOL_TOP;
 	char own[FOLDER_MOST];
 	uint32_t i;
 
 	for (i = gv_symbol_first(w, steps); i != GV_DOC_NONE;
 	     i = gv_symbol_next(w, steps, i)) {
 		const uint32_t run = gv_doc_get(w->doc, i, "run");
+		const uint32_t with = gv_doc_get(w->doc, i, "with");
+
+		/* from here on some files are those of a checkout of its own */
+		if (gv_doc_get(w->doc, with, "path") != GV_DOC_NONE ||
+		    gv_doc_get(w->doc, with, "repository") != GV_DOC_NONE)
+			flags |= GV_SYMBOL_ELSEWHERE;
 
 		if (gv_symbol_take_of(w, i, "id"))
 			gv_symbol_define(w, GV_SYMBOL_SPACE_GHA_STEP, 0);
 		add_uses(w, gv_doc_get(w->doc, i, "uses"), steps);
 		add_folder(w, i);
-		add_inputs(w, gv_doc_get(w->doc, i, "with"));
+		add_inputs(w, with);
 		if (run != GV_DOC_NONE)
-			gv_symbol_script_node(w, run, GV_SYMBOL_TOP,
-			    take_folder(w, i, own, base));
+			gv_symbol_script_node(
+			    w, run, flags, take_folder(w, i, own, base));
 	}
 }
 

@@ -301,6 +301,33 @@ of_cd(struct gv_symbol_commands *s)
 	s->last = before;
 }
 
+/* -o x, --output x, -out=x: x is made; so is the last part of an address that
+ * curl -O or wget fetches. */
+static void
+keep_outputs(struct gv_symbol_commands *s)
+{
+	static const char *const options_out[] = { "-o", "-O", "--output",
+		"-out", "--out", "--output-document", NULL };
+	const bool is_wget =
+	    strcmp(gv_symbol_script_word(s, s->first), "wget") == 0;
+	const char *p, *slash;
+	bool names = is_wget;
+	size_t i;
+
+	for (i = s->first + 1; i < s->shell.n; i++) {
+		p = gv_symbol_script_word(s, i);
+		names |= *p == '-' && strchr(p, 'O');
+		if (begins(p, "-out=") || begins(p, "--output="))
+			gv_symbol_script_made(s, strchr(p, '=') + 1);
+		else if (is_one_of(p, options_out))
+			gv_symbol_script_made(
+			    s, gv_symbol_script_word(s, i + 1));
+		slash = strrchr(p, '/');
+		if (names && slash && strstr(p, "://"))
+			gv_symbol_script_made(s, slash + 1);
+	}
+}
+
 /* [ -f x ], test -e x: what is asked for may be missing. */
 static void
 of_test(struct gv_symbol_commands *s)
@@ -401,8 +428,8 @@ add_redirects(struct gv_symbol_commands *s)
 			gv_symbol_script_made(s, gv_symbol_script_word(s, i));
 		else if (s->shell.word[i].redirect == '<' &&
 		    gv_symbol_script_ends(gv_symbol_script_word(s, i)))
-			gv_symbol_script_file(
-			    s, i, 0, GV_SYMBOL_EDGE_SCRIPT_FILE, 0);
+			gv_symbol_script_file(s, i, 0,
+			    GV_SYMBOL_EDGE_SCRIPT_FILE, GV_SYMBOL_OPTIONAL);
 	}
 }
 
@@ -422,8 +449,18 @@ read_command(struct gv_symbol_commands *s)
 	const char *p;
 	size_t i;
 
+	/* NAME=(a b) is a list of words */
+	if (s->is_list) {
+		s->is_list = s->shell.after != GV_SYMBOL_SHELL_CLOSE;
+		return;
+	}
 	find_command(s);
 	add_redirects(s);
+	keep_outputs(s);
+	if (s->shell.after == GV_SYMBOL_SHELL_OPEN && s->shell.n > 0) {
+		p = gv_symbol_script_word(s, s->shell.n - 1);
+		s->is_list = *p && p[strlen(p) - 1] == '=';
+	}
 	if (s->first >= s->shell.n)
 		return;
 	p = name_of(gv_symbol_script_word(s, s->first), s->in->is_make);

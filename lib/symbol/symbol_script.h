@@ -36,6 +36,7 @@ struct gv_symbol_commands {
 	struct gv_symbol_folder folder, last;
 	struct gv_symbol_folder outer[NESTED_MOST];
 	size_t depth;
+	bool is_list;              /* the words are those of NAME=( … ) */
 	uint64_t made[NAMES_MOST]; /* hashes of names */
 	size_t n_made;
 	struct gv_symbol_place places[PLACES_MOST];

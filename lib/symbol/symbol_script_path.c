@@ -45,8 +45,13 @@ hash(const char *p)
 void
 gv_symbol_script_made(struct gv_symbol_commands *s, const char *name)
 {
+	const char *slash = strchr(name, '/');
+
 	if (s->n_made < NAMES_MOST && *name)
 		s->made[s->n_made++] = hash(name);
+	/* "$DIR/x" is x where the script has gone to $DIR */
+	if (s->n_made < NAMES_MOST && *name == '$' && slash)
+		s->made[s->n_made++] = hash(slash + 1);
 }
 
 static bool
@@ -90,6 +95,24 @@ is_built(const char *p)
 		p += 2;
 	for (i = 0; folders[i]; i++)
 		if (begins(p, folders[i]))
+			return true;
+	return false;
+}
+
+/* Whether a path is from a folder of the user or of a runner. */
+static bool
+is_of_host(const char *p)
+{
+	static const char *const names[] = { "HOME", "TMPDIR", "TMP",
+		"RUNNER_TEMP", "XDG_", "GOPATH", "JAVA_HOME", "VIRTUAL_ENV",
+		NULL };
+	size_t i;
+
+	if (*p != '$')
+		return false;
+	p += 1 + (p[1] == '{');
+	for (i = 0; names[i]; i++)
+		if (begins(p, names[i]))
 			return true;
 	return false;
 }
@@ -270,6 +293,8 @@ gv_symbol_script_file(struct gv_symbol_commands *s, size_t i, size_t at,
 	const char *rest = split(s, p, &folder, &more);
 	bool is_optional = is_made(s, p);
 
+	if (is_of_host(p))
+		return;
 	w->line = i < s->shell.n ? s->shell.word[i].line : s->shell.line;
 	gv_symbol_take_bytes(w, rest, strlen(rest));
 	if (gv_symbol_fold(&w->text))

@@ -56,7 +56,7 @@ commands_name_files(void **state)
 	    "17 script.file requirements.txt\n"
 	    "18 script.file t.yaml\n"
 	    "19 script.file in.json\n"
-	    "20 script.file in.tpl\n"
+	    "20 script.file in.tpl ?\n"
 	    "21 script.file out.yaml ?\n");
 }
 
@@ -172,6 +172,25 @@ texts_that_do_not_end_are_no_texts(void **state)
 	    "2 script.file a/b.sh\n");
 }
 
+static void
+what_a_script_makes_may_be_missing(void **state)
+{
+	(void)state;
+	assert_symbols("a.sh",
+	    "curl -fsSL https://h.org/get.sh -o get.sh\n"
+	    "bash get.sh\n"
+	    "wget https://h.org/more.sh\n"
+	    "bash more.sh\n"
+	    "NAMES=(origin/main a/b.sh)\n"
+	    "if [ -f \"$dir/requirements.txt\" ]; then pip install -r "
+	    "requirements.txt; fi\n"
+	    "./$HOME/x.sh; $HOME/bin/y.sh\n",
+	    "2 script.file get.sh ?\n"
+	    "4 script.file more.sh ?\n"
+	    "6 script.file requirements.txt ?\n"
+	    "7 script.file */x.sh ~\n");
+}
+
 UNIT(symbol_script)
 {
 	const struct CMUnitTest tests[] = {
@@ -183,6 +202,7 @@ UNIT(symbol_script)
 		cmocka_unit_test(what_may_be_missing_is_said),
 		cmocka_unit_test(makefiles_include_and_run),
 		cmocka_unit_test(texts_that_do_not_end_are_no_texts),
+		cmocka_unit_test(what_a_script_makes_may_be_missing),
 	};
 
 	return UNIT_RUN(tests);
