@@ -99,6 +99,12 @@ void gv_symbol_helm_values(
 /* What reads the bytes of a file itself. */
 void gv_symbol_script(struct gv_symbols *out, const char *text, size_t len);
 void gv_symbol_jenkins(struct gv_symbols *out, const char *text, size_t len);
+void
+gv_symbol_certificate(struct gv_symbols *out, const char *text, size_t len);
+
+/* Guards and placeholders, of any document. */
+void gv_symbol_guard(
+    struct gv_symbols *out, const struct gv_doc *doc, uint32_t root);
 
 void
 gv_symbol_cfn(struct gv_symbols *out, const struct gv_doc *doc, uint32_t root);

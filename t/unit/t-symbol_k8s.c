@@ -171,7 +171,9 @@ routes_name_their_services(void **state)
 	    "1 VirtualService/v> =k8s.api "
 	    "networking.istio.io/v1=VirtualService\n"
 	    "8 VirtualService/v> k8s.backend k8s.object:Service/a=80 ...\n"
-	    "10 VirtualService/v> k8s.backend k8s.object:Service/b[n] ...\n");
+	    "10 VirtualService/v> k8s.backend k8s.object:Service/b[n] ...\n"
+	    "11 =placeholder spec.http[0].route[2].destination.host="
+	    "example.org\n");
 }
 
 static void
