@@ -7,6 +7,7 @@
 #include "base/glob.h"
 #include "base/time.h"
 #include "drift/accepted.h"
+#include "drift/drift_patch.h"
 #include "drift/drift_source.h"
 #include "drift_out.h"
 #include "json.h"
@@ -17,7 +18,7 @@
 
 struct drift_opts {
 	const char *classes, *reason, *until, *owner;
-	bool all, strict;
+	bool all, strict, patch;
 };
 
 static const struct gv_opt opts[] = {
@@ -36,6 +37,10 @@ static const struct gv_opt opts[] = {
 	    .name = "strict",
 	    .at = offsetof(struct drift_opts, strict),
 	    .help = "exit 3 if something could not be compared" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "patch",
+	    .at = offsetof(struct drift_opts, patch),
+	    .help = "print a patch that makes the second like the first" },
 	{ .type = GV_OPT_STRING,
 	    .name = "reason",
 	    .arg = "TEXT",
@@ -233,9 +238,10 @@ accept(struct gv_ctx *ctx, int argc, char **argv)
 	if (argc < 2)
 		return gv_err(
 		    GV_EUSAGE, "accept needs the key of a difference");
-	if (o->all || o->strict || o->classes)
+	if (o->all || o->strict || o->classes || o->patch)
 		return gv_err(GV_EUSAGE,
-		    "accept does not go with --all, --class and --strict");
+		    "accept does not go with --all, --class, --strict and "
+		    "--patch");
 	if (o->reason == NULL || *o->reason == '\0')
 		return gv_err(GV_EUSAGE, "accept needs a --reason");
 	if (o->until && !gv_accepted_is_date(o->until))
@@ -267,9 +273,23 @@ accept(struct gv_ctx *ctx, int argc, char **argv)
 /* ---- running ------------------------------------------------------------- */
 
 static int
+print_patch(struct gv_ctx *ctx, const struct gv_drift_source *source,
+    const struct gv_drift_report *report)
+{
+	struct gv_drift_patch patch;
+	int r = gv_drift_patch(&patch, source->drift, report);
+
+	if (r == 0)
+		gv_drift_out_patch(ctx, &patch);
+	gv_drift_patch_release(&patch);
+	return r;
+}
+
+static int
 compare_two(struct gv_ctx *ctx, struct gv_drift_source *source, char **argv,
     unsigned classes)
 {
+	const struct drift_opts *o = ctx->opts;
 	struct gv_drift_report report = { .n = 0 };
 	struct gv_drift_out pair = { .report = &report };
 	char today[GV_TIME_MAX];
@@ -287,7 +307,10 @@ compare_two(struct gv_ctx *ctx, struct gv_drift_source *source, char **argv,
 	if (r == 0) {
 		pair.left = source->envs[left].name;
 		pair.right = source->envs[right].name;
-		gv_drift_out_pair(ctx, &pair, classes);
+		r = o->patch ? print_patch(ctx, source, &report)
+			     : gv_drift_out_pair(ctx, &pair, classes);
+	}
+	if (r == 0) {
 		r = status_of(ctx->opts, &pair, 1, classes);
 	}
 	gv_drift_report_release(&report);
@@ -346,6 +369,9 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		return gv_err(GV_EUSAGE,
 		    o->all ? "--all takes no environments"
 			   : "two environments are needed, or --all");
+	if (o->patch && (o->all || o->classes || ctx->json))
+		return gv_err(GV_EUSAGE,
+		    "--patch does not go with --all, --class and --json");
 	if ((r = gv_drift_source_open(&source, ctx->repo)) < 0)
 		return r;
 	if (!o->all)
@@ -366,6 +392,7 @@ const struct gv_cmd cmd_drift = {
 	.name = "drift",
 	.summary = "show where two environments differ and should not",
 	.usage = "[--class LIST] [--strict] ENV ENV\n"
+		 "[--strict] --patch ENV ENV\n"
 		 "[--class LIST] [--strict] --all\n"
 		 "accept --reason TEXT [--until DATE] [--owner OWNER] KEY...",
 	.group = GV_CMD_DEPLOY,

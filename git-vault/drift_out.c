@@ -11,6 +11,7 @@
 #include "base/vec.h"
 #include "cmd.h"
 #include "drift/drift.h"
+#include "drift/drift_patch.h"
 #include "json.h"
 #include "out.h"
 
@@ -235,6 +236,29 @@ print_findings(
 }
 
 void
+gv_drift_out_patch(struct gv_ctx *ctx, const struct gv_drift_patch *patch)
+{
+	const char *p = patch->text.p, *end = p + patch->text.len, *eol;
+	char left[GV_OUT_SIZE_MAX];
+
+	for (; p < end; p = eol + 1) {
+		eol = memchr(p, '\n', (size_t)(end - p));
+		if (eol == NULL)
+			break;
+		gv_out_pass_line(ctx->out,
+		    *p == '+'       ? GV_OUT_ADDED
+			: *p == '-' ? GV_OUT_REMOVED
+				    : GV_OUT_PLAIN,
+		    p, (size_t)(eol - p));
+	}
+	if (patch->left == 0)
+		return;
+	gv_out_count(left, patch->left, "difference");
+	gv_out_say(ctx->out, "%s %s to be changed by hand", left,
+	    patch->left == 1 ? "has" : "have");
+}
+
+int
 gv_drift_out_pair(
     struct gv_ctx *ctx, const struct gv_drift_out *pair, unsigned classes)
 {
@@ -246,7 +270,7 @@ gv_drift_out_pair(
 		gv_json_array(ctx->json, "odd");
 		gv_json_end(ctx->json);
 		gv_json_end(ctx->json);
-		return;
+		return 0;
 	}
 	print_counts(ctx, pair);
 	print_findings(ctx, pair->report, classes);
@@ -259,6 +283,7 @@ gv_drift_out_pair(
 		    "%s and %s have no files to compare; to see what belongs "
 		    "to each: git vault env\n",
 		    pair->left, pair->right);
+	return 0;
 }
 
 /* ---- all of them --------------------------------------------------------- */

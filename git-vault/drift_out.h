@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 struct gv_ctx;
+struct gv_drift_patch;
 struct gv_drift_report;
 
 /* A comparison and the names of its two sides. */
@@ -16,9 +17,12 @@ struct gv_drift_out {
 	const struct gv_drift_report *report;
 };
 
-/* Print one comparison; `classes` has a bit for each class that is shown. */
-void gv_drift_out_pair(
+/* Print one comparison; `classes` has a bit for each class that is shown. 0. */
+int gv_drift_out_pair(
     struct gv_ctx *ctx, const struct gv_drift_out *pair, unsigned classes);
+
+/* Print a patch, and say how much of the drift is not in it. */
+void gv_drift_out_patch(struct gv_ctx *ctx, const struct gv_drift_patch *patch);
 
 /* Print all: a line for each pair, and each key once, with the environment that
  * differs from all others. `names` are those of the n environments; pairs are

@@ -117,8 +117,25 @@ test_expect_success 'nothing to compare is not in sync' '
 	) && test_grep "^compared 0 keys in 0 files: 0 same" $T/out && ! grep "in sync" $T/out
 '
 
+test_expect_success 'a patch makes the second like the first, and git applies it' '
+	git checkout -q . && printf "# prod\nargs: [b, a] # twice\n" >values-prod.yaml &&
+	sed "s/protection = true/protection = false/; /engine/d" live/prod/db/main.tf >$T/tf && cp $T/tf live/prod/db/main.tf &&
+	printf "API_URL=https://www.prod.acme.io\nLEVEL=1\nMORE=1\nDB_PASSWORD=Qx7-velvet9-prod\n" >.env.prod &&
+	printf "API_URL=https://api.staging.acme.io\nLEVEL=1\nMORE=1\nDB_PASSWORD=Qx7-velvet9-staging\n" >.env.staging &&
+	test_expect_code 1 git vault drift --patch staging prod >$T/patch 2>$T/err && ! grep velvet9 $T/patch $T/err &&
+	test_must_be_empty $T/err && git apply --check $T/patch && git apply $T/patch && git vault drift staging prod >$T/out &&
+	test_grep "in sync" $T/out && printf "# prod\nargs: [a, b] # twice\ntimeout: 30 # seconds\n" >$T/expect &&
+	test_cmp $T/expect values-prod.yaml && grep "api.prod.acme.io" .env.prod && git diff --quiet live/prod &&
+	echo "only: 1" >>values-prod.yaml && test_expect_code 1 git vault drift --patch staging prod >$T/patch 2>$T/err &&
+	test_must_be_empty $T/patch && test_grep "1 difference has to be changed by hand" $T/err &&
+	test_expect_code 129 git vault drift --patch --all && test_expect_code 129 git vault --json drift --patch staging prod
+'
+
 test_expect_success 'an accepted difference is counted apart, until it changes or has ended' '
-	printf "timeout: 60\nargs: [a, b]\n" >values-prod.yaml &&
+	git checkout -q . && for e in dev staging prod
+	do
+		printf "API_URL=https://api.$e.acme.io\nDB_PASSWORD=Qx7-velvet9-$e\n" >.env.$e || return 1
+	done && printf "timeout: 60\nargs: [a, b]\n" >values-prod.yaml &&
 	git vault drift accept --reason "slow disks" --until 2099-01-31 --owner ops "values-*.yaml#timeout" >$T/out &&
 	test_grep "^accepted between staging and prod: values-\*.yaml#timeout$" $T/out && test_line_count = 2 $T/out &&
 	git vault drift staging prod >$T/out && test_grep " 0 drift, 0 unknown, 1 accepted$" $T/out &&

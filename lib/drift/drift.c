@@ -369,10 +369,14 @@ gv_drift_compare(struct gv_drift_report *out, struct gv_drift *d, unsigned left,
 	int r;
 
 	memset(out, 0, sizeof(*out));
+	out->left = left;
+	out->right = right;
 	pair.is_swapped = envs[left].order > envs[right].order;
 	pair.low = pair.is_swapped ? right : left;
 	pair.high = pair.is_swapped ? left : right;
-	qsort(d->roles, d->n_roles, sizeof(struct gv_drift_role *), by_name);
+	if (d->n_roles)
+		qsort(d->roles, d->n_roles, sizeof(struct gv_drift_role *),
+		    by_name);
 	if ((r = flatten_all(&pair)) < 0)
 		return r;
 	gv_drift_count_places(&pair);

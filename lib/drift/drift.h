@@ -23,6 +23,8 @@
 #include "crypto/digest.h"
 #include "drift/envname.h"
 
+struct gv_drift_key;
+struct gv_drift_role;
 struct gv_ruleset;
 
 #define GV_DRIFT_SHARED UINT32_MAX /* a file of no environment */
@@ -135,9 +137,14 @@ struct gv_drift_finding {
 	/* set by gv_accepted_apply(): what the repository says of it */
 	enum gv_drift_acceptance acceptance;
 	const char *reason, *until, *owner; /* or NULL */
+	/* private: what it is of, as long as the drift */
+	const struct gv_drift_key *left_key, *right_key;
+	const struct gv_drift_role *role;
+	size_t name_len; /* of the key's folded name */
 };
 
 struct gv_drift_report {
+	unsigned left, right;              /* environments, by their index */
 	struct gv_drift_finding *findings; /* what is not the same, by key */
 	size_t n, cap;
 	size_t keys, files;               /* that were compared */

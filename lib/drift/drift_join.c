@@ -287,7 +287,7 @@ tell_broken(
 	const struct gv_drift_side *side =
 	    &role->sides[is_low ? pair->low : pair->high];
 	struct gv_drift_judged judged;
-	struct gv_drift_key key;
+	struct gv_drift_key *key;
 	size_t i, line, column;
 	int r = 0;
 
@@ -301,11 +301,14 @@ tell_broken(
 		    GV_DRIFT_NO_SEVERITY, "cannot be read in %s: line %zu: %s",
 		    is_low ? gv_drift_low(pair) : gv_drift_high(pair), line,
 		    doc->errors[0].what);
-		key = (struct gv_drift_key){ .of = side->files[i],
-			.kind = GV_DRIFT_BROKEN };
+		key = gv_arena_alloc(&pair->d->arena, sizeof(*key));
+		if (key == NULL)
+			return gv_err_nomem();
+		key->of = side->files[i];
+		key->kind = GV_DRIFT_BROKEN;
 		r = gv_drift_tell_as(pair, role,
-		    &(struct gv_drift_told){ { "", 0 }, is_low ? &key : NULL,
-			is_low ? NULL : &key, &judged, 1, "file" });
+		    &(struct gv_drift_told){ { "", 0 }, is_low ? key : NULL,
+			is_low ? NULL : key, &judged, 1, "file" });
 	}
 	return r;
 }

@@ -104,6 +104,10 @@ gv_drift_tell_as(struct gv_drift_pair *pair, const struct gv_drift_role *role,
 	f->verdict = judged->verdict;
 	f->severity = judged->severity;
 	f->kind = told->kind;
+	f->role = role;
+	f->name_len = told->name.len;
+	f->left_key = left;
+	f->right_key = right;
 	f->keys = told->keys;
 	fill_place(report, &f->left, left);
 	fill_place(report, &f->right, right);
