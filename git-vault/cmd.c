@@ -266,6 +266,7 @@ prepare(struct frame *f)
 	struct gv_out_opts opts = { .color = f->globals.color,
 		.no_pager = f->globals.no_pager || f->globals.json,
 		.is_long = f->globals.is_long,
+		.unnamed = gv_tty_is(2) && !gv_ask_is_hook(gv_env_get),
 		.verbosity = f->globals.quiet ? -1 : f->globals.verbose };
 	int r;
 

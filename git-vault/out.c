@@ -111,9 +111,15 @@ tell(struct gv_out *o, enum gv_out_slot slot, const char *kind,
 
 	gv_progress_clear(o->opts.progress);
 	o->color_out = o->color_err;
-	gv_out_add_colored(o, &line, slot, "git-vault:", 10);
+	if (o->opts.unnamed)
+		gv_out_add_colored(o, &line, slot, kind, strlen(kind));
+	else
+		gv_out_add_colored(o, &line, slot, "git-vault:", 10);
 	o->color_out = color_out;
-	gv_buf_addf(&line, " %s", kind);
+	if (!o->opts.unnamed && *kind)
+		gv_buf_addf(&line, " %s", kind);
+	if (line.len)
+		gv_buf_addch(&line, ' ');
 	/* a sentence may have further lines, but nothing else that acts */
 	for (p = sentence; *p; p = *end ? end + 1 : end) {
 		end = p + strcspn(p, "\n");
@@ -132,7 +138,7 @@ start_pager(struct gv_out *o)
 	if (gv_pager_open(&o->pager, o->pager_command) < 0) {
 		/* then the terminal itself has to do */
 		o->pager = NULL;
-		tell(o, GV_OUT_CHANGED, "warning: ", gv_err_message());
+		tell(o, GV_OUT_CHANGED, "warning:", gv_err_message());
 	}
 	free(o->pager_command);
 	o->pager_command = NULL;
@@ -434,7 +440,7 @@ gv_out_warn(struct gv_out *o, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	message(o, GV_OUT_CHANGED, "warning: ", fmt, ap);
+	message(o, GV_OUT_CHANGED, "warning:", fmt, ap);
 	va_end(ap);
 }
 
@@ -453,7 +459,7 @@ gv_out_error(struct gv_out *o, const char *fmt, ...)
 	drain(o);
 	close_pager(o); /* the error is the last word on the terminal */
 	va_start(ap, fmt);
-	message(o, GV_OUT_REMOVED, "", fmt, ap);
+	message(o, GV_OUT_REMOVED, o->opts.unnamed ? "error:" : "", fmt, ap);
 	va_end(ap);
 }
 

@@ -56,6 +56,8 @@ struct gv_out_opts {
 	int color;     /* --color: -1 as configured, 0 never, 1 always, 2 auto*/
 	bool no_pager; /* --no-pager */
 	bool is_long;  /* --long */
+	bool unnamed;  /* messages without "git-vault:", an error with "error:":
+			  for a user who has typed the command */
 	int verbosity; /* -1, 0, 1, 2 */
 	struct gv_progress *progress; /* cleared before a message; may be
 					 NULL */
@@ -164,7 +166,8 @@ void gv_out_cell_path(
 /* Print the rows; without any there is no heading either. */
 void gv_out_columns_end(struct gv_out *o);
 
-/* --- messages on stderr, each a sentence without a full stop --- */
+/* --- messages on stderr, each a sentence without a full stop; those that are
+ * `unnamed` begin without "git-vault:" --- */
 
 /* "git-vault: …", not with -q. What was done goes here only where stdout
  * carries something else. */

@@ -172,9 +172,9 @@ test_expect_success PTY 'a terminal has colour, a dumb one and NO_COLOR none' '
 
 test_expect_success PTY 'only the word itself is coloured in an error' '
 	on_terminal "git-vault -C . init x" >actual &&
-	test_grep "^git-vault: .init. takes no arguments" actual &&
+	test_grep "^error: .init. takes no arguments" actual &&
 	on_terminal "frame-tool fail 1" >actual &&
-	test_grep "$esc\\[31mgit-vault:$esc\\[m it failed" actual
+	test_grep "$esc\\[31merror:$esc\\[m it failed" actual
 '
 
 test_expect_success PTY 'text to read goes through the pager' '
@@ -216,7 +216,7 @@ test_expect_success PTY 'the pager is chosen as git chooses it' '
 
 test_expect_success PTY 'one that is not there is told, and the text comes without' '
 	on_terminal "GIT_PAGER=no-such-pager frame-tool columns a 1 x" >actual &&
-	test_grep "warning: cannot run the pager .no-such-pager.: No such file" actual &&
+	test_grep "warning:.* cannot run the pager .no-such-pager.: No such file" actual &&
 	test_grep "^[^A-Z]*NAME" actual && grep -c NAME actual >count &&
 	echo 1 >expect && test_cmp expect count &&
 	printf "#!/bin/sh\nsed s/^/P:/\n" >plain && chmod +x plain &&
@@ -306,7 +306,7 @@ test_expect_success PTY 'on a terminal there is, on one line, cleared for messag
 		</dev/null >actual &&
 	tr "\r" "\n" <actual >lines &&
 	test_grep "^doing work: .*(.*/10000)" lines &&
-	test_grep "^.*git-vault:.* warning: in between" lines &&
+	test_grep "^[^a-z]*warning:[^a-z]* in between" lines &&
 	grep -c "^doing work.*done in" lines >n &&
 	echo 1 >expect &&
 	test_cmp expect n &&
@@ -322,6 +322,15 @@ test_expect_success 'messages are errors, warnings, and what was said' '
 	git-vault: warning: warned
 	END
 	test_cmp expect err
+'
+
+test_expect_success PTY 'a user who typed the command reads no name, a hook'\''s does' '
+	on_terminal "NO_COLOR=1 frame-tool echo" >actual &&
+	test_grep "^said" actual &&
+	test_grep "^warning: warned" actual &&
+	on_terminal "GIT_VAULT_HOOK=x NO_COLOR=1 frame-tool echo" >actual &&
+	test_grep "^git-vault: said" actual &&
+	test_grep "^git-vault: warning: warned" actual
 '
 
 test_expect_success FULL 'a full disk on stdout is an error' '
