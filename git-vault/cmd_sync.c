@@ -132,14 +132,7 @@ say_summary(struct gv_ctx *ctx, const struct gv_sync_report *report)
 		gv_out_say(
 		    ctx->out, "%s is in sync with this clone", report->remote);
 	else
-		gv_out_say(ctx->out,
-		    "%s%s: %zu fetched, %zu merged, %zu deleted here; %zu "
-		    "pushed, %zu deleted there; %zu in conflict, %zu refused, "
-		    "%zu held back",
-		    o->dry_run ? "would sync with " : "", report->remote,
-		    n[GV_SYNC_TAKEN], n[GV_SYNC_MERGED] + n[GV_SYNC_RESOLVED],
-		    n[GV_SYNC_DROPPED], n[GV_SYNC_SENT], n[GV_SYNC_CLEARED],
-		    n[GV_SYNC_CONFLICT], n[GV_SYNC_REFUSED], n[GV_SYNC_HELD]);
+		gv_sync_out_summary(ctx, report, o->dry_run);
 	if (report->n_trashed)
 		gv_sync_out_trashed(ctx, report);
 	if (report->is_piecemeal)

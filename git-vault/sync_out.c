@@ -17,12 +17,12 @@ static const struct {
 	const char *word, *name;
 	enum gv_out_slot slot;
 } actions[GV_SYNC_ACTIONS] = {
-	[GV_SYNC_TAKEN] = { "took", "taken", GV_OUT_ADDED },
+	[GV_SYNC_TAKEN] = { "fetched", "taken", GV_OUT_ADDED },
 	[GV_SYNC_MERGED] = { "merged", "merged", GV_OUT_CHANGED },
 	[GV_SYNC_RESOLVED] = { "resolved", "resolved", GV_OUT_CHANGED },
-	[GV_SYNC_DROPPED] = { "dropped", "dropped", GV_OUT_REMOVED },
-	[GV_SYNC_SENT] = { "sent", "sent", GV_OUT_ADDED },
-	[GV_SYNC_CLEARED] = { "cleared", "cleared", GV_OUT_REMOVED },
+	[GV_SYNC_DROPPED] = { "deleted", "dropped", GV_OUT_REMOVED },
+	[GV_SYNC_SENT] = { "pushed", "sent", GV_OUT_ADDED },
+	[GV_SYNC_CLEARED] = { "deleted", "cleared", GV_OUT_REMOVED },
 	[GV_SYNC_CONFLICT] = { "conflict", "conflict", GV_OUT_REMOVED },
 	[GV_SYNC_REFUSED] = { "refused", "refused", GV_OUT_REMOVED },
 	[GV_SYNC_HELD] = { "held", "held", GV_OUT_REMOVED },
@@ -48,12 +48,94 @@ gv_sync_out_text(struct gv_ctx *ctx, const struct gv_sync_report *report)
 		    actions[item->action].word);
 		gv_out_printf(ctx->out, " ");
 		gv_out_text(ctx->out, name, strlen(name));
+		if (item->action == GV_SYNC_CLEARED)
+			gv_out_printf(ctx->out, " on %s", report->remote);
 		if (item->why) {
 			gv_out_printf(ctx->out, ": ");
 			gv_out_text(ctx->out, item->why, strlen(item->why));
 		}
 		gv_out_printf(ctx->out, "\n");
 	}
+}
+
+/* Append "2 snapshots, 1 state and 4 other refs": what the action was done to.
+ */
+static void
+add_kinds(struct gv_buf *out, const struct gv_sync_report *report,
+    enum gv_sync_action action)
+{
+	static const struct {
+		const char *front, *one;
+	} kinds[] = {
+		{ GV_REFS_SNAPSHOTS, "snapshot" },
+		{ GV_REFS_STATES, "state" },
+		{ GV_REFS_GOOD, "known-good record" },
+		{ "", "other ref" },
+	};
+	enum { KINDS = sizeof(kinds) / sizeof(*kinds) };
+	size_t n[KINDS] = { 0 }, i, k, left = 0;
+	char count[GV_OUT_SIZE_MAX];
+
+	for (i = 0; i < report->n; i++) {
+		if (report->items[i].action != action)
+			continue;
+		for (k = 0; strncmp(report->items[i].ref, kinds[k].front,
+				strlen(kinds[k].front)) != 0;)
+			k++;
+		left += n[k]++ == 0;
+	}
+	for (k = 0; k < KINDS; k++) {
+		if (n[k] == 0)
+			continue;
+		gv_out_count(count, n[k], kinds[k].one);
+		gv_buf_addf(out, "%s%s", count,
+		    --left > 1 ? ", "
+			: left ? " and "
+			       : "");
+	}
+}
+
+/* Append what the action was done to, if to anything. */
+static void
+add_part(struct gv_buf *out, const struct gv_sync_report *report,
+    enum gv_sync_action action)
+{
+	static const struct {
+		const char *front, *back;
+		bool on_remote;
+	} words[GV_SYNC_ACTIONS] = {
+		[GV_SYNC_TAKEN] = { "fetched ", " from ", true },
+		[GV_SYNC_MERGED] = { "merged ", "", false },
+		[GV_SYNC_RESOLVED] = { "resolved ", "", false },
+		[GV_SYNC_DROPPED] = { "deleted ", " here", false },
+		[GV_SYNC_SENT] = { "pushed ", " to ", true },
+		[GV_SYNC_CLEARED] = { "deleted ", " on ", true },
+		[GV_SYNC_CONFLICT] = { "", " in conflict", false },
+		[GV_SYNC_REFUSED] = { "", " refused by ", true },
+		[GV_SYNC_HELD] = { "", " held back", false },
+	};
+
+	if (report->counts[action] == 0)
+		return;
+	gv_buf_addf(out, "%s%s", out->len ? "; " : "", words[action].front);
+	add_kinds(out, report, action);
+	gv_buf_addf(out, "%s%s", words[action].back,
+	    words[action].on_remote ? report->remote : "");
+}
+
+void
+gv_sync_out_summary(
+    struct gv_ctx *ctx, const struct gv_sync_report *report, bool dry_run)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	size_t i;
+
+	for (i = 0; i < GV_SYNC_ACTIONS; i++)
+		add_part(&text, report, (enum gv_sync_action)i);
+	if (gv_buf_check(&text) == 0)
+		gv_out_say(
+		    ctx->out, "%s%s", dry_run ? "would have " : "", text.p);
+	gv_buf_release(&text);
 }
 
 void

@@ -31,7 +31,7 @@ sent () {
 	snap=refs/vault/snapshots/$(cat "$T/id") &&
 	test_grep "possible secret (github-pat) in commit" "$T/said" &&
 	test_grep ! "$token" "$T/said" &&
-	git vault sync >"$T/out" 2>&1 && test_grep "^sent  *snapshots" "$T/out" &&
+	git vault sync >"$T/out" 2>&1 && test_grep "^pushed  *snapshots" "$T/out" &&
 	clean && git vault verify >"$T/out" 2>&1
 }
 
@@ -117,7 +117,7 @@ test_expect_success 'the same secret on two branches' '
 # kept_apart COMMAND…: a setting or an inner repository goes to no server in clear
 kept_apart () {
 	"$@" && git vault snapshot --force -m kept >"$T/id" 2>"$T/said" &&
-	git vault sync >"$T/out" 2>&1 && test_grep "^sent  *snapshots/$(cat "$T/id")" "$T/out" &&
+	git vault sync >"$T/out" 2>&1 && test_grep "^pushed  *snapshots/$(cat "$T/id")" "$T/out" &&
 	clean && test_grep ! "$token" "$T/said" && test_grep ! "$token" "$T/out"
 }
 

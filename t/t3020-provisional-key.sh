@@ -78,7 +78,7 @@ test_expect_success 'nor where only its configuration is; what has none goes' '
 		cd ci && rm .env && as ci git vault snapshot --force >../id2 2>../err &&
 		test_expect_code 3 as ci git vault sync >../out 2>../err
 	) && git -C ci cat-file -e "refs/vault/snapshots/$(cat id2):meta/meta-secrets" &&
-	test_grep "^held     snapshots/$(cat id2)" out && test_grep "^sent     audit/" out
+	test_grep "^held     snapshots/$(cat id2)" out && test_grep "^pushed   audit/" out
 '
 
 test_expect_success 'a pin later has sync encrypt again, and nothing is lost' '
@@ -102,7 +102,7 @@ test_expect_success 'a state is held, and then read by the owner as well' '
 	(
 		cd ci && as ci git config vault.keyring "$print" &&
 		as ci git vault sync >../out 2>../err
-	) && test_grep "1 secrets, 1 states" err && test_grep "^sent     state/stage/db" out &&
+	) && test_grep "1 secrets, 1 states" err && test_grep "^pushed   state/stage/db" out &&
 	(
 		cd owner && as owner git vault -q sync origin >../out &&
 		as owner git vault state restore --env stage --stack db 2>/dev/null

@@ -904,13 +904,13 @@ test_expect_success JQ 'a snapshot of a refused commit is refused alone, until t
 		test_grep "github-pat" $T/out && test_grep ! "$token" $T/out &&
 		test_grep ! "$token" $T/err &&
 		test_grep "repair --reparent [0-9]" $T/err &&
-		test_grep "^sent     snapshots/$clean$" $T/out &&
-		test_grep "^sent     secrets/shared$" $T/out &&
+		test_grep "^pushed   snapshots/$clean$" $T/out &&
+		test_grep "^pushed   secrets/shared$" $T/out &&
 		git vault repair --reparent --all-of "$bad" >$T/out 2>$T/err &&
 		test_grep "1 secret is encrypted in what was staged" $T/err &&
 		git vault sync >$T/out 2>$T/err &&
 		test_grep ! "repair --reparent" $T/err &&
-		test_grep "^sent     snapshots/$id$" $T/out &&
+		test_grep "^pushed   snapshots/$id$" $T/out &&
 		git -C ../team.git cat-file --batch-all-objects --batch >$T/all &&
 		test_grep ! "$token" $T/all && git vault verify --all
 	) && copies

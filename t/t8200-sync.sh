@@ -24,7 +24,7 @@ test_expect_success 'the only remote there is needs no name, of several one does
 	git init -q --bare ../hub && git init -q ../lone && (
 		cd ../lone && git commit -q --allow-empty -m one &&
 		git remote add hub ../hub && git vault init -q 2>err &&
-		git vault sync 2>err && test_grep "^git-vault: hub: " err &&
+		git vault sync 2>err && test_grep "pushed 2 other refs to hub" err &&
 		git checkout -q --detach && git vault sync 2>err &&
 		test_grep "hub is in sync with this clone" err &&
 		git remote add spoke ../hub &&
@@ -36,7 +36,7 @@ test_expect_success 'the only remote there is needs no name, of several one does
 '
 
 test_expect_success 'a keyring reaches the remote, and from there another clone' '
-	start_team && test_grep "^sent     keyring" alice/sync.out &&
+	start_team && test_grep "^pushed   keyring" alice/sync.out &&
 	join bob && is_same alice bob
 '
 
@@ -61,8 +61,8 @@ test_expect_success 'where nothing is new nothing moves' '
 
 test_expect_success 'what is deleted on one side goes on the other, and on the remote' '
 	on alice git vault -q delete "$(cat one)" >out && sync alice &&
-	test_grep "^cleared  snapshots/$(cat one)" alice/sync.out &&
-	sync bob && test_grep "^dropped  snapshots/$(cat one)" bob/sync.out &&
+	test_grep "^deleted  snapshots/$(cat one) on " alice/sync.out &&
+	sync bob && test_grep "^deleted  snapshots/$(cat one)" bob/sync.out &&
 	is_same alice bob && ids bob >actual && test_cmp two actual
 '
 
@@ -177,12 +177,12 @@ test_expect_success HOSTS 'the chains of the audit reach the remote, one of each
 
 test_expect_success 'only what a pattern picks travels' '
 	save_state alice net 3 && test_tick && take alice apart >four &&
-	sync alice --refs "state/*" && test_grep "^sent     state/prod/net" \
+	sync alice --refs "state/*" && test_grep "^pushed   state/prod/net" \
 		alice/sync.out && test_grep ! snapshots alice/sync.out &&
 	sync bob --refs refs/vault/state/prod/net &&
-	test_grep "^took     state/prod/net" bob/sync.out &&
+	test_grep "^fetched  state/prod/net" bob/sync.out &&
 	sync alice && sync bob --fetch-only &&
-	test_grep "^took     snapshots/$(cat four)" bob/sync.out &&
+	test_grep "^fetched  snapshots/$(cat four)" bob/sync.out &&
 	sync bob && is_same alice bob
 '
 
@@ -198,9 +198,9 @@ test_expect_success 'locks and the like stay where they are' '
 test_expect_success 'a dry run says what would move, and moves nothing of ours' '
 	test_tick && take alice dry >five && test_tick && take bob dry-bob >six &&
 	sync bob && records alice/clone >before && records remote >there &&
-	sync alice --dry-run && test_grep "^took     snapshots/$(cat six)" \
+	sync alice --dry-run && test_grep "^fetched  snapshots/$(cat six)" \
 		alice/sync.out &&
-	test_grep "^sent     snapshots/$(cat five)" alice/sync.out &&
+	test_grep "^pushed   snapshots/$(cat five)" alice/sync.out &&
 	records alice/clone >after && test_cmp before after &&
 	records remote >after && test_cmp there after &&
 	sync alice && sync bob && is_same alice bob
@@ -215,12 +215,12 @@ foretold () {
 test_expect_success 'also what is cleared there, and what goes behind what comes' '
 	test_tick && take alice gone >gone && sync alice && sync bob &&
 	on alice git vault delete "$(cat gone)" && foretold &&
-	test_grep "^cleared  snapshots/$(cat gone)" expect &&
+	test_grep "^deleted  snapshots/$(cat gone) on " expect &&
 	test_tick && take alice gone >gone && sync alice && sync bob &&
 	on alice git vault delete "$(cat gone)" &&
 	on bob git vault pin "$(cat six)" && sync bob && foretold &&
-	test_grep "^took     marks" expect && test_grep "^sent     marks" expect &&
-	test_grep "^cleared  snapshots/$(cat gone)" expect &&
+	test_grep "^fetched  marks" expect && test_grep "^pushed   marks" expect &&
+	test_grep "^deleted  snapshots/$(cat gone) on " expect &&
 	on bob git vault unpin "$(cat six)" && sync bob && sync alice &&
 	is_same alice bob
 '

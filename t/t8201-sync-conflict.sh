@@ -53,7 +53,7 @@ test_expect_success 'a conflict is told with both sides, and left alone' '
 
 test_expect_success 'all else went on beside it' '
 	tip remote "refs/vault/snapshots/$(cat id)" &&
-	test_grep "^sent     snapshots/$(cat id)" bob/sync.out
+	test_grep "^pushed   snapshots/$(cat id)" bob/sync.out
 '
 
 test_expect_success 'it is told each time, and in JSON' '
@@ -223,8 +223,8 @@ test_expect_success 'records of one number are all kept, ours by another' '
 	done >order &&
 	sync alice && sync bob && test_grep ! conflict bob/sync.out &&
 	tags bob >actual && test_cmp expect actual &&
-	test_grep "^took     good/shop/2" bob/sync.out &&
-	test_grep "^sent     good/shop/9" bob/sync.out &&
+	test_grep "^fetched  good/shop/2" bob/sync.out &&
+	test_grep "^pushed   good/shop/9" bob/sync.out &&
 	test "$(tip bob/clone refs/vault/good/shop/2)" = \
 		"$(tip alice/clone refs/vault/good/shop/2)" &&
 	git -C bob/clone for-each-ref --points-at=$mine refs/vault/good >out &&
@@ -256,7 +256,7 @@ test_expect_success 'what is no record there has ours make no room, and is told'
 		done
 	done && on bob git vault good mark --approver Bob over &&
 	test_expect_code 1 sync bob && test_expect_code 1 sync alice &&
-	test_grep "^sent     good/over/2" bob/sync.out &&
+	test_grep "^pushed   good/over/2" bob/sync.out &&
 	goods alice && test_line_count = 2 goods &&
 	advice=$(sed -n "s/^conflict good.*\(git push [^'\'']*\).*/\1/p" \
 		alice/sync.out) && as alice $advice && sync alice && sync bob &&

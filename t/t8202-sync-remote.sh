@@ -43,7 +43,7 @@ test_expect_success 'a remote that refuses one kind takes the others' '
 	test_tick && take alice two >two && save_state alice net 1 &&
 	test_expect_code 3 sync alice &&
 	test_grep "^refused  state/prod/net: .*no states here" alice/sync.out &&
-	test_grep "^sent     snapshots/$(cat two)" alice/sync.out &&
+	test_grep "^pushed   snapshots/$(cat two)" alice/sync.out &&
 	git -C remote rev-parse "refs/vault/snapshots/$(cat two)" &&
 	test_must_fail git -C remote rev-parse -q --verify refs/vault/state/prod/net &&
 	unhook && sync alice && sync bob && is_same alice bob
@@ -83,8 +83,8 @@ test_expect_success 'what is deleted goes from there all the same' '
 	git -C alice/clone vault unpin "$(tail -n 1 more)" &&
 	git -C alice/clone vault delete "$(tail -n 1 more)" &&
 	test_expect_code 3 sync alice && grep "^refused" alice/sync.out >refused &&
-	test_line_count = 1 refused && test_grep "^sent     deleted" alice/sync.out &&
-	test_grep "^cleared  snapshots/$(tail -n 1 more)" alice/sync.out &&
+	test_line_count = 1 refused && test_grep "^pushed   deleted" alice/sync.out &&
+	test_grep "^deleted  snapshots/$(tail -n 1 more) on " alice/sync.out &&
 	test_must_fail git -C remote rev-parse -q --verify "refs/vault/snapshots/$(tail -n 1 more)" &&
 	unhook && sync alice && sync bob && is_same alice bob
 '
@@ -95,11 +95,11 @@ test_expect_success 'but not where the marks are refused' '
 	git -C alice/clone vault delete "$(cat id)" &&
 	test_expect_code 3 sync alice && grep "^refused" alice/sync.out >refused &&
 	test_line_count = 2 refused && test_grep "^refused  marks" refused &&
-	test_grep ! "^cleared" alice/sync.out &&
+	test_grep ! "^deleted .* on " alice/sync.out &&
 	git -C remote rev-parse -q --verify "refs/vault/snapshots/$(cat id)" &&
 	unhook && sed -n 3p more >id && git -C alice/clone vault unpin "$(cat id)" &&
 	git -C alice/clone vault delete "$(cat id)" && sync alice &&
-	test "$(grep -c ^cleared alice/sync.out)" = 2 && sync bob && is_same alice bob
+	test "$(grep -c "^deleted .* on " alice/sync.out)" = 2 && sync bob && is_same alice bob
 '
 
 test_expect_success 'nor where the tombstones are' '
@@ -108,9 +108,9 @@ test_expect_success 'nor where the tombstones are' '
 	git -C alice/clone vault delete "$(cat id)" &&
 	test_expect_code 3 sync alice && grep "^refused" alice/sync.out >refused &&
 	test_line_count = 2 refused && test_grep "^refused  deleted" refused &&
-	test_grep ! "^cleared" alice/sync.out &&
+	test_grep ! "^deleted .* on " alice/sync.out &&
 	git -C remote rev-parse -q --verify "refs/vault/snapshots/$(cat id)" &&
-	unhook && sync alice && test_grep "^cleared  snapshots/$(cat id)" alice/sync.out &&
+	unhook && sync alice && test_grep "^deleted  snapshots/$(cat id) on " alice/sync.out &&
 	sync bob && is_same alice bob
 '
 
@@ -230,16 +230,16 @@ test_expect_success 'where deletions are refused the tombstone goes all the same
 	esac
 	EOF
 	on alice git vault -q delete "$(cat one)" >out && sync alice &&
-	test_grep "^sent     deleted" alice/sync.out &&
-	test_grep ! "^cleared" alice/sync.out &&
-	sync bob && test_grep "^dropped  snapshots/$(cat one)" bob/sync.out &&
+	test_grep "^pushed   deleted" alice/sync.out &&
+	test_grep ! "^deleted .* on " alice/sync.out &&
+	sync bob && test_grep "^deleted  snapshots/$(cat one)" bob/sync.out &&
 	as bob git vault list >list && test_grep ! "$(cat one)" list &&
 	unhook
 '
 
 test_expect_success 'its ref goes with the next deletion' '
 	on bob git vault -q delete "$(cat two)" >out && sync bob &&
-	test_grep "^cleared  snapshots/$(cat one)" bob/sync.out &&
+	test_grep "^deleted  snapshots/$(cat one) on " bob/sync.out &&
 	sync alice && is_same alice bob
 '
 
@@ -257,7 +257,7 @@ test_expect_success 'without atomic pushes each ref goes by itself, and it is sa
 test_expect_success 'what stayed there goes once it takes them again' '
 	test_tick && take alice short >id && sync alice &&
 	on alice git vault -q delete "$(cat id)" >out && sync alice && sync bob &&
-	test_grep "^cleared  snapshots/$(cat three)" alice/sync.out &&
+	test_grep "^deleted  snapshots/$(cat three) on " alice/sync.out &&
 	is_same alice bob
 '
 
@@ -312,7 +312,7 @@ test_expect_success HOSTS 'one that is pinned while its ref is about to go there
 	rival 1 "git vault -q pin $(cat id)" &&
 	on alice env PATH="$top/alice/bin:$PATH" git-vault sync >out 2>err &&
 	git -C remote rev-parse "refs/vault/snapshots/$(cat id)" &&
-	test_grep ! ^cleared out && as alice git vault list >list &&
+	test_grep ! "^deleted .* on " out && as alice git vault list >list &&
 	test_grep "$(cat id)" list && sync bob && is_same alice bob
 '
 
@@ -326,12 +326,12 @@ test_expect_success 'with --push-only the remote that has moved is not asked aga
 '
 
 test_expect_success 'with --push-only a remote that was made anew gets all again' '
-	sync alice --push-only && test_grep ! ^sent alice/sync.out &&
+	sync alice --push-only && test_grep ! ^pushed alice/sync.out &&
 	git -C "$top/remote" for-each-ref refs/vault refs/notes >before &&
 	mv "$top/remote" "$top/lost" && git init -q --bare "$top/remote" &&
-	sync alice --push-only && test_grep ^sent alice/sync.out &&
+	sync alice --push-only && test_grep ^pushed alice/sync.out &&
 	git -C "$top/remote" for-each-ref refs/vault refs/notes >after &&
-	test_cmp before after && sync alice && test_grep ! ^sent alice/sync.out &&
+	test_cmp before after && sync alice && test_grep ! ^pushed alice/sync.out &&
 	sync bob && is_same alice bob &&
 	rm -rf "$top/remote" && mv "$top/lost" "$top/remote"
 '
@@ -356,7 +356,7 @@ test_expect_success 'where something is damaged there what is whole comes by wha
 	test_grep "damaged or missing: .*git vault sync --refs snapshots/ID hurt" \
 		fay/sync.err &&
 	sync fay --refs "snapshots/$id" hurt &&
-	test_grep "^took     snapshots/$id" fay/sync.out &&
+	test_grep "^fetched  snapshots/$id" fay/sync.out &&
 	test_expect_code 128 sync fay --refs "snapshots/$bad" hurt &&
 	as alice git remote remove hurt
 '
@@ -374,7 +374,7 @@ test_expect_success 'what was pushed is known at once, whatever the remote is ca
 	do
 		git init -q --bare "r-$name" &&
 		as alice git config "remote.$name.url" "$top/r-$name" &&
-		sync alice "$name" && test_grep "^sent     keyring" alice/sync.out &&
+		sync alice "$name" && test_grep "^pushed   keyring" alice/sync.out &&
 		known alice "$name" >actual &&
 		git -C "r-$name" for-each-ref --format="%(objectname) %(refname)" \
 			refs/vault refs/notes | LC_ALL=C sort >expect &&
@@ -420,7 +420,7 @@ test_expect_success '1,200 snapshots go in one sync' '
 		printf "create refs/vault/snapshots/20200101T000000Z-%08x %s\n" $i $tip
 	done >many && as alice git update-ref --stdin <many &&
 	sync alice && sync bob && is_same alice bob &&
-	grep -c "^took     snapshots" bob/sync.out >n && test "$(cat n)" = 1200 &&
+	grep -c "^fetched  snapshots" bob/sync.out >n && test "$(cat n)" = 1200 &&
 	test_tally 1200 "snapshots sent"
 '
 

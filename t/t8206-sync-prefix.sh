@@ -107,7 +107,7 @@ test_expect_success 'a push leaves it beside ours, and no branch of it' '
 	test_tick && take alice away >away && sync alice &&
 	leaves_none alice && beside alice &&
 	on alice git vault -q delete "$(cat away)" >out && sync alice &&
-	test_grep "^cleared  snapshots/$(cat away)" alice/sync.out &&
+	test_grep "^deleted  snapshots/$(cat away) on " alice/sync.out &&
 	leaves_none alice && beside alice && is_there alice &&
 	{ as alice git vault doctor origin >out 2>&1 || test $? = 1; } && test -s out &&
 	leaves_none alice && as alice git config --unset remote.origin.fetch tags
@@ -130,8 +130,8 @@ test_expect_success 'records of all kinds come and go, merged' '
 	on bob git vault -q pin "$(cat two)" && on alice git vault -q tag "$(cat one)" t &&
 	on alice git vault -q good mark --approver Ann prod >out 2>err &&
 	on alice sh -c "git vault -q artifact record --env prod app=sha256:0000000000000000000000000000000000000000000000000000000000000007" >out &&
-	sync alice && test_grep "^sent     good/prod/1" alice/sync.out &&
-	test_grep "^sent     notes/vault" alice/sync.out &&
+	sync alice && test_grep "^pushed   good/prod/1" alice/sync.out &&
+	test_grep "^pushed   notes/vault" alice/sync.out &&
 	git -C remote cat-file -t refs/tags/vault/good/prod/1 >type &&
 	echo tag >expect && test_cmp expect type &&
 	git -C remote rev-parse refs/heads/vault/notes/vault &&
@@ -164,17 +164,17 @@ test_expect_success 'a second sync has nothing to do' '
 test_expect_success 'a deletion clears its branch' '
 	test_tick && take alice gone >gone && sync alice && sync bob &&
 	on bob git vault -q delete "$(cat gone)" >out && sync bob &&
-	test_grep "^cleared  snapshots/$(cat gone)" bob/sync.out &&
+	test_grep "^deleted  snapshots/$(cat gone) on " bob/sync.out &&
 	test_must_fail git -C remote rev-parse -q --verify \
 		"refs/heads/vault/snapshots/$(cat gone)" &&
-	sync alice && test_grep "^dropped  snapshots/$(cat gone)" alice/sync.out &&
+	sync alice && test_grep "^deleted  snapshots/$(cat gone)" alice/sync.out &&
 	is_there alice bob
 '
 
 test_expect_success '--refs picks by the names that they have here' '
 	test_tick && take alice three >three && save_state alice net 2 &&
 	save_state alice db 1 && sync alice --refs "state/prod/n*" &&
-	test_grep "^sent     state/prod/net" alice/sync.out &&
+	test_grep "^pushed   state/prod/net" alice/sync.out &&
 	test_grep ! "state/prod/db" alice/sync.out &&
 	test_grep ! "snapshots/$(cat three)" alice/sync.out &&
 	sync bob --refs "good/prod/*" && sync bob --refs "go*" &&

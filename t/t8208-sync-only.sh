@@ -131,18 +131,18 @@ test_expect_success 'its own snapshots go when a record of the environment is of
 		"refs/vault/snapshots/$(cat more.id)" &&
 	on carol git vault -q good mark --approver Cid prod >out 2>err &&
 	sync carol --only prod &&
-	test_grep "^sent     snapshots/$(cat more.id)" carol/sync.out &&
-	test_grep "^sent     good/prod/2" carol/sync.out
+	test_grep "^pushed   snapshots/$(cat more.id)" carol/sync.out &&
+	test_grep "^pushed   good/prod/2" carol/sync.out
 '
 
 test_expect_success 'what comes for it later comes, and what went there goes' '
 	test_tick && take alice later >later.id && sync alice &&
 	on alice git vault -q good mark --approver Ann prod >out 2>err &&
 	save_env alice dev net 2 && sync alice && sync carol --only prod &&
-	test_grep "^took     snapshots/$(cat later.id)" carol/sync.out &&
+	test_grep "^fetched  snapshots/$(cat later.id)" carol/sync.out &&
 	test_grep ! dev carol/sync.out &&
 	git -C remote update-ref -d refs/vault/state/prod/net &&
-	sync carol --only prod && test_grep "^sent     state/prod/net" carol/sync.out
+	sync carol --only prod && test_grep "^pushed   state/prod/net" carol/sync.out
 '
 
 test_expect_success 'several environments' '
@@ -282,7 +282,7 @@ test_expect_success 'what init and a fetch had brought of others goes with the f
 	vault_of nor/clone >actual && test_grep "^secrets/dev$" actual &&
 	sync nor --only prod --dry-run &&
 	vault_of nor/clone >after && test_cmp actual after &&
-	sync nor --only prod && test_grep "^dropped  secrets/dev" nor/sync.out &&
+	sync nor --only prod && test_grep "^deleted  secrets/dev" nor/sync.out &&
 	vault_of nor/clone >actual && test_grep "^secrets/prod$" actual &&
 	test_grep "^secrets/shared$" actual && test_grep ! "dev\|prod-eu" actual &&
 	fetched nor >all && test_grep ! "dev\|prod-eu" all &&
@@ -305,7 +305,7 @@ test_expect_success 'but not what the remote has not, nor what a snapshot here m
 	one=refs/vault/snapshots/$(cat dev.id) && as nat git fetch -q origin $one:$one &&
 	sync nat --only prod && as nat git rev-parse refs/vault/secrets/dev >actual &&
 	echo $dev >expect && test_cmp expect actual &&
-	test_grep ! dropped nat/sync.out
+	test_grep ! "^deleted" nat/sync.out
 '
 
 test_expect_success 'other environments, other refspecs; a scope that is not there is no trouble' '

@@ -233,7 +233,7 @@ test_expect_success 'of records whose names nest one is told, and all else goes 
 	as alice git push -q origin HEAD:refs/vault/reports/x/1 &&
 	take bob nested >id && test_expect_code 1 sync bob &&
 	test_grep "conflict reports/x/1: .*origin :refs/vault/reports/x/1" \
-		bob/sync.out && test_grep "sent     snapshots/$(cat id)" bob/sync.out &&
+		bob/sync.out && test_grep "pushed   snapshots/$(cat id)" bob/sync.out &&
 	as bob git push -q origin :refs/vault/reports/x/1 && sync bob &&
 	sync alice && is_same alice bob
 '
@@ -248,7 +248,7 @@ test_expect_success 'nor does a tombstone that is none keep all else from coming
 	as alice git push -q origin +$tip:refs/vault/deleted &&
 	on bob git vault delete $id && take bob beside >other &&
 	sync bob && test_grep "^merged   deleted$" bob/sync.out &&
-	test_grep "sent     snapshots/$(cat other)" bob/sync.out &&
+	test_grep "pushed   snapshots/$(cat other)" bob/sync.out &&
 	test_must_fail git -C remote rev-parse -q --verify \
 		"refs/vault/snapshots/$id" && sync alice && is_same alice bob
 '

@@ -137,7 +137,7 @@ test_expect_success 'who knows better says so by a branch' '
 		"s/.*: git branch [^ ]* \([0-9a-f]*\).*/\1/p" alice/sync.err) &&
 	as alice git branch same $branch && test_expect_code 3 sync alice &&
 	test_grep "^conflict keyring" alice/sync.out &&
-	test_grep "^took  *snapshots" alice/sync.out
+	test_grep "^fetched  *snapshots" alice/sync.out
 '
 
 test_done

@@ -123,7 +123,7 @@ test_expect_success 'copies of an older program go, those that the user has fetc
 test_expect_success 'what is deleted here and its space is back does not come again' '
 	commit=$(as bob git rev-parse "refs/vault/snapshots/$(cat two)") &&
 	on bob git vault -q delete --no-trash "$(cat two)" >out && gone bob $commit &&
-	sync bob && test_grep "^cleared  snapshots/$(cat two)" bob/sync.out &&
+	sync bob && test_grep "^deleted  snapshots/$(cat two) on " bob/sync.out &&
 	test_must_fail as bob git cat-file -e $commit &&
 	test_must_fail git -C remote rev-parse -q --verify \
 		"refs/vault/snapshots/$(cat two)" &&
@@ -138,7 +138,7 @@ test_expect_success 'nor where the remote takes no deletions' '
 	EOF
 	commit=$(as bob git rev-parse "refs/vault/snapshots/$(cat one)") &&
 	on bob git vault -q delete --no-trash "$(cat one)" >out && gone bob $commit &&
-	sync bob && test_grep ! "^cleared" bob/sync.out && sync bob &&
+	sync bob && test_grep ! "^deleted .* on " bob/sync.out && sync bob &&
 	test_must_fail as bob git cat-file -e $commit && has_none bob &&
 	git -C remote rev-parse -q --verify "refs/vault/snapshots/$(cat one)" &&
 	rm remote/hooks/update && sync alice &&

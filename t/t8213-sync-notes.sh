@@ -63,7 +63,7 @@ test_expect_success 'and from a remote where it was pushed without' '
 	let_go bob && as bob git push -q origin refs/notes/vault &&
 	as bob git notes --ref=vault list >list && test_line_count = 1 list &&
 	sync alice && test_grep "^merged   notes/vault" alice/sync.out &&
-	test_grep "^sent     notes/vault" alice/sync.out && all_find old new
+	test_grep "^pushed   notes/vault" alice/sync.out && all_find old new
 '
 
 test_expect_success 'also where others have noted more meanwhile' '
@@ -84,7 +84,7 @@ test_expect_success 'what goes on from ours with all of it is taken as it is' '
 	printf "\nsaid by hand,\nin no order\n" >text &&
 	as bob git notes --ref=vault append -F "$top/text" 2>/dev/null &&
 	tip=$(as bob git rev-parse refs/notes/vault) && sync bob && sync alice &&
-	test_grep "^took     notes/vault" alice/sync.out &&
+	test_grep "^fetched  notes/vault" alice/sync.out &&
 	test "$(as alice git rev-parse refs/notes/vault)" = $tip && is_same alice bob
 '
 
@@ -107,7 +107,7 @@ test_expect_success 'trees of another form are no loss' '
 			\$(git write-tree)) && git push -q origin refs/notes/vault" &&
 	test "$(as bob git rev-parse $tip^{tree})" != \
 		"$(as bob git rev-parse refs/notes/vault^{tree})" && sync alice &&
-	test_grep "^took     notes/vault" alice/sync.out && is_same alice bob
+	test_grep "^fetched  notes/vault" alice/sync.out && is_same alice bob
 '
 
 test_done

@@ -55,7 +55,7 @@ holds_back () {
 	snap_whole &&
 	test_expect_code 3 git vault sync >$T/out 2>$T/err &&
 	test_grep "^refused  snapshots/$(cat $T/id): not pushed: " $T/out &&
-	test_grep "sync --allow" $T/out && test_grep "^sent  *keyring" $T/out &&
+	test_grep "sync --allow" $T/out && test_grep "^pushed  *keyring" $T/out &&
 	test_grep ! "$token" $T/out && test_grep ! "$token" $T/err && clean
 }
 
@@ -269,7 +269,7 @@ leaves () {
 	test_grep "^Vault-Commit: $(git rev-parse HEAD)$" $T/text &&
 	test_grep ! "^parent $(git rev-parse HEAD)$" $T/text &&
 	git vault sync --refs "state/*" --refs keyring >$T/out 2>&1 &&
-	test_grep "^sent  *state/prod/s" $T/out && clean
+	test_grep "^pushed  *state/prod/s" $T/out && clean
 }
 
 test_expect_success 'a state of a commit that must not leave goes without it' '
@@ -299,7 +299,7 @@ test_expect_success 'its next version does, too, and another clone finds it whol
 		scene && echo "token=$token" >b && git add b &&
 		git commit -q --no-verify -m b && leaves a &&
 		echo two >a && git vault state save --new --env prod --stack s a 2>$T/err &&
-		git vault sync >$T/out 2>&1; test_grep "^sent  *state/prod/s" $T/out &&
+		git vault sync >$T/out 2>&1; test_grep "^pushed  *state/prod/s" $T/out &&
 		git vault state show --env prod --stack s >$T/out 2>&1 && clean
 	) &&
 	rm -rf e && git clone -q srv.git e && cd e &&
@@ -341,10 +341,10 @@ test_expect_success 'what is allowed goes, and stays allowed' '
 		scene && echo "token=$token" >a && git stash -q && holds_back &&
 		print=$(sed -n "s/.*--allow \([^ ]*\) .*/\1/p" $T/out) &&
 		git vault sync -n >$T/out 2>&1; test_grep "would\|origin" $T/out &&
-		test_grep ! "^sent  *snapshots" $T/out &&
+		test_grep ! "^pushed  *snapshots" $T/out &&
 		test_must_fail git vault sync --allow none 2>$T/err &&
 		git vault sync --allow $print >$T/out 2>&1 &&
-		test_grep "^sent  *snapshots" $T/out && holds $token &&
+		test_grep "^pushed  *snapshots" $T/out && holds $token &&
 		echo "token=$token" >a && git commit -q -a -m again && git stash list &&
 		git vault snapshot >$T/said 2>&1 && git vault sync >$T/out 2>&1
 	)
@@ -355,7 +355,7 @@ test_expect_success 'what the remote has is not looked at again' '
 		scene && echo "token=$token" >b && git add b &&
 		git commit -q --no-verify -m b && git push -q origin main &&
 		git vault snapshot >$T/said 2>&1 && git vault sync >$T/out 2>&1 &&
-		test_grep "^sent  *snapshots" $T/out
+		test_grep "^pushed  *snapshots" $T/out
 	)
 '
 

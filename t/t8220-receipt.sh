@@ -51,7 +51,7 @@ test_expect_success 'a server with hooks and a key, and a clone that syncs' '
 	signer=$T/server && ssh-keygen -q -t ed25519 -N "" -C server -f "$signer" &&
 	push_server srv.git && git -C srv.git config vault.receive.name git.example &&
 	push_clone srv.git c && cd c && snap >$T/one && synced &&
-	test_grep "^sent     snapshots/$(cat $T/one)" $T/out &&
+	test_grep "^pushed   snapshots/$(cat $T/one)" $T/out &&
 	git -C "$server" rev-parse "$server_ref"
 '
 

@@ -126,7 +126,7 @@ test_expect_success 'it goes through a pipe both ways' '
 	on alice git vault export - >piped 2>err && git bundle verify -q piped &&
 	test_grep "stdout: 12 refs" err && fresh piper &&
 	on piper git vault import -n - <piped >out 2>err &&
-	test_grep "^took     snapshots/$(cat one)" out &&
+	test_grep "^fetched  snapshots/$(cat one)" out &&
 	test_expect_code 129 on alice git vault export --json - >out 2>err &&
 	test_expect_code 128 sh -c "git -C alice/clone vault export - >/dev/full" 2>err
 '
@@ -150,7 +150,7 @@ test_expect_success 'one that did not get through is no last export' '
 
 test_expect_success 'what it has comes to be another clone'\''s' '
 	on bob git vault import ../../one.bundle >out 2>err &&
-	test_grep "^took     snapshots/$(cat one)" out &&
+	test_grep "^fetched  snapshots/$(cat one)" out &&
 	test_grep "signed by" err && records alice/clone | grep -v audit >expect &&
 	records bob/clone | grep -v audit >actual && test_cmp expect actual &&
 	on bob git vault restore "$(cat two)" --to ../back &&
@@ -333,7 +333,7 @@ test_expect_success 'what somebody stores while a dry run looks stays stored' '
 	EOF
 	test_might_fail on bob env PATH="$top/wrap:$PATH" git-vault import -n \
 		../../met.bundle >out 2>err &&
-	test_grep "^took     snapshots/$(cat met)" out && test_grep $blob stored &&
+	test_grep "^fetched  snapshots/$(cat met)" out && test_grep $blob stored &&
 	git -C bob/clone cat-file -e $blob &&
 	test_must_fail git -C bob/clone rev-parse -q --verify "$(
 		as alice git rev-parse "refs/vault/snapshots/$(cat met)")^{commit}" &&

@@ -120,7 +120,7 @@ test_expect_success 'a deletion since goes along, and what was deleted here is n
 	on alice git vault -q delete "$(cat three)" &&
 	on alice git vault export --incremental ../../8.bundle &&
 	on bob git vault import ../../8.bundle >out &&
-	test_grep "^dropped  snapshots/$(cat three)" out && is_alice bob &&
+	test_grep "^deleted  snapshots/$(cat three)" out && is_alice bob &&
 	on bob git vault -q delete "$(cat two)" &&
 	as bob git reflog expire --expire=now --all && as bob git gc -q --prune=now &&
 	save_state alice net 5 && on alice git vault export --incremental ../../9.bundle &&

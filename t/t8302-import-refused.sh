@@ -76,7 +76,7 @@ test_expect_success 'a byte of it is another' '
 
 test_expect_success 'what was remade by hand as it was is taken: the next ones are tests' '
 	remade "" && on bob git vault import -n ../../remade.bundle >out &&
-	test_grep "^took     snapshots/$(cat one)" out
+	test_grep "^fetched  snapshots/$(cat one)" out
 '
 
 test_expect_success 'a manifest that says other things than its signature' '
@@ -223,7 +223,7 @@ test_expect_success 'what a kill has left is swept by the next one, and not what
 
 test_expect_success 'after all of these it is taken' '
 	on bob git vault import ../../good.bundle >out &&
-	test_grep "^took     snapshots/$(cat one)" out &&
+	test_grep "^fetched  snapshots/$(cat one)" out &&
 	on bob git vault verify --all --deep
 '
 
