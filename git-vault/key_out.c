@@ -162,15 +162,14 @@ gv_key_out_resealed(struct gv_ctx *ctx, const struct gv_key_report *rep)
 		gv_json_end(ctx->json);
 		return;
 	}
-	gv_out_count(values, rep->resealed, "value");
+	gv_out_count(values, rep->resealed, "secret");
 	gv_out_count(scopes, rep->scopes, "scope");
 	if (rep->resealed && ctx->verbosity >= 0)
 		gv_out_printf(
-		    ctx->out, "encrypted %s of %s again\n", values, scopes);
-	gv_out_count(values, rep->states.versions, "version");
+		    ctx->out, "re-encrypted %s in %s\n", values, scopes);
+	gv_out_count(values, rep->states.versions, "state version");
 	if (rep->states.versions && ctx->verbosity >= 0)
-		gv_out_printf(
-		    ctx->out, "encrypted %s of states again\n", values);
+		gv_out_printf(ctx->out, "re-encrypted %s\n", values);
 	if (rep->damaged)
 		gv_out_warn(ctx->out,
 		    "%" PRIu64

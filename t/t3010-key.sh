@@ -75,7 +75,7 @@ test_expect_success 'whom a scope is shared with reads what was in it already' '
 	test_expect_code 5 opens other prod &&
 	git vault key add --name bob --scope dev other.pub >out &&
 	test_grep "^version 4 " out &&
-	test_grep "encrypted 1 value of 1 scope again" out &&
+	test_grep "re-encrypted 1 secret in 1 scope" out &&
 	opens other dev &&
 	test_expect_code 5 opens other prod &&
 	opens "$own" prod &&
@@ -131,7 +131,7 @@ test_expect_success 'a writer names by a key of its own, always the same, and op
 test_expect_success 'who is removed reads nothing that is sealed afterwards' '
 	git vault key remove bob >out &&
 	test_grep "^version 7 " out &&
-	test_grep "encrypted 1 value" out &&
+	test_grep "re-encrypted 1 secret" out &&
 	test_grep "bob may have read" out &&
 	test_grep "^dev  *$(tail -n 1 ids | cut -d" " -f1)" out &&
 	test_grep ! "^prod" out &&
@@ -232,11 +232,11 @@ test_expect_success 'what was left half sealed is finished by the next one' '
 	git update-ref -d refs/before &&
 	opens other prod &&
 	git vault key reseal >out &&
-	test_grep "encrypted . values of 1 scope again\|encrypted .. values" out &&
+	test_grep "re-encrypted .* secrets in 1 scope" out &&
 	test_expect_code 5 opens other prod &&
 	"$tool" all prod &&
 	git vault key reseal >out &&
-	test_grep ! "^encrypted " out
+	test_grep ! "^re-encrypted " out
 '
 
 test_expect_success 'words that do not belong together are refused' '
@@ -301,7 +301,7 @@ test_expect_success 'a removal that is killed goes on where it was' '
 		test_line_count -eq 2 for &&
 		"$tool" all prod &&
 		git vault key reseal >out &&
-		done=$(sed -n "s/^encrypted \([0-9]*\) values.*/\1/p" out) &&
+		done=$(sed -n "s/^re-encrypted \([0-9]*\) secret.*/\1/p" out) &&
 		test "$done" -gt 0 && test "$done" -lt 6001 &&
 		git cat-file blob refs/vault/secrets/prod:sealed-for >for &&
 		test_line_count -eq 1 for &&

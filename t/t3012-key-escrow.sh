@@ -18,7 +18,7 @@ test_expect_success 'an escrow is sealed by a passphrase' '
 	git vault key escrow --passphrase-file phrase -o paper >out &&
 	test "$(stat -c %a paper)" = 600 &&
 	test_grep "^version 2 " out &&
-	test_grep "encrypted 1 value" out &&
+	test_grep "re-encrypted 1 secret" out &&
 	test_grep BEGIN paper &&
 	test_grep "$(git vault key list | sed -n "1s/.* //p")" paper &&
 	test_grep ! AGE-SECRET-KEY paper &&

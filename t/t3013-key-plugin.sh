@@ -28,7 +28,7 @@ test_expect_success 'it is a recipient like any other' '
 	echo a secret value >value &&
 	"$tool" put prod value >put &&
 	git vault key add --name yubi --scope prod "$(cat to)" >out &&
-	test_grep "encrypted 1 value" out &&
+	test_grep "re-encrypted 1 secret" out &&
 	git vault key show yubi >out &&
 	test_grep "^key     age1test1" out
 '

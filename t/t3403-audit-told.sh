@@ -150,7 +150,7 @@ behind () {
 
 test_expect_success 'values that a reseal opens and seals anew, which, and only then' '
 	git vault key generate -o them >them.pub && behind &&
-	test_tick && one git vault key reseal && test_grep "encrypted 1 value" out &&
+	test_tick && one git vault key reseal && test_grep "re-encrypted 1 secret" out &&
 	test "$(field kind)" = reseal && test "$(field scopes)" = prod &&
 	test "$(field result)" = done &&
 	git ls-tree -r --name-only refs/vault/secrets/prod >names &&
