@@ -289,11 +289,14 @@ print_text(struct gv_ctx *ctx, const struct gv_snapshot *s)
 	if (!s->created)
 		gv_out_say(ctx->out,
 		    "nothing changed since this snapshot; none was taken");
+	else if (s->stored_files)
+		gv_out_say(ctx->out,
+		    "saved %s (%s): %" PRIu64 " with new content, %s added",
+		    files, size, s->stored_files, pack);
 	else
 		gv_out_say(ctx->out,
-		    "saved %s (%s): %" PRIu64
-		    " with new content, %s added to the repository",
-		    files, size, s->stored_files, pack);
+		    "saved %s (%s): none with new content, %s added", files,
+		    size, pack);
 }
 
 #define SHOWN 3 /* paths */
@@ -488,15 +491,13 @@ print_keyring(struct gv_ctx *ctx, const struct gv_snapshot *s)
 	gv_identity_opt_tell_news(ctx, &news);
 	if (!s->made_keyring)
 		return;
+	gv_out_say(ctx->out, "the keyring's fingerprint is %s", news.print);
 	if (s->identity)
 		gv_out_say(ctx->out,
 		    "created your key %s. Back it up now: nobody can decrypt "
-		    "this vault without it (git vault key escrow)",
+		    "this vault without it",
 		    s->identity);
-	gv_out_say(ctx->out,
-	    "the keyring's fingerprint is %s; 'git vault key add' lets others "
-	    "in, 'git vault key escrow' makes a copy for paper",
-	    news.print);
+	gv_out_say(ctx->out, "hint: git vault key escrow");
 }
 
 /* What sync would hold back. */
@@ -525,10 +526,13 @@ print_withheld(struct gv_ctx *ctx, const struct gv_snapshot *s)
 		    " likely secret%s in new content; to list them: git vault "
 		    "scan",
 		    s->findings, s->findings == 1 ? "" : "s");
-	if (s->created && s->secrets)
+	if (s->created && s->secrets && s->sealed)
 		gv_out_say(ctx->out,
 		    "%" PRIu64 " secret%s encrypted, %" PRIu64 " of them new",
 		    s->secrets, s->secrets == 1 ? " is" : "s are", s->sealed);
+	else if (s->created && s->secrets)
+		gv_out_say(ctx->out, "%" PRIu64 " secret%s encrypted",
+		    s->secrets, s->secrets == 1 ? " is" : "s are");
 	print_held(ctx, s);
 	print_keyring(ctx, s);
 	print_exposed(ctx, s);
