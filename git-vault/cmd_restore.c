@@ -283,10 +283,26 @@ print_change(struct gv_out *out, const struct gv_restore_change *c)
 }
 
 static void
-print_summary(
-    struct gv_ctx *ctx, const struct gv_restore_result *res, const char *id)
+print_counts(struct gv_ctx *ctx, const struct gv_restore_result *res,
+    const struct gv_record *rec)
 {
 	const struct restore_opts *o = ctx->opts;
+	struct gv_buf counts = GV_BUF_INIT;
+
+	gv_restore_out_counts(&counts, res);
+	gv_out_say(ctx->out, "%s %s (%s): %s",
+	    o->dry_run ? "would restore" : "restored",
+	    rec->id + GV_RECORD_STAMP_LEN + 1, rec->subject ? rec->subject : "",
+	    counts.p ? counts.p : "");
+	gv_buf_release(&counts);
+}
+
+static void
+print_summary(struct gv_ctx *ctx, const struct gv_restore_result *res,
+    const struct gv_record *rec)
+{
+	const struct restore_opts *o = ctx->opts;
+	const char *id = rec->id;
 
 	/* first, because "nothing differs" alone would hide these */
 	gv_restore_out_unread(ctx, res, id);
@@ -306,12 +322,7 @@ print_summary(
 		    "nothing was changed",
 		    id);
 	else
-		gv_out_say(ctx->out,
-		    "%s %s: %" PRIu64 " created, %" PRIu64 " changed, %" PRIu64
-		    " metadata updated, %" PRIu64 " deleted, %" PRIu64
-		    " unchanged",
-		    o->dry_run ? "would restore" : "restored", id, res->created,
-		    res->changed, res->touched, res->deleted, res->unchanged);
+		print_counts(ctx, res, rec);
 	if (res->pointers)
 		gv_out_say(ctx->out,
 		    "of %" PRIu64 " file%s there is the pointer of git's "
@@ -377,7 +388,7 @@ print_text(struct gv_ctx *ctx, const struct gv_restore_result *res,
 	if (o->dry_run || ctx->verbosity > 0)
 		for (i = 0; i < told->n; i++)
 			print_change(ctx->out, &told->items[i]);
-	print_summary(ctx, res, rec->id);
+	print_summary(ctx, res, rec);
 	print_notes(ctx, told, nested);
 	if (told->undo.len)
 		gv_out_say(ctx->out, "undo: %s", told->undo.p);

@@ -63,6 +63,33 @@ gv_restore_out_rest(struct gv_ctx *ctx, const struct gv_restore_result *res)
 		    res->refused);
 }
 
+void
+gv_restore_out_counts(struct gv_buf *out, const struct gv_restore_result *res)
+{
+	const struct {
+		uint64_t n;
+		const char *what;
+	} parts[] = {
+		{ res->created, "created" },
+		{ res->changed, "changed" },
+		{ res->touched, "metadata updated" },
+		{ res->deleted, "deleted" },
+		{ res->unchanged, "unchanged" },
+	};
+	const char *gap = "";
+	size_t i;
+
+	for (i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
+		if (parts[i].n == 0)
+			continue;
+		gv_buf_addf(
+		    out, "%s%" PRIu64 " %s", gap, parts[i].n, parts[i].what);
+		gap = ", ";
+	}
+	if (*gap == '\0')
+		gv_buf_addstr(out, "no files");
+}
+
 /* What follows "restore ID --in-place" to undo a restore. The words are freed
  * by the caller, not their texts. */
 static int

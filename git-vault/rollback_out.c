@@ -10,6 +10,7 @@
 #include "json.h"
 #include "out.h"
 #include "restore_out.h"
+#include "state_out.h"
 #include "state_version.h"
 
 static const struct {
@@ -181,12 +182,13 @@ gv_rollback_out_left(const struct gv_rollback_run *w,
 static void
 say_target(const struct gv_rollback_run *w, const char *what)
 {
-	const struct gv_restore_result *res =
-	    w->o->dry_run ? &w->would : &w->done;
-	/* of a scope the run looks at nothing else than what changes */
-	const uint64_t unchanged =
-	    w->is_narrow ? w->would.unchanged : res->unchanged;
+	struct gv_restore_result res = w->o->dry_run ? w->would : w->done;
+	struct gv_buf counts = GV_BUF_INIT;
 	struct gv_out *out = w->ctx->out;
+
+	/* of a scope the run looks at nothing else than what changes */
+	if (w->is_narrow)
+		res.unchanged = w->would.unchanged;
 
 	if (w->undone.id[0])
 		gv_out_say(
@@ -194,13 +196,13 @@ say_target(const struct gv_rollback_run *w, const char *what)
 	else
 		gv_out_say(out, "%s %s to known-good record %u", what, w->env,
 		    w->good.n);
-	if (w->files)
-		gv_out_say(out,
-		    "%s of %s: %" PRIu64 " created, %" PRIu64
-		    " changed, %" PRIu64 " metadata updated, %" PRIu64
-		    " deleted, %" PRIu64 " unchanged",
-		    gv_rollback_scope_word(w->classes), w->rec.id, res->created,
-		    res->changed, res->touched, res->deleted, unchanged);
+	if (w->files) {
+		gv_restore_out_counts(&counts, &res);
+		gv_out_say(out, "%s of %s: %s",
+		    gv_rollback_scope_word(w->classes), w->rec.id,
+		    counts.p ? counts.p : "");
+	}
+	gv_buf_release(&counts);
 }
 
 /* Of what stays: what was done is what was planned, so the plan knows it. */
@@ -214,8 +216,7 @@ say_rest(const struct gv_rollback_run *w)
 	if (w->state_file && w->classes & GV_ROLLBACK_SECRETS) {
 		gv_path_quote(&path, w->state_file, strlen(w->state_file));
 		gv_out_say(w->ctx->out,
-		    "files that tools have their states in stay as they are, "
-		    "such as %s",
+		    "state files of tools, such as %s, were not changed",
 		    path.p);
 	}
 	gv_buf_release(&path);
@@ -257,17 +258,12 @@ gv_rollback_out_done(const struct gv_rollback_run *w)
 	gv_out_printf(out, "\n");
 	say_target(w, is_undo ? "took back" : "rolled back");
 	if (w->record)
-		gv_out_say(out,
-		    "known-good record %u of %s says so, a candidate",
+		gv_out_say(out, "made known-good record %u of %s, a candidate",
 		    w->record, w->env);
 	for (i = 0; i < w->n_stacks; i++)
-		if (w->stacks[i].path) {
-			gv_out_say(out,
-			    "states are ready as files, in clear, and pushed "
-			    "nowhere: push them by their tool, then remove "
-			    "them");
-			break;
-		}
+		if (w->stacks[i].path)
+			gv_state_out_pushable(
+			    out, w->stacks[i].path, w->stacks[i].to.tool);
 	say_rest(w);
 	if (w->done.skipped || w->n_elsewhere)
 		gv_out_warn(out,

@@ -1,8 +1,12 @@
 #include "state_out.h"
 
 #include <stddef.h>
+#include <string.h>
 
+#include "base/buf.h"
+#include "base/shell.h"
 #include "json.h"
+#include "out.h"
 #include "statelock/statelock.h"
 
 static void
@@ -29,4 +33,28 @@ gv_state_out_lock(struct gv_json *j, const struct gv_statelock *lock)
 		gv_json_null(j, "time");
 	add(j, "path", rec->path);
 	add(j, "damage", lock->damage);
+}
+
+void
+gv_state_out_pushable(struct gv_out *out, const char *path, const char *tool)
+{
+	static const struct {
+		const char *tool, *command;
+	} tools[] = {
+		{ "terraform", "terraform state push" },
+		{ "pulumi", "pulumi stack import --file" },
+	};
+	struct gv_buf word = GV_BUF_INIT;
+	size_t i;
+
+	gv_shell_word(&word, path);
+	if (gv_buf_check(&word) < 0)
+		goto out;
+	gv_out_say(out, "wrote the old state to%s (plaintext)", word.p);
+	for (i = 0; i < sizeof(tools) / sizeof(*tools); i++)
+		if (tool && strcmp(tool, tools[i].tool) == 0)
+			gv_out_say(out, "hint: %s%s && rm%s", tools[i].command,
+			    word.p, word.p);
+out:
+	gv_buf_release(&word);
 }

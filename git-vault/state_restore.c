@@ -7,6 +7,7 @@
 #include "json.h"
 #include "out.h"
 #include "state.h"
+#include "state_out.h"
 #include "state_version.h"
 #include "audit/audit.h"
 #include "safe/safe.h"
@@ -187,9 +188,11 @@ gv_state_restore(struct gv_ctx *ctx, int argc, char **argv)
 	}
 	if (r == 0 && o->push_ready)
 		gv_out_say(ctx->out,
-		    "its serial is %" PRIu64
-		    " now, above that of the newest version",
+		    "raised the serial to %" PRIu64
+		    ", above that of the newest version",
 		    w.serial);
+	if (r == 0 && o->push_ready && o->to)
+		gv_state_out_pushable(ctx->out, o->to, w.v.tool);
 	gv_track_reader_free(w.reader);
 	gv_track_version_release(&w.v);
 	gv_track_version_release(&hold);

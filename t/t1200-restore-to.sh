@@ -113,7 +113,7 @@ test_expect_success DEFAULT_ACL 'nor where the tree stands already, of files and
 	list_acls given/out >actual && test_must_be_empty actual &&
 	restore_cmp repo given/out &&
 	git -C repo vault restore latest --to ../given/out --overwrite always \
-		-n 2>err && test_grep " 0 metadata updated, .*, 22 unchanged" err
+		-n 2>err && test_grep ! "metadata updated" err && test_grep " 22 unchanged" err
 '
 
 test_expect_success !CASE_FOLDING 'names that differ only in case are two files' '

@@ -98,7 +98,7 @@ test_expect_success 'a directory is told whose mode or attributes are set' '
 		restore -n >../again
 	) &&
 	test_write_lines "m ./" "m docs/" >expect && test_cmp expect dry &&
-	test_grep " 0 changed, 2 metadata updated, 0 deleted" dry.err &&
+	test_grep ": 2 metadata updated" dry.err &&
 	test_grep "\"changed\":0,\"touched\":2,\"deleted\":0" out &&
 	test_grep "\"path\":\"docs\",\"directory\":true" out &&
 	test_must_be_empty again && restore_cmp first work
@@ -295,12 +295,12 @@ test_expect_success 'what makes room for something else is told' '
 		test_write_lines "D d" "A d/x" "D e" "A e/" "M f" "D f/a" \
 			"D f/s/b" "D n" >../expect &&
 		restore -n >../actual 2>../err && test_cmp ../expect ../actual &&
-		test_grep "1 created, 1 changed, 0 metadata updated, 5 deleted" ../err &&
+		test_grep "1 created, 1 changed, 5 deleted" ../err &&
 		sed "/D n/a D own" ../expect >../expect.delete &&
 		restore -n --delete >../actual && test_cmp ../expect.delete ../actual &&
 		restore >../out 2>../err && grep -v "^safety" ../out >../actual &&
 		test_cmp ../expect ../actual && test "$(cat f)" = f &&
-		test_grep "1 created, 1 changed, 0 metadata updated, 5 deleted" ../err
+		test_grep "1 created, 1 changed, 5 deleted" ../err
 	)
 '
 

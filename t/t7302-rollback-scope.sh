@@ -207,7 +207,7 @@ test_expect_success 'a scope that leaves nothing out is all there is' '
 		git vault -q snapshot && git vault -q good mark prod &&
 		echo two >app && git commit -q -a -m two &&
 		git vault rollback --scope code prod >.git/out 2>.git/err &&
-		test_grep "known-good record 2 of prod says so, a candidate" \
+		test_grep "made known-good record 2 of prod, a candidate" \
 			.git/err && test "$(cat app)" = one &&
 		test_grep "^whole yes" .git/vault/rollback/$(undo_id)/note &&
 		echo mine >later && mkdir empty && echo three >app &&

@@ -77,7 +77,7 @@ gv_track_object(const struct gv_track_guard *g, struct gv_buf *text)
 	else if (b->serial < a->serial)
 		gv_buf_addf(text,
 		    "its serial is %" PRIu64
-		    ", and the last version has %" PRIu64 ": it is older",
+		    ", but the last version has %" PRIu64 ": it is older",
 		    b->serial, a->serial);
 	else if (b->serial == a->serial && strcmp(a->key, b->key) == 0)
 		gv_buf_addf(text,
