@@ -87,6 +87,7 @@ gv_trawl_free(struct gv_trawl *trawl)
 	pthread_mutex_destroy(&p->lock);
 	explicit_bzero(&p->key, sizeof(p->key));
 	gv_policy_release(&p->policy);
+	gv_rule_release(&p->builtin);
 	gv_rule_release(&p->team);
 	gv_baseline_release(&p->baseline);
 	gv_scanned_release(&p->known);

@@ -101,7 +101,7 @@ struct gv_trawl_private {
 	struct gv_ruleset *rules;
 	struct gv_policy policy;
 	enum gv_finding_grade withhold; /* what has it is withheld */
-	struct gv_rules team;
+	struct gv_rules builtin, team;
 	struct gv_rule *all; /* ours, but those switched off, and the team's */
 	struct gv_finding_rule *shown; /* the same */
 	size_t n_all;

@@ -20,9 +20,9 @@ load_team(struct gv_trawl_private *p)
 		return 0;
 	r = gv_rule_read(&p->team, GV_TEAM_POLICY, p->policy.scan.rules);
 	for (i = 0; r == 0 && i < p->team.n; i++)
-		for (k = 0; r == 0 && k < gv_builtin_n; k++)
+		for (k = 0; r == 0 && k < p->builtin.n; k++)
 			if (strcmp(p->team.rules[i].id,
-				gv_builtin_rules[k].id) == 0)
+				p->builtin.rules[k].id) == 0)
 				r = gv_err(GV_EREFUSED,
 				    GV_TEAM_POLICY
 				    ": git vault has a rule '%s' already",
@@ -76,18 +76,18 @@ gv_trawl_load_rules(struct gv_trawl *trawl)
 	struct gv_trawl_private *p = trawl->private;
 	const struct gv_policy_scan *scan = &p->policy.scan;
 	size_t i;
-	int r = load_team(p);
+	int r;
 
-	if (r < 0)
+	if ((r = gv_builtin_load(&p->builtin)) < 0 || (r = load_team(p)) < 0)
 		return r;
-	p->n_all = gv_builtin_n + p->team.n;
+	p->n_all = p->builtin.n + p->team.n;
 	p->all = calloc(p->n_all, sizeof(*p->all));
 	p->shown = calloc(p->n_all, sizeof(*p->shown));
 	if (p->all == NULL || p->shown == NULL)
 		return gv_err_nomem();
-	memcpy(p->all, gv_builtin_rules, gv_builtin_n * sizeof(*p->all));
+	memcpy(p->all, p->builtin.rules, p->builtin.n * sizeof(*p->all));
 	if (p->team.n)
-		memcpy(p->all + gv_builtin_n, p->team.rules,
+		memcpy(p->all + p->builtin.n, p->team.rules,
 		    p->team.n * sizeof(*p->all));
 	for (i = 0; r == 0 && i < scan->n_changes; i++)
 		r = change(p, &scan->changes[i]);

@@ -18,14 +18,14 @@ struct gv_ruleset;
 
 struct gv_team_rules {
 	struct gv_policy policy;
-	struct gv_rules own;
+	struct gv_rules builtin, own;
 	struct gv_rule *all;
 	struct gv_ruleset *set;
 };
 
 #define GV_TEAM_RULES_INIT                                                     \
 	{                                                                      \
-		.own = GV_RULES_INIT                                           \
+		.builtin = GV_RULES_INIT, .own = GV_RULES_INIT                 \
 	}
 
 /* Load them; of no repository (NULL) those that come with us alone. 0;

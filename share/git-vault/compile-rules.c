@@ -11,6 +11,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "scan/builtin.h"
 #include "scan/rule.h"
 #include "sys/file.h"
 
@@ -25,94 +26,81 @@ static const char *const kinds[] = { "GV_RULE_TOKEN", "GV_RULE_PASSWORD",
 	"GV_RULE_PRIVATE_KEY", "GV_RULE_CONNECTION_STRING", "GV_RULE_WEBHOOK",
 	"GV_RULE_KEYSTORE", "GV_RULE_HASH", "GV_RULE_PUBLIC" };
 
-/* '?' is escaped for the trigraphs, and three digits end an octal number
- * whatever follows. */
+/* The text with the NUL behind it. '?' is escaped for the trigraphs, and three
+ * digits end an octal number whatever follows. */
 static void
-put_string(const char *text)
+put_text(const char *text)
 {
 	const unsigned char *p = (const unsigned char *)text;
 
-	putchar('"');
+	printf("\t\"");
 	for (; *p; p++)
 		if (*p < ' ' || *p > '~' || strchr("\"\\?", *p))
 			printf("\\%03o", *p);
 		else
 			putchar(*p);
-	putchar('"');
+	printf("\\000\"\n");
 }
 
 static void
-put_text(const char *field, const char *text)
+put_list(const char *const *list)
 {
-	if (text == NULL)
-		return;
-	printf("\t    .%s = ", field);
-	put_string(text);
-	printf(",\n");
+	for (; list && *list; list++)
+		put_text(*list);
+}
+
+static unsigned
+count(const char *const *list)
+{
+	unsigned n = 0;
+
+	while (list && list[n])
+		n++;
+	return n;
 }
 
 static void
-put_bool(const char *field, bool value)
+list_parts(const char *parts[GV_BUILTIN_PARTS], const struct gv_rule *rule)
 {
-	if (value)
-		printf("\t    .%s = true,\n", field);
+	parts[GV_BUILTIN_ID] = rule->id;
+	parts[GV_BUILTIN_DESCRIPTION] = rule->description;
+	parts[GV_BUILTIN_PROVIDER] = rule->provider;
+	parts[GV_BUILTIN_REMEDIATION] = rule->remediation;
+	parts[GV_BUILTIN_PATTERN] = rule->pattern;
+	parts[GV_BUILTIN_SCANNER] = rule->scanner;
+	parts[GV_BUILTIN_VALIDATOR] = rule->validator;
 }
 
 static void
-put_number(const char *field, unsigned value)
+put_texts(const struct gv_rule *rule)
 {
-	if (value)
-		printf("\t    .%s = %u,\n", field, value);
-}
+	const char *parts[GV_BUILTIN_PARTS];
+	unsigned i;
 
-/* A list stands in front of the table, under a name of its own. */
-static void
-put_list(const char *name, size_t number, const char *const *list)
-{
-	if (list == NULL)
-		return;
-	printf("static const char *const %s_%zu[] = {\n", name, number);
-	for (; *list; list++) {
-		printf("\t");
-		put_string(*list);
-		printf(",\n");
-	}
-	printf("\tNULL\n};\n");
+	list_parts(parts, rule);
+	for (i = 0; i < GV_BUILTIN_PARTS; i++)
+		if (parts[i])
+			put_text(parts[i]);
+	put_list(rule->anchors);
+	put_list(rule->names);
+	put_list(rule->context);
 }
 
 static void
-put_list_name(const char *field, size_t number, const char *const *list)
+put_row(const struct gv_rule *rule)
 {
-	if (list)
-		printf("\t    .%s = %s_%zu,\n", field, field, number);
-}
+	const char *parts[GV_BUILTIN_PARTS];
+	unsigned i, has = 0;
 
-static void
-put_rule(const struct gv_rule *rule, size_t number)
-{
-	printf("\t{\n");
-	put_text("id", rule->id);
-	put_text("description", rule->description);
-	put_text("provider", rule->provider);
-	put_text("remediation", rule->remediation);
-	printf("\t    .way = %s,\n", ways[rule->way]);
-	printf("\t    .kind = %s,\n", kinds[rule->kind]);
-	printf("\t    .severity = %s,\n", severities[rule->severity]);
-	put_bool("is_likely", rule->is_likely);
-	put_list_name("anchors", number, rule->anchors);
-	put_bool("nocase", rule->nocase);
-	put_text("pattern", rule->pattern);
-	put_number("group", rule->group);
-	put_number("offset_min", rule->offset_min);
-	put_number("offset_max", rule->offset_max);
-	put_bool("open_before", rule->open_before);
-	put_bool("open_after", rule->open_after);
-	put_list_name("names", number, rule->names);
-	put_list_name("context", number, rule->context);
-	put_text("scanner", rule->scanner);
-	put_text("validator", rule->validator);
-	put_number("entropy", rule->entropy);
-	printf("\t},\n");
+	list_parts(parts, rule);
+	for (i = 0; i < GV_BUILTIN_PARTS; i++)
+		has |= parts[i] ? 1U << i : 0;
+	printf("\t{ %s, %s, %s, %u,\n", ways[rule->way], kinds[rule->kind],
+	    severities[rule->severity], has);
+	printf("\t    %d, %d, %d, %d, %u, %u, %u, %u, %u, %u, %u },\n",
+	    rule->is_likely, rule->nocase, rule->open_before, rule->open_after,
+	    rule->group, rule->offset_min, rule->offset_max, rule->entropy,
+	    count(rule->anchors), count(rule->names), count(rule->context));
 }
 
 static void
@@ -121,15 +109,13 @@ put_rules(const struct gv_rules *rules)
 	size_t i;
 
 	printf("/* Written by compile-rules out of share/git-vault/rules. */\n"
-	       "#include \"scan/builtin.h\"\n\n");
-	for (i = 0; i < rules->n; i++) {
-		put_list("anchors", i, rules->rules[i].anchors);
-		put_list("names", i, rules->rules[i].names);
-		put_list("context", i, rules->rules[i].context);
-	}
-	printf("\nconst struct gv_rule gv_builtin_rules[] = {\n");
+	       "#include \"scan/builtin.h\"\n\n"
+	       "const char gv_builtin_text[] =\n");
 	for (i = 0; i < rules->n; i++)
-		put_rule(&rules->rules[i], i);
+		put_texts(&rules->rules[i]);
+	printf(";\n\nconst struct gv_builtin_row gv_builtin_rows[] = {\n");
+	for (i = 0; i < rules->n; i++)
+		put_row(&rules->rules[i]);
 	printf("};\n\nconst size_t gv_builtin_n = %zu;\n", rules->n);
 }
 
