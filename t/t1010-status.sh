@@ -221,13 +221,12 @@ test_expect_success '--explain agrees with what a snapshot keeps' '
 	done && explains "git~1" "not saved: git does not allow this name"
 '
 
-test_expect_success 'of ten thousand snapshots git lists none but the last' '
+test_expect_success 'of ten thousand snapshots git lists the last, and a status asks no git' '
 	test_create_repo ../many && cd ../many && echo a >a && git add a &&
 	git commit -q -m a && take &&
 	git update-ref refs/vault/snapshots/20200101T000000Z-00000000 HEAD &&
 	echo b >a && GIT_TRACE=$PWD/../trace status_is "Mt a" &&
-	grep for-each-ref ../trace >../asked &&
-	test_grep " refs/vault/snapshots/$id refs/replace/\$" ../asked &&
+	test_must_fail grep for-each-ref ../trace &&
 	GIT_TRACE=$PWD/../trace git vault snapshot >out &&
 	grep for-each-ref ../trace >../asked &&
 	test_grep " refs/heads .* refs/vault/snapshots/$id\$" ../asked &&

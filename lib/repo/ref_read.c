@@ -336,10 +336,10 @@ read_both(struct reading *rd, const char *common_dir)
 }
 
 static bool
-is_ours(const char *prefix)
+is_read(const char *prefix)
 {
 	static const char *const ours[] = { GV_REFS_VAULT, GV_REFS_REMOTES,
-		GV_REFS_TRASH, GV_REF_NOTES "/" };
+		GV_REFS_TRASH, GV_REF_NOTES "/", GV_REFS_REPLACE };
 	size_t i;
 
 	for (i = 0; i < sizeof(ours) / sizeof(*ours); i++)
@@ -358,7 +358,7 @@ gv_ref_read(struct gv_refs *out, const struct gv_repo *repo,
 		.text = GV_BUF_INIT };
 	int r;
 
-	if (!is_ours(prefix) || repo->common_dir == NULL)
+	if (!is_read(prefix) || repo->common_dir == NULL)
 		return 0;
 	r = read_both(&rd, repo->common_dir);
 	free(rd.loose);

@@ -9,7 +9,8 @@
  *	r = gv_ref_find(&oid, repo, GV_REF_KEYRING);
  */
 
-#define GV_REFS_HEADS "refs/heads/" /* branches of the project */
+#define GV_REFS_HEADS   "refs/heads/"   /* branches of the project */
+#define GV_REFS_REPLACE "refs/replace/" /* git replace: + an object's name */
 /* everything that is shared, except notes */
 #define GV_REFS_VAULT     "refs/vault/"
 #define GV_REFS_SNAPSHOTS "refs/vault/snapshots/" /* + the id */

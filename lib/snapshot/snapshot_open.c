@@ -17,8 +17,6 @@
 /* Larger files are stored in chunks where nothing else is set. */
 #define CHUNK_THRESHOLD ((uint64_t)32 * 1024 * 1024)
 
-#define REPLACED "refs/replace/"
-
 /* The stamp of git's index, to see whether it is the one of last time. */
 void
 gv_snapshot_index_stamp(uint64_t stamp[4], const struct gv_index *index)
@@ -116,29 +114,69 @@ open_cache(struct gv_snapshot_run *run)
 	return r;
 }
 
-/* The commit of a snapshot tells of all refs of the user's; to look at the
- * files, those that this file asks for are enough. Of ours there may be ten
- * thousand, and few are of interest. */
+static void
+add_ref(struct gv_buf *lines, const struct gv_ref *ref)
+{
+	char hex[GV_OID_HEX + 1];
+
+	gv_oid_format(hex, &ref->oid);
+	gv_buf_addf(lines, "%s %s\n", hex, ref->name);
+}
+
+/* A ref whose file says nothing counts as absent, as for git. */
 static int
-start_listing(struct gv_proc *p, const struct gv_snapshot_run *run)
+add_named(struct gv_buf *lines, const struct gv_repo *repo, const char *name)
+{
+	struct gv_ref ref = { .name = name };
+	int r = gv_ref_find(&ref.oid, repo, name);
+
+	if (r == 0 && !gv_oid_is_zero(&ref.oid))
+		add_ref(lines, &ref);
+	return r == GV_ECORRUPT ? 0 : r;
+}
+
+/* To look at the files, these refs are enough. They are read from git's files,
+ * so that no process is started. */
+static int
+list_few(struct gv_snapshot_run *run, const char *last)
+{
+	struct gv_refs replaced = { 0 };
+	struct gv_buf lines = GV_BUF_INIT;
+	size_t i;
+	int r;
+
+	if ((r = gv_ref_list(&replaced, run->repo, GV_REFS_REPLACE)) < 0)
+		return r;
+	for (i = 0; i < replaced.n; i++)
+		add_ref(&lines, &replaced.refs[i]);
+	if ((r = add_named(&lines, run->repo, GV_REF_DELETED)) == 0 && last)
+		r = add_named(&lines, run->repo, last);
+	if (r == 0)
+		r = gv_refs_parse(&run->refs, &lines);
+	gv_buf_release(&lines);
+	gv_refs_release(&replaced);
+	return r;
+}
+
+/* The commit of a snapshot tells of all refs of the user's; git lists these
+ * while we read. Of ours there may be ten thousand, and few are of interest. */
+static int
+start_listing(struct gv_proc *p, struct gv_snapshot_run *run)
 {
 	struct gv_buf last = GV_BUF_INIT;
-	const char *ours[] = { GV_REF_DELETED, NULL, NULL, NULL };
-	size_t n = 1;
+	const char *ours[] = { GV_REF_DELETED, NULL, NULL };
 	int r;
 
 	if (run->cache) {
 		gv_buf_addf(
 		    &last, GV_REFS_SNAPSHOTS "%s", run->cache->head->id);
-		ours[n++] = last.p;
+		ours[1] = last.p;
 	}
 	r = gv_buf_check(&last);
-	if (r == 0 && run->opts->dry_run) {
-		ours[n++] = REPLACED;
-		r = gv_ref_list_start(p, ours);
-	} else if (r == 0) {
+	if (r == 0 && run->opts->dry_run)
+		r = list_few(run, ours[1]);
+	else if (r == 0)
 		r = gv_ref_list_start_beside(p, run->repo, ours);
-	}
 	gv_buf_release(&last);
 	return r;
 }
@@ -151,8 +189,8 @@ mind_replaced(struct gv_index *index, const struct gv_refs *refs)
 	size_t i;
 
 	for (i = 0; i < refs->n; i++)
-		if (strncmp(refs->refs[i].name, REPLACED, strlen(REPLACED)) ==
-		    0)
+		if (strncmp(refs->refs[i].name, GV_REFS_REPLACE,
+			strlen(GV_REFS_REPLACE)) == 0)
 			index->mtime_s = index->mtime_ns = 0;
 }
 
@@ -214,10 +252,9 @@ gv_snapshot_open(struct gv_snapshot_run *run)
 	uint64_t stamp[4];
 	int r = open_cache(run);
 
-	/* git lists the refs while we read */
 	if (r == 0 && (r = start_listing(&listing, run)) == 0 &&
 	    (r = gv_index_open(&run->index, run->repo)) == 0 &&
-	    (r = gv_repo_odb(run->repo, &run->odb)) == 0)
+	    (r = gv_repo_odb(run->repo, &run->odb)) == 0 && !run->opts->dry_run)
 		r = gv_ref_list_finish(&run->refs, &listing);
 	gv_proc_release(&listing);
 	if (r == 0 && run->cache)
