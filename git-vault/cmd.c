@@ -331,6 +331,12 @@ answer(void *ctx, bool *yes, const char *otherwise, const char *question)
 	return gv_ask(yes, ctx, false, otherwise, "%s", question);
 }
 
+void
+gv_cmd_answer(struct gv_ctx *ctx)
+{
+	ctx->repo->asker = (struct gv_repo_asker){ answer, ctx };
+}
+
 static int
 open_repo(struct frame *f)
 {
@@ -346,7 +352,7 @@ open_repo(struct frame *f)
 		return 0;
 	if (r < 0)
 		return r;
-	ctx->repo->asker = (struct gv_repo_asker){ answer, ctx };
+	gv_cmd_answer(ctx);
 	ctx->repo->on_note = show_note;
 	ctx->repo->note_ctx = f;
 	gv_out_configure(ctx->out, &ctx->repo->config, flags & GV_CMD_PAGER);

@@ -154,8 +154,16 @@ const char *gv_cmd_group_title(enum gv_cmd_group group);
 #define GV_CMD_FRONT 2
 extern const struct gv_opt gv_cmd_globals[];
 
+/* Have the user asked what the library wants to know of ctx->repo, for a
+ * command that has opened the repository itself. */
+void gv_cmd_answer(struct gv_ctx *ctx);
+
 /* All of a run: options, repository, command, messages; the exit status.
  * `all` ends with NULL; argv is main's. */
+/* Have the user asked what the library wants to know of ctx->repo, for a
+ * command that has opened the repository itself. */
+void gv_cmd_answer(struct gv_ctx *ctx);
+
 int gv_cmd_main(const struct gv_cmd *const *all, int argc, char **argv);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "ask.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/shell.h"
@@ -23,12 +24,12 @@
  */
 
 struct clone_opts {
+	bool yes;
 	struct gv_opt_list identities;
 };
 
-static const struct gv_opt opts[] = {
-	GV_IDENTITY_OPT(struct clone_opts, identities), GV_OPT_LAST
-};
+static const struct gv_opt opts[] = { GV_ASK_OPT(struct clone_opts, yes),
+	GV_IDENTITY_OPT(struct clone_opts, identities), GV_OPT_LAST };
 
 /* What was found in the new clone. */
 struct found {
@@ -74,8 +75,20 @@ count_snapshots(const struct gv_sync_report *report)
 	return n;
 }
 
+/* A user who has agreed has compared the fingerprint. */
+static void
+tell_news(struct gv_ctx *ctx, const struct gv_safe_news *news, bool has_asked)
+{
+	struct gv_safe_news rest = *news;
+
+	if (has_asked)
+		rest.is_first_seen = false;
+	gv_identity_opt_tell_news(ctx, &rest);
+}
+
 /* What the remote has for the vault comes as by a first sync: the keyring is
- * pinned, and its fingerprint is shown. */
+ * pinned, once the user has agreed or where nobody can be asked, and its
+ * fingerprint is shown. */
 static int
 fetch(struct found *f, struct gv_ctx *ctx)
 {
@@ -85,6 +98,7 @@ fetch(struct found *f, struct gv_ctx *ctx)
 	int r;
 
 	gv_identity_opt_fill(&how.safe, ctx, &o->identities);
+	how.safe.asks_keyring = !o->yes && gv_ask_may(ctx);
 	r = gv_sync_run(&report, ctx->repo, &how);
 	if (r == 0)
 		f->snapshots = count_snapshots(&report);
@@ -92,7 +106,7 @@ fetch(struct found *f, struct gv_ctx *ctx)
 		gv_out_warn(ctx->out, "%.*s", (int)report.warnings.len - 1,
 		    report.warnings.p);
 	if (report.news)
-		gv_identity_opt_tell_news(ctx, report.news);
+		tell_news(ctx, report.news, how.safe.asks_keyring);
 	gv_sync_release(&report);
 	return r;
 }
@@ -218,6 +232,7 @@ look(struct gv_ctx *ctx, struct found *f)
 	if ((r = gv_exec_chdir(f->dir)) < 0 ||
 	    (r = gv_repo_open(&ctx->repo, 0)) < 0)
 		return r;
+	gv_cmd_answer(ctx);
 	if ((r = fetch(f, ctx)) < 0)
 		return r == GV_ECANCELED || r == GV_ENOMEM
 		    ? r
@@ -260,7 +275,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 const struct gv_cmd cmd_clone = {
 	.name = "clone",
 	.summary = "clone a repository with its vault",
-	.usage = "[--identity FILE]... URL [DIR]",
+	.usage = "[-y] [--identity FILE]... URL [DIR]",
 	.group = GV_CMD_SHARE,
 	.opts = opts,
 	.opts_size = sizeof(struct clone_opts),

@@ -5,6 +5,7 @@ test_description='clone: a repository with its vault, and what is missing to rea
 . "$(dirname "$0")/test-lib.sh"
 . "$TEST_DIRECTORY/lib-clones.sh"
 . "$TEST_DIRECTORY/lib-sync.sh"
+. "$TEST_DIRECTORY/lib-terminal.sh"
 
 # anew WHO COMMAND…: with a home of somebody, in the folder of that
 anew () {
@@ -89,6 +90,25 @@ test_expect_success 'only the keyring that vault.keyring names is used' '
 	anew dave git vault clone ../remote 2>err &&
 	test_grep "vault.keyring names another one" err &&
 	test_must_fail git -C dave/remote rev-parse -q --verify refs/vault/keyring
+'
+
+test_expect_success PYTHON 'on a terminal it asks whether the keyring is the right one' '
+	anew gil answering y -- git-vault clone ../remote >out &&
+	test_grep "fingerprint  $print" out && test_grep "readers .*(everything)" out &&
+	test_grep ! "first time" out && test_grep "2 snapshots" out &&
+	git -C gil/remote rev-parse -q --verify refs/vault/keyring &&
+	anew gil answering -- git-vault clone -y ../remote yes >out &&
+	test_grep "first time: compare its fingerprint" out &&
+	git -C gil/yes rev-parse -q --verify refs/vault/keyring
+'
+
+test_expect_success PYTHON 'after a no it is not used, and the command that does is printed' '
+	anew gil answering n -- git-vault clone ../remote no >out &&
+	test_must_fail git -C gil/no rev-parse -q --verify refs/vault/keyring &&
+	test_grep "2 snapshots" out && tr -d "\r\n" <out >line &&
+	pin=$(sed -n "s/.*git config vault.keyring \(SHA256:[^ ]*\) .*/\1/p" line) &&
+	git -C gil/no config vault.keyring "$pin" && anew gil git -C no vault sync 2>err &&
+	git -C gil/no rev-parse -q --verify refs/vault/keyring
 '
 
 test_expect_success 'what git cannot clone leaves nothing, and an option is no address' '

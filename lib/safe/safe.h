@@ -60,6 +60,9 @@ struct gv_safe_opts {
 	/* the user has asked for what the remote has: where there is no keyring
 	 * here, that of the remote is used, and its fingerprint is shown */
 	bool takes_keyring;
+	/* with that: the repository's asker is asked first, and its no stands
+	 */
+	bool asks_keyring;
 	/* what a bundle has, as sync.h says, to be merged beside what fetches
 	 * brought; while the safe is opened. NULL: none */
 	const struct gv_refs *given;

@@ -398,20 +398,26 @@ is_agreed(struct merge *m, struct fetched *f)
 	}
 	verdict =
 	    gv_adoption_judge_by(safe->repo, kept.print, kept.keyring.version);
+	gv_buf_add(&name, f->remote.name, f->remote.len);
+	if ((r = gv_buf_check(&name)) == 0 && safe->opts.takes_keyring &&
+	    safe->opts.asks_keyring)
+		r = gv_adoption_ask(&verdict, safe->repo, &kept, name.p);
+	if (r < 0)
+		goto out;
 	r = verdict == GV_ADOPTION_TAKEN ||
-	    (verdict == GV_ADOPTION_UNKNOWN && safe->opts.takes_keyring);
+	    (verdict == GV_ADOPTION_UNKNOWN && safe->opts.takes_keyring &&
+		!safe->opts.asks_keyring);
 	if (r == 0) {
 		f->is_refused = true;
 		m->is_whole = false;
-		gv_buf_add(&name, f->remote.name, f->remote.len);
 		gv_adoption_explain(&why, verdict, &kept, name.p);
 		safe->was_refused |= safe->opts.takes_keyring;
 		safe->news.unmerged =
 		    gv_arena_copy(&safe->arena, why.p, why.len);
-		if (gv_buf_check(&name) < 0 || gv_buf_check(&why) < 0 ||
-		    safe->news.unmerged == NULL)
+		if (gv_buf_check(&why) < 0 || safe->news.unmerged == NULL)
 			r = GV_ENOMEM;
 	}
+out:
 	gv_keyring_kept_release(&kept);
 	gv_buf_release(&name);
 	gv_buf_release(&why);
