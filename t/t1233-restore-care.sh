@@ -439,7 +439,7 @@ test_expect_success 'what git ignores stays where the snapshot may never have ha
 	test_grep ! "^D [.t]" ../actual &&
 	test_grep "1 file that git ignores stays: the snapshot does not hold it" ../err &&
 	git vault rollback prod 2>../err &&
-	test_grep "states in stay as they are, such as t.tfstate" ../err &&
+	test_grep "state files of tools, such as t.tfstate" ../err &&
 	test_path_is_file .env && test_path_is_file t.tfstate &&
 	test_path_is_missing new && test "$(cat a/f)" = 1 && rm t.tfstate &&
 	git vault restore $id --in-place --delete --json >../json 2>../err &&

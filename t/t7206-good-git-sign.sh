@@ -273,7 +273,7 @@ test_expect_success 'a rollback has its record also where git does not sign it' 
 		test_grep "ssh-keygen did not sign the record: [^\\\\]*;" ../err &&
 		git vault rollback prod 2>../err &&
 		test_grep "is done, but its record 2 of prod is not signed by git: ssh" ../err &&
-		test_grep "known-good record 2 of prod says so" ../err &&
+		test_grep "made known-good record 2 of prod" ../err &&
 		git cat-file tag refs/vault/good/prod/2 >../tag && test_grep ! "SSH SIG" ../tag &&
 		test_path_is_missing .git/vault/rollback/played &&
 		git vault audit list >../out && test_grep "rollback" ../out &&

@@ -134,7 +134,7 @@ test_expect_success 'a candidate says that it was a rollback, and of what' '
 	assert b["promotes"] is None and b["status"] == "candidate", b
 	assert b["reason"] == "lost orders", b
 	END
-	test_grep "known-good record 2 of prod says so" .git/err &&
+	test_grep "made known-good record 2 of prod" .git/err &&
 	git vault rollback -n prod 2>.git/err &&
 	test_grep "to known-good record 1" .git/err
 '
@@ -225,7 +225,7 @@ test_expect_success 'an undo removes the clear state also where no file differs'
 		test_expect_code 128 git vault rollback --undo $id 2>.git/told &&
 		test_grep "taken back already" .git/told || return 1
 	done &&
-	n=$(sed -n "s/.*known-good record \([0-9]*\) of prod says so.*/\1/p" \
+	n=$(sed -n "s/.*known-good record \([0-9]*\) of prod, a candidate.*/\1/p" \
 		.git/err) &&
 	says $n $(undo_id)/undoes/$id &&
 	git vault -q rollback --undo $files

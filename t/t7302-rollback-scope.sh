@@ -257,7 +257,7 @@ test_expect_success 'the file that a tool has its state in is of none and stays'
 		do
 			git vault rollback --scope $scope prod >../out 2>../err &&
 			test_grep ! "tfstate$" ../out &&
-			test_grep "states in stay as they are, such as .*tfstate$" \
+			test_grep "state files of tools, such as .*tfstate, were not changed$" \
 				../err && test_grep Correct-Horse .env &&
 			find . -path ./.git -prune -o -name "*.tfstate" \
 				-exec sha256sum {} + | sort >../actual &&

@@ -191,7 +191,7 @@ test_expect_success 'in an emergency it goes on, and that is kept' '
 	test "$(cat alice/clone/app)" = one &&
 	as alice git vault audit list --json --kind rollback >json &&
 	test_grep "without approval (1 of 2): all is down" json &&
-	n=$(sed -n "s/.*known-good record \([0-9]*\) of prod says so.*/\1/p" err) &&
+	n=$(sed -n "s/.*known-good record \([0-9]*\) of prod, a candidate.*/\1/p" err) &&
 	as alice git vault good show prod $n --json >json &&
 	test_grep "without approval (1 of 2): all is down" json &&
 	as alice git vault rollback --undo $(sed -n "s/^undo //p" out) >out &&

@@ -177,8 +177,8 @@ gone () {
 		echo more >a && git vault snapshot -m third >$T/third 2>$T/said &&
 		test_expect_code 3 git vault sync >$T/out 2>$T/err &&
 		test_grep "^refused  snapshots/$(cat $T/first): not pushed: " $T/out &&
-		test_grep "^sent .*$(cat $T/id)" $T/out &&
-		test_grep "^sent .*$(cat $T/third)" $T/out && clean
+		test_grep "^pushed .*$(cat $T/id)" $T/out &&
+		test_grep "^pushed .*$(cat $T/third)" $T/out && clean
 	)
 }
 
@@ -212,14 +212,14 @@ test_expect_success 'a name that is on the server already, or allowed, goes' '
 		scene && >$token && git add . && git commit -q -m named &&
 		git push -q origin main && echo two >a &&
 		git vault snapshot -m kept >$T/id 2>$T/said &&
-		git vault sync >$T/out && test_grep "^sent .*$(cat $T/id)" $T/out
+		git vault sync >$T/out && test_grep "^pushed .*$(cat $T/id)" $T/out
 	) &&
 	(
 		scene && >$token && git vault snapshot -m kept >$T/id 2>$T/said &&
 		test_expect_code 3 git vault sync >$T/out 2>$T/err &&
 		allow=$(sed -n "s/.*sync --allow \([^ ]*\) .*/\1/p" $T/out) &&
 		git vault sync --allow "$allow" origin >$T/out &&
-		test_grep "^sent .*$(cat $T/id)" $T/out
+		test_grep "^pushed .*$(cat $T/id)" $T/out
 	)
 '
 
