@@ -204,10 +204,11 @@ note_steps(struct gv_map *map, const struct gv_drift_keys *keys)
 static int
 add_group(struct lacking *l, const struct gv_drift_key *key)
 {
-	size_t at = 1, *index;
+	size_t at = key->name_len > 0, *index;
 
-	while (!is_step(key->name, key->name_len, at) ||
-	    (at < key->name_len && gv_map_get(&l->present, key->name, at)))
+	while (at < key->name_len &&
+	    (!is_step(key->name, key->name_len, at) ||
+		gv_map_get(&l->present, key->name, at)))
 		at++;
 	index = gv_map_get(&l->groups, key->name, at);
 	if (index) {

@@ -193,9 +193,14 @@ add_edit(struct patching *p, size_t at, size_t len, const struct gv_buf *text)
 
 	if (gv_buf_check(text) < 0)
 		return GV_ENOMEM;
-	for (i = 0; i < p->n; i++)
-		if (p->edits[i].at == at && p->edits[i].len == len && len)
+	for (i = 0; i < p->n; i++) {
+		const struct edit *e = &p->edits[i];
+
+		if (e->at == at && e->len == len && len)
 			return 1; /* one list, several elements */
+		if (at < e->at + e->len && at + len > e->at)
+			return 0;
+	}
 	copy = gv_arena_copy(&p->arena, text->p, text->len);
 	if (copy == NULL || GV_GROW(p->edits, p->n, p->cap) < 0)
 		return gv_err_nomem();
@@ -462,7 +467,9 @@ by_place(const void *a, const void *b)
 {
 	const struct edit *x = a, *y = b;
 
-	return (x->at > y->at) - (x->at < y->at);
+	/* what is inserted comes before what is replaced at the same place */
+	return x->at != y->at ? (x->at > y->at) - (x->at < y->at)
+			      : (x->len > y->len) - (x->len < y->len);
 }
 
 static void
