@@ -157,6 +157,8 @@ void
 gv_symbol_ansible_file(struct gv_symbol_writer *w, enum gv_symbol_edge edge,
     const char *folder, unsigned flags)
 {
+	static const char *const made[] = { ".war", ".jar", ".ear", ".zip",
+		".gz", ".tgz", ".bz2", ".xz", ".rpm", ".deb" };
 	static const char *const own[] = { "{{ role_path }}/",
 		"{{role_path}}/" };
 	size_t i, n;
@@ -175,6 +177,10 @@ gv_symbol_ansible_file(struct gv_symbol_writer *w, enum gv_symbol_edge edge,
 		return;
 	if (w->text.p[w->text.len - 1] == '/')
 		flags |= GV_SYMBOL_FOLDER;
+	/* what is built, or fetched, before */
+	for (i = 0; i < sizeof(made) / sizeof(made[0]); i++)
+		if (gv_symbol_text_ends(w, made[i]))
+			flags |= GV_SYMBOL_ELSEWHERE;
 	gv_buf_addstr(&w->extra, folder);
 	gv_symbol_refer_path(w, edge, flags);
 }

@@ -152,6 +152,16 @@ of_volume(struct gv_symbol_writer *w, uint32_t item)
 		add_source(w);
 }
 
+/* .env, and what is local: seldom in a repository. */
+static bool
+is_of_machine(const struct gv_symbol_writer *w)
+{
+	return gv_symbol_text_is(w, ".env") || gv_symbol_text_is(w, "./.env") ||
+	    gv_symbol_text_ends(w, "/.env") ||
+	    gv_symbol_text_ends(w, ".local") ||
+	    gv_symbol_text_ends(w, "local.env");
+}
+
 static void
 of_env_file(struct gv_symbol_writer *w, uint32_t item)
 {
@@ -159,7 +169,8 @@ of_env_file(struct gv_symbol_writer *w, uint32_t item)
 				      : gv_symbol_take(w, item))
 		if (is_of_tree(w))
 			gv_symbol_refer_path(w, GV_SYMBOL_EDGE_ENV_FILE,
-			    optional_unless_required(w, item));
+			    optional_unless_required(w, item) |
+				(is_of_machine(w) ? GV_SYMBOL_ELSEWHERE : 0));
 }
 
 /* ---- other services ------------------------------------------------------ */
@@ -442,7 +453,10 @@ of_shared(struct gv_symbol_writer *w, uint32_t item, enum gv_symbol_space space)
 	if ((space == GV_SYMBOL_SPACE_COMPOSE_SECRET ||
 		space == GV_SYMBOL_SPACE_COMPOSE_CONFIG) &&
 	    gv_symbol_take_of(w, item, "file") && is_of_tree(w))
-		gv_symbol_refer_path(w, GV_SYMBOL_EDGE_COMPOSE_SECRET, 0);
+		gv_symbol_refer_path(w, GV_SYMBOL_EDGE_COMPOSE_SECRET,
+		    space == GV_SYMBOL_SPACE_COMPOSE_SECRET
+			? GV_SYMBOL_ELSEWHERE
+			: 0);
 	if (space == GV_SYMBOL_SPACE_COMPOSE_SECRET &&
 	    gv_symbol_take_of(w, item, "environment"))
 		add_variable(w, GV_SYMBOL_ELSEWHERE);

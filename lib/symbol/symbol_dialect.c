@@ -184,7 +184,8 @@ of_yaml(const char *path, size_t at, const char *name, size_t len)
 	if (begins(name, len, "Pulumi."))
 		return GV_SYMBOL_DIALECT_PULUMI_STACK;
 	if (ends(name, len, ".gitlab-ci.yml") ||
-	    memmem(path, at, ".gitlab/", 8))
+	    memmem(path, at, ".gitlab/", 8) ||
+	    memmem(path, at, ".gitlab-ci/", 11))
 		return GV_SYMBOL_DIALECT_GITLAB;
 	if (!is_template && is_values(name, len))
 		return GV_SYMBOL_DIALECT_HELM_VALUES;

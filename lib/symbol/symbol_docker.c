@@ -133,23 +133,25 @@ of_from(struct gv_symbol_writer *w, uint32_t block, size_t number)
 
 /* ---- files --------------------------------------------------------------- */
 
-/* Folders that a build before this one fills. */
+/* Whether it is often made before the image is built: what is in a folder that
+ * builds fill, an archive, a program. */
 static bool
 is_built(const struct gv_symbol_writer *w)
 {
 	static const char *const folders[] = { "target/", "dist/", "build/",
 		"bin/", "out/", "node_modules/", "_output/", "tmp/" };
+	static const char *const endings[] = { ".zip", ".jar", ".war", ".ear",
+		".gz", ".tgz", ".xz", ".bz2", ".tar", ".rpm", ".deb", ".whl",
+		".exe", ".bin", ".so" };
 	size_t i;
 
-	for (i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
-		const size_t n = strlen(folders[i]);
-
-		if (gv_symbol_text_begins(w, folders[i]) ||
-		    (w->text.len == n - 1 &&
-			memcmp(w->text.p, folders[i], n - 1) == 0))
+	for (i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
+		if (gv_symbol_text_begins(w, folders[i]))
 			return true;
-	}
-	return false;
+	for (i = 0; i < sizeof(endings) / sizeof(endings[0]); i++)
+		if (gv_symbol_text_ends(w, endings[i]))
+			return true;
+	return strpbrk(w->text.p, "./") == NULL;
 }
 
 /* A source of COPY or ADD, or of a mount. */

@@ -351,3 +351,38 @@ gv_symbol_gitlab(
 			of_job(&p, i);
 	gv_symbol_writer_release(&p.w);
 }
+
+/* Whether a map is a job: it has a script, and what only jobs have. */
+static bool
+is_job(const struct gv_doc *doc, uint32_t node)
+{
+	static const char *const keys[] = { "stage", "rules", "needs", "image",
+		"extends", "only", "except", "artifacts", "dependencies",
+		"before_script", "after_script", "tags" };
+	size_t i;
+
+	if (gv_doc_get(doc, node, "script") == GV_DOC_NONE)
+		return false;
+	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (gv_doc_get(doc, node, keys[i]) != GV_DOC_NONE)
+			return true;
+	return false;
+}
+
+void
+gv_symbol_gitlab_included(
+    struct gv_symbols *out, const struct gv_doc *doc, uint32_t root)
+{
+	struct gv_symbol_writer w;
+	bool found = false;
+	uint32_t i;
+
+	gv_symbol_writer_init(&w, out, doc);
+	if (gv_symbol_is_map(&w, root))
+		for (i = gv_symbol_first(&w, root); i != GV_DOC_NONE && !found;
+		     i = gv_symbol_next(&w, root, i))
+			found = gv_symbol_is_map(&w, i) && is_job(doc, i);
+	gv_symbol_writer_release(&w);
+	if (found)
+		gv_symbol_gitlab(out, doc, root);
+}

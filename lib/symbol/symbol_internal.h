@@ -120,6 +120,9 @@ void
 gv_symbol_env(struct gv_symbols *out, const struct gv_doc *doc, uint32_t root);
 void gv_symbol_gitlab(
     struct gv_symbols *out, const struct gv_doc *doc, uint32_t root);
+/* The same of a file of any name that is included: one that has jobs. */
+void gv_symbol_gitlab_included(
+    struct gv_symbols *out, const struct gv_doc *doc, uint32_t root);
 void gv_symbol_github(
     struct gv_symbols *out, const struct gv_doc *doc, uint32_t root);
 void gv_symbol_ansible(

@@ -92,7 +92,13 @@ gv_symbol_pulumi_project(
 		w.in = gv_symbol_define(&w, GV_SYMBOL_SPACE_PULUMI_PROJECT, 0);
 	gv_buf_reset(&w.extra);
 	if (gv_symbol_take_of(&w, root, "main"))
-		gv_symbol_refer_path(&w, GV_SYMBOL_EDGE_PULUMI_PROJECT, 0);
+		gv_symbol_refer_path(&w, GV_SYMBOL_EDGE_PULUMI_PROJECT,
+		    gv_symbol_text_begins(&w, "dist/") ||
+			    gv_symbol_text_begins(&w, "./dist/") ||
+			    gv_symbol_text_begins(&w, "bin/") ||
+			    gv_symbol_text_begins(&w, "build/")
+			? GV_SYMBOL_ELSEWHERE
+			: 0);
 	if (gv_symbol_is_map(&w, config))
 		for (i = gv_symbol_first(&w, config); i != GV_DOC_NONE;
 		     i = gv_symbol_next(&w, config, i))

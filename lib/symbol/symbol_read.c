@@ -9,7 +9,7 @@
  * write in the same form is given to both, and each takes what is its own.
  */
 
-#define EXTRACTORS_MOST 6
+#define EXTRACTORS_MOST 8
 
 struct reader {
 	enum gv_doc_format format;
@@ -33,7 +33,7 @@ static const struct reader readers[GV_SYMBOL_DIALECTS] = {
 	    { gv_symbol_terragrunt } },
 	[GV_SYMBOL_DIALECT_YAML] = { GV_DOC_FORMAT_YAML, true,
 	    { gv_symbol_k8s, gv_symbol_ansible, gv_symbol_cfn,
-		gv_symbol_guard } },
+		gv_symbol_gitlab_included, gv_symbol_guard } },
 	[GV_SYMBOL_DIALECT_JSON] = { GV_DOC_FORMAT_JSON, false,
 	    { gv_symbol_k8s, gv_symbol_cfn, gv_symbol_guard } },
 	[GV_SYMBOL_DIALECT_KUSTOMIZATION] = { GV_DOC_FORMAT_YAML, true,

@@ -475,7 +475,34 @@ read_command(struct gv_symbol_commands *s)
 	if (strchr(p, '/') && !ends(p, ":"))
 		gv_symbol_script_file(s, s->first,
 		    (size_t)(p - gv_symbol_script_word(s, s->first)),
-		    GV_SYMBOL_EDGE_SCRIPT_FILE, 0);
+		    GV_SYMBOL_EDGE_SCRIPT_FILE,
+		    gv_symbol_script_ends(p) ? 0 : GV_SYMBOL_ELSEWHERE);
+}
+
+/* NAME() { … }: it begins where the script began, and what is behind it goes on
+ * where it was. */
+static void
+enter_function(struct gv_symbol_commands *s, const struct gv_symbol_folder *at)
+{
+	const char *p = gv_symbol_script_word(s, 0);
+
+	if (s->shell.n == 0) {
+		s->is_function |= s->shell.before == GV_SYMBOL_SHELL_OPEN &&
+		    s->shell.after == GV_SYMBOL_SHELL_CLOSE;
+	} else if (strcmp(p, "{") == 0) {
+		if (s->is_function && s->braces == 0) {
+			s->caller = s->folder;
+			s->folder = *at;
+			s->braces = 1;
+		} else {
+			s->braces += s->braces > 0;
+		}
+		s->is_function = false;
+	} else if (strcmp(p, "}") == 0 && s->braces && --s->braces == 0) {
+		s->folder = s->caller;
+	} else {
+		s->is_function = false;
+	}
 }
 
 /* A subshell leaves the folder as it was. */
@@ -513,6 +540,7 @@ gv_symbol_script_read(
 			s.depth = 0;
 		}
 		enter_or_leave(&s);
+		enter_function(&s, &start);
 		read_command(&s);
 	}
 	out->failed |= s.shell.words.failed | s.shell.heredoc.failed;

@@ -36,6 +36,9 @@ struct gv_symbol_commands {
 	struct gv_symbol_folder folder, last;
 	struct gv_symbol_folder outer[NESTED_MOST];
 	size_t depth;
+	struct gv_symbol_folder caller;
+	size_t braces;             /* that are open in a function */
+	bool is_function;          /* one is about to begin */
 	bool is_list;              /* the words are those of NAME=( … ) */
 	uint64_t made[NAMES_MOST]; /* hashes of names */
 	size_t n_made;

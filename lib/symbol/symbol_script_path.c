@@ -96,7 +96,7 @@ is_built(const char *p)
 	for (i = 0; folders[i]; i++)
 		if (begins(p, folders[i]))
 			return true;
-	return false;
+	return strstr(p, "/bin/activate") != NULL;
 }
 
 /* Whether a path is from a folder of the user or of a runner. */

@@ -104,11 +104,28 @@ files_are_included(void **state)
 	    "3 a> gitlab.extends gitlab.job:.missing\n");
 }
 
+static void
+files_of_any_name_have_jobs(void **state)
+{
+	(void)state;
+	assert_symbols("ci/build.yml",
+	    "build:\n"
+	    "  stage: build\n"
+	    "  script: [ci/x.sh]\n",
+	    "1 gitlab.job build\n"
+	    "3 build> script.file ci/x.sh %\n");
+	assert_symbols("ci/values.yml",
+	    "build:\n"
+	    "  stage: build\n",
+	    "2 helm.value build.stage\n");
+}
+
 UNIT(symbol_gitlab)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(jobs_extend_and_need_each_other),
 		cmocka_unit_test(files_are_included),
+		cmocka_unit_test(files_of_any_name_have_jobs),
 	};
 
 	return UNIT_RUN(tests);

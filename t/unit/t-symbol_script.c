@@ -191,6 +191,25 @@ what_a_script_makes_may_be_missing(void **state)
 	    "7 script.file */x.sh ~\n");
 }
 
+static void
+functions_begin_where_the_script_began(void **state)
+{
+	(void)state;
+	assert_symbols("a.sh",
+	    "one() {\n"
+	    "  cd sub\n"
+	    "  { ./a.sh; }\n"
+	    "}\n"
+	    "two()\n"
+	    "{\n"
+	    "  bash b.sh\n"
+	    "}\n"
+	    "./tool\n",
+	    "3 script.file sub/a.sh\n"
+	    "7 script.file b.sh\n"
+	    "9 script.file tool ...\n");
+}
+
 UNIT(symbol_script)
 {
 	const struct CMUnitTest tests[] = {
@@ -203,6 +222,7 @@ UNIT(symbol_script)
 		cmocka_unit_test(makefiles_include_and_run),
 		cmocka_unit_test(texts_that_do_not_end_are_no_texts),
 		cmocka_unit_test(what_a_script_makes_may_be_missing),
+		cmocka_unit_test(functions_begin_where_the_script_began),
 	};
 
 	return UNIT_RUN(tests);
