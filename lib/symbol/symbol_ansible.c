@@ -9,6 +9,7 @@
  */
 
 #define DEPTH_MOST 32 /* of blocks in blocks */
+#define LOOKED_AT  20 /* of a list, to see what it is one of */
 
 static bool
 has(const struct gv_symbol_writer *w, uint32_t map, const char *key)
@@ -494,9 +495,11 @@ of_list(struct gv_symbol_writer *w, uint32_t root)
 {
 	enum form form = NO_FORM;
 	uint32_t i;
+	size_t n;
 
-	for (i = gv_symbol_first(w, root); i != GV_DOC_NONE && form == NO_FORM;
-	     i = gv_symbol_next(w, root, i)) {
+	for (i = gv_symbol_first(w, root), n = 0;
+	     i != GV_DOC_NONE && form == NO_FORM && n < LOOKED_AT;
+	     i = gv_symbol_next(w, root, i), n++) {
 		form = form_of(w, i);
 		/* "- include: x.yml" in a list of plays, or of tasks */
 		if (form == NO_FORM && !gv_symbol_is_map(w, i))

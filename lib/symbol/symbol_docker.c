@@ -1,6 +1,5 @@
 #include "symbol/symbol_writer.h"
 
-#include <fnmatch.h>
 #include <string.h>
 
 /*
@@ -8,6 +7,14 @@
  * go into the image. Their paths are from the folder that is built, which is
  * taken for that of the file: another one is for who knows the build.
  */
+
+#define STAGES_MOST 256 /* that are known by their names */
+
+struct image {
+	struct gv_symbol_writer w;
+	uint32_t stages[STAGES_MOST]; /* definitions */
+	size_t n;
+};
 
 /* The name of a stage is not told apart by its case. */
 static void
@@ -55,40 +62,73 @@ next_word(struct gv_symbol_writer *w, uint32_t block, uint32_t node)
 
 /* ---- stages -------------------------------------------------------------- */
 
+/* Whether a name is what a pattern with '*' in it says: what is behind a '*' is
+ * looked for once, from where it was found last. */
+static bool
+matches(const char *pattern, const char *name)
+{
+	const char *star = NULL, *from = NULL;
+
+	while (*name) {
+		if (*pattern == '*') {
+			star = pattern++;
+			from = name;
+		} else if (*pattern == *name) {
+			pattern++;
+			name++;
+		} else if (star) {
+			pattern = star + 1;
+			name = ++from;
+		} else {
+			return false;
+		}
+	}
+	while (*pattern == '*')
+		pattern++;
+	return *pattern == '\0';
+}
+
+/* The number that `text` is, or SIZE_MAX. */
+static size_t
+number_in(const struct gv_buf *text)
+{
+	size_t number = 0, i;
+
+	if (text->len == 0 || text->len > 3)
+		return SIZE_MAX;
+	for (i = 0; i < text->len; i++) {
+		if (text->p[i] < '0' || text->p[i] > '9')
+			return SIZE_MAX;
+		number = number * 10 + (size_t)(text->p[i] - '0');
+	}
+	return number;
+}
+
 /* The stage that `text` names, by its name, by its number, or, where parts of
  * it are computed, any that it may be: then its name is left as it is. */
 static bool
-is_stage(struct gv_symbol_writer *w)
+is_stage(struct image *in)
 {
+	struct gv_symbol_writer *w = &in->w;
 	const struct gv_symbols *all = w->out;
-	size_t i, number = 0, n = 0;
-	bool is_number = w->text.len > 0 && w->text.len < 4;
+	const size_t number = number_in(&w->text);
 	struct gv_buf pattern = GV_BUF_INIT;
 	bool found = false;
+	size_t i;
 
-	for (i = 0; i < w->text.len && is_number; i++) {
-		is_number = w->text.p[i] >= '0' && w->text.p[i] <= '9';
-		number = number * 10 + (size_t)(w->text.p[i] - '0');
+	if (number < in->n) {
+		const struct gv_symbol *s = &all->items[in->stages[number]];
+
+		gv_symbol_take_bytes(w, all->text.p + s->name.at, s->name.len);
+		return true;
 	}
 	gv_buf_add(&pattern, w->text.p, w->text.len);
 	lower(&pattern);
-	if (gv_symbol_fold_shell(&pattern) && pattern.p[0] == '*')
-		goto out; /* anything at all: rather an image */
-	for (i = 0; i < all->n && !found; i++) {
-		const struct gv_symbol *s = &all->items[i];
-
-		if (s->kind != GV_SYMBOL_DEFINITION ||
-		    s->word != GV_SYMBOL_SPACE_DOCKER_STAGE)
-			continue;
-		if (is_number && n++ == number)
-			gv_symbol_take_bytes(
-			    w, all->text.p + s->name.at, s->name.len);
-		else if (fnmatch(pattern.p, gv_symbol_text(all, &s->name),
-			     FNM_NOESCAPE) != 0)
-			continue;
-		found = true;
-	}
-out:
+	gv_symbol_fold_shell(&pattern);
+	/* computed from its beginning: rather an image */
+	for (i = 0; i < in->n && pattern.p[0] != '*' && !found; i++)
+		found = matches(pattern.p,
+		    gv_symbol_text(all, &all->items[in->stages[i]].name));
 	w->out->failed |= pattern.failed;
 	gv_buf_release(&pattern);
 	return found;
@@ -103,15 +143,16 @@ refer_stage(struct gv_symbol_writer *w, enum gv_symbol_edge edge)
 
 /* FROM IMAGE [AS NAME]; `number` is that of the stage. */
 static void
-of_from(struct gv_symbol_writer *w, uint32_t block, size_t number)
+of_from(struct image *in, uint32_t block, size_t number)
 {
+	struct gv_symbol_writer *w = &in->w;
 	const uint32_t image = next_word(w, block, GV_DOC_NONE);
 	uint32_t name, as;
 	bool from_stage;
 
 	if (image == GV_DOC_NONE || !gv_symbol_take(w, image))
 		return;
-	from_stage = is_stage(w);
+	from_stage = is_stage(in);
 	w->in = GV_SYMBOL_NONE;
 	as = next_word(w, block, image);
 	name = as == GV_DOC_NONE ? as : next_word(w, block, as);
@@ -122,6 +163,8 @@ of_from(struct gv_symbol_writer *w, uint32_t block, size_t number)
 	}
 	lower(&w->text);
 	w->in = gv_symbol_define(w, GV_SYMBOL_SPACE_DOCKER_STAGE, 0);
+	if (in->n < STAGES_MOST && w->in != GV_SYMBOL_NONE)
+		in->stages[in->n++] = w->in;
 	gv_symbol_take(w, image);
 	if (gv_symbol_text_is(w, "scratch"))
 		return;
@@ -203,24 +246,25 @@ take_flag(struct gv_symbol_writer *w, uint32_t node, const char *name)
 }
 
 static void
-refer_other(struct gv_symbol_writer *w)
+refer_other(struct image *in)
 {
-	if (is_stage(w))
-		refer_stage(w, GV_SYMBOL_EDGE_DOCKER_COPY);
+	if (is_stage(in))
+		refer_stage(&in->w, GV_SYMBOL_EDGE_DOCKER_COPY);
 	else
-		gv_symbol_refer_image(w, GV_SYMBOL_EDGE_DOCKER_COPY, 0);
+		gv_symbol_refer_image(&in->w, GV_SYMBOL_EDGE_DOCKER_COPY, 0);
 }
 
 /* COPY [--from=X] SOURCE … TARGET */
 static void
-of_copy(struct gv_symbol_writer *w, uint32_t block)
+of_copy(struct image *in, uint32_t block)
 {
+	struct gv_symbol_writer *w = &in->w;
 	uint32_t i, next;
 
 	for (i = gv_symbol_first(w, block); i != GV_DOC_NONE;
 	     i = gv_symbol_next(w, block, i))
 		if (take_flag(w, i, "--from=")) {
-			refer_other(w);
+			refer_other(in);
 			return;
 		}
 	for (i = next_word(w, block, GV_DOC_NONE); i != GV_DOC_NONE; i = next) {
@@ -255,8 +299,9 @@ cut_value(
 
 /* RUN --mount=type=bind,source=x,target=/y */
 static void
-of_run(struct gv_symbol_writer *w, uint32_t block)
+of_run(struct image *in, uint32_t block)
 {
+	struct gv_symbol_writer *w = &in->w;
 	struct gv_buf mount = GV_BUF_INIT;
 	uint32_t i;
 
@@ -267,7 +312,7 @@ of_run(struct gv_symbol_writer *w, uint32_t block)
 		gv_buf_reset(&mount);
 		gv_buf_add(&mount, w->text.p, w->text.len);
 		if (cut_value(w, &mount, "from="))
-			refer_other(w);
+			refer_other(in);
 		else if (!memmem(mount.p, mount.len, "type=cache", 10) &&
 		    !memmem(mount.p, mount.len, "type=secret", 11) &&
 		    !memmem(mount.p, mount.len, "type=ssh", 8) &&
@@ -298,25 +343,25 @@ void
 gv_symbol_docker(
     struct gv_symbols *out, const struct gv_doc *doc, uint32_t root)
 {
-	struct gv_symbol_writer w;
+	struct image in = { .n = 0 };
 	size_t stages = 0;
 	uint32_t i;
 
-	gv_symbol_writer_init(&w, out, doc);
-	w.is_shell = true;
-	for (i = gv_symbol_first(&w, root); i != GV_DOC_NONE;
-	     i = gv_symbol_next(&w, root, i)) {
+	gv_symbol_writer_init(&in.w, out, doc);
+	in.w.is_shell = true;
+	for (i = gv_symbol_first(&in.w, root); i != GV_DOC_NONE;
+	     i = gv_symbol_next(&in.w, root, i)) {
 		if (is_instruction(doc, i, "FROM"))
-			of_from(&w, i, stages++);
+			of_from(&in, i, stages++);
 		else if (is_instruction(doc, i, "COPY") ||
 		    is_instruction(doc, i, "ADD"))
-			of_copy(&w, i);
+			of_copy(&in, i);
 		else if (is_instruction(doc, i, "RUN"))
-			of_run(&w, i);
+			of_run(&in, i);
 		else if (is_instruction(doc, i, "ARG"))
-			of_names(&w, i, false);
+			of_names(&in.w, i, false);
 		else if (is_instruction(doc, i, "ENV"))
-			of_names(&w, i, true);
+			of_names(&in.w, i, true);
 	}
-	gv_symbol_writer_release(&w);
+	gv_symbol_writer_release(&in.w);
 }

@@ -11,6 +11,9 @@
  */
 
 #define VALUE_MOST 200 /* bytes of a value that is looked at */
+/* Bytes of paths for each of the document: a deep one may have long ones. */
+#define PATHS_PER_BYTE 4
+#define PATHS_LEAST    65536
 
 /* In the order of their bytes, as are the words below. */
 static const char *const guards[] = { "AutomaticBackupRetentionDays",
@@ -140,6 +143,7 @@ path_of(struct gv_symbol_writer *w, uint32_t node)
 	gv_buf_reset(&w->text);
 	gv_doc_path(&w->text, w->doc, node);
 	w->line = gv_symbol_line(w->doc, node);
+	w->visits -= w->visits < w->text.len ? w->visits : w->text.len;
 }
 
 static void
@@ -250,6 +254,7 @@ gv_symbol_guard(struct gv_symbols *out, const struct gv_doc *doc, uint32_t root)
 	uint32_t i;
 
 	gv_symbol_writer_init(&w, out, doc);
+	w.visits = PATHS_LEAST + doc->len * PATHS_PER_BYTE;
 	for (i = root; i < last && w.visits > 0; i++) {
 		const struct gv_doc_node *n = &doc->nodes[i];
 

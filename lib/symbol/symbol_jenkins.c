@@ -12,6 +12,7 @@ struct reading {
 	struct gv_symbol_writer w;
 	const char *text;
 	size_t len, at;
+	size_t budget; /* bytes that may be searched for ends of texts */
 	uint32_t line;
 	unsigned flags; /* of paths */
 };
@@ -50,7 +51,7 @@ skip_open(const struct reading *r, size_t at)
 /* The text in quotes at `at`: *from and *end; where what follows begins, or 0
  * where there is none. */
 static size_t
-quoted(const struct reading *r, size_t at, size_t *from, size_t *end)
+quoted(struct reading *r, size_t at, size_t *from, size_t *end)
 {
 	char quote[4] = "";
 	size_t n, i;
@@ -62,7 +63,8 @@ quoted(const struct reading *r, size_t at, size_t *from, size_t *end)
 	n = begins(r, at, quote) ? 3 : 1;
 	quote[n] = '\0';
 	*from = at + n;
-	for (i = *from; i < r->len; i++) {
+	for (i = *from; i < r->len && r->budget > 0; i++) {
+		r->budget--;
 		if (r->text[i] == '\\') {
 			i++;
 		} else if (n == 1 && r->text[i] == '\n') {
@@ -199,9 +201,12 @@ read_word(struct reading *r)
 void
 gv_symbol_jenkins(struct gv_symbols *out, const char *text, size_t len)
 {
-	struct reading r = {
-		.text = text, .len = len, .line = 1, .flags = GV_SYMBOL_TOP
-	};
+	struct reading r = { .budget = len * 8,
+
+		.text = text,
+		.len = len,
+		.line = 1,
+		.flags = GV_SYMBOL_TOP };
 	size_t from, end, next;
 
 	if (memmem(text, len, "dir(", 4) || memmem(text, len, "dir (", 5))

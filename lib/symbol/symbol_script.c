@@ -87,7 +87,7 @@ static bool
 is_tool(const char *tools, const char *name)
 {
 	const size_t n = strlen(name);
-	const char *p = tools;
+	const char *p = tools + 1; /* behind a blank */
 
 	while (n && (p = strstr(p, name)) != NULL) {
 		if (p[-1] == ' ' && p[n] == ' ')

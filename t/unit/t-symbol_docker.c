@@ -98,6 +98,22 @@ a_stage_may_be_computed(void **state)
 	    "2 x> docker.from docker.stage:base-* ~\n");
 }
 
+static void
+many_stars_are_matched_in_time(void **state)
+{
+	(void)state;
+	assert_symbols("Dockerfile",
+	    "FROM a AS aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+	    "aaaaaaaa\n"
+	    "FROM a$X-a$X-a$X-a$X-a$X-a$X-a$X-a$X-a$X-b\n",
+	    "1 docker.stage aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+	    "aaaaaaaaaaaaa\n"
+	    "1 aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa> "
+	    "docker.from @image:a\n"
+	    "2 docker.stage 1\n"
+	    "2 1> docker.from @image:a*-a*-a*-a*-a*-a*-a*-a*-a*-b ~\n");
+}
+
 UNIT(symbol_docker)
 {
 	const struct CMUnitTest tests[] = {
@@ -105,6 +121,7 @@ UNIT(symbol_docker)
 		cmocka_unit_test(sources_are_from_the_folder_that_is_built),
 		cmocka_unit_test(names_that_a_build_takes),
 		cmocka_unit_test(a_stage_may_be_computed),
+		cmocka_unit_test(many_stars_are_matched_in_time),
 	};
 
 	return UNIT_RUN(tests);

@@ -210,6 +210,16 @@ functions_begin_where_the_script_began(void **state)
 	    "9 script.file tool ...\n");
 }
 
+static void
+a_blank_in_quotes_is_no_command(void **state)
+{
+	(void)state;
+	assert_symbols("a.sh",
+	    "\" \" -f x.yaml\n"
+	    "\"\" x.sh\n",
+	    "");
+}
+
 UNIT(symbol_script)
 {
 	const struct CMUnitTest tests[] = {
@@ -223,6 +233,7 @@ UNIT(symbol_script)
 		cmocka_unit_test(texts_that_do_not_end_are_no_texts),
 		cmocka_unit_test(what_a_script_makes_may_be_missing),
 		cmocka_unit_test(functions_begin_where_the_script_began),
+		cmocka_unit_test(a_blank_in_quotes_is_no_command),
 	};
 
 	return UNIT_RUN(tests);
