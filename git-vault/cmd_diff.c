@@ -332,21 +332,24 @@ print_json(struct comparison *c)
 
 /* --- the sides --- */
 
-/* Who meant a path is told where it stands. */
+/* How many of the words before the first path name sides. As with Git, a word
+ * that names none, but a file, is a path without "--", too. */
 static int
-tell_path(const struct gv_ctx *ctx, const char *name)
+count_sides(const struct gv_ctx *ctx, int argc, char *const *argv)
 {
-	struct gv_buf why = GV_BUF_INIT;
-	int r;
+	int n;
 
-	if (ctx->dashes >= 0 || access(name, F_OK) < 0)
-		return GV_ENOTFOUND;
-	gv_buf_addstr(&why, gv_err_message());
-	if ((r = gv_buf_check(&why)) == 0)
-		r = gv_err(GV_ENOTFOUND,
-		    "%s; to name the path instead, put '--' before it", why.p);
-	gv_buf_release(&why);
-	return r;
+	for (n = 0; n < argc && n < 2; n++) {
+		struct gv_record rec = { 0 };
+		struct gv_oid commit;
+		int r = gv_record_resolve_or_commit(
+		    &rec, &commit, ctx->repo, argv[n]);
+
+		gv_record_release(&rec);
+		if (r == GV_ENOTFOUND && access(argv[n], F_OK) == 0)
+			break;
+	}
+	return n;
 }
 
 static int
@@ -357,8 +360,6 @@ open_side(struct comparison *c, struct side *side, struct gv_diff_side *out,
 	int r = gv_record_resolve_or_commit(
 	    &side->rec, &side->commit, repo, expression);
 
-	if (r == GV_ENOTFOUND)
-		r = tell_path(c->ctx, expression);
 	if (r > 0)
 		return gv_diff_side_of_commit(out, repo, &side->commit);
 	return r < 0 ? r : gv_diff_side_of(out, repo, &side->rec);
@@ -496,12 +497,13 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		.keys = { .asked =
 			      &((const struct diff_opts *)ctx->opts)->reveal },
 		.work = GV_DIFF_WORK_INIT(ctx) };
-	int snaps = ctx->dashes >= 0 ? ctx->dashes : argc < 2 ? argc : 2;
-	const char *dots = snaps ? find_dots(argv[0]) : NULL;
-	int r;
+	const char *dots = argc && ctx->dashes != 0 ? find_dots(argv[0]) : NULL;
+	int snaps, r;
 
-	if (dots && ctx->dashes < 0)
-		snaps = 1;
+	if (ctx->dashes >= 0)
+		snaps = ctx->dashes;
+	else
+		snaps = dots ? 1 : count_sides(ctx, argc, argv);
 	if (snaps > 2 - (dots != NULL))
 		return gv_err(
 		    GV_EUSAGE, "'diff' compares two snapshots, not %d", snaps);
