@@ -510,7 +510,8 @@ check(const struct gv_ctx *ctx, int argc)
 		return gv_err(GV_EUSAGE, "give -S or -G, not both");
 	if (!picks && argc == 0)
 		return gv_err(GV_EUSAGE,
-		    "'log' needs a path, or -S or -G to search all of them");
+		    "'log' needs a path, or -S or -G to search all of them\n"
+		    "hint: git vault list");
 	if (!picks && o->reveal.secrets && (ctx->json || o->form != FORM_PATCH))
 		return gv_err(GV_EUSAGE,
 		    "--secrets is for 'log -p'; leave out --json and other "

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/map.h"
 #include "base/path.h"
+#include "base/shell.h"
 #include "base/time.h"
 #include "cmd.h"
 #include "identity_opt.h"
@@ -24,8 +25,8 @@
 
 static const struct gv_out_column columns[] = {
 	{ .head = "CHANGE" },
-	{ .head = "AGE" },
-	{ .head = "SNAPSHOT" },
+	{ .head = "AGE", .whole = true },
+	{ .head = "SNAPSHOT", .whole = true },
 	{ .head = "PATH", .cut = true },
 };
 
@@ -94,7 +95,7 @@ print(
 					: GV_OUT_CHANGED,
 	    words[found]);
 	gv_out_cell_text(p->ctx->out, GV_OUT_DIM, age);
-	gv_out_cell_text(p->ctx->out, GV_OUT_ID, p->rec->id);
+	gv_out_cell_id(p->ctx->out, GV_OUT_ID, p->rec->id);
 	gv_out_cell_path(p->ctx->out, GV_OUT_PLAIN, c->path, c->path_len);
 }
 
@@ -264,6 +265,29 @@ print_damaged(struct picking *p)
 	return p->damaged.len ? 3 : 0;
 }
 
+/* A user who finds nothing learns where it was not sought. */
+static void
+say_nothing(const struct picking *p)
+{
+	const bool is_string = p->how->string != NULL;
+	struct gv_buf command = GV_BUF_INIT;
+
+	if (p->keys->asked->secrets) {
+		gv_out_say(p->ctx->out, "no snapshot adds or removes that");
+		return;
+	}
+	gv_cmd_paste(&command, p->ctx);
+	gv_buf_addstr(
+	    &command, is_string ? " log --secrets -S" : " log --secrets -G");
+	gv_shell_word(&command, is_string ? p->how->string : p->how->regex);
+	if (gv_buf_check(&command) == 0) {
+		gv_out_say(p->ctx->out,
+		    "no snapshot adds or removes that outside of secrets");
+		gv_out_say(p->ctx->out, "hint: %s", command.p);
+	}
+	gv_buf_release(&command);
+}
+
 static int
 print_all(struct picking *p)
 {
@@ -284,6 +308,8 @@ print_all(struct picking *p)
 	damaged = r == 0 ? print_damaged(p) : 0;
 	if (j)
 		gv_json_end(j);
+	else if (r == 0 && p->shown == 0)
+		say_nothing(p);
 	if (r == 0 && p->keys->sealed)
 		r = gv_err(GV_ENOKEY,
 		    "encrypted secrets were not searched: no key of yours "

@@ -72,6 +72,14 @@ test_expect_success 'a table for people' '
 	test_grep "^removed .*sub/b" .git/out
 '
 
+test_expect_success 'who finds nothing reads where it was not sought' '
+	git vault log -S "is nowhere" >.git/out 2>.git/err && test_must_be_empty .git/out &&
+	test_grep "no snapshot adds or removes that outside of secrets" .git/err &&
+	test_grep "hint: git vault log --secrets -S .is nowhere.$" .git/err &&
+	git vault log --secrets -S "is nowhere" >.git/out 2>.git/err &&
+	test_grep "no snapshot adds or removes that$" .git/err
+'
+
 test_expect_success 'what cannot be asked is refused' '
 	test_expect_code 129 git vault log -S "" &&
 	test_expect_code 129 git vault log -G "a(" &&
