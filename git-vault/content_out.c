@@ -270,6 +270,7 @@ hint(struct gv_ctx *ctx, const struct gv_place *place)
 		gv_buf_addf(&where, "%s:%s", place->rec.id, place->path.p);
 		if (gv_buf_check(&where) == 0)
 			gv_shell_word(&command, where.p);
+		gv_out_end_line(ctx->out);
 		if (gv_buf_check(&command) == 0)
 			gv_out_say(ctx->out,
 			    "hint: %zu secret%s encrypted here; to show %s: %s",

@@ -156,6 +156,8 @@ put(struct gv_out *o, const char *p, size_t left)
 
 		if (n >= 0) {
 			o->begun = true;
+			if (n > 0)
+				o->last = p[n - 1];
 			p += n;
 			left -= (size_t)n;
 		} else if (errno == EINTR) {
@@ -251,6 +253,15 @@ gv_out_printf(struct gv_out *o, const char *fmt, ...)
 	gv_buf_vaddf(&o->buf, fmt, ap);
 	va_end(ap);
 	drain_if_full(o);
+}
+
+void
+gv_out_end_line(struct gv_out *o)
+{
+	char last = o->buf.len ? o->buf.p[o->buf.len - 1] : o->last;
+
+	if (last && last != '\n')
+		gv_out_printf(o, "\n");
 }
 
 void

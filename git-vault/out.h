@@ -96,6 +96,9 @@ void gv_out_free(struct gv_out *o);
 void gv_out_printf(struct gv_out *o, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* End the line that text without a newline at its end has left. */
+void gv_out_end_line(struct gv_out *o);
+
 /* The same in a slot's colour. */
 void gv_out_paint(struct gv_out *o, enum gv_out_slot slot, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));

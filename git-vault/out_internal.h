@@ -29,7 +29,8 @@ struct gv_out {
 	bool quote_path;
 	bool color_out, color_err, color_diff;
 	int error;     /* errno of the write that failed, or 0 */
-	bool begun;    /* something was written to stdout */
+	bool begun;    /* something was written to stdout, */
+	char last;     /* and this byte last */
 	bool reported; /* gv_out_flush() has said so */
 	bool gone;     /* the reader has left */
 	bool canceled;
