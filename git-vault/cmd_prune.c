@@ -199,9 +199,14 @@ print_text(struct gv_ctx *ctx, const struct gv_prune *p, bool dry_run)
 	gv_buf_release(&why);
 	gv_out_count(dropped, p->n_dropped, "snapshot");
 	gv_out_count(expired, p->n_expired, "snapshot");
-	gv_out_say(ctx->out, "%s %s of %zu, by the rules of %s",
-	    dry_run ? "would drop" : "dropped", dropped, p->retention.n,
-	    p->source);
+	if (p->n_dropped)
+		gv_out_say(ctx->out, "%s %s of %zu, by the rules of %s",
+		    dry_run ? "would drop" : "dropped", dropped, p->retention.n,
+		    p->source);
+	else
+		gv_out_say(ctx->out,
+		    "nothing to delete by the rules of %s: all %zu stay",
+		    p->source, p->retention.n);
 	say_others(ctx, p);
 	if (p->n_dropped && !dry_run && !o->empty_trash)
 		gv_out_say(ctx->out,

@@ -9,7 +9,7 @@ others go'
 test_expect_success 'without snapshots nothing is dropped' '
 	git vault prune >out 2>err &&
 	test_must_be_empty out &&
-	test_grep "dropped no snapshots of 0" err
+	test_grep "nothing to delete" err
 '
 
 test_expect_success 'snapshots of some months' '
@@ -188,7 +188,7 @@ test_expect_success 'nor does a clock that was set back' '
 	test_cmp expect actual &&
 	now_is "1979-01-01 00:00" &&
 	git vault prune -l 1 -g "" >out 2>err &&
-	test_grep "dropped no snapshots" err
+	test_grep "nothing to delete" err
 '
 
 test_expect_success 'nor does it where what came before it is gone' '
