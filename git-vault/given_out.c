@@ -18,6 +18,7 @@
 #include "sys/env.h"
 
 #define SHOWN  20
+#define NAMED  6 /* files, before the line that counts them */
 #define OWNERS 3 /* named in a hint */
 
 int
@@ -208,7 +209,7 @@ gv_given_out_left(struct gv_ctx *ctx, const struct gv_restore_change *items,
 		left += items[i].is_left;
 		lost += items[i].reason != NULL;
 		values += items[i].values;
-		if ((!on_purpose || items[i].reason) && shown++ < SHOWN)
+		if ((!on_purpose || items[i].reason) && shown++ < NAMED)
 			gv_given_out_file(ctx, &items[i]);
 	}
 	count_scopes(&scopes, items, n);
