@@ -31,7 +31,7 @@ scan(struct gv_ctx *ctx, struct gv_trawl *trawl)
 	if (n == 0)
 		return 0;
 	gv_out_error(ctx->out,
-	    "nothing is committed: %s; remove %s, then git add the file again",
+	    "commit blocked: %s; remove %s, then git add the file again",
 	    n == 1 ? "possible secret" : "possible secrets",
 	    n == 1 ? "it" : "them");
 	gv_hook_out_allow(ctx, trawl, true);

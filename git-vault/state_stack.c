@@ -102,10 +102,10 @@ static int
 say_several(const struct gv_state_opts *o, const char *env)
 {
 	return gv_err(GV_EUSAGE,
-	    "there are several states%s%s; say which one by %s'git vault "
-	    "state list' lists them",
+	    "there are several states%s%s; name one by %s\n"
+	    "hint: git vault state list",
 	    env ? " of " : "", env ? env : "",
-	    env || o->env ? "--stack: " : "--env and --stack: ");
+	    env || o->env ? "--stack" : "--env and --stack");
 }
 
 static int

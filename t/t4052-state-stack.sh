@@ -94,7 +94,7 @@ test_expect_success 'a new file has a state of its own, where another is in its 
 	git vault -q snapshot >id && git vault state log --env prod --stack live.prod.db >out &&
 	test_line_count = 2 out &&
 	test_expect_code 129 git vault state show --env prod 2>err &&
-	test_grep "several states of prod; say which one by --stack" err &&
+	test_grep "several states of prod; name one by --stack" err &&
 	(cd live/prod/db && git vault state show) >out && test_grep "prod/live.prod.db" out
 '
 

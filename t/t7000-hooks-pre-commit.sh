@@ -17,7 +17,7 @@ refused () {
 	git rev-parse HEAD >$T/before &&
 	test_must_fail "$@" >$T/out 2>$T/err &&
 	git rev-parse HEAD >$T/after && test_cmp $T/before $T/after &&
-	test_grep "nothing is committed" $T/err &&
+	test_grep "commit blocked: possible secret" $T/err &&
 	test_grep ! "$value" $T/err && test_grep ! "$token" $T/err &&
 	test_must_be_empty $T/out
 }
