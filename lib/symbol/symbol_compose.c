@@ -92,6 +92,22 @@ has_ending(const struct gv_buf *path)
 	return dot && dot > name && dot + 1 < name + len;
 }
 
+/* Keys and certificates, and what a machine has for itself: seldom in a
+ * repository. */
+static bool
+is_of_machine(const struct gv_symbol_writer *w)
+{
+	static const char *const endings[] = { "/.env", ".local", "local.env",
+		".pem", ".key", ".crt", ".p12", ".pfx", ".jks", ".sock", ".log",
+		".db", ".sqlite" };
+	size_t i;
+
+	for (i = 0; i < sizeof(endings) / sizeof(endings[0]); i++)
+		if (gv_symbol_text_ends(w, endings[i]))
+			return true;
+	return gv_symbol_text_is(w, ".env");
+}
+
 /* A path that may be in the repository: not one of the host, nor one of which
  * nothing is known. */
 static bool
@@ -123,7 +139,9 @@ add_source(struct gv_symbol_writer *w)
 			gv_buf_truncate(&w->text, w->text.len - n);
 		}
 		gv_symbol_refer_path(w, GV_SYMBOL_EDGE_COMPOSE_VOLUME,
-		    has_ending(&w->text) ? 0 : GV_SYMBOL_ELSEWHERE);
+		    has_ending(&w->text) && !is_of_machine(w)
+			? 0
+			: GV_SYMBOL_ELSEWHERE);
 	}
 }
 
@@ -150,16 +168,6 @@ of_volume(struct gv_symbol_writer *w, uint32_t item)
 	gv_buf_truncate(&w->text, end);
 	if (end > 1) /* C:\… of Windows */
 		add_source(w);
-}
-
-/* .env, and what is local: seldom in a repository. */
-static bool
-is_of_machine(const struct gv_symbol_writer *w)
-{
-	return gv_symbol_text_is(w, ".env") || gv_symbol_text_is(w, "./.env") ||
-	    gv_symbol_text_ends(w, "/.env") ||
-	    gv_symbol_text_ends(w, ".local") ||
-	    gv_symbol_text_ends(w, "local.env");
 }
 
 static void

@@ -177,13 +177,14 @@ of_source(struct gv_symbol_commands *s)
 {
 	const size_t i = first_argument(s);
 	const char *p = gv_symbol_script_word(s, i);
+	const bool is_local = strcmp(p, ".env") == 0 || ends(p, "/.env");
 
 	if (i < s->shell.n)
 		gv_symbol_script_file(s, i, 0,
 		    ends(p, ".env") || strstr(p, "/.env") || begins(p, ".env")
 			? GV_SYMBOL_EDGE_ENV_FILE
 			: GV_SYMBOL_EDGE_SCRIPT_FILE,
-		    0);
+		    is_local ? GV_SYMBOL_ELSEWHERE : 0);
 }
 
 /* bash x.sh, python3 x.py; not python -m x, bash -c "…". */
@@ -569,6 +570,14 @@ is_makefile(const char *text, size_t len)
 	return false;
 }
 
+/* The script that a container begins with runs in the container. */
+static bool
+is_entrypoint(const char *text, size_t len)
+{
+	return memmem(text, len, "exec \"$@\"", 9) ||
+	    memmem(text, len, "exec \"${@}\"", 11);
+}
+
 void
 gv_symbol_script(struct gv_symbols *out, const char *text, size_t len)
 {
@@ -576,6 +585,7 @@ gv_symbol_script(struct gv_symbols *out, const char *text, size_t len)
 		.len = len,
 		.line = 1,
 		.in = GV_SYMBOL_NONE,
+		.flags = is_entrypoint(text, len) ? GV_SYMBOL_ELSEWHERE : 0,
 		.is_make = is_makefile(text, len) };
 
 	gv_symbol_script_read(out, &script);

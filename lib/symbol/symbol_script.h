@@ -10,9 +10,9 @@
 #include "symbol/symbol_shell.h"
 #include "symbol/symbol_writer.h"
 
-#define NAMES_MOST  64 /* files that a script makes or asks for */
-#define PLACES_MOST 16 /* variables that are folders */
-#define NESTED_MOST 16 /* subshells */
+#define NAMES_MOST  256 /* files that a script makes or asks for */
+#define PLACES_MOST 16  /* variables that are folders */
+#define NESTED_MOST 16  /* subshells */
 
 /* Where the commands run. */
 struct gv_symbol_folder {

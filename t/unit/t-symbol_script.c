@@ -33,7 +33,7 @@ commands_name_files(void **state)
 	    "envsubst < in.tpl > out.yaml\n"
 	    "kubectl apply -f out.yaml\n",
 	    "3 script.file lib.sh\n"
-	    "4 env.file .env\n"
+	    "4 env.file .env ...\n"
 	    "5 script.file tools/x.sh\n"
 	    "5 script.file gen.py\n"
 	    "7 script.file k8s/a.yaml\n"
@@ -220,6 +220,16 @@ a_blank_in_quotes_is_no_command(void **state)
 	    "");
 }
 
+static void
+an_entrypoint_runs_in_its_container(void **state)
+{
+	(void)state;
+	assert_symbols("entrypoint.sh",
+	    "./manage.py migrate\n"
+	    "exec \"$@\"\n",
+	    "1 script.file manage.py ...\n");
+}
+
 UNIT(symbol_script)
 {
 	const struct CMUnitTest tests[] = {
@@ -234,6 +244,7 @@ UNIT(symbol_script)
 		cmocka_unit_test(what_a_script_makes_may_be_missing),
 		cmocka_unit_test(functions_begin_where_the_script_began),
 		cmocka_unit_test(a_blank_in_quotes_is_no_command),
+		cmocka_unit_test(an_entrypoint_runs_in_its_container),
 	};
 
 	return UNIT_RUN(tests);
