@@ -57,6 +57,7 @@ struct gv_depgraph_found {
 	uint32_t items[GV_DEPGRAPH_MOST];
 	uint32_t n;
 	bool is_cut;
+	bool is_wide;   /* one of these is meant, or several */
 	uint8_t target; /* what it is where nothing was found */
 };
 

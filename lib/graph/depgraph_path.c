@@ -298,6 +298,23 @@ climb(struct gv_depgraph_found *found, struct gv_buf *path,
 		gv_depgraph_found_add(found, node);
 }
 
+/* A file that units include looks above the unit that includes it, wherever
+ * that is: any file of the name may be meant. */
+static void
+spread(struct gv_depgraph_found *found, struct gv_depgraph *g,
+    const struct gv_symbol *ref)
+{
+	const struct gv_depgraph_text wanted = gv_depgraph_symbol_name(g, ref);
+	uint32_t i;
+
+	for (i = 0; i < g->n_files && g->compared < FILES_MOST; i++) {
+		g->compared++;
+		if (gv_depgraph_equal(gv_depgraph_name(g, i), wanted))
+			gv_depgraph_found_add(found, i);
+	}
+	found->is_wide = found->n > 0;
+}
+
 int
 gv_depgraph_find_path(struct gv_depgraph_found *found, struct gv_depgraph *g,
     uint32_t file, const struct gv_symbol *ref)
@@ -308,6 +325,8 @@ gv_depgraph_find_path(struct gv_depgraph_found *found, struct gv_depgraph *g,
 
 	if (ref->how == GV_SYMBOL_BY_PARENT) {
 		climb(found, &path, g, folder, ref);
+		if (found->n == 0)
+			spread(found, g, ref);
 	} else if (ref->flags & GV_SYMBOL_PATTERN) {
 		if (join(&path, g, folder, "", ref))
 			match(found, g, &path, ref);

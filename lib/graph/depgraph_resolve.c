@@ -207,8 +207,8 @@ add(struct joining *j, uint32_t symbol, uint32_t to, uint8_t target)
 		.symbol = symbol,
 		.kind = j->ref->word,
 		.target = target,
-		.is_pattern =
-		    j->is_pattern || (j->ref->flags & GV_SYMBOL_PATTERN) };
+		.is_pattern = j->is_pattern || j->found.is_wide ||
+		    (j->ref->flags & GV_SYMBOL_PATTERN) };
 
 	if (edge.from == to || is_again(g, &edge))
 		return 0;
