@@ -97,6 +97,61 @@ add_errors(struct gv_symbols *out, const struct gv_doc *doc)
 			.name_len = strlen(doc->errors[i].what) });
 }
 
+/* ---- comments that allow a finding --------------------------------------- */
+
+#define IGNORE_WORD "gitvault: ignore "
+
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* RULE REASON, up to the end of the line, or of a comment that ends in it. */
+static void
+add_ignore(
+    struct gv_symbols *out, const char *p, const char *end, uint32_t line)
+{
+	struct gv_symbol_row row = { .kind = GV_SYMBOL_VALUE,
+		.word = GV_SYMBOL_VALUE_IGNORE,
+		.line = line,
+		.in = GV_SYMBOL_NONE };
+	const char *close = memmem(p, (size_t)(end - p), "*/", 2);
+
+	end = close ? close : end;
+	close = memmem(p, (size_t)(end - p), "-->", 3);
+	end = close ? close : end;
+	for (; p < end && is_blank(*p); p++)
+		;
+	for (row.name = p; p < end && !is_blank(*p); p++)
+		row.name_len++;
+	for (; p < end && is_blank(*p); p++)
+		;
+	for (; end > p && (is_blank(end[-1]) || end[-1] == '\r'); end--)
+		;
+	row.extra = p;
+	row.extra_len = (size_t)(end - p);
+	if (row.name_len)
+		gv_symbol_add(out, &row);
+}
+
+static void
+add_ignores(struct gv_symbols *out, const char *text, size_t len)
+{
+	const char *end = text + len, *p = text, *from = text, *nl;
+	uint32_t line = 1;
+
+	while ((p = memmem(p, (size_t)(end - p), IGNORE_WORD,
+		    strlen(IGNORE_WORD))) != NULL) {
+		for (; (nl = memchr(from, '\n', (size_t)(p - from))) != NULL;
+		     from = nl + 1)
+			line++;
+		p += strlen(IGNORE_WORD);
+		nl = memchr(p, '\n', (size_t)(end - p));
+		add_ignore(out, p, nl ? nl : end, line);
+	}
+}
+
 static void
 extract(struct gv_symbols *out, const struct reader *reader,
     const struct gv_doc *doc)
@@ -137,6 +192,7 @@ gv_symbols_read(struct gv_symbols *out, enum gv_symbol_dialect dialect,
 		format = GV_DOC_FORMAT_TEMPLATE;
 	if ((r = gv_doc_read(&doc, format, text, len, NULL)) < 0)
 		return r;
+	add_ignores(out, text, len);
 	extract(out, reader, &doc);
 	add_errors(out, &doc);
 	gv_doc_release(&doc);

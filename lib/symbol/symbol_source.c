@@ -139,10 +139,26 @@ scheme_of(struct gv_buf *source)
 	return colons ? "" : "registry:";
 }
 
+/* A module of a registry is NAMESPACE/NAME/PROVIDER; before Terraform 0.12 any
+ * other word was a folder. */
+static bool
+is_plain_folder(const struct gv_buf *source)
+{
+	size_t slashes = 0, i;
+
+	for (i = 0; i < source->len; i++) {
+		if (strchr(":.$?@", source->p[i]))
+			return false;
+		slashes += source->p[i] == '/';
+	}
+	return slashes < 2;
+}
+
 static bool
 is_path(const struct gv_buf *source)
 {
-	return begins(source->p, source->len, "./") ||
+	return is_plain_folder(source) ||
+	    begins(source->p, source->len, "./") ||
 	    begins(source->p, source->len, "../") || source->p[0] == '/' ||
 	    (source->len == 1 && source->p[0] == '.') ||
 	    (source->len == 2 && memcmp(source->p, "..", 2) == 0) ||

@@ -87,6 +87,18 @@ of_resource(struct reader *in, struct block *b)
 }
 
 static void
+of_ephemeral(struct reader *in, struct block *b)
+{
+	gv_buf_reset(&in->name);
+	gv_buf_addstr(&in->name, "ephemeral.");
+	gv_buf_add(&in->name, b->labels[0].p, b->labels[0].len);
+	gv_buf_addch(&in->name, '.');
+	gv_buf_add(&in->name, b->labels[1].p, b->labels[1].len);
+	gv_symbol_terraform_refs(in->out, in->doc, b->node,
+	    define(in, GV_SYMBOL_SPACE_TF_RESOURCE, b, repeats(in, b->node)));
+}
+
+static void
 of_data(struct reader *in, struct block *b)
 {
 	uint32_t id;
@@ -279,6 +291,7 @@ static const struct {
 } types[] = {
 	{ "resource", 2, of_resource },
 	{ "data", 2, of_data },
+	{ "ephemeral", 2, of_ephemeral },
 	{ "module", 1, of_module },
 	{ "variable", 1, of_variable },
 	{ "output", 1, of_output },

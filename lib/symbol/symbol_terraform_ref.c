@@ -69,6 +69,40 @@ name_of(struct target *t, const char *text, size_t len, size_t from, bool two)
 	return true;
 }
 
+/* module.x.0.id is written as module.x[0].id today: which output it is, is not
+ * worth knowing. */
+static bool
+is_number(const char *p, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (p[i] < '0' || p[i] > '9')
+			return false;
+	return len > 0;
+}
+
+/* resource.TYPE.NAME is TYPE.NAME; ephemeral.TYPE.NAME has a name of its own.
+ */
+static bool
+resource_of(struct target *t, const char *text, size_t len)
+{
+	const char *first, *last;
+	size_t n;
+
+	if (!part(&first, &n, text, len, 0))
+		return false;
+	if (is(first, n, "resource") && part(&last, &n, text, len, 2))
+		return name_of(t, text, len, 1, true);
+	if (!is(first, n, "ephemeral"))
+		return name_of(t, text, len, 0, true);
+	if (!part(&last, &n, text, len, 2))
+		return false;
+	t->p = first;
+	t->len = (size_t)(last + n - first);
+	return true;
+}
+
 static bool
 target_of(
     struct target *t, const struct gv_doc *doc, const struct gv_doc_ref *ref)
@@ -84,7 +118,8 @@ target_of(
 		return name_of(t, text, ref->len, 1, false);
 	case GV_DOC_REF_MODULE:
 		t->space = GV_SYMBOL_SPACE_TF_MODULE;
-		if (!part(&t->output, &t->output_len, text, ref->len, 2))
+		if (!part(&t->output, &t->output_len, text, ref->len, 2) ||
+		    is_number(t->output, t->output_len))
 			t->output_len = 0;
 		return name_of(t, text, ref->len, 1, false);
 	case GV_DOC_REF_DATA:
@@ -92,7 +127,7 @@ target_of(
 		return name_of(t, text, ref->len, 1, true);
 	case GV_DOC_REF_NAME:
 		t->space = GV_SYMBOL_SPACE_TF_RESOURCE;
-		return name_of(t, text, ref->len, 0, true);
+		return resource_of(t, text, ref->len);
 	default:
 		return false;
 	}
@@ -113,6 +148,16 @@ is_apart(const struct gv_doc *doc, uint32_t node)
 		if (gv_doc_key_is(doc, node, keys[i]))
 			return true;
 	return false;
+}
+
+static bool
+is_argument(const struct gv_doc *doc, uint32_t node, uint32_t top)
+{
+	const uint32_t parent = doc->nodes[node].parent;
+
+	return doc->nodes[node].kind != GV_DOC_BLOCK && node != top &&
+	    parent != GV_DOC_NONE &&
+	    (parent == top || doc->nodes[parent].kind == GV_DOC_BLOCK);
 }
 
 /* dynamic "x" { iterator = y }: the name stands for what is repeated. */
@@ -150,11 +195,15 @@ place_of(const struct gv_doc *doc, const struct gv_doc_ref *ref, uint32_t top)
 
 	if (!part(&first, &len, text, ref->len, 0))
 		return PLACE_NONE;
+	/* providers = { aws.west = … }: how the module calls it */
+	if (ref->at <
+	    doc->nodes[ref->node].key_at + doc->nodes[ref->node].key_len)
+		return PLACE_NONE;
 	for (i = ref->node; i != GV_DOC_NONE; i = doc->nodes[i].parent) {
 		if (gv_doc_key_is(doc, i, "depends_on"))
 			return PLACE_DEPENDS_ON;
-		/* only an argument of the block itself is the provider's */
-		if (doc->nodes[i].kind != GV_DOC_BLOCK && is_apart(doc, i))
+		/* only an argument of a block itself is Terraform's own */
+		if (is_argument(doc, i, top) && is_apart(doc, i))
 			return gv_doc_key_is(doc, i, "provider") ||
 				gv_doc_key_is(doc, i, "providers")
 			    ? PLACE_PROVIDER
@@ -224,9 +273,10 @@ gv_symbol_call(
 
 static void
 add_call(struct gv_symbols *out, const struct gv_doc *doc,
-    const struct gv_doc_ref *ref, uint32_t in)
+    const struct gv_doc_ref *ref, uint32_t in, unsigned flags)
 {
 	struct gv_symbol_row row = { .word = GV_SYMBOL_EDGE_TF_FILE,
+		.flags = (uint16_t)flags,
 		.line = gv_symbol_line_at(doc, ref->at),
 		.in = in };
 	const char *text = doc->text + ref->at, *word;
@@ -252,19 +302,32 @@ add_call(struct gv_symbols *out, const struct gv_doc *doc,
 
 /* ---- all of them --------------------------------------------------------- */
 
+/* The block that a reference is in, and its definition. */
+struct where {
+	uint32_t top, in;
+};
+
+struct found {
+	uint32_t in;
+	enum place place;
+	unsigned flags;
+};
+
 static void
 add_name(struct gv_symbols *out, const struct gv_doc *doc,
-    const struct gv_doc_ref *ref, uint32_t in, enum place place)
+    const struct gv_doc_ref *ref, const struct found *found)
 {
 	struct gv_symbol_row row = { .kind = GV_SYMBOL_REFERENCE,
 		.how = GV_SYMBOL_BY_NAME,
-		.word = place == PLACE_DEPENDS_ON ? GV_SYMBOL_EDGE_TF_DEPENDS_ON
-						  : GV_SYMBOL_EDGE_TF_REF,
+		.word = found->place == PLACE_DEPENDS_ON
+		    ? GV_SYMBOL_EDGE_TF_DEPENDS_ON
+		    : GV_SYMBOL_EDGE_TF_REF,
+		.flags = (uint16_t)found->flags,
 		.line = gv_symbol_line_at(doc, ref->at),
-		.in = in };
+		.in = found->in };
 	struct target t = { .output = NULL };
 
-	if (place == PLACE_PROVIDER) {
+	if (found->place == PLACE_PROVIDER) {
 		row.word = GV_SYMBOL_EDGE_TF_PROVIDER;
 		row.space = GV_SYMBOL_SPACE_TF_PROVIDER;
 		row.name = doc->text + ref->at;
@@ -287,22 +350,89 @@ add_name(struct gv_symbols *out, const struct gv_doc *doc,
 	gv_symbol_add(out, &row);
 }
 
+/* try() and can() are for what may not be there. */
+static bool
+is_guard(const struct gv_doc *doc, const struct gv_doc_ref *ref)
+{
+	const char *text = doc->text + ref->at;
+
+	return ref->len > 4 && text[3] == '(' &&
+	    (memcmp(text, "try", 3) == 0 || memcmp(text, "can", 3) == 0);
+}
+
+/* Whether one of these references is inside of the guards among them. */
+static bool
+is_guarded(const struct gv_doc *doc, const struct gv_doc_ref *refs, size_t n,
+    const struct gv_doc_ref *ref)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (refs[i].kind == GV_DOC_REF_CALL && ref->at > refs[i].at &&
+		    ref->at < refs[i].at + refs[i].len &&
+		    is_guard(doc, &refs[i]))
+			return true;
+	return false;
+}
+
+/* Whether the value asks fileexists() of the same path. */
+static bool
+is_asked(const struct gv_doc *doc, const struct gv_doc_ref *refs, size_t n,
+    const struct gv_doc_ref *ref)
+{
+	struct gv_buf own = GV_BUF_INIT, other = GV_BUF_INIT;
+	bool found = false;
+	size_t i;
+
+	for (i = 0; i < n && !found; i++)
+		found = refs[i].kind == GV_DOC_REF_CALL && refs[i].len > 11 &&
+		    memcmp(doc->text + refs[i].at, "fileexists(", 11) == 0 &&
+		    first_argument(&own, doc->text + ref->at, ref->len) &&
+		    first_argument(
+			&other, doc->text + refs[i].at, refs[i].len) &&
+		    gv_buf_equal(&own, &other);
+	gv_buf_release(&own);
+	gv_buf_release(&other);
+	return found;
+}
+
+/* The references of one value, refs[0] … refs[n - 1]. */
+static void
+add_value(struct gv_symbols *out, const struct gv_doc *doc,
+    const struct gv_doc_ref *refs, size_t n, const struct where *where)
+{
+	enum place place;
+	unsigned flags;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		flags =
+		    is_guarded(doc, refs, n, &refs[i]) ? GV_SYMBOL_OPTIONAL : 0;
+		if (refs[i].kind == GV_DOC_REF_CALL) {
+			if (is_asked(doc, refs, n, &refs[i]))
+				flags = GV_SYMBOL_OPTIONAL;
+			add_call(out, doc, &refs[i], where->in, flags);
+			continue;
+		}
+		place = place_of(doc, &refs[i], where->top);
+		if (place != PLACE_NONE)
+			add_name(out, doc, &refs[i],
+			    &(struct found){ where->in, place, flags });
+	}
+}
+
 void
 gv_symbol_terraform_refs(struct gv_symbols *out, const struct gv_doc *doc,
     uint32_t node, uint32_t in)
 {
+	const struct where where = { node, in };
 	const struct gv_doc_ref *refs;
-	enum place place;
-	size_t n, i;
+	size_t n, i, from;
 
 	refs = gv_doc_refs(doc, node, &n);
-	for (i = 0; i < n; i++) {
-		if (refs[i].kind == GV_DOC_REF_CALL) {
-			add_call(out, doc, &refs[i], in);
-			continue;
-		}
-		place = place_of(doc, &refs[i], node);
-		if (place != PLACE_NONE)
-			add_name(out, doc, &refs[i], in, place);
+	for (from = 0; from < n; from = i) {
+		for (i = from; i < n && refs[i].node == refs[from].node;)
+			i++;
+		add_value(out, doc, refs + from, i - from, &where);
 	}
 }

@@ -10,9 +10,9 @@
 
 static const struct {
 	const char *backend;
-	const char *keys[3];
+	const char *keys[3]; /* "?": left out where it is not written */
 } backends[] = {
-	{ "s3", { "bucket", "key" } },
+	{ "s3", { "bucket", "?workspace_key_prefix", "key" } },
 	{ "gcs", { "bucket", "prefix" } },
 	{ "azurerm", { "storage_account_name", "container_name", "key" } },
 	{ "oss", { "bucket", "prefix", "key" } },
@@ -61,9 +61,15 @@ place_of(struct gv_buf *out, const struct gv_doc *doc, uint32_t body,
 		return false;
 	}
 	for (i = 0; i < 3 && backends[b].keys[i]; i++) {
+		const char *key = backends[b].keys[i];
+
+		if (*key == '?' &&
+		    (body == GV_DOC_NONE ||
+			gv_doc_find(doc, body, ++key) == GV_DOC_NONE))
+			continue;
 		if (i)
 			gv_buf_addch(out, '/');
-		add_part(out, doc, body, backends[b].keys[i], &text);
+		add_part(out, doc, body, key, &text);
 	}
 	out->failed |= text.failed;
 	gv_buf_release(&text);
@@ -82,7 +88,9 @@ add_place(struct gv_symbols *out, const struct gv_symbol_row *row,
 	}
 	add.name = place->p;
 	add.name_len = place->len;
-	if (memchr(place->p, '*', place->len))
+	/* '$' in a template of the team's own */
+	if (memchr(place->p, '*', place->len) ||
+	    memchr(place->p, '$', place->len))
 		add.flags |= GV_SYMBOL_PATTERN;
 	gv_symbol_add(out, &add);
 }

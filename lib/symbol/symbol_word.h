@@ -181,7 +181,8 @@ enum gv_symbol_reach {
 	X(GHA_FILTER, "gha.filter")   /* a path filter */                      \
 	X(GUARD, "guard")             /* deletion_protection … */            \
 	X(PLACEHOLDER, "placeholder") /* changeme, example.com … */          \
-	X(EXPIRY, "expiry")           /* of a certificate, seconds */
+	X(EXPIRY, "expiry")           /* of a certificate, seconds */          \
+	X(IGNORE, "ignore")           /* a comment: RULE, reason */
 
 #define GV_SYMBOL_SPACE_ENUM(id, word, reach) GV_SYMBOL_SPACE_##id,
 #define GV_SYMBOL_EDGE_ENUM(id, word)         GV_SYMBOL_EDGE_##id,

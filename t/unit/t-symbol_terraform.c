@@ -89,7 +89,7 @@ functions_read_files(void **state)
 	    "4 tf.local c\n"
 	    "5 tf.local d\n"
 	    "5 d> tf.file e ?\n"
-	    "5 d> tf.file e\n");
+	    "5 d> tf.file e ?\n");
 }
 
 static void
@@ -113,6 +113,48 @@ states_have_a_place(void **state)
 	    "14 terraform_remote_state.net> tf.remote_state "
 	    "tf.backend:s3:b/net/* ~ ...\n"
 	    "18 terraform_remote_state.net> tf.ref tf.variable:e\n");
+}
+
+static void
+what_may_be_missing_is_optional(void **state)
+{
+	(void)state;
+	assert_symbols("main.tf",
+	    "locals {\n  a = try(local.b, var.c, file(\"x\"))\n"
+	    "  b = fileexists(\"y\") ? file(\"y\") : file(\"z\")\n}\n",
+	    "2 tf.local a\n"
+	    "2 a> tf.ref tf.local:b ?\n"
+	    "2 a> tf.ref tf.variable:c ?\n"
+	    "2 a> tf.file x ?\n"
+	    "3 tf.local b\n"
+	    "3 b> tf.file y ?\n"
+	    "3 b> tf.file y ?\n"
+	    "3 b> tf.file z\n");
+}
+
+static void
+names_that_mean_something_else_are_no_references(void **state)
+{
+	(void)state;
+	assert_symbols("main.tf",
+	    "module \"m\" {\n  source = \"stage\"\n"
+	    "  providers = {\n    aws.share = aws.main\n  }\n"
+	    "  files = { providers = local.x.y }\n"
+	    "  a = module.n.0.id\n  b = resource.aws_a.b.c\n"
+	    "  c = ephemeral.aws_d.e.f\n}\n"
+	    "ephemeral \"aws_d\" \"e\" {}\n",
+	    "1 tf.module m\n"
+	    "2 m> tf.module stage +\n"
+	    "6 m> =tf.argument files\n"
+	    "7 m> =tf.argument a\n"
+	    "8 m> =tf.argument b\n"
+	    "9 m> =tf.argument c\n"
+	    "4 m> tf.provider tf.provider:aws.main\n"
+	    "6 m> tf.ref tf.local:x\n"
+	    "7 m> tf.ref tf.module:n\n"
+	    "8 m> tf.ref tf.resource:aws_a.b\n"
+	    "9 m> tf.ref tf.resource:ephemeral.aws_d.e\n"
+	    "11 tf.resource ephemeral.aws_d.e\n");
 }
 
 static void
@@ -182,6 +224,9 @@ UNIT(symbol_terraform)
 		cmocka_unit_test(modules_have_sources_and_arguments),
 		cmocka_unit_test(functions_read_files),
 		cmocka_unit_test(states_have_a_place),
+		cmocka_unit_test(what_may_be_missing_is_optional),
+		cmocka_unit_test(
+		    names_that_mean_something_else_are_no_references),
 		cmocka_unit_test(json_is_read_as_hcl_is),
 		cmocka_unit_test(variables_and_locks_are_values),
 		cmocka_unit_test(terragrunt_includes_and_depends),
