@@ -5,16 +5,13 @@
 
 #include "base/buf.h"
 #include "base/time.h"
-#include "base/utf8.h"
 #include "cmd.h"
 #include "json.h"
 #include "out.h"
+#include "report.h"
 #include "detect/trawl.h"
 #include "repo/repo.h"
 
-#define SARIF_SCHEMA                                                           \
-	"https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/"  \
-	"sarif-schema-2.1.0.json"
 #define GITLAB_VERSION "15.0.7"
 #define NO_COMMIT      "0000000000000000000000000000000000000000"
 
@@ -57,33 +54,6 @@ set_fingerprint(char out[GV_IDKEY_TEXT + 1], const struct gv_trawl *trawl,
 
 /* --- SARIF --- */
 
-/* A path as a relative reference: RFC 3986. */
-static void
-put_uri(struct gv_json *j, const char *key, const char *path)
-{
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
-				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789-._~/";
-	struct gv_buf uri = GV_BUF_INIT;
-	const unsigned char *p = (const unsigned char *)path;
-
-	for (; *p; p++)
-		if (strchr(plain, *p))
-			gv_buf_addch(&uri, (char)*p);
-		else
-			gv_buf_addf(&uri, "%%%02X", *p);
-	gv_json_string(j, key, uri.p);
-	gv_buf_release(&uri);
-}
-
-static void
-put_text(struct gv_json *j, const char *key, const char *text)
-{
-	gv_json_object(j, key);
-	gv_json_string(j, "text", text);
-	gv_json_end(j);
-}
-
 /* Every rule, so that a viewer knows what was looked for. */
 static void
 put_driver(struct gv_json *j, const struct gv_trawl *trawl)
@@ -99,9 +69,9 @@ put_driver(struct gv_json *j, const struct gv_trawl *trawl)
 	for (i = 0; i < n; i++) {
 		gv_json_object(j, NULL);
 		gv_json_string(j, "id", rules[i].id);
-		put_text(j, "shortDescription", rules[i].description);
+		gv_report_text(j, "shortDescription", rules[i].description);
 		if (rules[i].remediation)
-			put_text(j, "help", rules[i].remediation);
+			gv_report_text(j, "help", rules[i].remediation);
 		gv_json_object(j, "properties");
 		gv_json_string(j, "severity", rules[i].severity);
 		gv_json_array(j, "tags");
@@ -124,7 +94,7 @@ put_location(struct gv_json *j, const struct gv_finding *f)
 	gv_json_object(j, NULL);
 	gv_json_object(j, "physicalLocation");
 	gv_json_object(j, "artifactLocation");
-	put_uri(j, "uri", f->path);
+	gv_report_uri(j, "uri", f->path);
 	if (*f->path != '/')
 		gv_json_string(j, "uriBaseId", "SRCROOT");
 	gv_json_end(j);
@@ -206,7 +176,7 @@ gv_finding_report_sarif(struct gv_json *j, const struct gv_trawl *trawl,
 	size_t i;
 
 	gv_json_object(j, NULL);
-	gv_json_string(j, "$schema", SARIF_SCHEMA);
+	gv_json_string(j, "$schema", GV_REPORT_SARIF_SCHEMA);
 	gv_json_string(j, "version", "2.1.0");
 	gv_json_array(j, "runs");
 	gv_json_object(j, NULL);
@@ -241,20 +211,12 @@ put_program(struct gv_json *j, const char *key)
 	gv_json_end(j);
 }
 
-/* Times of GitLab's and JUnit's have no zone. */
-static void
-print_moment(char text[GV_TIME_MAX], int64_t now)
-{
-	gv_time_rfc3339(text, now);
-	text[strlen(text) - 1] = '\0';
-}
-
 static void
 put_moment(struct gv_json *j, const char *key, int64_t now)
 {
 	char text[GV_TIME_MAX];
 
-	print_moment(text, now);
+	gv_report_moment(text, now);
 	gv_json_string(j, key, text);
 }
 
@@ -372,26 +334,6 @@ gv_finding_report_gitlab(struct gv_json *j, const struct gv_ctx *ctx,
  * most, and so that of Jenkins.
  */
 
-/* Text of an attribute: what XML cannot hold becomes U+FFFD. */
-static void
-put_xml(struct gv_out *out, const char *text)
-{
-	size_t len = strlen(text), n;
-	uint32_t c;
-
-	for (; len; text += n, len -= n) {
-		n = gv_utf8_next(&c, text, len);
-		if (n == 0 || c < ' ' || c == 0xfffe || c == 0xffff) {
-			gv_out_printf(out, "\xef\xbf\xbd");
-			n = n ? n : 1;
-		} else if (c == '&' || c == '<' || c == '>' || c == '"') {
-			gv_out_printf(out, "&#%u;", (unsigned)c);
-		} else {
-			gv_out_write(out, text, n);
-		}
-	}
-}
-
 static void
 put_case(struct gv_out *out, const struct gv_finding *f)
 {
@@ -399,12 +341,12 @@ put_case(struct gv_out *out, const struct gv_finding *f)
 
 	add_message(&text, f);
 	gv_out_printf(out, "  <testcase classname=\"");
-	put_xml(out, *f->path ? f->path : "(standard input)");
+	gv_report_xml(out, *f->path ? f->path : "(standard input)");
 	gv_out_printf(out, "\" name=\"%s, line %u, column %u\" time=\"0\">\n",
 	    f->rule->id, f->line, f->column);
 	gv_out_printf(
 	    out, "   <failure type=\"%s\" message=\"", f->rule->severity);
-	put_xml(out, text.p);
+	gv_report_xml(out, text.p);
 	gv_out_printf(out, "\"/>\n  </testcase>\n");
 	gv_buf_release(&text);
 }
@@ -413,11 +355,11 @@ static void
 put_error(struct gv_out *out, const struct gv_trawl_note *note)
 {
 	gv_out_printf(out, "  <testcase classname=\"");
-	put_xml(out, note->path);
+	gv_report_xml(out, note->path);
 	gv_out_printf(out,
 	    "\" name=\"is scanned\" time=\"0\">\n"
 	    "   <error type=\"unread\" message=\"");
-	put_xml(out, note->reason);
+	gv_report_xml(out, note->reason);
 	gv_out_printf(out, "\"/>\n  </testcase>\n");
 }
 
@@ -431,7 +373,7 @@ gv_finding_report_junit(const struct gv_ctx *ctx, const struct gv_trawl *trawl,
 	char now[GV_TIME_MAX];
 	size_t failures = 0, i;
 
-	print_moment(now, ctx->now);
+	gv_report_moment(now, ctx->now);
 	for (i = 0; i < trawl->n; i++)
 		failures += gv_finding_counts(&trawl->findings[i], least);
 	i = failures + trawl->n_notes;

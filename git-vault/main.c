@@ -5,6 +5,7 @@ extern const struct gv_cmd cmd_archive;
 extern const struct gv_cmd cmd_artifact;
 extern const struct gv_cmd cmd_audit;
 extern const struct gv_cmd cmd_cat;
+extern const struct gv_cmd cmd_check;
 extern const struct gv_cmd cmd_clone;
 extern const struct gv_cmd cmd_completion;
 extern const struct gv_cmd cmd_delete;
@@ -75,6 +76,7 @@ static const struct gv_cmd *const commands[] = {
 	&cmd_env,
 	&cmd_drift,
 	&cmd_graph,
+	&cmd_check,
 	&cmd_state,
 	&cmd_good,
 	&cmd_rollback,

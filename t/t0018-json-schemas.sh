@@ -115,6 +115,9 @@ test_expect_success 'findings, policy, audit' '
 	doc policy 0 policy show && doc policy-diff 1 policy diff &&
 	doc policy-env 0 policy show --env prod && doc env 0 env &&
 	doc env-explain 0 env --explain live/prod/main.tf && doc env-status 0 env --status &&
+	echo "locals { f = file(\"gone\") }" >live/prod/gone.tf && doc check 1 check &&
+	doc check-rules 0 check --list-rules &&
+	doc check-baseline 0 check --write-baseline ../baseline && rm live/prod/gone.tf &&
 	mkdir live/dev && echo "resource \"aws_db_instance\" \"db\" {" >live/dev/main.tf &&
 	printf "  a = 1\n  password = \"quite-a-secret-2\"\n}\n" >>live/dev/main.tf &&
 	doc drift 1 drift dev prod && doc drift 1 drift --all &&

@@ -1,0 +1,329 @@
+#include "cmd.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/vec.h"
+#include "lint_out.h"
+#include "lint_report.h"
+#include "graph/depgraph_load.h"
+#include "json.h"
+#include "out.h"
+#include "place.h"
+#include "repo/repo.h"
+#include "sys/file.h"
+#include "sys/outfile.h"
+
+#define BASELINE_HEAD "# git-vault check baseline 1"
+#define BASELINE_MOST ((size_t)16 * 1024 * 1024)
+
+enum format {
+	FORMAT_TEXT,
+	FORMAT_JSON,
+	FORMAT_SARIF,
+	FORMAT_JUNIT,
+};
+
+static const char *const formats[] = { "text", "json", "sarif", "junit", NULL };
+static const char *const severities[] = { "info", "warning", "error", NULL };
+
+struct check_opts {
+	const char *env, *baseline, *write_baseline;
+	struct gv_opt_list rules;
+	int severity, format;
+	bool list_rules;
+};
+
+static const struct check_opts defaults = { .severity = GV_LINT_WARNING };
+
+static const struct gv_opt opts[] = {
+	{ .type = GV_OPT_STRING,
+	    .name = "env",
+	    .arg = "ENV",
+	    .kind = GV_OPT_ENV,
+	    .at = offsetof(struct check_opts, env),
+	    .help = "check only this environment and what all share" },
+	{ .type = GV_OPT_LIST,
+	    .name = "rule",
+	    .arg = "RULE",
+	    .at = offsetof(struct check_opts, rules),
+	    .help = "check only this rule, or group of rules such as tf" },
+	{ .type = GV_OPT_CHOICE,
+	    .name = "severity",
+	    .arg = "SEVERITY",
+	    .choices = severities,
+	    .at = offsetof(struct check_opts, severity),
+	    .help = "lowest severity to report: info, warning or error; "
+		    "default: warning" },
+	{ .type = GV_OPT_CHOICE,
+	    .name = "format",
+	    .arg = "FORMAT",
+	    .choices = formats,
+	    .at = offsetof(struct check_opts, format),
+	    .help = "print text, json, sarif or junit" },
+	{ .type = GV_OPT_STRING,
+	    .name = "baseline",
+	    .arg = "FILE",
+	    .kind = GV_OPT_PATH,
+	    .at = offsetof(struct check_opts, baseline),
+	    .help = "ignore the findings listed in this file" },
+	{ .type = GV_OPT_STRING,
+	    .name = "write-baseline",
+	    .arg = "FILE",
+	    .kind = GV_OPT_PATH,
+	    .at = offsetof(struct check_opts, write_baseline),
+	    .help = "write the findings to a baseline file instead of "
+		    "printing them" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "list-rules",
+	    .at = offsetof(struct check_opts, list_rules),
+	    .help = "list the rules" },
+	GV_OPT_LAST
+};
+
+/* ---- the baseline -------------------------------------------------------- */
+
+struct ignores {
+	struct gv_lint_ignore *items;
+	size_t n, cap;
+	struct gv_buf text; /* the file, cut into words */
+};
+
+/* A line is RULE and a subject, which may hold blanks. */
+static int
+add_line(struct ignores *out, char *line)
+{
+	char *blank = strchr(line, ' ');
+
+	if (*line == '\0' || *line == '#')
+		return 0;
+	if (blank == NULL)
+		return GV_EREFUSED;
+	*blank = '\0';
+	if (GV_GROW(out->items, out->n, out->cap) < 0)
+		return GV_ENOMEM;
+	out->items[out->n++] = (struct gv_lint_ignore){
+		.rule = line, .subject = blank + 1, .by = GV_LINT_BY_BASELINE
+	};
+	return 0;
+}
+
+static int
+read_baseline(struct ignores *out, const char *path)
+{
+	char *line, *end;
+	unsigned n = 0;
+	int r = gv_file_read(&out->text, AT_FDCWD, path, BASELINE_MOST);
+
+	if (r < 0)
+		return r;
+	if (strncmp(out->text.p, BASELINE_HEAD, strlen(BASELINE_HEAD)) != 0)
+		return gv_err(GV_EREFUSED,
+		    "'%s' is not a baseline of git vault check; to write one: "
+		    "git vault check --write-baseline FILE",
+		    path);
+	for (line = out->text.p; r == 0 && *line; line = end) {
+		n++;
+		end = line + strcspn(line, "\n");
+		if (*end)
+			*end++ = '\0';
+		r = add_line(out, line);
+	}
+	return r == GV_EREFUSED
+	    ? gv_err(r, "%s:%u: a line has to be a rule and a subject", path, n)
+	    : r;
+}
+
+static int
+write_baseline(struct gv_ctx *ctx, const struct gv_lint_view *view)
+{
+	const struct check_opts *o = ctx->opts;
+	struct gv_outfile file = {
+		.path = o->write_baseline, .mode = 0666, .replaces = true
+	};
+	struct gv_buf text = GV_BUF_INIT;
+	size_t i, n = 0;
+	int r;
+
+	gv_buf_addstr(&text, BASELINE_HEAD "\n");
+	for (i = 0; i < view->report->n; i++) {
+		const struct gv_lint_finding *f = &view->report->findings[i];
+
+		if (!gv_lint_view_counts(view, f) || strchr(f->subject, '\n'))
+			continue;
+		gv_buf_addf(&text, "%s %s\n", f->rule->id, f->subject);
+		n++;
+	}
+	if ((r = gv_buf_check(&text)) == 0 && (r = gv_outfile_open(&file)) == 0)
+		r = gv_outfile_close(
+		    &file, gv_outfile_write(&file, text.p, text.len));
+	gv_buf_release(&text);
+	if (r < 0)
+		return r;
+	if (ctx->json) {
+		gv_json_object(ctx->json, NULL);
+		gv_json_path(ctx->json, "file", o->write_baseline,
+		    strlen(o->write_baseline));
+		gv_json_uint(ctx->json, "findings", n);
+		gv_json_end(ctx->json);
+	} else {
+		gv_out_say(ctx->out, "wrote %zu finding%s to the baseline", n,
+		    n == 1 ? "" : "s");
+	}
+	return 0;
+}
+
+/* ---- the command --------------------------------------------------------- */
+
+static int
+check_opts(const struct gv_ctx *ctx)
+{
+	const struct check_opts *o = ctx->opts;
+	size_t i, k, n;
+	const struct gv_lint_rule *rules = gv_lint_rules(&n);
+
+	if (ctx->json && o->format > FORMAT_JSON)
+		return gv_err(GV_EUSAGE,
+		    "--json and --format %s exclude each other",
+		    formats[o->format]);
+	for (i = 0; i < o->rules.n; i++) {
+		for (k = 0; k < n; k++)
+			if (gv_lint_rule_is(&rules[k], o->rules.items[i]))
+				break;
+		if (k == n)
+			return gv_err(GV_EUSAGE,
+			    "unknown rule '%s'; to list the rules: git vault "
+			    "check --list-rules",
+			    o->rules.items[i]);
+	}
+	return 0;
+}
+
+struct paths {
+	struct gv_buf *bufs;
+	const char **items;
+	size_t n;
+};
+
+static int
+read_paths(struct paths *out, const struct gv_repo *repo, int argc, char **argv)
+{
+	int i, r;
+
+	out->bufs = calloc((size_t)argc + 1, sizeof(*out->bufs));
+	out->items = calloc((size_t)argc + 1, sizeof(*out->items));
+	if (out->bufs == NULL || out->items == NULL)
+		return gv_err_nomem();
+	for (i = 0; i < argc; i++) {
+		out->bufs[i] = (struct gv_buf)GV_BUF_INIT;
+		out->n++;
+		if ((r = gv_place_from_top(&out->bufs[i], repo, argv[i])) < 0)
+			return r;
+		out->items[i] = out->bufs[i].p;
+	}
+	return 0;
+}
+
+static void
+release_paths(struct paths *paths)
+{
+	size_t i;
+
+	for (i = 0; i < paths->n; i++)
+		gv_buf_release(&paths->bufs[i]);
+	free(paths->bufs);
+	free(paths->items);
+}
+
+static int
+show(struct gv_ctx *ctx, const struct gv_lint_view *view)
+{
+	const struct check_opts *o = ctx->opts;
+	struct gv_json own = GV_JSON_INIT, *json = ctx->json;
+	size_t i;
+	int r = 0;
+
+	own.out = ctx->out;
+	own.is_foreign = o->format == FORMAT_SARIF;
+	if (o->write_baseline)
+		return write_baseline(ctx, view);
+	if (o->format == FORMAT_JSON && json == NULL)
+		ctx->json = &own;
+	if (o->format == FORMAT_SARIF)
+		gv_lint_report_sarif(&own, view);
+	else if (o->format == FORMAT_JUNIT)
+		gv_lint_report_junit(ctx, view);
+	else
+		gv_lint_out(ctx, view);
+	ctx->json = json;
+	r = gv_json_flush(&own);
+	gv_json_release(&own);
+	if (r < 0)
+		return r;
+	for (i = 0; i < view->report->n; i++)
+		if (gv_lint_view_counts(view, &view->report->findings[i]))
+			return 1;
+	return 0;
+}
+
+static int
+run(struct gv_ctx *ctx, int argc, char **argv)
+{
+	const struct check_opts *o = ctx->opts;
+	struct gv_depgraph_loaded loaded = { .n_read = 0 };
+	struct gv_lint_report report = { .n = 0 };
+	struct ignores ignores = { .text = GV_BUF_INIT };
+	struct paths paths = { .n = 0 };
+	struct gv_lint_opts how = {
+		.now = ctx->now, .rules = o->rules.items, .n_rules = o->rules.n
+	};
+	struct gv_lint_view view = { .report = &report,
+		.graph = &loaded.graph,
+		.least = (enum gv_lint_severity)o->severity,
+		.env = o->env };
+	int r = check_opts(ctx);
+
+	if (r == 0 && o->list_rules) {
+		gv_lint_out_rules(ctx);
+		return 0;
+	}
+	if (r < 0 || (r = read_paths(&paths, ctx->repo, argc, argv)) < 0 ||
+	    (o->baseline && (r = read_baseline(&ignores, o->baseline)) < 0) ||
+	    (r = gv_depgraph_load(&loaded, ctx->repo, NULL, 0)) < 0)
+		goto out;
+	how.ignores = ignores.items;
+	how.n_ignores = ignores.n;
+	view.paths = paths.items;
+	view.n_paths = paths.n;
+	if ((r = gv_lint_run(&report, &loaded.graph, &how)) == 0)
+		r = show(ctx, &view);
+out:
+	gv_lint_release(&report);
+	gv_depgraph_unload(&loaded);
+	gv_buf_release(&ignores.text);
+	free(ignores.items);
+	release_paths(&paths);
+	return r;
+}
+
+const struct gv_cmd cmd_check = {
+	.name = "check",
+	.summary = "find references, versions and values that do not fit "
+		   "together",
+	.usage = "[--env ENV] [--rule RULE] [--severity SEVERITY] "
+		 "[--format FORMAT] [--baseline FILE] [PATH...]\n"
+		 "--write-baseline FILE [--env ENV] [--rule RULE] "
+		 "[--severity SEVERITY] [PATH...]\n"
+		 "--list-rules",
+	.group = GV_CMD_DEPLOY,
+	.flags = GV_CMD_REPO | GV_CMD_PAGER | GV_CMD_FORMAT,
+	.opts = opts,
+	.opts_size = sizeof(struct check_opts),
+	.defaults = &defaults,
+	.max_args = -1,
+	.args = { GV_OPT_PATH },
+	.run = run,
+};

@@ -1,0 +1,117 @@
+#ifndef GV_LINT_H
+#define GV_LINT_H
+/*
+ * Checks whether the files of a tree fit together: what is named exists, is
+ * stored, and means the same in all environments. The rules are queries over
+ * the graph (lib/graph); this folder reads no files.
+ *
+ *	r = gv_lint_run(&report, &graph, &opts);
+ *	for (i = 0; i < report.n; i++)
+ *		print(report.findings[i].text);
+ *	gv_lint_release(&report);
+ *
+ * One cause is one finding: a missing file that 30 files name has 30 places.
+ * A name that is computed is never reported; the report counts them.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/map.h"
+
+struct gv_depgraph;
+
+enum gv_lint_severity {
+	GV_LINT_INFO,    /* it may be right: it is decided elsewhere */
+	GV_LINT_WARNING, /* it will do harm one day */
+	GV_LINT_ERROR,   /* a deployment or a recovery fails */
+};
+
+/* "info", "warning", "error". */
+extern const char *const gv_lint_severities[GV_LINT_ERROR + 1];
+
+struct gv_lint_rule {
+	const char *id; /* "ref/missing-file" */
+	enum gv_lint_severity severity;
+	const char *summary; /* what it finds, a sentence without full stop */
+};
+
+/* All rules, by id; *n of them. Static. */
+const struct gv_lint_rule *gv_lint_rules(size_t *n);
+
+/* The rule of an id, or NULL. */
+const struct gv_lint_rule *gv_lint_rule(const char *id);
+
+/* Whether a rule is named: by its id, or by what its id begins with ("tf"). */
+bool gv_lint_rule_is(const struct gv_lint_rule *rule, const char *name);
+
+struct gv_lint_place {
+	uint32_t file; /* of the graph */
+	uint32_t line; /* 0: all of it */
+};
+
+enum gv_lint_allowed {
+	GV_LINT_OPEN,
+	GV_LINT_BY_COMMENT,  /* gitvault: ignore RULE REASON, at each place */
+	GV_LINT_BY_POLICY,   /* check.ignore */
+	GV_LINT_BY_BASELINE, /* it was there when the team began */
+};
+
+struct gv_lint_finding {
+	const struct gv_lint_rule *rule;
+	enum gv_lint_severity severity; /* of this one: at most the rule's */
+	const char *subject; /* what is wrong, the same however lines move:
+				with the rule it names the finding */
+	const char *text;    /* a sentence, lower case, no full stop */
+	struct gv_lint_place *places; /* by file and line, each once */
+	size_t n, cap;
+	enum gv_lint_allowed allowed;
+	const char *reason; /* NULL: none was given */
+};
+
+struct gv_lint_report {
+	struct gv_lint_finding *findings; /* errors first, then by place */
+	size_t n, cap;
+	size_t files;    /* that have symbols */
+	size_t edges;    /* references that were followed */
+	size_t computed; /* references whose target is computed */
+	size_t counts[GV_LINT_ERROR + 1]; /* open ones */
+	size_t allowed;
+	/* private */
+	struct gv_arena arena;
+	struct gv_map by_subject;
+};
+
+struct gv_lint_opts {
+	int64_t now;          /* seconds since 1970 */
+	int64_t expires_soon; /* seconds: how long before its end a certificate
+				 is reported; 0: the default */
+	/* rules to run, by id or by what an id begins with; none: all. */
+	const char *const *rules;
+	size_t n_rules;
+	/* what nobody wants to hear of */
+	const struct gv_lint_ignore *ignores;
+	size_t n_ignores;
+};
+
+/* Findings that are allowed: of a rule ("*": of any) in files that match a
+ * pattern (gv_glob_match() with slashes; NULL: everywhere), or of one subject.
+ */
+struct gv_lint_ignore {
+	const char *rule, *path, *subject, *reason;
+	enum gv_lint_allowed by;
+};
+
+#define GV_LINT_EXPIRES_SOON (30 * 86400)
+
+/* Check a graph, which gv_depgraph_link() has finished and which must outlive
+ * the report. 0, whatever is found; GV_ENOMEM. The caller releases *out. */
+int gv_lint_run(struct gv_lint_report *out, const struct gv_depgraph *graph,
+    const struct gv_lint_opts *opts);
+
+/* Free; zeroed ok. */
+void gv_lint_release(struct gv_lint_report *report);
+
+#endif

@@ -1,0 +1,135 @@
+#include "lint/lint_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/glob.h"
+#include "base/time.h"
+
+/*
+ * What can be said of one file: that it cannot be read, that a certificate in
+ * it ends, that a value was never filled in, that a filter matches nothing.
+ */
+
+/* JSON with comments is common among the settings of editors and compilers,
+ * which nobody deploys: only what has symbols counts. */
+static bool
+is_of_others(const struct gv_depgraph_file *file, const struct gv_depgraph *g)
+{
+	uint32_t k;
+
+	for (k = file->first; k < file->first + file->n; k++)
+		if (g->symbols.items[k].kind != GV_SYMBOL_ERROR)
+			return false;
+	return file->dialect == GV_SYMBOL_DIALECT_JSON;
+}
+
+static void
+look_at_error(struct gv_lint *c, uint32_t k)
+{
+	const struct gv_depgraph *g = c->graph;
+	const char *path = gv_lint_path(c, k);
+
+	if (is_of_others(&g->files[g->file_of[k]], g))
+		gv_lint_note(c, "parse/error", path, gv_lint_at(c, k),
+		    "this cannot be read: %s",
+		    gv_lint_name(c, &g->symbols.items[k]));
+	/* a template is no YAML before its values are in it */
+	else if (g->files[g->file_of[k]].dialect ==
+	    GV_SYMBOL_DIALECT_HELM_TEMPLATE)
+		gv_lint_note(c, "parse/error", path, gv_lint_at(c, k),
+		    "a part of this template cannot be read: %s",
+		    gv_lint_name(c, &g->symbols.items[k]));
+	else
+		gv_lint_add(c, "parse/error", path, gv_lint_at(c, k),
+		    "this cannot be read: %s",
+		    gv_lint_name(c, &g->symbols.items[k]));
+}
+
+static void
+look_at_expiry(struct gv_lint *c, uint32_t k)
+{
+	const int64_t end =
+	    strtoll(gv_lint_extra(c, &c->graph->symbols.items[k]), NULL, 10);
+	const int64_t soon = c->opts->expires_soon ? c->opts->expires_soon
+						   : GV_LINT_EXPIRES_SOON;
+	char when[GV_TIME_MAX];
+
+	if (end > c->opts->now + soon)
+		return;
+	gv_time_rfc3339(when, end);
+	gv_lint_add(c, "cert/expiry", gv_lint_path(c, k), gv_lint_at(c, k),
+	    end <= c->opts->now ? "this certificate expired on %.10s"
+				: "this certificate expires on %.10s",
+	    when);
+}
+
+static void
+look_at_placeholder(struct gv_lint *c, uint32_t k)
+{
+	const struct gv_symbol *s = &c->graph->symbols.items[k];
+	struct gv_buf subject = GV_BUF_INIT;
+
+	if (!gv_lint_is_prod(gv_lint_env(c, k)))
+		return;
+	gv_buf_addf(&subject, "%s %s", gv_lint_path(c, k), gv_lint_name(c, s));
+	gv_lint_add(c, "placeholder", subject.p, gv_lint_at(c, k),
+	    "%s is still '%s' in %s", gv_lint_name(c, s), gv_lint_extra(c, s),
+	    gv_lint_env(c, k));
+	c->failed |= subject.failed;
+	gv_buf_release(&subject);
+}
+
+void
+gv_lint_files(struct gv_lint *c)
+{
+	uint32_t k;
+
+	for (k = 0; k < c->graph->symbols.n && !c->failed; k++) {
+		const struct gv_symbol *s = &c->graph->symbols.items[k];
+
+		if (s->kind == GV_SYMBOL_ERROR)
+			look_at_error(c, k);
+		else if (s->kind != GV_SYMBOL_VALUE)
+			continue;
+		else if (s->word == GV_SYMBOL_VALUE_EXPIRY)
+			look_at_expiry(c, k);
+		else if (s->word == GV_SYMBOL_VALUE_PLACEHOLDER)
+			look_at_placeholder(c, k);
+	}
+}
+
+/* ---- filters of workflows ------------------------------------------------ */
+
+static bool
+matches_any(const struct gv_depgraph *g, const char *pattern)
+{
+	const size_t len = strlen(pattern);
+	uint32_t i;
+
+	for (i = 0; i < g->n_files; i++)
+		if (gv_glob_match(pattern, len, g->files[i].path,
+			g->files[i].len, GV_GLOB_PATHNAME))
+			return true;
+	return false;
+}
+
+void
+gv_lint_filters(struct gv_lint *c)
+{
+	const struct gv_depgraph *g = c->graph;
+	uint32_t k;
+
+	for (k = 0; k < g->symbols.n && !c->failed; k++) {
+		const struct gv_symbol *s = &g->symbols.items[k];
+		const char *pattern;
+
+		if (s->kind != GV_SYMBOL_VALUE ||
+		    s->word != GV_SYMBOL_VALUE_GHA_FILTER)
+			continue;
+		pattern = gv_lint_name(c, s);
+		if (*pattern != '!' && !matches_any(g, pattern))
+			gv_lint_add(c, "path/filter-empty", pattern,
+			    gv_lint_at(c, k), "'%s' matches no file", pattern);
+	}
+}

@@ -1,0 +1,191 @@
+#include "lint/lint_internal.h"
+
+#include <string.h>
+
+/*
+ * Helm: charts that a chart needs and that are not beside it, values that an
+ * environment sets and no template reads.
+ */
+
+/* charts/NAME/ or charts/NAME-VERSION.tgz below the chart's folder. */
+static bool
+is_vendored(const struct gv_lint *c, const struct gv_depgraph_file *chart,
+    const char *name)
+{
+	const struct gv_depgraph *g = c->graph;
+	const struct gv_depgraph_folder *folder = &g->folders[chart->folder];
+	struct gv_buf path = GV_BUF_INIT;
+	bool found;
+	uint32_t i, in;
+
+	gv_buf_add(&path, folder->path, folder->len);
+	if (folder->len)
+		gv_buf_addch(&path, '/');
+	gv_buf_addstr(&path, "charts");
+	in = gv_depgraph_find_folder(g, path.p, path.len);
+	gv_buf_addf(&path, "/%s", name);
+	found =
+	    gv_depgraph_find_folder(g, path.p, path.len) != GV_DEPGRAPH_NONE;
+	gv_buf_addch(&path, '-');
+	for (i = 0; !found && in != GV_DEPGRAPH_NONE && i < g->folders[in].n;
+	     i++) {
+		const struct gv_depgraph_file *f =
+		    &g->files[g->folders[in].first + i];
+
+		found =
+		    f->len > path.len && memcmp(f->path, path.p, path.len) == 0;
+	}
+	gv_buf_release(&path);
+	return found;
+}
+
+/* With Chart.lock a pipeline gets the same chart again. */
+static bool
+has_lock(const struct gv_lint *c, const struct gv_depgraph_file *chart)
+{
+	const struct gv_depgraph_folder *folder =
+	    &c->graph->folders[chart->folder];
+	uint32_t i;
+
+	for (i = folder->first; i < folder->first + folder->n; i++)
+		if (c->graph->files[i].dialect == GV_SYMBOL_DIALECT_HELM_LOCK)
+			return true;
+	return false;
+}
+
+/* "helm:REPOSITORY/NAME" */
+static void
+look_at_dependency(struct gv_lint *c, uint32_t k)
+{
+	const struct gv_depgraph *g = c->graph;
+	const struct gv_depgraph_file *chart = &g->files[g->file_of[k]];
+	const char *source = gv_lint_name(c, &g->symbols.items[k]);
+	const char *name = strrchr(source, '/');
+	struct gv_buf subject = GV_BUF_INIT;
+
+	name = name ? name + 1 : source;
+	if (is_vendored(c, chart, name))
+		return;
+	gv_buf_addf(&subject, "%s %s", chart->path, name);
+	(has_lock(c, chart) ? gv_lint_note : gv_lint_add)(c, "helm/dependency",
+	    subject.p, gv_lint_at(c, k),
+	    "the chart '%s' is not in charts/, so it cannot be deployed "
+	    "offline; to store it: helm dependency build",
+	    name);
+	c->failed |= subject.failed;
+	gv_buf_release(&subject);
+}
+
+/* ---- values that nothing reads ------------------------------------------- */
+
+/* Whether a read value is this one, is around it, or is in it. */
+static bool
+overlaps(const char *read, const char *set)
+{
+	for (; *read && *read == *set; read++)
+		set++;
+	return (*read == '\0' || *read == '.' || *read == '*' ||
+		   *read == '[') &&
+	    (*set == '\0' || *set == '.' || *set == '[' || *read == '*');
+}
+
+/* Whether a template of the chart reads the value. A chart without templates,
+ * or with one that takes all values, says nothing. */
+static bool
+is_read(const struct gv_lint *c, uint32_t chart, const char *name)
+{
+	const struct gv_depgraph *g = c->graph;
+	const struct gv_depgraph_folder *f = &g->folders[chart];
+	bool has_templates = false;
+	uint32_t i, k;
+
+	for (i = f->first; i < f->end; i++) {
+		if (g->files[i].dialect != GV_SYMBOL_DIALECT_HELM_TEMPLATE ||
+		    g->folders[g->files[i].folder].chart != chart)
+			continue;
+		has_templates = true;
+		for (k = g->files[i].first;
+		     k < g->files[i].first + g->files[i].n; k++) {
+			const struct gv_symbol *s = &g->symbols.items[k];
+
+			if (s->kind == GV_SYMBOL_REFERENCE &&
+			    s->word == GV_SYMBOL_EDGE_HELM_VALUE &&
+			    (s->name.len == 0 ||
+				overlaps(gv_lint_name(c, s), name)))
+				return true;
+		}
+	}
+	return !has_templates;
+}
+
+/* Values of a chart that this one needs, and those that all charts share. */
+static bool
+is_of_another(const struct gv_lint *c, uint32_t chart, const char *name)
+{
+	const struct gv_depgraph *g = c->graph;
+	const struct gv_depgraph_folder *f = &g->folders[chart];
+	uint32_t i, k;
+
+	if (strncmp(name, "global.", 7) == 0)
+		return true;
+	for (i = f->first; i < f->first + f->n; i++)
+		for (k = g->files[i].first;
+		     k < g->files[i].first + g->files[i].n; k++) {
+			const struct gv_symbol *s = &g->symbols.items[k];
+			const char *own = gv_lint_name(c, s);
+			const char *last = strrchr(own, '/');
+
+			if (s->kind != GV_SYMBOL_REFERENCE ||
+			    s->word != GV_SYMBOL_EDGE_HELM_DEPENDENCY)
+				continue;
+			if (overlaps(last ? last + 1 : own, name) ||
+			    overlaps(gv_lint_extra(c, s), name))
+				return true;
+		}
+	return false;
+}
+
+/* A template that lies in another environment's folder reads no value of this
+ * one: only files with values for an environment are looked at, since a chart's
+ * own values.yaml may be for who uses it. */
+static void
+look_at_value(struct gv_lint *c, uint32_t k)
+{
+	const struct gv_depgraph *g = c->graph;
+	const struct gv_depgraph_file *file = &g->files[g->file_of[k]];
+	const uint32_t chart = g->folders[file->folder].chart;
+	const char *name = gv_lint_name(c, &g->symbols.items[k]), *near;
+	struct gv_buf subject = GV_BUF_INIT;
+
+	if (chart == GV_DEPGRAPH_NONE || file->env == NULL ||
+	    is_of_another(c, chart, name) || is_read(c, chart, name))
+		return;
+	near = gv_lint_near(c, chart, GV_SYMBOL_SPACE_HELM_VALUE, name);
+	gv_buf_addf(&subject, "%s %s", file->path, name);
+	gv_lint_add(c, "helm/value-unused", subject.p, gv_lint_at(c, k),
+	    "no template reads '%s'%s%s%s", name,
+	    near && strcmp(near, name) != 0 ? "; the nearest name is '" : "",
+	    near && strcmp(near, name) != 0 ? near : "",
+	    near && strcmp(near, name) != 0 ? "'" : "");
+	c->failed |= subject.failed;
+	gv_buf_release(&subject);
+}
+
+void
+gv_lint_helm(struct gv_lint *c)
+{
+	const struct gv_depgraph *g = c->graph;
+	uint32_t k;
+
+	for (k = 0; k < g->symbols.n && !c->failed; k++) {
+		const struct gv_symbol *s = &g->symbols.items[k];
+
+		if (s->kind == GV_SYMBOL_REFERENCE &&
+		    s->word == GV_SYMBOL_EDGE_HELM_DEPENDENCY &&
+		    s->how == GV_SYMBOL_EXTERNAL)
+			look_at_dependency(c, k);
+		else if (s->kind == GV_SYMBOL_DEFINITION &&
+		    s->word == GV_SYMBOL_SPACE_HELM_VALUE)
+			look_at_value(c, k);
+	}
+}

@@ -1,0 +1,87 @@
+#ifndef GV_LINT_INTERNAL_H
+#define GV_LINT_INTERNAL_H
+/*
+ * What the rules share. Each is a function that goes over the graph and adds
+ * what it finds. None of them fails: memory that runs out is kept in `failed`,
+ * and gv_lint_run() tells.
+ *
+ *	void
+ *	gv_lint_images(struct gv_lint *c)
+ *	{
+ *		…
+ *		gv_lint_add(c, "image/unpinned", subject,
+ *		    gv_lint_at(c, symbol), "'%s' has no tag", image);
+ *	}
+ */
+
+#include "base/buf.h"
+#include "lint/lint.h"
+#include "graph/depgraph.h"
+
+struct gv_lint {
+	struct gv_lint_report *report;
+	const struct gv_depgraph *graph;
+	const struct gv_lint_opts *opts;
+	bool failed; /* memory ran out; sticky */
+};
+
+/* Add a finding, or a place to the one that has this rule and subject. The
+ * format is of the sentence, which counts only the first time. */
+void gv_lint_add(struct gv_lint *c, const char *rule, const char *subject,
+    struct gv_lint_place place, const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
+
+/* The same as information only, whatever the rule says. */
+void gv_lint_note(struct gv_lint *c, const char *rule, const char *subject,
+    struct gv_lint_place place, const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
+
+/* Where a symbol stands, by its number; where an edge begins. */
+struct gv_lint_place gv_lint_at(const struct gv_lint *c, uint32_t symbol);
+struct gv_lint_place
+gv_lint_from(const struct gv_lint *c, const struct gv_depgraph_edge *edge);
+
+/* Texts of a symbol of the graph: its name, its extra; the path of its file,
+ * and the environment of that, NULL for none. */
+const char *gv_lint_name(const struct gv_lint *c, const struct gv_symbol *s);
+const char *gv_lint_extra(const struct gv_lint *c, const struct gv_symbol *s);
+const char *gv_lint_path(const struct gv_lint *c, uint32_t symbol);
+const char *gv_lint_env(const struct gv_lint *c, uint32_t symbol);
+
+/* The path of the folder that a file is in, with a '/' behind it; "" is the
+ * top. It goes to `out`, which is replaced. */
+const char *
+gv_lint_folder(struct gv_buf *out, const struct gv_lint *c, uint32_t file);
+
+/* Whether an environment is one that users see. */
+bool gv_lint_is_prod(const char *env);
+
+/* The name of a definition in a space that is most like another one, among
+ * those of one folder (GV_DEPGRAPH_NONE: of any); NULL where none is near. */
+const char *gv_lint_near(const struct gv_lint *c, uint32_t folder,
+    enum gv_symbol_space space, const char *name);
+
+/* The path of a file most like one that is missing: of the same folder, or in
+ * another letter case (*is_case). NULL where none is near. */
+const char *
+gv_lint_near_path(const struct gv_lint *c, const char *path, bool *is_case);
+
+/* ---- the rules ----------------------------------------------------------- */
+
+void gv_lint_missing(struct gv_lint *c);
+void gv_lint_left(struct gv_lint *c);
+void gv_lint_filters(struct gv_lint *c);
+void gv_lint_files(struct gv_lint *c);
+void gv_lint_terraform(struct gv_lint *c);
+void gv_lint_variables(struct gv_lint *c);
+void gv_lint_versions(struct gv_lint *c);
+void gv_lint_kubernetes(struct gv_lint *c);
+void gv_lint_helm(struct gv_lint *c);
+void gv_lint_images(struct gv_lint *c);
+void gv_lint_guards(struct gv_lint *c);
+void gv_lint_cycles(struct gv_lint *c);
+
+/* Mark what comments, the policy and the baseline allow. */
+void gv_lint_allow(struct gv_lint *c);
+
+#endif

@@ -1,0 +1,330 @@
+#include "lint/lint_internal.h"
+
+#include <string.h>
+
+/*
+ * What is named and is not there. The table says for each kind of edge which
+ * rule that breaks and how the sentence begins; the rest is the same for all.
+ */
+
+struct row {
+	enum gv_symbol_edge edge;
+	enum gv_symbol_space space; /* NO_SPACE: any, and paths */
+	const char *rule;
+	const char *what; /* "the variable" */
+};
+
+#define EDGE(id)  GV_SYMBOL_EDGE_##id
+#define SPACE(id) GV_SYMBOL_SPACE_##id
+#define FILE_RULE "ref/missing-file"
+
+/* The first row that fits counts. */
+static const struct row rows[] = {
+	{ EDGE(TF_REF), SPACE(TF_VARIABLE), "tf/undeclared-var",
+	    "the variable" },
+	{ EDGE(TF_REF), SPACE(TF_LOCAL), "tf/undeclared", "the local" },
+	{ EDGE(TF_REF), SPACE(TF_MODULE), "tf/undeclared", "the module" },
+	{ EDGE(TF_REF), SPACE(TF_DATA), "tf/undeclared", "the data source" },
+	{ EDGE(TF_REF), SPACE(NO_SPACE), "tf/undeclared", "the resource" },
+	{ EDGE(TF_DEPENDS_ON), SPACE(TF_MODULE), "tf/undeclared",
+	    "the module" },
+	{ EDGE(TF_DEPENDS_ON), SPACE(TF_DATA), "tf/undeclared",
+	    "the data source" },
+	{ EDGE(TF_DEPENDS_ON), SPACE(NO_SPACE), "tf/undeclared",
+	    "the resource" },
+	{ EDGE(TF_VAR_FILE), SPACE(TF_VARIABLE), "tf/undeclared-value",
+	    "the variable" },
+	{ EDGE(K8S_SELECTOR), SPACE(NO_SPACE), "k8s/dangling-service",
+	    "a pod template with the labels" },
+	{ EDGE(K8S_BACKEND), SPACE(NO_SPACE), "k8s/dangling-ingress", "the" },
+	{ EDGE(K8S_SECRET), SPACE(NO_SPACE), "k8s/missing-config", "the" },
+	{ EDGE(K8S_CONFIG), SPACE(NO_SPACE), "k8s/missing-config", "the" },
+	{ EDGE(K8S_VOLUME), SPACE(NO_SPACE), "k8s/missing-config", "the" },
+	{ EDGE(K8S_ACCOUNT), SPACE(NO_SPACE), "k8s/missing-config", "the" },
+	{ EDGE(K8S_SCALE), SPACE(NO_SPACE), "k8s/hpa-target", "the" },
+	{ EDGE(K8S_ROLE), SPACE(NO_SPACE), "k8s/role-ref", "the" },
+	{ EDGE(K8S_CLASS), SPACE(NO_SPACE), "k8s/class", "the" },
+	{ EDGE(K8S_NAMESPACE), SPACE(NO_SPACE), "k8s/namespace", "the" },
+	{ EDGE(KUSTOMIZE_PATCH_TARGET), SPACE(NO_SPACE),
+	    "kustomize/patch-target", "the object" },
+	{ EDGE(FLUX_SOURCE), SPACE(NO_SPACE), "flux/missing", "the" },
+	{ EDGE(FLUX_DEPENDS_ON), SPACE(NO_SPACE), "flux/missing", "the" },
+	{ EDGE(HELM_TEMPLATE), SPACE(HELM_TEMPLATE), "helm/template",
+	    "the template" },
+	{ EDGE(HELM_VALUE), SPACE(HELM_VALUE), "helm/value-missing",
+	    "the value" },
+	{ EDGE(COMPOSE_DEPENDS_ON), SPACE(NO_SPACE), "compose/undefined",
+	    "the service" },
+	{ EDGE(COMPOSE_VOLUME), SPACE(COMPOSE_VOLUME), "compose/undefined",
+	    "the volume" },
+	{ EDGE(COMPOSE_NETWORK), SPACE(NO_SPACE), "compose/undefined",
+	    "the network" },
+	{ EDGE(COMPOSE_SECRET), SPACE(COMPOSE_SECRET), "compose/undefined",
+	    "the secret" },
+	{ EDGE(COMPOSE_SECRET), SPACE(COMPOSE_CONFIG), "compose/undefined",
+	    "the config" },
+	{ EDGE(COMPOSE_EXTENDS), SPACE(COMPOSE_SERVICE), "compose/undefined",
+	    "the service" },
+	{ EDGE(COMPOSE_VAR), SPACE(NO_SPACE), "compose/var-unset",
+	    "the variable" },
+	{ EDGE(DOCKER_FROM), SPACE(DOCKER_STAGE), "docker/stage", "the stage" },
+	{ EDGE(DOCKER_COPY), SPACE(DOCKER_STAGE), "docker/stage", "the stage" },
+	{ EDGE(ANSIBLE_ROLE), SPACE(NO_SPACE), "ansible/missing", "the role" },
+	{ EDGE(ANSIBLE_ROLE_DEPENDENCY), SPACE(NO_SPACE), "ansible/missing",
+	    "the role" },
+	{ EDGE(ANSIBLE_INCLUDE), SPACE(NO_SPACE), "ansible/missing", NULL },
+	{ EDGE(ANSIBLE_FILE), SPACE(NO_SPACE), "ansible/missing", NULL },
+	{ EDGE(ANSIBLE_HOSTS), SPACE(NO_SPACE), "ansible/no-hosts",
+	    "the group or host" },
+	{ EDGE(CFN_REF), SPACE(NO_SPACE), "cfn/ref", "the name" },
+	{ EDGE(CFN_GETATT), SPACE(NO_SPACE), "cfn/ref", "the resource" },
+	{ EDGE(CFN_SUB), SPACE(NO_SPACE), "cfn/ref", "the name" },
+	{ EDGE(CFN_DEPENDS_ON), SPACE(NO_SPACE), "cfn/ref", "the resource" },
+	{ EDGE(CFN_CONDITION), SPACE(NO_SPACE), "cfn/ref", "the condition" },
+	{ EDGE(CFN_MAPPING), SPACE(NO_SPACE), "cfn/mapping", "the mapping" },
+	{ EDGE(CFN_IMPORT), SPACE(NO_SPACE), "cfn/import", "the export" },
+	{ EDGE(GHA_NEEDS), SPACE(NO_SPACE), "ci/needs", "the job" },
+	{ EDGE(GHA_USES), SPACE(NO_SPACE), "ci/uses-local", NULL },
+	{ EDGE(GITLAB_EXTENDS), SPACE(NO_SPACE), "ci/extends", "the job" },
+	{ EDGE(GITLAB_NEEDS), SPACE(NO_SPACE), "ci/needs", "the job" },
+	{ EDGE(GITLAB_INCLUDE), SPACE(NO_SPACE), "ci/uses-local", NULL },
+	{ EDGE(SOPS_RULE), SPACE(NO_SPACE), "secret/recipients", NULL },
+};
+
+static const struct row *
+row_of(const struct gv_depgraph_edge *e, const struct gv_symbol *s)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (rows[i].edge == e->kind &&
+		    (rows[i].space == SPACE(NO_SPACE) ||
+			(s->how == GV_SYMBOL_BY_NAME &&
+			    rows[i].space == s->space)))
+			return &rows[i];
+	return NULL;
+}
+
+static bool
+is_by_path(const struct gv_symbol *s)
+{
+	return s->how == GV_SYMBOL_BY_PATH || s->how == GV_SYMBOL_BY_PARENT;
+}
+
+/* ---- paths --------------------------------------------------------------- */
+
+/* Files that a program may write before another one reads them: never more
+ * than information. */
+static bool
+may_be_made(enum gv_symbol_edge edge)
+{
+	return edge == EDGE(SCRIPT_FILE) || edge == EDGE(DOCKER_COPY) ||
+	    edge == EDGE(ARGO_SOURCE) || edge == EDGE(FLUX_PATH) ||
+	    edge == EDGE(COMPOSE_VOLUME) || edge == EDGE(PULUMI_PROJECT) ||
+	    edge == EDGE(GHA_PATH);
+}
+
+static void
+add_path(struct gv_lint *c, const struct gv_depgraph_edge *e, const char *rule)
+{
+	const struct gv_lint_place place = gv_lint_from(c, e);
+	struct gv_buf target = GV_BUF_INIT;
+	const char *near;
+	bool is_case = false;
+
+	gv_depgraph_add_target(&target, c->graph, e);
+	if (gv_buf_check(&target) < 0) {
+		c->failed = true;
+		gv_buf_release(&target);
+		return;
+	}
+	near = gv_lint_near_path(c, target.p, &is_case);
+	if (is_case)
+		gv_lint_add(c, "ref/case", target.p, place,
+		    "'%s' is named, but the file is '%s'", target.p, near);
+	else if (may_be_made(e->kind))
+		gv_lint_note(c, rule, target.p, place,
+		    "'%s' is named and does not exist here", target.p);
+	else if (near)
+		gv_lint_add(c, rule, target.p, place,
+		    "'%s' does not exist; the nearest name is '%s'", target.p,
+		    near);
+	else
+		gv_lint_add(
+		    c, rule, target.p, place, "'%s' does not exist", target.p);
+	gv_buf_release(&target);
+}
+
+/* Submodules and other clones beside this one are found that way: a backup of
+ * this repository has none of it. */
+static void
+add_outside(struct gv_lint *c, const struct gv_depgraph_edge *e,
+    const struct gv_symbol *s)
+{
+	const char *name = gv_lint_name(c, s);
+
+	gv_lint_add(c, "ref/outside", name, gv_lint_at(c, e->symbol),
+	    "'%s' is outside of the repository, so no backup has it", name);
+}
+
+/* ---- names --------------------------------------------------------------- */
+
+/* The folder whose names count, for what a folder holds together. */
+static uint32_t
+folder_of(const struct gv_lint *c, const struct gv_symbol *s, uint32_t file)
+{
+	return gv_symbol_reach(s->space) == GV_SYMBOL_REACH_FOLDER ||
+		gv_symbol_reach(s->space) == GV_SYMBOL_REACH_FILE
+	    ? c->graph->files[file].folder
+	    : GV_DEPGRAPH_NONE;
+}
+
+/* Who is told apart by a file or a folder is another subject in each. */
+static void
+add_subject(struct gv_buf *out, const struct gv_lint *c,
+    const struct gv_symbol *s, uint32_t file)
+{
+	const struct gv_depgraph_file *f = &c->graph->files[file];
+
+	if (gv_symbol_reach(s->space) == GV_SYMBOL_REACH_FILE)
+		gv_buf_add(out, f->path, f->len);
+	else if (gv_symbol_reach(s->space) == GV_SYMBOL_REACH_FOLDER) {
+		gv_buf_add(out, c->graph->folders[f->folder].path,
+		    c->graph->folders[f->folder].len);
+		gv_buf_addch(out, '/');
+	} else if (f->env)
+		gv_buf_addstr(out, f->env);
+	if (out->len)
+		gv_buf_addch(out, ' ');
+	gv_buf_addf(
+	    out, "%s:%s", gv_symbol_spaces[s->space], gv_lint_name(c, s));
+}
+
+/* What flux bootstrap makes in the cluster, and is in the tree only if it was
+ * committed. */
+static bool
+is_made_elsewhere(const char *name)
+{
+	return strcmp(name, "GitRepository/flux-system") == 0;
+}
+
+static void
+add_name(struct gv_lint *c, const struct gv_depgraph_edge *e,
+    const struct gv_symbol *s, const struct row *row)
+{
+	const struct gv_lint_place place = gv_lint_at(c, e->symbol);
+	const char *name = gv_lint_name(c, s), *near;
+	struct gv_buf subject = GV_BUF_INIT;
+
+	add_subject(&subject, c, s, place.file);
+	near = s->how == GV_SYMBOL_BY_NAME
+	    ? gv_lint_near(c, folder_of(c, s, place.file),
+		  (enum gv_symbol_space)s->space, name)
+	    : NULL;
+	if (gv_buf_check(&subject) < 0)
+		c->failed = true;
+	else if (is_made_elsewhere(name))
+		gv_lint_note(c, row->rule, subject.p, place,
+		    "%s '%s' is not defined in this repository", row->what,
+		    name);
+	else if (near)
+		gv_lint_add(c, row->rule, subject.p, place,
+		    "%s '%s' is not defined; the nearest name is '%s'",
+		    row->what ? row->what : "the name", name, near);
+	else
+		gv_lint_add(c, row->rule, subject.p, place,
+		    "%s '%s' is not defined%s",
+		    row->what ? row->what : "the name", name,
+		    gv_symbol_reach(s->space) == GV_SYMBOL_REACH_NAMESPACE
+			? " in this repository"
+			: "");
+	gv_buf_release(&subject);
+}
+
+/* An alias of a provider that the caller of a module passes in is in no file of
+ * the module; without an alias Terraform makes it. */
+static void
+add_alias(struct gv_lint *c, const struct gv_depgraph_edge *e,
+    const struct gv_symbol *s)
+{
+	static const struct row row = { EDGE(TF_PROVIDER), SPACE(TF_PROVIDER),
+		"tf/provider-alias", "the provider" };
+
+	if (strchr(gv_lint_name(c, s), '.'))
+		add_name(c, e, s, &row);
+}
+
+/* A rule of SOPS is found by the path of the file itself. */
+static void
+add_unruled(struct gv_lint *c, const struct gv_depgraph_edge *e)
+{
+	const struct gv_lint_place place = gv_lint_from(c, e);
+	const char *path = c->graph->files[place.file].path;
+
+	gv_lint_add(c, "secret/recipients", path, place,
+	    "no rule of .sops.yaml matches '%s', so it cannot be encrypted "
+	    "again",
+	    path);
+}
+
+static void
+look(struct gv_lint *c, const struct gv_depgraph_edge *e)
+{
+	const struct gv_symbol *s;
+	const struct row *row;
+
+	s = &c->graph->symbols.items[e->symbol];
+	row = row_of(e, s);
+	if (e->kind == EDGE(SOPS_RULE))
+		add_unruled(c, e);
+	else if (is_by_path(s))
+		add_path(
+		    c, e, row && row->what == NULL ? row->rule : FILE_RULE);
+	else if (e->kind == EDGE(TF_PROVIDER))
+		add_alias(c, e, s);
+	else if (row)
+		add_name(c, e, s, row);
+}
+
+void
+gv_lint_missing(struct gv_lint *c)
+{
+	uint32_t i;
+
+	for (i = 0; i < c->graph->n_edges && !c->failed; i++) {
+		const struct gv_depgraph_edge *e = &c->graph->edges[i];
+
+		if (e->symbol == GV_DEPGRAPH_NONE || e->is_pattern)
+			continue;
+		if (e->target == GV_DEPGRAPH_MISSING)
+			look(c, e);
+		else if (e->target == GV_DEPGRAPH_EXTERNAL &&
+		    is_by_path(&c->graph->symbols.items[e->symbol]))
+			add_outside(c, e, &c->graph->symbols.items[e->symbol]);
+	}
+}
+
+/* ---- what exists and is not stored --------------------------------------- */
+
+void
+gv_lint_left(struct gv_lint *c)
+{
+	const struct gv_depgraph *g = c->graph;
+	uint32_t i, file;
+
+	for (i = 0; i < g->n_edges && !c->failed; i++) {
+		const struct gv_depgraph_edge *e = &g->edges[i];
+
+		if (e->target != GV_DEPGRAPH_NODE || e->is_pattern ||
+		    !gv_depgraph_is_file(g, e->to))
+			continue;
+		file = e->to;
+		if (g->files[file].flags & GV_DEPGRAPH_LEFT)
+			gv_lint_add(c, "ref/ignored-file", g->files[file].path,
+			    gv_lint_from(c, e),
+			    "'%s' is needed, but Git ignores it and no "
+			    "snapshot stores it; to store it: snapshots: "
+			    "{include: [...]} in .gitvault.yaml",
+			    g->files[file].path);
+	}
+}

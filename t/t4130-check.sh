@@ -1,0 +1,108 @@
+#!/bin/sh
+
+test_description='what does not fit together in a tree of infrastructure code'
+. "$(dirname "$0")/test-lib.sh"
+
+# check STATUS ARG…
+check () {
+	status_=$1 && shift &&
+	test_expect_code "$status_" git vault check "$@" >.git/out 2>.git/err || {
+		cat .git/out .git/err
+		return 1
+	}
+}
+
+test_expect_success 'set up: two environments that share a module' '
+	mkdir -p live/dev live/prod modules/net &&
+	printf "variable \"cidr\" {}\noutput \"id\" {\n  value = 1\n}\n" >modules/net/main.tf &&
+	for e in dev prod
+	do
+		cat >live/$e/main.tf <<-EOF &&
+		variable "region" {}
+		variable "size" {}
+		module "net" {
+		  source = "../../modules/net"
+		  cidr   = var.region
+		}
+		locals {
+		  a = module.net.id
+		  b = var.size
+		}
+		EOF
+		printf "region = \"eu\"\nsize = 1\n" >live/$e/terraform.tfvars || return 1
+	done &&
+	git add . && test_tick && git commit -q -m one
+'
+
+test_expect_success 'a tree that is in order has no findings' '
+	check 0 && test_must_be_empty .git/out &&
+	test_grep "checked 5 files with [0-9]* references: nothing found" .git/err
+'
+
+test_expect_success 'a finding has a place, a sentence and its rule' '
+	sed "s/var.size/var.sise/; s/cidr /cird /" live/prod/main.tf >new &&
+	mv new live/prod/main.tf && check 1 &&
+	cat >.git/expect <<-\EOF &&
+	error: live/prod/main.tf:5: the module in '\''modules/net'\'' has no variable '\''cird'\''; the nearest name is '\''cidr'\'' [tf/undeclared-var]
+	error: live/prod/main.tf:9: the variable '\''sise'\'' is not defined; the nearest name is '\''size'\'' [tf/undeclared-var]
+	warning: live/prod/main.tf:3: the module '\''net'\'' needs the variable '\''cidr'\'', which has no default [tf/unset-var]
+	EOF
+	test_cmp .git/expect .git/out &&
+	test_grep ": 2 errors, 1 warning$" .git/err
+'
+
+test_expect_success 'what is asked for is what is shown, and decides' '
+	check 0 --env dev && check 1 --env prod && check 0 live/dev &&
+	check 1 live/prod/main.tf && check 1 --severity error &&
+	test_line_count -eq 2 .git/out && check 0 --rule k8s &&
+	check 1 --rule tf/unset-var && test_line_count -eq 1 .git/out &&
+	check 129 --rule nothing &&
+	test_grep "unknown rule .nothing.; to list the rules: git vault check --list-rules" .git/err
+'
+
+test_expect_success 'a change is seen at once, and so is its end' '
+	git checkout -q live/prod/main.tf && check 0 &&
+	sed "s/var.size/var.sise/" live/prod/main.tf >new && mv new live/prod/main.tf &&
+	check 1
+'
+
+test_expect_success 'a comment or a baseline allows a finding' '
+	check 0 --write-baseline ../base && test_grep "^tf/undeclared-var " ../base &&
+	check 0 --baseline ../base && test_grep "1 allowed" .git/err &&
+	sed "s/^  b = .*/  b = var.sise # gitvault: ignore tf made later/" \
+		live/prod/main.tf >new && mv new live/prod/main.tf && check 0 &&
+	test_grep "1 allowed" .git/err && git vault check --json >.git/out &&
+	test_grep "\"allowed_by\":\"comment\",\"reason\":\"made later\"" .git/out &&
+	echo junk >../base && check 128 --baseline ../base &&
+	test_grep "is not a baseline of git vault check" .git/err
+'
+
+test_expect_success 'reports of other programs hold the same' '
+	git checkout -q live/prod/main.tf &&
+	echo "locals { f = file(\"gone.json\") }" >live/prod/x.tf &&
+	check 1 --format sarif && python3 -m json.tool .git/out >/dev/null &&
+	test_grep "\"ruleId\":\"ref/missing-file\"" .git/out &&
+	check 1 --format junit &&
+	python3 -c "import sys, xml.dom.minidom as m; m.parse(sys.argv[1])" .git/out &&
+	test_grep "failures=\"1\"" .git/out && check 1 --format json &&
+	test_grep "\"subject\":\"live/prod/gone.json\"" .git/out
+'
+
+test_expect_success 'a file that Git ignores and no snapshot has is not enough' '
+	echo x >gone.json && echo /gone.json | tee .gitignore >.vaultignore &&
+	echo "locals { f = file(\"../../gone.json\") }" >live/prod/x.tf && check 1 &&
+	test_grep "^warning: live/prod/x.tf:1: .gone.json. is needed, but .*no snapshot stores it" .git/out
+'
+
+test_expect_success 'names of files do not reach the terminal raw' '
+	rm gone.json .vaultignore live/prod/x.tf && odd=$(printf "a\033[2Jb.tf") &&
+	echo "locals { f = file(\"gone\") }" >"$odd" && check 1 &&
+	test_grep "a.033\[2Jb.tf\":1" .git/out && rm "$odd"
+'
+
+test_expect_success 'the rules are listed' '
+	check 0 --list-rules && test_grep "^tf/unset-var  *warning " .git/out &&
+	git vault check --list-rules --json >.git/out && test_grep "\"id\":\"cycle\"" .git/out
+'
+
+test_done

@@ -1,0 +1,300 @@
+/* lib/lint: rules over small trees, written as paths and texts. */
+#include "unit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lint/lint.h"
+#include "graph/depgraph.h"
+
+#define FILES_MOST 12
+#define NOW        1800000000
+
+struct file {
+	const char *path, *text, *env;
+};
+
+static void
+add_file(struct gv_depgraph *g, const struct file *f, uint32_t i)
+{
+	struct gv_symbols symbols;
+	struct gv_buf packed = GV_BUF_INIT;
+
+	assert_int_equal(gv_symbols_read(&symbols,
+			     gv_symbol_dialect(f->path, strlen(f->path)),
+			     f->text, strlen(f->text)),
+	    0);
+	gv_symbols_pack(&packed, &symbols);
+	assert_int_equal(gv_depgraph_put(g, i, packed.p, packed.len), 0);
+	gv_symbols_release(&symbols);
+	gv_buf_release(&packed);
+}
+
+static void
+build(struct gv_depgraph *g, const struct file *files)
+{
+	uint32_t i, k;
+
+	for (i = 0; files[i].path; i++)
+		assert_int_equal(
+		    gv_depgraph_add(g, files[i].path, strlen(files[i].path),
+			files[i].env, files[i].text ? 0 : GV_DEPGRAPH_LEFT),
+		    0);
+	assert_int_equal(gv_depgraph_sort(g), 0);
+	for (i = 0; i < g->n_files; i++)
+		for (k = 0; files[k].path; k++)
+			if (files[k].text &&
+			    strcmp(g->files[i].path, files[k].path) == 0)
+				add_file(g, &files[k], i);
+	assert_int_equal(gv_depgraph_link(g), 0);
+}
+
+/* "SEVERITY RULE PATH:LINE PATH:LINE: TEXT" of each finding; malloc'd. */
+static char *
+check(const struct file *files, const struct gv_lint_opts *opts)
+{
+	struct gv_depgraph g = GV_DEPGRAPH_INIT;
+	struct gv_lint_report report;
+	struct gv_buf out = GV_BUF_INIT;
+	size_t i, k;
+
+	build(&g, files);
+	assert_int_equal(gv_lint_run(&report, &g, opts), 0);
+	for (i = 0; i < report.n; i++) {
+		const struct gv_lint_finding *f = &report.findings[i];
+
+		gv_buf_addf(&out, "%s%s %s", f->allowed ? "(allowed) " : "",
+		    gv_lint_severities[f->severity], f->rule->id);
+		for (k = 0; k < f->n; k++)
+			gv_buf_addf(&out, " %s:%u",
+			    g.files[f->places[k].file].path, f->places[k].line);
+		gv_buf_addf(&out, ": %s\n", f->text);
+	}
+	gv_lint_release(&report);
+	gv_depgraph_release(&g);
+	return gv_buf_take(&out);
+}
+
+#define assert_check(want, rule, ...)                                          \
+	do {                                                                   \
+		static const struct file files[] = { __VA_ARGS__, { NULL } };  \
+		const char *const rules_[] = { rule };                         \
+		const struct gv_lint_opts opts = {                             \
+			.now = NOW, .rules = rules_, .n_rules = 1              \
+		};                                                             \
+		char *told = check(files, &opts);                              \
+		assert_string_equal(told, want);                               \
+		free(told);                                                    \
+	} while (0)
+
+static void
+what_is_not_defined_is_named_once(void **state)
+{
+	(void)state;
+	assert_check("error tf/undeclared-var net/a.tf:1 net/b.tf:2: the "
+		     "variable 'regoin' is not defined; the nearest name is "
+		     "'region'\n",
+	    "tf/undeclared-var",
+	    { "net/a.tf", "locals { a = var.regoin }\n", NULL },
+	    { "net/b.tf", "variable \"region\" {}\nlocals { b = var.regoin }\n",
+		NULL });
+}
+
+static void
+a_file_may_be_missing_differ_in_case_or_be_ignored(void **state)
+{
+	(void)state;
+	assert_check("error ref/missing-file a/main.tf:1: 'a/x.tpl' does not "
+		     "exist; the nearest name is 'a/y.tpl'\n",
+	    "ref/missing-file",
+	    { "a/main.tf", "locals { a = file(\"${path.module}/x.tpl\") }",
+		NULL },
+	    { "a/y.tpl", "", NULL });
+	assert_check("error ref/case a/main.tf:1: 'a/x.tpl' is named, but the "
+		     "file is 'a/X.tpl'\n",
+	    "ref", { "a/main.tf", "locals { a = file(\"x.tpl\") }", NULL },
+	    { "a/X.tpl", "", NULL });
+	assert_check(
+	    "warning ref/outside a/main.tf:1: '../../b.tpl' is outside "
+	    "of the repository, so no backup has it\n",
+	    "ref",
+	    { "a/main.tf", "locals { a = file(\"../../b.tpl\") }", NULL });
+}
+
+static void
+modules_get_what_they_declare(void **state)
+{
+	(void)state;
+	assert_check("error tf/undeclared-var prod/main.tf:3: the module in "
+		     "'net' has no variable 'cidrs'; the nearest name is "
+		     "'cidr'\n",
+	    "tf/undeclared-var",
+	    { "prod/main.tf",
+		"module \"n\" {\n source = \"../net\"\n cidrs = 1\n}", NULL },
+	    { "net/main.tf", "variable \"cidr\" {}", NULL });
+	assert_check("warning tf/unset-var prod/main.tf:1: the module 'n' "
+		     "needs the variable 'cidr', which has no default\n",
+	    "tf/unset-var",
+	    { "prod/main.tf", "module \"n\" {\n source = \"../net\"\n}", NULL },
+	    { "net/main.tf",
+		"variable \"cidr\" {}\nvariable \"b\" { default = 1 }", NULL });
+	assert_check("error tf/undeclared prod/main.tf:4: the module in 'net' "
+		     "has no output 'ids'\n",
+	    "tf/undeclared",
+	    { "prod/main.tf",
+		"module \"n\" {\n source = \"../net\"\n}\n"
+		"locals { a = module.n.ids }",
+		NULL },
+	    { "net/main.tf", "output \"id\" {}", NULL });
+}
+
+static void
+two_stacks_do_not_share_a_state(void **state)
+{
+#define BACKEND(key)                                                           \
+	"terraform {\n backend \"s3\" {\n bucket = \"b\"\n key = \"" key       \
+	"\"\n} }"
+	(void)state;
+	assert_check("error tf/backend-shared dev/main.tf:2 prod/main.tf:2: "
+		     "several stacks write the same state, 's3:b/k'\n",
+	    "tf/backend-shared", { "dev/main.tf", BACKEND("k"), "dev" },
+	    { "prod/main.tf", BACKEND("k"), "prod" },
+	    { "test/main.tf", BACKEND("other"), "test" });
+}
+
+static void
+all_environments_set_what_has_no_default(void **state)
+{
+	(void)state;
+	assert_check("warning tf/unset-var prod.tfvars:0: 'region' has no "
+		     "default and is not set for prod; 'dev.tfvars' sets it\n",
+	    "tf/unset-var",
+	    { "main.tf", "variable \"region\" {}\nvariable \"n\" {}", NULL },
+	    { "dev.tfvars", "region = 1\nn = 1\n", "dev" },
+	    { "prod.tfvars", "n = 2\n", "prod" });
+}
+
+static void
+providers_are_locked_where_terraform_runs(void **state)
+{
+#define NEEDS                                                                  \
+	"terraform {\n required_providers {\n  aws = { source = "              \
+	"\"hashicorp/aws\" }\n }\n"
+	(void)state;
+	assert_check("warning tf/provider-lock prod/main.tf:0: 'prod' has no "
+		     ".terraform.lock.hcl, so an old commit gets other "
+		     "versions of its providers; to write it: terraform init\n",
+	    "tf/provider-lock",
+	    { "prod/main.tf", NEEDS "backend \"s3\" {}\n}", NULL },
+	    { "net/main.tf", NEEDS "}", NULL });
+	assert_check("", "tf/provider-lock",
+	    { "prod/main.tf", NEEDS "backend \"s3\" {}\n}", NULL },
+	    { "prod/.terraform.lock.hcl",
+		"provider \"registry.terraform.io/hashicorp/aws\" {}", NULL });
+}
+
+static void
+a_module_has_a_version_and_the_same_everywhere(void **state)
+{
+#define MODULE(v) "module \"v\" {\n source = \"git::https://h/r?ref=" v "\"\n}"
+	(void)state;
+	assert_check("warning tf/module-version dev/main.tf:2 prod/main.tf:2: "
+		     "'https://h/r' is version v2 in dev and v1 in prod\n",
+	    "tf/module-version", { "dev/main.tf", MODULE("v2"), "dev" },
+	    { "prod/main.tf", MODULE("v1"), "prod" });
+	assert_check("warning tf/module-version main.tf:1: 'a/b/c' has no "
+		     "version, so an old commit gets today's code\n",
+	    "tf/module-version",
+	    { "main.tf", "module \"v\" { source = \"a/b/c\" }", NULL });
+}
+
+static void
+what_cannot_be_read_is_an_error(void **state)
+{
+	(void)state;
+	assert_check("error parse/error main.tf:2: this cannot be read: an "
+		     "argument without a value\n",
+	    "parse", { "main.tf", "locals {\n a =\n}\n", NULL });
+}
+
+static void
+a_comment_allows_a_rule_in_its_line(void **state)
+{
+	(void)state;
+	assert_check("(allowed) error ref/missing-file main.tf:2: 'x' does "
+		     "not exist\n",
+	    "ref",
+	    { "main.tf",
+		"locals { # gitvault: ignore ref made by the build\n"
+		" a = file(\"x\") }",
+		NULL });
+	assert_check("error ref/missing-file main.tf:2: 'x' does not exist\n",
+	    "ref",
+	    { "main.tf",
+		"locals { # gitvault: ignore tf/undeclared no\n"
+		" a = file(\"x\") }",
+		NULL });
+}
+
+static void
+a_baseline_allows_a_subject(void **state)
+{
+	static const struct file files[] = {
+		{ "main.tf", "locals {\n a = file(\"x\")\n b = file(\"y\")\n}",
+		    NULL },
+		{ NULL },
+	};
+	static const struct gv_lint_ignore ignore = { .rule =
+							  "ref/missing-file",
+		.subject = "x",
+		.by = GV_LINT_BY_BASELINE };
+	const struct gv_lint_opts opts = {
+		.now = NOW, .ignores = &ignore, .n_ignores = 1
+	};
+	char *told = check(files, &opts);
+
+	(void)state;
+	assert_string_equal(told,
+	    "(allowed) error ref/missing-file main.tf:2: 'x' does not "
+	    "exist\n"
+	    "error ref/missing-file main.tf:3: 'y' does not exist\n");
+	free(told);
+}
+
+static void
+rules_are_in_order_and_found(void **state)
+{
+	size_t n, i;
+	const struct gv_lint_rule *rules = gv_lint_rules(&n);
+
+	(void)state;
+	for (i = 0; i < n; i++) {
+		if (i)
+			assert_true(strcmp(rules[i - 1].id, rules[i].id) < 0);
+		assert_ptr_equal(gv_lint_rule(rules[i].id), &rules[i]);
+	}
+	assert_null(gv_lint_rule("tf"));
+	assert_true(gv_lint_rule_is(gv_lint_rule("tf/unset-var"), "tf"));
+	assert_false(gv_lint_rule_is(gv_lint_rule("tf/unset-var"), "t"));
+}
+
+UNIT(lint)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_not_defined_is_named_once),
+		cmocka_unit_test(
+		    a_file_may_be_missing_differ_in_case_or_be_ignored),
+		cmocka_unit_test(modules_get_what_they_declare),
+		cmocka_unit_test(two_stacks_do_not_share_a_state),
+		cmocka_unit_test(all_environments_set_what_has_no_default),
+		cmocka_unit_test(providers_are_locked_where_terraform_runs),
+		cmocka_unit_test(
+		    a_module_has_a_version_and_the_same_everywhere),
+		cmocka_unit_test(what_cannot_be_read_is_an_error),
+		cmocka_unit_test(a_comment_allows_a_rule_in_its_line),
+		cmocka_unit_test(a_baseline_allows_a_subject),
+		cmocka_unit_test(rules_are_in_order_and_found),
+	};
+
+	return UNIT_RUN(tests);
+}
