@@ -248,7 +248,8 @@ is_root(const char *p, size_t len)
 }
 
 /* What looks like a reference for its dots, and may be none: letters that make
- * no words, kXqmPv.LwQszRt, and in a file of settings three words. */
+ * no words, kXqmPv.LwQszRt, in a file of settings digits among them, and three
+ * words. */
 static enum gv_score_value
 look_of_dotted(const struct gv_scan_run *run, const struct gv_value *v,
     const char *p, size_t len)
@@ -259,14 +260,18 @@ look_of_dotted(const struct gv_scan_run *run, const struct gv_value *v,
 	for (i = 0; i < len; i++) {
 		dots += p[i] == '.';
 		if (p[i] != '.' && !gv_ascii_is_lower(p[i]) &&
-		    !gv_ascii_is_upper(p[i]))
+		    !gv_ascii_is_upper(p[i]) &&
+		    (!gv_ascii_is_digit(p[i]) ||
+			run->lex.syntax == GV_SYNTAX_CODE))
 			return GV_SCORE_NOTHING;
 	}
-	if (len >= DOTTED_MIN && v->has_lower && v->has_upper && !is_wordy)
+	/* web tokens, eyJ…, have a rule of their own */
+	if (len >= DOTTED_MIN && v->has_lower && v->has_upper && !is_wordy &&
+	    memcmp(p, "eyJ", 3) != 0)
 		return GV_SCORE_MIXED;
-	return dots > 1 && p[0] != '.' && !v->has_upper && is_wordy &&
-		run->lex.syntax != GV_SYNTAX_CODE && !is_root(p, len) &&
-		!gv_score_is_itself(p, len)
+	return dots > 1 && p[0] != '.' && !v->has_upper && !v->has_digit &&
+		is_wordy && run->lex.syntax != GV_SYNTAX_CODE &&
+		!is_root(p, len) && !gv_score_is_itself(p, len)
 	    ? GV_SCORE_WORDS
 	    : GV_SCORE_NOTHING;
 }

@@ -50,13 +50,19 @@ opens(char a, char b)
 	case '%':
 	case '(':
 		return b == '(';
-	case '@':
-		return b == '@';
 	case '"': /* of a shell: '"$X"' */
 		return b == '$';
 	default:
 		return false;
 	}
+}
+
+/* @@NAME@@: two such marks; one is of any password. */
+static bool
+is_marked(const char *p, size_t len)
+{
+	return len > 4 && p[0] == '@' && p[1] == '@' &&
+	    memmem(p + 3, len - 3, "@@", 2) != NULL;
 }
 
 /* {name}, {name(…)}, of what Python formats and JavaScript fills in. */
@@ -167,6 +173,7 @@ gv_value_is_template(const char *p, size_t len, unsigned bits)
 	for (i = 1; i < len; i++)
 		if (gv_value_bit(p[i - 1]) == GV_VALUE_HAS_MARK &&
 		    (opens(p[i - 1], p[i]) ||
+			is_marked(p + i - 1, len - i + 1) ||
 			is_filled(p + i - 1, len - i + 1) ||
 			is_blank_to_fill(p + i - 1, len - i + 1) ||
 			is_pattern(p + i - 1, len - i + 1)))

@@ -416,6 +416,8 @@ test_values_that_begin_or_end_like_something_else(void **state)
 	expect_grade("a.yaml", "password: !reference [a, b]\n", "");
 	expect_grade(
 	    "a.yaml", "image: a.io/b/token-password:v1-kX9mPl2v\n", "");
+	expect_grade("a.conf", "password=k9vaBli.ZqeX7w\n", "any likely");
+	expect_grade("a.conf", "password=module.db1.password2\n", "");
 	expect_grade("a.conf", "password=!*7kX9mPl2vQ8z\n", "any likely");
 	expect_grade("a.yaml", "api_key: |\n  kX9mPl2vQ8zR4tWbkX9mPl2vQ8z=\n",
 	    "any likely");

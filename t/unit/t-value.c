@@ -61,6 +61,8 @@ test_what_stands_for_nothing_or_is_filled_in(void **state)
 		{ "(.+?)\\s+", GV_VALUE_TEMPLATE },
 		{ "(.*)\\n", GV_VALUE_TEMPLATE },
 		{ "([A-Z0-9]+)/", GV_VALUE_TEMPLATE },
+		{ "app-@@DB_PASSWORD@@", GV_VALUE_TEMPLATE },
+		{ "kX9@@mPl2vQ", GV_VALUE_LITERAL },
 		{ "kX9([mPl2v", GV_VALUE_LITERAL },
 		{ "kX9(.+mPl2v", GV_VALUE_LITERAL },
 	};
