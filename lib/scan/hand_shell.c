@@ -115,6 +115,9 @@ gv_hand_sql(struct gv_hand *out, const char *text, size_t len, size_t at)
 	size_t i = at, n;
 	bool is_call, is_quoted;
 
+	/* createPassword "x" is of a program */
+	if (at > 0 && gv_ascii_is_alnum(text[at - 1]))
+		return false;
 	while (i < end && gv_ascii_is_name(text[i]))
 		i++;
 	for (;;) {

@@ -163,6 +163,8 @@ gv_value_is_code(const char *p, size_t len)
 	case ')':
 	case '+': /* "Tokens: "+fmt.Sprintf("%v", x) */
 		return p[len - 1] == '(';
+	case '[': /* "[]Token{", of Go */
+		return p[1] == ']' && p[len - 1] == '{';
 	case '(':
 		return (p[1] == '&' || p[1] == '|' || p[1] == '!') &&
 		    p[2] == '(';

@@ -70,6 +70,7 @@ test_statements(void **state)
 {
 	struct gv_hand h = { 0 };
 	static const char set[] = "ALTER ROLE ann PASSWORD 'hunter2';",
+			  word[] = "create xPassword \"hunter2\"",
 			  call[] = "grant x password('ann', $password)",
 			  other[] = "alter a; PASSWORD 'hunter2'",
 			  comment[] = "// create it.\n// identified by aReg[n]";
@@ -79,6 +80,7 @@ test_statements(void **state)
 	assert_int_equal(h.at, 25);
 	assert_int_equal(h.len, 7);
 	assert_false(gv_hand_sql(&h, call, strlen(call), 8));
+	assert_false(gv_hand_sql(&h, word, strlen(word), 8));
 	assert_false(gv_hand_sql(&h, other, strlen(other), 9));
 	assert_false(gv_hand_sql(&h, comment, strlen(comment), 17));
 }

@@ -84,6 +84,7 @@ test_what_refers_to_a_value(void **state)
 		{ "user[password]", GV_VALUE_REFERENCE },
 		{ "OS::Heat::None", GV_VALUE_REFERENCE },
 		{ "OS::kX9mPl", GV_VALUE_LITERAL },
+		{ "[]JWTToken{", GV_VALUE_REFERENCE },
 		{ "+fmt.Sprintf(", GV_VALUE_REFERENCE },
 		{ "shop_cmd.run.genpwd:main", GV_VALUE_REFERENCE },
 		{ "ext:/scripts/auth1.sh", GV_VALUE_REFERENCE },
