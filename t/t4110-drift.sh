@@ -169,6 +169,13 @@ test_expect_success 'a file of accepted differences that is none is refused with
 	test_expect_code 129 git vault drift accept --reason x --until 2026-13-01 x 2>$T/err && test_grep "takes a day" $T/err
 '
 
+test_expect_success 'the environments of the sample differ as they are meant to' '
+	cp -r "$GIT_VAULT_SRC_DIR/contrib/sample" ../sample && (
+		cd ../sample && git init -q && git vault drift dev prod >$T/out && git vault drift staging prod >>$T/out
+	) && test_line_count = 4 $T/out && test_grep "^staging and prod are in sync" $T/out &&
+	test_grep "^compared 70 keys in 10 files: 42 same, 28 intended, 0 drift, 0 unknown" $T/out
+'
+
 test_expect_success 'what is asked for wrongly is refused' '
 	test_expect_code 129 git vault drift staging 2>$T/err && test_grep "two environments are needed" $T/err &&
 	test_expect_code 129 git vault drift staging stage 2>$T/err && test_grep "are one environment" $T/err &&

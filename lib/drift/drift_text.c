@@ -64,6 +64,12 @@ skip_operator(struct gv_drift_text *text)
 	}
 }
 
+static bool
+is_latest(struct gv_drift_text text)
+{
+	return text.len == 6 && memcmp(text.p, "latest", 6) == 0;
+}
+
 static void
 judge_versions(
     const struct texts *t, struct gv_drift_text low, struct gv_drift_text high)
@@ -76,6 +82,11 @@ judge_versions(
 	if (is_low != is_high) {
 		drift(t, GV_DRIFT_VERSION, GV_DRIFT_NORMAL,
 		    "a range and a fixed version");
+		return;
+	}
+	if (gv_version_is_moving(low.p, low.len) && !is_latest(low) &&
+	    !gv_version_is_moving(high.p, high.len)) {
+		intend(t, GV_DRIFT_VERSION, "follows a branch before it");
 		return;
 	}
 	if (gv_version_is_moving(low.p, low.len) ||
@@ -218,6 +229,8 @@ judge_sizes(const struct texts *t, enum gv_meaning meaning)
 	int order;
 
 	if ((meaning != GV_MEANING_SIZE &&
+		!(gv_measure_is_bytes(t->low.p, t->low.len) &&
+		    gv_measure_is_bytes(t->high.p, t->high.len)) &&
 		!(gv_measure_machine(&a, t->low.p, t->low.len) &&
 		    gv_measure_machine(&b, t->high.p, t->high.len))) ||
 	    !gv_measure_compare(
@@ -263,6 +276,9 @@ judge_others(const struct texts *t, enum gv_meaning meaning)
 		judge_versions(t, t->low, t->high);
 	else if (meaning == GV_MEANING_GUARD || meaning == GV_MEANING_RISK)
 		judge_guards(t, meaning == GV_MEANING_RISK);
+	else if (gv_measure_is_network(t->low.p, t->low.len) &&
+	    gv_measure_is_network(t->high.p, t->high.len))
+		intend(t, GV_DRIFT_NAME, "a network of its own for each");
 	else if (!judge_sizes(t, meaning) && !judge_switches(t))
 		drift(t, GV_DRIFT_VALUE, GV_DRIFT_NORMAL, "");
 }

@@ -165,7 +165,8 @@ is_size(const struct words *w)
 		"memory", "mem", "cpu", "cpus", "cores", "storage", "disk",
 		"capacity", "nodes", "instances", "shards", "partitions",
 		"iops", "throughput", "heap", "gb", "mb", "gib", "mib", "sku",
-		"min", "max", "desired", "concurrency", "workers", NULL };
+		"min", "max", "desired", "concurrency", "workers",
+		"connections", "buffers", "pool", "threads", NULL };
 	static const char *const machines[] = { "instance", "machine", "node",
 		"vm", "flavor", "compute", NULL };
 	static const char *const types[] = { "type", "class", "size", "sku",

@@ -92,6 +92,41 @@ gv_measure_quantity(double *out, bool *has_unit, const char *p, size_t len)
 }
 
 bool
+gv_measure_is_bytes(const char *p, size_t len)
+{
+	double number;
+	bool has_unit;
+
+	return len > 1 && (p[len - 1] == 'B' || p[len - 1] == 'i') &&
+	    gv_measure_quantity(&number, &has_unit, p, len);
+}
+
+bool
+gv_measure_is_network(const char *p, size_t len)
+{
+	size_t i, dots = 0, digits = 0;
+
+	for (i = 0; i < len && p[i] != '/'; i++) {
+		if (p[i] == '.' && digits > 0 && digits <= 3) {
+			dots++;
+			digits = 0;
+		} else if (is_digit(p[i])) {
+			digits++;
+		} else {
+			return false;
+		}
+	}
+	if (dots != 3 || digits == 0 || digits > 3)
+		return false;
+	if (i == len)
+		return true;
+	for (digits = len - i - 1; ++i < len;)
+		if (!is_digit(p[i]))
+			return false;
+	return digits == 1 || digits == 2;
+}
+
+bool
 gv_measure_duration(double *out, const char *p, size_t len)
 {
 	static const struct unit units[] = { { "ns", 1e-9 }, { "us", 1e-6 },

@@ -22,6 +22,12 @@ gv_measure_quantity(double *out, bool *has_unit, const char *p, size_t len);
 /* Numbers with units of time, in seconds: "1h30m", "500ms", "7d". */
 bool gv_measure_duration(double *out, const char *p, size_t len);
 
+/* The same with a suffix that can only be of bytes: 256MB, 8Gi. */
+bool gv_measure_is_bytes(const char *p, size_t len);
+
+/* An address of IPv4, or a network of such: 10.0.0.0/16. */
+bool gv_measure_is_network(const char *p, size_t len);
+
 /* The size of a machine by what providers call it (t3.small, db.m5.2xlarge,
  * Standard_D4s_v3, n1-standard-8), larger for more; of one family only. */
 bool gv_measure_machine(double *out, const char *p, size_t len);

@@ -294,6 +294,16 @@ static const struct row others[] = {
 	    "env: [{name: B, value: y}, {name: A, value: z}]\n", NONE,
 	    "drift value normal values-*.yaml#env[A].value: x in staging, z in "
 	    "prod\n" },
+	{ 118, VALUES, "cidr: 10.20.0.0/16\nbuf: 256MB\n",
+	    "cidr: 10.30.0.0/16\nbuf: 8GB\n", NONE,
+	    "intended name none values-*.yaml#cidr: a network of its own for "
+	    "each\nintended size none values-*.yaml#buf: \n" },
+	{ 119, VALUES, "tag: main\n", "tag: 2.7.3\n", NONE,
+	    "intended version none values-*.yaml#tag: follows a branch before "
+	    "it\n" },
+	{ 120, VALUES, "tag: 2.7.3\n", "tag: main\n", NONE,
+	    "drift version normal values-*.yaml#tag: 2.7.3 in staging, main in "
+	    "prod: one of them moves\n" },
 	{ 117, VALUES, "a: {b: 1", "a: {b: 1}\n", NONE,
 	    "unknown value none values-*.yaml: cannot be read in staging: line "
 	    "1: did not find expected ',' or '}'\n" },
