@@ -167,6 +167,7 @@ gv_depgraph_add(struct gv_depgraph *g, const char *path, size_t len,
 	g->n_files++;
 	g->files[g->n_files - 1] = (struct gv_depgraph_file){ .path = copy,
 		.len = (uint32_t)len,
+		.stack = GV_DEPGRAPH_NONE,
 		.given = g->n_files - 1,
 		.env = env,
 		.dialect = (uint8_t)(flags & GV_DEPGRAPH_LEFT_ALL

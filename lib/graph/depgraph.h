@@ -30,14 +30,18 @@ enum gv_depgraph_file_flag {
 	    << 1, /* a folder with all below it, likewise */
 	GV_DEPGRAPH_TOO_LARGE = 1 << 2, /* not read for its size */
 	GV_DEPGRAPH_UNREAD = 1 << 3,    /* it could not be read */
+	GV_DEPGRAPH_PATCH = 1 << 4,     /* a kustomization patches with it: what
+					   it defines is defined elsewhere */
 };
 
 struct gv_depgraph_file {
 	const char *path; /* in the graph's arena, NUL behind it */
 	const char *env;  /* name of its environment, borrowed; NULL: none */
 	uint32_t len;
-	uint32_t folder;   /* its number */
-	uint32_t given;    /* it was added as the given-th, from 0 */
+	uint32_t folder; /* its number */
+	uint32_t stack;  /* of values: the folder whose code a script gives them
+			    to, or NONE */
+	uint32_t given;  /* it was added as the given-th, from 0 */
 	uint32_t first, n; /* its symbols */
 	uint8_t dialect;   /* enum gv_symbol_dialect */
 	uint8_t flags;
@@ -68,6 +72,14 @@ struct gv_depgraph_edge {
 	bool is_pattern;   /* class "pattern", else "sure" */
 };
 
+/* What kustomizations put before names, or behind them. */
+struct gv_depgraph_affix {
+	struct gv_symbol_text text;
+	bool is_suffix;
+};
+
+#define GV_DEPGRAPH_AFFIXES 64 /* different ones that count */
+
 struct gv_depgraph {
 	struct gv_depgraph_file *files; /* by folder, then name */
 	uint32_t n_files;
@@ -84,6 +96,8 @@ struct gv_depgraph {
 	uint32_t
 	    cut; /* references that had more than GV_DEPGRAPH_MOST targets */
 	/* private */
+	struct gv_depgraph_affix affixes[GV_DEPGRAPH_AFFIXES];
+	size_t n_affixes;
 	size_t cap_files, cap_folders, cap_edges;
 	struct gv_arena arena;
 	struct gv_depgraph_names *names;

@@ -1,5 +1,9 @@
 #include "graph/depgraph_internal.h"
 
+#include <string.h>
+
+#include "base/buf.h"
+
 /*
  * Values of Terraform's variables: which folder a file of values belongs to.
  */
@@ -22,10 +26,39 @@ gv_depgraph_assigned(const struct gv_depgraph *g, uint32_t file)
 {
 	uint32_t folder = g->files[file].folder;
 
+	if (!has_code(g, folder) && g->files[file].stack != GV_DEPGRAPH_NONE)
+		return g->files[file].stack;
 	for (; !has_code(g, folder); folder = g->folders[folder].parent)
 		if (folder == 0)
 			return GV_DEPGRAPH_NONE;
 	return folder;
+}
+
+int
+gv_depgraph_assign(
+    struct gv_depgraph *g, uint32_t file, const struct gv_symbol *ref)
+{
+	const struct gv_depgraph_text name = gv_depgraph_symbol_name(g, ref);
+	const char *up = memmem(name.p, name.len, "/../", 4);
+	struct gv_depgraph_found found = { .n = 0 };
+	struct gv_buf path = GV_BUF_INIT;
+	struct gv_symbol start = *ref;
+	uint32_t folder, i;
+	int r = gv_depgraph_find_path(&found, g, file, ref);
+
+	if (r < 0 || up == NULL)
+		return r;
+	/* the script writes where it is, then how it goes on from there */
+	start.name.len = (uint32_t)(up - name.p);
+	if (gv_depgraph_join(&path, g, file, &start) == 0) {
+		folder = gv_depgraph_find_folder(g, path.p, path.len);
+		for (i = 0; i < found.n; i++)
+			if (folder != GV_DEPGRAPH_NONE && has_code(g, folder) &&
+			    gv_depgraph_is_file(g, found.items[i]))
+				g->files[found.items[i]].stack = folder;
+	}
+	gv_buf_release(&path);
+	return 0;
 }
 
 void

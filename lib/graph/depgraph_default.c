@@ -136,57 +136,82 @@ add_group_vars(struct gv_depgraph *g, uint32_t file)
 	return r;
 }
 
-/* ---- what a folder stands for -------------------------------------------- */
+/* ---- modules ------------------------------------------------------------- */
 
 static bool
-is_terraform(uint16_t edge)
+is_module(uint16_t edge)
 {
 	return edge == GV_SYMBOL_EDGE_TF_MODULE ||
 	    edge == GV_SYMBOL_EDGE_TG_SOURCE;
 }
 
-/* The code of a module is what is right in its folder; a role, or what Argo CD
- * applies, is all that is below. */
+/* The code of a module is what is right in its folder. */
 static int
-add_content(struct gv_depgraph *g, uint32_t folder, uint16_t edge)
+add_code(struct gv_depgraph *g, uint32_t folder)
 {
 	const struct gv_depgraph_folder *f = &g->folders[folder];
-	const uint32_t end = is_terraform(edge) ? f->first + f->n : f->end;
 	uint32_t i;
 	int r = 0;
 
-	for (i = f->first; r == 0 && i < end; i++) {
-		const uint8_t dialect = g->files[i].dialect;
-
-		if (is_terraform(edge)
-			? dialect == GV_SYMBOL_DIALECT_TERRAFORM ||
-			    dialect == GV_SYMBOL_DIALECT_TERRAFORM_JSON
-			: dialect != GV_SYMBOL_DIALECT_NONE ||
-			    edge == GV_SYMBOL_EDGE_TF_FILE ||
-			    edge == GV_SYMBOL_EDGE_ANSIBLE_ROLE)
-			r = add(g, gv_depgraph_folder_node(g, folder), i, edge);
-	}
+	for (i = f->first; r == 0 && i < f->first + f->n; i++)
+		if (g->files[i].dialect == GV_SYMBOL_DIALECT_TERRAFORM ||
+		    g->files[i].dialect == GV_SYMBOL_DIALECT_TERRAFORM_JSON)
+			r = add(g, gv_depgraph_folder_node(g, folder), i,
+			    GV_SYMBOL_EDGE_TF_MODULE);
 	return r;
 }
 
 static int
-add_contents(struct gv_depgraph *g)
+add_modules(struct gv_depgraph *g)
 {
-	uint16_t *edges = calloc((size_t)g->n_folders + 1, sizeof(*edges));
+	bool *is_used = calloc((size_t)g->n_folders + 1, sizeof(*is_used));
 	uint32_t i;
 	int r = 0;
 
-	if (edges == NULL)
+	if (is_used == NULL)
 		return gv_err_nomem();
 	for (i = 0; i < g->n_edges; i++)
 		if (g->edges[i].target == GV_DEPGRAPH_NODE &&
+		    is_module(g->edges[i].kind) &&
 		    gv_depgraph_is_folder(g, g->edges[i].to))
-			edges[g->edges[i].to - g->n_files] =
-			    (uint16_t)(g->edges[i].kind + 1);
+			is_used[g->edges[i].to - g->n_files] = true;
 	for (i = 0; r == 0 && i < g->n_folders; i++)
-		if (edges[i])
-			r = add_content(g, i, (uint16_t)(edges[i] - 1));
-	free(edges);
+		if (is_used[i])
+			r = add_code(g, i);
+	free(is_used);
+	return r;
+}
+
+/* ---- patches ------------------------------------------------------------- */
+
+/* What a patch changes: objects of the same kind and name. */
+static int
+add_patched(struct gv_depgraph *g, uint32_t file)
+{
+	const struct gv_depgraph_file *f = &g->files[file];
+	uint32_t i, k;
+	int r = 0;
+
+	if (!(f->flags & GV_DEPGRAPH_PATCH))
+		return 0;
+	for (i = f->first; r == 0 && i < f->first + f->n; i++) {
+		struct gv_depgraph_found found = { .n = 0 };
+		struct gv_symbol ref = g->symbols.items[i];
+
+		if (ref.kind != GV_SYMBOL_DEFINITION ||
+		    ref.word != GV_SYMBOL_SPACE_K8S_OBJECT)
+			continue;
+		ref.space = ref.word;
+		ref.how = GV_SYMBOL_BY_NAME;
+		gv_depgraph_reach_beyond(&found, g,
+		    gv_depgraph_names_get(
+			g->names, ref.space, gv_depgraph_symbol_name(g, &ref)),
+		    file, &ref);
+		for (k = 0; r == 0 && k < found.n; k++)
+			r = add(g, gv_depgraph_symbol_node(g, i),
+			    found.items[k],
+			    GV_SYMBOL_EDGE_KUSTOMIZE_PATCH_TARGET);
+	}
 	return r;
 }
 
@@ -197,7 +222,8 @@ gv_depgraph_defaults(struct gv_depgraph *g)
 	int r = 0;
 
 	for (i = 0; r == 0 && i < g->n_files; i++)
-		if ((r = add_over(g, i)) == 0)
-			r = add_group_vars(g, i);
-	return r < 0 ? r : add_contents(g);
+		if ((r = add_over(g, i)) == 0 &&
+		    (r = add_group_vars(g, i)) == 0)
+			r = add_patched(g, i);
+	return r < 0 ? r : add_modules(g);
 }

@@ -3,8 +3,8 @@
 /*
  * What the parts of the graph share: depgraph.c has files and folders,
  * depgraph_names.c finds definitions by name, depgraph_path.c files by path,
- * depgraph_resolve.c what a reference means, depgraph_default.c the edges that
- * apply by names of files alone.
+ * depgraph_resolve.c what a reference means, depgraph_match.c by name,
+ * depgraph_default.c the edges that apply by names of files alone.
  */
 
 #include "graph/depgraph.h"
@@ -121,6 +121,26 @@ void
 gv_depgraph_reach(struct gv_depgraph_found *found, const struct gv_depgraph *g,
     struct gv_depgraph_group group, uint32_t file, const struct gv_symbol *ref);
 
+/* The nearest of them that no patch defines: what a patch in that file means.
+ */
+void gv_depgraph_reach_beyond(struct gv_depgraph_found *found,
+    const struct gv_depgraph *g, struct gv_depgraph_group group, uint32_t file,
+    const struct gv_symbol *ref);
+
+/* ---- depgraph_match.c ---------------------------------------------------- */
+
+/* A reference whose target is looked for. */
+struct gv_depgraph_joining {
+	struct gv_depgraph *g;
+	uint32_t file;
+	const struct gv_symbol *ref;
+	struct gv_depgraph_found found;
+	bool is_pattern; /* found by wildcard */
+};
+
+/* Find the definitions that a reference BY_NAME means. 0 or GV_ENOMEM. */
+int gv_depgraph_match(struct gv_depgraph_joining *j);
+
 /* ---- depgraph_default.c -----------------------------------------------------
  */
 
@@ -132,8 +152,14 @@ int gv_depgraph_defaults(struct gv_depgraph *g);
  */
 
 /* The folder of Terraform whose variables a file of values (*.tfvars) assigns:
- * its own, else the nearest above that has code; GV_DEPGRAPH_NONE: unknown. */
+ * its own, else the one that a script names, else the nearest above that has
+ * code; GV_DEPGRAPH_NONE: unknown. */
 uint32_t gv_depgraph_assigned(const struct gv_depgraph *g, uint32_t file);
+
+/* Take note of a script that gives values to the code of a folder: terraform
+ * apply -var-file. 0 or GV_ENOMEM. */
+int gv_depgraph_assign(
+    struct gv_depgraph *g, uint32_t file, const struct gv_symbol *ref);
 
 /* The definitions of a name that are right in a folder. */
 void gv_depgraph_in_folder(struct gv_depgraph_found *found,

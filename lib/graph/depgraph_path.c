@@ -105,6 +105,9 @@ static const struct {
 	    { "Dockerfile", "Containerfile" } },
 	{ GV_SYMBOL_EDGE_PULUMI_PROJECT, GV_SYMBOL_EDGE_PULUMI_CONFIG,
 	    { "Pulumi.yaml", "Pulumi.yml" } },
+	{ GV_SYMBOL_EDGE_SCRIPT_FILE, GV_SYMBOL_EDGE_SCRIPT_FILE,
+	    { "Chart.yaml", "kustomization.yaml", "kustomization.yml",
+		"Kustomization" } },
 	{ GV_SYMBOL_EDGE_GHA_USES, GV_SYMBOL_EDGE_GHA_USES,
 	    { "action.yml", "action.yaml", "Dockerfile" } },
 };
@@ -166,42 +169,52 @@ node_at(const struct gv_depgraph *g, const struct gv_buf *path, uint16_t edge)
 	return GV_DEPGRAPH_NONE;
 }
 
-/* Where a tool looks, in each folder from that of the file up; the first of
- * them where it looks in that one only. */
-#define PLACES 6
-
-static const struct {
-	uint16_t first, last;
-	bool goes_up;
-	const char *places[PLACES];
-} searches[] = {
-	{ GV_SYMBOL_EDGE_DOCKER_COPY, GV_SYMBOL_EDGE_DOCKER_COPY, true,
-	    { "" } },
-	{ GV_SYMBOL_EDGE_ANSIBLE_FILE, GV_SYMBOL_EDGE_ANSIBLE_FILE, true,
-	    { "", "templates", "files" } },
-	{ GV_SYMBOL_EDGE_ANSIBLE_INCLUDE, GV_SYMBOL_EDGE_ANSIBLE_INCLUDE, true,
-	    { "", "tasks", "handlers" } },
-	{ GV_SYMBOL_EDGE_ANSIBLE_GROUP_VARS, GV_SYMBOL_EDGE_ANSIBLE_HOSTS, true,
-	    { "" } },
-	{ GV_SYMBOL_EDGE_ANSIBLE_ROLE, GV_SYMBOL_EDGE_ANSIBLE_ROLE_DEPENDENCY,
-	    true, { "roles", "" } },
-	{ GV_SYMBOL_EDGE_ANSIBLE_CONFIG, GV_SYMBOL_EDGE_ANSIBLE_VAR, true,
-	    { "", "vars", "defaults", "group_vars" } },
-	{ GV_SYMBOL_EDGE_GHA_PATH, GV_SYMBOL_EDGE_GHA_PATH, true, { "" } },
-	{ GV_SYMBOL_EDGE_JENKINS_LIBRARY, GV_SYMBOL_EDGE_JENKINS_CREDENTIALS,
-	    true, { "" } },
-	{ GV_SYMBOL_EDGE_SCRIPT_FILE, GV_SYMBOL_EDGE_ENV_FILE, true, { "" } },
-};
-
-static size_t
-search_of(uint16_t edge)
+/* Edges whose paths are looked for in each folder from that of the file up: the
+ * folder that a build or a play starts in is known to whoever starts it. */
+static bool
+goes_up(uint16_t edge)
 {
+	static const uint16_t edges[] = { GV_SYMBOL_EDGE_DOCKER_COPY,
+		GV_SYMBOL_EDGE_ANSIBLE_ROLE,
+		GV_SYMBOL_EDGE_ANSIBLE_ROLE_DEPENDENCY,
+		GV_SYMBOL_EDGE_ANSIBLE_INCLUDE, GV_SYMBOL_EDGE_ANSIBLE_FILE,
+		GV_SYMBOL_EDGE_ANSIBLE_CONFIG, GV_SYMBOL_EDGE_SCRIPT_FILE,
+		GV_SYMBOL_EDGE_ENV_FILE, GV_SYMBOL_EDGE_TF_VAR_FILE,
+		GV_SYMBOL_EDGE_TF_BACKEND };
 	size_t i;
 
-	for (i = 0; i < sizeof(searches) / sizeof(searches[0]); i++)
-		if (edge >= searches[i].first && edge <= searches[i].last)
-			break;
-	return i;
+	for (i = 0; i < sizeof(edges) / sizeof(edges[0]); i++)
+		if (edges[i] == edge)
+			return true;
+	return false;
+}
+
+/* A folder in which Ansible looks besides: roles, or what the module says. */
+static const char *
+place_of(const struct gv_depgraph *g, const struct gv_symbol *ref)
+{
+	if (ref->word == GV_SYMBOL_EDGE_ANSIBLE_ROLE ||
+	    ref->word == GV_SYMBOL_EDGE_ANSIBLE_ROLE_DEPENDENCY)
+		return "roles";
+	return ref->word == GV_SYMBOL_EDGE_ANSIBLE_FILE ||
+		ref->word == GV_SYMBOL_EDGE_ANSIBLE_INCLUDE
+	    ? gv_symbol_text(&g->symbols, &ref->extra)
+	    : "";
+}
+
+static bool
+look_in(struct gv_depgraph_found *found, struct gv_buf *path,
+    const struct gv_depgraph *g, uint32_t folder, const char *below,
+    const struct gv_symbol *ref)
+{
+	uint32_t node;
+
+	if (!join(path, g, folder, below, ref))
+		return false;
+	node = node_at(g, path, ref->word);
+	if (node != GV_DEPGRAPH_NONE)
+		gv_depgraph_found_add(found, node);
+	return true;
 }
 
 /* Look in each place. Whether the path stays inside the tree from one. */
@@ -209,28 +222,17 @@ static bool
 look(struct gv_depgraph_found *found, struct gv_buf *path,
     const struct gv_depgraph *g, uint32_t folder, const struct gv_symbol *ref)
 {
-	const size_t s = search_of(ref->word);
-	const bool is_searched =
-	    s < sizeof(searches) / sizeof(searches[0]) && !is_from_top(g, ref);
+	const char *place = place_of(g, ref);
+	const bool is_searched = goes_up(ref->word) && !is_from_top(g, ref);
 	bool is_inside = false;
-	uint32_t node;
-	size_t i;
 
 	for (;; folder = g->folders[folder].parent) {
-		for (i = 0; i == 0 ||
-		     (is_searched && i < PLACES && searches[s].places[i]);
-		     i++) {
-			if (!join(path, g, folder,
-				is_searched ? searches[s].places[i] : "", ref))
-				continue;
-			is_inside = true;
-			node = node_at(g, path, ref->word);
-			if (node != GV_DEPGRAPH_NONE) {
-				gv_depgraph_found_add(found, node);
-				return true;
-			}
-		}
-		if (folder == 0 || !is_searched)
+		if (*place)
+			is_inside |=
+			    look_in(found, path, g, folder, place, ref);
+		if (found->n == 0)
+			is_inside |= look_in(found, path, g, folder, "", ref);
+		if (found->n || folder == 0 || !is_searched)
 			return is_inside;
 	}
 }

@@ -14,37 +14,70 @@ is_backend(const struct gv_symbol *s)
 	    s->word == GV_SYMBOL_SPACE_TF_BACKEND;
 }
 
-/* Definitions of a file; of a stack's backend, the files of the stack. */
+static void
+each_file(const struct gv_depgraph *g, uint32_t first, uint32_t end,
+    gv_depgraph_next_fn *fn, void *ctx)
+{
+	uint32_t i;
+
+	for (i = first; i < end; i++)
+		if (g->files[i].n)
+			fn(ctx, i, NULL);
+}
+
+/* Definitions of a file, and of that of a chart all that the chart holds; of a
+ * stack's backend the files of the stack; of a folder what is below it, unless
+ * it is a module of Terraform, whose code has edges. */
 static void
 each_inside(const struct gv_depgraph *g, uint32_t node, gv_depgraph_next_fn *fn,
     void *ctx)
 {
-	const struct gv_depgraph_folder *f;
+	const uint32_t file = gv_depgraph_file_of(g, node);
+	const struct gv_depgraph_folder *f =
+	    &g->folders[file == GV_DEPGRAPH_NONE ? node - g->n_files
+						 : g->files[file].folder];
 	uint32_t i;
 
-	if (gv_depgraph_is_file(g, node)) {
+	if (file == GV_DEPGRAPH_NONE) {
+		if (g->out_at[node] == g->out_at[node + 1])
+			each_file(g, f->first, f->end, fn, ctx);
+	} else if (gv_depgraph_is_file(g, node)) {
 		for (i = g->files[node].first;
 		     i < g->files[node].first + g->files[node].n; i++)
 			if (g->symbols.items[i].kind == GV_SYMBOL_DEFINITION)
 				fn(ctx, gv_depgraph_symbol_node(g, i), NULL);
-		return;
+		if (g->files[node].dialect == GV_SYMBOL_DIALECT_HELM_CHART)
+			each_file(g, f->first, f->end, fn, ctx);
+	} else if (is_backend(gv_depgraph_definition(g, node))) {
+		each_file(g, f->first, f->first + f->n, fn, ctx);
 	}
-	if (!is_backend(gv_depgraph_definition(g, node)))
-		return;
-	f = &g->folders[g->files[gv_depgraph_file_of(g, node)].folder];
-	for (i = f->first; i < f->first + f->n; i++)
-		if (g->files[i].dialect == GV_SYMBOL_DIALECT_TERRAFORM ||
-		    g->files[i].dialect == GV_SYMBOL_DIALECT_TERRAFORM_JSON)
-			fn(ctx, i, NULL);
 }
 
+/* The backends of the stack that a file is in. */
+static void
+each_backend(const struct gv_depgraph *g, uint32_t file,
+    gv_depgraph_next_fn *fn, void *ctx)
+{
+	const struct gv_depgraph_folder *f = &g->folders[g->files[file].folder];
+	uint32_t i, k;
+
+	if (g->files[file].dialect != GV_SYMBOL_DIALECT_TERRAFORM &&
+	    g->files[file].dialect != GV_SYMBOL_DIALECT_TERRAFORM_JSON)
+		return;
+	for (i = f->first; i < f->first + f->n; i++)
+		for (k = g->files[i].first;
+		     k < g->files[i].first + g->files[i].n; k++)
+			if (is_backend(&g->symbols.items[k]))
+				fn(ctx, gv_depgraph_symbol_node(g, k), NULL);
+}
+
+/* The other way: the chart, the backend, and the folders that are targets. */
 static void
 each_outside(const struct gv_depgraph *g, uint32_t node,
     gv_depgraph_next_fn *fn, void *ctx)
 {
 	const uint32_t file = gv_depgraph_file_of(g, node);
-	const struct gv_depgraph_folder *f;
-	uint32_t i, k;
+	uint32_t folder, i, top;
 
 	if (file == GV_DEPGRAPH_NONE)
 		return;
@@ -52,15 +85,25 @@ each_outside(const struct gv_depgraph *g, uint32_t node,
 		fn(ctx, file, NULL);
 		return;
 	}
-	if (g->files[file].dialect != GV_SYMBOL_DIALECT_TERRAFORM &&
-	    g->files[file].dialect != GV_SYMBOL_DIALECT_TERRAFORM_JSON)
-		return;
-	f = &g->folders[g->files[file].folder];
-	for (i = f->first; i < f->first + f->n; i++)
-		for (k = g->files[i].first;
-		     k < g->files[i].first + g->files[i].n; k++)
-			if (is_backend(&g->symbols.items[k]))
-				fn(ctx, gv_depgraph_symbol_node(g, k), NULL);
+	each_backend(g, file, fn, ctx);
+	folder = g->files[file].folder;
+	top = g->folders[folder].chart;
+	for (i = top == GV_DEPGRAPH_NONE ? 0 : g->folders[top].first;
+	     top != GV_DEPGRAPH_NONE &&
+	     i < g->folders[top].first + g->folders[top].n;
+	     i++)
+		if (g->files[i].dialect == GV_SYMBOL_DIALECT_HELM_CHART &&
+		    i != file)
+			fn(ctx, i, NULL);
+	for (;; folder = g->folders[folder].parent) {
+		const uint32_t at = gv_depgraph_folder_node(g, folder);
+
+		if (g->in_at[at] != g->in_at[at + 1] &&
+		    g->out_at[at] == g->out_at[at + 1])
+			fn(ctx, at, NULL);
+		if (folder == 0)
+			return;
+	}
 }
 
 /* Values for other files: these depend on them, although nobody wrote it. */

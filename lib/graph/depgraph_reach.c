@@ -94,14 +94,18 @@ rank_of(const struct gv_depgraph *g, uint32_t file, uint32_t other)
 {
 	const struct gv_depgraph_file *a = &g->files[file],
 				      *b = &g->files[other];
+	const bool is_same = a->env && b->env && strcmp(a->env, b->env) == 0;
 
 	if (file == other)
-		return 4;
+		return 6;
+	/* a patch only says what is to change in what is defined elsewhere */
+	if (b->flags & GV_DEPGRAPH_PATCH)
+		return 0;
 	if (a->folder == b->folder)
+		return is_same || (!a->env && !b->env) ? 5 : 4;
+	if (is_same)
 		return 3;
-	if (a->env && b->env)
-		return strcmp(a->env, b->env) == 0 ? 2 : 0;
-	return 1;
+	return a->env && b->env ? 1 : 2;
 }
 
 /* ---- the nearest --------------------------------------------------------- */
@@ -116,6 +120,7 @@ struct looking {
 	uint32_t left, right; /* those not looked at: < left, >= right */
 	uint32_t rank, depth; /* of what was found */
 	uint32_t before;      /* found before */
+	bool is_beyond;       /* neither in the file itself nor in patches */
 };
 
 static uint32_t
@@ -136,6 +141,9 @@ look_at(struct looking *l, uint32_t i, uint32_t depth)
 	const uint32_t rank =
 	    1 + rank_of(l->g, l->file, file_at(l->g, l->group, i));
 
+	if (l->is_beyond &&
+	    (l->g->files[l->g->file_of[symbol]].flags & GV_DEPGRAPH_PATCH))
+		return;
 	if (!may_be(l->g, &l->g->symbols.items[symbol], l->ref) ||
 	    rank < l->rank || (rank == l->rank && depth < l->depth))
 		return;
@@ -178,17 +186,16 @@ nearest(struct looking *l)
 	l->found->is_cut |= l->left > l->low || l->right < l->high;
 }
 
-/* All that are in a run of files. */
+/* Those in a run of files: of the same file if there are any, else of the same
+ * environment. */
 static void
 within(struct looking *l, uint32_t first, uint32_t end)
 {
 	uint32_t i = begin_of(l->g, l->group, first);
 
+	l->before = l->found->n;
 	for (; i < l->group.n && file_at(l->g, l->group, i) < end; i++)
-		if (may_be(l->g, &l->g->symbols.items[l->group.symbols[i]],
-			l->ref))
-			gv_depgraph_found_add(l->found,
-			    gv_depgraph_symbol_node(l->g, l->group.symbols[i]));
+		look_at(l, i, 0);
 }
 
 /* In the chart, its subcharts, then the charts that it is in. */
@@ -242,4 +249,21 @@ gv_depgraph_reach(struct gv_depgraph_found *found, const struct gv_depgraph *g,
 		nearest(&l);
 		break;
 	}
+}
+
+void
+gv_depgraph_reach_beyond(struct gv_depgraph_found *found,
+    const struct gv_depgraph *g, struct gv_depgraph_group group, uint32_t file,
+    const struct gv_symbol *ref)
+{
+	struct looking l = { .found = found,
+		.g = g,
+		.group = group,
+		.ref = ref,
+		.file = file,
+		.high = group.n,
+		.is_beyond = true };
+
+	if (group.n)
+		nearest(&l);
 }

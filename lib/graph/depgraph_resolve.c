@@ -11,149 +11,11 @@
  * which of several are meant.
  */
 
-struct joining {
-	struct gv_depgraph *g;
-	uint32_t file;
-	const struct gv_symbol *ref;
-	struct gv_depgraph_found found;
-	bool is_pattern; /* found by wildcard */
-};
-
-/* ---- by name ------------------------------------------------------------- */
-
-static void
-match(void *ctx, struct gv_depgraph_group group)
-{
-	struct joining *j = ctx;
-
-	gv_depgraph_reach(&j->found, j->g, group, j->file, j->ref);
-}
-
-/* Whether anything of a name is written: all of it but what stands before the
- * last '/' or ':' may be computed. */
-static bool
-says_something(struct gv_depgraph_text name)
-{
-	const char *p = name.p + name.len;
-
-	while (p > name.p && p[-1] != '/' && p[-1] != ':')
-		if (*--p != '*' && *p != '.' && *p != '-')
-			return true;
-	return false;
-}
-
-static void
-match_names(struct joining *j)
-{
-	const struct gv_depgraph_text name =
-	    gv_depgraph_symbol_name(j->g, j->ref);
-
-	if (!says_something(name))
-		return;
-	j->is_pattern = true;
-	gv_depgraph_names_match(j->g->names, j->ref->space, name, match, j);
-}
-
-struct backward {
-	struct joining *j;
-	struct gv_depgraph_text name;
-};
-
-/* A definition whose own name is computed. */
-static void
-match_backward(void *ctx, struct gv_depgraph_group group)
-{
-	struct backward *b = ctx;
-	const struct gv_depgraph *g = b->j->g;
-	const struct gv_depgraph_text pattern =
-	    gv_depgraph_symbol_name(g, &g->symbols.items[group.symbols[0]]);
-
-	if (memchr(pattern.p, '*', pattern.len) && says_something(pattern) &&
-	    gv_depgraph_matches(pattern, b->name, true))
-		gv_depgraph_reach(
-		    &b->j->found, g, group, b->j->file, b->j->ref);
-}
-
-/* States are named by where they are kept, and often neither side writes all
- * of it: the rest comes from the command line. */
-static void
-match_states(struct joining *j)
-{
-	struct backward b = { j, gv_depgraph_symbol_name(j->g, j->ref) };
-
-	if (!says_something(b.name))
-		return;
-	gv_depgraph_names_match(j->g->names, j->ref->space,
-	    (struct gv_depgraph_text){ "*", 1 }, match_backward, &b);
-	j->is_pattern = j->found.n > 0;
-}
-
-/* A name without an alias is the provider that every module has. */
-static bool
-is_plain_provider(const struct joining *j)
-{
-	const struct gv_depgraph_text name =
-	    gv_depgraph_symbol_name(j->g, j->ref);
-
-	return j->ref->space == GV_SYMBOL_SPACE_TF_PROVIDER &&
-	    memchr(name.p, '.', name.len) == NULL;
-}
-
-/* AUTHOR.ROLE or COLLECTION.NAME.ROLE: installed from elsewhere. */
-static bool
-is_of_a_collection(const struct joining *j)
-{
-	const struct gv_depgraph_text name =
-	    gv_depgraph_symbol_name(j->g, j->ref);
-
-	return j->ref->how == GV_SYMBOL_BY_NAME &&
-	    j->ref->space == GV_SYMBOL_SPACE_ANSIBLE_ROLE &&
-	    memchr(name.p, '.', name.len);
-}
-
-/* The variables that a file of values assigns are those of one folder. */
-static void
-assign(struct joining *j, struct gv_depgraph_text name)
-{
-	const uint32_t folder = gv_depgraph_assigned(j->g, j->file);
-
-	if (folder != GV_DEPGRAPH_NONE)
-		gv_depgraph_in_folder(&j->found, j->g,
-		    gv_depgraph_names_get(j->g->names, j->ref->space, name),
-		    folder);
-	/* that folder may be another one than was meant */
-	if (folder != j->g->files[j->file].folder)
-		j->found.target = GV_DEPGRAPH_NODE;
-}
-
-static int
-by_name(struct joining *j)
-{
-	const struct gv_depgraph_text name =
-	    gv_depgraph_symbol_name(j->g, j->ref);
-
-	if (j->ref->word == GV_SYMBOL_EDGE_TF_VAR_FILE) {
-		assign(j, name);
-		return 0;
-	}
-	gv_depgraph_reach(&j->found, j->g,
-	    gv_depgraph_names_get(j->g->names, j->ref->space, name), j->file,
-	    j->ref);
-	if (j->found.n == 0 && (j->ref->flags & GV_SYMBOL_PATTERN))
-		match_names(j);
-	if (j->found.n == 0 && j->ref->space == GV_SYMBOL_SPACE_TF_BACKEND)
-		match_states(j);
-	/* what a role is says the folder that it is in, and nothing else */
-	if (j->found.n == 0 && j->ref->space == GV_SYMBOL_SPACE_ANSIBLE_ROLE)
-		return gv_depgraph_find_path(&j->found, j->g, j->file, j->ref);
-	return 0;
-}
-
 /* ---- by labels ----------------------------------------------------------- */
 
 /* Those that have the rarest of the labels; the others are looked at there. */
 static void
-by_labels(struct joining *j)
+by_labels(struct gv_depgraph_joining *j)
 {
 	struct gv_depgraph_text rest = gv_depgraph_symbol_name(j->g, j->ref),
 				label;
@@ -196,7 +58,7 @@ is_again(const struct gv_depgraph *g, const struct gv_depgraph_edge *e)
 }
 
 static int
-add(struct joining *j, uint32_t symbol, uint32_t to, uint8_t target)
+add(struct gv_depgraph_joining *j, uint32_t symbol, uint32_t to, uint8_t target)
 {
 	struct gv_depgraph *g = j->g;
 	const struct gv_depgraph_edge edge = { .from =
@@ -215,16 +77,56 @@ add(struct joining *j, uint32_t symbol, uint32_t to, uint8_t target)
 	return gv_depgraph_add_edge(g, &edge);
 }
 
+/* A name without an alias is the provider that every module has. */
+static bool
+is_plain_provider(const struct gv_depgraph_joining *j)
+{
+	const struct gv_depgraph_text name =
+	    gv_depgraph_symbol_name(j->g, j->ref);
+
+	return j->ref->space == GV_SYMBOL_SPACE_TF_PROVIDER &&
+	    memchr(name.p, '.', name.len) == NULL;
+}
+
+/* AUTHOR.ROLE or COLLECTION.NAME.ROLE: installed from elsewhere. */
+static bool
+is_of_a_collection(const struct gv_depgraph_joining *j)
+{
+	const struct gv_depgraph_text name =
+	    gv_depgraph_symbol_name(j->g, j->ref);
+
+	return j->ref->how == GV_SYMBOL_BY_NAME &&
+	    j->ref->space == GV_SYMBOL_SPACE_ANSIBLE_ROLE &&
+	    memchr(name.p, '.', name.len);
+}
+
+/* Whether it is something that stands for itself where it is elsewhere. */
+static bool
+is_lasting(const struct gv_symbol *ref)
+{
+	return ref->how == GV_SYMBOL_BY_NAME &&
+	    !(ref->flags & GV_SYMBOL_PATTERN) &&
+	    (ref->space == GV_SYMBOL_SPACE_K8S_OBJECT ||
+		ref->space == GV_SYMBOL_SPACE_FLUX_OBJECT ||
+		ref->space == GV_SYMBOL_SPACE_ARGO_APP ||
+		ref->space == GV_SYMBOL_SPACE_TF_BACKEND ||
+		ref->space == GV_SYMBOL_SPACE_CFN_EXPORT ||
+		ref->space == GV_SYMBOL_SPACE_PULUMI_STACK);
+}
+
 /* What it is where nothing was found; GV_DEPGRAPH_NODE: nothing to speak of. */
 static uint8_t
-lack_of(const struct joining *j)
+lack_of(const struct gv_depgraph_joining *j)
 {
 	const struct gv_symbol *ref = j->ref;
 
 	if (ref->how == GV_SYMBOL_EXTERNAL || is_of_a_collection(j) ||
-	    j->found.target == GV_DEPGRAPH_EXTERNAL ||
-	    (ref->flags & GV_SYMBOL_ELSEWHERE))
+	    j->found.target == GV_DEPGRAPH_EXTERNAL)
 		return GV_DEPGRAPH_EXTERNAL;
+	/* a thing of a cluster is worth a word, a variable is not */
+	if (ref->flags & GV_SYMBOL_ELSEWHERE)
+		return is_lasting(ref) ? GV_DEPGRAPH_EXTERNAL
+				       : GV_DEPGRAPH_NODE;
 	if (j->found.target == GV_DEPGRAPH_NODE ||
 	    (ref->flags & GV_SYMBOL_OPTIONAL) || is_plain_provider(j))
 		return GV_DEPGRAPH_NODE;
@@ -241,7 +143,7 @@ lack_of(const struct joining *j)
 static int
 join(struct gv_depgraph *g, uint32_t file, uint32_t symbol)
 {
-	struct joining j = { .g = g,
+	struct gv_depgraph_joining j = { .g = g,
 		.file = file,
 		.ref = &g->symbols.items[symbol],
 		.found = { .target = GV_DEPGRAPH_MISSING } };
@@ -251,7 +153,7 @@ join(struct gv_depgraph *g, uint32_t file, uint32_t symbol)
 
 	switch ((enum gv_symbol_how)j.ref->how) {
 	case GV_SYMBOL_BY_NAME:
-		r = by_name(&j);
+		r = gv_depgraph_match(&j);
 		break;
 	case GV_SYMBOL_BY_LABELS:
 		by_labels(&j);
@@ -319,6 +221,59 @@ note_files(struct gv_depgraph *g)
 	return 0;
 }
 
+static void
+note_affix(struct gv_depgraph *g, const struct gv_symbol *s)
+{
+	size_t i;
+
+	for (i = 0; i < g->n_affixes; i++)
+		if (g->affixes[i].is_suffix ==
+			(s->word == GV_SYMBOL_VALUE_KUSTOMIZE_SUFFIX) &&
+		    strcmp(gv_symbol_text(&g->symbols, &g->affixes[i].text),
+			gv_symbol_text(&g->symbols, &s->name)) == 0)
+			return;
+	if (g->n_affixes == GV_DEPGRAPH_AFFIXES || s->name.len == 0)
+		return;
+	g->affixes[g->n_affixes++] = (struct gv_depgraph_affix){ s->name,
+		s->word == GV_SYMBOL_VALUE_KUSTOMIZE_SUFFIX };
+}
+
+/* Which files are patches, and how names are changed, before names are looked
+ * for. */
+static int
+note_kustomizations(struct gv_depgraph *g)
+{
+	uint32_t i, k;
+	int r;
+
+	for (i = 0; i < g->symbols.n; i++) {
+		const struct gv_symbol *s = &g->symbols.items[i];
+		struct gv_depgraph_found found = { .n = 0 };
+
+		if (s->kind == GV_SYMBOL_VALUE &&
+		    (s->word == GV_SYMBOL_VALUE_KUSTOMIZE_PREFIX ||
+			s->word == GV_SYMBOL_VALUE_KUSTOMIZE_SUFFIX))
+			note_affix(g, s);
+		if (s->kind == GV_SYMBOL_REFERENCE &&
+		    s->word == GV_SYMBOL_EDGE_TF_VAR_FILE &&
+		    s->how == GV_SYMBOL_BY_PATH &&
+		    (r = gv_depgraph_assign(g, g->file_of[i], s)) < 0)
+			return r;
+		if (s->kind != GV_SYMBOL_REFERENCE ||
+		    s->word != GV_SYMBOL_EDGE_KUSTOMIZE_PATCH ||
+		    s->how != GV_SYMBOL_BY_PATH)
+			continue;
+		r = gv_depgraph_find_path(&found, g, g->file_of[i], s);
+		if (r < 0)
+			return r;
+		for (k = 0; k < found.n; k++)
+			if (gv_depgraph_is_file(g, found.items[k]))
+				g->files[found.items[k]].flags |=
+				    GV_DEPGRAPH_PATCH;
+	}
+	return 0;
+}
+
 int
 gv_depgraph_link(struct gv_depgraph *g)
 {
@@ -326,7 +281,8 @@ gv_depgraph_link(struct gv_depgraph *g)
 	int r;
 
 	if ((r = note_files(g)) < 0 ||
-	    (r = gv_depgraph_names_new(&g->names, g)) < 0)
+	    (r = gv_depgraph_names_new(&g->names, g)) < 0 ||
+	    (r = note_kustomizations(g)) < 0)
 		return r;
 	for (i = 0; i < g->n_files; i++)
 		for (k = g->files[i].first;
