@@ -218,24 +218,68 @@ add_images(struct gv_symbol_writer *w, uint32_t map)
 		add_image(w, i);
 }
 
-/* Lines of a script, and lists of them. */
+/* Add a line of a script to the text of all, at its line of the file as far as
+ * that is behind those before it. */
 static void
-add_scripts(struct gv_symbol_writer *w, uint32_t map)
+join_line(struct gv_symbol_writer *w, struct gv_symbol_script *script,
+    struct gv_buf *text, uint32_t *line, uint32_t node)
 {
-	static const char *const keys[] = { "before_script", "script",
-		"after_script" };
-	uint32_t list, i, k;
-	size_t n;
+	const uint32_t from = gv_doc_follow(w->doc, node);
+	struct gv_buf part = GV_BUF_INIT;
+	uint32_t at;
+	size_t i;
 
-	for (n = 0; n < sizeof(keys) / sizeof(keys[0]); n++) {
-		list = gv_doc_get(w->doc, map, keys[n]);
+	if (from == GV_DOC_NONE || !gv_symbol_scalar(&part, w->doc, from))
+		return;
+	at = gv_symbol_line_at(w->doc, w->doc->nodes[from].at);
+	at += w->doc->nodes[from].style == GV_DOC_STYLE_LITERAL ||
+	    w->doc->nodes[from].style == GV_DOC_STYLE_FOLDED;
+	if (text->len == 0)
+		script->line = *line = at;
+	for (; *line < at && w->visits > 0; (*line)++, w->visits--)
+		gv_buf_addch(text, '\n');
+	gv_buf_add(text, part.p, part.len);
+	gv_buf_addch(text, '\n');
+	for (i = 0, ++*line; i < part.len; i++)
+		*line += part.p[i] == '\n';
+	w->out->failed |= part.failed;
+	gv_buf_release(&part);
+}
+
+/* The lines of these keys, and lists of them, as one shell runs them: a "cd"
+ * holds for those behind it. */
+static void
+add_script(struct gv_symbol_writer *w, uint32_t map, const char *const *keys)
+{
+	struct gv_symbol_script script = { .in = w->in,
+		.flags = GV_SYMBOL_TOP };
+	struct gv_buf text = GV_BUF_INIT;
+	uint32_t list, i, k, line = 0;
+
+	for (; *keys; keys++) {
+		list = gv_doc_get(w->doc, map, *keys);
 		for (i = gv_symbol_first(w, list); i != GV_DOC_NONE;
 		     i = gv_symbol_next(w, list, i))
 			for (k = gv_symbol_first(w, i); k != GV_DOC_NONE;
 			     k = gv_symbol_next(w, i, k))
-				gv_symbol_script_node(
-				    w, k, GV_SYMBOL_TOP, NULL);
+				join_line(w, &script, &text, &line, k);
 	}
+	script.text = text.p;
+	script.len = text.len;
+	if (text.len && !text.failed)
+		gv_symbol_script_read(w->out, &script);
+	w->out->failed |= text.failed;
+	gv_buf_release(&text);
+}
+
+static void
+add_scripts(struct gv_symbol_writer *w, uint32_t map)
+{
+	static const char *const before[] = { "before_script", "script", NULL };
+	static const char *const after[] = { "after_script", NULL };
+
+	add_script(w, map, before);
+	add_script(w, map, after);
 }
 
 /* !reference [.job, script] */

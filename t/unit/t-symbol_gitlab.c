@@ -120,12 +120,37 @@ files_of_any_name_have_jobs(void **state)
 	    "2 helm.value build.stage\n");
 }
 
+static void
+lines_of_a_script_are_run_by_one_shell(void **state)
+{
+	(void)state;
+	assert_symbols(".gitlab-ci.yml",
+	    "a:\n"
+	    "  before_script:\n"
+	    "    - cd infra\n"
+	    "  script:\n"
+	    "    - ./a.sh\n"
+	    "    - |\n"
+	    "      echo\n"
+	    "      ./b.sh\n"
+	    "\n"
+	    "    - cd ..\n"
+	    "    - ./c.sh\n"
+	    "  after_script: ./d.sh\n",
+	    "1 gitlab.job a\n"
+	    "5 a> script.file infra/a.sh %\n"
+	    "8 a> script.file infra/b.sh %\n"
+	    "11 a> script.file infra/../c.sh %\n"
+	    "12 a> script.file d.sh %\n");
+}
+
 UNIT(symbol_gitlab)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(jobs_extend_and_need_each_other),
 		cmocka_unit_test(files_are_included),
 		cmocka_unit_test(files_of_any_name_have_jobs),
+		cmocka_unit_test(lines_of_a_script_are_run_by_one_shell),
 	};
 
 	return UNIT_RUN(tests);
