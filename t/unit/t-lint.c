@@ -77,7 +77,8 @@ check(const struct file *files, const struct gv_lint_opts *opts)
 
 #define assert_check(want, rule, ...)                                          \
 	do {                                                                   \
-		static const struct file files[] = { __VA_ARGS__, { NULL } };  \
+		static const struct file files[] = { __VA_ARGS__,              \
+			{ .path = NULL } };                                    \
 		const char *const rules_[] = { rule };                         \
 		const struct gv_lint_opts opts = {                             \
 			.now = NOW, .rules = rules_, .n_rules = 1              \
@@ -242,7 +243,7 @@ a_baseline_allows_a_subject(void **state)
 	static const struct file files[] = {
 		{ "main.tf", "locals {\n a = file(\"x\")\n b = file(\"y\")\n}",
 		    NULL },
-		{ NULL },
+		{ .path = NULL },
 	};
 	static const struct gv_lint_ignore ignore = { .rule =
 							  "ref/missing-file",
