@@ -13,11 +13,13 @@
 #include "json.h"
 #include "kept_opt.h"
 #include "out.h"
+#include "record/record.h"
+#include "record/record_resolve.h"
 
 #define ENVS_MAX 16 /* environments of --all */
 
 struct drift_opts {
-	const char *classes, *reason, *until, *owner;
+	const char *classes, *from, *reason, *until, *owner;
 	bool all, strict, patch;
 };
 
@@ -37,6 +39,11 @@ static const struct gv_opt opts[] = {
 	    .name = "strict",
 	    .at = offsetof(struct drift_opts, strict),
 	    .help = "exit 3 if something could not be compared" },
+	{ .type = GV_OPT_STRING,
+	    .name = "from",
+	    .arg = "SNAP",
+	    .at = offsetof(struct drift_opts, from),
+	    .help = "compare one environment with itself in this snapshot" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "patch",
 	    .at = offsetof(struct drift_opts, patch),
@@ -238,10 +245,9 @@ accept(struct gv_ctx *ctx, int argc, char **argv)
 	if (argc < 2)
 		return gv_err(
 		    GV_EUSAGE, "accept needs the key of a difference");
-	if (o->all || o->strict || o->classes || o->patch)
+	if (o->all || o->from || o->strict || o->classes || o->patch)
 		return gv_err(GV_EUSAGE,
-		    "accept does not go with --all, --class, --strict and "
-		    "--patch");
+		    "accept goes with --reason, --until and --owner only");
 	if (o->reason == NULL || *o->reason == '\0')
 		return gv_err(GV_EUSAGE, "accept needs a --reason");
 	if (o->until && !gv_accepted_is_date(o->until))
@@ -317,6 +323,34 @@ compare_two(struct gv_ctx *ctx, struct gv_drift_source *source, char **argv,
 	return r;
 }
 
+/* An environment as a snapshot has it, and now. */
+static int
+compare_from(struct gv_ctx *ctx, const char *word, unsigned classes)
+{
+	const struct drift_opts *o = ctx->opts;
+	struct gv_drift_source *source = NULL;
+	struct gv_drift_report report = { .n = 0 };
+	struct gv_drift_out pair = { .report = &report };
+	struct gv_record rec = { .n_tags = 0 };
+	int r;
+
+	if ((r = gv_record_resolve_to_read(&rec, ctx->repo, o->from)) < 0)
+		return r;
+	if ((r = gv_drift_source_open_from(
+		 &source, ctx->repo, &rec.tree, rec.id, word)) < 0 ||
+	    (r = gv_drift_compare(&report, source->drift, 0, 1)) < 0)
+		goto out;
+	pair.left = source->envs[0].name;
+	pair.right = source->envs[1].name;
+	gv_drift_out_pair(ctx, &pair, classes);
+	r = status_of(o, &pair, 1, classes);
+out:
+	gv_drift_report_release(&report);
+	gv_drift_source_close(source);
+	gv_record_release(&rec);
+	return r;
+}
+
 static int
 compare_all(
     struct gv_ctx *ctx, struct gv_drift_source *source, unsigned classes)
@@ -365,13 +399,19 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	if (o->reason || o->until || o->owner)
 		return gv_err(
 		    GV_EUSAGE, "--reason, --until and --owner go with accept");
-	if (o->all ? argc != 0 : argc != 2)
+	if (o->all ? argc != 0 : argc != (o->from ? 1 : 2))
 		return gv_err(GV_EUSAGE,
-		    o->all ? "--all takes no environments"
-			   : "two environments are needed, or --all");
-	if (o->patch && (o->all || o->classes || ctx->json))
+		    o->all        ? "--all takes no environments"
+			: o->from ? "--from takes one environment"
+				  : "two environments are needed, or --all");
+	if (o->patch && (o->all || o->from || o->classes || ctx->json))
 		return gv_err(GV_EUSAGE,
-		    "--patch does not go with --all, --class and --json");
+		    "--patch does not go with --all, --from, --class and "
+		    "--json");
+	if (o->from && o->all)
+		return gv_err(GV_EUSAGE, "--from and --all exclude each other");
+	if (o->from)
+		return compare_from(ctx, argv[0], classes);
 	if ((r = gv_drift_source_open(&source, ctx->repo)) < 0)
 		return r;
 	if (!o->all)
@@ -394,6 +434,7 @@ const struct gv_cmd cmd_drift = {
 	.usage = "[--class LIST] [--strict] ENV ENV\n"
 		 "[--strict] --patch ENV ENV\n"
 		 "[--class LIST] [--strict] --all\n"
+		 "[--class LIST] [--strict] --from SNAP ENV\n"
 		 "accept --reason TEXT [--until DATE] [--owner OWNER] KEY...",
 	.group = GV_CMD_DEPLOY,
 	.flags = GV_CMD_WORKTREE | GV_CMD_PAGER,

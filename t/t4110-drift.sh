@@ -169,6 +169,23 @@ test_expect_success 'a file of accepted differences that is none is refused with
 	test_expect_code 129 git vault drift accept --reason x --until 2026-13-01 x 2>$T/err && test_grep "takes a day" $T/err
 '
 
+test_expect_success 'an environment is compared with itself in a snapshot' '
+	git checkout -q . && git vault -q snapshot && git vault drift --from latest prod >$T/out &&
+	test_grep "^compared 9 keys in 5 files: 8 same, 0 intended, 0 drift, 1 unknown" $T/out &&
+	test_grep "^unknown: .env.prod: encrypted in 20" $T/out &&
+	printf "timeout: 31\nargs: [a, b]\n" >values-prod.yaml && echo "new = 1" >>prod.tfvars &&
+	sed "s/protection = true/protection = false/" live/prod/db/main.tf >$T/tf && cp $T/tf live/prod/db/main.tf &&
+	test_expect_code 1 git vault drift --from latest prod >$T/out && test_grep " 3 drift, 1 unknown" $T/out &&
+	test_grep "values-prod.yaml#timeout  *30 in 20.*, 31 in prod" $T/out && test_grep "^high  *guard" $T/out &&
+	test_grep "prod.tfvars#new  *in prod, not in 20" $T/out && ! grep velvet9 $T/out &&
+	test_expect_code 1 git vault --json drift --from latest prod >$T/out && test_grep "\"right\":\"prod\"" $T/out &&
+	rm -r live/prod && test_expect_code 1 git vault drift --from latest prod >$T/out &&
+	test_grep "live/prod/db/\*.tf .*all of it in 20.*, not in prod (3 keys)" $T/out &&
+	test_expect_code 128 git vault drift --from latest nope 2>$T/err && test_grep "no environment .nope." $T/err &&
+	test_expect_code 129 git vault drift --from latest dev prod && test_expect_code 129 git vault drift --from latest --all &&
+	git checkout -q .
+'
+
 test_expect_success 'the environments of the sample differ as they are meant to' '
 	cp -r "$GIT_VAULT_SRC_DIR/contrib/sample" ../sample && (
 		cd ../sample && git init -q && git vault drift dev prod >$T/out && git vault drift staging prod >>$T/out

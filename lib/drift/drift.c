@@ -159,6 +159,26 @@ gv_drift_add(struct gv_drift *d, const struct gv_drift_file *file)
 
 /* ---- reading ------------------------------------------------------------- */
 
+/* Whether all of it is a placeholder, or the output of a tool that encrypts. */
+static bool
+is_sealed(const struct gv_drift_file *file)
+{
+	static const char *const heads[] = { "$ANSIBLE_VAULT;",
+		"-----BEGIN AGE ENCRYPTED FILE-----", "age-encryption.org/",
+		"-----BEGIN PGP MESSAGE-----", NULL };
+	const char *end;
+	size_t i;
+
+	for (i = 0; heads[i]; i++)
+		if (file->len > strlen(heads[i]) &&
+		    memcmp(file->text, heads[i], strlen(heads[i])) == 0)
+			return true;
+	end = memchr(file->text, ']', file->len);
+	return file->len > 10 && memcmp(file->text, "GITVAULT[", 9) == 0 &&
+	    memchr(file->text, '=', file->len) == NULL && end &&
+	    end + 2 >= file->text + file->len;
+}
+
 static int
 read_document(struct gv_drift *d, struct gv_drift_document *of)
 {
@@ -174,6 +194,9 @@ read_document(struct gv_drift *d, struct gv_drift_document *of)
 		return r;
 	if (file->text == NULL)
 		file->text = "";
+	of->is_sealed = is_sealed(file);
+	if (of->is_sealed)
+		return gv_doc_read(&of->doc, GV_DOC_FORMAT_ENV, "", 0, NULL);
 	/* templates show in the bytes alone */
 	gv_doc_format_of(&format, file->path, file->text, file->len);
 	if (d->opts->rules &&

@@ -631,6 +631,24 @@ is_single(const struct gv_doc *doc)
 	return n < 2;
 }
 
+/* A file of which nothing can be read: one key without a name. */
+static int
+add_sealed(struct gv_drift *d, struct gv_drift_keys *keys,
+    struct gv_drift_document *of)
+{
+	struct gv_drift_key *key = gv_arena_alloc(&d->arena, sizeof(*key));
+
+	if (key == NULL)
+		return gv_err_nomem();
+	key->name = key->show = "";
+	key->of = of;
+	key->kind = GV_DRIFT_SCALAR;
+	key->guise = GV_DRIFT_SEALED;
+	key->is_hidden = true;
+	gv_drift_digest(&key->digest, d, of->file.text, of->file.len);
+	return keep(keys, key);
+}
+
 int
 gv_drift_flatten(struct gv_drift *d, struct gv_drift_keys *keys,
     struct gv_drift_document *of)
@@ -641,6 +659,8 @@ gv_drift_flatten(struct gv_drift *d, struct gv_drift_keys *keys,
 	uint32_t i;
 	int r = 0;
 
+	if (of->is_sealed)
+		return add_sealed(d, keys, of);
 	begin(&f, d, keys, of);
 	for (i = gv_doc_first(f.doc, GV_DOC_NONE); r == 0 && i != GV_DOC_NONE;
 	     i = gv_doc_next(f.doc, i))

@@ -46,7 +46,8 @@ struct gv_drift_document {
 	struct gv_drift_file file;
 	struct gv_doc doc;
 	struct gv_scan scan;
-	bool is_read, is_object_file;
+	bool is_read;
+	bool is_sealed; /* all of it is encrypted: one key without a name */
 	struct gv_drift_role *role; /* NULL: shared */
 };
 

@@ -388,6 +388,45 @@ tell_missing_role(
 		role->is_folder ? "folder" : "file" });
 }
 
+static const struct gv_drift_key *
+sealed_of(const struct gv_drift_side *side)
+{
+	return side->keys.n && side->keys.items[0]->of->is_sealed
+	    ? side->keys.items[0]
+	    : NULL;
+}
+
+/* One side is encrypted as a whole, the other one is not. */
+static int
+tell_half_sealed(struct gv_drift_pair *pair, const struct gv_drift_role *role)
+{
+	const struct gv_drift_side *sides[] = { &role->sides[pair->low],
+		&role->sides[pair->high] };
+	const bool is_low = sealed_of(sides[0]) != NULL;
+	const struct gv_drift_keys *clear = &sides[is_low]->keys;
+	struct gv_drift_judged judged;
+	size_t i;
+
+	gv_drift_set(&judged, GV_DRIFT_UNKNOWN, GV_DRIFT_SECRET,
+	    GV_DRIFT_NO_SEVERITY, "encrypted in %s",
+	    is_low ? gv_drift_low(pair) : gv_drift_high(pair));
+	for (i = 0; i < clear->n && !pair->d->opts->in_time; i++)
+		if (clear->items[i]->guise == GV_DRIFT_CREDENTIAL)
+			gv_drift_set(&judged, GV_DRIFT_DRIFT, GV_DRIFT_SECRET,
+			    GV_DRIFT_HIGH, "clear in %s",
+			    is_low ? gv_drift_high(pair) : gv_drift_low(pair));
+	pair->report->files++;
+	return gv_drift_tell_as(pair, role,
+	    &(struct gv_drift_told){ { "", 0 },
+		is_low             ? sealed_of(sides[0])
+		    : clear->n > 0 ? clear->items[0]
+				   : NULL,
+		!is_low            ? sealed_of(sides[1])
+		    : clear->n > 0 ? clear->items[0]
+				   : NULL,
+		&judged, 1, "file" });
+}
+
 int
 gv_drift_join(struct gv_drift_pair *pair, struct gv_drift_role *role)
 {
@@ -400,6 +439,8 @@ gv_drift_join(struct gv_drift_pair *pair, struct gv_drift_role *role)
 		return 0;
 	if (low->n == 0 || high->n == 0)
 		return tell_missing_role(pair, role, high->n == 0);
+	if (!sealed_of(low) != !sealed_of(high))
+		return tell_half_sealed(pair, role);
 	pair->report->files += low->n > high->n ? low->n : high->n;
 	if ((r = tell_broken(pair, role, true)) < 0 ||
 	    (r = tell_broken(pair, role, false)) < 0 ||

@@ -139,6 +139,8 @@ has_secret(const struct gv_drift_document *of, size_t at, size_t len)
 	for (i = 0; keys && i < keys->n; i++) {
 		const struct gv_drift_key *k = keys->items[i];
 
+		if (of->is_sealed)
+			return true;
 		if (k->of == of && k->is_hidden && node_of(k)->at < at + len &&
 		    node_of(k)->at + node_of(k)->len > at)
 			return true;

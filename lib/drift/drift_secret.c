@@ -48,7 +48,8 @@ is_sealed(const struct gv_drift_key *key, const char *p, size_t len,
 	size_t n;
 
 	last = gv_meaning_last(&n, key->show, strlen(key->show));
-	return v->shape == GV_VALUE_CIPHERTEXT || begins(p, len, "GITVAULT[") ||
+	return v->shape == GV_VALUE_CIPHERTEXT ||
+	    (len > 9 && memmem(p, len, "GITVAULT[", 9)) ||
 	    begins(p, len, "ENC[") || begins(p, len, "$ANSIBLE_VAULT") ||
 	    begins(p, len, "-----BEGIN AGE") ||
 	    (mark && mark->tag_len &&
@@ -203,6 +204,12 @@ gv_drift_judge_secrets(struct gv_drift_judged *out,
 		gv_drift_set(out, GV_DRIFT_UNKNOWN, GV_DRIFT_SECRET,
 		    GV_DRIFT_NO_SEVERITY, "needs the keys of %s and %s",
 		    gv_drift_low(pair), gv_drift_high(pair));
+	else if (pair->d->opts->in_time &&
+	    (low->guise == GV_DRIFT_SEALED) != (high->guise == GV_DRIFT_SEALED))
+		gv_drift_set(out, GV_DRIFT_UNKNOWN, GV_DRIFT_SECRET,
+		    GV_DRIFT_NO_SEVERITY, "encrypted in %s",
+		    low->guise == GV_DRIFT_SEALED ? gv_drift_low(pair)
+						  : gv_drift_high(pair));
 	else if (is_protected(low) != is_protected(high))
 		gv_drift_set(out, GV_DRIFT_DRIFT, GV_DRIFT_SECRET,
 		    GV_DRIFT_HIGH, "clear in %s",

@@ -3,12 +3,16 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/vec.h"
 #include "drift/accepted.h"
 #include "env/envmap.h"
+#include "object/odb.h"
+#include "object/repo_odb.h"
+#include "object/tree.h"
 #include "policy/team_rules.h"
 #include "repo/repo.h"
 #include "sys/file.h"
@@ -20,6 +24,10 @@ struct gv_drift_source_private {
 	struct gv_repo *repo;
 	struct gv_index *index;
 	struct gv_envmap *map;
+	struct gv_envmap *then; /* of the tree; NULL: none */
+	struct gv_oid tree;
+	const char *env; /* the only one that is compared, or NULL */
+	uint32_t side;   /* of the files that are added */
 	struct gv_team_rules rules;
 	struct gv_drift_opts opts;
 	struct gv_drift_env *envs;
@@ -131,6 +139,29 @@ gv_drift_source_find(unsigned *out, struct gv_drift_source *s, const char *word)
 
 /* ---- files --------------------------------------------------------------- */
 
+/* A file as the tree of the snapshot has it. */
+static int
+read_blob(struct gv_buf *out, const struct gv_drift_source_private *p,
+    const char *path)
+{
+	struct gv_odb *odb;
+	struct gv_object object;
+	struct gv_oid id;
+	unsigned mode;
+	int r;
+
+	if ((r = gv_repo_odb(p->repo, &odb)) < 0 ||
+	    (r = gv_tree_find(odb, &p->tree, path, &mode, &id)) < 0)
+		return r;
+	if (!S_ISREG(mode))
+		return GV_EREFUSED;
+	if ((r = gv_odb_read_type(odb, &object, &id, GV_OTYPE_BLOB)) < 0)
+		return r;
+	gv_buf_add(out, object.data, object.len);
+	gv_object_release(&object);
+	return gv_buf_check(out);
+}
+
 static int
 read_file(void *ctx, struct gv_drift_file *file)
 {
@@ -148,7 +179,9 @@ read_file(void *ctx, struct gv_drift_file *file)
 	gv_buf_addf(&full, "%s/%s", p->repo->worktree, file->path);
 	if ((r = gv_buf_check(&full)) < 0)
 		goto out;
-	r = gv_file_read(text, AT_FDCWD, full.p, FILE_MOST);
+	r = p->then && file->env == 0
+	    ? read_blob(text, p, file->path)
+	    : gv_file_read(text, AT_FDCWD, full.p, FILE_MOST);
 	if (r == 0) {
 		p->n_texts++;
 		file->text = text->p;
@@ -287,6 +320,78 @@ gv_drift_source_accept(struct gv_drift_source *s,
 	return r;
 }
 
+/* ---- one in time ----------------------------------------------------------
+ */
+
+static int
+add_side(void *ctx, const struct gv_envtree_path *path,
+    const struct gv_envtree_verdict *v)
+{
+	struct gv_drift_source *s = ctx;
+	const struct gv_drift_file file = { .path = path->p,
+		.env = s->private->side };
+
+	if (v->env == NULL || strcmp(v->env->name, s->private->env) != 0 ||
+	    is_written(path->p))
+		return 0;
+	return gv_drift_add(s->drift, &file);
+}
+
+/* The name of the environment, as it is now or was then. */
+static int
+find_env(struct gv_drift_source_private *p, const char *word)
+{
+	const struct gv_envtree_env *env;
+	int r;
+
+	if ((r = gv_envtree_word(&env, p->map->tree, word)) < 0 ||
+	    (env == NULL &&
+		(r = gv_envtree_word(&env, p->then->tree, word)) < 0))
+		return r;
+	if (env == NULL)
+		return gv_err(GV_ENOTFOUND,
+		    "there is no environment '%s'; to list them: git vault "
+		    "env",
+		    word);
+	p->env = env->name;
+	return 0;
+}
+
+static int
+open_from(struct gv_drift_source *s, struct gv_repo *repo,
+    const struct gv_oid *tree, const char *label, const char *word)
+{
+	struct gv_drift_source_private *p = s->private;
+	int r;
+
+	p->repo = repo;
+	p->tree = *tree;
+	p->rules = (struct gv_team_rules)GV_TEAM_RULES_INIT;
+	if ((r = gv_envmap_load(&p->map, repo)) < 0 ||
+	    (r = gv_envmap_load_tree(&p->then, repo, tree)) < 0 ||
+	    (r = gv_team_rules_load(&p->rules, repo)) < 0 ||
+	    (r = find_env(p, word)) < 0)
+		return r;
+	p->envs = calloc(2, sizeof(*p->envs));
+	if (p->envs == NULL)
+		return gv_err_nomem();
+	p->envs[0] = (struct gv_drift_env){ label, 0, false };
+	p->envs[1] = (struct gv_drift_env){ p->env, 1, false };
+	s->envs = p->envs;
+	s->n_envs = 2;
+	p->opts = (struct gv_drift_opts){ .envs = p->envs,
+		.n_envs = 2,
+		.rules = p->rules.set,
+		.read = read_file,
+		.ctx = p,
+		.in_time = true };
+	if ((r = gv_drift_new(&s->drift, &p->opts)) < 0 ||
+	    (r = gv_envtree_each(p->then->tree, add_side, s)) < 0)
+		return r;
+	p->side = 1;
+	return gv_envtree_each(p->map->tree, add_side, s);
+}
+
 /* ---- all ----------------------------------------------------------------- */
 
 static int
@@ -331,6 +436,25 @@ gv_drift_source_open(struct gv_drift_source **out, struct gv_repo *repo)
 	return 0;
 }
 
+int
+gv_drift_source_open_from(struct gv_drift_source **out, struct gv_repo *repo,
+    const struct gv_oid *tree, const char *label, const char *word)
+{
+	struct gv_drift_source *s = calloc(1, sizeof(*s));
+	int r;
+
+	if (s == NULL)
+		return gv_err_nomem();
+	s->private = calloc(1, sizeof(*s->private));
+	r = s->private ? open_from(s, repo, tree, label, word) : gv_err_nomem();
+	if (r < 0) {
+		gv_drift_source_close(s);
+		return r;
+	}
+	*out = s;
+	return 0;
+}
+
 void
 gv_drift_source_close(struct gv_drift_source *s)
 {
@@ -351,6 +475,7 @@ gv_drift_source_close(struct gv_drift_source *s)
 		free(p->words);
 		gv_accepted_release(&p->accepted);
 		gv_team_rules_release(&p->rules);
+		gv_envmap_free(p->then);
 		gv_envmap_free(p->map);
 		gv_index_close(p->index);
 	}

@@ -15,6 +15,7 @@
 #include "drift/drift.h"
 
 struct gv_accepted_entry;
+struct gv_oid;
 struct gv_repo;
 
 struct gv_drift_source {
@@ -28,6 +29,14 @@ struct gv_drift_source {
  * where the policy cannot be read; GV_ECANCELED, GV_ECORRUPT, GV_ENOMEM,
  * GV_ERROR. */
 int gv_drift_source_open(struct gv_drift_source **out, struct gv_repo *repo);
+
+/* The same of one environment, as a tree of a snapshot has it (index 0, called
+ * `label`, which must outlive it) and now (index 1). Layers that several
+ * environments share are left out, and secrets that the tree has encrypted are
+ * unknown. GV_ENOTFOUND where neither has the environment that `word` names. */
+int
+gv_drift_source_open_from(struct gv_drift_source **out, struct gv_repo *repo,
+    const struct gv_oid *tree, const char *label, const char *word);
 
 /* NULL-safe; wipes what was read. */
 void gv_drift_source_close(struct gv_drift_source *source);

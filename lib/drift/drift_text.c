@@ -29,11 +29,8 @@ shown(struct gv_drift_text text)
 static void
 intend(const struct texts *t, enum gv_drift_class class, const char *says)
 {
-	const bool is_drift = t->pair->d->opts->in_time;
-
-	gv_drift_set(t->out, is_drift ? GV_DRIFT_DRIFT : GV_DRIFT_INTENDED,
-	    class, is_drift ? GV_DRIFT_NORMAL : GV_DRIFT_NO_SEVERITY, "%s",
-	    is_drift ? "" : says);
+	gv_drift_set(
+	    t->out, GV_DRIFT_INTENDED, class, GV_DRIFT_NO_SEVERITY, "%s", says);
 }
 
 /* "30 in staging, 10 in prod" */
@@ -110,11 +107,9 @@ judge_versions(
 		    low.p, gv_drift_low(t->pair));
 	} else {
 		intend(t, GV_DRIFT_VERSION, "");
-		if (t->out->verdict == GV_DRIFT_INTENDED)
-			snprintf(t->out->says, sizeof(t->out->says),
-			    "%s ahead of %s by %lu version%s",
-			    gv_drift_low(t->pair), gv_drift_high(t->pair),
-			    steps, steps == 1 ? "" : "s");
+		snprintf(t->out->says, sizeof(t->out->says),
+		    "%s ahead of %s by %lu version%s", gv_drift_low(t->pair),
+		    gv_drift_high(t->pair), steps, steps == 1 ? "" : "s");
 	}
 }
 
@@ -236,7 +231,7 @@ judge_sizes(const struct texts *t, enum gv_meaning meaning)
 	    !gv_measure_compare(
 		&order, t->low.p, t->low.len, t->high.p, t->high.len))
 		return false;
-	if (order > 0 && !t->pair->d->opts->in_time) {
+	if (order > 0) {
 		drift(t, GV_DRIFT_SIZE, GV_DRIFT_LOW, "");
 		snprintf(t->out->says, sizeof(t->out->says),
 		    "%s has less than %s: %.*s, not %.*s",
@@ -265,9 +260,26 @@ judge_switches(const struct texts *t)
 	return true;
 }
 
+/* Of one environment, before and after: whatever changed. */
+static void
+judge_change(const struct texts *t, enum gv_meaning meaning)
+{
+	drift(t,
+	    meaning == GV_MEANING_SIZE ? GV_DRIFT_SIZE
+		: meaning == GV_MEANING_VERSION || meaning == GV_MEANING_IMAGE
+		? GV_DRIFT_VERSION
+		: GV_DRIFT_VALUE,
+	    GV_DRIFT_NORMAL, "");
+}
+
 static void
 judge_others(const struct texts *t, enum gv_meaning meaning)
 {
+	if (t->pair->d->opts->in_time && meaning != GV_MEANING_GUARD &&
+	    meaning != GV_MEANING_RISK) {
+		judge_change(t, meaning);
+		return;
+	}
 	if (meaning == GV_MEANING_IMAGE && judge_images(t))
 		return;
 	if (judge_refs(t))

@@ -82,7 +82,8 @@ function table()
 	    "policy remote record safe audit view detect state statelock " \
 	    "snapshot verify hook")
 	row("lint", "infra symbol graph")
-	row("drift", "doc crypto lex scan infra config repo worktree policy env")
+	row("drift", "doc crypto lex scan infra config repo object " \
+	    "worktree policy env")
 	row("overview", "infra config repo object vault record env safe " \
 	    "view state snapshot statelock code doctor")
 	row("serve", "crypto toolstate repo fold vault remote safe audit " \

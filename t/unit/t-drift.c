@@ -294,6 +294,23 @@ static const struct row others[] = {
 	    "env: [{name: B, value: y}, {name: A, value: z}]\n", NONE,
 	    "drift value normal values-*.yaml#env[A].value: x in staging, z in "
 	    "prod\n" },
+	{ 121, VALUES, "$ANSIBLE_VAULT;1.1;AES256\n3132\n",
+	    "$ANSIBLE_VAULT;1.1;AES256\n3334\n", NONE,
+	    "unknown secret none values-*.yaml: needs the keys of staging and "
+	    "prod\n" },
+	{ 121, VALUES, "$ANSIBLE_VAULT;1.1;AES256\n3132\n",
+	    "$ANSIBLE_VAULT;1.1;AES256\n3132\n", NONE,
+	    "drift secret high values-*.yaml: one encrypted value in two "
+	    "environments\n" },
+	{ 121, VALUES, "$ANSIBLE_VAULT;1.1;AES256\n3132\n",
+	    "db_password: hunter2\n", NONE,
+	    "drift secret high values-*.yaml: clear in prod\n" },
+	{ 121, VALUES, "$ANSIBLE_VAULT;1.1;AES256\n3132\n", "a: 1\n", NONE,
+	    "unknown secret none values-*.yaml: encrypted in staging\n" },
+	{ 121, "live/staging/a.yaml", NULL, "$ANSIBLE_VAULT;1.1;AES256\n31\n",
+	    NULL, NONE,
+	    "drift missing normal live/*/a.yaml: all of it in staging, not in "
+	    "prod (1 key)\n" },
 	{ 118, VALUES, "cidr: 10.20.0.0/16\nbuf: 256MB\n",
 	    "cidr: 10.30.0.0/16\nbuf: 8GB\n", NONE,
 	    "intended name none values-*.yaml#cidr: a network of its own for "
