@@ -5,7 +5,7 @@
 
 DIRECTORY has a checkout of each repository that JUDGED names, as OWNER+NAME.
 Each finding at likely and above is known by its place and a digest of its
-value, and was judged by a person: true if it would log somebody in somewhere,
+value, and was judged by its line: true if it would log somebody in somewhere,
 known defaults included, else false. Prints a line for each repository, and with
 "new" those that nobody has judged yet, as lines for JUDGED. Exits 1 if there
 are such, or more than 0.05 false ones for each MB.
