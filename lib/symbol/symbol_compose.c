@@ -532,3 +532,27 @@ gv_symbol_compose(
 			of_service(&w, i);
 	gv_symbol_writer_release(&w);
 }
+
+/* A file that has services with an image, or with what they are built from,
+ * whatever its name: one that `extends` names, a stack. */
+void
+gv_symbol_compose_other(
+    struct gv_symbols *out, const struct gv_doc *doc, uint32_t root)
+{
+	const uint32_t services = gv_doc_get(doc, root, "services");
+	struct gv_symbol_writer w;
+	bool found = false;
+	uint32_t i;
+
+	gv_symbol_writer_init(&w, out, doc);
+	if (gv_symbol_is_map(&w, services) &&
+	    gv_doc_get(doc, root, "apiVersion") == GV_DOC_NONE)
+		for (i = gv_symbol_first(&w, services);
+		     i != GV_DOC_NONE && !found;
+		     i = gv_symbol_next(&w, services, i))
+			found = gv_doc_get(doc, i, "image") != GV_DOC_NONE ||
+			    gv_doc_get(doc, i, "build") != GV_DOC_NONE;
+	gv_symbol_writer_release(&w);
+	if (found)
+		gv_symbol_compose(out, doc, root);
+}

@@ -114,6 +114,8 @@ void gv_symbol_pulumi_stack(
     struct gv_symbols *out, const struct gv_doc *doc, uint32_t root);
 void gv_symbol_compose(
     struct gv_symbols *out, const struct gv_doc *doc, uint32_t root);
+void gv_symbol_compose_other(
+    struct gv_symbols *out, const struct gv_doc *doc, uint32_t root);
 void gv_symbol_docker(
     struct gv_symbols *out, const struct gv_doc *doc, uint32_t root);
 void

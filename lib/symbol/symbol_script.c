@@ -293,9 +293,16 @@ of_cd(struct gv_symbol_commands *s)
 	const size_t i = first_argument(s);
 	const struct gv_symbol_folder before = s->folder;
 
-	if (i < s->shell.n)
-		gv_symbol_script_enter(s, gv_symbol_script_word(s, i));
-	else if (strcmp(gv_symbol_script_word(s, s->first + 1), "-") == 0)
+	if (i < s->shell.n) {
+		const char *p = gv_symbol_script_word(s, i);
+
+		/* ".." is on the way to another one */
+		if (*p != '.' && !strpbrk(p, "$`*"))
+			gv_symbol_script_file(s, i, 0,
+			    GV_SYMBOL_EDGE_SCRIPT_FILE,
+			    GV_SYMBOL_FOLDER | GV_SYMBOL_ELSEWHERE);
+		gv_symbol_script_enter(s, p);
+	} else if (strcmp(gv_symbol_script_word(s, s->first + 1), "-") == 0)
 		s->folder = s->last;
 	else
 		return;

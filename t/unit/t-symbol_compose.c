@@ -213,6 +213,24 @@ aliases_are_followed(void **state)
 	    "2 c> compose.depends_on compose.service:b\n");
 }
 
+static void
+a_file_of_any_name_has_services(void **state)
+{
+	(void)state;
+	assert_symbols("common.yml",
+	    "services:\n"
+	    "  base:\n"
+	    "    image: alpine\n"
+	    "    depends_on: [db]\n",
+	    "2 compose.service base\n"
+	    "3 base> compose.image @image:alpine\n"
+	    "4 base> compose.depends_on compose.service:db\n");
+	assert_symbols("other.yml",
+	    "services:\n"
+	    "  web: {port: 80}\n",
+	    "");
+}
+
 UNIT(symbol_compose)
 {
 	const struct CMUnitTest tests[] = {
@@ -222,6 +240,7 @@ UNIT(symbol_compose)
 		cmocka_unit_test(files_are_included_and_extended),
 		cmocka_unit_test(maps_are_merged),
 		cmocka_unit_test(aliases_are_followed),
+		cmocka_unit_test(a_file_of_any_name_has_services),
 	};
 
 	return UNIT_RUN(tests);

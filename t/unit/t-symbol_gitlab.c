@@ -138,6 +138,7 @@ lines_of_a_script_are_run_by_one_shell(void **state)
 	    "    - ./c.sh\n"
 	    "  after_script: ./d.sh\n",
 	    "1 gitlab.job a\n"
+	    "3 a> script.file infra + % ...\n"
 	    "5 a> script.file infra/a.sh %\n"
 	    "8 a> script.file infra/b.sh %\n"
 	    "11 a> script.file infra/../c.sh %\n"

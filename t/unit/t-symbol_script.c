@@ -86,7 +86,9 @@ folders_change_and_come_back(void **state)
 	    "./d.sh\n"
 	    "cd \"$WHERE\"\n"
 	    "./e.sh\n",
+	    "1 script.file infra + ...\n"
 	    "1 script.file infra/a.sh\n"
+	    "2 script.file infra/sub + ...\n"
 	    "2 script.file infra/sub/b.sh\n"
 	    "3 script.file infra/c.sh\n"
 	    "5 script.file infra/../d.sh\n"
@@ -158,6 +160,7 @@ makefiles_include_and_run(void **state)
 	    "1 script.file common.mk\n"
 	    "2 script.file local.mk ?\n"
 	    "5 script.file x.sh\n"
+	    "6 script.file sub + ...\n"
 	    "6 script.file sub/y.sh\n"
 	    "7 script.file z.sh\n");
 }
@@ -205,6 +208,7 @@ functions_begin_where_the_script_began(void **state)
 	    "  bash b.sh\n"
 	    "}\n"
 	    "./tool\n",
+	    "2 script.file sub + ...\n"
 	    "3 script.file sub/a.sh\n"
 	    "7 script.file b.sh\n"
 	    "9 script.file tool ...\n");
@@ -230,6 +234,18 @@ an_entrypoint_runs_in_its_container(void **state)
 	    "1 script.file manage.py ...\n");
 }
 
+static void
+a_folder_that_is_entered_is_named(void **state)
+{
+	(void)state;
+	assert_symbols("a.sh",
+	    "cd live/prod\n"
+	    "cd ../..\n"
+	    "cd $X\n"
+	    "cd /tmp\n",
+	    "1 script.file live/prod + ...\n");
+}
+
 UNIT(symbol_script)
 {
 	const struct CMUnitTest tests[] = {
@@ -245,6 +261,7 @@ UNIT(symbol_script)
 		cmocka_unit_test(functions_begin_where_the_script_began),
 		cmocka_unit_test(a_blank_in_quotes_is_no_command),
 		cmocka_unit_test(an_entrypoint_runs_in_its_container),
+		cmocka_unit_test(a_folder_that_is_entered_is_named),
 	};
 
 	return UNIT_RUN(tests);
