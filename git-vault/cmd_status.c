@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/path.h"
+#include "base/shell.h"
 #include "base/time.h"
 #include "json.h"
 #include "left_out.h"
@@ -324,6 +325,39 @@ print_left(struct gv_ctx *ctx, const struct gv_snapshot_left *left)
 	return r;
 }
 
+#define NAMED 3 /* files at most, in the command that brings them back */
+
+/* Append the path as a pathspec that means this file from any directory. */
+static void
+add_spec(struct gv_buf *out, const struct gv_ctx *ctx, const char *path)
+{
+	struct gv_buf spec = GV_BUF_INIT;
+
+	if (*ctx->repo->prefix || strpbrk(path, ":*?[\\"))
+		gv_buf_addstr(&spec, ":(top,literal)");
+	gv_buf_addstr(&spec, path);
+	if (gv_buf_check(&spec) == 0)
+		gv_shell_word(out, spec.p);
+	gv_buf_release(&spec);
+}
+
+/* A user who has lost a file reads how it comes back. */
+static void
+hint_at_restore(struct gv_ctx *ctx, const struct gv_status *s)
+{
+	struct gv_buf command = GV_BUF_INIT;
+	size_t i, n = 0;
+
+	gv_cmd_paste(&command, ctx);
+	gv_buf_addf(&command, " restore %s --in-place --", s->last.id);
+	for (i = 0; i < s->n; i++)
+		if (s->entries[i].change == 'D' && n++ < NAMED)
+			add_spec(&command, ctx, s->entries[i].path);
+	if (n > 0 && n <= NAMED && gv_buf_check(&command) == 0)
+		gv_out_say(ctx->out, "hint: %s", command.p);
+	gv_buf_release(&command);
+}
+
 static int
 print_text(struct gv_ctx *ctx, const struct gv_status *s,
     const struct gv_buf *path, bool of_one)
@@ -346,9 +380,10 @@ print_text(struct gv_ctx *ctx, const struct gv_status *s,
 		r = gv_status_secrets_print(ctx, &s->last, path->p, o);
 	if (of_one)
 		gv_out_paint(ctx->out, GV_OUT_CHANGED,
-		    "Only one key can decrypt the secrets: if its file is "
-		    "lost, all secrets are lost. Add a second key by git vault "
-		    "key add, or key escrow.\n");
+		    "Only one key can decrypt the secrets; to make another: "
+		    "git vault key escrow\n");
+	if (r == 0 && !is_first)
+		hint_at_restore(ctx, s);
 	if (r < 0 || !whole || s->files == 0)
 		return r;
 	gv_out_size(size, s->bytes);
@@ -357,8 +392,7 @@ print_text(struct gv_ctx *ctx, const struct gv_status *s,
 	    is_first ? "would hold" : "holds", files, size);
 	if (s->precious + s->others)
 		gv_out_printf(ctx->out,
-		    ", %" PRIu64 " of them ignored by git or included by a "
-		    "pattern",
+		    ", %" PRIu64 " of them although git ignores them",
 		    s->precious + s->others);
 	gv_out_printf(ctx->out, ".\n");
 	if (s->unheld && !is_first)
@@ -372,18 +406,20 @@ static int
 show(struct gv_ctx *ctx, const struct gv_status *s, const struct gv_buf *path)
 {
 	const struct status_opts *o = ctx->opts;
-	bool of_one;
+	bool of_one = false;
 	size_t i;
-	int r = look_at_keyring(&of_one, ctx);
+	int r = 0;
 
-	if (r < 0)
+	/* of one path nothing is said of keys */
+	if ((path->len == 0 || ctx->json) &&
+	    (r = look_at_keyring(&of_one, ctx)) < 0)
 		return r;
 	if (ctx->json)
 		print_json(ctx, s, of_one);
 	else if (o->porcelain || o->nul)
 		print_porcelain(ctx, s, o->nul);
 	else
-		r = print_text(ctx, s, path, path->len == 0 && of_one);
+		r = print_text(ctx, s, path, of_one);
 	for (i = 0; r == 0 && i < s->n; i++)
 		if (s->entries[i].change == 'X')
 			return 3;

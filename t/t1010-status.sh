@@ -31,7 +31,7 @@ test_expect_success 'before the first snapshot all is new' '
 	git add . && git commit -q -m start && echo u >u &&
 	status_is "Ap .env" "At .gitignore" "At d/f" "At t" "Au u" &&
 	git vault status >../actual && test_grep "No snapshot yet" ../actual &&
-	test_grep "^A snapshot would hold 5 files (.*), 1 of them ignored" ../actual &&
+	test_grep "^A snapshot would hold 5 files (.*), 1 of them although git ignores" ../actual &&
 	test_line_count = 2 ../actual && git vault status -v >../actual &&
 	test_grep "^  new *d/f$" ../actual && test_grep "^  new *u$" ../actual &&
 	mkdir node_modules && echo x >node_modules/x && echo "{}" >package.json &&
@@ -231,6 +231,19 @@ test_expect_success 'of ten thousand snapshots git lists the last, and a status 
 	grep for-each-ref ../trace >../asked &&
 	test_grep " refs/heads .* refs/vault/snapshots/$id\$" ../asked &&
 	test_must_fail grep 20200101T000000Z ../asked
+'
+
+test_expect_success 'what is gone comes back by the hint, from any directory' '
+	test_create_repo ../gone && (
+		cd ../gone && mkdir d && echo a >"d/a [1]" && echo b >b && git add . &&
+		git commit -q -m one && git vault -q snapshot && rm "d/a [1]" b &&
+		git vault status >out 2>err && rm out &&
+		eval "$(sed -n "s/^git-vault: hint: //p" err)" >../out 2>&1 && rm err &&
+		test_path_is_file "d/a [1]" && rm b && cd d && git vault status 2>../../err &&
+		eval "$(sed -n "s/^git-vault: hint: //p" ../../err)" >../../out 2>&1 &&
+		test_path_is_file ../b && git vault status 2>../../err &&
+		test_must_be_empty ../../err
+	)
 '
 
 test_expect_success 'a directory whose mode is another' '

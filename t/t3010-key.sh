@@ -61,13 +61,13 @@ test_expect_success 'what is sealed first makes an identity and a keyring' '
 
 test_expect_success 'until somebody else can read, status says what hangs on it' '
 	git vault status >out &&
-	test_grep "Only one key can decrypt the secrets:" out &&
+	test_grep "Only one key can decrypt the secrets;" out &&
 	git vault status --json >out &&
 	test_grep "\"sealed_for_one\":true" out &&
 	git vault key add --name ci --role writer \
 		"$(git vault key generate -o ci | head -n 1)" &&
 	git vault status >out &&
-	test_grep "Only one key can decrypt the secrets:" out &&
+	test_grep "Only one key can decrypt the secrets;" out &&
 	git vault key remove ci
 '
 
