@@ -11,7 +11,7 @@ paste () {
 	test_file_not_empty pasted && sh ./pasted
 }
 
-slack=xoxb-2345678901-2345678901234-AbCdEfGhIjKlMnOpQrStUvWx
+slack=xoxb-2345678901-2345678901234-Kq7RvT2mXw9LzB4cNd8JhY3s
 
 test_expect_success 'set up' '
 	printf "/pasted\n/err\n/out\n" >.gitignore && echo one >file &&
