@@ -199,13 +199,17 @@ enter(struct flat *f, const char *p, size_t len)
 static size_t
 enter_node(struct flat *f, uint32_t node)
 {
+	const struct gv_doc_node *n = &f->doc->nodes[node];
 	struct gv_buf key = GV_BUF_INIT;
 	size_t before;
 
-	if (f->doc->nodes[node].kind == GV_DOC_LABEL)
+	if (n->kind == GV_DOC_LABEL) {
 		gv_doc_text(&key, f->doc, node);
-	else
+		gv_drift_mask(&key, f->d, f->of, n->at, n->len);
+	} else {
 		gv_doc_key(&key, f->doc, node);
+		gv_drift_mask(&key, f->d, f->of, n->key_at, n->key_len);
+	}
 	before = enter(f, key.p, key.len);
 	gv_buf_release(&key);
 	return before;
@@ -301,10 +305,13 @@ visit_elements(struct flat *f, uint32_t list)
 		value = identity
 		    ? gv_doc_get(f->doc, gv_doc_follow(f->doc, i), identity)
 		    : GV_DOC_NONE;
-		if (value != GV_DOC_NONE)
+		if (value != GV_DOC_NONE) {
 			gv_doc_text(&text, f->doc, value);
-		else
+			gv_drift_mask(&text, f->d, f->of,
+			    f->doc->nodes[value].at, f->doc->nodes[value].len);
+		} else {
 			gv_buf_addf(&text, "%u", at);
+		}
 		at++;
 		gv_buf_addf(&f->path, "[%s]", text.p);
 		r = visit(f, i);

@@ -126,6 +126,11 @@ void gv_drift_keys_release(struct gv_drift_keys *keys);
  * scanner found in it; sets guise and is_hidden. */
 void gv_drift_disguise(struct gv_drift_key *key, const char *p, size_t len);
 
+/* Replace a name, of these bytes of the file, by one that says nothing of it if
+ * the scanner found something there. The same name is replaced by the same. */
+void gv_drift_mask(struct gv_buf *name, const struct gv_drift *d,
+    const struct gv_drift_document *of, size_t at, size_t len);
+
 /* The digest of a value under the key of this run. */
 void gv_drift_digest(
     struct gv_digest *out, const struct gv_drift *d, const char *p, size_t len);

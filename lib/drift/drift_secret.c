@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "base/enc.h"
 #include "drift/drift_internal.h"
 #include "drift/meaning.h"
 #include "lex/name.h"
@@ -122,6 +123,22 @@ gv_drift_digest(
 	const struct gv_digest_field field = { p, len };
 
 	gv_digest_keyed(out, d->secret, "drift run", &field, 1);
+}
+
+void
+gv_drift_mask(struct gv_buf *name, const struct gv_drift *d,
+    const struct gv_drift_document *of, size_t at, size_t len)
+{
+	struct gv_digest digest;
+	char hex[9];
+
+	if (find(&of->scan, at, len) == NULL)
+		return;
+	gv_drift_digest(&digest, d, name->p, name->len);
+	gv_enc_hex(hex, digest.bytes, 4);
+	explicit_bzero(name->p, name->len);
+	gv_buf_reset(name);
+	gv_buf_addf(name, "(hidden-%s)", hex);
 }
 
 static void

@@ -338,6 +338,38 @@ each_case_has_its_verdict(void **state)
 	assert_int_equal(wrong, 0);
 }
 
+/* A secret where a name is expected: in a key, and as what an element of a list
+ * is known by. */
+static void
+no_name_tells_a_secret(void **state)
+{
+#define TOKEN                                                                  \
+	"ghp_"                                                                 \
+	"a7Bq93kXz1LmP0sTvW2yR8uJd4Fg6Hc5Ne1K"
+	static const struct row secrets[] = {
+		{ 0, VALUES, "tokens: {" TOKEN ": one}\n",
+		    "tokens: {" TOKEN ": two}\n", NONE, "" },
+		{ 0, VALUES, "a: [{key: " TOKEN ", v: 1}, {key: b, v: 2}]\n",
+		    "a: [{key: " TOKEN ", v: 3}, {key: b, v: 2}]\n", NONE, "" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++) {
+		struct gv_buf got = GV_BUF_INIT;
+		struct drift_told t;
+
+		drift_told_begin(&t);
+		drift_told_add(&t, 0, secrets[i].low_path, secrets[i].low);
+		drift_told_add(&t, 1, secrets[i].high_path, secrets[i].high);
+		drift_told_end(&t, &got, NULL);
+		assert_non_null(strstr(got.p, "(hidden-"));
+		assert_non_null(strstr(got.p, "drift value"));
+		assert_null(strstr(got.p, TOKEN));
+		gv_buf_release(&got);
+	}
+}
+
 static void
 guards_places_components_and_layers_have_theirs(void **state)
 {
@@ -354,6 +386,7 @@ UNIT(drift)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_case_has_its_verdict),
+		cmocka_unit_test(no_name_tells_a_secret),
 		cmocka_unit_test(
 		    guards_places_components_and_layers_have_theirs),
 	};
