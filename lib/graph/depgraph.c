@@ -269,6 +269,7 @@ int
 gv_depgraph_put(struct gv_depgraph *g, uint32_t i, const void *p, size_t len)
 {
 	struct gv_depgraph_file *f = &g->files[i];
+	const size_t text = g->symbols.text.len;
 	int r;
 
 	f->first = (uint32_t)g->symbols.n;
@@ -276,6 +277,8 @@ gv_depgraph_put(struct gv_depgraph *g, uint32_t i, const void *p, size_t len)
 	if (p == NULL)
 		return 0;
 	r = gv_symbols_unpack(&g->symbols, p, len);
+	if (r == 0 && g->is_slim)
+		r = gv_depgraph_slim(g, f->first, text);
 	f->n = (uint32_t)g->symbols.n - f->first;
 	return r == GV_ECORRUPT ? 0 : r;
 }
@@ -369,16 +372,29 @@ gv_depgraph_file_of(const struct gv_depgraph *g, uint32_t node)
 	    : g->file_of[node - g->n_files - g->n_folders];
 }
 
+/* Keys and variables are many, and most stand for themselves: of these only
+ * what is referred to, or refers to something, is worth a node. */
+static bool
+is_detail(uint16_t space)
+{
+	return space == GV_SYMBOL_SPACE_K8S_KEY ||
+	    space == GV_SYMBOL_SPACE_K8S_PORT ||
+	    space == GV_SYMBOL_SPACE_HELM_VALUE ||
+	    space == GV_SYMBOL_SPACE_ANSIBLE_VAR ||
+	    space == GV_SYMBOL_SPACE_ENV_VAR;
+}
+
 bool
 gv_depgraph_is_node(const struct gv_depgraph *g, uint32_t node)
 {
 	const struct gv_symbol *s = gv_depgraph_definition(g, node);
+	const bool has_edges = g->out_at[node] != g->out_at[node + 1] ||
+	    g->in_at[node] != g->in_at[node + 1];
 
 	if (s)
-		return s->kind == GV_SYMBOL_DEFINITION;
-	return (gv_depgraph_is_file(g, node) && g->files[node].n) ||
-	    g->out_at[node] != g->out_at[node + 1] ||
-	    g->in_at[node] != g->in_at[node + 1];
+		return s->kind == GV_SYMBOL_DEFINITION &&
+		    (has_edges || !is_detail(s->word));
+	return has_edges || (gv_depgraph_is_file(g, node) && g->files[node].n);
 }
 
 void

@@ -93,8 +93,10 @@ struct gv_depgraph {
 	 * out[out_at[i]] … out[out_at[i + 1]], as numbers of edges */
 	uint32_t *out_at, *out, *in_at, *in;
 	uint64_t compared; /* private: paths against patterns */
-	uint32_t
-	    cut; /* references that had more than GV_DEPGRAPH_MOST targets */
+	uint32_t cut; /* references with more targets than there may be */
+	/* without symbols that no relation needs: to be set before
+	 * gv_depgraph_put() */
+	bool is_slim;
 	/* private */
 	struct gv_depgraph_affix affixes[GV_DEPGRAPH_AFFIXES];
 	size_t n_affixes;
@@ -177,8 +179,8 @@ gv_depgraph_definition(const struct gv_depgraph *g, uint32_t node)
 /* The file that a node is or is in; GV_DEPGRAPH_NONE for a folder. */
 uint32_t gv_depgraph_file_of(const struct gv_depgraph *g, uint32_t node);
 
-/* Whether the node is one: a definition, a file that has symbols or that an
- * edge touches, a folder that an edge touches. */
+/* Whether the node is one: a definition, a file that has symbols, and what an
+ * edge touches. Keys and variables count only with an edge. */
 bool gv_depgraph_is_node(const struct gv_depgraph *g, uint32_t node);
 
 /* The file or folder at a path; GV_DEPGRAPH_NONE. `len` has no '/' at the end.

@@ -50,6 +50,12 @@ uint32_t gv_depgraph_depth(const struct gv_depgraph *g, uint32_t folder);
 uint32_t
 gv_depgraph_common(const struct gv_depgraph *g, uint32_t a, uint32_t b);
 
+/* ---- depgraph_slim.c ----------------------------------------------------- */
+
+/* Drop the symbols from `first` on that no relation needs; their texts begin at
+ * `text`. 0 or GV_ENOMEM. */
+int gv_depgraph_slim(struct gv_depgraph *g, uint32_t first, size_t text);
+
 /* ---- what a search finds ------------------------------------------------- */
 
 /* Numbers of nodes, no more than GV_DEPGRAPH_MOST. */

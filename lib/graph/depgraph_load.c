@@ -180,15 +180,16 @@ add_tree(struct collecting *c, struct gv_repo *repo, const struct gv_oid *tree)
 
 /* ---- all ----------------------------------------------------------------- */
 
-int
-gv_depgraph_load(struct gv_depgraph_loaded *out, struct gv_repo *repo,
-    const struct gv_oid *tree, int threads)
+static int
+load(struct gv_depgraph_loaded *out, struct gv_repo *repo,
+    const struct gv_oid *tree, int threads, bool is_slim)
 {
 	struct collecting c = { .g = &out->graph, .path = GV_BUF_INIT };
 	const bool is_worktree = tree == NULL && repo->worktree;
 	int r;
 
 	*out = (struct gv_depgraph_loaded){ .graph = GV_DEPGRAPH_INIT };
+	out->graph.is_slim = is_slim;
 	if ((r = gv_envmap_load_tree(&out->map, repo, tree)) < 0)
 		goto out;
 	c.map = out->map;
@@ -203,6 +204,20 @@ out:
 	gv_buf_release(&c.path);
 	free(c.blobs);
 	return r;
+}
+
+int
+gv_depgraph_load(struct gv_depgraph_loaded *out, struct gv_repo *repo,
+    const struct gv_oid *tree, int threads)
+{
+	return load(out, repo, tree, threads, false);
+}
+
+int
+gv_depgraph_load_slim(struct gv_depgraph_loaded *out, struct gv_repo *repo,
+    const struct gv_oid *tree, int threads)
+{
+	return load(out, repo, tree, threads, true);
 }
 
 void

@@ -29,6 +29,11 @@ struct gv_depgraph_loaded {
 int gv_depgraph_load(struct gv_depgraph_loaded *out, struct gv_repo *repo,
     const struct gv_oid *tree, int threads);
 
+/* The same for who wants the relations alone: without values, errors and keys,
+ * in half of the memory. */
+int gv_depgraph_load_slim(struct gv_depgraph_loaded *out, struct gv_repo *repo,
+    const struct gv_oid *tree, int threads);
+
 void gv_depgraph_unload(struct gv_depgraph_loaded *loaded);
 
 #endif

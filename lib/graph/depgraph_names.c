@@ -38,6 +38,7 @@ struct gv_depgraph_names {
 	uint32_t *members;
 	struct row *rows; /* groups, by space and name */
 	uint64_t compared;
+	bool is_wanted[GV_SYMBOL_N_SPACES];
 };
 
 /* ---- keys ---------------------------------------------------------------- */
@@ -76,6 +77,29 @@ next_label(struct gv_depgraph_text *label, struct gv_depgraph_text *rest)
 	return true;
 }
 
+/* Spaces whose names somebody looks for: what no file refers to, such as keys
+ * of a ConfigMap, need not be found. */
+static void
+note_wanted(struct gv_depgraph_names *names)
+{
+	static const uint16_t always[] = { GV_SYMBOL_SPACE_K8S_OBJECT,
+		GV_SYMBOL_SPACE_ANSIBLE_GROUP, GV_SYMBOL_SPACE_ANSIBLE_HOST,
+		GV_SYMBOL_SPACE_PULUMI_PROJECT };
+	const struct gv_symbols *symbols = &names->g->symbols;
+	size_t i;
+
+	for (i = 0; i < sizeof(always) / sizeof(always[0]); i++)
+		names->is_wanted[always[i]] = true;
+	for (i = 0; i < symbols->n; i++) {
+		const struct gv_symbol *s = &symbols->items[i];
+
+		if (s->kind == GV_SYMBOL_REFERENCE &&
+		    (s->how == GV_SYMBOL_BY_NAME ||
+			s->how == GV_SYMBOL_BY_LABELS))
+			names->is_wanted[s->space] = true;
+	}
+}
+
 typedef void key_fn(struct gv_depgraph_names *names, uint16_t space,
     struct gv_depgraph_text key, uint32_t symbol);
 
@@ -90,7 +114,8 @@ each_key(struct gv_depgraph_names *names, key_fn *fn)
 	for (i = 0; i < symbols->n; i++) {
 		const struct gv_symbol *s = &symbols->items[i];
 
-		if (s->kind != GV_SYMBOL_DEFINITION)
+		if (s->kind != GV_SYMBOL_DEFINITION ||
+		    !names->is_wanted[s->word])
 			continue;
 		fn(names, s->word, gv_depgraph_symbol_name(names->g, s), i);
 		if (s->word != GV_SYMBOL_SPACE_K8S_PODS)
@@ -146,6 +171,7 @@ fill(struct gv_depgraph_names *names)
 	uint32_t first = 0;
 	size_t i, n;
 
+	note_wanted(names);
 	each_key(names, count);
 	n = names->n;
 	for (names->n_slots = 64; names->n_slots < 2 * n;)

@@ -170,6 +170,46 @@ units_find_what_is_above_them(void **state)
 	    "!live/prod/none\n");
 }
 
+static void
+what_no_relation_needs_can_be_left_out(void **state)
+{
+	static const struct depgraph_file files[] = {
+		{ "k/kustomization.yaml", NULL,
+		    "namePrefix: p-\nresources: [a.yaml]\n" },
+		{ "k/a.yaml", NULL,
+		    "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n"
+		    "data: {k: v, l: w}\n---\napiVersion: v1\nkind: Pod\n"
+		    "metadata: {name: p}\nspec:\n  containers:\n"
+		    "  - image: i:1\n    envFrom:\n"
+		    "    - configMapRef: {name: p-c}\n" },
+		{ NULL, NULL, NULL },
+	};
+	static const char expect[] =
+	    "k/a.yaml:11 k8s.image -> @image:i=1\n"
+	    "k/a.yaml:13 k8s.config -> k/a.yaml#k8s.object:ConfigMap/c\n"
+	    "k/kustomization.yaml:2 kustomize.resource -> k/a.yaml\n";
+	struct gv_depgraph slim = { .symbols = GV_SYMBOLS_INIT,
+		.is_slim = true };
+	struct gv_depgraph all = GV_DEPGRAPH_INIT;
+	struct gv_buf text = GV_BUF_INIT, same = GV_BUF_INIT;
+	uint32_t i;
+
+	(void)state;
+	depgraph_fill(&slim, files);
+	depgraph_fill(&all, files);
+	for (i = 0; i < slim.n_edges; i++)
+		depgraph_tell_edge(&text, &slim, &slim.edges[i]);
+	for (i = 0; i < all.n_edges; i++)
+		depgraph_tell_edge(&same, &all, &all.edges[i]);
+	assert_string_equal(same.p, text.p);
+	assert_string_equal(text.p, expect);
+	assert_true(slim.symbols.n < all.symbols.n);
+	gv_buf_release(&text);
+	gv_buf_release(&same);
+	gv_depgraph_release(&slim);
+	gv_depgraph_release(&all);
+}
+
 static const struct depgraph_file stack[] = {
 	{ "live/prod/main.tf", "prod",
 	    "module \"a\" {\n  source = \"../../m\"\n}\n" },
@@ -307,6 +347,7 @@ UNIT(depgraph)
 		cmocka_unit_test(values_are_of_the_folder_or_of_one_above),
 		cmocka_unit_test(states_are_found_by_where_they_are_kept),
 		cmocka_unit_test(units_find_what_is_above_them),
+		cmocka_unit_test(what_no_relation_needs_can_be_left_out),
 		cmocka_unit_test(what_is_reached_has_its_steps),
 		cmocka_unit_test(a_circle_is_a_path_and_is_told_once),
 		cmocka_unit_test(folders_are_in_order),
