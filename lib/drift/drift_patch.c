@@ -568,7 +568,9 @@ patch_file(struct patching *p, unsigned env)
 	for (i = 0; r >= 0 && i < p->report->n; i++) {
 		const struct gv_drift_finding *f = &p->report->findings[i];
 
-		if (file_of(f, env) != p->of)
+		const struct gv_drift_document *of = file_of(f, env);
+
+		if (of == NULL || of != p->of)
 			continue;
 		all++;
 		r = edit(p, f);
