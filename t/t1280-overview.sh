@@ -62,6 +62,10 @@ test_expect_success 'all is well: there is no next command' '
 	test_grep ! "danger" ../out && test_grep ! "^findings" ../out
 '
 
+test_expect_success 'files that are gone, and nothing else, are restored next' '
+	cd r && mv f ../f && next_is "git vault restore latest --in-place" && mv ../f f
+'
+
 test_expect_success 'what changed is counted by kind, and saved next' '
 	cd r && echo more >>f && echo new >new && rm d/g && next_is "git vault snapshot" &&
 	test_grep "^changes *1 new, 1 changed, 1 gone" ../out &&

@@ -70,8 +70,11 @@ gv_advice_give(struct gv_advice *out, const struct gv_doctor_finding *findings,
 	if (facts->changes && out->lines[GV_ADVICE_CHANGES].level == 0)
 		out->lines[GV_ADVICE_CHANGES].level = GV_ADVICE_CARE;
 	out->next = command_of(findings, n, GV_DOCTOR_ERROR);
+	/* a snapshot would make the loss the newest state */
 	if (out->next == NULL && facts->has_tree && facts->changes)
-		out->next = "git vault snapshot";
+		out->next = facts->changes == facts->gone
+		    ? "git vault restore latest --in-place"
+		    : "git vault snapshot";
 	if (out->next == NULL)
 		out->next = command_of(findings, n, GV_DOCTOR_WARNING);
 	if (out->next == NULL && facts->unsent)

@@ -187,6 +187,7 @@ gv_overview_get(struct gv_overview *out, struct gv_repo *repo, int64_t now)
 	if (r < 0)
 		return r;
 	facts.changes = out->added + out->changed + out->gone + out->unreadable;
+	facts.gone = out->gone;
 	facts.unsent = out->doctor.refs.refs.n - out->doctor.unsent;
 	facts.sync = out->sync;
 	gv_advice_give(

@@ -129,6 +129,13 @@ next_ends_an_error_then_saves_then_ends_a_warning_then_syncs(void **state)
 	gv_advice_give(&advice, findings + 2, 1, &facts);
 	assert_string_equal(advice.next, "git vault snapshot");
 	assert_int_equal(advice.lines[GV_ADVICE_CHANGES].level, GV_ADVICE_CARE);
+	facts.gone = 1;
+	gv_advice_give(&advice, findings + 2, 1, &facts);
+	assert_string_equal(advice.next, "git vault snapshot");
+	facts.gone = 2;
+	gv_advice_give(&advice, findings + 2, 1, &facts);
+	assert_string_equal(advice.next, "git vault restore latest --in-place");
+	facts.gone = 0;
 	facts.changes = 0;
 	gv_advice_give(&advice, findings + 2, 1, &facts);
 	assert_string_equal(advice.next, "escrow");
