@@ -99,7 +99,6 @@ test_expect_success 'a word of another tool is answered with the command here' '
 	answers "snapshot" backup &&
 	answers "snapshot" save -m "my words" &&
 	answers "list" snapshots &&
-	answers "verify" check &&
 	answers "prune" forget &&
 	answers "delete latest" forget latest &&
 	answers "delete one two" rm -f one two &&
