@@ -169,12 +169,13 @@ add_options(const struct listing *l)
 	const struct gv_cmd *cmd = l->asked->cmd;
 	int r = cmd ? add_options_of(l, cmd->opts) : 0;
 
-	if (r == 0)
-		r = add_options_of(
-		    l, cmd ? gv_cmd_globals + GV_CMD_FRONT : gv_cmd_globals);
-	if (r == 0)
-		r = add_text(l, "--help", "open the manual");
-	return r;
+	if (r < 0)
+		return r;
+	r = add_options_of(
+	    l, cmd ? gv_cmd_globals + GV_CMD_FRONT : gv_cmd_globals);
+	if (r < 0)
+		return r;
+	return add_text(l, "--help", "open the manual");
 }
 
 /* ---- out of the repository ---------------------------------------------- */
@@ -338,11 +339,10 @@ static int
 change_dir(const char *typed)
 {
 	struct gv_buf dir = GV_BUF_INIT;
-	int r = gv_env_expand(&dir, typed);
+	int r;
 
-	if (r == 0)
-		r = gv_buf_check(&dir);
-	if (r == 0)
+	if ((r = gv_env_expand(&dir, typed)) == 0 &&
+	    (r = gv_buf_check(&dir)) == 0)
 		r = gv_exec_chdir(dir.p);
 	gv_buf_release(&dir);
 	return r;

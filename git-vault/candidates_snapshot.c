@@ -116,13 +116,13 @@ add_tag(const struct offer *o, const char *name, const struct tag *tag)
 
 	describe(&about, o, tag->newest);
 	gv_buf_addf(&text, "tag:%s", name);
-	r = gv_buf_check(&about);
-	if (r == 0)
-		r = gv_buf_check(&text);
-	if (r == 0 && !is_value)
-		r = add(o, text.p, about.p);
-	if (r == 0 && (is_value || (tag->n == 1 && *o->asked->typed)))
+	if ((r = gv_buf_check(&about)) < 0 || (r = gv_buf_check(&text)) < 0)
+		goto out;
+	if (!is_value && (r = add(o, text.p, about.p)) < 0)
+		goto out;
+	if (is_value || (tag->n == 1 && *o->asked->typed))
 		r = add(o, name, about.p);
+out:
 	gv_buf_release(&about);
 	gv_buf_release(&text);
 	return r;

@@ -194,9 +194,7 @@ archive(struct gv_ctx *ctx, const struct gv_place *place, struct gv_safe *safe,
 	what.begin = gv_progress_on_begin;
 	what.add = gv_progress_on_add;
 	what.progress_ctx = ctx->progress;
-	if (r == 0)
-		r = sink_open(&s);
-	if (r < 0)
+	if (r < 0 || (r = sink_open(&s)) < 0)
 		return r;
 	gv_json_array(&s.skipped, NULL);
 	r = gv_restore_archive(&result, ctx->repo, &place->rec, &what, &how);
@@ -233,17 +231,20 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	struct gv_place place = GV_PLACE_INIT;
 	struct gv_safe *safe = NULL;
 	const struct gv_outfile file = { .path = o->output, .replaces = true };
-	int r = gv_outfile_check(&file);
+	int r;
 
-	if (r == 0)
-		r = gv_place_open(&place, ctx, argv[0], NULL);
-	if (r == 0 && o->secrets)
-		r = gv_given_out_open(&safe, ctx, &place.rec, &o->identities);
-	if (r == 0 && safe)
-		r = gv_unseal_tell_path(
-		    ctx->repo, safe, &place.rec, place.path.p, o->reason);
-	if (r == 0)
-		r = archive(ctx, &place, safe, argv + 1, argc - 1);
+	if ((r = gv_outfile_check(&file)) < 0 ||
+	    (r = gv_place_open(&place, ctx, argv[0], NULL)) < 0)
+		goto out;
+	if (o->secrets &&
+	    (r = gv_given_out_open(&safe, ctx, &place.rec, &o->identities)) < 0)
+		goto out;
+	if (safe &&
+	    (r = gv_unseal_tell_path(
+		 ctx->repo, safe, &place.rec, place.path.p, o->reason)) < 0)
+		goto out;
+	r = archive(ctx, &place, safe, argv + 1, argc - 1);
+out:
 	gv_given_out_close(ctx, safe);
 	gv_place_release(&place);
 	return r;

@@ -91,24 +91,25 @@ record(struct gv_ctx *ctx, int argc, char **argv)
 		return gv_err(GV_EUSAGE,
 		    "record takes NAME=sha256:DIGITS one or more times, or "
 		    "files by --from");
-	r = gv_artifact_record(&done, ctx->repo, &what);
-	if (r == 0 && ctx->json) {
+	if ((r = gv_artifact_record(&done, ctx->repo, &what)) < 0)
+		goto out;
+	if (ctx->json) {
 		gv_json_object(ctx->json, NULL);
 		gv_json_uint(ctx->json, "recorded", done.n);
 		gv_json_uint(ctx->json, "without_digest", done.bare);
 		gv_json_uint(ctx->json, "no_digest", done.odd);
 		gv_json_end(ctx->json);
-	} else if (r == 0) {
+	} else {
 		gv_out_say(ctx->out, "%zu artifact%s recorded", done.n,
 		    done.n == 1 ? "" : "s");
 	}
-	if (r == 0 && done.bare)
+	if (done.bare)
 		gv_out_warn(ctx->out,
 		    "%zu component%s without a digest, and %s not recorded",
 		    done.bare, done.bare == 1 ? " is" : "s are",
 		    done.bare == 1 ? "was" : "were");
-	if (r == 0)
-		warn_odd(ctx, &done);
+	warn_odd(ctx, &done);
+out:
 	gv_buf_release(&done.odds);
 	return r;
 }

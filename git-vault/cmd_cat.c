@@ -17,21 +17,26 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 {
 	const struct cat_opts *o = ctx->opts;
 	struct gv_place place = GV_PLACE_INIT;
-	int i, r = gv_place_open(&place, ctx, argv[0], argv[1]);
+	int i, r;
 
-	if (r == 0 && !place.has_path)
+	if ((r = gv_place_open(&place, ctx, argv[0], argv[1])) < 0)
+		goto out;
+	if (!place.has_path) {
 		r = gv_err(GV_EUSAGE,
 		    "'cat' needs a path too: SNAP PATH, or SNAP:PATH");
-	if (r == 0)
-		gv_content_out_begin(ctx, &place.rec);
+		goto out;
+	}
+	gv_content_out_begin(ctx, &place.rec);
 	for (i = 1; r == 0 && (i == 1 || i < argc); i++) {
 		if (i > 1)
 			r = gv_place_move(&place, ctx, argv[i]);
 		if (r == 0)
 			r = gv_content_out_place(ctx, &place, &o->reveal);
 	}
-	if (r == 0)
-		gv_content_out_end(ctx);
+	if (r < 0)
+		goto out;
+	gv_content_out_end(ctx);
+out:
 	gv_place_release(&place);
 	return r;
 }

@@ -321,16 +321,18 @@ static int
 status(struct gv_ctx *ctx, int argc, char **argv)
 {
 	struct gv_hook_report report = { 0 };
-	int r = gv_hook_look(&report, ctx->repo);
+	int r;
 
 	(void)argc;
 	(void)argv;
-	if (r == 0)
-		r = print(ctx, &report, false);
-	if (r == 0 && report.where)
+	if ((r = gv_hook_look(&report, ctx->repo)) < 0)
+		goto out;
+	if ((r = print(ctx, &report, false)) != 0)
+		goto out;
+	if (report.where)
 		gv_out_warn(ctx->out, "%s", report.where);
-	if (r == 0)
-		r = warn_without(ctx, &report);
+	r = warn_without(ctx, &report);
+out:
 	gv_hook_release(&report);
 	return r;
 }

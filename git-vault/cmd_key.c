@@ -402,20 +402,22 @@ print_signer(struct gv_ctx *ctx, struct gv_safe *safe)
 	const struct gv_keyring_kept *kept;
 	const struct gv_keyring_recipient *who = NULL, *own = NULL;
 	struct gv_buf key = GV_BUF_INIT, recipient = GV_BUF_INIT;
-	int r = need_keyring(&kept, safe);
+	int r;
 
-	if (r == 0 && (r = gv_key_signer(&key, safe)) == 0) {
-		r = gv_safe_own(&recipient, &own, safe);
-		r = r < 0 ? r : 0;
-	}
-	if (r == 0)
-		who = gv_keyring_find_signer(&kept->keyring, key.p);
-	if (r == 0 && ctx->json) {
+	if ((r = need_keyring(&kept, safe)) < 0 ||
+	    (r = gv_key_signer(&key, safe)) < 0)
+		goto out;
+	r = gv_safe_own(&recipient, &own, safe);
+	r = r < 0 ? r : 0;
+	if (r < 0)
+		goto out;
+	who = gv_keyring_find_signer(&kept->keyring, key.p);
+	if (ctx->json) {
 		gv_json_object(ctx->json, NULL);
 		gv_json_string(ctx->json, "signing_key", key.p);
 		gv_json_string(ctx->json, "name", who ? who->name : NULL);
 		gv_json_end(ctx->json);
-	} else if (r == 0) {
+	} else {
 		gv_out_printf(ctx->out, "%s\n", key.p);
 		if (who)
 			gv_out_say(ctx->out,
@@ -426,6 +428,7 @@ print_signer(struct gv_ctx *ctx, struct gv_safe *safe)
 			    "owner runs: git vault key signer %s '%s'",
 			    own ? own->name : "NAME", key.p);
 	}
+out:
 	gv_buf_release(&recipient);
 	gv_buf_release(&key);
 	return r;
@@ -610,13 +613,14 @@ add_escrow(struct gv_ctx *ctx, struct gv_safe *safe, struct gv_escrow *e)
 		.signer = gv_escrow_signer(e) };
 	int r = o->output ? gv_escrow_write(e, o->output) : 0;
 
-	if (r == 0)
-		r = change(ctx, safe, &c, e);
-	if (r == 0 && o->output == NULL) {
-		if ((r = gv_out_flush(ctx->out)) == 0)
-			r = gv_escrow_write(e, NULL);
+	if (r < 0 || (r = change(ctx, safe, &c, e)) < 0)
+		return r;
+	if (o->output == NULL) {
+		if ((r = gv_out_flush(ctx->out)) < 0 ||
+		    (r = gv_escrow_write(e, NULL)) < 0)
+			return r;
 	}
-	return r;
+	return 0;
 }
 
 static int
@@ -630,24 +634,30 @@ run_escrow(struct gv_ctx *ctx, int argc, char **argv)
 	const struct gv_keyring_kept *kept;
 	struct gv_escrow *e = NULL;
 	struct gv_safe *safe = NULL;
-	int r = read_shares(&how, o->shares);
+	int r;
 
 	(void)argc;
 	(void)argv;
-	if (r == 0 && ctx->json && o->output == NULL)
+	if ((r = read_shares(&how, o->shares)) < 0)
+		goto out;
+	if (ctx->json && o->output == NULL) {
 		r = gv_err(GV_EUSAGE, "with --json, say --output too");
-	if (r == 0 && (r = open_safe(&safe, ctx)) == 0)
-		r = need_keyring(&kept, safe);
-	if (r == 0 && gv_keyring_find(&kept->keyring, GV_ESCROW_NAME))
+		goto out;
+	}
+	if ((r = open_safe(&safe, ctx)) < 0 ||
+	    (r = need_keyring(&kept, safe)) < 0)
+		goto out;
+	if (gv_keyring_find(&kept->keyring, GV_ESCROW_NAME)) {
 		r = gv_err(GV_EEXISTS,
 		    "the keyring has an escrow already; to replace it, first "
 		    "run `git vault key remove escrow`");
-	if (r == 0) {
-		how.print = kept->print;
-		r = gv_escrow_new(&e, &how);
+		goto out;
 	}
-	if (r == 0)
-		r = add_escrow(ctx, safe, e);
+	how.print = kept->print;
+	if ((r = gv_escrow_new(&e, &how)) < 0)
+		goto out;
+	r = add_escrow(ctx, safe, e);
+out:
 	gv_escrow_free(e);
 	gv_safe_close(safe);
 	return r;

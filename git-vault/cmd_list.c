@@ -415,20 +415,23 @@ look_around(struct listing *l)
 	int r =
 	    all ? gv_verified_load(&l->verified, l->ctx->repo, l->ctx->now) : 0;
 
-	if (r == 0 && l->ctx->json)
-		r = find_latest(l);
-	if (r == 0 && (all || o->on || o->not_on))
-		r = load_remotes(l);
-	if (r == 0 && o->on)
-		r = gv_remote_out_find(&l->on, &l->where, o->on);
-	if (r == 0 && o->not_on)
-		r = gv_remote_out_find(&l->not_on, &l->where, o->not_on);
-	if (r == 0 && l->not_on && !l->not_on->is_known)
+	if (r < 0)
+		return r;
+	if (l->ctx->json && (r = find_latest(l)) != 0)
+		return r;
+	if ((all || o->on || o->not_on) && (r = load_remotes(l)) < 0)
+		return r;
+	if (o->on && (r = gv_remote_out_find(&l->on, &l->where, o->on)) < 0)
+		return r;
+	if (o->not_on &&
+	    (r = gv_remote_out_find(&l->not_on, &l->where, o->not_on)) < 0)
+		return r;
+	if (l->not_on && !l->not_on->is_known)
 		gv_out_warn(l->ctx->out,
 		    "this clone does not know what %s has, so the remote may "
 		    "have the listed snapshots; to ask it: git vault sync %s",
 		    l->not_on->name, l->not_on->name);
-	return r;
+	return 0;
 }
 
 static void
@@ -515,15 +518,21 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	};
 	int r = o->trigger ? gv_trigger_check(o->trigger) : 0;
 
-	if (r == 0 && o->oneline && o->id_only)
-		r = gv_err(
-		    GV_EUSAGE, "--oneline and --id-only exclude each other");
 	(void)argc;
 	(void)argv;
-	if (r == 0 && o->deleted)
+	if (r < 0)
+		goto out;
+	if (o->oneline && o->id_only) {
+		r = gv_err(
+		    GV_EUSAGE, "--oneline and --id-only exclude each other");
+		goto out;
+	}
+	if (o->deleted)
 		return list_deleted(ctx);
-	if (r == 0 && (r = gv_record_filter_init(&l.filter)) == 0)
-		r = list(&l);
+	if ((r = gv_record_filter_init(&l.filter)) < 0)
+		goto out;
+	r = list(&l);
+out:
 	gv_record_filter_release(&l.filter);
 	gv_buf_release(&l.damaged);
 	gv_verified_release(&l.verified);

@@ -529,11 +529,12 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		.filter = { .since = o->since, .until = o->until },
 		.h = { .damaged = GV_BUF_INIT },
 		.keys = { .asked = &o->reveal } };
-	int r = gv_record_filter_init(&l.filter);
+	int r;
 
-	if (r == 0)
-		r = check(ctx, argc);
-	if (r == 0 && (o->string || o->regex)) {
+	if ((r = gv_record_filter_init(&l.filter)) < 0 ||
+	    (r = check(ctx, argc)) < 0)
+		goto out;
+	if (o->string || o->regex) {
 		r = gv_log_pick(ctx,
 		    &(struct gv_log_pick){ .string = o->string,
 			.regex = o->regex,
@@ -543,12 +544,12 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		    &l.keys);
 		goto out;
 	}
-	if (r == 0)
-		r = gv_history_load(&l.h, ctx->repo,
-		    &(struct gv_history_opts){
-			.paths = l.paths, .metadata = o->metadata });
-	if (r == 0)
-		r = print_all(&l);
+	r = gv_history_load(&l.h, ctx->repo,
+	    &(struct gv_history_opts){
+		.paths = l.paths, .metadata = o->metadata });
+	if (r < 0)
+		goto out;
+	r = print_all(&l);
 out:
 	gv_reveal_keys_close(&l.keys, ctx);
 	gv_history_release(&l.h);

@@ -283,18 +283,20 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		flags |= GV_LISTING_DEEP;
 	if (o->is_long || ctx->json)
 		flags |= GV_LISTING_SIZES;
-	if (r == 0)
-		r = gv_listing_load(
-		    &list, ctx->repo, &place.rec, place.path.p, flags);
-	if (r == 0)
-		print(ctx, &place, &list);
+	if (r < 0)
+		goto out;
+	r = gv_listing_load(&list, ctx->repo, &place.rec, place.path.p, flags);
+	if (r < 0)
+		goto out;
+	print(ctx, &place, &list);
 	/* what was asked for is all there */
-	if (r == 0 && list.unread)
+	if (list.unread)
 		gv_out_warn(ctx->out,
 		    "cannot tell which secrets snapshot %s encrypts, so sizes "
 		    "may be those of the redacted files: %s; 'git vault "
 		    "repair' may recover the list",
 		    place.rec.id, list.unread);
+out:
 	gv_listing_release(&list);
 	gv_place_release(&place);
 	return r;

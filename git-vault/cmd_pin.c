@@ -23,15 +23,19 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 {
 	const struct pin_opts *o = ctx->opts;
 	struct gv_snaps snaps = { 0 };
-	int r = gv_snaps_resolve(&snaps, ctx->repo, argc, argv, false);
+	int r;
 
-	if (r == 0)
-		r = gv_mark_pin(ctx->repo, (const char *const *)snaps.ids,
-		    snaps.n, o->why, ctx->now);
-	if (r == 0 && ctx->json)
+	if ((r = gv_snaps_resolve(&snaps, ctx->repo, argc, argv, false)) < 0)
+		goto out;
+	r = gv_mark_pin(ctx->repo, (const char *const *)snaps.ids, snaps.n,
+	    o->why, ctx->now);
+	if (r < 0)
+		goto out;
+	if (ctx->json)
 		gv_snaps_json(ctx->json, "pinned", &snaps);
-	else if (r == 0)
+	else
 		gv_snaps_print(ctx->out, &snaps);
+out:
 	gv_snaps_release(&snaps);
 	return r;
 }

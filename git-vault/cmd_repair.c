@@ -531,7 +531,9 @@ run_reparent(
 	gv_json_array(&t.moved, NULL);
 	r = gv_reparent_run(&res, ctx->repo, &how);
 	gv_json_end(&t.moved);
-	if (r == 0 && ctx->json) {
+	if (r < 0)
+		goto out;
+	if (ctx->json) {
 		gv_json_object(ctx->json, NULL);
 		gv_json_uint(ctx->json, "snapshots", res.snapshots);
 		gv_json_uint(ctx->json, "changed", res.changed);
@@ -539,22 +541,22 @@ run_reparent(
 		gv_json_insert(ctx->json, "let_go", &t.moved);
 		gv_json_bool(ctx->json, "dry_run", o->dry_run);
 		gv_json_end(ctx->json);
-	} else if (r == 0) {
+	} else {
 		gv_out_count(count, res.snapshots, "snapshot");
 		gv_out_write(ctx->out, t.let_go.p, t.let_go.len);
 		gv_out_printf(ctx->out, "%s checked, %" PRIu64 " rewritten\n",
 		    count, o->dry_run ? 0 : res.changed);
 	}
-	if (r == 0 && res.withheld)
+	if (res.withheld)
 		gv_out_say(ctx->out,
 		    "%" PRIu64 " secret%s encrypted in what was staged",
 		    res.withheld, res.withheld == 1 ? " is" : "s are");
-	if (r == 0 && res.changed && !o->dry_run) {
+	if (res.changed && !o->dry_run) {
 		gv_out_count(count, res.changed, "snapshot");
 		tell_audit(ctx, GV_AUDIT_REPARENT, GV_AUDIT_DONE, count);
 	}
-	if (r == 0)
-		r = gv_buf_check(&t.let_go);
+	r = gv_buf_check(&t.let_go);
+out:
 	gv_json_release(&t.moved);
 	gv_buf_release(&t.let_go);
 	return r;

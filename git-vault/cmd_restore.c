@@ -658,19 +658,24 @@ open_place(struct gv_record *rec, struct gv_buf *spec, struct gv_ctx *ctx,
     int argc, char **argv)
 {
 	struct gv_place place = GV_PLACE_INIT;
-	int r = gv_place_open(&place, ctx, argv[0], NULL);
+	int r;
 
-	if (r == 0 && place.has_path && argc > 1)
+	if ((r = gv_place_open(&place, ctx, argv[0], NULL)) < 0)
+		goto out;
+	if (place.has_path && argc > 1) {
 		r = gv_err(GV_EUSAGE,
 		    "'%s' already names a path; to restore several, give "
 		    "all of them after the snapshot",
 		    argv[0]);
-	if (r == 0 && place.path.len)
-		gv_buf_addf(spec, ":(top,literal)%s", place.path.p);
-	if (r == 0 && (r = gv_buf_check(spec)) == 0) {
-		*rec = place.rec;
-		memset(&place.rec, 0, sizeof(place.rec));
+		goto out;
 	}
+	if (place.path.len)
+		gv_buf_addf(spec, ":(top,literal)%s", place.path.p);
+	if ((r = gv_buf_check(spec)) < 0)
+		goto out;
+	*rec = place.rec;
+	memset(&place.rec, 0, sizeof(place.rec));
+out:
 	gv_place_release(&place);
 	return r;
 }
@@ -691,19 +696,20 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	struct taking taking = { ctx, &undo };
 	struct gv_buf spec = GV_BUF_INIT;
 	char *words[3] = { argv[0], NULL, NULL };
-	int r = check(o, argc > 1);
+	int r;
 
-	if (r == 0)
-		r = open_place(&rec, &spec, ctx, argc, argv);
-	if (r == 0 && spec.len) {
+	if ((r = check(o, argc > 1)) < 0 ||
+	    (r = open_place(&rec, &spec, ctx, argc, argv)) < 0)
+		goto out;
+	if (spec.len) {
 		words[1] = spec.p;
 		argv = words;
 		argc = 2;
-		r = check(o, true);
+		if ((r = check(o, true)) < 0)
+			goto out;
 	}
-	if (r == 0 && !o->no_secrets)
-		r = gv_given_out_open(&safe, ctx, &rec, &o->identities);
-	if (r < 0)
+	if (!o->no_secrets &&
+	    (r = gv_given_out_open(&safe, ctx, &rec, &o->identities)) < 0)
 		goto out;
 	fill(&to, ctx, &told, safe, argv + 1);
 	undo.paths = argv + 1;

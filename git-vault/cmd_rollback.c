@@ -302,46 +302,55 @@ ask(bool *goes, const struct gv_rollback_run *w)
 	*goes = w->o->yes || !gv_ask_may(ctx);
 	if (*goes)
 		return 0;
-	if (ctx->json == NULL)
-		r = gv_out_flush(ctx->out);
-	if (r == 0 && w->undone.id[0])
+	if (ctx->json == NULL && (r = gv_out_flush(ctx->out)) < 0)
+		return r;
+	if (w->undone.id[0])
 		r = gv_ask(goes, ctx, false, NULL, "undo rollback %s of %s?",
 		    w->undone.id, w->env);
-	else if (r == 0)
+	else
 		r = gv_ask(goes, ctx, false, NULL,
 		    "roll %s back to known-good record %u?", w->env, w->good.n);
-	if (r == 0 && !*goes)
+	if (r < 0)
+		return r;
+	if (!*goes)
 		gv_out_say(ctx->out, "nothing was touched");
-	return r;
+	return 0;
 }
 
 static int
 roll(struct gv_rollback_run *w)
 {
 	bool goes = true;
-	int r = gv_rollback_plan(w);
+	int r;
 
-	if (r == 0 && !w->ctx->json)
+	if ((r = gv_rollback_plan(w)) < 0)
+		goto out;
+	if (!w->ctx->json)
 		gv_rollback_out_plan(w);
-	if (r == 0 && (r = gv_rollback_ask(w)) == 0)
-		gv_rollback_out_policy(w);
-	if (r == 0 && !w->o->dry_run && !gv_rollback_plan_is_empty(w))
-		r = gv_rollback_check_approvals(w);
-	if (r == 0 && (r = gv_rollback_plan_check(w)) == 0)
-		gv_rollback_repos_look(w);
-	if (r == 0 && !w->o->dry_run && !gv_rollback_plan_is_empty(w)) {
-		r = ask(&goes, w);
-		if (r == 0 && !goes)
+	if ((r = gv_rollback_ask(w)) < 0)
+		goto out;
+	gv_rollback_out_policy(w);
+	if (!w->o->dry_run && !gv_rollback_plan_is_empty(w) &&
+	    (r = gv_rollback_check_approvals(w)) < 0)
+		goto out;
+	if ((r = gv_rollback_plan_check(w)) < 0)
+		goto out;
+	gv_rollback_repos_look(w);
+	if (!w->o->dry_run && !gv_rollback_plan_is_empty(w)) {
+		if ((r = ask(&goes, w)) < 0)
+			goto out;
+		if (!goes)
 			return 1;
-		if (r == 0 && !w->ctx->json)
-			r = gv_out_flush(w->ctx->out);
-		if (r == 0)
-			r = gv_rollback_carry_out(w);
+		if (!w->ctx->json && (r = gv_out_flush(w->ctx->out)) < 0)
+			goto out;
+		if ((r = gv_rollback_carry_out(w)) < 0)
+			goto out;
 	}
-	if (r == 0 && w->ctx->json)
+	if (w->ctx->json)
 		gv_rollback_out_json(w);
-	else if (r == 0)
+	else
 		gv_rollback_out_done(w);
+out:
 	return r == 0 && (w->done.skipped || w->n_elsewhere || w->would.unread)
 	    ? 3
 	    : r;

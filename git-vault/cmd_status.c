@@ -65,22 +65,26 @@ explain(struct gv_ctx *ctx, const char *path)
 	struct gv_buf top = GV_BUF_INIT;
 	char *text = NULL;
 	enum gv_census_kept kept;
-	int r = gv_place_from_top(&top, ctx->repo, path);
+	int r;
 
-	if (r == 0)
-		r = gv_status_explain(&text, &kept, ctx->repo, top.p, top.len);
-	if (r == 0 && ctx->json) {
+	if ((r = gv_place_from_top(&top, ctx->repo, path)) < 0)
+		goto out;
+	r = gv_status_explain(&text, &kept, ctx->repo, top.p, top.len);
+	if (r < 0)
+		goto out;
+	if (ctx->json) {
 		gv_json_object(ctx->json, NULL);
 		gv_json_path(ctx->json, "path", top.p, top.len);
 		gv_json_bool(ctx->json, "kept", kept == GV_CENSUS_KEPT);
 		gv_json_string(ctx->json, "reason", text);
 		gv_json_end(ctx->json);
-	} else if (r == 0) {
+	} else {
 		gv_out_path(ctx->out, top.p, top.len);
 		gv_out_printf(ctx->out, ": ");
 		gv_out_text(ctx->out, text, strlen(text));
 		gv_out_printf(ctx->out, "\n");
 	}
+out:
 	free(text);
 	gv_buf_release(&top);
 	return r;

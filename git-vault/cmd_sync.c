@@ -200,11 +200,11 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		.envs = o->only.items,
 		.n_envs = o->only.n };
 	struct gv_sync_report report;
-	int r = check(o, argc);
+	int r;
 
-	if (r == 0 && o->since)
-		r = gv_record_since(&how.since, o->since);
-	if (r < 0)
+	if ((r = check(o, argc)) < 0)
+		return r;
+	if (o->since && (r = gv_record_since(&how.since, o->since)) < 0)
 		return r;
 	if (o->side == NO_SIDE) {
 		how.remote = argc ? argv[0] : NULL;

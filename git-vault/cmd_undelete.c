@@ -132,11 +132,11 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	}
 	if ((r = choose(ids, &n, &trash, o, argv, argc)) < 0)
 		goto out;
-	if (n && !o->dry_run)
-		r = gv_trash_restore(ctx->repo, ids, n, ctx->now);
-	if (r == 0)
-		print(ctx, ids, n, o->dry_run);
-	if (r == 0 && damaged.len)
+	if (n && !o->dry_run &&
+	    (r = gv_trash_restore(ctx->repo, ids, n, ctx->now)) < 0)
+		goto out;
+	print(ctx, ids, n, o->dry_run);
+	if (damaged.len)
 		r = 3;
 out:
 	free(ids);

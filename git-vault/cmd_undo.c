@@ -85,13 +85,16 @@ make_plan(struct undoing *u)
 		.places = places };
 	int r = places ? 0 : gv_err_nomem();
 
-	if (r == 0 && u->is_known && u->last.id)
+	if (r < 0)
+		goto out;
+	if (u->is_known && u->last.id)
 		facts.has_safety = is_there(u->ctx->repo, u->last.id);
-	else if (r == 0 && u->is_known)
+	else if (u->is_known)
 		r = find_places(places, u);
-	if (r == 0)
-		r = gv_undo_plan(
-		    &u->plan, u->is_known ? &u->last : NULL, &facts);
+	if (r < 0)
+		goto out;
+	r = gv_undo_plan(&u->plan, u->is_known ? &u->last : NULL, &facts);
+out:
 	free(places);
 	return r;
 }
@@ -237,14 +240,18 @@ run_json(struct undoing *u, bool shows)
 		     : GV_ENOMEM;
 
 	free(argv);
-	if (r == 0 && p.status > 5 && p.out.len == 0)
+	if (r < 0)
+		goto out;
+	if (p.status > 5 && p.out.len == 0) {
 		r = gv_err(
 		    GV_ERROR, "'%s' failed: %s", u->command.p, gv_proc_why(&p));
-	if (r == 0 && gv_failure_is(&p.out)) {
+		goto out;
+	}
+	if (gv_failure_is(&p.out)) {
 		/* why it failed is our answer, too */
 		gv_out_write(u->ctx->out, p.out.p, p.out.len);
 		r = p.status;
-	} else if (r == 0) {
+	} else {
 		while (p.out.len && p.out.p[p.out.len - 1] == '\n')
 			gv_buf_truncate(&p.out, p.out.len - 1);
 		result.buf = p.out;
@@ -258,6 +265,7 @@ run_json(struct undoing *u, bool shows)
 		gv_json_end(u->ctx->json);
 		r = p.status;
 	}
+out:
 	gv_proc_release(&p);
 	return r;
 }

@@ -10,15 +10,19 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 {
 	struct gv_snaps snaps = { 0 };
 	/* one that is damaged goes only once it is let go of */
-	int r = gv_snaps_resolve(&snaps, ctx->repo, argc, argv, true);
+	int r;
 
-	if (r == 0)
-		r = gv_mark_unpin(ctx->repo, (const char *const *)snaps.ids,
-		    snaps.n, ctx->now);
-	if (r == 0 && ctx->json)
+	if ((r = gv_snaps_resolve(&snaps, ctx->repo, argc, argv, true)) < 0)
+		goto out;
+	r = gv_mark_unpin(
+	    ctx->repo, (const char *const *)snaps.ids, snaps.n, ctx->now);
+	if (r < 0)
+		goto out;
+	if (ctx->json)
 		gv_snaps_json(ctx->json, "unpinned", &snaps);
-	else if (r == 0)
+	else
 		gv_snaps_print(ctx->out, &snaps);
+out:
 	gv_snaps_release(&snaps);
 	return r;
 }

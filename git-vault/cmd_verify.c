@@ -482,11 +482,10 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	struct gv_safe *safe = NULL;
 	int r;
 
-	r = check_opts(o, &how, argc);
-	if (r == 0 && o->remote)
-		return run_remote(ctx, o->remote);
-	if (r < 0)
+	if ((r = check_opts(o, &how, argc)) < 0)
 		return r;
+	if (o->remote)
+		return run_remote(ctx, o->remote);
 	how.snapshots = (const char *const *)argv;
 	how.n_snapshots = (size_t)argc;
 	r = gv_identity_opt_open(&safe, ctx, &o->identities);

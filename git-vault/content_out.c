@@ -239,13 +239,17 @@ print_clear(struct gv_ctx *ctx, const struct gv_place *place,
 
 	gv_out_without_pager(ctx->out);
 	r = gv_given_out_open(&safe, ctx, &place->rec, &o->identities);
-	if (r == 0)
-		r = gv_unseal_tell_path(
-		    ctx->repo, safe, &place->rec, place->path.p, o->reason);
-	if (r == 0 && ctx->json)
+	if (r < 0)
+		goto out;
+	r = gv_unseal_tell_path(
+	    ctx->repo, safe, &place->rec, place->path.p, o->reason);
+	if (r < 0)
+		goto out;
+	if (ctx->json)
 		r = print_json(ctx, &place->rec, place->path.p, safe, true);
-	else if (r == 0)
+	else
 		r = gv_content_out_clear(ctx, &place->rec, place->path.p, safe);
+out:
 	gv_given_out_close(ctx, safe);
 	return r;
 }

@@ -465,24 +465,25 @@ gv_doctor_out_run(struct gv_ctx *ctx, const struct gv_doctor_out_opts *o)
 		.verified_within = GV_DOCTOR_VERIFIED_WITHIN,
 		.remote = o->remote };
 	struct gv_doctor_report report = { .n = 0 };
-	int r = read_span(&how.max_age, "max-age", o->max_age);
+	int r;
 
-	if (r == 0)
-		r = read_span(&how.verified_within, "verified-within",
-		    o->verified_within);
-	if (r == 0)
-		r = gv_doctor_run(&report, ctx->repo, &how);
-	if (r == 0 && o->fix && ctx->json)
-		r = fix(ctx, &report);
-	if (r == 0)
-		print(ctx, &report, o);
-	if (r == 0 && o->fix && !ctx->json)
+	if ((r = read_span(&how.max_age, "max-age", o->max_age)) < 0)
+		goto out;
+	r = read_span(
+	    &how.verified_within, "verified-within", o->verified_within);
+	if (r < 0 || (r = gv_doctor_run(&report, ctx->repo, &how)) < 0)
+		goto out;
+	if (o->fix && ctx->json && (r = fix(ctx, &report)) < 0)
+		goto out;
+	print(ctx, &report, o);
+	if (o->fix && !ctx->json)
 		r = gv_out_flush(ctx->out) < 0 ? GV_ERROR : fix(ctx, &report);
-	else if (r == 0)
+	else
 		print_hint(ctx, &report);
-	if (r == 0)
-		r = report.counts[GV_DOCTOR_ERROR] ||
-		    report.counts[GV_DOCTOR_WARNING];
+	if (r < 0)
+		goto out;
+	r = report.counts[GV_DOCTOR_ERROR] || report.counts[GV_DOCTOR_WARNING];
+out:
 	gv_doctor_release(&report);
 	return r;
 }

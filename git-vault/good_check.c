@@ -80,27 +80,25 @@ gv_good_cmd_check(struct gv_ctx *ctx, int argc, char **argv)
 	char hex[GV_OID_HEX + 1];
 	struct gv_oid commit;
 	bool is_bad = false, is_known = true;
-	int r = find(&commit, argc > 1 ? argv[1] : "HEAD");
+	int r;
 
-	if (r == 0)
-		r = gv_good_is_revoked(&is_bad, &why, ctx->repo, env, &commit);
-	if (r == 0)
-		r = gv_buf_check(&why);
-	if (r == 0 && !is_bad)
-		r = warn(&is_known, ctx, env);
-	if (r == 0) {
-		gv_oid_format(hex, &commit);
-		if (ctx->json)
-			out_json(ctx->json, env, hex, is_known,
-			    is_bad ? why.p : NULL);
-		else if (is_bad)
-			print(ctx->out, &why);
-		else
-			gv_out_say(ctx->out,
-			    "nobody has revoked commit %.*s for %s", ABBREV,
-			    hex, env);
-		r = is_bad;
-	}
+	if ((r = find(&commit, argc > 1 ? argv[1] : "HEAD")) < 0)
+		goto out;
+	r = gv_good_is_revoked(&is_bad, &why, ctx->repo, env, &commit);
+	if (r < 0 || (r = gv_buf_check(&why)) < 0)
+		goto out;
+	if (!is_bad && (r = warn(&is_known, ctx, env)) < 0)
+		goto out;
+	gv_oid_format(hex, &commit);
+	if (ctx->json)
+		out_json(ctx->json, env, hex, is_known, is_bad ? why.p : NULL);
+	else if (is_bad)
+		print(ctx->out, &why);
+	else
+		gv_out_say(ctx->out, "nobody has revoked commit %.*s for %s",
+		    ABBREV, hex, env);
+	r = is_bad;
+out:
 	gv_buf_release(&why);
 	return r;
 }

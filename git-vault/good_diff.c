@@ -354,9 +354,10 @@ print(struct diff *d)
 	int r = compare(
 	    &d->code, &d->has_code, d->ctx, &d->a.code_tree, &d->b.code_tree);
 
-	if (r == 0)
-		r = compare(&d->files, &d->has_files, d->ctx,
-		    &d->a.snapshot_tree, &d->b.snapshot_tree);
+	if (r < 0)
+		return r;
+	r = compare(&d->files, &d->has_files, d->ctx, &d->a.snapshot_tree,
+	    &d->b.snapshot_tree);
 	if (r < 0)
 		return r;
 	if (d->ctx->json) {
@@ -365,16 +366,16 @@ print(struct diff *d)
 		gv_json_uint(d->ctx->json, "from", d->a.n);
 		gv_json_uint(d->ctx->json, "to", d->b.n);
 	}
-	if ((r = print_code(d)) == 0)
-		print_config(d);
-	if (r == 0) {
-		head(d, "secrets");
-		r = gv_good_diff_secrets(
-		    d->ctx->repo, &d->a, &d->b, print_secret, d);
-		tail(d);
-	}
-	if (r == 0 && (r = print_states(d)) == 0)
-		print_artifacts(d);
+	if ((r = print_code(d)) < 0)
+		goto out;
+	print_config(d);
+	head(d, "secrets");
+	r = gv_good_diff_secrets(d->ctx->repo, &d->a, &d->b, print_secret, d);
+	tail(d);
+	if (r < 0 || (r = print_states(d)) < 0)
+		goto out;
+	print_artifacts(d);
+out:
 	if (d->ctx->json)
 		gv_json_end(d->ctx->json);
 	return r;

@@ -17,17 +17,19 @@ gv_good_cmd_export(struct gv_ctx *ctx, int argc, char **argv)
 	unsigned n = 0;
 	int r = argc > 1 ? gv_good_cmd_number(&n, argv[1]) : 0;
 
-	if (r == 0)
-		r = n ? gv_good_load(&good, ctx->repo, argv[0], n)
-		      : gv_good_resolve(&good, NULL, ctx->repo, argv[0]);
-	if (r == 0)
-		r = gv_good_export(&text, &good,
-		    o->format < 0 ? GV_GOOD_INTOTO
-				  : (enum gv_good_format)o->format);
-	if (r == 0) {
-		gv_out_write(ctx->out, text.p, text.len);
-		gv_out_write(ctx->out, "\n", 1);
-	}
+	if (r < 0)
+		goto out;
+	r = n ? gv_good_load(&good, ctx->repo, argv[0], n)
+	      : gv_good_resolve(&good, NULL, ctx->repo, argv[0]);
+	if (r < 0)
+		goto out;
+	r = gv_good_export(&text, &good,
+	    o->format < 0 ? GV_GOOD_INTOTO : (enum gv_good_format)o->format);
+	if (r < 0)
+		goto out;
+	gv_out_write(ctx->out, text.p, text.len);
+	gv_out_write(ctx->out, "\n", 1);
+out:
 	gv_buf_release(&text);
 	gv_good_release(&good);
 	return r;

@@ -61,17 +61,18 @@ static int
 print_one(struct gv_ctx *ctx, struct gv_good *good, struct gv_good_rule *rule,
     const struct gv_safe *safe)
 {
-	int r = gv_good_judge(good, rule, ctx->repo);
+	int r;
 
-	if (r == 0)
-		r = gv_good_seek(good, ctx->repo);
-	if (r == 0 && ctx->json)
-		r = gv_good_look(good, ctx->repo);
-	if (r == 0 && ctx->json)
+	if ((r = gv_good_judge(good, rule, ctx->repo)) < 0 ||
+	    (r = gv_good_seek(good, ctx->repo)) < 0)
+		return r;
+	if (ctx->json && (r = gv_good_look(good, ctx->repo)) < 0)
+		return r;
+	if (ctx->json)
 		gv_good_out_json(ctx->json, good, safe);
-	else if (r == 0)
+	else
 		print_row(ctx, good);
-	return r;
+	return 0;
 }
 
 /* Whether it is the one before it by another number: that counts once. */

@@ -210,21 +210,28 @@ verify(struct gv_ctx *ctx, struct gv_safe *safe, const struct gv_good *good,
 		.now = ctx->now,
 		.told = told,
 		.ctx = ctx };
-	int r = gv_good_check_run(&checks, &opts);
+	int r;
 
-	if (r == 0 && gv_cancel_requested())
+	if ((r = gv_good_check_run(&checks, &opts)) < 0)
+		goto out;
+	if (gv_cancel_requested()) {
 		r = gv_cancel_error();
-	if (r == 0 && checks.failed == 0 && is_candidate)
+		goto out;
+	}
+	if (checks.failed == 0 && is_candidate)
 		r = promote(ctx, safe, good, &checks);
-	else if (r == 0 && ctx->json)
+	else if (ctx->json)
 		print_json(ctx->json, NULL, &checks, safe);
-	if (r == 0 && checks.failed) {
+	if (r < 0)
+		goto out;
+	if (checks.failed) {
 		gv_out_say(ctx->out,
 		    "%s: record %u is not verified: %zu of "
 		    "%zu checks failed",
 		    good->env, good->n, checks.failed, checks.n);
 		r = 1;
 	}
+out:
 	gv_good_check_release(&checks);
 	return r;
 }

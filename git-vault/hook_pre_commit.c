@@ -21,11 +21,10 @@ static int
 scan(struct gv_ctx *ctx, struct gv_trawl *trawl)
 {
 	size_t n;
-	int r = gv_trawl_add_staged(trawl);
+	int r;
 
-	if (r == 0)
-		r = gv_trawl_run(trawl);
-	if (r < 0)
+	if ((r = gv_trawl_add_staged(trawl)) < 0 ||
+	    (r = gv_trawl_run(trawl)) < 0)
 		return r;
 	n = gv_hook_out_findings(ctx, trawl);
 	if (n == 0)

@@ -265,17 +265,19 @@ write_receipts(const struct job *job)
 		how.safe = NULL;
 	r = gv_receipt_pusher(&pusher, &withheld, job->ctx->repo);
 	how.pusher = pusher.p;
-	if (r == 0)
-		r = gv_receipt_add(&done, job->ctx->repo, &job->push, &how);
-	if (r == 0)
-		gv_out_say(job->ctx->out,
-		    "%zu snapshot%s received, and written down%s", done.n,
-		    done.n == 1 ? "" : "s", done.is_signed ? ", signed" : "");
-	if (r == 0 && withheld.len)
+	if (r < 0)
+		goto out;
+	r = gv_receipt_add(&done, job->ctx->repo, &job->push, &how);
+	if (r < 0)
+		goto out;
+	gv_out_say(job->ctx->out, "%zu snapshot%s received, and written down%s",
+	    done.n, done.n == 1 ? "" : "s", done.is_signed ? ", signed" : "");
+	if (withheld.len)
 		gv_out_warn(job->ctx->out,
 		    "the receipt does not name the user who pushed: the "
 		    "server's %s looks like a secret",
 		    withheld.p);
+out:
 	gv_buf_release(&pusher);
 	gv_buf_release(&withheld);
 	gv_safe_close(how.safe);

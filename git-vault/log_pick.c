@@ -135,17 +135,22 @@ open_reveal(struct picking *p)
 	const bool opens = p->keys->asked->secrets;
 	const struct gv_reveal_side from = { .rec = opens ? p->before : NULL },
 				    to = { .rec = opens ? p->rec : NULL };
-	int r = gv_reveal_open(&p->reveal, p->ctx->repo, &from, &to);
+	int r;
 
-	if (r == 0 && opens && p->keys->safe == NULL)
-		r = gv_identity_opt_open(
-		    &p->keys->safe, p->ctx, &p->keys->asked->identities);
-	if (r == 0 && opens) {
+	if ((r = gv_reveal_open(&p->reveal, p->ctx->repo, &from, &to)) < 0)
+		return r;
+	if (opens && p->keys->safe == NULL &&
+	    (r = gv_identity_opt_open(
+		 &p->keys->safe, p->ctx, &p->keys->asked->identities)) < 0)
+		return r;
+	if (opens) {
 		gv_reveal_use(p->reveal, p->keys->safe);
 		r = gv_reveal_tell(
 		    p->reveal, p->ctx->repo, &p->diff, p->keys->asked->reason);
+		if (r < 0)
+			return r;
 	}
-	return r;
+	return 0;
 }
 
 static bool

@@ -182,11 +182,11 @@ put_question(struct gv_ctx *ctx, const struct gv_consent_diff *diff,
 		return 0;
 	}
 	r = gv_consent_accept(&diff->present, ctx->repo, safe, ctx->now);
-	if (r == 0)
-		gv_out_say(ctx->out, "accepted the policy%s",
-		    gv_safe_keyring(safe) ? "; to share that: git vault sync"
-					  : "");
-	return r;
+	if (r < 0)
+		return r;
+	gv_out_say(ctx->out, "accepted the policy%s",
+	    gv_safe_keyring(safe) ? "; to share that: git vault sync" : "");
+	return 0;
 }
 
 int

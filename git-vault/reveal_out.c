@@ -294,18 +294,19 @@ gv_reveal_out_names(
 
 	if (!gv_reveal_has(v->reveal, c))
 		return 0;
-	r = find_names(&names, v, c);
-	for (i = 0; r == 0 && i < names.keys.n && i < SHOWN; i++) {
+	if ((r = find_names(&names, v, c)) < 0)
+		return r;
+	for (i = 0; i < names.keys.n && i < SHOWN; i++) {
 		gv_out_printf(out, "%s", indent);
 		print_key(out, &names.keys.items[i]);
 		gv_out_printf(out, "\n");
 	}
-	if (r == 0 && names.keys.n > SHOWN)
+	if (names.keys.n > SHOWN)
 		gv_out_printf(
 		    out, "%sand %zu more keys\n", indent, names.keys.n - SHOWN);
-	if (r == 0 && names.note)
+	if (names.note)
 		gv_out_printf(out, "%s%s\n", indent, names.note);
-	return r;
+	return 0;
 }
 
 int

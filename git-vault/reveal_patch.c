@@ -184,20 +184,21 @@ warn_of(struct gv_ctx *ctx, const char *path, const struct gv_reveal_text *t,
 
 	gv_buf_addstr(&name, "");
 	gv_path_quote(&file, path, strlen(path));
-	if (r == 0)
-		r = gv_buf_check(&file);
-	if (r == 0 && e->kind == GV_WITHHELD_STATE)
+	if (r < 0 || (r = gv_buf_check(&file)) < 0)
+		goto out;
+	if (e->kind == GV_WITHHELD_STATE)
 		gv_out_warn(ctx->out,
 		    "%s is a tool's state; to compare its versions: git vault "
 		    "state diff",
 		    file.p);
-	else if (r == 0 && t->left.damaged)
+	else if (t->left.damaged)
 		gv_out_warn(ctx->out, "%s%s is not shown: %s", name.p, file.p,
 		    t->left.reason);
-	else if (r == 0)
+	else
 		gv_out_warn(ctx->out,
 		    "%s%s is not shown: no key of yours opens scope %s", name.p,
 		    file.p, e->scope);
+out:
 	gv_buf_release(&name);
 	gv_buf_release(&file);
 	return r;

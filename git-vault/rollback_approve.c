@@ -257,17 +257,18 @@ gv_rollback_approve(struct gv_rollback_run *w)
 	struct gv_approval_of of = { .good = &w->good, .now = w->ctx->now };
 	struct gv_json *j = w->ctx->json;
 	const char *who = "";
-	int r = gv_approval_open(&w->approvals, w->ctx->repo, w->env);
+	int r;
 
-	if (r == 0 && w->approvals.wanted == 0)
-		r = gv_err(GV_EREFUSED,
+	if ((r = gv_approval_open(&w->approvals, w->ctx->repo, w->env)) < 0)
+		return r;
+	if (w->approvals.wanted == 0)
+		return gv_err(GV_EREFUSED,
 		    "the policy at HEAD requires no approvals for a rollback "
 		    "of %s, so an approval has no effect; see "
 		    "git-vault-policy(5)",
 		    w->env);
-	if (r == 0 && (r = open_named(&of.safe, w)) == 0)
-		r = gv_approval_give(&who, &w->approvals, &of, w->reason);
-	if (r < 0)
+	if ((r = open_named(&of.safe, w)) < 0 ||
+	    (r = gv_approval_give(&who, &w->approvals, &of, w->reason)) < 0)
 		return r;
 	if (j) {
 		gv_json_object(j, NULL);

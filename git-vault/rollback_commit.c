@@ -214,11 +214,10 @@ gv_rollback_on_branch(struct gv_rollback_run *w)
 	int r = gv_rollback_open_own(w);
 
 	what.own = w->own;
-	if (r == 0)
-		r = gv_rollback_commit(&w->made, w->ctx->repo, &what);
-	if (r == 0 && w->o->dry_run)
-		r = show_plan(w);
-	if (r < 0)
+	if (r < 0 ||
+	    (r = gv_rollback_commit(&w->made, w->ctx->repo, &what)) < 0)
+		return r;
+	if (w->o->dry_run && (r = show_plan(w)) < 0)
 		return r;
 	if (w->ctx->json)
 		out_json(w);

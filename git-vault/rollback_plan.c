@@ -256,11 +256,10 @@ plan_files(struct gv_rollback_run *w)
 	struct gv_rollback_scope *scope = NULL;
 	struct gv_restore_opts opts;
 	struct taking taking;
-	int r = check_whole(w);
+	int r;
 
-	if (r == 0 && (r = gv_rollback_open_own(w)) == 0)
-		r = open_scope(&scope, w);
-	if (r < 0)
+	if ((r = check_whole(w)) < 0 || (r = gv_rollback_open_own(w)) < 0 ||
+	    (r = open_scope(&scope, w)) < 0)
 		return r;
 	gv_rollback_restore_opts(&opts, w);
 	taking = (struct taking){ w->own, scope };
@@ -302,13 +301,15 @@ gv_rollback_plan(struct gv_rollback_run *w)
 {
 	int r = w->states ? gv_rollback_plan_states(w) : 0;
 
-	if (r == 0 && needs_safe(w))
-		r = gv_identity_opt_open(&w->safe, w->ctx, &w->o->identities);
-	if (r == 0 && w->files)
-		r = plan_files(w);
-	if (r == 0)
-		gv_rollback_plan_keys(w);
-	return r;
+	if (r < 0)
+		return r;
+	if (needs_safe(w) &&
+	    (r = gv_identity_opt_open(&w->safe, w->ctx, &w->o->identities)) < 0)
+		return r;
+	if (w->files && (r = plan_files(w)) < 0)
+		return r;
+	gv_rollback_plan_keys(w);
+	return 0;
 }
 
 static bool

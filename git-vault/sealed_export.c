@@ -84,9 +84,9 @@ collect(struct exporting *e, enum gv_bundle_format format)
 		free(name);
 	}
 	gv_secret_release(&value);
-	if (r == 0)
-		r = gv_bundle_name(&e->bundle, format);
-	return r < 0 ? r : gv_bundle_write(&e->text, &e->bundle, format);
+	if (r < 0 || (r = gv_bundle_name(&e->bundle, format)) < 0)
+		return r;
+	return gv_bundle_write(&e->text, &e->bundle, format);
 }
 
 /* As a file of age for all who may read all of it. */
@@ -97,11 +97,11 @@ seal(struct exporting *e)
 	int r = gv_deposit_seal(
 	    &file, e->safe, e->ids.scopes, e->ids.n_scopes, &e->text);
 
-	if (r == 0) {
-		gv_secret_release(&e->text);
-		e->text = file;
-	}
-	return r;
+	if (r < 0)
+		return r;
+	gv_secret_release(&e->text);
+	e->text = file;
+	return 0;
 }
 
 static int export(struct exporting *e)

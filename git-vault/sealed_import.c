@@ -33,22 +33,26 @@ static int
 read_file(struct importing *m, const char *path)
 {
 	struct gv_secret clear = GV_SECRET_INIT;
-	int r = gv_sealed_read(&m->text, path);
+	int r;
 
-	if (r == 0 && m->o->format == GV_SEALED_AGE) {
-		if ((r = gv_deposit_unseal(&clear, m->safe, &m->text)) == 0) {
-			gv_secret_release(&m->text);
-			m->text = clear;
-		}
+	if ((r = gv_sealed_read(&m->text, path)) < 0)
+		goto out;
+	if (m->o->format == GV_SEALED_AGE) {
+		if ((r = gv_deposit_unseal(&clear, m->safe, &m->text)) < 0)
+			goto out;
+		gv_secret_release(&m->text);
+		m->text = clear;
 	}
-	if (r == 0)
-		r = gv_bundle_read(&m->bundle,
-		    m->o->format == GV_SEALED_ENV       ? GV_BUNDLE_ENV
-			: m->o->format == GV_SEALED_K8S ? GV_BUNDLE_K8S
-							: GV_BUNDLE_JSON,
-		    &m->text);
-	if (r == 0 && m->bundle.n == 0)
+	r = gv_bundle_read(&m->bundle,
+	    m->o->format == GV_SEALED_ENV       ? GV_BUNDLE_ENV
+		: m->o->format == GV_SEALED_K8S ? GV_BUNDLE_K8S
+						: GV_BUNDLE_JSON,
+	    &m->text);
+	if (r < 0)
+		goto out;
+	if (m->bundle.n == 0)
 		r = gv_err(GV_ENOTFOUND, "it has no secret");
+out:
 	return r < 0 ? gv_err_in(r, "%s", path) : r;
 }
 
@@ -122,18 +126,22 @@ import(struct importing *m, const char *path)
 {
 	struct gv_audit_event event = { .what = GV_AUDIT_IMPORT };
 	struct gv_ctx *ctx = m->ctx;
-	int r = gv_sealed_open(&m->safe, ctx);
+	int r;
 
-	if (r == 0 && (r = read_file(m, path)) == 0 && (r = prepare(m)) == 0 &&
-	    (r = gv_sealed_tell(ctx, m->safe, &event, &m->ids)) == 0)
-		r = gv_deposit_put(
-		    ctx->repo, m->safe, m->values, m->bundle.n, ctx->now);
-	if (r == 0)
-		r = gv_lifecycle_save(
-		    ctx->repo, m->scope, m->changes, m->bundle.n, ctx->now);
-	if (r == 0)
-		print(m);
-	return r;
+	if ((r = gv_sealed_open(&m->safe, ctx)) < 0 ||
+	    (r = read_file(m, path)) < 0 || (r = prepare(m)) < 0 ||
+	    (r = gv_sealed_tell(ctx, m->safe, &event, &m->ids)) < 0)
+		return r;
+	r = gv_deposit_put(
+	    ctx->repo, m->safe, m->values, m->bundle.n, ctx->now);
+	if (r < 0)
+		return r;
+	r = gv_lifecycle_save(
+	    ctx->repo, m->scope, m->changes, m->bundle.n, ctx->now);
+	if (r < 0)
+		return r;
+	print(m);
+	return 0;
 }
 
 int

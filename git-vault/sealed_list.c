@@ -251,24 +251,26 @@ gv_sealed_list(struct gv_ctx *ctx, int argc, char **argv)
 		o->scopes.n,
 	};
 	struct gv_inventory inv;
-	int r = gv_inventory_load(&inv, ctx->repo, &which);
+	int r;
 
 	(void)argc;
 	(void)argv;
-	if (r == 0 && ctx->json) {
+	if ((r = gv_inventory_load(&inv, ctx->repo, &which)) < 0)
+		goto out;
+	if (ctx->json) {
 		gv_json_object(ctx->json, NULL);
 		print_json(ctx, &inv);
-	} else if (r == 0) {
+	} else {
 		print_text(ctx, &inv);
 	}
-	if (r == 0 && o->reuse)
-		r = print_reuse(ctx, &inv);
-	if (r == 0 && o->exposed)
-		r = print_exposed(ctx, &inv);
-	if (r == 0 && ctx->json)
+	if (o->reuse && (r = print_reuse(ctx, &inv)) < 0)
+		goto out;
+	if (o->exposed && (r = print_exposed(ctx, &inv)) < 0)
+		goto out;
+	if (ctx->json)
 		gv_json_end(ctx->json);
-	if (r == 0)
-		r = gv_sealed_out_damaged(ctx, &inv);
+	r = gv_sealed_out_damaged(ctx, &inv);
+out:
 	gv_inventory_release(&inv);
 	return r;
 }

@@ -249,12 +249,12 @@ purge(struct purging *p)
 		gv_json_object(p->ctx->json, NULL);
 		gv_json_array(p->ctx->json, "notes");
 	}
-	r = gv_purge_run(&p->result, p->ctx->repo, &opts);
-	if (r == 0 && p->o->forget && !p->o->dry_run)
-		r = forget_sealed(p);
-	if (r == 0)
-		print_sum(p);
-	return r < 0 ? r : p->result.left ? 3 : 0;
+	if ((r = gv_purge_run(&p->result, p->ctx->repo, &opts)) < 0)
+		return r;
+	if (p->o->forget && !p->o->dry_run && (r = forget_sealed(p)) < 0)
+		return r;
+	print_sum(p);
+	return p->result.left ? 3 : 0;
 }
 
 int

@@ -132,22 +132,27 @@ gv_sealed_show(struct gv_ctx *ctx, int argc, char **argv)
 	const struct gv_sealed_opts *o = ctx->opts;
 	const struct gv_inventory_value *v;
 	struct gv_inventory inv;
-	int r = gv_inventory_load(&inv, ctx->repo, NULL);
+	int r;
 
 	(void)argc;
-	if (r == 0)
-		r = gv_inventory_find(&v, &inv, argv[0]);
-	if (r == 0 && o->output && !o->reveal)
+	if ((r = gv_inventory_load(&inv, ctx->repo, NULL)) < 0)
+		goto out;
+	if ((r = gv_inventory_find(&v, &inv, argv[0])) < 0)
+		goto out;
+	if (o->output && !o->reveal) {
 		r = gv_err(GV_EUSAGE, "--output goes with --reveal");
-	if (r == 0 && o->reveal) {
+		goto out;
+	}
+	if (o->reveal) {
 		r = reveal(ctx, v);
-	} else if (r == 0 && ctx->json) {
+	} else if (ctx->json) {
 		gv_json_object(ctx->json, NULL);
 		gv_sealed_out_json(ctx->json, &inv, v);
 		gv_json_end(ctx->json);
-	} else if (r == 0) {
+	} else {
 		print_text(ctx->out, &inv, v);
 	}
+out:
 	gv_inventory_release(&inv);
 	return r;
 }

@@ -64,27 +64,29 @@ gv_state_for_resource(struct gv_ctx *ctx, int argc, char **argv)
 	struct gv_track_with with = GV_STATE_LEND_WITH(&lend);
 	struct gv_track_version hold;
 	struct gv_track_of of;
-	int r = gv_state_version_of(&of, &hold, ctx);
+	int r;
 
 	(void)argc;
-	if (r == 0 && ctx->json) {
+	if ((r = gv_state_version_of(&of, &hold, ctx)) < 0)
+		goto out;
+	if (ctx->json) {
 		gv_json_object(ctx->json, NULL);
 		gv_json_array(ctx->json, "changes");
-	} else if (r == 0) {
+	} else {
 		gv_out_columns(ctx->out, columns, 5);
 	}
-	if (r == 0) {
-		r = gv_track_follow(
-		    ctx->repo, &of, argv[0], &with, on_change, &h);
-		if (ctx->json) {
-			gv_json_end(ctx->json);
-			gv_json_end(ctx->json);
-		} else {
-			gv_out_columns_end(ctx->out);
-		}
+	r = gv_track_follow(ctx->repo, &of, argv[0], &with, on_change, &h);
+	if (ctx->json) {
+		gv_json_end(ctx->json);
+		gv_json_end(ctx->json);
+	} else {
+		gv_out_columns_end(ctx->out);
 	}
-	if (r == 0 && h.n == 0)
+	if (r < 0)
+		goto out;
+	if (h.n == 0)
 		r = unknown(&of, argv[0]);
+out:
 	gv_state_lend_close(&lend);
 	gv_track_version_release(&hold);
 	return r;
@@ -233,25 +235,26 @@ gv_state_blame(struct gv_ctx *ctx, int argc, char **argv)
 	};
 	struct gv_track_version hold;
 	struct gv_track_of of;
-	int r = gv_state_version_of(&of, &hold, ctx);
+	int r;
 
 	(void)argc;
-	if (r == 0 && ctx->json) {
+	if ((r = gv_state_version_of(&of, &hold, ctx)) < 0)
+		goto out;
+	if (ctx->json) {
 		gv_json_object(ctx->json, NULL);
 		gv_json_string(ctx->json, "address", argv[0]);
 		gv_json_array(ctx->json, "attributes");
-	} else if (r == 0) {
+	} else {
 		gv_out_columns(ctx->out, columns, 5);
 	}
-	if (r == 0) {
-		r = blame(&b, &of, argv[0]);
-		if (ctx->json) {
-			gv_json_end(ctx->json);
-			gv_json_end(ctx->json);
-		} else {
-			gv_out_columns_end(ctx->out);
-		}
+	r = blame(&b, &of, argv[0]);
+	if (ctx->json) {
+		gv_json_end(ctx->json);
+		gv_json_end(ctx->json);
+	} else {
+		gv_out_columns_end(ctx->out);
 	}
+out:
 	gv_map_release(&b.open);
 	gv_arena_release(&b.arena);
 	gv_track_version_release(&hold);

@@ -98,13 +98,16 @@ static int
 find_stack(struct gv_state_stack *out, const struct gv_ctx *ctx)
 {
 	const struct gv_state_opts *o = ctx->opts;
-	int r = gv_state_stack_find(out, ctx, NULL);
+	int r;
 
-	if (r == 0 && out->is_new && !o->begin && o->remote)
-		r = gv_state_stack_ask_remote(out, ctx, o->remote);
-	if (r == 0 && out->is_new && !o->begin)
-		r = gv_state_stack_refuse(out, "to lock", "lock", "");
-	return r;
+	if ((r = gv_state_stack_find(out, ctx, NULL)) < 0)
+		return r;
+	if (out->is_new && !o->begin && o->remote &&
+	    (r = gv_state_stack_ask_remote(out, ctx, o->remote)) < 0)
+		return r;
+	if (out->is_new && !o->begin)
+		return gv_state_stack_refuse(out, "to lock", "lock", "");
+	return 0;
 }
 
 int
@@ -121,9 +124,8 @@ gv_state_lock(struct gv_ctx *ctx, int argc, char **argv)
 
 	(void)argc;
 	(void)argv;
-	if (r == 0 && (r = check(&seconds, o)) == 0)
-		r = find_stack(&stack, ctx);
-	if (r < 0)
+	if (r < 0 || (r = check(&seconds, o)) < 0 ||
+	    (r = find_stack(&stack, ctx)) < 0)
 		return r;
 	of = gv_state_stack_of(&stack);
 	at.env = of.env;

@@ -91,25 +91,26 @@ gv_state_log(struct gv_ctx *ctx, int argc, char **argv)
 		.left = o->limit < 0 ? INT64_MAX : o->limit };
 	struct gv_track_version hold;
 	struct gv_track_of of;
-	int r = gv_state_version_of(&of, &hold, ctx);
+	int r;
 
 	(void)argc;
 	(void)argv;
-	if (r == 0 && ctx->json) {
+	if ((r = gv_state_version_of(&of, &hold, ctx)) < 0)
+		goto out;
+	if (ctx->json) {
 		gv_json_object(ctx->json, NULL);
 		gv_json_array(ctx->json, "versions");
-	} else if (r == 0) {
+	} else {
 		gv_out_columns(ctx->out, columns, 8);
 	}
-	if (r == 0) {
-		r = gv_track_log(ctx->repo, &of, print, &l);
-		if (ctx->json) {
-			gv_json_end(ctx->json);
-			gv_json_end(ctx->json);
-		} else {
-			gv_out_columns_end(ctx->out);
-		}
+	r = gv_track_log(ctx->repo, &of, print, &l);
+	if (ctx->json) {
+		gv_json_end(ctx->json);
+		gv_json_end(ctx->json);
+	} else {
+		gv_out_columns_end(ctx->out);
 	}
+out:
 	gv_state_binding_close(&l.binding);
 	gv_track_version_release(&hold);
 	return r;

@@ -139,15 +139,18 @@ restore(struct restore *w, const struct gv_track_of *of, const char *version)
 	    (r = gv_track_resolve(&w->v, w->ctx->repo, of, version)) == 0)
 		r = check_gone(w);
 	w->v.is_taken = r == 0 && o->unbound_too;
-	if (r == 0 && o->push_ready)
-		r = choose_serial(w, of);
-	if (r == 0 &&
-	    (r = gv_identity_opt_open(&w->safe, w->ctx, &o->identities)) == 0)
-		r = gv_track_reader_new(
-		    &w->reader, w->ctx->repo, w->safe, &w->v);
-	if (r == 0 && (r = gv_outfile_open(&w->to)) == 0 &&
-	    (r = tell_audit(w)) == 0 && (r = gv_out_flush(w->ctx->out)) == 0)
-		r = give(w);
+	if (r < 0)
+		goto out;
+	if (o->push_ready && (r = choose_serial(w, of)) != 0)
+		goto out;
+	if ((r = gv_identity_opt_open(&w->safe, w->ctx, &o->identities)) < 0)
+		goto out;
+	r = gv_track_reader_new(&w->reader, w->ctx->repo, w->safe, &w->v);
+	if (r < 0 || (r = gv_outfile_open(&w->to)) < 0 ||
+	    (r = tell_audit(w)) < 0 || (r = gv_out_flush(w->ctx->out)) < 0)
+		goto out;
+	r = give(w);
+out:
 	return gv_outfile_close(&w->to, r);
 }
 

@@ -74,9 +74,7 @@ gv_state_serve(struct gv_ctx *ctx, int argc, char **argv)
 	(void)argc;
 	(void)argv;
 	gv_identity_opt_fill(&safe, ctx, &o->identities);
-	if (r == 0)
-		r = gv_serve_open(&serve, ctx->repo, &safe, &opts);
-	if (r < 0)
+	if (r < 0 || (r = gv_serve_open(&serve, ctx->repo, &safe, &opts)) < 0)
 		return r;
 	gv_identity_opt_tell(ctx, gv_serve_safe(serve));
 	gv_out_printf(ctx->out, "%s\n", gv_serve_url(serve));

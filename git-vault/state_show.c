@@ -218,17 +218,20 @@ gv_state_at(struct gv_ctx *ctx, int argc, char **argv)
 	struct gv_oid commit;
 	bool is_exact = false;
 	char hex[GV_OID_HEX + 1];
-	int r = gv_state_version_of(&of, &hold, ctx);
+	int r;
 
 	(void)argc;
-	if (r == 0 && (r = gv_state_commit(&commit, argv[0])) == 0)
-		r = gv_track_at(&v, &is_exact, ctx->repo, &of, &commit);
-	if (r == 0 && ctx->json) {
+	if ((r = gv_state_version_of(&of, &hold, ctx)) < 0)
+		goto out;
+	if ((r = gv_state_commit(&commit, argv[0])) < 0 ||
+	    (r = gv_track_at(&v, &is_exact, ctx->repo, &of, &commit)) < 0)
+		goto out;
+	if (ctx->json) {
 		gv_json_object(ctx->json, NULL);
 		gv_json_bool(ctx->json, "exact", is_exact);
 		gv_state_version_json(ctx->json, "version", &v);
 		gv_json_end(ctx->json);
-	} else if (r == 0) {
+	} else {
 		gv_oid_format(hex, &v.commit);
 		gv_out_printf(ctx->out, "%s\n", hex);
 		gv_oid_format(hex, &v.code);
@@ -237,8 +240,8 @@ gv_state_at(struct gv_ctx *ctx, int argc, char **argv)
 			     : "the nearest ancestor that has one",
 		    hex);
 	}
-	if (r == 0)
-		gv_state_version_warn(ctx, &v);
+	gv_state_version_warn(ctx, &v);
+out:
 	gv_track_version_release(&v);
 	gv_track_version_release(&hold);
 	return r;

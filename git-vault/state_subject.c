@@ -60,9 +60,9 @@ choose_of(struct gv_state_subject *s, const char *path)
 	struct gv_state_stack stack;
 	int r = o->env ? gv_label_check("an environment", o->env) : 0;
 
-	if (r == 0 && o->stack)
-		r = gv_label_check("a stack", o->stack);
 	if (r < 0)
+		return r;
+	if (o->stack && (r = gv_label_check("a stack", o->stack)) < 0)
 		return r;
 	if ((r = gv_state_stack_find(&stack, s->ctx, path)) == 0) {
 		s->hold.env = strdup(stack.name.env);
@@ -96,13 +96,13 @@ open_version(struct gv_state_subject *s, const char *arg)
 	int r = gv_state_version_of(&s->of, &s->hold, s->ctx);
 
 	s->is_version = s->has_of = true;
-	if (r == 0)
-		r = gv_track_resolve(&s->version, s->ctx->repo, &s->of, arg);
-	if (r == 0)
-		r = gv_state_subject_safe(s);
-	return r < 0 ? r
-		     : gv_track_again_version(
-			   &s->again, s->ctx->repo, s->safe, &s->version);
+	if (r < 0)
+		return r;
+	r = gv_track_resolve(&s->version, s->ctx->repo, &s->of, arg);
+	if (r < 0 || (r = gv_state_subject_safe(s)) < 0)
+		return r;
+	return gv_track_again_version(
+	    &s->again, s->ctx->repo, s->safe, &s->version);
 }
 
 static int

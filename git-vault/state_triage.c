@@ -235,13 +235,14 @@ gv_state_triage(struct gv_ctx *ctx, int argc, char **argv)
 	int r;
 
 	(void)argc;
-	r = gv_state_subject_open(&s, ctx, argv[0]);
-	if (r == 0 && ctx->json)
+	if ((r = gv_state_subject_open(&s, ctx, argv[0])) < 0)
+		goto out;
+	if (ctx->json)
 		put(&s);
-	else if (r == 0)
+	else
 		print(&s);
-	if (r == 0)
-		r = s.triage.kind != GV_STATE_WHOLE;
+	r = s.triage.kind != GV_STATE_WHOLE;
+out:
 	gv_state_subject_close(&s);
 	return r;
 }

@@ -17,9 +17,7 @@ gv_state_unlock(struct gv_ctx *ctx, int argc, char **argv)
 	struct gv_state_stack stack;
 	int r = gv_state_check_force(ctx, "breaks another user's lock");
 
-	if (r == 0)
-		r = gv_state_stack_find(&stack, ctx, NULL);
-	if (r < 0)
+	if (r < 0 || (r = gv_state_stack_find(&stack, ctx, NULL)) < 0)
 		return r;
 	at.env = stack.name.env;
 	at.stack = stack.name.stack;
@@ -27,14 +25,17 @@ gv_state_unlock(struct gv_ctx *ctx, int argc, char **argv)
 	    o->force ? o->reason : NULL);
 	if (r == GV_ENOTFOUND && stack.is_new)
 		r = gv_state_stack_add_near(r, &stack);
-	if (r == 0 && ctx->json) {
+	if (r < 0)
+		goto out;
+	if (ctx->json) {
 		gv_json_object(ctx->json, NULL);
 		gv_state_out_lock(ctx->json, &lock);
 		gv_json_end(ctx->json);
-	} else if (r == 0) {
+	} else {
 		gv_out_printf(
 		    ctx->out, "%s/%s is unlocked\n", at.env, at.stack);
 	}
+out:
 	gv_statelock_release(&lock);
 	return r;
 }

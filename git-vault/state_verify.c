@@ -127,19 +127,21 @@ static int
 look(struct look *l, struct gv_safe *safe)
 {
 	struct gv_ctx *ctx = l->ctx;
-	int r = find_code(l);
+	int r;
 
-	if (r == 0 && ctx->json) {
+	if ((r = find_code(l)) < 0)
+		return r;
+	if (ctx->json) {
 		gv_json_object(ctx->json, NULL);
 		gv_state_version_json(ctx->json, "version", l->v);
 		gv_json_array(ctx->json, "findings");
 	}
-	if (r == 0)
-		r = gv_track_verify(&l->done, ctx->repo, safe, l->v, tell, l);
-	if (r == 0 &&
-	    (r = gv_track_code_check(l->code, &l->uncovered, tell, l)) == 0)
-		conclude(l);
-	return r;
+	r = gv_track_verify(&l->done, ctx->repo, safe, l->v, tell, l);
+	if (r < 0 ||
+	    (r = gv_track_code_check(l->code, &l->uncovered, tell, l)) < 0)
+		return r;
+	conclude(l);
+	return 0;
 }
 
 static int
