@@ -28,16 +28,19 @@ gv_plugin_wrap_one(struct gv_buf *out, const struct gv_recipient *to,
 		    "only age-plugin-%s can seal for the recipient %s",
 		    to->plugin, to->text);
 	r = gv_plugin_new(&p, to->plugin, GV_PLUGIN_WRAP, &to->runner->calls);
-	if (r == 0 && (r = gv_plugin_add_recipient(p, to)) == 0 &&
-	    (r = gv_plugin_add_key(p, key)) == 0)
-		r = run(p, to->runner, to->plugin, GV_PLUGIN_WRAP);
-	if (r == 0 && *gv_plugin_labels(p))
+	if (r < 0 || (r = gv_plugin_add_recipient(p, to)) < 0 ||
+	    (r = gv_plugin_add_key(p, key)) < 0 ||
+	    (r = run(p, to->runner, to->plugin, GV_PLUGIN_WRAP)) < 0)
+		goto out;
+	if (*gv_plugin_labels(p)) {
 		r = gv_err(GV_EREFUSED,
 		    "age-plugin-%s needs files that only have recipients of "
 		    "its own type (%s)",
 		    to->plugin, gv_plugin_labels(p));
-	if (r == 0)
-		r = gv_plugin_stanzas(out, p, 0);
+		goto out;
+	}
+	r = gv_plugin_stanzas(out, p, 0);
+out:
 	gv_plugin_free(p);
 	return r;
 }

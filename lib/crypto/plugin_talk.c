@@ -137,11 +137,11 @@ int
 gv_plugin_add_identity(struct gv_plugin *p, const struct gv_identity *identity)
 {
 	static const char command[] = "-> add-identity ";
-	int r = check_turn(p, true);
+	int r;
 
-	if (r == 0 && (r = check_name(p, identity->plugin)) == 0)
-		r = gv_secret_grow(&p->out, identity->secret.len + 64);
-	if (r < 0)
+	if ((r = check_turn(p, true)) < 0 ||
+	    (r = check_name(p, identity->plugin)) < 0 ||
+	    (r = gv_secret_grow(&p->out, identity->secret.len + 64)) < 0)
 		return r;
 	gv_secret_add(&p->out, command, sizeof(command) - 1);
 	gv_secret_add(&p->out, identity->secret.p, identity->secret.len);

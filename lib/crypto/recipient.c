@@ -100,13 +100,15 @@ gv_recipient_parse(struct gv_recipient *out, const char *text, size_t len)
 		    "a recipient is age1…, or the line of "
 		    "a public key of ssh-ed25519");
 	}
-	if (r == 0 && to.kind != GV_RECIPIENT_PLUGIN) {
+	if (r < 0)
+		return r;
+	if (to.kind != GV_RECIPIENT_PLUGIN) {
 		to.table = gv_x25519_table_new(to.to.key);
-		r = to.table ? 0 : GV_ENOMEM;
+		if (to.table == NULL)
+			return GV_ENOMEM;
 	}
-	if (r == 0)
-		*out = to;
-	return r;
+	*out = to;
+	return 0;
 }
 
 int

@@ -73,11 +73,10 @@ make_share(struct gv_secret *share, const unsigned char head[HEAD],
 {
 	unsigned k = head[0], i;
 	size_t at;
-	int r = gv_secret_add(share, head, HEAD);
+	int r;
 
-	if (r == 0)
-		r = gv_secret_grow(share, whole->len);
-	if (r < 0)
+	if ((r = gv_secret_add(share, head, HEAD)) < 0 ||
+	    (r = gv_secret_grow(share, whole->len)) < 0)
 		return r;
 	for (at = 0; at < whole->len; at++) {
 		const unsigned char *c = higher->p + at * (k - 1);

@@ -271,15 +271,15 @@ gv_backend_ask(
 	bool had_token = b->token.len > 0;
 	int r = 0;
 
-	if (b->is_login && !had_token)
-		r = login(b);
-	if (r == 0)
-		r = send_again(b, c, method);
-	if (r == 0 && c->reply.status == 403 && b->is_login && had_token) {
-		if ((r = login(b)) == 0)
-			r = send_again(b, c, method);
+	if (b->is_login && !had_token && (r = login(b)) < 0)
+		return r;
+	if ((r = send_again(b, c, method)) < 0)
+		return r;
+	if (c->reply.status == 403 && b->is_login && had_token) {
+		if ((r = login(b)) < 0 || (r = send_again(b, c, method)) < 0)
+			return r;
 	}
-	return r;
+	return 0;
 }
 
 int

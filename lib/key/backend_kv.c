@@ -127,19 +127,20 @@ put(struct gv_backend *b, struct gv_backend_version *version, const char *path,
 	int r = add_value(&c, cas, value->p, value->len);
 
 	gv_backend_add_path(&c.path, b, "data", path);
-	if (r == 0)
-		r = gv_backend_ask(b, &c, "POST");
-	if (r == 0 && c.reply.status == 404)
+	if (r < 0 || (r = gv_backend_ask(b, &c, "POST")) < 0)
+		goto out;
+	if (c.reply.status == 404)
 		r = say_absent(b, &c, path, NULL);
-	else if (r == 0 && c.reply.status == 400)
+	else if (c.reply.status == 400)
 		r = GV_EEXISTS;
-	else if (r == 0 && c.reply.status != 200)
+	else if (c.reply.status != 200)
 		r = gv_backend_say(b, &c);
-	if (r == 0) {
-		got = gv_unjson_get(c.data, "version");
-		r = gv_backend_set_version(
-		    b, version, gv_unjson_count(got) < 0 ? NULL : got->text);
-	}
+	if (r < 0)
+		goto out;
+	got = gv_unjson_get(c.data, "version");
+	r = gv_backend_set_version(
+	    b, version, gv_unjson_count(got) < 0 ? NULL : got->text);
+out:
 	gv_backend_call_release(&c);
 	return r;
 }

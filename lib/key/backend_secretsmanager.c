@@ -49,17 +49,19 @@ fetch(struct gv_backend *b, struct gv_secret *out,
 {
 	struct gv_backend_call c = GV_BACKEND_CALL_INIT;
 	const char *value, *id;
-	int r = gv_backend_add(&c.body, "{\"SecretId\":");
+	int r;
 
-	if (r == 0)
-		r = gv_backend_add_text(&c.body, path);
-	if (r == 0 && version) {
-		if ((r = gv_backend_add(&c.body, ",\"VersionId\":")) == 0)
-			r = gv_backend_add_text(&c.body, version);
+	if ((r = gv_backend_add(&c.body, "{\"SecretId\":")) < 0 ||
+	    (r = gv_backend_add_text(&c.body, path)) < 0)
+		goto out;
+	if (version) {
+		if ((r = gv_backend_add(&c.body, ",\"VersionId\":")) < 0 ||
+		    (r = gv_backend_add_text(&c.body, version)) < 0)
+			goto out;
 	}
-	if (r == 0)
-		r = ask(b, &c, SERVICE "GetSecretValue");
-	if (r == 0 && c.reply.status != 200) {
+	if ((r = ask(b, &c, SERVICE "GetSecretValue")) < 0)
+		goto out;
+	if (c.reply.status != 200) {
 		if (version && is_failure(&c, "ResourceNotFoundException"))
 			r = gv_err(GV_ENOTFOUND,
 			    "%s has no version %s of %s: it was never there, "
@@ -67,23 +69,25 @@ fetch(struct gv_backend *b, struct gv_secret *out,
 			    b->host.p, version, path);
 		else
 			r = say(b, &c, path);
+		if (r < 0)
+			goto out;
 	}
-	if (r == 0) {
-		id = gv_unjson_get_text(c.data, "VersionId");
-		r = gv_backend_set_version(b, got, id);
-	}
-	if (r == 0 && version && strcmp(got->text, version) != 0)
+	id = gv_unjson_get_text(c.data, "VersionId");
+	if ((r = gv_backend_set_version(b, got, id)) < 0)
+		goto out;
+	if (version && strcmp(got->text, version) != 0) {
 		r = gv_err(GV_ECORRUPT,
 		    "%s returned another version of %s than %s", b->host.p,
 		    path, version);
-	if (r == 0) {
-		value = gv_unjson_get_text(c.data, "SecretBinary");
-		r = value ? gv_backend_take_bytes(b, out, value)
-			  : gv_err(GV_ECORRUPT,
-				"%s has something at %s that is no value of "
-				"git vault",
-				b->host.p, path);
+		goto out;
 	}
+	value = gv_unjson_get_text(c.data, "SecretBinary");
+	r = value ? gv_backend_take_bytes(b, out, value)
+		  : gv_err(GV_ECORRUPT,
+			"%s has something at %s that is no value of "
+			"git vault",
+			b->host.p, path);
+out:
 	gv_backend_call_release(&c);
 	return r;
 }
@@ -122,18 +126,18 @@ put(struct gv_backend *b, struct gv_backend_call *c, const char *path,
 
 	gv_enc_hex(hex, token, sizeof(token));
 	gv_secret_reset(&c->body);
-	if (r == 0)
-		r = gv_backend_add(
-		    &c->body, is_new ? "{\"Name\":" : "{\"SecretId\":");
-	if (r == 0 && (r = gv_backend_add_text(&c->body, path)) == 0 &&
-	    (r = gv_backend_add(&c->body, ",\"ClientRequestToken\":")) == 0 &&
-	    (r = gv_backend_add_text(&c->body, hex)) == 0 &&
-	    (r = gv_backend_add(&c->body, ",\"SecretBinary\":")) == 0)
-		r = gv_backend_add_bytes(&c->body, value->p, value->len);
-	return r < 0
-	    ? r
-	    : ask(b, c,
-		  is_new ? SERVICE "CreateSecret" : SERVICE "PutSecretValue");
+	if (r < 0)
+		return r;
+	r = gv_backend_add(&c->body, is_new ? "{\"Name\":" : "{\"SecretId\":");
+	if (r < 0 || (r = gv_backend_add_text(&c->body, path)) < 0 ||
+	    (r = gv_backend_add(&c->body, ",\"ClientRequestToken\":")) < 0 ||
+	    (r = gv_backend_add_text(&c->body, hex)) < 0 ||
+	    (r = gv_backend_add(&c->body, ",\"SecretBinary\":")) < 0)
+		return r;
+	if ((r = gv_backend_add_bytes(&c->body, value->p, value->len)) < 0)
+		return r;
+	return ask(
+	    b, c, is_new ? SERVICE "CreateSecret" : SERVICE "PutSecretValue");
 }
 
 /* It is there, or was. */
@@ -150,20 +154,23 @@ put_again(struct gv_backend *b, struct gv_backend_version *version,
 		if (r == 0 && c.reply.status != 200)
 			r = gv_backend_say_aws(b, &c, path);
 	}
-	if (r == 0)
-		r = fetch(b, &there, version, path, NULL);
-	if (r == 0 && gv_secret_is(&there, value->p, value->len))
+	if (r < 0 || (r = fetch(b, &there, version, path, NULL)) < 0)
 		goto out;
-	if (r == 0 && !was_deleted)
+	if (gv_secret_is(&there, value->p, value->len))
+		goto out;
+	if (!was_deleted) {
 		r = gv_err(
 		    GV_EEXISTS, "%s has another value at %s", b->host.p, path);
-	if (r == 0)
-		r = put(b, &c, path, value, false);
-	if (r == 0 && c.reply.status != 200)
+		goto out;
+	}
+	if ((r = put(b, &c, path, value, false)) < 0)
+		goto out;
+	if (c.reply.status != 200) {
 		r = say(b, &c, path);
-	if (r == 0)
-		r = gv_backend_set_version(
-		    b, version, gv_unjson_get_text(c.data, "VersionId"));
+		goto out;
+	}
+	r = gv_backend_set_version(
+	    b, version, gv_unjson_get_text(c.data, "VersionId"));
 out:
 	gv_secret_release(&there);
 	gv_backend_call_release(&c);
@@ -177,17 +184,20 @@ store(struct gv_backend *b, struct gv_backend_version *version,
 	/* borrowed bytes, never released */
 	const struct gv_secret value = { (unsigned char *)p, len, len };
 	struct gv_backend_call c = GV_BACKEND_CALL_INIT;
-	int r = put(b, &c, path, &value, true);
+	int r;
 
-	if (r == 0 && is_failure(&c, "ResourceExistsException"))
+	if ((r = put(b, &c, path, &value, true)) < 0)
+		goto out;
+	if (is_failure(&c, "ResourceExistsException"))
 		r = put_again(b, version, path, &value, false);
-	else if (r == 0 && is_failure(&c, "InvalidRequestException"))
+	else if (is_failure(&c, "InvalidRequestException"))
 		r = put_again(b, version, path, &value, true);
-	else if (r == 0 && c.reply.status != 200)
+	else if (c.reply.status != 200)
 		r = gv_backend_say_aws(b, &c, path);
-	else if (r == 0)
+	else
 		r = gv_backend_set_version(
 		    b, version, gv_unjson_get_text(c.data, "VersionId"));
+out:
 	gv_backend_call_release(&c);
 	return r;
 }
@@ -217,17 +227,19 @@ ask_page(struct gv_backend *b, struct gv_backend_call *c, const char *dir,
 	gv_secret_reset(&c->body);
 	r = gv_backend_add(&c->body,
 	    "{\"MaxResults\":100,\"Filters\":[{\"Key\":\"name\",\"Values\":[");
-	if (r == 0 && (r = gv_backend_add_text(&c->body, dir)) == 0)
-		r = gv_backend_add(&c->body, "]}]");
-	if (r == 0 && *next) {
-		if ((r = gv_backend_add(&c->body, ",\"NextToken\":")) == 0)
-			r = gv_backend_add_text(&c->body, next);
+	if (r < 0 || (r = gv_backend_add_text(&c->body, dir)) < 0 ||
+	    (r = gv_backend_add(&c->body, "]}]")) < 0)
+		return r;
+	if (*next) {
+		if ((r = gv_backend_add(&c->body, ",\"NextToken\":")) < 0 ||
+		    (r = gv_backend_add_text(&c->body, next)) < 0)
+			return r;
 	}
-	if (r == 0)
-		r = ask(b, c, SERVICE "ListSecrets");
-	if (r == 0 && c->reply.status != 200)
-		r = gv_backend_say_aws(b, c, dir);
-	return r;
+	if ((r = ask(b, c, SERVICE "ListSecrets")) < 0)
+		return r;
+	if (c->reply.status != 200)
+		return gv_backend_say_aws(b, c, dir);
+	return 0;
 }
 
 /* The filter takes any name that begins so. */
@@ -286,17 +298,18 @@ static int
 health(struct gv_backend *b, struct gv_buf *out)
 {
 	struct gv_backend_call c = GV_BACKEND_CALL_INIT;
-	int r = gv_backend_add(&c.body, "{\"MaxResults\":1");
+	int r;
 
-	if (r == 0)
-		r = ask(b, &c, SERVICE "ListSecrets");
-	if (r == 0 && c.reply.status != 200)
+	if ((r = gv_backend_add(&c.body, "{\"MaxResults\":1")) < 0 ||
+	    (r = ask(b, &c, SERVICE "ListSecrets")) < 0)
+		goto out;
+	if (c.reply.status != 200) {
 		r = gv_backend_say_aws(b, &c, "the list of secrets");
-	if (r == 0) {
-		gv_buf_addf(
-		    out, "Secrets Manager of %s at %s", b->region.p, b->host.p);
-		r = gv_buf_check(out);
+		goto out;
 	}
+	gv_buf_addf(out, "Secrets Manager of %s at %s", b->region.p, b->host.p);
+	r = gv_buf_check(out);
+out:
 	gv_backend_call_release(&c);
 	return r;
 }

@@ -13,17 +13,18 @@ transit(struct gv_backend *b, struct gv_backend_call *c, const char *verb)
 	int r;
 
 	gv_backend_add_path(&c->path, b, verb, b->vault->key);
-	if ((r = gv_backend_add(&c->body, "}")) == 0)
-		r = gv_backend_ask(b, c, "POST");
+	if ((r = gv_backend_add(&c->body, "}")) < 0 ||
+	    (r = gv_backend_ask(b, c, "POST")) < 0)
+		return r;
 	/* what it did not wrap; and a key that is not there */
-	if (r == 0 && c->reply.status == 400)
+	if (c->reply.status == 400)
 		return gv_err(GV_ECORRUPT,
 		    "%s reports that its key %s cannot do this: the data is of "
 		    "another key or damaged, or the key does not exist",
 		    b->host.p, b->vault->key);
-	if (r == 0 && c->reply.status != 200)
+	if (c->reply.status != 200)
 		return gv_backend_say(b, c);
-	return r;
+	return 0;
 }
 
 static int

@@ -154,12 +154,14 @@ gv_backend_wrapped_format(
 			    v.name, value);
 		gv_buf_addf(&text, "%s%s\n", fields[i].name, value);
 	}
-	if (r == 0)
-		r = gv_buf_check(&text);
-	if (r == 0 && text.len > GV_BACKEND_WRAPPED_MAX)
+	if (r < 0 || (r = gv_buf_check(&text)) < 0)
+		goto out;
+	if (text.len > GV_BACKEND_WRAPPED_MAX) {
 		r = gv_err(GV_EREFUSED, "the wrapped identity is too large");
-	if (r == 0)
-		gv_buf_add(out, text.p, text.len);
+		goto out;
+	}
+	gv_buf_add(out, text.p, text.len);
+out:
 	gv_buf_release(&text);
 	return r < 0 ? r : gv_buf_check(out);
 }

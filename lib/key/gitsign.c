@@ -275,9 +275,9 @@ sign(struct signing *s)
 		    "git knows openpgp, x509 and ssh",
 		    format);
 	}
-	if (r == 0)
-		r = gv_buf_check(&s->key);
-	return r < 0 ? r : sign_gpg(s);
+	if (r < 0 || (r = gv_buf_check(&s->key)) < 0)
+		return r;
+	return sign_gpg(s);
 }
 
 int

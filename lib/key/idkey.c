@@ -94,11 +94,10 @@ gv_idkey_load(struct gv_idkey *out, struct gv_repo *repo)
 	struct gv_odb *odb;
 	struct gv_oid tip, id;
 	unsigned mode;
-	int r = gv_repo_odb(repo, &odb);
+	int r;
 
-	if (r == 0)
-		r = gv_ref_find(&tip, repo, GV_REF_IDKEY);
-	if (r < 0)
+	if ((r = gv_repo_odb(repo, &odb)) < 0 ||
+	    (r = gv_ref_find(&tip, repo, GV_REF_IDKEY)) < 0)
 		return r;
 	if (gv_oid_is_zero(&tip))
 		return GV_ENOTFOUND;

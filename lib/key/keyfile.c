@@ -222,20 +222,21 @@ put(const char *path, const struct gv_secret *text)
 
 	gv_enc_hex(hex, salt, sizeof(salt));
 	gv_buf_addf(&temp, "%s.%s", path, hex);
-	if (r == 0)
-		r = gv_buf_check(&temp);
-	if (r == 0 &&
-	    (write_new(temp.p, text) < 0 ||
-		gv_file_rename_new(AT_FDCWD, temp.p, path) < 0)) {
+	if (r < 0 || (r = gv_buf_check(&temp)) < 0)
+		goto out;
+	if (write_new(temp.p, text) < 0 ||
+	    gv_file_rename_new(AT_FDCWD, temp.p, path) < 0) {
 		error = errno;
 		(void)gv_entry_unlink(AT_FDCWD, temp.p);
 		errno = error;
 		r = error == EEXIST
 		    ? gv_err(GV_EEXISTS, "%s is there already", path)
 		    : gv_err_sys("cannot write %s", path);
+		if (r < 0)
+			goto out;
 	}
-	if (r == 0)
-		r = gv_file_sync_parent(AT_FDCWD, path);
+	r = gv_file_sync_parent(AT_FDCWD, path);
+out:
 	gv_buf_release(&temp);
 	return r;
 }

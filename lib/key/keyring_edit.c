@@ -295,16 +295,19 @@ static int
 carry_rekey(struct draft *d, const struct gv_keyring_change *c)
 {
 	struct gv_keyring_recipient *who;
-	int r = find_or_say(&who, d, c->name);
+	int r;
 
-	if (r == 0 && c->key) {
+	if ((r = find_or_say(&who, d, c->name)) < 0)
+		return r;
+	if (c->key) {
 		who->verifier = NULL;
-		r = take_key(&who->key, d, c->key);
+		if ((r = take_key(&who->key, d, c->key)) < 0)
+			return r;
 	}
-	if (r == 0 && c->signer)
-		r = take_signer(
+	if (c->signer)
+		return take_signer(
 		    who->signer ? &who->signer : &who->verifier, d, c->signer);
-	return r;
+	return 0;
 }
 
 static int
@@ -313,11 +316,10 @@ carry_verifier(struct draft *d, const struct gv_keyring_change *c)
 	struct gv_keyring_recipient *who;
 	const struct gv_keyring_recipient *other;
 	const char *key = "";
-	int r = find_or_say(&who, d, c->name);
+	int r;
 
-	if (r == 0)
-		r = take_signer(&key, d, c->signer);
-	if (r < 0)
+	if ((r = find_or_say(&who, d, c->name)) < 0 ||
+	    (r = take_signer(&key, d, c->signer)) < 0)
 		return r;
 	other = gv_keyring_find_signer(&d->k, key);
 	if (other)

@@ -54,16 +54,18 @@ gv_keyring_follow(struct gv_repo *repo, const struct gv_oid *before,
 	struct gv_keyring_link tip = { .k = { .version = 0 } };
 	unsigned char first[GV_KEYRING_DIGEST];
 	struct gv_odb *odb;
-	int r = gv_repo_odb(repo, &odb);
+	int r;
 
-	if (r == 0)
-		r = gv_keyring_link_read(&tip, odb, after);
-	if (r == 0 && before)
-		r = gv_keyring_link_read(&was, odb, before);
-	if (r == 0 && before)
+	if ((r = gv_repo_odb(repo, &odb)) < 0 ||
+	    (r = gv_keyring_link_read(&tip, odb, after)) < 0)
+		goto out;
+	if (before && (r = gv_keyring_link_read(&was, odb, before)) < 0)
+		goto out;
+	if (before)
 		r = check_version(odb, &was, &tip);
-	else if (r == 0)
+	else
 		r = gv_keyring_chain_check(first, odb, &tip, NULL);
+out:
 	gv_keyring_link_release(&was);
 	gv_keyring_link_release(&tip);
 	return r;

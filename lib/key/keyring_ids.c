@@ -253,17 +253,20 @@ gv_keyring_ids_open(struct gv_secret *out, size_t *own,
 	    &file, ids->repo, &ids->tree, name, GV_KEYRING_SEALED_MAX);
 	if (r == GV_ENOTFOUND)
 		r = gv_err(GV_ECORRUPT, "it is not there");
-	if (r == 0)
-		gv_keyring_ids_sum(is, file.data, file.len);
-	if (r == 0 &&
-	    (gv_enc_unhex(sum, said, sizeof(sum)) < 0 ||
-		memcmp(sum, is, sizeof(is)) != 0))
+	if (r < 0)
+		goto out;
+	gv_keyring_ids_sum(is, file.data, file.len);
+	if (gv_enc_unhex(sum, said, sizeof(sum)) < 0 ||
+	    memcmp(sum, is, sizeof(is)) != 0) {
 		r = gv_err(GV_EREFUSED,
 		    "it is not the one that the keyring lists: somebody has "
 		    "exchanged it");
-	if (r == 0 &&
-	    (r = gv_age_open(&text, with, n, file.data, file.len, NULL)) == 0)
-		r = parse_keys(out, own, &text);
+		goto out;
+	}
+	if ((r = gv_age_open(&text, with, n, file.data, file.len, NULL)) < 0)
+		goto out;
+	r = parse_keys(out, own, &text);
+out:
 	gv_secret_release(&text);
 	gv_object_release(&file);
 	return r < 0 && r != GV_ENOMEM ? gv_err_in(r, "the id keys in %s", name)

@@ -411,14 +411,15 @@ gv_keyring_save(struct gv_repo *repo, const struct gv_keyring_kept *was,
 	struct gv_keyring_kept now;
 	int r = was ? 0 : check_none(repo);
 
-	if (r == 0)
-		r = check_parts(&k, was, parts);
-	if (r < 0)
+	if (r < 0 || (r = check_parts(&k, was, parts)) < 0)
 		return r;
 	r = write_version(repo, was, parts, k.version);
 	gv_keyring_release(&k);
+	if (r < 0)
+		return r;
 	/* and so it is seen */
-	if (r == 0 && (r = gv_keyring_load(&now, repo)) == 0)
-		gv_keyring_kept_release(&now);
-	return r;
+	if ((r = gv_keyring_load(&now, repo)) < 0)
+		return r;
+	gv_keyring_kept_release(&now);
+	return 0;
 }

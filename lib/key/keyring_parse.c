@@ -164,13 +164,15 @@ read_scope(struct reader *rd, char *rest)
 {
 	struct gv_keyring *k = rd->k;
 	size_t n = k->n_scopes;
-	int r = check_name(rest);
+	int r;
 
-	if (r == 0)
-		r = check_order(n ? rd->scopes[n - 1] : NULL, rest, "scope");
-	if (r == 0)
-		rd->scopes[k->n_scopes++] = rest;
-	return r;
+	if ((r = check_name(rest)) < 0)
+		return r;
+	r = check_order(n ? rd->scopes[n - 1] : NULL, rest, "scope");
+	if (r < 0)
+		return r;
+	rd->scopes[k->n_scopes++] = rest;
+	return 0;
 }
 
 static int
@@ -319,11 +321,10 @@ read_named_key(struct gv_keyring_recipient **who, const char **last,
     struct reader *rd, char **rest, const char *what)
 {
 	const char *name = take(rest);
-	int r = check_name(name);
+	int r;
 
-	if (r == 0)
-		r = check_order(*last, name, what);
-	if (r < 0)
+	if ((r = check_name(name)) < 0 ||
+	    (r = check_order(*last, name, what)) < 0)
 		return r;
 	*last = name;
 	/* the array is ours to write */

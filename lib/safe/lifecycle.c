@@ -151,18 +151,21 @@ gv_lifecycle_parse(struct gv_lifecycle *life, enum gv_lifecycle_kind kind,
 
 	if (r == GV_ERROR || r == GV_ECORRUPT)
 		r = damaged(kind);
-	if (r == 0 && kind == GV_LIFECYCLE_NEXT) {
+	if (r < 0)
+		goto out;
+	if (kind == GV_LIFECYCLE_NEXT) {
 		life->is_rotated = true;
 		life->next = s.next;
 		life->rotated = s.time;
 		move(&life->rotated_reason, &s.reason);
-	} else if (r == 0 && kind == GV_LIFECYCLE_REVOKED) {
+	} else if (kind == GV_LIFECYCLE_REVOKED) {
 		life->is_revoked = true;
 		life->revoked = s.time;
 		move(&life->revoked_reason, &s.reason);
-	} else if (r == 0) {
+	} else {
 		move(&life->name, &s.name);
 	}
+out:
 	free(s.reason);
 	free(s.name);
 	return r;

@@ -49,22 +49,27 @@ find_key(char **out, struct gv_repo *repo, const struct gv_inventory *inv,
 	struct gv_oid blob;
 	unsigned mode;
 	size_t at, len = 0;
-	int r = gv_record_resolve(&rec, repo, s->id);
+	int r;
 
-	if (r == 0)
-		r = gv_tree_find(repo->odb,
-		    p->is_staged     ? &rec.index
-			: p->is_meta ? &rec.meta
-				     : &rec.tree,
-		    p->path, &mode, &blob);
-	if (r == 0)
-		r = gv_odb_read_type(repo->odb, &obj, &blob, GV_OTYPE_BLOB);
-	if (r == 0 && p->at <= obj.len)
+	if ((r = gv_record_resolve(&rec, repo, s->id)) < 0)
+		goto out;
+	r = gv_tree_find(repo->odb,
+	    p->is_staged     ? &rec.index
+		: p->is_meta ? &rec.meta
+			     : &rec.tree,
+	    p->path, &mode, &blob);
+	if (r < 0)
+		goto out;
+	r = gv_odb_read_type(repo->odb, &obj, &blob, GV_OTYPE_BLOB);
+	if (r < 0)
+		goto out;
+	if (p->at <= obj.len)
 		len = gv_naming_key(&at, (const char *)obj.data, (size_t)p->at);
-	if (r == 0 && len) {
+	if (len) {
 		*out = strndup((const char *)obj.data + at, len);
 		r = *out ? 0 : gv_err_nomem();
 	}
+out:
 	gv_object_release(&obj);
 	gv_record_release(&rec);
 	return r;

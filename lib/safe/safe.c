@@ -37,9 +37,7 @@ begin(struct gv_safe *safe)
 	char *why;
 	int r = gv_repo_odb(safe->repo, &safe->odb), merged;
 
-	if (r == 0)
-		r = gv_safe_find_files(safe);
-	if (r < 0)
+	if (r < 0 || (r = gv_safe_find_files(safe)) < 0)
 		return r;
 	r = load(safe);
 	if (r == GV_ENOMEM)

@@ -114,13 +114,15 @@ check(struct admission *a, struct gv_safe_scope *ours)
 	if (keys == NULL || !keys->is_reader)
 		return r;
 	r = gv_safe_identities_at_hand(&a->with, &a->n_with, a->safe);
-	if (r == 0)
-		r = gv_safe_may_read(&a->is_reader, a->safe, a->theirs->name);
-	if (r == 0 && (r = gv_safe_scope_ready(a->theirs, a->safe)) == 0)
-		r = list_new(a, ours);
-	if (r == 0 && a->n)
-		r = gv_workers_run(gv_workers_count(0), work, a);
-	return r;
+	if (r < 0)
+		return r;
+	r = gv_safe_may_read(&a->is_reader, a->safe, a->theirs->name);
+	if (r < 0 || (r = gv_safe_scope_ready(a->theirs, a->safe)) < 0 ||
+	    (r = list_new(a, ours)) < 0)
+		return r;
+	if (a->n)
+		return gv_workers_run(gv_workers_count(0), work, a);
+	return 0;
 }
 
 int

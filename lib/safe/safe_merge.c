@@ -104,26 +104,34 @@ take_scope(struct gv_ledger_edit *edit, struct gv_safe *safe,
 	struct gv_safe_some doubts;
 	struct gv_buf ref = GV_BUF_INIT;
 	bool is_theirs = gv_oid_equal(base, &ours->ledger.tip);
-	int keeps = 1, r = gv_safe_admit(&doubts, safe, ours, theirs);
+	int keeps = 1, r;
+
+	if ((r = gv_safe_admit(&doubts, safe, ours, theirs)) < 0)
+		goto out;
 
 	/* also what goes on from ours may have left out what we have */
-	if (r == 0 && is_theirs) {
+	if (is_theirs) {
 		keeps = gv_safe_keeps(safe, ours, theirs);
 		r = keeps < 0 ? keeps : 0;
+		if (r < 0)
+			goto out;
 	}
 	gv_buf_addf(&ref, GV_REFS_SECRETS "%s", ours->name);
-	if (r == 0)
-		r = gv_buf_check(&ref);
-	if (r == 0 && doubts.n == 0 && is_theirs && keeps) {
+	if ((r = gv_buf_check(&ref)) < 0)
+		goto out;
+	if (doubts.n == 0 && is_theirs && keeps) {
 		gv_ledger_move(
 		    edit, ref.p, &theirs->ledger.tip, &ours->ledger.tip);
-	} else if (r == 0) {
+	} else {
 		if ((r = gv_safe_scope_ready(ours, safe)) == 0)
 			r = gv_safe_union(
 			    edit, ours, theirs, &doubts, base, ref.p);
 	}
-	if (r == 0 && doubts.n)
+	if (r < 0)
+		goto out;
+	if (doubts.n)
 		r = say_doubts(safe, &doubts, ours->name);
+out:
 	gv_buf_release(&ref);
 	free(doubts.list);
 	return r;

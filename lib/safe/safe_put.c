@@ -234,11 +234,13 @@ gv_safe_put(struct gv_safe_writer *w, struct gv_digest *id, const char *scope,
 	if (r == 0 && keep != GV_POLICY_IN_VAULT)
 		r = finish(w, &value);
 	let_go(w);
-	if (r == 0 && keep != GV_POLICY_IN_GIT)
-		r = give(w, &value.id, p, len, keep);
-	if (r == 0)
-		*id = value.id;
-	return r;
+	if (r < 0)
+		return r;
+	if (keep != GV_POLICY_IN_GIT &&
+	    (r = give(w, &value.id, p, len, keep)) < 0)
+		return r;
+	*id = value.id;
+	return 0;
 }
 
 int
@@ -428,12 +430,14 @@ gv_safe_publish_scope(struct gv_ledger_edit *edit, struct gv_safe_scope *scope,
 		r = gv_ledger_tree(
 		    edit, &tree, &scope->ledger.tree, changes, n_changes);
 	snprintf(ref, sizeof(ref), GV_REFS_SECRETS "%s", scope->name);
-	if (r == 0)
-		format_subject(subject, sizeof(subject), verb, list, n);
-	if (r == 0)
-		r = gv_ledger_step(edit, &scope->ledger, ref, &tree, subject);
-	if (r == 0)
-		scope->ledger.tree = tree;
+	if (r < 0)
+		goto out;
+	format_subject(subject, sizeof(subject), verb, list, n);
+	r = gv_ledger_step(edit, &scope->ledger, ref, &tree, subject);
+	if (r < 0)
+		goto out;
+	scope->ledger.tree = tree;
+out:
 	free(list);
 	return r;
 }

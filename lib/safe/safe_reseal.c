@@ -85,10 +85,9 @@ publish(struct gv_safe_batch *b, struct gv_ledger_edit *edit,
 					       : scope->sealed_for.sum,
 		    GV_SAFE_SUM);
 	}
-	if (r == 0 &&
-	    (r = gv_safe_publish_scope(edit, scope, &now, "seal")) == 0)
-		r = gv_ledger_publish(edit);
-	if (r < 0)
+	if (r < 0 ||
+	    (r = gv_safe_publish_scope(edit, scope, &now, "seal")) < 0 ||
+	    (r = gv_ledger_publish(edit)) < 0)
 		return r;
 	scope->ledger.tip = edit->tip;
 	scope->sealed_for = now;
@@ -112,18 +111,20 @@ run_batch(struct gv_safe_batch *b, const struct gv_map *by_object,
 	if (r == 0)
 		r = gv_ledger_begin(&edit, b->safe->repo, b->safe->opts.now);
 	b->pack = edit.pack;
-	if (r == 0)
-		r = gv_workers_run(gv_workers_count(0), gv_safe_hand_work, b);
-	if (r == 0)
-		r = gv_safe_hand_lists(b, by_object);
-	for (i = 0; r == 0 && i < b->n && b->left == NULL; i++)
+	if (r < 0)
+		goto out;
+	r = gv_workers_run(gv_workers_count(0), gv_safe_hand_work, b);
+	if (r < 0 || (r = gv_safe_hand_lists(b, by_object)) < 0)
+		goto out;
+	for (i = 0; i < b->n && b->left == NULL; i++)
 		if (b->list[i]->is_stale)
 			b->left = b->list[i];
 	/* values that are left need these keys to be checked by */
-	if (r == 0 && b->parts == NULL && b->left == NULL && next == NULL)
-		r = gv_safe_foreign_reseal(&edit, b->scope, b->safe);
-	if (r == 0)
-		r = publish(b, &edit, b->left ? b->left : next);
+	if (b->parts == NULL && b->left == NULL && next == NULL &&
+	    (r = gv_safe_foreign_reseal(&edit, b->scope, b->safe)) < 0)
+		goto out;
+	r = publish(b, &edit, b->left ? b->left : next);
+out:
 	gv_ledger_end(&edit);
 	gv_lock_close(lock);
 	return r;

@@ -78,10 +78,10 @@ reach(struct gv_backend **out, struct gv_safe *safe,
 			return 0;
 		}
 	r = GV_GROW(safe->vaults, safe->n_vaults, safe->cap_vaults);
-	if (r == 0 && (r = gv_backend_open(out, vault)) == 0)
-		safe->vaults[safe->n_vaults++] =
-		    (struct gv_safe_vault){ vault, *out };
-	return r;
+	if (r < 0 || (r = gv_backend_open(out, vault)) < 0)
+		return r;
+	safe->vaults[safe->n_vaults++] = (struct gv_safe_vault){ vault, *out };
+	return 0;
 }
 
 /* What a reference leads to. */

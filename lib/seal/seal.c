@@ -94,11 +94,10 @@ int
 gv_seal_list_finish(struct gv_seal_list *list, struct gv_seal_value *value)
 {
 	struct gv_oid object;
-	int r = gv_buf_check(&list->ids);
+	int r;
 
-	if (r == 0)
-		r = gv_chunk_tree_finish(&list->tree, NULL, &object);
-	if (r < 0)
+	if ((r = gv_buf_check(&list->ids)) < 0 ||
+	    (r = gv_chunk_tree_finish(&list->tree, NULL, &object)) < 0)
 		return r;
 	gv_seal_name_list(&value->id, list->how, &list->ids);
 	value->object = object;

@@ -37,12 +37,12 @@ struct gv_seal_lane {
 int
 gv_seal_batch_add(struct gv_seal_batch *b, const void *p, size_t len)
 {
-	int r = GV_GROW(b->pieces, b->n, b->cap);
+	int r;
 
-	if (r == 0)
-		b->pieces[b->n++] =
-		    (struct gv_seal_piece){ .p = p, .len = len };
-	return r;
+	if ((r = GV_GROW(b->pieces, b->n, b->cap)) < 0)
+		return r;
+	b->pieces[b->n++] = (struct gv_seal_piece){ .p = p, .len = len };
+	return 0;
 }
 
 static int
@@ -96,20 +96,22 @@ pack(struct gv_seal_lane *lane, const struct gv_seal_piece *piece)
 
 	gv_secret_reset(&lane->packed);
 	r = gv_secret_grow(&lane->packed, gv_seal_padded(most + 2));
-	if (r == 0 && lane->member == NULL) {
-		lane->member = gv_member_new();
-		r = lane->member ? 0 : GV_ENOMEM;
-	}
 	if (r < 0)
 		return r;
+	if (lane->member == NULL) {
+		lane->member = gv_member_new();
+		if (lane->member == NULL)
+			return GV_ENOMEM;
+	}
 	/* what a failure leaves there is wiped */
 	lane->packed.len = most;
 	r = gv_member_pack(
 	    lane->member, lane->packed.p, most, &used, piece->p, piece->len);
 	gv_secret_truncate(&lane->packed, r == 0 ? used : 0);
-	if (r == 0)
-		pad(&lane->packed);
-	return r;
+	if (r < 0)
+		return r;
+	pad(&lane->packed);
+	return 0;
 }
 
 static int

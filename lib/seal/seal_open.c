@@ -36,14 +36,13 @@ unpack(struct gv_seal_reader *reader, struct gv_secret *out)
 	size_t before = out->len, size;
 	int r = gv_member_size(&size, packed->p, packed->len, GV_SEAL_WHOLE);
 
-	if (r == 0)
-		r = gv_secret_grow(out, size);
-	if (r == 0 && reader->member == NULL) {
-		reader->member = gv_member_new();
-		r = reader->member ? 0 : GV_ENOMEM;
-	}
-	if (r < 0)
+	if (r < 0 || (r = gv_secret_grow(out, size)) < 0)
 		return r;
+	if (reader->member == NULL) {
+		reader->member = gv_member_new();
+		if (reader->member == NULL)
+			return GV_ENOMEM;
+	}
 	/* what a failure leaves there is wiped */
 	out->len += size;
 	r = gv_member_unpack(

@@ -192,18 +192,20 @@ write_json(struct gv_secret *out, const struct gv_bundle *b,
     const struct gv_bundle_item *item)
 {
 	const unsigned char *p = gv_bundle_bytes(b, item);
-	int r = put(out, item == b->items ? "\n  " : ",\n  ");
+	int r;
 
-	if (r == 0)
-		r = write_text(
-		    out, (const unsigned char *)item->name, strlen(item->name));
-	if (r == 0)
-		r = put(out, ": ");
-	if (r == 0 && is_text(p, item->len))
+	if ((r = put(out, item == b->items ? "\n  " : ",\n  ")) < 0)
+		return r;
+	r = write_text(
+	    out, (const unsigned char *)item->name, strlen(item->name));
+	if (r < 0 || (r = put(out, ": ")) < 0)
+		return r;
+	if (is_text(p, item->len))
 		return write_text(out, p, item->len);
-	if (r == 0 && (r = put(out, "{\"base64\": \"")) == 0)
-		r = write_base64(out, p, item->len);
-	return r < 0 ? r : put(out, "\"}");
+	if ((r = put(out, "{\"base64\": \"")) < 0 ||
+	    (r = write_base64(out, p, item->len)) < 0)
+		return r;
+	return put(out, "\"}");
 }
 
 /* A manifest for the scope of the item, with all of it that stands behind. */
@@ -212,14 +214,16 @@ write_manifest(struct gv_secret *out, const struct gv_bundle *b, size_t first)
 {
 	const char *scope = b->items[first].scope;
 	size_t i;
-	int r = put(out, first ? "---\n" : "");
+	int r;
 
-	if (r == 0)
-		r = put(out,
-		    "apiVersion: v1\nkind: Secret\nmetadata:\n"
-		    "  name: git-vault-");
-	if (r == 0 && (r = put(out, scope ? scope : "values")) == 0)
-		r = put(out, "\ntype: Opaque\ndata:\n");
+	if ((r = put(out, first ? "---\n" : "")) < 0)
+		return r;
+	r = put(out,
+	    "apiVersion: v1\nkind: Secret\nmetadata:\n"
+	    "  name: git-vault-");
+	if (r < 0 || (r = put(out, scope ? scope : "values")) < 0 ||
+	    (r = put(out, "\ntype: Opaque\ndata:\n")) < 0)
+		return r;
 	for (i = first; r == 0 && i < b->n; i++) {
 		const struct gv_bundle_item *item = &b->items[i];
 

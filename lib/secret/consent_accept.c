@@ -67,15 +67,15 @@ gv_consent_accept(const struct gv_consent *consent, struct gv_repo *repo,
 	struct gv_audit_event e = { .what = GV_AUDIT_POLICY, .time = now };
 	struct gv_keyring_file files[GV_CONSENT_FILES];
 	struct gv_buf names = GV_BUF_INIT;
-	int r = check(consent);
+	int r;
 
-	if (r == 0 && gv_config_get(&repo->config, GV_CONSENT_PIN))
-		r = gv_err(GV_EREFUSED,
+	if ((r = check(consent)) < 0)
+		return r;
+	if (gv_config_get(&repo->config, GV_CONSENT_PIN))
+		return gv_err(GV_EREFUSED,
 		    GV_CONSENT_PIN
 		    " decides which policy this clone accepts; to accept one "
 		    "here: git config --unset " GV_CONSENT_PIN);
-	if (r < 0)
-		return r;
 	if ((r = name_contents(&names, consent)) < 0)
 		goto out;
 	e.reason = names.p;

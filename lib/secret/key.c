@@ -220,15 +220,16 @@ make_plan(struct plan *plan, const struct gv_keyring *k,
 static int
 find_idkey(struct gv_idkey *out, struct gv_safe *safe)
 {
-	int r = gv_safe_seek_idkey(safe);
+	int r;
 
-	if (r == 0 && !safe->has_idkey)
+	if ((r = gv_safe_seek_idkey(safe)) < 0)
+		return r;
+	if (!safe->has_idkey)
 		return gv_err(GV_ENOKEY,
 		    "the id key cannot be decrypted here, although each "
 		    "version of the keyring has it, encrypted for all");
-	if (r == 0)
-		gv_idkey_set(out, safe->idkey.p);
-	return r;
+	gv_idkey_set(out, safe->idkey.p);
+	return 0;
 }
 
 /* What is about to change is told before anybody can read more for it. */
@@ -469,17 +470,17 @@ reseal_states(struct gv_key_report *report, struct gv_safe *safe,
 	size_t i;
 	int r = gv_track_reseal(&report->states, safe->repo, safe, &opts);
 
-	if (r == 0)
-		r = add_parts(report);
-	for (i = 0; r == 0 && i < done->n_shut; i++)
+	if (r < 0 || (r = add_parts(report)) < 0)
+		return r;
+	for (i = 0; i < done->n_shut; i++)
 		unopened += done->shut[i].unopened;
-	if (r == 0 && unopened && !(calls && calls->own_only))
+	if (unopened && !(calls && calls->own_only))
 		return gv_err(GV_ENOKEY,
 		    "%llu version%s of states cannot be decrypted here, so "
 		    "the present readers get no access; ask another reader "
 		    "to run: git vault key reseal",
 		    (unsigned long long)unopened, unopened == 1 ? "" : "s");
-	return r;
+	return 0;
 }
 
 int

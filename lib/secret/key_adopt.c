@@ -242,16 +242,17 @@ tell(struct gv_repo *repo, struct gv_safe *safe, const char *print, int64_t now)
 static int
 adopt(struct gv_safe *safe, struct gv_keyring_kept *theirs)
 {
-	int r = check_lonely(safe);
+	int r;
 
-	if (r == 0)
-		r = gv_safe_seek_idkey(safe);
-	if (r == 0 && !safe->has_idkey)
-		r = gv_err(GV_ENOKEY,
+	if ((r = check_lonely(safe)) < 0 || (r = gv_safe_seek_idkey(safe)) < 0)
+		return r;
+	if (!safe->has_idkey)
+		return gv_err(GV_ENOKEY,
 		    "the key of ids of our keyring cannot be opened here");
-	if (r == 0 && (r = each_scope(safe, find_keys, safe)) == 0)
-		r = tell(safe->repo, safe, theirs->print, safe->opts.now);
-	return r < 0 ? r : replace(safe, theirs);
+	if ((r = each_scope(safe, find_keys, safe)) < 0 ||
+	    (r = tell(safe->repo, safe, theirs->print, safe->opts.now)) < 0)
+		return r;
+	return replace(safe, theirs);
 }
 
 static int

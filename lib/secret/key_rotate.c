@@ -71,14 +71,18 @@ make_fresh(const struct rotation *rot, int64_t now)
 	bool is_exposed;
 	int r = wrapped ? 0 : gv_err_nomem();
 
-	if (r == 0 && rot->is_wrapped) {
-		r = gv_keyfile_bytes(&text, &is_exposed, rot->path);
-		if (r == 0)
-			r = gv_backend_wrapped_parse(wrapped, text.p, text.len);
+	if (r < 0)
+		goto out;
+	if (rot->is_wrapped) {
+		if ((r = gv_keyfile_bytes(&text, &is_exposed, rot->path)) < 0)
+			goto out;
+		r = gv_backend_wrapped_parse(wrapped, text.p, text.len);
+		if (r < 0)
+			goto out;
 	}
-	if (r == 0)
-		r = gv_keyfile_make(&id, rot->fresh.p, now,
-		    rot->is_wrapped ? &wrapped->vault : NULL);
+	r = gv_keyfile_make(
+	    &id, rot->fresh.p, now, rot->is_wrapped ? &wrapped->vault : NULL);
+out:
 	gv_identity_release(&id);
 	gv_secret_release(&text);
 	free(wrapped);
@@ -107,14 +111,14 @@ need_fresh(struct rotation *rot, int64_t now)
 	bool is_made = !gv_file_exists(AT_FDCWD, rot->fresh.p);
 	int r = is_made ? make_fresh(rot, now) : 0;
 
-	if (r == 0) {
-		r = read_fresh(rot);
-		if (r < 0 && is_made)
-			(void)gv_entry_unlink(AT_FDCWD, rot->fresh.p);
-	}
-	return r < 0
-	    ? r
-	    : gv_key_describe(&rot->key, &rot->signer, &rot->ids.all[0]);
+	if (r < 0)
+		return r;
+	r = read_fresh(rot);
+	if (r < 0 && is_made)
+		(void)gv_entry_unlink(AT_FDCWD, rot->fresh.p);
+	if (r < 0)
+		return r;
+	return gv_key_describe(&rot->key, &rot->signer, &rot->ids.all[0]);
 }
 
 static int
@@ -128,14 +132,13 @@ change(struct rotation *rot, struct gv_safe *safe)
 
 	if (gv_keyring_find_key(&safe->kept.keyring, rot->key.p))
 		return 0;
-	r = gv_key_own(&who, safe);
-	if (r == 0 && who == NULL)
-		r = gv_err(GV_EREFUSED,
+	if ((r = gv_key_own(&who, safe)) < 0)
+		return r;
+	if (who == NULL)
+		return gv_err(GV_EREFUSED,
 		    "%s is no recipient of the keyring, so there is nothing "
 		    "to replace",
 		    rot->path);
-	if (r < 0)
-		return r;
 	name = strdup(who->name);
 	if (name == NULL)
 		return gv_err_nomem();

@@ -229,16 +229,18 @@ do_parts(struct gv_purge_run *run, struct snapshot *s)
 	s->index = run->rec->index;
 	for (i = 0; r == 0 && i < PARTS; i++)
 		r = gv_purge_list_read(run, &s->parts[i]);
-	if (r == 0 &&
-	    (r = do_folder(run, &s->parts[TREE], "", &s->tree)) == 0 &&
-	    (r = do_folder(run, &s->parts[INDEX], "", &s->index)) == 0)
-		r = find_folder(&s->origin, run, &run->rec->meta, "origin");
-	if (r == 0 &&
-	    (r = do_folder(run, &s->parts[META], "origin", &s->origin)) == 0)
-		r = find_folder(&s->stages, run, &run->rec->meta, "stages");
-	if (r == 0 &&
-	    (r = do_folder(run, &s->parts[META], "stages", &s->stages)) == 0)
-		r = look_at_manifest(run);
+	if (r < 0 || (r = do_folder(run, &s->parts[TREE], "", &s->tree)) < 0 ||
+	    (r = do_folder(run, &s->parts[INDEX], "", &s->index)) < 0)
+		return r;
+	r = find_folder(&s->origin, run, &run->rec->meta, "origin");
+	if (r < 0 ||
+	    (r = do_folder(run, &s->parts[META], "origin", &s->origin)) < 0)
+		return r;
+	r = find_folder(&s->stages, run, &run->rec->meta, "stages");
+	if (r < 0 ||
+	    (r = do_folder(run, &s->parts[META], "stages", &s->stages)) < 0 ||
+	    (r = look_at_manifest(run)) < 0)
+		return r;
 	for (i = 0; r == 0 && i < PARTS; i++) {
 		struct gv_purge_part *p = &s->parts[i];
 
@@ -393,13 +395,17 @@ publish(struct gv_purge_run *run)
 {
 	int r = gv_safe_publish(run->opts->safe, run->edit.lane, &run->edit.tx);
 
-	if (r == 0 && run->edit.tx.lines.len)
-		r = gv_own_append(run->repo, &run->renewed);
-	if (r == 0 && run->edit.tx.lines.len)
-		r = gv_ledger_publish(&run->edit);
+	if (r < 0)
+		goto out;
+	if (run->edit.tx.lines.len &&
+	    (r = gv_own_append(run->repo, &run->renewed)) < 0)
+		goto out;
+	if (run->edit.tx.lines.len && (r = gv_ledger_publish(&run->edit)) < 0)
+		goto out;
 	/* where that fails git fsck says so once they are gone */
-	if (r == 0 && run->n_old)
+	if (run->n_old)
 		(void)gv_graph_forget(run->repo, run->old, run->n_old);
+out:
 	return r == GV_EEXISTS
 	    ? gv_err(GV_ELOCKED,
 		  "another command changed a snapshot or a scope meanwhile, so "
@@ -457,17 +463,20 @@ gv_purge_run(struct gv_purge_result *out, struct gv_repo *repo,
 	int r = gv_repo_odb(repo, &run.odb);
 
 	memset(out, 0, sizeof(*out));
-	if (r == 0)
-		r = opts->dry_run ? gv_safe_prepare_names(opts->safe)
-				  : gv_safe_prepare(opts->safe);
-	if (r == 0 && (r = gv_team_load(&run.policy, repo)) == 0)
-		r = gv_purge_seek(&run);
-	if (r == 0 && run.hits.n && !opts->dry_run)
-		r = gv_purge_parents(&run);
-	if (r == 0 && (r = rewrite(&run)) == 0)
-		r = gv_purge_trash(&run);
-	if (r == 0 && run.hits.n)
+	if (r < 0)
+		goto out;
+	r = opts->dry_run ? gv_safe_prepare_names(opts->safe)
+			  : gv_safe_prepare(opts->safe);
+	if (r < 0 || (r = gv_team_load(&run.policy, repo)) < 0 ||
+	    (r = gv_purge_seek(&run)) < 0)
+		goto out;
+	if (run.hits.n && !opts->dry_run && (r = gv_purge_parents(&run)) < 0)
+		goto out;
+	if ((r = rewrite(&run)) != 0 || (r = gv_purge_trash(&run)) < 0)
+		goto out;
+	if (run.hits.n)
 		r = gv_purge_left(&run);
+out:
 	gv_map_release(&run.hits);
 	gv_map_release(&run.clean);
 	gv_arena_release(&run.arena);

@@ -104,11 +104,11 @@ end_cutting(struct cutting *c, struct gv_purge_chunks *out)
 {
 	struct gv_ledger_edit *edit = &c->edit->run->edit;
 	struct gv_buf text = GV_BUF_INIT;
-	int r = cut(c, 0);
+	int r;
 
-	if (r == 0)
-		r = gv_chunk_tree_finish(
-		    &c->tree, edit->lane, &c->pointer.tree);
+	if ((r = cut(c, 0)) < 0)
+		return r;
+	r = gv_chunk_tree_finish(&c->tree, edit->lane, &c->pointer.tree);
 	if (r < 0)
 		return r;
 	gv_hash_sha256_finish(&c->digest, c->pointer.digest);
@@ -201,12 +201,14 @@ rewrite_spans(struct gv_purge_edit *edit, struct gv_purge_chunks *out)
 	int r = gv_redact_new(&c.redact, &to);
 
 	gv_hash_sha256_init(&c.digest);
-	if (r == 0)
-		r = gv_chunk_stream(edit->run->odb, &out->was, take_bytes, &c);
-	if (r == 0)
-		r = gv_redact_finish(c.redact);
-	if (r == 0 && edit->taken.n && !edit->run->opts->dry_run)
+	if (r < 0)
+		goto out;
+	r = gv_chunk_stream(edit->run->odb, &out->was, take_bytes, &c);
+	if (r < 0 || (r = gv_redact_finish(c.redact)) < 0)
+		goto out;
+	if (edit->taken.n && !edit->run->opts->dry_run)
 		r = end_cutting(&c, out);
+out:
 	gv_redact_free(c.redact);
 	gv_chunk_tree_release(&c.tree);
 	gv_buf_release(&c.seen);
@@ -274,18 +276,18 @@ rewrite_whole(struct gv_purge_edit *edit, struct gv_purge_chunks *out)
 		r = gv_safe_put_stream(
 		    run->writer, &span.id, edit->scope, read_chunks, &c);
 	span.len = pointer.size;
-	if (r == 0)
-		r = gv_purge_edit_add(&s, edit, &span);
-	if (r == 0 && !run->opts->dry_run)
-		r = gv_safe_find(
-		    &s->entry.object, run->opts->safe, edit->scope, &span.id);
-	if (r == 0) {
-		span.len = gv_redact_placeholder(text, span.rule, &span.id);
-		gv_purge_edit_place(edit, &span);
-	}
-	if (r == 0 && !run->opts->dry_run)
+	if (r < 0 || (r = gv_purge_edit_add(&s, edit, &span)) < 0)
+		goto out;
+	if (!run->opts->dry_run &&
+	    (r = gv_safe_find(
+		 &s->entry.object, run->opts->safe, edit->scope, &span.id)) < 0)
+		goto out;
+	span.len = gv_redact_placeholder(text, span.rule, &span.id);
+	gv_purge_edit_place(edit, &span);
+	if (!run->opts->dry_run)
 		r = gv_ledger_blob(
 		    &run->edit, &out->pointer, text, (size_t)span.len);
+out:
 	gv_object_release(&c.obj);
 	free(c.ids);
 	return r;

@@ -205,16 +205,18 @@ static int
 write_file(struct file *f, struct gv_oid *out)
 {
 	struct gv_purge_run *run = f->edit.run;
-	int r = redact(f);
+	int r;
 
-	if (r == 0 && f->edit.taken.n) {
+	if ((r = redact(f)) < 0)
+		return r;
+	if (f->edit.taken.n) {
 		r = run->opts->dry_run
 		    ? gv_oid_of(out, GV_OTYPE_BLOB, f->out->p, f->out->len)
 		    : gv_ledger_blob(&run->edit, out, f->out->p, f->out->len);
-		if (r == 0)
-			r = gv_purge_edit_keep(&f->edit);
+		if (r < 0 || (r = gv_purge_edit_keep(&f->edit)) < 0)
+			return r;
 	}
-	return r;
+	return 0;
 }
 
 static int
