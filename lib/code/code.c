@@ -184,12 +184,12 @@ merge_block(struct reading *in, struct gv_code_block *b,
 	b->is_counted |= from->is_counted;
 	if (!b->is_module || (in->is_override && from->source.p == NULL))
 		return 0;
-	r = set_source(in, b, from);
+	if ((r = set_source(in, b, from)) < 0)
+		return r;
 	/* of two that are no override one is wrong, or of another tool */
-	if (r == 0 && !in->is_override && was && b->source &&
-	    strcmp(was, b->source) != 0)
+	if (!in->is_override && was && b->source && strcmp(was, b->source) != 0)
 		b->source = NULL;
-	return r;
+	return 0;
 }
 
 static int
@@ -253,11 +253,10 @@ static int
 add_move(struct reading *in, const struct gv_hcl_block *from)
 {
 	struct gv_code_move move, *kept;
-	int r = copy_address(&move.from, in, from->from);
+	int r;
 
-	if (r == 0)
-		r = copy_address(&move.to, in, from->to);
-	if (r < 0)
+	if ((r = copy_address(&move.from, in, from->from)) < 0 ||
+	    (r = copy_address(&move.to, in, from->to)) < 0)
 		return r;
 	if (move.from == NULL ||
 	    (from->kind == GV_HCL_MOVED && move.to == NULL)) {

@@ -191,15 +191,21 @@ choose_dir(struct gv_track_code *c, const char *given)
 		    "--code");
 	else if (r > 0)
 		r = gv_code_dir(&dir, c->code, path.p);
-	if (r == 0 && dir == NULL)
+	if (r != 0)
+		goto out;
+	if (dir == NULL) {
 		r = no_code_in(c, path.p);
-	if (r == 0 && dir->why)
+		goto out;
+	}
+	if (dir->why) {
 		r = gv_err(GV_EREFUSED, "%s: %s",
 		    *dir->path ? dir->path : "the top directory", dir->why);
-	if (r == 0)
-		c->dir = gv_buf_take(&path);
-	if (r == 0 && c->dir == NULL)
+		goto out;
+	}
+	c->dir = gv_buf_take(&path);
+	if (c->dir == NULL)
 		r = GV_ENOMEM;
+out:
 	gv_buf_release(&path);
 	return r;
 }
@@ -207,11 +213,11 @@ choose_dir(struct gv_track_code *c, const char *given)
 static int
 find_code(struct gv_track_code *c, const char *dir)
 {
-	int r = check_version(c->v);
+	int r;
 
-	if (r == 0)
-		r = open_commit(c);
-	return r < 0 ? r : choose_dir(c, dir);
+	if ((r = check_version(c->v)) < 0 || (r = open_commit(c)) < 0)
+		return r;
+	return choose_dir(c, dir);
 }
 
 int
@@ -297,12 +303,11 @@ get_place(struct place **out, struct gv_track_code *c, struct place *around,
 		.len = len,
 		.depth = around->depth + 1,
 		.around = around };
-	if ((r = look_up_module(c, p, address + from, len - from)) == 0)
-		r = gv_vec_grow((void **)&c->places, &c->cap_places,
-		    c->n_places + 1, sizeof(struct place *));
-	if (r == 0)
-		r = gv_map_put(&c->by_name, address, len, p);
-	if (r < 0)
+	if ((r = look_up_module(c, p, address + from, len - from)) < 0)
+		return r;
+	r = gv_vec_grow((void **)&c->places, &c->cap_places, c->n_places + 1,
+	    sizeof(struct place *));
+	if (r < 0 || (r = gv_map_put(&c->by_name, address, len, p)) < 0)
 		return r;
 	c->places[c->n_places++] = p;
 	*out = p;

@@ -111,9 +111,9 @@ gv_serve_desk_open(struct gv_serve_desk *desk, struct gv_repo *repo,
 	desk->repo = repo;
 	desk->opts = opts;
 	desk->remote = remote;
-	if (r == 0)
-		r = gv_repo_stay(repo);
-	return r < 0 ? r : open_safe(desk);
+	if (r < 0 || (r = gv_repo_stay(repo)) < 0)
+		return r;
+	return open_safe(desk);
 }
 
 void

@@ -60,17 +60,19 @@ static int
 load(struct gv_serve *s)
 {
 	const struct gv_serve_opts *o = &s->opts;
-	int r = gv_serve_address_parse(&s->address, o->listen);
+	int r;
 
-	if (r == 0 && (r = gv_serve_library_load(&s->http)) == 0)
-		r = check(s);
-	if (r == 0 && o->credentials)
-		r = gv_serve_access_load(&s->access, o->credentials);
-	if (r == 0 && o->tls_cert)
-		r = read_certificate(&s->cert, o->tls_cert);
-	if (r == 0 && o->tls_key)
-		r = gv_serve_access_read(&s->key, o->tls_key);
-	return r;
+	if ((r = gv_serve_address_parse(&s->address, o->listen)) < 0 ||
+	    (r = gv_serve_library_load(&s->http)) < 0 || (r = check(s)) < 0)
+		return r;
+	if (o->credentials &&
+	    (r = gv_serve_access_load(&s->access, o->credentials)) < 0)
+		return r;
+	if (o->tls_cert && (r = read_certificate(&s->cert, o->tls_cert)) < 0)
+		return r;
+	if (o->tls_key)
+		return gv_serve_access_read(&s->key, o->tls_key);
+	return 0;
 }
 
 static int

@@ -76,21 +76,23 @@ read_all(struct gv_serve_desk *desk, struct gv_serve_call *call,
 	struct gv_track_reader *reader = NULL;
 	struct gv_buf md5 = GV_BUF_INIT;
 	unsigned char sum[GV_HASH_MD5];
-	int r = tell_audit(desk, call, v);
+	int r;
 
-	if (r == 0)
-		r = gv_track_reader_new(&reader, desk->repo, desk->safe, v);
-	if (r == 0 &&
-	    (r = gv_secret_grow(&call->reply, (size_t)v->size)) == 0 &&
-	    (r = gv_track_reader_copy(reader, put_reply, &call->reply)) == 0)
-		r = gv_track_binding_bytes(v, call->reply.p, call->reply.len);
-	if (r == 0) {
-		gv_hash_md5(sum, call->reply.p, call->reply.len);
-		gv_enc_base64(&md5, sum, sizeof(sum));
-		r = gv_buf_check(&md5);
-	}
-	if (r == 0)
-		memcpy(call->reply_md5, md5.p, md5.len + 1);
+	if ((r = tell_audit(desk, call, v)) < 0)
+		goto out;
+	r = gv_track_reader_new(&reader, desk->repo, desk->safe, v);
+	if (r < 0 || (r = gv_secret_grow(&call->reply, (size_t)v->size)) < 0 ||
+	    (r = gv_track_reader_copy(reader, put_reply, &call->reply)) != 0)
+		goto out;
+	r = gv_track_binding_bytes(v, call->reply.p, call->reply.len);
+	if (r < 0)
+		goto out;
+	gv_hash_md5(sum, call->reply.p, call->reply.len);
+	gv_enc_base64(&md5, sum, sizeof(sum));
+	if ((r = gv_buf_check(&md5)) < 0)
+		goto out;
+	memcpy(call->reply_md5, md5.p, md5.len + 1);
+out:
 	gv_track_reader_free(reader);
 	gv_buf_release(&md5);
 	return r;

@@ -121,18 +121,22 @@ decode(struct gv_track_again *a)
 
 	coding = gv_state_coding_of(all.p, all.len);
 	gv_secret_reset(&all);
-	if (r == 0 && coding)
-		r = take(&all, a, GV_STATE_CODING_MAX + 1);
-	if (r == 0 && coding)
-		r = gv_state_plain_read(&plain, coding, all.p, all.len,
-		    &gv_secret_memory, gv_gunzip);
-	if (r == 0 && coding) {
+	if (r != 0)
+		goto out;
+	if (coding && (r = take(&all, a, GV_STATE_CODING_MAX + 1)) != 0)
+		goto out;
+	if (coding &&
+	    (r = gv_state_plain_read(&plain, coding, all.p, all.len,
+		 &gv_secret_memory, gv_gunzip)) < 0)
+		goto out;
+	if (coding) {
 		gv_secret_release(&a->held);
 		r = gv_secret_add(&a->held, plain.p, plain.len);
 		a->coding = coding;
 		a->source.read = read_held;
 		a->source.rewind = rewind_held;
 	}
+out:
 	gv_state_plain_release(&plain);
 	gv_secret_release(&all);
 	return r == 0 || r == GV_EREFUSED ? a->source.rewind(a) : r;

@@ -148,13 +148,13 @@ ask_git(struct gv_proc *versions, struct gv_proc *commits, const char *tip,
 	int r = gv_proc_start(versions,
 	    &(struct gv_proc_opts){ .argv = first, .env = gv_proc_listing });
 
-	if (r == 0)
-		r = gv_proc_start(commits,
-		    &(struct gv_proc_opts){
-			.argv = second, .env = gv_proc_listing });
-	if (r == 0)
-		r = finish(versions, "the versions");
-	return r < 0 ? r : finish(commits, "the ancestors of the commit");
+	if (r < 0)
+		return r;
+	r = gv_proc_start(commits,
+	    &(struct gv_proc_opts){ .argv = second, .env = gv_proc_listing });
+	if (r < 0 || (r = finish(versions, "the versions")) < 0)
+		return r;
+	return finish(commits, "the ancestors of the commit");
 }
 
 static int
@@ -188,16 +188,15 @@ gv_track_at(struct gv_track_version *out, bool *is_exact, struct gv_repo *repo,
 	int r = gv_repo_odb(repo, &odb);
 
 	memset(out, 0, sizeof(*out));
-	if (r == 0)
-		r = gv_track_need_tip(&id, repo, of);
+	if (r < 0 || (r = gv_track_need_tip(&id, repo, of)) < 0)
+		return r;
 	/* a ref may lead anywhere */
-	if (r == 0)
-		r = gv_track_load_of(&newest, odb, &id, of);
-	if (r < 0)
+	if ((r = gv_track_load_of(&newest, odb, &id, of)) < 0)
 		return r;
 	gv_track_version_release(&newest);
 	gv_oid_format(tip, &id);
 	gv_oid_format(hex, commit);
-	r = find(&id, is_exact, odb, of, tip, hex);
-	return r < 0 ? r : gv_track_load_of(out, odb, &id, of);
+	if ((r = find(&id, is_exact, odb, of, tip, hex)) < 0)
+		return r;
+	return gv_track_load_of(out, odb, &id, of);
 }

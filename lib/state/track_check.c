@@ -114,11 +114,12 @@ on_group(void *ctx, const struct gv_state_group *group)
 	gv_buf_reset(&w->leaf);
 	r = gv_track_leaf_add(
 	    &w->leaf, w->leaf_key, &w->room, group, &part->id);
-	if (r == 0)
-		r = gv_oid_of(&oid, GV_OTYPE_BLOB, w->leaf.p, w->leaf.len);
-	if (r == 0 && !gv_oid_equal(&oid, &part->leaf))
+	if (r < 0 ||
+	    (r = gv_oid_of(&oid, GV_OTYPE_BLOB, w->leaf.p, w->leaf.len)) < 0)
+		return r;
+	if (!gv_oid_equal(&oid, &part->leaf))
 		w->differs = true;
-	return r;
+	return 0;
 }
 
 static int

@@ -91,11 +91,11 @@ add_binding(struct gv_buf *out, size_t before, const unsigned char *key)
 	struct gv_track_version v = { .env = NULL };
 	struct gv_digest binding;
 	struct gv_idkey named;
-	int r = gv_buf_check(out);
+	int r;
 
-	if (r == 0)
-		r = gv_track_commit_parse(
-		    &v, out->p + before, out->len - before);
+	if ((r = gv_buf_check(out)) < 0)
+		return r;
+	r = gv_track_commit_parse(&v, out->p + before, out->len - before);
 	if (r < 0)
 		return r;
 	gv_track_binding_make(&binding, &v, key);
@@ -281,22 +281,24 @@ static int
 read_format(const struct gv_trailer *t)
 {
 	uint64_t v = 0;
-	int r = read_number(&v, t, "Vault-Format");
+	int r;
 
-	if (r == 0 && v == 0)
+	if ((r = read_number(&v, t, "Vault-Format")) < 0)
+		return r;
+	if (v == 0)
 		return damaged("Vault-Format");
-	if (r == 0 && v > GV_TRACK_FORMAT)
-		r = gv_err(GV_EREFUSED,
+	if (v > GV_TRACK_FORMAT)
+		return gv_err(GV_EREFUSED,
 		    "it is of format %" PRIu64
 		    ", and this git vault knows %d; use a newer one",
 		    v, GV_TRACK_FORMAT);
-	if (r == 0 && v < GV_TRACK_FORMAT)
-		r = gv_err(GV_EREFUSED,
+	if (v < GV_TRACK_FORMAT)
+		return gv_err(GV_EREFUSED,
 		    "it is of format %" PRIu64
 		    ", which only versions before 0.1.0 wrote; save the state "
 		    "again",
 		    v);
-	return r;
+	return 0;
 }
 
 /* Those that we know; of each there is one at most, and the first ones must be

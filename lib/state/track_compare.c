@@ -102,15 +102,15 @@ add_item(struct diff *d, struct side *side, struct gv_track_item *item)
 	char *key = gv_arena_alloc(&d->arena, n + 1 + m);
 	int r = key ? 0 : GV_ENOMEM;
 
-	if (r == 0) {
-		memcpy(key, item->address, n + 1);
-		memcpy(key + n + 1, item->deposed, m);
-		r = GV_GROW(side->list, side->n_items, side->cap_items);
-	}
-	if (r == 0 && (r = gv_map_put(&side->items, key, n + 1 + m, item)) == 0)
-		side->list[side->n_items++] =
-		    (struct keyed){ item, key, n + 1 + m };
-	return r;
+	if (r < 0)
+		return r;
+	memcpy(key, item->address, n + 1);
+	memcpy(key + n + 1, item->deposed, m);
+	if ((r = GV_GROW(side->list, side->n_items, side->cap_items)) < 0 ||
+	    (r = gv_map_put(&side->items, key, n + 1 + m, item)) < 0)
+		return r;
+	side->list[side->n_items++] = (struct keyed){ item, key, n + 1 + m };
+	return 0;
 }
 
 static int
@@ -147,14 +147,17 @@ load(struct diff *d, const struct gv_track_version *a,
     const struct gv_track_version *b)
 {
 	struct gv_oid index_a, index_b;
-	int r = find_index(&index_a, d->odb, &a->tree);
+	int r;
 
-	if (r == 0 && (r = find_index(&index_b, d->odb, &b->tree)) == 0)
-		r = gv_tree_diff(d->odb, &index_a, &index_b, add_leaves, d);
-	if (r == 0 && (r = index_leaves(&d->a)) == 0 &&
-	    (r = index_leaves(&d->b)) == 0)
-		r = load_side(d, &d->a, &d->b);
-	return r < 0 ? r : load_side(d, &d->b, &d->a);
+	if ((r = find_index(&index_a, d->odb, &a->tree)) < 0 ||
+	    (r = find_index(&index_b, d->odb, &b->tree)) < 0)
+		return r;
+	r = gv_tree_diff(d->odb, &index_a, &index_b, add_leaves, d);
+	if (r < 0 || (r = index_leaves(&d->a)) < 0 ||
+	    (r = index_leaves(&d->b)) < 0 ||
+	    (r = load_side(d, &d->a, &d->b)) < 0)
+		return r;
+	return load_side(d, &d->b, &d->a);
 }
 
 /* ---- items -------------------------------------------------------------- */
@@ -358,14 +361,17 @@ tell_with(struct diff *d, struct gv_track_move *m,
 	m->n = d->n;
 	r = gv_track_move_find(m);
 	d->n = m->n;
-	if (r == 0 && m->with->values && d->n)
-		r = gv_track_patch_new(&patch, m->repo);
-	if (r == 0 && patch)
-		r = gv_track_values_each(m->was, learn, patch);
-	if (r == 0 && patch)
-		r = gv_track_values_each(m->is, learn, patch);
-	if (r == 0)
-		r = tell(d, patch, m, fn, ctx);
+	if (r < 0)
+		goto out;
+	if (m->with->values && d->n &&
+	    (r = gv_track_patch_new(&patch, m->repo)) < 0)
+		goto out;
+	if (patch && (r = gv_track_values_each(m->was, learn, patch)) < 0)
+		goto out;
+	if (patch && (r = gv_track_values_each(m->is, learn, patch)) < 0)
+		goto out;
+	r = tell(d, patch, m, fn, ctx);
+out:
 	gv_track_patch_free(patch);
 	gv_track_move_release(m);
 	return r;
@@ -440,15 +446,17 @@ gv_track_diff(struct gv_repo *repo, const struct gv_track_version *a,
 {
 	struct diff d = { .arena = GV_ARENA_INIT };
 	struct gv_track_move m = { .repo = repo, .a = a, .b = b, .with = with };
-	int r = gv_repo_odb(repo, &d.odb);
+	int r;
 
-	if (r == 0)
-		r = load(&d, a, b);
-	if (r == 0 && strcmp(a->key, b->key) != 0)
-		r = rekey(&d, &m);
-	if (r == 0 && (r = compare(&d)) == 0)
-		r = with && !with->keys_only ? tell_with(&d, &m, fn, ctx)
-					     : tell(&d, NULL, NULL, fn, ctx);
+	if ((r = gv_repo_odb(repo, &d.odb)) < 0 || (r = load(&d, a, b)) < 0)
+		goto out;
+	if (strcmp(a->key, b->key) != 0 && (r = rekey(&d, &m)) != 0)
+		goto out;
+	if ((r = compare(&d)) < 0)
+		goto out;
+	r = with && !with->keys_only ? tell_with(&d, &m, fn, ctx)
+				     : tell(&d, NULL, NULL, fn, ctx);
+out:
 	free(d.changes);
 	release(&d.a);
 	release(&d.b);

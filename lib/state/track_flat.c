@@ -45,12 +45,12 @@ add(struct walk *w, const char *p, size_t len)
 
 	if (w->deepest && w->paths->len + w->path.len > w->longest)
 		return TOO_LONG;
-	r = GV_GROW(out->list, out->n, out->cap);
-	if (r == 0 &&
-	    (r = gv_secret_add(w->paths, w->path.p, w->path.len)) == 0 &&
-	    (r = gv_secret_add(w->paths, "", 1)) == 0)
-		out->list[out->n++] = end;
-	return r;
+	if ((r = GV_GROW(out->list, out->n, out->cap)) < 0 ||
+	    (r = gv_secret_add(w->paths, w->path.p, w->path.len)) < 0 ||
+	    (r = gv_secret_add(w->paths, "", 1)) < 0)
+		return r;
+	out->list[out->n++] = end;
+	return 0;
 }
 
 static bool
@@ -82,11 +82,11 @@ step(struct walk *w, const struct gv_jsontext_token *t)
 	if (!level->is_map)
 		return gv_secret_add(&w->path, index, strlen(index));
 	r = gv_secret_add(&w->path, plain ? "." : "[\"", plain ? 1 : 2);
-	if (r == 0)
-		r = gv_secret_add(&w->path, t->key, t->key_len);
-	if (r == 0 && !plain)
-		r = gv_secret_add(&w->path, "\"]", 2);
-	return r;
+	if (r < 0 || (r = gv_secret_add(&w->path, t->key, t->key_len)) < 0)
+		return r;
+	if (!plain)
+		return gv_secret_add(&w->path, "\"]", 2);
+	return 0;
 }
 
 /* A list or map ends; one without a value is an end itself. */

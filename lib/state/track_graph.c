@@ -328,13 +328,16 @@ gv_track_graph_check(struct gv_track_graph *graph,
     void *ctx)
 {
 	size_t i;
-	int r = find_late(graph);
+	int r;
+
+	if ((r = find_late(graph)) < 0)
+		return r;
 
 	/* from here on what is missing counts as told */
-	if (r == 0 && graph->is_closed)
-		r = find_unknown(graph);
-	if (r == 0)
-		r = find_circles(graph);
+	if (graph->is_closed && (r = find_unknown(graph)) < 0)
+		return r;
+	if ((r = find_circles(graph)) < 0)
+		return r;
 	for (i = 0; r == 0 && i < graph->n_notes; i++)
 		r = tell(ctx, graph->notes[i].kind, graph->notes[i].text);
 	return r;

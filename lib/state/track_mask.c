@@ -144,11 +144,11 @@ gv_track_mask_scan(
 	mask->value = value;
 	mask->at = text->len;
 	mask->len = len;
-	if (r == 0 && (r = gv_secret_add(text, value, len)) == 0 &&
-	    (r = gv_secret_add(text, "}\n", 2)) == 0)
-		r = gv_scan_run(&mask->scan, mask->rules.set, "state.json",
-		    text->p, text->len);
-	return r;
+	if (r < 0 || (r = gv_secret_add(text, value, len)) < 0 ||
+	    (r = gv_secret_add(text, "}\n", 2)) < 0)
+		return r;
+	return gv_scan_run(
+	    &mask->scan, mask->rules.set, "state.json", text->p, text->len);
 }
 
 /* Where an end stands in what was scanned; false: it is no part of it. */

@@ -168,12 +168,14 @@ hide(struct gv_track_patch *patch, const struct pair *pair)
 	int r =
 	    gv_secret_add(&patch->paths, pair->name, strlen(pair->name) + 1);
 
-	if (r == 0)
-		r = add_line(patch, pair, path, pair->a ? &none : NULL,
-		    pair->b ? &none : NULL);
-	if (r == 0)
-		patch->list[patch->n - 1].line.is_sensitive = true;
-	return r;
+	if (r < 0)
+		return r;
+	r = add_line(
+	    patch, pair, path, pair->a ? &none : NULL, pair->b ? &none : NULL);
+	if (r < 0)
+		return r;
+	patch->list[patch->n - 1].line.is_sensitive = true;
+	return 0;
 }
 
 static const char *
@@ -417,14 +419,16 @@ gv_track_patch_make(struct gv_track_patch *patch, struct gv_track_change *c,
 	/* the index says something else of it than its part */
 	if (!fits(c->a, was) || !fits(c->b, is))
 		return settle(patch, c);
-	if ((r = mark(patch, was)) == 0)
-		r = mark(patch, is);
-	if (r == 0 && c->a && c->b)
+	if ((r = mark(patch, was)) < 0 || (r = mark(patch, is)) < 0)
+		return r;
+	if (c->a && c->b)
 		r = add_changed(patch, c, was, is);
-	else if (r == 0)
+	else
 		r = add_all(
 		    patch, c->a ? c->a : c->b, c->a ? was : is, c->a == NULL);
-	return r < 0 ? r : settle(patch, c);
+	if (r < 0)
+		return r;
+	return settle(patch, c);
 }
 
 void

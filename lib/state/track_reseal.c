@@ -123,11 +123,10 @@ open_part(void *ctx, struct gv_secret *out, struct gv_seal_reader *reader,
 static int
 add_todo(struct run *run, const struct gv_digest *id, const struct where *where)
 {
-	int r = GV_GROW(run->list, run->n, run->cap);
+	int r;
 
-	if (r == 0)
-		r = GV_GROW(run->where, run->n, run->cap_where);
-	if (r < 0)
+	if ((r = GV_GROW(run->list, run->n, run->cap)) < 0 ||
+	    (r = GV_GROW(run->where, run->n, run->cap_where)) < 0)
 		return r;
 	run->list[run->n] = (struct gv_safe_part){ .id = *id };
 	run->where[run->n++] = *where;

@@ -232,21 +232,23 @@ put_part(struct save *s, const struct gv_state_group *group,
     struct gv_track_part *part)
 {
 	struct gv_track_value w = { .part = s->parts.n - 1, .len = group->len };
-	int r = gv_track_split_group(&s->split, &part->kind, group);
+	int r;
 
-	if (r == 0 && gv_track_part_is_clear(part->kind))
+	if ((r = gv_track_split_group(&s->split, &part->kind, group)) < 0)
+		return r;
+	if (gv_track_part_is_clear(part->kind))
 		return gv_track_part_put(
 		    part, s->edit.lane, group->text, group->len);
-	if (r == 0 && part->kind == GV_TRACK_SPLIT) {
+	if (part->kind == GV_TRACK_SPLIT) {
 		w.is_split = true;
 		w.len = s->split.spans.len;
 		r = gv_pack_add(s->edit.lane, &w.clear, GV_OTYPE_BLOB,
 		    s->split.clear.p, s->split.clear.len, NULL);
+		if (r < 0)
+			return r;
 	}
-	return r < 0
-	    ? r
-	    : gv_track_batch_add(&s->batch, &w,
-		  w.is_split ? (const void *)s->split.spans.p : group->text);
+	return gv_track_batch_add(&s->batch, &w,
+	    w.is_split ? (const void *)s->split.spans.p : group->text);
 }
 
 static int
@@ -271,18 +273,19 @@ on_group(void *ctx, const struct gv_state_group *group)
 	struct save *s = ctx;
 	struct gv_track_part part = { .ends = group->level };
 	const struct known *k;
-	int r = GV_GROW(s->parts.list, s->parts.n, s->parts.cap);
+	int r;
 
-	if (r == 0 && gv_cancel_requested())
-		r = gv_cancel_error();
-	if (r == 0 && s->parts.n == GV_TRACK_PARTS)
-		r = gv_err(GV_EREFUSED, "a state cannot have that many parts");
-	if (r == 0)
-		r = gv_seal_name(&part.id, s->how.key, s->how.scope,
-		    group->text, group->len);
-	if (r == 0)
-		r = gv_track_hash_add(&s->hash, group->text, group->len);
-	if (r < 0)
+	if ((r = GV_GROW(s->parts.list, s->parts.n, s->parts.cap)) < 0)
+		return r;
+	if (gv_cancel_requested())
+		return gv_cancel_error();
+	if (s->parts.n == GV_TRACK_PARTS)
+		return gv_err(
+		    GV_EREFUSED, "a state cannot have that many parts");
+	r = gv_seal_name(
+	    &part.id, s->how.key, s->how.scope, group->text, group->len);
+	if (r < 0 ||
+	    (r = gv_track_hash_add(&s->hash, group->text, group->len)) < 0)
 		return r;
 	gv_buf_add(&s->ids, part.id.bytes, GV_DIGEST_BYTES);
 	k = gv_map_get(&s->known, part.id.bytes, GV_DIGEST_BYTES);
@@ -438,13 +441,13 @@ build_root(struct save *s)
 		{ .name = "sum.id", .mode = GV_MODE_FILE },
 	};
 	size_t n = 0;
-	int r = build_tree(s, &entries[0].oid, true);
+	int r;
 
-	if (r == 0 && (r = build_tree(s, &entries[1].oid, false)) == 0)
-		r = keep_sum(s, &entries[2], &n);
-	return r < 0
-	    ? r
-	    : gv_ledger_tree(&s->edit, &s->next.tree, NULL, entries, 2 + n);
+	if ((r = build_tree(s, &entries[0].oid, true)) < 0 ||
+	    (r = build_tree(s, &entries[1].oid, false)) < 0 ||
+	    (r = keep_sum(s, &entries[2], &n)) < 0)
+		return r;
+	return gv_ledger_tree(&s->edit, &s->next.tree, NULL, entries, 2 + n);
 }
 
 /* NULL-safe. */
@@ -674,13 +677,16 @@ save(struct gv_track_saved *out, struct save *s,
 		warn_binding(s);
 	if (out->is_new)
 		r = guard(s);
-	if (r == 0 && out->is_new)
+	if (r != 0)
+		return r;
+	if (out->is_new)
 		r = publish(s);
-	else if (r == 0)
+	else
 		note_alone(s, &s->last);
-	if (r == 0)
-		tell(out, s);
-	return r;
+	if (r < 0)
+		return r;
+	tell(out, s);
+	return 0;
 }
 
 int

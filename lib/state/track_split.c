@@ -59,12 +59,15 @@ static int
 search(struct gv_track_split *s, const struct gv_state_group *group)
 {
 	size_t i;
-	int r = gv_sift_begin(s->view, PATH);
+	int r;
 
-	if (r == 0 && (r = gv_sift_add(s->view, group->text, group->len)) == 0)
-		r = gv_sift_end(s->view);
-	if (r == 0 && s->view->is_all)
-		r = gv_state_hidden_add(&s->hidden, 0, group->len);
+	if ((r = gv_sift_begin(s->view, PATH)) < 0 ||
+	    (r = gv_sift_add(s->view, group->text, group->len)) < 0 ||
+	    (r = gv_sift_end(s->view)) != 0)
+		return r;
+	if (s->view->is_all &&
+	    (r = gv_state_hidden_add(&s->hidden, 0, group->len)) < 0)
+		return r;
 	for (i = 0; r == 0 && !s->view->is_all && i < s->view->n; i++) {
 		const struct gv_redact_span *found = &s->view->spans[i];
 

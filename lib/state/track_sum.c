@@ -137,11 +137,11 @@ gv_track_sum_text(struct gv_secret *out, struct gv_odb *odb,
 {
 	struct gv_oid object;
 	unsigned mode;
-	int r = gv_tree_find(odb, &v->tree, "sum", &mode, &object);
+	int r;
 
-	if (r == 0)
-		r = gv_seal_read(reader, odb, &object, claim, append, out);
-	return r;
+	if ((r = gv_tree_find(odb, &v->tree, "sum", &mode, &object)) < 0)
+		return r;
+	return gv_seal_read(reader, odb, &object, claim, append, out);
 }
 
 /* Read the sum that was encrypted again: 1, 0 if there is none that opens, or a

@@ -118,13 +118,12 @@ go(struct walk *w, const struct gv_oid *oid, unsigned level)
 	struct gv_object obj = { 0 };
 	struct gv_tree_iter it;
 	struct gv_tree_entry e;
-	int r = count(w);
+	int r;
 
-	if (r == 0)
-		r = gv_odb_read_type(w->odb, &obj, oid, GV_OTYPE_TREE);
-	if (r == 0 && w->tree)
-		r = w->tree(w->ctx, oid);
-	if (r < 0)
+	if ((r = count(w)) < 0 ||
+	    (r = gv_odb_read_type(w->odb, &obj, oid, GV_OTYPE_TREE)) < 0)
+		goto out;
+	if (w->tree && (r = w->tree(w->ctx, oid)) != 0)
 		goto out;
 	gv_tree_iter_init(&it, obj.data, obj.len);
 	while ((r = gv_tree_next(&it, &e)) > 0) {

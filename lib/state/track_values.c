@@ -31,11 +31,11 @@ gv_track_values_span(
 	    values->n_spans ? values->spans[values->n_spans - 1].to : 0;
 	int r = GV_GROW(values->spans, values->n_spans, values->cap_spans);
 
-	if (r == 0)
-		values->spans[values->n_spans++] =
-		    (struct gv_track_values_span){ from, from + len, part,
-			    is_wanted };
-	return r;
+	if (r < 0)
+		return r;
+	values->spans[values->n_spans++] =
+	    (struct gv_track_values_span){ from, from + len, part, is_wanted };
+	return 0;
 }
 
 static const struct gv_track_values_span *

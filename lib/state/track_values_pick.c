@@ -212,14 +212,15 @@ judge(struct picks *p, struct pick *pick)
 	group.items = p->items;
 	pick->is_right = false;
 	gv_buf_reset(&p->leaf);
-	if (r == 0)
-		r = gv_track_leaf_add(
-		    &p->leaf, p->leaf_key, &p->room, &group, &part->id);
-	if (r == 0 &&
-	    (r = gv_oid_of(&oid, GV_OTYPE_BLOB, p->leaf.p, p->leaf.len)) == 0)
-		pick->is_right =
-		    group.n_items && gv_oid_equal(&oid, &part->leaf);
-	return r;
+	if (r < 0)
+		return r;
+	r = gv_track_leaf_add(
+	    &p->leaf, p->leaf_key, &p->room, &group, &part->id);
+	if (r < 0 ||
+	    (r = gv_oid_of(&oid, GV_OTYPE_BLOB, p->leaf.p, p->leaf.len)) < 0)
+		return r;
+	pick->is_right = group.n_items && gv_oid_equal(&oid, &part->leaf);
+	return 0;
 }
 
 /* Read the first so many of them. */

@@ -218,13 +218,13 @@ static int
 put(struct gv_statelock_work *w, const void *record, size_t len,
     struct gv_oid *oid)
 {
-	int r = gv_statelock_blob_write(oid, w->repo, record, len);
+	int r;
 
-	if (r == 0 && w->remote)
-		r = gv_statelock_work_note(w, oid);
-	if (r == 0 && w->remote)
-		r = gv_statelock_remote_push(w, oid, &w->there);
-	if (r < 0)
+	if ((r = gv_statelock_blob_write(oid, w->repo, record, len)) < 0)
+		return r;
+	if (w->remote && (r = gv_statelock_work_note(w, oid)) < 0)
+		return r;
+	if (w->remote && (r = gv_statelock_remote_push(w, oid, &w->there)) < 0)
 		return r;
 	r = gv_statelock_work_move(w, oid);
 	return r < 0 && w->remote ? take_back(w, oid, r) : r;
@@ -270,10 +270,10 @@ take_once(struct gv_statelock *out, struct gv_statelock_work *w,
 	if (r == 0)
 		r = put(w, record, len, &oid);
 	gv_statelock_release(out);
-	if (r == 0)
-		r = gv_statelock_blob_read(
-		    out, w->repo, w->at->env, w->at->stack, &oid);
-	return r;
+	if (r != 0)
+		return r;
+	return gv_statelock_blob_read(
+	    out, w->repo, w->at->env, w->at->stack, &oid);
 }
 
 static int
@@ -410,15 +410,16 @@ drop(struct gv_statelock *out, struct gv_statelock_work *w, const char *id,
 	if (held == NULL)
 		return drop_gone(out, w, id);
 	oid = *held;
-	if ((r = load(out, w, &oid)) == 0)
-		r = check_drop(w, out, id, reason);
-	if (r == 0 && reason)
-		r = tell(w, DROP, out, reason);
-	if (r == 0 && gv_oid_equal(&oid, &w->there))
-		r = drop_there(w, &oid);
-	if (r == 0 && gv_oid_equal(&oid, &w->here))
-		r = gv_statelock_work_move(w, NULL);
-	return r;
+	if ((r = load(out, w, &oid)) < 0 ||
+	    (r = check_drop(w, out, id, reason)) < 0)
+		return r;
+	if (reason && (r = tell(w, DROP, out, reason)) < 0)
+		return r;
+	if (gv_oid_equal(&oid, &w->there) && (r = drop_there(w, &oid)) < 0)
+		return r;
+	if (gv_oid_equal(&oid, &w->here))
+		return gv_statelock_work_move(w, NULL);
+	return 0;
 }
 
 int
@@ -429,13 +430,14 @@ gv_statelock_drop(struct gv_statelock *out, struct gv_repo *repo,
 	int r = gv_statelock_work_open(&w, repo, at);
 
 	memset(out, 0, sizeof(*out));
-	if (r == 0 && w.remote == NULL && reason == NULL &&
-	    !gv_oid_is_zero(&w.here))
+	if (r < 0)
+		goto out;
+	if (w.remote == NULL && reason == NULL && !gv_oid_is_zero(&w.here))
 		w.remote = gv_statelock_work_noted(&w, &w.here, NULL);
-	if (r == 0 && w.remote)
-		r = gv_statelock_work_mend(&w);
-	if (r == 0)
-		r = drop(out, &w, id, reason);
+	if (w.remote && (r = gv_statelock_work_mend(&w)) < 0)
+		goto out;
+	r = drop(out, &w, id, reason);
+out:
 	gv_statelock_work_close(&w);
 	return r;
 }

@@ -38,20 +38,27 @@ read_text(struct gv_buf *out, struct gv_repo *repo, const struct gv_oid *oid)
 	struct gv_odb *odb;
 	enum gv_otype type;
 	size_t size;
-	int r = gv_repo_odb(repo, &odb);
+	int r;
 
-	if (r == 0 && !gv_statelock_blob_is_there(repo, oid))
+	if ((r = gv_repo_odb(repo, &odb)) < 0)
+		goto out;
+	if (!gv_statelock_blob_is_there(repo, oid))
 		return gv_err(GV_ENOTFOUND, "its object is not here");
-	if (r == 0)
-		r = gv_odb_read_header(odb, &type, &size, oid);
-	if (r == 0 && type != GV_OTYPE_BLOB)
+	if ((r = gv_odb_read_header(odb, &type, &size, oid)) < 0)
+		goto out;
+	if (type != GV_OTYPE_BLOB) {
 		r = gv_err(GV_ECORRUPT, "its object is no blob");
-	if (r == 0 && size > GV_STATELOCK_MAX)
+		goto out;
+	}
+	if (size > GV_STATELOCK_MAX) {
 		r = gv_err(GV_ECORRUPT,
 		    "it has %zu bytes, more than a record can have", size);
-	if (r == 0 &&
-	    (r = gv_odb_read_type(odb, &obj, oid, GV_OTYPE_BLOB)) == 0)
-		gv_buf_add(out, obj.data, obj.len);
+		goto out;
+	}
+	if ((r = gv_odb_read_type(odb, &obj, oid, GV_OTYPE_BLOB)) < 0)
+		goto out;
+	gv_buf_add(out, obj.data, obj.len);
+out:
 	gv_object_release(&obj);
 	return r < 0 ? r : gv_buf_check(out);
 }

@@ -310,12 +310,11 @@ int
 gv_statelock_work_mend(struct gv_statelock_work *w)
 {
 	struct gv_oid here = w->here;
-	int r = look_there(w);
+	int r;
 
-	if (r == 0)
-		r = clear_there(w);
-	if (r == 0 && !gv_oid_is_zero(&here) &&
-	    !gv_oid_equal(&here, &w->there) &&
+	if ((r = look_there(w)) < 0 || (r = clear_there(w)) < 0)
+		return r;
+	if (!gv_oid_is_zero(&here) && !gv_oid_equal(&here, &w->there) &&
 	    gv_statelock_work_noted(w, &here, w->remote)) {
 		r = gv_statelock_work_move(w, NULL);
 		w->gone = r == 0 ? here : w->gone;

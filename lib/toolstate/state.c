@@ -287,14 +287,16 @@ tell_piece(struct run *run, struct gv_jsontext_piece *piece)
 	hash = unit == GV_STATE_OTHER
 	    ? hash_of(piece)
 	    : gv_state_hash(run->name.p, run->name.len);
-	if ((r = show_member(run, piece)) == 0)
-		r = pile_piece(run, piece, unit, hash);
-	if (r == 0 && unit != GV_STATE_OTHER)
-		r = read_items(run, handlers[i], run->own[i], piece);
-	if (r == 0 && gv_state_pile_is_large(piece->len))
-		r = gv_state_pile_large(
+	if ((r = show_member(run, piece)) < 0 ||
+	    (r = pile_piece(run, piece, unit, hash)) < 0)
+		return r;
+	if (unit != GV_STATE_OTHER &&
+	    (r = read_items(run, handlers[i], run->own[i], piece)) < 0)
+		return r;
+	if (gv_state_pile_is_large(piece->len))
+		return gv_state_pile_large(
 		    &run->pile, piece->text, piece->len, hash);
-	return r;
+	return 0;
 }
 
 /* Tell all pieces; *next is what the last call gave. */
@@ -476,14 +478,18 @@ read_coded(struct run *run, enum gv_state_coding coding)
 	int r = gv_state_yaml_hold(
 	    &all, &is_all, GV_STATE_CODING_MAX, "", 0, &rest);
 
-	if (r == 0 && is_all)
+	if (r != 0)
+		goto out;
+	if (is_all)
 		r = read_inner(run, coding, all.text, all.len);
-	else if (r == 0)
+	else
 		say_coded(run, coding,
 		    &(struct gv_state_info){ .tool = "opaque" },
 		    "it is too long to be looked into");
-	if (r == 0)
-		r = gv_state_pile_rest(&run->pile, all.text, all.len, &rest);
+	if (r != 0)
+		goto out;
+	r = gv_state_pile_rest(&run->pile, all.text, all.len, &rest);
+out:
 	gv_state_yaml_release(&all, run->source->memory);
 	return r;
 }

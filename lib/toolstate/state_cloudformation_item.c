@@ -189,9 +189,7 @@ gv_state_cloudformation_item(struct gv_state_items *items,
 	while (r == 0 && gv_jsontext_value(&j, &t) > 0 &&
 	    t.kind != GV_JSONTEXT_MAP_END)
 		r = read_member(items, item, place, &t);
-	if (r == 0)
-		r = read_needs(items, place, &of);
-	if (r < 0)
+	if (r < 0 || (r = read_needs(items, place, &of)) < 0)
 		return r;
 	item->n_attributes = items->n_attributes - attributes;
 	item->n_needs = items->n_needs - needs;

@@ -218,14 +218,16 @@ run(struct gv_state_repair *repair, struct giving *g)
 		.read = read_composed, .ctx = c, .memory = c->memory
 	};
 	struct gv_state_info info;
-	int r = rewind_all(c);
+	int r;
 
-	if (r == 0)
-		r = gv_state_run(&info, &source, give, g);
-	if (r == 0 && (info.damage[0] || info.serial != repair->serial))
-		r = gv_err(GV_EREFUSED, "the repaired state is not intact: %s",
+	if ((r = rewind_all(c)) < 0 ||
+	    (r = gv_state_run(&info, &source, give, g)) != 0)
+		return r;
+	if (info.damage[0] || info.serial != repair->serial)
+		return gv_err(GV_EREFUSED,
+		    "the repaired state is not intact: %s",
 		    info.damage[0] ? info.damage : "it has another serial");
-	return r;
+	return 0;
 }
 
 int

@@ -187,10 +187,9 @@ gv_state_pile_add(struct gv_state_pile *pile, struct gv_jsontext_piece *piece,
 	if (pile->room == NULL)
 		pile->room = gv_memory_get(pile->memory, ROOM);
 	if (pile->room == NULL)
-		r = GV_ENOMEM;
-	if (r == 0 && is_bound(pile, in_body, piece->len, hash))
-		r = gv_state_pile_flush(pile);
-	if (r < 0)
+		return GV_ENOMEM;
+	if (is_bound(pile, in_body, piece->len, hash) &&
+	    (r = gv_state_pile_flush(pile)) < 0)
 		return r;
 	if (pile->len == 0)
 		begin(pile, hash);
@@ -202,8 +201,8 @@ gv_state_pile_add(struct gv_state_pile *pile, struct gv_jsontext_piece *piece,
 	pile->len += piece->len;
 	pile->in_body = in_body;
 	if (pile->mark && pile->len - pile->mark > APART)
-		r = split(pile);
-	return r;
+		return split(pile);
+	return 0;
 }
 
 bool
@@ -306,13 +305,16 @@ int
 gv_state_pile_rest(struct gv_state_pile *pile, const char *held, size_t n_held,
     const struct gv_state_source *source)
 {
-	int r = gv_state_pile_flush(pile);
+	int r;
 
-	if (r == 0)
-		r = tell_held(pile, &held, &n_held, source ? GV_STATE_CUT : 0);
-	if (r == 0 && source)
-		r = read_rest(pile, held, n_held, source);
-	return r;
+	if ((r = gv_state_pile_flush(pile)) < 0)
+		return r;
+	r = tell_held(pile, &held, &n_held, source ? GV_STATE_CUT : 0);
+	if (r < 0)
+		return r;
+	if (source)
+		return read_rest(pile, held, n_held, source);
+	return 0;
 }
 
 void

@@ -317,22 +317,28 @@ check(struct gv_state_head *h)
 		return r;
 	for (level = 0; r == 0 && level <= body; level++)
 		r = check_level(h, level);
-	if (r == 0 && how->serial)
-		r = need(h, 0, how->serial, 1);
-	if (r == 0 && outputs && !how->is_passing)
-		r = need(h, body, outputs, h->levels[body].n);
-	if (r == 0)
-		r = need(h, body, h->at.body->resources, h->levels[body].n);
-	if (r == 0 && outputs && h->has_outputs)
-		r = need(h, body, outputs, h->levels[body].n);
+	if (r < 0)
+		return r;
+	if (how->serial && (r = need(h, 0, how->serial, 1)) < 0)
+		return r;
+	if (outputs && !how->is_passing &&
+	    (r = need(h, body, outputs, h->levels[body].n)) < 0)
+		return r;
+	r = need(h, body, h->at.body->resources, h->levels[body].n);
+	if (r < 0)
+		return r;
+	if (outputs && h->has_outputs &&
+	    (r = need(h, body, outputs, h->levels[body].n)) < 0)
+		return r;
 	for (level = 0; r == 0 && level <= body; level++)
 		r = note_lost(h, level);
+	if (r < 0)
+		return r;
 	/* nobody can tell whether there was one, and much depends on it */
-	if (r == 0 && how->bound && h->good == NULL &&
-	    !is_level_whole(h, body) &&
+	if (how->bound && h->good == NULL && !is_level_whole(h, body) &&
 	    find(&h->levels[body], how->bound) == h->levels[body].n)
-		r = h->note(h->ctx, GV_STATE_LOST, how->bound);
-	return r;
+		return h->note(h->ctx, GV_STATE_LOST, how->bound);
+	return 0;
 }
 
 int

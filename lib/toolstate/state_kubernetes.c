@@ -590,9 +590,7 @@ kubernetes_read(void *own, const struct gv_jsontext_piece *piece,
 	while (r == 0 && gv_jsontext_next(&j, &t) > 0 &&
 	    t.kind != GV_JSONTEXT_MAP_END)
 		r = read_object_member(&o, items, &j, &t);
-	if (r == 0)
-		r = read_owners(k, items, &o);
-	if (r < 0)
+	if (r < 0 || (r = read_owners(k, items, &o)) < 0)
 		return r;
 	k->objects++;
 	return finish_object(k, &o, items, &item, first);

@@ -318,11 +318,12 @@ pulumi_read(void *own, const struct gv_jsontext_piece *piece,
 		(void)name_operation(&p->address, t);
 	if (!is_resource)
 		item.marks |= GV_STATE_PENDING;
-	if (r == 0)
-		r = gv_state_items_call(items, &item, &p->address);
-	if (r == 0 && is_resource && p->lineage[0] == '\0')
-		r = take_lineage(p, item.address);
-	return r < 0 ? r : gv_state_items_add(items, &item);
+	if (r < 0 || (r = gv_state_items_call(items, &item, &p->address)) < 0)
+		return r;
+	if (is_resource && p->lineage[0] == '\0' &&
+	    (r = take_lineage(p, item.address)) < 0)
+		return r;
+	return gv_state_items_add(items, &item);
 }
 
 static void

@@ -181,17 +181,22 @@ read_needs(struct gv_state_pulumi_resource *p, struct gv_state_items *items)
 	const struct gv_jsontext_token provider =
 	    provider_of(&said[SAID_PROVIDER]);
 	size_t first = items->n_needs;
-	int r = need(items, &said[SAID_PARENT]);
+	int r;
+
+	if ((r = need(items, &said[SAID_PARENT])) < 0)
+		return r;
 
 	/* one that is gone until it is made again may have lost its provider */
-	if (r == 0 && said[SAID_REPLACEMENT].kind != GV_JSONTEXT_TRUE)
-		r = need(items, &provider);
-	if (r == 0 && (r = need(items, &said[SAID_DELETED_WITH])) == 0 &&
-	    (r = need_all(items, &said[SAID_DEPENDENCIES])) == 0 &&
-	    (r = need_all(items, &said[SAID_REPLACE_WITH])) == 0 &&
-	    (r = need_all(items, &said[SAID_PROPERTIES])) == 0)
-		gv_state_items_unite(items, first);
-	return r;
+	if (said[SAID_REPLACEMENT].kind != GV_JSONTEXT_TRUE &&
+	    (r = need(items, &provider)) < 0)
+		return r;
+	if ((r = need(items, &said[SAID_DELETED_WITH])) < 0 ||
+	    (r = need_all(items, &said[SAID_DEPENDENCIES])) < 0 ||
+	    (r = need_all(items, &said[SAID_REPLACE_WITH])) < 0 ||
+	    (r = need_all(items, &said[SAID_PROPERTIES])) < 0)
+		return r;
+	gv_state_items_unite(items, first);
+	return 0;
 }
 
 /* ---- the item ---- */

@@ -34,13 +34,13 @@ static int
 note(struct plan *p, enum gv_state_note kind, const char *address)
 {
 	struct gv_state_repair *out = p->out;
-	int r = GV_GROW(out->notes, out->n, out->cap);
+	int r;
 
-	if (r == 0)
-		out->notes[out->n++] =
-		    (struct gv_state_repair_note){ .kind = kind,
-			    .address = address };
-	return r;
+	if ((r = GV_GROW(out->notes, out->n, out->cap)) < 0)
+		return r;
+	out->notes[out->n++] =
+	    (struct gv_state_repair_note){ .kind = kind, .address = address };
+	return 0;
 }
 
 /* Refuse, with the first addresses of a kind. */
@@ -185,12 +185,11 @@ take(struct plan *p, const struct gv_state_found *f)
 	int r = gv_vec_grow((void **)&p->taken, &p->cap_taken, p->n_taken + 1,
 	    sizeof(struct gv_state_found *));
 
-	if (r == 0) {
-		p->taken[p->n_taken++] = f;
-		r = gv_map_put(&p->by_address, f->key, strlen(f->key),
-		    (void *)(uintptr_t)p->n_taken);
-	}
-	return r;
+	if (r < 0)
+		return r;
+	p->taken[p->n_taken++] = f;
+	return gv_map_put(&p->by_address, f->key, strlen(f->key),
+	    (void *)(uintptr_t)p->n_taken);
 }
 
 /* Two of one address that differ. */
@@ -499,9 +498,9 @@ put_in_order(struct plan *p)
 		return r;
 	if (p->n_taken > p->n_bad)
 		r = weave(p);
-	if (r == 0)
-		r = gv_state_order_make(p->order, &what);
-	return r < 0 ? r : check_turns(p);
+	if (r < 0 || (r = gv_state_order_make(p->order, &what)) < 0)
+		return r;
+	return check_turns(p);
 }
 
 /* A line that begins so far to the right. */
@@ -637,18 +636,21 @@ check_decided(struct plan *p)
 	    "these are in it twice, with different content; restore an intact "
 	    "version");
 
-	if (r == 0)
-		r = refuse(p, GV_STATE_UNDECIDED,
-		    "the sides of the merge disagree about these; choose "
-		    "--ours or --theirs");
-	if (r == 0 && p->other_lineage && p->what->prefer == GV_STATE_BOTH)
-		r = gv_err(GV_EREFUSED,
+	if (r < 0)
+		return r;
+	r = refuse(p, GV_STATE_UNDECIDED,
+	    "the sides of the merge disagree about these; choose "
+	    "--ours or --theirs");
+	if (r < 0)
+		return r;
+	if (p->other_lineage && p->what->prefer == GV_STATE_BOTH)
+		return gv_err(GV_EREFUSED,
 		    "the sides of the merge are different states; choose "
 		    "--ours or --theirs");
-	if (r == 0 && p->n_bad == 0 && p->head->n == 0)
-		r = gv_err(GV_EREFUSED,
+	if (p->n_bad == 0 && p->head->n == 0)
+		return gv_err(GV_EREFUSED,
 		    "nothing of it is intact; restore an intact version");
-	return r;
+	return 0;
 }
 
 static int

@@ -73,9 +73,9 @@ begin_document(struct gv_state_reading *s, uint64_t at)
 	r = s->is_ahead ? 0 : make_own(s);
 	s->is_ahead = false;
 	s->begun = at;
-	if (r == 0)
-		r = GV_GROW(
-		    out->documents, out->n_documents, out->cap_documents);
+	if (r < 0)
+		return r;
+	r = GV_GROW(out->documents, out->n_documents, out->cap_documents);
 	if (r < 0)
 		return r;
 	s->document = &out->documents[out->n_documents++];
@@ -199,9 +199,7 @@ gv_state_reading_add(struct gv_state_reading *s, struct gv_state_found *f,
 	if (r == 0 && how && how->is_ordered)
 		r = copy_needs(s, f);
 	s->source->sum(f->sum, text, f->len);
-	if (r == 0)
-		r = name_found(s, f, how);
-	if (r < 0)
+	if (r < 0 || (r = name_found(s, f, how)) < 0)
 		return r;
 	f->side = s->side;
 	f->document = (unsigned)(out->n_documents - s->first);
@@ -421,9 +419,12 @@ take_piece(struct gv_state_reading *s, const struct gv_jsontext_piece *piece,
 		r = take_thing(s, piece, base, is_bad);
 	if (piece->n_levels == 0)
 		s->document->is_list |= piece->token.kind == GV_JSONTEXT_LIST;
-	if (r == 0 && !*is_bad && piece->n_levels > 0)
-		r = take_member(s, piece, base);
-	if (r == 0 && !*is_bad) {
+	if (r < 0)
+		return r;
+	if (!*is_bad && piece->n_levels > 0 &&
+	    (r = take_member(s, piece, base)) < 0)
+		return r;
+	if (!*is_bad) {
 		s->document->to = gv_state_part_place(
 		    s->tape.part, base + piece->at + piece->len);
 		if (piece->n_levels == 0 ||
@@ -432,7 +433,7 @@ take_piece(struct gv_state_reading *s, const struct gv_jsontext_piece *piece,
 			s->document->is_whole =
 			    piece->kind != GV_JSONTEXT_PIECE_OPEN;
 	}
-	return r;
+	return 0;
 }
 
 static void

@@ -124,9 +124,9 @@ read_sides(struct gv_state_triage *t, const struct gv_state_again *source)
 	int r = read_side(t, source, GV_STATE_OURS);
 
 	theirs = t->n;
-	if (r == 0)
-		r = read_side(t, source, GV_STATE_THEIRS);
-	return r < 0 ? r : join_sides(t, theirs);
+	if (r < 0 || (r = read_side(t, source, GV_STATE_THEIRS)) < 0)
+		return r;
+	return join_sides(t, theirs);
 }
 
 /* ---- the kind ----------------------------------------------------------- */
