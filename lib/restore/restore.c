@@ -546,11 +546,12 @@ static int
 write_to(struct gv_restore_run *run)
 {
 	struct target t;
-	int r = target_open(&t, run->opts->to);
+	int r;
 
-	if (r == 0)
-		r = check_target(run, &t);
-	if (r == 0 && t.exists && !t.empty) {
+	if ((r = target_open(&t, run->opts->to)) < 0 ||
+	    (r = check_target(run, &t)) < 0)
+		goto out;
+	if (t.exists && !t.empty) {
 		if (run->opts->overwrite == GV_RESTORE_REFUSE)
 			r = gv_err(GV_EREFUSED,
 			    "%s is not empty; name a new directory, or choose "
@@ -558,14 +559,15 @@ write_to(struct gv_restore_run *run)
 			    run->opts->to);
 		else
 			r = write_over(run, t.real);
-	} else if (r == 0 && run->opts->dry_run) {
+	} else if (run->opts->dry_run) {
 		r = tell_plan(run);
-	} else if (r == 0) {
+	} else {
 		if (run->opts->begin)
 			run->opts->begin(run->opts->progress_ctx,
 			    "restoring files", run->plan.n_files);
 		r = write_new(run, &t);
 	}
+out:
 	target_release(&t);
 	return r;
 }

@@ -455,13 +455,13 @@ write_index(struct gv_restore_apply *a)
 	int r =
 	    gv_restore_is_marked(&is_same, run->repo, run->odb, run->rec, fd);
 
-	if (r == 0 && is_same)
+	if (r < 0)
+		return r;
+	if (is_same)
 		return gv_restore_write_index(
 		    run->repo, run->odb, run->rec, run, fd);
-	if (r == 0)
-		gv_restore_skip(
-		    run, "", 0, "the index: " GV_RESTORE_INDEX_STAGED);
-	return r;
+	gv_restore_skip(run, "", 0, "the index: " GV_RESTORE_INDEX_STAGED);
+	return 0;
 }
 
 static int
@@ -622,16 +622,20 @@ prepare(struct gv_restore_apply *a)
 	if (opts->begin)
 		opts->begin(opts->progress_ctx, "", 0);
 	/* git would refuse it when the files are there already */
-	if ((r = opts->index ? gv_restore_check_index(a->run->repo) : 0) == 0 &&
-	    (r = opts->dry_run ? foresee_safety(a) : take_safety(a)) == 0)
-		check_held(a);
-	if (r == 0)
-		r = keep_rooms(a);
-	if (r == 0 && opts->dry_run)
+	r = opts->index ? gv_restore_check_index(a->run->repo) : 0;
+	if (r < 0)
+		return r;
+	r = opts->dry_run ? foresee_safety(a) : take_safety(a);
+	if (r < 0)
+		return r;
+	check_held(a);
+	if ((r = keep_rooms(a)) < 0)
+		return r;
+	if (opts->dry_run)
 		return gv_restore_place_look(a->place);
-	if (r == 0 && opts->begun && *a->run->result->safety)
-		r = opts->begun(opts->safety_ctx, a->run->result->safety);
-	return r;
+	if (opts->begun && *a->run->result->safety)
+		return opts->begun(opts->safety_ctx, a->run->result->safety);
+	return 0;
 }
 
 static int
@@ -643,12 +647,12 @@ run_apply(struct gv_restore_apply *a)
 	if (opts->begin)
 		opts->begin(opts->progress_ctx, "comparing files",
 		    a->run->plan.n_files);
-	if ((r = gv_restore_compare(a->run, a->place->root_fd, a->old)) == 0)
-		r = gv_restore_list_rooms(a);
-	if (r == 0 && (opts->takes || opts->stays))
+	if ((r = gv_restore_compare(a->run, a->place->root_fd, a->old)) < 0 ||
+	    (r = gv_restore_list_rooms(a)) < 0)
+		return r;
+	if (opts->takes || opts->stays)
 		gv_restore_way_check(a);
-	if (r == 0 && opts->delete)
-		r = find_surplus(a);
+	r = opts->delete ? find_surplus(a) : 0;
 	if (r < 0)
 		return r;
 	count_work(a);

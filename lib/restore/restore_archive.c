@@ -350,9 +350,9 @@ put_dir(struct archive *a, size_t i)
 
 	e.path = a->path.p;
 	e.path_len = a->path.len;
-	if (r == 0)
-		r = gv_tar_header(&a->head, &e);
-	return r < 0 ? r : put_head(a);
+	if (r < 0 || (r = gv_tar_header(&a->head, &e)) < 0)
+		return r;
+	return put_head(a);
 }
 
 /* *placed becomes `i` if it is put there. */

@@ -62,13 +62,16 @@ choose_in_cone(struct gv_buf *out, struct gv_repo *repo,
 		    &p, GV_ERROR, "git cannot choose what to add later");
 	gv_proc_release(&p);
 	p = (struct gv_proc)GV_PROC_INIT;
-	if (r == 0)
-		r = gv_restore_git(&p, repo, list, index->p, false, NULL);
-	if (r == 0 && p.status)
+	if (r < 0 ||
+	    (r = gv_restore_git(&p, repo, list, index->p, false, NULL)) < 0)
+		goto out;
+	if (p.status) {
 		r = gv_restore_git_failed(
 		    &p, GV_ERROR, "git cannot list what to add later");
-	if (r == 0)
-		gv_buf_add(out, p.out.p, p.out.len);
+		goto out;
+	}
+	gv_buf_add(out, p.out.p, p.out.len);
+out:
 	gv_proc_release(&p);
 	return r < 0 ? r : gv_buf_check(out);
 }
@@ -144,11 +147,13 @@ intend_sparse(struct gv_repo *repo, const struct gv_buf *paths,
 	if (r == 0 && marked.len)
 		r = try_it(&lives, repo, &index, &marked);
 	drop_index(&index);
-	if (r == 0 && !lives)
+	if (r < 0)
+		goto out;
+	if (!lives)
 		gv_buf_reset(&marked);
-	if (r == 0 && run)
-		r = tell_unmarked(run, paths, &marked);
-	if (r == 0 && marked.len)
+	if (run && (r = tell_unmarked(run, paths, &marked)) < 0)
+		goto out;
+	if (marked.len)
 		r = gv_restore_git_write(repo, add_argv, &marked);
 out:
 	gv_buf_release(&index);

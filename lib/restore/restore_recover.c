@@ -157,17 +157,20 @@ int
 gv_restore_place_done(struct gv_restore_place *place)
 {
 	struct gv_buf journal = GV_BUF_INIT, done = GV_BUF_INIT;
-	int r = flush_apart(place);
+	int r;
 
+	if ((r = flush_apart(place)) < 0)
+		goto out;
 	gv_buf_addf(&journal, "%s/journal", place->control);
 	gv_buf_addf(&done, "%s/%s", place->control, DONE);
-	if (r == 0 && (r = gv_buf_check(&journal)) == 0)
-		r = gv_buf_check(&done);
-	if (r == 0 &&
-	    gv_entry_rename(AT_FDCWD, journal.p, AT_FDCWD, done.p) < 0)
+	if ((r = gv_buf_check(&journal)) < 0 || (r = gv_buf_check(&done)) < 0)
+		goto out;
+	if (gv_entry_rename(AT_FDCWD, journal.p, AT_FDCWD, done.p) < 0) {
 		r = gv_err_sys("cannot rename %s", journal.p);
-	if (r == 0)
-		r = remove_rest(place);
+		goto out;
+	}
+	r = remove_rest(place);
+out:
 	gv_buf_release(&journal);
 	gv_buf_release(&done);
 	return r;
@@ -191,16 +194,20 @@ finish_index(struct gv_repo *repo, const struct gv_restore_header *h,
 	struct gv_record rec = { 0 };
 	struct gv_odb *odb;
 	bool is_same = false;
-	int r = gv_repo_odb(repo, &odb);
+	int r;
 
-	if (r == 0 && (r = gv_record_resolve(&rec, repo, h->snapshot)) == 0)
-		r = gv_restore_is_marked(
-		    &is_same, repo, odb, &rec, place->control_fd);
-	if (r == 0 && !is_same)
+	if ((r = gv_repo_odb(repo, &odb)) < 0 ||
+	    (r = gv_record_resolve(&rec, repo, h->snapshot)) < 0)
+		goto out;
+	r = gv_restore_is_marked(&is_same, repo, odb, &rec, place->control_fd);
+	if (r < 0)
+		goto out;
+	if (!is_same) {
 		r = gv_err(GV_EREFUSED, "%s", GV_RESTORE_INDEX_STAGED);
-	if (r == 0)
-		r = gv_restore_write_index(
-		    repo, odb, &rec, NULL, place->control_fd);
+		goto out;
+	}
+	r = gv_restore_write_index(repo, odb, &rec, NULL, place->control_fd);
+out:
 	gv_record_release(&rec);
 	return r;
 }
@@ -269,7 +276,9 @@ finish(struct gv_restore_place *place, struct gv_repo *repo,
 	}
 	r = gv_restore_journal_play(
 	    text->p, text->len, place, note_miss, &misses, &refused);
-	if (r == 0 && h.index) {
+	if (r < 0)
+		goto out;
+	if (h.index) {
 		r = finish_index(repo, &h, place);
 		/* a lock goes away; anything else would stop every command */
 		if (r < 0 && r != GV_ELOCKED) {
@@ -278,9 +287,12 @@ finish(struct gv_restore_place *place, struct gv_repo *repo,
 			r = 0;
 		}
 	}
-	if (r == 0 && place->after)
-		r = place->after->played(repo, h.safety, &misses);
-	if (r == 0 && sentence) {
+	if (r < 0)
+		goto out;
+	if (place->after &&
+	    (r = place->after->played(repo, h.safety, &misses)) != 0)
+		goto out;
+	if (sentence) {
 		gv_buf_addf(sentence,
 		    "finished the interrupted restore of snapshot %s",
 		    h.snapshot);
@@ -291,8 +303,7 @@ finish(struct gv_restore_place *place, struct gv_repo *repo,
 		if (misses.len)
 			gv_buf_addf(sentence, ", except %s", misses.p);
 	}
-	if (r == 0)
-		r = tell_audit(repo, place, &h, &misses, sentence);
+	r = tell_audit(repo, place, &h, &misses, sentence);
 out:
 	gv_buf_release(&misses);
 	gv_restore_header_release(&h);
@@ -339,15 +350,18 @@ check_name(const struct gv_restore_place *place, int fd, const char *name)
 	if (!is_in_tree(place))
 		return 0;
 	gv_buf_addf(&path, "%s/%s", place->control, name);
-	r = gv_buf_check(&path);
-	if (r == 0 && gv_entry_stat(fd, name, &st) < 0)
+	if ((r = gv_buf_check(&path)) < 0)
+		goto out;
+	if (gv_entry_stat(fd, name, &st) < 0)
 		r = gv_err_sys("cannot look at %s", path.p);
-	else if (r == 0 && S_ISLNK(st.st_mode))
+	else if (S_ISLNK(st.st_mode))
 		r = not_ours(place->control);
-	else if (r == 0)
+	else
 		r = check_owner(path.p, &st);
-	if (r == 0)
-		r = check_mode(path.p, &st);
+	if (r < 0)
+		goto out;
+	r = check_mode(path.p, &st);
+out:
 	gv_buf_release(&path);
 	return r;
 }
@@ -362,11 +376,9 @@ check_control(const struct gv_restore_place *place, const struct stat *st)
 
 	if (!S_ISDIR(st->st_mode))
 		return not_ours(place->control);
-	if (is_in_tree(place))
-		r = check_owner(place->control, st);
-	if (r == 0)
-		r = open_dir(&fd, place->control);
-	if (r < 0)
+	if (is_in_tree(place) && (r = check_owner(place->control, st)) < 0)
+		return r;
+	if ((r = open_dir(&fd, place->control)) < 0)
 		return r;
 	if (gv_dir_list(&names, fd) < 0)
 		r = gv_err_sys("cannot look into %s", place->control);

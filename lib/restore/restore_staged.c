@@ -100,12 +100,14 @@ add_file(struct staged *s, struct gv_restore_run *run,
 			    run, e->path, e->path_len, &left, true);
 		return add_base(s, e);
 	}
-	if (r == 0)
-		r = gv_pack_add(s->lane, &oid, GV_OTYPE_BLOB, s->bytes.p,
-		    s->bytes.len, NULL);
-	if (r == 0)
-		add_line(s, mode, &oid, e);
-	return r;
+	if (r != 0)
+		return r;
+	r = gv_pack_add(
+	    s->lane, &oid, GV_OTYPE_BLOB, s->bytes.p, s->bytes.len, NULL);
+	if (r < 0)
+		return r;
+	add_line(s, mode, &oid, e);
+	return 0;
 }
 
 static int
@@ -151,14 +153,16 @@ gv_restore_add_staged(struct gv_buf *info, struct gv_repo *repo,
 		own = NULL;
 	if (run == NULL)
 		r = gv_crossing_new(&crossing, repo, own, rec);
-	if (r == 0)
-		r = gv_given_bar_crossing(
-		    s.given, run ? run->crossing : crossing);
-	if (r == 0)
-		r = gv_given_reader_new(
-		    &s.reader, s.odb, run ? run->opts->safe : own);
-	if (r == 0)
-		r = add_files(&s, run);
+	if (r < 0)
+		goto out;
+	r = gv_given_bar_crossing(s.given, run ? run->crossing : crossing);
+	if (r < 0)
+		goto out;
+	r = gv_given_reader_new(&s.reader, s.odb, run ? run->opts->safe : own);
+	if (r < 0)
+		goto out;
+	r = add_files(&s, run);
+out:
 	gv_given_reader_free(s.reader);
 	gv_given_free(s.given);
 	gv_crossing_free(crossing);

@@ -46,18 +46,20 @@ add_found(
 	gv_buf_add(&full, dir, len);
 	gv_buf_addstr(&full, len ? "/" : "");
 	gv_buf_add(&full, e->name, e->len);
-	r = gv_buf_check(&full);
-	if (r == 0 && e->type == DT_UNKNOWN &&
+	if ((r = gv_buf_check(&full)) < 0)
+		goto out;
+	if (e->type == DT_UNKNOWN &&
 	    gv_dir_stat(b->root, full.p, full.len, &st) == 0)
 		is_dir = S_ISDIR(st.st_mode);
-	if (r == 0 && is_dir) {
+	if (is_dir) {
 		if ((r = GV_GROW(b->at, b->n, b->cap)) == 0)
 			b->at[b->n++] = b->dirs.len;
 		gv_buf_add(&b->dirs, full.p, full.len);
 		gv_buf_add(&b->dirs, "/", 2);
-	} else if (r == 0) {
+	} else {
 		gv_buf_add(b->files, full.p, full.len + 1);
 	}
+out:
 	gv_buf_release(&full);
 	return r;
 }
@@ -325,9 +327,9 @@ list_git(struct gv_buf *out, struct gv_buf *stays, struct gv_restore_run *run,
 			gv_buf_add(to, p, len + 1);
 	}
 	gv_buf_release(&rest);
-	if (r == 0)
-		r = gv_buf_check(stays);
-	return r < 0 ? r : gv_buf_check(out);
+	if (r < 0 || (r = gv_buf_check(stays)) < 0)
+		return r;
+	return gv_buf_check(out);
 }
 
 /* The same by what the safety snapshot alone holds. */
@@ -656,23 +658,21 @@ gv_restore_list_surplus(
 
 	r = run->opts->to ? gv_restore_list_below(&all, root, "", 0, ".git")
 			  : list_here(&all, &stays, run, root);
-	if (r == 0)
-		r = index_plan(&map, &arena, run);
-	if (r == 0 && run->opts->to)
-		r = leave_bare(&all, root, &map);
+	if (r < 0 || (r = index_plan(&map, &arena, run)) < 0)
+		goto out;
+	if (run->opts->to && (r = leave_bare(&all, root, &map)) < 0)
+		goto out;
 	/* in place git has heeded them */
-	if (r == 0 && run->opts->to && run->opts->n_pathspecs)
-		r = gv_restore_choose(&all, run);
-	if (r == 0) {
-		pick(out, &all, run, &map);
-		run->result->stays = pick(NULL, &stays, run, &map);
-		r = find_staying(run, &map, out);
-	}
-	if (r == 0) {
-		r = add_empty(out, run, &map);
-	}
-	if (r == 0)
-		r = gv_buf_check(out);
+	if (run->opts->to && run->opts->n_pathspecs &&
+	    (r = gv_restore_choose(&all, run)) < 0)
+		goto out;
+	pick(out, &all, run, &map);
+	run->result->stays = pick(NULL, &stays, run, &map);
+	if ((r = find_staying(run, &map, out)) < 0 ||
+	    (r = add_empty(out, run, &map)) < 0)
+		goto out;
+	r = gv_buf_check(out);
+out:
 	gv_buf_release(&all);
 	gv_buf_release(&stays);
 	gv_map_release(&map);

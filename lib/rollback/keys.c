@@ -21,11 +21,11 @@ gv_keys_add(
 	if (k->n == GV_KEYS_MAX || name_len > GV_KEYS_NAME_MAX ||
 	    memchr(name, '\0', name_len))
 		return GV_EREFUSED;
-	r = GV_GROW(k->keys, k->n, k->cap);
-	if (r == 0 && (r = gv_secret_add(&k->names, name, name_len)) == 0)
-		k->keys[k->n++] =
-		    (struct gv_keys_key){ before, name_len, at, len };
-	return r;
+	if ((r = GV_GROW(k->keys, k->n, k->cap)) < 0 ||
+	    (r = gv_secret_add(&k->names, name, name_len)) < 0)
+		return r;
+	k->keys[k->n++] = (struct gv_keys_key){ before, name_len, at, len };
+	return 0;
 }
 
 const char *

@@ -399,19 +399,23 @@ gv_rollback_code_fill(struct gv_rollback_code *code, const struct gv_good *good,
 
 	code->own = own;
 	gv_oid_format(hex, &good->code);
-	if (r == 0 &&
-	    (r = gv_repo_odb((struct gv_repo *)code->git.repo, &odb)) == 0 &&
-	    (r = gv_given_load(&given, odb, rec, GV_GIVEN_TREE)) == 0 &&
-	    (r = gv_rollback_code_take(code, &good->code)) == 0 &&
-	    (r = list_files(&code->at_head, code, code->head)) == 0 &&
-	    (r = list_files(&code->then, code, hex)) == 0)
-		r = add_apart(&lines, code);
-	if (r == 0 && (r = check_committed(code, good, rec)) == 0 &&
-	    (r = add_kept(&lines, code, given)) == 0 &&
-	    (r = look_for_secrets(&lines, code, given)) == 0)
-		r = gv_buf_check(&code->kept_paths);
-	if (r == 0 && lines.len)
+	if (r < 0 ||
+	    (r = gv_repo_odb((struct gv_repo *)code->git.repo, &odb)) < 0 ||
+	    (r = gv_given_load(&given, odb, rec, GV_GIVEN_TREE)) < 0 ||
+	    (r = gv_rollback_code_take(code, &good->code)) < 0 ||
+	    (r = list_files(&code->at_head, code, code->head)) < 0)
+		goto out;
+	if ((r = list_files(&code->then, code, hex)) < 0 ||
+	    (r = add_apart(&lines, code)) < 0 ||
+	    (r = check_committed(code, good, rec)) < 0 ||
+	    (r = add_kept(&lines, code, given)) < 0 ||
+	    (r = look_for_secrets(&lines, code, given)) < 0)
+		goto out;
+	if ((r = gv_buf_check(&code->kept_paths)) < 0)
+		goto out;
+	if (lines.len)
 		r = gv_rollback_git_do(&code->git, update, &lines);
+out:
 	gv_given_free(given);
 	gv_buf_release(&lines);
 	return r;

@@ -315,20 +315,22 @@ run(struct commit *c)
 	    gv_restore_place_of(&c->place, paths, c->repo, c->repo->worktree);
 
 	c->place.after = &gv_rollback_after;
-	if (r == 0 && (r = hold(c)) == 0 &&
-	    (r = gv_rollback_follow_open(&c->follow, &c->code)) == 0)
-		tell_changes(c);
-	if (r == 0 && !c->what->dry_run)
-		r = prepare(c);
-	if (r == 0 && !c->what->dry_run)
-		r = carry_out(c);
-	if (r == 0 && !c->what->dry_run) {
+	if (r < 0 || (r = hold(c)) < 0 ||
+	    (r = gv_rollback_follow_open(&c->follow, &c->code)) < 0)
+		goto out;
+	tell_changes(c);
+	if (!c->what->dry_run && (r = prepare(c)) < 0)
+		goto out;
+	if (!c->what->dry_run && (r = carry_out(c)) < 0)
+		goto out;
+	if (!c->what->dry_run) {
 		c->out->is_moved = gv_rollback_is_moved(c->repo, &c->note);
 		c->out->is_refused = !c->out->is_moved &&
 		    gv_rollback_is_before(c->repo, &c->note);
 		if (gv_rollback_end(c->job, NULL, c->what->now, &record) < 0)
 			c->out->untold = strdup(gv_err_message());
 	}
+out:
 	gv_restore_place_close(&c->place);
 	gv_rollback_follow_close(&c->follow);
 	gv_buf_release(&paths[0]);

@@ -344,17 +344,20 @@ int
 gv_rollback_begin(struct gv_rollback *job, const char *id)
 {
 	struct gv_buf path = GV_BUF_INIT, text = GV_BUF_INIT;
-	int r = path_of(&path, job->repo, "pending");
+	int r;
 
+	if ((r = path_of(&path, job->repo, "pending")) < 0)
+		goto out;
 	gv_buf_addf(&text, "%s\n", id);
-	if (r == 0 && (r = gv_buf_check(&text)) == 0 &&
-	    (r = path_of(&job->dir, job->repo, id)) == 0)
-		r = gv_file_replace(
-		    AT_FDCWD, path.p, text.p, text.len, 0600, true);
-	if (r == 0)
-		memcpy(job->id, id, GV_RECORD_ID_LEN + 1);
-	if (r == 0)
-		r = gv_file_mkdirs(AT_FDCWD, job->dir.p, 0700);
+	if ((r = gv_buf_check(&text)) < 0 ||
+	    (r = path_of(&job->dir, job->repo, id)) < 0)
+		goto out;
+	r = gv_file_replace(AT_FDCWD, path.p, text.p, text.len, 0600, true);
+	if (r < 0)
+		goto out;
+	memcpy(job->id, id, GV_RECORD_ID_LEN + 1);
+	r = gv_file_mkdirs(AT_FDCWD, job->dir.p, 0700);
+out:
 	gv_buf_release(&path);
 	gv_buf_release(&text);
 	return r;

@@ -111,12 +111,15 @@ gv_rollback_order(struct gv_rollback_order *out, struct gv_repo *repo,
 
 	memset(out, 0, sizeof(*out));
 	r = gv_track_diff(repo, from, to, with, gv_rollback_order_add, out);
-	if (r == 0 && out->n)
-		r = load(&before, repo, from);
-	if (r == 0 && out->n)
-		r = load(&after, repo, to);
-	if (r == 0 && out->n)
+	if (r < 0)
+		goto out;
+	if (out->n && (r = load(&before, repo, from)) < 0)
+		goto out;
+	if (out->n && (r = load(&after, repo, to)) < 0)
+		goto out;
+	if (out->n)
 		gv_rollback_order_sort(out, before, after);
+out:
 	gv_rollback_graph_free(before);
 	gv_rollback_graph_free(after);
 	if (r < 0)

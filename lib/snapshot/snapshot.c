@@ -94,9 +94,9 @@ store_files(struct gv_snapshot_run *run)
 	run->whole = run->cache == NULL || run->partial ||
 	    run->cache->head->n_layers == 0;
 	say_begin(run, "");
-	if (r == 0 && (r = gv_snapshot_trees(run)) == 0)
-		r = gv_pack_lane_open(&run->lane, run->pack);
-	return r;
+	if (r < 0 || (r = gv_snapshot_trees(run)) < 0)
+		return r;
+	return gv_pack_lane_open(&run->lane, run->pack);
 }
 
 /* What the snapshot says beside the files, and its digest: where that and the
@@ -116,13 +116,12 @@ collect(struct gv_snapshot_run *run, struct gv_snapshot_parts *parts,
 	all[0] = origin->digest;
 	all[1] = parts->index_text;
 	all[2] = parts->stages;
-	if (r == 0)
-		r = gv_snapshot_links_digest(run, &all[3]);
+	if (r != 0 || (r = gv_snapshot_links_digest(run, &all[3])) < 0)
+		return r;
 	/* without links as it always was */
-	if (r == 0)
-		gv_hash_object(&parts->digest, GV_OTYPE_BLOB, all,
-		    gv_oid_is_zero(&all[3]) ? 3 * sizeof(all[0]) : sizeof(all));
-	return r;
+	gv_hash_object(&parts->digest, GV_OTYPE_BLOB, all,
+	    gv_oid_is_zero(&all[3]) ? 3 * sizeof(all[0]) : sizeof(all));
+	return 0;
 }
 
 static bool
@@ -264,12 +263,12 @@ take_back(struct gv_snapshot_run *run)
 	if (r < 0 ||
 	    (run->withhold.safe && gv_safe_sealed(run->withhold.safe) > 0))
 		gv_pack_unkeep(run->pack);
-	if (r == 0)
-		(void)gv_graph_forget(run->repo, &run->out->commit, 1);
-	return r < 0 ? r
-		     : gv_err(GV_EEXISTS,
-			   "objects that the snapshot builds on were pruned "
-			   "while it was taken; take it again");
+	if (r < 0)
+		return r;
+	(void)gv_graph_forget(run->repo, &run->out->commit, 1);
+	return gv_err(GV_EEXISTS,
+	    "objects that the snapshot builds on were pruned "
+	    "while it was taken; take it again");
 }
 
 /* Make it durable, give it its name, and then make sure that what it builds
@@ -380,14 +379,16 @@ report_safe(struct gv_snapshot_run *run)
 	out->made_keyring = news->is_made;
 	out->saw_keyring = news->is_first_seen;
 	out->is_random = news->is_random;
-	if ((r = copy_text(&out->unreached, news->unreached)) == 0 &&
-	    (r = copy_text(&out->shut, news->shut)) == 0)
-		r = copy_text(&out->unmerged, news->unmerged);
-	if (r == 0 && news->is_made)
-		r = copy_text(&out->identity, news->identity);
-	if (r == 0 && (news->is_made || news->is_first_seen))
-		r = copy_text(&out->print, news->print);
-	return r;
+	if ((r = copy_text(&out->unreached, news->unreached)) < 0 ||
+	    (r = copy_text(&out->shut, news->shut)) < 0 ||
+	    (r = copy_text(&out->unmerged, news->unmerged)) < 0)
+		return r;
+	if (news->is_made &&
+	    (r = copy_text(&out->identity, news->identity)) < 0)
+		return r;
+	if (news->is_made || news->is_first_seen)
+		return copy_text(&out->print, news->print);
+	return 0;
 }
 
 /* All of what is withheld, and what of it is in Git's history. */
@@ -487,16 +488,18 @@ gv_snapshot_take(struct gv_snapshot *out, struct gv_repo *repo,
 	int lock = -1, r = gv_author_check_time(gv_clock_now().tv_sec), i;
 
 	memset(out, 0, sizeof(*out));
-	if (r == 0 && !opts->dry_run)
-		r = gv_repo_lock(&lock, repo, 0);
-	if (r == 0 && !opts->dry_run)
-		r = gv_pack_sweep(repo->objects_dir);
-	if (r == 0 && !opts->dry_run)
-		r = gv_ref_sweep(repo);
-	if (r == 0 && !opts->dry_run)
+	if (r < 0)
+		goto out;
+	if (!opts->dry_run && (r = gv_repo_lock(&lock, repo, 0)) < 0)
+		goto out;
+	if (!opts->dry_run && (r = gv_pack_sweep(repo->objects_dir)) < 0)
+		goto out;
+	if (!opts->dry_run && (r = gv_ref_sweep(repo)) < 0)
+		goto out;
+	if (!opts->dry_run)
 		gv_cache_sweep(repo);
-	if (r == 0 && !opts->dry_run)
-		r = gv_consent_settle(repo);
+	if (!opts->dry_run && (r = gv_consent_settle(repo)) < 0)
+		goto out;
 	for (i = 0; r == 0 && i < TRIES; i++) {
 		gv_snapshot_release(out);
 		r = take_once(out, repo, opts, mask);
@@ -505,6 +508,7 @@ gv_snapshot_take(struct gv_snapshot *out, struct gv_repo *repo,
 		/* a prune or a deletion came between: with a fresh look */
 		r = i + 1 < TRIES ? gv_odb_refresh(repo->odb) : r;
 	}
+out:
 	gv_lock_close(lock);
 	gv_repo_unshare(mask);
 	if (r < 0)
@@ -559,15 +563,14 @@ keep_tree(struct gv_snapshot_run *run, void *ctx)
 	if (r == 0 && to->withheld)
 		r = keep_withheld(run, to->withheld);
 	*to->tree = run->tree;
-	if (r == 0) {
-		r = gv_pack_lane_close(run->lane);
-		run->lane = NULL;
-	}
-	if (r == 0 && (r = gv_pack_finish(run->pack, &pack)) == 0) {
-		gv_pack_unkeep(run->pack);
-		r = gv_odb_refresh(run->odb);
-	}
-	return r;
+	if (r < 0)
+		return r;
+	r = gv_pack_lane_close(run->lane);
+	run->lane = NULL;
+	if (r < 0 || (r = gv_pack_finish(run->pack, &pack)) < 0)
+		return r;
+	gv_pack_unkeep(run->pack);
+	return gv_odb_refresh(run->odb);
 }
 
 int

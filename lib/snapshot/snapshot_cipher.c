@@ -239,17 +239,24 @@ ask(struct gv_snapshot_run *run, const struct drivers *d)
 		NULL };
 	struct gv_buf paths = GV_BUF_INIT;
 	struct gv_proc p = GV_PROC_INIT;
-	int r = add_paths(&paths, run);
+	int r;
 
-	if (r == 0 && paths.len)
-		r = gv_snapshot_git(&p, run->repo,
-		    &(struct gv_snapshot_git){ .argv = argv, .in = &paths });
-	if (r == 0 && p.status)
+	if ((r = add_paths(&paths, run)) < 0)
+		goto out;
+	if (paths.len &&
+	    (r = gv_snapshot_git(&p, run->repo,
+		 &(struct gv_snapshot_git){ .argv = argv, .in = &paths })) < 0)
+		goto out;
+	if (p.status) {
 		r = gv_err(GV_ERROR,
 		    "cannot ask git which files it encrypts: %s",
 		    gv_proc_why(&p));
-	if (r == 0 && (r = each(run, d, &p, decide)) == 0)
-		r = each(run, d, &p, keep_path);
+		goto out;
+	}
+	if ((r = each(run, d, &p, decide)) < 0)
+		goto out;
+	r = each(run, d, &p, keep_path);
+out:
 	gv_proc_release(&p);
 	gv_buf_release(&paths);
 	return r;

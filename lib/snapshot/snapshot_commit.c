@@ -231,21 +231,25 @@ gv_snapshot_origin(struct gv_snapshot_run *run, const struct gv_origin *origin,
 	int r;
 
 	r = add_origin(run, &tree, "config", &origin->config, GV_SCOPE_VALUES);
-	if (r == 0 && (r = add_hooks(run, &tree)) == 0)
-		r = add_origin(
-		    run, &tree, "refs", &origin->refs, GV_SCOPE_VALUES);
-	if (r == 0)
-		r = add_origin(run, &tree, "repository", &origin->repository,
-		    GV_SCOPE_VALUES);
-	if (r == 0)
-		r = add_origin(
-		    run, &tree, "settings", &origin->settings, GV_SCOPE_SEALED);
-	if (r == 0 && (r = list_repos(run, &repos)) == 0 &&
-	    (r = add_text(run, &tree, "submodules", &repos)) == 0 &&
-	    (r = add_held(run, &tree)) == 0 &&
-	    (r = add_tree(run, &parts->origin, &tree)) == 0)
-		r = gv_snapshot_write_list(
-		    run, &parts->meta_secrets, &run->meta_withheld);
+	if (r != 0 || (r = add_hooks(run, &tree)) != 0)
+		goto out;
+	r = add_origin(run, &tree, "refs", &origin->refs, GV_SCOPE_VALUES);
+	if (r != 0)
+		goto out;
+	r = add_origin(
+	    run, &tree, "repository", &origin->repository, GV_SCOPE_VALUES);
+	if (r != 0)
+		goto out;
+	r = add_origin(
+	    run, &tree, "settings", &origin->settings, GV_SCOPE_SEALED);
+	if (r != 0 || (r = list_repos(run, &repos)) < 0 ||
+	    (r = add_text(run, &tree, "submodules", &repos)) < 0 ||
+	    (r = add_held(run, &tree)) < 0 ||
+	    (r = add_tree(run, &parts->origin, &tree)) < 0)
+		goto out;
+	r = gv_snapshot_write_list(
+	    run, &parts->meta_secrets, &run->meta_withheld);
+out:
 	gv_buf_release(&tree);
 	gv_buf_release(&repos);
 	return r;
@@ -358,11 +362,10 @@ meta_tree(struct gv_snapshot_run *run, struct gv_snapshot_parts *parts,
 	int r;
 
 	r = run->whole ? new_base(run, parts) : next_layer(run, parts);
-	if (r == 0)
-		r = layers_tree(run, parts->layers, parts->n_layers, &manifest);
-	if (r == 0)
-		r = gv_snapshot_chunks(run, &parts->chunks);
-	if (r < 0)
+	if (r != 0)
+		goto out;
+	r = layers_tree(run, parts->layers, parts->n_layers, &manifest);
+	if (r < 0 || (r = gv_snapshot_chunks(run, &parts->chunks)) < 0)
 		goto out;
 	if (!gv_oid_is_zero(&parts->chunks))
 		gv_tree_add(&tree, GV_MODE_DIR, "chunks", 6, &parts->chunks);

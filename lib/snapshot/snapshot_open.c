@@ -257,9 +257,9 @@ gv_snapshot_open(struct gv_snapshot_run *run)
 	    (r = gv_repo_odb(run->repo, &run->odb)) == 0 && !run->opts->dry_run)
 		r = gv_ref_list_finish(&run->refs, &listing);
 	gv_proc_release(&listing);
-	if (r == 0 && run->cache)
-		r = check_cache(run);
 	if (r < 0)
+		return r;
+	if (run->cache && (r = check_cache(run)) < 0)
 		return r;
 	r = set_threshold(run);
 	if (r < 0)
@@ -277,11 +277,15 @@ gv_snapshot_open(struct gv_snapshot_run *run)
 	census.now = gv_clock_now().tv_sec;
 	census.daily = is_frequent(run->opts->trigger);
 	r = gv_wish_open(&run->wish, run->repo, run->index, &run->opts->said);
-	if (r == 0 && !run->opts->dry_run)
-		r = gv_snapshot_search_open(run);
-	if (r == 0 && (r = gv_census_take(&run->census, &census)) == 0 &&
-	    (r = count_left(run)) == 0)
-		r = gv_snapshot_survey(run);
+	if (r < 0)
+		goto out;
+	if (!run->opts->dry_run && (r = gv_snapshot_search_open(run)) < 0)
+		goto out;
+	if ((r = gv_census_take(&run->census, &census)) < 0 ||
+	    (r = count_left(run)) != 0)
+		goto out;
+	r = gv_snapshot_survey(run);
+out:
 	return r < 0 || run->names_only ? r : gv_snapshot_attributes(run);
 }
 

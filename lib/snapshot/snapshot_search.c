@@ -146,9 +146,8 @@ gv_snapshot_search(struct gv_snapshot_run *run)
 
 	run->policy = *gv_sift_policy(run->withhold.sift);
 	run->search = *gv_sift_sum(run->withhold.sift);
-	if (r == 0 && (r = gv_snapshot_mix_ciphered(&run->policy, run)) == 0)
-		r = gv_snapshot_mix_ciphered(&run->search, run);
-	if (r < 0)
+	if (r < 0 || (r = gv_snapshot_mix_ciphered(&run->policy, run)) < 0 ||
+	    (r = gv_snapshot_mix_ciphered(&run->search, run)) < 0)
 		return r;
 	b.is_sealed_stale =
 	    head == NULL || !gv_oid_equal(&head->policy, &run->policy);

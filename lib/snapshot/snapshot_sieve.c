@@ -72,10 +72,10 @@ flush(struct gv_snapshot_sieve *s)
 		return 0;
 	for (; r == 0 && s->told < view->n; s->told++)
 		r = gv_redact_take(s->redact, &view->spans[s->told]);
-	if (r == 0)
-		r = gv_redact_settle(
-		    s->redact, view->settled < s->in ? view->settled : s->in);
-	return r;
+	if (r < 0)
+		return r;
+	return gv_redact_settle(
+	    s->redact, view->settled < s->in ? view->settled : s->in);
 }
 
 int
@@ -97,15 +97,19 @@ gv_snapshot_sieve_end(struct gv_snapshot_sieve *s)
 	const struct gv_sift_view *view = s->hand->view;
 	int r = gv_withhold_refused(s->hand->by, gv_sift_end(s->hand->view));
 
-	if (r == 0 && view->is_all) {
+	if (r < 0)
+		return r;
+	if (view->is_all) {
 		const struct gv_redact_span all = { .len = s->in,
 			.rule = view->spans[0].rule };
 
 		r = gv_redact_take(s->redact, &all);
-	} else if (r == 0) {
+	} else {
 		r = flush(s);
 	}
-	return r < 0 ? r : gv_redact_finish(s->redact);
+	if (r < 0)
+		return r;
+	return gv_redact_finish(s->redact);
 }
 
 int

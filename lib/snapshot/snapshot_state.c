@@ -94,11 +94,14 @@ parse_line(struct keeping *k, const char *line, size_t len)
 	n.path = r == 0 ? gv_arena_copy(&k->arena, path.p, path.len) : NULL;
 	n.name = gv_arena_copy(&k->arena, name, (size_t)(space - name));
 	gv_buf_release(&path);
-	if (r == 0 && (n.path == NULL || n.name == NULL))
-		r = GV_ENOMEM;
-	if (r == 0 && (r = GV_GROW(k->noted, k->n_noted, k->cap_noted)) == 0)
-		k->noted[k->n_noted++] = n;
-	return r;
+	if (r < 0)
+		return r;
+	if (n.path == NULL || n.name == NULL)
+		return GV_ENOMEM;
+	if ((r = GV_GROW(k->noted, k->n_noted, k->cap_noted)) < 0)
+		return r;
+	k->noted[k->n_noted++] = n;
+	return 0;
 }
 
 static void
@@ -188,11 +191,11 @@ consider(
 		return GV_ENOMEM;
 	if (!gv_statefile_parse(&file, copy))
 		return 0;
-	if ((r = gv_map_put(&k->seen, copy, len, (void *)copy)) == 0)
-		r = GV_GROW(k->list, k->n, k->cap);
-	if (r == 0)
-		k->list[k->n++] = (struct candidate){ copy, row };
-	return r;
+	if ((r = gv_map_put(&k->seen, copy, len, (void *)copy)) < 0 ||
+	    (r = GV_GROW(k->list, k->n, k->cap)) < 0)
+		return r;
+	k->list[k->n++] = (struct candidate){ copy, row };
+	return 0;
 }
 
 /* What was read for this snapshot. */

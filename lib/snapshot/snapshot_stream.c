@@ -82,17 +82,25 @@ gv_snapshot_stream_hash(struct gv_oid *id, uint64_t size, unsigned char *piece,
 	struct gv_hash *hash = NULL;
 	uint64_t got = 0;
 	int64_t n = 0;
-	int r = gv_hash_open(&hash, GV_OTYPE_BLOB, size);
+	int r;
 
+	if ((r = gv_hash_open(&hash, GV_OTYPE_BLOB, size)) < 0)
+		goto out;
 	while (r == 0 && (n = read(ctx, piece, GV_SNAPSHOT_PIECE)) > 0 &&
 	    (got += (uint64_t)n) <= size)
 		r = gv_hash_update(hash, piece, (size_t)n);
-	if (r == 0 && n < 0)
+	if (r < 0)
+		goto out;
+	if (n < 0) {
 		r = (int)n;
-	if (r == 0 && got != size)
+		goto out;
+	}
+	if (got != size) {
 		r = GV_EEXISTS;
-	if (r == 0)
-		r = gv_hash_finish(hash, id);
+		goto out;
+	}
+	r = gv_hash_finish(hash, id);
+out:
 	gv_hash_close(hash);
 	return r;
 }

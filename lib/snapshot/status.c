@@ -327,10 +327,11 @@ look_up(struct gv_status *out, struct gv_repo *repo, const char *path,
 	}
 	gv_buf_add(&at, path, len);
 	r = judge_file(&change, repo, row, cache->head->stamp, at.p);
-	if (r == 0 && change)
-		r = gv_status_add(out, &at, change, row);
-	if (r == 0)
-		r = change != 0;
+	if (r != 0)
+		goto out;
+	if (change && (r = gv_status_add(out, &at, change, row)) < 0)
+		goto out;
+	r = change != 0;
 out:
 	if (r <= 0) {
 		gv_record_release(&out->last);

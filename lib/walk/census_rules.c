@@ -174,11 +174,14 @@ read_accepted(struct gv_census *c, uint32_t dir,
 	gv_buf_addf(&path, "%s" GV_WISH_FILE, len ? "/" : "");
 	if ((r = gv_buf_check(&path)) < 0)
 		goto out;
-	if (may_have && !is_tracked_file(c, &path))
-		r = read_text(&text, c, &path);
-	if (r == 0 && text.len == 0)
+	if (may_have && !is_tracked_file(c, &path) &&
+	    (r = read_text(&text, c, &path)) < 0)
+		goto out;
+	if (text.len == 0)
 		r = gv_wish_file_of(&text, all->p, all->len, path.p, path.len);
-	if (r == 0 && text.len)
+	if (r < 0)
+		goto out;
+	if (text.len)
 		r = gv_ignore_level_new(&d->accepted, parent, len,
 		    &(struct gv_ignore_file){
 			text.p, text.len, path.p, c->icase });

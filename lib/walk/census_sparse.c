@@ -8,12 +8,12 @@ static int
 add_name(struct gv_dir_names *names, const char *name, size_t len,
     unsigned char type)
 {
-	int r = GV_GROW(names->names, names->n, names->cap);
+	int r;
 
-	if (r == 0)
-		names->names[names->n++] =
-		    (struct gv_dir_name){ name, len, type };
-	return r;
+	if ((r = GV_GROW(names->names, names->n, names->cap)) < 0)
+		return r;
+	names->names[names->n++] = (struct gv_dir_name){ name, len, type };
+	return 0;
 }
 
 /* Go past the entries of one name (of a folder: all below it); whether one of

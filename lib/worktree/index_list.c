@@ -150,20 +150,20 @@ gv_index_list(struct gv_index **out, const struct gv_repo *repo)
 	size_t i, len;
 	int r;
 
-	r = run_git(&p, repo, argv);
-	if (r < 0)
+	if ((r = run_git(&p, repo, argv)) < 0)
 		goto out;
-	r = gv_index_new(&index);
-	if (r < 0)
+	if ((r = gv_index_new(&index)) < 0)
 		goto out;
 	owner = index->owner;
 	len = p.out.len;
 	owner->text = gv_buf_take(&p.out);
 	r = owner->text ? read_records(index, owner->text, len) : GV_ENOMEM;
-	for (i = 0; r == 0 && i < index->n; i++)
+	if (r < 0)
+		goto out;
+	for (i = 0; i < index->n; i++)
 		if (may_be_intent(&index->entries[i]))
 			break;
-	if (r == 0 && i < index->n)
+	if (i < index->n)
 		r = mark_intents(index, repo);
 out:
 	gv_proc_release(&p);

@@ -146,13 +146,13 @@ gv_table_add(struct gv_table *t, const void *key, const void *p, size_t len)
 	    (void **)&t->rows, &t->cap_rows, t->n_rows + 1, sizeof(row));
 
 	memcpy(row.key, key, t->key);
-	if (r == 0) {
-		gv_buf_add(&t->added, p, len);
-		r = gv_buf_check(&t->added);
-	}
-	if (r == 0)
-		t->rows[t->n_rows++] = row;
-	return r;
+	if (r < 0)
+		return r;
+	gv_buf_add(&t->added, p, len);
+	if ((r = gv_buf_check(&t->added)) < 0)
+		return r;
+	t->rows[t->n_rows++] = row;
+	return 0;
 }
 
 /* Of one key the last that was added comes first. */
