@@ -196,19 +196,23 @@ gv_audit_check_run(struct gv_audit_check *out, struct gv_repo *repo,
 
 	*out = (struct gv_audit_check){ .signers = GV_AUDIT_SIGNERS_INIT,
 		.arena = GV_ARENA_INIT };
-	if ((r = find_signers(out, repo, opts)) == 0)
-		r = find_here(out, repo, opts->host);
-	if (r == 0 && opts->remote)
-		r = gv_audit_check_ask(out, repo, opts);
-	if (r == 0)
-		r = count_waiting(out, repo);
-	if (r == 0 && opts->host && out->n == 0)
+	if ((r = find_signers(out, repo, opts)) < 0 ||
+	    (r = find_here(out, repo, opts->host)) < 0)
+		goto out;
+	if (opts->remote && (r = gv_audit_check_ask(out, repo, opts)) < 0)
+		goto out;
+	if ((r = count_waiting(out, repo)) < 0)
+		goto out;
+	if (opts->host && out->n == 0) {
 		r = gv_err(GV_ENOTFOUND,
 		    "there is no audit chain of a host '%s' here", opts->host);
-	if (r == 0 && out->n)
+		goto out;
+	}
+	if (out->n)
 		qsort(out->chains, out->n, sizeof(*out->chains), compare_hosts);
 	for (i = 0; r == 0 && i < out->n; i++)
 		r = check_one(out, &out->chains[i], repo, opts);
+out:
 	if (r < 0)
 		gv_audit_check_release(out);
 	return r;

@@ -40,11 +40,15 @@ gv_audit_check_ask(struct gv_audit_check *check, struct gv_repo *repo,
 	const char **missing = NULL;
 	struct gv_odb *odb;
 	size_t i, n = 0;
-	int r = gv_repo_odb(repo, &odb);
+	int r;
 
-	if (r == 0 && (r = gv_verify_remote_ask(&v, repo, opts->remote)) == 0) {
-		missing = calloc(v.n + 1, sizeof(*missing));
-		r = missing ? 0 : gv_err_nomem();
+	if ((r = gv_repo_odb(repo, &odb)) < 0 ||
+	    (r = gv_verify_remote_ask(&v, repo, opts->remote)) < 0)
+		goto out;
+	missing = calloc(v.n + 1, sizeof(*missing));
+	if (missing == NULL) {
+		r = gv_err_nomem();
+		goto out;
 	}
 	for (i = 0; r == 0 && i < v.n; i++) {
 		const char *host = v.refs[i].name + strlen(GV_REFS_AUDIT);
@@ -59,11 +63,15 @@ gv_audit_check_ask(struct gv_audit_check *check, struct gv_repo *repo,
 		    !gv_odb_has(odb, &v.refs[i].theirs))
 			missing[n++] = v.refs[i].name;
 	}
-	if (r == 0 && n)
-		r = gv_remote_ref_fetch(
-		    repo, opts->remote, opts->remote, missing);
-	if (r == 0 && n)
+	if (r < 0)
+		goto out;
+	if (n &&
+	    (r = gv_remote_ref_fetch(
+		 repo, opts->remote, opts->remote, missing)) < 0)
+		goto out;
+	if (n)
 		r = gv_odb_refresh(odb);
+out:
 	free(missing);
 	gv_verify_remote_release(&v);
 	return r;

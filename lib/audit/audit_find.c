@@ -315,26 +315,34 @@ gv_audit_find_one(
 
 	*out = (struct gv_audit_found){ .damaged = GV_BUF_INIT,
 		.signers = GV_AUDIT_SIGNERS_INIT };
-	if (r == 0 && s.number == 0) {
+	if (r < 0)
+		goto out;
+	if (s.number == 0) {
 		s.commit = text;
 		if (strlen(text) < SHORTEST ||
-		    strspn(text, "0123456789abcdefABCDEF") != strlen(text))
+		    strspn(text, "0123456789abcdefABCDEF") != strlen(text)) {
 			r = gv_err(GV_EUSAGE,
 			    "'%s' is not an event: give HOST:NUMBER, or at "
 			    "least %d digits of its commit's id",
 			    text, SHORTEST);
+			goto out;
+		}
 	}
-	if (r == 0)
-		r = search_all(&s, repo, host);
-	if (r == 0 && out->n == 0)
+	if ((r = search_all(&s, repo, host)) < 0)
+		goto out;
+	if (out->n == 0) {
 		r = gv_err(GV_ENOTFOUND,
 		    "there is no event '%s' in the audit chains here%s", text,
 		    out->damaged.len ? ", of which some are damaged" : "");
-	if (r == 0 && out->n > 1)
+		goto out;
+	}
+	if (out->n > 1) {
 		r = gv_err(GV_EREFUSED,
 		    "'%s' matches several events; give more digits", text);
-	if (r == 0)
-		r = name_signers(out, repo);
+		goto out;
+	}
+	r = name_signers(out, repo);
+out:
 	free(host);
 	if (r < 0)
 		gv_audit_found_release(out);

@@ -97,23 +97,28 @@ gv_audit_queue_list(struct gv_buf *out, const struct gv_repo *repo)
 	struct gv_dir_names names = { 0 };
 	struct gv_buf path = GV_BUF_INIT;
 	size_t i;
-	int fd = -1, r = folder(&path, repo);
+	int fd = -1, r;
 
-	if (r == 0) {
-		fd = gv_dir_open_root(path.p);
-		if (fd < 0 && errno != ENOENT)
-			r = gv_err_sys("cannot open %s", path.p);
+	if ((r = folder(&path, repo)) < 0)
+		goto out;
+	fd = gv_dir_open_root(path.p);
+	if (fd < 0 && errno != ENOENT) {
+		r = gv_err_sys("cannot open %s", path.p);
+		goto out;
 	}
-	if (r == 0 && fd >= 0 && gv_dir_list(&names, fd) < 0)
+	if (fd >= 0 && gv_dir_list(&names, fd) < 0) {
 		r = gv_err_sys("cannot list %s", path.p);
-	if (r == 0 && names.n)
+		goto out;
+	}
+	if (names.n)
 		qsort(names.names, names.n, sizeof(*names.names), compare);
-	for (i = 0; r == 0 && i < names.n; i++)
+	for (i = 0; i < names.n; i++)
 		if (is_name(&names.names[i]))
 			gv_buf_add(
 			    out, names.names[i].name, names.names[i].len + 1);
 		else
 			sweep(fd, &names.names[i]);
+out:
 	gv_file_close(fd);
 	gv_dir_names_release(&names);
 	gv_buf_release(&path);

@@ -34,15 +34,16 @@ add(struct gv_audit_signers *to, const struct gv_audit_signer *who)
 
 	if (gv_audit_signers_find(to, who->key))
 		return 0;
-	r = GV_GROW(to->all, to->n, to->cap);
-	if (r == 0 && who->name) {
+	if ((r = GV_GROW(to->all, to->n, to->cap)) < 0)
+		return r;
+	if (who->name) {
 		one.name =
 		    gv_arena_copy(&to->arena, who->name, strlen(who->name));
-		r = one.name ? 0 : GV_ENOMEM;
+		if (one.name == NULL)
+			return GV_ENOMEM;
 	}
-	if (r == 0)
-		to->all[to->n++] = one;
-	return r;
+	to->all[to->n++] = one;
+	return 0;
 }
 
 /* All that a recipient may sign by: the keyring says by what an owner signs

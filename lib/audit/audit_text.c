@@ -250,8 +250,7 @@ gv_audit_text_format(struct gv_buf *out, const struct gv_repo *repo,
 		gv_oid_format(hex, &t->parent);
 		gv_buf_addf(out, "parent %s\n", hex);
 	}
-	r = gv_author_add(out, repo, t->now);
-	if (r < 0)
+	if ((r = gv_author_add(out, repo, t->now)) < 0)
 		return r;
 	add_subject(out, t->said);
 	/* by the first a fold knows the pack for one of ours */
@@ -264,8 +263,9 @@ gv_audit_text_format(struct gv_buf *out, const struct gv_repo *repo,
 		gv_time_rfc3339(told, t->now);
 		gv_buf_addf(out, "Vault-Told: %s\n", told);
 	}
-	r = gv_buf_check(out);
-	if (r == 0 && t->signer)
-		r = add_signature(out, t->signer);
-	return r < 0 ? r : gv_buf_check(out);
+	if ((r = gv_buf_check(out)) < 0)
+		return r;
+	if (t->signer && (r = add_signature(out, t->signer)) < 0)
+		return r;
+	return gv_buf_check(out);
 }

@@ -468,15 +468,16 @@ add_commit(struct adding *a, const char *ref, const struct gv_oid *tree)
 	/* by the trailer a fold knows the pack for one of ours */
 	gv_buf_addf(&text, "%zu snapshot%s received\n\nVault-Format: 1\n", a->n,
 	    a->n == 1 ? "" : "s");
-	if (r == 0)
-		r = gv_buf_check(&text);
-	if (r == 0 && a->signer.len)
-		r = sign(&text, headers, &a->signer);
-	if (r == 0)
-		r = gv_pack_add(a->edit.lane, &tip, GV_OTYPE_COMMIT, text.p,
-		    text.len, NULL);
-	if (r == 0)
-		gv_ledger_move(&a->edit, ref, &tip, &a->ledger.tip);
+	if (r < 0 || (r = gv_buf_check(&text)) < 0)
+		goto out;
+	if (a->signer.len && (r = sign(&text, headers, &a->signer)) < 0)
+		goto out;
+	r = gv_pack_add(
+	    a->edit.lane, &tip, GV_OTYPE_COMMIT, text.p, text.len, NULL);
+	if (r < 0)
+		goto out;
+	gv_ledger_move(&a->edit, ref, &tip, &a->ledger.tip);
+out:
 	gv_buf_release(&text);
 	return r;
 }

@@ -216,9 +216,7 @@ gv_outgoing_add_ref(struct gv_outgoing *out, struct gv_repo *repo,
 		add(&out->revisions, "", &ref->is);
 		return 0;
 	}
-	if (r == 0)
-		r = add_tags(out, odb, ref->is);
-	if (r < 0)
+	if (r < 0 || (r = add_tags(out, odb, ref->is)) < 0)
 		return r;
 	gv_buf_addf(&out->names, "%s\n", ref->name);
 	if (!gv_oid_is_zero(&ref->was))

@@ -161,8 +161,8 @@ add_manifest(struct gv_outgoing *out, const struct gv_record *rec,
 
 	if (r == GV_ENOTFOUND)
 		return 0;
-	if (r == 0)
-		r = gv_manifest_layers(layers, &n, at->odb, &tree);
+	if (r < 0 || (r = gv_manifest_layers(layers, &n, at->odb, &tree)) < 0)
+		return r;
 	for (i = 0; r == 0 && i < n; i++) {
 		r = search_layer(out, at->odb, &layers[i].oid);
 		if (r > 0)

@@ -93,18 +93,18 @@ want(struct job *job, const char *key, const char *value, bool single,
 	for (p = key; *p; p++)
 		gv_buf_addch(&low,
 		    *p >= 'A' && *p <= 'Z' && p > dot ? (char)(*p + 32) : *p);
-	r = gv_buf_check(&low);
-	if (r < 0)
+	if ((r = gv_buf_check(&low)) < 0)
 		goto out;
 	found = find_value(c, low.p, single ? NULL : value);
 	if (found)
 		action =
 		    strcmp(found, value) == 0 ? GV_INIT_FOUND : GV_INIT_KEPT;
-	if (action == GV_INIT_ADDED && !job->dry_run)
-		r = gv_setting_add(key, value);
-	if (r == 0)
-		r = add_step(job, action, key, value, reason);
-	if (r == 0 && action == GV_INIT_KEPT) {
+	if (action == GV_INIT_ADDED && !job->dry_run &&
+	    (r = gv_setting_add(key, value)) < 0)
+		goto out;
+	if ((r = add_step(job, action, key, value, reason)) < 0)
+		goto out;
+	if (action == GV_INIT_KEPT) {
 		struct gv_init_report *rep = job->report;
 
 		rep->steps[rep->n - 1].kept = strdup(found);
@@ -224,15 +224,15 @@ want_fetch(struct job *job, const struct gv_remote *remote, const char **skip)
 	struct gv_buf key = GV_BUF_INIT, ref = GV_BUF_INIT, specs = GV_BUF_INIT;
 	struct gv_refspec_part part = { .envs = NULL };
 	bool good = false, are_branches = false;
-	int r = find_specs(&specs, job, remote, &part, &are_branches);
+	int r;
 
+	if ((r = find_specs(&specs, job, remote, &part, &are_branches)) < 0)
+		goto out;
 	gv_buf_addf(&key, "remote.%.*s.fetch", (int)remote->len, remote->name);
 	gv_buf_addf(
 	    &ref, GV_REFS_REMOTES "%.*s/x", (int)remote->len, remote->name);
-	if (r == 0 && (r = gv_buf_check(&key)) == 0 &&
-	    (r = gv_buf_check(&ref)) == 0)
-		r = is_ref_name(&good, ref.p);
-	if (r < 0)
+	if ((r = gv_buf_check(&key)) < 0 || (r = gv_buf_check(&ref)) < 0 ||
+	    (r = is_ref_name(&good, ref.p)) < 0)
 		goto out;
 	*skip = reason_to_skip(&job->repo->config, key.p);
 	if (!*skip && !good)
@@ -345,11 +345,13 @@ want_keyring(
 	r = gv_safe_open(safe, job->repo, &how);
 	there = r == 0 && gv_safe_keyring(*safe);
 
-	if (r == 0)
-		r = seek_keyring(job, *safe);
-	if (r == 0 && !gv_safe_keyring(*safe) && !job->dry_run)
-		r = gv_safe_prepare(*safe);
 	if (r < 0)
+		return r;
+
+	if ((r = seek_keyring(job, *safe)) < 0)
+		return r;
+	if (!gv_safe_keyring(*safe) && !job->dry_run &&
+	    (r = gv_safe_prepare(*safe)) < 0)
 		return r;
 	kept = gv_safe_keyring(*safe);
 	return add_step(job, there ? GV_INIT_FOUND : GV_INIT_ADDED, "keyring",
@@ -384,30 +386,34 @@ gv_init_run(struct gv_init_report *out, struct gv_safe **safe,
 
 	memset(out, 0, sizeof(*out));
 	*safe = NULL;
-	r = make_folder(&job);
-	if (r == 0 && !dry_run)
-		r = gv_consent_settle(repo);
-	if (r == 0)
-		r = want(&job, "log.excludeDecoration", GV_REFS_VAULT "*",
-		    false, "keeps snapshots out of git log's decorations");
-	if (r == 0)
-		r = want(&job, "log.excludeDecoration", GV_REFS_REMOTES "*",
-		    false, "the same for those of other clones");
-	if (r == 0)
-		r = want(&job, "log.excludeDecoration", GV_REFS_TRASH "*",
-		    false, "the same for deleted ones");
-	if (r == 0)
-		r = want_fetches(&job);
+	if ((r = make_folder(&job)) < 0)
+		goto out;
+	if (!dry_run && (r = gv_consent_settle(repo)) < 0)
+		goto out;
+	r = want(&job, "log.excludeDecoration", GV_REFS_VAULT "*", false,
+	    "keeps snapshots out of git log's decorations");
+	if (r < 0)
+		goto out;
+	r = want(&job, "log.excludeDecoration", GV_REFS_REMOTES "*", false,
+	    "the same for those of other clones");
+	if (r < 0)
+		goto out;
+	r = want(&job, "log.excludeDecoration", GV_REFS_TRASH "*", false,
+	    "the same for deleted ones");
+	if (r < 0 || (r = want_fetches(&job)) < 0)
+		goto out;
 	/* to an older git it is nothing, and git does get newer */
-	if (r == 0)
-		r = want(&job, "fetch.hideRefs", GV_REFS_VAULT, false,
-		    "spares each fetch a look at every snapshot (Git 2.41)");
-	if (r == 0)
-		r = want(&job, "notes.vault.mergeStrategy", "cat_sort_uniq",
-		    true, "merges the notes of two clones line by line");
-	if (r == 0 && (r = want_cruft_packs(&job)) == 0 &&
-	    (r = want_keyring(&job, safe, opts)) == 0)
-		r = look_at_policy(repo);
+	r = want(&job, "fetch.hideRefs", GV_REFS_VAULT, false,
+	    "spares each fetch a look at every snapshot (Git 2.41)");
+	if (r < 0)
+		goto out;
+	r = want(&job, "notes.vault.mergeStrategy", "cat_sort_uniq", true,
+	    "merges the notes of two clones line by line");
+	if (r < 0 || (r = want_cruft_packs(&job)) < 0 ||
+	    (r = want_keyring(&job, safe, opts)) < 0)
+		goto out;
+	r = look_at_policy(repo);
+out:
 	free(job.remotes);
 	return r;
 }

@@ -163,10 +163,11 @@ check_entry(void *ctx, const char *path, size_t len,
 		c->others++;
 		return 0;
 	}
-	r = gv_odb_read_size(c->odb, &size, &is->oid);
-	if (r == 0 && size > file->max)
+	if ((r = gv_odb_read_size(c->odb, &size, &is->oid)) < 0)
+		return r;
+	if (size > file->max)
 		c->large++;
-	else if (r == 0 && file->is_sealed)
+	else if (file->is_sealed)
 		r = check_sealed(c, &is->oid);
 	return r;
 }
@@ -204,11 +205,12 @@ gv_receive_check_form(struct gv_receive_job *job,
 		return gv_receive_fault_of(job, u->ref, r);
 	r = add_fault(
 	    job, u, c.others, "that git vault never makes in such a ref");
-	if (r == 0)
-		r = add_fault(
-		    job, u, c.large, "larger than git vault makes them there");
-	if (r == 0)
-		r = add_fault(
-		    job, u, c.clear, "that should be encrypted and is not");
-	return r;
+	if (r < 0)
+		return r;
+	r = add_fault(
+	    job, u, c.large, "larger than git vault makes them there");
+	if (r < 0)
+		return r;
+	return add_fault(
+	    job, u, c.clear, "that should be encrypted and is not");
 }

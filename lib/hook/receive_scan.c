@@ -353,15 +353,20 @@ add_snapshot(struct group *g, struct scan *s, const struct gv_oid *commit)
 		return r;
 	/* the commits that it holds beside itself */
 	r = gv_link_parents(&parents, s->job->odb, commit, add_parent);
-	if (r == 0 && parents.has_base &&
+	if (r < 0)
+		goto out;
+	if (parents.has_base &&
 	    gv_ledger_load(&base, s->job->odb, &rec.base) < 0)
 		base.tree = gv_oid_empty_tree;
-	if (r == 0)
-		r = add_pair(g, commit, &base.tree, &rec.tree);
-	if (r == 0 && !gv_oid_is_zero(&rec.index))
-		r = add_pair(g, commit, &rec.tree, &rec.index);
-	if (r == 0 && (r = add_metas(g, s, &rec)) == 0)
-		r = add_said(g, commit);
+	if ((r = add_pair(g, commit, &base.tree, &rec.tree)) < 0)
+		goto out;
+	if (!gv_oid_is_zero(&rec.index) &&
+	    (r = add_pair(g, commit, &rec.tree, &rec.index)) < 0)
+		goto out;
+	if ((r = add_metas(g, s, &rec)) < 0)
+		goto out;
+	r = add_said(g, commit);
+out:
 	gv_record_release(&rec);
 	return r;
 }

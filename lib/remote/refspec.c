@@ -368,13 +368,15 @@ gv_refspec_put(const struct gv_config *c, const struct gv_remote_ref *map,
 		r = add_key(&fetch, "remote", map, "fetch");
 	for (i = 0; !part->is_all && i < part->n_envs; i++)
 		gv_buf_add(&envs, part->envs[i], strlen(part->envs[i]) + 1);
-	if (r == 0 && (r = gv_buf_check(&envs)) == 0)
-		r = gv_refspec_add(&specs, map, part);
-	if (r == 0 && !gv_remote_ref_is_prefixed(map) &&
-	    has_one(c, map, fetch.p, is_sign))
-		r = change(c, map, fetch.p, &specs);
-	if (r == 0)
-		r = change(c, map, only.p, &envs);
+	if (r < 0 || (r = gv_buf_check(&envs)) < 0 ||
+	    (r = gv_refspec_add(&specs, map, part)) < 0)
+		goto out;
+	if (!gv_remote_ref_is_prefixed(map) &&
+	    has_one(c, map, fetch.p, is_sign) &&
+	    (r = change(c, map, fetch.p, &specs)) < 0)
+		goto out;
+	r = change(c, map, only.p, &envs);
+out:
 	gv_buf_release(&only);
 	gv_buf_release(&fetch);
 	gv_buf_release(&envs);

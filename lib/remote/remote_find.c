@@ -336,14 +336,16 @@ ask(const struct gv_remote *remote, const struct gv_config *config, int wait_ms)
 	int r = gv_remote_ref_open(&map, config, remote->name, remote->len);
 
 	gv_buf_add(&name, remote->name, remote->len);
-	if (r == 0 && (r = gv_buf_check(&name)) == 0 &&
-	    (r = gv_refspec_read(&part, config, &map)) == 0)
-		r = wait_ms ? gv_refspec_add_keyring(&specs, &map)
-			    : gv_refspec_add_sealed(&specs, &map, &part);
-	if (r == 0)
-		r = fetch(&p, name.p, &specs, wait_ms, config);
-	if (r == 0 && p.status)
+	if (r < 0 || (r = gv_buf_check(&name)) < 0 ||
+	    (r = gv_refspec_read(&part, config, &map)) < 0)
+		goto out;
+	r = wait_ms ? gv_refspec_add_keyring(&specs, &map)
+		    : gv_refspec_add_sealed(&specs, &map, &part);
+	if (r < 0 || (r = fetch(&p, name.p, &specs, wait_ms, config)) < 0)
+		goto out;
+	if (p.status)
 		r = gv_err(GV_ERROR, "%s", gv_proc_why(&p));
+out:
 	gv_proc_release(&p);
 	gv_remote_ref_release(&map);
 	free((void *)part.envs);

@@ -90,14 +90,16 @@ load_file(struct gv_buf *text, size_t *at, size_t *end,
 	int r = name_file(&name, remote);
 
 	*end = 0;
-	if (r == 0)
-		r = add_address(&address, repo, remote);
-	if (r == 0 && gv_cache_load(text, repo, name.p) == GV_ENOMEM)
+	if (r < 0 || (r = add_address(&address, repo, remote)) < 0)
+		goto out;
+	if (gv_cache_load(text, repo, name.p) == GV_ENOMEM) {
 		r = GV_ENOMEM;
-	if (r == 0 && text->len)
+		goto out;
+	}
+	if (text->len)
 		*end = gv_cache_text_end(text->p, text->len, MAGIC);
-	if (r == 0)
-		r = *end && is_of(at, text, *end, &address);
+	r = *end && is_of(at, text, *end, &address);
+out:
 	gv_buf_release(&name);
 	gv_buf_release(&address);
 	return r;

@@ -88,13 +88,20 @@ list_mapped(struct gv_refs *out, const char *remote, struct gv_buf *pattern,
 	r = gv_buf_check(&others);
 	argv[5] = pattern->p;
 	argv[6] = gv_remote_ref_is_prefixed(map) ? others.p : NULL;
-	if (r == 0)
-		r = gv_proc_run(&p, &(struct gv_proc_opts){ .argv = argv });
-	if (r == 0 && p.status)
+	if (r < 0)
+		goto out;
+	r = gv_proc_run(&p, &(struct gv_proc_opts){ .argv = argv });
+	if (r < 0)
+		goto out;
+	if (p.status) {
 		r = gv_err(GV_ERROR, "cannot ask the remote '%s': %s", remote,
 		    gv_proc_why(&p));
-	if (r == 0 && (r = gv_remote_ref_list(&lines, map, p.out.p)) == 0)
-		r = parse_lines(out, &lines);
+		goto out;
+	}
+	if ((r = gv_remote_ref_list(&lines, map, p.out.p)) < 0)
+		goto out;
+	r = parse_lines(out, &lines);
+out:
 	gv_proc_release(&p);
 	gv_buf_release(&lines);
 	gv_buf_release(&others);

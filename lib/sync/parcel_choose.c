@@ -565,19 +565,25 @@ add_needs(struct choosing *c, const struct gv_scratch *s)
 	struct gv_buf in = GV_BUF_INIT;
 	const char *p;
 	struct gv_oid id;
-	int r = gv_parcel_choose_list(&in, c->repo, c->out, c->basis);
+	int r;
 
-	if (r == 0 && in.len)
-		r = run(&packed, s, argv, &in);
-	if (r == 0 && (r = sort_lines(&map, &c->out->needs, packed.out.p)) == 0)
-		r = list_tips(&tips, c, s);
+	if ((r = gv_parcel_choose_list(&in, c->repo, c->out, c->basis)) < 0)
+		goto out;
+	if (in.len && (r = run(&packed, s, argv, &in)) < 0)
+		goto out;
+	if ((r = sort_lines(&map, &c->out->needs, packed.out.p)) < 0 ||
+	    (r = list_tips(&tips, c, s)) < 0)
+		goto out;
 	for (p = tips.out.p; r == 0 && *p;
 	     p += strcspn(p, "\n"), p += *p == '\n')
 		if (gv_map_get(&map, p, GV_OID_HEX) == NULL &&
 		    gv_oid_parse(&id, p) == 0)
 			r = gv_parcel_manifest_add_id(&c->out->needs, &id);
-	if (r == 0 && beside)
+	if (r < 0)
+		goto out;
+	if (beside)
 		r = gv_parcel_manifest_add_id(&c->out->needs, &beside->id);
+out:
 	gv_map_release(&map);
 	gv_buf_release(&in);
 	gv_proc_release(&packed);
@@ -641,19 +647,24 @@ gv_parcel_choose(struct gv_parcel_written *out, const struct gv_scratch *s,
 	size_t i;
 	int r = basis ? check_basis(&c) : 0;
 
+	if (r < 0)
+		goto out;
 	for (i = 0; r == 0 && i < opts->n_envs; i++)
 		r = gv_label_check("environment", opts->envs[i]);
-	if (r == 0 && (r = read_picks(&c)) == 0)
-		r = gv_ref_list_with(&c.refs, c.repo, notes, GV_REFS_VAULT);
-	if (r == 0 && (r = check_picks(&c)) == 0 &&
-	    (r = drop_deleted(&c)) == 0 && (r = read_snapshots(&c)) == 0 &&
-	    (r = check_envs(&c)) == 0 && (r = pick_scopes(&c)) == 0 &&
-	    (r = take_refs(&c)) == 0 && (r = take_branches(&c)) == 0)
-		r = gv_parcel_gate(out, s->repo, basis, opts->now);
-	if (r == 0 && basis)
-		r = add_needs(&c, s);
-	if (r == 0)
-		r = add_roots(&c, s);
+	if (r < 0 || (r = read_picks(&c)) < 0)
+		goto out;
+	r = gv_ref_list_with(&c.refs, c.repo, notes, GV_REFS_VAULT);
+	if (r < 0 || (r = check_picks(&c)) < 0 || (r = drop_deleted(&c)) < 0 ||
+	    (r = read_snapshots(&c)) < 0 || (r = check_envs(&c)) < 0 ||
+	    (r = pick_scopes(&c)) < 0 || (r = take_refs(&c)) < 0 ||
+	    (r = take_branches(&c)) < 0)
+		goto out;
+	if ((r = gv_parcel_gate(out, s->repo, basis, opts->now)) < 0)
+		goto out;
+	if (basis && (r = add_needs(&c, s)) < 0)
+		goto out;
+	r = add_roots(&c, s);
+out:
 	while (c.n_picks > 0)
 		free(c.picks[--c.n_picks]);
 	free(c.picks);

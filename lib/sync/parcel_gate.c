@@ -80,9 +80,9 @@ tell(struct gv_parcel_written *out, const struct gv_outgoing_gate *gate)
 		}
 	}
 	gv_buf_release(&line);
-	if (r == 0)
-		r = gv_buf_check(&out->found);
-	return r < 0 ? r : gv_buf_check(&out->allow);
+	if (r < 0 || (r = gv_buf_check(&out->found)) < 0)
+		return r;
+	return gv_buf_check(&out->allow);
 }
 
 /* 1 where the ref is in the manifest all the same, as the basis has it. */
@@ -114,13 +114,14 @@ look(struct gv_parcel_written *out, struct gv_repo *repo,
 	const size_t before = out->n_kept_back;
 	struct gv_outgoing_ref ref;
 	size_t i, n = 0;
-	int r = gather(&what, repo, m, basis);
+	int r;
 
-	if (r == 0)
-		r = gv_outgoing_look(&gate, repo, &what, now);
-	if (r == 0 && gate.n)
-		r = tell(out, &gate);
-	for (i = 0; r == 0 && gate.n && i < m->n_refs; i++) {
+	if ((r = gather(&what, repo, m, basis)) < 0 ||
+	    (r = gv_outgoing_look(&gate, repo, &what, now)) < 0)
+		goto out;
+	if (gate.n && (r = tell(out, &gate)) < 0)
+		goto out;
+	for (i = 0; gate.n && i < m->n_refs; i++) {
 		ref = as_outgoing(&m->refs[i]);
 		if (!m->refs[i].is_in ||
 		    gv_outgoing_blame(&gate, &what, &ref) == NULL ||
@@ -128,13 +129,16 @@ look(struct gv_parcel_written *out, struct gv_repo *repo,
 			m->refs[n++] = m->refs[i];
 	}
 	/* nothing that is not understood goes unsearched */
-	if (r == 0 && gate.n && out->n_kept_back == before)
+	if (gate.n && out->n_kept_back == before) {
 		r = gv_err(GV_EREFUSED,
 		    "the export has a possible secret in %s, but no ref leads "
 		    "to it",
 		    gate.trawl->findings[0].path);
-	if (r == 0 && gate.n)
+		goto out;
+	}
+	if (gate.n)
 		m->n_refs = n;
+out:
 	gv_outgoing_gate_release(&gate);
 	gv_outgoing_release(&what);
 	return r < 0 ? r : (int)(out->n_kept_back > before);

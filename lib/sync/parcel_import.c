@@ -234,23 +234,24 @@ static int
 give(struct importing *in, const struct gv_parcel_ref *ref)
 {
 	struct gv_buf name = GV_BUF_INIT;
-	int r = GV_GROW(in->names, in->n_names, in->cap_names);
+	int r;
 
-	if (r == 0)
-		r = GV_GROW(in->given.refs, in->given.n, in->cap);
+	if ((r = GV_GROW(in->names, in->n_names, in->cap_names)) < 0 ||
+	    (r = GV_GROW(in->given.refs, in->given.n, in->cap)) < 0)
+		goto out;
 	gv_buf_addf(&name, GV_REFS_BUNDLE "%s",
 	    ref->name +
 		(strncmp(ref->name, OURS, strlen(OURS)) == 0
 			? strlen(OURS)
 			: strlen("refs/")));
-	if (r == 0) {
-		in->names[in->n_names] = gv_buf_take(&name);
-		r = in->names[in->n_names] ? 0 : GV_ENOMEM;
+	in->names[in->n_names] = gv_buf_take(&name);
+	if (in->names[in->n_names] == NULL) {
+		r = GV_ENOMEM;
+		goto out;
 	}
-	if (r == 0)
-		in->given.refs[in->given.n++] =
-		    (struct gv_ref){ .name = in->names[in->n_names++],
-			    .oid = ref->id };
+	in->given.refs[in->given.n++] =
+	    (struct gv_ref){ .name = in->names[in->n_names++], .oid = ref->id };
+out:
 	gv_buf_release(&name);
 	return r;
 }
@@ -343,16 +344,20 @@ adopt(struct gv_pack_adopt **out, const struct importing *in)
 	static const char *const parts[] = { "pack", "rev", "idx" };
 	char hex[GV_OID_HEX + 1];
 	size_t i;
-	int r = find_pack(hex, in);
+	int r;
+
+	if ((r = find_pack(hex, in)) < 0)
+		return r;
 
 	/* one that was killed may have kept this very pack */
-	if (r == 0 && (r = gv_pack_sweep(in->repo->objects_dir)) == 0)
-		r = gv_pack_adopt_open(out, in->repo->objects_dir);
+	if ((r = gv_pack_sweep(in->repo->objects_dir)) < 0 ||
+	    (r = gv_pack_adopt_open(out, in->repo->objects_dir)) < 0)
+		return r;
 	for (i = 0; r == 0 && i < sizeof(parts) / sizeof(parts[0]); i++)
 		r = move_part(in, *out, hex, parts[i]);
-	if (r == 0 && (r = gv_pack_adopt_seek(*out, hex)) == 0)
-		r = gv_pack_adopt_place(*out);
-	return r;
+	if (r < 0 || (r = gv_pack_adopt_seek(*out, hex)) < 0)
+		return r;
+	return gv_pack_adopt_place(*out);
 }
 
 /* ---- all of it ---------------------------------------------------------- */

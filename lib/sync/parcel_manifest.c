@@ -39,11 +39,11 @@ gv_parcel_manifest_add(struct gv_parcel_manifest *m, const char *name,
 	char *copy = gv_arena_copy(&m->arena, name, strlen(name));
 	int r = copy ? GV_GROW(m->refs, m->n_refs, m->cap_refs) : GV_ENOMEM;
 
-	if (r == 0)
-		m->refs[m->n_refs++] = (struct gv_parcel_ref){
-			.name = copy, .id = *id, .is_in = is_in
-		};
-	return r;
+	if (r < 0)
+		return r;
+	m->refs[m->n_refs++] =
+	    (struct gv_parcel_ref){ .name = copy, .id = *id, .is_in = is_in };
+	return 0;
 }
 
 int
@@ -245,17 +245,21 @@ read_root(struct gv_parcel_manifest *out, const struct gv_unjson_node *root)
 	out->snapshots = (uint64_t)n;
 	out->is_filtered = filtered && filtered->kind == GV_UNJSON_TRUE;
 	r = copy(out, &out->actor, gv_unjson_get_text(root, "actor"));
-	if (r == 0)
-		r = copy(out, &out->host, gv_unjson_get_text(root, "host"));
-	if (r == 0)
-		r = copy(
-		    out, &out->keyring, gv_unjson_get_text(root, "keyring"));
-	if (r == 0 && basis && basis->kind != GV_UNJSON_NULL)
-		r = read_oid(&out->basis, basis);
-	if (r == 0 &&
-	    (r = read_ids(&out->needs, gv_unjson_get(root, "needs"))) == 0)
-		r = read_ids(&out->roots, gv_unjson_get(root, "roots"));
-	return r < 0 ? r : read_refs(out, gv_unjson_get(root, "refs"));
+	if (r < 0)
+		return r;
+	r = copy(out, &out->host, gv_unjson_get_text(root, "host"));
+	if (r < 0)
+		return r;
+	r = copy(out, &out->keyring, gv_unjson_get_text(root, "keyring"));
+	if (r < 0)
+		return r;
+	if (basis && basis->kind != GV_UNJSON_NULL &&
+	    (r = read_oid(&out->basis, basis)) < 0)
+		return r;
+	if ((r = read_ids(&out->needs, gv_unjson_get(root, "needs"))) < 0 ||
+	    (r = read_ids(&out->roots, gv_unjson_get(root, "roots"))) < 0)
+		return r;
+	return read_refs(out, gv_unjson_get(root, "refs"));
 }
 
 int

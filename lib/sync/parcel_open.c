@@ -170,22 +170,26 @@ check_needs(struct opening *o)
 	struct gv_buf named = GV_BUF_INIT;
 	struct gv_proc p = GV_PROC_INIT;
 	size_t n;
-	int r = run(&p, o->out, "verify");
+	int r;
 
-	if (r == 0 && p.status) {
+	if ((r = run(&p, o->out, "verify")) < 0)
+		goto out;
+	if (p.status) {
 		n = add_named(&named, p.err.p);
-		r = gv_buf_check(&named);
-		if (r == 0 && n)
+		if ((r = gv_buf_check(&named)) < 0)
+			goto out;
+		if (n)
 			r = gv_err(GV_EREFUSED,
 			    "it continues another bundle, of which %zu "
 			    "commit%s %s missing here, such as %s: import that "
 			    "one first",
 			    n, n == 1 ? "" : "s", n == 1 ? "is" : "are",
 			    named.p);
-		else if (r == 0)
+		else
 			r = gv_err(GV_ECORRUPT, "it is damaged or cut off: %s",
 			    gv_proc_why(&p));
 	}
+out:
 	gv_proc_release(&p);
 	gv_buf_release(&named);
 	return r;

@@ -282,18 +282,18 @@ write_pack(struct writing *w)
 		r = gv_buf_check(&base);
 	memcpy(words, argv, sizeof(argv));
 	words[sizeof(argv) / sizeof(argv[0]) - 2] = base.p;
-	if (r == 0)
-		r = gv_scratch_git(&p, &w->scratch, words, &in);
-	if (r == 0 && (p.status || p.out.len != GV_OID_HEX + 1))
+	if (r < 0 || (r = gv_scratch_git(&p, &w->scratch, words, &in)) < 0)
+		goto out;
+	if (p.status || p.out.len != GV_OID_HEX + 1) {
 		r = gv_err(GV_ERROR,
 		    "git pack-objects cannot pack the bundle: %s; to find "
 		    "missing objects: git vault verify --all",
 		    gv_proc_why(&p));
-	if (r == 0) {
-		gv_buf_addf(
-		    &w->pack, "%s-%.*s.pack", base.p, GV_OID_HEX, p.out.p);
-		r = gv_buf_check(&w->pack);
+		goto out;
 	}
+	gv_buf_addf(&w->pack, "%s-%.*s.pack", base.p, GV_OID_HEX, p.out.p);
+	r = gv_buf_check(&w->pack);
+out:
 	gv_proc_release(&p);
 	gv_buf_release(&base);
 	gv_buf_release(&in);

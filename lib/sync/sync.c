@@ -302,14 +302,12 @@ attempt(struct gv_sync *s)
 	/* what the merge has moved */
 	if (!o->dry_run)
 		r = gv_sync_list(s);
-	if (r == 0)
-		r = gv_sync_gate(s);
+	if (r < 0 || (r = gv_sync_gate(s)) < 0)
+		return r;
 	/* a push looks anew each time that the remote refuses something */
-	if (r == 0 && o->dry_run)
-		r = gv_sync_hold(s);
-	if (r == 0)
-		r = o->dry_run ? note_unsent(s) : gv_sync_push(s);
-	return r;
+	if (o->dry_run && (r = gv_sync_hold(s)) < 0)
+		return r;
+	return o->dry_run ? note_unsent(s) : gv_sync_push(s);
 }
 
 static void
@@ -327,12 +325,14 @@ wait(unsigned attempt)
 static int
 run(struct gv_sync *s)
 {
-	int r = choose_remote(s);
+	int r;
 
-	if (r == 0 && !s->opts->dry_run)
-		r = gv_ref_sweep(s->repo);
-	if (r == 0)
-		r = gv_sync_narrow_mark(s);
+	if ((r = choose_remote(s)) < 0)
+		goto out;
+	if (!s->opts->dry_run && (r = gv_ref_sweep(s->repo)) < 0)
+		goto out;
+	if ((r = gv_sync_narrow_mark(s)) < 0)
+		goto out;
 	while (r == 0) {
 		s->report->attempts++;
 		r = attempt(s);
@@ -343,10 +343,11 @@ run(struct gv_sync *s)
 		wait(s->attempt++);
 		r = 0;
 	}
-	if (r == 0)
-		r = gv_sync_narrow_unmark(s);
-	if (r == 0 && s->opts->given == NULL)
+	if (r < 0 || (r = gv_sync_narrow_unmark(s)) < 0)
+		goto out;
+	if (s->opts->given == NULL)
 		r = gv_sync_narrow_tell(s);
+out:
 	return r == GV_EEXISTS
 	    ? gv_err_in(
 		  GV_ELOCKED, "given up after %d times; do it again", TRIES)
@@ -390,16 +391,17 @@ gv_sync_run(struct gv_sync_report *out, struct gv_repo *repo,
 	int r;
 
 	memset(out, 0, sizeof(*out));
-	if ((r = gv_repo_check_writable(repo)) == 0)
-		r = run(&s);
-	if (r == 0 && !opts->dry_run && !opts->given) {
+	if ((r = gv_repo_check_writable(repo)) < 0 || (r = run(&s)) < 0)
+		goto out;
+	if (!opts->dry_run && !opts->given) {
 		gv_sync_audit_keep(&s);
-		r = gv_sync_keep(&s);
+		if ((r = gv_sync_keep(&s)) < 0)
+			goto out;
 	}
-	if (r == 0 && !opts->dry_run)
+	if (!opts->dry_run)
 		(void)gv_ref_pack(&n, repo, LOOSE);
-	if (r == 0)
-		tend(&s);
+	tend(&s);
+out:
 	gv_sync_refs_release(&s.refs);
 	gv_refs_release(&s.there);
 	gv_remote_ref_release(&s.map);

@@ -414,15 +414,18 @@ gv_sync_keep(struct gv_sync *s)
 
 	gv_tracked_save(s->repo, s->remote, &s->there);
 	gv_buf_addf(&prefix, GV_REFS_REMOTES "%s/snapshots/", s->remote);
-	if ((r = gv_buf_check(&prefix)) == 0)
-		r = gv_refspec_brings_snapshots(
-		    &are_brought, &s->repo->config, &s->map);
-	if (r == 0)
-		r = gv_ref_list(&copies, s->repo, prefix.p);
-	if (r == 0 && copies.n)
-		r = gv_ref_list(&ours, s->repo, GV_REFS_SNAPSHOTS);
-	if (r == 0 && copies.n)
+	if ((r = gv_buf_check(&prefix)) < 0)
+		goto out;
+	r = gv_refspec_brings_snapshots(
+	    &are_brought, &s->repo->config, &s->map);
+	if (r < 0 || (r = gv_ref_list(&copies, s->repo, prefix.p)) < 0)
+		goto out;
+	if (copies.n &&
+	    (r = gv_ref_list(&ours, s->repo, GV_REFS_SNAPSHOTS)) < 0)
+		goto out;
+	if (copies.n)
 		r = drop_copies(s, &copies, &ours, are_brought);
+out:
 	gv_refs_release(&copies);
 	gv_refs_release(&ours);
 	gv_buf_release(&prefix);

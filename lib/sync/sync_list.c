@@ -310,19 +310,22 @@ gv_sync_list(struct gv_sync *s)
 		gv_buf_addstr(&prefix, GV_REFS_BUNDLE);
 	else
 		gv_buf_addf(&prefix, GV_REFS_REMOTES "%s/", s->remote);
-	if ((r = gv_buf_check(&prefix)) == 0 &&
-	    (r = gv_ref_list_with(&s->refs.ours, s->repo, notes, OURS)) == 0)
-		r = s->opts->given ? copy_given(&s->refs.theirs, s->opts->given)
-				   : list_theirs(s, prefix.p);
-	if (r == 0 && (r = gv_sync_narrow_prepare(s)) == 0 &&
-	    (r = add_theirs(s, prefix.len)) == 0)
-		r = add_ours(s, prefix.p);
-	if (r == 0 && s->refs.n)
+	if ((r = gv_buf_check(&prefix)) < 0 ||
+	    (r = gv_ref_list_with(&s->refs.ours, s->repo, notes, OURS)) < 0)
+		goto out;
+	r = s->opts->given ? copy_given(&s->refs.theirs, s->opts->given)
+			   : list_theirs(s, prefix.p);
+	if (r < 0 || (r = gv_sync_narrow_prepare(s)) < 0 ||
+	    (r = add_theirs(s, prefix.len)) != 0 ||
+	    (r = add_ours(s, prefix.p)) != 0)
+		goto out;
+	if (s->refs.n)
 		qsort(s->refs.refs, s->refs.n, sizeof(*s->refs.refs), compare);
-	if (r == 0)
-		r = set_aside(s);
-	if (r == 0 && !s->opts->no_push)
+	if ((r = set_aside(s)) < 0)
+		goto out;
+	if (!s->opts->no_push)
 		r = hold_back_all(s);
+out:
 	gv_buf_release(&prefix);
 	return r;
 }

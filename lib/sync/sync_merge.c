@@ -139,24 +139,27 @@ merge_all(struct gv_sync_merge *m)
 {
 	struct gv_sync *s = m->s;
 	size_t i;
-	int r = gv_repo_odb(s->repo, &m->odb);
+	int r;
 
-	if (r == 0 && (r = gv_sync_snapshot_prepare(m)) == 0)
-		r = gv_ledger_begin(&m->edit, s->repo, s->opts->safe.now);
+	if ((r = gv_repo_odb(s->repo, &m->odb)) < 0 ||
+	    (r = gv_sync_snapshot_prepare(m)) < 0 ||
+	    (r = gv_ledger_begin(&m->edit, s->repo, s->opts->safe.now)) < 0)
+		goto out;
 	for (i = 0; r == 0 && i < s->refs.n; i++)
 		if (is_to_merge(&s->refs.refs[i]))
 			r = s->refs.refs[i].kind->merge(m, &s->refs.refs[i]);
-	if (r == 0)
-		r = gv_sync_snapshot_guard(m);
-	if (r == 0 && !s->opts->dry_run)
-		r = gv_sync_snapshot_trash(m);
-	if (r == 0 && m->edit.tx.lines.len && !s->opts->dry_run) {
-		if ((r = gv_ledger_publish(&m->edit)) == 0) {
-			s->report->n_trashed += m->n_dropped;
-			gv_buf_addstr(&s->report->warnings, m->kept.p);
-			r = gv_sync_audit_settle(m);
-		}
+	if (r != 0 || (r = gv_sync_snapshot_guard(m)) < 0)
+		goto out;
+	if (!s->opts->dry_run && (r = gv_sync_snapshot_trash(m)) < 0)
+		goto out;
+	if (m->edit.tx.lines.len && !s->opts->dry_run) {
+		if ((r = gv_ledger_publish(&m->edit)) < 0)
+			goto out;
+		s->report->n_trashed += m->n_dropped;
+		gv_buf_addstr(&s->report->warnings, m->kept.p);
+		r = gv_sync_audit_settle(m);
 	}
+out:
 	gv_ledger_end(&m->edit);
 	return r;
 }

@@ -206,14 +206,16 @@ gv_sync_check_project(const struct gv_sync *s)
 	/* the histories of a shallow clone begin anywhere */
 	if (s->repo->shallow || !are_two_keyrings(s, &keyring, &r))
 		return r;
-	if ((r = add_tips(s, &ours, &theirs)) == 0)
-		r = compare(&root, &ours, &theirs);
-	if (r == 0 && root)
-		r = add_heads(&theirs, s);
-	if (r == 0 && root)
-		r = compare(&root, &ours, &theirs);
-	if (r == 0 && root)
+	if ((r = add_tips(s, &ours, &theirs)) < 0 ||
+	    (r = compare(&root, &ours, &theirs)) < 0)
+		goto out;
+	if (root && (r = add_heads(&theirs, s)) < 0)
+		goto out;
+	if (root && (r = compare(&root, &ours, &theirs)) < 0)
+		goto out;
+	if (root)
 		r = say_foreign(s, keyring, root);
+out:
 	gv_proc_release(&ours.p);
 	gv_proc_release(&theirs.p);
 	gv_buf_release(&ours.tips);

@@ -325,27 +325,26 @@ run(struct gv_proc *proc, const struct push *p)
 
 	w.argv = calloc(n, sizeof(*w.argv));
 	w.own = calloc(n, sizeof(*w.own));
-	if (w.argv == NULL || w.own == NULL)
+	if (w.argv == NULL || w.own == NULL) {
 		r = gv_err_nomem();
-	if (r == 0) {
-		w.argv[w.n++] = "git";
-		r = add_track(&w, p->s);
+		goto out;
 	}
-	if (r == 0 && (r = add_no_mirror(&w, p->s)) == 0) {
-		for (i = 0; i < sizeof(begin) / sizeof(begin[0]); i++)
-			w.argv[w.n++] = begin[i];
-		if (!p->s->report->is_piecemeal)
-			w.argv[w.n++] = "--atomic";
-		r = add_words(&w, p, true);
-	}
-	if (r == 0) {
-		w.argv[w.n++] = "--";
-		w.argv[w.n++] = p->s->remote;
-		r = add_words(&w, p, false);
-	}
-	if (r == 0)
-		r = gv_sync_git(p->s, proc,
-		    &(struct gv_proc_opts){ .argv = w.argv, .env = env });
+	w.argv[w.n++] = "git";
+	if ((r = add_track(&w, p->s)) < 0 || (r = add_no_mirror(&w, p->s)) < 0)
+		goto out;
+	for (i = 0; i < sizeof(begin) / sizeof(begin[0]); i++)
+		w.argv[w.n++] = begin[i];
+	if (!p->s->report->is_piecemeal)
+		w.argv[w.n++] = "--atomic";
+	if ((r = add_words(&w, p, true)) < 0)
+		goto out;
+	w.argv[w.n++] = "--";
+	w.argv[w.n++] = p->s->remote;
+	if ((r = add_words(&w, p, false)) < 0)
+		goto out;
+	r = gv_sync_git(
+	    p->s, proc, &(struct gv_proc_opts){ .argv = w.argv, .env = env });
+out:
 	while (w.n_own > 0)
 		free(w.own[--w.n_own]);
 	free(w.own);
@@ -578,14 +577,17 @@ add_beside(
 {
 	const struct gv_sync_ref *ref = step->ref;
 	struct gv_buf name = GV_BUF_INIT;
-	int r = gv_sync_name_copy(&name, s, ref->name);
+	int r;
 
-	if (r == 0 && step->is_deletion)
+	if ((r = gv_sync_name_copy(&name, s, ref->name)) < 0)
+		goto out;
+	if (step->is_deletion)
 		gv_ref_delete(tx, name.p, &ref->theirs);
-	else if (r == 0 && gv_oid_is_zero(&ref->theirs))
+	else if (gv_oid_is_zero(&ref->theirs))
 		gv_ref_create(tx, name.p, &ref->ours);
-	else if (r == 0)
+	else
 		gv_ref_update(tx, name.p, &ref->ours, &ref->theirs);
+out:
 	gv_buf_release(&name);
 	return r;
 }

@@ -144,21 +144,24 @@ gv_sync_receipts(struct gv_sync *s)
 	int r = 0;
 
 	gv_buf_addf(&l.prefix, GV_REFS_REMOTES "%s/server/", s->remote);
-	if (gv_cache_load(&old, s->repo, SEEN) == GV_ENOMEM)
+	if (gv_cache_load(&old, s->repo, SEEN) == GV_ENOMEM) {
 		r = GV_ENOMEM;
+		goto out;
+	}
 	gv_buf_add(&text, old.p, old.len);
-	if (r == 0 && (r = gv_buf_check(&l.prefix)) == 0)
-		r = gv_buf_check(&text);
+	if ((r = gv_buf_check(&l.prefix)) < 0 || (r = gv_buf_check(&text)) < 0)
+		goto out;
 	for (line = text.p; r == 0 && (nl = strchr(line, '\n'));
 	     line = nl + 1) {
 		*nl = '\0';
 		r = look_at_line(&l, line);
 	}
-	if (r == 0)
-		r = add_new(&l);
-	if (r == 0 && !s->opts->dry_run &&
+	if (r < 0 || (r = add_new(&l)) < 0)
+		goto out;
+	if (!s->opts->dry_run &&
 	    (l.seen.len != old.len || memcmp(l.seen.p, old.p, old.len) != 0))
 		gv_cache_save(s->repo, SEEN, &l.seen, true);
+out:
 	gv_buf_release(&l.prefix);
 	gv_buf_release(&l.seen);
 	gv_buf_release(&old);

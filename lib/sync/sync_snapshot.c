@@ -136,12 +136,12 @@ hold_own_pins(struct gv_sync_merge *m)
 int
 gv_sync_snapshot_prepare(struct gv_sync_merge *m)
 {
-	int r = prepare(m, GV_REF_MARKS, m->marks, m->pins, "pinned");
+	int r;
 
-	if (r == 0)
-		r = hold_own_pins(m);
-	return r < 0 ? r
-		     : prepare(m, GV_REF_DELETED, m->deleted, m->stones, NULL);
+	if ((r = prepare(m, GV_REF_MARKS, m->marks, m->pins, "pinned")) < 0 ||
+	    (r = hold_own_pins(m)) < 0)
+		return r;
+	return prepare(m, GV_REF_DELETED, m->deleted, m->stones, NULL);
 }
 
 /* Deletions by others are requests: what they take away lies in the trash, with
