@@ -149,14 +149,15 @@ check_access(struct gv_doctor *d, const char *top, const char *below)
 static int
 check_all_access(struct gv_doctor *d)
 {
-	int r = check_access(d, d->repo->git_dir, "/vault");
+	int r;
 
-	if (r == 0 && (r = check_access(d, d->repo->common_dir, "/vault")) == 0)
-		r = check_access(
-		    d, d->repo->common_dir, "/refs/vault/snapshots");
-	if (r == 0)
-		r = check_access(d, d->repo->objects_dir, "/pack");
-	return r;
+	if ((r = check_access(d, d->repo->git_dir, "/vault")) != 0 ||
+	    (r = check_access(d, d->repo->common_dir, "/vault")) != 0)
+		return r;
+	r = check_access(d, d->repo->common_dir, "/refs/vault/snapshots");
+	if (r != 0)
+		return r;
+	return check_access(d, d->repo->objects_dir, "/pack");
 }
 
 /* The modes of a folder that a snapshot writes to, if it is made yet, held

@@ -154,14 +154,14 @@ check_refs(struct gv_doctor *d, struct gv_buf *path, size_t *n, int depth)
 int
 gv_doctor_locks(struct gv_doctor *d)
 {
-	int r = check_worktrees(d);
+	int r;
 
-	if (r == 0 && (r = check_folder(d, d->repo->objects_dir, "")) == 0 &&
-	    (r = check_folder(d, d->repo->objects_dir, "/pack")) == 0 &&
-	    (r = check_folder(d, d->repo->objects_dir, "/info")) == 0)
-		r = check_folder(
-		    d, d->repo->objects_dir, "/info/commit-graphs");
-	return r;
+	if ((r = check_worktrees(d)) < 0 ||
+	    (r = check_folder(d, d->repo->objects_dir, "")) < 0 ||
+	    (r = check_folder(d, d->repo->objects_dir, "/pack")) < 0 ||
+	    (r = check_folder(d, d->repo->objects_dir, "/info")) < 0)
+		return r;
+	return check_folder(d, d->repo->objects_dir, "/info/commit-graphs");
 }
 
 static bool

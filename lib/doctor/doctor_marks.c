@@ -150,13 +150,14 @@ check_end(struct gv_doctor *d, const char *host)
 	gv_buf_addf(&ref, GV_REFS_AUDIT "%s", host);
 	gv_buf_addf(&cmd, "git vault audit verify --host %s", host);
 	r = gv_buf_check(&ref) < 0 ? GV_ENOMEM : gv_buf_check(&cmd);
-	if (r == 0 && (r = gv_audit_end_load(&seen, d->repo, NULL, host)) == 0)
-		r = gv_ref_find(&tip, d->repo, ref.p);
-	if (r == 0 && !gv_oid_is_zero(&tip))
+	if (r < 0 || (r = gv_audit_end_load(&seen, d->repo, NULL, host)) < 0 ||
+	    (r = gv_ref_find(&tip, d->repo, ref.p)) < 0)
+		goto out;
+	if (!gv_oid_is_zero(&tip))
 		has = gv_oid_equal(&tip, &seen)
 		    ? 1
 		    : gv_audit_check_reach(&n, d->repo, &tip, &seen);
-	if (r == 0 && has == 0) {
+	if (has == 0) {
 		gv_oid_format(hex, &seen);
 		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "audit_cut", cmd.p,
 		    "the audit chain %s ended in %.12s when it was last seen "
@@ -165,6 +166,7 @@ check_end(struct gv_doctor *d, const char *host)
 		    gv_oid_is_zero(&tip) ? "is missing"
 					 : "has lost that event");
 	}
+out:
 	gv_buf_release(&ref);
 	gv_buf_release(&cmd);
 	/* what cannot be read is for verify, or told of elsewhere */

@@ -281,20 +281,21 @@ tell_refused(struct gv_doctor *d)
 	gv_buf_addstr(&cmd, "git config");
 	gv_doctor_word(&cmd, "vault.%s.prefix", remote);
 	gv_buf_addstr(&cmd, " refs/heads/vault/");
-	if (r == 0)
-		r = gv_buf_check(&cmd);
-	if (r == 0 && strstr(d->report->probe.why, "hash algorithm"))
+	if (r < 0 || (r = gv_buf_check(&cmd)) < 0)
+		goto out;
+	if (strstr(d->report->probe.why, "hash algorithm"))
 		r = tell_hash(d, GV_VERIFY_REMOTE_HASH);
-	else if (r == 0 && is_prefixed)
+	else if (is_prefixed)
 		r = gv_doctor_add(d, GV_DOCTOR_ERROR, "ref_refused", NULL,
 		    "the remote '%s' refuses refs below its prefix %s, so "
 		    "nothing can be stored there: %s",
 		    remote, map.commits.p, d->report->probe.why);
-	else if (r == 0)
+	else
 		r = gv_doctor_add(d, GV_DOCTOR_ERROR, "ref_refused", cmd.p,
 		    "the remote '%s' refuses refs below refs/vault/, so "
 		    "nothing can be stored there; it may accept branches: %s",
 		    remote, d->report->probe.why);
+out:
 	gv_remote_ref_release(&map);
 	gv_buf_release(&cmd);
 	return r;

@@ -85,11 +85,11 @@ on_version(void *ctx, const struct gv_track_version *v)
 	struct states *s = ctx;
 	int r = 0;
 
-	if (v->damage && !gv_track_is_gone(v))
-		r = add_broken(s->d, v);
-	if (r == 0 && s->n)
-		r = check_open(s, v);
-	return r;
+	if (v->damage && !gv_track_is_gone(v) && (r = add_broken(s->d, v)) < 0)
+		return r;
+	if (s->n)
+		return check_open(s, v);
+	return 0;
 }
 
 static int

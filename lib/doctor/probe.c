@@ -414,12 +414,13 @@ gv_probe_run(
 
 	memset(out, 0, sizeof(*out));
 	r = gv_remote_ref_open(&run.map, &repo->config, remote, strlen(remote));
-	if (r == 0)
-		r = list(&run);
-	if (r == 0 && out->is_reached)
-		r = sweep(&run);
-	if (r == 0 && out->is_reached)
+	if (r < 0 || (r = list(&run)) < 0)
+		goto out;
+	if (out->is_reached && (r = sweep(&run)) != 0)
+		goto out;
+	if (out->is_reached)
 		r = try(&run);
+out:
 	gv_probe_hold_close(&run.hold);
 	gv_refs_release(&run.refs);
 	gv_buf_release(&run.ref);

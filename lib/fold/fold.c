@@ -201,18 +201,23 @@ gv_fold_lock(int *lock, const struct gv_repo *repo, bool is_patient)
 	int r = gv_repo_check_writable(repo);
 
 	*lock = -1;
-	if (r == 0)
-		r = gv_repo_check_gc(repo);
-	if (r == 0 && gv_midx_is_busy(repo->objects_dir))
+	if (r < 0 || (r = gv_repo_check_gc(repo)) < 0)
+		goto out;
+	if (gv_midx_is_busy(repo->objects_dir)) {
 		r = gv_err(GV_ELOCKED,
 		    "git maintenance is at work here, or git writes a "
 		    "multi-pack-index; try again when it is done");
+		goto out;
+	}
 	gv_buf_addf(&path, "%s/vault", repo->common_dir);
-	if (r == 0 && (r = gv_buf_check(&path)) == 0)
-		r = gv_file_mkdirs(AT_FDCWD, path.p, 0777);
+	if ((r = gv_buf_check(&path)) < 0 ||
+	    (r = gv_file_mkdirs(AT_FDCWD, path.p, 0777)) < 0)
+		goto out;
 	gv_buf_addstr(&path, "/fold");
-	if (r == 0 && (r = gv_buf_check(&path)) == 0)
-		r = gv_lock_open(lock, path.p, is_patient ? LOCK_MS : 0);
+	if ((r = gv_buf_check(&path)) < 0)
+		goto out;
+	r = gv_lock_open(lock, path.p, is_patient ? LOCK_MS : 0);
+out:
 	gv_buf_release(&path);
 	gv_repo_unshare(mask);
 	return r;

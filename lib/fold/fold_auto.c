@@ -95,14 +95,16 @@ gv_fold_upkeep(struct gv_fold_result *out, struct gv_repo *repo,
 		how.expire = gv_fold_waits_for(repo);
 		r = gv_fold_reclaim(out, repo, &how);
 	}
+	if (r < 0)
+		return r;
 	/* what had to stay as it was may still be folded, and refs packed */
-	if (r == 0)
-		r = gv_fold_run(&folded, repo, opts);
-	if (r == 0 && out->is_folded)
+	if ((r = gv_fold_run(&folded, repo, opts)) < 0)
+		return r;
+	if (out->is_folded)
 		out->refs = folded.refs;
-	else if (r == 0)
+	else
 		*out = folded;
-	return r;
+	return 0;
 }
 
 int

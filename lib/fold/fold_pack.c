@@ -68,19 +68,21 @@ gv_fold_pack(struct gv_pack_adopt **a, struct gv_fold_run *run,
 		return r;
 	argv[sizeof(argv) / sizeof(argv[0]) - 2] = gv_pack_adopt_base(*a);
 	r = gv_scratch_open(&scratch, run->repo, GV_SCRATCH_OBJECTS);
-	if (r == 0)
-		r = gv_scratch_git(&p, &scratch, argv, list);
-	if (r == 0 && gv_cancel_requested())
+	if (r < 0 || (r = gv_scratch_git(&p, &scratch, argv, list)) < 0)
+		goto out;
+	if (gv_cancel_requested())
 		r = gv_cancel_error();
-	else if (r == 0 && p.status && was_pruned(&p, &scratch))
+	else if (p.status && was_pruned(&p, &scratch))
 		r = gv_err(GV_EEXISTS,
 		    "git prune deleted the pack that was being written: "
 		    "nothing was folded; try again when it is done");
-	else if (r == 0 && p.status)
+	else if (p.status)
 		r = gv_err(
 		    GV_ERROR, "git pack-objects failed: %s", gv_proc_why(&p));
-	if (r == 0)
-		r = gv_pack_adopt_seek(*a, p.out.p);
+	if (r < 0)
+		goto out;
+	r = gv_pack_adopt_seek(*a, p.out.p);
+out:
 	gv_proc_release(&p);
 	gv_scratch_close(&scratch);
 	return r;

@@ -258,15 +258,19 @@ read_up_to(struct gv_odb *odb, struct gv_object *out, struct gv_odb_pack *pack,
 
 	if (r != 0)
 		return r < 0 ? r : 0;
-	r = gv_odb_job_begin(&job, odb, pack, row);
-	if (r == 0 && max != UINT64_MAX)
-		r = gv_odb_job_head(&job, at, &e);
-	if (r == 0 && e.size > max && e.type <= GV_OTYPE_TAG)
+	if ((r = gv_odb_job_begin(&job, odb, pack, row)) < 0)
+		goto out;
+	if (max != UINT64_MAX && (r = gv_odb_job_head(&job, at, &e)) < 0)
+		goto out;
+	if (e.size > max && e.type <= GV_OTYPE_TAG) {
 		r = 1;
-	if (r == 0)
-		r = read_at(&job, at, out);
-	if (r == 0 && odb->once && out->type == GV_OTYPE_TREE)
+		goto out;
+	}
+	if ((r = read_at(&job, at, out)) < 0)
+		goto out;
+	if (odb->once && out->type == GV_OTYPE_TREE)
 		r = keep(&job, at, out);
+out:
 	gv_odb_job_end(&job);
 	return r;
 }
@@ -317,17 +321,19 @@ gv_odb_entry_header(struct gv_odb *odb, struct gv_object *out,
 	struct gv_odb_base *base = NULL;
 	struct gv_odb_entry e;
 	struct gv_odb_job job;
-	int r = gv_odb_job_begin(&job, odb, pack, row);
+	int r;
 
-	if (r == 0)
-		r = follow(
-		    &job, gv_odb_pack_offset(pack, row), &chain, &e, &base);
-	if (r == 0)
-		out->type = base ? base->type : (enum gv_otype)e.type;
-	if (r == 0 && chain.n)
+	if ((r = gv_odb_job_begin(&job, odb, pack, row)) < 0)
+		goto out;
+	r = follow(&job, gv_odb_pack_offset(pack, row), &chain, &e, &base);
+	if (r < 0)
+		goto out;
+	out->type = base ? base->type : (enum gv_otype)e.type;
+	if (chain.n)
 		r = delta_size(&job, &chain.links[0], &out->len);
-	else if (r == 0)
+	else
 		out->len = (size_t)e.size;
+out:
 	gv_odb_cache_drop(base);
 	free(chain.links);
 	gv_odb_job_end(&job);
@@ -340,14 +346,18 @@ gv_odb_entry_size(struct gv_odb *odb, struct gv_object *out,
 {
 	struct gv_odb_entry e;
 	struct gv_odb_job job;
-	int r = gv_odb_job_begin(&job, odb, pack, row);
+	int r;
 
-	if (r == 0)
-		r = gv_odb_job_head(&job, gv_odb_pack_offset(pack, row), &e);
-	if (r == 0 && e.type > GV_OTYPE_TAG)
+	if ((r = gv_odb_job_begin(&job, odb, pack, row)) < 0)
+		goto out;
+	r = gv_odb_job_head(&job, gv_odb_pack_offset(pack, row), &e);
+	if (r < 0)
+		goto out;
+	if (e.type > GV_OTYPE_TAG)
 		r = delta_size(&job, &e, &out->len);
-	else if (r == 0)
+	else
 		out->len = (size_t)e.size;
+out:
 	gv_odb_job_end(&job);
 	return r;
 }
@@ -358,16 +368,18 @@ gv_odb_entry_flow(struct gv_odb_job *job, struct gv_odb *odb,
     uint32_t row)
 {
 	struct gv_odb_entry e;
-	int r = gv_odb_job_begin(job, odb, pack, row);
+	int r;
 
-	if (r == 0)
-		r = gv_odb_job_head(job, gv_odb_pack_offset(pack, row), &e);
-	if (r == 0 && e.type <= GV_OTYPE_TAG) {
+	if ((r = gv_odb_job_begin(job, odb, pack, row)) < 0)
+		return r;
+	r = gv_odb_job_head(job, gv_odb_pack_offset(pack, row), &e);
+	if (r < 0)
+		return r;
+	if (e.type <= GV_OTYPE_TAG) {
 		out->type = (enum gv_otype)e.type;
 		out->len = (size_t)e.size;
 		r = gv_odb_flow_open(flow, pack->fd, e.data, pack->size);
-		if (r == 0)
-			r = 1;
+		return r < 0 ? r : 1;
 	}
-	return r;
+	return 0;
 }

@@ -266,13 +266,13 @@ gv_pack_adopt_place(struct gv_pack_adopt *a)
 {
 	char name[64];
 	size_t i;
-	int r = write_mtimes(a);
+	int r;
 
+	if ((r = write_mtimes(a)) < 0)
+		return r;
 	for (i = 0; r == 0 && i < N_PARTS; i++)
 		r = flush(a, parts[i]);
-	if (r == 0)
-		r = keep(a);
-	if (r < 0)
+	if (r < 0 || (r = keep(a)) < 0)
 		return r;
 	/* one of the same bytes is neither ours to take away again nor, since
 	 * its time tells who relied on it, to be replaced */

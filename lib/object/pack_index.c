@@ -123,11 +123,10 @@ gv_pack_index(struct gv_buf *out, struct gv_pack_entry *entries, size_t n,
 	size_t before = out->len, i;
 	struct gv_oid sum;
 	unsigned char *p;
-	int r = sort(entries, n);
+	int r;
 
-	if (r == 0)
-		r = gv_buf_grow(out, sizeof(magic) + 1024 + n * 36 + 40);
-	if (r < 0)
+	if ((r = sort(entries, n)) < 0 ||
+	    (r = gv_buf_grow(out, sizeof(magic) + 1024 + n * 36 + 40)) < 0)
 		return r;
 	p = (unsigned char *)out->p + before;
 	memcpy(p, magic, sizeof(magic));

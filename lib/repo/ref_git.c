@@ -115,19 +115,19 @@ gv_ref_git_commit(
 	gv_buf_addstr(&in, "start\n");
 	gv_buf_add(&in, lines->p, lines->len);
 	gv_buf_addstr(&in, "commit\n");
-	r = gv_buf_check(&in);
-	if (r == 0 && git->is_running && gv_clock_tick() - git->since > LIFE)
+	if ((r = gv_buf_check(&in)) < 0)
+		goto out;
+	if (git->is_running && gv_clock_tick() - git->since > LIFE)
 		end(git);
-	if (r == 0 && !git->is_running)
-		r = begin(git);
-	if (r == 0) {
-		if ((r = gv_proc_ask(&git->proc, in.p, in.len, DONE)) == 0)
-			r = finish(git, err);
-		else if (r < 0)
-			end(git);
-		else
-			r = 0;
-	}
+	if (!git->is_running && (r = begin(git)) < 0)
+		goto out;
+	if ((r = gv_proc_ask(&git->proc, in.p, in.len, DONE)) == 0)
+		r = finish(git, err);
+	else if (r < 0)
+		end(git);
+	else
+		r = 0;
+out:
 	gv_buf_release(&in);
 	return r;
 }

@@ -148,11 +148,10 @@ static int
 ask_one(char **out, int question)
 {
 	struct gv_proc p = GV_PROC_INIT;
-	int r = start_asking(&p, question, question);
+	int r;
 
-	if (r == 0)
-		r = gv_proc_finish(&p);
-	if (r < 0)
+	if ((r = start_asking(&p, question, question)) < 0 ||
+	    (r = gv_proc_finish(&p)) < 0)
 		goto out;
 	if (p.status || p.out.len == 0) {
 		r = gv_err(GV_EREFUSED, "git rev-parse %s failed: %s",
@@ -250,12 +249,12 @@ ask(struct gv_discovery *found)
 	int r;
 
 	/* side by side: each is a process of its own */
-	if ((r = start_asking(&where, 0, A_TOPLEVEL)) == 0)
-		r = gv_proc_start(&config,
-		    &(struct gv_proc_opts){ .argv = config_argv, .env = env });
-	if (r == 0 && (r = gv_proc_finish(&where)) == 0)
-		r = gv_proc_finish(&config);
-	if (r < 0)
+	if ((r = start_asking(&where, 0, A_TOPLEVEL)) < 0)
+		goto out;
+	r = gv_proc_start(
+	    &config, &(struct gv_proc_opts){ .argv = config_argv, .env = env });
+	if (r < 0 || (r = gv_proc_finish(&where)) < 0 ||
+	    (r = gv_proc_finish(&config)) < 0)
 		goto out;
 	if (where.status && where.out.len == 0) {
 		r = refuse(&where.err);
@@ -266,8 +265,7 @@ ask(struct gv_discovery *found)
 		    sentence(&config.err));
 		goto out;
 	}
-	r = take_answers(found, &where);
-	if (r < 0)
+	if ((r = take_answers(found, &where)) < 0)
 		goto out;
 	len = config.out.len;
 	text = gv_buf_take(&config.out);
@@ -510,15 +508,15 @@ gv_repo_open(struct gv_repo **out, unsigned flags)
 
 	if (repo == NULL)
 		return gv_err_nomem();
-	if ((r = discover(repo)) == 0)
-		r = check_extensions(repo);
-	if (r == 0 && (flags & GV_REPO_NEED_WORKTREE) && !repo->worktree)
+	if ((r = discover(repo)) < 0 || (r = check_extensions(repo)) < 0)
+		goto fail;
+	if ((flags & GV_REPO_NEED_WORKTREE) && !repo->worktree) {
 		r = gv_err(GV_EREFUSED,
 		    "this needs a working tree, and %s has none here",
 		    repo->git_dir);
-	if (r == 0)
-		r = read_head(repo);
-	if (r < 0)
+		goto fail;
+	}
+	if ((r = read_head(repo)) < 0)
 		goto fail;
 	gv_buf_addf(&dir, "%s/vault", repo->git_dir);
 	repo->vault_dir = gv_buf_take(&dir);
@@ -556,14 +554,15 @@ int
 gv_repo_git_number(int *out, struct gv_repo *repo)
 {
 	const char *text;
-	int major, minor, r = gv_repo_git_version(&text, repo);
+	int major, minor, r;
 
-	if (r == 0 && sscanf(text, "%d.%d", &major, &minor) != 2)
-		r = gv_err(
+	if ((r = gv_repo_git_version(&text, repo)) < 0)
+		return r;
+	if (sscanf(text, "%d.%d", &major, &minor) != 2)
+		return gv_err(
 		    GV_ERROR, "cannot read git's version from '%s'", text);
-	if (r == 0)
-		*out = major * 100 + minor;
-	return r;
+	*out = major * 100 + minor;
+	return 0;
 }
 
 void

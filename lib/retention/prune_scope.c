@@ -223,21 +223,23 @@ gv_prune_scope_load(struct gv_prune_scope *s, struct gv_odb *odb,
 {
 	struct reading w = { .scope = s, .odb = odb };
 	size_t i;
-	int r = gv_ledger_load(&s->ledger, odb, tip);
+	int r;
 
-	if (r == 0)
-		r = gv_tree_walk_mend(odb, &s->ledger.tree, take_entry, &w);
-	if (r == 0)
-		r = index_items(s);
-	for (i = 0; r == 0 && i < s->n; i++)
+	if ((r = gv_ledger_load(&s->ledger, odb, tip)) < 0)
+		return r;
+	r = gv_tree_walk_mend(odb, &s->ledger.tree, take_entry, &w);
+	if (r < 0 || (r = index_items(s)) < 0)
+		return r;
+	for (i = 0; i < s->n; i++)
 		if (s->items[i].has_next)
 			gv_prune_scope_name(s, &s->items[i].next);
-	if (r == 0 && (r = keep_new(s, odb, before)) == 0)
-		r = find_parts(s, odb, false);
-	for (i = 0; r == 0 && i < s->n; i++)
+	if ((r = keep_new(s, odb, before)) < 0 ||
+	    (r = find_parts(s, odb, false)) < 0)
+		return r;
+	for (i = 0; i < s->n; i++)
 		s->n_open +=
 		    gv_prune_item_goes(&s->items[i]) && !s->items[i].is_part;
-	return r;
+	return 0;
 }
 
 void

@@ -93,11 +93,13 @@ judge(struct gv_reparent_run *run, const struct gv_record *rec,
 		return 0;
 	r = count_gone(&n, run, &parent);
 	*stays = n == 0;
-	if (r == 0 && n)
-		r = check_goods(run, rec);
-	if (r == 0 && n && run->opts->told)
+	if (r < 0)
+		return r;
+	if (n && (r = check_goods(run, rec)) < 0)
+		return r;
+	if (n && run->opts->told)
 		run->opts->told(run->opts->ctx, rec->id, &parent, n);
-	return r;
+	return 0;
 }
 
 /* The message, with a trailer for what the headers named. Who withholds
@@ -152,9 +154,9 @@ rewrite(struct gv_buf *out, struct gv_oid *root, struct gv_reparent_run *run,
 	gv_oid_format(hex, &rec->base);
 	if (base_goes)
 		gv_buf_addf(out, "Vault-Base: %s\n", hex);
-	if (r == 0)
-		r = gv_buf_check(out);
-	return r < 0 ? r : changed;
+	if (r < 0 || (r = gv_buf_check(out)) < 0)
+		return r;
+	return changed;
 }
 
 static int
@@ -318,20 +320,24 @@ static int
 work(struct gv_reparent_run *run)
 {
 	struct gv_pack_opts opts = { .objects_dir = run->repo->objects_dir };
-	int r = gv_repo_odb(run->repo, &run->odb);
+	int r;
 
-	if (r == 0 && (r = gv_goods_load(&run->goods, run->repo, NULL)) == 0)
-		r = gv_own_load(&run->own, run->repo);
-	if (r == 0 && !run->opts->dry_run) {
-		if ((r = gv_pack_sweep(run->repo->objects_dir)) == 0 &&
-		    (r = gv_pack_open(&run->pack, &opts)) == 0)
-			r = gv_pack_lane_open(&run->lane, run->pack);
+	if ((r = gv_repo_odb(run->repo, &run->odb)) < 0 ||
+	    (r = gv_goods_load(&run->goods, run->repo, NULL)) < 0 ||
+	    (r = gv_own_load(&run->own, run->repo)) < 0)
+		goto out;
+	if (!run->opts->dry_run) {
+		if ((r = gv_pack_sweep(run->repo->objects_dir)) < 0 ||
+		    (r = gv_pack_open(&run->pack, &opts)) < 0 ||
+		    (r = gv_pack_lane_open(&run->lane, run->pack)) < 0)
+			goto out;
 	}
-	if (r == 0)
-		r = run->opts->all_of ? reparent_all_of(run)
-				      : reparent_named(run);
-	if (r == 0 && !run->opts->dry_run)
+	r = run->opts->all_of ? reparent_all_of(run) : reparent_named(run);
+	if (r != 0)
+		goto out;
+	if (!run->opts->dry_run)
 		r = publish(run);
+out:
 	if (run->lane)
 		gv_pack_lane_close(run->lane);
 	gv_pack_free(run->pack);

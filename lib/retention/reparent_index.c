@@ -223,18 +223,20 @@ take_base(struct gv_reparent_run *run, const struct gv_record *rec,
 		.run = run, .list = GV_WITHHELD_INIT, .path = GV_BUF_INIT
 	};
 	struct gv_buf text = GV_BUF_INIT;
-	int r = open_sift(run);
+	int r;
 
-	if (r == 0 &&
-	    (r = gv_withhold_open(&t.hand, &run->withhold, run->lane)) == 0)
-		r = take_tree(&t, tree, &rec->tree);
-	if (r == 0 && t.list.n)
-		r = gv_withheld_write(&text, &t.list);
-	if (r == 0 && t.list.n)
-		r = gv_pack_add(
-		    run->lane, list, GV_OTYPE_BLOB, text.p, text.len, NULL);
-	if (r == 0)
-		run->result->withheld += t.list.n;
+	if ((r = open_sift(run)) < 0 ||
+	    (r = gv_withhold_open(&t.hand, &run->withhold, run->lane)) < 0 ||
+	    (r = take_tree(&t, tree, &rec->tree)) != 0)
+		goto out;
+	if (t.list.n && (r = gv_withheld_write(&text, &t.list)) < 0)
+		goto out;
+	if (t.list.n &&
+	    (r = gv_pack_add(
+		 run->lane, list, GV_OTYPE_BLOB, text.p, text.len, NULL)) < 0)
+		goto out;
+	run->result->withheld += t.list.n;
+out:
 	gv_withhold_close(&t.hand);
 	gv_withheld_release(&t.list);
 	gv_buf_release(&text);

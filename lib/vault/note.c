@@ -240,11 +240,10 @@ pair(const char *name)
 static int
 add_note(struct regroup *g, const char *name, const struct gv_oid *note)
 {
-	int r = GV_GROW(g->names, g->n_notes, g->cap_names);
+	int r;
 
-	if (r == 0)
-		r = GV_GROW(g->notes, g->n_notes, g->cap_notes);
-	if (r < 0)
+	if ((r = GV_GROW(g->names, g->n_notes, g->cap_names)) < 0 ||
+	    (r = GV_GROW(g->notes, g->n_notes, g->cap_notes)) < 0)
 		return r;
 	memcpy(g->names[g->n_notes], name, strlen(name) + 1);
 	g->notes[g->n_notes++] = *note;
@@ -296,12 +295,12 @@ static int
 change(struct regroup *g, const char *name, unsigned mode,
     const struct gv_oid *oid)
 {
-	int r = GV_GROW(g->changes, g->n, g->cap);
+	int r;
 
-	if (r == 0)
-		g->changes[g->n++] =
-		    (struct gv_ledger_change){ name, mode, *oid };
-	return r;
+	if ((r = GV_GROW(g->changes, g->n, g->cap)) < 0)
+		return r;
+	g->changes[g->n++] = (struct gv_ledger_change){ name, mode, *oid };
+	return 0;
 }
 
 /* The notes of two digits, into their tree. */
@@ -486,10 +485,10 @@ gv_note_read(
 	int r = load(&ledger, repo);
 
 	gv_oid_format(hex, commit);
-	if (r == 0 && (r = gv_repo_odb(repo, &odb)) == 0 &&
-	    (r = look(levels, &n, odb, &ledger.tree, hex)) == 0)
-		r = read_text(out, odb, &levels[n - 1].note);
-	return r;
+	if (r < 0 || (r = gv_repo_odb(repo, &odb)) < 0 ||
+	    (r = look(levels, &n, odb, &ledger.tree, hex)) < 0)
+		return r;
+	return read_text(out, odb, &levels[n - 1].note);
 }
 
 /* ---- all of them -------------------------------------------------------- */

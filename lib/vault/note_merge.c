@@ -89,10 +89,10 @@ take_other(struct side *s, const struct gv_tree_entry *e)
 	int r =
 	    name ? GV_GROW(s->others, s->n_others, s->cap_others) : GV_ENOMEM;
 
-	if (r == 0)
-		s->others[s->n_others++] =
-		    (struct other){ name, e->mode, e->oid };
-	return r;
+	if (r < 0)
+		return r;
+	s->others[s->n_others++] = (struct other){ name, e->mode, e->oid };
+	return 0;
 }
 
 static int
@@ -170,13 +170,15 @@ struct lines {
 static int
 read_lines(struct lines *out, struct gv_odb *odb, const struct gv_oid *blob)
 {
-	int r = read_text(&out->text, odb, blob);
+	int r;
 
-	if (r == 0)
-		r = gv_lineset_add(&out->set, out->text.data, out->text.len);
-	if (r == 0)
-		gv_lineset_sort(&out->set);
-	return r;
+	if ((r = read_text(&out->text, odb, blob)) < 0)
+		return r;
+	r = gv_lineset_add(&out->set, out->text.data, out->text.len);
+	if (r < 0)
+		return r;
+	gv_lineset_sort(&out->set);
+	return 0;
 }
 
 static void

@@ -394,18 +394,19 @@ static int
 write_all(struct gv_repair_run *run)
 {
 	struct gv_pack_result pack;
-	int r = gv_repair_salvage(run);
+	int r;
 
-	if (r == 0) {
-		r = gv_pack_lane_close(run->lane);
-		run->lane = NULL;
-	}
-	if (r == 0 && (r = gv_pack_finish(run->pack, &pack)) == 0 &&
-	    (r = check_found(run)) == 0)
-		gv_pack_unkeep(run->pack);
-	if (r == 0)
-		r = gv_repair_place(run);
-	return r < 0 ? r : gv_repair_settle(run);
+	if ((r = gv_repair_salvage(run)) < 0)
+		return r;
+	r = gv_pack_lane_close(run->lane);
+	run->lane = NULL;
+	if (r < 0 || (r = gv_pack_finish(run->pack, &pack)) < 0 ||
+	    (r = check_found(run)) < 0)
+		return r;
+	gv_pack_unkeep(run->pack);
+	if ((r = gv_repair_place(run)) < 0)
+		return r;
+	return gv_repair_settle(run);
 }
 
 /* --- all of it --- */
@@ -463,12 +464,13 @@ repair(struct gv_repair_run *run)
 	if (r == 0)
 		r = gv_repair_sealed_faults(run);
 	say_begin(run, "");
-	if (r == 0 && (r = gv_repair_sealed_tell(run)) == 0 &&
-	    (r = tell(run)) == 0 && (r = gv_repair_ledgers(run)) == 0)
-		r = gv_repair_chains(run);
-	if (r == 0 && run->result->lost && !run->opts->dry_run)
+	if (r < 0 || (r = gv_repair_sealed_tell(run)) < 0 ||
+	    (r = tell(run)) < 0 || (r = gv_repair_ledgers(run)) < 0 ||
+	    (r = gv_repair_chains(run)) < 0)
+		return r;
+	if (run->result->lost && !run->opts->dry_run)
 		gv_snapshot_forget(run->repo);
-	return r;
+	return 0;
 }
 
 static void

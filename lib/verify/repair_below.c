@@ -128,9 +128,11 @@ gv_repair_tell_below(struct gv_buf *out, struct gv_repair_run *run)
 	    : "the project's history";
 	struct gv_verify_fault **all = NULL;
 	size_t n = 0;
-	int r = gather(&all, &n, run);
+	int r;
 
-	if (r == 0 && n) {
+	if ((r = gather(&all, &n, run)) < 0)
+		goto out;
+	if (n) {
 		gv_buf_addf(
 		    out, "nothing that can be read of %s has it; ", known);
 		add_names(out, all, n);
@@ -138,15 +140,16 @@ gv_repair_tell_below(struct gv_buf *out, struct gv_repair_run *run)
 		    " cannot be read completely, so it may be of %s; %s may "
 		    "need it, too",
 		    n == 1 ? "that" : "one of them", others);
-	} else if (r == 0 && run->opts->n_snapshots) {
+	} else if (run->opts->n_snapshots) {
 		gv_buf_addf(
 		    out, "it is in none of %s; %s may need it", known, others);
-	} else if (r == 0) {
+	} else {
 		gv_buf_addf(out,
 		    "it is in no snapshot's own files and no state; %s may "
 		    "need it",
 		    others);
 	}
+out:
 	free(all);
 	return r < 0 ? r : gv_buf_check(out);
 }

@@ -230,11 +230,10 @@ step(struct work *w, const struct event *e)
 {
 	int r = 0;
 
-	if (!w->run->opts->dry_run)
-		r = move(w, e);
-	if (r == 0)
-		tell(w, e ? GV_REPAIR_STEP_BACK : GV_REPAIR_STEP_ASIDE, e);
-	return r;
+	if (!w->run->opts->dry_run && (r = move(w, e)) < 0)
+		return r;
+	tell(w, e ? GV_REPAIR_STEP_BACK : GV_REPAIR_STEP_ASIDE, e);
+	return 0;
 }
 
 static int

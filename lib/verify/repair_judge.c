@@ -116,11 +116,10 @@ gv_repair_judge(struct gv_repair_sealed *w, struct gv_repair_value *v)
 			       .has_ref = !gv_oid_is_zero(&v->ref),
 			       .is_hurt = v->scope->is_hurt } };
 	enum gv_repair_verdict verdict;
-	int r = look_at(&s.has.sealed, w, v, &v->kept);
+	int r;
 
-	if (r == 0)
-		r = look_at(&s.has.ref, w, v, &v->ref);
-	if (r < 0)
+	if ((r = look_at(&s.has.sealed, w, v, &v->kept)) < 0 ||
+	    (r = look_at(&s.has.ref, w, v, &v->ref)) < 0)
 		return r;
 	v->scope->has_gap |= gv_repair_has_gap(&s.has);
 	verdict = gv_repair_verdict_of(&s.has);

@@ -411,12 +411,13 @@ put_aside(struct gv_repair_run *run, struct gv_repair_pack *pack)
 	if (r == 0)
 		r = gv_buf_check(&path);
 	what.path = path.p;
-	if (r == 0)
-		r = gv_repair_aside(&to, run, &what);
-	if (r == 0 && to.len)
+	if (r < 0 || (r = gv_repair_aside(&to, run, &what)) < 0)
+		goto out;
+	if (to.len)
 		pack->aside = gv_arena_copy(&run->arena, to.p, to.len);
-	if (r == 0 && to.len && pack->aside == NULL)
+	if (to.len && pack->aside == NULL)
 		r = GV_ENOMEM;
+out:
 	gv_buf_release(&path);
 	gv_buf_release(&to);
 	return r;
@@ -536,12 +537,12 @@ gv_repair_place(struct gv_repair_run *run)
 	bool any = false;
 	int r = 0;
 
-	for (i = 0; r == 0 && i < run->n_packs; i++)
+	for (i = 0; i < run->n_packs; i++)
 		any |= !run->packs[i].is_mended;
-	if (any)
-		r = drop_midx(run);
-	if (r == 0)
-		r = replace_packs(run);
+	if (any && (r = drop_midx(run)) < 0)
+		return r;
+	if ((r = replace_packs(run)) < 0)
+		return r;
 	for (at = run->loose.p, i = 0;
 	     r == 0 && at < run->loose.p + run->loose.len; at += strlen(at) + 1)
 		r = replace_file(run, at, &run->loose_ids[i++]);

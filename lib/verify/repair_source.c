@@ -16,13 +16,12 @@ int
 gv_repair_own(struct gv_odb **out, const struct gv_repo *repo)
 {
 	const struct gv_repo own = { .objects_dir = repo->objects_dir };
-	int r = gv_odb_open(out, &own);
+	int r;
 
-	if (r == 0) {
-		gv_odb_set_alone(*out);
-		r = gv_odb_set_strict(*out);
-	}
-	return r;
+	if ((r = gv_odb_open(out, &own)) < 0)
+		return r;
+	gv_odb_set_alone(*out);
+	return gv_odb_set_strict(*out);
 }
 
 int
@@ -149,19 +148,19 @@ look(struct gv_repair_run *run, struct gv_object *obj,
 	int r = gv_repair_read_from(run->own, obj, item);
 
 	item->source = "another copy";
-	if (r == 0) {
-		r = gv_repair_read_from(run->odb, obj, item);
-		item->source = "an alternate";
-	}
-	if (r == 0) {
-		r = gv_repair_read_from(run->lenient, obj, item);
-		item->source = "a pack whose frame is damaged";
-	}
-	if (r == 0 && (r = from_cache(run, obj, item)) == 0 &&
-	    (r = gv_repair_from_survey(run, obj, item)) == 0 &&
-	    (r = gv_repair_from_worktree(run, obj, item)) == 0)
-		r = gv_repair_from_git(run, obj, item);
-	return r;
+	if (r != 0)
+		return r;
+	r = gv_repair_read_from(run->odb, obj, item);
+	item->source = "an alternate";
+	if (r != 0)
+		return r;
+	r = gv_repair_read_from(run->lenient, obj, item);
+	item->source = "a pack whose frame is damaged";
+	if (r != 0 || (r = from_cache(run, obj, item)) != 0 ||
+	    (r = gv_repair_from_survey(run, obj, item)) != 0 ||
+	    (r = gv_repair_from_worktree(run, obj, item)) != 0)
+		return r;
+	return gv_repair_from_git(run, obj, item);
 }
 
 static int

@@ -130,15 +130,20 @@ find_in(struct seek *s, struct gv_repair_sealed *w,
 	int r = gv_given_load(&given, w->run->odb, rec, GV_GIVEN_TREE);
 
 	s->file = r == 0 ? gv_given_find(given, path, strlen(path)) : NULL;
-	if (r == 0 && s->file)
-		r = gv_tree_find(w->run->odb, &rec->tree, path, &mode, &oid);
-	if (r == 0 && s->file)
-		r = gv_odb_read_type(
-		    w->run->odb, &s->stored, &oid, GV_OTYPE_BLOB);
-	if (r == 0 && s->file)
-		r = gv_repair_given_read(s->clear, w->run->repo, path);
-	if (r == 0)
-		r = s->file ? align(s, w, v) : 0;
+	if (r < 0)
+		goto out;
+	if (s->file &&
+	    (r = gv_tree_find(w->run->odb, &rec->tree, path, &mode, &oid)) < 0)
+		goto out;
+	if (s->file &&
+	    (r = gv_odb_read_type(
+		 w->run->odb, &s->stored, &oid, GV_OTYPE_BLOB)) < 0)
+		goto out;
+	if (s->file &&
+	    (r = gv_repair_given_read(s->clear, w->run->repo, path)) < 0)
+		goto out;
+	r = s->file ? align(s, w, v) : 0;
+out:
 	gv_object_release(&s->stored);
 	gv_given_free(given);
 	return r;

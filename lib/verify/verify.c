@@ -524,10 +524,11 @@ static int
 verify_piece(struct gv_verify_run *run, size_t i, long long deadline)
 {
 	size_t trees = run->trees.n, blobs;
-	int r = note(run, &run->snapshots[i]);
+	int r;
 
-	if (r == 0)
-		r = gv_verify_collect(run);
+	if ((r = note(run, &run->snapshots[i])) < 0 ||
+	    (r = gv_verify_collect(run)) < 0)
+		return r;
 	while (r == 0 && run->blobs_read < run->blobs.n) {
 		blobs = run->blobs_read;
 		if ((r = gv_verify_read(run, PIECE)) == 0)
@@ -536,14 +537,17 @@ verify_piece(struct gv_verify_run *run, size_t i, long long deadline)
 		    gv_clock_tick() >= deadline)
 			return 0;
 	}
-	if (r == 0 && !run->opts->deep)
-		r = gv_verify_fit(run, i, i + 1);
-	if (r == 0)
-		r = check_next(run, i);
+	if (r < 0)
+		return r;
+	if (!run->opts->deep && (r = gv_verify_fit(run, i, i + 1)) < 0)
+		return r;
+	if ((r = check_next(run, i)) < 0)
+		return r;
 	/* what is damaged below may have been met with another snapshot */
-	if (r == 0 && !run->snapshots[i].damaged)
-		r = remember(run, &run->trees, trees, run->trees.n);
-	return r < 0 ? r : 1;
+	if (!run->snapshots[i].damaged &&
+	    (r = remember(run, &run->trees, trees, run->trees.n)) < 0)
+		return r;
+	return 1;
 }
 
 /* Those that this round has not come to yet go to the front. */
@@ -627,13 +631,15 @@ verify(struct gv_verify_run *run)
 static int
 check_others(struct gv_verify_run *run)
 {
-	int r = gv_verify_ledgers(run);
+	int r;
 
-	if (r == 0 && run->opts->rescue == NULL)
-		r = gv_verify_scopes(run);
-	if (r == 0)
-		r = gv_verify_lines(run);
-	return r < 0 ? r : gv_verify_locks(run);
+	if ((r = gv_verify_ledgers(run)) < 0)
+		return r;
+	if (run->opts->rescue == NULL && (r = gv_verify_scopes(run)) < 0)
+		return r;
+	if ((r = gv_verify_lines(run)) < 0)
+		return r;
+	return gv_verify_locks(run);
 }
 
 static void
@@ -678,20 +684,24 @@ gv_verify_run(struct gv_verify_result *out, struct gv_repo *repo,
 	run->result = out;
 	for (i = 0; i < GV_VERIFY_STRIPES; i++)
 		pthread_mutex_init(&run->stripes[i].lock, NULL);
-	if ((r = gv_repo_odb(repo, &run->odb)) == 0 &&
-	    (r = gv_odb_set_strict(run->odb)) == 0)
-		r = gv_shallow_load(&run->shallow, repo);
-	if (r == 0 && opts->rescue == NULL)
+	if ((r = gv_repo_odb(repo, &run->odb)) < 0 ||
+	    (r = gv_odb_set_strict(run->odb)) < 0 ||
+	    (r = gv_shallow_load(&run->shallow, repo)) < 0)
+		goto out;
+	if (opts->rescue == NULL)
 		gv_odb_set_once(run->odb);
-	if (r == 0 && (r = gv_odb_gather(run->odb)) == 0)
-		r = opts->n_snapshots ? gv_verify_find_named(run)
-				      : gv_verify_find_all(run);
-	if (r == 0)
-		r = verify(run);
-	if (r == 0 && opts->n_snapshots == 0 && out->left == 0)
-		r = check_others(run);
-	if (r == 0 && opts->reached)
+	if ((r = gv_odb_gather(run->odb)) < 0)
+		goto out;
+	r = opts->n_snapshots ? gv_verify_find_named(run)
+			      : gv_verify_find_all(run);
+	if (r < 0 || (r = verify(run)) < 0)
+		goto out;
+	if (opts->n_snapshots == 0 && out->left == 0 &&
+	    (r = check_others(run)) < 0)
+		goto out;
+	if (opts->reached)
 		r = gv_verify_reached(run);
+out:
 	release(run);
 	return r;
 }

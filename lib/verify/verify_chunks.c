@@ -91,20 +91,23 @@ check(struct beside *b, const struct gv_verify_file *f)
 	uint64_t before = b->run->result->faults;
 	struct gv_chunk_pointer p;
 	char reason[120];
-	int r = gv_chunk_pointer_load(&p, b->run->odb, &f->pointer);
+	int r;
 
-	if (r == 0 && p.size != f->size)
+	if ((r = gv_chunk_pointer_load(&p, b->run->odb, &f->pointer)) < 0)
+		return r;
+	if (p.size != f->size)
 		tell(b, &f->pointer,
 		    "the manifest and its pointer do not agree on its size");
-	if (r == 0 && (r = check_named(b, &f->pointer, &p)) == 0)
-		r = gv_chunk_each(b->run->odb, &p.tree, take_chunk, b);
-	if (r == 0 && b->run->result->faults == before && b->at != p.size) {
+	if ((r = check_named(b, &f->pointer, &p)) < 0 ||
+	    (r = gv_chunk_each(b->run->odb, &p.tree, take_chunk, b)) < 0)
+		return r;
+	if (b->run->result->faults == before && b->at != p.size) {
 		snprintf(reason, sizeof(reason),
 		    "its chunks make %" PRIu64 " bytes and not %" PRIu64, b->at,
 		    p.size);
 		tell(b, &p.tree, reason);
 	}
-	return r;
+	return 0;
 }
 
 int

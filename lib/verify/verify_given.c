@@ -454,9 +454,11 @@ check_entry(void *ctx, const struct gv_digest *id, const struct gv_oid *object)
 	    : gv_verify_look(&why, scope->run, object);
 
 	scope->run->result->sealed++;
-	if (r == 0 && why == NULL)
-		r = open_entry(&why, scope, id, object);
-	if (r == 0 && why) {
+	if (r < 0)
+		return r;
+	if (why == NULL && (r = open_entry(&why, scope, id, object)) < 0)
+		return r;
+	if (why) {
 		char hex[GV_REDACT_ID_HEX + 1];
 
 		gv_enc_hex(hex, id->bytes, GV_DIGEST_BYTES);
@@ -466,7 +468,7 @@ check_entry(void *ctx, const struct gv_digest *id, const struct gv_oid *object)
 		    scope->run, &scope->as, path.p, path.len, object, why);
 		gv_buf_release(&path);
 	}
-	return r;
+	return 0;
 }
 
 int

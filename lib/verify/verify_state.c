@@ -330,26 +330,28 @@ check_part(struct look *l, size_t i, struct leaf *sum)
 	const struct gv_track_part *part = &l->parts.list[i];
 	const struct leaf *leaf = NULL;
 	const char *why = NULL;
-	int r = look_at_part(&why, l, part);
+	int r;
 
-	if (r == 0 && why) {
+	if ((r = look_at_part(&why, l, part)) != 0)
+		return r;
+	if (why) {
 		gv_buf_addf(&l->text, "its part %zu of %zu: %s", i + 1,
 		    l->parts.n, why);
-		r = tell(l, "parts", &part->object);
+		if ((r = tell(l, "parts", &part->object)) < 0)
+			return r;
 	}
-	if (r == 0)
-		r = find_leaf(&leaf, l->run, &part->leaf);
-	if (r == 0 && leaf->why) {
+	if ((r = find_leaf(&leaf, l->run, &part->leaf)) < 0)
+		return r;
+	if (leaf->why) {
 		gv_buf_addf(&l->text, "the leaf of its part %zu of %zu: %s",
 		    i + 1, l->parts.n, leaf->why);
-		r = tell(l, "index", &part->leaf);
+		if ((r = tell(l, "index", &part->leaf)) < 0)
+			return r;
 	}
-	if (r == 0) {
-		sum->size += leaf->size;
-		sum->least += least_of(leaf->size);
-		sum->items += leaf->items;
-	}
-	return r;
+	sum->size += leaf->size;
+	sum->least += least_of(leaf->size);
+	sum->items += leaf->items;
+	return 0;
 }
 
 /* A number that the commit has, and what it is in the version's tree. */
@@ -455,17 +457,19 @@ gv_verify_state(struct gv_verify_run *run, struct gv_verify_snapshot *s)
 		gv_verify_tell(run, s, "", 0, &s->commit, s->why);
 	if (s->version == NULL)
 		return 0;
-	if (!run->opts->rescue)
-		r = check_code(&l);
-	if (r == 0 && !run->opts->rescue)
-		r = check_binding(&l);
-	if (r == 0)
-		r = gv_verify_paths(run, s);
+	if (!run->opts->rescue && (r = check_code(&l)) < 0)
+		goto out;
+	if (!run->opts->rescue && (r = check_binding(&l)) < 0)
+		goto out;
+	if ((r = gv_verify_paths(run, s)) < 0)
+		goto out;
 	/* repair looks at objects alone */
-	if (r == 0 && !run->opts->rescue && run->result->faults == before)
-		r = check_parts(&l);
-	if (r == 0 && run->opts->deep && run->result->faults == before)
+	if (!run->opts->rescue && run->result->faults == before &&
+	    (r = check_parts(&l)) != 0)
+		goto out;
+	if (run->opts->deep && run->result->faults == before)
 		r = open_parts(&l);
+out:
 	gv_track_parts_release(&l.parts);
 	gv_buf_release(&l.text);
 	return r;
