@@ -27,15 +27,18 @@ read_check(void *data, const struct gv_policy_place *at)
 {
 	struct gv_policy_goods *out = data;
 	struct gv_policy_check check = { .name = at->key->text };
-	int r = gv_policy_read_text(&check.command, at);
+	int r;
 
-	if (r == 0 && (at->key->len == 0 || out->n == MAX_CHECKS))
+	if ((r = gv_policy_read_text(&check.command, at)) < 0)
+		return r;
+	if (at->key->len == 0 || out->n == MAX_CHECKS)
 		return gv_err(GV_EREFUSED,
 		    "%s:%u: there are at most %d checks, each with a name",
 		    at->file, at->key->line, MAX_CHECKS);
-	if (r == 0 && (r = GV_GROW(out->checks, out->n, out->cap)) == 0)
-		out->checks[out->n++] = check;
-	return r;
+	if ((r = GV_GROW(out->checks, out->n, out->cap)) < 0)
+		return r;
+	out->checks[out->n++] = check;
+	return 0;
 }
 
 /* ---- signatures --------------------------------------------------------- */
@@ -64,21 +67,23 @@ static int
 read_signer(struct gv_policy_goods *out, const struct gv_policy_place *at)
 {
 	const char *text;
-	int r = gv_policy_read_text(&text, at);
+	int r;
 
-	if (r == 0 && !is_signer(text))
+	if ((r = gv_policy_read_text(&text, at)) < 0)
+		return r;
+	if (!is_signer(text))
 		return gv_policy_wrong(at,
 		    "a name of the keyring, a key of ssh, its SHA256:…, or all "
 		    "digits of a fingerprint of OpenPGP");
-	if (r == 0 && out->n_signers == MAX_SIGNERS)
+	if (out->n_signers == MAX_SIGNERS)
 		return gv_err(GV_EREFUSED,
 		    "%s:%u: there are at most %d signers", at->file,
 		    at->value->line, MAX_SIGNERS);
-	if (r == 0)
-		r = GV_GROW(out->signers, out->n_signers, out->cap_signers);
-	if (r == 0)
-		out->signers[out->n_signers++] = text;
-	return r;
+	r = GV_GROW(out->signers, out->n_signers, out->cap_signers);
+	if (r < 0)
+		return r;
+	out->signers[out->n_signers++] = text;
+	return 0;
 }
 
 static int
@@ -131,17 +136,19 @@ read_pattern(struct gv_policy_goods *out, const char *env,
     const struct gv_policy_place *at)
 {
 	struct gv_policy_branch branch = { .env = env };
-	int r = gv_policy_read_text(&branch.pattern, at);
+	int r;
 
-	if (r == 0 && out->n_branches == MAX_BRANCHES)
+	if ((r = gv_policy_read_text(&branch.pattern, at)) < 0)
+		return r;
+	if (out->n_branches == MAX_BRANCHES)
 		return gv_err(GV_EREFUSED,
 		    "%s:%u: there are at most %d branches", at->file,
 		    at->key->line, MAX_BRANCHES);
-	if (r == 0)
-		r = GV_GROW(out->branches, out->n_branches, out->cap_branches);
-	if (r == 0)
-		out->branches[out->n_branches++] = branch;
-	return r;
+	r = GV_GROW(out->branches, out->n_branches, out->cap_branches);
+	if (r < 0)
+		return r;
+	out->branches[out->n_branches++] = branch;
+	return 0;
 }
 
 bool

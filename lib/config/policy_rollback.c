@@ -34,23 +34,24 @@ read_approver(struct gv_policy_approval *out, const struct gv_policy_place *at)
 {
 	const char *text;
 	size_t i;
-	int r = gv_policy_read_text(&text, at);
+	int r;
 
-	for (i = 0; r == 0 && i < out->n_approvers; i++)
+	if ((r = gv_policy_read_text(&text, at)) < 0)
+		return r;
+	for (i = 0; i < out->n_approvers; i++)
 		if (strcmp(out->approvers[i], text) == 0)
 			return gv_err(GV_EREFUSED,
 			    "%s:%u: %s is named twice, and approves once",
 			    at->file, at->value->line, text);
-	if (r == 0 && out->n_approvers == MAX_APPROVERS)
+	if (out->n_approvers == MAX_APPROVERS)
 		return gv_err(GV_EREFUSED,
 		    "%s:%u: there are at most %d approvers", at->file,
 		    at->value->line, MAX_APPROVERS);
-	if (r == 0)
-		r = GV_GROW(
-		    out->approvers, out->n_approvers, out->cap_approvers);
-	if (r == 0)
-		out->approvers[out->n_approvers++] = text;
-	return r;
+	r = GV_GROW(out->approvers, out->n_approvers, out->cap_approvers);
+	if (r < 0)
+		return r;
+	out->approvers[out->n_approvers++] = text;
+	return 0;
 }
 
 static int

@@ -99,15 +99,17 @@ read_allowance(struct gv_policy_scan *out, const char *file,
 		r = read_allow_key(&a,
 		    &(struct gv_policy_place){
 			file, map->keys[i], map->values[i] });
-	if (r == 0 && !a.fingerprint && !a.value && !a.path && !a.rule)
-		r = gv_err(GV_EREFUSED,
+	if (r < 0)
+		return r;
+	if (!a.fingerprint && !a.value && !a.path && !a.rule)
+		return gv_err(GV_EREFUSED,
 		    "%s:%u: an allowance needs a fingerprint, value, path or "
 		    "rule",
 		    file, map->line);
-	if (r == 0 &&
-	    (r = GV_GROW(out->allow, out->n_allow, out->cap_allow)) == 0)
-		out->allow[out->n_allow++] = a;
-	return r;
+	if ((r = GV_GROW(out->allow, out->n_allow, out->cap_allow)) < 0)
+		return r;
+	out->allow[out->n_allow++] = a;
+	return 0;
 }
 
 static int

@@ -122,8 +122,7 @@ read_vault(void *data, const struct gv_policy_place *at)
 		.path = "git-vault" };
 	int kind = choice(gv_yaml_get(map, "kind"), kinds), r;
 
-	r = check_name(at->file, at->key);
-	if (r < 0)
+	if ((r = check_name(at->file, at->key)) < 0)
 		return r;
 	if (map->kind != GV_YAML_MAP || kind < 0)
 		return gv_policy_wrong(
@@ -131,13 +130,16 @@ read_vault(void *data, const struct gv_policy_place *at)
 	v.kind = (enum gv_policy_kind)kind;
 	if (v.kind == GV_POLICY_HASHICORP || v.kind == GV_POLICY_TRANSIT)
 		v.mount = v.kind == GV_POLICY_TRANSIT ? "transit" : "secret";
-	r = gv_policy_each(at, "a map", read_vault_key, &v);
-	if (r == 0 && v.key == NULL &&
+	if ((r = gv_policy_each(at, "a map", read_vault_key, &v)) != 0)
+		return r;
+	if (v.key == NULL &&
 	    (v.kind == GV_POLICY_TRANSIT || v.kind == GV_POLICY_KMS))
-		r = gv_policy_wrong(at, "a map with a key, which wraps others");
-	if (r == 0 && (r = GV_GROW(out->all, out->n, out->cap)) == 0)
-		out->all[out->n++] = v;
-	return r;
+		return gv_policy_wrong(
+		    at, "a map with a key, which wraps others");
+	if ((r = GV_GROW(out->all, out->n, out->cap)) < 0)
+		return r;
+	out->all[out->n++] = v;
+	return 0;
 }
 
 static int

@@ -342,13 +342,15 @@ read_entry(struct reading *rd, size_t *at, size_t end)
 static int
 know_directory(struct reading *rd, size_t from, size_t end, size_t last)
 {
-	int r = know(rd, from, end);
+	int r;
 
-	if (r == 0 && end < last)
-		r = know(rd, end, end + BIG_END_LEN);
-	if (r == 0 && end < last)
-		r = know(rd, last - PLACE_LEN, last);
-	return r < 0 ? r : know(rd, last, last + END_LEN);
+	if ((r = know(rd, from, end)) < 0)
+		return r;
+	if (end < last && (r = know(rd, end, end + BIG_END_LEN)) < 0)
+		return r;
+	if (end < last && (r = know(rd, last - PLACE_LEN, last)) < 0)
+		return r;
+	return know(rd, last, last + END_LEN);
 }
 
 static int

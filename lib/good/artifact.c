@@ -226,15 +226,17 @@ gather(struct subject *s, struct gv_repo *repo,
 	int r = what->snapshot ? use_snapshot(s, repo, what)
 			       : find_commit(s, repo, what->commit);
 
-	if (r == 0 && gv_oid_is_zero(&s->commit))
+	if (r < 0)
+		return r;
+	if (gv_oid_is_zero(&s->commit))
 		return gv_err(GV_ENOTFOUND,
 		    "there is no commit it could be built from: name one by "
 		    "--commit, or a snapshot by --snapshot");
-	if (r == 0 && what->snapshot == NULL)
-		r = find_newest(s, repo);
-	if (r == 0 && s->env)
-		r = gv_track_each(repo, add_state, bad_state, s);
-	return r;
+	if (what->snapshot == NULL && (r = find_newest(s, repo)) != 0)
+		return r;
+	if (s->env)
+		return gv_track_each(repo, add_state, bad_state, s);
+	return 0;
 }
 
 /* ---- noted -------------------------------------------------------------- */

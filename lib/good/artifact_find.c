@@ -139,23 +139,24 @@ read_line(struct finding *f, const struct gv_unjson_node *line,
 	    !is_digest_meant(f, digest) &&
 	    (purl == NULL || strcmp(purl, f->text) != 0))
 		return 1;
-	r = add(&one, f->out, count(states));
-	if (r < 0)
+	if ((r = add(&one, f->out, count(states))) < 0)
 		return r;
 	one->commit = *commit;
 	one->time = when;
-	if ((r = copy(f->out, &one->name, name)) == 0 &&
-	    (r = copy(f->out, &one->digest, digest)) == 0)
-		r = copy(f->out, &one->from, gv_unjson_get_text(line, "from"));
-	if (r == 0 && (r = copy(f->out, &one->version, version)) == 0 &&
-	    (r = copy(f->out, &one->purl, purl)) == 0)
-		r = copy(f->out, &one->env, gv_unjson_get_text(line, "env"));
-	if (r == 0)
-		r = copy(f->out, &one->snapshot,
-		    gv_unjson_get_text(line, "snapshot"));
-	if (r == 0)
-		r = read_states(f->out, one, states);
-	return r < 0 ? r : 1;
+	if ((r = copy(f->out, &one->name, name)) < 0 ||
+	    (r = copy(f->out, &one->digest, digest)) < 0)
+		return r;
+	r = copy(f->out, &one->from, gv_unjson_get_text(line, "from"));
+	if (r < 0 || (r = copy(f->out, &one->version, version)) < 0 ||
+	    (r = copy(f->out, &one->purl, purl)) < 0)
+		return r;
+	r = copy(f->out, &one->env, gv_unjson_get_text(line, "env"));
+	if (r < 0)
+		return r;
+	r = copy(f->out, &one->snapshot, gv_unjson_get_text(line, "snapshot"));
+	if (r < 0 || (r = read_states(f->out, one, states)) < 0)
+		return r;
+	return 1;
 }
 
 /* Notes come from anyone: what does not read is counted, and passed over. */

@@ -40,11 +40,11 @@ conclude(struct checking *c, bool passed, const char *words)
 {
 	struct gv_good_checks *out = c->out;
 	struct gv_good_check *check;
-	int r = GV_GROW(out->all, out->n, out->cap);
+	int r;
 
-	if (r == 0 && (r = gv_buf_check(&c->name)) == 0)
-		r = gv_buf_check(&c->detail);
-	if (r < 0)
+	if ((r = GV_GROW(out->all, out->n, out->cap)) < 0 ||
+	    (r = gv_buf_check(&c->name)) < 0 ||
+	    (r = gv_buf_check(&c->detail)) < 0)
 		return r;
 	check = &out->all[out->n];
 	check->passed = passed;

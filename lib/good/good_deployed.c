@@ -54,9 +54,9 @@ load(struct beside *b)
 		return 0;
 	b->is_loaded = true;
 	r = gv_given_load(&b->given, b->odb, b->rec, GV_GIVEN_TREE);
-	if (r == 0 && (r = gv_diff_side_of(&side, b->repo, b->rec)) == 0)
-		r = gv_diff_side_load(&b->manifest, &b->owned, b->odb, &side);
-	return r;
+	if (r < 0 || (r = gv_diff_side_of(&side, b->repo, b->rec)) < 0)
+		return r;
+	return gv_diff_side_load(&b->manifest, &b->owned, b->odb, &side);
 }
 
 /* Whether the tree's entry, or that there is none, says nothing of the file. */

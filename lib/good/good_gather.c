@@ -118,18 +118,20 @@ find_snapshot(
 
 	if (r < 0)
 		return r;
-	if (rec.only)
-		r = not_whole(&rec);
-	if (r == 0 && what->commit)
-		r = find_commit(good, repo, what);
-	if (r == 0 && what->commit && !gv_oid_equal(&good->code, &rec.base))
+	if (rec.only && (r = not_whole(&rec)) < 0)
+		goto out;
+	if (what->commit && (r = find_commit(good, repo, what)) < 0)
+		goto out;
+	if (what->commit && !gv_oid_equal(&good->code, &rec.base)) {
 		r = other_commit(&rec, what->commit);
-	if (r == 0) {
-		good->code = rec.base;
-		r = set_snapshot(good, &rec);
+		goto out;
 	}
-	if (r == 0 && what->is_return)
+	good->code = rec.base;
+	if ((r = set_snapshot(good, &rec)) < 0)
+		goto out;
+	if (what->is_return)
 		r = gv_good_code_of(&good->code, repo, &rec, good->env);
+out:
 	gv_record_release(&rec);
 	return r;
 }
@@ -433,19 +435,21 @@ gather_pipeline(
 
 	out->provider = p.provider;
 	out->is_odd = p.is_odd;
-	if (r == 0 && (r = keep(good, &out->actor, p.actor)) == 0 &&
-	    (r = keep(good, &out->run, p.run)) == 0 &&
-	    (r = keep(good, &out->job, p.job)) == 0 &&
-	    (r = keep(good, &out->attempt, p.attempt)) == 0 &&
-	    (r = keep(good, &out->commit, p.commit)) == 0)
-		r = keep(good, &out->ref, p.ref);
-	if (r == 0)
-		r = keep(good, &out->environment, p.environment);
-	if (r == 0 && what->pipeline_url && *what->pipeline_url)
-		r = check_run(what->pipeline_url);
-	if (r == 0)
-		r = keep(good, &out->url,
-		    what->pipeline_url ? what->pipeline_url : p.url);
+	if (r < 0 || (r = keep(good, &out->actor, p.actor)) < 0 ||
+	    (r = keep(good, &out->run, p.run)) < 0 ||
+	    (r = keep(good, &out->job, p.job)) < 0 ||
+	    (r = keep(good, &out->attempt, p.attempt)) < 0 ||
+	    (r = keep(good, &out->commit, p.commit)) < 0)
+		goto out;
+	if ((r = keep(good, &out->ref, p.ref)) < 0 ||
+	    (r = keep(good, &out->environment, p.environment)) < 0)
+		goto out;
+	if (what->pipeline_url && *what->pipeline_url &&
+	    (r = check_run(what->pipeline_url)) < 0)
+		goto out;
+	r = keep(
+	    good, &out->url, what->pipeline_url ? what->pipeline_url : p.url);
+out:
 	gv_pipeline_release(&p);
 	return r;
 }
@@ -615,9 +619,9 @@ gv_good_gather(struct gv_good *good, struct gv_repo *repo, struct gv_safe *safe,
 		r = gather_readers(good, safe, what->env);
 	if (what->of || what->status == GV_GOOD_REVOKED)
 		return r;
-	if (r == 0)
-		r = gather_items(good, repo, what);
-	return r < 0 ? r : gather_states(good, repo, safe, what);
+	if (r < 0 || (r = gather_items(good, repo, what)) < 0)
+		return r;
+	return gather_states(good, repo, safe, what);
 }
 
 /* ---- of an earlier record ----------------------------------------------- */
@@ -675,19 +679,26 @@ gv_good_gather_from(struct gv_good *good, const struct gv_good *of)
 	good->snapshot_tree = of->snapshot_tree;
 	good->supersedes = of->supersedes;
 	r = gv_good_copy(good, &good->snapshot_id, of->snapshot_id);
-	if (r == 0)
-		r = again_items(good, &good->artifacts, &good->n_artifacts,
-		    of->artifacts, of->n_artifacts);
-	if (r == 0)
-		r = again_items(good, &good->evidence, &good->n_evidence,
-		    of->evidence, of->n_evidence);
-	if (r == 0)
-		r = room(good, &good->approvers, of->n_approvers,
-		    sizeof(*good->approvers));
+	if (r < 0)
+		return r;
+	r = again_items(good, &good->artifacts, &good->n_artifacts,
+	    of->artifacts, of->n_artifacts);
+	if (r < 0)
+		return r;
+	r = again_items(good, &good->evidence, &good->n_evidence, of->evidence,
+	    of->n_evidence);
+	if (r < 0)
+		return r;
+	r = room(
+	    good, &good->approvers, of->n_approvers, sizeof(*good->approvers));
+	if (r < 0)
+		return r;
 	for (i = 0; r == 0 && i < of->n_approvers; i++)
 		r = gv_good_copy(good, &good->approvers[good->n_approvers++],
 		    of->approvers[i]);
-	return r < 0 ? r : again_states(good, of);
+	if (r < 0)
+		return r;
+	return again_states(good, of);
 }
 
 int

@@ -235,21 +235,23 @@ write_tag(struct making *m, struct gv_ledger_edit *edit)
 	static const struct gv_oid none;
 	struct gv_buf text = GV_BUF_INIT, ref = GV_BUF_INIT;
 	struct gv_good *good = &m->good;
-	int r = gv_good_format(good);
+	int r;
 
-	if (r == 0)
-		r = gv_good_tag_format(
-		    &text, good, m->repo, m->signer.len ? &m->signer : NULL);
-	if (r == 0 && m->is_git)
-		r = sign_by_git(m, &text);
-	if (r == 0)
-		r = gv_loose_write(
-		    &good->tag, m->repo, GV_OTYPE_TAG, text.p, text.len);
+	if ((r = gv_good_format(good)) < 0)
+		goto out;
+	r = gv_good_tag_format(
+	    &text, good, m->repo, m->signer.len ? &m->signer : NULL);
+	if (r < 0)
+		goto out;
+	if (m->is_git && (r = sign_by_git(m, &text)) < 0)
+		goto out;
+	r = gv_loose_write(&good->tag, m->repo, GV_OTYPE_TAG, text.p, text.len);
 	gv_buf_addf(&ref, GV_REFS_GOOD "%s/%u", good->env, good->n);
-	if (r == 0 && (r = gv_buf_check(&ref)) == 0)
-		gv_ledger_move(edit, ref.p, &good->tag, &none);
-	if (r == 0)
-		r = add_note(edit, good);
+	if (r < 0 || (r = gv_buf_check(&ref)) < 0)
+		goto out;
+	gv_ledger_move(edit, ref.p, &good->tag, &none);
+	r = add_note(edit, good);
+out:
 	gv_buf_release(&text);
 	gv_buf_release(&ref);
 	return r;
@@ -529,26 +531,30 @@ gv_good_mark(struct gv_good *out, struct gv_repo *repo, struct gv_safe *safe,
 		.good = GV_GOOD_INIT,
 		.what = what,
 		.signer = GV_SECRET_INIT };
-	int r = begin(&m, safe);
+	int r;
 
-	if (r == 0 && what->of && what->is_return) {
+	if ((r = begin(&m, safe)) < 0)
+		goto out;
+	if (what->of && what->is_return) {
 		r = gv_good_gather_return(&m.good, what);
-	} else if (r == 0 && what->of) {
+	} else if (what->of) {
 		r = gv_good_gather_from(&m.good, what->of);
 		m.good.promotes = what->of->tag;
 		/* nobody's reason overrules a revocation */
 		if (what->of->is_candidate)
 			memset(
 			    &m.good.supersedes, 0, sizeof(m.good.supersedes));
-	} else if (r == 0) {
+	} else {
 		r = gv_good_gather_subject(&m.good, repo, what);
 		if (r == 0 && what->images)
 			r = gv_good_gather_images(&m.good, repo, what->images);
 	}
-	if (r == 0 && (r = add_checks(&m.good, what)) == 0 &&
-	    (r = write_record(&m)) == 0 && (r = tell(&m)) == 0 &&
-	    (r = keep_snapshot(&m)) == 0)
-		r = judge_own(&m);
+	if (r < 0 || (r = add_checks(&m.good, what)) < 0 ||
+	    (r = write_record(&m)) < 0 || (r = tell(&m)) < 0 ||
+	    (r = keep_snapshot(&m)) < 0)
+		goto out;
+	r = judge_own(&m);
+out:
 	return finish(&m, out, r);
 }
 

@@ -79,11 +79,12 @@ put(size_t *n, struct gv_repo *repo, const struct gv_oid *commit,
     const struct gv_buf *line, int64_t now)
 {
 	bool is_there;
-	int r = gv_buf_check(line);
+	int r;
 
-	if (r == 0)
-		r = gv_note_has(&is_there, repo, commit, line->p);
-	if (r == 0 && !is_there) {
+	if ((r = gv_buf_check(line)) < 0 ||
+	    (r = gv_note_has(&is_there, repo, commit, line->p)) < 0)
+		return r;
+	if (!is_there) {
 		r = gv_note_put(repo, commit, line->p, now);
 		*n += r == 0;
 	}

@@ -619,19 +619,22 @@ gv_good_resolve(struct gv_good *out, struct gv_record *rec,
 	struct gv_good *found = NULL;
 	struct passed p = { .distrust = GV_BUF_INIT, .said = GV_MAP_INIT };
 	unsigned long back;
-	int r = parse(&env, &back, text);
+	int r;
 
-	if (r == 0 && (r = gv_goods_load(&goods, repo, env.p)) == 0)
-		r = seek(&found, &snapshot, repo, &goods, back, &p);
-	if (r == 0 && found == NULL)
-		r = none(&p, env.p, back);
-	if (r == 0 && found) {
+	if ((r = parse(&env, &back, text)) < 0 ||
+	    (r = gv_goods_load(&goods, repo, env.p)) < 0 ||
+	    (r = seek(&found, &snapshot, repo, &goods, back, &p)) != 0)
+		goto out;
+	if (found == NULL && (r = none(&p, env.p, back)) < 0)
+		goto out;
+	if (found) {
 		take(out, &goods, found);
 		if (rec)
 			*rec = snapshot;
 		else
 			gv_record_release(&snapshot);
 	}
+out:
 	gv_map_release(&p.said);
 	gv_goods_release(&goods);
 	gv_buf_release(&p.distrust);

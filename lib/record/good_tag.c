@@ -73,11 +73,11 @@ sign(struct gv_good *good, const struct gv_secret *signer)
 	int r = gv_dsse_sign(&sign, signer, GV_GOOD_PAYLOAD, good->statement.p,
 	    good->statement.len);
 
-	if (r == 0 && (r = seal(good, &sign)) == 0) {
-		good->is_signed = true;
-		memcpy(good->key, sign.key, sizeof(good->key));
-	}
-	return r;
+	if (r < 0 || (r = seal(good, &sign)) < 0)
+		return r;
+	good->is_signed = true;
+	memcpy(good->key, sign.key, sizeof(good->key));
+	return 0;
 }
 
 int
@@ -89,9 +89,9 @@ gv_good_tag_format(struct gv_buf *out, struct gv_good *good,
 	int r = gv_author_check_time(good->time);
 
 	gv_buf_reset(&good->envelope);
-	if (r == 0 && signer)
-		r = sign(good, signer);
 	if (r < 0)
+		return r;
+	if (signer && (r = sign(good, signer)) < 0)
 		return r;
 	gv_oid_format(hex, &good->target);
 	gv_time_compact(when, good->time);
@@ -126,12 +126,14 @@ read_signature(struct gv_sign *out, const struct gv_unjson_node *node)
 	int r = key && sig ? gv_ssh_public(out->key, key, strlen(key))
 			   : no_envelope();
 
-	if (r == 0)
-		r = gv_enc_unbase64(&bytes, sig, strlen(sig));
-	if (r == 0 && bytes.len != sizeof(out->bytes))
+	if (r < 0 || (r = gv_enc_unbase64(&bytes, sig, strlen(sig))) < 0)
+		goto out;
+	if (bytes.len != sizeof(out->bytes)) {
 		r = no_envelope();
-	if (r == 0)
-		memcpy(out->bytes, bytes.p, bytes.len);
+		goto out;
+	}
+	memcpy(out->bytes, bytes.p, bytes.len);
+out:
 	gv_buf_release(&bytes);
 	return r;
 }
@@ -180,9 +182,9 @@ read_line(struct gv_good *good, const char *line, size_t len)
 		gv_buf_add(&good->statement, line, len);
 	}
 	gv_unjson_free(doc);
-	if (r == 0)
-		r = gv_buf_check(&good->envelope);
-	return r < 0 ? r : gv_buf_check(&good->statement);
+	if (r < 0 || (r = gv_buf_check(&good->envelope)) < 0)
+		return r;
+	return gv_buf_check(&good->statement);
 }
 
 /* Where it points is what its statement is of. */

@@ -267,13 +267,14 @@ gv_manifest_layers(struct gv_manifest_layer *out, size_t *n_out,
 		out[n++].size = 0;
 	}
 	gv_object_release(&obj);
+	if (r < 0)
+		return r;
 	/* names of equal length: Git's order is that of the numbers */
-	if (r == 0 && (n == 0 || out[0].number != 0))
-		r = gv_err(
+	if (n == 0 || out[0].number != 0)
+		return gv_err(
 		    GV_ENOTFOUND, "manifest layer 0000, the base, is missing");
-	if (r == 0)
-		*n_out = n;
-	return r;
+	*n_out = n;
+	return 0;
 }
 
 int

@@ -226,11 +226,11 @@ add_pair(void *ctx, const struct gv_manifest_line *line)
 	pair->sides[0].line.path_len = line->path_len;
 	pair->sides[1].line.path_len = line->path_len;
 	r = gv_vec_grow((void **)&p->all, &p->cap, p->n + 1, sizeof(*p->all));
-	if (r == 0)
-		r = gv_map_put(&p->by_path, path, line->path_len, pair);
-	if (r == 0)
-		p->all[p->n++] = pair;
-	return r;
+	if (r < 0 ||
+	    (r = gv_map_put(&p->by_path, path, line->path_len, pair)) < 0)
+		return r;
+	p->all[p->n++] = pair;
+	return 0;
 }
 
 /* The newest layer comes first, and in one layer the later line counts. */

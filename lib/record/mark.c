@@ -81,11 +81,14 @@ load_root(struct gv_marks *m)
 			m->tags_tree = e.oid;
 	}
 	gv_object_release(&obj);
-	if (r == 0 && !gv_oid_is_zero(&m->pinned_tree))
-		r = load_ids(m, &m->pinned, &m->pinned_tree);
-	if (r == 0 && !gv_oid_is_zero(&m->tags_tree))
-		r = load_ids(m, &m->tags, &m->tags_tree);
-	return r;
+	if (r < 0)
+		return r;
+	if (!gv_oid_is_zero(&m->pinned_tree) &&
+	    (r = load_ids(m, &m->pinned, &m->pinned_tree)) < 0)
+		return r;
+	if (!gv_oid_is_zero(&m->tags_tree))
+		return load_ids(m, &m->tags, &m->tags_tree);
+	return 0;
 }
 
 int

@@ -507,12 +507,15 @@ gv_origin_unpushed(struct gv_oid **out, size_t *n, const struct gv_repo *repo,
 		r = gv_proc_run(&p,
 		    &(struct gv_proc_opts){
 			.argv = argv, .in = in.p, .in_len = in.len });
-	if (r == 0 && p.status)
+	if (r < 0)
+		goto out;
+	if (p.status) {
 		r = gv_err(GV_ERROR,
 		    "cannot list the commits that are not pushed yet: %s",
 		    p.err.p);
-	if (r == 0)
-		r = pick(out, n, p.out.p, &tips);
+		goto out;
+	}
+	r = pick(out, n, p.out.p, &tips);
 out:
 	if (r < 0) {
 		free(*out);

@@ -42,13 +42,13 @@ gv_record_filter_init(struct gv_record_filter *f)
 	f->compiled = NULL;
 	f->from = INT64_MIN;
 	f->to = INT64_MAX;
-	if (f->since)
-		r = gv_record_since(&f->from, f->since);
-	if (r == 0 && f->until)
-		r = gv_record_time(&f->to, f->until);
-	if (r == 0 && f->n_patterns)
-		r = compile(f);
-	return r;
+	if (f->since && (r = gv_record_since(&f->from, f->since)) < 0)
+		return r;
+	if (f->until && (r = gv_record_time(&f->to, f->until)) < 0)
+		return r;
+	if (f->n_patterns)
+		return compile(f);
+	return 0;
 }
 
 void

@@ -93,9 +93,11 @@ gv_record_since(int64_t *out, const char *text)
 	struct gv_buf quoted = GV_BUF_INIT;
 	char when[GV_TIME_MAX];
 	int64_t time;
-	int r = gv_record_time(&time, text);
+	int r;
 
-	if (r == 0 && time > gv_clock_now().tv_sec) {
+	if ((r = gv_record_time(&time, text)) < 0)
+		return r;
+	if (time > gv_clock_now().tv_sec) {
 		gv_path_quote(&quoted, text, strlen(text));
 		gv_time_rfc3339(when, time);
 		r = gv_err(GV_EREFUSED,
@@ -104,7 +106,8 @@ gv_record_since(int64_t *out, const char *text)
 		    quoted.p, when);
 		gv_buf_release(&quoted);
 	}
-	if (r == 0)
-		*out = time;
-	return r;
+	if (r < 0)
+		return r;
+	*out = time;
+	return 0;
 }

@@ -461,12 +461,13 @@ grow_slots(struct gv_record_walk *w, size_t n)
 	int r = gv_vec_grow(
 	    (void **)&w->order, &w->cap_order, n, sizeof(*w->order));
 
-	if (r == 0)
-		r = gv_vec_grow(
-		    (void **)&w->slots, &w->cap, n, sizeof(*w->slots));
-	if (r == 0)
-		memset(w->slots + had, 0, (w->cap - had) * sizeof(*w->slots));
-	return r;
+	if (r < 0)
+		return r;
+	r = gv_vec_grow((void **)&w->slots, &w->cap, n, sizeof(*w->slots));
+	if (r < 0)
+		return r;
+	memset(w->slots + had, 0, (w->cap - had) * sizeof(*w->slots));
+	return 0;
 }
 
 /* Read those of the next second, or of some more. */

@@ -609,17 +609,17 @@ gv_file_remove_tree(int dirfd, const char *path)
 
 	if (unlinkat(dirfd, path, 0) == 0 || errno == ENOENT)
 		return 0;
-	r = open_doomed(&dir, dirfd, path);
-	if (r < 0)
+	if ((r = open_doomed(&dir, dirfd, path)) < 0)
 		return r;
 	if (dir) {
 		r = empty_dir(dir, path);
 		closedir(dir);
 	}
-	if (r == 0 && unlinkat(dirfd, path, AT_REMOVEDIR) < 0 &&
-	    errno != ENOENT)
-		r = gv_err_sys("cannot remove %s", path);
-	return r;
+	if (r < 0)
+		return r;
+	if (unlinkat(dirfd, path, AT_REMOVEDIR) < 0 && errno != ENOENT)
+		return gv_err_sys("cannot remove %s", path);
+	return 0;
 }
 
 int

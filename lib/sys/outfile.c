@@ -137,17 +137,19 @@ open_new(struct gv_outfile *f)
 		r = gv_file_target(&f->target, f->path, "name another file");
 	else if ((f->target = strdup(f->path)) == NULL)
 		r = gv_err_nomem();
-	if (r == 0)
-		f->fd = open_unnamed(f);
-	if (r == 0 && f->fd < 0) {
+	if (r < 0)
+		return r;
+	f->fd = open_unnamed(f);
+	if (f->fd < 0) {
 		gv_buf_addf(
 		    &f->temporary, "%s.%ld.part", f->target, (long)getpid());
-		if ((r = gv_buf_check(&f->temporary)) == 0)
-			f->fd = open(f->temporary.p, how, f->mode & 0777);
-		if (r == 0 && f->fd < 0)
-			r = gv_err_sys("cannot create %s", f->path);
+		if ((r = gv_buf_check(&f->temporary)) < 0)
+			return r;
+		f->fd = open(f->temporary.p, how, f->mode & 0777);
+		if (f->fd < 0)
+			return gv_err_sys("cannot create %s", f->path);
 	}
-	return r;
+	return 0;
 }
 
 static void

@@ -46,9 +46,7 @@ add(struct gv_apart_path **out, struct gv_apart *a, const char *path,
 		return GV_ENOMEM;
 	r = gv_vec_grow(
 	    (void **)&a->paths, &a->cap, a->n + 1, sizeof(*a->paths));
-	if (r == 0)
-		r = gv_map_put(&a->by_path, p->path, len, p);
-	if (r < 0)
+	if (r < 0 || (r = gv_map_put(&a->by_path, p->path, len, p)) < 0)
 		return r;
 	a->paths[a->n++] = *out = p;
 	return add_above(a, p->path, len);

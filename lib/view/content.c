@@ -301,14 +301,17 @@ gv_content_find(struct gv_content *out, struct gv_repo *repo,
 		r = find_in_manifest(&c, odb, rec, path);
 	else if (r < 0)
 		r = gv_err_in(r, "snapshot %s", rec->id);
-	if (r == 0 && (c.mode == GV_MODE_FILE || c.mode == GV_MODE_EXEC)) {
+	if (r < 0)
+		return r;
+	if (c.mode == GV_MODE_FILE || c.mode == GV_MODE_EXEC) {
 		r = gv_content_is_chunked(odb, rec, path, &c.oid);
 		c.is_chunked = r > 0;
 		r = r < 0 ? gv_err_in(r, "snapshot %s", rec->id) : 0;
 	}
-	if (r == 0)
-		*out = c;
-	return r;
+	if (r != 0)
+		return r;
+	*out = c;
+	return 0;
 }
 
 /* A hole is zeros to who asks for bytes. */
@@ -340,12 +343,12 @@ gv_content_stream(struct gv_repo *repo, const struct gv_content *c,
 {
 	struct filler filler = { fn, ctx };
 	struct gv_odb *odb;
-	int r = gv_repo_odb(repo, &odb);
+	int r;
 
-	if (r == 0)
-		r = c->is_chunked ? gv_chunk_stream(odb, &c->oid, fill, &filler)
-				  : gv_odb_stream(odb, &c->oid, fn, ctx);
-	return r;
+	if ((r = gv_repo_odb(repo, &odb)) < 0)
+		return r;
+	return c->is_chunked ? gv_chunk_stream(odb, &c->oid, fill, &filler)
+			     : gv_odb_stream(odb, &c->oid, fn, ctx);
 }
 
 /* All of its values, or none. */
@@ -408,11 +411,10 @@ gv_content_each(struct gv_repo *repo, const struct gv_content *c,
 	struct gv_tree_iter it;
 	struct gv_tree_entry e;
 	struct gv_odb *odb;
-	int r = gv_repo_odb(repo, &odb);
+	int r;
 
-	if (r == 0)
-		r = gv_odb_read_type(odb, &obj, &c->oid, GV_OTYPE_TREE);
-	if (r < 0)
+	if ((r = gv_repo_odb(repo, &odb)) < 0 ||
+	    (r = gv_odb_read_type(odb, &obj, &c->oid, GV_OTYPE_TREE)) < 0)
 		return r;
 	gv_tree_iter_init(&it, obj.data, obj.len);
 	while ((r = gv_tree_next(&it, &e)) > 0) {

@@ -47,11 +47,10 @@ gv_diff_side_of_commit(
 	struct gv_diff_side side = { 0 };
 	struct gv_object obj = { 0 };
 	struct gv_odb *odb;
-	int r = gv_repo_odb(repo, &odb);
+	int r;
 
-	if (r == 0)
-		r = gv_odb_read_type(odb, &obj, commit, GV_OTYPE_COMMIT);
-	if (r < 0)
+	if ((r = gv_repo_odb(repo, &odb)) < 0 ||
+	    (r = gv_odb_read_type(odb, &obj, commit, GV_OTYPE_COMMIT)) < 0)
 		return r;
 	if (!gv_link_tree(&side.tree, &obj))
 		r = gv_err(GV_ECORRUPT, "a commit does not name its tree");

@@ -115,10 +115,14 @@ gv_diff_mind_chunked(
 
 	if (diff->n == diff->metadata)
 		return r;
-	if (r == 0)
-		r = gv_diff_side_load(&from, &diff->owned[0], odb, &opts->from);
-	if (r == 0)
-		r = gv_diff_side_load(&to, &diff->owned[1], odb, &opts->to);
+	if (r < 0)
+		return r;
+	r = gv_diff_side_load(&from, &diff->owned[0], odb, &opts->from);
+	if (r < 0)
+		return r;
+	r = gv_diff_side_load(&to, &diff->owned[1], odb, &opts->to);
+	if (r < 0)
+		return r;
 	for (i = 0; r == 0 && i < diff->n; i++) {
 		struct gv_diff_change *c = &diff->changes[i];
 
@@ -129,7 +133,8 @@ gv_diff_mind_chunked(
 			diff->changes[n++] = *c;
 		}
 	}
-	if (r == 0)
-		diff->n = n;
-	return r;
+	if (r < 0)
+		return r;
+	diff->n = n;
+	return 0;
 }

@@ -66,11 +66,9 @@ tell(struct skipped *s, const struct gv_manifest_entry *line,
 	from = entry_of(s, line, c);
 	if (from == NULL)
 		return GV_ENOMEM;
-	if ((r = gv_map_put(&s->told, line->path, line->path_len, s)) == 0)
-		r = GV_GROW(s->new, s->n, s->cap);
-	if (r == 0)
-		r = GV_GROW(d->same, d->n_same, d->cap_same);
-	if (r < 0)
+	if ((r = gv_map_put(&s->told, line->path, line->path_len, s)) < 0 ||
+	    (r = GV_GROW(s->new, s->n, s->cap)) < 0 ||
+	    (r = GV_GROW(d->same, d->n_same, d->cap_same)) < 0)
 		return r;
 	d->same[d->n_same++] = line->path;
 	s->new[s->n++] = (struct gv_diff_change){ .status = 'm',
@@ -135,21 +133,24 @@ gv_diff_mind_skipped(
 
 	if (diff->removed + diff->renamed == 0)
 		return 0;
-	if ((r = gv_repo_odb(repo, &odb)) == 0)
-		r = gv_diff_side_load(
-		    &s.from, &diff->owned[0], odb, &opts->from);
-	if (r == 0)
-		r = gv_diff_side_load(&s.to, &diff->owned[1], odb, &opts->to);
-	if (r == 0)
-		r = take_out(&s);
-	if (r == 0 && s.n)
-		r = gv_vec_grow((void **)&diff->changes, &diff->cap,
-		    diff->n + s.n, sizeof(*diff->changes));
-	if (r == 0 && s.n) {
+	if ((r = gv_repo_odb(repo, &odb)) < 0)
+		goto out;
+	r = gv_diff_side_load(&s.from, &diff->owned[0], odb, &opts->from);
+	if (r < 0)
+		goto out;
+	r = gv_diff_side_load(&s.to, &diff->owned[1], odb, &opts->to);
+	if (r < 0 || (r = take_out(&s)) < 0)
+		goto out;
+	if (s.n &&
+	    (r = gv_vec_grow((void **)&diff->changes, &diff->cap, diff->n + s.n,
+		 sizeof(*diff->changes))) < 0)
+		goto out;
+	if (s.n) {
 		memcpy(diff->changes + diff->n, s.new, s.n * sizeof(*s.new));
 		diff->n += s.n;
 		diff->metadata += s.n;
 	}
+out:
 	free(s.new);
 	gv_map_release(&s.told);
 	return r;

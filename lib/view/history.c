@@ -113,13 +113,14 @@ look(struct gv_history_state *states, const struct gv_history_job *job,
 	if (!plain)
 		return gv_history_of_specs(states, job);
 	r = gv_content_path(&path, job->repo, path_of(job->opts->paths[0]));
-	if (r == 0 && (r = gv_history_of_path(states, job, path.p)) == 0)
-		r = take_as_set(states, job, n_damaged);
-	if (r == 0 &&
-	    (job->opts->metadata || may_be_bare(states, job->snapshots->n)))
-		r = gv_history_add_manifests(states, job, path.p);
-	if (r == 0)
-		r = gv_history_mind_skipped(states, job, path.p);
+	if (r < 0 || (r = gv_history_of_path(states, job, path.p)) < 0 ||
+	    (r = take_as_set(states, job, n_damaged)) < 0)
+		goto out;
+	if ((job->opts->metadata || may_be_bare(states, job->snapshots->n)) &&
+	    (r = gv_history_add_manifests(states, job, path.p)) < 0)
+		goto out;
+	r = gv_history_mind_skipped(states, job, path.p);
+out:
 	gv_buf_release(&path);
 	return r;
 }
@@ -216,9 +217,9 @@ version_of(struct build *b, size_t i, size_t *out)
 	}
 	r = GV_GROW(h->versions, h->n, h->cap);
 	b->places[i] = h->n;
-	if (r == 0)
-		r = gv_map_put(
-		    &b->by_key, &s->key, sizeof(s->key), &b->places[i]);
+	if (r < 0)
+		return r;
+	r = gv_map_put(&b->by_key, &s->key, sizeof(s->key), &b->places[i]);
 	if (r < 0)
 		return r;
 	*out = h->n;
@@ -288,10 +289,9 @@ take(struct build *b, size_t i)
 	if (!b->states[i].known ||
 	    (!b->states[i].there && b->at == GV_HISTORY_NONE))
 		return 0;
-	r = version_of(b, i, &version);
-	if (r == 0 && version != b->at)
-		r = begin_run(b, version, i);
-	if (r < 0)
+	if ((r = version_of(b, i, &version)) < 0)
+		return r;
+	if (version != b->at && (r = begin_run(b, version, i)) < 0)
 		return r;
 	v = &b->h->versions[version];
 	assert(v->runs && v->n_runs > 0);
@@ -441,14 +441,13 @@ gv_history_load(struct gv_history *out, struct gv_repo *repo,
 		goto out;
 	states = calloc(h.snapshots.n + 1, sizeof(*states));
 	r = states ? find_states(states, &job, &plain) : gv_err_nomem();
-	if (r == 0)
-		r = build(&h, states, !plain);
-	if (r == 0 && h.n == 0)
-		r = never_held(&job, plain);
-	if (r == 0 && plain)
-		r = find_sizes(&h, &job);
-	if (r == 0)
-		r = gv_buf_check(&h.damaged);
+	if (r < 0 || (r = build(&h, states, !plain)) < 0)
+		goto out;
+	if (h.n == 0 && (r = never_held(&job, plain)) < 0)
+		goto out;
+	if (plain && (r = find_sizes(&h, &job)) != 0)
+		goto out;
+	r = gv_buf_check(&h.damaged);
 out:
 	free(states);
 	if (r < 0)

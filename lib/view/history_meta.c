@@ -107,8 +107,8 @@ ask(struct look *l, const struct gv_record *rec, const struct said **out)
 	*out = NULL;
 	if (r == GV_ENOTFOUND)
 		return gv_err(GV_ENOTFOUND, "its meta/manifest is not there");
-	if (r == 0)
-		r = gv_manifest_layers(layers, &n, l->odb, &tree);
+	if (r < 0 || (r = gv_manifest_layers(layers, &n, l->odb, &tree)) < 0)
+		return r;
 	while (r == 0 && *out == NULL && n-- > 0) {
 		r = ask_layer(l, &layers[n].oid, out);
 		if (r == 0 && !(*out)->any)

@@ -57,10 +57,10 @@ count(struct counting *c, const struct gv_oid *oid, size_t path)
 		return GV_ENOMEM;
 	*s = (struct seen){ .oid = *oid, .kind = c->kind, .path = path };
 	r = gv_vec_grow((void **)&c->order, &c->cap, c->n + 1, sizeof(s));
-	if (r == 0 &&
-	    (r = gv_map_put(&c->seen, &s->oid, sizeof(s->oid), s)) == 0)
-		c->order[c->n++] = s;
-	return r;
+	if (r < 0 || (r = gv_map_put(&c->seen, &s->oid, sizeof(s->oid), s)) < 0)
+		return r;
+	c->order[c->n++] = s;
+	return 0;
 }
 
 /* The place of a path, plus one; 0 if memory is short. */
@@ -406,16 +406,21 @@ find_sizes(struct counting *c)
 		gv_oid_format(hex, &c->order[i]->oid);
 		gv_buf_addf(&in, "%s\n", hex);
 	}
-	r = gv_buf_check(&in);
-	if (r == 0 && in.len)
-		r = gv_proc_run(&p,
-		    &(struct gv_proc_opts){
-			.argv = argv, .in = in.p, .in_len = in.len });
-	if (r == 0 && p.status)
+	if ((r = gv_buf_check(&in)) < 0)
+		goto out;
+	if (in.len &&
+	    (r = gv_proc_run(&p,
+		 &(struct gv_proc_opts){
+		     .argv = argv, .in = in.p, .in_len = in.len })) < 0)
+		goto out;
+	if (p.status) {
 		r = gv_err(
 		    GV_ERROR, "git cannot read sizes: %s", gv_proc_why(&p));
-	if (r == 0 && in.len)
+		goto out;
+	}
+	if (in.len)
 		r = take_sizes(c, p.out.p);
+out:
 	gv_proc_release(&p);
 	gv_buf_release(&in);
 	return r;

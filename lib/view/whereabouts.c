@@ -187,11 +187,11 @@ gv_whereabouts_ask(struct gv_whereabouts_word *out,
 	    &out->receipt, &out->trust, &of, &remote->chains, id);
 	if (r == GV_ENOTFOUND)
 		return 0;
-	if (r == 0) {
-		out->has_receipt = true;
-		out->server = of->server;
-	}
-	return r;
+	if (r < 0)
+		return r;
+	out->has_receipt = true;
+	out->server = of->server;
+	return 0;
 }
 
 void
