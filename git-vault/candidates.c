@@ -357,10 +357,10 @@ open_and_add(const struct listing *l, const struct gv_ctx *ctx)
 
 	for (i = 0; r == 0 && i < l->asked->dirs.n; i++)
 		r = change_dir(l->asked->dirs.items[i]);
-	if (r == 0)
-		r = gv_repo_open(&inner.repo, 0);
-	if (r == 0)
-		r = add_stored(l, &inner);
+	if (r < 0 || (r = gv_repo_open(&inner.repo, 0)) < 0)
+		goto out;
+	r = add_stored(l, &inner);
+out:
 	gv_repo_close(inner.repo);
 	return r;
 }

@@ -381,14 +381,15 @@ run_add(struct gv_ctx *ctx, int argc, char **argv)
 		r = gv_key_check_scopes(safe, c.scopes, c.n_scopes);
 	c.key = key.p;
 	c.signer = signer.len ? signer.p : NULL;
-	if (r == 0)
-		r = change(ctx, safe, &c, NULL);
-	if (r == 0 && c.signer == NULL && is_native(c.key))
+	if (r < 0 || (r = change(ctx, safe, &c, NULL)) < 0)
+		goto out;
+	if (c.signer == NULL && is_native(c.key))
 		gv_out_say(ctx->out,
 		    "the key that %s signs audit events with is unknown; 'git "
 		    "vault key signer' prints it on that machine; with "
 		    "the name and that key it records it here",
 		    c.name);
+out:
 	gv_safe_close(safe);
 	gv_buf_release(&key);
 	gv_buf_release(&signer);
@@ -688,16 +689,19 @@ run_recover(struct gv_ctx *ctx, int argc, char **argv)
 		.passphrase = o->passphrase };
 	struct gv_policy policy = GV_POLICY_INIT;
 	struct gv_buf path = GV_BUF_INIT, key = GV_BUF_INIT;
-	int r = need_path(&path, o->output);
+	int r;
 
-	if (r == 0 && (r = find_vault(&how.vault, &policy, ctx)) == 0)
-		r = gv_escrow_recover(&key, path.p,
-		    argc ? (const char *const *)argv : from_stdin,
-		    argc ? (size_t)argc : 1, &how);
-	if (r == 0) {
-		tell_recovery(ctx, path.p);
-		print_identity(ctx, path.p, key.p, NULL);
-	}
+	if ((r = need_path(&path, o->output)) < 0 ||
+	    (r = find_vault(&how.vault, &policy, ctx)) < 0)
+		goto out;
+	r = gv_escrow_recover(&key, path.p,
+	    argc ? (const char *const *)argv : from_stdin,
+	    argc ? (size_t)argc : 1, &how);
+	if (r < 0)
+		goto out;
+	tell_recovery(ctx, path.p);
+	print_identity(ctx, path.p, key.p, NULL);
+out:
 	gv_policy_release(&policy);
 	gv_buf_release(&path);
 	gv_buf_release(&key);

@@ -300,14 +300,17 @@ print_nothing(
 	char *why = NULL;
 	int r = path->len && !s->is_held ? ask_why(&why, ctx, path) : 0;
 
-	if (r == 0 && why) {
+	if (r < 0)
+		goto out;
+	if (why) {
 		gv_out_path(ctx->out, path->p, path->len);
 		gv_out_printf(ctx->out, ": ");
 		gv_out_text(ctx->out, why, strlen(why));
 		gv_out_printf(ctx->out, "\n");
-	} else if (r == 0) {
+	} else {
 		gv_out_printf(ctx->out, "Nothing changed since.\n");
 	}
+out:
 	free(why);
 	return r;
 }
@@ -450,13 +453,14 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		return explain(ctx, o->explain);
 	if (o->ignored)
 		return gv_left_out_list(ctx);
-	if (argc)
-		r = gv_place_from_top(&top, ctx->repo, argv[0]);
-	if (r == 0)
-		r = top.len ? gv_status_of(&s, ctx->repo, top.p, top.len)
-			    : gv_status_get(&s, ctx->repo);
-	if (r == 0)
-		r = show(ctx, &s, &top);
+	if (argc && (r = gv_place_from_top(&top, ctx->repo, argv[0])) < 0)
+		goto out;
+	r = top.len ? gv_status_of(&s, ctx->repo, top.p, top.len)
+		    : gv_status_get(&s, ctx->repo);
+	if (r < 0)
+		goto out;
+	r = show(ctx, &s, &top);
+out:
 	gv_status_release(&s);
 	gv_buf_release(&top);
 	return r;

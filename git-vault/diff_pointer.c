@@ -235,11 +235,13 @@ gv_diff_pointer_print(struct gv_out *out, const struct gv_diff *diff,
 		if (diff->changes[i].status != 'm')
 			r = gv_map_put(&reading.by_path, diff->changes[i].path,
 			    diff->changes[i].path_len, &diff->changes[i]);
-	if (r == 0 && (r = ask(&listed, list)) == 0)
-		r = gv_diff_parse_raw(
-		    &reading.list, listed.out.p, listed.out.len);
-	if (r == 0 && (r = ask(&shown, patch)) == 0)
-		print_patch(&reading, &shown.out);
+	if (r < 0 || (r = ask(&listed, list)) < 0)
+		goto out;
+	r = gv_diff_parse_raw(&reading.list, listed.out.p, listed.out.len);
+	if (r < 0 || (r = ask(&shown, patch)) < 0)
+		goto out;
+	print_patch(&reading, &shown.out);
+out:
 	gv_map_release(&reading.by_path);
 	gv_diff_release(&reading.list);
 	gv_proc_release(&shown);

@@ -77,12 +77,14 @@ static int
 seek_stdin(struct purging *p)
 {
 	struct gv_secret value = GV_SECRET_INIT;
-	int r = gv_sealed_read(&value, "-");
+	int r;
 
-	if (r == 0 && value.len && value.p[value.len - 1] == '\n')
+	if ((r = gv_sealed_read(&value, "-")) < 0)
+		goto out;
+	if (value.len && value.p[value.len - 1] == '\n')
 		gv_secret_truncate(&value, value.len - 1);
-	if (r == 0)
-		r = gv_needles_add(p->needles, value.p, value.len, 0);
+	r = gv_needles_add(p->needles, value.p, value.len, 0);
+out:
 	gv_secret_release(&value);
 	return r;
 }

@@ -346,11 +346,13 @@ gv_state_repair(struct gv_ctx *ctx, int argc, char **argv)
 	(void)argc;
 	if (r < 0)
 		return r;
-	r = repair(&w, argv[0]);
-	if (r == 0 && ctx->json)
+	if ((r = repair(&w, argv[0])) < 0)
+		goto out;
+	if (ctx->json)
 		put_notes(&w);
-	else if (r == 0)
+	else
 		print_notes(&w);
+out:
 	gv_state_repair_free(w.made);
 	gv_track_again_free(w.again);
 	gv_state_triage_release(&w.good);

@@ -223,13 +223,15 @@ gv_state_with_version(struct gv_ctx *ctx, int argc, char **argv,
 {
 	struct gv_track_version hold, v = { 0 };
 	struct gv_track_of of;
-	int r = gv_state_version_of(&of, &hold, ctx);
+	int r;
 
-	if (r == 0)
-		r = gv_track_resolve(
-		    &v, ctx->repo, &of, argc ? argv[0] : "latest");
-	if (r == 0)
-		r = fn(ctx, &v);
+	if ((r = gv_state_version_of(&of, &hold, ctx)) < 0)
+		goto out;
+	r = gv_track_resolve(&v, ctx->repo, &of, argc ? argv[0] : "latest");
+	if (r < 0)
+		goto out;
+	r = fn(ctx, &v);
+out:
 	gv_track_version_release(&v);
 	gv_track_version_release(&hold);
 	return r;

@@ -95,15 +95,18 @@ add_commit(struct gv_oid *out, struct gv_ledger_edit *edit,
 	struct gv_buf text = GV_BUF_INIT;
 	struct gv_audit_entry e;
 	bool is_forged;
-	int r = gv_audit_text_format(&text, edit->repo, t);
+	int r;
+
+	if ((r = gv_audit_text_format(&text, edit->repo, t)) < 0)
+		goto out;
 
 	/* what cannot be read again would end the chain for good */
-	if (r == 0 &&
-	    (r = gv_audit_read(&e, &is_forged, text.p, text.len)) == 0)
-		gv_audit_entry_release(&e);
-	if (r == 0)
-		r = gv_pack_add(
-		    edit->lane, out, GV_OTYPE_COMMIT, text.p, text.len, NULL);
+	if ((r = gv_audit_read(&e, &is_forged, text.p, text.len)) < 0)
+		goto out;
+	gv_audit_entry_release(&e);
+	r = gv_pack_add(
+	    edit->lane, out, GV_OTYPE_COMMIT, text.p, text.len, NULL);
+out:
 	gv_buf_release(&text);
 	return r;
 }

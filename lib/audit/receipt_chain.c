@@ -126,14 +126,15 @@ gv_receipt_chain_open(struct gv_receipt_chain *out, struct gv_repo *repo,
 	out->tip = ref->oid;
 	if (r < 0)
 		return r;
-	if ((r = read_commit(&c, out->odb, &ref->oid)) == 0) {
-		out->tree = c.tree;
-		out->trust = judge(out->key, &c, signers);
-	}
-	if (r == 0 && out->trust == GV_RECEIPT_KNOWN)
+	if ((r = read_commit(&c, out->odb, &ref->oid)) < 0)
+		goto out;
+	out->tree = c.tree;
+	out->trust = judge(out->key, &c, signers);
+	if (out->trust == GV_RECEIPT_KNOWN)
 		out->known = c.tree;
-	else if (r == 0 && signers->n)
+	else if (signers->n)
 		r = find_known(out, &c.parent, signers);
+out:
 	gv_receipt_commit_release(&c);
 	return r < 0 ? gv_err_in(r, "%s", ref->name) : 0;
 }

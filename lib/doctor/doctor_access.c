@@ -96,14 +96,15 @@ check_owner(struct gv_doctor *d, uid_t uid)
 			who = other;
 		}
 	}
-	if (r == 0)
-		r = gv_buf_check(&cmd);
-	if (r == 0 && first.len)
+	if (r < 0 || (r = gv_buf_check(&cmd)) < 0)
+		goto out;
+	if (first.len)
 		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "mixed_ownership",
 		    cmd.p,
 		    "%s belongs to user %lu, the repository to user %lu: one "
 		    "of them will be refused",
 		    first.p, (unsigned long)who, (unsigned long)uid);
+out:
 	gv_buf_release(&cmd);
 	gv_buf_release(&path);
 	gv_buf_release(&first);

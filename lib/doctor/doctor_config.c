@@ -114,19 +114,21 @@ check_fetch(
 		put_leave_out(&cmd, d, remote, len, "fetch");
 	else
 		put_anew(&cmd, remote, len, ":refs/vault/");
-	r = gv_buf_check(&cmd);
-	if (r == 0 && prune)
+	if ((r = gv_buf_check(&cmd)) < 0)
+		goto out;
+	if (prune)
 		r = gv_doctor_add(d, GV_DOCTOR_ERROR, "refspec_prunes",
 		    cmd.len ? cmd.p : NULL,
 		    "'git fetch %.*s' deletes every snapshot that the remote "
 		    "does not have: pruning is on and remote.%.*s.fetch is %s",
 		    (int)len, remote, (int)len, remote, spec);
-	else if (r == 0)
+	else
 		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "refspec_overwrites",
 		    cmd.len ? cmd.p : NULL,
 		    "'git fetch %.*s' overwrites refs of the vault, and with "
 		    "--prune deletes snapshots: remote.%.*s.fetch is %s",
 		    (int)len, remote, (int)len, remote, spec);
+out:
 	gv_buf_release(&cmd);
 	return r;
 }
@@ -149,19 +151,21 @@ check_push(
 		gv_doctor_word(&cmd, "remote.%.*s.push", (int)len, remote);
 		gv_buf_addstr(&cmd, " '^[+]?refs/vault/'");
 	}
-	r = gv_buf_check(&cmd);
-	if (r == 0 && force)
+	if ((r = gv_buf_check(&cmd)) < 0)
+		goto out;
+	if (force)
 		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "push_forces",
 		    cmd.len ? cmd.p : NULL,
 		    "'git push %.*s' overwrites what others stored in the "
 		    "vault there: remote.%.*s.push is %s",
 		    (int)len, remote, (int)len, remote, spec);
-	else if (r == 0)
+	else
 		r = gv_doctor_add(d, GV_DOCTOR_NOTE, "push_carries",
 		    cmd.len ? cmd.p : NULL,
 		    "'git push %.*s' also pushes all snapshots: "
 		    "remote.%.*s.push is %s",
 		    (int)len, remote, (int)len, remote, spec);
+out:
 	gv_buf_release(&cmd);
 	return r;
 }

@@ -346,14 +346,16 @@ check_cache(struct gv_doctor *d, const char *dir, const char *name,
 	int r;
 
 	gv_buf_addf(&path, "%s/%s", dir, name);
-	r = gv_buf_check(&path);
-	if (r == 0 && gv_file_exists(AT_FDCWD, path.p))
+	if ((r = gv_buf_check(&path)) < 0)
+		goto out;
+	if (gv_file_exists(AT_FDCWD, path.p))
 		ok = is_whole
 		    ? gv_file_read(&data, AT_FDCWD, path.p, MAX_CACHE) == 0 &&
 			is_whole(&data)
 		    : is_index(path.p);
-	if (r == 0 && !ok)
+	if (!ok)
 		r = add_cache(d, path.p);
+out:
 	gv_buf_release(&path);
 	gv_buf_release(&data);
 	return r;

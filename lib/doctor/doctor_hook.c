@@ -178,18 +178,21 @@ add_headless(struct gv_doctor *d, const struct gv_hook_report *now)
 	struct gv_buf cmd = GV_BUF_INIT;
 	int r = 0;
 
-	if (repo->head_ref && gv_oid_is_zero(&repo->head) && is_server(now))
-		r = gv_ref_list(&refs, repo, "refs/heads/");
-	if (r == 0 && refs.n) {
+	if (repo->head_ref && gv_oid_is_zero(&repo->head) && is_server(now) &&
+	    (r = gv_ref_list(&refs, repo, "refs/heads/")) < 0)
+		goto out;
+	if (refs.n) {
 		gv_buf_addf(&cmd, "git symbolic-ref HEAD %s",
 		    refs.n == 1 ? refs.refs[0].name : "refs/heads/BRANCH");
-		r = gv_buf_check(&cmd);
+		if ((r = gv_buf_check(&cmd)) < 0)
+			goto out;
 	}
-	if (r == 0 && refs.n)
+	if (refs.n)
 		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "head_unborn", cmd.p,
 		    "HEAD is %s, which is not there, and other branches are: "
 		    "new branches and candidates go by no policy",
 		    repo->head_ref);
+out:
 	gv_refs_release(&refs);
 	gv_buf_release(&cmd);
 	return r;
@@ -207,13 +210,15 @@ gv_doctor_hooks(struct gv_doctor *d)
 		return gv_doctor_add(d, GV_DOCTOR_WARNING, "hooks_unknown",
 		    "git config --show-origin core.hooksPath", "%s",
 		    gv_err_message());
-	if (r == 0 && (r = gv_hook_look(&now, d->repo)) == 0 &&
-	    (r = gv_hook_look_left(&left, d->repo)) == 0 &&
-	    (r = add_left(d, &now, &left)) == 0 &&
-	    (r = add_off(d, &now)) == 0 && (r = add_moved(d, &now)) == 0)
-		r = add_without(d, &now);
-	if (r == 0 && (r = add_killed(d, &now)) == 0)
-		r = add_headless(d, &now);
+	if (r < 0 || (r = gv_hook_look(&now, d->repo)) < 0 ||
+	    (r = gv_hook_look_left(&left, d->repo)) < 0 ||
+	    (r = add_left(d, &now, &left)) < 0 || (r = add_off(d, &now)) < 0 ||
+	    (r = add_moved(d, &now)) < 0 || (r = add_without(d, &now)) < 0)
+		goto out;
+	if ((r = add_killed(d, &now)) < 0)
+		goto out;
+	r = add_headless(d, &now);
+out:
 	gv_hook_release(&now);
 	gv_hook_release(&left);
 	return r;

@@ -31,15 +31,17 @@ check_brought(struct gv_doctor *d, const struct gv_remote_ref *map)
 	gv_buf_addstr(&cmd, "git for-each-ref --format='delete %(refname)'");
 	gv_doctor_word(&cmd, "%s", prefix.p);
 	gv_buf_addstr(&cmd, " | git update-ref --stdin");
-	if (r == 0 && (r = gv_buf_check(&cmd)) == 0)
-		r = gv_ref_list(&refs, d->repo, prefix.p);
-	if (r == 0 && refs.n)
+	if (r < 0 || (r = gv_buf_check(&cmd)) < 0 ||
+	    (r = gv_ref_list(&refs, d->repo, prefix.p)) < 0)
+		goto out;
+	if (refs.n)
 		r = gv_doctor_add(d, GV_DOCTOR_NOTE, "vault_as_branches", cmd.p,
 		    "%zu ref%s of the vault of '%.*s' exist%s as branches "
 		    "below %s: a clone or an early fetch made them, and only "
 		    "sync should fetch them",
 		    refs.n, refs.n == 1 ? "" : "s", (int)map->len, map->remote,
 		    refs.n == 1 ? "s" : "", prefix.p);
+out:
 	gv_refs_release(&refs);
 	gv_buf_release(&prefix);
 	gv_buf_release(&cmd);
@@ -85,15 +87,18 @@ check_prefix(struct gv_doctor *d, const char *key, size_t len)
 	gv_buf_addstr(&cmd, " refs/heads/vault/");
 	if (is_bad)
 		r = gv_buf_check(&cmd);
-	if (r == 0 && is_bad)
+	if (r < 0)
+		goto out;
+	if (is_bad)
 		r = gv_doctor_add(d, GV_DOCTOR_ERROR, "prefix_bad", cmd.p, "%s",
 		    gv_err_message());
-	else if (r == 0 && gv_remote_ref_is_prefixed(&map) &&
+	else if (gv_remote_ref_is_prefixed(&map) &&
 	    gv_remote_is(&d->repo->config, remote, len) &&
 	    strncmp(map.commits.p, "refs/heads/", 11) == 0) {
 		if ((r = check_fetched(d, &map)) == 0)
 			r = check_brought(d, &map);
 	}
+out:
 	gv_buf_release(&cmd);
 	gv_remote_ref_release(&map);
 	return r;

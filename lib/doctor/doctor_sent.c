@@ -253,13 +253,16 @@ add_nowhere(struct gv_doctor *d)
 		r = remote ? 0 : gv_err_nomem();
 	}
 	gv_buf_addstr(&cmd, "git vault sync");
-	if (r == 0)
-		gv_doctor_word(&cmd, "%s", remote);
-	if (r == 0 && (r = gv_buf_check(&cmd)) == 0)
-		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "never_synced", cmd.p,
-		    "this clone has no record of a sync with %s: its %zu "
-		    "snapshot%s may be lost with this disk",
-		    remote, n, n == 1 ? "" : "s");
+	if (r < 0)
+		goto out;
+	gv_doctor_word(&cmd, "%s", remote);
+	if ((r = gv_buf_check(&cmd)) < 0)
+		goto out;
+	r = gv_doctor_add(d, GV_DOCTOR_WARNING, "never_synced", cmd.p,
+	    "this clone has no record of a sync with %s: its %zu "
+	    "snapshot%s may be lost with this disk",
+	    remote, n, n == 1 ? "" : "s");
+out:
 	gv_buf_release(&cmd);
 	free(remote);
 	return r;
@@ -313,8 +316,9 @@ gv_doctor_unsent(struct gv_doctor *d)
 	    unknown                 ? unknown->name
 		: report->n_remotes ? report->remotes[0].where->name
 				    : report->where.remotes[0].name);
-	r = gv_buf_check(&cmd);
-	if (r == 0 && unknown)
+	if ((r = gv_buf_check(&cmd)) < 0)
+		goto out;
+	if (unknown)
 		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "snapshots_unsent",
 		    cmd.p,
 		    "this clone does not know what '%s' has, since it never "
@@ -322,12 +326,13 @@ gv_doctor_unsent(struct gv_doctor *d)
 		    "snapshot%s; the first of these was taken %s",
 		    unknown->name, n - report->unsent, n, n == 1 ? "" : "s",
 		    age);
-	else if (r == 0)
+	else
 		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "snapshots_unsent",
 		    cmd.p,
 		    "no remote has the newest %zu of %zu snapshot%s, as far as "
 		    "it was last seen; the first of these was taken %s",
 		    n - report->unsent, n, n == 1 ? "" : "s", age);
+out:
 	gv_buf_release(&cmd);
 	return r;
 }

@@ -211,14 +211,15 @@ add_lock(struct gv_doctor *d, const struct gv_statelock *lock)
 	int r;
 
 	put_unlock(&cmd, lock);
-	r = gv_buf_check(&cmd);
-	if (r == 0 && lock->damage)
+	if ((r = gv_buf_check(&cmd)) < 0)
+		goto out;
+	if (lock->damage)
 		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "state_lock_damaged",
 		    cmd.p,
 		    "the state %s/%s is locked, and nobody can say by whom: "
 		    "%s; 'git vault repair' may find the record elsewhere",
 		    lock->env, lock->stack, lock->damage);
-	else if (r == 0)
+	else
 		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "state_lock_old", cmd.p,
 		    "the state %s/%s has been locked by %s%s%s for %" PRId64
 		    " day%s; ask there whether anything still runs before you "
@@ -227,6 +228,7 @@ add_lock(struct gv_doctor *d, const struct gv_statelock *lock)
 		    *rec->who ? rec->who : "nobody known",
 		    *rec->operation ? " for " : "", rec->operation, days,
 		    days == 1 ? "" : "s");
+out:
 	gv_buf_release(&cmd);
 	return r;
 }

@@ -121,14 +121,17 @@ add_index(struct gv_doctor *d)
 	gv_buf_addstr(&cmd, "mv ");
 	gv_shell_quote(&cmd, file);
 	gv_buf_addch(&cmd, ' ');
-	if (r == 0)
-		gv_shell_quote(&cmd, aside.p);
+	if (r < 0)
+		goto out;
+	gv_shell_quote(&cmd, aside.p);
 	gv_buf_addstr(&cmd, " && git reset -q -- :/");
-	if (r == 0 && (r = gv_buf_check(&cmd)) == 0)
-		r = gv_doctor_add(d, GV_DOCTOR_ERROR, "index_damaged", cmd.p,
-		    "neither git nor a snapshot can continue: %s; the files "
-		    "stay unchanged, and what was staged must be staged again",
-		    gv_err_message());
+	if ((r = gv_buf_check(&cmd)) < 0)
+		goto out;
+	r = gv_doctor_add(d, GV_DOCTOR_ERROR, "index_damaged", cmd.p,
+	    "neither git nor a snapshot can continue: %s; the files "
+	    "stay unchanged, and what was staged must be staged again",
+	    gv_err_message());
+out:
 	gv_buf_release(&cmd);
 	gv_buf_release(&aside);
 	return r;
@@ -424,15 +427,17 @@ int
 gv_doctor_unreachable(struct gv_doctor *d)
 {
 	struct lost l = { .objects_dir = d->repo->objects_dir };
-	int r = find_lost(&l, d->repo);
+	int r;
 
-	if (r == 0 && l.unnamed)
-		r = add_unnamed(d, &l);
+	if ((r = find_lost(&l, d->repo)) < 0)
+		goto out;
+	if (l.unnamed && (r = add_unnamed(d, &l)) < 0)
+		goto out;
 	/* neither git nor a fold takes anything away where this is set */
-	if (r == 0 &&
-	    !gv_config_bool(
+	if (!gv_config_bool(
 		&d->repo->config, "extensions.preciousobjects", false))
 		r = add_space(d, &l);
+out:
 	gv_odb_own_release(&l.own);
 	gv_record_refs_release(&l.refs);
 	return r;

@@ -256,16 +256,16 @@ push(struct run *run, const char *ref, const struct gv_oid *to,
 	gv_buf_addf(&spec, "%s:%s", gv_oid_is_zero(to) ? "" : hex, there.p);
 	words[4] = lease.p;
 	words[7] = spec.p;
-	if (r == 0 && (r = gv_buf_check(&lease)) == 0 &&
-	    (r = gv_buf_check(&spec)) == 0)
-		r = gv_remote_push(
-		    &p, &run->map, words, env, &run->repo->config);
-	if (r == 0) {
-		read_capabilities(run->out, p.err.p);
-		run->out->has_ward |=
-		    strstr(p.err.p, GV_RECEIVE_PROBED) != NULL;
-		r = p.status == 0 ? 1 : keep_why(run->out, &p);
-	}
+	if (r < 0 || (r = gv_buf_check(&lease)) < 0 ||
+	    (r = gv_buf_check(&spec)) < 0)
+		goto out;
+	r = gv_remote_push(&p, &run->map, words, env, &run->repo->config);
+	if (r < 0)
+		goto out;
+	read_capabilities(run->out, p.err.p);
+	run->out->has_ward |= strstr(p.err.p, GV_RECEIVE_PROBED) != NULL;
+	r = p.status == 0 ? 1 : keep_why(run->out, &p);
+out:
 	gv_proc_release(&p);
 	gv_buf_release(&there);
 	gv_buf_release(&lease);

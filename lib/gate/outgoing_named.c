@@ -89,16 +89,18 @@ read_layer(struct gv_buf *out, struct gv_odb *odb, const struct elsewhere *at,
 	struct gv_object obj = { 0 };
 	struct gv_manifest_iter it = { .p = NULL };
 	struct gv_manifest_entry e;
-	int r = gv_odb_read_type(odb, &obj, layer, GV_OTYPE_BLOB);
+	int r;
 
-	if (r == 0)
-		r = gv_manifest_iter_init(&it, (const char *)obj.data, obj.len);
-	if (r == 0) {
-		while ((r = gv_manifest_next(&it, &e)) > 0)
-			if ((r = add_entry(out, at, &e)) < 0)
-				break;
-		gv_manifest_iter_release(&it);
-	}
+	if ((r = gv_odb_read_type(odb, &obj, layer, GV_OTYPE_BLOB)) < 0)
+		goto out;
+	r = gv_manifest_iter_init(&it, (const char *)obj.data, obj.len);
+	if (r < 0)
+		goto out;
+	while ((r = gv_manifest_next(&it, &e)) > 0)
+		if ((r = add_entry(out, at, &e)) < 0)
+			break;
+	gv_manifest_iter_release(&it);
+out:
 	gv_object_release(&obj);
 	return r < 0 ? r : gv_buf_check(out);
 }

@@ -66,24 +66,26 @@ read_file(struct images *in, const char *path, const struct gv_oid *oid)
 		    "the commit has more than %d files in YAML: name a folder "
 		    "of manifests by --images=DIR",
 		    FILES_MAX);
-	r = gv_odb_read_size(in->odb, &size, oid);
-	if (r == 0 && size > FILE_MAX)
+	if ((r = gv_odb_read_size(in->odb, &size, oid)) < 0)
+		goto out;
+	if (size > FILE_MAX)
 		return pass_over_large(in, path, size);
-	if (r == 0 &&
-	    (r = gv_odb_read_type(in->odb, &obj, oid, GV_OTYPE_BLOB)) == 0) {
-		r = gv_bill_read_images(
-		    &in->bill, path, (const char *)obj.data, obj.len);
-		if (r == GV_EREFUSED) {
-			in->bill.n = had;
-			r = pass_over(in, gv_err_message());
-		}
-		if (r == 0)
-			r = gv_artifact_clear(
-			    &in->bill, &in->d, had, odd, path);
+	if ((r = gv_odb_read_type(in->odb, &obj, oid, GV_OTYPE_BLOB)) < 0)
+		goto out;
+	r = gv_bill_read_images(
+	    &in->bill, path, (const char *)obj.data, obj.len);
+	if (r == GV_EREFUSED) {
+		in->bill.n = had;
+		r = pass_over(in, gv_err_message());
 	}
+	if (r == 0)
+		r = gv_artifact_clear(&in->bill, &in->d, had, odd, path);
+	if (r < 0)
+		goto out;
 	for (; r == 0 && odd < in->bill.odd; odd++)
 		r = pass_over(
 		    in, odd < GV_BILL_ODD ? in->bill.odds[odd].text : path);
+out:
 	gv_object_release(&obj);
 	return r;
 }

@@ -386,13 +386,16 @@ let_go(struct making *m)
 
 	if (id == NULL)
 		return 0;
-	r = gv_record_resolve(&rec, m->repo, id);
-	if (r == 0 && rec.pinned && rec.pin_reason &&
+	if ((r = gv_record_resolve(&rec, m->repo, id)) < 0)
+		goto out;
+	if (rec.pinned && rec.pin_reason &&
 	    strncmp(rec.pin_reason, pin_reason, sizeof(pin_reason) - 1) == 0) {
-		r = is_kept(&kept, m->repo, id);
-		if (r == 0 && !kept)
+		if ((r = is_kept(&kept, m->repo, id)) < 0)
+			goto out;
+		if (!kept)
 			r = gv_mark_unpin(m->repo, &id, 1, good->time);
 	}
+out:
 	gv_record_release(&rec);
 	/* what stays pinned costs room, and nothing else */
 	return r == GV_ENOMEM ? r : 0;

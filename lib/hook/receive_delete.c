@@ -308,13 +308,14 @@ take_event(struct deleting *d, const struct gv_oid *commit, bool is_new)
 	struct gv_object obj = { 0 };
 	int r = gv_odb_read_type(d->job->odb, &obj, commit, GV_OTYPE_COMMIT);
 
-	if (r == 0)
-		r = gv_audit_parse(&e, obj.data, obj.len);
-	if (r == 0 && e.is_signed && e.what &&
+	if (r < 0 || (r = gv_audit_parse(&e, obj.data, obj.len)) < 0)
+		goto out;
+	if (e.is_signed && e.what &&
 	    (strcmp(e.what, GV_AUDIT_DELETE) == 0 ||
 		strcmp(e.what, GV_AUDIT_PRUNE) == 0) &&
 	    is_owner(&d->keyring.keyring, e.key))
 		cover(d, e.snapshots, is_new);
+out:
 	gv_audit_entry_release(&e);
 	gv_object_release(&obj);
 	/* what is no event covers nothing */
@@ -382,11 +383,13 @@ look_at_events(struct deleting *d)
 		gv_oid_format(hex, &u->new);
 		gv_buf_addf(&tips, "%s\n", hex);
 	}
-	r = gv_buf_check(&tips);
-	if (r == 0 && tips.len)
-		r = take_events(d, fresh, &tips, true);
-	if (r == 0 && !is_settled(d))
+	if ((r = gv_buf_check(&tips)) < 0)
+		goto out;
+	if (tips.len && (r = take_events(d, fresh, &tips, true)) < 0)
+		goto out;
+	if (!is_settled(d))
 		r = take_events(d, known, &none, false);
+out:
 	gv_buf_release(&tips);
 	return r;
 }

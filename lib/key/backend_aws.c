@@ -100,16 +100,17 @@ gv_backend_open_aws(struct gv_backend *b)
 	};
 	bool is_kms = b->vault->kind == GV_POLICY_KMS;
 	struct gv_buf usual = GV_BUF_INIT;
-	int r = take_region(b);
+	int r;
 
-	if (r == 0) {
-		gv_buf_addf(&usual, "https://%s.%s.amazonaws.com%s",
-		    is_kms ? "kms" : "secretsmanager", b->region.p,
-		    strncmp(b->region.p, "cn-", 3) == 0 ? ".cn" : "");
-		r = gv_buf_check(&usual);
-	}
-	if (r == 0)
-		r = gv_backend_set_address(b, variables[is_kms], usual.p);
+	if ((r = take_region(b)) < 0)
+		goto out;
+	gv_buf_addf(&usual, "https://%s.%s.amazonaws.com%s",
+	    is_kms ? "kms" : "secretsmanager", b->region.p,
+	    strncmp(b->region.p, "cn-", 3) == 0 ? ".cn" : "");
+	if ((r = gv_buf_check(&usual)) < 0)
+		goto out;
+	r = gv_backend_set_address(b, variables[is_kms], usual.p);
+out:
 	gv_buf_release(&usual);
 	return r < 0 ? r : take_credentials(b);
 }

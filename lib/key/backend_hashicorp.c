@@ -150,22 +150,24 @@ login(struct gv_backend *b)
 	int r;
 
 	gv_secret_reset(&b->token);
-	if ((r = has_app_role() ? add_app_role(&c) : add_pod(b, &c)) == 0 &&
-	    (r = gv_backend_add(&c.body, "}")) == 0)
-		r = send_again(b, &c, "POST");
-	if (r == 0 && c.reply.status != 200)
+	r = has_app_role() ? add_app_role(&c) : add_pod(b, &c);
+	if (r < 0 || (r = gv_backend_add(&c.body, "}")) < 0 ||
+	    (r = send_again(b, &c, "POST")) < 0)
+		goto out;
+	if (c.reply.status != 200) {
 		r = gv_err(GV_ENOKEY, "%s does not let us in by %s: status %d",
 		    b->host.p,
 		    has_app_role() ? "VAULT_ROLE_ID and VAULT_SECRET_ID"
 				   : "the token of this pod",
 		    c.reply.status);
-	if (r == 0) {
-		token = gv_unjson_get_text(
-		    gv_unjson_get(gv_backend_root(&c), "auth"), "client_token");
-		r = token ? keep_token(b, token, strlen(token))
-			  : gv_err(GV_ECORRUPT, "%s let us in without a token",
-				b->host.p);
+		goto out;
 	}
+	token = gv_unjson_get_text(
+	    gv_unjson_get(gv_backend_root(&c), "auth"), "client_token");
+	r = token
+	    ? keep_token(b, token, strlen(token))
+	    : gv_err(GV_ECORRUPT, "%s let us in without a token", b->host.p);
+out:
 	gv_backend_call_release(&c);
 	return r;
 }
@@ -224,14 +226,16 @@ say_refused(struct gv_backend *b, const char *path)
 	int r;
 
 	gv_buf_addstr(&c.path, "auth/token/lookup-self");
-	r = send_again(b, &c, "GET");
-	if (r == 0 && c.reply.status == 403)
+	if ((r = send_again(b, &c, "GET")) < 0)
+		goto out;
+	if (c.reply.status == 403)
 		r = gv_err(GV_ENOKEY,
 		    "%s: the token is expired or not known; get a new one%s",
 		    b->host.p, b->is_login ? "" : " and set VAULT_TOKEN to it");
-	else if (r == 0)
+	else
 		r = gv_err(GV_ENOKEY, "%s: the token has no right to %s",
 		    b->host.p, path);
+out:
 	gv_backend_call_release(&c);
 	return r;
 }

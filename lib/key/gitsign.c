@@ -117,13 +117,16 @@ sign_gpg(struct signing *s)
 	    &(struct gv_proc_opts){
 		.argv = argv, .cwd = cwd(s), .in = s->text, .in_len = s->len });
 
-	if (r == 0 && gv_buf_check(&p.err) == 0 &&
+	if (r < 0)
+		goto out;
+	if (gv_buf_check(&p.err) == 0 &&
 	    (p.status || !has_status(p.err.p, "[GNUPG:] SIG_CREATED "))) {
 		drop_status(&p.err);
-		r = no_signature(s, &p);
+		if ((r = no_signature(s, &p)) < 0)
+			goto out;
 	}
-	if (r == 0)
-		r = take(s, p.out.p, p.out.len);
+	r = take(s, p.out.p, p.out.len);
+out:
 	gv_proc_release(&p);
 	return r;
 }
@@ -163,14 +166,17 @@ ask_for_key(struct signing *s)
 		    "by --sign=FILE");
 	r = gv_proc_run(
 	    &p, &(struct gv_proc_opts){ .argv = argv, .cwd = cwd(s) });
-	if (r == 0 &&
-	    (p.status || p.out.len == 0 || literal_key(p.out.p) == NULL))
+	if (r < 0)
+		goto out;
+	if (p.status || p.out.len == 0 || literal_key(p.out.p) == NULL) {
 		r = gv_err(GV_EREFUSED,
 		    "the record cannot be signed: gpg.ssh.defaultKeyCommand "
 		    "(%s) named no key",
 		    command);
-	if (r == 0)
-		gv_buf_add(&s->key, p.out.p, strcspn(p.out.p, "\n"));
+		goto out;
+	}
+	gv_buf_add(&s->key, p.out.p, strcspn(p.out.p, "\n"));
+out:
 	gv_proc_release(&p);
 	return r < 0 ? r : gv_buf_check(&s->key);
 }

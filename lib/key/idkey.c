@@ -241,13 +241,16 @@ publish(const struct gv_idkey *key, struct gv_repo *repo, int64_t now)
 	int r = gv_ledger_begin(&edit, repo, now);
 
 	gv_idkey_write(text, key);
-	if (r == 0 &&
-	    (r = gv_ledger_blob(&edit, &change.oid, text, sizeof(text))) == 0 &&
-	    (r = gv_ledger_tree(&edit, &tree, NULL, &change, 1)) == 0)
-		r = gv_ledger_step(&edit, &none, GV_REF_IDKEY, &tree,
-		    "make the key of fingerprints");
-	if (r == 0)
-		r = gv_ledger_publish(&edit);
+	if (r < 0 ||
+	    (r = gv_ledger_blob(&edit, &change.oid, text, sizeof(text))) < 0 ||
+	    (r = gv_ledger_tree(&edit, &tree, NULL, &change, 1)) < 0)
+		goto out;
+	r = gv_ledger_step(
+	    &edit, &none, GV_REF_IDKEY, &tree, "make the key of fingerprints");
+	if (r < 0)
+		goto out;
+	r = gv_ledger_publish(&edit);
+out:
 	gv_ledger_end(&edit);
 	explicit_bzero(text, sizeof(text));
 	return r;

@@ -81,18 +81,21 @@ read_file(struct gv_secret *out, bool *exposed, const char *path)
 	if (r < 0)
 		return r;
 	*exposed = (st.st_mode & 0077) != 0;
-	if ((uintmax_t)st.st_size > GV_KEYFILE_MAX)
+	if ((uintmax_t)st.st_size > GV_KEYFILE_MAX) {
 		r = gv_err(GV_EREFUSED,
 		    "%s is larger than %zu bytes, so it holds no identity",
 		    path, GV_KEYFILE_MAX);
-	if (r == 0 && (r = gv_secret_grow(out, (size_t)st.st_size + 1)) == 0) {
-		n = gv_file_read_full(
-		    fd, out->p + out->len, (size_t)st.st_size);
-		if (n < 0)
-			r = gv_err_sys("cannot read %s", path);
+		goto out;
 	}
-	if (r == 0)
-		out->len += (size_t)n;
+	if ((r = gv_secret_grow(out, (size_t)st.st_size + 1)) < 0)
+		goto out;
+	n = gv_file_read_full(fd, out->p + out->len, (size_t)st.st_size);
+	if (n < 0) {
+		r = gv_err_sys("cannot read %s", path);
+		goto out;
+	}
+	out->len += (size_t)n;
+out:
 	gv_file_close(fd);
 	return r;
 }
@@ -162,13 +165,14 @@ compose(struct gv_secret *out, const struct gv_identity *id, int64_t now)
 
 	gv_time_rfc3339(time, now);
 	gv_buf_addf(&head, "# created: %s\n# public key: ", time);
-	if (r == 0)
-		r = gv_recipient_format(&head, &to);
+	if (r < 0 || (r = gv_recipient_format(&head, &to)) < 0)
+		goto out;
 	gv_buf_addch(&head, '\n');
-	if (r == 0 && (r = gv_buf_check(&head)) == 0 &&
-	    (r = add_text(out, head.p)) == 0 &&
-	    (r = gv_identity_format(out, id)) == 0)
-		r = add_text(out, "\n");
+	if ((r = gv_buf_check(&head)) < 0 || (r = add_text(out, head.p)) < 0 ||
+	    (r = gv_identity_format(out, id)) < 0)
+		goto out;
+	r = add_text(out, "\n");
+out:
 	gv_recipient_release(&to);
 	gv_buf_release(&head);
 	return r;
@@ -273,12 +277,14 @@ gv_keyfile_write(const char *path, const struct gv_identity *id, int64_t now,
     const struct gv_policy_vault *vault)
 {
 	struct gv_secret text = GV_SECRET_INIT;
-	int r = compose(&text, id, now);
+	int r;
 
-	if (r == 0 && vault)
-		r = wrap(&text, vault);
-	if (r == 0)
-		r = gv_keyfile_put(path, &text);
+	if ((r = compose(&text, id, now)) < 0)
+		goto out;
+	if (vault && (r = wrap(&text, vault)) < 0)
+		goto out;
+	r = gv_keyfile_put(path, &text);
+out:
 	gv_secret_release(&text);
 	return r;
 }

@@ -254,14 +254,16 @@ gv_keyring_chain_check(unsigned char first[GV_KEYRING_DIGEST],
 
 	if (r < 0)
 		return r;
-	if (pin == NULL || at.k.version >= pin->version)
-		r = go_down(&at, odb, pin ? pin->version : 1);
-	if (r == 0 && pin &&
-	    (at.k.version != pin->version || !same(at.k.digest, pin->digest)))
+	if ((pin == NULL || at.k.version >= pin->version) &&
+	    (r = go_down(&at, odb, pin ? pin->version : 1)) < 0)
+		goto out;
+	if (pin &&
+	    (at.k.version != pin->version || !same(at.k.digest, pin->digest))) {
 		r = say_what_it_is(&at, odb, tip->k.version, pin);
-	if (r == 0)
-		memcpy(
-		    first, pin ? pin->first : at.k.digest, GV_KEYRING_DIGEST);
+		goto out;
+	}
+	memcpy(first, pin ? pin->first : at.k.digest, GV_KEYRING_DIGEST);
+out:
 	gv_keyring_link_release(&at);
 	return r;
 }

@@ -108,18 +108,20 @@ check_list(const struct gv_object *text, const struct gv_object *sig,
 	    &sign, GV_KEYRING_IDS_SPACE, (const char *)sig->data, sig->len);
 
 	gv_keyring_ids_begin(&begin, k);
-	if (r == 0 && (r = gv_buf_check(&begin)) == 0)
-		r = gv_sign_check(
-		    &sign, GV_KEYRING_IDS_SPACE, text->data, text->len);
-	if (r == 0 &&
-	    (memcmp(sign.key, by->key, sizeof(by->key)) != 0 ||
-		text->len < begin.len ||
-		memcmp(text->data, begin.p, begin.len) != 0))
+	if (r < 0 || (r = gv_buf_check(&begin)) < 0)
+		goto out;
+	r = gv_sign_check(&sign, GV_KEYRING_IDS_SPACE, text->data, text->len);
+	if (r < 0)
+		goto out;
+	if (memcmp(sign.key, by->key, sizeof(by->key)) != 0 ||
+	    text->len < begin.len ||
+	    memcmp(text->data, begin.p, begin.len) != 0)
 		r = gv_err(GV_EREFUSED,
 		    "it is not that of version %u, as its owner signed it: "
 		    "somebody has exchanged it; an owner makes it again by any "
 		    "change, such as git vault key rotate",
 		    k->version);
+out:
 	gv_buf_release(&begin);
 	return r;
 }

@@ -387,12 +387,14 @@ gv_keyring_ids_next(
 		r = gv_keyring_ids_load(&x.was, make->repo, make->was);
 	if ((r = r == GV_ENOTFOUND ? 0 : r) == 0 && (r = find_master(&x)) == 0)
 		r = add_file(&x, &holders, GV_KEYRING_MASTER, &x.master, false);
-	if (r == 0)
-		r = make_own(&x);
+	if (r < 0 || (r = make_own(&x)) < 0)
+		goto out;
 	for (i = 0; r == 0 && i < make->next->n_scopes; i++)
 		r = make_scope(&x, make->next->scopes[i]);
-	if (r == 0)
-		r = add_list(&x);
+	if (r < 0)
+		goto out;
+	r = add_list(&x);
+out:
 	for (i = 0; i < x.n_own; i++)
 		gv_secret_release(&x.own[i].keys);
 	free(x.own);

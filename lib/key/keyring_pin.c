@@ -202,18 +202,20 @@ change(const struct gv_keyring_pin *pin, const struct gv_repo *repo,
 	struct gv_buf path = GV_BUF_INIT, lock_path = GV_BUF_INIT;
 	unsigned mask = gv_repo_share(repo);
 	char *slash;
-	int lock = -1, r = path_of(&path, repo, suffix);
+	int lock = -1, r;
 
-	if (r == 0 && (r = path_of(&lock_path, repo, "-lock")) == 0) {
-		slash = strrchr(path.p, '/');
-		*slash = '\0';
-		r = gv_file_mkdirs(AT_FDCWD, path.p, 0777);
-		*slash = '/';
-	}
-	if (r == 0 && (r = gv_lock_open(&lock, lock_path.p, WAIT_MS)) == 0) {
-		r = how(pin, repo, path.p);
-		gv_lock_close(lock);
-	}
+	if ((r = path_of(&path, repo, suffix)) < 0 ||
+	    (r = path_of(&lock_path, repo, "-lock")) < 0)
+		goto out;
+	slash = strrchr(path.p, '/');
+	*slash = '\0';
+	r = gv_file_mkdirs(AT_FDCWD, path.p, 0777);
+	*slash = '/';
+	if (r < 0 || (r = gv_lock_open(&lock, lock_path.p, WAIT_MS)) < 0)
+		goto out;
+	r = how(pin, repo, path.p);
+	gv_lock_close(lock);
+out:
 	gv_repo_unshare(mask);
 	gv_buf_release(&path);
 	gv_buf_release(&lock_path);

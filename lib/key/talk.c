@@ -266,11 +266,13 @@ run(const struct gv_plugin_runner *self, struct gv_plugin *p, const char *name,
 	int r;
 
 	pthread_mutex_lock(&one);
-	r = find_program(&program, t, name);
-	if (r == 0 && task == GV_PLUGIN_WRAP)
-		r = check_allowed(t, name, program.p);
-	if (r == 0)
-		r = run_program(p, program.p, task);
+	if ((r = find_program(&program, t, name)) < 0)
+		goto out;
+	if (task == GV_PLUGIN_WRAP &&
+	    (r = check_allowed(t, name, program.p)) < 0)
+		goto out;
+	r = run_program(p, program.p, task);
+out:
 	pthread_mutex_unlock(&one);
 	gv_buf_release(&program);
 	return r;

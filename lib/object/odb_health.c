@@ -144,10 +144,12 @@ gv_odb_health_check(
 		r = check_trailer(path.p, &h.pack_bad);
 	gv_buf_reset(&path);
 	gv_buf_addf(&path, "%s.idx", stem);
-	if (r == 0 && (r = gv_buf_check(&path)) == 0)
-		r = check_trailer(path.p, &h.index_bad);
-	if (r == 0 && pack)
+	if (r < 0 || (r = gv_buf_check(&path)) < 0 ||
+	    (r = check_trailer(path.p, &h.index_bad)) < 0)
+		goto out;
+	if (pack)
 		r = check_rows(&h, odb, pack);
+out:
 	gv_buf_release(&path);
 	if (r < 0)
 		gv_odb_health_release(&h);

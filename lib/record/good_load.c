@@ -545,14 +545,16 @@ none(const struct passed *p, const char *env, unsigned long back)
 		gv_buf_addf(&why,
 		    "; to record what is deployed: git vault good mark %s",
 		    env);
-	r = gv_buf_check(&why);
-	if (r == 0 && back)
+	if ((r = gv_buf_check(&why)) < 0)
+		goto out;
+	if (back)
 		r = gv_err(GV_ENOTFOUND,
 		    "no known-good record is 'good:%s~%lu'%s", env, back,
 		    why.p);
-	else if (r == 0)
+	else
 		r = gv_err(
 		    GV_ENOTFOUND, "%s has no known-good record%s", env, why.p);
+out:
 	gv_buf_release(&why);
 	return r;
 }

@@ -507,12 +507,14 @@ write_all(struct archive *a)
 	if (r == 0)
 		r = put_tree(a);
 	a->run->result->sparse = count_sparse(a);
-	if (r == 0) {
-		gv_tar_end(&a->head, a->written);
-		r = put_head(a);
-	}
-	if (r == 0 && a->gzip)
+	if (r < 0)
+		goto out;
+	gv_tar_end(&a->head, a->written);
+	if ((r = put_head(a)) < 0)
+		goto out;
+	if (a->gzip)
 		r = gv_gzip_finish(a->gzip);
+out:
 	gv_gzip_free(a->gzip);
 	free(a->placed);
 	return r;

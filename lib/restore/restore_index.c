@@ -347,11 +347,13 @@ gv_restore_is_marked(bool *is, struct gv_repo *repo, struct gv_odb *odb,
 	*is = true;
 	if (r == GV_ENOTFOUND)
 		return 0;
-	if (r == 0 && (r = sum_up(&sum, repo)) == 0)
-		*is = strcmp(mark.p, sum.p) == 0;
+	if (r < 0 || (r = sum_up(&sum, repo)) < 0)
+		goto out;
+	*is = strcmp(mark.p, sum.p) == 0;
 	/* or we were stopped before the mark was gone */
-	if (r == 0 && !*is)
+	if (!*is)
 		r = is_begun(is, repo, odb, rec);
+out:
 	gv_buf_release(&mark);
 	gv_buf_release(&sum);
 	return r;

@@ -142,13 +142,15 @@ gv_restore_place_clear(struct gv_restore_place *place)
 	int r;
 
 	gv_buf_addf(&journal, "%s/journal", place->control);
-	r = gv_buf_check(&journal);
+	if ((r = gv_buf_check(&journal)) < 0)
+		goto out;
 	/* the journal first: without it the rest is only rubbish */
-	if (r == 0 && gv_entry_unlink(AT_FDCWD, journal.p) < 0 &&
-	    errno != ENOENT)
+	if (gv_entry_unlink(AT_FDCWD, journal.p) < 0 && errno != ENOENT) {
 		r = gv_err_sys("cannot remove %s", journal.p);
-	if (r == 0)
-		r = remove_rest(place);
+		goto out;
+	}
+	r = remove_rest(place);
+out:
 	gv_buf_release(&journal);
 	return r;
 }

@@ -134,14 +134,16 @@ list_paths(struct gv_buf *out, const struct gv_restore_run *run,
 	argv[n++] = "--";
 	for (i = 0; i < run->opts->n_pathspecs; i++)
 		argv[n++] = run->opts->pathspecs[i];
-	r = gv_restore_git(&p, run->repo, argv, index, true, NULL);
-	if (r == 0 && p.status)
+	if ((r = gv_restore_git(&p, run->repo, argv, index, true, NULL)) < 0)
+		goto out;
+	if (p.status) {
 		r = no_match(run, &p);
-	if (r == 0) {
-		gv_buf_release(out);
-		*out = p.out;
-		p.out = (struct gv_buf)GV_BUF_INIT;
+		goto out;
 	}
+	gv_buf_release(out);
+	*out = p.out;
+	p.out = (struct gv_buf)GV_BUF_INIT;
+out:
 	gv_proc_release(&p);
 	return r;
 }

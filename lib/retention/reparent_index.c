@@ -259,10 +259,13 @@ put_root(struct gv_oid *root, struct gv_reparent_run *run,
 	struct gv_ledger_edit edit;
 	int r = gv_ledger_join(&edit, run->repo, run->now, run->lane, &run->tx);
 
-	if (r == 0 && !gv_oid_is_zero(list))
-		r = gv_ledger_tree(&edit, &own[1].oid, &rec->meta, meta, 1);
-	if (r == 0)
-		r = gv_ledger_tree(&edit, root, &rec->root, own, 2);
+	if (r < 0)
+		goto out;
+	if (!gv_oid_is_zero(list) &&
+	    (r = gv_ledger_tree(&edit, &own[1].oid, &rec->meta, meta, 1)) < 0)
+		goto out;
+	r = gv_ledger_tree(&edit, root, &rec->root, own, 2);
+out:
 	gv_ledger_end(&edit);
 	return r;
 }

@@ -395,12 +395,14 @@ add_ref(struct gv_ledger_edit *edit, const struct gv_record_refs *refs,
 		    "the commit of %s, which is in the trash, is missing",
 		    it->id);
 	gv_buf_addf(&name, GV_REFS_SNAPSHOTS "%s", it->id);
-	if ((r = gv_buf_check(&name)) == 0)
-		hidden = find_hidden(refs, name.p);
-	if (r == 0 && hidden)
+	if ((r = gv_buf_check(&name)) < 0)
+		goto out;
+	hidden = find_hidden(refs, name.p);
+	if (hidden)
 		gv_ref_update(&edit->tx, name.p, &it->commit, &hidden->oid);
-	else if (r == 0)
+	else
 		gv_ref_create(&edit->tx, name.p, &it->commit);
+out:
 	gv_buf_release(&name);
 	return r;
 }

@@ -170,15 +170,17 @@ gv_inventory_load(struct gv_inventory *out, struct gv_repo *repo,
 
 	*out = (struct gv_inventory){ .damaged = GV_BUF_INIT,
 		.arena = GV_ARENA_INIT };
-	if (r == 0 && (r = load_snapshots(&run)) == 0 &&
-	    (r = gv_inventory_read_lists(&run)) == 0 &&
-	    (r = gv_inventory_read_scopes(&run)) == 0)
-		r = gv_inventory_drop_parts(&run);
-	if (r == 0 && out->n) {
+	if (r < 0 || (r = load_snapshots(&run)) != 0 ||
+	    (r = gv_inventory_read_lists(&run)) < 0 ||
+	    (r = gv_inventory_read_scopes(&run)) < 0 ||
+	    (r = gv_inventory_drop_parts(&run)) < 0)
+		goto out;
+	if (out->n) {
 		qsort(
 		    out->values, out->n, sizeof(*out->values), compare_values);
 		r = count_digits(out);
 	}
+out:
 	gv_map_release(&run.known);
 	gv_map_release(&run.parts);
 	gv_arena_release(&run.arena);

@@ -214,15 +214,17 @@ read_back(struct gv_safe *safe, const struct gv_buf *text, const char *scope,
 {
 	struct gv_secret back = GV_SECRET_INIT;
 	struct gv_backend_ref ref;
-	int r = gv_backend_ref_parse(&ref, text->p, text->len);
+	int r;
 
-	if (r == 0)
-		r = fetch(&back, safe, &ref, scope);
-	if (r == 0 && !gv_secret_is(&back, value->p, value->len))
+	if ((r = gv_backend_ref_parse(&ref, text->p, text->len)) < 0 ||
+	    (r = fetch(&back, safe, &ref, scope)) < 0)
+		goto out;
+	if (!gv_secret_is(&back, value->p, value->len))
 		r = gv_err(GV_ECORRUPT,
 		    "the vault %s returns another value of %s than the one "
 		    "stored",
 		    ref.vault, scope);
+out:
 	gv_secret_release(&back);
 	return r;
 }
@@ -406,10 +408,11 @@ gv_safe_take(struct gv_safe *safe, const struct gv_oid *object,
 		r = fetch(&value, safe, &ref, place->scope);
 	if (r == GV_ENOKEY)
 		note(safe, &safe->news.barred);
-	if (r == 0)
-		r = check_value(safe, place, &ref, &value);
-	if (r == 0 && value.len)
+	if (r < 0 || (r = check_value(safe, place, &ref, &value)) < 0)
+		goto out;
+	if (value.len)
 		r = sink(ctx, value.p, value.len);
+out:
 	gv_secret_release(&value);
 	gv_object_release(&obj);
 	return r;

@@ -101,13 +101,16 @@ seal(struct gv_buf *armor, const struct gv_escrow *e,
 	    ? read_passphrase(&passphrase, opts->passphrase)
 	    : gv_prompt_new_passphrase(&passphrase, WHAT);
 
-	if (r == 0)
-		r = gv_recipient_passphrase(
-		    &to, passphrase.p, passphrase.len, GV_SCRYPT_WORK);
-	if (r == 0 && (r = gv_identity_format(&key, &e->id)) == 0 &&
-	    (r = gv_secret_add(&key, "\n", 1)) == 0 &&
-	    (r = gv_age_seal(&file, &all, 1, key.p, key.len)) == 0)
-		r = gv_armor_add(armor, file.p, file.len);
+	if (r < 0)
+		goto out;
+	r = gv_recipient_passphrase(
+	    &to, passphrase.p, passphrase.len, GV_SCRYPT_WORK);
+	if (r < 0 || (r = gv_identity_format(&key, &e->id)) < 0 ||
+	    (r = gv_secret_add(&key, "\n", 1)) < 0 ||
+	    (r = gv_age_seal(&file, &all, 1, key.p, key.len)) < 0)
+		goto out;
+	r = gv_armor_add(armor, file.p, file.len);
+out:
 	gv_secret_release(&passphrase);
 	gv_secret_release(&key);
 	gv_recipient_release(&to);
@@ -510,19 +513,19 @@ join(struct search *s)
 {
 	struct gv_secret key = GV_SECRET_INIT;
 	struct gv_identity *id;
-	int r = gv_share_join(&key, s->shares, s->n);
+	int r;
 
-	if (r == 0) {
-		s->ids.all = calloc(1, sizeof(*id));
-		if (s->ids.all == NULL)
-			r = gv_err_nomem();
+	if ((r = gv_share_join(&key, s->shares, s->n)) < 0)
+		goto out;
+	s->ids.all = calloc(1, sizeof(*id));
+	if (s->ids.all == NULL) {
+		r = gv_err_nomem();
+		goto out;
 	}
-	if (r == 0) {
-		s->ids.cap = 1;
-		r = gv_identity_parse(
-		    &s->ids.all[0], (const char *)key.p, key.len);
-		s->ids.n = r == 0;
-	}
+	s->ids.cap = 1;
+	r = gv_identity_parse(&s->ids.all[0], (const char *)key.p, key.len);
+	s->ids.n = r == 0;
+out:
 	gv_secret_release(&key);
 	return r;
 }

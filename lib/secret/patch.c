@@ -295,11 +295,13 @@ gv_patch_run(struct gv_patch *out, const struct gv_patch_job *job)
 		return gv_err_sys("cannot open %s", job->repo->worktree);
 	r = gv_odb_read_type(odb, &list,
 	    &job->inv->snapshots[job->value->newest].list, GV_OTYPE_BLOB);
-	if (r == 0)
-		r = gv_withheld_open(
-		    &run.list, (const char *)list.data, list.len);
-	if (r == 0 && (r = gv_safe_reader_new(&run.reader, job->safe)) == 0)
-		r = work(&run, out);
+	if (r < 0)
+		goto out;
+	r = gv_withheld_open(&run.list, (const char *)list.data, list.len);
+	if (r < 0 || (r = gv_safe_reader_new(&run.reader, job->safe)) < 0)
+		goto out;
+	r = work(&run, out);
+out:
 	gv_safe_reader_free(run.reader);
 	gv_withheld_close(&run.list);
 	gv_object_release(&list);

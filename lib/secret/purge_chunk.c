@@ -476,11 +476,14 @@ write_manifest(
 		layers[0].number = 0;
 		r = put_lines(t, &merged, true);
 	}
-	if (r == 0)
-		r = gv_ledger_blob(
-		    &t->run->edit, &layers[n - 1].oid, merged.p, merged.len);
-	if (r == 0)
-		r = write_layers(t, layers, n, out);
+	if (r < 0)
+		goto out;
+	r = gv_ledger_blob(
+	    &t->run->edit, &layers[n - 1].oid, merged.p, merged.len);
+	if (r < 0)
+		goto out;
+	r = write_layers(t, layers, n, out);
+out:
 	gv_buf_release(&text);
 	gv_buf_release(&merged);
 	return r;

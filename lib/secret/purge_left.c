@@ -162,10 +162,13 @@ gv_purge_parents(struct gv_purge_run *run)
 	if (r == 0 && refs.n)
 		r = find_keepers(run, &ids, &opts.n_snapshots, &refs);
 	opts.snapshots = ids;
-	if (r == 0 && opts.n_snapshots)
-		r = gv_reparent_run(&result, run->repo, &opts);
-	if (r == 0)
-		r = gv_odb_refresh(run->odb);
+	if (r < 0)
+		goto out;
+	if (opts.n_snapshots &&
+	    (r = gv_reparent_run(&result, run->repo, &opts)) < 0)
+		goto out;
+	r = gv_odb_refresh(run->odb);
+out:
 	free(ids);
 	gv_refs_release(&refs);
 	return r;

@@ -185,15 +185,18 @@ gv_inner_look_up(struct gv_inner *in, const struct gv_repo *repo)
 	if ((r = gv_buf_check(&names)) == 0)
 		r = gv_inner_ask(&p, repo, in->path, false, &names);
 	second = r == 0 ? strchr(p.out.p, '\n') : NULL;
-	if (r == 0 &&
-	    (second == NULL || second - p.out.p < GV_OID_HEX ||
-		gv_oid_parse(&in->commit, p.out.p) < 0))
+	if (r < 0)
+		goto out;
+	if (second == NULL || second - p.out.p < GV_OID_HEX ||
+	    gv_oid_parse(&in->commit, p.out.p) < 0) {
 		r = gv_err(GV_ERROR,
 		    "its snapshot %s is not in that repository; fetch it "
 		    "there from a clone that has it",
 		    in->id);
-	if (r == 0)
-		r = strstr(second, " missing\n") == NULL;
+		goto out;
+	}
+	r = strstr(second, " missing\n") == NULL;
+out:
 	gv_proc_release(&p);
 	gv_buf_release(&names);
 	return r;

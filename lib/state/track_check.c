@@ -289,12 +289,15 @@ static int
 check_items(struct verify *w)
 {
 	struct gv_track_graph *graph;
-	int r = gv_track_graph_new(&graph, w->v->tool);
+	int r;
 
-	if (r == 0)
-		r = gv_track_items(w->repo, w->v, gv_track_graph_add, graph);
-	if (r == 0)
-		r = gv_track_graph_check(graph, on_finding, w);
+	if ((r = gv_track_graph_new(&graph, w->v->tool)) < 0)
+		goto out;
+	r = gv_track_items(w->repo, w->v, gv_track_graph_add, graph);
+	if (r < 0)
+		goto out;
+	r = gv_track_graph_check(graph, on_finding, w);
+out:
 	gv_track_graph_free(graph);
 	return r < 0 ? found_failure(w, GV_TRACK_BAD_INDEX, r) : 0;
 }

@@ -82,11 +82,14 @@ repeat(struct joining *j, struct gv_oid *tip, const struct gv_oid *from,
 	}
 	v.previous = *tip;
 	v.also = also ? *also : (struct gv_oid){ { 0 } };
-	if (r == 0)
-		r = gv_track_commit_format(&text, j->edit->repo, &v, j->key);
-	if (r == 0)
-		r = gv_pack_add(j->edit->lane, tip, GV_OTYPE_COMMIT, text.p,
-		    text.len, NULL);
+	if (r < 0)
+		goto out;
+	r = gv_track_commit_format(&text, j->edit->repo, &v, j->key);
+	if (r < 0)
+		goto out;
+	r = gv_pack_add(
+	    j->edit->lane, tip, GV_OTYPE_COMMIT, text.p, text.len, NULL);
+out:
 	gv_buf_release(&text);
 	gv_track_version_release(&v);
 	return r;

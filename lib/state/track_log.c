@@ -38,16 +38,17 @@ load_ref(
     struct gv_track_version *out, struct gv_odb *odb, const struct gv_ref *ref)
 {
 	struct gv_buf name = GV_BUF_INIT;
-	int r = gv_track_load(out, odb, &ref->oid);
+	int r;
 
-	if (r == 0) {
-		gv_track_ref(
-		    &name, &(struct gv_track_of){ out->env, out->stack });
-		r = gv_buf_check(&name);
-	}
-	if (r == 0 && strcmp(name.p, ref->name) != 0)
+	if ((r = gv_track_load(out, odb, &ref->oid)) < 0)
+		goto out;
+	gv_track_ref(&name, &(struct gv_track_of){ out->env, out->stack });
+	if ((r = gv_buf_check(&name)) < 0)
+		goto out;
+	if (strcmp(name.p, ref->name) != 0)
 		r = gv_err(GV_ECORRUPT, "it is a version of %s/%s", out->env,
 		    out->stack);
+out:
 	gv_buf_release(&name);
 	if (r < 0)
 		gv_track_version_release(out);
@@ -229,15 +230,17 @@ gv_track_resolve(struct gv_track_version *out, struct gv_repo *repo,
 		    "'%s' names no version: say latest, latest~N, serial:N or "
 		    "the beginning of an id that 'git vault state log' tells",
 		    text);
-	r = gv_track_log(repo, of, look, &s);
-	if (r == 0 && s.is_ambiguous)
+	if ((r = gv_track_log(repo, of, look, &s)) < 0)
+		goto out;
+	if (s.is_ambiguous)
 		r = gv_err(GV_EUSAGE,
 		    "'%s' matches several versions; give more digits", text);
-	else if (r == 0 && !s.found)
+	else if (!s.found)
 		r = gv_err(GV_ENOTFOUND,
 		    "%s/%s has no version %s; to list its versions: git vault "
 		    "state log",
 		    of->env, of->stack, text);
+out:
 	if (r < 0)
 		gv_track_version_release(out);
 	return r;

@@ -274,13 +274,16 @@ open_split(struct gv_secret *out, struct gv_seal_reader *open,
 	struct gv_secret spans = GV_SECRET_INIT;
 	struct gv_oid of_clear, of_spans;
 	struct gv_object obj = { 0 };
-	int r = find_halves(&of_clear, &of_spans, odb, part);
+	int r;
 
-	if (r == 0)
-		r = gv_seal_read(open, odb, &of_spans, NULL, append, &spans);
-	if (r == 0 &&
-	    (r = gv_odb_read_type(odb, &obj, &of_clear, GV_OTYPE_BLOB)) == 0)
-		r = splice(out, (struct half){ obj.data, obj.len }, &spans);
+	if ((r = find_halves(&of_clear, &of_spans, odb, part)) < 0)
+		goto out;
+	r = gv_seal_read(open, odb, &of_spans, NULL, append, &spans);
+	if (r < 0 ||
+	    (r = gv_odb_read_type(odb, &obj, &of_clear, GV_OTYPE_BLOB)) < 0)
+		goto out;
+	r = splice(out, (struct half){ obj.data, obj.len }, &spans);
+out:
 	gv_object_release(&obj);
 	gv_secret_release(&spans);
 	return r;

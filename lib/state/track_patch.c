@@ -304,12 +304,14 @@ add_attribute(struct gv_track_patch *patch, const struct pair *pair)
 	    (pair->b && pair->b->marks & GV_STATE_SENSITIVE))
 		return hide(patch, pair);
 	r = read_side(&hidden_a, &spills, patch, &patch->was, pair, false);
-	if (r == 0)
-		r = read_side(
-		    &hidden_b, &spills, patch, &patch->is, pair, true);
-	if (r == 0)
-		r = spills ? hide(patch, pair)
-			   : compare(patch, pair, hidden_a, hidden_b);
+	if (r < 0)
+		goto out;
+	r = read_side(&hidden_b, &spills, patch, &patch->is, pair, true);
+	if (r < 0)
+		goto out;
+	r = spills ? hide(patch, pair)
+		   : compare(patch, pair, hidden_a, hidden_b);
+out:
 	free(hidden_a);
 	free(hidden_b);
 	return r;

@@ -706,12 +706,15 @@ gv_track_save(struct gv_track_saved *out, struct gv_repo *repo,
 	int r = gv_label_check("an environment", what->of.env);
 
 	memset(out, 0, sizeof(*out));
-	if (r == 0 && (r = gv_label_check("a stack", what->of.stack)) == 0 &&
-	    (r = gv_repo_check_writable(repo)) == 0)
-		r = gv_track_check_new(repo, &what->of);
+	if (r < 0 || (r = gv_label_check("a stack", what->of.stack)) < 0 ||
+	    (r = gv_repo_check_writable(repo)) < 0 ||
+	    (r = gv_track_check_new(repo, &what->of)) < 0)
+		goto out;
 	/* on a host that only saves states nobody else does */
-	if (r == 0 && (r = gv_pack_sweep(repo->objects_dir)) == 0)
-		r = save(out, &s, source);
+	if ((r = gv_pack_sweep(repo->objects_dir)) < 0)
+		goto out;
+	r = save(out, &s, source);
+out:
 	gv_track_batch_release(&s.batch);
 	(void)end_lane(&s);
 	gv_ledger_end(&s.edit);

@@ -272,14 +272,16 @@ gv_parcel_manifest_parse(
 
 	*out = (struct gv_parcel_manifest)GV_PARCEL_MANIFEST_INIT;
 	gv_buf_add(&doc_text, text, len);
-	if ((r = gv_buf_check(&doc_text)) == 0) {
-		r = gv_unjson_parse(&doc, "manifest", doc_text.p, doc_text.len);
-		r = r == GV_EREFUSED ? wrong("is no JSON") : r;
-	}
-	if (r == 0 && (r = read_root(out, gv_unjson_root(doc))) == 0)
-		r = gv_parcel_manifest_format(&same, out);
-	if (r == 0 && (same.len != len || memcmp(same.p, text, len) != 0))
+	if ((r = gv_buf_check(&doc_text)) < 0)
+		goto out;
+	r = gv_unjson_parse(&doc, "manifest", doc_text.p, doc_text.len);
+	r = r == GV_EREFUSED ? wrong("is no JSON") : r;
+	if (r < 0 || (r = read_root(out, gv_unjson_root(doc))) < 0 ||
+	    (r = gv_parcel_manifest_format(&same, out)) < 0)
+		goto out;
+	if (same.len != len || memcmp(same.p, text, len) != 0)
 		r = wrong("is not in the one form that it has");
+out:
 	gv_unjson_free(doc);
 	gv_buf_release(&doc_text);
 	gv_buf_release(&same);

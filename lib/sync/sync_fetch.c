@@ -111,13 +111,15 @@ open_choice(struct choice *c, struct gv_sync *s)
 
 	c->s = s;
 	gv_buf_addf(&prefix, GV_REFS_REMOTES "%s/", s->remote);
-	if (r == 0 && (r = gv_buf_check(&prefix)) == 0 &&
-	    (r = gv_ref_list(&c->copies, s->repo, prefix.p)) == 0 &&
-	    (r = gv_ref_list(&c->ours, s->repo, GV_REFS_SNAPSHOTS)) == 0)
-		r = gv_ref_find(&tip, s->repo, GV_REF_DELETED);
+	if (r < 0 || (r = gv_buf_check(&prefix)) < 0 ||
+	    (r = gv_ref_list(&c->copies, s->repo, prefix.p)) < 0 ||
+	    (r = gv_ref_list(&c->ours, s->repo, GV_REFS_SNAPSHOTS)) < 0 ||
+	    (r = gv_ref_find(&tip, s->repo, GV_REF_DELETED)) < 0)
+		goto out;
 	/* what cannot be read says nothing, and the merge will tell why */
-	if (r == 0 && gv_ledger_load(&c->deleted, c->odb, &tip) < 0)
+	if (gv_ledger_load(&c->deleted, c->odb, &tip) < 0)
 		c->deleted = (struct gv_ledger){ .tip = { { 0 } } };
+out:
 	gv_buf_release(&prefix);
 	return r;
 }
@@ -355,16 +357,18 @@ gv_sync_fetch(struct gv_sync *s)
 	int r;
 
 	gv_refs_release(&s->there);
-	if ((r = gv_sync_ask(&s->there, s)) == 0 &&
-	    (r = open_choice(&c, s)) == 0 &&
-	    (r = gv_sync_narrow_want(s, &s->there)) == 0)
-		r = gv_sync_narrow_drop(s, &c.copies);
+	if ((r = gv_sync_ask(&s->there, s)) < 0 ||
+	    (r = open_choice(&c, s)) < 0 ||
+	    (r = gv_sync_narrow_want(s, &s->there)) < 0 ||
+	    (r = gv_sync_narrow_drop(s, &c.copies)) < 0)
+		goto out;
 	for (i = 0; r == 0 && i < s->there.n; i++)
 		r = add_spec(&c, &s->there.refs[i]);
-	if (r == 0)
-		r = forget(&c);
-	if (r == 0 && c.specs.len)
+	if (r < 0 || (r = forget(&c)) < 0)
+		goto out;
+	if (c.specs.len)
 		r = fetch(&c);
+out:
 	close_choice(&c);
 	return r;
 }

@@ -193,10 +193,10 @@ list_theirs(struct gv_sync *s, const char *prefix)
 	size_t i;
 	int r = 0;
 
-	if (s->there.text == NULL)
-		r = gv_sync_ask(&s->there, s);
-	if (r == 0)
-		r = add_copies(&lines, s, prefix);
+	if (s->there.text == NULL && (r = gv_sync_ask(&s->there, s)) < 0)
+		goto out;
+	if ((r = add_copies(&lines, s, prefix)) < 0)
+		goto out;
 	for (i = 0; r == 0 && i < s->there.n; i++) {
 		const struct gv_ref *ref = &s->there.refs[i];
 
@@ -204,8 +204,10 @@ list_theirs(struct gv_sync *s, const char *prefix)
 			r = add_line(&lines, &ref->oid, prefix,
 			    ref->name + strlen(OURS));
 	}
-	if (r == 0)
-		r = gv_refs_parse(&s->refs.theirs, &lines);
+	if (r < 0)
+		goto out;
+	r = gv_refs_parse(&s->refs.theirs, &lines);
+out:
 	gv_buf_release(&lines);
 	return r;
 }

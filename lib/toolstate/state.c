@@ -398,12 +398,15 @@ read_yaml(struct run *run, const char *held, size_t n_held,
 	} else if (r == 0) {
 		r = is_known(run, &yaml, &is_told);
 	}
-	if (r == 0 && is_told) {
+	if (r != 0)
+		goto out;
+	if (is_told) {
 		run->info->damage[0] = '\0';
 		r = tell_yaml(run, &yaml);
-	} else if (r == 0) {
+	} else {
 		r = gv_state_pile_rest(&run->pile, yaml.text, yaml.len, rest);
 	}
+out:
 	gv_state_yaml_release(&yaml, run->source->memory);
 	return r;
 }
@@ -530,11 +533,14 @@ read_document(struct run *run)
 		return read_coded(run, coding);
 	if ((r = gv_jsonstream_new(&stream, &source)) < 0)
 		return r;
-	r = tell_pieces(run, stream, &piece, &next);
-	if (r == 0 && next == GV_EREFUSED && run->failed == 0)
+	if ((r = tell_pieces(run, stream, &piece, &next)) != 0)
+		goto out;
+	if (next == GV_EREFUSED && run->failed == 0)
 		next = read_other(run, &piece);
-	if (r == 0 && (r = next) == 0)
-		r = gv_state_pile_flush(&run->pile);
+	if ((r = next) != 0)
+		goto out;
+	r = gv_state_pile_flush(&run->pile);
+out:
 	gv_jsonstream_free(stream);
 	return r;
 }

@@ -422,12 +422,15 @@ weave(struct plan *p)
 	bool *is_there = calloc(p->n_taken + 1, sizeof(*is_there));
 	int r = order && is_there ? 0 : gv_err_nomem();
 
+	if (r < 0)
+		goto out;
 	for (i = 0; r == 0 && i < good->n; i++)
 		r = gv_map_put(&places, good->found[i].key,
 		    strlen(good->found[i].key), (void *)(uintptr_t)(i + 1));
-	if (r == 0)
-		add_run(p, order, &n, 0);
-	for (i = 0; r == 0 && i < p->n_bad; i++) {
+	if (r < 0)
+		goto out;
+	add_run(p, order, &n, 0);
+	for (i = 0; i < p->n_bad; i++) {
 		const char *key = p->taken[p->order[i]]->key;
 		uintptr_t at = (uintptr_t)gv_map_get(&places, key, strlen(key));
 
@@ -435,14 +438,14 @@ weave(struct plan *p)
 		if (at)
 			add_run(p, order, &n, at);
 	}
-	for (i = 0; r == 0 && i < n; i++)
+	for (i = 0; i < n; i++)
 		is_there[order[i]] = true;
 	/* behind one that stands twice in the whole version */
-	for (i = 0; r == 0 && i < p->n_taken; i++)
+	for (i = 0; i < p->n_taken; i++)
 		if (!is_there[i])
 			order[n++] = i;
-	if (r == 0)
-		memcpy(p->order, order, n * sizeof(*order));
+	memcpy(p->order, order, n * sizeof(*order));
+out:
 	gv_map_release(&places);
 	free(is_there);
 	free(order);

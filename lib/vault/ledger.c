@@ -158,11 +158,13 @@ gv_ledger_tree(struct gv_ledger_edit *edit, struct gv_oid *out,
 		r = gv_odb_read_type(edit->odb, &obj, old, GV_OTYPE_TREE);
 	if (n)
 		qsort(changes, n, sizeof(*changes), compare_changes);
-	if (r == 0 && (r = merge(&tree, &obj, changes, n)) == 0)
-		r = check(&tree);
-	if (r == 0 && tree.len)
+	if (r < 0 || (r = merge(&tree, &obj, changes, n)) < 0 ||
+	    (r = check(&tree)) < 0)
+		goto out;
+	if (tree.len)
 		r = gv_pack_add(
 		    edit->lane, out, GV_OTYPE_TREE, tree.p, tree.len, NULL);
+out:
 	gv_object_release(&obj);
 	gv_buf_release(&tree);
 	return r;
@@ -189,13 +191,15 @@ step(struct gv_ledger_edit *edit, const struct gv_oid *parents, size_t n,
 		gv_oid_format(hex, &parents[i]);
 		gv_buf_addf(&text, "parent %s\n", hex);
 	}
-	if (r == 0)
-		r = gv_author_add(&text, edit->repo, edit->now);
+	if (r < 0 || (r = gv_author_add(&text, edit->repo, edit->now)) < 0)
+		goto out;
 	/* by the trailer a fold knows the pack for one of ours */
 	gv_buf_addf(&text, "%s\n\nVault-Format: 1\n", subject);
-	if (r == 0 && (r = gv_buf_check(&text)) == 0)
-		r = gv_pack_add(
-		    edit->lane, tip, GV_OTYPE_COMMIT, text.p, text.len, NULL);
+	if ((r = gv_buf_check(&text)) < 0)
+		goto out;
+	r = gv_pack_add(
+	    edit->lane, tip, GV_OTYPE_COMMIT, text.p, text.len, NULL);
+out:
 	gv_buf_release(&text);
 	return r;
 }

@@ -106,13 +106,16 @@ read_text(struct gv_buf *out, struct gv_odb *odb, const struct gv_oid *note)
 
 	if (gv_oid_is_zero(note))
 		return 0;
-	r = gv_odb_read_type(odb, &obj, note, GV_OTYPE_BLOB);
-	if (r == 0 && obj.len > GV_NOTE_MAX)
+	if ((r = gv_odb_read_type(odb, &obj, note, GV_OTYPE_BLOB)) < 0)
+		goto out;
+	if (obj.len > GV_NOTE_MAX) {
 		r = gv_err(GV_EREFUSED,
 		    "the note of the commit has %zu bytes, more than is read",
 		    obj.len);
-	if (r == 0)
-		gv_buf_add(out, obj.data, obj.len);
+		goto out;
+	}
+	gv_buf_add(out, obj.data, obj.len);
+out:
 	gv_object_release(&obj);
 	return r < 0 ? gv_err_in(r, GV_REF_NOTES) : gv_buf_check(out);
 }

@@ -205,16 +205,17 @@ write_both(struct gv_ledger_edit *edit, struct gv_oid *out,
 {
 	struct gv_lineset both = { .n = 0 };
 	struct gv_buf text = GV_BUF_INIT;
-	int r = gv_lineset_add(&both, a->text.data, a->text.len);
+	int r;
 
-	if (r == 0 &&
-	    (r = gv_lineset_add(&both, b->text.data, b->text.len)) == 0) {
-		gv_lineset_sort(&both);
-		gv_lineset_write(&text, &both);
-		r = gv_buf_check(&text);
-	}
-	if (r == 0)
-		r = gv_ledger_blob(edit, out, text.p, text.len);
+	if ((r = gv_lineset_add(&both, a->text.data, a->text.len)) < 0 ||
+	    (r = gv_lineset_add(&both, b->text.data, b->text.len)) < 0)
+		goto out;
+	gv_lineset_sort(&both);
+	gv_lineset_write(&text, &both);
+	if ((r = gv_buf_check(&text)) < 0)
+		goto out;
+	r = gv_ledger_blob(edit, out, text.p, text.len);
+out:
 	gv_lineset_release(&both);
 	gv_buf_release(&text);
 	return r;

@@ -121,13 +121,14 @@ static int
 sync_dir(const struct gv_repair_run *run)
 {
 	struct gv_buf dir = GV_BUF_INIT;
-	int r = dir_of(&dir, run);
+	int r;
 
-	if (r == 0)
-		r = gv_file_sync_dir(AT_FDCWD, dir.p);
+	if ((r = dir_of(&dir, run)) < 0 ||
+	    (r = gv_file_sync_dir(AT_FDCWD, dir.p)) < 0)
+		goto out;
 	/* it may have been made just now */
-	if (r == 0)
-		r = gv_file_sync_parent(AT_FDCWD, dir.p);
+	r = gv_file_sync_parent(AT_FDCWD, dir.p);
+out:
 	gv_buf_release(&dir);
 	return r;
 }

@@ -283,15 +283,16 @@ gv_repair_ref_aside(struct gv_repair_run *run, const char *ref,
 	    ref, hex);
 	if (rest)
 		gv_buf_add(&text, rest->p, rest->len);
-	if (r == 0 && (r = gv_buf_check(&path)) == 0 &&
-	    (r = gv_buf_check(&text)) == 0)
-		r = gv_file_replace(
-		    AT_FDCWD, path.p, text.p, text.len, 0666, true);
-	if (r == 0) {
-		run->result->moved++;
-		if (run->opts->moved)
-			run->opts->moved(run->opts->ctx, ref, path.p);
-	}
+	if (r < 0 || (r = gv_buf_check(&path)) < 0 ||
+	    (r = gv_buf_check(&text)) < 0)
+		goto out;
+	r = gv_file_replace(AT_FDCWD, path.p, text.p, text.len, 0666, true);
+	if (r < 0)
+		goto out;
+	run->result->moved++;
+	if (run->opts->moved)
+		run->opts->moved(run->opts->ctx, ref, path.p);
+out:
 	gv_buf_release(&path);
 	gv_buf_release(&text);
 	return r;

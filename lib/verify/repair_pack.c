@@ -427,13 +427,16 @@ static int
 drop_pack(struct gv_repair_run *run, const struct gv_repair_pack *pack)
 {
 	struct gv_buf path = GV_BUF_INIT;
-	int r = drop_old(run, pack);
+	int r;
 
+	if ((r = drop_old(run, pack)) < 0)
+		goto out;
 	gv_buf_addf(&path, "%s.pack", pack->stem);
-	if (r == 0)
-		r = gv_buf_check(&path);
-	if (r == 0 && pack->aside)
+	if ((r = gv_buf_check(&path)) < 0)
+		goto out;
+	if (pack->aside)
 		moved(run, path.p, pack->aside);
+out:
 	gv_buf_release(&path);
 	return r;
 }
@@ -481,12 +484,15 @@ replace_file(
 		.damaged = oid,
 		.n_damaged = oid != NULL };
 	struct gv_buf to = GV_BUF_INIT;
-	int r = gv_repair_aside(&to, run, &what);
+	int r;
 
-	if (r == 0 && (r = drop(path)) == 0)
-		r = gv_file_sync_parent(AT_FDCWD, path);
-	if (r == 0 && to.len)
+	if ((r = gv_repair_aside(&to, run, &what)) < 0 ||
+	    (r = drop(path)) < 0 ||
+	    (r = gv_file_sync_parent(AT_FDCWD, path)) < 0)
+		goto out;
+	if (to.len)
 		moved(run, path, to.p);
+out:
 	gv_buf_release(&to);
 	return r;
 }

@@ -215,10 +215,11 @@ seal_anew(struct gv_repair_sealed *w, int64_t now)
 		if (w->values[i]->is_anew)
 			r = put_value(w, writer, w->values[i]);
 	gv_safe_writer_free(writer);
-	if (r == 0)
-		r = gv_safe_publish(safe, edit.lane, &edit.tx);
-	if (r == 0 && edit.tx.lines.len)
+	if (r < 0 || (r = gv_safe_publish(safe, edit.lane, &edit.tx)) < 0)
+		goto out;
+	if (edit.tx.lines.len)
 		r = gv_ledger_publish(&edit);
+out:
 	gv_safe_close(safe);
 	gv_ledger_end(&edit);
 	return r;

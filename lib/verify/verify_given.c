@@ -62,17 +62,20 @@ check_file(struct gv_odb *odb, const struct gv_oid *oid)
 	struct gv_age_header head = { 0 };
 	struct gv_object obj = { 0 };
 	struct gv_backend_ref ref;
-	int r = gv_odb_read_type(odb, &obj, oid, GV_OTYPE_BLOB);
+	int r;
 
-	if (r == 0 && gv_backend_ref_is(obj.data, obj.len)) {
+	if ((r = gv_odb_read_type(odb, &obj, oid, GV_OTYPE_BLOB)) < 0)
+		goto out;
+	if (gv_backend_ref_is(obj.data, obj.len)) {
 		r = gv_backend_ref_parse(&ref, obj.data, obj.len);
-	} else if (r == 0) {
+	} else {
 		r = gv_age_header_read(&head, obj.data, obj.len);
 		if (r == GV_ENOTFOUND)
 			r = gv_err(GV_ECORRUPT,
 			    "it ends within the header of an age file");
 		gv_age_header_release(&head);
 	}
+out:
 	gv_object_release(&obj);
 	return r;
 }
@@ -477,12 +480,14 @@ gv_verify_scopes(struct gv_verify_run *run)
 	struct gv_refs refs = { 0 };
 	struct gv_safe_reader *reader = NULL;
 	size_t i;
-	int r = need_given(run);
+	int r;
 
-	if (r == 0)
-		r = gv_ref_list(&refs, run->repo, GV_REFS_SECRETS);
-	if (r == 0 && run->opts->safe && run->opts->deep)
-		r = gv_safe_reader_new(&reader, run->opts->safe);
+	if ((r = need_given(run)) < 0 ||
+	    (r = gv_ref_list(&refs, run->repo, GV_REFS_SECRETS)) < 0)
+		goto out;
+	if (run->opts->safe && run->opts->deep &&
+	    (r = gv_safe_reader_new(&reader, run->opts->safe)) < 0)
+		goto out;
 	for (i = 0; r == 0 && run->opts->safe && i < refs.n; i++) {
 		struct scope scope = { .run = run,
 			.as.damaged = true,
@@ -503,6 +508,7 @@ gv_verify_scopes(struct gv_verify_run *run)
 			r = 0;
 		}
 	}
+out:
 	gv_safe_reader_free(reader);
 	gv_refs_release(&refs);
 	return r;

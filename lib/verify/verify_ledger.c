@@ -176,18 +176,20 @@ gv_verify_ledgers(struct gv_verify_run *run)
 	if (r == 0 && (r = gv_ref_list(&goods, run->repo, GV_REFS_GOOD)) == 0)
 		r = gv_ref_list(&trash, run->repo, GV_REFS_TRASH);
 	n = N + audits.n + goods.n + trash.n;
-	if (r == 0) {
-		all = calloc(n, sizeof(*all));
-		r = all ? note_named(run, all) : gv_err_nomem();
-	}
-	if (r == 0 && (r = note_refs(run, all + N, &audits)) == 0 &&
-	    (r = note_refs(run, all + N + audits.n, &goods)) == 0 &&
-	    (r = note_refs(run, all + n - trash.n, &trash)) == 0 &&
-	    (r = gv_verify_collect(run)) == 0)
-		r = gv_verify_read(run, SIZE_MAX);
+	if (r < 0)
+		goto out;
+	all = calloc(n, sizeof(*all));
+	r = all ? note_named(run, all) : gv_err_nomem();
+	if (r < 0 || (r = note_refs(run, all + N, &audits)) < 0 ||
+	    (r = note_refs(run, all + N + audits.n, &goods)) < 0 ||
+	    (r = note_refs(run, all + n - trash.n, &trash)) < 0 ||
+	    (r = gv_verify_collect(run)) < 0 ||
+	    (r = gv_verify_read(run, SIZE_MAX)) < 0)
+		goto out;
 	for (i = 0; r == 0 && i < n; i++)
 		if (all[i].known)
 			r = gv_verify_paths(run, &all[i]);
+out:
 	free(all);
 	gv_refs_release(&audits);
 	gv_refs_release(&goods);

@@ -54,13 +54,14 @@ load(struct gv_track_version *out, struct gv_verify_run *run,
 	int r = gv_odb_read_type(run->odb, &obj, commit, GV_OTYPE_COMMIT);
 
 	r = gv_verify_rescue(run, &obj, commit, GV_OTYPE_COMMIT, r);
-	if (r == 0) {
-		run->result->objects++;
-		run->result->bytes += obj.len;
-		r = gv_track_commit_parse(out, obj.data, obj.len);
-	}
-	if (r == 0)
-		out->commit = *commit;
+	if (r < 0)
+		goto out;
+	run->result->objects++;
+	run->result->bytes += obj.len;
+	if ((r = gv_track_commit_parse(out, obj.data, obj.len)) < 0)
+		goto out;
+	out->commit = *commit;
+out:
 	gv_object_release(&obj);
 	return r;
 }

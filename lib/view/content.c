@@ -391,12 +391,15 @@ gv_content_stream_clear(struct gv_repo *repo, const struct gv_record *rec,
 		what.file = gv_given_find(given, path, strlen(path));
 	what.oid = c.oid;
 	what.is_chunked = c.is_chunked;
-	if (r == 0 && what.file == NULL)
+	if (r < 0)
+		goto out;
+	if (what.file == NULL)
 		r = gv_content_stream(repo, &c, fn, ctx);
-	else if (r == 0) {
+	else {
 		if ((r = gv_given_reader_new(&reader, odb, safe)) == 0)
 			r = stream_given(reader, &what, fn, ctx);
 	}
+out:
 	gv_given_reader_free(reader);
 	gv_given_free(given);
 	return r;

@@ -227,10 +227,12 @@ keep_matched(
 
 	if (o->paths == NULL || o->paths[0] == NULL || d->metadata == 0)
 		return 0;
-	r = match_side(&m, 0, o, &o->from.tree);
-	if (r == 0 && !gv_oid_equal(&o->from.tree, &o->to.tree))
-		r = match_side(&m, 1, o, &o->to.tree);
-	for (i = 0; r == 0 && i < d->n; i++) {
+	if ((r = match_side(&m, 0, o, &o->from.tree)) < 0)
+		goto out;
+	if (!gv_oid_equal(&o->from.tree, &o->to.tree) &&
+	    (r = match_side(&m, 1, o, &o->to.tree)) < 0)
+		goto out;
+	for (i = 0; i < d->n; i++) {
 		const struct gv_diff_change *c = &d->changes[i];
 
 		if (c->status == 'm' &&
@@ -240,8 +242,8 @@ keep_matched(
 		else
 			d->changes[n++] = *c;
 	}
-	if (r == 0)
-		d->n = n;
+	d->n = n;
+out:
 	gv_map_release(&m.paths);
 	gv_proc_release(&m.out[0]);
 	gv_proc_release(&m.out[1]);

@@ -442,16 +442,18 @@ count_packs(struct gv_stats *out)
 	struct gv_proc p = GV_PROC_INIT;
 	int r = gv_proc_run(&p, &(struct gv_proc_opts){ .argv = argv });
 
-	if (r == 0 && p.status)
+	if (r < 0)
+		goto out;
+	if (p.status) {
 		r = gv_err(
 		    GV_ERROR, "git cannot count objects: %s", gv_proc_why(&p));
-	if (r == 0) {
-		out->loose = number_behind(p.out.p, "count: ");
-		out->loose_bytes = number_behind(p.out.p, "\nsize: ") * 1024;
-		out->packs = number_behind(p.out.p, "\npacks: ");
-		out->pack_bytes =
-		    number_behind(p.out.p, "\nsize-pack: ") * 1024;
+		goto out;
 	}
+	out->loose = number_behind(p.out.p, "count: ");
+	out->loose_bytes = number_behind(p.out.p, "\nsize: ") * 1024;
+	out->packs = number_behind(p.out.p, "\npacks: ");
+	out->pack_bytes = number_behind(p.out.p, "\nsize-pack: ") * 1024;
+out:
 	gv_proc_release(&p);
 	return r;
 }
