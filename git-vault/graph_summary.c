@@ -102,9 +102,11 @@ sum(struct summing *s, const struct gv_graph_pick *pick)
 		if (!pick->nodes[i] || (g->files[i].flags & LEFT))
 			continue;
 		c = &s->items[s->component_of[g->files[i].folder]];
-		c->files++;
-		if (c->env == NULL)
+		/* a chart with values for each environment is of none */
+		if (c->files++ == 0)
 			c->env = g->files[i].env;
+		else if (c->env != g->files[i].env)
+			c->env = NULL;
 	}
 	for (i = 0; i < g->n_edges; i++) {
 		file = gv_depgraph_file_of(g, g->edges[i].from);

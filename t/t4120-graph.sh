@@ -40,6 +40,16 @@ test_expect_success 'the summary has components, kinds, what is missing, and cir
 	test_grep "^dev " $T/out && test_grep ! "^prod " $T/out
 '
 
+test_expect_success 'a component with files of several environments is of none' '
+	mkdir -p charts/app && echo "name: app" >charts/app/Chart.yaml &&
+	for e in values values-dev values-prod
+	do
+		echo "a: 1" >charts/app/$e.yaml || return 1
+	done &&
+	git vault graph >$T/out && test_grep "^-  *chart  *charts/app  *4  *2" $T/out &&
+	rm -r charts
+'
+
 test_expect_success 'a path shows what it depends on, and what uses it' '
 	git vault graph --path live/prod/main.tf >$T/out &&
 	test_grep "^live/prod/main.tf:2  *tf.module  *modules/net$" $T/out &&
