@@ -66,8 +66,8 @@ gv_left_out_say(struct gv_ctx *ctx, const struct gv_snapshot_left *left)
 	gv_left_out_add(&text, left);
 	if (text.len && gv_buf_check(&text) == 0)
 		gv_out_say(ctx->out,
-		    "left out: %s; to list them, and for how to store one: "
-		    "git vault status --ignored",
+		    "left out: %s; to list or store them: git vault status "
+		    "--ignored",
 		    text.p);
 	gv_buf_release(&text);
 }
