@@ -89,33 +89,34 @@ overlaps(const char *read, const char *set)
 	    (*set == '\0' || *set == '.' || *set == '[' || *read == '*');
 }
 
-/* Whether a template of the chart reads the value. A chart without templates,
- * or with one that takes all values, says nothing. */
+/* Whether a template of the chart reads the value. A chart whose templates name
+ * no value, or with one that takes all values, says nothing. */
 static bool
 is_read(const struct gv_lint *c, uint32_t chart, const char *name)
 {
 	const struct gv_depgraph *g = c->graph;
 	const struct gv_depgraph_folder *f = &g->folders[chart];
-	bool has_templates = false;
+	bool has_values = false;
 	uint32_t i, k;
 
 	for (i = f->first; i < f->end; i++) {
 		if (g->files[i].dialect != GV_SYMBOL_DIALECT_HELM_TEMPLATE ||
 		    g->folders[g->files[i].folder].chart != chart)
 			continue;
-		has_templates = true;
 		for (k = g->files[i].first;
 		     k < g->files[i].first + g->files[i].n; k++) {
 			const struct gv_symbol *s = &g->symbols.items[k];
 
-			if (s->kind == GV_SYMBOL_REFERENCE &&
-			    s->word == GV_SYMBOL_EDGE_HELM_VALUE &&
-			    (s->name.len == 0 ||
-				overlaps(gv_lint_name(c, s), name)))
+			if (s->kind != GV_SYMBOL_REFERENCE ||
+			    s->word != GV_SYMBOL_EDGE_HELM_VALUE)
+				continue;
+			if (s->name.len == 0 ||
+			    overlaps(gv_lint_name(c, s), name))
 				return true;
+			has_values = true;
 		}
 	}
-	return !has_templates;
+	return !has_values;
 }
 
 /* Values of a chart that this one needs, and those that all charts share. */

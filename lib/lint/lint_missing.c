@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "infra/precious.h"
+
 /*
  * What is named and is not there. The table says for each kind of edge which
  * rule that breaks and how the sentence begins; the rest is the same for all.
@@ -124,6 +126,18 @@ may_be_made(enum gv_symbol_edge edge)
 	    edge == EDGE(GHA_PATH);
 }
 
+/* Git ignores such a file as a rule, so a fresh clone does not have it, and the
+ * last snapshot of another one may. */
+static void
+add_local(struct gv_lint *c, const struct gv_depgraph_edge *e, const char *rule,
+    const char *path)
+{
+	gv_lint_note(c, rule, path, gv_lint_from(c, e),
+	    "'%s' is not in this working tree; where a snapshot has it, git "
+	    "vault restore brings it back",
+	    path);
+}
+
 static void
 add_path(struct gv_lint *c, const struct gv_depgraph_edge *e, const char *rule)
 {
@@ -145,6 +159,8 @@ add_path(struct gv_lint *c, const struct gv_depgraph_edge *e, const char *rule)
 	else if (may_be_made(e->kind))
 		gv_lint_note(c, rule, target.p, place,
 		    "'%s' is named and does not exist here", target.p);
+	else if (gv_precious_rule(target.p, target.len))
+		add_local(c, e, rule, target.p);
 	else if (near)
 		gv_lint_add(c, rule, target.p, place,
 		    "'%s' does not exist; the nearest name is '%s'", target.p,
@@ -163,6 +179,8 @@ add_outside(struct gv_lint *c, const struct gv_depgraph_edge *e,
 {
 	const char *name = gv_lint_name(c, s);
 
+	if (s->flags & GV_SYMBOL_ELSEWHERE)
+		return;
 	gv_lint_add(c, "ref/outside", name, gv_lint_at(c, e->symbol),
 	    "'%s' is outside of the repository, so no backup has it", name);
 }

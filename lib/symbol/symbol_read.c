@@ -175,12 +175,39 @@ finish(struct gv_symbols *out)
 	return gv_err_nomem();
 }
 
+/* YAML with "{{" in a text may be plain YAML, which a reader of templates takes
+ * apart: where that one fails, the other may not. */
+static int
+read_doc(struct gv_doc *out, const struct reader *reader, const char *text,
+    size_t len)
+{
+	struct gv_doc plain;
+	int r;
+
+	if (!reader->may_be_template || !has_template(text, len))
+		return gv_doc_read(out, reader->format, text, len, NULL);
+	r = gv_doc_read(out, GV_DOC_FORMAT_TEMPLATE, text, len, NULL);
+	if (r < 0 || out->n_errors == 0)
+		return r;
+	if ((r = gv_doc_read(&plain, GV_DOC_FORMAT_YAML, text, len, NULL)) <
+	    0) {
+		gv_doc_release(out);
+		return r;
+	}
+	if (plain.n_errors < out->n_errors) {
+		gv_doc_release(out);
+		*out = plain;
+	} else {
+		gv_doc_release(&plain);
+	}
+	return 0;
+}
+
 int
 gv_symbols_read(struct gv_symbols *out, enum gv_symbol_dialect dialect,
     const char *text, size_t len)
 {
 	const struct reader *reader = &readers[dialect];
-	enum gv_doc_format format = reader->format;
 	struct gv_doc doc;
 	int r;
 
@@ -189,10 +216,10 @@ gv_symbols_read(struct gv_symbols *out, enum gv_symbol_dialect dialect,
 		byte_readers[dialect](out, text, len);
 	if (reader->extractors[0] == NULL)
 		return finish(out);
-	if (reader->may_be_template && has_template(text, len))
-		format = GV_DOC_FORMAT_TEMPLATE;
-	if ((r = gv_doc_read(&doc, format, text, len, NULL)) < 0)
+	if ((r = read_doc(&doc, reader, text, len)) < 0) {
+		gv_symbols_release(out);
 		return r;
+	}
 	add_ignores(out, text, len);
 	extract(out, reader, &doc);
 	add_errors(out, &doc);

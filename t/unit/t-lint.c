@@ -216,6 +216,9 @@ what_cannot_be_read_is_an_error(void **state)
 	assert_check("error parse/error main.tf:2: this cannot be read: an "
 		     "argument without a value\n",
 	    "parse", { "main.tf", "locals {\n a =\n}\n", NULL });
+	assert_check("", "parse",
+	    { "a.yaml", "a:\n  - 'x: {{ {{{{ y'\n  - z: |-\n      b: {{\n",
+		NULL });
 }
 
 static void
