@@ -358,12 +358,11 @@ gv_audit_each(struct gv_repo *repo, const char *ref, const struct gv_oid *seen,
 {
 	struct gv_odb *odb;
 	struct gv_oid tip = { { 0 } };
-	int r;
+	int r = gv_repo_odb(repo, &odb);
 
-	if ((r = gv_repo_odb(repo, &odb)) < 0 ||
-	    (r = gv_ref_find(&tip, repo, ref)) < 0)
-		return r;
-	if (gv_oid_is_zero(&tip))
-		return gv_err(GV_ENOTFOUND, "there is no %s", ref);
-	return gv_audit_each_from(odb, &tip, seen, fn, ctx);
+	if (r == 0)
+		r = gv_ref_find(&tip, repo, ref);
+	if (r == 0 && gv_oid_is_zero(&tip))
+		r = gv_err(GV_ENOTFOUND, "there is no %s", ref);
+	return r < 0 ? r : gv_audit_each_from(odb, &tip, seen, fn, ctx);
 }
