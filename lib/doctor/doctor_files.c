@@ -409,8 +409,7 @@ gv_doctor_caches(struct gv_doctor *d)
 	} caches[] = { { "verified", is_verified }, { "verifying", is_cursor },
 		{ "records", is_records }, { "paths", is_paths },
 		{ "clear", is_clear }, { GV_FACT_SCAN, is_facts },
-		{ GV_FACT_SYMBOLS, is_facts },
-		{ "scanned", is_scanned } };
+		{ GV_FACT_SYMBOLS, is_facts }, { "scanned", is_scanned } };
 	struct gv_buf shared = GV_BUF_INIT;
 	size_t i;
 	int r = check_cache(d, d->repo->vault_dir, "index", NULL);

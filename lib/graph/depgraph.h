@@ -93,7 +93,7 @@ struct gv_depgraph {
 	 * out[out_at[i]] … out[out_at[i + 1]], as numbers of edges */
 	uint32_t *out_at, *out, *in_at, *in;
 	uint64_t compared; /* private: paths against patterns */
-	uint32_t cut; /* references with more targets than there may be */
+	uint32_t cut;      /* references with more targets than there may be */
 	/* without symbols that no relation needs: to be set before
 	 * gv_depgraph_put() */
 	bool is_slim;

@@ -72,7 +72,7 @@ depgraph_tell_edge(struct gv_buf *out, const struct gv_depgraph *g,
 		gv_depgraph_add_target(out, g, e);
 	}
 	s = e->symbol == GV_DEPGRAPH_NONE ? NULL : &g->symbols.items[e->symbol];
-	if (e->target == GV_DEPGRAPH_EXTERNAL && s->extra.len)
+	if (s && e->target == GV_DEPGRAPH_EXTERNAL && s->extra.len)
 		gv_buf_addf(out, "=%s", gv_symbol_text(&g->symbols, &s->extra));
 	gv_buf_addch(out, '\n');
 }

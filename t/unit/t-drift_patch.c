@@ -39,8 +39,7 @@ static const struct row rows[] = {
 	    "= {\n+  x = 1\n+}\n",
 	    0 },
 	{ "app-staging.toml", "app-prod.toml",
-	    "[s]\nx = 1\ny = \"a\"\n[t]\nz = 1\n",
-	    "[s]\nx = 1\n\n[t]\nz = 1\n",
+	    "[s]\nx = 1\ny = \"a\"\n[t]\nz = 1\n", "[s]\nx = 1\n\n[t]\nz = 1\n",
 	    "@@ -1,5 +1,6 @@\n [s]\n x = 1\n+y = \"a\"\n \n [t]\n z = 1\n", 0 },
 	{ "app-staging.ini", "app-prod.ini", "[s]\nx = 1\ny = a\n",
 	    "[s]\nx = 1\n", "@@ -1,2 +1,3 @@\n [s]\n x = 1\n+y = a\n", 0 },
@@ -52,8 +51,8 @@ static const struct row rows[] = {
 	    "@@ -1,1 +1,1 @@\n-database_host: x\n+db_host: x\n", 0 },
 	/* a list whose order counts */
 	{ "values-staging.yaml", "values-prod.yaml", "args: [a, b]\n",
-	    "args: [b, a]\n",
-	    "@@ -1,1 +1,1 @@\n-args: [b, a]\n+args: [a, b]\n", 0 },
+	    "args: [b, a]\n", "@@ -1,1 +1,1 @@\n-args: [b, a]\n+args: [a, b]\n",
+	    0 },
 	/* secrets: neither as a change nor near one */
 	{ ".env.staging", ".env.prod",
 	    "A=one\nB=2\nC=3\nDB_PASSWORD=Qx7-velvet9\n",
