@@ -122,8 +122,8 @@ read_baseline(struct ignores *out, const char *path)
 		return r;
 	if (strncmp(out->text.p, BASELINE_HEAD, strlen(BASELINE_HEAD)) != 0)
 		return gv_err(GV_EREFUSED,
-		    "'%s' is not a baseline of git vault check; to write one: "
-		    "git vault check --write-baseline FILE",
+		    "'%s' is not a baseline of git vault check; "
+		    "--write-baseline writes one",
 		    path);
 	for (line = out->text.p; r == 0 && *line; line = end) {
 		n++;

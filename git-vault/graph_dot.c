@@ -166,7 +166,7 @@ gv_graph_out_dot(struct gv_ctx *ctx, const struct gv_graph_pick *pick)
 	if (r < 0)
 		goto out;
 	gv_out_printf(ctx->out,
-	    "digraph \"git vault\" {\n\trankdir=LR;\n"
+	    "digraph dependencies {\n\trankdir=LR;\n"
 	    "\tnode [shape=box, fontname=\"sans-serif\"];\n");
 	for (i = 0; i < n; i++) {
 		if (!arrows.places[i] &&

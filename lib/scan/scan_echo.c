@@ -97,7 +97,7 @@ add(struct echo *e, const char *p, size_t len, size_t finding,
 		return 0;
 	bucket = &e->buckets[hash(p, hashed[class_of(len)])];
 	/* of equal ones the last counts */
-	for (i = *bucket; i; i = n->next) {
+	for (i = e->needles ? *bucket : 0; i; i = n->next) {
 		n = &e->needles[i - 1];
 		if (n->len != len || memcmp(n->p, p, len) != 0)
 			continue;
