@@ -66,7 +66,7 @@ test_expect_success 'values are shown on a terminal only, and only as text' '
 '
 
 test_expect_success PYTHON 'on a terminal they are, made safe' '
-	printf "password: \"$value\033[2J\"\n" >$T/odd.yaml &&
+	printf "password: \"$value\033]2J\"\n" >$T/odd.yaml &&
 	cat >$T/show.py <<-\END &&
 	import pty, sys
 	sys.exit(pty.spawn(sys.argv[1:]) >> 8)
@@ -75,7 +75,7 @@ test_expect_success PYTHON 'on a terminal they are, made safe' '
 		$T/odd.yaml >$T/out </dev/null &&
 	test_grep "A_PASSWORD = $value" $T/out &&
 	test_grep "$value.033.2J" $T/out &&
-	test_must_fail grep "$(printf "\033\\[2J")" $T/out &&
+	test_must_fail grep "$(printf "\033]2J")" $T/out &&
 	test_expect_code 129 python3 $T/show.py git-vault scan --show-secrets \
 		--json >$T/out </dev/null &&
 	test_grep ! Canary $T/out
