@@ -170,6 +170,15 @@ by_folder(const char *path, size_t at)
 	return GV_SYMBOL_DIALECT_YAML;
 }
 
+/* _helpers.tpl, NOTES.txt below a folder of templates */
+static bool
+is_helper(const char *path, size_t at, const char *name, size_t len)
+{
+	return (ends(name, len, ".tpl") || ends(name, len, ".txt")) &&
+	    (begins(path, at, "templates/") ||
+		memmem(path, at, "/templates/", 11));
+}
+
 static enum gv_symbol_dialect
 of_yaml(const char *path, size_t at, const char *name, size_t len)
 {
@@ -214,10 +223,8 @@ gv_symbol_dialect(const char *path, size_t len)
 		return GV_SYMBOL_DIALECT_ENV;
 	if (is_yaml(name, n))
 		return of_yaml(path, at, name, n);
-	if (ends(name, n, ".tpl") &&
-	    (is_in(path, at, "templates/") ||
-		memmem(path, at, "templates/", 10)))
-		return GV_SYMBOL_DIALECT_HELM_TEMPLATE;
+	if (is_helper(path, at, name, n))
+		return GV_SYMBOL_DIALECT_HELM_HELPER;
 	for (i = 0; i < COUNT(endings); i++)
 		if (ends(name, n, endings[i].text))
 			return endings[i].dialect;

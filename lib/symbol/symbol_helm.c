@@ -212,7 +212,9 @@ add_values(struct gv_symbol_object *o, uint32_t map)
 
 	for (i = gv_doc_first(o->doc, map); i != GV_DOC_NONE;
 	     i = gv_doc_next(o->doc, i)) {
-		if (!gv_symbol_key(&o->text, o->doc, i))
+		/* what SOPS writes is no value */
+		if (!gv_symbol_key(&o->text, o->doc, i) ||
+		    (len == 0 && strcmp(o->text.p, "sops") == 0))
 			continue;
 		if (len)
 			gv_buf_addch(&o->name, '.');

@@ -96,6 +96,16 @@ void gv_symbol_helm_lock(
 void gv_symbol_helm_values(
     struct gv_symbols *out, const struct gv_doc *doc, uint32_t root);
 
+/* .sops.yaml, and files that SOPS has encrypted */
+void gv_symbol_sops_rules(
+    struct gv_symbols *out, const struct gv_doc *doc, uint32_t root);
+void
+gv_symbol_sops(struct gv_symbols *out, const struct gv_doc *doc, uint32_t root);
+
+/* A template of Helm as text: its {{ actions }}. */
+void
+gv_symbol_helm_template(struct gv_symbols *out, const char *text, size_t len);
+
 /* What reads the bytes of a file itself. */
 void gv_symbol_script(struct gv_symbols *out, const char *text, size_t len);
 void gv_symbol_jenkins(struct gv_symbols *out, const char *text, size_t len);

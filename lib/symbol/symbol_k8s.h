@@ -85,6 +85,11 @@ void gv_symbol_has_key(struct gv_symbol_object *o, enum gv_symbol_space space,
 void gv_symbol_labels(struct gv_buf *out, const struct gv_doc *doc,
     uint32_t map, unsigned *flags);
 
+/* Append texts that begin at `at` of `texts`, a NUL behind each, in their order
+ * and with commas between them. Of more than 64 the first ones. */
+void gv_symbol_join_sorted(
+    struct gv_buf *out, struct gv_buf *texts, const size_t *at, size_t n);
+
 /* Whether lines in a node, or behind its key, are made by a template. */
 bool gv_symbol_has_template(const struct gv_doc *doc, uint32_t node);
 

@@ -355,14 +355,14 @@ compare(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* Sort texts with a NUL behind each, and join them. */
-static void
-join_sorted(
+void
+gv_symbol_join_sorted(
     struct gv_buf *out, struct gv_buf *texts, const size_t *at, size_t n)
 {
 	const char *sorted[LABELS_MAX];
 	size_t i;
 
+	n = n < LABELS_MAX ? n : LABELS_MAX;
 	if (texts->failed) {
 		out->failed = true;
 		return;
@@ -404,7 +404,7 @@ gv_symbol_labels(
 		gv_buf_add(&texts, part.p, part.len);
 		gv_buf_addch(&texts, '\0');
 	}
-	join_sorted(out, &texts, at, n);
+	gv_symbol_join_sorted(out, &texts, at, n);
 	out->failed |= part.failed;
 	gv_buf_release(&texts);
 	gv_buf_release(&part);

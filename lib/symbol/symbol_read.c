@@ -32,11 +32,11 @@ static const struct reader readers[GV_SYMBOL_DIALECTS] = {
 	[GV_SYMBOL_DIALECT_TERRAGRUNT] = { GV_DOC_FORMAT_HCL, false,
 	    { gv_symbol_terragrunt } },
 	[GV_SYMBOL_DIALECT_YAML] = { GV_DOC_FORMAT_YAML, true,
-	    { gv_symbol_k8s, gv_symbol_ansible, gv_symbol_cfn,
+	    { gv_symbol_k8s, gv_symbol_sops, gv_symbol_ansible, gv_symbol_cfn,
 		gv_symbol_gitlab_included, gv_symbol_compose_other,
 		gv_symbol_guard } },
 	[GV_SYMBOL_DIALECT_JSON] = { GV_DOC_FORMAT_JSON, false,
-	    { gv_symbol_k8s, gv_symbol_cfn, gv_symbol_guard } },
+	    { gv_symbol_k8s, gv_symbol_sops, gv_symbol_cfn, gv_symbol_guard } },
 	[GV_SYMBOL_DIALECT_KUSTOMIZATION] = { GV_DOC_FORMAT_YAML, true,
 	    { gv_symbol_kustomize, gv_symbol_k8s } },
 	[GV_SYMBOL_DIALECT_HELM_CHART] = { GV_DOC_FORMAT_YAML, true,
@@ -44,13 +44,14 @@ static const struct reader readers[GV_SYMBOL_DIALECTS] = {
 	[GV_SYMBOL_DIALECT_HELM_LOCK] = { GV_DOC_FORMAT_YAML, false,
 	    { gv_symbol_helm_lock } },
 	[GV_SYMBOL_DIALECT_HELM_VALUES] = { GV_DOC_FORMAT_YAML, true,
-	    { gv_symbol_helm_values, gv_symbol_guard } },
+	    { gv_symbol_helm_values, gv_symbol_guard, gv_symbol_sops } },
 	[GV_SYMBOL_DIALECT_HELM_TEMPLATE] = { GV_DOC_FORMAT_TEMPLATE, true,
 	    { gv_symbol_k8s } },
 	[GV_SYMBOL_DIALECT_COMPOSE] = { GV_DOC_FORMAT_COMPOSE, false,
 	    { gv_symbol_compose, gv_symbol_guard } },
 	[GV_SYMBOL_DIALECT_ANSIBLE] = { GV_DOC_FORMAT_YAML, false,
-	    { gv_symbol_ansible_folder, gv_symbol_k8s, gv_symbol_guard } },
+	    { gv_symbol_ansible_folder, gv_symbol_k8s, gv_symbol_guard,
+		gv_symbol_sops } },
 	[GV_SYMBOL_DIALECT_ANSIBLE_INVENTORY] = { GV_DOC_FORMAT_INI, false,
 	    { gv_symbol_ansible_inventory } },
 	[GV_SYMBOL_DIALECT_ANSIBLE_CONFIG] = { GV_DOC_FORMAT_INI, false,
@@ -66,7 +67,9 @@ static const struct reader readers[GV_SYMBOL_DIALECTS] = {
 	[GV_SYMBOL_DIALECT_DOCKERFILE] = { GV_DOC_FORMAT_DOCKERFILE, false,
 	    { gv_symbol_docker } },
 	[GV_SYMBOL_DIALECT_ENV] = { GV_DOC_FORMAT_ENV, false,
-	    { gv_symbol_env, gv_symbol_guard } },
+	    { gv_symbol_env, gv_symbol_guard, gv_symbol_sops } },
+	[GV_SYMBOL_DIALECT_SOPS_RULES] = { GV_DOC_FORMAT_YAML, false,
+	    { gv_symbol_sops_rules } },
 };
 
 /* What reads the bytes of a file itself. */
@@ -76,6 +79,8 @@ static byte_reader *const byte_readers[GV_SYMBOL_DIALECTS] = {
 	[GV_SYMBOL_DIALECT_SCRIPT] = gv_symbol_script,
 	[GV_SYMBOL_DIALECT_JENKINS] = gv_symbol_jenkins,
 	[GV_SYMBOL_DIALECT_CERTIFICATE] = gv_symbol_certificate,
+	[GV_SYMBOL_DIALECT_HELM_TEMPLATE] = gv_symbol_helm_template,
+	[GV_SYMBOL_DIALECT_HELM_HELPER] = gv_symbol_helm_template,
 };
 
 static bool

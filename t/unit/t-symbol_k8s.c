@@ -250,6 +250,13 @@ templates_are_patterns(void **state)
 	    "        envFrom:\n        - secretRef:\n"
 	    "            name: {{ if .Values.s }}a{{ else }}b{{ end }}\n"
 	    "{{- end }}\n",
+	    "1 helm.value helm.value:x ?\n"
+	    "5 helm.template helm.template:c.fullname\n"
+	    "8 helm.template helm.template:c.labels\n"
+	    "13 helm.template helm.template:c.sel\n"
+	    "17 helm.value helm.value:i.r ?\n"
+	    "17 helm.value helm.value:i.t ?\n"
+	    "20 helm.value helm.value:s ?\n"
 	    "2 k8s.object Deployment/*-web ~\n"
 	    "2 Deployment/*-web> =k8s.api apps/v1=Deployment\n"
 	    "12 Deployment/*-web> k8s.pods Deployment/*-web=tier=web ~\n"
