@@ -230,7 +230,7 @@ join_line(struct gv_symbol_writer *w, struct gv_symbol_script *script,
 	size_t i;
 
 	if (from == GV_DOC_NONE || !gv_symbol_scalar(&part, w->doc, from))
-		return;
+		goto out;
 	at = gv_symbol_line_at(w->doc, w->doc->nodes[from].at);
 	at += w->doc->nodes[from].style == GV_DOC_STYLE_LITERAL ||
 	    w->doc->nodes[from].style == GV_DOC_STYLE_FOLDED;
@@ -242,6 +242,7 @@ join_line(struct gv_symbol_writer *w, struct gv_symbol_script *script,
 	gv_buf_addch(text, '\n');
 	for (i = 0, ++*line; i < part.len; i++)
 		*line += part.p[i] == '\n';
+out:
 	w->out->failed |= part.failed;
 	gv_buf_release(&part);
 }

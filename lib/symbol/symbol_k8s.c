@@ -358,20 +358,18 @@ define(struct gv_symbol_object *o)
 {
 	const uint32_t meta = get(o, o->root, "metadata");
 	const uint32_t space = get(o, meta, "namespace");
-	uint32_t name = get(o, meta, "name");
 	unsigned flags = 0;
 
 	if (gv_symbol_said(&o->scope, o->doc, space, &flags) &&
 	    strcmp(o->scope.p, "*") == 0)
 		gv_buf_reset(&o->scope);
-	if (gv_symbol_said(&o->name, o->doc, name, &flags)) {
+	if (gv_symbol_said(&o->name, o->doc, get(o, meta, "name"), &flags)) {
 		;
 	} else if (gv_symbol_said(&o->name, o->doc,
-		       name = get(o, meta, "generateName"), &flags)) {
+		       get(o, meta, "generateName"), &flags)) {
 		gv_buf_addch(&o->name, '*');
 	} else if (meta != GV_DOC_NONE &&
 	    gv_symbol_has_template(o->doc, meta)) {
-		name = meta;
 		gv_buf_addch(&o->name, '*');
 	} else {
 		return false;
