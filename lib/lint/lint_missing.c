@@ -191,6 +191,8 @@ add_outside(struct gv_lint *c, const struct gv_depgraph_edge *e,
 static uint32_t
 folder_of(const struct gv_lint *c, const struct gv_symbol *s, uint32_t file)
 {
+	if (gv_symbol_reach(s->space) == GV_SYMBOL_REACH_CHART)
+		return c->graph->folders[c->graph->files[file].folder].chart;
 	return gv_symbol_reach(s->space) == GV_SYMBOL_REACH_FOLDER ||
 		gv_symbol_reach(s->space) == GV_SYMBOL_REACH_FILE
 	    ? c->graph->files[file].folder
@@ -235,16 +237,21 @@ add_name(struct gv_lint *c, const struct gv_depgraph_edge *e,
 	struct gv_buf subject = GV_BUF_INIT;
 
 	add_subject(&subject, c, s, place.file);
+	/* who installs a chart sets what it leaves open, and a chart that it
+	 * needs may define what it includes: only a name that is nearly right
+	 * is wrong */
 	near = s->how == GV_SYMBOL_BY_NAME
 	    ? gv_lint_near(c, folder_of(c, s, place.file),
 		  (enum gv_symbol_space)s->space, name)
 	    : NULL;
 	if (gv_buf_check(&subject) < 0)
 		c->failed = true;
-	else if (is_made_elsewhere(name))
+	else if (is_made_elsewhere(name) ||
+	    (near == NULL &&
+		gv_symbol_reach(s->space) == GV_SYMBOL_REACH_CHART))
 		gv_lint_note(c, row->rule, subject.p, place,
-		    "%s '%s' is not defined in this repository", row->what,
-		    name);
+		    "%s '%s' is not defined in this repository",
+		    row->what ? row->what : "the name", name);
 	else if (near)
 		gv_lint_add(c, row->rule, subject.p, place,
 		    "%s '%s' is not defined; the nearest name is '%s'",

@@ -70,7 +70,10 @@ gv_lint_near(const struct gv_lint *c, uint32_t folder,
 	if (folder == GV_DEPGRAPH_NONE)
 		return NULL;
 	f = &c->graph->folders[folder];
-	compare_symbols(&best, c, f->first, f->first + f->n, space, name);
+	compare_symbols(&best, c, f->first,
+	    gv_symbol_reach(space) == GV_SYMBOL_REACH_CHART ? f->end
+							    : f->first + f->n,
+	    space, name);
 	return best.name;
 }
 
