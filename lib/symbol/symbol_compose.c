@@ -523,7 +523,8 @@ gv_symbol_compose(
 	}
 	for (i = gv_symbol_first(&w, root); i != GV_DOC_NONE;
 	     i = gv_symbol_next(&w, root, i))
-		if (doc->text[doc->nodes[i].key_at] == 'x')
+		if (doc->nodes[i].key_len &&
+		    doc->text[doc->nodes[i].key_at] == 'x')
 			add_variables(&w, i); /* x-…: merged elsewhere */
 	list = gv_doc_get(doc, root, "services");
 	if (gv_symbol_is_map(&w, list))
