@@ -120,12 +120,13 @@ test_expect_success 'nothing to compare is not in sync' '
 test_expect_success 'a patch makes the second like the first, and git applies it' '
 	git checkout -q . && printf "# prod\nargs: [b, a] # twice\n" >values-prod.yaml &&
 	sed "s/protection = true/protection = false/; /engine/d" live/prod/db/main.tf >$T/tf && cp $T/tf live/prod/db/main.tf &&
-	printf "API_URL=https://www.prod.acme.io\nLEVEL=1\nMORE=1\nDB_PASSWORD=Qx7-velvet9-prod\n" >.env.prod &&
+	printf "API_URL=https://api.prod.acme.io\nLEVEL=1\nMORE=1\nDB_PASSWORD=Qx7-velvet9-prod\n" >.env.prod &&
+	mkdir conf && echo "API_URL=https://www.prod.acme.io" >conf/prod.env && echo "API_URL=https://api.staging.acme.io" >conf/staging.env &&
 	printf "API_URL=https://api.staging.acme.io\nLEVEL=1\nMORE=1\nDB_PASSWORD=Qx7-velvet9-staging\n" >.env.staging &&
 	test_expect_code 1 git vault drift --patch staging prod >$T/patch 2>$T/err && ! grep velvet9 $T/patch $T/err &&
 	test_must_be_empty $T/err && git apply --check $T/patch && git apply $T/patch && git vault drift staging prod >$T/out &&
 	test_grep "in sync" $T/out && printf "# prod\nargs: [a, b] # twice\ntimeout: 30 # seconds\n" >$T/expect &&
-	test_cmp $T/expect values-prod.yaml && grep "api.prod.acme.io" .env.prod && git diff --quiet live/prod &&
+	test_cmp $T/expect values-prod.yaml && grep "api.prod.acme.io" conf/prod.env && rm -r conf && git diff --quiet live/prod &&
 	echo "only: 1" >>values-prod.yaml && test_expect_code 1 git vault drift --patch staging prod >$T/patch 2>$T/err &&
 	test_must_be_empty $T/patch && test_grep "1 difference has to be changed by hand" $T/err &&
 	test_expect_code 129 git vault drift --patch --all && test_expect_code 129 git vault --json drift --patch staging prod

@@ -93,6 +93,7 @@ struct gv_drift_file {
 	size_t len;
 	uint32_t env;    /* GV_DRIFT_SHARED */
 	bool is_private; /* Git does not track it */
+	bool is_ignored; /* Git ignores it: no value of it is printed */
 	size_t folder;   /* so many bytes of the path are a folder that stands
 			    for the environment, without being named so */
 };

@@ -404,7 +404,8 @@ edit(struct patching *p, const struct gv_drift_finding *f)
 {
 	const struct gv_drift_key *left = f->left_key, *right = f->right_key;
 
-	if (left == NULL || left->is_hidden || (right && right->is_hidden) ||
+	if (left == NULL || left->is_hidden || left->of->file.is_ignored ||
+	    (right && (right->is_hidden || right->of->file.is_ignored)) ||
 	    left->of->file.env == GV_DRIFT_SHARED)
 		return 0;
 	if (right == NULL || right->of->file.env == GV_DRIFT_SHARED)

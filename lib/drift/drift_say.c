@@ -34,11 +34,13 @@ fill_place(struct gv_drift_report *report, struct gv_drift_place *out,
 	gv_doc_where(doc, n->key_len ? n->key_at : n->at, &out->line, &column);
 	out->is_base = key->of->file.env == GV_DRIFT_SHARED;
 	out->is_private = key->of->file.is_private;
-	out->is_hidden = key->is_hidden;
+	/* a snapshot encrypts the whole of a file that Git ignores, so no value
+	 * of one is printed either */
+	out->is_hidden = key->is_hidden || key->of->file.is_ignored;
 	out->at = n->at;
 	out->len = n->len;
 	out->begin = n->key_len ? n->key_at : n->at;
-	if (key->is_hidden || !is_plain(key))
+	if (out->is_hidden || !is_plain(key))
 		return;
 	out->value = gv_arena_copy(&report->arena, key->text.p, key->text.len);
 	out->value_len = key->text.len;
@@ -78,6 +80,21 @@ count(struct gv_drift_report *report, enum gv_drift_verdict verdict)
 		report->counts[GV_DRIFT_SAME]++;
 }
 
+/* Whether a sentence about a key may hold a value that is not to be printed. */
+static bool
+is_told(const struct gv_drift_key *key)
+{
+	return key && key->of->file.is_ignored && !key->is_hidden;
+}
+
+/* Sentences of what is missing or unknown hold no value. */
+static bool
+names_values(const struct gv_drift_judged *judged)
+{
+	return judged->class != GV_DRIFT_MISSING &&
+	    judged->verdict != GV_DRIFT_UNKNOWN;
+}
+
 int
 gv_drift_tell_as(struct gv_drift_pair *pair, const struct gv_drift_role *role,
     const struct gv_drift_told *told)
@@ -111,7 +128,10 @@ gv_drift_tell_as(struct gv_drift_pair *pair, const struct gv_drift_role *role,
 	f->keys = told->keys;
 	fill_place(report, &f->left, left);
 	fill_place(report, &f->right, right);
-	gv_buf_addstr(&says, judged->says);
+	gv_buf_addstr(&says,
+	    names_values(judged) && (is_told(left) || is_told(right))
+		? "differs"
+		: judged->says);
 	base = f->left.is_base ? left : f->right.is_base ? right : NULL;
 	if (base && judged->verdict == GV_DRIFT_DRIFT)
 		gv_buf_addf(&says, " (from %s:%zu)", base->of->file.path,

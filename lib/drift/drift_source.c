@@ -245,6 +245,7 @@ add_file(void *ctx, const struct gv_envtree_path *path,
 		return 0;
 	file.is_private =
 	    gv_index_find(s->private->index, path->p, path->len, 0) == NULL;
+	file.is_ignored = gv_envmap_ignores(s->private->map, path->p);
 	for (i = 0; v->env && i < s->n_envs; i++)
 		if (strcmp(s->envs[i].name, v->env->name) == 0)
 			file.env = (uint32_t)i;
@@ -329,7 +330,8 @@ add_side(void *ctx, const struct gv_envtree_path *path,
 {
 	struct gv_drift_source *s = ctx;
 	const struct gv_drift_file file = { .path = path->p,
-		.env = s->private->side };
+		.env = s->private->side,
+		.is_ignored = gv_envmap_ignores(s->private->map, path->p) };
 
 	if (v->env == NULL || strcmp(v->env->name, s->private->env) != 0 ||
 	    is_written(path->p))

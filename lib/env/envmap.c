@@ -20,26 +20,64 @@
 
 /* ---- paths --------------------------------------------------------------- */
 
+/* A list of paths that the map's arena holds. */
+struct list {
+	struct gv_envtree_path **items;
+	size_t *n, *cap;
+};
+
 static int
-add_path(struct gv_envmap *map, const char *path, size_t len)
+add_to(struct gv_envmap *map, const struct list *list, const char *path,
+    size_t len)
 {
 	const char *copy = gv_arena_copy(&map->arena, path, len);
 
-	if (copy == NULL || GV_GROW(map->paths, map->n, map->cap) < 0)
+	if (copy == NULL ||
+	    gv_vec_grow((void **)list->items, list->cap, *list->n + 1,
+		sizeof(**list->items)) < 0)
 		return gv_err_nomem();
-	map->paths[map->n++] = (struct gv_envtree_path){ copy, len };
+	(*list->items)[(*list->n)++] = (struct gv_envtree_path){ copy, len };
 	return 0;
+}
+
+static int
+add_path(struct gv_envmap *map, const char *path, size_t len)
+{
+	return add_to(
+	    map, &(struct list){ &map->paths, &map->n, &map->cap }, path, len);
 }
 
 static int
 add_left(struct gv_envmap *map, const char *path, size_t len)
 {
-	const char *copy = gv_arena_copy(&map->arena, path, len);
+	return add_to(map,
+	    &(struct list){ &map->left, &map->n_left, &map->cap_left }, path,
+	    len);
+}
 
-	if (copy == NULL || GV_GROW(map->left, map->n_left, map->cap_left) < 0)
-		return gv_err_nomem();
-	map->left[map->n_left++] = (struct gv_envtree_path){ copy, len };
-	return 0;
+static int
+add_ignored(struct gv_envmap *map, const char *path, size_t len)
+{
+	return add_to(map,
+	    &(struct list){ &map->ignored, &map->n_ignored, &map->cap_ignored },
+	    path, len);
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	const struct gv_envtree_path *x = a, *y = b;
+
+	return strcmp(x->p, y->p);
+}
+
+bool
+gv_envmap_ignores(const struct gv_envmap *map, const char *path)
+{
+	const struct gv_envtree_path key = { path, strlen(path) };
+
+	return map->n_ignored &&
+	    bsearch(&key, map->ignored, map->n_ignored, sizeof(key), compare);
 }
 
 static int
@@ -100,6 +138,9 @@ add_rows(struct taking *t, uint32_t dir)
 		if ((r = gv_buf_check(&t->path)) == 0)
 			r = is_left ? add_left(t->map, t->path.p, t->path.len)
 				    : add_path(t->map, t->path.p, t->path.len);
+		if (r == 0 && !is_left && !(row->flags & GV_ROW_TRACKED) &&
+		    (row->flags & (GV_ROW_PRECIOUS | GV_ROW_LOCAL)))
+			r = add_ignored(t->map, t->path.p, t->path.len);
 	}
 	return r;
 }
@@ -131,6 +172,9 @@ add_worktree(struct gv_envmap *map, struct gv_repo *repo)
 			continue;
 		r = add_rows(&t, dir);
 	}
+	if (map->n_ignored)
+		qsort(map->ignored, map->n_ignored, sizeof(*map->ignored),
+		    compare);
 out:
 	gv_buf_release(&t.path);
 	gv_census_free(census);
@@ -232,6 +276,7 @@ gv_envmap_free(struct gv_envmap *map)
 	gv_arena_release(&map->arena);
 	free(map->paths);
 	free(map->left);
+	free(map->ignored);
 	free(map->said);
 	free(map);
 }
@@ -266,7 +311,7 @@ add_difference(struct gv_envmap_differences *out, const char *path, size_t len,
 
 /* The folder that decides, else the one that the file is in. */
 static int
-compare(void *ctx, const struct gv_envtree_path *path,
+compare_scope(void *ctx, const struct gv_envtree_path *path,
     const struct gv_envtree_verdict *v)
 {
 	const struct comparing *c = ctx;
@@ -289,7 +334,7 @@ gv_envmap_differ(struct gv_envmap_differences *out, const struct gv_envmap *map)
 	struct comparing c = { out, &map->policy };
 
 	memset(out, 0, sizeof(*out));
-	return gv_envtree_each(map->tree, compare, &c);
+	return gv_envtree_each(map->tree, compare_scope, &c);
 }
 
 void

@@ -10,6 +10,7 @@
  *	gv_envmap_free(map);
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/arena.h"
@@ -27,6 +28,9 @@ struct gv_envmap {
 	/* what snapshots leave out and is no build product, each as its path */
 	struct gv_envtree_path *left;
 	size_t n_left, cap_left;
+	/* what Git ignores and snapshots hold all the same, sorted */
+	struct gv_envtree_path *ignored;
+	size_t n_ignored, cap_ignored;
 	/* private: what the tree borrows */
 	struct gv_envtree_path *paths;
 	struct gv_envtree_said *said;
@@ -44,6 +48,10 @@ int gv_envmap_load_tree(
 
 /* NULL-safe. */
 void gv_envmap_free(struct gv_envmap *map);
+
+/* Whether Git ignores a path that snapshots hold: they encrypt all of it, and
+ * nothing that stands in it is to be printed. */
+bool gv_envmap_ignores(const struct gv_envmap *map, const char *path);
 
 /* Which environment a key of a file of the working tree is of, by its name
  * among others (infra/envkey.h); `path` is FILE#KEY, and `len` the length of
