@@ -221,8 +221,9 @@ put_all(uint32_t *n_read, struct filling *f)
 		if (result->own == NULL)
 			continue;
 		(*n_read)++;
-		r = gv_fact_add(&f->facts, &result->id, g->files[i].dialect,
-		    result->own, result->len);
+		if (!f->blobs[g->files[i].given].is_private)
+			r = gv_fact_add(&f->facts, &result->id,
+			    g->files[i].dialect, result->own, result->len);
 		free(result->own);
 		result->own = NULL;
 	}

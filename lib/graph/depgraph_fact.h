@@ -20,6 +20,9 @@ struct gv_repo;
 struct gv_depgraph_blob {
 	struct gv_oid id; /* zero: unknown */
 	bool is_file;     /* a regular file, which can be read */
+	/* Git does not have it: a snapshot encrypts all of it, and nothing of
+	 * it is kept here either */
+	bool is_private;
 };
 
 /* Give each file of the graph its symbols; blobs[file.given] is of that file,

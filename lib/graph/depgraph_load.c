@@ -70,6 +70,7 @@ add_row(struct collecting *c, const struct gv_census_dir *d, uint32_t dir,
 	const bool has_id =
 	    !(row->flags & UNKNOWN) && !gv_oid_is_zero(&row->oid);
 	unsigned flags = 0;
+	int r;
 
 	/* a repository inside is one whole, of which nothing is known */
 	if (is_dir && !is_left &&
@@ -84,9 +85,12 @@ add_row(struct collecting *c, const struct gv_census_dir *d, uint32_t dir,
 		flags = GV_DEPGRAPH_LEFT_ALL;
 	else if (is_left)
 		flags = GV_DEPGRAPH_LEFT;
-	return add_file(c, c->path.p, c->path.len, flags,
-	    has_id ? &row->oid : NULL,
-	    S_ISREG(row->mode) || (row->flags & GV_ROW_SPARSE));
+	if ((r = add_file(c, c->path.p, c->path.len, flags,
+		 has_id ? &row->oid : NULL,
+		 S_ISREG(row->mode) || (row->flags & GV_ROW_SPARSE))) < 0)
+		return r;
+	c->blobs[c->n - 1].is_private = !(row->flags & GV_ROW_TRACKED);
+	return 0;
 }
 
 static int
