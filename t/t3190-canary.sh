@@ -165,6 +165,16 @@ status --explain .env
 env
 env --explain live/prod/app.yaml
 env --status
+check --severity info
+check --json --severity info
+check --format sarif
+graph
+graph --json
+graph --format dot
+drift dev prod
+drift --json dev prod
+drift -v --all
+drift --patch dev prod
 overview
 overview --json
 stats

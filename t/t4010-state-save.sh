@@ -273,7 +273,7 @@ test_expect_success 'an older serial, other content of one and another lineage a
 	refs >before &&
 	test_expect_code 128 save was 2>err && test_grep "its lineage is" err &&
 	state 1 $secret >old && test_expect_code 128 save old 2>err &&
-	test_grep "its serial is 1, and the last version has 4" err &&
+	test_grep "its serial is 1, but the last version has 4" err &&
 	state 4 $secret-four >same && test_expect_code 128 save same 2>err &&
 	test_grep "serial 4 is already used by the last version" err &&
 	refs >after && test_cmp before after &&
@@ -286,7 +286,7 @@ test_expect_success 'an older serial, other content of one and another lineage a
 
 test_expect_success 'one that is to be pushed has a serial above all' '
 	git vault state restore --env prod --push-ready serial:1 >out 2>err &&
-	test_grep "its serial is 5 now" err &&
+	test_grep "raised the serial to 5" err &&
 	state 5 $secret >expect && cmp expect out &&
 	echo "no json" | save --stack plain - &&
 	test_expect_code 128 git vault state restore --env prod --stack plain \
