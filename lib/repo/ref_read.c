@@ -339,7 +339,7 @@ static bool
 is_read(const char *prefix)
 {
 	static const char *const ours[] = { GV_REFS_VAULT, GV_REFS_REMOTES,
-		GV_REFS_TRASH, GV_REF_NOTES "/", GV_REFS_REPLACE };
+		GV_REFS_TRASH, (GV_REF_NOTES "/"), GV_REFS_REPLACE };
 	size_t i;
 
 	for (i = 0; i < sizeof(ours) / sizeof(*ours); i++)
