@@ -359,7 +359,7 @@ void
 gv_symbol_join_sorted(
     struct gv_buf *out, struct gv_buf *texts, const size_t *at, size_t n)
 {
-	const char *sorted[LABELS_MAX];
+	const char *sorted[LABELS_MAX] = { NULL };
 	size_t i;
 
 	n = n < LABELS_MAX ? n : LABELS_MAX;
