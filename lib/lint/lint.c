@@ -158,20 +158,6 @@ gv_lint_env(const struct gv_lint *c, uint32_t symbol)
 	return c->graph->files[c->graph->file_of[symbol]].env;
 }
 
-const char *
-gv_lint_folder(struct gv_buf *out, const struct gv_lint *c, uint32_t file)
-{
-	const struct gv_depgraph *g = c->graph;
-	const struct gv_depgraph_folder *folder =
-	    &g->folders[g->files[file].folder];
-
-	gv_buf_reset(out);
-	gv_buf_add(out, folder->path, folder->len);
-	if (folder->len)
-		gv_buf_addch(out, '/');
-	return out->p;
-}
-
 bool
 gv_lint_is_prod(const char *env)
 {

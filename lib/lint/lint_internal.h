@@ -48,11 +48,6 @@ const char *gv_lint_extra(const struct gv_lint *c, const struct gv_symbol *s);
 const char *gv_lint_path(const struct gv_lint *c, uint32_t symbol);
 const char *gv_lint_env(const struct gv_lint *c, uint32_t symbol);
 
-/* The path of the folder that a file is in, with a '/' behind it; "" is the
- * top. It goes to `out`, which is replaced. */
-const char *
-gv_lint_folder(struct gv_buf *out, const struct gv_lint *c, uint32_t file);
-
 /* Whether an environment is one that users see. */
 bool gv_lint_is_prod(const char *env);
 
