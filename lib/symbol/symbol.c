@@ -18,6 +18,24 @@ copy_text(struct gv_buf *text, const char *p, size_t len)
 	return at;
 }
 
+/* Any name may be an address, whatever reads it: a user and a password in one
+ * are kept nowhere. */
+static struct gv_symbol_text
+copy_name(struct gv_buf *text, const char *p, size_t len)
+{
+	struct gv_symbol_text at;
+	size_t from, to;
+
+	if (!gv_symbol_find_user(&from, &to, p, len))
+		return copy_text(text, p, len);
+	at = (struct gv_symbol_text){ (uint32_t)text->len,
+		(uint32_t)(len - (to - from)) };
+	gv_buf_add(text, p, from);
+	gv_buf_add(text, p + to, len - to);
+	gv_buf_addch(text, '\0');
+	return at;
+}
+
 uint32_t
 gv_symbol_add(struct gv_symbols *out, const struct gv_symbol_row *row)
 {
@@ -33,9 +51,9 @@ gv_symbol_add(struct gv_symbols *out, const struct gv_symbol_row *row)
 		.flags = row->flags,
 		.line = row->line,
 		.in = row->in,
-		.name = copy_text(&out->text, row->name, row->name_len),
+		.name = copy_name(&out->text, row->name, row->name_len),
 		.scope = copy_text(&out->text, row->scope, row->scope_len),
-		.extra = copy_text(&out->text, row->extra, row->extra_len) };
+		.extra = copy_name(&out->text, row->extra, row->extra_len) };
 	if (out->text.failed || out->text.len > UINT32_MAX / 2)
 		goto failed;
 	return (uint32_t)out->n++;

@@ -59,7 +59,12 @@ void gv_symbol_image(struct gv_symbols *out, const struct gv_symbol_row *row,
 void gv_symbol_source(struct gv_symbols *out, const struct gv_symbol_row *row,
     struct gv_buf *source);
 
-/* https://user:token@host/… without the user; git@host:path stays. */
+/* Where the user of an address stands, with its '@': of https://me:token@host/
+ * 8 up to 17. Whether there is one; git@host:path has none. */
+bool gv_symbol_find_user(size_t *from, size_t *to, const char *p, size_t len);
+
+/* Take the user out of an address, before its scheme is cut off. Names that are
+ * added lose theirs in any case. */
 void gv_symbol_drop_user(struct gv_buf *source);
 
 /* Add a reference BY_PATH; the path is folded, and may begin with what stands

@@ -86,24 +86,34 @@ take_version(struct gv_buf *version, struct gv_buf *source)
 	return version->len > 0;
 }
 
+bool
+gv_symbol_find_user(size_t *from, size_t *to, const char *p, size_t len)
+{
+	const char *mark = len ? memmem(p, len, "://", 3) : NULL;
+	const char *begin, *end, *at;
+
+	if (mark == NULL)
+		return false;
+	begin = mark + 3;
+	for (end = begin; end < p + len && !strchr("/?# ", *end);)
+		end++;
+	at = memrchr(begin, '@', (size_t)(end - begin));
+	if (at == NULL)
+		return false;
+	*from = (size_t)(begin - p);
+	*to = (size_t)(at + 1 - p);
+	return true;
+}
+
 void
 gv_symbol_drop_user(struct gv_buf *source)
 {
-	char *p = memmem(source->p, source->len, "://", 3), *slash, *at;
-	size_t from, end;
+	size_t from, to;
 
-	if (p == NULL)
+	if (!gv_symbol_find_user(&from, &to, source->p, source->len))
 		return;
-	from = (size_t)(p - source->p) + 3;
-	slash = memchr(source->p + from, '/', source->len - from);
-	end = slash ? (size_t)(slash - source->p) : source->len;
-	at = memrchr(source->p + from, '@', end - from);
-	if (at == NULL)
-		return;
-	at++;
-	memmove(source->p + from, at, source->len - (size_t)(at - source->p));
-	gv_buf_truncate(
-	    source, source->len - (size_t)(at - (source->p + from)));
+	memmove(source->p + from, source->p + to, source->len - to);
+	gv_buf_truncate(source, source->len - (to - from));
 }
 
 /* What kind of address it is. */

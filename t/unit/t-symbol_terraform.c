@@ -158,6 +158,20 @@ names_that_mean_something_else_are_no_references(void **state)
 }
 
 static void
+an_address_has_no_user(void **state)
+{
+	(void)state;
+	assert_symbols("main.tf",
+	    "terraform {\n  backend \"http\" {\n"
+	    "    address = \"https://me:tok@h.org/s?x=a@b\"\n  }\n}\n"
+	    "module \"a\" {\n  source = \"git::ssh://git@h.org/r//m@1\"\n}\n",
+	    "2 tf.backend http:https://h.org/s?x=a@b\n"
+	    "2 tf.backend @http:https://h.org/s?x=a@b\n"
+	    "6 tf.module a\n"
+	    "7 a> tf.module @git:ssh://h.org/r//m@1\n");
+}
+
+static void
 json_is_read_as_hcl_is(void **state)
 {
 	(void)state;
@@ -227,6 +241,7 @@ UNIT(symbol_terraform)
 		cmocka_unit_test(what_may_be_missing_is_optional),
 		cmocka_unit_test(
 		    names_that_mean_something_else_are_no_references),
+		cmocka_unit_test(an_address_has_no_user),
 		cmocka_unit_test(json_is_read_as_hcl_is),
 		cmocka_unit_test(variables_and_locks_are_values),
 		cmocka_unit_test(terragrunt_includes_and_depends),
