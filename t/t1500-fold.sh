@@ -347,7 +347,7 @@ wait_for_fold () {
 		test $tries -lt 600 || return 1
 		git version >/dev/null
 	done &&
-	until flock -n .git/vault/fold true
+	until flock -n .git/vault/fold true && test -s .git/vault/log
 	do
 		tries=$((tries + 1))
 		test $tries -lt 1200 || return 1
@@ -436,7 +436,7 @@ test_expect_success FLOCK 'also for the refs that a fetch brought' '
 	test_when_finished "git config --global vault.autoFold false" &&
 	! is_started && is_started && tries=0 &&
 	until ! test -d .git/refs/vault-remote/origin/snapshots &&
-		flock -n .git/vault/fold true
+		flock -n .git/vault/fold true && test -s .git/vault/log
 	do
 		tries=$((tries + 1)) && test $tries -lt 1200 &&
 			git version >/dev/null || return 1
