@@ -6,7 +6,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "given_out.h"
+#include "revealed_out.h"
 #include "identity_opt.h"
 #include "json.h"
 #include "out.h"
@@ -134,7 +134,7 @@ on_change(void *ctx, const struct gv_restore_change *c)
 		gv_out_detail(out, "not in the snapshot: %s (%s)", path.p,
 		    c->reason ? c->reason : "no reason");
 	else if (c->action == GV_RESTORE_SEALED)
-		gv_given_out_file(s->ctx, c);
+		gv_revealed_out_file(s->ctx, c);
 	gv_buf_release(&path);
 }
 
@@ -220,7 +220,7 @@ archive(struct gv_ctx *ctx, const struct gv_place *place, struct gv_safe *safe,
 	if (r < 0 || result.skipped || result.damaged || result.unread)
 		return r < 0 ? r : 3;
 	if (!o->secrets)
-		gv_given_out_note(ctx, &place->rec);
+		gv_revealed_out_note(ctx, &place->rec);
 	return result.sealed ? 5 : 0;
 }
 
@@ -237,7 +237,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	    (r = gv_place_open(&place, ctx, argv[0], NULL)) < 0)
 		goto out;
 	if (o->secrets &&
-	    (r = gv_given_out_open(&safe, ctx, &place.rec, &o->identities)) < 0)
+	    (r = gv_revealed_out_open(&safe, ctx, &place.rec, &o->identities)) <
+		0)
 		goto out;
 	if (safe &&
 	    (r = gv_unseal_tell_path(
@@ -245,7 +246,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		goto out;
 	r = archive(ctx, &place, safe, argv + 1, argc - 1);
 out:
-	gv_given_out_close(ctx, safe);
+	gv_revealed_out_close(ctx, safe);
 	gv_place_release(&place);
 	return r;
 }

@@ -10,7 +10,7 @@
 #include "json.h"
 #include "out.h"
 #include "gate/outgoing.h"
-#include "sync/parcel.h"
+#include "sync/bundle.h"
 #include "sys/tty.h"
 
 struct export_opts {
@@ -113,10 +113,10 @@ flush_out(void *ctx)
 
 static void
 print_json(
-    struct gv_ctx *ctx, const char *file, const struct gv_parcel_written *done)
+    struct gv_ctx *ctx, const char *file, const struct gv_bundle_written *done)
 {
 	const struct export_opts *o = ctx->opts;
-	const struct gv_parcel_manifest *m = &done->manifest;
+	const struct gv_bundle_manifest *m = &done->manifest;
 	struct gv_json *j = ctx->json;
 	size_t i;
 
@@ -147,10 +147,10 @@ print_json(
 }
 
 static void
-say(struct gv_ctx *ctx, const char *file, const struct gv_parcel_written *done)
+say(struct gv_ctx *ctx, const char *file, const struct gv_bundle_written *done)
 {
 	const struct export_opts *o = ctx->opts;
-	const struct gv_parcel_manifest *m = &done->manifest;
+	const struct gv_bundle_manifest *m = &done->manifest;
 	char refs[GV_OUT_SIZE_MAX], snapshots[GV_OUT_SIZE_MAX];
 	char size[GV_OUT_SIZE_MAX], other[GV_OUT_SIZE_MAX];
 
@@ -182,7 +182,7 @@ add_option(struct gv_buf *out, const char *option, const char *value)
  * next one, which needs another name. */
 static void
 add_command(struct gv_buf *out, const struct export_opts *o, int argc,
-    char **argv, const struct gv_parcel_written *done)
+    char **argv, const struct gv_bundle_written *done)
 {
 	const bool is_file = strcmp(argv[0], "-") != 0;
 	size_t i;
@@ -211,7 +211,7 @@ add_command(struct gv_buf *out, const struct export_opts *o, int argc,
 /* What the gate keeps here, and the mend. */
 static void
 say_kept_back(struct gv_ctx *ctx, int argc, char **argv,
-    const struct gv_parcel_written *done)
+    const struct gv_bundle_written *done)
 {
 	struct gv_buf command = GV_BUF_INIT;
 	const char *p = done->found.p, *nl;
@@ -239,7 +239,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 {
 	const struct export_opts *o = ctx->opts;
 	bool is_stdout = strcmp(argv[0], "-") == 0;
-	struct gv_parcel_write_opts how = { .file = is_stdout ? NULL : argv[0],
+	struct gv_bundle_write_opts how = { .file = is_stdout ? NULL : argv[0],
 		.write = write_out,
 		.flush = flush_out,
 		.ctx = ctx,
@@ -253,7 +253,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		.picks = (const char *const *)argv + 1,
 		.n_picks = (size_t)argc - 1,
 		.now = ctx->now };
-	struct gv_parcel_written done = { .n_in = 0 };
+	struct gv_bundle_written done = { .n_in = 0 };
 	struct gv_safe *safe = NULL;
 	int r = check(ctx, is_stdout);
 
@@ -263,7 +263,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		r = gv_identity_opt_open(&safe, ctx, &o->identities);
 	how.safe = safe;
 	if (r == 0)
-		r = gv_parcel_write(&done, ctx->repo, &how);
+		r = gv_bundle_write(&done, ctx->repo, &how);
 	if (r == 0 && ctx->json)
 		print_json(ctx, argv[0], &done);
 	if (r == 0)
@@ -278,7 +278,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	gv_identity_opt_tell(ctx, safe);
 	if (r == 0 && done.n_kept_back)
 		r = 3;
-	gv_parcel_written_release(&done);
+	gv_bundle_written_release(&done);
 	gv_safe_close(safe);
 	return r;
 }

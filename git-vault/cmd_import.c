@@ -12,7 +12,7 @@
 #include "key/adoption_ask.h"
 #include "key/keyring_store.h"
 #include "repo/repo.h"
-#include "sync/parcel.h"
+#include "sync/bundle.h"
 
 struct import_opts {
 	bool dry_run;
@@ -47,7 +47,7 @@ static const struct gv_opt opts[] = {
 /* What an import tells, beside what became of refs. */
 struct told {
 	const char *file;
-	const struct gv_parcel *parcel;
+	const struct gv_bundle *bundle;
 	const char *signer;
 	/* the bundle's keyring, where this clone has none: its fingerprint, and
 	 * who signed the bundle by it */
@@ -59,17 +59,17 @@ print_json(struct gv_ctx *ctx, const struct told *t,
     const struct gv_sync_report *report)
 {
 	const struct import_opts *o = ctx->opts;
-	const struct gv_parcel_manifest *m = &t->parcel->manifest;
+	const struct gv_bundle_manifest *m = &t->bundle->manifest;
 	struct gv_json *j = ctx->json;
 
 	gv_json_object(j, NULL);
 	gv_json_path(j, "file", t->file, strlen(t->file));
 	gv_json_bool(j, "dry_run", o->dry_run);
-	gv_json_oid(j, "manifest", &t->parcel->id);
+	gv_json_oid(j, "manifest", &t->bundle->id);
 	gv_json_time(j, "time", m->time);
 	gv_json_string(j, "actor", m->actor);
 	gv_json_string(j, "host", m->host);
-	gv_json_bool(j, "signed", t->parcel->is_signed);
+	gv_json_bool(j, "signed", t->bundle->is_signed);
 	gv_json_string(j, "signer", t->signer);
 	gv_json_string(j, "keyring", m->keyring);
 	gv_json_oid(j, "basis", &m->basis);
@@ -84,7 +84,7 @@ say(struct gv_ctx *ctx, const struct told *t,
     const struct gv_sync_report *report)
 {
 	const struct import_opts *o = ctx->opts;
-	const struct gv_parcel_manifest *m = &t->parcel->manifest;
+	const struct gv_bundle_manifest *m = &t->bundle->manifest;
 	const size_t *n = report->counts;
 	char when[GV_TIME_MAX];
 
@@ -92,7 +92,7 @@ say(struct gv_ctx *ctx, const struct told *t,
 	gv_out_detail(ctx->out, "%s was written by %s on %s at %s", t->file,
 	    m->actor ? m->actor : "nobody", m->host ? m->host : "no host",
 	    when);
-	if (t->parcel->is_signed && t->signer)
+	if (t->bundle->is_signed && t->signer)
 		gv_out_say(ctx->out, "signed by %s", t->signer);
 	else if (t->inside)
 		gv_out_say(ctx->out,
@@ -100,7 +100,7 @@ say(struct gv_ctx *ctx, const struct told *t,
 		    t->inside, t->print);
 	else
 		gv_out_warn(ctx->out, "%s: %s", t->file,
-		    t->parcel->is_signed
+		    t->bundle->is_signed
 			? "it is signed by a key that is not in the keyring, "
 			  "so by anybody"
 			: "nobody has signed it");
@@ -123,14 +123,14 @@ say(struct gv_ctx *ctx, const struct told *t,
 /* The name of who signed, as our keyring has it before the import. */
 static int
 find_signer(
-    struct gv_buf *out, struct gv_ctx *ctx, const struct gv_parcel *parcel)
+    struct gv_buf *out, struct gv_ctx *ctx, const struct gv_bundle *bundle)
 {
 	const struct import_opts *o = ctx->opts;
 	struct gv_safe *safe = NULL;
 	const char *name;
 	int r = gv_identity_opt_open(&safe, ctx, &o->identities);
 
-	name = r == 0 ? gv_parcel_signer(parcel, safe) : NULL;
+	name = r == 0 ? gv_bundle_signer(bundle, safe) : NULL;
 	if (name)
 		gv_buf_addstr(out, name);
 	gv_safe_close(safe);
@@ -172,19 +172,19 @@ check_keyring(
 /* The bundle's keyring, where this clone has none: 1 with *out set, or 0. */
 static int
 find_keyring(
-    struct gv_keyring_kept *out, struct gv_ctx *ctx, struct gv_parcel *parcel)
+    struct gv_keyring_kept *out, struct gv_ctx *ctx, struct gv_bundle *bundle)
 {
 	struct gv_oid tip;
 	int r = gv_keyring_tip(&tip, ctx->repo);
 
 	if (r != GV_ENOTFOUND)
 		return r;
-	r = gv_parcel_keyring(out, parcel);
+	r = gv_bundle_keyring(out, bundle);
 	return r == GV_ENOTFOUND ? 0 : r < 0 ? r : 1;
 }
 
 static int
-merge(struct gv_ctx *ctx, struct gv_parcel *parcel, int argc, char **argv)
+merge(struct gv_ctx *ctx, struct gv_bundle *bundle, int argc, char **argv)
 {
 	const struct import_opts *o = ctx->opts;
 	struct gv_sync_opts how = { .remote = argv[0],
@@ -196,22 +196,22 @@ merge(struct gv_ctx *ctx, struct gv_parcel *parcel, int argc, char **argv)
 		.n_stacks = (size_t)argc - 1 };
 	struct gv_sync_report report = { .remote = NULL };
 	struct gv_buf signer = GV_BUF_INIT;
-	struct told told = { .file = argv[0], .parcel = parcel };
+	struct told told = { .file = argv[0], .bundle = bundle };
 	struct gv_keyring_kept theirs = { .print = "" };
-	const int has = find_keyring(&theirs, ctx, parcel);
+	const int has = find_keyring(&theirs, ctx, bundle);
 	int r = has < 0 ? has : 0;
 
 	if (has == 1) {
 		told.print = theirs.print;
-		told.inside = gv_parcel_signer_in(parcel, &theirs.keyring);
+		told.inside = gv_bundle_signer_in(bundle, &theirs.keyring);
 		r = o->dry_run ? 0 : check_keyring(ctx, &theirs, argv[0]);
 	}
 	if (r == 0)
-		r = find_signer(&signer, ctx, parcel);
+		r = find_signer(&signer, ctx, bundle);
 	told.signer = signer.len ? signer.p : NULL;
 	gv_identity_opt_fill(&how.safe, ctx, &o->identities);
 	if (r == 0)
-		r = gv_parcel_import(&report, parcel, &how);
+		r = gv_bundle_import(&report, bundle, &how);
 	if (ctx->json && r == 0)
 		print_json(ctx, &told, &report);
 	else if (!ctx->json)
@@ -233,7 +233,7 @@ static int
 run(struct gv_ctx *ctx, int argc, char **argv)
 {
 	const struct import_opts *o = ctx->opts;
-	struct gv_parcel parcel;
+	struct gv_bundle bundle;
 	int r;
 
 	if (o->side == NO_SIDE && argc > 1)
@@ -241,9 +241,9 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	if (o->side != NO_SIDE && argc == 1)
 		return gv_err(GV_EUSAGE,
 		    "--resolve needs the states to resolve, as ENV/STACK");
-	if ((r = gv_parcel_open(&parcel, ctx->repo, argv[0])) == 0)
-		r = merge(ctx, &parcel, argc, argv);
-	gv_parcel_close(&parcel);
+	if ((r = gv_bundle_open(&bundle, ctx->repo, argv[0])) == 0)
+		r = merge(ctx, &bundle, argc, argv);
+	gv_bundle_close(&bundle);
 	return r;
 }
 

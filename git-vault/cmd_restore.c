@@ -9,7 +9,7 @@
 #include "base/err.h"
 #include "base/path.h"
 #include "base/vec.h"
-#include "given_out.h"
+#include "revealed_out.h"
 #include "identity_opt.h"
 #include "inner_out.h"
 #include "json.h"
@@ -253,7 +253,7 @@ print_json(struct gv_ctx *ctx, const struct gv_restore_result *res,
 	if (o->delete)
 		gv_json_uint(j, "stays", res->stays);
 	print_lists(j, told);
-	gv_given_out_json(j, told->items, told->n);
+	gv_revealed_out_json(j, told->items, told->n);
 	if (o->recurse)
 		gv_inner_out_json(j, nested->items, nested->n);
 	gv_json_end(j);
@@ -392,8 +392,8 @@ print_text(struct gv_ctx *ctx, const struct gv_restore_result *res,
 	print_notes(ctx, told, nested);
 	if (told->undo.len)
 		gv_out_say(ctx->out, "undo: %s", told->undo.p);
-	gv_given_out_left(ctx, told->items, told->n, o->no_secrets);
-	gv_given_out_crossed(ctx, res, rec->id);
+	gv_revealed_out_left(ctx, told->items, told->n, o->no_secrets);
+	gv_revealed_out_crossed(ctx, res, rec->id);
 	if (!o->recurse && rec->n_nested)
 		gv_out_say(ctx->out,
 		    "%zu repositor%s inside %s of %s own; "
@@ -635,7 +635,7 @@ fill(struct gv_restore_opts *to, struct gv_ctx *ctx, struct told *told,
 	to->safe = safe;
 	to->cross_scope = o->cross_scope;
 	to->reason = o->reason;
-	to->revoked = gv_given_out_revoked;
+	to->revoked = gv_revealed_out_revoked;
 	to->revoked_ctx = ctx;
 	to->pathspecs = (const char *const *)(paths);
 	to->n_pathspecs = n;
@@ -709,7 +709,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 			goto out;
 	}
 	if (!o->no_secrets &&
-	    (r = gv_given_out_open(&safe, ctx, &rec, &o->identities)) < 0)
+	    (r = gv_revealed_out_open(&safe, ctx, &rec, &o->identities)) < 0)
 		goto out;
 	fill(&to, ctx, &told, safe, argv + 1);
 	undo.paths = argv + 1;
@@ -734,13 +734,13 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	else if (r >= 0)
 		print_text(ctx, &res, &rec, &told, &nested);
 	if (r >= 0 && res.sealed && !o->no_secrets && !ctx->json)
-		gv_given_out_access(ctx, safe);
+		gv_revealed_out_access(ctx, safe);
 	if (r >= 0)
 		tell_audit(ctx, &rec, &res, status_of(o, &res));
 	if (r == 0 || (r == 5 && status_of(o, &res)))
 		r = status_of(o, &res);
 out:
-	gv_given_out_close(ctx, safe);
+	gv_revealed_out_close(ctx, safe);
 	nested_release(&nested);
 	gv_record_release(&rec);
 	gv_arena_release(&told.arena);

@@ -11,7 +11,7 @@
 #include "out.h"
 #include "progress.h"
 #include "detect/baseline.h"
-#include "detect/trawl.h"
+#include "detect/sweep.h"
 #include "repo/repo.h"
 #include "sys/outfile.h"
 #include "sys/tty.h"
@@ -136,47 +136,47 @@ check_opts(struct gv_ctx *ctx, int argc)
 }
 
 static int
-scan(struct gv_ctx *ctx, struct gv_trawl *trawl, int argc, char **argv)
+scan(struct gv_ctx *ctx, struct gv_sweep *sweep, int argc, char **argv)
 {
 	const struct scan_opts *o = ctx->opts;
 	int r = 0, i;
 
 	if (o->stdin)
-		return gv_trawl_stream(trawl, 0, o->path);
+		return gv_sweep_stream(sweep, 0, o->path);
 	if (o->staged)
-		r = gv_trawl_add_staged(trawl);
+		r = gv_sweep_add_staged(sweep);
 	else if (o->range)
-		r = gv_trawl_add_range(trawl, o->range);
+		r = gv_sweep_add_range(sweep, o->range);
 	else if (o->all_history)
-		r = gv_trawl_add_history(trawl);
+		r = gv_sweep_add_history(sweep);
 	else if (argc == 0)
-		r = gv_trawl_add_worktree(trawl);
+		r = gv_sweep_add_worktree(sweep);
 	for (i = 0; r == 0 && i < argc; i++)
-		r = gv_trawl_add_path(trawl, argv[i]);
-	return r < 0 ? r : gv_trawl_run(trawl);
+		r = gv_sweep_add_path(sweep, argv[i]);
+	return r < 0 ? r : gv_sweep_run(sweep);
 }
 
 static size_t
-count(const struct gv_trawl *trawl, enum gv_finding_grade grade)
+count(const struct gv_sweep *sweep, enum gv_finding_grade grade)
 {
 	size_t i, n = 0;
 
-	for (i = 0; i < trawl->n; i++)
-		n += trawl->findings[i].grade == grade &&
-		    trawl->findings[i].allowed == GV_FINDING_OPEN;
+	for (i = 0; i < sweep->n; i++)
+		n += sweep->findings[i].grade == grade &&
+		    sweep->findings[i].allowed == GV_FINDING_OPEN;
 	return n;
 }
 
 /* "2 likely; not shown: 1 example (see --grade); 3 allowed" */
 static void
-add_sums(struct gv_buf *out, const struct gv_trawl *trawl, int least)
+add_sums(struct gv_buf *out, const struct gv_sweep *sweep, int least)
 {
-	size_t n, allowed = trawl->n;
+	size_t n, allowed = sweep->n;
 	bool hidden = false;
 	int g;
 
 	for (g = GV_FINDING_VERIFIED; g >= GV_FINDING_EXAMPLE; g--) {
-		n = count(trawl, (enum gv_finding_grade)g);
+		n = count(sweep, (enum gv_finding_grade)g);
 		allowed -= n;
 		if (n == 0)
 			continue;
@@ -197,66 +197,66 @@ add_sums(struct gv_buf *out, const struct gv_trawl *trawl, int least)
 
 /* What was scanned, and how many of each grade there are. */
 static void
-say_sums(struct gv_ctx *ctx, const struct gv_trawl *trawl)
+say_sums(struct gv_ctx *ctx, const struct gv_sweep *sweep)
 {
 	const struct scan_opts *o = ctx->opts;
 	char files[GV_OUT_SIZE_MAX], size[GV_OUT_SIZE_MAX];
 	struct gv_buf text = GV_BUF_INIT;
 
-	add_sums(&text, trawl, o->grade);
-	gv_out_count(files, trawl->files, "file");
-	gv_out_size(size, trawl->bytes);
+	add_sums(&text, sweep, o->grade);
+	gv_out_count(files, sweep->files, "file");
+	gv_out_size(size, sweep->bytes);
 	gv_out_say(ctx->out, "scanned %s (%s): %s", files, size, text.p);
 	gv_buf_release(&text);
 }
 
 static void
-warn(struct gv_ctx *ctx, const struct gv_trawl *trawl)
+warn(struct gv_ctx *ctx, const struct gv_sweep *sweep)
 {
 	struct gv_buf path = GV_BUF_INIT;
 	size_t i;
 
-	gv_finding_out_unread(ctx, trawl);
-	for (i = 0; i < trawl->n_doubts; i++) {
-		const struct gv_trawl_doubt *doubt = &trawl->doubts[i];
+	gv_finding_out_unread(ctx, sweep);
+	for (i = 0; i < sweep->n_doubts; i++) {
+		const struct gv_sweep_doubt *doubt = &sweep->doubts[i];
 
 		gv_buf_reset(&path);
 		gv_path_quote(&path, doubt->path, strlen(doubt->path));
 		gv_out_warn(ctx->out, "%s:%u: %s", path.p, doubt->line,
-		    gv_trawl_sentences[doubt->matter]);
+		    gv_sweep_sentences[doubt->matter]);
 	}
 	gv_buf_release(&path);
-	gv_finding_out_keyless(ctx, trawl);
+	gv_finding_out_keyless(ctx, sweep);
 }
 
 static int
-show(struct gv_ctx *ctx, const struct gv_trawl *trawl)
+show(struct gv_ctx *ctx, const struct gv_sweep *sweep)
 {
 	const struct scan_opts *o = ctx->opts;
 	size_t i;
-	int r = gv_finding_out_all(ctx, trawl,
+	int r = gv_finding_out_all(ctx, sweep,
 	    (enum gv_finding_out_format)o->format,
 	    (enum gv_finding_grade)o->grade);
 
 	if (r < 0)
 		return r;
-	warn(ctx, trawl);
-	say_sums(ctx, trawl);
-	for (i = 0; i < trawl->n; i++)
+	warn(ctx, sweep);
+	say_sums(ctx, sweep);
+	for (i = 0; i < sweep->n; i++)
 		if (gv_finding_counts(
-			&trawl->findings[i], (enum gv_finding_grade)o->grade))
+			&sweep->findings[i], (enum gv_finding_grade)o->grade))
 			return 1;
-	return trawl->n_notes ? 3 : 0;
+	return sweep->n_notes ? 3 : 0;
 }
 
 static void
-print_baseline(struct gv_ctx *ctx, const struct gv_trawl *trawl)
+print_baseline(struct gv_ctx *ctx, const struct gv_sweep *sweep)
 {
 	const struct scan_opts *o = ctx->opts;
 	size_t i, n = 0;
 
-	for (i = 0; i < trawl->n; i++)
-		n += (int)trawl->findings[i].grade >= o->grade;
+	for (i = 0; i < sweep->n; i++)
+		n += (int)sweep->findings[i].grade >= o->grade;
 	gv_json_object(ctx->json, NULL);
 	gv_json_path(
 	    ctx->json, "file", o->write_baseline, strlen(o->write_baseline));
@@ -265,7 +265,7 @@ print_baseline(struct gv_ctx *ctx, const struct gv_trawl *trawl)
 }
 
 static int
-write_baseline(struct gv_ctx *ctx, const struct gv_trawl *trawl)
+write_baseline(struct gv_ctx *ctx, const struct gv_sweep *sweep)
 {
 	const struct scan_opts *o = ctx->opts;
 	struct gv_buf text = GV_BUF_INIT;
@@ -274,43 +274,43 @@ write_baseline(struct gv_ctx *ctx, const struct gv_trawl *trawl)
 	};
 	int r = 0;
 
-	warn(ctx, trawl);
-	if (trawl->n && trawl->key == NULL)
+	warn(ctx, sweep);
+	if (sweep->n && sweep->key == NULL)
 		r = gv_err(GV_EREFUSED,
 		    "a baseline lists fingerprints, and these findings do not "
 		    "have any%s",
 		    ctx->repo ? "" : " outside of a repository");
 	if (r == 0)
 		r = gv_baseline_format(
-		    &text, trawl, (enum gv_finding_grade)o->grade);
+		    &text, sweep, (enum gv_finding_grade)o->grade);
 	if (r == 0 && (r = gv_outfile_open(&file)) == 0)
 		r = gv_outfile_close(
 		    &file, gv_outfile_write(&file, text.p, text.len));
 	gv_buf_release(&text);
 	if (r == 0 && ctx->json)
-		print_baseline(ctx, trawl);
+		print_baseline(ctx, sweep);
 	if (r == 0)
-		say_sums(ctx, trawl);
-	return r < 0 ? r : trawl->n_notes ? 3 : 0;
+		say_sums(ctx, sweep);
+	return r < 0 ? r : sweep->n_notes ? 3 : 0;
 }
 
 /* Several of one fingerprint are the same value in one file. */
 static int
-explain(struct gv_ctx *ctx, const struct gv_trawl *trawl, const char *what)
+explain(struct gv_ctx *ctx, const struct gv_sweep *sweep, const char *what)
 {
 	char text[GV_IDKEY_TEXT + 1];
 	size_t i;
 
-	for (i = 0; trawl->key && i < trawl->n; i++) {
-		const struct gv_finding *f = &trawl->findings[i];
+	for (i = 0; sweep->key && i < sweep->n; i++) {
+		const struct gv_finding *f = &sweep->findings[i];
 
-		gv_idkey_format(text, trawl->key, &f->fingerprint);
+		gv_idkey_format(text, sweep->key, &f->fingerprint);
 		if (strncmp(text, what, strlen(what)) == 0) {
-			gv_finding_out_explain(ctx, trawl, f);
+			gv_finding_out_explain(ctx, sweep, f);
 			return 0;
 		}
 	}
-	warn(ctx, trawl);
+	warn(ctx, sweep);
 	return gv_err(GV_ENOTFOUND,
 	    "nothing that was scanned has the fingerprint %s", what);
 }
@@ -329,10 +329,10 @@ is_fingerprint(const char *text)
 
 /* 1: it was a rule; 0: it may be a fingerprint. */
 static int
-explain_rule(struct gv_ctx *ctx, const struct gv_trawl *trawl, const char *what)
+explain_rule(struct gv_ctx *ctx, const struct gv_sweep *sweep, const char *what)
 {
 	size_t n, i;
-	const struct gv_finding_rule *rules = gv_trawl_rules(trawl, &n);
+	const struct gv_finding_rule *rules = gv_sweep_rules(sweep, &n);
 
 	for (i = 0; i < n; i++)
 		if (strcmp(rules[i].id, what) == 0) {
@@ -348,10 +348,10 @@ explain_rule(struct gv_ctx *ctx, const struct gv_trawl *trawl, const char *what)
 }
 
 static void
-list_rules(struct gv_ctx *ctx, const struct gv_trawl *trawl)
+list_rules(struct gv_ctx *ctx, const struct gv_sweep *sweep)
 {
 	size_t n;
-	const struct gv_finding_rule *rules = gv_trawl_rules(trawl, &n);
+	const struct gv_finding_rule *rules = gv_sweep_rules(sweep, &n);
 
 	gv_finding_out_rules(ctx, rules, n);
 }
@@ -360,33 +360,33 @@ static int
 run(struct gv_ctx *ctx, int argc, char **argv)
 {
 	const struct scan_opts *o = ctx->opts;
-	const struct gv_trawl_opts how = { .repo = ctx->repo,
+	const struct gv_sweep_opts how = { .repo = ctx->repo,
 		.keep_values = o->show_secrets,
 		.baseline = o->baseline,
 		.now = ctx->now,
 		.begin = gv_progress_on_begin,
 		.add = gv_progress_on_add,
 		.progress = ctx->progress };
-	struct gv_trawl *trawl = NULL;
-	int r = gv_trawl_new(&trawl, &how), done = 0;
+	struct gv_sweep *sweep = NULL;
+	int r = gv_sweep_new(&sweep, &how), done = 0;
 
 	if (r == 0 && o->list_rules) {
-		list_rules(ctx, trawl);
+		list_rules(ctx, sweep);
 		goto out;
 	}
 	if (r == 0 && o->explain)
-		r = done = explain_rule(ctx, trawl, o->explain);
+		r = done = explain_rule(ctx, sweep, o->explain);
 	if (done > 0) {
 		r = 0;
 		goto out;
 	}
 	if (r == 0 && (r = check_opts(ctx, argc)) == 0 &&
-	    (r = scan(ctx, trawl, argc, argv)) == 0)
-		r = o->explain          ? explain(ctx, trawl, o->explain)
-		    : o->write_baseline ? write_baseline(ctx, trawl)
-					: show(ctx, trawl);
+	    (r = scan(ctx, sweep, argc, argv)) == 0)
+		r = o->explain          ? explain(ctx, sweep, o->explain)
+		    : o->write_baseline ? write_baseline(ctx, sweep)
+					: show(ctx, sweep);
 out:
-	gv_trawl_free(trawl);
+	gv_sweep_free(sweep);
 	return r;
 }
 

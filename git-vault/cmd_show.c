@@ -18,7 +18,7 @@
 #include "repo/repo.h"
 #include "verify/verified.h"
 #include "view/diff.h"
-#include "view/given.h"
+#include "view/revealed.h"
 #include "view/reveal.h"
 #include "view/summary.h"
 
@@ -501,13 +501,13 @@ look_at_marks(struct view *v)
 static int
 look_at_values(struct view *v)
 {
-	struct gv_given *given = NULL;
+	struct gv_revealed *given = NULL;
 	struct gv_odb *odb;
 	int r = gv_repo_odb(v->ctx->repo, &odb);
 
 	if (r == 0)
-		r = gv_given_load(&given, odb, &v->rec, GV_GIVEN_TREE);
-	gv_given_free(given);
+		r = gv_revealed_load(&given, odb, &v->rec, GV_REVEALED_TREE);
+	gv_revealed_free(given);
 	if (r == GV_ECORRUPT || r == GV_ENOTFOUND)
 		r = gv_err(GV_ECORRUPT,
 		    "cannot tell which secrets are encrypted: %s; 'git vault "

@@ -8,7 +8,7 @@
 #include "base/shell.h"
 #include "cmd.h"
 #include "content_json.h"
-#include "given_out.h"
+#include "revealed_out.h"
 #include "json.h"
 #include "out.h"
 #include "place.h"
@@ -19,7 +19,7 @@
 #include "sys/cancel.h"
 #include "sys/tty.h"
 #include "view/content.h"
-#include "view/given.h"
+#include "view/revealed.h"
 #include "view/unseal.h"
 
 static const char *
@@ -238,7 +238,7 @@ print_clear(struct gv_ctx *ctx, const struct gv_place *place,
 	int r;
 
 	gv_out_without_pager(ctx->out);
-	r = gv_given_out_open(&safe, ctx, &place->rec, &o->identities);
+	r = gv_revealed_out_open(&safe, ctx, &place->rec, &o->identities);
 	if (r < 0)
 		goto out;
 	r = gv_unseal_tell_path(
@@ -250,7 +250,7 @@ print_clear(struct gv_ctx *ctx, const struct gv_place *place,
 	else
 		r = gv_content_out_clear(ctx, &place->rec, place->path.p, safe);
 out:
-	gv_given_out_close(ctx, safe);
+	gv_revealed_out_close(ctx, safe);
 	return r;
 }
 
@@ -258,16 +258,16 @@ out:
 static void
 hint(struct gv_ctx *ctx, const struct gv_place *place)
 {
-	const struct gv_given_file *file = NULL;
+	const struct gv_revealed_file *file = NULL;
 	struct gv_buf command = GV_BUF_INIT, where = GV_BUF_INIT;
-	struct gv_given *given = NULL;
+	struct gv_revealed *given = NULL;
 	struct gv_odb *odb;
 
 	if (!gv_tty_is(1) || gv_repo_odb(ctx->repo, &odb) < 0)
 		return;
 	/* a damaged list fails where secrets are asked for */
-	if (gv_given_load(&given, odb, &place->rec, GV_GIVEN_TREE) == 0)
-		file = gv_given_find(given, place->path.p, place->path.len);
+	if (gv_revealed_load(&given, odb, &place->rec, GV_REVEALED_TREE) == 0)
+		file = gv_revealed_find(given, place->path.p, place->path.len);
 	if (file) {
 		gv_cmd_paste(&command, ctx);
 		gv_buf_addstr(&command, " cat --secrets");
@@ -283,7 +283,7 @@ hint(struct gv_ctx *ctx, const struct gv_place *place)
 	}
 	gv_buf_release(&command);
 	gv_buf_release(&where);
-	gv_given_free(given);
+	gv_revealed_free(given);
 }
 
 int

@@ -10,7 +10,7 @@
 #include "infra/environment.h"
 #include "json.h"
 #include "out.h"
-#include "detect/trawl.h"
+#include "detect/sweep.h"
 
 /* --- text --- */
 
@@ -110,28 +110,28 @@ print_line(struct gv_out *out, const struct gv_finding *f)
 
 /* "" where there is no key. */
 static void
-fingerprint(char out[GV_IDKEY_TEXT + 1], const struct gv_trawl *trawl,
+fingerprint(char out[GV_IDKEY_TEXT + 1], const struct gv_sweep *sweep,
     const struct gv_idkey_digest *digest)
 {
 	*out = '\0';
-	if (trawl->key)
-		gv_idkey_format(out, trawl->key, digest);
+	if (sweep->key)
+		gv_idkey_format(out, sweep->key, digest);
 }
 
 static void
-print_text(struct gv_ctx *ctx, const struct gv_trawl *trawl,
+print_text(struct gv_ctx *ctx, const struct gv_sweep *sweep,
     enum gv_finding_grade least)
 {
 	char text[GV_IDKEY_TEXT + 1];
 	size_t i;
 
-	for (i = 0; i < trawl->n && !gv_out_stopped(ctx->out); i++) {
-		const struct gv_finding *f = &trawl->findings[i];
+	for (i = 0; i < sweep->n && !gv_out_stopped(ctx->out); i++) {
+		const struct gv_finding *f = &sweep->findings[i];
 
 		if (!gv_finding_counts(f, least))
 			continue;
 		print_line(ctx->out, f);
-		fingerprint(text, trawl, &f->fingerprint);
+		fingerprint(text, sweep, &f->fingerprint);
 		if (ctx->verbosity > 0 && *text)
 			gv_out_paint(
 			    ctx->out, GV_OUT_DIM, "\tfingerprint %s\n", text);
@@ -183,7 +183,7 @@ put_score(struct gv_json *j, const struct gv_score *score)
 
 static void
 put_finding(
-    struct gv_json *j, const struct gv_trawl *trawl, const struct gv_finding *f)
+    struct gv_json *j, const struct gv_sweep *sweep, const struct gv_finding *f)
 {
 	const struct gv_finding_reason *why = gv_finding_reasons;
 	char text[GV_IDKEY_TEXT + 1];
@@ -216,9 +216,9 @@ put_finding(
 	gv_finding_mask(&mask, f);
 	gv_json_string(j, "value", mask.p);
 	gv_json_uint(j, "length", f->len);
-	fingerprint(text, trawl, &f->fingerprint);
+	fingerprint(text, sweep, &f->fingerprint);
 	gv_json_string(j, "fingerprint", *text ? text : NULL);
-	fingerprint(text, trawl, &f->digest);
+	fingerprint(text, sweep, &f->digest);
 	gv_json_string(j, "value_digest", *text ? text : NULL);
 	put_places(j, f->places);
 	gv_buf_release(&mask);
@@ -226,18 +226,18 @@ put_finding(
 
 /* Findings that somebody allows, and what is the matter with allowances. */
 static void
-put_allowed(struct gv_json *j, const struct gv_trawl *trawl)
+put_allowed(struct gv_json *j, const struct gv_sweep *sweep)
 {
 	size_t i;
 
 	gv_json_array(j, "allowed");
-	for (i = 0; i < trawl->n; i++) {
-		const struct gv_finding *f = &trawl->findings[i];
+	for (i = 0; i < sweep->n; i++) {
+		const struct gv_finding *f = &sweep->findings[i];
 
 		if (f->allowed == GV_FINDING_OPEN)
 			continue;
 		gv_json_object(j, NULL);
-		put_finding(j, trawl, f);
+		put_finding(j, sweep, f);
 		gv_json_string(
 		    j, "allowed_by", gv_finding_allowers[f->allowed]);
 		gv_json_string(j, "reason", f->reason);
@@ -245,37 +245,37 @@ put_allowed(struct gv_json *j, const struct gv_trawl *trawl)
 	}
 	gv_json_end(j);
 	gv_json_array(j, "allowances");
-	for (i = 0; i < trawl->n_doubts; i++) {
-		const struct gv_trawl_doubt *d = &trawl->doubts[i];
+	for (i = 0; i < sweep->n_doubts; i++) {
+		const struct gv_sweep_doubt *d = &sweep->doubts[i];
 
 		gv_json_object(j, NULL);
 		gv_json_path(j, "path", d->path, strlen(d->path));
 		gv_json_uint(j, "line", d->line);
-		gv_json_string(j, "matter", gv_trawl_matters[d->matter]);
+		gv_json_string(j, "matter", gv_sweep_matters[d->matter]);
 		gv_json_end(j);
 	}
 	gv_json_end(j);
 }
 
 static void
-put_counts(struct gv_json *j, const struct gv_trawl *trawl)
+put_counts(struct gv_json *j, const struct gv_sweep *sweep)
 {
 	uint64_t counts[GV_FINDING_GRADES] = { 0 };
 	size_t i;
 
-	for (i = 0; i < trawl->n; i++)
-		counts[trawl->findings[i].grade] +=
-		    trawl->findings[i].allowed == GV_FINDING_OPEN;
+	for (i = 0; i < sweep->n; i++)
+		counts[sweep->findings[i].grade] +=
+		    sweep->findings[i].allowed == GV_FINDING_OPEN;
 	gv_json_object(j, "counts");
 	for (i = 0; i < GV_FINDING_GRADES; i++)
 		gv_json_uint(j, gv_finding_grades[i], counts[i]);
 	gv_json_end(j);
-	gv_json_uint(j, "files", trawl->files);
-	gv_json_uint(j, "bytes", trawl->bytes);
+	gv_json_uint(j, "files", sweep->files);
+	gv_json_uint(j, "bytes", sweep->bytes);
 }
 
 static void
-put_notes(struct gv_json *j, const char *key, const struct gv_trawl_note *notes,
+put_notes(struct gv_json *j, const char *key, const struct gv_sweep_note *notes,
     size_t n)
 {
 	size_t i;
@@ -291,25 +291,25 @@ put_notes(struct gv_json *j, const char *key, const struct gv_trawl_note *notes,
 }
 
 static void
-print_json(struct gv_ctx *ctx, struct gv_json *j, const struct gv_trawl *trawl,
+print_json(struct gv_ctx *ctx, struct gv_json *j, const struct gv_sweep *sweep,
     enum gv_finding_grade least)
 {
 	size_t i;
 
 	gv_json_object(j, NULL);
 	gv_json_array(j, "findings");
-	for (i = 0; i < trawl->n && !gv_out_stopped(ctx->out); i++) {
-		if (!gv_finding_counts(&trawl->findings[i], least))
+	for (i = 0; i < sweep->n && !gv_out_stopped(ctx->out); i++) {
+		if (!gv_finding_counts(&sweep->findings[i], least))
 			continue;
 		gv_json_object(j, NULL);
-		put_finding(j, trawl, &trawl->findings[i]);
+		put_finding(j, sweep, &sweep->findings[i]);
 		gv_json_end(j);
 	}
 	gv_json_end(j);
-	put_allowed(j, trawl);
-	put_counts(j, trawl);
-	put_notes(j, "unreadable", trawl->notes, trawl->n_notes);
-	put_notes(j, "not_searched", trawl->shallow, trawl->n_shallow);
+	put_allowed(j, sweep);
+	put_counts(j, sweep);
+	put_notes(j, "unreadable", sweep->notes, sweep->n_notes);
+	put_notes(j, "not_searched", sweep->shallow, sweep->n_shallow);
 	gv_json_end(j);
 }
 
@@ -331,7 +331,7 @@ put_cell(struct gv_out *out, const char *text, char behind)
 }
 
 static void
-print_csv(struct gv_ctx *ctx, const struct gv_trawl *trawl,
+print_csv(struct gv_ctx *ctx, const struct gv_sweep *sweep,
     enum gv_finding_grade least)
 {
 	struct gv_out *out = ctx->out;
@@ -342,8 +342,8 @@ print_csv(struct gv_ctx *ctx, const struct gv_trawl *trawl,
 	gv_out_printf(out,
 	    "path,line,column,end_line,rule,severity,grade,name,value,"
 	    "fingerprint,key,encodings\r\n");
-	for (i = 0; i < trawl->n && !gv_out_stopped(out); i++) {
-		const struct gv_finding *f = &trawl->findings[i];
+	for (i = 0; i < sweep->n && !gv_out_stopped(out); i++) {
+		const struct gv_finding *f = &sweep->findings[i];
 
 		if (!gv_finding_counts(f, least))
 			continue;
@@ -357,7 +357,7 @@ print_csv(struct gv_ctx *ctx, const struct gv_trawl *trawl,
 		gv_buf_reset(&mask);
 		gv_finding_mask(&mask, f);
 		put_cell(out, mask.p, ',');
-		fingerprint(text, trawl, &f->fingerprint);
+		fingerprint(text, sweep, &f->fingerprint);
 		put_cell(out, text, ',');
 		put_cell(out, f->key, ',');
 		gv_buf_reset(&mask);
@@ -368,33 +368,33 @@ print_csv(struct gv_ctx *ctx, const struct gv_trawl *trawl,
 }
 
 static void
-print_as(struct gv_ctx *ctx, struct gv_json *j, const struct gv_trawl *trawl,
+print_as(struct gv_ctx *ctx, struct gv_json *j, const struct gv_sweep *sweep,
     enum gv_finding_out_format format, enum gv_finding_grade least)
 {
 	switch (format) {
 	case GV_FINDING_OUT_JSON:
-		print_json(ctx, j, trawl, least);
+		print_json(ctx, j, sweep, least);
 		break;
 	case GV_FINDING_OUT_CSV:
-		print_csv(ctx, trawl, least);
+		print_csv(ctx, sweep, least);
 		break;
 	case GV_FINDING_OUT_SARIF:
-		gv_finding_report_sarif(j, trawl, least);
+		gv_finding_report_sarif(j, sweep, least);
 		break;
 	case GV_FINDING_OUT_JUNIT:
-		gv_finding_report_junit(ctx, trawl, least);
+		gv_finding_report_junit(ctx, sweep, least);
 		break;
 	case GV_FINDING_OUT_GITLAB:
-		gv_finding_report_gitlab(j, ctx, trawl, least);
+		gv_finding_report_gitlab(j, ctx, sweep, least);
 		break;
 	case GV_FINDING_OUT_TEXT:
-		print_text(ctx, trawl, least);
+		print_text(ctx, sweep, least);
 		break;
 	}
 }
 
 int
-gv_finding_out_all(struct gv_ctx *ctx, const struct gv_trawl *trawl,
+gv_finding_out_all(struct gv_ctx *ctx, const struct gv_sweep *sweep,
     enum gv_finding_out_format format, enum gv_finding_grade least)
 {
 	struct gv_json own = GV_JSON_INIT;
@@ -403,9 +403,9 @@ gv_finding_out_all(struct gv_ctx *ctx, const struct gv_trawl *trawl,
 	own.out = ctx->out;
 	own.is_foreign = format != GV_FINDING_OUT_JSON;
 	if (ctx->json)
-		print_json(ctx, ctx->json, trawl, least);
+		print_json(ctx, ctx->json, sweep, least);
 	else
-		print_as(ctx, &own, trawl, format, least);
+		print_as(ctx, &own, sweep, format, least);
 	r = gv_json_flush(&own);
 	gv_json_release(&own);
 	return r;
@@ -443,7 +443,7 @@ print_where(struct gv_out *out, const struct gv_finding *f)
 }
 
 static void
-warn_of(struct gv_ctx *ctx, const struct gv_trawl_note *notes, size_t n,
+warn_of(struct gv_ctx *ctx, const struct gv_sweep_note *notes, size_t n,
     const char *before, const char *behind)
 {
 	struct gv_buf path = GV_BUF_INIT;
@@ -459,23 +459,23 @@ warn_of(struct gv_ctx *ctx, const struct gv_trawl_note *notes, size_t n,
 }
 
 void
-gv_finding_out_unread(struct gv_ctx *ctx, const struct gv_trawl *trawl)
+gv_finding_out_unread(struct gv_ctx *ctx, const struct gv_sweep *sweep)
 {
-	warn_of(ctx, trawl->notes, trawl->n_notes, "", " was not scanned");
-	warn_of(ctx, trawl->shallow, trawl->n_shallow,
+	warn_of(ctx, sweep->notes, sweep->n_notes, "", " was not scanned");
+	warn_of(ctx, sweep->shallow, sweep->n_shallow,
 	    "not all that is packed in ", " was scanned");
-	if (trawl->n_shallow > 1)
+	if (sweep->n_shallow > 1)
 		gv_out_warn(ctx->out, "%zu files were not searched, or not all",
-		    trawl->n_shallow);
+		    sweep->n_shallow);
 }
 
 void
-gv_finding_out_keyless(struct gv_ctx *ctx, const struct gv_trawl *trawl)
+gv_finding_out_keyless(struct gv_ctx *ctx, const struct gv_sweep *sweep)
 {
-	if (trawl->keyless)
+	if (sweep->keyless)
 		gv_out_warn(ctx->out,
 		    "findings have no fingerprints, since there is no key: %s",
-		    trawl->keyless);
+		    sweep->keyless);
 }
 
 static void
@@ -496,7 +496,7 @@ print_score(struct gv_out *out, const struct gv_score *score)
 }
 
 void
-gv_finding_out_explain(struct gv_ctx *ctx, const struct gv_trawl *trawl,
+gv_finding_out_explain(struct gv_ctx *ctx, const struct gv_sweep *sweep,
     const struct gv_finding *f)
 {
 	const struct gv_finding_reason *why = gv_finding_reasons;
@@ -505,7 +505,7 @@ gv_finding_out_explain(struct gv_ctx *ctx, const struct gv_trawl *trawl,
 
 	if (ctx->json) {
 		gv_json_object(ctx->json, NULL);
-		put_finding(ctx->json, trawl, f);
+		put_finding(ctx->json, sweep, f);
 		gv_json_string(ctx->json, "remediation", f->rule->remediation);
 		gv_json_end(ctx->json);
 		return;
@@ -527,9 +527,9 @@ gv_finding_out_explain(struct gv_ctx *ctx, const struct gv_trawl *trawl,
 	for (; why->word; why++)
 		if (f->reasons & why->bit && !(f->score.name && why->is_scored))
 			gv_out_printf(out, "\t- %s\n", why->sentence);
-	fingerprint(text, trawl, &f->fingerprint);
+	fingerprint(text, sweep, &f->fingerprint);
 	gv_out_printf(out, "Fingerprint:  %s\n", text);
-	fingerprint(text, trawl, &f->digest);
+	fingerprint(text, sweep, &f->digest);
 	gv_out_printf(out, "Value digest: %s\n", text);
 }
 

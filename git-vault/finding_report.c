@@ -9,7 +9,7 @@
 #include "json.h"
 #include "out.h"
 #include "report.h"
-#include "detect/trawl.h"
+#include "detect/sweep.h"
 #include "repo/repo.h"
 
 #define GITLAB_VERSION "15.0.7"
@@ -44,22 +44,22 @@ put_message(struct gv_json *j, const char *key, const struct gv_finding *f)
 
 /* The fingerprint; "" where there is no key. */
 static void
-set_fingerprint(char out[GV_IDKEY_TEXT + 1], const struct gv_trawl *trawl,
+set_fingerprint(char out[GV_IDKEY_TEXT + 1], const struct gv_sweep *sweep,
     const struct gv_finding *f)
 {
 	*out = '\0';
-	if (trawl->key)
-		gv_idkey_format(out, trawl->key, &f->fingerprint);
+	if (sweep->key)
+		gv_idkey_format(out, sweep->key, &f->fingerprint);
 }
 
 /* --- SARIF --- */
 
 /* Every rule, so that a viewer knows what was looked for. */
 static void
-put_driver(struct gv_json *j, const struct gv_trawl *trawl)
+put_driver(struct gv_json *j, const struct gv_sweep *sweep)
 {
 	size_t n, i;
-	const struct gv_finding_rule *rules = gv_trawl_rules(trawl, &n);
+	const struct gv_finding_rule *rules = gv_sweep_rules(sweep, &n);
 
 	gv_json_object(j, "tool");
 	gv_json_object(j, "driver");
@@ -134,7 +134,7 @@ put_encodings(struct gv_json *j, const struct gv_finding *f)
 
 static void
 put_result(
-    struct gv_json *j, const struct gv_trawl *trawl, const struct gv_finding *f)
+    struct gv_json *j, const struct gv_sweep *sweep, const struct gv_finding *f)
 {
 	char text[GV_IDKEY_TEXT + 1];
 
@@ -149,7 +149,7 @@ put_result(
 	gv_json_end(j);
 	put_location(j, f);
 	put_encodings(j, f);
-	set_fingerprint(text, trawl, f);
+	set_fingerprint(text, sweep, f);
 	if (*text) {
 		gv_json_object(j, "partialFingerprints");
 		gv_json_string(j, "gitVault/v1", text);
@@ -170,7 +170,7 @@ put_result(
 }
 
 void
-gv_finding_report_sarif(struct gv_json *j, const struct gv_trawl *trawl,
+gv_finding_report_sarif(struct gv_json *j, const struct gv_sweep *sweep,
     enum gv_finding_grade least)
 {
 	size_t i;
@@ -180,16 +180,16 @@ gv_finding_report_sarif(struct gv_json *j, const struct gv_trawl *trawl,
 	gv_json_string(j, "version", "2.1.0");
 	gv_json_array(j, "runs");
 	gv_json_object(j, NULL);
-	put_driver(j, trawl);
+	put_driver(j, sweep);
 	gv_json_array(j, "invocations");
 	gv_json_object(j, NULL);
-	gv_json_bool(j, "executionSuccessful", trawl->n_notes == 0);
+	gv_json_bool(j, "executionSuccessful", sweep->n_notes == 0);
 	gv_json_end(j);
 	gv_json_end(j);
 	gv_json_array(j, "results");
-	for (i = 0; i < trawl->n; i++)
-		if (trawl->findings[i].grade >= least)
-			put_result(j, trawl, &trawl->findings[i]);
+	for (i = 0; i < sweep->n; i++)
+		if (sweep->findings[i].grade >= least)
+			put_result(j, sweep, &sweep->findings[i]);
 	gv_json_end(j);
 	gv_json_end(j);
 	gv_json_end(j);
@@ -232,12 +232,12 @@ gitlab_severity(const char *severity)
 /* What tells this finding from all others, in every report anew. */
 static void
 put_id(
-    struct gv_json *j, const struct gv_trawl *trawl, const struct gv_finding *f)
+    struct gv_json *j, const struct gv_sweep *sweep, const struct gv_finding *f)
 {
 	struct gv_buf id = GV_BUF_INIT;
 	char text[GV_IDKEY_TEXT + 1];
 
-	set_fingerprint(text, trawl, f);
+	set_fingerprint(text, sweep, f);
 	gv_buf_addf(
 	    &id, "%s:%u:%u", *text ? text : f->path, f->line, f->column);
 	gv_json_string(j, "id", id.p);
@@ -246,7 +246,7 @@ put_id(
 
 static void
 put_vulnerability(struct gv_json *j, const struct gv_ctx *ctx,
-    const struct gv_trawl *trawl, const struct gv_finding *f)
+    const struct gv_sweep *sweep, const struct gv_finding *f)
 {
 	char commit[GV_OID_HEX + 1] = NO_COMMIT;
 
@@ -255,7 +255,7 @@ put_vulnerability(struct gv_json *j, const struct gv_ctx *ctx,
 	else if (ctx->repo)
 		gv_oid_format(commit, &ctx->repo->head);
 	gv_json_object(j, NULL);
-	put_id(j, trawl, f);
+	put_id(j, sweep, f);
 	gv_json_string(j, "category", "secret_detection");
 	gv_json_string(j, "name", f->rule->description);
 	put_message(j, "description", f);
@@ -282,18 +282,18 @@ put_vulnerability(struct gv_json *j, const struct gv_ctx *ctx,
 
 /* What was not scanned; without a word GitLab only shows that it failed. */
 static void
-put_unread(struct gv_json *j, const struct gv_trawl *trawl)
+put_unread(struct gv_json *j, const struct gv_sweep *sweep)
 {
 	struct gv_buf text = GV_BUF_INIT;
 	size_t i;
 
-	if (trawl->n_notes == 0)
+	if (sweep->n_notes == 0)
 		return;
 	gv_json_array(j, "messages");
-	for (i = 0; i < trawl->n_notes; i++) {
+	for (i = 0; i < sweep->n_notes; i++) {
 		gv_buf_reset(&text);
 		gv_buf_addf(&text, "%s was not scanned: %s",
-		    trawl->notes[i].path, trawl->notes[i].reason);
+		    sweep->notes[i].path, sweep->notes[i].reason);
 		gv_json_object(j, NULL);
 		gv_json_string(j, "level", "warn");
 		gv_json_string(j, "value", text.p);
@@ -305,7 +305,7 @@ put_unread(struct gv_json *j, const struct gv_trawl *trawl)
 
 void
 gv_finding_report_gitlab(struct gv_json *j, const struct gv_ctx *ctx,
-    const struct gv_trawl *trawl, enum gv_finding_grade least)
+    const struct gv_sweep *sweep, enum gv_finding_grade least)
 {
 	size_t i;
 
@@ -317,13 +317,13 @@ gv_finding_report_gitlab(struct gv_json *j, const struct gv_ctx *ctx,
 	gv_json_string(j, "type", "secret_detection");
 	put_moment(j, "start_time", ctx->now);
 	put_moment(j, "end_time", ctx->now);
-	gv_json_string(j, "status", trawl->n_notes ? "failure" : "success");
-	put_unread(j, trawl);
+	gv_json_string(j, "status", sweep->n_notes ? "failure" : "success");
+	put_unread(j, sweep);
 	gv_json_end(j);
 	gv_json_array(j, "vulnerabilities");
-	for (i = 0; i < trawl->n; i++)
-		if (gv_finding_counts(&trawl->findings[i], least))
-			put_vulnerability(j, ctx, trawl, &trawl->findings[i]);
+	for (i = 0; i < sweep->n; i++)
+		if (gv_finding_counts(&sweep->findings[i], least))
+			put_vulnerability(j, ctx, sweep, &sweep->findings[i]);
 	gv_json_end(j);
 	gv_json_end(j);
 }
@@ -352,7 +352,7 @@ put_case(struct gv_out *out, const struct gv_finding *f)
 }
 
 static void
-put_error(struct gv_out *out, const struct gv_trawl_note *note)
+put_error(struct gv_out *out, const struct gv_sweep_note *note)
 {
 	gv_out_printf(out, "  <testcase classname=\"");
 	gv_report_xml(out, note->path);
@@ -366,7 +366,7 @@ put_error(struct gv_out *out, const struct gv_trawl_note *note)
 /* A case for each finding and what could not be read; where there is neither,
  * one that passes. */
 void
-gv_finding_report_junit(const struct gv_ctx *ctx, const struct gv_trawl *trawl,
+gv_finding_report_junit(const struct gv_ctx *ctx, const struct gv_sweep *sweep,
     enum gv_finding_grade least)
 {
 	struct gv_out *out = ctx->out;
@@ -374,26 +374,26 @@ gv_finding_report_junit(const struct gv_ctx *ctx, const struct gv_trawl *trawl,
 	size_t failures = 0, i;
 
 	gv_report_moment(now, ctx->now);
-	for (i = 0; i < trawl->n; i++)
-		failures += gv_finding_counts(&trawl->findings[i], least);
-	i = failures + trawl->n_notes;
+	for (i = 0; i < sweep->n; i++)
+		failures += gv_finding_counts(&sweep->findings[i], least);
+	i = failures + sweep->n_notes;
 	gv_out_printf(out,
 	    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n"
 	    " <testsuite package=\"\" id=\"0\" name=\"git vault scan\" "
 	    "timestamp=\"%s\" hostname=\"localhost\" time=\"0\" "
 	    "tests=\"%zu\" failures=\"%zu\" errors=\"%zu\">\n"
 	    "  <properties/>\n",
-	    now, i ? i : 1, failures, trawl->n_notes);
+	    now, i ? i : 1, failures, sweep->n_notes);
 	if (i == 0)
 		gv_out_printf(out,
 		    "  <testcase classname=\"git vault scan\" "
 		    "name=\"%" PRIu64 " files\" time=\"0\"/>\n",
-		    trawl->files);
-	for (i = 0; i < trawl->n && !gv_out_stopped(out); i++)
-		if (gv_finding_counts(&trawl->findings[i], least))
-			put_case(out, &trawl->findings[i]);
-	for (i = 0; i < trawl->n_notes; i++)
-		put_error(out, &trawl->notes[i]);
+		    sweep->files);
+	for (i = 0; i < sweep->n && !gv_out_stopped(out); i++)
+		if (gv_finding_counts(&sweep->findings[i], least))
+			put_case(out, &sweep->findings[i]);
+	for (i = 0; i < sweep->n_notes; i++)
+		put_error(out, &sweep->notes[i]);
 	gv_out_printf(out,
 	    "  <system-out/>\n  <system-err/>\n"
 	    " </testsuite>\n</testsuites>\n");

@@ -5,22 +5,22 @@
  * secret detection report of GitLab, JUnit. Of values they hold nothing but
  * what gv_finding_mask() shows.
  *
- *	gv_finding_report_junit(ctx, trawl, GV_FINDING_LIKELY);
+ *	gv_finding_report_junit(ctx, sweep, GV_FINDING_LIKELY);
  */
 
 #include "detect/finding.h"
 
 struct gv_ctx;
 struct gv_json;
-struct gv_trawl;
+struct gv_sweep;
 
-void gv_finding_report_sarif(struct gv_json *j, const struct gv_trawl *trawl,
+void gv_finding_report_sarif(struct gv_json *j, const struct gv_sweep *sweep,
     enum gv_finding_grade least);
 
 void gv_finding_report_gitlab(struct gv_json *j, const struct gv_ctx *ctx,
-    const struct gv_trawl *trawl, enum gv_finding_grade least);
+    const struct gv_sweep *sweep, enum gv_finding_grade least);
 
 void gv_finding_report_junit(const struct gv_ctx *ctx,
-    const struct gv_trawl *trawl, enum gv_finding_grade least);
+    const struct gv_sweep *sweep, enum gv_finding_grade least);
 
 #endif

@@ -8,7 +8,7 @@
 #include "good_out.h"
 #include "hook_out.h"
 #include "out.h"
-#include "detect/trawl.h"
+#include "detect/sweep.h"
 #include "good/candidate.h"
 #include "policy/team.h"
 #include "record/good.h"
@@ -36,26 +36,26 @@ warn(struct gv_ctx *ctx, const char *what)
 
 /* `from` and `to` as git rev-list takes them, "^ID" and "ID". */
 static int
-scan(struct gv_trawl *trawl, const char *from, const char *to, unsigned max)
+scan(struct gv_sweep *sweep, const char *from, const char *to, unsigned max)
 {
 	struct gv_buf revisions = GV_BUF_INIT;
 	int r;
 
 	gv_buf_addf(&revisions, "^%s\n%s\n", from, to);
 	if ((r = gv_buf_check(&revisions)) == 0 &&
-	    (r = gv_trawl_add_revisions(trawl, &revisions, max)) == 0)
-		r = gv_trawl_run(trawl);
+	    (r = gv_sweep_add_revisions(sweep, &revisions, max)) == 0)
+		r = gv_sweep_run(sweep);
 	gv_buf_release(&revisions);
 	return r;
 }
 
 static size_t
-count(const struct gv_trawl *trawl)
+count(const struct gv_sweep *sweep)
 {
 	size_t i, n = 0;
 
-	for (i = 0; i < trawl->n; i++)
-		n += gv_finding_counts(&trawl->findings[i], GV_FINDING_LIKELY);
+	for (i = 0; i < sweep->n; i++)
+		n += gv_finding_counts(&sweep->findings[i], GV_FINDING_LIKELY);
 	return n;
 }
 
@@ -64,20 +64,20 @@ count(const struct gv_trawl *trawl)
 static void
 tell(struct gv_ctx *ctx, const char *from, const char *to, bool is_merge)
 {
-	const struct gv_trawl_opts how = { .repo = ctx->repo, .now = ctx->now };
-	struct gv_trawl *trawl = NULL;
+	const struct gv_sweep_opts how = { .repo = ctx->repo, .now = ctx->now };
+	struct gv_sweep *sweep = NULL;
 	size_t n = 0;
-	int r = gv_trawl_new(&trawl, &how);
+	int r = gv_sweep_new(&sweep, &how);
 
-	if (r == 0 && (r = scan(trawl, from, to, is_merge ? 0 : COMMITS)) == 0)
-		n = is_merge ? gv_hook_out_findings(ctx, trawl) : count(trawl);
+	if (r == 0 && (r = scan(sweep, from, to, is_merge ? 0 : COMMITS)) == 0)
+		n = is_merge ? gv_hook_out_findings(ctx, sweep) : count(sweep);
 	if (n)
 		gv_out_error(ctx->out,
 		    "%s brought %zu likely secret%s; for details: git vault "
 		    "scan --range %.10s..%.10s",
 		    is_merge ? "the merge" : "the checkout", n,
 		    n == 1 ? "" : "s", from, to);
-	gv_trawl_free(trawl);
+	gv_sweep_free(sweep);
 	if (r < 0)
 		warn(ctx, "the merged commits were not scanned for secrets");
 }

@@ -9,7 +9,7 @@
 #include "finding_out.h"
 #include "out.h"
 #include "detect/finding.h"
-#include "detect/trawl.h"
+#include "detect/sweep.h"
 #include "repo/oid.h"
 
 #define SHOWN  20 /* findings */
@@ -17,7 +17,7 @@
 
 /* "path:line: likely: rule in 0123456789, fingerprint 0123-4567" */
 static void
-print(struct gv_ctx *ctx, const struct gv_trawl *trawl,
+print(struct gv_ctx *ctx, const struct gv_sweep *sweep,
     const struct gv_finding *f)
 {
 	struct gv_buf text = GV_BUF_INIT;
@@ -31,8 +31,8 @@ print(struct gv_ctx *ctx, const struct gv_trawl *trawl,
 		gv_oid_format(hex, &f->places->introduced);
 		gv_buf_addf(&text, " in commit %.*s", ABBREV, hex);
 	}
-	if (trawl->key) {
-		gv_idkey_format(id, trawl->key, &f->fingerprint);
+	if (sweep->key) {
+		gv_idkey_format(id, sweep->key, &f->fingerprint);
 		gv_buf_addf(&text, ", fingerprint %s", id);
 	}
 	gv_out_error(ctx->out, "%s", text.p);
@@ -42,44 +42,44 @@ print(struct gv_ctx *ctx, const struct gv_trawl *trawl,
 /* What would be allowed by its fingerprint is told as well where nobody can
  * know that. */
 static void
-warn_of_key(struct gv_ctx *ctx, const struct gv_trawl *trawl)
+warn_of_key(struct gv_ctx *ctx, const struct gv_sweep *sweep)
 {
 	struct gv_buf text = GV_BUF_INIT;
 
-	if (gv_trawl_add_foreign(&text, trawl))
+	if (gv_sweep_add_foreign(&text, sweep))
 		gv_out_warn(ctx->out, "%s", text.p);
-	gv_finding_out_keyless(ctx, trawl);
+	gv_finding_out_keyless(ctx, sweep);
 	gv_buf_release(&text);
 }
 
 size_t
-gv_hook_out_findings(struct gv_ctx *ctx, const struct gv_trawl *trawl)
+gv_hook_out_findings(struct gv_ctx *ctx, const struct gv_sweep *sweep)
 {
 	size_t i, n = 0;
 
-	for (i = 0; i < trawl->n; i++) {
-		if (!gv_finding_counts(&trawl->findings[i], GV_FINDING_LIKELY))
+	for (i = 0; i < sweep->n; i++) {
+		if (!gv_finding_counts(&sweep->findings[i], GV_FINDING_LIKELY))
 			continue;
 		if (n++ < SHOWN)
-			print(ctx, trawl, &trawl->findings[i]);
+			print(ctx, sweep, &sweep->findings[i]);
 	}
 	if (n > SHOWN)
 		gv_out_error(ctx->out, "and %zu more", n - SHOWN);
 	if (n)
-		warn_of_key(ctx, trawl);
-	gv_finding_out_unread(ctx, trawl);
+		warn_of_key(ctx, sweep);
+	gv_finding_out_unread(ctx, sweep);
 	return n;
 }
 
 /* The finding that the hint explains: the first that counts. */
 static const struct gv_finding *
-first(const struct gv_trawl *trawl)
+first(const struct gv_sweep *sweep)
 {
 	size_t i;
 
-	for (i = 0; i < trawl->n; i++)
-		if (gv_finding_counts(&trawl->findings[i], GV_FINDING_LIKELY))
-			return &trawl->findings[i];
+	for (i = 0; i < sweep->n; i++)
+		if (gv_finding_counts(&sweep->findings[i], GV_FINDING_LIKELY))
+			return &sweep->findings[i];
 	return NULL;
 }
 
@@ -87,9 +87,9 @@ first(const struct gv_trawl *trawl)
  * has no fingerprint, or no commit brought it. */
 static bool
 add_explain(struct gv_buf *out, const struct gv_ctx *ctx,
-    const struct gv_trawl *trawl, bool is_staged)
+    const struct gv_sweep *sweep, bool is_staged)
 {
-	const struct gv_finding *f = trawl->key ? first(trawl) : NULL;
+	const struct gv_finding *f = sweep->key ? first(sweep) : NULL;
 	char hex[GV_OID_HEX + 1], id[GV_IDKEY_TEXT + 1];
 	struct gv_buf range = GV_BUF_INIT;
 
@@ -108,14 +108,14 @@ add_explain(struct gv_buf *out, const struct gv_ctx *ctx,
 		gv_buf_addstr(out, " --explain");
 		gv_buf_release(&range);
 	}
-	gv_idkey_format(id, trawl->key, &f->fingerprint);
+	gv_idkey_format(id, sweep->key, &f->fingerprint);
 	gv_shell_word(out, id);
 	return true;
 }
 
 void
 gv_hook_out_allow(
-    struct gv_ctx *ctx, const struct gv_trawl *trawl, bool is_staged)
+    struct gv_ctx *ctx, const struct gv_sweep *sweep, bool is_staged)
 {
 	struct gv_buf command = GV_BUF_INIT;
 
@@ -123,8 +123,8 @@ gv_hook_out_allow(
 	    "hint: to allow a false alarm, write %s and a reason into "
 	    ".gitvault.yaml (git vault help policy), or the comment "
 	    "gitvault:allow RULE REASON on its line",
-	    trawl->key ? "its fingerprint" : "its path and rule");
-	if (add_explain(&command, ctx, trawl, is_staged) &&
+	    sweep->key ? "its fingerprint" : "its path and rule");
+	if (add_explain(&command, ctx, sweep, is_staged) &&
 	    gv_buf_check(&command) == 0)
 		gv_out_error(ctx->out, "hint: %s", command.p);
 	gv_buf_release(&command);

@@ -7,7 +7,7 @@
 #include "cmd.h"
 #include "hook_out.h"
 #include "out.h"
-#include "detect/trawl.h"
+#include "detect/sweep.h"
 #include "policy/team.h"
 #include "repo/repo.h"
 #include "sys/file.h"
@@ -18,34 +18,34 @@
  */
 
 static int
-scan(struct gv_ctx *ctx, struct gv_trawl *trawl)
+scan(struct gv_ctx *ctx, struct gv_sweep *sweep)
 {
 	size_t n;
 	int r;
 
-	if ((r = gv_trawl_add_staged(trawl)) < 0 ||
-	    (r = gv_trawl_run(trawl)) < 0)
+	if ((r = gv_sweep_add_staged(sweep)) < 0 ||
+	    (r = gv_sweep_run(sweep)) < 0)
 		return r;
-	n = gv_hook_out_findings(ctx, trawl);
+	n = gv_hook_out_findings(ctx, sweep);
 	if (n == 0)
 		return 0;
 	gv_out_error(ctx->out,
 	    "commit blocked: %s; remove %s, then git add the file again",
 	    n == 1 ? "possible secret" : "possible secrets",
 	    n == 1 ? "it" : "them");
-	gv_hook_out_allow(ctx, trawl, true);
+	gv_hook_out_allow(ctx, sweep, true);
 	return 1;
 }
 
 /* A broken policy that stands is to be mended first. One that is gone is
  * HEAD's, and must not keep out the commit that takes it away. */
 static int
-open_trawl(struct gv_trawl **out, struct gv_ctx *ctx)
+open_sweep(struct gv_sweep **out, struct gv_ctx *ctx)
 {
-	struct gv_trawl_opts how = { .repo = ctx->repo, .now = ctx->now };
+	struct gv_sweep_opts how = { .repo = ctx->repo, .now = ctx->now };
 	struct gv_buf path = GV_BUF_INIT;
 	bool is_gone;
-	int r = gv_trawl_new(out, &how);
+	int r = gv_sweep_new(out, &how);
 
 	if (r != GV_EREFUSED || ctx->repo->worktree == NULL)
 		return r;
@@ -60,20 +60,20 @@ open_trawl(struct gv_trawl **out, struct gv_ctx *ctx)
 	    gv_err_message());
 	how.policy = "";
 	how.policy_name = GV_TEAM_POLICY;
-	return gv_trawl_new(out, &how);
+	return gv_sweep_new(out, &how);
 }
 
 int
 gv_hook_pre_commit(struct gv_ctx *ctx, int argc, char **argv)
 {
-	struct gv_trawl *trawl = NULL;
-	int r = open_trawl(&trawl, ctx);
+	struct gv_sweep *sweep = NULL;
+	int r = open_sweep(&sweep, ctx);
 
 	(void)argc;
 	(void)argv;
 	if (r == 0)
-		r = scan(ctx, trawl);
-	gv_trawl_free(trawl);
+		r = scan(ctx, sweep);
+	gv_sweep_free(sweep);
 	return r < 0 ? gv_err_in(r,
 			   "nothing is committed, since it could not be "
 			   "searched for secrets (git commit --no-verify "

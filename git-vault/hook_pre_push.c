@@ -8,7 +8,7 @@
 #include "cmd.h"
 #include "hook_out.h"
 #include "out.h"
-#include "detect/trawl.h"
+#include "detect/sweep.h"
 #include "gate/outgoing.h"
 #include "record/trash.h"
 #include "remote/remote.h"
@@ -76,14 +76,14 @@ look(struct gv_outgoing_gate *gate, struct gv_ctx *ctx,
 }
 
 static void
-refuse(struct gv_ctx *ctx, const struct gv_trawl *trawl, size_t n)
+refuse(struct gv_ctx *ctx, const struct gv_sweep *sweep, size_t n)
 {
 	gv_out_error(ctx->out,
 	    "nothing is pushed: %s, in commits that the remote does not have; "
 	    "remove %s from these commits, for example with git rebase -i",
 	    n == 1 ? "possible secret" : "possible secrets",
 	    n == 1 ? "it" : "them");
-	gv_hook_out_allow(ctx, trawl, false);
+	gv_hook_out_allow(ctx, sweep, false);
 }
 
 static int
@@ -98,10 +98,10 @@ scan(struct gv_ctx *ctx, const struct gv_outgoing_to *to,
 	if (r == 0 && (r = check_trash(ctx, &lines, to)) == 0 &&
 	    (r = gv_outgoing_read(what, ctx->repo, to, &lines)) == 0)
 		r = look(&gate, ctx, what, is_strict);
-	if (r == 0 && gate.trawl)
-		n = gv_hook_out_findings(ctx, gate.trawl);
+	if (r == 0 && gate.sweep)
+		n = gv_hook_out_findings(ctx, gate.sweep);
 	if (n) {
-		refuse(ctx, gate.trawl, n);
+		refuse(ctx, gate.sweep, n);
 		r = 1;
 	}
 	gv_outgoing_gate_release(&gate);

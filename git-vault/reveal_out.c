@@ -6,7 +6,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "cmd.h"
-#include "given_out.h"
+#include "revealed_out.h"
 #include "json.h"
 #include "out.h"
 #include "policy/disclosure.h"
@@ -86,7 +86,7 @@ void
 gv_reveal_keys_close(struct gv_reveal_keys *k, struct gv_ctx *ctx)
 {
 	if (k->asked->secrets && k->sealed)
-		gv_given_out_access(ctx, k->safe);
+		gv_revealed_out_access(ctx, k->safe);
 	if (k->asked->secrets)
 		gv_identity_opt_tell(ctx, k->safe);
 	gv_safe_close(k->safe);
@@ -238,7 +238,7 @@ note_of(const struct gv_diff_change *c, bool is_whole)
 }
 
 static bool
-same_ids(const struct gv_given_file *a, const struct gv_given_file *b)
+same_ids(const struct gv_revealed_file *a, const struct gv_revealed_file *b)
 {
 	size_t i;
 

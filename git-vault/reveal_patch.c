@@ -147,7 +147,7 @@ is_equal(const struct gv_reveal_text *a, const struct gv_reveal_text *b)
  * secret's rule. */
 static int
 add_key(struct gv_buf *out, const char *path, const struct gv_reveal_text *t,
-    const struct gv_given_stood *at)
+    const struct gv_revealed_stood *at)
 {
 	struct gv_keys keys = { .n = 0 };
 	size_t i, len;

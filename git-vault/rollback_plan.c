@@ -8,7 +8,7 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "cmd.h"
-#include "given_out.h"
+#include "revealed_out.h"
 #include "identity_opt.h"
 #include "infra/statefile.h"
 #include "state/track_diff.h"
@@ -96,7 +96,7 @@ on_revoked(void *run, const char *scope, const struct gv_digest *id,
 	struct gv_rollback_run *w = run;
 
 	w->revoked++;
-	gv_given_out_revoked(w->ctx, scope, id, reason);
+	gv_revealed_out_revoked(w->ctx, scope, id, reason);
 }
 
 void
@@ -345,7 +345,7 @@ check_crossed(const struct gv_rollback_run *w)
 
 	for (i = 0; i < w->n_changes; i++)
 		if (w->changes[i].is_crossing)
-			gv_given_out_file(w->ctx, &w->changes[i]);
+			gv_revealed_out_file(w->ctx, &w->changes[i]);
 	return gv_err(GV_ENOKEY,
 	    "a rollback to snapshot %s would write secrets to %" PRIu64
 	    " file%s with more readers, so nothing was changed; to write them "

@@ -14,7 +14,7 @@
 #include "safe/deposit.h"
 #include "safe/naming.h"
 #include "safe/safe.h"
-#include "secret/bundle.h"
+#include "secret/valuefile.h"
 
 struct exporting {
 	struct gv_ctx *ctx;
@@ -24,7 +24,7 @@ struct exporting {
 	const struct gv_inventory_value **values;
 	size_t n, left_out;
 	struct gv_sealed_ids ids;
-	struct gv_bundle bundle;
+	struct gv_valuefile bundle;
 	struct gv_secret text;
 };
 
@@ -64,7 +64,7 @@ choose(struct exporting *e, int argc, char **argv)
 }
 
 static int
-collect(struct exporting *e, enum gv_bundle_format format)
+collect(struct exporting *e, enum gv_valuefile_format format)
 {
 	struct gv_secret value = GV_SECRET_INIT;
 	size_t i;
@@ -76,7 +76,7 @@ collect(struct exporting *e, enum gv_bundle_format format)
 
 		if ((r = gv_naming_of(&name, e->ctx->repo, &e->inv, v)) == 0 &&
 		    (r = gv_sealed_get(&value, e->safe, v)) == 0)
-			r = gv_bundle_add(
+			r = gv_valuefile_add(
 			    &e->bundle, v->scope, name, value.p, value.len);
 		if (r == 0)
 			r = gv_sealed_ids_add(&e->ids, &v->id, v->scope);
@@ -84,9 +84,9 @@ collect(struct exporting *e, enum gv_bundle_format format)
 		free(name);
 	}
 	gv_secret_release(&value);
-	if (r < 0 || (r = gv_bundle_name(&e->bundle, format)) < 0)
+	if (r < 0 || (r = gv_valuefile_name(&e->bundle, format)) < 0)
 		return r;
-	return gv_bundle_write(&e->text, &e->bundle, format);
+	return gv_valuefile_write(&e->text, &e->bundle, format);
 }
 
 /* As a file of age for all who may read all of it. */
@@ -106,11 +106,11 @@ seal(struct exporting *e)
 
 static int export(struct exporting *e)
 {
-	static const enum gv_bundle_format formats[] = {
-		[GV_SEALED_ENV] = GV_BUNDLE_ENV,
-		[GV_SEALED_JSON] = GV_BUNDLE_JSON,
-		[GV_SEALED_K8S] = GV_BUNDLE_K8S,
-		[GV_SEALED_AGE] = GV_BUNDLE_JSON,
+	static const enum gv_valuefile_format formats[] = {
+		[GV_SEALED_ENV] = GV_VALUEFILE_ENV,
+		[GV_SEALED_JSON] = GV_VALUEFILE_JSON,
+		[GV_SEALED_K8S] = GV_VALUEFILE_K8S,
+		[GV_SEALED_AGE] = GV_VALUEFILE_JSON,
 	};
 	struct gv_audit_event event = { .what = GV_AUDIT_EXPORT };
 	int r = gv_sealed_open(&e->safe, e->ctx);
@@ -151,7 +151,7 @@ int
 gv_sealed_export(struct gv_ctx *ctx, int argc, char **argv)
 {
 	struct exporting e = {
-		.ctx = ctx, .o = ctx->opts, .bundle = GV_BUNDLE_INIT
+		.ctx = ctx, .o = ctx->opts, .bundle = GV_VALUEFILE_INIT
 	};
 	const struct gv_inventory_opts which = {
 		e.o->scopes.items,
@@ -178,7 +178,7 @@ gv_sealed_export(struct gv_ctx *ctx, int argc, char **argv)
 	}
 	free(e.values);
 	gv_sealed_ids_release(&e.ids);
-	gv_bundle_release(&e.bundle);
+	gv_valuefile_release(&e.bundle);
 	gv_secret_release(&e.text);
 	gv_identity_opt_tell(ctx, e.safe);
 	gv_safe_close(e.safe);

@@ -13,7 +13,7 @@
 #include "audit/audit.h"
 #include "safe/deposit.h"
 #include "safe/safe.h"
-#include "secret/bundle.h"
+#include "secret/valuefile.h"
 #include "vault/label.h"
 
 struct importing {
@@ -22,7 +22,7 @@ struct importing {
 	const char *scope;
 	struct gv_safe *safe;
 	struct gv_secret text;
-	struct gv_bundle bundle;
+	struct gv_valuefile bundle;
 	struct gv_deposit *values;
 	struct gv_lifecycle *lives;
 	struct gv_lifecycle_change *changes;
@@ -43,10 +43,10 @@ read_file(struct importing *m, const char *path)
 		gv_secret_release(&m->text);
 		m->text = clear;
 	}
-	r = gv_bundle_read(&m->bundle,
-	    m->o->format == GV_SEALED_ENV       ? GV_BUNDLE_ENV
-		: m->o->format == GV_SEALED_K8S ? GV_BUNDLE_K8S
-						: GV_BUNDLE_JSON,
+	r = gv_valuefile_read(&m->bundle,
+	    m->o->format == GV_SEALED_ENV       ? GV_VALUEFILE_ENV
+		: m->o->format == GV_SEALED_K8S ? GV_VALUEFILE_K8S
+						: GV_VALUEFILE_JSON,
 	    &m->text);
 	if (r < 0)
 		goto out;
@@ -69,10 +69,10 @@ prepare(struct importing *m)
 	if (!m->values || !m->lives || !m->changes)
 		return gv_err_nomem();
 	for (i = 0; i < n; i++) {
-		const struct gv_bundle_item *item = &m->bundle.items[i];
+		const struct gv_valuefile_item *item = &m->bundle.items[i];
 
 		m->values[i].scope = m->scope;
-		m->values[i].p = gv_bundle_bytes(&m->bundle, item);
+		m->values[i].p = gv_valuefile_bytes(&m->bundle, item);
 		m->values[i].len = item->len;
 	}
 	r = gv_deposit_name(m->safe, m->values, n);
@@ -148,7 +148,7 @@ int
 gv_sealed_import(struct gv_ctx *ctx, int argc, char **argv)
 {
 	struct importing m = {
-		.ctx = ctx, .o = ctx->opts, .bundle = GV_BUNDLE_INIT
+		.ctx = ctx, .o = ctx->opts, .bundle = GV_VALUEFILE_INIT
 	};
 	size_t i;
 	int r = 0;
@@ -168,7 +168,7 @@ gv_sealed_import(struct gv_ctx *ctx, int argc, char **argv)
 	free(m.lives);
 	free(m.changes);
 	gv_sealed_ids_release(&m.ids);
-	gv_bundle_release(&m.bundle);
+	gv_valuefile_release(&m.bundle);
 	gv_secret_release(&m.text);
 	gv_identity_opt_tell(ctx, m.safe);
 	gv_safe_close(m.safe);

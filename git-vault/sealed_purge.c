@@ -17,7 +17,7 @@
 #include "repo/repo.h"
 #include "safe/safe.h"
 #include "seal/needle.h"
-#include "secret/bundle.h"
+#include "secret/valuefile.h"
 #include "secret/purge.h"
 
 struct purging {

@@ -15,7 +15,7 @@
 #include "safe/deposit.h"
 #include "safe/naming.h"
 #include "safe/safe.h"
-#include "secret/bundle.h"
+#include "secret/valuefile.h"
 #include "secret/patch.h"
 #include "sys/tty.h"
 

@@ -14,7 +14,7 @@
 #include "sealed_out.h"
 #include "audit/audit.h"
 #include "safe/safe.h"
-#include "secret/bundle.h"
+#include "secret/valuefile.h"
 #include "sys/tty.h"
 
 static void

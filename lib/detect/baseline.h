@@ -19,7 +19,7 @@
 #define GV_BASELINE_HEAD "# git-vault baseline 1"
 
 struct gv_buf;
-struct gv_trawl;
+struct gv_sweep;
 
 struct gv_baseline_entry {
 	struct gv_idkey_digest digest;
@@ -44,7 +44,7 @@ struct gv_baseline_entry *gv_baseline_find(
 
 /* Append one that holds those findings which nothing else allows and which are
  * of this grade or above, in their order. 0 or GV_ENOMEM. */
-int gv_baseline_format(struct gv_buf *out, const struct gv_trawl *trawl,
+int gv_baseline_format(struct gv_buf *out, const struct gv_sweep *sweep,
     enum gv_finding_grade least);
 
 /* Free; NULL-safe. */

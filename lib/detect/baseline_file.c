@@ -8,7 +8,7 @@
 #include "base/map.h"
 #include "base/path.h"
 #include "base/vec.h"
-#include "detect/trawl.h"
+#include "detect/sweep.h"
 
 /*
  * # git-vault baseline 1
@@ -131,7 +131,7 @@ add_finding(
 }
 
 int
-gv_baseline_format(struct gv_buf *out, const struct gv_trawl *trawl,
+gv_baseline_format(struct gv_buf *out, const struct gv_sweep *sweep,
     enum gv_finding_grade least)
 {
 	struct gv_map seen = GV_MAP_INIT;
@@ -139,15 +139,15 @@ gv_baseline_format(struct gv_buf *out, const struct gv_trawl *trawl,
 	int r = 0;
 
 	gv_buf_addstr(out, GV_BASELINE_HEAD "\n");
-	for (i = 0; r == 0 && trawl->key && i < trawl->n; i++) {
-		struct gv_finding *f = &trawl->findings[i];
+	for (i = 0; r == 0 && sweep->key && i < sweep->n; i++) {
+		struct gv_finding *f = &sweep->findings[i];
 		const void *id = f->fingerprint.bytes;
 
 		if (f->grade < least || f->allowed == GV_FINDING_BY_POLICY ||
 		    f->allowed == GV_FINDING_BY_COMMENT ||
 		    gv_map_get(&seen, id, GV_IDKEY_DIGEST))
 			continue;
-		add_finding(out, trawl->key, f);
+		add_finding(out, sweep->key, f);
 		r = gv_map_put(&seen, id, GV_IDKEY_DIGEST, f);
 	}
 	gv_map_release(&seen);

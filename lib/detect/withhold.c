@@ -6,7 +6,7 @@
 #include "audit/audit.h"
 #include "base/err.h"
 #include "base/vec.h"
-#include "detect/sift.h"
+#include "detect/screen.h"
 #include "safe/safe.h"
 #include "sys/clock.h"
 
@@ -19,15 +19,15 @@ gv_withhold_open(struct gv_withhold_hand *hand, struct gv_withhold *by,
 	*hand = (struct gv_withhold_hand){
 		.by = by, .lane = lane, .clean = GV_BUF_INIT
 	};
-	return gv_sift_searches(by->sift)
-	    ? gv_sift_view_new(&hand->view, by->sift)
+	return gv_screen_searches(by->screen)
+	    ? gv_screen_view_new(&hand->view, by->screen)
 	    : 0;
 }
 
 void
 gv_withhold_close(struct gv_withhold_hand *hand)
 {
-	gv_sift_view_free(hand->view);
+	gv_screen_view_free(hand->view);
 	gv_safe_writer_free(hand->writer);
 	gv_buf_release(&hand->clean);
 	free(hand->entries);
@@ -175,7 +175,7 @@ gv_withhold_stream(struct gv_withhold_hand *hand, const char *path,
 	int r = need_writer(hand);
 
 	gv_withhold_reset(hand);
-	hand->scope = gv_sift_scope(hand->by->sift, path);
+	hand->scope = gv_screen_scope(hand->by->screen, path);
 	if (r == 0)
 		r = gv_safe_put_stream(
 		    hand->writer, &id, hand->scope, read, ctx);
@@ -214,14 +214,14 @@ gv_withhold_file(struct gv_withhold_hand *hand,
 	int r;
 
 	gv_withhold_reset(hand);
-	hand->scope = gv_sift_scope(hand->by->sift, file->path);
+	hand->scope = gv_screen_scope(hand->by->screen, file->path);
 	if (keep == GV_SCOPE_SEALED) {
 		r = seal_whole(hand, file->p, file->len);
 		return r < 0 ? r : 1;
 	}
 	if (hand->view == NULL || keep == GV_SCOPE_CLEAR)
 		return 0;
-	r = gv_sift_whole(
+	r = gv_screen_whole(
 	    hand->view, file->path, file->blob, file->p, file->len);
 	if (r < 0)
 		return gv_withhold_refused(hand->by, r);

@@ -2,7 +2,7 @@
 #define GV_WITHHOLD_H
 /*
  * Takes out of a file what no snapshot has in clear, and seals it. What that is
- * says a sift; where it goes, a safe, which is opened at the first value, so
+ * says a screen; where it goes, a safe, which is opened at the first value, so
  * that who finds none makes no key. The list of what was taken out is for
  * withheld.h.
  *
@@ -27,13 +27,13 @@ struct gv_pack_lane;
 struct gv_repo;
 struct gv_safe;
 struct gv_safe_writer;
-struct gv_sift;
-struct gv_sift_view;
+struct gv_screen;
+struct gv_screen_view;
 
-/* What all threads share. The sift and the safe are the caller's to free. */
+/* What all threads share. The screen and the safe are the caller's to free. */
 struct gv_withhold {
 	struct gv_repo *repo;
-	struct gv_sift *sift;
+	struct gv_screen *screen;
 	struct gv_safe *safe; /* NULL: not needed yet */
 	pthread_mutex_t safe_lock;
 	/* only report names, encrypt nothing; otherwise the caller has
@@ -48,7 +48,7 @@ struct gv_withhold {
 struct gv_withhold_hand {
 	struct gv_withhold *by;
 	struct gv_pack_lane *lane;
-	struct gv_sift_view *view;         /* NULL: nothing is searched */
+	struct gv_screen_view *view;       /* NULL: nothing is searched */
 	struct gv_safe_writer *writer;     /* NULL: not needed yet */
 	const char *scope;                 /* of the file at hand */
 	struct gv_buf clean;               /* what stands for it */
@@ -90,7 +90,7 @@ int gv_withhold_place(void *ctx, const struct gv_redact_span *place);
 /* Have the safe open: 0 or a failure. From any thread. */
 int gv_withhold_need_safe(struct gv_withhold *by);
 
-/* Say more of GV_EREFUSED of a sift. */
+/* Say more of GV_EREFUSED of a screen. */
 int gv_withhold_refused(const struct gv_withhold *by, int r);
 
 /* Add what was taken out of the file at hand to a list, for this path, which is

@@ -84,7 +84,7 @@ add_loose(struct gv_outgoing *out, const struct gv_oid *blob, const char *name)
 	int r = GV_GROW(out->loose, out->n_loose, out->cap_loose);
 
 	if (r == 0)
-		out->loose[out->n_loose] = (struct gv_trawl_loose){ *blob,
+		out->loose[out->n_loose] = (struct gv_sweep_loose){ *blob,
 			gv_arena_copy(&out->arena, name, strcspn(name, " ")) };
 	if (r < 0 || out->loose[out->n_loose].path == NULL)
 		return GV_ENOMEM;
@@ -93,7 +93,7 @@ add_loose(struct gv_outgoing *out, const struct gv_oid *blob, const char *name)
 }
 
 int
-gv_outgoing_add_pair(struct gv_outgoing *out, const struct gv_trawl_pair *pair)
+gv_outgoing_add_pair(struct gv_outgoing *out, const struct gv_sweep_pair *pair)
 {
 	int r = GV_GROW(out->trees, out->n_trees, out->cap_trees);
 
@@ -106,7 +106,7 @@ static int
 add_tree(struct gv_outgoing *out, const struct gv_oid *tree)
 {
 	return gv_outgoing_add_pair(out,
-	    &(struct gv_trawl_pair){
+	    &(struct gv_sweep_pair){
 		.commit = *tree, .from = gv_oid_empty_tree, .to = *tree });
 }
 
@@ -482,10 +482,10 @@ gv_outgoing_is_empty(const struct gv_outgoing *out)
 
 int
 gv_outgoing_add(
-    struct gv_trawl *trawl, const struct gv_outgoing *out, struct gv_buf *graph)
+    struct gv_sweep *sweep, const struct gv_outgoing *out, struct gv_buf *graph)
 {
 	static const char *const none[] = { NULL };
-	const struct gv_trawl_push push = { .had = none,
+	const struct gv_sweep_push push = { .had = none,
 		.pairs = out->trees,
 		.n_pairs = out->n_trees,
 		.loose = out->loose,
@@ -498,7 +498,7 @@ gv_outgoing_add(
 		.names = &out->names,
 		.graph = graph };
 
-	return gv_trawl_add_push(trawl, &push);
+	return gv_sweep_add_push(sweep, &push);
 }
 
 void

@@ -22,7 +22,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/map.h"
-#include "detect/trawl.h"
+#include "detect/sweep.h"
 #include "policy/disclosure.h"
 
 struct gv_repo;
@@ -43,13 +43,13 @@ struct gv_outgoing_ref {
 struct gv_outgoing {
 	struct gv_buf revisions; /* commits, for git rev-list --stdin */
 	struct gv_buf lacking; /* branches that the remote has not: "NAME\n" */
-	struct gv_trawl_loose *loose;
+	struct gv_sweep_loose *loose;
 	size_t n_loose, cap_loose;
-	struct gv_trawl_pair *trees;
+	struct gv_sweep_pair *trees;
 	size_t n_trees, cap_trees;
 	struct gv_oid *said; /* tags and snapshots: what they say */
 	size_t n_said, cap_said;
-	struct gv_trawl_more *more; /* of snapshots: what manifests say */
+	struct gv_sweep_more *more; /* of snapshots: what manifests say */
 	size_t n_more, cap_more;
 	struct gv_map layers; /* manifest layers by id; "": nothing was found */
 	struct gv_disclosure disclosure; /* for these */
@@ -90,9 +90,9 @@ int gv_outgoing_read(struct gv_outgoing *out, struct gv_repo *repo,
 
 bool gv_outgoing_is_empty(const struct gv_outgoing *out);
 
-/* Have all of it searched; `graph` as gv_trawl_push has it. As
- * gv_trawl_add_push(). */
-int gv_outgoing_add(struct gv_trawl *trawl, const struct gv_outgoing *out,
+/* Have all of it searched; `graph` as gv_sweep_push has it. As
+ * gv_sweep_add_push(). */
+int gv_outgoing_add(struct gv_sweep *sweep, const struct gv_outgoing *out,
     struct gv_buf *graph);
 
 void gv_outgoing_release(struct gv_outgoing *out);
@@ -100,7 +100,7 @@ void gv_outgoing_release(struct gv_outgoing *out);
 /* ---- outgoing_gate.c ---- */
 
 struct gv_outgoing_gate {
-	struct gv_trawl *trawl; /* NULL: there was nothing to look at */
+	struct gv_sweep *sweep; /* NULL: there was nothing to look at */
 	size_t n;               /* findings that keep something back */
 	struct gv_map held;     /* by raw id, to the finding */
 	struct gv_arena arena;
@@ -114,7 +114,7 @@ struct gv_outgoing_gate {
 	}
 
 /* Look for what must not leave; what the last look found nothing in is excluded
- * from `out`. 0 with *gate set, to be released in any case; as gv_trawl_run().
+ * from `out`. 0 with *gate set, to be released in any case; as gv_sweep_run().
  */
 int gv_outgoing_look(struct gv_outgoing_gate *gate, struct gv_repo *repo,
     struct gv_outgoing *out, int64_t now);

@@ -88,10 +88,10 @@ judge(struct gv_outgoing_gate *gate, const struct gv_buf *graph,
 	size_t i, before;
 	int r = 0;
 
-	for (i = 0; r == 0 && i < gate->trawl->n; i++)
+	for (i = 0; r == 0 && i < gate->sweep->n; i++)
 		if (gv_finding_counts(
-			&gate->trawl->findings[i], GV_FINDING_LIKELY))
-			r = hold_places(gate, &gate->trawl->findings[i]);
+			&gate->sweep->findings[i], GV_FINDING_LIKELY))
+			r = hold_places(gate, &gate->sweep->findings[i]);
 	if (r < 0 || gate->n == 0)
 		return r;
 	r = spread(gate, graph);
@@ -109,7 +109,7 @@ gv_outgoing_look(struct gv_outgoing_gate *gate, struct gv_repo *repo,
 {
 	const size_t len = out->revisions.len;
 	struct gv_oid rules;
-	struct gv_trawl_opts how = { .repo = repo, .now = now };
+	struct gv_sweep_opts how = { .repo = repo, .now = now };
 	struct gv_buf graph = GV_BUF_INIT, path = GV_BUF_INIT;
 	int r = path_of(&path, repo);
 
@@ -121,13 +121,13 @@ gv_outgoing_look(struct gv_outgoing_gate *gate, struct gv_repo *repo,
 	} else if (gv_file_exists(AT_FDCWD, path.p)) {
 		how.baseline = path.p;
 	}
-	if ((r = gv_trawl_new(&gate->trawl, &how)) < 0 ||
-	    (r = gv_trawl_sum_rules(&rules, gate->trawl)) < 0 ||
+	if ((r = gv_sweep_new(&gate->sweep, &how)) < 0 ||
+	    (r = gv_sweep_sum_rules(&rules, gate->sweep)) < 0 ||
 	    (r = gv_outgoing_clear(out, repo, &rules)) < 0 ||
-	    (r = gv_outgoing_add(gate->trawl, out, &graph)) < 0 ||
-	    (r = gv_trawl_run(gate->trawl)) < 0)
+	    (r = gv_outgoing_add(gate->sweep, out, &graph)) < 0 ||
+	    (r = gv_sweep_run(gate->sweep)) < 0)
 		goto out;
-	if (gate->trawl->n + gate->trawl->n_notes + gate->trawl->n_shallow == 0)
+	if (gate->sweep->n + gate->sweep->n_notes + gate->sweep->n_shallow == 0)
 		gv_outgoing_save_clear(out, len, repo, &rules);
 	r = judge(gate, &graph, out);
 out:
@@ -158,11 +158,11 @@ gv_outgoing_blame(const struct gv_outgoing_gate *gate,
 	if (gate->n == 0)
 		return NULL;
 	f = gv_map_get(&gate->held, ref->is.id, GV_OID_RAW);
-	for (i = 0; f == NULL && i < gate->trawl->n; i++) {
-		const struct gv_finding *at = &gate->trawl->findings[i];
+	for (i = 0; f == NULL && i < gate->sweep->n; i++) {
+		const struct gv_finding *at = &gate->sweep->findings[i];
 
 		if (gv_finding_counts(at, GV_FINDING_LIKELY) &&
-		    strcmp(at->path, GV_TRAWL_REFS) == 0 && at->line &&
+		    strcmp(at->path, GV_SWEEP_REFS) == 0 && at->line &&
 		    is_line(&out->names, at->line, ref->name))
 			f = at;
 	}
@@ -181,7 +181,7 @@ gv_outgoing_describe(struct gv_buf *out, const struct gv_outgoing_gate *gate,
 		gv_oid_format(hex, &f->places->introduced);
 		gv_buf_addf(out, " in commit %.*s", ABBREV, hex);
 	}
-	return gate->trawl->key != NULL;
+	return gate->sweep->key != NULL;
 }
 
 static int
@@ -235,7 +235,7 @@ gv_outgoing_gate_release(struct gv_outgoing_gate *gate)
 {
 	if (gate == NULL)
 		return;
-	gv_trawl_free(gate->trawl);
+	gv_sweep_free(gate->sweep);
 	gv_map_release(&gate->held);
 	gv_arena_release(&gate->arena);
 	memset(gate, 0, sizeof(*gate));

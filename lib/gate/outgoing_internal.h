@@ -15,7 +15,7 @@ struct gv_repo;
 
 /* Add two trees of which the second goes. 0 or GV_ENOMEM. */
 int
-gv_outgoing_add_pair(struct gv_outgoing *out, const struct gv_trawl_pair *pair);
+gv_outgoing_add_pair(struct gv_outgoing *out, const struct gv_sweep_pair *pair);
 
 /* Add the names of a snapshot's files, the targets of its links, and its
  * extended attributes, except names that a parent has. Its message was added

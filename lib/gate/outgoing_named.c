@@ -145,7 +145,7 @@ add_more(struct gv_outgoing *out, const struct gv_oid *of,
 	kept = gv_arena_copy(&out->arena, text.p, text.len);
 	r = kept ? GV_GROW(out->more, out->n_more, out->cap_more) : GV_ENOMEM;
 	if (r == 0)
-		out->more[out->n_more++] = (struct gv_trawl_more){ *of, kept };
+		out->more[out->n_more++] = (struct gv_sweep_more){ *of, kept };
 out:
 	gv_buf_release(&text);
 	return r;
@@ -213,7 +213,7 @@ gv_outgoing_add_named(
     struct gv_outgoing *out, struct gv_repo *repo, const struct gv_record *rec)
 {
 	struct elsewhere at = { .tree = rec->tree };
-	struct gv_trawl_pair pair = {
+	struct gv_sweep_pair pair = {
 		.commit = rec->commit, .to = rec->tree, .names_only = true
 	};
 	int r;

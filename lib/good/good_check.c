@@ -6,7 +6,7 @@
 
 #include "base/err.h"
 #include "base/vec.h"
-#include "detect/trawl.h"
+#include "detect/sweep.h"
 #include "policy/team.h"
 #include "record/record_refs.h"
 #include "repo/repo.h"
@@ -221,21 +221,21 @@ check_states(struct checking *c)
 /* ---- secrets in the code ------------------------------------------------ */
 
 static int
-count_findings(struct checking *c, const struct gv_trawl *trawl)
+count_findings(struct checking *c, const struct gv_sweep *sweep)
 {
 	const struct gv_finding *first = NULL;
 	size_t i, n = 0;
 
-	for (i = 0; i < trawl->n; i++)
-		if (gv_finding_counts(&trawl->findings[i], GV_FINDING_LIKELY) &&
+	for (i = 0; i < sweep->n; i++)
+		if (gv_finding_counts(&sweep->findings[i], GV_FINDING_LIKELY) &&
 		    n++ == 0)
-			first = &trawl->findings[i];
-	add_count(c, trawl->files, "file");
+			first = &sweep->findings[i];
+	add_count(c, sweep->files, "file");
 	add_count(c, n, "finding");
 	if (first)
 		gv_buf_addf(&c->detail, ", the first: %s:%" PRIu64 " %s",
 		    first->path, (uint64_t)first->line, first->rule->id);
-	return conclude(c, n == 0 && trawl->n_notes == 0, NULL);
+	return conclude(c, n == 0 && sweep->n_notes == 0, NULL);
 }
 
 /* All that was deployed, and not only what came since: nobody may have looked
@@ -243,20 +243,20 @@ count_findings(struct checking *c, const struct gv_trawl *trawl)
 static int
 check_scan(struct checking *c)
 {
-	const struct gv_trawl_opts opts = { .repo = c->opts->repo,
+	const struct gv_sweep_opts opts = { .repo = c->opts->repo,
 		.now = c->opts->now };
 	const struct gv_oid *tree = &c->opts->good->code_tree;
-	struct gv_trawl *trawl = NULL;
+	struct gv_sweep *sweep = NULL;
 	int r;
 
 	begin(c, "scan");
 	if (gv_oid_is_zero(tree))
 		return 0;
-	if ((r = gv_trawl_new(&trawl, &opts)) == 0 &&
-	    (r = gv_trawl_add_tree(trawl, tree)) == 0 &&
-	    (r = gv_trawl_run(trawl)) == 0)
-		r = count_findings(c, trawl);
-	gv_trawl_free(trawl);
+	if ((r = gv_sweep_new(&sweep, &opts)) == 0 &&
+	    (r = gv_sweep_add_tree(sweep, tree)) == 0 &&
+	    (r = gv_sweep_run(sweep)) == 0)
+		r = count_findings(c, sweep);
+	gv_sweep_free(sweep);
 	return r;
 }
 

@@ -13,7 +13,7 @@
 #include "repo/repo.h"
 #include "sys/proc.h"
 #include "view/diff.h"
-#include "view/given.h"
+#include "view/revealed.h"
 
 /*
  * Which snapshot is of what was deployed from a commit: of those that were
@@ -40,7 +40,7 @@ struct beside {
 	bool is_loaded;
 	const struct gv_manifest *manifest; /* NULL: there is none */
 	struct gv_manifest *owned;
-	struct gv_given *given;
+	struct gv_revealed *given;
 	unsigned asked;
 };
 
@@ -53,7 +53,7 @@ load(struct beside *b)
 	if (b->is_loaded)
 		return 0;
 	b->is_loaded = true;
-	r = gv_given_load(&b->given, b->odb, b->rec, GV_GIVEN_TREE);
+	r = gv_revealed_load(&b->given, b->odb, b->rec, GV_REVEALED_TREE);
 	if (r < 0 || (r = gv_diff_side_of(&side, b->repo, b->rec)) < 0)
 		return r;
 	return gv_diff_side_load(&b->manifest, &b->owned, b->odb, &side);
@@ -71,7 +71,7 @@ is_elsewhere(
 		return true;
 	if (!is_stored)
 		return gv_manifest_get_skipped(b->manifest, path, len) != NULL;
-	return gv_given_find(b->given, path, len) != NULL ||
+	return gv_revealed_find(b->given, path, len) != NULL ||
 	    (e && (e->chunked || gv_manifest_is_pointer(e)));
 }
 
@@ -183,7 +183,7 @@ hold(struct beside *b, const struct gv_oid *tree)
 	if (r == 0)
 		r = gv_tree_diff(b->odb, tree, &b->rec->tree, look, b);
 	gv_manifest_free(b->owned);
-	gv_given_free(b->given);
+	gv_revealed_free(b->given);
 	if (r == GV_ECANCELED || r == GV_ENOTFOUND || r == GV_ECORRUPT)
 		return 0;
 	return r < 0 ? r : 1;

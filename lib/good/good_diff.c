@@ -13,7 +13,7 @@
 #include "record/record.h"
 #include "repo/repo.h"
 #include "seal/withheld.h"
-#include "view/given.h"
+#include "view/revealed.h"
 
 /* A value at a path, of one side. */
 struct entry {
@@ -111,7 +111,7 @@ load(struct side *s, struct gv_repo *repo, const struct gv_good *good)
 	if (r < 0)
 		return gv_err_in(
 		    r, "snapshot %s of record %u", good->snapshot_id, good->n);
-	r = gv_tree_find(odb, &rec.meta, GV_GIVEN_LIST, &mode, &list);
+	r = gv_tree_find(odb, &rec.meta, GV_REVEALED_LIST, &mode, &list);
 	if (r == 0)
 		r = read_list(s, odb, &list);
 	else if (r == GV_ENOTFOUND)

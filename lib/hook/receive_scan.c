@@ -7,7 +7,7 @@
 #include "base/map.h"
 #include "base/path.h"
 #include "base/vec.h"
-#include "detect/trawl.h"
+#include "detect/sweep.h"
 #include "hook/receive_internal.h"
 #include "object/link.h"
 #include "object/odb.h"
@@ -37,9 +37,9 @@ struct group {
 	struct gv_oid policy; /* a blob; zero: none */
 	struct gv_oid *tips;
 	size_t n_tips, cap_tips;
-	struct gv_trawl_pair *pairs;
+	struct gv_sweep_pair *pairs;
 	size_t n_pairs, cap_pairs;
-	struct gv_trawl_loose *loose;
+	struct gv_sweep_loose *loose;
 	size_t n_loose, cap_loose;
 	struct gv_oid *said; /* objects whose text is scanned alone */
 	size_t n_said, cap_said;
@@ -208,7 +208,7 @@ add_pair(struct group *g, const struct gv_oid *commit,
 
 	if (r == 0)
 		g->pairs[g->n_pairs++] =
-		    (struct gv_trawl_pair){ *commit, *from, *to, false };
+		    (struct gv_sweep_pair){ *commit, *from, *to, false };
 	return r;
 }
 
@@ -218,7 +218,7 @@ add_loose(struct group *g, const struct gv_oid *blob, const char *ref)
 	int r = GV_GROW(g->loose, g->n_loose, g->cap_loose);
 
 	if (r == 0)
-		g->loose[g->n_loose++] = (struct gv_trawl_loose){ *blob, ref };
+		g->loose[g->n_loose++] = (struct gv_sweep_loose){ *blob, ref };
 	return r;
 }
 
@@ -438,7 +438,7 @@ add_finding(struct scan *s, const struct gv_finding *f)
 
 /* What was not looked into wholly is no fault, but the pusher is told. */
 static void
-add_unread(struct scan *s, const struct gv_trawl_note *notes, size_t n,
+add_unread(struct scan *s, const struct gv_sweep_note *notes, size_t n,
     const char *before, const char *behind)
 {
 	struct gv_buf *news = &s->job->report->news;
@@ -452,25 +452,25 @@ add_unread(struct scan *s, const struct gv_trawl_note *notes, size_t n,
 }
 
 static int
-add_findings(struct scan *s, const struct gv_trawl *trawl)
+add_findings(struct scan *s, const struct gv_sweep *sweep)
 {
 	struct gv_receive_report *report = s->job->report;
 	const size_t before = report->n_secrets;
 	size_t i;
 	int r = 0;
 
-	for (i = 0; r == 0 && i < trawl->n; i++)
-		if (counts(s, &trawl->findings[i]))
-			r = add_finding(s, &trawl->findings[i]);
+	for (i = 0; r == 0 && i < sweep->n; i++)
+		if (counts(s, &sweep->findings[i]))
+			r = add_finding(s, &sweep->findings[i]);
 	if (report->n_secrets > before) {
-		report->is_keyless |= trawl->key == NULL;
-		if (gv_trawl_add_foreign(&report->news, trawl)) {
+		report->is_keyless |= sweep->key == NULL;
+		if (gv_sweep_add_foreign(&report->news, sweep)) {
 			gv_buf_addch(&report->news, '\n');
 			report->is_keyless = true;
 		}
 	}
-	add_unread(s, trawl->notes, trawl->n_notes, "", " was not scanned");
-	add_unread(s, trawl->shallow, trawl->n_shallow,
+	add_unread(s, sweep->notes, sweep->n_notes, "", " was not scanned");
+	add_unread(s, sweep->shallow, sweep->n_shallow,
 	    "not all that is packed in ", " was scanned");
 	return r < 0 ? r : gv_buf_check(&report->news);
 }
@@ -510,10 +510,10 @@ read_old(struct gv_object *out, const struct scan *s, const struct group *g)
 }
 
 static int
-open_trawl(
-    struct gv_trawl **out, struct scan *s, const struct gv_object *policy)
+open_sweep(
+    struct gv_sweep **out, struct scan *s, const struct gv_object *policy)
 {
-	struct gv_trawl_opts opts = { .repo = s->job->repo,
+	struct gv_sweep_opts opts = { .repo = s->job->repo,
 		.is_reading = true,
 		.now = s->job->now,
 		.policy = "",
@@ -525,26 +525,26 @@ open_trawl(
 		opts.policy_len = s->policy.len;
 		opts.policy_name = s->job->settings.policy;
 		opts.policy_is_accepted = true;
-		return gv_trawl_new(out, &opts);
+		return gv_sweep_new(out, &opts);
 	}
 	if (policy->data == NULL)
-		return gv_trawl_new(out, &opts);
+		return gv_sweep_new(out, &opts);
 	opts.policy = (const char *)policy->data;
 	opts.policy_len = policy->len;
-	r = gv_trawl_new(out, &opts);
+	r = gv_sweep_new(out, &opts);
 	if (r != GV_EREFUSED)
 		return r;
 	(void)pass_over(s, r);
 	opts.policy = "";
 	opts.policy_len = 0;
-	return gv_trawl_new(out, &opts);
+	return gv_sweep_new(out, &opts);
 }
 
 static int
 scan_group(struct scan *s, const struct group *g)
 {
 	static const char *const none[] = { NULL };
-	const struct gv_trawl_push push = { .tips = g->tips,
+	const struct gv_sweep_push push = { .tips = g->tips,
 		.n_tips = g->n_tips,
 		.had = s->had ? s->had : none,
 		.known = s->known,
@@ -557,14 +557,14 @@ scan_group(struct scan *s, const struct group *g)
 		.n_said = g->n_said,
 		.names = &g->names };
 	struct gv_object policy = { 0 };
-	struct gv_trawl *trawl = NULL;
+	struct gv_sweep *sweep = NULL;
 	int r = read_old(&policy, s, g);
 
-	if (r == 0 && (r = open_trawl(&trawl, s, &policy)) == 0 &&
-	    (r = gv_trawl_add_push(trawl, &push)) == 0 &&
-	    (r = gv_trawl_run(trawl)) == 0)
-		r = add_findings(s, trawl);
-	gv_trawl_free(trawl);
+	if (r == 0 && (r = open_sweep(&sweep, s, &policy)) == 0 &&
+	    (r = gv_sweep_add_push(sweep, &push)) == 0 &&
+	    (r = gv_sweep_run(sweep)) == 0)
+		r = add_findings(s, sweep);
+	gv_sweep_free(sweep);
 	gv_object_release(&policy);
 	return r;
 }

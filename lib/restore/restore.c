@@ -98,7 +98,7 @@ gv_restore_tell_repos(struct gv_restore_run *run)
 
 void
 gv_restore_tell_left(struct gv_restore_run *run, const char *path, size_t len,
-    const struct gv_given_left *left, bool is_left)
+    const struct gv_revealed_left *left, bool is_left)
 {
 	struct gv_restore_change change = { .action = GV_RESTORE_SEALED,
 		.path = path,
@@ -127,7 +127,7 @@ gv_restore_tell_left(struct gv_restore_run *run, const char *path, size_t len,
 void
 gv_restore_hand_release(struct gv_restore_hand *hand)
 {
-	gv_given_reader_free(hand->reader);
+	gv_revealed_reader_free(hand->reader);
 	hand->reader = NULL;
 }
 
@@ -583,7 +583,7 @@ bar_given(struct gv_restore_run *run)
 	if ((r = gv_crossing_new(
 		 &run->crossing, run->repo, run->opts->safe, run->rec)) < 0)
 		return r;
-	return gv_given_bar_crossing(run->given, run->crossing);
+	return gv_revealed_bar_crossing(run->given, run->crossing);
 }
 
 /* What the snapshot withholds. Without knowing that, only a new place may be
@@ -591,7 +591,8 @@ bar_given(struct gv_restore_run *run)
 static int
 load_given(struct gv_restore_run *run)
 {
-	int r = gv_given_load(&run->given, run->odb, run->rec, GV_GIVEN_TREE);
+	int r =
+	    gv_revealed_load(&run->given, run->odb, run->rec, GV_REVEALED_TREE);
 
 	if (!run->opts->skip_damaged || run->opts->to == NULL ||
 	    run->opts->overwrite != GV_RESTORE_REFUSE ||
@@ -655,7 +656,7 @@ gv_restore_run(struct gv_restore_result *out, struct gv_repo *repo,
 		own.begin(own.progress_ctx, "", 0);
 	gv_restore_plan_release(&run.plan);
 	gv_restore_narrow_free(run.narrow);
-	gv_given_free(run.given);
+	gv_revealed_free(run.given);
 	gv_crossing_free(run.crossing);
 	gv_map_release(&run.selected);
 	gv_buf_release(&run.selected_text);

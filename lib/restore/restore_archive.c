@@ -246,7 +246,7 @@ map_file(struct archive *a, const struct gv_restore_file *f, uint64_t size,
     struct gv_buf *map, uint64_t *sum)
 {
 	struct flow look = { .holes.list = f->meta ? f->meta->holes : NULL };
-	struct gv_given_left left = { 0 };
+	struct gv_revealed_left left = { 0 };
 	size_t i;
 	int r = may_be_sparse(a, f);
 
@@ -284,7 +284,7 @@ count_bytes(void *ctx, const void *data, size_t len)
 static int
 size_of(uint64_t *size, struct archive *a, struct gv_restore_file *f)
 {
-	struct gv_given_left left = { 0 };
+	struct gv_revealed_left left = { 0 };
 	int r;
 
 	if (f->given == NULL)
@@ -309,7 +309,7 @@ put_content(
 		.is_whole = true,
 		.holes.list = file->meta ? file->meta->holes : NULL };
 	struct gv_buf map = GV_BUF_INIT;
-	struct gv_given_left left = { 0 };
+	struct gv_revealed_left left = { 0 };
 	uint64_t size, sum = 0;
 	int r = size_of(&size, a, file);
 
@@ -559,7 +559,8 @@ gv_restore_archive(struct gv_restore_result *out, struct gv_repo *repo,
 	    (r = gv_restore_judge_origin(&run)) == 0)
 		r = check_dir(&run, how->dir);
 	if (r == 0 && how->clear)
-		r = gv_given_load(&run.given, run.odb, rec, GV_GIVEN_TREE);
+		r = gv_revealed_load(
+		    &run.given, run.odb, rec, GV_REVEALED_TREE);
 	if (r == 0)
 		r = gv_restore_plan_load(&run);
 	if (r == 0 && opts->begin)
@@ -576,7 +577,7 @@ gv_restore_archive(struct gv_restore_result *out, struct gv_repo *repo,
 	gv_buf_release(&a.extras);
 	gv_restore_hand_release(&a.hand);
 	gv_restore_plan_release(&run.plan);
-	gv_given_free(run.given);
+	gv_revealed_free(run.given);
 	gv_map_release(&run.selected);
 	gv_buf_release(&run.selected_text);
 	gv_owner_release(&run.owner);

@@ -89,7 +89,7 @@ static int
 same_bytes(
     struct compare *c, int dir, const struct gv_restore_file *f, bool *same)
 {
-	struct gv_given_left left = { 0 };
+	struct gv_revealed_left left = { 0 };
 	int r;
 
 	*same = false;

@@ -18,7 +18,7 @@
 #include "sys/entry.h"
 #include "sys/owner.h"
 #include "sys/proc.h"
-#include "view/given.h"
+#include "view/revealed.h"
 
 struct gv_crossing;
 struct gv_restore_narrow;
@@ -87,8 +87,9 @@ struct gv_restore_file {
 	bool chunked;    /* the blob is a pointer to chunks */
 	uint16_t closed; /* in place: mode bits that it has not, and shall not
 			    get if it holds what is secret */
-	const struct gv_given_file *given; /* what is withheld of it; NULL */
-	struct gv_given_left *left; /* of that, what was not to be had; NULL */
+	const struct gv_revealed_file *given; /* what is withheld of it; NULL */
+	struct gv_revealed_left
+	    *left; /* of that, what was not to be had; NULL */
 };
 
 #define GV_RESTORE_KEEP   255 /* it is as it shall be, or shall stay */
@@ -114,7 +115,7 @@ struct gv_restore_run {
 	struct gv_restore_result *result;
 	struct gv_restore_plan plan;
 	struct gv_restore_narrow *narrow; /* NULL: all files are looked at */
-	struct gv_given *given;           /* NULL: nothing is withheld */
+	struct gv_revealed *given;        /* NULL: nothing is withheld */
 	bool is_foreign; /* this clone did not take it: its metadata is tamed */
 	struct gv_crossing *crossing; /* in place; NULL: nothing is barred */
 	struct gv_map selected;       /* paths, where there are pathspecs */
@@ -132,7 +133,7 @@ int gv_restore_unseal(struct gv_restore_run *run);
 /* What a thread of it has for itself. */
 struct gv_restore_hand {
 	struct gv_restore_run *run;
-	struct gv_given_reader *reader; /* made when first needed */
+	struct gv_revealed_reader *reader; /* made when first needed */
 };
 
 /* NULL-safe, zeroed ok. */
@@ -151,7 +152,7 @@ void gv_restore_tell_repos(struct gv_restore_run *run);
 /* Say of a file what of it was not to be had, if anything; `is_left` where it
  * was not written for that. */
 void gv_restore_tell_left(struct gv_restore_run *run, const char *path,
-    size_t len, const struct gv_given_left *left, bool is_left);
+    size_t len, const struct gv_revealed_left *left, bool is_left);
 
 /* Say that a path is not restored, because of this thread's message or of
  * `reason`. */
@@ -300,9 +301,9 @@ void gv_restore_dir_meta(struct gv_restore_meta *out,
 
 /* Give the bytes of a file, not of a link, to fn in pieces; a hole may come as
  * NULL with its length. As gv_odb_stream(), or where values are withheld of it
- * gv_given_stream(), and *left (zero else) is what that says. */
-int gv_restore_stream(struct gv_given_left *left, struct gv_restore_hand *hand,
-    const struct gv_restore_file *f,
+ * gv_revealed_stream(), and *left (zero else) is what that says. */
+int gv_restore_stream(struct gv_revealed_left *left,
+    struct gv_restore_hand *hand, const struct gv_restore_file *f,
     int (*fn)(void *ctx, const void *data, size_t len), void *ctx);
 
 /* How many bytes are stored for it: those, but of a file with values. 0, or the

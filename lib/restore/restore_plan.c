@@ -350,7 +350,8 @@ pop(struct walk *w)
 /* Whether the same secrets stand in both. A path of one scope must not get
  * those of another one as a second name of its file. */
 static bool
-has_same_values(const struct gv_given_file *a, const struct gv_given_file *b)
+has_same_values(
+    const struct gv_revealed_file *a, const struct gv_revealed_file *b)
 {
 	size_t i;
 
@@ -477,7 +478,7 @@ visit_file(struct walk *w, struct frame *f, const struct gv_tree_entry *e)
 	file->chunked = r;
 	if (file->mode != GV_MODE_LINK)
 		file->given =
-		    gv_given_find(w->run->given, w->path.p, w->path.len);
+		    gv_revealed_find(w->run->given, w->path.p, w->path.len);
 	gv_restore_owner_of(&file->uid, &file->gid, w->run, meta);
 	r = file->action == GV_RESTORE_ABSENT ? 0 : note_link(w, f->file);
 	f->file++;

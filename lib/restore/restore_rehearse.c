@@ -173,14 +173,15 @@ gv_restore_rehearse(struct gv_repo *repo, const struct gv_record *rec,
 	opts.each_ctx = (void *)(uintptr_t)how;
 	opts.no_owner = true; /* who there is on this machine is no matter */
 	if ((r = gv_repo_odb(repo, &run.odb)) == 0) {
-		r = gv_given_load(&run.given, run.odb, rec, GV_GIVEN_TREE);
+		r = gv_revealed_load(
+		    &run.given, run.odb, rec, GV_REVEALED_TREE);
 		if (r == GV_ECORRUPT || r == GV_ENOTFOUND)
 			r = 0;
 	}
 	if (r == 0 && (r = gv_restore_plan_load(&run)) == 0)
 		r = rehearse(&x);
 	gv_restore_plan_release(&run.plan);
-	gv_given_free(run.given);
+	gv_revealed_free(run.given);
 	gv_owner_release(&run.owner);
 	return r;
 }

@@ -22,8 +22,8 @@ struct staged {
 	struct gv_repo *repo;
 	struct gv_odb *odb;
 	const struct gv_record *rec;
-	struct gv_given *given;
-	struct gv_given_reader *reader;
+	struct gv_revealed *given;
+	struct gv_revealed_reader *reader;
 	struct gv_pack *pack;
 	struct gv_pack_lane *lane;
 	struct gv_secret bytes;
@@ -81,11 +81,11 @@ add_base(struct staged *s, const struct gv_withheld_entry *e)
 
 static int
 add_file(struct staged *s, struct gv_restore_run *run,
-    const struct gv_given_file *file)
+    const struct gv_revealed_file *file)
 {
 	const struct gv_withheld_entry *e = file->entries;
-	struct gv_given_what what = { .file = file };
-	struct gv_given_left left = { 0 };
+	struct gv_revealed_what what = { .file = file };
+	struct gv_revealed_left left = { 0 };
 	struct gv_oid oid;
 	unsigned mode;
 	int r = gv_tree_find(s->odb, &s->rec->index, e->path, &mode, &what.oid);
@@ -93,7 +93,7 @@ add_file(struct staged *s, struct gv_restore_run *run,
 	if (r < 0)
 		return r;
 	gv_secret_reset(&s->bytes);
-	r = gv_given_stream(&left, s->reader, &what, append, &s->bytes);
+	r = gv_revealed_stream(&left, s->reader, &what, append, &s->bytes);
 	if (left.damaged || left.sealed || left.crossed) {
 		if (run)
 			gv_restore_tell_left(
@@ -115,14 +115,14 @@ add_files(struct staged *s, struct gv_restore_run *run)
 {
 	const struct gv_pack_opts opts = { .objects_dir = s->repo->objects_dir,
 		.odb = s->odb };
-	const struct gv_given_file *file;
+	const struct gv_revealed_file *file;
 	struct gv_pack_result result;
 	size_t i;
 	int r = gv_pack_open(&s->pack, &opts), closed;
 
 	if (r == 0)
 		r = gv_pack_lane_open(&s->lane, s->pack);
-	for (i = 0; r == 0 && (file = gv_given_at(s->given, i)) != NULL; i++)
+	for (i = 0; r == 0 && (file = gv_revealed_at(s->given, i)) != NULL; i++)
 		r = add_file(s, run, file);
 	closed = gv_pack_lane_close(s->lane);
 	if (r == 0 && (r = closed) == 0 &&
@@ -145,7 +145,7 @@ gv_restore_add_staged(struct gv_buf *info, struct gv_repo *repo,
 	int r = gv_repo_odb(repo, &s.odb);
 
 	if (r == 0)
-		r = gv_given_load(&s.given, s.odb, rec, GV_GIVEN_INDEX);
+		r = gv_revealed_load(&s.given, s.odb, rec, GV_REVEALED_INDEX);
 	if (r < 0 || s.given == NULL)
 		return r;
 	/* an interrupted restore is finished by the keys of this host */
@@ -155,16 +155,17 @@ gv_restore_add_staged(struct gv_buf *info, struct gv_repo *repo,
 		r = gv_crossing_new(&crossing, repo, own, rec);
 	if (r < 0)
 		goto out;
-	r = gv_given_bar_crossing(s.given, run ? run->crossing : crossing);
+	r = gv_revealed_bar_crossing(s.given, run ? run->crossing : crossing);
 	if (r < 0)
 		goto out;
-	r = gv_given_reader_new(&s.reader, s.odb, run ? run->opts->safe : own);
+	r = gv_revealed_reader_new(
+	    &s.reader, s.odb, run ? run->opts->safe : own);
 	if (r < 0)
 		goto out;
 	r = add_files(&s, run);
 out:
-	gv_given_reader_free(s.reader);
-	gv_given_free(s.given);
+	gv_revealed_reader_free(s.reader);
+	gv_revealed_free(s.given);
 	gv_crossing_free(crossing);
 	gv_secret_release(&s.bytes);
 	gv_safe_close(own);

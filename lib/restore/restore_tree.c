@@ -309,7 +309,7 @@ finish_rest(struct job *job)
 }
 
 /* What a file was left without; a second name, what the first was. */
-static const struct gv_given_left *
+static const struct gv_revealed_left *
 left_of(const struct job *job, const struct gv_restore_file *f)
 {
 	if (f->left == NULL && f->leader)

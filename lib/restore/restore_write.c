@@ -75,24 +75,25 @@ sink_bytes(void *ctx, const void *data, size_t len)
 }
 
 static int
-stream_given(struct gv_given_left *left, struct gv_restore_hand *hand,
+stream_given(struct gv_revealed_left *left, struct gv_restore_hand *hand,
     const struct gv_restore_file *f,
     int (*fn)(void *ctx, const void *data, size_t len), void *ctx)
 {
-	const struct gv_given_what what = {
+	const struct gv_revealed_what what = {
 		.file = f->given, .oid = f->oid, .is_chunked = f->chunked
 	};
 	struct gv_restore_run *run = hand->run;
 	int r = 0;
 
 	if (hand->reader == NULL)
-		r = gv_given_reader_new(
+		r = gv_revealed_reader_new(
 		    &hand->reader, run->odb, run->opts->safe);
-	return r < 0 ? r : gv_given_stream(left, hand->reader, &what, fn, ctx);
+	return r < 0 ? r
+		     : gv_revealed_stream(left, hand->reader, &what, fn, ctx);
 }
 
 int
-gv_restore_stream(struct gv_given_left *left, struct gv_restore_hand *hand,
+gv_restore_stream(struct gv_revealed_left *left, struct gv_restore_hand *hand,
     const struct gv_restore_file *f,
     int (*fn)(void *ctx, const void *data, size_t len), void *ctx)
 {
@@ -107,7 +108,7 @@ gv_restore_stream(struct gv_given_left *left, struct gv_restore_hand *hand,
 
 /* Remember what a file was left without, if anything. */
 static int
-set_left(struct gv_restore_file *f, const struct gv_given_left *left)
+set_left(struct gv_restore_file *f, const struct gv_revealed_left *left)
 {
 	free(f->left);
 	f->left = NULL;
@@ -130,7 +131,7 @@ ignore_bytes(void *ctx, const void *data, size_t len)
 int
 gv_restore_try(struct gv_restore_hand *hand, struct gv_restore_file *f)
 {
-	struct gv_given_left left = { 0 };
+	struct gv_revealed_left left = { 0 };
 	int r;
 
 	if (f->given == NULL || f->mode == GV_MODE_LINK)
@@ -162,7 +163,7 @@ gv_restore_size(
 static int
 write_file(struct gv_restore_hand *hand, int dirfd, const char *name,
     const struct gv_restore_file *f, const struct gv_restore_meta *meta,
-    struct gv_given_left *left)
+    struct gv_revealed_left *left)
 {
 	struct sink s = { .holes.list = meta->holes };
 	/* what is secret is nobody else's while it is written either */
@@ -199,7 +200,7 @@ gv_restore_write_file(struct gv_restore_hand *hand, int dirfd, const char *name,
 	struct gv_restore_opts stored = *hand->run->opts;
 	struct gv_restore_run as_stored = *hand->run;
 	struct gv_restore_hand again = { .run = &as_stored };
-	struct gv_given_left left = { 0 }, rest = { 0 };
+	struct gv_revealed_left left = { 0 }, rest = { 0 };
 	int r = write_file(hand, dirfd, name, f, meta, &left);
 
 	if (r < 0 && left.damaged) {

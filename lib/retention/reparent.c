@@ -5,7 +5,7 @@
 
 #include "base/err.h"
 #include "base/vec.h"
-#include "detect/sift.h"
+#include "detect/screen.h"
 #include "object/graph.h"
 #include "object/odb.h"
 #include "object/pack.h"
@@ -361,9 +361,9 @@ close_safe(struct gv_reparent_run *run, int r)
 		gv_safe_forget_scopes(safe);
 	else
 		gv_safe_close(safe);
-	if (r == 0 && run->withhold.sift)
-		gv_sift_save(run->withhold.sift);
-	gv_sift_free(run->withhold.sift);
+	if (r == 0 && run->withhold.screen)
+		gv_screen_save(run->withhold.screen);
+	gv_screen_free(run->withhold.screen);
 	pthread_mutex_destroy(&run->withhold.safe_lock);
 }
 

@@ -3,7 +3,7 @@
 
 #include "base/err.h"
 #include "base/path.h"
-#include "detect/sift.h"
+#include "detect/screen.h"
 #include "object/odb.h"
 #include "object/pack.h"
 #include "object/tree.h"
@@ -101,7 +101,7 @@ static int
 take_file(struct taking *t, struct gv_oid *oid)
 {
 	enum gv_scope_keep keep =
-	    gv_sift_keep(t->run->withhold.sift, t->path.p, false);
+	    gv_screen_keep(t->run->withhold.screen, t->path.p, false);
 	int r = 0;
 
 	if (keep == GV_SCOPE_CLEAR)
@@ -109,7 +109,7 @@ take_file(struct taking *t, struct gv_oid *oid)
 	if (keep == GV_SCOPE_VALUES) {
 		if (t->hand.view == NULL)
 			return 0;
-		r = gv_sift_known(t->hand.view, t->path.p, oid);
+		r = gv_screen_known(t->hand.view, t->path.p, oid);
 		if (r < 0 || (r > 0 && t->hand.view->n == 0))
 			return r < 0 ? r : 0;
 	}
@@ -204,13 +204,13 @@ take_tree(struct taking *t, struct gv_oid *oid, const struct gv_oid *own)
 static int
 open_sift(struct gv_reparent_run *run)
 {
-	struct gv_sift **sift = &run->withhold.sift;
+	struct gv_screen **screen = &run->withhold.screen;
 
-	if (*sift)
+	if (*screen)
 		return 0;
 	return gv_config_bool(&run->repo->config, GV_SNAPSHOT_SCAN, true)
-	    ? gv_sift_new(sift, run->repo, run->now)
-	    : gv_sift_new_blind(sift, run->repo, run->now);
+	    ? gv_screen_new(screen, run->repo, run->now)
+	    : gv_screen_new_blind(screen, run->repo, run->now);
 }
 
 /* What stands for the base's tree, and the list of what is withheld of it, zero

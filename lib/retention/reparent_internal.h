@@ -32,7 +32,7 @@ struct gv_reparent_run {
 	size_t n_old, cap_old;
 	struct gv_own own;
 	struct gv_buf renewed;       /* of those, lines for gv_own_append() */
-	struct gv_withhold withhold; /* its sift NULL: not needed yet */
+	struct gv_withhold withhold; /* its screen NULL: not needed yet */
 	int64_t now;                 /* seconds since 1970 */
 };
 

@@ -7,7 +7,7 @@
 #include "base/err.h"
 #include "crypto/secret.h"
 #include "rollback/keys.h"
-#include "view/given.h"
+#include "view/revealed.h"
 
 /* A name that is so much of an encrypted value is that, and one with so much of
  * one in it, too. */
@@ -114,7 +114,7 @@ is_of_value(const struct gv_keys_text *t, const struct item *item)
 	size_t i;
 
 	for (i = 0; !t->is_whole && i < t->n; i++) {
-		const struct gv_given_stood *s = &t->stood[i];
+		const struct gv_revealed_stood *s = &t->stood[i];
 		const unsigned char *value = t->p + s->at;
 
 		if (s->is_left)

@@ -15,7 +15,7 @@
 #include <stddef.h>
 
 struct gv_arena;
-struct gv_given_stood;
+struct gv_revealed_stood;
 
 enum gv_keys_change_kind {
 	GV_KEYS_ADDED, /* the second text has it alone */
@@ -40,10 +40,10 @@ struct gv_keys_changes {
 struct gv_keys_text {
 	const unsigned char *p;
 	size_t len;
-	const struct gv_given_stood *stood; /* its encrypted places, in order.
-					       Where `is_left` is set the value
-					       is unknown, and no change of it
-					       is reported */
+	const struct gv_revealed_stood *stood; /* its encrypted places, in
+					       order. Where `is_left` is set the
+					       value is unknown, and no change
+					       of it is reported */
 	size_t n;
 	bool is_whole; /* all of the file is encrypted in the vault */
 };

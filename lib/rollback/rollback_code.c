@@ -5,7 +5,7 @@
 
 #include "base/err.h"
 #include "base/path.h"
-#include "detect/trawl.h"
+#include "detect/sweep.h"
 #include "good/good_deployed.h"
 #include "object/odb.h"
 #include "object/repo_odb.h"
@@ -18,7 +18,7 @@
 #include "sys/file.h"
 #include "sys/proc.h"
 #include "vault/author.h"
-#include "view/given.h"
+#include "view/revealed.h"
 
 #define NO_OID "0000000000000000000000000000000000000000"
 
@@ -231,12 +231,12 @@ add_apart(struct gv_buf *out, struct gv_rollback_code *code)
 /* Set files that the snapshot stores partly encrypted as in HEAD. */
 static int
 add_kept(struct gv_buf *out, struct gv_rollback_code *code,
-    const struct gv_given *given)
+    const struct gv_revealed *given)
 {
-	const struct gv_given_file *file;
+	const struct gv_revealed_file *file;
 	size_t i;
 
-	for (i = 0; (file = gv_given_at(given, i)); i++) {
+	for (i = 0; (file = gv_revealed_at(given, i)); i++) {
 		const struct gv_withheld_entry *e = &file->entries[0];
 
 		/* most are of files that git ignores */
@@ -250,8 +250,8 @@ add_kept(struct gv_buf *out, struct gv_rollback_code *code,
  * where nobody looked: the commit may have in clear what they had no more. So
  * each file that it would bring is looked at, too. */
 static int
-add_brought(struct gv_trawl *trawl, const struct gv_rollback_code *code,
-    const struct gv_given *given)
+add_brought(struct gv_sweep *sweep, const struct gv_rollback_code *code,
+    const struct gv_revealed *given)
 {
 	static const char blob[] = " blob ";
 	const char *line = code->then.text.p;
@@ -267,23 +267,23 @@ add_brought(struct gv_trawl *trawl, const struct gv_rollback_code *code,
 		if (!is_brought(code, path, strlen(path)) ||
 		    strncmp(line, "100", 3) != 0 ||
 		    strncmp(type, blob, strlen(blob)) != 0 ||
-		    gv_given_find(given, path, strlen(path)))
+		    gv_revealed_find(given, path, strlen(path)))
 			continue;
 		if ((r = gv_oid_parse(&id, type + strlen(blob))) == 0)
-			r = gv_trawl_add_blob(trawl, path, &id);
+			r = gv_sweep_add_blob(sweep, path, &id);
 	}
 	return r;
 }
 
 static int
 add_found(struct gv_buf *out, struct gv_rollback_code *code,
-    const struct gv_trawl *trawl)
+    const struct gv_sweep *sweep)
 {
 	const char *last = "";
 	size_t i, len, last_len = 0;
 
-	for (i = 0; i < trawl->n; i++) {
-		const struct gv_finding *f = &trawl->findings[i];
+	for (i = 0; i < sweep->n; i++) {
+		const struct gv_finding *f = &sweep->findings[i];
 
 		/* an archive is one file */
 		len = f->inner ? (size_t)(f->inner - f->path) : strlen(f->path);
@@ -299,23 +299,23 @@ add_found(struct gv_buf *out, struct gv_rollback_code *code,
 
 static int
 look_for_secrets(struct gv_buf *out, struct gv_rollback_code *code,
-    const struct gv_given *given)
+    const struct gv_revealed *given)
 {
-	const struct gv_trawl_opts opts = {
+	const struct gv_sweep_opts opts = {
 		.repo = (struct gv_repo *)code->git.repo,
 		.is_reading = true,
 		.now = gv_clock_now().tv_sec
 	};
-	struct gv_trawl *trawl = NULL;
-	int r = code->then.text.len ? gv_trawl_new(&trawl, &opts) : 0;
+	struct gv_sweep *sweep = NULL;
+	int r = code->then.text.len ? gv_sweep_new(&sweep, &opts) : 0;
 
-	if (trawl)
-		r = add_brought(trawl, code, given);
-	if (trawl && r == 0)
-		r = gv_trawl_run(trawl);
-	if (trawl && r == 0)
-		r = add_found(out, code, trawl);
-	gv_trawl_free(trawl);
+	if (sweep)
+		r = add_brought(sweep, code, given);
+	if (sweep && r == 0)
+		r = gv_sweep_run(sweep);
+	if (sweep && r == 0)
+		r = add_found(out, code, sweep);
+	gv_sweep_free(sweep);
 	return r;
 }
 
@@ -393,7 +393,7 @@ gv_rollback_code_fill(struct gv_rollback_code *code, const struct gv_good *good,
 		"--index-info", NULL };
 	char hex[GV_OID_HEX + 1];
 	struct gv_buf lines = GV_BUF_INIT;
-	struct gv_given *given = NULL;
+	struct gv_revealed *given = NULL;
 	struct gv_odb *odb;
 	int r = check_record(good, rec);
 
@@ -401,7 +401,7 @@ gv_rollback_code_fill(struct gv_rollback_code *code, const struct gv_good *good,
 	gv_oid_format(hex, &good->code);
 	if (r < 0 ||
 	    (r = gv_repo_odb((struct gv_repo *)code->git.repo, &odb)) < 0 ||
-	    (r = gv_given_load(&given, odb, rec, GV_GIVEN_TREE)) < 0 ||
+	    (r = gv_revealed_load(&given, odb, rec, GV_REVEALED_TREE)) < 0 ||
 	    (r = gv_rollback_code_take(code, &good->code)) < 0 ||
 	    (r = list_files(&code->at_head, code, code->head)) < 0)
 		goto out;
@@ -416,7 +416,7 @@ gv_rollback_code_fill(struct gv_rollback_code *code, const struct gv_good *good,
 	if (lines.len)
 		r = gv_rollback_git_do(&code->git, update, &lines);
 out:
-	gv_given_free(given);
+	gv_revealed_free(given);
 	gv_buf_release(&lines);
 	return r;
 }

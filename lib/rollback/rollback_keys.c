@@ -14,15 +14,15 @@
 #include "sys/dir.h"
 #include "sys/file.h"
 #include "view/content.h"
-#include "view/given.h"
+#include "view/revealed.h"
 
 struct gv_rollback_keys {
 	struct gv_repo *repo;
 	const struct gv_record *rec;
 	struct gv_safe *safe; /* NULL: nothing is opened */
 	/* made when first needed */
-	struct gv_given *given;
-	struct gv_given_reader *reader;
+	struct gv_revealed *given;
+	struct gv_revealed_reader *reader;
 	struct gv_disclosure disclosure;
 	int root; /* the working tree; -1 */
 };
@@ -31,7 +31,8 @@ struct gv_rollback_keys {
 struct pair {
 	struct gv_rollback_keys *k;
 	struct gv_secret then, now;
-	struct gv_given_stood *stood; /* in `then`, what is encrypted of it */
+	struct gv_revealed_stood
+	    *stood; /* in `then`, what is encrypted of it */
 	size_t n_stood;
 	bool is_whole; /* all of it is */
 };
@@ -67,8 +68,8 @@ prepare(struct gv_rollback_keys *k)
 		return gv_err_sys("cannot open %s", k->repo->worktree);
 	r = gv_repo_odb(k->repo, &odb);
 	if (r == 0 && k->given == NULL)
-		r = gv_given_load(&k->given, odb, k->rec, GV_GIVEN_TREE);
-	return r < 0 ? r : gv_given_reader_new(&k->reader, odb, k->safe);
+		r = gv_revealed_load(&k->given, odb, k->rec, GV_REVEALED_TREE);
+	return r < 0 ? r : gv_revealed_reader_new(&k->reader, odb, k->safe);
 }
 
 void
@@ -76,8 +77,8 @@ gv_rollback_keys_close(struct gv_rollback_keys *k)
 {
 	if (k == NULL)
 		return;
-	gv_given_reader_free(k->reader);
-	gv_given_free(k->given);
+	gv_revealed_reader_free(k->reader);
+	gv_revealed_free(k->given);
 	gv_disclosure_release(&k->disclosure);
 	gv_file_close(k->root);
 	free(k);
@@ -102,9 +103,9 @@ static int
 read_then(struct pair *p, const char *path)
 {
 	struct gv_rollback_keys *k = p->k;
-	struct gv_given_left left;
-	struct gv_given_what what = { .file = gv_given_find(
-					  k->given, path, strlen(path)) };
+	struct gv_revealed_left left;
+	struct gv_revealed_what what = { .file = gv_revealed_find(
+					     k->given, path, strlen(path)) };
 	struct gv_content c;
 	int r = gv_content_find(&c, k->repo, k->rec, path);
 
@@ -121,7 +122,7 @@ read_then(struct pair *p, const char *path)
 	what.oid = c.oid;
 	what.is_chunked = c.is_chunked;
 	what.stood = p->stood;
-	return gv_given_stream(&left, k->reader, &what, add_bytes, &p->then);
+	return gv_revealed_stream(&left, k->reader, &what, add_bytes, &p->then);
 }
 
 static int

@@ -29,8 +29,8 @@ int gv_rollback_keys_open(struct gv_rollback_keys **out, struct gv_repo *repo,
  * nothing where the name says that it has no keys. 0, also where nothing can be
  * said: one of both is no file, is damaged or too large, see keys.h. A value
  * that no key opens is not known, and nothing is said of a change of it. What
- * cannot be read is a failure as of gv_given_load(), gv_content_find() and
- * gv_given_stream(). */
+ * cannot be read is a failure as of gv_revealed_load(), gv_content_find() and
+ * gv_revealed_stream(). */
 int gv_rollback_keys_find(struct gv_keys_changes *out,
     struct gv_rollback_keys *k, const char *path, struct gv_arena *arena);
 

@@ -12,7 +12,7 @@
 #include "rollback/rollback_git.h"
 #include "snapshot/snapshot.h"
 #include "sys/proc.h"
-#include "view/given.h"
+#include "view/revealed.h"
 
 /* Paths, each with a NUL behind it, that can be asked for. */
 struct list {
@@ -22,8 +22,9 @@ struct list {
 
 struct gv_rollback_scope {
 	unsigned classes;
-	struct gv_given *given; /* what the snapshot withholds; NULL: nothing */
-	struct list secrets;    /* what one would withhold now */
+	struct gv_revealed
+	    *given;          /* what the snapshot withholds; NULL: nothing */
+	struct list secrets; /* what one would withhold now */
 	struct list then, head, index; /* what git tracks */
 	bool leaves;
 };
@@ -185,7 +186,8 @@ gv_rollback_scope_open(struct gv_rollback_scope **out, struct gv_repo *repo,
 	s->secrets.text = s->then.text = (struct gv_buf)GV_BUF_INIT;
 	s->head.text = s->index.text = (struct gv_buf)GV_BUF_INIT;
 	if ((r = gv_repo_odb(repo, &odb)) == 0 &&
-	    (r = gv_given_load(&s->given, odb, of->rec, GV_GIVEN_TREE)) == 0 &&
+	    (r = gv_revealed_load(&s->given, odb, of->rec, GV_REVEALED_TREE)) ==
+		0 &&
 	    (r = gv_snapshot_withheld(&s->secrets.text, repo)) == 0 &&
 	    (r = index_list(&s->secrets)) == 0)
 		r = list_tracked(s, repo,
@@ -203,7 +205,7 @@ gv_rollback_scope_close(struct gv_rollback_scope *s)
 {
 	if (s == NULL)
 		return;
-	gv_given_free(s->given);
+	gv_revealed_free(s->given);
 	release_list(&s->secrets);
 	release_list(&s->then);
 	release_list(&s->head);
@@ -217,7 +219,7 @@ enum gv_rollback_class
 gv_rollback_scope_class(
     const struct gv_rollback_scope *s, const char *path, size_t len)
 {
-	if (gv_given_find(s->given, path, len) ||
+	if (gv_revealed_find(s->given, path, len) ||
 	    gv_map_get(&s->secrets.paths, path, len))
 		return GV_ROLLBACK_SECRETS;
 	if (gv_map_get(&s->then.paths, path, len) ||

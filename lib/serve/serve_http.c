@@ -32,7 +32,7 @@ struct exchange {
 /* ---- the answer --------------------------------------------------------- */
 
 /* What is being sent: the library is done with it at some time. */
-struct parcel {
+struct bundle {
 	struct gv_serve *serve;
 	struct gv_secret bytes;
 	uint64_t room;
@@ -41,7 +41,7 @@ struct parcel {
 static void
 drop(void *cls)
 {
-	struct parcel *p = cls;
+	struct bundle *p = cls;
 
 	gv_secret_release(&p->bytes);
 	gv_serve_client_give(p->serve, p->room);
@@ -134,7 +134,7 @@ static enum MHD_Result
 reply(struct exchange *x, struct MHD_Connection *connection)
 {
 	const struct gv_serve_library *h = &x->serve->http;
-	struct parcel *p = calloc(1, sizeof(*p));
+	struct bundle *p = calloc(1, sizeof(*p));
 	struct MHD_Response *response;
 	enum MHD_Result r;
 

@@ -193,7 +193,7 @@ store_searched(struct reader *rd, struct gv_row *row, int fd, bool cut)
 		r = put_stream(
 		    rd, &row->oid, len, gv_snapshot_stream_clean, &from);
 	if (r == 0 && rd->hand.n_entries == 0)
-		gv_sift_learn(rd->hand.view, &row->oid);
+		gv_screen_learn(rd->hand.view, &row->oid);
 	gv_snapshot_sieve_close(&sieve);
 	if (r < 0 && (from.error || r == GV_EEXISTS)) {
 		errno = from.error;
@@ -315,15 +315,15 @@ read_tracked(struct reader *rd, struct gv_row *row, int fd)
 	r = make_room(rd, PIECE);
 	if (r == 0 && is_searched(rd))
 		r = gv_withhold_refused(
-		    rd->hand.by, gv_sift_begin(rd->hand.view, rd->path.p));
+		    rd->hand.by, gv_screen_begin(rd->hand.view, rd->path.p));
 	if (r == 0)
 		r = gv_snapshot_stream_hash(
 		    &id, row->size, rd->bytes, gv_snapshot_stream_watch, &from);
 	if (r == 0 && is_searched(rd))
 		r = gv_withhold_refused(
-		    rd->hand.by, gv_sift_end(rd->hand.view));
+		    rd->hand.by, gv_screen_end(rd->hand.view));
 	if (r == 0 && is_searched(rd))
-		gv_sift_learn(rd->hand.view, &id);
+		gv_screen_learn(rd->hand.view, &id);
 	if (r < 0 && !from.error && r != GV_EEXISTS)
 		return r;
 	if (r < 0 || !gv_oid_equal(&id, &e->oid) ||

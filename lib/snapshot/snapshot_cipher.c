@@ -297,5 +297,5 @@ gv_snapshot_keep(const struct gv_snapshot_run *run, const struct gv_row *row,
 	bool is_own = (row->flags & GV_ROW_PRECIOUS) ||
 	    gv_map_get(&run->ciphered, path, strlen(path));
 
-	return gv_sift_keep(run->withhold.sift, path, is_own);
+	return gv_screen_keep(run->withhold.screen, path, is_own);
 }

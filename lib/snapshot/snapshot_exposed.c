@@ -168,7 +168,7 @@ search_entry(struct staging *s, size_t i)
 	enum gv_scope_keep keep;
 	int r;
 
-	keep = gv_sift_keep(s->run->withhold.sift, e->path, false);
+	keep = gv_screen_keep(s->run->withhold.screen, e->path, false);
 	r = keep == GV_SCOPE_SEALED ? 0 : is_refused(s, e);
 	if (r < 0)
 		return r;
@@ -182,7 +182,7 @@ search_entry(struct staging *s, size_t i)
 		twin = s->stage == 0 ? find_twin(s->run, e) : NULL;
 		if (twin)
 			return take_twin(s, i, twin);
-		r = gv_sift_known(s->hand.view, e->path, &e->oid);
+		r = gv_screen_known(s->hand.view, e->path, &e->oid);
 		if (r < 0 || (r > 0 && s->hand.view->n == 0))
 			return r < 0 ? r : 0;
 	}

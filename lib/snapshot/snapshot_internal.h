@@ -18,7 +18,7 @@
 
 #include "base/arena.h"
 #include "base/map.h"
-#include "detect/sift.h"
+#include "detect/screen.h"
 #include "detect/withhold.h"
 #include "object/odb.h"
 #include "object/pack.h"

@@ -298,9 +298,9 @@ gv_snapshot_close(struct gv_snapshot_run *run)
 		gv_pack_lane_close(run->lane);
 	gv_pack_free(run->pack);
 	gv_safe_close(run->withhold.safe);
-	if (run->withhold.sift && !run->withhold.looks)
-		gv_sift_save(run->withhold.sift);
-	gv_sift_free(run->withhold.sift);
+	if (run->withhold.screen && !run->withhold.looks)
+		gv_screen_save(run->withhold.screen);
+	gv_screen_free(run->withhold.screen);
 	gv_withheld_release(&run->withheld);
 	gv_withheld_release(&run->index_withheld);
 	free(run->held.parents);

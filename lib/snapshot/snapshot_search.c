@@ -20,8 +20,8 @@ gv_snapshot_search_open(struct gv_snapshot_run *run)
 {
 	int64_t now = gv_clock_now().tv_sec;
 	int r = run->opts->no_scan
-	    ? gv_sift_new_blind(&run->withhold.sift, run->repo, now)
-	    : gv_sift_new(&run->withhold.sift, run->repo, now);
+	    ? gv_screen_new_blind(&run->withhold.screen, run->repo, now)
+	    : gv_screen_new(&run->withhold.screen, run->repo, now);
 
 	return gv_withhold_refused(&run->withhold, r);
 }
@@ -29,7 +29,7 @@ gv_snapshot_search_open(struct gv_snapshot_run *run)
 /* What a run believes. */
 struct believing {
 	struct gv_snapshot_run *run;
-	struct gv_sift_view *view; /* NULL: nothing is searched */
+	struct gv_screen_view *view; /* NULL: nothing is searched */
 	bool is_stale, is_sealed_stale;
 	struct gv_buf path;
 	bool any;
@@ -74,7 +74,7 @@ judge(struct believing *b, uint32_t dir, const struct gv_row *row,
 		return 1;
 	if (row->flags & (GV_ROW_WITHHELD | GV_ROW_CHUNKED))
 		return 0;
-	r = gv_sift_known(b->view, b->path.p, &row->oid);
+	r = gv_screen_known(b->view, b->path.p, &row->oid);
 	*is_searched = r > 0 && b->view->n == 0;
 	return r < 0 ? r : *is_searched;
 }
@@ -141,11 +141,11 @@ gv_snapshot_search(struct gv_snapshot_run *run)
 	const struct gv_statcache_head *head =
 	    run->cache ? run->cache->head : NULL;
 	struct believing b = { .run = run, .path = GV_BUF_INIT };
-	bool is_blind = !gv_sift_searches(run->withhold.sift);
+	bool is_blind = !gv_screen_searches(run->withhold.screen);
 	int r = gv_snapshot_ciphered(run);
 
-	run->policy = *gv_sift_policy(run->withhold.sift);
-	run->search = *gv_sift_sum(run->withhold.sift);
+	run->policy = *gv_screen_policy(run->withhold.screen);
+	run->search = *gv_screen_sum(run->withhold.screen);
 	if (r < 0 || (r = gv_snapshot_mix_ciphered(&run->policy, run)) < 0 ||
 	    (r = gv_snapshot_mix_ciphered(&run->search, run)) < 0)
 		return r;
@@ -157,10 +157,10 @@ gv_snapshot_search(struct gv_snapshot_run *run)
 	if (is_blind && !b.is_sealed_stale)
 		run->search = head->search;
 	if (!is_blind)
-		r = gv_sift_view_new(&b.view, run->withhold.sift);
+		r = gv_screen_view_new(&b.view, run->withhold.screen);
 	if (r == 0)
 		r = believe_all(&b);
-	gv_sift_view_free(b.view);
+	gv_screen_view_free(b.view);
 	gv_buf_release(&b.path);
 	/* what has to be read is found by a second look */
 	return r < 0 || !b.any ? r : gv_snapshot_survey(run);

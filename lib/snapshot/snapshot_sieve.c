@@ -54,10 +54,10 @@ gv_snapshot_sieve_open(struct gv_snapshot_sieve *s,
 	};
 	s->to = (struct gv_redact_to){ take, place, put, s };
 	gv_withhold_reset(hand);
-	hand->scope = gv_sift_scope(hand->by->sift, path);
+	hand->scope = gv_screen_scope(hand->by->screen, path);
 	if ((r = begin(s)) == 0)
 		r = gv_withhold_refused(
-		    hand->by, gv_sift_begin(hand->view, path));
+		    hand->by, gv_screen_begin(hand->view, path));
 	return r;
 }
 
@@ -65,7 +65,7 @@ gv_snapshot_sieve_open(struct gv_snapshot_sieve *s,
 static int
 flush(struct gv_snapshot_sieve *s)
 {
-	const struct gv_sift_view *view = s->hand->view;
+	const struct gv_screen_view *view = s->hand->view;
 	int r = 0;
 
 	if (view->is_all)
@@ -86,7 +86,7 @@ gv_snapshot_sieve_add(struct gv_snapshot_sieve *s, const void *data, size_t len)
 	s->in += len;
 	if (r == 0)
 		r = gv_withhold_refused(
-		    s->hand->by, gv_sift_add(s->hand->view, data, len));
+		    s->hand->by, gv_screen_add(s->hand->view, data, len));
 	/* the last bytes are held in any case */
 	return r < 0 || s->hand->view->settled == 0 ? r : flush(s);
 }
@@ -94,8 +94,8 @@ gv_snapshot_sieve_add(struct gv_snapshot_sieve *s, const void *data, size_t len)
 int
 gv_snapshot_sieve_end(struct gv_snapshot_sieve *s)
 {
-	const struct gv_sift_view *view = s->hand->view;
-	int r = gv_withhold_refused(s->hand->by, gv_sift_end(s->hand->view));
+	const struct gv_screen_view *view = s->hand->view;
+	int r = gv_withhold_refused(s->hand->by, gv_screen_end(s->hand->view));
 
 	if (r < 0)
 		return r;
@@ -120,8 +120,8 @@ gv_snapshot_sieve_skip(struct gv_snapshot_sieve *s, uint64_t hole)
 	s->total += hole;
 	r = begin(s);
 	return r < 0 ? r
-		     : gv_withhold_refused(
-			   s->hand->by, gv_sift_begin(s->hand->view, s->path));
+		     : gv_withhold_refused(s->hand->by,
+			   gv_screen_begin(s->hand->view, s->path));
 }
 
 void

@@ -432,7 +432,7 @@ keep(struct keeping *k, const struct candidate *c)
 	int r, told;
 
 	r = gv_stack_name_of_file(
-	    &own, gv_sift_scope(k->run->withhold.sift, c->path), c->path);
+	    &own, gv_screen_scope(k->run->withhold.screen, c->path), c->path);
 	if (r < 0)
 		return r;
 	snprintf(name, sizeof(name), "%s/%s", own.env, own.stack);
@@ -484,7 +484,7 @@ gv_snapshot_keep_states(struct gv_snapshot_run *run)
 		.is = GV_BUF_INIT };
 	char *before = gv_err_save();
 
-	if (gv_sift_saves_states(run->withhold.sift) && keep_all(&k) < 0 &&
+	if (gv_screen_saves_states(run->withhold.screen) && keep_all(&k) < 0 &&
 	    run->out->states_why == NULL)
 		run->out->states_why = strdup(gv_err_message());
 	gv_err_restore(before);

@@ -44,7 +44,7 @@ gv_snapshot_stream_watch(void *ctx, void *data, size_t len)
 
 	if (n > 0 && from->hand)
 		r = gv_withhold_refused(from->hand->by,
-		    gv_sift_add(from->hand->view, data, (size_t)n));
+		    gv_screen_add(from->hand->view, data, (size_t)n));
 	return r < 0 ? r : n;
 }
 

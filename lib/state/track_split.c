@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "detect/sift.h"
+#include "detect/screen.h"
 #include "repo/hash.h"
 #include "seal/seal.h"
 #include "toolstate/state.h"
@@ -19,7 +19,7 @@ sum_up(struct gv_track_split *s)
 {
 	unsigned char what[GV_OID_RAW + 1];
 
-	memcpy(what, gv_sift_sum(s->sift)->id, GV_OID_RAW);
+	memcpy(what, gv_screen_sum(s->screen)->id, GV_OID_RAW);
 	what[GV_OID_RAW] = GV_STATE_HIDDEN_RULES;
 	gv_hash_plain(&s->rules, what, sizeof(what));
 }
@@ -35,19 +35,19 @@ gv_track_split_init(struct gv_track_split *s, enum gv_policy_seal seal,
 	s->seal = seal;
 	if (seal != GV_POLICY_SEAL_SENSITIVE)
 		return 0;
-	r = gv_sift_new(&s->sift, repo, now);
+	r = gv_screen_new(&s->screen, repo, now);
 	if (r < 0)
 		return r;
-	gv_sift_want_likely(s->sift);
+	gv_screen_want_likely(s->screen);
 	sum_up(s);
-	return gv_sift_view_new(&s->view, s->sift);
+	return gv_screen_view_new(&s->view, s->screen);
 }
 
 void
 gv_track_split_release(struct gv_track_split *s)
 {
-	gv_sift_view_free(s->view);
-	gv_sift_free(s->sift);
+	gv_screen_view_free(s->view);
+	gv_screen_free(s->screen);
 	gv_state_hidden_release(&s->hidden);
 	gv_secret_release(&s->spans);
 	gv_buf_release(&s->clear);
@@ -61,9 +61,9 @@ search(struct gv_track_split *s, const struct gv_state_group *group)
 	size_t i;
 	int r;
 
-	if ((r = gv_sift_begin(s->view, PATH)) < 0 ||
-	    (r = gv_sift_add(s->view, group->text, group->len)) < 0 ||
-	    (r = gv_sift_end(s->view)) != 0)
+	if ((r = gv_screen_begin(s->view, PATH)) < 0 ||
+	    (r = gv_screen_add(s->view, group->text, group->len)) < 0 ||
+	    (r = gv_screen_end(s->view)) != 0)
 		return r;
 	if (s->view->is_all &&
 	    (r = gv_state_hidden_add(&s->hidden, 0, group->len)) < 0)

@@ -21,8 +21,8 @@
 #include "toolstate/state_hidden.h"
 
 struct gv_repo;
-struct gv_sift;
-struct gv_sift_view;
+struct gv_screen;
+struct gv_screen_view;
 struct gv_state_group;
 
 struct gv_track_split {
@@ -33,12 +33,12 @@ struct gv_track_split {
 	struct gv_secret spans; /* as track_part.c has them */
 	/* own */
 	struct gv_state_hidden hidden;
-	struct gv_sift *sift;
-	struct gv_sift_view *view;
+	struct gv_screen *screen;
+	struct gv_screen_view *view;
 };
 
 /* Begin, with the rules and the team's policy; release it whatever comes.
- * `repo` must outlive it. 0; as gv_sift_new(). */
+ * `repo` must outlive it. 0; as gv_screen_new(). */
 int gv_track_split_init(struct gv_track_split *s, enum gv_policy_seal seal,
     struct gv_repo *repo, int64_t now);
 

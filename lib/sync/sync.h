@@ -83,7 +83,7 @@ struct gv_sync_opts {
 	const char *remote; /* NULL: see gv_remote_default() */
 	/* What a bundle has, sorted, in place of a remote, which is what the
 	 * user calls it then: its objects are here, nothing is to be fetched
-	 * or pushed. NULL: none. (parcel.h) */
+	 * or pushed. NULL: none. (bundle.h) */
 	const struct gv_refs *given;
 	bool is_part; /* of what is given: more than that may be elsewhere */
 	bool no_fetch, no_push;

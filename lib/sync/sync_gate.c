@@ -73,7 +73,7 @@ keep_back(struct gv_sync *s, const struct gv_outgoing_gate *gate,
 
 	gv_buf_addstr(&why, "not pushed: ");
 	if (gv_outgoing_describe(&why, gate, f)) {
-		gv_idkey_format(id, gate->trawl->key, &f->fingerprint);
+		gv_idkey_format(id, gate->sweep->key, &f->fingerprint);
 		gv_buf_addf(&why,
 		    "; if it is no secret: git vault sync --allow %s %s", id,
 		    s->remote);
@@ -115,7 +115,7 @@ look(struct gv_sync *s)
 		r = gv_err(GV_EREFUSED,
 		    "the push has a possible secret in %s, but no ref leads to "
 		    "it",
-		    gate.trawl->findings[0].path);
+		    gate.sweep->findings[0].path);
 	gv_outgoing_gate_release(&gate);
 	gv_outgoing_release(&out);
 	return r < 0 ? r : (int)(n > 0);

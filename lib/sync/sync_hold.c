@@ -15,7 +15,7 @@
 #include "state/track.h"
 #include "state/track_renew.h"
 #include "sync/sync_internal.h"
-#include "view/given.h"
+#include "view/revealed.h"
 
 /*
  * A clone that encrypted for a key of its own, because it did not know the
@@ -167,24 +167,24 @@ any_stays(const struct gv_sync *s)
 /* The first scope of a list that stays; NULL in *scope for none. */
 static int
 look(const char **scope, struct gv_arena *arena, const struct gv_sync *s,
-    const struct gv_record *rec, enum gv_given_tree tree)
+    const struct gv_record *rec, enum gv_revealed_tree tree)
 {
-	const struct gv_given_file *file;
-	struct gv_given *given = NULL;
+	const struct gv_revealed_file *file;
+	struct gv_revealed *given = NULL;
 	struct gv_odb *odb;
 	size_t i, k;
 	int r = gv_repo_odb(s->repo, &odb);
 
 	if (r == 0)
-		r = gv_given_load(&given, odb, rec, tree);
-	for (i = 0; r == 0 && *scope == NULL && (file = gv_given_at(given, i));
-	     i++)
+		r = gv_revealed_load(&given, odb, rec, tree);
+	for (i = 0;
+	     r == 0 && *scope == NULL && (file = gv_revealed_at(given, i)); i++)
 		for (k = 0; k < file->n && *scope == NULL; k++)
 			if (stays(s, file->entries[k].scope))
 				*scope =
 				    gv_arena_copy(arena, file->entries[k].scope,
 					strlen(file->entries[k].scope));
-	gv_given_free(given);
+	gv_revealed_free(given);
 	return r;
 }
 
@@ -192,8 +192,8 @@ look(const char **scope, struct gv_arena *arena, const struct gv_sync *s,
 static int
 find_scope(const char **scope, struct gv_sync *s, const struct gv_sync_ref *ref)
 {
-	static const enum gv_given_tree trees[] = { GV_GIVEN_TREE,
-		GV_GIVEN_INDEX, GV_GIVEN_META };
+	static const enum gv_revealed_tree trees[] = { GV_REVEALED_TREE,
+		GV_REVEALED_INDEX, GV_REVEALED_META };
 	struct gv_record rec = { 0 };
 	size_t i;
 	int r = gv_record_load(&rec, s->repo, &ref->ours);

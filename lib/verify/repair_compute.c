@@ -254,7 +254,7 @@ gv_repair_compute(struct gv_repair_run *run, uint64_t *made)
 		if (run->places[i].item->type == GV_OTYPE_TREE &&
 		    !run->places[i].item->found && all.hashed < MAX_HASHED_ALL)
 			r = gv_repair_tree(&all, &run->places[i]);
-	if (r == 0 && (r = gv_repair_given(&all)) == 0 &&
+	if (r == 0 && (r = gv_repair_revealed(&all)) == 0 &&
 	    (r = gv_repair_chunks(run)) == 0)
 		r = gv_repair_layer(run);
 	*made = count_found(run);

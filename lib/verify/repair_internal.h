@@ -312,11 +312,11 @@ int gv_repair_chunk_list(
 
 /* Make files that had placeholders, out of what is withheld of them and what
  * stands in the working tree. */
-int gv_repair_given(struct gv_repair_all *all);
+int gv_repair_revealed(struct gv_repair_all *all);
 
 /* Read a file of the working tree that is not too large; no link on the way is
  * followed. 0 or GV_ENOTFOUND. */
-int gv_repair_given_read(
+int gv_repair_revealed_read(
     struct gv_buf *out, const struct gv_repo *repo, const char *path);
 
 /* Look at all sealed values, find what is damaged of them, and decide what

@@ -8,7 +8,7 @@
 #include "safe/safe.h"
 #include "seal/withheld.h"
 #include "verify/repair_sealed.h"
-#include "view/given.h"
+#include "view/revealed.h"
 
 /*
  * A value that is sealed nowhere any more, in the file of the working tree that
@@ -42,7 +42,8 @@ struct text {
 };
 
 static struct text
-text_at(const struct gv_object *obj, const struct gv_given_file *file, size_t i)
+text_at(
+    const struct gv_object *obj, const struct gv_revealed_file *file, size_t i)
 {
 	uint64_t from =
 	    i ? file->places[i - 1].at + file->places[i - 1].len : 0;
@@ -78,7 +79,7 @@ end_of(const struct gv_buf *clear, size_t at, const struct text *next,
 
 /* What a value is sought in. */
 struct seek {
-	const struct gv_given_file *file;
+	const struct gv_revealed_file *file;
 	struct gv_object stored;
 	struct gv_buf *clear;
 	size_t at, len; /* where it stands */
@@ -89,7 +90,7 @@ static int
 align(
     struct seek *s, struct gv_repair_sealed *w, const struct gv_repair_value *v)
 {
-	const struct gv_given_file *file = s->file;
+	const struct gv_revealed_file *file = s->file;
 	struct text text = text_at(&s->stored, file, 0);
 	struct gv_digest id;
 	size_t i, pos = text.len, end;
@@ -124,12 +125,12 @@ find_in(struct seek *s, struct gv_repair_sealed *w,
     const struct gv_repair_value *v, const struct gv_record *rec)
 {
 	const char *path = v->places[v->place].path;
-	struct gv_given *given = NULL;
+	struct gv_revealed *given = NULL;
 	struct gv_oid oid;
 	unsigned mode;
-	int r = gv_given_load(&given, w->run->odb, rec, GV_GIVEN_TREE);
+	int r = gv_revealed_load(&given, w->run->odb, rec, GV_REVEALED_TREE);
 
-	s->file = r == 0 ? gv_given_find(given, path, strlen(path)) : NULL;
+	s->file = r == 0 ? gv_revealed_find(given, path, strlen(path)) : NULL;
 	if (r < 0)
 		goto out;
 	if (s->file &&
@@ -140,12 +141,12 @@ find_in(struct seek *s, struct gv_repair_sealed *w,
 		 w->run->odb, &s->stored, &oid, GV_OTYPE_BLOB)) < 0)
 		goto out;
 	if (s->file &&
-	    (r = gv_repair_given_read(s->clear, w->run->repo, path)) < 0)
+	    (r = gv_repair_revealed_read(s->clear, w->run->repo, path)) < 0)
 		goto out;
 	r = s->file ? align(s, w, v) : 0;
 out:
 	gv_object_release(&s->stored);
-	gv_given_free(given);
+	gv_revealed_free(given);
 	return r;
 }
 

@@ -373,7 +373,7 @@ check(struct gv_verify_run *run, struct gv_verify_snapshot *s)
 		return r;
 	r = gv_verify_paths(run, s);
 	if (r == 0 && s->trees_whole)
-		r = gv_verify_given(run, s);
+		r = gv_verify_revealed(run, s);
 	if (r < 0 || !s->trees_whole)
 		return r;
 	if (run->result->faults != before)
@@ -661,7 +661,7 @@ release(struct gv_verify_run *run)
 	gv_shallow_release(&run->shallow);
 	gv_verify_forget(run);
 	gv_verify_layers_free(run->layers);
-	gv_verify_given_free(run);
+	gv_verify_revealed_free(run);
 	gv_verify_refs_free(run);
 	gv_verify_states_free(run);
 	gv_verify_cursor_release(&run->cursor);

@@ -92,7 +92,7 @@ struct gv_verify_counts {
 };
 
 struct gv_verified;
-struct gv_verify_given;
+struct gv_verify_revealed;
 struct gv_verify_layers;
 struct gv_verify_refs;
 struct gv_verify_states;
@@ -115,10 +115,10 @@ struct gv_verify_run {
 	struct gv_verify_list todo; /* trees still to be read */
 	atomic_uint_fast64_t bad;   /* objects */
 	struct gv_verify_cursor cursor;
-	struct gv_verify_layers *layers; /* of verify_fit.c */
-	struct gv_verify_given *given;   /* of verify_given.c */
-	struct gv_verify_refs *refs;     /* of verify_ref.c */
-	struct gv_verify_states *states; /* of verify_state.c */
+	struct gv_verify_layers *layers;  /* of verify_fit.c */
+	struct gv_verify_revealed *given; /* of verify_revealed.c */
+	struct gv_verify_refs *refs;      /* of verify_ref.c */
+	struct gv_verify_states *states;  /* of verify_state.c */
 	/* the last one whose tree and manifest were found to fit, or NULL */
 	const struct gv_verify_snapshot *fitting;
 	struct gv_verify_counts counts; /* its */
@@ -199,7 +199,7 @@ int gv_verify_fit(struct gv_verify_run *run, size_t from, size_t to);
 
 /* Tell of all that does not fit in what a snapshot withholds: lists, places and
  * sealed values. Its trees are whole. 0, also then; or a failure. */
-int gv_verify_given(struct gv_verify_run *run, struct gv_verify_snapshot *s);
+int gv_verify_revealed(struct gv_verify_run *run, struct gv_verify_snapshot *s);
 
 /* Look at a sealed object, once: *why is NULL where it is a file of age, a tree
  * of such or a reference. 0, also then; or a failure. */
@@ -210,7 +210,7 @@ int gv_verify_look(
 int gv_verify_scopes(struct gv_verify_run *run);
 
 /* Tell of scopes that no key opened, and free what the three above learned. */
-void gv_verify_given_free(struct gv_verify_run *run);
+void gv_verify_revealed_free(struct gv_verify_run *run);
 
 /* Whether a vault of others has a value, if it is kept in one: what it did not
  * say counts as there if it is sealed here as well. 0, also where it does not

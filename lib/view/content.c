@@ -16,7 +16,7 @@
 #include "record/record.h"
 #include "repo/repo.h"
 #include "sys/entry.h"
-#include "view/given.h"
+#include "view/revealed.h"
 
 #define MAX_MOST 16 /* letters of a long one that may differ, and one */
 
@@ -353,11 +353,12 @@ gv_content_stream(struct gv_repo *repo, const struct gv_content *c,
 
 /* All of its values, or none. */
 static int
-stream_given(struct gv_given_reader *reader, const struct gv_given_what *what,
+stream_given(struct gv_revealed_reader *reader,
+    const struct gv_revealed_what *what,
     int (*fn)(void *ctx, const void *data, size_t len), void *ctx)
 {
-	struct gv_given_left left = { 0 };
-	int r = gv_given_try(&left, reader, what);
+	struct gv_revealed_left left = { 0 };
+	int r = gv_revealed_try(&left, reader, what);
 
 	if (left.damaged)
 		return gv_err(GV_ECORRUPT,
@@ -370,7 +371,7 @@ stream_given(struct gv_given_reader *reader, const struct gv_given_what *what,
 		    left.sealed, left.sealed == 1 ? "" : "s", left.scope,
 		    left.sealed == 1 ? "its" : "their",
 		    left.sealed == 1 ? " is" : "s are");
-	return r < 0 ? r : gv_given_stream(&left, reader, what, fn, ctx);
+	return r < 0 ? r : gv_revealed_stream(&left, reader, what, fn, ctx);
 }
 
 int
@@ -378,17 +379,17 @@ gv_content_stream_clear(struct gv_repo *repo, const struct gv_record *rec,
     const char *path, struct gv_safe *safe,
     int (*fn)(void *ctx, const void *data, size_t len), void *ctx)
 {
-	struct gv_given_reader *reader = NULL;
-	struct gv_given_what what = { 0 };
-	struct gv_given *given = NULL;
+	struct gv_revealed_reader *reader = NULL;
+	struct gv_revealed_what what = { 0 };
+	struct gv_revealed *given = NULL;
 	struct gv_content c = { 0 };
 	struct gv_odb *odb;
 	int r = gv_content_find(&c, repo, rec, path);
 
 	if (r == 0 && (r = gv_repo_odb(repo, &odb)) == 0)
-		r = gv_given_load(&given, odb, rec, GV_GIVEN_TREE);
+		r = gv_revealed_load(&given, odb, rec, GV_REVEALED_TREE);
 	if (r == 0 && c.mode != GV_MODE_LINK)
-		what.file = gv_given_find(given, path, strlen(path));
+		what.file = gv_revealed_find(given, path, strlen(path));
 	what.oid = c.oid;
 	what.is_chunked = c.is_chunked;
 	if (r < 0)
@@ -396,12 +397,12 @@ gv_content_stream_clear(struct gv_repo *repo, const struct gv_record *rec,
 	if (what.file == NULL)
 		r = gv_content_stream(repo, &c, fn, ctx);
 	else {
-		if ((r = gv_given_reader_new(&reader, odb, safe)) == 0)
+		if ((r = gv_revealed_reader_new(&reader, odb, safe)) == 0)
 			r = stream_given(reader, &what, fn, ctx);
 	}
 out:
-	gv_given_reader_free(reader);
-	gv_given_free(given);
+	gv_revealed_reader_free(reader);
+	gv_revealed_free(given);
 	return r;
 }
 

@@ -19,7 +19,7 @@
 #include "sys/cancel.h"
 #include "view/content.h"
 #include "view/diff.h"
-#include "view/given.h"
+#include "view/revealed.h"
 
 struct load {
 	struct gv_listing *list;
@@ -208,9 +208,9 @@ note_unread(struct gv_listing *list)
 /* How many values are withheld of a file. */
 static void
 find_values(
-    struct load *l, const struct gv_given *given, struct gv_listing_entry *e)
+    struct load *l, const struct gv_revealed *given, struct gv_listing_entry *e)
 {
-	const struct gv_given_file *f;
+	const struct gv_revealed_file *f;
 
 	if (given == NULL || e->kind != GV_LISTING_FILE)
 		return;
@@ -219,7 +219,7 @@ find_values(
 	if (l->dir_len)
 		gv_buf_addch(&l->full, '/');
 	gv_buf_add(&l->full, e->path, e->path_len);
-	f = gv_given_find(given, l->full.p, l->full.len);
+	f = gv_revealed_find(given, l->full.p, l->full.len);
 	e->values = f ? f->n : 0;
 }
 
@@ -365,12 +365,12 @@ gv_listing_load(struct gv_listing *out, struct gv_repo *repo,
 		.flags = flags,
 		.by_path = GV_MAP_INIT,
 		.full = GV_BUF_INIT };
-	struct gv_given *given = NULL;
+	struct gv_revealed *given = NULL;
 	size_t i, n;
 	int r = gv_repo_odb(repo, &l.odb);
 
 	if (r == 0)
-		r = gv_given_load(&given, l.odb, rec, GV_GIVEN_TREE);
+		r = gv_revealed_load(&given, l.odb, rec, GV_REVEALED_TREE);
 	/* names and modes are there without it */
 	if (r == GV_ECORRUPT || r == GV_ENOTFOUND)
 		r = note_unread(&list);
@@ -390,7 +390,7 @@ gv_listing_load(struct gv_listing *out, struct gv_repo *repo,
 		if (r == 0 && (flags & GV_LISTING_SIZES))
 			r = find_size(&l, &list.entries[i]);
 	}
-	gv_given_free(given);
+	gv_revealed_free(given);
 	gv_map_release(&l.by_path);
 	gv_buf_release(&l.full);
 	if (r < 0) {

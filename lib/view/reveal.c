@@ -20,7 +20,7 @@
 
 struct side {
 	const struct gv_record *rec;
-	struct gv_given *given;
+	struct gv_revealed *given;
 	bool is_worktree;
 };
 
@@ -29,7 +29,7 @@ struct gv_reveal {
 	struct gv_odb *odb;
 	struct side sides[2];
 	struct gv_safe *safe;
-	struct gv_given_reader *reader;
+	struct gv_revealed_reader *reader;
 	int root; /* of the working tree; -1: not open */
 };
 
@@ -40,9 +40,9 @@ open_side(
 	out->rec = side->rec && *side->rec->id ? side->rec : NULL;
 	out->is_worktree = side->list != NULL;
 	if (out->is_worktree)
-		return gv_given_parse(&out->given, side->list);
+		return gv_revealed_parse(&out->given, side->list);
 	return out->rec
-	    ? gv_given_load(&out->given, odb, out->rec, GV_GIVEN_TREE)
+	    ? gv_revealed_load(&out->given, odb, out->rec, GV_REVEALED_TREE)
 	    : 0;
 }
 
@@ -72,7 +72,7 @@ gv_reveal_open(struct gv_reveal **out, struct gv_repo *repo,
 void
 gv_reveal_use(struct gv_reveal *r, struct gv_safe *safe)
 {
-	gv_given_reader_free(r->reader);
+	gv_revealed_reader_free(r->reader);
 	r->reader = NULL;
 	r->safe = safe;
 }
@@ -82,24 +82,24 @@ gv_reveal_close(struct gv_reveal *r)
 {
 	if (r == NULL)
 		return;
-	gv_given_reader_free(r->reader);
-	gv_given_free(r->sides[GV_REVEAL_FROM].given);
-	gv_given_free(r->sides[GV_REVEAL_TO].given);
+	gv_revealed_reader_free(r->reader);
+	gv_revealed_free(r->sides[GV_REVEAL_FROM].given);
+	gv_revealed_free(r->sides[GV_REVEAL_TO].given);
 	gv_file_close(r->root);
 	free(r);
 }
 
 /* ---- what is encrypted --------------------------------------------------- */
 
-static const struct gv_given_file *
+static const struct gv_revealed_file *
 find(const struct gv_reveal *r, enum gv_reveal_which which,
     const struct gv_diff_change *c)
 {
-	const struct gv_given *given = r->sides[which].given;
+	const struct gv_revealed *given = r->sides[which].given;
 
 	return which == GV_REVEAL_FROM && c->old_path
-	    ? gv_given_find(given, c->old_path, c->old_path_len)
-	    : gv_given_find(given, c->path, c->path_len);
+	    ? gv_revealed_find(given, c->old_path, c->old_path_len)
+	    : gv_revealed_find(given, c->path, c->path_len);
 }
 
 bool
@@ -122,7 +122,7 @@ gv_reveal_tell(struct gv_reveal *r, struct gv_repo *repo,
 		if (r->sides[which].rec == NULL)
 			continue;
 		for (i = 0; error == 0 && i < diff->n; i++) {
-			const struct gv_given_file *file =
+			const struct gv_revealed_file *file =
 			    find(r, which, &diff->changes[i]);
 
 			if (file && diff->changes[i].status != 'm')
@@ -194,7 +194,7 @@ static int
 read_stored(struct gv_reveal_text *out, struct gv_reveal *r,
     const struct gv_oid *oid, bool is_chunked)
 {
-	const struct gv_given_file *file = out->file;
+	const struct gv_revealed_file *file = out->file;
 	size_t i;
 	int error = is_chunked
 	    ? gv_chunk_stream(r->odb, oid, add_bytes, &out->bytes)
@@ -202,7 +202,7 @@ read_stored(struct gv_reveal_text *out, struct gv_reveal *r,
 
 	for (i = 0; error == 0 && file && i < out->n; i++)
 		out->stood[i] =
-		    (struct gv_given_stood){ .at = file->places[i].at,
+		    (struct gv_revealed_stood){ .at = file->places[i].at,
 			    .len = file->places[i].len };
 	return error;
 }
@@ -211,16 +211,16 @@ static int
 read_clear(struct gv_reveal_text *out, struct gv_reveal *r,
     const struct gv_oid *oid, bool is_chunked)
 {
-	struct gv_given_what what = { .file = out->file,
+	struct gv_revealed_what what = { .file = out->file,
 		.oid = *oid,
 		.is_chunked = is_chunked,
 		.stood = out->stood };
 	int error = 0;
 
 	if (r->reader == NULL)
-		error = gv_given_reader_new(&r->reader, r->odb, r->safe);
+		error = gv_revealed_reader_new(&r->reader, r->odb, r->safe);
 	if (error == 0)
-		error = gv_given_stream(
+		error = gv_revealed_stream(
 		    &out->left, r->reader, &what, add_bytes, &out->bytes);
 	/* a value that broke off: the same once more, with its placeholder */
 	if (error < 0 && error != TOO_LARGE && out->left.damaged) {
@@ -234,7 +234,7 @@ read_clear(struct gv_reveal_text *out, struct gv_reveal *r,
 static bool
 is_whole(const struct gv_reveal_text *t)
 {
-	const struct gv_given_file *f = t->file;
+	const struct gv_revealed_file *f = t->file;
 
 	return f &&
 	    (f->entries->kind != GV_WITHHELD_SPAN ||

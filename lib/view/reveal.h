@@ -17,7 +17,7 @@
 #include <stddef.h>
 
 #include "crypto/secret.h"
-#include "view/given.h"
+#include "view/revealed.h"
 
 struct gv_buf;
 struct gv_diff;
@@ -46,18 +46,19 @@ enum gv_reveal_how {
 
 struct gv_reveal_text {
 	struct gv_secret bytes;
-	struct gv_given_stood *stood; /* where secrets are in them. Unknown, and
-					 none, for the working tree in clear */
-	const struct gv_given_file *file; /* what they are; NULL: none */
+	struct gv_revealed_stood
+	    *stood; /* where secrets are in them. Unknown, and
+		    none, for the working tree in clear */
+	const struct gv_revealed_file *file; /* what they are; NULL: none */
 	size_t n;
-	struct gv_given_left left; /* what could not be opened */
-	bool is_missing;           /* this side has no such file */
-	bool is_whole;             /* all of it is encrypted, as one secret */
-	bool is_large;             /* over GV_REVEAL_MAX; no bytes are given */
+	struct gv_revealed_left left; /* what could not be opened */
+	bool is_missing;              /* this side has no such file */
+	bool is_whole; /* all of it is encrypted, as one secret */
+	bool is_large; /* over GV_REVEAL_MAX; no bytes are given */
 };
 
 /* Be ready to read both sides, whose objects are in `repo`. The records must
- * outlive it. 0; as gv_given_load(). */
+ * outlive it. 0; as gv_revealed_load(). */
 int gv_reveal_open(struct gv_reveal **out, struct gv_repo *repo,
     const struct gv_reveal_side *from, const struct gv_reveal_side *to);
 
@@ -77,7 +78,7 @@ int gv_reveal_tell(struct gv_reveal *r, struct gv_repo *repo,
     const struct gv_diff *diff, const char *reason);
 
 /* Read one side of a change. 0, also where secrets stay placeholders (see
- * `left`); as gv_given_stream(). Release *out in any case. */
+ * `left`); as gv_revealed_stream(). Release *out in any case. */
 int gv_reveal_read(struct gv_reveal_text *out, struct gv_reveal *r,
     enum gv_reveal_which which, const struct gv_diff_change *c,
     enum gv_reveal_how how);

@@ -14,10 +14,10 @@
 #include "safe/safe.h"
 #include "seal/withheld.h"
 #include "sys/clock.h"
-#include "view/given.h"
+#include "view/revealed.h"
 
 int
-gv_unseal_add(struct gv_unseal *u, const struct gv_given_file *file)
+gv_unseal_add(struct gv_unseal *u, const struct gv_revealed_file *file)
 {
 	size_t i;
 	int r = gv_vec_grow(
@@ -100,23 +100,23 @@ int
 gv_unseal_tell_path(struct gv_repo *repo, struct gv_safe *safe,
     const struct gv_record *rec, const char *path, const char *reason)
 {
-	const struct gv_given_file *file;
+	const struct gv_revealed_file *file;
 	struct gv_unseal u = { .n = 0 };
-	struct gv_given *given = NULL;
+	struct gv_revealed *given = NULL;
 	struct gv_odb *odb;
 	size_t i;
 	int r = gv_repo_odb(repo, &odb);
 
 	if (r == 0)
-		r = gv_given_load(&given, odb, rec, GV_GIVEN_TREE);
-	for (i = 0; r == 0 && (file = gv_given_at(given, i)); i++)
+		r = gv_revealed_load(&given, odb, rec, GV_REVEALED_TREE);
+	for (i = 0; r == 0 && (file = gv_revealed_at(given, i)); i++)
 		if (gv_path_is_below(file->entries->path,
 			file->entries->path_len, path, strlen(path)))
 			r = gv_unseal_add(&u, file);
 	if (r == 0)
 		r = gv_unseal_tell(&u, repo, safe, rec->id, reason);
 	gv_unseal_release(&u);
-	gv_given_free(given);
+	gv_revealed_free(given);
 	return r;
 }
 

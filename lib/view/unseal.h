@@ -3,7 +3,7 @@
 /*
  * What has to be done beside opening values of a snapshot for somebody: tell
  * the audit chain first, and warn of those that are revoked. How they are
- * opened is for given.h.
+ * opened is for revealed.h.
  *
  *	r = gv_unseal_add(&u, file);	each file that is given out
  *	r = gv_unseal_tell(&u, repo, safe, &why);
@@ -17,7 +17,7 @@
 
 #include "crypto/digest.h"
 
-struct gv_given_file;
+struct gv_revealed_file;
 struct gv_record;
 struct gv_repo;
 struct gv_safe;
@@ -31,7 +31,7 @@ struct gv_unseal {
 
 /* Add the values of a file, which are the list's and must stay. 0 or GV_ENOMEM.
  */
-int gv_unseal_add(struct gv_unseal *u, const struct gv_given_file *file);
+int gv_unseal_add(struct gv_unseal *u, const struct gv_revealed_file *file);
 
 /* NULL-safe, zeroed ok. */
 void gv_unseal_release(struct gv_unseal *u);
@@ -43,7 +43,7 @@ int gv_unseal_tell(const struct gv_unseal *u, struct gv_repo *repo,
     struct gv_safe *safe, const char *snapshot, const char *reason);
 
 /* The same of a file of a snapshot, or of all below a directory ("": of all),
- * that is going to be given out. As gv_given_load() too. */
+ * that is going to be given out. As gv_revealed_load() too. */
 int gv_unseal_tell_path(struct gv_repo *repo, struct gv_safe *safe,
     const struct gv_record *rec, const char *path, const char *reason);
 

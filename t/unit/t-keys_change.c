@@ -8,7 +8,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "rollback/keys_change.h"
-#include "view/given.h"
+#include "view/revealed.h"
 
 static int
 nothing_looks_secret(void *ctx, char *name)
@@ -18,7 +18,7 @@ nothing_looks_secret(void *ctx, char *name)
 }
 
 static struct gv_keys_text
-text_of(const char *text, const struct gv_given_stood *stood, size_t n)
+text_of(const char *text, const struct gv_revealed_stood *stood, size_t n)
 {
 	return (struct gv_keys_text){ .p = (const unsigned char *)text,
 		.len = strlen(text),
@@ -66,7 +66,7 @@ keys_that_came_went_or_changed_are_named(void **state)
 static void
 keys_with_encrypted_values_are_told_from_others(void **state)
 {
-	const struct gv_given_stood in_b = { .at = 6, .len = 1 };
+	const struct gv_revealed_stood in_b = { .at = 6, .len = 1 };
 	struct gv_keys_text a = text_of("A=1\nB=2\nC=3\n", &in_b, 1),
 			    b = text_of("A=7\nB=4\nC=3\n", NULL, 0);
 
@@ -90,7 +90,7 @@ of_a_file_that_is_encrypted_all_keys_are(void **state)
 static void
 of_a_value_that_is_not_known_no_change_is_reported(void **state)
 {
-	const struct gv_given_stood left = {
+	const struct gv_revealed_stood left = {
 		.at = 2, .len = 1, .is_left = true
 	};
 	struct gv_keys_text a = text_of("A=1\nB=2\n", &left, 1),
@@ -104,7 +104,7 @@ of_a_value_that_is_not_known_no_change_is_reported(void **state)
 static void
 a_name_that_looks_like_a_secret_is_not_given_out(void **state)
 {
-	const struct gv_given_stood in = { .at = 7, .len = 4 };
+	const struct gv_revealed_stood in = { .at = 7, .len = 4 };
 	struct gv_keys_text none = text_of("", NULL, 0),
 			    a = text_of("SECRETLIKE=1\n", NULL, 0),
 			    b = text_of("A=1\nxx=abcd\nyabcdy=1\n", &in, 1);
