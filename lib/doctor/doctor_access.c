@@ -8,6 +8,7 @@
 #include "base/path.h"
 #include "base/shell.h"
 #include "doctor/doctor_internal.h"
+#include "doctor/doctor_judge.h"
 #include "sys/dir.h"
 #include "sys/entry.h"
 #include "sys/file.h"
@@ -166,30 +167,31 @@ check_all_access(struct gv_doctor *d)
 static int
 check_mode(struct gv_doctor *d, const char *path, mode_t top)
 {
+	struct gv_doctor_verdict v;
 	struct stat st;
 	int r;
 
 	if (gv_entry_stat(AT_FDCWD, path, &st) < 0 || !S_ISDIR(st.st_mode))
 		return 0;
-	if ((st.st_mode & S_IRWXU) != S_IRWXU) {
-		r = gv_doctor_add_for(d, GV_DOCTOR_ERROR, "not_writable",
+	v = gv_doctor_judge_mode(st.st_mode, top, gv_repo_is_shared(d->repo));
+	if (v.kind == NULL)
+		return 0;
+	if (v.grade == GV_DOCTOR_ERROR) {
+		r = gv_doctor_add_for(d, v.grade, v.kind,
 		    (struct gv_doctor_do){ "chmod u+rwx", path },
 		    "%s cannot be written to by its owner, so no snapshot can "
 		    "be taken",
 		    path);
 		return r < 0 ? r : 1;
 	}
-	if (gv_repo_is_shared(d->repo) && (top & S_IWGRP) &&
-	    !(st.st_mode & S_IWGRP))
-		return gv_doctor_add_for(d, GV_DOCTOR_WARNING, "not_shared",
+	if (strcmp(v.kind, "not_shared") == 0)
+		return gv_doctor_add_for(d, v.grade, v.kind,
 		    (struct gv_doctor_do){ "chmod -R g+rwX", path },
 		    "the repository is shared with its group, but %s is not",
 		    path);
-	if ((st.st_mode & S_IWOTH) && !(top & S_IWOTH))
-		return gv_doctor_add_for(d, GV_DOCTOR_WARNING, "world_writable",
-		    (struct gv_doctor_do){ "chmod -R o-w", path },
-		    "anybody on this machine can write to %s", path);
-	return 0;
+	return gv_doctor_add_for(d, v.grade, v.kind,
+	    (struct gv_doctor_do){ "chmod -R o-w", path },
+	    "anybody on this machine can write to %s", path);
 }
 
 static int

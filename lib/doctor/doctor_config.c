@@ -3,6 +3,7 @@
 
 #include "base/err.h"
 #include "doctor/doctor_internal.h"
+#include "doctor/doctor_judge.h"
 #include "remote/remote.h"
 #include "repo/config.h"
 #include "repo/refs.h"
@@ -48,13 +49,6 @@ prunes(const struct gv_config *c, const char *remote, size_t len)
 		prune = gv_config_bool(c, key.p, prune);
 	gv_buf_release(&key);
 	return prune;
-}
-
-/* Whether this side of a refspec takes in refs of ours. */
-static bool
-is_ours(const char *side)
-{
-	return begins(side, GV_REFS_VAULT) || begins(side, "refs/*");
 }
 
 /* Whether a refspec of all refs leaves ours out by another one. */
@@ -104,11 +98,15 @@ check_fetch(
 {
 	const char *to = strchr(spec, ':');
 	struct gv_buf cmd = GV_BUF_INIT;
-	bool prune = prunes(&d->repo->config, remote, len);
-	int r = 0;
+	const bool prune = prunes(&d->repo->config, remote, len);
+	struct gv_doctor_verdict v;
+	int r;
 
-	if (to == NULL || !is_ours(to + 1) || (*spec != '+' && !prune) ||
-	    is_left_out(d, remote, len, "fetch", to + 1))
+	if (to == NULL)
+		return 0;
+	v = gv_doctor_judge_fetch(
+	    spec, prune, is_left_out(d, remote, len, "fetch", to + 1));
+	if (v.kind == NULL)
 		return 0;
 	if (begins(to + 1, "refs/*"))
 		put_leave_out(&cmd, d, remote, len, "fetch");
@@ -117,14 +115,12 @@ check_fetch(
 	if ((r = gv_buf_check(&cmd)) < 0)
 		goto out;
 	if (prune)
-		r = gv_doctor_add(d, GV_DOCTOR_ERROR, "refspec_prunes",
-		    cmd.len ? cmd.p : NULL,
+		r = gv_doctor_add(d, v.grade, v.kind, cmd.len ? cmd.p : NULL,
 		    "'git fetch %.*s' deletes every snapshot that the remote "
 		    "does not have: pruning is on and remote.%.*s.fetch is %s",
 		    (int)len, remote, (int)len, remote, spec);
 	else
-		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "refspec_overwrites",
-		    cmd.len ? cmd.p : NULL,
+		r = gv_doctor_add(d, v.grade, v.kind, cmd.len ? cmd.p : NULL,
 		    "'git fetch %.*s' overwrites refs of the vault, and with "
 		    "--prune deletes snapshots: remote.%.*s.fetch is %s",
 		    (int)len, remote, (int)len, remote, spec);
@@ -138,11 +134,12 @@ check_push(
     struct gv_doctor *d, const char *remote, size_t len, const char *spec)
 {
 	struct gv_buf cmd = GV_BUF_INIT;
-	bool force = *spec == '+';
+	const bool force = *spec == '+';
+	const struct gv_doctor_verdict v = gv_doctor_judge_push(
+	    spec, is_left_out(d, remote, len, "push", spec + force));
 	int r;
 
-	if (!is_ours(spec + force) ||
-	    is_left_out(d, remote, len, "push", spec + force))
+	if (v.kind == NULL)
 		return 0;
 	if (begins(spec + force, "refs/*")) {
 		put_leave_out(&cmd, d, remote, len, "push");
@@ -154,14 +151,12 @@ check_push(
 	if ((r = gv_buf_check(&cmd)) < 0)
 		goto out;
 	if (force)
-		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "push_forces",
-		    cmd.len ? cmd.p : NULL,
+		r = gv_doctor_add(d, v.grade, v.kind, cmd.len ? cmd.p : NULL,
 		    "'git push %.*s' overwrites what others stored in the "
 		    "vault there: remote.%.*s.push is %s",
 		    (int)len, remote, (int)len, remote, spec);
 	else
-		r = gv_doctor_add(d, GV_DOCTOR_NOTE, "push_carries",
-		    cmd.len ? cmd.p : NULL,
+		r = gv_doctor_add(d, v.grade, v.kind, cmd.len ? cmd.p : NULL,
 		    "'git push %.*s' also pushes all snapshots: "
 		    "remote.%.*s.push is %s",
 		    (int)len, remote, (int)len, remote, spec);
@@ -304,61 +299,31 @@ gv_doctor_refspecs(struct gv_doctor *d)
 	return r;
 }
 
-/* A word that takes something away, or all of it. */
-static bool
-weakens(const char *list)
-{
-	size_t n;
-
-	for (; *list; list += n + (list[n] == ',')) {
-		n = strcspn(list, ",");
-		if ((n == 4 && begins(list, "none")) ||
-		    (*list == '-' && !begins(list, "-loose-object")))
-			return true;
-	}
-	return false;
-}
-
-/* Whether a word adds refs or loose objects to what git flushes anyway. */
-static bool
-adds(const char *list)
-{
-	static const char *const words[] = { "loose-object", "objects",
-		"committed", "added", "all", "reference" };
-	size_t i, n;
-
-	for (; *list; list += n + (list[n] == ',')) {
-		n = strcspn(list, ",");
-		for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-			if (strlen(words[i]) == n && begins(list, words[i]))
-				return true;
-	}
-	return false;
-}
-
 int
 gv_doctor_fsync(struct gv_doctor *d)
 {
 	const struct gv_config *c = &d->repo->config;
 	const char *list = gv_config_get(c, "core.fsync");
 	const char *method = gv_config_get(c, "core.fsyncmethod");
+	struct gv_doctor_verdict v =
+	    gv_doctor_judge_fsync(d->git, list, method != NULL);
 	int r = 0;
 
-	if (d->git >= 236 &&
-	    (list ? !weakens(list) && !adds(list) : method == NULL))
-		return gv_doctor_add(d, GV_DOCTOR_NOTE, "fsync_default",
+	if (v.kind && v.grade == GV_DOCTOR_NOTE)
+		return gv_doctor_add(d, v.grade, v.kind,
 		    "git config core.fsync committed,reference",
 		    "git flushes neither refs nor loose objects unless "
 		    "core.fsync is set: a power failure can lose the last "
 		    "commits and staged files; snapshots are flushed");
-	if (list && weakens(list))
-		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "fsync_off",
+	if (v.kind)
+		r = gv_doctor_add(d, v.grade, v.kind,
 		    "git config --replace-all core.fsync committed,reference",
 		    "git does not flush all that it writes, so a power failure "
 		    "can lose refs and objects: core.fsync is %s",
 		    list);
-	if (r == 0 && method && strcmp(method, "writeout-only") == 0)
-		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "fsync_off",
+	v = gv_doctor_judge_fsync_method(method);
+	if (r == 0 && v.kind)
+		r = gv_doctor_add(d, v.grade, v.kind,
 		    "git config --replace-all core.fsyncMethod fsync",
 		    "git leaves data in the disk's cache, which a power "
 		    "failure loses: core.fsyncMethod is writeout-only");
@@ -400,24 +365,20 @@ int
 gv_doctor_gc(struct gv_doctor *d)
 {
 	const char *when = gv_config_get(&d->repo->config, "gc.pruneexpire");
+	const struct gv_doctor_verdict v = gv_doctor_judge_expiry(when);
 
-	if (when == NULL)
+	if (v.kind == NULL)
 		return 0;
-	if (strcmp(when, "now") == 0 || strcmp(when, "all") == 0 ||
-	    strcmp(when, "0") == 0)
-		return gv_doctor_add(d, GV_DOCTOR_WARNING, "gc_prunes_at_once",
-		    GC_EXPIRE,
+	if (v.grade == GV_DOCTOR_WARNING)
+		return gv_doctor_add(d, v.grade, v.kind, GC_EXPIRE,
 		    "git gc deletes unreachable objects at once, even those "
 		    "that another program is writing: gc.pruneExpire is %s",
 		    when);
-	if (strcmp(when, "never") == 0 || strcmp(when, "false") == 0)
-		return gv_doctor_add(d, GV_DOCTOR_NOTE, "gc_prunes_never",
-		    GC_EXPIRE,
-		    "git gc never deletes unreachable objects: gc.pruneExpire "
-		    "is %s; to reclaim the space of deleted snapshots: git "
-		    "vault fold --reclaim",
-		    when);
-	return 0;
+	return gv_doctor_add(d, v.grade, v.kind, GC_EXPIRE,
+	    "git gc never deletes unreachable objects: gc.pruneExpire is %s; "
+	    "to reclaim the space of deleted snapshots: git vault fold "
+	    "--reclaim",
+	    when);
 }
 
 int

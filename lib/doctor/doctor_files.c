@@ -9,6 +9,7 @@
 #include "base/shell.h"
 #include "detect/scanned.h"
 #include "doctor/doctor_internal.h"
+#include "doctor/doctor_judge.h"
 #include "object/graph.h"
 #include "object/odb_health.h"
 #include "object/pack.h"
@@ -27,10 +28,6 @@
 #define MANY_PACKS 100
 #define A_DAY      86400
 #define MAX_CACHE  ((size_t)1 << 30)
-
-/* Less than this is nearly nothing. */
-#define FREE_MIN   (UINT64_C(64) << 20)
-#define FREE_SHARE 50 /* or than this part of the disk */
 
 int
 gv_doctor_list(struct gv_dir_names *out, const char *path)
@@ -451,12 +448,15 @@ gv_doctor_aside(struct gv_doctor *d)
 int
 gv_doctor_disk(struct gv_doctor *d)
 {
+	struct gv_doctor_verdict v;
 	uint64_t left, total;
 
-	if (gv_file_free_space(d->repo->objects_dir, &left, &total) < 0 ||
-	    (left >= FREE_MIN && left >= total / FREE_SHARE))
+	if (gv_file_free_space(d->repo->objects_dir, &left, &total) < 0)
 		return 0;
-	return gv_doctor_add(d, GV_DOCTOR_WARNING, "disk_full", "git gc",
+	v = gv_doctor_judge_disk(left, total);
+	if (v.kind == NULL)
+		return 0;
+	return gv_doctor_add(d, v.grade, v.kind, "git gc",
 	    "the disk of %s has only %" PRIu64 " MiB left",
 	    d->repo->objects_dir, left >> 20);
 }

@@ -1,17 +1,18 @@
 #ifndef GV_DOCTOR_INTERNAL_H
 #define GV_DOCTOR_INTERNAL_H
 /*
- * What the checks of doctor share. Each is a function that adds what it
- * finds: doctor_config.c looks at the configuration, doctor_locks.c and
- * doctor_files.c at what lies around, doctor_access.c at who may write there,
- * doctor_vault.c at the snapshots, doctor_ready.c at whether they were verified
- * and can be gone back to, doctor_marks.c at pins, tags, deletions and refs
- * whose objects are missing, doctor_policy.c at the policy file, doctor_keys.c
- * at who can decrypt, doctor_clear.c at ignored files in snapshots,
- * doctor_secret.c at values, doctor_hook.c at hooks, doctor_remote.c at the
- * settings of remotes, doctor_sent.c at what is on them, doctor_name.c at who
- * the user is, doctor_state.c at states of tools, doctor_versions.c at git and
- * the libraries.
+ * What the checks of doctor share. Each is a function that gathers facts and
+ * adds what it finds by doctor_finding.c; doctor_judge.c decides on facts of
+ * several of them: doctor_config.c looks at the configuration, doctor_locks.c
+ *and doctor_files.c at what lies around, doctor_access.c at who may write
+ *there, doctor_vault.c at the snapshots, doctor_ready.c at whether they were
+ *verified and can be gone back to, doctor_marks.c at pins, tags, deletions and
+ *refs whose objects are missing, doctor_policy.c at the policy file,
+ *doctor_keys.c at who can decrypt, doctor_clear.c at ignored files in
+ *snapshots, doctor_secret.c at values, doctor_hook.c at hooks, doctor_remote.c
+ *at the settings of remotes, doctor_sent.c at what is on them, doctor_name.c at
+ *who the user is, doctor_state.c at states of tools, doctor_versions.c at git
+ *and the libraries.
  *
  *	int
  *	gv_doctor_gc(struct gv_doctor *d)
@@ -60,6 +61,10 @@ int gv_doctor_add_for(struct gv_doctor *d, enum gv_doctor_grade grade,
 /* Append a formatted word as gv_shell_word() does. */
 void gv_doctor_word(struct gv_buf *cmd, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* Sort the findings: the gravest first, within a grade in the order in which
+ * they were added. */
+void gv_doctor_sort(struct gv_doctor_report *report);
 
 /* The names in a folder; none where it is not there. 0 or GV_ENOMEM. */
 int gv_doctor_list(struct gv_dir_names *out, const char *path);

@@ -3,6 +3,7 @@
 
 #include "base/err.h"
 #include "doctor/doctor_internal.h"
+#include "doctor/doctor_judge.h"
 #include "key/keyring.h"
 #include "key/keyring_store.h"
 #include "repo/refs.h"
@@ -10,38 +11,9 @@
 /* A vault that one key alone opens goes with that key. An escrow is a recipient
  * as well, so making one ends this. */
 
-/* Scopes that one key alone decrypts. */
-struct single {
-	size_t n;
-	const char *scope, *who; /* of the first */
-	bool is_one;             /* it is the same key in all of them */
-};
-
 static int
-count(struct single *out, const struct gv_keyring *k)
-{
-	const struct gv_keyring_recipient **readers = NULL;
-	size_t i, n;
-	int r = 0;
-
-	*out = (struct single){ .is_one = true };
-	for (i = 0; r == 0 && i < k->n_scopes; i++) {
-		r = gv_keyring_readers(&readers, &n, k, k->scopes[i]);
-		if (r == 0 && n == 1) {
-			if (out->n++ == 0) {
-				out->scope = k->scopes[i];
-				out->who = readers[0]->name;
-			}
-			out->is_one &= strcmp(out->who, readers[0]->name) == 0;
-		}
-		free(readers);
-		readers = NULL;
-	}
-	return r;
-}
-
-static int
-report(struct gv_doctor *d, const struct single *one, size_t scopes)
+report(struct gv_doctor *d, const struct gv_doctor_judge_single *one,
+    size_t scopes)
 {
 	static const char cmd[] = "git vault key escrow";
 
@@ -77,7 +49,7 @@ int
 gv_doctor_keys(struct gv_doctor *d)
 {
 	struct gv_doctor_report *out = d->report;
-	struct single one;
+	struct gv_doctor_judge_single one;
 	struct gv_oid tip;
 	int r = has_any(d->repo, GV_REFS_SECRETS);
 
@@ -91,6 +63,6 @@ gv_doctor_keys(struct gv_doctor *d)
 	out->has_keyring = r == 0;
 	if (r < 0)
 		return r == GV_ENOMEM || r == GV_ECANCELED ? r : 0;
-	r = count(&one, &out->keyring.keyring);
+	r = gv_doctor_judge_keys(&one, &out->keyring.keyring);
 	return r == 0 ? report(d, &one, out->keyring.keyring.n_scopes) : r;
 }

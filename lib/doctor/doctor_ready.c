@@ -6,18 +6,21 @@
 #include "base/time.h"
 #include "base/vec.h"
 #include "doctor/doctor_internal.h"
+#include "doctor/doctor_judge.h"
 #include "verify/verified.h"
 
 /* Whether what is stored can be counted on: when it was last verified, what
  * each environment can be rolled back to, and whether the audit has all. */
 
-/* Where there is no snapshot from before that, there was no time for it yet. */
 int
 gv_doctor_verified(struct gv_doctor *d)
 {
 	struct gv_doctor_report *report = d->report;
 	const struct gv_refs *refs = &report->refs.refs;
-	const int64_t from = d->opts->now - d->opts->verified_within;
+	struct gv_doctor_judge_verified facts = { .snapshots = refs->n,
+		.now = d->opts->now,
+		.within = d->opts->verified_within };
+	struct gv_doctor_verdict v;
 	struct gv_verified verified = { 0 };
 	char age[GV_TIME_MAX];
 	int64_t time;
@@ -32,16 +35,20 @@ gv_doctor_verified(struct gv_doctor *d)
 			report->verified = time;
 	}
 	gv_verified_release(&verified);
-	if (r < 0 || refs->n == 0 || report->verified >= from ||
-	    gv_doctor_time(report, 0) >= from)
+	if (r < 0)
 		return r;
+	facts.oldest = refs->n ? gv_doctor_time(report, 0) : 0;
+	facts.verified = report->verified;
+	v = gv_doctor_judge_verified(&facts);
+	if (v.kind == NULL)
+		return 0;
 	if (report->verified == 0)
-		return gv_doctor_add(d, GV_DOCTOR_WARNING, "verified_long_ago",
+		return gv_doctor_add(d, v.grade, v.kind,
 		    "git vault verify --all",
 		    "no snapshot was ever verified here");
 	gv_time_relative(age, report->verified, d->opts->now);
-	return gv_doctor_add(d, GV_DOCTOR_WARNING, "verified_long_ago",
-	    "git vault verify --all", "a snapshot was last verified %s", age);
+	return gv_doctor_add(d, v.grade, v.kind, "git vault verify --all",
+	    "a snapshot was last verified %s", age);
 }
 
 /* ---- what can be gone back to ------------------------------------------- */

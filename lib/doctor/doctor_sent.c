@@ -5,6 +5,7 @@
 #include "base/time.h"
 #include "crypto/ssh.h"
 #include "doctor/doctor_internal.h"
+#include "doctor/doctor_judge.h"
 #include "key/keyring.h"
 #include "remote/remote.h"
 #include "repo/refs.h"
@@ -14,13 +15,11 @@
  * last fetch, sync or push has seen.
  */
 
-#define A_DAY 86400
-
 /* ---- receipts ---- */
 
 static int
-add_unknown(struct gv_doctor *d, const struct gv_receipt_chain *chain,
-    const char *remote)
+add_unknown(struct gv_doctor *d, enum gv_doctor_grade grade,
+    const struct gv_receipt_chain *chain, const char *remote)
 {
 	struct gv_buf cmd = GV_BUF_INIT;
 	char print[GV_KEYRING_PRINT];
@@ -31,7 +30,7 @@ add_unknown(struct gv_doctor *d, const struct gv_receipt_chain *chain,
 	r = gv_ssh_add_public(&cmd, chain->key);
 	gv_buf_addch(&cmd, '\'');
 	if (r == 0 && (r = gv_buf_check(&cmd)) == 0)
-		r = gv_doctor_add(d, GV_DOCTOR_NOTE, "receipts_unknown", cmd.p,
+		r = gv_doctor_add(d, grade, "receipts_unknown", cmd.p,
 		    "the receipts of %s on '%s' are signed by %s, which "
 		    "vault.receiptSigner does not name, so they are ignored; "
 		    "if the server's administrator confirms that key, add it "
@@ -45,24 +44,24 @@ static int
 check_chain(struct gv_doctor *d, const struct gv_receipt_chain *chain,
     const char *remote)
 {
+	const struct gv_doctor_verdict v = gv_doctor_judge_receipts(
+	    chain->trust, !gv_oid_is_zero(&chain->known));
+
+	if (v.kind == NULL)
+		return 0;
 	if (chain->trust == GV_RECEIPT_BAD)
-		return gv_doctor_add(d, GV_DOCTOR_WARNING, "receipts_forged",
-		    NULL,
+		return gv_doctor_add(d, v.grade, v.kind, NULL,
 		    "the newest receipts of %s on '%s' do not match their "
 		    "signature: they were changed there or on the way; ask its "
 		    "administrator",
 		    chain->server, remote);
 	if (chain->trust == GV_RECEIPT_UNKNOWN)
-		return add_unknown(d, chain, remote);
-	if (chain->trust == GV_RECEIPT_UNSIGNED &&
-	    !gv_oid_is_zero(&chain->known))
-		return gv_doctor_add(d, GV_DOCTOR_WARNING, "receipts_unsigned",
-		    NULL,
-		    "the newest receipts of %s on '%s' are not signed, "
-		    "although earlier ones are: the server lost its key, or "
-		    "somebody else wrote them; ask its administrator",
-		    chain->server, remote);
-	return 0;
+		return add_unknown(d, v.grade, chain, remote);
+	return gv_doctor_add(d, v.grade, v.kind, NULL,
+	    "the newest receipts of %s on '%s' are not signed, although "
+	    "earlier ones are: the server lost its key, or somebody else wrote "
+	    "them; ask its administrator",
+	    chain->server, remote);
 }
 
 static int
@@ -232,17 +231,32 @@ is_any_seen(const struct gv_doctor *d)
 	return r;
 }
 
+static struct gv_doctor_verdict
+judge_copies(const struct gv_doctor *d)
+{
+	const struct gv_doctor_report *report = d->report;
+	struct gv_doctor_judge_copies facts = { .now = d->opts->now,
+		.unsent = report->refs.refs.n - report->unsent,
+		.remotes = report->where.n,
+		.is_nowhere = d->is_nowhere };
+
+	if (facts.unsent)
+		facts.oldest = gv_doctor_time(report, report->unsent);
+	return gv_doctor_judge_copies(&facts);
+}
+
 /* Whatever there is, is on this disk alone. */
 static int
 add_nowhere(struct gv_doctor *d)
 {
+	const struct gv_doctor_verdict v = judge_copies(d);
 	const size_t n = d->report->refs.refs.n;
 	struct gv_buf cmd = GV_BUF_INIT;
 	char *remote = NULL;
 	int r;
 
 	if (d->report->where.n == 0)
-		return gv_doctor_add(d, GV_DOCTOR_WARNING, "no_remote",
+		return gv_doctor_add(d, v.grade, v.kind,
 		    "git remote add origin URL && git vault sync",
 		    "this repository has no remote: its %zu snapshot%s %s lost "
 		    "with this disk",
@@ -258,7 +272,7 @@ add_nowhere(struct gv_doctor *d)
 	gv_doctor_word(&cmd, "%s", remote);
 	if ((r = gv_buf_check(&cmd)) < 0)
 		goto out;
-	r = gv_doctor_add(d, GV_DOCTOR_WARNING, "never_synced", cmd.p,
+	r = gv_doctor_add(d, v.grade, v.kind, cmd.p,
 	    "this clone has no record of a sync with %s: its %zu "
 	    "snapshot%s may be lost with this disk",
 	    remote, n, n == 1 ? "" : "s");
@@ -292,25 +306,23 @@ gv_doctor_remotes(struct gv_doctor *d)
 	return r == 0 ? add_nowhere(d) : r < 0 ? r : 0;
 }
 
-/* What was taken today may be on its way. */
 int
 gv_doctor_unsent(struct gv_doctor *d)
 {
 	const struct gv_doctor_report *report = d->report;
 	const size_t n = report->refs.refs.n;
+	const struct gv_doctor_verdict v = judge_copies(d);
 	const struct gv_whereabouts_remote *unknown =
 	    gv_whereabouts_unknown(&report->where);
 	struct gv_buf cmd = GV_BUF_INIT;
 	char age[GV_TIME_MAX];
-	int64_t first;
 	int r;
 
-	if (report->unsent == n || report->where.n == 0 || d->is_nowhere)
+	/* gv_doctor_remotes() has reported a vault that is nowhere */
+	if (v.kind == NULL || report->where.n == 0 || d->is_nowhere)
 		return 0;
-	first = gv_doctor_time(report, report->unsent);
-	if (d->opts->now - first <= A_DAY)
-		return 0;
-	gv_time_relative(age, first, d->opts->now);
+	gv_time_relative(
+	    age, gv_doctor_time(report, report->unsent), d->opts->now);
 	gv_buf_addstr(&cmd, "git vault sync");
 	gv_doctor_word(&cmd, "%s",
 	    unknown                 ? unknown->name
@@ -319,16 +331,14 @@ gv_doctor_unsent(struct gv_doctor *d)
 	if ((r = gv_buf_check(&cmd)) < 0)
 		goto out;
 	if (unknown)
-		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "snapshots_unsent",
-		    cmd.p,
+		r = gv_doctor_add(d, v.grade, v.kind, cmd.p,
 		    "this clone does not know what '%s' has, since it never "
 		    "synced, so perhaps no remote has the newest %zu of %zu "
 		    "snapshot%s; the first of these was taken %s",
 		    unknown->name, n - report->unsent, n, n == 1 ? "" : "s",
 		    age);
 	else
-		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "snapshots_unsent",
-		    cmd.p,
+		r = gv_doctor_add(d, v.grade, v.kind, cmd.p,
 		    "no remote has the newest %zu of %zu snapshot%s, as far as "
 		    "it was last seen; the first of these was taken %s",
 		    n - report->unsent, n, n == 1 ? "" : "s", age);

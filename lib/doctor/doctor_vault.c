@@ -6,6 +6,7 @@
 #include "base/shell.h"
 #include "base/time.h"
 #include "doctor/doctor_internal.h"
+#include "doctor/doctor_judge.h"
 #include "object/odb.h"
 #include "object/odb_own.h"
 #include "object/repo_odb.h"
@@ -19,16 +20,8 @@
 #include "sys/proc.h"
 #include "worktree/index.h"
 
-/* What clocks may differ by, in seconds. */
-#define APART 600
-
-/* Versions of git, as gv_doctor.git. */
-#define CRUFT_KNOWN   237
+/* The first git that makes cruft packs by default, as gv_doctor.git. */
 #define CRUFT_DEFAULT 241
-
-/* Loose objects beyond which git gc starts by itself: again and again, where
- * it makes them. */
-#define MANY_UNREACHABLE 6700
 
 /* The time of the newest snapshot, by its id; 0 without snapshots. */
 static int64_t
@@ -43,10 +36,12 @@ int
 gv_doctor_clock(struct gv_doctor *d)
 {
 	const size_t n = d->report->refs.refs.n;
+	const struct gv_doctor_verdict v =
+	    gv_doctor_judge_clock(newest(d), d->opts->now);
 
-	if (newest(d) <= d->opts->now + APART)
+	if (v.kind == NULL)
 		return 0;
-	return gv_doctor_add(d, GV_DOCTOR_WARNING, "clock_behind", "date -u",
+	return gv_doctor_add(d, v.grade, v.kind, "date -u",
 	    "the newest snapshot, %s, is from the future, so its age is "
 	    "unknown and no new snapshot becomes the latest: set this clock if "
 	    "it is slow, or 'git vault delete' that snapshot if the clock was "
@@ -186,14 +181,16 @@ add_old(struct gv_doctor *d, const char *age, const struct gv_status *status)
 }
 
 static int
-compare(struct gv_doctor *d, const char *age, bool is_old)
+compare(struct gv_doctor *d, const char *age, struct gv_doctor_judge_age facts)
 {
 	struct gv_status status = { 0 };
 	int r = gv_status_get(&status, d->repo);
 
 	if (r < 0)
 		return add_failure(d, r);
-	if (status.n && is_old)
+	facts.is_compared = true;
+	facts.changed = status.n;
+	if (gv_doctor_judge_age(&facts).kind)
 		r = add_old(d, age, &status);
 	if (r == 0 && status.unheld)
 		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "precious_unheld",
@@ -211,26 +208,27 @@ int
 gv_doctor_age(struct gv_doctor *d)
 {
 	const bool has_tree = d->repo->worktree != NULL;
-	const int64_t last = newest(d), now = d->opts->now;
+	const struct gv_doctor_judge_age facts = { .newest = newest(d),
+		.now = d->opts->now,
+		.max_age = d->opts->max_age,
+		.has_tree = has_tree,
+		.brief = d->opts->brief };
+	const struct gv_doctor_verdict v = gv_doctor_judge_age(&facts);
 	char age[GV_TIME_MAX];
-	bool is_old;
 	int r = has_tree && !d->opts->brief ? check_index(d) : 1;
 
 	if (r <= 0)
 		return r;
 	/* where no files are, they come by a sync only */
-	if (last == 0)
-		return gv_doctor_add(d, GV_DOCTOR_WARNING, "no_snapshot",
+	if (facts.newest == 0)
+		return gv_doctor_add(d, v.grade, v.kind,
 		    has_tree ? "git vault snapshot" : NULL,
 		    "there is no snapshot%s",
 		    has_tree ? "" : " yet; a sync from a clone brings some");
-	gv_time_relative(age, last, now);
-	is_old = last <= now + APART && now - last > d->opts->max_age;
+	gv_time_relative(age, facts.newest, facts.now);
 	if (has_tree && !d->opts->brief && !d->is_policy_bad)
-		return compare(d, age, is_old);
-	/* of a server's clones nobody works in it */
-	return is_old && (has_tree || d->opts->brief) ? add_old(d, age, NULL)
-						      : 0;
+		return compare(d, age, facts);
+	return v.kind ? add_old(d, age, NULL) : 0;
 }
 
 /* What git calls unreachable. */
@@ -381,12 +379,14 @@ add_unnamed(struct gv_doctor *d, const struct lost *l)
 static int
 check_loosening(struct gv_doctor *d, size_t n)
 {
-	bool cruft = gv_config_bool(
+	const bool cruft = gv_config_bool(
 	    &d->repo->config, "gc.cruftpacks", d->git >= CRUFT_DEFAULT);
+	const struct gv_doctor_verdict v =
+	    gv_doctor_judge_loosening(d->git, cruft, n);
 
-	if (cruft || d->git < CRUFT_KNOWN || n <= MANY_UNREACHABLE)
+	if (v.kind == NULL)
 		return 0;
-	return gv_doctor_add(d, GV_DOCTOR_WARNING, "gc_loosens",
+	return gv_doctor_add(d, v.grade, v.kind,
 	    "git config gc.cruftPacks true",
 	    "%zu objects are here that nothing reaches, and git gc would make "
 	    "a file of each of them, since gc.cruftPacks is not set",
