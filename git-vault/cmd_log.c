@@ -7,16 +7,15 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/time.h"
-#include "diff_out.h"
 #include "json.h"
+#include "log_change.h"
 #include "log_pick.h"
+#include "log_snapshots.h"
 #include "out.h"
 #include "reveal_out.h"
 #include "record/record.h"
 #include "record/record_filter.h"
-#include "view/diff.h"
 #include "view/history.h"
-#include "view/reveal.h"
 
 #define ABBREV 10 /* digits of a version's object */
 
@@ -27,7 +26,7 @@ enum form {
 	FORM_NAME_STATUS,
 };
 
-/* What git prints below each version. */
+/* The option of git for what is printed below each version. */
 static const char *const forms[] = {
 	[FORM_PATCH] = "--patch",
 	[FORM_STAT] = "--stat",
@@ -43,33 +42,32 @@ struct log_opts {
 	struct gv_reveal_opts reveal;
 };
 
-static const struct gv_opt opts[] = {
-	{ .type = GV_OPT_SET,
-	    .letter = 'p',
-	    .name = "patch",
-	    .value = FORM_PATCH,
-	    .at = offsetof(struct log_opts, form),
-	    .help = "show what each version changed" },
+static const struct gv_opt opts[] = { { .type = GV_OPT_SET,
+					  .letter = 'p',
+					  .name = "patch",
+					  .value = FORM_PATCH,
+					  .at = offsetof(struct log_opts, form),
+					  .help = "show the changed lines" },
 	{ .type = GV_OPT_SET,
 	    .name = "stat",
 	    .value = FORM_STAT,
 	    .at = offsetof(struct log_opts, form),
-	    .help = "show how many lines each version changed" },
+	    .help = "show how many lines changed in each file" },
 	{ .type = GV_OPT_SET,
 	    .name = "name-status",
 	    .value = FORM_NAME_STATUS,
 	    .at = offsetof(struct log_opts, form),
-	    .help = "show the paths that each version changed" },
+	    .help = "show paths and how each changed" },
 	{ .type = GV_OPT_STRING,
 	    .name = "since",
 	    .arg = "TIME",
 	    .at = offsetof(struct log_opts, since),
-	    .help = "only versions from this time or later" },
+	    .help = "only what came at this time or later" },
 	{ .type = GV_OPT_STRING,
 	    .name = "until",
 	    .arg = "TIME",
 	    .at = offsetof(struct log_opts, until),
-	    .help = "only versions from this time or before" },
+	    .help = "only what came at this time or before" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "metadata",
 	    .at = offsetof(struct log_opts, metadata),
@@ -92,8 +90,7 @@ static const struct gv_opt opts[] = {
 	    .at = offsetof(struct log_opts, regex),
 	    .help = "find changed lines that match this expression" },
 	GV_REVEAL_OPTS(struct log_opts, reveal),
-	GV_IDENTITY_OPT(struct log_opts, reveal.identities), GV_OPT_LAST
-};
+	GV_IDENTITY_OPT(struct log_opts, reveal.identities), GV_OPT_LAST };
 
 static const struct log_opts defaults = { .limit = -1 };
 
@@ -127,6 +124,7 @@ struct log {
 	struct gv_history h;
 	int64_t shown;
 	struct gv_reveal_keys keys;
+	struct gv_log_change change;
 };
 
 static const struct gv_record *
@@ -227,77 +225,6 @@ print_runs(struct log *l, const struct gv_history_version *v)
 	}
 }
 
-/* What git cannot know: of files in chunks, and of secrets. */
-static int
-compare(struct gv_diff *diff, struct log *l, const struct gv_record *from,
-    const struct gv_record *to)
-{
-	struct gv_diff_opts o = { .paths = l->paths, .no_renames = true };
-	int r = 0;
-
-	if (l->opts->form == FORM_NAME_STATUS ||
-	    (to->format < 2 && (from == NULL || from->format < 2) &&
-		to->secrets == 0 && (from == NULL || from->secrets == 0)))
-		return 0;
-	o.from.tree = gv_oid_empty_tree;
-	if (from)
-		r = gv_diff_side_of(&o.from, l->ctx->repo, from);
-	if (r == 0 && (r = gv_diff_side_of(&o.to, l->ctx->repo, to)) == 0)
-		r = gv_diff_run(diff, l->ctx->repo, &o);
-	/* a patch needs no manifest but for that */
-	if (l->opts->form == FORM_PATCH && !l->opts->reveal.secrets &&
-	    (r == GV_ECORRUPT || r == GV_ENOTFOUND))
-		return 0;
-	return r;
-}
-
-static int
-print_by_git(struct log *l, const struct gv_record *from,
-    const struct gv_record *to, const struct gv_diff *diff,
-    struct gv_reveal_out *reveal)
-{
-	/* what one of some files only lacks is not gone */
-	const char *const more[] = { to->only ? "--diff-filter=d" : NULL,
-		NULL };
-
-	return gv_diff_out(l->ctx,
-	    &(struct gv_diff_out){ .form = forms[l->opts->form],
-		.more = more,
-		.from = from ? &from->tree : &gv_oid_empty_tree,
-		.to = &to->tree,
-		.paths = l->paths,
-		.diff = diff,
-		.leaves_out =
-		    l->opts->reveal.secrets ? gv_reveal_out_takes : NULL,
-		.ctx = reveal });
-}
-
-/* What git prints of a change, and what is said of its secrets. */
-static int
-print_change(struct log *l, const struct gv_history_run *run)
-{
-	const struct gv_record *to = record_at(l, run->first), *from = NULL;
-	const bool is_patch = l->opts->form == FORM_PATCH;
-	struct gv_reveal_out *reveal = NULL;
-	struct gv_diff diff = GV_DIFF_INIT;
-	int r;
-
-	if (run->before != GV_HISTORY_NONE)
-		from = record_at(l, run->before);
-	r = compare(&diff, l, from, to);
-	if (r == 0 && is_patch && diff.n)
-		r = gv_reveal_out_open(&reveal, l->ctx, l->ctx->repo,
-		    &(struct gv_reveal_side){ .rec = from },
-		    &(struct gv_reveal_side){ .rec = to }, &l->keys);
-	if (r == 0)
-		r = print_by_git(l, from, to, &diff, reveal);
-	if (r == 0 && reveal)
-		r = gv_reveal_out_patch(reveal, &diff, -1, NULL);
-	r = gv_reveal_out_close(reveal, r);
-	gv_diff_release(&diff);
-	return r;
-}
-
 /* Whether a snapshot that git could not read was deleted meanwhile; that is
  * said at the end, and nothing is wrong. */
 static bool
@@ -310,16 +237,6 @@ excuse(struct log *l, size_t snapshot)
 	    "snapshot %s was deleted while its changes were printed\n",
 	    id_at(l, snapshot));
 	return true;
-}
-
-/* Whether what failed concerns one version: not where memory is short, or where
- * we are to stop. */
-static bool
-is_of_one(struct log *l, int r)
-{
-	return (r == GV_ERROR || r == GV_EREFUSED || r == GV_ECORRUPT ||
-		   r == GV_ENOTFOUND || r == GV_ENOKEY) &&
-	    !gv_out_stopped(l->ctx->out);
 }
 
 /* Of a version that git cannot print; the others may be smaller, or whole. That
@@ -354,10 +271,12 @@ print_block(struct log *l, const struct gv_history_version *v)
 	gv_out_printf(out, "\n");
 	print_runs(l, v);
 	gv_out_printf(out, "\n");
-	r = print_change(l, &v->runs[0]);
+	r = gv_log_change_print(l->ctx, &l->change,
+	    before == GV_HISTORY_NONE ? NULL : record_at(l, before),
+	    record_at(l, first));
 	if (r < 0 && (excuse(l, first) || excuse(l, before)))
 		return 0;
-	return is_of_one(l, r) ? pass_over(l, first) : r;
+	return gv_log_change_is_of_one(l->ctx, r) ? pass_over(l, first) : r;
 }
 
 /* --- JSON --- */
@@ -508,10 +427,10 @@ check(const struct gv_ctx *ctx, int argc)
 		    "-S and -G print a table; to see a change: git vault diff");
 	if (o->string && o->regex)
 		return gv_err(GV_EUSAGE, "give -S or -G, not both");
-	if (!picks && argc == 0)
+	if (argc == 0 && o->metadata)
 		return gv_err(GV_EUSAGE,
-		    "'log' needs a path, or -S or -G to search all of them\n"
-		    "hint: git vault list");
+		    "--metadata is for the versions of one path; give the "
+		    "path");
 	if (!picks && o->reveal.secrets && (ctx->json || o->form != FORM_PATCH))
 		return gv_err(GV_EUSAGE,
 		    "--secrets is for 'log -p'; leave out --json and other "
@@ -531,10 +450,13 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		.keys = { .asked = &o->reveal } };
 	int r;
 
+	l.change = (struct gv_log_change){
+		.form = forms[o->form], .paths = l.paths, .keys = &l.keys
+	};
 	if ((r = gv_record_filter_init(&l.filter)) < 0 ||
 	    (r = check(ctx, argc)) < 0)
 		goto out;
-	if (o->string || o->regex) {
+	if (o->string || o->regex)
 		r = gv_log_pick(ctx,
 		    &(struct gv_log_pick){ .string = o->string,
 			.regex = o->regex,
@@ -542,14 +464,15 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 			.filter = &l.filter,
 			.limit = o->limit },
 		    &l.keys);
-		goto out;
-	}
-	r = gv_history_load(&l.h, ctx->repo,
-	    &(struct gv_history_opts){
-		.paths = l.paths, .metadata = o->metadata });
-	if (r < 0)
-		goto out;
-	r = print_all(&l);
+	else if (argc == 0)
+		r = gv_log_snapshots(ctx,
+		    &(struct gv_log_snapshots){ .change = &l.change,
+			.filter = &l.filter,
+			.limit = o->limit });
+	else if ((r = gv_history_load(&l.h, ctx->repo,
+		      &(struct gv_history_opts){
+			  .paths = l.paths, .metadata = o->metadata })) == 0)
+		r = print_all(&l);
 out:
 	gv_reveal_keys_close(&l.keys, ctx);
 	gv_history_release(&l.h);
@@ -559,8 +482,10 @@ out:
 
 const struct gv_cmd cmd_log = {
 	.name = "log",
-	.summary = "show the versions of a path in all snapshots",
+	.summary = "show what each snapshot changed, or the history of a path",
 	.usage = "[-p | --stat | --name-status] [--secrets] [--since TIME] "
+		 "[--until TIME] [-n N]\n"
+		 "[-p | --stat | --name-status] [--secrets] [--since TIME] "
 		 "[--until TIME] [--metadata] [-n N] [--] PATHSPEC...\n"
 		 "-S STRING [--secrets] [--since TIME] [--until TIME] "
 		 "[-n N] [--] [PATH...]\n"

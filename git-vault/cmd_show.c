@@ -168,24 +168,6 @@ print_record(struct view *v)
 }
 
 static void
-print_message(struct view *v)
-{
-	const char *p = v->rec.body;
-	struct gv_out *out = v->ctx->out;
-	size_t n;
-
-	gv_out_printf(out, "\n    ");
-	gv_out_text(out, v->rec.subject, strlen(v->rec.subject));
-	gv_out_printf(out, "\n%s", *p ? "\n" : "");
-	for (; *p; p += n + (p[n] == '\n')) {
-		n = strcspn(p, "\n");
-		gv_out_printf(out, n ? "    " : "");
-		gv_out_text(out, p, n);
-		gv_out_printf(out, "\n");
-	}
-}
-
-static void
 print_reasons(struct gv_out *out, const char *head,
     const struct gv_summary_list *list, bool reasons)
 {
@@ -549,7 +531,7 @@ show(struct view *v)
 		r = print_json(v);
 	} else {
 		print_record(v);
-		print_message(v);
+		gv_record_out_message(v->ctx->out, &v->rec);
 		if (v->has_summary) {
 			print_counts(v);
 			print_origin(v);

@@ -5,13 +5,13 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "base/map.h"
 #include "base/path.h"
 #include "base/shell.h"
 #include "base/time.h"
 #include "cmd.h"
 #include "identity_opt.h"
 #include "json.h"
+#include "log_before.h"
 #include "out.h"
 #include "reveal_out.h"
 #include "record/record.h"
@@ -42,7 +42,7 @@ struct picking {
 	struct gv_reveal_keys *keys;
 	struct gv_pick pick;
 	struct gv_records all;
-	struct gv_map by_id;
+	struct gv_log_before line;
 	struct gv_buf damaged; /* sentences, a line each */
 	char **paths;          /* from the top */
 	size_t n_paths;
@@ -185,42 +185,18 @@ compare(struct picking *p)
 	return r;
 }
 
-/* What a snapshot is compared with: the one that it followed, else the next
- * older one of all files. */
-static const struct gv_record *
-before_of(const struct picking *p, size_t i)
-{
-	const struct gv_record *rec = &p->all.records[i], *found = NULL;
-
-	if (rec->previous)
-		found =
-		    gv_map_get(&p->by_id, rec->previous, strlen(rec->previous));
-	for (i++; found == NULL && i < p->all.n; i++)
-		if (p->all.records[i].only == NULL)
-			found = &p->all.records[i];
-	return found;
-}
-
 static int
 search(struct picking *p)
 {
 	size_t i;
-	int r = 0;
+	int r = gv_log_before_init(&p->line, &p->all);
 
-	for (i = 0; r == 0 && i < p->all.n; i++) {
-		struct gv_record *rec = &p->all.records[i];
-
-		/* one of some files lacks the others */
-		if (rec->only == NULL)
-			r = gv_map_put(
-			    &p->by_id, rec->id, strlen(rec->id), rec);
-	}
 	for (i = 0; r == 0 && i < p->all.n && !is_full(p); i++) {
 		p->rec = &p->all.records[i];
 		if (p->rec->only ||
 		    !gv_record_filter_takes(p->how->filter, p->rec))
 			continue;
-		p->before = before_of(p, i);
+		p->before = gv_log_before_get(&p->line, i);
 		r = compare(p);
 	}
 	return r;
@@ -329,7 +305,7 @@ gv_log_pick(struct gv_ctx *ctx, const struct gv_log_pick *how,
 	struct picking p = { .ctx = ctx,
 		.how = how,
 		.keys = keys,
-		.by_id = GV_MAP_INIT,
+		.line = GV_LOG_BEFORE_INIT,
 		.damaged = GV_BUF_INIT };
 	int r = gv_pick_init(&p.pick, how->string, how->regex);
 
@@ -340,7 +316,7 @@ gv_log_pick(struct gv_ctx *ctx, const struct gv_log_pick *how,
 		free(p.paths[--p.n_paths]);
 	free(p.paths);
 	gv_pick_release(&p.pick);
-	gv_map_release(&p.by_id);
+	gv_log_before_release(&p.line);
 	gv_buf_release(&p.damaged);
 	gv_records_release(&p.all);
 	return r;

@@ -98,6 +98,23 @@ gv_record_out_verified(struct gv_json *j, const struct gv_record *rec,
 		gv_json_null(j, "verified_time");
 }
 
+void
+gv_record_out_message(struct gv_out *out, const struct gv_record *rec)
+{
+	const char *p = rec->body;
+	size_t n;
+
+	gv_out_printf(out, "\n    ");
+	gv_out_text(out, rec->subject, strlen(rec->subject));
+	gv_out_printf(out, "\n%s", *p ? "\n" : "");
+	for (; *p; p += n + (p[n] == '\n')) {
+		n = strcspn(p, "\n");
+		gv_out_printf(out, n ? "    " : "");
+		gv_out_text(out, p, n);
+		gv_out_printf(out, "\n");
+	}
+}
+
 static void
 put_mode(struct gv_json *j, const char *key, unsigned mode)
 {

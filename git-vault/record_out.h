@@ -21,6 +21,9 @@ void gv_record_out_json(struct gv_json *j, const struct gv_record *rec);
 void gv_record_out_verified(struct gv_json *j, const struct gv_record *rec,
     const struct gv_verified *dates);
 
+/* Its message, behind an empty line and indented as in `git log`. */
+void gv_record_out_message(struct gv_out *out, const struct gv_record *rec);
+
 /* What a letter of git's, m (only metadata), X (unreadable) or = means, in the
  * word that every document has for it. */
 const char *gv_record_out_word(char letter);

@@ -20,7 +20,7 @@ static const struct {
 } commands[] = {
 	{ "backup save create commit stash", NULL, "snapshot" },
 	{ "snapshots", NULL, "list" },
-	{ "history", "log -- %", "list" },
+	{ "history", "log -- %", "log" },
 	{ "st changes", NULL, "status" },
 	{ "check fsck", NULL, "verify" },
 	{ "forget", "delete %", "prune" },

@@ -152,6 +152,9 @@ diff -p latest
 diff --json latest~2 latest
 log -p live/dev/app.yaml
 log -p .env
+log
+log -p
+log --json
 log --json live/prod/app.yaml
 cat latest:.env
 cat latest:live/prod/app.yaml
@@ -267,6 +270,7 @@ gives () {
 	diff -p latest~1 latest
 	diff --secrets latest~1 latest
 	log -p --secrets .env live
+	log -p --secrets
 	show --secrets latest
 	END
 }
