@@ -1,24 +1,19 @@
 #include "cmd.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "base/vec.h"
 #include "lint_out.h"
 #include "lint_report.h"
+#include "lint_team.h"
 #include "graph/depgraph_load.h"
 #include "json.h"
 #include "out.h"
 #include "place.h"
 #include "repo/repo.h"
-#include "sys/file.h"
 #include "sys/outfile.h"
-
-#define BASELINE_HEAD "# git-vault check baseline 1"
-#define BASELINE_MOST ((size_t)16 * 1024 * 1024)
 
 enum format {
 	FORMAT_TEXT,
@@ -86,57 +81,6 @@ static const struct gv_opt opts[] = {
 
 /* ---- the baseline -------------------------------------------------------- */
 
-struct ignores {
-	struct gv_lint_ignore *items;
-	size_t n, cap;
-	struct gv_buf text; /* the file, cut into words */
-};
-
-/* A line is RULE and a subject, which may hold blanks. */
-static int
-add_line(struct ignores *out, char *line)
-{
-	char *blank = strchr(line, ' ');
-
-	if (*line == '\0' || *line == '#')
-		return 0;
-	if (blank == NULL)
-		return GV_EREFUSED;
-	*blank = '\0';
-	if (GV_GROW(out->items, out->n, out->cap) < 0)
-		return GV_ENOMEM;
-	out->items[out->n++] = (struct gv_lint_ignore){
-		.rule = line, .subject = blank + 1, .by = GV_LINT_BY_BASELINE
-	};
-	return 0;
-}
-
-static int
-read_baseline(struct ignores *out, const char *path)
-{
-	char *line, *end;
-	unsigned n = 0;
-	int r = gv_file_read(&out->text, AT_FDCWD, path, BASELINE_MOST);
-
-	if (r < 0)
-		return r;
-	if (strncmp(out->text.p, BASELINE_HEAD, strlen(BASELINE_HEAD)) != 0)
-		return gv_err(GV_EREFUSED,
-		    "'%s' is not a baseline of git vault check; "
-		    "--write-baseline writes one",
-		    path);
-	for (line = out->text.p; r == 0 && *line; line = end) {
-		n++;
-		end = line + strcspn(line, "\n");
-		if (*end)
-			*end++ = '\0';
-		r = add_line(out, line);
-	}
-	return r == GV_EREFUSED
-	    ? gv_err(r, "%s:%u: a line has to be a rule and a subject", path, n)
-	    : r;
-}
-
 static int
 write_baseline(struct gv_ctx *ctx, const struct gv_lint_view *view)
 {
@@ -148,7 +92,7 @@ write_baseline(struct gv_ctx *ctx, const struct gv_lint_view *view)
 	size_t i, n = 0;
 	int r;
 
-	gv_buf_addstr(&text, BASELINE_HEAD "\n");
+	gv_buf_addstr(&text, GV_LINT_TEAM_HEAD "\n");
 	for (i = 0; i < view->report->n; i++) {
 		const struct gv_lint_finding *f = &view->report->findings[i];
 
@@ -275,7 +219,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	const struct check_opts *o = ctx->opts;
 	struct gv_depgraph_loaded loaded = { .n_read = 0 };
 	struct gv_lint_report report = { .n = 0 };
-	struct ignores ignores = { .text = GV_BUF_INIT };
+	struct gv_lint_team team = GV_LINT_TEAM_INIT;
 	struct paths paths = { .n = 0 };
 	struct gv_lint_opts how = {
 		.now = ctx->now, .rules = o->rules.items, .n_rules = o->rules.n
@@ -291,11 +235,13 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		return 0;
 	}
 	if (r < 0 || (r = read_paths(&paths, ctx->repo, argc, argv)) < 0 ||
-	    (o->baseline && (r = read_baseline(&ignores, o->baseline)) < 0) ||
+	    (r = gv_lint_team_load(
+		 &team, ctx, NULL, o->write_baseline == NULL)) < 0 ||
+	    (o->baseline &&
+		(r = gv_lint_team_add_file(&team, o->baseline)) < 0) ||
 	    (r = gv_depgraph_load(&loaded, ctx->repo, NULL, 0)) < 0)
 		goto out;
-	how.ignores = ignores.items;
-	how.n_ignores = ignores.n;
+	gv_lint_team_apply(&how, &team, NULL);
 	view.paths = paths.items;
 	view.n_paths = paths.n;
 	if ((r = gv_lint_run(&report, &loaded.graph, &how)) == 0)
@@ -303,8 +249,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 out:
 	gv_lint_release(&report);
 	gv_depgraph_unload(&loaded);
-	gv_buf_release(&ignores.text);
-	free(ignores.items);
+	gv_lint_team_release(&team);
 	release_paths(&paths);
 	return r;
 }

@@ -9,7 +9,7 @@
 #include "config/policy_internal.h"
 #include "format/yaml.h"
 
-const char *const gv_policy_section_keys[] = { "environments", "good",
+const char *const gv_policy_section_keys[] = { "check", "environments", "good",
 	"retention", "rollback", "scan", "scopes", "secrets", "snapshots",
 	"state", "vaults", NULL };
 
@@ -269,6 +269,8 @@ read_section(struct gv_policy *out, const struct gv_policy_place *at)
 {
 	const char *key = at->key->text;
 
+	if (strcmp(key, "check") == 0)
+		return gv_policy_read_lint(&out->lint, at);
 	if (strcmp(key, "environments") == 0)
 		return gv_policy_read_envs(out, at);
 	if (strcmp(key, "good") == 0)
@@ -353,6 +355,8 @@ gv_policy_release(struct gv_policy *policy)
 	free(policy->goods.branches);
 	free(policy->rollbacks.approvers);
 	gv_policy_envs_release(&policy->envs);
+	gv_policy_lint_release(&policy->lint);
+	gv_policy_lint_release(&policy->lint_also);
 	free(policy->snapshots.include);
 	free(policy->snapshots.exclude);
 	free(policy->secrets.scopes);

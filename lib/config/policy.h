@@ -284,6 +284,72 @@ struct gv_policy_snapshots {
 	size_t n_include, cap_include, n_exclude, cap_exclude;
 };
 
+/* What a finding of `git vault check` counts as. */
+enum gv_policy_level {
+	GV_POLICY_LEVEL_UNSAID = -1,
+	GV_POLICY_LEVEL_OFF,
+	GV_POLICY_LEVEL_NOTE,
+	GV_POLICY_LEVEL_WARNING,
+	GV_POLICY_LEVEL_ERROR,
+};
+
+/* "off", "note", "warning", "error"; NULL behind the last. */
+extern const char *const gv_policy_levels[];
+
+struct gv_policy_level_of {
+	const char *rule; /* its id, a group such as "tf", or "*" */
+	enum gv_policy_level level;
+	unsigned line;
+};
+
+/* Findings that are allowed: of all conditions that are given. */
+struct gv_policy_lint_ignore {
+	const char *rule; /* as above; NULL: of any */
+	const char *path; /* a pattern: gv_glob_match(); NULL: everywhere */
+	const char *reason;
+	int64_t ends; /* from here on it does not count */
+	unsigned line;
+};
+
+/* Files and keys that have to be there. */
+struct gv_policy_required {
+	const char *path;             /* a pattern of folders, or of files */
+	struct gv_policy_texts files; /* in each folder that matches */
+	struct gv_policy_texts keys;  /* in each file that matches */
+	unsigned line;
+};
+
+/* What comes from elsewhere. */
+enum gv_policy_source {
+	GV_POLICY_MODULES,
+	GV_POLICY_CHARTS,
+	GV_POLICY_IMAGES,
+	GV_POLICY_ACTIONS,
+	GV_POLICY_SOURCES
+};
+
+/* "modules" … */
+extern const char *const gv_policy_sources[GV_POLICY_SOURCES];
+
+/* What is said of `git vault check`. */
+struct gv_policy_lint {
+	struct gv_policy_level_of *levels;
+	size_t n_levels, cap_levels;
+	struct gv_policy_lint_ignore *ignores;
+	size_t n_ignores, cap_ignores;
+	const char *baseline;             /* a path from the top; NULL */
+	struct gv_policy_texts protected; /* patterns of paths */
+	struct gv_policy_required *required;
+	size_t n_required, cap_required;
+	/* SOURCE, or SOURCE@VERSION: patterns; with has_allowed nothing else
+	 * may be used */
+	struct gv_policy_texts allowed[GV_POLICY_SOURCES];
+	bool has_allowed[GV_POLICY_SOURCES];
+	/* findings from this level on refuse a push; OFF: pushes are not
+	 * checked, which is the default */
+	enum gv_policy_level push;
+};
+
 struct gv_policy {
 	struct gv_policy_rules retention;
 	struct gv_policy_scan scan; /* texts are borrowed from `yaml` */
@@ -295,6 +361,10 @@ struct gv_policy {
 	unsigned rollback_line;
 	struct gv_policy_envs envs;
 	struct gv_policy_snapshots snapshots;
+	/* with is_lint_double, what another policy says as well: of the two,
+	 * the stricter counts (gv_policy_lints()) */
+	struct gv_policy_lint lint, lint_also;
+	bool is_lint_double;
 	struct gv_yaml *yaml;
 	struct gv_yaml *accepted; /* gv_policy_hold(): texts of this, too */
 	bool has_retention;       /* there is such a section */
@@ -401,6 +471,19 @@ gv_policy_seal_of(const struct gv_policy *policy, const char *env);
  * borrowed. */
 struct gv_policy_approval
 gv_policy_approval_of(const struct gv_policy *policy, const char *env);
+
+/* What counts of the section check: one or two, each of which has to allow what
+ * is allowed. Returns how many; they are borrowed. */
+size_t gv_policy_lints(
+    const struct gv_policy_lint *out[2], const struct gv_policy *policy);
+
+/* What a rule counts as by one of them: by what is said of its id, else of its
+ * group, else of all. GV_POLICY_LEVEL_UNSAID where nothing is. */
+enum gv_policy_level
+gv_policy_lint_level(const struct gv_policy_lint *lint, const char *rule);
+
+/* From which level on findings refuse a push. */
+enum gv_policy_level gv_policy_push_level(const struct gv_policy *policy);
 
 /* Read a day such as 2027-01-31: *ends is when it is over, in UTC. 0, or
  * GV_ERROR without a message where it is none. */

@@ -10,6 +10,10 @@ static const struct grammar {
 	const char *const *keys;
 } grammar[] = {
 	{ "", gv_policy_section_keys },
+	{ "check.", gv_policy_lint_keys },
+	{ "check.allowed.", gv_policy_source_keys },
+	{ "check.ignore[].", gv_policy_ignore_keys },
+	{ "check.required[].", gv_policy_required_keys },
 	{ "environments.*.", gv_policy_env_keys },
 	{ "environments.*.retention.", gv_policy_limit_keys },
 	{ "good.", gv_policy_good_keys },

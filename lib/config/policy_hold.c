@@ -21,6 +21,25 @@ static const struct row {
 	const char *key, *about;
 	enum how how;
 } rows[] = {
+	{ "check.allowed", "where code and images may come from", STRICTER },
+	{ "check.allowed.actions", NULL, PART },
+	{ "check.allowed.charts", NULL, PART },
+	{ "check.allowed.images", NULL, PART },
+	{ "check.allowed.modules", NULL, PART },
+	/* the lines of the file are accepted one by one: policy/consent.h */
+	{ "check.baseline", "which file lists known findings", PRESENT },
+	{ "check.ignore", "findings that are allowed", STRICTER },
+	{ "check.ignore[].expires", NULL, PART },
+	{ "check.ignore[].path", NULL, PART },
+	{ "check.ignore[].reason", NULL, PART },
+	{ "check.ignore[].rule", NULL, PART },
+	{ "check.protected", "paths that no push may change", STRICTER },
+	{ "check.push", "which findings refuse a push", STRICTER },
+	{ "check.required", "files and keys that must exist", STRICTER },
+	{ "check.required[].files", NULL, PART },
+	{ "check.required[].keys", NULL, PART },
+	{ "check.required[].path", NULL, PART },
+	{ "check.rules", "how severe the findings of a rule are", STRICTER },
 	{ "environments", "what holds for an environment", STRICTER },
 	{ "environments.*.account", NULL, PART },
 	{ "environments.*.after", NULL, PART },
@@ -602,6 +621,7 @@ gv_policy_hold(struct gv_policy *policy, struct gv_policy *accepted,
 	hold_states(&h);
 	gv_policy_envs_release(&accepted->envs);
 	accepted->envs = envs;
+	gv_policy_hold_lint(&h);
 	accepted->has_retention |= policy->has_retention;
 	find_points(diff, &h);
 	accepted->accepted = accepted->yaml;

@@ -3,8 +3,8 @@
 /*
  * What the parts of policy_hold.h share: policy_hold.c has the table and the
  * sections scan, secrets and state, policy_hold_env.c environments,
- * policy_hold_good.c good and rollback, policy_hold_retention.c retention.
- *Include it nowhere else.
+ * policy_hold_good.c good and rollback, policy_hold_lint.c check,
+ * policy_hold_retention.c retention. Include it nowhere else.
  *
  *	if (present is looser)
  *		gv_policy_hold_wait(h, "state.seal");
@@ -29,6 +29,9 @@ void gv_policy_hold_wait(struct gv_policy_hold *h, const char *key);
 int gv_policy_hold_good(struct gv_policy_hold *h);
 int gv_policy_hold_rollback(struct gv_policy_hold *h);
 int gv_policy_hold_retention(struct gv_policy_hold *h);
+
+/* The same for check, of which both policies are kept. */
+void gv_policy_hold_lint(struct gv_policy_hold *h);
 
 /* The settings in force for each environment that either policy names. They
  * depend on the settings for all environments in both policies, so call this

@@ -4,10 +4,10 @@
  * What the readers of the policy's sections share: policy.c reads the file and
  * its retention, policy_env.c what is said of an environment, policy_good.c
  * about known-good records,
- * policy_rollback.c about rollbacks, policy_scan.c what about the scanner,
- * policy_secrets.c about secrets, policy_snapshots.c about what snapshots
- * hold, policy_state.c about states, policy_vault.c about vaults of others.
- * Include it nowhere else.
+ * policy_lint.c about checks of the tree, policy_rollback.c about rollbacks,
+ * policy_scan.c what about the scanner, policy_secrets.c about secrets,
+ * policy_snapshots.c about what snapshots hold, policy_state.c about states,
+ * policy_vault.c about vaults of others. Include it nowhere else.
  */
 
 #include "config/policy.h"
@@ -26,6 +26,10 @@ extern const char *const gv_policy_scope_path_keys[];
 extern const char *const gv_policy_path_keys[];
 extern const char *const gv_policy_snapshots_keys[];
 extern const char *const gv_policy_state_keys[];
+extern const char *const gv_policy_lint_keys[];
+extern const char *const gv_policy_ignore_keys[];
+extern const char *const gv_policy_required_keys[];
+extern const char *const gv_policy_source_keys[];
 extern const char *const gv_policy_scope_keys[];
 
 #define GV_POLICY_VAULT_KINDS 4
@@ -112,6 +116,14 @@ int gv_policy_read_count(unsigned *out, const struct gv_policy_place *at);
 
 /* A duration without months, in seconds. */
 int gv_policy_read_time(int64_t *out, const struct gv_policy_place *at);
+
+/* The section check. */
+int gv_policy_read_lint(
+    struct gv_policy_lint *out, const struct gv_policy_place *section);
+void gv_policy_lint_release(struct gv_policy_lint *lint);
+
+/* Whether fewer findings refuse a push by one of two levels. */
+bool gv_policy_is_push_laxer(enum gv_policy_level a, enum gv_policy_level than);
 
 /* The section snapshots. */
 int gv_policy_read_snapshots(

@@ -13,8 +13,11 @@
 static bool
 is_wanted(const struct gv_lint *c, const struct gv_lint_rule *rule)
 {
+	enum gv_lint_severity severity;
 	size_t i;
 
+	if (!gv_lint_level(&severity, c, rule, rule->severity))
+		return false;
 	for (i = 0; i < c->opts->n_rules; i++)
 		if (gv_lint_rule_is(rule, c->opts->rules[i]))
 			return true;
@@ -241,14 +244,18 @@ is_for_tests(const struct gv_depgraph *g, const struct gv_lint_finding *f)
 }
 
 static void
-finish(struct gv_lint_report *report, const struct gv_depgraph *g)
+finish(struct gv_lint *c)
 {
+	struct gv_lint_report *report = c->report;
 	size_t i;
 
 	for (i = 0; i < report->n; i++) {
-		sort_places(&report->findings[i]);
-		if (is_for_tests(g, &report->findings[i]))
-			report->findings[i].severity = GV_LINT_INFO;
+		struct gv_lint_finding *f = &report->findings[i];
+
+		sort_places(f);
+		if (is_for_tests(c->graph, f))
+			f->severity = GV_LINT_INFO;
+		gv_lint_level(&f->severity, c, f->rule, f->severity);
 	}
 	if (report->n)
 		qsort(report->findings, report->n, sizeof(*report->findings),
@@ -285,6 +292,7 @@ static void (*const all[])(struct gv_lint *c) = {
 	gv_lint_images,
 	gv_lint_guards,
 	gv_lint_cycles,
+	gv_lint_policy,
 };
 
 int
@@ -303,7 +311,7 @@ gv_lint_run(struct gv_lint_report *out, const struct gv_depgraph *graph,
 		gv_lint_release(out);
 		return gv_err_nomem();
 	}
-	finish(out, graph);
+	finish(&c);
 	return 0;
 }
 

@@ -21,7 +21,10 @@
 #include "base/arena.h"
 #include "base/map.h"
 
+struct gv_buf;
 struct gv_depgraph;
+struct gv_depgraph_file;
+struct gv_policy_lint;
 
 enum gv_lint_severity {
 	GV_LINT_INFO,    /* it may be right: it is decided elsewhere */
@@ -94,6 +97,15 @@ struct gv_lint_opts {
 	/* what nobody wants to hear of */
 	const struct gv_lint_ignore *ignores;
 	size_t n_ignores;
+	/* what the team says: a finding is allowed, or counts for less, where
+	 * each of them says so; each may ask for more */
+	const struct gv_policy_lint *const *policies;
+	size_t n_policies;
+	/* appends the bytes of a file, for keys that a policy requires: 0, or a
+	 * failure; NULL: such keys are not looked for */
+	int (*read)(
+	    void *ctx, struct gv_buf *out, const struct gv_depgraph_file *file);
+	void *read_ctx;
 };
 
 /* Findings that are allowed: of a rule ("*": of any) in files that match a
@@ -113,5 +125,10 @@ int gv_lint_run(struct gv_lint_report *out, const struct gv_depgraph *graph,
 
 /* Free; zeroed ok. */
 void gv_lint_release(struct gv_lint_report *report);
+
+/* The place of the policy's file in the graph, for findings about what is not
+ * there. Whether it is in the tree. */
+bool gv_lint_policy_place(
+    struct gv_lint_place *out, const struct gv_depgraph *graph, uint32_t line);
 
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/glob.h"
+#include "config/policy.h"
 
 /*
  * What is allowed: by a comment at each place of a finding, by the policy, by
@@ -61,12 +62,46 @@ is_in(const struct gv_lint *c, const struct gv_lint_finding *f,
 	return true;
 }
 
+/* The entry of a policy that allows a finding. */
+static const struct gv_policy_lint_ignore *
+entry_of(const struct gv_lint *c, const struct gv_lint_finding *f,
+    const struct gv_policy_lint *policy)
+{
+	size_t i;
+
+	for (i = 0; i < policy->n_ignores; i++) {
+		const struct gv_policy_lint_ignore *ig = &policy->ignores[i];
+
+		if ((ig->rule == NULL || gv_lint_rule_is(f->rule, ig->rule)) &&
+		    (ig->path == NULL || is_in(c, f, ig->path)) &&
+		    c->opts->now < ig->ends)
+			return ig;
+	}
+	return NULL;
+}
+
+static bool
+by_policy(const struct gv_lint *c, struct gv_lint_finding *f)
+{
+	const struct gv_policy_lint_ignore *ig = NULL;
+	size_t i;
+
+	for (i = 0; i < c->opts->n_policies; i++)
+		if ((ig = entry_of(c, f, c->opts->policies[i])) == NULL)
+			return false;
+	if (ig == NULL)
+		return false;
+	f->allowed = GV_LINT_BY_POLICY;
+	f->reason = ig->reason;
+	return true;
+}
+
 static void
 look(struct gv_lint *c, struct gv_lint_finding *f)
 {
 	size_t i;
 
-	if (by_comment(c, f))
+	if (by_comment(c, f) || by_policy(c, f))
 		return;
 	for (i = 0; i < c->opts->n_ignores; i++) {
 		const struct gv_lint_ignore *ig = &c->opts->ignores[i];

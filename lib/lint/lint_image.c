@@ -6,8 +6,8 @@
  * Images: a tag that says nothing, and a tag that has moved.
  */
 
-static bool
-is_image(const struct gv_symbol *s)
+bool
+gv_lint_is_image(const struct gv_symbol *s)
 {
 	return s->kind == GV_SYMBOL_REFERENCE && s->how == GV_SYMBOL_EXTERNAL &&
 	    (s->word == GV_SYMBOL_EDGE_K8S_IMAGE ||
@@ -81,7 +81,7 @@ gv_lint_images(struct gv_lint *c)
 	for (k = 0; k < g->symbols.n && !c->failed; k++) {
 		const struct gv_symbol *s = &g->symbols.items[k];
 
-		if (!is_image(s) || (s->flags & GV_SYMBOL_PATTERN))
+		if (!gv_lint_is_image(s) || (s->flags & GV_SYMBOL_PATTERN))
 			continue;
 		look_at_tag(c, k);
 		look_at_digest(c, &first, k);

@@ -75,6 +75,15 @@ void gv_lint_helm(struct gv_lint *c);
 void gv_lint_images(struct gv_lint *c);
 void gv_lint_guards(struct gv_lint *c);
 void gv_lint_cycles(struct gv_lint *c);
+void gv_lint_policy(struct gv_lint *c);
+
+/* Whether a symbol is an image that is pulled from elsewhere. */
+bool gv_lint_is_image(const struct gv_symbol *s);
+
+/* Set *severity to what a rule counts as by the policy, where it is
+ * `by_default` without one. False: the policy switches it off. */
+bool gv_lint_level(enum gv_lint_severity *severity, const struct gv_lint *c,
+    const struct gv_lint_rule *rule, enum gv_lint_severity by_default);
 
 /* Mark what comments, the policy and the baseline allow. */
 void gv_lint_allow(struct gv_lint *c);

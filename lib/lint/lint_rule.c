@@ -76,6 +76,16 @@ static const struct gv_lint_rule rules[] = {
 	    "a path filter of a workflow matches no file" },
 	{ "placeholder", GV_LINT_WARNING,
 	    "a placeholder is a value in production" },
+	{ "policy/protected", GV_LINT_ERROR,
+	    "a protected path is missing, or a push changes it" },
+	{ "policy/required", GV_LINT_ERROR,
+	    "a file or key that the policy requires is missing" },
+	{ "policy/source", GV_LINT_ERROR,
+	    "a module, chart, image or action has a source that the policy "
+	    "does not allow" },
+	{ "policy/version", GV_LINT_ERROR,
+	    "a module, chart, image or action has a version that the policy "
+	    "does not allow" },
 	{ "ref/case", GV_LINT_ERROR,
 	    "a path differs from the file in letter case only" },
 	{ "ref/ignored-file", GV_LINT_WARNING,

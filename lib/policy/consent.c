@@ -22,7 +22,7 @@
 #define CACHE "policy-keyring"
 
 const char *const gv_consent_files[GV_CONSENT_FILES] = { ".gitvault.yaml",
-	GV_WISH_FILE };
+	GV_WISH_FILE, "check.baseline" };
 
 void
 gv_consent_release(struct gv_consent *consent)
@@ -75,13 +75,14 @@ gv_consent_read(struct gv_consent *out, struct gv_repo *repo)
 	out->has[GV_CONSENT_POLICY] = r == 0;
 	r = gv_wish_file_gather(ignore, repo, NULL);
 	out->has[GV_CONSENT_IGNORE] = ignore->len > 0;
-	return r;
+	return r < 0 ? r : gv_consent_read_baseline(out, repo, NULL);
 }
 
 /* ---- pinned ------------------------------------------------------------- */
 
 static int
-read_tree(struct gv_consent *out, struct gv_odb *odb, const struct gv_oid *tree)
+read_tree(struct gv_consent *out, struct gv_repo *repo, struct gv_odb *odb,
+    const struct gv_oid *tree)
 {
 	struct gv_buf *ignore = &out->texts[GV_CONSENT_IGNORE];
 	int r = gv_team_file_read_tree(&out->texts[GV_CONSENT_POLICY], odb,
@@ -92,7 +93,7 @@ read_tree(struct gv_consent *out, struct gv_odb *odb, const struct gv_oid *tree)
 	out->has[GV_CONSENT_POLICY] = r == 0;
 	r = gv_wish_file_gather_tree(ignore, odb, tree);
 	out->has[GV_CONSENT_IGNORE] = ignore->len > 0;
-	return r;
+	return r < 0 ? r : gv_consent_read_baseline(out, repo, tree);
 }
 
 /* The id of a blob is of .gitvault.yaml; that of a commit or a tree is of all
@@ -121,7 +122,7 @@ read_pinned(struct gv_consent *out, struct gv_repo *repo, const char *hex)
 	at.tree = oid;
 	if (type == GV_OTYPE_COMMIT)
 		r = gv_ledger_load(&at, odb, &oid);
-	return r < 0 ? r : read_tree(out, odb, &at.tree);
+	return r < 0 ? r : read_tree(out, repo, odb, &at.tree);
 }
 
 static int

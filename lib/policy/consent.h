@@ -28,10 +28,12 @@ struct gv_policy_diff;
 struct gv_repo;
 
 /* The policy files. All .vaultignore files that Git tracks are one content, the
- * text of wish_file.h. */
+ * text of wish_file.h. The baseline is the file that the policy's own key
+ * check.baseline names; it is called by that key wherever it is. */
 enum gv_consent_file {
 	GV_CONSENT_POLICY, /* .gitvault.yaml */
 	GV_CONSENT_IGNORE, /* .vaultignore */
+	GV_CONSENT_BASELINE,
 	GV_CONSENT_FILES
 };
 
@@ -102,6 +104,14 @@ int gv_consent_note_files(struct gv_repo *repo,
  */
 int gv_consent_warn(
     struct gv_repo *repo, const struct gv_consent *accepted, const char *why);
+
+/* Append the lines of the baseline that a policy names which count: those that
+ * are accepted, too. *waiting is how many are not. `commit` says where to read
+ * the file; NULL: in the working tree. 0, also where the policy names none;
+ * GV_EREFUSED where there is no such file, or it cannot be read; GV_ENOMEM. */
+int
+gv_consent_baseline(struct gv_buf *out, size_t *waiting, struct gv_repo *repo,
+    const struct gv_policy *policy, const struct gv_oid *commit);
 
 /* List the files that exist, as gv_key_accept() takes them; returns how many.
  * The texts are borrowed. */

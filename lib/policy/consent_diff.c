@@ -210,6 +210,27 @@ compare_ignore(struct gv_consent_diff *out)
 	return set_lines(point, was, now);
 }
 
+/* Lines that are gone allow nothing. */
+static int
+compare_baseline(struct gv_consent_diff *out)
+{
+	const struct gv_buf *was = &out->accepted.texts[GV_CONSENT_BASELINE];
+	const struct gv_buf *now = &out->present.texts[GV_CONSENT_BASELINE];
+	struct gv_consent_point *point;
+	int r;
+
+	if (gv_buf_equal(was, now))
+		return 0;
+	if ((point = add_point(out, GV_CONSENT_BASELINE)) == NULL)
+		return gv_err_nomem();
+	point->about = "known findings that check does not report";
+	if ((r = set_lines(point, was, now)) < 0)
+		return r;
+	point->waits = point->now.len > 0;
+	out->n_waits += point->waits;
+	return 0;
+}
+
 int
 gv_consent_diff_load(struct gv_consent_diff *out, struct gv_repo *repo)
 {
@@ -222,8 +243,9 @@ gv_consent_diff_load(struct gv_consent_diff *out, struct gv_repo *repo)
 		return r;
 	if (out->accepted.from == GV_CONSENT_HERE)
 		return 0;
-	r = compare_policy(out);
-	return r < 0 ? r : compare_ignore(out);
+	if ((r = compare_policy(out)) < 0 || (r = compare_ignore(out)) < 0)
+		return r;
+	return compare_baseline(out);
 }
 
 void

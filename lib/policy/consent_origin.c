@@ -157,6 +157,9 @@ is_written_here(const struct gv_consent *consent, struct gv_repo *repo)
 		    !is_in_index(repo, name) &&
 		    gv_team_file_read_at(&committed, repo, &repo->head, name) ==
 			GV_ENOTFOUND;
+	if (is_new && consent->has[GV_CONSENT_BASELINE])
+		is_new =
+		    !has_content(odb, &consent->texts[GV_CONSENT_BASELINE]);
 	gv_buf_release(&committed);
 	return is_new;
 }

@@ -24,7 +24,7 @@ enum gv_repo_flags {
 	GV_REPO_NEED_WORKTREE = 1 << 0, /* refuse a bare repository */
 };
 
-#define GV_REPO_NOTICES 2
+#define GV_REPO_NOTICES 3
 
 /* Who answers a question that the library meets on its way: *yes is the
  * answer, and false where nobody may be asked; then `otherwise` is printed. 0;

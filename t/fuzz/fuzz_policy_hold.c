@@ -106,6 +106,47 @@ check_rest(const struct gv_policy *out, const struct gv_policy *was,
 	check_retention(out, now);
 }
 
+/* What a rule that is a warning by default counts as. */
+static int
+level(const struct gv_policy *policy, const char *rule)
+{
+	const struct gv_policy_lint *lint[2];
+	const size_t n = gv_policy_lints(lint, policy);
+	int most = 0, l;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		l = (int)gv_policy_lint_level(lint[i], rule);
+		l = l == GV_POLICY_LEVEL_UNSAID ? GV_POLICY_LEVEL_WARNING : l;
+		most = l > most ? l : most;
+	}
+	return most;
+}
+
+/* A push is refused for a finding of a level. */
+static int
+refuses(const struct gv_policy *policy, enum gv_policy_level by)
+{
+	const enum gv_policy_level from = gv_policy_push_level(policy);
+
+	return from != GV_POLICY_LEVEL_OFF && by >= from;
+}
+
+static void
+check_lint(const struct gv_policy *out, const struct gv_policy *by)
+{
+	static const char *const rules[] = { "tf/unset-var", "ref/case",
+		"cycle" };
+	size_t i;
+
+	for (i = 0; i < sizeof(rules) / sizeof(*rules); i++)
+		must(level(out, rules[i]) >= level(by, rules[i]));
+	must(refuses(out, GV_POLICY_LEVEL_NOTE) >=
+	    refuses(by, GV_POLICY_LEVEL_NOTE));
+	must(refuses(out, GV_POLICY_LEVEL_ERROR) >=
+	    refuses(by, GV_POLICY_LEVEL_ERROR));
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
@@ -121,6 +162,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	check_env(&now2, &was, &now, "prod");
 	check_env(&now2, &was, &now, "dev");
 	check_rest(&now2, &was, &now);
+	check_lint(&now2, &was);
+	check_lint(&now2, &now);
 	gv_policy_release(&now2);
 	gv_policy_release(&was2);
 	gv_policy_release(&was);

@@ -81,7 +81,7 @@ function table()
 	row("doctor", "format crypto infra repo object worktree vault key " \
 	    "policy remote record safe audit view detect state statelock " \
 	    "snapshot verify hook")
-	row("lint", "infra symbol graph")
+	row("lint", "doc symbol infra config graph")
 	row("drift", "doc crypto lex scan infra config repo object " \
 	    "worktree policy env")
 	row("overview", "infra config repo object vault record env safe " \

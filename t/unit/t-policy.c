@@ -49,7 +49,7 @@ says_whether_states_are_saved(void **state)
 	    "state: [auto]\n", "f:1: state must be a map with auto or seal");
 	assert_refused("state: {autos: true}\n", "the nearest is 'auto'");
 	assert_refused("version: 1\n",
-	    "f:1: there is no key 'version'; there are 'environments', ");
+	    "f:1: there is no key 'version'; there are 'check', 'environments', ");
 	assert_refused("sate: {auto: true}\n", "the nearest is 'state'");
 }
 
@@ -664,6 +664,61 @@ nothing_is_changed_in_a_window(void **state)
 	assert_null(gv_policy_freeze_at(&both, 4 * day + 8 * hour));
 }
 
+static void
+what_is_said_of_checks(void **state)
+{
+	const struct gv_policy_lint *lint[2];
+	struct gv_policy p;
+
+	(void)state;
+	assert_int_equal(
+	    parse(&p,
+		"check:\n"
+		"  rules: {tf: \"off\", tf/unset-var: error, '*': note}\n"
+		"  ignore:\n"
+		"    - {rule: ref, path: old/**, reason: r, expires: "
+		"2027-01-31}\n"
+		"  baseline: ci/known\n"
+		"  push: warning\n"
+		"  protected: [ci/**, CODEOWNERS]\n"
+		"  required:\n"
+		"    - {path: 'live/*', files: README.md}\n"
+		"    - {path: '**/values.yaml', keys: [image.tag]}\n"
+		"  allowed: {images: [nginx@1.*], modules: []}\n"),
+	    0);
+	assert_int_equal(gv_policy_lints(lint, &p), 1);
+	assert_int_equal(
+	    gv_policy_lint_level(lint[0], "tf/x"), GV_POLICY_LEVEL_OFF);
+	assert_int_equal(gv_policy_lint_level(lint[0], "tf/unset-var"),
+	    GV_POLICY_LEVEL_ERROR);
+	assert_int_equal(
+	    gv_policy_lint_level(lint[0], "tfx/y"), GV_POLICY_LEVEL_NOTE);
+	assert_string_equal(lint[0]->ignores[0].reason, "r");
+	assert_string_equal(lint[0]->baseline, "ci/known");
+	assert_int_equal(gv_policy_push_level(&p), GV_POLICY_LEVEL_WARNING);
+	assert_int_equal(lint[0]->protected.n, 2);
+	assert_int_equal(lint[0]->n_required, 2);
+	assert_int_equal(lint[0]->required[1].keys.n, 1);
+	assert_true(lint[0]->has_allowed[GV_POLICY_MODULES]);
+	assert_false(lint[0]->has_allowed[GV_POLICY_CHARTS]);
+	gv_policy_release(&p);
+	assert_int_equal(parse(&p, "check:\n"), 0);
+	assert_int_equal(gv_policy_push_level(&p), GV_POLICY_LEVEL_OFF);
+	gv_policy_release(&p);
+	assert_refused("check: {rules: {tf: fatal}}\n",
+	    "f:1: tf must be error, warning, note or off");
+	assert_refused("check: {ignore: [{rule: tf}]}\n",
+	    "f:1: an entry of ignore needs a rule or a path, and a reason");
+	assert_refused("check: {ignore: [{reason: r}]}\n", "needs a rule");
+	assert_refused("check: {baseline: ../x}\n", "a path from the top");
+	assert_refused("check: {baseline: /x}\n", "a path from the top");
+	assert_refused("check: {required: [{path: a}]}\n", "files or keys");
+	assert_refused("check: {required: [{files: a}]}\n", "needs a path");
+	assert_refused("check: {required: {path: a}}\n", "a list of");
+	assert_refused("check: {allowed: {image: a}}\n", "nearest is 'images'");
+	assert_refused("check: {rule: {}}\n", "nearest is 'rules'");
+}
+
 UNIT(policy)
 {
 	const struct CMUnitTest tests[] = {
@@ -682,6 +737,7 @@ UNIT(policy)
 		cmocka_unit_test(what_is_said_of_secrets),
 		cmocka_unit_test(who_signs_records),
 		cmocka_unit_test(who_approves_rollbacks),
+		cmocka_unit_test(what_is_said_of_checks),
 		cmocka_unit_test(scopes_and_how_files_are_kept),
 	};
 

@@ -480,6 +480,93 @@ limits_of_a_trigger_loosen_nothing(void **state)
 	assert_false(gv_policy_keeps(r));
 }
 
+/* What a rule that is a warning by default counts as. */
+static int
+level(const char *rule)
+{
+	const struct gv_policy_lint *lint[2];
+	const size_t n = gv_policy_lints(lint, &held);
+	int most = 0, l;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		l = (int)gv_policy_lint_level(lint[i], rule);
+		l = l == GV_POLICY_LEVEL_UNSAID ? GV_POLICY_LEVEL_WARNING : l;
+		most = l > most ? l : most;
+	}
+	return most;
+}
+
+#define RULES(text)  "check: { rules: { " text " } }\n"
+#define CHECK(text)  "check: { " text " }\n"
+#define IGNORE(more) CHECK("ignore: [ { rule: a, reason: r" more " } ]")
+
+static void
+a_rule_of_check_counts_as_the_stricter_says(void **state)
+{
+	(void)state;
+	hold("", RULES("tf: 'off'"));
+	assert_string_equal(waiting, "check.rules");
+	assert_int_equal(level("tf/a"), GV_POLICY_LEVEL_WARNING);
+	hold(RULES("tf: 'off'"), RULES("tf: 'off'"));
+	assert_string_equal(waiting, "");
+	assert_int_equal(level("tf/a"), GV_POLICY_LEVEL_OFF);
+	hold(RULES("tf: 'off'"), "");
+	assert_string_equal(waiting, "");
+	assert_int_equal(level("tf/a"), GV_POLICY_LEVEL_WARNING);
+	hold(RULES("tf: error"), "");
+	assert_string_equal(waiting, "check.rules");
+	assert_int_equal(level("tf/a"), GV_POLICY_LEVEL_ERROR);
+	hold("", RULES("tf: error"));
+	assert_string_equal(waiting, "");
+	assert_int_equal(level("tf/a"), GV_POLICY_LEVEL_ERROR);
+	/* a rule of a group that is switched off */
+	hold(RULES("tf: 'off'"), RULES("tf: 'off', tf/a: note"));
+	assert_string_equal(waiting, "");
+	assert_int_equal(level("tf/a"), GV_POLICY_LEVEL_NOTE);
+	hold(RULES("tf: error"), RULES("tf: error, tf/a: 'off'"));
+	assert_string_equal(waiting, "check.rules");
+	assert_int_equal(level("tf/a"), GV_POLICY_LEVEL_ERROR);
+	assert_int_equal(level("k8s/a"), GV_POLICY_LEVEL_WARNING);
+}
+
+static void
+what_check_asks_for_is_dropped_by_both_alone(void **state)
+{
+	(void)state;
+	hold("", IGNORE(""));
+	assert_string_equal(waiting, "check.ignore");
+	hold(IGNORE(", expires: 2027-01-31"), IGNORE(""));
+	assert_string_equal(waiting, "check.ignore");
+	hold(IGNORE(""), IGNORE(", expires: 2027-01-31"));
+	assert_string_equal(waiting, "");
+	hold(CHECK("protected: [ a, b ]"), CHECK("protected: [ b, c ]"));
+	assert_string_equal(waiting, "check.protected");
+	hold(CHECK("required: [ { path: a, files: [ b, c ] } ]"),
+	    CHECK("required: [ { path: a, files: [ b ] } ]"));
+	assert_string_equal(waiting, "check.required");
+	hold(CHECK("required: [ { path: a, files: b } ]"),
+	    CHECK("required: [ { path: a, files: b, keys: c } ]"));
+	assert_string_equal(waiting, "");
+	hold(CHECK("allowed: { images: [ a, b ] }"),
+	    CHECK("allowed: { images: [ a, b, c ] }"));
+	assert_string_equal(waiting, "check.allowed");
+	hold(CHECK("allowed: { images: [ a ] }"), CHECK("allowed: { }"));
+	assert_string_equal(waiting, "check.allowed");
+	hold(CHECK("allowed: { images: [ a, b ] }"),
+	    CHECK("allowed: { images: [ a ], charts: [ c ] }"));
+	assert_string_equal(waiting, "");
+	hold(CHECK("push: warning"), CHECK("push: error"));
+	assert_string_equal(waiting, "check.push");
+	assert_int_equal(gv_policy_push_level(&held), GV_POLICY_LEVEL_WARNING);
+	hold(CHECK("push: error"), "");
+	assert_string_equal(waiting, "check.push");
+	assert_int_equal(gv_policy_push_level(&held), GV_POLICY_LEVEL_ERROR);
+	hold("", CHECK("push: error"));
+	assert_string_equal(waiting, "");
+	assert_int_equal(gv_policy_push_level(&held), GV_POLICY_LEVEL_ERROR);
+}
+
 static void
 the_same_text_waits_for_nothing(void **state)
 {
@@ -487,7 +574,8 @@ the_same_text_waits_for_nothing(void **state)
 	    VAULT("https://x") "retention: { keep-last: 1, auto: true }\n"
 			       "state: { seal: none, auto: false }\n"
 			       "rollback: { approvals: 1, approvers: [ a ] }\n"
-			       "good: { signers: [ a ], checks: { c: d } }\n";
+			       "good: { signers: [ a ], checks: { c: d } }\n"
+			       "check: { rules: { tf: 'off' }, push: error }\n";
 	struct gv_policy was, now;
 	struct gv_policy_diff diff;
 
@@ -532,6 +620,8 @@ UNIT(policy_hold)
 		cmocka_unit_test(a_short_list_of_approvers_is_no_way_round),
 		cmocka_unit_test(both_policies_have_to_let_a_snapshot_go),
 		cmocka_unit_test(limits_of_a_trigger_loosen_nothing),
+		cmocka_unit_test(a_rule_of_check_counts_as_the_stricter_says),
+		cmocka_unit_test(what_check_asks_for_is_dropped_by_both_alone),
 		cmocka_unit_test_teardown(
 		    the_same_text_waits_for_nothing, release),
 	};

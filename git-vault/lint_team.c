@@ -1,0 +1,181 @@
+#include "lint_team.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/vec.h"
+#include "cmd.h"
+#include "graph/depgraph.h"
+#include "object/repo_odb.h"
+#include "out.h"
+#include "policy/consent.h"
+#include "policy/team_file.h"
+#include "sys/file.h"
+
+#define MOST ((size_t)16 * 1024 * 1024)
+
+/* ---- baselines ----------------------------------------------------------- */
+
+/* A line is RULE and a subject, which may hold blanks. */
+static int
+add_line(struct gv_lint_team *team, char *line)
+{
+	char *blank = strchr(line, ' ');
+
+	if (*line == '\0' || *line == '#')
+		return 0;
+	if (blank == NULL)
+		return GV_EREFUSED;
+	*blank = '\0';
+	if (GV_GROW(team->ignores, team->n_ignores, team->cap_ignores) < 0)
+		return GV_ENOMEM;
+	team->ignores[team->n_ignores++] = (struct gv_lint_ignore){
+		.rule = line, .subject = blank + 1, .by = GV_LINT_BY_BASELINE
+	};
+	return 0;
+}
+
+static int
+add_text(struct gv_lint_team *team, struct gv_buf *text, const char *name)
+{
+	char *line, *end;
+	unsigned n = 0;
+	int r;
+
+	if (strncmp(text->p, GV_LINT_TEAM_HEAD, strlen(GV_LINT_TEAM_HEAD)) != 0)
+		return gv_err(GV_EREFUSED,
+		    "'%s' is not a baseline of git vault check; "
+		    "--write-baseline writes one",
+		    name);
+	for (line = text->p; *line; line = end) {
+		n++;
+		end = line + strcspn(line, "\n");
+		if (*end)
+			*end++ = '\0';
+		r = add_line(team, line);
+		if (r == GV_EREFUSED)
+			return gv_err(r,
+			    "%s:%u: a line has to be a rule and a subject",
+			    name, n);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int
+gv_lint_team_add_file(struct gv_lint_team *team, const char *path)
+{
+	int r = gv_file_read(&team->given, AT_FDCWD, path, MOST);
+
+	return r < 0 ? r : add_text(team, &team->given, path);
+}
+
+/* ---- the policy ---------------------------------------------------------- */
+
+static bool
+is_rule(const char *name)
+{
+	size_t n, i;
+	const struct gv_lint_rule *rules = gv_lint_rules(&n);
+
+	for (i = 0; i < n; i++)
+		if (gv_lint_rule_is(&rules[i], name))
+			return true;
+	return false;
+}
+
+/* A later version may know the rule, so it is no fault. */
+static void
+warn_of_rules(const struct gv_ctx *ctx, const struct gv_policy_lint *lint)
+{
+	size_t i;
+
+	for (i = 0; i < lint->n_levels; i++)
+		if (!is_rule(lint->levels[i].rule))
+			gv_out_warn(ctx->out,
+			    GV_TEAM_POLICY
+			    ":%u: unknown rule '%s'; to list the rules: git "
+			    "vault check --list-rules",
+			    lint->levels[i].line, lint->levels[i].rule);
+	for (i = 0; i < lint->n_ignores; i++)
+		if (lint->ignores[i].rule && !is_rule(lint->ignores[i].rule))
+			gv_out_warn(ctx->out,
+			    GV_TEAM_POLICY
+			    ":%u: unknown rule '%s'; to list the rules: git "
+			    "vault check --list-rules",
+			    lint->ignores[i].line, lint->ignores[i].rule);
+}
+
+static int
+load_baseline(
+    struct gv_lint_team *team, struct gv_ctx *ctx, const struct gv_oid *commit)
+{
+	size_t n = 0;
+	int r = gv_consent_baseline(
+	    &team->own, &n, ctx->repo, &team->policy, commit);
+
+	if (r < 0 || team->own.len == 0)
+		return r;
+	if (n)
+		gv_out_warn(ctx->out,
+		    "%zu line%s of the baseline %s not accepted and %s not "
+		    "count; see: git vault policy diff",
+		    n, n == 1 ? "" : "s", n == 1 ? "is" : "are",
+		    n == 1 ? "does" : "do");
+	return add_text(team, &team->own, "check.baseline");
+}
+
+int
+gv_lint_team_load(struct gv_lint_team *team, struct gv_ctx *ctx,
+    const struct gv_oid *commit, bool with_baseline)
+{
+	int r = commit ? gv_team_load_at(&team->policy, ctx->repo, commit)
+		       : gv_team_load(&team->policy, ctx->repo);
+
+	if (r < 0 ||
+	    (with_baseline && (r = load_baseline(team, ctx, commit)) < 0))
+		return r;
+	team->repo = ctx->repo;
+	team->n_policies = gv_policy_lints(team->policies, &team->policy);
+	warn_of_rules(ctx, team->policies[team->n_policies - 1]);
+	return 0;
+}
+
+static int
+read_file(void *ctx, struct gv_buf *out, const struct gv_depgraph_file *file)
+{
+	const struct gv_lint_team *team = ctx;
+	struct gv_odb *odb;
+	int r;
+
+	if (team->tree == NULL)
+		return gv_team_file_read(out, team->repo, file->path);
+	if ((r = gv_repo_odb(team->repo, &odb)) < 0)
+		return r;
+	return gv_team_file_read_tree(out, odb, team->tree, file->path);
+}
+
+void
+gv_lint_team_apply(struct gv_lint_opts *opts, struct gv_lint_team *team,
+    const struct gv_oid *tree)
+{
+	team->tree = tree;
+	opts->policies = team->policies;
+	opts->n_policies = team->n_policies;
+	opts->ignores = team->ignores;
+	opts->n_ignores = team->n_ignores;
+	opts->read = read_file;
+	opts->read_ctx = team;
+}
+
+void
+gv_lint_team_release(struct gv_lint_team *team)
+{
+	gv_policy_release(&team->policy);
+	gv_buf_release(&team->own);
+	gv_buf_release(&team->given);
+	free(team->ignores);
+}
