@@ -8,6 +8,7 @@
 #include "base/vec.h"
 #include "compress/inflate.h"
 #include "object/delta.h"
+#include "sys/file.h"
 
 /* What an entry's stream holds: an object, or a delta whose base stands
  * elsewhere in the pack, maybe as a delta itself. odb_job.c has the format. */
@@ -35,6 +36,30 @@ inflate_slowly(
 	return r;
 }
 
+/* Open a stream at once that is a half of what it makes, as that of a text is
+ * at most. Whether it was; if not, it is still to be opened. */
+static bool
+inflate_half(const struct gv_odb_job *job, const struct gv_odb_entry *e,
+    unsigned char *out)
+{
+	const uint64_t left = job->pack->size - e->data;
+	const size_t size = (size_t)e->size;
+	size_t len = size / 2;
+	unsigned char *in;
+	bool is;
+	ssize_t n;
+
+	if (len > left)
+		len = (size_t)left;
+	in = malloc(len);
+	if (in == NULL)
+		return false;
+	n = gv_file_pread_full(job->pack->fd, in, len, (off_t)e->data);
+	is = n > 0 && gv_inflate_run(job->reader->z, out, size, in, (size_t)n);
+	free(in);
+	return is;
+}
+
 /* The entry's bytes, malloc'd with a NUL behind them. */
 static int
 inflate_entry(const struct gv_odb_job *job, const struct gv_odb_entry *e,
@@ -43,6 +68,7 @@ inflate_entry(const struct gv_odb_job *job, const struct gv_odb_entry *e,
 	size_t size = (size_t)e->size, len;
 	unsigned char *data;
 	const unsigned char *p;
+	bool is_done = false;
 	int r = 0;
 
 	if (e->size >= SIZE_MAX)
@@ -56,13 +82,13 @@ inflate_entry(const struct gv_odb_job *job, const struct gv_odb_entry *e,
 		 * that is longer is still opened below */
 		r = gv_odb_job_show(
 		    job, e->data, size + size / 64 + 128, &p, &len);
-		if (r == 0 &&
-		    gv_inflate_run(job->reader->z, data, size, p, len))
-			goto out;
+		is_done = r == 0 &&
+		    gv_inflate_run(job->reader->z, data, size, p, len);
+	} else if (size <= GV_ODB_HALF_MAX) {
+		is_done = inflate_half(job, e, data);
 	}
-	if (r == 0)
+	if (r == 0 && !is_done)
 		r = inflate_slowly(job, e, data);
-out:
 	if (r < 0) {
 		free(data);
 		return r;

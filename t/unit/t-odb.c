@@ -524,15 +524,17 @@ static void
 blobs_stream_from_anywhere(void **state)
 {
 	struct sandbox *s = *state;
-	struct gv_oid small, large, delta, tree;
+	struct gv_oid small, large, delta, near, tree;
 	struct gv_odb *odb;
 
 	sh(s,
 	    "seq 1 10 >small; seq 1 600000 >large; "
-	    "(echo x; cat large) >delta; git add . && git commit -q -m x");
+	    "(echo x; cat large) >delta; head -c 1500000 /dev/urandom >noise; "
+	    "(echo x; cat noise) >near; git add . && git commit -q -m x");
 	small = ID(s, "git rev-parse :small");
 	large = ID(s, "git rev-parse :large");
 	delta = ID(s, "git rev-parse :delta");
+	near = ID(s, "git rev-parse :near");
 	tree = ID(s, "git rev-parse HEAD^{tree}");
 	check_stream(s, &small, "small");
 	check_stream(s, &large, "large");
@@ -540,10 +542,12 @@ blobs_stream_from_anywhere(void **state)
 	sh(s, "git repack -adfq");
 	sh(s,
 	    "git verify-pack -v .git/objects/pack/*.idx | "
-	    "grep 'chain length = 1: 1'");
+	    "grep 'chain length = 1: 2'");
 	check_stream(s, &small, "small");
 	check_stream(s, &large, "large");
 	check_stream(s, &delta, "delta");
+	/* with a base that deflate made no smaller */
+	check_stream(s, &near, "near");
 	odb = open_odb(s);
 	assert_int_equal(
 	    gv_odb_stream(odb, &tree, stop_at_once, NULL), GV_ECORRUPT);
