@@ -152,18 +152,15 @@ void gv_manifest_text_close(struct gv_manifest_text *text); /* NULL-safe */
 void gv_manifest_text_add(
     struct gv_manifest_text *text, const char *data, size_t len);
 
-/* Show fn each line of each layer: a path may come several times, and one that
- * went by now. 0, fn's negative value, or a failure. */
-int gv_manifest_text_each(struct gv_manifest_text *text,
-    int (*fn)(void *ctx, const struct gv_manifest_line *line), void *ctx);
-
 /* Show fn a line, of one or the other, for each path of which two manifests do
  * not say the same. Where layers name other default owners, a path may be shown
- * of which they do. 0, fn's negative value, or a failure; GV_EREFUSED without a
- * message where the two bases name others. */
+ * of which they do. Show `also` each line of each layer of b: a path may come
+ * several times, and one that went by now. 0, a negative value of theirs, or a
+ * failure; GV_EREFUSED without a message where the two bases name others. */
 int
 gv_manifest_text_diff(struct gv_manifest_text *a, struct gv_manifest_text *b,
-    int (*fn)(void *ctx, const struct gv_manifest_line *line), void *ctx);
+    int (*fn)(void *ctx, const struct gv_manifest_line *line),
+    int (*also)(void *ctx, const struct gv_manifest_line *line), void *ctx);
 
 /* The effective manifest of some paths alone: those that takes() says, NULL for
  * all. As gv_manifest_load(); what says something of all paths

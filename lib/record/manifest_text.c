@@ -94,18 +94,6 @@ each_line(struct gv_manifest_text *text, size_t layer,
 	return r;
 }
 
-int
-gv_manifest_text_each(struct gv_manifest_text *text,
-    int (*fn)(void *ctx, const struct gv_manifest_line *line), void *ctx)
-{
-	size_t i;
-	int r = 0;
-
-	for (i = 0; r == 0 && i < text->n; i++)
-		r = each_line(text, i, fn, ctx);
-	return r;
-}
-
 static int
 compare(const struct gv_manifest_line *a, const struct gv_manifest_line *b)
 {
@@ -205,6 +193,9 @@ struct pairs {
 	const char *owner;
 	size_t owner_len;
 	bool sides[2];
+	/* of the second side: who is shown each line */
+	int (*also)(void *ctx, const struct gv_manifest_line *line);
+	void *ctx;
 };
 
 /* A path that a layer of one side alone speaks of. */
@@ -259,7 +250,7 @@ fill_pair(void *ctx, const struct gv_manifest_line *line)
 	for (i = 0; pair && i < 2; i++)
 		if (p->sides[i])
 			fill(p, &pair->sides[i], line);
-	return 0;
+	return p->sides[1] ? p->also(p->ctx, line) : 0;
 }
 
 /* Where the second line of a layer stands; its reader has found it there. */
@@ -324,9 +315,10 @@ show_pairs(const struct pairs *p,
 
 int
 gv_manifest_text_diff(struct gv_manifest_text *a, struct gv_manifest_text *b,
-    int (*fn)(void *ctx, const struct gv_manifest_line *line), void *ctx)
+    int (*fn)(void *ctx, const struct gv_manifest_line *line),
+    int (*also)(void *ctx, const struct gv_manifest_line *line), void *ctx)
 {
-	struct pairs p = { .texts = { a, b } };
+	struct pairs p = { .texts = { a, b }, .also = also, .ctx = ctx };
 	size_t n = 0, i;
 	int r = 0;
 
@@ -339,7 +331,7 @@ gv_manifest_text_diff(struct gv_manifest_text *a, struct gv_manifest_text *b,
 		r = i ? each_line(a, i, add_pair, &p) : 0;
 	for (i = n; r == 0 && i < b->n; i++)
 		r = i ? each_line(b, i, add_pair, &p) : 0;
-	if (r == 0 && p.n > 0 && (r = fill_pairs(&p, 0, n, a->n)) == 0 &&
+	if (r == 0 && (r = fill_pairs(&p, 0, n, a->n)) == 0 &&
 	    (r = fill_pairs(&p, 1, n, b->n)) == 0 &&
 	    (r = fill_pairs(&p, 2, 0, n)) == 0)
 		r = show_pairs(&p, fn, ctx);

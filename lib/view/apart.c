@@ -10,6 +10,9 @@
 #include "record/manifest.h"
 #include "record/record.h"
 
+/* What by_path has of a directory that is there for what is in it alone. */
+static const struct gv_apart_path around;
+
 /* Enter the directories around a path, from the innermost up to the first that
  * is known. */
 static int
@@ -20,9 +23,10 @@ add_above(struct gv_apart *a, const char *path, size_t len)
 	while (r == 0 && len > 0) {
 		if (path[--len] != '/')
 			continue;
-		if (gv_map_get(&a->above, path, len))
+		if (gv_map_get(&a->by_path, path, len))
 			break;
-		r = gv_map_put(&a->above, path, len, a);
+		r = gv_map_put(
+		    &a->by_path, path, len, (void *)(uintptr_t)&around);
 	}
 	return r;
 }
@@ -31,11 +35,12 @@ static int
 add(struct gv_apart_path **out, struct gv_apart *a, const char *path,
     size_t len)
 {
-	struct gv_apart_path *p = gv_map_get(&a->by_path, path, len);
+	void *is = gv_map_get(&a->by_path, path, len);
+	struct gv_apart_path *p;
 	int r;
 
-	*out = p;
-	if (p)
+	*out = is;
+	if (is && is != &around)
 		return 0;
 	p = gv_arena_alloc(&a->arena, sizeof(*p));
 	if (p == NULL)
@@ -49,7 +54,7 @@ add(struct gv_apart_path **out, struct gv_apart *a, const char *path,
 	if (r < 0 || (r = gv_map_put(&a->by_path, p->path, len, p)) < 0)
 		return r;
 	a->paths[a->n++] = *out = p;
-	return add_above(a, p->path, len);
+	return is ? 0 : add_above(a, p->path, len);
 }
 
 /* A file and a directory of one name come one after the other. */
@@ -65,6 +70,7 @@ add_entry(void *ctx, const char *path, size_t len,
 	p->differs = true;
 	p->from |= from != NULL;
 	p->to |= to != NULL;
+	p->is_other |= from && to && !gv_oid_equal(&from->oid, &to->oid);
 	return 0;
 }
 
@@ -112,10 +118,9 @@ gv_apart_find(struct gv_apart *out, struct gv_odb *odb,
 	if ((r = open_lines(&lines[GV_APART_FROM], odb, from)) == 0 &&
 	    (r = open_lines(&lines[GV_APART_TO], odb, to)) == 0 &&
 	    (r = gv_tree_diff(odb, &from->tree, &to->tree, add_entry, out)) ==
-		0 &&
-	    (r = gv_manifest_text_diff(
-		 lines[GV_APART_FROM], lines[GV_APART_TO], add_line, out)) == 0)
-		r = gv_manifest_text_each(lines[GV_APART_TO], add_special, out);
+		0)
+		r = gv_manifest_text_diff(lines[GV_APART_FROM],
+		    lines[GV_APART_TO], add_line, add_special, out);
 	return r;
 }
 
@@ -125,7 +130,6 @@ gv_apart_release(struct gv_apart *apart)
 	gv_manifest_text_close(apart->lines[GV_APART_FROM]);
 	gv_manifest_text_close(apart->lines[GV_APART_TO]);
 	gv_map_release(&apart->by_path);
-	gv_map_release(&apart->above);
 	gv_arena_release(&apart->arena);
 	free(apart->paths);
 	*apart = (struct gv_apart)GV_APART_INIT;
@@ -134,14 +138,15 @@ gv_apart_release(struct gv_apart *apart)
 const struct gv_apart_path *
 gv_apart_get(const struct gv_apart *apart, const char *path, size_t len)
 {
-	return gv_map_get(&apart->by_path, path, len);
+	const void *is = gv_map_get(&apart->by_path, path, len);
+
+	return is == &around ? NULL : is;
 }
 
 bool
 gv_apart_is_on_way(const struct gv_apart *apart, const char *path, size_t len)
 {
-	return len == 0 || gv_map_get(&apart->by_path, path, len) ||
-	    gv_map_get(&apart->above, path, len);
+	return len == 0 || gv_map_get(&apart->by_path, path, len);
 }
 
 static bool

@@ -30,6 +30,7 @@ struct gv_apart_path {
 	bool differs; /* in the trees; where it does not … */
 	bool from; /* … these say nothing: a file, link or repository … */
 	bool to;   /* … is in the one, and in the other */
+	bool is_other; /* both have it, with other bytes */
 };
 
 struct gv_apart {
@@ -37,15 +38,14 @@ struct gv_apart {
 	size_t n, cap;
 	bool is_sparse; /* `to` has files that were not checked out */
 	/* private */
-	struct gv_map by_path, above;
+	struct gv_map by_path; /* and the folders around, as no path */
 	struct gv_arena arena;
 	struct gv_manifest_text *lines[2]; /* of both */
 };
 
 #define GV_APART_INIT                                                          \
 	{                                                                      \
-		.by_path = GV_MAP_INIT, .above = GV_MAP_INIT,                  \
-		.arena = GV_ARENA_INIT                                         \
+		.by_path = GV_MAP_INIT, .arena = GV_ARENA_INIT                 \
 	}
 
 /* Compare them; `odb` must outlive *out. 0; GV_EREFUSED without a message where

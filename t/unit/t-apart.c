@@ -376,6 +376,8 @@ assert_thing(const struct gv_apart *a, const struct gv_manifest *m, size_t i,
 	if (p->differs) {
 		assert_int_equal(p->from, is_in_tree(x));
 		assert_int_equal(p->to, is_in_tree(y));
+		if (p->from && p->to)
+			assert_int_equal(p->is_other, x->content != y->content);
 	} else {
 		assert_int_equal(is_in_tree(x), is_in_tree(y));
 		assert_true(!is_in_tree(x) || x->content == y->content);

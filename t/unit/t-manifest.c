@@ -564,6 +564,16 @@ mark_line(void *ctx, const struct gv_manifest_line *line)
 	return 0;
 }
 
+/* Of the second one, behind what differs. */
+static int
+mark_shown(void *ctx, const struct gv_manifest_line *line)
+{
+	bool *shown = (bool *)ctx + PATHS;
+
+	shown[number_of(line->path, line->path_len)] = true;
+	return 0;
+}
+
 static bool
 is_picked(void *ctx, const char *path, size_t len)
 {
@@ -573,12 +583,13 @@ is_picked(void *ctx, const char *path, size_t len)
 }
 
 /* Two manifests beside each other by their layers: all that differs is told,
- * and what is told can be read alone. Returns how much is told. */
+ * all of the second shown, and what is told can be read alone. Returns how much
+ * is told. */
 static size_t
 assert_differences(struct gv_odb *odb, const struct gv_oid trees[2],
     const int64_t *was, const int64_t *is)
 {
-	static bool told[PATHS];
+	static bool told[2 * PATHS];
 	struct gv_manifest_text *a, *b;
 	struct gv_manifest *m;
 	size_t i, n = 0, left = 0;
@@ -587,9 +598,11 @@ assert_differences(struct gv_odb *odb, const struct gv_oid trees[2],
 	memset(told, 0, sizeof(told));
 	assert_int_equal(gv_manifest_text_open(&a, odb, &trees[0]), 0);
 	assert_int_equal(gv_manifest_text_open(&b, odb, &trees[1]), 0);
-	assert_int_equal(gv_manifest_text_diff(a, b, mark_line, told), 0);
+	assert_int_equal(
+	    gv_manifest_text_diff(a, b, mark_line, mark_shown, told), 0);
 	for (i = 0; i < PATHS; i++) {
 		assert_true(told[i] || was[i] == is[i]);
+		assert_true(told[PATHS + i] || is[i] == 0);
 		n += told[i];
 	}
 	assert_int_equal(gv_manifest_text_pick(&m, b, is_picked, told), 0);
@@ -684,6 +697,13 @@ add_line_path(void *ctx, const struct gv_manifest_line *line)
 	return 0;
 }
 
+static int
+pass_line(void *ctx, const struct gv_manifest_line *line)
+{
+	(void)ctx, (void)line;
+	return 0;
+}
+
 static void
 assert_told(const char *a, const char *b, int r, const char *told)
 {
@@ -701,8 +721,9 @@ assert_told(const char *a, const char *b, int r, const char *told)
 		assert_int_equal(
 		    gv_manifest_text_open(&texts[i], &odb, &tree), 0);
 	}
-	assert_int_equal(
-	    gv_manifest_text_diff(texts[0], texts[1], add_line_path, &out), r);
+	assert_int_equal(gv_manifest_text_diff(texts[0], texts[1],
+			     add_line_path, pass_line, &out),
+	    r);
 	assert_string_equal(out.len ? out.p : "", told);
 	gv_manifest_text_close(texts[0]);
 	gv_manifest_text_close(texts[1]);
