@@ -187,10 +187,27 @@ same_large(struct compare *c, int dir, size_t i, bool *same)
 	return r < 0 ? r : 1;
 }
 
+/* Whether the safety snapshot tells if a file's bytes are those wanted. What is
+ * withheld or in chunks may be the same in two forms. */
+static bool
+is_known(struct compare *c, size_t i, const struct stat *st, bool *same)
+{
+	const struct gv_restore_run *run = c->run;
+
+	if (run->narrow == NULL || run->plan.files[i].chunked)
+		return false;
+	gv_restore_file_path(&c->path, &run->plan, i);
+	return gv_buf_check(&c->path) == 0 &&
+	    gv_restore_narrow_knows(
+		same, run->narrow, c->path.p, c->path.len, st);
+}
+
 static int
-same_file(struct compare *c, int dir, size_t i, bool *same)
+same_file(
+    struct compare *c, int dir, size_t i, const struct stat *st, bool *same)
 {
 	const struct gv_restore_file *f = &c->run->plan.files[i];
+	bool is_same = false;
 	uint64_t size;
 	int r;
 
@@ -203,11 +220,14 @@ same_file(struct compare *c, int dir, size_t i, bool *same)
 		*same = *same && c->at == c->old[i].size;
 		return r;
 	}
+	if (is_known(c, i, st, &is_same) && !is_same)
+		return 0;
 	r = gv_restore_size(&size, c->run->odb, f);
 	if (r < 0 || size != c->old[i].size)
 		return r;
-	*same = c->run->opts->overwrite != GV_RESTORE_ALWAYS &&
-	    same_time(&c->old[i], f->meta);
+	*same = is_same ||
+	    (c->run->opts->overwrite != GV_RESTORE_ALWAYS &&
+		same_time(&c->old[i], f->meta));
 	return *same ? 0 : same_bytes(c, dir, f, same);
 }
 
@@ -318,7 +338,7 @@ judge(struct compare *c, int dir, size_t i, const struct stat *st)
 	if (is_link && S_ISLNK(st->st_mode))
 		r = same_link(c, dir, i, &same);
 	else if (!is_link && S_ISREG(st->st_mode))
-		r = same_file(c, dir, i, &same);
+		r = same_file(c, dir, i, st, &same);
 	if (r < 0)
 		return r;
 	if (!same)

@@ -196,6 +196,11 @@ uint64_t gv_restore_narrow_same(const struct gv_restore_run *run);
 bool gv_restore_narrow_is_held(
     const struct gv_restore_narrow *n, int root, const char *path, size_t len);
 
+/* Whether a file of these stat data, as it is held, has the bytes of the
+ * snapshot, both stored in the same way; false where that is not known. */
+bool gv_restore_narrow_knows(bool *same, const struct gv_restore_narrow *n,
+    const char *path, size_t len, const struct stat *st);
+
 /* Whether anything of the path differs. It does where `n` is NULL. */
 bool gv_restore_narrow_is_apart(
     const struct gv_restore_narrow *n, const char *path, size_t len);

@@ -192,6 +192,20 @@ gv_restore_narrow_is_held(
 	    gv_seen_is_same(n->seen, path, len, &st);
 }
 
+bool
+gv_restore_narrow_knows(bool *same, const struct gv_restore_narrow *n,
+    const char *path, size_t len, const struct stat *st)
+{
+	const struct gv_apart_path *p = gv_apart_get(&n->apart, path, len);
+	const enum gv_seen_kind kind = gv_seen_kind(n->seen, path, len);
+
+	if (p == NULL || !is_file(kind) || kind == GV_SEEN_POINTER ||
+	    !gv_seen_is_same(n->seen, path, len, st))
+		return false;
+	*same = !p->is_other;
+	return !p->differs || (p->from && p->to);
+}
+
 /* ---- what only the safety snapshot holds --------------------------------- */
 
 bool
