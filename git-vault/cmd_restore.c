@@ -16,6 +16,7 @@
 #include "out.h"
 #include "place.h"
 #include "progress.h"
+#include "restore.h"
 #include "restore_out.h"
 #include "audit/audit.h"
 #include "record/record_nested.h"
@@ -30,17 +31,7 @@
  * what is tried again and again leaves one a day. */
 #define SAFETY_AGE ((int64_t)86400)
 
-struct restore_opts {
-	const char *to;
-	int overwrite;
-	bool in_place, delete, index, dry_run, no_owner, skip_damaged, sync;
-	bool recurse, no_secrets, cross_scope, as_stored;
-	int64_t threads;
-	struct gv_opt_list identities;
-	const char *reason;
-};
-
-static const struct restore_opts defaults = { .overwrite = -1 };
+static const struct gv_restore_cmd_opts defaults = { .overwrite = -1 };
 
 static const char *const modes[] = { "if-changed", "always", "if-newer",
 	"never", NULL };
@@ -53,365 +44,87 @@ static const struct gv_opt opts[] = {
 	    .name = "to",
 	    .arg = "DIR",
 	    .kind = GV_OPT_DIR,
-	    .at = offsetof(struct restore_opts, to),
+	    .at = offsetof(struct gv_restore_cmd_opts, to),
 	    .help = "restore into this new directory, completely or not "
 		    "at all" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "in-place",
-	    .at = offsetof(struct restore_opts, in_place),
+	    .at = offsetof(struct gv_restore_cmd_opts, in_place),
 	    .help = "change the working tree, after a safety snapshot" },
 	{ .type = GV_OPT_CHOICE,
 	    .name = "overwrite",
 	    .arg = "MODE",
 	    .choices = modes,
-	    .at = offsetof(struct restore_opts, overwrite),
+	    .at = offsetof(struct gv_restore_cmd_opts, overwrite),
 	    .help = "replace existing files: if-changed, always, "
 		    "if-newer or never" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "delete",
-	    .at = offsetof(struct restore_opts, delete),
+	    .at = offsetof(struct gv_restore_cmd_opts, delete),
 	    .help = "delete files that are not in the snapshot" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "index",
-	    .at = offsetof(struct restore_opts, index),
+	    .at = offsetof(struct gv_restore_cmd_opts, index),
 	    .help = "with --in-place: restore what was staged, too" },
 	{ .type = GV_OPT_BOOL,
 	    .letter = 'n',
 	    .name = "dry-run",
-	    .at = offsetof(struct restore_opts, dry_run),
+	    .at = offsetof(struct gv_restore_cmd_opts, dry_run),
 	    .help = "show what would be done, change nothing" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "no-owner",
-	    .at = offsetof(struct restore_opts, no_owner),
+	    .at = offsetof(struct gv_restore_cmd_opts, no_owner),
 	    .help = "do not restore owners; you own all files" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "as-stored",
-	    .at = offsetof(struct restore_opts, as_stored),
+	    .at = offsetof(struct gv_restore_cmd_opts, as_stored),
 	    .help = "restore owners, set-id bits and attributes of other "
 		    "clones' snapshots, too" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "skip-damaged",
-	    .at = offsetof(struct restore_opts, skip_damaged),
+	    .at = offsetof(struct gv_restore_cmd_opts, skip_damaged),
 	    .help = "skip damaged files, and name them" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "no-secrets",
-	    .at = offsetof(struct restore_opts, no_secrets),
+	    .at = offsetof(struct gv_restore_cmd_opts, no_secrets),
 	    .help = "decrypt nothing: leave placeholders in the files" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "cross-scope",
-	    .at = offsetof(struct restore_opts, cross_scope),
+	    .at = offsetof(struct gv_restore_cmd_opts, cross_scope),
 	    .help = "with --in-place: write secrets to files that more "
 		    "people can read" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "with-related",
+	    .at = offsetof(struct gv_restore_cmd_opts, related),
+	    .help = "also restore files that depend on these, or that these "
+		    "depend on" },
 	{ .type = GV_OPT_STRING,
 	    .name = "reason",
 	    .is_kept = true,
 	    .arg = "TEXT",
-	    .at = offsetof(struct restore_opts, reason),
+	    .at = offsetof(struct gv_restore_cmd_opts, reason),
 	    .help = "why, for the audit chain" },
-	GV_IDENTITY_OPT(struct restore_opts, identities),
+	GV_IDENTITY_OPT(struct gv_restore_cmd_opts, identities),
 	{ .type = GV_OPT_BOOL,
 	    .name = "recurse-submodules",
-	    .at = offsetof(struct restore_opts, recurse),
+	    .at = offsetof(struct gv_restore_cmd_opts, recurse),
 	    .help = "also restore the linked snapshots of nested "
 		    "repositories" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "sync",
-	    .at = offsetof(struct restore_opts, sync),
+	    .at = offsetof(struct gv_restore_cmd_opts, sync),
 	    .help = "with --to: flush everything to disk before DIR "
 		    "appears" },
 	{ .type = GV_OPT_INT,
 	    .name = "threads",
 	    .arg = "N",
-	    .at = offsetof(struct restore_opts, threads),
+	    .at = offsetof(struct gv_restore_cmd_opts, threads),
 	    .help = "use N threads; default: one per processor" },
 	GV_OPT_LAST
 };
 
-/* What is told while the restore runs, for the end: a document has its lists
- * one after the other. */
-struct told {
-	struct gv_restore_change *items;
-	size_t n, cap;
-	struct gv_arena arena;
-	struct gv_buf undo; /* the command; empty if nothing was changed */
-	bool all;           /* also keep paths that were restored */
-	bool failed;
-};
-
-/* Repositories inside whose linked snapshots are restored, too. */
-struct nested {
-	struct gv_inner *items;
-	size_t n;
-};
-
-static const char *
-action_name(enum gv_restore_action action)
-{
-	switch (action) {
-	case GV_RESTORE_CREATE:
-		return "create";
-	case GV_RESTORE_CHANGE:
-		return "change";
-	case GV_RESTORE_TOUCH:
-		return "touch";
-	case GV_RESTORE_DELETE:
-		return "delete";
-	default:
-		return NULL;
-	}
-}
-
-static void
-keep(void *ctx, const struct gv_restore_change *c)
-{
-	struct told *told = ctx;
-
-	if (!told->all && action_name(c->action))
-		return;
-	if (GV_GROW(told->items, told->n, told->cap) < 0) {
-		told->failed = true;
-		return;
-	}
-	if (gv_restore_copy(&told->items[told->n], c, &told->arena) < 0)
-		told->failed = true;
-	else
-		told->n++;
-}
-
-static void
-print_lists(struct gv_json *j, const struct told *told)
-{
-	size_t i;
-
-	if (told->all) {
-		gv_json_array(j, "changes");
-		for (i = 0; i < told->n; i++) {
-			const struct gv_restore_change *c = &told->items[i];
-
-			if (action_name(c->action) == NULL)
-				continue;
-			gv_json_object(j, NULL);
-			gv_json_string(j, "action", action_name(c->action));
-			gv_json_path(j, "path", c->path, c->len);
-			gv_json_bool(j, "directory", c->is_dir);
-			gv_json_end(j);
-		}
-		gv_json_end(j);
-	}
-	gv_json_array(j, "repositories");
-	for (i = 0; i < told->n; i++) {
-		if (told->items[i].action != GV_RESTORE_EMPTY)
-			continue;
-		gv_json_object(j, NULL);
-		gv_json_path(
-		    j, "path", told->items[i].path, told->items[i].len);
-		gv_json_string(j, "commit", told->items[i].reason);
-		gv_json_end(j);
-	}
-	gv_json_end(j);
-	gv_json_array(j, "skipped");
-	for (i = 0; i < told->n; i++) {
-		const struct gv_restore_change *c = &told->items[i];
-
-		if (c->action != GV_RESTORE_SKIP &&
-		    c->action != GV_RESTORE_ABSENT)
-			continue;
-		gv_json_object(j, NULL);
-		gv_json_path(j, "path", c->path, c->len);
-		gv_json_string(j, "reason", c->reason);
-		gv_json_bool(j, "in_snapshot", c->action == GV_RESTORE_SKIP);
-		gv_json_end(j);
-	}
-	gv_json_end(j);
-}
-
-static void
-print_json(struct gv_ctx *ctx, const struct gv_restore_result *res,
-    const char *id, const struct told *told, const struct nested *nested)
-{
-	const struct restore_opts *o = ctx->opts;
-	struct gv_json *j = ctx->json;
-
-	gv_json_object(j, NULL);
-	gv_json_string(j, "snapshot", id);
-	if (o->to)
-		gv_json_string(j, "to", o->to);
-	else
-		gv_json_bool(j, "in_place", true);
-	gv_json_string(j, "safety", *res->safety ? res->safety : NULL);
-	gv_json_string(j, "undo", told->undo.len ? told->undo.p : NULL);
-	gv_json_bool(j, "dry_run", o->dry_run);
-	gv_json_uint(j, "created", res->created);
-	gv_json_uint(j, "changed", res->changed);
-	gv_json_uint(j, "touched", res->touched);
-	gv_json_uint(j, "deleted", res->deleted);
-	gv_json_uint(j, "unchanged", res->unchanged);
-	gv_json_uint(j, "refused", res->refused);
-	gv_json_uint(j, "tamed", res->tamed);
-	gv_json_uint(j, "unread", res->unread);
-	gv_json_uint(j, "sparse", res->sparse);
-	if (o->delete)
-		gv_json_uint(j, "stays", res->stays);
-	print_lists(j, told);
-	gv_revealed_out_json(j, told->items, told->n);
-	if (o->recurse)
-		gv_inner_out_json(j, nested->items, nested->n);
-	gv_json_end(j);
-}
-
-/* One line of a dry run: a letter as `git diff --name-status` has it, `m` for
- * what concerns only times, modes and owners. */
-static void
-print_change(struct gv_out *out, const struct gv_restore_change *c)
-{
-	static const struct {
-		enum gv_out_slot slot;
-		const char *letter;
-	} looks[] = {
-		[GV_RESTORE_CREATE] = { GV_OUT_ADDED, "A" },
-		[GV_RESTORE_CHANGE] = { GV_OUT_CHANGED, "M" },
-		[GV_RESTORE_TOUCH] = { GV_OUT_CHANGED, "m" },
-		[GV_RESTORE_DELETE] = { GV_OUT_REMOVED, "D" },
-	};
-
-	if (action_name(c->action) == NULL)
-		return;
-	gv_out_paint(out, looks[c->action].slot, "%s", looks[c->action].letter);
-	gv_out_printf(out, " ");
-	gv_out_path(out, c->path, c->len);
-	gv_out_printf(out, "%s\n", c->is_dir ? "/" : "");
-}
-
-static void
-print_counts(struct gv_ctx *ctx, const struct gv_restore_result *res,
-    const struct gv_record *rec)
-{
-	const struct restore_opts *o = ctx->opts;
-	struct gv_buf counts = GV_BUF_INIT;
-
-	gv_restore_out_counts(&counts, res);
-	gv_out_say(ctx->out, "%s %s (%s): %s",
-	    o->dry_run ? "would restore" : "restored",
-	    rec->id + GV_RECORD_STAMP_LEN + 1, rec->subject ? rec->subject : "",
-	    counts.p ? counts.p : "");
-	gv_buf_release(&counts);
-}
-
-static void
-print_summary(struct gv_ctx *ctx, const struct gv_restore_result *res,
-    const struct gv_record *rec)
-{
-	const struct restore_opts *o = ctx->opts;
-	const char *id = rec->id;
-
-	/* first, because "nothing differs" alone would hide these */
-	gv_restore_out_unread(ctx, res, id);
-	if (*res->safety) {
-		gv_out_printf(ctx->out, "safety snapshot ");
-		gv_out_id(ctx->out, res->safety);
-		gv_out_printf(ctx->out, "\n");
-	}
-	if (o->in_place && !*res->safety && !o->dry_run && res->skipped)
-		gv_out_say(ctx->out,
-		    "nothing was restored from snapshot %s: the only chosen "
-		    "files that differ are left as they are",
-		    id);
-	else if (o->in_place && !*res->safety && !o->dry_run)
-		gv_out_say(ctx->out,
-		    "nothing differs from snapshot %s in the chosen files; "
-		    "nothing was changed",
-		    id);
-	else
-		print_counts(ctx, res, rec);
-	if (res->pointers)
-		gv_out_say(ctx->out,
-		    "of %" PRIu64 " file%s there is the pointer of git's "
-		    "large-file filter, whose store has the content: 'git lfs "
-		    "checkout' or 'git annex get' puts it there",
-		    res->pointers, res->pointers == 1 ? "" : "s");
-	/* in place they are left out here, too */
-	if (o->to)
-		gv_restore_out_sparse(ctx, res, id);
-	gv_restore_out_rest(ctx, res);
-}
-
-static bool
-is_nested(const struct nested *nested, const char *path)
-{
-	size_t i;
-
-	for (i = 0; i < nested->n; i++)
-		if (strcmp(nested->items[i].path, path) == 0)
-			return true;
-	return false;
-}
-
-static void
-print_notes(
-    struct gv_ctx *ctx, const struct told *told, const struct nested *nested)
-{
-	struct gv_buf path = GV_BUF_INIT;
-	size_t i;
-
-	for (i = 0; i < told->n; i++) {
-		const struct gv_restore_change *c = &told->items[i];
-
-		gv_buf_reset(&path);
-		gv_path_quote(
-		    &path, c->len ? c->path : ".", c->len ? c->len : 1);
-		if (c->action == GV_RESTORE_SKIP && c->len == 0)
-			gv_out_warn(ctx->out, "not restored: %s", c->reason);
-		else if (c->action == GV_RESTORE_SKIP)
-			gv_out_warn(ctx->out, "%s is not restored: %s", path.p,
-			    c->reason);
-		else if (c->action == GV_RESTORE_ABSENT)
-			gv_out_detail(ctx->out, "%s is not in the snapshot: %s",
-			    path.p, c->reason ? c->reason : "it was skipped");
-		else if (c->action == GV_RESTORE_EMPTY &&
-		    !is_nested(nested, c->path))
-			gv_out_say(ctx->out,
-			    "%s is a nested repository: an empty directory "
-			    "here, its commit was %s",
-			    path.p, c->reason ? c->reason : "none yet");
-	}
-	gv_buf_release(&path);
-}
-
-static void
-print_text(struct gv_ctx *ctx, const struct gv_restore_result *res,
-    const struct gv_record *rec, const struct told *told,
-    const struct nested *nested)
-{
-	const struct restore_opts *o = ctx->opts;
-	size_t i;
-
-	if (o->dry_run || ctx->verbosity > 0)
-		for (i = 0; i < told->n; i++)
-			print_change(ctx->out, &told->items[i]);
-	print_summary(ctx, res, rec);
-	print_notes(ctx, told, nested);
-	if (told->undo.len)
-		gv_out_say(ctx->out, "undo: %s", told->undo.p);
-	gv_revealed_out_left(ctx, told->items, told->n, o->no_secrets);
-	gv_revealed_out_crossed(ctx, res, rec->id);
-	if (!o->recurse && rec->n_nested)
-		gv_out_say(ctx->out,
-		    "%zu repositor%s inside %s of %s own; "
-		    "--recurse-submodules restores %s, too",
-		    rec->n_nested, rec->n_nested == 1 ? "y" : "ies",
-		    rec->n_nested == 1 ? "has a snapshot" : "have snapshots",
-		    rec->n_nested == 1 ? "its" : "their",
-		    rec->n_nested == 1 ? "it" : "them");
-	for (i = 0; i < nested->n; i++)
-		if (nested->items[i].said == NULL && o->dry_run)
-			gv_out_say(ctx->out, "would restore %s in %s",
-			    nested->items[i].id, nested->items[i].path);
-		else
-			gv_inner_out_said(ctx->out, &nested->items[i]);
-}
-
 static int
-check(const struct restore_opts *o, bool has_paths)
+check(const struct gv_restore_cmd_opts *o)
 {
 	if (!o->to == !o->in_place)
 		return gv_err(GV_EUSAGE,
@@ -423,14 +136,24 @@ check(const struct restore_opts *o, bool has_paths)
 		    "every secret that you can read");
 	if (o->index && o->to)
 		return gv_err(GV_EUSAGE, "--index goes with --in-place only");
-	if (o->index && has_paths)
-		return gv_err(GV_EUSAGE,
-		    "--index brings back all of the index, so it goes with no "
-		    "path; 'git restore --staged' or 'git add' stages some");
 	if (o->delete &&o->to && o->overwrite < 0)
 		return gv_err(GV_EUSAGE,
 		    "--delete with --to needs --overwrite too: a new "
 		    "directory holds nothing to remove");
+	return 0;
+}
+
+static int
+check_paths(const struct gv_restore_cmd_opts *o, bool has_paths)
+{
+	if (o->index && has_paths)
+		return gv_err(GV_EUSAGE,
+		    "--index brings back all of the index, so it goes with no "
+		    "path; 'git restore --staged' or 'git add' stages some");
+	if (o->related && !has_paths)
+		return gv_err(GV_EUSAGE,
+		    "--with-related goes with the paths that something is "
+		    "related to; without a path all files are restored");
 	return 0;
 }
 
@@ -469,7 +192,7 @@ take_safety(
 {
 	const struct taking *t = taking;
 	struct gv_ctx *c = t->ctx;
-	const struct restore_opts *o = c->opts;
+	const struct gv_restore_cmd_opts *o = c->opts;
 	struct gv_snapshot_opts take = { .trigger = GV_RECORD_SAFETY,
 		.force = !has_safety(c),
 		.unless = unless,
@@ -500,7 +223,7 @@ remember(void *taking, const char *id)
 
 /* Whether the pathspecs, if any, take the repository at a path. */
 static bool
-is_chosen(const struct told *told, const char *path, bool all)
+is_chosen(const struct gv_restore_told *told, const char *path, bool all)
 {
 	size_t i;
 
@@ -515,10 +238,10 @@ is_chosen(const struct told *told, const char *path, bool all)
 /* Those that the snapshot links; 3 where one could not be restored, 5 where
  * only a key is missing. */
 static int
-restore_nested(struct nested *out, struct gv_ctx *ctx,
-    const struct gv_record *rec, const struct told *told, bool all)
+restore_nested(struct gv_restore_nested *out, struct gv_ctx *ctx,
+    const struct gv_record *rec, const struct gv_restore_told *told, bool all)
 {
-	const struct restore_opts *o = ctx->opts;
+	const struct gv_restore_cmd_opts *o = ctx->opts;
 	const struct gv_inner_restore how = { .to = o->to,
 		.overwrite = o->overwrite < 0 ? NULL : modes[o->overwrite],
 		.delete = o->delete,
@@ -557,7 +280,7 @@ restore_nested(struct nested *out, struct gv_ctx *ctx,
 }
 
 static void
-nested_release(struct nested *nested)
+nested_release(struct gv_restore_nested *nested)
 {
 	size_t i;
 
@@ -572,7 +295,7 @@ static void
 tell_audit(struct gv_ctx *ctx, const struct gv_record *rec,
     const struct gv_restore_result *res, int status)
 {
-	const struct restore_opts *o = ctx->opts;
+	const struct gv_restore_cmd_opts *o = ctx->opts;
 	char *to = o->to ? gv_entry_real_path(o->to) : NULL;
 	struct gv_audit_event e = { .what = GV_AUDIT_RESTORE,
 		.time = ctx->now,
@@ -593,7 +316,8 @@ tell_audit(struct gv_ctx *ctx, const struct gv_record *rec,
 
 /* What no key would mend comes first. */
 static int
-status_of(const struct restore_opts *o, const struct gv_restore_result *res)
+status_of(
+    const struct gv_restore_cmd_opts *o, const struct gv_restore_result *res)
 {
 	if (res->skipped || res->damaged || res->unread)
 		return 3;
@@ -601,7 +325,7 @@ status_of(const struct restore_opts *o, const struct gv_restore_result *res)
 }
 
 static int
-advise(const struct restore_opts *o, int r)
+advise(const struct gv_restore_cmd_opts *o, int r)
 {
 	if (r != GV_ECORRUPT || o->skip_damaged)
 		return r;
@@ -613,10 +337,10 @@ advise(const struct restore_opts *o, int r)
 
 /* Fill the library's options from the command's. */
 static void
-fill(struct gv_restore_opts *to, struct gv_ctx *ctx, struct told *told,
-    struct gv_safe *safe, char **paths)
+fill(struct gv_restore_opts *to, struct gv_ctx *ctx,
+    struct gv_restore_told *told, struct gv_safe *safe, char **paths)
 {
-	const struct restore_opts *o = ctx->opts;
+	const struct gv_restore_cmd_opts *o = ctx->opts;
 	size_t n = 0;
 
 	while (paths[n])
@@ -643,7 +367,7 @@ fill(struct gv_restore_opts *to, struct gv_ctx *ctx, struct told *told,
 	to->may_retake = true;
 	to->begun = remember;
 	to->after = &gv_rollback_after;
-	to->each = keep;
+	to->each = gv_restore_told_keep;
 	to->each_ctx = told;
 	to->recovered = print_recovered;
 	to->recovered_ctx = ctx->out;
@@ -680,73 +404,132 @@ out:
 	return r;
 }
 
+/* What belongs together with the paths. It is no reason to restore nothing that
+ * this could not be found out, unless it is to be restored, too. */
+static int
+find_related(struct gv_restore_part *part,
+    const struct gv_restore_part_ask *ask, struct gv_restore_opts *to)
+{
+	int r;
+
+	if (*ask->paths == NULL || (to->to && !ask->with_related))
+		return 0;
+	r = gv_restore_part_related(part, ask);
+	if (r < 0 && !ask->with_related && r != GV_ECANCELED &&
+	    r != GV_ENOMEM) {
+		gv_out_detail(ask->ctx->out,
+		    "cannot tell which files belong with these: %s",
+		    gv_err_message());
+		gv_related_release(&part->related);
+		return 0;
+	}
+	if (r == 0 && part->specs) {
+		to->pathspecs = (const char *const *)part->specs;
+		to->n_pathspecs = part->n_specs;
+	}
+	return r;
+}
+
+/* Restore, and find out how to undo it. 0, 3 or 5 of repositories inside, or a
+ * failure. */
+static int
+carry_out(struct gv_restore_cmd *c, const struct gv_restore_opts *to,
+    const struct gv_restore_undo *undo)
+{
+	struct gv_restore_told *told = &c->told;
+	int r =
+	    advise(c->o, gv_restore_run(&c->res, c->ctx->repo, &c->rec, to));
+
+	if (r == 0 && told->failed)
+		r = gv_err_nomem();
+	if (told->n)
+		gv_restore_sort(told->items, told->n);
+	if (r == 0 && c->o->recurse)
+		r = restore_nested(
+		    &c->nested, c->ctx, &c->rec, told, *c->ask.paths == NULL);
+	if (r < 0 || c->o->dry_run)
+		return r;
+	gv_restore_out_undo(&told->undo, c->ctx, &c->res, undo);
+	if (*c->res.safety && c->res.created == 0 &&
+	    gv_restore_out_remember(c->ctx, c->res.safety, false, undo) < 0)
+		gv_out_warn(c->ctx->out, "%s", gv_err_message());
+	return gv_buf_check(&told->undo) < 0 ? GV_ENOMEM : r;
+}
+
+/* Print, and tell the audit chain; the exit status. */
+static int
+tell(struct gv_restore_cmd *c, struct gv_safe *safe, int r)
+{
+	const int status = status_of(c->o, &c->res);
+
+	if (c->ctx->json)
+		gv_restore_told_json(c);
+	else
+		gv_restore_told_text(c);
+	if (c->res.sealed && !c->o->no_secrets && !c->ctx->json)
+		gv_revealed_out_access(c->ctx, safe);
+	tell_audit(c->ctx, &c->rec, &c->res, status);
+	return r == 0 || (r == 5 && status) ? status : r;
+}
+
+static int
+restore(struct gv_restore_cmd *c, struct gv_safe *safe, char **paths)
+{
+	struct gv_restore_opts to = GV_RESTORE_OPTS_INIT;
+	struct gv_restore_undo undo = { .index = c->o->index,
+		.recurse = c->o->recurse,
+		.identities = &c->o->identities };
+	struct taking taking = { c->ctx, &undo };
+	int r;
+
+	fill(&to, c->ctx, &c->told, safe, paths);
+	to.safety_ctx = &taking;
+	c->ask = (struct gv_restore_part_ask){ .ctx = c->ctx,
+		.rec = &c->rec,
+		.opts = &to,
+		.identities = &c->o->identities,
+		.paths = paths,
+		.with_related = c->o->related };
+	c->told.all = c->o->dry_run || c->ctx->verbosity > 0 || c->o->in_place;
+	if ((r = find_related(&c->part, &c->ask, &to)) < 0)
+		return r;
+	undo.paths = c->part.specs ? c->part.specs : paths;
+	r = carry_out(c, &to, &undo);
+	return r < 0 ? r : tell(c, safe, r);
+}
+
 static int
 run(struct gv_ctx *ctx, int argc, char **argv)
 {
-	const struct restore_opts *o = ctx->opts;
-	struct told told = { .arena = GV_ARENA_INIT, .undo = GV_BUF_INIT };
-	struct gv_restore_opts to = GV_RESTORE_OPTS_INIT;
-	struct gv_restore_result res;
-	struct gv_record rec = { 0 };
-	struct nested nested = { 0 };
+	struct gv_restore_cmd c = { .ctx = ctx,
+		.o = ctx->opts,
+		.told = { .arena = GV_ARENA_INIT, .undo = GV_BUF_INIT },
+		.part = GV_RESTORE_PART_INIT };
 	struct gv_safe *safe = NULL;
-	struct gv_restore_undo undo = { .index = o->index,
-		.recurse = o->recurse,
-		.identities = &o->identities };
-	struct taking taking = { ctx, &undo };
 	struct gv_buf spec = GV_BUF_INIT;
-	char *words[3] = { argv[0], NULL, NULL };
+	char *words[2] = { NULL, NULL };
 	int r;
 
-	if ((r = check(o, argc > 1)) < 0 ||
-	    (r = open_place(&rec, &spec, ctx, argc, argv)) < 0)
+	if ((r = check(c.o)) < 0 ||
+	    (r = open_place(&c.rec, &spec, ctx, argc, argv)) < 0)
 		goto out;
-	if (spec.len) {
-		words[1] = spec.p;
-		argv = words;
-		argc = 2;
-		if ((r = check(o, true)) < 0)
-			goto out;
-	}
-	if (!o->no_secrets &&
-	    (r = gv_revealed_out_open(&safe, ctx, &rec, &o->identities)) < 0)
+	words[0] = spec.len ? spec.p : NULL;
+	if ((r = check_paths(c.o, spec.len || argc > 1)) < 0)
 		goto out;
-	fill(&to, ctx, &told, safe, argv + 1);
-	undo.paths = argv + 1;
-	to.safety_ctx = &taking;
-	told.all = o->dry_run || ctx->verbosity > 0 || o->in_place;
-	r = advise(o, gv_restore_run(&res, ctx->repo, &rec, &to));
-	if (r == 0 && told.failed)
-		r = gv_err_nomem();
-	if (told.n)
-		gv_restore_sort(told.items, told.n);
-	if (r == 0 && o->recurse)
-		r = restore_nested(&nested, ctx, &rec, &told, argc == 1);
-	if (r >= 0 && !o->dry_run)
-		gv_restore_out_undo(&told.undo, ctx, &res, &undo);
-	if (r >= 0 && *res.safety && !o->dry_run && res.created == 0 &&
-	    gv_restore_out_remember(ctx, res.safety, false, &undo) < 0)
-		gv_out_warn(ctx->out, "%s", gv_err_message());
-	if (r >= 0 && gv_buf_check(&told.undo) < 0)
-		r = GV_ENOMEM;
-	if (r >= 0 && ctx->json)
-		print_json(ctx, &res, rec.id, &told, &nested);
-	else if (r >= 0)
-		print_text(ctx, &res, &rec, &told, &nested);
-	if (r >= 0 && res.sealed && !o->no_secrets && !ctx->json)
-		gv_revealed_out_access(ctx, safe);
-	if (r >= 0)
-		tell_audit(ctx, &rec, &res, status_of(o, &res));
-	if (r == 0 || (r == 5 && status_of(o, &res)))
-		r = status_of(o, &res);
+	if (!c.o->no_secrets &&
+	    (r = gv_revealed_out_open(&safe, ctx, &c.rec, &c.o->identities)) <
+		0)
+		goto out;
+	r = restore(&c, safe, spec.len ? words : argv + 1);
 out:
 	gv_revealed_out_close(ctx, safe);
-	nested_release(&nested);
-	gv_record_release(&rec);
-	gv_arena_release(&told.arena);
-	gv_buf_release(&told.undo);
+	nested_release(&c.nested);
+	gv_record_release(&c.rec);
+	gv_restore_part_release(&c.part);
+	gv_arena_release(&c.told.arena);
+	gv_buf_release(&c.told.undo);
 	gv_buf_release(&spec);
-	free(told.items);
+	free(c.told.items);
 	return r;
 }
 
@@ -755,14 +538,14 @@ const struct gv_cmd cmd_restore = {
 	.summary = "restore files from a snapshot",
 	.usage =
 	    "SNAP[:PATH] --to DIR [--overwrite MODE] [--recurse-submodules] "
-	    "[--no-secrets] [PATHSPEC...]\n"
+	    "[--no-secrets] [--with-related] [PATHSPEC...]\n"
 	    "SNAP[:PATH] --in-place [--overwrite MODE] [--delete] [--index] "
 	    "[--recurse-submodules] [--no-secrets] [--cross-scope] "
-	    "[PATHSPEC...]",
+	    "[--with-related] [PATHSPEC...]",
 	.group = GV_CMD_BACK,
 	.flags = GV_CMD_REPO,
 	.opts = opts,
-	.opts_size = sizeof(struct restore_opts),
+	.opts_size = sizeof(struct gv_restore_cmd_opts),
 	.defaults = &defaults,
 	.min_args = 1,
 	.max_args = -1,

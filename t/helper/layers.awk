@@ -43,6 +43,7 @@ function table()
 	row("env", "doc infra config repo object worktree vault policy walk")
 	row("graph", "doc symbol infra config repo object worktree vault " \
 	    "policy walk env")
+	row("part", "symbol graph")
 	row("safe", "crypto config repo object vault seal key policy remote " \
 	    "record")
 	row("audit", "crypto infra repo object vault key policy remote " \
