@@ -3,23 +3,27 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/glob.h"
 #include "base/time.h"
 #include "drift/accepted.h"
+#include "drift/drift_blame.h"
 #include "drift/drift_patch.h"
 #include "drift/drift_source.h"
+#include "drift/drift_when.h"
 #include "drift_out.h"
 #include "json.h"
 #include "kept_opt.h"
 #include "out.h"
+#include "place.h"
 #include "record/record.h"
 #include "record/record_resolve.h"
 
 #define ENVS_MAX 16 /* environments of --all */
 
 struct drift_opts {
-	const char *classes, *from, *reason, *until, *owner;
+	const char *classes, *from, *since, *reason, *until, *owner;
 	bool all, strict, patch;
 };
 
@@ -44,6 +48,12 @@ static const struct gv_opt opts[] = {
 	    .arg = "SNAP",
 	    .at = offsetof(struct drift_opts, from),
 	    .help = "compare one environment with itself in this snapshot" },
+	{ .type = GV_OPT_STRING,
+	    .name = "since",
+	    .arg = "WHEN",
+	    .at = offsetof(struct drift_opts, since),
+	    .help = "only what became different since this snapshot, commit "
+		    "or date" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "patch",
 	    .at = offsetof(struct drift_opts, patch),
@@ -291,35 +301,93 @@ print_patch(struct gv_ctx *ctx, const struct gv_drift_source *source,
 	return r;
 }
 
+/* What is compared, and with what it was then. */
+struct subject {
+	struct gv_ctx *ctx;
+	struct gv_drift_source *source, *then; /* NULL: no --since */
+	unsigned classes;
+};
+
+/* With --since, what differed then already is told apart. */
 static int
-compare_two(struct gv_ctx *ctx, struct gv_drift_source *source, char **argv,
-    unsigned classes)
+compare(struct gv_drift_report *out, const struct subject *s, unsigned left,
+    unsigned right)
 {
-	const struct drift_opts *o = ctx->opts;
-	struct gv_drift_report report = { .n = 0 };
-	struct gv_drift_out pair = { .report = &report };
 	char today[GV_TIME_MAX];
+	int r;
+
+	today_of(today, s->ctx);
+	r = gv_drift_source_compare(out, s->source, left, right, today);
+	if (r == 0 && s->then)
+		r = gv_drift_source_since(out, s->source, s->then);
+	return r;
+}
+
+/* Whose lines they are: it takes a git for each file. */
+static int
+blame(const struct subject *s, struct gv_drift_report *reports, size_t n)
+{
+	return s->ctx->json || s->ctx->verbosity > 0
+	    ? gv_drift_blame(reports, n, s->ctx->repo)
+	    : 0;
+}
+
+static int
+compare_two(const struct subject *s, unsigned left, unsigned right)
+{
+	const struct drift_opts *o = s->ctx->opts;
+	struct gv_drift_report report = { .n = 0 };
+	struct gv_drift_out pair = { .report = &report,
+		.left = s->source->envs[left].name,
+		.right = s->source->envs[right].name };
+	int r;
+
+	if ((r = compare(&report, s, left, right)) < 0)
+		goto out;
+	if (o->patch)
+		r = print_patch(s->ctx, s->source, &report);
+	else if ((r = blame(s, &report, 1)) == 0)
+		r = gv_drift_out_pair(s->ctx, &pair, s->classes);
+	if (r == 0)
+		r = status_of(o, &pair, 1, s->classes);
+out:
+	gv_drift_report_release(&report);
+	return r;
+}
+
+static int
+compare_named(const struct subject *s, char **argv)
+{
 	unsigned left, right;
 	int r;
 
-	if ((r = gv_drift_source_find(&left, source, argv[0])) < 0 ||
-	    (r = gv_drift_source_find(&right, source, argv[1])) < 0)
+	if ((r = gv_drift_source_find(&left, s->source, argv[0])) < 0 ||
+	    (r = gv_drift_source_find(&right, s->source, argv[1])) < 0)
 		return r;
 	if (left == right)
 		return gv_err(GV_EUSAGE, "'%s' and '%s' are one environment",
 		    argv[0], argv[1]);
-	today_of(today, ctx);
-	r = gv_drift_source_compare(&report, source, left, right, today);
-	if (r == 0) {
-		pair.left = source->envs[left].name;
-		pair.right = source->envs[right].name;
-		r = o->patch ? print_patch(ctx, source, &report)
-			     : gv_drift_out_pair(ctx, &pair, classes);
-	}
-	if (r == 0) {
-		r = status_of(ctx->opts, &pair, 1, classes);
-	}
-	gv_drift_report_release(&report);
+	return compare_two(s, left, right);
+}
+
+/* Environments that are keys of a file. */
+static int
+compare_keys(struct gv_ctx *ctx, char **argv, unsigned classes)
+{
+	struct subject s = { .ctx = ctx, .classes = classes };
+	struct gv_buf left = GV_BUF_INIT, right = GV_BUF_INIT;
+	int r;
+
+	if ((r = gv_place_from_top(&left, ctx->repo, argv[0])) < 0 ||
+	    (r = gv_place_from_top(&right, ctx->repo, argv[1])) < 0 ||
+	    (r = gv_drift_source_open_keys(
+		 &s.source, ctx->repo, left.p, right.p)) < 0)
+		goto out;
+	r = compare_two(&s, 0, 1);
+	gv_drift_source_close(s.source);
+out:
+	gv_buf_release(&left);
+	gv_buf_release(&right);
 	return r;
 }
 
@@ -352,31 +420,30 @@ out:
 }
 
 static int
-compare_all(
-    struct gv_ctx *ctx, struct gv_drift_source *source, unsigned classes)
+compare_all(const struct subject *s)
 {
+	const struct gv_drift_source *source = s->source;
 	const size_t n = source->n_envs;
 	struct gv_drift_report *reports = calloc(n * n + 1, sizeof(*reports));
 	struct gv_drift_out *pairs = calloc(n * n + 1, sizeof(*pairs));
 	const char *names[ENVS_MAX];
-	char today[GV_TIME_MAX];
 	size_t a, b, i = 0;
 	int r = reports && pairs ? 0 : gv_err_nomem();
 
-	today_of(today, ctx);
 	for (a = 0; r == 0 && a < n; a++) {
 		names[a] = source->envs[a].name;
 		for (b = a + 1; r == 0 && b < n; b++, i++) {
 			pairs[i] = (struct gv_drift_out){ names[a],
 				source->envs[b].name, &reports[i] };
-			r = gv_drift_source_compare(&reports[i], source,
-			    (unsigned)a, (unsigned)b, today);
+			r = compare(&reports[i], s, (unsigned)a, (unsigned)b);
 		}
 	}
+	if (r == 0 && s->ctx->json)
+		r = blame(s, reports, i);
 	if (r == 0)
-		r = gv_drift_out_all(ctx, pairs, names, n, classes);
+		r = gv_drift_out_all(s->ctx, pairs, names, n, s->classes);
 	if (r == 0)
-		r = status_of(ctx->opts, pairs, i, classes);
+		r = status_of(s->ctx->opts, pairs, i, s->classes);
 	while (reports && i > 0)
 		gv_drift_report_release(&reports[--i]);
 	free(reports);
@@ -385,55 +452,101 @@ compare_all(
 }
 
 static int
-run(struct gv_ctx *ctx, int argc, char **argv)
+check_opts(const struct gv_ctx *ctx, int argc, char **argv)
 {
 	const struct drift_opts *o = ctx->opts;
-	struct gv_drift_source *source = NULL;
-	unsigned classes;
-	int r;
 
-	if (argc > 0 && strcmp(argv[0], "accept") == 0)
-		return accept(ctx, argc, argv);
-	if ((r = find_classes(&classes, o->classes)) < 0)
-		return r;
 	if (o->reason || o->until || o->owner)
 		return gv_err(
 		    GV_EUSAGE, "--reason, --until and --owner go with accept");
+	if (o->from && o->all)
+		return gv_err(GV_EUSAGE, "--from and --all exclude each other");
 	if (o->all ? argc != 0 : argc != (o->from ? 1 : 2))
 		return gv_err(GV_EUSAGE,
 		    o->all        ? "--all takes no environments"
 			: o->from ? "--from takes one environment"
 				  : "two environments are needed, or --all");
-	if (o->patch && (o->all || o->from || o->classes || ctx->json))
+	if (o->patch &&
+	    (o->all || o->from || o->since || o->classes || ctx->json))
 		return gv_err(GV_EUSAGE,
-		    "--patch does not go with --all, --from, --class and "
-		    "--json");
-	if (o->from && o->all)
-		return gv_err(GV_EUSAGE, "--from and --all exclude each other");
-	if (o->from)
-		return compare_from(ctx, argv[0], classes);
-	if ((r = gv_drift_source_open(&source, ctx->repo)) < 0)
+		    "--patch does not go with --all, --from, --since, --class "
+		    "and --json");
+	if (o->since && o->from)
+		return gv_err(
+		    GV_EUSAGE, "--since and --from exclude each other");
+	if (!o->all && !o->from && strchr(argv[0], '#') &&
+	    (o->since || o->patch))
+		return gv_err(
+		    GV_EUSAGE, "FILE#KEY does not go with --since and --patch");
+	return 0;
+}
+
+static int
+open_then(struct subject *s, const char *text)
+{
+	struct gv_drift_when when;
+	int r = gv_drift_when(&when, s->ctx->repo, text);
+
+	if (r < 0)
 		return r;
+	gv_out_detail(s->ctx->out, "compared with %s %s",
+	    when.is_commit ? "commit" : "snapshot", when.name);
+	return gv_drift_source_open_tree(
+	    &s->then, s->ctx->repo, &when.tree, s->source);
+}
+
+static int
+compare_envs(struct gv_ctx *ctx, char **argv, unsigned classes)
+{
+	const struct drift_opts *o = ctx->opts;
+	struct subject s = { .ctx = ctx, .classes = classes };
+	size_t n;
+	int r;
+
+	if ((r = gv_drift_source_open(&s.source, ctx->repo)) < 0 ||
+	    (o->since && (r = open_then(&s, o->since)) < 0))
+		goto out;
+	n = s.source->n_envs;
 	if (!o->all)
-		r = compare_two(ctx, source, argv, classes);
-	else if (source->n_envs < 2 || source->n_envs > ENVS_MAX)
+		r = compare_named(&s, argv);
+	else if (n < 2 || n > ENVS_MAX)
 		r = gv_err(GV_EREFUSED,
 		    "--all compares 2 to %d environments, and there %s %zu; "
 		    "to list them: git vault env",
-		    ENVS_MAX, source->n_envs == 1 ? "is" : "are",
-		    source->n_envs);
+		    ENVS_MAX, n == 1 ? "is" : "are", n);
 	else
-		r = compare_all(ctx, source, classes);
-	gv_drift_source_close(source);
+		r = compare_all(&s);
+out:
+	gv_drift_source_close(s.then);
+	gv_drift_source_close(s.source);
 	return r;
 }
 
+static int
+run(struct gv_ctx *ctx, int argc, char **argv)
+{
+	const struct drift_opts *o = ctx->opts;
+	unsigned classes;
+	int r;
+
+	if (argc > 0 && strcmp(argv[0], "accept") == 0)
+		return accept(ctx, argc, argv);
+	if ((r = find_classes(&classes, o->classes)) < 0 ||
+	    (r = check_opts(ctx, argc, argv)) < 0)
+		return r;
+	if (o->from)
+		return compare_from(ctx, argv[0], classes);
+	if (!o->all && strchr(argv[0], '#'))
+		return compare_keys(ctx, argv, classes);
+	return compare_envs(ctx, argv, classes);
+}
 const struct gv_cmd cmd_drift = {
 	.name = "drift",
 	.summary = "show where two environments differ and should not",
-	.usage = "[--class LIST] [--strict] ENV ENV\n"
+	.usage = "[--class LIST] [--strict] [--since WHEN] ENV ENV\n"
+		 "[--class LIST] [--strict] FILE#KEY FILE#KEY\n"
 		 "[--strict] --patch ENV ENV\n"
-		 "[--class LIST] [--strict] --all\n"
+		 "[--class LIST] [--strict] [--since WHEN] --all\n"
 		 "[--class LIST] [--strict] --from SNAP ENV\n"
 		 "accept --reason TEXT [--until DATE] [--owner OWNER] KEY...",
 	.group = GV_CMD_DEPLOY,

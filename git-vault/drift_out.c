@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/map.h"
+#include "base/time.h"
 #include "base/vec.h"
 #include "cmd.h"
 #include "drift/drift.h"
@@ -16,6 +17,22 @@
 #include "out.h"
 
 /* ---- JSON ---------------------------------------------------------------- */
+
+static void
+json_since(struct gv_json *j, const struct gv_drift_place *place)
+{
+	if (*place->commit == '\0' && !place->is_new) {
+		gv_json_null(j, "since");
+		return;
+	}
+	gv_json_object(j, "since");
+	gv_json_string(j, "commit", place->is_new ? NULL : place->commit);
+	if (place->is_new)
+		gv_json_null(j, "time");
+	else
+		gv_json_time(j, "time", place->since);
+	gv_json_end(j);
+}
 
 static void
 json_place(
@@ -27,13 +44,17 @@ json_place(
 	}
 	gv_json_object(j, key);
 	gv_json_path(j, "path", place->path, strlen(place->path));
-	gv_json_uint(j, "line", place->line);
+	if (place->line)
+		gv_json_uint(j, "line", place->line);
+	else
+		gv_json_null(j, "line");
 	if (place->value)
 		gv_json_text(j, "value", place->value, place->value_len);
 	else
 		gv_json_null(j, "value");
 	gv_json_bool(j, "hidden", place->is_hidden);
 	gv_json_bool(j, "base", place->is_base);
+	json_since(j, place);
 	gv_json_end(j);
 }
 
@@ -91,6 +112,7 @@ json_pair(struct gv_json *j, const struct gv_drift_out *pair, unsigned classes)
 	gv_json_uint(j, "drift", report->counts[GV_DRIFT_DRIFT]);
 	gv_json_uint(j, "unknown", report->counts[GV_DRIFT_UNKNOWN]);
 	gv_json_uint(j, "accepted", report->counts[GV_DRIFT_ACCEPTED]);
+	gv_json_uint(j, "before", report->counts[GV_DRIFT_BEFORE]);
 	gv_json_bool(j, "in_sync", gv_drift_is_in_sync(report));
 	gv_json_array(j, "differences");
 	for (i = 0; i < report->n; i++)
@@ -119,6 +141,9 @@ print_counts(struct gv_ctx *ctx, const struct gv_drift_out *pair)
 	if (report->counts[GV_DRIFT_ACCEPTED])
 		gv_out_printf(ctx->out, ", %zu accepted",
 		    report->counts[GV_DRIFT_ACCEPTED]);
+	if (report->counts[GV_DRIFT_BEFORE])
+		gv_out_printf(
+		    ctx->out, ", %zu before", report->counts[GV_DRIFT_BEFORE]);
 	gv_out_printf(ctx->out, "\n");
 }
 
@@ -136,11 +161,33 @@ print_place(struct gv_ctx *ctx, const struct gv_drift_place *place)
 {
 	struct gv_buf text = GV_BUF_INIT;
 
-	if (place->path)
+	if (place->path && place->line)
 		gv_buf_addf(&text, "%s:%zu", place->path, place->line);
+	else if (place->path)
+		gv_buf_addstr(&text, place->path);
 	gv_out_cell_text(
 	    ctx->out, GV_OUT_DIM, gv_buf_check(&text) == 0 ? text.p : "");
 	gv_buf_release(&text);
+}
+
+/* Since when it is so: the newer of two lines made the difference. */
+static void
+print_since(struct gv_ctx *ctx, const struct gv_drift_finding *f)
+{
+	const struct gv_drift_place *place =
+	    f->left.since > f->right.since ? &f->left : &f->right;
+	char age[GV_TIME_MAX];
+
+	if (f->left.is_new || f->right.is_new) {
+		gv_out_cell_text(ctx->out, GV_OUT_CHANGED, "not committed");
+		return;
+	}
+	if (*place->commit == '\0') {
+		gv_out_cell_text(ctx->out, GV_OUT_DIM, "");
+		return;
+	}
+	gv_time_relative(age, place->since, ctx->now);
+	gv_out_cell(ctx->out, GV_OUT_DIM, "%s, %.8s", age, place->commit);
 }
 
 static void
@@ -160,6 +207,8 @@ print_finding(struct gv_ctx *ctx, const struct gv_drift_finding *f)
 		: *f->says                  ? f->says
 					    : "-");
 	print_place(ctx, place_of(f));
+	if (ctx->verbosity > 0)
+		print_since(ctx, f);
 }
 
 /* Whether an earlier unknown key of the same file has the same reason. */
@@ -215,11 +264,12 @@ print_findings(
 		{ .head = "KEY", .cut = true },
 		{ .head = "DIFFERENCE", .cut = true },
 		{ .head = "AT", .extra = 1, .cut = true },
+		{ .head = "SINCE", .whole = true },
 	};
 	int severity;
 	size_t i;
 
-	gv_out_columns(ctx->out, columns, sizeof(columns) / sizeof(columns[0]));
+	gv_out_columns(ctx->out, columns, ctx->verbosity > 0 ? 6 : 5);
 	for (severity = GV_DRIFT_HIGH; severity >= 0; severity--)
 		for (i = 0; i < report->n; i++) {
 			const struct gv_drift_finding *f = &report->findings[i];

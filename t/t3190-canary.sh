@@ -178,6 +178,8 @@ drift dev prod
 drift --json dev prod
 drift -v --all
 drift --patch dev prod
+drift -v --since latest dev prod
+drift --json --since HEAD --all
 overview
 overview --json
 stats

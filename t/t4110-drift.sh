@@ -50,7 +50,7 @@ test_expect_success 'the order of the arguments decides nothing but left and rig
 	test_grep "\"left\":\"prod\",\"right\":\"staging\"" $T/b &&
 	sed "s/.*\"message\":\"\(30 [^\"]*\)\".*/\1/" $T/a >$T/expect &&
 	sed "s/.*\"message\":\"\(30 [^\"]*\)\".*/\1/" $T/b >$T/actual && test_cmp $T/expect $T/actual &&
-	test_grep "\"left\":{\"path\":\"values-staging.yaml\",\"line\":1,\"value\":\"30\",\"hidden\":false,\"base\":false},\"right\":{\"path\":\"values.yaml\",\"line\":1,\"value\":\"10\",\"hidden\":false,\"base\":true}" $T/a
+	test_grep "\"left\":{\"path\":\"values-staging.yaml\",\"line\":1,\"value\":\"30\",\"hidden\":false,\"base\":false,\"since\":{[^}]*}},\"right\":{\"path\":\"values.yaml\",\"line\":1,\"value\":\"10\",\"hidden\":false,\"base\":true,\"since\":{[^}]*}}" $T/a
 '
 
 test_expect_success 'classes choose what is shown and what decides the exit status' '

@@ -12,7 +12,7 @@ const char *const gv_drift_classes[] = { "none", "missing", "value", "type",
 	"order", "size", "name", "version", "secret", "structure", "renamed",
 	"moved", "recipients", "placeholder", "guard", "cross", NULL };
 const char *const gv_drift_verdicts[] = { "same", "intended", "drift", "note",
-	"unknown", "accepted", NULL };
+	"unknown", "accepted", "before", NULL };
 const char *const gv_drift_acceptances[] = { NULL, "holds", "expired",
 	"changed" };
 const char *const gv_drift_severities[] = { "none", "low", "normal", "high",
@@ -34,7 +34,8 @@ gv_drift_new(struct gv_drift **out, const struct gv_drift_opts *opts)
 		goto out;
 	}
 	d->opts = opts;
-	memcpy(d->secret, key.p, GV_DIGEST_KEY);
+	memcpy(
+	    d->secret, opts->like ? opts->like->secret : key.p, GV_DIGEST_KEY);
 	*out = d;
 out:
 	gv_secret_release(&key);
@@ -140,9 +141,10 @@ int
 gv_drift_add(struct gv_drift *d, const struct gv_drift_file *file)
 {
 	struct gv_drift_document *of;
-	enum gv_doc_format format;
+	enum gv_doc_format format = GV_DOC_FORMAT_JSON;
 
-	if (!gv_doc_format_of(&format, file->path, file->text, file->len))
+	if (!file->is_state &&
+	    !gv_doc_format_of(&format, file->path, file->text, file->len))
 		return 0;
 	of = gv_arena_alloc(&d->arena, sizeof(*of));
 	if (of == NULL || GV_GROW(d->files, d->n, d->cap) < 0)
@@ -198,8 +200,9 @@ read_document(struct gv_drift *d, struct gv_drift_document *of)
 	if (of->is_sealed)
 		return gv_doc_read(&of->doc, GV_DOC_FORMAT_ENV, "", 0, NULL);
 	/* templates show in the bytes alone */
-	gv_doc_format_of(&format, file->path, file->text, file->len);
-	if (d->opts->rules &&
+	if (!file->is_state)
+		gv_doc_format_of(&format, file->path, file->text, file->len);
+	if (d->opts->rules && !file->is_secret &&
 	    (r = gv_scan_run(&of->scan, d->opts->rules, file->path, file->text,
 		 file->len)) < 0)
 		return r;
@@ -428,6 +431,7 @@ gv_drift_is_in_sync(const struct gv_drift_report *report)
 {
 	return report->keys > 0 && report->counts[GV_DRIFT_DRIFT] == 0 &&
 	    report->counts[GV_DRIFT_ACCEPTED] == 0 &&
+	    report->counts[GV_DRIFT_BEFORE] == 0 &&
 	    report->counts[GV_DRIFT_UNKNOWN] == 0;
 }
 

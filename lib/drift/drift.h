@@ -28,6 +28,7 @@ struct gv_drift_role;
 struct gv_ruleset;
 
 #define GV_DRIFT_SHARED UINT32_MAX /* a file of no environment */
+#define GV_DRIFT_COMMIT 40         /* digits of a commit's id */
 
 enum gv_drift_class {
 	GV_DRIFT_NONE,
@@ -56,6 +57,7 @@ enum gv_drift_verdict {
 	GV_DRIFT_NOTE, /* the same for a program, but worth a look */
 	GV_DRIFT_UNKNOWN,
 	GV_DRIFT_ACCEPTED, /* a drift that the repository accepts */
+	GV_DRIFT_BEFORE,   /* a drift that was there before: drift_since.h */
 	GV_DRIFT_VERDICTS
 };
 
@@ -91,11 +93,20 @@ struct gv_drift_file {
 	const char *text; /* the caller's, as the path, until the end; NULL: it
 			     is read once it is needed */
 	size_t len;
-	uint32_t env;    /* GV_DRIFT_SHARED */
-	bool is_private; /* Git does not track it */
-	bool is_ignored; /* Git ignores it: no value of it is printed */
-	size_t folder;   /* so many bytes of the path are a folder that stands
-			    for the environment, without being named so */
+	uint32_t env;      /* GV_DRIFT_SHARED */
+	bool is_private;   /* Git does not track it */
+	bool is_ignored;   /* Git ignores it: no value of it is printed */
+	size_t folder;     /* so many bytes of the path are a folder that stands
+			      for the environment, without being named so */
+	const char *part;  /* only what is below this place (gv_doc_find());
+			      NULL: all of it */
+	const char *under; /* where its keys are put; of a part, what leads to
+			      the step that names the environment; or NULL */
+	const char *role;  /* files of one role are compared; NULL: by path */
+	bool is_state;     /* attributes of a resource as JSON: `under` is its
+			      address, and there are no lines */
+	bool is_secret;    /* every value of it is one */
+	bool is_shut;      /* nobody here can open its values */
 };
 
 struct gv_drift_opts {
@@ -110,6 +121,8 @@ struct gv_drift_opts {
 	void *ctx;
 	bool in_time; /* both are one environment, before and after:
 			 whatever changed is a drift */
+	const struct gv_drift *like; /* digests are as those of this one, so
+					that both can be compared; or NULL */
 };
 
 /* Where one side of a finding is. */
@@ -124,6 +137,11 @@ struct gv_drift_place {
 	size_t at, len;  /* bytes of the value in the file */
 	size_t begin;    /* … and where its key begins */
 	bool is_whole;   /* all of a file, a block or a map */
+	/* the commit that its line is of, and when it was made; "": not known
+	 * (drift_blame.h) */
+	char commit[GV_DRIFT_COMMIT + 1];
+	int64_t since;
+	bool is_new; /* its line is not committed */
 };
 
 struct gv_drift_finding {

@@ -16,6 +16,7 @@
 
 #define VISITS_MIN 100000
 #define REPEATS    10
+#define SECRET_MIN 6 /* bytes; less may be the same by chance */
 
 struct flat {
 	struct gv_drift *d;
@@ -26,6 +27,7 @@ struct flat {
 	struct gv_map blocks; /* path of a block, how many more there were */
 	char *scratch;        /* what a value says; wiped */
 	size_t scratch_size, visits, depth;
+	size_t under; /* bytes of the path that lead to the file's part */
 	bool in_object, in_list;
 };
 
@@ -46,6 +48,23 @@ gv_drift_keys_release(struct gv_drift_keys *keys)
 	free(keys->items);
 }
 
+/* The step that names the environment is left out of the path, and is a mark
+ * in the name. */
+static void
+name_part(struct flat *f)
+{
+	const char *rest = f->path.p + f->under;
+
+	gv_buf_add(&f->name, f->path.p, f->under);
+	if (f->under)
+		gv_buf_addch(&f->name, '.');
+	gv_buf_addch(&f->name, GV_ENVNAME_LOWER);
+	if (f->under == 0 && *rest && *rest != '[')
+		gv_buf_addch(&f->name, '.');
+	gv_envname_fold(&f->name, &f->d->opts->names, f->of->file.env, rest,
+	    f->path.len - f->under);
+}
+
 /* The path with marks for the environment. */
 static int
 name_key(struct flat *f, struct gv_drift_key *key)
@@ -53,7 +72,9 @@ name_key(struct flat *f, struct gv_drift_key *key)
 	const struct gv_drift_file *file = &f->of->file;
 
 	gv_buf_reset(&f->name);
-	if (file->env == GV_DRIFT_SHARED ||
+	if (file->part) {
+		name_part(f);
+	} else if (file->env == GV_DRIFT_SHARED ||
 	    gv_envname_fold(&f->name, &f->d->opts->names, file->env, f->path.p,
 		f->path.len) == 0) {
 		key->name = key->show;
@@ -136,6 +157,20 @@ new_key(struct flat *f, uint32_t node, enum gv_drift_kind kind)
 	return key;
 }
 
+/* What a value is for; of what a tool marks as a secret, all is hidden. */
+static void
+disguise(
+    const struct flat *f, struct gv_drift_key *key, const char *p, size_t len)
+{
+	gv_drift_disguise(key, p, len);
+	if (!f->of->file.is_secret)
+		return;
+	key->is_hidden = true;
+	if (key->guise == GV_DRIFT_CLEAR && key->type == GV_DOC_TYPE_TEXT &&
+	    len >= SECRET_MIN)
+		key->guise = GV_DRIFT_CREDENTIAL;
+}
+
 /* A scalar, or what has to be computed. */
 static int
 add_value(struct flat *f, uint32_t node, enum gv_drift_kind kind)
@@ -148,7 +183,7 @@ add_value(struct flat *f, uint32_t node, enum gv_drift_kind kind)
 	n = read_text(f, node);
 	if (n < 0)
 		return GV_ENOMEM;
-	gv_drift_disguise(key, f->scratch, (size_t)n);
+	disguise(f, key, f->scratch, (size_t)n);
 	if (key->is_hidden) {
 		gv_drift_digest(&key->digest, f->d, f->scratch, (size_t)n);
 		key->text.p = NULL;
@@ -267,7 +302,7 @@ add_list(struct flat *f, uint32_t list)
 
 	if (key == NULL)
 		return GV_ENOMEM;
-	gv_drift_disguise(key, f->doc->text + n->at, n->len);
+	disguise(f, key, f->doc->text + n->at, n->len);
 	key->guise = key->guise == GV_DRIFT_CREDENTIAL && key->is_hidden
 	    ? GV_DRIFT_CREDENTIAL
 	    : GV_DRIFT_CLEAR;
@@ -656,6 +691,20 @@ add_sealed(struct gv_drift *d, struct gv_drift_keys *keys,
 	return keep(keys, key);
 }
 
+/* What is below one place of it, or all of it, put below a path. */
+static int
+visit_under(struct flat *f)
+{
+	const struct gv_drift_file *file = &f->of->file;
+	const uint32_t node = file->part
+	    ? gv_doc_find(f->doc, GV_DOC_NONE, file->part)
+	    : gv_doc_first(f->doc, GV_DOC_NONE);
+
+	gv_buf_addstr(&f->path, file->under);
+	f->under = f->path.len;
+	return node == GV_DOC_NONE ? 0 : visit(f, node);
+}
+
 int
 gv_drift_flatten(struct gv_drift *d, struct gv_drift_keys *keys,
     struct gv_drift_document *of)
@@ -669,6 +718,8 @@ gv_drift_flatten(struct gv_drift *d, struct gv_drift_keys *keys,
 	if (of->is_sealed)
 		return add_sealed(d, keys, of);
 	begin(&f, d, keys, of);
+	if (of->file.under)
+		return end(&f, visit_under(&f));
 	for (i = gv_doc_first(f.doc, GV_DOC_NONE); r == 0 && i != GV_DOC_NONE;
 	     i = gv_doc_next(f.doc, i))
 		if (f.doc->nodes[i].kind != GV_DOC_BROKEN)

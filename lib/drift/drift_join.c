@@ -241,6 +241,25 @@ is_default(const struct gv_drift_key *key)
 	    (key->n_items == 0 && is_list(key));
 }
 
+/* Whether it is an instance of a resource by its number, where the other side
+ * has others: web[2] next to web[0]. */
+static bool
+is_one_more(const struct group *g)
+{
+	const struct gv_drift_file *file = &g->first->of->file;
+	size_t at = g->len;
+
+	/* not an element of one of its attributes */
+	if (!file->is_state || at < 3 || g->first->name[at - 1] != ']' ||
+	    g->first->name_len - at !=
+		strlen(g->first->show) - strlen(file->under))
+		return false;
+	for (at--; at > 0 && g->first->name[at - 1] >= '0' &&
+	     g->first->name[at - 1] <= '9';)
+		at--;
+	return at > 0 && g->first->name[at - 1] == '[' && at < g->len - 1;
+}
+
 static void
 judge_missing(struct gv_drift_judged *out, const struct gv_drift_pair *pair,
     const struct lacking *l, const struct group *g, bool is_low)
@@ -268,6 +287,12 @@ judge_missing(struct gv_drift_judged *out, const struct gv_drift_pair *pair,
 	}
 	if (g->n > 1)
 		snprintf(keys, sizeof(keys), "%zu keys ", g->n);
+	if (is_one_more(g)) {
+		gv_drift_set(out, GV_DRIFT_INTENDED, GV_DRIFT_SIZE,
+		    GV_DRIFT_NO_SEVERITY, "one more in %s than in %s", has,
+		    lacks);
+		return;
+	}
 	if (is_low || pair->d->opts->in_time)
 		gv_drift_set(out, GV_DRIFT_DRIFT, GV_DRIFT_MISSING,
 		    is_guard ? GV_DRIFT_HIGH : GV_DRIFT_NORMAL,
@@ -319,6 +344,8 @@ kind_of(const struct group *g)
 {
 	if (g->len == g->first->name_len)
 		return NULL;
+	if (g->first->of->file.is_state)
+		return "resource";
 	if (g->first->of->doc.format == GV_DOC_FORMAT_HCL)
 		return "block";
 	return g->first->in_object && !memchr(g->first->name, '.', g->len)
@@ -441,7 +468,10 @@ gv_drift_join(struct gv_drift_pair *pair, struct gv_drift_role *role)
 		return tell_missing_role(pair, role, high->n == 0);
 	if (!sealed_of(low) != !sealed_of(high))
 		return tell_half_sealed(pair, role);
-	pair->report->files += low->n > high->n ? low->n : high->n;
+	/* parts of one file, and resources of one state, are one */
+	pair->report->files += low->files[0]->file.under ? 1
+	    : low->n > high->n                           ? low->n
+							 : high->n;
 	if ((r = tell_broken(pair, role, true)) < 0 ||
 	    (r = tell_broken(pair, role, false)) < 0 ||
 	    (r = join_low(pair, role, &alone)) < 0 ||

@@ -244,12 +244,40 @@ is_secret(const struct gv_drift_key *key)
 	return key->guise != GV_DRIFT_CLEAR || key->is_hidden;
 }
 
+/* Whose keys are missing, or that what a provider makes is its own: true where
+ * nothing is left to be judged. */
+static bool
+judge_state(struct gv_drift_judged *out, const struct gv_drift_pair *pair,
+    const struct gv_drift_key *low, const struct gv_drift_key *high)
+{
+	const bool is_shut_low = low->of->file.is_shut;
+	const bool is_shut_high = high->of->file.is_shut;
+
+	if (is_shut_low && is_shut_high)
+		gv_drift_set(out, GV_DRIFT_UNKNOWN, GV_DRIFT_VALUE,
+		    GV_DRIFT_NO_SEVERITY, "needs the keys of %s and %s",
+		    gv_drift_low(pair), gv_drift_high(pair));
+	else if (is_shut_low || is_shut_high)
+		gv_drift_set(out, GV_DRIFT_UNKNOWN, GV_DRIFT_VALUE,
+		    GV_DRIFT_NO_SEVERITY, "needs the key of %s",
+		    is_shut_low ? gv_drift_low(pair) : gv_drift_high(pair));
+	else if (gv_meaning_is_own(low->show, strlen(low->show)) &&
+	    !gv_drift_is_equal(pair->d, low, high))
+		gv_drift_set(out, GV_DRIFT_INTENDED, GV_DRIFT_NAME,
+		    GV_DRIFT_NO_SEVERITY, "a value of its own for each");
+	else
+		return false;
+	return true;
+}
+
 void
 gv_drift_judge(struct gv_drift_judged *out, const struct gv_drift_pair *pair,
     const struct gv_drift_key *low, const struct gv_drift_key *high)
 {
 	gv_drift_set(
 	    out, GV_DRIFT_SAME, GV_DRIFT_NONE, GV_DRIFT_NO_SEVERITY, "%s", "");
+	if (low->of->file.is_state && judge_state(out, pair, low, high))
+		return;
 	if (is_recipients(low) && is_recipients(high)) {
 		judge_recipients(out, pair, low, high);
 	} else if (gv_meaning_of(low->show, strlen(low->show)) ==

@@ -36,12 +36,18 @@ int
 gv_drift_role_name(struct gv_buf *out, const struct gv_drift_opts *opts,
     const struct gv_drift_file *file)
 {
-	const size_t len = strlen(file->path);
+	const char *path = file->role ? file->role : file->path;
+	const size_t len = strlen(path);
 	const char *slash;
 
+	/* both sides have the same */
+	if (file->part) {
+		gv_buf_add(out, path, len);
+		return gv_buf_check(out);
+	}
 	if (file->folder)
 		gv_buf_addch(out, GV_ENVNAME_LOWER);
-	gv_envname_fold(out, &opts->names, file->env, file->path + file->folder,
+	gv_envname_fold(out, &opts->names, file->env, path + file->folder,
 	    len - file->folder);
 	if (is_module(out->p, out->len)) {
 		slash = last_slash(out->p, out->len);

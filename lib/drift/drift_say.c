@@ -31,7 +31,9 @@ fill_place(struct gv_drift_report *report, struct gv_drift_place *out,
 		return;
 	}
 	n = &doc->nodes[key->node];
-	gv_doc_where(doc, n->key_len ? n->key_at : n->at, &out->line, &column);
+	if (!key->of->file.is_state)
+		gv_doc_where(
+		    doc, n->key_len ? n->key_at : n->at, &out->line, &column);
 	out->is_base = key->of->file.env == GV_DRIFT_SHARED;
 	out->is_private = key->of->file.is_private;
 	/* a snapshot encrypts the whole of a file that Git ignores, so no value

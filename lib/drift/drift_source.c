@@ -8,40 +8,20 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/vec.h"
-#include "drift/accepted.h"
-#include "env/envmap.h"
+#include "drift/drift_since.h"
+#include "drift/drift_source_internal.h"
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "object/tree.h"
-#include "policy/team_rules.h"
 #include "repo/repo.h"
 #include "sys/file.h"
 #include "worktree/index.h"
 
-#define FILE_MOST ((size_t)8 * 1024 * 1024) /* bytes that are read */
-
-struct gv_drift_source_private {
-	struct gv_repo *repo;
-	struct gv_index *index;
-	struct gv_envmap *map;
-	struct gv_envmap *then; /* of the tree; NULL: none */
-	struct gv_oid tree;
-	const char *env; /* the only one that is compared, or NULL */
-	uint32_t side;   /* of the files that are added */
-	struct gv_team_rules rules;
-	struct gv_drift_opts opts;
-	struct gv_drift_env *envs;
-	struct gv_envname_word *words;
-	size_t n_words, cap_words;
-	struct gv_buf *texts;
-	size_t n_texts, cap_texts;
-	struct gv_accepted accepted;
-};
-
 /* ---- environments -------------------------------------------------------- */
 
-static int
-add_word(struct gv_drift_source_private *p, const char *word, unsigned env)
+int
+gv_drift_source_add_word(
+    struct gv_drift_source_private *p, const char *word, unsigned env)
 {
 	if (GV_GROW(p->words, p->n_words, p->cap_words) < 0)
 		return gv_err_nomem();
@@ -54,10 +34,11 @@ add_words(struct gv_drift_source_private *p, unsigned index,
     const struct gv_envtree_env *env)
 {
 	size_t i;
-	int r = add_word(p, env->name, index);
+	int r = gv_drift_source_add_word(p, env->name, index);
 
 	for (i = 0; r == 0 && env->said && i < env->said->aliases.n; i++)
-		r = add_word(p, env->said->aliases.items[i], index);
+		r = gv_drift_source_add_word(
+		    p, env->said->aliases.items[i], index);
 	return r;
 }
 
@@ -91,7 +72,8 @@ add_usual(struct gv_drift_source_private *p,
 			return r;
 		for (k = 0; env && k < n; k++)
 			if (list[k] == env &&
-			    (r = add_word(p, names[i], (unsigned)k)) < 0)
+			    (r = gv_drift_source_add_word(
+				 p, names[i], (unsigned)k)) < 0)
 				return r;
 	}
 	return 0;
@@ -162,8 +144,8 @@ read_blob(struct gv_buf *out, const struct gv_drift_source_private *p,
 	return gv_buf_check(out);
 }
 
-static int
-read_file(void *ctx, struct gv_drift_file *file)
+int
+gv_drift_source_read(void *ctx, struct gv_drift_file *file)
 {
 	struct gv_drift_source_private *p = ctx;
 	struct gv_buf full = GV_BUF_INIT, *text;
@@ -176,12 +158,13 @@ read_file(void *ctx, struct gv_drift_file *file)
 	}
 	text = &p->texts[p->n_texts];
 	*text = (struct gv_buf)GV_BUF_INIT;
-	gv_buf_addf(&full, "%s/%s", p->repo->worktree, file->path);
+	gv_buf_addf(&full, "%s/%s", p->repo->worktree ? p->repo->worktree : "",
+	    file->path);
 	if ((r = gv_buf_check(&full)) < 0)
 		goto out;
-	r = p->then && file->env == 0
+	r = p->is_tree || (p->then && file->env == 0)
 	    ? read_blob(text, p, file->path)
-	    : gv_file_read(text, AT_FDCWD, full.p, FILE_MOST);
+	    : gv_file_read(text, AT_FDCWD, full.p, GV_DRIFT_SOURCE_MOST);
 	if (r == 0) {
 		p->n_texts++;
 		file->text = text->p;
@@ -243,7 +226,7 @@ add_file(void *ctx, const struct gv_envtree_path *path,
 
 	if (is_written(path->p))
 		return 0;
-	file.is_private =
+	file.is_private = !s->private->is_tree &&
 	    gv_index_find(s->private->index, path->p, path->len, 0) == NULL;
 	file.is_ignored = gv_envmap_ignores(s->private->map, path->p);
 	for (i = 0; v->env && i < s->n_envs; i++)
@@ -265,7 +248,7 @@ read_accepted(struct gv_buf *text, const struct gv_repo *repo)
 
 	gv_buf_addf(&path, "%s/" GV_ACCEPTED_FILE, repo->worktree);
 	if ((r = gv_buf_check(&path)) == 0)
-		r = gv_file_read(text, AT_FDCWD, path.p, FILE_MOST);
+		r = gv_file_read(text, AT_FDCWD, path.p, GV_DRIFT_SOURCE_MOST);
 	if (r == GV_ENOTFOUND)
 		r = 0;
 	gv_buf_release(&path);
@@ -294,6 +277,37 @@ gv_drift_source_compare(struct gv_drift_report *out, struct gv_drift_source *s,
 	return r < 0 ? r
 		     : gv_accepted_apply(out, &s->private->accepted,
 			   s->envs[left].name, s->envs[right].name, today);
+}
+
+static bool
+find_name(unsigned *out, const struct gv_drift_source *s, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < s->n_envs; i++)
+		if (strcmp(s->envs[i].name, name) == 0) {
+			*out = (unsigned)i;
+			return true;
+		}
+	return false;
+}
+
+int
+gv_drift_source_since(struct gv_drift_report *report,
+    const struct gv_drift_source *now, struct gv_drift_source *then)
+{
+	struct gv_drift_report earlier = { .n = 0 };
+	unsigned left, right;
+	int r;
+
+	if (!find_name(&left, then, now->envs[report->left].name) ||
+	    !find_name(&right, then, now->envs[report->right].name))
+		return 0;
+	r = gv_drift_compare(&earlier, then->drift, left, right);
+	if (r == 0)
+		r = gv_drift_since(report, now->drift, &earlier);
+	gv_drift_report_release(&earlier);
+	return r;
 }
 
 int
@@ -384,7 +398,7 @@ open_from(struct gv_drift_source *s, struct gv_repo *repo,
 	p->opts = (struct gv_drift_opts){ .envs = p->envs,
 		.n_envs = 2,
 		.rules = p->rules.set,
-		.read = read_file,
+		.read = gv_drift_source_read,
 		.ctx = p,
 		.in_time = true };
 	if ((r = gv_drift_new(&s->drift, &p->opts)) < 0 ||
@@ -396,65 +410,97 @@ open_from(struct gv_drift_source *s, struct gv_repo *repo,
 
 /* ---- all ----------------------------------------------------------------- */
 
-static int
-open_all(struct gv_drift_source *s, struct gv_repo *repo)
+int
+gv_drift_source_begin(struct gv_drift_source_private *p, struct gv_repo *repo)
 {
-	struct gv_drift_source_private *p = s->private;
 	int r;
 
 	p->repo = repo;
 	p->rules = (struct gv_team_rules)GV_TEAM_RULES_INIT;
 	if ((r = gv_index_open(&p->index, repo)) < 0 ||
-	    (r = gv_envmap_load(&p->map, repo)) < 0 ||
-	    (r = gv_team_rules_load(&p->rules, repo)) < 0 ||
-	    (r = load_accepted(p)) < 0 || (r = add_envs(s)) < 0)
+	    (r = gv_envmap_load_tree(
+		 &p->map, repo, p->is_tree ? &p->tree : NULL)) < 0 ||
+	    (r = gv_team_rules_load(&p->rules, repo)) < 0)
+		return r;
+	return load_accepted(p);
+}
+
+static int
+open_all(struct gv_drift_source *s, struct gv_repo *repo,
+    const struct gv_drift_source *like)
+{
+	struct gv_drift_source_private *p = s->private;
+	int r;
+
+	if ((r = gv_drift_source_begin(p, repo)) < 0 || (r = add_envs(s)) < 0)
 		return r;
 	p->opts = (struct gv_drift_opts){ .envs = p->envs,
 		.n_envs = s->n_envs,
 		.names = { p->words, p->n_words },
 		.rules = p->rules.set,
-		.read = read_file,
-		.ctx = p };
-	if ((r = gv_drift_new(&s->drift, &p->opts)) < 0)
+		.read = gv_drift_source_read,
+		.ctx = p,
+		.like = like ? like->drift : NULL };
+	if ((r = gv_drift_new(&s->drift, &p->opts)) < 0 ||
+	    (r = gv_envtree_each(p->map->tree, add_file, s)) < 0)
 		return r;
-	return gv_envtree_each(p->map->tree, add_file, s);
+	return gv_drift_source_add_keys(s);
+}
+
+struct gv_drift_source *
+gv_drift_source_new(void)
+{
+	struct gv_drift_source *s = calloc(1, sizeof(*s));
+
+	if (s && (s->private = calloc(1, sizeof(*s->private))) == NULL) {
+		free(s);
+		return NULL;
+	}
+	return s;
+}
+
+int
+gv_drift_source_settle(
+    struct gv_drift_source **out, struct gv_drift_source *s, int r)
+{
+	if (r < 0)
+		gv_drift_source_close(s);
+	else
+		*out = s;
+	return r;
 }
 
 int
 gv_drift_source_open(struct gv_drift_source **out, struct gv_repo *repo)
 {
-	struct gv_drift_source *s = calloc(1, sizeof(*s));
-	int r;
+	struct gv_drift_source *s = gv_drift_source_new();
+
+	return s ? gv_drift_source_settle(out, s, open_all(s, repo, NULL))
+		 : gv_err_nomem();
+}
+
+int
+gv_drift_source_open_tree(struct gv_drift_source **out, struct gv_repo *repo,
+    const struct gv_oid *tree, const struct gv_drift_source *like)
+{
+	struct gv_drift_source *s = gv_drift_source_new();
 
 	if (s == NULL)
 		return gv_err_nomem();
-	s->private = calloc(1, sizeof(*s->private));
-	r = s->private ? open_all(s, repo) : gv_err_nomem();
-	if (r < 0) {
-		gv_drift_source_close(s);
-		return r;
-	}
-	*out = s;
-	return 0;
+	s->private->is_tree = true;
+	s->private->tree = *tree;
+	return gv_drift_source_settle(out, s, open_all(s, repo, like));
 }
 
 int
 gv_drift_source_open_from(struct gv_drift_source **out, struct gv_repo *repo,
     const struct gv_oid *tree, const char *label, const char *word)
 {
-	struct gv_drift_source *s = calloc(1, sizeof(*s));
-	int r;
+	struct gv_drift_source *s = gv_drift_source_new();
 
-	if (s == NULL)
-		return gv_err_nomem();
-	s->private = calloc(1, sizeof(*s->private));
-	r = s->private ? open_from(s, repo, tree, label, word) : gv_err_nomem();
-	if (r < 0) {
-		gv_drift_source_close(s);
-		return r;
-	}
-	*out = s;
-	return 0;
+	return s ? gv_drift_source_settle(
+		       out, s, open_from(s, repo, tree, label, word))
+		 : gv_err_nomem();
 }
 
 void
@@ -476,6 +522,7 @@ gv_drift_source_close(struct gv_drift_source *s)
 		free(p->envs);
 		free(p->words);
 		gv_accepted_release(&p->accepted);
+		gv_arena_release(&p->arena);
 		gv_team_rules_release(&p->rules);
 		gv_envmap_free(p->then);
 		gv_envmap_free(p->map);

@@ -38,6 +38,26 @@ int
 gv_drift_source_open_from(struct gv_drift_source **out, struct gv_repo *repo,
     const struct gv_oid *tree, const char *label, const char *word);
 
+/* The same as a tree of a commit or snapshot has them, to be compared with
+ * those of `like` by drift_since.h. */
+int
+gv_drift_source_open_tree(struct gv_drift_source **out, struct gv_repo *repo,
+    const struct gv_oid *tree, const struct gv_drift_source *like);
+
+/* The same of two environments that are keys of a file: FILE#KEY, from the top,
+ * `left` being index 0. KEY is a place in the file, or the name of an
+ * environment, which stands for all places of the file that are named so next
+ * to another environment (infra/envkey.h). GV_ENOTFOUND where there is no such
+ * file or place; GV_EUSAGE for what is no FILE#KEY. */
+int gv_drift_source_open_keys(struct gv_drift_source **out,
+    struct gv_repo *repo, const char *left, const char *right);
+
+/* Turn what differed already in `then`, of gv_drift_source_open_tree(), into
+ * GV_DRIFT_BEFORE. An environment that was not there then differed in nothing.
+ * 0; as gv_drift_compare(). */
+int gv_drift_source_since(struct gv_drift_report *report,
+    const struct gv_drift_source *now, struct gv_drift_source *then);
+
 /* NULL-safe; wipes what was read. */
 void gv_drift_source_close(struct gv_drift_source *source);
 

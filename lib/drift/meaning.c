@@ -228,6 +228,33 @@ gv_meaning_of(const char *key, size_t len)
 }
 
 bool
+gv_meaning_is_own(const char *key, size_t len)
+{
+	static const char *const last[] = { "id", "ids", "arn", "arns", "uid",
+		"uuid", "etag", "fingerprint", "hash", "md5", "sha1", "sha256",
+		"checksum", "link", "endpoint", "address", "addresses", "ip",
+		"ips", "fqdn", "dns", NULL };
+	static const char *const whole[] = { "dns_name", "private_dns",
+		"public_dns", "domain_name", "unique_id", "owner", "created",
+		"create_date", "creation_date", "create_time", "creation_time",
+		"latest_restorable_time", "expiration", "name_prefix", "result",
+		"hex", "dec", "b64_std", "b64_url", "bucket_domain_name",
+		"bucket_regional_domain_name", "invoke_url", NULL };
+	struct words w;
+	const char *p;
+	size_t n, i;
+
+	/* tags.Name of the address of an attribute is no id: only its last
+	 * step counts */
+	p = gv_meaning_last(&n, key, len);
+	split(&w, p, n);
+	for (i = 0; whole[i]; i++)
+		if (strlen(whole[i]) == n && memcmp(whole[i], p, n) == 0)
+			return true;
+	return is_any(end_of(&w, 0), last);
+}
+
+bool
 gv_meaning_is_number(const char *key, size_t len, bool is_object)
 {
 	static const char *const fields[] = { "replicas", "minReplicas",

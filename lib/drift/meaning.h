@@ -31,6 +31,10 @@ const char *gv_meaning_last(size_t *n, const char *key, size_t len);
  * replicas. */
 bool gv_meaning_is_number(const char *key, size_t len, bool is_object);
 
+/* Whether an attribute of a resource has a value of its own wherever the
+ * resource is made: its id, its address, a time, a random text. */
+bool gv_meaning_is_own(const char *key, size_t len);
+
 /* Whether a bool or word switches something on: 1, off: 0; -1: neither. */
 int gv_meaning_is_on(const char *p, size_t len);
 

@@ -1,9 +1,10 @@
 #ifndef GV_ENVKEY_H
 #define GV_ENVKEY_H
 /*
- * Environments in the keys of a file: maps whose keys, and lists whose values,
- * are names of several environments, such as Mappings of CloudFormation, maps
- * of HCL, and matrices of workflows. A pure function of the document.
+ * Environments in the keys of a file: maps whose keys, and lists whose values
+ * or elements, are named like several environments, such as Mappings of
+ * CloudFormation, maps of HCL, and matrices of workflows. A pure function of
+ * the document.
  *
  *	gv_envkey_find(&key, &doc, "Mappings.Env.prod.Size");
  *	key.env		"prod"
@@ -25,5 +26,10 @@ struct gv_envkey {
  * like another. False if there is no such node or place. */
 bool gv_envkey_find(
     struct gv_envkey *out, const struct gv_doc *doc, const char *path);
+
+/* Report each such node of a document to fn(), in their order, until it returns
+ * other than 0, which is returned. */
+int gv_envkey_each(const struct gv_doc *doc,
+    int (*fn)(void *ctx, const struct gv_envkey *key), void *ctx);
 
 #endif

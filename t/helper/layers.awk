@@ -83,8 +83,8 @@ function table()
 	    "policy remote record safe audit view detect state statelock " \
 	    "snapshot verify hook")
 	row("lint", "doc symbol infra config graph")
-	row("drift", "doc crypto lex scan infra config repo object " \
-	    "worktree policy env")
+	row("drift", "doc crypto lex scan infra toolstate config repo " \
+	    "object worktree vault policy record env safe state")
 	row("overview", "infra config repo object vault record env safe " \
 	    "view state snapshot statelock code doctor")
 	row("serve", "crypto toolstate repo fold vault remote safe audit " \

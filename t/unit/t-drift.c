@@ -382,6 +382,82 @@ guards_places_components_and_layers_have_theirs(void **state)
 	assert_int_equal(wrong, 0);
 }
 
+/* Two keys of one file: staging's and prod's part of each map. */
+static void
+check_parts(const char *path, const char *text, const char *const (*parts)[3],
+    const char *want)
+{
+	struct drift_told t;
+	struct gv_buf told = GV_BUF_INIT;
+	int i;
+
+	drift_told_begin(&t);
+	for (; (*parts)[0]; parts++)
+		for (i = 0; i < 2; i++) {
+			const struct gv_drift_file file = { .path = path,
+				.role = path,
+				.text = text,
+				.len = strlen(text),
+				.env = (uint32_t)i,
+				.under = (*parts)[0],
+				.part = (*parts)[1 + i] };
+
+			assert_int_equal(gv_drift_add(t.drift, &file), 0);
+		}
+	drift_told_end(&t, &told, NULL);
+	assert_string_equal(told.p, want);
+	gv_buf_release(&told);
+}
+
+static void
+parts_of_one_file_are_compared(void **state)
+{
+	static const char *const maps[][3] = {
+		{ "Mappings.Env", "Mappings.Env.stg", "Mappings.Env.prod" },
+		{ "Sizes", "Sizes.stg", "Sizes.prod" },
+		{ "", "stg", "prod" },
+		{ NULL, NULL, NULL },
+	};
+	static const char *const list[][3] = {
+		{ "include", "include[0]", "include[1]" },
+		{ NULL, NULL, NULL },
+	};
+
+	(void)state;
+	check_parts("cfn.yaml",
+	    "Mappings:\n  Env:\n    stg: {Size: 1, Debug: on, Host: a.staging.x}\n"
+	    "    prod: {Size: 3, Host: a.prod.x, Limit: 9}\n"
+	    "    other: {Only: 1}\n"
+	    "Sizes: {stg: small, prod: large}\n"
+	    "stg: {a: [1], b: 1}\nprod: {a: [1], b: 2}\n",
+	    maps,
+	    "intended size none cfn.yaml#Mappings.Env.*.Size: \n"
+	    "intended name none cfn.yaml#Mappings.Env.*.Host: \n"
+	    "drift value normal cfn.yaml#Sizes.*: small in staging, large in "
+	    "prod\n"
+	    "drift value normal cfn.yaml#*.b: 1 in staging, 2 in prod\n"
+	    "drift missing normal cfn.yaml#Mappings.Env.*.Debug: in staging, "
+	    "not in prod\n"
+	    "drift missing normal cfn.yaml#Mappings.Env.*.Limit: only in prod: "
+	    "a hot fix not carried back?\n");
+	check_parts("m.yml",
+	    "include:\n- {environment: staging, runs: 1}\n"
+	    "- {environment: prod, runs: 2}\n",
+	    list,
+	    "intended name none m.yml#include.*.environment: \n"
+	    "drift value normal m.yml#include.*.runs: 1 in staging, 2 in "
+	    "prod\n");
+	/* both in the one file of HCL, whatever it is called */
+	check_parts("x.tf", "locals {\n  stg = 1\n  prod = 2\n}\n",
+	    (const char *const[][3]){ { "locals", "locals.stg", "locals.prod" },
+		{ NULL, NULL, NULL } },
+	    "drift value normal x.tf#locals.*: 1 in staging, 2 in prod\n");
+	/* a place that is not there has nothing */
+	check_parts("x.yaml", "a: 1\n",
+	    (const char *const[][3]){ { "", "b", "c" }, { NULL, NULL, NULL } },
+	    "");
+}
+
 UNIT(drift)
 {
 	const struct CMUnitTest tests[] = {
@@ -389,6 +465,7 @@ UNIT(drift)
 		cmocka_unit_test(no_name_tells_a_secret),
 		cmocka_unit_test(
 		    guards_places_components_and_layers_have_theirs),
+		cmocka_unit_test(parts_of_one_file_are_compared),
 	};
 
 	return UNIT_RUN(tests);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/buf.h"
 #include "doc/doc.h"
 #include "infra/envkey.h"
 
@@ -65,11 +66,60 @@ values_of_a_list_name_environments(void **state)
 	    rows);
 }
 
+static void
+elements_of_a_list_name_environments(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "include[0].size", "dev" },
+		{ "include[1]", "prod" },
+		{ NULL, NULL },
+	};
+
+	(void)state;
+	check("m.yml",
+	    "include:\n- {environment: dev, size: 1}\n"
+	    "- {environment: prod, size: 2}\n",
+	    rows);
+}
+
+static int
+add_env(void *ctx, const struct gv_envkey *key)
+{
+	struct gv_buf *out = ctx;
+
+	gv_buf_addf(out, "%s/%s ", key->env, key->other);
+	return out->len > 60;
+}
+
+static void
+all_of_a_document_are_reported_until_told_to_stop(void **state)
+{
+	static const char text[] =
+	    "a: {dev: 1, prod: 2, x: 3}\nb: [staging, dev]\n"
+	    "c: {prod: 1}\nd: {dev: 1, development: 2}\n";
+	struct gv_doc doc;
+	struct gv_buf out = GV_BUF_INIT;
+
+	(void)state;
+	assert_int_equal(
+	    gv_doc_read(&doc, GV_DOC_FORMAT_YAML, text, sizeof(text) - 1, NULL),
+	    0);
+	assert_int_equal(gv_envkey_each(&doc, add_env, &out), 0);
+	assert_string_equal(
+	    out.p, "dev/prod prod/dev staging/dev dev/staging ");
+	assert_int_equal(gv_envkey_each(&doc, add_env, &out), 1);
+	gv_buf_release(&out);
+	gv_doc_release(&doc);
+}
+
 UNIT(envkey)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(keys_of_a_map_name_environments),
 		cmocka_unit_test(values_of_a_list_name_environments),
+		cmocka_unit_test(elements_of_a_list_name_environments),
+		cmocka_unit_test(
+		    all_of_a_document_are_reported_until_told_to_stop),
 	};
 
 	return UNIT_RUN(tests);

@@ -1,0 +1,85 @@
+#!/bin/sh
+
+test_description='drift of keys of a file, since a time, and since when it is'
+. "$(dirname "$0")/test-lib.sh"
+
+T=$TMPDIR
+
+test_expect_success 'set up: two environments, and keys of two in one file' '
+	printf "timeout: 30\nlimit: 5\n" >values-staging.yaml && printf "timeout: 30\nlimit: 9\n" >values-prod.yaml &&
+	cat >cfn.yaml <<-\END && git add . && test_tick && git commit -q -m one && git tag first
+	Mappings:
+	  Env:
+	    staging: {Size: 1, Host: db.staging.acme.io, Token: Qx7-velvet9-k2mD}
+	    prod: {Size: 3, Host: db.prod.acme.io, Wait: 9, Token: Qx7-velvet9-k2mD}
+	  Other:
+	    staging: {A: 1}
+	    prod: {A: 2}
+	END
+'
+
+test_expect_success 'keys of a file are compared as environments, by their places' '
+	test_expect_code 1 git vault drift "cfn.yaml#Mappings.Env.staging" "cfn.yaml#Mappings.Env.prod" >$T/out &&
+	test_grep "^compared 4 keys in 1 file: 0 same, 2 intended, 2 drift, 0 unknown" $T/out &&
+	test_grep "^normal  *missing  *cfn.yaml#Mappings.Env.\*.Wait  *only in prod" $T/out &&
+	test_grep "^high  *secret  *cfn.yaml#Mappings.Env.\*.Token  *one secret in two" $T/out && ! grep velvet9 $T/out &&
+	mkdir -p sub && (cd sub && test_expect_code 1 git vault --json drift "../cfn.yaml#Mappings.Env.prod" "../cfn.yaml#Mappings.Env.staging") >$T/out &&
+	test_grep "\"left\":\"prod\",\"right\":\"staging\"" $T/out && ! grep velvet9 $T/out
+'
+
+test_expect_success '… or by a name, which stands for all maps that have it' '
+	test_expect_code 1 git vault drift "cfn.yaml#staging" "cfn.yaml#prod" >$T/out &&
+	test_grep "^compared 5 keys in 1 file: 0 same, 2 intended, 3 drift, 0 unknown" $T/out &&
+	test_grep "cfn.yaml#Mappings.Other.\*.A  *1 in staging, 2 in prod" $T/out
+'
+
+test_expect_success '… and by the policy, next to the files of each' '
+	cat >.gitvault.yaml <<-\END &&
+	environments:
+	  staging: {keys: cfn.yaml#Mappings.Other.staging}
+	  prod: {keys: [cfn.yaml#Mappings.Other.prod]}
+	END
+	test_expect_code 1 git vault drift staging prod >$T/out &&
+	test_grep "^compared 3 keys in 2 files: 1 same, 0 intended, 2 drift" $T/out &&
+	test_grep "cfn.yaml#Mappings.Other.\*.A  *1 in staging, 2 in prod" $T/out &&
+	git vault drift accept --reason "as agreed" "cfn.yaml#Mappings.Other.*.A" && rm .gitvault-drift.yaml .gitvault.yaml
+'
+
+test_expect_success 'a key, a file or an option that is none is refused by name' '
+	test_expect_code 128 git vault drift "cfn.yaml#nope" "cfn.yaml#prod" 2>$T/err && test_grep ".cfn.yaml. has no key .nope." $T/err &&
+	test_expect_code 128 git vault drift "gone.yaml#a" "cfn.yaml#prod" 2>$T/err && test_grep "there is no file .gone.yaml." $T/err &&
+	test_expect_code 129 git vault drift "cfn.yaml#" "cfn.yaml#prod" 2>$T/err && test_grep "is not FILE#KEY" $T/err &&
+	test_expect_code 129 git vault drift "cfn.yaml#staging" prod 2>$T/err && test_grep ".prod. is not FILE#KEY" $T/err &&
+	test_expect_code 129 git vault drift --since first "cfn.yaml#staging" "cfn.yaml#prod" 2>$T/err &&
+	test_expect_code 129 git vault drift --since first --from first prod 2>$T/err
+'
+
+test_expect_success 'since a commit, what differed before does not count' '
+	git vault drift --since first staging prod >$T/out &&
+	test_grep "^compared 2 keys in 1 file: 1 same, 0 intended, 0 drift, 0 unknown, 1 before$" $T/out && ! grep "in sync" $T/out &&
+	printf "timeout: 60\nlimit: 9\n" >values-prod.yaml && test_tick && git commit -q -a -m two &&
+	echo "new: 1" >>values-staging.yaml &&
+	test_expect_code 1 git vault drift --since first staging prod >$T/out && test_grep " 2 drift, 0 unknown, 1 before$" $T/out &&
+	test_grep ! "limit" $T/out && git vault drift -v --since HEAD --class value staging prod >$T/out 2>$T/err &&
+	test_grep "^before  *value  *values-\*.yaml#limit" $T/out && test_grep "compared with commit $(git rev-parse HEAD)" $T/err &&
+	test_expect_code 1 git vault --json drift --since HEAD --all >$T/out && test_grep "\"drift\":1,\"unknown\":0,\"accepted\":0,\"before\":2," $T/out
+'
+
+test_expect_success '… nor since a snapshot or a date; what is no time is refused' '
+	git vault -q snapshot >$T/id && git vault drift --since latest staging prod >$T/out && test_grep " 0 drift, 0 unknown, 3 before" $T/out &&
+	test_expect_code 1 git vault drift --since 2005-04-07T22:13:30Z staging prod >$T/out 2>$T/err && test_grep " 2 drift" $T/out &&
+	test_expect_code 128 git vault drift --since 2001-01-01 staging prod 2>$T/err && test_grep "neither a snapshot nor a commit" $T/err &&
+	test_expect_code 128 git vault drift --since nonsense staging prod 2>$T/err && test_grep "nonsense" $T/err
+'
+
+test_expect_success 'the commit that made a difference is named' '
+	test_expect_code 1 git vault drift -v staging prod >$T/out &&
+	test_grep "values-\*.yaml#timeout .*, $(git rev-parse HEAD | cut -c1-8)" $T/out &&
+	test_grep "values-\*.yaml#limit .*, $(git rev-parse first | cut -c1-8)" $T/out &&
+	test_grep "values-\*.yaml#new .*not committed" $T/out &&
+	test_expect_code 1 git vault --json drift staging prod >$T/out &&
+	test_grep "\"value\":\"60\",\"hidden\":false,\"base\":false,\"since\":{\"commit\":\"$(git rev-parse HEAD)\",\"time\":\"2005-04-07T22:14:13Z\"}" $T/out &&
+	test_grep "\"value\":\"1\",\"hidden\":false,\"base\":false,\"since\":{\"commit\":null,\"time\":null}" $T/out
+'
+
+test_done
