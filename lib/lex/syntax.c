@@ -358,7 +358,20 @@ gv_syntax_is_prose(const char *path)
 {
 	static const char *const prose[] = { "adoc", "asciidoc", "markdown",
 		"md", "mdx", "rst" };
-	const char *dot = path ? strrchr(path, '.') : NULL;
+	static const char notes[] = "/NOTES.txt"; /* that Helm shows */
+	const char *p = path, *end = path ? path + strlen(path) : NULL;
+	const char *dot = path ? memrchr(p, '.', (size_t)(end - p)) : NULL;
 
-	return dot && is_one_of(dot + 1, strlen(dot + 1), prose, COUNT(prose));
+	if (dot && dot > p &&
+	    is_one_of(dot + 1, (size_t)(end - dot - 1), wrappings,
+		COUNT(wrappings))) {
+		end = dot;
+		dot = memrchr(p, '.', (size_t)(end - p));
+	}
+	if (dot == NULL)
+		return false;
+	return is_one_of(
+		   dot + 1, (size_t)(end - dot - 1), prose, COUNT(prose)) ||
+	    ((size_t)(end - p) >= sizeof(notes) - 1 &&
+		memcmp(end - sizeof(notes) + 1, notes, sizeof(notes) - 1) == 0);
 }

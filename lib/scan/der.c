@@ -87,15 +87,68 @@ rule_of(struct part all)
 	return in.len == 0 ? "pem-rsa" : NULL;
 }
 
+/* Take the next big-endian number of so many bytes. */
+static bool
+take_number(struct part *in, size_t bytes, size_t *out)
+{
+	size_t i;
+
+	if (in->len < bytes)
+		return false;
+	for (*out = 0, i = 0; i < bytes; i++)
+		*out = *out << 8 | in->p[i];
+	in->p += bytes;
+	in->len -= bytes;
+	return true;
+}
+
+static bool
+skip(struct part *in, size_t n)
+{
+	if (in->len < n)
+		return false;
+	in->p += n;
+	in->len -= n;
+	return true;
+}
+
+static bool
+is_keystore(const void *data, size_t len)
+{
+	return len > 32 &&
+	    (memcmp(data, "\xfe\xed\xfe\xed\0\0\0", 7) == 0 ||
+		memcmp(data, "\xce\xce\xce\xce\0\0\0", 7) == 0);
+}
+
+/* Each entry has its tag, 2, the name, the date, the kind and the certificate.
+ */
+bool
+gv_der_is_truststore(const void *data, size_t len)
+{
+	struct part in = { data, len };
+	size_t version, count, tag, n;
+
+	if (!is_keystore(data, len) || !skip(&in, 4) ||
+	    !take_number(&in, 4, &version) || !take_number(&in, 4, &count) ||
+	    count == 0)
+		return false;
+	while (count-- > 0)
+		if (!take_number(&in, 4, &tag) || tag != 2 ||
+		    !take_number(&in, 2, &n) || !skip(&in, n + 8) ||
+		    (version == 2 &&
+			(!take_number(&in, 2, &n) || !skip(&in, n))) ||
+		    !take_number(&in, 4, &n) || !skip(&in, n))
+			return false;
+	return true;
+}
+
 const char *
 gv_der_rule(const void *data, size_t len)
 {
 	struct part all = { data, len }, in;
 
-	if (len > 32 &&
-	    (memcmp(data, "\xfe\xed\xfe\xed\0\0\0", 7) == 0 ||
-		memcmp(data, "\xce\xce\xce\xce\0\0\0", 7) == 0))
-		return "keystore-java";
+	if (is_keystore(data, len))
+		return gv_der_is_truststore(data, len) ? NULL : "keystore-java";
 	/* a line's end may have been put behind it */
 	return take(&all, SEQUENCE, &in) && all.len < 2 ? rule_of(in) : NULL;
 }

@@ -495,8 +495,10 @@ hand_literal(struct gv_hand *out, const char *text, size_t len, size_t at)
 	i = text[i] == '=' ? i + 1 : skip_blanks(text, len, i);
 	if (i < len && (text[i] == '"' || text[i] == '\''))
 		quote = text[i++];
-	while (i < len && text[i] != '=' && !gv_ascii_is_space(text[i]))
-		i++;
+	for (out->name = i;
+	     i < len && text[i] != '=' && !gv_ascii_is_space(text[i]); i++)
+		;
+	out->names = i - out->name;
 	if (i >= len || text[i] != '=' || !gv_hand_word(out, text, len, i + 1))
 		return false;
 	/* URI=postgres://<user>: what is to be filled in */

@@ -18,6 +18,7 @@ struct gv_hand {
 	bool is_formed;     /* says what it is, whatever else it looks like */
 	bool is_weak;       /* encrypted, unsigned: less than it seems */
 	size_t user, users; /* of a URL: who it is the password of */
+	size_t name, names; /* of a literal: what it is assigned to */
 };
 
 /* Whether there is one at the anchor that stands at `at`; then *out. */

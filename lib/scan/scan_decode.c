@@ -144,6 +144,7 @@ rescan(struct gv_scan_run *run, const struct gv_scan_piece *piece)
 		.lex = { .text = piece->p, .len = piece->len },
 		.path = piece->path,
 		.is_example = -1,
+		.is_binary = -1,
 		.generic = run->generic,
 		.comment = run->comment,
 		.depth = run->depth + 1 };

@@ -78,6 +78,8 @@ on_path(void *ctx, size_t literal, size_t at)
 		return 0;
 	if (strcmp(rule->scanner, "pgpass") == 0)
 		return read_pgpass(run, rule);
+	if (gv_der_is_truststore(run->lex.text, run->lex.len))
+		return 0;
 	gv_scan_temper(run, &f);
 	return gv_scan_add(run, &f);
 }

@@ -166,6 +166,26 @@ is_directive(const struct gv_lex *lex, const struct gv_lex_pair *pair)
 	return false;
 }
 
+/* sys.argv[2]: the bracket is not of the value that was read. */
+static bool
+is_indexed(const struct gv_lex *lex, const struct gv_lex_pair *pair)
+{
+	const char *p = lex->text + pair->value;
+	size_t end = pair->value + pair->value_len, n = pair->value_len, i;
+
+	if (pair->mark != GV_LEX_PLAIN || end == lex->len ||
+	    lex->text[end] != ']')
+		return false;
+	while (n && gv_ascii_is_digit(p[n - 1]))
+		n--;
+	if (n < 2 || n == pair->value_len || p[n - 1] != '[')
+		return false;
+	for (i = 0; i + 1 < n; i++)
+		if (!gv_ascii_is_word(p[i]) && p[i] != '.')
+			return false;
+	return true;
+}
+
 /* What is no secret in whatever place. */
 static bool
 is_none(struct gv_scan_run *run, const struct gv_lex_pair *pair)
@@ -175,7 +195,8 @@ is_none(struct gv_scan_run *run, const struct gv_lex_pair *pair)
 
 	if (pair->is_expression || is_code(p, pair) ||
 	    is_noise(run->lex.text, pair) || is_its_name(run->lex.text, pair) ||
-	    is_computed(run->lex.text, pair) || is_directive(&run->lex, pair))
+	    is_computed(run->lex.text, pair) || is_directive(&run->lex, pair) ||
+	    is_indexed(&run->lex, pair))
 		return true;
 	if (pair->mark == GV_LEX_BLOCK)
 		return memchr(p, '\n', len) || is_nested(p, len);
@@ -204,9 +225,10 @@ is_tagged(const struct gv_scan_run *run, const struct gv_lex_pair *pair)
 	return p[0] != '!' || i == pair->value_len || gv_ascii_is_blank(p[i]);
 }
 
-/* Base 64 of something that is no secret: of ${PASSWORD}, of changeme. */
-static bool
-is_none_in_base64(const char *p, size_t len)
+/* Base 64 of something that is no secret: of ${PASSWORD}, of changeme, of what
+ * a secret is called. */
+bool
+gv_scan_is_none_in_base64(const char *p, size_t len)
 {
 	char plain[128];
 	struct gv_value v;
@@ -216,13 +238,16 @@ is_none_in_base64(const char *p, size_t len)
 	if (len < 8 || len % 4 || len / 4 * 3 > sizeof(plain))
 		return false;
 	n = gv_base64_decode(plain, sizeof(plain), p, len);
+	n -= n > 0 && plain[n - 1] == '\n'; /* of echo */
 	for (i = 0; i < n && plain[i] >= ' ' && plain[i] < 127; i++)
 		;
 	if (n > 3 && i == n) {
 		gv_value_judge(&v, plain, (size_t)n);
 		is = v.shape == GV_VALUE_TEMPLATE ||
 		    v.shape == GV_VALUE_PLACEHOLDER ||
-		    v.shape == GV_VALUE_REFERENCE;
+		    v.shape == GV_VALUE_REFERENCE ||
+		    (v.shape != GV_VALUE_PROSE &&
+			gv_score_is_itself(plain, (size_t)n));
 	}
 	explicit_bzero(plain, sizeof(plain));
 	return is;
@@ -285,7 +310,7 @@ look_of(struct gv_scan_run *run, const struct gv_lex_pair *pair,
 	struct gv_value rest;
 	enum gv_score_value look;
 
-	if (v->shape == GV_VALUE_LITERAL && is_none_in_base64(p, len))
+	if (v->shape == GV_VALUE_LITERAL && gv_scan_is_none_in_base64(p, len))
 		return GV_SCORE_NOTHING;
 	look = v->shape == GV_VALUE_REFERENCE ? look_of_dotted(run, v, p, len)
 					      : GV_SCORE_NOTHING;
@@ -335,6 +360,33 @@ is_comment_line(const char *text, size_t at, size_t *from)
 	while (i < at && gv_ascii_is_blank(text[i]))
 		i++;
 	return text[i] == '#' || (text[i] == '/' && text[i + 1] == '/');
+}
+
+/* # db: host=x,password=y: a comment that goes on. */
+static bool
+is_in_comment(const char *text, size_t at)
+{
+	size_t from;
+
+	if (!is_comment_line(text, at, &from))
+		return false;
+	while (gv_ascii_is_blank(text[from]))
+		from++;
+	/* #define of C */
+	return text[from] == '/' || !gv_ascii_is_alnum(text[from + 1]);
+}
+
+/* Whether the comment in the line above says that an example follows. */
+static bool
+is_example_below(const char *text, size_t at)
+{
+	size_t to, from;
+
+	(void)is_comment_line(text, at, &to);
+	if (to == 0 || !is_comment_line(text, to - 1, &from))
+		return false;
+	return memmem(text + from, to - from, "xample", 6) ||
+	    memmem(text + from, to - from, "e.g.", 4);
 }
 
 bool
@@ -393,6 +445,16 @@ is_printed(const struct gv_lex *lex, const struct gv_lex_pair *pair)
 	    !is_line(lex, pair);
 }
 
+/* Whether it is a program that was compiled, or the like. */
+static bool
+is_binary(struct gv_scan_run *run)
+{
+	if (run->is_binary < 0)
+		run->is_binary = run->lex.syntax == GV_SYNTAX_TEXT &&
+		    memchr(run->lex.text, '\0', run->lex.len) != NULL;
+	return run->is_binary;
+}
+
 static enum gv_score_place
 place_of(struct gv_scan_run *run, const struct gv_lex_pair *pair)
 {
@@ -408,11 +470,16 @@ place_of(struct gv_scan_run *run, const struct gv_lex_pair *pair)
 		    : GV_SCORE_SENTENCE;
 	if (is_printed(lex, pair))
 		return GV_SCORE_SENTENCE;
-	if (is_commented(lex->text, pair->name))
-		return GV_SCORE_COMMENT;
+	if (is_commented(lex->text, pair->name) ||
+	    is_in_comment(lex->text, pair->name))
+		return is_example_below(lex->text, pair->name)
+		    ? GV_SCORE_SENTENCE
+		    : GV_SCORE_COMMENT;
 	if (pair->is_compared)
 		return GV_SCORE_COMPARISON;
-	return lex->syntax == GV_SYNTAX_CODE ? GV_SCORE_CODE : GV_SCORE_SETTING;
+	return lex->syntax == GV_SYNTAX_CODE || is_binary(run)
+	    ? GV_SCORE_CODE
+	    : GV_SCORE_SETTING;
 }
 
 /* 'app_passwd' => ['mailbox'], passwd: [files, ldap]: words that mean something

@@ -45,6 +45,70 @@ is_url_of_nobody(const char *p, size_t len)
 	return v.shape == GV_VALUE_PLACEHOLDER || v.shape == GV_VALUE_TEMPLATE;
 }
 
+/* Behind a joint, or at the capital of apiAddress. */
+static bool
+begins_word(const char *name, size_t at)
+{
+	return !gv_ascii_is_alnum(name[at - 1]) ||
+	    (gv_ascii_is_upper(name[at]) && gv_ascii_is_lower(name[at - 1]));
+}
+
+/* Case does not count, nor which joint there is. */
+static bool
+is_word_here(const char *word, const char *p, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (word[i] != gv_ascii_small(p[i]) &&
+		    !(word[i] == '_' && p[i] == '-'))
+			return false;
+	return true;
+}
+
+/* What a Secret has beside its secrets: where, and as whom. */
+static bool
+is_public_name(const char *name, size_t len)
+{
+	static const char *const words[] = { "addr", "address", "audience",
+		"bucket", "client_id", "clientid", "database", "db", "email",
+		"endpoint", "host", "hostname", "port", "protocol", "provider",
+		"region", "role", "scheme", "server", "sslmode", "type", "uri",
+		"url", "user", "userid", NULL };
+	size_t i, n;
+
+	/* the last word counts: POSTGRES_USER, user2, username_in */
+	while (len && gv_ascii_is_digit(name[len - 1]))
+		len--;
+	if (len > 3 && strncasecmp(name + len - 3, "_in", 3) == 0)
+		len -= 3;
+	/* types, hosts */
+	len -= len > 4 && gv_ascii_small(name[len - 1]) == 's' &&
+	    gv_ascii_small(name[len - 2]) != 's';
+	for (i = 0; words[i]; i++) {
+		n = strlen(words[i]);
+		if (len >= n && is_word_here(words[i], name + len - n, n) &&
+		    (len == n || begins_word(name, len - n)))
+			return true;
+	}
+	/* dbname, accountName, bucketnames */
+	return len >= 4 && strncasecmp(name + len - 4, "name", 4) == 0;
+}
+
+/* --from-literal=basic-auth-user=ann, or in a text access-key=myaccesskey. */
+static bool
+is_beside(
+    struct gv_scan_run *run, const struct gv_hand *h, enum gv_score_value look)
+{
+	const char *text = run->lex.text;
+
+	return h->names &&
+	    ((look < GV_SCORE_MIXED &&
+		 is_public_name(text + h->name, h->names)) ||
+		(gv_score_ends_itself(text + h->at, h->len) &&
+		    gv_scan_is_remark(run, h->at)));
+}
+
 /* x://ann:annpass@host in a comment or a text shows one. */
 static bool
 is_shown(struct gv_scan_run *run, const struct gv_hand *h)
@@ -93,6 +157,7 @@ judge_hand(struct gv_scan_run *run, const struct gv_rule *rule,
 	look = gv_score_value(&v, run->lex.text + f.at, f.len);
 	gv_scan_look_at_path(run);
 	if ((h->is_weak || is_of_nobody(run, h) || is_shown(run, h) ||
+		is_beside(run, h, look) ||
 		(run->is_translation && !h->is_proved) ||
 		is_url_of_nobody(run->lex.text + f.at, f.len) ||
 		(!h->is_proved &&
@@ -138,59 +203,89 @@ add_value(struct gv_scan_run *run, struct gv_scan_finding *f,
 	return gv_scan_add(run, f);
 }
 
-/* Settings of several lines, in clear, of which none is called a secret. */
+/* Whether one of these words is in it, whatever case the first letter has. */
 static bool
-is_harmless(const char *p, size_t len)
+has_secret_word(const char *p, size_t len)
 {
-	/* whatever case the first letter has */
 	static const char *const words[] = { "asswo", "ASSWO", "ecret", "ECRET",
 		"oken", "OKEN", "key", "KEY", "redent", "REDENT", "-----BEGIN",
 		NULL };
-	const char *eol = memchr(p, '\n', len);
 	const char *const *word;
 
-	if (eol == NULL || (size_t)(eol - p) + 1 >= len ||
-	    memchr(p, ' ', len) == NULL)
-		return false;
 	for (word = words; *word; word++)
 		if (memmem(p, len, *word, strlen(*word)))
-			return false;
-	return true;
-}
-
-/* Behind a joint, or at the capital of apiAddress. */
-static bool
-begins_word(const char *name, size_t at)
-{
-	return !gv_ascii_is_alnum(name[at - 1]) ||
-	    (gv_ascii_is_upper(name[at]) && gv_ascii_is_lower(name[at - 1]));
-}
-
-/* What a Secret has beside its secrets: where, and as whom. */
-static bool
-is_public_name(const char *name, size_t len)
-{
-	static const char *const words[] = { "addr", "address", "audience",
-		"bucket", "client_id", "clientid", "database", "db", "email",
-		"endpoint", "host", "hostname", "port", "protocol", "provider",
-		"region", "role", "scheme", "server", "sslmode", "type", "uri",
-		"url", "user", "userid", NULL };
-	size_t i, n;
-
-	/* the last word counts: POSTGRES_USER, user2, username_in */
-	while (len && gv_ascii_is_digit(name[len - 1]))
-		len--;
-	if (len > 3 && strncasecmp(name + len - 3, "_in", 3) == 0)
-		len -= 3;
-	for (i = 0; words[i]; i++) {
-		n = strlen(words[i]);
-		if (len >= n && strncasecmp(words[i], name + len - n, n) == 0 &&
-		    (len == n || begins_word(name, len - n)))
 			return true;
+	return false;
+}
+
+/* access_key: ${KEY}, password: what is given a value elsewhere, or none. */
+static bool
+is_given_elsewhere(const char *p, size_t len)
+{
+	struct gv_value v;
+	size_t i = 0, n = 0;
+
+	while (i < len && p[i] != ':' && p[i] != '=')
+		i++;
+	if (i == len)
+		return false;
+	for (i++; i < len && p[i] && strchr(" \t\"'", p[i]); i++)
+		;
+	while (i + n < len && !(p[i + n] && strchr(" \t\r\"',;", p[i + n])))
+		n++;
+	gv_value_judge(&v, p + i, n);
+	return v.shape == GV_VALUE_EMPTY || v.shape == GV_VALUE_TEMPLATE ||
+	    v.shape == GV_VALUE_REFERENCE;
+}
+
+/* name=VALUE of a name that promises nothing, and a value that says nothing. */
+static bool
+is_plain_setting(const char *p, size_t len)
+{
+	const char *sign = memchr(p, '=', len);
+	size_t n = sign ? (size_t)(sign - p) : 0, i;
+	struct gv_value v;
+
+	if (n < 3 || n + 1 >= len || gv_name_judge(p, n) != GV_NAME_PLAIN)
+		return false;
+	for (i = 0; i < n; i++)
+		if (!gv_ascii_is_name(p[i]) && p[i] != '#')
+			return false;
+	gv_value_judge(&v, sign + 1, len - n - 1);
+	return gv_score_value(&v, sign + 1, len - n - 1) <= GV_SCORE_DIGITS;
+}
+
+/* Settings in clear, of which none is called a secret: several lines with
+ * blanks in them, or one name=value. Comments do not count. */
+static bool
+is_harmless(const char *p, size_t len)
+{
+	const char *end = p + len, *eol;
+	size_t lines = 0, plain = 0, comments = 0, n;
+	bool has_blank = false;
+
+	for (; p < end; p = eol < end ? eol + 1 : end) {
+		eol = memchr(p, '\n', (size_t)(end - p));
+		eol = eol ? eol : end;
+		while (p < eol && gv_ascii_is_blank(*p))
+			p++;
+		n = (size_t)(eol - p);
+		if (n == 0)
+			continue;
+		if (*p == '#' || *p == '*' ||
+		    (n > 1 && *p == '/' && (p[1] == '*' || p[1] == '/'))) {
+			comments++;
+			continue;
+		}
+		if (has_secret_word(p, n) && !is_given_elsewhere(p, n))
+			return false;
+		lines++;
+		plain += is_plain_setting(p, n);
+		has_blank |= memchr(p, ' ', n) != NULL;
 	}
-	/* dbname, accountName, bucketnames */
-	len -= len && gv_ascii_small(name[len - 1]) == 's';
-	return len >= 4 && strncasecmp(name + len - 4, "name", 4) == 0;
+	return plain == lines
+	    ? lines + comments > 0
+	    : lines + comments > 1 && (has_blank || comments > 0);
 }
 
 /* Of a value that a name is given in what is read further. */
@@ -254,7 +349,7 @@ gv_scan_k8s_value(struct gv_scan_run *run, const struct gv_k8s_value *value)
 	char plain[256];
 	size_t n = f.len < sizeof(plain) ? f.len : sizeof(plain);
 	struct gv_value v;
-	bool is_elsewhere, is_strong, is_itself, is_pattern;
+	bool is_elsewhere, is_strong, is_itself, is_pattern, is_path;
 	long all;
 
 	if (value->is_encoded) {
@@ -267,18 +362,27 @@ gv_scan_k8s_value(struct gv_scan_run *run, const struct gv_k8s_value *value)
 					      : n;
 		text = all > 0 ? plain : text;
 	}
+	/* ciphertext is known by its end */
+	if (f.encodings[0] == 0)
+		n = f.len;
 	gv_value_judge(&v, text, n);
 	/* op://…, ref+vault://…; an address may be all that is secret */
 	is_strong = !is_host(text, n) &&
 	    (gv_score_value(&v, text, n) >=
 		    (v.has_upper ? GV_SCORE_JUMBLE : GV_SCORE_MIXED) ||
 		(memmem(text, n, "://", 3) && memchr(text, '@', n)));
+	is_path = v.shape == GV_VALUE_REFERENCE &&
+	    (text[0] == '/' ||
+		(text[0] == '.' && (text[1] == '/' || text[1] == '.')));
 	is_elsewhere = v.shape == GV_VALUE_REFERENCE &&
 	    memmem(text, n, "://", 3) && memcmp(text, "http", 4) != 0;
 	/* some-secret, and words in data, which are no base64 */
 	is_pattern = gv_score_is_vague(text, n) ||
+	    gv_score_is_constant(text, n) ||
 	    (value->is_encoded && f.encodings[0] == 0 &&
 		gv_score_value(&v, text, n) < GV_SCORE_JUMBLE);
+	/* a number or word of three characters is none */
+	is_path |= f.encodings[0] && n < 4;
 	explicit_bzero(plain, sizeof(plain));
 	/* a line of a template ends so */
 	if (f.len > 2 && memcmp(run->lex.text + f.at + f.len - 2, "}}", 2) == 0)
@@ -291,7 +395,7 @@ gv_scan_k8s_value(struct gv_scan_run *run, const struct gv_k8s_value *value)
 	    memcmp(run->lex.text + f.at, run->lex.text + f.name, f.len) == 0;
 	if (v.shape != GV_VALUE_PLACEHOLDER &&
 	    ((!value->is_encoded && is_harmless(text, f.len)) || is_itself ||
-		is_pattern ||
+		is_pattern || is_path ||
 		(is_public_name(run->lex.text + f.name, f.name_len) &&
 		    !is_strong))) {
 		f.grade = GV_SCAN_POSSIBLE;

@@ -82,6 +82,7 @@ struct gv_scan_run {
 	unsigned hits;
 	int is_example;                            /* -1: not yet looked */
 	bool is_prose, is_pattern, is_translation; /* looked at with it */
+	int is_binary;                             /* -1: not yet looked */
 	int depth;     /* how often what is scanned was decoded */
 	size_t anchor; /* length of the literal that stands here */
 	const struct gv_rule *generic; /* what a plain name and value come to */
@@ -213,6 +214,9 @@ int gv_scan_pair(struct gv_scan_run *run, size_t at, size_t len);
 struct gv_lex_pair;
 int gv_scan_generic(struct gv_scan_run *run, const struct gv_lex_pair *pair,
     const struct gv_value *v);
+
+/* Whether base 64 of something that is no secret: a template, a placeholder. */
+bool gv_scan_is_none_in_base64(const char *p, size_t len);
 
 /* How long the value of a name with this promise must be at least. */
 size_t gv_scan_least(enum gv_name promise);

@@ -199,6 +199,8 @@ judge_value(struct gv_scan_run *run, size_t number,
 	if (f.len != pair->value_len)
 		gv_value_judge(&v, text + f.at, f.len);
 	if (!may_be(rule, &v) ||
+	    (takes_any(rule) &&
+		gv_scan_is_none_in_base64(text + f.at, f.len)) ||
 	    (rule->entropy && v.bits * 100 < rule->entropy))
 		return 0;
 	gv_scan_prove(&f, text + f.at);
@@ -338,6 +340,24 @@ on_value(void *ctx, const struct gv_lex_pair *pair)
 	return r;
 }
 
+/* filter: heat.api.token:Token_factory, an entry point of Python: a module, and
+ * all behind the colon is a name. */
+static bool
+is_module(const struct gv_lex *lex, const struct gv_lex_pair *name)
+{
+	const char *text = lex->text;
+	size_t end = name->name + name->name_len, at = end + 1;
+
+	if (name->name < 2 || !memchr(text + name->name, '.', name->name_len) ||
+	    !gv_ascii_is_blank(text[name->name - 1]) ||
+	    (text[name->name - 2] != ':' && text[name->name - 2] != '='))
+		return false;
+	while (at < lex->len && gv_ascii_is_word(text[at]))
+		at++;
+	return (at == lex->len || gv_ascii_is_eol(text[at])) &&
+	    gv_score_is_wordy(text + end + 1, at - end - 1);
+}
+
 /* Whether what looks like a name is in the middle of something else: of
  * "arn:aws:…:secret:app", and of our own "GITVAULT[generic-secret:id]". */
 static bool
@@ -352,6 +372,8 @@ is_part(const struct gv_scan_run *run, const struct gv_lex_pair *name)
 	    gv_ascii_is_space(text[end + 1]))
 		return false;
 	if (at >= n && memcmp(text + at - n, ours, n) == 0)
+		return true;
+	if (is_module(&run->lex, name))
 		return true;
 	/* registry/token-refresher:1.2, of an image */
 	if (at > 1 && text[at - 1] == '/' && gv_ascii_is_word(text[at - 2]))

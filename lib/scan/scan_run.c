@@ -198,6 +198,7 @@ gv_scan_run(struct gv_scan *scan, struct gv_ruleset *set, const char *path,
 		.lex = { .text = data, .len = len },
 		.path = path,
 		.is_example = -1,
+		.is_binary = -1,
 		.generic = gv_ruleset_generic(set),
 		.comment = gv_ruleset_comment(set) };
 	int r = gv_scan_text(&run);

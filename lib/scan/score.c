@@ -199,7 +199,7 @@ is_called(const char *p, size_t n, bool is_last)
 		is_one_of(p + 1, n - 1, secrets));
 }
 
-/* somepassword. */
+/* somepassword, mypass. */
 static bool
 is_joined(const char *p, size_t len)
 {
@@ -211,7 +211,18 @@ is_joined(const char *p, size_t len)
 		    is_one_of(p + n, len - n, secrets))
 			return true;
 	}
-	return false;
+	return len > 2 && gv_ascii_small(p[0]) == 'm' &&
+	    gv_ascii_small(p[1]) == 'y' &&
+	    (is_one_of(p + 2, len - 2, secrets) ||
+		is_one_of(p + 2, len - 2, last_words));
+}
+
+/* The 2 of oauth2-client: a digit that ends a word in front of a joint. */
+static bool
+ends_word(const char *p, size_t i, size_t len)
+{
+	return gv_ascii_is_digit(p[i]) && i > 0 && is_letter(p[i - 1]) &&
+	    i + 1 < len && (p[i + 1] == '-' || p[i + 1] == '_');
 }
 
 bool
@@ -230,8 +241,8 @@ gv_score_is_vague(const char *p, size_t len)
 
 /* R_SPF_ALLOW, TS_AUTHKEY: capitals joined by '_', as constants are, with a
  * word among them; also a list of such. */
-static bool
-is_constant(const char *p, size_t len)
+bool
+gv_score_is_constant(const char *p, size_t len)
 {
 	size_t i, from = 0, joints = 0;
 	bool has_word = false;
@@ -275,7 +286,7 @@ gv_score_is_itself(const char *p, size_t len)
 	size_t i, n;
 	bool has_word = false;
 
-	if (gv_score_is_vague(p, len) || is_constant(p, len) ||
+	if (gv_score_is_vague(p, len) || gv_score_is_constant(p, len) ||
 	    is_prefix(p, len))
 		return true;
 	for (i = 0; i < len; i += n) {
@@ -283,7 +294,8 @@ gv_score_is_itself(const char *p, size_t len)
 		if (is_letter(p[i])) {
 			n = letters_at(p, i, len);
 			has_word |= is_called(p + i, n, i + n == len);
-		} else if (strchr("-_.:/# \"'`", p[i]) == NULL) {
+		} else if (strchr("-_.:/#, \"'`", p[i]) == NULL &&
+		    !ends_word(p, i, len)) {
 			/* a number at the end counts them */
 			return has_word && gv_ascii_is_digit(p[i]) &&
 			    len - i < 4 && i > 0 && p[i - 1] == '-';

@@ -66,6 +66,9 @@ bool gv_score_is_wordy(const char *p, size_t len);
 /* Whether one of its words is what a secret is called: app-db-password. */
 bool gv_score_is_itself(const char *p, size_t len);
 
+/* Whether it is called as constants are: UPDATE_ACCESS_KEY. */
+bool gv_score_is_constant(const char *p, size_t len);
+
 /* Whether it says that another is meant: some-password, YourToken. */
 bool gv_score_is_vague(const char *p, size_t len);
 

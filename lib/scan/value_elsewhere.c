@@ -9,6 +9,9 @@ is_variable(const char *p, size_t len)
 {
 	size_t i = 1;
 
+	/* '$NAME', of a string that a shell puts together */
+	if (len > 4 && p[0] == '\'' && p[1] == '$' && p[len - 1] == '\'')
+		p++, len -= 2;
 	/* $$NAME of Compose, which leaves $NAME to the shell */
 	if (len > 3 && p[0] == '$' && p[1] == '$')
 		p++, len--;

@@ -62,8 +62,8 @@ is_run_of_maker(const char *p, size_t len)
  * first byte, in which case does not count: '-' is where 'm' is, '.' with 'n',
  * '*' with 'j', '_' last. */
 static const char *const placeholders[32][8] = {
-	['c' & 31] = { "changeme", "change_me", "change-me", "changeit",
-	    "change_it" },
+	['c' & 31] = { "changeme", "change_me", "change-me", "change me",
+	    "changeit", "change_it" },
 	['d' & 31] = { "dummy" },
 	['e' & 31] = { "example", "enter_your", "enter-your" },
 	['f' & 31] = { "fixme", "fill_in", "fill-in", "fakefake" },
@@ -189,6 +189,30 @@ may_begin(const char *p, size_t n)
 	return places;
 }
 
+/* foobarbaz, bar_foo: nothing but such words, two at least. */
+static bool
+is_foo(const char *p, size_t len)
+{
+	static const char *const words[] = { "foo", "bar", "baz", "qux" };
+	size_t i = 0, n = 0, k;
+
+	if (len < 6)
+		return false;
+	while (i < len) {
+		if (p[i] == '-' || p[i] == '_' || p[i] == '.') {
+			i++;
+			continue;
+		}
+		for (k = 0; k < 4 && !begins(p + i, len - i, words[k]); k++)
+			;
+		if (k == 4)
+			return false;
+		i += 3;
+		n++;
+	}
+	return n > 1;
+}
+
 bool
 gv_value_is_placeholder(const char *p, size_t len)
 {
@@ -200,7 +224,7 @@ gv_value_is_placeholder(const char *p, size_t len)
 		n--;
 	if (is_run(p, len) || (n <= 12 && is_any(p, n, wholes[*p & 31])))
 		return true;
-	if (is_run_of_maker(p, n))
+	if (is_run_of_maker(p, n) || is_foo(p, n))
 		return true;
 	/* value1, as in key1=value1 */
 	if (n > 5 && n < 8 && begins(p, n, "value") &&

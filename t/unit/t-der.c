@@ -80,12 +80,42 @@ test_any_byte_may_be_wrong(void **state)
 	assert_string_equal(rule_of(changed, sizeof(changed)), "none");
 }
 
+/* Of a keystore of Java its head, and an entry: the tag, the name, the date; of
+ * a certificate its kind and its bytes. */
+static void
+test_a_keystore_of_certificates_alone_is_public(void **state)
+{
+	static const unsigned char trusted[] = { 0xfe, 0xed, 0xfe, 0xed, 0, 0,
+		0, 2, 0, 0, 0, 1, 0, 0, 0, 2, 0, 2, 'c', 'a', 0, 0, 0, 0, 0, 0,
+		0, 0, 0, 5, 'X', '.', '5', '0', '9', 0, 0, 0, 2, 0x30, 0 };
+	unsigned char changed[sizeof(trusted)];
+	size_t n;
+
+	(void)state;
+	assert_true(gv_der_is_truststore(trusted, sizeof(trusted)));
+	assert_string_equal(rule_of(trusted, sizeof(trusted)), "none");
+	for (n = 0; n < sizeof(trusted); n++)
+		assert_false(gv_der_is_truststore(trusted, n));
+	memcpy(changed, trusted, sizeof(trusted));
+	changed[15] = 1; /* a key */
+	assert_false(gv_der_is_truststore(changed, sizeof(changed)));
+	assert_string_equal(rule_of(changed, sizeof(changed)), "keystore-java");
+	memcpy(changed, trusted, sizeof(trusted));
+	changed[11] = 2; /* what the second entry is, nobody knows */
+	assert_string_equal(rule_of(changed, sizeof(changed)), "keystore-java");
+	memcpy(changed, trusted, sizeof(trusted));
+	changed[11] = 0;
+	assert_string_equal(rule_of(changed, sizeof(changed)), "keystore-java");
+}
+
 UNIT(der)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_keys_are_told_by_their_structure),
 		cmocka_unit_test(test_what_is_cut_or_goes_on_is_none),
 		cmocka_unit_test(test_any_byte_may_be_wrong),
+		cmocka_unit_test(
+		    test_a_keystore_of_certificates_alone_is_public),
 	};
 
 	return UNIT_RUN(tests);

@@ -116,6 +116,20 @@ test_words_with_a_number(void **state)
 }
 
 static void
+test_names_in_place_of_values(void **state)
+{
+	(void)state;
+	assert_true(gv_score_is_itself("oauth2-client-secret", 20));
+	assert_true(gv_score_is_itself("db:switch,SSL,private_key", 25));
+	assert_true(gv_score_is_itself("mypass", 6));
+	assert_false(gv_score_is_itself("oauth27-client-sacred", 21));
+	assert_false(gv_score_is_itself("mypassenger", 11));
+	assert_true(gv_score_is_constant("UPDATE_ACCESS_KEY", 17));
+	assert_false(gv_score_is_constant("UPDATE_aCCESS_KEY", 17));
+	assert_false(gv_score_is_constant("XKCD_QRST", 9));
+}
+
+static void
 test_letters_that_end_as_a_secret_is_called(void **state)
 {
 	(void)state;
@@ -213,6 +227,7 @@ UNIT(score)
 		    test_a_password_may_be_a_word_but_a_token_is_none),
 		cmocka_unit_test(test_a_zero_byte_ends_no_word),
 		cmocka_unit_test(test_words_with_a_number),
+		cmocka_unit_test(test_names_in_place_of_values),
 		cmocka_unit_test(test_letters_that_end_as_a_secret_is_called),
 		cmocka_unit_test(test_words_with_signs_for_letters),
 		cmocka_unit_test(test_the_place_counts),

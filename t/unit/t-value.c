@@ -131,6 +131,10 @@ test_placeholders(void **state)
 		{ "abcdefghij1234567890xz", GV_VALUE_PLACEHOLDER },
 		{ "sk-1234567890abcdef", GV_VALUE_PLACEHOLDER },
 		{ "dd-abc123", GV_VALUE_PLACEHOLDER },
+		{ "foobarbazqux", GV_VALUE_PLACEHOLDER },
+		{ "bar_foo", GV_VALUE_PLACEHOLDER },
+		{ "foobarbell", GV_VALUE_LITERAL },
+		{ "change me", GV_VALUE_PLACEHOLDER },
 		{ "dd-abx123", GV_VALUE_IDENTIFIER },
 		{ "PutYourOwnPwdHere", GV_VALUE_PLACEHOLDER },
 	};
