@@ -92,9 +92,10 @@ put_target(struct writing *w, const struct gv_depgraph_edge *e)
 	gv_json_object(w->j, "to");
 	if (e->target == GV_DEPGRAPH_EXTERNAL) {
 		gv_json_text(w->j, "external", w->text.p, w->text.len);
-		if (s && s->extra.len)
+		if (s && gv_symbol_extra(&w->g->symbols, s)->len)
 			gv_json_string(w->j, "version",
-			    gv_symbol_text(&w->g->symbols, &s->extra));
+			    gv_symbol_text(&w->g->symbols,
+				gv_symbol_extra(&w->g->symbols, s)));
 		else
 			gv_json_null(w->j, "version");
 	} else {

@@ -71,9 +71,10 @@ add_target(struct gv_buf *out, const struct gv_depgraph *g,
 	gv_depgraph_add_target(out, g, e);
 	s = e->symbol == GV_DEPGRAPH_NONE ? NULL : &g->symbols.items[e->symbol];
 	if (e->target == GV_DEPGRAPH_EXTERNAL) {
-		if (s && s->extra.len)
-			gv_buf_addf(
-			    out, " %s", gv_symbol_text(&g->symbols, &s->extra));
+		if (s && gv_symbol_extra(&g->symbols, s)->len)
+			gv_buf_addf(out, " %s",
+			    gv_symbol_text(
+				&g->symbols, gv_symbol_extra(&g->symbols, s)));
 		return GV_OUT_DIM;
 	}
 	if (e->target == GV_DEPGRAPH_COMPUTED) {

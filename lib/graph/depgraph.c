@@ -88,14 +88,14 @@ struct gv_depgraph_text
 gv_depgraph_symbol_scope(
     const struct gv_depgraph *g, const struct gv_symbol *symbol)
 {
-	return text_of(g, &symbol->scope);
+	return text_of(g, gv_symbol_scope(&g->symbols, symbol));
 }
 
 struct gv_depgraph_text
 gv_depgraph_symbol_extra(
     const struct gv_depgraph *g, const struct gv_symbol *symbol)
 {
-	return text_of(g, &symbol->extra);
+	return text_of(g, gv_symbol_extra(&g->symbols, symbol));
 }
 
 struct gv_depgraph_text
@@ -269,16 +269,17 @@ int
 gv_depgraph_put(struct gv_depgraph *g, uint32_t i, const void *p, size_t len)
 {
 	struct gv_depgraph_file *f = &g->files[i];
-	const size_t text = g->symbols.text.len;
 	int r;
 
 	f->first = (uint32_t)g->symbols.n;
 	f->n = 0;
 	if (p == NULL)
 		return 0;
-	r = gv_symbols_unpack(&g->symbols, p, len);
-	if (r == 0 && g->is_slim)
-		r = gv_depgraph_slim(g, f->first, text);
+	if (g->symbols.once == NULL &&
+	    (r = gv_symbols_store_once(&g->symbols)) < 0)
+		return r;
+	r = gv_symbols_unpack(
+	    &g->symbols, p, len, g->is_slim ? gv_depgraph_is_needed : NULL);
 	f->n = (uint32_t)g->symbols.n - f->first;
 	return r == GV_ECORRUPT ? 0 : r;
 }
@@ -397,6 +398,14 @@ gv_depgraph_is_node(const struct gv_depgraph *g, uint32_t node)
 	return has_edges || (gv_depgraph_is_file(g, node) && g->files[node].n);
 }
 
+/* There may be a million of them to print: nothing to be formatted. */
+static void
+add_space(struct gv_buf *out, unsigned space)
+{
+	gv_buf_addstr(out, gv_symbol_spaces[space]);
+	gv_buf_addch(out, ':');
+}
+
 void
 gv_depgraph_add_id(
     struct gv_buf *out, const struct gv_depgraph *g, uint32_t node)
@@ -412,9 +421,11 @@ gv_depgraph_add_id(
 		return;
 	}
 	gv_buf_add(out, g->files[file].path, g->files[file].len);
-	if (s)
-		gv_buf_addf(out, "#%s:%s", gv_symbol_spaces[s->word],
-		    gv_symbol_text(&g->symbols, &s->name));
+	if (s == NULL)
+		return;
+	gv_buf_addch(out, '#');
+	add_space(out, s->word);
+	gv_buf_addstr(out, gv_symbol_text(&g->symbols, &s->name));
 }
 
 /* ---- edges --------------------------------------------------------------- */
@@ -445,7 +456,7 @@ gv_depgraph_add_target(struct gv_buf *out, const struct gv_depgraph *g,
 		return;
 	gv_buf_truncate(out, before);
 	if (s->how == GV_SYMBOL_BY_NAME || s->how == GV_SYMBOL_BY_LABELS)
-		gv_buf_addf(out, "%s:", gv_symbol_spaces[s->space]);
+		add_space(out, s->space);
 	else if (s->how != GV_SYMBOL_EXTERNAL &&
 	    e->target == GV_DEPGRAPH_EXTERNAL)
 		gv_buf_addstr(out, "path:");

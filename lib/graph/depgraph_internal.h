@@ -52,9 +52,8 @@ gv_depgraph_common(const struct gv_depgraph *g, uint32_t a, uint32_t b);
 
 /* ---- depgraph_slim.c ----------------------------------------------------- */
 
-/* Drop the symbols from `first` on that no relation needs; their texts begin at
- * `text`. 0 or GV_ENOMEM. */
-int gv_depgraph_slim(struct gv_depgraph *g, uint32_t first, size_t text);
+/* Whether a relation may need this symbol. */
+bool gv_depgraph_is_needed(const struct gv_symbol *symbol);
 
 /* ---- what a search finds ------------------------------------------------- */
 

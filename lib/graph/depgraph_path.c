@@ -198,7 +198,7 @@ place_of(const struct gv_depgraph *g, const struct gv_symbol *ref)
 		return "roles";
 	return ref->word == GV_SYMBOL_EDGE_ANSIBLE_FILE ||
 		ref->word == GV_SYMBOL_EDGE_ANSIBLE_INCLUDE
-	    ? gv_symbol_text(&g->symbols, &ref->extra)
+	    ? gv_symbol_text(&g->symbols, gv_symbol_extra(&g->symbols, ref))
 	    : "";
 }
 

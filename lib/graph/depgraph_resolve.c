@@ -280,6 +280,7 @@ gv_depgraph_link(struct gv_depgraph *g)
 	uint32_t i, k;
 	int r;
 
+	gv_symbols_settle(&g->symbols);
 	if ((r = note_files(g)) < 0 ||
 	    (r = gv_depgraph_names_new(&g->names, g)) < 0 ||
 	    (r = note_kustomizations(g)) < 0)

@@ -146,7 +146,8 @@ gv_lint_name(const struct gv_lint *c, const struct gv_symbol *s)
 const char *
 gv_lint_extra(const struct gv_lint *c, const struct gv_symbol *s)
 {
-	return gv_symbol_text(&c->graph->symbols, &s->extra);
+	return gv_symbol_text(
+	    &c->graph->symbols, gv_symbol_extra(&c->graph->symbols, s));
 }
 
 const char *

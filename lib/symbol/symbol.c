@@ -4,68 +4,205 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/map.h"
 #include "base/vec.h"
 
-static struct gv_symbol_text
-copy_text(struct gv_buf *text, const char *p, size_t len)
+/* Texts that were stored, to be found again. */
+struct gv_symbol_once {
+	struct once_slot {
+		uint32_t hash, at; /* at + 1; 0: free */
+	} * slots;
+	size_t n, n_slots; /* a power of two */
+};
+
+#define SLOTS_LEAST 1024
+
+static struct once_slot *
+find_once(
+    const struct gv_symbols *symbols, const char *p, size_t len, uint32_t hash)
 {
-	struct gv_symbol_text at = { (uint32_t)text->len, (uint32_t)len };
+	const struct gv_symbol_once *once = symbols->once;
+	struct once_slot *slot;
+	size_t i = hash & (once->n_slots - 1), at;
+
+	for (;; i = (i + 1) & (once->n_slots - 1)) {
+		slot = &once->slots[i];
+		at = slot->at - (size_t)1;
+		if (slot->at == 0 ||
+		    (slot->hash == hash && len < symbols->text.len - at &&
+			symbols->text.p[at + len] == '\0' &&
+			memcmp(symbols->text.p + at, p, len) == 0))
+			return slot;
+	}
+}
+
+static int
+grow_once(struct gv_symbol_once *once)
+{
+	const size_t n = once->n_slots ? 2 * once->n_slots : SLOTS_LEAST;
+	struct once_slot *slots;
+	size_t i, k;
+
+	if (once->n < once->n_slots / 2)
+		return 0;
+	slots = calloc(n, sizeof(*slots));
+	if (slots == NULL)
+		return GV_ENOMEM;
+	for (i = 0; i < once->n_slots; i++) {
+		if (once->slots[i].at == 0)
+			continue;
+		k = once->slots[i].hash & (n - 1);
+		while (slots[k].at)
+			k = (k + 1) & (n - 1);
+		slots[k] = once->slots[i];
+	}
+	free(once->slots);
+	once->slots = slots;
+	once->n_slots = n;
+	return 0;
+}
+
+/* The text that begins at `at` is the last: forget it where it was there
+ * before. Where it is. */
+static size_t
+settle_text(struct gv_symbols *out, size_t at, size_t len)
+{
+	const char *p = out->text.p + at;
+	struct once_slot *slot;
+	uint32_t hash;
+
+	if (out->once == NULL || out->text.failed)
+		return at;
+	if (grow_once(out->once) < 0) {
+		out->failed = true;
+		return at;
+	}
+	hash = (uint32_t)gv_map_hash(p, len);
+	slot = find_once(out, p, len, hash);
+	if (slot->at) {
+		gv_buf_truncate(&out->text, at);
+		return slot->at - (size_t)1;
+	}
+	*slot = (struct once_slot){ hash, (uint32_t)at + 1 };
+	out->once->n++;
+	return at;
+}
+
+struct gv_symbol_text
+gv_symbol_add_text(struct gv_symbols *out, const char *begin, size_t begin_len,
+    const char *rest, size_t rest_len)
+{
+	const size_t at = out->text.len, len = begin_len + rest_len;
 
 	if (len == 0)
 		return (struct gv_symbol_text){ 0, 0 };
-	gv_buf_add(text, p, len);
-	gv_buf_addch(text, '\0');
-	return at;
+	gv_buf_add(&out->text, begin, begin_len);
+	gv_buf_add(&out->text, rest, rest_len);
+	gv_buf_addch(&out->text, '\0');
+	return (struct gv_symbol_text){ (uint32_t)settle_text(out, at, len),
+		(uint32_t)len };
+}
+
+int
+gv_symbols_store_once(struct gv_symbols *symbols)
+{
+	symbols->once = calloc(1, sizeof(*symbols->once));
+	return symbols->once ? 0 : gv_err_nomem();
+}
+
+void
+gv_symbols_settle(struct gv_symbols *symbols)
+{
+	if (symbols->once)
+		free(symbols->once->slots);
+	free(symbols->once);
+	symbols->once = NULL;
+}
+
+static struct gv_symbol_text
+copy_text(struct gv_symbols *out, const char *p, size_t len)
+{
+	return gv_symbol_add_text(out, "", 0, p, len);
 }
 
 /* Any name may be an address, whatever reads it: a user and a password in one
  * are kept nowhere. */
 static struct gv_symbol_text
-copy_name(struct gv_buf *text, const char *p, size_t len)
+copy_name(struct gv_symbols *out, const char *p, size_t len)
 {
-	struct gv_symbol_text at;
 	size_t from, to;
 
 	if (!gv_symbol_find_user(&from, &to, p, len))
-		return copy_text(text, p, len);
-	at = (struct gv_symbol_text){ (uint32_t)text->len,
-		(uint32_t)(len - (to - from)) };
-	gv_buf_add(text, p, from);
-	gv_buf_add(text, p + to, len - to);
-	gv_buf_addch(text, '\0');
-	return at;
+		return copy_text(out, p, len);
+	return gv_symbol_add_text(out, p, from, p + to, len - to);
+}
+
+static bool
+is_same(const struct gv_symbol_text *a, const struct gv_symbol_text *b)
+{
+	return a->at == b->at && a->len == b->len;
+}
+
+/* Many have what the one before them has. */
+static uint32_t
+add_more(struct gv_symbols *out, const struct gv_symbol_more *more)
+{
+	const struct gv_symbol_more *last =
+	    out->n_more ? &out->more[out->n_more - 1] : NULL;
+
+	if (more->scope.len == 0 && more->extra.len == 0)
+		return 0;
+	if (last && is_same(&last->scope, &more->scope) &&
+	    is_same(&last->extra, &more->extra))
+		return (uint32_t)out->n_more;
+	if (GV_GROW(out->more, out->n_more, out->cap_more) < 0) {
+		out->failed = true;
+		return 0;
+	}
+	out->more[out->n_more++] = *more;
+	return (uint32_t)out->n_more;
+}
+
+uint32_t
+gv_symbol_add_as(struct gv_symbols *out, const struct gv_symbol *symbol,
+    const struct gv_symbol_more *more)
+{
+	const uint32_t at = add_more(out, more);
+
+	if (out->failed || GV_GROW(out->items, out->n, out->cap) < 0 ||
+	    out->text.failed || out->text.len > UINT32_MAX / 2) {
+		out->failed = true;
+		return GV_SYMBOL_NONE;
+	}
+	out->items[out->n] = *symbol;
+	out->items[out->n].more = at;
+	return (uint32_t)out->n++;
 }
 
 uint32_t
 gv_symbol_add(struct gv_symbols *out, const struct gv_symbol_row *row)
 {
-	struct gv_symbol *s;
-
-	if (out->failed || GV_GROW(out->items, out->n, out->cap) < 0)
-		goto failed;
-	s = &out->items[out->n];
-	*s = (struct gv_symbol){ .kind = row->kind,
-		.how = row->how,
-		.word = row->word,
-		.space = row->space,
-		.flags = row->flags,
+	const struct gv_symbol s = { .kind = row->kind & 0xf,
+		.how = row->how & 0xf,
+		.word = row->word & 0xff,
+		.space = row->space & 0xff,
+		.flags = row->flags & 0xff,
 		.line = row->line,
 		.in = row->in,
-		.name = copy_name(&out->text, row->name, row->name_len),
-		.scope = copy_text(&out->text, row->scope, row->scope_len),
-		.extra = copy_name(&out->text, row->extra, row->extra_len) };
-	if (out->text.failed || out->text.len > UINT32_MAX / 2)
-		goto failed;
-	return (uint32_t)out->n++;
-failed:
-	out->failed = true;
-	return GV_SYMBOL_NONE;
+		.name = copy_name(out, row->name, row->name_len) };
+	const struct gv_symbol_more more = { copy_text(out, row->scope,
+						 row->scope_len),
+		copy_name(out, row->extra, row->extra_len) };
+
+	return gv_symbol_add_as(out, &s, &more);
 }
 
 void
 gv_symbols_release(struct gv_symbols *symbols)
 {
+	gv_symbols_settle(symbols);
 	free(symbols->items);
+	free(symbols->more);
 	gv_buf_release(&symbols->text);
 	memset(symbols, 0, sizeof(*symbols));
 }
@@ -75,4 +212,26 @@ gv_symbol_text(
     const struct gv_symbols *symbols, const struct gv_symbol_text *text)
 {
 	return text->len ? symbols->text.p + text->at : "";
+}
+
+static const struct gv_symbol_more no_more;
+
+static const struct gv_symbol_more *
+more_of(const struct gv_symbols *symbols, const struct gv_symbol *symbol)
+{
+	return symbol->more ? &symbols->more[symbol->more - 1] : &no_more;
+}
+
+const struct gv_symbol_text *
+gv_symbol_scope(
+    const struct gv_symbols *symbols, const struct gv_symbol *symbol)
+{
+	return &more_of(symbols, symbol)->scope;
+}
+
+const struct gv_symbol_text *
+gv_symbol_extra(
+    const struct gv_symbols *symbols, const struct gv_symbol *symbol)
+{
+	return &more_of(symbols, symbol)->extra;
 }

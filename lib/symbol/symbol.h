@@ -100,32 +100,40 @@ struct gv_symbol_text {
 	uint32_t at, len;
 };
 
+/* Millions of them are in memory together. */
 struct gv_symbol {
-	uint8_t kind;   /* enum gv_symbol_kind */
-	uint8_t how;    /* of a reference: enum gv_symbol_how */
-	uint16_t word;  /* by kind: space, edge or value */
-	uint16_t space; /* of a reference BY_NAME or BY_LABELS: where */
-	uint16_t flags;
-	uint32_t line; /* from 1; 0: all of the file */
-	uint32_t in;   /* the definition that it stands in, or GV_SYMBOL_NONE:
-			  the file */
 	struct gv_symbol_text name;
-	struct gv_symbol_text scope; /* a namespace; len 0: that of the file;
-					"*": any */
-	struct gv_symbol_text extra; /* a version, labels, what a value is */
+	uint32_t line;      /* from 1; 0: all of the file */
+	uint32_t in;        /* the definition that it stands in, or
+			       GV_SYMBOL_NONE: the file */
+	uint32_t more;      /* private; gv_symbol_scope(), gv_symbol_extra() */
+	unsigned kind : 4;  /* enum gv_symbol_kind */
+	unsigned how : 4;   /* of a reference: enum gv_symbol_how */
+	unsigned word : 8;  /* by kind: space, edge or value */
+	unsigned space : 8; /* of a reference BY_NAME or BY_LABELS: where */
+	unsigned flags : 8;
+};
+
+/* Of few of them: a namespace (len 0: that of the file; "*": any), and a
+ * version, labels, or what a value is. */
+struct gv_symbol_more {
+	struct gv_symbol_text scope, extra;
 };
 
 struct gv_symbols {
 	struct gv_symbol *items; /* in the order of the text, what is defined
 				    before what stands in it */
 	size_t n, cap;
-	struct gv_buf text; /* all texts, NUL behind each */
-	bool failed;        /* memory ran out; sticky */
+	struct gv_symbol_more *more; /* private */
+	size_t n_more, cap_more;
+	struct gv_buf text;          /* all texts, NUL behind each */
+	bool failed;                 /* memory ran out; sticky */
+	struct gv_symbol_once *once; /* private; see gv_symbols_store_once() */
 };
 
 #define GV_SYMBOLS_INIT                                                        \
 	{                                                                      \
-		NULL, 0, 0, GV_BUF_INIT, false                                 \
+		.text = GV_BUF_INIT                                            \
 	}
 
 /* The kind of file at a path, from the top of the tree. */
@@ -143,6 +151,12 @@ void gv_symbols_release(struct gv_symbols *symbols);
 const char *gv_symbol_text(
     const struct gv_symbols *symbols, const struct gv_symbol_text *text);
 
+/* What a symbol has besides its name; borrowed until one is added. */
+const struct gv_symbol_text *gv_symbol_scope(
+    const struct gv_symbols *symbols, const struct gv_symbol *symbol);
+const struct gv_symbol_text *gv_symbol_extra(
+    const struct gv_symbols *symbols, const struct gv_symbol *symbol);
+
 /* Whether objects of this kind of Kubernetes are in no namespace: "Namespace",
  * or "Namespace/prod". Their definitions and references have no scope. */
 bool gv_symbol_is_cluster_wide(const char *kind, size_t len);
@@ -151,14 +165,27 @@ bool gv_symbol_is_cluster_wide(const char *kind, size_t len);
 
 /* Changes with the form of the bytes and with what is found in a file: kept
  * symbols of another version are worth nothing. */
-#define GV_SYMBOLS_VERSION 4
+#define GV_SYMBOLS_VERSION 5
 
 /* Append them in a form that can be kept. `out` fails without memory. */
 void gv_symbols_pack(struct gv_buf *out, const struct gv_symbols *symbols);
 
+/* Whether a symbol is wanted, by all of it but its texts. */
+typedef bool gv_symbol_wanted(const struct gv_symbol *symbol);
+
 /* Append what these bytes hold to *out, which a reading or GV_SYMBOLS_INIT
- * made; numbers of definitions (`in`) are counted on. 0; GV_ECORRUPT where they
- * are not what gv_symbols_pack() writes, *out is as before then; GV_ENOMEM. */
-int gv_symbols_unpack(struct gv_symbols *out, const void *p, size_t len);
+ * made; numbers of definitions (`in`) are counted on. With `wanted` only those
+ * that it wants; what stands in one that it does not want stands in what that
+ * is in. 0; GV_ECORRUPT where they are not what gv_symbols_pack() writes, *out
+ * has no more symbols than before then; GV_ENOMEM. */
+int gv_symbols_unpack(struct gv_symbols *out, const void *p, size_t len,
+    gv_symbol_wanted *wanted);
+
+/* From now on store equal texts once: for symbols of many files in one. 0 or
+ * GV_ENOMEM. */
+int gv_symbols_store_once(struct gv_symbols *symbols);
+
+/* Free what that takes, once all symbols are there. */
+void gv_symbols_settle(struct gv_symbols *symbols);
 
 #endif

@@ -1,16 +1,51 @@
 #include "symbol/symbol_internal.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "base/err.h"
 
 /*
  * Symbols as bytes: how many there are, then of each one
  *
- *	kind how word space flags line in+1  (of the file: 0)
- *	length bytes   of its name, its scope, and its extra
+ *	a byte		kind, how, and which of the parts in [] there are
+ *	word [space] [flags]
+ *	line		its distance from the line of the symbol before
+ *	in		how many symbols before is what it stands in; 0: the
+ *			file
+ *	name [scope extra]
  *
  * Each number has seven bits a byte, the lowest first, the highest bit set
- * where more follow.
+ * where more follow; one that may be negative has its sign in the lowest bit. A
+ * text is how many bytes it has in common with the one before it in the same
+ * part, the length of the rest, and the rest: names of one object have most in
+ * common.
  */
+#define HOW_SHIFT 2
+#define HAS_SPACE 0x20
+#define HAS_FLAGS 0x40
+#define HAS_MORE  0x80 /* scope and extra */
+
+#define PARTS       3
+#define COMMON_MOST 255
+
+/* What the last text of a part begins with. */
+struct part {
+	char p[COMMON_MOST];
+	size_t len;
+};
+
+static void
+note_part(struct part *part, size_t common, const char *rest, size_t len)
+{
+	const size_t room = COMMON_MOST - common;
+
+	part->len = common + (len < room ? len : room);
+	if (part->len > common)
+		memcpy(part->p + common, rest, part->len - common);
+}
+
+/* ---- written ------------------------------------------------------------- */
 
 static void
 put_number(struct gv_buf *out, uint64_t n)
@@ -21,38 +56,74 @@ put_number(struct gv_buf *out, uint64_t n)
 }
 
 static void
-put_text(struct gv_buf *out, const struct gv_symbols *symbols,
-    const struct gv_symbol_text *text)
+put_text(struct gv_buf *out, struct part *part,
+    const struct gv_symbols *symbols, const struct gv_symbol_text *text)
 {
-	put_number(out, text->len);
-	gv_buf_add(out, gv_symbol_text(symbols, text), text->len);
+	const char *p = gv_symbol_text(symbols, text);
+	size_t common = 0;
+
+	while (common < part->len && common < text->len &&
+	    part->p[common] == p[common])
+		common++;
+	put_number(out, common);
+	put_number(out, text->len - common);
+	gv_buf_add(out, p + common, text->len - common);
+	note_part(part, common, p + common, text->len - common);
+}
+
+static void
+put_symbol(struct gv_buf *out, struct part *parts,
+    const struct gv_symbols *symbols, size_t i)
+{
+	const struct gv_symbol *s = &symbols->items[i];
+	const int64_t line =
+	    (int64_t)s->line - (i ? symbols->items[i - 1].line : 0);
+	const struct gv_symbol_text *scope = gv_symbol_scope(symbols, s),
+				    *extra = gv_symbol_extra(symbols, s);
+	const bool has_more = scope->len || extra->len;
+
+	gv_buf_addch(out,
+	    (char)(s->kind | s->how << HOW_SHIFT | (s->space ? HAS_SPACE : 0) |
+		(s->flags ? HAS_FLAGS : 0) | (has_more ? HAS_MORE : 0)));
+	put_number(out, s->word);
+	if (s->space)
+		put_number(out, s->space);
+	if (s->flags)
+		put_number(out, s->flags);
+	put_number(
+	    out, line < 0 ? ((uint64_t)-line << 1 | 1) : (uint64_t)line << 1);
+	put_number(out, s->in == GV_SYMBOL_NONE ? 0 : i - s->in);
+	put_text(out, &parts[0], symbols, &s->name);
+	if (!has_more)
+		return;
+	put_text(out, &parts[1], symbols, scope);
+	put_text(out, &parts[2], symbols, extra);
 }
 
 void
 gv_symbols_pack(struct gv_buf *out, const struct gv_symbols *symbols)
 {
+	struct part parts[PARTS];
 	size_t i;
 
+	for (i = 0; i < PARTS; i++)
+		parts[i].len = 0;
 	put_number(out, symbols->n);
-	for (i = 0; i < symbols->n; i++) {
-		const struct gv_symbol *s = &symbols->items[i];
-
-		put_number(out, s->kind);
-		put_number(out, s->how);
-		put_number(out, s->word);
-		put_number(out, s->space);
-		put_number(out, s->flags);
-		put_number(out, s->line);
-		put_number(out, s->in == GV_SYMBOL_NONE ? 0 : s->in + 1);
-		put_text(out, symbols, &s->name);
-		put_text(out, symbols, &s->scope);
-		put_text(out, symbols, &s->extra);
-	}
+	for (i = 0; i < symbols->n; i++)
+		put_symbol(out, parts, symbols, i);
 }
+
+/* ---- read ---------------------------------------------------------------- */
 
 struct reading {
 	const unsigned char *p, *end;
 	bool failed; /* sticky */
+	uint32_t line;
+	gv_symbol_wanted *wanted;
+	uint32_t *now; /* the numbers that those of these bytes got; NULL: they
+			  follow each other from `first` on */
+	uint32_t first;
+	struct part parts[PARTS];
 };
 
 static uint32_t
@@ -73,19 +144,28 @@ get_number(struct reading *in, uint32_t most)
 	return 0;
 }
 
-static const char *
-get_text(struct reading *in, size_t *len)
-{
-	const char *p;
+/* A text as it is there: what it has in common with the last one is in the
+ * part still. */
+struct text {
+	const char *rest;
+	size_t common, len;
+};
 
-	*len = get_number(in, UINT32_MAX);
-	if (*len > (size_t)(in->end - in->p)) {
+static struct text
+get_text(struct reading *in, int part)
+{
+	struct text text = { .common = get_number(in, COMMON_MOST) };
+
+	text.len = get_number(in, UINT32_MAX);
+	if (text.common > in->parts[part].len ||
+	    text.len > (size_t)(in->end - in->p)) {
 		in->failed = true;
-		*len = 0;
+		return (struct text){ "", 0, 0 };
 	}
-	p = (const char *)in->p;
-	in->p += *len;
-	return p;
+	text.rest = (const char *)in->p;
+	in->p += text.len;
+	note_part(&in->parts[part], text.common, text.rest, text.len);
+	return text;
 }
 
 static uint32_t
@@ -104,42 +184,97 @@ word_most(enum gv_symbol_kind kind)
 	return 0;
 }
 
-/* One symbol; `first` is the number that the first of these bytes has got. */
 static void
-get_symbol(struct gv_symbols *out, struct reading *in, size_t first)
+get_line(struct reading *in)
 {
-	struct gv_symbol_row row = { .kind = (uint8_t)get_number(
-					 in, GV_SYMBOL_ERROR) };
-	uint32_t inside;
+	const uint32_t n = get_number(in, UINT32_MAX);
+	const int64_t line =
+	    (int64_t)in->line + ((n & 1) ? -(int64_t)(n >> 1) : n >> 1);
 
-	row.how = (uint8_t)get_number(in, GV_SYMBOL_EXTERNAL);
-	row.word = (uint16_t)get_number(in, word_most(row.kind));
-	row.space = (uint16_t)get_number(in, GV_SYMBOL_N_SPACES - 1);
-	row.flags = (uint16_t)get_number(in, UINT16_MAX);
-	row.line = get_number(in, UINT32_MAX);
-	inside = get_number(in, (uint32_t)(out->n - first));
-	row.in = inside ? (uint32_t)first + inside - 1 : GV_SYMBOL_NONE;
-	row.name = get_text(in, &row.name_len);
-	row.scope = get_text(in, &row.scope_len);
-	row.extra = get_text(in, &row.extra_len);
-	if (!in->failed)
-		gv_symbol_add(out, &row);
+	if (line < 0 || line > UINT32_MAX)
+		in->failed = true;
+	else
+		in->line = (uint32_t)line;
+}
+
+static struct gv_symbol_text
+add_text(struct gv_symbols *out, const struct reading *in, int part,
+    const struct text *text)
+{
+	return gv_symbol_add_text(
+	    out, in->parts[part].p, text->common, text->rest, text->len);
+}
+
+/* The i-th symbol of these bytes, from 0. */
+static void
+get_symbol(struct gv_symbols *out, struct reading *in, uint32_t i)
+{
+	const unsigned head = in->p < in->end ? *in->p++ : 0;
+	struct gv_symbol s = { .kind = head & 3,
+		.how = (head >> HOW_SHIFT) & 7 };
+	struct gv_symbol_more more;
+	struct text texts[PARTS] = { { "", 0, 0 }, { "", 0, 0 }, { "", 0, 0 } };
+	uint32_t before;
+
+	in->failed |= s.how > GV_SYMBOL_EXTERNAL;
+	s.word = get_number(in, word_most(s.kind)) & 0xff;
+	if (head & HAS_SPACE)
+		s.space = get_number(in, GV_SYMBOL_N_SPACES - 1) & 0xff;
+	if (head & HAS_FLAGS)
+		s.flags = get_number(in, UINT8_MAX) & 0xff;
+	get_line(in);
+	s.line = in->line;
+	before = get_number(in, i);
+	s.in = before == 0 ? GV_SYMBOL_NONE
+	    : in->now      ? in->now[i - before]
+			   : in->first + i - before;
+	texts[0] = get_text(in, 0);
+	if (head & HAS_MORE) {
+		texts[1] = get_text(in, 1);
+		texts[2] = get_text(in, 2);
+	}
+	if (in->failed)
+		return;
+	/* what stands in something that is left out stands in what that is in
+	 */
+	if (in->now)
+		in->now[i] = s.in;
+	if (in->wanted && !in->wanted(&s))
+		return;
+	s.name = add_text(out, in, 0, &texts[0]);
+	more.scope = add_text(out, in, 1, &texts[1]);
+	more.extra = add_text(out, in, 2, &texts[2]);
+	if (in->now)
+		in->now[i] = (uint32_t)out->n;
+	gv_symbol_add_as(out, &s, &more);
 }
 
 int
-gv_symbols_unpack(struct gv_symbols *out, const void *p, size_t len)
+gv_symbols_unpack(
+    struct gv_symbols *out, const void *p, size_t len, gv_symbol_wanted *wanted)
 {
-	struct reading in = { p, (const unsigned char *)p + len, false };
-	const size_t first = out->n, text = out->text.len;
-	uint32_t n = get_number(&in, UINT32_MAX), i;
+	struct reading in = { .p = p, .wanted = wanted };
+	uint32_t n, i;
+	int r = 0;
 
-	for (i = 0; i < n && !in.failed && !out->failed; i++)
-		get_symbol(out, &in, first);
-	if (out->failed)
+	for (i = 0; i < PARTS; i++)
+		in.parts[i].len = 0;
+	in.end = in.p + len;
+	in.first = (uint32_t)out->n;
+	n = get_number(&in, UINT32_MAX);
+	/* each takes some bytes */
+	if (n > len)
+		in.failed = true;
+	else if (wanted && (in.now = calloc(n + 1, sizeof(*in.now))) == NULL)
 		return gv_err_nomem();
-	if (!in.failed && in.p == in.end)
-		return 0;
-	out->n = first;
-	gv_buf_truncate(&out->text, text);
-	return gv_err(GV_ECORRUPT, "kept symbols of a file are damaged");
+	for (i = 0; i < n && !in.failed && !out->failed; i++)
+		get_symbol(out, &in, i);
+	if (out->failed) {
+		r = gv_err_nomem();
+	} else if (in.failed || in.p != in.end) {
+		out->n = in.first;
+		r = gv_err(GV_ECORRUPT, "kept symbols of a file are damaged");
+	}
+	free(in.now);
+	return r;
 }

@@ -50,8 +50,8 @@ look(const struct gv_symbols *all)
 		    (s->in < i &&
 			all->items[s->in].kind == GV_SYMBOL_DEFINITION));
 		look_at_text(all, &s->name);
-		look_at_text(all, &s->scope);
-		look_at_text(all, &s->extra);
+		look_at_text(all, gv_symbol_scope(all, s));
+		look_at_text(all, gv_symbol_extra(all, s));
 	}
 }
 
@@ -63,7 +63,7 @@ keep(const struct gv_symbols *all)
 
 	gv_symbols_pack(&kept, all);
 	must(gv_buf_check(&kept) == 0);
-	must(gv_symbols_unpack(&again, kept.p, kept.len) == 0);
+	must(gv_symbols_unpack(&again, kept.p, kept.len, NULL) == 0);
 	must(again.n == all->n);
 	gv_symbols_pack(&twice, &again);
 	must_be(&twice, kept.p, kept.len);
@@ -75,7 +75,7 @@ static void
 unpack(const char *p, size_t len)
 {
 	struct gv_symbols all = GV_SYMBOLS_INIT;
-	int r = gv_symbols_unpack(&all, p, len);
+	int r = gv_symbols_unpack(&all, p, len, NULL);
 
 	must(r == 0 || r == GV_ECORRUPT);
 	if (r == 0)

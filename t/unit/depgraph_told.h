@@ -72,8 +72,11 @@ depgraph_tell_edge(struct gv_buf *out, const struct gv_depgraph *g,
 		gv_depgraph_add_target(out, g, e);
 	}
 	s = e->symbol == GV_DEPGRAPH_NONE ? NULL : &g->symbols.items[e->symbol];
-	if (s && e->target == GV_DEPGRAPH_EXTERNAL && s->extra.len)
-		gv_buf_addf(out, "=%s", gv_symbol_text(&g->symbols, &s->extra));
+	if (s && e->target == GV_DEPGRAPH_EXTERNAL &&
+	    gv_symbol_extra(&g->symbols, s)->len)
+		gv_buf_addf(out, "=%s",
+		    gv_symbol_text(
+			&g->symbols, gv_symbol_extra(&g->symbols, s)));
 	gv_buf_addch(out, '\n');
 }
 

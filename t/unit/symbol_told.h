@@ -70,10 +70,12 @@ symbol_told_one(
 	gv_buf_addstr(out, gv_symbol_text(all, &s->name));
 	if (s->kind == GV_SYMBOL_REFERENCE && s->how == GV_SYMBOL_BY_LABELS)
 		gv_buf_addch(out, '}');
-	if (s->scope.len)
-		gv_buf_addf(out, "[%s]", gv_symbol_text(all, &s->scope));
-	if (s->extra.len)
-		gv_buf_addf(out, "=%s", gv_symbol_text(all, &s->extra));
+	if (gv_symbol_scope(all, s)->len)
+		gv_buf_addf(
+		    out, "[%s]", gv_symbol_text(all, gv_symbol_scope(all, s)));
+	if (gv_symbol_extra(all, s)->len)
+		gv_buf_addf(
+		    out, "=%s", gv_symbol_text(all, gv_symbol_extra(all, s)));
 	symbol_told_flags(out, s->flags);
 	gv_buf_addch(out, '\n');
 }
@@ -97,7 +99,8 @@ symbol_told(const char *path, const char *text)
 	    0);
 	free(copy);
 	gv_symbols_pack(&packed, &read);
-	assert_int_equal(gv_symbols_unpack(&kept, packed.p, packed.len), 0);
+	assert_int_equal(
+	    gv_symbols_unpack(&kept, packed.p, packed.len, NULL), 0);
 	assert_int_equal(kept.n, read.n);
 	for (i = 0; i < kept.n; i++)
 		symbol_told_one(&out, &kept, &kept.items[i]);

@@ -103,6 +103,29 @@ what_is_below_an_ignored_folder_is_there(void **state)
 }
 
 static void
+equal_names_of_many_files_are_stored_once(void **state)
+{
+	static const struct depgraph_file files[] = {
+		{ "a/main.tf", NULL, "variable \"region\" {}\n" },
+		{ "b/main.tf", NULL,
+		    "variable \"region\" {}\nvariable \"regions\" {}\n" },
+		{ NULL, NULL, NULL },
+	};
+	struct gv_depgraph g = GV_DEPGRAPH_INIT;
+	const struct gv_symbol *s;
+
+	(void)state;
+	depgraph_fill(&g, files);
+	s = g.symbols.items;
+	assert_int_equal(g.symbols.n, 3);
+	assert_int_equal(s[0].name.at, s[1].name.at);
+	assert_string_equal(gv_symbol_text(&g.symbols, &s[1].name), "region");
+	assert_string_equal(gv_symbol_text(&g.symbols, &s[2].name), "regions");
+	assert_int_equal(s[2].line, 2);
+	gv_depgraph_release(&g);
+}
+
+static void
 values_are_of_the_folder_or_of_one_above(void **state)
 {
 	static const struct depgraph_file files[] = {
@@ -347,6 +370,7 @@ UNIT(depgraph)
 		cmocka_unit_test(values_are_of_the_folder_or_of_one_above),
 		cmocka_unit_test(states_are_found_by_where_they_are_kept),
 		cmocka_unit_test(units_find_what_is_above_them),
+		cmocka_unit_test(equal_names_of_many_files_are_stored_once),
 		cmocka_unit_test(what_no_relation_needs_can_be_left_out),
 		cmocka_unit_test(what_is_reached_has_its_steps),
 		cmocka_unit_test(a_circle_is_a_path_and_is_told_once),
