@@ -261,7 +261,9 @@ print_missing(struct gv_ctx *ctx, const struct gv_graph_pick *pick)
 			continue;
 		gv_buf_reset(&text);
 		gv_graph_out_add_where(&text, pick->g, e);
-		gv_buf_addf(&text, ": %s ", gv_symbol_edges[e->kind]);
+		gv_buf_addstr(&text, ": ");
+		gv_buf_addstr(&text, gv_symbol_edges[e->kind]);
+		gv_buf_addch(&text, ' ');
 		gv_depgraph_add_target(&text, pick->g, e);
 		at = text.len;
 		/* each is looked for among all names */
@@ -271,9 +273,9 @@ print_missing(struct gv_ctx *ctx, const struct gv_graph_pick *pick)
 			if (text.len == at + strlen(NEAREST))
 				gv_buf_truncate(&text, at);
 		}
-		gv_out_printf(ctx->out, "  ");
+		gv_out_write(ctx->out, "  ", 2);
 		gv_out_text(ctx->out, text.p, text.len);
-		gv_out_printf(ctx->out, "\n");
+		gv_out_write(ctx->out, "\n", 1);
 	}
 	if (n > LINES_MOST && gv_out_is_fitted(ctx->out))
 		gv_out_paint(ctx->out, GV_OUT_DIM,

@@ -64,18 +64,21 @@ struct frame {
 	size_t at, end; /* of what is next to it, in `nexts` */
 };
 
+#define DONE UINT32_MAX
+
 struct searching {
 	const struct gv_depgraph *g;
 	struct gv_depgraph_cycles *out;
-	uint32_t *index, *low; /* 0: not seen */
-	uint32_t *set;         /* of nodes that are done: their root + 1 */
+	uint32_t *index; /* in the order they were seen; 0: not yet, DONE */
+	uint32_t *low;   /* of nodes that are DONE: their root */
 	uint32_t count;
 	uint32_t *stack;
 	size_t n_stack, cap_stack;
 	struct frame *frames;
 	size_t n_frames, cap_frames;
 	struct nexts nexts;
-	uint32_t *from; /* how a node was come to, in find_way() */
+	uint32_t *from; /* how a node was come to, in find_way(); NULL: there is
+			   no circle yet */
 	struct nexts queue;
 	bool failed;
 };
@@ -111,7 +114,7 @@ put(struct gv_depgraph_cycles *out, uint32_t node)
 static void
 find_way(struct searching *s, uint32_t start)
 {
-	const uint32_t set = s->set[start];
+	const uint32_t root = s->low[start];
 	struct nexts *queue = &s->queue, nexts = { NULL, 0, 0, false };
 	size_t at, i, first = s->out->n_items;
 	uint32_t node = start;
@@ -124,7 +127,8 @@ find_way(struct searching *s, uint32_t start)
 		gv_depgraph_each_next(
 		    s->g, node, GV_DEPGRAPH_DOWN, take, &nexts);
 		for (i = 0; i < nexts.n && nexts.items[i] != start; i++)
-			if (s->set[nexts.items[i]] == set &&
+			if (s->index[nexts.items[i]] == DONE &&
+			    s->low[nexts.items[i]] == root &&
 			    s->from[nexts.items[i]] == 0) {
 				s->from[nexts.items[i]] = node + 1;
 				take(queue, nexts.items[i], NULL);
@@ -154,12 +158,16 @@ close_set(struct searching *s, uint32_t root)
 
 	do {
 		node = s->stack[--s->n_stack];
-		s->set[node] = root + 1;
+		s->index[node] = DONE;
+		s->low[node] = root;
 		n++;
 	} while (node != root);
 	if (n == 1)
 		return;
-	if (GV_GROW(out->at, out->n + 1, out->cap_at) < 0) {
+	if (s->from == NULL)
+		s->from = calloc(
+		    (size_t)gv_depgraph_n_nodes(s->g) + 1, sizeof(*s->from));
+	if (s->from == NULL || GV_GROW(out->at, out->n + 1, out->cap_at) < 0) {
 		s->failed = true;
 		return;
 	}
@@ -179,16 +187,18 @@ step(struct searching *s)
 		next = s->nexts.items[frame->at++];
 		if (s->index[next] == 0)
 			open_node(s, next);
-		else if (s->set[next] == 0 && s->index[next] < s->low[node])
+		else if (s->index[next] < s->low[node])
 			s->low[node] = s->index[next];
 		return;
 	}
 	s->n_frames--;
 	s->nexts.n = s->n_frames ? s->frames[s->n_frames - 1].end : 0;
-	if (s->low[node] == s->index[node])
+	if (s->low[node] == s->index[node]) {
 		close_set(s, node);
-	if (s->n_frames &&
-	    s->low[node] < s->low[s->frames[s->n_frames - 1].node])
+		return;
+	}
+	/* the first of a set is on the stack below this one */
+	if (s->low[node] < s->low[s->frames[s->n_frames - 1].node])
 		s->low[s->frames[s->n_frames - 1].node] = s->low[node];
 }
 
@@ -203,9 +213,7 @@ gv_depgraph_find_cycles(
 	*out = (struct gv_depgraph_cycles){ .n = 0 };
 	s.index = calloc((size_t)n + 1, sizeof(*s.index));
 	s.low = calloc((size_t)n + 1, sizeof(*s.low));
-	s.set = calloc((size_t)n + 1, sizeof(*s.set));
-	s.from = calloc((size_t)n + 1, sizeof(*s.from));
-	s.failed = !s.index || !s.low || !s.set || !s.from;
+	s.failed = !s.index || !s.low;
 	for (i = 0; i < g->n_edges && !s.failed; i++) {
 		if (!forms[g->edges[i].kind] || s.index[g->edges[i].from])
 			continue;
@@ -215,7 +223,6 @@ gv_depgraph_find_cycles(
 	}
 	free(s.index);
 	free(s.low);
-	free(s.set);
 	free(s.from);
 	free(s.stack);
 	free(s.frames);

@@ -14,6 +14,7 @@
 #include "object/tree.h"
 #include "policy/wish.h"
 #include "repo/repo.h"
+#include "sys/heap.h"
 #include "vault/ledger.h"
 #include "walk/census.h"
 #include "worktree/index.h"
@@ -146,6 +147,8 @@ out:
 	gv_wish_close(&wish);
 	gv_statcache_close(old);
 	gv_index_close(index);
+	/* the walk took more than what is left of it */
+	gv_heap_trim();
 	return r;
 }
 
@@ -203,6 +206,8 @@ load(struct gv_depgraph_loaded *out, struct gv_repo *repo,
 	    (r = gv_depgraph_fill(&out->n_read, &out->graph, repo, c.blobs,
 		 is_worktree, threads)) < 0)
 		goto out;
+	free(c.blobs);
+	c.blobs = NULL;
 	r = gv_depgraph_link(&out->graph);
 out:
 	gv_buf_release(&c.path);
