@@ -14,7 +14,7 @@
 #include "reveal_out.h"
 #include "record/record_resolve.h"
 #include "repo/repo.h"
-#include "snapshot/snapshot.h"
+#include "snapshot/snapshot_last.h"
 #include "view/diff.h"
 #include "view/reveal.h"
 

@@ -25,6 +25,7 @@
 #include "rollback/rollback.h"
 #include "snapshot/inner.h"
 #include "snapshot/snapshot.h"
+#include "snapshot/snapshot_last.h"
 #include "sys/entry.h"
 
 /* How many seconds old a safety snapshot may be that does for one more restore:

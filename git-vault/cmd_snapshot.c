@@ -105,15 +105,15 @@ static const struct gv_opt opts[] = {
 };
 
 static const char *const troubles[] = {
-	[GV_SNAPSHOT_UNREADABLE] = "unreadable",
-	[GV_SNAPSHOT_VANISHED] = "vanished",
-	[GV_SNAPSHOT_UNSTABLE] = "unstable",
-	[GV_SNAPSHOT_SPECIAL] = "special",
-	[GV_SNAPSHOT_REPO] = "repository",
-	[GV_SNAPSHOT_UNSEARCHED] = "not_searched",
-	[GV_SNAPSHOT_REFUSED] = "refused_elsewhere",
-	[GV_SNAPSHOT_UNPORTABLE] = "unportable_name",
-	[GV_SNAPSHOT_NO_WISH] = "not_read",
+	[GV_SURVEY_UNREADABLE] = "unreadable",
+	[GV_SURVEY_VANISHED] = "vanished",
+	[GV_SURVEY_UNSTABLE] = "unstable",
+	[GV_SURVEY_SPECIAL] = "special",
+	[GV_SURVEY_REPO] = "repository",
+	[GV_SURVEY_UNSEARCHED] = "not_searched",
+	[GV_SURVEY_REFUSED] = "refused_elsewhere",
+	[GV_SURVEY_UNPORTABLE] = "unportable_name",
+	[GV_SURVEY_NO_WISH] = "not_read",
 };
 
 static int
@@ -204,8 +204,8 @@ print_json(struct gv_ctx *ctx, const struct gv_snapshot *s)
 	gv_json_bool(j, "created", s->created);
 	gv_json_oid(j, "commit", &s->commit);
 	gv_json_oid(j, "base", &ctx->repo->head);
-	gv_json_uint(j, "files", s->files);
-	gv_json_uint(j, "bytes", s->bytes);
+	gv_json_uint(j, "files", s->found.files);
+	gv_json_uint(j, "bytes", s->found.bytes);
 	gv_json_uint(j, "secrets", s->secrets);
 	gv_json_uint(j, "sealed", s->sealed);
 	gv_json_uint(j, "stored_files", s->stored_files);
@@ -218,8 +218,8 @@ print_json(struct gv_ctx *ctx, const struct gv_snapshot *s)
 	print_exposed_json(ctx, s);
 	gv_json_lines(j, "held", s->held);
 	gv_json_array(j, "notes");
-	for (i = 0; i < s->n_notes; i++) {
-		const struct gv_snapshot_note *n = &s->notes[i];
+	for (i = 0; i < s->found.n_notes; i++) {
+		const struct gv_survey_note *n = &s->found.notes[i];
 
 		gv_json_object(j, NULL);
 		gv_json_string(j, "kind", troubles[n->what]);
@@ -228,7 +228,7 @@ print_json(struct gv_ctx *ctx, const struct gv_snapshot *s)
 		gv_json_end(j);
 	}
 	gv_json_end(j);
-	gv_left_out_json(ctx, s->left);
+	gv_left_out_json(ctx, s->found.left);
 	print_states_json(ctx, s);
 	gv_inner_out_json(j, s->nested, s->n_nested);
 	if (dry_run) {
@@ -272,7 +272,7 @@ print_dry_run(struct gv_ctx *ctx, const struct gv_snapshot *s)
 	gv_out_say(ctx->out,
 	    "a snapshot would look into %s (%s) of %" PRIu64
 	    "; nothing was stored",
-	    files, size, s->files);
+	    files, size, s->found.files);
 }
 
 static void
@@ -283,8 +283,8 @@ print_text(struct gv_ctx *ctx, const struct gv_snapshot *s)
 
 	gv_out_id(ctx->out, s->id);
 	gv_out_printf(ctx->out, "\n");
-	gv_out_count(files, s->files, "file");
-	gv_out_size(size, s->bytes);
+	gv_out_count(files, s->found.files, "file");
+	gv_out_size(size, s->found.bytes);
 	gv_out_size(pack, s->pack_bytes);
 	if (!s->created)
 		gv_out_say(ctx->out,
@@ -303,8 +303,7 @@ print_text(struct gv_ctx *ctx, const struct gv_snapshot *s)
 
 /* One sentence for all of them; doctor has more. */
 static void
-say_unportable(
-    struct gv_ctx *ctx, const struct gv_snapshot_note *first, size_t n)
+say_unportable(struct gv_ctx *ctx, const struct gv_survey_note *first, size_t n)
 {
 	struct gv_buf path = GV_BUF_INIT;
 
@@ -322,27 +321,27 @@ static int
 print_notes(struct gv_ctx *ctx, const struct gv_snapshot *s)
 {
 	struct gv_buf path = GV_BUF_INIT;
-	const struct gv_snapshot_note *first = NULL;
+	const struct gv_survey_note *first = NULL;
 	size_t i, unsearched = 0, unportable = 0;
 	int r = 0;
 
-	for (i = 0; i < s->n_notes; i++) {
-		const struct gv_snapshot_note *n = &s->notes[i];
+	for (i = 0; i < s->found.n_notes; i++) {
+		const struct gv_survey_note *n = &s->found.notes[i];
 
 		gv_buf_reset(&path);
 		gv_path_quote(&path, n->path, strlen(n->path));
 		switch (n->what) {
-		case GV_SNAPSHOT_UNREADABLE:
+		case GV_SURVEY_UNREADABLE:
 			gv_out_warn(ctx->out, "%s is not stored: %s", path.p,
 			    n->reason);
 			r = 3;
 			break;
-		case GV_SNAPSHOT_VANISHED:
-		case GV_SNAPSHOT_SPECIAL:
+		case GV_SURVEY_VANISHED:
+		case GV_SURVEY_SPECIAL:
 			gv_out_detail(ctx->out, "%s is not stored: %s", path.p,
 			    n->reason);
 			break;
-		case GV_SNAPSHOT_UNSEARCHED:
+		case GV_SURVEY_UNSEARCHED:
 			unsearched++;
 			if (unsearched <= SHOWN || ctx->verbosity > 0)
 				gv_out_warn(ctx->out,
@@ -350,24 +349,24 @@ print_notes(struct gv_ctx *ctx, const struct gv_snapshot *s)
 				    "secrets: %s",
 				    path.p, n->reason);
 			break;
-		case GV_SNAPSHOT_REFUSED:
+		case GV_SURVEY_REFUSED:
 			gv_out_warn(ctx->out,
 			    "%s is stored encrypted, since a strict git fsck "
 			    "refuses it, and so do many servers: %s",
 			    path.p, n->reason);
 			break;
-		case GV_SNAPSHOT_UNPORTABLE:
+		case GV_SURVEY_UNPORTABLE:
 			if (unportable++ == 0)
 				first = n;
 			break;
-		case GV_SNAPSHOT_NO_WISH:
+		case GV_SURVEY_NO_WISH:
 			gv_out_warn(ctx->out,
 			    "%s is %s, so its patterns do not count; make it a "
 			    "file",
 			    path.p, n->reason);
 			break;
-		case GV_SNAPSHOT_UNSTABLE:
-		case GV_SNAPSHOT_REPO:
+		case GV_SURVEY_UNSTABLE:
+		case GV_SURVEY_REPO:
 			gv_out_warn(ctx->out, "%s: %s", path.p, n->reason);
 			break;
 		}
@@ -613,14 +612,14 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		    "this repository borrows objects from another one; if they "
 		    "are deleted there, this snapshot is damaged; for the "
 		    "command that copies them: git vault doctor");
-	if (s.deferred)
+	if (s.found.deferred)
 		gv_out_say(ctx->out,
 		    "some ignored files changed and are not stored again: "
 		    "hooks "
 		    "and watch store them once a day; to store them now: git "
 		    "vault snapshot");
 	if (o->only.n == 0)
-		gv_left_out_say(ctx, s.left);
+		gv_left_out_say(ctx, s.found.left);
 	/* upkeep for later: this snapshot does not depend on it */
 	if (s.created && gv_fold_is_due(ctx->repo))
 		(void)gv_fold_start(ctx->repo, NULL);

@@ -316,7 +316,7 @@ out:
 }
 
 static int
-print_left(struct gv_ctx *ctx, const struct gv_snapshot_left *left)
+print_left(struct gv_ctx *ctx, const struct gv_survey_left *left)
 {
 	struct gv_buf text = GV_BUF_INIT;
 	int r;

@@ -3,7 +3,7 @@
 #include "base/err.h"
 #include "cmd.h"
 #include "repo/repo.h"
-#include "snapshot/snapshot.h"
+#include "snapshot/preview.h"
 #include "view/diff.h"
 
 int
@@ -18,11 +18,11 @@ gv_diff_work_open(
 	side->noted = true;
 	/* what git fetches on the way is to stay */
 	if (ctx->repo->partial)
-		return gv_snapshot_work_tree(
+		return gv_preview_tree(
 		    &side->tree, &side->partial, &w->list, ctx->repo);
 	r = gv_scratch_open(&w->scratch, ctx->repo, GV_SCRATCH_ANYWHERE);
 	if (r == 0 && (r = gv_scratch_enter(&w->scratch, &w->repo)) == 0)
-		r = gv_snapshot_work_tree(
+		r = gv_preview_tree(
 		    &side->tree, &side->partial, &w->list, w->repo);
 	return r < 0 ? r : gv_scratch_guard(&w->scratch);
 }

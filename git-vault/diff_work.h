@@ -35,7 +35,7 @@ struct gv_diff_work {
 	}
 
 /* Look at the working tree, and make it this side. 0; GV_EUSAGE where there is
- * none; as gv_snapshot_work_tree(). To be closed in any case. */
+ * none; as gv_preview_tree(). To be closed in any case. */
 int gv_diff_work_open(
     struct gv_diff_work *w, struct gv_diff_side *side, struct gv_ctx *ctx);
 

@@ -38,7 +38,7 @@ static const struct {
 };
 
 void
-gv_left_out_add(struct gv_buf *out, const struct gv_snapshot_left *left)
+gv_left_out_add(struct gv_buf *out, const struct gv_survey_left *left)
 {
 	char size[GV_OUT_SIZE_MAX];
 	size_t i, before = out->len;
@@ -59,7 +59,7 @@ gv_left_out_add(struct gv_buf *out, const struct gv_snapshot_left *left)
 }
 
 void
-gv_left_out_say(struct gv_ctx *ctx, const struct gv_snapshot_left *left)
+gv_left_out_say(struct gv_ctx *ctx, const struct gv_survey_left *left)
 {
 	struct gv_buf text = GV_BUF_INIT;
 
@@ -73,7 +73,7 @@ gv_left_out_say(struct gv_ctx *ctx, const struct gv_snapshot_left *left)
 }
 
 void
-gv_left_out_json(struct gv_ctx *ctx, const struct gv_snapshot_left *left)
+gv_left_out_json(struct gv_ctx *ctx, const struct gv_survey_left *left)
 {
 	size_t i;
 

@@ -13,7 +13,7 @@
 #include "object/repo_odb.h"
 #include "object/tree.h"
 #include "record/record.h"
-#include "snapshot/snapshot.h"
+#include "snapshot/snapshot_last.h"
 #include "sys/file.h"
 
 /*

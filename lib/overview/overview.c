@@ -12,7 +12,7 @@
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
-#include "snapshot/snapshot.h"
+#include "snapshot/snapshot_last.h"
 #include "statelock/statelock.h"
 
 static bool

@@ -11,7 +11,7 @@
 #include "record/manifest.h"
 #include "record/record_resolve.h"
 #include "repo/repo.h"
-#include "snapshot/snapshot.h"
+#include "snapshot/survey.h"
 
 /* A file whose directory is left out is left out with it. */
 static bool
@@ -243,7 +243,7 @@ foresee_safety(struct gv_restore_apply *a)
 {
 	int r = a->run->opts->to
 	    ? 0
-	    : gv_snapshot_each_held(a->run->repo, foresee_path, a);
+	    : gv_survey_each_held(a->run->repo, foresee_path, a);
 
 	return r < 0 ? gv_err_in(r, GV_RESTORE_NO_SAFETY) : 0;
 }

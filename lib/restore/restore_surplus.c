@@ -16,7 +16,7 @@
 #include "object/tree.h"
 #include "record/record.h"
 #include "repo/repo.h"
-#include "snapshot/snapshot.h"
+#include "snapshot/survey.h"
 #include "sys/dir.h"
 #include "vault/ledger.h"
 
@@ -548,7 +548,7 @@ add_empty(
 	    ((r = gv_restore_narrow_has_empty(&has, run->narrow, map)) < 0 ||
 		!has))
 		return r;
-	r = gv_snapshot_empty_dirs(&dirs, run->repo);
+	r = gv_survey_empty_dirs(&dirs, run->repo);
 	p = dirs.p;
 	end = r == 0 ? p + dirs.len : p;
 	for (; p < end; p += len + 1) {
@@ -641,7 +641,7 @@ find_staying(struct gv_restore_run *run, const struct gv_map *plan,
 	if (r == 0 && run->narrow)
 		r = gv_restore_narrow_each(run->narrow, count_narrow, &s);
 	else if (r == 0)
-		r = gv_snapshot_each_held(run->repo, count_staying, &s);
+		r = gv_survey_each_held(run->repo, count_staying, &s);
 	run->result->stays = s.n;
 	gv_map_release(&s.going);
 	return r;

@@ -16,7 +16,7 @@
 #include "record/own.h"
 #include "record/record.h"
 #include "repo/repo.h"
-#include "snapshot/snapshot.h"
+#include "snapshot/survey.h"
 #include "sys/proc.h"
 #include "vault/scope.h"
 
@@ -239,7 +239,7 @@ look(struct gv_rollback_env *e)
 		return r;
 	if ((r = gv_repo_odb(e->repo, &odb)) < 0 ||
 	    (r = gv_tree_walk(odb, &e->of->rec->tree, take_held, e)) < 0 ||
-	    (r = gv_snapshot_each_held(e->repo, take_standing, e)) < 0 ||
+	    (r = gv_survey_each_held(e->repo, take_standing, e)) < 0 ||
 	    (r = gv_buf_check(&e->paths)) < 0)
 		return r;
 	/* the host that a snapshot names proves nothing */

@@ -10,7 +10,7 @@
 #include "record/record.h"
 #include "repo/repo.h"
 #include "rollback/rollback_git.h"
-#include "snapshot/snapshot.h"
+#include "snapshot/preview.h"
 #include "sys/proc.h"
 #include "view/revealed.h"
 
@@ -188,7 +188,7 @@ gv_rollback_scope_open(struct gv_rollback_scope **out, struct gv_repo *repo,
 	if ((r = gv_repo_odb(repo, &odb)) == 0 &&
 	    (r = gv_revealed_load(&s->given, odb, of->rec, GV_REVEALED_TREE)) ==
 		0 &&
-	    (r = gv_snapshot_withheld(&s->secrets.text, repo)) == 0 &&
+	    (r = gv_preview_withheld(&s->secrets.text, repo)) == 0 &&
 	    (r = index_list(&s->secrets)) == 0)
 		r = list_tracked(s, repo,
 		    gv_oid_is_zero(&of->code) ? &of->rec->base : &of->code);

@@ -18,7 +18,7 @@ gv_seen_open(struct gv_seen **out, const struct gv_repo *repo,
 	struct gv_seen *seen = NULL;
 	int r;
 
-	gv_snapshot_cache_path(&path, repo);
+	gv_survey_cache_path(&path, repo);
 	if ((r = gv_buf_check(&path)) < 0)
 		goto out;
 	seen = calloc(1, sizeof(*seen));

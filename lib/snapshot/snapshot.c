@@ -47,7 +47,7 @@ add_entry(struct gv_snapshot_run *run, uint32_t dir, const struct gv_row *row)
 	    : row->flags & GV_ROW_PRECIOUS                  ? "precious"
 	    : row->flags & GV_ROW_TRACKED                   ? "tracked"
 							    : "untracked";
-	gv_census_path(run->census, dir, row, &path);
+	gv_census_path(run->survey.census, dir, row, &path);
 	e.path = gv_buf_take(&path);
 	if (e.path == NULL)
 		return GV_ENOMEM;
@@ -65,9 +65,9 @@ report(struct gv_snapshot_run *run)
 	uint32_t i, j;
 	int r = 0;
 
-	for (i = 0; r == 0 && i < run->n_order; i++) {
+	for (i = 0; r == 0 && i < run->survey.n_order; i++) {
 		const struct gv_census_dir *d =
-		    gv_census_dir(run->census, run->order[i]);
+		    gv_census_dir(run->survey.census, run->survey.order[i]);
 
 		for (j = 0; r == 0 && d->own && j < d->n; j++) {
 			const struct gv_row *row = &d->rows[j];
@@ -75,24 +75,23 @@ report(struct gv_snapshot_run *run)
 			if (!(row->flags & (GV_ROW_ABSENT | GV_ROW_DIR)) &&
 			    (row->flags &
 				(GV_ROW_NEW | GV_ROW_READ | GV_ROW_CHANGED)))
-				r = add_entry(run, run->order[i], row);
+				r = add_entry(run, run->survey.order[i], row);
 		}
 	}
 	return r;
 }
 
-/* Files, trees, and the manifest's lines. */
-static int
-store_files(struct gv_snapshot_run *run)
+int
+gv_snapshot_store(struct gv_snapshot_run *run)
 {
 	struct gv_pack_opts opts = { .objects_dir = run->repo->objects_dir,
-		.odb = run->odb };
+		.odb = run->survey.odb };
 	int r;
 
 	if ((r = gv_pack_open(&run->pack, &opts)) == 0)
 		r = gv_snapshot_capture(run);
-	run->whole = run->cache == NULL || run->partial ||
-	    run->cache->head->n_layers == 0;
+	run->whole = run->survey.cache == NULL || run->partial ||
+	    run->survey.cache->head->n_layers == 0;
 	say_begin(run, "");
 	if (r < 0 || (r = gv_snapshot_trees(run)) < 0)
 		return r;
@@ -106,7 +105,7 @@ collect(struct gv_snapshot_run *run, struct gv_snapshot_parts *parts,
     struct gv_origin *origin)
 {
 	struct gv_oid all[4];
-	int r = gv_origin_collect(origin, run->repo, &run->refs);
+	int r = gv_origin_collect(origin, run->repo, &run->survey.refs);
 
 	if (r < 0)
 		return r;
@@ -139,7 +138,8 @@ does_last(const struct gv_snapshot_run *run)
 	bool does = is_safety(run->opts->trigger);
 
 	if (!does &&
-	    gv_record_load(&rec, run->repo, &run->cache->head->commit) == 0)
+	    gv_record_load(&rec, run->repo, &run->survey.cache->head->commit) ==
+		0)
 		does = !is_safety(rec.trigger);
 	gv_record_release(&rec);
 	return does;
@@ -149,7 +149,7 @@ static bool
 is_unchanged(
     const struct gv_snapshot_run *run, const struct gv_snapshot_parts *parts)
 {
-	const struct gv_statcache *cache = run->cache;
+	const struct gv_statcache *cache = run->survey.cache;
 
 	return cache && !run->opts->force && !run->partial &&
 	    run->opts->n_tags == 0 && run->lines == 0 && !run->whole &&
@@ -179,18 +179,18 @@ save_cache(struct gv_snapshot_run *run, const struct gv_snapshot_parts *parts)
 	head->secrets = parts->secrets;
 	head->index_secrets = parts->index_secrets;
 	head->n_secrets = run->out->secrets;
-	head->files = run->out->files;
-	head->bytes = run->out->bytes;
-	gv_snapshot_index_stamp(head->index, run->index);
+	head->files = run->out->found.files;
+	head->bytes = run->out->found.bytes;
+	gv_survey_index_stamp(head->index, run->survey.index);
 	head->n_layers = (uint32_t)parts->n_layers;
 	for (i = 0; i < parts->n_layers; i++) {
 		head->layers[i].number = parts->layers[i].number;
 		head->layers[i].size = (uint32_t)parts->layers[i].size;
 		head->layers[i].oid = parts->layers[i].oid;
 	}
-	gv_snapshot_cache_path(&path, run->repo);
+	gv_survey_cache_path(&path, run->repo);
 	if ((r = gv_buf_check(&path)) == 0)
-		r = gv_census_save(run->census, path.p, head);
+		r = gv_census_save(run->survey.census, path.p, head);
 	gv_buf_release(&path);
 	free(head);
 	return r;
@@ -205,12 +205,12 @@ plan_refs(struct gv_snapshot_run *run, struct gv_ref_tx *tx)
 
 	gv_buf_addf(&name, GV_REFS_SNAPSHOTS "%s", run->out->id);
 	gv_ref_create(tx, name.p, &run->out->commit);
-	if (run->cache) {
+	if (run->survey.cache) {
 		/* its objects are ours only as long as it is there */
 		gv_buf_reset(&name);
 		gv_buf_addf(
-		    &name, GV_REFS_SNAPSHOTS "%s", run->cache->head->id);
-		gv_ref_verify(tx, name.p, &run->cache->head->commit);
+		    &name, GV_REFS_SNAPSHOTS "%s", run->survey.cache->head->id);
+		gv_ref_verify(tx, name.p, &run->survey.cache->head->commit);
 	}
 	r = gv_buf_check(&name);
 	if (r == 0 && run->withhold.safe)
@@ -292,7 +292,7 @@ publish(struct gv_snapshot_run *run)
 	if (tx.moved == GV_REF_MOVED_NONE)
 		goto out;
 	why = gv_err_save();
-	relied = gv_odb_check_relied(run->odb);
+	relied = gv_odb_check_relied(run->survey.odb);
 	gv_err_restore(why);
 	if (relied < 0) {
 		r = take_back(run);
@@ -333,7 +333,7 @@ static int
 finish_unchanged(
     struct gv_snapshot_run *run, const struct gv_snapshot_parts *parts)
 {
-	const struct gv_statcache_head *head = run->cache->head;
+	const struct gv_statcache_head *head = run->survey.cache->head;
 	struct gv_snapshot_parts same = *parts;
 	size_t i;
 
@@ -341,8 +341,9 @@ finish_unchanged(
 	run->out->commit = head->commit;
 	run->out->created = false;
 	run->out->secrets = head->n_secrets;
-	if (!gv_census_is_touched(run->census) && run->same_index &&
-	    !run->judged && gv_oid_equal(&run->search, &head->search) &&
+	if (!gv_census_is_touched(run->survey.census) &&
+	    run->survey.same_index && !run->judged &&
+	    gv_oid_equal(&run->search, &head->search) &&
 	    gv_oid_equal(&run->policy, &head->policy))
 		return 0;
 	same.secrets = head->secrets;
@@ -436,9 +437,9 @@ take(struct gv_snapshot_run *run)
 	r = gv_snapshot_search(run);
 	if (r == 0 && run->opts->recurse)
 		r = gv_snapshot_nested(run);
-	if (run->cache)
-		parts->old_tree = run->cache->dirs[0].tree;
-	if (r < 0 || (r = store_files(run)) < 0)
+	if (run->survey.cache)
+		parts->old_tree = run->survey.cache->dirs[0].tree;
+	if (r < 0 || (r = gv_snapshot_store(run)) < 0)
 		goto out;
 	if (run->opts->unless && gv_oid_equal(&run->tree, run->opts->unless))
 		goto out;
@@ -513,126 +514,5 @@ out:
 	gv_repo_unshare(mask);
 	if (r < 0)
 		gv_snapshot_release(out);
-	return r;
-}
-
-/* Look at all files, as for a snapshot; `fn` has what that found. */
-static int
-look(struct gv_repo *repo, int (*fn)(struct gv_snapshot_run *run, void *ctx),
-    void *ctx)
-{
-	const struct gv_snapshot_opts opts = { .trigger = "manual",
-		.no_scan =
-		    !gv_config_bool(&repo->config, GV_SNAPSHOT_SCAN, true) };
-	struct gv_snapshot out = { 0 };
-	struct gv_snapshot_run run = { GV_SNAPSHOT_RUN(&opts, &out, repo) };
-	int r;
-
-	run.withhold.looks = true;
-	if ((r = gv_snapshot_open(&run)) == 0 &&
-	    (r = gv_snapshot_search(&run)) == 0 && (r = store_files(&run)) == 0)
-		r = fn(&run, ctx);
-	gv_snapshot_close(&run);
-	gv_snapshot_release(&out);
-	return r;
-}
-
-struct looked {
-	struct gv_oid *tree, *partial;
-	struct gv_buf *withheld; /* NULL: not wanted */
-};
-
-/* What is encrypted, of unchanged files too. */
-static int
-keep_withheld(struct gv_snapshot_run *run, struct gv_buf *out)
-{
-	int r = gv_snapshot_carry(run);
-
-	return r < 0 || run->withheld.n == 0
-	    ? r
-	    : gv_withheld_write(out, &run->withheld);
-}
-
-static int
-keep_tree(struct gv_snapshot_run *run, void *ctx)
-{
-	const struct looked *to = ctx;
-	struct gv_pack_result pack;
-	int r = gv_snapshot_partial(run, to->partial);
-
-	if (r == 0 && to->withheld)
-		r = keep_withheld(run, to->withheld);
-	*to->tree = run->tree;
-	if (r < 0)
-		return r;
-	r = gv_pack_lane_close(run->lane);
-	run->lane = NULL;
-	if (r < 0 || (r = gv_pack_finish(run->pack, &pack)) < 0)
-		return r;
-	gv_pack_unkeep(run->pack);
-	return gv_odb_refresh(run->odb);
-}
-
-int
-gv_snapshot_work_tree(struct gv_oid *tree, struct gv_oid *partial,
-    struct gv_buf *withheld, struct gv_repo *repo)
-{
-	struct looked to = { tree, partial, withheld };
-
-	memset(tree, 0, sizeof(*tree));
-	memset(partial, 0, sizeof(*partial));
-	return look(repo, keep_tree, &to);
-}
-
-/* Without an end the pack is taken away again. */
-static int
-list_withheld(struct gv_snapshot_run *run, void *ctx)
-{
-	struct gv_buf *out = ctx;
-	size_t i;
-	int r = gv_snapshot_carry(run);
-
-	for (i = 0; r == 0 && i < run->withheld.n; i++)
-		gv_buf_add(out, run->withheld.entries[i].path,
-		    run->withheld.entries[i].path_len + 1);
-	return r < 0 ? r : gv_buf_check(out);
-}
-
-int
-gv_snapshot_withheld(struct gv_buf *out, struct gv_repo *repo)
-{
-	return look(repo, list_withheld, out);
-}
-
-int
-gv_snapshot_empty_dirs(struct gv_buf *out, struct gv_repo *repo)
-{
-	const struct gv_snapshot_opts opts = { .dry_run = true };
-	struct gv_snapshot snap = { 0 };
-	struct gv_snapshot_run run = { GV_SNAPSHOT_RUN(&opts, &snap, repo) };
-	int r;
-
-	if ((r = gv_snapshot_open(&run)) == 0)
-		r = gv_snapshot_list_empty(&run, out);
-	gv_snapshot_close(&run);
-	gv_snapshot_release(&snap);
-	return r;
-}
-
-int
-gv_snapshot_each_held(struct gv_repo *repo,
-    int (*fn)(
-	void *ctx, const char *path, size_t len, const struct gv_oid *pointer),
-    void *ctx)
-{
-	const struct gv_snapshot_opts opts = { .dry_run = true };
-	struct gv_snapshot snap = { 0 };
-	struct gv_snapshot_run run = { GV_SNAPSHOT_RUN(&opts, &snap, repo) };
-	int r = gv_snapshot_open(&run);
-
-	if (r == 0)
-		r = gv_snapshot_list_held(&run, fn, ctx);
-	gv_snapshot_close(&run);
-	gv_snapshot_release(&snap);
 	return r;
 }

@@ -20,7 +20,7 @@
 #include "record/record_id.h"
 #include "repo/oid.h"
 #include "snapshot/inner.h"
-#include "walk/census.h"
+#include "snapshot/survey.h"
 
 struct gv_record;
 struct gv_repo;
@@ -56,28 +56,6 @@ struct gv_snapshot_opts {
 	void *ctx;
 };
 
-enum gv_snapshot_trouble {
-	GV_SNAPSHOT_UNREADABLE, /* not stored, for want of permission or I/O */
-	GV_SNAPSHOT_VANISHED,   /* went while we looked; not stored */
-	GV_SNAPSHOT_UNSTABLE,   /* kept changing: stored as read last */
-	GV_SNAPSHOT_SPECIAL,    /* socket, FIFO or device: only noted */
-	GV_SNAPSHOT_REPO,       /* nested repository: only its commit */
-	GV_SNAPSHOT_UNSEARCHED, /* stored, and not all of it was searched for
-				   secrets */
-	GV_SNAPSHOT_REFUSED,    /* as a strict fsck refuses its content, it is
-				   sealed as a whole */
-	GV_SNAPSHOT_UNPORTABLE, /* stored under a name that other systems
-				   cannot have */
-	/* a .vaultignore that is not a file, so nobody reads it */
-	GV_SNAPSHOT_NO_WISH,
-};
-
-struct gv_snapshot_note {
-	enum gv_snapshot_trouble what;
-	char *path;
-	const char *reason; /* static */
-};
-
 /* A file of HEAD that values were taken out of. */
 struct gv_snapshot_exposed {
 	char *path;
@@ -104,18 +82,12 @@ struct gv_snapshot_entry {
 	const char *why; /* "tracked", "untracked", "precious", "ignored" */
 };
 
-/* How much is left out for one reason: files and folders, the bytes of those
- * files that were looked at, what is in crowded folders. */
-struct gv_snapshot_left {
-	uint64_t n, bytes, entries;
-};
-
 struct gv_snapshot {
 	char id[GV_RECORD_ID_LEN + 1]; /* "" in a dry run, or by `unless` */
 	struct gv_oid commit;
 	bool created; /* false: nothing changed, `id` is the last one's */
-	uint64_t files, bytes;
-	uint64_t secrets;  /* placeholders in its files */
+	struct gv_survey_found found; /* of the working tree */
+	uint64_t secrets;             /* placeholders in its files */
 	uint64_t sealed;   /* values that were not in the vault yet */
 	uint64_t findings; /* in what is new, as a scan would count them */
 	/* the keyring was made just now: the file of the new identity, NULL for
@@ -132,12 +104,7 @@ struct gv_snapshot {
 			    kept in both; NULL */
 	uint64_t stored_files; /* files whose bytes were new */
 	uint64_t objects, pack_bytes;
-	struct gv_snapshot_left left[GV_CENSUS_LEFTS];
-	bool borrows;  /* objects that another repository may delete */
-	bool deferred; /* some ignored file changed, and is as it was stored
-			  less than a day ago */
-	struct gv_snapshot_note *notes;
-	size_t n_notes, cap_notes;
+	bool borrows; /* objects that another repository may delete */
 	/* files whose values are in HEAD, too, of those that were read */
 	struct gv_snapshot_exposed *exposed;
 	size_t n_exposed;
@@ -153,70 +120,18 @@ struct gv_snapshot {
 	size_t n_entries, cap_entries;
 };
 
-/* What the working tree is compared with where nobody names a snapshot: what
- * `latest` means, as gv_record_resolve() has it. */
-int gv_snapshot_last(struct gv_record *out, struct gv_repo *repo);
-
-/* The snapshot that the next one of this working tree builds on, whatever it
- * was taken for: with nothing changed since, that is what a next one would
- * give. 0 with *out set (the caller releases it); GV_ENOTFOUND where that is
- * not known; GV_ECORRUPT. */
-int gv_snapshot_cached(struct gv_record *out, struct gv_repo *repo);
-
-/* Forget what the last snapshot of each working tree was, so that the next ones
- * look at every file and stand on nothing that may be lost. */
-void gv_snapshot_forget(const struct gv_repo *repo);
-
 /* Take one, and then keep versions of the states of tools in it that have
  * changed, as far as that goes (see `states`), see stack.h for their names. 0
- * also where some files could not be stored (see `notes`), or repositories
- * inside could not be kept (see `nested`); the command then exits with 3.
- * GV_ELOCKED where another of us works; GV_EREFUSED inside a push's quarantine,
- * and where a file cannot be searched for what is to be withheld; GV_ECANCELED;
- * GV_ERROR, also where no commit can be of the time that the clock says. On
- * failure nothing is left behind but a keyring that had to be made. The caller
- * releases *out. */
+ * also where some files could not be stored (see `found.notes`), or
+ * repositories inside could not be kept (see `nested`); the command then exits
+ * with 3. GV_ELOCKED where another of us works; GV_EREFUSED inside a push's
+ * quarantine, and where a file cannot be searched for what is to be withheld;
+ * GV_ECANCELED; GV_ERROR, also where no commit can be of the time that the
+ * clock says. On failure nothing is left behind but a keyring that had to be
+ * made. The caller releases *out. */
 int gv_snapshot_take(struct gv_snapshot *out, struct gv_repo *repo,
     const struct gv_snapshot_opts *opts);
 
 void gv_snapshot_release(struct gv_snapshot *snap);
-
-/* The tree of the working tree as it is now, as tree/ of a snapshot would be,
- * with its new objects written, which nothing reaches (scratch.h takes them);
- * values are withheld, and named only.
- * `partial` is a manifest of its files in chunks, and of what is there but not
- * stored, alone; zero where there are none. To `withheld`, if not NULL, what
- * would be encrypted is appended as meta/secrets has it: nothing where that is
- * nothing. For comparing; takes no snapshot. 0 or a failure as above. */
-int gv_snapshot_work_tree(struct gv_oid *tree, struct gv_oid *partial,
-    struct gv_buf *withheld, struct gv_repo *repo);
-
-/* Append the paths of the files of which a snapshot would withhold something
- * now, a NUL behind each; a path may come twice. Nothing is written. 0 or a
- * failure as above. */
-int gv_snapshot_withheld(struct gv_buf *out, struct gv_repo *repo);
-
-/* Append the paths of those directories of the working tree that a snapshot
- * would hold and in which there is nothing but such directories: each with a
- * '/' and a NUL behind it, what is below before what is above. 0 or a failure
- * as above. */
-int gv_snapshot_empty_dirs(struct gv_buf *out, struct gv_repo *repo);
-
-/* Show fn the path of each thing that tree/ of a snapshot would hold now, but
- * directories; `pointer` is NULL, or names what a pointer of git's large-file
- * filter alone would stand for. Nothing is written. 0, fn's first negative
- * value, or a failure as above. */
-int gv_snapshot_each_held(struct gv_repo *repo,
-    int (*fn)(
-	void *ctx, const char *path, size_t len, const struct gv_oid *pointer),
-    void *ctx);
-
-/* Show fn the bytes of each tree that tree/ of a snapshot would be made of now,
- * with its path ("" for the top), what is below before what is above; values
- * are withheld, and named only. Nothing is written. 0, fn's first negative
- * value, or a failure as above. */
-int gv_snapshot_each_tree(struct gv_repo *repo,
-    int (*fn)(void *ctx, const struct gv_buf *path, const struct gv_buf *tree),
-    void *ctx);
 
 #endif

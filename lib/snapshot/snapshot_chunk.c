@@ -456,7 +456,7 @@ find_tree(const struct gv_snapshot_run *run, const struct gv_oid *pointer,
 		*tree = found->tree;
 		return 0;
 	}
-	if ((r = gv_chunk_pointer_load(&p, run->odb, pointer)) == 0)
+	if ((r = gv_chunk_pointer_load(&p, run->survey.odb, pointer)) == 0)
 		*tree = p.tree;
 	return r;
 }
@@ -471,16 +471,17 @@ each_chunked(struct gv_snapshot_run *run,
 	uint32_t i, j;
 	int r = 0;
 
-	if (!run->has_chunks && run->n_chunked == 0)
+	if (!run->survey.has_chunks && run->n_chunked == 0)
 		return 0;
-	for (i = 0; r == 0 && i < run->n_order; i++) {
+	for (i = 0; r == 0 && i < run->survey.n_order; i++) {
 		const struct gv_census_dir *d =
-		    gv_census_dir(run->census, run->order[i]);
+		    gv_census_dir(run->survey.census, run->survey.order[i]);
 
 		for (j = 0; r == 0 && j < d->n; j++)
 			if ((d->rows[j].flags & GV_ROW_CHUNKED) &&
 			    !(d->rows[j].flags & (GV_ROW_ABSENT | GV_ROW_DIR)))
-				r = fn(ctx, run, run->order[i], &d->rows[j]);
+				r = fn(ctx, run, run->survey.order[i],
+				    &d->rows[j]);
 	}
 	return r;
 }
@@ -502,7 +503,7 @@ gv_snapshot_chunked_size(
 			*size = run->chunked[i].size;
 			return 0;
 		}
-	if ((r = gv_chunk_pointer_load(&p, run->odb, &row->oid)) == 0)
+	if ((r = gv_chunk_pointer_load(&p, run->survey.odb, &row->oid)) == 0)
 		*size = p.size;
 	return r;
 }
@@ -527,7 +528,7 @@ list_row(void *ctx, struct gv_snapshot_run *run, uint32_t dir,
 	item->pointer = row->oid;
 	if ((r = find_tree(run, &row->oid, &item->tree)) == 0)
 		return 0;
-	gv_census_path(run->census, dir, row, &path);
+	gv_census_path(run->survey.census, dir, row, &path);
 	gv_err_in(r, "%s", path.p);
 	gv_buf_release(&path);
 	return r;
@@ -547,7 +548,7 @@ gv_snapshot_chunks(struct gv_snapshot_run *run, struct gv_oid *id)
 		qsort(run->chunked, run->n_chunked, sizeof(*run->chunked),
 		    compare_chunked);
 	r = each_chunked(run, list_row, &list);
-	run->has_chunks = list.n > 0;
+	run->survey.has_chunks = list.n > 0;
 	if (r < 0 || list.n == 0)
 		goto out;
 	qsort(list.items, list.n, sizeof(*list.items), compare_chunked);

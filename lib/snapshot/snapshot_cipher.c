@@ -107,7 +107,7 @@ find_drivers(struct drivers *d, const struct gv_config *config)
 
 	for (i = 0; r == 0 && i < config->n; i++) {
 		const struct gv_config_entry *e = &config->entries[i];
-		const char *name = gv_snapshot_filter_of(&len, e->key);
+		const char *name = gv_survey_filter_of(&len, e->key);
 
 		if (name)
 			r = add_driver(d, name, len, e->value ? e->value : "");
@@ -146,11 +146,11 @@ look_at_blob(
     const struct gv_snapshot_run *run, struct driver *driver, const char *path)
 {
 	const struct gv_index_entry *e =
-	    gv_index_find(run->index, path, strlen(path), 0);
+	    gv_index_find(run->survey.index, path, strlen(path), 0);
 	struct gv_object obj = { 0 };
 
 	if (e == NULL ||
-	    gv_odb_read_type(run->odb, &obj, &e->oid, GV_OTYPE_BLOB) < 0)
+	    gv_odb_read_type(run->survey.odb, &obj, &e->oid, GV_OTYPE_BLOB) < 0)
 		return;
 	if (obj.len)
 		driver->is = is_cipher_text(&obj) ? ENCRYPTS : CONVERTS;
@@ -164,9 +164,9 @@ add_paths(struct gv_buf *paths, const struct gv_snapshot_run *run)
 {
 	uint32_t i, j;
 
-	for (i = 0; i < run->n_order; i++) {
+	for (i = 0; i < run->survey.n_order; i++) {
 		const struct gv_census_dir *d =
-		    gv_census_dir(run->census, run->order[i]);
+		    gv_census_dir(run->survey.census, run->survey.order[i]);
 
 		for (j = 0; j < d->n; j++) {
 			const struct gv_row *row = &d->rows[j];
@@ -174,7 +174,8 @@ add_paths(struct gv_buf *paths, const struct gv_snapshot_run *run)
 			if ((row->flags & (GV_ROW_ABSENT | GV_ROW_DIR)) ||
 			    !S_ISREG(row->mode))
 				continue;
-			gv_census_path(run->census, run->order[i], row, paths);
+			gv_census_path(run->survey.census, run->survey.order[i],
+			    row, paths);
 			gv_buf_addch(paths, '\0');
 		}
 	}
@@ -244,8 +245,8 @@ ask(struct gv_snapshot_run *run, const struct drivers *d)
 	if ((r = add_paths(&paths, run)) < 0)
 		goto out;
 	if (paths.len &&
-	    (r = gv_snapshot_git(&p, run->repo,
-		 &(struct gv_snapshot_git){ .argv = argv, .in = &paths })) < 0)
+	    (r = gv_survey_git(&p, run->repo,
+		 &(struct gv_survey_git){ .argv = argv, .in = &paths })) < 0)
 		goto out;
 	if (p.status) {
 		r = gv_err(GV_ERROR,
@@ -268,7 +269,7 @@ gv_snapshot_ciphered(struct gv_snapshot_run *run)
 	struct drivers d = { 0 };
 	int r = find_drivers(&d, &run->repo->config);
 
-	if (r == 0 && d.n && gv_snapshot_may_filter(run))
+	if (r == 0 && d.n && gv_survey_may_filter(&run->survey))
 		r = ask(run, &d);
 	free(d.all);
 	return r;

@@ -183,14 +183,15 @@ list_repos(struct gv_snapshot_run *run, struct gv_buf *text)
 	char hex[GV_OID_HEX + 1];
 	uint32_t i;
 
-	for (i = 0; i < run->n_order; i++) {
+	for (i = 0; i < run->survey.n_order; i++) {
 		const struct gv_census_dir *d =
-		    gv_census_dir(run->census, run->order[i]);
+		    gv_census_dir(run->survey.census, run->survey.order[i]);
 		struct gv_buf path = GV_BUF_INIT;
 
 		if (d->state != GV_DIR_REPO)
 			continue;
-		gv_census_dir_path(run->census, run->order[i], &path);
+		gv_census_dir_path(
+		    run->survey.census, run->survey.order[i], &path);
 		gv_oid_format(hex, &d->tree);
 		gv_buf_addf(text, "%s ", hex);
 		gv_path_quote(text, path.p, path.len);
@@ -318,7 +319,7 @@ has_lost_secret(struct gv_snapshot_run *run)
 static int
 next_layer(struct gv_snapshot_run *run, struct gv_snapshot_parts *parts)
 {
-	const struct gv_statcache_head *head = run->cache->head;
+	const struct gv_statcache_head *head = run->survey.cache->head;
 	struct gv_buf merged = GV_BUF_INIT;
 	size_t i, last;
 	int r = run->lines ? has_lost_secret(run) : 0;
@@ -332,8 +333,8 @@ next_layer(struct gv_snapshot_run *run, struct gv_snapshot_parts *parts)
 	parts->n_layers = i;
 	if (run->lines == 0)
 		return 0;
-	r = gv_manifest_stack(
-	    parts->layers, &parts->n_layers, &merged, run->odb, &run->layer);
+	r = gv_manifest_stack(parts->layers, &parts->n_layers, &merged,
+	    run->survey.odb, &run->layer);
 	if (r == 0) {
 		last = parts->n_layers - 1;
 		parts->layers[last].size = merged.len;
@@ -451,8 +452,8 @@ find_before(char last[GV_RECORD_ID_LEN + 1],
 
 	last[0] = greatest[0] = '\0';
 	gv_time_compact(time, now);
-	if (run->cache)
-		memcpy(last, run->cache->head->id, GV_RECORD_ID_LEN + 1);
+	if (run->survey.cache)
+		memcpy(last, run->survey.cache->head->id, GV_RECORD_ID_LEN + 1);
 	else if (r == 0)
 		r = find_own(last, run, &refs);
 	for (i = refs.n; i-- > 0 && !*greatest;) {
@@ -529,9 +530,10 @@ count_unread(const struct gv_snapshot *out)
 	uint64_t n = 0;
 	size_t i;
 
-	for (i = 0; i < out->n_notes; i++)
-		n += out->notes[i].what == GV_SNAPSHOT_UNREADABLE &&
-		    strcmp(out->notes[i].reason, GV_SNAPSHOT_FORBIDDEN) != 0;
+	for (i = 0; i < out->found.n_notes; i++)
+		n += out->found.notes[i].what == GV_SURVEY_UNREADABLE &&
+		    strcmp(out->found.notes[i].reason, GV_SURVEY_FORBIDDEN) !=
+			0;
 	return n;
 }
 
@@ -558,18 +560,18 @@ add_message(struct gv_snapshot_run *run, struct gv_buf *out, char *last)
 	rec.previous = *last && !run->partial ? last : NULL;
 	rec.tags = (char **)run->opts->tags;
 	rec.n_tags = run->opts->n_tags;
-	rec.files = run->out->files;
+	rec.files = run->out->found.files;
 	/* where values are withheld the sum would tell their length */
-	rec.bytes =
-	    run->withheld.n ? gv_seal_padded(run->out->bytes) : run->out->bytes;
+	rec.bytes = run->withheld.n ? gv_seal_padded(run->out->found.bytes)
+				    : run->out->found.bytes;
 	rec.secrets = run->out->secrets;
 	rec.unread = count_unread(run->out);
 	rec.is_apart = run->held.has_head;
 	rec.format = run->withheld.n || run->index_withheld.n ||
 		run->meta_withheld.n || run->has_index_secrets
 	    ? GV_RECORD_WITHHOLDS
-	    : run->has_chunks ? 2
-			      : 1;
+	    : run->survey.has_chunks ? 2
+				     : 1;
 	if (r == 0)
 		gv_record_message(out, &rec);
 	rec.host = rec.trigger = rec.branch = rec.previous = NULL;

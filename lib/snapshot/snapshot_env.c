@@ -76,7 +76,8 @@ gv_snapshot_has_envs(const struct gv_snapshot_run *run)
 
 	if (o->n_envs == 0)
 		return true;
-	if (gv_record_load(&last, run->repo, &run->cache->head->commit) < 0)
+	if (gv_record_load(&last, run->repo, &run->survey.cache->head->commit) <
+	    0)
 		return false;
 	for (i = 0; i < o->n_envs; i++)
 		has_all &= gv_record_is_of(&last, o->envs[i]);

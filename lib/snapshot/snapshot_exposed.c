@@ -67,7 +67,8 @@ set_instead(struct staging *s, size_t i, const struct gv_oid *oid)
 	struct gv_snapshot_run *run = s->run;
 
 	if (run->instead == NULL)
-		run->instead = calloc(run->index->n, sizeof(*run->instead));
+		run->instead =
+		    calloc(run->survey.index->n, sizeof(*run->instead));
 	if (run->instead == NULL)
 		return gv_err_nomem();
 	run->instead[i] = *oid;
@@ -95,7 +96,7 @@ is_clean_there(
     const struct gv_snapshot_run *run, const struct gv_index_entry *e)
 {
 	const struct gv_row *row =
-	    gv_snapshot_find_row(run, e->path, e->path_len, NULL);
+	    gv_survey_find_row(&run->survey, e->path, e->path_len, NULL);
 
 	return row && (row->flags & GV_ROW_SEARCHED) &&
 	    !(row->flags & (GV_ROW_ABSENT | GV_ROW_WITHHELD)) &&
@@ -105,11 +106,12 @@ is_clean_there(
 static int
 search_blob(struct staging *s, size_t i, enum gv_scope_keep keep)
 {
-	const struct gv_index_entry *e = &s->run->index->entries[i];
+	const struct gv_index_entry *e = &s->run->survey.index->entries[i];
 	struct gv_object obj = { 0 };
 	struct gv_oid id;
 	bool added = false;
-	int r = gv_odb_read_type(s->run->odb, &obj, &e->oid, GV_OTYPE_BLOB);
+	int r =
+	    gv_odb_read_type(s->run->survey.odb, &obj, &e->oid, GV_OTYPE_BLOB);
 
 	/* not here: then nobody has it from us */
 	if (r == GV_ENOTFOUND)
@@ -144,7 +146,7 @@ is_refused(struct staging *s, const struct gv_index_entry *e)
 
 	if (!gv_portable_is_checked(name, strlen(name)))
 		return 0;
-	r = gv_odb_read_type(s->run->odb, &obj, &e->oid, GV_OTYPE_BLOB);
+	r = gv_odb_read_type(s->run->survey.odb, &obj, &e->oid, GV_OTYPE_BLOB);
 	if (r == 0)
 		why = gv_snapshot_refusal(s->run,
 		    &(struct gv_withhold_bytes){
@@ -156,14 +158,15 @@ is_refused(struct staging *s, const struct gv_index_entry *e)
 		    : gv_err_in(r, "%s, as git has it", e->path);
 	if (why == NULL)
 		return 0;
-	r = gv_snapshot_note_path(s->run, GV_SNAPSHOT_REFUSED, e->path, why);
+	r = gv_survey_note_path(
+	    &s->run->survey, GV_SURVEY_REFUSED, e->path, why);
 	return r < 0 ? r : 1;
 }
 
 static int
 search_entry(struct staging *s, size_t i)
 {
-	const struct gv_index_entry *e = &s->run->index->entries[i];
+	const struct gv_index_entry *e = &s->run->survey.index->entries[i];
 	const struct gv_snapshot_twin *twin;
 	enum gv_scope_keep keep;
 	int r;
@@ -199,8 +202,8 @@ gv_snapshot_withhold_index(struct gv_snapshot_run *run, unsigned stage)
 	if (run->n_twins)
 		qsort(run->twins, run->n_twins, sizeof(*run->twins),
 		    compare_twins);
-	for (i = 0; r == 0 && i < run->index->n; i++) {
-		const struct gv_index_entry *e = &run->index->entries[i];
+	for (i = 0; r == 0 && i < run->survey.index->n; i++) {
+		const struct gv_index_entry *e = &run->survey.index->entries[i];
 
 		if (e->stage != stage || !S_ISREG(e->mode) ||
 		    (e->flags & GV_INDEX_INTENT_TO_ADD))
@@ -236,11 +239,12 @@ is_in_head(const struct gv_snapshot_run *run, const struct gv_snapshot_twin *t)
 
 	/* where nothing is staged, the index is HEAD */
 	if (gv_oid_is_zero(&run->staged)) {
-		e = gv_index_find(run->index, t->path, strlen(t->path), 0);
+		e = gv_index_find(
+		    run->survey.index, t->path, strlen(t->path), 0);
 		return e && gv_oid_equal(&e->oid, &t->original);
 	}
-	return gv_tree_find(run->odb, &run->head_tree, t->path, &mode, &id) ==
-	    0 &&
+	return gv_tree_find(run->survey.odb, &run->head_tree, t->path, &mode,
+		   &id) == 0 &&
 	    gv_oid_equal(&id, &t->original);
 }
 

@@ -70,7 +70,7 @@ find_parents(struct gv_snapshot_run *run)
 	if (!gv_oid_is_zero(&run->repo->head))
 		r = add_oid(&h->parents, &h->n, &h->cap, &run->repo->head);
 	if (r == 0)
-		r = gv_origin_unpushed(&tips, &n, run->repo, &run->refs);
+		r = gv_origin_unpushed(&tips, &n, run->repo, &run->survey.refs);
 	for (i = 0; r == 0 && i < n; i++)
 		r = add_oid(&h->parents, &h->n, &h->cap, &tips[i]);
 	free(tips);
@@ -118,7 +118,7 @@ look(struct gv_snapshot_run *run)
 		ref = as_ref(&h->parents[i]);
 		r = gv_outgoing_add_ref(&out, run->repo, &ref);
 	}
-	add_remotes(&out.revisions, &run->refs);
+	add_remotes(&out.revisions, &run->survey.refs);
 	if (r == 0)
 		r = gv_outgoing_look(
 		    &gate, run->repo, &out, gv_clock_now().tv_sec);
@@ -155,7 +155,7 @@ write_revisions(struct gv_buf *out, const struct gv_snapshot_run *run)
 		add(out, "", &h->out[i]);
 	for (i = 0; i < h->n; i++)
 		add(out, "^", &h->parents[i]);
-	add_remotes(out, &run->refs);
+	add_remotes(out, &run->survey.refs);
 	return gv_buf_check(out);
 }
 

@@ -1,16 +1,15 @@
 #ifndef GV_SNAPSHOT_INTERNAL_H
 #define GV_SNAPSHOT_INTERNAL_H
 /*
- * What the files of the snapshot share: snapshot.c runs the stages,
- * snapshot_survey.c finds what is to be done, snapshot_capture.c reads files
- * into the pack, snapshot_chunk.c large ones, snapshot_tree.c builds trees,
- * snapshot_manifest.c the manifest's layer, snapshot_staged.c the index,
- * snapshot_env.c says of which environments it is,
- * snapshot_search.c what must be searched, snapshot_cipher.c what git
- * encrypts, snapshot_withhold.c lists what is withheld, snapshot_sieve.c takes
- * it out of large files, snapshot_nested.c has repositories inside keep
- * themselves, snapshot_state.c keeps versions of the states of tools. Include
- * it nowhere else.
+ * What the files of the snapshot share: snapshot.c runs the stages over the
+ * working tree that survey_internal.h has, snapshot_capture.c has threads read
+ * files into the pack, snapshot_read.c reads one, snapshot_chunk.c a large one,
+ * snapshot_tree.c builds trees, snapshot_manifest.c the manifest's layer,
+ * snapshot_staged.c the index, snapshot_env.c says of which environments it is,
+ * snapshot_search.c what must be searched, snapshot_cipher.c what git encrypts,
+ * snapshot_withhold.c lists what is withheld, snapshot_sieve.c takes it out of
+ * large files, snapshot_nested.c has repositories inside save themselves,
+ * snapshot_state.c saves versions of tools' states. Include it nowhere else.
  */
 
 #include <pthread.h>
@@ -20,25 +19,12 @@
 #include "base/map.h"
 #include "detect/screen.h"
 #include "detect/withhold.h"
-#include "object/odb.h"
 #include "object/pack.h"
 #include "record/manifest.h"
-#include "repo/ref.h"
-#include "repo/repo.h"
 #include "safe/safe.h"
 #include "seal/withheld.h"
 #include "snapshot/snapshot.h"
-#include "walk/census.h"
-#include "worktree/index.h"
-#include "worktree/statcache.h"
-
-/* A file whose bytes must be read. */
-struct gv_snapshot_job {
-	uint32_t dir;
-	uint32_t row;
-	uint32_t group; /* equal in sister files, ascending */
-	uint64_t size;  /* as it was counted */
-};
+#include "snapshot/survey_internal.h"
 
 /* A file in chunks: its pointer, and the tree of them. */
 struct gv_snapshot_chunked {
@@ -57,37 +43,22 @@ struct gv_snapshot_run {
 	const struct gv_snapshot_opts *opts;
 	struct gv_snapshot *out;
 	struct gv_repo *repo;
-	struct gv_odb *odb;
-	struct gv_index *index;
-	struct gv_statcache *cache; /* NULL: none that holds */
-	struct gv_refs refs;
-	struct gv_wish wish;
-	struct gv_census *census;
+	struct gv_survey survey; /* of the working tree */
 	struct gv_pack *pack;
 	struct gv_pack_lane *lane; /* of the first thread */
-	int threads;
 	unsigned mask;    /* the umask without what the repository is to have */
 	bool partial;     /* --only: the cache is not written */
-	bool names_only;  /* what tracked files hold does not matter */
-	bool same_index;  /* git's index is the one of last time */
 	bool index_modes; /* the files' own mean nothing (core.fileMode) */
 	uint64_t chunk_threshold; /* larger files are chunked; 0: none are */
-
-	/* the survey: reachable directories, parents first */
-	uint32_t *order;
-	uint32_t n_order;
-	struct gv_snapshot_job *jobs;
-	size_t n_jobs, cap_jobs;
 
 	/* files in chunks that were read in this run, under `lock` */
 	struct gv_snapshot_chunked *chunked;
 	size_t n_chunked, cap_chunked;
-	bool has_chunks; /* the snapshot names any */
 	struct gv_snapshot_crew *crew;
 
 	/* work under way on several threads */
 	atomic_size_t next_job;
-	pthread_mutex_t lock; /* of notes, and of the trees' stack */
+	pthread_mutex_t lock; /* of totals, and of the trees' stack */
 	pthread_cond_t wake;
 	uint32_t *ready;
 	size_t n_ready, left;
@@ -128,6 +99,7 @@ struct gv_snapshot_run {
 /* What one begins as; the rest of it is zero. */
 #define GV_SNAPSHOT_RUN(run_opts, run_out, run_repo)                           \
 	.opts = (run_opts), .out = (run_out), .repo = (run_repo),              \
+	.survey = GV_SURVEY_INIT(run_repo, &(run_out)->found),                 \
 	.lock = PTHREAD_MUTEX_INITIALIZER, .wake = PTHREAD_COND_INITIALIZER,   \
 	.withhold = { .repo = (run_repo),                                      \
 		.safe_lock = PTHREAD_MUTEX_INITIALIZER,                        \
@@ -150,24 +122,9 @@ struct gv_snapshot_parts {
 
 struct gv_origin;
 
-/* git, run at the top of the working tree or in `cwd`, over its index or
- * `index`. As gv_proc_run(). */
-struct gv_snapshot_git {
-	const char *const *argv;
-	const char *cwd, *index; /* absolute, or NULL */
-	const struct gv_buf *in; /* what it reads, or NULL */
-};
-
-int gv_snapshot_git(struct gv_proc *p, const struct gv_repo *repo,
-    const struct gv_snapshot_git *git);
-
-/* Refs, index, cache, census, survey: all that is looked at. */
+/* Survey the working tree, ready to be searched. */
 int gv_snapshot_open(struct gv_snapshot_run *run);
 void gv_snapshot_close(struct gv_snapshot_run *run);
-
-void gv_snapshot_index_stamp(uint64_t stamp[4], const struct gv_index *index);
-void gv_snapshot_cache_path(struct gv_buf *out, const struct gv_repo *repo);
-void gv_snapshot_forget_notes(struct gv_snapshot *out);
 
 /* meta/origin, and the commit with all of meta/: sets the result's id and
  * commit. */
@@ -176,41 +133,8 @@ int gv_snapshot_origin(struct gv_snapshot_run *run,
 int gv_snapshot_commit(
     struct gv_snapshot_run *run, struct gv_snapshot_parts *parts);
 
-/* Why a path that git lets nothing have is not stored. */
-#define GV_SNAPSHOT_FORBIDDEN "git lets nothing have this name"
-
-/* Add a note of a row, or of a path unless it has one of this kind. Thread
- * safe. 0 or GV_ENOMEM. */
-int gv_snapshot_note(struct gv_snapshot_run *run, enum gv_snapshot_trouble what,
-    uint32_t dir, const struct gv_row *row, const char *reason);
-int gv_snapshot_note_path(struct gv_snapshot_run *run,
-    enum gv_snapshot_trouble what, const char *path, const char *reason);
-
-/* Find reachable directories, totals, and the files to read. */
-int gv_snapshot_survey(struct gv_snapshot_run *run);
-
-/* gv_snapshot_empty_dirs(), of what was surveyed. */
-int gv_snapshot_list_empty(struct gv_snapshot_run *run, struct gv_buf *out);
-
-/* gv_snapshot_each_held(), the same. */
-int gv_snapshot_list_held(struct gv_snapshot_run *run,
-    int (*fn)(
-	void *ctx, const char *path, size_t len, const struct gv_oid *pointer),
-    void *ctx);
-
 /* Leave only what matches opts->only. */
 int gv_snapshot_select(struct gv_snapshot_run *run);
-
-/* Where Git converts between file and blob, the index cannot vouch for bytes:
- * turn its rows into files to read, or into large-file pointers. */
-int gv_snapshot_attributes(struct gv_snapshot_run *run);
-
-/* The name of a filter, none for large files, of which a key of git's
- * configuration is a command; NULL for all other keys. */
-const char *gv_snapshot_filter_of(size_t *len, const char *key);
-
-/* Whether any file of attributes may name a filter or an encoding. */
-bool gv_snapshot_may_filter(const struct gv_snapshot_run *run);
 
 /* Enter the environments that it is of; none where the policy, which gives them
  * to branches, cannot be read. 0 or GV_ENOMEM. (snapshot_env.c) */
@@ -228,6 +152,45 @@ int gv_snapshot_link(const struct gv_snapshot_run *run, struct gv_record *rec);
 int
 gv_snapshot_links_digest(const struct gv_snapshot_run *run, struct gv_oid *out);
 
+/* How far into the file at hand the caller of the snapshot was told we are: a
+ * large one takes long. */
+struct gv_snapshot_gauge {
+	const struct gv_snapshot_opts *opts;
+	uint64_t told; /* bytes */
+};
+
+/* One thread that reads files into its lane of the pack. (snapshot_read.c) */
+struct gv_snapshot_reader {
+	struct gv_snapshot_run *run;
+	struct gv_pack_lane *lane;
+	struct gv_buf path;
+	unsigned char *bytes;
+	size_t cap;
+	uint64_t stored, findings;
+	struct gv_snapshot_crew *crew; /* NULL: none yet */
+	struct gv_withhold_hand hand;
+	/* of the file at hand: how it is kept; whether what is stored of it is
+	 * new to the repository; the name of its own bytes, or zero */
+	enum gv_scope_keep keep;
+	const char *refused; /* why it is sealed without a rule */
+	bool is_new;
+	bool has_holes;
+	struct gv_oid original;
+	struct gv_snapshot_gauge gauge;
+};
+
+/* Whether a file is stored in chunks. */
+bool gv_snapshot_is_large(const struct gv_snapshot_run *run, uint64_t size);
+
+/* Open one; and close it: its crew, if any, is the caller's to close. */
+int gv_snapshot_reader_open(
+    struct gv_snapshot_reader *rd, struct gv_snapshot_run *run);
+int gv_snapshot_reader_close(struct gv_snapshot_reader *rd);
+
+/* Read and store the file of a job. 0 or a failure. */
+int gv_snapshot_read(
+    struct gv_snapshot_reader *rd, const struct gv_survey_job *job);
+
 /* Read and store all files to read. */
 int gv_snapshot_capture(struct gv_snapshot_run *run);
 
@@ -235,10 +198,10 @@ int gv_snapshot_capture(struct gv_snapshot_run *run);
  * as many bytes were, in place of those that were counted; git's index vouches
  * for it after all, or not, as its id was this one. (snapshot_settle.c) */
 int gv_snapshot_give_up(struct gv_snapshot_run *run,
-    const struct gv_snapshot_job *job, struct gv_row *row, bool was_stored,
+    const struct gv_survey_job *job, struct gv_row *row, bool was_stored,
     int error);
 void gv_snapshot_count_size(struct gv_snapshot_run *run,
-    const struct gv_snapshot_job *job, const struct gv_row *row);
+    const struct gv_survey_job *job, const struct gv_row *row);
 void gv_snapshot_settle_index(struct gv_row *row, const struct gv_oid *was);
 
 /* ---- what is withheld (snapshot_withhold.c, snapshot_search.c) ---- */
@@ -293,11 +256,6 @@ enum gv_scope_keep gv_snapshot_keep(const struct gv_snapshot_run *run,
 int gv_snapshot_search_open(struct gv_snapshot_run *run);
 int gv_snapshot_search(struct gv_snapshot_run *run);
 
-/* The row of a path, and the directory it is in (may be NULL); NULL for none.
- */
-const struct gv_row *gv_snapshot_find_row(const struct gv_snapshot_run *run,
-    const char *path, size_t len, uint32_t *dir);
-
 /* Bytes on their way that are searched: what goes in comes out, later, without
  * what is withheld. (snapshot_sieve.c) */
 struct gv_snapshot_sieve {
@@ -329,17 +287,11 @@ gv_snapshot_sieve_take(struct gv_snapshot_sieve *s, void *data, size_t len);
 
 #define GV_SNAPSHOT_PIECE ((size_t)128 * 1024)
 
-/* The bytes of an open file, from its beginning on. (snapshot_stream.c) */
-/* How far into the file at hand the caller of the snapshot was told we are: a
- * large one takes long. */
-struct gv_snapshot_gauge {
-	const struct gv_snapshot_opts *opts;
-	uint64_t told; /* bytes */
-};
-
-/* Tell that all before `at` is read; what is read a second time counts once. */
+/* Tell that all before `at` is read; what is read a second time counts once.
+ * (snapshot_stream.c) */
 void gv_snapshot_stream_tell(struct gv_snapshot_gauge *gauge, uint64_t at);
 
+/* The bytes of an open file, from its beginning on. */
 struct gv_snapshot_stream {
 	int fd;
 	int error;     /* errno of a failed read */
@@ -400,6 +352,13 @@ int gv_snapshot_chunked_size(
 /* meta/chunks: the trees of all files in chunks by their pointers; zero where
  * there are none. */
 int gv_snapshot_chunks(struct gv_snapshot_run *run, struct gv_oid *id);
+
+/* Store the files, trees, and the manifest's lines. */
+int gv_snapshot_store(struct gv_snapshot_run *run);
+
+/* Append the entries of a directory's tree. 0 or a failure. */
+int gv_snapshot_add_rows(
+    const struct gv_snapshot_run *run, struct gv_buf *tree, uint32_t dir);
 
 /* Build the trees of all dirty directories, and the manifest beside them. */
 int gv_snapshot_trees(struct gv_snapshot_run *run);

@@ -1,9 +1,13 @@
-#include "snapshot/snapshot.h"
+#include "snapshot/snapshot_last.h"
+
+#include <fcntl.h>
 
 #include "base/buf.h"
 #include "base/err.h"
 #include "record/record_resolve.h"
-#include "snapshot/snapshot_internal.h"
+#include "repo/worktree.h"
+#include "snapshot/survey_internal.h"
+#include "sys/entry.h"
 #include "worktree/statcache.h"
 
 int
@@ -19,7 +23,7 @@ gv_snapshot_cached(struct gv_record *out, struct gv_repo *repo)
 	struct gv_buf path = GV_BUF_INIT;
 	int r;
 
-	gv_snapshot_cache_path(&path, repo);
+	gv_survey_cache_path(&path, repo);
 	if ((r = gv_buf_check(&path)) == 0)
 		r = gv_statcache_open(&cache, path.p);
 	gv_buf_release(&path);
@@ -32,4 +36,22 @@ gv_snapshot_cached(struct gv_record *out, struct gv_repo *repo)
 	}
 	gv_statcache_close(cache);
 	return r;
+}
+
+void
+gv_snapshot_forget(const struct gv_repo *repo)
+{
+	struct gv_worktrees trees;
+	struct gv_buf path = GV_BUF_INIT;
+	size_t i;
+
+	(void)gv_worktrees_load(&trees, repo); /* what was found is forgotten */
+	for (i = 0; i < trees.n; i++) {
+		gv_buf_reset(&path);
+		gv_buf_addf(&path, "%s/vault/index", trees.git_dirs[i]);
+		if (gv_buf_check(&path) == 0)
+			(void)gv_entry_unlink(AT_FDCWD, path.p);
+	}
+	gv_worktrees_release(&trees);
+	gv_buf_release(&path);
 }

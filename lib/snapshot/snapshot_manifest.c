@@ -43,8 +43,8 @@ set_time(struct writing *w, struct gv_manifest_entry *e, int64_t ns)
 
 	split_time(e, ns);
 	if (!gv_census_is_beyond(ns) ||
-	    gv_dir_stat(gv_census_root(w->run->census), w->path.p, w->path.len,
-		&st) < 0)
+	    gv_dir_stat(gv_census_root(w->run->survey.census), w->path.p,
+		w->path.len, &st) < 0)
 		return;
 	e->mtime_s = st.st_mtim.tv_sec;
 	e->mtime_ns = (uint32_t)st.st_mtim.tv_nsec;
@@ -65,7 +65,7 @@ static void
 find_holes(struct writing *w, uint64_t size)
 {
 	int fd = gv_dir_open_file(
-	    gv_census_root(w->run->census), w->path.p, w->path.len);
+	    gv_census_root(w->run->survey.census), w->path.p, w->path.len);
 	uint64_t at = 0, data, end;
 	unsigned runs = 0;
 
@@ -89,7 +89,8 @@ static void
 find_xattrs(struct writing *w)
 {
 	gv_buf_reset(&w->xattrs);
-	gv_census_xattrs(w->run->census, w->path.p, w->path.len, &w->xattrs);
+	gv_census_xattrs(
+	    w->run->survey.census, w->path.p, w->path.len, &w->xattrs);
 }
 
 /* Equal in all names of one file. Another file system in the tree may use the
@@ -110,8 +111,8 @@ look(struct writing *w, struct gv_manifest_entry *e, const struct gv_row *row)
 {
 	struct stat st;
 
-	if (gv_dir_stat(gv_census_root(w->run->census), w->path.p, w->path.len,
-		&st) < 0)
+	if (gv_dir_stat(gv_census_root(w->run->survey.census), w->path.p,
+		w->path.len, &st) < 0)
 		return 0;
 	set_owner(w, e, st.st_uid, st.st_gid);
 	if (st.st_nlink > 1)
@@ -184,9 +185,9 @@ find_owner(
 	struct stat st;
 
 	if (row->flags & GV_ROW_LOOKED) {
-		owner = gv_census_owner(w->run->census, row);
+		owner = gv_census_owner(w->run->survey.census, row);
 		set_owner(w, e, owner->uid, owner->gid);
-	} else if (gv_dir_stat(gv_census_root(w->run->census), w->path.p,
+	} else if (gv_dir_stat(gv_census_root(w->run->survey.census), w->path.p,
 		       w->path.len, &st) == 0) {
 		set_owner(w, e, st.st_uid, st.st_gid);
 	}
@@ -201,11 +202,11 @@ put_row(struct writing *w, uint32_t dir, const struct gv_row *row)
 	if (row->flags & GV_ROW_IGNORED)
 		return 0;
 	gv_buf_reset(&w->path);
-	gv_census_path(w->run->census, dir, row, &w->path);
+	gv_census_path(w->run->survey.census, dir, row, &w->path);
 	e.path = w->path.p;
 	e.path_len = w->path.len;
-	gv_snapshot_set_row(
-	    &e, row, gv_census_name(gv_census_dir(w->run->census, dir), row));
+	gv_snapshot_set_row(&e, row,
+	    gv_census_name(gv_census_dir(w->run->survey.census, dir), row));
 	if (e.chunked)
 		r = gv_snapshot_chunked_size(w->run, row, &e.chunked);
 	set_time(w, &e, row->mtime);
@@ -238,12 +239,13 @@ put_gone(struct writing *w)
 static void
 put_dir(struct writing *w, uint32_t dir, bool whole)
 {
-	const struct gv_census_dir *d = gv_census_dir(w->run->census, dir);
+	const struct gv_census_dir *d =
+	    gv_census_dir(w->run->survey.census, dir);
 	struct gv_manifest_entry e = { .type = GV_MANIFEST_DIR };
 	struct stat st;
 
 	gv_buf_reset(&w->path);
-	gv_census_dir_path(w->run->census, dir, &w->path);
+	gv_census_dir_path(w->run->survey.census, dir, &w->path);
 	if (d->flags & GV_CENSUS_VIRTUAL) {
 		/* nothing is known of it, and it may have had a line */
 		if (!whole)
@@ -262,7 +264,7 @@ put_dir(struct writing *w, uint32_t dir, bool whole)
 	set_time(w, &e, d->mtime);
 	if (d->flags & GV_CENSUS_PLAIN) {
 		set_owner(w, &e, d->uid, d->gid);
-	} else if (gv_dir_stat(gv_census_root(w->run->census), w->path.p,
+	} else if (gv_dir_stat(gv_census_root(w->run->survey.census), w->path.p,
 		       w->path.len, &st) == 0) {
 		set_owner(w, &e, st.st_uid, st.st_gid);
 		find_xattrs(w);
@@ -294,7 +296,8 @@ put_gone_tree(struct writing *w, uint32_t old)
 	int r;
 
 	gv_buf_add(&path, w->path.p, w->path.len);
-	r = gv_statcache_walk(w->run->cache, old, &path, put_gone_row, w);
+	r = gv_statcache_walk(
+	    w->run->survey.cache, old, &path, put_gone_row, w);
 	gv_buf_release(&path);
 	return r;
 }
@@ -306,7 +309,7 @@ is_there(const struct writing *w, const struct gv_row *row)
 	if (row->flags & GV_ROW_IGNORED)
 		return false;
 	return !(row->flags & GV_ROW_DIR) || (row->flags & GV_ROW_ABSENT) ||
-	    !(gv_census_dir(w->run->census, (uint32_t)row->size)->flags &
+	    !(gv_census_dir(w->run->survey.census, (uint32_t)row->size)->flags &
 		GV_CENSUS_GONE);
 }
 
@@ -335,7 +338,7 @@ is_continued(
     const struct writing *w, const struct gv_row *row, const struct gv_row *old)
 {
 	return !(row->flags & GV_ROW_ABSENT) &&
-	    gv_census_dir(w->run->census, (uint32_t)row->size)->old ==
+	    gv_census_dir(w->run->survey.census, (uint32_t)row->size)->old ==
 	    old->size;
 }
 
@@ -345,8 +348,9 @@ is_continued(
 static int
 put_missing(struct writing *w, uint32_t dir)
 {
-	const struct gv_census_dir *d = gv_census_dir(w->run->census, dir);
-	const struct gv_statcache *cache = w->run->cache;
+	const struct gv_census_dir *d =
+	    gv_census_dir(w->run->survey.census, dir);
+	const struct gv_statcache *cache = w->run->survey.cache;
 	const struct gv_dir_row *od = &cache->dirs[d->old];
 	uint32_t i, at = 0;
 	int r = 0;
@@ -362,7 +366,7 @@ put_missing(struct writing *w, uint32_t dir)
 		if (!gone && !(old->flags & GV_ROW_DIR))
 			continue;
 		gv_buf_reset(&w->path);
-		gv_census_dir_path(w->run->census, dir, &w->path);
+		gv_census_dir_path(w->run->survey.census, dir, &w->path);
 		if (w->path.len)
 			gv_buf_addch(&w->path, '/');
 		gv_buf_add(&w->path, cache->names + old->name, old->name_len);
@@ -388,7 +392,8 @@ is_dir_changed(const struct gv_census_dir *d)
 static int
 put_rows(struct writing *w, uint32_t dir, bool whole)
 {
-	const struct gv_census_dir *d = gv_census_dir(w->run->census, dir);
+	const struct gv_census_dir *d =
+	    gv_census_dir(w->run->survey.census, dir);
 	uint32_t i;
 	int r = 0;
 
@@ -413,7 +418,8 @@ put_rows(struct writing *w, uint32_t dir, bool whole)
 static int
 put_partial(struct writing *w, uint32_t dir)
 {
-	const struct gv_census_dir *d = gv_census_dir(w->run->census, dir);
+	const struct gv_census_dir *d =
+	    gv_census_dir(w->run->survey.census, dir);
 	uint32_t i;
 	int r = 0;
 
@@ -435,7 +441,7 @@ begin(struct writing *w)
 {
 	struct stat st;
 
-	if (gv_dir_stat_fd(gv_census_root(w->run->census), &st) < 0)
+	if (gv_dir_stat_fd(gv_census_root(w->run->survey.census), &st) < 0)
 		return gv_err_sys("cannot look at the working tree");
 	w->uid = st.st_uid;
 	w->gid = st.st_gid;
@@ -460,10 +466,10 @@ put_all(struct gv_snapshot_run *run, enum which which)
 	uint32_t i;
 	int r = begin(&w);
 
-	for (i = 0; r == 0 && i < run->n_order; i++)
+	for (i = 0; r == 0 && i < run->survey.n_order; i++)
 		r = which == PARTIAL
-		    ? put_partial(&w, run->order[i])
-		    : put_rows(&w, run->order[i], which == WHOLE);
+		    ? put_partial(&w, run->survey.order[i])
+		    : put_rows(&w, run->survey.order[i], which == WHOLE);
 	if (r == 0)
 		r = gv_buf_check(&run->layer);
 	gv_owner_release(&w.owner);

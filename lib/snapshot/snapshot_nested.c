@@ -22,7 +22,7 @@ add(struct gv_snapshot_run *run, uint32_t dir)
 	struct gv_buf path = GV_BUF_INIT;
 	int r;
 
-	gv_census_dir_path(run->census, dir, &path);
+	gv_census_dir_path(run->survey.census, dir, &path);
 	r = gv_buf_check(&path);
 	/* a submodule that is not checked out is an empty directory */
 	if (r == 0 && gv_inner_is_there(run->repo, path.p)) {
@@ -41,12 +41,12 @@ find_all(struct gv_snapshot_run *run)
 	uint32_t i;
 	int r = 0;
 
-	for (i = 0; r == 0 && i < run->n_order; i++) {
+	for (i = 0; r == 0 && i < run->survey.n_order; i++) {
 		const struct gv_census_dir *d =
-		    gv_census_dir(run->census, run->order[i]);
+		    gv_census_dir(run->survey.census, run->survey.order[i]);
 
 		if (d->state == GV_DIR_REPO && !(d->flags & GV_CENSUS_GONE))
-			r = add(run, run->order[i]);
+			r = add(run, run->survey.order[i]);
 	}
 	return r;
 }
@@ -77,13 +77,13 @@ drop_notes(struct gv_snapshot *out)
 {
 	size_t i, n = 0;
 
-	for (i = 0; i < out->n_notes; i++) {
-		if (out->notes[i].what == GV_SNAPSHOT_REPO)
-			free(out->notes[i].path);
+	for (i = 0; i < out->found.n_notes; i++) {
+		if (out->found.notes[i].what == GV_SURVEY_REPO)
+			free(out->found.notes[i].path);
 		else
-			out->notes[n++] = out->notes[i];
+			out->found.notes[n++] = out->found.notes[i];
 	}
-	out->n_notes = n;
+	out->found.n_notes = n;
 }
 
 static int
@@ -97,7 +97,7 @@ int
 gv_snapshot_nested(struct gv_snapshot_run *run)
 {
 	struct gv_snapshot *out = run->out;
-	int n = run->threads, r = find_all(run);
+	int n = run->survey.threads, r = find_all(run);
 
 	drop_notes(out);
 	if (r < 0 || out->n_nested == 0)

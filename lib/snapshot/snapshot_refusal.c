@@ -12,7 +12,7 @@ gv_snapshot_is_in_head(const struct gv_snapshot_run *run, const char *path,
 	unsigned mode;
 
 	return gv_snapshot_head_tree(run, &tree) == 0 &&
-	    gv_tree_find(run->odb, &tree, path, &mode, &found) == 0 &&
+	    gv_tree_find(run->survey.odb, &tree, path, &mode, &found) == 0 &&
 	    gv_oid_equal(&found, id);
 }
 

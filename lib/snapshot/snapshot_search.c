@@ -52,7 +52,7 @@ judge(struct believing *b, uint32_t dir, const struct gv_row *row,
 	int r;
 
 	gv_buf_reset(&b->path);
-	gv_census_path(b->run->census, dir, row, &b->path);
+	gv_census_path(b->run->survey.census, dir, row, &b->path);
 	if (gv_buf_check(&b->path) < 0)
 		return GV_ENOMEM;
 	keep = gv_snapshot_keep(b->run, row, b->path.p);
@@ -82,7 +82,7 @@ judge(struct believing *b, uint32_t dir, const struct gv_row *row,
 static int
 believe(struct believing *b, uint32_t dir, uint32_t i)
 {
-	struct gv_census_dir *d = gv_census_dir(b->run->census, dir);
+	struct gv_census_dir *d = gv_census_dir(b->run->survey.census, dir);
 	const bool was = (d->rows[i].flags & GV_ROW_SEARCHED) != 0;
 	bool is_searched = false;
 	int r = judge(b, dir, &d->rows[i], &is_searched), own;
@@ -115,9 +115,9 @@ believe_all(struct believing *b)
 	uint32_t i, j;
 	int r = 0;
 
-	for (i = 0; r == 0 && i < run->n_order; i++) {
+	for (i = 0; r == 0 && i < run->survey.n_order; i++) {
 		const struct gv_census_dir *d =
-		    gv_census_dir(run->census, run->order[i]);
+		    gv_census_dir(run->survey.census, run->survey.order[i]);
 
 		for (j = 0; r == 0 && j < d->n; j++) {
 			const struct gv_row *row = &d->rows[j];
@@ -129,7 +129,7 @@ believe_all(struct believing *b)
 			if (!is_file(row) || (row->flags & GV_ROW_READ) ||
 			    ((row->flags & GV_ROW_SEARCHED) && !b->is_stale))
 				continue;
-			r = believe(b, run->order[i], j);
+			r = believe(b, run->survey.order[i], j);
 		}
 	}
 	return r;
@@ -139,7 +139,7 @@ int
 gv_snapshot_search(struct gv_snapshot_run *run)
 {
 	const struct gv_statcache_head *head =
-	    run->cache ? run->cache->head : NULL;
+	    run->survey.cache ? run->survey.cache->head : NULL;
 	struct believing b = { .run = run, .path = GV_BUF_INIT };
 	bool is_blind = !gv_screen_searches(run->withhold.screen);
 	int r = gv_snapshot_ciphered(run);
@@ -163,58 +163,7 @@ gv_snapshot_search(struct gv_snapshot_run *run)
 	gv_screen_view_free(b.view);
 	gv_buf_release(&b.path);
 	/* what has to be read is found by a second look */
-	return r < 0 || !b.any ? r : gv_snapshot_survey(run);
+	return r < 0 || !b.any ? r : gv_survey_rows(&run->survey);
 }
 
 /* ---- a row by its path ---- */
-
-static const struct gv_row *
-find_in(const struct gv_census_dir *d, const char *name, size_t len, bool dir)
-{
-	uint32_t low = 0, high = d->n, i;
-
-	while (low < high) {
-		const struct gv_row *row;
-		int x;
-
-		i = low + (high - low) / 2;
-		row = &d->rows[i];
-		x = gv_path_compare(gv_census_name(d, row), row->name_len,
-		    row->flags & GV_ROW_DIR, name, len, dir);
-		if (x == 0)
-			return row;
-		if (x < 0)
-			low = i + 1;
-		else
-			high = i;
-	}
-	return NULL;
-}
-
-const struct gv_row *
-gv_snapshot_find_row(const struct gv_snapshot_run *run, const char *path,
-    size_t len, uint32_t *dir)
-{
-	const struct gv_row *row;
-	const char *slash;
-	uint32_t at = 0;
-
-	for (;;) {
-		const struct gv_census_dir *d = gv_census_dir(run->census, at);
-
-		if (d->flags & GV_CENSUS_GONE)
-			return NULL;
-		if (dir)
-			*dir = at;
-		slash = memchr(path, '/', len);
-		row = find_in(
-		    d, path, slash ? (size_t)(slash - path) : len, slash);
-		if (row == NULL || slash == NULL)
-			return row;
-		if (row->flags & GV_ROW_ABSENT)
-			return NULL;
-		at = (uint32_t)row->size;
-		len -= (size_t)(slash + 1 - path);
-		path = slash + 1;
-	}
-}

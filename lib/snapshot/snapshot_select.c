@@ -22,7 +22,7 @@ is_choice(const struct gv_snapshot_run *run, const struct gv_row *row)
 	if (row->flags & GV_ROW_ABSENT)
 		return false;
 	return !(row->flags & GV_ROW_DIR) ||
-	    gv_census_dir(run->census, (uint32_t)row->size)->state ==
+	    gv_census_dir(run->survey.census, (uint32_t)row->size)->state ==
 	    GV_DIR_REPO;
 }
 
@@ -33,9 +33,9 @@ list_paths(struct gv_snapshot_run *run, struct gv_buf *lines)
 	uint32_t i, j;
 
 	gv_oid_format(hex, &gv_oid_empty_blob);
-	for (i = 0; i < run->n_order; i++) {
+	for (i = 0; i < run->survey.n_order; i++) {
 		const struct gv_census_dir *d =
-		    gv_census_dir(run->census, run->order[i]);
+		    gv_census_dir(run->survey.census, run->survey.order[i]);
 
 		for (j = 0; j < d->n; j++) {
 			if (!is_choice(run, &d->rows[j]))
@@ -43,8 +43,8 @@ list_paths(struct gv_snapshot_run *run, struct gv_buf *lines)
 			gv_buf_addf(lines, "%s %s\t",
 			    d->rows[j].flags & GV_ROW_DIR ? "160000" : "100644",
 			    hex);
-			gv_census_path(
-			    run->census, run->order[i], &d->rows[j], lines);
+			gv_census_path(run->survey.census, run->survey.order[i],
+			    &d->rows[j], lines);
 			gv_buf_addch(lines, '\0');
 		}
 	}
@@ -81,8 +81,8 @@ fill_index(struct gv_snapshot_run *run, const char *index)
 	int r = list_paths(run, &lines);
 
 	if (r == 0)
-		r = gv_snapshot_git(&p, run->repo,
-		    &(struct gv_snapshot_git){
+		r = gv_survey_git(&p, run->repo,
+		    &(struct gv_survey_git){
 			.argv = argv, .index = index, .in = &lines });
 	if (r == 0 && p.status)
 		r = gv_err(GV_ERROR, "git cannot list the files: %s", p.err.p);
@@ -110,8 +110,8 @@ match(struct gv_snapshot_run *run, struct gv_proc *p, const char *index,
 	memcpy(argv + n, run->opts->only, run->opts->n_only * sizeof(*argv));
 	gv_buf_addf(&cwd, "%s/%s", run->repo->worktree, run->repo->prefix);
 	if ((r = gv_buf_check(&cwd)) == 0)
-		r = gv_snapshot_git(p, run->repo,
-		    &(struct gv_snapshot_git){
+		r = gv_survey_git(p, run->repo,
+		    &(struct gv_survey_git){
 			.argv = argv, .index = index, .cwd = cwd.p });
 	if (r == 0 && p->status)
 		r = refuse(p);
@@ -126,7 +126,8 @@ static int
 keep_chosen(
     struct gv_snapshot_run *run, uint32_t dir, const struct gv_map *chosen)
 {
-	struct gv_census_dir *d = gv_census_dir(run->census, dir), *child;
+	struct gv_census_dir *d = gv_census_dir(run->survey.census, dir),
+			     *child;
 	struct gv_buf path = GV_BUF_INIT;
 	bool any = d->state == GV_DIR_REPO && !(d->flags & GV_CENSUS_GONE);
 	uint32_t i;
@@ -136,10 +137,10 @@ keep_chosen(
 		struct gv_row *row = &d->own[i];
 
 		gv_buf_reset(&path);
-		gv_census_path(run->census, dir, row, &path);
+		gv_census_path(run->survey.census, dir, row, &path);
 		child =
 		    (row->flags & GV_ROW_DIR) && !(row->flags & GV_ROW_ABSENT)
-		    ? gv_census_dir(run->census, (uint32_t)row->size)
+		    ? gv_census_dir(run->survey.census, (uint32_t)row->size)
 		    : NULL;
 		if (child && child->state != GV_DIR_REPO)
 			any |= !(child->flags & GV_CENSUS_GONE);
@@ -212,9 +213,9 @@ gv_snapshot_select(struct gv_snapshot_run *run)
 	uint32_t i;
 
 	/* children stand behind their parents */
-	for (i = run->n_order; r == 0 && i-- > 0;)
-		r = keep_chosen(run, run->order[i], &chosen);
+	for (i = run->survey.n_order; r == 0 && i-- > 0;)
+		r = keep_chosen(run, run->survey.order[i], &chosen);
 	gv_map_release(&chosen);
 	gv_proc_release(&p);
-	return r < 0 ? r : gv_snapshot_survey(run);
+	return r < 0 ? r : gv_survey_rows(&run->survey);
 }

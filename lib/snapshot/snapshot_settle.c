@@ -13,14 +13,14 @@ is_gone(int error)
 
 int
 gv_snapshot_give_up(struct gv_snapshot_run *run,
-    const struct gv_snapshot_job *job, struct gv_row *row, bool was_stored,
+    const struct gv_survey_job *job, struct gv_row *row, bool was_stored,
     int error)
 {
 	bool gone = is_gone(error);
 
 	pthread_mutex_lock(&run->lock);
-	run->out->files--;
-	run->out->bytes -= job->size;
+	run->out->found.files--;
+	run->out->found.bytes -= job->size;
 	pthread_mutex_unlock(&run->lock);
 	/* if not, a line in the manifest says so already */
 	if (was_stored)
@@ -31,8 +31,8 @@ gv_snapshot_give_up(struct gv_snapshot_run *run,
 	row->flags |= GV_ROW_SKIPPED;
 	if (gone)
 		row->mode = 0;
-	return gv_snapshot_note(run,
-	    gone ? GV_SNAPSHOT_VANISHED : GV_SNAPSHOT_UNREADABLE, job->dir, row,
+	return gv_survey_note(&run->survey,
+	    gone ? GV_SURVEY_VANISHED : GV_SURVEY_UNREADABLE, job->dir, row,
 	    gone ? "it was deleted while the snapshot was taken"
 		 : strerror(error));
 }
@@ -40,12 +40,12 @@ gv_snapshot_give_up(struct gv_snapshot_run *run,
 /* The size that was counted may not be the one that was stored. */
 void
 gv_snapshot_count_size(struct gv_snapshot_run *run,
-    const struct gv_snapshot_job *job, const struct gv_row *row)
+    const struct gv_survey_job *job, const struct gv_row *row)
 {
 	if (job->size == row->size)
 		return;
 	pthread_mutex_lock(&run->lock);
-	run->out->bytes += row->size - job->size;
+	run->out->found.bytes += row->size - job->size;
 	pthread_mutex_unlock(&run->lock);
 }
 

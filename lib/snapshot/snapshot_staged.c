@@ -87,8 +87,8 @@ build_stage(struct gv_snapshot_run *run, struct gv_oid *out, unsigned stage)
 	size_t i;
 	int r = push(&b, 0);
 
-	for (i = 0; r == 0 && i < run->index->n; i++) {
-		const struct gv_index_entry *e = &run->index->entries[i];
+	for (i = 0; r == 0 && i < run->survey.index->n; i++) {
+		const struct gv_index_entry *e = &run->survey.index->entries[i];
 
 		const struct gv_oid *oid = &e->oid;
 
@@ -118,7 +118,8 @@ gv_snapshot_head_tree(const struct gv_snapshot_run *run, struct gv_oid *out)
 		*out = gv_oid_empty_tree;
 		return 0;
 	}
-	r = gv_odb_read_type(run->odb, &obj, &run->repo->head, GV_OTYPE_COMMIT);
+	r = gv_odb_read_type(
+	    run->survey.odb, &obj, &run->repo->head, GV_OTYPE_COMMIT);
 	if (r == 0 && !gv_link_tree(out, &obj))
 		r = gv_err(GV_ECORRUPT, "the commit at HEAD is damaged");
 	gv_object_release(&obj);
@@ -130,7 +131,7 @@ static bool
 take_last(struct gv_snapshot_run *run, struct gv_snapshot_parts *parts)
 {
 	const struct gv_statcache_head *head =
-	    run->cache ? run->cache->head : NULL;
+	    run->survey.cache ? run->survey.cache->head : NULL;
 
 	if (head == NULL || gv_oid_is_zero(&head->plain) ||
 	    !gv_oid_equal(&head->plain, &run->plain_staged) ||
@@ -159,14 +160,14 @@ withhold_staged(struct gv_snapshot_run *run, struct gv_snapshot_parts *parts)
 int
 gv_snapshot_staged(struct gv_snapshot_run *run, struct gv_snapshot_parts *parts)
 {
-	const struct gv_oid *known = gv_index_tree_of(run->index, "", 0);
+	const struct gv_oid *known = gv_index_tree_of(run->survey.index, "", 0);
 	struct gv_oid staged;
 	int r;
 
 	memset(&run->staged, 0, sizeof(run->staged));
-	if (run->index->n == 0 && gv_oid_is_zero(&run->repo->head))
+	if (run->survey.index->n == 0 && gv_oid_is_zero(&run->repo->head))
 		return 0;
-	if (known && gv_odb_freshen(run->odb, known) == 1)
+	if (known && gv_odb_freshen(run->survey.odb, known) == 1)
 		staged = *known;
 	else {
 		r = build_stage(run, &staged, 0);
@@ -251,8 +252,8 @@ gv_snapshot_unmerged(
 
 	memset(text, 0, sizeof(*text));
 	memset(stages, 0, sizeof(*stages));
-	for (i = 0; i < run->index->n; i++) {
-		const struct gv_index_entry *e = &run->index->entries[i];
+	for (i = 0; i < run->survey.index->n; i++) {
+		const struct gv_index_entry *e = &run->survey.index->entries[i];
 
 		if (e->stage ||
 		    (e->flags &
@@ -263,7 +264,7 @@ gv_snapshot_unmerged(
 	if (lines.len)
 		r = gv_pack_add(
 		    run->lane, text, GV_OTYPE_BLOB, lines.p, lines.len, NULL);
-	if (r == 0 && run->index->has_conflicts)
+	if (r == 0 && run->survey.index->has_conflicts)
 		r = build_stages(run, stages);
 	gv_buf_release(&lines);
 	return r;

@@ -207,16 +207,16 @@ consider_read(struct keeping *k)
 	size_t i;
 	int r = 0;
 
-	for (i = 0; r == 0 && i < run->n_jobs; i++) {
-		const struct gv_snapshot_job *job = &run->jobs[i];
+	for (i = 0; r == 0 && i < run->survey.n_jobs; i++) {
+		const struct gv_survey_job *job = &run->survey.jobs[i];
 		const struct gv_census_dir *d =
-		    gv_census_dir(run->census, job->dir);
+		    gv_census_dir(run->survey.census, job->dir);
 		const struct gv_row *row = &d->rows[job->row];
 
 		if (!gv_statefile_may_be(gv_census_name(d, row), row->name_len))
 			continue;
 		gv_buf_reset(&path);
-		gv_census_path(run->census, job->dir, row, &path);
+		gv_census_path(run->survey.census, job->dir, row, &path);
 		if ((r = gv_buf_check(&path)) == 0)
 			r = consider(k, path.p, path.len, row);
 	}
@@ -238,8 +238,8 @@ consider_sealed(struct keeping *k)
 
 		if (gv_statefile_may_be(e->path, e->path_len))
 			r = consider(k, e->path, e->path_len,
-			    gv_snapshot_find_row(
-				k->run, e->path, e->path_len, NULL));
+			    gv_survey_find_row(
+				&k->run->survey, e->path, e->path_len, NULL));
 	}
 	return r;
 }
@@ -252,8 +252,8 @@ consider_noted(struct keeping *k)
 
 	for (i = 0; r == 0 && i < k->n_noted; i++) {
 		const struct noted *n = &k->noted[i];
-		const struct gv_row *row = gv_snapshot_find_row(
-		    k->run, n->path, strlen(n->path), NULL);
+		const struct gv_row *row = gv_survey_find_row(
+		    &k->run->survey, n->path, strlen(n->path), NULL);
 
 		/* of what --only leaves out nothing is known */
 		if (k->run->partial && (row == NULL || !is_captured(row)))
@@ -339,7 +339,7 @@ track(struct gv_track_saved *saved, struct keeping *k,
 	if (r < 0)
 		return r;
 	in.fd = gv_dir_open_file(
-	    gv_census_root(run->census), c->path, strlen(c->path));
+	    gv_census_root(run->survey.census), c->path, strlen(c->path));
 	if (in.fd < 0)
 		return gv_err_sys("cannot open it");
 	if ((r = check_same(&in)) == 0)

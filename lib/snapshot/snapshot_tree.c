@@ -21,8 +21,8 @@ index_mode(
 	const struct gv_index_entry *e;
 	struct gv_buf path = GV_BUF_INIT;
 
-	gv_census_path(run->census, dir, row, &path);
-	e = gv_index_find(run->index, path.p, path.len, 0);
+	gv_census_path(run->survey.census, dir, row, &path);
+	e = gv_index_find(run->survey.index, path.p, path.len, 0);
 	gv_buf_release(&path);
 	return e && S_ISREG(e->mode) ? e->mode : 0;
 }
@@ -51,7 +51,7 @@ child_of(const struct gv_snapshot_run *run, const struct gv_row *row)
 {
 	if (!(row->flags & GV_ROW_DIR) || (row->flags & GV_ROW_ABSENT))
 		return NULL;
-	return gv_census_dir(run->census, (uint32_t)row->size);
+	return gv_census_dir(run->survey.census, (uint32_t)row->size);
 }
 
 static bool
@@ -66,7 +66,7 @@ static void
 add_row(const struct gv_snapshot_run *run, struct gv_buf *tree, uint32_t dir,
     const struct gv_row *row)
 {
-	const struct gv_census_dir *d = gv_census_dir(run->census, dir);
+	const struct gv_census_dir *d = gv_census_dir(run->survey.census, dir);
 	const struct gv_census_dir *child = child_of(run, row);
 	unsigned mode = GV_MODE_DIR;
 
@@ -105,7 +105,7 @@ compare_places(const void *a, const void *b)
 static int
 add_sorted(const struct gv_snapshot_run *run, struct gv_buf *tree, uint32_t dir)
 {
-	const struct gv_census_dir *d = gv_census_dir(run->census, dir);
+	const struct gv_census_dir *d = gv_census_dir(run->survey.census, dir);
 	struct place *places = calloc(d->n, sizeof(*places));
 	uint32_t i;
 
@@ -124,10 +124,11 @@ add_sorted(const struct gv_snapshot_run *run, struct gv_buf *tree, uint32_t dir)
 	return 0;
 }
 
-static int
-add_rows(const struct gv_snapshot_run *run, struct gv_buf *tree, uint32_t dir)
+int
+gv_snapshot_add_rows(
+    const struct gv_snapshot_run *run, struct gv_buf *tree, uint32_t dir)
 {
-	const struct gv_census_dir *d = gv_census_dir(run->census, dir);
+	const struct gv_census_dir *d = gv_census_dir(run->survey.census, dir);
 	uint32_t i;
 
 	for (i = 0; i < d->n; i++)
@@ -153,7 +154,7 @@ clean_count(const struct gv_snapshot_run *run, const struct gv_row *row)
 			GV_ROW_BY_INDEX
 		    ? 1
 		    : -1;
-	child = gv_census_dir(run->census, (uint32_t)row->size);
+	child = gv_census_dir(run->survey.census, (uint32_t)row->size);
 	if (child->flags & (GV_CENSUS_GONE | GV_CENSUS_UNREAD))
 		return 0;
 	if (child->state == GV_DIR_REPO || !(child->flags & GV_CENSUS_DIRTY))
@@ -167,7 +168,7 @@ static bool
 take_index_tree(
     const struct gv_snapshot_run *run, uint32_t dir, struct gv_buf *path)
 {
-	struct gv_census_dir *d = gv_census_dir(run->census, dir);
+	struct gv_census_dir *d = gv_census_dir(run->survey.census, dir);
 	const struct gv_oid *tree;
 	int64_t total = 0, n;
 	size_t first, count;
@@ -183,11 +184,11 @@ take_index_tree(
 	if (total == 0)
 		d->clean = 0;
 	gv_buf_reset(path);
-	gv_census_dir_path(run->census, dir, path);
-	gv_index_range(run->index, path->p, path->len, &first, &count);
-	tree = gv_index_tree_of(run->index, path->p, path->len);
+	gv_census_dir_path(run->survey.census, dir, path);
+	gv_index_range(run->survey.index, path->p, path->len, &first, &count);
+	tree = gv_index_tree_of(run->survey.index, path->p, path->len);
 	if (tree == NULL || total == 0 || count != (size_t)total ||
-	    gv_odb_freshen(run->odb, tree) != 1)
+	    gv_odb_freshen(run->survey.odb, tree) != 1)
 		return false;
 	d->tree = *tree;
 	d->clean = total;
@@ -198,7 +199,7 @@ static int
 build(struct gv_snapshot_run *run, struct gv_pack_lane *lane, uint32_t dir,
     struct gv_buf *tree)
 {
-	struct gv_census_dir *d = gv_census_dir(run->census, dir);
+	struct gv_census_dir *d = gv_census_dir(run->survey.census, dir);
 	int r;
 
 	if (d->state == GV_DIR_REPO)
@@ -206,7 +207,7 @@ build(struct gv_snapshot_run *run, struct gv_pack_lane *lane, uint32_t dir,
 	if (take_index_tree(run, dir, tree))
 		return 0;
 	gv_buf_reset(tree);
-	if ((r = add_rows(run, tree, dir)) == 0)
+	if ((r = gv_snapshot_add_rows(run, tree, dir)) == 0)
 		r = gv_buf_check(tree);
 	if (r < 0)
 		return r;
@@ -228,16 +229,16 @@ prepare(struct gv_snapshot_run *run)
 	int r = 0;
 
 	run->left = run->n_ready = 0;
-	for (i = run->n_order; i-- > 0;) {
+	for (i = run->survey.n_order; i-- > 0;) {
 		struct gv_census_dir *d =
-		    gv_census_dir(run->census, run->order[i]);
+		    gv_census_dir(run->survey.census, run->survey.order[i]);
 		struct gv_census_dir *up =
-		    gv_census_dir(run->census, d->parent);
+		    gv_census_dir(run->survey.census, d->parent);
 
 		if (!(d->flags & GV_CENSUS_DIRTY))
 			continue;
 		run->left++;
-		if (run->order[i] != 0) {
+		if (run->survey.order[i] != 0) {
 			up->flags |= GV_CENSUS_DIRTY;
 			up->waiting++;
 		}
@@ -247,7 +248,7 @@ prepare(struct gv_snapshot_run *run)
 			r = GV_GROW(run->ready, run->n_ready, cap);
 			if (r < 0)
 				return r;
-			run->ready[run->n_ready++] = run->order[i];
+			run->ready[run->n_ready++] = run->survey.order[i];
 		}
 	}
 	return 0;
@@ -274,12 +275,13 @@ next_tree(struct gv_snapshot_run *run, uint32_t *dir)
 static void
 finish_tree(struct gv_snapshot_run *run, uint32_t dir, bool failed)
 {
-	struct gv_census_dir *d = gv_census_dir(run->census, dir);
+	struct gv_census_dir *d = gv_census_dir(run->survey.census, dir);
 
 	pthread_mutex_lock(&run->lock);
 	run->left--;
 	run->failed |= failed;
-	if (dir != 0 && --gv_census_dir(run->census, d->parent)->waiting == 0)
+	if (dir != 0 &&
+	    --gv_census_dir(run->survey.census, d->parent)->waiting == 0)
 		run->ready[run->n_ready++] = d->parent;
 	pthread_cond_broadcast(&run->wake);
 	pthread_mutex_unlock(&run->lock);
@@ -317,7 +319,7 @@ work(void *ctx, int i)
 int
 gv_snapshot_trees(struct gv_snapshot_run *run)
 {
-	struct gv_census_dir *root = gv_census_dir(run->census, 0);
+	struct gv_census_dir *root = gv_census_dir(run->survey.census, 0);
 	int r = prepare(run);
 
 	if (r < 0)
@@ -325,84 +327,8 @@ gv_snapshot_trees(struct gv_snapshot_run *run)
 	run->failed = false;
 	run->index_modes =
 	    !gv_config_bool(&run->repo->config, "core.filemode", true);
-	r = gv_workers_run(run->left < FEW ? 1 : run->threads, work, run);
+	r = gv_workers_run(
+	    run->left < FEW ? 1 : run->survey.threads, work, run);
 	run->tree = root->tree;
-	return r;
-}
-
-/* --- all of them, for who only looks --- */
-
-struct showing {
-	struct gv_snapshot_run *run;
-	int (*fn)(
-	    void *ctx, const struct gv_buf *path, const struct gv_buf *tree);
-	void *ctx;
-	struct gv_buf path, tree;
-};
-
-static int
-show(struct showing *s, uint32_t dir)
-{
-	struct gv_census_dir *d = gv_census_dir(s->run->census, dir);
-	int r;
-
-	if (d->state == GV_DIR_REPO)
-		return 0;
-	gv_buf_reset(&s->path);
-	gv_buf_reset(&s->tree);
-	memset(&d->tree, 0, sizeof(d->tree));
-	gv_census_dir_path(s->run->census, dir, &s->path);
-	if ((r = gv_buf_check(&s->path)) == 0 &&
-	    (r = add_rows(s->run, &s->tree, dir)) == 0)
-		r = gv_buf_check(&s->tree);
-	if (r < 0 || (s->tree.len == 0 && dir != 0))
-		return r;
-	r = gv_oid_of(&d->tree, GV_OTYPE_TREE, s->tree.p, s->tree.len);
-	return r < 0 ? r : s->fn(s->ctx, &s->path, &s->tree);
-}
-
-/* Parents stand before their children. */
-static int
-show_all(struct showing *s)
-{
-	uint32_t i;
-	int r = 0;
-
-	s->run->index_modes =
-	    !gv_config_bool(&s->run->repo->config, "core.filemode", true);
-	for (i = s->run->n_order; r == 0 && i-- > 0;)
-		r = gv_cancel_requested() ? gv_cancel_error()
-					  : show(s, s->run->order[i]);
-	return r;
-}
-
-int
-gv_snapshot_each_tree(struct gv_repo *repo,
-    int (*fn)(void *ctx, const struct gv_buf *path, const struct gv_buf *tree),
-    void *ctx)
-{
-	const struct gv_snapshot_opts opts = { .dry_run = true,
-		.no_scan =
-		    !gv_config_bool(&repo->config, GV_SNAPSHOT_SCAN, true) };
-	struct gv_snapshot out = { 0 };
-	struct gv_snapshot_run run = { GV_SNAPSHOT_RUN(&opts, &out, repo) };
-	struct showing s = { .run = &run,
-		.fn = fn,
-		.ctx = ctx,
-		.path = GV_BUF_INIT,
-		.tree = GV_BUF_INIT };
-	int r;
-
-	run.withhold.looks = true;
-	if ((r = gv_snapshot_open(&run)) == 0 &&
-	    (r = gv_snapshot_search_open(&run)) == 0)
-		r = gv_snapshot_search(&run);
-	/* without a pack: what must be read is only hashed */
-	if (r == 0 && (r = gv_snapshot_capture(&run)) == 0)
-		r = show_all(&s);
-	gv_buf_release(&s.path);
-	gv_buf_release(&s.tree);
-	gv_snapshot_close(&run);
-	gv_snapshot_release(&out);
 	return r;
 }

@@ -47,7 +47,7 @@ static bool
 is_carried(const struct gv_snapshot_run *run, const struct gv_withheld_entry *e)
 {
 	const struct gv_row *row =
-	    gv_snapshot_find_row(run, e->path, e->path_len, NULL);
+	    gv_survey_find_row(&run->survey, e->path, e->path_len, NULL);
 
 	return row && (row->flags & GV_ROW_WITHHELD) &&
 	    !(row->flags & (GV_ROW_READ | GV_ROW_ABSENT));
@@ -62,10 +62,11 @@ gv_snapshot_carry(struct gv_snapshot_run *run)
 	struct gv_object obj = { 0 };
 	int r;
 
-	if (run->cache == NULL || gv_oid_is_zero(&run->cache->head->secrets))
+	if (run->survey.cache == NULL ||
+	    gv_oid_is_zero(&run->survey.cache->head->secrets))
 		return 0;
-	r = gv_odb_read_type(
-	    run->odb, &obj, &run->cache->head->secrets, GV_OTYPE_BLOB);
+	r = gv_odb_read_type(run->survey.odb, &obj,
+	    &run->survey.cache->head->secrets, GV_OTYPE_BLOB);
 	if (r < 0)
 		return r;
 	r = gv_withheld_open(&it, (const char *)obj.data, obj.len);

@@ -11,6 +11,7 @@
 #include "base/vec.h"
 #include "record/latest.h"
 #include "repo/hash.h"
+#include "snapshot/snapshot_last.h"
 #include "snapshot/status_internal.h"
 #include "sys/dir.h"
 #include "sys/file.h"
@@ -58,7 +59,7 @@ gv_status_add_row(struct gv_status_run *cmp, uint32_t dir,
     const struct gv_row *row, char change)
 {
 	gv_buf_reset(&cmp->path);
-	gv_census_path(cmp->run->census, dir, row, &cmp->path);
+	gv_census_path(cmp->run->survey.census, dir, row, &cmp->path);
 	return gv_status_add(cmp->out, &cmp->path, change, row);
 }
 
@@ -116,7 +117,8 @@ gv_status_is_bare(const struct gv_census *c, uint32_t dir)
 static void
 count(struct gv_status_run *cmp, uint32_t dir)
 {
-	const struct gv_census_dir *d = gv_census_dir(cmp->run->census, dir);
+	const struct gv_census_dir *d =
+	    gv_census_dir(cmp->run->survey.census, dir);
 	uint32_t i;
 
 	for (i = 0; i < d->n; i++) {
@@ -150,7 +152,7 @@ find_last(struct gv_status_run *cmp)
 	struct gv_record *last = &cmp->out->last;
 	int r = gv_snapshot_last(last, cmp->run->repo);
 
-	cmp->run->names_only = r == GV_ENOTFOUND;
+	cmp->run->survey.names_only = r == GV_ENOTFOUND;
 	return r == GV_ENOTFOUND ? 0 : r;
 }
 
@@ -158,7 +160,7 @@ find_last(struct gv_status_run *cmp)
 static bool
 is_of_cache(const struct gv_status_run *cmp)
 {
-	const struct gv_statcache *cache = cmp->run->cache;
+	const struct gv_statcache *cache = cmp->run->survey.cache;
 
 	return cache &&
 	    gv_oid_equal(&cmp->out->last.commit, &cache->head->commit);
@@ -171,8 +173,8 @@ compare(struct gv_status_run *cmp)
 	uint32_t i;
 	int r;
 
-	for (i = 0; i < cmp->run->n_order; i++)
-		count(cmp, cmp->run->order[i]);
+	for (i = 0; i < cmp->run->survey.n_order; i++)
+		count(cmp, cmp->run->survey.order[i]);
 	r = cmp->by_cache ? gv_status_compare_cache(cmp)
 			  : gv_status_compare_record(cmp);
 	if (r == 0 && out->n)
@@ -190,10 +192,10 @@ gv_status_tell_wishes(const struct gv_snapshot_run *run)
 	size_t i;
 	int r = 0;
 
-	for (i = 0; r == 0 && i < run->out->n_notes; i++) {
-		const struct gv_snapshot_note *n = &run->out->notes[i];
+	for (i = 0; r == 0 && i < run->out->found.n_notes; i++) {
+		const struct gv_survey_note *n = &run->out->found.notes[i];
 
-		if (n->what != GV_SNAPSHOT_NO_WISH)
+		if (n->what != GV_SURVEY_NO_WISH)
 			continue;
 		gv_buf_reset(&text);
 		gv_path_quote(&text, n->path, strlen(n->path));
@@ -231,9 +233,9 @@ gv_status_get(struct gv_status *out, struct gv_repo *repo)
 	/* without a pack: what must be read is only hashed */
 	if (r == 0 && (r = gv_snapshot_capture(&run)) == 0)
 		r = compare(&cmp);
-	out->files = snap.files;
-	out->bytes = snap.bytes;
-	memcpy(out->left, snap.left, sizeof(out->left));
+	out->files = snap.found.files;
+	out->bytes = snap.found.bytes;
+	memcpy(out->left, snap.found.left, sizeof(out->left));
 	gv_buf_release(&cmp.path);
 	gv_snapshot_close(&run);
 	gv_snapshot_release(&snap);
@@ -306,7 +308,7 @@ look_up(struct gv_status *out, struct gv_repo *repo, const char *path,
 	char change = 0;
 	int r;
 
-	gv_snapshot_cache_path(&name, repo);
+	gv_survey_cache_path(&name, repo);
 	if (gv_statcache_open(&cache, name.p) == 0)
 		row = gv_statcache_find(cache, path, len);
 	r = gv_buf_check(&name);

@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #include "record/record.h"
-#include "snapshot/snapshot.h"
+#include "snapshot/survey.h"
 #include "walk/census.h"
 
 struct gv_repo;
@@ -48,7 +48,7 @@ struct gv_status {
 	uint64_t precious;     /* of them: ignored by git, kept by convention */
 	uint64_t others;       /* of them: ignored, kept for other reasons */
 	uint64_t unheld;       /* of both: what no snapshot holds */
-	struct gv_snapshot_left left[GV_CENSUS_LEFTS];
+	struct gv_survey_left left[GV_CENSUS_LEFTS];
 	uint64_t products; /* folders left out as build products */
 	uint64_t ignored;  /* entries left out as ignored */
 	bool is_held;      /* a path asked for, by the last snapshot */
@@ -85,7 +85,7 @@ struct gv_status_item {
 struct gv_status_items {
 	struct gv_status_item *items; /* by path */
 	size_t n, cap;
-	struct gv_snapshot_left left[GV_CENSUS_LEFTS];
+	struct gv_survey_left left[GV_CENSUS_LEFTS];
 };
 
 /* List it. 0 or a failure. The caller releases *out. */

@@ -46,7 +46,7 @@ static int
 add_gone(void *ctx, const struct gv_buf *path, const struct gv_row *old)
 {
 	struct gv_status_run *cmp = ctx;
-	char change = letter_of_gone(cmp->run->cache, old);
+	char change = letter_of_gone(cmp->run->survey.cache, old);
 
 	return change ? gv_status_add(cmp->out, path, change, old) : 0;
 }
@@ -55,11 +55,11 @@ add_gone(void *ctx, const struct gv_buf *path, const struct gv_row *old)
 static int
 lose(struct gv_status_run *cmp, uint32_t dir, const struct gv_row *old)
 {
-	const struct gv_statcache *cache = cmp->run->cache;
+	const struct gv_statcache *cache = cmp->run->survey.cache;
 	int r;
 
 	gv_buf_reset(&cmp->path);
-	gv_census_dir_path(cmp->run->census, dir, &cmp->path);
+	gv_census_dir_path(cmp->run->survey.census, dir, &cmp->path);
 	if (cmp->path.len)
 		gv_buf_addch(&cmp->path, '/');
 	gv_buf_add(&cmp->path, cache->names + old->name, old->name_len);
@@ -80,7 +80,8 @@ is_regained(const struct gv_status_run *cmp, const struct gv_row *row,
 	    !(row->flags & (GV_ROW_CHUNKED | GV_ROW_WITHHELD)) &&
 	    row->mtime == old->mtime && row->ctime == old->ctime &&
 	    row->ino == old->ino && row->size == old->size &&
-	    gv_census_is_settled(old->ctime, cmp->run->cache->head->stamp);
+	    gv_census_is_settled(
+		old->ctime, cmp->run->survey.cache->head->stamp);
 }
 
 /* What is not stored: of that a snapshot only notes that it was there. */
@@ -103,7 +104,7 @@ static int
 compare_child(struct gv_status_run *cmp, uint32_t dir, const struct gv_row *row,
     const struct gv_row *old)
 {
-	const struct gv_census *census = cmp->run->census;
+	const struct gv_census *census = cmp->run->survey.census;
 	const struct gv_census_dir *child =
 	    gv_census_dir(census, (uint32_t)row->size);
 	bool stood = old && !(old->flags & GV_ROW_ABSENT);
@@ -144,8 +145,9 @@ compare_pair(struct gv_status_run *cmp, uint32_t dir, const struct gv_row *row,
 static int
 compare_rows(struct gv_status_run *cmp, uint32_t dir)
 {
-	const struct gv_census_dir *d = gv_census_dir(cmp->run->census, dir);
-	const struct gv_statcache *cache = cmp->run->cache;
+	const struct gv_census_dir *d =
+	    gv_census_dir(cmp->run->survey.census, dir);
+	const struct gv_statcache *cache = cmp->run->survey.cache;
 	const struct gv_row *old = NULL, *old_end = NULL;
 	uint32_t i = 0;
 	int r = 0;
@@ -196,32 +198,34 @@ letter_of_dir(const struct gv_census_dir *d, const struct gv_dir_row *old)
 static int
 compare_dir(struct gv_status_run *cmp, uint32_t dir)
 {
-	const struct gv_census_dir *d = gv_census_dir(cmp->run->census, dir);
+	const struct gv_census_dir *d =
+	    gv_census_dir(cmp->run->survey.census, dir);
 	const struct gv_dir_row *old =
-	    d->old == UINT32_MAX ? NULL : &cmp->run->cache->dirs[d->old];
+	    d->old == UINT32_MAX ? NULL : &cmp->run->survey.cache->dirs[d->old];
 	char change = old ? letter_of_dir(d, old) : 0;
 
 	if (change == 0)
 		return 0;
 	gv_buf_reset(&cmp->path);
-	gv_census_dir_path(cmp->run->census, dir, &cmp->path);
+	gv_census_dir_path(cmp->run->survey.census, dir, &cmp->path);
 	if (cmp->path.len == 0)
 		gv_buf_addch(&cmp->path, '.');
 	return gv_status_add(cmp->out, &cmp->path, change,
-	    gv_status_row_of(cmp->run->census, dir));
+	    gv_status_row_of(cmp->run->survey.census, dir));
 }
 
 static int
 compare_one(struct gv_status_run *cmp, uint32_t dir)
 {
-	const struct gv_census_dir *d = gv_census_dir(cmp->run->census, dir);
+	const struct gv_census_dir *d =
+	    gv_census_dir(cmp->run->survey.census, dir);
 	int r = compare_dir(cmp, dir);
 
 	if (r == 0 && (d->flags & GV_CENSUS_UNREAD)) {
 		gv_buf_reset(&cmp->path);
-		gv_census_dir_path(cmp->run->census, dir, &cmp->path);
+		gv_census_dir_path(cmp->run->survey.census, dir, &cmp->path);
 		return gv_status_add(cmp->out, &cmp->path, 'X',
-		    gv_status_row_of(cmp->run->census, dir));
+		    gv_status_row_of(cmp->run->survey.census, dir));
 	}
 	/* rows that are the cache's own stand as they were */
 	return r == 0 && (d->own || d->n == 0) ? compare_rows(cmp, dir) : r;
@@ -233,7 +237,7 @@ gv_status_compare_cache(struct gv_status_run *cmp)
 	uint32_t i;
 	int r = 0;
 
-	for (i = 0; r == 0 && i < cmp->run->n_order; i++)
-		r = compare_one(cmp, cmp->run->order[i]);
+	for (i = 0; r == 0 && i < cmp->run->survey.n_order; i++)
+		r = compare_one(cmp, cmp->run->survey.order[i]);
 	return r;
 }

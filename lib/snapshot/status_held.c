@@ -128,7 +128,7 @@ gather(struct held *h, struct gv_status *out)
 int
 gv_status_find_unheld(struct gv_status_run *cmp)
 {
-	struct held h = { .odb = cmp->run->odb,
+	struct held h = { .odb = cmp->run->survey.odb,
 		.seen = GV_MAP_INIT,
 		.arena = GV_ARENA_INIT };
 	struct gv_record_walk *walk = NULL;

@@ -67,9 +67,9 @@ add_stored(struct listing *l, const struct gv_snapshot_run *run)
 	uint32_t i, j;
 	int r = 0;
 
-	for (i = 0; r == 0 && i < run->n_order; i++) {
+	for (i = 0; r == 0 && i < run->survey.n_order; i++) {
 		const struct gv_census_dir *d =
-		    gv_census_dir(run->census, run->order[i]);
+		    gv_census_dir(run->survey.census, run->survey.order[i]);
 
 		for (j = 0; r == 0 && j < d->n; j++) {
 			const struct gv_row *row = &d->rows[j];
@@ -81,7 +81,7 @@ add_stored(struct listing *l, const struct gv_snapshot_run *run)
 			    (struct gv_status_item){ .is_stored = true,
 				.why = why_stored(row),
 				.bytes = row->size },
-			    run->order[i], row);
+			    run->survey.order[i], row);
 		}
 	}
 	return r;
@@ -106,13 +106,13 @@ gv_status_list_ignored(struct gv_status_items *out, struct gv_repo *repo)
 
 	memset(out, 0, sizeof(*out));
 	r = gv_snapshot_open(&run);
-	l.census = run.census;
+	l.census = run.survey.census;
 	if (r == 0 && (r = gv_status_tell_wishes(&run)) == 0 &&
 	    (r = add_stored(&l, &run)) == 0)
-		r = gv_census_each_left(run.census, add_left, &l);
+		r = gv_census_each_left(run.survey.census, add_left, &l);
 	if (r == 0 && out->n)
 		qsort(out->items, out->n, sizeof(*out->items), compare_items);
-	memcpy(out->left, snap.left, sizeof(out->left));
+	memcpy(out->left, snap.found.left, sizeof(out->left));
 	gv_snapshot_close(&run);
 	gv_snapshot_release(&snap);
 	if (r < 0)

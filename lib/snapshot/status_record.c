@@ -68,12 +68,13 @@ narrow_down(struct record *rec)
 	struct gv_record seen = { 0 };
 	int r;
 
-	if (*last->id == '\0' || run->cache == NULL)
+	if (*last->id == '\0' || run->survey.cache == NULL)
 		return 0;
-	if ((r = gv_record_load(&seen, run->repo, &run->cache->head->commit)) ==
+	if ((r = gv_record_load(
+		 &seen, run->repo, &run->survey.cache->head->commit)) == 0 &&
+	    (r = gv_apart_find(&rec->apart, run->survey.odb, last, &seen)) ==
 		0 &&
-	    (r = gv_apart_find(&rec->apart, run->odb, last, &seen)) == 0 &&
-	    rec->apart.n < run->out->files / PART)
+	    rec->apart.n < run->out->found.files / PART)
 		rec->is_narrow = !rec->apart.is_sparse;
 	gv_record_release(&seen);
 	if (r == GV_ENOMEM || r == GV_ECANCELED)
@@ -111,7 +112,8 @@ load_manifests(struct record *rec)
 	if (*last->id) {
 		if ((r = gv_diff_side_of(&side, run->repo, last)) < 0)
 			return r;
-		r = gv_manifest_load(&rec->was, run->odb, &side.manifest);
+		r = gv_manifest_load(
+		    &rec->was, run->survey.odb, &side.manifest);
 		if (r < 0)
 			return gv_err_in(r, "snapshot %s: manifest", last->id);
 	}
@@ -151,7 +153,7 @@ load_last(struct record *rec)
 
 	if (r == 0 && *last->id) {
 		rec->here = gv_record_is_here(last);
-		r = gv_tree_walk(run->odb, &last->tree, take_entry, rec);
+		r = gv_tree_walk(run->survey.odb, &last->tree, take_entry, rec);
 	}
 	return r < 0 ? r : load_manifests(rec);
 }
@@ -268,7 +270,7 @@ compare_row(struct record *rec, uint32_t dir, const struct gv_row *row)
 	    ((row->flags & GV_ROW_DIR) && !(row->flags & GV_ROW_ABSENT)))
 		return 0;
 	gv_buf_reset(&cmp->path);
-	gv_census_path(cmp->run->census, dir, row, &cmp->path);
+	gv_census_path(cmp->run->survey.census, dir, row, &cmp->path);
 	if (!is_looked_at(rec, cmp->path.p, cmp->path.len))
 		return 0;
 	change = gv_status_is_unreadable(row) ? 'X'
@@ -296,7 +298,7 @@ letter_of_repo(struct record *rec, const struct gv_oid *commit)
 static char
 letter_of_dir(struct record *rec, uint32_t dir)
 {
-	const struct gv_census *census = rec->cmp->run->census;
+	const struct gv_census *census = rec->cmp->run->survey.census;
 	const struct gv_census_dir *d = gv_census_dir(census, dir);
 	const struct gv_manifest_entry *was;
 
@@ -320,13 +322,14 @@ static int
 compare_dir(struct record *rec, uint32_t dir)
 {
 	struct gv_status_run *cmp = rec->cmp;
-	const struct gv_census_dir *d = gv_census_dir(cmp->run->census, dir);
+	const struct gv_census_dir *d =
+	    gv_census_dir(cmp->run->survey.census, dir);
 	char change;
 	uint32_t i;
 	int r = 0;
 
 	gv_buf_reset(&cmp->path);
-	gv_census_dir_path(cmp->run->census, dir, &cmp->path);
+	gv_census_dir_path(cmp->run->survey.census, dir, &cmp->path);
 	if (!is_on_way(rec, cmp->path.p, cmp->path.len))
 		return 0;
 	change = dir == 0 || is_looked_at(rec, cmp->path.p, cmp->path.len)
@@ -336,7 +339,7 @@ compare_dir(struct record *rec, uint32_t dir)
 		gv_buf_addch(&cmp->path, '.');
 	if (change)
 		r = gv_status_add(cmp->out, &cmp->path, change,
-		    gv_status_row_of(cmp->run->census, dir));
+		    gv_status_row_of(cmp->run->survey.census, dir));
 	for (i = 0; r == 0 && i < d->n; i++)
 		r = compare_row(rec, dir, &d->rows[i]);
 	return r;
@@ -445,8 +448,8 @@ gv_status_compare_record(struct gv_status_run *cmp)
 	uint32_t i;
 	int r = load_last(&rec);
 
-	for (i = 0; r == 0 && i < run->n_order; i++)
-		r = compare_dir(&rec, run->order[i]);
+	for (i = 0; r == 0 && i < run->survey.n_order; i++)
+		r = compare_dir(&rec, run->survey.order[i]);
 	if (r == 0 && (r = add_unseen(&rec)) == 0)
 		r = add_gone(&rec);
 	gv_map_release(&rec.tree);

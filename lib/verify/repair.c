@@ -10,7 +10,7 @@
 #include "object/pack.h"
 #include "object/repo_odb.h"
 #include "repo/repo.h"
-#include "snapshot/snapshot.h"
+#include "snapshot/snapshot_last.h"
 #include "sys/entry.h"
 #include "sys/env.h"
 #include "sys/file.h"

@@ -5,7 +5,7 @@
 
 #include "base/err.h"
 #include "repo/repo.h"
-#include "snapshot/snapshot.h"
+#include "snapshot/preview.h"
 
 /*
  * The directories that a snapshot of the working tree would hold now. The cache
@@ -69,7 +69,7 @@ gv_repair_survey(struct gv_repair_run *run)
 	if (i == run->n_places)
 		return 0;
 	run->tried |= GV_REPAIR_SURVEY;
-	r = gv_snapshot_each_tree(run->repo, note, run);
+	r = gv_preview_each_tree(run->repo, note, run);
 	/* what stops a snapshot makes this of no use, and is no failure */
 	return r == GV_ENOMEM || r == GV_ECANCELED ? r : 0;
 }

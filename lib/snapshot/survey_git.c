@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "snapshot/snapshot_internal.h"
+#include "snapshot/survey_internal.h"
 #include "sys/env.h"
 
 /*
@@ -19,8 +19,8 @@ add_var(struct gv_buf *vars, const char *name, const char *value)
 }
 
 int
-gv_snapshot_git(struct gv_proc *p, const struct gv_repo *repo,
-    const struct gv_snapshot_git *git)
+gv_survey_git(struct gv_proc *p, const struct gv_repo *repo,
+    const struct gv_survey_git *git)
 {
 	struct gv_buf vars = GV_BUF_INIT;
 	const char *env[MAX_VARS] = { NULL }, *at;

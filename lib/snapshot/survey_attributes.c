@@ -1,9 +1,10 @@
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/err.h"
-#include "snapshot/snapshot_internal.h"
+#include "snapshot/survey_internal.h"
 #include "sys/dir.h"
 #include "sys/env.h"
 #include "sys/file.h"
@@ -65,20 +66,19 @@ repo_may_filter(const struct gv_repo *repo)
 /* The attribute files of git's index: it goes by them where they are not on
  * disk. */
 static bool
-index_may_filter(const struct gv_snapshot_run *run)
+index_may_filter(const struct gv_survey *s)
 {
 	const size_t n = sizeof(attributes) - 1;
 	bool yes = false;
 	size_t i;
 
-	for (i = 0; i < run->index->n && !yes; i++) {
-		const struct gv_index_entry *e = &run->index->entries[i];
+	for (i = 0; i < s->index->n && !yes; i++) {
+		const struct gv_index_entry *e = &s->index->entries[i];
 		struct gv_object obj = { 0 };
 
 		if (e->path_len < n ||
 		    memcmp(e->path + e->path_len - n, attributes, n) != 0 ||
-		    gv_odb_read_type(run->odb, &obj, &e->oid, GV_OTYPE_BLOB) <
-			0)
+		    gv_odb_read_type(s->odb, &obj, &e->oid, GV_OTYPE_BLOB) < 0)
 			continue;
 		yes = may_filter(obj.data, obj.len);
 		gv_object_release(&obj);
@@ -88,15 +88,15 @@ index_may_filter(const struct gv_snapshot_run *run)
 
 /* The attribute files of the working tree. */
 static bool
-tree_may_filter(const struct gv_snapshot_run *run)
+tree_may_filter(const struct gv_survey *s)
 {
 	struct gv_buf path = GV_BUF_INIT;
 	bool yes = false;
 	uint32_t i, j;
 
-	for (i = 0; i < run->n_order && !yes; i++) {
+	for (i = 0; i < s->n_order && !yes; i++) {
 		const struct gv_census_dir *d =
-		    gv_census_dir(run->census, run->order[i]);
+		    gv_census_dir(s->census, s->order[i]);
 
 		for (j = 0; j < d->n && !yes; j++) {
 			if (d->rows[j].name_len != sizeof(attributes) - 1 ||
@@ -104,9 +104,9 @@ tree_may_filter(const struct gv_snapshot_run *run)
 				sizeof(attributes) - 1) != 0)
 				continue;
 			gv_buf_reset(&path);
-			gv_buf_addf(&path, "%s/", run->repo->worktree);
+			gv_buf_addf(&path, "%s/", s->repo->worktree);
 			gv_census_path(
-			    run->census, run->order[i], &d->rows[j], &path);
+			    s->census, s->order[i], &d->rows[j], &path);
 			yes = file_may_filter(path.p);
 		}
 	}
@@ -115,28 +115,26 @@ tree_may_filter(const struct gv_snapshot_run *run)
 }
 
 bool
-gv_snapshot_may_filter(const struct gv_snapshot_run *run)
+gv_survey_may_filter(const struct gv_survey *s)
 {
-	return repo_may_filter(run->repo) || index_may_filter(run) ||
-	    tree_may_filter(run);
+	return repo_may_filter(s->repo) || index_may_filter(s) ||
+	    tree_may_filter(s);
 }
 
 static int
-each_by_index(struct gv_snapshot_run *run,
-    int (*fn)(struct gv_snapshot_run *run, void *ctx, uint32_t dir,
-	struct gv_row *row),
+each_by_index(struct gv_survey *s,
+    int (*fn)(struct gv_survey *s, void *ctx, uint32_t dir, struct gv_row *row),
     void *ctx)
 {
 	uint32_t i, j;
 	int r = 0;
 
-	for (i = 0; r == 0 && i < run->n_order; i++) {
-		struct gv_census_dir *d =
-		    gv_census_dir(run->census, run->order[i]);
+	for (i = 0; r == 0 && i < s->n_order; i++) {
+		struct gv_census_dir *d = gv_census_dir(s->census, s->order[i]);
 
 		for (j = 0; r == 0 && d->own && j < d->n; j++)
 			if (d->own[j].flags & GV_ROW_BY_INDEX)
-				r = fn(run, ctx, run->order[i], &d->own[j]);
+				r = fn(s, ctx, s->order[i], &d->own[j]);
 	}
 	return r;
 }
@@ -161,52 +159,55 @@ must_read(struct gv_row *row)
 
 /* The size of the blob; false where the repository has lost it. */
 static bool
-blob_size(
-    const struct gv_snapshot_run *run, const struct gv_row *row, size_t *size)
+blob_size(const struct gv_survey *s, const struct gv_row *row, size_t *size)
 {
 	enum gv_otype type;
 
-	return gv_odb_read_header(run->odb, &type, size, &row->oid) == 0;
+	return gv_odb_read_header(s->odb, &type, size, &row->oid) == 0;
 }
 
 static void
-compare_size(const struct gv_snapshot_run *run, struct gv_row *row)
+compare_size(const struct gv_survey *s, struct gv_row *row)
 {
 	size_t size;
 
-	if (!blob_size(run, row, &size) || size != row->size)
+	if (!blob_size(s, row, &size) || size != row->size)
 		must_read(row);
 	else
 		set_pointer(row, false);
 }
 
+struct sizing {
+	struct gv_survey *survey;
+	atomic_size_t next; /* in its order */
+};
+
 /* Directories are taken one by one: their rows are no other thread's. */
 static int
 compare_sizes(void *ctx, int thread)
 {
-	struct gv_snapshot_run *run = ctx;
+	struct sizing *sizing = ctx;
+	struct gv_survey *s = sizing->survey;
 	size_t i;
 	uint32_t j;
 
 	(void)thread;
-	while ((i = run->next_job++) < run->n_order) {
-		struct gv_census_dir *d =
-		    gv_census_dir(run->census, run->order[i]);
+	while ((i = sizing->next++) < s->n_order) {
+		struct gv_census_dir *d = gv_census_dir(s->census, s->order[i]);
 
 		for (j = 0; d->own && j < d->n; j++)
 			if (d->own[j].flags & GV_ROW_BY_INDEX)
-				compare_size(run, &d->own[j]);
+				compare_size(s, &d->own[j]);
 	}
 	return 0;
 }
 
 static int
-add_path(
-    struct gv_snapshot_run *run, void *ctx, uint32_t dir, struct gv_row *row)
+add_path(struct gv_survey *s, void *ctx, uint32_t dir, struct gv_row *row)
 {
 	struct gv_buf *paths = ctx;
 
-	gv_census_path(run->census, dir, row, paths);
+	gv_census_path(s->census, dir, row, paths);
 	gv_buf_addch(paths, '\0');
 	return gv_buf_check(paths);
 }
@@ -243,7 +244,7 @@ is_set(const char *value)
 }
 
 const char *
-gv_snapshot_filter_of(size_t *len, const char *key)
+gv_survey_filter_of(size_t *len, const char *key)
 {
 	static const char *const ways[] = { ".clean", ".smudge", ".process" };
 	const char *name = key + 7, *way = strrchr(key, '.');
@@ -268,14 +269,13 @@ has_filter(const struct gv_config *config)
 	size_t i, len;
 
 	for (i = 0; i < config->n; i++)
-		if (gv_snapshot_filter_of(&len, config->entries[i].key))
+		if (gv_survey_filter_of(&len, config->entries[i].key))
 			return true;
 	return false;
 }
 
 static int
-apply_answer(
-    struct gv_snapshot_run *run, void *ctx, uint32_t dir, struct gv_row *row)
+apply_answer(struct gv_survey *s, void *ctx, uint32_t dir, struct gv_row *row)
 {
 	struct asking *a = ctx;
 	const char *filter = next_value(a), *encoding = next_value(a);
@@ -286,20 +286,20 @@ apply_answer(
 		must_read(row);
 	} else if (is_set(filter) && is_large_file_filter(filter)) {
 		/* of the pointer's size, it may be the pointer or not */
-		if (!blob_size(run, row, &size) || size == row->size)
+		if (!blob_size(s, row, &size) || size == row->size)
 			must_read(row);
 		else
 			set_pointer(row, true);
 	} else if (a->has_filter) {
 		must_read(row);
 	} else {
-		compare_size(run, row);
+		compare_size(s, row);
 	}
 	return 0;
 }
 
 static int
-ask_git(struct gv_snapshot_run *run)
+ask_git(struct gv_survey *s)
 {
 	const char *argv[] = { "git", "check-attr", "-z", "--stdin", "filter",
 		"working-tree-encoding", NULL };
@@ -308,18 +308,18 @@ ask_git(struct gv_snapshot_run *run)
 	struct asking a;
 	int r;
 
-	r = each_by_index(run, add_path, &paths);
+	r = each_by_index(s, add_path, &paths);
 	if (r < 0 || paths.len == 0)
 		goto out;
-	r = gv_snapshot_git(&p, run->repo,
-	    &(struct gv_snapshot_git){ .argv = argv, .in = &paths });
+	r = gv_survey_git(
+	    &p, s->repo, &(struct gv_survey_git){ .argv = argv, .in = &paths });
 	if (r == 0 && p.status)
 		r = gv_err(
 		    GV_ERROR, "cannot ask git for attributes: %s", p.err.p);
 	a = (struct asking){ p.out.p, p.out.p + p.out.len,
-		has_filter(&run->repo->config) };
+		has_filter(&s->repo->config) };
 	if (r == 0)
-		r = each_by_index(run, apply_answer, &a);
+		r = each_by_index(s, apply_answer, &a);
 out:
 	gv_proc_release(&p);
 	gv_buf_release(&paths);
@@ -327,10 +327,9 @@ out:
 }
 
 static int
-note_any(
-    struct gv_snapshot_run *run, void *ctx, uint32_t dir, struct gv_row *row)
+note_any(struct gv_survey *s, void *ctx, uint32_t dir, struct gv_row *row)
 {
-	(void)run;
+	(void)s;
 	(void)dir;
 	(void)row;
 	*(bool *)ctx = true;
@@ -338,10 +337,9 @@ note_any(
 }
 
 static int
-read_it(
-    struct gv_snapshot_run *run, void *ctx, uint32_t dir, struct gv_row *row)
+read_it(struct gv_survey *s, void *ctx, uint32_t dir, struct gv_row *row)
 {
-	(void)run;
+	(void)s;
 	(void)ctx;
 	(void)dir;
 	must_read(row);
@@ -349,25 +347,24 @@ read_it(
 }
 
 int
-gv_snapshot_attributes(struct gv_snapshot_run *run)
+gv_survey_attributes(struct gv_survey *s)
 {
 	bool any = false;
 	int r;
 
-	if (!gv_census_is_touched(run->census))
+	if (!gv_census_is_touched(s->census))
 		return 0;
-	each_by_index(run, note_any, &any);
+	each_by_index(s, note_any, &any);
 	if (!any)
 		return 0;
-	if (gv_snapshot_may_filter(run)) {
-		r = ask_git(run);
-	} else if (has_filter(&run->repo->config)) {
-		r = each_by_index(run, read_it, NULL);
+	if (gv_survey_may_filter(s)) {
+		r = ask_git(s);
+	} else if (has_filter(&s->repo->config)) {
+		r = each_by_index(s, read_it, NULL);
 	} else {
-		run->next_job = 0;
-		r = gv_workers_run(
-		    run->n_order < FEW ? 1 : run->threads, compare_sizes, run);
+		r = gv_workers_run(s->n_order < FEW ? 1 : s->threads,
+		    compare_sizes, &(struct sizing){ .survey = s });
 	}
 	/* what has to be read after all is found by a second look */
-	return r < 0 ? r : gv_snapshot_survey(run);
+	return r < 0 ? r : gv_survey_rows(s);
 }

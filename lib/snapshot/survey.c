@@ -1,0 +1,355 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/vec.h"
+#include "object/repo_odb.h"
+#include "record/tombstone.h"
+#include "repo/refs.h"
+#include "snapshot/survey_internal.h"
+#include "sys/clock.h"
+#include "sys/proc.h"
+#include "sys/workers.h"
+#include "vault/ledger.h"
+
+void
+gv_survey_index_stamp(uint64_t stamp[4], const struct gv_index *index)
+{
+	stamp[0] = (uint64_t)index->mtime_s * 1000000000 + index->mtime_ns;
+	stamp[1] = index->size;
+	stamp[2] = index->ino;
+	memcpy(&stamp[3], index->checksum.id, sizeof(stamp[3]));
+}
+
+void
+gv_survey_cache_path(struct gv_buf *out, const struct gv_repo *repo)
+{
+	gv_buf_addf(out, "%s/index", repo->vault_dir);
+}
+
+/* Whether the cache's snapshot was deleted, and another clone brought its ref
+ * back: nobody is told then that nothing changed since. */
+static bool
+is_deleted(struct gv_survey *s)
+{
+	const struct gv_ref *ref = gv_refs_find(&s->refs, GV_REF_DELETED);
+	struct gv_ledger deleted;
+
+	return ref && gv_ledger_load(&deleted, s->odb, &ref->oid) == 0 &&
+	    gv_tombstone_find(NULL, s->odb, &deleted, s->cache->head->id) == 1;
+}
+
+/* A pack may be gone, with what the next snapshot would stand on unread. */
+static bool
+is_there(struct gv_survey *s)
+{
+	const struct gv_statcache_head *head = s->cache->head;
+	bool is = gv_odb_has(s->odb, &head->commit) &&
+	    gv_odb_has(s->odb, &s->cache->dirs[0].tree);
+	uint32_t i;
+
+	for (i = 0; is && i < head->n_layers; i++)
+		is = gv_odb_has(s->odb, &head->layers[i].oid);
+	return is;
+}
+
+/* The cache holds only as long as the snapshot it belongs to: without its ref
+ * the objects that the cache names may have been pruned. */
+static int
+check_cache(struct gv_survey *s)
+{
+	struct gv_buf name = GV_BUF_INIT;
+	const struct gv_ref *ref;
+	int r;
+
+	gv_buf_addf(&name, GV_REFS_SNAPSHOTS "%s", s->cache->head->id);
+	r = gv_buf_check(&name);
+	ref = r == 0 ? gv_refs_find(&s->refs, name.p) : NULL;
+	if (ref == NULL || !gv_oid_equal(&ref->oid, &s->cache->head->commit) ||
+	    !is_there(s) || is_deleted(s)) {
+		gv_statcache_close(s->cache);
+		s->cache = NULL;
+	}
+	gv_buf_release(&name);
+	return r;
+}
+
+static int
+open_cache(struct gv_survey *s)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	int r;
+
+	gv_survey_cache_path(&path, s->repo);
+	r = gv_buf_check(&path);
+	if (r == 0 && gv_statcache_open(&s->cache, path.p) == GV_ENOMEM)
+		r = GV_ENOMEM;
+	gv_buf_release(&path);
+	return r;
+}
+
+static void
+add_ref(struct gv_buf *lines, const struct gv_ref *ref)
+{
+	char hex[GV_OID_HEX + 1];
+
+	gv_oid_format(hex, &ref->oid);
+	gv_buf_addf(lines, "%s %s\n", hex, ref->name);
+}
+
+/* A ref whose file says nothing counts as absent, as for git. */
+static int
+add_named(struct gv_buf *lines, const struct gv_repo *repo, const char *name)
+{
+	struct gv_ref ref = { .name = name };
+	int r = gv_ref_find(&ref.oid, repo, name);
+
+	if (r == 0 && !gv_oid_is_zero(&ref.oid))
+		add_ref(lines, &ref);
+	return r == GV_ECORRUPT ? 0 : r;
+}
+
+/* To look at the files, these refs are enough. They are read from git's files,
+ * so that no process is started. */
+static int
+list_few(struct gv_survey *s, const char *last)
+{
+	struct gv_refs replaced = { 0 };
+	struct gv_buf lines = GV_BUF_INIT;
+	size_t i;
+	int r;
+
+	if ((r = gv_ref_list(&replaced, s->repo, GV_REFS_REPLACE)) < 0)
+		return r;
+	for (i = 0; i < replaced.n; i++)
+		add_ref(&lines, &replaced.refs[i]);
+	if ((r = add_named(&lines, s->repo, GV_REF_DELETED)) == 0 && last)
+		r = add_named(&lines, s->repo, last);
+	if (r == 0)
+		r = gv_refs_parse(&s->refs, &lines);
+	gv_buf_release(&lines);
+	gv_refs_release(&replaced);
+	return r;
+}
+
+/* The commit of a snapshot tells of all refs of the user's; git lists these
+ * while we read. Of ours there may be ten thousand, and few are of interest. */
+static int
+start_listing(struct gv_proc *p, struct gv_survey *s, bool all)
+{
+	struct gv_buf last = GV_BUF_INIT;
+	const char *ours[] = { GV_REF_DELETED, NULL, NULL };
+	int r;
+
+	if (s->cache) {
+		gv_buf_addf(&last, GV_REFS_SNAPSHOTS "%s", s->cache->head->id);
+		ours[1] = last.p;
+	}
+	r = gv_buf_check(&last);
+	if (r == 0 && !all)
+		r = list_few(s, ours[1]);
+	else if (r == 0)
+		r = gv_ref_list_start_beside(p, s->repo, ours);
+	gv_buf_release(&last);
+	return r;
+}
+
+/* Where git shows one object as another, what it wrote to the working tree is
+ * not what its index names: nothing in that is believed. */
+static void
+mind_replaced(struct gv_index *index, const struct gv_refs *refs)
+{
+	size_t i;
+
+	for (i = 0; i < refs->n; i++)
+		if (strncmp(refs->refs[i].name, GV_REFS_REPLACE,
+			strlen(GV_REFS_REPLACE)) == 0)
+			index->mtime_s = index->mtime_ns = 0;
+}
+
+static int
+count_one(void *ctx, const struct gv_census_out *left)
+{
+	struct gv_survey_left *all = ctx;
+
+	all[left->why].n++;
+	all[left->why].bytes += left->bytes;
+	all[left->why].entries += left->entries;
+	return 0;
+}
+
+static int
+count_left(struct gv_survey *s)
+{
+	s->found->deferred = gv_census_deferred(s->census) > 0;
+	return gv_census_each_left(s->census, count_one, s->found->left);
+}
+
+int
+gv_survey_open(struct gv_survey *s, const struct gv_survey_opts *opts)
+{
+	struct gv_proc listing = GV_PROC_INIT;
+	uint64_t stamp[4];
+	int r = open_cache(s);
+
+	if (r == 0 && (r = start_listing(&listing, s, opts->all_refs)) == 0 &&
+	    (r = gv_index_open(&s->index, s->repo)) == 0 &&
+	    (r = gv_repo_odb(s->repo, &s->odb)) == 0 && opts->all_refs)
+		r = gv_ref_list_finish(&s->refs, &listing);
+	gv_proc_release(&listing);
+	if (r < 0)
+		return r;
+	if (s->cache && (r = check_cache(s)) < 0)
+		return r;
+	s->threads = gv_workers_count(opts->threads);
+	gv_survey_index_stamp(stamp, s->index);
+	mind_replaced(s->index, &s->refs);
+	s->same_index = s->cache &&
+	    memcmp(stamp, s->cache->head->index, sizeof(stamp)) == 0;
+	return gv_wish_open(&s->wish, s->repo, s->index, opts->said);
+}
+
+int
+gv_survey_take(struct gv_survey *s, const struct gv_survey_opts *opts)
+{
+	struct gv_census_opts census = { .repo = s->repo,
+		.index = s->index,
+		.old = s->cache,
+		.threads = s->threads,
+		.same_index = s->same_index,
+		.wish = &s->wish,
+		.now = gv_clock_now().tv_sec,
+		.daily = opts->daily };
+	int r;
+
+	if ((r = gv_census_take(&s->census, &census)) < 0 ||
+	    (r = count_left(s)) != 0 || (r = gv_survey_rows(s)) < 0 ||
+	    s->names_only)
+		return r;
+	return gv_survey_attributes(s);
+}
+
+void
+gv_survey_close(struct gv_survey *s)
+{
+	gv_census_free(s->census);
+	gv_wish_close(&s->wish);
+	gv_index_close(s->index);
+	gv_statcache_close(s->cache);
+	gv_refs_release(&s->refs);
+	free(s->order);
+	free(s->jobs);
+	pthread_mutex_destroy(&s->lock);
+}
+
+/* Add a note that owns the path. */
+static int
+add_note(struct gv_survey *s, enum gv_survey_trouble what, char *path,
+    const char *reason)
+{
+	struct gv_survey_found *out = s->found;
+	int r;
+
+	pthread_mutex_lock(&s->lock);
+	if ((r = GV_GROW(out->notes, out->n_notes, out->cap_notes)) == 0)
+		out->notes[out->n_notes++] =
+		    (struct gv_survey_note){ what, path, reason };
+	else
+		free(path);
+	pthread_mutex_unlock(&s->lock);
+	return r;
+}
+
+int
+gv_survey_note(struct gv_survey *s, enum gv_survey_trouble what, uint32_t dir,
+    const struct gv_row *row, const char *reason)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	char *text;
+
+	gv_census_path(s->census, dir, row, &path);
+	text = gv_buf_take(&path);
+	return text ? add_note(s, what, text, reason) : GV_ENOMEM;
+}
+
+int
+gv_survey_note_path(struct gv_survey *s, enum gv_survey_trouble what,
+    const char *path, const char *reason)
+{
+	const struct gv_survey_found *out = s->found;
+	bool is_noted = false;
+	char *text;
+	size_t i;
+
+	pthread_mutex_lock(&s->lock);
+	for (i = 0; i < out->n_notes && !is_noted; i++)
+		is_noted = out->notes[i].what == what &&
+		    strcmp(out->notes[i].path, path) == 0;
+	pthread_mutex_unlock(&s->lock);
+	if (is_noted)
+		return 0;
+	text = strdup(path);
+	return text ? add_note(s, what, text, reason) : gv_err_nomem();
+}
+
+void
+gv_survey_forget_notes(struct gv_survey_found *out)
+{
+	size_t i;
+
+	for (i = 0; i < out->n_notes; i++)
+		free(out->notes[i].path);
+	out->n_notes = 0;
+}
+
+void
+gv_survey_found_release(struct gv_survey_found *found)
+{
+	gv_survey_forget_notes(found);
+	free(found->notes);
+	memset(found, 0, sizeof(*found));
+}
+
+/* ---- for those who only look --------------------------------------------- */
+
+/* Open and take a survey without files to be searched. */
+static int
+look(struct gv_survey *s)
+{
+	static const struct gv_wish_said nothing_said;
+	const struct gv_survey_opts opts = { .said = &nothing_said };
+	int r = gv_survey_open(s, &opts);
+
+	return r < 0 ? r : gv_survey_take(s, &opts);
+}
+
+int
+gv_survey_empty_dirs(struct gv_buf *out, struct gv_repo *repo)
+{
+	struct gv_survey_found found = { 0 };
+	struct gv_survey s = GV_SURVEY_INIT(repo, &found);
+	int r;
+
+	if ((r = look(&s)) == 0)
+		r = gv_survey_list_empty(&s, out);
+	gv_survey_close(&s);
+	gv_survey_found_release(&found);
+	return r;
+}
+
+int
+gv_survey_each_held(struct gv_repo *repo,
+    int (*fn)(
+	void *ctx, const char *path, size_t len, const struct gv_oid *pointer),
+    void *ctx)
+{
+	struct gv_survey_found found = { 0 };
+	struct gv_survey s = GV_SURVEY_INIT(repo, &found);
+	int r = look(&s);
+
+	if (r == 0)
+		r = gv_survey_list_held(&s, fn, ctx);
+	gv_survey_close(&s);
+	gv_survey_found_release(&found);
+	return r;
+}
