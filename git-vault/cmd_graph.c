@@ -148,8 +148,7 @@ check_env(const struct gv_depgraph_loaded *loaded, const char *env)
 {
 	if (env == NULL || gv_envtree_find(loaded->map->tree, env))
 		return 0;
-	return gv_err(GV_ENOTFOUND,
-	    "no environment is named '%s'; to list them: git vault env", env);
+	return gv_envtree_unknown(loaded->map->tree, env);
 }
 
 static int

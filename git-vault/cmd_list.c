@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/enc.h"
 #include "base/err.h"
+#include "base/near.h"
 #include "base/time.h"
 #include "json.h"
 #include "out.h"
@@ -137,6 +138,13 @@ static const struct gv_out_column columns[] = {
 #define ON        3
 #define N_COLUMNS (sizeof(columns) / sizeof(columns[0]))
 
+/* The nearest name to one that no snapshot has, copied. */
+struct near {
+	struct gv_near near;
+	struct gv_buf name;
+	bool is_known; /* a snapshot has the very name */
+};
+
 /* One run: what is printed so far, and the sentences of damaged ones. */
 struct listing {
 	struct gv_ctx *ctx;
@@ -144,8 +152,9 @@ struct listing {
 	struct gv_out_column columns[N_COLUMNS]; /* of the table */
 	struct gv_record_filter filter;
 	int64_t shown;
-	uint64_t seen;         /* shown or not */
-	struct gv_buf damaged; /* a line each */
+	uint64_t seen;                              /* shown or not */
+	struct near tag, environment, branch, host; /* of what was asked for */
+	struct gv_buf damaged;                      /* a line each */
 	struct gv_verified verified;
 	struct gv_whereabouts where;
 	const struct gv_whereabouts_remote *on, *not_on; /* or NULL */
@@ -239,6 +248,40 @@ print_line(struct gv_ctx *ctx, const struct gv_record *rec)
 	gv_buf_release(&marks);
 }
 
+static struct near
+near_to(const char *asked)
+{
+	return (struct near){ .near = gv_near_to(asked ? asked : "",
+				  asked ? strlen(asked) : 0),
+		.name = GV_BUF_INIT };
+}
+
+static void
+consider(struct near *near, const char *name)
+{
+	if (name == NULL)
+		return;
+	near->is_known = near->is_known || strcmp(name, near->near.typed) == 0;
+	if (!gv_near_add(&near->near, name, strlen(name)))
+		return;
+	gv_buf_reset(&near->name);
+	gv_buf_addstr(&near->name, name);
+}
+
+/* Remember names that are similar to what was asked for. */
+static void
+look_near(struct listing *l, const struct gv_record *rec)
+{
+	size_t i;
+
+	for (i = 0; i < rec->n_tags; i++)
+		consider(&l->tag, rec->tags[i]);
+	for (i = 0; i < rec->n_environments; i++)
+		consider(&l->environment, rec->environments[i]);
+	consider(&l->branch, rec->branch);
+	consider(&l->host, rec->host);
+}
+
 static bool
 takes(const struct listing *l, const struct gv_record *rec)
 {
@@ -253,8 +296,11 @@ static void
 show(struct listing *l, const struct gv_record *rec)
 {
 	l->seen++;
-	if (!takes(l, rec))
+	if (!takes(l, rec)) {
+		if (l->shown == 0)
+			look_near(l, rec);
 		return;
+	}
 	l->shown++;
 	if (l->opts->id_only && !l->ctx->json) {
 		gv_out_printf(l->ctx->out, "%s\n", rec->id);
@@ -434,10 +480,41 @@ look_around(struct listing *l)
 	return 0;
 }
 
+/* Offer a similar name for one that was asked for. */
+static bool
+offer_near(const struct listing *l)
+{
+	const struct {
+		const char *noun;
+		const struct near *near;
+	} all[] = {
+		{ "tag", &l->tag },
+		{ "environment", &l->environment },
+		{ "branch", &l->branch },
+		{ "host", &l->host },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		const struct near *n = all[i].near;
+
+		if (n->name.len == 0 || n->is_known)
+			continue;
+		gv_out_say(l->ctx->out,
+		    "no snapshot has the %s '%.*s'; did you mean '%s'?",
+		    all[i].noun, (int)n->near.len, n->near.typed, n->name.p);
+		return true;
+	}
+	return false;
+}
+
 static void
 tell_none(const struct listing *l)
 {
 	char count[GV_OUT_SIZE_MAX];
+
+	if (offer_near(l))
+		return;
 
 	gv_out_count(count, l->seen, "snapshot");
 	if (l->on && l->on->snapshots.n == 0)
@@ -504,6 +581,10 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	struct listing l = {
 		.ctx = ctx,
 		.opts = o,
+		.tag = near_to(o->tags.n ? o->tags.items[0] : NULL),
+		.environment = near_to(o->environment),
+		.branch = near_to(o->branch),
+		.host = near_to(o->host),
 		.damaged = GV_BUF_INIT,
 		.filter = { .tags = o->tags.items,
 		    .n_tags = o->tags.n,
@@ -535,6 +616,10 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 out:
 	gv_record_filter_release(&l.filter);
 	gv_buf_release(&l.damaged);
+	gv_buf_release(&l.tag.name);
+	gv_buf_release(&l.environment.name);
+	gv_buf_release(&l.branch.name);
+	gv_buf_release(&l.host.name);
 	gv_verified_release(&l.verified);
 	gv_whereabouts_release(&l.where);
 	gv_own_release(&l.own);

@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/distance.h"
 #include "base/err.h"
+#include "base/near.h"
 #include "base/vec.h"
 
 /* Where the help stands in a usage line. */
@@ -146,8 +147,8 @@ unknown(const struct gv_opt_parse *p, const char *arg, size_t len)
 	each_name(p, search_nearest, &s);
 	if (*s.name)
 		return gv_err(GV_EUSAGE,
-		    "unknown option '%.*s'; the nearest is '--%s'",
-		    (int)len + 2, arg, s.name);
+		    "unknown option '%.*s'; did you mean '--%s'?", (int)len + 2,
+		    arg, s.name);
 	return gv_err(GV_EUSAGE, "unknown option '%.*s'", (int)len + 2, arg);
 }
 
@@ -181,16 +182,14 @@ static int
 store_choice(const struct match *m, const char *value, const char *shown)
 {
 	struct gv_buf all = GV_BUF_INIT;
-	const char *near = NULL;
-	size_t d, least = 3;
+	struct gv_near near = gv_near_to(value, strlen(value));
 	int i;
 
 	for (i = 0; m->opt->choices[i]; i++) {
-		d = gv_distance(m->opt->choices[i], strlen(m->opt->choices[i]),
-		    value, strlen(value), least);
-		near = d < least ? m->opt->choices[i] : near;
-		least = d < least ? d : least;
-		if (d == 0) {
+		const char *choice = m->opt->choices[i];
+
+		gv_near_add(&near, choice, strlen(choice));
+		if (strcmp(choice, value) == 0) {
 			*(int *)m->at = i;
 			gv_buf_release(&all);
 			return 0;
@@ -202,8 +201,8 @@ store_choice(const struct match *m, const char *value, const char *shown)
 		    m->opt->choices[i]);
 	}
 	gv_err(GV_EUSAGE, "option '%s' takes %s, not '%s'%s%s%s", shown, all.p,
-	    value, near ? "; did you mean '" : "", near ? near : "",
-	    near ? "'?" : "");
+	    value, near.name ? "; did you mean '" : "",
+	    near.name ? near.name : "", near.name ? "'?" : "");
 	gv_buf_release(&all);
 	return GV_EUSAGE;
 }

@@ -204,25 +204,6 @@ parse(struct gv_policy *out, const struct gv_buf *text)
 	    : 0;
 }
 
-static int
-unknown(const char *env, const struct gv_envmap *map)
-{
-	const struct gv_envtree_env *const *list;
-	struct gv_buf names = GV_BUF_INIT;
-	size_t n, i;
-	int r;
-
-	list = gv_envtree_list(map->tree, &n);
-	for (i = 0; i < n; i++)
-		gv_buf_addf(
-		    &names, "%s%s", i ? ", " : "; there are ", list[i]->name);
-	if ((r = gv_buf_check(&names)) == 0)
-		r = gv_err(GV_ENOTFOUND, "there is no environment '%s'%s", env,
-		    names.p);
-	gv_buf_release(&names);
-	return r;
-}
-
 int
 gv_policy_env_out(struct gv_ctx *ctx, const char *env)
 {
@@ -244,8 +225,9 @@ gv_policy_env_out(struct gv_ctx *ctx, const char *env)
 	known = gv_envtree_find(map->tree, env);
 	if (known && known->files == 0 && known->said == NULL)
 		known = NULL;
-	r = known || gv_policy_env(s.held, env) ? show(ctx, &s, known)
-						: unknown(env, map);
+	r = known || gv_policy_env(s.held, env)
+	    ? show(ctx, &s, known)
+	    : gv_envtree_unknown(map->tree, env);
 out:
 	gv_policy_release(&s.present);
 	gv_policy_release(&s.accepted);

@@ -1,6 +1,9 @@
 #include "remote_out.h"
 
+#include <string.h>
+
 #include "base/err.h"
+#include "base/near.h"
 #include "cmd.h"
 #include "json.h"
 #include "out.h"
@@ -11,11 +14,21 @@ int
 gv_remote_out_find(const struct gv_whereabouts_remote **out,
     const struct gv_whereabouts *where, const char *name)
 {
+	struct gv_near near = gv_near_to(name, strlen(name));
+	size_t i;
+
 	*out = gv_whereabouts_find(where, name);
-	return *out
-	    ? 0
-	    : gv_err(GV_EUSAGE,
-		  "there is no remote '%s'; `git remote` lists them", name);
+	if (*out)
+		return 0;
+	for (i = 0; i < where->n; i++)
+		gv_near_add(&near, where->remotes[i].name,
+		    strlen(where->remotes[i].name));
+	if (near.name)
+		return gv_err(GV_EUSAGE,
+		    "there is no remote '%s'; did you mean '%s'?", name,
+		    near.name);
+	return gv_err(GV_EUSAGE,
+	    "there is no remote '%s'; `git remote` lists them", name);
 }
 
 /* Whether it has the very snapshot. */

@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/near.h"
 #include "base/time.h"
 #include "cmd.h"
 #include "json.h"
@@ -211,19 +212,39 @@ put(struct gv_ctx *ctx, const struct gv_standing *s, const char *only)
 	gv_json_end(j);
 }
 
+static bool
+has_env(const struct gv_standing *s, const char *env)
+{
+	size_t i;
+
+	for (i = 0; i < s->n_envs; i++)
+		if (strcmp(s->envs[i].name, env) == 0)
+			return true;
+	return false;
+}
+
+static int
+unknown(const struct gv_standing *s, const char *env)
+{
+	struct gv_near near = gv_near_to(env, strlen(env));
+	size_t i;
+
+	for (i = 0; i < s->n_envs; i++)
+		gv_near_add(&near, s->envs[i].name, strlen(s->envs[i].name));
+	if (near.name)
+		return gv_err(GV_ENOTFOUND,
+		    "there is no environment '%s'; did you mean '%s'?", env,
+		    near.name);
+	return gv_err(GV_ENOTFOUND,
+	    "there is no environment '%s'; to list them: git vault env", env);
+}
+
 int
 gv_standing_out(
     struct gv_ctx *ctx, const struct gv_standing *s, const char *env)
 {
-	size_t i;
-
-	for (i = 0; env && i < s->n_envs; i++)
-		if (strcmp(s->envs[i].name, env) == 0)
-			break;
-	if (env && i == s->n_envs)
-		return gv_err(GV_ENOTFOUND,
-		    "there is no environment '%s'; to list them: git vault env",
-		    env);
+	if (env && !has_env(s, env))
+		return unknown(s, env);
 	if (ctx->json) {
 		put(ctx, s, env);
 		return 0;

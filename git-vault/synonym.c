@@ -4,12 +4,10 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/distance.h"
 #include "base/err.h"
+#include "base/near.h"
 #include "base/shell.h"
 #include "cmd.h"
-
-#define FARTHEST 2 /* edits between what was typed and what was meant */
 
 /* Commands of other tools. In the answer, '%' stands for all following words
  * that are not options, '1' for the first of them. */
@@ -120,20 +118,6 @@ is_among(const char *words, const char *text)
 	return false;
 }
 
-/* Set *best where the name is nearer than `least` edits, which it returns. */
-static size_t
-compare(const char **best, const char *name, const char *typed, size_t least)
-{
-	size_t d =
-	    gv_distance(name, strlen(name), typed, strlen(typed), least - 1);
-
-	/* a word of two letters is not like every other one */
-	if (d >= least || d >= strlen(typed))
-		return least;
-	*best = name;
-	return d ? d : 1;
-}
-
 static int
 refuse(struct gv_buf *said, struct gv_buf *hint)
 {
@@ -241,12 +225,11 @@ find_noun(const struct gv_cmd *const *all, const char *name)
 static const char *
 find_nearest(const struct gv_cmd *const *all, const char *name)
 {
-	const char *nearest = NULL;
-	size_t least = FARTHEST + 1;
+	struct gv_near near = gv_near_to(name, strlen(name));
 
 	for (; *all; all++)
-		least = compare(&nearest, (*all)->name, name, least);
-	return nearest;
+		gv_near_add(&near, (*all)->name, strlen((*all)->name));
+	return near.name;
 }
 
 int
@@ -285,16 +268,16 @@ static const char *
 find_verb(
     const struct gv_cmd *cmd, const struct gv_verb *verbs, const char *name)
 {
-	const char *nearest = NULL;
-	size_t i, least = FARTHEST + 1;
+	struct gv_near near = gv_near_to(name, strlen(name));
+	size_t i;
 
 	for (i = 0; i < sizeof(verb_words) / sizeof(verb_words[0]); i++)
 		if (strcmp(verb_words[i].noun, cmd->name) == 0 &&
 		    is_among(verb_words[i].words, name))
 			return verb_words[i].verb;
 	for (; verbs->name; verbs++)
-		least = compare(&nearest, verbs->name, name, least);
-	return nearest;
+		gv_near_add(&near, verbs->name, strlen(verbs->name));
+	return near.name;
 }
 
 /* Append the words that the verb takes; if too few were given, its usage. */

@@ -67,7 +67,7 @@ test_expect_success '--no- takes an option back' '
 
 test_expect_success 'an unknown option names the nearest' '
 	usage_error \
-	    "unknown option '\''--falg'\''; the nearest is '\''--flag'\''" \
+	    "unknown option '\''--falg'\''; did you mean '\''--flag'\''?" \
 	    frame-tool echo --falg &&
 	usage_error "unknown option '\''--qqqqqqqq'\''" \
 	    frame-tool echo --qqqqqqqq &&

@@ -238,6 +238,10 @@ test_expect_success 'the bare name of a unique tag names its snapshot' '
 	test_expect_code 128 git vault delete both 2>err &&
 	git vault list --id-only >actual && test_cmp ids actual &&
 	test_expect_code 128 git vault show newes 2>err &&
+	test_grep "no snapshot is .newes.; did you mean .newest." err &&
+	test_expect_code 128 git vault show latset~1 2>err &&
+	test_grep "did you mean .latest~1." err &&
+	test_expect_code 128 git vault show unlike 2>err &&
 	test_grep "it is not an id or a tag" err
 '
 

@@ -115,7 +115,13 @@ test_expect_success 'by tag, by several, by branch, by host, and so many' '
 	git vault list --tag nothing >out 2>err &&
 	test_must_be_empty out &&
 	test_grep "none fits these options, out of 3 snapshots; .git vault list." \
-		err
+		err &&
+	git vault list --tag v11 2>err &&
+	test_grep "no snapshot has the tag .v11.; did you mean .v1." err &&
+	git vault list --tag v1 --host nowhere 2>err &&
+	test_grep "none fits these options" err &&
+	git vault list --branch featrue 2>err &&
+	test_grep "has the branch .featrue.; did you mean .feature." err
 '
 
 test_expect_success 'by environment, trigger, message and time' '

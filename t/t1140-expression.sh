@@ -94,7 +94,8 @@ test_expect_success 'an id that is none is answered with the nearest' '
 test_expect_success 'the newest with a tag' '
 	names tag:old $one &&
 	names tag:both $three &&
-	fails tag:bot "no snapshot is" "none carries that tag" \
+	fails tag:bot "no snapshot is" "did you mean" "tag:both" &&
+	fails tag:unlike "no snapshot is" "none carries that tag" \
 		"the newest is $four"
 '
 

@@ -85,7 +85,7 @@ test_expect_success 'what holds for one is shown with the line that says so' '
 	git vault --json policy show --env dev >$T/out &&
 	test_grep "{\"key\":\"tier\",\"value\":\"dev\",\"from\":\"name\"" $T/out &&
 	test_expect_code 128 git vault policy show --env nope 2>$T/err &&
-	test_grep "no environment .nope.; there are dev, staging, prod" $T/err &&
+	test_grep "no environment .nope.; to list them: git vault env" $T/err &&
 	test_expect_code 129 git vault policy diff --env prod 2>$T/err
 '
 

@@ -61,7 +61,7 @@ test_expect_success 'a path shows what it depends on, and what uses it' '
 	test_grep "^modules/net/main.tf:3  *tf.ref  *modules/net/main.tf:1 cidr$" $T/out &&
 	test_expect_code 128 git vault graph --path live/prod/mani.tf 2>$T/err &&
 	test_grep "did you mean .live/prod/main.tf" $T/err &&
-	test_expect_code 128 git vault graph --env qa 2>$T/err && test_grep "named .qa" $T/err
+	test_expect_code 128 git vault graph --env qa 2>$T/err && test_grep "no environment .qa.; to list" $T/err
 '
 
 test_expect_success 'the document has ids, lines and what is not stored' '

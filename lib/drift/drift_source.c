@@ -115,8 +115,7 @@ gv_drift_source_find(unsigned *out, struct gv_drift_source *s, const char *word)
 			*out = (unsigned)i;
 			return 0;
 		}
-	return gv_err(GV_ENOTFOUND,
-	    "there is no environment '%s'; to list them: git vault env", word);
+	return gv_envtree_unknown(s->private->map->tree, word);
 }
 
 /* ---- files --------------------------------------------------------------- */
@@ -365,10 +364,7 @@ find_env(struct gv_drift_source_private *p, const char *word)
 		(r = gv_envtree_word(&env, p->then->tree, word)) < 0))
 		return r;
 	if (env == NULL)
-		return gv_err(GV_ENOTFOUND,
-		    "there is no environment '%s'; to list them: git vault "
-		    "env",
-		    word);
+		return gv_envtree_unknown(p->map->tree, word);
 	p->env = env->name;
 	return 0;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/near.h"
 #include "base/vec.h"
 #include "infra/envtree_internal.h"
 #include "infra/region.h"
@@ -279,4 +280,22 @@ gv_envtree_find(const struct gv_envtree *tree, const char *name)
 	const uint32_t *env = gv_map_get(&tree->names, name, strlen(name));
 
 	return env ? tree->envs[*env] : NULL;
+}
+
+int
+gv_envtree_unknown(const struct gv_envtree *tree, const char *word)
+{
+	struct gv_near near = gv_near_to(word, strlen(word));
+	const struct gv_envtree_env *const *list;
+	size_t n, i;
+
+	list = gv_envtree_list(tree, &n);
+	for (i = 0; i < n; i++)
+		gv_near_add(&near, list[i]->name, strlen(list[i]->name));
+	if (near.name)
+		return gv_err(GV_ENOTFOUND,
+		    "there is no environment '%s'; did you mean '%s'?", word,
+		    near.name);
+	return gv_err(GV_ENOTFOUND,
+	    "there is no environment '%s'; to list them: git vault env", word);
 }

@@ -137,6 +137,10 @@ gv_envtree_list(const struct gv_envtree *tree, size_t *n);
 const struct gv_envtree_env *
 gv_envtree_find(const struct gv_envtree *tree, const char *name);
 
+/* Fail with GV_ENOTFOUND for a word that names no environment: with the name
+ * that was probably meant, or the command that lists them. */
+int gv_envtree_unknown(const struct gv_envtree *tree, const char *word);
+
 /* The environment that a word names, under the name that the policy has for it;
  * NULL: none. 0 or GV_ENOMEM. */
 int gv_envtree_word(const struct gv_envtree_env **out, struct gv_envtree *tree,

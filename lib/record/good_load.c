@@ -11,6 +11,7 @@
 #include "object/repo_odb.h"
 #include "record/good_internal.h"
 #include "record/good_rule.h"
+#include "record/record_near.h"
 #include "record/record_resolve.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
@@ -516,8 +517,26 @@ is_said(const struct passed *p, const struct gv_good *good)
 	return gv_map_get(&p->said, good->statement.p, good->statement.len);
 }
 
+/* Append the environment with records that was probably meant. */
 static int
-none(const struct passed *p, const char *env, unsigned long back)
+add_near(struct gv_buf *out, struct gv_repo *repo, const char *env)
+{
+	struct gv_buf typed = GV_BUF_INIT, near = GV_BUF_INIT;
+	int r;
+
+	gv_buf_addf(&typed, "good:%s", env);
+	if ((r = gv_buf_check(&typed)) == 0 &&
+	    (r = gv_record_near(&near, repo, typed.p)) == 0 && near.len)
+		gv_buf_addf(
+		    out, "; did you mean '%s'?", near.p + strlen("good:"));
+	gv_buf_release(&typed);
+	gv_buf_release(&near);
+	return r;
+}
+
+static int
+none(const struct passed *p, struct gv_repo *repo, const char *env,
+    unsigned long back)
 {
 	struct gv_buf why = GV_BUF_INIT;
 	int r;
@@ -541,6 +560,8 @@ none(const struct passed *p, const char *env, unsigned long back)
 		    p->distrusted, p->distrust.p, env);
 	if (p->lost)
 		gv_buf_addf(&why, "; without their snapshot: %u", p->lost);
+	if (why.len == 0 && (r = add_near(&why, repo, env)) < 0)
+		goto out;
 	if (why.len == 0)
 		gv_buf_addf(&why,
 		    "; to record what is deployed: git vault good mark %s",
@@ -627,7 +648,7 @@ gv_good_resolve(struct gv_good *out, struct gv_record *rec,
 	    (r = gv_goods_load(&goods, repo, env.p)) < 0 ||
 	    (r = seek(&found, &snapshot, repo, &goods, back, &p)) != 0)
 		goto out;
-	if (found == NULL && (r = none(&p, env.p, back)) < 0)
+	if (found == NULL && (r = none(&p, repo, env.p, back)) < 0)
 		goto out;
 	if (found) {
 		take(out, &goods, found);

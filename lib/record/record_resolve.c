@@ -12,6 +12,7 @@
 #include "record/follow.h"
 #include "record/good.h"
 #include "record/latest.h"
+#include "record/record_near.h"
 #include "record/record_refs.h"
 #include "record/trash.h"
 #include "remote/remote.h"
@@ -39,8 +40,25 @@ struct search {
 
 /* --- sentences --- */
 
+/* Offer the name that was probably meant: 1 with the message set; 0 if no name
+ * is near. */
+static int
+offer_near(struct search *s)
+{
+	struct gv_buf near = GV_BUF_INIT;
+	int r = gv_record_near(&near, s->repo, s->text);
+
+	if (r == 0 && near.len) {
+		gv_err(GV_ENOTFOUND, "no snapshot is '%s'; did you mean '%s'?",
+		    s->quoted.p, near.p);
+		r = 1;
+	}
+	gv_buf_release(&near);
+	return r;
+}
+
 /* Report that none was found: for one in the trash, how to bring it back; else
- * what the newest is. */
+ * a similar name; else what the newest is. */
 static int
 not_found(struct search *s, const char *why)
 {
@@ -50,8 +68,11 @@ not_found(struct search *s, const char *why)
 	bool damaged = false;
 	int r;
 
-	if ((r = gv_trash_say_deleted(s->repo, s->text)) < 0 ||
-	    (r = gv_record_walk_open(&walk, s->repo, 0)) < 0)
+	if ((r = gv_trash_say_deleted(s->repo, s->text)) < 0)
+		return r;
+	if ((r = offer_near(s)) != 0)
+		return r < 0 ? r : GV_ENOTFOUND;
+	if ((r = gv_record_walk_open(&walk, s->repo, 0)) < 0)
 		return r;
 	while ((r = gv_record_walk_next(walk, &rec)) == GV_ECORRUPT)
 		damaged = true;

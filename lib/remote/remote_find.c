@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/near.h"
 #include "base/err_command.h"
 #include "remote/refspec.h"
 #include "remote/remote_ref.h"
@@ -90,12 +91,22 @@ gv_remote_is_gone(const struct gv_config *config, const char *name, size_t len)
 int
 gv_remote_check(const struct gv_config *config, const char *name)
 {
-	return gv_remote_is(config, name, strlen(name))
-	    ? 0
-	    : gv_err(GV_EUSAGE,
-		  "there is no remote '%s'; list them by `git remote`, or add "
-		  "one by `git remote add`",
-		  name);
+	struct gv_near near = gv_near_to(name, strlen(name));
+	struct gv_remote remote;
+	size_t at = 0;
+
+	if (gv_remote_is(config, name, strlen(name)))
+		return 0;
+	while (gv_remote_next(&remote, &at, config))
+		gv_near_add(&near, remote.name, remote.len);
+	if (near.name)
+		return gv_err(GV_EUSAGE,
+		    "there is no remote '%s'; did you mean '%.*s'?", name,
+		    (int)near.name_len, near.name);
+	return gv_err(GV_EUSAGE,
+	    "there is no remote '%s'; list them by `git remote`, or add one by "
+	    "`git remote add`",
+	    name);
 }
 
 static const char *

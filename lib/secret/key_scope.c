@@ -1,8 +1,8 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/distance.h"
 #include "base/err.h"
+#include "base/near.h"
 #include "config/policy.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
@@ -16,27 +16,21 @@
  * the new reader would not get access to the scope that was meant.
  */
 
-#define NEAR  2 /* edits in a similar name … */
-#define SHORT 3 /* … but only 1 in a name of at most this length */
-
 struct search {
 	const char *wanted;
 	bool is_known;
-	struct gv_buf nearest;
-	size_t distance; /* of the nearest */
+	struct gv_near near;
+	struct gv_buf nearest; /* its name */
 };
 
 static void
 consider(struct search *s, const char *name, size_t len)
 {
-	size_t d =
-	    gv_distance(s->wanted, strlen(s->wanted), name, len, s->distance);
-
-	s->is_known = s->is_known || d == 0;
-	if (d < s->distance) {
+	s->is_known = s->is_known ||
+	    (len == strlen(s->wanted) && memcmp(name, s->wanted, len) == 0);
+	if (gv_near_add(&s->near, name, len)) {
 		gv_buf_reset(&s->nearest);
 		gv_buf_add(&s->nearest, name, len);
-		s->distance = d;
 	}
 }
 
@@ -117,9 +111,8 @@ gv_key_check_scopes(struct gv_safe *safe, const char *const *scopes, size_t n)
 
 	for (i = 0; r == 0 && i < n; i++) {
 		struct search s = { .wanted = scopes[i],
-			.nearest = GV_BUF_INIT,
-			.distance =
-			    strlen(scopes[i]) <= SHORT ? NEAR : NEAR + 1 };
+			.near = gv_near_to(scopes[i], strlen(scopes[i])),
+			.nearest = GV_BUF_INIT };
 
 		r = consider_all(&s, safe);
 		if (r == 0 && !s.is_known)

@@ -213,7 +213,7 @@ no_takes_it_back(void **state)
 	assert_int_equal(parse("--no-color"), 0);
 	assert_int_equal(v.when, 0);
 	refuses("--no-limit",
-	    "unknown option '--no-limit'; the nearest is '--limit'");
+	    "unknown option '--no-limit'; did you mean '--limit'?");
 	refuses("--no-tag=x", "option '--no-tag' takes no value");
 }
 
@@ -275,10 +275,9 @@ static void
 the_nearest_name_is_told(void **state)
 {
 	(void)state;
-	refuses("--tga x", "unknown option '--tga'; the nearest is '--tag'");
-	refuses("--limti=3",
-	    "unknown option '--limti'; the nearest is "
-	    "'--limit'");
+	refuses("--tga x", "unknown option '--tga'; did you mean '--tag'?");
+	refuses(
+	    "--limti=3", "unknown option '--limti'; did you mean '--limit'?");
 	refuses("--zzzzz", "unknown option '--zzzzz'");
 	refuses("--all=3", "option '--all' takes no value");
 	refuses("--=x", "unknown option '--'");
