@@ -16,7 +16,7 @@
 #include "record/record.h"
 #include "repo/repo.h"
 #include "restore/restore.h"
-#include "snapshot/snapshot.h"
+#include "snapshot/survey.h"
 
 #define LITERAL ":(top,literal)"
 #define SHOWN   3 /* paths that a hint names */
@@ -205,7 +205,7 @@ look_held(struct gv_restore_part *part, const struct gv_restore_part_ask *ask)
 	part->held = calloc((size_t)part->snap.graph.n_files + 1, sizeof(bool));
 	if (part->held == NULL)
 		return gv_err_nomem();
-	return gv_snapshot_each_held(repo, note_held, part);
+	return gv_survey_each_held(repo, note_held, part);
 }
 
 /* ---- all ----------------------------------------------------------------- */
