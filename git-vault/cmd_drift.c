@@ -14,17 +14,19 @@
 #include "drift/drift_when.h"
 #include "drift_out.h"
 #include "json.h"
+#include "identity_opt.h"
 #include "kept_opt.h"
 #include "out.h"
 #include "place.h"
 #include "record/record.h"
 #include "record/record_resolve.h"
+#include "safe/safe.h"
 
 #define ENVS_MAX 16 /* environments of --all */
 
 struct drift_opts {
 	const char *classes, *from, *since, *reason, *until, *owner;
-	bool all, strict, patch;
+	bool all, strict, patch, state;
 };
 
 static const struct gv_opt opts[] = {
@@ -54,6 +56,10 @@ static const struct gv_opt opts[] = {
 	    .at = offsetof(struct drift_opts, since),
 	    .help = "only what became different since this snapshot, commit "
 		    "or date" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "state",
+	    .at = offsetof(struct drift_opts, state),
+	    .help = "compare the saved states of two environments" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "patch",
 	    .at = offsetof(struct drift_opts, patch),
@@ -391,6 +397,29 @@ out:
 	return r;
 }
 
+/* Resources as the saved states have them. Without a key their names can still
+ * be compared. */
+static int
+compare_states(struct gv_ctx *ctx, char **argv, unsigned classes)
+{
+	struct subject s = { .ctx = ctx, .classes = classes };
+	struct gv_safe *safe = NULL;
+	int r = gv_identity_opt_open(&safe, ctx, NULL);
+
+	if (r == GV_ENOMEM || r == GV_ECANCELED)
+		return r;
+	if (r < 0)
+		safe = NULL;
+	r = gv_drift_source_open_states(
+	    &s.source, ctx->repo, safe, argv[0], argv[1]);
+	if (r == 0)
+		r = compare_two(&s, 0, 1);
+	gv_drift_source_close(s.source);
+	gv_identity_opt_tell(ctx, safe);
+	gv_safe_close(safe);
+	return r;
+}
+
 /* An environment as a snapshot has it, and now. */
 static int
 compare_from(struct gv_ctx *ctx, const char *word, unsigned classes)
@@ -471,6 +500,10 @@ check_opts(const struct gv_ctx *ctx, int argc, char **argv)
 		return gv_err(GV_EUSAGE,
 		    "--patch does not go with --all, --from, --since, --class "
 		    "and --json");
+	if (o->state && (o->all || o->from || o->since || o->patch))
+		return gv_err(GV_EUSAGE,
+		    "--state does not go with --all, --from, --since and "
+		    "--patch");
 	if (o->since && o->from)
 		return gv_err(
 		    GV_EUSAGE, "--since and --from exclude each other");
@@ -536,6 +569,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		return r;
 	if (o->from)
 		return compare_from(ctx, argv[0], classes);
+	if (o->state)
+		return compare_states(ctx, argv, classes);
 	if (!o->all && strchr(argv[0], '#'))
 		return compare_keys(ctx, argv, classes);
 	return compare_envs(ctx, argv, classes);
@@ -545,6 +580,7 @@ const struct gv_cmd cmd_drift = {
 	.summary = "show where two environments differ and should not",
 	.usage = "[--class LIST] [--strict] [--since WHEN] ENV ENV\n"
 		 "[--class LIST] [--strict] FILE#KEY FILE#KEY\n"
+		 "[--class LIST] [--strict] --state ENV ENV\n"
 		 "[--strict] --patch ENV ENV\n"
 		 "[--class LIST] [--strict] [--since WHEN] --all\n"
 		 "[--class LIST] [--strict] --from SNAP ENV\n"

@@ -180,6 +180,8 @@ drift -v --all
 drift --patch dev prod
 drift -v --since latest dev prod
 drift --json --since HEAD --all
+drift -v --state dev prod
+drift --json --state dev prod
 overview
 overview --json
 stats

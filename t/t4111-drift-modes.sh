@@ -82,4 +82,35 @@ test_expect_success 'the commit that made a difference is named' '
 	test_grep "\"value\":\"1\",\"hidden\":false,\"base\":false,\"since\":{\"commit\":null,\"time\":null}" $T/out
 '
 
+# state ENV SERIAL CLASS PROTECTED MORE: a file of Terraform
+state () {
+	mkdir -p live/$1/db && cat >live/$1/db/terraform.tfstate <<-END
+	{"version":4,"terraform_version":"1.6.0","serial":$2,"lineage":"l-$1","outputs":{},"resources":[
+	{"mode":"managed","type":"aws_db_instance","name":"db","provider":"p","instances":[{"attributes":
+	{"id":"db-$1-$2","instance_class":"$3","deletion_protection":$4,"password":"Qx7-velvet9-k2mD","tags":{"Name":"db-$1"}},
+	"sensitive_attributes":[[{"type":"get_attr","value":"password"}]]}]}$5]}
+	END
+}
+
+test_expect_success 'the saved states of two environments are compared by resource' '
+	state staging 7 t3.small true "" &&
+	state prod 9 m5.large false ",{\"mode\":\"managed\",\"type\":\"aws_sqs\",\"name\":\"q\",\"provider\":\"p\",\"instances\":[{\"attributes\":{\"a\":1,\"b\":2}}]}" &&
+	git vault init -q >/dev/null 2>&1 && git vault -q snapshot &&
+	test_expect_code 1 git vault drift --state -v staging prod >$T/out &&
+	test_grep "^compared 6 keys in 1 file: 0 same, 3 intended, 3 drift, 0 unknown" $T/out &&
+	test_grep "^high  *guard  *live.\*.db#aws_db_instance.db.deletion_protection  *differs" $T/out &&
+	test_grep "^high  *secret  *live.\*.db#aws_db_instance.db.password  *one secret" $T/out &&
+	test_grep "^normal  *missing  *live.\*.db#aws_sqs  *2 keys only in prod.*prod/live.prod.db" $T/out &&
+	test_expect_code 1 git vault --json drift --state staging prod >>$T/out && test_grep "\"line\":null,\"value\":null,\"hidden\":true" $T/out &&
+	! grep "velvet9\|m5.large\|t3.small" $T/out &&
+	test_expect_code 128 git vault drift --state staging dev 2>$T/err && test_grep "no state of .dev. is saved" $T/err &&
+	test_expect_code 129 git vault drift --state --all 2>$T/err && test_expect_code 129 git vault drift --state prod production 2>$T/err
+'
+
+test_expect_success '… without a key by their names alone, and nothing is in sync' '
+	mkdir -p nobody && test_expect_code 1 env HOME="$PWD/nobody" XDG_CONFIG_HOME="$PWD/nobody" git vault drift --state staging prod >$T/out &&
+	test_grep " 1 drift, 5 unknown" $T/out && test_grep "^unknown: live.\*.db (.* keys): needs the keys of staging and prod" $T/out &&
+	! grep "in sync" $T/out
+'
+
 test_done

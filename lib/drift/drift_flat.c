@@ -218,8 +218,9 @@ enter(struct flat *f, const char *p, size_t len)
 {
 	const size_t before = f->path.len;
 
-	/* a key of properties is a path itself */
-	if (!is_bare(p, len) && f->doc->format != GV_DOC_FORMAT_PROPERTIES) {
+	/* a key of properties, or an attribute of a state, is a path itself */
+	if (!is_bare(p, len) && !f->of->file.is_state &&
+	    f->doc->format != GV_DOC_FORMAT_PROPERTIES) {
 		gv_buf_addstr(&f->path, "[\"");
 		gv_buf_add(&f->path, p, len);
 		gv_buf_addstr(&f->path, "\"]");

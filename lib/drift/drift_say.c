@@ -91,10 +91,13 @@ is_told(const struct gv_drift_key *key)
 
 /* Sentences of what is missing or unknown hold no value. */
 static bool
-names_values(const struct gv_drift_judged *judged)
+names_values(const struct gv_drift_told *told)
 {
+	const struct gv_drift_judged *judged = told->judged;
+
 	return judged->class != GV_DRIFT_MISSING &&
-	    judged->verdict != GV_DRIFT_UNKNOWN;
+	    judged->verdict != GV_DRIFT_UNKNOWN &&
+	    (judged->verdict != GV_DRIFT_INTENDED || (told->low && told->high));
 }
 
 int
@@ -131,7 +134,7 @@ gv_drift_tell_as(struct gv_drift_pair *pair, const struct gv_drift_role *role,
 	fill_place(report, &f->left, left);
 	fill_place(report, &f->right, right);
 	gv_buf_addstr(&says,
-	    names_values(judged) && (is_told(left) || is_told(right))
+	    names_values(told) && (is_told(left) || is_told(right))
 		? "differs"
 		: judged->says);
 	base = f->left.is_base ? left : f->right.is_base ? right : NULL;

@@ -17,6 +17,7 @@
 struct gv_accepted_entry;
 struct gv_oid;
 struct gv_repo;
+struct gv_safe;
 
 struct gv_drift_source {
 	const struct gv_drift_env *envs; /* in the order of promotion */
@@ -51,6 +52,15 @@ gv_drift_source_open_tree(struct gv_drift_source **out, struct gv_repo *repo,
  * file or place; GV_EUSAGE for what is no FILE#KEY. */
 int gv_drift_source_open_keys(struct gv_drift_source **out,
     struct gv_repo *repo, const char *left, const char *right);
+
+/* The newest saved states of two environments, `left` being index 0: resources
+ * and attributes by address. `safe` may be NULL; what it does not open is
+ * compared by its names alone. No value is ever printed. GV_ENOTFOUND where an
+ * environment has no state; GV_ECORRUPT, with the state, for one that is
+ * damaged or not of its place; GV_EUSAGE where both are one. */
+int
+gv_drift_source_open_states(struct gv_drift_source **out, struct gv_repo *repo,
+    struct gv_safe *safe, const char *left, const char *right);
 
 /* Turn what differed already in `then`, of gv_drift_source_open_tree(), into
  * GV_DRIFT_BEFORE. An environment that was not there then differed in nothing.

@@ -458,6 +458,68 @@ parts_of_one_file_are_compared(void **state)
 	    "");
 }
 
+static void
+add_resource(struct drift_told *t, uint32_t env, const char *address,
+    const char *text, bool is_secret, bool is_shut)
+{
+	static const char *const paths[] = { "staging/db", "prod/db" };
+	const struct gv_drift_file file = { .path = paths[env],
+		.role = "db",
+		.text = text,
+		.len = strlen(text),
+		.env = env,
+		.under = address,
+		.is_state = true,
+		.is_ignored = true,
+		.is_private = true,
+		.is_secret = is_secret,
+		.is_shut = is_shut };
+
+	assert_int_equal(gv_drift_add(t->drift, &file), 0);
+}
+
+static void
+resources_are_compared_by_address_without_a_value(void **state)
+{
+	struct drift_told t;
+	struct gv_buf told = GV_BUF_INIT;
+
+	(void)state;
+	drift_told_begin(&t);
+	add_resource(&t, 0, "a.staging", "{\"id\":\"i-1\",\"n\":1,\"x\":null}",
+	    false, false);
+	add_resource(&t, 1, "a.prod", "{\"id\":\"i-2\",\"n\":2,\"x\":null}",
+	    false, false);
+	add_resource(&t, 0, "a.staging", "{\"pw\":\"velvet\",\"short\":\"ab\"}",
+	    true, false);
+	add_resource(&t, 1, "a.prod", "{\"pw\":\"velvet\",\"short\":\"ab\"}",
+	    true, false);
+	add_resource(&t, 0, "b[0]", "{\"l\":[{\"p\":1}]}", false, false);
+	add_resource(
+	    &t, 1, "b[0]", "{\"l\":[{\"p\":1},{\"p\":2}]}", false, false);
+	add_resource(
+	    &t, 1, "b[1]", "{\"l\":[{\"p\":1}],\"m\":1}", false, false);
+	add_resource(&t, 0, "c.x", "{\"p\":1,\"q\":2}", false, false);
+	drift_told_end(&t, &told, NULL);
+	assert_string_equal(told.p,
+	    "intended name none db#a.*.id: differs\n"
+	    "drift value normal db#a.*.n: differs\n"
+	    "drift secret high db#a.*.pw: one secret in two environments\n"
+	    "drift missing normal db#c: 2 keys in staging, not in prod\n"
+	    "drift missing normal db#b[0].l[1]: only in prod: a hot fix not "
+	    "carried back?\n"
+	    "intended size none db#b[1]: one more in prod than in staging\n");
+	gv_buf_release(&told);
+	drift_told_begin(&t);
+	add_resource(&t, 0, "a", "{\"n\":\"?\",\"o\":\"?\"}", false, true);
+	add_resource(&t, 1, "a", "{\"n\":\"?\"}", false, false);
+	drift_told_end(&t, &told, NULL);
+	assert_string_equal(told.p,
+	    "unknown value none db#a.n: needs the key of staging\n"
+	    "drift missing normal db#a.o: in staging, not in prod\n");
+	gv_buf_release(&told);
+}
+
 UNIT(drift)
 {
 	const struct CMUnitTest tests[] = {
@@ -466,6 +528,8 @@ UNIT(drift)
 		cmocka_unit_test(
 		    guards_places_components_and_layers_have_theirs),
 		cmocka_unit_test(parts_of_one_file_are_compared),
+		cmocka_unit_test(
+		    resources_are_compared_by_address_without_a_value),
 	};
 
 	return UNIT_RUN(tests);
