@@ -2,8 +2,8 @@
 #define GV_REPAIR_INTERNAL_H
 /*
  * What the parts of repair share: repair.c is the order of things,
- * repair_source.c where objects are looked for, repair_tops.c,
- * repair_worktree.c, repair_survey.c, repair_git.c and repair_remote.c those
+ * repair_source.c where objects are looked for, repair_worktrees.c,
+ * repair_files.c, repair_survey.c, repair_git.c and repair_remote.c those
  * places, repair_compute.c what is made out of other objects, repair_tree.c
  * directories, repair_layer.c the last manifest, repair_chunk.c large files,
  * repair_pointer.c their list, repair_pack.c the damaged files themselves.
@@ -182,7 +182,7 @@ int gv_repair_own(struct gv_odb **out, const struct gv_repo *repo);
 void gv_repair_cache(struct gv_repair_run *run);
 
 /* List all working trees of the repository that can be opened, once, with what
- * their caches say. 0 or GV_ENOMEM. (repair_tops.c) */
+ * their caches say. 0 or GV_ENOMEM. (repair_worktrees.c) */
 int gv_repair_tops(struct gv_repair_run *run);
 
 /* Whether that is the top of one of them: it is looked into by itself where it

@@ -4,7 +4,7 @@
  * What the parts that repair sealed values share; nobody else includes it.
  *
  *	repair_sealed.c	which values there are, and what of them is whole
- *	repair_judge.c	what becomes of a value, by repair_verdict.c
+ *	repair_decide.c	what becomes of a value, by repair_verdict.c
  *	repair_ref.c	a value that a vault of others keeps
  *	repair_value.c	a value as it stands in the working tree
  *	repair_scope.c	the refs of the scopes

@@ -4,9 +4,9 @@
  * What the parts of verify share: verify.c goes from snapshot to snapshot,
  * verify_objects.c reads every object once, verify_paths.c says where a
  * damaged one is missed, verify_chunks.c the same of files in chunks,
- * verify_fit.c holds tree and manifest against each other where they differ
- * from those of the snapshot before, and verify_state.c has the versions of
- * states go the same way.
+ * verify_manifest.c holds tree and manifest against each other where they
+ *differ from those of the snapshot before, and verify_state.c has the versions
+ *of states go the same way.
  *
  *	r = gv_verify_note_root(&run, &root);
  *	r = gv_verify_collect(&run);
@@ -115,7 +115,7 @@ struct gv_verify_run {
 	struct gv_verify_list todo; /* trees still to be read */
 	atomic_uint_fast64_t bad;   /* objects */
 	struct gv_verify_cursor cursor;
-	struct gv_verify_layers *layers;  /* of verify_fit.c */
+	struct gv_verify_layers *layers;  /* of verify_manifest.c */
 	struct gv_verify_revealed *given; /* of verify_revealed.c */
 	struct gv_verify_refs *refs;      /* of verify_ref.c */
 	struct gv_verify_states *states;  /* of verify_state.c */
