@@ -6,13 +6,13 @@
  * several of them: doctor_config.c looks at the configuration, doctor_locks.c
  *and doctor_files.c at what lies around, doctor_access.c at who may write
  *there, doctor_vault.c at the snapshots, doctor_ready.c at whether they were
- *verified and can be gone back to, doctor_marks.c at pins, tags, deletions and
+ *verified and can be gone back to, doctor_pins.c at pins, tags, deletions and
  *refs whose objects are missing, doctor_policy.c at the policy file,
  *doctor_keys.c at who can decrypt, doctor_clear.c at ignored files in
  *snapshots, doctor_secret.c at values, doctor_hook.c at hooks, doctor_remote.c
- *at the settings of remotes, doctor_sent.c at what is on them, doctor_name.c at
- *who the user is, doctor_state.c at states of tools, doctor_versions.c at git
- *and the libraries.
+ *at the settings of remotes, doctor_copies.c at what is on them, doctor_name.c
+ *at who the user is, doctor_state.c at states of tools, doctor_versions.c at
+ *git and the libraries.
  *
  *	int
  *	gv_doctor_gc(struct gv_doctor *d)
@@ -109,8 +109,8 @@ int gv_doctor_name(struct gv_doctor *d);
 /* doctor_versions.c */
 int gv_doctor_versions(struct gv_doctor *d);
 
-/* doctor_sent.c: whether copies are elsewhere, as the last fetch, sync or push
- * has seen it. gv_doctor_remotes() goes before the other two. */
+/* doctor_copies.c: whether copies are elsewhere, as the last fetch, sync or
+ * push has seen it. gv_doctor_remotes() goes before the other two. */
 int gv_doctor_remotes(struct gv_doctor *d);
 int gv_doctor_unsent(struct gv_doctor *d);
 int gv_doctor_receipts(struct gv_doctor *d);
@@ -126,7 +126,7 @@ int gv_doctor_verified(struct gv_doctor *d);
 int gv_doctor_good(struct gv_doctor *d);
 int gv_doctor_audit(struct gv_doctor *d);
 
-/* doctor_marks.c */
+/* doctor_pins.c */
 int gv_doctor_marks(struct gv_doctor *d);
 
 /* Append the command that brings back what is lost: from a remote where one is
