@@ -248,7 +248,7 @@ int gv_repair_read_head(struct gv_oid *tree, struct gv_oid *parent,
 
 /* Whether all that a commit of ours reaches can be read, be it that it was
  * found again: 1, 0, negative. With `seek` what cannot is sought where all is,
- * so that it may have come when this is asked anew. (repair_line.c) */
+ * so that it may have come when this is asked anew. (repair_closure.c) */
 int
 gv_repair_line(struct gv_repair_run *run, const struct gv_oid *tip, bool seek);
 

@@ -249,7 +249,7 @@ int gv_verify_ledgers(struct gv_verify_run *run);
 /* Tell of all that is lost of what pins and tags, the list of what is deleted,
  * the keyring, notes and the scopes were before, once all that they are now was
  * told of. For repair not of the scopes. 0, also then; or a failure.
- * (verify_line.c) */
+ * (verify_closure.c) */
 int gv_verify_lines(struct gv_verify_run *run);
 
 /* Free what those of states learned. */

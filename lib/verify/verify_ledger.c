@@ -36,7 +36,7 @@ begins(const char *ref, const char *with)
 
 /* The commits before it, that whoever goes on with it needs: of the audit, each
  * event of which says what no other does, and for repair. Of the others
- * verify_line.c tells. */
+ * verify_closure.c tells. */
 static int
 note_before(struct gv_verify_run *run, struct gv_verify_snapshot *s,
     const struct gv_object *obj)

@@ -12,7 +12,7 @@
 #include "repo/repo.h"
 #include "safe/safe.h"
 #include "sys/cancel.h"
-#include "vault/line.h"
+#include "vault/closure.h"
 #include "vault/note.h"
 
 /* The versions that a ref of ours had before the one it stands at. */
@@ -21,12 +21,13 @@ struct line {
 	struct gv_verify_run *run;
 	struct gv_verify_snapshot *s; /* the ref that is told */
 	bool is_tip; /* on the way through what it says now, which was told */
-	struct gv_line line;
+	struct gv_closure line;
 };
 
 /* Of a blob what was read before is not read again. */
 static int
-read_next(struct line *l, struct gv_object *obj, const struct gv_line_step *at)
+read_next(
+    struct line *l, struct gv_object *obj, const struct gv_closure_step *at)
 {
 	const struct gv_verify_object *o = gv_verify_find(l->run, &at->oid);
 	struct gv_verify_result *res = l->run->result;
@@ -49,7 +50,7 @@ read_next(struct line *l, struct gv_object *obj, const struct gv_line_step *at)
 }
 
 static int
-visit(struct line *l, const struct gv_line_step *at)
+visit(struct line *l, const struct gv_closure_step *at)
 {
 	struct gv_object obj = { 0 };
 	struct gv_buf text = GV_BUF_INIT;
@@ -57,7 +58,7 @@ visit(struct line *l, const struct gv_line_step *at)
 
 	/* what it is of is looked at first, by itself */
 	if (r == 0)
-		r = gv_line_push_named(&l->line, &obj,
+		r = gv_closure_push_named(&l->line, &obj,
 		    !l->is_tip && !gv_shallow_has(&l->run->shallow, &at->oid));
 	gv_object_release(&obj);
 	if (r != GV_ECORRUPT && r != GV_ENOTFOUND)
@@ -76,10 +77,10 @@ visit(struct line *l, const struct gv_line_step *at)
 static int
 visit_all(struct line *l)
 {
-	struct gv_line_step at;
+	struct gv_closure_step at;
 	int r = 0;
 
-	while (r == 0 && gv_line_pop(&at, &l->line))
+	while (r == 0 && gv_closure_pop(&at, &l->line))
 		r = gv_cancel_requested() ? gv_cancel_error() : visit(l, &at);
 	return r;
 }
@@ -91,20 +92,20 @@ check_ref(struct gv_verify_run *run, const struct gv_ref *ref)
 	struct gv_verify_snapshot s = { .damaged = true,
 		.id = (char *)(uintptr_t)ref->name };
 	struct line l = { .run = run, .s = &s, .is_tip = true };
-	int r = gv_line_push_commit(&l.line, &ref->oid);
+	int r = gv_closure_push_commit(&l.line, &ref->oid);
 
 	if (r == 0)
 		r = visit_all(&l);
 	l.is_tip = false;
 	if (r == 0 && !gv_shallow_has(&run->shallow, &ref->oid))
 		r = gv_link_parents(
-		    &l.line, run->odb, &ref->oid, gv_line_push_commit);
+		    &l.line, run->odb, &ref->oid, gv_closure_push_commit);
 	/* it is told of by itself */
 	if (r == GV_ECORRUPT || r == GV_ENOTFOUND)
 		r = 0;
 	if (r == 0)
 		r = visit_all(&l);
-	gv_line_release(&l.line);
+	gv_closure_release(&l.line);
 	return r;
 }
 
