@@ -62,7 +62,7 @@ gv_safe_open(
 	safe->repo = repo;
 	safe->opts = *opts;
 	safe->arena = (struct gv_arena)GV_ARENA_INIT;
-	gv_talk_init(&safe->talk, repo, gv_safe_has_plugin, safe);
+	gv_plugin_dialog_init(&safe->talk, repo, gv_safe_has_plugin, safe);
 	pthread_mutex_init(&safe->lock, NULL);
 	pthread_mutex_init(&safe->key_lock, NULL);
 	pthread_mutex_init(&safe->vault_lock, NULL);
@@ -127,7 +127,7 @@ gv_safe_close(struct gv_safe *safe)
 	gv_secret_release(&safe->idkey);
 	gv_safe_keys_free(safe);
 	gv_keyring_kept_release(&safe->kept);
-	gv_talk_release(&safe->talk);
+	gv_plugin_dialog_release(&safe->talk);
 	gv_arena_release(&safe->arena);
 	pthread_mutex_destroy(&safe->lock);
 	pthread_mutex_destroy(&safe->key_lock);

@@ -11,7 +11,7 @@
 #include "crypto/identity.h"
 #include "key/idkey.h"
 #include "key/keyring_store.h"
-#include "key/talk.h"
+#include "key/plugin_dialog.h"
 #include "repo/ref.h"
 #include "safe/safe.h"
 #include "vault/ledger.h"
@@ -115,7 +115,7 @@ struct gv_safe {
 	struct gv_repo *repo;
 	struct gv_odb *odb;
 	struct gv_safe_opts opts;
-	struct gv_talk talk; /* with plugins of age */
+	struct gv_plugin_dialog talk; /* with plugins of age */
 	struct gv_safe_news news;
 	bool was_refused; /* a keyring that a fetch brought: none is made */
 	bool was_seen;    /* a keyring, though it may be gone or refused now */
@@ -180,8 +180,8 @@ int gv_safe_add_identity(
 
 void gv_safe_release_files(struct gv_safe *safe);
 
-/* Whether an identity at hand is of this plugin; of the type gv_talk_is_own,
- * over a safe. */
+/* Whether an identity at hand is of this plugin; of the type
+ * gv_plugin_dialog_is_own, over a safe. */
 bool gv_safe_has_plugin(void *ctx, const char *name);
 
 /* ---- safe_look.c ---- */

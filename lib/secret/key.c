@@ -279,7 +279,8 @@ save(struct gv_safe *safe, const struct gv_safe_version *version,
 	/* the owner names the key, and so its plugin */
 	for (i = 0; r == 0 && i < wish->n; i++)
 		if (wish->changes[i].key)
-			r = gv_talk_allow(&safe->talk, wish->changes[i].key);
+			r = gv_plugin_dialog_allow(
+			    &safe->talk, wish->changes[i].key);
 	if (r == 0 && wish->accepted &&
 	    (r = gv_audit_tell(safe->repo, safe, wish->accepted)) < 0)
 		r = gv_err_in(r, "nothing is accepted");

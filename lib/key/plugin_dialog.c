@@ -1,4 +1,4 @@
-#include "key/talk.h"
+#include "key/plugin_dialog.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -137,7 +137,7 @@ is_set(const struct gv_config *c, const char *name)
 	size_t i;
 
 	for (i = 0; i < c->n; i++)
-		if (strcmp(c->entries[i].key, GV_TALK_KEY) == 0 &&
+		if (strcmp(c->entries[i].key, GV_PLUGIN_DIALOG_KEY) == 0 &&
 		    c->entries[i].value &&
 		    strcmp(c->entries[i].value, name) == 0)
 			return true;
@@ -145,7 +145,7 @@ is_set(const struct gv_config *c, const char *name)
 }
 
 static bool
-is_allowed(const struct gv_talk *t, const char *name)
+is_allowed(const struct gv_plugin_dialog *t, const char *name)
 {
 	size_t i;
 
@@ -158,7 +158,7 @@ is_allowed(const struct gv_talk *t, const char *name)
 
 /* Remember it, here and in git's configuration. */
 static int
-allow(struct gv_talk *t, const char *name)
+allow(struct gv_plugin_dialog *t, const char *name)
 {
 	const char *copy = gv_arena_copy(&t->arena, name, strlen(name));
 
@@ -166,11 +166,11 @@ allow(struct gv_talk *t, const char *name)
 		return GV_ENOMEM;
 	if (t->n_allowed < sizeof(t->allowed) / sizeof(*t->allowed))
 		t->allowed[t->n_allowed++] = copy;
-	return gv_setting_add(GV_TALK_KEY, name);
+	return gv_setting_add(GV_PLUGIN_DIALOG_KEY, name);
 }
 
 static int
-put_question(bool *yes, struct gv_talk *t, const char *program)
+put_question(bool *yes, struct gv_plugin_dialog *t, const char *program)
 {
 	struct gv_buf text = GV_BUF_INIT;
 	int r;
@@ -187,7 +187,7 @@ put_question(bool *yes, struct gv_talk *t, const char *program)
 
 /* Ask the user before a plugin of the keyring runs for the first time. */
 static int
-check_allowed(struct gv_talk *t, const char *name, const char *program)
+check_allowed(struct gv_plugin_dialog *t, const char *name, const char *program)
 {
 	bool yes = false;
 	int r = 0;
@@ -202,14 +202,15 @@ check_allowed(struct gv_talk *t, const char *name, const char *program)
 		return allow(t, name);
 	return gv_err(GV_EREFUSED,
 	    "the keyring has a recipient whose key needs the program %s, which "
-	    "this repository does not allow; if you trust it: git config " GV_TALK_KEY
+	    "this repository does not allow; if you trust it: git config " GV_PLUGIN_DIALOG_KEY
 	    " %s",
 	    program, name);
 }
 
 /* Find the program outside of all working trees of this repository. */
 static int
-find_program(struct gv_buf *out, const struct gv_talk *t, const char *name)
+find_program(
+    struct gv_buf *out, const struct gv_plugin_dialog *t, const char *name)
 {
 	struct gv_worktrees trees = { 0 };
 	struct gv_buf program = GV_BUF_INIT, tops = GV_BUF_INIT;
@@ -261,7 +262,7 @@ run(const struct gv_plugin_runner *self, struct gv_plugin *p, const char *name,
     enum gv_plugin_task task)
 {
 	static pthread_mutex_t one = PTHREAD_MUTEX_INITIALIZER;
-	struct gv_talk *t = self->calls.ctx;
+	struct gv_plugin_dialog *t = self->calls.ctx;
 	struct gv_buf program = GV_BUF_INIT;
 	int r;
 
@@ -279,19 +280,19 @@ out:
 }
 
 void
-gv_talk_init(struct gv_talk *talk, struct gv_repo *repo, gv_talk_is_own *is_own,
-    void *ctx)
+gv_plugin_dialog_init(struct gv_plugin_dialog *talk, struct gv_repo *repo,
+    gv_plugin_dialog_is_own *is_own, void *ctx)
 {
-	*talk =
-	    (struct gv_talk){ .runner = { run, { tell, confirm, ask, talk } },
-		    .repo = repo,
-		    .is_own = is_own,
-		    .ctx = ctx,
-		    .arena = GV_ARENA_INIT };
+	*talk = (struct gv_plugin_dialog){ .runner = { run,
+					       { tell, confirm, ask, talk } },
+		.repo = repo,
+		.is_own = is_own,
+		.ctx = ctx,
+		.arena = GV_ARENA_INIT };
 }
 
 int
-gv_talk_allow(struct gv_talk *talk, const char *recipient)
+gv_plugin_dialog_allow(struct gv_plugin_dialog *talk, const char *recipient)
 {
 	struct gv_recipient to = GV_RECIPIENT_INIT;
 	int r = gv_recipient_parse(&to, recipient, strlen(recipient));
@@ -306,7 +307,7 @@ gv_talk_allow(struct gv_talk *talk, const char *recipient)
 }
 
 void
-gv_talk_release(struct gv_talk *talk)
+gv_plugin_dialog_release(struct gv_plugin_dialog *talk)
 {
 	gv_arena_release(&talk->arena);
 	memset(talk, 0, sizeof(*talk));
