@@ -12,7 +12,7 @@
 #include "sealed_out.h"
 #include "audit/audit.h"
 #include "safe/deposit.h"
-#include "safe/naming.h"
+#include "safe/secret_label.h"
 #include "safe/safe.h"
 #include "secret/valuefile.h"
 
@@ -74,7 +74,8 @@ collect(struct exporting *e, enum gv_valuefile_format format)
 		const struct gv_inventory_value *v = e->values[i];
 		char *name = NULL;
 
-		if ((r = gv_naming_of(&name, e->ctx->repo, &e->inv, v)) == 0 &&
+		if ((r = gv_secret_label_of(&name, e->ctx->repo, &e->inv, v)) ==
+			0 &&
 		    (r = gv_sealed_get(&value, e->safe, v)) == 0)
 			r = gv_valuefile_add(
 			    &e->bundle, v->scope, name, value.p, value.len);

@@ -11,8 +11,8 @@
 #include "sealed_open.h"
 #include "sealed_out.h"
 #include "safe/safe.h"
-#include "secret/exposure.h"
-#include "secret/reuse.h"
+#include "secret/secret_leaked.h"
+#include "secret/secret_shared.h"
 
 struct match {
 	const char *wanted;
@@ -109,13 +109,13 @@ print_json(struct gv_ctx *ctx, const struct gv_inventory *inv)
 /* "verified" as of findings: somebody of one environment has the credential of
  * another; of a scope that is for all of them that may be meant. */
 static const char *
-grade_of(const struct gv_reuse_group *g)
+grade_of(const struct gv_secret_shared_group *g)
 {
 	return g->crosses_environments ? "verified" : "possible";
 }
 
 static void
-print_group(struct gv_ctx *ctx, const struct gv_reuse_group *g)
+print_group(struct gv_ctx *ctx, const struct gv_secret_shared_group *g)
 {
 	char id[GV_SEALED_OUT_ID];
 	size_t i;
@@ -131,7 +131,7 @@ print_group(struct gv_ctx *ctx, const struct gv_reuse_group *g)
 }
 
 static void
-print_group_json(struct gv_json *j, const struct gv_reuse_group *g)
+print_group_json(struct gv_json *j, const struct gv_secret_shared_group *g)
 {
 	char id[GV_SEALED_OUT_ID];
 	size_t i;
@@ -156,13 +156,13 @@ static int
 print_reuse(struct gv_ctx *ctx, const struct gv_inventory *inv)
 {
 	struct gv_safe *safe = NULL;
-	struct gv_reuse reuse = { .n = 0 };
+	struct gv_secret_shared reuse = { .n = 0 };
 	char count[GV_OUT_SIZE_MAX];
 	size_t i;
 	int r = gv_sealed_open(&safe, ctx);
 
 	if (r == 0)
-		r = gv_reuse_find(&reuse, safe, inv);
+		r = gv_secret_shared_find(&reuse, safe, inv);
 	if (r == 0 && ctx->json)
 		gv_json_array(ctx->json, "reuse");
 	for (i = 0; r == 0 && i < reuse.n; i++) {
@@ -180,7 +180,7 @@ print_reuse(struct gv_ctx *ctx, const struct gv_inventory *inv)
 		    "reuse",
 		    count);
 	}
-	gv_reuse_release(&reuse);
+	gv_secret_shared_release(&reuse);
 	gv_identity_opt_tell(ctx, safe);
 	gv_safe_close(safe);
 	return r;
@@ -188,7 +188,7 @@ print_reuse(struct gv_ctx *ctx, const struct gv_inventory *inv)
 
 static void
 print_place(struct gv_ctx *ctx, const struct gv_inventory_value *v,
-    const struct gv_exposure_place *p)
+    const struct gv_secret_leaked_place *p)
 {
 	char id[GV_SEALED_OUT_ID], hex[GV_OID_HEX + 1];
 
@@ -216,13 +216,13 @@ static int
 print_exposed(struct gv_ctx *ctx, const struct gv_inventory *inv)
 {
 	struct gv_safe *safe = NULL;
-	struct gv_exposure exposure = { .n = 0 };
+	struct gv_secret_leaked exposure = { .n = 0 };
 	char count[GV_OUT_SIZE_MAX];
 	size_t i;
 	int r = gv_sealed_open(&safe, ctx);
 
 	if (r == 0)
-		r = gv_exposure_find(&exposure, ctx->repo, safe, inv);
+		r = gv_secret_leaked_find(&exposure, ctx->repo, safe, inv);
 	if (r == 0 && ctx->json)
 		gv_json_array(ctx->json, "exposed");
 	for (i = 0; r == 0 && i < inv->n; i++)
@@ -236,7 +236,7 @@ print_exposed(struct gv_ctx *ctx, const struct gv_inventory *inv)
 		    "%s could not be opened, or is too short to be sought",
 		    count);
 	}
-	gv_exposure_release(&exposure);
+	gv_secret_leaked_release(&exposure);
 	gv_identity_opt_tell(ctx, safe);
 	gv_safe_close(safe);
 	return r;

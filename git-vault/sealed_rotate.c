@@ -13,7 +13,7 @@
 #include "sealed_out.h"
 #include "audit/audit.h"
 #include "safe/deposit.h"
-#include "safe/naming.h"
+#include "safe/secret_label.h"
 #include "safe/safe.h"
 #include "secret/valuefile.h"
 #include "secret/patch.h"
@@ -85,7 +85,8 @@ save(struct rotating *r)
 	int rc = gv_deposit_put(r->ctx->repo, r->safe, &r->put, 1, r->ctx->now);
 
 	if (rc == 0)
-		rc = gv_naming_of(&new.name, r->ctx->repo, &r->inv, r->value);
+		rc = gv_secret_label_of(
+		    &new.name, r->ctx->repo, &r->inv, r->value);
 	if (rc == 0 && r->o->reason) {
 		old.rotated_reason = strdup(r->o->reason);
 		rc = old.rotated_reason ? 0 : gv_err_nomem();

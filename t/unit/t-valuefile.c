@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "safe/naming.h"
+#include "safe/secret_label.h"
 #include "secret/valuefile.h"
 
 static void
@@ -159,7 +159,8 @@ a_key_is_what_stands_before(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		len = gv_naming_key(&at, cases[i].text, strlen(cases[i].text));
+		len = gv_secret_label_key(
+		    &at, cases[i].text, strlen(cases[i].text));
 		if (len != strlen(cases[i].key) ||
 		    memcmp(cases[i].text + at, cases[i].key, len) != 0)
 			fail_msg("%s: %.*s", cases[i].text, (int)len,

@@ -1,4 +1,4 @@
-#include "secret/reuse.h"
+#include "secret/secret_shared.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +27,7 @@ compare(const void *a, const void *b)
 
 /* Name all that open; how many those are. */
 static int
-name_all(struct named *out, size_t *n, struct gv_reuse *reuse,
+name_all(struct named *out, size_t *n, struct gv_secret_shared *reuse,
     struct gv_safe_reader *reader, const struct gv_inventory *inv)
 {
 	struct gv_secret key = GV_SECRET_INIT, value = GV_SECRET_INIT;
@@ -60,15 +60,16 @@ name_all(struct named *out, size_t *n, struct gv_reuse *reuse,
 
 /* Those of one name, if they stand in more than one scope. */
 static void
-take_group(
-    struct gv_reuse *reuse, size_t *n_all, const struct named *named, size_t n)
+take_group(struct gv_secret_shared *reuse, size_t *n_all,
+    const struct named *named, size_t n)
 {
-	struct gv_reuse_group *g = &reuse->groups[reuse->n];
+	struct gv_secret_shared_group *g = &reuse->groups[reuse->n];
 	size_t i;
 
 	if (n < 2)
 		return;
-	*g = (struct gv_reuse_group){ .values = reuse->all + *n_all, .n = n };
+	*g = (struct gv_secret_shared_group){ .values = reuse->all + *n_all,
+		.n = n };
 	g->crosses_environments = true;
 	for (i = 0; i < n; i++) {
 		reuse->all[(*n_all)++] = named[i].value;
@@ -80,7 +81,7 @@ take_group(
 }
 
 static void
-group(struct gv_reuse *reuse, struct named *named, size_t n)
+group(struct gv_secret_shared *reuse, struct named *named, size_t n)
 {
 	size_t i, j, n_all = 0;
 
@@ -96,8 +97,8 @@ group(struct gv_reuse *reuse, struct named *named, size_t n)
 }
 
 int
-gv_reuse_find(
-    struct gv_reuse *out, struct gv_safe *safe, const struct gv_inventory *inv)
+gv_secret_shared_find(struct gv_secret_shared *out, struct gv_safe *safe,
+    const struct gv_inventory *inv)
 {
 	struct gv_safe_reader *reader = NULL;
 	struct named *named = calloc(inv->n + 1, sizeof(*named));
@@ -117,7 +118,7 @@ gv_reuse_find(
 }
 
 void
-gv_reuse_release(struct gv_reuse *reuse)
+gv_secret_shared_release(struct gv_secret_shared *reuse)
 {
 	if (reuse == NULL)
 		return;

@@ -1,4 +1,4 @@
-#include "safe/naming.h"
+#include "safe/secret_label.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +19,7 @@ is_word(char c)
 }
 
 size_t
-gv_naming_key(size_t *at, const char *text, size_t offset)
+gv_secret_label_key(size_t *at, const char *text, size_t offset)
 {
 	size_t end = offset, begin;
 	bool joined = false;
@@ -64,7 +64,8 @@ find_key(char **out, struct gv_repo *repo, const struct gv_inventory *inv,
 	if (r < 0)
 		goto out;
 	if (p->at <= obj.len)
-		len = gv_naming_key(&at, (const char *)obj.data, (size_t)p->at);
+		len = gv_secret_label_key(
+		    &at, (const char *)obj.data, (size_t)p->at);
 	if (len) {
 		*out = strndup((const char *)obj.data + at, len);
 		r = *out ? 0 : gv_err_nomem();
@@ -84,8 +85,8 @@ file_name(const char *path)
 }
 
 int
-gv_naming_of(char **out, struct gv_repo *repo, const struct gv_inventory *inv,
-    const struct gv_inventory_value *v)
+gv_secret_label_of(char **out, struct gv_repo *repo,
+    const struct gv_inventory *inv, const struct gv_inventory_value *v)
 {
 	int r = 0;
 

@@ -1,4 +1,4 @@
-#include "secret/exposure.h"
+#include "secret/secret_leaked.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +17,7 @@
 #define MOST ((uint64_t)64 * 1024 * 1024) /* of a blob that is looked into */
 
 struct run {
-	struct gv_exposure *out;
+	struct gv_secret_leaked *out;
 	struct gv_odb *odb;
 	struct gv_needles *needles;
 	struct gv_oid blob; /* at hand */
@@ -55,7 +55,7 @@ static int
 note(void *ctx, size_t at, size_t len, size_t tag)
 {
 	struct run *run = ctx;
-	struct gv_exposure_place *p = &run->out->places[tag];
+	struct gv_secret_leaked_place *p = &run->out->places[tag];
 
 	(void)at;
 	(void)len;
@@ -124,7 +124,7 @@ look_at_history(struct run *run)
 }
 
 static int
-find_commit(struct gv_exposure_place *place)
+find_commit(struct gv_secret_leaked_place *place)
 {
 	char find[sizeof("--find-object=") + GV_OID_HEX] = "--find-object=";
 	const char *argv[] = { "git", "log", "-1", "--format=%H", find,
@@ -142,7 +142,7 @@ find_commit(struct gv_exposure_place *place)
 }
 
 int
-gv_exposure_find(struct gv_exposure *out, struct gv_repo *repo,
+gv_secret_leaked_find(struct gv_secret_leaked *out, struct gv_repo *repo,
     struct gv_safe *safe, const struct gv_inventory *inv)
 {
 	struct run run = { .out = out };
@@ -164,7 +164,7 @@ gv_exposure_find(struct gv_exposure *out, struct gv_repo *repo,
 }
 
 void
-gv_exposure_release(struct gv_exposure *exposure)
+gv_secret_leaked_release(struct gv_secret_leaked *exposure)
 {
 	if (exposure == NULL)
 		return;

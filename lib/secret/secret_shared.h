@@ -1,14 +1,14 @@
-#ifndef GV_REUSE_H
-#define GV_REUSE_H
+#ifndef GV_SECRET_SHARED_H
+#define GV_SECRET_SHARED_H
 /*
  * Which values stand in several scopes. Ids do not tell, since the scope is
  * part of them: so values are opened, named by a key that is drawn for this
  * once, and forgotten. What cannot be opened is compared with nothing.
  *
- *	r = gv_reuse_find(&reuse, safe, &inv);
+ *	r = gv_secret_shared_find(&reuse, safe, &inv);
  *	for (i = 0; i < reuse.n; i++)
  *		tell(&reuse.groups[i]);
- *	gv_reuse_release(&reuse);
+ *	gv_secret_shared_release(&reuse);
  */
 
 #include <stdbool.h>
@@ -18,7 +18,7 @@ struct gv_inventory;
 struct gv_inventory_value;
 struct gv_safe;
 
-struct gv_reuse_group {
+struct gv_secret_shared_group {
 	const struct gv_inventory_value **values; /* of the inventory; by scope
 						   */
 	size_t n;
@@ -26,8 +26,8 @@ struct gv_reuse_group {
 	bool crosses_environments;
 };
 
-struct gv_reuse {
-	struct gv_reuse_group *groups;
+struct gv_secret_shared {
+	struct gv_secret_shared_group *groups;
 	size_t n;
 	const struct gv_inventory_value **all; /* what groups point into */
 	size_t unopened;                       /* values that no key opened */
@@ -36,10 +36,10 @@ struct gv_reuse {
 /* Find them. Values that were rotated or revoked, or that no snapshot has any
  * more and nobody has named, count as well: they may still be in use there. 0;
  * GV_ENOMEM; GV_ECORRUPT; GV_ERROR. To be released in any case. */
-int gv_reuse_find(
-    struct gv_reuse *out, struct gv_safe *safe, const struct gv_inventory *inv);
+int gv_secret_shared_find(struct gv_secret_shared *out, struct gv_safe *safe,
+    const struct gv_inventory *inv);
 
 /* NULL-safe, zeroed ok. */
-void gv_reuse_release(struct gv_reuse *reuse);
+void gv_secret_shared_release(struct gv_secret_shared *reuse);
 
 #endif

@@ -1,14 +1,14 @@
-#ifndef GV_EXPOSURE_H
-#define GV_EXPOSURE_H
+#ifndef GV_SECRET_LEAKED_H
+#define GV_SECRET_LEAKED_H
 /*
  * Which sealed values stand in clear in Git's own history, where sealing came
  * too late: everybody who has a clone has them. All are opened, and sought in
  * what the user's refs reach, in the forms that needle.h knows.
  *
- *	r = gv_exposure_find(&exposure, repo, safe, &inv);
+ *	r = gv_secret_leaked_find(&exposure, repo, safe, &inv);
  *	if (exposure.places[i].path)
  *		tell(&inv.values[i], &exposure.places[i]);
- *	gv_exposure_release(&exposure);
+ *	gv_secret_leaked_release(&exposure);
  */
 
 #include <stddef.h>
@@ -21,26 +21,27 @@ struct gv_repo;
 struct gv_safe;
 
 /* Where a value was seen first. */
-struct gv_exposure_place {
+struct gv_secret_leaked_place {
 	const char *path; /* NULL: nowhere */
 	struct gv_oid blob;
 	struct gv_oid commit; /* the newest that has to do with the blob; zero:
 				 git names none */
 };
 
-struct gv_exposure {
-	struct gv_exposure_place *places; /* one a value of the inventory */
-	size_t n;                         /* that are exposed */
+struct gv_secret_leaked {
+	struct gv_secret_leaked_place
+	    *places;     /* one a value of the inventory */
+	size_t n;        /* that are exposed */
 	size_t unopened; /* values that no key opens, or too short to seek */
 	struct gv_arena arena;
 };
 
 /* Find them. 0; GV_ENOMEM; GV_ERROR with git's words; GV_ECANCELED. What of
  * the history is damaged is passed over. To be released in any case. */
-int gv_exposure_find(struct gv_exposure *out, struct gv_repo *repo,
+int gv_secret_leaked_find(struct gv_secret_leaked *out, struct gv_repo *repo,
     struct gv_safe *safe, const struct gv_inventory *inv);
 
 /* NULL-safe, zeroed ok. */
-void gv_exposure_release(struct gv_exposure *exposure);
+void gv_secret_leaked_release(struct gv_secret_leaked *exposure);
 
 #endif
