@@ -16,7 +16,7 @@
 #include "safe/secret_label.h"
 #include "safe/safe.h"
 #include "secret/valuefile.h"
-#include "secret/patch.h"
+#include "secret/replace.h"
 #include "sys/tty.h"
 
 struct rotating {
@@ -27,7 +27,7 @@ struct rotating {
 	struct gv_safe *safe;
 	struct gv_secret old, new;
 	struct gv_deposit put;
-	struct gv_patch patch;
+	struct gv_replace patch;
 };
 
 static bool
@@ -115,7 +115,7 @@ told(void *ctx, const char *path, const char *why)
 static int
 patch(struct rotating *r)
 {
-	const struct gv_patch_job job = { .repo = r->ctx->repo,
+	const struct gv_replace_job job = { .repo = r->ctx->repo,
 		.safe = r->safe,
 		.inv = &r->inv,
 		.value = r->value,
@@ -127,7 +127,7 @@ patch(struct rotating *r)
 
 	if (r->ctx->json)
 		gv_json_array(r->ctx->json, "patched");
-	rc = r->o->patch ? gv_patch_run(&r->patch, &job) : 0;
+	rc = r->o->patch ? gv_replace_run(&r->patch, &job) : 0;
 	if (r->ctx->json)
 		gv_json_end(r->ctx->json);
 	return rc;

@@ -98,7 +98,7 @@ struct gv_census_opts {
 	int64_t now;
 };
 
-/* The name under which patch.h writes a file before it renames it. If the
+/* The name under which replace.h writes a file before it renames it. If the
  * process is killed, a file of this name with a secret in clear is left, so no
  * snapshot stores it. */
 #define GV_CENSUS_PATCHING ".git-vault-patch.tmp"

@@ -1,4 +1,4 @@
-#include "secret/patch.h"
+#include "secret/replace.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -33,7 +33,7 @@ struct file {
 };
 
 struct run {
-	const struct gv_patch_job *job;
+	const struct gv_replace_job *job;
 	struct gv_safe_reader *reader;
 	struct gv_withheld_iter list;
 	struct file *files;
@@ -71,7 +71,7 @@ measure(struct run *run, size_t *len, const struct gv_withheld_entry *e)
 static int
 find_places(struct run *run, struct file *f)
 {
-	const struct gv_patch_job *job = run->job;
+	const struct gv_replace_job *job = run->job;
 	struct gv_withheld_entry e;
 	size_t len, clear = 0, redacted = 0;
 	int r;
@@ -247,9 +247,9 @@ list_files(struct run *run)
 }
 
 static int
-work(struct run *run, struct gv_patch *out)
+work(struct run *run, struct gv_replace *out)
 {
-	const struct gv_patch_job *job = run->job;
+	const struct gv_replace_job *job = run->job;
 	size_t i;
 	int r = list_files(run);
 
@@ -278,7 +278,7 @@ work(struct run *run, struct gv_patch *out)
 }
 
 int
-gv_patch_run(struct gv_patch *out, const struct gv_patch_job *job)
+gv_replace_run(struct gv_replace *out, const struct gv_replace_job *job)
 {
 	struct run run = { .job = job, .top = -1 };
 	struct gv_object list = { 0 };

@@ -1,11 +1,11 @@
-#ifndef GV_PATCH_H
-#define GV_PATCH_H
+#ifndef GV_REPLACE_H
+#define GV_REPLACE_H
 /*
  * A new value in the place of an old one in the files of the working tree: at
  * exactly those places where the newest snapshot has it, and only in files that
  * still hold it there. Each file is replaced as a whole and keeps its mode.
  *
- *	r = gv_patch_run(&patch, &job);
+ *	r = gv_replace_run(&patch, &job);
  *	if (patch.refused)
  *		name those that were told
  */
@@ -18,7 +18,7 @@ struct gv_repo;
 struct gv_safe;
 struct gv_secret;
 
-struct gv_patch_job {
+struct gv_replace_job {
 	struct gv_repo *repo;
 	struct gv_safe *safe;
 	const struct gv_inventory *inv;
@@ -29,7 +29,7 @@ struct gv_patch_job {
 	void *ctx;
 };
 
-struct gv_patch {
+struct gv_replace {
 	size_t done, refused; /* files */
 };
 
@@ -37,6 +37,6 @@ struct gv_patch {
  * refused; GV_EREFUSED without a working tree; GV_ENOKEY where another value of
  * such a file cannot be opened, which tells where this one stands; GV_ENOMEM;
  * GV_ERROR. */
-int gv_patch_run(struct gv_patch *out, const struct gv_patch_job *job);
+int gv_replace_run(struct gv_replace *out, const struct gv_replace_job *job);
 
 #endif
