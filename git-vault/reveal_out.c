@@ -11,7 +11,7 @@
 #include "out.h"
 #include "policy/disclosure.h"
 #include "reveal_patch.h"
-#include "rollback/keys_change.h"
+#include "rollback/configkeys_change.h"
 #include "safe/safe.h"
 #include "seal/withheld.h"
 #include "view/diff.h"
@@ -24,9 +24,9 @@
 #define OPENED 200
 
 static const char *const words[] = {
-	[GV_KEYS_ADDED] = "added",
-	[GV_KEYS_CHANGED] = "changed",
-	[GV_KEYS_REMOVED] = "removed",
+	[GV_CONFIGKEYS_ADDED] = "added",
+	[GV_CONFIGKEYS_CHANGED] = "changed",
+	[GV_CONFIGKEYS_REMOVED] = "removed",
 };
 
 struct gv_reveal_out {
@@ -42,7 +42,7 @@ struct gv_reveal_out {
 
 /* What is said of one change. */
 struct names {
-	struct gv_keys_changes keys;
+	struct gv_configkeys_changes keys;
 	const char *note; /* where no key is known: what happened to the file */
 };
 
@@ -181,22 +181,22 @@ static int
 compare_keys(struct names *out, struct gv_reveal_out *v,
     const struct gv_diff_change *c, struct gv_reveal_text t[2], bool is_whole)
 {
-	const struct gv_keys_how how = {
+	const struct gv_configkeys_how how = {
 		.only_sealed = true, .looks_secret = looks_secret, .ctx = v
 	};
-	struct gv_keys_text sides[2];
+	struct gv_configkeys_text sides[2];
 	int i;
 
 	for (i = 0; i < 2; i++) {
 		if (t[i].is_large)
 			return 0;
-		sides[i] = (struct gv_keys_text){ .p = t[i].bytes.p,
+		sides[i] = (struct gv_configkeys_text){ .p = t[i].bytes.p,
 			.len = t[i].bytes.len,
 			.stood = t[i].stood,
 			.n = t[i].n,
 			.is_whole = is_whole };
 	}
-	return gv_keys_change_find(
+	return gv_configkeys_change_find(
 	    &out->keys, c->path, &sides[0], &sides[1], &how, &v->arena);
 }
 
@@ -274,7 +274,7 @@ find_names(
 }
 
 static void
-print_key(struct gv_out *out, const struct gv_keys_change *key)
+print_key(struct gv_out *out, const struct gv_configkeys_change *key)
 {
 	if (key->name)
 		gv_out_path(out, key->name, strlen(key->name));

@@ -8,7 +8,7 @@
 #include "base/path.h"
 #include "cmd.h"
 #include "out.h"
-#include "rollback/keys.h"
+#include "rollback/configkeys.h"
 #include "seal/withheld.h"
 #include "view/diff.h"
 #include "view/reveal.h"
@@ -149,22 +149,22 @@ static int
 add_key(struct gv_buf *out, const char *path, const struct gv_reveal_text *t,
     const struct gv_revealed_stood *at)
 {
-	struct gv_keys keys = { .n = 0 };
+	struct gv_configkeys keys = { .n = 0 };
 	size_t i, len;
-	int r = gv_keys_knows(path)
-	    ? gv_keys_read(&keys, path, text_of(t), t->bytes.len)
+	int r = gv_configkeys_knows(path)
+	    ? gv_configkeys_read(&keys, path, text_of(t), t->bytes.len)
 	    : GV_ENOTFOUND;
 
 	for (i = 0; r == 0 && i < keys.n; i++) {
-		const struct gv_keys_key *k = &keys.keys[i];
-		const char *name = gv_keys_name(&keys, k, &len);
+		const struct gv_configkeys_key *k = &keys.keys[i];
+		const char *name = gv_configkeys_name(&keys, k, &len);
 
 		if (at->at < k->at + k->len && k->at < at->at + at->len) {
 			gv_path_quote(out, name, len);
 			break;
 		}
 	}
-	gv_keys_release(&keys);
+	gv_configkeys_release(&keys);
 	if (r == GV_ENOTFOUND || (r == 0 && out->len == 0)) {
 		gv_buf_addf(
 		    out, "a secret (%s)", t->file->places[at - t->stood].rule);

@@ -28,7 +28,7 @@
 #include "state/track.h"
 
 struct gv_ctx;
-struct gv_keys_changes;
+struct gv_configkeys_changes;
 struct gv_safe;
 
 struct gv_rollback_opts {
@@ -76,7 +76,7 @@ struct gv_rollback_run {
 	struct gv_rollback_paths paths;
 	struct gv_restore_change *changes; /* by path */
 	size_t n_changes, changes_cap;
-	struct gv_keys_changes *keys; /* of each of them; NULL: of none */
+	struct gv_configkeys_changes *keys; /* of each of them; NULL: of none */
 	struct gv_arena arena;
 	bool is_full; /* no memory for a change */
 	size_t revoked;

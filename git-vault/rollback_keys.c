@@ -6,7 +6,7 @@
 #include "cmd.h"
 #include "json.h"
 #include "out.h"
-#include "rollback/keys_change.h"
+#include "rollback/configkeys_change.h"
 #include "rollback/rollback_keys.h"
 
 #define SHOWN 20 /* of a file */
@@ -15,9 +15,9 @@ static const struct {
 	enum gv_out_slot slot;
 	const char *word, *name;
 } changes[] = {
-	[GV_KEYS_ADDED] = { GV_OUT_ADDED, "add", "added" },
-	[GV_KEYS_CHANGED] = { GV_OUT_CHANGED, "change", "changed" },
-	[GV_KEYS_REMOVED] = { GV_OUT_REMOVED, "remove", "removed" },
+	[GV_CONFIGKEYS_ADDED] = { GV_OUT_ADDED, "add", "added" },
+	[GV_CONFIGKEYS_CHANGED] = { GV_OUT_CHANGED, "change", "changed" },
+	[GV_CONFIGKEYS_REMOVED] = { GV_OUT_REMOVED, "remove", "removed" },
 };
 
 /* Keys are told beside the plan, and whatever fails of them is no reason to
@@ -43,7 +43,7 @@ gv_rollback_plan_keys(struct gv_rollback_run *w)
 }
 
 static void
-print_key(struct gv_out *out, const struct gv_keys_change *key)
+print_key(struct gv_out *out, const struct gv_configkeys_change *key)
 {
 	gv_out_printf(out, "  ");
 	gv_out_paint(
@@ -59,7 +59,7 @@ print_key(struct gv_out *out, const struct gv_keys_change *key)
 void
 gv_rollback_out_keys(const struct gv_rollback_run *w, size_t change)
 {
-	const struct gv_keys_changes *list;
+	const struct gv_configkeys_changes *list;
 	size_t i, n, rest;
 
 	if (w->keys == NULL)
@@ -84,7 +84,8 @@ gv_rollback_out_json_keys(const struct gv_rollback_run *w, size_t change)
 		return;
 	gv_json_array(j, "keys");
 	for (i = 0; i < w->keys[change].n; i++) {
-		const struct gv_keys_change *key = &w->keys[change].items[i];
+		const struct gv_configkeys_change *key =
+		    &w->keys[change].items[i];
 
 		gv_json_object(j, NULL);
 		gv_json_string(j, "key", key->name);

@@ -9,8 +9,8 @@
 #include "object/tree.h"
 #include "policy/disclosure.h"
 #include "repo/repo.h"
-#include "rollback/keys.h"
-#include "rollback/keys_change.h"
+#include "rollback/configkeys.h"
+#include "rollback/configkeys_change.h"
 #include "sys/dir.h"
 #include "sys/file.h"
 #include "view/content.h"
@@ -94,7 +94,7 @@ add_bytes(void *ctx, const void *data, size_t len)
 {
 	struct gv_secret *s = ctx;
 
-	if (len > GV_KEYS_TEXT_MAX - s->len)
+	if (len > GV_CONFIGKEYS_TEXT_MAX - s->len)
 		return UNTOLD;
 	return gv_secret_add(s, data, len);
 }
@@ -136,7 +136,7 @@ read_now(struct pair *p, const char *path)
 	if (fd < 0)
 		return UNTOLD;
 	r = gv_dir_stat_fd(fd, &st) < 0 || st.st_size < 0 ||
-		(uint64_t)st.st_size > GV_KEYS_TEXT_MAX
+		(uint64_t)st.st_size > GV_CONFIGKEYS_TEXT_MAX
 	    ? UNTOLD
 	    : gv_secret_grow(text, (size_t)st.st_size + 1);
 	if (r == 0) {
@@ -175,23 +175,23 @@ read_both(struct pair *p, const char *path)
 }
 
 int
-gv_rollback_keys_find(struct gv_keys_changes *out, struct gv_rollback_keys *k,
-    const char *path, struct gv_arena *arena)
+gv_rollback_keys_find(struct gv_configkeys_changes *out,
+    struct gv_rollback_keys *k, const char *path, struct gv_arena *arena)
 {
-	const struct gv_keys_how how = { .looks_secret = looks_secret,
+	const struct gv_configkeys_how how = { .looks_secret = looks_secret,
 		.ctx = k };
 	struct pair p = { .k = k };
 	int r;
 
-	*out = (struct gv_keys_changes){ .n = 0 };
-	if (!gv_keys_knows(path))
+	*out = (struct gv_configkeys_changes){ .n = 0 };
+	if (!gv_configkeys_knows(path))
 		return 0;
 	if ((r = read_both(&p, path)) == 0)
-		r = gv_keys_change_find(out, path,
-		    &(struct gv_keys_text){ .p = p.now.p,
+		r = gv_configkeys_change_find(out, path,
+		    &(struct gv_configkeys_text){ .p = p.now.p,
 			.len = p.now.len,
 			.is_whole = p.is_whole },
-		    &(struct gv_keys_text){ .p = p.then.p,
+		    &(struct gv_configkeys_text){ .p = p.then.p,
 			.len = p.then.len,
 			.stood = p.stood,
 			.n = p.n_stood,

@@ -12,7 +12,7 @@
  */
 
 struct gv_arena;
-struct gv_keys_changes;
+struct gv_configkeys_changes;
 struct gv_record;
 struct gv_repo;
 struct gv_safe;
@@ -27,11 +27,11 @@ int gv_rollback_keys_open(struct gv_rollback_keys **out, struct gv_repo *repo,
 /* Compare a file of the working tree with the record's, by its path from the
  * top; the list is in `arena`. A key is added if the record has it alone. Costs
  * nothing where the name says that it has no keys. 0, also where nothing can be
- * said: one of both is no file, is damaged or too large, see keys.h. A value
- * that no key opens is not known, and nothing is said of a change of it. What
- * cannot be read is a failure as of gv_revealed_load(), gv_content_find() and
- * gv_revealed_stream(). */
-int gv_rollback_keys_find(struct gv_keys_changes *out,
+ * said: one of both is no file, is damaged or too large, see configkeys.h. A
+ * value that no key opens is not known, and nothing is said of a change of it.
+ * What cannot be read is a failure as of gv_revealed_load(), gv_content_find()
+ * and gv_revealed_stream(). */
+int gv_rollback_keys_find(struct gv_configkeys_changes *out,
     struct gv_rollback_keys *k, const char *path, struct gv_arena *arena);
 
 /* NULL-safe; wipes. */

@@ -1,5 +1,5 @@
-#ifndef GV_KEYS_H
-#define GV_KEYS_H
+#ifndef GV_CONFIGKEYS_H
+#define GV_CONFIGKEYS_H
 /*
  * The keys of a configuration file, as a person would name them, and where the
  * value of each stands: for who says which settings differ and never what they
@@ -8,9 +8,9 @@
  * text is held to its syntax strictly, since what is no key may be a secret:
  * one that is damaged has none.
  *
- *	r = gv_keys_read(&keys, "prod/values.yaml", text, len);
- *	name = gv_keys_name(&keys, &keys.keys[0], &n);	"image.tag"
- *	gv_keys_release(&keys);
+ *	r = gv_configkeys_read(&keys, "prod/values.yaml", text, len);
+ *	name = gv_configkeys_name(&keys, &keys.keys[0], &n);	"image.tag"
+ *	gv_configkeys_release(&keys);
  *
  * .env and shell: NAME. INI, .properties and .conf: section.name. HCL: block,
  * labels and argument with '.' between. YAML and JSON: each step with '.'
@@ -23,41 +23,41 @@
 
 #include "crypto/secret.h"
 
-#define GV_KEYS_TEXT_MAX  ((size_t)1024 * 1024) /* bytes of a text */
-#define GV_KEYS_MAX       10000                 /* keys */
-#define GV_KEYS_NAME_MAX  512                   /* bytes of one */
-#define GV_KEYS_DEPTH_MAX 64                    /* lists, maps, blocks */
+#define GV_CONFIGKEYS_TEXT_MAX  ((size_t)1024 * 1024) /* bytes of a text */
+#define GV_CONFIGKEYS_MAX       10000                 /* keys */
+#define GV_CONFIGKEYS_NAME_MAX  512                   /* bytes of one */
+#define GV_CONFIGKEYS_DEPTH_MAX 64                    /* lists, maps, blocks */
 
-struct gv_keys_key {
+struct gv_configkeys_key {
 	size_t name, name_len; /* in `names` */
 	size_t at, len;        /* of the value, as it is written, in the text */
 };
 
-struct gv_keys {
-	struct gv_secret names;   /* a name may be a secret itself */
-	struct gv_keys_key *keys; /* in the order of the text; one name may
-				     stand several times */
+struct gv_configkeys {
+	struct gv_secret names;         /* a name may be a secret itself */
+	struct gv_configkeys_key *keys; /* in the order of the text; one name
+				     may stand several times */
 	size_t n, cap;
 };
 
 /* Whether a file of this name may have keys. */
-bool gv_keys_knows(const char *path);
+bool gv_configkeys_knows(const char *path);
 
 /* Read them. 0; GV_ENOTFOUND without a message where the text is of no such
  * syntax, or not in order, or more than the bounds above: its keys are not
  * known; GV_ENOMEM, GV_ERROR. *out is released on failure. */
-int gv_keys_read(
-    struct gv_keys *out, const char *path, const char *text, size_t len);
+int gv_configkeys_read(
+    struct gv_configkeys *out, const char *path, const char *text, size_t len);
 
 /* The name of one of them, which has no NUL behind it. */
-const char *gv_keys_name(
-    const struct gv_keys *k, const struct gv_keys_key *key, size_t *len);
+const char *gv_configkeys_name(const struct gv_configkeys *k,
+    const struct gv_configkeys_key *key, size_t *len);
 
 /* Whether a name is made of words as people write names, and so is no secret
  * itself: letters, and at most one number a word. */
-bool gv_keys_is_plain(const char *name, size_t len);
+bool gv_configkeys_is_plain(const char *name, size_t len);
 
 /* Free, wiped; zeroed ok. */
-void gv_keys_release(struct gv_keys *k);
+void gv_configkeys_release(struct gv_configkeys *k);
 
 #endif

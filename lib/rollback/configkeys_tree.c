@@ -1,4 +1,4 @@
-#include "rollback/keys_internal.h"
+#include "rollback/configkeys_internal.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +13,7 @@
  */
 
 struct tree {
-	struct gv_keys_path path;
+	struct gv_configkeys_path path;
 	const struct gv_doc *doc;
 };
 
@@ -25,20 +25,20 @@ set_number(struct tree *t, size_t number)
 	char text[24];
 	int n = snprintf(text, sizeof(text), "%zu", number);
 
-	return gv_keys_path_set(&t->path, text, (size_t)n);
+	return gv_configkeys_path_set(&t->path, text, (size_t)n);
 }
 
 /* Give the text of a key or label to `put`. */
 static int
 put_name(struct tree *t, uint32_t node, bool is_key,
-    int (*put)(struct gv_keys_path *p, const char *name, size_t len))
+    int (*put)(struct gv_configkeys_path *p, const char *name, size_t len))
 {
 	const struct gv_doc_node *n = &t->doc->nodes[node];
-	char name[GV_KEYS_NAME_MAX + GV_KEYS_NAME_MAX / 2];
+	char name[GV_CONFIGKEYS_NAME_MAX + GV_CONFIGKEYS_NAME_MAX / 2];
 	size_t len;
 	int r;
 
-	if ((is_key ? n->key_len : n->len) > GV_KEYS_NAME_MAX)
+	if ((is_key ? n->key_len : n->len) > GV_CONFIGKEYS_NAME_MAX)
 		return GV_EREFUSED;
 	len = is_key ? gv_doc_read_key(name, t->doc, node)
 		     : gv_doc_read_text(name, t->doc, node);
@@ -60,13 +60,13 @@ set_name(struct tree *t, uint32_t node)
 	/* a list or a map as a key */
 	if (n->key_style == GV_DOC_STYLE_FLOW)
 		return GV_EREFUSED;
-	r = put_name(t, node, true, gv_keys_path_set);
+	r = put_name(t, node, true, gv_configkeys_path_set);
 	if (n->kind != GV_DOC_BLOCK)
 		return r;
 	for (i = gv_doc_first(d, node);
 	     r == 0 && i != GV_DOC_NONE && d->nodes[i].kind == GV_DOC_LABEL;
 	     i = gv_doc_next(d, i))
-		r = put_name(t, i, false, gv_keys_path_add);
+		r = put_name(t, i, false, gv_configkeys_path_add);
 	return r;
 }
 
@@ -84,7 +84,7 @@ tell(struct tree *t, uint32_t node)
 		at = m->tag_at;
 	if (m && m->anchor_len && m->anchor_at <= at)
 		at = m->anchor_at - 1;
-	return gv_keys_path_tell(&t->path, at, n->at + n->len - at);
+	return gv_configkeys_path_tell(&t->path, at, n->at + n->len - at);
 }
 
 static bool
@@ -109,7 +109,7 @@ visit(struct tree *t, uint32_t node)
 
 	if (!is_tree(d, node))
 		return tell(t, node);
-	if ((r = gv_keys_path_enter(&t->path, 0, true)) < 0)
+	if ((r = gv_configkeys_path_enter(&t->path, 0, true)) < 0)
 		return r;
 	for (i = gv_doc_first(d, node); r == 0 && i != GV_DOC_NONE;
 	     i = gv_doc_next(d, i))
@@ -140,7 +140,7 @@ visit_all(struct tree *t)
 }
 
 static int
-read_doc(struct gv_keys *out, enum gv_doc_format format, const char *text,
+read_doc(struct gv_configkeys *out, enum gv_doc_format format, const char *text,
     size_t len)
 {
 	struct tree t = { .path = { .out = out } };
@@ -157,19 +157,19 @@ read_doc(struct gv_keys *out, enum gv_doc_format format, const char *text,
 }
 
 int
-gv_keys_read_json(struct gv_keys *out, const char *text, size_t len)
+gv_configkeys_read_json(struct gv_configkeys *out, const char *text, size_t len)
 {
 	return read_doc(out, GV_DOC_FORMAT_JSON, text, len);
 }
 
 int
-gv_keys_read_yaml(struct gv_keys *out, const char *text, size_t len)
+gv_configkeys_read_yaml(struct gv_configkeys *out, const char *text, size_t len)
 {
 	return read_doc(out, GV_DOC_FORMAT_YAML, text, len);
 }
 
 int
-gv_keys_read_hcl(struct gv_keys *out, const char *text, size_t len)
+gv_configkeys_read_hcl(struct gv_configkeys *out, const char *text, size_t len)
 {
 	return read_doc(out, GV_DOC_FORMAT_HCL, text, len);
 }

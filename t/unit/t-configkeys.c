@@ -7,11 +7,12 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "rollback/keys.h"
+#include "rollback/configkeys.h"
 
 /* Read bytes that nothing stands behind. */
 static int
-read_some(struct gv_keys *k, const char *path, const char *text, size_t len)
+read_some(
+    struct gv_configkeys *k, const char *path, const char *text, size_t len)
 {
 	char *copy = malloc(len ? len : 1);
 	size_t i;
@@ -19,7 +20,7 @@ read_some(struct gv_keys *k, const char *path, const char *text, size_t len)
 
 	assert_non_null(copy);
 	memcpy(copy, text, len);
-	r = gv_keys_read(k, path, copy, len);
+	r = gv_configkeys_read(k, path, copy, len);
 	free(copy);
 	assert_true(r == 0 || r == GV_ENOTFOUND);
 	assert_true(r == 0 || (k->n == 0 && k->names.p == NULL));
@@ -36,7 +37,7 @@ static void
 assert_keys(const char *path, const char *text, const char *expect)
 {
 	struct gv_buf b = GV_BUF_INIT;
-	struct gv_keys k;
+	struct gv_configkeys k;
 	const char *name;
 	size_t i, len;
 
@@ -44,7 +45,7 @@ assert_keys(const char *path, const char *text, const char *expect)
 	if (read_some(&k, path, text, strlen(text)) < 0)
 		fail_msg("%s has no keys: %s", path, text);
 	for (i = 0; i < k.n; i++) {
-		name = gv_keys_name(&k, &k.keys[i], &len);
+		name = gv_configkeys_name(&k, &k.keys[i], &len);
 		gv_buf_add(&b, name, len);
 		gv_buf_addch(&b, '<');
 		gv_buf_add(&b, text + k.keys[i].at, k.keys[i].len);
@@ -52,22 +53,22 @@ assert_keys(const char *path, const char *text, const char *expect)
 	}
 	assert_string_equal(b.len ? b.p : "", expect);
 	gv_buf_release(&b);
-	gv_keys_release(&k);
+	gv_configkeys_release(&k);
 	/* less of it has keys or none, and nothing else is read */
 	for (i = 0; i < strlen(text); i++) {
 		(void)read_some(&k, path, text, i);
-		gv_keys_release(&k);
+		gv_configkeys_release(&k);
 	}
 }
 
 static void
 assert_none(const char *path, const char *text)
 {
-	struct gv_keys k;
+	struct gv_configkeys k;
 
 	if (read_some(&k, path, text, strlen(text)) == 0)
 		fail_msg("%s has keys: %s", path, text);
-	gv_keys_release(&k);
+	gv_configkeys_release(&k);
 }
 
 static void
@@ -203,11 +204,11 @@ static void
 of_other_files_nothing_is_told(void **state)
 {
 	(void)state;
-	assert_true(gv_keys_knows("a/b.yaml"));
-	assert_true(gv_keys_knows(".env"));
-	assert_false(gv_keys_knows("main.c"));
-	assert_false(gv_keys_knows("README.md"));
-	assert_false(gv_keys_knows("Makefile"));
+	assert_true(gv_configkeys_knows("a/b.yaml"));
+	assert_true(gv_configkeys_knows(".env"));
+	assert_false(gv_configkeys_knows("main.c"));
+	assert_false(gv_configkeys_knows("README.md"));
+	assert_false(gv_configkeys_knows("Makefile"));
 	assert_none("main.c", "a = 1\n");
 	assert_none("notes", "{\"a\":1}");
 	assert_none("a.toml", "a = 1\n");
@@ -231,32 +232,37 @@ repeat(const char *first, const char *piece, size_t n, const char *last)
 static void
 assert_many(const char *path, char *text, bool is_known)
 {
-	struct gv_keys k;
-	int r = gv_keys_read(&k, path, text, strlen(text));
+	struct gv_configkeys k;
+	int r = gv_configkeys_read(&k, path, text, strlen(text));
 
 	assert_int_equal(r, is_known ? 0 : GV_ENOTFOUND);
-	gv_keys_release(&k);
+	gv_configkeys_release(&k);
 	free(text);
 }
 
 static void
 there_are_bounds(void **state)
 {
-	const size_t lines = GV_KEYS_TEXT_MAX / 4, deep = GV_KEYS_DEPTH_MAX;
+	const size_t lines = GV_CONFIGKEYS_TEXT_MAX / 4,
+		     deep = GV_CONFIGKEYS_DEPTH_MAX;
 
 	(void)state;
 	/* bytes */
 	assert_many(".env", repeat("A=1", "\n#23", lines - 1, "\n"), true);
 	assert_many(".env", repeat("A=1", "\n#23", lines, "\n"), false);
 	/* keys */
-	assert_many(".env", repeat("", "A=1\n", GV_KEYS_MAX, ""), true);
-	assert_many(".env", repeat("", "A=1\n", GV_KEYS_MAX + 1, ""), false);
-	assert_many("a.json", repeat("[1", ",1", GV_KEYS_MAX, "]"), false);
-	/* bytes of a name */
-	assert_many(".env", repeat("", "A", GV_KEYS_NAME_MAX, "=1"), true);
-	assert_many(".env", repeat("", "A", GV_KEYS_NAME_MAX + 1, "=1"), false);
+	assert_many(".env", repeat("", "A=1\n", GV_CONFIGKEYS_MAX, ""), true);
 	assert_many(
-	    "a.ini", repeat("[", "a", GV_KEYS_NAME_MAX, "]\nb=1\n"), false);
+	    ".env", repeat("", "A=1\n", GV_CONFIGKEYS_MAX + 1, ""), false);
+	assert_many(
+	    "a.json", repeat("[1", ",1", GV_CONFIGKEYS_MAX, "]"), false);
+	/* bytes of a name */
+	assert_many(
+	    ".env", repeat("", "A", GV_CONFIGKEYS_NAME_MAX, "=1"), true);
+	assert_many(
+	    ".env", repeat("", "A", GV_CONFIGKEYS_NAME_MAX + 1, "=1"), false);
+	assert_many("a.ini",
+	    repeat("[", "a", GV_CONFIGKEYS_NAME_MAX, "]\nb=1\n"), false);
 	/* levels */
 	assert_many("a.yaml", repeat("a: ", "[", deep - 1, ""), false);
 	assert_many("a.yaml", repeat("", "- ", deep, "a"), true);
@@ -272,7 +278,7 @@ there_are_bounds(void **state)
 static void
 assert_plain(const char *name, bool expect)
 {
-	assert_int_equal(gv_keys_is_plain(name, strlen(name)), expect);
+	assert_int_equal(gv_configkeys_is_plain(name, strlen(name)), expect);
 }
 
 static void
@@ -294,7 +300,7 @@ names_of_words_are_plain_and_tokens_are_not(void **state)
 	assert_plain("p\303\244ss", false);
 }
 
-UNIT(keys)
+UNIT(configkeys)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_of_words_are_plain_and_tokens_are_not),

@@ -1,4 +1,4 @@
-#include "rollback/keys_internal.h"
+#include "rollback/configkeys_internal.h"
 
 #include <string.h>
 
@@ -98,7 +98,7 @@ is_base64(const char *p, size_t len)
 
 /* Add a setting of which the value goes up to here. */
 static int
-add(struct gv_keys_path *path, struct cursor *c, struct cursor name,
+add(struct gv_configkeys_path *path, struct cursor *c, struct cursor name,
     const char *value)
 {
 	const char *to = trim(value, c->p);
@@ -108,9 +108,10 @@ add(struct gv_keys_path *path, struct cursor *c, struct cursor name,
 	if (len ? len <= 2 && value[0] == '=' && value[len - 1] == '='
 		: is_base64(name.p, (size_t)(name.end - name.p)))
 		return GV_EREFUSED;
-	r = gv_keys_path_set(path, name.p, (size_t)(name.end - name.p));
-	return r < 0 ? r
-		     : gv_keys_path_tell(path, (size_t)(value - c->text), len);
+	r = gv_configkeys_path_set(path, name.p, (size_t)(name.end - name.p));
+	return r < 0
+	    ? r
+	    : gv_configkeys_path_tell(path, (size_t)(value - c->text), len);
 }
 
 /* ---- NAME=value ---------------------------------------------------------- */
@@ -152,7 +153,7 @@ is_word(const struct cursor *name, const char *word)
 }
 
 static int
-read_variable(struct gv_keys_path *path, struct cursor *c)
+read_variable(struct gv_configkeys_path *path, struct cursor *c)
 {
 	struct cursor name = take_variable(c);
 	const char *value;
@@ -174,9 +175,9 @@ read_variable(struct gv_keys_path *path, struct cursor *c)
 }
 
 int
-gv_keys_read_env(struct gv_keys *out, const char *text, size_t len)
+gv_configkeys_read_env(struct gv_configkeys *out, const char *text, size_t len)
 {
-	struct gv_keys_path path = { .out = out };
+	struct gv_configkeys_path path = { .out = out };
 	struct cursor c = begin(text, len);
 	int r = 0;
 
@@ -195,7 +196,7 @@ gv_keys_read_env(struct gv_keys *out, const char *text, size_t len)
 /* ---- [section] and name = value ------------------------------------------ */
 
 struct ini {
-	struct gv_keys_path path;
+	struct gv_configkeys_path path;
 	struct cursor c;
 	size_t indent; /* of the last name */
 };
@@ -217,8 +218,8 @@ read_section(struct ini *s)
 	s->path.depth = 0;
 	if (from == to)
 		return GV_EREFUSED;
-	r = gv_keys_path_set(&s->path, from, (size_t)(to - from));
-	return r < 0 ? r : gv_keys_path_enter(&s->path, 0, true);
+	r = gv_configkeys_path_set(&s->path, from, (size_t)(to - from));
+	return r < 0 ? r : gv_configkeys_path_enter(&s->path, 0, true);
 }
 
 /* "skip-networking": nothing is told of it, and nothing secret looks so. */
@@ -282,7 +283,7 @@ read_setting(struct ini *s, const char *line)
 }
 
 int
-gv_keys_read_ini(struct gv_keys *out, const char *text, size_t len)
+gv_configkeys_read_ini(struct gv_configkeys *out, const char *text, size_t len)
 {
 	struct ini s = { .path = { .out = out }, .c = begin(text, len) };
 	const char *line;

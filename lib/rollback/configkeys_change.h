@@ -1,12 +1,12 @@
-#ifndef GV_KEYS_CHANGE_H
-#define GV_KEYS_CHANGE_H
+#ifndef GV_CONFIGKEYS_CHANGE_H
+#define GV_CONFIGKEYS_CHANGE_H
 /*
  * Which keys differ between two texts of one configuration file, and which of
  * them have encrypted values. Values are compared as they are in the texts, in
  * the caller's memory, and none is part of the result. The syntax is that of
- * keys.h.
+ * configkeys.h.
  *
- *	r = gv_keys_change_find(&list, path, &from, &to, &how, &arena);
+ *	r = gv_configkeys_change_find(&list, path, &from, &to, &how, &arena);
  *	for (i = 0; r == 0 && i < list.n; i++)
  *		… list.items[i].name …
  */
@@ -17,27 +17,27 @@
 struct gv_arena;
 struct gv_revealed_stood;
 
-enum gv_keys_change_kind {
-	GV_KEYS_ADDED, /* the second text has it alone */
-	GV_KEYS_CHANGED,
-	GV_KEYS_REMOVED, /* the first text has it alone */
+enum gv_configkeys_change_kind {
+	GV_CONFIGKEYS_ADDED, /* the second text has it alone */
+	GV_CONFIGKEYS_CHANGED,
+	GV_CONFIGKEYS_REMOVED, /* the first text has it alone */
 };
 
-struct gv_keys_change {
+struct gv_configkeys_change {
 	const char *name; /* in the arena; NULL: it looks like a secret */
-	enum gv_keys_change_kind kind;
+	enum gv_configkeys_change_kind kind;
 	bool is_sealed; /* some of its value is encrypted in the vault */
 };
 
 /* In the order of their names, each once. */
-struct gv_keys_changes {
-	struct gv_keys_change *items; /* in the arena */
+struct gv_configkeys_changes {
+	struct gv_configkeys_change *items; /* in the arena */
 	size_t n;
 	bool is_known; /* else nothing can be said */
 };
 
 /* One of the texts. */
-struct gv_keys_text {
+struct gv_configkeys_text {
 	const unsigned char *p;
 	size_t len;
 	const struct gv_revealed_stood *stood; /* its encrypted places, in
@@ -48,7 +48,7 @@ struct gv_keys_text {
 	bool is_whole; /* all of the file is encrypted in the vault */
 };
 
-struct gv_keys_how {
+struct gv_configkeys_how {
 	bool only_sealed; /* report no key whose values are stored in clear */
 	/* Whether a name looks like a secret: 1, 0, or a failure. It may
 	 * change the name while it runs. */
@@ -58,8 +58,9 @@ struct gv_keys_how {
 
 /* Compare. 0, also where a text has no keys (*out is not known then);
  * GV_ENOMEM, GV_ERROR, or looks_secret's failure. */
-int gv_keys_change_find(struct gv_keys_changes *out, const char *path,
-    const struct gv_keys_text *from, const struct gv_keys_text *to,
-    const struct gv_keys_how *how, struct gv_arena *arena);
+int
+gv_configkeys_change_find(struct gv_configkeys_changes *out, const char *path,
+    const struct gv_configkeys_text *from, const struct gv_configkeys_text *to,
+    const struct gv_configkeys_how *how, struct gv_arena *arena);
 
 #endif

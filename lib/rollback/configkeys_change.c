@@ -1,4 +1,4 @@
-#include "rollback/keys_change.h"
+#include "rollback/configkeys_change.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -6,7 +6,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "crypto/secret.h"
-#include "rollback/keys.h"
+#include "rollback/configkeys.h"
 #include "view/revealed.h"
 
 /* A name that is so much of an encrypted value is that, and one with so much of
@@ -16,8 +16,8 @@
 
 /* A text with its keys by name. */
 struct side {
-	const struct gv_keys_text *text;
-	struct gv_keys keys;
+	const struct gv_configkeys_text *text;
+	struct gv_configkeys keys;
 	struct item *items;
 };
 
@@ -28,8 +28,8 @@ struct item {
 };
 
 struct pair {
-	struct gv_keys_changes *out;
-	const struct gv_keys_how *how;
+	struct gv_configkeys_changes *out;
+	const struct gv_configkeys_how *how;
 	struct gv_arena *arena;
 	struct side from, to;
 };
@@ -58,7 +58,7 @@ static int
 read_keys(struct side *s, const char *path)
 {
 	const char *text = s->text->len ? (const char *)s->text->p : "";
-	int r = gv_keys_read(&s->keys, path, text, s->text->len);
+	int r = gv_configkeys_read(&s->keys, path, text, s->text->len);
 	size_t i;
 
 	if (r < 0)
@@ -67,10 +67,10 @@ read_keys(struct side *s, const char *path)
 	if (s->items == NULL)
 		return gv_err_nomem();
 	for (i = 0; i < s->keys.n; i++) {
-		const struct gv_keys_key *key = &s->keys.keys[i];
+		const struct gv_configkeys_key *key = &s->keys.keys[i];
 
 		s->items[i].name =
-		    gv_keys_name(&s->keys, key, &s->items[i].name_len);
+		    gv_configkeys_name(&s->keys, key, &s->items[i].name_len);
 		s->items[i].at = key->at;
 		s->items[i].len = key->len;
 	}
@@ -81,7 +81,7 @@ read_keys(struct side *s, const char *path)
 static void
 release_side(struct side *s)
 {
-	gv_keys_release(&s->keys);
+	gv_configkeys_release(&s->keys);
 	free(s->items);
 }
 
@@ -90,7 +90,8 @@ release_side(struct side *s)
 /* Whether any of a value is encrypted; or with `is_left` whether any of it is
  * not known. */
 static bool
-is_sealed(const struct gv_keys_text *t, const struct item *item, bool is_left)
+is_sealed(
+    const struct gv_configkeys_text *t, const struct item *item, bool is_left)
 {
 	size_t low = 0, high = t->n, mid;
 
@@ -109,7 +110,7 @@ is_sealed(const struct gv_keys_text *t, const struct item *item, bool is_left)
 
 /* Whether a name has an encrypted value in it, or is some of one. */
 static bool
-is_of_value(const struct gv_keys_text *t, const struct item *item)
+is_of_value(const struct gv_configkeys_text *t, const struct item *item)
 {
 	size_t i;
 
@@ -131,7 +132,7 @@ is_of_value(const struct gv_keys_text *t, const struct item *item)
 
 /* Whether all of a name, or what is between two dots, looks like a secret. */
 static int
-looks_secret(const struct gv_keys_how *how, char *name)
+looks_secret(const struct gv_configkeys_how *how, char *name)
 {
 	char *part = name, *dot;
 	int r = how->looks_secret(how->ctx, name);
@@ -178,7 +179,7 @@ narrow(struct group *g)
 static bool
 same_value(const struct pair *p, const struct item *from, const struct item *to)
 {
-	const struct gv_keys_text *a = p->from.text, *b = p->to.text;
+	const struct gv_configkeys_text *a = p->from.text, *b = p->to.text;
 
 	return is_sealed(a, from, true) || is_sealed(b, to, true) ||
 	    (from->len == to->len &&
@@ -199,7 +200,8 @@ is_same(const struct pair *p, const struct group *g)
 }
 
 static bool
-has_sealed(const struct gv_keys_text *t, const struct item *items, size_t n)
+has_sealed(
+    const struct gv_configkeys_text *t, const struct item *items, size_t n)
 {
 	size_t i;
 
@@ -210,7 +212,8 @@ has_sealed(const struct gv_keys_text *t, const struct item *items, size_t n)
 }
 
 static int
-set_name(struct gv_keys_change *out, struct pair *p, const struct item *item)
+set_name(
+    struct gv_configkeys_change *out, struct pair *p, const struct item *item)
 {
 	struct gv_secret name = GV_SECRET_INIT;
 	/* then names were encrypted, too */
@@ -221,7 +224,7 @@ set_name(struct gv_keys_change *out, struct pair *p, const struct item *item)
 		r = is_of_value(p->from.text, item) ||
 			is_of_value(p->to.text, item) ||
 			(is_whole &&
-			    !gv_keys_is_plain(item->name, item->name_len))
+			    !gv_configkeys_is_plain(item->name, item->name_len))
 		    ? 1
 		    : looks_secret(p->how, (char *)name.p);
 	if (r == 0) {
@@ -235,9 +238,10 @@ set_name(struct gv_keys_change *out, struct pair *p, const struct item *item)
 static int
 report(struct pair *p, const struct group *g)
 {
-	struct gv_keys_change c = { .kind = g->n_from == 0 ? GV_KEYS_ADDED
-		    : g->n_to == 0                         ? GV_KEYS_REMOVED
-							   : GV_KEYS_CHANGED };
+	struct gv_configkeys_change c = { .kind = g->n_from == 0
+		    ? GV_CONFIGKEYS_ADDED
+		    : g->n_to == 0 ? GV_CONFIGKEYS_REMOVED
+				   : GV_CONFIGKEYS_CHANGED };
 	int r;
 
 	c.is_sealed = has_sealed(p->from.text, g->from, g->n_from) ||
@@ -278,9 +282,9 @@ compare(struct pair *p)
 }
 
 int
-gv_keys_change_find(struct gv_keys_changes *out, const char *path,
-    const struct gv_keys_text *from, const struct gv_keys_text *to,
-    const struct gv_keys_how *how, struct gv_arena *arena)
+gv_configkeys_change_find(struct gv_configkeys_changes *out, const char *path,
+    const struct gv_configkeys_text *from, const struct gv_configkeys_text *to,
+    const struct gv_configkeys_how *how, struct gv_arena *arena)
 {
 	struct pair p = { .out = out,
 		.how = how,
@@ -289,15 +293,15 @@ gv_keys_change_find(struct gv_keys_changes *out, const char *path,
 		.to = { .text = to } };
 	int r;
 
-	*out = (struct gv_keys_changes){ .n = 0 };
-	if (!gv_keys_knows(path))
+	*out = (struct gv_configkeys_changes){ .n = 0 };
+	if (!gv_configkeys_knows(path))
 		return 0;
 	if ((r = read_keys(&p.from, path)) == 0 &&
 	    (r = read_keys(&p.to, path)) == 0)
 		r = compare(&p);
 	out->is_known = r == 0;
 	if (r < 0)
-		*out = (struct gv_keys_changes){ .n = 0 };
+		*out = (struct gv_configkeys_changes){ .n = 0 };
 	release_side(&p.from);
 	release_side(&p.to);
 	return r == GV_ENOTFOUND ? 0 : r;
