@@ -13,7 +13,7 @@
 #include "sys/dir.h"
 #include "sys/entry.h"
 #include "sys/file.h"
-#include "worktree/nested.h"
+#include "worktree/gitlink.h"
 
 void
 gv_inner_release(struct gv_inner *in)
@@ -55,7 +55,7 @@ gv_inner_head(
 
 	gv_buf_addf(&dir, "%s/%s", repo->worktree, path);
 	is = gv_inner_is_there(repo, path) && gv_buf_check(&dir) == 0 &&
-	    gv_nested_head(commit, dir.p);
+	    gv_gitlink_head(commit, dir.p);
 	gv_buf_release(&dir);
 	return is;
 }

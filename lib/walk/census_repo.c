@@ -4,7 +4,7 @@
 #include "repo/repo.h"
 #include "sys/file.h"
 #include "walk/census_internal.h"
-#include "worktree/nested.h"
+#include "worktree/gitlink.h"
 
 /* Repositories within the working tree: submodules and others. Each is kept
  * as its commit, unless git's index has files below it: what is tracked here
@@ -44,7 +44,7 @@ has_git(
 	bool yes;
 
 	gv_buf_addf(&full, "%s/%s", c->opts.repo->worktree, path->p);
-	yes = gv_buf_check(&full) == 0 && gv_nested_head(commit, full.p);
+	yes = gv_buf_check(&full) == 0 && gv_gitlink_head(commit, full.p);
 	gv_buf_release(&full);
 	return yes;
 }

@@ -1,4 +1,4 @@
-#include "worktree/nested.h"
+#include "worktree/gitlink.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -92,7 +92,7 @@ ask_git(struct gv_oid *commit, const char *dir, const char *git_dir)
 }
 
 bool
-gv_nested_head(struct gv_oid *commit, const char *dir)
+gv_gitlink_head(struct gv_oid *commit, const char *dir)
 {
 	struct gv_buf git_dir = GV_BUF_INIT, head = GV_BUF_INIT;
 	struct gv_buf text = GV_BUF_INIT;

@@ -1,10 +1,10 @@
-#ifndef GV_NESTED_H
-#define GV_NESTED_H
+#ifndef GV_GITLINK_H
+#define GV_GITLINK_H
 /*
  * A repository inside the working tree, a submodule or one of its own: only
  * its HEAD is asked for.
  *
- *	if (gv_nested_head(&commit, "/srv/infra/modules/net")) …
+ *	if (gv_gitlink_head(&commit, "/srv/infra/modules/net")) …
  */
 
 #include <stdbool.h>
@@ -14,6 +14,6 @@
 /* Whether the directory is the top of a repository's working tree (its .git
  * is a folder with a HEAD, or a file that names one); *commit is what HEAD
  * points at, zero before its first commit. */
-bool gv_nested_head(struct gv_oid *commit, const char *dir);
+bool gv_gitlink_head(struct gv_oid *commit, const char *dir);
 
 #endif
