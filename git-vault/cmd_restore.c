@@ -11,7 +11,7 @@
 #include "base/vec.h"
 #include "revealed_out.h"
 #include "identity_opt.h"
-#include "inner_out.h"
+#include "nested_out.h"
 #include "json.h"
 #include "out.h"
 #include "place.h"
@@ -23,7 +23,7 @@
 #include "repo/repo.h"
 #include "restore/restore.h"
 #include "rollback/rollback.h"
-#include "snapshot/inner.h"
+#include "snapshot/nested.h"
 #include "snapshot/snapshot.h"
 #include "snapshot/snapshot_last.h"
 #include "sys/entry.h"
@@ -243,7 +243,7 @@ restore_nested(struct gv_restore_nested *out, struct gv_ctx *ctx,
     const struct gv_record *rec, const struct gv_restore_told *told, bool all)
 {
 	const struct gv_restore_cmd_opts *o = ctx->opts;
-	const struct gv_inner_restore how = { .to = o->to,
+	const struct gv_nested_restore how = { .to = o->to,
 		.overwrite = o->overwrite < 0 ? NULL : modes[o->overwrite],
 		.delete = o->delete,
 		.index = o->index,
@@ -264,7 +264,7 @@ restore_nested(struct gv_restore_nested *out, struct gv_ctx *ctx,
 	if (out->items == NULL)
 		return gv_err_nomem();
 	for (i = 0; r == 0 && i < rec->n_nested; i++) {
-		struct gv_inner *in = &out->items[out->n];
+		struct gv_nested *in = &out->items[out->n];
 
 		r = gv_record_read_nested(&link, rec->nested[i]);
 		if (r < 0 || !is_chosen(told, link.path, all))
@@ -272,7 +272,7 @@ restore_nested(struct gv_restore_nested *out, struct gv_ctx *ctx,
 		memcpy(in->id, link.id, sizeof(link.id));
 		in->path = strdup(link.path);
 		out->n++;
-		r = in->path ? gv_inner_restore(in, ctx->repo, &how)
+		r = in->path ? gv_nested_restore(in, ctx->repo, &how)
 			     : gv_err_nomem();
 		if (in->status)
 			partly = in->status == 5 && partly != 3 ? 5 : 3;
@@ -286,7 +286,7 @@ nested_release(struct gv_restore_nested *nested)
 	size_t i;
 
 	for (i = 0; i < nested->n; i++)
-		gv_inner_release(&nested->items[i]);
+		gv_nested_release(&nested->items[i]);
 	free(nested->items);
 }
 

@@ -6,7 +6,7 @@
 #include "base/err.h"
 #include "base/path.h"
 #include "identity_opt.h"
-#include "inner_out.h"
+#include "nested_out.h"
 #include "json.h"
 #include "left_out.h"
 #include "out.h"
@@ -230,7 +230,7 @@ print_json(struct gv_ctx *ctx, const struct gv_snapshot *s)
 	gv_json_end(j);
 	gv_left_out_json(ctx, s->found.left);
 	print_states_json(ctx, s);
-	gv_inner_out_json(j, s->nested, s->n_nested);
+	gv_nested_out_json(j, s->nested, s->n_nested);
 	if (dry_run) {
 		gv_json_array(j, "would_store");
 		for (i = 0; i < s->n_entries; i++) {
@@ -390,11 +390,11 @@ print_nested(struct gv_ctx *ctx, const struct gv_snapshot *s)
 	size_t i;
 
 	for (i = 0; i < s->n_nested; i++) {
-		const struct gv_inner *in = &s->nested[i];
+		const struct gv_nested *in = &s->nested[i];
 
-		gv_inner_out_said(ctx->out, in);
+		gv_nested_out_said(ctx->out, in);
 		if (*in->id == '\0')
-			gv_inner_out_warn(
+			gv_nested_out_warn(
 			    ctx->out, in, "only its commit is saved");
 		if (in->status)
 			r = 3;

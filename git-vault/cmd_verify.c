@@ -20,7 +20,7 @@
 #include "remote/verify_remote.h"
 #include "repo/repo.h"
 #include "safe/safe.h"
-#include "snapshot/inner.h"
+#include "snapshot/nested.h"
 #include "verify/verify.h"
 
 struct verify_opts {
@@ -317,7 +317,7 @@ check_links_of(struct gv_ctx *ctx, const char *name)
 		     : gv_records_load(&recs, ctx->repo, NULL);
 
 	if (r == 0)
-		r = gv_inner_check(ctx->repo, &recs, note_missing, ctx);
+		r = gv_nested_check(ctx->repo, &recs, note_missing, ctx);
 	gv_records_release(&recs);
 	/* it is damaged, which was reported, or in the trash */
 	return r == GV_ECORRUPT || (name && r == GV_ENOTFOUND) ? 0 : r;

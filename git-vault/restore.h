@@ -17,7 +17,7 @@
 #include "restore/restore.h"
 
 struct gv_ctx;
-struct gv_inner;
+struct gv_nested;
 
 struct gv_restore_cmd_opts {
 	const char *to;
@@ -42,7 +42,7 @@ struct gv_restore_told {
 
 /* Repositories inside whose linked snapshots are restored, too. */
 struct gv_restore_nested {
-	struct gv_inner *items;
+	struct gv_nested *items;
 	size_t n;
 };
 

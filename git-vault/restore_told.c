@@ -7,11 +7,11 @@
 #include "base/vec.h"
 #include "cmd.h"
 #include "revealed_out.h"
-#include "inner_out.h"
+#include "nested_out.h"
 #include "json.h"
 #include "out.h"
 #include "restore_out.h"
-#include "snapshot/inner.h"
+#include "snapshot/nested.h"
 
 static const char *
 action_name(enum gv_restore_action action)
@@ -127,7 +127,7 @@ gv_restore_told_json(const struct gv_restore_cmd *c)
 	if (*c->ask.paths)
 		gv_restore_part_json(j, &c->part, &c->ask);
 	if (o->recurse)
-		gv_inner_out_json(j, c->nested.items, c->nested.n);
+		gv_nested_out_json(j, c->nested.items, c->nested.n);
 	gv_json_end(j);
 }
 
@@ -281,6 +281,6 @@ gv_restore_told_text(const struct gv_restore_cmd *c)
 			gv_out_say(ctx->out, "would restore %s in %s",
 			    nested->items[i].id, nested->items[i].path);
 		else
-			gv_inner_out_said(ctx->out, &nested->items[i]);
+			gv_nested_out_said(ctx->out, &nested->items[i]);
 	gv_restore_part_out(&c->part, &c->ask, o->dry_run);
 }

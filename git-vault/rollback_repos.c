@@ -7,7 +7,7 @@
 #include "cmd.h"
 #include "json.h"
 #include "out.h"
-#include "snapshot/inner.h"
+#include "snapshot/nested.h"
 
 /*
  * Repositories inside belong to git, and a rollback leaves them as they are.
@@ -38,7 +38,7 @@ is_elsewhere(char now[GV_OID_HEX + 1], const struct gv_rollback_run *w,
 	now[0] = '\0';
 	if (!is_repo(w, c))
 		return false;
-	if (gv_inner_head(&commit, w->ctx->repo, c->path))
+	if (gv_nested_head(&commit, w->ctx->repo, c->path))
 		gv_oid_format(now, &commit);
 	return strcmp(now, c->reason) != 0;
 }

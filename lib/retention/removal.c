@@ -20,7 +20,7 @@
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "retention/trash_write.h"
-#include "snapshot/inner.h"
+#include "snapshot/nested.h"
 #include "sys/clock.h"
 #include "sys/lock.h"
 
@@ -193,7 +193,7 @@ let_go(const struct gv_removal *removal, struct gv_repo *repo)
 	if (n) {
 		gv_fold_wait(repo, false);
 		(void)gv_graph_forget(repo, commits, n);
-		gv_inner_unlink(repo, commits, n);
+		gv_nested_unlink(repo, commits, n);
 	}
 	free(commits);
 }

@@ -23,7 +23,7 @@
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "retention/trash_write.h"
-#include "snapshot/inner.h"
+#include "snapshot/nested.h"
 #include "sys/clock.h"
 #include "sys/lock.h"
 #include "vault/author.h"
@@ -304,7 +304,7 @@ let_go(
 			commits[n++] = t->batches[i].tip;
 	if (commits) {
 		(void)gv_graph_forget(repo, commits, n);
-		gv_inner_unlink(repo, commits, n_snapshots);
+		gv_nested_unlink(repo, commits, n_snapshots);
 	}
 	free(commits);
 }

@@ -19,7 +19,7 @@
 #include "policy/wish.h"
 #include "record/record_id.h"
 #include "repo/oid.h"
-#include "snapshot/inner.h"
+#include "snapshot/nested.h"
 #include "snapshot/survey.h"
 
 struct gv_record;
@@ -108,7 +108,7 @@ struct gv_snapshot {
 	/* files whose values are in HEAD, too, of those that were read */
 	struct gv_snapshot_exposed *exposed;
 	size_t n_exposed;
-	struct gv_inner *nested; /* with `recurse`: what came of each */
+	struct gv_nested *nested; /* with `recurse`: what came of each */
 	size_t n_nested, cap_nested;
 	struct gv_snapshot_state *states; /* by their paths */
 	size_t n_states, cap_states;

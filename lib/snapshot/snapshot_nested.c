@@ -6,7 +6,7 @@
 #include "record/record.h"
 #include "record/record_nested.h"
 #include "repo/hash.h"
-#include "snapshot/inner.h"
+#include "snapshot/nested.h"
 #include "snapshot/snapshot_internal.h"
 #include "sys/workers.h"
 
@@ -25,11 +25,11 @@ add(struct gv_snapshot_run *run, uint32_t dir)
 	gv_census_dir_path(run->survey.census, dir, &path);
 	r = gv_buf_check(&path);
 	/* a submodule that is not checked out is an empty directory */
-	if (r == 0 && gv_inner_is_there(run->repo, path.p)) {
+	if (r == 0 && gv_nested_is_there(run->repo, path.p)) {
 		r = GV_GROW(out->nested, out->n_nested, out->cap_nested);
 		if (r == 0)
 			out->nested[out->n_nested++] =
-			    (struct gv_inner){ .path = gv_buf_take(&path) };
+			    (struct gv_nested){ .path = gv_buf_take(&path) };
 	}
 	gv_buf_release(&path);
 	return r;
@@ -55,7 +55,7 @@ static int
 take_some(void *ctx, int i)
 {
 	struct gv_snapshot_run *run = ctx;
-	const struct gv_inner_snapshot opts = { run->opts->message,
+	const struct gv_nested_snapshot opts = { run->opts->message,
 		run->opts->trigger, run->opts->no_scan };
 	size_t at;
 	int r = 0;
@@ -63,7 +63,7 @@ take_some(void *ctx, int i)
 	(void)i;
 	while (r == 0 &&
 	    (at = atomic_fetch_add(&run->next_job, 1)) < run->out->n_nested) {
-		r = gv_inner_snapshot(&run->out->nested[at], run->repo, &opts);
+		r = gv_nested_snapshot(&run->out->nested[at], run->repo, &opts);
 		if (run->opts->on_add)
 			run->opts->on_add(run->opts->ctx, 1, 0);
 	}
@@ -89,8 +89,8 @@ drop_notes(struct gv_snapshot *out)
 static int
 by_path(const void *a, const void *b)
 {
-	return strcmp(((const struct gv_inner *)a)->path,
-	    ((const struct gv_inner *)b)->path);
+	return strcmp(((const struct gv_nested *)a)->path,
+	    ((const struct gv_nested *)b)->path);
 }
 
 int
@@ -123,7 +123,7 @@ gv_snapshot_link(const struct gv_snapshot_run *run, struct gv_record *rec)
 	int r = 0;
 
 	for (i = 0; r == 0 && i < run->out->n_nested; i++) {
-		const struct gv_inner *in = &run->out->nested[i];
+		const struct gv_nested *in = &run->out->nested[i];
 
 		if (*in->id)
 			r = gv_record_add_nested(

@@ -106,7 +106,7 @@ gv_snapshot_release(struct gv_snapshot *out)
 	for (i = 0; i < out->n_entries; i++)
 		free(out->entries[i].path);
 	for (i = 0; i < out->n_nested; i++)
-		gv_inner_release(&out->nested[i]);
+		gv_nested_release(&out->nested[i]);
 	for (i = 0; i < out->n_exposed; i++)
 		free(out->exposed[i].path);
 	for (i = 0; i < out->n_states; i++) {

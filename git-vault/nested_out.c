@@ -1,4 +1,4 @@
-#include "inner_out.h"
+#include "nested_out.h"
 
 #include <string.h>
 
@@ -6,13 +6,13 @@
 #include "base/path.h"
 #include "json.h"
 #include "out.h"
-#include "snapshot/inner.h"
+#include "snapshot/nested.h"
 
 static const char warning[] = "warning: ";
 
 static void
-print_line(
-    struct gv_out *out, const struct gv_inner *in, const char *line, size_t len)
+print_line(struct gv_out *out, const struct gv_nested *in, const char *line,
+    size_t len)
 {
 	const size_t n = sizeof(warning) - 1;
 	bool is_warning = len > n && memcmp(line, warning, n) == 0;
@@ -31,7 +31,7 @@ print_line(
 }
 
 void
-gv_inner_out_said(struct gv_out *out, const struct gv_inner *in)
+gv_nested_out_said(struct gv_out *out, const struct gv_nested *in)
 {
 	const char *p = in->said ? in->said : "";
 	size_t n;
@@ -43,8 +43,8 @@ gv_inner_out_said(struct gv_out *out, const struct gv_inner *in)
 }
 
 void
-gv_inner_out_warn(
-    struct gv_out *out, const struct gv_inner *in, const char *text)
+gv_nested_out_warn(
+    struct gv_out *out, const struct gv_nested *in, const char *text)
 {
 	struct gv_buf path = GV_BUF_INIT;
 
@@ -54,13 +54,13 @@ gv_inner_out_warn(
 }
 
 void
-gv_inner_out_json(struct gv_json *j, const struct gv_inner *nested, size_t n)
+gv_nested_out_json(struct gv_json *j, const struct gv_nested *nested, size_t n)
 {
 	size_t i;
 
 	gv_json_array(j, "nested");
 	for (i = 0; i < n; i++) {
-		const struct gv_inner *in = &nested[i];
+		const struct gv_nested *in = &nested[i];
 
 		gv_json_object(j, NULL);
 		gv_json_path(j, "path", in->path, strlen(in->path));

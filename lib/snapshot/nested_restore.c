@@ -1,4 +1,4 @@
-#include "snapshot/inner_internal.h"
+#include "snapshot/nested_internal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +16,7 @@
 /* The directory in which that of the repository stands below `to`; -1 where
  * the way there leads over a link, or there is none. */
 static int
-open_parent(const struct gv_inner *in, const char *to)
+open_parent(const struct gv_nested *in, const char *to)
 {
 	struct gv_entry_cursor cursor;
 	const char *name;
@@ -35,7 +35,7 @@ open_parent(const struct gv_inner *in, const char *to)
 
 /* The safety snapshot is what it prints first: it is told before the rest. */
 static int
-note_safety(struct gv_inner *in, const struct gv_buf *printed)
+note_safety(struct gv_nested *in, const struct gv_buf *printed)
 {
 	static const char word[] = "safety snapshot ";
 	struct gv_buf text = GV_BUF_INIT;
@@ -54,8 +54,8 @@ note_safety(struct gv_inner *in, const struct gv_buf *printed)
 }
 
 static int
-run(struct gv_inner *in, const struct gv_repo *repo,
-    const struct gv_inner_restore *o, const char *to)
+run(struct gv_nested *in, const struct gv_repo *repo,
+    const struct gv_nested_restore *o, const char *to)
 {
 	const char *argv[26 + 2 * MAX_IDENTITIES] = { "git", "vault", "restore",
 		"--recurse-submodules", in->id };
@@ -91,8 +91,8 @@ run(struct gv_inner *in, const struct gv_repo *repo,
 		argv[n++] = "--identity";
 		argv[n++] = o->identities[i];
 	}
-	if ((r = gv_inner_run(&p, repo, in->path, argv, NULL)) == 0 &&
-	    (r = gv_inner_note(in, &p)) == 0)
+	if ((r = gv_nested_run(&p, repo, in->path, argv, NULL)) == 0 &&
+	    (r = gv_nested_note(in, &p)) == 0)
 		r = note_safety(in, &p.out);
 	gv_proc_release(&p);
 	return r;
@@ -100,8 +100,8 @@ run(struct gv_inner *in, const struct gv_repo *repo,
 
 /* The time of the directory around is that of the snapshot already. */
 static int
-write_to(struct gv_inner *in, const struct gv_repo *repo,
-    const struct gv_inner_restore *o)
+write_to(struct gv_nested *in, const struct gv_repo *repo,
+    const struct gv_nested_restore *o)
 {
 	struct gv_buf to = GV_BUF_INIT;
 	struct gv_entry_meta meta;
@@ -132,10 +132,10 @@ out:
 }
 
 int
-gv_inner_restore(struct gv_inner *in, const struct gv_repo *repo,
-    const struct gv_inner_restore *opts)
+gv_nested_restore(struct gv_nested *in, const struct gv_repo *repo,
+    const struct gv_nested_restore *opts)
 {
-	int r = gv_inner_look_up(in, repo);
+	int r = gv_nested_look_up(in, repo);
 
 	if (r >= 0 && opts->to == NULL)
 		r = run(in, repo, opts, NULL);
@@ -145,5 +145,5 @@ gv_inner_restore(struct gv_inner *in, const struct gv_repo *repo,
 		return gv_cancel_error();
 	if (r >= 0 || r == GV_ENOMEM)
 		return r < 0 ? r : 0;
-	return gv_inner_fail(in);
+	return gv_nested_fail(in);
 }

@@ -1,4 +1,4 @@
-#include "snapshot/inner_internal.h"
+#include "snapshot/nested_internal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -129,7 +129,7 @@ check_path(const struct check *c, const struct link *links, size_t n)
 		gv_buf_addf(
 		    &names, GV_REFS_SNAPSHOTS "%s\n", links[i].nested.id);
 	if ((r = gv_buf_check(&names)) == 0)
-		r = gv_inner_ask(
+		r = gv_nested_ask(
 		    &p, c->repo, links[0].nested.path, false, &names);
 	line = p.out.p;
 	for (i = 0; r == 0 && i < n; i++)
@@ -146,7 +146,7 @@ check_path(const struct check *c, const struct link *links, size_t n)
 }
 
 int
-gv_inner_check(struct gv_repo *repo, const struct gv_records *recs,
+gv_nested_check(struct gv_repo *repo, const struct gv_records *recs,
     void (*missing)(void *ctx, const struct gv_record *rec,
 	const struct gv_record_nested *link, const char *reason),
     void *ctx)
@@ -175,7 +175,7 @@ is_ours(const char *data, size_t len)
 	bool yes;
 
 	yes = gv_mark_parse_pin(&time, &why, data, len) == 0 && why &&
-	    strcmp(why, GV_INNER_PIN) == 0;
+	    strcmp(why, GV_NESTED_PIN) == 0;
 	free(why);
 	return yes;
 }
@@ -222,7 +222,7 @@ unpin(const struct gv_repo *repo, const char *where, const struct link *links,
 		gv_buf_addf(
 		    &names, "refs/vault/marks:pinned/%s\n", links[i].nested.id);
 	if (argv == NULL || gv_buf_check(&names) < 0 ||
-	    gv_inner_ask(&p, repo, where, true, &names) < 0)
+	    gv_nested_ask(&p, repo, where, true, &names) < 0)
 		goto out;
 	argv[0] = "git";
 	argv[1] = "vault";
@@ -235,7 +235,7 @@ unpin(const struct gv_repo *repo, const char *where, const struct link *links,
 			argv[args++] = links[i].nested.id;
 	}
 	if (args > 4)
-		(void)gv_inner_run(&done, repo, where, argv, NULL);
+		(void)gv_nested_run(&done, repo, where, argv, NULL);
 out:
 	free(argv);
 	gv_proc_release(&p);
@@ -362,7 +362,7 @@ load_gone(struct gv_records *out, struct gv_repo *repo,
 }
 
 void
-gv_inner_unlink(struct gv_repo *repo, const struct gv_oid *commits, size_t n)
+gv_nested_unlink(struct gv_repo *repo, const struct gv_oid *commits, size_t n)
 {
 	struct gv_records gone = { 0 };
 	struct links l = { 0 };

@@ -1,4 +1,4 @@
-#include "snapshot/inner_internal.h"
+#include "snapshot/nested_internal.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -16,7 +16,7 @@
 #include "worktree/gitlink.h"
 
 void
-gv_inner_release(struct gv_inner *in)
+gv_nested_release(struct gv_nested *in)
 {
 	if (in == NULL)
 		return;
@@ -26,7 +26,7 @@ gv_inner_release(struct gv_inner *in)
 }
 
 bool
-gv_inner_is_there(const struct gv_repo *repo, const char *path)
+gv_nested_is_there(const struct gv_repo *repo, const char *path)
 {
 	struct gv_buf git = GV_BUF_INIT;
 	int root, dir = -1;
@@ -47,14 +47,14 @@ gv_inner_is_there(const struct gv_repo *repo, const char *path)
 }
 
 bool
-gv_inner_head(
+gv_nested_head(
     struct gv_oid *commit, const struct gv_repo *repo, const char *path)
 {
 	struct gv_buf dir = GV_BUF_INIT;
 	bool is;
 
 	gv_buf_addf(&dir, "%s/%s", repo->worktree, path);
-	is = gv_inner_is_there(repo, path) && gv_buf_check(&dir) == 0 &&
+	is = gv_nested_is_there(repo, path) && gv_buf_check(&dir) == 0 &&
 	    gv_gitlink_head(commit, dir.p);
 	gv_buf_release(&dir);
 	return is;
@@ -66,7 +66,7 @@ gv_inner_head(
  * here turns out to be none. A submodule's git directory names a working tree
  * that may be gone, which git would not go on without. */
 int
-gv_inner_run(struct gv_proc *p, const struct gv_repo *repo, const char *path,
+gv_nested_run(struct gv_proc *p, const struct gv_repo *repo, const char *path,
     const char *const *argv, const struct gv_buf *in)
 {
 	const bool is_git_dir = *path == '/';
@@ -80,7 +80,7 @@ gv_inner_run(struct gv_proc *p, const struct gv_repo *repo, const char *path,
 	struct gv_buf dir = GV_BUF_INIT, ceiling = GV_BUF_INIT;
 	int r;
 
-	if (!is_git_dir && !gv_inner_is_there(repo, path))
+	if (!is_git_dir && !gv_nested_is_there(repo, path))
 		return gv_err(GV_ENOTFOUND,
 		    "there is no repository at %s; clone it again, or run 'git "
 		    "submodule update --init'",
@@ -117,7 +117,7 @@ strip(const char **line, const char *end, const char *word)
 }
 
 int
-gv_inner_note(struct gv_inner *in, const struct gv_proc *p)
+gv_nested_note(struct gv_nested *in, const struct gv_proc *p)
 {
 	const char *line = p->err.p, *end;
 	struct gv_buf text = GV_BUF_INIT;
@@ -143,7 +143,7 @@ gv_inner_note(struct gv_inner *in, const struct gv_proc *p)
 }
 
 int
-gv_inner_fail(struct gv_inner *in)
+gv_nested_fail(struct gv_nested *in)
 {
 	struct gv_buf text = GV_BUF_INIT;
 	int r;
@@ -158,12 +158,12 @@ gv_inner_fail(struct gv_inner *in)
 }
 
 int
-gv_inner_ask(struct gv_proc *p, const struct gv_repo *repo, const char *path,
+gv_nested_ask(struct gv_proc *p, const struct gv_repo *repo, const char *path,
     bool whole, const struct gv_buf *names)
 {
 	const char *const argv[] = { "git", "cat-file",
 		whole ? "--batch" : "--batch-check", NULL };
-	int r = gv_inner_run(p, repo, path, argv, names);
+	int r = gv_nested_run(p, repo, path, argv, names);
 
 	if (r == 0 && p->status)
 		r = gv_err(GV_EREFUSED, "git cannot read it: %.*s",
@@ -172,7 +172,7 @@ gv_inner_ask(struct gv_proc *p, const struct gv_repo *repo, const char *path,
 }
 
 int
-gv_inner_look_up(struct gv_inner *in, const struct gv_repo *repo)
+gv_nested_look_up(struct gv_nested *in, const struct gv_repo *repo)
 {
 	struct gv_proc p = GV_PROC_INIT;
 	struct gv_buf names = GV_BUF_INIT;
@@ -183,7 +183,7 @@ gv_inner_look_up(struct gv_inner *in, const struct gv_repo *repo)
 	    GV_REFS_SNAPSHOTS "%s\nrefs/vault/marks:pinned/%s\n", in->id,
 	    in->id);
 	if ((r = gv_buf_check(&names)) == 0)
-		r = gv_inner_ask(&p, repo, in->path, false, &names);
+		r = gv_nested_ask(&p, repo, in->path, false, &names);
 	second = r == 0 ? strchr(p.out.p, '\n') : NULL;
 	if (r < 0)
 		goto out;
@@ -203,12 +203,12 @@ out:
 }
 
 static int
-pin(struct gv_inner *in, const struct gv_repo *repo)
+pin(struct gv_nested *in, const struct gv_repo *repo)
 {
 	const char *const argv[] = { "git", "vault", "-q", "pin", "-m",
-		GV_INNER_PIN, in->id, NULL };
+		GV_NESTED_PIN, in->id, NULL };
 	struct gv_proc p = GV_PROC_INIT;
-	int r = gv_inner_run(&p, repo, in->path, argv, NULL);
+	int r = gv_nested_run(&p, repo, in->path, argv, NULL);
 
 	if (r == 0 && p.status)
 		r = gv_err(GV_ERROR,
@@ -219,8 +219,8 @@ pin(struct gv_inner *in, const struct gv_repo *repo)
 }
 
 static int
-take(struct gv_inner *in, const struct gv_repo *repo,
-    const struct gv_inner_snapshot *opts)
+take(struct gv_nested *in, const struct gv_repo *repo,
+    const struct gv_nested_snapshot *opts)
 {
 	const char *argv[12] = { "git", "vault", "-q", "snapshot",
 		"--recurse-submodules" };
@@ -238,8 +238,8 @@ take(struct gv_inner *in, const struct gv_repo *repo,
 		argv[n++] = "-m";
 		argv[n++] = opts->message;
 	}
-	if ((r = gv_inner_run(&p, repo, in->path, argv, NULL)) == 0)
-		r = gv_inner_note(in, &p);
+	if ((r = gv_nested_run(&p, repo, in->path, argv, NULL)) == 0)
+		r = gv_nested_note(in, &p);
 	len = strcspn(p.out.p, "\n");
 	if (r == 0 && (p.status == 0 || p.status == 3) &&
 	    gv_record_is_id(p.out.p, len))
@@ -249,13 +249,13 @@ take(struct gv_inner *in, const struct gv_repo *repo,
 }
 
 int
-gv_inner_snapshot(struct gv_inner *in, const struct gv_repo *repo,
-    const struct gv_inner_snapshot *opts)
+gv_nested_snapshot(struct gv_nested *in, const struct gv_repo *repo,
+    const struct gv_nested_snapshot *opts)
 {
 	int r = take(in, repo, opts);
 
 	if (r == 0 && *in->id)
-		r = gv_inner_look_up(in, repo);
+		r = gv_nested_look_up(in, repo);
 	if (r == 0 && *in->id)
 		r = pin(in, repo);
 	if (gv_cancel_requested())
@@ -263,5 +263,5 @@ gv_inner_snapshot(struct gv_inner *in, const struct gv_repo *repo,
 	if (r >= 0 || r == GV_ENOMEM)
 		return r < 0 ? r : 0;
 	*in->id = '\0';
-	return gv_inner_fail(in);
+	return gv_nested_fail(in);
 }
