@@ -13,25 +13,25 @@
 /* ---- one thread's ---- */
 
 int
-gv_withhold_open(struct gv_withhold_hand *hand, struct gv_withhold *by,
+gv_withhold_open(struct gv_withhold_worker *worker, struct gv_withhold *by,
     struct gv_pack_lane *lane)
 {
-	*hand = (struct gv_withhold_hand){
+	*worker = (struct gv_withhold_worker){
 		.by = by, .lane = lane, .clean = GV_BUF_INIT
 	};
 	return gv_screen_searches(by->screen)
-	    ? gv_screen_view_new(&hand->view, by->screen)
+	    ? gv_screen_view_new(&worker->view, by->screen)
 	    : 0;
 }
 
 void
-gv_withhold_close(struct gv_withhold_hand *hand)
+gv_withhold_close(struct gv_withhold_worker *worker)
 {
-	gv_screen_view_free(hand->view);
-	gv_safe_writer_free(hand->writer);
-	gv_buf_release(&hand->clean);
-	free(hand->entries);
-	memset(hand, 0, sizeof(*hand));
+	gv_screen_view_free(worker->view);
+	gv_safe_writer_free(worker->writer);
+	gv_buf_release(&worker->clean);
+	free(worker->entries);
+	memset(worker, 0, sizeof(*worker));
 }
 
 static int
@@ -66,49 +66,51 @@ gv_withhold_need_safe(struct gv_withhold *by)
 }
 
 static int
-need_writer(struct gv_withhold_hand *hand)
+need_writer(struct gv_withhold_worker *worker)
 {
-	struct gv_withhold *by = hand->by;
+	struct gv_withhold *by = worker->by;
 	int r;
 
-	if (hand->writer)
+	if (worker->writer)
 		return 0;
 	r = gv_withhold_need_safe(by);
 	if (r < 0)
 		return r;
 	return gv_safe_writer_new(
-	    &hand->writer, by->safe, by->looks ? NULL : hand->lane);
+	    &worker->writer, by->safe, by->looks ? NULL : worker->lane);
 }
 
 void
-gv_withhold_reset(struct gv_withhold_hand *hand)
+gv_withhold_reset(struct gv_withhold_worker *worker)
 {
-	hand->n_entries = 0;
-	gv_buf_reset(&hand->clean);
+	worker->n_entries = 0;
+	gv_buf_reset(&worker->clean);
 }
 
 /* ---- values ---- */
 
 /* Note where the placeholder of a value that was put stands. */
 static int
-add_entry(struct gv_withhold_hand *hand, enum gv_withheld_kind kind,
+add_entry(struct gv_withhold_worker *worker, enum gv_withheld_kind kind,
     const char *scope, const struct gv_redact_span *place)
 {
 	struct gv_withheld_entry *e;
-	int r = GV_GROW(hand->entries, hand->n_entries, hand->cap_entries);
+	int r =
+	    GV_GROW(worker->entries, worker->n_entries, worker->cap_entries);
 
 	if (r < 0)
 		return r;
-	e = &hand->entries[hand->n_entries];
+	e = &worker->entries[worker->n_entries];
 	*e = (struct gv_withheld_entry){
 		.kind = kind, .place = *place, .scope = scope
 	};
-	if (!hand->by->looks)
-		r = gv_safe_find(&e->object, hand->by->safe, scope, &place->id);
+	if (!worker->by->looks)
+		r = gv_safe_find(
+		    &e->object, worker->by->safe, scope, &place->id);
 	if (r == GV_ENOTFOUND)
 		r = gv_err(r, "an encrypted secret is not in the safe");
 	if (r == 0)
-		hand->n_entries++;
+		worker->n_entries++;
 	return r;
 }
 
@@ -116,81 +118,81 @@ int
 gv_withhold_take(
     void *ctx, struct gv_redact_span *span, const unsigned char *value)
 {
-	struct gv_withhold_hand *hand = ctx;
-	int r = need_writer(hand);
+	struct gv_withhold_worker *worker = ctx;
+	int r = need_writer(worker);
 
 	return r < 0 ? r
-		     : gv_safe_put(hand->writer, &span->id, hand->scope, value,
-			   (size_t)span->len);
+		     : gv_safe_put(worker->writer, &span->id, worker->scope,
+			   value, (size_t)span->len);
 }
 
 int
 gv_withhold_place(void *ctx, const struct gv_redact_span *place)
 {
-	struct gv_withhold_hand *hand = ctx;
+	struct gv_withhold_worker *worker = ctx;
 
-	return add_entry(hand, GV_WITHHELD_SPAN, hand->scope, place);
+	return add_entry(worker, GV_WITHHELD_SPAN, worker->scope, place);
 }
 
 static int
 put_clean(void *ctx, const void *data, size_t len)
 {
-	struct gv_withhold_hand *hand = ctx;
+	struct gv_withhold_worker *worker = ctx;
 
-	gv_buf_add(&hand->clean, data, len);
-	return gv_buf_check(&hand->clean);
+	gv_buf_add(&worker->clean, data, len);
+	return gv_buf_check(&worker->clean);
 }
 
 static int
-redact(struct gv_withhold_hand *hand, const void *data, size_t len)
+redact(struct gv_withhold_worker *worker, const void *data, size_t len)
 {
 	const struct gv_redact_to to = { gv_withhold_take, gv_withhold_place,
-		put_clean, hand };
+		put_clean, worker };
 	struct gv_redact_span all = { .len = len,
-		.rule = hand->view->spans[0].rule };
+		.rule = worker->view->spans[0].rule };
 
-	return hand->view->is_all
-	    ? gv_redact_whole(&to, data, len, &all, 1)
-	    : gv_redact_whole(&to, data, len, hand->view->spans, hand->view->n);
+	return worker->view->is_all ? gv_redact_whole(&to, data, len, &all, 1)
+				    : gv_redact_whole(&to, data, len,
+					  worker->view->spans, worker->view->n);
 }
 
 static int
-add_file(struct gv_withhold_hand *hand, const struct gv_digest *id)
+add_file(struct gv_withhold_worker *worker, const struct gv_digest *id)
 {
 	char text[GV_REDACT_MAX];
 	struct gv_redact_span place = { .rule = "file", .id = *id };
 
 	place.len = gv_redact_placeholder(text, place.rule, id);
-	gv_buf_add(&hand->clean, text, (size_t)place.len);
-	return gv_buf_check(&hand->clean) < 0
+	gv_buf_add(&worker->clean, text, (size_t)place.len);
+	return gv_buf_check(&worker->clean) < 0
 	    ? GV_ENOMEM
-	    : add_entry(hand, GV_WITHHELD_FILE, hand->scope, &place);
+	    : add_entry(worker, GV_WITHHELD_FILE, worker->scope, &place);
 }
 
 int
-gv_withhold_stream(struct gv_withhold_hand *hand, const char *path,
+gv_withhold_stream(struct gv_withhold_worker *worker, const char *path,
     int64_t (*read)(void *ctx, void *data, size_t len), void *ctx)
 {
 	struct gv_digest id = { { 0 } };
-	int r = need_writer(hand);
+	int r = need_writer(worker);
 
-	gv_withhold_reset(hand);
-	hand->scope = gv_screen_scope(hand->by->screen, path);
+	gv_withhold_reset(worker);
+	worker->scope = gv_screen_scope(worker->by->screen, path);
 	if (r == 0)
 		r = gv_safe_put_stream(
-		    hand->writer, &id, hand->scope, read, ctx);
-	return r < 0 ? r : add_file(hand, &id);
+		    worker->writer, &id, worker->scope, read, ctx);
+	return r < 0 ? r : add_file(worker, &id);
 }
 
 static int
-seal_whole(struct gv_withhold_hand *hand, const void *data, size_t len)
+seal_whole(struct gv_withhold_worker *worker, const void *data, size_t len)
 {
 	struct gv_digest id = { { 0 } };
-	int r = need_writer(hand);
+	int r = need_writer(worker);
 
 	if (r == 0)
-		r = gv_safe_put(hand->writer, &id, hand->scope, data, len);
-	return r < 0 ? r : add_file(hand, &id);
+		r = gv_safe_put(worker->writer, &id, worker->scope, data, len);
+	return r < 0 ? r : add_file(worker, &id);
 }
 
 int
@@ -208,40 +210,40 @@ gv_withhold_refused(const struct gv_withhold *by, int r)
 }
 
 int
-gv_withhold_file(struct gv_withhold_hand *hand,
+gv_withhold_file(struct gv_withhold_worker *worker,
     const struct gv_withhold_bytes *file, enum gv_scope_keep keep)
 {
 	int r;
 
-	gv_withhold_reset(hand);
-	hand->scope = gv_screen_scope(hand->by->screen, file->path);
+	gv_withhold_reset(worker);
+	worker->scope = gv_screen_scope(worker->by->screen, file->path);
 	if (keep == GV_SCOPE_SEALED) {
-		r = seal_whole(hand, file->p, file->len);
+		r = seal_whole(worker, file->p, file->len);
 		return r < 0 ? r : 1;
 	}
-	if (hand->view == NULL || keep == GV_SCOPE_CLEAR)
+	if (worker->view == NULL || keep == GV_SCOPE_CLEAR)
 		return 0;
 	r = gv_screen_whole(
-	    hand->view, file->path, file->blob, file->p, file->len);
+	    worker->view, file->path, file->blob, file->p, file->len);
 	if (r < 0)
-		return gv_withhold_refused(hand->by, r);
-	if (hand->view->n == 0)
+		return gv_withhold_refused(worker->by, r);
+	if (worker->view->n == 0)
 		return 0;
-	r = redact(hand, file->p, file->len);
+	r = redact(worker, file->p, file->len);
 	return r < 0 ? r : 1;
 }
 
 int
-gv_withhold_list(
-    struct gv_withhold_hand *hand, struct gv_withheld *list, const char *path)
+gv_withhold_list(struct gv_withhold_worker *worker, struct gv_withheld *list,
+    const char *path)
 {
 	size_t i;
 	int r = 0;
 
-	for (i = 0; r == 0 && i < hand->n_entries; i++) {
-		hand->entries[i].path = path;
-		hand->entries[i].path_len = strlen(path);
-		r = gv_withheld_add(list, &hand->entries[i]);
+	for (i = 0; r == 0 && i < worker->n_entries; i++) {
+		worker->entries[i].path = path;
+		worker->entries[i].path_len = strlen(path);
+		r = gv_withheld_add(list, &worker->entries[i]);
 	}
 	return r;
 }

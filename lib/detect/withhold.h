@@ -6,10 +6,10 @@
  * that who finds none makes no key. The list of what was taken out is for
  * withheld.h.
  *
- *	r = gv_withhold_open(&hand, &by, lane);		a thread
- *	r = gv_withhold_file(&hand, &file, keep);	1: hand.clean it is
- *	r = gv_withhold_list(&hand, &list, path);
- *	gv_withhold_close(&hand);
+ *	r = gv_withhold_open(&worker, &by, lane);		a thread
+ *	r = gv_withhold_file(&worker, &file, keep);	1: worker.clean it is
+ *	r = gv_withhold_list(&worker, &list, path);
+ *	gv_withhold_close(&worker);
  */
 
 #include <pthread.h>
@@ -45,7 +45,7 @@ struct gv_withhold {
 };
 
 /* One thread's: what it takes out of the file at hand. */
-struct gv_withhold_hand {
+struct gv_withhold_worker {
 	struct gv_withhold *by;
 	struct gv_pack_lane *lane;
 	struct gv_screen_view *view;       /* NULL: nothing is searched */
@@ -57,12 +57,12 @@ struct gv_withhold_hand {
 };
 
 /* 0 or GV_ENOMEM; to be closed in any case. */
-int gv_withhold_open(struct gv_withhold_hand *hand, struct gv_withhold *by,
+int gv_withhold_open(struct gv_withhold_worker *worker, struct gv_withhold *by,
     struct gv_pack_lane *lane);
-void gv_withhold_close(struct gv_withhold_hand *hand);
+void gv_withhold_close(struct gv_withhold_worker *worker);
 
 /* Before a file that does not come by gv_withhold_file(). */
-void gv_withhold_reset(struct gv_withhold_hand *hand);
+void gv_withhold_reset(struct gv_withhold_worker *worker);
 
 struct gv_withhold_bytes {
 	const char *path;
@@ -72,17 +72,17 @@ struct gv_withhold_bytes {
 };
 
 /* Take out of a file that is held what is to be withheld: 1 and what is left is
- * in hand->clean; 0 where nothing is; GV_EREFUSED where it cannot be searched;
- * as gv_safe_put(). */
-int gv_withhold_file(struct gv_withhold_hand *hand,
+ * in worker->clean; 0 where nothing is; GV_EREFUSED where it cannot be
+ * searched; as gv_safe_put(). */
+int gv_withhold_file(struct gv_withhold_worker *worker,
     const struct gv_withhold_bytes *file, enum gv_scope_keep keep);
 
-/* Seal what is too large to be held as a whole; hand->clean is what stands for
- * it. */
-int gv_withhold_stream(struct gv_withhold_hand *hand, const char *path,
+/* Seal what is too large to be held as a whole; worker->clean is what stands
+ * for it. */
+int gv_withhold_stream(struct gv_withhold_worker *worker, const char *path,
     int64_t (*read)(void *ctx, void *data, size_t len), void *ctx);
 
-/* Of struct gv_redact_to, over a hand. */
+/* Of struct gv_redact_to, over a worker. */
 int gv_withhold_take(
     void *ctx, struct gv_redact_span *span, const unsigned char *value);
 int gv_withhold_place(void *ctx, const struct gv_redact_span *place);
@@ -95,7 +95,7 @@ int gv_withhold_refused(const struct gv_withhold *by, int r);
 
 /* Add what was taken out of the file at hand to a list, for this path, which is
  * copied. 0 or GV_ENOMEM. */
-int gv_withhold_list(
-    struct gv_withhold_hand *hand, struct gv_withheld *list, const char *path);
+int gv_withhold_list(struct gv_withhold_worker *worker,
+    struct gv_withheld *list, const char *path);
 
 #endif

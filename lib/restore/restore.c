@@ -125,10 +125,10 @@ gv_restore_tell_left(struct gv_restore_run *run, const char *path, size_t len,
 }
 
 void
-gv_restore_hand_release(struct gv_restore_hand *hand)
+gv_restore_worker_release(struct gv_restore_worker *worker)
 {
-	gv_revealed_reader_free(hand->reader);
-	hand->reader = NULL;
+	gv_revealed_reader_free(worker->reader);
+	worker->reader = NULL;
 }
 
 void
@@ -296,8 +296,8 @@ write_new(struct gv_restore_run *run, const struct target *t)
 }
 
 static int
-tell_file(struct gv_restore_run *run, struct gv_restore_hand *hand, size_t i,
-    struct gv_buf *path)
+tell_file(struct gv_restore_run *run, struct gv_restore_worker *worker,
+    size_t i, struct gv_buf *path)
 {
 	struct gv_restore_file *f = &run->plan.files[i];
 	int r;
@@ -305,7 +305,7 @@ tell_file(struct gv_restore_run *run, struct gv_restore_hand *hand, size_t i,
 	if (f->action != GV_RESTORE_CREATE)
 		return 0;
 	gv_restore_file_path(path, &run->plan, i);
-	r = gv_restore_try(hand, f);
+	r = gv_restore_try(worker, f);
 	if (r < 0)
 		return gv_restore_in(gv_restore_lacks(r), path);
 	gv_restore_tell(run, GV_RESTORE_CREATE, path->p, path->len, NULL);
@@ -317,16 +317,16 @@ tell_file(struct gv_restore_run *run, struct gv_restore_hand *hand, size_t i,
 static int
 tell_plan(struct gv_restore_run *run)
 {
-	struct gv_restore_hand hand = { .run = run };
+	struct gv_restore_worker worker = { .run = run };
 	struct gv_buf path = GV_BUF_INIT;
 	size_t i;
 	int r = 0;
 
 	for (i = 0; r == 0 && i < run->plan.n_files; i++)
-		r = tell_file(run, &hand, i, &path);
+		r = tell_file(run, &worker, i, &path);
 	if (r == 0)
 		gv_restore_tell_repos(run);
-	gv_restore_hand_release(&hand);
+	gv_restore_worker_release(&worker);
 	gv_buf_release(&path);
 	return r;
 }

@@ -26,7 +26,7 @@
 
 struct archive {
 	struct gv_restore_run *run;
-	struct gv_restore_hand hand;
+	struct gv_restore_worker worker;
 	const struct gv_restore_archive *how;
 	struct gv_gzip *gzip;
 	uint64_t written;   /* bytes of the archive, before they are packed */
@@ -251,7 +251,7 @@ map_file(struct archive *a, const struct gv_restore_file *f, uint64_t size,
 	int r = may_be_sparse(a, f);
 
 	if (r > 0)
-		r = gv_restore_stream(&left, &a->hand, f, flow_bytes, &look);
+		r = gv_restore_stream(&left, &a->worker, f, flow_bytes, &look);
 	else if (r == 0)
 		look.sum = size;
 	*sum = look.sum;
@@ -290,7 +290,7 @@ size_of(uint64_t *size, struct archive *a, struct gv_restore_file *f)
 	if (f->given == NULL)
 		return gv_restore_size(size, a->run->odb, f);
 	*size = 0;
-	r = gv_restore_stream(&left, &a->hand, f, count_bytes, size);
+	r = gv_restore_stream(&left, &a->worker, f, count_bytes, size);
 	if (r < 0 && left.damaged) {
 		f->given = NULL;
 		r = gv_restore_size(size, a->run->odb, f);
@@ -327,7 +327,7 @@ put_content(
 	if (r == 0 && e->is_sparse)
 		gv_buf_add(&a->head, map.p, map.len);
 	if (r == 0 && (r = put_head(a)) == 0)
-		r = gv_restore_stream(&left, &a->hand, file, flow_bytes, &f);
+		r = gv_restore_stream(&left, &a->worker, file, flow_bytes, &f);
 	if (r == 0 && f.at != size)
 		r = gv_err(GV_ECORRUPT, "its size is not what it should be");
 	gv_tar_pad(&a->head, e->size);
@@ -543,7 +543,7 @@ gv_restore_archive(struct gv_restore_result *out, struct gv_repo *repo,
 		.repo = repo, .rec = rec, .opts = opts, .result = out
 	};
 	struct archive a = { .run = &run,
-		.hand.run = &run,
+		.worker.run = &run,
 		.how = how,
 		.dir_len = strlen(how->dir),
 		.head = GV_BUF_INIT,
@@ -575,7 +575,7 @@ gv_restore_archive(struct gv_restore_result *out, struct gv_repo *repo,
 	gv_buf_release(&a.full);
 	gv_buf_release(&a.target);
 	gv_buf_release(&a.extras);
-	gv_restore_hand_release(&a.hand);
+	gv_restore_worker_release(&a.worker);
 	gv_restore_plan_release(&run.plan);
 	gv_revealed_free(run.given);
 	gv_map_release(&run.selected);

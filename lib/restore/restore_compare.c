@@ -23,7 +23,7 @@
 struct compare {
 	struct gv_restore_run *run;
 	struct gv_restore_old *old;
-	struct gv_restore_hand hand;
+	struct gv_restore_worker worker;
 	struct gv_entry_cursor cursor;
 	struct gv_buf path, text;
 	bool *split; /* per first name: its hard link is not one file here */
@@ -102,7 +102,7 @@ same_bytes(
 			return 0;
 		return gv_err_sys("cannot open it");
 	}
-	r = gv_restore_stream(&left, &c->hand, f, compare_piece, c);
+	r = gv_restore_stream(&left, &c->worker, f, compare_piece, c);
 	gv_entry_close(c->fd);
 	if (c->differs)
 		return 0;
@@ -314,7 +314,7 @@ judge_given(struct compare *c, size_t i, const struct stat *st)
 		return 0;
 	if (st && S_ISREG(st->st_mode))
 		f->closed = ~st->st_mode & 0677;
-	r = gv_restore_try(&c->hand, f);
+	r = gv_restore_try(&c->worker, f);
 	if (r == 0 && f->left && gv_restore_leaves(c->run, &c->old[i]))
 		f->action = GV_RESTORE_SEALED;
 	return r;
@@ -593,7 +593,7 @@ gv_restore_compare(
 
 	if (c == NULL)
 		return gv_err_nomem();
-	c->run = c->hand.run = run;
+	c->run = c->worker.run = run;
 	c->old = old;
 	c->path = c->text = (struct gv_buf)GV_BUF_INIT;
 	gv_entry_cursor_init(&c->cursor, root);
@@ -619,7 +619,7 @@ gv_restore_compare(
 	}
 	if (r == 0)
 		r = compare_links(c);
-	gv_restore_hand_release(&c->hand);
+	gv_restore_worker_release(&c->worker);
 	gv_entry_cursor_release(&c->cursor);
 	gv_buf_release(&c->path);
 	gv_buf_release(&c->text);

@@ -131,13 +131,13 @@ struct gv_restore_run {
 int gv_restore_unseal(struct gv_restore_run *run);
 
 /* What a thread of it has for itself. */
-struct gv_restore_hand {
+struct gv_restore_worker {
 	struct gv_restore_run *run;
 	struct gv_revealed_reader *reader; /* made when first needed */
 };
 
 /* NULL-safe, zeroed ok. */
-void gv_restore_hand_release(struct gv_restore_hand *hand);
+void gv_restore_worker_release(struct gv_restore_worker *worker);
 
 /* Tell the caller of a change; counts it. */
 void gv_restore_tell(struct gv_restore_run *run, enum gv_restore_action action,
@@ -308,7 +308,7 @@ void gv_restore_dir_meta(struct gv_restore_meta *out,
  * NULL with its length. As gv_odb_stream(), or where values are withheld of it
  * gv_revealed_stream(), and *left (zero else) is what that says. */
 int gv_restore_stream(struct gv_revealed_left *left,
-    struct gv_restore_hand *hand, const struct gv_restore_file *f,
+    struct gv_restore_worker *worker, const struct gv_restore_file *f,
     int (*fn)(void *ctx, const void *data, size_t len), void *ctx);
 
 /* How many bytes are stored for it: those, but of a file with values. 0, or the
@@ -318,11 +318,11 @@ int gv_restore_size(
 
 /* Find out whether all values of a file can be had; f->left is set where they
  * cannot. 0 or a failure. */
-int gv_restore_try(struct gv_restore_hand *hand, struct gv_restore_file *f);
+int gv_restore_try(struct gv_restore_worker *worker, struct gv_restore_file *f);
 
 /* Write a file as a new one of this name, with its holes; where values were not
  * to be had, with their placeholders, and f->left is set. */
-int gv_restore_write_file(struct gv_restore_hand *hand, int dirfd,
+int gv_restore_write_file(struct gv_restore_worker *worker, int dirfd,
     const char *name, struct gv_restore_file *f,
     const struct gv_restore_meta *meta, unsigned *refused);
 

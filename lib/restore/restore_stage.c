@@ -20,8 +20,8 @@ is_skippable(const struct gv_restore_run *run, int r)
 
 /* One that cannot be made is left out, and told later. */
 static int
-stage_file(struct gv_restore_apply *a, struct gv_restore_hand *hand, size_t i,
-    struct gv_buf *path)
+stage_file(struct gv_restore_apply *a, struct gv_restore_worker *worker,
+    size_t i, struct gv_buf *path)
 {
 	struct gv_restore_run *run = a->run;
 	struct gv_restore_file *f = &run->plan.files[i];
@@ -37,7 +37,7 @@ stage_file(struct gv_restore_apply *a, struct gv_restore_hand *hand, size_t i,
 		    run, a->place->staging_fd, name, &f->oid, &meta, &refused);
 	else
 		r = gv_restore_write_file(
-		    hand, a->place->staging_fd, name, f, &meta, &refused);
+		    worker, a->place->staging_fd, name, f, &meta, &refused);
 	/* what cannot be whole goes over nothing */
 	if (r == 0 && f->left && gv_restore_leaves(run, &a->old[i])) {
 		gv_entry_unlink(a->place->staging_fd, name);
@@ -60,16 +60,16 @@ stage_file(struct gv_restore_apply *a, struct gv_restore_hand *hand, size_t i,
 }
 
 static int
-stage_some(void *ctx, int worker)
+stage_some(void *ctx, int thread)
 {
 	struct gv_restore_apply *a = ctx;
 	struct gv_restore_plan *plan = &a->run->plan;
-	struct gv_restore_hand hand = { .run = a->run };
+	struct gv_restore_worker worker = { .run = a->run };
 	struct gv_buf path = GV_BUF_INIT;
 	size_t i;
 	int r = 0;
 
-	(void)worker;
+	(void)thread;
 	while (r == 0 && !atomic_load(&a->stop)) {
 		i = atomic_fetch_add(&a->next, 1);
 		if (i >= plan->n_files)
@@ -78,11 +78,11 @@ stage_some(void *ctx, int worker)
 		    plan->files[i].leader)
 			continue;
 		r = gv_cancel_requested() ? gv_cancel_error()
-					  : stage_file(a, &hand, i, &path);
+					  : stage_file(a, &worker, i, &path);
 	}
 	if (r < 0)
 		atomic_store(&a->stop, true);
-	gv_restore_hand_release(&hand);
+	gv_restore_worker_release(&worker);
 	gv_buf_release(&path);
 	return r;
 }
@@ -92,7 +92,7 @@ static int
 stage_links(struct gv_restore_apply *a)
 {
 	struct gv_restore_plan *plan = &a->run->plan;
-	struct gv_restore_hand hand = { .run = a->run };
+	struct gv_restore_worker worker = { .run = a->run };
 	char name[GV_RESTORE_NAME_MAX], first[GV_RESTORE_NAME_MAX];
 	int fd = a->place->staging_fd, r = 0;
 	size_t i;
@@ -107,14 +107,14 @@ stage_links(struct gv_restore_apply *a)
 		if (gv_entry_link(fd, first, fd, name) == 0)
 			continue;
 		if (!gv_restore_is_full(errno)) {
-			r = stage_file(a, &hand, i, &a->path);
+			r = stage_file(a, &worker, i, &a->path);
 			continue;
 		}
 		r = gv_err_sys("cannot link it");
 		gv_restore_file_path(&a->path, plan, i);
 		gv_restore_in(r, &a->path);
 	}
-	gv_restore_hand_release(&hand);
+	gv_restore_worker_release(&worker);
 	return r;
 }
 

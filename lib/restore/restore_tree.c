@@ -30,7 +30,7 @@ struct job {
 struct place {
 	struct gv_buf path;
 	struct gv_entry_cursor cursor;
-	struct gv_restore_hand hand;
+	struct gv_restore_worker worker;
 };
 
 #define DEEP ((size_t)512)
@@ -39,7 +39,7 @@ static void
 place_init(struct place *p, const struct job *job)
 {
 	p->path = (struct gv_buf)GV_BUF_INIT;
-	p->hand = (struct gv_restore_hand){ .run = job->run };
+	p->worker = (struct gv_restore_worker){ .run = job->run };
 	gv_entry_cursor_init(&p->cursor, job->root);
 }
 
@@ -48,7 +48,7 @@ place_release(struct place *p)
 {
 	gv_buf_release(&p->path);
 	gv_entry_cursor_release(&p->cursor);
-	gv_restore_hand_release(&p->hand);
+	gv_restore_worker_release(&p->worker);
 }
 
 /* Open a directory that we made; its path is left in p->path. */
@@ -96,7 +96,7 @@ write_one(struct job *job, int dirfd, size_t i, struct place *p)
 		    job->run, dirfd, f->name, &f->oid, &meta, &refused);
 	else
 		r = gv_restore_write_file(
-		    &p->hand, dirfd, f->name, f, &meta, &refused);
+		    &p->worker, dirfd, f->name, f, &meta, &refused);
 	if (refused)
 		atomic_fetch_add(&job->refused, 1);
 	if (r == 0)

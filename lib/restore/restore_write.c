@@ -75,33 +75,33 @@ sink_bytes(void *ctx, const void *data, size_t len)
 }
 
 static int
-stream_given(struct gv_revealed_left *left, struct gv_restore_hand *hand,
+stream_given(struct gv_revealed_left *left, struct gv_restore_worker *worker,
     const struct gv_restore_file *f,
     int (*fn)(void *ctx, const void *data, size_t len), void *ctx)
 {
 	const struct gv_revealed_what what = {
 		.file = f->given, .oid = f->oid, .is_chunked = f->chunked
 	};
-	struct gv_restore_run *run = hand->run;
+	struct gv_restore_run *run = worker->run;
 	int r = 0;
 
-	if (hand->reader == NULL)
+	if (worker->reader == NULL)
 		r = gv_revealed_reader_new(
-		    &hand->reader, run->odb, run->opts->safe);
+		    &worker->reader, run->odb, run->opts->safe);
 	return r < 0 ? r
-		     : gv_revealed_stream(left, hand->reader, &what, fn, ctx);
+		     : gv_revealed_stream(left, worker->reader, &what, fn, ctx);
 }
 
 int
-gv_restore_stream(struct gv_revealed_left *left, struct gv_restore_hand *hand,
-    const struct gv_restore_file *f,
+gv_restore_stream(struct gv_revealed_left *left,
+    struct gv_restore_worker *worker, const struct gv_restore_file *f,
     int (*fn)(void *ctx, const void *data, size_t len), void *ctx)
 {
-	struct gv_odb *odb = hand->run->odb;
+	struct gv_odb *odb = worker->run->odb;
 
 	memset(left, 0, sizeof(*left));
 	if (f->given)
-		return stream_given(left, hand, f, fn, ctx);
+		return stream_given(left, worker, f, fn, ctx);
 	return f->chunked ? gv_chunk_stream(odb, &f->oid, fn, ctx)
 			  : gv_odb_stream(odb, &f->oid, fn, ctx);
 }
@@ -129,14 +129,14 @@ ignore_bytes(void *ctx, const void *data, size_t len)
 }
 
 int
-gv_restore_try(struct gv_restore_hand *hand, struct gv_restore_file *f)
+gv_restore_try(struct gv_restore_worker *worker, struct gv_restore_file *f)
 {
 	struct gv_revealed_left left = { 0 };
 	int r;
 
 	if (f->given == NULL || f->mode == GV_MODE_LINK)
 		return 0;
-	r = gv_restore_stream(&left, hand, f, ignore_bytes, NULL);
+	r = gv_restore_stream(&left, worker, f, ignore_bytes, NULL);
 	if (r < 0 && left.damaged == 0)
 		return r;
 	return set_left(f, &left);
@@ -161,13 +161,14 @@ gv_restore_size(
 
 /* One attempt; *left as gv_restore_stream() says. */
 static int
-write_file(struct gv_restore_hand *hand, int dirfd, const char *name,
+write_file(struct gv_restore_worker *worker, int dirfd, const char *name,
     const struct gv_restore_file *f, const struct gv_restore_meta *meta,
     struct gv_revealed_left *left)
 {
 	struct sink s = { .holes.list = meta->holes };
 	/* what is secret is nobody else's while it is written either */
-	mode_t mode = f->given ? 0600 : (mode_t)meta->e.mode & ~hand->run->mask;
+	mode_t mode =
+	    f->given ? 0600 : (mode_t)meta->e.mode & ~worker->run->mask;
 	unsigned refused = 0;
 	int r;
 
@@ -177,7 +178,7 @@ write_file(struct gv_restore_hand *hand, int dirfd, const char *name,
 			  "another name of the snapshot is the same on this "
 			  "file system")
 		    : gv_err_sys("cannot create it");
-	r = gv_restore_stream(left, hand, f, sink_bytes, &s);
+	r = gv_restore_stream(left, worker, f, sink_bytes, &s);
 	if (r == 0 && gv_entry_finish(&s.file, &meta->e, false, &refused) == 0)
 		return refused != 0;
 	if (r == 0)
@@ -193,15 +194,15 @@ write_file(struct gv_restore_hand *hand, int dirfd, const char *name,
 }
 
 int
-gv_restore_write_file(struct gv_restore_hand *hand, int dirfd, const char *name,
-    struct gv_restore_file *f, const struct gv_restore_meta *meta,
-    unsigned *refused)
+gv_restore_write_file(struct gv_restore_worker *worker, int dirfd,
+    const char *name, struct gv_restore_file *f,
+    const struct gv_restore_meta *meta, unsigned *refused)
 {
-	struct gv_restore_opts stored = *hand->run->opts;
-	struct gv_restore_run as_stored = *hand->run;
-	struct gv_restore_hand again = { .run = &as_stored };
+	struct gv_restore_opts stored = *worker->run->opts;
+	struct gv_restore_run as_stored = *worker->run;
+	struct gv_restore_worker again = { .run = &as_stored };
 	struct gv_revealed_left left = { 0 }, rest = { 0 };
-	int r = write_file(hand, dirfd, name, f, meta, &left);
+	int r = write_file(worker, dirfd, name, f, meta, &left);
 
 	if (r < 0 && left.damaged) {
 		/* it broke off in the middle of a value: all of it again, with
@@ -209,7 +210,7 @@ gv_restore_write_file(struct gv_restore_hand *hand, int dirfd, const char *name,
 		stored.safe = NULL;
 		as_stored.opts = &stored;
 		r = write_file(&again, dirfd, name, f, meta, &rest);
-		gv_restore_hand_release(&again);
+		gv_restore_worker_release(&again);
 	}
 	if (r < 0)
 		return r;

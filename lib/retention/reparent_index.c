@@ -20,7 +20,7 @@
  * just so is not looked at again. */
 struct taking {
 	struct gv_reparent_run *run;
-	struct gv_withhold_hand hand;
+	struct gv_withhold_worker worker;
 	struct gv_withheld list;
 	struct gv_buf path; /* of the entry at hand */
 	unsigned depth;
@@ -91,7 +91,7 @@ search_file(struct taking *t, const struct gv_oid *oid, enum gv_scope_keep keep)
 		const struct gv_withhold_bytes file = { t->path.p, obj.data,
 			obj.len, oid };
 
-		r = gv_withhold_file(&t->hand, &file, keep);
+		r = gv_withhold_file(&t->worker, &file, keep);
 	}
 	gv_object_release(&obj);
 	return r < 0 ? gv_err_in(r, "%s, as git has it", t->path.p) : r;
@@ -107,18 +107,18 @@ take_file(struct taking *t, struct gv_oid *oid)
 	if (keep == GV_SCOPE_CLEAR)
 		return 0;
 	if (keep == GV_SCOPE_VALUES) {
-		if (t->hand.view == NULL)
+		if (t->worker.view == NULL)
 			return 0;
-		r = gv_screen_known(t->hand.view, t->path.p, oid);
-		if (r < 0 || (r > 0 && t->hand.view->n == 0))
+		r = gv_screen_known(t->worker.view, t->path.p, oid);
+		if (r < 0 || (r > 0 && t->worker.view->n == 0))
 			return r < 0 ? r : 0;
 	}
 	r = search_file(t, oid, keep);
 	if (r <= 0)
 		return r;
-	r = gv_pack_add(t->run->lane, oid, GV_OTYPE_BLOB, t->hand.clean.p,
-	    t->hand.clean.len, NULL);
-	return r < 0 ? r : gv_withhold_list(&t->hand, &t->list, t->path.p);
+	r = gv_pack_add(t->run->lane, oid, GV_OTYPE_BLOB, t->worker.clean.p,
+	    t->worker.clean.len, NULL);
+	return r < 0 ? r : gv_withhold_list(&t->worker, &t->list, t->path.p);
 }
 
 static int
@@ -226,7 +226,7 @@ take_base(struct gv_reparent_run *run, const struct gv_record *rec,
 	int r;
 
 	if ((r = open_sift(run)) < 0 ||
-	    (r = gv_withhold_open(&t.hand, &run->withhold, run->lane)) < 0 ||
+	    (r = gv_withhold_open(&t.worker, &run->withhold, run->lane)) < 0 ||
 	    (r = take_tree(&t, tree, &rec->tree)) != 0)
 		goto out;
 	if (t.list.n && (r = gv_withheld_write(&text, &t.list)) < 0)
@@ -237,7 +237,7 @@ take_base(struct gv_reparent_run *run, const struct gv_record *rec,
 		goto out;
 	run->result->withheld += t.list.n;
 out:
-	gv_withhold_close(&t.hand);
+	gv_withhold_close(&t.worker);
 	gv_withheld_release(&t.list);
 	gv_buf_release(&text);
 	gv_buf_release(&t.path);

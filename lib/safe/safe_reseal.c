@@ -6,7 +6,7 @@
 #include "object/odb.h"
 #include "repo/repo.h"
 #include "safe/safe_internal.h"
-#include "safe/safe_reseal_hand.h"
+#include "safe/safe_reseal_worker.h"
 #include "sys/lock.h"
 #include "sys/workers.h"
 
@@ -113,8 +113,8 @@ run_batch(struct gv_safe_batch *b, const struct gv_map *by_object,
 	b->pack = edit.pack;
 	if (r < 0)
 		goto out;
-	r = gv_workers_run(gv_workers_count(0), gv_safe_hand_work, b);
-	if (r < 0 || (r = gv_safe_hand_lists(b, by_object)) < 0)
+	r = gv_workers_run(gv_workers_count(0), gv_safe_worker_work, b);
+	if (r < 0 || (r = gv_safe_worker_lists(b, by_object)) < 0)
 		goto out;
 	for (i = 0; i < b->n && b->left == NULL; i++)
 		if (b->list[i]->is_stale)

@@ -1,4 +1,4 @@
-#include "serve/serve_desk.h"
+#include "serve/serve_backend.h"
 
 #include <fcntl.h>
 #include <stdlib.h>

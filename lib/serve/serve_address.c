@@ -1,4 +1,4 @@
-#include "serve/serve_desk.h"
+#include "serve/serve_backend.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

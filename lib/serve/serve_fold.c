@@ -15,7 +15,7 @@ claim(struct gv_serve *s)
 
 	pthread_mutex_lock(&s->lock);
 	is_mine = !f->is_busy && !atomic_load(&s->is_stopping) &&
-	    atomic_load(&s->desk.packs) >= LOOK;
+	    atomic_load(&s->backend.packs) >= LOOK;
 	f->is_busy |= is_mine;
 	pthread_mutex_unlock(&s->lock);
 	return is_mine;
@@ -30,16 +30,17 @@ settle(struct gv_serve *s, pid_t pid)
 	pthread_mutex_unlock(&s->lock);
 }
 
-/* At the desk, which is left. What fails is tried again, some packs later. */
+/* In the backend, which is left. What fails is tried again, some packs later.
+ */
 static void
 look(struct gv_serve *s)
 {
 	pid_t pid = 0;
 
-	atomic_store(&s->desk.packs, 0);
-	if (gv_fold_is_due(s->desk.repo))
-		(void)gv_fold_start(s->desk.repo, &pid);
-	pthread_mutex_unlock(&s->desk_lock);
+	atomic_store(&s->backend.packs, 0);
+	if (gv_fold_is_due(s->backend.repo))
+		(void)gv_fold_start(s->backend.repo, &pid);
+	pthread_mutex_unlock(&s->backend_lock);
 	settle(s, pid);
 }
 
@@ -47,7 +48,7 @@ void
 gv_serve_fold_begin(struct gv_serve *s)
 {
 	/* whether there are too many from before nobody knows yet */
-	atomic_store(&s->desk.packs, LOOK);
+	atomic_store(&s->backend.packs, LOOK);
 }
 
 void
@@ -55,7 +56,7 @@ gv_serve_fold_look(struct gv_serve *s)
 {
 	if (!claim(s))
 		return;
-	pthread_mutex_lock(&s->desk_lock);
+	pthread_mutex_lock(&s->backend_lock);
 	look(s);
 }
 
@@ -72,7 +73,7 @@ gv_serve_fold_tend(struct gv_serve *s)
 	/* what came meanwhile, and nobody came behind it */
 	if (!claim(s))
 		return;
-	if (pthread_mutex_trylock(&s->desk_lock) == 0)
+	if (pthread_mutex_trylock(&s->backend_lock) == 0)
 		look(s);
 	else
 		settle(s, 0);

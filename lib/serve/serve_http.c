@@ -423,7 +423,7 @@ take(struct exchange *x, const char *data, size_t len)
 	explicit_bzero((char *)(uintptr_t)data, len);
 }
 
-/* At the desk; what was too large for its room comes back with more. */
+/* In the backend; what was too large for its room comes back with more. */
 static void
 act(struct exchange *x)
 {
@@ -431,9 +431,9 @@ act(struct exchange *x)
 
 	gv_serve_client_wait(s, x->client);
 	for (;;) {
-		pthread_mutex_lock(&s->desk_lock);
-		gv_serve_desk_do(&s->desk, &x->call);
-		pthread_mutex_unlock(&s->desk_lock);
+		pthread_mutex_lock(&s->backend_lock);
+		gv_serve_backend_do(&s->backend, &x->call);
+		pthread_mutex_unlock(&s->backend_lock);
 		if (x->call.needs <= x->call.room)
 			return;
 		take_room(x, x->call.needs);

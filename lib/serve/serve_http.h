@@ -12,7 +12,7 @@
 
 #include "base/buf.h"
 #include "serve/serve.h"
-#include "serve/serve_desk.h"
+#include "serve/serve_backend.h"
 #include "serve/serve_library.h"
 
 /* How many may be connected at a time, and how many places of these are kept
@@ -45,8 +45,8 @@ struct gv_serve {
 	struct gv_buf url;
 	struct MHD_Daemon *daemon;
 	int fd;
-	pthread_mutex_t desk_lock; /* who has it may use the desk */
-	struct gv_serve_desk desk;
+	pthread_mutex_t backend_lock; /* of the backend */
+	struct gv_serve_backend backend;
 	pthread_mutex_t lock; /* of what follows, and of telling */
 	pthread_cond_t changed;
 	struct gv_serve_client *clients; /* the youngest first */

@@ -1,4 +1,4 @@
-#include "serve/serve_desk.h"
+#include "serve/serve_backend.h"
 
 #include <string.h>
 
@@ -8,11 +8,12 @@
 #include "sys/clock.h"
 
 static struct gv_statelock_at
-place_of(const struct gv_serve_desk *desk, const struct gv_serve_call *call)
+place_of(
+    const struct gv_serve_backend *backend, const struct gv_serve_call *call)
 {
 	return (struct gv_statelock_at){ .env = call->target.env,
 		.stack = call->target.stack,
-		.remote = desk->remote,
+		.remote = backend->remote,
 		.now = (int64_t)gv_clock_now().tv_sec };
 }
 
@@ -35,9 +36,9 @@ read_record(struct gv_statelock_record *rec, struct gv_serve_call *call)
 /* Held is held, whoever asks again: a client that takes it for his own might
  * be another one who was given the same ID. */
 void
-gv_serve_lock_take(struct gv_serve_desk *desk, struct gv_serve_call *call)
+gv_serve_lock_take(struct gv_serve_backend *backend, struct gv_serve_call *call)
 {
-	const struct gv_statelock_at at = place_of(desk, call);
+	const struct gv_statelock_at at = place_of(backend, call);
 	struct gv_statelock_record rec;
 	struct gv_statelock lock = { .env = NULL };
 	int r;
@@ -46,7 +47,7 @@ gv_serve_lock_take(struct gv_serve_desk *desk, struct gv_serve_call *call)
 		return;
 	gv_statelock_record_release(&rec);
 	r = gv_statelock_take(
-	    &lock, desk->repo, &at, call->body.p, call->body.len, NULL);
+	    &lock, backend->repo, &at, call->body.p, call->body.len, NULL);
 	if (r == GV_ELOCKED) {
 		gv_serve_call_held(call, &lock);
 	} else if (r < 0) {
@@ -60,25 +61,25 @@ gv_serve_lock_take(struct gv_serve_desk *desk, struct gv_serve_call *call)
 
 /* By force: nobody says whose it is. */
 static int
-take_away(struct gv_statelock *lock, struct gv_serve_desk *desk,
+take_away(struct gv_statelock *lock, struct gv_serve_backend *backend,
     const struct gv_serve_call *call)
 {
-	const struct gv_statelock_at at = place_of(desk, call);
+	const struct gv_statelock_at at = place_of(backend, call);
 	struct gv_buf why = GV_BUF_INIT;
 	int r;
 
 	gv_buf_addf(&why, "by force over HTTP, asked for by %s",
 	    *call->user ? call->user : "somebody on this host");
 	if ((r = gv_buf_check(&why)) == 0)
-		r = gv_statelock_drop(lock, desk->repo, &at, NULL, why.p);
+		r = gv_statelock_drop(lock, backend->repo, &at, NULL, why.p);
 	gv_buf_release(&why);
 	return r;
 }
 
 void
-gv_serve_lock_drop(struct gv_serve_desk *desk, struct gv_serve_call *call)
+gv_serve_lock_drop(struct gv_serve_backend *backend, struct gv_serve_call *call)
 {
-	const struct gv_statelock_at at = place_of(desk, call);
+	const struct gv_statelock_at at = place_of(backend, call);
 	struct gv_statelock_record rec = { .id = NULL };
 	struct gv_statelock lock = { .env = NULL };
 	const char *id = call->id;
@@ -89,8 +90,8 @@ gv_serve_lock_drop(struct gv_serve_desk *desk, struct gv_serve_call *call)
 			return;
 		id = rec.id;
 	}
-	r = id ? gv_statelock_drop(&lock, desk->repo, &at, id, NULL)
-	       : take_away(&lock, desk, call);
+	r = id ? gv_statelock_drop(&lock, backend->repo, &at, id, NULL)
+	       : take_away(&lock, backend, call);
 	if (r == 0)
 		gv_serve_call_say(call, 200, "%s/%s is unlocked",
 		    call->target.env, call->target.stack);

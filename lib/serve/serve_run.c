@@ -125,11 +125,12 @@ gv_serve_open(struct gv_serve **out, struct gv_repo *repo,
 	s->url = (struct gv_buf)GV_BUF_INIT;
 	s->fd = -1;
 	s->room = gv_serve_client_room(s);
-	pthread_mutex_init(&s->desk_lock, NULL);
+	pthread_mutex_init(&s->backend_lock, NULL);
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_cond_init(&s->changed, NULL);
 	if ((r = load(s)) == 0 &&
-	    (r = gv_serve_desk_open(&s->desk, repo, safe, opts->remote)) == 0 &&
+	    (r = gv_serve_backend_open(
+		 &s->backend, repo, safe, opts->remote)) == 0 &&
 	    (r = gv_serve_address_open(&s->fd, &s->address)) == 0) {
 		gv_serve_address_format(&s->url, &s->address, s->key.len > 0);
 		r = gv_buf_check(&s->url);
@@ -156,7 +157,7 @@ gv_serve_is_open(const struct gv_serve *serve)
 const struct gv_safe *
 gv_serve_safe(const struct gv_serve *serve)
 {
-	return serve->desk.safe;
+	return serve->backend.safe;
 }
 
 static bool
@@ -189,10 +190,10 @@ stop(struct gv_serve *s)
 static void
 rest(struct gv_serve *s)
 {
-	if (pthread_mutex_trylock(&s->desk_lock))
+	if (pthread_mutex_trylock(&s->backend_lock))
 		return;
-	gv_serve_desk_rest(&s->desk);
-	pthread_mutex_unlock(&s->desk_lock);
+	gv_serve_backend_rest(&s->backend);
+	pthread_mutex_unlock(&s->backend_lock);
 }
 
 int
@@ -222,13 +223,13 @@ gv_serve_close(struct gv_serve *serve)
 	if (serve->fd >= 0)
 		gv_serve_address_remove(&serve->address);
 	gv_file_close(serve->fd);
-	gv_serve_desk_close(&serve->desk);
+	gv_serve_backend_close(&serve->backend);
 	gv_serve_access_release(&serve->access);
 	gv_secret_release(&serve->cert);
 	gv_secret_release(&serve->key);
 	gv_secret_release(&serve->spare);
 	gv_buf_release(&serve->url);
-	pthread_mutex_destroy(&serve->desk_lock);
+	pthread_mutex_destroy(&serve->backend_lock);
 	pthread_mutex_destroy(&serve->lock);
 	pthread_cond_destroy(&serve->changed);
 	free(serve);

@@ -1,4 +1,4 @@
-#include "serve/serve_desk.h"
+#include "serve/serve_backend.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -42,7 +42,7 @@ none(struct gv_serve_call *call)
 
 /* What is given out is told first. */
 static int
-tell_audit(struct gv_serve_desk *desk, const struct gv_serve_call *call,
+tell_audit(struct gv_serve_backend *backend, const struct gv_serve_call *call,
     const struct gv_track_version *v)
 {
 	struct gv_buf why = GV_BUF_INIT;
@@ -58,7 +58,7 @@ tell_audit(struct gv_serve_desk *desk, const struct gv_serve_call *call,
 	    who(call));
 	event.reason = why.p;
 	if ((r = gv_buf_check(&why)) == 0)
-		r = gv_audit_tell(desk->repo, desk->safe, &event);
+		r = gv_audit_tell(backend->repo, backend->safe, &event);
 	gv_buf_release(&why);
 	return r;
 }
@@ -70,7 +70,7 @@ put_reply(void *ctx, const void *data, size_t len)
 }
 
 static int
-read_all(struct gv_serve_desk *desk, struct gv_serve_call *call,
+read_all(struct gv_serve_backend *backend, struct gv_serve_call *call,
     const struct gv_track_version *v)
 {
 	struct gv_track_reader *reader = NULL;
@@ -78,9 +78,9 @@ read_all(struct gv_serve_desk *desk, struct gv_serve_call *call,
 	unsigned char sum[GV_HASH_MD5];
 	int r;
 
-	if ((r = tell_audit(desk, call, v)) < 0)
+	if ((r = tell_audit(backend, call, v)) < 0)
 		goto out;
-	r = gv_track_reader_new(&reader, desk->repo, desk->safe, v);
+	r = gv_track_reader_new(&reader, backend->repo, backend->safe, v);
 	if (r < 0 || (r = gv_secret_grow(&call->reply, (size_t)v->size)) < 0 ||
 	    (r = gv_track_reader_copy(reader, put_reply, &call->reply)) != 0)
 		goto out;
@@ -100,11 +100,11 @@ out:
 
 /* A version that says it is nothing stands for one that was deleted. */
 void
-gv_serve_state_get(struct gv_serve_desk *desk, struct gv_serve_call *call)
+gv_serve_state_get(struct gv_serve_backend *backend, struct gv_serve_call *call)
 {
 	const struct gv_track_of of = state_of(call);
 	struct gv_track_version v;
-	int r = gv_track_resolve(&v, desk->repo, &of, "latest");
+	int r = gv_track_resolve(&v, backend->repo, &of, "latest");
 
 	if (r == GV_ENOTFOUND || (r == 0 && v.size == 0)) {
 		none(call);
@@ -115,7 +115,7 @@ gv_serve_state_get(struct gv_serve_desk *desk, struct gv_serve_call *call)
 	} else {
 		call->status = 200;
 		call->is_json = true;
-		r = read_all(desk, call, &v);
+		r = read_all(backend, call, &v);
 		if (r < 0)
 			gv_serve_call_fail(call, GV_ERROR);
 	}
@@ -153,7 +153,7 @@ rewind_body(void *ctx)
 
 /* What is saved while nobody can take or end the lock. */
 struct saving {
-	struct gv_serve_desk *desk;
+	struct gv_serve_backend *backend;
 	struct gv_serve_call *call;
 	struct gv_track_what what;
 	struct gv_secret bytes; /* borrowed */
@@ -172,7 +172,7 @@ save_once(struct saving *s)
 	};
 
 	return gv_track_save(
-	    &s->saved, s->desk->repo, s->desk->safe, &s->what, &source);
+	    &s->saved, s->backend->repo, s->backend->safe, &s->what, &source);
 }
 
 /* Whether there is something to be deleted. */
@@ -180,7 +180,7 @@ static int
 look(struct saving *s)
 {
 	struct gv_track_version v;
-	int r = gv_track_resolve(&v, s->desk->repo, &s->what.of, "latest");
+	int r = gv_track_resolve(&v, s->backend->repo, &s->what.of, "latest");
 
 	s->is_gone = r == GV_ENOTFOUND;
 	gv_track_version_release(&v);
@@ -215,10 +215,10 @@ save(void *ctx)
 
 /* Whose commit it is: 0, or the answer is said. */
 static int
-choose_commit(struct gv_oid *out, const struct gv_serve_desk *desk,
+choose_commit(struct gv_oid *out, const struct gv_serve_backend *backend,
     struct gv_serve_call *call)
 {
-	*out = desk->repo->head;
+	*out = backend->repo->head;
 	if (call->commit == NULL)
 		return 0;
 	if (strlen(call->commit) == GV_OID_HEX &&
@@ -271,10 +271,11 @@ save_locked(struct saving *s)
 	struct gv_serve_call *call = s->call;
 	const struct gv_statelock_at at = { .env = call->target.env,
 		.stack = call->target.stack,
-		.remote = s->desk->remote,
+		.remote = s->backend->remote,
 		.now = s->what.now };
 	struct gv_statelock lock = { .env = NULL };
-	int r = gv_statelock_with(&lock, s->desk->repo, &at, call->id, save, s);
+	int r =
+	    gv_statelock_with(&lock, s->backend->repo, &at, call->id, save, s);
 
 	if (r < 0)
 		tell_failed(s, r, &lock);
@@ -285,9 +286,9 @@ save_locked(struct saving *s)
 }
 
 void
-gv_serve_state_put(struct gv_serve_desk *desk, struct gv_serve_call *call)
+gv_serve_state_put(struct gv_serve_backend *backend, struct gv_serve_call *call)
 {
-	struct saving s = { .desk = desk,
+	struct saving s = { .backend = backend,
 		.call = call,
 		.what = { .of = state_of(call),
 		    .now = (int64_t)gv_clock_now().tv_sec,
@@ -296,17 +297,18 @@ gv_serve_state_put(struct gv_serve_desk *desk, struct gv_serve_call *call)
 
 	if (call->body.len == 0)
 		gv_serve_call_say(call, 400, "there is no state in the body");
-	else if (choose_commit(&s.what.code, desk, call) == 0)
+	else if (choose_commit(&s.what.code, backend, call) == 0)
 		save_locked(&s);
 }
 
 /* History is kept: what is deleted is a version without a byte, which says so,
  * and the one before it can be had back. */
 void
-gv_serve_state_delete(struct gv_serve_desk *desk, struct gv_serve_call *call)
+gv_serve_state_delete(
+    struct gv_serve_backend *backend, struct gv_serve_call *call)
 {
 	struct gv_buf why = GV_BUF_INIT;
-	struct saving s = { .desk = desk,
+	struct saving s = { .backend = backend,
 		.call = call,
 		.what = { .of = state_of(call),
 		    .now = (int64_t)gv_clock_now().tv_sec } };
@@ -315,7 +317,7 @@ gv_serve_state_delete(struct gv_serve_desk *desk, struct gv_serve_call *call)
 	s.what.force = why.p;
 	if (gv_buf_check(&why) < 0)
 		gv_serve_call_fail(call, GV_ENOMEM);
-	else if (choose_commit(&s.what.code, desk, call) == 0)
+	else if (choose_commit(&s.what.code, backend, call) == 0)
 		save_locked(&s);
 	gv_buf_release(&why);
 }

@@ -79,7 +79,7 @@ capture_some(void *ctx, int i)
 	}
 	if (r < 0)
 		run->failed = true;
-	gv_snapshot_crew_close(rd.crew);
+	gv_snapshot_pool_close(rd.pool);
 	closed = gv_snapshot_reader_close(&rd);
 	return r < 0 ? r : closed;
 }
@@ -112,11 +112,11 @@ capture_together(void *ctx, int i)
 	int closed, r = gv_snapshot_reader_open(&rd, run);
 
 	if (i == 0) {
-		rd.crew = run->crew;
+		rd.pool = run->pool;
 		r = r < 0 ? r : capture_large(&rd);
-		gv_snapshot_crew_dismiss(run->crew);
+		gv_snapshot_pool_dismiss(run->pool);
 	} else if (r == 0) {
-		gv_snapshot_crew_serve(run->crew, rd.lane);
+		gv_snapshot_pool_serve(run->pool, rd.lane);
 	}
 	closed = gv_snapshot_reader_close(&rd);
 	return r < 0 ? r : closed;
@@ -132,10 +132,10 @@ capture_all_large(struct gv_snapshot_run *run)
 		n += gv_snapshot_is_large(run, run->survey.jobs[i].size);
 	if (n == 0)
 		return 0;
-	if ((r = gv_snapshot_crew_open(&run->crew)) == 0)
+	if ((r = gv_snapshot_pool_open(&run->pool)) == 0)
 		r = gv_workers_run(run->survey.threads, capture_together, run);
-	gv_snapshot_crew_close(run->crew);
-	run->crew = NULL;
+	gv_snapshot_pool_close(run->pool);
+	run->pool = NULL;
 	return r;
 }
 

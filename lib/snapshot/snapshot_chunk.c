@@ -28,7 +28,7 @@ struct slot {
 	bool done;
 };
 
-struct gv_snapshot_crew {
+struct gv_snapshot_pool {
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
 	struct slot slots[SLOTS];
@@ -44,94 +44,94 @@ struct gv_snapshot_crew {
 };
 
 int
-gv_snapshot_crew_open(struct gv_snapshot_crew **out)
+gv_snapshot_pool_open(struct gv_snapshot_pool **out)
 {
-	struct gv_snapshot_crew *crew = calloc(1, sizeof(*crew));
+	struct gv_snapshot_pool *pool = calloc(1, sizeof(*pool));
 	unsigned i;
 
-	if (crew == NULL)
+	if (pool == NULL)
 		return gv_err_nomem();
-	pthread_mutex_init(&crew->lock, NULL);
-	pthread_cond_init(&crew->wake, NULL);
-	crew->window = malloc(WINDOW);
+	pthread_mutex_init(&pool->lock, NULL);
+	pthread_cond_init(&pool->wake, NULL);
+	pool->window = malloc(WINDOW);
 	for (i = 0; i < SLOTS; i++) {
-		crew->slots[i].data = malloc(GV_CHUNK_MAX);
-		if (crew->slots[i].data == NULL || crew->window == NULL) {
-			gv_snapshot_crew_close(crew);
+		pool->slots[i].data = malloc(GV_CHUNK_MAX);
+		if (pool->slots[i].data == NULL || pool->window == NULL) {
+			gv_snapshot_pool_close(pool);
 			return gv_err_nomem();
 		}
 	}
-	*out = crew;
+	*out = pool;
 	return 0;
 }
 
 void
-gv_snapshot_crew_close(struct gv_snapshot_crew *crew)
+gv_snapshot_pool_close(struct gv_snapshot_pool *pool)
 {
 	unsigned i;
 
-	if (crew == NULL)
+	if (pool == NULL)
 		return;
 	for (i = 0; i < SLOTS; i++)
-		free(crew->slots[i].data);
-	free(crew->window);
-	free(crew->why);
-	pthread_mutex_destroy(&crew->lock);
-	pthread_cond_destroy(&crew->wake);
-	free(crew);
+		free(pool->slots[i].data);
+	free(pool->window);
+	free(pool->why);
+	pthread_mutex_destroy(&pool->lock);
+	pthread_cond_destroy(&pool->wake);
+	free(pool);
 }
 
 /* Name and pack the next chunk that nobody has begun; with the lock held, and
  * held again at the end. */
 static void
-work_one(struct gv_snapshot_crew *crew, struct gv_pack_lane *lane)
+work_one(struct gv_snapshot_pool *pool, struct gv_pack_lane *lane)
 {
-	struct slot *s = &crew->slots[crew->begun++ % SLOTS];
+	struct slot *s = &pool->slots[pool->begun++ % SLOTS];
 	bool added = false;
 	int r;
 
-	crew->at_work++;
-	pthread_mutex_unlock(&crew->lock);
+	pool->at_work++;
+	pthread_mutex_unlock(&pool->lock);
 	r = lane
 	    ? gv_pack_add(lane, &s->id, GV_OTYPE_BLOB, s->data, s->len, &added)
 	    : gv_oid_of(&s->id, GV_OTYPE_BLOB, s->data, s->len);
-	pthread_mutex_lock(&crew->lock);
-	crew->at_work--;
-	crew->stored += added;
+	pthread_mutex_lock(&pool->lock);
+	pool->at_work--;
+	pool->stored += added;
 	s->done = true;
-	if (r < 0 && crew->failed == 0) {
-		crew->failed = r;
-		crew->why = strdup(gv_err_message());
+	if (r < 0 && pool->failed == 0) {
+		pool->failed = r;
+		pool->why = strdup(gv_err_message());
 	}
-	pthread_cond_broadcast(&crew->wake);
+	pthread_cond_broadcast(&pool->wake);
 }
 
 void
-gv_snapshot_crew_serve(struct gv_snapshot_crew *crew, struct gv_pack_lane *lane)
+gv_snapshot_pool_serve(struct gv_snapshot_pool *pool, struct gv_pack_lane *lane)
 {
-	pthread_mutex_lock(&crew->lock);
+	pthread_mutex_lock(&pool->lock);
 	for (;;) {
-		while (crew->begun == crew->filled && !crew->dismissed)
-			pthread_cond_wait(&crew->wake, &crew->lock);
-		if (crew->begun == crew->filled)
+		while (pool->begun == pool->filled && !pool->dismissed)
+			pthread_cond_wait(&pool->wake, &pool->lock);
+		if (pool->begun == pool->filled)
 			break;
-		work_one(crew, lane);
+		work_one(pool, lane);
 	}
-	pthread_mutex_unlock(&crew->lock);
+	pthread_mutex_unlock(&pool->lock);
 }
 
 void
-gv_snapshot_crew_dismiss(struct gv_snapshot_crew *crew)
+gv_snapshot_pool_dismiss(struct gv_snapshot_pool *pool)
 {
-	pthread_mutex_lock(&crew->lock);
-	crew->dismissed = true;
-	pthread_cond_broadcast(&crew->wake);
-	pthread_mutex_unlock(&crew->lock);
+	pthread_mutex_lock(&pool->lock);
+	pool->dismissed = true;
+	pthread_cond_broadcast(&pool->wake);
+	pthread_mutex_unlock(&pool->lock);
 }
 
 /* One file on its way. */
 struct cutting {
-	struct gv_snapshot_crew *crew;
+	struct gv_snapshot_pool *pool;
 	struct gv_pack_lane *lane;
 	const struct gv_snapshot_large *from;
 	struct gv_chunk_tree tree;
@@ -141,8 +141,8 @@ struct cutting {
 	uint64_t at;       /* how far the file was read */
 	uint64_t ask;      /* where the present run of data ends */
 	int error;         /* errno of a failed reading */
-	struct gv_snapshot_sieve *sieve; /* NULL: it is not searched */
-	unsigned char *piece;            /* on its way into that */
+	struct gv_snapshot_filter *filter; /* NULL: it is not searched */
+	unsigned char *piece;              /* on its way into that */
 };
 
 /* Take finished chunks off the ring, until fewer than `left` are on it. With
@@ -150,24 +150,24 @@ struct cutting {
 static int
 empty_ring(struct cutting *c, uint64_t left)
 {
-	struct gv_snapshot_crew *crew = c->crew;
+	struct gv_snapshot_pool *pool = c->pool;
 	struct slot *s;
 	int r = 0;
 
-	while (r == 0 && crew->filled - crew->emptied >= left) {
-		s = &crew->slots[crew->emptied % SLOTS];
-		if (crew->failed) {
-			r = crew->failed;
-			gv_err_set_message(crew->why);
-		} else if (crew->emptied < crew->begun && s->done) {
-			pthread_mutex_unlock(&crew->lock);
+	while (r == 0 && pool->filled - pool->emptied >= left) {
+		s = &pool->slots[pool->emptied % SLOTS];
+		if (pool->failed) {
+			r = pool->failed;
+			gv_err_set_message(pool->why);
+		} else if (pool->emptied < pool->begun && s->done) {
+			pthread_mutex_unlock(&pool->lock);
 			r = gv_chunk_tree_add(&c->tree, c->lane, &s->id);
-			pthread_mutex_lock(&crew->lock);
-			crew->emptied++;
-		} else if (crew->begun < crew->filled) {
-			work_one(crew, c->lane);
+			pthread_mutex_lock(&pool->lock);
+			pool->emptied++;
+		} else if (pool->begun < pool->filled) {
+			work_one(pool, c->lane);
 		} else {
-			pthread_cond_wait(&crew->wake, &crew->lock);
+			pthread_cond_wait(&pool->wake, &pool->lock);
 		}
 	}
 	return r;
@@ -177,37 +177,37 @@ empty_ring(struct cutting *c, uint64_t left)
 static int
 settle(struct cutting *c, int r)
 {
-	struct gv_snapshot_crew *crew = c->crew;
+	struct gv_snapshot_pool *pool = c->pool;
 
-	pthread_mutex_lock(&crew->lock);
+	pthread_mutex_lock(&pool->lock);
 	if (r == 0)
 		r = empty_ring(c, 1);
 	if (r < 0)
-		crew->begun = crew->filled;
-	while (crew->at_work)
-		pthread_cond_wait(&crew->wake, &crew->lock);
-	crew->emptied = crew->filled;
-	pthread_mutex_unlock(&crew->lock);
+		pool->begun = pool->filled;
+	while (pool->at_work)
+		pthread_cond_wait(&pool->wake, &pool->lock);
+	pool->emptied = pool->filled;
+	pthread_mutex_unlock(&pool->lock);
 	return r;
 }
 
 static int
 hand_out(struct cutting *c, const unsigned char *p, size_t len)
 {
-	struct gv_snapshot_crew *crew = c->crew;
+	struct gv_snapshot_pool *pool = c->pool;
 	struct slot *s;
 	int r;
 
-	pthread_mutex_lock(&crew->lock);
+	pthread_mutex_lock(&pool->lock);
 	if ((r = empty_ring(c, SLOTS)) == 0) {
-		s = &crew->slots[crew->filled % SLOTS];
+		s = &pool->slots[pool->filled % SLOTS];
 		memcpy(s->data, p, len);
 		s->len = len;
 		s->done = false;
-		crew->filled++;
-		pthread_cond_signal(&crew->wake);
+		pool->filled++;
+		pthread_cond_signal(&pool->wake);
 	}
-	pthread_mutex_unlock(&crew->lock);
+	pthread_mutex_unlock(&pool->lock);
 	return r;
 }
 
@@ -215,7 +215,7 @@ hand_out(struct cutting *c, const unsigned char *p, size_t len)
 static int
 cut_window(struct cutting *c, bool all)
 {
-	unsigned char *w = c->crew->window;
+	unsigned char *w = c->pool->window;
 	size_t n;
 	int r = 0;
 
@@ -231,7 +231,7 @@ cut_window(struct cutting *c, bool all)
 	return r;
 }
 
-/* What the sieve lets through goes into the window. */
+/* What the filter lets through goes into the window. */
 static int
 take_clean(struct cutting *c)
 {
@@ -240,8 +240,8 @@ take_clean(struct cutting *c)
 	int r;
 
 	for (;;) {
-		p = c->crew->window + c->end;
-		n = gv_snapshot_sieve_take(c->sieve, p, WINDOW - c->end);
+		p = c->pool->window + c->end;
+		n = gv_snapshot_filter_take(c->filter, p, WINDOW - c->end);
 		if (n == 0)
 			return 0;
 		gv_hash_sha256_update(&c->digest, p, n);
@@ -255,9 +255,9 @@ take_clean(struct cutting *c)
 static int
 end_sieve(struct cutting *c)
 {
-	int r = c->sieve ? gv_snapshot_sieve_end(c->sieve) : 0;
+	int r = c->filter ? gv_snapshot_filter_end(c->filter) : 0;
 
-	return r < 0 || c->sieve == NULL ? r : take_clean(c);
+	return r < 0 || c->filter == NULL ? r : take_clean(c);
 }
 
 /* Whole holes of `len` bytes in sum: all one chunk. */
@@ -270,8 +270,8 @@ add_holes(struct cutting *c, uint64_t len)
 
 	if (r == 0)
 		r = settle(c, cut_window(c, true));
-	if (r == 0 && c->sieve)
-		r = gv_snapshot_sieve_skip(c->sieve, len);
+	if (r == 0 && c->filter)
+		r = gv_snapshot_filter_skip(c->filter, len);
 
 	if (r == 0 && c->lane) {
 		hole = calloc(1, (size_t)GV_CHUNK_HOLE);
@@ -322,8 +322,8 @@ read_window(struct cutting *c)
 
 	if (r < 0)
 		return r;
-	room = c->sieve ? PIECE : WINDOW - c->end;
-	p = c->sieve ? c->piece : c->crew->window + c->end;
+	room = c->filter ? PIECE : WINDOW - c->end;
+	p = c->filter ? c->piece : c->pool->window + c->end;
 	if (room > c->ask - c->at)
 		room = (size_t)(c->ask - c->at);
 	if (c->from->cut && room > c->from->size - c->at)
@@ -335,17 +335,17 @@ read_window(struct cutting *c)
 	}
 	c->at += (uint64_t)n;
 	gv_snapshot_stream_tell(c->from->gauge, c->at);
-	if (c->sieve == NULL) {
+	if (c->filter == NULL) {
 		gv_hash_sha256_update(&c->digest, p, (size_t)n);
 		c->end += (size_t)n;
 	}
 	/* it has grown: no need to read on */
 	if (n == 0 || c->at > c->from->size)
 		return 0;
-	if (c->sieve)
-		r = gv_snapshot_sieve_add(c->sieve, p, (size_t)n);
+	if (c->filter)
+		r = gv_snapshot_filter_add(c->filter, p, (size_t)n);
 	if (r == 0)
-		r = c->sieve ? take_clean(c) : cut_window(c, false);
+		r = c->filter ? take_clean(c) : cut_window(c, false);
 	if (r == 0 && gv_cancel_requested())
 		r = gv_cancel_error();
 	return r < 0 ? r : 1;
@@ -361,7 +361,7 @@ finish(struct cutting *c, struct gv_snapshot_run *run, struct gv_oid *id)
 	r = gv_chunk_tree_finish(&c->tree, c->lane, &c->pointer.tree);
 	if (r < 0)
 		return r;
-	c->pointer.size = c->sieve ? c->sieve->total : c->at;
+	c->pointer.size = c->filter ? c->filter->total : c->at;
 	gv_hash_sha256_finish(&c->digest, c->pointer.digest);
 	gv_chunk_pointer_write(&text, &c->pointer);
 	if ((r = gv_buf_check(&text)) == 0)
@@ -382,25 +382,25 @@ finish(struct cutting *c, struct gv_snapshot_run *run, struct gv_oid *id)
 }
 
 int
-gv_snapshot_chunk(struct gv_snapshot_run *run, struct gv_snapshot_crew *crew,
+gv_snapshot_chunk(struct gv_snapshot_run *run, struct gv_snapshot_pool *pool,
     struct gv_pack_lane *lane, const struct gv_snapshot_large *from,
     struct gv_oid *id, bool *added)
 {
-	struct cutting c = { .crew = crew,
+	struct cutting c = { .pool = pool,
 		.lane = lane,
 		.from = from,
 		.tree = GV_CHUNK_TREE_INIT,
 		.ask = from->sparse ? 0 : UINT64_MAX };
-	struct gv_snapshot_sieve sieve;
+	struct gv_snapshot_filter filter;
 	int r = 0;
 
 	gv_hash_sha256_init(&c.digest);
-	crew->stored = 0;
+	pool->stored = 0;
 	if (lane)
 		gv_pack_ungroup(lane);
 	if (from->path) {
-		c.sieve = &sieve;
-		r = gv_snapshot_sieve_open(&sieve, from->hand, from->path);
+		c.filter = &filter;
+		r = gv_snapshot_filter_open(&filter, from->worker, from->path);
 		c.piece = malloc(PIECE);
 		if (c.piece == NULL)
 			r = gv_err_nomem();
@@ -418,14 +418,14 @@ gv_snapshot_chunk(struct gv_snapshot_run *run, struct gv_snapshot_crew *crew,
 		r = 0;
 	} else if (r == 0 && c.at == from->size) {
 		r = finish(&c, run, id);
-		*added = crew->stored > 0;
+		*added = pool->stored > 0;
 		r = r < 0 ? r : 1;
 	} else if (r == 0) {
 		errno = 0;
 	}
 	gv_chunk_tree_release(&c.tree);
-	if (c.sieve)
-		gv_snapshot_sieve_close(c.sieve);
+	if (c.filter)
+		gv_snapshot_filter_close(c.filter);
 	free(c.piece);
 	return r;
 }

@@ -76,7 +76,7 @@ is_sample(const struct gv_dir_name *name)
 
 /* A file of meta/origin, without what is withheld of it. */
 static int
-add_kept(struct gv_snapshot_run *run, struct gv_withhold_hand *hand,
+add_kept(struct gv_snapshot_run *run, struct gv_withhold_worker *worker,
     struct gv_oid *id, const struct gv_withhold_bytes *bytes,
     enum gv_scope_keep keep)
 {
@@ -86,7 +86,7 @@ add_kept(struct gv_snapshot_run *run, struct gv_withhold_hand *hand,
 	const struct gv_withhold_bytes file = { bytes->path, bytes->p,
 		bytes->len, &blob };
 
-	if (r == 0 && (r = gv_withhold_file(hand, &file, keep)) == 0)
+	if (r == 0 && (r = gv_withhold_file(worker, &file, keep)) == 0)
 		*id = blob;
 	if (r == 0)
 		return gv_pack_add_known(run->lane, &blob, GV_OTYPE_BLOB,
@@ -94,9 +94,9 @@ add_kept(struct gv_snapshot_run *run, struct gv_withhold_hand *hand,
 	gv_buf_addf(&path, "origin/%s", bytes->path);
 	if (r > 0)
 		r = gv_buf_check(&path);
-	if (r == 0 && (r = add_blob(run, id, &hand->clean)) == 0)
+	if (r == 0 && (r = add_blob(run, id, &worker->clean)) == 0)
 		r = gv_snapshot_keep_entries(
-		    run, hand, &run->meta_withheld, path.p, NULL);
+		    run, worker, &run->meta_withheld, path.p, NULL);
 	gv_buf_release(&path);
 	return r;
 }
@@ -108,16 +108,16 @@ add_origin(struct gv_snapshot_run *run, struct gv_buf *tree, const char *name,
 {
 	const struct gv_withhold_bytes bytes = { name, text->p, text->len,
 		NULL };
-	struct gv_withhold_hand hand;
+	struct gv_withhold_worker worker;
 	struct gv_oid id;
 	int r;
 
 	if (text->len == 0)
 		return 0;
-	if ((r = gv_withhold_open(&hand, &run->withhold, run->lane)) == 0 &&
-	    (r = add_kept(run, &hand, &id, &bytes, keep)) == 0)
+	if ((r = gv_withhold_open(&worker, &run->withhold, run->lane)) == 0 &&
+	    (r = add_kept(run, &worker, &id, &bytes, keep)) == 0)
 		gv_tree_add(tree, GV_MODE_FILE, name, strlen(name), &id);
-	gv_withhold_close(&hand);
+	gv_withhold_close(&worker);
 	return r;
 }
 
@@ -129,10 +129,10 @@ add_hooks(struct gv_snapshot_run *run, struct gv_buf *origin)
 	struct gv_dir_names names = { .text = GV_BUF_INIT };
 	struct gv_buf dir = GV_BUF_INIT, tree = GV_BUF_INIT;
 	struct gv_buf text = GV_BUF_INIT, path = GV_BUF_INIT;
-	struct gv_withhold_hand hand;
+	struct gv_withhold_worker worker;
 	struct gv_oid id;
 	size_t i;
-	int fd = -1, r = gv_withhold_open(&hand, &run->withhold, run->lane);
+	int fd = -1, r = gv_withhold_open(&worker, &run->withhold, run->lane);
 
 	if (r < 0)
 		goto out;
@@ -153,7 +153,7 @@ add_hooks(struct gv_snapshot_run *run, struct gv_buf *origin)
 		gv_buf_reset(&path);
 		gv_buf_addf(&path, "hooks/%s", n->name);
 		if ((r = gv_buf_check(&path)) == 0)
-			r = add_kept(run, &hand, &id,
+			r = add_kept(run, &worker, &id,
 			    &(struct gv_withhold_bytes){
 				path.p, text.p, text.len, NULL },
 			    gv_hook_is_ours(fd, n->name) ? GV_SCOPE_VALUES
@@ -166,7 +166,7 @@ add_hooks(struct gv_snapshot_run *run, struct gv_buf *origin)
 			gv_tree_add(origin, GV_MODE_DIR, "hooks", 5, &id);
 	}
 out:
-	gv_withhold_close(&hand);
+	gv_withhold_close(&worker);
 	gv_file_close(fd);
 	gv_buf_release(&path);
 	gv_dir_names_release(&names);
@@ -206,20 +206,20 @@ static int
 add_held(struct gv_snapshot_run *run, struct gv_buf *tree)
 {
 	static const char name[] = GV_SNAPSHOT_HELD;
-	struct gv_withhold_hand hand;
+	struct gv_withhold_worker worker;
 	struct gv_oid id;
 	int r;
 
 	if (run->held.n_out == 0)
 		return 0;
-	if ((r = gv_withhold_open(&hand, &run->withhold, run->lane)) == 0 &&
-	    (r = gv_snapshot_seal_held(run, &hand)) == 0 &&
-	    (r = add_blob(run, &id, &hand.clean)) == 0)
-		r = gv_snapshot_keep_entries(run, &hand, &run->meta_withheld,
+	if ((r = gv_withhold_open(&worker, &run->withhold, run->lane)) == 0 &&
+	    (r = gv_snapshot_seal_held(run, &worker)) == 0 &&
+	    (r = add_blob(run, &id, &worker.clean)) == 0)
+		r = gv_snapshot_keep_entries(run, &worker, &run->meta_withheld,
 		    "origin/" GV_SNAPSHOT_HELD, NULL);
 	if (r == 0)
 		gv_tree_add(tree, GV_MODE_FILE, name, strlen(name), &id);
-	gv_withhold_close(&hand);
+	gv_withhold_close(&worker);
 	return r;
 }
 

@@ -38,7 +38,7 @@ find_twin(const struct gv_snapshot_run *run, const struct gv_index_entry *e)
 
 struct staging {
 	struct gv_snapshot_run *run;
-	struct gv_withhold_hand hand;
+	struct gv_withhold_worker worker;
 	unsigned stage;
 	struct gv_buf path;
 	bool any;
@@ -52,13 +52,13 @@ keep_entries(struct staging *s, const struct gv_index_entry *e)
 
 	if (s->stage == 0)
 		return gv_snapshot_keep_entries(
-		    run, &s->hand, &run->index_withheld, e->path, NULL);
+		    run, &s->worker, &run->index_withheld, e->path, NULL);
 	gv_buf_reset(&s->path);
 	gv_buf_addf(&s->path, "stages/%u/%s", s->stage, e->path);
 	return gv_buf_check(&s->path) < 0
 	    ? GV_ENOMEM
 	    : gv_snapshot_keep_entries(
-		  run, &s->hand, &run->meta_withheld, s->path.p, NULL);
+		  run, &s->worker, &run->meta_withheld, s->path.p, NULL);
 }
 
 static int
@@ -120,15 +120,15 @@ search_blob(struct staging *s, size_t i, enum gv_scope_keep keep)
 		const struct gv_withhold_bytes file = { e->path, obj.data,
 			obj.len, &e->oid };
 
-		r = gv_withhold_file(&s->hand, &file, keep);
+		r = gv_withhold_file(&s->worker, &file, keep);
 	}
 	gv_object_release(&obj);
 	if (r <= 0)
 		return r < 0 ? gv_err_in(r, "%s, as git has it", e->path) : 0;
-	r = gv_pack_add(s->run->lane, &id, GV_OTYPE_BLOB, s->hand.clean.p,
-	    s->hand.clean.len, &added);
-	if (r == 0 && added && s->hand.view)
-		s->run->out->findings += s->hand.view->findings;
+	r = gv_pack_add(s->run->lane, &id, GV_OTYPE_BLOB, s->worker.clean.p,
+	    s->worker.clean.len, &added);
+	if (r == 0 && added && s->worker.view)
+		s->run->out->findings += s->worker.view->findings;
 	if (r == 0)
 		r = set_instead(s, i, &id);
 	return r < 0 ? r : keep_entries(s, e);
@@ -180,13 +180,13 @@ search_entry(struct staging *s, size_t i)
 	if (keep == GV_SCOPE_CLEAR)
 		return 0;
 	if (keep == GV_SCOPE_VALUES) {
-		if (s->hand.view == NULL || is_clean_there(s->run, e))
+		if (s->worker.view == NULL || is_clean_there(s->run, e))
 			return 0;
 		twin = s->stage == 0 ? find_twin(s->run, e) : NULL;
 		if (twin)
 			return take_twin(s, i, twin);
-		r = gv_screen_known(s->hand.view, e->path, &e->oid);
-		if (r < 0 || (r > 0 && s->hand.view->n == 0))
+		r = gv_screen_known(s->worker.view, e->path, &e->oid);
+		if (r < 0 || (r > 0 && s->worker.view->n == 0))
 			return r < 0 ? r : 0;
 	}
 	return search_blob(s, i, keep);
@@ -197,7 +197,7 @@ gv_snapshot_withhold_index(struct gv_snapshot_run *run, unsigned stage)
 {
 	struct staging s = { .run = run, .stage = stage, .path = GV_BUF_INIT };
 	size_t i;
-	int r = gv_withhold_open(&s.hand, &run->withhold, run->lane);
+	int r = gv_withhold_open(&s.worker, &run->withhold, run->lane);
 
 	if (run->n_twins)
 		qsort(run->twins, run->n_twins, sizeof(*run->twins),
@@ -211,7 +211,7 @@ gv_snapshot_withhold_index(struct gv_snapshot_run *run, unsigned stage)
 		r = gv_cancel_requested() ? gv_cancel_error()
 					  : search_entry(&s, i);
 	}
-	gv_withhold_close(&s.hand);
+	gv_withhold_close(&s.worker);
 	gv_buf_release(&s.path);
 	return r < 0 ? r : s.any;
 }

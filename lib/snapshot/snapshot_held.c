@@ -227,7 +227,7 @@ read_source(void *ctx, void *data, size_t len)
 
 int
 gv_snapshot_seal_held(
-    struct gv_snapshot_run *run, struct gv_withhold_hand *hand)
+    struct gv_snapshot_run *run, struct gv_withhold_worker *worker)
 {
 	struct gv_buf in = GV_BUF_INIT;
 	struct gv_proc git = GV_PROC_INIT;
@@ -246,7 +246,7 @@ gv_snapshot_seal_held(
 	source = (struct source){ git.out.p, git.out.len };
 	if (r == 0)
 		r = gv_withhold_stream(
-		    hand, GV_SNAPSHOT_HELD, read_source, &source);
+		    worker, GV_SNAPSHOT_HELD, read_source, &source);
 	if (git.out.len)
 		explicit_bzero(git.out.p, git.out.len);
 	gv_proc_release(&git);

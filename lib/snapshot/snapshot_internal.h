@@ -7,7 +7,7 @@
  * snapshot_tree.c builds trees, snapshot_manifest.c the manifest's layer,
  * snapshot_staged.c the index, snapshot_env.c says of which environments it is,
  * snapshot_search.c what must be searched, snapshot_cipher.c what git encrypts,
- * snapshot_withhold.c lists what is withheld, snapshot_sieve.c takes it out of
+ * snapshot_withhold.c lists what is withheld, snapshot_filter.c takes it out of
  * large files, snapshot_nested.c has repositories inside save themselves,
  * snapshot_state.c saves versions of tools' states. Include it nowhere else.
  */
@@ -54,7 +54,7 @@ struct gv_snapshot_run {
 	/* files in chunks that were read in this run, under `lock` */
 	struct gv_snapshot_chunked *chunked;
 	size_t n_chunked, cap_chunked;
-	struct gv_snapshot_crew *crew;
+	struct gv_snapshot_pool *pool;
 
 	/* work under way on several threads */
 	atomic_size_t next_job;
@@ -167,8 +167,8 @@ struct gv_snapshot_reader {
 	unsigned char *bytes;
 	size_t cap;
 	uint64_t stored, findings;
-	struct gv_snapshot_crew *crew; /* NULL: none yet */
-	struct gv_withhold_hand hand;
+	struct gv_snapshot_pool *pool; /* NULL: none yet */
+	struct gv_withhold_worker worker;
 	/* of the file at hand: how it is kept; whether what is stored of it is
 	 * new to the repository; the name of its own bytes, or zero */
 	enum gv_scope_keep keep;
@@ -182,7 +182,7 @@ struct gv_snapshot_reader {
 /* Whether a file is stored in chunks. */
 bool gv_snapshot_is_large(const struct gv_snapshot_run *run, uint64_t size);
 
-/* Open one; and close it: its crew, if any, is the caller's to close. */
+/* Open one; and close it: its pool, if any, is the caller's to close. */
 int gv_snapshot_reader_open(
     struct gv_snapshot_reader *rd, struct gv_snapshot_run *run);
 int gv_snapshot_reader_close(struct gv_snapshot_reader *rd);
@@ -209,8 +209,8 @@ void gv_snapshot_settle_index(struct gv_row *row, const struct gv_oid *was);
 /* Move what was taken out into a list, for this path; *first (may be NULL) is
  * where it stands. */
 int gv_snapshot_keep_entries(struct gv_snapshot_run *run,
-    struct gv_withhold_hand *hand, struct gv_withheld *list, const char *path,
-    size_t *first);
+    struct gv_withhold_worker *worker, struct gv_withheld *list,
+    const char *path, size_t *first);
 
 /* Take values out of what a stage of the index names: 1 where anything was,
  * then run->instead says what stands for it. (snapshot_exposed.c) */
@@ -257,9 +257,9 @@ int gv_snapshot_search_open(struct gv_snapshot_run *run);
 int gv_snapshot_search(struct gv_snapshot_run *run);
 
 /* Bytes on their way that are searched: what goes in comes out, later, without
- * what is withheld. (snapshot_sieve.c) */
-struct gv_snapshot_sieve {
-	struct gv_withhold_hand *hand;
+ * what is withheld. (snapshot_filter.c) */
+struct gv_snapshot_filter {
+	struct gv_withhold_worker *worker;
 	const char *path;
 	struct gv_redact *redact;
 	struct gv_redact_to to;
@@ -271,19 +271,19 @@ struct gv_snapshot_sieve {
 	size_t out_at;
 };
 
-int gv_snapshot_sieve_open(struct gv_snapshot_sieve *s,
-    struct gv_withhold_hand *hand, const char *path);
-int gv_snapshot_sieve_add(
-    struct gv_snapshot_sieve *s, const void *data, size_t len);
-int gv_snapshot_sieve_end(struct gv_snapshot_sieve *s);
+int gv_snapshot_filter_open(struct gv_snapshot_filter *s,
+    struct gv_withhold_worker *worker, const char *path);
+int gv_snapshot_filter_add(
+    struct gv_snapshot_filter *s, const void *data, size_t len);
+int gv_snapshot_filter_end(struct gv_snapshot_filter *s);
 
 /* After an end: go on behind a hole. */
-int gv_snapshot_sieve_skip(struct gv_snapshot_sieve *s, uint64_t hole);
-void gv_snapshot_sieve_close(struct gv_snapshot_sieve *s);
+int gv_snapshot_filter_skip(struct gv_snapshot_filter *s, uint64_t hole);
+void gv_snapshot_filter_close(struct gv_snapshot_filter *s);
 
 /* Take out at most `len` bytes that came out; how many. */
 size_t
-gv_snapshot_sieve_take(struct gv_snapshot_sieve *s, void *data, size_t len);
+gv_snapshot_filter_take(struct gv_snapshot_filter *s, void *data, size_t len);
 
 #define GV_SNAPSHOT_PIECE ((size_t)128 * 1024)
 
@@ -297,15 +297,15 @@ struct gv_snapshot_stream {
 	int error;     /* errno of a failed read */
 	uint64_t left; /* no more than so many are taken */
 	uint64_t got;
-	struct gv_withhold_hand *hand;   /* who searches them; or NULL */
-	struct gv_snapshot_sieve *sieve; /* or what they go through … */
-	unsigned char *piece;            /* … by way of this */
+	struct gv_withhold_worker *worker; /* who searches them; or NULL */
+	struct gv_snapshot_filter *filter; /* or what they go through … */
+	unsigned char *piece;              /* … by way of this */
 	struct gv_snapshot_gauge *gauge;
 	bool ended;
 };
 
 /* The next bytes, as a pack wants them: as they are; the same, shown to the
- * hand's view; without what is withheld, by the sieve. */
+ * worker's view; without what is withheld, by the filter. */
 int64_t gv_snapshot_stream_read(void *ctx, void *data, size_t len);
 int64_t gv_snapshot_stream_watch(void *ctx, void *data, size_t len);
 int64_t gv_snapshot_stream_clean(void *ctx, void *data, size_t len);
@@ -317,15 +317,15 @@ gv_snapshot_stream_hash(struct gv_oid *id, uint64_t size, unsigned char *piece,
     int64_t (*read)(void *ctx, void *data, size_t len), void *ctx);
 
 /* The threads at one large file. (snapshot_chunk.c) */
-struct gv_snapshot_crew;
+struct gv_snapshot_pool;
 
-int gv_snapshot_crew_open(struct gv_snapshot_crew **out);
-void gv_snapshot_crew_close(struct gv_snapshot_crew *crew);
+int gv_snapshot_pool_open(struct gv_snapshot_pool **out);
+void gv_snapshot_pool_close(struct gv_snapshot_pool *pool);
 
-/* Work for the crew until it is dismissed. Failures go to who cuts. */
-void gv_snapshot_crew_serve(
-    struct gv_snapshot_crew *crew, struct gv_pack_lane *lane);
-void gv_snapshot_crew_dismiss(struct gv_snapshot_crew *crew);
+/* Work for the pool until it is dismissed. Failures go to who cuts. */
+void gv_snapshot_pool_serve(
+    struct gv_snapshot_pool *pool, struct gv_pack_lane *lane);
+void gv_snapshot_pool_dismiss(struct gv_snapshot_pool *pool);
 
 /* A large file, open at its beginning. */
 struct gv_snapshot_large {
@@ -333,7 +333,7 @@ struct gv_snapshot_large {
 	uint64_t size; /* as it was looked at */
 	bool sparse;   /* it may have holes */
 	bool cut;      /* take no more than `size`, though it grows */
-	struct gv_withhold_hand *hand;
+	struct gv_withhold_worker *worker;
 	const char *path; /* NULL: it is not searched */
 	struct gv_snapshot_gauge *gauge;
 };
@@ -342,7 +342,7 @@ struct gv_snapshot_large {
  * stored; 0 where it was longer or shorter (errno is 0) or could not be read;
  * or a failure. Without a lane names are found alone. */
 int gv_snapshot_chunk(struct gv_snapshot_run *run,
-    struct gv_snapshot_crew *crew, struct gv_pack_lane *lane,
+    struct gv_snapshot_pool *pool, struct gv_pack_lane *lane,
     const struct gv_snapshot_large *from, struct gv_oid *id, bool *added);
 
 /* How many bytes are in the chunks that stand for a row's file. */
@@ -395,9 +395,9 @@ int gv_snapshot_unmerged(
 /* Find the parents, without those that must not leave. 0 or a failure. */
 int gv_snapshot_hold(struct gv_snapshot_run *run);
 
-/* Seal what was left out; hand->clean stands for it. 0 or a failure. */
+/* Seal what was left out; worker->clean stands for it. 0 or a failure. */
 int gv_snapshot_seal_held(
-    struct gv_snapshot_run *run, struct gv_withhold_hand *hand);
+    struct gv_snapshot_run *run, struct gv_withhold_worker *worker);
 
 /* snapshot_staged.c: where HEAD is left out, the staged tree, without what is
  * withheld, though it is HEAD's. 0 or a failure. */

@@ -60,9 +60,9 @@ store(struct gv_snapshot_reader *rd, struct gv_oid *id, const void *data,
 		memset(&rd->original, 0, sizeof(rd->original));
 	}
 	if (r == 0)
-		r = gv_withhold_file(&rd->hand, &file, rd->keep);
+		r = gv_withhold_file(&rd->worker, &file, rd->keep);
 	if (r > 0)
-		return put(rd, id, rd->hand.clean.p, rd->hand.clean.len);
+		return put(rd, id, rd->worker.clean.p, rd->worker.clean.len);
 	rd->is_new = false;
 	if (r == 0 && rd->lane)
 		r = gv_pack_add_known(rd->lane, &rd->original, GV_OTYPE_BLOB,
@@ -76,7 +76,7 @@ store(struct gv_snapshot_reader *rd, struct gv_oid *id, const void *data,
 static bool
 is_searched(const struct gv_snapshot_reader *rd)
 {
-	return rd->hand.view && rd->keep == GV_SCOPE_VALUES;
+	return rd->worker.view && rd->keep == GV_SCOPE_VALUES;
 }
 
 static int
@@ -112,7 +112,7 @@ seal_stream(struct gv_snapshot_reader *rd, struct gv_row *row, int fd, bool cut)
 		.gauge = &rd->gauge,
 		.left = cut ? row->size : UINT64_MAX };
 	int r = gv_withhold_stream(
-	    &rd->hand, rd->path.p, gv_snapshot_stream_read, &from);
+	    &rd->worker, rd->path.p, gv_snapshot_stream_read, &from);
 
 	if (r < 0 && !from.error)
 		return r;
@@ -120,7 +120,7 @@ seal_stream(struct gv_snapshot_reader *rd, struct gv_row *row, int fd, bool cut)
 		errno = from.error;
 		return 0;
 	}
-	r = put(rd, &row->oid, rd->hand.clean.p, rd->hand.clean.len);
+	r = put(rd, &row->oid, rd->worker.clean.p, rd->worker.clean.len);
 	return r < 0 ? r : 1;
 }
 
@@ -133,7 +133,7 @@ measure(struct gv_snapshot_reader *rd, struct gv_snapshot_stream *from,
 
 	while ((n = gv_snapshot_stream_clean(from, rd->bytes, PIECE)) > 0)
 		;
-	*len = from->sieve->total;
+	*len = from->filter->total;
 	if (n < 0 && !from->error)
 		return (int)n;
 	if (n < 0 || from->got != size) {
@@ -153,9 +153,9 @@ store_searched(
     struct gv_snapshot_reader *rd, struct gv_row *row, int fd, bool cut)
 {
 	const uint64_t most = cut ? row->size : UINT64_MAX;
-	struct gv_snapshot_sieve sieve;
+	struct gv_snapshot_filter filter;
 	struct gv_snapshot_stream from = {
-		.fd = fd, .left = most, .sieve = &sieve, .gauge = &rd->gauge
+		.fd = fd, .left = most, .filter = &filter, .gauge = &rd->gauge
 	};
 	uint64_t len = 0;
 	int r = make_room(rd, 2 * PIECE);
@@ -163,22 +163,24 @@ store_searched(
 	if (r < 0)
 		return r;
 	from.piece = rd->bytes + PIECE;
-	if ((r = gv_snapshot_sieve_open(&sieve, &rd->hand, rd->path.p)) == 0)
+	if ((r = gv_snapshot_filter_open(&filter, &rd->worker, rd->path.p)) ==
+	    0)
 		r = measure(rd, &from, row->size, &len);
-	gv_snapshot_sieve_close(&sieve);
+	gv_snapshot_filter_close(&filter);
 	if (r <= 0)
 		return r;
 	from = (struct gv_snapshot_stream){ .fd = fd,
 		.left = most,
-		.sieve = &sieve,
+		.filter = &filter,
 		.piece = from.piece,
 		.gauge = &rd->gauge };
-	if ((r = gv_snapshot_sieve_open(&sieve, &rd->hand, rd->path.p)) == 0)
+	if ((r = gv_snapshot_filter_open(&filter, &rd->worker, rd->path.p)) ==
+	    0)
 		r = put_stream(
 		    rd, &row->oid, len, gv_snapshot_stream_clean, &from);
-	if (r == 0 && rd->hand.n_entries == 0)
-		gv_screen_learn(rd->hand.view, &row->oid);
-	gv_snapshot_sieve_close(&sieve);
+	if (r == 0 && rd->worker.n_entries == 0)
+		gv_screen_learn(rd->worker.view, &row->oid);
+	gv_snapshot_filter_close(&filter);
 	if (r < 0 && (from.error || r == GV_EEXISTS)) {
 		errno = from.error;
 		return 0;
@@ -236,7 +238,7 @@ is_same(const struct gv_row *row, const struct stat *st)
 	    row->size == (uint64_t)st->st_size && row->ino == st->st_ino;
 }
 
-/* In chunks. A file that grew under our eyes comes here with no crew: then
+/* In chunks. A file that grew under our eyes comes here with no pool: then
  * the reader works alone. */
 static int
 read_chunks(struct gv_snapshot_reader *rd, struct gv_row *row, int fd, bool cut)
@@ -244,14 +246,14 @@ read_chunks(struct gv_snapshot_reader *rd, struct gv_row *row, int fd, bool cut)
 	struct gv_snapshot_large from = { .fd = fd,
 		.size = row->size,
 		.cut = cut,
-		.hand = &rd->hand,
+		.worker = &rd->worker,
 		.path = is_searched(rd) ? rd->path.p : NULL,
 		.gauge = &rd->gauge };
 	struct stat st;
 	int r = 0;
 
-	if (rd->crew == NULL)
-		r = gv_snapshot_crew_open(&rd->crew);
+	if (rd->pool == NULL)
+		r = gv_snapshot_pool_open(&rd->pool);
 	if (r < 0)
 		return r;
 	if (gv_dir_stat_fd(fd, &st) < 0)
@@ -259,7 +261,7 @@ read_chunks(struct gv_snapshot_reader *rd, struct gv_row *row, int fd, bool cut)
 	from.sparse = st.st_blocks * 512 < st.st_size;
 	rd->is_new = false;
 	r = gv_snapshot_chunk(
-	    rd->run, rd->crew, rd->lane, &from, &row->oid, &rd->is_new);
+	    rd->run, rd->pool, rd->lane, &from, &row->oid, &rd->is_new);
 	rd->stored += rd->is_new;
 	if (r > 0)
 		row->flags |= GV_ROW_CHUNKED;
@@ -291,23 +293,23 @@ read_tracked(struct gv_snapshot_reader *rd, struct gv_row *row, int fd)
 	from = (struct gv_snapshot_stream){ .fd = fd,
 		.gauge = &rd->gauge,
 		.left = UINT64_MAX,
-		.hand = is_searched(rd) ? &rd->hand : NULL };
+		.worker = is_searched(rd) ? &rd->worker : NULL };
 	r = make_room(rd, PIECE);
 	if (r == 0 && is_searched(rd))
-		r = gv_withhold_refused(
-		    rd->hand.by, gv_screen_begin(rd->hand.view, rd->path.p));
+		r = gv_withhold_refused(rd->worker.by,
+		    gv_screen_begin(rd->worker.view, rd->path.p));
 	if (r == 0)
 		r = gv_snapshot_stream_hash(
 		    &id, row->size, rd->bytes, gv_snapshot_stream_watch, &from);
 	if (r == 0 && is_searched(rd))
 		r = gv_withhold_refused(
-		    rd->hand.by, gv_screen_end(rd->hand.view));
+		    rd->worker.by, gv_screen_end(rd->worker.view));
 	if (r == 0 && is_searched(rd))
-		gv_screen_learn(rd->hand.view, &id);
+		gv_screen_learn(rd->worker.view, &id);
 	if (r < 0 && !from.error && r != GV_EEXISTS)
 		return r;
 	if (r < 0 || !gv_oid_equal(&id, &e->oid) ||
-	    (is_searched(rd) && rd->hand.view->n > 0) ||
+	    (is_searched(rd) && rd->worker.view->n > 0) ||
 	    (rd->lane && gv_odb_freshen(rd->run->survey.odb, &id) != 1)) {
 		errno = gv_file_rewind(fd) < 0 ? errno : 0;
 		return 0;
@@ -327,7 +329,7 @@ read_whole(struct gv_snapshot_reader *rd, struct gv_row *row, int fd)
 	int r;
 
 	row->flags &= ~(uint32_t)GV_ROW_CHUNKED;
-	gv_withhold_reset(&rd->hand);
+	gv_withhold_reset(&rd->worker);
 	if (gv_snapshot_is_large(rd->run, size) &&
 	    rd->keep != GV_SCOPE_SEALED) {
 		r = read_tracked(rd, row, fd);
@@ -380,7 +382,7 @@ read_some(struct gv_snapshot_reader *rd, struct gv_row *row, int fd)
 	int r;
 
 	row->flags &= ~(uint32_t)GV_ROW_CHUNKED;
-	gv_withhold_reset(&rd->hand);
+	gv_withhold_reset(&rd->worker);
 	if (gv_snapshot_is_large(rd->run, row->size) &&
 	    rd->keep != GV_SCOPE_SEALED)
 		return read_chunks(rd, row, fd, true);
@@ -465,7 +467,7 @@ add_twin(struct gv_snapshot_reader *rd, const struct gv_row *row, size_t first)
 {
 	struct gv_snapshot_run *run = rd->run;
 	struct gv_snapshot_twin twin = { strdup(rd->path.p), rd->original,
-		row->oid, first, rd->hand.n_entries };
+		row->oid, first, rd->worker.n_entries };
 	int r;
 
 	if (twin.path == NULL)
@@ -487,23 +489,23 @@ note_withheld(struct gv_snapshot_reader *rd, uint32_t dir, struct gv_row *row)
 	int r;
 
 	row->flags &= ~(uint32_t)(GV_ROW_WITHHELD | GV_ROW_SEARCHED);
-	if (rd->hand.view || rd->keep != GV_SCOPE_VALUES)
+	if (rd->worker.view || rd->keep != GV_SCOPE_VALUES)
 		row->flags |= GV_ROW_SEARCHED;
 	if (rd->refused &&
 	    (r = gv_survey_note(&rd->run->survey, GV_SURVEY_REFUSED, dir, row,
 		 rd->refused)) < 0)
 		return r;
 	if (is_searched(rd) && rd->is_new)
-		rd->findings += rd->hand.view->findings;
-	if (is_searched(rd) && rd->hand.view->lack &&
+		rd->findings += rd->worker.view->findings;
+	if (is_searched(rd) && rd->worker.view->lack &&
 	    (r = gv_survey_note(&rd->run->survey, GV_SURVEY_UNSEARCHED, dir,
-		 row, rd->hand.view->lack)) < 0)
+		 row, rd->worker.view->lack)) < 0)
 		return r;
-	if (rd->hand.n_entries == 0)
+	if (rd->worker.n_entries == 0)
 		return 0;
 	row->flags |= GV_ROW_WITHHELD;
 	r = gv_snapshot_keep_entries(
-	    rd->run, &rd->hand, &rd->run->withheld, rd->path.p, &first);
+	    rd->run, &rd->worker, &rd->run->withheld, rd->path.p, &first);
 	if (r == 0 && (row->flags & GV_ROW_TRACKED) &&
 	    !gv_oid_is_zero(&rd->original))
 		r = add_twin(rd, row, first);
@@ -551,7 +553,7 @@ begin_file(struct gv_snapshot_reader *rd, const struct gv_survey_job *job,
 		rd->path.p + rd->path.len - row->name_len, row->name_len))
 		rd->keep = GV_SCOPE_SEALED;
 	memset(&rd->original, 0, sizeof(rd->original));
-	gv_withhold_reset(&rd->hand);
+	gv_withhold_reset(&rd->worker);
 	return 0;
 }
 
@@ -609,7 +611,7 @@ gv_snapshot_reader_open(
 	*rd = (struct gv_snapshot_reader){ .run = run, .path = GV_BUF_INIT };
 	r = run->pack ? gv_pack_lane_open(&rd->lane, run->pack) : 0;
 	return r < 0 ? r
-		     : gv_withhold_open(&rd->hand, &run->withhold, rd->lane);
+		     : gv_withhold_open(&rd->worker, &run->withhold, rd->lane);
 }
 
 int
@@ -621,7 +623,7 @@ gv_snapshot_reader_close(struct gv_snapshot_reader *rd)
 	rd->run->out->stored_files += rd->stored;
 	rd->run->out->findings += rd->findings;
 	pthread_mutex_unlock(&rd->run->lock);
-	gv_withhold_close(&rd->hand);
+	gv_withhold_close(&rd->worker);
 	gv_buf_release(&rd->path);
 	free(rd->bytes);
 	return r;

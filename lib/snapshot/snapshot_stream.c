@@ -42,9 +42,9 @@ gv_snapshot_stream_watch(void *ctx, void *data, size_t len)
 	int64_t n = gv_snapshot_stream_read(from, data, len);
 	int r = 0;
 
-	if (n > 0 && from->hand)
-		r = gv_withhold_refused(from->hand->by,
-		    gv_screen_add(from->hand->view, data, (size_t)n));
+	if (n > 0 && from->worker)
+		r = gv_withhold_refused(from->worker->by,
+		    gv_screen_add(from->worker->view, data, (size_t)n));
 	return r < 0 ? r : n;
 }
 
@@ -56,7 +56,7 @@ gv_snapshot_stream_clean(void *ctx, void *data, size_t len)
 	int r = 0;
 
 	for (;;) {
-		n = (int64_t)gv_snapshot_sieve_take(from->sieve, data, len);
+		n = (int64_t)gv_snapshot_filter_take(from->filter, data, len);
 		if (n > 0 || from->ended)
 			return n;
 		if (gv_cancel_requested())
@@ -67,9 +67,9 @@ gv_snapshot_stream_clean(void *ctx, void *data, size_t len)
 			return n;
 		/* what came at the end is given in the next round */
 		from->ended = n == 0;
-		r = n
-		    ? gv_snapshot_sieve_add(from->sieve, from->piece, (size_t)n)
-		    : gv_snapshot_sieve_end(from->sieve);
+		r = n ? gv_snapshot_filter_add(
+			    from->filter, from->piece, (size_t)n)
+		      : gv_snapshot_filter_end(from->filter);
 		if (r < 0)
 			return r;
 	}

@@ -10,17 +10,17 @@
 
 int
 gv_snapshot_keep_entries(struct gv_snapshot_run *run,
-    struct gv_withhold_hand *hand, struct gv_withheld *list, const char *path,
-    size_t *first)
+    struct gv_withhold_worker *worker, struct gv_withheld *list,
+    const char *path, size_t *first)
 {
 	int r;
 
-	if (hand->n_entries == 0)
+	if (worker->n_entries == 0)
 		return 0;
 	pthread_mutex_lock(&run->lock);
 	if (first)
 		*first = list->n;
-	r = gv_withhold_list(hand, list, path);
+	r = gv_withhold_list(worker, list, path);
 	pthread_mutex_unlock(&run->lock);
 	return r;
 }

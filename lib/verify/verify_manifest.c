@@ -50,15 +50,15 @@ struct stack {
 };
 
 /* What a thread has at hand. */
-struct hand {
+struct worker {
 	struct stack stack;
 	const struct gv_verify_snapshot *of; /* NULL: of none */
 };
 
 struct gv_verify_layers {
 	pthread_mutex_t lock;
-	struct gv_map used; /* object id -> struct layer */
-	struct hand *hands; /* one a thread */
+	struct gv_map used;     /* object id -> struct layer */
+	struct worker *workers; /* one a thread */
 	size_t n;
 };
 
@@ -216,10 +216,10 @@ gv_verify_layers_free(struct gv_verify_layers *all)
 	if (all == NULL)
 		return;
 	for (i = 0; i < all->n; i++)
-		release_stack(&all->hands[i].stack, all);
+		release_stack(&all->workers[i].stack, all);
 	gv_map_release(&all->used);
 	pthread_mutex_destroy(&all->lock);
-	free(all->hands);
+	free(all->workers);
 	free(all);
 }
 
@@ -525,40 +525,41 @@ pass(int r)
 	return r == GV_ECORRUPT || r == GV_ENOTFOUND ? 0 : r;
 }
 
-/* Put a snapshot's layers into the hand. */
+/* Put a snapshot's layers into the worker. */
 static int
-take(struct hand *hand, struct gv_verify_run *run,
+take(struct worker *worker, struct gv_verify_run *run,
     const struct gv_verify_snapshot *s)
 {
 	struct stack stack;
 	int r = read_stack(&stack, run, s);
 
-	release_stack(&hand->stack, run->layers);
-	hand->of = r == 0 ? s : NULL;
+	release_stack(&worker->stack, run->layers);
+	worker->of = r == 0 ? s : NULL;
 	if (r == 0)
-		hand->stack = stack;
+		worker->stack = stack;
 	return r;
 }
 
 /* Hold a snapshot against the one before it, and go on from it. */
 static int
-hold(struct gv_verify_run *run, struct hand *hand, struct gv_verify_snapshot *s)
+hold(struct gv_verify_run *run, struct worker *worker,
+    struct gv_verify_snapshot *s)
 {
 	const struct gv_verify_snapshot *was = s - 1;
 	struct fit f = { .run = run, .step = &s->step };
 	struct stack stack;
-	int r = hand->of == was ? 0 : take(hand, run, was);
+	int r = worker->of == was ? 0 : take(worker, run, was);
 
 	if (r == 0)
 		r = read_stack(&stack, run, s);
 	if (r < 0)
 		return pass(r);
-	f.stacks[0] = &hand->stack;
+	f.stacks[0] = &worker->stack;
 	f.stacks[1] = &stack;
 	r = look(&f, &was->rec.tree, &s->rec.tree);
-	release_stack(&hand->stack, run->layers);
-	hand->stack = stack;
-	hand->of = s;
+	release_stack(&worker->stack, run->layers);
+	worker->stack = stack;
+	worker->of = s;
 	gv_map_release(&f.changed);
 	gv_arena_release(&f.arena);
 	return pass(r);
@@ -593,7 +594,8 @@ hold_some(void *ctx, int worker)
 				r = gv_cancel_error();
 			else if (i && is_neighbour(&s[i]))
 				r = hold(share->run,
-				    &share->run->layers->hands[worker], &s[i]);
+				    &share->run->layers->workers[worker],
+				    &s[i]);
 		}
 	return r;
 }
@@ -604,8 +606,8 @@ new_layers(size_t threads)
 	struct gv_verify_layers *all = calloc(1, sizeof(*all));
 
 	if (all)
-		all->hands = calloc(threads, sizeof(*all->hands));
-	if (all == NULL || all->hands == NULL) {
+		all->workers = calloc(threads, sizeof(*all->workers));
+	if (all == NULL || all->workers == NULL) {
 		free(all);
 		gv_err_nomem();
 		return NULL;

@@ -198,7 +198,7 @@ static int
 read_queue(void *ctx, int i)
 {
 	struct gv_census *c = ctx;
-	struct gv_census_hand h = { .path = GV_BUF_INIT,
+	struct gv_census_worker h = { .path = GV_BUF_INIT,
 		.dir = c->root_fd,
 		.extra = GV_BUF_INIT,
 		.names = { .text = GV_BUF_INIT } };
@@ -229,7 +229,7 @@ static int
 scan(void *ctx, int i)
 {
 	struct gv_census *c = ctx;
-	struct gv_census_hand h = { .path = GV_BUF_INIT,
+	struct gv_census_worker h = { .path = GV_BUF_INIT,
 		.dir = c->root_fd,
 		.extra = GV_BUF_INIT,
 		.names = { .text = GV_BUF_INIT } };

@@ -14,7 +14,7 @@
 
 struct bounding {
 	struct gv_census *c;
-	struct gv_census_hand hand;
+	struct gv_census_worker worker;
 	uint64_t files, bytes;
 	bool full;
 };
@@ -58,15 +58,15 @@ take_in(struct bounding *b, uint32_t dir, uint32_t i)
 	if (r < 0)
 		return r;
 	row = &d->own[i];
-	gv_buf_reset(&b->hand.path);
-	gv_census_path(b->c, dir, row, &b->hand.path);
-	if ((r = gv_buf_check(&b->hand.path)) < 0)
+	gv_buf_reset(&b->worker.path);
+	gv_census_path(b->c, dir, row, &b->worker.path);
+	if ((r = gv_buf_check(&b->worker.path)) < 0)
 		return r;
-	if (gv_dir_stat(b->c->root_fd, b->hand.path.p, b->hand.path.len, &st) <
-		0 ||
+	if (gv_dir_stat(
+		b->c->root_fd, b->worker.path.p, b->worker.path.len, &st) < 0 ||
 	    (!S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode)))
 		return 0;
-	r = gv_census_fill(b->c, &b->hand, row, &st);
+	r = gv_census_fill(b->c, &b->worker, row, &st);
 	row->flags &= ~(uint32_t)GV_ROW_IGNORED;
 	row->flags |= GV_ROW_PRECIOUS | GV_ROW_NEW | GV_ROW_READ;
 	d->flags |= GV_CENSUS_DIRTY;
@@ -155,13 +155,13 @@ int
 gv_census_bound(struct gv_census *c)
 {
 	struct bounding b = { .c = c,
-		.hand = { .path = GV_BUF_INIT,
+		.worker = { .path = GV_BUF_INIT,
 		    .dir = c->root_fd,
 		    .extra = GV_BUF_INIT,
 		    .names = { .text = GV_BUF_INIT } } };
 	int r = gv_census_each_row(c, GV_ROW_LOCAL, bound_each, &b);
 
-	gv_buf_release(&b.hand.path);
-	gv_buf_release(&b.hand.extra);
+	gv_buf_release(&b.worker.path);
+	gv_buf_release(&b.worker.extra);
 	return r;
 }

@@ -63,7 +63,7 @@ struct gv_census {
 };
 
 /* A thread's own things. */
-struct gv_census_hand {
+struct gv_census_worker {
 	struct gv_buf path;
 	int dir;        /* an open directory, and how much of the path */
 	size_t name_at; /* stands before what is relative to it */
@@ -78,11 +78,11 @@ int gv_census_dir_new(struct gv_census *c, uint32_t *number);
 int gv_census_queue(struct gv_census *c, uint32_t dir);
 
 /* census_scan.c: compare what the cache knows, queue what differs. */
-int gv_census_scan(struct gv_census *c, struct gv_census_hand *h);
+int gv_census_scan(struct gv_census *c, struct gv_census_worker *h);
 
 /* Fill a row from stat data, with owner and the digest of extras. `path` is
  * the row's, in h->path. */
-int gv_census_fill(struct gv_census *c, struct gv_census_hand *h,
+int gv_census_fill(struct gv_census *c, struct gv_census_worker *h,
     struct gv_row *row, const struct stat *st);
 
 /* The part of it that scans compare. */
@@ -93,7 +93,7 @@ void gv_census_stamp_row(struct gv_row *row, const struct stat *st);
 bool gv_census_is_rules(const char *name, size_t len);
 
 /* The digest of owner and extended attributes of the thing at h->path. */
-uint32_t gv_census_extra(struct gv_census *c, struct gv_census_hand *h,
+uint32_t gv_census_extra(struct gv_census *c, struct gv_census_worker *h,
     const struct stat *st, bool *linked);
 
 /* Whether a row of the cache stays as it is although its file changed. */
@@ -111,7 +111,8 @@ int gv_census_each_row(const struct gv_census *c, uint32_t flags,
     int (*fn)(void *ctx, uint32_t dir, uint32_t i), void *ctx);
 
 /* census_read.c: read one directory and judge what stands in it. */
-int gv_census_read(struct gv_census *c, struct gv_census_hand *h, uint32_t dir);
+int
+gv_census_read(struct gv_census *c, struct gv_census_worker *h, uint32_t dir);
 
 /* census_sparse.c: names that no file system gave, with types of our own: what
  * git's index has here and a sparse checkout has not put on disk. They are

@@ -20,7 +20,7 @@
 /* One directory while it is read. */
 struct reading {
 	struct gv_census *c;
-	struct gv_census_hand *h;
+	struct gv_census_worker *h;
 	struct gv_census_dir *d;
 	uint32_t dir;
 	int fd;        /* -1: a directory that is not on disk */
@@ -540,7 +540,7 @@ note_virtual(struct gv_census_dir *d)
 static int
 open_dir(struct reading *rd)
 {
-	struct gv_census_hand *h = rd->h;
+	struct gv_census_worker *h = rd->h;
 	struct stat st;
 
 	h->names.n = 0;
@@ -564,7 +564,7 @@ static int
 read_rows(struct reading *rd)
 {
 	const struct gv_statcache *cache = rd->c->opts.old;
-	struct gv_census_hand *h = rd->h;
+	struct gv_census_worker *h = rd->h;
 	struct gv_census_dir *d = rd->d;
 	int r;
 
@@ -599,7 +599,7 @@ read_rows(struct reading *rd)
 }
 
 int
-gv_census_read(struct gv_census *c, struct gv_census_hand *h, uint32_t dir)
+gv_census_read(struct gv_census *c, struct gv_census_worker *h, uint32_t dir)
 {
 	struct reading rd = { .c = c, .h = h, .dir = dir, .fd = -1 };
 	struct gv_oid commit;

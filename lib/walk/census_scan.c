@@ -55,7 +55,7 @@ gv_census_is_settled(int64_t ctime, int64_t stamp)
 
 /* The number of an owner; a tree has few, and the last one is likely. */
 static int
-intern_owner(struct gv_census *c, struct gv_census_hand *h, uint32_t *id,
+intern_owner(struct gv_census *c, struct gv_census_worker *h, uint32_t *id,
     const struct stat *st)
 {
 	size_t i;
@@ -106,7 +106,7 @@ gv_census_xattrs(
 
 /* Whether what stands at h->path may have extended attributes. */
 static bool
-has_xattrs(const struct gv_census *c, const struct gv_census_hand *h)
+has_xattrs(const struct gv_census *c, const struct gv_census_worker *h)
 {
 	struct gv_buf full = GV_BUF_INIT;
 	bool any;
@@ -120,7 +120,7 @@ has_xattrs(const struct gv_census *c, const struct gv_census_hand *h)
 }
 
 uint32_t
-gv_census_extra(struct gv_census *c, struct gv_census_hand *h,
+gv_census_extra(struct gv_census *c, struct gv_census_worker *h,
     const struct stat *st, bool *linked)
 {
 	struct {
@@ -187,7 +187,7 @@ gv_census_is_deferred(
 }
 
 int
-gv_census_fill(struct gv_census *c, struct gv_census_hand *h,
+gv_census_fill(struct gv_census *c, struct gv_census_worker *h,
     struct gv_row *row, const struct stat *st)
 {
 	bool linked;
@@ -373,7 +373,7 @@ is_tracking_same(const struct gv_census *c, const struct gv_census_dir *d,
 }
 
 static int
-update_row(struct gv_census *c, struct gv_census_hand *h,
+update_row(struct gv_census *c, struct gv_census_worker *h,
     struct gv_census_dir *d, uint32_t i, const struct stat *st)
 {
 	const struct gv_index_entry *e;
@@ -397,7 +397,7 @@ update_row(struct gv_census *c, struct gv_census_hand *h,
 
 /* Only of a file in chunks is the index asked. */
 static bool
-is_in_git(const struct gv_census *c, const struct gv_census_hand *h,
+is_in_git(const struct gv_census *c, const struct gv_census_worker *h,
     const struct gv_row *row, const struct stat *st)
 {
 	return (row->flags & GV_ROW_CHUNKED) &&
@@ -418,8 +418,8 @@ is_passed_over(const struct gv_row *row, bool rules)
 
 /* Compare one row; 1 where its directory must be read again. */
 static int
-scan_row(struct gv_census *c, struct gv_census_hand *h, struct gv_census_dir *d,
-    uint32_t i)
+scan_row(struct gv_census *c, struct gv_census_worker *h,
+    struct gv_census_dir *d, uint32_t i)
 {
 	const struct gv_row *row = &d->rows[i];
 	bool rules = gv_census_is_rules(d->names + row->name, row->name_len);
@@ -450,7 +450,7 @@ scan_row(struct gv_census *c, struct gv_census_hand *h, struct gv_census_dir *d,
 }
 
 static int
-scan_rows(struct gv_census *c, struct gv_census_hand *h, uint32_t dir)
+scan_rows(struct gv_census *c, struct gv_census_worker *h, uint32_t dir)
 {
 	struct gv_census_dir *d = gv_census_dir(c, dir);
 	size_t prefix;
@@ -469,7 +469,7 @@ scan_rows(struct gv_census *c, struct gv_census_hand *h, uint32_t dir)
 
 /* A nested repository: only its commit counts, and its own stat data. */
 static int
-scan_repo(struct gv_census *c, struct gv_census_hand *h, uint32_t dir)
+scan_repo(struct gv_census *c, struct gv_census_worker *h, uint32_t dir)
 {
 	struct gv_census_dir *d = gv_census_dir(c, dir);
 	struct gv_oid commit;
@@ -487,7 +487,7 @@ scan_repo(struct gv_census *c, struct gv_census_hand *h, uint32_t dir)
 }
 
 static int
-scan_dir(struct gv_census *c, struct gv_census_hand *h, uint32_t dir)
+scan_dir(struct gv_census *c, struct gv_census_worker *h, uint32_t dir)
 {
 	struct gv_census_dir *d = gv_census_dir(c, dir);
 	struct stat st;
@@ -516,7 +516,7 @@ scan_dir(struct gv_census *c, struct gv_census_hand *h, uint32_t dir)
 }
 
 int
-gv_census_scan(struct gv_census *c, struct gv_census_hand *h)
+gv_census_scan(struct gv_census *c, struct gv_census_worker *h)
 {
 	uint32_t n = c->opts.old->head->dirs, i, end;
 	int r = 0;

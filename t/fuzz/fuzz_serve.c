@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "base/err.h"
-#include "serve/serve_desk.h"
+#include "serve/serve_backend.h"
 
 static void
 check_target(const char *text)

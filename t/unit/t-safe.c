@@ -18,7 +18,7 @@
 #include "repo/ref.h"
 #include "repo/repo.h"
 #include "safe/safe_internal.h"
-#include "safe/safe_reseal_hand.h"
+#include "safe/safe_reseal_worker.h"
 #include "sys/workers.h"
 #include "unit/locked.h"
 #include "unit/people.h"
@@ -677,17 +677,17 @@ open_again(struct command *c, const struct gv_oid *object,
     const struct gv_digest *id, const char *value)
 {
 	struct gv_safe_batch batch = { .safe = c->safe, .pack = c->pack };
-	struct gv_safe_hand hand = { .value = GV_SECRET_INIT };
+	struct gv_safe_worker worker = { .value = GV_SECRET_INIT };
 	int r;
 
 	batch.scope = gv_safe_scope_get(&r, c->safe, "prod");
 	fine(r);
 	fine(gv_safe_scope_ready(batch.scope, c->safe));
-	fine(gv_safe_hand_open(&hand, &batch));
-	r = gv_safe_hand_value(&hand, object, id, keep_value);
+	fine(gv_safe_worker_open(&worker, &batch));
+	r = gv_safe_worker_value(&worker, object, id, keep_value);
 	if (r == 0)
-		assert_true(gv_secret_is(&hand.value, value, strlen(value)));
-	fine(gv_safe_hand_close(&hand));
+		assert_true(gv_secret_is(&worker.value, value, strlen(value)));
+	fine(gv_safe_worker_close(&worker));
 	return r;
 }
 

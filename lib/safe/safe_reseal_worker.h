@@ -1,13 +1,13 @@
-#ifndef GV_SAFE_RESEAL_HAND_H
-#define GV_SAFE_RESEAL_HAND_H
+#ifndef GV_SAFE_RESEAL_WORKER_H
+#define GV_SAFE_RESEAL_WORKER_H
 /*
  * One thread at a batch of values that are encrypted again: opens a value by
  * the keys at hand, holds it to its id, and encrypts it for the present readers
  * of its scope. safe_reseal.c makes the batches and publishes them.
  *
- *	r = gv_workers_run(gv_workers_count(0), gv_safe_hand_work, &batch);
+ *	r = gv_workers_run(gv_workers_count(0), gv_safe_worker_work, &batch);
  *	if (r == 0)
- *		r = gv_safe_hand_lists(&batch, &by_object);
+ *		r = gv_safe_worker_lists(&batch, &by_object);
  */
 
 #include <stdatomic.h>
@@ -35,7 +35,7 @@ struct gv_safe_batch {
 };
 
 /* One thread's. */
-struct gv_safe_hand {
+struct gv_safe_worker {
 	struct gv_safe_batch *batch;
 	struct gv_pack_lane *lane;
 	struct gv_seal_reader *reader;
@@ -45,24 +45,25 @@ struct gv_safe_hand {
 	bool is_tree;         /* it is a tree of chunks */
 };
 
-/* Begin with a zeroed hand. 0 or a failure; to be closed in any case. */
-int gv_safe_hand_open(struct gv_safe_hand *hand, struct gv_safe_batch *batch);
-int gv_safe_hand_close(struct gv_safe_hand *hand);
+/* Begin with a zeroed worker. 0 or a failure; to be closed in any case. */
+int
+gv_safe_worker_open(struct gv_safe_worker *worker, struct gv_safe_batch *batch);
+int gv_safe_worker_close(struct gv_safe_worker *worker);
 
-/* Open the value of an id into hand->value (a sink that is NULL: only look),
+/* Open the value of an id into worker->value (a sink that is NULL: only look),
  * and hold it to the id by the keys of the scope, the newest first. 0;
  * GV_ECORRUPT where no key of the scope named this value so, which is left as
  * it is then; GV_ENOKEY; GV_ENOTFOUND; GV_ENOMEM. */
-int gv_safe_hand_value(struct gv_safe_hand *hand, const struct gv_oid *object,
-    const struct gv_digest *id, gv_age_sink *sink);
+int gv_safe_worker_value(struct gv_safe_worker *worker,
+    const struct gv_oid *object, const struct gv_digest *id, gv_age_sink *sink);
 
 /* Encrypt chunks and small values of the batch, `batch` is one: a worker of
  * sys/workers.h. What cannot be opened is counted and left. 0 or a failure. */
-int gv_safe_hand_work(void *batch, int i);
+int gv_safe_worker_work(void *batch, int i);
 
 /* Then its lists of chunks; `by_object` has the entries by the objects that
  * they had before. The same. */
-int
-gv_safe_hand_lists(struct gv_safe_batch *batch, const struct gv_map *by_object);
+int gv_safe_worker_lists(
+    struct gv_safe_batch *batch, const struct gv_map *by_object);
 
 #endif

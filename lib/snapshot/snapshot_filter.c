@@ -7,7 +7,7 @@
 static int
 put(void *ctx, const void *data, size_t len)
 {
-	struct gv_snapshot_sieve *s = ctx;
+	struct gv_snapshot_filter *s = ctx;
 
 	gv_buf_add(&s->out, data, len);
 	s->total += len;
@@ -17,23 +17,23 @@ put(void *ctx, const void *data, size_t len)
 static int
 take(void *ctx, struct gv_redact_span *span, const unsigned char *value)
 {
-	struct gv_snapshot_sieve *s = ctx;
+	struct gv_snapshot_filter *s = ctx;
 
-	return gv_withhold_take(s->hand, span, value);
+	return gv_withhold_take(s->worker, span, value);
 }
 
 static int
 place(void *ctx, const struct gv_redact_span *span)
 {
-	struct gv_snapshot_sieve *s = ctx;
+	struct gv_snapshot_filter *s = ctx;
 	struct gv_redact_span there = *span;
 
 	there.at += s->base;
-	return gv_withhold_place(s->hand, &there);
+	return gv_withhold_place(s->worker, &there);
 }
 
 static int
-begin(struct gv_snapshot_sieve *s)
+begin(struct gv_snapshot_filter *s)
 {
 	s->told = 0;
 	s->in = 0;
@@ -44,28 +44,28 @@ begin(struct gv_snapshot_sieve *s)
 }
 
 int
-gv_snapshot_sieve_open(struct gv_snapshot_sieve *s,
-    struct gv_withhold_hand *hand, const char *path)
+gv_snapshot_filter_open(struct gv_snapshot_filter *s,
+    struct gv_withhold_worker *worker, const char *path)
 {
 	int r;
 
-	*s = (struct gv_snapshot_sieve){
-		.hand = hand, .path = path, .out = GV_BUF_INIT
+	*s = (struct gv_snapshot_filter){
+		.worker = worker, .path = path, .out = GV_BUF_INIT
 	};
 	s->to = (struct gv_redact_to){ take, place, put, s };
-	gv_withhold_reset(hand);
-	hand->scope = gv_screen_scope(hand->by->screen, path);
+	gv_withhold_reset(worker);
+	worker->scope = gv_screen_scope(worker->by->screen, path);
 	if ((r = begin(s)) == 0)
 		r = gv_withhold_refused(
-		    hand->by, gv_screen_begin(hand->view, path));
+		    worker->by, gv_screen_begin(worker->view, path));
 	return r;
 }
 
 /* Tell what was found, and let go of what is looked through. */
 static int
-flush(struct gv_snapshot_sieve *s)
+flush(struct gv_snapshot_filter *s)
 {
-	const struct gv_screen_view *view = s->hand->view;
+	const struct gv_screen_view *view = s->worker->view;
 	int r = 0;
 
 	if (view->is_all)
@@ -79,23 +79,25 @@ flush(struct gv_snapshot_sieve *s)
 }
 
 int
-gv_snapshot_sieve_add(struct gv_snapshot_sieve *s, const void *data, size_t len)
+gv_snapshot_filter_add(
+    struct gv_snapshot_filter *s, const void *data, size_t len)
 {
 	int r = gv_redact_add(s->redact, data, len);
 
 	s->in += len;
 	if (r == 0)
 		r = gv_withhold_refused(
-		    s->hand->by, gv_screen_add(s->hand->view, data, len));
+		    s->worker->by, gv_screen_add(s->worker->view, data, len));
 	/* the last bytes are held in any case */
-	return r < 0 || s->hand->view->settled == 0 ? r : flush(s);
+	return r < 0 || s->worker->view->settled == 0 ? r : flush(s);
 }
 
 int
-gv_snapshot_sieve_end(struct gv_snapshot_sieve *s)
+gv_snapshot_filter_end(struct gv_snapshot_filter *s)
 {
-	const struct gv_screen_view *view = s->hand->view;
-	int r = gv_withhold_refused(s->hand->by, gv_screen_end(s->hand->view));
+	const struct gv_screen_view *view = s->worker->view;
+	int r =
+	    gv_withhold_refused(s->worker->by, gv_screen_end(s->worker->view));
 
 	if (r < 0)
 		return r;
@@ -113,19 +115,19 @@ gv_snapshot_sieve_end(struct gv_snapshot_sieve *s)
 }
 
 int
-gv_snapshot_sieve_skip(struct gv_snapshot_sieve *s, uint64_t hole)
+gv_snapshot_filter_skip(struct gv_snapshot_filter *s, uint64_t hole)
 {
 	int r;
 
 	s->total += hole;
 	r = begin(s);
 	return r < 0 ? r
-		     : gv_withhold_refused(s->hand->by,
-			   gv_screen_begin(s->hand->view, s->path));
+		     : gv_withhold_refused(s->worker->by,
+			   gv_screen_begin(s->worker->view, s->path));
 }
 
 void
-gv_snapshot_sieve_close(struct gv_snapshot_sieve *s)
+gv_snapshot_filter_close(struct gv_snapshot_filter *s)
 {
 	gv_redact_free(s->redact);
 	s->redact = NULL;
@@ -133,7 +135,7 @@ gv_snapshot_sieve_close(struct gv_snapshot_sieve *s)
 }
 
 size_t
-gv_snapshot_sieve_take(struct gv_snapshot_sieve *s, void *data, size_t len)
+gv_snapshot_filter_take(struct gv_snapshot_filter *s, void *data, size_t len)
 {
 	size_t n = s->out.len - s->out_at;
 

@@ -1,4 +1,4 @@
-#include "serve/serve_desk.h"
+#include "serve/serve_backend.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -82,71 +82,71 @@ gv_serve_call_release(struct gv_serve_call *call)
 	gv_secret_release(&call->reply);
 }
 
-/* ---- the desk ---- */
+/* ---- the backend ---- */
 
 static int
-open_safe(struct gv_serve_desk *desk)
+open_safe(struct gv_serve_backend *backend)
 {
-	int r = gv_safe_open(&desk->safe, desk->repo, desk->opts);
+	int r = gv_safe_open(&backend->safe, backend->repo, backend->opts);
 
 	if (r < 0)
 		return r;
-	r = gv_safe_prepare(desk->safe);
+	r = gv_safe_prepare(backend->safe);
 	if (r < 0) {
-		gv_safe_close(desk->safe);
-		desk->safe = NULL;
+		gv_safe_close(backend->safe);
+		backend->safe = NULL;
 	}
 	return r;
 }
 
 int
-gv_serve_desk_open(struct gv_serve_desk *desk, struct gv_repo *repo,
+gv_serve_backend_open(struct gv_serve_backend *backend, struct gv_repo *repo,
     const struct gv_safe_opts *opts, const char *remote)
 {
 	int r = gv_repo_check_writable(repo);
 
 	if (r == 0 && remote)
 		r = gv_remote_check(&repo->config, remote);
-	memset(desk, 0, sizeof(*desk));
-	desk->repo = repo;
-	desk->opts = opts;
-	desk->remote = remote;
+	memset(backend, 0, sizeof(*backend));
+	backend->repo = repo;
+	backend->opts = opts;
+	backend->remote = remote;
 	if (r < 0 || (r = gv_repo_stay(repo)) < 0)
 		return r;
-	return open_safe(desk);
+	return open_safe(backend);
 }
 
 void
-gv_serve_desk_rest(struct gv_serve_desk *desk)
+gv_serve_backend_rest(struct gv_serve_backend *backend)
 {
-	gv_repo_rest(desk->repo);
+	gv_repo_rest(backend->repo);
 }
 
 void
-gv_serve_desk_close(struct gv_serve_desk *desk)
+gv_serve_backend_close(struct gv_serve_backend *backend)
 {
-	if (desk)
-		gv_safe_close(desk->safe);
+	if (backend)
+		gv_safe_close(backend->safe);
 }
 
 /* Others work in the repository as well: commits, packs, who reads what. */
 static int
-look_again(struct gv_serve_desk *desk)
+look_again(struct gv_serve_backend *backend)
 {
 	bool is_outdated = false;
-	int r = gv_repo_look_again(desk->repo);
+	int r = gv_repo_look_again(backend->repo);
 
 	/* to keep a state, and to give it back, takes no HEAD */
 	if (r == GV_ENOMEM)
 		return r;
 	r = 0;
-	if (desk->safe)
-		r = gv_safe_look_again(&is_outdated, desk->safe);
-	if (r < 0 || (desk->safe && !is_outdated))
+	if (backend->safe)
+		r = gv_safe_look_again(&is_outdated, backend->safe);
+	if (r < 0 || (backend->safe && !is_outdated))
 		return r;
-	gv_safe_close(desk->safe);
-	desk->safe = NULL;
-	return open_safe(desk);
+	gv_safe_close(backend->safe);
+	backend->safe = NULL;
+	return open_safe(backend);
 }
 
 /* That it came as it was sent. */
@@ -188,37 +188,37 @@ leaves_pack(const struct gv_serve_call *call)
 }
 
 static int
-share(struct gv_serve_desk *desk, const struct gv_serve_call *call,
+share(struct gv_serve_backend *backend, const struct gv_serve_call *call,
     int (*fn)(const struct gv_track_peer *, const struct gv_track_of *))
 {
-	const struct gv_track_peer with = { desk->repo, desk->remote,
-		desk->opts };
+	const struct gv_track_peer with = { backend->repo, backend->remote,
+		backend->opts };
 	const struct gv_track_of of = { call->target.env, call->target.stack };
 
-	return desk->remote ? fn(&with, &of) : 0;
+	return backend->remote ? fn(&with, &of) : 0;
 }
 
 /* What others have saved is there before the state is read or goes on, and what
  * was not shared before its lock is let go of; not where that is forced. */
 static int
-share_before(struct gv_serve_desk *desk, const struct gv_serve_call *call)
+share_before(struct gv_serve_backend *backend, const struct gv_serve_call *call)
 {
 	if (call->verb == GV_SERVE_LOCK || is_forced(call))
 		return 0;
-	return share(desk, call,
+	return share(backend, call,
 	    call->verb == GV_SERVE_UNLOCK ? gv_track_share_give
 					  : gv_track_share_take);
 }
 
 /* What is kept is said to be so once the remote has it. */
 static void
-share_behind(struct gv_serve_desk *desk, struct gv_serve_call *call)
+share_behind(struct gv_serve_backend *backend, struct gv_serve_call *call)
 {
 	int r = 0;
 
 	if (call->status == 200 &&
 	    (call->verb == GV_SERVE_PUT || call->verb == GV_SERVE_DELETE))
-		r = share(desk, call, gv_track_share_give);
+		r = share(backend, call, gv_track_share_give);
 	if (r < 0)
 		gv_serve_call_fail(call, r);
 }
@@ -227,18 +227,19 @@ share_behind(struct gv_serve_desk *desk, struct gv_serve_call *call)
  * that nothing has may be a value that somebody gave in its place: whoever
  * reads the log is not to have it, whatever the answer was. */
 static void
-judge_name(const struct gv_serve_desk *desk, struct gv_serve_call *call)
+judge_name(const struct gv_serve_backend *backend, struct gv_serve_call *call)
 {
 	const struct gv_track_of of = { call->target.env, call->target.stack };
 
-	call->is_nameless = gv_track_check_new(desk->repo, &of) == GV_EREFUSED;
+	call->is_nameless =
+	    gv_track_check_new(backend->repo, &of) == GV_EREFUSED;
 }
 
 /* Accept a new state, since a tool must be able to begin one by its lock or its
  * first save. But note in the log the most similar name: if the name was
  * mistyped, the state that was meant is neither locked nor saved. */
 static void
-judge_new(const struct gv_serve_desk *desk, struct gv_serve_call *call)
+judge_new(const struct gv_serve_backend *backend, struct gv_serve_call *call)
 {
 	const char *env = call->target.env, *stack = call->target.stack;
 	const struct gv_stack_name *near = NULL;
@@ -247,7 +248,7 @@ judge_new(const struct gv_serve_desk *desk, struct gv_serve_call *call)
 	call->note[0] = '\0';
 	if (call->verb != GV_SERVE_LOCK && call->verb != GV_SERVE_PUT)
 		return;
-	if (gv_stack_names_load(&names, desk->repo) < 0) {
+	if (gv_stack_names_load(&names, backend->repo) < 0) {
 		gv_err_set_message(NULL);
 		return;
 	}
@@ -261,10 +262,10 @@ judge_new(const struct gv_serve_desk *desk, struct gv_serve_call *call)
 }
 
 static void
-carry_out(struct gv_serve_desk *desk, struct gv_serve_call *call)
+carry_out(struct gv_serve_backend *backend, struct gv_serve_call *call)
 {
 	static void (*const verbs[])(
-	    struct gv_serve_desk *, struct gv_serve_call *) = {
+	    struct gv_serve_backend *, struct gv_serve_call *) = {
 		[GV_SERVE_GET] = gv_serve_state_get,
 		[GV_SERVE_PUT] = gv_serve_state_put,
 		[GV_SERVE_DELETE] = gv_serve_state_delete,
@@ -277,28 +278,29 @@ carry_out(struct gv_serve_desk *desk, struct gv_serve_call *call)
 	if (!is_intact(call))
 		return;
 	gv_err_set_message(NULL);
-	r = share_before(desk, call);
+	r = share_before(backend, call);
 	if (r < 0) {
 		gv_serve_call_fail(call, r);
 		return;
 	}
-	r = look_again(desk);
+	r = look_again(backend);
 	if (r < 0) {
 		gv_serve_call_fail(call, r == GV_ELOCKED ? r : GV_ERROR);
 	} else {
-		judge_new(desk, call);
-		verbs[call->verb](desk, call);
+		judge_new(backend, call);
+		verbs[call->verb](backend, call);
 	}
 	if (leaves_pack(call))
-		atomic_fetch_add(&desk->packs, 1);
-	share_behind(desk, call);
+		atomic_fetch_add(&backend->packs, 1);
+	share_behind(backend, call);
 }
 
 void
-gv_serve_desk_do(struct gv_serve_desk *desk, struct gv_serve_call *call)
+gv_serve_backend_do(
+    struct gv_serve_backend *backend, struct gv_serve_call *call)
 {
-	carry_out(desk, call);
+	carry_out(backend, call);
 	if (call->status != 200 || call->verb == GV_SERVE_DELETE ||
 	    call->verb == GV_SERVE_UNLOCK)
-		judge_name(desk, call);
+		judge_name(backend, call);
 }

@@ -1,4 +1,4 @@
-#include "safe/safe_reseal_hand.h"
+#include "safe/safe_reseal_worker.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,10 +13,10 @@ static int
 put(void *ctx, struct gv_oid *out, enum gv_otype type, const void *data,
     size_t len, const struct gv_digest *id)
 {
-	struct gv_safe_hand *hand = ctx;
+	struct gv_safe_worker *worker = ctx;
 
 	(void)id;
-	return gv_pack_add(hand->lane, out, type, data, len, NULL);
+	return gv_pack_add(worker->lane, out, type, data, len, NULL);
 }
 
 static int
@@ -28,11 +28,11 @@ hold(void *ctx, const void *data, size_t len)
 /* Everybody who can push can put an object of another scope under an id of this
  * one, to have it encrypted for the readers of this one. */
 int
-gv_safe_hand_value(struct gv_safe_hand *hand, const struct gv_oid *object,
+gv_safe_worker_value(struct gv_safe_worker *worker, const struct gv_oid *object,
     const struct gv_digest *id, gv_age_sink *sink)
 {
-	struct gv_safe_scope *scope = hand->batch->scope;
-	struct gv_safe *safe = hand->batch->safe;
+	struct gv_safe_scope *scope = worker->batch->scope;
+	struct gv_safe *safe = worker->batch->safe;
 	struct gv_seal_claim claim = { .scope = scope->name, .id = id };
 	size_t i;
 	int r = GV_ENOKEY;
@@ -40,65 +40,65 @@ gv_safe_hand_value(struct gv_safe_hand *hand, const struct gv_oid *object,
 	for (i = 0; gv_safe_scope_claim(&claim, scope, i, safe); i++) {
 		if (claim.key == NULL)
 			continue;
-		gv_secret_reset(&hand->value);
-		r = gv_seal_read(hand->reader, safe->odb, object, &claim, sink,
-		    &hand->value);
+		gv_secret_reset(&worker->value);
+		r = gv_seal_read(worker->reader, safe->odb, object, &claim,
+		    sink, &worker->value);
 		if (r != GV_ECORRUPT)
 			break;
 	}
 	return r;
 }
 
-/* Encrypt the value in the hand for the present readers of the scope. */
+/* Encrypt the value of the worker for the present readers of the scope. */
 static int
-seal_held(struct gv_safe_hand *hand)
+seal_held(struct gv_safe_worker *worker)
 {
-	struct gv_seal_value value = { .p = hand->value.p,
-		.len = hand->value.len };
-	int r = gv_seal_run(&hand->seal, &value, 1);
+	struct gv_seal_value value = { .p = worker->value.p,
+		.len = worker->value.len };
+	int r = gv_seal_run(&worker->seal, &value, 1);
 
-	hand->object = value.object;
-	hand->is_tree = value.len > GV_SEAL_WHOLE;
-	gv_secret_reset(&hand->value);
+	worker->object = value.object;
+	worker->is_tree = value.len > GV_SEAL_WHOLE;
+	gv_secret_reset(&worker->value);
 	return r;
 }
 
 /* Encrypt an entry again that is not a list of chunks. */
 static int
-seal_again(struct gv_safe_hand *hand, const struct gv_safe_entry *e)
+seal_again(struct gv_safe_worker *worker, const struct gv_safe_entry *e)
 {
-	const struct gv_safe_parts *parts = hand->batch->parts;
+	const struct gv_safe_parts *parts = worker->batch->parts;
 	int r;
 
-	gv_secret_reset(&hand->value);
+	gv_secret_reset(&worker->value);
 	if (e->part)
 		r = parts->open(
-		    parts->ctx, &hand->value, hand->reader, e->part);
+		    parts->ctx, &worker->value, worker->reader, e->part);
 	else
-		r = gv_safe_hand_value(hand, &e->object, &e->id, hold);
+		r = gv_safe_worker_value(worker, &e->object, &e->id, hold);
 	if (r == 0)
-		r = seal_held(hand);
-	gv_secret_reset(&hand->value);
+		r = seal_held(worker);
+	gv_secret_reset(&worker->value);
 	return r;
 }
 
 /* Encrypt a chunk again. The whole list was checked against its id before. */
 static int
-seal_chunk(struct gv_safe_hand *hand, const struct gv_oid *object)
+seal_chunk(struct gv_safe_worker *worker, const struct gv_oid *object)
 {
 	int r;
 
-	gv_secret_reset(&hand->value);
-	r = gv_seal_read(hand->reader, hand->batch->safe->odb, object, NULL,
-	    hold, &hand->value);
+	gv_secret_reset(&worker->value);
+	r = gv_seal_read(worker->reader, worker->batch->safe->odb, object, NULL,
+	    hold, &worker->value);
 	if (r == 0)
-		r = seal_held(hand);
-	gv_secret_reset(&hand->value);
+		r = seal_held(worker);
+	gv_secret_reset(&worker->value);
 	return r;
 }
 
 int
-gv_safe_hand_open(struct gv_safe_hand *hand, struct gv_safe_batch *batch)
+gv_safe_worker_open(struct gv_safe_worker *worker, struct gv_safe_batch *batch)
 {
 	const struct gv_identity *const *with;
 	const struct gv_safe_keys *keys;
@@ -107,38 +107,38 @@ gv_safe_hand_open(struct gv_safe_hand *hand, struct gv_safe_batch *batch)
 
 	keys = r == 0 ? gv_safe_keys_of(&r, batch->safe, batch->scope->name)
 		      : NULL;
-	hand->batch = batch;
+	worker->batch = batch;
 	if (keys == NULL)
 		return r;
-	hand->seal = (struct gv_seal){ .key = keys->list.p,
+	worker->seal = (struct gv_seal){ .key = keys->list.p,
 		.scope = batch->scope->name,
 		.to = batch->scope->to,
 		.n_to = batch->scope->n_to,
 		.threads = 1,
 		.put = put,
-		.ctx = hand };
-	if (r == 0 && (r = gv_pack_lane_open(&hand->lane, batch->pack)) == 0)
-		r = gv_seal_reader_new(&hand->reader, with, n);
+		.ctx = worker };
+	if (r == 0 && (r = gv_pack_lane_open(&worker->lane, batch->pack)) == 0)
+		r = gv_seal_reader_new(&worker->reader, with, n);
 	return r;
 }
 
 int
-gv_safe_hand_close(struct gv_safe_hand *hand)
+gv_safe_worker_close(struct gv_safe_worker *worker)
 {
-	gv_seal_reader_free(hand->reader);
-	gv_secret_release(&hand->value);
-	return gv_pack_lane_close(hand->lane);
+	gv_seal_reader_free(worker->reader);
+	gv_secret_release(&worker->value);
+	return gv_pack_lane_close(worker->lane);
 }
 
 /* What cannot be opened is counted and left; what cannot be sealed ends it. */
 static int
-note(struct gv_safe_hand *hand, struct gv_safe_entry *e, int r)
+note(struct gv_safe_worker *worker, struct gv_safe_entry *e, int r)
 {
-	struct gv_safe_batch *b = hand->batch;
+	struct gv_safe_batch *b = worker->batch;
 
 	if (r == 0) {
-		e->object = hand->object;
-		e->is_tree = hand->is_tree;
+		e->object = worker->object;
+		e->is_tree = worker->is_tree;
 		e->is_new = true;
 		e->is_stale = false;
 		e->part = NULL;
@@ -158,13 +158,13 @@ note(struct gv_safe_hand *hand, struct gv_safe_entry *e, int r)
 }
 
 int
-gv_safe_hand_work(void *ctx, int i)
+gv_safe_worker_work(void *ctx, int i)
 {
 	struct gv_safe_batch *b = ctx;
-	struct gv_safe_hand hand = { .value = GV_SECRET_INIT };
+	struct gv_safe_worker worker = { .value = GV_SECRET_INIT };
 	struct gv_safe_entry *e;
 	size_t at;
-	int r = gv_safe_hand_open(&hand, b), closed;
+	int r = gv_safe_worker_open(&worker, b), closed;
 
 	(void)i;
 	while (r == 0 && !b->failed &&
@@ -173,18 +173,18 @@ gv_safe_hand_work(void *ctx, int i)
 		if (gv_cancel_requested())
 			r = gv_cancel_error();
 		else if (!e->is_tree)
-			r = note(&hand, e, seal_again(&hand, e));
+			r = note(&worker, e, seal_again(&worker, e));
 	}
 	if (r < 0)
 		b->failed = true;
-	closed = gv_safe_hand_close(&hand);
+	closed = gv_safe_worker_close(&worker);
 	return r < 0 ? r : closed;
 }
 
 /* ---- values in chunks -------------------------------------------------- */
 
 struct list {
-	struct gv_safe_hand hand;
+	struct gv_safe_worker worker;
 	struct gv_map by_object; /* entries as they were, by what they had */
 	struct gv_oid *was;
 	struct gv_chunk_tree tree;
@@ -201,15 +201,15 @@ add_chunk(void *ctx, const struct gv_oid *object)
 	int r = 0;
 
 	if (e && !e->is_stale) {
-		l->hand.object = e->object;
+		l->worker.object = e->object;
 	} else {
-		r = seal_chunk(&l->hand, object);
+		r = seal_chunk(&l->worker, object);
 		if (r == 0 && e)
-			r = note(&l->hand, e, 0);
+			r = note(&l->worker, e, 0);
 	}
 	return r < 0
 	    ? r
-	    : gv_chunk_tree_add(&l->tree, l->hand.lane, &l->hand.object);
+	    : gv_chunk_tree_add(&l->tree, l->worker.lane, &l->worker.object);
 }
 
 static int
@@ -219,27 +219,28 @@ seal_list(struct list *l, struct gv_safe_entry *e)
 	int r;
 
 	l->tree = (struct gv_chunk_tree)GV_CHUNK_TREE_INIT;
-	if ((r = gv_safe_hand_value(&l->hand, &e->object, &e->id, NULL)) == 0)
+	if ((r = gv_safe_worker_value(&l->worker, &e->object, &e->id, NULL)) ==
+	    0)
 		r = gv_chunk_each(
-		    l->hand.batch->safe->odb, &e->object, add_chunk, l);
+		    l->worker.batch->safe->odb, &e->object, add_chunk, l);
 	if (r == 0)
-		r = gv_chunk_tree_finish(&l->tree, l->hand.lane, &tree);
+		r = gv_chunk_tree_finish(&l->tree, l->worker.lane, &tree);
 	gv_chunk_tree_release(&l->tree);
-	l->hand.object = tree;
-	l->hand.is_tree = true;
-	return note(&l->hand, e, r);
+	l->worker.object = tree;
+	l->worker.is_tree = true;
+	return note(&l->worker, e, r);
 }
 
 int
-gv_safe_hand_lists(struct gv_safe_batch *b, const struct gv_map *by_object)
+gv_safe_worker_lists(struct gv_safe_batch *b, const struct gv_map *by_object)
 {
 	struct list l = { .by_object = *by_object };
 	size_t i;
-	int r = gv_safe_hand_open(&l.hand, b), closed;
+	int r = gv_safe_worker_open(&l.worker, b), closed;
 
 	for (i = 0; r == 0 && i < b->n; i++)
 		if (b->list[i]->is_tree && b->list[i]->is_stale)
 			r = seal_list(&l, b->list[i]);
-	closed = gv_safe_hand_close(&l.hand);
+	closed = gv_safe_worker_close(&l.worker);
 	return r < 0 ? r : closed;
 }

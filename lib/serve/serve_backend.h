@@ -1,5 +1,5 @@
-#ifndef GV_SERVE_DESK_H
-#define GV_SERVE_DESK_H
+#ifndef GV_SERVE_BACKEND_H
+#define GV_SERVE_BACKEND_H
 /*
  * Shared by the parts of serve. Only serve_run.c and serve_library.c know the
  * HTTP library; the other parts take and return texts.
@@ -113,10 +113,10 @@ void gv_serve_address_format(
 bool
 gv_serve_address_is_named(const struct gv_serve_address *at, const char *host);
 
-/* ---- serve_desk.c, serve_state.c, serve_lock.c ---- */
+/* ---- serve_backend.c, serve_state.c, serve_lock.c ---- */
 
 /* Where requests are carried out, one at a time. */
-struct gv_serve_desk {
+struct gv_serve_backend {
 	struct gv_repo *repo;
 	const struct gv_safe_opts *opts;
 	struct gv_safe *safe; /* NULL: it could not be opened */
@@ -149,18 +149,19 @@ struct gv_serve_call {
 };
 
 /* Open the safe, be ready to seal. 0, or as gv_safe_open(). */
-int gv_serve_desk_open(struct gv_serve_desk *desk, struct gv_repo *repo,
-    const struct gv_safe_opts *opts, const char *remote);
+int gv_serve_backend_open(struct gv_serve_backend *backend,
+    struct gv_repo *repo, const struct gv_safe_opts *opts, const char *remote);
 
 /* NULL-safe, zeroed ok. */
-void gv_serve_desk_close(struct gv_serve_desk *desk);
+void gv_serve_backend_close(struct gv_serve_backend *backend);
 
 /* Let go of what has not been needed for a while. */
-void gv_serve_desk_rest(struct gv_serve_desk *desk);
+void gv_serve_backend_rest(struct gv_serve_backend *backend);
 
 /* Carry a request out: always with a status, also where it fails, unless it
  * needs more room. */
-void gv_serve_desk_do(struct gv_serve_desk *desk, struct gv_serve_call *call);
+void gv_serve_backend_do(
+    struct gv_serve_backend *backend, struct gv_serve_call *call);
 
 /* Answer with a sentence, in place of what was to be said. */
 void gv_serve_call_say(struct gv_serve_call *call, unsigned status,
@@ -177,12 +178,16 @@ gv_serve_call_held(struct gv_serve_call *call, const struct gv_statelock *lock);
 /* Wipes. */
 void gv_serve_call_release(struct gv_serve_call *call);
 
-/* The verbs, each as the desk does it. */
-void gv_serve_state_get(struct gv_serve_desk *desk, struct gv_serve_call *call);
-void gv_serve_state_put(struct gv_serve_desk *desk, struct gv_serve_call *call);
-void
-gv_serve_state_delete(struct gv_serve_desk *desk, struct gv_serve_call *call);
-void gv_serve_lock_take(struct gv_serve_desk *desk, struct gv_serve_call *call);
-void gv_serve_lock_drop(struct gv_serve_desk *desk, struct gv_serve_call *call);
+/* The verbs, each as the backend does it. */
+void gv_serve_state_get(
+    struct gv_serve_backend *backend, struct gv_serve_call *call);
+void gv_serve_state_put(
+    struct gv_serve_backend *backend, struct gv_serve_call *call);
+void gv_serve_state_delete(
+    struct gv_serve_backend *backend, struct gv_serve_call *call);
+void gv_serve_lock_take(
+    struct gv_serve_backend *backend, struct gv_serve_call *call);
+void gv_serve_lock_drop(
+    struct gv_serve_backend *backend, struct gv_serve_call *call);
 
 #endif
