@@ -11,14 +11,14 @@
 #include "state_subject.h"
 #include "state_version.h"
 #include "audit/audit.h"
-#include "state/track_again.h"
+#include "state/track_source.h"
 #include "sys/outfile.h"
 
 struct repair {
 	struct gv_ctx *ctx;
 	struct gv_state_subject subject;
 	struct gv_track_version from; /* what is lost comes from there */
-	struct gv_track_again *again;
+	struct gv_track_source *source;
 	struct gv_state_triage good;
 	bool has_from;
 	struct gv_state_repair *made;
@@ -48,11 +48,11 @@ read_from(struct repair *w)
 	int r = gv_state_subject_safe(&w->subject);
 
 	if (r == 0)
-		r = gv_track_again_version(
-		    &w->again, w->ctx->repo, w->subject.safe, &w->from);
+		r = gv_track_source_version(
+		    &w->source, w->ctx->repo, w->subject.safe, &w->from);
 	if (r == 0)
 		r = gv_state_triage_run(
-		    &w->good, gv_track_again_source(w->again));
+		    &w->good, gv_track_source_get(w->source));
 	if (r == 0 && w->good.kind != GV_STATE_WHOLE)
 		r = gv_err(GV_EREFUSED,
 		    "the version to take resources from is damaged too: %s; "
@@ -143,10 +143,10 @@ plan(struct repair *w)
 {
 	const struct gv_state_opts *o = w->ctx->opts;
 	struct gv_state_repair_what what = { .bad = &w->subject.triage,
-		.bad_source = gv_track_again_source(w->subject.again),
+		.bad_source = gv_track_source_get(w->subject.source),
 		.good = w->has_from ? &w->good : NULL,
 		.good_source =
-		    w->has_from ? gv_track_again_source(w->again) : NULL,
+		    w->has_from ? gv_track_source_get(w->source) : NULL,
 		.prefer = o->ours ? GV_STATE_OURS
 		    : o->theirs   ? GV_STATE_THEIRS
 				  : GV_STATE_BOTH,
@@ -354,7 +354,7 @@ gv_state_repair(struct gv_ctx *ctx, int argc, char **argv)
 		print_notes(&w);
 out:
 	gv_state_repair_free(w.made);
-	gv_track_again_free(w.again);
+	gv_track_source_free(w.source);
 	gv_state_triage_release(&w.good);
 	gv_track_version_release(&w.from);
 	gv_state_subject_close(&w.subject);

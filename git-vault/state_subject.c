@@ -19,7 +19,7 @@
 #include "state_version.h"
 #include "repo/repo.h"
 #include "safe/safe.h"
-#include "state/track_again.h"
+#include "state/track_source.h"
 #include "state/track_diff.h"
 #include "sys/cancel.h"
 #include "sys/file.h"
@@ -101,8 +101,8 @@ open_version(struct gv_state_subject *s, const char *arg)
 	r = gv_track_resolve(&s->version, s->ctx->repo, &s->of, arg);
 	if (r < 0 || (r = gv_state_subject_safe(s)) < 0)
 		return r;
-	return gv_track_again_version(
-	    &s->again, s->ctx->repo, s->safe, &s->version);
+	return gv_track_source_version(
+	    &s->source, s->ctx->repo, s->safe, &s->version);
 }
 
 static int
@@ -119,7 +119,7 @@ open_file(struct gv_state_subject *s, const char *path)
 		return gv_cancel_requested()
 		    ? gv_cancel_error()
 		    : gv_err_sys("cannot open %s", path);
-	return gv_track_again_file(&s->again, s->fd, path);
+	return gv_track_source_file(&s->source, s->fd, path);
 }
 
 /* ---- what is lost ------------------------------------------------------- */
@@ -194,7 +194,7 @@ find_lost(struct gv_state_subject *s)
 static void
 call(struct gv_state_subject *s)
 {
-	enum gv_state_coding coding = gv_track_again_coding(s->again);
+	enum gv_state_coding coding = gv_track_source_coding(s->source);
 	struct gv_state_triage *t = &s->triage;
 	char inner[sizeof(t->damage)], why[GV_STATE_VERSION_WHY];
 
@@ -245,7 +245,7 @@ gv_state_subject_open(
 		r = r ? open_version(s, arg) : open_file(s, arg);
 	if (r == 0)
 		r = gv_state_triage_run(
-		    &s->triage, gv_track_again_source(s->again));
+		    &s->triage, gv_track_source_get(s->source));
 	return r < 0 ? r : compare(s);
 }
 
@@ -272,11 +272,11 @@ gv_state_subject_of_saved(struct gv_state_subject *s, struct gv_ctx *ctx,
 		.ctx = ctx, .fd = -1, .of = { v->env, v->stack }, .has_of = true
 	};
 	r = is_still(s, v, path)
-	    ? gv_track_again_file(&s->again, s->fd, path)
-	    : gv_track_again_version(&s->again, ctx->repo, safe, v);
+	    ? gv_track_source_file(&s->source, s->fd, path)
+	    : gv_track_source_version(&s->source, ctx->repo, safe, v);
 	if (r == 0)
 		r = gv_state_triage_run(
-		    &s->triage, gv_track_again_source(s->again));
+		    &s->triage, gv_track_source_get(s->source));
 	return r < 0 ? r : compare(s);
 }
 
@@ -301,7 +301,7 @@ gv_state_subject_count(const struct gv_state_subject *s)
 void
 gv_state_subject_close(struct gv_state_subject *s)
 {
-	gv_track_again_free(s->again);
+	gv_track_source_free(s->source);
 	if (s->fd > STDIN_FILENO)
 		gv_file_close(s->fd);
 	gv_state_triage_release(&s->triage);

@@ -19,7 +19,7 @@
 struct gv_ctx;
 struct gv_json;
 struct gv_safe;
-struct gv_track_again;
+struct gv_track_source;
 
 struct gv_state_subject {
 	struct gv_ctx *ctx;
@@ -29,7 +29,7 @@ struct gv_state_subject {
 	bool is_version; /* the version it is; else a file */
 	struct gv_track_of of;
 	bool has_of; /* which state it belongs to is known */
-	struct gv_track_again *again;
+	struct gv_track_source *source;
 	struct gv_state_triage triage;
 	struct gv_track_version good; /* the newest that is whole */
 	bool has_good;

@@ -1,4 +1,4 @@
-#include "state/track_again.h"
+#include "state/track_source.h"
 #include "state/track_verify.h"
 
 #include <inttypes.h>

@@ -19,13 +19,13 @@
 #include "repo/repo.h"
 #include "safe/safe.h"
 #include "seal/seal.h"
-#include "state/track_again.h"
+#include "state/track_source.h"
 #include "state/track_batch.h"
 #include "state/track_binding.h"
 #include "state/track_internal.h"
 #include "state/track_leaf.h"
 #include "state/track_split.h"
-#include "state/track_twice.h"
+#include "state/track_rewind.h"
 #include "sys/cancel.h"
 #include "sys/env.h"
 #include "toolstate/state.h"
@@ -62,7 +62,7 @@ struct save {
 	struct gv_track_hash hash;
 	struct gv_state_info info;
 	struct gv_track_split split;
-	struct gv_track_twice twice; /* where it is not sealed in full */
+	struct gv_track_rewind rewind; /* where it is not sealed in full */
 	bool is_twice;
 	char warning[200]; /* of how it is sealed, a sentence; "" */
 	uint64_t new_parts;
@@ -554,17 +554,17 @@ look_through(struct save *s, const struct gv_state_source *source)
 {
 	struct gv_state_source in;
 	struct gv_state_info info;
-	int r = gv_track_twice_begin(&s->twice, source);
+	int r = gv_track_rewind_begin(&s->rewind, source);
 
 	s->is_twice = true;
 	if (r < 0)
 		return r;
-	in = s->twice.source;
+	in = s->rewind.source;
 	in.cut = gv_chunk_cut;
 	in.memory = &gv_secret_memory;
 	in.unpack = gv_gunzip;
 	if ((r = gv_state_run(&info, &in, pass, NULL)) == 0)
-		r = gv_track_twice_again(&s->twice);
+		r = gv_track_rewind_again(&s->rewind);
 	if (r == 0 && !is_known(&info)) {
 		s->next.seal = GV_POLICY_SEAL_FULL;
 		snprintf(s->warning, sizeof(s->warning),
@@ -604,7 +604,7 @@ choose_seal(struct save *s, const struct gv_state_source *source)
 static int
 read_all(struct save *s, const struct gv_state_source *source)
 {
-	struct gv_state_source in = s->is_twice ? s->twice.source : *source;
+	struct gv_state_source in = s->is_twice ? s->rewind.source : *source;
 	int r;
 
 	in.cut = gv_chunk_cut;
@@ -728,7 +728,7 @@ out:
 	gv_secret_release(&s.room);
 	gv_track_hash_release(&s.hash);
 	gv_track_split_release(&s.split);
-	gv_track_twice_release(&s.twice);
+	gv_track_rewind_release(&s.rewind);
 	gv_buf_release(&s.leaf);
 	gv_buf_release(&s.ids);
 	free(s.unnoted);

@@ -1,12 +1,12 @@
-#ifndef GV_TRACK_AGAIN_H
-#define GV_TRACK_AGAIN_H
+#ifndef GV_TRACK_SOURCE_H
+#define GV_TRACK_SOURCE_H
 /*
  * A state that is looked at for what is whole in it: bytes of a file, or of a
  * version, that can be read again, in memory that nobody else sees.
  *
- *	r = gv_track_again_file(&again, fd, path);
- *	r = gv_state_triage_run(&triage, gv_track_again_source(again));
- *	gv_track_again_free(again);
+ *	r = gv_track_source_file(&source, fd, path);
+ *	r = gv_state_triage_run(&triage, gv_track_source_get(source));
+ *	gv_track_source_free(source);
  */
 
 #include <stdbool.h>
@@ -16,30 +16,32 @@
 struct gv_repo;
 struct gv_safe;
 struct gv_state_again;
-struct gv_track_again;
+struct gv_track_source;
 struct gv_track_of;
 struct gv_track_version;
 
 /* Of a descriptor, which stays the caller's; from its beginning. What cannot be
  * gone back in, a pipe, is held in memory. `path` is for messages, and outlasts
  * it. 0; GV_ECANCELED; GV_ENOMEM; GV_ERROR. */
-int gv_track_again_file(struct gv_track_again **out, int fd, const char *path);
+int
+gv_track_source_file(struct gv_track_source **out, int fd, const char *path);
 
 /* Of a version, by the identities of a safe; all must outlast it. As
  * gv_track_reader_new(). */
-int gv_track_again_version(struct gv_track_again **out, struct gv_repo *repo,
+int gv_track_source_version(struct gv_track_source **out, struct gv_repo *repo,
     struct gv_safe *safe, const struct gv_track_version *v);
 
 /* For a triage; lasts as long. */
 const struct gv_state_again *
-gv_track_again_source(const struct gv_track_again *again);
+gv_track_source_get(const struct gv_track_source *source);
 
 /* The encoding, if it is another than its tool writes. The source then gives
  * the decoded content. */
-enum gv_state_coding gv_track_again_coding(const struct gv_track_again *again);
+enum gv_state_coding
+gv_track_source_coding(const struct gv_track_source *source);
 
 /* NULL-safe; wipes. */
-void gv_track_again_free(struct gv_track_again *again);
+void gv_track_source_free(struct gv_track_source *source);
 
 /* Whether a version says that there is no state any more: it has no byte, and
  * somebody wanted it so. What was before it counts for nothing. */

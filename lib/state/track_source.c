@@ -1,4 +1,4 @@
-#include "state/track_again.h"
+#include "state/track_source.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +12,7 @@
 #include "sys/file.h"
 #include "toolstate/state_triage.h"
 
-struct gv_track_again {
+struct gv_track_source {
 	struct gv_state_again source;
 	/* of a file */
 	int fd;
@@ -36,9 +36,9 @@ sum(unsigned char out[GV_STATE_SUM], const void *data, size_t len)
 }
 
 static int
-make(struct gv_track_again **out)
+make(struct gv_track_source **out)
 {
-	struct gv_track_again *a = calloc(1, sizeof(*a));
+	struct gv_track_source *a = calloc(1, sizeof(*a));
 	int r = a ? gv_secret_ready() : gv_err_nomem();
 
 	if (r < 0) {
@@ -54,7 +54,7 @@ make(struct gv_track_again **out)
 }
 
 void
-gv_track_again_free(struct gv_track_again *a)
+gv_track_source_free(struct gv_track_source *a)
 {
 	if (a == NULL)
 		return;
@@ -64,7 +64,7 @@ gv_track_again_free(struct gv_track_again *a)
 }
 
 const struct gv_state_again *
-gv_track_again_source(const struct gv_track_again *a)
+gv_track_source_get(const struct gv_track_source *a)
 {
 	return &a->source;
 }
@@ -74,7 +74,7 @@ gv_track_again_source(const struct gv_track_again *a)
 static int64_t
 read_held(void *ctx, void *data, size_t len)
 {
-	struct gv_track_again *a = ctx;
+	struct gv_track_source *a = ctx;
 	size_t left = a->held.len - a->at;
 
 	len = len < left ? len : left;
@@ -87,13 +87,13 @@ read_held(void *ctx, void *data, size_t len)
 static int
 rewind_held(void *ctx)
 {
-	((struct gv_track_again *)ctx)->at = 0;
+	((struct gv_track_source *)ctx)->at = 0;
 	return 0;
 }
 
 /* Read up to `max` bytes from the start into an empty buffer. */
 static int
-take(struct gv_secret *out, struct gv_track_again *a, size_t max)
+take(struct gv_secret *out, struct gv_track_source *a, size_t max)
 {
 	int64_t n = 1;
 	int r = a->source.rewind(a);
@@ -112,7 +112,7 @@ take(struct gv_secret *out, struct gv_track_again *a, size_t max)
 /* If the state is in another encoding, become its decoded content, if it can be
  * decoded. */
 static int
-decode(struct gv_track_again *a)
+decode(struct gv_track_source *a)
 {
 	struct gv_secret all = GV_SECRET_INIT;
 	struct gv_state_plain plain = { .p = NULL };
@@ -143,7 +143,7 @@ out:
 }
 
 enum gv_state_coding
-gv_track_again_coding(const struct gv_track_again *a)
+gv_track_source_coding(const struct gv_track_source *a)
 {
 	return a->coding;
 }
@@ -153,7 +153,7 @@ gv_track_again_coding(const struct gv_track_again *a)
 static int64_t
 read_file(void *ctx, void *data, size_t len)
 {
-	struct gv_track_again *a = ctx;
+	struct gv_track_source *a = ctx;
 	size_t left = a->held.len - a->at;
 	ssize_t n;
 
@@ -175,7 +175,7 @@ read_file(void *ctx, void *data, size_t len)
 static int
 rewind_file(void *ctx)
 {
-	struct gv_track_again *a = ctx;
+	struct gv_track_source *a = ctx;
 
 	a->at = 0;
 	if (!a->is_held && gv_file_rewind(a->fd) < 0)
@@ -184,7 +184,7 @@ rewind_file(void *ctx)
 }
 
 static int
-hold(struct gv_track_again *a)
+hold(struct gv_track_source *a)
 {
 	int64_t n = 1;
 	int r = 0;
@@ -200,9 +200,9 @@ hold(struct gv_track_again *a)
 }
 
 int
-gv_track_again_file(struct gv_track_again **out, int fd, const char *path)
+gv_track_source_file(struct gv_track_source **out, int fd, const char *path)
 {
-	struct gv_track_again *a = NULL;
+	struct gv_track_source *a = NULL;
 	int r = make(&a);
 
 	if (r < 0)
@@ -216,7 +216,7 @@ gv_track_again_file(struct gv_track_again **out, int fd, const char *path)
 	if (r == 0)
 		r = decode(a);
 	if (r < 0)
-		gv_track_again_free(a);
+		gv_track_source_free(a);
 	else
 		*out = a;
 	return r;
@@ -227,7 +227,7 @@ gv_track_again_file(struct gv_track_again **out, int fd, const char *path)
 static int64_t
 read_version(void *ctx, void *data, size_t len)
 {
-	struct gv_track_again *a = ctx;
+	struct gv_track_source *a = ctx;
 
 	return gv_track_reader_read(a->reader, data, len);
 }
@@ -235,7 +235,7 @@ read_version(void *ctx, void *data, size_t len)
 static int
 rewind_version(void *ctx)
 {
-	struct gv_track_again *a = ctx;
+	struct gv_track_source *a = ctx;
 
 	gv_track_reader_free(a->reader);
 	a->reader = NULL;
@@ -243,10 +243,10 @@ rewind_version(void *ctx)
 }
 
 int
-gv_track_again_version(struct gv_track_again **out, struct gv_repo *repo,
+gv_track_source_version(struct gv_track_source **out, struct gv_repo *repo,
     struct gv_safe *safe, const struct gv_track_version *v)
 {
-	struct gv_track_again *a = NULL;
+	struct gv_track_source *a = NULL;
 	int r = make(&a);
 
 	if (r < 0)
@@ -258,7 +258,7 @@ gv_track_again_version(struct gv_track_again **out, struct gv_repo *repo,
 	a->source.rewind = rewind_version;
 	r = decode(a);
 	if (r < 0)
-		gv_track_again_free(a);
+		gv_track_source_free(a);
 	else
 		*out = a;
 	return r;

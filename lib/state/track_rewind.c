@@ -1,4 +1,4 @@
-#include "state/track_twice.h"
+#include "state/track_rewind.h"
 
 #include <string.h>
 
@@ -10,7 +10,7 @@
 static int64_t
 read_held(void *ctx, void *data, size_t len)
 {
-	struct gv_track_twice *t = ctx;
+	struct gv_track_rewind *t = ctx;
 	size_t left = t->held.len - t->at;
 
 	if (gv_cancel_requested())
@@ -25,7 +25,7 @@ read_held(void *ctx, void *data, size_t len)
 static int
 rewind_held(void *ctx)
 {
-	struct gv_track_twice *t = ctx;
+	struct gv_track_rewind *t = ctx;
 
 	t->at = 0;
 	return 0;
@@ -33,7 +33,7 @@ rewind_held(void *ctx)
 
 /* All of it, where it cannot be gone back in. */
 static int
-hold(struct gv_track_twice *t, const struct gv_state_source *from)
+hold(struct gv_track_rewind *t, const struct gv_state_source *from)
 {
 	int64_t n = 1;
 	int r = 0;
@@ -52,8 +52,8 @@ hold(struct gv_track_twice *t, const struct gv_state_source *from)
 }
 
 int
-gv_track_twice_begin(
-    struct gv_track_twice *t, const struct gv_state_source *from)
+gv_track_rewind_begin(
+    struct gv_track_rewind *t, const struct gv_state_source *from)
 {
 	int r = gv_secret_ready();
 
@@ -65,13 +65,13 @@ gv_track_twice_begin(
 }
 
 int
-gv_track_twice_again(struct gv_track_twice *t)
+gv_track_rewind_again(struct gv_track_rewind *t)
 {
 	return t->source.rewind(t->source.ctx);
 }
 
 void
-gv_track_twice_release(struct gv_track_twice *t)
+gv_track_rewind_release(struct gv_track_rewind *t)
 {
 	gv_secret_release(&t->held);
 }
