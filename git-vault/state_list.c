@@ -10,7 +10,7 @@
 #include "state_binding.h"
 #include "state_stack.h"
 #include "state_version.h"
-#include "state/track_source.h"
+#include "state/track_good.h"
 
 struct list {
 	struct gv_ctx *ctx;

@@ -9,7 +9,7 @@
 #include "state.h"
 #include "state_binding.h"
 #include "state_version.h"
-#include "state/track_source.h"
+#include "state/track_good.h"
 
 struct log {
 	struct gv_ctx *ctx;

@@ -11,7 +11,7 @@
 #include "state_version.h"
 #include "audit/audit.h"
 #include "safe/safe.h"
-#include "state/track_source.h"
+#include "state/track_good.h"
 #include "state/track_binding.h"
 #include "sys/outfile.h"
 

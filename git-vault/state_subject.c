@@ -19,6 +19,7 @@
 #include "state_version.h"
 #include "repo/repo.h"
 #include "safe/safe.h"
+#include "state/track_good.h"
 #include "state/track_source.h"
 #include "state/track_diff.h"
 #include "sys/cancel.h"

@@ -14,7 +14,7 @@
 #include "state.h"
 #include "state_stack.h"
 #include "record/record_resolve.h"
-#include "state/track_source.h"
+#include "state/track_good.h"
 
 int
 gv_state_version_of(

@@ -10,7 +10,7 @@
 #include "repo/refs.h"
 #include "safe/safe.h"
 #include "state/track.h"
-#include "state/track_source.h"
+#include "state/track_good.h"
 #include "state/track_reseal.h"
 #include "statelock/statelock.h"
 #include "sys/proc.h"

@@ -1,4 +1,3 @@
-#include "state/track_source.h"
 #include "state/track_verify.h"
 
 #include <inttypes.h>
@@ -16,6 +15,7 @@
 #include "repo/repo.h"
 #include "safe/safe.h"
 #include "state/track_binding.h"
+#include "state/track_good.h"
 #include "state/track_graph.h"
 #include "state/track_internal.h"
 #include "state/track_leaf.h"

@@ -19,7 +19,7 @@
 #include "repo/repo.h"
 #include "safe/safe.h"
 #include "seal/seal.h"
-#include "state/track_source.h"
+#include "state/track_good.h"
 #include "state/track_batch.h"
 #include "state/track_binding.h"
 #include "state/track_internal.h"

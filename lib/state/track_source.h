@@ -17,7 +17,6 @@ struct gv_repo;
 struct gv_safe;
 struct gv_state_again;
 struct gv_track_source;
-struct gv_track_of;
 struct gv_track_version;
 
 /* Of a descriptor, which stays the caller's; from its beginning. What cannot be
@@ -42,19 +41,5 @@ gv_track_source_coding(const struct gv_track_source *source);
 
 /* NULL-safe; wipes. */
 void gv_track_source_free(struct gv_track_source *source);
-
-/* Whether a version says that there is no state any more: it has no byte, and
- * somebody wanted it so. What was before it counts for nothing. */
-bool gv_track_is_gone(const struct gv_track_version *v);
-
-/* The newest version of a state that was whole when it was saved: *found tells
- * whether there is one, and that it is not gone. 0 or a failure; as
- * gv_track_log() but that no state at all is none. */
-int gv_track_good(struct gv_track_version *out, bool *found,
-    struct gv_repo *repo, const struct gv_track_of *of);
-
-/* The same, but also if the state was deleted since. */
-int gv_track_good_once(struct gv_track_version *out, bool *found,
-    struct gv_repo *repo, const struct gv_track_of *of);
 
 #endif
