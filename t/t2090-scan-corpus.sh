@@ -103,6 +103,18 @@ test_expect_success 'templates that no figure was tuned to' '
 			flagged <= 0.001 * decoys) }" heldout
 '
 
+test_expect_success 'other kinds of files and values, that were held out once' '
+	for seed in 1 2
+	do
+		"$GIT_VAULT_BUILD_DIR/t/helper/corpus-tool" -m -s $seed \
+			"$secrets/heldout/second.txt" || return 1
+	done >second &&
+	awk -F"\t" "\$1 == \"format\" { all += \$3; sure += \$5; decoys += \$7
+			flagged += \$9 + \$11 }
+		END { exit !(all > 2500 && decoys > 4000 &&
+			sure >= 0.99 * all && flagged == 0) }" second
+'
+
 test_expect_success 'published tokens are found in eight carriers' '
 	at_least "$(sum anchored 4)" "$(sum anchored 3)" 99 &&
 	at_least "$(sum context 4)" "$(sum context 3)" 95

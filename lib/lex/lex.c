@@ -48,7 +48,8 @@ is_call(const struct call *call, size_t at)
 	return false;
 }
 
-/* A type behind the name: `password: str = "x"`, `var Token string = "x"`. */
+/* A type behind the name: `password: str = "x"`, `var Token string = "x"`,
+ * `KEY: &'static str = "x"`. */
 static void
 skip_type(const struct call *call, struct cursor *c)
 {
@@ -57,6 +58,8 @@ skip_type(const struct call *call, struct cursor *c)
 	if (call->lex->syntax != GV_SYNTAX_CODE || call->pair->is_flag)
 		return;
 	skip_blanks(&copy);
+	if (takes(&copy, "&") && takes(&copy, "'static"))
+		skip_blanks(&copy);
 	while (gv_ascii_is_name(peek(&copy)) || peek(&copy) == '[' ||
 	    peek(&copy) == ']' || peek(&copy) == '?')
 		copy.at++;

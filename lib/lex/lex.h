@@ -37,7 +37,7 @@ struct gv_lex {
 	size_t done; /* names that begin in front of this have been read */
 
 	/* what is known already; 0 at first */
-	struct gv_lex_barren plain[4], strings[3], triple[2], words;
+	struct gv_lex_barren plain[6], strings[3], triple[2], words;
 	size_t flow_at; /* up to where the brackets were counted */
 	unsigned flow_depth;
 	size_t list_end;  /* behind the last list that was read */

@@ -150,6 +150,22 @@ ends_tight(char ch)
 	    ch == '`';
 }
 
+/* The quote that opens the string which the name begins, within the line of a
+ * command: - curl -H "X-Token: x" URL. Else 0. */
+static char
+quote_of_name(const struct call *call, const struct cursor *c)
+{
+	const struct gv_lex_pair *pair = call->pair;
+	size_t end = pair->name + pair->name_len;
+	char quote = pair->name ? c->p[pair->name - 1] : '\0';
+
+	return call->lex->syntax == GV_SYNTAX_YAML &&
+		(quote == '"' || quote == '\'') && end < call->lex->len &&
+		c->p[end] != quote
+	    ? quote
+	    : '\0';
+}
+
 /* Whether an unquoted value ends at `i`. */
 static bool
 ends_plain(
@@ -246,18 +262,22 @@ read_plain(struct call *call, struct cursor *c)
 	bool in_flow = call->lex->syntax == GV_SYNTAX_YAML &&
 	    (call->pair->is_listed || is_in_flow(call));
 	bool tight = is_tight(call, c);
-	struct gv_lex_barren *barren = &call->lex->plain[call->pair->is_flag ? 1
-		: tight                                                      ? 3
-		: in_flow                                                    ? 2
-			  : 0];
+	char quote = quote_of_name(call, c);
+	struct gv_lex_barren *barren = &call->lex->plain[quote == '"' ? 4
+		: quote                                               ? 5
+		: call->pair->is_flag                                 ? 1
+		: tight                                               ? 3
+		: in_flow                                             ? 2
+								      : 0];
 	size_t from = c->at, to = skip_barren(barren, from), limit;
 	int r;
 
 	limit = from + PLAIN_MAX + 1 < c->end ? from + PLAIN_MAX + 1 : c->end;
 	while (to < limit &&
 	    (!may_end(c->p[to]) ||
-		!(tight ? ends_tight(c->p[to])
-			: ends_plain(call, c, to, in_flow))))
+		!(c->p[to] == quote ||
+		    (tight ? ends_tight(c->p[to])
+			   : ends_plain(call, c, to, in_flow)))))
 		to++;
 	c->at = to;
 	/* what begins in it ends there, too; what the limit ends goes on */

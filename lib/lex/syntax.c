@@ -15,9 +15,11 @@ struct ending {
 /* Sorted, in small letters. */
 static const struct ending endings[] = {
 	{ "bash", GV_SYNTAX_SHELL },
+	{ "bat", GV_SYNTAX_SHELL },
 	{ "c", GV_SYNTAX_CODE },
 	{ "cc", GV_SYNTAX_CODE },
 	{ "cfg", GV_SYNTAX_INI },
+	{ "cmd", GV_SYNTAX_SHELL },
 	{ "cnf", GV_SYNTAX_INI },
 	{ "conf", GV_SYNTAX_INI },
 	{ "config", GV_SYNTAX_XML },
@@ -31,6 +33,7 @@ static const struct ending endings[] = {
 	{ "ex", GV_SYNTAX_CODE },
 	{ "exs", GV_SYNTAX_CODE },
 	{ "eyaml", GV_SYNTAX_YAML },
+	{ "fish", GV_SYNTAX_SHELL },
 	{ "go", GV_SYNTAX_CODE },
 	{ "gradle", GV_SYNTAX_CODE },
 	{ "groovy", GV_SYNTAX_CODE },
@@ -45,10 +48,12 @@ static const struct ending endings[] = {
 	{ "json5", GV_SYNTAX_JSON },
 	{ "jsonl", GV_SYNTAX_JSON },
 	{ "jsx", GV_SYNTAX_CODE },
+	{ "ksh", GV_SYNTAX_SHELL },
 	{ "kt", GV_SYNTAX_CODE },
 	{ "kts", GV_SYNTAX_CODE },
 	{ "lua", GV_SYNTAX_CODE },
 	{ "mjs", GV_SYNTAX_CODE },
+	{ "mk", GV_SYNTAX_SHELL },
 	{ "nomad", GV_SYNTAX_HCL },
 	{ "php", GV_SYNTAX_CODE },
 	{ "pl", GV_SYNTAX_CODE },
@@ -64,6 +69,7 @@ static const struct ending endings[] = {
 	{ "scala", GV_SYNTAX_CODE },
 	{ "service", GV_SYNTAX_INI },
 	{ "sh", GV_SYNTAX_SHELL },
+	{ "sls", GV_SYNTAX_YAML },
 	{ "sql", GV_SYNTAX_CODE },
 	{ "svelte", GV_SYNTAX_CODE },
 	{ "swift", GV_SYNTAX_CODE },
@@ -184,7 +190,7 @@ by_name(const char *name, size_t len)
 	    is_text(name, len, "credentials") || begins(name, len, ".my.cnf") ||
 	    begins(name, len, ".s3cfg") || begins(name, len, ".boto"))
 		return GV_SYNTAX_INI;
-	if (is_text(name, len, "procfile"))
+	if (is_text(name, len, "procfile") || is_text(name, len, "makefile"))
 		return GV_SYNTAX_SHELL;
 	if (is_text(name, len, "kubeconfig"))
 		return GV_SYNTAX_YAML;
@@ -351,6 +357,26 @@ gv_syntax_is_translation(const char *path)
 			return true;
 	}
 	return false;
+}
+
+bool
+gv_syntax_is_settings(const char *path)
+{
+	static const char *const names[] = { "credentials", "local_settings",
+		"secrets", "settings" };
+	const char *name = path ? strrchr(path, '/') : NULL;
+	const char *dot, *p;
+
+	if (path == NULL)
+		return false;
+	name = name ? name + 1 : path;
+	dot = strrchr(name, '.');
+	if (dot == NULL)
+		return false;
+	p = memmem(path, (size_t)(name - path), "attributes/", 11);
+	return is_one_of(name, (size_t)(dot - name), names, COUNT(names)) ||
+	    is_text(dot + 1, strlen(dot + 1), "ps1") ||
+	    (p && (p == path || p[-1] == '/') && strcmp(dot, ".rb") == 0);
 }
 
 bool

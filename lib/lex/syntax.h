@@ -38,6 +38,11 @@ bool gv_syntax_is_pattern(const char *path);
  * languages: locales/de.yml. */
 bool gv_syntax_is_translation(const char *path);
 
+/* Whether a program is there to be filled in with settings: settings.py,
+ * attributes/default.rb of Chef; or to set something up, as one of PowerShell.
+ */
+bool gv_syntax_is_settings(const char *path);
+
 /* Whether a path says that its file is written to be read: Markdown and the
  * like, where settings stand for those that a reader will have. */
 bool gv_syntax_is_prose(const char *path);

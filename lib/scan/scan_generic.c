@@ -276,18 +276,20 @@ is_root(const char *p, size_t len)
  * no words, kXqmPv.LwQszRt, in a file of settings digits among them, and three
  * words. */
 static enum gv_score_value
-look_of_dotted(const struct gv_scan_run *run, const struct gv_value *v,
-    const char *p, size_t len)
+look_of_dotted(const struct gv_scan_run *run, const struct gv_lex_pair *pair,
+    const struct gv_value *v)
 {
+	const char *p = run->lex.text + pair->value;
+	size_t len = pair->value_len, i, dots = 0;
 	bool is_wordy = gv_score_is_wordy(p, len);
-	size_t i, dots = 0;
 
 	for (i = 0; i < len; i++) {
 		dots += p[i] == '.';
 		if (p[i] != '.' && !gv_ascii_is_lower(p[i]) &&
 		    !gv_ascii_is_upper(p[i]) &&
 		    (!gv_ascii_is_digit(p[i]) ||
-			run->lex.syntax == GV_SYNTAX_CODE))
+			(run->lex.syntax == GV_SYNTAX_CODE &&
+			    pair->mark != GV_LEX_QUOTED)))
 			return GV_SCORE_NOTHING;
 	}
 	/* web tokens, eyJ…, have a rule of their own */
@@ -312,7 +314,7 @@ look_of(struct gv_scan_run *run, const struct gv_lex_pair *pair,
 
 	if (v->shape == GV_VALUE_LITERAL && gv_scan_is_none_in_base64(p, len))
 		return GV_SCORE_NOTHING;
-	look = v->shape == GV_VALUE_REFERENCE ? look_of_dotted(run, v, p, len)
+	look = v->shape == GV_VALUE_REFERENCE ? look_of_dotted(run, pair, v)
 					      : GV_SCORE_NOTHING;
 	if (look != GV_SCORE_NOTHING)
 		return look;
@@ -436,11 +438,28 @@ is_shown(const struct gv_lex *lex, const struct gv_lex_pair *pair)
 	    (pair->value > at && memmem(text + at, pair->value - at, "=>", 2));
 }
 
+/* -H "X-Token: x", --header "X-Token: x". */
+static bool
+is_header(const struct gv_lex *lex, const struct gv_lex_pair *pair)
+{
+	size_t at = pair->name;
+	const char *p = lex->text;
+
+	if (at == 0 || (p[at - 1] != '"' && p[at - 1] != '\''))
+		return false;
+	for (at--; at > 0 && (gv_ascii_is_blank(p[at - 1]) || p[at - 1] == '=');
+	     at--)
+		;
+	return (at > 2 && memcmp(p + at - 2, "-H", 2) == 0) ||
+	    (at > 8 && memcmp(p + at - 8, "--header", 8) == 0);
+}
+
 /* PASS: as expected. What a script prints; it assigns with no colon. */
 static bool
 is_printed(const struct gv_lex *lex, const struct gv_lex_pair *pair)
 {
-	return lex->syntax == GV_SYNTAX_SHELL && pair->mark == GV_LEX_PLAIN &&
+	return !is_header(lex, pair) && lex->syntax == GV_SYNTAX_SHELL &&
+	    pair->mark == GV_LEX_PLAIN &&
 	    lex->text[pair->name + pair->name_len] == ':' &&
 	    !is_line(lex, pair);
 }
@@ -477,7 +496,9 @@ place_of(struct gv_scan_run *run, const struct gv_lex_pair *pair)
 		    : GV_SCORE_COMMENT;
 	if (pair->is_compared)
 		return GV_SCORE_COMPARISON;
-	return lex->syntax == GV_SYNTAX_CODE || is_binary(run)
+	return (lex->syntax == GV_SYNTAX_CODE &&
+		   !gv_syntax_is_settings(run->path)) ||
+		is_binary(run)
 	    ? GV_SCORE_CODE
 	    : GV_SCORE_SETTING;
 }
@@ -518,6 +539,16 @@ reasons_of(const struct gv_score *score)
 	return reasons;
 }
 
+/* secret = x, of a device or a service: what both sides agree on, chosen by
+ * people as passwords are. In other files it names where a secret is. */
+static bool
+is_shared_secret(const struct gv_lex *lex, const struct gv_lex_pair *pair)
+{
+	return lex->syntax == GV_SYNTAX_INI && pair->name_len == 6 &&
+	    pair->mark == GV_LEX_PLAIN &&
+	    memcmp(lex->text + pair->name, "secret", 6) == 0;
+}
+
 int
 gv_scan_generic(struct gv_scan_run *run, const struct gv_lex_pair *pair,
     const struct gv_value *v)
@@ -531,6 +562,8 @@ gv_scan_generic(struct gv_scan_run *run, const struct gv_lex_pair *pair,
 	size_t line;
 	int sum;
 
+	if (name == GV_NAME_TOKEN && is_shared_secret(&run->lex, pair))
+		name = GV_NAME_PASSWORD;
 	if (name == GV_NAME_PLAIN || run->generic == NULL ||
 	    pair->value_len < gv_scan_least(name) || is_none(run, pair))
 		return 0;

@@ -113,7 +113,7 @@ is_trivial(const char *p, size_t len)
 			return false;
 		signs++;
 	}
-	return signs > 0 || len < 6;
+	return (signs > 0 && !gv_score_is_grouped(p, len)) || len < 6;
 }
 
 /* --- rules whose word stands in the name, or close before it --- */

@@ -473,6 +473,22 @@ of_literal(const struct gv_value *v, const char *p, size_t len)
 	return len >= WORD_MIN ? GV_SCORE_JUMBLE : GV_SCORE_WORD;
 }
 
+bool
+gv_score_is_grouped(const char *p, size_t len)
+{
+	size_t i, digits = 0, joints = 0;
+
+	for (i = 0; i < len; i++) {
+		if (gv_ascii_is_digit(p[i]))
+			digits++;
+		else if (p[i] == '-' && i > 0 && p[i - 1] != '-')
+			joints++;
+		else
+			return false;
+	}
+	return joints > 1 && digits > 11 && p[len - 1] != '-';
+}
+
 enum gv_score_value
 gv_score_value(const struct gv_value *v, const char *p, size_t len)
 {
@@ -485,8 +501,9 @@ gv_score_value(const struct gv_value *v, const char *p, size_t len)
 		return GV_SCORE_UUID;
 	case GV_VALUE_NUMBER:
 		return is_long_number(v, len) ? GV_SCORE_RANDOM
-		    : v->has_other            ? GV_SCORE_NOTHING
-					      : GV_SCORE_DIGITS;
+		    : v->has_other && !gv_score_is_grouped(p, len)
+		    ? GV_SCORE_NOTHING
+		    : GV_SCORE_DIGITS;
 	case GV_VALUE_IDENTIFIER:
 		count(&words, &others, p, len);
 		/* k8s_etcd: parts so short read like a name without words */

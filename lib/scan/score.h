@@ -66,6 +66,10 @@ bool gv_score_is_wordy(const char *p, size_t len);
 /* Whether one of its words is what a secret is called: app-db-password. */
 bool gv_score_is_itself(const char *p, size_t len);
 
+/* Whether it is digits in three groups at least: 4711-0815-1234. A date and
+ * most numbers of telephones have fewer. */
+bool gv_score_is_grouped(const char *p, size_t len);
+
 /* Whether it is called as constants are: UPDATE_ACCESS_KEY. */
 bool gv_score_is_constant(const char *p, size_t len);
 

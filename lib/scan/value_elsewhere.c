@@ -347,6 +347,18 @@ is_asked(const char *p, size_t len)
 	return slashes > 1;
 }
 
+/* C:\ci\token.txt, HKLM:\SOFTWARE\…: a place of Windows. */
+static bool
+is_on_drive(const char *p, size_t len)
+{
+	size_t i = 0;
+
+	while (i < len && (gv_ascii_is_upper(p[i]) || gv_ascii_is_lower(p[i])))
+		i++;
+	return i > 0 && i < 6 && i + 2 < len && p[i] == ':' &&
+	    p[i + 1] == '\\' && memchr(p + i + 2, '\\', len - i - 2);
+}
+
 /* id=token,env=TOKEN of docker build. */
 static bool
 is_mounted(const char *p, size_t len)
@@ -410,6 +422,8 @@ gv_value_is_reference(const char *p, size_t len, unsigned bits)
 			return true;
 	/* --password, the name of an option */
 	if (len > 2 && begins(p, len, "--") && gv_ascii_is_lower(p[2]))
+		return true;
+	if (len > 5 && is_on_drive(p, len))
 		return true;
 	if (bits & GV_VALUE_HAS_MARK &&
 	    (is_field(p, len) || is_called(p, len) || is_looked_up(p, len) ||

@@ -130,6 +130,18 @@ test_names_in_place_of_values(void **state)
 }
 
 static void
+test_digits_in_groups(void **state)
+{
+	(void)state;
+	assert_true(gv_score_is_grouped("4711-0815-1234", 14));
+	assert_false(gv_score_is_grouped("2026-11-28", 10));
+	assert_false(gv_score_is_grouped("4711-08151234", 13));
+	assert_false(gv_score_is_grouped("4711-0815-1234-", 15));
+	assert_false(gv_score_is_grouped("4711--081512341", 15));
+	assert_false(gv_score_is_grouped("", 0));
+}
+
+static void
 test_letters_that_end_as_a_secret_is_called(void **state)
 {
 	(void)state;
@@ -228,6 +240,7 @@ UNIT(score)
 		cmocka_unit_test(test_a_zero_byte_ends_no_word),
 		cmocka_unit_test(test_words_with_a_number),
 		cmocka_unit_test(test_names_in_place_of_values),
+		cmocka_unit_test(test_digits_in_groups),
 		cmocka_unit_test(test_letters_that_end_as_a_secret_is_called),
 		cmocka_unit_test(test_words_with_signs_for_letters),
 		cmocka_unit_test(test_the_place_counts),
