@@ -10,6 +10,7 @@
 #include "base/path.h"
 #include "base/time.h"
 #include "base/vec.h"
+#include "fault_list.h"
 #include "fault_out.h"
 #include "identity_opt.h"
 #include "json.h"
@@ -64,6 +65,7 @@ static const struct gv_opt opts[] = {
 struct printing {
 	struct gv_ctx *ctx;
 	bool begun; /* the document: not before something is known */
+	struct gv_fault_list faults;
 	struct {
 		char *scope;
 		uint64_t values;
@@ -86,22 +88,18 @@ begin(struct printing *p)
 	p->begun = true;
 }
 
-/* Faults are printed as they are found: there may be very many. */
+/* An object that many snapshots share has one line, at the end. With -v each
+ * fault is printed when it is found; so it is where memory is short. */
 static void
 print_text(void *printing, const struct gv_verify_fault *f)
 {
-	struct gv_ctx *c = ((struct printing *)printing)->ctx;
-	char hex[GV_OID_HEX + 1];
+	struct printing *p = printing;
+	struct gv_ctx *c = p->ctx;
 
+	if (c->verbosity <= 0 && gv_fault_list_add(&p->faults, f) == 0)
+		return;
 	gv_progress_clear(c->progress);
-	gv_out_paint(c->out, GV_OUT_REMOVED, "damaged");
-	gv_out_printf(c->out, " ");
-	gv_fault_out_text(c->out, f);
-	gv_out_printf(c->out, ": ");
-	gv_out_text(c->out, f->reason, strlen(f->reason));
-	gv_oid_format(hex, &f->oid);
-	if (!gv_oid_is_zero(&f->oid) && strstr(f->reason, hex) == NULL)
-		gv_out_printf(c->out, " (object %s)", hex);
+	gv_fault_out_line(c->out, f);
 	gv_out_printf(c->out, "\n");
 }
 
@@ -467,7 +465,7 @@ static int
 run(struct gv_ctx *ctx, int argc, char **argv)
 {
 	const struct verify_opts *o = ctx->opts;
-	struct printing printing = { .ctx = ctx };
+	struct printing printing = { .ctx = ctx, .faults = GV_FAULT_LIST_INIT };
 	struct gv_verify_opts how = { .deep = o->deep,
 		.threads = (int)o->threads,
 		.now = ctx->now,
@@ -497,6 +495,9 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		    gv_err_message());
 	how.safe = safe;
 	r = gv_verify_run(&res, ctx->repo, &how);
+	gv_progress_clear(ctx->progress);
+	gv_fault_list_print(&printing.faults, ctx->out);
+	gv_fault_list_release(&printing.faults);
 	gv_identity_opt_tell(ctx, safe);
 	gv_safe_close(safe);
 	if (r < 0)

@@ -28,6 +28,21 @@ gv_fault_out_text(struct gv_out *out, const struct gv_verify_fault *f)
 }
 
 void
+gv_fault_out_line(struct gv_out *out, const struct gv_verify_fault *f)
+{
+	char hex[GV_OID_HEX + 1];
+
+	gv_out_paint(out, GV_OUT_REMOVED, "damaged");
+	gv_out_printf(out, " ");
+	gv_fault_out_text(out, f);
+	gv_out_printf(out, ": ");
+	gv_out_text(out, f->reason, strlen(f->reason));
+	gv_oid_format(hex, &f->oid);
+	if (!gv_oid_is_zero(&f->oid) && strstr(f->reason, hex) == NULL)
+		gv_out_printf(out, " (object %s)", hex);
+}
+
+void
 gv_fault_out_json(struct gv_json *json, const struct gv_verify_fault *f)
 {
 	gv_json_object(json, NULL);

@@ -15,6 +15,9 @@ struct gv_verify_fault;
  * not known what holds the object. */
 void gv_fault_out_text(struct gv_out *out, const struct gv_verify_fault *f);
 
+/* "damaged SNAP:PATH: reason (object ID)", without the end of the line. */
+void gv_fault_out_line(struct gv_out *out, const struct gv_verify_fault *f);
+
 /* The object of a fault: what it is of, its path, its id and the reason. */
 void gv_fault_out_json(struct gv_json *json, const struct gv_verify_fault *f);
 

@@ -59,7 +59,10 @@ test_expect_success 'those of git vault are, too' '
 
 test_expect_success 'a damaged file is named with every snapshot and path' '
 	two && damage $(oid_of $one:tree/c/x) &&
-	test_expect_code 1 git vault verify >../actual 2>../err &&
+	test_expect_code 1 git vault verify >../actual &&
+	test_line_count = 1 ../actual &&
+	test_grep ":tree/c/x: .*; at 2 paths in 2 snapshots$" ../actual &&
+	test_expect_code 1 git vault verify -v >../actual 2>../err &&
 	for s in $one $two
 	do
 		test_grep "^damaged $s:tree/c/x: .*$(oid_of $s:tree/c/y)" \
@@ -81,7 +84,7 @@ test_expect_success 'a missing file is named where it is missed only' '
 
 test_expect_success 'a damaged directory is named, the rest still read' '
 	two && damage $(oid_of $two:tree/a) && damage $(oid_of $two:tree/c/x) &&
-	test_expect_code 1 git vault verify >../actual &&
+	test_expect_code 1 git vault verify -v >../actual &&
 	test_grep "^damaged $two:tree/a: " ../actual &&
 	test_grep "^damaged $two:tree/c/x: " ../actual &&
 	test_grep "^damaged $one:tree/c/x: " ../actual &&
@@ -95,6 +98,14 @@ test_expect_success 'a damaged or missing manifest layer is named' '
 	rm -f "$(loose $(oid_of $two:meta/manifest/0000))" &&
 	test_expect_code 1 git vault verify >../actual &&
 	test_grep "^damaged $two:meta/manifest/0000: " ../actual
+'
+
+test_expect_success 'an object of several snapshots has one line, with their count' '
+	two && rm -f "$(loose $(git rev-parse refs/vault/snapshots/$one:tree/a/b/same))" &&
+	test_expect_code 1 git vault verify >../actual &&
+	test_line_count = 1 ../actual && test_grep "; in 2 snapshots$" ../actual &&
+	test_expect_code 1 git vault verify -v >../actual &&
+	test_line_count = 2 ../actual
 '
 
 test_expect_success 'a damaged commit is named by the ref' '

@@ -51,7 +51,7 @@ forge () {
 
 # told N TEXT…: so many faults, each of these texts among them
 told () {
-	test_expect_code 1 git vault verify >../out 2>../err &&
+	test_expect_code 1 git vault verify -v >../out 2>../err &&
 		test_line_count -eq "$1" ../out && shift && for text_
 		do
 			test_grep "^damaged $text_" ../out || return 1
