@@ -94,6 +94,16 @@ static const struct gv_opt opts[] = {
 	    .at = offsetof(struct gv_restore_cmd_opts, cross_scope),
 	    .help = "with --in-place: write secrets to files that more "
 		    "people can read" },
+	{ .type = GV_OPT_STRING,
+	    .name = "env",
+	    .arg = "ENV",
+	    .kind = GV_OPT_ENV,
+	    .at = offsetof(struct gv_restore_cmd_opts, env),
+	    .help = "restore all files of this environment" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "force",
+	    .at = offsetof(struct gv_restore_cmd_opts, force),
+	    .help = "with --env: also where references would dangle" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "with-related",
 	    .at = offsetof(struct gv_restore_cmd_opts, related),
@@ -151,10 +161,21 @@ check_paths(const struct gv_restore_cmd_opts *o, bool has_paths)
 		return gv_err(GV_EUSAGE,
 		    "--index brings back all of the index, so it goes with no "
 		    "path; 'git restore --staged' or 'git add' stages some");
-	if (o->related && !has_paths)
+	if (o->env && has_paths)
 		return gv_err(GV_EUSAGE,
-		    "--with-related goes with the paths that something is "
-		    "related to; without a path all files are restored");
+		    "--env names all files of an environment, so it goes with "
+		    "no path");
+	if (o->env && o->index)
+		return gv_err(GV_EUSAGE,
+		    "--index brings back all of the index, so it goes with no "
+		    "--env");
+	if (o->force && !o->env)
+		return gv_err(GV_EUSAGE, "--force goes with --env only");
+	if (o->related && !has_paths && !o->env)
+		return gv_err(GV_EUSAGE,
+		    "--with-related goes with --env, or with the paths that "
+		    "something is related to; without them all files are "
+		    "restored");
 	return 0;
 }
 
@@ -413,10 +434,12 @@ find_related(struct gv_restore_part *part,
 {
 	int r;
 
-	if (*ask->paths == NULL || (to->to && !ask->with_related))
+	if (!ask->env &&
+	    (*ask->paths == NULL || (to->to && !ask->with_related)))
 		return 0;
-	r = gv_restore_part_related(part, ask);
-	if (r < 0 && !ask->with_related && r != GV_ECANCELED &&
+	r = ask->env ? gv_restore_env_find(part, ask)
+		     : gv_restore_part_related(part, ask);
+	if (r < 0 && !ask->env && !ask->with_related && r != GV_ECANCELED &&
 	    r != GV_ENOMEM) {
 		gv_out_detail(ask->ctx->out,
 		    "cannot tell which files belong with these: %s",
@@ -446,8 +469,8 @@ carry_out(struct gv_restore_cmd *c, const struct gv_restore_opts *to,
 	if (told->n)
 		gv_restore_sort(told->items, told->n);
 	if (r == 0 && c->o->recurse)
-		r = restore_nested(
-		    &c->nested, c->ctx, &c->rec, told, *c->ask.paths == NULL);
+		r = restore_nested(&c->nested, c->ctx, &c->rec, told,
+		    *c->ask.paths == NULL && !c->ask.env);
 	if (r < 0 || c->o->dry_run)
 		return r;
 	gv_restore_out_undo(&told->undo, c->ctx, &c->res, undo);
@@ -473,6 +496,17 @@ tell(struct gv_restore_cmd *c, struct gv_safe *safe, int r)
 	return r == 0 || (r == 5 && status) ? status : r;
 }
 
+/* Nothing was touched. */
+static int
+refuse(const struct gv_restore_cmd *c)
+{
+	if (c->ctx->json)
+		gv_restore_told_json(c);
+	else
+		gv_restore_part_out_refused(&c->part, &c->ask);
+	return 1;
+}
+
 static int
 restore(struct gv_restore_cmd *c, struct gv_safe *safe, char **paths)
 {
@@ -490,10 +524,14 @@ restore(struct gv_restore_cmd *c, struct gv_safe *safe, char **paths)
 		.opts = &to,
 		.identities = &c->o->identities,
 		.paths = paths,
-		.with_related = c->o->related };
+		.env = c->o->env,
+		.with_related = c->o->related,
+		.is_forced = c->o->force };
 	c->told.all = c->o->dry_run || c->ctx->verbosity > 0 || c->o->in_place;
 	if ((r = find_related(&c->part, &c->ask, &to)) < 0)
 		return r;
+	if (gv_restore_part_is_torn(&c->part, &c->ask))
+		return refuse(c);
 	undo.paths = c->part.specs ? c->part.specs : paths;
 	r = carry_out(c, &to, &undo);
 	return r < 0 ? r : tell(c, safe, r);
@@ -542,7 +580,9 @@ const struct gv_cmd cmd_restore = {
 	    "[--no-secrets] [--with-related] [PATHSPEC...]\n"
 	    "SNAP[:PATH] --in-place [--overwrite MODE] [--delete] [--index] "
 	    "[--recurse-submodules] [--no-secrets] [--cross-scope] "
-	    "[--with-related] [PATHSPEC...]",
+	    "[--with-related] [PATHSPEC...]\n"
+	    "SNAP (--to DIR | --in-place) --env ENV [--with-related] "
+	    "[--force] [--overwrite MODE] [--delete] [--no-secrets]",
 	.group = GV_CMD_BACK,
 	.flags = GV_CMD_REPO,
 	.opts = opts,

@@ -20,10 +20,10 @@ struct gv_ctx;
 struct gv_nested;
 
 struct gv_restore_cmd_opts {
-	const char *to;
+	const char *to, *env;
 	int overwrite;
 	bool in_place, delete, index, dry_run, no_owner, skip_damaged, sync;
-	bool recurse, no_secrets, cross_scope, as_stored, related;
+	bool recurse, no_secrets, cross_scope, as_stored, related, force;
 	int64_t threads;
 	struct gv_opt_list identities;
 	const char *reason;

@@ -6,10 +6,8 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/path.h"
-#include "base/shell.h"
+#include "base/vec.h"
 #include "cmd.h"
-#include "json.h"
-#include "out.h"
 #include "place.h"
 #include "graph/depgraph.h"
 #include "infra/envtree.h"
@@ -19,7 +17,6 @@
 #include "snapshot/survey.h"
 
 #define LITERAL ":(top,literal)"
-#define SHOWN   3 /* paths that a hint names */
 
 /* ---- which files the paths name ------------------------------------------ */
 
@@ -210,202 +207,89 @@ look_held(struct gv_restore_part *part, const struct gv_restore_part_ask *ask)
 
 /* ---- all ----------------------------------------------------------------- */
 
-static char *
-literal(struct gv_restore_part *part, const struct gv_depgraph_file *file)
+static int
+add_spec(struct gv_restore_part *part, char *spec)
+{
+	if (spec == NULL ||
+	    gv_vec_grow((void **)&part->specs, &part->cap_specs,
+		part->n_specs + 2, sizeof(*part->specs)) < 0)
+		return gv_err_nomem();
+	part->specs[part->n_specs++] = spec;
+	part->specs[part->n_specs] = NULL;
+	return 0;
+}
+
+int
+gv_restore_part_add(struct gv_restore_part *part, const char *path, size_t len)
 {
 	const size_t n = strlen(LITERAL);
-	char *spec = gv_arena_alloc(&part->arena, n + file->len + 1);
+	char *spec = gv_arena_alloc(&part->arena, n + len + 1);
 
 	if (spec) {
 		memcpy(spec, LITERAL, n);
-		memcpy(spec + n, file->path, (size_t)file->len + 1);
+		memcpy(spec + n, path, len);
+		spec[n + len] = '\0';
 	}
-	return spec;
+	return add_spec(part, spec);
 }
 
-static int
-add_specs(struct gv_restore_part *part, const struct gv_restore_part_ask *ask)
+int
+gv_restore_part_relate(
+    struct gv_restore_part *part, const struct gv_restore_part_ask *ask)
 {
 	const struct gv_depgraph *g = &part->snap.graph;
-	size_t i, n = 0;
+	struct asking asking = { part, ask };
+	const struct gv_related_opts opts = { .chosen = part->chosen,
+		/* a new directory has nothing yet */
+		.differ = ask->opts->to ? NULL : differ,
+		.ctx = &asking,
+		.env = ask->env,
+		.steps = ask->with_related ? 0 : 1 };
+	size_t i;
+	int r;
 
-	while (ask->paths[n])
-		n++;
-	part->specs = calloc(n + part->related.n + 1, sizeof(*part->specs));
-	if (part->specs == NULL)
-		return gv_err_nomem();
-	for (i = 0; i < n; i++)
-		part->specs[i] = ask->paths[i];
-	for (i = 0; i < part->related.n; i++)
-		if ((part->specs[n + i] = literal(
-			 part, &g->files[part->related.items[i].file])) == NULL)
-			return gv_err_nomem();
-	part->n_specs = n + part->related.n;
-	return 0;
+	if ((r = look_held(part, ask)) < 0 ||
+	    (r = gv_related_find(&part->related, g, &opts)) < 0)
+		return r;
+	for (i = 0; r == 0 && ask->with_related && i < part->related.n; i++) {
+		const struct gv_depgraph_file *f =
+		    &g->files[part->related.items[i].file];
+
+		r = gv_restore_part_add(part, f->path, f->len);
+	}
+	return r;
 }
 
 int
 gv_restore_part_related(
     struct gv_restore_part *part, const struct gv_restore_part_ask *ask)
 {
-	struct asking asking = { part, ask };
-	struct gv_related_opts opts = { .ctx = &asking,
-		.steps = ask->with_related ? 0 : 1 };
+	char *const *path;
 	int r;
 
 	if ((r = gv_depgraph_load_slim(&part->snap, ask->ctx->repo,
 		 &ask->rec->tree, ask->opts->threads)) < 0 ||
-	    (r = choose(part, ask)) < 0 || (r = look_held(part, ask)) < 0)
+	    (r = choose(part, ask)) < 0)
 		return r;
-	opts.chosen = part->chosen;
-	/* a new directory has nothing yet */
-	opts.differ = ask->opts->to ? NULL : differ;
-	if ((r = gv_related_find(&part->related, &part->snap.graph, &opts)) < 0)
-		return r;
-	return ask->with_related && part->related.n ? add_specs(part, ask) : 0;
+	for (path = ask->paths; *path && ask->with_related; path++)
+		if ((r = add_spec(part, *path)) < 0)
+			return r;
+	return gv_restore_part_relate(part, ask);
 }
 
 void
 gv_restore_part_release(struct gv_restore_part *part)
 {
 	gv_related_release(&part->related);
+	gv_tear_release(&part->tear);
+	gv_cover_release(&part->cover);
 	gv_depgraph_unload(&part->snap);
+	gv_depgraph_unload(&part->now);
+	gv_depgraph_unload(&part->result);
 	gv_arena_release(&part->arena);
 	free(part->specs);
 	free(part->chosen);
 	free(part->held);
+	free(part->goes_back);
 	memset(part, 0, sizeof(*part));
-}
-
-/* ---- output -------------------------------------------------------------- */
-
-static const char *
-kind_of(const struct gv_restore_part *part, const struct gv_related_item *item)
-{
-	return gv_symbol_edges[part->snap.graph.edges[item->edge].kind];
-}
-
-static const struct gv_depgraph_file *
-file_of(const struct gv_restore_part *part, uint32_t file)
-{
-	return &part->snap.graph.files[file];
-}
-
-/* "modules/net/main.tf  tf.module of live/prod/main.tf:3" */
-static void
-print_list(
-    const struct gv_restore_part *part, const struct gv_restore_part_ask *ask)
-{
-	struct gv_out *out = ask->ctx->out;
-	size_t i;
-
-	for (i = 0; i < part->related.n; i++) {
-		const struct gv_related_item *item = &part->related.items[i];
-		const struct gv_depgraph_file *of = file_of(part, item->of);
-
-		gv_out_printf(out, "related: ");
-		gv_out_path(out, file_of(part, item->file)->path,
-		    file_of(part, item->file)->len);
-		gv_out_printf(out, " (%s %s ", kind_of(part, item),
-		    item->is_needed ? "of" : "on");
-		gv_out_path(out, of->path, of->len);
-		gv_out_printf(out, ")\n");
-	}
-}
-
-static void
-add_names(struct gv_buf *out, const struct gv_restore_part *part)
-{
-	size_t i;
-
-	for (i = 0; i < part->related.n && i < SHOWN; i++) {
-		const struct gv_related_item *item = &part->related.items[i];
-		const struct gv_depgraph_file *f = file_of(part, item->file);
-
-		gv_buf_addstr(out, i ? ", " : "");
-		gv_path_quote(out, f->path, f->len);
-		gv_buf_addf(out, " (%s)", kind_of(part, item));
-	}
-	if (part->related.n > SHOWN)
-		gv_buf_addf(out, " and %zu more", part->related.n - SHOWN);
-}
-
-static void
-print_hint(
-    const struct gv_restore_part *part, const struct gv_restore_part_ask *ask)
-{
-	struct gv_buf names = GV_BUF_INIT, paste = GV_BUF_INIT;
-	const size_t n = part->related.n;
-	size_t i;
-
-	add_names(&names, part);
-	gv_cmd_paste(&paste, ask->ctx);
-	gv_buf_addf(
-	    &paste, " restore %s --in-place --with-related", ask->rec->id);
-	for (i = 0; i < ask->identities->n; i++) {
-		gv_buf_addstr(&paste, " --identity");
-		gv_shell_word(&paste, ask->identities->items[i]);
-	}
-	gv_buf_addstr(&paste, " --");
-	for (i = 0; ask->paths[i]; i++)
-		gv_shell_word(&paste, ask->paths[i]);
-	if (gv_buf_check(&names) == 0 && gv_buf_check(&paste) == 0) {
-		gv_out_say(ask->ctx->out,
-		    "%zu file%s that belong%s with %s also differ%s from the "
-		    "snapshot: %s",
-		    n, n == 1 ? "" : "s", n == 1 ? "s" : "",
-		    ask->paths[1] ? "these paths" : "this path",
-		    n == 1 ? "s" : "", names.p);
-		gv_out_say(ask->ctx->out, "to restore %s too: %s",
-		    n == 1 ? "it" : "them", paste.p);
-	}
-	gv_buf_release(&names);
-	gv_buf_release(&paste);
-}
-
-void
-gv_restore_part_out(const struct gv_restore_part *part,
-    const struct gv_restore_part_ask *ask, bool is_dry)
-{
-	if (part->related.n == 0)
-		return;
-	if (is_dry)
-		print_list(part, ask);
-	if (!ask->with_related)
-		print_hint(part, ask);
-	else if (part->related.is_cut)
-		gv_out_warn(ask->ctx->out,
-		    "more than %zu files are related to these paths, and the "
-		    "others are not restored; for all files, name no path",
-		    part->related.n);
-}
-
-void
-gv_restore_part_json(struct gv_json *j, const struct gv_restore_part *part,
-    const struct gv_restore_part_ask *ask)
-{
-	size_t i;
-
-	gv_json_array(j, "related");
-	for (i = 0; i < part->related.n; i++) {
-		const struct gv_related_item *item = &part->related.items[i];
-		const struct gv_depgraph_file *f = file_of(part, item->file),
-					      *of = file_of(part, item->of);
-		const uint32_t line = gv_depgraph_line(
-		    &part->snap.graph, &part->snap.graph.edges[item->edge]);
-
-		gv_json_object(j, NULL);
-		gv_json_path(j, "path", f->path, f->len);
-		gv_json_string(j, "kind", kind_of(part, item));
-		gv_json_path(j, "of", of->path, of->len);
-		gv_json_bool(j, "needed", item->is_needed);
-		if (line)
-			gv_json_uint(j, "line", line);
-		else
-			gv_json_null(j, "line");
-		gv_json_bool(j, "restored", ask->with_related);
-		gv_json_end(j);
-	}
-	gv_json_end(j);
-	gv_json_bool(j, "related_cut", part->related.is_cut);
 }

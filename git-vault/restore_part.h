@@ -2,11 +2,13 @@
 #define RESTORE_PART_H
 /*
  * A restore of some files only: which others belong together with them, by the
- * graph of the snapshot.
+ * graph of the snapshot; and of an environment, whether what it leaves has
+ * references that lead nowhere. restore_part.c does this for paths,
+ * restore_env.c for an environment, restore_part_out.c prints.
  *
  *	r = gv_restore_part_related(&part, &ask);
  *	opts.pathspecs = part.specs;
- *	gv_restore_part_out(ctx, &part, &ask);
+ *	gv_restore_part_out(&part, &ask, false);
  *	gv_restore_part_release(&part);
  */
 
@@ -15,7 +17,9 @@
 
 #include "base/arena.h"
 #include "graph/depgraph_load.h"
+#include "part/cover.h"
 #include "part/related.h"
+#include "part/tear.h"
 
 struct gv_ctx;
 struct gv_json;
@@ -29,7 +33,9 @@ struct gv_restore_part_ask {
 	const struct gv_restore_opts *opts; /* of the restore */
 	const struct gv_opt_list *identities;
 	char *const *paths; /* as they were typed, NULL behind the last */
+	const char *env;    /* all files of this environment; NULL: the paths */
 	bool with_related;  /* what is related is restored, too */
+	bool is_forced;     /* also where references would dangle */
 };
 
 struct gv_restore_part {
@@ -38,10 +44,16 @@ struct gv_restore_part {
 	bool *held; /* the same: a snapshot of the working tree would hold it;
 		       NULL where this is no sparse checkout */
 	struct gv_related related;
-	/* the paths, with what is related where that is restored; NULL behind
-	 * the last. NULL: no more than the paths */
+	/* pathspecs of all that is restored; NULL behind the last. NULL: no
+	 * more than the paths */
 	char **specs;
-	size_t n_specs;
+	size_t n_specs, cap_specs;
+	/* of an environment: the working tree, what it would be, and what that
+	 * lacks */
+	struct gv_depgraph_loaded now, result;
+	struct gv_cover cover;
+	struct gv_tear tear;
+	bool *goes_back; /* by file of the result */
 	struct gv_arena arena;
 };
 
@@ -55,12 +67,33 @@ struct gv_restore_part {
 int gv_restore_part_related(
     struct gv_restore_part *part, const struct gv_restore_part_ask *ask);
 
+/* Find the files of the environment, what is related to them, and what would
+ * lead nowhere. 0; GV_ENOTFOUND where the snapshot does not know the
+ * environment; as above. */
+int gv_restore_env_find(
+    struct gv_restore_part *part, const struct gv_restore_part_ask *ask);
+
+/* Whether the restore is to be refused. */
+bool gv_restore_part_is_torn(
+    const struct gv_restore_part *part, const struct gv_restore_part_ask *ask);
+
+/* Print why it is refused, and what to do. */
+void gv_restore_part_out_refused(
+    const struct gv_restore_part *part, const struct gv_restore_part_ask *ask);
+
+/* For these parts alone: add a path to the pathspecs; find what is related to
+ * the chosen files, and add that where it is restored. */
+int
+gv_restore_part_add(struct gv_restore_part *part, const char *path, size_t len);
+int gv_restore_part_relate(
+    struct gv_restore_part *part, const struct gv_restore_part_ask *ask);
+
 /* Print what is related: with the kind of edge that says so in a dry run, else
  * a hint where it was not restored. The same as members of the document. */
 void gv_restore_part_out(const struct gv_restore_part *part,
     const struct gv_restore_part_ask *ask, bool is_dry);
-void gv_restore_part_json(struct gv_json *j, const struct gv_restore_part *part,
-    const struct gv_restore_part_ask *ask);
+void gv_restore_part_out_json(struct gv_json *j,
+    const struct gv_restore_part *part, const struct gv_restore_part_ask *ask);
 
 /* Free; zeroed ok. */
 void gv_restore_part_release(struct gv_restore_part *part);

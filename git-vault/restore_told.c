@@ -124,8 +124,8 @@ gv_restore_told_json(const struct gv_restore_cmd *c)
 		gv_json_uint(j, "stays", res->stays);
 	print_lists(j, told);
 	gv_revealed_out_json(j, told->items, told->n);
-	if (*c->ask.paths)
-		gv_restore_part_json(j, &c->part, &c->ask);
+	if (*c->ask.paths || c->ask.env)
+		gv_restore_part_out_json(j, &c->part, &c->ask);
 	if (o->recurse)
 		gv_nested_out_json(j, c->nested.items, c->nested.n);
 	gv_json_end(j);

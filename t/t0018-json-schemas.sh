@@ -84,7 +84,8 @@ test_expect_success 'snapshots and what is looked at' '
 
 test_expect_success 'what brings back' '
 	doc restore 0 restore --in-place -n $one &&
-	doc restore 0 restore --in-place -n --with-related $one live && doc restore 0 restore $one --to ../out &&
+	doc restore 0 restore --in-place -n --with-related $one live &&
+	doc restore 0 restore --in-place -n --env prod $one && doc restore 0 restore $one --to ../out &&
 	doc restore 0 restore --in-place --delete $one && doc undo 1 undo &&
 	doc undo 0 undo -y
 '

@@ -38,6 +38,16 @@ test_expect_success 'its undo takes back all of it' '
 	test_grep "var.cidr" live/prod/main.tf && test_grep "^other" "odd dir/note"
 '
 
+test_expect_success 'so it does where a path was not there' '
+	mv live/prod ../gone && git vault restore $one --in-place live/prod odd* 2>$T/err &&
+	undo=$(sed -n "s/.*undo: //p" $T/err) && test_path_is_file live/prod/main.tf &&
+	(eval "$undo") 2>$T/err && test_path_is_missing live/prod && test_grep "^other" "odd dir/note" &&
+	git vault restore $one --in-place live/prod 2>$T/err && git vault undo -y &&
+	test_path_is_missing live/prod && mv ../gone live/prod &&
+	test_expect_code 128 git vault restore $one --in-place --delete live/none 2>$T/err &&
+	test_grep "holds nothing that matches .live/none" $T/err
+'
+
 test_expect_success 'what is as it shall be pulls nothing after it' '
 	git vault restore $one --in-place -n --with-related live/prod/vars.tf >$T/out 2>$T/err &&
 	test_grep "^M live/prod/vars.tf$" $T/out && test_grep ! modules $T/out &&
@@ -93,7 +103,7 @@ test_expect_success 'a linked worktree and a sparse one have the same' '
 
 test_expect_success 'without a path there is nothing to be related to' '
 	test_expect_code 129 git vault restore $one --in-place --with-related 2>$T/err &&
-	test_grep "with-related goes with the paths" $T/err
+	test_grep "with-related goes with" $T/err
 '
 
 test_done

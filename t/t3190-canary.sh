@@ -210,6 +210,8 @@ unpin latest~1
 completion bash
 version
 restore latest --in-place -n
+restore latest --in-place -n --env prod
+restore latest --in-place -n --with-related live
 list --no-such-option
 restore no-such-snapshot --to nowhere
 key show

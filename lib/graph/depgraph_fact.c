@@ -31,8 +31,8 @@ struct result {
 struct filling {
 	struct gv_depgraph *g;
 	const struct gv_depgraph_blob *blobs;
-	struct gv_odb *odb; /* NULL: the working tree */
-	int root;
+	struct gv_odb *odb; /* NULL: all are in the working tree */
+	int root;           /* -1: none is */
 	struct gv_table facts;
 	struct result *results;
 	atomic_uint next;
@@ -159,7 +159,7 @@ fill_one(struct filling *f, uint32_t i, struct gv_buf *text)
 	if (!gv_oid_is_zero(&blob->id) && find(f, i, &blob->id))
 		return 0;
 	gv_buf_reset(text);
-	r = f->odb ? read_blob(text, f, i) : read_file(text, f, i);
+	r = blob->is_stored ? read_blob(text, f, i) : read_file(text, f, i);
 	if (r <= 0)
 		return r;
 	/* by the bytes that were read, whatever the walk has seen */
@@ -230,9 +230,28 @@ put_all(uint32_t *n_read, struct filling *f)
 	return r;
 }
 
+/* Open where files are read from. */
+static int
+open_places(struct filling *f, struct gv_repo *repo)
+{
+	bool is_stored = false, stands = false;
+	uint32_t i;
+
+	for (i = 0; i < f->g->n_files; i++) {
+		const struct gv_depgraph_blob *blob =
+		    &f->blobs[f->g->files[i].given];
+
+		is_stored |= blob->is_stored;
+		stands |= !blob->is_stored;
+	}
+	if (stands && (f->root = gv_dir_open_root(repo->worktree)) < 0)
+		return gv_err_sys("cannot open %s", repo->worktree);
+	return is_stored ? gv_repo_odb(repo, &f->odb) : 0;
+}
+
 int
 gv_depgraph_fill(uint32_t *n_read, struct gv_depgraph *g, struct gv_repo *repo,
-    const struct gv_depgraph_blob *blobs, bool is_worktree, int threads)
+    const struct gv_depgraph_blob *blobs, int threads)
 {
 	struct filling f = { .g = g, .blobs = blobs, .root = -1 };
 	uint32_t i;
@@ -242,12 +261,7 @@ gv_depgraph_fill(uint32_t *n_read, struct gv_depgraph *g, struct gv_repo *repo,
 	f.results = calloc((size_t)f.g->n_files + 1, sizeof(*f.results));
 	if (f.results == NULL)
 		return gv_err_nomem();
-	if (is_worktree && (f.root = gv_dir_open_root(repo->worktree)) < 0) {
-		r = gv_err_sys("cannot open %s", repo->worktree);
-		goto out;
-	}
-	if ((!is_worktree && (r = gv_repo_odb(repo, &f.odb)) < 0) ||
-	    (r = load_facts(&f, repo)) < 0 ||
+	if ((r = open_places(&f, repo)) < 0 || (r = load_facts(&f, repo)) < 0 ||
 	    (r = gv_workers_run(gv_workers_count(threads), fill_some, &f)) <
 		0 ||
 	    (r = put_all(n_read, &f)) < 0)

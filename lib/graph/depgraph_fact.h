@@ -4,7 +4,7 @@
  * The symbols of files, kept by the ids of their bytes or read from these. For
  * depgraph_load.c alone.
  *
- *	r = gv_depgraph_fill(&n, g, repo, blobs, true, 0);
+ *	r = gv_depgraph_fill(&n, g, repo, blobs, 0);
  */
 
 #include <stdbool.h>
@@ -20,6 +20,7 @@ struct gv_repo;
 struct gv_depgraph_blob {
 	struct gv_oid id; /* zero: unknown */
 	bool is_file;     /* a regular file, which can be read */
+	bool is_stored;   /* in the object database, not in the working tree */
 	/* Git does not have it: a snapshot encrypts all of it, and nothing of
 	 * it is kept here either */
 	bool is_private;
@@ -28,8 +29,7 @@ struct gv_depgraph_blob {
 /* Give each file of the graph its symbols; blobs[file.given] is of that file,
  * read from the working tree or from the object database. *n_read counts those
  * whose symbols were not kept yet. 0; GV_ECANCELED, GV_ECORRUPT, GV_ENOMEM. */
-int
-gv_depgraph_fill(uint32_t *n_read, struct gv_depgraph *g, struct gv_repo *repo,
-    const struct gv_depgraph_blob *blobs, bool is_worktree, int threads);
+int gv_depgraph_fill(uint32_t *n_read, struct gv_depgraph *g,
+    struct gv_repo *repo, const struct gv_depgraph_blob *blobs, int threads);
 
 #endif

@@ -31,6 +31,7 @@ struct collecting {
 	size_t n, cap;
 	struct gv_buf path;
 	const struct gv_census *census;
+	const struct gv_depgraph_mix *mix; /* NULL: one tree alone */
 };
 
 /* `id` NULL: unknown. */
@@ -82,6 +83,8 @@ add_row(struct collecting *c, const struct gv_census_dir *d, uint32_t dir,
 	gv_census_path(c->census, dir, row, &c->path);
 	if (gv_buf_check(&c->path) < 0)
 		return GV_ENOMEM;
+	if (c->mix && c->mix->drops(c->mix->ctx, c->path.p, c->path.len))
+		return 0;
 	if (is_dir)
 		flags = GV_DEPGRAPH_LEFT_ALL;
 	else if (is_left)
@@ -159,12 +162,17 @@ add_entry(
     void *ctx, const char *path, size_t len, const struct gv_tree_entry *e)
 {
 	struct collecting *c = ctx;
+	int r;
 
-	if (S_ISDIR(e->mode))
+	if (S_ISDIR(e->mode) ||
+	    (c->mix && !c->mix->takes(c->mix->ctx, path, len)))
 		return 0;
-	return add_file(c, path, len,
-	    e->mode == GV_MODE_GIT ? GV_DEPGRAPH_LEFT_ALL : 0, &e->oid,
-	    S_ISREG(e->mode));
+	if ((r = add_file(c, path, len,
+		 e->mode == GV_MODE_GIT ? GV_DEPGRAPH_LEFT_ALL : 0, &e->oid,
+		 S_ISREG(e->mode))) < 0)
+		return r;
+	c->blobs[c->n - 1].is_stored = true;
+	return 0;
 }
 
 static int
@@ -188,6 +196,21 @@ add_tree(struct collecting *c, struct gv_repo *repo, const struct gv_oid *tree)
 /* ---- all ----------------------------------------------------------------- */
 
 static int
+finish(struct gv_depgraph_loaded *out, struct gv_repo *repo,
+    struct collecting *c, int threads)
+{
+	int r;
+
+	if ((r = gv_depgraph_sort(&out->graph)) < 0 ||
+	    (r = gv_depgraph_fill(
+		 &out->n_read, &out->graph, repo, c->blobs, threads)) < 0)
+		return r;
+	free(c->blobs);
+	c->blobs = NULL;
+	return gv_depgraph_link(&out->graph);
+}
+
+static int
 load(struct gv_depgraph_loaded *out, struct gv_repo *repo,
     const struct gv_oid *tree, int threads, bool is_slim)
 {
@@ -201,14 +224,9 @@ load(struct gv_depgraph_loaded *out, struct gv_repo *repo,
 		goto out;
 	c.map = out->map;
 	if ((r = is_worktree ? add_worktree(&c, repo)
-			     : add_tree(&c, repo, tree)) < 0 ||
-	    (r = gv_depgraph_sort(&out->graph)) < 0 ||
-	    (r = gv_depgraph_fill(&out->n_read, &out->graph, repo, c.blobs,
-		 is_worktree, threads)) < 0)
+			     : add_tree(&c, repo, tree)) < 0)
 		goto out;
-	free(c.blobs);
-	c.blobs = NULL;
-	r = gv_depgraph_link(&out->graph);
+	r = finish(out, repo, &c, threads);
 out:
 	gv_buf_release(&c.path);
 	free(c.blobs);
@@ -229,10 +247,42 @@ gv_depgraph_load_slim(struct gv_depgraph_loaded *out, struct gv_repo *repo,
 	return load(out, repo, tree, threads, true);
 }
 
+/* Which environment a file is of says the tree that it comes from. */
+int
+gv_depgraph_load_mixed(struct gv_depgraph_loaded *out, struct gv_repo *repo,
+    const struct gv_depgraph_mix *mix, int threads)
+{
+	struct collecting c = {
+		.g = &out->graph, .path = GV_BUF_INIT, .mix = mix
+	};
+	int r;
+
+	*out = (struct gv_depgraph_loaded){ .graph = GV_DEPGRAPH_INIT };
+	out->graph.is_slim = true;
+	if ((r = gv_envmap_load_tree(&out->map_of_tree, repo, mix->tree)) < 0)
+		goto out;
+	c.map = out->map_of_tree;
+	if ((r = add_tree(&c, repo, mix->tree)) < 0)
+		goto out;
+	if (mix->drops) {
+		if ((r = gv_envmap_load(&out->map, repo)) < 0)
+			goto out;
+		c.map = out->map;
+		if ((r = add_worktree(&c, repo)) < 0)
+			goto out;
+	}
+	r = finish(out, repo, &c, threads);
+out:
+	gv_buf_release(&c.path);
+	free(c.blobs);
+	return r;
+}
+
 void
 gv_depgraph_unload(struct gv_depgraph_loaded *loaded)
 {
 	gv_depgraph_release(&loaded->graph);
 	gv_envmap_free(loaded->map);
-	loaded->map = NULL;
+	gv_envmap_free(loaded->map_of_tree);
+	loaded->map = loaded->map_of_tree = NULL;
 }

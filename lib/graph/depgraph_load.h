@@ -18,8 +18,9 @@ struct gv_repo;
 
 struct gv_depgraph_loaded {
 	struct gv_depgraph graph;
-	struct gv_envmap *map; /* the names of environments are of it */
-	uint32_t n_read;       /* files whose symbols were not kept yet */
+	struct gv_envmap *map; /* the names of environments are of it … */
+	struct gv_envmap *map_of_tree; /* … or of this one; NULL */
+	uint32_t n_read; /* files whose symbols were not kept yet */
 };
 
 /* Load it: of `tree`, or with NULL of the working tree (of HEAD in a bare
@@ -33,6 +34,22 @@ int gv_depgraph_load(struct gv_depgraph_loaded *out, struct gv_repo *repo,
  * in half of the memory. */
 int gv_depgraph_load_slim(struct gv_depgraph_loaded *out, struct gv_repo *repo,
     const struct gv_oid *tree, int threads);
+
+/* A tree that some files of a tree in the object database would make with what
+ * stays of the working tree. */
+struct gv_depgraph_mix {
+	const struct gv_oid *tree;
+	/* whether a path of `tree` is in it */
+	bool (*takes)(void *ctx, const char *path, size_t len);
+	/* whether a path of the working tree is not: it is replaced, or
+	 * deleted. NULL: none of the working tree is in it */
+	bool (*drops)(void *ctx, const char *path, size_t len);
+	void *ctx;
+};
+
+/* The same of such a tree, without values, errors and keys. */
+int gv_depgraph_load_mixed(struct gv_depgraph_loaded *out, struct gv_repo *repo,
+    const struct gv_depgraph_mix *mix, int threads);
 
 void gv_depgraph_unload(struct gv_depgraph_loaded *loaded);
 

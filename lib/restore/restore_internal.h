@@ -274,7 +274,7 @@ int gv_restore_name_index(struct gv_buf *out, struct gv_repo *repo);
 int gv_restore_git_failed(const struct gv_proc *p, int code, const char *what);
 
 /* More pathspecs than this are refused. */
-#define GV_RESTORE_MAX_SPECS 250
+#define GV_RESTORE_MAX_SPECS 1000
 
 /* Run the pathspecs over the tree: fills run->selected. */
 int gv_restore_select(struct gv_restore_run *run);

@@ -159,30 +159,6 @@ gv_restore_name_index(struct gv_buf *out, struct gv_repo *repo)
 	return gv_buf_check(out);
 }
 
-int
-gv_restore_select(struct gv_restore_run *run)
-{
-	struct gv_buf index = GV_BUF_INIT;
-	int r;
-
-	if (run->opts->n_pathspecs > GV_RESTORE_MAX_SPECS)
-		return gv_err(GV_EREFUSED,
-		    "%zu pathspecs are too many; name their directories",
-		    run->opts->n_pathspecs);
-	r = gv_restore_name_index(&index, run->repo);
-	if (r < 0)
-		goto out;
-	if ((r = read_tree(run, index.p)) == 0 &&
-	    (r = add_lines(run, index.p)) == 0 &&
-	    (r = list_paths(&run->selected_text, run, index.p, true)) == 0 &&
-	    (r = list_paths(&run->selected_text, run, index.p, false)) == 0)
-		r = take_paths(run);
-	gv_entry_unlink(AT_FDCWD, index.p);
-out:
-	gv_buf_release(&index);
-	return r;
-}
-
 /* What git takes into no index is left out, and so are directories, by the '/'
  * at their end. */
 static int
@@ -208,6 +184,64 @@ add_files(const struct gv_restore_run *run, const char *index,
 		    "git cannot select among the files there");
 	gv_proc_release(&proc);
 	gv_buf_release(&in);
+	return r;
+}
+
+/* Add what stands in the working tree. */
+static int
+add_standing(const struct gv_restore_run *run, const char *index)
+{
+	static const char *const argv[] = { GIT, "ls-files", "-z", "--cached",
+		"--others", "--full-name", NULL };
+	struct gv_proc p = GV_PROC_INIT;
+	int r = gv_restore_git(
+	    &p, run->repo, argv, run->repo->index_file, false, NULL);
+
+	if (r == 0 && p.status)
+		r = gv_restore_git_failed(
+		    &p, GV_ERROR, "git cannot list the files here");
+	if (r == 0)
+		r = add_files(run, index, &p.out);
+	gv_proc_release(&p);
+	return r;
+}
+
+/* Each pathspec takes something of the snapshot, or something that is to be
+ * deleted since the snapshot does not hold it. Changes the index. */
+static int
+check_specs(const struct gv_restore_run *run, const char *index)
+{
+	struct gv_buf paths = GV_BUF_INIT;
+	int r = list_paths(&paths, run, index, true);
+
+	if (r == GV_ENOTFOUND && run->opts->delete &&run->opts->to == NULL &&
+	    (r = add_standing(run, index)) == 0)
+		r = list_paths(&paths, run, index, true);
+	gv_buf_release(&paths);
+	return r;
+}
+
+int
+gv_restore_select(struct gv_restore_run *run)
+{
+	struct gv_buf index = GV_BUF_INIT;
+	int r;
+
+	if (run->opts->n_pathspecs > GV_RESTORE_MAX_SPECS)
+		return gv_err(GV_EREFUSED,
+		    "%zu pathspecs are too many; name their directories",
+		    run->opts->n_pathspecs);
+	r = gv_restore_name_index(&index, run->repo);
+	if (r < 0)
+		goto out;
+	if ((r = read_tree(run, index.p)) == 0 &&
+	    (r = add_lines(run, index.p)) == 0 &&
+	    (r = list_paths(&run->selected_text, run, index.p, false)) == 0 &&
+	    (r = take_paths(run)) == 0)
+		r = check_specs(run, index.p);
+	gv_entry_unlink(AT_FDCWD, index.p);
+out:
+	gv_buf_release(&index);
 	return r;
 }
 
