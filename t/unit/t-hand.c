@@ -85,7 +85,7 @@ test_statements(void **state)
 	assert_false(gv_hand_sql(&h, comment, strlen(comment), 17));
 }
 
-UNIT(worker)
+UNIT(hand)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_commands),
