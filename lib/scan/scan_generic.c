@@ -166,17 +166,21 @@ is_directive(const struct gv_lex *lex, const struct gv_lex_pair *pair)
 	return false;
 }
 
-/* sys.argv[2]: the bracket is not of the value that was read. */
+/* sys.argv[2], hostvars[item].x: the bracket is not of the value. */
 static bool
 is_indexed(const struct gv_lex *lex, const struct gv_lex_pair *pair)
 {
 	const char *p = lex->text + pair->value;
 	size_t end = pair->value + pair->value_len, n = pair->value_len, i;
+	bool is_item;
 
 	if (pair->mark != GV_LEX_PLAIN || end == lex->len ||
 	    lex->text[end] != ']')
 		return false;
-	while (n && gv_ascii_is_digit(p[n - 1]))
+	is_item = end + 1 < lex->len && lex->text[end + 1] == '.';
+	while (n &&
+	    (is_item ? gv_ascii_is_word(p[n - 1])
+		     : gv_ascii_is_digit(p[n - 1])))
 		n--;
 	if (n < 2 || n == pair->value_len || p[n - 1] != '[')
 		return false;
@@ -184,6 +188,21 @@ is_indexed(const struct gv_lex *lex, const struct gv_lex_pair *pair)
 		if (!gv_ascii_is_word(p[i]) && p[i] != '.')
 			return false;
 	return true;
+}
+
+/* --password <your password>: to be filled in; a blank ends what was read. */
+static bool
+is_blank_to_fill(const struct gv_lex *lex, const struct gv_lex_pair *pair)
+{
+	enum { MOST = 48 };
+	size_t i = pair->value, end = i + MOST < lex->len ? i + MOST : lex->len;
+
+	if (lex->text[i] != '<')
+		return false;
+	for (i++; i < end && lex->text[i] != '>'; i++)
+		if (!gv_ascii_is_name(lex->text[i]) && lex->text[i] != ' ')
+			return false;
+	return i < end && i - pair->value > 2;
 }
 
 /* What is no secret in whatever place. */
@@ -196,7 +215,7 @@ is_none(struct gv_scan_run *run, const struct gv_lex_pair *pair)
 	if (pair->is_expression || is_code(p, pair) ||
 	    is_noise(run->lex.text, pair) || is_its_name(run->lex.text, pair) ||
 	    is_computed(run->lex.text, pair) || is_directive(&run->lex, pair) ||
-	    is_indexed(&run->lex, pair))
+	    is_indexed(&run->lex, pair) || is_blank_to_fill(&run->lex, pair))
 		return true;
 	if (pair->mark == GV_LEX_BLOCK)
 		return memchr(p, '\n', len) || is_nested(p, len);

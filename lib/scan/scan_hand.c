@@ -72,9 +72,9 @@ is_public_name(const char *name, size_t len)
 {
 	static const char *const words[] = { "addr", "address", "audience",
 		"bucket", "client_id", "clientid", "database", "db", "email",
-		"endpoint", "host", "hostname", "port", "protocol", "provider",
-		"region", "role", "scheme", "server", "sslmode", "type", "uri",
-		"url", "user", "userid", NULL };
+		"endpoint", "group", "host", "hostname", "port", "protocol",
+		"provider", "region", "role", "scheme", "server", "sslmode",
+		"type", "uri", "url", "user", "userid", NULL };
 	size_t i, n;
 
 	/* the last word counts: POSTGRES_USER, user2, username_in */
@@ -346,11 +346,11 @@ gv_scan_k8s_value(struct gv_scan_run *run, const struct gv_k8s_value *value)
 	struct gv_scan_finding f = finding_of(run->k8s, value->value,
 	    value->value_len, value->name, value->name_len);
 	const char *text = run->lex.text + f.at;
-	char plain[256];
+	char plain[4096]; /* files of settings are mostly smaller */
 	size_t n = f.len < sizeof(plain) ? f.len : sizeof(plain);
 	struct gv_value v;
-	bool is_elsewhere, is_strong, is_itself, is_pattern, is_path;
-	long all;
+	bool is_elsewhere, is_strong, is_itself, is_pattern, is_path, is_whole;
+	long all = 0;
 
 	if (value->is_encoded) {
 		all = decode(plain, sizeof(plain), text, f.len);
@@ -372,8 +372,7 @@ gv_scan_k8s_value(struct gv_scan_run *run, const struct gv_k8s_value *value)
 		    (v.has_upper ? GV_SCORE_JUMBLE : GV_SCORE_MIXED) ||
 		(memmem(text, n, "://", 3) && memchr(text, '@', n)));
 	is_path = v.shape == GV_VALUE_REFERENCE &&
-	    (text[0] == '/' ||
-		(text[0] == '.' && (text[1] == '/' || text[1] == '.')));
+	    (text[0] == '/' || (n > 1 && text[0] == '.' && text[1] != '*'));
 	is_elsewhere = v.shape == GV_VALUE_REFERENCE &&
 	    memmem(text, n, "://", 3) && memcmp(text, "http", 4) != 0;
 	/* some-secret, and words in data, which are no base64 */
@@ -383,6 +382,9 @@ gv_scan_k8s_value(struct gv_scan_run *run, const struct gv_k8s_value *value)
 		gv_score_value(&v, text, n) < GV_SCORE_JUMBLE);
 	/* a number or word of three characters is none */
 	is_path |= f.encodings[0] && n < 4;
+	is_whole = all <= (long)sizeof(plain) &&
+	    (f.encodings[0] || !value->is_encoded);
+	is_pattern |= is_whole && is_harmless(text, n);
 	explicit_bzero(plain, sizeof(plain));
 	/* a line of a template ends so */
 	if (f.len > 2 && memcmp(run->lex.text + f.at + f.len - 2, "}}", 2) == 0)
@@ -394,8 +396,7 @@ gv_scan_k8s_value(struct gv_scan_run *run, const struct gv_k8s_value *value)
 	    f.len == f.name_len &&
 	    memcmp(run->lex.text + f.at, run->lex.text + f.name, f.len) == 0;
 	if (v.shape != GV_VALUE_PLACEHOLDER &&
-	    ((!value->is_encoded && is_harmless(text, f.len)) || is_itself ||
-		is_pattern || is_path ||
+	    (is_itself || is_pattern || is_path ||
 		(is_public_name(run->lex.text + f.name, f.name_len) &&
 		    !is_strong))) {
 		f.grade = GV_SCAN_POSSIBLE;
@@ -435,9 +436,14 @@ gv_scan_marked_value(struct gv_scan_run *run, const struct gv_k8s_value *value)
 {
 	struct gv_scan_finding f = finding_of(run->marked, value->value,
 	    value->value_len, value->name, value->name_len);
+	const char *p = run->lex.text + f.at;
 	struct gv_value v;
 
-	gv_value_judge(&v, run->lex.text + f.at, f.len);
+	/* value = x.data["password"]: where it is */
+	if (f.at > 2 && (p[-1] == '"' || p[-1] == '\'') && p[-2] == '[' &&
+	    gv_ascii_is_word(p[-3]))
+		return 0;
+	gv_value_judge(&v, p, f.len);
 	return v.shape == GV_VALUE_PUBLIC ? 0 : add_value(run, &f, &v);
 }
 

@@ -235,6 +235,23 @@ is_dotted(const char *p, size_t len)
 	return dots >= 1 && word >= 2;
 }
 
+/* hostvars[item].password, also with the comma of a dictionary behind it. */
+static bool
+is_member_of_item(const char *p, size_t len)
+{
+	size_t i;
+
+	len -= len && p[len - 1] == ',';
+	if (len < 8 || !gv_ascii_is_lower(p[0]) ||
+	    memmem(p, len, "].", 2) == NULL)
+		return false;
+	for (i = 0; i < len; i++)
+		if (!gv_ascii_is_lower(p[i]) && p[i] != '_' && p[i] != '.' &&
+		    p[i] != '[' && p[i] != ']')
+			return false;
+	return true;
+}
+
 /* get_secret(…): a name of several words, and what it is called with; also
  * Token.objects.get(…). */
 static bool
@@ -432,7 +449,9 @@ gv_value_is_reference(const char *p, size_t len, unsigned bits)
 	if (is_mounted(p, len) ||
 	    (bits & GV_VALUE_HAS_SLASH && is_asked(p, len)))
 		return true;
-	if (bits & GV_VALUE_HAS_DOT && (is_dotted(p, len) || is_place(p, len)))
+	if (bits & GV_VALUE_HAS_DOT &&
+	    (is_dotted(p, len) || is_place(p, len) ||
+		is_member_of_item(p, len)))
 		return true;
 	return bits & (GV_VALUE_HAS_DOT | GV_VALUE_HAS_SLASH) &&
 	    is_path(p, len);

@@ -213,6 +213,21 @@ is_foo(const char *p, size_t len)
 	return n > 1;
 }
 
+/* generate_me, EDIT-ME: what to do with it. */
+static bool
+is_order(const char *p, size_t len)
+{
+	size_t i;
+
+	if (len < 6 || !begins(p + len - 2, 2, "me") ||
+	    (p[len - 3] != '_' && p[len - 3] != '-'))
+		return false;
+	for (i = 0; i + 3 < len; i++)
+		if (!gv_ascii_is_lower(p[i]) && !gv_ascii_is_upper(p[i]))
+			return false;
+	return true;
+}
+
 bool
 gv_value_is_placeholder(const char *p, size_t len)
 {
@@ -224,7 +239,7 @@ gv_value_is_placeholder(const char *p, size_t len)
 		n--;
 	if (is_run(p, len) || (n <= 12 && is_any(p, n, wholes[*p & 31])))
 		return true;
-	if (is_run_of_maker(p, n) || is_foo(p, n))
+	if (is_run_of_maker(p, n) || is_foo(p, n) || is_order(p, n))
 		return true;
 	/* value1, as in key1=value1 */
 	if (n > 5 && n < 8 && begins(p, n, "value") &&
