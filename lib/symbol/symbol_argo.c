@@ -8,18 +8,6 @@
  * revision, "git:ADDRESS?ref=REVISION".
  */
 
-static uint32_t
-get(const struct gv_symbol_object *o, uint32_t map, const char *key)
-{
-	return gv_doc_get(o->doc, map, key);
-}
-
-static uint32_t
-spec_of(const struct gv_symbol_object *o)
-{
-	return get(o, o->root, "spec");
-}
-
 /* The address of a repository, in o->extra. */
 static void
 take_address(struct gv_symbol_object *o, uint32_t repository, uint32_t revision)
@@ -69,7 +57,7 @@ find_ref(
 	for (i = gv_doc_first(o->doc, sources); i != GV_DOC_NONE;
 	     i = gv_doc_next(o->doc, i))
 		if (gv_symbol_said(
-			&o->text, o->doc, get(o, i, "ref"), &flags) &&
+			&o->text, o->doc, gv_symbol_get(o, i, "ref"), &flags) &&
 		    o->text.len == len && memcmp(o->text.p, name, len) == 0)
 			return i;
 	return GV_DOC_NONE;
@@ -94,26 +82,27 @@ add_value_file(
 		of = find_ref(
 		    o, list, o->name.p + 1, (size_t)(slash - o->name.p - 1));
 		gv_buf_addstr(&o->target, slash + 1);
-	} else if (get(o, source, "chart") != GV_DOC_NONE) {
+	} else if (gv_symbol_get(o, source, "chart") != GV_DOC_NONE) {
 		return;
 	} else if (slash == o->name.p) {
 		gv_buf_addstr(&o->target, slash + 1);
 	} else {
-		gv_symbol_said(
-		    &o->target, o->doc, get(o, source, "path"), &flags);
+		gv_symbol_said(&o->target, o->doc,
+		    gv_symbol_get(o, source, "path"), &flags);
 		gv_buf_addf(&o->target, "/%s", o->name.p);
 	}
-	take_address(o, get(o, of, "repoURL"), get(o, of, "targetRevision"));
+	take_address(o, gv_symbol_get(o, of, "repoURL"),
+	    gv_symbol_get(o, of, "targetRevision"));
 	add_path(o, node, flags);
 }
 
 static void
 add_value_files(struct gv_symbol_object *o, uint32_t source)
 {
-	const uint32_t helm = get(o, source, "helm");
-	const uint32_t files = get(o, helm, "valueFiles");
+	const uint32_t helm = gv_symbol_get(o, source, "helm");
+	const uint32_t files = gv_symbol_get(o, helm, "valueFiles");
 	const bool may_miss = gv_symbol_says(
-	    o->doc, get(o, helm, "ignoreMissingValueFiles"), "true");
+	    o->doc, gv_symbol_get(o, helm, "ignoreMissingValueFiles"), "true");
 	uint32_t i;
 
 	if (files == GV_DOC_NONE || o->doc->nodes[files].kind != GV_DOC_LIST)
@@ -130,10 +119,10 @@ add_source(struct gv_symbol_object *o, uint32_t source)
 {
 	struct gv_symbol_row row = { .word = GV_SYMBOL_EDGE_ARGO_SOURCE,
 		.in = o->id };
-	const uint32_t repository = get(o, source, "repoURL");
-	const uint32_t revision = get(o, source, "targetRevision");
-	const uint32_t path = get(o, source, "path");
-	const uint32_t chart = get(o, source, "chart");
+	const uint32_t repository = gv_symbol_get(o, source, "repoURL");
+	const uint32_t revision = gv_symbol_get(o, source, "targetRevision");
+	const uint32_t path = gv_symbol_get(o, source, "path");
+	const uint32_t chart = gv_symbol_get(o, source, "chart");
 	unsigned flags = GV_SYMBOL_FOLDER;
 
 	if (source == GV_DOC_NONE || repository == GV_DOC_NONE)
@@ -142,7 +131,7 @@ add_source(struct gv_symbol_object *o, uint32_t source)
 		row.line = gv_symbol_line(o->doc, chart);
 		gv_symbol_chart(o, &row, repository, chart, revision);
 	} else if (path != GV_DOC_NONE ||
-	    get(o, source, "ref") == GV_DOC_NONE) {
+	    gv_symbol_get(o, source, "ref") == GV_DOC_NONE) {
 		take_address(o, repository, revision);
 		if (!gv_symbol_said(&o->target, o->doc, path, &flags))
 			gv_buf_addch(&o->target, '.');
@@ -154,10 +143,10 @@ add_source(struct gv_symbol_object *o, uint32_t source)
 static void
 add_sources(struct gv_symbol_object *o, uint32_t spec)
 {
-	const uint32_t sources = get(o, spec, "sources");
+	const uint32_t sources = gv_symbol_get(o, spec, "sources");
 	uint32_t i;
 
-	add_source(o, get(o, spec, "source"));
+	add_source(o, gv_symbol_get(o, spec, "source"));
 	if (sources == GV_DOC_NONE)
 		return;
 	for (i = gv_doc_first(o->doc, sources); i != GV_DOC_NONE;
@@ -169,8 +158,8 @@ add_sources(struct gv_symbol_object *o, uint32_t spec)
 static bool
 makes_namespace(struct gv_symbol_object *o, uint32_t spec)
 {
-	const uint32_t options =
-	    get(o, get(o, spec, "syncPolicy"), "syncOptions");
+	const uint32_t options = gv_symbol_get(
+	    o, gv_symbol_get(o, spec, "syncPolicy"), "syncOptions");
 	uint32_t i;
 
 	if (options == GV_DOC_NONE)
@@ -185,8 +174,9 @@ makes_namespace(struct gv_symbol_object *o, uint32_t spec)
 static void
 add_application(struct gv_symbol_object *o, uint32_t spec)
 {
-	const uint32_t project = get(o, spec, "project");
-	const uint32_t space = get(o, get(o, spec, "destination"), "namespace");
+	const uint32_t project = gv_symbol_get(o, spec, "project");
+	const uint32_t space = gv_symbol_get(
+	    o, gv_symbol_get(o, spec, "destination"), "namespace");
 
 	add_sources(o, spec);
 	if (!gv_symbol_says(o->doc, project, "default"))
@@ -210,7 +200,7 @@ add_application(struct gv_symbol_object *o, uint32_t spec)
 static void
 of_application(struct gv_symbol_object *o)
 {
-	add_application(o, spec_of(o));
+	add_application(o, gv_symbol_spec(o));
 }
 
 /* ---- sets of applications ------------------------------------------------ */
@@ -220,7 +210,7 @@ static void
 add_git(
     struct gv_symbol_object *o, uint32_t git, const char *key, unsigned kind)
 {
-	const uint32_t list = get(o, git, key);
+	const uint32_t list = gv_symbol_get(o, git, key);
 	unsigned flags;
 	uint32_t i, path;
 
@@ -228,12 +218,13 @@ add_git(
 		return;
 	for (i = gv_doc_first(o->doc, list); i != GV_DOC_NONE;
 	     i = gv_doc_next(o->doc, i)) {
-		path = get(o, i, "path");
+		path = gv_symbol_get(o, i, "path");
 		flags = kind;
-		if (gv_symbol_says(o->doc, get(o, i, "exclude"), "true"))
+		if (gv_symbol_says(
+			o->doc, gv_symbol_get(o, i, "exclude"), "true"))
 			continue;
-		take_address(
-		    o, get(o, git, "repoURL"), get(o, git, "revision"));
+		take_address(o, gv_symbol_get(o, git, "repoURL"),
+		    gv_symbol_get(o, git, "revision"));
 		if (gv_symbol_said(&o->target, o->doc, path, &flags))
 			add_path(o, path, flags);
 	}
@@ -243,8 +234,8 @@ add_git(
 static void
 of_set(struct gv_symbol_object *o)
 {
-	const uint32_t spec = spec_of(o);
-	const uint32_t generators = get(o, spec, "generators");
+	const uint32_t spec = gv_symbol_spec(o);
+	const uint32_t generators = gv_symbol_get(o, spec, "generators");
 	uint32_t i;
 
 	if (generators != GV_DOC_NONE)
@@ -254,7 +245,8 @@ of_set(struct gv_symbol_object *o)
 				add_git(o, i, "files", 0);
 				add_git(o, i, "directories", GV_SYMBOL_FOLDER);
 			}
-	add_application(o, get(o, get(o, spec, "template"), "spec"));
+	add_application(
+	    o, gv_symbol_get(o, gv_symbol_get(o, spec, "template"), "spec"));
 }
 
 static void

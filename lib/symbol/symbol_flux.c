@@ -11,18 +11,6 @@
 
 #define OWN_SOURCE "flux-system"
 
-static uint32_t
-get(const struct gv_symbol_object *o, uint32_t map, const char *key)
-{
-	return gv_doc_get(o->doc, map, key);
-}
-
-static uint32_t
-spec_of(const struct gv_symbol_object *o)
-{
-	return get(o, o->root, "spec");
-}
-
 /* Go through a list with one function. */
 static void
 each(struct gv_symbol_object *o, uint32_t list,
@@ -46,9 +34,9 @@ add_ref(struct gv_symbol_object *o, uint32_t ref, enum gv_symbol_edge edge,
 	    &(struct gv_symbol_target){ .edge = (uint16_t)edge,
 		.space = GV_SYMBOL_SPACE_FLUX_OBJECT,
 		.kind = kind,
-		.kind_node = get(o, ref, "kind"),
-		.name = get(o, ref, "name"),
-		.scope = get(o, ref, "namespace") });
+		.kind_node = gv_symbol_get(o, ref, "kind"),
+		.name = gv_symbol_get(o, ref, "name"),
+		.scope = gv_symbol_get(o, ref, "namespace") });
 }
 
 /* ---- sources ------------------------------------------------------------- */
@@ -59,12 +47,12 @@ take_version(struct gv_symbol_object *o, unsigned *flags)
 {
 	static const char *const keys[] = { "digest", "commit", "tag", "semver",
 		"name", "branch" };
-	const uint32_t ref = get(o, spec_of(o), "ref");
+	const uint32_t ref = gv_symbol_get(o, gv_symbol_spec(o), "ref");
 	size_t i;
 
 	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		if (gv_symbol_said(
-			&o->extra, o->doc, get(o, ref, keys[i]), flags))
+		if (gv_symbol_said(&o->extra, o->doc,
+			gv_symbol_get(o, ref, keys[i]), flags))
 			return;
 }
 
@@ -98,25 +86,26 @@ add_address(struct gv_symbol_object *o, const char *scheme, uint32_t url)
 static void
 of_git(struct gv_symbol_object *o)
 {
-	add_address(o, "git:", get(o, spec_of(o), "url"));
+	add_address(o, "git:", gv_symbol_get(o, gv_symbol_spec(o), "url"));
 }
 
 static void
 of_helm(struct gv_symbol_object *o)
 {
-	add_address(o, "helm:", get(o, spec_of(o), "url"));
+	add_address(o, "helm:", gv_symbol_get(o, gv_symbol_spec(o), "url"));
 }
 
 static void
 of_oci(struct gv_symbol_object *o)
 {
-	add_address(o, "oci:", get(o, spec_of(o), "url"));
+	add_address(o, "oci:", gv_symbol_get(o, gv_symbol_spec(o), "url"));
 }
 
 static void
 of_bucket(struct gv_symbol_object *o)
 {
-	add_address(o, "bucket:", get(o, spec_of(o), "bucketName"));
+	add_address(
+	    o, "bucket:", gv_symbol_get(o, gv_symbol_spec(o), "bucketName"));
 }
 
 /* ---- what is applied ----------------------------------------------------- */
@@ -129,7 +118,7 @@ add_path(
 	struct gv_symbol_row row = { .word = GV_SYMBOL_EDGE_FLUX_PATH,
 		.flags = GV_SYMBOL_FOLDER | GV_SYMBOL_TOP,
 		.in = o->id };
-	const uint32_t name = get(o, source, "name");
+	const uint32_t name = gv_symbol_get(o, source, "name");
 	unsigned flags = 0;
 
 	if (!gv_symbol_said(&o->target, o->doc, path, &flags))
@@ -144,7 +133,8 @@ add_path(
 	if (name != GV_DOC_NONE && !gv_symbol_says(o->doc, name, OWN_SOURCE))
 		flags |= GV_SYMBOL_ELSEWHERE;
 	gv_buf_reset(&o->extra);
-	if (gv_symbol_said(&o->text, o->doc, get(o, source, "kind"), &flags))
+	if (gv_symbol_said(
+		&o->text, o->doc, gv_symbol_get(o, source, "kind"), &flags))
 		gv_buf_addf(&o->extra, "%s/", o->text.p);
 	if (gv_symbol_said(&o->text, o->doc, name, &flags))
 		gv_buf_add(&o->extra, o->text.p, o->text.len);
@@ -171,16 +161,16 @@ static void
 add_values(struct gv_symbol_object *o, uint32_t item)
 {
 	const bool is_secret =
-	    gv_symbol_says(o->doc, get(o, item, "kind"), "Secret");
+	    gv_symbol_says(o->doc, gv_symbol_get(o, item, "kind"), "Secret");
 
 	gv_symbol_refer(o,
 	    &(struct gv_symbol_target){ .edge = is_secret
 		    ? GV_SYMBOL_EDGE_K8S_SECRET
 		    : GV_SYMBOL_EDGE_K8S_CONFIG,
 		.kind = is_secret ? "Secret" : "ConfigMap",
-		.name = get(o, item, "name"),
-		.keys = get(o, item, "valuesKey"),
-		.optional = get(o, item, "optional") });
+		.name = gv_symbol_get(o, item, "name"),
+		.keys = gv_symbol_get(o, item, "valuesKey"),
+		.optional = gv_symbol_get(o, item, "optional") });
 }
 
 /* healthChecks: [{kind, name, namespace}] */
@@ -190,9 +180,9 @@ add_check(struct gv_symbol_object *o, uint32_t item)
 	gv_symbol_refer(o,
 	    &(struct gv_symbol_target){ .edge = GV_SYMBOL_EDGE_K8S_REF,
 		.kind = "Deployment",
-		.kind_node = get(o, item, "kind"),
-		.name = get(o, item, "name"),
-		.scope = get(o, item, "namespace"),
+		.kind_node = gv_symbol_get(o, item, "kind"),
+		.name = gv_symbol_get(o, item, "name"),
+		.scope = gv_symbol_get(o, item, "namespace"),
 		.flags = GV_SYMBOL_ELSEWHERE });
 }
 
@@ -214,11 +204,11 @@ add_namespace(struct gv_symbol_object *o, uint32_t name, bool is_made)
 static void
 of_kustomization(struct gv_symbol_object *o)
 {
-	const uint32_t spec = spec_of(o);
-	const uint32_t source = get(o, spec, "sourceRef");
-	const uint32_t path = get(o, spec, "path");
-	const uint32_t components = get(o, spec, "components");
-	const uint32_t patches = get(o, spec, "patches");
+	const uint32_t spec = gv_symbol_spec(o);
+	const uint32_t source = gv_symbol_get(o, spec, "sourceRef");
+	const uint32_t path = gv_symbol_get(o, spec, "path");
+	const uint32_t components = gv_symbol_get(o, spec, "components");
+	const uint32_t patches = gv_symbol_get(o, spec, "patches");
 	uint32_t i;
 
 	add_path(o, path, 0, source);
@@ -227,11 +217,13 @@ of_kustomization(struct gv_symbol_object *o)
 		for (i = gv_doc_first(o->doc, components); i != GV_DOC_NONE;
 		     i = gv_doc_next(o->doc, i))
 			add_path(o, path, i, source);
-	each(o, get(o, spec, "dependsOn"), add_kustomization_order);
-	each(
-	    o, get(o, get(o, spec, "postBuild"), "substituteFrom"), add_values);
-	each(o, get(o, spec, "healthChecks"), add_check);
-	add_namespace(o, get(o, spec, "targetNamespace"), false);
+	each(o, gv_symbol_get(o, spec, "dependsOn"), add_kustomization_order);
+	each(o,
+	    gv_symbol_get(
+		o, gv_symbol_get(o, spec, "postBuild"), "substituteFrom"),
+	    add_values);
+	each(o, gv_symbol_get(o, spec, "healthChecks"), add_check);
+	add_namespace(o, gv_symbol_get(o, spec, "targetNamespace"), false);
 	if (patches != GV_DOC_NONE)
 		gv_symbol_patches(o, patches);
 }
@@ -243,16 +235,17 @@ add_chart(struct gv_symbol_object *o, uint32_t spec)
 {
 	struct gv_symbol_row row = { .word = GV_SYMBOL_EDGE_HELM_CHART,
 		.in = o->id };
-	const uint32_t source = get(o, spec, "sourceRef");
-	const uint32_t chart = get(o, spec, "chart");
+	const uint32_t source = gv_symbol_get(o, spec, "sourceRef");
+	const uint32_t chart = gv_symbol_get(o, spec, "chart");
 
 	if (chart == GV_DOC_NONE)
 		return;
 	row.line = gv_symbol_line(o->doc, chart);
 	if (source == GV_DOC_NONE ||
-	    gv_symbol_says(o->doc, get(o, source, "kind"), "HelmRepository")) {
-		gv_symbol_chart(o, &row, get(o, source, "name"), chart,
-		    get(o, spec, "version"));
+	    gv_symbol_says(
+		o->doc, gv_symbol_get(o, source, "kind"), "HelmRepository")) {
+		gv_symbol_chart(o, &row, gv_symbol_get(o, source, "name"),
+		    chart, gv_symbol_get(o, spec, "version"));
 	} else if (gv_symbol_scalar(&o->target, o->doc, chart)) {
 		row.flags =
 		    GV_SYMBOL_FOLDER | GV_SYMBOL_TOP | GV_SYMBOL_ELSEWHERE;
@@ -264,22 +257,22 @@ add_chart(struct gv_symbol_object *o, uint32_t spec)
 static void
 of_chart(struct gv_symbol_object *o)
 {
-	add_chart(o, spec_of(o));
+	add_chart(o, gv_symbol_spec(o));
 }
 
 static void
 of_release(struct gv_symbol_object *o)
 {
-	const uint32_t spec = spec_of(o);
-	const uint32_t is_made =
-	    get(o, get(o, spec, "install"), "createNamespace");
+	const uint32_t spec = gv_symbol_spec(o);
+	const uint32_t is_made = gv_symbol_get(
+	    o, gv_symbol_get(o, spec, "install"), "createNamespace");
 
-	add_chart(o, get(o, get(o, spec, "chart"), "spec"));
-	add_ref(o, get(o, spec, "chartRef"), GV_SYMBOL_EDGE_HELM_CHART,
-	    "OCIRepository");
-	each(o, get(o, spec, "dependsOn"), add_release_order);
-	each(o, get(o, spec, "valuesFrom"), add_values);
-	add_namespace(o, get(o, spec, "targetNamespace"),
+	add_chart(o, gv_symbol_get(o, gv_symbol_get(o, spec, "chart"), "spec"));
+	add_ref(o, gv_symbol_get(o, spec, "chartRef"),
+	    GV_SYMBOL_EDGE_HELM_CHART, "OCIRepository");
+	each(o, gv_symbol_get(o, spec, "dependsOn"), add_release_order);
+	each(o, gv_symbol_get(o, spec, "valuesFrom"), add_values);
+	add_namespace(o, gv_symbol_get(o, spec, "targetNamespace"),
 	    gv_symbol_says(o->doc, is_made, "true"));
 }
 
@@ -288,25 +281,26 @@ of_release(struct gv_symbol_object *o)
 static void
 of_image_policy(struct gv_symbol_object *o)
 {
-	add_ref(o, get(o, spec_of(o), "imageRepositoryRef"),
+	add_ref(o, gv_symbol_get(o, gv_symbol_spec(o), "imageRepositoryRef"),
 	    GV_SYMBOL_EDGE_FLUX_SOURCE, "ImageRepository");
 }
 
 static void
 of_image_update(struct gv_symbol_object *o)
 {
-	const uint32_t spec = spec_of(o);
-	const uint32_t source = get(o, spec, "sourceRef");
+	const uint32_t spec = gv_symbol_spec(o);
+	const uint32_t source = gv_symbol_get(o, spec, "sourceRef");
 
-	add_path(o, get(o, get(o, spec, "update"), "path"), 0, source);
+	add_path(o, gv_symbol_get(o, gv_symbol_get(o, spec, "update"), "path"),
+	    0, source);
 	add_ref(o, source, GV_SYMBOL_EDGE_FLUX_SOURCE, "GitRepository");
 }
 
 static void
 of_alert(struct gv_symbol_object *o)
 {
-	add_ref(o, get(o, spec_of(o), "providerRef"), GV_SYMBOL_EDGE_K8S_REF,
-	    "Provider");
+	add_ref(o, gv_symbol_get(o, gv_symbol_spec(o), "providerRef"),
+	    GV_SYMBOL_EDGE_K8S_REF, "Provider");
 }
 
 /* ---- artifacts ----------------------------------------------------------- */
@@ -318,7 +312,7 @@ add_copy(struct gv_symbol_object *o, uint32_t item)
 	struct gv_symbol_row row = { .word = GV_SYMBOL_EDGE_FLUX_PATH,
 		.flags = GV_SYMBOL_FOLDER | GV_SYMBOL_TOP | GV_SYMBOL_ELSEWHERE,
 		.in = o->id };
-	const uint32_t from = get(o, item, "from");
+	const uint32_t from = gv_symbol_get(o, item, "from");
 	const char *slash;
 
 	if (from == GV_DOC_NONE || !gv_symbol_scalar(&o->text, o->doc, from) ||
@@ -341,7 +335,7 @@ add_copy(struct gv_symbol_object *o, uint32_t item)
 static void
 add_artifact(struct gv_symbol_object *o, uint32_t item)
 {
-	const uint32_t name = get(o, item, "name");
+	const uint32_t name = gv_symbol_get(o, item, "name");
 	unsigned flags = 0;
 
 	if (!gv_symbol_said(&o->text, o->doc, name, &flags))
@@ -358,7 +352,7 @@ add_artifact(struct gv_symbol_object *o, uint32_t item)
 		.name_len = o->target.len,
 		.scope = o->scope.p,
 		.scope_len = o->scope.len });
-	each(o, get(o, item, "copy"), add_copy);
+	each(o, gv_symbol_get(o, item, "copy"), add_copy);
 }
 
 static void
@@ -370,8 +364,8 @@ add_source(struct gv_symbol_object *o, uint32_t item)
 static void
 of_artifacts(struct gv_symbol_object *o)
 {
-	each(o, get(o, spec_of(o), "sources"), add_source);
-	each(o, get(o, spec_of(o), "artifacts"), add_artifact);
+	each(o, gv_symbol_get(o, gv_symbol_spec(o), "sources"), add_source);
+	each(o, gv_symbol_get(o, gv_symbol_spec(o), "artifacts"), add_artifact);
 }
 
 static void

@@ -12,12 +12,6 @@
 /* A longer key is not gone into: it is repeated with each that is below it. */
 #define KEY_MAX 1024
 
-static uint32_t
-get(const struct gv_symbol_object *o, uint32_t map, const char *key)
-{
-	return gv_doc_get(o->doc, map, key);
-}
-
 /* Take a '/' off the end. */
 static void
 trim(struct gv_buf *text)
@@ -105,22 +99,23 @@ add_dependency(struct gv_symbol_object *o, uint32_t item)
 {
 	struct gv_symbol_row row = { .word = GV_SYMBOL_EDGE_HELM_DEPENDENCY,
 		.in = o->id };
-	const uint32_t name = get(o, item, "name");
-	const uint32_t repository = get(o, item, "repository");
+	const uint32_t name = gv_symbol_get(o, item, "name");
+	const uint32_t repository = gv_symbol_get(o, item, "repository");
 	struct gv_buf below = GV_BUF_INIT;
 	unsigned flags = 0;
 
 	if (!gv_symbol_said(&o->name, o->doc, name, &flags))
 		return;
-	if (!gv_symbol_said(&below, o->doc, get(o, item, "alias"), &flags))
+	if (!gv_symbol_said(
+		&below, o->doc, gv_symbol_get(o, item, "alias"), &flags))
 		gv_buf_add(&below, o->name.p, o->name.len);
 	row.line = gv_symbol_line(o->doc, name);
 	row.scope = below.p;
 	row.scope_len = below.len;
 	if (!add_local(o, &row, repository))
-		gv_symbol_chart(
-		    o, &row, repository, name, get(o, item, "version"));
-	add_condition(o, get(o, item, "condition"));
+		gv_symbol_chart(o, &row, repository, name,
+		    gv_symbol_get(o, item, "version"));
+	add_condition(o, gv_symbol_get(o, item, "condition"));
 	o->out->failed |= below.failed;
 	gv_buf_release(&below);
 }
@@ -129,7 +124,7 @@ static void
 each_dependency(struct gv_symbol_object *o,
     void (*fn)(struct gv_symbol_object *o, uint32_t item))
 {
-	const uint32_t list = get(o, o->root, "dependencies");
+	const uint32_t list = gv_symbol_get(o, o->root, "dependencies");
 	uint32_t i;
 
 	if (list == GV_DOC_NONE || o->doc->nodes[list].kind != GV_DOC_LIST)
@@ -169,13 +164,15 @@ gv_symbol_helm_chart(
 static void
 add_locked(struct gv_symbol_object *o, uint32_t item)
 {
-	const uint32_t name = get(o, item, "name");
+	const uint32_t name = gv_symbol_get(o, item, "name");
 	unsigned flags = 0;
 
 	if (!gv_symbol_said(&o->text, o->doc, name, &flags))
 		return;
-	gv_symbol_said(&o->extra, o->doc, get(o, item, "version"), &flags);
-	gv_symbol_said(&o->target, o->doc, get(o, item, "repository"), &flags);
+	gv_symbol_said(
+	    &o->extra, o->doc, gv_symbol_get(o, item, "version"), &flags);
+	gv_symbol_said(
+	    &o->target, o->doc, gv_symbol_get(o, item, "repository"), &flags);
 	gv_symbol_drop_user(&o->target);
 	gv_symbol_add(o->out,
 	    &(struct gv_symbol_row){ .kind = GV_SYMBOL_VALUE,

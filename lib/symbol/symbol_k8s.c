@@ -24,29 +24,23 @@ struct key {
 	unsigned flags;
 };
 
-static uint32_t
-get(const struct gv_symbol_object *o, uint32_t map, const char *key)
-{
-	return gv_doc_get(o->doc, map, key);
-}
-
 /* ---- keys that name something in all kinds ------------------------------- */
 
 /* secretRef: {name: a, namespace: b, key: c, optional: true} */
 static void
 of_map(struct gv_symbol_object *o, uint32_t map, const struct key *key)
 {
-	uint32_t keys = get(o, map, "key");
+	uint32_t keys = gv_symbol_get(o, map, "key");
 
 	if (keys == GV_DOC_NONE)
-		keys = get(o, map, "items");
+		keys = gv_symbol_get(o, map, "items");
 	gv_symbol_refer(o,
 	    &(struct gv_symbol_target){ .edge = key->edge,
 		.kind = key->kind,
-		.name = get(o, map, "name"),
-		.scope = get(o, map, "namespace"),
+		.name = gv_symbol_get(o, map, "name"),
+		.scope = gv_symbol_get(o, map, "namespace"),
 		.keys = keys,
-		.optional = get(o, map, "optional"),
+		.optional = gv_symbol_get(o, map, "optional"),
 		.flags = key->flags });
 }
 
@@ -80,8 +74,8 @@ of_scalar(struct gv_symbol_object *o, uint32_t node, const struct key *key)
 	    &(struct gv_symbol_target){ .edge = key->edge,
 		.kind = key->kind,
 		.name = node,
-		.keys = get(o, map, "items"),
-		.optional = get(o, map, "optional"),
+		.keys = gv_symbol_get(o, map, "items"),
+		.optional = gv_symbol_get(o, map, "optional"),
 		.flags = key->flags });
 }
 
@@ -98,7 +92,8 @@ of_config_map(struct gv_symbol_object *o, uint32_t map, const struct key *key)
 {
 	struct key add = *key;
 
-	if (gv_symbol_says(o->doc, get(o, map, "name"), "kube-root-ca.crt"))
+	if (gv_symbol_says(
+		o->doc, gv_symbol_get(o, map, "name"), "kube-root-ca.crt"))
 		add.flags |= GV_SYMBOL_ELSEWHERE;
 	of_map(o, map, &add);
 }
@@ -140,7 +135,8 @@ of_claims(struct gv_symbol_object *o, uint32_t list, const struct key *key)
 
 	for (i = gv_doc_first(o->doc, list); i != GV_DOC_NONE;
 	     i = gv_doc_next(o->doc, i)) {
-		name = get(o, get(o, i, "metadata"), "name");
+		name =
+		    gv_symbol_get(o, gv_symbol_get(o, i, "metadata"), "name");
 		if (!gv_symbol_said(&o->text, o->doc, name, &flags))
 			continue;
 		gv_buf_reset(&o->target);
@@ -160,10 +156,10 @@ of_backend(struct gv_symbol_object *o, uint32_t map, const struct key *key)
 	gv_symbol_refer(o,
 	    &(struct gv_symbol_target){ .edge = key->edge,
 		.kind = key->kind,
-		.kind_node = get(o, map, "kind"),
-		.name = get(o, map, "name"),
-		.scope = get(o, map, "namespace"),
-		.keys = get(o, map, "port") });
+		.kind_node = gv_symbol_get(o, map, "kind"),
+		.name = gv_symbol_get(o, map, "name"),
+		.scope = gv_symbol_get(o, map, "namespace"),
+		.keys = gv_symbol_get(o, map, "port") });
 }
 
 static void
@@ -185,9 +181,9 @@ of_object(struct gv_symbol_object *o, uint32_t map, const struct key *key)
 	gv_symbol_refer(o,
 	    &(struct gv_symbol_target){ .edge = key->edge,
 		.kind = key->kind,
-		.kind_node = get(o, map, "kind"),
-		.name = get(o, map, "name"),
-		.scope = get(o, map, "namespace"),
+		.kind_node = gv_symbol_get(o, map, "kind"),
+		.name = gv_symbol_get(o, map, "name"),
+		.scope = gv_symbol_get(o, map, "namespace"),
 		.flags = key->flags });
 }
 
@@ -300,8 +296,8 @@ gv_symbol_k8s_pods(struct gv_symbol_object *o, uint32_t spec)
 
 	if (template == GV_DOC_NONE)
 		return;
-	meta = get(o, template, "metadata");
-	labels = get(o, meta, "labels");
+	meta = gv_symbol_get(o, template, "metadata");
+	labels = gv_symbol_get(o, meta, "labels");
 	if (labels == GV_DOC_NONE && meta != GV_DOC_NONE &&
 	    gv_symbol_has_template(o->doc, meta))
 		labels = meta;
@@ -344,7 +340,8 @@ add_api(struct gv_symbol_object *o)
 		.word = GV_SYMBOL_VALUE_K8S_API,
 		.flags =
 		    memchr(o->api.p, '*', o->api.len) ? GV_SYMBOL_PATTERN : 0,
-		.line = gv_symbol_line(o->doc, get(o, o->root, "apiVersion")),
+		.line = gv_symbol_line(
+		    o->doc, gv_symbol_get(o, o->root, "apiVersion")),
 		.in = o->id,
 		.name = o->api.p,
 		.name_len = o->api.len,
@@ -356,17 +353,18 @@ add_api(struct gv_symbol_object *o)
 static bool
 define(struct gv_symbol_object *o)
 {
-	const uint32_t meta = get(o, o->root, "metadata");
-	const uint32_t space = get(o, meta, "namespace");
+	const uint32_t meta = gv_symbol_get(o, o->root, "metadata");
+	const uint32_t space = gv_symbol_get(o, meta, "namespace");
 	unsigned flags = 0;
 
 	if (gv_symbol_said(&o->scope, o->doc, space, &flags) &&
 	    strcmp(o->scope.p, "*") == 0)
 		gv_buf_reset(&o->scope);
-	if (gv_symbol_said(&o->name, o->doc, get(o, meta, "name"), &flags)) {
+	if (gv_symbol_said(
+		&o->name, o->doc, gv_symbol_get(o, meta, "name"), &flags)) {
 		;
 	} else if (gv_symbol_said(&o->name, o->doc,
-		       get(o, meta, "generateName"), &flags)) {
+		       gv_symbol_get(o, meta, "generateName"), &flags)) {
 		gv_buf_addch(&o->name, '*');
 	} else if (meta != GV_DOC_NONE &&
 	    gv_symbol_has_template(o->doc, meta)) {

@@ -46,6 +46,22 @@ struct gv_symbol_target {
 	unsigned flags;
 };
 
+/* What a key of a map has, and the spec of an object; GV_DOC_NONE: nothing. */
+uint32_t
+gv_symbol_get(const struct gv_symbol_object *o, uint32_t map, const char *key);
+uint32_t gv_symbol_spec(const struct gv_symbol_object *o);
+
+/* What reads the objects of a kind. */
+struct gv_symbol_reader {
+	const char *kind, *group; /* group NULL: any */
+	bool (*fn)(struct gv_symbol_object *o);
+};
+
+/* The first of a table that fits an object, or NULL. */
+const struct gv_symbol_reader *
+gv_symbol_reader_find(const struct gv_symbol_object *o,
+    const struct gv_symbol_reader *kinds, size_t n);
+
 /* Free what an object holds, and tell its symbols if memory ran out. */
 void gv_symbol_object_release(struct gv_symbol_object *o);
 

@@ -7,18 +7,6 @@
  * it has, what a role is bound to.
  */
 
-static uint32_t
-get(const struct gv_symbol_object *o, uint32_t map, const char *key)
-{
-	return gv_doc_get(o->doc, map, key);
-}
-
-static uint32_t
-spec_of(const struct gv_symbol_object *o)
-{
-	return get(o, o->root, "spec");
-}
-
 /* ---- pods by their labels ------------------------------------------------ */
 
 /* What a selector demands; `scope` NULL: the namespace of the object. */
@@ -52,9 +40,9 @@ add_label_selector(
     struct gv_symbol_object *o, uint32_t selector, const char *scope)
 {
 	const bool is_more =
-	    get(o, selector, "matchExpressions") != GV_DOC_NONE;
+	    gv_symbol_get(o, selector, "matchExpressions") != GV_DOC_NONE;
 
-	add_selector(o, get(o, selector, "matchLabels"), scope,
+	add_selector(o, gv_symbol_get(o, selector, "matchLabels"), scope,
 	    is_more ? GV_SYMBOL_PATTERN : 0);
 }
 
@@ -84,17 +72,18 @@ add_ports(struct gv_symbol_object *o, uint32_t ports)
 static bool
 of_service(struct gv_symbol_object *o)
 {
-	const uint32_t spec = spec_of(o);
+	const uint32_t spec = gv_symbol_spec(o);
 
-	add_selector(o, get(o, spec, "selector"), NULL, 0);
-	add_ports(o, get(o, spec, "ports"));
+	add_selector(o, gv_symbol_get(o, spec, "selector"), NULL, 0);
+	add_ports(o, gv_symbol_get(o, spec, "ports"));
 	return true;
 }
 
 static bool
 of_selector(struct gv_symbol_object *o)
 {
-	add_label_selector(o, get(o, spec_of(o), "selector"), NULL);
+	add_label_selector(
+	    o, gv_symbol_get(o, gv_symbol_spec(o), "selector"), NULL);
 	return true;
 }
 
@@ -102,7 +91,7 @@ of_selector(struct gv_symbol_object *o)
 static bool
 of_network_policy(struct gv_symbol_object *o)
 {
-	const uint32_t spec = spec_of(o);
+	const uint32_t spec = gv_symbol_spec(o);
 	uint32_t i;
 
 	if (spec == GV_DOC_NONE)
@@ -110,7 +99,7 @@ of_network_policy(struct gv_symbol_object *o)
 	for (i = spec + 1; i < o->doc->nodes[spec].next; i++)
 		if (gv_doc_key_is(o->doc, i, "podSelector"))
 			add_label_selector(o, i,
-			    get(o, o->doc->nodes[i].parent,
+			    gv_symbol_get(o, o->doc->nodes[i].parent,
 				"namespaceSelector") == GV_DOC_NONE
 				? NULL
 				: "*");
@@ -143,10 +132,10 @@ of_data(struct gv_symbol_object *o)
 {
 	gv_buf_reset(&o->target);
 	gv_buf_addf(&o->target, "%s/%s", o->kind.p, o->name.p);
-	add_data(o, get(o, o->root, "data"));
-	add_data(o, get(o, o->root, "stringData"));
-	add_data(o, get(o, o->root, "binaryData"));
-	if (gv_symbol_says(o->doc, get(o, o->root, "type"),
+	add_data(o, gv_symbol_get(o, o->root, "data"));
+	add_data(o, gv_symbol_get(o, o->root, "stringData"));
+	add_data(o, gv_symbol_get(o, o->root, "binaryData"));
+	if (gv_symbol_says(o->doc, gv_symbol_get(o, o->root, "type"),
 		"kubernetes.io/service-account-token"))
 		gv_symbol_has_key(o, GV_SYMBOL_SPACE_K8S_KEY, NULL, o->root);
 	return false;
@@ -155,7 +144,7 @@ of_data(struct gv_symbol_object *o)
 static bool
 of_account(struct gv_symbol_object *o)
 {
-	const uint32_t secrets = get(o, o->root, "secrets");
+	const uint32_t secrets = gv_symbol_get(o, o->root, "secrets");
 	uint32_t i;
 
 	if (secrets == GV_DOC_NONE)
@@ -166,7 +155,7 @@ of_account(struct gv_symbol_object *o)
 		    &(struct gv_symbol_target){
 			.edge = GV_SYMBOL_EDGE_K8S_SECRET,
 			.kind = "Secret",
-			.name = get(o, i, "name"),
+			.name = gv_symbol_get(o, i, "name"),
 			.flags = GV_SYMBOL_ELSEWHERE });
 	return true;
 }
@@ -194,30 +183,31 @@ is_own_role(const struct gv_symbol_object *o, uint32_t name)
 static void
 add_subject(struct gv_symbol_object *o, uint32_t subject)
 {
-	const uint32_t name = get(o, subject, "name");
+	const uint32_t name = gv_symbol_get(o, subject, "name");
 	const bool is_own = gv_symbol_says(o->doc, name, "default");
 
-	if (gv_symbol_says(o->doc, get(o, subject, "kind"), "ServiceAccount"))
+	if (gv_symbol_says(
+		o->doc, gv_symbol_get(o, subject, "kind"), "ServiceAccount"))
 		gv_symbol_refer(o,
 		    &(struct gv_symbol_target){ .edge = GV_SYMBOL_EDGE_K8S_ROLE,
 			.kind = "ServiceAccount",
 			.name = name,
-			.scope = get(o, subject, "namespace"),
+			.scope = gv_symbol_get(o, subject, "namespace"),
 			.flags = is_own ? GV_SYMBOL_ELSEWHERE : 0 });
 }
 
 static bool
 of_binding(struct gv_symbol_object *o)
 {
-	const uint32_t role = get(o, o->root, "roleRef");
-	const uint32_t subjects = get(o, o->root, "subjects");
-	const uint32_t name = get(o, role, "name");
+	const uint32_t role = gv_symbol_get(o, o->root, "roleRef");
+	const uint32_t subjects = gv_symbol_get(o, o->root, "subjects");
+	const uint32_t name = gv_symbol_get(o, role, "name");
 	uint32_t i;
 
 	gv_symbol_refer(o,
 	    &(struct gv_symbol_target){ .edge = GV_SYMBOL_EDGE_K8S_ROLE,
 		.kind = "ClusterRole",
-		.kind_node = get(o, role, "kind"),
+		.kind_node = gv_symbol_get(o, role, "kind"),
 		.name = name,
 		.flags = is_own_role(o, name) ? GV_SYMBOL_ELSEWHERE : 0 });
 	if (subjects == GV_DOC_NONE)
@@ -233,13 +223,14 @@ of_binding(struct gv_symbol_object *o)
 static bool
 of_vertical(struct gv_symbol_object *o)
 {
-	const uint32_t target = get(o, spec_of(o), "targetRef");
+	const uint32_t target =
+	    gv_symbol_get(o, gv_symbol_spec(o), "targetRef");
 
 	gv_symbol_refer(o,
 	    &(struct gv_symbol_target){ .edge = GV_SYMBOL_EDGE_K8S_SCALE,
 		.kind = "Deployment",
-		.kind_node = get(o, target, "kind"),
-		.name = get(o, target, "name") });
+		.kind_node = gv_symbol_get(o, target, "kind"),
+		.name = gv_symbol_get(o, target, "name") });
 	return false;
 }
 
@@ -247,11 +238,13 @@ of_vertical(struct gv_symbol_object *o)
 static bool
 of_definition(struct gv_symbol_object *o)
 {
-	const uint32_t spec = spec_of(o);
-	const uint32_t kind = get(o, get(o, spec, "names"), "kind");
+	const uint32_t spec = gv_symbol_spec(o);
+	const uint32_t kind =
+	    gv_symbol_get(o, gv_symbol_get(o, spec, "names"), "kind");
 	unsigned flags = 0;
 
-	gv_symbol_said(&o->extra, o->doc, get(o, spec, "group"), &flags);
+	gv_symbol_said(
+	    &o->extra, o->doc, gv_symbol_get(o, spec, "group"), &flags);
 	if (!gv_symbol_said(&o->text, o->doc, kind, &flags))
 		return false;
 	gv_buf_addch(&o->extra, '/');
@@ -277,10 +270,7 @@ of_nothing(struct gv_symbol_object *o)
 
 #define ROLES "rbac.authorization.k8s.io"
 
-static const struct {
-	const char *kind, *group; /* NULL: any */
-	bool (*fn)(struct gv_symbol_object *o);
-} kinds[] = {
+static const struct gv_symbol_reader kinds[] = {
 	{ "Service", "", of_service },
 	{ "ConfigMap", "", of_data },
 	{ "Secret", "", of_data },
@@ -299,12 +289,8 @@ static const struct {
 bool
 gv_symbol_k8s_kind(struct gv_symbol_object *o)
 {
-	size_t i;
+	const struct gv_symbol_reader *reader =
+	    gv_symbol_reader_find(o, kinds, sizeof(kinds) / sizeof(kinds[0]));
 
-	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (gv_symbol_kind_is(o, kinds[i].kind) &&
-		    (kinds[i].group == NULL ||
-			gv_symbol_group_is(o, kinds[i].group)))
-			return kinds[i].fn(o);
-	return gv_symbol_k8s_route(o);
+	return reader ? reader->fn(o) : gv_symbol_k8s_route(o);
 }

@@ -7,18 +7,6 @@
  * ExternalSecret, of a Certificate, of a SealedSecret.
  */
 
-static uint32_t
-get(const struct gv_symbol_object *o, uint32_t map, const char *key)
-{
-	return gv_doc_get(o->doc, map, key);
-}
-
-static uint32_t
-spec_of(const struct gv_symbol_object *o)
-{
-	return get(o, o->root, "spec");
-}
-
 static void
 add_key(struct gv_symbol_object *o, const char *key, uint32_t node)
 {
@@ -51,24 +39,24 @@ add_secret(struct gv_symbol_object *o, uint32_t name)
 static void
 add_external(struct gv_symbol_object *o, uint32_t spec)
 {
-	const uint32_t target = get(o, spec, "target");
-	const uint32_t template = get(o, target, "template");
-	const uint32_t made = get(o, template, "data");
-	const uint32_t data = get(o, spec, "data");
+	const uint32_t target = gv_symbol_get(o, spec, "target");
+	const uint32_t template = gv_symbol_get(o, target, "template");
+	const uint32_t made = gv_symbol_get(o, template, "data");
+	const uint32_t data = gv_symbol_get(o, spec, "data");
 	unsigned flags = 0;
 	uint32_t i, key;
 
-	gv_symbol_makes(o, "Secret", get(o, target, "name"));
+	gv_symbol_makes(o, "Secret", gv_symbol_get(o, target, "name"));
 	if (made != GV_DOC_NONE)
 		add_keys(o, made);
-	if (get(o, spec, "dataFrom") != GV_DOC_NONE ||
-	    get(o, template, "templateFrom") != GV_DOC_NONE)
+	if (gv_symbol_get(o, spec, "dataFrom") != GV_DOC_NONE ||
+	    gv_symbol_get(o, template, "templateFrom") != GV_DOC_NONE)
 		add_key(o, NULL, spec);
 	if (made != GV_DOC_NONE || data == GV_DOC_NONE)
 		return;
 	for (i = gv_doc_first(o->doc, data); i != GV_DOC_NONE;
 	     i = gv_doc_next(o->doc, i)) {
-		key = get(o, i, "secretKey");
+		key = gv_symbol_get(o, i, "secretKey");
 		if (gv_symbol_said(&o->text, o->doc, key, &flags))
 			add_key(o, o->text.p, key);
 	}
@@ -77,15 +65,16 @@ add_external(struct gv_symbol_object *o, uint32_t spec)
 static bool
 of_external(struct gv_symbol_object *o)
 {
-	if (spec_of(o) != GV_DOC_NONE)
-		add_external(o, spec_of(o));
+	if (gv_symbol_spec(o) != GV_DOC_NONE)
+		add_external(o, gv_symbol_spec(o));
 	return true;
 }
 
 static bool
 of_cluster_external(struct gv_symbol_object *o)
 {
-	const uint32_t spec = get(o, spec_of(o), "externalSecretSpec");
+	const uint32_t spec =
+	    gv_symbol_get(o, gv_symbol_spec(o), "externalSecretSpec");
 
 	if (spec != GV_DOC_NONE)
 		add_external(o, spec);
@@ -95,13 +84,13 @@ of_cluster_external(struct gv_symbol_object *o)
 static bool
 of_sealed(struct gv_symbol_object *o)
 {
-	const uint32_t spec = spec_of(o);
-	const uint32_t template = get(o, spec, "template");
-	const uint32_t data = get(o, spec, "encryptedData");
-	const uint32_t more = get(o, template, "data");
+	const uint32_t spec = gv_symbol_spec(o);
+	const uint32_t template = gv_symbol_get(o, spec, "template");
+	const uint32_t data = gv_symbol_get(o, spec, "encryptedData");
+	const uint32_t more = gv_symbol_get(o, template, "data");
 
-	gv_symbol_makes(
-	    o, "Secret", get(o, get(o, template, "metadata"), "name"));
+	gv_symbol_makes(o, "Secret",
+	    gv_symbol_get(o, gv_symbol_get(o, template, "metadata"), "name"));
 	if (data != GV_DOC_NONE)
 		add_keys(o, data);
 	if (more != GV_DOC_NONE)
@@ -112,18 +101,19 @@ of_sealed(struct gv_symbol_object *o)
 static bool
 of_certificate(struct gv_symbol_object *o)
 {
-	const uint32_t name = get(o, spec_of(o), "secretName");
-	const uint32_t issuer = get(o, spec_of(o), "issuerRef");
+	const uint32_t name = gv_symbol_get(o, gv_symbol_spec(o), "secretName");
+	const uint32_t issuer =
+	    gv_symbol_get(o, gv_symbol_spec(o), "issuerRef");
 
 	if (name != GV_DOC_NONE)
 		add_secret(o, name);
 	gv_symbol_refer(o,
 	    &(struct gv_symbol_target){ .edge = GV_SYMBOL_EDGE_K8S_REF,
 		.kind = "Issuer",
-		.kind_node = get(o, issuer, "kind"),
-		.name = get(o, issuer, "name"),
+		.kind_node = gv_symbol_get(o, issuer, "kind"),
+		.name = gv_symbol_get(o, issuer, "name"),
 		.flags = GV_SYMBOL_ELSEWHERE });
-	gv_symbol_k8s_walk(o, get(o, spec_of(o), "keystores"));
+	gv_symbol_k8s_walk(o, gv_symbol_get(o, gv_symbol_spec(o), "keystores"));
 	return false;
 }
 
@@ -135,7 +125,7 @@ of_issuer(struct gv_symbol_object *o)
 
 	for (i = o->root + 1; i < o->doc->nodes[o->root].next; i++)
 		if (gv_doc_key_is(o->doc, i, "privateKeySecretRef"))
-			add_secret(o, get(o, i, "name"));
+			add_secret(o, gv_symbol_get(o, i, "name"));
 		else if (gv_doc_key_is(o->doc, i, "solvers") ||
 		    gv_doc_key_is(o->doc, i, "ca") ||
 		    gv_doc_key_is(o->doc, i, "vault"))
@@ -155,7 +145,8 @@ of_same_name(struct gv_symbol_object *o)
 static bool
 of_vault(struct gv_symbol_object *o)
 {
-	const uint32_t name = get(o, get(o, spec_of(o), "destination"), "name");
+	const uint32_t name = gv_symbol_get(
+	    o, gv_symbol_get(o, gv_symbol_spec(o), "destination"), "name");
 
 	if (name != GV_DOC_NONE)
 		add_secret(o, name);
@@ -166,14 +157,15 @@ of_vault(struct gv_symbol_object *o)
 static bool
 of_provider_class(struct gv_symbol_object *o)
 {
-	const uint32_t list = get(o, spec_of(o), "secretObjects");
+	const uint32_t list =
+	    gv_symbol_get(o, gv_symbol_spec(o), "secretObjects");
 	uint32_t i;
 
 	if (list == GV_DOC_NONE)
 		return false;
 	for (i = gv_doc_first(o->doc, list); i != GV_DOC_NONE;
 	     i = gv_doc_next(o->doc, i))
-		add_secret(o, get(o, i, "secretName"));
+		add_secret(o, gv_symbol_get(o, i, "secretName"));
 	return false;
 }
 
@@ -228,10 +220,7 @@ of_replication(struct gv_symbol_object *o)
 
 #define CERTS "cert-manager.io"
 
-static const struct {
-	const char *kind, *group; /* NULL: any */
-	bool (*fn)(struct gv_symbol_object *o);
-} kinds[] = {
+static const struct gv_symbol_reader kinds[] = {
 	{ "ExternalSecret", NULL, of_external },
 	{ "ClusterExternalSecret", NULL, of_cluster_external },
 	{ "SealedSecret", NULL, of_sealed },
@@ -252,12 +241,8 @@ static const struct {
 bool
 gv_symbol_k8s_made(struct gv_symbol_object *o)
 {
-	size_t i;
+	const struct gv_symbol_reader *reader =
+	    gv_symbol_reader_find(o, kinds, sizeof(kinds) / sizeof(kinds[0]));
 
-	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (gv_symbol_kind_is(o, kinds[i].kind) &&
-		    (kinds[i].group == NULL ||
-			gv_symbol_group_is(o, kinds[i].group)))
-			return kinds[i].fn(o);
-	return gv_symbol_flux(o);
+	return reader ? reader->fn(o) : gv_symbol_flux(o);
 }

@@ -409,3 +409,29 @@ gv_symbol_labels(
 	gv_buf_release(&texts);
 	gv_buf_release(&part);
 }
+
+uint32_t
+gv_symbol_get(const struct gv_symbol_object *o, uint32_t map, const char *key)
+{
+	return gv_doc_get(o->doc, map, key);
+}
+
+uint32_t
+gv_symbol_spec(const struct gv_symbol_object *o)
+{
+	return gv_symbol_get(o, o->root, "spec");
+}
+
+const struct gv_symbol_reader *
+gv_symbol_reader_find(const struct gv_symbol_object *o,
+    const struct gv_symbol_reader *kinds, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (gv_symbol_kind_is(o, kinds[i].kind) &&
+		    (kinds[i].group == NULL ||
+			gv_symbol_group_is(o, kinds[i].group)))
+			return &kinds[i];
+	return NULL;
+}

@@ -7,18 +7,6 @@
  * a webhook or a StatefulSet names.
  */
 
-static uint32_t
-get(const struct gv_symbol_object *o, uint32_t map, const char *key)
-{
-	return gv_doc_get(o->doc, map, key);
-}
-
-static uint32_t
-spec_of(const struct gv_symbol_object *o)
-{
-	return get(o, o->root, "spec");
-}
-
 static void
 add_backend(
     struct gv_symbol_object *o, uint32_t name, uint32_t port, uint32_t scope)
@@ -35,15 +23,15 @@ add_backend(
 static bool
 is_certified(const struct gv_symbol_object *o)
 {
-	const uint32_t notes =
-	    get(o, get(o, o->root, "metadata"), "annotations");
+	const uint32_t notes = gv_symbol_get(
+	    o, gv_symbol_get(o, o->root, "metadata"), "annotations");
 	static const char *const issuers[] = { "cert-manager.io/cluster-issuer",
 		"cert-manager.io/issuer", "certmanager.k8s.io/cluster-issuer",
 		"certmanager.k8s.io/issuer", "kubernetes.io/tls-acme" };
 	size_t i;
 
 	for (i = 0; i < sizeof(issuers) / sizeof(issuers[0]); i++)
-		if (get(o, notes, issuers[i]) != GV_DOC_NONE)
+		if (gv_symbol_get(o, notes, issuers[i]) != GV_DOC_NONE)
 			return true;
 	return false;
 }
@@ -51,7 +39,7 @@ is_certified(const struct gv_symbol_object *o)
 static void
 add_tls(struct gv_symbol_object *o)
 {
-	const uint32_t tls = get(o, spec_of(o), "tls");
+	const uint32_t tls = gv_symbol_get(o, gv_symbol_spec(o), "tls");
 	const bool is_made = is_certified(o);
 	uint32_t i;
 
@@ -63,7 +51,7 @@ add_tls(struct gv_symbol_object *o)
 		    &(struct gv_symbol_target){
 			.edge = GV_SYMBOL_EDGE_K8S_SECRET,
 			.kind = "Secret",
-			.name = get(o, i, "secretName"),
+			.name = gv_symbol_get(o, i, "secretName"),
 			.flags = is_made ? GV_SYMBOL_ELSEWHERE : 0 });
 }
 
@@ -72,21 +60,22 @@ add_tls(struct gv_symbol_object *o)
 static bool
 of_ingress(struct gv_symbol_object *o)
 {
-	const uint32_t spec = spec_of(o);
+	const uint32_t spec = gv_symbol_spec(o);
 	const struct gv_doc_node *n;
 	uint32_t i, port, up;
 
 	gv_symbol_refer(o,
 	    &(struct gv_symbol_target){ .edge = GV_SYMBOL_EDGE_K8S_CLASS,
 		.kind = "IngressClass",
-		.name =
-		    get(o, get(o, get(o, o->root, "metadata"), "annotations"),
-			"kubernetes.io/ingress.class"),
+		.name = gv_symbol_get(o,
+		    gv_symbol_get(o, gv_symbol_get(o, o->root, "metadata"),
+			"annotations"),
+		    "kubernetes.io/ingress.class"),
 		.flags = GV_SYMBOL_ELSEWHERE });
 	gv_symbol_refer(o,
 	    &(struct gv_symbol_target){ .edge = GV_SYMBOL_EDGE_K8S_CLASS,
 		.kind = "IngressClass",
-		.name = get(o, spec, "ingressClassName"),
+		.name = gv_symbol_get(o, spec, "ingressClassName"),
 		.flags = GV_SYMBOL_ELSEWHERE });
 	add_tls(o);
 	if (spec == GV_DOC_NONE)
@@ -95,13 +84,15 @@ of_ingress(struct gv_symbol_object *o)
 		n = &o->doc->nodes[i];
 		up = n->parent;
 		if (gv_doc_key_is(o->doc, i, "serviceName"))
-			add_backend(o, i, get(o, up, "servicePort"), 0);
+			add_backend(
+			    o, i, gv_symbol_get(o, up, "servicePort"), 0);
 		if (!gv_doc_key_is(o->doc, i, "service"))
 			continue;
-		port = get(o, get(o, i, "port"), "name");
+		port = gv_symbol_get(o, gv_symbol_get(o, i, "port"), "name");
 		if (port == GV_DOC_NONE)
-			port = get(o, get(o, i, "port"), "number");
-		add_backend(o, get(o, i, "name"), port, 0);
+			port = gv_symbol_get(
+			    o, gv_symbol_get(o, i, "port"), "number");
+		add_backend(o, gv_symbol_get(o, i, "name"), port, 0);
 	}
 	return false;
 }
@@ -110,7 +101,7 @@ of_ingress(struct gv_symbol_object *o)
 static void
 add_traefik(struct gv_symbol_object *o, uint32_t item)
 {
-	const uint32_t name = get(o, item, "name");
+	const uint32_t name = gv_symbol_get(o, item, "name");
 	unsigned flags = 0;
 
 	/* api@internal is one of Traefik's own */
@@ -120,10 +111,10 @@ add_traefik(struct gv_symbol_object *o, uint32_t item)
 	gv_symbol_refer(o,
 	    &(struct gv_symbol_target){ .edge = GV_SYMBOL_EDGE_K8S_BACKEND,
 		.kind = "Service",
-		.kind_node = get(o, item, "kind"),
+		.kind_node = gv_symbol_get(o, item, "kind"),
 		.name = name,
-		.scope = get(o, item, "namespace"),
-		.keys = get(o, item, "port") });
+		.scope = gv_symbol_get(o, item, "namespace"),
+		.keys = gv_symbol_get(o, item, "port") });
 }
 
 static bool
@@ -183,7 +174,7 @@ add_host(struct gv_symbol_object *o, uint32_t node, uint32_t port)
 static bool
 of_istio(struct gv_symbol_object *o)
 {
-	const uint32_t own = get(o, spec_of(o), "host");
+	const uint32_t own = gv_symbol_get(o, gv_symbol_spec(o), "host");
 	uint32_t i, host;
 
 	if (own != GV_DOC_NONE)
@@ -191,9 +182,11 @@ of_istio(struct gv_symbol_object *o)
 	for (i = o->root + 1; i < o->doc->nodes[o->root].next; i++) {
 		if (!gv_doc_key_is(o->doc, i, "destination"))
 			continue;
-		host = get(o, i, "host");
+		host = gv_symbol_get(o, i, "host");
 		if (host != GV_DOC_NONE)
-			add_host(o, host, get(o, get(o, i, "port"), "number"));
+			add_host(o, host,
+			    gv_symbol_get(
+				o, gv_symbol_get(o, i, "port"), "number"));
 	}
 	return true;
 }
@@ -206,24 +199,23 @@ of_webhook(struct gv_symbol_object *o)
 
 	for (i = o->root + 1; i < o->doc->nodes[o->root].next; i++)
 		if (gv_doc_key_is(o->doc, i, "service"))
-			add_backend(o, get(o, i, "name"), get(o, i, "port"),
-			    get(o, i, "namespace"));
+			add_backend(o, gv_symbol_get(o, i, "name"),
+			    gv_symbol_get(o, i, "port"),
+			    gv_symbol_get(o, i, "namespace"));
 	return false;
 }
 
 static bool
 of_stateful_set(struct gv_symbol_object *o)
 {
-	add_backend(o, get(o, spec_of(o), "serviceName"), 0, 0);
+	add_backend(
+	    o, gv_symbol_get(o, gv_symbol_spec(o), "serviceName"), 0, 0);
 	return true;
 }
 
 #define HOOKS "admissionregistration.k8s.io"
 
-static const struct {
-	const char *kind, *group; /* NULL: any */
-	bool (*fn)(struct gv_symbol_object *o);
-} kinds[] = {
+static const struct gv_symbol_reader kinds[] = {
 	{ "StatefulSet", NULL, of_stateful_set },
 	{ "Ingress", NULL, of_ingress },
 	{ "IngressRoute", NULL, of_traefik },
@@ -240,12 +232,8 @@ static const struct {
 bool
 gv_symbol_k8s_route(struct gv_symbol_object *o)
 {
-	size_t i;
+	const struct gv_symbol_reader *reader =
+	    gv_symbol_reader_find(o, kinds, sizeof(kinds) / sizeof(kinds[0]));
 
-	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (gv_symbol_kind_is(o, kinds[i].kind) &&
-		    (kinds[i].group == NULL ||
-			gv_symbol_group_is(o, kinds[i].group)))
-			return kinds[i].fn(o);
-	return gv_symbol_k8s_made(o);
+	return reader ? reader->fn(o) : gv_symbol_k8s_made(o);
 }

@@ -9,12 +9,6 @@
  * of generated objects are added.
  */
 
-static uint32_t
-get(const struct gv_symbol_object *o, uint32_t map, const char *key)
-{
-	return gv_doc_get(o->doc, map, key);
-}
-
 static bool
 is_remote(const struct gv_buf *path)
 {
@@ -78,8 +72,8 @@ of_files(struct gv_symbol_object *o, uint32_t list)
 static void
 of_openapi(struct gv_symbol_object *o, uint32_t map)
 {
-	gv_symbol_kustomize_path(
-	    o, get(o, map, "path"), GV_SYMBOL_EDGE_KUSTOMIZE_RESOURCE, false);
+	gv_symbol_kustomize_path(o, gv_symbol_get(o, map, "path"),
+	    GV_SYMBOL_EDGE_KUSTOMIZE_RESOURCE, false);
 }
 
 /* ---- generators ---------------------------------------------------------- */
@@ -130,23 +124,24 @@ add_entries(struct gv_symbol_object *o, uint32_t list, bool is_path)
 static void
 add_generated(struct gv_symbol_object *o, uint32_t item, const char *kind)
 {
-	const uint32_t envs = get(o, item, "envs");
-	const uint32_t env = get(o, item, "env");
-	const uint32_t behavior = get(o, item, "behavior");
+	const uint32_t envs = gv_symbol_get(o, item, "envs");
+	const uint32_t env = gv_symbol_get(o, item, "env");
+	const uint32_t behavior = gv_symbol_get(o, item, "behavior");
 	unsigned flags = 0;
 
-	gv_symbol_said(&o->scope, o->doc, get(o, item, "namespace"), &flags);
+	gv_symbol_said(
+	    &o->scope, o->doc, gv_symbol_get(o, item, "namespace"), &flags);
 	if (behavior != GV_DOC_NONE &&
 	    !gv_symbol_says(o->doc, behavior, "create"))
 		gv_symbol_refer(o,
 		    &(struct gv_symbol_target){
 			.edge = GV_SYMBOL_EDGE_KUSTOMIZE_PATCH_TARGET,
 			.kind = kind,
-			.name = get(o, item, "name") });
+			.name = gv_symbol_get(o, item, "name") });
 	else
-		gv_symbol_makes(o, kind, get(o, item, "name"));
-	add_entries(o, get(o, item, "literals"), false);
-	add_entries(o, get(o, item, "files"), true);
+		gv_symbol_makes(o, kind, gv_symbol_get(o, item, "name"));
+	add_entries(o, gv_symbol_get(o, item, "literals"), false);
+	add_entries(o, gv_symbol_get(o, item, "files"), true);
 	if (envs != GV_DOC_NONE || env != GV_DOC_NONE)
 		gv_symbol_has_key(o, GV_SYMBOL_SPACE_K8S_KEY, NULL, item);
 	add_paths(o, envs, false);
@@ -188,17 +183,20 @@ of_images(struct gv_symbol_object *o, uint32_t list)
 
 	for (i = gv_doc_first(o->doc, list); i != GV_DOC_NONE;
 	     i = gv_doc_next(o->doc, i)) {
-		name = get(o, i, "name");
+		name = gv_symbol_get(o, i, "name");
 		if (!gv_symbol_said(&o->extra, o->doc, name, &flags))
 			continue;
 		gv_buf_reset(&o->target);
-		if (gv_symbol_scalar(&o->text, o->doc, get(o, i, "newName")))
+		if (gv_symbol_scalar(
+			&o->text, o->doc, gv_symbol_get(o, i, "newName")))
 			gv_buf_add(&o->target, o->text.p, o->text.len);
 		else
 			gv_buf_add(&o->target, o->extra.p, o->extra.len);
-		if (gv_symbol_scalar(&o->text, o->doc, get(o, i, "newTag")))
+		if (gv_symbol_scalar(
+			&o->text, o->doc, gv_symbol_get(o, i, "newTag")))
 			gv_buf_addf(&o->target, ":%s", o->text.p);
-		if (gv_symbol_scalar(&o->text, o->doc, get(o, i, "digest")))
+		if (gv_symbol_scalar(
+			&o->text, o->doc, gv_symbol_get(o, i, "digest")))
 			gv_buf_addf(&o->target, "@%s", o->text.p);
 		row.line = gv_symbol_line(o->doc, name);
 		row.kind = GV_SYMBOL_VALUE;
@@ -262,16 +260,17 @@ add_chart(struct gv_symbol_object *o, uint32_t item)
 {
 	struct gv_symbol_row row = { .word = GV_SYMBOL_EDGE_HELM_CHART,
 		.in = o->id };
-	const uint32_t name = get(o, item, "name");
-	const uint32_t home =
-	    get(o, get(o, o->root, "helmGlobals"), "chartHome");
+	const uint32_t name = gv_symbol_get(o, item, "name");
+	const uint32_t home = gv_symbol_get(
+	    o, gv_symbol_get(o, o->root, "helmGlobals"), "chartHome");
 
 	if (name == GV_DOC_NONE)
 		return;
 	row.line = gv_symbol_line(o->doc, name);
-	if (gv_symbol_scalar(&o->text, o->doc, get(o, item, "repo"))) {
-		gv_symbol_chart(o, &row, get(o, item, "repo"), name,
-		    get(o, item, "version"));
+	if (gv_symbol_scalar(
+		&o->text, o->doc, gv_symbol_get(o, item, "repo"))) {
+		gv_symbol_chart(o, &row, gv_symbol_get(o, item, "repo"), name,
+		    gv_symbol_get(o, item, "version"));
 		return;
 	}
 	gv_buf_reset(&o->target);
@@ -293,9 +292,10 @@ of_charts(struct gv_symbol_object *o, uint32_t list)
 	for (i = gv_doc_first(o->doc, list); i != GV_DOC_NONE;
 	     i = gv_doc_next(o->doc, i)) {
 		add_chart(o, i);
-		gv_symbol_kustomize_path(o, get(o, i, "valuesFile"),
+		gv_symbol_kustomize_path(o, gv_symbol_get(o, i, "valuesFile"),
 		    GV_SYMBOL_EDGE_KUSTOMIZE_RESOURCE, false);
-		add_paths(o, get(o, i, "additionalValuesFiles"), false);
+		add_paths(
+		    o, gv_symbol_get(o, i, "additionalValuesFiles"), false);
 	}
 }
 

@@ -7,12 +7,6 @@
  * files and in place, replacements, and the older forms of both.
  */
 
-static uint32_t
-get(const struct gv_symbol_object *o, uint32_t map, const char *key)
-{
-	return gv_doc_get(o->doc, map, key);
-}
-
 /* Names of targets are regular expressions: ".*" is any text, and one that has
  * more of them in it is computed as a whole. */
 static void
@@ -57,7 +51,8 @@ add_target(struct gv_symbol_object *o, uint32_t target)
 	if (target == GV_DOC_NONE || o->doc->nodes[target].kind != GV_DOC_MAP)
 		return;
 	gv_buf_reset(&o->target);
-	if (gv_symbol_said(&o->text, o->doc, get(o, target, "kind"), &flags)) {
+	if (gv_symbol_said(
+		&o->text, o->doc, gv_symbol_get(o, target, "kind"), &flags)) {
 		take_expression(&o->text, &flags);
 		gv_buf_add(&o->target, o->text.p, o->text.len);
 	} else {
@@ -65,14 +60,16 @@ add_target(struct gv_symbol_object *o, uint32_t target)
 		flags |= GV_SYMBOL_PATTERN;
 	}
 	gv_buf_addch(&o->target, '/');
-	if (gv_symbol_said(&o->text, o->doc, get(o, target, "name"), &flags)) {
+	if (gv_symbol_said(
+		&o->text, o->doc, gv_symbol_get(o, target, "name"), &flags)) {
 		take_expression(&o->text, &flags);
 		gv_buf_add(&o->target, o->text.p, o->text.len);
 	} else {
 		gv_buf_addch(&o->target, '*');
 		flags |= GV_SYMBOL_PATTERN;
 	}
-	gv_symbol_said(&o->extra, o->doc, get(o, target, "namespace"), &flags);
+	gv_symbol_said(
+	    &o->extra, o->doc, gv_symbol_get(o, target, "namespace"), &flags);
 	row.line = gv_symbol_line(o->doc, target);
 	row.flags = (uint16_t)flags;
 	row.name = o->target.p;
@@ -159,12 +156,12 @@ gv_symbol_patches(struct gv_symbol_object *o, uint32_t list)
 			    o, i, GV_SYMBOL_EDGE_KUSTOMIZE_PATCH, false);
 			continue;
 		}
-		gv_symbol_kustomize_path(o, get(o, i, "path"),
+		gv_symbol_kustomize_path(o, gv_symbol_get(o, i, "path"),
 		    GV_SYMBOL_EDGE_KUSTOMIZE_PATCH, false);
-		target = get(o, i, "target");
+		target = gv_symbol_get(o, i, "target");
 		add_target(o, target);
 		if (target == GV_DOC_NONE)
-			add_inline(o, get(o, i, "patch"));
+			add_inline(o, gv_symbol_get(o, i, "patch"));
 	}
 }
 
@@ -196,15 +193,15 @@ gv_symbol_patch_replacements(struct gv_symbol_object *o, uint32_t list)
 
 	for (i = gv_doc_first(o->doc, list); i != GV_DOC_NONE;
 	     i = gv_doc_next(o->doc, i)) {
-		gv_symbol_kustomize_path(o, get(o, i, "path"),
+		gv_symbol_kustomize_path(o, gv_symbol_get(o, i, "path"),
 		    GV_SYMBOL_EDGE_KUSTOMIZE_PATCH, false);
-		add_target(o, get(o, i, "source"));
-		targets = get(o, i, "targets");
+		add_target(o, gv_symbol_get(o, i, "source"));
+		targets = gv_symbol_get(o, i, "targets");
 		if (targets == GV_DOC_NONE)
 			continue;
 		for (k = gv_doc_first(o->doc, targets); k != GV_DOC_NONE;
 		     k = gv_doc_next(o->doc, k))
-			add_target(o, get(o, k, "select"));
+			add_target(o, gv_symbol_get(o, k, "select"));
 	}
 }
 
@@ -216,5 +213,5 @@ gv_symbol_patch_vars(struct gv_symbol_object *o, uint32_t list)
 
 	for (i = gv_doc_first(o->doc, list); i != GV_DOC_NONE;
 	     i = gv_doc_next(o->doc, i))
-		add_target(o, get(o, i, "objref"));
+		add_target(o, gv_symbol_get(o, i, "objref"));
 }
