@@ -16,6 +16,13 @@ gv_near_to(const char *typed, size_t len)
 	};
 }
 
+struct gv_near
+gv_near_within(const char *typed, size_t len, size_t most)
+{
+	return (
+	    struct gv_near){ .typed = typed, .len = len, .least = most + 1 };
+}
+
 bool
 gv_near_add(struct gv_near *near, const char *name, size_t len)
 {

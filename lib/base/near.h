@@ -17,13 +17,17 @@
 struct gv_near {
 	const char *name; /* the nearest so far, borrowed; NULL: none is near */
 	size_t name_len;
+	size_t least; /* only names with fewer edits are nearer; 1: none is */
 	/* private */
 	const char *typed;
-	size_t len, least; /* only names with fewer edits are nearer */
+	size_t len;
 };
 
 /* Begin a search. `typed` is borrowed. */
 struct gv_near gv_near_to(const char *typed, size_t len);
+
+/* The same where up to `most` edits may lead to a name. */
+struct gv_near gv_near_within(const char *typed, size_t len, size_t most);
 
 /* Compare one more name. Whether it is the nearest so far; of several that are
  * equally near the first stays. The typed word itself is not near. `name` is

@@ -7,6 +7,7 @@
  * depgraph_default.c the edges that apply by names of files alone.
  */
 
+#include "base/near.h"
 #include "graph/depgraph.h"
 
 /* ---- depgraph.c -------------------------------------------------------------
@@ -170,5 +171,9 @@ int gv_depgraph_assign(
 void gv_depgraph_in_folder(struct gv_depgraph_found *found,
     const struct gv_depgraph *g, struct gv_depgraph_group group,
     uint32_t folder);
+
+/* Begin a search for the name that was meant by one that is not there: one edit
+ * may lead to it, two for longer names, three for long ones. */
+struct gv_near gv_depgraph_near_to(struct gv_depgraph_text name);
 
 #endif

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/distance.h"
 #include "base/err.h"
 #include "base/map.h"
 
@@ -349,25 +348,21 @@ gv_depgraph_names_near(struct gv_depgraph_names *names, uint16_t space,
     struct gv_depgraph_text name)
 {
 	const struct row from = { "", 0, 0, space };
-	struct gv_depgraph_text best = { "", 0 };
-	size_t most = 1 + (name.len > 5) + (name.len > 12), i, d;
+	struct gv_near near = gv_depgraph_near_to(name);
+	size_t i;
 
 	if (!order(names))
-		return best;
+		return (struct gv_depgraph_text){ "", 0 };
 	for (i = begin_of(names, &from);
-	     i < names->n && names->compared < COMPARE_MOST; i++) {
+	     i < names->n && near.least > 1 && names->compared < COMPARE_MOST;
+	     i++) {
 		const struct row *row = &names->rows[i];
 
 		if (row->space != space)
 			break;
 		names->compared++;
-		d = gv_distance(row->p, row->len, name.p, name.len, most);
-		if (d > most || d == 0)
-			continue;
-		best = (struct gv_depgraph_text){ row->p, row->len };
-		if (d == 1)
-			break;
-		most = d - 1;
+		gv_near_add(&near, row->p, row->len);
 	}
-	return best;
+	return near.name ? (struct gv_depgraph_text){ near.name, near.name_len }
+			 : (struct gv_depgraph_text){ "", 0 };
 }

@@ -1,30 +1,31 @@
 #include "graph/depgraph_internal.h"
 
 #include "base/buf.h"
-#include "base/distance.h"
 
 /*
  * What was probably meant by a name or path that is not there.
  */
+
+struct gv_near
+gv_depgraph_near_to(struct gv_depgraph_text name)
+{
+	return gv_near_within(
+	    name.p, name.len, 1 + (name.len > 5) + (name.len > 12));
+}
 
 static uint32_t
 near_file(
     const struct gv_depgraph *g, uint32_t folder, struct gv_depgraph_text name)
 {
 	const struct gv_depgraph_folder *f = &g->folders[folder];
-	size_t most = 1 + (name.len > 5) + (name.len > 12), d;
+	struct gv_near near = gv_depgraph_near_to(name);
 	uint32_t best = GV_DEPGRAPH_NONE, i;
 
 	for (i = f->first; i < f->first + f->n; i++) {
 		const struct gv_depgraph_text own = gv_depgraph_name(g, i);
 
-		d = gv_distance(own.p, own.len, name.p, name.len, most);
-		if (d > most)
-			continue;
-		best = i;
-		if (d <= 1)
-			break;
-		most = d - 1;
+		if (gv_near_add(&near, own.p, own.len))
+			best = i;
 	}
 	return best;
 }

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/distance.h"
+#include "base/near.h"
 
 /*
  * The name that was probably meant. Only names of the same space and folder,
@@ -11,40 +11,20 @@
  * worse than none.
  */
 
-/* So many edits may lead from one to the other: a third of the letters. */
-static size_t
-most_of(size_t len)
+/* A third of the letters may be wrong, but no more than three. */
+static struct gv_near
+near_to(const char *name)
 {
-	return len < 3 ? 0 : len / 3 > 3 ? 3 : len / 3;
-}
+	const size_t len = strlen(name);
 
-struct best {
-	const char *name;
-	size_t distance; /* the least so far, and one more than may be */
-};
-
-static void
-compare(struct best *best, const char *wanted, size_t wanted_len,
-    const char *name, size_t len)
-{
-	size_t distance;
-
-	if (best->distance == 0)
-		return;
-	distance =
-	    gv_distance(wanted, wanted_len, name, len, best->distance - 1);
-	if (distance >= best->distance)
-		return;
-	best->name = name;
-	best->distance = distance;
+	return gv_near_within(name, len, len / 3 > 3 ? 3 : len / 3);
 }
 
 /* The symbols of files from..to. */
 static void
-compare_symbols(struct best *best, const struct gv_lint *c, uint32_t from,
-    uint32_t to, enum gv_symbol_space space, const char *name)
+compare_symbols(struct gv_near *near, const struct gv_lint *c, uint32_t from,
+    uint32_t to, enum gv_symbol_space space)
 {
-	const size_t len = strlen(name);
 	uint32_t i, k;
 
 	for (i = from; i < to; i++) {
@@ -54,8 +34,8 @@ compare_symbols(struct best *best, const struct gv_lint *c, uint32_t from,
 			const struct gv_symbol *s = &c->graph->symbols.items[k];
 
 			if (s->kind == GV_SYMBOL_DEFINITION && s->word == space)
-				compare(best, name, len, gv_lint_name(c, s),
-				    s->name.len);
+				gv_near_add(
+				    near, gv_lint_name(c, s), s->name.len);
 		}
 	}
 }
@@ -64,17 +44,17 @@ const char *
 gv_lint_near(const struct gv_lint *c, uint32_t folder,
     enum gv_symbol_space space, const char *name)
 {
-	struct best best = { NULL, most_of(strlen(name)) + 1 };
+	struct gv_near near = near_to(name);
 	const struct gv_depgraph_folder *f;
 
 	if (folder == GV_DEPGRAPH_NONE)
 		return NULL;
 	f = &c->graph->folders[folder];
-	compare_symbols(&best, c, f->first,
+	compare_symbols(&near, c, f->first,
 	    gv_symbol_reach(space) == GV_SYMBOL_REACH_CHART ? f->end
 							    : f->first + f->n,
-	    space, name);
-	return best.name;
+	    space);
+	return near.name;
 }
 
 const char *
@@ -84,8 +64,9 @@ gv_lint_near_path(const struct gv_lint *c, const char *path, bool *is_case)
 	const size_t len = slash ? (size_t)(slash - path) : 0;
 	const char *name = slash ? slash + 1 : path;
 	const uint32_t folder = gv_depgraph_find_folder(c->graph, path, len);
-	struct best best = { NULL, most_of(strlen(name)) + 1 };
+	struct gv_near near = near_to(name);
 	const struct gv_depgraph_folder *f;
+	const char *whole = NULL;
 	uint32_t i;
 
 	*is_case = false;
@@ -101,9 +82,8 @@ gv_lint_near_path(const struct gv_lint *c, const char *path, bool *is_case)
 			*is_case = true;
 			return file->path;
 		}
-		compare(&best, name, strlen(name), own, strlen(own));
-		if (best.name == own)
-			best.name = file->path;
+		if (gv_near_add(&near, own, strlen(own)))
+			whole = file->path;
 	}
-	return best.name;
+	return whole;
 }

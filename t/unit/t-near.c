@@ -59,6 +59,21 @@ of_equally_near_names_the_first_stays(void **state)
 	assert_false(gv_near_add(&near, "prod2", 5));
 }
 
+static void
+a_caller_may_allow_more_edits_or_none(void **state)
+{
+	struct gv_near near = gv_near_within("databaseurls", 12, 3);
+	struct gv_near none = gv_near_within("ab", 2, 0);
+
+	(void)state;
+	assert_false(gv_near_add(&near, "dtbsrls", 7));
+	assert_true(gv_near_add(&near, "database_url", 12));
+	assert_true(gv_near_add(&near, "databaseurl", 11));
+	assert_int_equal(near.least, 1);
+	assert_false(gv_near_add(&near, "databaseurlz", 12));
+	assert_false(gv_near_add(&none, "ac", 2));
+}
+
 UNIT(near)
 {
 	static const struct CMUnitTest tests[] = {
@@ -66,6 +81,7 @@ UNIT(near)
 		cmocka_unit_test(what_is_too_different_is_not_meant),
 		cmocka_unit_test(the_typed_word_is_not_near_itself),
 		cmocka_unit_test(of_equally_near_names_the_first_stays),
+		cmocka_unit_test(a_caller_may_allow_more_edits_or_none),
 	};
 
 	return UNIT_RUN(tests);
