@@ -33,18 +33,7 @@ print_line(struct gv_ctx *ctx, const struct gv_overview *over,
 	if (level == GV_ADVICE_DANGER)
 		gv_buf_addstr(text, " (danger)");
 	gv_out_cell_text(ctx->out, GV_OUT_TAG, name);
-	gv_out_cell_text(
-	    ctx->out, slots[level], gv_buf_check(text) == 0 ? text->p : "");
-	gv_buf_reset(text);
-}
-
-static void
-add_age(struct gv_buf *text, const struct gv_ctx *ctx, int64_t time)
-{
-	char age[GV_TIME_MAX];
-
-	gv_time_relative(age, time, ctx->now);
-	gv_buf_addstr(text, age);
+	gv_out_cell_buf(ctx->out, slots[level], text);
 }
 
 /* Append "N noun" to a list; nothing for 0. */
@@ -71,7 +60,7 @@ print_snapshot(
 	if (*id == '\0') {
 		gv_buf_addstr(text, "none yet: nothing here is protected");
 	} else {
-		add_age(text, ctx, over->last.time);
+		gv_time_add_relative(text, over->last.time, ctx->now);
 		gv_buf_addf(text, ": %s (%s)", over->last.subject,
 		    strlen(id) > 8 ? id + strlen(id) - 8 : id);
 	}
@@ -204,7 +193,7 @@ print_states(
 			gv_buf_addf(text, " for %s", lock->operation);
 		if (lock->time) {
 			gv_buf_addstr(text, ", ");
-			add_age(text, ctx, lock->time);
+			gv_time_add_relative(text, lock->time, ctx->now);
 		}
 	}
 	if (over->n_locks > NAMED)
@@ -225,7 +214,7 @@ print_good(
 
 		gv_buf_addf(text, "%s%s ", i ? "; " : "", env->name);
 		if (env->has_good)
-			add_age(text, ctx, env->good.time);
+			gv_time_add_relative(text, env->good.time, ctx->now);
 		else
 			gv_buf_addstr(text, "cannot be rolled back");
 	}
@@ -242,7 +231,7 @@ print_verified(
 	if (over->doctor.refs.refs.n == 0)
 		return;
 	if (over->doctor.verified)
-		add_age(text, ctx, over->doctor.verified);
+		gv_time_add_relative(text, over->doctor.verified, ctx->now);
 	else
 		gv_buf_addstr(text, "never in this clone");
 	print_line(ctx, over, GV_ADVICE_VERIFIED, "verified", text);

@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/enc.h"
 #include "base/err.h"
 #include "base/utf8.h"
 #include "cmd.h"
@@ -131,19 +132,9 @@ write_text(void *ctx, const void *data, size_t len)
 static void
 add_group(struct writer *w)
 {
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				     "abcdefghijklmnopqrstuvwxyz0123456789+/";
-	const unsigned char *p = w->rest;
-	char *out = w->piece + w->len;
-
-	out[0] = digits[p[0] >> 2];
-	out[1] = digits[(p[0] & 3) << 4 | p[1] >> 4];
-	out[2] = digits[(p[1] & 15) << 2 | p[2] >> 6];
-	out[3] = digits[p[2] & 63];
-	memset(out + w->n_rest + 1, '=', 3 - w->n_rest);
+	gv_enc_base64_group(w->piece + w->len, w->rest, w->n_rest);
 	w->len += 4;
 	w->n_rest = 0;
-	memset(w->rest, 0, sizeof(w->rest));
 }
 
 static int

@@ -25,18 +25,7 @@ static void
 print_row(struct gv_ctx *ctx, const char *what, struct gv_buf *text)
 {
 	gv_out_cell_text(ctx->out, GV_OUT_TAG, what);
-	gv_out_cell_text(
-	    ctx->out, GV_OUT_PLAIN, gv_buf_check(text) == 0 ? text->p : "");
-	gv_buf_reset(text);
-}
-
-static void
-add_age(struct gv_buf *out, const struct gv_ctx *ctx, int64_t time)
-{
-	char age[GV_TIME_MAX];
-
-	gv_time_relative(age, time, ctx->now);
-	gv_buf_addstr(out, age);
+	gv_out_cell_buf(ctx->out, GV_OUT_PLAIN, text);
 }
 
 static void
@@ -48,13 +37,13 @@ print_snapshots(
 	gv_buf_addf(text, "%zu", n);
 	if (n) {
 		gv_buf_addf(text, ", the newest %s, ", gv_doctor_id(h, n - 1));
-		add_age(text, ctx, gv_doctor_time(h, n - 1));
+		gv_time_add_relative(text, gv_doctor_time(h, n - 1), ctx->now);
 	}
 	print_row(ctx, "snapshots", text);
 	gv_buf_addf(text, h->n_verified ? "%zu of them, one last " : "none",
 	    h->n_verified);
 	if (h->n_verified)
-		add_age(text, ctx, h->verified);
+		gv_time_add_relative(text, h->verified, ctx->now);
 	print_row(ctx, "verified", text);
 }
 
@@ -93,7 +82,7 @@ print_remotes(
 			    gv_doctor_id(h, it->newest));
 		if (it->received) {
 			gv_buf_addstr(text, ", received ");
-			add_age(text, ctx, it->received);
+			gv_time_add_relative(text, it->received, ctx->now);
 			gv_buf_addf(text, " by a receipt (%s)",
 			    gv_receipt_chain_trusts[it->trust]);
 		}
@@ -125,7 +114,7 @@ print_envs(
 		gv_buf_addf(text, "%s: ", env->name);
 		if (env->has_good) {
 			gv_buf_addf(text, "record %u, ", env->good.n);
-			add_age(text, ctx, env->good.time);
+			gv_time_add_relative(text, env->good.time, ctx->now);
 			gv_buf_addf(text, ", %s",
 			    env->rec.id[0] ? env->rec.id : "of no snapshot");
 		} else {

@@ -25,6 +25,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct gv_buf;
 struct gv_config;
 struct gv_out;
 struct gv_progress;
@@ -152,6 +153,10 @@ void gv_out_cell(struct gv_out *o, enum gv_out_slot slot, const char *fmt, ...)
 
 void
 gv_out_cell_text(struct gv_out *o, enum gv_out_slot slot, const char *text);
+
+/* The same of a buffer, which is emptied. */
+void
+gv_out_cell_buf(struct gv_out *o, enum gv_out_slot slot, struct gv_buf *text);
 
 /* The id of a snapshot as a table has it: where lines are to fit the terminal,
  * its last eight digits. It points into `id`. */

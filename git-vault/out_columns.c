@@ -55,6 +55,13 @@ gv_out_cell_text(struct gv_out *o, enum gv_out_slot slot, const char *text)
 	add_text(o, slot, text, strlen(text));
 }
 
+void
+gv_out_cell_buf(struct gv_out *o, enum gv_out_slot slot, struct gv_buf *text)
+{
+	gv_out_cell_text(o, slot, gv_buf_check(text) == 0 ? text->p : "");
+	gv_buf_reset(text);
+}
+
 const char *
 gv_out_short_id(const struct gv_out *o, const char *id)
 {

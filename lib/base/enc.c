@@ -93,21 +93,28 @@ static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 			       "abcdefghijklmnopqrstuvwxyz0123456789+/";
 
 void
+gv_enc_base64_group(char out[4], const void *data, size_t len)
+{
+	const unsigned char *p = data;
+	unsigned v = (unsigned)p[0] << 16;
+
+	v |= len > 1 ? (unsigned)p[1] << 8 : 0;
+	v |= len > 2 ? (unsigned)p[2] : 0;
+	out[0] = alphabet[v >> 18];
+	out[1] = alphabet[v >> 12 & 63];
+	out[2] = len > 1 ? alphabet[v >> 6 & 63] : '=';
+	out[3] = len > 2 ? alphabet[v & 63] : '=';
+}
+
+void
 gv_enc_base64(struct gv_buf *out, const void *data, size_t len)
 {
 	const unsigned char *p = data;
+	char q[4];
 	size_t i;
 
 	for (i = 0; i < len; i += 3) {
-		unsigned v = (unsigned)p[i] << 16;
-		char q[4];
-
-		v |= i + 1 < len ? (unsigned)p[i + 1] << 8 : 0;
-		v |= i + 2 < len ? (unsigned)p[i + 2] : 0;
-		q[0] = alphabet[v >> 18];
-		q[1] = alphabet[v >> 12 & 63];
-		q[2] = i + 1 < len ? alphabet[v >> 6 & 63] : '=';
-		q[3] = i + 2 < len ? alphabet[v & 63] : '=';
+		gv_enc_base64_group(q, p + i, len - i < 3 ? len - i : 3);
 		gv_buf_add(out, q, 4);
 	}
 }

@@ -62,6 +62,9 @@ void gv_enc_add_number(struct gv_buf *out, uint64_t number, size_t n);
  * lines, where printf would be most of the work. */
 size_t gv_enc_decimal(char out[GV_ENC_DECIMAL_MAX], uint64_t number);
 
+/* Write the four characters of base64 that stand for one to three bytes. */
+void gv_enc_base64_group(char out[4], const void *data, size_t len);
+
 /* Append `len` bytes as base64. */
 void gv_enc_base64(struct gv_buf *out, const void *data, size_t len);
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/enc.h"
 #include "base/err.h"
 
@@ -297,4 +298,13 @@ gv_time_parse_span(int64_t *seconds, const char *text)
 		return GV_ERROR;
 	*seconds = total;
 	return 0;
+}
+
+void
+gv_time_add_relative(struct gv_buf *out, int64_t seconds, int64_t now)
+{
+	char age[GV_TIME_MAX];
+
+	gv_time_relative(age, seconds, now);
+	gv_buf_addstr(out, age);
 }

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct gv_buf;
+
 #define GV_TIME_MAX 64
 
 /* Write the UTC time as RFC 3339 to `out` (GV_TIME_MAX bytes). */
@@ -42,5 +44,8 @@ int gv_time_parse_span(int64_t *seconds, const char *text);
 /* Write how long before `now` this was, as Git's relative dates do
  * ("3 hours ago", "in the future"); GV_TIME_MAX bytes. */
 void gv_time_relative(char *out, int64_t seconds, int64_t now);
+
+/* The same, appended. */
+void gv_time_add_relative(struct gv_buf *out, int64_t seconds, int64_t now);
 
 #endif

@@ -100,16 +100,11 @@ add_tree(struct gv_envmap *map, struct gv_repo *repo, const struct gv_oid *tree)
 static int
 add_commit(struct gv_envmap *map, struct gv_repo *repo)
 {
-	struct gv_ledger at;
+	struct gv_oid tree;
 	struct gv_odb *odb;
-	int r;
+	int r = gv_ledger_head(&tree, &odb, repo);
 
-	if (gv_oid_is_zero(&repo->head))
-		return 0;
-	if ((r = gv_repo_odb(repo, &odb)) < 0 ||
-	    (r = gv_ledger_load(&at, odb, &repo->head)) < 0)
-		return r;
-	return add_tree(map, repo, &at.tree);
+	return r <= 0 ? r : gv_tree_walk_mend(odb, &tree, add_entry, map);
 }
 
 struct taking {

@@ -178,19 +178,14 @@ add_entry(
 static int
 add_tree(struct collecting *c, struct gv_repo *repo, const struct gv_oid *tree)
 {
-	struct gv_ledger at;
+	struct gv_oid head;
 	struct gv_odb *odb;
-	int r;
+	int r =
+	    tree ? gv_repo_odb(repo, &odb) : gv_ledger_head(&head, &odb, repo);
 
-	if (tree == NULL && gv_oid_is_zero(&repo->head))
-		return 0;
-	if ((r = gv_repo_odb(repo, &odb)) < 0)
+	if (r < 0 || (r == 0 && tree == NULL))
 		return r;
-	if (tree)
-		return gv_tree_walk_mend(odb, tree, add_entry, c);
-	if ((r = gv_ledger_load(&at, odb, &repo->head)) < 0)
-		return r;
-	return gv_tree_walk_mend(odb, &at.tree, add_entry, c);
+	return gv_tree_walk_mend(odb, tree ? tree : &head, add_entry, c);
 }
 
 /* ---- all ----------------------------------------------------------------- */

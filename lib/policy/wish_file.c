@@ -246,16 +246,11 @@ gv_wish_file_gather_tree(
 static int
 gather_head(struct gv_buf *out, struct gv_repo *repo)
 {
-	struct gv_ledger at;
+	struct gv_oid tree;
 	struct gv_odb *odb;
-	int r;
+	int r = gv_ledger_head(&tree, &odb, repo);
 
-	if (gv_oid_is_zero(&repo->head))
-		return 0;
-	if ((r = gv_repo_odb(repo, &odb)) < 0 ||
-	    (r = gv_ledger_load(&at, odb, &repo->head)) < 0)
-		return r;
-	return gv_wish_file_gather_tree(out, odb, &at.tree);
+	return r <= 0 ? r : gv_wish_file_gather_tree(out, odb, &tree);
 }
 
 int

@@ -35,6 +35,21 @@ gv_ledger_load(
 }
 
 int
+gv_ledger_head(struct gv_oid *tree, struct gv_odb **odb, struct gv_repo *repo)
+{
+	struct gv_ledger head;
+	int r;
+
+	if (gv_oid_is_zero(&repo->head))
+		return 0;
+	if ((r = gv_repo_odb(repo, odb)) < 0 ||
+	    (r = gv_ledger_load(&head, *odb, &repo->head)) < 0)
+		return r;
+	*tree = head.tree;
+	return 1;
+}
+
+int
 gv_ledger_begin(struct gv_ledger_edit *edit, struct gv_repo *repo, int64_t now)
 {
 	/* without a database: nothing that an earlier writer left unreferenced

@@ -56,6 +56,11 @@ struct gv_ledger_edit {
 int gv_ledger_load(
     struct gv_ledger *out, struct gv_odb *odb, const struct gv_oid *tip);
 
+/* The tree of the commit that HEAD names, and the objects to read it by. 1; 0
+ * before the first commit; as gv_ledger_load(). */
+int
+gv_ledger_head(struct gv_oid *tree, struct gv_odb **odb, struct gv_repo *repo);
+
 /* Begin to write; gv_ledger_end() it whatever comes. 0 or a failure. */
 int
 gv_ledger_begin(struct gv_ledger_edit *edit, struct gv_repo *repo, int64_t now);
