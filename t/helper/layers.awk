@@ -44,6 +44,7 @@ function table()
 	row("graph", "doc symbol infra config repo object worktree vault " \
 	    "policy walk env")
 	row("part", "symbol graph")
+	row("draw", "repo")
 	row("safe", "crypto config repo object vault seal key policy remote " \
 	    "record")
 	row("audit", "crypto infra repo object vault key policy remote " \
