@@ -18,9 +18,10 @@
 #include "repo/repo.h"
 #include "vault/ledger.h"
 
-enum format { TEXT, JSON, DOT, MERMAID };
+enum format { TEXT, JSON, DOT, MERMAID, SVG, HTML };
 
-static const char *const formats[] = { "text", "json", "dot", "mermaid", NULL };
+static const char *const formats[] = { "text", "json", "dot", "mermaid", "svg",
+	"html", NULL };
 
 struct graph_opts {
 	const char *env, *path, *impact, *at;
@@ -71,7 +72,7 @@ static const struct gv_opt opts[] = {
 	    .arg = "FORMAT",
 	    .choices = formats,
 	    .at = offsetof(struct graph_opts, format),
-	    .help = "print text, json, dot or mermaid" },
+	    .help = "print text, json, dot, mermaid, svg or html" },
 	GV_OPT_LAST
 };
 
@@ -175,6 +176,9 @@ print(struct gv_ctx *ctx, const struct gv_graph_pick *picked,
 		return gv_graph_out_dot(ctx, picked);
 	if (o->format == MERMAID)
 		return gv_graph_out_mermaid(ctx, picked);
+	if (o->format == SVG || o->format == HTML)
+		return gv_graph_out_picture(
+		    ctx, picked, o->env, o->format == HTML);
 	if (o->impact)
 		return gv_graph_out_impact(ctx, picked, changes);
 	return o->path ? gv_graph_out_path(ctx, picked)

@@ -2,7 +2,7 @@
 #define GRAPH_OUT_H
 /*
  * What `git vault graph` prints: all of a graph or a part of it, as text, JSON,
- * dot or mermaid.
+ * dot, mermaid, SVG or HTML.
  *
  *	r = gv_graph_pick_all(&pick, &g, "prod");
  *	gv_graph_out_json(ctx, &pick);
@@ -63,6 +63,11 @@ int gv_graph_out_json(struct gv_ctx *ctx, const struct gv_graph_pick *pick,
 /* The languages of Graphviz and Mermaid. 0 or GV_ENOMEM. */
 int gv_graph_out_dot(struct gv_ctx *ctx, const struct gv_graph_pick *pick);
 int gv_graph_out_mermaid(struct gv_ctx *ctx, const struct gv_graph_pick *pick);
+
+/* A file of SVG, or a page of HTML, of at most some 80 boxes; `env` is the one
+ * that was picked, or NULL. 0 or GV_ENOMEM. */
+int gv_graph_out_picture(struct gv_ctx *ctx, const struct gv_graph_pick *pick,
+    const char *env, bool is_html);
 
 /* ---- shared by the forms ------------------------------------------------- */
 

@@ -22,37 +22,6 @@
 
 /* ---- components ---------------------------------------------------------- */
 
-static const struct {
-	enum gv_symbol_dialect dialect;
-	const char *kind;
-} kinds[] = {
-	{ GV_SYMBOL_DIALECT_HELM_CHART, "chart" },
-	{ GV_SYMBOL_DIALECT_KUSTOMIZATION, "kustomize" },
-	{ GV_SYMBOL_DIALECT_PULUMI_PROJECT, "pulumi" },
-	{ GV_SYMBOL_DIALECT_TERRAFORM, "terraform" },
-	{ GV_SYMBOL_DIALECT_TERRAFORM_JSON, "terraform" },
-	{ GV_SYMBOL_DIALECT_TERRAGRUNT, "terragrunt" },
-	{ GV_SYMBOL_DIALECT_COMPOSE, "compose" },
-	{ GV_SYMBOL_DIALECT_ANSIBLE_INVENTORY, "inventory" },
-};
-
-#define N_KINDS (sizeof(kinds) / sizeof(kinds[0]))
-
-/* What a folder is by what is right in it; NULL: no component. */
-static const char *
-kind_of(const struct gv_depgraph *g, uint32_t folder)
-{
-	const struct gv_depgraph_folder *f = &g->folders[folder];
-	size_t best = N_KINDS, k;
-	uint32_t i;
-
-	for (i = f->first; i < f->first + f->n; i++)
-		for (k = 0; k < best; k++)
-			if (kinds[k].dialect == g->files[i].dialect)
-				best = k;
-	return best == N_KINDS ? NULL : kinds[best].kind;
-}
-
 struct component {
 	const char *env, *kind;
 	uint32_t folder; /* NONE: files of no component */
@@ -79,7 +48,7 @@ open_summing(struct summing *s, const struct gv_depgraph *g)
 		return gv_err_nomem();
 	for (i = 0; i < g->n_folders; i++) {
 		s->items[i].folder = i;
-		s->items[i].kind = kind_of(g, i);
+		s->items[i].kind = gv_depgraph_component(g, i);
 		if (s->items[i].kind)
 			s->component_of[i] = i;
 		else

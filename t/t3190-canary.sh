@@ -174,6 +174,8 @@ check --format sarif
 graph
 graph --json
 graph --format dot
+graph --format svg
+graph --format html
 drift dev prod
 drift --json dev prod
 drift -v --all

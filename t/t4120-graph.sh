@@ -108,6 +108,26 @@ test_expect_success 'hostile names reach neither the terminal nor a picture as t
 	test_grep "a#34;]; x/m.tf" $T/out
 '
 
+test_expect_success 'a picture and a page are one file, and hostile names stay text' '
+	printf "locals {\n  a = file(\"%s\")\n}\n" "\" onload=\"x" >"quote\"<b>.tf" &&
+	git vault graph --format svg >$T/svg && xmllint --noout $T/svg &&
+	git vault graph --format html >$T/html && git vault graph --format html >$T/again &&
+	test_cmp $T/html $T/again && ! grep "$(printf "\033")" $T/svg $T/html &&
+	test "$(grep -c "<script" $T/html)" = 1 && test_grep "default-src .none." $T/html &&
+	test_grep "data-title=\"quote&#34;&#60;b&#62;.tf\"" $T/html && ! grep -E "(src|href)=" $T/html &&
+	sed -n "/<script>/,/<.script>/{s/.*<script>//;/<.script>/d;p;}" $T/html >$T/script &&
+	openssl dgst -sha256 -binary $T/script | openssl base64 >$T/digest &&
+	test_grep -F "script-src '"'"'sha256-$(cat $T/digest)'"'"'\"" $T/html &&
+	rm "quote\"<b>.tf"
+'
+
+test_expect_success 'a picture has an environment and a path, too' '
+	git vault graph --format svg --env prod >$T/svg && test_grep "data-group=\"prod\"" $T/svg &&
+	test_grep ! "data-group=\"dev\"" $T/svg &&
+	git vault graph --format html --path modules/net --depth 1 >$T/html &&
+	test_grep "<h1>[^<]*: modules/net</h1>" $T/html && test_grep "data-title=\"net\"" $T/html
+'
+
 test_expect_success 'a file of 100 MB is named, and not read' '
 	truncate -s 100M large.tf && git vault graph >$T/out && test_grep "not read, too large: large.tf" $T/out &&
 	rm large.tf
@@ -116,7 +136,8 @@ test_expect_success 'a file of 100 MB is named, and not read' '
 test_expect_success 'what excludes each other is refused' '
 	test_expect_code 129 git vault graph --reverse 2>$T/err && test_grep "goes with --path" $T/err &&
 	test_expect_code 129 git vault graph --path x --impact A..B 2>$T/err &&
-	test_expect_code 129 git vault --json graph --format dot 2>$T/err
+	test_expect_code 129 git vault --json graph --format dot 2>$T/err &&
+	test_expect_code 129 git vault --json graph --format html 2>$T/err
 '
 
 test_done

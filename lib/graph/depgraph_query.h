@@ -51,4 +51,8 @@ int gv_depgraph_find_cycles(
 
 void gv_depgraph_cycles_release(struct gv_depgraph_cycles *cycles);
 
+/* What a folder is by what is right in it, in a word: "terraform", "chart";
+ * NULL: no component. */
+const char *gv_depgraph_component(const struct gv_depgraph *g, uint32_t folder);
+
 #endif
