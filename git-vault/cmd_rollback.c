@@ -64,6 +64,11 @@ static const struct gv_opt opts[] = {
 	    .at = AT(approve),
 	    .help = "approve the rollback, and do nothing else" },
 	{ .type = GV_OPT_BOOL,
+	    .name = "in-freeze",
+	    .at = AT(in_freeze),
+	    .help = "proceed although the environment is frozen; needs a "
+		    "reason" },
+	{ .type = GV_OPT_BOOL,
 	    .name = "without-approval",
 	    .at = AT(unapproved),
 	    .help = "proceed without the required approvals; needs "
@@ -113,6 +118,14 @@ check(const struct gv_rollback_opts *o, int argc)
 		return gv_err(GV_EUSAGE,
 		    "--without-approval needs a --reason, which is recorded in "
 		    "the audit chain");
+	if (o->in_freeze && (o->reason == NULL || *o->reason == '\0'))
+		return gv_err(GV_EUSAGE,
+		    "--in-freeze needs a --reason, which is recorded in the "
+		    "audit chain");
+	if (o->in_freeze && (o->approve || o->branch))
+		return gv_err(GV_EUSAGE,
+		    "--approve and --as-branch change no environment, so they "
+		    "do not go with --in-freeze");
 	if (o->undo && (argc || o->to || o->scope || o->branch || o->commit))
 		return gv_err(GV_EUSAGE,
 		    "--undo reverses one whole rollback; give only its id");
@@ -331,7 +344,10 @@ roll(struct gv_rollback_run *w)
 		goto out;
 	gv_rollback_out_policy(w);
 	if (!w->o->dry_run && !gv_rollback_plan_is_empty(w) &&
-	    (r = gv_rollback_check_approvals(w)) < 0)
+	    ((r = gv_rollback_check_freeze(w)) < 0 ||
+		(r = gv_rollback_check_approvals(w)) < 0))
+		goto out;
+	if (w->o->dry_run && (r = gv_rollback_check_freeze(w)) < 0)
 		goto out;
 	if ((r = gv_rollback_plan_check(w)) < 0)
 		goto out;
@@ -359,11 +375,13 @@ out:
 static int
 commit(struct gv_rollback_run *w)
 {
-	int r = gv_rollback_ask(w);
+	int r;
 
-	if (r == 0 && !w->o->dry_run)
-		r = gv_rollback_check_approvals(w);
-	return r < 0 ? r : gv_rollback_on_branch(w);
+	if ((r = gv_rollback_ask(w)) < 0 ||
+	    (r = gv_rollback_check_freeze(w)) < 0 ||
+	    (!w->o->dry_run && (r = gv_rollback_check_approvals(w)) < 0))
+		return r;
+	return gv_rollback_on_branch(w);
 }
 
 static void

@@ -5,6 +5,8 @@
 #include "cmd.h"
 #include "json.h"
 #include "out.h"
+#include "policy/freeze.h"
+#include "policy/team.h"
 #include "record/good.h"
 #include "record/record_resolve.h"
 #include "repo/oid.h"
@@ -25,16 +27,51 @@ find(struct gv_oid *out, const char *commit)
 		  commit);
 }
 
+/* Whether anything may be changed there now. */
+static int
+find_freeze(struct gv_buf *out, struct gv_policy_frozen *frozen,
+    const struct gv_ctx *ctx, const char *env)
+{
+	struct gv_policy policy;
+	int r = gv_team_load(&policy, ctx->repo);
+
+	frozen->text = NULL;
+	if (r < 0)
+		return r;
+	r = gv_freeze_at(frozen, &policy, env, ctx->now);
+	if (r > 0)
+		gv_freeze_say(out, frozen, &policy, env);
+	frozen->text = NULL; /* it was the policy's */
+	gv_policy_release(&policy);
+	return r < 0 ? r : gv_buf_check(out);
+}
+
+/* What is said of a commit. */
+struct answer {
+	const char *env, *hex;
+	bool is_known, is_bad;
+	struct gv_buf why;    /* it was revoked */
+	struct gv_buf frozen; /* nothing may be changed there now; len 0 */
+	struct gv_policy_frozen window;
+};
+
 static void
-out_json(struct gv_json *j, const char *env, const char *hex, bool is_known,
-    const char *why)
+out_json(struct gv_json *j, const struct answer *a)
 {
 	gv_json_object(j, NULL);
-	gv_json_string(j, "environment", env);
-	gv_json_string(j, "commit", hex);
-	gv_json_bool(j, "known", is_known);
-	gv_json_bool(j, "revoked", why != NULL);
-	gv_json_string(j, "reason", why);
+	gv_json_string(j, "environment", a->env);
+	gv_json_string(j, "commit", a->hex);
+	gv_json_bool(j, "known", a->is_known);
+	gv_json_bool(j, "revoked", a->is_bad);
+	gv_json_string(j, "reason", a->is_bad ? a->why.p : NULL);
+	if (a->frozen.len) {
+		gv_json_object(j, "frozen");
+		gv_json_time(j, "until", a->window.ends);
+		gv_json_text(j, "reason", a->frozen.p, a->frozen.len);
+		gv_json_end(j);
+	} else {
+		gv_json_null(j, "frozen");
+	}
 	gv_json_end(j);
 }
 
@@ -75,30 +112,33 @@ warn(bool *is_known, struct gv_ctx *ctx, const char *env)
 int
 gv_good_cmd_check(struct gv_ctx *ctx, int argc, char **argv)
 {
-	const char *env = argv[0];
-	struct gv_buf why = GV_BUF_INIT;
 	char hex[GV_OID_HEX + 1];
+	struct answer a = { .env = argv[0],
+		.hex = hex,
+		.is_known = true,
+		.why = GV_BUF_INIT,
+		.frozen = GV_BUF_INIT };
 	struct gv_oid commit;
-	bool is_bad = false, is_known = true;
 	int r;
 
-	if ((r = find(&commit, argc > 1 ? argv[1] : "HEAD")) < 0)
-		goto out;
-	r = gv_good_is_revoked(&is_bad, &why, ctx->repo, env, &commit);
-	if (r < 0 || (r = gv_buf_check(&why)) < 0)
-		goto out;
-	if (!is_bad && (r = warn(&is_known, ctx, env)) < 0)
+	if ((r = find(&commit, argc > 1 ? argv[1] : "HEAD")) < 0 ||
+	    (r = gv_good_is_revoked(
+		 &a.is_bad, &a.why, ctx->repo, a.env, &commit)) < 0 ||
+	    (r = gv_buf_check(&a.why)) < 0 ||
+	    (!a.is_bad && (r = warn(&a.is_known, ctx, a.env)) < 0) ||
+	    (r = find_freeze(&a.frozen, &a.window, ctx, a.env)) < 0)
 		goto out;
 	gv_oid_format(hex, &commit);
 	if (ctx->json)
-		out_json(ctx->json, env, hex, is_known, is_bad ? why.p : NULL);
-	else if (is_bad)
-		print(ctx->out, &why);
+		out_json(ctx->json, &a);
+	else if (a.is_bad || a.frozen.len)
+		print(ctx->out, a.is_bad ? &a.why : &a.frozen);
 	else
 		gv_out_say(ctx->out, "nobody has revoked commit %.*s for %s",
-		    ABBREV, hex, env);
-	r = is_bad;
+		    ABBREV, hex, a.env);
+	r = a.is_bad || a.frozen.len;
 out:
-	gv_buf_release(&why);
+	gv_buf_release(&a.why);
+	gv_buf_release(&a.frozen);
 	return r;
 }

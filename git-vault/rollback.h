@@ -4,9 +4,9 @@
  * A run of `git vault rollback`, shared by its parts: cmd_rollback.c chooses
  * the record, rollback_plan.c finds out what has to change, rollback_keys.c
  * which keys of configuration files differ, rollback_approve.c asks for
- * approvals, rollback_run.c changes the files, rollback_out.c prints.
- * rollback_commit.c does all of this for a commit, on this branch or on a new
- * one.
+ * approvals, rollback_freeze.c whether anything may be changed now,
+ * rollback_run.c changes the files, rollback_out.c prints. rollback_commit.c
+ * does all of this for a commit, on this branch or on a new one.
  */
 
 #include <stdbool.h>
@@ -34,7 +34,7 @@ struct gv_safe;
 struct gv_rollback_opts {
 	const char *to, *scope, *branch, *undo, *reason;
 	bool dry_run, commit, approve, unapproved, cross_scope, unsigned_too;
-	bool local_files, yes;
+	bool local_files, yes, in_freeze;
 	struct gv_opt_list identities;
 };
 
@@ -117,6 +117,11 @@ int gv_rollback_plan_check(const struct gv_rollback_run *w);
 
 /* Find out which approvals are wanted and there. */
 int gv_rollback_ask(struct gv_rollback_run *w);
+
+/* Whether the environment may be changed now, by the policy of HEAD: 0, with a
+ * warning where --in-freeze says so or nothing is done; GV_EREFUSED with when
+ * it ends; GV_ENOMEM. */
+int gv_rollback_check_freeze(const struct gv_rollback_run *w);
 
 /* Whether it may go on with them: 0; GV_EREFUSED. One that goes on without has
  * that in its reason from here on. */

@@ -458,10 +458,29 @@ void gv_policy_env_text(struct gv_buf *out, const struct gv_policy *policy,
 unsigned gv_policy_env_line(const struct gv_policy *policy, const char *env,
     const char *key, const char **section);
 
-/* The window of a list of GV_POLICY_ENV_FREEZE that is open at a time; NULL
- * where none is. */
-const char *
-gv_policy_freeze_at(const struct gv_policy_texts *freeze, int64_t now);
+struct gv_zone;
+
+/* A window that is open. */
+struct gv_policy_frozen {
+	const char *text;  /* as the policy has it */
+	int64_t ends;      /* in UTC */
+	bool is_uncertain; /* nobody here knows its time zone: it is taken for
+			      as long as it can be anywhere */
+};
+
+/* The zone of a name; NULL where it is not known. */
+typedef const struct gv_zone *gv_policy_zone_fn(void *ctx, const char *name);
+
+/* Whether a window of a list of GV_POLICY_ENV_FREEZE is open at a time: *out is
+ * the one that ends last. `find` may be NULL: then no zone is known. */
+bool gv_policy_freeze_at(struct gv_policy_frozen *out,
+    const struct gv_policy_texts *freeze, int64_t now, gv_policy_zone_fn *find,
+    void *ctx);
+
+/* Append the windows of an environment, and of those it extends: how many
+ * there are. What is in *out is the caller's to free. */
+size_t gv_policy_freeze_of(struct gv_policy_texts *out,
+    const struct gv_policy *policy, const char *env);
 
 /* How versions of the states of an environment are sealed. */
 enum gv_policy_seal

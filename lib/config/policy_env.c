@@ -72,7 +72,7 @@ fault_of(enum gv_policy_env_list list, const char *text)
 		return gv_policy_is_freeze(text)
 		    ? NULL
 		    : "a window such as 2026-12-20..2027-01-03 or "
-		      "fri 16:00..mon 08:00";
+		      "fri 16:00..mon 08:00 Europe/Berlin";
 	case GV_POLICY_ENV_REGION:
 	case GV_POLICY_ENV_ACCOUNT:
 	case GV_POLICY_ENV_FUNCTIONS:

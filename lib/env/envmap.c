@@ -200,9 +200,9 @@ tier_of(const struct gv_policy_env *env)
 
 /* What counts; names that nobody accepted are left out. */
 static int
-add_said(size_t *n, struct gv_envmap *map)
+add_said(size_t *n, struct gv_envmap *map, const struct gv_policy *policy)
 {
-	const struct gv_policy_envs *envs = &map->policy.envs;
+	const struct gv_policy_envs *envs = &policy->envs;
 	size_t i;
 
 	map->said = calloc(envs->n + 1, sizeof(*map->said));
@@ -251,7 +251,28 @@ gv_envmap_load_tree(
 		return gv_err_nomem();
 	if ((r = gv_team_load(&map->policy, repo)) < 0 ||
 	    (r = add_paths(map, repo, tree)) < 0 ||
-	    (r = add_said(&n, map)) < 0 ||
+	    (r = add_said(&n, map, &map->policy)) < 0 ||
+	    (r = gv_envtree_new(&map->tree, map->paths, map->n, map->said, n)) <
+		0) {
+		gv_envmap_free(map);
+		return r;
+	}
+	*out = map;
+	return 0;
+}
+
+int
+gv_envmap_load_by(struct gv_envmap **out, struct gv_repo *repo,
+    const struct gv_oid *tree, const struct gv_policy *policy)
+{
+	struct gv_envmap *map = calloc(1, sizeof(*map));
+	size_t n = 0;
+	int r;
+
+	if (map == NULL)
+		return gv_err_nomem();
+	if ((r = add_tree(map, repo, tree)) < 0 ||
+	    (r = add_said(&n, map, policy)) < 0 ||
 	    (r = gv_envtree_new(&map->tree, map->paths, map->n, map->said, n)) <
 		0) {
 		gv_envmap_free(map);

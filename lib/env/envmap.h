@@ -46,6 +46,11 @@ int gv_envmap_load(struct gv_envmap **out, struct gv_repo *repo);
 int gv_envmap_load_tree(
     struct gv_envmap **out, struct gv_repo *repo, const struct gv_oid *tree);
 
+/* The same by a policy of the caller's, all of which counts, and which outlives
+ * it: map->policy is empty. */
+int gv_envmap_load_by(struct gv_envmap **out, struct gv_repo *repo,
+    const struct gv_oid *tree, const struct gv_policy *policy);
+
 /* NULL-safe. */
 void gv_envmap_free(struct gv_envmap *map);
 

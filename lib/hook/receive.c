@@ -85,6 +85,7 @@ static int (*const checks[])(struct gv_receive_job *job) = {
 	check_refs,
 	gv_receive_check_deletions,
 	gv_receive_check_good,
+	gv_receive_check_freeze,
 	check_secrets,
 };
 

@@ -46,15 +46,16 @@ struct gv_receive_report {
 /* Free; NULL-safe. */
 void gv_receive_report_release(struct gv_receive_report *report);
 
-/* What is done about secrets, by vault.receive.secrets. */
+/* What is done about secrets, by vault.receive.secrets, and about changes to
+ * what is frozen, by vault.receive.freeze. */
 enum gv_receive_mode {
 	GV_RECEIVE_REFUSE, /* the default */
-	GV_RECEIVE_WARN,   /* they are told after the push */
+	GV_RECEIVE_WARN,   /* they are told, secrets after the push */
 	GV_RECEIVE_IGNORE, /* nobody looks */
 };
 
 struct gv_receive_settings {
-	enum gv_receive_mode secrets;
+	enum gv_receive_mode secrets, freeze;
 	int64_t max_time;    /* seconds that a push may take; 0: any */
 	uint64_t max_memory; /* bytes; 0: any */
 	int64_t max_ahead;   /* seconds that a snapshot may be in the future */

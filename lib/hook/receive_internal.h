@@ -5,7 +5,8 @@
  * checks, receive_ref.c holds refs of ours against their table,
  * receive_snapshot.c looks at one snapshot, receive_form.c at the trees of all
  * other vault refs, receive_delete.c at who deletes, receive_good.c at what was
- * found bad, receive_scan.c looks for secrets. Include it nowhere else.
+ * found bad, receive_freeze.c at what may not change now, receive_scan.c looks
+ * for secrets. Include it nowhere else.
  */
 
 #include <stdbool.h>
@@ -83,6 +84,10 @@ int gv_receive_check_deletions(struct gv_receive_job *job);
 /* receive_good.c: whether a branch goes to a commit that was revoked in some
  * environment. 0 or a failure. */
 int gv_receive_check_good(struct gv_receive_job *job);
+
+/* receive_freeze.c: whether a branch changes what is frozen now. 0 or a
+ * failure. */
+int gv_receive_check_freeze(struct gv_receive_job *job);
 
 /* receive_scan.c: look for secrets in all that is pushed. 0 or a failure. */
 int gv_receive_scan(struct gv_receive_job *job);

@@ -83,10 +83,11 @@ read_bool(bool *out, const struct gv_repo *repo, const char *key)
 }
 
 static int
-read_mode(enum gv_receive_mode *out, const struct gv_repo *repo)
+read_mode(
+    enum gv_receive_mode *out, const struct gv_repo *repo, const char *key)
 {
 	static const char *const words[] = { "refuse", "warn", "ignore" };
-	const char *v = gv_config_get(&repo->config, KEY "secrets");
+	const char *v = gv_config_get(&repo->config, key);
 	int i;
 
 	*out = GV_RECEIVE_REFUSE;
@@ -98,30 +99,30 @@ read_mode(enum gv_receive_mode *out, const struct gv_repo *repo)
 	return v == NULL
 	    ? 0
 	    : gv_err(GV_EREFUSED,
-		  KEY "secrets is '%s' in git's configuration; it is refuse, "
-		      "warn or ignore",
-		  v);
+		  "%s is '%s' in git's configuration; it is refuse, warn or "
+		  "ignore",
+		  key, v);
 }
 
 int
 gv_receive_settings_read(
     struct gv_receive_settings *out, const struct gv_repo *repo)
 {
-	int r = read_mode(&out->secrets, repo);
+	int r;
 
-	if (r == 0)
-		r = read_size(
-		    &out->max_memory, repo, KEY "maxmemory", MAX_MEMORY);
-	if (r == 0)
-		r = read_span(&out->max_time, repo, KEY "maxtime", MAX_TIME);
-	if (r == 0)
-		r = read_span(&out->max_ahead, repo, KEY "maxahead", MAX_AHEAD);
-	if (r == 0 &&
-	    (r = read_span(&out->max_age, repo, KEY "maxage", 0)) == 0)
-		r = read_count(&out->max_deletes, repo,
-		    "vault.receivemaxdeletes", MAX_DELETES);
-	if (r == 0)
-		r = read_bool(&out->comments, repo, KEY "comments");
+	if ((r = read_mode(&out->secrets, repo, KEY "secrets")) < 0 ||
+	    (r = read_mode(&out->freeze, repo, KEY "freeze")) < 0 ||
+	    (r = read_size(
+		 &out->max_memory, repo, KEY "maxmemory", MAX_MEMORY)) < 0 ||
+	    (r = read_span(&out->max_time, repo, KEY "maxtime", MAX_TIME)) <
+		0 ||
+	    (r = read_span(&out->max_ahead, repo, KEY "maxahead", MAX_AHEAD)) <
+		0 ||
+	    (r = read_span(&out->max_age, repo, KEY "maxage", 0)) < 0 ||
+	    (r = read_count(&out->max_deletes, repo, "vault.receivemaxdeletes",
+		 MAX_DELETES)) < 0 ||
+	    (r = read_bool(&out->comments, repo, KEY "comments")) < 0)
+		return r;
 	out->policy = gv_config_get(&repo->config, KEY "policy");
-	return r;
+	return 0;
 }

@@ -78,8 +78,8 @@ function table()
 	    "retention")
 	row("sync", "format crypto repo object worktree vault seal key " \
 	    "remote record safe audit view gate state retention secret")
-	row("hook", "crypto repo object worktree vault key policy remote " \
-	    "record safe audit detect state statelock")
+	row("hook", "crypto infra config repo object worktree vault key " \
+	    "policy remote record env safe audit detect state statelock")
 	row("doctor", "format crypto infra repo object worktree vault key " \
 	    "policy remote record safe audit view detect state statelock " \
 	    "snapshot verify hook")

@@ -642,28 +642,6 @@ what_is_said_of_environments(void **state)
 	    "f:3: 'x' cannot mean b, since it means a");
 }
 
-/* 1970-01-01 was a Thursday. */
-static void
-nothing_is_changed_in_a_window(void **state)
-{
-	static const char *items[] = { "1970-01-10..1970-01-11",
-		"fri 16:00..mon 08:00" };
-	const struct gv_policy_texts days = { items, 1, 0 };
-	const struct gv_policy_texts both = { items, 2, 0 };
-	const int64_t day = (int64_t)24 * 60 * 60, hour = (int64_t)60 * 60;
-
-	(void)state;
-	assert_null(gv_policy_freeze_at(&days, 9 * day - 1));
-	assert_string_equal(gv_policy_freeze_at(&days, 9 * day), items[0]);
-	assert_non_null(gv_policy_freeze_at(&days, 11 * day - 1));
-	assert_null(gv_policy_freeze_at(&days, 11 * day));
-	assert_null(gv_policy_freeze_at(&both, day + 16 * hour - 1));
-	assert_string_equal(
-	    gv_policy_freeze_at(&both, day + 16 * hour), items[1]);
-	assert_non_null(gv_policy_freeze_at(&both, 4 * day + 8 * hour - 1));
-	assert_null(gv_policy_freeze_at(&both, 4 * day + 8 * hour));
-}
-
 static void
 what_is_said_of_checks(void **state)
 {
@@ -725,7 +703,6 @@ UNIT(policy)
 		cmocka_unit_test(says_whether_states_are_saved),
 		cmocka_unit_test(says_how_states_are_sealed),
 		cmocka_unit_test(what_is_said_of_environments),
-		cmocka_unit_test(nothing_is_changed_in_a_window),
 		cmocka_unit_test(reads_every_key),
 		cmocka_unit_test(one_text_will_do_for_a_list),
 		cmocka_unit_test(nothing_is_a_policy_too),
