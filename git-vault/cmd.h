@@ -17,7 +17,7 @@
  *		    .help = "only snapshots that carry this tag" },
  *		{ .type = GV_OPT_INT, .letter = 'n', .name = "limit",
  *		    .arg = "N", .at = offsetof(struct list_opts, limit),
- *		    .help = "at most so many" },
+ *		    .help = "at most N" },
  *		GV_OPT_LAST
  *	};
  *

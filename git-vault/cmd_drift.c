@@ -314,7 +314,7 @@ struct subject {
 	unsigned classes;
 };
 
-/* With --since, what differed then already is told apart. */
+/* With --since, mark what already differed then. */
 static int
 compare(struct gv_drift_report *out, const struct subject *s, unsigned left,
     unsigned right)

@@ -222,9 +222,9 @@ static const struct change {
 } installed = { "hooks-install", GV_HOOK_ADDED },
   uninstalled = { "hooks-uninstall", GV_HOOK_REMOVED };
 
-/* Who changes what runs here is told in the audit chain, or is to be with its
- * next event; that it cannot be takes no hook back. What a failure leaves
- * changed is told, too; `status` and its message stay. */
+/* Report to the audit chain who changed the hooks, now or with the next event.
+ * If that fails, the hooks stay. Changes that a failed command leaves are
+ * reported too; its status and message stay. */
 static void
 audit(struct gv_ctx *ctx, const struct gv_hook_report *report,
     const struct change *change, int status)

@@ -435,7 +435,7 @@ out:
 	return r;
 }
 
-/* Nothing is sealed anew: who reads what is as it was. */
+/* Nothing is re-encrypted: the readers are the same as before. */
 static int
 change_signer(struct gv_ctx *ctx, struct gv_safe *safe, const char *name,
     const char *word)
@@ -490,8 +490,8 @@ run_remove(struct gv_ctx *ctx, int argc, char **argv)
 	return r;
 }
 
-/* It gives nothing out, so it is told behind it, with what became of it: also
- * where the rest failed. */
+/* This gives out no secret, so the event comes afterwards, with the result,
+ * even if the rest failed. */
 static void
 tell_resealed(struct gv_ctx *ctx, struct gv_safe *safe,
     const struct gv_key_report *rep, bool is_part)

@@ -415,8 +415,8 @@ tell_damaged(struct listing *l)
 	return l->damaged.len ? 3 : 0;
 }
 
-/* A setting that is none of ours to mend keeps nobody from his list: without
- * receipts then. */
+/* A bad setting for receipts must not prevent the list: it is then printed
+ * without receipts. */
 static int
 load_remotes(struct listing *l)
 {

@@ -62,7 +62,7 @@ static const struct gv_opt opts[] = {
 	GV_IDENTITY_OPT(struct repair_opts, identities), GV_OPT_LAST
 };
 
-/* What is told comes in no order that a document could have: it is kept. */
+/* Reports come in no order that fits a document, so they are stored first. */
 struct telling {
 	struct gv_ctx *ctx;
 	bool dry_run;

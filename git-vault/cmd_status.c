@@ -90,8 +90,8 @@ out:
 	return r;
 }
 
-/* Whether all that is sealed hangs on one file. That the keyring is not as it
- * must be is told, and the rest shown. */
+/* Whether one key file alone decrypts all secrets. If the keyring is damaged,
+ * warn, and print the rest. */
 static int
 look_at_keyring(bool *of_one, struct gv_ctx *ctx)
 {

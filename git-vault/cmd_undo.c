@@ -229,7 +229,7 @@ json_head(struct undoing *u)
 	gv_json_uint(j, "lost", u->plan.n_lost);
 }
 
-/* Its document becomes a part of ours. */
+/* The document of the inner command becomes a part of undo's document. */
 static int
 run_json(struct undoing *u, bool shows)
 {

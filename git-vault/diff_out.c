@@ -110,7 +110,7 @@ take_in(void *ctx, const char *path, size_t len)
 	return gv_diff_specs_add(ctx, GV_DIFF_SPECS_ONLY, path, len);
 }
 
-/* Where git cannot be told of so many files: which ones they are. */
+/* The files that are too many to name to git. */
 static int
 name_them(int r, const char *which)
 {

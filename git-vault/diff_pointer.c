@@ -48,7 +48,8 @@ struct asking {
 	const struct gv_repo *repo;
 };
 
-/* To git a path is relative to where we stand, so it is told from the root. */
+/* Git reads a path relative to the current directory, so give it from the
+ * root. */
 static int
 ask_for(void *ctx, const char *path, size_t len)
 {

@@ -32,7 +32,7 @@ struct gv_diff_specs {
 int gv_diff_specs_init(struct gv_diff_specs *s, const char *const *given);
 
 /* Add one, of a path from the top or of none, behind its magic. 0; GV_ENOMEM;
- * GV_EREFUSED where git cannot be given so many. */
+ * GV_EREFUSED if that is more than git takes. */
 int gv_diff_specs_add(
     struct gv_diff_specs *s, const char *magic, const char *path, size_t len);
 

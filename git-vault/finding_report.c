@@ -86,7 +86,7 @@ put_driver(struct gv_json *j, const struct gv_sweep *sweep)
 	gv_json_end(j);
 }
 
-/* Columns would have to be in characters, so the place is told in bytes. */
+/* Columns would have to be in characters, so the place is in bytes. */
 static void
 put_location(struct gv_json *j, const struct gv_finding *f)
 {
@@ -229,7 +229,7 @@ gitlab_severity(const char *severity)
 						 : "Low";
 }
 
-/* What tells this finding from all others, in every report anew. */
+/* What identifies this finding in all reports. */
 static void
 put_id(
     struct gv_json *j, const struct gv_sweep *sweep, const struct gv_finding *f)

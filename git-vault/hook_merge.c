@@ -59,8 +59,8 @@ count(const struct gv_sweep *sweep)
 	return n;
 }
 
-/* A merge is told of in full, since somebody else wrote it and it is new here;
- * a checkout, which comes and goes, in one line. */
+/* Report a merge in full, since somebody else wrote it and it is new here; a
+ * checkout, which comes and goes, in one line. */
 static void
 tell(struct gv_ctx *ctx, const char *from, const char *to, bool is_merge)
 {

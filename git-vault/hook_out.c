@@ -39,8 +39,8 @@ print(struct gv_ctx *ctx, const struct gv_sweep *sweep,
 	gv_buf_release(&text);
 }
 
-/* What would be allowed by its fingerprint is told as well where nobody can
- * know that. */
+/* Also print how to allow the finding by its fingerprint, since nobody can
+ * guess that. */
 static void
 warn_of_key(struct gv_ctx *ctx, const struct gv_sweep *sweep)
 {

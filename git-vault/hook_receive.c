@@ -24,7 +24,7 @@
 #include "vault/note.h"
 #include "ward.h"
 
-#define MAX_LOG (256 * 1024) /* bytes, then it begins anew */
+#define MAX_LOG (256 * 1024) /* bytes; then the log starts over */
 
 /* What stands here, status of who found faults, and of who could not look. */
 enum ended { CLEAN, FAULTS, FAILED };
@@ -230,7 +230,7 @@ gv_hook_pre_receive(struct gv_ctx *ctx, int argc, char **argv)
 	return r < 0 ? gv_err_in(r, "%sthis push is refused", mark()) : r;
 }
 
-/* A server that is told to refuse has looked before, if that hook is there. */
+/* A server set to refuse has already scanned, if that hook is installed. */
 static bool
 is_to_look(const struct job *job)
 {
@@ -370,7 +370,7 @@ make_candidates(const struct job *job)
 	return r;
 }
 
-/* The push has been taken, so whatever fails here is told and no more. */
+/* The push is accepted by now, so a failure here is only reported. */
 int
 gv_hook_post_receive(struct gv_ctx *ctx, int argc, char **argv)
 {

@@ -24,7 +24,7 @@ void gv_key_out_show(struct gv_ctx *ctx, const struct gv_keyring_kept *kept,
  * object that is open. */
 void gv_key_out_version(struct gv_ctx *ctx, const struct gv_keyring_kept *kept);
 
-/* What was sealed anew. */
+/* What was re-encrypted. */
 void gv_key_out_resealed(struct gv_ctx *ctx, const struct gv_key_report *rep);
 
 /* Print which versions of states the present readers cannot decrypt, and how to

@@ -80,8 +80,8 @@ gv_out_without_pager(struct gv_out *o)
 bool
 gv_out_stopped(struct gv_out *o)
 {
-	/* whoever is told so leaves something out: the run then ends as
-	 * interrupted, which it does not where all was done nevertheless */
+	/* a caller that gets true leaves something out, so the run ends as
+	 * interrupted; without such a call everything was done */
 	if (gv_cancel_requested())
 		o->canceled = true;
 	return o->error || o->gone || o->canceled;

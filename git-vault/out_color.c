@@ -34,7 +34,7 @@ static const char *const names[] = { "black", "red", "green", "yellow", "blue",
 	"magenta", "cyan", "white", NULL, "default" };
 
 /* One colour, as the foreground (base 30) or the background (40); the text
- * that a terminal takes, or false where it is none. */
+ * that a terminal takes, or false if it is not a colour. */
 static bool
 parse_color(char out[GV_OUT_COLOR_MAX], const char *word, int base)
 {

@@ -29,8 +29,8 @@ struct gv_place {
 	}
 
 /* Where the path begins in "SNAP:PATH": behind the first ':' that is no part
- * of the expression, in at:TIME:PATH behind the last (at:TIME alone is told
- * by what follows that: two digits are minutes). NULL where there is none. */
+ * of the expression, in at:TIME:PATH behind the last (at:TIME alone is
+ * recognised by two digits after it, the minutes). NULL without a path. */
 const char *gv_place_path(const char *text);
 
 /* Find the snapshot and the path. With `path` the text is SNAP and the path

@@ -24,7 +24,7 @@ int gv_progress_new(struct gv_progress **out, int wanted, bool quiet);
 void gv_progress_free(struct gv_progress *p);
 
 /* Begin a piece of work of `total` things (0: nobody knows how many) under a
- * title of ours ("storing files"); ends the one before. */
+ * fixed title ("storing files"); ends the one before. */
 void
 gv_progress_begin(struct gv_progress *p, const char *title, uint64_t total);
 

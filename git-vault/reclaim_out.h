@@ -1,9 +1,8 @@
 #ifndef RECLAIM_OUT_H
 #define RECLAIM_OUT_H
 /*
- * The space that deleted snapshots leave, given back by the command that has
- * deleted them. That they are gone stands already, so a failure here is told
- * and ends with "done in part".
+ * Frees the space of snapshots that the command has just deleted. They are gone
+ * by then, so a failure here is reported and ends with "done in part".
  *
  *	reclaim = gv_reclaim_run(&res, ctx);
  *	gv_reclaim_out(ctx, &res, reclaim);

@@ -29,8 +29,8 @@ struct gv_restore_cmd_opts {
 	const char *reason;
 };
 
-/* What is told while the restore runs, for the end: a document has its lists
- * one after the other. */
+/* What the restore reports while it runs, stored for the end: a document has
+ * its lists one after the other. */
 struct gv_restore_told {
 	struct gv_restore_change *items;
 	size_t n, cap;

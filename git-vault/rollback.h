@@ -184,7 +184,7 @@ void gv_rollback_out_json(const struct gv_rollback_run *w);
  * nothing was done. */
 void gv_rollback_out_json_undo(const struct gv_rollback_run *w);
 
-/* Say which files a commit of ours leaves as HEAD has them, and what to do; the
+/* Say which files the new commit leaves as HEAD has them, and what to do; the
  * same as members of the document. */
 void gv_rollback_out_kept(
     const struct gv_rollback_run *w, size_t n, const struct gv_buf *paths);

@@ -12,7 +12,7 @@
 
 /* ---- asked for ---------------------------------------------------------- */
 
-/* The safe where identities were named: by those he signs, and is known. */
+/* The safe for the named identities: the user signs by them. */
 static int
 open_named(struct gv_safe **out, struct gv_rollback_run *w)
 {

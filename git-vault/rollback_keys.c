@@ -20,8 +20,8 @@ static const struct {
 	[GV_CONFIGKEYS_REMOVED] = { GV_OUT_REMOVED, "remove", "removed" },
 };
 
-/* Keys are told beside the plan, and whatever fails of them is no reason to
- * have none of it: such a file stands without. */
+/* Keys are listed next to the plan. If they cannot be read, the file is listed
+ * without them. */
 void
 gv_rollback_plan_keys(struct gv_rollback_run *w)
 {

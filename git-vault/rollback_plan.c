@@ -105,9 +105,9 @@ gv_rollback_plan_sort(struct gv_rollback_run *w)
 	gv_restore_sort(w->changes, w->n_changes);
 }
 
-/* The state that a tool keeps in the working tree: with an old one it would
- * make anew what stands, and forget what came since. It goes back by the tool,
- * from what is made ready. */
+/* The state that a tool has in the working tree. With an old state the tool
+ * would create existing resources again and forget newer ones, so the tool
+ * itself must push it, from the file that is made ready. */
 static bool
 is_state(void *run, const char *path, size_t len)
 {

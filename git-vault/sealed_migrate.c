@@ -75,7 +75,7 @@ find_ids(struct migrating *m)
 	return r;
 }
 
-/* ---- what is told ---- */
+/* ---- output ---- */
 
 static void
 print_json(struct migrating *m)
@@ -195,7 +195,7 @@ move_all(struct migrating *m)
 	return r;
 }
 
-/* What was moved is told also where the rest failed. */
+/* Report what was moved, even if the rest failed. */
 static int
 migrate(struct migrating *m)
 {

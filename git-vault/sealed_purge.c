@@ -89,7 +89,7 @@ out:
 	return r;
 }
 
-/* ---- what is told ---- */
+/* ---- output ---- */
 
 static const char *const kinds[] = {
 	[GV_PURGE_REWRITTEN] = "rewritten",

@@ -36,8 +36,7 @@ is_whole_file(const struct gv_inventory_value *v)
 	return v->n_places && v->places[0].kind == GV_WITHHELD_FILE;
 }
 
-/* The line end of a file that holds nothing but a value is none of the value.
- */
+/* The line end of a file with a single value does not belong to the value. */
 static int
 read_new(struct rotating *r)
 {

@@ -95,8 +95,8 @@ print_text(struct gv_out *out, const struct gv_inventory *inv,
 		    v->life.revoked_reason);
 }
 
-/* The value itself, and nothing else: to a terminal, where it is seen by who
- * asked for it, or to a file of his. */
+/* The value itself, and nothing else: to the user's terminal, or to a file that
+ * they chose. */
 static int
 reveal(struct gv_ctx *ctx, const struct gv_inventory_value *v)
 {

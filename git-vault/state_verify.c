@@ -108,7 +108,7 @@ not_opened(const struct gv_track_verified *done)
 	    done->shut);
 }
 
-/* Before anything is told, since a directory that is none ends it. */
+/* First of all, since an argument that is not a directory ends the command. */
 static int
 find_code(struct look *l)
 {

@@ -1,9 +1,9 @@
 #ifndef WARD_H
 #define WARD_H
 /*
- * Work on what strangers send, in a process of its own, within bounds: if it
- * dies there, or takes too long, that is told and not shared. For work that
- * writes nothing, since it may end at any moment.
+ * Runs work on what strangers send in a process of its own, within bounds. If
+ *it dies or takes too long, that is reported, and the caller lives on. For work
+ * that writes nothing, since it may end at any moment.
  *
  *	r = gv_ward_run(&(struct gv_ward){ .work = check, .ctx = &job,
  *	    .max_time = 60, .max_memory = 1 << 30 });

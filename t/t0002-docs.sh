@@ -155,16 +155,23 @@ test_expect_success MANDOC 'the pages are clean mdoc' '
 	done
 '
 
-test_expect_success PYTHON 'no page has an expression that must be read twice' '
+test_expect_success PYTHON 'no text has an expression that must be read twice' '
 	python3 "$TEST_DIRECTORY/helper/words.py" "$GIT_VAULT_SRC_DIR"
 '
 
-test_expect_success PYTHON 'such an expression is seen' '
-	mkdir -p texts/man && : >texts/README && : >texts/CONTRIBUTING &&
-	python3 "$TEST_DIRECTORY/helper/words.py" texts &&
-	echo "It is told anew." >texts/man/x.1 &&
-	test_expect_code 1 python3 "$TEST_DIRECTORY/helper/words.py" texts >found &&
-	test_line_count -eq 2 found
+test_expect_success PYTHON 'such an expression is seen in pages, messages and comments' '
+	mkdir -p texts/man texts/git-vault texts/lib && : >texts/README &&
+	words () { python3 "$TEST_DIRECTORY/helper/words.py" texts; } && words &&
+	echo "It is told anew." >texts/man/x.1 && test_expect_code 1 words >found &&
+	test_line_count -eq 2 found && : >texts/man/x.1 &&
+	echo "f(\"it \" PRIu64 \" is\"" >texts/lib/x.c &&
+	echo "    \" none\", 1); /* of ours */" >>texts/lib/x.c &&
+	test_expect_code 1 words >found && echo "lib/x.c:1: is none" >expect &&
+	test_cmp expect found && : >texts/lib/x.c &&
+	echo "/* One of ours. */" >texts/git-vault/x.h &&
+	test_expect_code 1 words >found && : >texts/git-vault/x.h &&
+	{ printf "say(\"" && test_seq 36 | tr "\n" " " && echo "\");"; } >texts/lib/x.c &&
+	test_expect_code 1 words >found && test_grep "a sentence of 36 words" found
 '
 
 test_expect_success 'these tests see an option that is not documented' '

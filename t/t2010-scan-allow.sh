@@ -325,7 +325,7 @@ test_expect_success 'rules that are none are refused, with the reason' '
 	sed "s/acme_\[0/acme_([0/" .gitvault.yaml >$T/policy &&
 	cp .gitvault.yaml $T/good && cp $T/policy .gitvault.yaml &&
 	test_expect_code 128 git vault scan 2>$T/err &&
-	test_grep "gitvault.yaml:8: rule .acme-token.: its pattern is none" \
+	test_grep "gitvault.yaml:8: rule .acme-token.: its pattern is invalid" \
 		$T/err &&
 	sed "s/acme_\[0.*/acme_(?:(?:a{0,30}){0,10}){0,3}b\"/" $T/good \
 		>.gitvault.yaml &&

@@ -434,7 +434,7 @@ compile(cre2_regexp_t **out, const struct gv_rule *rule)
 	if (re == NULL)
 		return gv_err_nomem();
 	if (cre2_error_code(re)) {
-		gv_err(GV_EREFUSED, "rule '%s': its pattern is none: %s",
+		gv_err(GV_EREFUSED, "rule '%s': its pattern is invalid: %s",
 		    rule->id, cre2_error_string(re));
 		cre2_delete(re);
 		return GV_EREFUSED;

@@ -235,7 +235,7 @@ check_code(struct look *l)
 	gv_buf_addf(&l->text, "the commit that it was applied from %s",
 	    r == GV_ENOTFOUND ? "is missing"
 		: r < 0       ? "is damaged"
-			      : "is none");
+			      : "is not a commit");
 	return tell(l, "", code);
 }
 

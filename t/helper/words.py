@@ -1,7 +1,12 @@
 #!/usr/bin/env python3
 """Refuse expressions that had to be read twice, in texts that people read.
 
-	words.py SRC		the pages, README and CONTRIBUTING
+	words.py SRC		all texts of the tree
+
+Checked are manual pages, READMEs and other documents, the strings of the program
+(messages and -h), and comments in the folders of CLEAN. A message of more than 35
+words in one sentence is refused too. Comments of the other folders may have at most
+the number of breaches that LEFT says.
 
 Prints one line for each breach, and exits with 1 if there is one.
 """
@@ -20,6 +25,18 @@ REFUSED = [re.compile(text) for text in (
     r"\bhas not\b(?=[,.;]| the| a | all| their| are)",
     r"(^|\. )(Who|Whose|What) [a-z ]+ (says|tells|knows|names)\b",
 )]
+LONG = 35  # words of a sentence
+DOCUMENTS = ("man/*.[1-9]", "README", "CONTRIBUTING", "DESIGN.md", "NEWS",
+             "lib/**/README", "share/**/README", "contrib/**/README*",
+             "hooks/README", "t/**/README")
+CLEAN = ("git-vault",)
+LEFT = {"lib": 720}
+
+TOKEN = re.compile(
+    r"""(?P<comment>/\*.*?\*/)|(?P<string>"(?:\\.|[^"\\\n])*")"""
+    r"""|'(?:\\.|[^'\\\n])*'|(?P<format>\bPRI[a-zA-Z0-9]+\b)|\s+|.""", re.S)
+
+
 def breaches_of(text):
     for pattern in REFUSED:
         found = pattern.search(text)
@@ -27,16 +44,76 @@ def breaches_of(text):
             yield found.group(0)
 
 
+def long_sentences(text):
+    for sentence in re.split(r"[.;:?]\s|\\n", text):
+        n = len(sentence.split())
+        if n > LONG:
+            yield "a sentence of %d words" % n
+
+
+def parts_of(source):
+    """(line, kind, text) of each comment and string; adjacent strings are one."""
+    line, begun, text = 1, 0, None
+    for token in TOKEN.finditer(source):
+        word = token.group(0)
+        if token.group("string"):
+            if text is None:
+                begun, text = line, ""
+            text += word[1:-1]
+        elif text is not None and token.group("format"):
+            text += "u"
+        elif not word.isspace():
+            if text is not None:
+                yield begun, "string", text
+                text = None
+            if token.group("comment"):
+                yield line, "comment", word
+        line += word.count("\n")
+
+
+def read(name):
+    with open(name, encoding="utf-8") as text:
+        return text.read()
+
+
+def check_document(name):
+    for number, line in enumerate(read(name).split("\n"), 1):
+        for what in breaches_of(line):
+            yield number, what
+
+
+def check_source(name):
+    """(line, kind, breach)"""
+    for number, kind, text in parts_of(read(name)):
+        if kind == "string":
+            for what in list(breaches_of(text)) + list(long_sentences(text)):
+                yield number, kind, what
+            continue
+        for more, line in enumerate(text.split("\n")):
+            for what in breaches_of(line):
+                yield number + more, kind, what
+
+
 def main(src):
-    found = []
-    pages = glob.glob(src + "/man/*.[1-9]") + [
-        os.path.join(src, name) for name in ("README", "CONTRIBUTING")]
-    for name in sorted(pages):
-        for number, line in enumerate(open(name, encoding="utf-8"), 1):
-            found += [(name, number, what) for what in breaches_of(line)]
+    found, left = [], {folder: 0 for folder in LEFT}
+    for pattern in DOCUMENTS:
+        for name in sorted(glob.glob(os.path.join(src, pattern), recursive=True)):
+            found += [(name, number, what) for number, what in check_document(name)]
+    for folder in CLEAN + tuple(LEFT):
+        names = glob.glob(os.path.join(src, folder, "**", "*.[ch]"), recursive=True)
+        for name in sorted(names):
+            for number, kind, what in check_source(name):
+                if kind == "comment" and folder in LEFT:
+                    left[folder] += 1
+                else:
+                    found.append((name, number, what))
     for name, number, what in found:
         print("%s:%d: %s" % (os.path.relpath(name, src), number, what))
-    return 1 if found else 0
+    for folder, n in left.items():
+        if n > LEFT[folder]:
+            print("%s: %d expressions in comments, at most %d" %
+                  (folder, n, LEFT[folder]))
+    return 1 if found or any(left[f] > LEFT[f] for f in left) else 0
 
 
 if __name__ == "__main__":
