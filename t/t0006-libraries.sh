@@ -82,4 +82,22 @@ test_expect_success LD_DEBUG 'doctor says so' '
 	test_grep "libgit2 1.*is not installed" "$h/out"
 '
 
+test_expect_success LD_DEBUG 'what reads no YAML loads no libyaml, and what seals for few no libdecaf' '
+	for command in version list "cat latest:b" "status b" snapshot
+	do
+		LD_DEBUG=files git-vault $command >"$h/out" 2>"$h/loaded" </dev/null &&
+		test_grep "calling init.*libc" "$h/loaded" &&
+		! grep -e libyaml -e libdecaf "$h/loaded" || return 1
+	done
+'
+
+test_expect_success LD_DEBUG 'without libyaml, who reads YAML says so' '
+	mkdir "$h/no-yaml" && echo none >"$h/no-yaml/libyaml-0.so.2" &&
+	printf "snapshots:\n  exclude: [x]\n" >.gitvault.yaml &&
+	git add .gitvault.yaml && git commit -q -m policy &&
+	test_might_fail env LD_LIBRARY_PATH="$h/no-yaml" \
+		git vault scan .gitvault.yaml 2>"$h/err" &&
+	test_grep "needs libyaml 0.2.*not installed" "$h/err"
+'
+
 test_done

@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "crypto/ephemeral.h"
+#include "sys/dynlib.h"
 
 #if defined(HAVE_LIBDECAF) && defined(__SIZEOF_INT128__)
 #define HAVE_TABLES 1
@@ -49,6 +50,53 @@ gv_x25519_table_new(const unsigned char point[GV_X25519_BYTES])
 
 #if HAVE_TABLES
 
+#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
+
+/* What is used of libdecaf, as decaf_255_NAME. Who seals for few never needs
+ * it, so it is loaded for the first table. */
+struct decaf {
+	__typeof__(decaf_255_point_decode_like_eddsa_and_mul_by_ratio) *decode;
+	__typeof__(decaf_255_point_destroy) *point_destroy;
+	__typeof__(decaf_255_point_mul_by_ratio_and_encode_like_x25519) *encode;
+	__typeof__(decaf_255_point_scalarmul) *scalarmul;
+	__typeof__(decaf_255_precompute) *precompute;
+	__typeof__(decaf_255_precomputed_scalarmul) *precomputed_scalarmul;
+	__typeof__(decaf_255_scalar_decode_long) *decode_long;
+	__typeof__(decaf_255_scalar_destroy) *scalar_destroy;
+	__typeof__(decaf_255_scalar_invert) *invert;
+	const size_t *size, *align; /* of a table */
+};
+
+/* Changes once, under gv_dynlib_load_once(). */
+static struct decaf decaf;
+static gv_dynlib_once once;
+
+static bool
+load(void)
+{
+	static const char *const names[] = { "libdecaf.so.0",
+		"libdecaf.0.dylib" };
+	static const struct gv_dynlib_symbol symbols[] = {
+		{ &decaf.decode,
+		    "decaf_255_point_decode_like_eddsa_and_mul_by_ratio" },
+		{ &decaf.point_destroy, "decaf_255_point_destroy" },
+		{ &decaf.encode,
+		    "decaf_255_point_mul_by_ratio_and_encode_like_x25519" },
+		{ &decaf.scalarmul, "decaf_255_point_scalarmul" },
+		{ &decaf.precompute, "decaf_255_precompute" },
+		{ &decaf.precomputed_scalarmul,
+		    "decaf_255_precomputed_scalarmul" },
+		{ &decaf.decode_long, "decaf_255_scalar_decode_long" },
+		{ &decaf.scalar_destroy, "decaf_255_scalar_destroy" },
+		{ &decaf.invert, "decaf_255_scalar_invert" },
+		{ &decaf.size, "decaf_255_sizeof_precomputed_s" },
+		{ &decaf.align, "decaf_255_alignof_precomputed_s" },
+	};
+
+	return gv_dynlib_load_once(
+	    &once, names, COUNT(names), symbols, COUNT(symbols));
+}
+
 /* libdecaf reads points of the Edwards form, times 2, and writes those of
  * Curve25519, times 4: so nothing of low order is left, and the point is
  * divided by 8 before. That also makes up for the y coordinate, which is the
@@ -78,17 +126,16 @@ read_point(decaf_255_point_t out, const unsigned char point[GV_X25519_BYTES])
 	if (borrow) /* u is p or more: written as nobody writes it */
 		return GV_ERROR;
 	gv_ephemeral_u(&minus, 1);
-	if (decaf_255_point_decode_like_eddsa_and_mul_by_ratio(
-		out, minus.share) != DECAF_SUCCESS)
+	if (decaf.decode(out, minus.share) != DECAF_SUCCESS)
 		return GV_ERROR;
-	decaf_255_scalar_decode_long(eighth, factor, sizeof(factor));
-	if (decaf_255_scalar_invert(eighth, eighth) != DECAF_SUCCESS)
+	decaf.decode_long(eighth, factor, sizeof(factor));
+	if (decaf.invert(eighth, eighth) != DECAF_SUCCESS)
 		return GV_ERROR;
-	decaf_255_point_scalarmul(out, out, eighth);
+	decaf.scalarmul(out, out, eighth);
 	return 0;
 }
 
-/* NULL where there is none, or no memory: it goes on without. */
+/* NULL where there is none, no library, or no memory: it goes on without. */
 static const decaf_255_precomputed_s *
 make(struct gv_x25519_table *t)
 {
@@ -96,12 +143,11 @@ make(struct gv_x25519_table *t)
 	decaf_255_point_t point;
 	void *memory = NULL;
 
-	if (read_point(point, t->point) < 0 ||
-	    posix_memalign(&memory, decaf_255_alignof_precomputed_s,
-		decaf_255_sizeof_precomputed_s) != 0)
+	if (!load() || read_point(point, t->point) < 0 ||
+	    posix_memalign(&memory, *decaf.align, *decaf.size) != 0)
 		return NULL;
 	multiples = memory;
-	decaf_255_precompute(multiples, point);
+	decaf.precompute(multiples, point);
 	atomic_store_explicit(&t->multiples, multiples, memory_order_release);
 	return multiples;
 }
@@ -126,11 +172,11 @@ multiply(unsigned char out[GV_X25519_BYTES], struct gv_x25519_table *t,
 	clamped[0] &= 248;
 	clamped[GV_X25519_BYTES - 1] &= 127;
 	clamped[GV_X25519_BYTES - 1] |= 64;
-	decaf_255_scalar_decode_long(scalar, clamped, sizeof(clamped));
-	decaf_255_precomputed_scalarmul(product, multiples, scalar);
-	decaf_255_point_mul_by_ratio_and_encode_like_x25519(out, product);
-	decaf_255_scalar_destroy(scalar);
-	decaf_255_point_destroy(product);
+	decaf.decode_long(scalar, clamped, sizeof(clamped));
+	decaf.precomputed_scalarmul(product, multiples, scalar);
+	decaf.encode(out, product);
+	decaf.scalar_destroy(scalar);
+	decaf.point_destroy(product);
 	sodium_memzero(clamped, sizeof(clamped));
 	return sodium_is_zero(out, GV_X25519_BYTES) ? GV_ERROR : 0;
 }

@@ -2,9 +2,9 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <yaml.h>
 
 #include "base/err.h"
+#include "format/yaml_library.h"
 #include "format/yamlmask.h"
 
 struct reading {
@@ -143,29 +143,32 @@ int
 gv_spantree_read_yaml(struct gv_spantree *tree, size_t from, size_t to)
 {
 	struct reading r = { .b = { .tree = tree }, .from = from };
+	const struct gv_yaml_library *yaml;
 	yaml_event_t e;
 	bool is_over = false;
-	int rc = gv_yamlmask_make(&r.mask, tree->text + from, to - from, NULL);
+	int rc;
 
-	if (rc < 0)
+	if ((rc = gv_yaml_library(&yaml)) < 0 ||
+	    (rc = gv_yamlmask_make(
+		 &r.mask, tree->text + from, to - from, NULL)) < 0)
 		return rc;
-	if (!yaml_parser_initialize(&r.parser)) {
+	if (!yaml->parser_initialize(&r.parser)) {
 		gv_yamlmask_release(&r.mask);
 		return gv_err_nomem();
 	}
-	yaml_parser_set_encoding(&r.parser, YAML_UTF8_ENCODING);
-	yaml_parser_set_input_string(
+	yaml->parser_set_encoding(&r.parser, YAML_UTF8_ENCODING);
+	yaml->parser_set_input_string(
 	    &r.parser, (const unsigned char *)r.mask.mask, r.mask.n);
 	while (rc == 0 && !is_over) {
-		if (!yaml_parser_parse(&r.parser, &e)) {
+		if (!yaml->parser_parse(&r.parser, &e)) {
 			rc = GV_EREFUSED;
 			break;
 		}
 		is_over = e.type == YAML_STREAM_END_EVENT;
 		rc = take(&r, &e);
-		yaml_event_delete(&e);
+		yaml->event_delete(&e);
 	}
-	yaml_parser_delete(&r.parser);
+	yaml->parser_delete(&r.parser);
 	gv_yamlmask_release(&r.mask);
 	return rc;
 }

@@ -4,12 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <yaml.h>
-
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/map.h"
 #include "base/vec.h"
+#include "format/yaml_library.h"
 
 /* A node while it is built. */
 struct node {
@@ -30,6 +29,7 @@ struct gv_yaml {
 struct parse {
 	struct gv_yaml *yaml;
 	const char *name;
+	const struct gv_yaml_library *library;
 	yaml_parser_t parser;
 	yaml_event_t event;
 	struct node *stack[GV_YAML_MAX_DEPTH];
@@ -245,11 +245,11 @@ parse_all(struct parse *p)
 	int r = 0;
 
 	while (r == 0 && !end) {
-		if (!yaml_parser_parse(&p->parser, &p->event))
+		if (!p->library->parser_parse(&p->parser, &p->event))
 			return say_broken(p);
 		end = p->event.type == YAML_STREAM_END_EVENT;
 		r = on_event(p);
-		yaml_event_delete(&p->event);
+		p->library->event_delete(&p->event);
 	}
 	return r;
 }
@@ -263,20 +263,22 @@ gv_yaml_parse(
 
 	if (len > GV_YAML_MAX_SIZE)
 		return gv_err(GV_EREFUSED, "%s:1: it is too large", name);
-	if (!yaml_parser_initialize(&p.parser))
+	if ((r = gv_yaml_library(&p.library)) < 0)
+		return r;
+	if (!p.library->parser_initialize(&p.parser))
 		return gv_err_nomem();
 	p.yaml = calloc(1, sizeof(*p.yaml));
 	if (p.yaml == NULL) {
 		r = gv_err_nomem();
 		goto out;
 	}
-	yaml_parser_set_input_string(
+	p.library->parser_set_input_string(
 	    &p.parser, (const unsigned char *)data, len);
 	/* the bytes are text, whatever mark stands in front of them */
-	yaml_parser_set_encoding(&p.parser, YAML_UTF8_ENCODING);
+	p.library->parser_set_encoding(&p.parser, YAML_UTF8_ENCODING);
 	r = parse_all(&p);
 out:
-	yaml_parser_delete(&p.parser);
+	p.library->parser_delete(&p.parser);
 	gv_map_release(&p.anchors);
 	if (r < 0)
 		gv_yaml_free(p.yaml);
@@ -332,5 +334,8 @@ gv_yaml_is_null(const struct gv_yaml_node *node)
 const char *
 gv_yaml_version(void)
 {
-	return yaml_get_version_string();
+	const struct gv_yaml_library *library;
+
+	return gv_yaml_library(&library) < 0 ? ""
+					     : library->get_version_string();
 }

@@ -2,9 +2,8 @@
 
 #include <string.h>
 
-#include <yaml.h>
-
 #include "base/err.h"
+#include "format/yaml_library.h"
 
 /* ---- the mask ------------------------------------------------------------ */
 
@@ -148,23 +147,27 @@ gv_yamlevent_each(const char *text, size_t len, gv_yamlevent_fn *fn, void *ctx,
     struct gv_yamlevent_error *error)
 {
 	struct reading r = { .fn = fn, .ctx = ctx };
+	const struct gv_yaml_library *yaml;
 	yaml_parser_t parser;
 	bool is_over = false;
-	int e = 0;
+	int e = gv_yaml_library(&yaml);
 
-	if (!yaml_parser_initialize(&parser))
+	if (e < 0)
+		return e;
+	if (!yaml->parser_initialize(&parser))
 		return gv_err_nomem();
-	yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
-	yaml_parser_set_input_string(&parser, (const unsigned char *)text, len);
+	yaml->parser_set_encoding(&parser, YAML_UTF8_ENCODING);
+	yaml->parser_set_input_string(
+	    &parser, (const unsigned char *)text, len);
 	while (e == 0 && !is_over) {
-		if (!yaml_parser_parse(&parser, &r.event)) {
+		if (!yaml->parser_parse(&parser, &r.event)) {
 			e = refuse(error, &parser);
 			break;
 		}
 		is_over = r.event.type == YAML_STREAM_END_EVENT;
 		e = report(&r);
-		yaml_event_delete(&r.event);
+		yaml->event_delete(&r.event);
 	}
-	yaml_parser_delete(&parser);
+	yaml->parser_delete(&parser);
 	return e;
 }

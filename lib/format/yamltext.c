@@ -5,12 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <yaml.h>
-
 #include "base/err.h"
 #include "base/memory.h"
 #include "base/utf8.h"
 #include "base/vec.h"
+#include "format/yaml_library.h"
 #include "format/yamlmask.h"
 
 /* Marks of libyaml only go forward, and the place in the document is moved
@@ -34,6 +33,7 @@ struct reading {
 	size_t n_settled; /* bounds whose place in the text is known */
 	size_t documents, depth;
 	struct level levels[GV_YAMLTEXT_MAX_DEPTH];
+	const struct gv_yaml_library *yaml;
 	yaml_parser_t parser;
 	yaml_event_t event;
 };
@@ -358,11 +358,11 @@ read_events(struct reading *r)
 	int e = 0;
 
 	while (e == 0 && !is_over) {
-		if (!yaml_parser_parse(&r->parser, &r->event))
+		if (!r->yaml->parser_parse(&r->parser, &r->event))
 			return say_broken(r);
 		is_over = r->event.type == YAML_STREAM_END_EVENT;
 		e = on_event(r);
-		yaml_event_delete(&r->event);
+		r->yaml->event_delete(&r->event);
 	}
 	return e;
 }
@@ -382,18 +382,18 @@ gv_yamltext_read(struct gv_yamltext *out, const char *text, size_t len,
 		    "line 1, column 1: as YAML it is too large to be read");
 	if (!gv_utf8_is_valid(text, len))
 		return gv_err(GV_EREFUSED, "line 1, column 1: it is not UTF-8");
-	e = gv_yamlmask_make(&r.mask, text, len, memory);
-	if (e < 0)
+	if ((e = gv_yaml_library(&r.yaml)) < 0 ||
+	    (e = gv_yamlmask_make(&r.mask, text, len, memory)) < 0)
 		return e;
-	if (!yaml_parser_initialize(&r.parser)) {
+	if (!r.yaml->parser_initialize(&r.parser)) {
 		gv_yamlmask_release(&r.mask);
 		return gv_err_nomem();
 	}
-	yaml_parser_set_input_string(
+	r.yaml->parser_set_input_string(
 	    &r.parser, (const unsigned char *)r.mask.mask, r.mask.n);
-	yaml_parser_set_encoding(&r.parser, YAML_UTF8_ENCODING);
+	r.yaml->parser_set_encoding(&r.parser, YAML_UTF8_ENCODING);
 	e = read_events(&r);
-	yaml_parser_delete(&r.parser);
+	r.yaml->parser_delete(&r.parser);
 	gv_yamlmask_release(&r.mask);
 	return e;
 }

@@ -10,6 +10,7 @@
  *	if (gv_dynlib_load(names, n_names, symbols, n_symbols)) …
  */
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -23,5 +24,13 @@ struct gv_dynlib_symbol {
  * and what the pointers are is not defined. */
 bool gv_dynlib_load(const char *const *names, size_t n_names,
     const struct gv_dynlib_symbol *symbols, size_t n_symbols);
+
+/* Whether a library was loaded; it begins as zero. */
+typedef atomic_int gv_dynlib_once;
+
+/* The same at the first call with this `once`, from any thread; then its
+ * result. */
+bool gv_dynlib_load_once(gv_dynlib_once *once, const char *const *names,
+    size_t n_names, const struct gv_dynlib_symbol *symbols, size_t n_symbols);
 
 #endif

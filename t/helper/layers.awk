@@ -95,6 +95,8 @@ function table()
 	may["git-vault"] = "base sys format infra toolstate" upwards("vault")
 	also["git-vault"] = "repo/repo.h repo/refs.h repo/oid.h " \
 	    "object/repo_odb.h object/scratch.h fold/fold.h"
+	# by which the home of a library loads it
+	also["crypto"] = also["format"] = "sys/dynlib.h"
 	also["serve"] = "repo/repo.h repo/oid.h repo/hash.h"
 
 	# the home of each outside library
