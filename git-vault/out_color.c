@@ -122,6 +122,8 @@ gv_out_load_colors(struct gv_out *o, const struct gv_config *c)
 {
 	size_t i;
 
+	if (!o->color_out && !o->color_err && !o->color_diff)
+		return;
 	for (i = 0; i < GV_OUT_SLOTS; i++) {
 		const char *set = c ? gv_config_get(c, slots[i].key) : NULL;
 
