@@ -78,6 +78,10 @@ static const struct gv_opt opts[] = {
 	    .at = AT(cross_scope),
 	    .help = "write secrets to files that more people can read" },
 	{ .type = GV_OPT_BOOL,
+	    .name = "force",
+	    .at = AT(force),
+	    .help = "roll back also where references would dangle" },
+	{ .type = GV_OPT_BOOL,
 	    .name = "allow-unsigned",
 	    .at = AT(unsigned_too),
 	    .help = "accept a record of --to that no member signed" },
@@ -403,6 +407,8 @@ release(struct gv_rollback_run *w)
 	free(w->keys);
 	gv_rollback_paths_release(&w->paths);
 	gv_rollback_env_close(w->own);
+	gv_tear_release(&w->tear);
+	gv_depgraph_unload(&w->result);
 	gv_approval_close(&w->approvals);
 	gv_buf_release(&w->unapproved);
 	free(w->failed);
@@ -449,7 +455,8 @@ const struct gv_cmd cmd_rollback = {
 	.name = "rollback",
 	.summary = "roll an environment back to a known-good record",
 	.usage = "[--to RECORD] [--allow-unsigned] [--scope SCOPES] "
-		 "[--with-local-files] [--reason TEXT] [-n] [-y] ENV\n"
+		 "[--with-local-files] [--force] [--reason TEXT] [-n] [-y] "
+		 "ENV\n"
 		 "[--to RECORD] [--reason TEXT] --approve ENV\n"
 		 "[--to RECORD] [--scope all] [--reason TEXT] --as-branch NAME "
 		 "ENV\n"

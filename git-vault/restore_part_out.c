@@ -7,6 +7,7 @@
 #include "json.h"
 #include "opt.h"
 #include "out.h"
+#include "tear_out.h"
 #include "graph/depgraph.h"
 #include "record/record.h"
 #include "restore/restore.h"
@@ -126,45 +127,6 @@ print_hint(
 
 /* ---- what would lead nowhere --------------------------------------------- */
 
-/* "live/prod/main.tf:2 tf.module modules/net" */
-static void
-add_reference(struct gv_buf *out, const struct gv_restore_part *part,
-    const struct gv_tear_item *item)
-{
-	const struct gv_depgraph *g = &part->result.graph;
-	const struct gv_depgraph_edge *e = &g->edges[item->edge];
-	const struct gv_depgraph_file *f =
-	    &g->files[gv_depgraph_file_of(g, e->from)];
-	struct gv_buf target = GV_BUF_INIT;
-
-	gv_path_quote(out, f->path, f->len);
-	gv_buf_addf(
-	    out, ":%u %s ", gv_depgraph_line(g, e), gv_symbol_edges[e->kind]);
-	gv_depgraph_add_target(&target, g, e);
-	gv_path_quote(out, target.p ? target.p : "", target.len);
-	out->failed |= target.failed;
-	gv_buf_release(&target);
-}
-
-static void
-print_references(const struct gv_restore_part *part,
-    const struct gv_restore_part_ask *ask, bool is_torn)
-{
-	struct gv_buf line = GV_BUF_INIT;
-	size_t i;
-
-	for (i = 0; i < part->tear.n; i++) {
-		if (part->tear.items[i].is_torn != is_torn)
-			continue;
-		gv_buf_reset(&line);
-		add_reference(&line, part, &part->tear.items[i]);
-		if (gv_buf_check(&line) == 0)
-			gv_out_printf(ask->ctx->out, "%s: %s\n",
-			    is_torn ? "torn" : "dangling before", line.p);
-	}
-	gv_buf_release(&line);
-}
-
 /* Whether the snapshot has something of what is missing. */
 static bool
 may_mend(const struct gv_restore_part *part)
@@ -204,8 +166,7 @@ gv_restore_part_out_refused(
 {
 	const size_t n = part->tear.n_torn;
 
-	print_references(part, ask, true);
-	print_references(part, ask, false);
+	gv_tear_out(ask->ctx->out, &part->tear, &part->result.graph);
 	gv_out_error(ask->ctx->out,
 	    "restoring environment %s alone would leave %zu reference%s "
 	    "dangling, so nothing was changed",
@@ -221,43 +182,12 @@ print_tear(
 {
 	const size_t n = part->tear.n_torn;
 
-	print_references(part, ask, true);
-	print_references(part, ask, false);
+	gv_tear_out(ask->ctx->out, &part->tear, &part->result.graph);
 	if (n)
 		gv_out_warn(ask->ctx->out,
 		    "%zu reference%s dangle%s, since environment %s was "
 		    "restored alone",
 		    n, n == 1 ? "" : "s", n == 1 ? "s" : "", ask->env);
-}
-
-static void
-print_json_tear(struct gv_json *j, const struct gv_restore_part *part,
-    const char *name, bool is_torn)
-{
-	const struct gv_depgraph *g = &part->result.graph;
-	struct gv_buf target = GV_BUF_INIT;
-	size_t i;
-
-	gv_json_array(j, name);
-	for (i = 0; i < part->tear.n; i++) {
-		const struct gv_depgraph_edge *e =
-		    &g->edges[part->tear.items[i].edge];
-		const struct gv_depgraph_file *f =
-		    &g->files[gv_depgraph_file_of(g, e->from)];
-
-		if (part->tear.items[i].is_torn != is_torn)
-			continue;
-		gv_buf_reset(&target);
-		gv_depgraph_add_target(&target, g, e);
-		gv_json_object(j, NULL);
-		gv_json_path(j, "path", f->path, f->len);
-		gv_json_uint(j, "line", gv_depgraph_line(g, e));
-		gv_json_string(j, "kind", gv_symbol_edges[e->kind]);
-		gv_json_text(j, "target", target.p ? target.p : "", target.len);
-		gv_json_end(j);
-	}
-	gv_json_end(j);
-	gv_buf_release(&target);
 }
 
 /* ---- all ----------------------------------------------------------------- */
@@ -314,6 +244,5 @@ gv_restore_part_out_json(struct gv_json *j, const struct gv_restore_part *part,
 		return;
 	gv_json_string(j, "environment", ask->env);
 	gv_json_bool(j, "done", !gv_restore_part_is_torn(part, ask));
-	print_json_tear(j, part, "torn", true);
-	print_json_tear(j, part, "dangling", false);
+	gv_tear_out_json(j, &part->tear, &part->result.graph);
 }

@@ -17,6 +17,8 @@
 #include "base/buf.h"
 #include "opt.h"
 #include "good/approval.h"
+#include "graph/depgraph_load.h"
+#include "part/tear.h"
 #include "record/good.h"
 #include "record/record.h"
 #include "restore/restore.h"
@@ -34,7 +36,7 @@ struct gv_safe;
 struct gv_rollback_opts {
 	const char *to, *scope, *branch, *undo, *reason;
 	bool dry_run, commit, approve, unapproved, cross_scope, unsigned_too;
-	bool local_files, yes, in_freeze;
+	bool local_files, yes, in_freeze, force;
 	struct gv_opt_list identities;
 };
 
@@ -80,6 +82,8 @@ struct gv_rollback_run {
 	struct gv_arena arena;
 	bool is_full; /* no memory for a change */
 	size_t revoked;
+	struct gv_depgraph_loaded result; /* the files that it would leave, */
+	struct gv_tear tear;              /* and what leads nowhere in them */
 	struct gv_rollback_stack *stacks;
 	size_t n_stacks, stacks_cap;
 	/* what was done */
@@ -108,6 +112,14 @@ void gv_rollback_repos_json(const struct gv_rollback_run *w);
 /* Warn of those that the commit has elsewhere than they are: git takes them
  * there by it. */
 void gv_rollback_repos_look_commit(const struct gv_rollback_run *w);
+
+/* Find what would lead nowhere after a restore of these options. That this
+ * cannot be known is reported, and no failure. 0; GV_ECANCELED; GV_ENOMEM. */
+int gv_rollback_tear_find(
+    struct gv_rollback_run *w, const struct gv_restore_opts *opts);
+
+/* Print it, and refuse: 0; GV_EREFUSED. */
+int gv_rollback_tear_check(const struct gv_rollback_run *w);
 
 /* Whether there is nothing to do; an undo always has something. */
 bool gv_rollback_plan_is_empty(const struct gv_rollback_run *w);

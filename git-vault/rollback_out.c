@@ -9,6 +9,7 @@
 #include "cmd.h"
 #include "json.h"
 #include "out.h"
+#include "tear_out.h"
 #include "restore_out.h"
 #include "state_out.h"
 #include "state_version.h"
@@ -433,6 +434,7 @@ gv_rollback_out_json(const struct gv_rollback_run *w)
 	for (i = 0; i < w->n_stacks; i++)
 		json_stack(j, &w->stacks[i]);
 	gv_json_end(j);
+	gv_tear_out_json(j, &w->tear, &w->result.graph);
 	gv_json_array(j, "artifacts");
 	for (i = 0; i < w->good.n_artifacts; i++) {
 		gv_json_object(j, NULL);

@@ -278,6 +278,8 @@ plan_files(struct gv_rollback_run *w)
 	gv_rollback_plan_sort(w);
 	w->is_narrow |= scope || w->own;
 	w->leaves = leaves(&taking);
+	if (r == 0)
+		r = gv_rollback_tear_find(w, &opts);
 	gv_rollback_scope_close(scope);
 	return r == 0 && w->is_narrow ? keep_paths(w) : r;
 }
@@ -425,5 +427,7 @@ gv_rollback_plan_check(const struct gv_rollback_run *w)
 	for (i = 0; r == 0 && i < w->n_stacks; i++)
 		if (!w->stacks[i].is_same)
 			r = try_stack(w, &w->stacks[i]);
-	return r < 0 ? r : check_files(w);
+	if (r < 0 || (r = check_files(w)) < 0)
+		return r;
+	return gv_rollback_tear_check(w);
 }
