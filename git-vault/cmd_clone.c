@@ -14,6 +14,7 @@
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "safe/safe.h"
+#include "safe/safe_who.h"
 #include "sync/sync.h"
 #include "sys/env.h"
 #include "sys/exec.h"

@@ -10,6 +10,7 @@
 #include "json.h"
 #include "out.h"
 #include "gate/outgoing.h"
+#include "safe/safe.h"
 #include "sync/bundle.h"
 #include "sys/tty.h"
 

@@ -12,6 +12,7 @@
 #include "key/adoption_ask.h"
 #include "key/keyring_store.h"
 #include "repo/repo.h"
+#include "safe/safe.h"
 #include "sync/bundle.h"
 
 struct import_opts {

@@ -17,6 +17,7 @@
 #include "key/keyring_store.h"
 #include "policy/team.h"
 #include "safe/safe.h"
+#include "safe/safe_who.h"
 #include "secret/escrow.h"
 #include "secret/key.h"
 

@@ -20,6 +20,7 @@
 #include "status_secrets.h"
 #include "repo/repo.h"
 #include "safe/safe.h"
+#include "safe/safe_who.h"
 #include "snapshot/status.h"
 #include "view/content.h"
 

@@ -21,6 +21,7 @@
 #include "remote/verify_remote.h"
 #include "repo/repo.h"
 #include "safe/safe.h"
+#include "safe/safe_scopes.h"
 #include "snapshot/nested.h"
 #include "verify/verify.h"
 

@@ -11,6 +11,7 @@
 #include "key/keyring.h"
 #include "record/good.h"
 #include "safe/safe.h"
+#include "safe/safe_who.h"
 
 #define ABBREV 12
 

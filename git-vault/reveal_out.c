@@ -13,6 +13,7 @@
 #include "reveal_patch.h"
 #include "rollback/configkeys_change.h"
 #include "safe/safe.h"
+#include "safe/safe_who.h"
 #include "seal/withheld.h"
 #include "view/diff.h"
 #include "view/reveal.h"

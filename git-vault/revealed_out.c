@@ -15,6 +15,8 @@
 #include "record/record.h"
 #include "restore/restore.h"
 #include "safe/safe.h"
+#include "safe/safe_reader.h"
+#include "safe/safe_who.h"
 #include "sys/env.h"
 
 #define SHOWN  20

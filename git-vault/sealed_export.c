@@ -12,8 +12,8 @@
 #include "sealed_out.h"
 #include "audit/audit.h"
 #include "safe/deposit.h"
-#include "safe/secret_label.h"
 #include "safe/safe.h"
+#include "safe/secret_label.h"
 #include "secret/valuefile.h"
 
 struct exporting {

@@ -12,6 +12,8 @@
 #include "sealed_open.h"
 #include "audit/audit.h"
 #include "safe/safe.h"
+#include "safe/safe_migrated.h"
+#include "safe/safe_scopes.h"
 
 struct migrating {
 	struct gv_ctx *ctx;

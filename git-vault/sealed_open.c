@@ -13,7 +13,7 @@
 #include "sealed.h"
 #include "sealed_out.h"
 #include "audit/audit.h"
-#include "safe/safe.h"
+#include "safe/safe_reader.h"
 #include "secret/valuefile.h"
 #include "sys/file.h"
 #include "sys/outfile.h"

@@ -16,6 +16,7 @@
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "safe/safe.h"
+#include "safe/safe_who.h"
 #include "sys/clock.h"
 #include "sys/env.h"
 #include "vault/ledger.h"

@@ -21,7 +21,7 @@
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
-#include "safe/safe.h"
+#include "safe/safe_who.h"
 #include "sys/clock.h"
 #include "sys/dir.h"
 #include "sys/env.h"

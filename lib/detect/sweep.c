@@ -16,7 +16,7 @@
 #include "repo/refs.h"
 #include "remote/remote.h"
 #include "repo/repo.h"
-#include "safe/safe.h"
+#include "safe/safe_writer.h"
 #include "scan/ruleset.h"
 #include "sys/cancel.h"
 #include "sys/dir.h"

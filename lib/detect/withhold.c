@@ -8,6 +8,7 @@
 #include "base/vec.h"
 #include "detect/screen.h"
 #include "safe/safe.h"
+#include "safe/safe_writer.h"
 #include "sys/clock.h"
 
 /* ---- one thread's ---- */

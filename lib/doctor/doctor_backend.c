@@ -11,6 +11,8 @@
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "safe/safe.h"
+#include "safe/safe_migrated.h"
+#include "safe/safe_scopes.h"
 #include "vault/ledger.h"
 
 /* Vaults of others: those that scopes are kept in, and those that references

@@ -9,7 +9,6 @@
 #include "remote/remote_ref.h"
 #include "remote/verify_remote.h"
 #include "repo/config.h"
-#include "safe/safe.h"
 #include "vault/setting.h"
 
 /* What clocks may differ by, in seconds. */

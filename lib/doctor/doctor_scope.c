@@ -3,6 +3,8 @@
 #include "base/err.h"
 #include "doctor/doctor_internal.h"
 #include "safe/safe.h"
+#include "safe/safe_resealed.h"
+#include "safe/safe_scopes.h"
 
 /* Values that were sealed for others than who reads them now: a recipient was
  * added or removed elsewhere, or by a command that was stopped. */

@@ -9,6 +9,8 @@
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "safe/safe.h"
+#include "safe/safe_who.h"
+#include "safe/safe_writer.h"
 #include "state/track.h"
 #include "state/track_good.h"
 #include "state/track_reseal.h"

@@ -5,7 +5,6 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "drift/drift_source_internal.h"
-#include "safe/safe.h"
 #include "state/track.h"
 #include "state/track_binding.h"
 #include "state/track_diff.h"

@@ -13,7 +13,7 @@
 #include "record/good.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
-#include "safe/safe.h"
+#include "safe/safe_who.h"
 
 /* Clocks differ; but what is signed for a day to come would never be old. */
 #define MAX_AHEAD 300 /* seconds */

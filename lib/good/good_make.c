@@ -19,7 +19,7 @@
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
-#include "safe/safe.h"
+#include "safe/safe_who.h"
 #include "state/track.h"
 #include "sys/clock.h"
 #include "vault/label.h"

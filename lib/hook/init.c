@@ -18,6 +18,7 @@
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "safe/safe.h"
+#include "safe/safe_writer.h"
 #include "sys/file.h"
 #include "sys/proc.h"
 #include "vault/setting.h"

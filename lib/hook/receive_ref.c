@@ -18,7 +18,6 @@
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
-#include "safe/safe.h"
 #include "state/track.h"
 #include "statelock/statelock.h"
 #include "sys/proc.h"

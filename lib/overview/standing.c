@@ -14,6 +14,7 @@
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "safe/safe.h"
+#include "safe/safe_writer.h"
 #include "state/track.h"
 #include "vault/scope.h"
 #include "view/whereabouts.h"

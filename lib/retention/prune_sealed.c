@@ -18,7 +18,7 @@
 #include "repo/repo.h"
 #include "repo/worktree.h"
 #include "retention/prune_internal.h"
-#include "safe/safe.h"
+#include "safe/safe_scopes.h"
 #include "seal/withheld.h"
 #include "sys/cancel.h"
 #include "sys/dir.h"

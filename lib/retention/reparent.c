@@ -15,6 +15,7 @@
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "safe/safe.h"
+#include "safe/safe_writer.h"
 #include "sys/cancel.h"
 #include "sys/clock.h"
 #include "sys/lock.h"

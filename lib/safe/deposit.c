@@ -2,7 +2,7 @@
 
 #include "base/err.h"
 #include "repo/repo.h"
-#include "safe/safe.h"
+#include "safe/safe_writer.h"
 #include "sys/lock.h"
 #include "vault/ledger.h"
 

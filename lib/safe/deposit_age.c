@@ -9,6 +9,7 @@
 #include "key/keyring_store.h"
 #include "safe/deposit.h"
 #include "safe/safe.h"
+#include "safe/safe_who.h"
 
 static bool
 reads_all(const struct gv_keyring *k, const struct gv_keyring_recipient *who,

@@ -14,7 +14,6 @@
 #include "repo/ref.h"
 #include "repo/repo.h"
 #include "safe/inventory_internal.h"
-#include "safe/safe.h"
 #include "sys/cancel.h"
 #include "vault/ledger.h"
 

@@ -11,7 +11,6 @@
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "safe/inventory_internal.h"
-#include "safe/safe.h"
 #include "sys/cancel.h"
 #include "vault/label.h"
 #include "vault/ledger.h"

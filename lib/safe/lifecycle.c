@@ -14,7 +14,6 @@
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
-#include "safe/safe.h"
 #include "seal/withheld.h"
 #include "sys/clock.h"
 #include "sys/lock.h"

@@ -9,6 +9,9 @@
 #include "object/repo_odb.h"
 #include "repo/repo.h"
 #include "safe/safe_internal.h"
+#include "safe/safe_scopes.h"
+#include "safe/safe_who.h"
+#include "safe/safe_writer.h"
 #include "seal/seal.h"
 
 static int

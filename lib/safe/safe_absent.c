@@ -2,7 +2,7 @@
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
-#include "safe/safe.h"
+#include "safe/safe_scopes.h"
 #include "vault/setting.h"
 
 bool

@@ -4,6 +4,8 @@
 
 #include "base/err.h"
 #include "safe/safe_internal.h"
+#include "safe/safe_who.h"
+#include "safe/safe_writer.h"
 #include "seal/seal.h"
 #include "sys/workers.h"
 

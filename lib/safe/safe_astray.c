@@ -7,6 +7,8 @@
 #include "object/chunk.h"
 #include "object/odb.h"
 #include "safe/safe_internal.h"
+#include "safe/safe_migrated.h"
+#include "safe/safe_reader.h"
 
 /*
  * Which values lie elsewhere than the policy says: seen by what the tree of

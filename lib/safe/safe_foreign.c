@@ -7,6 +7,8 @@
 #include "crypto/age.h"
 #include "object/odb.h"
 #include "safe/safe_internal.h"
+#include "safe/safe_who.h"
+#include "safe/safe_writer.h"
 #include "seal/seal.h"
 
 /*

@@ -4,6 +4,10 @@
 #include "base/err.h"
 #include "object/odb.h"
 #include "safe/safe_internal.h"
+#include "safe/safe_reader.h"
+#include "safe/safe_scopes.h"
+#include "safe/safe_who.h"
+#include "safe/safe_writer.h"
 #include "seal/seal.h"
 
 struct gv_safe_reader {

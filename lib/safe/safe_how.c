@@ -2,6 +2,8 @@
 #include <string.h>
 
 #include "safe/safe_internal.h"
+#include "safe/safe_who.h"
+#include "safe/safe_writer.h"
 #include "seal/seal.h"
 
 _Static_assert(GV_SAFE_READERS == GV_SAFE_SUM, "one digest of readers");

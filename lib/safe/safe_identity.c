@@ -8,7 +8,9 @@
 #include "crypto/recipient.h"
 #include "key/keyfile.h"
 #include "key/keyring_store.h"
+#include "safe/safe.h"
 #include "safe/safe_internal.h"
+#include "safe/safe_who.h"
 #include "sys/env.h"
 #include "sys/file.h"
 

@@ -14,6 +14,8 @@
 #include "key/plugin_dialog.h"
 #include "repo/ref.h"
 #include "safe/safe.h"
+#include "safe/safe_reader.h"
+#include "safe/safe_resealed.h"
 #include "vault/ledger.h"
 
 #define GV_SAFE_SUM 32 /* SHA-256, of recipients */

@@ -3,7 +3,10 @@
 
 #include "base/err.h"
 #include "repo/repo.h"
+#include "safe/safe.h"
 #include "safe/safe_internal.h"
+#include "safe/safe_who.h"
+#include "safe/safe_writer.h"
 #include "sys/clock.h"
 #include "sys/env.h"
 

@@ -7,6 +7,7 @@
 #include "crypto/secret.h"
 #include "key/keyring_ids.h"
 #include "safe/safe_internal.h"
+#include "safe/safe_who.h"
 #include "sys/clock.h"
 
 /*

@@ -8,6 +8,7 @@
 #include "remote/remote.h"
 #include "repo/ref.h"
 #include "repo/repo.h"
+#include "safe/safe.h"
 #include "safe/safe_internal.h"
 
 /*

@@ -10,7 +10,9 @@
 #include "key/keyring_ids.h"
 #include "object/odb.h"
 #include "policy/consent.h"
+#include "safe/safe.h"
 #include "safe/safe_internal.h"
+#include "safe/safe_who.h"
 
 /*
  * The first keyring: this host is its only owner. What it hangs on is on disk

@@ -12,6 +12,7 @@
 #include "repo/hash.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
+#include "safe/safe.h"
 #include "safe/safe_internal.h"
 #include "seal/withheld.h"
 #include "sys/file.h"

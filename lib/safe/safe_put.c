@@ -10,6 +10,7 @@
 #include "object/tree.h"
 #include "repo/refs.h"
 #include "safe/safe_internal.h"
+#include "safe/safe_writer.h"
 #include "seal/seal.h"
 
 struct gv_safe_writer {

@@ -6,7 +6,10 @@
 #include "object/odb.h"
 #include "repo/repo.h"
 #include "safe/safe_internal.h"
+#include "safe/safe_reader.h"
 #include "safe/safe_reseal_worker.h"
+#include "safe/safe_resealed.h"
+#include "safe/safe_who.h"
 #include "sys/lock.h"
 #include "sys/workers.h"
 

@@ -7,6 +7,8 @@
 #include "object/chunk.h"
 #include "object/odb.h"
 #include "object/pack.h"
+#include "safe/safe_resealed.h"
+#include "safe/safe_who.h"
 #include "sys/cancel.h"
 
 static int

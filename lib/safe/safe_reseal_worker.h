@@ -14,6 +14,7 @@
 
 #include "crypto/secret.h"
 #include "safe/safe_internal.h"
+#include "safe/safe_resealed.h"
 #include "seal/seal.h"
 
 struct gv_pack;

@@ -10,6 +10,9 @@
 #include "object/tree.h"
 #include "repo/refs.h"
 #include "safe/safe_internal.h"
+#include "safe/safe_reader.h"
+#include "safe/safe_scopes.h"
+#include "safe/safe_writer.h"
 #include "seal/withheld.h"
 #include "vault/label.h"
 

@@ -18,6 +18,7 @@
 #include "object/pack.h"
 #include "policy/team.h"
 #include "safe/safe_internal.h"
+#include "safe/safe_reader.h"
 #include "seal/seal.h"
 
 #define ID_HEX (2 * GV_DIGEST_BYTES + 1)

@@ -12,7 +12,11 @@
 #include "crypto/sign.h"
 #include "crypto/ssh.h"
 #include "key/keyfile.h"
+#include "safe/safe.h"
 #include "safe/safe_internal.h"
+#include "safe/safe_resealed.h"
+#include "safe/safe_scopes.h"
+#include "safe/safe_who.h"
 #include "secret/escrow.h"
 
 #define TRIES 5

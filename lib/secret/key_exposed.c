@@ -10,6 +10,8 @@
 #include "object/tree.h"
 #include "record/record.h"
 #include "safe/safe_internal.h"
+#include "safe/safe_reader.h"
+#include "safe/safe_scopes.h"
 #include "seal/withheld.h"
 #include "secret/key.h"
 

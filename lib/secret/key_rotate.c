@@ -10,6 +10,7 @@
 #include "key/backend_wrapped.h"
 #include "key/keyfile.h"
 #include "safe/safe_internal.h"
+#include "safe/safe_who.h"
 #include "secret/key.h"
 #include "sys/entry.h"
 #include "sys/file.h"

@@ -7,6 +7,7 @@
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "safe/safe_internal.h"
+#include "safe/safe_scopes.h"
 #include "secret/key.h"
 #include "state/track.h"
 

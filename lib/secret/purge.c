@@ -16,7 +16,7 @@
 #include "record/record_walk.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
-#include "safe/safe.h"
+#include "safe/safe_writer.h"
 #include "seal/seal.h"
 #include "secret/purge_internal.h"
 #include "sys/cancel.h"

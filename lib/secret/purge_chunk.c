@@ -11,7 +11,7 @@
 #include "record/manifest.h"
 #include "record/record.h"
 #include "repo/hash.h"
-#include "safe/safe.h"
+#include "safe/safe_writer.h"
 #include "seal/needle.h"
 #include "secret/purge_internal.h"
 #include "sys/cancel.h"

@@ -7,7 +7,7 @@
 #include "object/pack.h"
 #include "object/tree.h"
 #include "record/record.h"
-#include "safe/safe.h"
+#include "safe/safe_writer.h"
 #include "seal/needle.h"
 #include "secret/purge_internal.h"
 #include "vault/scope.h"

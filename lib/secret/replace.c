@@ -14,7 +14,7 @@
 #include "object/repo_odb.h"
 #include "repo/repo.h"
 #include "safe/inventory.h"
-#include "safe/safe.h"
+#include "safe/safe_reader.h"
 #include "sys/dir.h"
 #include "sys/entry.h"
 #include "sys/file.h"

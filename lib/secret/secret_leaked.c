@@ -9,7 +9,7 @@
 #include "object/repo_odb.h"
 #include "repo/repo.h"
 #include "safe/inventory.h"
-#include "safe/safe.h"
+#include "safe/safe_reader.h"
 #include "seal/needle.h"
 #include "sys/cancel.h"
 #include "sys/proc.h"

@@ -7,7 +7,7 @@
 #include "crypto/digest.h"
 #include "crypto/secret.h"
 #include "safe/inventory.h"
-#include "safe/safe.h"
+#include "safe/safe_reader.h"
 #include "sys/cancel.h"
 #include "vault/scope.h"
 

@@ -12,6 +12,7 @@
 #include "repo/hash.h"
 #include "repo/repo.h"
 #include "safe/safe.h"
+#include "safe/safe_writer.h"
 #include "statelock/statelock.h"
 #include "sync/track_share.h"
 

@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 #include "base/err.h"
+#include "safe/safe.h"
 
 /* Takes the place of serve_run.c in a build without libmicrohttpd. */
 int

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "safe/safe.h"
 #include "serve/serve_http.h"
 #include "sys/cancel.h"
 #include "sys/clock.h"

@@ -10,7 +10,6 @@
 #include "repo/hash.h"
 #include "repo/oid.h"
 #include "repo/repo.h"
-#include "safe/safe.h"
 #include "state/track.h"
 #include "state/track_binding.h"
 #include "statelock/statelock.h"

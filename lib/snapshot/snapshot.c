@@ -14,6 +14,8 @@
 #include "repo/hash.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
+#include "safe/safe.h"
+#include "safe/safe_writer.h"
 #include "snapshot/snapshot_internal.h"
 #include "sys/clock.h"
 #include "sys/file.h"

@@ -21,7 +21,6 @@
 #include "detect/withhold.h"
 #include "object/pack.h"
 #include "record/manifest.h"
-#include "safe/safe.h"
 #include "seal/withheld.h"
 #include "snapshot/snapshot.h"
 #include "snapshot/survey_internal.h"

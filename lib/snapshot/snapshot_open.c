@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "safe/safe.h"
 #include "snapshot/snapshot_internal.h"
 
 /* Larger files are stored in chunks where nothing else is set. */

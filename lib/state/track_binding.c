@@ -10,7 +10,7 @@
 #include "object/chunk.h"
 #include "object/repo_odb.h"
 #include "repo/repo.h"
-#include "safe/safe.h"
+#include "safe/safe_writer.h"
 #include "state/track_internal.h"
 #include "sys/cancel.h"
 #include "toolstate/state.h"

@@ -13,7 +13,6 @@
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "repo/repo.h"
-#include "safe/safe.h"
 #include "state/track_binding.h"
 #include "state/track_good.h"
 #include "state/track_graph.h"

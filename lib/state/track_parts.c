@@ -6,7 +6,7 @@
 #include "base/vec.h"
 #include "object/odb.h"
 #include "object/tree.h"
-#include "safe/safe.h"
+#include "safe/safe_reader.h"
 #include "state/track_internal.h"
 #include "state/track_leaf.h"
 #include "sys/workers.h"

@@ -17,7 +17,7 @@
 #include "object/tree.h"
 #include "policy/team.h"
 #include "repo/repo.h"
-#include "safe/safe.h"
+#include "safe/safe_writer.h"
 #include "seal/seal.h"
 #include "state/track_good.h"
 #include "state/track_batch.h"

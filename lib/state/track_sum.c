@@ -11,7 +11,7 @@
 #include "object/repo_odb.h"
 #include "object/tree.h"
 #include "repo/repo.h"
-#include "safe/safe.h"
+#include "safe/safe_reader.h"
 #include "seal/seal.h"
 #include "state/track_internal.h"
 

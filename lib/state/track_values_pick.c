@@ -5,7 +5,7 @@
 #include "base/vec.h"
 #include "object/chunk.h"
 #include "object/odb.h"
-#include "safe/safe.h"
+#include "safe/safe_who.h"
 #include "seal/seal.h"
 #include "state/track_leaf.h"
 #include "state/track_values_internal.h"

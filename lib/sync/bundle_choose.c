@@ -14,7 +14,6 @@
 #include "record/tombstone.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
-#include "safe/safe.h"
 #include "seal/withheld.h"
 #include "state/track.h"
 #include "sync/bundle_internal.h"

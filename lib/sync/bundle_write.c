@@ -10,6 +10,8 @@
 #include "object/odb.h"
 #include "repo/refs.h"
 #include "safe/safe.h"
+#include "safe/safe_scopes.h"
+#include "safe/safe_who.h"
 #include "sync/bundle_internal.h"
 #include "sys/cancel.h"
 #include "sys/clock.h"

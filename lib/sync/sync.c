@@ -10,6 +10,7 @@
 #include "remote/remote.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
+#include "safe/safe.h"
 #include "state/track.h"
 #include "sync/sync_internal.h"
 #include "sys/cancel.h"

@@ -9,7 +9,6 @@
 #include "record/record.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
-#include "safe/safe.h"
 #include "seal/withheld.h"
 #include "secret/key.h"
 #include "state/track.h"

@@ -5,6 +5,7 @@
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "repo/repo.h"
+#include "safe/safe.h"
 #include "sync/sync_internal.h"
 #include "sys/lock.h"
 

@@ -13,7 +13,6 @@
 #include "remote/remote.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
-#include "safe/safe.h"
 #include "state/track.h"
 #include "sync/sync_internal.h"
 #include "sys/proc.h"

@@ -9,6 +9,7 @@
 #include "record/record.h"
 #include "repo/repo.h"
 #include "safe/safe.h"
+#include "safe/safe_reader.h"
 #include "seal/withheld.h"
 #include "sys/dir.h"
 #include "sys/file.h"

@@ -10,6 +10,7 @@
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "safe/safe.h"
+#include "safe/safe_writer.h"
 #include "verify/repair_internal.h"
 #include "verify/repair_sealed.h"
 

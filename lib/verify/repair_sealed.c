@@ -16,7 +16,7 @@
 #include "repo/repo.h"
 #include "safe/lifecycle.h"
 #include "safe/ref_ask.h"
-#include "safe/safe.h"
+#include "safe/safe_scopes.h"
 #include "seal/withheld.h"
 #include "verify/repair_sealed.h"
 

@@ -6,6 +6,7 @@
 #include "record/record.h"
 #include "repo/repo.h"
 #include "safe/safe.h"
+#include "safe/safe_writer.h"
 #include "seal/withheld.h"
 #include "verify/repair_sealed.h"
 #include "view/revealed.h"

@@ -10,7 +10,6 @@
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
-#include "safe/safe.h"
 #include "sys/cancel.h"
 #include "vault/closure.h"
 #include "vault/note.h"

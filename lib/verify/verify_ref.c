@@ -14,7 +14,6 @@
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "safe/ref_ask.h"
-#include "safe/safe.h"
 #include "seal/withheld.h"
 #include "vault/ledger.h"
 

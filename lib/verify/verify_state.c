@@ -9,7 +9,7 @@
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
-#include "safe/safe.h"
+#include "safe/safe_writer.h"
 #include "seal/seal.h"
 #include "state/track_binding.h"
 #include "state/track_internal.h"

@@ -14,7 +14,7 @@
 #include "object/odb.h"
 #include "object/tree.h"
 #include "record/record.h"
-#include "safe/safe.h"
+#include "safe/safe_reader.h"
 #include "seal/withheld.h"
 #include "view/crossing.h"
 

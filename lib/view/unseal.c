@@ -11,7 +11,7 @@
 #include "record/record.h"
 #include "repo/repo.h"
 #include "safe/lifecycle.h"
-#include "safe/safe.h"
+#include "safe/safe_who.h"
 #include "seal/withheld.h"
 #include "sys/clock.h"
 #include "view/revealed.h"

@@ -21,7 +21,7 @@
 #include "object/pack.h"
 #include "record/record.h"
 #include "repo/repo.h"
-#include "safe/safe.h"
+#include "safe/safe_reader.h"
 #include "seal/withheld.h"
 #include "view/revealed.h"
 

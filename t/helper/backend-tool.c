@@ -33,6 +33,8 @@
 #include "repo/ref.h"
 #include "repo/repo.h"
 #include "safe/safe.h"
+#include "safe/safe_reader.h"
+#include "safe/safe_writer.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 

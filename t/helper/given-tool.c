@@ -24,6 +24,7 @@
 #include "repo/ref.h"
 #include "repo/repo.h"
 #include "safe/safe.h"
+#include "safe/safe_writer.h"
 #include "seal/redact.h"
 #include "seal/withheld.h"
 #include "sys/file.h"

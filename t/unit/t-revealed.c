@@ -1,6 +1,8 @@
 /* lib/view/given: with the key, a file of a snapshot comes back as it was;
  * without it, with placeholders. A file that does not fit is refused; damage is
  * told apart from a missing key. */
+#include "safe/safe.h"
+#include "safe/safe_writer.h"
 #include "unit/unit.h"
 
 #include <stdbool.h>
@@ -19,7 +21,6 @@
 #include "repo/hash.h"
 #include "repo/ref.h"
 #include "repo/repo.h"
-#include "safe/safe.h"
 #include "seal/withheld.h"
 #include "unit/locked.h"
 #include "unit/people.h"

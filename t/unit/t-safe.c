@@ -1,5 +1,10 @@
 /* lib/safe/safe: a value that is put comes back in the next command, nothing is
  * encrypted twice for the same readers, and others cannot read it. */
+#include "safe/safe.h"
+#include "safe/safe_reader.h"
+#include "safe/safe_resealed.h"
+#include "safe/safe_who.h"
+#include "safe/safe_writer.h"
 #include "unit/unit.h"
 
 #include <sys/stat.h>
