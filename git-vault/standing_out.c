@@ -11,6 +11,7 @@
 #include "json.h"
 #include "out.h"
 #include "overview/standing.h"
+#include "policy/team.h"
 
 static bool
 is_wanted(const char *env, const char *name)
@@ -81,6 +82,33 @@ print_envs(struct gv_ctx *ctx, const struct gv_standing *s, const char *only)
 	gv_out_columns_end(ctx->out);
 }
 
+/* Where the policy wants more than there is. */
+static void
+print_wanted(struct gv_ctx *ctx, const struct gv_standing *s, const char *only)
+{
+	size_t i;
+
+	for (i = 0; i < s->n_envs; i++) {
+		const char *env = s->envs[i].name;
+		const struct gv_policy_env *of =
+		    gv_policy_env(&s->map->policy, env);
+
+		if (!is_wanted(only, env) || of == NULL)
+			continue;
+		if (gv_standing_is_late(s, env, ctx->now) > 0)
+			gv_out_paint(ctx->out, GV_OUT_CHANGED,
+			    "%s: no whole snapshot as new as the policy wants "
+			    "(%s:%u: every, rpo)\n",
+			    env, GV_TEAM_POLICY, of->line);
+		if (gv_standing_is_short(s, env) > 0)
+			gv_out_paint(ctx->out, GV_OUT_CHANGED,
+			    "%s: on %zu of the %u remotes that the policy "
+			    "wants (%s:%u: copies)\n",
+			    env, s->copies, of->copies, GV_TEAM_POLICY,
+			    of->line);
+	}
+}
+
 static void
 print_state(struct gv_ctx *ctx, const struct gv_standing_component *c)
 {
@@ -139,9 +167,22 @@ print_components(
 
 /* ---- JSON ---------------------------------------------------------------- */
 
+/* -1: the policy does not say. */
 static void
-json_env(struct gv_json *j, const struct gv_standing_env *e)
+json_answer(struct gv_json *j, const char *key, int answer)
 {
+	if (answer < 0)
+		gv_json_null(j, key);
+	else
+		gv_json_bool(j, key, answer > 0);
+}
+
+static void
+json_env(struct gv_ctx *ctx, const struct gv_standing *s,
+    const struct gv_standing_env *e)
+{
+	struct gv_json *j = ctx->json;
+
 	gv_json_object(j, NULL);
 	gv_json_string(j, "name", e->name);
 	gv_json_string(
@@ -149,10 +190,9 @@ json_env(struct gv_json *j, const struct gv_standing_env *e)
 	gv_json_uint(j, "files", e->env ? e->env->files : 0);
 	gv_json_uint(j, "left_out", e->left);
 	gv_json_uint(j, "components", e->components);
-	if (e->opens < 0)
-		gv_json_null(j, "secrets_open");
-	else
-		gv_json_bool(j, "secrets_open", e->opens > 0);
+	json_answer(j, "secrets_open", e->opens);
+	json_answer(j, "late", gv_standing_is_late(s, e->name, ctx->now));
+	json_answer(j, "few_copies", gv_standing_is_short(s, e->name));
 	gv_json_null(j, "drill_time");
 	gv_json_end(j);
 }
@@ -202,7 +242,7 @@ put(struct gv_ctx *ctx, const struct gv_standing *s, const char *only)
 	gv_json_array(j, "environments");
 	for (i = 0; i < s->n_envs; i++)
 		if (is_wanted(only, s->envs[i].name))
-			json_env(j, &s->envs[i]);
+			json_env(ctx, s, &s->envs[i]);
 	gv_json_end(j);
 	gv_json_array(j, "components");
 	for (i = 0; i < s->n; i++)
@@ -253,6 +293,7 @@ gv_standing_out(
 	if (s->n_envs == 0)
 		return 0;
 	print_envs(ctx, s, env);
+	print_wanted(ctx, s, env);
 	if (s->n == 0)
 		return 0;
 	gv_out_printf(ctx->out, "\n");

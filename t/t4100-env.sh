@@ -145,6 +145,19 @@ test_expect_success 'the status says what of each component could be got back' '
 	)
 '
 
+test_expect_success 'the policy says where it runs, and how new and where a snapshot is to be' '
+	(
+		cd ../status && printf "environments:\n  prod: {region: eu-west-1, account: \"123456789012\", every: 1d, rpo: 1h, copies: 1}\n" >.gitvault.yaml && accept_policy &&
+		git vault env >$T/out && test_grep "^prod .* eu-west-1, 123456789012 " $T/out &&
+		git vault env --explain live/prod/db/main.tf >$T/out && test_grep "^  region  *eu-west-1" $T/out &&
+		git vault env --status >$T/out && test_grep ! "as new as" $T/out &&
+		test_grep "^prod: on 0 of the 1 remotes that the policy wants (.gitvault.yaml:2: copies)" $T/out &&
+		test_env GIT_VAULT_TEST_TIME=2200000000 git vault env --status >$T/out &&
+		test_grep "^prod: no whole snapshot as new as the policy wants (.gitvault.yaml:2: every, rpo)" $T/out &&
+		git vault --json env --status >$T/out && test_grep "\"late\":false,\"few_copies\":true" $T/out && test_grep "\"late\":null,\"few_copies\":null" $T/out
+	)
+'
+
 test_expect_success 'a bare repository is judged by HEAD' '
 	git clone -q --bare . ../bare.git && git -C ../bare.git vault env >$T/out &&
 	test_grep "^prod  *prod  *3 " $T/out

@@ -218,6 +218,8 @@ add_said(size_t *n, struct gv_envmap *map, const struct gv_policy *policy)
 			.paths = list_of(env, GV_POLICY_ENV_PATHS),
 			.aliases = list_of(env, GV_POLICY_ENV_ALIASES),
 			.after = list_of(env, GV_POLICY_ENV_AFTER),
+			.regions = list_of(env, GV_POLICY_ENV_REGION),
+			.accounts = list_of(env, GV_POLICY_ENV_ACCOUNT),
 			.tier = tier_of(env),
 			.line = env->line };
 	}

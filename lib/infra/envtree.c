@@ -200,6 +200,18 @@ add_place(struct gv_envtree_span *list, size_t *n, struct gv_envtree_span one)
 }
 
 static void
+add_places(
+    struct gv_envtree_span *out, size_t *n, const struct gv_envtree_list *list)
+{
+	size_t i;
+
+	for (i = 0; i < list->n; i++)
+		add_place(out, n,
+		    (struct gv_envtree_span){
+			list->items[i], strlen(list->items[i]) });
+}
+
+static void
 count_files(struct gv_envtree *tree)
 {
 	struct gv_envtree_verdict v;
@@ -219,6 +231,16 @@ count_files(struct gv_envtree *tree)
 		env->rules[v.rule]++;
 		add_place(env->regions, &env->n_regions, v.region);
 		add_place(env->accounts, &env->n_accounts, v.account);
+	}
+	for (i = 0; i < tree->n_said; i++) {
+		const struct gv_envtree_said *said = &tree->said[i];
+
+		env =
+		    (struct gv_envtree_env *)gv_envtree_find(tree, said->name);
+		if (env == NULL)
+			continue;
+		add_places(env->regions, &env->n_regions, &said->regions);
+		add_places(env->accounts, &env->n_accounts, &said->accounts);
 	}
 }
 

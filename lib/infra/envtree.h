@@ -68,7 +68,9 @@ struct gv_envtree_said {
 	struct gv_envtree_list paths;
 	struct gv_envtree_list aliases; /* other words for it */
 	struct gv_envtree_list after;   /* names that come before it */
-	enum gv_envtree_tier tier;      /* NO_TIER: by its name */
+	/* where it runs; one alone is that of files whose path says none */
+	struct gv_envtree_list regions, accounts;
+	enum gv_envtree_tier tier; /* NO_TIER: by its name */
 	unsigned line;
 };
 

@@ -143,8 +143,8 @@ find_places(struct gv_envtree_verdict *out, const struct gv_envtree_folder *f,
 		out->account = gv_envtree_span_of(path + base, &found);
 }
 
-void
-gv_envtree_judge(struct gv_envtree_verdict *out, const struct gv_envtree *tree,
+static void
+judge(struct gv_envtree_verdict *out, const struct gv_envtree *tree,
     const struct gv_envtree_file *file)
 {
 	const struct gv_envtree_folder *f = &tree->folders[file->folder];
@@ -165,6 +165,26 @@ gv_envtree_judge(struct gv_envtree_verdict *out, const struct gv_envtree *tree,
 	out->refused_at = tree->marks[mark].at;
 	out->refused_len = tree->marks[mark].len;
 	out->end = tree->marks[mark].end;
+}
+
+/* The only place of an environment is that of a file whose path names none. */
+static void
+add_place(struct gv_envtree_span *out, const struct gv_envtree_list *said)
+{
+	if (out->len == 0 && said->n == 1)
+		*out = (struct gv_envtree_span){ said->items[0],
+			strlen(said->items[0]) };
+}
+
+void
+gv_envtree_judge(struct gv_envtree_verdict *out, const struct gv_envtree *tree,
+    const struct gv_envtree_file *file)
+{
+	judge(out, tree, file);
+	if (out->env == NULL || out->env->said == NULL)
+		return;
+	add_place(&out->region, &out->env->said->regions);
+	add_place(&out->account, &out->env->said->accounts);
 }
 
 int

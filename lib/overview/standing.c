@@ -502,3 +502,32 @@ gv_standing_release(struct gv_standing *standing)
 	free(standing->components);
 	memset(standing, 0, sizeof(*standing));
 }
+
+/* ---- what the policy wants ----------------------------------------------- */
+
+int
+gv_standing_is_late(
+    const struct gv_standing *standing, const char *env, int64_t now)
+{
+	const struct gv_policy_env *of =
+	    gv_policy_env(&standing->map->policy, env);
+	int64_t most = 0, every, rpo;
+
+	if (of) {
+		every = of->times[GV_POLICY_ENV_EVERY];
+		rpo = of->times[GV_POLICY_ENV_RPO];
+		most = every && (rpo == 0 || every < rpo) ? every : rpo;
+	}
+	if (most == 0)
+		return -1;
+	return *standing->last.id == '\0' || now - standing->last.time > most;
+}
+
+int
+gv_standing_is_short(const struct gv_standing *standing, const char *env)
+{
+	const struct gv_policy_env *of =
+	    gv_policy_env(&standing->map->policy, env);
+
+	return of && of->copies ? standing->copies < of->copies : -1;
+}

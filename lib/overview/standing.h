@@ -77,6 +77,13 @@ struct gv_standing {
 int gv_standing_get(
     struct gv_standing *out, struct gv_repo *repo, struct gv_safe *safe);
 
+/* Whether the last whole snapshot is older than the policy wants for an
+ * environment (`every`, `rpo`), or there is none; on fewer remotes than it
+ * wants (`copies`). 1 or 0; -1: it does not say. */
+int gv_standing_is_late(
+    const struct gv_standing *standing, const char *env, int64_t now);
+int gv_standing_is_short(const struct gv_standing *standing, const char *env);
+
 void gv_standing_release(struct gv_standing *standing);
 
 #endif
