@@ -100,7 +100,8 @@ is_read(const struct gv_lint *c, uint32_t chart, const char *name)
 	uint32_t i, k;
 
 	for (i = f->first; i < f->end; i++) {
-		if (g->files[i].dialect != GV_SYMBOL_DIALECT_HELM_TEMPLATE ||
+		if ((g->files[i].dialect != GV_SYMBOL_DIALECT_HELM_TEMPLATE &&
+			g->files[i].dialect != GV_SYMBOL_DIALECT_HELM_HELPER) ||
 		    g->folders[g->files[i].folder].chart != chart)
 			continue;
 		for (k = g->files[i].first;

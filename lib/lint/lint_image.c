@@ -16,14 +16,37 @@ gv_lint_is_image(const struct gv_symbol *s)
 		s->word == GV_SYMBOL_EDGE_DOCKER_FROM);
 }
 
+/* Images that a kustomization gives a tag or a digest. */
 static void
-look_at_tag(struct gv_lint *c, uint32_t k)
+note_tagged(struct gv_lint *c, struct gv_map *tagged)
+{
+	const struct gv_depgraph *g = c->graph;
+	uint32_t k;
+
+	for (k = 0; k < g->symbols.n; k++) {
+		const struct gv_symbol *s = &g->symbols.items[k];
+		const char *becomes = gv_lint_extra(c, s);
+		const char *slash = strrchr(becomes, '/');
+
+		if (s->kind == GV_SYMBOL_VALUE &&
+		    s->word == GV_SYMBOL_VALUE_KUSTOMIZE_IMAGE &&
+		    strpbrk(slash ? slash : becomes, ":@") &&
+		    gv_map_put(tagged, gv_lint_name(c, s), s->name.len, c) < 0)
+			c->failed = true;
+	}
+}
+
+static void
+look_at_tag(struct gv_lint *c, const struct gv_map *tagged, uint32_t k)
 {
 	const struct gv_symbol *s = &c->graph->symbols.items[k];
 	const char *name = gv_lint_name(c, s);
 	const char *tag = gv_lint_extra(c, s);
 
-	if (strcmp(name, "image:scratch") == 0)
+	if (strcmp(name, "image:scratch") == 0 ||
+	    (s->word == GV_SYMBOL_EDGE_K8S_IMAGE &&
+		gv_map_get(tagged, name + strlen("image:"),
+		    s->name.len - strlen("image:"))))
 		return;
 	if (*tag == '\0')
 		gv_lint_add(c, "image/unpinned", name, gv_lint_at(c, k),
@@ -75,16 +98,18 @@ void
 gv_lint_images(struct gv_lint *c)
 {
 	const struct gv_depgraph *g = c->graph;
-	struct gv_map first = GV_MAP_INIT;
+	struct gv_map first = GV_MAP_INIT, tagged = GV_MAP_INIT;
 	uint32_t k;
 
+	note_tagged(c, &tagged);
 	for (k = 0; k < g->symbols.n && !c->failed; k++) {
 		const struct gv_symbol *s = &g->symbols.items[k];
 
 		if (!gv_lint_is_image(s) || (s->flags & GV_SYMBOL_PATTERN))
 			continue;
-		look_at_tag(c, k);
+		look_at_tag(c, &tagged, k);
 		look_at_digest(c, &first, k);
 	}
 	gv_map_release(&first);
+	gv_map_release(&tagged);
 }

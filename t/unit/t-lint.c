@@ -434,6 +434,44 @@ rules_are_in_order_and_found(void **state)
 	assert_false(gv_lint_rule_is(gv_lint_rule("tf/unset-var"), "t"));
 }
 
+static void
+helpers_of_a_chart_read_values_too(void **state)
+{
+	(void)state;
+	assert_check("info helm/value-unused c/values-prod.yaml:2: no template "
+		     "reads 'other'\n",
+	    "helm/value-unused", { "c/Chart.yaml", "name: c\n", NULL },
+	    { "c/values.yaml", "name: x\nport: 1\n", NULL },
+	    { "c/values-prod.yaml", "name: x\nother: y\n", "prod" },
+	    { "c/templates/a.yaml", "port: {{ .Values.port }}\n", NULL },
+	    { "c/templates/_helpers.tpl",
+		"{{- define \"c.name\" -}}\n{{ .Values.name }}\n{{- end }}\n",
+		NULL });
+}
+
+static void
+a_kustomization_may_give_the_tag(void **state)
+{
+	static const char pod[] = "apiVersion: v1\nkind: Pod\nmetadata: {name: "
+				  "a}\nspec: {containers: [{name: a, image: "
+				  "r.example:5000/app}]}\n";
+
+	(void)state;
+	assert_check("", "image/unpinned", { "b/pod.yaml", pod, NULL },
+	    { "b/kustomization.yaml",
+		"resources: [pod.yaml]\nimages:\n- name: r.example:5000/app\n"
+		"  newTag: \"1.2\"\n",
+		NULL });
+	assert_check("info image/unpinned b/pod.yaml:4: "
+		     "'r.example:5000/app' has no tag, so each pull may get "
+		     "another image\n",
+	    "image/unpinned", { "b/pod.yaml", pod, NULL },
+	    { "b/kustomization.yaml",
+		"resources: [pod.yaml]\nimages:\n- name: other\n"
+		"  newTag: \"1.2\"\n",
+		NULL });
+}
+
 UNIT(lint)
 {
 	const struct CMUnitTest tests[] = {
@@ -441,6 +479,8 @@ UNIT(lint)
 		cmocka_unit_test(
 		    a_file_may_be_missing_differ_in_case_or_be_ignored),
 		cmocka_unit_test(modules_get_what_they_declare),
+		cmocka_unit_test(helpers_of_a_chart_read_values_too),
+		cmocka_unit_test(a_kustomization_may_give_the_tag),
 		cmocka_unit_test(two_stacks_do_not_share_a_state),
 		cmocka_unit_test(all_environments_set_what_has_no_default),
 		cmocka_unit_test(providers_are_locked_where_terraform_runs),
