@@ -288,6 +288,7 @@ void
 gv_depgraph_release(struct gv_depgraph *g)
 {
 	gv_depgraph_names_free(g->names);
+	gv_depgraph_sops_free(g->sops);
 	gv_symbols_release(&g->symbols);
 	gv_arena_release(&g->arena);
 	free(g->files);

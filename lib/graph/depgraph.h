@@ -55,6 +55,8 @@ struct gv_depgraph_folder {
 	uint32_t chart;    /* the folder of the Helm chart it is in, or NONE */
 	uint32_t first, n; /* the files right in it */
 	uint32_t end;      /* behind the files in it and below it */
+	bool is_module;    /* code of Terraform names it as a module */
+	bool has_stacks;   /* code that is no module is in it or below it */
 };
 
 enum gv_depgraph_target {
@@ -103,6 +105,7 @@ struct gv_depgraph {
 	size_t cap_files, cap_folders, cap_edges;
 	struct gv_arena arena;
 	struct gv_depgraph_names *names;
+	struct gv_depgraph_sops *sops;
 };
 
 #define GV_DEPGRAPH_INIT                                                       \

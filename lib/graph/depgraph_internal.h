@@ -119,6 +119,16 @@ gv_depgraph_entry(const struct gv_depgraph *g, uint32_t folder, uint16_t edge);
 int gv_depgraph_join(struct gv_buf *out, const struct gv_depgraph *g,
     uint32_t file, const struct gv_symbol *ref);
 
+/* ---- depgraph_sops.c ----------------------------------------------------- */
+
+/* The rule of SOPS for an encrypted file: of the nearest .sops.yaml the first
+ * that matches its path. The target is MISSING if none does; NODE if there are
+ * no rules, or some that cannot be read. 0 or GV_ENOMEM. */
+int gv_depgraph_find_rule(
+    struct gv_depgraph_found *found, struct gv_depgraph *g, uint32_t file);
+
+void gv_depgraph_sops_free(struct gv_depgraph_sops *s);
+
 /* ---- depgraph_reach.c -------------------------------------------------------
  */
 
@@ -156,6 +166,21 @@ int gv_depgraph_defaults(struct gv_depgraph *g);
 
 /* ---- depgraph_assign.c ------------------------------------------------------
  */
+
+/* Whether a file of values lies above stacks and belongs to no other folder:
+ * then those that declare a variable share its value. */
+bool gv_depgraph_is_shared(const struct gv_depgraph *g, uint32_t file);
+
+/* The definitions of a name below a folder, those of modules left out; and take
+ * note of what modules are. */
+void
+gv_depgraph_below(struct gv_depgraph_found *found, const struct gv_depgraph *g,
+    struct gv_depgraph_group group, uint32_t folder);
+void gv_depgraph_note_module(
+    struct gv_depgraph *g, const struct gv_depgraph_found *found);
+
+/* Find which folders have stacks, once all modules are known. */
+void gv_depgraph_note_stacks(struct gv_depgraph *g);
 
 /* The folder of Terraform whose variables a file of values (*.tfvars) assigns:
  * its own, else the one that a script names, else the nearest above that has

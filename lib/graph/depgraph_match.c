@@ -75,12 +75,22 @@ match_states(struct gv_depgraph_joining *j)
 	j->is_pattern = j->found.n > 0;
 }
 
-/* The variables that a file of values assigns are those of one folder. */
+/* The variables that a file of values assigns are those of one folder, or of
+ * all stacks below it. */
 static void
 assign(struct gv_depgraph_joining *j, struct gv_depgraph_text name)
 {
 	const uint32_t folder = gv_depgraph_assigned(j->g, j->file);
 
+	if (gv_depgraph_is_shared(j->g, j->file)) {
+		gv_depgraph_below(&j->found, j->g,
+		    gv_depgraph_names_get(j->g->names, j->ref->space, name),
+		    j->g->files[j->file].folder);
+		j->found.target = GV_DEPGRAPH_NODE;
+		/* which of them get it, a command says that runs elsewhere */
+		j->is_pattern = true;
+		return;
+	}
 	if (folder != GV_DEPGRAPH_NONE)
 		gv_depgraph_in_folder(&j->found, j->g,
 		    gv_depgraph_names_get(j->g->names, j->ref->space, name),
@@ -208,6 +218,8 @@ gv_depgraph_match(struct gv_depgraph_joining *j)
 		assign(j, name);
 		return 0;
 	}
+	if (j->ref->word == GV_SYMBOL_EDGE_SOPS_RULE)
+		return gv_depgraph_find_rule(&j->found, j->g, j->file);
 	gv_depgraph_reach(&j->found, j->g,
 	    gv_depgraph_names_get(j->g->names, j->ref->space, name), j->file,
 	    j->ref);

@@ -57,6 +57,15 @@ is_again(const struct gv_depgraph *g, const struct gv_depgraph_edge *e)
 		gv_depgraph_symbol_name(g, a), gv_depgraph_symbol_name(g, b));
 }
 
+/* Whether a part of the name is. The rule of SOPS has none: it is found by the
+ * path of the file. */
+static bool
+is_computed(const struct gv_symbol *ref)
+{
+	return (ref->flags & GV_SYMBOL_PATTERN) &&
+	    ref->word != GV_SYMBOL_EDGE_SOPS_RULE;
+}
+
 static int
 add(struct gv_depgraph_joining *j, uint32_t symbol, uint32_t to, uint8_t target)
 {
@@ -69,8 +78,8 @@ add(struct gv_depgraph_joining *j, uint32_t symbol, uint32_t to, uint8_t target)
 		.symbol = symbol,
 		.kind = j->ref->word,
 		.target = target,
-		.is_pattern = j->is_pattern || j->found.is_wide ||
-		    (j->ref->flags & GV_SYMBOL_PATTERN) };
+		.is_pattern =
+		    j->is_pattern || j->found.is_wide || is_computed(j->ref) };
 
 	if (edge.from == to || is_again(g, &edge))
 		return 0;
@@ -130,7 +139,7 @@ lack_of(const struct gv_depgraph_joining *j)
 	if (j->found.target == GV_DEPGRAPH_NODE ||
 	    (ref->flags & GV_SYMBOL_OPTIONAL) || is_plain_provider(j))
 		return GV_DEPGRAPH_NODE;
-	if (ref->flags & GV_SYMBOL_PATTERN)
+	if (is_computed(ref))
 		return GV_DEPGRAPH_COMPUTED;
 	if (ref->how == GV_SYMBOL_BY_NAME &&
 	    gv_symbol_reach(ref->space) == GV_SYMBOL_REACH_CHART &&
@@ -238,12 +247,22 @@ note_affix(struct gv_depgraph *g, const struct gv_symbol *s)
 		s->word == GV_SYMBOL_VALUE_KUSTOMIZE_SUFFIX };
 }
 
-/* Which files are patches, and how names are changed, before names are looked
- * for. */
-static int
-note_kustomizations(struct gv_depgraph *g)
+static void
+note_patches(struct gv_depgraph *g, const struct gv_depgraph_found *found)
 {
-	uint32_t i, k;
+	uint32_t i;
+
+	for (i = 0; i < found->n; i++)
+		if (gv_depgraph_is_file(g, found->items[i]))
+			g->files[found->items[i]].flags |= GV_DEPGRAPH_PATCH;
+}
+
+/* Which files are patches, which folders are modules, and how names are
+ * changed, before names are looked for. */
+static int
+note_first(struct gv_depgraph *g)
+{
+	uint32_t i;
 	int r;
 
 	for (i = 0; i < g->symbols.n; i++) {
@@ -260,16 +279,17 @@ note_kustomizations(struct gv_depgraph *g)
 		    (r = gv_depgraph_assign(g, g->file_of[i], s)) < 0)
 			return r;
 		if (s->kind != GV_SYMBOL_REFERENCE ||
-		    s->word != GV_SYMBOL_EDGE_KUSTOMIZE_PATCH ||
-		    s->how != GV_SYMBOL_BY_PATH)
+		    s->how != GV_SYMBOL_BY_PATH ||
+		    (s->word != GV_SYMBOL_EDGE_KUSTOMIZE_PATCH &&
+			s->word != GV_SYMBOL_EDGE_TF_MODULE))
 			continue;
 		r = gv_depgraph_find_path(&found, g, g->file_of[i], s);
 		if (r < 0)
 			return r;
-		for (k = 0; k < found.n; k++)
-			if (gv_depgraph_is_file(g, found.items[k]))
-				g->files[found.items[k]].flags |=
-				    GV_DEPGRAPH_PATCH;
+		if (s->word == GV_SYMBOL_EDGE_TF_MODULE)
+			gv_depgraph_note_module(g, &found);
+		else
+			note_patches(g, &found);
 	}
 	return 0;
 }
@@ -283,8 +303,9 @@ gv_depgraph_link(struct gv_depgraph *g)
 	gv_symbols_settle(&g->symbols);
 	if ((r = note_files(g)) < 0 ||
 	    (r = gv_depgraph_names_new(&g->names, g)) < 0 ||
-	    (r = note_kustomizations(g)) < 0)
+	    (r = note_first(g)) < 0)
 		return r;
+	gv_depgraph_note_stacks(g);
 	for (i = 0; i < g->n_files; i++)
 		for (k = g->files[i].first;
 		     k < g->files[i].first + g->files[i].n; k++)

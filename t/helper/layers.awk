@@ -107,7 +107,7 @@ function table()
 	home["nettle"] = "repo worktree"
 	home["yaml"] = home["jsmn"] = "format"
 	home["sodium"] = "crypto"
-	home["cre2"] = "scan view"
+	home["cre2"] = "scan view graph"
 	home["curl"] = "net"
 	home["microhttpd"] = "serve"
 

@@ -103,6 +103,43 @@ what_is_below_an_ignored_folder_is_there(void **state)
 }
 
 static void
+a_rule_of_sops_is_found_by_the_path(void **state)
+{
+	static const char sealed[] =
+	    "a: ENC[AES256_GCM,data:xx]\nsops:\n  mac: ENC[x]\n";
+	static const struct depgraph_file files[] = {
+		{ ".sops.yaml", NULL,
+		    "creation_rules:\n"
+		    "- path_regex: live/prod/.*\\.yaml$\n  age: age1x\n"
+		    "- path_regex: \\.enc\\.yaml$\n  age: age1y\n" },
+		{ "live/dev/a.enc.yaml", "dev", sealed },
+		{ "live/dev/b.yaml", "dev", sealed },
+		{ "live/prod/a.enc.yaml", "prod", sealed },
+		{ "own/.sops.yaml", NULL,
+		    "creation_rules:\n- path_regex: ^secrets/\n  age: age1z\n" },
+		{ "own/secrets/x.yaml", NULL, sealed },
+		{ NULL, NULL, NULL },
+	};
+	static const struct depgraph_file broken[] = {
+		{ ".sops.yaml", NULL,
+		    "creation_rules:\n- path_regex: (x\n  age: age1z\n" },
+		{ "a.yaml", NULL, sealed },
+		{ NULL, NULL, NULL },
+	};
+
+	(void)state;
+	assert_edges(files, "sops.rule",
+	    "live/dev/a.enc.yaml:2 sops.rule -> "
+	    ".sops.yaml#sops.rule:\\.enc\\.yaml$\n"
+	    "live/dev/b.yaml:2 sops.rule -> !sops.rule:*\n"
+	    "live/prod/a.enc.yaml:2 sops.rule -> "
+	    ".sops.yaml#sops.rule:live/prod/.*\\.yaml$\n"
+	    "own/secrets/x.yaml:2 sops.rule -> "
+	    "own/.sops.yaml#sops.rule:^secrets/\n");
+	assert_edges(broken, "sops.rule", "");
+}
+
+static void
 equal_names_of_many_files_are_stored_once(void **state)
 {
 	static const struct depgraph_file files[] = {
@@ -136,7 +173,26 @@ values_are_of_the_folder_or_of_one_above(void **state)
 		{ NULL, NULL, NULL },
 	};
 
+	static const struct depgraph_file shared[] = {
+		{ "live/common.tfvars", NULL, "a = 1\nb = 2\nc = 3\n" },
+		{ "live/dev/main.tf", "dev",
+		    "variable \"a\" {}\nvariable \"b\" {}\n"
+		    "module \"m\" {\n  source = \"../modules/m\"\n}\n" },
+		{ "live/modules/m/main.tf", NULL, "variable \"a\" {}\n" },
+		{ "live/prod/main.tf", "prod", "variable \"a\" {}\n" },
+		{ "main.tf", NULL, "variable \"a\" {}\n" },
+		{ NULL, NULL, NULL },
+	};
+
 	(void)state;
+	/* a file above several stacks is for all that declare the variable */
+	assert_edges(shared, "tf.var_file",
+	    "live/common.tfvars:1 tf.var_file ~> "
+	    "live/dev/main.tf#tf.variable:a\n"
+	    "live/common.tfvars:1 tf.var_file ~> "
+	    "live/prod/main.tf#tf.variable:a\n"
+	    "live/common.tfvars:2 tf.var_file ~> "
+	    "live/dev/main.tf#tf.variable:b\n");
 	assert_edges(files, NULL,
 	    "s/terraform.tfvars:1 tf.var_file -> s/main.tf#tf.variable:a\n"
 	    "s/terraform.tfvars:2 tf.var_file -> !tf.variable:b\n"
@@ -370,6 +426,7 @@ UNIT(depgraph)
 		cmocka_unit_test(values_are_of_the_folder_or_of_one_above),
 		cmocka_unit_test(states_are_found_by_where_they_are_kept),
 		cmocka_unit_test(units_find_what_is_above_them),
+		cmocka_unit_test(a_rule_of_sops_is_found_by_the_path),
 		cmocka_unit_test(equal_names_of_many_files_are_stored_once),
 		cmocka_unit_test(what_no_relation_needs_can_be_left_out),
 		cmocka_unit_test(what_is_reached_has_its_steps),
