@@ -1,2 +1,1 @@
-region           = "eu-north-1"
 ingress_hostname = "ingress.dev.tidewater.example"

@@ -1,6 +1,5 @@
 variable "region" {
-  type    = string
-  default = "eu-north-1"
+  type = string
 }
 
 variable "ingress_hostname" {
