@@ -491,8 +491,25 @@ print_score(struct gv_out *out, const struct gv_score *score)
 	print_part(out, gv_score_tell_name(score), gv_score_of_name(score));
 	print_part(out, gv_score_tell_value(score), gv_score_of_value(score));
 	print_part(out, gv_score_tell_place(score), gv_score_of_place(score));
-	gv_out_printf(out, "\t%4d  points; likely from %d, possible from %d\n",
+	gv_out_printf(out,
+	    "\t%4d  points in all; likely from %d, possible from %d\n",
 	    gv_score_sum(score), GV_SCORE_LIKELY, GV_SCORE_POSSIBLE);
+}
+
+/* Who acts on a grade: the page of scan says more. */
+static const char *
+meaning_of(enum gv_finding_grade grade)
+{
+	switch (grade) {
+	case GV_FINDING_VERIFIED:
+		return "it is a secret; hooks refuse it";
+	case GV_FINDING_LIKELY:
+		return "hooks refuse it";
+	case GV_FINDING_POSSIBLE:
+		return "look at it; hooks let it pass, snapshots encrypt it";
+	default:
+		return "nobody has to act";
+	}
 }
 
 void
@@ -521,12 +538,18 @@ gv_finding_out_explain(struct gv_ctx *ctx, const struct gv_sweep *sweep,
 		gv_out_text(out, f->reason, strlen(f->reason));
 		gv_out_printf(out, "\n");
 	}
-	gv_out_printf(out, "It is %s:\n", gv_finding_grades[f->grade]);
+	gv_out_printf(out, "Grade: %s (%s), because\n",
+	    gv_finding_grades[f->grade], meaning_of(f->grade));
 	if (f->score.name)
 		print_score(out, &f->score);
 	for (; why->word; why++)
 		if (f->reasons & why->bit && !(f->score.name && why->is_scored))
 			gv_out_printf(out, "\t- %s\n", why->sentence);
+	if (f->allowed == GV_FINDING_OPEN && f->grade > GV_FINDING_EXAMPLE)
+		gv_out_printf(out,
+		    "If it is no secret, say why in a comment on its line: "
+		    "gitvault:allow %s WHY\n",
+		    f->rule->id);
 	fingerprint(text, sweep, &f->fingerprint);
 	gv_out_printf(out, "Fingerprint:  %s\n", text);
 	fingerprint(text, sweep, &f->digest);

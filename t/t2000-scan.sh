@@ -235,8 +235,10 @@ test_expect_success 'a finding is explained by its fingerprint' '
 	name=$(sed -n "s/.*fingerprint //p" $T/out) && test -n "$name" &&
 	git vault scan --explain $name >$T/out &&
 	test_grep "^prod/.env:1:13: likely" $T/out &&
-	test_grep "  *+30  its name promises a password" $T/out &&
-	test_grep "points; likely from 20, possible from -10" $T/out &&
+	test_grep "  *+30  the name promises a password" $T/out &&
+	test_grep "points in all; likely from 20, possible from -10" $T/out &&
+	test_grep "^Grade: likely (hooks refuse it), because" $T/out &&
+	test_grep "gitvault:allow generic-secret WHY" $T/out &&
 	test_grep "$name" $T/out &&
 	git vault --json scan --explain $name >$T/json &&
 	test_grep "\"score\":{\"name\":30,.*\"sum\":" $T/json &&

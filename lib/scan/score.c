@@ -527,44 +527,47 @@ static const struct {
 	int chosen, made;
 	const char *text;
 } values[GV_SCORE_VALUES] = {
-	[GV_SCORE_NOTHING] = { -99, -99, "it replaces another secret" },
-	[GV_SCORE_PROSE] = { -45, -60, "it reads like a sentence" },
+	[GV_SCORE_NOTHING] = { -99, -99, "the value stands for another one" },
+	[GV_SCORE_PROSE] = { -45, -60, "the value reads like a sentence" },
 	[GV_SCORE_ITSELF] = { -32, -45,
-	    "it reads like a name, not like a secret" },
-	[GV_SCORE_WORDS] = { -8, -27, "it is made of words" },
-	[GV_SCORE_PHRASE] = { 0, -40, "it is a phrase of several words" },
-	[GV_SCORE_WORD] = { -5, -14, "it is a word" },
-	[GV_SCORE_DIGITS] = { 0, -30, "it is a number" },
-	[GV_SCORE_JUMBLE] = { 8, 6, "its letters make no word" },
-	[GV_SCORE_MIXED] = { 15, 15, "it mixes letters, digits or signs" },
-	[GV_SCORE_UUID] = { 20, 20, "it is a UUID" },
-	[GV_SCORE_RANDOM] = { 41, 41, "it is as random as a generated key" },
+	    "the value reads like a name, not like a secret" },
+	[GV_SCORE_WORDS] = { -8, -27, "the value is made of words" },
+	[GV_SCORE_PHRASE] = { 0, -40,
+	    "the value is a phrase of several words" },
+	[GV_SCORE_WORD] = { -5, -14, "the value is a word" },
+	[GV_SCORE_DIGITS] = { 0, -30, "the value is a number" },
+	[GV_SCORE_JUMBLE] = { 8, 6, "the letters of the value make no word" },
+	[GV_SCORE_MIXED] = { 15, 15,
+	    "the value mixes letters, digits or signs" },
+	[GV_SCORE_UUID] = { 20, 20, "the value is a UUID" },
+	[GV_SCORE_RANDOM] = { 41, 41,
+	    "the value is as random as a generated key" },
 };
 
 static const struct {
 	int points;
 	const char *text;
 } names[] = {
-	[GV_NAME_PLAIN] = { -99, "its name promises nothing" },
-	[GV_NAME_WEAK] = { -25, "its name may mean a secret" },
-	[GV_NAME_OF_KEY] = { -20, "its name is that of some key" },
-	[GV_NAME_KEY] = { 15, "its name promises a key" },
-	[GV_NAME_TOKEN] = { 15, "its name promises a token" },
-	[GV_NAME_PASSWORD] = { 30, "its name promises a password" },
-	[GV_NAME_PASSPHRASE] = { 30, "its name promises a passphrase" },
+	[GV_NAME_PLAIN] = { -99, "the name promises nothing" },
+	[GV_NAME_WEAK] = { -25, "the name may mean a secret" },
+	[GV_NAME_OF_KEY] = { -20, "the name is that of some key" },
+	[GV_NAME_KEY] = { 15, "the name promises a key" },
+	[GV_NAME_TOKEN] = { 15, "the name promises a token" },
+	[GV_NAME_PASSWORD] = { 30, "the name promises a password" },
+	[GV_NAME_PASSPHRASE] = { 30, "the name promises a passphrase" },
 };
 
 static const struct {
 	int points;
 	const char *text;
 } places[GV_SCORE_PLACES] = {
-	[GV_SCORE_SETTING] = { 0, "it is a setting" },
-	[GV_SCORE_CODE] = { -10, "it is in a program" },
-	[GV_SCORE_COMPARISON] = { -10, "it is only compared with" },
-	[GV_SCORE_COMMENT] = { -12, "it is in a comment" },
-	[GV_SCORE_LINE] = { -12, "it is a line of a text" },
-	[GV_SCORE_SENTENCE] = { -40, "it is in a sentence" },
-	[GV_SCORE_TRANSLATION] = { -36, "it is in a file of translations" },
+	[GV_SCORE_SETTING] = { 0, "the place is a setting" },
+	[GV_SCORE_CODE] = { -10, "the place is a program" },
+	[GV_SCORE_COMPARISON] = { -10, "something is only compared with it" },
+	[GV_SCORE_COMMENT] = { -12, "the place is a comment" },
+	[GV_SCORE_LINE] = { -12, "the place is a line of a text" },
+	[GV_SCORE_SENTENCE] = { -40, "the place is a sentence" },
+	[GV_SCORE_TRANSLATION] = { -36, "the place is a file of translations" },
 };
 
 static bool
