@@ -235,12 +235,14 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		return 0;
 	}
 	if (r < 0 || (r = read_paths(&paths, ctx->repo, argc, argv)) < 0 ||
-	    (r = gv_lint_team_load(
-		 &team, ctx, NULL, o->write_baseline == NULL)) < 0 ||
+	    (r = gv_lint_team_load(&team, ctx, NULL)) < 0 ||
+	    (o->write_baseline == NULL &&
+		(r = gv_lint_team_add_baseline(&team, ctx, NULL)) < 0) ||
 	    (o->baseline &&
 		(r = gv_lint_team_add_file(&team, o->baseline)) < 0) ||
 	    (r = gv_depgraph_load(&loaded, ctx->repo, NULL, 0)) < 0)
 		goto out;
+	gv_lint_team_warn(&team, ctx);
 	gv_lint_team_apply(&how, &team, NULL);
 	view.paths = paths.items;
 	view.n_paths = paths.n;

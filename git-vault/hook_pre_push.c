@@ -4,14 +4,18 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/lines.h"
 #include "repo/refs.h"
 #include "cmd.h"
 #include "hook_out.h"
 #include "out.h"
 #include "detect/sweep.h"
 #include "gate/outgoing.h"
+#include "lint_push.h"
+#include "lint_team.h"
 #include "record/trash.h"
 #include "remote/remote.h"
+#include "repo/oid.h"
 #include "repo/repo.h"
 
 /*
@@ -86,6 +90,88 @@ refuse(struct gv_ctx *ctx, const struct gv_sweep *sweep, size_t n)
 	gv_hook_out_allow(ctx, sweep, false);
 }
 
+/* ---- whether files fit together ---- */
+
+/* One ref: what is pushed to the branch of a remote, against what it had. A
+ * commit of the remote that is not here says nothing. */
+static int
+lint_ref(struct gv_lint_push *found, struct gv_ctx *ctx,
+    struct gv_lint_team *team, const char *is, const char *was)
+{
+	struct gv_oid to, from;
+	char *before;
+	int r;
+
+	if (gv_oid_parse(&to, is) < 0 || gv_oid_parse(&from, was) < 0)
+		return 0;
+	before = gv_err_save();
+	r = gv_lint_push(found, ctx, team, &from, &to);
+	return gv_err_settle(r == GV_ENOTFOUND ? 0 : r, before);
+}
+
+/* "LOCAL-REF OID REMOTE-REF OID" */
+static int
+lint_lines(struct gv_lint_push *found, struct gv_ctx *ctx,
+    struct gv_lint_team *team, const struct gv_buf *lines)
+{
+	static const char heads[] = "refs/heads/";
+	const char *p = lines->p, *line, *is, *ref, *was;
+	size_t n;
+	int r = 0;
+
+	while (r == 0 && gv_lines_next(&line, &n, &p, lines->p + lines->len)) {
+		is = memchr(line, ' ', n);
+		ref = is ? strchr(is + 1, ' ') : NULL;
+		was = ref ? strchr(ref + 1, ' ') : NULL;
+		if (was && strncmp(ref + 1, heads, strlen(heads)) == 0)
+			r = lint_ref(found, ctx, team, is + 1, was + 1);
+	}
+	return r;
+}
+
+static void
+say_findings(struct gv_ctx *ctx, const struct gv_lint_push *found)
+{
+	const char *p = found->text.p, *line;
+	size_t n;
+
+	gv_out_error(ctx->out,
+	    "nothing is pushed: these files do not fit together, and "
+	    "check.push in .gitvault.yaml refuses that");
+	while (gv_lines_next(&line, &n, &p, found->text.p + found->text.len))
+		gv_out_error(ctx->out, "  %.*s", (int)n, line);
+	if (found->n > GV_LINT_PUSH_MOST)
+		gv_out_error(
+		    ctx->out, "  and %zu more", found->n - GV_LINT_PUSH_MOST);
+	gv_out_error(ctx->out, "hint: to see them all: git vault check");
+}
+
+/* Where the policy asks for it: 1 if the push adds what it refuses. */
+static int
+lint(struct gv_ctx *ctx, const struct gv_buf *lines)
+{
+	struct gv_lint_team team = GV_LINT_TEAM_INIT;
+	struct gv_lint_push found = GV_LINT_PUSH_INIT;
+	int r = gv_lint_team_load(&team, ctx, NULL);
+
+	if (r == 0 &&
+	    gv_policy_push_level(&team.policy) != GV_POLICY_LEVEL_OFF &&
+	    (r = gv_lint_team_add_baseline(&team, ctx, NULL)) == 0)
+		r = lint_lines(&found, ctx, &team, lines);
+	if (r == 0 && found.n) {
+		say_findings(ctx, &found);
+		r = 1;
+	} else if (r < 0 && r != GV_ENOMEM && r != GV_ECANCELED &&
+	    !gv_hook_publish_is_set(ctx, "strict")) {
+		gv_out_warn(
+		    ctx->out, "the push was not checked: %s", gv_err_message());
+		r = 0;
+	}
+	gv_buf_release(&found.text);
+	gv_lint_team_release(&team);
+	return r;
+}
+
 static int
 scan(struct gv_ctx *ctx, const struct gv_outgoing_to *to,
     struct gv_outgoing *what, bool is_strict)
@@ -103,6 +189,8 @@ scan(struct gv_ctx *ctx, const struct gv_outgoing_to *to,
 	if (n) {
 		refuse(ctx, gate.sweep, n);
 		r = 1;
+	} else if (r == 0) {
+		r = lint(ctx, &lines);
 	}
 	gv_outgoing_gate_release(&gate);
 	gv_buf_release(&lines);

@@ -16,6 +16,8 @@
 #include "good/candidate.h"
 #include "hook/hook.h"
 #include "hook/receive.h"
+#include "lint_push.h"
+#include "lint_team.h"
 #include "record/good.h"
 #include "repo/repo.h"
 #include "safe/safe.h"
@@ -114,6 +116,11 @@ say_report(const struct job *job, const struct gv_receive_report *report)
 		    &more, "  and %zu more", report->n - GV_RECEIVE_TOLD);
 		say(ctx, more.p);
 	}
+	if (report->n_findings)
+		say(ctx,
+		    "fix what does not fit together, or allow it in "
+		    ".gitvault.yaml by a separate push before this one; to see "
+		    "it in a clone: git vault check");
 	if (report->n_secrets && !job->is_past) {
 		gv_buf_reset(&more);
 		gv_buf_addf(&more,
@@ -166,6 +173,90 @@ put_failure(struct gv_ctx *ctx)
 	put_down(ctx);
 }
 
+/* ---- whether files fit together ---- */
+
+/* A branch that was not deleted; NULL: another ref. */
+static const char *
+branch_of(const struct gv_receive_update *update)
+{
+	static const char heads[] = "refs/heads/";
+
+	return !gv_oid_is_zero(&update->new) &&
+		strncmp(update->ref, heads, strlen(heads)) == 0
+	    ? update->ref + strlen(heads)
+	    : NULL;
+}
+
+/* Of the branch before the push, or the server's own file. */
+static int
+load_team(
+    struct gv_lint_team *team, const struct job *job, const struct gv_oid *was)
+{
+	int r;
+
+	if (job->settings.policy == NULL)
+		return gv_lint_team_load(team, job->ctx, was);
+	r = gv_candidate_policy(
+	    &team->policy, job->ctx->repo, job->settings.policy);
+	if (r == 0)
+		gv_lint_team_settle(team, job->ctx);
+	return r;
+}
+
+/* A baseline that cannot be read allows nothing. */
+static int
+lint_between(struct gv_lint_push *found, const struct job *job,
+    const struct gv_oid *was, const struct gv_oid *is)
+{
+	struct gv_lint_team team = GV_LINT_TEAM_INIT;
+	int r = load_team(&team, job, was);
+
+	if (r < 0 || gv_policy_push_level(&team.policy) == GV_POLICY_LEVEL_OFF)
+		goto out;
+	if (gv_lint_team_add_baseline(&team, job->ctx, was) == GV_ENOMEM)
+		r = GV_ENOMEM;
+	else
+		r = gv_lint_push(found, job->ctx, &team, was, is);
+out:
+	gv_lint_team_release(&team);
+	return r;
+}
+
+/* A new branch is compared with HEAD, whose policy it goes by. */
+static int
+lint_branch(const struct job *job, struct gv_receive_report *report,
+    const struct gv_receive_update *u)
+{
+	struct gv_lint_push found = GV_LINT_PUSH_INIT;
+	int r = lint_between(&found, job,
+	    gv_oid_is_zero(&u->old) ? &job->ctx->repo->head : &u->old, &u->new);
+
+	if (r == GV_EREFUSED) {
+		gv_buf_addf(&report->news, "%s was not checked: %s\n", u->ref,
+		    gv_err_message());
+		r = gv_buf_check(&report->news);
+	} else if (r == 0) {
+		gv_buf_add(&report->text, found.text.p, found.text.len);
+		report->n += found.n;
+		report->n_findings += found.n;
+		r = gv_buf_check(&report->text);
+	}
+	gv_buf_release(&found.text);
+	return r;
+}
+
+static int
+lint(const struct job *job, struct gv_receive_report *report)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < job->push.n; i++)
+		if (branch_of(&job->push.updates[i]))
+			r = lint_branch(job, report, &job->push.updates[i]);
+	return r;
+}
+
 /* ---- looked at, within bounds ---- */
 
 static int
@@ -178,6 +269,8 @@ look(void *data)
 	    ? gv_receive_look(&report, ctx->repo, &job->push, ctx->now)
 	    : gv_receive_check(&report, ctx->repo, &job->push, ctx->now);
 
+	if (r == 0 && !job->is_past)
+		r = lint(job, &report);
 	if (r == GV_ENOMEM)
 		say(ctx,
 		    "it needs more memory than the server's "
@@ -290,18 +383,6 @@ say_candidate(void *ctx, const struct gv_good *good)
 	gv_out_say(((struct gv_ctx *)ctx)->out,
 	    "record %u of %s: the push is a candidate", good->n, good->env);
 	gv_good_out_ungit(ctx, good);
-}
-
-/* A branch that was not deleted; NULL: another ref. */
-static const char *
-branch_of(const struct gv_receive_update *update)
-{
-	static const char heads[] = "refs/heads/";
-
-	return !gv_oid_is_zero(&update->new) &&
-		strncmp(update->ref, heads, strlen(heads)) == 0
-	    ? update->ref + strlen(heads)
-	    : NULL;
 }
 
 static int

@@ -88,9 +88,11 @@ is_rule(const char *name)
 }
 
 /* A later version may know the rule, so it is no fault. */
-static void
-warn_of_rules(const struct gv_ctx *ctx, const struct gv_policy_lint *lint)
+void
+gv_lint_team_warn(const struct gv_lint_team *team, const struct gv_ctx *ctx)
 {
+	const struct gv_policy_lint *lint =
+	    team->policies[team->n_policies - 1];
 	size_t i;
 
 	for (i = 0; i < lint->n_levels; i++)
@@ -109,8 +111,8 @@ warn_of_rules(const struct gv_ctx *ctx, const struct gv_policy_lint *lint)
 			    lint->ignores[i].line, lint->ignores[i].rule);
 }
 
-static int
-load_baseline(
+int
+gv_lint_team_add_baseline(
     struct gv_lint_team *team, struct gv_ctx *ctx, const struct gv_oid *commit)
 {
 	size_t n = 0;
@@ -128,20 +130,40 @@ load_baseline(
 	return add_text(team, &team->own, "check.baseline");
 }
 
-int
-gv_lint_team_load(struct gv_lint_team *team, struct gv_ctx *ctx,
-    const struct gv_oid *commit, bool with_baseline)
+void
+gv_lint_team_settle(struct gv_lint_team *team, struct gv_ctx *ctx)
 {
-	int r = commit ? gv_team_load_at(&team->policy, ctx->repo, commit)
-		       : gv_team_load(&team->policy, ctx->repo);
-
-	if (r < 0 ||
-	    (with_baseline && (r = load_baseline(team, ctx, commit)) < 0))
-		return r;
 	team->repo = ctx->repo;
 	team->n_policies = gv_policy_lints(team->policies, &team->policy);
-	warn_of_rules(ctx, team->policies[team->n_policies - 1]);
-	return 0;
+}
+
+/* What everybody who can push may break must not switch the policy off. */
+static int
+load_at(
+    struct gv_policy *out, struct gv_repo *repo, const struct gv_oid *commit)
+{
+	int r = gv_team_load_at(out, repo, commit);
+	char *why;
+
+	if (r != GV_EREFUSED)
+		return r;
+	if ((why = strdup(gv_err_message())) == NULL)
+		return gv_err_nomem();
+	r = gv_consent_stand_in(out, repo, why);
+	free(why);
+	return r < 0 ? r : 0;
+}
+
+int
+gv_lint_team_load(
+    struct gv_lint_team *team, struct gv_ctx *ctx, const struct gv_oid *commit)
+{
+	const int r = commit ? load_at(&team->policy, ctx->repo, commit)
+			     : gv_team_load(&team->policy, ctx->repo);
+
+	if (r == 0)
+		gv_lint_team_settle(team, ctx);
+	return r;
 }
 
 static int

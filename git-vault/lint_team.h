@@ -5,7 +5,8 @@
  * that counts, and the baselines.
  *
  *	struct gv_lint_team team = GV_LINT_TEAM_INIT;
- *	r = gv_lint_team_load(&team, ctx, NULL, true);
+ *	r = gv_lint_team_load(&team, ctx, NULL);
+ *	r = gv_lint_team_add_baseline(&team, ctx, NULL);
  *	r = gv_lint_team_add_file(&team, "check.baseline");
  *	gv_lint_team_apply(&opts, &team, NULL);
  *	gv_lint_team_release(&team);
@@ -39,12 +40,24 @@ struct gv_lint_team {
 		.given = GV_BUF_INIT                                           \
 	}
 
-/* Load the policy that counts, and its baseline if that is wanted, of the
- * working tree, or of a commit. It warns of names that no rule has, and of
- * lines that nobody accepted. 0; GV_EREFUSED where one of them cannot be read;
- * GV_ENOMEM, GV_ERROR. It is to be released in any case. */
-int gv_lint_team_load(struct gv_lint_team *team, struct gv_ctx *ctx,
-    const struct gv_oid *commit, bool with_baseline);
+/* Load the policy that counts, of the working tree, or of a commit. A committed
+ * one that cannot be read counts as the accepted one. 0; GV_EREFUSED where it
+ * cannot be read; GV_ENOMEM, GV_ERROR. `team` is to be released in any case. */
+int gv_lint_team_load(
+    struct gv_lint_team *team, struct gv_ctx *ctx, const struct gv_oid *commit);
+
+/* The same by a policy that the caller has put into team->policy. */
+void gv_lint_team_settle(struct gv_lint_team *team, struct gv_ctx *ctx);
+
+/* Warn of names in it that no rule has. */
+void
+gv_lint_team_warn(const struct gv_lint_team *team, const struct gv_ctx *ctx);
+
+/* Add the baseline that the policy names, of the working tree, or of a commit;
+ * it warns of lines that nobody accepted. 0, also where there is none; as
+ * gv_lint_team_load(). */
+int gv_lint_team_add_baseline(
+    struct gv_lint_team *team, struct gv_ctx *ctx, const struct gv_oid *commit);
 
 /* Add a baseline that the user names, whoever wrote it. Once. */
 int gv_lint_team_add_file(struct gv_lint_team *team, const char *path);

@@ -98,6 +98,29 @@ out:
 	return r;
 }
 
+static int
+take_both(void *ctx, const char *path, size_t len,
+    const struct gv_tree_entry *a, const struct gv_tree_entry *b)
+{
+	return add(ctx, path, len,
+	    a == NULL       ? GV_DEPGRAPH_ADDED
+		: b == NULL ? GV_DEPGRAPH_DELETED
+			    : GV_DEPGRAPH_CHANGED);
+}
+
+int
+gv_depgraph_changes_between(struct gv_depgraph_changes *out,
+    struct gv_repo *repo, const struct gv_oid *a, const struct gv_oid *b)
+{
+	struct gv_odb *odb;
+	int r;
+
+	*out = (struct gv_depgraph_changes){ .arena = GV_ARENA_INIT };
+	if ((r = gv_repo_odb(repo, &odb)) < 0)
+		return r;
+	return gv_tree_diff(odb, a, b, take_both, out);
+}
+
 void
 gv_depgraph_changes_release(struct gv_depgraph_changes *changes)
 {

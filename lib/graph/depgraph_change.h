@@ -38,6 +38,11 @@ struct gv_depgraph_changes {
 int gv_depgraph_changes(struct gv_depgraph_changes *out, struct gv_repo *repo,
     const struct gv_oid *a, const struct gv_oid *b);
 
+/* The same of two trees that Git made, by path, in time that grows with what
+ * differs; `a` NULL: all of `b` was added. */
+int gv_depgraph_changes_between(struct gv_depgraph_changes *out,
+    struct gv_repo *repo, const struct gv_oid *a, const struct gv_oid *b);
+
 void gv_depgraph_changes_release(struct gv_depgraph_changes *changes);
 
 #endif

@@ -251,7 +251,7 @@ open_places(struct filling *f, struct gv_repo *repo)
 
 int
 gv_depgraph_fill(uint32_t *n_read, struct gv_depgraph *g, struct gv_repo *repo,
-    const struct gv_depgraph_blob *blobs, int threads)
+    const struct gv_depgraph_blob *blobs, int threads, bool keeps)
 {
 	struct filling f = { .g = g, .blobs = blobs, .root = -1 };
 	uint32_t i;
@@ -266,7 +266,8 @@ gv_depgraph_fill(uint32_t *n_read, struct gv_depgraph *g, struct gv_repo *repo,
 		0 ||
 	    (r = put_all(n_read, &f)) < 0)
 		goto out;
-	gv_fact_save(&f.facts, repo, GV_FACT_SYMBOLS);
+	if (keeps)
+		gv_fact_save(&f.facts, repo, GV_FACT_SYMBOLS);
 out:
 	for (i = 0; i < f.g->n_files; i++)
 		free(f.results[i].own);

@@ -4,7 +4,7 @@
  * The symbols of files, kept by the ids of their bytes or read from these. For
  * depgraph_load.c alone.
  *
- *	r = gv_depgraph_fill(&n, g, repo, blobs, 0);
+ *	r = gv_depgraph_fill(&n, g, repo, blobs, 0, true);
  */
 
 #include <stdbool.h>
@@ -26,10 +26,12 @@ struct gv_depgraph_blob {
 	bool is_private;
 };
 
-/* Give each file of the graph its symbols; blobs[file.given] is of that file,
+/* Give each file of the graph its symbols, and keep new ones where it `keeps`
+ * them; blobs[file.given] is of that file,
  * read from the working tree or from the object database. *n_read counts those
  * whose symbols were not kept yet. 0; GV_ECANCELED, GV_ECORRUPT, GV_ENOMEM. */
-int gv_depgraph_fill(uint32_t *n_read, struct gv_depgraph *g,
-    struct gv_repo *repo, const struct gv_depgraph_blob *blobs, int threads);
+int
+gv_depgraph_fill(uint32_t *n_read, struct gv_depgraph *g, struct gv_repo *repo,
+    const struct gv_depgraph_blob *blobs, int threads, bool keeps);
 
 #endif

@@ -51,6 +51,12 @@ uint32_t gv_depgraph_depth(const struct gv_depgraph *g, uint32_t folder);
 uint32_t
 gv_depgraph_common(const struct gv_depgraph *g, uint32_t a, uint32_t b);
 
+/* ---- depgraph_path.c ----------------------------------------------------- */
+
+/* Append a path to a folder's, without ".", ".." and doubled slashes. Whether
+ * it stays below the top. */
+bool gv_depgraph_append(struct gv_buf *out, const char *p, size_t len);
+
 /* ---- depgraph_slim.c ----------------------------------------------------- */
 
 /* Whether a relation may need this symbol. */

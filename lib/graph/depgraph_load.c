@@ -192,13 +192,13 @@ add_tree(struct collecting *c, struct gv_repo *repo, const struct gv_oid *tree)
 
 static int
 finish(struct gv_depgraph_loaded *out, struct gv_repo *repo,
-    struct collecting *c, int threads)
+    struct collecting *c, int threads, bool keeps)
 {
 	int r;
 
 	if ((r = gv_depgraph_sort(&out->graph)) < 0 ||
-	    (r = gv_depgraph_fill(
-		 &out->n_read, &out->graph, repo, c->blobs, threads)) < 0)
+	    (r = gv_depgraph_fill(&out->n_read, &out->graph, repo, c->blobs,
+		 threads, keeps)) < 0)
 		return r;
 	free(c->blobs);
 	c->blobs = NULL;
@@ -207,7 +207,7 @@ finish(struct gv_depgraph_loaded *out, struct gv_repo *repo,
 
 static int
 load(struct gv_depgraph_loaded *out, struct gv_repo *repo,
-    const struct gv_oid *tree, int threads, bool is_slim)
+    const struct gv_oid *tree, int threads, bool is_slim, bool keeps)
 {
 	struct collecting c = { .g = &out->graph, .path = GV_BUF_INIT };
 	const bool is_worktree = tree == NULL && repo->worktree;
@@ -221,7 +221,7 @@ load(struct gv_depgraph_loaded *out, struct gv_repo *repo,
 	if ((r = is_worktree ? add_worktree(&c, repo)
 			     : add_tree(&c, repo, tree)) < 0)
 		goto out;
-	r = finish(out, repo, &c, threads);
+	r = finish(out, repo, &c, threads, keeps);
 out:
 	gv_buf_release(&c.path);
 	free(c.blobs);
@@ -232,14 +232,14 @@ int
 gv_depgraph_load(struct gv_depgraph_loaded *out, struct gv_repo *repo,
     const struct gv_oid *tree, int threads)
 {
-	return load(out, repo, tree, threads, false);
+	return load(out, repo, tree, threads, false, true);
 }
 
 int
 gv_depgraph_load_slim(struct gv_depgraph_loaded *out, struct gv_repo *repo,
     const struct gv_oid *tree, int threads)
 {
-	return load(out, repo, tree, threads, true);
+	return load(out, repo, tree, threads, true, true);
 }
 
 /* Which environment a file is of says the tree that it comes from. */
@@ -266,11 +266,18 @@ gv_depgraph_load_mixed(struct gv_depgraph_loaded *out, struct gv_repo *repo,
 		if ((r = add_worktree(&c, repo)) < 0)
 			goto out;
 	}
-	r = finish(out, repo, &c, threads);
+	r = finish(out, repo, &c, threads, true);
 out:
 	gv_buf_release(&c.path);
 	free(c.blobs);
 	return r;
+}
+
+int
+gv_depgraph_load_only(struct gv_depgraph_loaded *out, struct gv_repo *repo,
+    const struct gv_oid *tree, int threads)
+{
+	return load(out, repo, tree, threads, false, false);
 }
 
 void

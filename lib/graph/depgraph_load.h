@@ -13,6 +13,7 @@
 #include "graph/depgraph.h"
 
 struct gv_envmap;
+struct gv_envtree;
 struct gv_oid;
 struct gv_repo;
 
@@ -20,7 +21,8 @@ struct gv_depgraph_loaded {
 	struct gv_depgraph graph;
 	struct gv_envmap *map; /* the names of environments are of it … */
 	struct gv_envmap *map_of_tree; /* … or of this one; NULL */
-	uint32_t n_read; /* files whose symbols were not kept yet */
+	uint32_t n_read;         /* files whose symbols were not kept yet */
+	struct gv_envtree *tree; /* of a slice, in place of the map */
 };
 
 /* Load it: of `tree`, or with NULL of the working tree (of HEAD in a bare
@@ -50,6 +52,10 @@ struct gv_depgraph_mix {
 /* The same of such a tree, without values, errors and keys. */
 int gv_depgraph_load_mixed(struct gv_depgraph_loaded *out, struct gv_repo *repo,
     const struct gv_depgraph_mix *mix, int threads);
+
+/* The same, and keep nothing: for work that may be ended at any moment. */
+int gv_depgraph_load_only(struct gv_depgraph_loaded *out, struct gv_repo *repo,
+    const struct gv_oid *tree, int threads);
 
 void gv_depgraph_unload(struct gv_depgraph_loaded *loaded);
 

@@ -14,10 +14,8 @@
 
 /* ---- paths --------------------------------------------------------------- */
 
-/* Append a path to a folder's, without ".", ".." and doubled slashes. Whether
- * it stays below the top. */
-static bool
-append(struct gv_buf *out, const char *p, size_t len)
+bool
+gv_depgraph_append(struct gv_buf *out, const char *p, size_t len)
 {
 	const char *end = p + len, *slash;
 	size_t n;
@@ -58,8 +56,8 @@ join(struct gv_buf *out, const struct gv_depgraph *g, uint32_t folder,
 
 	gv_buf_reset(out);
 	gv_buf_add(out, g->folders[folder].path, g->folders[folder].len);
-	return append(out, below, strlen(below)) &&
-	    append(out, name.p, name.len);
+	return gv_depgraph_append(out, below, strlen(below)) &&
+	    gv_depgraph_append(out, name.p, name.len);
 }
 
 int

@@ -33,6 +33,7 @@ struct gv_receive_report {
 			       GV_RECEIVE_TOLD */
 	size_t n;           /* faults, all of them */
 	size_t n_secrets;   /* what seems to be secrets, among them */
+	size_t n_findings;  /* of `git vault check`, among them */
 	struct gv_buf news; /* what is no fault, one a line */
 	bool is_keyless;    /* nothing is allowed by its fingerprint, since
 			       their key is not here */

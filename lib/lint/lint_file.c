@@ -80,10 +80,37 @@ look_at_placeholder(struct gv_lint *c, uint32_t k)
 	gv_buf_release(&subject);
 }
 
+/* Data as JSON may be of any size; nobody writes code of so many bytes. One
+ * that cannot be read is not there, as in a partial clone, or may not be
+ * opened. */
+static void
+look_at_unread(struct gv_lint *c, uint32_t i)
+{
+	const struct gv_depgraph_file *f = &c->graph->files[i];
+	const struct gv_lint_place place = { i, 0 };
+
+	if (f->dialect == GV_SYMBOL_DIALECT_NONE)
+		return;
+	if ((f->flags & GV_DEPGRAPH_TOO_LARGE) &&
+	    f->dialect != GV_SYMBOL_DIALECT_JSON)
+		gv_lint_add(c, "parse/error", f->path, place,
+		    "this is too large to be read");
+	else if (f->flags & (GV_DEPGRAPH_TOO_LARGE | GV_DEPGRAPH_UNREAD))
+		gv_lint_note(c, "parse/error", f->path, place,
+		    "this was not read: %s",
+		    f->flags & GV_DEPGRAPH_TOO_LARGE ? "it is too large"
+						     : "it cannot be opened");
+}
+
 void
 gv_lint_files(struct gv_lint *c)
 {
-	uint32_t k;
+	uint32_t i, k;
+
+	for (i = 0; i < c->graph->n_files && !c->failed; i++)
+		if (c->graph->files[i].flags &
+		    (GV_DEPGRAPH_TOO_LARGE | GV_DEPGRAPH_UNREAD))
+			look_at_unread(c, i);
 
 	for (k = 0; k < c->graph->symbols.n && !c->failed; k++) {
 		const struct gv_symbol *s = &c->graph->symbols.items[k];
