@@ -278,6 +278,40 @@ test_expect_success 'precious files of old snapshots are sealed whole' '
 	test_cmp_bin .env env.out
 '
 
+# layers SNAPSHOT…: all that their manifests are made of
+layers () {
+	for id
+	do
+		git ls-tree -r "refs/vault/snapshots/$id" meta/manifest
+	done | sed "s/.* blob \([0-9a-f]*\).*/\1/" | sort -u |
+		git cat-file --batch
+}
+
+test_lazy_prereq HOLES '
+	truncate -s 1M f && test "$(stat -c %b f)" -lt 1000'
+test_expect_success HOLES 'no size of a sparse file tells the length of a value that left it' '
+	test_create_repo "$T/sparse" && (
+		cd "$T/sparse" && git config vault.scan false && echo x >plain && truncate -s 65536 disk &&
+		printf "%s\n" hunter2-the-value >>disk && truncate -s 8192 other &&
+		echo end >>other && git add plain && git commit -q -m one &&
+		git vault -q snapshot >"$T/one" && echo y >plain &&
+		git vault -q snapshot >"$T/two" && cp disk "$T/disk" &&
+		layers $(cat "$T/one" "$T/two") >"$T/before" &&
+		test_grep " e=65536+18,65554 disk" "$T/before" &&
+		printf "%s\n" hunter2-the-value | git vault secret purge --stdin &&
+		layers $(cat "$T/one" "$T/two") >"$T/after" &&
+		test_grep ! 65554 "$T/after" && test_grep " e=0 disk" "$T/after" &&
+		test_grep " e=8192+4,8196 other" "$T/after" &&
+		git vault verify --all --deep &&
+		for id in $(cat "$T/one" "$T/two")
+		do
+			git vault restore $id --to "$T/out-$id" &&
+			test_cmp_bin "$T/disk" "$T/out-$id/disk" &&
+			test "$(stat -c %b "$T/out-$id/disk")" -lt 100 || return 1
+		done
+	)
+'
+
 test_expect_success 'a value that is too short is refused' '
 	printf "short\n" >"$T/short" &&
 	test_must_fail git vault secret purge --stdin <"$T/short" 2>err &&

@@ -255,24 +255,29 @@ do_parts(struct gv_purge_run *run, struct snapshot *s)
 static int
 put_root(struct gv_purge_run *run, const struct snapshot *s, struct gv_oid *out)
 {
-	const bool cut = s->parts[TREE].n_chunks > 0;
-	struct gv_ledger_change meta[] = {
+	enum { FEW = 5, MOST = 7 };
+	struct gv_ledger_change meta[MOST] = {
 		{ "index-secrets", GV_MODE_FILE, s->lists[INDEX] },
 		{ "meta-secrets", GV_MODE_FILE, s->lists[META] },
 		{ "origin", GV_MODE_DIR, s->origin },
 		{ "secrets", GV_MODE_FILE, s->lists[TREE] },
 		{ "stages", GV_MODE_DIR, s->stages },
-		{ "chunks", GV_MODE_DIR, s->chunks },
-		{ "manifest", GV_MODE_DIR, s->manifest },
 	};
 	struct gv_ledger_change root[] = {
 		{ "index", GV_MODE_DIR, s->index },
 		{ "meta", GV_MODE_DIR, { { 0 } } },
 		{ "tree", GV_MODE_DIR, s->tree },
 	};
-	int r = gv_ledger_tree(
-	    &run->edit, &root[1].oid, &run->rec->meta, meta, cut ? 7 : 5);
+	size_t n = FEW;
+	int r;
 
+	if (s->parts[TREE].n_chunks)
+		meta[n++] = (struct gv_ledger_change){ "chunks", GV_MODE_DIR,
+			s->chunks };
+	if (!gv_oid_is_zero(&s->manifest))
+		meta[n++] = (struct gv_ledger_change){ "manifest", GV_MODE_DIR,
+			s->manifest };
+	r = gv_ledger_tree(&run->edit, &root[1].oid, &run->rec->meta, meta, n);
 	return r < 0
 	    ? r
 	    : gv_ledger_tree(&run->edit, out, &run->rec->root, root, 3);
@@ -284,8 +289,8 @@ put_snapshot(struct gv_purge_run *run, struct snapshot *s,
 {
 	struct lines lines = { .tree = s->parts[TREE].lines };
 	struct gv_oid root;
-	int r = s->parts[TREE].n_chunks
-	    ? gv_purge_chunks_write(
+	int r = s->parts[TREE].n_files
+	    ? gv_purge_meta_write(
 		  run, &s->parts[TREE], &s->chunks, &s->manifest)
 	    : 0;
 

@@ -20,7 +20,8 @@
  * A file in chunks is rewritten as the file that they make up, so that a value
  * which is cut in two goes too: bytes come out of the old chunks, pass by, and
  * are cut anew. Two places more say that there is such a file: meta/chunks/,
- * which keeps its chunks alive, and the manifest, which has its size.
+ * which keeps its chunks alive, and the manifest, which has its size. That also
+ * says of a sparse file, in chunks or not, where it has data.
  */
 
 #define WINDOW (2 * GV_CHUNK_MAX)
@@ -324,6 +325,7 @@ struct telling {
 	struct gv_purge_run *run;
 	struct gv_purge_part *part;
 	struct gv_manifest *manifest;
+	bool has_holes; /* of a file that was rewritten */
 };
 
 static const struct gv_purge_chunks *
@@ -414,6 +416,15 @@ write_chunks(const struct telling *t, struct gv_oid *out)
 	return r;
 }
 
+/* Whether the line says where a file has data that was rewritten: that would
+ * tell how long a value is that left it. */
+static bool
+tells_holes(const struct telling *t, const struct gv_manifest_entry *e)
+{
+	return e->holes && strcmp(e->holes, GV_MANIFEST_HOLES_UNSAID) != 0 &&
+	    gv_map_get(&t->part->by_path, e->path, e->path_len);
+}
+
 /* Lines of the files that have changed; or all, where it is to be a base. */
 static int
 put_lines(const struct telling *t, struct gv_buf *out, bool all)
@@ -430,6 +441,8 @@ put_lines(const struct telling *t, struct gv_buf *out, bool all)
 			e.chunked = c->size;
 		else if (!all)
 			continue;
+		if (tells_holes(t, &e))
+			e.holes = GV_MANIFEST_HOLES_UNSAID;
 		if (!begun)
 			gv_manifest_begin(out, e.user, e.group);
 		begun = true;
@@ -458,7 +471,8 @@ write_layers(const struct telling *t, const struct gv_manifest_layer *layers,
 	return r;
 }
 
-/* One layer more, or a new base where there are too many. */
+/* One layer more, or a new base where there are too many, or where a layer that
+ * is there tells what is to be told no more. */
 static int
 write_manifest(
     const struct telling *t, const struct gv_oid *old, struct gv_oid *out)
@@ -466,7 +480,8 @@ write_manifest(
 	struct gv_manifest_layer layers[GV_MANIFEST_MAX_LAYERS];
 	struct gv_buf text = GV_BUF_INIT, merged = GV_BUF_INIT;
 	size_t n = 0;
-	int r = gv_manifest_layers(layers, &n, t->run->odb, old);
+	int r = t->has_holes ? GV_EREFUSED
+			     : gv_manifest_layers(layers, &n, t->run->odb, old);
 
 	if (r == 0 && (r = put_lines(t, &text, false)) == 0)
 		r = gv_manifest_stack(layers, &n, &merged, t->run->odb, &text);
@@ -489,20 +504,61 @@ out:
 	return r;
 }
 
+/* Whether a layer of the manifest says of any file where it has data: cheaper
+ * to see in its text than by reading all lines. */
+static int
+has_sparse(bool *out, struct gv_purge_run *run, const struct gv_oid *manifest)
+{
+	struct gv_manifest_layer layers[GV_MANIFEST_MAX_LAYERS];
+	struct gv_object obj = { 0 };
+	size_t i, n = 0;
+	int r = gv_manifest_layers(layers, &n, run->odb, manifest);
+
+	*out = false;
+	for (i = 0; r == 0 && !*out && i < n; i++) {
+		r = gv_odb_read_type(
+		    run->odb, &obj, &layers[i].oid, GV_OTYPE_BLOB);
+		*out = r == 0 && memmem(obj.data, obj.len, " e=", 3) != NULL;
+		gv_object_release(&obj);
+	}
+	return r;
+}
+
+/* Load the manifest, and see whether a file that was rewritten has holes. */
+static int
+load(struct telling *t, const struct gv_oid *old)
+{
+	size_t i, n;
+	int r = gv_manifest_load(&t->manifest, t->run->odb, old);
+
+	n = r == 0 ? gv_manifest_count(t->manifest) : 0;
+	for (i = 0; i < n && !t->has_holes; i++)
+		t->has_holes = tells_holes(t, gv_manifest_at(t->manifest, i));
+	return r;
+}
+
 int
-gv_purge_chunks_write(struct gv_purge_run *run, struct gv_purge_part *part,
+gv_purge_meta_write(struct gv_purge_run *run, struct gv_purge_part *part,
     struct gv_oid *chunks, struct gv_oid *manifest)
 {
 	struct telling t = { .run = run, .part = part };
 	struct gv_oid old;
+	bool is_sparse = false;
 	unsigned mode;
 	int r =
 	    gv_tree_find(run->odb, &run->rec->meta, "manifest", &mode, &old);
 
-	if (r == 0 &&
-	    (r = gv_manifest_load(&t.manifest, run->odb, &old)) == 0 &&
-	    (r = write_chunks(&t, chunks)) == 0)
+	/* a snapshot without a manifest has no files in chunks either */
+	if (r == GV_ENOTFOUND && part->n_chunks == 0)
+		return 0;
+	if (r < 0 || (r = has_sparse(&is_sparse, run, &old)) < 0 ||
+	    (part->n_chunks == 0 && !is_sparse) || (r = load(&t, &old)) < 0)
+		goto out;
+	if (part->n_chunks && (r = write_chunks(&t, chunks)) < 0)
+		goto out;
+	if (part->n_chunks || t.has_holes)
 		r = write_manifest(&t, &old, manifest);
+out:
 	gv_manifest_free(t.manifest);
 	return r == GV_ENOTFOUND
 	    ? gv_err(GV_ECORRUPT, "its meta/ has no manifest, or no chunks")

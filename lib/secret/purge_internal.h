@@ -125,9 +125,9 @@ int gv_purge_file(struct gv_purge_run *run, struct gv_purge_part *part,
 int gv_purge_chunked(struct gv_purge_edit *edit, const struct gv_oid *pointer,
     struct gv_oid *out);
 
-/* What meta/chunks and meta/manifest are to be once files in chunks were
- * rewritten. */
-int gv_purge_chunks_write(struct gv_purge_run *run, struct gv_purge_part *part,
+/* What meta/chunks and meta/manifest are to be once files were rewritten; left
+ * alone where they stay as they are. */
+int gv_purge_meta_write(struct gv_purge_run *run, struct gv_purge_part *part,
     struct gv_oid *chunks, struct gv_oid *manifest);
 
 /* A run of bytes leaves the file; what it is sealed in is for the caller. */
