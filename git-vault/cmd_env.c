@@ -11,7 +11,7 @@
 
 struct env_opts {
 	const char *explain, *env;
-	bool status;
+	bool status, keys;
 };
 
 static const struct gv_opt opts[] = {
@@ -21,6 +21,11 @@ static const struct gv_opt opts[] = {
 	    .kind = GV_OPT_PATH,
 	    .at = offsetof(struct env_opts, explain),
 	    .help = "show which environment this path belongs to, and why" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "keys",
+	    .at = offsetof(struct env_opts, keys),
+	    .help = "list the maps and lists in files whose keys are named "
+		    "like environments" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "status",
 	    .at = offsetof(struct env_opts, status),
@@ -65,9 +70,9 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 
 	(void)argc;
 	(void)argv;
-	if (o->explain && o->status)
-		return gv_err(
-		    GV_EUSAGE, "--explain and --status exclude each other");
+	if ((o->explain != NULL) + o->status + o->keys > 1)
+		return gv_err(GV_EUSAGE,
+		    "--explain, --keys and --status exclude each other");
 	if (o->env && !o->status)
 		return gv_err(GV_EUSAGE, "--env goes with --status");
 	if (o->status)
@@ -76,6 +81,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		return r;
 	if (o->explain)
 		r = gv_env_out_explain(ctx, map, o->explain);
+	else if (o->keys)
+		r = gv_env_out_keys(ctx, map);
 	else
 		gv_env_out_list(ctx, map);
 	gv_envmap_free(map);
@@ -86,6 +93,7 @@ const struct gv_cmd cmd_env = {
 	.name = "env",
 	.summary = "list the environments, and what belongs to each",
 	.usage = "[--explain PATH]\n"
+		 "--keys\n"
 		 "--status [--env ENV]",
 	.group = GV_CMD_DEPLOY,
 	.flags = GV_CMD_REPO | GV_CMD_PAGER,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/err.h"
 #include "cmd.h"
 #include "env/envmap.h"
 #include "json.h"
@@ -386,5 +387,70 @@ gv_env_out_explain(struct gv_ctx *ctx, struct gv_envmap *map, const char *path)
 out:
 	gv_buf_release(&why);
 	gv_buf_release(&top);
+	return r;
+}
+
+/* ---- keys of files ------------------------------------------------------- */
+
+static int
+put_keys(void *ctx, const struct gv_envmap_keys *keys)
+{
+	struct gv_json *j = ((struct gv_ctx *)ctx)->json;
+	const char *env = keys->envs;
+	size_t len;
+
+	gv_json_object(j, NULL);
+	gv_json_path(j, "path", keys->path, strlen(keys->path));
+	gv_json_text(j, "key", keys->place, strlen(keys->place));
+	gv_json_uint(j, "line", keys->line);
+	gv_json_array(j, "environments");
+	for (; *env; env += len) {
+		env += strspn(env, ", ");
+		len = strcspn(env, ",");
+		gv_json_text(j, NULL, env, len);
+	}
+	gv_json_end(j);
+	gv_json_end(j);
+	return 0;
+}
+
+static int
+print_keys(void *ctx, const struct gv_envmap_keys *keys)
+{
+	struct gv_out *out = ((struct gv_ctx *)ctx)->out;
+	struct gv_buf text = GV_BUF_INIT;
+	int r;
+
+	gv_buf_addf(&text, "%s#%s", keys->path, keys->place);
+	if ((r = gv_buf_check(&text)) == 0) {
+		gv_out_cell_text(out, GV_OUT_PLAIN, text.p);
+		gv_out_cell(out, GV_OUT_DIM, "%zu", keys->line);
+		gv_out_cell_text(out, GV_OUT_TAG, keys->envs);
+	}
+	gv_buf_release(&text);
+	return r < 0 ? r : gv_out_stopped(out) ? GV_ECANCELED : 0;
+}
+
+int
+gv_env_out_keys(struct gv_ctx *ctx, struct gv_envmap *map)
+{
+	static const struct gv_out_column columns[] = {
+		{ .head = "KEYS", .cut = true },
+		{ .head = "LINE", .right = true },
+		{ .head = "ENVIRONMENTS", .whole = true },
+	};
+	int r;
+
+	if (ctx->json) {
+		gv_json_object(ctx->json, NULL);
+		gv_json_array(ctx->json, "keys");
+		r = gv_envmap_each_keys(map, ctx->repo, put_keys, ctx);
+		gv_json_end(ctx->json);
+		gv_json_end(ctx->json);
+		return r;
+	}
+	gv_out_columns(ctx->out, columns, 3);
+	r = gv_envmap_each_keys(map, ctx->repo, print_keys, ctx);
+	gv_out_columns_end(ctx->out);
 	return r;
 }

@@ -117,7 +117,7 @@ test_expect_success 'findings, policy, audit' '
 	printf "retention:\n  keep-last: 3\nrollback:\n  approvals: 1\n" >.gitvault.yaml &&
 	doc policy 0 policy show && doc policy-diff 1 policy diff &&
 	doc policy-env 0 policy show --env prod && doc env 0 env &&
-	doc env-explain 0 env --explain live/prod/main.tf && doc env-status 0 env --status &&
+	doc env-explain 0 env --explain live/prod/main.tf && doc env-keys 0 env --keys && doc env-status 0 env --status &&
 	echo "locals { f = file(\"gone\") }" >live/prod/gone.tf && doc check 1 check &&
 	doc check-rules 0 check --list-rules &&
 	doc check-baseline 0 check --write-baseline ../baseline && rm live/prod/gone.tf &&

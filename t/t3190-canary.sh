@@ -167,6 +167,8 @@ status --json
 status --explain .env
 env
 env --explain live/prod/app.yaml
+env --keys
+env --json --keys
 env --status
 check --severity info
 check --json --severity info

@@ -94,7 +94,17 @@ test_expect_success 'keys of a file name environments where others are next to t
 	is "cfn.yaml#Mappings.Env.prod.Size" prod key && is "cfn.yaml#Mappings.Env" null null &&
 	is "cfn.yaml#Test.test" null null && is "gone.yaml#a.prod" null null &&
 	git vault env --explain "cfn.yaml#Mappings.Env.dev" >$T/out &&
-	test_grep "Mappings.Env.dev. in line 4 of .cfn.yaml. is next to prod" $T/out && rm cfn.yaml
+	test_grep "Mappings.Env.dev. in line 4 of .cfn.yaml. is next to prod" $T/out
+'
+
+test_expect_success '… and all of these are listed' '
+	printf "matrix:\n  include:\n  - {environment: staging, n: 1}\n  - {environment: prod, n: 2}\n" >m.yml &&
+	printf "dev: 1\nprod: 2\n" >hidden.local && printf "{\"scripts\": {\"dev\": 1, \"test\": 2}}\n" >package.json &&
+	git vault env --keys >$T/out && test_grep "^cfn.yaml#Mappings.Env  *2  *prod, dev" $T/out &&
+	test_grep "^m.yml#matrix.include  *2  *staging, prod" $T/out && test_line_count = 3 $T/out &&
+	git vault --json env --keys >$T/out &&
+	test_grep "{\"path\":\"cfn.yaml\",\"key\":\"Mappings.Env\",\"line\":2,\"environments\":\[\"prod\",\"dev\"\]}" $T/out &&
+	test_expect_code 129 git vault env --keys --status 2>$T/err && rm cfn.yaml m.yml hidden.local package.json
 '
 
 test_expect_success 'what is wrong in the policy is told with its line' '

@@ -66,6 +66,21 @@ int gv_envmap_key(struct gv_envtree_verdict *v, struct gv_buf *why,
     struct gv_envmap *map, const struct gv_repo *repo, const char *path,
     size_t len);
 
+/* A map or list of a file whose keys, values or elements are named like several
+ * environments. */
+struct gv_envmap_keys {
+	const char *path;  /* of the file */
+	const char *place; /* "Mappings.Env"; "" for all of the file */
+	size_t line;
+	const char *envs; /* their names, ", " between them */
+};
+
+/* Report each one of the working tree's files that Git does not ignore, in the
+ * order of paths; what is reported lasts for the call. All files that may have
+ * some are read. 0; fn's first value that is not 0; GV_ECANCELED; GV_ENOMEM. */
+int gv_envmap_each_keys(struct gv_envmap *map, const struct gv_repo *repo,
+    int (*fn)(void *ctx, const struct gv_envmap_keys *keys), void *ctx);
+
 /* Files of one folder whose secrets have another scope than their environment,
  * where the policy does not say so. */
 struct gv_envmap_difference {
