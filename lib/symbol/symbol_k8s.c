@@ -285,7 +285,7 @@ void
 gv_symbol_k8s_pods(struct gv_symbol_object *o, uint32_t spec)
 {
 	const uint32_t template = o->doc->nodes[spec].parent;
-	uint32_t meta, labels;
+	uint32_t meta, labels, workload;
 	struct gv_symbol_row row = { .kind = GV_SYMBOL_DEFINITION,
 		.word = GV_SYMBOL_SPACE_K8S_PODS,
 		.in = o->id,
@@ -303,7 +303,13 @@ gv_symbol_k8s_pods(struct gv_symbol_object *o, uint32_t spec)
 		labels = meta;
 	if (labels == GV_DOC_NONE)
 		return;
-	gv_symbol_labels(&o->text, o->doc, labels, &flags);
+	workload = o->doc->nodes[template].parent;
+	gv_symbol_pod_labels(&o->text, o->doc, labels,
+	    workload == GV_DOC_NONE
+		? GV_DOC_NONE
+		: gv_symbol_get(
+		      o, gv_symbol_get(o, workload, "selector"), "matchLabels"),
+	    &flags);
 	if (labels == meta)
 		gv_buf_reset(&o->text);
 	if (o->text.len == 0 && !(flags & GV_SYMBOL_PATTERN))

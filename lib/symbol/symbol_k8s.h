@@ -97,9 +97,16 @@ void gv_symbol_has_key(struct gv_symbol_object *o, enum gv_symbol_space space,
 
 /* Replace `out` by labels in the order of their names: "a=b,c=d". *flags gets
  * GV_SYMBOL_PATTERN where there may be more of them or where a part is
- * computed. */
+ * computed. Where no label is written, those that a helper of Helm has count as
+ * one: "{{web.selectorLabels}}". */
 void gv_symbol_labels(struct gv_buf *out, const struct gv_doc *doc,
     uint32_t map, unsigned *flags);
+
+/* The same for pods: their labels, and also the helpers that the selector of
+ * their workload (or GV_DOC_NONE) names, since pods have all that it demands.
+ */
+void gv_symbol_pod_labels(struct gv_buf *out, const struct gv_doc *doc,
+    uint32_t labels, uint32_t selector, unsigned *flags);
 
 /* Append texts that begin at `at` of `texts`, a NUL behind each, in their order
  * and with commas between them. Of more than 64 the first ones. */

@@ -325,28 +325,50 @@ gv_symbol_has_key(struct gv_symbol_object *o, enum gv_symbol_space space,
 
 /* ---- labels -------------------------------------------------------------- */
 
-bool
-gv_symbol_has_template(const struct gv_doc *doc, uint32_t node)
+/* Where the text of a node and all that is in it ends. */
+static const char *
+end_of(const struct gv_doc *doc, uint32_t node)
 {
-	const struct gv_doc_node *n = &doc->nodes[node];
-	const char *p = doc->text + (n->key_len ? n->key_at : n->at), *end, *at;
+	const uint32_t next = doc->nodes[node].next;
 
-	if (doc->format != GV_DOC_FORMAT_TEMPLATE)
-		return false;
-	end = doc->text + doc->len;
-	if (n->next < doc->n)
-		end = doc->text +
-		    (doc->nodes[n->next].key_len ? doc->nodes[n->next].key_at
-						 : doc->nodes[n->next].at);
+	if (next >= doc->n)
+		return doc->text + doc->len;
+	return doc->text +
+	    (doc->nodes[next].key_len ? doc->nodes[next].key_at
+				      : doc->nodes[next].at);
+}
+
+/* The next template that stands for a line or a value: what is behind its "{{";
+ * NULL: there is none. `p` is where to begin. */
+static const char *
+next_template(const struct gv_doc *doc, const char *p, const char *end)
+{
+	const char *at;
+
 	for (; p < end && (p = memmem(p, (size_t)(end - p), "{{", 2)) != NULL;
 	     p += 2) {
 		for (at = p; at > doc->text && at[-1] == ' ';)
 			at--;
 		if ((at == doc->text || at[-1] == '\n' || at[-1] == ':') &&
 		    !is_control(p + 2, end) && !is_comment(p + 2, end))
-			return true;
+			return p + 2;
 	}
-	return false;
+	return NULL;
+}
+
+static const char *
+begin_of(const struct gv_doc *doc, uint32_t node)
+{
+	const struct gv_doc_node *n = &doc->nodes[node];
+
+	return doc->text + (n->key_len ? n->key_at : n->at);
+}
+
+bool
+gv_symbol_has_template(const struct gv_doc *doc, uint32_t node)
+{
+	return doc->format == GV_DOC_FORMAT_TEMPLATE &&
+	    next_template(doc, begin_of(doc, node), end_of(doc, node));
 }
 
 static int
@@ -377,37 +399,121 @@ gv_symbol_join_sorted(
 	}
 }
 
-void
-gv_symbol_labels(
-    struct gv_buf *out, const struct gv_doc *doc, uint32_t map, unsigned *flags)
+struct labels {
+	struct gv_buf texts, part;
+	size_t at[LABELS_MAX], n;
+};
+
+static void
+begin_label(struct labels *l)
 {
-	struct gv_buf texts = GV_BUF_INIT, part = GV_BUF_INIT;
-	size_t at[LABELS_MAX], n = 0;
+	l->at[l->n++] = l->texts.len;
+}
+
+static void
+add_labels(
+    struct labels *l, const struct gv_doc *doc, uint32_t map, unsigned *flags)
+{
 	uint32_t i;
 
-	gv_buf_reset(out);
 	if (map == GV_DOC_NONE)
 		return;
 	if (gv_symbol_has_template(doc, map))
 		*flags |= GV_SYMBOL_PATTERN;
 	if (doc->nodes[map].kind != GV_DOC_MAP)
 		return;
-	for (i = gv_doc_first(doc, map); i != GV_DOC_NONE && n < LABELS_MAX;
+	for (i = gv_doc_first(doc, map); i != GV_DOC_NONE && l->n < LABELS_MAX;
 	     i = gv_doc_next(doc, i)) {
-		at[n++] = texts.len;
-		gv_symbol_key(&part, doc, i);
-		if (gv_symbol_fold(&part))
+		begin_label(l);
+		gv_symbol_key(&l->part, doc, i);
+		if (gv_symbol_fold(&l->part))
 			*flags |= GV_SYMBOL_PATTERN;
-		gv_buf_add(&texts, part.p, part.len);
-		gv_buf_addch(&texts, '=');
-		gv_symbol_said(&part, doc, i, flags);
-		gv_buf_add(&texts, part.p, part.len);
-		gv_buf_addch(&texts, '\0');
+		gv_buf_add(&l->texts, l->part.p, l->part.len);
+		gv_buf_addch(&l->texts, '=');
+		gv_symbol_said(&l->part, doc, i, flags);
+		gv_buf_add(&l->texts, l->part.p, l->part.len);
+		gv_buf_addch(&l->texts, '\0');
 	}
-	gv_symbol_join_sorted(out, &texts, at, n);
-	out->failed |= part.failed;
-	gv_buf_release(&texts);
-	gv_buf_release(&part);
+}
+
+static bool
+skip_word(const char **p, const char *end, const char *word)
+{
+	const size_t n = strlen(word);
+
+	while (*p < end && (**p == ' ' || **p == '-'))
+		++*p;
+	if ((size_t)(end - *p) < n || memcmp(*p, word, n) != 0)
+		return false;
+	*p += n;
+	return true;
+}
+
+/* {{- include "web.selectorLabels" . | nindent 4 }} is whatever labels that
+ * has: a label of its own, "{{web.selectorLabels}}". */
+static void
+add_includes(struct labels *l, const struct gv_doc *doc, uint32_t map)
+{
+	const char *p, *end, *name, *close, *stop;
+
+	if (map == GV_DOC_NONE || doc->format != GV_DOC_FORMAT_TEMPLATE)
+		return;
+	end = end_of(doc, map);
+	for (p = begin_of(doc, map);
+	     l->n < LABELS_MAX && (p = next_template(doc, p, end)) != NULL;) {
+		name = p;
+		stop = memchr(p, '\n', (size_t)(end - p));
+		stop = stop ? stop : end;
+		if (!skip_word(&name, stop, "include") &&
+		    !skip_word(&name, stop, "template"))
+			continue;
+		if (!skip_word(&name, stop, "\"") ||
+		    (close = memchr(name, '"', (size_t)(stop - name))) ==
+			NULL ||
+		    memchr(name, ',', (size_t)(close - name)))
+			continue;
+		begin_label(l);
+		gv_buf_addstr(&l->texts, "{{");
+		gv_buf_add(&l->texts, name, (size_t)(close - name));
+		gv_buf_addstr(&l->texts, "}}");
+		gv_buf_addch(&l->texts, '\0');
+	}
+}
+
+static void
+finish_labels(struct gv_buf *out, struct labels *l)
+{
+	gv_symbol_join_sorted(out, &l->texts, l->at, l->n);
+	out->failed |= l->part.failed;
+	gv_buf_release(&l->texts);
+	gv_buf_release(&l->part);
+}
+
+void
+gv_symbol_labels(
+    struct gv_buf *out, const struct gv_doc *doc, uint32_t map, unsigned *flags)
+{
+	struct labels l = { .texts = GV_BUF_INIT, .part = GV_BUF_INIT };
+
+	gv_buf_reset(out);
+	add_labels(&l, doc, map, flags);
+	/* where labels are written, they tell more than a name does */
+	if (l.n == 0)
+		add_includes(&l, doc, map);
+	finish_labels(out, &l);
+}
+
+void
+gv_symbol_pod_labels(struct gv_buf *out, const struct gv_doc *doc,
+    uint32_t labels, uint32_t selector, unsigned *flags)
+{
+	struct labels l = { .texts = GV_BUF_INIT, .part = GV_BUF_INIT };
+
+	gv_buf_reset(out);
+	add_labels(&l, doc, labels, flags);
+	add_includes(&l, doc, labels);
+	add_includes(&l, doc, selector);
+	finish_labels(out, &l);
 }
 
 uint32_t

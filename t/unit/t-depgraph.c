@@ -140,6 +140,44 @@ a_rule_of_sops_is_found_by_the_path(void **state)
 }
 
 static void
+a_selector_may_name_a_helper_of_a_chart(void **state)
+{
+	static const char head[] =
+	    "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\n"
+	    "spec:\n  selector:\n    matchLabels:\n"
+	    "      {{- include \"web.selectorLabels\" . | nindent 6 }}\n"
+	    "  template:\n    metadata:\n      labels:\n"
+	    "        {{- include \"web.labels\" . | nindent 8 }}\n"
+	    "    spec: {containers: [{name: a, image: \"x:1\"}]}\n";
+	static const struct depgraph_file files[] = {
+		{ "web/Chart.yaml", NULL, "name: web\n" },
+		{ "web/templates/_helpers.tpl", NULL,
+		    "{{- define \"web.labels\" }}a: b{{ end }}\n"
+		    "{{- define \"web.selectorLabels\" }}a: b{{ end }}\n"
+		    "{{- define \"other.labels\" }}a: c{{ end }}\n" },
+		{ "web/templates/a.yaml", NULL, head },
+		{ "web/templates/other.yaml", NULL,
+		    "apiVersion: v1\nkind: Service\nmetadata: {name: b}\n"
+		    "spec:\n  selector:\n"
+		    "    {{- include \"other.labels\" . | nindent 4 }}\n"
+		    "  ports: [{port: 80}]\n" },
+		{ "web/templates/service.yaml", NULL,
+		    "apiVersion: v1\nkind: Service\nmetadata: {name: a}\n"
+		    "spec:\n  selector:\n"
+		    "    {{- include \"web.selectorLabels\" . | nindent 4 }}\n"
+		    "  ports: [{port: 80}]\n" },
+		{ NULL, NULL, NULL },
+	};
+
+	(void)state;
+	assert_edges(files, "k8s.selector",
+	    "web/templates/other.yaml:5 k8s.selector ~> "
+	    "~k8s.pods:{{other.labels}}\n"
+	    "web/templates/service.yaml:5 k8s.selector ~> "
+	    "web/templates/a.yaml#k8s.pods:Deployment/a\n");
+}
+
+static void
 equal_names_of_many_files_are_stored_once(void **state)
 {
 	static const struct depgraph_file files[] = {
@@ -427,6 +465,7 @@ UNIT(depgraph)
 		cmocka_unit_test(states_are_found_by_where_they_are_kept),
 		cmocka_unit_test(units_find_what_is_above_them),
 		cmocka_unit_test(a_rule_of_sops_is_found_by_the_path),
+		cmocka_unit_test(a_selector_may_name_a_helper_of_a_chart),
 		cmocka_unit_test(equal_names_of_many_files_are_stored_once),
 		cmocka_unit_test(what_no_relation_needs_can_be_left_out),
 		cmocka_unit_test(what_is_reached_has_its_steps),

@@ -259,7 +259,7 @@ templates_are_patterns(void **state)
 	    "20 helm.value helm.value:s ?\n"
 	    "2 k8s.object Deployment/*-web ~\n"
 	    "2 Deployment/*-web> =k8s.api apps/v1=Deployment\n"
-	    "12 Deployment/*-web> k8s.pods Deployment/*-web=tier=web ~\n"
+	    "12 Deployment/*-web> k8s.pods Deployment/*-web=tier=web,{{c.sel}} ~\n"
 	    "17 Deployment/*-web> k8s.image @image:*=* ~\n"
 	    "20 Deployment/*-web> k8s.secret k8s.object:Secret/* ~\n");
 }
