@@ -293,6 +293,9 @@ static void (*const all[])(struct gv_lint *c) = {
 	gv_lint_images,
 	gv_lint_guards,
 	gv_lint_cycles,
+	gv_lint_envs,
+	gv_lint_objects,
+	gv_lint_pulumi,
 	gv_lint_policy,
 };
 

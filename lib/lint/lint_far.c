@@ -128,9 +128,9 @@ gv_lint_is_near(const char *rule)
 {
 	static const char *const near[] = { "cfn/ref", "cfn/mapping",
 		"compose/undefined", "cycle", "docker/stage", "helm/template",
-		"parse/error", "policy/source", "policy/version", "ref/case",
-		"ref/missing-file", "tf/backend-shared", "tf/undeclared",
-		"tf/undeclared-var" };
+		"kustomize/duplicate", "parse/error", "policy/source",
+		"policy/version", "ref/case", "ref/missing-file",
+		"tf/backend-shared", "tf/undeclared", "tf/undeclared-var" };
 	size_t i;
 
 	for (i = 0; i < sizeof(near) / sizeof(near[0]); i++)

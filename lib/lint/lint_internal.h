@@ -75,6 +75,9 @@ void gv_lint_helm(struct gv_lint *c);
 void gv_lint_images(struct gv_lint *c);
 void gv_lint_guards(struct gv_lint *c);
 void gv_lint_cycles(struct gv_lint *c);
+void gv_lint_envs(struct gv_lint *c);
+void gv_lint_objects(struct gv_lint *c);
+void gv_lint_pulumi(struct gv_lint *c);
 void gv_lint_policy(struct gv_lint *c);
 
 /* Whether a symbol is an image that is pulled from elsewhere. */

@@ -418,6 +418,116 @@ a_policy_says_where_code_comes_from(void **state)
 }
 
 static void
+an_environment_uses_its_own_files(void **state)
+{
+	(void)state;
+	assert_check("warning env/cross live/staging/main.tf:2: a file of "
+		     "staging uses 'live/prod', which is of prod\n",
+	    "env/cross",
+	    { "live/staging/main.tf",
+		"module \"a\" {\n source = \"../prod\"\n}", "staging" },
+	    { "live/prod/main.tf", "", "prod" });
+	assert_check("warning env/cross live/staging/main.tf:2: a stack of "
+		     "staging writes the state 's3:b/prod/net.tfstate', which "
+		     "is named for prod\n",
+	    "env/cross",
+	    { "live/staging/main.tf",
+		"terraform {\n backend \"s3\" {\n bucket = \"b\"\n key = "
+		"\"prod/net.tfstate\"\n }\n}",
+		"staging" },
+	    { "live/prod/main.tf", "", "prod" });
+	assert_check("", "env/cross",
+	    { "live/staging/main.tf",
+		"module \"a\" {\n source = \"../../modules/a\"\n}\nterraform {\n"
+		" backend \"s3\" {\n bucket = \"b\"\n key = "
+		"\"staging/net.tfstate\"\n }\n}",
+		"staging" },
+	    { "modules/a/main.tf", "", NULL },
+	    { "live/prod/main.tf", "", "prod" });
+}
+
+#define EXPORT(name)                                                           \
+	"AWSTemplateFormatVersion: '2010-09-09'\nResources:\n  A: {Type: "     \
+	"AWS::SNS::Topic}\nOutputs:\n  O:\n    Value: !Ref A\n    Export: "    \
+	"{Name: " name "}\n"
+
+static void
+environments_do_not_share_a_global_name(void **state)
+{
+	(void)state;
+	assert_check("warning env/name-clash cfn/dev.yaml:7 cfn/prod.yaml:7: "
+		     "dev and prod both define 'net'\n",
+	    "env/name-clash", { "cfn/dev.yaml", EXPORT("net"), "dev" },
+	    { "cfn/prod.yaml", EXPORT("net"), "prod" });
+	assert_check("", "env/name-clash",
+	    { "cfn/dev.yaml", EXPORT("dev-net"), "dev" },
+	    { "cfn/prod.yaml", EXPORT("prod-net"), "prod" });
+}
+
+static void
+versions_of_an_api_that_are_gone_are_named(void **state)
+{
+	(void)state;
+	assert_check("info k8s/api-removed a.yaml:1: Kubernetes 1.25 and later "
+		     "do not have CronJob of batch/v1beta1; it is now "
+		     "batch/v1\n",
+	    "k8s/api-removed",
+	    { "a.yaml",
+		"apiVersion: batch/v1beta1\nkind: CronJob\nmetadata: {name: "
+		"a}\n",
+		NULL });
+	assert_check("", "k8s/api-removed",
+	    { "a.yaml",
+		"apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: a}\n",
+		NULL });
+}
+
+#define CONFIG(name)                                                           \
+	"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: " name "}\n"
+
+static void
+a_kustomization_has_each_object_once(void **state)
+{
+	(void)state;
+	assert_check("error kustomize/duplicate k/b.yaml:1: "
+		     "'k/kustomization.yaml' has ConfigMap/x twice, here and "
+		     "in line 1 of 'k/a.yaml'\n",
+	    "kustomize/duplicate",
+	    { "k/kustomization.yaml", "resources: [a.yaml, b.yaml]\n", NULL },
+	    { "k/a.yaml", CONFIG("x"), NULL },
+	    { "k/b.yaml", CONFIG("x"), NULL });
+	assert_check("", "kustomize/duplicate",
+	    { "k/kustomization.yaml", "resources: [a.yaml, b.yaml]\n", NULL },
+	    { "k/a.yaml", CONFIG("x"), NULL },
+	    { "k/b.yaml", CONFIG("y"), NULL },
+	    { "l/kustomization.yaml", "resources: [c.yaml]\n", NULL },
+	    { "l/c.yaml", CONFIG("x"), NULL });
+}
+
+static void
+all_stacks_set_what_has_no_default(void **state)
+{
+	(void)state;
+	assert_check("warning pulumi/config Pulumi.prod.yaml:0: 'app:size' is "
+		     "set in 'Pulumi.dev.yaml' and not in this stack, and has "
+		     "no default\n"
+		     "info pulumi/config Pulumi.prod.yaml:0: 'app:other' is "
+		     "set in 'Pulumi.dev.yaml' and not in this stack\n",
+	    "pulumi/config",
+	    { "Pulumi.yaml",
+		"name: app\nruntime: yaml\nconfig:\n  size: {type: integer}\n"
+		"  zone: {default: a}\n",
+		NULL },
+	    { "Pulumi.dev.yaml",
+		"config:\n  app:size: 1\n  app:zone: b\n  app:other: c\n",
+		"dev" },
+	    { "Pulumi.prod.yaml", "config: {}\n", "prod" });
+	assert_check("", "pulumi/config",
+	    { "Pulumi.dev.yaml", "config:\n  app:size: 1\n", "dev" },
+	    { "Pulumi.prod.yaml", "config:\n  app:size: 2\n", "prod" });
+}
+
+static void
 rules_are_in_order_and_found(void **state)
 {
 	size_t n, i;
@@ -493,6 +603,11 @@ UNIT(lint)
 		cmocka_unit_test(a_policy_allows_what_each_of_them_allows),
 		cmocka_unit_test(a_policy_asks_for_files_and_keys),
 		cmocka_unit_test(a_policy_says_where_code_comes_from),
+		cmocka_unit_test(an_environment_uses_its_own_files),
+		cmocka_unit_test(environments_do_not_share_a_global_name),
+		cmocka_unit_test(versions_of_an_api_that_are_gone_are_named),
+		cmocka_unit_test(a_kustomization_has_each_object_once),
+		cmocka_unit_test(all_stacks_set_what_has_no_default),
 		cmocka_unit_test(rules_are_in_order_and_found),
 	};
 
