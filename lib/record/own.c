@@ -48,20 +48,29 @@ is_tree(const char *text, size_t len)
 	return len == GV_OWN_TREE;
 }
 
-/* Whether a text has the form of an id. Its time may be impossible: checking
- * that for thousands of lines would take too long. */
+static bool
+is_digits(const char *p, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (p[i] < '0' || p[i] > '9')
+			return false;
+	return true;
+}
+
+/* Whether a text has the form of an id, 20261120T071244Z-0123abcd. Its time may
+ * be impossible: checking that for thousands of lines would take too long. */
 static bool
 is_like_id(const char *text)
 {
-	static const char form[] = "00000000T000000Z-xxxxxxxx";
 	size_t i;
 
-	_Static_assert(sizeof(form) == GV_OWN_ID + 1, "an id's form");
-	for (i = 0; i < GV_OWN_ID; i++)
-		if (form[i] == 'x' || form[i] == '0'
-			? gv_enc_digits[(unsigned char)text[i]] == 0 ||
-			    (form[i] == '0' && text[i] > '9')
-			: text[i] != form[i])
+	if (!is_digits(text, 8) || text[8] != 'T' || !is_digits(text + 9, 6) ||
+	    text[15] != 'Z' || text[16] != '-')
+		return false;
+	for (i = 17; i < GV_OWN_ID; i++)
+		if (gv_enc_digits[(unsigned char)text[i]] == 0)
 			return false;
 	return true;
 }
@@ -81,12 +90,52 @@ read_line(struct gv_own_entry *out, const char *line, size_t len)
 	return true;
 }
 
-static int
-compare(const void *a, const void *b)
+/* Where the search for a commit begins: an id is as good as a hash of it. */
+static size_t
+slot_of(const struct gv_own *own, const struct gv_oid *commit)
 {
-	const struct gv_own_entry *x = a, *y = b;
+	uint32_t hash;
 
-	return memcmp(x->commit.id, y->commit.id, GV_OID_RAW);
+	memcpy(&hash, commit->id, sizeof(hash));
+	return hash & (own->n_slots - 1);
+}
+
+/* The next entry of a commit in the order of the file; *slot begins as
+ * slot_of(). NULL behind the last. */
+static const struct gv_own_entry *
+next(const struct gv_own *own, const struct gv_oid *commit, size_t *slot)
+{
+	const struct gv_own_entry *e;
+
+	while (own->n_slots && own->slots[*slot]) {
+		e = &own->entries[own->slots[*slot] - 1];
+		*slot = (*slot + 1) & (own->n_slots - 1);
+		if (gv_oid_equal(&e->commit, commit))
+			return e;
+	}
+	return NULL;
+}
+
+/* At most half of the slots are taken. */
+static int
+fill_slots(struct gv_own *own)
+{
+	size_t i, slot;
+
+	if (own->n == 0)
+		return 0;
+	for (own->n_slots = 16; own->n_slots < 2 * own->n;)
+		own->n_slots *= 2;
+	own->slots = calloc(own->n_slots, sizeof(*own->slots));
+	if (own->slots == NULL)
+		return gv_err_nomem();
+	for (i = 0; i < own->n; i++) {
+		slot = slot_of(own, &own->entries[i].commit);
+		while (own->slots[slot])
+			slot = (slot + 1) & (own->n_slots - 1);
+		own->slots[slot] = (uint32_t)i + 1;
+	}
+	return 0;
 }
 
 int
@@ -106,17 +155,17 @@ gv_own_parse(struct gv_own *out, const char *text, size_t len)
 			continue;
 		}
 		r = GV_GROW(own.entries, own.n, own.cap);
-		if (r < 0) {
-			gv_own_release(&own);
-			return r;
-		}
-		entry.line = own.n;
+		if (r < 0)
+			goto out;
 		own.entries[own.n++] = entry;
 	}
-	if (own.n)
-		qsort(own.entries, own.n, sizeof(*own.entries), compare);
-	*out = own;
-	return 0;
+	r = fill_slots(&own);
+out:
+	if (r < 0)
+		gv_own_release(&own);
+	else
+		*out = own;
+	return r;
 }
 
 void
@@ -208,25 +257,12 @@ gv_own_load(struct gv_own *out, const struct gv_repo *repo)
 
 /* --- asked --- */
 
-/* The first entry of a commit. There are several if working trees share a
- * snapshot. */
-static const struct gv_own_entry *
-find(const struct gv_own *own, const struct gv_oid *commit)
-{
-	struct gv_own_entry key = { .commit = *commit };
-	const struct gv_own_entry *e = own->n
-	    ? bsearch(&key, own->entries, own->n, sizeof(key), compare)
-	    : NULL;
-
-	while (e && e > own->entries && gv_oid_equal(&e[-1].commit, commit))
-		e--;
-	return e;
-}
-
 bool
 gv_own_has(const struct gv_own *own, const struct gv_oid *commit)
 {
-	return find(own, commit) != NULL;
+	size_t slot = slot_of(own, commit);
+
+	return next(own, commit, &slot) != NULL;
 }
 
 int
@@ -241,73 +277,61 @@ gv_own_took(const struct gv_repo *repo, const struct gv_oid *commit)
 	return r;
 }
 
+/* A commit has several entries if working trees share a snapshot. */
 bool
 gv_own_is_here(const struct gv_own *own, const struct gv_oid *commit)
 {
-	const struct gv_own_entry *e = find(own, commit);
+	size_t slot = slot_of(own, commit);
+	const struct gv_own_entry *e;
 
-	for (;
-	     e && e < own->entries + own->n && gv_oid_equal(&e->commit, commit);
-	     e++)
+	while ((e = next(own, commit, &slot)))
 		if (strcmp(e->tree, own->tree) == 0)
 			return true;
 	return false;
 }
 
-/* Whether no line is older than the one before it, as mostly. */
+/* Whether no line of this tree is older than the one before it, as mostly. */
 static bool
-is_ordered(const struct gv_own_entry *const *lines, size_t n)
+is_ordered(const struct gv_own *own)
 {
+	const char *newest = NULL;
 	size_t i;
 
-	for (i = 1; i < n; i++)
-		if (memcmp(lines[i]->id, lines[i - 1]->id,
-			GV_RECORD_STAMP_LEN) < 0)
+	for (i = 0; i < own->n; i++) {
+		const struct gv_own_entry *e = &own->entries[i];
+
+		if (strcmp(e->tree, own->tree) != 0)
+			continue;
+		if (newest && memcmp(e->id, newest, GV_RECORD_STAMP_LEN) < 0)
 			return false;
+		newest = e->id;
+	}
 	return true;
 }
 
-/* Whether one of these lines is older than a line before it. */
-static bool
-is_disordered(const struct gv_own_entry *const *lines, size_t n)
+/* Without memory say yes: it is always right, only slower. */
+bool
+gv_own_is_set_back(const struct gv_own *own)
 {
 	struct gv_map seen = GV_MAP_INIT;
 	const char *newest = "";
 	bool is = false;
 	size_t i;
 
-	for (i = 0; !is && i < n; i++) {
-		const char *id = lines[i]->id;
+	if (is_ordered(own))
+		return false;
+	for (i = 0; !is && i < own->n; i++) {
+		const struct gv_own_entry *e = &own->entries[i];
 
 		/* a rewritten commit's line is a second one of its snapshot */
-		if (gv_map_get(&seen, id, GV_OWN_ID))
+		if (strcmp(e->tree, own->tree) != 0 ||
+		    gv_map_get(&seen, e->id, GV_OWN_ID))
 			continue;
-		is = strncmp(id, newest, GV_RECORD_STAMP_LEN) < 0 ||
-		    gv_map_put(&seen, id, GV_OWN_ID, (void *)id) < 0;
-		newest = id;
+		is = strncmp(e->id, newest, GV_RECORD_STAMP_LEN) < 0 ||
+		    gv_map_put(&seen, e->id, GV_OWN_ID, (void *)e->id) < 0;
+		newest = e->id;
 	}
 	gv_map_release(&seen);
-	return is;
-}
-
-bool
-gv_own_is_set_back(const struct gv_own *own)
-{
-	const struct gv_own_entry **lines =
-	    own->n ? calloc(own->n, sizeof(const void *)) : NULL;
-	size_t i, n = 0;
-	bool is;
-
-	/* without memory say yes: it is always right, only slower */
-	if (lines == NULL)
-		return own->n > 0;
-	for (i = 0; i < own->n; i++)
-		lines[own->entries[i].line] = &own->entries[i];
-	for (i = 0; i < own->n; i++)
-		if (strcmp(lines[i]->tree, own->tree) == 0)
-			lines[n++] = lines[i];
-	is = !is_ordered(lines, n) && is_disordered(lines, n);
-	free(lines);
 	return is;
 }
 
@@ -327,14 +351,6 @@ gv_own_is_lost(const struct gv_own *own, const struct gv_repo *repo)
 
 /* --- written --- */
 
-static int
-compare_lines(const void *a, const void *b)
-{
-	const struct gv_own_entry *x = a, *y = b;
-
-	return x->line < y->line ? -1 : x->line > y->line;
-}
-
 /* A commit that is gone does not come back as our own. The others stay in the
  * order in which they were taken. */
 static int
@@ -348,8 +364,6 @@ sweep(struct gv_repo *repo, const char *path)
 
 	if (r < 0 || (r = gv_own_load(&own, repo)) < 0)
 		return r;
-	if (own.n)
-		qsort(own.entries, own.n, sizeof(*own.entries), compare_lines);
 	for (i = 0; i < own.n; i++)
 		if (gv_odb_has(odb, &own.entries[i].commit))
 			gv_own_format(&text, &own.entries[i]);
@@ -428,12 +442,12 @@ void
 gv_own_renew(struct gv_buf *lines, const struct gv_own *own,
     const struct gv_oid *old, const struct gv_oid *commit)
 {
-	const struct gv_own_entry *e = find(own, old);
+	size_t slot = slot_of(own, old);
+	const struct gv_own_entry *e;
+	struct gv_own_entry renewed;
 
-	for (; e && e < own->entries + own->n && gv_oid_equal(&e->commit, old);
-	     e++) {
-		struct gv_own_entry renewed = *e;
-
+	while ((e = next(own, old, &slot))) {
+		renewed = *e;
 		renewed.commit = *commit;
 		gv_own_format(lines, &renewed);
 	}
@@ -445,5 +459,6 @@ gv_own_release(struct gv_own *own)
 	if (own == NULL)
 		return;
 	free(own->entries);
+	free(own->slots);
 	memset(own, 0, sizeof(*own));
 }

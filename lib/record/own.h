@@ -15,6 +15,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 #include "repo/oid.h"
@@ -28,13 +29,14 @@ struct gv_own_entry {
 	struct gv_oid commit;
 	char id[GV_OWN_ID + 1];
 	char tree[GV_OWN_TREE + 1]; /* "main", or a linked one's name */
-	size_t line;                /* its place in the file */
 };
 
 struct gv_own {
-	struct gv_own_entry *entries; /* sorted by commit */
+	struct gv_own_entry *entries; /* as they are in the file */
 	size_t n, cap;
-	size_t damaged;             /* lines that could not be read */
+	uint32_t *slots; /* places of entries, plus one, by their commits */
+	size_t n_slots;  /* a power of 2; 0 where there is no entry */
+	size_t damaged;  /* lines that could not be read */
 	char tree[GV_OWN_TREE + 1]; /* this working tree; "": it took none */
 	bool is_missing;            /* there is no such file */
 };

@@ -276,6 +276,39 @@ a_long_list_loses_what_is_gone(void **state)
 	gv_repo_close(repo);
 }
 
+/* Ids that begin alike come one after the other, and one commit may be that of
+ * two working trees. */
+static void
+each_of_a_thousand_is_found(void **state)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	struct gv_own own;
+	char hex[GV_OID_HEX + 1];
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < 1000; i++) {
+		snprintf(hex, sizeof(hex), "0000000%u%032x", i % 3, i);
+		gv_buf_addf(&text, "%s %s %s\n", ID, hex,
+		    i % 2 ? "main" : "0011223344556677");
+		if (i % 10 == 0)
+			gv_buf_addf(&text, "%s %s main\n", ID, hex);
+	}
+	own = parse(text.p);
+	memcpy(own.tree, "main", sizeof("main"));
+	assert_int_equal(own.n, 1100);
+	assert_false(gv_own_is_set_back(&own));
+	for (i = 0; i < 1000; i++) {
+		snprintf(hex, sizeof(hex), "0000000%u%032x", i % 3, i);
+		assert_true(has(&own, hex));
+		assert_int_equal(is_here(&own, hex), i % 2 || i % 10 == 0);
+		snprintf(hex, sizeof(hex), "0000000%u%032x", i % 3, i + 1000);
+		assert_false(has(&own, hex));
+	}
+	gv_own_release(&own);
+	gv_buf_release(&text);
+}
+
 UNIT(own)
 {
 	const struct CMUnitTest tests[] = {
@@ -283,6 +316,7 @@ UNIT(own)
 		cmocka_unit_test(skips_lines_that_are_none),
 		cmocka_unit_test(an_empty_list_has_none),
 		cmocka_unit_test(knows_its_working_trees_apart),
+		cmocka_unit_test(each_of_a_thousand_is_found),
 		SCRATCH_TEST(notes_what_is_taken),
 		SCRATCH_TEST(
 		    a_linked_tree_that_was_removed_is_another_by_the_same_name),
