@@ -76,11 +76,13 @@ print_counts(struct gv_ctx *ctx, const struct gv_stats_counts *list)
 static void
 print_snapshots(struct gv_ctx *ctx, const struct gv_stats *s)
 {
-	char n[GV_OUT_SIZE_MAX], old[GV_TIME_MAX], new[GV_TIME_MAX];
+	char old[GV_TIME_MAX], new[GV_TIME_MAX];
 
 	head(ctx, "snapshots:");
-	gv_out_count(n, s->snapshots, "snapshot");
-	gv_out_printf(ctx->out, "%s", n);
+	if (s->snapshots == 0)
+		gv_out_printf(ctx->out, "none");
+	else
+		gv_out_printf(ctx->out, "%" PRIu64, s->snapshots);
 	print_counts(ctx, &s->triggers);
 	gv_time_relative(old, s->oldest, ctx->now);
 	gv_time_relative(new, s->newest, ctx->now);
@@ -100,8 +102,8 @@ print_kind(struct gv_ctx *ctx, const char *name, const struct gv_stats_sum *sum,
 	gv_out_size(stored, sum->stored);
 	gv_out_size(size, sum->size);
 	head(ctx, name);
-	gv_out_printf(ctx->out, "%s stored, %s before compression%s\n", stored,
-	    size, what);
+	gv_out_printf(
+	    ctx->out, "%s stored, %s uncompressed%s\n", stored, size, what);
 }
 
 static void
@@ -190,7 +192,7 @@ print_text(struct gv_ctx *ctx, const struct gv_stats *s)
 
 	print_snapshots(ctx, s);
 	gv_out_size(logical, s->logical);
-	gv_buf_addf(&all, ", %s in all snapshots together", logical);
+	gv_buf_addf(&all, ", %s in all snapshots", logical);
 	print_kind(ctx, "files:", &s->kinds[GV_STATS_FILES], all.p);
 	print_kind(ctx, "metadata:", &s->kinds[GV_STATS_META], "");
 	print_secrets(ctx, s);

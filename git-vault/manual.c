@@ -1,5 +1,6 @@
 #include "manual.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -9,10 +10,60 @@
 #include "json.h"
 #include "out.h"
 
+#define WIDTH       80 /* columns of a usage */
+#define USAGE_FRONT 11 /* of its further lines, behind "usage: " */
+#define HELP_FRONT  28 /* likewise, where the help of an option begins */
+
+/* Where to break a line that is too long: the last space that has room in front
+ * of it, outside brackets if there is one. 0: nowhere. */
+static size_t
+break_of(const char *line, size_t len, size_t front, size_t room)
+{
+	size_t i, width = 0, inside = 0, outside = 0;
+	int depth = 0;
+
+	for (i = 0; i < len; i++) {
+		depth += line[i] == '[' || line[i] == '(';
+		depth -= line[i] == ']' || line[i] == ')';
+		if (line[i] == ' ' && i >= front && width <= room) {
+			inside = i;
+			outside = depth == 0 ? i : outside;
+		}
+		width += ((unsigned char)line[i] & 0xc0) != 0x80;
+	}
+	return width <= room ? 0 : outside > front ? outside : inside;
+}
+
+/* Append a text with its lines broken. */
+static void
+add_wrapped(struct gv_buf *out, const char *text)
+{
+	size_t len, at, front;
+
+	for (; *text; text += len + (text[len] == '\n')) {
+		const char *line = text;
+		size_t left, used = 0;
+		const bool is_usage = strncmp(line, "usage:", 6) == 0 ||
+		    strncmp(line, "   or:", 6) == 0;
+
+		len = left = strcspn(text, "\n");
+		front = is_usage ? USAGE_FRONT : HELP_FRONT;
+		while ((at = break_of(
+			    line, left, used ? 0 : front, WIDTH - used)) > 0) {
+			gv_buf_addf(
+			    out, "%*s%.*s\n", (int)used, "", (int)at, line);
+			line += at + 1;
+			left -= at + 1;
+			used = front;
+		}
+		gv_buf_addf(out, "%*s%.*s\n", (int)used, "", (int)left, line);
+	}
+}
+
 void
 gv_manual_usage(struct gv_out *out, const struct gv_cmd *cmd)
 {
-	struct gv_buf b = GV_BUF_INIT;
+	struct gv_buf b = GV_BUF_INIT, wrapped = GV_BUF_INIT;
 
 	gv_cmd_usage(&b, cmd);
 	if (cmd->verb)
@@ -26,7 +77,10 @@ gv_manual_usage(struct gv_out *out, const struct gv_cmd *cmd)
 		    &b, "\nThe manual: git vault %s --help\n", cmd->name);
 	else
 		gv_buf_addf(&b, "\nThe manual: git vault help %s\n", cmd->name);
-	gv_out_write(out, b.p, b.len);
+	if (gv_buf_check(&b) == 0)
+		add_wrapped(&wrapped, b.p);
+	gv_out_write(out, wrapped.p, wrapped.len);
+	gv_buf_release(&wrapped);
 	gv_buf_release(&b);
 }
 

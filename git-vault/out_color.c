@@ -7,14 +7,15 @@
 #include "repo/repo.h"
 #include "sys/tty.h"
 
-/* The slots by their name in color.vault.<slot>, and their colours. */
+/* The slots by their name in color.vault.<slot>, and their colours. All can be
+ * read on black and on white: 130 is a brown, 30 a dark cyan. */
 static const struct {
 	const char *key, *usual;
 } slots[GV_OUT_SLOTS] = {
 	[GV_OUT_PLAIN] = { "color.vault.plain", "" },
 	[GV_OUT_HEAD] = { "color.vault.head", "bold" },
-	[GV_OUT_ID] = { "color.vault.id", "yellow" },
-	[GV_OUT_TAG] = { "color.vault.tag", "cyan" },
+	[GV_OUT_ID] = { "color.vault.id", "130" },
+	[GV_OUT_TAG] = { "color.vault.tag", "30" },
 	[GV_OUT_DIM] = { "color.vault.dim", "dim" },
 	[GV_OUT_ADDED] = { "color.vault.added", "green" },
 	[GV_OUT_REMOVED] = { "color.vault.removed", "red" },

@@ -94,8 +94,7 @@ conclude(const struct look *l)
 		    "its index was not compared with its parts: it was made "
 		    "with an id key that the keyring no longer has");
 	if (why && *why)
-		gv_out_warn(
-		    ctx->out, "it was not held against its code: %s", why);
+		gv_out_warn(ctx->out, "not compared with its code: %s", why);
 }
 
 /* Nothing was found, as far as it was looked at. */

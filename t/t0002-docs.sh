@@ -72,6 +72,11 @@ do
 		test_cmp expect actual
 	'
 
+	test_expect_success "$command: the usage fits 80 columns" '
+		test_expect_code 129 git vault $command -h >out &&
+		awk "length > 80" out >wide && test_must_be_empty wide
+	'
+
 	test_expect_success "$command: the page has the summary as its name" '
 		git vault help |
 			sed -n "s/^    $command  *\(.*\)/\1/p" >expect &&

@@ -9,7 +9,7 @@ stat () {
 }
 
 test_expect_success 'an empty repository has nothing' '
-	git vault stats >.git/out && test_grep "no snapshots" .git/out
+	git vault stats >.git/out && test_grep "^snapshots: *none$" .git/out
 '
 
 test_expect_success 'set up' '
@@ -54,7 +54,7 @@ test_expect_success JQ 'secrets, states, trash and caches have their share' '
 
 test_expect_success 'text for people, with the largest paths' '
 	git vault stats -n 1 >.git/out &&
-	test_grep "^snapshots: *2 snapshots (" .git/out &&
+	test_grep "^snapshots: *2 (" .git/out &&
 	test_grep "^trash: .*--empty-trash" .git/out &&
 	test_grep "sub/large" .git/out && test_grep ! "small$" .git/out
 '

@@ -72,7 +72,7 @@ skips () {
 		git vault state verify --env prod --stack default "$@" >.git/out \
 			2>.git/err &&
 		test_grep "is intact: " .git/out && test_line_count -eq 1 .git/out &&
-		test_grep "warning: it was not held against its code: .*$words_" \
+		test_grep "warning: not compared with its code: .*$words_" \
 			.git/err
 }
 

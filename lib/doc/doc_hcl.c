@@ -133,7 +133,7 @@ read_label(struct gv_doc_hcl *h)
 			    "a label that is no plain text in its line");
 	} else if (gv_doc_hcl_word(h) == 0) {
 		return gv_doc_hcl_refuse(
-		    h, h->at, "neither an argument nor a block begins so");
+		    h, h->at, "expected an argument or a block");
 	}
 	node.at = (uint32_t)gv_doc_hcl_offset(h, from);
 	node.len = (uint32_t)(h->at - from);
@@ -236,7 +236,7 @@ read_item(struct gv_doc_hcl *h)
 
 	if (len == 0)
 		return gv_doc_hcl_refuse(
-		    h, h->at, "neither an argument nor a block begins so");
+		    h, h->at, "expected an argument or a block");
 	r = gv_doc_hcl_skip(h);
 	if (r < 0)
 		return r;
