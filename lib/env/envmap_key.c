@@ -51,13 +51,16 @@ read_doc(struct gv_doc *out, struct gv_buf *text, const struct gv_repo *repo,
 	if ((r = gv_buf_check(&full)) == 0)
 		r = gv_file_read(text, AT_FDCWD, full.p, FILE_MOST);
 	gv_buf_release(&full);
-	if (r == 0 && gv_doc_format_of(&format, path, text->p, text->len))
-		r = gv_doc_read(out, format, text->p, text->len, NULL) < 0
-		    ? GV_ENOMEM
-		    : 1;
-	else if (r != GV_ENOMEM)
-		r = 0;
-	return gv_err_settle(r, before);
+	if (r < 0) {
+		r = r == GV_ENOMEM ? r : 0;
+		gv_err_settle(r, before);
+		return r;
+	}
+	gv_err_restore(before);
+	if (!gv_doc_format_of(&format, path, text->p, text->len))
+		return 0;
+	r = gv_doc_read(out, format, text->p, text->len, NULL);
+	return r < 0 ? r : 1;
 }
 
 int
