@@ -21,6 +21,8 @@
 #include "view/revealed.h"
 #include "view/reveal.h"
 #include "view/summary.h"
+#include "whole/whole.h"
+#include "whole_out.h"
 
 #define MAX_CHANGES 20 /* paths named before "and N more" */
 
@@ -34,6 +36,7 @@ struct view {
 	struct gv_verified verified;
 	struct gv_reveal_keys keys;
 	struct gv_reveal_out *reveal;
+	struct gv_whole whole; /* which environments are */
 	bool damaged;
 };
 
@@ -134,6 +137,24 @@ print_pin(struct view *v)
 }
 
 static void
+print_whole(struct view *v)
+{
+	struct gv_buf b = GV_BUF_INIT;
+	size_t i;
+
+	gv_whole_out_names(&b, &v->whole);
+	if (b.len)
+		field(v->ctx->out, "Whole:", b.p);
+	for (i = 0; i < v->whole.n_envs; i++) {
+		gv_buf_reset(&b);
+		gv_whole_out_broken(&b, &v->whole, i);
+		if (b.len)
+			field(v->ctx->out, "Not whole:", b.p);
+	}
+	gv_buf_release(&b);
+}
+
+static void
 print_record(struct view *v)
 {
 	const struct gv_record *rec = &v->rec;
@@ -155,6 +176,7 @@ print_record(struct view *v)
 	print_pin(v);
 	list_field(
 	    out, "Environments:", rec->environments, rec->n_environments);
+	print_whole(v);
 	gv_out_size(size, rec->bytes);
 	gv_out_count(files, rec->files, "file");
 	gv_buf_addf(&b, "%s, %s", files, size);
@@ -404,6 +426,7 @@ print_json(struct view *v)
 		gv_json_string(j, "pin_reason", v->rec.pin_reason);
 	}
 	gv_record_out_verified(j, &v->rec, &v->verified);
+	gv_whole_out_json(j, &v->whole);
 	gv_json_oid(j, "index", &v->rec.index);
 	gv_json_oid(j, "meta", &v->rec.meta);
 	if (v->has_summary)
@@ -509,6 +532,9 @@ gather(struct view *v)
 		r = look_at_values(v);
 	if (r == 0)
 		r = look_at_marks(v);
+	if (r == 0)
+		r = tolerate(
+		    v, gv_whole_load(&v->whole, v->ctx->repo, &v->rec));
 	if (r < 0 || v->rec.previous == NULL)
 		return r;
 	r = gv_record_resolve(&v->previous, v->ctx->repo, v->rec.previous);
@@ -574,6 +600,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	r = gv_reveal_out_close(v.reveal, r);
 	gv_reveal_keys_close(&v.keys, ctx);
 	gv_diff_release(&v.diff);
+	gv_whole_release(&v.whole);
 	gv_summary_release(&v.sum);
 	gv_verified_release(&v.verified);
 	gv_record_release(&v.previous);

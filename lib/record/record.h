@@ -52,6 +52,10 @@ struct gv_record {
 	size_t n_tags, n_own_tags;
 	char **environments;
 	size_t n_environments;
+	/* what of its states was not settled (whole/whole.h), as its trailers
+	 * say; empty where it is recalled */
+	char **unsettled;
+	size_t n_unsettled;
 	/* snapshots of the repositories inside the working tree that belong
 	 * to it: gv_record_read_nested() */
 	char **nested;

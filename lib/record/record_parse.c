@@ -43,6 +43,7 @@ static const struct trailer {
 	{ "Vault-Only", KIND_TEXT, AT(only), 0 },
 	{ "Vault-Tag", KIND_LIST, AT(tags), AT(n_tags) },
 	{ "Vault-Env", KIND_LIST, AT(environments), AT(n_environments) },
+	{ "Vault-Unsettled", KIND_LIST, AT(unsettled), AT(n_unsettled) },
 	{ "Vault-Nested", KIND_LIST, AT(nested), AT(n_nested) },
 	{ "Vault-Files", KIND_NUMBER, AT(files), 0 },
 	{ "Vault-Bytes", KIND_NUMBER, AT(bytes), 0 },
@@ -467,6 +468,7 @@ gv_record_release(struct gv_record *rec)
 	free(rec->pin_reason);
 	free_list(rec->tags, rec->n_tags);
 	free_list(rec->environments, rec->n_environments);
+	free_list(rec->unsettled, rec->n_unsettled);
 	free_list(rec->nested, rec->n_nested);
 	memset(rec, 0, sizeof(*rec));
 }

@@ -137,12 +137,13 @@ static bool
 does_last(const struct gv_snapshot_run *run)
 {
 	struct gv_record rec = { 0 };
-	bool does = is_safety(run->opts->trigger);
+	bool does = gv_record_load(
+			&rec, run->repo, &run->survey.cache->head->commit) == 0;
 
-	if (!does &&
-	    gv_record_load(&rec, run->repo, &run->survey.cache->head->commit) ==
-		0)
-		does = !is_safety(rec.trigger);
+	does = does
+	    ? (is_safety(run->opts->trigger) || !is_safety(rec.trigger)) &&
+		gv_snapshot_is_as_settled(&rec, run)
+	    : is_safety(run->opts->trigger);
 	gv_record_release(&rec);
 	return does;
 }

@@ -140,6 +140,15 @@ int gv_snapshot_select(struct gv_snapshot_run *run);
 int
 gv_snapshot_name_envs(struct gv_record *rec, const struct gv_snapshot_run *run);
 
+/* Enter which states are locked, or got another version meanwhile. 0; GV_ERROR;
+ * GV_ENOMEM. (snapshot_settled.c) */
+int gv_snapshot_name_unsettled(
+    struct gv_record *rec, const struct gv_snapshot_run *run);
+
+/* Whether the last one says the same of that as one would that is taken now. */
+bool gv_snapshot_is_as_settled(
+    const struct gv_record *last, const struct gv_snapshot_run *run);
+
 /* Whether the last one, that of the cache, is of each that the caller names. */
 bool gv_snapshot_has_envs(const struct gv_snapshot_run *run);
 

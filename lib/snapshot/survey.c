@@ -27,6 +27,11 @@ gv_survey_cache_path(struct gv_buf *out, const struct gv_repo *repo)
 	gv_buf_addf(out, "%s/index", repo->vault_dir);
 }
 
+/* What git lists below them: without the '/' of GV_REFS_LOCKS, GV_REFS_STATES
+ */
+#define LOCKS  "refs/vault/locks"
+#define STATES "refs/vault/state"
+
 /* Whether the cache's snapshot was deleted, and another clone brought its ref
  * back: nobody is told then that nothing changed since. */
 static bool
@@ -138,16 +143,16 @@ static int
 start_listing(struct gv_proc *p, struct gv_survey *s, bool all)
 {
 	struct gv_buf last = GV_BUF_INIT;
-	const char *ours[] = { GV_REF_DELETED, NULL, NULL };
+	const char *ours[] = { GV_REF_DELETED, LOCKS, STATES, NULL, NULL };
 	int r;
 
 	if (s->cache) {
 		gv_buf_addf(&last, GV_REFS_SNAPSHOTS "%s", s->cache->head->id);
-		ours[1] = last.p;
+		ours[3] = last.p;
 	}
 	r = gv_buf_check(&last);
 	if (r == 0 && !all)
-		r = list_few(s, ours[1]);
+		r = list_few(s, ours[3]);
 	else if (r == 0)
 		r = gv_ref_list_start_beside(p, s->repo, ours);
 	gv_buf_release(&last);

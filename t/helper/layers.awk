@@ -59,7 +59,8 @@ function table()
 	    "object vault seal key policy record safe detect gate")
 	row("statelock", "format repo object vault seal remote audit state")
 	row("code", "crypto infra repo object vault seal view state statelock")
-	row("snapshot", "infra toolstate repo object worktree vault seal " \
+	row("whole", "toolstate repo object vault record view state code")
+	row("snapshot", "whole infra toolstate repo object worktree vault seal " \
 	    "policy remote record walk safe view detect gate state code")
 	row("restore", "format crypto infra compress repo object vault seal " \
 	    "record safe audit view snapshot")
