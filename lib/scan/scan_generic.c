@@ -373,11 +373,12 @@ is_commented(const char *text, size_t at)
 static bool
 is_comment_line(const char *text, size_t at, size_t *from)
 {
-	size_t i = at;
+	const size_t low = at > LINE_MAX ? at - LINE_MAX : 0;
+	const char *end = memrchr(text + low, '\n', at - low);
+	size_t i = end ? (size_t)(end + 1 - text) : low;
 
-	while (i > 0 && at - i < LINE_MAX && !gv_ascii_is_eol(text[i - 1]))
-		i--;
-	*from = i;
+	end = memrchr(text + i, '\r', at - i);
+	*from = i = end ? (size_t)(end + 1 - text) : i;
 	while (i < at && gv_ascii_is_blank(text[i]))
 		i++;
 	return text[i] == '#' || (text[i] == '/' && text[i + 1] == '/');

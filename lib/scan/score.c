@@ -171,9 +171,12 @@ static const char *const secrets[] = { "auth", "creds", "credential",
 static bool
 is_one_of(const char *p, size_t len, const char *const *words)
 {
+	const char first = len ? gv_ascii_small(p[0]) : '\0';
 	size_t i;
 
 	for (; *words; words++) {
+		if ((*words)[0] != first)
+			continue;
 		/* a value may hold zero bytes, and so equal the end of a word
 		 */
 		for (i = 0; i < len && (*words)[i] &&

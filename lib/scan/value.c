@@ -72,8 +72,8 @@ static double
 log2_of(size_t n)
 {
 	static const double two_by_ln2 = 2.8853900817779268;
-	static const double parts[] = { 1.0 / 21, 1.0 / 19, 1.0 / 17, 1.0 / 15,
-		1.0 / 13, 1.0 / 11, 1.0 / 9, 1.0 / 7, 1.0 / 5, 1.0 / 3, 1.0 };
+	static const double parts[] = { 1.0 / 17, 1.0 / 15, 1.0 / 13, 1.0 / 11,
+		1.0 / 9, 1.0 / 7, 1.0 / 5, 1.0 / 3, 1.0 };
 	int e = 63 - __builtin_clzll(n);
 	double m = (double)n / (double)(1ULL << e), s, square, sum = 0;
 	size_t i;
