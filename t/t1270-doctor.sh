@@ -27,8 +27,8 @@ finds () {
 
 # finds_none: all is well again.
 finds_none () {
-	git vault doctor >../text && echo "44 checks, nothing found" >../expect &&
-		test_cmp ../expect ../text
+	git vault doctor >../text && test_line_count = 1 ../text &&
+		test_grep "^[0-9]* checks, nothing found$" ../text
 }
 
 # mended: the command that was told for the only finding mends it.
@@ -48,7 +48,7 @@ test_expect_success 'a repository where all is well' '
 		git vault -q key escrow --shares 2/3 -o ../escrow &&
 		git vault -q sync && git vault doctor
 	) && test_tick && well && finds_none && git vault doctor --json >../json &&
-	test_grep "^{\"schema\":1,\"findings\":\[\],\"checks\":44,\"errors\":0,\"warnings\":0" \
+	test_grep "^{\"schema\":1,\"findings\":\[\],\"checks\":[0-9]*,\"errors\":0,\"warnings\":0" \
 		../json
 '
 

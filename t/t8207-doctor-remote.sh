@@ -46,7 +46,7 @@ test_expect_success 'a remote with which all is well' '
 	git remote add copy "$top/copy" && git vault -q sync copy &&
 	git vault doctor origin >../out &&
 	sed -n 1p ../out >../first && tail -n +2 ../out >../rest &&
-	echo "45 checks, nothing found" >../expect && test_cmp ../expect ../first &&
+	test_grep "^[0-9]* checks, nothing found$" ../first &&
 	test_grep "^origin: git/.*, takes refs, shows them" ../rest &&
 	test_line_count = 1 ../rest &&
 	git vault doctor --json origin >../json && told name "\"origin\"" &&
