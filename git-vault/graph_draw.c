@@ -332,6 +332,7 @@ describe(struct drawing *d, const struct gv_ctx *ctx, const char *env)
 {
 	const char *top = ctx->repo->worktree, *name;
 	char places[GV_OUT_SIZE_MAX], edges[GV_OUT_SIZE_MAX];
+	uint32_t n_files = 0, i;
 
 	name = top ? strrchr(top, '/') : NULL;
 	gv_buf_addstr(&d->text, name && name[1] ? name + 1 : "graph");
@@ -340,10 +341,12 @@ describe(struct drawing *d, const struct gv_ctx *ctx, const char *env)
 	if (env)
 		gv_buf_addf(&d->text, ", %s", env);
 	d->picture.title = keep(d);
-	gv_out_count(places, d->d.n_places, "file");
+	for (i = 0; i < d->d.n_boxes; i++)
+		n_files += d->d.boxes[i].n_files;
+	gv_out_count(places, n_files, "file");
 	gv_out_count(edges, d->pick->n_edges, "relation");
 	gv_buf_addstr(&d->text, places);
-	if (d->d.n_places > d->d.n_boxes)
+	if (n_files > d->d.n_boxes)
 		gv_buf_addf(&d->text, " in %u groups", d->d.n_boxes);
 	gv_buf_addf(&d->text, ", %s", edges);
 	d->picture.summary = keep(d);

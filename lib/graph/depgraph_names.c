@@ -35,6 +35,8 @@ struct gv_depgraph_names {
 	uint32_t *slots; /* a group's number + 1 */
 	size_t n_slots;  /* a power of two */
 	uint32_t *members;
+	uint32_t *groups_of; /* while it is filled: the group of each key */
+	size_t n_keys;
 	struct row *rows; /* groups, by space and name */
 	uint64_t compared;
 	bool is_wanted[GV_SYMBOL_N_SPACES];
@@ -152,15 +154,17 @@ tally(struct gv_depgraph_names *names, uint16_t space,
 		names->slots[slot] = (uint32_t)names->n;
 	}
 	names->groups[names->slots[slot] - 1].n++;
+	names->groups_of[names->n_keys++] = names->slots[slot] - 1;
 }
 
 static void
 place(struct gv_depgraph_names *names, uint16_t space,
     struct gv_depgraph_text key, uint32_t symbol)
 {
-	const size_t slot = slot_of(names, space, key.p, key.len);
-	struct group *group = &names->groups[names->slots[slot] - 1];
+	struct group *group = &names->groups[names->groups_of[names->n_keys++]];
 
+	(void)space;
+	(void)key;
 	names->members[group->first + group->n++] = symbol;
 }
 
@@ -179,7 +183,9 @@ fill(struct gv_depgraph_names *names)
 	names->slots = calloc(names->n_slots, sizeof(*names->slots));
 	names->groups = calloc(n + 1, sizeof(*names->groups));
 	names->members = calloc(n + 1, sizeof(*names->members));
-	if (!names->slots || !names->groups || !names->members)
+	names->groups_of = calloc(n + 1, sizeof(*names->groups_of));
+	if (!names->slots || !names->groups || !names->members ||
+	    !names->groups_of)
 		return gv_err_nomem();
 	each_key(names, tally);
 	for (i = 0; i < names->n; i++) {
@@ -187,7 +193,11 @@ fill(struct gv_depgraph_names *names)
 		first += names->groups[i].n;
 		names->groups[i].n = 0;
 	}
+	/* the keys come in the same order again */
+	names->n_keys = 0;
 	each_key(names, place);
+	free(names->groups_of);
+	names->groups_of = NULL;
 	return 0;
 }
 
@@ -216,6 +226,7 @@ gv_depgraph_names_free(struct gv_depgraph_names *names)
 	free(names->groups);
 	free(names->slots);
 	free(names->members);
+	free(names->groups_of);
 	free(names->rows);
 	free(names);
 }
