@@ -65,6 +65,29 @@ are_apart(const char *a, const char *b)
 	return strncmp(a, b, strlen(a)) != 0 && strncmp(a, b, strlen(b)) != 0;
 }
 
+/* What two other environments use as well is shared, whatever it is called. */
+static bool
+is_shared(const struct gv_lint *c, uint32_t node, const char *env)
+{
+	const struct gv_depgraph *g = c->graph;
+	const char *first = NULL;
+	uint32_t i;
+
+	for (i = g->in_at[node]; i < g->in_at[node + 1]; i++) {
+		const struct gv_depgraph_edge *e = &g->edges[g->in[i]];
+		const char *own = e->symbol == GV_DEPGRAPH_NONE
+		    ? NULL
+		    : gv_lint_env(c, e->symbol);
+
+		if (own == NULL || strcmp(own, env) == 0)
+			continue;
+		if (first && strcmp(first, own) != 0)
+			return true;
+		first = own;
+	}
+	return false;
+}
+
 static void
 look_at_path(struct gv_lint *c, const struct gv_depgraph_edge *e)
 {
@@ -77,7 +100,8 @@ look_at_path(struct gv_lint *c, const struct gv_depgraph_edge *e)
 		return;
 	own = gv_lint_env(c, e->symbol);
 	other = env_of(g, e->to);
-	if (own == NULL || other == NULL || !are_apart(own, other))
+	if (own == NULL || other == NULL || !are_apart(own, other) ||
+	    is_shared(c, e->to, other))
 		return;
 	gv_depgraph_add_id(&target, g, e->to);
 	gv_buf_addf(&subject, "%s %s", gv_lint_path(c, e->symbol), target.p);

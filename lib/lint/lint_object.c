@@ -189,8 +189,11 @@ gv_lint_objects(struct gv_lint *c)
 	for (i = 0; i < g->symbols.n && !c->failed; i++) {
 		const struct gv_symbol *s = &g->symbols.items[i];
 
+		/* a template picks one by what the cluster has */
 		if (s->kind == GV_SYMBOL_VALUE &&
-		    s->word == GV_SYMBOL_VALUE_K8S_API)
+		    s->word == GV_SYMBOL_VALUE_K8S_API &&
+		    g->files[g->file_of[i]].dialect !=
+			GV_SYMBOL_DIALECT_HELM_TEMPLATE)
 			look_at_api(c, i);
 	}
 	for (i = 0; i < g->n_edges && !c->failed;) {

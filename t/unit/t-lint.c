@@ -444,6 +444,11 @@ an_environment_uses_its_own_files(void **state)
 		"staging" },
 	    { "modules/a/main.tf", "", NULL },
 	    { "live/prod/main.tf", "", "prod" });
+	/* a folder that two environments use is a module */
+	assert_check("", "env/cross",
+	    { "dev.tf", "module \"a\" {\n source = \"./stage\"\n}", "dev" },
+	    { "prod.tf", "module \"a\" {\n source = \"./stage\"\n}", "prod" },
+	    { "stage/main.tf", "", "staging" });
 }
 
 #define EXPORT(name)                                                           \
@@ -479,6 +484,12 @@ versions_of_an_api_that_are_gone_are_named(void **state)
 	assert_check("", "k8s/api-removed",
 	    { "a.yaml",
 		"apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: a}\n",
+		NULL },
+	    { "c/Chart.yaml", "name: c\n", NULL },
+	    { "c/templates/a.yaml",
+		"{{- if .Capabilities }}\napiVersion: batch/v1\n{{- else }}\n"
+		"apiVersion: batch/v1beta1\n{{- end }}\nkind: CronJob\n"
+		"metadata: {name: b}\n",
 		NULL });
 }
 
