@@ -151,6 +151,25 @@ has_env(const struct gv_depgraph *g, const char *env)
 	return false;
 }
 
+/* Two stacks that write one state are a fault of their own. */
+static bool
+is_written_twice(const struct gv_lint *c, uint32_t k)
+{
+	const struct gv_depgraph *g = c->graph;
+	const char *name = gv_lint_name(c, &g->symbols.items[k]);
+	uint32_t i;
+
+	for (i = 0; i < g->symbols.n; i++) {
+		const struct gv_symbol *s = &g->symbols.items[i];
+
+		if (i != k && s->kind == GV_SYMBOL_DEFINITION &&
+		    s->word == GV_SYMBOL_SPACE_TF_BACKEND &&
+		    strcmp(gv_lint_name(c, s), name) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* The state that a stack writes, by the name of another environment. To read
  * one is common: of the network that both share. */
 static void
@@ -162,7 +181,8 @@ look_at_backend(struct gv_lint *c, uint32_t k)
 	struct gv_buf subject = GV_BUF_INIT;
 
 	if (other == NULL || (s->flags & GV_SYMBOL_PATTERN) ||
-	    !are_apart(own, other) || !has_env(c->graph, other))
+	    !are_apart(own, other) || !has_env(c->graph, other) ||
+	    is_written_twice(c, k))
 		return;
 	gv_buf_addf(&subject, "%s %s", gv_lint_path(c, k), name);
 	if (gv_buf_check(&subject) < 0)
