@@ -107,7 +107,8 @@ test_expect_success 'other kinds of files and values, that were held out once' '
 	for seed in 1 2
 	do
 		"$GIT_VAULT_BUILD_DIR/t/helper/corpus-tool" -m -s $seed \
-			"$secrets/heldout/second.txt" || return 1
+			"$secrets/heldout/second.txt" \
+			"$secrets/heldout/third.txt" || return 1
 	done >second &&
 	awk -F"\t" "\$1 == \"format\" { all += \$3; sure += \$5; decoys += \$7
 			flagged += \$9 + \$11 }

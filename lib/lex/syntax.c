@@ -376,6 +376,8 @@ gv_syntax_is_settings(const char *path)
 	p = memmem(path, (size_t)(name - path), "attributes/", 11);
 	return is_one_of(name, (size_t)(dot - name), names, COUNT(names)) ||
 	    is_text(dot + 1, strlen(dot + 1), "ps1") ||
+	    is_text(dot + 1, strlen(dot + 1), "gradle") ||
+	    strcmp(name, "build.gradle.kts") == 0 ||
 	    (p && (p == path || p[-1] == '/') && strcmp(dot, ".rb") == 0);
 }
 

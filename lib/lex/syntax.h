@@ -39,7 +39,8 @@ bool gv_syntax_is_pattern(const char *path);
 bool gv_syntax_is_translation(const char *path);
 
 /* Whether a program is there to be filled in with settings: settings.py,
- * attributes/default.rb of Chef; or to set something up, as one of PowerShell.
+ * attributes/default.rb of Chef; or to set something up, as one of PowerShell
+ * or Gradle.
  */
 bool gv_syntax_is_settings(const char *path);
 

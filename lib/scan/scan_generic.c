@@ -315,6 +315,12 @@ look_of_dotted(const struct gv_scan_run *run, const struct gv_lex_pair *pair,
 	if (len >= DOTTED_MIN && v->has_lower && v->has_upper && !is_wordy &&
 	    memcmp(p, "eyJ", 3) != 0)
 		return GV_SCORE_MIXED;
+	/* Monday.Morning5: what is looked up begins small, or ends with a name
+	 */
+	if (dots == 1 && gv_ascii_is_upper(p[0]) && is_wordy &&
+	    gv_ascii_is_digit(p[len - 1]) &&
+	    run->lex.syntax != GV_SYNTAX_CODE && !gv_score_is_itself(p, len))
+		return GV_SCORE_WORDS;
 	return dots > 1 && p[0] != '.' && !v->has_upper && !v->has_digit &&
 		is_wordy && run->lex.syntax != GV_SYNTAX_CODE &&
 		!is_root(p, len) && !gv_score_is_itself(p, len)
