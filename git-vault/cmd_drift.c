@@ -26,7 +26,7 @@
 
 struct drift_opts {
 	const char *classes, *from, *since, *reason, *until, *owner;
-	bool all, strict, patch, state;
+	bool all, strict, patch, state, comments;
 };
 
 static const struct gv_opt opts[] = {
@@ -41,6 +41,10 @@ static const struct gv_opt opts[] = {
 	    .help = "only differences of these classes: missing, value, type, "
 		    "order, size, name, version, secret, structure, renamed, "
 		    "moved, recipients, placeholder, guard, cross" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "comments",
+	    .at = offsetof(struct drift_opts, comments),
+	    .help = "also list keys whose comments alone differ" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "strict",
 	    .at = offsetof(struct drift_opts, strict),
@@ -322,6 +326,8 @@ compare(struct gv_drift_report *out, const struct subject *s, unsigned left,
 	char today[GV_TIME_MAX];
 	int r;
 
+	if (((const struct drift_opts *)s->ctx->opts)->comments)
+		gv_drift_source_tell_comments(s->source);
 	today_of(today, s->ctx);
 	r = gv_drift_source_compare(out, s->source, left, right, today);
 	if (r == 0 && s->then)
@@ -500,6 +506,9 @@ check_opts(const struct gv_ctx *ctx, int argc, char **argv)
 		return gv_err(GV_EUSAGE,
 		    "--patch does not go with --all, --from, --since, --class "
 		    "and --json");
+	if (o->comments && (o->from || o->state || o->patch))
+		return gv_err(GV_EUSAGE,
+		    "--comments does not go with --from, --state and --patch");
 	if (o->state && (o->all || o->from || o->since || o->patch))
 		return gv_err(GV_EUSAGE,
 		    "--state does not go with --all, --from, --since and "
@@ -578,13 +587,14 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 const struct gv_cmd cmd_drift = {
 	.name = "drift",
 	.summary = "show where two environments differ and should not",
-	.usage = "[--class LIST] [--strict] [--since WHEN] ENV ENV\n"
-		 "[--class LIST] [--strict] FILE#KEY FILE#KEY\n"
-		 "[--class LIST] [--strict] --state ENV ENV\n"
-		 "[--strict] --patch ENV ENV\n"
-		 "[--class LIST] [--strict] [--since WHEN] --all\n"
-		 "[--class LIST] [--strict] --from SNAP ENV\n"
-		 "accept --reason TEXT [--until DATE] [--owner OWNER] KEY...",
+	.usage =
+	    "[--class LIST] [--strict] [--comments] [--since WHEN] ENV ENV\n"
+	    "[--class LIST] [--strict] [--comments] FILE#KEY FILE#KEY\n"
+	    "[--class LIST] [--strict] --state ENV ENV\n"
+	    "[--strict] --patch ENV ENV\n"
+	    "[--class LIST] [--strict] [--since WHEN] --all\n"
+	    "[--class LIST] [--strict] --from SNAP ENV\n"
+	    "accept --reason TEXT [--until DATE] [--owner OWNER] KEY...",
 	.group = GV_CMD_DEPLOY,
 	.flags = GV_CMD_WORKTREE | GV_CMD_PAGER,
 	.opts = opts,

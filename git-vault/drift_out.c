@@ -254,6 +254,13 @@ print_unknown(struct gv_ctx *ctx, const struct gv_drift_report *report)
 	}
 }
 
+/* It is there only where it was asked for. */
+static bool
+is_comment(const struct gv_drift_finding *f)
+{
+	return f->kind && strcmp(f->kind, "comment") == 0;
+}
+
 static void
 print_findings(
     struct gv_ctx *ctx, const struct gv_drift_report *report, unsigned classes)
@@ -277,7 +284,7 @@ print_findings(
 			if ((int)f->severity != severity ||
 			    f->verdict == GV_DRIFT_UNKNOWN ||
 			    (f->verdict != GV_DRIFT_DRIFT &&
-				ctx->verbosity < 1) ||
+				ctx->verbosity < 1 && !is_comment(f)) ||
 			    !is_shown(f, classes))
 				continue;
 			print_finding(ctx, f);

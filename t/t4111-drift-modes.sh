@@ -82,6 +82,17 @@ test_expect_success 'the commit that made a difference is named' '
 	test_grep "\"value\":\"1\",\"hidden\":false,\"base\":false,\"since\":{\"commit\":null,\"time\":null}" $T/out
 '
 
+test_expect_success 'comments that differ are a note where they are asked for' '
+	mkdir -p conf && printf "# of staging\na: 1\nb: 2 # slow disks\nc: 3\n# old\nd: 4\n" >conf/values-staging.yaml &&
+	printf "# of prod\na: 1\nb: 2 # fast disks\nc: 3\nd: 4\n" >conf/values-prod.yaml &&
+	test_might_fail git vault drift staging prod >$T/out && test_grep ! "comments" $T/out &&
+	test_might_fail git vault drift --comments staging prod >$T/out &&
+	test_grep "^note  *value  *conf/values-\*.yaml#b  *the comments differ" $T/out &&
+	test_grep "^note  *value  *conf/values-\*.yaml#d  *the comments differ" $T/out &&
+	test_grep ! "yaml#[ac]  *the comments" $T/out && test_grep ! "disks" $T/out &&
+	test_expect_code 129 git vault drift --comments --state staging prod 2>$T/err && rm -r conf
+'
+
 # state ENV SERIAL CLASS PROTECTED MORE: a file of Terraform
 state () {
 	mkdir -p live/$1/db && cat >live/$1/db/terraform.tfstate <<-END

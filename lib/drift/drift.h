@@ -119,8 +119,10 @@ struct gv_drift_opts {
 	 * the end. 0, also with NULL, for a file that cannot be read; NULL */
 	int (*read)(void *ctx, struct gv_drift_file *file);
 	void *ctx;
-	bool in_time; /* both are one environment, before and after:
-			 whatever changed is a drift */
+	bool in_time;  /* both are one environment, before and after:
+			  whatever changed is a drift */
+	bool comments; /* of keys that are the same, comments that differ are
+			  a note; its kind is "comment" */
 	const struct gv_drift *like; /* digests are as those of this one, so
 					that both can be compared; or NULL */
 };

@@ -148,6 +148,13 @@ gv_drift_list_kind(const struct gv_buf *path, enum gv_doc_format format);
 /* The key of each element that is its identity; NULL: its position is. */
 const char *gv_drift_list_identity(const struct gv_doc *doc, uint32_t list);
 
+/* ---- drift_comment.c ----------------------------------------------------- */
+
+/* Whether two keys have other comments, the names of their environments left
+ * out. */
+bool gv_drift_comments_differ(const struct gv_drift *d,
+    const struct gv_drift_key *low, const struct gv_drift_key *high);
+
 /* ---- drift_pair.c -------------------------------------------------------- */
 
 /* The path of a file with marks for its environment. 0 or GV_ENOMEM. */

@@ -29,6 +29,19 @@ is_recipients(const struct gv_drift_key *key)
 }
 
 static int
+tell_comments(struct gv_drift_pair *pair, const struct gv_drift_role *role,
+    const struct gv_drift_key *low, const struct gv_drift_key *high)
+{
+	struct gv_drift_judged judged;
+
+	gv_drift_set(&judged, GV_DRIFT_NOTE, GV_DRIFT_VALUE,
+	    GV_DRIFT_NO_SEVERITY, "the comments differ");
+	return gv_drift_tell_as(pair, role,
+	    &(struct gv_drift_told){ { low->name, low->name_len }, low, high,
+		&judged, 1, "comment" });
+}
+
+static int
 compare(struct gv_drift_pair *pair, const struct gv_drift_role *role,
     const struct gv_drift_key *low, const struct gv_drift_key *high)
 {
@@ -40,6 +53,9 @@ compare(struct gv_drift_pair *pair, const struct gv_drift_role *role,
 	if (is_list(low) && is_list(high) && !is_recipients(low))
 		return gv_drift_items(pair, role, low, high);
 	gv_drift_judge(&judged, pair, low, high);
+	if (judged.verdict == GV_DRIFT_SAME && pair->d->opts->comments &&
+	    gv_drift_comments_differ(pair->d, low, high))
+		return tell_comments(pair, role, low, high);
 	return gv_drift_tell(pair, role, low, high, &judged);
 }
 

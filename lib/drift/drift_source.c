@@ -278,6 +278,12 @@ gv_drift_source_compare(struct gv_drift_report *out, struct gv_drift_source *s,
 			   s->envs[left].name, s->envs[right].name, today);
 }
 
+void
+gv_drift_source_tell_comments(struct gv_drift_source *s)
+{
+	s->private->opts.comments = true;
+}
+
 static bool
 find_name(unsigned *out, const struct gv_drift_source *s, const char *name)
 {

@@ -68,6 +68,9 @@ gv_drift_source_open_states(struct gv_drift_source **out, struct gv_repo *repo,
 int gv_drift_source_since(struct gv_drift_report *report,
     const struct gv_drift_source *now, struct gv_drift_source *then);
 
+/* Have comments that differ be told, too, from now on. */
+void gv_drift_source_tell_comments(struct gv_drift_source *source);
+
 /* NULL-safe; wipes what was read. */
 void gv_drift_source_close(struct gv_drift_source *source);
 

@@ -70,9 +70,10 @@ compare(struct gv_drift *drift)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-	const struct gv_drift_opts opts = {
-		.envs = envs, .n_envs = 2, .names = { words, 2 }
-	};
+	const struct gv_drift_opts opts = { .envs = envs,
+		.n_envs = 2,
+		.names = { words, 2 },
+		.comments = true };
 	static const uint32_t sides[] = { 0, 1, GV_DRIFT_SHARED };
 	struct gv_drift *drift;
 	char *texts[3] = { NULL };
