@@ -475,9 +475,8 @@ compare_all(const struct subject *s)
 	}
 	if (r == 0 && s->ctx->json)
 		r = blame(s, reports, i);
-	if (r == 0)
-		r = gv_drift_out_all(s->ctx, pairs, names, n, s->classes);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = gv_drift_out_all(s->ctx, pairs, names, n, s->classes)) == 0)
 		r = status_of(s->ctx->opts, pairs, i, s->classes);
 	while (reports && i > 0)
 		gv_drift_report_release(&reports[--i]);

@@ -530,9 +530,7 @@ gather(struct view *v)
 	r = tolerate(v, r);
 	if (r == 0 && v->has_summary)
 		r = look_at_values(v);
-	if (r == 0)
-		r = look_at_marks(v);
-	if (r == 0)
+	if (r == 0 && (r = look_at_marks(v)) == 0)
 		r = tolerate(
 		    v, gv_whole_load(&v->whole, v->ctx->repo, &v->rec));
 	if (r < 0 || v->rec.previous == NULL)

@@ -36,9 +36,8 @@ add_stack(
 	gv_oid_format(hex, version);
 	/* it becomes the name of a file */
 	if ((r = gv_label_check("an environment", w->env)) == 0 &&
-	    (r = gv_label_check("a stack", stack)) == 0)
-		r = gv_track_resolve(&s->from, w->ctx->repo, &of, "latest");
-	if (r == 0)
+	    (r = gv_label_check("a stack", stack)) == 0 &&
+	    (r = gv_track_resolve(&s->from, w->ctx->repo, &of, "latest")) == 0)
 		r = gv_track_resolve(&s->to, w->ctx->repo, &of, hex);
 	if (r < 0)
 		return gv_err_in(r, "state %s/%s", w->env, stack);

@@ -76,10 +76,9 @@ collect(struct exporting *e, enum gv_valuefile_format format)
 
 		if ((r = gv_secret_label_of(&name, e->ctx->repo, &e->inv, v)) ==
 			0 &&
-		    (r = gv_sealed_get(&value, e->safe, v)) == 0)
-			r = gv_valuefile_add(
-			    &e->bundle, v->scope, name, value.p, value.len);
-		if (r == 0)
+		    (r = gv_sealed_get(&value, e->safe, v)) == 0 &&
+		    (r = gv_valuefile_add(
+			 &e->bundle, v->scope, name, value.p, value.len)) == 0)
 			r = gv_sealed_ids_add(&e->ids, &v->id, v->scope);
 		gv_secret_reset(&value);
 		free(name);

@@ -61,10 +61,9 @@ seek_values(struct purging *p, int argc, char **argv)
 			p->values[p->n++] = v;
 			r = gv_sealed_get(&value, p->safe, v);
 		}
-		if (r == 0)
-			r = gv_needles_add(
-			    p->needles, value.p, value.len, (size_t)i);
-		if (r == 0)
+		if (r == 0 &&
+		    (r = gv_needles_add(
+			 p->needles, value.p, value.len, (size_t)i)) == 0)
 			r = gv_sealed_ids_add(&p->ids, &v->id, v->scope);
 		gv_secret_reset(&value);
 	}

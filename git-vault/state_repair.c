@@ -47,10 +47,9 @@ read_from(struct repair *w)
 {
 	int r = gv_state_subject_safe(&w->subject);
 
-	if (r == 0)
-		r = gv_track_source_version(
-		    &w->source, w->ctx->repo, w->subject.safe, &w->from);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = gv_track_source_version(
+		 &w->source, w->ctx->repo, w->subject.safe, &w->from)) == 0)
 		r = gv_state_triage_run(
 		    &w->good, gv_track_source_get(w->source));
 	if (r == 0 && w->good.kind != GV_STATE_WHOLE)

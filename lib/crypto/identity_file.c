@@ -85,10 +85,9 @@ read_sealed(struct gv_identity_list *ids, const char *file, size_t len,
 		return gv_err(GV_ENOKEY,
 		    "it is encrypted with a passphrase, and there is no "
 		    "terminal to ask for it");
-	if ((r = ask(ctx, &passphrase)) == 0)
-		r = gv_identity_passphrase(
-		    &id, passphrase.p, passphrase.len, GV_SCRYPT_WORK_MAX);
-	if (r == 0)
+	if ((r = ask(ctx, &passphrase)) == 0 &&
+	    (r = gv_identity_passphrase(
+		 &id, passphrase.p, passphrase.len, GV_SCRYPT_WORK_MAX)) == 0)
 		r = gv_age_open(&plain, &with, 1, file, len, NULL);
 	if (r == GV_ENOKEY)
 		gv_err(r,

@@ -368,10 +368,9 @@ prepare(struct run *run)
 	    "\ngit vault doctor looks what becomes of this\n",
 	    tree, run->now, run->now);
 	if ((r = gv_buf_check(&run->ref)) == 0 &&
-	    (r = gv_buf_check(&text)) == 0)
-		r = gv_probe_hold_open(
-		    &run->hold, run->repo, run->ref.p + strlen(GV_REFS_PROBES));
-	if (r == 0)
+	    (r = gv_buf_check(&text)) == 0 &&
+	    (r = gv_probe_hold_open(&run->hold, run->repo,
+		 run->ref.p + strlen(GV_REFS_PROBES))) == 0)
 		r = gv_loose_write(
 		    &run->oid, run->repo, GV_OTYPE_COMMIT, text.p, text.len);
 	gv_buf_release(&text);

@@ -288,10 +288,9 @@ pack_cruft(struct gv_fold_run *run)
 		if (own->objects[i].fate == GV_ODB_OWN_YOUNG)
 			mtimes[n++] = own->objects[i].mtime;
 	if ((r = gv_fold_list(&list, run, GV_ODB_OWN_YOUNG)) == 0 &&
-	    (r = gv_fold_pack(&run->cruft, run, &list)) == 0)
-		r = gv_odb_own_compare(
-		    own, GV_ODB_OWN_YOUNG, gv_pack_adopt_stem(run->cruft));
-	if (r == 0)
+	    (r = gv_fold_pack(&run->cruft, run, &list)) == 0 &&
+	    (r = gv_odb_own_compare(
+		 own, GV_ODB_OWN_YOUNG, gv_pack_adopt_stem(run->cruft))) == 0)
 		r = gv_pack_adopt_age(run->cruft, mtimes, n);
 	free(mtimes);
 	gv_buf_release(&list);

@@ -484,10 +484,9 @@ gather_readers(
 
 	if (kept == NULL)
 		return 0;
-	if ((r = gv_good_copy(good, &good->keyring, kept->print)) == 0)
-		r = gv_keyring_readers(&who, &n, &kept->keyring,
-		    gv_keyring_scope_of(&kept->keyring, env));
-	if (r == 0)
+	if ((r = gv_good_copy(good, &good->keyring, kept->print)) == 0 &&
+	    (r = gv_keyring_readers(&who, &n, &kept->keyring,
+		 gv_keyring_scope_of(&kept->keyring, env))) == 0)
 		r = room(good, &good->readers, n, sizeof(*good->readers));
 	for (i = 0; r == 0 && i < n; i++)
 		r = add_reader(good, who[i]);
@@ -636,9 +635,9 @@ again_items(struct gv_good *good, struct gv_good_item **out, size_t *n_out,
 	for (i = 0; r == 0 && i < n; i++) {
 		struct gv_good_item *one = &(*out)[i];
 
-		if ((r = gv_good_copy(good, &one->name, items[i].name)) == 0)
-			r = gv_good_copy(good, &one->sha256, items[i].sha256);
-		if (r == 0)
+		if ((r = gv_good_copy(good, &one->name, items[i].name)) == 0 &&
+		    (r = gv_good_copy(good, &one->sha256, items[i].sha256)) ==
+			0)
 			r = gv_good_copy(good, &one->uri, items[i].uri);
 		*n_out = i + 1;
 	}

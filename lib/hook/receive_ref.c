@@ -183,9 +183,8 @@ check_lock(struct gv_receive_job *job, const struct gv_receive_update *u)
 	if (r == 0 && (type != GV_OTYPE_BLOB || size > GV_STATELOCK_MAX))
 		r = gv_err(GV_ECORRUPT, "it is no blob of at most %zu bytes",
 		    GV_STATELOCK_MAX);
-	if (r == 0)
-		r = gv_odb_read_type(job->odb, &obj, &u->new, GV_OTYPE_BLOB);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = gv_odb_read_type(job->odb, &obj, &u->new, GV_OTYPE_BLOB)) == 0)
 		r = gv_statelock_parse(&rec, (const char *)obj.data, obj.len);
 	if (r < 0)
 		r = gv_err_in(r, "the pushed object is not a record of a lock");

@@ -123,10 +123,9 @@ read_component(struct reading *in, const struct gv_unjson_node *node)
 	gv_buf_addstr(&whole, name);
 	r = gv_buf_check(&whole);
 	item.name = whole.p;
-	if (r == 0)
-		r = add_hashes(
-		    in, &any, &item, gv_unjson_get(node, "hashes"), keys);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = add_hashes(
+		 in, &any, &item, gv_unjson_get(node, "hashes"), keys)) == 0)
 		r = add_purl(in, &any, &item);
 	gv_buf_release(&whole);
 	return conclude(in, any, r);

@@ -113,10 +113,9 @@ read_version(
 	int r = gv_keyring_object(
 	    &text, odb, &e->text, GV_OTYPE_BLOB, GV_KEYRING_MAX);
 
-	if (r == 0)
-		r = gv_keyring_object(
-		    &sig, odb, &e->sig, GV_OTYPE_BLOB, GV_KEYRING_SIG_MAX);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = gv_keyring_object(
+		 &sig, odb, &e->sig, GV_OTYPE_BLOB, GV_KEYRING_SIG_MAX)) == 0)
 		r = gv_keyring_parse_signed(&out->k, &out->by,
 		    (const char *)text.data, text.len, (const char *)sig.data,
 		    sig.len);

@@ -358,10 +358,9 @@ publish(struct gv_repo *repo, const struct gv_keyring_kept *was,
 		r = gv_ledger_tree(&edit, &tree, &before->tree, e.list, e.n);
 	snprintf(
 	    subject, sizeof(subject), "version %u of the keyring", version);
-	if (r == 0)
-		r = gv_ledger_step(
-		    &edit, before, GV_REF_KEYRING, &tree, subject);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = gv_ledger_step(
+		 &edit, before, GV_REF_KEYRING, &tree, subject)) == 0)
 		r = gv_ledger_publish(&edit);
 	gv_ledger_end(&edit);
 	free(e.list);

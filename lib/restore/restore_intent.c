@@ -90,10 +90,9 @@ try_it(bool *lives, struct gv_repo *repo, const struct gv_buf *index,
 
 	drop_index(index);
 	r = gv_file_read(&bytes, AT_FDCWD, repo->index_file, (size_t)1 << 31);
-	if (r == 0)
-		r = gv_file_replace(
-		    AT_FDCWD, index->p, bytes.p, bytes.len, 0600, false);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = gv_file_replace(
+		 AT_FDCWD, index->p, bytes.p, bytes.len, 0600, false)) == 0)
 		r = gv_restore_git(&p, repo, add_argv, index->p, false, paths);
 	*lives = !has_died(&p);
 	gv_proc_release(&p);

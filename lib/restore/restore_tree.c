@@ -370,10 +370,9 @@ gv_restore_write_tree(struct gv_restore_run *run, int root)
 	/* the top keeps strangers out until it has its name */
 	job.later[0] = true;
 	mark_links(&job);
-	if ((r = make_dirs(&job)) == 0)
-		r = gv_workers_run(
-		    gv_workers_count(run->opts->threads), write_some, &job);
-	if (r == 0)
+	if ((r = make_dirs(&job)) == 0 &&
+	    (r = gv_workers_run(
+		 gv_workers_count(run->opts->threads), write_some, &job)) == 0)
 		r = finish_rest(&job);
 	run->result->refused += atomic_load(&job.refused);
 	if (r == 0)

@@ -152,10 +152,9 @@ judge_by(struct gv_prune *out, struct gv_repo *repo,
 	int r =
 	    gv_records_load_refs(&out->records, repo, refs, how, &out->damaged);
 
-	if (r == 0)
-		r = gv_receipt_times(
-		    &received, repo, &out->records, &out->damaged);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = gv_receipt_times(
+		 &received, repo, &out->records, &out->damaged)) == 0)
 		r = find_own(&own, repo, &out->records);
 	clock.received = received;
 	clock.own = own;

@@ -99,9 +99,8 @@ write_tree(struct gv_ledger_edit *edit, struct gv_oid *out,
 		}
 		gv_buf_addch(&list, '\n');
 	}
-	if ((r = gv_buf_check(&list)) == 0)
-		r = gv_ledger_blob(edit, &changes[0].oid, list.p, list.len);
-	if (r == 0)
+	if ((r = gv_buf_check(&list)) == 0 &&
+	    (r = gv_ledger_blob(edit, &changes[0].oid, list.p, list.len)) == 0)
 		r = gv_ledger_tree(edit, out, NULL, changes, 2);
 	gv_buf_release(&list);
 	return r;

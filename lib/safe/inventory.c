@@ -46,10 +46,9 @@ add_snapshot(struct gv_inventory_run *run, const struct gv_record *rec)
 	s = &inv->snapshots[inv->n_snapshots];
 	memcpy(s->id, rec->id, sizeof(s->id));
 	s->time = rec->time;
-	if ((r = find_list(&s->list, run->odb, &rec->meta, "secrets")) == 0)
-		r = find_list(
-		    &s->staged, run->odb, &rec->meta, "index-secrets");
-	if (r == 0)
+	if ((r = find_list(&s->list, run->odb, &rec->meta, "secrets")) == 0 &&
+	    (r = find_list(
+		 &s->staged, run->odb, &rec->meta, "index-secrets")) == 0)
 		r = find_list(&s->meta, run->odb, &rec->meta, "meta-secrets");
 	if (r == 0)
 		inv->n_snapshots++;

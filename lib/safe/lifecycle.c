@@ -452,10 +452,9 @@ try_once(struct gv_repo *repo, const char *scope,
 	int r = load_scope(&ledger, &name, repo, scope);
 
 	if (r == 0 && (r = gv_ledger_begin(&edit, repo, now)) == 0 &&
-	    (r = write_root(&edit, &root, &ledger.tree, changes, n)) == 0)
-		r = gv_ledger_step(
-		    &edit, &ledger, name.p, &root, "say of sealed values");
-	if (r == 0)
+	    (r = write_root(&edit, &root, &ledger.tree, changes, n)) == 0 &&
+	    (r = gv_ledger_step(
+		 &edit, &ledger, name.p, &root, "say of sealed values")) == 0)
 		r = gv_ledger_publish(&edit);
 	gv_ledger_end(&edit);
 	gv_buf_release(&name);

@@ -282,10 +282,9 @@ build(struct gv_ruleset *set)
 		if (r >= 0)
 			r = add_rule(set, i);
 	}
-	if (r == 0)
-		r = find_literal(
-		    &set->comment, &set->texts, GV_SCAN_ALLOW, false);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = find_literal(
+		 &set->comment, &set->texts, GV_SCAN_ALLOW, false)) == 0)
 		r = build_gate(&set->gate, &set->text_literals, &set->texts);
 	if (r == 0)
 		r = build_gate(

@@ -167,10 +167,9 @@ read_piece(void *ctx, const struct gv_oid *id)
 	int r = gv_odb_read_type(reading->odb, &object, id, GV_OTYPE_BLOB);
 
 	gv_secret_reset(piece);
-	if (r == 0)
-		r = gv_seal_open(
-		    reading->reader, piece, object.data, object.len);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = gv_seal_open(
+		 reading->reader, piece, object.data, object.len)) == 0)
 		r = note(reading, piece);
 	/* what is in one piece is known to be right before anybody gets it */
 	if (r == 0 && !reading->is_list)

@@ -406,10 +406,9 @@ write_chunks(const struct telling *t, struct gv_oid *out)
 		    (struct gv_ledger_change){ names[n], GV_MODE_DIR, c->tree };
 		n++;
 	}
-	if (r == 0)
-		r = gv_tree_find(
-		    t->run->odb, &t->run->rec->meta, "chunks", &mode, &old);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = gv_tree_find(
+		 t->run->odb, &t->run->rec->meta, "chunks", &mode, &old)) == 0)
 		r = gv_ledger_tree(&t->run->edit, out, &old, changes, n);
 	free(changes);
 	free(names);

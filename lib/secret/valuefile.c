@@ -233,10 +233,9 @@ write_manifest(
 			continue;
 		if ((r = put(out, "  ")) == 0 &&
 		    (r = put(out, item->name)) == 0 &&
-		    (r = put(out, ": ")) == 0)
-			r = write_base64(
-			    out, gv_valuefile_bytes(b, item), item->len);
-		if (r == 0)
+		    (r = put(out, ": ")) == 0 &&
+		    (r = write_base64(
+			 out, gv_valuefile_bytes(b, item), item->len)) == 0)
 			r = put(out, "\n");
 	}
 	return r;

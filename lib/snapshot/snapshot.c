@@ -401,10 +401,9 @@ settle_withheld(struct gv_snapshot_run *run, struct gv_snapshot_parts *parts)
 {
 	int r = gv_snapshot_carry(run);
 
-	if (r == 0)
-		r = gv_snapshot_write_list(
-		    run, &parts->secrets, &run->withheld);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = gv_snapshot_write_list(
+		 run, &parts->secrets, &run->withheld)) == 0)
 		r = gv_snapshot_exposed(run);
 	run->out->secrets = run->withheld.n;
 	return r;

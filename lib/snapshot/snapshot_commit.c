@@ -551,9 +551,8 @@ add_message(struct gv_snapshot_run *run, struct gv_buf *out, char *last)
 	memcpy(rec.id, run->out->id, sizeof(rec.id));
 	if ((r = set_subject(&rec, run)) == 0 &&
 	    (r = gv_snapshot_link(run, &rec)) == 0 &&
-	    (r = say_only(&rec.only, run)) == 0)
-		r = gv_snapshot_name_envs(&rec, run);
-	if (r == 0)
+	    (r = say_only(&rec.only, run)) == 0 &&
+	    (r = gv_snapshot_name_envs(&rec, run)) == 0)
 		r = gv_snapshot_name_unsettled(&rec, run);
 	rec.host = host;
 	rec.trigger = (char *)(trigger ? trigger : "manual");

@@ -58,10 +58,9 @@ make_room(struct gv_track_kept *k, const struct gv_state_group *from)
 	if ((r = gv_secret_grow(&k->text, n < USUAL ? USUAL : n)) == 0)
 		r = gv_vec_grow((void **)&k->items, &k->cap_items,
 		    from->n_items, sizeof(*k->items));
-	if (r == 0)
-		r = gv_vec_grow((void **)&k->attributes, &k->cap_attributes,
-		    n_attributes, sizeof(*k->attributes));
-	if (r == 0)
+	if (r == 0 &&
+	    (r = gv_vec_grow((void **)&k->attributes, &k->cap_attributes,
+		 n_attributes, sizeof(*k->attributes))) == 0)
 		r = gv_vec_grow((void **)&k->needs, &k->cap_needs, n_needs,
 		    sizeof(*k->needs));
 	return r;

@@ -503,10 +503,9 @@ publish(struct save *s)
 	struct gv_buf text = GV_BUF_INIT, ref = GV_BUF_INIT;
 	int r = build_root(s);
 
-	if (r == 0 && (r = end_lane(s)) == 0)
-		r = gv_track_commit_format(
-		    &text, s->repo, &s->next, s->how.key);
-	if (r == 0)
+	if (r == 0 && (r = end_lane(s)) == 0 &&
+	    (r = gv_track_commit_format(
+		 &text, s->repo, &s->next, s->how.key)) == 0)
 		r = gv_pack_add(s->edit.lane, &s->next.commit, GV_OTYPE_COMMIT,
 		    text.p, text.len, NULL);
 	gv_track_ref(&ref, &s->what->of);

@@ -264,9 +264,9 @@ gv_track_values_open(struct gv_track_values **out, struct gv_repo *repo,
 	values->v = v;
 	values->items = (struct gv_map)GV_MAP_INIT;
 	values->words = (struct gv_arena)GV_ARENA_INIT;
-	if ((r = gv_repo_odb(repo, &values->odb)) == 0)
-		r = gv_track_parts_list(&values->parts, values->odb, &v->tree);
-	if (r == 0)
+	if ((r = gv_repo_odb(repo, &values->odb)) == 0 &&
+	    (r = gv_track_parts_list(&values->parts, values->odb, &v->tree)) ==
+		0)
 		r = want(values, leaves, n);
 	if (r < 0)
 		r = gv_track_in_version(v, r);

@@ -57,10 +57,9 @@ open_pick(struct picks *p, struct pick *pick)
 	    ? gv_cancel_error()
 	    : gv_track_part_name(part, p->values->odb);
 
-	if (r == 0)
-		r = gv_track_part_again(
-		    part, p->values->safe, p->values->v->env);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = gv_track_part_again(
+		 part, p->values->safe, p->values->v->env)) == 0)
 		r = gv_track_part_open(
 		    &pick->text, p->open, p->values->odb, part, &p->claim);
 	p->values->opened += r == 0;

@@ -182,10 +182,9 @@ guard(struct gv_sync *s)
 		return 0;
 	if ((r = gv_repo_odb(s->repo, &odb)) == 0 &&
 	    (r = gv_ledger_load(&marks, odb, &ours)) == 0 &&
-	    (r = gv_ledger_begin(&edit, s->repo, s->opts->safe.now)) == 0)
-		r = gv_ledger_step(&edit, &marks, GV_REF_MARKS, &marks.tree,
-		    "no snapshot that goes is pinned");
-	if (r == 0)
+	    (r = gv_ledger_begin(&edit, s->repo, s->opts->safe.now)) == 0 &&
+	    (r = gv_ledger_step(&edit, &marks, GV_REF_MARKS, &marks.tree,
+		 "no snapshot that goes is pinned")) == 0)
 		r = gv_ledger_publish(&edit);
 	gv_ledger_end(&edit);
 	return r < 0 ? r : gv_sync_list(s);

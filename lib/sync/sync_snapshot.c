@@ -98,10 +98,9 @@ prepare(struct gv_sync_merge *m, const char *name, struct gv_ledger ledgers[],
 	if ((r = gv_ancestry_base(&base, &ref->ours, &ref->theirs)) == 0)
 		r = read_side(m, &ledgers[GV_SYNC_AT_BASE],
 		    &maps[GV_SYNC_AT_BASE], &base, folder);
-	if (r == 0)
-		r = read_side(m, &ledgers[GV_SYNC_AT_OURS],
-		    &maps[GV_SYNC_AT_OURS], &ref->ours, folder);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = read_side(m, &ledgers[GV_SYNC_AT_OURS], &maps[GV_SYNC_AT_OURS],
+		 &ref->ours, folder)) == 0)
 		r = read_side(m, &ledgers[GV_SYNC_AT_THEIRS],
 		    &maps[GV_SYNC_AT_THEIRS], &ref->theirs, folder);
 	return r < 0 ? gv_err_in(r, "%s", name) : 0;

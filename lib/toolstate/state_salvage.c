@@ -192,9 +192,8 @@ gv_state_reading_add(struct gv_state_reading *s, struct gv_state_found *f,
 	struct gv_state_triage *out = s->out;
 	int r = gv_buf_check(&s->name);
 
-	if (r == 0 && (r = gv_state_reading_begin(s, f->at)) == 0)
-		r = GV_GROW(out->found, out->n, out->cap);
-	if (r == 0)
+	if (r == 0 && (r = gv_state_reading_begin(s, f->at)) == 0 &&
+	    (r = GV_GROW(out->found, out->n, out->cap)) == 0)
 		r = copy_items(s, f);
 	if (r == 0 && how && how->is_ordered)
 		r = copy_needs(s, f);

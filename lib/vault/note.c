@@ -439,10 +439,9 @@ gv_note_add(
 	int r = load(&ledger, edit->repo);
 
 	/* joined, since the edit is done when its own ledgers have moved */
-	if (r == 0)
-		r = gv_ledger_join(
-		    &notes, edit->repo, edit->now, edit->lane, &edit->tx);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = gv_ledger_join(
+		 &notes, edit->repo, edit->now, edit->lane, &edit->tx)) == 0)
 		r = add(&notes, &ledger, commit, lines);
 	gv_ledger_end(&notes);
 	return r;

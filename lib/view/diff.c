@@ -117,9 +117,8 @@ compare_trees(struct gv_diff *d, const struct gv_diff_opts *o)
 	gv_buf_addstr(&renames, o->no_renames ? "--no-renames" : "-M");
 	if (!o->no_renames && o->renames)
 		gv_buf_addstr(&renames, o->renames);
-	if ((r = gv_buf_check(&renames)) == 0)
-		r = diff_tree(&p, o, renames.p, &o->from.tree, &o->to.tree);
-	if (r == 0)
+	if ((r = gv_buf_check(&renames)) == 0 &&
+	    (r = diff_tree(&p, o, renames.p, &o->from.tree, &o->to.tree)) == 0)
 		r = gv_diff_parse_raw(d, p.out.p, p.out.len);
 	gv_buf_release(&renames);
 	gv_proc_release(&p);

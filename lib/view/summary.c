@@ -158,10 +158,9 @@ read_origin(
 	int r;
 
 	r = read_lines(sum, &sum->repository, odb, origin, "repository");
-	if (r == 0)
-		r = read_lines(
-		    sum, &sum->submodules, odb, origin, "submodules");
-	if (r == 0)
+	if (r == 0 &&
+	    (r = read_lines(
+		 sum, &sum->submodules, odb, origin, "submodules")) == 0)
 		r = read_lines(sum, &refs, odb, origin, "refs");
 	sum->refs = refs.n;
 	free(refs.items);
