@@ -1,9 +1,12 @@
 #include "identity_opt.h"
 
+#include <limits.h>
+
 #include "ask.h"
 #include "cmd.h"
 #include "out.h"
 #include "audit/audit.h"
+#include "key/adoption.h"
 #include "key/prompt.h"
 #include "safe/safe.h"
 
@@ -51,7 +54,10 @@ gv_identity_opt_tell_news(struct gv_ctx *ctx, const struct gv_safe_news *news)
 	if (news->is_made)
 		gv_out_say(
 		    ctx->out, "made the keyring, fingerprint %s", news->print);
-	if (news->is_first_seen)
+	/* whoever set vault.keyring has compared it already */
+	if (news->is_first_seen &&
+	    gv_adoption_judge_by(ctx->repo, news->print, UINT_MAX) !=
+		GV_ADOPTION_TAKEN)
 		gv_out_say(ctx->out,
 		    "the keyring was seen here for the first time: compare its "
 		    "fingerprint %s with what an owner sees",

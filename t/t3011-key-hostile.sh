@@ -66,6 +66,9 @@ test_expect_success 'who sees it for the first time is told the fingerprint' '
 	test_grep "$print" out &&
 	test_grep "$print" err &&
 	as mallory git vault key list 2>err >out &&
+	test_must_be_empty err &&
+	as mallory rm .git/vault/keyring &&
+	as mallory git -c vault.keyring="$print" vault key list >out 2>err &&
 	test_must_be_empty err
 '
 
