@@ -243,6 +243,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	    (r = gv_depgraph_load(&loaded, ctx->repo, NULL, 0)) < 0)
 		goto out;
 	gv_lint_team_warn(&team, ctx);
+	how.least = view.least;
 	gv_lint_team_apply(&how, &team, NULL);
 	view.paths = paths.items;
 	view.n_paths = paths.n;

@@ -24,6 +24,16 @@ is_wanted(const struct gv_lint *c, const struct gv_lint_rule *rule)
 	return c->opts->n_rules == 0;
 }
 
+bool
+gv_lint_is_shown(const struct gv_lint *c, const char *rule)
+{
+	const struct gv_lint_rule *r = gv_lint_rule(rule);
+	enum gv_lint_severity severity;
+
+	return is_wanted(c, r) && gv_lint_level(&severity, c, r, r->severity) &&
+	    severity >= c->opts->least;
+}
+
 /* The finding of a rule and subject, by its number + 1 in the map. */
 static struct gv_lint_finding *
 find(struct gv_lint *c, const char *key, size_t len)

@@ -101,6 +101,8 @@ struct gv_lint_opts {
 	 * each of them says so; each may ask for more */
 	const struct gv_policy_lint *const *policies;
 	size_t n_policies;
+	/* what is below is not shown, so that no suggestions are looked for */
+	enum gv_lint_severity least;
 	/* appends the bytes of a file, for keys that a policy requires: 0, or a
 	 * failure; NULL: such keys are not looked for */
 	int (*read)(

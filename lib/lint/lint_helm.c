@@ -162,7 +162,9 @@ look_at_value(struct gv_lint *c, uint32_t k)
 	if (chart == GV_DEPGRAPH_NONE || file->env == NULL ||
 	    is_of_another(c, chart, name) || is_read(c, chart, name))
 		return;
-	near = gv_lint_near(c, chart, GV_SYMBOL_SPACE_HELM_VALUE, name);
+	near = gv_lint_is_shown(c, "helm/value-unused")
+	    ? gv_lint_near(c, chart, GV_SYMBOL_SPACE_HELM_VALUE, name)
+	    : NULL;
 	gv_buf_addf(&subject, "%s %s", file->path, name);
 	gv_lint_add(c, "helm/value-unused", subject.p, gv_lint_at(c, k),
 	    "no template reads '%s'%s%s%s", name,

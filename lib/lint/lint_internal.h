@@ -36,6 +36,9 @@ void gv_lint_note(struct gv_lint *c, const char *rule, const char *subject,
     struct gv_lint_place place, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
 
+/* Whether findings of a rule are shown; for others a suggestion is a waste. */
+bool gv_lint_is_shown(const struct gv_lint *c, const char *rule);
+
 /* Where a symbol stands, by its number; where an edge begins. */
 struct gv_lint_place gv_lint_at(const struct gv_lint *c, uint32_t symbol);
 struct gv_lint_place
