@@ -82,6 +82,28 @@ print_envs(struct gv_ctx *ctx, const struct gv_standing *s, const char *only)
 	gv_out_columns_end(ctx->out);
 }
 
+/* Where the states of an environment had not settled in that snapshot. */
+static void
+print_unsettled(
+    struct gv_ctx *ctx, const struct gv_standing *s, const char *only)
+{
+	struct gv_buf why = GV_BUF_INIT;
+	size_t i;
+
+	for (i = 0; *s->last.id && i < s->n_envs; i++) {
+		const char *env = s->envs[i].name;
+
+		if (!is_wanted(only, env) || gv_whole_has(&s->whole, env))
+			continue;
+		gv_buf_reset(&why);
+		gv_whole_add_reasons(&why, &s->whole, env);
+		if (gv_buf_check(&why) == 0)
+			gv_out_paint(ctx->out, GV_OUT_CHANGED,
+			    "%s: not whole in that snapshot: %s\n", env, why.p);
+	}
+	gv_buf_release(&why);
+}
+
 /* Where the policy wants more than there is. */
 static void
 print_wanted(struct gv_ctx *ctx, const struct gv_standing *s, const char *only)
@@ -191,6 +213,8 @@ json_env(struct gv_ctx *ctx, const struct gv_standing *s,
 	gv_json_uint(j, "left_out", e->left);
 	gv_json_uint(j, "components", e->components);
 	json_answer(j, "secrets_open", e->opens);
+	json_answer(
+	    j, "whole", *s->last.id ? gv_whole_has(&s->whole, e->name) : -1);
 	json_answer(j, "late", gv_standing_is_late(s, e->name, ctx->now));
 	json_answer(j, "few_copies", gv_standing_is_short(s, e->name));
 	gv_json_null(j, "drill_time");
@@ -293,6 +317,7 @@ gv_standing_out(
 	if (s->n_envs == 0)
 		return 0;
 	print_envs(ctx, s, env);
+	print_unsettled(ctx, s, env);
 	print_wanted(ctx, s, env);
 	if (s->n == 0)
 		return 0;

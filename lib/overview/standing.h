@@ -18,6 +18,7 @@
 #include "base/map.h"
 #include "env/envmap.h"
 #include "record/record.h"
+#include "whole/whole.h"
 
 struct gv_repo;
 struct gv_safe;
@@ -61,6 +62,8 @@ struct gv_standing {
 	struct gv_envmap *map;
 	struct gv_record last;  /* the last whole snapshot; id "": none */
 	bool is_newest;         /* no newer one is incomplete */
+	struct gv_whole whole;  /* which environments had settled states in
+				   it */
 	size_t copies, remotes; /* remotes with a vault that have it; all */
 	struct gv_standing_env *envs; /* in the order of promotion */
 	size_t n_envs, cap_envs;

@@ -88,7 +88,7 @@ function table()
 	row("drift", "doc crypto lex scan infra toolstate config repo " \
 	    "object worktree vault policy record env safe state")
 	row("overview", "infra config repo object vault record env safe " \
-	    "view state snapshot statelock code doctor")
+	    "view state whole snapshot statelock code doctor")
 	row("serve", "crypto toolstate repo fold vault remote safe audit " \
 	    "state statelock code sync")
 	# what the commands see of the folders below the capabilities; the rest
