@@ -13,8 +13,9 @@
 #include "policy/team_rules.h"
 #include "repo/oid.h"
 
-#define GV_DRIFT_SOURCE_MOST ((size_t)8 * 1024 * 1024) /* bytes that are read  \
-							*/
+#define GV_DRIFT_SOURCE_MOST                                                   \
+	((size_t)8 * 1024 * 1024) /* bytes that are read                       \
+				   */
 
 struct gv_drift_source_private {
 	struct gv_repo *repo;
