@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/path.h"
+#include "base/shell.h"
 #include "base/vec.h"
 #include "revealed_out.h"
 #include "identity_opt.h"
@@ -18,6 +19,7 @@
 #include "progress.h"
 #include "restore.h"
 #include "restore_out.h"
+#include "whole_pick.h"
 #include "audit/audit.h"
 #include "record/record_nested.h"
 #include "repo/repo.h"
@@ -537,6 +539,22 @@ restore(struct gv_restore_cmd *c, struct gv_safe *safe, char **paths)
 	return r < 0 ? r : tell(c, safe, r);
 }
 
+/* Nobody named this very snapshot. */
+static int
+pick_whole(struct gv_restore_cmd *c)
+{
+	struct gv_buf how = GV_BUF_INIT;
+	int r;
+
+	gv_buf_addstr(&how, c->o->to ? "--to" : "--in-place");
+	if (c->o->to)
+		gv_shell_word(&how, c->o->to);
+	if ((r = gv_buf_check(&how)) == 0)
+		r = gv_whole_pick_latest(&c->rec, c->ctx, c->o->env, how.p);
+	gv_buf_release(&how);
+	return r;
+}
+
 static int
 run(struct gv_ctx *ctx, int argc, char **argv)
 {
@@ -554,6 +572,9 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		goto out;
 	words[0] = spec.len ? spec.p : NULL;
 	if ((r = check_paths(c.o, spec.len || argc > 1)) < 0)
+		goto out;
+	if (c.o->env && strcmp(argv[0], "latest") == 0 &&
+	    (r = pick_whole(&c)) < 0)
 		goto out;
 	if (!c.o->no_secrets &&
 	    (r = gv_revealed_out_open(&safe, ctx, &c.rec, &c.o->identities)) <

@@ -11,6 +11,7 @@
 #include "json.h"
 #include "out.h"
 #include "rollback.h"
+#include "whole_pick.h"
 #include "audit/audit.h"
 #include "record/record_resolve.h"
 #include "safe/safe.h"
@@ -257,6 +258,60 @@ load_number(struct gv_rollback_run *w, unsigned n)
 }
 
 static int
+pass_over(struct gv_rollback_run *w, const char *why)
+{
+	struct gv_buf paste = GV_BUF_INIT;
+	int r;
+
+	gv_cmd_paste(&paste, w->ctx);
+	gv_buf_addf(&paste, " rollback --to %u %s", w->good.n, w->env);
+	if ((r = gv_buf_check(&paste)) == 0) {
+		gv_out_say(w->ctx->out,
+		    "passed over record %u: in its snapshot %s environment %s "
+		    "is not whole: %s",
+		    w->good.n, w->rec.id, w->env, why);
+		gv_out_say(
+		    w->ctx->out, "to go back to it all the same: %s", paste.p);
+	}
+	gv_buf_release(&paste);
+	return r;
+}
+
+/* The newest record in whose snapshot the environment is whole. */
+static int
+load_whole(struct gv_rollback_run *w)
+{
+	struct gv_buf spec = GV_BUF_INIT, why = GV_BUF_INIT;
+	int i, r;
+
+	for (i = 0;; i++) {
+		gv_buf_reset(&spec);
+		gv_buf_reset(&why);
+		gv_buf_addf(&spec, "%s~%d", w->env, i);
+		if ((r = gv_buf_check(&spec)) < 0 ||
+		    (r = gv_good_resolve(
+			 &w->good, &w->rec, w->ctx->repo, spec.p)) < 0)
+			break;
+		if (!w->files || w->rec.id[0] == '\0' ||
+		    (r = gv_whole_pick_is(&why, w->ctx, &w->rec, w->env)) != 0)
+			break;
+		if ((r = pass_over(w, why.p)) < 0)
+			break;
+		gv_good_release(&w->good);
+		gv_record_release(&w->rec);
+		w->good = (struct gv_good)GV_GOOD_INIT;
+	}
+	if (r == GV_ENOTFOUND && i > 0)
+		r = gv_err(GV_EREFUSED,
+		    "environment %s is whole in the snapshot of no known-good "
+		    "record; to choose one: git vault rollback --to NUMBER %s",
+		    w->env, w->env);
+	gv_buf_release(&spec);
+	gv_buf_release(&why);
+	return r > 0 ? 0 : r;
+}
+
+static int
 load_good(struct gv_rollback_run *w)
 {
 	const char *to = w->o->to;
@@ -264,7 +319,7 @@ load_good(struct gv_rollback_run *w)
 	int r;
 
 	if (to == NULL)
-		r = gv_good_resolve(&w->good, &w->rec, w->ctx->repo, w->env);
+		r = load_whole(w);
 	else if (strncmp(to, "good:", 5) == 0)
 		r = load_expression(w, to);
 	else {

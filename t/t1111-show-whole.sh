@@ -73,6 +73,33 @@ test_expect_success 'code that is not of the commit of the state speaks against 
 	shown >$T/actual && test_cmp $T/expect $T/actual
 '
 
+test_expect_success 'restore --env passes over latest where the environment is not whole' '
+	whole=$(git vault snapshot) && whole=${whole%% *} &&
+	git vault state lock --env prod --stack live.prod >/dev/null && echo "# later" >>live/prod/main.tf &&
+	locked=$(git vault snapshot) && locked=${locked%% *} && git checkout -q live/prod &&
+	git vault restore latest --in-place --env prod -n >$T/out 2>$T/err &&
+	test_grep "passed over snapshot $locked, in which environment prod is not whole: state live.prod: it was locked, the code is not that of its commit" $T/err &&
+	test_grep "all the same: git vault restore $locked --in-place --env prod$" $T/err &&
+	test_grep "would restore ${whole##*-}" $T/err &&
+	git vault restore $locked --in-place --env prod -n >$T/out 2>$T/err && test_grep ! passed $T/err &&
+	git vault restore latest --in-place --env dev -n >$T/out 2>$T/err && test_grep ! passed $T/err
+'
+
+test_expect_success 'rollback passes over a record, and --to takes it' '
+	git vault state unlock --env prod --stack live.prod >/dev/null && git vault -q good mark prod &&
+	git vault state lock --env prod --stack live.prod >/dev/null && git vault -q good mark prod &&
+	echo "# worse" >>live/prod/main.tf && git vault rollback -n prod >$T/out 2>$T/err &&
+	test_grep "passed over record 2: in its snapshot .* environment prod is not whole: state live.prod: it was locked" $T/err &&
+	test_grep "to go back to it all the same: git vault rollback --to 2 prod$" $T/err &&
+	test_grep "^M live/prod/main.tf" $T/out && git vault rollback -n --to 2 prod >$T/out 2>$T/err &&
+	test_grep ! passed $T/err && git checkout -q live/prod &&
+	git vault state lock --env dev --stack live.dev >/dev/null && git vault -q snapshot &&
+	git vault -q good mark dev && test_expect_code 128 git vault rollback -n dev 2>$T/err &&
+	test_grep "dev is whole in the snapshot of no known-good record" $T/err &&
+	git vault state unlock --env dev --stack live.dev >/dev/null &&
+	git vault state unlock --env prod --stack live.prod >/dev/null
+'
+
 test_expect_success 'a linked worktree and a clone say the same' '
 	git vault state lock --env prod --stack live.prod >/dev/null && git worktree add -q $T/linked HEAD &&
 	(cd $T/linked && git vault snapshot && shown) >$T/actual &&

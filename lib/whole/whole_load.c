@@ -29,6 +29,14 @@ struct loading {
 	struct gv_revealed *revealed;
 };
 
+/* What is not here, or cannot be read, speaks against no environment. */
+static int
+pass(int r)
+{
+	return r == GV_EREFUSED || r == GV_ENOTFOUND || r == GV_ECORRUPT ? 0
+									 : r;
+}
+
 /* ---- resources ----------------------------------------------------------- */
 
 static int
@@ -152,8 +160,7 @@ compare_dirs(struct comparing *c)
 
 	for (i = 0; r == 0 && i < c->n && !c->differs; i++)
 		r = compare_dir(c, c->dirs[i]);
-	/* what cannot be read is no other code */
-	return r == GV_EREFUSED || r == GV_ENOTFOUND ? 0 : r;
+	return r;
 }
 
 /* Whether the snapshot has other code than the commit that the version belongs
@@ -207,9 +214,10 @@ look_at(void *ctx, const struct gv_track_version *v)
 	if (is_later(v, l->rec))
 		return 0;
 	if ((r = gv_whole_add_env(l->out, v->env)) < 0 ||
-	    (r = gv_track_items(l->repo, v, count_unfinished, &reason.n)) < 0 ||
+	    (r = pass(gv_track_items(
+		 l->repo, v, count_unfinished, &reason.n))) < 0 ||
 	    (reason.n && (r = gv_whole_add(l->out, &reason)) < 0) ||
-	    (r = is_unapplied(&is_other, l, v)) < 0)
+	    (r = pass(is_unapplied(&is_other, l, v))) < 0)
 		return r;
 	reason.why = GV_WHOLE_UNAPPLIED;
 	reason.n = 0;
@@ -224,7 +232,7 @@ look_at_state(void *ctx, const struct gv_track_version *newest)
 	struct loading *l = ctx;
 	const struct gv_track_of of = { newest->env, newest->stack };
 
-	return gv_track_log(l->repo, &of, look_at, l);
+	return pass(gv_track_log(l->repo, &of, look_at, l));
 }
 
 static int
