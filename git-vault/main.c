@@ -1,4 +1,7 @@
+#include <string.h>
+
 #include "cmd.h"
+#include "sandbox/sandbox.h"
 #include "sys/self.h"
 
 extern const struct gv_cmd cmd_archive;
@@ -12,6 +15,7 @@ extern const struct gv_cmd cmd_delete;
 extern const struct gv_cmd cmd_diff;
 extern const struct gv_cmd cmd_doctor;
 extern const struct gv_cmd cmd_drift;
+extern const struct gv_cmd cmd_drill;
 extern const struct gv_cmd cmd_env;
 extern const struct gv_cmd cmd_graph;
 extern const struct gv_cmd cmd_export;
@@ -65,6 +69,7 @@ static const struct gv_cmd *const commands[] = {
 	&cmd_cat,
 	&cmd_stats,
 	&cmd_restore,
+	&cmd_drill,
 	&cmd_undo,
 	&cmd_undelete,
 	&cmd_archive,
@@ -102,6 +107,8 @@ static const struct gv_cmd *const commands[] = {
 int
 main(int argc, char **argv)
 {
+	if (argc == 2 && strcmp(argv[1], GV_SANDBOX_ARG) == 0)
+		return gv_sandbox_serve();
 	gv_self_seclude();
 	return gv_cmd_main(commands, argc, argv);
 }

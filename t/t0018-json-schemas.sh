@@ -127,6 +127,12 @@ test_expect_success 'findings, policy, audit' '
 	doc drift-accept 0 drift accept --reason why --until 2099-01-31 --owner ops "$(member key)" &&
 	doc drift 1 drift dev prod && rm .gitvault-drift.yaml && rm -r live/dev &&
 	doc graph 0 graph &&
+	git init -q --bare ../drilled.git && git remote add drilled ../drilled.git &&
+	git push -q drilled HEAD && git vault -q sync drilled &&
+	doc drill 3 drill run --no-validators --from-remote drilled --snapshot latest &&
+	doc drill 1 drill run --no-validators --from-remote drilled --fault lost-ref &&
+	doc drill-list 0 drill list && doc drill-show 0 drill show "$(member id)" &&
+	doc drill-status 0 drill status && git remote remove drilled &&
 	doc policy-accept 0 policy accept --yes && doc audit-list 0 audit list &&
 	doc audit-show 0 audit show "$(member event)" &&
 	doc audit-list 0 audit export --format json && doc audit-verify 0 audit verify

@@ -186,6 +186,11 @@ drift -v --since latest dev prod
 drift --json --since HEAD --all
 drift -v --state dev prod
 drift --json --state dev prod
+drill run --snapshot latest
+drill run --snapshot latest --json
+drill run --fault missing-key --snapshot latest
+drill list
+drill status
 overview
 overview --json
 stats

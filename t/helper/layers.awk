@@ -17,6 +17,7 @@ function table()
 	    "config "
 	may["base"] = may["cre2"] = ""
 	may["sys"] = "base"
+	row("sandbox", "")
 	row("format", "")
 	row("doc", "format")
 	row("symbol", "doc")
@@ -87,6 +88,8 @@ function table()
 	row("lint", "doc symbol infra config graph")
 	row("drift", "doc crypto lex scan infra toolstate config repo " \
 	    "object worktree vault policy record env safe state")
+	row("drill", "format crypto scan sandbox repo policy key remote " \
+	    "record safe audit")
 	row("overview", "infra config repo object vault record env safe " \
 	    "view state whole snapshot statelock code doctor")
 	row("serve", "crypto toolstate repo fold vault remote safe audit " \
@@ -94,7 +97,7 @@ function table()
 	# what the commands see of the folders below the capabilities; the rest
 	# they see whole
 	may["git-vault"] = "base sys format infra toolstate" upwards("vault")
-	also["git-vault"] = "repo/repo.h repo/refs.h repo/oid.h " \
+	also["git-vault"] = "sandbox/sandbox.h repo/repo.h repo/refs.h repo/oid.h " \
 	    "object/repo_odb.h object/scratch.h fold/fold.h"
 	# by which the home of a library loads it
 	also["crypto"] = also["format"] = "sys/dynlib.h"
@@ -451,7 +454,7 @@ function check_symbol(member, kind, name, stem, in_folder)
 	if (in_folder != "sys" && (name ~ environment || name ~ clock))
 		say("lib/" in_folder "/" member ".c",
 		    "asks environment or clock: " name)
-	if (!holds("sys repo object worktree net", in_folder) &&
+	if (!holds("sys sandbox repo object worktree net", in_folder) &&
 	    name ~ files)
 		say("lib/" in_folder "/" member ".c", "touches files: " name)
 }

@@ -1,0 +1,152 @@
+#ifndef GV_DRILL_H
+#define GV_DRILL_H
+/*
+ * A rehearsal of the recovery: a fresh clone of the remote, in a folder of its
+ * own and with a home of its own, gets the snapshot back through the commands
+ * that a real recovery uses; what comes back is then held against what was
+ * saved. Nothing is written to the repository, its working tree or the remote.
+ *
+ *	r = gv_drill_run(&drill, repo, &opts);
+ *	drill.result, drill.cause, drill.steps[…]
+ *	gv_drill_release(&drill);
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "drill/validator.h"
+
+struct gv_repo;
+
+enum gv_drill_stage {
+	GV_DRILL_PREPARE, /* a remote, a key, space */
+	GV_DRILL_CLONE,   /* a fresh clone, with what the remote has */
+	GV_DRILL_RESTORE, /* the snapshot into its tree */
+	GV_DRILL_COMPARE, /* every byte, mode and link with the manifest */
+	GV_DRILL_OBJECTS, /* the snapshot, its secrets and states as stored */
+	GV_DRILL_REFERENCES, /* what files name exists */
+	GV_DRILL_SENTINEL,   /* a file made now is saved, lost and restored */
+	GV_DRILL_STATES,     /* the newest version of each state opens */
+	GV_DRILL_VALIDATE,   /* the tools' own checks, in a sandbox */
+	GV_DRILL_REPEAT,     /* a second restore changes nothing */
+	GV_DRILL_STAGES
+};
+
+/* "prepare", "clone" … */
+const char *gv_drill_stage_name(enum gv_drill_stage stage);
+
+enum gv_drill_result {
+	GV_DRILL_NOT_RUN,   /* it did not come to it */
+	GV_DRILL_PASSED,    /* it is as it has to be */
+	GV_DRILL_FAILED,    /* it is not */
+	GV_DRILL_COULD_NOT, /* it could not be found out */
+	GV_DRILL_NOTHING,   /* there was nothing to do */
+};
+
+/* "not run", "passed", "failed", "could not run", "nothing". */
+const char *gv_drill_result_name(enum gv_drill_result result);
+
+/* The same for programs: "not_run", "passed", "failed", "could_not_run",
+ * "nothing"; and the name of such a code, or the code itself. */
+const char *gv_drill_result_code(enum gv_drill_result result);
+const char *gv_drill_result_of(const char *code);
+
+struct gv_drill_step {
+	enum gv_drill_result result;
+	int64_t ms;
+	const char *detail; /* a sentence, or "" */
+};
+
+struct gv_drill_validation {
+	const char *validator; /* its name */
+	const char *path;      /* what it looked at */
+	enum gv_drill_result result;
+	uint64_t ms;
+	const char *detail; /* why it failed or could not run; or "" */
+};
+
+/* What went wrong first. */
+struct gv_drill_cause {
+	const char *code;    /* "never_pushed" …; NULL: nothing did */
+	const char *message; /* a sentence */
+	const char *next;    /* a command to paste; "" for none */
+	enum gv_drill_stage stage;
+};
+
+/* How to break the clone, to see that a drill notices. */
+enum gv_drill_fault {
+	GV_DRILL_NO_FAULT,
+	GV_DRILL_CORRUPT_OBJECT,
+	GV_DRILL_MISSING_OBJECT,
+	GV_DRILL_MISSING_KEY,
+	GV_DRILL_LOST_REF,
+	GV_DRILL_FAULTS
+};
+
+/* "corrupt-object" …, by number; NULL behind the last, and 0 is "none". */
+extern const char *const gv_drill_faults[GV_DRILL_FAULTS + 1];
+
+struct gv_drill_opts {
+	const char *env;      /* of what; NULL: all that the snapshot holds */
+	const char *snapshot; /* an expression; NULL: good:ENV, or latest */
+	const char *remote;   /* its name; NULL: the default one */
+	const char *identity; /* a file; NULL: where it is by itself */
+	const char *dir;      /* an empty folder to work in */
+	const char *self;     /* the path of this program */
+	int64_t now;
+	int64_t budget; /* seconds; 0: 600 */
+	enum gv_drill_fault fault;
+	uint64_t seed; /* chooses what is broken */
+	bool no_validators;
+	/* a stage begins; NULL */
+	void (*begin)(void *ctx, enum gv_drill_stage stage);
+	void *ctx;
+};
+
+struct gv_drill {
+	char id[40];
+	enum gv_drill_result result;
+	const char *env; /* or NULL */
+	const char *snapshot;
+	int64_t snapshot_time;
+	const char *remote;
+	const char *keyring; /* the clone's fingerprint; or NULL */
+	const char *host, *user;
+	const char *version; /* of this program */
+	int64_t started, ended;
+	int64_t ms; /* all of it */
+	struct gv_drill_step steps[GV_DRILL_STAGES];
+	struct gv_drill_cause cause;
+	uint64_t files;     /* that the snapshot holds */
+	uint64_t differing; /* that did not come back as they were */
+	uint64_t secrets, unopened;
+	uint64_t states, states_damaged;
+	uint64_t findings; /* of references, errors only */
+	struct gv_drill_validation *validations;
+	size_t n_validations, cap;
+	int sandbox; /* its level; 0: none was needed */
+	const char *sandbox_why;
+	unsigned sandbox_uid;
+	enum gv_drill_fault fault;
+	int64_t rto, rpo; /* targets in seconds */
+	struct gv_arena arena;
+};
+
+/* Run one. 0 whatever it found, with *out set; GV_ENOTFOUND where there is no
+ * such snapshot or remote; GV_EREFUSED; GV_ECANCELED; GV_ERROR; GV_ENOMEM. The
+ * caller releases *out in any case, and removes what is in the folder. */
+int gv_drill_run(struct gv_drill *out, struct gv_repo *repo,
+    const struct gv_drill_opts *opts);
+
+void gv_drill_release(struct gv_drill *drill);
+
+/* Append the path of a new folder for one, which only this user can read. It is
+ * below .git, so on a disk that has room for a working tree. Folders of drills
+ * that were killed, which hold secrets in clear, are removed first. 0;
+ * GV_ERROR; GV_ENOMEM. */
+struct gv_buf;
+int gv_drill_make_dir(struct gv_buf *out, const struct gv_repo *repo);
+
+#endif

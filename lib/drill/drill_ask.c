@@ -1,0 +1,170 @@
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/vec.h"
+#include "drill/drill_internal.h"
+#include "sys/clock.h"
+#include "sys/proc.h"
+
+const char *
+gv_drill_text(struct gv_drill *drill, const char *fmt, ...)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	char *out = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	gv_buf_vaddf(&text, fmt, ap);
+	va_end(ap);
+	if (gv_buf_check(&text) == 0)
+		out = gv_arena_copy(&drill->arena, text.p, text.len);
+	gv_buf_release(&text);
+	return out;
+}
+
+/* What is left of the budget, or that nothing is. */
+static int
+time_left(int *ms, const struct gv_drill_run *run)
+{
+	const int64_t left = run->until - (int64_t)(gv_clock_tick() / 1000000);
+
+	if (left <= 0)
+		return gv_err(GV_ERROR,
+		    "the time of the drill is over; --budget gives it more");
+	*ms = left > 1 << 30 ? 1 << 30 : (int)left;
+	return 0;
+}
+
+static int
+start(struct gv_proc *p, struct gv_drill_run *run, struct gv_proc_opts *how,
+    const char *const *front, size_t n_front, const char *const *args)
+{
+	const char **argv = NULL;
+	size_t cap = 0, n = 0, i;
+	int ms = 0, r = time_left(&ms, run);
+
+	for (i = 0; args[i]; i++)
+		;
+	if (r == 0)
+		r = gv_vec_grow(
+		    (void **)&argv, &cap, n_front + i + 1, sizeof(*argv));
+	if (r < 0)
+		return r;
+	for (i = 0; i < n_front; i++)
+		argv[n++] = front[i];
+	for (i = 0; args[i]; i++)
+		argv[n++] = args[i];
+	argv[n] = NULL;
+	how->argv = argv;
+	how->cwd = run->clone ? run->clone : run->top;
+	how->env = run->env;
+	how->timeout_ms = ms;
+	how->is_apart = true;
+	r = gv_proc_run(p, how);
+	free(argv);
+	return r;
+}
+
+/* The document is on the one output or, of a failure, on the other one. */
+static void
+parse(struct gv_drill_answer *a)
+{
+	const struct gv_unjson_node *error;
+	struct gv_buf *at = a->text.len ? &a->text : &a->err;
+	char *begin = at->len ? strchr(at->p, '{') : NULL;
+
+	a->code = a->message = "";
+	if (begin == NULL ||
+	    gv_unjson_parse(&a->doc, "the answer of git-vault", begin,
+		at->len - (size_t)(begin - at->p)) < 0)
+		return;
+	error = gv_unjson_get(gv_unjson_root(a->doc), "error");
+	if (error == NULL)
+		return;
+	a->code = gv_unjson_get_text(error, "code");
+	a->message = gv_unjson_get_text(error, "message");
+	a->code = a->code ? a->code : "";
+	a->message = a->message ? a->message : "";
+}
+
+int
+gv_drill_ask(struct gv_drill_answer *out, struct gv_drill_run *run,
+    const char *const *args)
+{
+	const char *const front[] = { run->opts->self, "--json" };
+	struct gv_proc_opts how = { .in = NULL };
+	struct gv_proc p = GV_PROC_INIT;
+	int r;
+
+	*out = (struct gv_drill_answer){ .text = GV_BUF_INIT,
+		.err = GV_BUF_INIT,
+		.code = "",
+		.message = "" };
+	r = start(&p, run, &how, front, 2, args);
+	if (r == 0) {
+		out->status = p.status;
+		out->text = p.out;
+		out->err = p.err;
+		p.out = p.err = (struct gv_buf)GV_BUF_INIT;
+		parse(out);
+	}
+	gv_proc_release(&p);
+	return r;
+}
+
+void
+gv_drill_answer_release(struct gv_drill_answer *a)
+{
+	gv_unjson_free(a->doc);
+	gv_buf_release(&a->text);
+	gv_buf_release(&a->err);
+}
+
+uint64_t
+gv_drill_answer_count(const struct gv_drill_answer *a, const char *key)
+{
+	const int64_t n = a->doc
+	    ? gv_unjson_count(gv_unjson_get(gv_unjson_root(a->doc), key))
+	    : -1;
+
+	return n < 0 ? 0 : (uint64_t)n;
+}
+
+static int
+run_git(struct gv_buf *out, struct gv_drill_run *run, struct gv_proc_opts *how,
+    const char *const *args)
+{
+	const char *const front[] = { "git" };
+	struct gv_proc p = GV_PROC_INIT;
+	int r = start(&p, run, how, front, 1, args);
+
+	if (r == 0) {
+		r = p.status;
+		if (out)
+			gv_buf_add(out, p.out.p, p.out.len);
+		if (out && gv_buf_check(out) < 0)
+			r = GV_ENOMEM;
+	}
+	gv_proc_release(&p);
+	return r;
+}
+
+int
+gv_drill_git(
+    struct gv_buf *out, struct gv_drill_run *run, const char *const *args)
+{
+	struct gv_proc_opts how = { .in = NULL };
+
+	return run_git(out, run, &how, args);
+}
+
+int
+gv_drill_git_feed(struct gv_drill_run *run, const char *const *args,
+    const void *in, size_t len)
+{
+	struct gv_proc_opts how = { .in = in, .in_len = len };
+
+	return run_git(NULL, run, &how, args);
+}

@@ -1,0 +1,180 @@
+#include <string.h>
+
+#include "base/err.h"
+#include "drill/drill_internal.h"
+
+/*
+ * From the first symptom to its cause. A row holds if all that it says does;
+ * the first one that holds counts, so what proves most stands first.
+ */
+struct row {
+	const char *code;
+	unsigned stages;     /* a bit each; 0: any */
+	int status;          /* -1: any */
+	const char *error;   /* the error's code; NULL: any */
+	const char *says[2]; /* one of them is in the message; NULL: any */
+	int has_key;         /* -1: either */
+	int is_listed;       /* the same */
+	const char *message, *next;
+};
+
+#define AT(stage) (1U << (GV_DRILL_##stage))
+
+static const struct row rows[] = {
+	{ "never_pushed", AT(RESTORE), -1, NULL, { NULL }, -1, 0,
+	    "the remote does not have the snapshot: it was never pushed, or "
+	    "its ref was lost there",
+	    "git vault sync" },
+	{ "lost_ref", AT(RESTORE), -1, "not_found", { "no snapshot" }, -1, 1,
+	    "the ref of the snapshot is lost in the clone, and the remote has "
+	    "it",
+	    "git vault verify --deep" },
+	{ "missing_key", 0, 5, NULL, { NULL }, 0, -1,
+	    "there is no key here that opens the secrets: without the identity "
+	    "file nobody recovers them",
+	    "git vault key list" },
+	{ "wrong_recipient", 0, 5, NULL, { NULL }, 1, -1,
+	    "the key of this host does not open what is sealed: it is not a "
+	    "recipient of it",
+	    "git vault key reseal" },
+	{ "corrupt_object", 0, -1, NULL, { "is damaged", "corrupt" }, -1, -1,
+	    "an object of the snapshot is damaged", "git vault verify --deep" },
+	{ "missing_object", 0, -1, NULL,
+	    { "is not in this repository", " is missing" }, -1, -1,
+	    "an object of the snapshot is missing", "git vault verify --deep" },
+	{ "damaged", 0, -1, "corrupt", { NULL }, -1, -1,
+	    "what is stored of the snapshot is damaged",
+	    "git vault verify --deep" },
+	{ "disk_full", 0, -1, NULL, { "No space left", "File too large" }, -1,
+	    -1, "there is not enough space for the clone and its files",
+	    "df -h" },
+	{ "remote", AT(CLONE), -1, NULL, { NULL }, -1, -1,
+	    "the remote cannot be cloned", "git ls-remote" },
+	{ "wrong_keyring", AT(CLONE) | AT(OBJECTS), -1, NULL, { "keyring" }, -1,
+	    -1, "the keyring of the remote is another one than here",
+	    "git vault key list" },
+	{ "references", AT(REFERENCES), -1, NULL, { NULL }, -1, -1,
+	    "files name what is not in the snapshot",
+	    "git vault check --severity error" },
+	{ "state", AT(STATES), -1, NULL, { NULL }, -1, -1,
+	    "a state cannot be read back as it was saved",
+	    "git vault state verify" },
+	{ "validator", AT(VALIDATE), -1, NULL, { NULL }, -1, -1,
+	    "a tool refuses the restored files", "" },
+};
+
+#define ROWS (sizeof(rows) / sizeof(*rows))
+
+static bool
+says(const struct row *row, const char *message)
+{
+	return row->says[0] == NULL || strstr(message, row->says[0]) ||
+	    (row->says[1] && strstr(message, row->says[1]));
+}
+
+static bool
+holds(const struct row *row, const struct gv_drill_symptom *s)
+{
+	return (row->stages == 0 || row->stages & 1U << s->stage) &&
+	    (row->status < 0 || row->status == s->status) &&
+	    (row->error == NULL || strcmp(row->error, s->code) == 0) &&
+	    says(row, s->message) &&
+	    (row->has_key < 0 || row->has_key == s->has_key) &&
+	    (row->is_listed < 0 || row->is_listed == s->is_listed);
+}
+
+static const struct row *
+find(const struct gv_drill_symptom *s)
+{
+	size_t i;
+
+	for (i = 0; i < ROWS; i++)
+		if (holds(&rows[i], s))
+			return &rows[i];
+	return NULL;
+}
+
+const char *
+gv_drill_cause_code(const struct gv_drill_symptom *s)
+{
+	const struct row *row = find(s);
+
+	return row ? row->code : "unknown";
+}
+
+int
+gv_drill_fail(struct gv_drill_run *run, struct gv_drill_step *step,
+    const struct gv_drill_symptom *s, const char *detail)
+{
+	struct gv_drill *d = run->drill;
+	const struct row *row = find(s);
+
+	step->result = GV_DRILL_FAILED;
+	step->detail = gv_drill_text(d, "%s", detail);
+	if (step->detail == NULL)
+		return GV_ENOMEM;
+	if (d->cause.code)
+		return 0;
+	d->cause = (struct gv_drill_cause){ .stage = s->stage,
+		.code = row ? row->code : "unknown",
+		.message = row ? row->message
+			       : "what is wrong is not known: see what the "
+				 "stage says",
+		.next = row ? row->next : "git vault drill run --keep" };
+	return 0;
+}
+
+/* Of messages that are no document the line that says what is wrong: the last
+ * warning or error, else the last line. */
+static const char *
+find_line(size_t *len, const char *text)
+{
+	static const char *const marks[] = {
+		"warning: ", "fatal: ", "error: "
+	};
+	const char *found = "", *at, *end;
+	bool is_marked = false;
+	size_t i;
+
+	*len = 0;
+	for (at = text; *at; at = *end ? end + 1 : end) {
+		bool marked = false;
+
+		end = at + strcspn(at, "\n");
+		for (i = 0; i < sizeof(marks) / sizeof(*marks); i++) {
+			const char *mark = strstr(at, marks[i]);
+
+			if (mark && mark < end) {
+				at = mark + strlen(marks[i]);
+				marked = true;
+			}
+		}
+		if (end > at && (marked || !is_marked)) {
+			found = at;
+			*len = (size_t)(end - at);
+			is_marked = is_marked || marked;
+		}
+	}
+	return found;
+}
+
+int
+gv_drill_fail_by(struct gv_drill_run *run, struct gv_drill_step *step,
+    const struct gv_drill_answer *a)
+{
+	size_t len;
+	const char *line = find_line(&len, a->err.len ? a->err.p : "");
+	const char *detail = *a->message ? a->message
+	    : len ? gv_drill_text(run->drill, "%.*s", (int)len, line)
+		  : "it failed without a word";
+	const struct gv_drill_symptom s = {
+		.stage = (enum gv_drill_stage)(step - run->drill->steps),
+		.status = a->status,
+		.code = a->code,
+		.message = detail ? detail : "",
+		.has_key = run->has_key,
+		.is_listed = true,
+	};
+
+	return detail ? gv_drill_fail(run, step, &s, detail) : GV_ENOMEM;
+}

@@ -1,0 +1,252 @@
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/vec.h"
+#include "drill/drill_internal.h"
+#include "key/keyfile.h"
+#include "record/record.h"
+#include "record/record_resolve.h"
+#include "remote/remote.h"
+#include "repo/repo.h"
+#include "sys/entry.h"
+#include "sys/env.h"
+#include "sys/file.h"
+
+/* A fresh machine has none of these, and they lead git elsewhere. */
+static const char *const dropped[] = { "GIT_DIR", "GIT_WORK_TREE",
+	"GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR",
+	"GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_NAMESPACE",
+	"GIT_CONFIG_PARAMETERS", "GIT_CONFIG_COUNT", "GIT_QUARANTINE_PATH",
+	"GIT_PREFIX", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR" };
+
+static int
+add_env(struct gv_drill_run *run, size_t *n, size_t *cap, const char *what)
+{
+	int r = what
+	    ? gv_vec_grow((void **)&run->env, cap, *n + 2, sizeof(*run->env))
+	    : GV_ENOMEM;
+
+	if (r < 0)
+		return r;
+	run->env[(*n)++] = what;
+	run->env[*n] = NULL;
+	return 0;
+}
+
+/* The user's own home stays until the clone is there: it says how to log in at
+ * the remote. */
+static int
+make_env(struct gv_drill_run *run, bool is_fresh)
+{
+	struct gv_drill *d = run->drill;
+	size_t n = 0, cap = 0, i;
+	int r = 0;
+
+	free(run->env);
+	run->env = NULL;
+	for (i = 0; r == 0 && i < sizeof(dropped) / sizeof(*dropped); i++)
+		if (is_fresh || strncmp(dropped[i], "XDG", 3) != 0)
+			r = add_env(run, &n, &cap, dropped[i]);
+	if (r == 0)
+		r = add_env(run, &n, &cap, "GIT_TERMINAL_PROMPT=0");
+	if (r == 0 && is_fresh)
+		r = add_env(
+		    run, &n, &cap, gv_drill_text(d, "HOME=%s", run->home));
+	if (r == 0 && is_fresh)
+		r = add_env(run, &n, &cap, "GIT_CONFIG_NOSYSTEM=1");
+	if (r == 0 && run->identity)
+		r = add_env(run, &n, &cap,
+		    gv_drill_text(d, "GIT_VAULT_IDENTITY=%s", run->identity));
+	return r;
+}
+
+/* Where an identity is by itself, the first that is there. */
+static int
+find_default(struct gv_buf *path)
+{
+	static const char ssh[] = "~/.ssh/id_ed25519";
+	int r = gv_env_config_file(path, GV_KEYFILE_NAME);
+
+	if (r == 0 && (r = gv_buf_check(path)) == 0 &&
+	    gv_file_is_regular(AT_FDCWD, path->p))
+		return 0;
+	gv_buf_reset(path);
+	if (r == 0 || r == GV_ENOTFOUND)
+		r = gv_env_expand(path, ssh);
+	if (r == 0 && (r = gv_buf_check(path)) == 0 &&
+	    !gv_file_is_regular(AT_FDCWD, path->p))
+		gv_buf_reset(path);
+	return r == GV_ENOTFOUND ? 0 : r;
+}
+
+/* The one thing of this host that a new machine has: the key. */
+static int
+find_identity(struct gv_drill_run *run)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	const char *named = run->opts->identity;
+	int r = 0;
+
+	if (named == NULL)
+		named = gv_env_get("GIT_VAULT_IDENTITY");
+	if (named)
+		gv_buf_addstr(&path, named);
+	else
+		r = find_default(&path);
+	if (r == 0 && (r = gv_buf_check(&path)) == 0 && path.len) {
+		/* commands run elsewhere */
+		char *real = gv_entry_real_path(path.p);
+
+		run->has_key = real && gv_file_is_regular(AT_FDCWD, real);
+		run->identity =
+		    gv_drill_text(run->drill, "%s", real ? real : path.p);
+		r = run->identity ? 0 : GV_ENOMEM;
+		free(real);
+	}
+	gv_buf_release(&path);
+	return r;
+}
+
+static int
+find_remote(struct gv_drill_run *run)
+{
+	struct gv_drill *d = run->drill;
+	struct gv_buf address = GV_BUF_INIT;
+	char *name = NULL;
+	int r = 0;
+
+	if (run->opts->remote)
+		d->remote = gv_drill_text(d, "%s", run->opts->remote);
+	else if ((r = gv_remote_default(&name, run->repo)) == 0)
+		d->remote = gv_drill_text(d, "%s", name ? name : "");
+	free(name);
+	if (r == 0 && (d->remote == NULL || *d->remote == '\0'))
+		r = d->remote
+		    ? gv_err(GV_ENOTFOUND,
+			  "there is no remote to recover from; to add one: "
+			  "git remote add origin URL")
+		    : GV_ENOMEM;
+	if (r == 0)
+		r = gv_remote_check(&run->repo->config, d->remote);
+	if (r == 0)
+		r = gv_remote_address(
+		    &address, &run->repo->config, d->remote, false);
+	if (r == 0)
+		r = gv_err(GV_ENOTFOUND, "there is no remote '%s'", d->remote);
+	if (r > 0 && (r = gv_buf_check(&address)) == 0) {
+		run->address = gv_drill_text(d, "%s", address.p);
+		r = run->address ? 0 : GV_ENOMEM;
+	}
+	gv_buf_release(&address);
+	return r;
+}
+
+/* By default what was known to be good, else the newest. */
+static int
+find_snapshot(struct gv_drill_run *run)
+{
+	struct gv_drill *d = run->drill;
+	const char *expression = run->opts->snapshot;
+	struct gv_record rec;
+	int r;
+
+	if (expression == NULL)
+		expression = run->opts->env
+		    ? gv_drill_text(d, "good:%s", run->opts->env)
+		    : "latest";
+	if (expression == NULL)
+		return GV_ENOMEM;
+	if ((r = gv_record_resolve(&rec, run->repo, expression)) < 0)
+		return r;
+	d->snapshot = gv_drill_text(d, "%s", rec.id);
+	d->snapshot_time = rec.time;
+	d->files = run->expected = rec.files;
+	gv_record_release(&rec);
+	return d->snapshot ? 0 : GV_ENOMEM;
+}
+
+int
+gv_drill_prepare(struct gv_drill_run *run, struct gv_drill_step *step)
+{
+	struct gv_drill *d = run->drill;
+	int r;
+
+	run->top =
+	    run->repo->worktree ? run->repo->worktree : run->repo->common_dir;
+	run->home = gv_drill_text(d, "%s/home", run->opts->dir);
+	if (run->home == NULL)
+		return GV_ENOMEM;
+	if ((r = find_snapshot(run)) < 0 || (r = find_remote(run)) < 0 ||
+	    (r = find_identity(run)) < 0 ||
+	    (r = gv_file_mkdirs(AT_FDCWD, run->home, 0700)) < 0 ||
+	    (r = make_env(run, false)) < 0)
+		return r;
+	step->result = GV_DRILL_PASSED;
+	step->detail = gv_drill_text(d, "snapshot %s, from %s, with %s",
+	    d->snapshot, d->remote, run->has_key ? "a key" : "no key");
+	return step->detail ? 0 : GV_ENOMEM;
+}
+
+/* Whether the clone has the snapshot that this repository has. */
+static int
+has_snapshot(struct gv_drill_run *run)
+{
+	const char *ref = gv_drill_text(
+	    run->drill, "refs/vault/snapshots/%s", run->drill->snapshot);
+	const char *const args[] = { "show-ref", "--verify", "--quiet", ref,
+		NULL };
+
+	return ref ? gv_drill_git(NULL, run, args) : GV_ENOMEM;
+}
+
+static int
+fail_unpushed(struct gv_drill_run *run, struct gv_drill_step *step)
+{
+	const struct gv_drill_symptom s = { .stage = GV_DRILL_RESTORE,
+		.status = 128,
+		.code = "not_found",
+		.message = "",
+		.has_key = run->has_key,
+		.is_listed = false };
+	const char *detail = gv_drill_text(run->drill, "%s has no snapshot %s",
+	    run->drill->remote, run->drill->snapshot);
+
+	return detail ? gv_drill_fail(run, step, &s, detail) : GV_ENOMEM;
+}
+
+int
+gv_drill_clone(struct gv_drill_run *run, struct gv_drill_step *step)
+{
+	struct gv_drill *d = run->drill;
+	const char *dir = gv_drill_text(d, "%s/clone", run->opts->dir);
+	const char *const args[] = { "clone", "--yes", run->address, dir,
+		NULL };
+	struct gv_drill_answer a;
+	const char *keyring;
+	int r = dir ? gv_drill_ask(&a, run, args) : GV_ENOMEM;
+
+	if (r < 0)
+		return r;
+	if (a.status != 0) {
+		r = gv_drill_fail_by(run, step, &a);
+		gv_drill_answer_release(&a);
+		return r;
+	}
+	keyring = gv_unjson_get_text(gv_unjson_root(a.doc), "keyring");
+	d->keyring = keyring ? gv_drill_text(d, "%s", keyring) : NULL;
+	gv_drill_answer_release(&a);
+	run->clone = dir;
+	if (run->opts->fault == GV_DRILL_MISSING_KEY) {
+		run->identity = NULL;
+		run->has_key = false;
+	}
+	if ((r = make_env(run, true)) < 0 || (r = has_snapshot(run)) < 0)
+		return r;
+	if (r > 0)
+		return fail_unpushed(run, step);
+	step->result = GV_DRILL_PASSED;
+	step->detail = "a fresh clone, with what the remote has";
+	return run->opts->fault ? gv_drill_break(run) : 0;
+}

@@ -1,0 +1,163 @@
+#include <string.h>
+
+#include "base/err.h"
+#include "drill/drill_internal.h"
+
+/* All objects of the snapshot, every secret opened, every version of a state.
+ */
+int
+gv_drill_objects(struct gv_drill_run *run, struct gv_drill_step *step)
+{
+	struct gv_drill *d = run->drill;
+	const char *const args[] = { "verify", "--deep", d->snapshot, NULL };
+	struct gv_drill_answer a;
+	int r = gv_drill_ask(&a, run, args);
+
+	if (r < 0)
+		return r;
+	d->secrets = gv_drill_answer_count(&a, "secrets");
+	d->unopened = gv_drill_answer_count(&a, "secrets_unreadable");
+	if (a.status != 0) {
+		r = gv_drill_fail_by(run, step, &a);
+	} else {
+		step->result = GV_DRILL_PASSED;
+		step->detail = gv_drill_text(d,
+		    "%llu objects, and this key opens %llu secret%s",
+		    (unsigned long long)gv_drill_answer_count(&a, "objects"),
+		    (unsigned long long)d->secrets, d->secrets == 1 ? "" : "s");
+		r = step->detail ? 0 : GV_ENOMEM;
+	}
+	gv_drill_answer_release(&a);
+	return r;
+}
+
+static const char *
+first_finding(const struct gv_drill_answer *a)
+{
+	const struct gv_unjson_node *list =
+	    a->doc ? gv_unjson_get(gv_unjson_root(a->doc), "findings") : NULL;
+	const char *text =
+	    list ? gv_unjson_get_text(list->first, "message") : NULL;
+
+	return text ? text : "";
+}
+
+static uint64_t
+count_findings(const struct gv_drill_answer *a)
+{
+	const struct gv_unjson_node *list =
+	    a->doc ? gv_unjson_get(gv_unjson_root(a->doc), "findings") : NULL;
+	const struct gv_unjson_node *one;
+	uint64_t n = 0;
+
+	for (one = list ? list->first : NULL; one; one = one->next)
+		n++;
+	return n;
+}
+
+static int
+fail_references(struct gv_drill_run *run, struct gv_drill_step *step,
+    const struct gv_drill_answer *a)
+{
+	const struct gv_drill_symptom s = { .stage = GV_DRILL_REFERENCES,
+		.status = a->status,
+		.code = a->code,
+		.message = a->message,
+		.has_key = run->has_key,
+		.is_listed = true };
+	const char *detail = gv_drill_text(run->drill, "%llu: %s",
+	    (unsigned long long)run->drill->findings, first_finding(a));
+
+	return detail ? gv_drill_fail(run, step, &s, detail) : GV_ENOMEM;
+}
+
+int
+gv_drill_references(struct gv_drill_run *run, struct gv_drill_step *step)
+{
+	const char *const all[] = { "check", "--severity", "error", NULL };
+	const char *const one[] = { "check", "--severity", "error", "--env",
+		run->opts->env, NULL };
+	struct gv_drill_answer a;
+	int r = gv_drill_ask(&a, run, run->opts->env ? one : all);
+
+	if (r < 0)
+		return r;
+	if (a.status == 0) {
+		step->result = GV_DRILL_PASSED;
+		step->detail = "what files name is there";
+	} else if (a.status == 1) {
+		run->drill->findings = count_findings(&a);
+		r = fail_references(run, step, &a);
+	} else {
+		r = gv_drill_fail_by(run, step, &a);
+	}
+	gv_drill_answer_release(&a);
+	return r;
+}
+
+/* ---- states -------------------------------------------------------------- */
+
+static int
+verify_state(struct gv_drill_run *run, struct gv_drill_step *step,
+    const char *env, const char *stack)
+{
+	const char *const args[] = { "state", "verify", "--env", env, "--stack",
+		stack, NULL };
+	struct gv_drill_answer a;
+	int r = gv_drill_ask(&a, run, args);
+
+	if (r < 0)
+		return r;
+	run->drill->states++;
+	if (a.status != 0) {
+		run->drill->states_damaged++;
+		r = gv_drill_fail_by(run, step, &a);
+	}
+	gv_drill_answer_release(&a);
+	return r;
+}
+
+static int
+verify_states(struct gv_drill_run *run, struct gv_drill_step *step,
+    const struct gv_unjson_node *list)
+{
+	const struct gv_unjson_node *one;
+	int r = 0;
+
+	for (one = list ? list->first : NULL; r == 0 && one; one = one->next) {
+		const char *env = gv_unjson_get_text(one, "environment");
+		const char *stack = gv_unjson_get_text(one, "stack");
+
+		if (env && stack &&
+		    (run->opts->env == NULL ||
+			strcmp(env, run->opts->env) == 0))
+			r = verify_state(run, step, env, stack);
+	}
+	return r;
+}
+
+int
+gv_drill_states(struct gv_drill_run *run, struct gv_drill_step *step)
+{
+	const char *const args[] = { "state", "list", NULL };
+	struct gv_drill *d = run->drill;
+	struct gv_drill_answer a;
+	int r = gv_drill_ask(&a, run, args);
+
+	if (r < 0)
+		return r;
+	if (a.status != 0)
+		r = gv_drill_fail_by(run, step, &a);
+	else
+		r = verify_states(
+		    run, step, gv_unjson_get(gv_unjson_root(a.doc), "states"));
+	gv_drill_answer_release(&a);
+	if (r < 0 || step->result == GV_DRILL_FAILED)
+		return r;
+	step->result = d->states ? GV_DRILL_PASSED : GV_DRILL_NOTHING;
+	step->detail = d->states
+	    ? gv_drill_text(d, "%llu %s", (unsigned long long)d->states,
+		  d->states == 1 ? "state is whole" : "states are whole")
+	    : "there are no states";
+	return step->detail ? 0 : GV_ENOMEM;
+}

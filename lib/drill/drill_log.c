@@ -1,0 +1,262 @@
+#include "drill/drill_log.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/enc.h"
+#include "base/err.h"
+#include "base/vec.h"
+#include "crypto/sha.h"
+#include "drill/drill.h"
+#include "repo/repo.h"
+#include "sys/file.h"
+
+static const char *const words[] = { "id", "result", "cause", "ms", "files",
+	"differing", "secrets", "unreadable", "states", "damaged", "fault",
+	"report" };
+
+enum word {
+	ID,
+	RESULT,
+	CAUSE,
+	MS,
+	FILES,
+	DIFFERING,
+	SECRETS,
+	UNREADABLE,
+	STATES,
+	DAMAGED,
+	FAULT,
+	REPORT,
+	WORDS
+};
+
+static void
+add_number(struct gv_buf *out, enum word word, uint64_t n)
+{
+	gv_buf_addf(out, " %s=%llu", words[word], (unsigned long long)n);
+}
+
+int
+gv_drill_log_format(
+    struct gv_buf *out, const struct gv_drill *d, const char *report)
+{
+	gv_buf_addf(
+	    out, "id=%s result=%s", d->id, gv_drill_result_code(d->result));
+	if (d->cause.code)
+		gv_buf_addf(out, " cause=%s", d->cause.code);
+	add_number(out, MS, (uint64_t)d->ms);
+	add_number(out, FILES, d->files);
+	add_number(out, DIFFERING, d->differing);
+	add_number(out, SECRETS, d->secrets);
+	add_number(out, UNREADABLE, d->unopened);
+	add_number(out, STATES, d->states);
+	add_number(out, DAMAGED, d->states_damaged);
+	if (d->fault)
+		gv_buf_addf(out, " fault=%s", gv_drill_faults[d->fault]);
+	if (report)
+		gv_buf_addf(out, " report=%s", report);
+	return gv_buf_check(out);
+}
+
+static void
+set(struct gv_drill_logged *out, enum word word, const char *value)
+{
+	switch (word) {
+	case ID:
+		out->id = value;
+		break;
+	case RESULT:
+		out->result = value;
+		break;
+	case CAUSE:
+		out->cause = value;
+		break;
+	case MS:
+		out->ms = strtoll(value, NULL, 10);
+		break;
+	case FAULT:
+		out->fault = value;
+		break;
+	case REPORT:
+		out->report = value;
+		break;
+	default:
+		break;
+	}
+}
+
+bool
+gv_drill_log_parse(
+    struct gv_drill_logged *out, const char *text, struct gv_arena *arena)
+{
+	char *copy = gv_arena_copy(arena, text, strlen(text)), *at = copy;
+
+	while (at && *at) {
+		char *end = at + strcspn(at, " "), *value;
+		int i;
+
+		if (*end)
+			*end++ = '\0';
+		value = strchr(at, '=');
+		if (value)
+			*value++ = '\0';
+		for (i = 0; value && i < WORDS; i++)
+			if (strcmp(at, words[i]) == 0)
+				set(out, (enum word)i, value);
+		at = end;
+	}
+	return out->id && out->result;
+}
+
+/* ---- writing ------------------------------------------------------------- */
+
+static int
+keep_report(
+    struct gv_repo *repo, const char *id, const void *report, size_t len)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	int r;
+
+	gv_buf_addf(&path, "%s/" GV_DRILL_REPORTS, repo->common_dir);
+	if ((r = gv_buf_check(&path)) == 0 &&
+	    (r = gv_file_mkdirs(AT_FDCWD, path.p, 0777)) == 0) {
+		gv_buf_addf(&path, "%s.json", id);
+		if ((r = gv_buf_check(&path)) == 0)
+			r = gv_file_replace(
+			    AT_FDCWD, path.p, report, len, 0666, true);
+	}
+	gv_buf_release(&path);
+	return r;
+}
+
+int
+gv_drill_tell(struct gv_repo *repo, const struct gv_drill *d,
+    const void *report, size_t len)
+{
+	unsigned char sum[GV_SHA_BYTES];
+	char digits[2 * GV_SHA_BYTES + 1];
+	struct gv_buf text = GV_BUF_INIT;
+	struct gv_audit_event e = { .what = GV_AUDIT_DRILL,
+		.time = d->started,
+		.scopes = &d->env,
+		.n_scopes = d->env != NULL,
+		.snapshot = d->snapshot,
+		.target = d->remote,
+		.result = d->result == GV_DRILL_PASSED ? GV_AUDIT_DONE
+						       : GV_AUDIT_PART,
+		.is_done = true };
+	int r;
+
+	gv_sha_sum(sum, report, len);
+	gv_enc_hex(digits, sum, sizeof(sum));
+	if ((r = gv_drill_log_format(&text, d, digits)) == 0 &&
+	    (r = keep_report(repo, d->id, report, len)) == 0) {
+		e.reason = text.p;
+		r = gv_audit_tell_done(repo, NULL, &e);
+	}
+	gv_buf_release(&text);
+	return r;
+}
+
+/* ---- reading ------------------------------------------------------------- */
+
+static int
+add(struct gv_drill_log *log, const struct gv_audit_event_at *at)
+{
+	struct gv_drill_logged *out;
+	const struct gv_audit_entry *e = &at->entry;
+
+	if (GV_GROW(log->items, log->n, log->cap) < 0)
+		return GV_ENOMEM;
+	out = &log->items[log->n];
+	*out = (struct gv_drill_logged){ .host = at->host,
+		.actor = e->actor,
+		.env = e->scopes,
+		.snapshot = e->snapshot ? e->snapshot : "",
+		.signer = at->signer ? at->signer->name : NULL,
+		.time = e->time };
+	if (e->reason && gv_drill_log_parse(out, e->reason, &log->arena))
+		log->n++;
+	return 0;
+}
+
+int
+gv_drill_log_load(
+    struct gv_drill_log *out, struct gv_repo *repo, const char *env)
+{
+	const struct gv_audit_find_opts o = {
+		.kind = GV_AUDIT_DRILL, .scope = env, .limit = -1
+	};
+	size_t i;
+	int r;
+
+	*out = (struct gv_drill_log){ .arena = GV_ARENA_INIT };
+	r = gv_audit_find(&out->found, repo, &o);
+	for (i = 0; r == 0 && i < out->found.n; i++)
+		r = add(out, &out->found.events[i]);
+	return r == GV_ENOTFOUND ? 0 : r;
+}
+
+int
+gv_drill_log_find(const struct gv_drill_logged **out,
+    const struct gv_drill_log *log, const char *text)
+{
+	size_t i;
+
+	*out = NULL;
+	for (i = 0; i < log->n; i++) {
+		if (strcmp(log->items[i].id, text) == 0) {
+			*out = &log->items[i];
+			return 0;
+		}
+		if (strstr(log->items[i].id, text) == NULL)
+			continue;
+		if (*out)
+			return gv_err(GV_EREFUSED,
+			    "'%s' is a part of %s and of %s; give more of it",
+			    text, (*out)->id, log->items[i].id);
+		*out = &log->items[i];
+	}
+	return *out ? 0
+		    : gv_err(GV_ENOTFOUND,
+			  "no drill is '%s'; to list them: git vault drill "
+			  "list",
+			  text);
+}
+
+void
+gv_drill_log_judge(struct gv_drill_state *out, const struct gv_drill_log *log,
+    const char *env, int64_t now, int64_t period)
+{
+	size_t i;
+
+	*out = (struct gv_drill_state){ .is_overdue = true };
+	for (i = 0; i < log->n; i++) {
+		const struct gv_drill_logged *d = &log->items[i];
+
+		if (d->fault ||
+		    (d->env && (env == NULL || strcmp(d->env, env) != 0)))
+			continue;
+		if (out->last == NULL)
+			out->last = d;
+		if (strcmp(d->result, gv_drill_result_code(GV_DRILL_FAILED)) !=
+			0 &&
+		    out->passed == NULL)
+			out->passed = d;
+	}
+	if (out->passed) {
+		out->due = out->passed->time + period;
+		out->is_overdue = out->due <= now;
+	}
+}
+
+void
+gv_drill_log_release(struct gv_drill_log *log)
+{
+	gv_audit_found_release(&log->found);
+	free(log->items);
+	gv_arena_release(&log->arena);
+}

@@ -1,0 +1,94 @@
+#ifndef GV_DRILL_LOG_H
+#define GV_DRILL_LOG_H
+/*
+ * The drills of a repository: each is an event of the audit chain of the host
+ * that ran it, so it is signed, cannot be changed later, and goes to the remote
+ * with the chain. The full report stays in GV_DRILL_REPORTS of the clone; the
+ * event has its digest.
+ *
+ *	r = gv_drill_tell(repo, &drill, report.p, report.len);
+ *	r = gv_drill_log_load(&log, repo, NULL);
+ *	gv_drill_log_release(&log);
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "audit/audit_find.h"
+#include "base/arena.h"
+
+#define GV_DRILL_REPORTS                                                       \
+	"vault/drills/" /* below the shared .git; + ID.json                    \
+			 */
+#define GV_DRILL_PERIOD                                                        \
+	((int64_t)90 * 86400) /* a drill is due after so long                  \
+			       */
+
+struct gv_drill;
+struct gv_repo;
+
+/* A drill as its event has it. Texts are borrowed from the log. */
+struct gv_drill_logged {
+	const char *id;
+	const char *host, *actor;
+	const char *env; /* or NULL: of the whole snapshot */
+	const char *snapshot;
+	const char *result; /* as of gv_drill_result_code() */
+	const char *cause;  /* its code; or NULL */
+	const char *report; /* the SHA-256 of its report, in digits; or NULL */
+	const char *fault;  /* what was broken on purpose; or NULL */
+	const char *signer; /* who signed the event; NULL: nobody that is known
+			     */
+	int64_t time, ms;
+};
+
+struct gv_drill_log {
+	struct gv_drill_logged *items; /* the newest first */
+	size_t n, cap;
+	struct gv_audit_found found; /* private */
+	struct gv_arena arena;       /* private */
+};
+
+/* Keep the report, and add the event. 0; as gv_audit_tell_done(); GV_ERROR. */
+int gv_drill_tell(struct gv_repo *repo, const struct gv_drill *drill,
+    const void *report, size_t len);
+
+/* Read the drills of all hosts; of one environment if `env` is not NULL. 0; as
+ * gv_audit_find(). The caller releases *out in any case. */
+int gv_drill_log_load(
+    struct gv_drill_log *out, struct gv_repo *repo, const char *env);
+
+/* The one that a text names: an id, or a unique part of one. 0; GV_ENOTFOUND;
+ * GV_EREFUSED where several could be meant. */
+int gv_drill_log_find(const struct gv_drill_logged **out,
+    const struct gv_drill_log *log, const char *text);
+
+void gv_drill_log_release(struct gv_drill_log *log);
+
+/* What is known of the drills of one environment. */
+struct gv_drill_state {
+	const struct gv_drill_logged *last, *passed; /* NULL: none yet */
+	int64_t due; /* when the next one has to have passed; 0: now */
+	bool is_overdue;
+};
+
+/* Judge at a point in time; `env` NULL is the whole snapshot, whose drills
+ * count for every environment. Drills that broke something on purpose do not
+ * count. */
+void
+gv_drill_log_judge(struct gv_drill_state *out, const struct gv_drill_log *log,
+    const char *env, int64_t now, int64_t period);
+
+/* ---- the text of an event ---- */
+
+/* What the event says as its reason: words NAME=VALUE. 0 or GV_ENOMEM. */
+struct gv_buf;
+int gv_drill_log_format(
+    struct gv_buf *out, const struct gv_drill *drill, const char *report);
+
+/* Read it: texts are copied to the arena. false where it is none. */
+bool gv_drill_log_parse(
+    struct gv_drill_logged *out, const char *text, struct gv_arena *arena);
+
+#endif

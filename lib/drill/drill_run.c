@@ -1,0 +1,177 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/time.h"
+#include "drill/drill_internal.h"
+#include "sys/clock.h"
+#include "sys/env.h"
+
+#define BUDGET 600
+#define HOUR   3600
+
+static const char *const stage_names[] = { "prepare", "clone", "restore",
+	"compare", "objects", "references", "sentinel", "states", "validate",
+	"repeat" };
+
+static const char *const result_names[] = { "not run", "passed", "failed",
+	"could not run", "nothing" };
+
+static const char *const result_codes[] = { "not_run", "passed", "failed",
+	"could_not_run", "nothing" };
+
+static int (*const stages[])(
+    struct gv_drill_run *run, struct gv_drill_step *step) = {
+	gv_drill_prepare,
+	gv_drill_clone,
+	gv_drill_restore,
+	gv_drill_compare,
+	gv_drill_objects,
+	gv_drill_references,
+	gv_drill_sentinel,
+	gv_drill_states,
+	gv_drill_validate,
+	gv_drill_repeat,
+};
+
+const char *
+gv_drill_stage_name(enum gv_drill_stage stage)
+{
+	return stage_names[stage];
+}
+
+const char *
+gv_drill_result_name(enum gv_drill_result result)
+{
+	return result_names[result];
+}
+
+const char *
+gv_drill_result_code(enum gv_drill_result result)
+{
+	return result_codes[result];
+}
+
+const char *
+gv_drill_result_of(const char *code)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(result_codes) / sizeof(*result_codes); i++)
+		if (strcmp(code, result_codes[i]) == 0)
+			return result_names[i];
+	return code;
+}
+
+static int64_t
+now_ms(void)
+{
+	return (int64_t)(gv_clock_tick() / 1000000);
+}
+
+/* Whether what follows can be found out at all after this one. */
+static bool
+ends_all(enum gv_drill_stage stage)
+{
+	return stage <= GV_DRILL_RESTORE;
+}
+
+/* A stage that cannot be carried out at all has failed: nothing is passed over.
+ */
+static int
+run_stage(struct gv_drill_run *run, enum gv_drill_stage stage)
+{
+	struct gv_drill_step *step = &run->drill->steps[stage];
+	const int64_t begin = now_ms();
+	int r;
+
+	if (run->opts->begin)
+		run->opts->begin(run->opts->ctx, stage);
+	step->detail = "";
+	r = stages[stage](run, step);
+	step->ms = now_ms() - begin;
+	if (r == GV_ERROR) {
+		const struct gv_drill_symptom s = { .stage = stage,
+			.code = gv_err_name(r),
+			.message = gv_err_message(),
+			.has_key = run->has_key,
+			.is_listed = true };
+
+		r = gv_drill_fail(run, step, &s, gv_err_message());
+	}
+	return r;
+}
+
+static void
+sum_up(struct gv_drill *d)
+{
+	size_t i;
+	bool is_part = false;
+
+	d->result = GV_DRILL_PASSED;
+	for (i = 0; i < GV_DRILL_STAGES; i++) {
+		if (d->steps[i].result == GV_DRILL_FAILED)
+			d->result = GV_DRILL_FAILED;
+		is_part = is_part || d->steps[i].result == GV_DRILL_NOT_RUN ||
+		    d->steps[i].result == GV_DRILL_COULD_NOT;
+	}
+	if (d->result == GV_DRILL_PASSED && is_part)
+		d->result = GV_DRILL_COULD_NOT;
+}
+
+static int
+name_it(struct gv_drill *d, const struct gv_drill_opts *o)
+{
+	unsigned char random[4];
+	char time[GV_TIME_MAX], host[256], user[256];
+	int r;
+
+	if ((r = gv_clock_random(random, sizeof(random))) < 0)
+		return r;
+	gv_time_compact(time, o->now);
+	(void)snprintf(d->id, sizeof(d->id), "%.16s-%02x%02x%02x%02x", time,
+	    random[0], random[1], random[2], random[3]);
+	gv_env_host(host, sizeof(host));
+	gv_env_user(user, sizeof(user));
+	d->host = gv_drill_text(d, "%s", host);
+	d->user = gv_drill_text(d, "%s", user);
+	return d->host && d->user ? 0 : GV_ENOMEM;
+}
+
+int
+gv_drill_run(
+    struct gv_drill *out, struct gv_repo *repo, const struct gv_drill_opts *o)
+{
+	struct gv_drill_run run = { .drill = out, .repo = repo, .opts = o };
+	const int64_t begin = now_ms();
+	int stage, r;
+
+	*out = (struct gv_drill){ .arena = GV_ARENA_INIT,
+		.fault = o->fault,
+		.started = o->now,
+		.rto = 4 * HOUR,
+		.rpo = HOUR,
+		.version = PACKAGE_VERSION,
+		.env = o->env };
+	run.until = begin + (o->budget ? o->budget : BUDGET) * 1000;
+	r = name_it(out, o);
+	for (stage = 0; r == 0 && stage < GV_DRILL_STAGES; stage++) {
+		r = run_stage(&run, (enum gv_drill_stage)stage);
+		if (out->steps[stage].result == GV_DRILL_FAILED &&
+		    ends_all((enum gv_drill_stage)stage))
+			break;
+	}
+	out->ms = now_ms() - begin;
+	out->ended = o->now + out->ms / 1000;
+	sum_up(out);
+	free(run.env);
+	return r;
+}
+
+void
+gv_drill_release(struct gv_drill *d)
+{
+	free(d->validations);
+	gv_arena_release(&d->arena);
+}

@@ -1,0 +1,111 @@
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "drill/drill_internal.h"
+#include "sys/clock.h"
+#include "sys/file.h"
+
+/*
+ * A file that nobody has ever seen is saved by the clone, lost, and restored:
+ * so the keys and the policy that came with the clone also make new backups.
+ * It stays in the clone, and goes with it.
+ */
+
+#define NAME "git-vault-drill.env"
+
+static int
+write_it(struct gv_drill_run *run, struct gv_buf *text)
+{
+	unsigned char random[16];
+	const char *path = gv_drill_text(run->drill, "%s/" NAME, run->clone);
+	size_t i;
+	int r = path ? gv_clock_random(random, sizeof(random)) : GV_ENOMEM;
+
+	if (r < 0)
+		return r;
+	gv_buf_addstr(text, "DRILL_PASSWORD=");
+	for (i = 0; i < sizeof(random); i++)
+		gv_buf_addf(text, "%02x", random[i]);
+	gv_buf_addstr(text, "\n");
+	if ((r = gv_buf_check(text)) < 0)
+		return r;
+	return gv_file_replace(AT_FDCWD, path, text->p, text->len, 0600, false);
+}
+
+/* Run one command that has to work. 1, with *id the snapshot that it named; 0
+ * where it failed, and the step says so. */
+static int
+must(struct gv_drill_run *run, struct gv_drill_step *step,
+    const char *const *args, const char **id)
+{
+	struct gv_drill_answer a;
+	const char *name;
+	int r = gv_drill_ask(&a, run, args);
+
+	if (r < 0)
+		return r;
+	if (a.status != 0) {
+		r = gv_drill_fail_by(run, step, &a);
+	} else {
+		r = 1;
+		name = a.doc ? gv_unjson_get_text(gv_unjson_root(a.doc), "id")
+			     : NULL;
+		if (id) {
+			*id = gv_drill_text(run->drill, "%s", name ? name : "");
+			r = *id ? 1 : GV_ENOMEM;
+		}
+	}
+	gv_drill_answer_release(&a);
+	return r;
+}
+
+static int
+compare(struct gv_drill_run *run, struct gv_drill_step *step,
+    const struct gv_buf *text)
+{
+	const struct gv_drill_symptom s = { .stage = GV_DRILL_SENTINEL,
+		.code = "",
+		.message = "",
+		.has_key = run->has_key,
+		.is_listed = true };
+	const char *path = gv_drill_text(run->drill, "%s/" NAME, run->clone);
+	struct gv_buf back = GV_BUF_INIT;
+	int r = path ? gv_file_read(&back, AT_FDCWD, path, 4096) : GV_ENOMEM;
+
+	if (r == 0 && gv_buf_equal(&back, text)) {
+		step->result = GV_DRILL_PASSED;
+		step->detail = "a file made now was saved, lost and restored";
+	} else if (r != GV_ENOMEM) {
+		r = gv_drill_fail(run, step, &s,
+		    "a file made now did not come back as it was");
+	}
+	gv_buf_release(&back);
+	return r;
+}
+
+int
+gv_drill_sentinel(struct gv_drill_run *run, struct gv_drill_step *step)
+{
+	static const char *const save[] = { "snapshot", "--message",
+		"a drill: file that nobody has seen before", NULL };
+	const char *id = "",
+		   *path = gv_drill_text(run->drill, "%s/" NAME, run->clone);
+	struct gv_buf text = GV_BUF_INIT;
+	int r = path ? write_it(run, &text) : GV_ENOMEM;
+
+	if (r == 0)
+		r = must(run, step, save, &id);
+	if (r > 0)
+		r = gv_file_remove_tree(AT_FDCWD, path) < 0 ? GV_ERROR : 1;
+	if (r > 0) {
+		const char *const back[] = { "restore", id, "--in-place", NAME,
+			NULL };
+
+		r = must(run, step, back, NULL);
+	}
+	if (r > 0)
+		r = compare(run, step, &text);
+	gv_buf_release(&text);
+	return r;
+}

@@ -1,0 +1,218 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/vec.h"
+#include "drill/drill_internal.h"
+#include "sandbox/sandbox.h"
+#include "sys/clock.h"
+
+#define TIMEOUT_MS 300000
+
+static const char *const env[] = { "CHECKPOINT_DISABLE=1", "ANSIBLE_NOCOLOR=1",
+	"ANSIBLE_LOCALHOST_WARNING=0", "NO_COLOR=1", NULL };
+
+struct tree {
+	struct gv_buf text;
+	const char **paths;
+	size_t n, cap;
+};
+
+/* The files of the clone as they are on disk, but for what git alone knows. */
+static int
+list_tree(struct tree *t, struct gv_drill_run *run)
+{
+	static const char *const args[] = { "ls-files", "-z", "--cached",
+		"--others", "--deduplicate", NULL };
+	const char *at;
+	int r = gv_drill_git(&t->text, run, args);
+
+	if (r != 0)
+		return r < 0 ? r
+			     : gv_err(GV_ERROR,
+				   "git cannot list the files of "
+				   "the clone");
+	for (at = t->text.p; at < t->text.p + t->text.len;
+	     at += strlen(at) + 1) {
+		if (GV_GROW(t->paths, t->n, t->cap) < 0)
+			return GV_ENOMEM;
+		t->paths[t->n++] = at;
+	}
+	return 0;
+}
+
+static int
+note(struct gv_drill_run *run, const struct gv_validator_call *call,
+    enum gv_drill_result result, uint64_t ms, const char *detail)
+{
+	struct gv_drill *d = run->drill;
+	struct gv_drill_validation *v;
+
+	if (GV_GROW(d->validations, d->n_validations, d->cap) < 0)
+		return GV_ENOMEM;
+	v = &d->validations[d->n_validations++];
+	*v = (struct gv_drill_validation){
+		.validator = gv_drill_text(d, "%s", call->name),
+		.path = gv_drill_text(d, "%s", *call->path ? call->path : "."),
+		.result = result,
+		.ms = ms,
+		.detail = gv_drill_text(d, "%s", detail),
+	};
+	return v->validator && v->path && v->detail ? 0 : GV_ENOMEM;
+}
+
+/* Why it did not pass: a sentence of our own, or the tool's line. */
+static int
+explain(const char **out, struct gv_drill_run *run,
+    const struct gv_validator_call *call,
+    const struct gv_sandbox_result *result)
+{
+	const char *line;
+	bool may;
+	size_t len;
+	int r = 0;
+
+	if (result->is_missing) {
+		*out = gv_drill_text(
+		    run->drill, "%s is not installed", call->program);
+	} else if (result->is_timed_out) {
+		*out = gv_drill_text(
+		    run->drill, "it took longer than %d s", TIMEOUT_MS / 1000);
+	} else {
+		line = gv_validator_line(&len,
+		    result->out.len ? result->out.p : "",
+		    result->err.len ? result->err.p : "");
+		r = gv_drill_may_tell(&may, run, line, len);
+		if (r == 0 && may)
+			*out =
+			    gv_drill_text(run->drill, "%.*s", (int)len, line);
+		else
+			*out = "what it says may hold a secret value, and is "
+			       "left out; run it in the clone that --keep "
+			       "leaves";
+	}
+	return r < 0 ? r : *out ? 0 : GV_ENOMEM;
+}
+
+static int
+run_one(struct gv_drill_run *run, struct gv_sandbox *box,
+    const struct gv_validator_call *call)
+{
+	static const enum gv_drill_result results[] = { GV_DRILL_PASSED,
+		GV_DRILL_FAILED, GV_DRILL_COULD_NOT };
+	struct gv_sandbox_result result;
+	enum gv_drill_result found;
+	const char *detail = "";
+	int r = gv_sandbox_run(&result, box,
+	    &(struct gv_sandbox_job){
+		.argv = call->argv, .env = env, .timeout_ms = TIMEOUT_MS });
+
+	if (r < 0)
+		return r;
+	found = result.is_missing || result.is_timed_out
+	    ? GV_DRILL_COULD_NOT
+	    : results[gv_validator_judge(result.status,
+		  result.out.len ? result.out.p : "",
+		  result.err.len ? result.err.p : "")];
+	if (found != GV_DRILL_PASSED)
+		r = explain(&detail, run, call, &result);
+	if (r == 0)
+		r = note(run, call, found, result.ms, detail);
+	gv_sandbox_result_release(&result);
+	return r;
+}
+
+static int
+run_calls(struct gv_drill_run *run, const struct gv_validator_calls *calls)
+{
+	struct gv_sandbox *box = NULL;
+	const char *dir = gv_drill_text(run->drill, "%s/box", run->opts->dir);
+	size_t i;
+	int r;
+
+	if (dir == NULL)
+		return GV_ENOMEM;
+	r = gv_sandbox_start(&box, run->opts->self,
+	    &(struct gv_sandbox_opts){
+		.tree = run->clone, .least = GV_SANDBOX_LANDLOCK, .dir = dir });
+	if (r == 0) {
+		run->drill->sandbox = (int)gv_sandbox_level(box);
+		run->drill->sandbox_uid = gv_sandbox_uid(box);
+		run->drill->sandbox_why =
+		    gv_drill_text(run->drill, "%s", gv_sandbox_why(box));
+	}
+	for (i = 0; r == 0 && i < calls->n; i++) {
+		if (run->until <= (int64_t)(gv_clock_tick() / 1000000))
+			r = note(run, &calls->items[i], GV_DRILL_NOT_RUN, 0,
+			    "the time of the drill is over");
+		else
+			r = run_one(run, box, &calls->items[i]);
+	}
+	gv_sandbox_stop(box);
+	return r;
+}
+
+static int
+sum_up(struct gv_drill_run *run, struct gv_drill_step *step)
+{
+	struct gv_drill *d = run->drill;
+	size_t n[GV_DRILL_NOTHING + 1] = { 0 }, i;
+	const struct gv_drill_validation *bad = NULL;
+
+	for (i = 0; i < d->n_validations; i++) {
+		n[d->validations[i].result]++;
+		if (d->validations[i].result == GV_DRILL_FAILED && bad == NULL)
+			bad = &d->validations[i];
+	}
+	step->detail = gv_drill_text(d,
+	    "%zu passed, %zu failed, %zu could not run", n[GV_DRILL_PASSED],
+	    n[GV_DRILL_FAILED], n[GV_DRILL_COULD_NOT] + n[GV_DRILL_NOT_RUN]);
+	if (step->detail == NULL)
+		return GV_ENOMEM;
+	step->result = n[GV_DRILL_COULD_NOT] + n[GV_DRILL_NOT_RUN]
+	    ? GV_DRILL_COULD_NOT
+	    : n[GV_DRILL_PASSED] ? GV_DRILL_PASSED
+				 : GV_DRILL_NOTHING;
+	if (bad) {
+		const struct gv_drill_symptom s = { .stage = GV_DRILL_VALIDATE,
+			.code = "",
+			.message = "",
+			.has_key = run->has_key,
+			.is_listed = true };
+		const char *detail = gv_drill_text(
+		    d, "%s: %s: %s", bad->validator, bad->path, bad->detail);
+
+		return detail ? gv_drill_fail(run, step, &s, detail)
+			      : GV_ENOMEM;
+	}
+	return 0;
+}
+
+int
+gv_drill_validate(struct gv_drill_run *run, struct gv_drill_step *step)
+{
+	struct gv_validator_calls calls = { .arena = GV_ARENA_INIT };
+	struct tree tree = { .text = GV_BUF_INIT };
+	int r = 0;
+
+	if (run->opts->no_validators) {
+		step->result = GV_DRILL_NOT_RUN;
+		step->detail = "not wanted (--no-validators)";
+		return 0;
+	}
+	if ((r = list_tree(&tree, run)) == 0 &&
+	    (r = gv_validator_find(&calls, tree.paths, tree.n)) == 0 && calls.n)
+		r = run_calls(run, &calls);
+	if (r == GV_EREFUSED) {
+		step->result = GV_DRILL_COULD_NOT;
+		step->detail = gv_drill_text(
+		    run->drill, "no sandbox: %s", gv_err_message());
+		r = step->detail ? 0 : GV_ENOMEM;
+	} else if (r == 0) {
+		r = sum_up(run, step);
+	}
+	gv_validator_release(&calls);
+	free(tree.paths);
+	gv_buf_release(&tree.text);
+	return r;
+}

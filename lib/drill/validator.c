@@ -1,0 +1,281 @@
+#include "drill/validator.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/vec.h"
+
+/*
+ * One row a tool: how its files are recognised, and its command, in which "%"
+ * is the folder, or the file where it is recognised by the file.
+ */
+enum by {
+	BY_NAME,   /* a file of that name: the command gets its folder */
+	BY_FILE,   /* the same: the command gets the file */
+	BY_SUFFIX, /* files that end so: the command gets the folder, once */
+	BY_SCRIPT, /* files that end so: the command gets each file */
+};
+
+struct row {
+	const char *name;
+	enum by by;
+	const char *what[4];
+	const char *argv[8];
+};
+
+static const struct row rows[] = {
+	{ "terraform validate", BY_SUFFIX, { ".tf" },
+	    { "terraform", "-chdir=%", "validate", "-no-color" } },
+	{ "kubectl kustomize", BY_NAME,
+	    { "kustomization.yaml", "kustomization.yml" },
+	    { "kubectl", "kustomize", "%" } },
+	{ "helm template", BY_NAME, { "Chart.yaml" },
+	    { "helm", "template", "drill", "%" } },
+	{ "ansible-playbook --syntax-check", BY_FILE,
+	    { "site.yml", "site.yaml", "playbook.yml" },
+	    { "ansible-playbook", "--syntax-check", "-i", "localhost,", "%" } },
+	{ "docker-compose config", BY_FILE,
+	    { "compose.yaml", "compose.yml", "docker-compose.yml" },
+	    { "docker-compose", "-f", "%", "config", "-q" } },
+	{ "nginx -t", BY_FILE, { "nginx.conf" },
+	    { "nginx", "-t", "-q", "-p", "/tmp", "-c", "/work/%" } },
+	{ "promtool check config", BY_FILE, { "prometheus.yml" },
+	    { "promtool", "check", "config", "%" } },
+	{ "sh -n", BY_SCRIPT, { ".sh" }, { "bash", "-n", "%" } },
+};
+
+#define ROWS (sizeof(rows) / sizeof(*rows))
+
+/* What a tool says where something is missing that has nothing to do with the
+ * files: a server, a provider that has to be fetched, a key, a version. */
+static const char *const cannot[] = {
+	"Missing required provider",
+	"Inconsistent dependency lock file",
+	"Module not installed",
+	"Required plugins are not installed",
+	"Could not load plugin",
+	"Failed to query available provider packages",
+	"please run \"terraform init\"",
+	"Could not retrieve the list of available versions",
+	"connection refused",
+	"no such host",
+	"Temporary failure in name resolution",
+	"vault password",
+	"Decryption failed",
+	"Attempting to decrypt but no vault secrets found",
+	"Unsupported config option",
+	"is unsupported. You might be seeing this error",
+	"version is unsupported",
+	"found in Chart.yaml, but missing in charts/ directory",
+	NULL,
+};
+
+static bool
+ends_with(const char *text, size_t len, const char *end)
+{
+	const size_t n = strlen(end);
+
+	return len > n && memcmp(text + len - n, end, n) == 0;
+}
+
+static const char *
+base_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+static bool
+is_of(const struct row *row, const char *path)
+{
+	const char *base = base_of(path);
+	size_t i;
+
+	for (i = 0; i < 4 && row->what[i]; i++)
+		if (row->by == BY_SUFFIX || row->by == BY_SCRIPT
+			? ends_with(base, strlen(base), row->what[i])
+			: strcmp(base, row->what[i]) == 0)
+			return true;
+	return false;
+}
+
+/* A word of the command with the place put in. */
+static const char *
+fill_word(struct gv_arena *arena, const char *word, const char *place)
+{
+	const char *at = strchr(word, '%');
+	const size_t front = at ? (size_t)(at - word) : strlen(word);
+	const size_t n = at ? strlen(place) : 0;
+	const char *behind = at ? at + 1 : "";
+	char *out = gv_arena_alloc(arena, front + n + strlen(behind) + 1);
+
+	if (out == NULL)
+		return NULL;
+	memcpy(out, word, front);
+	memcpy(out + front, place, n);
+	memcpy(out + front + n, behind, strlen(behind));
+	return out;
+}
+
+static int
+add(struct gv_validator_calls *out, const struct row *row, const char *path,
+    size_t len)
+{
+	const char **argv = gv_arena_alloc(&out->arena, 9 * sizeof(*argv));
+	char *place = gv_arena_copy(&out->arena, path, len);
+	size_t i;
+
+	if (argv == NULL || place == NULL ||
+	    GV_GROW(out->items, out->n, out->cap) < 0)
+		return GV_ENOMEM;
+	for (i = 0; i < 8 && row->argv[i]; i++) {
+		argv[i] =
+		    fill_word(&out->arena, row->argv[i], len ? place : ".");
+		if (argv[i] == NULL)
+			return GV_ENOMEM;
+	}
+	out->items[out->n++] = (struct gv_validator_call){
+		.name = row->name,
+		.path = place,
+		.argv = argv,
+		.program = argv[0],
+	};
+	return 0;
+}
+
+/* A tool's own copies, which nobody wrote here. */
+static bool
+is_copied(const char *path)
+{
+	return strstr(path, ".terraform/") || strstr(path, "node_modules/") ||
+	    strstr(path, "/vendor/");
+}
+
+/* Whether the last call is of the same tool and folder. */
+static bool
+is_there(const struct gv_validator_calls *calls, const struct row *row,
+    const char *path, size_t len)
+{
+	size_t i;
+
+	for (i = calls->n; i > 0; i--) {
+		const struct gv_validator_call *c = &calls->items[i - 1];
+
+		if (c->name != row->name)
+			return false;
+		if (strlen(c->path) == len && memcmp(c->path, path, len) == 0)
+			return true;
+	}
+	return false;
+}
+
+int
+gv_validator_find(
+    struct gv_validator_calls *out, const char *const *paths, size_t n)
+{
+	size_t i, k;
+
+	*out = (struct gv_validator_calls){ .arena = GV_ARENA_INIT };
+	for (k = 0; k < ROWS; k++) {
+		const bool by_file =
+		    rows[k].by == BY_FILE || rows[k].by == BY_SCRIPT;
+
+		for (i = 0; i < n; i++) {
+			size_t len = strlen(paths[i]);
+
+			if (!is_of(&rows[k], paths[i]) || is_copied(paths[i]))
+				continue;
+			if (!by_file)
+				len = base_of(paths[i]) == paths[i]
+				    ? 0
+				    : (size_t)(base_of(paths[i]) - paths[i]) -
+					1;
+			if (!is_there(out, &rows[k], paths[i], len) &&
+			    add(out, &rows[k], paths[i], len) < 0)
+				return gv_err_nomem();
+		}
+	}
+	return 0;
+}
+
+void
+gv_validator_release(struct gv_validator_calls *calls)
+{
+	free(calls->items);
+	gv_arena_release(&calls->arena);
+}
+
+enum gv_validator_verdict
+gv_validator_judge(int status, const char *out, const char *err)
+{
+	size_t i;
+
+	if (status == 0)
+		return GV_VALIDATOR_PASSED;
+	if (status == 126 || status == 127)
+		return GV_VALIDATOR_COULD_NOT;
+	for (i = 0; cannot[i]; i++)
+		if (strstr(out, cannot[i]) || strstr(err, cannot[i]))
+			return GV_VALIDATOR_COULD_NOT;
+	return GV_VALIDATOR_FAILED;
+}
+
+/* Skip what frames a message: blanks, bars and marks of a tool. */
+static const char *
+skip_frame(const char *line)
+{
+	for (;;) {
+		line += strspn(line, " \t|*");
+		if (strncmp(line, "\342\224\202", 3) == 0 ||
+		    strncmp(line, "\342\225\267", 3) == 0 ||
+		    strncmp(line, "\342\225\265", 3) == 0)
+			line += 3;
+		else
+			return line;
+	}
+}
+
+static const char *
+find_line(size_t *len, const char *text, const char *word)
+{
+	const char *at = text, *end;
+
+	for (; *at; at = *end ? end + 1 : end) {
+		end = at + strcspn(at, "\n");
+		at = skip_frame(at);
+		if (at >= end)
+			continue;
+		*len = (size_t)(end - at);
+		if (word == NULL)
+			return at;
+		{
+			const char *hit = strstr(at, word);
+
+			if (hit && hit < end)
+				return at;
+		}
+	}
+	return NULL;
+}
+
+const char *
+gv_validator_line(size_t *len, const char *out, const char *err)
+{
+	static const char *const words[] = { "rror", "ERROR", "emerg", "ailed",
+		"FAILED", NULL };
+	const char *line = NULL;
+	size_t i;
+
+	for (i = 0; line == NULL && i < sizeof(words) / sizeof(*words); i++) {
+		line = find_line(len, err, words[i]);
+		if (line == NULL)
+			line = find_line(len, out, words[i]);
+	}
+	if (line == NULL) {
+		*len = 0;
+		line = "";
+	}
+	return line;
+}

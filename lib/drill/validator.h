@@ -1,0 +1,50 @@
+#ifndef GV_VALIDATOR_H
+#define GV_VALIDATOR_H
+/*
+ * The checks of the tools whose files a repository holds: which apply to a
+ * tree, how they are called, and what their answers mean. Nothing is run here.
+ *
+ *	r = gv_validator_find(&calls, paths, n);
+ *	verdict = gv_validator_judge(&calls.items[i], status, out, err);
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+
+struct gv_validator_call {
+	const char *name;        /* "terraform validate" */
+	const char *path;        /* what it looks at; "" is the whole tree */
+	const char *const *argv; /* NULL-terminated, from the tree's top */
+	const char *program;     /* argv[0] */
+};
+
+struct gv_validator_calls {
+	struct gv_validator_call *items;
+	size_t n, cap;
+	struct gv_arena arena;
+};
+
+/* The calls for a tree of these paths, sorted as strcmp() does. 0 or
+ * GV_ENOMEM; the caller releases *out in any case. */
+int gv_validator_find(
+    struct gv_validator_calls *out, const char *const *paths, size_t n);
+
+void gv_validator_release(struct gv_validator_calls *calls);
+
+enum gv_validator_verdict {
+	GV_VALIDATOR_PASSED,
+	GV_VALIDATOR_FAILED,
+	GV_VALIDATOR_COULD_NOT, /* what it needs is not here: no verdict */
+};
+
+/* What an exit status with these outputs means (NUL behind them). */
+enum gv_validator_verdict
+gv_validator_judge(int status, const char *out, const char *err);
+
+/* The line of the outputs that says most about a failure; borrowed, *len bytes,
+ * never NULL. */
+const char *gv_validator_line(size_t *len, const char *out, const char *err);
+
+#endif

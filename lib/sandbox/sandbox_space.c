@@ -1,0 +1,108 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "sandbox/sandbox_internal.h"
+#include "sys/file.h"
+
+/* The user of all systems that owns nothing; inside, everybody is it. */
+#define NOBODY 65534
+
+int
+gv_sandbox_space_leave_root(struct gv_sandbox_place *p)
+{
+	if (geteuid() == 0) {
+		if (setgroups(0, NULL) < 0 ||
+		    setresgid(NOBODY, NOBODY, NOBODY) < 0 ||
+		    setresuid(NOBODY, NOBODY, NOBODY) < 0)
+			return gv_err_sys("a sandbox cannot give up root");
+	}
+	p->uid = geteuid();
+	/* who changed its user may not write its own maps of users otherwise;
+	 * nothing secret was in this process since it began */
+	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+	/* a change of users forgets this */
+	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	return 0;
+}
+
+static int
+write_map(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC), r;
+
+	if (fd < 0)
+		return -1;
+	r = gv_file_write_all(fd, text, strlen(text));
+	gv_file_close(fd);
+	return r;
+}
+
+/* One user and one group, who are nobody inside. */
+static int
+map_users(uid_t uid, gid_t gid)
+{
+	char text[64];
+
+	if (write_map("/proc/self/setgroups", "deny") < 0)
+		return -1;
+	(void)snprintf(
+	    text, sizeof(text), "%u %u 1", (unsigned)NOBODY, (unsigned)uid);
+	if (write_map("/proc/self/uid_map", text) < 0)
+		return -1;
+	(void)snprintf(
+	    text, sizeof(text), "%u %u 1", (unsigned)NOBODY, (unsigned)gid);
+	return write_map("/proc/self/gid_map", text);
+}
+
+static int
+refuse(struct gv_sandbox_place *p, const char *what)
+{
+	(void)snprintf(p->why, sizeof(p->why), "%s: %s", what, strerror(errno));
+	return gv_err(GV_EREFUSED, "%s", p->why);
+}
+
+static int
+wait_for(pid_t pid)
+{
+	int status;
+
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return 1;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+}
+
+int
+gv_sandbox_space_enter(int *status, struct gv_sandbox_place *p)
+{
+	const int spaces = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID |
+	    CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP |
+	    (p->network ? 0 : CLONE_NEWNET);
+	const uid_t uid = geteuid();
+	const gid_t gid = getegid();
+	pid_t pid;
+
+	if (unshare(spaces) < 0)
+		return refuse(p, "this system gives no namespaces");
+	if (map_users(uid, gid) < 0)
+		return refuse(p, "the users of a namespace cannot be mapped");
+	pid = fork();
+	if (pid < 0)
+		return refuse(p, "no process can be made in a namespace");
+	if (pid > 0) {
+		*status = wait_for(pid);
+		return 1;
+	}
+	/* the first process of a namespace: its end is the end of all others */
+	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	return 0;
+}

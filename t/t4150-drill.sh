@@ -1,0 +1,157 @@
+#!/bin/sh
+
+test_description='the recovery is rehearsed in a fresh clone'
+. "$(dirname "$0")/test-lib.sh"
+
+unset CI GITHUB_ACTIONS GITLAB_CI JENKINS_URL
+
+# drill STATUS ARG…
+drill () {
+	status_=$1 && shift &&
+	test_expect_code "$status_" git vault drill "$@" >.git/out 2>.git/err || {
+		cat .git/out .git/err
+		return 1
+	}
+}
+
+# says NAME VALUE: a member of the last document, the first of that name
+says () {
+	grep -q "\"$1\":\"\{0,1\}$2[\",}]" .git/out || {
+		cat .git/out
+		return 1
+	}
+}
+
+# nothing is left of a drill but its report
+is_clean () {
+	ls .git/vault >.git/left && ! grep "^drill-" .git/left
+}
+
+test_expect_success 'set up: a repository with a remote, a secret and a state' '
+	git init -q --bare ../remote.git && git remote add origin ../remote.git &&
+	mkdir -p live/prod live/dev charts && echo ".env" >.gitignore &&
+	echo "locals { a = file(\"a.txt\") }" >live/prod/main.tf && echo a >live/prod/a.txt &&
+	echo "locals { a = 1 }" >live/dev/main.tf &&
+	printf "#!/bin/sh\necho deploy\n" >deploy.sh && chmod +x deploy.sh &&
+	ln -s deploy.sh link && echo "DB_PASSWORD=c0rrect-h0rse-battery" >.env &&
+	git add -A && git commit -qm one && git vault key generate &&
+	git vault -q snapshot >../id && git push -q origin HEAD && git vault -q sync
+'
+
+test_expect_success 'no drill yet: all environments are overdue' '
+	drill 1 && test_grep "prod.*overdue.*never" .git/out && drill 1 status --env dev &&
+	drill 0 list && test_must_be_empty .git/out && test_grep "no drill" .git/err
+'
+
+test_expect_success 'a drill passes, and leaves nothing but its report' '
+	git status --porcelain >../before && git for-each-ref refs/vault/snapshots >../refs &&
+	git -C ../remote.git for-each-ref >../there &&
+	drill 3 run --no-validators && test_grep "compare *passed.*byte for byte" .git/out &&
+	test_grep "sentinel *passed" .git/out && test_grep "repeat *passed" .git/out &&
+	test_grep "this key opens 1 secret" .git/out && is_clean &&
+	git status --porcelain >../after && test_cmp ../before ../after &&
+	git for-each-ref refs/vault/snapshots >../refs.now && test_cmp ../refs ../refs.now &&
+	git -C ../remote.git for-each-ref >../there.now && test_cmp ../there ../there.now
+'
+
+test_expect_success 'it is an event of the audit chain, and its report is kept' '
+	drill 0 && test_grep "prod.*in time" .git/out && drill 0 list &&
+	test_grep "could not run" .git/out && git vault audit verify &&
+	id=$(sed -n "2s/ .*//p" .git/out) && drill 0 show "$id" &&
+	sum=$(sed -n "s/^report *sha256://p" .git/out) &&
+	echo "$sum  .git/vault/drills/$id.json" >../sum && sha256sum -c ../sum &&
+	git vault --json drill show "$id" >.git/out && says files 7
+'
+
+test_expect_success 'what was not pushed is named as the first cause' '
+	echo more >>live/prod/a.txt && git vault -q snapshot >../later &&
+	drill 1 --json run --no-validators && says code never_pushed && says next "git vault sync" &&
+	is_clean && drill 3 run --no-validators --snapshot "$(cat ../id)" &&
+	git vault -q sync && drill 3 run --no-validators
+'
+
+test_expect_success 'a key that does not open is named' '
+	(XDG_CONFIG_HOME=$PWD/../else && export XDG_CONFIG_HOME && git vault key generate) &&
+	drill 1 --json run --no-validators --identity ../else/git-vault/identity &&
+	says code wrong_recipient && is_clean
+'
+
+for fault in corrupt-object:corrupt_object missing-object:missing_object \
+	missing-key:missing_key lost-ref:lost_ref
+do
+	test_expect_success "a drill notices ${fault%:*} at every place, by its name" '
+		for seed in 1 2 3 4 5
+		do
+			drill 1 --json run --no-validators --fault ${fault%:*} --seed $seed &&
+			says code ${fault#*:} && is_clean || return 1
+		done
+	'
+done
+
+test_expect_success 'what was broken on purpose makes nothing overdue' '
+	drill 0 && test_grep "prod.*in time" .git/out && drill 0 list &&
+	test_grep "lost_ref, broken on purpose" .git/out
+'
+
+test_expect_success 'references that lead nowhere fail it' '
+	rm live/prod/a.txt && git vault -q snapshot && git vault -q sync &&
+	drill 1 --json run --no-validators && says code references &&
+	git vault -q restore "$(cat ../later)" --in-place && git vault -q snapshot &&
+	git vault -q sync && drill 3 run --no-validators
+'
+
+test_expect_success 'a state that was saved is read back' '
+	printf "{\"version\":4,\"terraform_version\":\"1.9.5\",\"serial\":1,\"lineage\":\"l\"," >../s &&
+	printf "\"outputs\":{},\"resources\":[]}\n" >>../s &&
+	git vault -q state save --env prod --stack net --new ../s && git vault -q sync &&
+	drill 3 run --no-validators --env dev --snapshot latest &&
+	test_grep "states *nothing" .git/out &&
+	drill 3 run --no-validators && test_grep "1 state is whole" .git/out
+'
+
+test_lazy_prereq SPACES 'unshare -Urmpf true'
+
+test_expect_success SPACES 'the checks of tools run in a sandbox, and one that fails is the cause' '
+	printf "#!/bin/sh\nif true\n" >deploy.sh && git vault -q snapshot && git vault -q sync &&
+	drill 1 --json run && says code validator && test_grep "deploy.sh" .git/out &&
+	says sandbox "[34]" && printf "#!/bin/sh\necho deploy\n" >deploy.sh &&
+	git vault -q snapshot && git vault -q sync
+'
+
+test_expect_success SPACES 'a line of a tool that holds a secret value is left out' '
+	echo "PIN=zebra-9-quartz" >>.env &&
+	printf "#!/bin/sh\ncase x in a) ;; esac zebra-9-quartz\n" >deploy.sh && git add deploy.sh &&
+	git vault -q snapshot && git vault -q sync && drill 1 run -v &&
+	! grep -e zebra -e h0rse .git/out .git/err && test_grep "left out" .git/out &&
+	! grep -r -e zebra -e h0rse .git/vault/drills &&
+	printf "#!/bin/sh\necho deploy\n" >deploy.sh && git add deploy.sh &&
+	git vault -q snapshot && git vault -q sync
+'
+
+test_expect_success 'a killed drill leaves secrets for no longer than to the next one' '
+	mkdir -p .git/vault/drill-999999999-00000000/clone &&
+	echo secret >.git/vault/drill-999999999-00000000/clone/.env &&
+	drill 3 run --no-validators && is_clean
+'
+
+test_expect_success 'the time of a drill is bounded' '
+	(GIT_VAULT_TEST_TICK=600 && export GIT_VAULT_TEST_TICK &&
+		drill 1 --json run --no-validators --budget 1s) && is_clean &&
+	test_grep "time of the drill is over" .git/out &&
+	test_expect_code 129 git vault drill run --budget soon
+'
+
+test_expect_success 'no remote, no snapshot, no such drill: each a sentence' '
+	test_expect_code 129 git vault drill run --from-remote nowhere 2>.git/err &&
+	test_grep nowhere .git/err && test_expect_code 128 git vault drill run --snapshot 1234 &&
+	test_expect_code 128 git vault drill show 1234 2>.git/err && test_grep "drill list" .git/err &&
+	test_expect_code 129 git vault drill list --keep && test_expect_code 129 git vault drill go
+'
+
+test_expect_success 'the reports are JUnit and a page that needs no other file' '
+	drill 3 run --no-validators --format junit && test_grep "<testcase classname=\"drill\" name=\"clone\"" .git/out &&
+	drill 3 run --no-validators --format html && test_grep "<h1>Recovery drill" .git/out &&
+	! grep -e "src=" -e "href=" .git/out
+'
+
+test_done

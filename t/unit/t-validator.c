@@ -1,0 +1,89 @@
+#include "unit/unit.h"
+
+#include <string.h>
+
+#include "drill/validator.h"
+
+static void
+finds_what_applies(void **state)
+{
+	static const char *const paths[] = { ".terraform/modules/x/main.tf",
+		"README.md", "ansible/site.yml", "charts/a/Chart.yaml",
+		"charts/a/templates/a.yaml", "compose.yaml", "deploy.sh",
+		"k8s/kustomization.yaml", "live/prod/a.tf", "live/prod/b.tf",
+		"main.tf", "sh", "x.shx" };
+	static const char *const wanted[][3] = {
+		{ "terraform validate", "live/prod", "-chdir=live/prod" },
+		{ "terraform validate", "", "-chdir=." },
+		{ "kubectl kustomize", "k8s", "kustomize" },
+		{ "helm template", "charts/a", "template" },
+		{ "ansible-playbook --syntax-check", "ansible/site.yml",
+		    "--syntax-check" },
+		{ "docker-compose config", "compose.yaml", "-f" },
+		{ "sh -n", "deploy.sh", "-n" },
+	};
+	struct gv_validator_calls calls;
+	size_t i;
+
+	(void)state;
+	assert_int_equal(
+	    gv_validator_find(&calls, paths, sizeof(paths) / sizeof(*paths)),
+	    0);
+	assert_int_equal(calls.n, sizeof(wanted) / sizeof(*wanted));
+	for (i = 0; i < calls.n; i++) {
+		assert_string_equal(calls.items[i].name, wanted[i][0]);
+		assert_string_equal(calls.items[i].path, wanted[i][1]);
+		assert_string_equal(calls.items[i].argv[1], wanted[i][2]);
+	}
+	gv_validator_release(&calls);
+}
+
+static void
+judges(void **state)
+{
+	static const struct {
+		int status;
+		const char *out, *err;
+		enum gv_validator_verdict verdict;
+		const char *line;
+	} cases[] = {
+		{ 0, "Success!\n", "", GV_VALIDATOR_PASSED, "Success!" },
+		{ 127, "", "not found\n", GV_VALIDATOR_COULD_NOT, "not found" },
+		{ 1, "",
+		    "\342\225\267\n\342\224\202 Error: Unsupported argument\n",
+		    GV_VALIDATOR_FAILED, "Error: Unsupported argument" },
+		{ 1, "", "Error: Missing required provider\n",
+		    GV_VALIDATOR_COULD_NOT,
+		    "Error: Missing required provider" },
+		{ 1, "", "dial tcp 10.0.0.1:8080: connection refused\n",
+		    GV_VALIDATOR_COULD_NOT, NULL },
+		{ 2, "", "a.sh: line 3: syntax error\n", GV_VALIDATOR_FAILED,
+		    "a.sh: line 3: syntax error" },
+		{ 1, "", "", GV_VALIDATOR_FAILED, "" },
+	};
+	size_t i, len;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		const char *line =
+		    gv_validator_line(&len, cases[i].out, cases[i].err);
+
+		assert_int_equal(gv_validator_judge(cases[i].status,
+				     cases[i].out, cases[i].err),
+		    cases[i].verdict);
+		if (cases[i].line == NULL)
+			continue;
+		assert_int_equal(len, strlen(cases[i].line));
+		assert_memory_equal(line, cases[i].line, len);
+	}
+}
+
+UNIT(validator)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(finds_what_applies),
+		cmocka_unit_test(judges),
+	};
+
+	return UNIT_RUN(tests);
+}
