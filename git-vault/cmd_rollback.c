@@ -304,7 +304,8 @@ load_whole(struct gv_rollback_run *w)
 	if (r == GV_ENOTFOUND && i > 0)
 		r = gv_err(GV_EREFUSED,
 		    "environment %s is whole in the snapshot of no known-good "
-		    "record; to choose one: git vault rollback --to NUMBER %s",
+		    "record; to choose one by rollback --to, list them: git "
+		    "vault good list %s",
 		    w->env, w->env);
 	gv_buf_release(&spec);
 	gv_buf_release(&why);

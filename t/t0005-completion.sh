@@ -138,7 +138,7 @@ test_expect_success 'every command and every option is offered' '
 	do
 		words "$command" -- >options &&
 		test_expect_code 129 git vault $command -h >usage &&
-		sed -n "s/^    .*\(--[a-z-]*\).*/\1/p" usage >names &&
+		sed -n "s/^    \(-., \)\{0,1\}\(--[a-z-]*\).*/\2/p" usage >names &&
 		while read -r name
 		do
 			test_grep -e "^$name=\{0,1\}\$" options || return 1

@@ -169,7 +169,7 @@ obtainable () {
 }
 
 verify () {
-	git vault verify --all >../verified 2>../err
+	git vault verify -v --all >../verified 2>../err
 	code=$?
 	test $code -le 1 || {
 		cat ../err

@@ -47,7 +47,7 @@ test_expect_success JQ 'five of them are explained' '
 		git vault scan --explain "$print" >$T/out || return 1
 		test_grep ":[0-9]*:[0-9]*: likely: " $T/out &&
 		test_grep "^What to do: " $T/out &&
-		sed -n "/^It is likely:/,/^Fingerprint/p" $T/out >$T/why &&
+		sed -n "/^Grade: likely/,/^Fingerprint/p" $T/out >$T/why &&
 		test_line_count -ge 3 $T/why &&
 		test_grep "^Fingerprint: *$print" $T/out || return 1
 	done <$T/prints

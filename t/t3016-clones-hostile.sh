@@ -60,7 +60,7 @@ test_expect_success 'once the true one is back, all is well' '
 	push alice --force && as dave git fetch -q && as dave git config vault.keyring \
 		"$(as alice git vault key list --json | grep -o "SHA256:[A-Za-z0-9+/]*" | head -n 1)" &&
 	as dave git vault snapshot >out 2>err &&
-	test_grep "seen here for the first time" err &&
+	test_grep ! "seen here for the first time" err && version dave 3 &&
 	as bob git fetch -q && version bob 3 && test_must_be_empty err
 '
 

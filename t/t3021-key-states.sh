@@ -244,7 +244,7 @@ test_expect_success 'an unknown scope or role is refused with the nearest one' '
 	refused "unknown scope .Prod.; did you mean .prod." --name gil --scope Prod &&
 	refused "unknown scope .prod2.; did you mean .prod." --name gil --scope dev --scope prod2 &&
 	refused "unknown scope .share.; did you mean .shared." --name gil --scope share &&
-	refused "unknown scope .q.; did you mean .qa." --name gil --scope q &&
+	refused "unknown scope .qaa.; did you mean .qa." --name gil --scope qaa &&
 	refused "unknown scope .frankfurt.: nothing is encrypted for it" --name gil --scope frankfurt &&
 	refused "did you mean .operator." --name gil --role oprator &&
 	refused "did you mean .writer." --name gil --role writter
