@@ -15,6 +15,7 @@
 #include "audit/receipt.h"
 #include "good/candidate.h"
 #include "hook/hook.h"
+#include "format/yaml_library.h"
 #include "hook/receive.h"
 #include "lint_push.h"
 #include "lint_team.h"
@@ -285,6 +286,17 @@ look(void *data)
 	return r;
 }
 
+/* Under a limit of memory the loader of libraries fails like one that does not
+ * find them, so the one that every push may need is loaded before. */
+static void
+load_libraries(void)
+{
+	const struct gv_yaml_library *yaml;
+
+	if (gv_yaml_library(&yaml) < 0)
+		gv_err_set_message(NULL);
+}
+
 static int
 look_within(struct job *job)
 {
@@ -292,7 +304,10 @@ look_within(struct job *job)
 		.ctx = job,
 		.max_time = job->settings.max_time,
 		.max_memory = job->settings.max_memory };
-	int r = gv_ward_run(&ward);
+	int r;
+
+	load_libraries();
+	r = gv_ward_run(&ward);
 
 	if (r == FAILED)
 		return gv_err(GV_ERROR, "it could not be looked through");

@@ -109,7 +109,7 @@ test_expect_success 'a state that was saved is read back' '
 	drill 3 run --no-validators && test_grep "1 state is whole" .git/out
 '
 
-test_lazy_prereq SPACES 'unshare -Urmpf true'
+test_lazy_prereq SPACES 'unshare -Urmpf --mount-proc true'
 
 test_expect_success SPACES 'the checks of tools run in a sandbox, and one that fails is the cause' '
 	printf "#!/bin/sh\nif true\n" >deploy.sh && git vault -q snapshot && git vault -q sync &&

@@ -121,6 +121,8 @@ gv_utf8_columns(const char *p, size_t len)
 {
 	size_t sum = gv_utf8_ascii(p, len), columns, n;
 
+	if (sum == len)
+		return sum;
 	p += sum;
 	len -= sum;
 	for (; len > 0; p += n, len -= n) {

@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,6 +7,8 @@
 #include "drill/drill_internal.h"
 #include "sandbox/sandbox.h"
 #include "sys/clock.h"
+#include "sys/env.h"
+#include "sys/file.h"
 
 #define TIMEOUT_MS 300000
 
@@ -122,33 +125,67 @@ run_one(struct gv_drill_run *run, struct gv_sandbox *box,
 	return r;
 }
 
+/* Where there are no namespaces, the copy is in a folder that its user can
+ * reach: ours is private. */
+static int
+make_box(struct gv_buf *dir)
+{
+	unsigned char random[8];
+	const char *tmp = gv_env_get("TMPDIR");
+	size_t i;
+	int r = gv_clock_random(random, sizeof(random));
+
+	if (r < 0)
+		return r;
+	gv_buf_addf(
+	    dir, "%s/git-vault-box-", tmp && *tmp == '/' ? tmp : "/tmp");
+	for (i = 0; i < sizeof(random); i++)
+		gv_buf_addf(dir, "%02x", random[i]);
+	if ((r = gv_buf_check(dir)) < 0)
+		return r;
+	return gv_file_mkdirs(AT_FDCWD, dir->p, 0700);
+}
+
+static int
+run_each(struct gv_drill_run *run, struct gv_sandbox *box,
+    const struct gv_validator_calls *calls)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < calls->n; i++)
+		r = run->until <= (int64_t)(gv_clock_tick() / 1000000)
+		    ? note(run, &calls->items[i], GV_DRILL_NOT_RUN, 0,
+			  "the time of the drill is over")
+		    : run_one(run, box, &calls->items[i]);
+	return r;
+}
+
 static int
 run_calls(struct gv_drill_run *run, const struct gv_validator_calls *calls)
 {
+	struct gv_drill *d = run->drill;
 	struct gv_sandbox *box = NULL;
-	const char *dir = gv_drill_text(run->drill, "%s/box", run->opts->dir);
-	size_t i;
-	int r;
+	struct gv_buf dir = GV_BUF_INIT;
+	char *saved;
+	int r = make_box(&dir);
 
-	if (dir == NULL)
-		return GV_ENOMEM;
-	r = gv_sandbox_start(&box, run->opts->self,
-	    &(struct gv_sandbox_opts){
-		.tree = run->clone, .least = GV_SANDBOX_LANDLOCK, .dir = dir });
-	if (r == 0) {
-		run->drill->sandbox = (int)gv_sandbox_level(box);
-		run->drill->sandbox_uid = gv_sandbox_uid(box);
-		run->drill->sandbox_why =
-		    gv_drill_text(run->drill, "%s", gv_sandbox_why(box));
-	}
-	for (i = 0; r == 0 && i < calls->n; i++) {
-		if (run->until <= (int64_t)(gv_clock_tick() / 1000000))
-			r = note(run, &calls->items[i], GV_DRILL_NOT_RUN, 0,
-			    "the time of the drill is over");
-		else
-			r = run_one(run, box, &calls->items[i]);
+	if (r == 0 &&
+	    (r = gv_sandbox_start(&box, run->opts->self,
+		 &(struct gv_sandbox_opts){ .tree = run->clone,
+		     .least = GV_SANDBOX_LANDLOCK,
+		     .dir = dir.p })) == 0) {
+		d->sandbox = (int)gv_sandbox_level(box);
+		d->sandbox_uid = gv_sandbox_uid(box);
+		d->sandbox_why = gv_drill_text(d, "%s", gv_sandbox_why(box));
+		r = d->sandbox_why ? run_each(run, box, calls) : GV_ENOMEM;
 	}
 	gv_sandbox_stop(box);
+	saved = gv_err_save();
+	if (dir.len)
+		(void)gv_file_remove_tree(AT_FDCWD, dir.p);
+	gv_err_restore(saved);
+	gv_buf_release(&dir);
 	return r;
 }
 

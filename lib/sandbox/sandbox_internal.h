@@ -36,6 +36,9 @@
 
 #define GV_SANDBOX_FRAME ((size_t)64 * 1024 * 1024) /* the longest */
 
+/* The user of all systems that owns nothing; inside, everybody is it. */
+#define GV_SANDBOX_NOBODY 65534
+
 enum gv_sandbox_flags {
 	GV_SANDBOX_MISSING = 1,
 	GV_SANDBOX_TIMED_OUT = 2,
@@ -84,6 +87,7 @@ struct gv_sandbox_place {
 	char **binds; /* n_binds */
 	size_t n_binds;
 	int work;                  /* the work area, open */
+	bool has_no_root;          /* it could not be made */
 	char why[256];             /* why the next level could not be had */
 	unsigned uid;              /* as the host knows it */
 	const char *home;          /* absolute, inside */

@@ -11,6 +11,11 @@
 #include "sandbox/sandbox_internal.h"
 #include "sys/file.h"
 
+/* How a process ends that got namespaces and could not make a root in them, as
+ * in a container that hides parts of /proc: the one that waits for it serves at
+ * a lower level then. */
+#define NO_ROOT 99
+
 static int
 send(struct gv_buf *out)
 {
@@ -181,10 +186,12 @@ live(struct gv_sandbox_place *p)
 
 	umask(022);
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-	if (p->level >= GV_SANDBOX_SPACES)
+	if (p->level >= GV_SANDBOX_SPACES) {
 		r = gv_sandbox_root_make(p);
-	else
+		p->has_no_root = r < 0;
+	} else {
 		r = use_dir(p);
+	}
 	if (r < 0 || (r = build(p)) < 0)
 		return r;
 	if (p->level < p->least)
@@ -235,13 +242,15 @@ gv_sandbox_serve(void)
 		r = gv_sandbox_space_enter(&status, &p);
 		if (r == 0)
 			p.level = GV_SANDBOX_SPACES;
-		else if (r == GV_EREFUSED)
+		else if (r == GV_EREFUSED || status == NO_ROOT)
 			r = 0;
 	}
 	/* 1: another process serves inside, and has ended */
 	if (r == 0)
 		r = live(&p);
-	if (r < 0) {
+	if (r < 0 && p.has_no_root && p.least < GV_SANDBOX_SPACES) {
+		status = NO_ROOT;
+	} else if (r < 0) {
 		(void)send_text('X', gv_err_message());
 		status = 1;
 	}

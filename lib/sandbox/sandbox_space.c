@@ -13,16 +13,15 @@
 #include "sandbox/sandbox_internal.h"
 #include "sys/file.h"
 
-/* The user of all systems that owns nothing; inside, everybody is it. */
-#define NOBODY 65534
-
 int
 gv_sandbox_space_leave_root(struct gv_sandbox_place *p)
 {
 	if (geteuid() == 0) {
 		if (setgroups(0, NULL) < 0 ||
-		    setresgid(NOBODY, NOBODY, NOBODY) < 0 ||
-		    setresuid(NOBODY, NOBODY, NOBODY) < 0)
+		    setresgid(GV_SANDBOX_NOBODY, GV_SANDBOX_NOBODY,
+			GV_SANDBOX_NOBODY) < 0 ||
+		    setresuid(GV_SANDBOX_NOBODY, GV_SANDBOX_NOBODY,
+			GV_SANDBOX_NOBODY) < 0)
 			return gv_err_sys("a sandbox cannot give up root");
 	}
 	p->uid = geteuid();
@@ -54,12 +53,12 @@ map_users(uid_t uid, gid_t gid)
 
 	if (write_map("/proc/self/setgroups", "deny") < 0)
 		return -1;
-	(void)snprintf(
-	    text, sizeof(text), "%u %u 1", (unsigned)NOBODY, (unsigned)uid);
+	(void)snprintf(text, sizeof(text), "%u %u 1",
+	    (unsigned)GV_SANDBOX_NOBODY, (unsigned)uid);
 	if (write_map("/proc/self/uid_map", text) < 0)
 		return -1;
-	(void)snprintf(
-	    text, sizeof(text), "%u %u 1", (unsigned)NOBODY, (unsigned)gid);
+	(void)snprintf(text, sizeof(text), "%u %u 1",
+	    (unsigned)GV_SANDBOX_NOBODY, (unsigned)gid);
 	return write_map("/proc/self/gid_map", text);
 }
 
@@ -100,6 +99,8 @@ gv_sandbox_space_enter(int *status, struct gv_sandbox_place *p)
 		return refuse(p, "no process can be made in a namespace");
 	if (pid > 0) {
 		*status = wait_for(pid);
+		(void)snprintf(p->why, sizeof(p->why),
+		    "this system lets nobody make a root file system");
 		return 1;
 	}
 	/* the first process of a namespace: its end is the end of all others */

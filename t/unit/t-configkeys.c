@@ -208,7 +208,7 @@ of_other_files_nothing_is_told(void **state)
 	assert_true(gv_configkeys_knows(".env"));
 	assert_false(gv_configkeys_knows("main.c"));
 	assert_false(gv_configkeys_knows("README.md"));
-	assert_false(gv_configkeys_knows("Makefile"));
+	assert_false(gv_configkeys_knows("Rakefile"));
 	assert_none("main.c", "a = 1\n");
 	assert_none("notes", "{\"a\":1}");
 	assert_none("a.toml", "a = 1\n");

@@ -158,7 +158,7 @@ what_is_wrong_is_said_with_its_place(void **state)
 		{ "a { b = 1\n}", "line 1, column 10: a block that begins" },
 		{ "a { b {} }", "line 1, column 7: a block of one line" },
 		{ "a {\nb = 1 }\n", "line 2, column 7: something after" },
-		{ "}", "line 1, column 1: neither" },
+		{ "}", "line 1, column 1: expected an arg" },
 		{ "a \"${b}\" {}", "line 1, column 3: a label" },
 		{ "a = 1 +\n", "line 1, column 8: a value should be here" },
 		{ "a = 1 2", "line 1, column 7: something after" },

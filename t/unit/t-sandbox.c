@@ -93,8 +93,7 @@ start(const struct place *p, enum gv_sandbox_level level)
 
 	(void)snprintf(area, sizeof(area), "%s/area", p->dir);
 	assert_int_equal(gv_file_remove_tree(AT_FDCWD, area), 0);
-	assert_int_equal(mkdir(area, 0777), 0);
-	assert_int_equal(chmod(area, 0777), 0);
+	assert_int_equal(mkdir(area, 0700), 0);
 	o.dir = area;
 	r = gv_sandbox_start(&box, p->self, &o);
 	if (r == GV_EREFUSED) {
