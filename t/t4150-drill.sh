@@ -128,6 +128,15 @@ test_expect_success SPACES 'a line of a tool that holds a secret value is left o
 	git vault -q snapshot && git vault -q sync
 '
 
+test_expect_success SPACES 'in a container that hides /proc the sandbox is of a lower level' '
+	{
+		unshare -Urm sh -c "mount --bind .git /proc/sys &&
+			git vault drill run -v" >.git/out 2>.git/err || test $? = 3
+	} &&
+	test_grep "sandbox was of level 2 of 4" .git/err &&
+	test_grep "sh -n deploy.sh: passed" .git/out && is_clean
+'
+
 test_expect_success 'a killed drill leaves secrets for no longer than to the next one' '
 	mkdir -p .git/vault/drill-999999999-00000000/clone &&
 	echo secret >.git/vault/drill-999999999-00000000/clone/.env &&

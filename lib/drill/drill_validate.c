@@ -76,8 +76,11 @@ explain(const char **out, struct gv_drill_run *run,
 	int r = 0;
 
 	if (result->is_missing) {
-		*out = gv_drill_text(
-		    run->drill, "%s is not installed", call->program);
+		*out = result->status == 127
+		    ? gv_drill_text(
+			  run->drill, "%s is not installed", call->program)
+		    : gv_drill_text(run->drill, "%s cannot be run: %s",
+			  call->program, result->err.p);
 	} else if (result->is_timed_out) {
 		*out = gv_drill_text(
 		    run->drill, "it took longer than %d s", TIMEOUT_MS / 1000);

@@ -65,12 +65,13 @@ gv_sandbox_result_release(struct gv_sandbox_result *result)
 	gv_buf_release(&result->err);
 }
 
-/* Who was root is nobody inside. */
+/* Who was root is nobody inside, where that user is known. */
 static int
 give_dir(const char *dir)
 {
 	if (dir && geteuid() == 0 &&
-	    chown(dir, GV_SANDBOX_NOBODY, GV_SANDBOX_NOBODY) < 0)
+	    chown(dir, GV_SANDBOX_NOBODY, GV_SANDBOX_NOBODY) < 0 &&
+	    errno != EINVAL)
 		return gv_err_sys("cannot give %s to a sandbox", dir);
 	return 0;
 }

@@ -101,6 +101,11 @@ int gv_sandbox_tree_send(const char *dir, int fd, uint64_t space);
 /* Give up what root has. 0; GV_ERROR. */
 int gv_sandbox_space_leave_root(struct gv_sandbox_place *p);
 
+/* How a process ends that got no namespaces, or could not make a root in them,
+ * as in a container that hides parts of /proc: the first one serves at a lower
+ * level then. */
+#define GV_SANDBOX_NO_ROOT 99
+
 /* Enter new namespaces: 0 in the process that serves inside, 1 in the one that
  * waits for it with its exit status in *status; GV_EREFUSED where this system
  * gives none, with the reason in p->why. */

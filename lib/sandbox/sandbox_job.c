@@ -270,7 +270,7 @@ run(struct job *j, const struct gv_sandbox_place *p)
 	j->fds[1] = err[0];
 	if (e) {
 		j->result.is_missing = true;
-		j->result.status = 127;
+		j->result.status = e == ENOENT ? 127 : 126;
 		gv_buf_addstr(&j->result.err, strerror(e));
 	} else {
 		group = j->pid;

@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <net/if.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -191,6 +192,9 @@ make_base(void)
 	char path[64];
 	size_t i;
 
+	/* the process that waits for us keeps what it sees */
+	if (unshare(CLONE_NEWNS) < 0)
+		return gv_err_sys("a sandbox gets no mounts of its own");
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
 	    mount("tmpfs", BASE, "tmpfs", MS_NOSUID | MS_NODEV,
 		"size=4m,mode=755") < 0)

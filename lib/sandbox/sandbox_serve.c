@@ -11,11 +11,6 @@
 #include "sandbox/sandbox_internal.h"
 #include "sys/file.h"
 
-/* How a process ends that got namespaces and could not make a root in them, as
- * in a container that hides parts of /proc: the one that waits for it serves at
- * a lower level then. */
-#define NO_ROOT 99
-
 static int
 send(struct gv_buf *out)
 {
@@ -242,14 +237,14 @@ gv_sandbox_serve(void)
 		r = gv_sandbox_space_enter(&status, &p);
 		if (r == 0)
 			p.level = GV_SANDBOX_SPACES;
-		else if (r == GV_EREFUSED || status == NO_ROOT)
+		else if (r == GV_EREFUSED)
 			r = 0;
 	}
-	/* 1: another process serves inside, and has ended */
+	/* 1: another process has served inside, and ended */
 	if (r == 0)
 		r = live(&p);
 	if (r < 0 && p.has_no_root && p.least < GV_SANDBOX_SPACES) {
-		status = NO_ROOT;
+		status = GV_SANDBOX_NO_ROOT;
 	} else if (r < 0) {
 		(void)send_text('X', gv_err_message());
 		status = 1;

@@ -13,17 +13,20 @@
 #include "sandbox/sandbox_internal.h"
 #include "sys/file.h"
 
+/* Root of a container that knows no other user is an ordinary user of the host;
+ * it stays, and gives up its capabilities later. */
 int
 gv_sandbox_space_leave_root(struct gv_sandbox_place *p)
 {
-	if (geteuid() == 0) {
-		if (setgroups(0, NULL) < 0 ||
-		    setresgid(GV_SANDBOX_NOBODY, GV_SANDBOX_NOBODY,
-			GV_SANDBOX_NOBODY) < 0 ||
-		    setresuid(GV_SANDBOX_NOBODY, GV_SANDBOX_NOBODY,
-			GV_SANDBOX_NOBODY) < 0)
-			return gv_err_sys("a sandbox cannot give up root");
-	}
+	if (geteuid() == 0 && setgroups(0, NULL) < 0 && errno != EPERM)
+		return gv_err_sys("a sandbox cannot give up its groups");
+	if (geteuid() == 0 &&
+	    (setresgid(
+		 GV_SANDBOX_NOBODY, GV_SANDBOX_NOBODY, GV_SANDBOX_NOBODY) < 0 ||
+		setresuid(GV_SANDBOX_NOBODY, GV_SANDBOX_NOBODY,
+		    GV_SANDBOX_NOBODY) < 0) &&
+	    errno != EINVAL)
+		return gv_err_sys("a sandbox cannot give up root");
 	p->uid = geteuid();
 	/* who changed its user may not write its own maps of users otherwise;
 	 * nothing secret was in this process since it began */
@@ -63,13 +66,6 @@ map_users(uid_t uid, gid_t gid)
 }
 
 static int
-refuse(struct gv_sandbox_place *p, const char *what)
-{
-	(void)snprintf(p->why, sizeof(p->why), "%s: %s", what, strerror(errno));
-	return gv_err(GV_EREFUSED, "%s", p->why);
-}
-
-static int
 wait_for(pid_t pid)
 {
 	int status;
@@ -80,30 +76,52 @@ wait_for(pid_t pid)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }
 
-int
-gv_sandbox_space_enter(int *status, struct gv_sandbox_place *p)
+/* In a process of its own, since whoever has entered a namespace of processes
+ * that has ended can start no other. */
+static int
+enter(int *status, struct gv_sandbox_place *p, uid_t uid, gid_t gid)
 {
 	const int spaces = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID |
 	    CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP |
 	    (p->network ? 0 : CLONE_NEWNET);
-	const uid_t uid = geteuid();
-	const gid_t gid = getegid();
 	pid_t pid;
 
-	if (unshare(spaces) < 0)
-		return refuse(p, "this system gives no namespaces");
-	if (map_users(uid, gid) < 0)
-		return refuse(p, "the users of a namespace cannot be mapped");
+	if (unshare(spaces) < 0 || map_users(uid, gid) < 0) {
+		*status = GV_SANDBOX_NO_ROOT;
+		return 1;
+	}
 	pid = fork();
-	if (pid < 0)
-		return refuse(p, "no process can be made in a namespace");
+	if (pid < 0) {
+		*status = GV_SANDBOX_NO_ROOT;
+		return 1;
+	}
 	if (pid > 0) {
 		*status = wait_for(pid);
-		(void)snprintf(p->why, sizeof(p->why),
-		    "this system lets nobody make a root file system");
 		return 1;
 	}
 	/* the first process of a namespace: its end is the end of all others */
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	return 0;
+}
+
+int
+gv_sandbox_space_enter(int *status, struct gv_sandbox_place *p)
+{
+	const uid_t uid = geteuid();
+	const gid_t gid = getegid();
+	const pid_t pid = fork();
+
+	if (pid < 0)
+		return gv_err_sys("a sandbox cannot start a process");
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+		return enter(status, p, uid, gid);
+	}
+	*status = wait_for(pid);
+	if (*status != GV_SANDBOX_NO_ROOT)
+		return 1;
+	(void)snprintf(p->why, sizeof(p->why),
+	    "this system gives no namespaces, or lets nobody make a root file "
+	    "system in them");
+	return gv_err(GV_EREFUSED, "%s", p->why);
 }
