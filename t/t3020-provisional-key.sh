@@ -166,18 +166,19 @@ test_expect_success 'a remote that is gone, or hangs, holds up nothing' '
 	(cd ci && as ci git vault -q sync) && owner_reads
 '
 
-# the keyring that vault.keyring names is used, which nobody has to compare
+# is_known PRINT: the keyring that vault.keyring names is used, which nobody has
+# to compare
 is_known () {
 	test_grep ! "first time" "$top/err" &&
 	(cd "$top/ci" && as ci git vault key list) >"$top/keys" &&
-	test_grep "$print" "$top/keys"
+	test_grep "$1" "$top/keys"
 }
 
 test_expect_success 'of two remotes that of the branch counts' '
 	fresh && git clone -q --bare srv.git other.git &&
 	git -C ci remote rename origin upstream &&
 	git -C ci remote add origin "$top/empty.git" &&
-	git -C ci config vault.keyring "$print" && snap && ! is_provisional && is_known
+	git -C ci config vault.keyring "$print" && snap && ! is_provisional && is_known "$print"
 '
 
 test_expect_success 'below a prefix it is found as well' '
@@ -187,17 +188,17 @@ test_expect_success 'below a prefix it is found as well' '
 	(cd owner && as owner git vault -q sync pre) &&
 	git -C ci remote set-url origin "$top/pre.git" &&
 	git -C ci config vault.origin.prefix refs/heads/vault/ &&
-	git -C ci config vault.keyring "$print" && snap && ! is_provisional && is_known
+	git -C ci config vault.keyring "$print" && snap && ! is_provisional && is_known "$print"
 '
 
 test_expect_success 'in a shallow clone, a detached HEAD and a linked tree likewise' '
 	fresh --depth=1 -c vault.keyring="$print" && snap && ! is_provisional &&
 	fresh -c vault.keyring="$print" && git -C ci checkout -q --detach &&
-	snap && ! is_provisional && is_known &&
+	snap && ! is_provisional && is_known "$print" &&
 	fresh -c vault.keyring="$print" && rm -rf linked &&
 	git -C ci worktree add -q ../linked -b linked 2>/dev/null &&
 	cp ci/.env linked && (cd linked && as ci git vault snapshot) >id 2>err &&
-	! is_provisional && is_known
+	! is_provisional && is_known "$print"
 '
 
 test_expect_success 'a keyring that is changed on the remote is none of ours' '
