@@ -1,9 +1,6 @@
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "base/buf.h"
-#include "base/err.h"
 #include "base/time.h"
 #include "cmd.h"
 #include "drill/drill.h"
@@ -13,9 +10,6 @@
 #include "json.h"
 #include "out.h"
 #include "repo/repo.h"
-#include "sys/file.h"
-
-#define REPORT_MOST ((size_t)64 * 1024 * 1024)
 
 static enum gv_out_slot
 slot_of(const struct gv_drill_logged *d)
@@ -105,22 +99,6 @@ gv_drill_out_list(
 
 /* ---- one ----------------------------------------------------------------- */
 
-/* The report is here where the drill was run: 1 with it in `out`, or 0. */
-static int
-read_report(struct gv_buf *out, const struct gv_repo *repo,
-    const struct gv_drill_logged *d)
-{
-	struct gv_buf path = GV_BUF_INIT;
-	int r;
-
-	gv_buf_addf(
-	    &path, "%s/" GV_DRILL_REPORTS "%s.json", repo->common_dir, d->id);
-	if ((r = gv_buf_check(&path)) == 0)
-		r = gv_file_read(out, AT_FDCWD, path.p, REPORT_MOST);
-	gv_buf_release(&path);
-	return r == 0 ? 1 : r == GV_ENOTFOUND ? 0 : r;
-}
-
 static void
 print_one(struct gv_ctx *ctx, const struct gv_drill_logged *d, bool has_report)
 {
@@ -164,7 +142,8 @@ gv_drill_out_one(
 	struct gv_json report = GV_JSON_INIT;
 	int r = gv_drill_log_find(&d, log, what), has;
 
-	if (r < 0 || (has = read_report(&report.buf, ctx->repo, d)) < 0) {
+	if (r < 0 ||
+	    (has = gv_drill_log_report(&report.buf, ctx->repo, d)) < 0) {
 		gv_json_release(&report);
 		return r < 0 ? r : has;
 	}

@@ -60,7 +60,10 @@ test_expect_success 'it is an event of the audit chain, and its report is kept' 
 	id=$(sed -n "2s/ .*//p" .git/out) && drill 0 show "$id" &&
 	sum=$(sed -n "s/^report *sha256://p" .git/out) &&
 	echo "$sum  .git/vault/drills/$id.json" >../sum && sha256sum -c ../sum &&
-	git vault --json drill show "$id" >.git/out && says files 7
+	git vault --json drill show "$id" >.git/out && says files 7 &&
+	report=.git/vault/drills/$id.json && cp "$report" ../kept &&
+	sed "s/could_not_run/passed/" ../kept >"$report" && drill 128 show "$id" &&
+	test_grep "changed since" .git/err && cp ../kept "$report" && drill 0 show "$id"
 '
 
 test_expect_success 'what was not pushed is named as the first cause' '
@@ -153,6 +156,12 @@ test_expect_success 'the time of a drill is bounded' '
 		drill 1 --json run --no-validators --budget 1s) && is_clean &&
 	test_grep "time of the drill is over" .git/out &&
 	test_expect_code 129 git vault drill run --budget soon
+'
+
+test_expect_success 'the address of a remote is on no command line' '
+	git remote set-url origin "file://$PWD/../remote.git" &&
+	(GIT_TRACE=$PWD/.git/trace && export GIT_TRACE && drill 3 run --no-validators) &&
+	test_grep "git clone" .git/trace && ! grep "file://" .git/trace
 '
 
 test_expect_success 'no remote, no snapshot, no such drill: each a sentence' '

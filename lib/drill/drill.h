@@ -128,7 +128,6 @@ struct gv_drill {
 	size_t n_validations, cap;
 	int sandbox; /* its level; 0: none was needed */
 	const char *sandbox_why;
-	unsigned sandbox_uid;
 	enum gv_drill_fault fault;
 	int64_t rto, rpo; /* targets in seconds */
 	struct gv_arena arena;

@@ -35,6 +35,29 @@ add_env(struct gv_drill_run *run, size_t *n, size_t *cap, const char *what)
 	return 0;
 }
 
+/* An address may hold a password, which a process list would show: it goes by
+ * the environment, and the command gets a name for it. */
+#define ALIAS "git-vault-drill:"
+
+static bool
+is_url(const char *address)
+{
+	return strstr(address, "://") != NULL;
+}
+
+static int
+add_address(struct gv_drill_run *run, size_t *n, size_t *cap)
+{
+	int r;
+
+	if ((r = add_env(run, n, cap, "GIT_CONFIG_COUNT=1")) < 0 ||
+	    (r = add_env(run, n, cap, "GIT_CONFIG_VALUE_0=" ALIAS)) < 0)
+		return r;
+	return add_env(run, n, cap,
+	    gv_drill_text(
+		run->drill, "GIT_CONFIG_KEY_0=url.%s.insteadOf", run->address));
+}
+
 /* The user's own home stays until the clone is there: it says how to log in at
  * the remote. */
 static int
@@ -56,6 +79,8 @@ make_env(struct gv_drill_run *run, bool is_fresh)
 		    run, &n, &cap, gv_drill_text(d, "HOME=%s", run->home));
 	if (r == 0 && is_fresh)
 		r = add_env(run, &n, &cap, "GIT_CONFIG_NOSYSTEM=1");
+	else if (r == 0 && is_url(run->address))
+		r = add_address(run, &n, &cap);
 	if (r == 0 && run->identity)
 		r = add_env(run, &n, &cap,
 		    gv_drill_text(d, "GIT_VAULT_IDENTITY=%s", run->identity));
@@ -162,7 +187,7 @@ find_snapshot(struct gv_drill_run *run)
 		return r;
 	d->snapshot = gv_drill_text(d, "%s", rec.id);
 	d->snapshot_time = rec.time;
-	d->files = run->expected = rec.files;
+	d->files = rec.files;
 	gv_record_release(&rec);
 	return d->snapshot ? 0 : GV_ENOMEM;
 }
@@ -221,8 +246,8 @@ gv_drill_clone(struct gv_drill_run *run, struct gv_drill_step *step)
 {
 	struct gv_drill *d = run->drill;
 	const char *dir = gv_drill_text(d, "%s/clone", run->opts->dir);
-	const char *const args[] = { "clone", "--yes", run->address, dir,
-		NULL };
+	const char *const args[] = { "clone", "--yes",
+		is_url(run->address) ? ALIAS : run->address, dir, NULL };
 	struct gv_drill_answer a;
 	const char *keyring;
 	int r = dir ? gv_drill_ask(&a, run, args) : GV_ENOMEM;

@@ -31,7 +31,6 @@ struct gv_drill_run {
 	const char **env; /* of the commands */
 	int64_t until;    /* ms of gv_clock_tick(), when the budget is over */
 	bool has_key;
-	uint64_t expected; /* files of the snapshot */
 };
 
 /* What a command of git-vault answered. */
@@ -50,7 +49,7 @@ int gv_drill_ask(struct gv_drill_answer *out, struct gv_drill_run *run,
     const char *const *args);
 void gv_drill_answer_release(struct gv_drill_answer *answer);
 
-/* Number at a key of the answer; 0 where there is none. */
+/* The number at a key of the answer; 0 if the key is missing. */
 uint64_t
 gv_drill_answer_count(const struct gv_drill_answer *answer, const char *key);
 
@@ -103,7 +102,8 @@ struct gv_drill_symptom {
 /* The code of the cause, "unknown" where the symptom does not prove one. */
 const char *gv_drill_cause_code(const struct gv_drill_symptom *symptom);
 
-/* Set the step's result to failed and the cause, where there is none yet. */
+/* Mark the step as failed, and record its cause unless an earlier one stands.
+ */
 int gv_drill_fail(struct gv_drill_run *run, struct gv_drill_step *step,
     const struct gv_drill_symptom *symptom, const char *detail);
 

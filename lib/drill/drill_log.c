@@ -13,6 +13,8 @@
 #include "repo/repo.h"
 #include "sys/file.h"
 
+#define REPORT_MOST ((size_t)64 * 1024 * 1024)
+
 static const char *const words[] = { "id", "result", "cause", "ms", "files",
 	"differing", "secrets", "unreadable", "states", "damaged", "fault",
 	"report" };
@@ -197,6 +199,35 @@ gv_drill_log_load(
 	r = gv_audit_find(&out->found, repo, &o);
 	for (i = 0; r == 0 && i < out->found.n; i++)
 		r = add(out, &out->found.events[i]);
+	return r == GV_ENOTFOUND ? 0 : r;
+}
+
+int
+gv_drill_log_report(struct gv_buf *out, const struct gv_repo *repo,
+    const struct gv_drill_logged *d)
+{
+	unsigned char sum[GV_SHA_BYTES];
+	char digits[2 * GV_SHA_BYTES + 1];
+	struct gv_buf path = GV_BUF_INIT;
+	int r;
+
+	if (strchr(d->id, '/'))
+		return 0;
+	gv_buf_addf(
+	    &path, "%s/" GV_DRILL_REPORTS "%s.json", repo->common_dir, d->id);
+	if ((r = gv_buf_check(&path)) == 0)
+		r = gv_file_read(out, AT_FDCWD, path.p, REPORT_MOST);
+	if (r == 0) {
+		gv_sha_sum(sum, out->p, out->len);
+		gv_enc_hex(digits, sum, sizeof(sum));
+		r = d->report && strcmp(d->report, digits) == 0
+		    ? 1
+		    : gv_err(GV_ECORRUPT,
+			  "the report %s is not the one that the audit chain "
+			  "has the sum of: it was changed since",
+			  path.p);
+	}
+	gv_buf_release(&path);
 	return r == GV_ENOTFOUND ? 0 : r;
 }
 

@@ -22,9 +22,9 @@
 	"vault/drills/" /* below the shared .git; + ID.json                    \
 			 */
 #define GV_DRILL_PERIOD                                                        \
-	((int64_t)90 * 86400) /* a drill is due after so long                  \
-			       */
+	((int64_t)90 * 86400) /* seconds within which one has to pass */
 
+struct gv_buf;
 struct gv_drill;
 struct gv_repo;
 
@@ -64,6 +64,12 @@ int gv_drill_log_load(
 int gv_drill_log_find(const struct gv_drill_logged **out,
     const struct gv_drill_log *log, const char *text);
 
+/* Append the full report of a drill, if this clone has it, held against the sum
+ * in the event. 1; 0 if it is elsewhere; GV_ECORRUPT if it was changed since;
+ * GV_ERROR; GV_ENOMEM. */
+int gv_drill_log_report(struct gv_buf *out, const struct gv_repo *repo,
+    const struct gv_drill_logged *drill);
+
 void gv_drill_log_release(struct gv_drill_log *log);
 
 /* What is known of the drills of one environment. */
@@ -83,11 +89,10 @@ gv_drill_log_judge(struct gv_drill_state *out, const struct gv_drill_log *log,
 /* ---- the text of an event ---- */
 
 /* What the event says as its reason: words NAME=VALUE. 0 or GV_ENOMEM. */
-struct gv_buf;
 int gv_drill_log_format(
     struct gv_buf *out, const struct gv_drill *drill, const char *report);
 
-/* Read it: texts are copied to the arena. false where it is none. */
+/* Read it; texts are copied to the arena. False for any other text. */
 bool gv_drill_log_parse(
     struct gv_drill_logged *out, const char *text, struct gv_arena *arena);
 

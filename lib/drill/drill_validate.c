@@ -179,7 +179,6 @@ run_calls(struct gv_drill_run *run, const struct gv_validator_calls *calls)
 		     .least = GV_SANDBOX_LANDLOCK,
 		     .dir = dir.p })) == 0) {
 		d->sandbox = (int)gv_sandbox_level(box);
-		d->sandbox_uid = gv_sandbox_uid(box);
 		d->sandbox_why = gv_drill_text(d, "%s", gv_sandbox_why(box));
 		r = d->sandbox_why ? run_each(run, box, calls) : GV_ENOMEM;
 	}
