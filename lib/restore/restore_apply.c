@@ -7,10 +7,10 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "object/tree.h"
-#include "record/large.h"
 #include "record/manifest.h"
 #include "record/record_resolve.h"
 #include "repo/repo.h"
+#include "restore/large.h"
 #include "snapshot/survey.h"
 
 /* A file whose directory is left out is left out with it. */

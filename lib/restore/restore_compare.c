@@ -6,9 +6,9 @@
 
 #include "base/err.h"
 #include "object/tree.h"
-#include "record/large.h"
 #include "record/manifest.h"
 #include "repo/hash.h"
+#include "restore/large.h"
 #include "sys/cancel.h"
 #include "sys/dir.h"
 #include "sys/file.h"

@@ -3,9 +3,9 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "scratch.h"
-#include "record/origin.h"
 #include "repo/ref.h"
 #include "repo/repo.h"
+#include "snapshot/origin.h"
 
 /* A repository in the current directory, with its refs. */
 struct world {

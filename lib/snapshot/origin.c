@@ -1,4 +1,4 @@
-#include "record/origin.h"
+#include "snapshot/origin.h"
 
 #include <fcntl.h>
 #include <stdbool.h>

@@ -1,4 +1,4 @@
-#include "record/large.h"
+#include "restore/large.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
