@@ -12,7 +12,7 @@
 #include "guide.h"
 #include "sealed_out.h"
 #include "key/keyring_store.h"
-#include "record/record.h"
+#include "record/record_load.h"
 #include "record/trash.h"
 #include "remote/remote.h"
 #include "repo/repo.h"

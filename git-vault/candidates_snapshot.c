@@ -10,7 +10,7 @@
 #include "base/time.h"
 #include "cmd.h"
 #include "complete.h"
-#include "record/record.h"
+#include "record/record_load.h"
 #include "repo/repo.h"
 #include "view/labels.h"
 

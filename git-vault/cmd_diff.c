@@ -342,8 +342,9 @@ count_sides(const struct gv_ctx *ctx, int argc, char *const *argv)
 	for (n = 0; n < argc && n < 2; n++) {
 		struct gv_record rec = { 0 };
 		struct gv_oid commit;
-		int r = gv_record_resolve_or_commit(
-		    &rec, &commit, ctx->repo, argv[n]);
+		int r = gv_record_resolve(&rec, ctx->repo,
+		    &(struct gv_record_query){
+			.text = argv[n], .deleted = true, .commit = &commit });
 
 		gv_record_release(&rec);
 		if (r == GV_ENOTFOUND && access(argv[n], F_OK) == 0)
@@ -357,8 +358,9 @@ open_side(struct comparison *c, struct side *side, struct gv_diff_side *out,
     const char *expression)
 {
 	struct gv_repo *repo = c->ctx->repo;
-	int r = gv_record_resolve_or_commit(
-	    &side->rec, &side->commit, repo, expression);
+	int r = gv_record_resolve(&side->rec, repo,
+	    &(struct gv_record_query){
+		.text = expression, .deleted = true, .commit = &side->commit });
 
 	if (r > 0)
 		return gv_diff_side_of_commit(out, repo, &side->commit);

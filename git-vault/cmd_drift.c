@@ -18,7 +18,6 @@
 #include "kept_opt.h"
 #include "out.h"
 #include "place.h"
-#include "record/record.h"
 #include "record/record_resolve.h"
 #include "safe/safe.h"
 
@@ -437,7 +436,9 @@ compare_from(struct gv_ctx *ctx, const char *word, unsigned classes)
 	struct gv_record rec = { .n_tags = 0 };
 	int r;
 
-	if ((r = gv_record_resolve_to_read(&rec, ctx->repo, o->from)) < 0)
+	if ((r = gv_record_resolve(&rec, ctx->repo,
+		 &(struct gv_record_query){
+		     .text = o->from, .deleted = true })) < 0)
 		return r;
 	if ((r = gv_drift_source_open_from(
 		 &source, ctx->repo, &rec.tree, rec.id, word)) < 0 ||

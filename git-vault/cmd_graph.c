@@ -13,7 +13,6 @@
 #include "object/repo_odb.h"
 #include "out.h"
 #include "place.h"
-#include "record/record.h"
 #include "record/record_resolve.h"
 #include "repo/repo.h"
 #include "vault/ledger.h"
@@ -84,7 +83,9 @@ tree_of(struct gv_oid *tree, struct gv_ctx *ctx, const char *text)
 	struct gv_oid commit;
 	struct gv_ledger at;
 	struct gv_odb *odb;
-	int r = gv_record_resolve_or_commit(&rec, &commit, ctx->repo, text);
+	int r = gv_record_resolve(&rec, ctx->repo,
+	    &(struct gv_record_query){
+		.text = text, .deleted = true, .commit = &commit });
 
 	if (r < 0)
 		return r;

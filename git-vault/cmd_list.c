@@ -19,6 +19,7 @@
 #include "record/mark.h"
 #include "record/own.h"
 #include "record/record_filter.h"
+#include "record/record_load.h"
 #include "record/record_walk.h"
 #include "remote/remote.h"
 #include "verify/verified.h"

@@ -341,7 +341,8 @@ static int
 load_undone(struct gv_rollback_run *w)
 {
 	bool ignored;
-	int r = gv_record_resolve(&w->rec, w->ctx->repo, w->o->undo);
+	int r = gv_record_resolve(&w->rec, w->ctx->repo,
+	    &(struct gv_record_query){ .text = w->o->undo });
 
 	if (r == 0)
 		r = gv_rollback_load(&w->undone, w->ctx->repo, w->rec.id);

@@ -535,7 +535,8 @@ gather(struct view *v)
 		    v, gv_whole_load(&v->whole, v->ctx->repo, &v->rec));
 	if (r < 0 || v->rec.previous == NULL)
 		return r;
-	r = gv_record_resolve(&v->previous, v->ctx->repo, v->rec.previous);
+	r = gv_record_resolve(&v->previous, v->ctx->repo,
+	    &(struct gv_record_query){ .text = v->rec.previous });
 	if (r == GV_ENOTFOUND)
 		return 0; /* retention may have dropped it */
 	v->has_previous = r == 0;

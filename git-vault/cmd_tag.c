@@ -62,7 +62,8 @@ static int
 print(struct gv_ctx *ctx, const char *id)
 {
 	struct gv_record rec = { 0 };
-	int r = gv_record_resolve(&rec, ctx->repo, id);
+	int r = gv_record_resolve(
+	    &rec, ctx->repo, &(struct gv_record_query){ .text = id });
 	size_t i;
 
 	if (r < 0)
@@ -108,7 +109,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		.n = (size_t)argc - 1,
 		.remove = o->remove };
 	struct gv_record rec = { 0 };
-	int r = gv_record_resolve(&rec, ctx->repo, argv[0]);
+	int r = gv_record_resolve(
+	    &rec, ctx->repo, &(struct gv_record_query){ .text = argv[0] });
 
 	what.id = rec.id;
 	if (r == 0)

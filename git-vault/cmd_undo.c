@@ -11,7 +11,6 @@
 #include "failure.h"
 #include "json.h"
 #include "out.h"
-#include "record/record.h"
 #include "record/record_resolve.h"
 #include "record/trash.h"
 #include "record/undo.h"
@@ -49,8 +48,9 @@ struct undoing {
 static bool
 is_there(struct gv_repo *repo, const char *id)
 {
+	struct gv_record_query query = { .text = id };
 	struct gv_record rec = { 0 };
-	bool yes = gv_record_resolve(&rec, repo, id) == 0;
+	bool yes = gv_record_resolve(&rec, repo, &query) == 0;
 
 	gv_record_release(&rec);
 	return yes;

@@ -16,6 +16,7 @@
 #include "json.h"
 #include "out.h"
 #include "progress.h"
+#include "record/record_load.h"
 #include "record/record_nested.h"
 #include "record/record_resolve.h"
 #include "remote/verify_remote.h"

@@ -11,7 +11,7 @@
 #include "progress.h"
 #include "record/good.h"
 #include "record/own.h"
-#include "record/record.h"
+#include "record/record_load.h"
 #include "repo/oid.h"
 #include "repo/repo.h"
 #include "rollback/rollback_standing.h"

@@ -77,6 +77,14 @@ resolve_joint(struct gv_ctx *ctx, struct gv_buf *path, const char *typed)
 	return r;
 }
 
+static int
+open_snapshot(struct gv_place *out, struct gv_ctx *ctx, const char *text)
+{
+	struct gv_record_query query = { .text = text, .deleted = true };
+
+	return gv_record_resolve(&out->rec, ctx->repo, &query);
+}
+
 /* SNAP, or SNAP:PATH. */
 static int
 open_front(struct gv_place *out, struct gv_ctx *ctx, const char *text)
@@ -88,7 +96,7 @@ open_front(struct gv_place *out, struct gv_ctx *ctx, const char *text)
 
 	gv_buf_add(&snap, text, len);
 	if (r == 0 && (r = gv_buf_check(&snap)) == 0)
-		r = gv_record_resolve_to_read(&out->rec, ctx->repo, snap.p);
+		r = open_snapshot(out, ctx, snap.p);
 	out->has_path = inside != NULL;
 	gv_buf_release(&snap);
 	return r;
@@ -110,7 +118,7 @@ open_back(struct gv_place *out, struct gv_ctx *ctx, const char *text)
 	gv_buf_reset(&out->path);
 	r = gv_buf_check(&why) < 0 ? GV_ENOMEM : gv_buf_check(&path);
 	if (r == 0 && (r = gv_content_path(&out->path, ctx->repo, path.p)) == 0)
-		r = gv_record_resolve_to_read(&out->rec, ctx->repo, at + 1);
+		r = open_snapshot(out, ctx, at + 1);
 	if (r == GV_ENOTFOUND)
 		gv_err_set_message(why.p);
 	out->has_path = true;
@@ -131,7 +139,7 @@ open_whole(struct gv_place *out, struct gv_ctx *ctx, const char *text)
 		return GV_ENOTFOUND;
 	gv_buf_addstr(&why, gv_err_message());
 	if ((r = gv_buf_check(&why)) == 0 &&
-	    (r = gv_record_resolve_to_read(&out->rec, ctx->repo, text)) == 0) {
+	    (r = open_snapshot(out, ctx, text)) == 0) {
 		gv_buf_reset(&out->path);
 		out->has_path = false;
 	} else if (r == GV_ENOTFOUND) {
@@ -155,8 +163,7 @@ gv_place_open(struct gv_place *out, struct gv_ctx *ctx, const char *text,
 	}
 	out->has_path = true;
 	r = gv_content_path(&out->path, ctx->repo, path);
-	return r < 0 ? r
-		     : gv_record_resolve_to_read(&out->rec, ctx->repo, text);
+	return r < 0 ? r : open_snapshot(out, ctx, text);
 }
 
 int

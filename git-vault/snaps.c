@@ -10,14 +10,15 @@
 #include "record/record_resolve.h"
 #include "record/record_refs.h"
 
-/* As gv_record_resolve_in(); *id is the caller's to free. */
+/* As gv_record_resolve(), among these refs; *id is the caller's to free. */
 static int
 find(char **id, struct gv_repo *repo, const struct gv_record_refs *refs,
     const char *name, bool damaged)
 {
 	struct gv_record rec = { 0 };
 	struct gv_oid commit;
-	int r = gv_record_resolve_in(&rec, repo, refs, name);
+	int r = gv_record_resolve(&rec, repo,
+	    &(struct gv_record_query){ .text = name, .refs = refs });
 
 	*id = NULL;
 	if (r == GV_ECORRUPT && damaged)

@@ -8,7 +8,7 @@
 #include "cmd.h"
 #include "json.h"
 #include "out.h"
-#include "record/record.h"
+#include "record/record_load.h"
 #include "record/trash.h"
 #include "repo/repo.h"
 

@@ -8,7 +8,6 @@
 #include "base/shell.h"
 #include "cmd.h"
 #include "out.h"
-#include "record/record.h"
 #include "record/record_resolve.h"
 #include "whole/whole.h"
 
@@ -94,7 +93,8 @@ gv_whole_pick_latest(
 	for (i = 1; i < MOST; i++) {
 		snprintf(spec, sizeof(spec), "latest~%d", i);
 		gv_buf_reset(&later);
-		if ((r = gv_record_resolve(&next, ctx->repo, spec)) < 0 ||
+		if ((r = gv_record_resolve(&next, ctx->repo,
+			 &(struct gv_record_query){ .text = spec })) < 0 ||
 		    (r = gv_whole_pick_is(&later, ctx, &next, env)) != 0)
 			break;
 		gv_record_release(&next);

@@ -8,7 +8,7 @@
 #include "detect/sweep_internal.h"
 #include "object/odb.h"
 #include "object/repo_odb.h"
-#include "record/record.h"
+#include "record/record_load.h"
 #include "remote/remote_ref.h"
 #include "repo/hash.h"
 #include "repo/ref.h"

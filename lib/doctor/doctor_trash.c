@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "record/record.h"
+#include "record/record_load.h"
 #include "record/trash.h"
 
 /*

@@ -11,7 +11,7 @@
 #include "object/odb_own.h"
 #include "object/repo_odb.h"
 #include "record/own.h"
-#include "record/record.h"
+#include "record/record_parse.h"
 #include "record/record_refs.h"
 #include "record/tombstone.h"
 #include "repo/refs.h"

@@ -7,7 +7,6 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "object/repo_odb.h"
-#include "record/record.h"
 #include "record/record_resolve.h"
 #include "record/record_time.h"
 #include "repo/repo.h"
@@ -78,6 +77,7 @@ out:
 static int
 find_time(struct gv_drift_when *out, struct gv_repo *repo, const char *text)
 {
+	struct gv_record_query query = { .deleted = true };
 	struct gv_record rec = { .n_tags = 0 };
 	struct gv_buf at = GV_BUF_INIT;
 	struct gv_oid commit;
@@ -87,8 +87,9 @@ find_time(struct gv_drift_when *out, struct gv_repo *repo, const char *text)
 	if ((r = gv_record_time(&time, text)) < 0)
 		return r;
 	gv_buf_addf(&at, "at:%s", text);
+	query.text = at.p;
 	if ((r = gv_buf_check(&at)) == 0 &&
-	    (r = gv_record_resolve_to_read(&rec, repo, at.p)) == 0) {
+	    (r = gv_record_resolve(&rec, repo, &query)) == 0) {
 		take_snapshot(out, &rec);
 		gv_record_release(&rec);
 	} else if (r == GV_ENOTFOUND) {
@@ -114,7 +115,9 @@ gv_drift_when(struct gv_drift_when *out, struct gv_repo *repo, const char *text)
 	int r, t;
 
 	memset(out, 0, sizeof(*out));
-	r = gv_record_resolve_or_commit(&rec, &commit, repo, text);
+	r = gv_record_resolve(&rec, repo,
+	    &(struct gv_record_query){
+		.text = text, .deleted = true, .commit = &commit });
 	if (r == GV_ENOTFOUND || r == GV_EREFUSED) {
 		first = gv_err_save();
 		t = find_time(out, repo, text);

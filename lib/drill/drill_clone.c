@@ -6,7 +6,6 @@
 #include "base/vec.h"
 #include "drill/drill_internal.h"
 #include "key/keyfile.h"
-#include "record/record.h"
 #include "record/record_resolve.h"
 #include "remote/remote.h"
 #include "repo/repo.h"
@@ -183,7 +182,8 @@ find_snapshot(struct gv_drill_run *run)
 		    : "latest";
 	if (expression == NULL)
 		return GV_ENOMEM;
-	if ((r = gv_record_resolve(&rec, run->repo, expression)) < 0)
+	if ((r = gv_record_resolve(&rec, run->repo,
+		 &(struct gv_record_query){ .text = expression })) < 0)
 		return r;
 	d->snapshot = gv_drill_text(d, "%s", rec.id);
 	d->snapshot_time = rec.time;

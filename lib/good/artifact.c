@@ -151,7 +151,8 @@ use_snapshot(struct subject *s, struct gv_repo *repo,
 {
 	struct gv_record rec = { 0 };
 	char hex[GV_OID_HEX + 1];
-	int r = gv_record_resolve(&rec, repo, what->snapshot);
+	int r = gv_record_resolve(
+	    &rec, repo, &(struct gv_record_query){ .text = what->snapshot });
 
 	if (r < 0)
 		return r;

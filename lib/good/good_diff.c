@@ -10,7 +10,7 @@
 #include "object/repo_odb.h"
 #include "object/tree.h"
 #include "record/good.h"
-#include "record/record.h"
+#include "record/record_load.h"
 #include "repo/repo.h"
 #include "seal/withheld.h"
 #include "view/revealed.h"

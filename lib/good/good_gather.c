@@ -114,7 +114,8 @@ find_snapshot(
     struct gv_good *good, struct gv_repo *repo, const struct gv_good_what *what)
 {
 	struct gv_record rec = { 0 };
-	int r = gv_record_resolve(&rec, repo, what->snapshot);
+	int r = gv_record_resolve(
+	    &rec, repo, &(struct gv_record_query){ .text = what->snapshot });
 
 	if (r < 0)
 		return r;

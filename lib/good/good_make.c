@@ -341,7 +341,8 @@ keep_snapshot(struct making *m)
 		return 0;
 	gv_buf_addf(&why, "%s%s", pin_reason, good->env);
 	if ((r = gv_buf_check(&why)) == 0)
-		r = gv_record_resolve(&rec, m->repo, id);
+		r = gv_record_resolve(
+		    &rec, m->repo, &(struct gv_record_query){ .text = id });
 	if (r == 0 && !rec.pinned)
 		r = gv_mark_pin(m->repo, &id, 1, why.p, good->time);
 	if (r < 0 && r != GV_ENOMEM)
@@ -386,7 +387,8 @@ let_go(struct making *m)
 
 	if (id == NULL)
 		return 0;
-	if ((r = gv_record_resolve(&rec, m->repo, id)) < 0)
+	if ((r = gv_record_resolve(
+		 &rec, m->repo, &(struct gv_record_query){ .text = id })) < 0)
 		goto out;
 	if (rec.pinned && rec.pin_reason &&
 	    strncmp(rec.pin_reason, pin_reason, sizeof(pin_reason) - 1) == 0) {

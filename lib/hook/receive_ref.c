@@ -12,7 +12,7 @@
 #include "object/odb_own.h"
 #include "record/good.h"
 #include "record/mark.h"
-#include "record/record.h"
+#include "record/record_load.h"
 #include "record/tombstone.h"
 #include "record/trash.h"
 #include "repo/ref.h"

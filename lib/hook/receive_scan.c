@@ -13,7 +13,7 @@
 #include "object/odb.h"
 #include "object/tree.h"
 #include "policy/team.h"
-#include "record/record.h"
+#include "record/record_load.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"

@@ -5,7 +5,7 @@
 #include "hook/receive_internal.h"
 #include "object/odb.h"
 #include "object/tree.h"
-#include "record/record.h"
+#include "record/record_load.h"
 #include "record/tombstone.h"
 #include "repo/ref.h"
 #include "repo/refs.h"

@@ -10,6 +10,7 @@
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "object/tree.h"
+#include "record/record_load.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"

@@ -441,7 +441,8 @@ gv_good_snapshot(
 	memset(rec, 0, sizeof(*rec));
 	if (good->snapshot_id == NULL)
 		return 0;
-	r = gv_record_resolve(rec, repo, good->snapshot_id);
+	r = gv_record_resolve(
+	    rec, repo, &(struct gv_record_query){ .text = good->snapshot_id });
 	if (r < 0 || gv_oid_equal(&rec->commit, &good->snapshot))
 		return r;
 	gv_oid_format(is, &rec->commit);

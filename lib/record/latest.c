@@ -11,7 +11,6 @@
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "record/own.h"
-#include "record/record.h"
 #include "record/record_refs.h"
 #include "record/record_walk.h"
 #include "repo/repo.h"

@@ -1,15 +1,15 @@
 #ifndef GV_RECORD_H
 #define GV_RECORD_H
 /*
- * The record of a snapshot: its commit, read and written. A record knows what
- * the commit's trailers say and where its parts are; the files themselves are
- * in the trees.
+ * The record of a snapshot: what its commit's trailers say, and where its parts
+ * are. The files themselves are in the trees.
  *
- *	r = gv_record_load(&rec, repo, &commit);
- *	r = gv_records_load(&all, repo, &damaged);
+ *	gv_record_is_of(&rec, "prod");
+ *	gv_record_release(&rec);
  *
- * record_resolve.h finds the one that a user names, record_walk.h reads one
- * after the other.
+ * record_load.h reads one from the repository, or all; record_walk.h reads one
+ * after the other; record_resolve.h finds the one that a user names;
+ * record_parse.h reads and writes the commit's text.
  *
  * "Newest" goes by the second in the id; within one second a snapshot is
  * newer than the one that it names as its previous, or else by its id. What is
@@ -22,11 +22,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/buf.h"
 #include "record/record_id.h"
 #include "repo/oid.h"
-
-struct gv_repo;
 
 /* The trigger of a snapshot of files that are about to be replaced. */
 #define GV_RECORD_SAFETY "safety"
@@ -90,53 +87,10 @@ bool gv_record_is_of(const struct gv_record *rec, const char *env);
 bool
 gv_record_has_tag(const struct gv_record *rec, const char *tag, size_t len);
 
-/* Whether somebody gave it a message: it has another one than
- * gv_record_set_default_message() would give it. */
-bool gv_record_has_message(const struct gv_record *rec);
-
-/* Read a commit object's bytes: all but `commit`, `tree`, `index` and `meta`,
- * which are left zero. 0; GV_ECORRUPT where it is no commit, none of ours, or
- * of a newer format (which is said); GV_ENOMEM. */
-int gv_record_parse(struct gv_record *out, const void *data, size_t len);
-
-/* Whether a commit object's bytes are those of a snapshot of a newer format. */
-bool gv_record_is_newer(const void *data, size_t len);
-
-/* Read a snapshot's commit. GV_ECORRUPT where it is none of ours or of a
- * newer format (which is said), GV_ENOTFOUND where the commit itself is not
- * there. tree, index and meta are set too. */
-int gv_record_load(
-    struct gv_record *out, struct gv_repo *repo, const struct gv_oid *commit);
-
 /* Free what it holds; NULL-safe, zeroed struct ok. */
 void gv_record_release(struct gv_record *rec);
 
-/* Read every snapshot of the repository. A damaged one is left out and its
- * sentence appended, one a line, to `damaged` (may be NULL); so is that of
- * damaged marks or tombstones, which then count as none. */
-int gv_records_load(
-    struct gv_records *out, struct gv_repo *repo, struct gv_buf *damaged);
-
-/* The same for who only looks: what a commit said when it was last read may
- * come out of the cache (record_cache.h), and then nobody has looked whether
- * its bytes are still undamaged. Never for what decides on data. */
-int gv_records_recall(
-    struct gv_records *out, struct gv_repo *repo, struct gv_buf *damaged);
-
 /* Free; NULL-safe, zeroed struct ok. */
 void gv_records_release(struct gv_records *recs);
-
-/* Append the commit message of a record: subject, body, trailers. A value
- * that would not fit on a line is C-quoted. A zero `base` is said too, since
- * a snapshot has other parents than its base. */
-void gv_record_message(struct gv_buf *out, const struct gv_record *rec);
-
-/* Set subject and body from a text as a person types it: the first line that
- * is not empty, and what follows. 0 or GV_ENOMEM with `rec` as it was. */
-int gv_record_set_message(struct gv_record *rec, const char *text);
-
-/* The same where nobody wrote a message: the subject names the branch (NULL:
- * none is checked out). */
-int gv_record_set_default_message(struct gv_record *rec, const char *branch);
 
 #endif

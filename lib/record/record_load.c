@@ -1,4 +1,4 @@
-#include "record/record.h"
+#include "record/record_load.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +8,7 @@
 #include "object/repo_odb.h"
 #include "object/tree.h"
 #include "record/record_internal.h"
+#include "record/record_parse.h"
 #include "record/record_refs.h"
 #include "repo/repo.h"
 #include "sys/env.h"
@@ -119,13 +120,4 @@ gv_record_load_id(struct gv_record *out, struct gv_repo *repo, const char *id,
 
 	gv_oid_format(hex, commit);
 	return r < 0 && r != GV_ENOTFOUND ? gv_err_in(r, "commit %s", hex) : r;
-}
-
-bool
-gv_record_is_here(const struct gv_record *rec)
-{
-	char host[256];
-
-	gv_env_host(host, sizeof(host));
-	return rec->host && strcmp(rec->host, host) == 0;
 }

@@ -51,11 +51,6 @@ int gv_record_load_id(struct gv_record *out, struct gv_repo *repo,
 int gv_records_load_refs(struct gv_records *out, struct gv_repo *repo,
     const struct gv_record_refs *refs, unsigned how, struct gv_buf *damaged);
 
-/* As gv_record_resolve(), an id being sought among these refs (NULL: those
- * there are now). */
-int gv_record_resolve_in(struct gv_record *out, struct gv_repo *repo,
-    const struct gv_record_refs *refs, const char *expression);
-
 /* Free; NULL-safe, zeroed struct ok. */
 void gv_record_refs_release(struct gv_record_refs *refs);
 

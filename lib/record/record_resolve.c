@@ -12,6 +12,7 @@
 #include "record/follow.h"
 #include "record/good.h"
 #include "record/latest.h"
+#include "record/record_load.h"
 #include "record/record_near.h"
 #include "record/record_refs.h"
 #include "record/trash.h"
@@ -678,74 +679,38 @@ find_good(struct search *s, const char *text)
 	return r;
 }
 
-static int
-resolve(struct search *s)
-{
-	struct gv_latest_query query = { 0 };
-	const char *text = s->text;
-	int r;
-
-	s->quoted = (struct gv_buf)GV_BUF_INIT;
-	gv_path_quote(&s->quoted, text, strlen(text));
-	if ((r = gv_buf_check(&s->quoted)) < 0 ||
-	    (r = gv_latest_parse(&query, text)) < 0)
-		goto out;
-	if (r > 0)
-		r = find_latest(s, &query);
-	else if (strncmp(text, "tag:", 4) == 0)
-		r = find_tag(s, text + 4);
-	else if (strncmp(text, "at:", 3) == 0)
-		r = find_at(s, text + 3);
-	else if (strncmp(text, "good:", 5) == 0)
-		r = find_good(s, text + 5);
-	else
-		r = s->refs ? find_named(s) : load_and_find_named(s);
-out:
-	gv_latest_query_release(&query);
-	gv_buf_release(&s->quoted);
-	return r;
-}
-
 int
-gv_record_resolve(
-    struct gv_record *out, struct gv_repo *repo, const char *expression)
-{
-	return gv_record_resolve_in(out, repo, NULL, expression);
-}
-
-int
-gv_record_resolve_in(struct gv_record *out, struct gv_repo *repo,
-    const struct gv_record_refs *refs, const char *expression)
-{
-	struct search s = {
-		.repo = repo, .text = expression, .out = out, .refs = refs
-	};
-
-	return resolve(&s);
-}
-
-int
-gv_record_resolve_to_read(
-    struct gv_record *out, struct gv_repo *repo, const char *expression)
-{
-	struct search s = {
-		.repo = repo, .text = expression, .out = out, .to_read = true
-	};
-
-	return resolve(&s);
-}
-
-int
-gv_record_resolve_or_commit(struct gv_record *out, struct gv_oid *commit,
-    struct gv_repo *repo, const char *expression)
+gv_record_resolve(struct gv_record *out, struct gv_repo *repo,
+    const struct gv_record_query *query)
 {
 	struct search s = { .repo = repo,
-		.text = expression,
+		.text = query->text,
+		.quoted = GV_BUF_INIT,
 		.out = out,
-		.commit = commit,
-		.to_read = true };
-	int r = resolve(&s);
+		.refs = query->refs,
+		.commit = query->commit,
+		.to_read = query->deleted };
+	struct gv_latest_query latest = { 0 };
+	const char *text = s.text;
+	int r;
 
+	gv_path_quote(&s.quoted, text, strlen(text));
+	if ((r = gv_buf_check(&s.quoted)) < 0 ||
+	    (r = gv_latest_parse(&latest, text)) < 0)
+		goto out;
+	if (r > 0)
+		r = find_latest(&s, &latest);
+	else if (strncmp(text, "tag:", 4) == 0)
+		r = find_tag(&s, text + 4);
+	else if (strncmp(text, "at:", 3) == 0)
+		r = find_at(&s, text + 3);
+	else if (strncmp(text, "good:", 5) == 0)
+		r = find_good(&s, text + 5);
+	else
+		r = s.refs ? find_named(&s) : load_and_find_named(&s);
+out:
+	gv_latest_query_release(&latest);
+	gv_buf_release(&s.quoted);
 	return r < 0 ? r : s.is_commit;
 }
 
@@ -770,6 +735,7 @@ gv_records_resolve(struct gv_records *out, struct gv_repo *repo,
     const char *const *expressions, size_t n)
 {
 	struct gv_record_refs refs = { 0 };
+	struct gv_record_query query = { .refs = &refs };
 	struct gv_records recs = { 0 };
 	struct gv_map seen = GV_MAP_INIT;
 	struct gv_record rec;
@@ -780,8 +746,8 @@ gv_records_resolve(struct gv_records *out, struct gv_repo *repo,
 	if (r == 0 && recs.records == NULL)
 		r = gv_err_nomem();
 	for (i = 0; r == 0 && i < n; i++) {
-		r = gv_record_resolve_in(&rec, repo, &refs, expressions[i]);
-		if (r == 0)
+		query.text = expressions[i];
+		if ((r = gv_record_resolve(&rec, repo, &query)) == 0)
 			r = add_once(&recs, &seen, &rec);
 	}
 	if (r < 0)

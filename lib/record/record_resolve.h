@@ -4,14 +4,32 @@
  * Finds the snapshot, or the commit of the project, that an expression of the
  * user names.
  *
- *	r = gv_record_resolve(&rec, repo, "latest~2");
+ *	struct gv_record_query query = { .text = "latest~2" };
+ *
+ *	r = gv_record_resolve(&rec, repo, &query);
  *	gv_record_release(&rec);
  */
+
+#include <stdbool.h>
 
 #include "record/record.h"
 
 struct gv_oid;
+struct gv_record_refs;
 struct gv_repo;
+
+/* What is sought, and what may be found. Zero but for `text`: the snapshot. */
+struct gv_record_query {
+	const char *text;
+	/* the refs to look in, where the caller has them; NULL: read now */
+	const struct gv_record_refs *refs;
+	/* a deleted snapshot too, by its own commit, as long as that is there:
+	 * for callers that only read files, since nothing keeps it */
+	bool deleted;
+	/* NULL: a commit stands for its snapshot. Else set, with the result 1,
+	 * where the text is a commit-ish of the project */
+	struct gv_oid *commit;
+};
 
 /* Find the snapshot that an expression names:
  *
@@ -23,19 +41,14 @@ struct gv_repo;
  * that commit, else on one that it was rewritten from, or the snapshot whose
  * own commit it is.
  *
- * A deleted snapshot is not found. GV_ENOTFOUND says what was sought, and which
- * snapshot is nearest; GV_EREFUSED if the expression fits several, or git
- * cannot read TIME; GV_ECORRUPT if the snapshot is damaged: an older one is
- * never returned in its place. */
-int gv_record_resolve(
-    struct gv_record *out, struct gv_repo *repo, const char *expression);
+ * 0 with *out set, the caller releases; 1 with *query->commit set. GV_ENOTFOUND
+ * says what was sought, and which snapshot is nearest; GV_EREFUSED if the
+ * expression fits several, or git cannot read TIME; GV_ECORRUPT if the snapshot
+ * is damaged: an older one is never returned in its place. */
+int gv_record_resolve(struct gv_record *out, struct gv_repo *repo,
+    const struct gv_record_query *query);
 
-/* The same for who only looks at its files: also one that was deleted, by its
- * own commit, as long as that is there. Nothing keeps it. */
-int gv_record_resolve_to_read(
-    struct gv_record *out, struct gv_repo *repo, const char *expression);
-
-/* The same for several expressions at once: the records in the order given,
+/* Find the snapshots of several expressions: the records in the order given,
  * each once. The first failure ends it. */
 int gv_records_resolve(struct gv_records *out, struct gv_repo *repo,
     const char *const *expressions, size_t n);
@@ -45,12 +58,6 @@ int gv_records_resolve(struct gv_records *out, struct gv_repo *repo,
  * refs/vault/snapshots/. 0 with *id (the caller frees) and *commit set,
  * GV_ENOTFOUND, GV_EREFUSED. */
 int gv_record_resolve_ref(char **id, struct gv_oid *commit,
-    struct gv_repo *repo, const char *expression);
-
-/* As gv_record_resolve_to_read(), where a commit may stand beside a snapshot: 0
- * with *out set, or 1 with *commit set where the text is a commit-ish of the
- * project and not a snapshot's own commit. */
-int gv_record_resolve_or_commit(struct gv_record *out, struct gv_oid *commit,
     struct gv_repo *repo, const char *expression);
 
 /* The commit of the project that a text names to git: 1, or 0 where it names

@@ -12,6 +12,7 @@
 #include "record/mark.h"
 #include "record/record_cache.h"
 #include "record/record_internal.h"
+#include "record/record_load.h"
 #include "record/record_refs.h"
 #include "repo/ref.h"
 #include "repo/refs.h"

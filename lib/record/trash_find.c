@@ -8,7 +8,7 @@
 #include "base/time.h"
 #include "object/odb.h"
 #include "object/repo_odb.h"
-#include "record/record.h"
+#include "record/record_load.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"

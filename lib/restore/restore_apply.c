@@ -263,7 +263,8 @@ take_safety(struct gv_restore_apply *a)
 	if (r < 0)
 		return gv_err_in(r, GV_RESTORE_NO_SAFETY);
 	if ((r = gv_odb_refresh(run->odb)) == 0)
-		r = gv_record_resolve(&rec, run->repo, run->result->safety);
+		r = gv_record_resolve(&rec, run->repo,
+		    &(struct gv_record_query){ .text = run->result->safety });
 	if (r == 0 &&
 	    (r = gv_tree_walk(run->odb, &rec.tree, hold_path, a)) == 0)
 		r = check_pointers(a, &rec);

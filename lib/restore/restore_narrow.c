@@ -5,7 +5,6 @@
 
 #include "base/err.h"
 #include "object/tree.h"
-#include "record/record.h"
 #include "record/record_resolve.h"
 #include "repo/repo.h"
 #include "snapshot/seen.h"
@@ -113,12 +112,12 @@ find_twin(bool *has, const struct gv_restore_narrow *n)
 static int
 find(bool *is, struct gv_restore_narrow *n, const struct gv_restore_run *run)
 {
+	struct gv_record_query query = { .text = run->result->safety };
 	bool has_twin;
 	int r;
 
 	*is = false;
-	if ((r = gv_record_resolve(
-		 &n->safety, run->repo, run->result->safety)) == 0 &&
+	if ((r = gv_record_resolve(&n->safety, run->repo, &query)) == 0 &&
 	    (r = gv_seen_open(&n->seen, run->repo, &n->safety.commit)) == 0 &&
 	    (r = gv_apart_find(&n->apart, run->odb, &n->safety, run->rec)) ==
 		0 &&

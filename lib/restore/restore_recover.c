@@ -199,7 +199,8 @@ finish_index(struct gv_repo *repo, const struct gv_restore_header *h,
 	int r;
 
 	if ((r = gv_repo_odb(repo, &odb)) < 0 ||
-	    (r = gv_record_resolve(&rec, repo, h->snapshot)) < 0)
+	    (r = gv_record_resolve(&rec, repo,
+		 &(struct gv_record_query){ .text = h->snapshot })) < 0)
 		goto out;
 	r = gv_restore_is_marked(&is_same, repo, odb, &rec, place->control_fd);
 	if (r < 0)

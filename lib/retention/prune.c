@@ -14,6 +14,7 @@
 #include "policy/team.h"
 #include "record/mark.h"
 #include "record/own.h"
+#include "record/record_parse.h"
 #include "record/record_refs.h"
 #include "record/record_walk.h"
 #include "record/trash.h"

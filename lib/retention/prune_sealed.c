@@ -11,6 +11,7 @@
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "object/tree.h"
+#include "record/record_load.h"
 #include "record/record_refs.h"
 #include "record/trash.h"
 #include "repo/ref.h"

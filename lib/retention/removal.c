@@ -294,7 +294,8 @@ resolve(struct gv_removal *out, struct gv_repo *repo,
 	struct gv_record rec = { 0 };
 	struct gv_oid commit;
 	char *id = NULL;
-	int r = gv_record_resolve_in(&rec, repo, refs, expression);
+	int r = gv_record_resolve(&rec, repo,
+	    &(struct gv_record_query){ .text = expression, .refs = refs });
 
 	if (r == 0) {
 		r = add_once(out, rec.id, &rec.commit);

@@ -10,6 +10,7 @@
 #include "object/odb.h"
 #include "object/pack.h"
 #include "object/repo_odb.h"
+#include "record/record_load.h"
 #include "record/record_resolve.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
@@ -278,7 +279,9 @@ reparent_named(struct gv_reparent_run *run)
 	int r = 0;
 
 	for (i = 0; r == 0 && i < run->opts->n_snapshots; i++) {
-		r = gv_record_resolve(&rec, run->repo, run->opts->snapshots[i]);
+		r = gv_record_resolve(&rec, run->repo,
+		    &(struct gv_record_query){
+			.text = run->opts->snapshots[i] });
 		if (r == 0)
 			r = reparent(run, &rec);
 		gv_record_release(&rec);

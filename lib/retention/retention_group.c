@@ -6,7 +6,7 @@
 #include "base/err.h"
 #include "base/map.h"
 #include "config/policy.h"
-#include "record/record.h"
+#include "record/record_parse.h"
 #include "retention/retention_internal.h"
 
 /*

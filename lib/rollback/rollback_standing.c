@@ -72,7 +72,8 @@ static int
 is_at_head(const struct gv_rollback_note *note, struct gv_repo *repo)
 {
 	struct gv_record safety = { 0 };
-	int r = gv_record_resolve(&safety, repo, note->id);
+	int r = gv_record_resolve(
+	    &safety, repo, &(struct gv_record_query){ .text = note->id });
 	bool is = r == 0 && gv_oid_equal(&safety.base, &repo->head);
 
 	gv_record_release(&safety);

@@ -9,7 +9,6 @@
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "object/tree.h"
-#include "record/record.h"
 #include "record/record_walk.h"
 #include "repo/ref.h"
 #include "repo/repo.h"

@@ -6,7 +6,6 @@
 #include "base/err.h"
 #include "object/odb.h"
 #include "object/tree.h"
-#include "record/record.h"
 #include "record/record_resolve.h"
 #include "repo/repo.h"
 #include "safe/inventory.h"
@@ -51,7 +50,8 @@ find_key(char **out, struct gv_repo *repo, const struct gv_inventory *inv,
 	size_t at, len = 0;
 	int r;
 
-	if ((r = gv_record_resolve(&rec, repo, s->id)) < 0)
+	if ((r = gv_record_resolve(
+		 &rec, repo, &(struct gv_record_query){ .text = s->id })) < 0)
 		goto out;
 	r = gv_tree_find(repo->odb,
 	    p->is_staged     ? &rec.index

@@ -8,7 +8,7 @@
 #include "object/chunk.h"
 #include "object/odb.h"
 #include "object/tree.h"
-#include "record/record.h"
+#include "record/record_load.h"
 #include "safe/safe_internal.h"
 #include "safe/safe_reader.h"
 #include "safe/safe_scopes.h"

@@ -12,7 +12,6 @@
 #include "object/repo_odb.h"
 #include "object/tree.h"
 #include "policy/team.h"
-#include "record/record.h"
 #include "record/record_walk.h"
 #include "repo/refs.h"
 #include "repo/repo.h"

@@ -10,7 +10,7 @@
 #include "object/repo_odb.h"
 #include "object/tree.h"
 #include "record/mark.h"
-#include "record/record.h"
+#include "record/record_load.h"
 #include "record/record_nested.h"
 #include "repo/ref.h"
 #include "repo/refs.h"

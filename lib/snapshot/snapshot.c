@@ -9,7 +9,7 @@
 #include "object/graph.h"
 #include "policy/consent.h"
 #include "record/own.h"
-#include "record/record.h"
+#include "record/record_load.h"
 #include "repo/hash.h"
 #include "repo/refs.h"
 #include "repo/repo.h"

@@ -10,7 +10,7 @@
 #include "object/tree.h"
 #include "policy/disclosure.h"
 #include "record/own.h"
-#include "record/record.h"
+#include "record/record_parse.h"
 #include "repo/refs.h"
 #include "seal/seal.h"
 #include "snapshot/origin.h"

@@ -3,7 +3,7 @@
 
 #include "base/err.h"
 #include "policy/team.h"
-#include "record/record.h"
+#include "record/record_load.h"
 #include "snapshot/snapshot_internal.h"
 
 /*

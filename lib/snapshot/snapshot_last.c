@@ -13,7 +13,8 @@
 int
 gv_snapshot_last(struct gv_record *out, struct gv_repo *repo)
 {
-	return gv_record_resolve(out, repo, "latest");
+	return gv_record_resolve(
+	    out, repo, &(struct gv_record_query){ .text = "latest" });
 }
 
 int
@@ -29,7 +30,8 @@ gv_snapshot_cached(struct gv_record *out, struct gv_repo *repo)
 	gv_buf_release(&path);
 	if (cache == NULL)
 		return r == GV_ENOMEM ? r : GV_ENOTFOUND;
-	r = gv_record_resolve(out, repo, cache->head->id);
+	r = gv_record_resolve(
+	    out, repo, &(struct gv_record_query){ .text = cache->head->id });
 	if (r == 0 && !gv_oid_equal(&out->commit, &cache->head->commit)) {
 		gv_record_release(out);
 		r = GV_ENOTFOUND;

@@ -5,7 +5,6 @@
 #include "base/err.h"
 #include "object/odb.h"
 #include "object/tree.h"
-#include "record/record.h"
 #include "record/record_walk.h"
 #include "snapshot/status_internal.h"
 

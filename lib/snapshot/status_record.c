@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "base/path.h"
 #include "object/tree.h"
+#include "record/record_load.h"
 #include "snapshot/status_internal.h"
 #include "view/apart.h"
 #include "view/diff.h"

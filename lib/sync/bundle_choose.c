@@ -10,6 +10,7 @@
 #include "object/tree.h"
 #include "record/good.h"
 #include "record/record_filter.h"
+#include "record/record_load.h"
 #include "record/record_resolve.h"
 #include "record/tombstone.h"
 #include "repo/ref.h"
@@ -63,7 +64,8 @@ read_pick(char **out, struct gv_repo *repo, const char *pick)
 	if (is_pattern(pick)) {
 		gv_buf_addstr(&text, pick);
 	} else {
-		r = gv_record_resolve(&rec, repo, pick);
+		r = gv_record_resolve(
+		    &rec, repo, &(struct gv_record_query){ .text = pick });
 		gv_buf_addf(&text, "snapshots/%s", rec.id);
 	}
 	if (r == 0) {

@@ -6,7 +6,7 @@
 #include "key/keyring_store.h"
 #include "object/odb.h"
 #include "object/repo_odb.h"
-#include "record/record.h"
+#include "record/record_load.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "seal/withheld.h"

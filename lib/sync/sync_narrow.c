@@ -8,7 +8,7 @@
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "record/good.h"
-#include "record/record.h"
+#include "record/record_load.h"
 #include "remote/refspec.h"
 #include "remote/remote.h"
 #include "repo/refs.h"

@@ -6,7 +6,7 @@
 
 #include "base/err.h"
 #include "crypto/secret.h"
-#include "record/record.h"
+#include "record/record_load.h"
 #include "repo/repo.h"
 #include "safe/safe.h"
 #include "safe/safe_reader.h"

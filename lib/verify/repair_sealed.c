@@ -11,7 +11,7 @@
 #include "crypto/secret.h"
 #include "key/backend_ref.h"
 #include "object/chunk.h"
-#include "record/record.h"
+#include "record/record_load.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "safe/lifecycle.h"

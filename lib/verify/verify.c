@@ -9,6 +9,8 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "object/repo_odb.h"
+#include "record/record_load.h"
+#include "record/record_parse.h"
 #include "record/record_refs.h"
 #include "repo/ref.h"
 #include "repo/refs.h"

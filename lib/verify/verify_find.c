@@ -166,7 +166,8 @@ find_one(struct gv_verify_run *run, const char *name)
 
 	if (find_ref(run, name) == 0)
 		return 0;
-	if ((r = gv_record_resolve(&rec, run->repo, name)) == 0)
+	if ((r = gv_record_resolve(&rec, run->repo,
+		 &(struct gv_record_query){ .text = name })) == 0)
 		r = note_named(run, rec.id, &rec.commit, false);
 	gv_record_release(&rec);
 	if (r != GV_ENOTFOUND)

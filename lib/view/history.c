@@ -11,6 +11,7 @@
 #include "object/chunk.h"
 #include "object/odb.h"
 #include "object/repo_odb.h"
+#include "record/record_load.h"
 #include "record/record_refs.h"
 #include "remote/remote.h"
 #include "repo/repo.h"

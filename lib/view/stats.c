@@ -12,7 +12,7 @@
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "object/tree.h"
-#include "record/record.h"
+#include "record/record_load.h"
 #include "record/trash.h"
 #include "repo/ref.h"
 #include "repo/refs.h"

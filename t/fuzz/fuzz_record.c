@@ -2,7 +2,7 @@
  * when its message is written and read again. */
 #include "fuzz.h"
 
-#include "record/record.h"
+#include "record/record_parse.h"
 
 static void
 must_equal(const char *a, const char *b)

@@ -6,8 +6,8 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "config/policy.h"
-#include "record/record.h"
 #include "record/record_nested.h"
+#include "record/record_parse.h"
 
 #define HEADERS                                                                \
 	"tree 4b825dc642cb6eb9a060e54bf8d69288fbee4904\n"                      \

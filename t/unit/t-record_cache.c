@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "scratch.h"
-#include "record/record.h"
 #include "record/record_cache.h"
+#include "record/record_parse.h"
 #include "repo/ref.h"
 #include "repo/repo.h"
 

@@ -1,0 +1,101 @@
+#include "record/record.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/time.h"
+#include "repo/refs.h"
+#include "sys/env.h"
+
+bool
+gv_record_is_id(const char *text, size_t len)
+{
+	int64_t t;
+	size_t i;
+
+	if (len != GV_RECORD_ID_LEN || memchr(text, '\0', len) ||
+	    gv_time_parse_compact(&t, text) < 0 || text[16] != '-')
+		return false;
+	for (i = 17; i < len; i++)
+		if ((text[i] < '0' || text[i] > '9') &&
+		    (text[i] < 'a' || text[i] > 'f'))
+			return false;
+	return true;
+}
+
+bool
+gv_record_is_ref(const char *name)
+{
+	const char *id = name + strlen(GV_REFS_SNAPSHOTS);
+
+	return gv_record_is_id(id, strlen(id));
+}
+
+static void
+free_list(char **list, size_t n)
+{
+	while (n > 0)
+		free(list[--n]);
+	free(list);
+}
+
+static void
+free_texts(struct gv_record *rec)
+{
+	free(rec->author);
+	free(rec->subject);
+	free(rec->body);
+	free(rec->host);
+	free(rec->trigger);
+	free(rec->branch);
+	free(rec->previous);
+	free(rec->only);
+}
+
+void
+gv_record_release(struct gv_record *rec)
+{
+	if (rec == NULL)
+		return;
+	if (rec->text == NULL)
+		free_texts(rec);
+	free(rec->text);
+	free(rec->pin_reason);
+	free_list(rec->tags, rec->n_tags);
+	free_list(rec->environments, rec->n_environments);
+	free_list(rec->unsettled, rec->n_unsettled);
+	free_list(rec->nested, rec->n_nested);
+	memset(rec, 0, sizeof(*rec));
+}
+
+bool
+gv_record_is_of(const struct gv_record *rec, const char *env)
+{
+	size_t i;
+
+	for (i = 0; i < rec->n_environments; i++)
+		if (strcmp(rec->environments[i], env) == 0)
+			return true;
+	return false;
+}
+
+bool
+gv_record_has_tag(const struct gv_record *rec, const char *tag, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < rec->n_tags; i++)
+		if (strlen(rec->tags[i]) == len &&
+		    memcmp(rec->tags[i], tag, len) == 0)
+			return true;
+	return false;
+}
+
+bool
+gv_record_is_here(const struct gv_record *rec)
+{
+	char host[256];
+
+	gv_env_host(host, sizeof(host));
+	return rec->host && strcmp(rec->host, host) == 0;
+}
