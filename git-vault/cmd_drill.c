@@ -71,12 +71,14 @@ static const struct gv_opt opts[] = {
 	    .choices = gv_drill_faults,
 	    .at = offsetof(struct drill_opts, fault),
 	    .help = "break the clone first, to see that the drill fails: "
-		    "corrupt-object, missing-object, missing-key or lost-ref" },
+		    "corrupt-object, missing-object, missing-key, lost-ref, "
+		    "truncated-state, stale-lock, half-sync, old-keyring, "
+		    "disk-full, slow-remote or clock-skew" },
 	{ .type = GV_OPT_INT,
 	    .name = "seed",
 	    .arg = "N",
 	    .at = offsetof(struct drill_opts, seed),
-	    .help = "with --fault: choose the object to break by this number" },
+	    .help = "with --fault: choose what to break by this number" },
 	{ .type = GV_OPT_CHOICE,
 	    .name = "format",
 	    .arg = "FORMAT",

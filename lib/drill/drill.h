@@ -23,6 +23,7 @@ struct gv_repo;
 enum gv_drill_stage {
 	GV_DRILL_PREPARE, /* a remote, a key, space */
 	GV_DRILL_CLONE,   /* a fresh clone, with what the remote has */
+	GV_DRILL_REFS,    /* the clone has what the repository has, unlocked */
 	GV_DRILL_RESTORE, /* the snapshot into its tree */
 	GV_DRILL_COMPARE, /* every byte, mode and link with the manifest */
 	GV_DRILL_OBJECTS, /* the snapshot, its secrets and states as stored */
@@ -82,6 +83,13 @@ enum gv_drill_fault {
 	GV_DRILL_MISSING_OBJECT,
 	GV_DRILL_MISSING_KEY,
 	GV_DRILL_LOST_REF,
+	GV_DRILL_TRUNCATED_STATE,
+	GV_DRILL_STALE_LOCK,
+	GV_DRILL_HALF_SYNC,
+	GV_DRILL_OLD_KEYRING,
+	GV_DRILL_DISK_FULL,
+	GV_DRILL_SLOW_REMOTE,
+	GV_DRILL_CLOCK_SKEW,
 	GV_DRILL_FAULTS
 };
 

@@ -1,4 +1,5 @@
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,24 +42,36 @@ static int
 start(struct gv_proc *p, struct gv_drill_run *run, struct gv_proc_opts *how,
     const char *const *front, size_t n_front, const char *const *args)
 {
+	/* what a shell runs with small files: a write past them fails */
+	static const char limited[] =
+	    "trap '' XFSZ; ulimit -f \"$0\"; exec \"$@\"";
+	char blocks[16];
+	const char *const limit[] = { "sh", "-c", limited, blocks };
+	const size_t n_limit = run->blocks < 0 ? 0 : 4;
 	const char **argv = NULL;
 	size_t cap = 0, n = 0, i;
 	int ms = 0, r = time_left(&ms, run);
 
+	(void)snprintf(blocks, sizeof(blocks), "%d", run->blocks);
 	for (i = 0; args[i]; i++)
 		;
 	if (r == 0)
-		r = gv_vec_grow(
-		    (void **)&argv, &cap, n_front + i + 1, sizeof(*argv));
+		r = gv_vec_grow((void **)&argv, &cap, n_limit + n_front + i + 1,
+		    sizeof(*argv));
 	if (r < 0)
 		return r;
+	for (i = 0; i < n_limit; i++)
+		argv[n++] = limit[i];
 	for (i = 0; i < n_front; i++)
 		argv[n++] = front[i];
 	for (i = 0; args[i]; i++)
 		argv[n++] = args[i];
 	argv[n] = NULL;
 	how->argv = argv;
-	how->cwd = run->clone ? run->clone : run->top;
+	if (how->cwd == NULL)
+		how->cwd = run->clone ? run->clone : run->top;
+	if (run->clone_ms && run->clone_ms < ms)
+		ms = run->clone_ms;
 	how->env = run->env;
 	how->timeout_ms = ms;
 	how->is_apart = true;
@@ -161,10 +174,19 @@ gv_drill_git(
 }
 
 int
-gv_drill_git_feed(struct gv_drill_run *run, const char *const *args,
-    const void *in, size_t len)
+gv_drill_git_at_home(
+    struct gv_buf *out, struct gv_drill_run *run, const char *const *args)
+{
+	struct gv_proc_opts how = { .in = NULL, .cwd = run->top };
+
+	return run_git(out, run, &how, args);
+}
+
+int
+gv_drill_git_feed(struct gv_buf *out, struct gv_drill_run *run,
+    const char *const *args, const void *in, size_t len)
 {
 	struct gv_proc_opts how = { .in = in, .in_len = len };
 
-	return run_git(NULL, run, &how, args);
+	return run_git(out, run, &how, args);
 }

@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -19,6 +20,7 @@ struct row {
 };
 
 #define AT(stage) (1U << (GV_DRILL_##stage))
+#define BY_NAME   (1U << 31) /* at no stage: gv_drill_fail_as() */
 
 static const struct row rows[] = {
 	{ "never_pushed", AT(RESTORE), -1, NULL, { NULL }, -1, 0,
@@ -45,6 +47,10 @@ static const struct row rows[] = {
 	{ "damaged", 0, -1, "corrupt", { NULL }, -1, -1,
 	    "what is stored of the snapshot is damaged",
 	    "git vault verify --deep" },
+	{ "slow_remote", AT(CLONE), -1, NULL,
+	    { "took too long", "time of the drill" }, -1, -1,
+	    "the remote did not deliver the clone in time",
+	    "git vault drill run --budget 1h" },
 	{ "disk_full", 0, -1, NULL, { "No space left", "File too large" }, -1,
 	    -1, "there is not enough space for the clone and its files",
 	    "df -h" },
@@ -61,6 +67,23 @@ static const struct row rows[] = {
 	    "git vault state verify" },
 	{ "validator", AT(VALIDATE), -1, NULL, { NULL }, -1, -1,
 	    "a tool refuses the restored files", "" },
+	{ "truncated_state", BY_NAME, -1, NULL, { NULL }, -1, -1,
+	    "a state was saved in part only: its tool was stopped while it "
+	    "wrote",
+	    "git vault state list" },
+	{ "stale_lock", BY_NAME, -1, NULL, { NULL }, -1, -1,
+	    "a lock was left behind, and its holder is gone",
+	    "git vault state locks" },
+	{ "half_synced", BY_NAME, -1, NULL, { NULL }, -1, -1,
+	    "the remote has only a part of what this repository has",
+	    "git vault sync" },
+	{ "old_keyring", BY_NAME, -1, NULL, { NULL }, -1, -1,
+	    "the keyring of the remote is older than the one here",
+	    "git vault sync" },
+	{ "clock_skew", BY_NAME, -1, NULL, { NULL }, -1, -1,
+	    "a clock is wrong: the one of this machine, or of the host that "
+	    "took the snapshot",
+	    "date -u" },
 };
 
 #define ROWS (sizeof(rows) / sizeof(*rows))
@@ -102,12 +125,11 @@ gv_drill_cause_code(const struct gv_drill_symptom *s)
 	return row ? row->code : "unknown";
 }
 
-int
-gv_drill_fail(struct gv_drill_run *run, struct gv_drill_step *step,
-    const struct gv_drill_symptom *s, const char *detail)
+static int
+fail(struct gv_drill_run *run, struct gv_drill_step *step,
+    const struct row *row, const char *detail, const char *next)
 {
 	struct gv_drill *d = run->drill;
-	const struct row *row = find(s);
 
 	step->result = GV_DRILL_FAILED;
 	step->detail = gv_drill_text(d, "%s", detail);
@@ -115,13 +137,51 @@ gv_drill_fail(struct gv_drill_run *run, struct gv_drill_step *step,
 		return GV_ENOMEM;
 	if (d->cause.code)
 		return 0;
-	d->cause = (struct gv_drill_cause){ .stage = s->stage,
+	d->cause = (struct gv_drill_cause){
+		.stage = (enum gv_drill_stage)(step - d->steps),
 		.code = row ? row->code : "unknown",
 		.message = row ? row->message
 			       : "what is wrong is not known: see what the "
 				 "stage says",
-		.next = row ? row->next : "git vault drill run --keep" };
+		.next = next ? next
+		    : row    ? row->next
+			     : "git vault drill run --keep",
+	};
 	return 0;
+}
+
+int
+gv_drill_fail(struct gv_drill_run *run, struct gv_drill_step *step,
+    const struct gv_drill_symptom *s, const char *detail)
+{
+	return fail(run, step, find(s), detail, NULL);
+}
+
+int
+gv_drill_fail_at(
+    struct gv_drill_run *run, struct gv_drill_step *step, const char *detail)
+{
+	const struct gv_drill_symptom s = {
+		.stage = (enum gv_drill_stage)(step - run->drill->steps),
+		.code = "",
+		.message = detail,
+		.has_key = run->has_key,
+		.is_listed = true,
+	};
+
+	return gv_drill_fail(run, step, &s, detail);
+}
+
+int
+gv_drill_fail_as(struct gv_drill_run *run, struct gv_drill_step *step,
+    const char *code, const char *detail, const char *next)
+{
+	size_t i = 0;
+
+	while (i < ROWS && strcmp(rows[i].code, code) != 0)
+		i++;
+	assert(i < ROWS);
+	return fail(run, step, &rows[i], detail, next);
 }
 
 /* Of messages that are no document the line that says what is wrong: the last
@@ -167,14 +227,20 @@ gv_drill_fail_by(struct gv_drill_run *run, struct gv_drill_step *step,
 	const char *detail = *a->message ? a->message
 	    : len ? gv_drill_text(run->drill, "%.*s", (int)len, line)
 		  : "it failed without a word";
+	/* what git said stands before the document */
+	const char *all = detail
+	    ? gv_drill_text(run->drill, "%s\n%.*s", detail,
+		  a->err.len ? (int)strcspn(a->err.p, "{") : 0,
+		  a->err.len ? a->err.p : "")
+	    : NULL;
 	const struct gv_drill_symptom s = {
 		.stage = (enum gv_drill_stage)(step - run->drill->steps),
 		.status = a->status,
 		.code = a->code,
-		.message = detail ? detail : "",
+		.message = all ? all : "",
 		.has_key = run->has_key,
 		.is_listed = true,
 	};
 
-	return detail ? gv_drill_fail(run, step, &s, detail) : GV_ENOMEM;
+	return all ? gv_drill_fail(run, step, &s, detail) : GV_ENOMEM;
 }

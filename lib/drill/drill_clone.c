@@ -44,17 +44,40 @@ is_url(const char *address)
 	return strstr(address, "://") != NULL;
 }
 
-static int
-add_address(struct gv_drill_run *run, size_t *n, size_t *cap)
+const char *
+gv_drill_address(const struct gv_drill_run *run)
 {
+	return is_url(run->address) ? ALIAS : run->address;
+}
+
+/* A setting of git for the commands. */
+static int
+add_config(struct gv_drill_run *run, size_t *n, size_t *cap, const char *key,
+    const char *value)
+{
+	struct gv_drill *d = run->drill;
 	int r;
 
 	if ((r = add_env(run, n, cap, "GIT_CONFIG_COUNT=1")) < 0 ||
-	    (r = add_env(run, n, cap, "GIT_CONFIG_VALUE_0=" ALIAS)) < 0)
+	    (r = add_env(run, n, cap,
+		 gv_drill_text(d, "GIT_CONFIG_VALUE_0=%s", value))) < 0)
 		return r;
-	return add_env(run, n, cap,
-	    gv_drill_text(
-		run->drill, "GIT_CONFIG_KEY_0=url.%s.insteadOf", run->address));
+	return add_env(
+	    run, n, cap, gv_drill_text(d, "GIT_CONFIG_KEY_0=%s", key));
+}
+
+static int
+add_address(struct gv_drill_run *run, size_t *n, size_t *cap)
+{
+	const char *key;
+
+	if (run->upload_pack)
+		return add_config(
+		    run, n, cap, "remote.origin.uploadpack", run->upload_pack);
+	if (!is_url(run->address))
+		return 0;
+	key = gv_drill_text(run->drill, "url.%s.insteadOf", run->address);
+	return key ? add_config(run, n, cap, key, ALIAS) : GV_ENOMEM;
 }
 
 /* The user's own home stays until the clone is there: it says how to log in at
@@ -76,9 +99,13 @@ make_env(struct gv_drill_run *run, bool is_fresh)
 	if (r == 0 && is_fresh)
 		r = add_env(
 		    run, &n, &cap, gv_drill_text(d, "HOME=%s", run->home));
+	if (r == 0 && run->now != run->opts->now)
+		r = add_env(run, &n, &cap,
+		    gv_drill_text(
+			d, "GIT_VAULT_TEST_TIME=%lld", (long long)run->now));
 	if (r == 0 && is_fresh)
 		r = add_env(run, &n, &cap, "GIT_CONFIG_NOSYSTEM=1");
-	else if (r == 0 && is_url(run->address))
+	else if (r == 0)
 		r = add_address(run, &n, &cap);
 	if (r == 0 && run->identity)
 		r = add_env(run, &n, &cap,
@@ -208,6 +235,12 @@ gv_drill_prepare(struct gv_drill_run *run, struct gv_drill_step *step)
 	    (r = gv_file_mkdirs(AT_FDCWD, run->home, 0700)) < 0 ||
 	    (r = make_env(run, false)) < 0)
 		return r;
+	if (run->opts->fault &&
+	    ((r = gv_drill_strain(run)) < 0 || (r = make_env(run, false)) < 0))
+		return r;
+	if (d->snapshot_time > run->now + GV_DRILL_SKEW)
+		return gv_drill_fail_as(run, step, "clock_skew",
+		    "the snapshot was taken in the future", NULL);
 	step->result = GV_DRILL_PASSED;
 	step->detail = gv_drill_text(d, "snapshot %s, from %s, with %s",
 	    d->snapshot, d->remote, run->has_key ? "a key" : "no key");
@@ -246,12 +279,13 @@ gv_drill_clone(struct gv_drill_run *run, struct gv_drill_step *step)
 {
 	struct gv_drill *d = run->drill;
 	const char *dir = gv_drill_text(d, "%s/clone", run->opts->dir);
-	const char *const args[] = { "clone", "--yes",
-		is_url(run->address) ? ALIAS : run->address, dir, NULL };
+	const char *const args[] = { "clone", "--yes", gv_drill_address(run),
+		dir, NULL };
 	struct gv_drill_answer a;
 	const char *keyring;
 	int r = dir ? gv_drill_ask(&a, run, args) : GV_ENOMEM;
 
+	run->clone_ms = 0;
 	if (r < 0)
 		return r;
 	if (a.status != 0) {
@@ -267,10 +301,13 @@ gv_drill_clone(struct gv_drill_run *run, struct gv_drill_step *step)
 		run->identity = NULL;
 		run->has_key = false;
 	}
-	if ((r = make_env(run, true)) < 0 || (r = has_snapshot(run)) < 0)
+	if ((r = gv_drill_locks(run, step, true)) < 0 ||
+	    (r = make_env(run, true)) < 0 || (r = has_snapshot(run)) < 0)
 		return r;
 	if (r > 0)
 		return fail_unpushed(run, step);
+	if (step->result == GV_DRILL_FAILED)
+		return 0;
 	step->result = GV_DRILL_PASSED;
 	step->detail = "a fresh clone, with what the remote has";
 	return run->opts->fault ? gv_drill_break(run) : 0;

@@ -12,15 +12,35 @@
 /* Only the clone is broken, never the repository or the remote. */
 
 const char *const gv_drill_faults[GV_DRILL_FAULTS + 1] = { "none",
-	"corrupt-object", "missing-object", "missing-key", "lost-ref", NULL };
+	"corrupt-object", "missing-object", "missing-key", "lost-ref",
+	"truncated-state", "stale-lock", "half-sync", "old-keyring",
+	"disk-full", "slow-remote", "clock-skew", NULL };
 
-static int
-must(struct gv_drill_run *run, const char *const *args, struct gv_buf *out)
+int
+gv_drill_must(
+    struct gv_drill_run *run, const char *const *args, struct gv_buf *out)
 {
 	int r = gv_drill_git(out, run, args);
 
 	return r > 0 ? gv_err(GV_ERROR, "git %s failed in the clone", args[0])
 		     : r;
+}
+
+const char *
+gv_drill_line(size_t *len, const struct gv_buf *lines, uint64_t number)
+{
+	const char *line = lines->p;
+	uint64_t n = 0;
+	size_t at;
+
+	for (at = 0; at < lines->len; at++)
+		n += lines->p[at] == '\n';
+	if (n == 0)
+		return NULL;
+	for (number %= n; number; number--)
+		line = strchr(line, '\n') + 1;
+	*len = strcspn(line, "\n");
+	return line;
 }
 
 /* An object that the snapshot has files in, by the seed: one of those that
@@ -33,22 +53,20 @@ choose(struct gv_buf *out, struct gv_drill_run *run)
 	const char *const args[] = { "rev-list", "--objects",
 		"--no-object-names", tree, NULL };
 	struct gv_buf list = GV_BUF_INIT;
-	size_t n = 0, at;
-	int r = tree ? must(run, args, &list) : GV_ENOMEM;
+	const char *line;
+	size_t len;
+	int r = tree ? gv_drill_must(run, args, &list) : GV_ENOMEM;
 
-	for (at = 0; r == 0 && at < list.len; at++)
-		n += list.p[at] == '\n';
-	if (r == 0 && n == 0)
-		r = gv_err(GV_EREFUSED, "the snapshot has no object to break");
-	if (r == 0) {
-		const char *line = list.p;
-		size_t skip = (size_t)(run->opts->seed % n);
-
-		while (skip--)
-			line = strchr(line, '\n') + 1;
-		gv_buf_add(out, line, strcspn(line, "\n"));
+	if (r < 0)
+		goto out;
+	line = gv_drill_line(&len, &list, run->opts->seed);
+	if (line) {
+		gv_buf_add(out, line, len);
 		r = gv_buf_check(out);
+	} else {
+		r = gv_err(GV_EREFUSED, "the snapshot has no object to break");
 	}
+out:
 	gv_buf_release(&list);
 	return r;
 }
@@ -62,7 +80,7 @@ unpack(struct gv_drill_run *run, int objects, const char *pack)
 	int r = gv_file_read(&bytes, objects, pack, PACK_MOST);
 
 	if (r == 0)
-		r = gv_drill_git_feed(run, args, bytes.p, bytes.len);
+		r = gv_drill_git_feed(NULL, run, args, bytes.p, bytes.len);
 	if (r > 0)
 		r = gv_err(GV_ERROR, "git cannot unpack %s of the clone", pack);
 	gv_buf_release(&bytes);
@@ -153,11 +171,11 @@ gv_drill_break(struct gv_drill_run *run)
 		return GV_ENOMEM;
 	switch (run->opts->fault) {
 	case GV_DRILL_LOST_REF:
-		return must(run, lose, NULL);
+		return gv_drill_must(run, lose, NULL);
 	case GV_DRILL_CORRUPT_OBJECT:
 	case GV_DRILL_MISSING_OBJECT:
 		return break_object(run);
 	default:
-		return 0; /* the key was left out of the environment */
+		return gv_drill_damage(run);
 	}
 }

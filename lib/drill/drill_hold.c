@@ -59,16 +59,10 @@ static int
 fail_references(struct gv_drill_run *run, struct gv_drill_step *step,
     const struct gv_drill_answer *a)
 {
-	const struct gv_drill_symptom s = { .stage = GV_DRILL_REFERENCES,
-		.status = a->status,
-		.code = a->code,
-		.message = a->message,
-		.has_key = run->has_key,
-		.is_listed = true };
 	const char *detail = gv_drill_text(run->drill, "%llu: %s",
 	    (unsigned long long)run->drill->findings, first_finding(a));
 
-	return detail ? gv_drill_fail(run, step, &s, detail) : GV_ENOMEM;
+	return detail ? gv_drill_fail_at(run, step, detail) : GV_ENOMEM;
 }
 
 int
@@ -97,6 +91,32 @@ gv_drill_references(struct gv_drill_run *run, struct gv_drill_step *step)
 
 /* ---- states -------------------------------------------------------------- */
 
+/* What was saved of the newest version ends in its middle. */
+static bool
+is_truncated(const struct gv_drill_answer *a)
+{
+	const struct gv_unjson_node *version =
+	    a->doc ? gv_unjson_get(gv_unjson_root(a->doc), "version") : NULL;
+	const char *damage =
+	    version ? gv_unjson_get_text(version, "damage") : NULL;
+
+	return damage && strstr(damage, "ends early");
+}
+
+static int
+fail_truncated(struct gv_drill_run *run, struct gv_drill_step *step,
+    const char *env, const char *stack)
+{
+	const char *detail = gv_drill_text(
+	    run->drill, "the newest version of %s/%s ends early", env, stack);
+	const char *next = gv_drill_text(
+	    run->drill, "git vault state log --env %s --stack %s", env, stack);
+
+	return detail && next
+	    ? gv_drill_fail_as(run, step, "truncated_state", detail, next)
+	    : GV_ENOMEM;
+}
+
 static int
 verify_state(struct gv_drill_run *run, struct gv_drill_step *step,
     const char *env, const char *stack)
@@ -109,10 +129,14 @@ verify_state(struct gv_drill_run *run, struct gv_drill_step *step,
 	if (r < 0)
 		return r;
 	run->drill->states++;
-	if (a.status != 0) {
+	if (a.status != 0)
 		run->drill->states_damaged++;
+	if (is_truncated(&a))
+		r = fail_truncated(run, step, env, stack);
+	else if (a.status == 1)
+		r = gv_drill_fail_at(run, step, first_finding(&a));
+	else if (a.status != 0)
 		r = gv_drill_fail_by(run, step, &a);
-	}
 	gv_drill_answer_release(&a);
 	return r;
 }

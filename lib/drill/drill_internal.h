@@ -6,18 +6,23 @@
  *	drill_run.c		the stages in order, their times
  *	drill_ask.c		commands of git and of git-vault, and their
  *answers drill_clone.c		what has to be there, the fresh clone
+ *	drill_refs.c		what the remote lacks, and who locks it
  *	drill_restore.c		the restore, and what it is held against
  *	drill_hold.c		objects, references, states
  *	drill_sentinel.c	a file that is saved, lost and restored
  *	drill_validate.c	the tools' checks in a sandbox
  *	drill_tell.c		what of a tool's output can be told
- *	drill_fault.c		breaks the clone on purpose
+ *	drill_fault.c		breaks the clone on purpose: objects
+ *	drill_damage.c		the same: states, locks, refs
+ *	drill_strain.c		the same: a full disk, a slow remote, the clock
  *	drill_cause.c		what went wrong first, and what to do
  */
 
 #include "base/buf.h"
 #include "drill/drill.h"
 #include "format/unjson.h"
+
+#define GV_DRILL_SKEW 300 /* seconds that clocks may differ by */
 
 struct gv_drill_run {
 	struct gv_drill *drill;
@@ -26,10 +31,15 @@ struct gv_drill_run {
 	const char *top;   /* where the remote's address counts from */
 	const char *clone; /* the folder of the clone; NULL: not yet there */
 	const char *home;
-	const char *address; /* of the remote; may hold a password */
+	const char *address;     /* of the remote; may hold a password */
+	const char *upload_pack; /* runs it at the remote; NULL: git's own */
 	const char *identity;
 	const char **env; /* of the commands */
 	int64_t until;    /* ms of gv_clock_tick(), when the budget is over */
+	int64_t now;      /* of the clone's clock, when the drill began */
+	int64_t begin;    /* the same moment by gv_clock_tick(), in ms */
+	int blocks;       /* files of the clone may have so many; -1: any */
+	int clone_ms;     /* the clone may take so long; 0: what is left */
 	bool has_key;
 };
 
@@ -59,8 +69,12 @@ int gv_drill_git(
     struct gv_buf *out, struct gv_drill_run *run, const char *const *args);
 
 /* The same, with these bytes as its input. */
-int gv_drill_git_feed(struct gv_drill_run *run, const char *const *args,
-    const void *in, size_t len);
+int gv_drill_git_feed(struct gv_buf *out, struct gv_drill_run *run,
+    const char *const *args, const void *in, size_t len);
+
+/* What git gets as the address of the remote, which is none that may hold a
+ * password. */
+const char *gv_drill_address(const struct gv_drill_run *run);
 
 /* Text that lives as long as the drill; NULL without memory. */
 const char *gv_drill_text(struct gv_drill *drill, const char *fmt, ...)
@@ -70,6 +84,7 @@ const char *gv_drill_text(struct gv_drill *drill, const char *fmt, ...)
  * failed; or why the drill cannot go on at all. */
 int gv_drill_prepare(struct gv_drill_run *run, struct gv_drill_step *step);
 int gv_drill_clone(struct gv_drill_run *run, struct gv_drill_step *step);
+int gv_drill_refs(struct gv_drill_run *run, struct gv_drill_step *step);
 int gv_drill_restore(struct gv_drill_run *run, struct gv_drill_step *step);
 int gv_drill_compare(struct gv_drill_run *run, struct gv_drill_step *step);
 int gv_drill_objects(struct gv_drill_run *run, struct gv_drill_step *step);
@@ -79,13 +94,41 @@ int gv_drill_states(struct gv_drill_run *run, struct gv_drill_step *step);
 int gv_drill_validate(struct gv_drill_run *run, struct gv_drill_step *step);
 int gv_drill_repeat(struct gv_drill_run *run, struct gv_drill_step *step);
 
+/* Fail the step if a state is locked by somebody who is gone: on the remote, or
+ * in the clone alone. 0 or a failure. */
+int gv_drill_locks(
+    struct gv_drill_run *run, struct gv_drill_step *step, bool on_remote);
+
 /* Whether a line that a tool printed in the clone can be told: drill_tell.c. 0
  * or a failure. */
 int gv_drill_may_tell(
     bool *out, struct gv_drill_run *run, const char *line, size_t len);
 
-/* Break the clone as the options say. 0; GV_ERROR. */
+/* Run git in the repository that is drilled, which it may only read. As
+ * gv_drill_git(). */
+int gv_drill_git_at_home(
+    struct gv_buf *out, struct gv_drill_run *run, const char *const *args);
+
+/* Break the clone as the options say. 0; GV_EREFUSED if it has nothing of the
+ * kind; GV_ERROR. */
 int gv_drill_break(struct gv_drill_run *run);
+
+/* The faults that need no object to be broken: drill_damage.c. As
+ * gv_drill_break(). */
+int gv_drill_damage(struct gv_drill_run *run);
+
+/* Make what surrounds the clone as the fault says, before there is one:
+ * drill_strain.c. 0 or GV_ERROR. */
+int gv_drill_strain(struct gv_drill_run *run);
+
+/* A git command failed while the clone was broken: GV_ERROR. Else r. */
+int gv_drill_must(
+    struct gv_drill_run *run, const char *const *args, struct gv_buf *out);
+
+/* The line of that number, modulo how many there are; *len bytes. NULL where
+ * there is none. */
+const char *
+gv_drill_line(size_t *len, const struct gv_buf *lines, uint64_t number);
 
 /* ---- drill_cause.c ---- */
 
@@ -106,6 +149,15 @@ const char *gv_drill_cause_code(const struct gv_drill_symptom *symptom);
  */
 int gv_drill_fail(struct gv_drill_run *run, struct gv_drill_step *step,
     const struct gv_drill_symptom *symptom, const char *detail);
+
+/* The same where nothing is known but the stage and a sentence. */
+int gv_drill_fail_at(
+    struct gv_drill_run *run, struct gv_drill_step *step, const char *detail);
+
+/* The same where the stage itself proves the cause, which has this code; `next`
+ * may be NULL: the one of the table. */
+int gv_drill_fail_as(struct gv_drill_run *run, struct gv_drill_step *step,
+    const char *code, const char *detail, const char *next);
 
 /* The same of what a command answered. */
 int gv_drill_fail_by(struct gv_drill_run *run, struct gv_drill_step *step,

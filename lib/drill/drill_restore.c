@@ -58,17 +58,11 @@ compare(struct gv_drill_run *run, struct gv_drill_step *step, uint64_t *differ)
 static int
 fail_differing(struct gv_drill_run *run, struct gv_drill_step *step, uint64_t n)
 {
-	const struct gv_drill_symptom s = { .stage = (enum gv_drill_stage)(
-						step - run->drill->steps),
-		.code = "",
-		.message = "",
-		.has_key = run->has_key,
-		.is_listed = true };
 	const char *detail =
 	    gv_drill_text(run->drill, "%llu file%s not as the manifest says",
 		(unsigned long long)n, n == 1 ? " is" : "s are");
 
-	return detail ? gv_drill_fail(run, step, &s, detail) : GV_ENOMEM;
+	return detail ? gv_drill_fail_at(run, step, detail) : GV_ENOMEM;
 }
 
 int

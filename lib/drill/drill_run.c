@@ -11,9 +11,9 @@
 #define BUDGET 600
 #define HOUR   3600
 
-static const char *const stage_names[] = { "prepare", "clone", "restore",
-	"compare", "objects", "references", "sentinel", "states", "validate",
-	"repeat" };
+static const char *const stage_names[] = { "prepare", "clone", "refs",
+	"restore", "compare", "objects", "references", "sentinel", "states",
+	"validate", "repeat" };
 
 static const char *const result_names[] = { "not run", "passed", "failed",
 	"could not run", "nothing" };
@@ -25,6 +25,7 @@ static int (*const stages[])(
     struct gv_drill_run *run, struct gv_drill_step *step) = {
 	gv_drill_prepare,
 	gv_drill_clone,
+	gv_drill_refs,
 	gv_drill_restore,
 	gv_drill_compare,
 	gv_drill_objects,
@@ -143,8 +144,13 @@ int
 gv_drill_run(
     struct gv_drill *out, struct gv_repo *repo, const struct gv_drill_opts *o)
 {
-	struct gv_drill_run run = { .drill = out, .repo = repo, .opts = o };
 	const int64_t begin = now_ms();
+	struct gv_drill_run run = { .drill = out,
+		.repo = repo,
+		.opts = o,
+		.now = o->now,
+		.begin = begin,
+		.blocks = -1 };
 	int stage, r;
 
 	*out = (struct gv_drill){ .arena = GV_ARENA_INIT,

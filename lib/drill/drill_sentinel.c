@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/time.h"
 #include "drill/drill_internal.h"
 #include "sys/clock.h"
 #include "sys/file.h"
@@ -64,11 +65,6 @@ static int
 compare(struct gv_drill_run *run, struct gv_drill_step *step,
     const struct gv_buf *text)
 {
-	const struct gv_drill_symptom s = { .stage = GV_DRILL_SENTINEL,
-		.code = "",
-		.message = "",
-		.has_key = run->has_key,
-		.is_listed = true };
 	const char *path = gv_drill_text(run->drill, "%s/" NAME, run->clone);
 	struct gv_buf back = GV_BUF_INIT;
 	int r = path ? gv_file_read(&back, AT_FDCWD, path, 4096) : GV_ENOMEM;
@@ -77,11 +73,33 @@ compare(struct gv_drill_run *run, struct gv_drill_step *step,
 		step->result = GV_DRILL_PASSED;
 		step->detail = "a file made now was saved, lost and restored";
 	} else if (r != GV_ENOMEM) {
-		r = gv_drill_fail(run, step, &s,
-		    "a file made now did not come back as it was");
+		r = gv_drill_fail_at(
+		    run, step, "a file made now did not come back as it was");
 	}
 	gv_buf_release(&back);
 	return r;
+}
+
+/* The id of a snapshot says when its host took it: now, by our own clock. */
+static int
+look_at_clock(
+    struct gv_drill_run *run, struct gv_drill_step *step, const char *id)
+{
+	const int64_t now = run->opts->now +
+	    ((int64_t)(gv_clock_tick() / 1000000) - run->begin) / 1000;
+	int64_t taken, off;
+	const char *detail;
+
+	if (gv_time_parse_compact(&taken, id) < 0)
+		return 0;
+	off = taken > now ? taken - now : now - taken;
+	if (off <= GV_DRILL_SKEW + (now - run->opts->now))
+		return 0;
+	detail = gv_drill_text(run->drill,
+	    "the clock of the clone is %lld s %s this one's", (long long)off,
+	    taken > now ? "ahead of" : "behind");
+	return detail ? gv_drill_fail_as(run, step, "clock_skew", detail, NULL)
+		      : GV_ENOMEM;
 }
 
 int
@@ -106,6 +124,8 @@ gv_drill_sentinel(struct gv_drill_run *run, struct gv_drill_step *step)
 	}
 	if (r > 0)
 		r = compare(run, step, &text);
+	if (r == 0 && step->result == GV_DRILL_PASSED)
+		r = look_at_clock(run, step, id);
 	gv_buf_release(&text);
 	return r;
 }

@@ -213,16 +213,10 @@ sum_up(struct gv_drill_run *run, struct gv_drill_step *step)
 	    : n[GV_DRILL_PASSED] ? GV_DRILL_PASSED
 				 : GV_DRILL_NOTHING;
 	if (bad) {
-		const struct gv_drill_symptom s = { .stage = GV_DRILL_VALIDATE,
-			.code = "",
-			.message = "",
-			.has_key = run->has_key,
-			.is_listed = true };
 		const char *detail = gv_drill_text(
 		    d, "%s: %s: %s", bad->validator, bad->path, bad->detail);
 
-		return detail ? gv_drill_fail(run, step, &s, detail)
-			      : GV_ENOMEM;
+		return detail ? gv_drill_fail_at(run, step, detail) : GV_ENOMEM;
 	}
 	return 0;
 }

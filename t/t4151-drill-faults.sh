@@ -1,0 +1,114 @@
+#!/bin/sh
+
+test_description='a drill notices what is broken on purpose, and names it first'
+. "$(dirname "$0")/test-lib.sh"
+
+unset CI GITHUB_ACTIONS GITLAB_CI JENKINS_URL
+
+# drill STATUS ARG…
+drill () {
+	status_=$1 && shift &&
+	test_expect_code "$status_" git vault drill "$@" >.git/out 2>.git/err || {
+		cat .git/out .git/err
+		return 1
+	}
+}
+
+# says NAME VALUE: a member of the last document, the first of that name
+says () {
+	grep -q "\"$1\":\"\{0,1\}$2[\",}]" .git/out || {
+		cat .git/out
+		return 1
+	}
+}
+
+is_clean () {
+	ls .git/vault >.git/left && ! grep "^drill-" .git/left
+}
+
+# state SERIAL: a state of two resources
+state () {
+	printf "{\"version\":4,\"terraform_version\":\"1.9.5\",\"serial\":%s,\"lineage\":\"l\"," "$1" &&
+	printf "\"outputs\":{},\"resources\":[{\"mode\":\"managed\",\"type\":\"null_resource\"," &&
+	printf "\"name\":\"a\",\"provider\":\"provider[\\\\\"registry.terraform.io/hashicorp/null\\\\\"]\"," &&
+	printf "\"instances\":[{\"schema_version\":0,\"attributes\":{\"id\":\"%s\"}}]}]}\n" "$1"
+}
+
+test_expect_success 'set up: a remote, secrets, two states, a keyring of several versions' '
+	git init -q --bare ../remote.git && git remote add origin ../remote.git &&
+	mkdir -p live/prod live/dev && echo ".env" >.gitignore &&
+	echo "locals { a = 1 }" >live/prod/main.tf && echo "locals { a = 2 }" >live/dev/main.tf &&
+	echo "DB_PASSWORD=c0rrect-h0rse-battery" >.env &&
+	git add -A && git commit -qm one && git vault key generate &&
+	git vault -q snapshot && state 1 >../s && git vault -q state save --env prod --stack net --new ../s &&
+	state 2 >../s && git vault -q state save --env prod --stack net ../s &&
+	git vault -q state save --env dev --stack net --new ../s &&
+	for name in ann bob
+	do
+		(XDG_CONFIG_HOME=$PWD/../$name && export XDG_CONFIG_HOME && git vault key generate) >../$name.key &&
+		git vault -q key add $name "$(sed -n 1p ../$name.key)" || return 1
+	done &&
+	git vault -q snapshot --force && git push -q origin HEAD && git vault -q sync &&
+	drill 3 run --no-validators &&
+	git for-each-ref refs/vault/snapshots refs/vault/state refs/vault/keyring refs/vault/locks >../refs &&
+	git -C ../remote.git for-each-ref >../there
+'
+
+# fault CAUSE NEXT: at several places
+for row in "truncated-state truncated_state git vault state log --env" \
+	"stale-lock stale_lock " \
+	"half-sync half_synced git vault sync" \
+	"old-keyring old_keyring git vault sync" \
+	"disk-full disk_full df -h" \
+	"clock-skew clock_skew date -u"
+do
+	fault=${row%% *} && rest=${row#* } && cause=${rest%% *} && next=${rest#* }
+	test_expect_success "$fault is noticed at every place, as $cause" '
+		for seed in 1 2 6 13
+		do
+			drill 1 --json run --no-validators --fault '"$fault"' --seed $seed &&
+			says code '"$cause"' && grep "\"next\":\"'"$next"'" .git/out >/dev/null &&
+			is_clean || return 1
+		done
+	'
+done
+
+test_expect_success 'a remote that is stuck is noticed' '
+	for seed in 0 7
+	do
+		drill 1 --json run --no-validators --fault slow-remote --seed $seed &&
+		says code slow_remote && is_clean || return 1
+	done
+'
+
+test_expect_success 'neither the repository nor the remote has anything of it' '
+	git for-each-ref refs/vault/snapshots refs/vault/state refs/vault/keyring refs/vault/locks >../refs.now &&
+	test_cmp ../refs ../refs.now &&
+	git -C ../remote.git for-each-ref >../there.now && test_cmp ../there ../there.now &&
+	drill 3 run --no-validators
+'
+
+test_expect_success 'a lock of a state that its holder left days ago is named with its command' '
+	(GIT_VAULT_TEST_TIME=$(($(date +%s) - 200000)) && export GIT_VAULT_TEST_TIME &&
+		git vault -q state lock --env prod --stack net --remote origin) &&
+	drill 1 --json run --no-validators && says code stale_lock &&
+	command=$(sed -n "s/.*\"next\":\"\([^\"]*\)\".*/\1/p" .git/out) && eval "$command" &&
+	drill 3 run --no-validators
+'
+
+test_expect_success 'a state that the remote does not have in its newest version is half a sync' '
+	state 3 >../s && git vault -q state save --env prod --stack net ../s &&
+	drill 1 --json run --no-validators && says code half_synced &&
+	drill 3 run --no-validators --env dev --snapshot latest &&
+	git vault -q sync && drill 3 run --no-validators
+'
+
+test_expect_success 'what cannot be broken is said' '
+	rm -rf ../bare && git init -q ../bare && git init -q --bare ../bare.git &&
+	(cd ../bare && echo a >a && git add a && git commit -qm a && git remote add origin ../bare.git &&
+		git vault -q snapshot && git push -q origin HEAD && git vault -q sync &&
+		test_expect_code 128 git vault drill run --fault truncated-state 2>err &&
+		test_grep "no state to truncate" err)
+'
+
+test_done
