@@ -27,13 +27,13 @@ static const struct {
 static const enum gv_out_slot step_slots[GV_ROLLBACK_ACTIONS] = { GV_OUT_ADDED,
 	GV_OUT_CHANGED, GV_OUT_CHANGED, GV_OUT_REMOVED };
 
-/* What becomes of a resource in the state file. The words of the JSON form are
- * those of its tools, which people take for what is done to the cloud. */
+/* What a rollback does to a resource in the state file. The JSON form uses the
+ * words of the tools, which people would take for a change of the cloud. */
 static const char *const step_words[GV_ROLLBACK_ACTIONS] = {
-	[GV_ROLLBACK_CREATE] = "comes back",
-	[GV_ROLLBACK_CHANGE] = "changes",
-	[GV_ROLLBACK_REPLACE] = "is another one",
-	[GV_ROLLBACK_REMOVE] = "goes",
+	[GV_ROLLBACK_CREATE] = "added",
+	[GV_ROLLBACK_CHANGE] = "changed",
+	[GV_ROLLBACK_REPLACE] = "replaced",
+	[GV_ROLLBACK_REMOVE] = "removed",
 };
 
 /* ---- text --------------------------------------------------------------- */

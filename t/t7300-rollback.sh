@@ -61,11 +61,11 @@ test_expect_success 'a dry run shows files, resources in order and artifacts' '
 	A same
 	state prod/net ID serial 3, from 4
 	  in the state file; nothing is created or destroyed in the cloud:
-	  is another one t.net
-	  comes back t.old
-	  comes back t.disk
-	  goes t.top
-	  goes t.new
+	  replaced t.net
+	  added t.old
+	  added t.disk
+	  removed t.top
+	  removed t.new
 	artifact app sha256:0000000000000000000000000000000000000000000000000000000000000007
 	END
 	test_cmp .git/expect .git/actual &&
@@ -300,8 +300,8 @@ test_expect_success 'a resource stands behind what it needs through others' '
 		git vault -q state save --new --env dev --stack chain - &&
 	git vault rollback -n --scope state dev >.git/out &&
 	sed 1,2d .git/out >.git/actual &&
-	test_write_lines "  is another one t.z-base" \
-		"  is another one t.a-leaf" >.git/expect &&
+	test_write_lines "  replaced t.z-base" \
+		"  replaced t.a-leaf" >.git/expect &&
 	test_cmp .git/expect .git/actual
 '
 
