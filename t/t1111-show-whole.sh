@@ -87,16 +87,30 @@ test_expect_success 'restore --env passes over latest where the environment is n
 
 test_expect_success 'rollback passes over a record, and --to takes it' '
 	git vault state unlock --env prod --stack live.prod >/dev/null && git vault -q good mark prod &&
-	git vault state lock --env prod --stack live.prod >/dev/null && git vault -q good mark prod &&
+	git vault state lock --env prod --stack live.prod >/dev/null && git vault -q snapshot &&
+	git vault -q good mark --snapshot latest prod &&
 	echo "# worse" >>live/prod/main.tf && git vault rollback -n prod >$T/out 2>$T/err &&
 	test_grep "passed over record 2: in its snapshot .* environment prod is not whole: state live.prod: it was locked" $T/err &&
 	test_grep "to go back to it all the same: git vault rollback --to 2 prod$" $T/err &&
 	test_grep "^M live/prod/main.tf" $T/out && git vault rollback -n --to 2 prod >$T/out 2>$T/err &&
 	test_grep ! passed $T/err && git checkout -q live/prod &&
 	git vault state lock --env dev --stack live.dev >/dev/null && git vault -q snapshot &&
-	git vault -q good mark dev && test_expect_code 128 git vault rollback -n dev 2>$T/err &&
+	git vault -q good mark --snapshot latest dev && test_expect_code 128 git vault rollback -n dev 2>$T/err &&
 	test_grep "dev is whole in the snapshot of no known-good record" $T/err &&
 	git vault state unlock --env dev --stack live.dev >/dev/null &&
+	git vault state unlock --env prod --stack live.prod >/dev/null
+'
+
+test_expect_success 'good mark refuses a snapshot in which the environment is not whole, unless it is named' '
+	git vault state lock --env prod --stack live.prod >/dev/null && git vault good list prod | wc -l >$T/expect &&
+	test_expect_code 128 git vault good mark prod 2>$T/err && locked=$(git vault snapshot) && locked=${locked%% *} &&
+	test_grep "environment prod is not whole in snapshot $locked: state live.prod: it was locked" $T/err &&
+	test_grep "all the same: git vault good mark --snapshot $locked prod$" $T/err &&
+	test_expect_code 128 git vault good mark --without-snapshot prod 2>$T/err &&
+	test_grep "prod is not whole in snapshot $locked" $T/err &&
+	test_expect_code 128 git vault good mark --commit HEAD prod 2>$T/err &&
+	git vault good list prod | wc -l >$T/out && test_cmp $T/expect $T/out &&
+	git vault good mark dev && git vault good mark --snapshot $locked prod &&
 	git vault state unlock --env prod --stack live.prod >/dev/null
 '
 

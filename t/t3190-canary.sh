@@ -699,7 +699,8 @@ test_expect_success 'what was good, hooks, the audit and another clone' '
 	} &&
 	# what is marked is what the commit has
 	git commit -q -m plain plain.txt && cat >$out/ways <<-END &&
-	watched good mark prod --artifact app=sha256:$digest
+	watched snapshot
+	watched good mark --snapshot latest prod --artifact app=sha256:$digest
 	watched good list
 	watched good show prod 1 --json
 	watched good verify prod 1

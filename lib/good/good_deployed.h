@@ -38,6 +38,12 @@ struct gv_good_stray {
 int gv_good_deployed(struct gv_record *rec, struct gv_good_stray *stray,
     struct gv_repo *repo, const struct gv_oid *code, const char *env);
 
+/* Check that an environment is whole in a snapshot (whole/whole.h), before it
+ * is marked without being named. 0; GV_EREFUSED with the reasons and the
+ * command that marks it all the same; as gv_whole_load(). */
+int gv_good_check_whole(
+    struct gv_repo *repo, const struct gv_record *rec, const char *env);
+
 /* Whether a snapshot has the files of a commit: those that the commit tracks
  * and `takes` (NULL: all) selects. 1; 0, and `stray` is the first file that
  * differs, unquoted, or "" if that is not known; or a failure. */

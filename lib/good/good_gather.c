@@ -137,15 +137,20 @@ out:
 	return r;
 }
 
+/* Nobody named the snapshot, so it must be one in which the environment is
+ * whole. A candidate that a hook makes does without it. */
 static int
-find_newest(struct gv_good *good, struct gv_repo *repo, const char *env)
+find_newest(struct gv_good *good, struct gv_repo *repo, const char *env,
+    bool is_by_hook)
 {
 	struct gv_record rec = { 0 };
 	struct gv_good_stray stray = { .path = GV_BUF_INIT };
 	int r = gv_good_deployed(&rec, &stray, repo, &good->code, env);
 
-	if (r > 0)
+	if (r > 0 && (r = gv_good_check_whole(repo, &rec, env)) == 0)
 		r = set_snapshot(good, &rec);
+	if (r == GV_EREFUSED && is_by_hook)
+		r = 0;
 	if (r == 0 && stray.path.len) {
 		if ((r = gv_good_copy(good, &good->stray, stray.path.p)) == 0)
 			r = gv_good_copy(good, &good->stray_id, stray.id);
@@ -162,7 +167,7 @@ gv_good_complete(struct gv_good *good, struct gv_repo *repo)
 
 	if (good->snapshot_id || gv_oid_is_zero(&good->code))
 		return 0;
-	r = find_newest(good, repo, good->env);
+	r = find_newest(good, repo, good->env, false);
 	if (r == 0 && good->snapshot_id)
 		good->target = good->snapshot;
 	return r;
@@ -180,7 +185,8 @@ gv_good_gather_subject(
 		    "there is no commit to mark: name one by --commit, or a "
 		    "snapshot by --snapshot");
 	if (r == 0 && what->snapshot == NULL)
-		r = find_newest(good, repo, what->env);
+		r = find_newest(
+		    good, repo, what->env, what->sign == GV_GOOD_SIGN_IF_CAN);
 	if (r == 0)
 		r = tree_of(&good->code_tree, repo, &good->code);
 	good->target = good->snapshot_id ? good->snapshot : good->code;

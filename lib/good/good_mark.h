@@ -70,7 +70,8 @@ struct gv_good_what {
  * 0 with *out as it was written, judged; GV_EUSAGE for invalid words;
  * GV_EREFUSED if the name of an environment or artifact looks like a secret,
  * the commit was revoked and no reason is given, the snapshot is of another
- * commit, or git's program did not sign; GV_ENOKEY if no named identity can
+ * commit, the environment is not whole in a snapshot that was not named, or
+ * git's program did not sign; GV_ENOKEY if no named identity can
  * sign; GV_ENOTFOUND for an object that is not in this clone; GV_ELOCKED if
  * other writers were faster each time; GV_ECORRUPT; GV_ERROR; GV_ENOMEM. The
  * caller releases *out after success. */

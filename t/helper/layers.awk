@@ -69,7 +69,7 @@ function table()
 	    "remote record walk safe audit view state statelock snapshot " \
 	    "restore")
 	row("good", "format crypto infra config repo object vault seal key " \
-	    "policy record safe audit view detect state verify")
+	    "policy record safe audit view detect state whole verify")
 	row("retention", "crypto config repo object worktree fold vault " \
 	    "seal policy record safe audit detect snapshot")
 	row("rollback", "doc crypto lex scan infra config repo object vault " \
