@@ -148,15 +148,13 @@ add_options_of(const struct listing *l, const struct gv_opt *o)
 			    gv_opt_has_value(o) && o->implied ? "=" : "");
 		else
 			gv_buf_addf(&text, "-%c", o->letter);
-		r = gv_buf_check(&text);
-		if (r == 0)
+		if ((r = gv_buf_check(&text)) == 0)
 			r = add_text(l, text.p, o->help);
 		if (r < 0 || o->name == NULL || o->type != GV_OPT_TRI)
 			continue;
 		gv_buf_reset(&text);
 		gv_buf_addf(&text, "--no-%s", o->name);
-		r = gv_buf_check(&text);
-		if (r == 0)
+		if ((r = gv_buf_check(&text)) == 0)
 			r = add_text(l, text.p, o->help);
 	}
 	gv_buf_release(&text);
@@ -254,8 +252,7 @@ add_secrets(const struct listing *l, const struct gv_ctx *ctx)
 		if (v->n_places)
 			gv_buf_addf(&about, ", %.*s",
 			    (int)v->places[0].path_len, v->places[0].path);
-		r = gv_buf_check(&about);
-		if (r == 0)
+		if ((r = gv_buf_check(&about)) == 0)
 			r = add_text(l, id, about.p);
 	}
 	gv_buf_release(&about);

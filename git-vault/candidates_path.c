@@ -32,8 +32,7 @@ open_place(struct gv_place *place, struct gv_ctx *ctx,
 	else
 		gv_buf_add(&text, snap,
 		    inside ? (size_t)(inside - snap) - 1 : strlen(snap));
-	r = gv_buf_check(&text);
-	if (r == 0)
+	if ((r = gv_buf_check(&text)) == 0)
 		r = gv_place_open(place, ctx, text.p,
 		    asked->from_top ? NULL
 			: *dir      ? dir
@@ -74,8 +73,8 @@ add_entry(struct gv_candidates *out, const struct gv_ctx *ctx,
 	gv_buf_add(&text, e->path, e->path_len);
 	if (e->kind == GV_LISTING_DIR)
 		gv_buf_addch(&text, '/');
-	r = gv_buf_check(&text);
-	if (r == 0 && strncmp(text.p, asked->typed, strlen(asked->typed)) == 0)
+	if ((r = gv_buf_check(&text)) == 0 &&
+	    strncmp(text.p, asked->typed, strlen(asked->typed)) == 0)
 		r = gv_candidates_add(out, asked, text.p, text.len,
 		    is_on_disk(ctx, place, e) ? NULL : "missing here");
 	gv_buf_release(&text);

@@ -158,8 +158,7 @@ add_good(void *ctx, const char *name, size_t len)
 	int r;
 
 	gv_buf_addf(&text, "good:%.*s", (int)len, name);
-	r = gv_buf_check(&text);
-	if (r == 0)
+	if ((r = gv_buf_check(&text)) == 0)
 		r = add(o, text.p, "the newest known-good record");
 	gv_buf_release(&text);
 	return r;

@@ -374,8 +374,7 @@ run_command(struct frame *f)
 	}
 	if (r < 0)
 		return r;
-	r = gv_kept_opt_check(ctx->repo, ctx->cmd->opts, ctx->opts);
-	if (r == 0)
+	if ((r = gv_kept_opt_check(ctx->repo, ctx->cmd->opts, ctx->opts)) == 0)
 		r = ctx->cmd->run(ctx, f->argc, f->argv);
 	gv_progress_end(ctx->progress);
 	if (ctx->repo && ctx->repo->warning)

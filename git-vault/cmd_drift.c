@@ -415,9 +415,8 @@ compare_states(struct gv_ctx *ctx, char **argv, unsigned classes)
 		return r;
 	if (r < 0)
 		safe = NULL;
-	r = gv_drift_source_open_states(
-	    &s.source, ctx->repo, safe, argv[0], argv[1]);
-	if (r == 0)
+	if ((r = gv_drift_source_open_states(
+		 &s.source, ctx->repo, safe, argv[0], argv[1])) == 0)
 		r = compare_two(&s, 0, 1);
 	gv_drift_source_close(s.source);
 	gv_identity_opt_tell(ctx, safe);

@@ -243,8 +243,7 @@ audit(struct gv_ctx *ctx, const struct gv_hook_report *report,
 			gv_buf_addf(&names, "%s%s", names.len ? ", " : "",
 			    report->steps[i].hook->name);
 	event.reason = names.p;
-	r = gv_buf_check(&names);
-	if (r == 0 && names.len)
+	if ((r = gv_buf_check(&names)) == 0 && names.len)
 		r = gv_audit_tell_done(ctx->repo, NULL, &event);
 	if (r < 0)
 		gv_out_warn(ctx->out, "the hooks are changed, but %s",

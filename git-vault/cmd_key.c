@@ -300,8 +300,7 @@ find_shown(const struct gv_keyring_recipient **out, struct gv_safe *safe,
 			    : gv_err(GV_ENOTFOUND,
 				  "the keyring has no recipient '%s'", name);
 	}
-	r = gv_key_own(out, safe);
-	if (r == 0 && *out == NULL)
+	if ((r = gv_key_own(out, safe)) == 0 && *out == NULL)
 		r = gv_safe_identities(&with, &n, safe);
 	return r < 0 || *out ? r
 			     : gv_err(GV_ENOKEY,

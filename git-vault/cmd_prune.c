@@ -322,10 +322,10 @@ agree_to_empty(struct gv_ctx *ctx)
 
 	if (!o->empty_trash || o->dry_run || o->yes || !gv_ask_may(ctx))
 		return 0;
-	r = gv_ask(&yes, ctx, false, NULL,
-	    "delete everything in the trash for good? 'git vault list "
-	    "--deleted' lists it");
-	if (r == 0 && !yes)
+	if ((r = gv_ask(&yes, ctx, false, NULL,
+		 "delete everything in the trash for good? 'git vault list "
+		 "--deleted' lists it")) == 0 &&
+	    !yes)
 		gv_out_say(ctx->out, "nothing was deleted");
 	return r < 0 ? r : !yes;
 }

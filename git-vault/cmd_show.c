@@ -527,8 +527,7 @@ gather(struct view *v)
 	int r = gv_summary_load(&v->sum, v->ctx->repo, &v->rec);
 
 	v->has_summary = r == 0;
-	r = tolerate(v, r);
-	if (r == 0 && v->has_summary)
+	if ((r = tolerate(v, r)) == 0 && v->has_summary)
 		r = look_at_values(v);
 	if (r == 0 && (r = look_at_marks(v)) == 0)
 		r = tolerate(
@@ -586,8 +585,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	} else if (r == 0) {
 		v.rec = place.rec;
 		memset(&place.rec, 0, sizeof(place.rec));
-		r = gv_verified_load(&v.verified, ctx->repo, ctx->now);
-		if (r == 0)
+		if ((r = gv_verified_load(&v.verified, ctx->repo, ctx->now)) ==
+		    0)
 			r = show(&v);
 	}
 	for (i = 2; r == 0 && i < argc; i++) {

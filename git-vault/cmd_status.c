@@ -323,8 +323,7 @@ print_left(struct gv_ctx *ctx, const struct gv_survey_left *left)
 	int r;
 
 	gv_left_out_add(&text, left);
-	r = gv_buf_check(&text);
-	if (r == 0 && text.len)
+	if ((r = gv_buf_check(&text)) == 0 && text.len)
 		gv_out_printf(ctx->out,
 		    "Left out: %s. To list them: git vault status "
 		    "--ignored\n",

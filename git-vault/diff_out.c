@@ -208,8 +208,8 @@ gv_diff_out(struct gv_ctx *ctx, const struct gv_diff_out *d)
 	if (!apart && d->leaves_out == NULL &&
 	    (d->diff == NULL || d->diff->n_same == 0))
 		return run_git(ctx, d, d->paths);
-	r = print_rest(ctx, d, apart);
-	if (r == 0 && apart && !gv_out_stopped(ctx->out))
+	if ((r = print_rest(ctx, d, apart)) == 0 && apart &&
+	    !gv_out_stopped(ctx->out))
 		r = print_pointers(ctx, d);
 	return r;
 }

@@ -60,8 +60,8 @@ gv_guide_file(struct gv_buf *out, const char *section, const char *page)
 	for (i = 0; r == 0 && i < 2; i++) {
 		gv_buf_truncate(out, at);
 		gv_buf_addstr(out, ends[i]);
-		r = gv_buf_check(out);
-		if (r == 0 && gv_file_exists(AT_FDCWD, out->p))
+		if ((r = gv_buf_check(out)) == 0 &&
+		    gv_file_exists(AT_FDCWD, out->p))
 			break;
 	}
 	gv_err_restore(before);

@@ -85,8 +85,8 @@ gv_log_change_print(struct gv_ctx *ctx, const struct gv_log_change *how,
 		 &(struct gv_reveal_side){ .rec = from },
 		 &(struct gv_reveal_side){ .rec = to }, how->keys)) < 0)
 		goto out;
-	r = print_by_git(ctx, how, from, to, &diff, reveal);
-	if (r == 0 && reveal)
+	if ((r = print_by_git(ctx, how, from, to, &diff, reveal)) == 0 &&
+	    reveal)
 		r = gv_reveal_out_patch(reveal, &diff, -1, NULL);
 out:
 	r = gv_reveal_out_close(reveal, r);

@@ -214,8 +214,7 @@ open_whole(
 	if (v->keys->safe == NULL || v->opened >= OPENED)
 		return 0;
 	v->opened++;
-	r = read_both(t, v, c, GV_REVEAL_CLEAR);
-	if (r == 0 &&
+	if ((r = read_both(t, v, c, GV_REVEAL_CLEAR)) == 0 &&
 	    t[0].left.sealed + t[0].left.damaged + t[1].left.sealed +
 		    t[1].left.damaged ==
 		0)

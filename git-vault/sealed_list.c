@@ -161,9 +161,8 @@ print_reuse(struct gv_ctx *ctx, const struct gv_inventory *inv)
 	size_t i;
 	int r = gv_sealed_open(&safe, ctx);
 
-	if (r == 0)
-		r = gv_secret_shared_find(&reuse, safe, inv);
-	if (r == 0 && ctx->json)
+	if (r == 0 && (r = gv_secret_shared_find(&reuse, safe, inv)) == 0 &&
+	    ctx->json)
 		gv_json_array(ctx->json, "reuse");
 	for (i = 0; r == 0 && i < reuse.n; i++) {
 		if (ctx->json)

@@ -35,9 +35,8 @@ open_reveal(struct secrets *s)
 	int r;
 
 	gv_scratch_pause(&s->work.scratch);
-	r = gv_reveal_out_open(
-	    &s->reveal, s->ctx, s->work.repo, &from, &to, &s->keys);
-	if (r == 0)
+	if ((r = gv_reveal_out_open(
+		 &s->reveal, s->ctx, s->work.repo, &from, &to, &s->keys)) == 0)
 		r = gv_reveal_out_tell(s->reveal, &s->diff);
 	return gv_scratch_resume(&s->work.scratch) < 0 ? GV_ENOMEM : r;
 }

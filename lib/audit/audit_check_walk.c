@@ -410,8 +410,7 @@ gv_audit_check_walk(struct gv_audit_check *check, struct gv_audit_chain *chain,
 	if (gv_oid_is_zero(&at))
 		at = chain->theirs;
 	while (r == 0 && !gv_oid_is_zero(&at)) {
-		r = step(&w, &at);
-		if (r == 0 && gv_cancel_requested())
+		if ((r = step(&w, &at)) == 0 && gv_cancel_requested())
 			r = gv_cancel_error();
 	}
 	if (r == 0 && !gv_oid_is_zero(&w.seen) && !w.found && !chain->is_cut)

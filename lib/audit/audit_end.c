@@ -86,9 +86,7 @@ gv_audit_end_load(struct gv_oid *out, const struct gv_repo *repo,
 	char *before = gv_err_save();
 	int r = gv_audit_end_path(&path, repo, remote, host);
 
-	if (r == 0)
-		r = gv_file_read(&text, AT_FDCWD, path.p, TEXT);
-	if (r == 0 &&
+	if (r == 0 && (r = gv_file_read(&text, AT_FDCWD, path.p, TEXT)) == 0 &&
 	    (text.len != TEXT || text.p[GV_OID_HEX] != '\n' ||
 		gv_oid_parse(out, text.p) < 0))
 		r = GV_ECORRUPT;

@@ -70,8 +70,7 @@ say_server(struct gv_buf *out, struct gv_disclosure *d)
 		name = servers[i].or_who;
 	who = gv_env_get(name);
 	gv_buf_addf(&of, "${%s}", name);
-	r = gv_buf_check(&of);
-	if (r == 0 && who)
+	if ((r = gv_buf_check(&of)) == 0 && who)
 		r = gv_disclosure_take(&withheld, d, of.p, who);
 	if (r >= 0)
 		say_all(out, servers[i].name, r ? who : NULL, &withheld);

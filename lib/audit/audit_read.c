@@ -360,9 +360,8 @@ gv_audit_each(struct gv_repo *repo, const char *ref, const struct gv_oid *seen,
 	struct gv_oid tip = { { 0 } };
 	int r = gv_repo_odb(repo, &odb);
 
-	if (r == 0)
-		r = gv_ref_find(&tip, repo, ref);
-	if (r == 0 && gv_oid_is_zero(&tip))
+	if (r == 0 && (r = gv_ref_find(&tip, repo, ref)) == 0 &&
+	    gv_oid_is_zero(&tip))
 		r = gv_err(GV_ENOTFOUND, "there is no %s", ref);
 	return r < 0 ? r : gv_audit_each_from(odb, &tip, seen, fn, ctx);
 }

@@ -199,9 +199,8 @@ gv_audit_text_say(
 	if (r == 0 && (r = add_ids(out, e)) == 0)
 		r = add_snapshots(out, e);
 	add_rest(out, e);
-	if (r == 0)
-		r = gv_buf_check(out);
-	if (r == 0 && out->len - before > GV_AUDIT_MAX - HEAD_MAX)
+	if (r == 0 && (r = gv_buf_check(out)) == 0 &&
+	    out->len - before > GV_AUDIT_MAX - HEAD_MAX)
 		r = gv_err(GV_EUSAGE,
 		    "an event of the audit chain has at most %zu bytes; give a "
 		    "shorter reason",

@@ -536,9 +536,7 @@ gv_receipt_add(struct gv_receipt_done *out, struct gv_repo *repo,
 	if (r == 0)
 		r = collect(&a, push);
 	gv_receipt_ref(&ref, repo);
-	if (r == 0)
-		r = gv_buf_check(&ref);
-	if (r == 0 && a.n && how->safe)
+	if (r == 0 && (r = gv_buf_check(&ref)) == 0 && a.n && how->safe)
 		gv_safe_signer(&a.signer, how->safe, true);
 	if (r == 0 && a.n)
 		r = write_all(&a, ref.p);

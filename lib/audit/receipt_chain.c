@@ -275,10 +275,9 @@ gv_receipt_chains_load(struct gv_receipt_chains *out, struct gv_repo *repo,
 	for (i = 0; r == 0 && i < refs.n; i++) {
 		struct gv_receipt_chain chain = { .ref = NULL };
 
-		if ((r = GV_GROW(out->all, out->n, out->cap)) == 0)
-			r = gv_receipt_chain_open(
-			    &chain, repo, &refs.refs[i], signers);
-		if (r == 0) {
+		if ((r = GV_GROW(out->all, out->n, out->cap)) == 0 &&
+		    (r = gv_receipt_chain_open(
+			 &chain, repo, &refs.refs[i], signers)) == 0) {
 			out->all[out->n++] = chain;
 			continue;
 		}

@@ -510,8 +510,7 @@ on_item(void *ctx, const struct gv_track_item *item)
 	gv_track_graph_strip(address, item->address);
 	if (gv_map_get(&c->there, address, strlen(address)))
 		return 0;
-	r = gv_map_put(&c->there, address, strlen(address), address);
-	if (r == 0)
+	if ((r = gv_map_put(&c->there, address, strlen(address), address)) == 0)
 		r = gv_vec_grow(
 		    (void **)&c->list, &c->cap, c->n + 1, sizeof(const char *));
 	if (r == 0)

@@ -142,8 +142,8 @@ gv_policy_hold_approval(struct gv_policy_approval *out,
 		out->wanted = present->wanted;
 	if (present->lasts < out->lasts)
 		out->lasts = present->lasts;
-	r = hold_approvers(out, h, accepted, present, key);
-	if (r == 0 && out->n_approvers && out->wanted > out->n_approvers)
+	if ((r = hold_approvers(out, h, accepted, present, key)) == 0 &&
+	    out->n_approvers && out->wanted > out->n_approvers)
 		out->wanted = (unsigned)out->n_approvers;
 	if (out->wanted != present->wanted || out->lasts != present->lasts)
 		gv_policy_hold_wait(h, key);

@@ -84,9 +84,8 @@ read_plugin(struct gv_identity *id, const struct gv_bech32 *b, const char *text,
 
 	if (b->prefix_len < skip + 2 || b->prefix[b->prefix_len - 1] != '-')
 		return gv_err(GV_ECORRUPT, "an AGE-PLUGIN-… without a name");
-	r = gv_plugin_name(
-	    &id->plugin, b->prefix + skip, b->prefix_len - skip - 1);
-	if (r == 0)
+	if ((r = gv_plugin_name(
+		 &id->plugin, b->prefix + skip, b->prefix_len - skip - 1)) == 0)
 		r = gv_secret_add(&id->secret, text, len);
 	id->kind = GV_IDENTITY_PLUGIN;
 	return r;

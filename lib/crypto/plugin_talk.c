@@ -216,9 +216,7 @@ gv_plugin_start(struct gv_plugin *p)
 	if (r == 0 && (p->n_keys == 0 || p->n_files == 0))
 		r = gv_err(
 		    GV_EUSAGE, "age-plugin-%s has nothing to do", p->name);
-	if (r == 0)
-		r = make_room(p);
-	if (r == 0 && p->task == GV_PLUGIN_WRAP)
+	if (r == 0 && (r = make_room(p)) == 0 && p->task == GV_PLUGIN_WRAP)
 		r = say(p, "extension-labels", NULL, NULL, 0);
 	if (r == 0)
 		r = say(p, "done", NULL, NULL, 0);

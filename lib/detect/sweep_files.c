@@ -158,8 +158,8 @@ open_cache(struct gv_sweep_private *p)
 	int r;
 
 	gv_buf_addf(&path, "%s/index", p->opts.repo->vault_dir);
-	r = gv_buf_check(&path);
-	if (r == 0 && gv_statcache_open(&p->cache, path.p) == GV_ENOMEM)
+	if ((r = gv_buf_check(&path)) == 0 &&
+	    gv_statcache_open(&p->cache, path.p) == GV_ENOMEM)
 		r = GV_ENOMEM;
 	gv_buf_release(&path);
 	return r;

@@ -280,9 +280,8 @@ run_diff_tree(struct gv_proc *git, const char *commits, size_t len)
 		"--ignore-submodules=none", NULL };
 	int r = gv_cancel_requested() ? gv_cancel_error() : 0;
 
-	if (r == 0)
-		r = run_git(git, argv, commits, len);
-	if (r == 0 && git->status != 0)
+	if (r == 0 && (r = run_git(git, argv, commits, len)) == 0 &&
+	    git->status != 0)
 		r = gv_err(GV_ERROR,
 		    "the history cannot be read: git diff-tree: %s",
 		    gv_proc_why(git));
@@ -586,8 +585,7 @@ read_pairs(struct reading *rd, const struct gv_sweep_push *push)
 		gv_oid_format(to, &push->pairs[i].to);
 		gv_buf_addf(&in, "%s %s\n", from, to);
 	}
-	r = gv_buf_check(&in);
-	if (r == 0 && in.len)
+	if ((r = gv_buf_check(&in)) == 0 && in.len)
 		r = compare_batch(rd, in.p, in.len);
 	gv_buf_release(&in);
 	return r;
@@ -672,9 +670,7 @@ gv_sweep_add_commits(struct gv_sweep *sweep, const char *const *argv,
 	int r = gv_repo_odb(p->opts.repo, &p->odb);
 
 	p->skips_sealed = push != NULL;
-	if (r == 0)
-		r = seed(&rd);
-	if (r == 0 && argv)
+	if (r == 0 && (r = seed(&rd)) == 0 && argv)
 		r = read_commits(&rd, argv, in);
 	if (r == 0 && push)
 		r = read_push(&rd, push);

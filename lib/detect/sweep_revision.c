@@ -98,9 +98,8 @@ find_tips(struct gv_sweep_private *p)
 			     strlen(GV_REFS_SNAPSHOTS)) == 0)
 			r = add_parents(p, odb, &ref->oid);
 	}
-	if (r == 0)
-		r = add_trash(p, odb);
-	if (r == 0 && !gv_oid_is_zero(&p->opts.repo->head))
+	if (r == 0 && (r = add_trash(p, odb)) == 0 &&
+	    !gv_oid_is_zero(&p->opts.repo->head))
 		r = add_tip(p, &p->opts.repo->head);
 	if (p->n_tips)
 		qsort(p->tips, p->n_tips, sizeof(*p->tips), compare_tips);

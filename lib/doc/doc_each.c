@@ -32,8 +32,7 @@ visit_child(struct visit *v, uint32_t node)
 	int r;
 
 	gv_doc_add_step(&v->path, 0, v->doc, node);
-	r = gv_buf_check(&v->path);
-	if (r == 0)
+	if ((r = gv_buf_check(&v->path)) == 0)
 		r = visit_node(v, node);
 	gv_buf_truncate(&v->path, before);
 	return r;
@@ -65,8 +64,8 @@ note_key(struct merge *m, uint32_t node)
 	int r;
 
 	gv_doc_key(&key, m->v->doc, node);
-	r = gv_buf_check(&key);
-	if (r == 0 && gv_map_get(&m->seen, key.p, key.len) == NULL) {
+	if ((r = gv_buf_check(&key)) == 0 &&
+	    gv_map_get(&m->seen, key.p, key.len) == NULL) {
 		copy = gv_arena_copy(&m->keys, key.p, key.len);
 		r = copy ? gv_map_put(&m->seen, copy, key.len, m) : GV_ENOMEM;
 		r = r < 0 ? r : 1;

@@ -109,8 +109,8 @@ read_argument(struct gv_doc_hcl *h, const char *name, size_t len)
 	int r;
 
 	h->at++; /* the '=' */
-	r = gv_doc_hcl_skip(h);
-	if (r == 0 && (gv_doc_hcl_is_line_end(h) || *h->at == '}'))
+	if ((r = gv_doc_hcl_skip(h)) == 0 &&
+	    (gv_doc_hcl_is_line_end(h) || *h->at == '}'))
 		return gv_doc_hcl_refuse(
 		    h, h->at, "an argument without a value");
 	return r < 0 ? r : gv_doc_hcl_value(h, &node);
@@ -146,8 +146,7 @@ read_labels(struct gv_doc_hcl *h)
 	int r = gv_doc_hcl_skip(h);
 
 	while (r == 0 && h->at < h->end && *h->at != '{') {
-		r = read_label(h);
-		if (r == 0)
+		if ((r = read_label(h)) == 0)
 			r = gv_doc_hcl_skip(h);
 	}
 	if (r == 0 && h->at == h->end)
@@ -164,8 +163,7 @@ read_lines(struct gv_doc_hcl *h, const char *from)
 	int r = skip_to_item(h);
 
 	while (r == 0 && h->at < h->end && *h->at != '}') {
-		r = read_item(h);
-		if (r == 0)
+		if ((r = read_item(h)) == 0)
 			r = skip_to_item(h);
 	}
 	if (r == 0 && h->at == h->end)
@@ -185,8 +183,7 @@ read_one_line(struct gv_doc_hcl *h)
 		if (gv_doc_hcl_peek(h) != '=' || GV_DOC_HCL_IS(h, "=="))
 			return gv_doc_hcl_refuse(h, h->at,
 			    "a block of one line has one argument and nothing else");
-		r = read_argument(h, name, len);
-		if (r == 0)
+		if ((r = read_argument(h, name, len)) == 0)
 			r = gv_doc_hcl_skip(h);
 	}
 	if (r == 0 && gv_doc_hcl_peek(h) != '}')
@@ -209,14 +206,12 @@ read_block(struct gv_doc_hcl *h, const char *type, size_t len)
 	if (r < 0)
 		return r;
 	h->nested--; /* it counts as an open node */
-	r = gv_doc_open(h->b, &node);
-	if (r == 0)
+	if ((r = gv_doc_open(h->b, &node)) == 0)
 		r = read_labels(h);
 	if (r < 0)
 		return r;
 	h->at++; /* the '{' */
-	r = gv_doc_hcl_skip(h);
-	if (r == 0)
+	if ((r = gv_doc_hcl_skip(h)) == 0)
 		r = gv_doc_hcl_is_line_end(h) ? read_lines(h, type)
 					      : read_one_line(h);
 	if (r < 0)
@@ -244,9 +239,8 @@ read_item(struct gv_doc_hcl *h)
 		r = read_argument(h, name, len);
 	else
 		r = read_block(h, name, len);
-	if (r == 0)
-		r = gv_doc_hcl_skip(h);
-	if (r == 0 && !gv_doc_hcl_is_line_end(h))
+	if (r == 0 && (r = gv_doc_hcl_skip(h)) == 0 &&
+	    !gv_doc_hcl_is_line_end(h))
 		r = gv_doc_hcl_refuse(h, h->at, "something after the end");
 	return r;
 }
@@ -304,8 +298,7 @@ gv_doc_read_hcl(struct gv_doc_builder *b, size_t from)
 	int r = gv_doc_open(b, &root);
 
 	while (r == 0) {
-		r = skip_to_item(&h);
-		if (r == 0 && h.at == h.end)
+		if ((r = skip_to_item(&h)) == 0 && h.at == h.end)
 			break;
 		if (r == 0)
 			r = read_item(&h);

@@ -108,8 +108,7 @@ read_index(struct gv_doc_hcl *h)
 		return r;
 	h->at++;
 	h->goes_on = true;
-	r = gv_doc_hcl_skip(h);
-	if (r == 0 && gv_doc_hcl_peek(h) == '*')
+	if ((r = gv_doc_hcl_skip(h)) == 0 && gv_doc_hcl_peek(h) == '*')
 		h->at++;
 	else if (r == 0)
 		r = gv_doc_hcl_code(h);
@@ -198,16 +197,15 @@ read_arguments(struct gv_doc_hcl *h)
 	int r = gv_doc_hcl_skip(h);
 
 	while (r == 0 && gv_doc_hcl_peek(h) != ')') {
-		r = gv_doc_hcl_code(h);
-		if (r == 0 && GV_DOC_HCL_IS(h, "...")) {
+		if ((r = gv_doc_hcl_code(h)) == 0 && GV_DOC_HCL_IS(h, "...")) {
 			h->at += 3;
 			r = gv_doc_hcl_skip(h);
 			break;
 		}
 		if (r < 0 || gv_doc_hcl_peek(h) == ')')
 			break;
-		r = gv_doc_hcl_expect(h, ',', "a comma or a ) should be here");
-		if (r == 0)
+		if ((r = gv_doc_hcl_expect(
+			 h, ',', "a comma or a ) should be here")) == 0)
 			r = gv_doc_hcl_skip(h);
 	}
 	return r < 0 ? r : gv_doc_hcl_expect(h, ')', "a bracket is not closed");
@@ -277,8 +275,7 @@ read_intro(struct gv_doc_hcl *h)
 	int r;
 
 	h->at += strlen("for");
-	r = read_name(h);
-	if (r == 0 && gv_doc_hcl_peek(h) == ',') {
+	if ((r = read_name(h)) == 0 && gv_doc_hcl_peek(h) == ',') {
 		h->at++;
 		r = read_name(h);
 	}
@@ -299,15 +296,12 @@ gv_doc_hcl_for(struct gv_doc_hcl *h, char close)
 	const size_t before = h->n_names;
 	int r = read_intro(h);
 
-	if (r == 0)
-		r = gv_doc_hcl_code(h);
-	if (r == 0 && close == '}') {
+	if (r == 0 && (r = gv_doc_hcl_code(h)) == 0 && close == '}') {
 		if (!GV_DOC_HCL_IS(h, "=>"))
 			return gv_doc_hcl_refuse(
 			    h, h->at, "a => should be here");
 		h->at += 2;
-		r = gv_doc_hcl_code(h);
-		if (r == 0 && GV_DOC_HCL_IS(h, "..."))
+		if ((r = gv_doc_hcl_code(h)) == 0 && GV_DOC_HCL_IS(h, "..."))
 			h->at += 3;
 		if (r == 0)
 			r = gv_doc_hcl_skip(h);
@@ -491,12 +485,8 @@ gv_doc_hcl_rest(struct gv_doc_hcl *h)
 	if (r < 0 || gv_doc_hcl_peek(h) != '?')
 		return r;
 	h->at++;
-	r = gv_doc_hcl_enter(h);
-	if (r == 0)
-		r = gv_doc_hcl_code(h);
-	if (r == 0)
-		r = gv_doc_hcl_expect(h, ':', "a : should follow a ?");
-	if (r == 0)
+	if ((r = gv_doc_hcl_enter(h)) == 0 && (r = gv_doc_hcl_code(h)) == 0 &&
+	    (r = gv_doc_hcl_expect(h, ':', "a : should follow a ?")) == 0)
 		r = gv_doc_hcl_code(h);
 	h->nested--;
 	return r;

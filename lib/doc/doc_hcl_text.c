@@ -80,9 +80,7 @@ read_template(struct gv_doc_hcl *h)
 	h->at += 2;
 	h->at += gv_doc_hcl_peek(h) == '~';
 	r = is_directive ? read_directive(h) : gv_doc_hcl_code(h);
-	if (r == 0)
-		r = gv_doc_hcl_skip(h);
-	if (r == 0) {
+	if (r == 0 && (r = gv_doc_hcl_skip(h)) == 0) {
 		h->at += gv_doc_hcl_peek(h) == '~';
 		if (gv_doc_hcl_peek(h) == '}')
 			h->at++;

@@ -19,8 +19,8 @@ read_items(struct gv_doc_hcl *h)
 		r = gv_doc_hcl_value(h, &node);
 		if (r < 0 || gv_doc_hcl_peek(h) == ']')
 			break;
-		r = gv_doc_hcl_expect(h, ',', "a comma or a ] should be here");
-		if (r == 0)
+		if ((r = gv_doc_hcl_expect(
+			 h, ',', "a comma or a ] should be here")) == 0)
 			r = gv_doc_hcl_skip(h);
 	}
 	return r < 0 ? r : gv_doc_hcl_expect(h, ']', "a bracket is not closed");
@@ -58,8 +58,7 @@ read_key(struct gv_doc_hcl *h, struct gv_doc_node *node)
 		return gv_doc_hcl_refuse(
 		    h, h->at, "a = or a : should follow a key");
 	h->at++;
-	r = gv_doc_hcl_value(h, node);
-	if (r == 0 && refs < d->n_refs)
+	if ((r = gv_doc_hcl_value(h, node)) == 0 && refs < d->n_refs)
 		for (i = refs; i < d->n_refs &&
 		     d->refs[i].at < node->key_at + node->key_len;
 		     i++)
@@ -75,8 +74,7 @@ read_members(struct gv_doc_hcl *h)
 	while (r == 0 && gv_doc_hcl_peek(h) != '}') {
 		struct gv_doc_node node = { 0 };
 
-		r = read_key(h, &node);
-		if (r == 0 && gv_doc_hcl_peek(h) == ',')
+		if ((r = read_key(h, &node)) == 0 && gv_doc_hcl_peek(h) == ',')
 			h->at++;
 		else if (r == 0 && gv_doc_hcl_peek(h) != '}' &&
 		    !gv_doc_hcl_is_line_end(h))
@@ -205,8 +203,7 @@ read_container(struct gv_doc_hcl *h, struct gv_doc_node *node)
 
 	node->kind = *h->at == '[' ? GV_DOC_LIST : GV_DOC_MAP;
 	node->style = GV_DOC_STYLE_FLOW;
-	r = gv_doc_open(h->b, node);
-	if (r == 0)
+	if ((r = gv_doc_open(h->b, node)) == 0)
 		r = read_bracket(h, &is_code);
 	if (r < 0)
 		return r;
@@ -215,8 +212,7 @@ read_container(struct gv_doc_hcl *h, struct gv_doc_node *node)
 	if (r < 0 || (!is_code && !goes_on(h)))
 		return r;
 	make_code(h, i);
-	r = gv_doc_hcl_steps(h, &n);
-	if (r == 0)
+	if ((r = gv_doc_hcl_steps(h, &n)) == 0)
 		r = gv_doc_hcl_rest(h);
 	d->nodes[i].len =
 	    (uint32_t)(gv_doc_hcl_offset(h, h->last) - d->nodes[i].at);

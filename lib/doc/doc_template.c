@@ -206,8 +206,8 @@ gv_doc_template_refs(struct gv_doc_builder *b, size_t at, size_t len)
 			continue;
 		}
 		found = 1;
-		r = gv_doc_add_ref(b, GV_DOC_REF_TEMPLATE, at, end - at);
-		if (r == 0)
+		if ((r = gv_doc_add_ref(
+			 b, GV_DOC_REF_TEMPLATE, at, end - at)) == 0)
 			r = add_values(b, at + 2, end - 2);
 		at = end;
 	}

@@ -49,8 +49,7 @@ find_other(struct gv_buf *out, const char *path, const struct place *at,
 
 		gv_buf_reset(&below);
 		gv_buf_addf(&below, "%s/%s", path, name->name);
-		r = gv_buf_check(&below);
-		if (r == 0 && name->type == DT_DIR)
+		if ((r = gv_buf_check(&below)) == 0 && name->type == DT_DIR)
 			r = find_other(out, below.p, at, depth - 1, uid, other);
 		else if (r == 0 && at->files &&
 		    gv_dir_stat(fd, name->name, name->len, &st) == 0 &&
@@ -84,8 +83,8 @@ check_owner(struct gv_doctor *d, uid_t uid)
 		gv_buf_reset(&path);
 		gv_buf_reset(&found);
 		gv_buf_addf(&path, "%s%s", places[i].top, places[i].below);
-		r = gv_buf_check(&path);
-		if (r == 0 && (i != 1 || strcmp(path.p, places[0].top) != 0))
+		if ((r = gv_buf_check(&path)) == 0 &&
+		    (i != 1 || strcmp(path.p, places[0].top) != 0))
 			r = find_other(&found, path.p, &places[i],
 			    places[i].depth, uid, &other);
 		if (r < 0 || found.len == 0)

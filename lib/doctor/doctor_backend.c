@@ -92,8 +92,8 @@ check_references(struct gv_doctor *d, const struct gv_policy *policy)
 	if (r == 0)
 		r = gv_ref_list(&refs, d->repo, GV_REFS_SECRETS);
 	for (i = 0; r == 0 && i < refs.n; i++) {
-		r = gv_ledger_load(&ledger, u.odb, &refs.refs[i].oid);
-		if (r == 0)
+		if ((r = gv_ledger_load(&ledger, u.odb, &refs.refs[i].oid)) ==
+		    0)
 			r = gv_tree_walk_mend(
 			    u.odb, &ledger.tree, look_at_entry, &u);
 		if (r == GV_ECORRUPT || r == GV_ENOTFOUND)

@@ -256,9 +256,8 @@ check_place(
 	gv_buf_addf(&own, GV_REFS_REMOTES "%.*s/", (int)len, remote);
 	gv_buf_addf(&place, ":%.*s", (int)n, to);
 	put_anew(&cmd, remote, len, place.p);
-	if ((r = gv_buf_check(&own)) == 0)
-		r = gv_buf_check(&cmd);
-	if (r == 0 && strcmp(own.p, place.p + 1) != 0 && !is_told(d, cmd.p))
+	if ((r = gv_buf_check(&own)) == 0 && (r = gv_buf_check(&cmd)) == 0 &&
+	    strcmp(own.p, place.p + 1) != 0 && !is_told(d, cmd.p))
 		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "refspec_elsewhere",
 		    cmd.p,
 		    "'git fetch %.*s' brings the vault there to %s, and not to "
@@ -426,8 +425,7 @@ gv_doctor_clone(struct gv_doctor *d)
 	int r;
 
 	gv_buf_addf(&path, "%s/shallow", d->repo->common_dir);
-	r = gv_buf_check(&path);
-	if (r == 0 && gv_file_exists(AT_FDCWD, path.p))
+	if ((r = gv_buf_check(&path)) == 0 && gv_file_exists(AT_FDCWD, path.p))
 		r = gv_doctor_add(d, GV_DOCTOR_NOTE, "shallow_clone",
 		    "git fetch --unshallow",
 		    "this clone is shallow: its snapshots are intact, but a "

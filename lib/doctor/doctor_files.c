@@ -431,9 +431,8 @@ gv_doctor_aside(struct gv_doctor *d)
 	int r;
 
 	gv_buf_addf(&dir, "%s/vault/damaged", d->repo->common_dir);
-	if ((r = gv_buf_check(&dir)) == 0)
-		r = gv_doctor_list(&names, dir.p);
-	if (r == 0 && names.n)
+	if ((r = gv_buf_check(&dir)) == 0 &&
+	    (r = gv_doctor_list(&names, dir.p)) == 0 && names.n)
 		r = gv_doctor_add(d, GV_DOCTOR_NOTE, "damaged_aside", NULL,
 		    "%s has files that a repair moved aside (%zu file%s); "
 		    "delete it once everything is in order",

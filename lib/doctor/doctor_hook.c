@@ -42,8 +42,7 @@ add_left(struct gv_doctor *d, const struct gv_hook_report *now,
 		if (is_installed(&left->steps[i]) &&
 		    !is_installed(&now->steps[i]))
 			add_name(&names, &left->steps[i]);
-	r = gv_buf_check(&names);
-	if (r == 0 && names.len)
+	if ((r = gv_buf_check(&names)) == 0 && names.len)
 		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "hooks_not_run",
 		    command_of(now),
 		    "these hooks of git vault do not run, since git takes "
@@ -64,8 +63,7 @@ add_off(struct gv_doctor *d, const struct gv_hook_report *now)
 	for (i = 0; i < now->n; i++)
 		if (is_installed(&now->steps[i]) && now->steps[i].why)
 			add_name(&names, &now->steps[i]);
-	r = gv_buf_check(&names);
-	if (r == 0 && names.len)
+	if ((r = gv_buf_check(&names)) == 0 && names.len)
 		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "hooks_not_run",
 		    "git vault hooks install",
 		    "these hooks of git vault do not run, since they are not "
@@ -86,8 +84,7 @@ add_moved(struct gv_doctor *d, const struct gv_hook_report *now)
 	for (i = 0; i < now->n; i++)
 		if (now->steps[i].state == GV_HOOK_MOVED && now->steps[i].why)
 			add_name(&names, &now->steps[i]);
-	r = gv_buf_check(&names);
-	if (r == 0 && names.len)
+	if ((r = gv_buf_check(&names)) == 0 && names.len)
 		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "hooks_replaced",
 		    command_of(now),
 		    "these hooks of git vault do not run, since another "

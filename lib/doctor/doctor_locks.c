@@ -62,8 +62,8 @@ check_lock(struct gv_doctor *d, const char *dir, const char *name, int stale)
 	int r;
 
 	gv_buf_addf(&path, "%s/%s", dir, name);
-	r = gv_buf_check(&path);
-	if (r == 0 && gv_file_is_stale(AT_FDCWD, path.p, stale)) {
+	if ((r = gv_buf_check(&path)) == 0 &&
+	    gv_file_is_stale(AT_FDCWD, path.p, stale)) {
 		if (stale == LOCK_STALE)
 			pid = gv_running_find("git", dirs);
 		r = pid ? add_used_lock(d, path.p, pid)
@@ -204,8 +204,7 @@ check_broken(struct gv_doctor *d, const char *prefix)
 		*end = '\0';
 		gv_buf_reset(&path);
 		gv_buf_addf(&path, "%s/%s", d->repo->common_dir, line);
-		r = gv_buf_check(&path);
-		if (r == 0 && is_ledger(line))
+		if ((r = gv_buf_check(&path)) == 0 && is_ledger(line))
 			r = add_broken_ledger(d, line);
 		else if (r == 0)
 			r = gv_doctor_add_for(d, GV_DOCTOR_ERROR, "ref_broken",
@@ -235,9 +234,8 @@ gv_doctor_refs(struct gv_doctor *d)
 	int r;
 
 	gv_buf_addf(&path, "%s/refs", d->repo->common_dir);
-	if ((r = gv_buf_check(&path)) == 0)
-		r = check_refs(d, &path, &n, 0);
-	if (r == 0 && n > MANY_LOOSE)
+	if ((r = gv_buf_check(&path)) == 0 &&
+	    (r = check_refs(d, &path, &n, 0)) == 0 && n > MANY_LOOSE)
 		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "loose_refs",
 		    "git pack-refs --all",
 		    "%zu refs lie in a file each, so that every fetch, push "

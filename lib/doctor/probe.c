@@ -335,8 +335,7 @@ sweep(struct run *run)
 			r = 0;
 			continue;
 		}
-		r = is_kept(run, ref);
-		if (r == 0 && again++ == TRIES)
+		if ((r = is_kept(run, ref)) == 0 && again++ == TRIES)
 			return 0;
 		i = (size_t)-1; /* the list is another one now */
 	}

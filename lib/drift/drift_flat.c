@@ -518,8 +518,7 @@ visit_block(struct flat *f, uint32_t node)
 	for (; i != GV_DOC_NONE && doc->nodes[i].kind == GV_DOC_LABEL;
 	     i = gv_doc_next(doc, i))
 		enter_node(f, i);
-	r = number_block(f);
-	if (r == 0 && i == GV_DOC_NONE)
+	if ((r = number_block(f)) == 0 && i == GV_DOC_NONE)
 		r = add_value(f, node,
 		    doc->format == GV_DOC_FORMAT_HCL ? GV_DRIFT_EMPTY
 						     : GV_DRIFT_SCALAR);

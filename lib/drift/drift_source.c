@@ -308,8 +308,7 @@ gv_drift_source_since(struct gv_drift_report *report,
 	if (!find_name(&left, then, now->envs[report->left].name) ||
 	    !find_name(&right, then, now->envs[report->right].name))
 		return 0;
-	r = gv_drift_compare(&earlier, then->drift, left, right);
-	if (r == 0)
+	if ((r = gv_drift_compare(&earlier, then->drift, left, right)) == 0)
 		r = gv_drift_since(report, now->drift, &earlier);
 	gv_drift_report_release(&earlier);
 	return r;

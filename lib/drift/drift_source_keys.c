@@ -166,8 +166,7 @@ add_found(void *ctx, const struct gv_envkey *key)
 	if (side->label.len == 0)
 		name_node(&side->label, o->doc, key->node);
 	gv_doc_path(&path, o->doc, key->node);
-	r = gv_buf_check(&path);
-	if (r == 0)
+	if ((r = gv_buf_check(&path)) == 0)
 		r = add_part(side, &o->s->private->arena, path.p);
 	gv_buf_release(&path);
 	return r;

@@ -212,8 +212,8 @@ read_state(struct states *x)
 	if ((r = gv_track_reader_new(&reader, x->repo, x->safe, x->at)) < 0)
 		return r;
 	source.ctx = reader;
-	r = gv_state_run(&info, &source, on_group, x);
-	if (r == 0 && (misfit = gv_track_binding_misfit(x->at, &info)) != NULL)
+	if ((r = gv_state_run(&info, &source, on_group, x)) == 0 &&
+	    (misfit = gv_track_binding_misfit(x->at, &info)) != NULL)
 		r = gv_err(GV_ECORRUPT, "it is not used: %s", misfit);
 	gv_track_reader_free(reader);
 	return r;

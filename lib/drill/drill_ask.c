@@ -115,8 +115,7 @@ gv_drill_ask(struct gv_drill_answer *out, struct gv_drill_run *run,
 		.err = GV_BUF_INIT,
 		.code = "",
 		.message = "" };
-	r = start(&p, run, &how, front, 2, args);
-	if (r == 0) {
+	if ((r = start(&p, run, &how, front, 2, args)) == 0) {
 		out->status = p.status;
 		out->text = p.out;
 		out->err = p.err;

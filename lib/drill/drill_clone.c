@@ -94,9 +94,9 @@ make_env(struct gv_drill_run *run, bool is_fresh)
 	for (i = 0; r == 0 && i < sizeof(dropped) / sizeof(*dropped); i++)
 		if (is_fresh || strncmp(dropped[i], "XDG", 3) != 0)
 			r = add_env(run, &n, &cap, dropped[i]);
-	if (r == 0)
-		r = add_env(run, &n, &cap, "GIT_TERMINAL_PROMPT=0");
-	if (r == 0 && is_fresh)
+	if (r == 0 &&
+	    (r = add_env(run, &n, &cap, "GIT_TERMINAL_PROMPT=0")) == 0 &&
+	    is_fresh)
 		r = add_env(
 		    run, &n, &cap, gv_drill_text(d, "HOME=%s", run->home));
 	if (r == 0 && run->now != run->opts->now)
@@ -179,12 +179,10 @@ find_remote(struct gv_drill_run *run)
 			  "there is no remote to recover from; to add one: "
 			  "git remote add origin URL")
 		    : GV_ENOMEM;
-	if (r == 0)
-		r = gv_remote_check(&run->repo->config, d->remote);
-	if (r == 0)
-		r = gv_remote_address(
-		    &address, &run->repo->config, d->remote, false);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = gv_remote_check(&run->repo->config, d->remote)) == 0 &&
+	    (r = gv_remote_address(
+		 &address, &run->repo->config, d->remote, false)) == 0)
 		r = gv_err(GV_ENOTFOUND, "there is no remote '%s'", d->remote);
 	if (r > 0 && (r = gv_buf_check(&address)) == 0) {
 		run->address = gv_drill_text(d, "%s", address.p);

@@ -149,9 +149,8 @@ break_object(struct gv_drill_run *run)
 		bytes.p[bytes.len / 2] ^= 0x20;
 		bytes.p[bytes.len - 1] ^= 0x01;
 	}
-	if (r == 0)
-		r = gv_file_remove_tree(AT_FDCWD, path.p);
-	if (r == 0 && bytes.len)
+	if (r == 0 && (r = gv_file_remove_tree(AT_FDCWD, path.p)) == 0 &&
+	    bytes.len)
 		r = gv_file_replace(
 		    AT_FDCWD, path.p, bytes.p, bytes.len, 0444, false);
 	gv_buf_release(&id);

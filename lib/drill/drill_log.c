@@ -215,9 +215,8 @@ gv_drill_log_report(struct gv_buf *out, const struct gv_repo *repo,
 		return 0;
 	gv_buf_addf(
 	    &path, "%s/" GV_DRILL_REPORTS "%s.json", repo->common_dir, d->id);
-	if ((r = gv_buf_check(&path)) == 0)
-		r = gv_file_read(out, AT_FDCWD, path.p, REPORT_MOST);
-	if (r == 0) {
+	if ((r = gv_buf_check(&path)) == 0 &&
+	    (r = gv_file_read(out, AT_FDCWD, path.p, REPORT_MOST)) == 0) {
 		gv_sha_sum(sum, out->p, out->len);
 		gv_enc_hex(digits, sum, sizeof(sum));
 		r = d->report && strcmp(d->report, digits) == 0

@@ -88,8 +88,7 @@ explain(const char **out, struct gv_drill_run *run,
 		line = gv_validator_line(&len,
 		    result->out.len ? result->out.p : "",
 		    result->err.len ? result->err.p : "");
-		r = gv_drill_may_tell(&may, run, line, len);
-		if (r == 0 && may)
+		if ((r = gv_drill_may_tell(&may, run, line, len)) == 0 && may)
 			*out =
 			    gv_drill_text(run->drill, "%.*s", (int)len, line);
 		else

@@ -319,9 +319,8 @@ gv_tar_header(struct gv_buf *out, const struct gv_tar_entry *e)
 	if (e->type == GV_TAR_DIR)
 		gv_buf_addch(&name, '/');
 	add_records(&records, e, &name);
-	if ((r = gv_buf_check(&name)) == 0)
-		r = gv_buf_check(&records);
-	if (r == 0 && records.len)
+	if ((r = gv_buf_check(&name)) == 0 &&
+	    (r = gv_buf_check(&records)) == 0 && records.len)
 		add_extended(out, e, &records, &name);
 	if (r == 0)
 		add_member(out, e, &name);

@@ -229,8 +229,7 @@ tell_gap(struct reading *rd, size_t from, size_t to)
 	while (r == 0 && from < to) {
 		member = memmem(rd->p + from, to - from, mark, sizeof(mark));
 		at = member ? (size_t)(member - rd->p) : to;
-		r = tell_bytes(rd, from, at);
-		if (r == 0 && member)
+		if ((r = tell_bytes(rd, from, at)) == 0 && member)
 			r = tell_unnamed(rd, &at, to);
 		from = at;
 	}

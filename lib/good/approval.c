@@ -482,9 +482,8 @@ check_giver(struct gv_approvals *a, const struct gv_approval_of *of)
 
 	if (r < 0)
 		return r;
-	if ((r = gv_audit_signers_load(&all, a->repo)) == 0)
-		r = name_self(a, &selves, &all);
-	if (r == 0 && a->self == NULL)
+	if ((r = gv_audit_signers_load(&all, a->repo)) == 0 &&
+	    (r = name_self(a, &selves, &all)) == 0 && a->self == NULL)
 		r = gv_err(GV_EREFUSED,
 		    "an approval signed here counts for nothing: %s",
 		    all.why ? all.why

@@ -111,8 +111,7 @@ make_one(struct gv_repo *repo, struct gv_safe *safe,
 	if (r < 0 || known)
 		return r;
 	gv_oid_format(hex, &what->commit);
-	r = gv_good_mark(&good, repo, safe, &mark);
-	if (r == 0 && what->made)
+	if ((r = gv_good_mark(&good, repo, safe, &mark)) == 0 && what->made)
 		what->made(what->ctx, &good);
 	gv_good_release(&good);
 	return r;

@@ -138,8 +138,7 @@ check_snapshot(struct checking *c)
 	begin(c, "snapshot");
 	if (ids[0] == NULL)
 		return 0;
-	r = find_snapshot(c);
-	if (r == 0 && c->detail.len)
+	if ((r = find_snapshot(c)) == 0 && c->detail.len)
 		return conclude(c, false, NULL);
 	if (r == 0)
 		r = gv_verify_run(&done, c->opts->repo, &opts);

@@ -414,9 +414,7 @@ gv_good_deployed(struct gv_record *rec, struct gv_good_stray *stray,
 		c.tree = side.tree;
 	if (r == 0 || r == GV_ENOTFOUND || r == GV_ECORRUPT)
 		r = gv_own_load(&own, repo);
-	if (r == 0)
-		r = look_at(&c, code, true);
-	if (r == 0 && c.rank < BEST)
+	if (r == 0 && (r = look_at(&c, code, true)) == 0 && c.rank < BEST)
 		r = look_at(&c, code, false);
 	gv_own_release(&own);
 	/* one that was no choice by its environment is no news */

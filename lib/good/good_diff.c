@@ -111,8 +111,8 @@ load(struct side *s, struct gv_repo *repo, const struct gv_good *good)
 	if (r < 0)
 		return gv_err_in(
 		    r, "snapshot %s of record %u", good->snapshot_id, good->n);
-	r = gv_tree_find(odb, &rec.meta, GV_REVEALED_LIST, &mode, &list);
-	if (r == 0)
+	if ((r = gv_tree_find(
+		 odb, &rec.meta, GV_REVEALED_LIST, &mode, &list)) == 0)
 		r = read_list(s, odb, &list);
 	else if (r == GV_ENOTFOUND)
 		r = 0;

@@ -520,8 +520,8 @@ add_checks(struct gv_good *good, const struct gv_good_what *what)
 		struct gv_good_check *one = &good->checks[good->n_checks++];
 
 		one->passed = what->checks[i].passed;
-		r = gv_good_copy(good, &one->name, what->checks[i].name);
-		if (r == 0)
+		if ((r = gv_good_copy(
+			 good, &one->name, what->checks[i].name)) == 0)
 			r = gv_good_copy(
 			    good, &one->detail, what->checks[i].detail);
 	}
@@ -550,8 +550,8 @@ gv_good_mark(struct gv_good *out, struct gv_repo *repo, struct gv_safe *safe,
 			memset(
 			    &m.good.supersedes, 0, sizeof(m.good.supersedes));
 	} else {
-		r = gv_good_gather_subject(&m.good, repo, what);
-		if (r == 0 && what->images)
+		if ((r = gv_good_gather_subject(&m.good, repo, what)) == 0 &&
+		    what->images)
 			r = gv_good_gather_images(&m.good, repo, what->images);
 	}
 	if (r < 0 || (r = add_checks(&m.good, what)) < 0 ||

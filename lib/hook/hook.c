@@ -312,9 +312,9 @@ gv_hook_uninstall(struct gv_hook_report *out, struct gv_repo *repo,
 	for (h = gv_hook_all; r == 0 && dir >= 0 && h->name; h++) {
 		if (!is_chosen(h, choice))
 			continue;
-		if ((r = gv_hook_look_at(out, dir, h)) == 0)
-			r = gv_hook_drop(out, dir);
-		if (r == 0 && strcmp(h->name, WRITES) == 0)
+		if ((r = gv_hook_look_at(out, dir, h)) == 0 &&
+		    (r = gv_hook_drop(out, dir)) == 0 &&
+		    strcmp(h->name, WRITES) == 0)
 			r = gv_hook_hide_receipts(repo, false);
 	}
 	gv_file_close(dir);

@@ -192,9 +192,10 @@ gv_hook_put(
 		if (r <= 0)
 			goto out;
 	}
-	if ((r = gv_hook_make_folder(report, dir, step->hook)) == 0)
-		r = gv_file_replace(dir, name, text.p, text.len, 0777, true);
-	if (r == 0 && step->state == GV_HOOK_MOVED)
+	if ((r = gv_hook_make_folder(report, dir, step->hook)) == 0 &&
+	    (r = gv_file_replace(dir, name, text.p, text.len, 0777, true)) ==
+		0 &&
+	    step->state == GV_HOOK_MOVED)
 		r = drop_moved(report, dir, step->hook);
 	if (r < 0) {
 		r = gv_err_in(r, "%s", report->dir);

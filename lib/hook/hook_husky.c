@@ -177,8 +177,8 @@ read_file(struct gv_buf *is, struct gv_buf *bare, int dir, const char *name)
 		return 1;
 	if (!S_ISREG(st.st_mode))
 		return 0;
-	r = gv_file_read(is, dir, name, GV_HOOK_MAX);
-	if (r == 0 && strlen(is->p) != is->len)
+	if ((r = gv_file_read(is, dir, name, GV_HOOK_MAX)) == 0 &&
+	    strlen(is->p) != is->len)
 		return 0;
 	strip(bare, is->p);
 	if (strcmp(bare->p, MADE) == 0)
@@ -288,9 +288,8 @@ gv_hook_husky_put(
 		goto out;
 	r = put_stub(report, stub_of(report, step->hook), stub, &is_new);
 	build(&text, &bare, step->hook);
-	if (r == 0)
-		r = gv_buf_check(&text);
-	if (r == 0 && strcmp(is.p, text.p) != 0) {
+	if (r == 0 && (r = gv_buf_check(&text)) == 0 &&
+	    strcmp(is.p, text.p) != 0) {
 		r = write_file(report, dir, name, &text);
 		is_new = true;
 	}

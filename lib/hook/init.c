@@ -262,8 +262,7 @@ want_fetches(struct job *job)
 	int r = 0;
 
 	while (r == 0 && gv_remote_next(&remote, &at, &job->repo->config)) {
-		r = want_fetch(job, &remote, &skip);
-		if (r == 0 && !skip)
+		if ((r = want_fetch(job, &remote, &skip)) == 0 && !skip)
 			r = GV_GROW(job->remotes, job->n, job->cap);
 		if (r == 0 && !skip)
 			job->remotes[job->n++] = remote;

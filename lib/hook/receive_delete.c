@@ -168,8 +168,8 @@ collect(struct deleting *d)
 		    !gv_oid_is_zero(&u->new) || gv_oid_is_zero(&u->old))
 			continue;
 		/* of one that was deleted before, only the ref is left */
-		r = gv_tombstone_find(NULL, d->job->odb, &before, id);
-		if (r == 0)
+		if ((r = gv_tombstone_find(NULL, d->job->odb, &before, id)) ==
+		    0)
 			r = doom(d, id, strlen(id), false);
 		r = r > 0 ? 0 : r;
 	}

@@ -194,9 +194,8 @@ read_spdx(struct reading *in, const struct gv_unjson_node *root)
 		if (item.name == NULL)
 			return gv_err(GV_EREFUSED,
 			    "%s: a package of it has no name", in->name);
-		r = add_hashes(
-		    in, &any, &item, gv_unjson_get(one, "checksums"), keys);
-		if (r == 0)
+		if ((r = add_hashes(in, &any, &item,
+			 gv_unjson_get(one, "checksums"), keys)) == 0)
 			r = add_purl(in, &any, &item);
 		r = conclude(in, any, r);
 	}

@@ -171,8 +171,7 @@ read_provider(struct text *in)
 	if (r == 0 && !take(in, '{'))
 		r = wrong(in, "a block is not opened");
 	while (r == 0 && !take(in, '}')) {
-		r = take_word(in, key, false);
-		if (r == 0 && !take(in, '='))
+		if ((r = take_word(in, key, false)) == 0 && !take(in, '='))
 			r = wrong(in, "an argument has no value");
 		if (r < 0)
 			break;
@@ -198,8 +197,8 @@ gv_bill_read_terraform(
 	if (memchr(data, '\0', len))
 		return wrong(&in, "it has a byte of zero in it");
 	for (skip_blanks(&in); r == 0 && in.p < in.end; skip_blanks(&in)) {
-		r = take_word(&in, word, false);
-		if (r == 0 && strcmp(word, "provider") != 0)
+		if ((r = take_word(&in, word, false)) == 0 &&
+		    strcmp(word, "provider") != 0)
 			r = wrong(&in, "it has a block other than provider");
 		if (r == 0)
 			r = read_provider(&in);

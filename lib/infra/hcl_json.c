@@ -188,8 +188,8 @@ read_labels(struct document *d, struct gv_hcl_opening own,
 			struct gv_hcl_opening next = own;
 
 			next.block.line = line_of(d, t.key);
-			r = key_of(&next.block.labels[next.n_labels++], d, &t);
-			if (r == 0)
+			if ((r = key_of(&next.block.labels[next.n_labels++], d,
+				 &t)) == 0)
 				r = read_labels(d, next, &t);
 		}
 	}

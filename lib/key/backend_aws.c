@@ -186,8 +186,7 @@ gv_backend_ask_aws(
 	do {
 		gv_unjson_free(c->doc);
 		c->doc = NULL;
-		r = send_once(b, c, target);
-		if (r == 0 && c->reply.body.len)
+		if ((r = send_once(b, c, target)) == 0 && c->reply.body.len)
 			r = gv_backend_parse(b, &c->doc, &c->reply);
 		/* who stands before it may speak otherwise of failures */
 		if (r == GV_ECORRUPT && c->reply.status != 200)

@@ -359,8 +359,8 @@ gv_backend_health_hashicorp(struct gv_backend *b, struct gv_buf *out)
 	int r;
 
 	gv_buf_addstr(&c.path, "sys/health?standbyok=true&perfstandbyok=true");
-	r = gv_backend_ask_once(b, &c, "GET");
-	if (r == 0 && c.reply.status == 501)
+	if ((r = gv_backend_ask_once(b, &c, "GET")) == 0 &&
+	    c.reply.status == 501)
 		r = gv_err(GV_ERROR, "%s is not initialised", b->host.p);
 	else if (r == 0 && c.reply.status == 503)
 		r = gv_err(

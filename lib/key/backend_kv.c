@@ -223,8 +223,8 @@ kv_list(struct gv_backend *b, const char *dir,
 
 	gv_backend_add_path(&c.path, b, "metadata", dir);
 	gv_buf_addstr(&c.path, "?list=true");
-	r = gv_backend_ask(b, &c, "GET");
-	if (r == 0 && c.reply.status != 200 && c.reply.status != 404)
+	if ((r = gv_backend_ask(b, &c, "GET")) == 0 && c.reply.status != 200 &&
+	    c.reply.status != 404)
 		r = gv_backend_say(b, &c);
 	keys = gv_unjson_get(c.data, "keys");
 	for (key = keys ? keys->first : NULL; r == 0 && key; key = key->next)

@@ -78,8 +78,7 @@ gv_backend_ref_format(struct gv_buf *out, const struct gv_backend_ref *ref)
 
 	gv_buf_addf(&text, "%svault %s\npath %s\nversion %s\n", head,
 	    ref->vault, ref->path, ref->version);
-	r = gv_buf_check(&text);
-	if (r == 0 &&
+	if ((r = gv_buf_check(&text)) == 0 &&
 	    (text.len > GV_BACKEND_REF_MAX ||
 		!is_field(ref->vault, strlen(ref->vault)) ||
 		!is_field(ref->path, strlen(ref->path)) ||

@@ -150,8 +150,9 @@ put_again(struct gv_backend *b, struct gv_backend_version *version,
 	int r = 0;
 
 	if (was_deleted) {
-		r = ask_of_path(b, &c, path, SERVICE "RestoreSecret");
-		if (r == 0 && c.reply.status != 200)
+		if ((r = ask_of_path(b, &c, path, SERVICE "RestoreSecret")) ==
+			0 &&
+		    c.reply.status != 200)
 			r = gv_backend_say_aws(b, &c, path);
 	}
 	if (r < 0 || (r = fetch(b, &there, version, path, NULL)) < 0)
@@ -282,9 +283,8 @@ list(struct gv_backend *b, const char *dir,
 		token = gv_unjson_get_text(c.data, "NextToken");
 		gv_buf_reset(&next);
 		gv_buf_addstr(&next, token ? token : "");
-		if (r == 0)
-			r = gv_buf_check(&next);
-		if (r == 0 && ++pages > MAX_PAGES)
+		if (r == 0 && (r = gv_buf_check(&next)) == 0 &&
+		    ++pages > MAX_PAGES)
 			r = gv_err(
 			    GV_ECORRUPT, "%s lists without an end", b->host.p);
 		gv_backend_call_release(&c);

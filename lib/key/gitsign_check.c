@@ -263,9 +263,8 @@ gv_gitsign_read(struct gv_gitsign *out, const char *said, bool passed)
 			r = read_ssh(out, p, end);
 		}
 	}
-	if (r == 0)
-		r = conclude(out, said, n, passed);
-	if (r == 0 && out->verdict == GV_GITSIGN_BAD)
+	if (r == 0 && (r = conclude(out, said, n, passed)) == 0 &&
+	    out->verdict == GV_GITSIGN_BAD)
 		out->is_whole = false;
 	if (r < 0)
 		gv_gitsign_release(out);

@@ -130,9 +130,10 @@ put_new(const struct gv_buf *path, const char *text, size_t len, mode_t mode)
 	int r;
 
 	gv_buf_addf(&beside, "%s.%ld", path->p, (long)getpid());
-	if ((r = gv_buf_check(&beside)) == 0)
-		r = gv_file_replace(AT_FDCWD, beside.p, text, len, mode, false);
-	if (r == 0 && gv_file_rename_new(AT_FDCWD, beside.p, path->p) < 0) {
+	if ((r = gv_buf_check(&beside)) == 0 &&
+	    (r = gv_file_replace(AT_FDCWD, beside.p, text, len, mode, false)) ==
+		0 &&
+	    gv_file_rename_new(AT_FDCWD, beside.p, path->p) < 0) {
 		r = errno == EEXIST
 		    ? GV_EEXISTS
 		    : gv_err_sys("cannot rename %s to %s", beside.p, path->p);

@@ -226,8 +226,7 @@ take_scopes(struct gv_keyring_recipient *who, struct draft *d,
 		return GV_ENOMEM;
 	for (i = 0; r == 0 && i < c->n_scopes; i++) {
 		list[i] = c->scopes[i];
-		r = check_name(list[i]);
-		if (r == 0 && !has_scope(d, list[i]))
+		if ((r = check_name(list[i])) == 0 && !has_scope(d, list[i]))
 			r = gv_err(GV_ENOTFOUND,
 			    "the keyring has no scope '%s'; add it first",
 			    list[i]);

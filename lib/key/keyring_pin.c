@@ -100,8 +100,7 @@ load(struct gv_keyring_pin *out, const struct gv_repo *repo, const char *suffix)
 	int r = path_of(&path, repo, suffix);
 
 	if (r == 0) {
-		r = gv_file_read(&text, AT_FDCWD, path.p, TEXT_MAX);
-		if (r == 0)
+		if ((r = gv_file_read(&text, AT_FDCWD, path.p, TEXT_MAX)) == 0)
 			r = gv_keyring_pin_parse(out, text.p, text.len);
 		if (r < 0 && r != GV_ENOTFOUND && r != GV_ENOMEM)
 			r = gv_err_in(GV_ECORRUPT,
@@ -162,9 +161,8 @@ raise_it(const struct gv_keyring_pin *pin, const struct gv_repo *repo,
 	struct gv_keyring_pin old;
 	int r = gv_keyring_pin_load(&old, repo);
 
-	if (r == 0)
-		r = compare(&old, pin, path);
-	if (r == 0 && old.version >= pin->version)
+	if (r == 0 && (r = compare(&old, pin, path)) == 0 &&
+	    old.version >= pin->version)
 		return 0;
 	return r < 0 && r != GV_ENOTFOUND ? r : write_it(pin, path);
 }

@@ -44,9 +44,8 @@ gv_prompt_new_passphrase(struct gv_secret *out, const char *what)
 
 	if (r == 0 && out->len == had)
 		r = gv_err(GV_EREFUSED, "an empty passphrase protects nothing");
-	if (r == 0)
-		r = ask(&again, "once more, the passphrase", what);
 	if (r == 0 &&
+	    (r = ask(&again, "once more, the passphrase", what)) == 0 &&
 	    !(again.len == out->len - had &&
 		gv_secret_is(&again, out->p + had, again.len)))
 		r = gv_err(GV_EREFUSED, "the two passphrases are not the same");

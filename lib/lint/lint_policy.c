@@ -173,8 +173,8 @@ look_in_file(
 	int r = c->opts->read(c->opts->read_ctx, &text, f);
 
 	if (r == 0 && gv_doc_format_of(&format, f->path, text.p, text.len)) {
-		r = gv_doc_read(&doc, format, text.p, text.len, NULL);
-		if (r == 0) {
+		if ((r = gv_doc_read(&doc, format, text.p, text.len, NULL)) ==
+		    0) {
 			look_for_keys(c, q, file, &doc);
 			gv_doc_release(&doc);
 		}

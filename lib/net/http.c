@@ -295,8 +295,7 @@ gv_http_send(struct gv_http_reply *out, struct gv_http *http,
 	c = set_all(&x);
 	if (c == CURLE_OK)
 		c = http->curl->easy_perform(http->easy);
-	r = x.r;
-	if (r == 0 && c != CURLE_OK)
+	if ((r = x.r) == 0 && c != CURLE_OK)
 		r = say(&x, c);
 	if (r == 0)
 		r = finish(&x);

@@ -82,8 +82,7 @@ add_query(struct text *t, const char *query)
 	while (*query && r == 0) {
 		size_t len = strcspn(query, "&");
 
-		r = GV_GROW(params, n, cap);
-		if (r == 0 && len)
+		if ((r = GV_GROW(params, n, cap)) == 0 && len)
 			params[n++] =
 			    (struct param){ query, len, strcspn(query, "=&") };
 		query += len + (query[len] == '&');

@@ -187,8 +187,7 @@ conclude_row(struct gv_odb *odb, struct gv_odb_pack *pack, uint32_t row,
 
 	if (r == 0 && odb->once && gv_odb_pack_is_marked(&pack->checked, row))
 		return 0;
-	r = conclude(odb, v, id, r);
-	if (r == 0 && odb->once && v->is_whole)
+	if ((r = conclude(odb, v, id, r)) == 0 && odb->once && v->is_whole)
 		gv_odb_pack_mark(odb, pack, &pack->checked, row);
 	return r;
 }

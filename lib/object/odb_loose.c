@@ -43,8 +43,8 @@ read_folder(struct gv_oid **out, size_t *n, const char *path, unsigned first)
 		if (strlen(e->d_name) != 2 * (GV_OID_RAW - 1) ||
 		    gv_enc_unhex(id.id + 1, e->d_name, GV_OID_RAW - 1) < 0)
 			continue;
-		r = gv_vec_grow((void **)out, &cap, *n + 1, sizeof(**out));
-		if (r == 0)
+		if ((r = gv_vec_grow(
+			 (void **)out, &cap, *n + 1, sizeof(**out))) == 0)
 			(*out)[(*n)++] = id;
 	}
 	closedir(d);

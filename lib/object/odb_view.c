@@ -226,9 +226,7 @@ look_into(struct gv_odb *odb, struct gv_odb_view *view, size_t i)
 	int r = add_packs(odb, view, path);
 
 	gv_buf_addf(&file, "%s/info/alternates", path);
-	if (r == 0)
-		r = gv_buf_check(&file);
-	if (r == 0 && !odb->alone &&
+	if (r == 0 && (r = gv_buf_check(&file)) == 0 && !odb->alone &&
 	    gv_file_read(&list, AT_FDCWD, file.p, ALTERNATES_MAX) == 0)
 		r = add_listed(view, list.p, '\n', path, depth + 1);
 	gv_buf_release(&file);

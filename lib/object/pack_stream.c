@@ -131,9 +131,7 @@ write_run(struct run *run, struct gv_oid *id, const struct gv_oid *known)
 	int r = gv_pack_need_file(pack);
 
 	run->at = pack->offset;
-	if (r == 0)
-		r = run_through(run);
-	if (r == 0 && run->hash)
+	if (r == 0 && (r = run_through(run)) == 0 && run->hash)
 		r = gv_hash_finish(run->hash, id);
 	if (r == 0)
 		r = known ? 1 : gv_pack_lane_wants(lane, id);

@@ -151,8 +151,7 @@ choose_place(struct gv_buf *out, const char **prefix, struct gv_repo *repo,
 		return gv_buf_check(out);
 	}
 	gv_buf_addf(out, "%s/vault", repo->common_dir);
-	r = gv_buf_check(out);
-	if (r == 0 && gv_file_is_dir(AT_FDCWD, out->p))
+	if ((r = gv_buf_check(out)) == 0 && gv_file_is_dir(AT_FDCWD, out->p))
 		at = out->p;
 	if (r < 0 || where != GV_SCRATCH_ANYWHERE ||
 	    gv_file_may_write(AT_FDCWD, at))

@@ -262,10 +262,9 @@ load_record(struct gv_consent *out, struct gv_repo *repo)
 	int r;
 
 	gv_buf_addf(&path, "%s/" GV_CONSENT_RECORD, repo->common_dir);
-	if ((r = gv_buf_check(&path)) == 0)
-		r = gv_file_read(&file, AT_FDCWD, path.p,
-		    GV_CONSENT_FILES * (GV_TEAM_FILE_MAX + 256));
-	if (r == 0) {
+	if ((r = gv_buf_check(&path)) == 0 &&
+	    (r = gv_file_read(&file, AT_FDCWD, path.p,
+		 GV_CONSENT_FILES * (GV_TEAM_FILE_MAX + 256))) == 0) {
 		r = gv_consent_parse(out, &none, file.p, file.len);
 		if (r < 0)
 			r = gv_err(GV_ECORRUPT,

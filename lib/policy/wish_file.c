@@ -178,8 +178,7 @@ add_file(struct gv_buf *out, int root, const char *path, size_t len)
 	    text.len <= GV_TEAM_FILE_MAX)
 		gv_buf_add(&text, part, (size_t)n);
 	gv_file_close(fd);
-	r = gv_buf_check(&text);
-	if (r == 0 && (r = check_size(&text, 0)) == 0)
+	if ((r = gv_buf_check(&text)) == 0 && (r = check_size(&text, 0)) == 0)
 		r = gv_wish_file_add(out, path, len, text.p, text.len);
 	gv_buf_release(&text);
 	return r;

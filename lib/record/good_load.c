@@ -69,9 +69,8 @@ read_tag(struct gv_good *good, struct gv_odb *odb)
 	int r = gv_odb_read_type(odb, &obj, &good->tag, GV_OTYPE_TAG);
 	const char *env = good->env;
 
-	if (r == 0)
-		r = gv_good_tag_parse(good, obj.data, obj.len);
-	if (r == 0 && strcmp(good->env, env) != 0)
+	if (r == 0 && (r = gv_good_tag_parse(good, obj.data, obj.len)) == 0 &&
+	    strcmp(good->env, env) != 0)
 		r = gv_err(GV_ECORRUPT,
 		    "it is stored among those of another environment");
 	if (r < 0)

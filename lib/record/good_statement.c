@@ -540,8 +540,7 @@ check_again(struct gv_good *good)
 	int r;
 
 	good->statement = (struct gv_buf)GV_BUF_INIT;
-	r = gv_good_format(good);
-	if (r == 0 &&
+	if ((r = gv_good_format(good)) == 0 &&
 	    (was.len != good->statement.len ||
 		memcmp(was.p, good->statement.p, was.len) != 0))
 		r = gv_err(GV_ECORRUPT,

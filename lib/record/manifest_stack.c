@@ -492,8 +492,7 @@ gv_manifest_stack(struct gv_manifest_layer *layers, size_t *n,
 	kept = count_kept(layers, *n, number);
 	if (kept == GV_MANIFEST_MAX_LAYERS)
 		return GV_EREFUSED;
-	r = ask_sizes(layers, kept, odb);
-	if (r == 0 && kept < *n)
+	if ((r = ask_sizes(layers, kept, odb)) == 0 && kept < *n)
 		r = merge(merged, odb, layers + kept, *n - kept, text);
 	else if (r == 0)
 		gv_buf_add(merged, text->p, text->len);

@@ -100,8 +100,8 @@ gv_marks_load(
 
 	*out = m;
 	m.odb = odb;
-	r = gv_ledger_load(&m.ledger, odb, tip);
-	if (r == 0 && tip && !gv_oid_is_zero(tip))
+	if ((r = gv_ledger_load(&m.ledger, odb, tip)) == 0 && tip &&
+	    !gv_oid_is_zero(tip))
 		r = load_root(&m);
 	if (r < 0) {
 		gv_marks_release(&m);
@@ -219,8 +219,8 @@ gv_mark_apply(const struct gv_marks *m, struct gv_record *rec)
 
 	if (oid) {
 		rec->pinned = true;
-		r = gv_odb_read_type(m->odb, &obj, oid, GV_OTYPE_BLOB);
-		if (r == 0)
+		if ((r = gv_odb_read_type(m->odb, &obj, oid, GV_OTYPE_BLOB)) ==
+		    0)
 			r = gv_mark_parse_pin(&rec->pin_time, &rec->pin_reason,
 			    obj.data, obj.len);
 		gv_object_release(&obj);
@@ -253,9 +253,8 @@ gv_mark_look(struct gv_repo *repo)
 	struct gv_odb *odb;
 	int r = gv_repo_odb(repo, &odb);
 
-	if (r == 0)
-		r = gv_ref_find(&tip, repo, GV_REF_MARKS);
-	if (r == 0 && !gv_oid_is_zero(&tip))
+	if (r == 0 && (r = gv_ref_find(&tip, repo, GV_REF_MARKS)) == 0 &&
+	    !gv_oid_is_zero(&tip))
 		r = gv_marks_load(&marks, odb, &tip);
 	gv_marks_release(&marks);
 	return r;

@@ -107,8 +107,7 @@ try_once(struct gv_repo *repo, const struct job *job, int64_t now)
 		r = ok < 0 ? ok : r;
 	}
 	if (r > 0) {
-		r = write_root(&t.edit, t.marks, &t.pinned, &t.tags);
-		if (r == 0)
+		if ((r = write_root(&t.edit, t.marks, &t.pinned, &t.tags)) == 0)
 			r = gv_ledger_publish(&t.edit);
 	}
 	gv_ledger_end(&t.edit);
@@ -273,9 +272,8 @@ tag(struct try *t, const struct job *job)
 	int r;
 
 	memcpy(old.id, what->id, GV_RECORD_ID_LEN + 1);
-	if ((r = gv_mark_apply(t->marks, &old)) == 0)
-		r = join_tags(&text, &old, what);
-	if (r == 0 && text.len)
+	if ((r = gv_mark_apply(t->marks, &old)) == 0 &&
+	    (r = join_tags(&text, &old, what)) == 0 && text.len)
 		r = gv_ledger_blob(&t->edit, &change.oid, text.p, text.len);
 	if (r == 0 && (was ? !gv_oid_equal(was, &change.oid) : text.len > 0)) {
 		r = gv_ledger_tree(

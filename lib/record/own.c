@@ -204,8 +204,8 @@ name_tree(char out[GV_OWN_TREE + 1], const struct gv_repo *repo, bool makes)
 	gv_buf_addf(&path, "%s/tree", repo->vault_dir);
 	if ((r = gv_buf_check(&path)) < 0)
 		goto out;
-	r = gv_file_read(&text, AT_FDCWD, path.p, GV_OWN_TREE + 1);
-	if (r == 0 && text.len > GV_OWN_TREE && is_tree(text.p, GV_OWN_TREE)) {
+	if ((r = gv_file_read(&text, AT_FDCWD, path.p, GV_OWN_TREE + 1)) == 0 &&
+	    text.len > GV_OWN_TREE && is_tree(text.p, GV_OWN_TREE)) {
 		memcpy(out, text.p, GV_OWN_TREE);
 		out[GV_OWN_TREE] = '\0';
 		goto out;

@@ -76,10 +76,10 @@ gv_record_time(int64_t *out, const char *text)
 
 	if (r != 0)
 		return r < 0 ? r : 0;
-	r = ask(&time, text, now);
-	if (r == 0 && time == now && !says_now(text)) {
-		r = ask(&then, text, now - EARLIER);
-		if (r == 0 && then == now - EARLIER)
+	if ((r = ask(&time, text, now)) == 0 && time == now &&
+	    !says_now(text)) {
+		if ((r = ask(&then, text, now - EARLIER)) == 0 &&
+		    then == now - EARLIER)
 			r = no_time(text);
 	}
 	if (r == 0)

@@ -86,8 +86,7 @@ load_named(struct slot *s, const struct reading *by)
 	char other[GV_RECORD_ID_LEN + 1];
 	int r;
 
-	r = recall(s, by);
-	if (r == 0 && !gv_record_is_id(s->id, strlen(s->id)))
+	if ((r = recall(s, by)) == 0 && !gv_record_is_id(s->id, strlen(s->id)))
 		return bad_name(s->id);
 	if (r == 0)
 		r = gv_record_load_now(

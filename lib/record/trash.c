@@ -257,9 +257,7 @@ gv_trash_load(
 	for (i = 0; r == 0 && i < refs.n; i++)
 		r = load_batch(out, odb, &refs.refs[i], damaged);
 	gv_refs_release(&refs);
-	if (r == 0)
-		r = sort_items(out);
-	if (r == 0 && out->n)
+	if (r == 0 && (r = sort_items(out)) == 0 && out->n)
 		r = note_live(out, repo);
 	if (r < 0)
 		gv_trash_release(out);

@@ -125,8 +125,8 @@ save_unknown(const struct gv_repo *repo, const char *remote)
 	int r = gv_remote_address(&url, &repo->config, remote, true);
 
 	if (r > 0) {
-		r = gv_address_look(&known, repo, remote, url.p);
-		if (r == 0 && known == GV_ADDRESS_UNKNOWN)
+		if ((r = gv_address_look(&known, repo, remote, url.p)) == 0 &&
+		    known == GV_ADDRESS_UNKNOWN)
 			gv_address_save(repo, remote, url.p);
 	}
 	gv_buf_release(&url);

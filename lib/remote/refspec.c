@@ -168,9 +168,8 @@ gv_refspec_read(struct gv_refspec_part *out, const struct gv_config *c,
 	int r = add_key(&key, "vault", map, "only");
 
 	*out = (struct gv_refspec_part){ .is_all = !is_narrowed(c, map) };
-	if (r == 0)
-		r = add_key(&fetch, "remote", map, "fetch");
-	if (r == 0 && out->is_all)
+	if (r == 0 && (r = add_key(&fetch, "remote", map, "fetch")) == 0 &&
+	    out->is_all)
 		out->with_snapshots = has_one(c, map, fetch.p, is_all);
 	if (r == 0 && !out->is_all) {
 		envs = calloc(c->n + 1, sizeof(*envs));

@@ -50,9 +50,8 @@ gv_verify_remote_parse(struct gv_refs *out, char *text)
 		if (strncmp(ref.name, PREFIX, strlen(PREFIX)) != 0 &&
 		    strcmp(ref.name, GV_REF_NOTES) != 0)
 			continue;
-		r = gv_vec_grow(
-		    (void **)&refs.refs, &cap, refs.n + 1, sizeof(ref));
-		if (r == 0)
+		if ((r = gv_vec_grow((void **)&refs.refs, &cap, refs.n + 1,
+			 sizeof(ref))) == 0)
 			refs.refs[refs.n++] = ref;
 	}
 	if (r < 0) {

@@ -124,9 +124,8 @@ gv_hash_open(struct gv_hash **out, enum gv_otype type, uint64_t size)
 
 	if (h == NULL)
 		return gv_err_nomem();
-	if ((r = gv_hash_library(&h->git2)) == 0)
-		r = open_database(h);
-	if (r == 0 &&
+	if ((r = gv_hash_library(&h->git2)) == 0 &&
+	    (r = open_database(h)) == 0 &&
 	    h->git2->odb_open_wstream(
 		&h->stream, h->odb, size, (git_object_t)type) < 0)
 		r = refuse(h->git2);

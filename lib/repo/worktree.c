@@ -46,8 +46,8 @@ add_linked(struct gv_worktrees *w, struct gv_buf *path,
 	for (i = 0; r == 0 && i < names->n; i++) {
 		gv_buf_truncate(path, len);
 		gv_buf_addf(path, "/%s", names->names[i].name);
-		r = gv_buf_check(path);
-		if (r == 0 && gv_file_is_dir(AT_FDCWD, path->p))
+		if ((r = gv_buf_check(path)) == 0 &&
+		    gv_file_is_dir(AT_FDCWD, path->p))
 			r = add(w, path->p);
 	}
 	return r;

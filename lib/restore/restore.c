@@ -529,8 +529,8 @@ gv_restore_recover(enum gv_restore_recovery *what, struct gv_repo *repo,
 	if (repo->worktree == NULL)
 		return 0;
 	gv_buf_addf(&paths[0], "%s/restore", repo->vault_dir);
-	r = gv_buf_check(&paths[0]);
-	if (r == 0 && gv_entry_stat(AT_FDCWD, paths[0].p, &st) == 0) {
+	if ((r = gv_buf_check(&paths[0])) == 0 &&
+	    gv_entry_stat(AT_FDCWD, paths[0].p, &st) == 0) {
 		r = gv_restore_place_of(&place, paths, repo, repo->worktree);
 		place.after = after;
 		if (r == 0)

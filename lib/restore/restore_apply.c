@@ -196,8 +196,8 @@ check_pointers(struct gv_restore_apply *a, const struct gv_record *rec)
 
 	if (!gv_large_is_used(config))
 		return 0;
-	r = gv_tree_find(a->run->odb, &rec->meta, "manifest", &mode, &id);
-	if (r == 0)
+	if ((r = gv_tree_find(
+		 a->run->odb, &rec->meta, "manifest", &mode, &id)) == 0)
 		r = gv_manifest_load(&m, a->run->odb, &id);
 	for (i = 0; r == 0 && i < gv_manifest_count(m); i++) {
 		const struct gv_manifest_entry *e = gv_manifest_at(m, i);
@@ -475,9 +475,8 @@ carry_out(struct gv_restore_apply *a)
 	gv_restore_journal_begin(&a->journal, a->place, run->rec->id,
 	    run->result->safety, run->opts->index);
 	/* what could not be staged is known by now */
-	if ((r = keep_rooms(a)) == 0)
-		r = gv_restore_add_steps(a);
-	if (r == 0 && run->opts->index)
+	if ((r = keep_rooms(a)) == 0 && (r = gv_restore_add_steps(a)) == 0 &&
+	    run->opts->index)
 		r = gv_restore_mark_index(run->repo, a->place->control_fd);
 	if (r == 0)
 		r = gv_restore_journal_commit(&a->journal, a->place);

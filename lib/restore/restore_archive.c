@@ -561,9 +561,7 @@ gv_restore_archive(struct gv_restore_result *out, struct gv_repo *repo,
 	if (r == 0 && how->clear)
 		r = gv_revealed_load(
 		    &run.given, run.odb, rec, GV_REVEALED_TREE);
-	if (r == 0)
-		r = gv_restore_plan_load(&run);
-	if (r == 0 && opts->begin)
+	if (r == 0 && (r = gv_restore_plan_load(&run)) == 0 && opts->begin)
 		opts->begin(
 		    opts->progress_ctx, "writing files", run.plan.n_files);
 	if (r == 0)

@@ -609,8 +609,8 @@ gv_restore_compare(
 			d->skipped = true;
 		if (r < 0 || !d->used || d->skipped)
 			continue;
-		r = compare_dir(c, i);
-		if (r == 0 && d->there && !d->skipped && !d->repo)
+		if ((r = compare_dir(c, i)) == 0 && d->there && !d->skipped &&
+		    !d->repo)
 			r = compare_files(c, i);
 		else if (r == 0 && !d->there && !d->skipped)
 			r = try_files(c, i);

@@ -31,8 +31,7 @@ check_lock(const struct gv_repo *repo, const char *so_far)
 	int r;
 
 	gv_buf_addf(&lock, "%s.lock", repo->index_file);
-	r = gv_buf_check(&lock);
-	if (r == 0 && gv_file_exists(AT_FDCWD, lock.p))
+	if ((r = gv_buf_check(&lock)) == 0 && gv_file_exists(AT_FDCWD, lock.p))
 		r = gv_err(GV_ELOCKED,
 		    "%sanother git holds %s; try again when it is done, or "
 		    "remove that file if none is at work here",

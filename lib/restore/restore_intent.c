@@ -142,8 +142,8 @@ intend_sparse(struct gv_repo *repo, const struct gv_buf *paths,
 
 	if (r < 0)
 		goto out;
-	r = choose_in_cone(&marked, repo, &index, paths);
-	if (r == 0 && marked.len)
+	if ((r = choose_in_cone(&marked, repo, &index, paths)) == 0 &&
+	    marked.len)
 		r = try_it(&lives, repo, &index, &marked);
 	drop_index(&index);
 	if (r < 0)

@@ -619,8 +619,7 @@ gv_restore_plan_load(struct gv_restore_run *run)
 	int r;
 
 	w.path = w.extra_path = (struct gv_buf)GV_BUF_INIT;
-	r = load_manifest(run);
-	if (r == 0 && run->opts->n_pathspecs)
+	if ((r = load_manifest(run)) == 0 && run->opts->n_pathspecs)
 		r = gv_restore_select(run);
 	if (r == 0 && (r = advance(&w, GV_MANIFEST_DIR, &top)) == 0 &&
 	    (r = add_dir(&w, 0, "", 0, 0, top)) == 0) {

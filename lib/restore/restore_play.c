@@ -430,8 +430,7 @@ run_journal(struct gv_restore_header *h, struct play *p, const char *text,
 	h->root = h->staging = (struct gv_buf)GV_BUF_INIT;
 	p->path = p->word = (struct gv_buf)GV_BUF_INIT;
 	gv_entry_cursor_init(&p->cursor, check ? -1 : p->place->root_fd);
-	r = go_through(p, h, text, len, true);
-	if (r == 0 && !check)
+	if ((r = go_through(p, h, text, len, true)) == 0 && !check)
 		r = go_through(p, h, text, len, false);
 	gv_entry_cursor_release(&p->cursor);
 	gv_buf_release(&p->path);

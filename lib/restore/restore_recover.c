@@ -95,9 +95,7 @@ gv_restore_place_make(struct gv_restore_place *place, bool is_new)
 	if (r == 0 && gv_xattr_disown(place->staging_fd) < 0)
 		r = gv_err_sys("cannot remove the access control lists of %s",
 		    place->staging);
-	if (r == 0)
-		r = hide(place);
-	if (r == 0 && place->root_fd < 0)
+	if (r == 0 && (r = hide(place)) == 0 && place->root_fd < 0)
 		r = open_dir(&place->root_fd, place->root);
 	/* nothing of ours is in it that somebody's own could be taken for */
 	if (r < 0 && is_new)

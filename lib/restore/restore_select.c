@@ -71,8 +71,7 @@ add_lines(const struct gv_restore_run *run, const char *index)
 		    e->type == GV_MANIFEST_DIR ? "/" DIR_MARK : "");
 		gv_buf_addch(&in, '\0');
 	}
-	r = gv_buf_check(&in);
-	if (r == 0 && in.len)
+	if ((r = gv_buf_check(&in)) == 0 && in.len)
 		r = gv_restore_git(&p, run->repo, argv, index, false, &in);
 	if (r == 0 && p.status)
 		r = gv_restore_git_failed(&p, GV_EREFUSED, refused);

@@ -137,9 +137,8 @@ gv_restore_stage(struct gv_restore_apply *a)
 {
 	int r;
 
-	r = gv_workers_run(
-	    gv_workers_count(a->run->opts->threads), stage_some, a);
-	if (r == 0)
+	if ((r = gv_workers_run(
+		 gv_workers_count(a->run->opts->threads), stage_some, a)) == 0)
 		r = stage_links(a);
 	a->run->result->refused += atomic_load(&a->refused);
 	if (r == 0)

@@ -26,8 +26,7 @@ gv_restore_unseal(struct gv_restore_run *run)
 
 	if (run->given == NULL || o->safe == NULL)
 		return 0;
-	r = collect(&u, run);
-	if (r == 0 && !o->dry_run)
+	if ((r = collect(&u, run)) == 0 && !o->dry_run)
 		r = gv_unseal_tell(
 		    &u, run->repo, o->safe, run->rec->id, o->reason);
 	if (r == 0 && o->revoked)

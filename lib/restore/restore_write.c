@@ -178,8 +178,8 @@ write_file(struct gv_restore_worker *worker, int dirfd, const char *name,
 			  "another name of the snapshot is the same on this "
 			  "file system")
 		    : gv_err_sys("cannot create it");
-	r = gv_restore_stream(left, worker, f, sink_bytes, &s);
-	if (r == 0 && gv_entry_finish(&s.file, &meta->e, false, &refused) == 0)
+	if ((r = gv_restore_stream(left, worker, f, sink_bytes, &s)) == 0 &&
+	    gv_entry_finish(&s.file, &meta->e, false, &refused) == 0)
 		return refused != 0;
 	if (r == 0)
 		s.error = errno;

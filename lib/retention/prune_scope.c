@@ -362,8 +362,7 @@ gv_prune_scope_write(
 	}
 	if (r < 0 || n == 0)
 		return r;
-	r = gv_ledger_tree(edit, &root, &s->ledger.tree, folders, n);
-	if (r == 0)
+	if ((r = gv_ledger_tree(edit, &root, &s->ledger.tree, folders, n)) == 0)
 		r = gv_ledger_renew(edit, &s->ledger, s->ref, &root,
 		    "drop values that no snapshot has");
 	return r < 0 ? r : list_commits(s, edit->odb, old);

@@ -104,9 +104,8 @@ lock_one(struct locks *l, const struct gv_repo *repo, const char *git_dir)
 	if (is_own(repo, git_dir) || (!is_main && !is_complete(repo, git_dir)))
 		return 0;
 	gv_buf_addf(&path, "%s/vault", git_dir);
-	r = gv_buf_check(&path);
-	if (r == 0 && gv_entry_mkdir(AT_FDCWD, path.p, 0777) < 0 &&
-	    errno != EEXIST)
+	if ((r = gv_buf_check(&path)) == 0 &&
+	    gv_entry_mkdir(AT_FDCWD, path.p, 0777) < 0 && errno != EEXIST)
 		/* it is gone */
 		r = errno == ENOENT ? 1 : gv_err_sys("cannot make %s", path.p);
 	gv_buf_addstr(&path, "/lock");
@@ -273,8 +272,8 @@ read_trash(struct run *run)
 	for (i = 0;
 	     r == 0 && run->why == NULL && i < trash.n && !is_settled(run);
 	     i++) {
-		r = gv_record_load(&rec, run->repo, &trash.items[i].commit);
-		if (r == 0)
+		if ((r = gv_record_load(
+			 &rec, run->repo, &trash.items[i].commit)) == 0)
 			r = read_snapshot(run, &rec);
 		gv_record_release(&rec);
 		if (r == GV_ECORRUPT || r == GV_ENOTFOUND) {
@@ -395,8 +394,7 @@ settle(struct run *run)
 	int r = 0;
 
 	for (i = 0; r == 0 && i < run->n; i++) {
-		r = gv_prune_scope_settle(&run->scopes[i], run->odb);
-		if (r == 0)
+		if ((r = gv_prune_scope_settle(&run->scopes[i], run->odb)) == 0)
 			r = note_scope(&run->out->sealed, &run->scopes[i]);
 	}
 	return r;

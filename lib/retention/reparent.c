@@ -141,8 +141,9 @@ rewrite(struct gv_buf *out, struct gv_oid *root, struct gv_reparent_run *run,
 		lf = memchr(p, '\n', (size_t)(end - p));
 		if (lf == NULL)
 			return gv_err(GV_ECORRUPT, "its commit ends early");
-		r = judge(run, rec, p, (size_t)(lf - p), &stays, &in_signature);
-		if (r == 0 && stays && strncmp(p, "tree ", 5) != 0)
+		if ((r = judge(run, rec, p, (size_t)(lf - p), &stays,
+			 &in_signature)) == 0 &&
+		    stays && strncmp(p, "tree ", 5) != 0)
 			gv_buf_add(out, p, (size_t)(lf + 1 - p));
 		if (r < 0 || stays || in_signature)
 			continue;
@@ -261,8 +262,7 @@ reparent_all_of(struct gv_reparent_run *run)
 	if (r == 0)
 		r = gv_records_load(&all, run->repo, NULL);
 	for (i = 0; r == 0 && i < all.n; i++) {
-		r = has_parent(&has, run, &all.records[i]);
-		if (r == 0 && has)
+		if ((r = has_parent(&has, run, &all.records[i])) == 0 && has)
 			r = reparent(run, &all.records[i]);
 		if (r == 0 && gv_cancel_requested())
 			r = gv_cancel_error();
@@ -300,9 +300,7 @@ publish(struct gv_reparent_run *run)
 	int closed = gv_pack_lane_close(run->lane);
 
 	run->lane = NULL;
-	if (r == 0)
-		r = closed;
-	if (r == 0 && run->result->changed)
+	if (r == 0 && (r = closed) == 0 && run->result->changed)
 		r = gv_pack_finish(run->pack, &pack);
 	if (r == 0 && run->result->changed)
 		r = gv_own_append(run->repo, &run->renewed);

@@ -279,9 +279,8 @@ check_out(const struct gv_rollback_follow *f, const char *dir)
 	struct gv_buf lines = GV_BUF_INIT;
 	int r = list_written(&lines, f);
 
-	if (r == 0)
-		r = gv_rollback_git_do(&git, clear, NULL);
-	if (r == 0 && lines.len)
+	if (r == 0 && (r = gv_rollback_git_do(&git, clear, NULL)) == 0 &&
+	    lines.len)
 		r = gv_rollback_git_do(&git, update, &lines);
 	if (r == 0 && (r = gv_rollback_git_id(tree, &git, write)) == 0)
 		r = gv_rollback_git_do(&git, clear, NULL);
@@ -327,8 +326,8 @@ gv_rollback_follow_stage(
 	int r;
 
 	gv_buf_addf(&dir, "%s/tree", place->staging);
-	r = gv_buf_check(&dir);
-	if (r == 0 && gv_entry_mkdir(AT_FDCWD, dir.p, 0700) < 0)
+	if ((r = gv_buf_check(&dir)) == 0 &&
+	    gv_entry_mkdir(AT_FDCWD, dir.p, 0700) < 0)
 		r = gv_err_sys("cannot make directory %s", dir.p);
 	if (r == 0 && (r = check_out(f, dir.p)) == 0)
 		r = number(f, place);

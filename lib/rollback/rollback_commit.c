@@ -269,9 +269,8 @@ carry_out(struct commit *c)
 		gv_buf_release(&journal.text);
 		return r;
 	}
-	r = gv_restore_journal_play(journal.text.p, journal.text.len, &c->place,
-	    count_miss, c->out, &refused);
-	if (r == 0)
+	if ((r = gv_restore_journal_play(journal.text.p, journal.text.len,
+		 &c->place, count_miss, c->out, &refused)) == 0)
 		r = gv_rollback_played(c->repo, c->note.id, &missed);
 	if (missed.len)
 		c->out->missed = gv_buf_take(&missed);

@@ -119,9 +119,9 @@ gv_rollback_played(
 	if (r < 0 || !*id || strcmp(id, safety) != 0)
 		return r;
 	if ((r = move_branch(repo, id, missed)) == 0 &&
-	    (r = path_of(&from, repo, "pending")) == 0)
-		r = path_of(&to, repo, "played");
-	if (r == 0 && gv_entry_rename(AT_FDCWD, from.p, AT_FDCWD, to.p) < 0)
+	    (r = path_of(&from, repo, "pending")) == 0 &&
+	    (r = path_of(&to, repo, "played")) == 0 &&
+	    gv_entry_rename(AT_FDCWD, from.p, AT_FDCWD, to.p) < 0)
 		r = gv_err_sys("cannot rename %s", from.p);
 	if (r == 0)
 		r = gv_file_sync_parent(AT_FDCWD, to.p);

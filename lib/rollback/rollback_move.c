@@ -77,8 +77,7 @@ apply_sparse(const struct gv_rollback_git *git, struct gv_buf *missed)
 	gv_proc_release(&p);
 	if (!sparse)
 		return 0;
-	r = change(&done, git, apply);
-	if (r == 0 && !done && missed)
+	if ((r = change(&done, git, apply)) == 0 && !done && missed)
 		gv_buf_addf(missed,
 		    "%sthe sparse checkout (%s; try 'git sparse-checkout "
 		    "reapply')",
@@ -106,8 +105,7 @@ gv_rollback_move(const struct gv_repo *repo,
 	gv_oid_format(commit, &note->commit);
 	if (!is_as_before(&git, note->branch, head))
 		return 0;
-	r = change(&done, &git, index);
-	if (r == 0 && done)
+	if ((r = change(&done, &git, index)) == 0 && done)
 		r = apply_sparse(&git, missed);
 	if (r < 0 || !done)
 		return r;

@@ -116,8 +116,8 @@ gv_rollback_stands(struct gv_rollback_standing *out, struct gv_repo *repo,
 	int r;
 
 	*out = (struct gv_rollback_standing){ .path = GV_BUF_INIT };
-	r = find_last(&note, repo, env);
-	if (r == 0 && note.id[0] && !note.undoes[0])
+	if ((r = find_last(&note, repo, env)) == 0 && note.id[0] &&
+	    !note.undoes[0])
 		r = is_at_head(&note, repo);
 	if (r > 0)
 		r = differs(&out->path, repo, &note, now);

@@ -40,9 +40,8 @@ write_all(struct gv_repo *repo, struct gv_safe *safe, struct gv_deposit *values,
 	struct gv_ledger_edit edit = { 0 };
 	int r = gv_ledger_begin(&edit, repo, now);
 
-	if (r == 0)
-		r = put_all(safe, &edit, values, n);
-	if (r == 0 && edit.tx.lines.len)
+	if (r == 0 && (r = put_all(safe, &edit, values, n)) == 0 &&
+	    edit.tx.lines.len)
 		r = gv_ledger_publish(&edit);
 	gv_ledger_end(&edit);
 	return r == GV_EEXISTS

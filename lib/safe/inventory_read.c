@@ -275,8 +275,8 @@ gv_inventory_read_scopes(struct gv_inventory_run *run)
 		if (!gv_label_is_valid(s.name) ||
 		    !gv_inventory_wants(run, s.name))
 			continue;
-		r = gv_ledger_load(&ledger, run->odb, &refs.refs[i].oid);
-		if (r == 0)
+		if ((r = gv_ledger_load(
+			 &ledger, run->odb, &refs.refs[i].oid)) == 0)
 			r = gv_tree_walk_mend(
 			    run->odb, &ledger.tree, take_name, &s);
 		if (r == GV_ECORRUPT || r == GV_ENOTFOUND)

@@ -291,8 +291,7 @@ visit(void *ctx, const char *path, size_t len, const struct gv_tree_entry *e)
 		gv_lifecycle_suffix[each->kind]) != 0 ||
 	    gv_enc_unhex(id.bytes, e->name, GV_DIGEST_BYTES) < 0)
 		return 0;
-	r = gv_lifecycle_load(&life, each->kind, each->odb, &e->oid);
-	if (r == 0)
+	if ((r = gv_lifecycle_load(&life, each->kind, each->odb, &e->oid)) == 0)
 		r = each->fn(each->ctx, &id, &life);
 	gv_lifecycle_release(&life);
 	return r;

@@ -86,8 +86,7 @@ say_doubts(
 	gv_buf_addstr(&text,
 	    "a snapshot that has these files encrypts them again; tell the "
 	    "users who pushed them");
-	r = gv_buf_check(&text);
-	if (r == 0 && safe->news.unmerged == NULL) {
+	if ((r = gv_buf_check(&text)) == 0 && safe->news.unmerged == NULL) {
 		safe->news.unmerged =
 		    gv_arena_copy(&safe->arena, text.p, text.len);
 		r = safe->news.unmerged ? 0 : GV_ENOMEM;
@@ -254,8 +253,8 @@ list_fetched(struct merge *m)
 	while (r == 0 && gv_remote_next(&remote, &at, c)) {
 		struct fetched f = { .remote = remote };
 
-		r = gv_remote_fetched(&f.refs, m->safe->repo, &remote);
-		if (r == 0)
+		if ((r = gv_remote_fetched(&f.refs, m->safe->repo, &remote)) ==
+		    0)
 			r = add_fetched(m, &hash, &f);
 	}
 	if (r == 0)

@@ -247,8 +247,8 @@ publish(struct batch *b)
 	int r;
 
 	gv_safe_say_for_whom(&now, b->strays.scope);
-	r = gv_safe_publish_scope(&b->edit, b->strays.scope, &now, "move");
-	if (r == 0)
+	if ((r = gv_safe_publish_scope(
+		 &b->edit, b->strays.scope, &now, "move")) == 0)
 		r = gv_ledger_publish(&b->edit);
 	if (r == GV_EEXISTS)
 		r = gv_err(GV_ELOCKED,

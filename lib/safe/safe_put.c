@@ -227,8 +227,7 @@ gv_safe_put(struct gv_safe_writer *w, struct gv_digest *id, const char *scope,
 
 	if (w->lane == NULL)
 		return gv_safe_name(id, w->safe, scope, p, len);
-	r = begin(&seal, w, scope);
-	if (r == 0 && keep == GV_POLICY_IN_VAULT)
+	if ((r = begin(&seal, w, scope)) == 0 && keep == GV_POLICY_IN_VAULT)
 		r = gv_safe_name(&value.id, w->safe, scope, p, len);
 	else if (r == 0)
 		r = gv_seal_run(&seal, &value, 1);
@@ -287,9 +286,8 @@ gv_safe_put_stream(struct gv_safe_writer *w, struct gv_digest *id,
 	struct gv_seal seal;
 	int r = begin(&seal, w, scope);
 
-	if (r == 0)
-		r = gv_seal_stream(&seal, &value, read, ctx);
-	if (r == 0 && w->lane)
+	if (r == 0 && (r = gv_seal_stream(&seal, &value, read, ctx)) == 0 &&
+	    w->lane)
 		r = finish(w, &value);
 	let_go(w);
 	if (r == 0)
@@ -456,8 +454,8 @@ gv_safe_publish(
 		if (safe->scopes[i]->n_new == 0)
 			continue;
 		gv_safe_say_for_whom(&now, safe->scopes[i]);
-		r = gv_safe_foreign_add(&edit, safe->scopes[i], safe);
-		if (r == 0)
+		if ((r = gv_safe_foreign_add(&edit, safe->scopes[i], safe)) ==
+		    0)
 			r = gv_safe_publish_scope(
 			    &edit, safe->scopes[i], &now, "seal");
 	}

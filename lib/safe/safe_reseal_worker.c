@@ -91,9 +91,8 @@ seal_chunk(struct gv_safe_worker *worker, const struct gv_oid *object)
 	int r;
 
 	gv_secret_reset(&worker->value);
-	r = gv_seal_read(worker->reader, worker->batch->safe->odb, object, NULL,
-	    hold, &worker->value);
-	if (r == 0)
+	if ((r = gv_seal_read(worker->reader, worker->batch->safe->odb, object,
+		 NULL, hold, &worker->value)) == 0)
 		r = seal_held(worker);
 	gv_secret_reset(&worker->value);
 	return r;

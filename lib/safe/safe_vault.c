@@ -237,8 +237,8 @@ fits(struct gv_safe *safe, const char *scope, size_t len)
 	int r;
 
 	pthread_mutex_lock(&safe->vault_lock);
-	r = reach(&b, safe, gv_policy_scope(&safe->policy, scope)->vault);
-	if (r == 0)
+	if ((r = reach(
+		 &b, safe, gv_policy_scope(&safe->policy, scope)->vault)) == 0)
 		r = gv_backend_check_size(b, len) == 0;
 	pthread_mutex_unlock(&safe->vault_lock);
 	return r;
@@ -342,8 +342,7 @@ check_path(const struct gv_backend_ref *ref, const struct gv_safe_place *place)
 
 	gv_enc_hex(hex, place->id.bytes, GV_DIGEST_BYTES);
 	gv_buf_addf(&end, "/%s/%s", place->scope, hex);
-	r = gv_buf_check(&end);
-	if (r == 0 &&
+	if ((r = gv_buf_check(&end)) == 0 &&
 	    (len < end.len || strcmp(ref->path + len - end.len, end.p) != 0))
 		r = gv_err(GV_ECORRUPT,
 		    "the reference to a secret of %s leads to another one",

@@ -130,8 +130,7 @@ share(const char *path, bool is_device)
 		if (symlink(target, to.p) < 0)
 			r = gv_err_sys("cannot make %s in a sandbox", path);
 	} else if (stat(path, &st) == 0) {
-		r = make_target(to.p, S_ISDIR(st.st_mode));
-		if (r == 0)
+		if ((r = make_target(to.p, S_ISDIR(st.st_mode))) == 0)
 			r = bind_path(path, to.p, is_device);
 	}
 	gv_buf_release(&to);

@@ -234,8 +234,7 @@ gv_sandbox_serve(void)
 	if ((r = read_place(&p)) == 0 &&
 	    (r = gv_sandbox_space_leave_root(&p)) == 0 &&
 	    p.most >= GV_SANDBOX_SPACES) {
-		r = gv_sandbox_space_enter(&status, &p);
-		if (r == 0)
+		if ((r = gv_sandbox_space_enter(&status, &p)) == 0)
 			p.level = GV_SANDBOX_SPACES;
 		else if (r == GV_EREFUSED)
 			r = 0;

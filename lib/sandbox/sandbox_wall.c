@@ -123,8 +123,7 @@ gv_sandbox_wall_landlock(const struct gv_sandbox_place *p)
 	if (rules < 0)
 		return gv_err(GV_EREFUSED, "this system gives no Landlock: %s",
 		    strerror(errno));
-	r = add_rules(rules, p, set.fs);
-	if (r == 0 &&
+	if ((r = add_rules(rules, p, set.fs)) == 0 &&
 	    (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
 		syscall(SYS_landlock_restrict_self, rules, 0) < 0))
 		r = gv_err_sys("cannot restrict a sandbox by Landlock");

@@ -71,8 +71,8 @@ read_map(struct telling *t, const struct gv_spantree_node *map)
 	int r = 0;
 
 	if (is(t->tree, map, "kind", secret)) {
-		r = tell_member(t, map, "data", GV_MARKED_SECRET_DATA);
-		if (r == 0)
+		if ((r = tell_member(t, map, "data", GV_MARKED_SECRET_DATA)) ==
+		    0)
 			r = tell_member(t, map, "stringData", GV_MARKED_SECRET);
 	}
 	if (r == 0 && is(t->tree, map, "NoEcho", yes))

@@ -222,9 +222,8 @@ read_flow(struct gv_scan_run *run, size_t at)
 	before = gv_err_save();
 	r = gv_spantree_read_yaml(&tree, from, to);
 	run->marking = run->k8s;
-	if (r == 0)
-		r = gv_marked_each(&tree, on_value, run);
-	if (r == 0 && tree.n) {
+	if (r == 0 && (r = gv_marked_each(&tree, on_value, run)) == 0 &&
+	    tree.n) {
 		run->k8s_end = to;
 		r = 1;
 	}

@@ -152,8 +152,8 @@ add_pieces(struct gv_seal_batch *b, const struct gv_seal_value *value)
 	int r;
 
 	if (len <= GV_SEAL_WHOLE) {
-		r = gv_seal_batch_add(b, p, len);
-		if (r == 0 && value->is_named) {
+		if ((r = gv_seal_batch_add(b, p, len)) == 0 &&
+		    value->is_named) {
 			b->pieces[b->n - 1].id = value->id;
 			b->pieces[b->n - 1].is_named = true;
 		}

@@ -127,8 +127,8 @@ find_signer(struct gv_secret *out, struct gv_safe *safe)
 		    with[i]->kind != GV_IDENTITY_SSH)
 			continue;
 		gv_secret_reset(out);
-		r = gv_identity_signer(out, with[i]);
-		if (r == 0 && is_signer(&safe->kept.keyring, out))
+		if ((r = gv_identity_signer(out, with[i])) == 0 &&
+		    is_signer(&safe->kept.keyring, out))
 			return 0;
 	}
 	gv_secret_reset(out);

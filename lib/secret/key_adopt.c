@@ -64,9 +64,8 @@ find(struct gv_keyring_kept *out, struct gv_repo *repo, const char *print)
 	else if (r == GV_ENOTFOUND)
 		r = 0;
 	while (r == 0 && gv_remote_next(&remote, &at, &repo->config)) {
-		r = gv_remote_fetched(&refs, repo, &remote);
-		if (r == 0 && refs.n &&
-		    !gv_remote_scope(refs.refs[0].name, &remote))
+		if ((r = gv_remote_fetched(&refs, repo, &remote)) == 0 &&
+		    refs.n && !gv_remote_scope(refs.refs[0].name, &remote))
 			r = consider(
 			    out, &found, repo, &refs.refs[0].oid, print);
 		gv_refs_release(&refs);
@@ -293,9 +292,8 @@ gv_key_adopt(struct gv_key_report *report, struct gv_repo *repo,
 	} else {
 		if (r == 0 && gv_oid_equal(&tip, &theirs.ledger.tip))
 			r = gv_keyring_trust(repo, &theirs);
-		if (r == 0)
-			r = gv_safe_open(&safe, repo, opts);
-		if (r == 0 && strcmp(safe->kept.print, print) != 0)
+		if (r == 0 && (r = gv_safe_open(&safe, repo, opts)) == 0 &&
+		    strcmp(safe->kept.print, print) != 0)
 			r = adopt(safe, &theirs);
 		if (r == 0)
 			r = gv_key_reseal(report, safe, &own);

@@ -241,12 +241,10 @@ gv_key_exposed(
 	if (who == NULL)
 		return gv_err(
 		    GV_ENOTFOUND, "the keyring has no recipient '%s'", name);
-	r = gv_safe_scopes(&scopes, &n, safe);
-	if (r == 0 && n)
+	if ((r = gv_safe_scopes(&scopes, &n, safe)) == 0 && n)
 		r = read_lists(&s);
 	for (i = 0; r == 0 && i < n; i++) {
-		r = is_reader(&reads, k, scopes[i], who);
-		if (r == 0 && reads)
+		if ((r = is_reader(&reads, k, scopes[i], who)) == 0 && reads)
 			r = add_scope(&s, scopes[i]);
 	}
 	if (report->n_values)

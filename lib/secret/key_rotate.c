@@ -41,8 +41,8 @@ find_path(struct rotation *rot, struct gv_safe *safe)
 
 	if (file == NULL || file->is_ssh)
 		return gv_err(GV_EREFUSED, "this host has no identity file");
-	r = gv_safe_identities_at_hand(&with, &n, safe);
-	if (r == 0 && file->is_wrapped)
+	if ((r = gv_safe_identities_at_hand(&with, &n, safe)) == 0 &&
+	    file->is_wrapped)
 		r = gv_safe_ask(safe);
 	if (r < 0)
 		return r;

@@ -115,8 +115,7 @@ gv_key_check_scopes(struct gv_safe *safe, const char *const *scopes, size_t n)
 			.near = gv_near_to(scopes[i], strlen(scopes[i])),
 			.nearest = GV_BUF_INIT };
 
-		r = consider_all(&s, safe);
-		if (r == 0 && !s.is_known)
+		if ((r = consider_all(&s, safe)) == 0 && !s.is_known)
 			r = refuse(&s);
 		gv_buf_release(&s.nearest);
 	}

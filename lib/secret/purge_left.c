@@ -132,8 +132,7 @@ find_keepers(struct gv_purge_run *run, const char ***ids, size_t *n,
 
 	for (i = 0; i < refs->n; i++)
 		add_parents(&revs, &refs->refs[i]);
-	r = keeps(&does, run, &revs);
-	if (r == 0 && does) {
+	if ((r = keeps(&does, run, &revs)) == 0 && does) {
 		*ids = calloc(refs->n, sizeof(**ids));
 		if (*ids == NULL)
 			r = gv_err_nomem();
@@ -141,8 +140,7 @@ find_keepers(struct gv_purge_run *run, const char ***ids, size_t *n,
 	for (i = 0; r == 0 && *ids && i < refs->n; i++) {
 		gv_buf_reset(&revs);
 		add_parents(&revs, &refs->refs[i]);
-		r = keeps(&does, run, &revs);
-		if (r == 0 && does)
+		if ((r = keeps(&does, run, &revs)) == 0 && does)
 			(*ids)[(*n)++] =
 			    refs->refs[i].name + strlen(GV_REFS_SNAPSHOTS);
 	}

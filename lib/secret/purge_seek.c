@@ -139,8 +139,7 @@ gv_purge_seek(struct gv_purge_run *run)
 		    gv_proc_why(&p));
 	for (line = p.out.p; r == 0 && (lf = strchr(line, '\n'));
 	     line = lf + 1) {
-		r = take_line(run, line);
-		if (r == 0 && gv_cancel_requested())
+		if ((r = take_line(run, line)) == 0 && gv_cancel_requested())
 			r = gv_cancel_error();
 	}
 	gv_proc_release(&p);

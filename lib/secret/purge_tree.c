@@ -117,10 +117,9 @@ walk_tree(struct walk *w, const struct gv_oid *tree, struct gv_oid *out)
 	if (++w->depth > DEPTH)
 		return gv_err(
 		    GV_EREFUSED, "its directories are nested too deeply");
-	r = gv_odb_read_type(w->run->odb, &obj, tree, GV_OTYPE_TREE);
-	if (r == 0)
-		r = rewrite_entries(w, &obj, &raw, &changed);
-	if (r == 0 && changed)
+	if ((r = gv_odb_read_type(w->run->odb, &obj, tree, GV_OTYPE_TREE)) ==
+		0 &&
+	    (r = rewrite_entries(w, &obj, &raw, &changed)) == 0 && changed)
 		r = w->run->opts->dry_run
 		    ? gv_oid_of(out, GV_OTYPE_TREE, raw.p, raw.len)
 		    : gv_pack_add(w->run->edit.lane, out, GV_OTYPE_TREE, raw.p,

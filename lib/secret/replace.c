@@ -141,8 +141,8 @@ replace(struct run *run, struct file *f, const struct gv_secret *bytes)
 				 "value there any more";
 			return 0;
 		}
-		r = gv_secret_add(&f->after, bytes->p + from, f->at[i] - from);
-		if (r == 0)
+		if ((r = gv_secret_add(
+			 &f->after, bytes->p + from, f->at[i] - from)) == 0)
 			r = gv_secret_add(&f->after, new->p, new->len);
 		from = f->at[i] + old->len;
 	}
@@ -159,8 +159,7 @@ look(struct run *run, struct file *f)
 
 	if (r < 0)
 		return gv_err_in(r, "%s", f->path);
-	r = read_file(run, f, &bytes);
-	if (r == 0 && f->why == NULL)
+	if ((r = read_file(run, f, &bytes)) == 0 && f->why == NULL)
 		r = replace(run, f, &bytes);
 	gv_secret_release(&bytes);
 	return r;

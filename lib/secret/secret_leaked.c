@@ -98,8 +98,7 @@ look_through(struct run *run, char *text)
 		    text[GV_OID_HEX] != ' ' || text[GV_OID_HEX + 1] == '\0')
 			continue;
 		run->path = text + GV_OID_HEX + 1;
-		r = look_into(run);
-		if (r == 0 && gv_cancel_requested())
+		if ((r = look_into(run)) == 0 && gv_cancel_requested())
 			r = gv_cancel_error();
 	}
 	return r;

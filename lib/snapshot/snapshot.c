@@ -215,8 +215,7 @@ plan_refs(struct gv_snapshot_run *run, struct gv_ref_tx *tx)
 		    &name, GV_REFS_SNAPSHOTS "%s", run->survey.cache->head->id);
 		gv_ref_verify(tx, name.p, &run->survey.cache->head->commit);
 	}
-	r = gv_buf_check(&name);
-	if (r == 0 && run->withhold.safe)
+	if ((r = gv_buf_check(&name)) == 0 && run->withhold.safe)
 		r = gv_safe_publish(run->withhold.safe, run->lane, tx);
 	gv_buf_release(&name);
 	return r;
@@ -429,15 +428,13 @@ take(struct gv_snapshot_run *run)
 
 	if (parts == NULL)
 		return gv_err_nomem();
-	r = gv_snapshot_open(run);
-	if (r == 0 && run->opts->n_only)
+	if ((r = gv_snapshot_open(run)) == 0 && run->opts->n_only)
 		r = gv_snapshot_select(run);
 	if (r < 0 || run->opts->dry_run) {
 		r = r < 0 ? r : report(run);
 		goto out;
 	}
-	r = gv_snapshot_search(run);
-	if (r == 0 && run->opts->recurse)
+	if ((r = gv_snapshot_search(run)) == 0 && run->opts->recurse)
 		r = gv_snapshot_nested(run);
 	if (run->survey.cache)
 		parts->old_tree = run->survey.cache->dirs[0].tree;

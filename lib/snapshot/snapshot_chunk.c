@@ -268,9 +268,7 @@ add_holes(struct cutting *c, uint64_t len)
 	struct gv_oid id = gv_chunk_hole;
 	int r = end_sieve(c);
 
-	if (r == 0)
-		r = settle(c, cut_window(c, true));
-	if (r == 0 && c->filter)
+	if (r == 0 && (r = settle(c, cut_window(c, true))) == 0 && c->filter)
 		r = gv_snapshot_filter_skip(c->filter, len);
 
 	if (r == 0 && c->lane) {

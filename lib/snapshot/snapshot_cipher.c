@@ -92,8 +92,7 @@ add_driver(struct drivers *d, const char *name, size_t len, const char *command)
 	}
 	gv_buf_add(&text, name, len);
 	gv_buf_addf(&text, " %s", command);
-	r = gv_buf_check(&text);
-	if (r == 0 && says_cipher(text.p))
+	if ((r = gv_buf_check(&text)) == 0 && says_cipher(text.p))
 		driver->is = ENCRYPTS;
 	gv_buf_release(&text);
 	return r;

@@ -131,8 +131,8 @@ look(struct gv_snapshot_run *run)
 		}
 		h->has_head |=
 		    i == 0 && gv_oid_equal(&h->parents[i], &run->repo->head);
-		r = add_oid(&h->out, &h->n_out, &h->cap_out, &h->parents[i]);
-		if (r == 0)
+		if ((r = add_oid(
+			 &h->out, &h->n_out, &h->cap_out, &h->parents[i])) == 0)
 			r = tell(run, &gate, f);
 	}
 	if (r == 0 && gate.n) {

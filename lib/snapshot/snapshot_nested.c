@@ -145,9 +145,7 @@ gv_snapshot_links_digest(const struct gv_snapshot_run *run, struct gv_oid *out)
 		gv_buf_addstr(&text, rec.nested[i]);
 		gv_buf_addch(&text, '\0');
 	}
-	if (r == 0)
-		r = gv_buf_check(&text);
-	if (r == 0 && text.len)
+	if (r == 0 && (r = gv_buf_check(&text)) == 0 && text.len)
 		gv_hash_object(out, GV_OTYPE_BLOB, text.p, text.len);
 	gv_record_release(&rec);
 	gv_buf_release(&text);

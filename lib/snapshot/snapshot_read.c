@@ -294,8 +294,7 @@ read_tracked(struct gv_snapshot_reader *rd, struct gv_row *row, int fd)
 		.gauge = &rd->gauge,
 		.left = UINT64_MAX,
 		.worker = is_searched(rd) ? &rd->worker : NULL };
-	r = make_room(rd, PIECE);
-	if (r == 0 && is_searched(rd))
+	if ((r = make_room(rd, PIECE)) == 0 && is_searched(rd))
 		r = gv_withhold_refused(rd->worker.by,
 		    gv_screen_begin(rd->worker.view, rd->path.p));
 	if (r == 0)
@@ -411,8 +410,7 @@ capture_moving(struct gv_snapshot_reader *rd, struct gv_row *row, int fd)
 			return 0;
 		update(row, &st);
 		errno = 0;
-		r = read_some(rd, row, fd);
-		if (r == 0 && errno)
+		if ((r = read_some(rd, row, fd)) == 0 && errno)
 			return 0;
 	}
 	row->flags |= GV_ROW_UNSTABLE;

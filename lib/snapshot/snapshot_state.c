@@ -120,8 +120,8 @@ load(struct keeping *k)
 	size_t i;
 
 	states_path(&path, k);
-	r = gv_buf_check(&path);
-	if (r == 0 && gv_file_read(&k->was, AT_FDCWD, path.p, MAX) < 0)
+	if ((r = gv_buf_check(&path)) == 0 &&
+	    gv_file_read(&k->was, AT_FDCWD, path.p, MAX) < 0)
 		gv_buf_reset(&k->was);
 	gv_buf_release(&path);
 	i = r == 0 ? gv_cache_text_end(k->was.p, k->was.len, HEAD) : 0;

@@ -226,9 +226,7 @@ gv_status_get(struct gv_status *out, struct gv_repo *repo)
 	/* what is all new need not be searched */
 	opts.no_scan = *out->last.id == '\0' ||
 	    !gv_config_bool(&repo->config, GV_SNAPSHOT_SCAN, true);
-	if (r == 0)
-		r = gv_snapshot_search_open(&run);
-	if (r == 0 && *out->last.id)
+	if (r == 0 && (r = gv_snapshot_search_open(&run)) == 0 && *out->last.id)
 		r = gv_snapshot_search(&run);
 	/* without a pack: what must be read is only hashed */
 	if (r == 0 && (r = gv_snapshot_capture(&run)) == 0)

@@ -86,8 +86,8 @@ open_cache(struct gv_survey *s)
 	int r;
 
 	gv_survey_cache_path(&path, s->repo);
-	r = gv_buf_check(&path);
-	if (r == 0 && gv_statcache_open(&s->cache, path.p) == GV_ENOMEM)
+	if ((r = gv_buf_check(&path)) == 0 &&
+	    gv_statcache_open(&s->cache, path.p) == GV_ENOMEM)
 		r = GV_ENOMEM;
 	gv_buf_release(&path);
 	return r;
@@ -150,8 +150,7 @@ start_listing(struct gv_proc *p, struct gv_survey *s, bool all)
 		gv_buf_addf(&last, GV_REFS_SNAPSHOTS "%s", s->cache->head->id);
 		ours[3] = last.p;
 	}
-	r = gv_buf_check(&last);
-	if (r == 0 && !all)
+	if ((r = gv_buf_check(&last)) == 0 && !all)
 		r = list_few(s, ours[3]);
 	else if (r == 0)
 		r = gv_ref_list_start_beside(p, s->repo, ours);

@@ -351,9 +351,7 @@ read_trailer(
 	bool is_one = false;
 	int r = note_key(seen, t);
 
-	if (r == 0)
-		r = read_number_trailer(v, t, &is_one);
-	if (r == 0 && !is_one)
+	if (r == 0 && (r = read_number_trailer(v, t, &is_one)) == 0 && !is_one)
 		r = read_text_trailer(v, t, &is_one);
 	if (r < 0 || is_one)
 		return r;
@@ -395,8 +393,8 @@ read_seconds(int64_t *out, const char *p, const char *end)
 	if (space == NULL)
 		return damaged("time");
 	digits.value_len = (size_t)(space - p) - 1;
-	r = read_number(&seconds, &digits, "time");
-	if (r == 0 && seconds > INT64_MAX)
+	if ((r = read_number(&seconds, &digits, "time")) == 0 &&
+	    seconds > INT64_MAX)
 		r = damaged("time");
 	*out = r == 0 ? (int64_t)seconds : 0;
 	return r;

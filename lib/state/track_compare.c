@@ -243,8 +243,7 @@ compare_attributes(struct gv_track_change *c, struct gv_track_changed *out)
 	for (i = 0; r == 0 && i < c->b->n_has; i++) {
 		const char *name = c->b->has[i].name;
 
-		r = find_has(&has, &a, name, i);
-		if (r == 0 && has == NULL)
+		if ((r = find_has(&has, &a, name, i)) == 0 && has == NULL)
 			add_attribute(c, out, name, GV_TRACK_ADDED);
 	}
 	gv_map_release(&a.map);

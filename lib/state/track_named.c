@@ -75,8 +75,8 @@ read_once(struct gv_track_named *named, struct gv_odb *odb,
 	if (gv_oid_is_zero(meta))
 		return 0;
 	before = gv_err_save();
-	r = gv_tree_find(odb, meta, name, &mode, &oid);
-	if (r == 0 && !gv_map_get(&named->lists, oid.id, GV_OID_RAW)) {
+	if ((r = gv_tree_find(odb, meta, name, &mode, &oid)) == 0 &&
+	    !gv_map_get(&named->lists, oid.id, GV_OID_RAW)) {
 		r = read_list(named, odb, &oid);
 		if (r != GV_ENOMEM)
 			r = add(named, &named->lists, &oid);
@@ -97,8 +97,8 @@ read_snapshots(struct gv_track_named *named, struct gv_repo *repo)
 	if (r == 0)
 		r = gv_records_load(&all, repo, &damaged);
 	for (i = 0; r == 0 && i < all.n; i++) {
-		r = read_once(named, odb, &all.records[i].meta, "secrets");
-		if (r == 0)
+		if ((r = read_once(
+			 named, odb, &all.records[i].meta, "secrets")) == 0)
 			r = read_once(
 			    named, odb, &all.records[i].meta, "index-secrets");
 	}

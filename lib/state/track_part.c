@@ -134,8 +134,8 @@ put_chunks(
 
 	for (; r == 0 && len > 0; p += n, len -= n) {
 		n = gv_chunk_cut((const unsigned char *)p, len);
-		r = gv_pack_add(lane, &id, GV_OTYPE_BLOB, p, n, NULL);
-		if (r == 0)
+		if ((r = gv_pack_add(lane, &id, GV_OTYPE_BLOB, p, n, NULL)) ==
+		    0)
 			r = gv_chunk_tree_add(&tree, lane, &id);
 	}
 	if (r == 0)

@@ -73,9 +73,8 @@ gv_track_parts_list(
 	int r;
 
 	memset(out, 0, sizeof(*out));
-	r = gv_track_tree_each(
-	    odb, root, "parts", add_part, tree_of_parts, out);
-	if (r == 0)
+	if ((r = gv_track_tree_each(
+		 odb, root, "parts", add_part, tree_of_parts, out)) == 0)
 		r = gv_track_tree_each(
 		    odb, root, "index", add_leaf, tree_of_leaves, &leaves);
 	if (r == 0 && leaves.n != out->n)

@@ -62,8 +62,8 @@ take_group(void *ctx, const struct gv_state_group *group)
 	int r;
 
 	gv_buf_reset(&k->leaf);
-	r = gv_track_leaf_add(&k->leaf, k->how->key, &k->room, group, &no_part);
-	if (r == 0)
+	if ((r = gv_track_leaf_add(
+		 &k->leaf, k->how->key, &k->room, group, &no_part)) == 0)
 		r = gv_track_leaf_read(
 		    &leaf, k->how->arena, k->leaf.p, k->leaf.len);
 	for (i = 0; r == 0 && i < leaf.n; i++)

@@ -259,9 +259,8 @@ add_new(struct save *s, const struct gv_state_group *group,
 
 	s->new_parts++;
 	gv_buf_reset(&s->leaf);
-	r = gv_track_leaf_add(
-	    &s->leaf, s->leaf_key, &s->room, group, &part->id);
-	if (r == 0)
+	if ((r = gv_track_leaf_add(
+		 &s->leaf, s->leaf_key, &s->room, group, &part->id)) == 0)
 		r = gv_pack_add(s->edit.lane, &part->leaf, GV_OTYPE_BLOB,
 		    s->leaf.p, s->leaf.len, NULL);
 	return r < 0 ? r : put_part(s, group, part);

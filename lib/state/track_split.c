@@ -115,8 +115,7 @@ split(struct gv_track_split *s, enum gv_track_kind *out,
 
 	if (group->len > GV_SEAL_WHOLE || s->hidden.spans[0].len == group->len)
 		return 0;
-	r = fill(s, group);
-	if (r == 0 && s->spans.len <= GV_SEAL_WHOLE)
+	if ((r = fill(s, group)) == 0 && s->spans.len <= GV_SEAL_WHOLE)
 		*out = GV_TRACK_SPLIT;
 	return r;
 }

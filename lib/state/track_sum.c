@@ -119,9 +119,8 @@ gv_track_sum_id(
 
 	if (r == GV_ENOTFOUND)
 		return 0;
-	if (r == 0)
-		r = gv_odb_read_type(odb, &obj, &object, GV_OTYPE_BLOB);
 	if (r == 0 &&
+	    (r = gv_odb_read_type(odb, &obj, &object, GV_OTYPE_BLOB)) == 0 &&
 	    (obj.len != ID_TEXT || obj.data[ID_TEXT - 1] != '\n' ||
 		gv_enc_unhex(
 		    out->bytes, (const char *)obj.data, GV_DIGEST_BYTES) < 0))

@@ -277,8 +277,7 @@ bridge(struct picks *p, size_t at)
 		if (p->probes++ == PROBES)
 			return 0;
 		mid = low + (high - low) / 2;
-		r = probe(p, &is_right, mid);
-		if (r == 0 && is_right)
+		if ((r = probe(p, &is_right, mid)) == 0 && is_right)
 			low = mid;
 		else
 			high = mid;

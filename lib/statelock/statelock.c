@@ -255,8 +255,7 @@ take_once(struct gv_statelock *out, struct gv_statelock_work *w,
 	int r = 0;
 
 	if (held) {
-		r = load(out, w, held);
-		if (r == 0 && reason == NULL)
+		if ((r = load(out, w, held)) == 0 && reason == NULL)
 			return say_held(w, out);
 		if (r == 0 && (r = check_alone(w)) == 0)
 			r = tell(w, TAKE_AWAY, out, reason);
@@ -313,8 +312,7 @@ gv_statelock_take(struct gv_statelock *out, struct gv_repo *repo,
 		r = check_new(repo, at);
 	if (r < 0)
 		return r;
-	r = gv_statelock_work_open(&w, repo, at);
-	if (r == 0 && w.remote)
+	if ((r = gv_statelock_work_open(&w, repo, at)) == 0 && w.remote)
 		r = gv_statelock_work_mend(&w);
 	for (i = 0; r == 0 && i < TRIES; i++) {
 		r = take_once(out, &w, record, len, reason);

@@ -197,8 +197,7 @@ gv_statelock_list_load(struct gv_statelock_list *out, struct gv_repo *repo,
 
 	memset(out, 0, sizeof(*out));
 	l.out = out;
-	r = look(&l);
-	if (r == 0 && remote)
+	if ((r = look(&l)) == 0 && remote)
 		r = mend(&l);
 	if (r == 0 && (r = fetch(&l)) == 0)
 		r = merge(&l);

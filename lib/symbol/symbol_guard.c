@@ -75,8 +75,7 @@ is_one_of(const char *p, size_t len, const char *const *words, size_t n)
 
 	while (low_end < n) {
 		middle = low_end + (n - low_end) / 2;
-		r = strncmp(p, words[middle], len);
-		if (r == 0)
+		if ((r = strncmp(p, words[middle], len)) == 0)
 			r = words[middle][len] ? -1 : 0;
 		if (r == 0)
 			return true;

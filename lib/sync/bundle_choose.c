@@ -160,10 +160,9 @@ find_good(struct gv_oid **out, size_t *n, const struct choosing *c)
 
 		if (!is_below(c, c->refs.refs[i].name, GV_REFS_GOOD))
 			continue;
-		if ((r = gv_link_peel(&id, &type, odb)) == 0)
-			r = gv_vec_grow(
-			    (void **)out, &cap, *n + 1, sizeof(**out));
-		if (r == 0)
+		if ((r = gv_link_peel(&id, &type, odb)) == 0 &&
+		    (r = gv_vec_grow(
+			 (void **)out, &cap, *n + 1, sizeof(**out))) == 0)
 			(*out)[(*n)++] = id;
 		else if (r != GV_ENOMEM)
 			r = 0;
@@ -363,8 +362,8 @@ pick_of_snapshot(
 	int r = gv_record_load(&rec, c->repo, &ref->oid);
 
 	for (i = 0; r == 0 && i < sizeof(lists) / sizeof(lists[0]); i++) {
-		r = gv_tree_find(odb, &rec.meta, lists[i], &mode, &list);
-		if (r == 0)
+		if ((r = gv_tree_find(
+			 odb, &rec.meta, lists[i], &mode, &list)) == 0)
 			r = pick_of_list(c, odb, &list);
 		else if (r == GV_ENOTFOUND)
 			r = 0;

@@ -60,9 +60,8 @@ gv_bundle_keyring(struct gv_keyring_kept *out, struct gv_bundle *bundle)
 
 	if (ref == NULL)
 		return GV_ENOTFOUND;
-	if ((r = gv_scratch_enter(&bundle->scratch, &over)) == 0)
-		r = gv_repo_odb(over, &odb);
-	if (r == 0 && !gv_odb_has(odb, &ref->id))
+	if ((r = gv_scratch_enter(&bundle->scratch, &over)) == 0 &&
+	    (r = gv_repo_odb(over, &odb)) == 0 && !gv_odb_has(odb, &ref->id))
 		r = GV_ENOTFOUND;
 	else if (r == 0 && (r = gv_keyring_look(out, over, &ref->id)) < 0)
 		r = gv_err_in(r, "its keyring");
@@ -298,9 +297,8 @@ move_part(const struct importing *in, struct gv_pack_adopt *to, const char *hex,
 	gv_buf_addf(&from, "%s/pack/pack-%s.%s", in->bundle->scratch.objects.p,
 	    hex, ext);
 	gv_buf_addf(&name, "%s-%s.%s", gv_pack_adopt_base(to), hex, ext);
-	if ((r = gv_buf_check(&from)) == 0)
-		r = gv_buf_check(&name);
-	if (r == 0 && gv_entry_rename(AT_FDCWD, from.p, AT_FDCWD, name.p) < 0 &&
+	if ((r = gv_buf_check(&from)) == 0 && (r = gv_buf_check(&name)) == 0 &&
+	    gv_entry_rename(AT_FDCWD, from.p, AT_FDCWD, name.p) < 0 &&
 	    errno != ENOENT)
 		r = gv_err_sys("cannot move %s to %s", from.p, name.p);
 	gv_buf_release(&from);

@@ -43,9 +43,8 @@ save_stdin(char **out, const struct gv_scratch *s)
 	int r = piece ? 0 : gv_err_nomem();
 
 	gv_buf_addf(&path, "%s/stdin", s->dir.p);
-	if (r == 0)
-		r = gv_buf_check(&path);
-	if (r == 0 && gv_entry_create(&f, AT_FDCWD, path.p, 0600) < 0)
+	if (r == 0 && (r = gv_buf_check(&path)) == 0 &&
+	    gv_entry_create(&f, AT_FDCWD, path.p, 0600) < 0)
 		r = gv_err_sys("cannot create %s", path.p);
 	while (r == 0 && n != 0) {
 		n = gv_file_read_some(STDIN_FILENO, piece, PIECE);
@@ -295,8 +294,8 @@ check_signature(struct opening *o, const struct gv_buf *text)
 	int r = read_file(&p, o, "manifest.sig", SIGNATURE_MAX);
 
 	if (r == 1) {
-		r = gv_sign_parse(&sign, GV_BUNDLE_SPACE, p.out.p, p.out.len);
-		if (r == 0)
+		if ((r = gv_sign_parse(
+			 &sign, GV_BUNDLE_SPACE, p.out.p, p.out.len)) == 0)
 			r = gv_sign_check(
 			    &sign, GV_BUNDLE_SPACE, text->p, text->len);
 		if (r == GV_EREFUSED || r == GV_ECORRUPT)

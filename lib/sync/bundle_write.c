@@ -137,9 +137,9 @@ check_file(const struct writing *w)
 	    !gv_file_is_regular(AT_FDCWD, w->opts->file))
 		return 0;
 	if ((r = gv_bundle_open(&bundle, w->repo, w->opts->file)) == 0 &&
-	    (r = gv_bundle_manifest_format(&text, &bundle.manifest)) == 0)
-		r = gv_oid_of(&id, GV_OTYPE_BLOB, text.p, text.len);
-	if (r == 0 && gv_oid_equal(&id, &w->out->manifest.basis))
+	    (r = gv_bundle_manifest_format(&text, &bundle.manifest)) == 0 &&
+	    (r = gv_oid_of(&id, GV_OTYPE_BLOB, text.p, text.len)) == 0 &&
+	    gv_oid_equal(&id, &w->out->manifest.basis))
 		r = gv_err(GV_EREFUSED,
 		    "%s is the basis, which would be overwritten; give the "
 		    "increment another name",
@@ -428,9 +428,7 @@ write_all(struct writing *w)
 	size_t i;
 	int r = gv_scratch_open(&w->scratch, w->repo, GV_SCRATCH_BESIDE);
 
-	if (r == 0)
-		r = read_basis(w);
-	if (r == 0 && w->has_basis)
+	if (r == 0 && (r = read_basis(w)) == 0 && w->has_basis)
 		r = check_file(w);
 	if (r == 0)
 		r = gv_bundle_choose(w->out, &w->scratch, w->opts,

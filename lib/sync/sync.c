@@ -205,8 +205,7 @@ merge(struct gv_sync *s)
 	gv_map_release(&s->gone);
 	gv_map_release(&s->unseen);
 	s->is_short = false;
-	r = gv_sync_list(s);
-	if (r == 0 && s->attempt == 0)
+	if ((r = gv_sync_list(s)) == 0 && s->attempt == 0)
 		r = check_stacks(s);
 	if (r == 0 && s->opts->given == NULL)
 		r = gv_sync_check_project(s);
@@ -292,9 +291,8 @@ attempt(struct gv_sync *s)
 
 	if (r == 0 && s->attempt == 0 && !o->given)
 		r = gv_sync_adopt(s);
-	if (r == 0)
-		r = merge(s);
-	if (r == 0 && s->is_short && !s->was_short && !o->dry_run) {
+	if (r == 0 && (r = merge(s)) == 0 && s->is_short && !s->was_short &&
+	    !o->dry_run) {
 		s->was_short = true;
 		r = gv_err(GV_EEXISTS, "its pins were not fetched yet");
 	}

@@ -196,8 +196,8 @@ warn_of_loss(
 	    s->remote, host_of(ref->name), hex,
 	    gv_oid_is_zero(&ref->theirs) ? "none of it any more"
 					 : "lost its end");
-	r = gv_buf_check(&text);
-	if (r == 0 && (all->len == 0 || !strstr(all->p, text.p)))
+	if ((r = gv_buf_check(&text)) == 0 &&
+	    (all->len == 0 || !strstr(all->p, text.p)))
 		gv_buf_add(all, text.p, text.len);
 	gv_buf_release(&text);
 	return r < 0 ? r : gv_buf_check(all);

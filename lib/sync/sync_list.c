@@ -100,8 +100,8 @@ add_ours(struct gv_sync *s, const char *prefix)
 		    ref->name +
 			strlen(strcmp(ref->name, GV_REF_NOTES) == 0 ? "refs/"
 								    : OURS));
-		r = gv_buf_check(&name);
-		if (r == 0 && !gv_refs_find(&s->refs.theirs, name.p))
+		if ((r = gv_buf_check(&name)) == 0 &&
+		    !gv_refs_find(&s->refs.theirs, name.p))
 			r = add_ref(s, ref->name, &ref->oid, NULL);
 	}
 	gv_buf_release(&name);

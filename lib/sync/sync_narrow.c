@@ -322,8 +322,8 @@ add_copies(
 	int r = 0;
 
 	for (i = 0; r >= 0 && i < copies->n; i++) {
-		r = gv_sync_name_ours(&name, copies->refs[i].name + front);
-		if (r == 0)
+		if ((r = gv_sync_name_ours(
+			 &name, copies->refs[i].name + front)) == 0)
 			r = add_drop(tx, s, name.p, &copies->refs[i]);
 	}
 	gv_buf_release(&name);

@@ -127,8 +127,8 @@ add_new(struct look *l)
 			continue;
 		gv_buf_reset(&line);
 		gv_buf_addf(&line, " %s\n", ref->name);
-		r = gv_buf_check(&line);
-		if (r == 0 && strstr(l->seen.p, line.p) == NULL)
+		if ((r = gv_buf_check(&line)) == 0 &&
+		    strstr(l->seen.p, line.p) == NULL)
 			r = add_line(l, &ref->oid, ref->name);
 	}
 	gv_buf_release(&line);

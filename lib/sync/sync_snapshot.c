@@ -96,10 +96,9 @@ prepare(struct gv_sync_merge *m, const char *name, struct gv_ledger ledgers[],
 
 	if (ref == NULL)
 		return 0;
-	if ((r = gv_ancestry_base(&base, &ref->ours, &ref->theirs)) == 0)
-		r = read_side(m, &ledgers[GV_SYNC_AT_BASE],
-		    &maps[GV_SYNC_AT_BASE], &base, folder);
-	if (r == 0 &&
+	if ((r = gv_ancestry_base(&base, &ref->ours, &ref->theirs)) == 0 &&
+	    (r = read_side(m, &ledgers[GV_SYNC_AT_BASE], &maps[GV_SYNC_AT_BASE],
+		 &base, folder)) == 0 &&
 	    (r = read_side(m, &ledgers[GV_SYNC_AT_OURS], &maps[GV_SYNC_AT_OURS],
 		 &ref->ours, folder)) == 0)
 		r = read_side(m, &ledgers[GV_SYNC_AT_THEIRS],

@@ -153,8 +153,7 @@ next(struct level *l)
 		if (is_here[i])
 			oids[i] = l->sides[i].e.oid;
 	}
-	r = merge_entry(l, &e, &out, oids);
-	if (r == 0 && !gv_oid_is_zero(&out))
+	if ((r = merge_entry(l, &e, &out, oids)) == 0 && !gv_oid_is_zero(&out))
 		gv_tree_add(&l->tree, e.mode, e.name, e.name_len, &out);
 	for (i = 0; r == 0 && i < GV_SYNC_WHERES; i++)
 		if (is_here[i])

@@ -52,15 +52,15 @@ make_env(char ***out, const char *const *changes)
 				break;
 		if (changes[j] || is_named(environ[i], OURS))
 			continue;
-		r = gv_vec_grow((void **)&env, &cap, n + 2, sizeof(*env));
-		if (r == 0)
+		if ((r = gv_vec_grow(
+			 (void **)&env, &cap, n + 2, sizeof(*env))) == 0)
 			env[n++] = environ[i];
 	}
 	for (j = 0; r == 0 && changes[j]; j++) {
 		if (strchr(changes[j], '=') == NULL)
 			continue;
-		r = gv_vec_grow((void **)&env, &cap, n + 2, sizeof(*env));
-		if (r == 0)
+		if ((r = gv_vec_grow(
+			 (void **)&env, &cap, n + 2, sizeof(*env))) == 0)
 			env[n++] = (char *)changes[j];
 	}
 	if (r == 0)

@@ -432,9 +432,8 @@ read_members(struct docker *d, struct gv_jsontext *j, const char *prefix)
 			continue;
 		}
 		(void)gv_state_whole(j, &t);
-		r = gv_state_items_named(
-		    d->items, prefix, NULL, &t, marks_of(d, &t));
-		if (r == 0)
+		if ((r = gv_state_items_named(
+			 d->items, prefix, NULL, &t, marks_of(d, &t))) == 0)
 			r = read_references(d, refers,
 			    sizeof(refers) / sizeof(refers[0]), prefix, &t);
 	}

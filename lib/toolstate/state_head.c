@@ -163,8 +163,7 @@ take_level_of_good(
 			after = at + 1;
 			continue;
 		}
-		r = insert(l, after++, &m);
-		if (r == 0 && !is_made(m.kind))
+		if ((r = insert(l, after++, &m)) == 0 && !is_made(m.kind))
 			r = h->note(h->ctx, GV_STATE_HEAD_FROM, m.key);
 	}
 	return r;

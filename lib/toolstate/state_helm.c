@@ -210,9 +210,8 @@ gv_state_helm_read(struct gv_state_items *items, const char *packed, size_t len)
 	if (items->source == NULL || items->source->unpack == NULL || len < 4 ||
 	    len > PACKED_MAX)
 		return 0;
-	r = get(&gzip, items, len);
-	if (r == 0 && decode(&gzip, packed, len) && size_of(&gzip) > 0 &&
-	    size_of(&gzip) <= OPEN_MAX) {
+	if ((r = get(&gzip, items, len)) == 0 && decode(&gzip, packed, len) &&
+	    size_of(&gzip) > 0 && size_of(&gzip) <= OPEN_MAX) {
 		if ((r = get(&json, items, size_of(&gzip))) == 0)
 			n = items->source->unpack(
 			    json.p, json.size, gzip.p, gzip.len);

@@ -61,8 +61,7 @@ refuse(struct plan *p, enum gv_state_note kind, const char *what)
 	}
 	if (n > NAMED)
 		gv_buf_addf(&list, " and %zu more", n - NAMED);
-	r = gv_buf_check(&list);
-	if (r == 0 && n)
+	if ((r = gv_buf_check(&list)) == 0 && n)
 		r = gv_err(GV_EREFUSED, "%s: %s", what, list.p);
 	gv_buf_release(&list);
 	return r;

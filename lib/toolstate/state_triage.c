@@ -332,9 +332,9 @@ gv_state_triage_run(
 	int r;
 
 	memset(out, 0, sizeof(*out));
-	if ((r = gv_state_part_new(&part, source, GV_STATE_BOTH)) == 0)
-		r = run(out, source, part);
-	if (r == 0 && out->kind != GV_STATE_WHOLE && out->n_documents == 0)
+	if ((r = gv_state_part_new(&part, source, GV_STATE_BOTH)) == 0 &&
+	    (r = run(out, source, part)) == 0 && out->kind != GV_STATE_WHOLE &&
+	    out->n_documents == 0)
 		r = look_for_yaml(&out->is_yaml, source);
 	if (r == 0 && out->kind == GV_STATE_DAMAGED && out->n == 0)
 		r = ask_reader(out, source);

@@ -344,8 +344,8 @@ regroup(struct regroup *g, struct gv_oid *out, const struct gv_oid *tree)
 		name[two][2] = '\0';
 		if (gv_oid_is_zero(&g->below[two]))
 			continue;
-		r = change(g, name[two], GV_MODE_DIR, &g->below[two]);
-		if (r == 0)
+		if ((r = change(g, name[two], GV_MODE_DIR, &g->below[two])) ==
+		    0)
 			r = change(g, name[two], GV_MODE_FILE, &none);
 	}
 	return r < 0 ? r : gv_ledger_tree(g->edit, out, tree, g->changes, g->n);

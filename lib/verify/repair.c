@@ -63,9 +63,9 @@ gv_repair_scratch(struct gv_repair_run *run)
 
 	if (run->scratch.len)
 		return 0;
-	if ((r = make_dir(run)) == 0)
-		r = gv_repair_git(&p, run, argv, true, NULL, NULL);
-	if (r == 0 && p.status)
+	if ((r = make_dir(run)) == 0 &&
+	    (r = gv_repair_git(&p, run, argv, true, NULL, NULL)) == 0 &&
+	    p.status)
 		r = gv_err(GV_ERROR, "git cannot make a repository in %s",
 		    run->scratch.p);
 	gv_proc_release(&p);

@@ -90,8 +90,8 @@ gather(struct gv_verify_fault ***out, size_t *n, struct gv_repair_run *run)
 			j--;
 		if (j > 0)
 			continue;
-		r = gv_vec_grow((void **)out, &cap, *n + 1, sizeof(**out));
-		if (r == 0)
+		if ((r = gv_vec_grow(
+			 (void **)out, &cap, *n + 1, sizeof(**out))) == 0)
 			(*out)[(*n)++] = f;
 	}
 	if (*n)

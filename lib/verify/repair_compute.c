@@ -165,8 +165,7 @@ make_layers(struct gv_repair_all *all)
 		    name, sizeof(name), "%04x", h->layers[i].number & 0xffffu);
 		gv_tree_add(&tree, GV_MODE_FILE, name, 4, &h->layers[i].oid);
 	}
-	r = gv_buf_check(&tree);
-	if (r == 0 && tree.len)
+	if ((r = gv_buf_check(&tree)) == 0 && tree.len)
 		r = gv_repair_offer_tree(
 		    all, tree.p, tree.len, "computed from the cache");
 	gv_buf_release(&tree);

@@ -152,9 +152,8 @@ walk_top(struct gv_repair_run *run, const struct gv_repair_top *top)
 		gv_buf_reset(&dir);
 		gv_buf_addstr(&dir, w.todo.p + at);
 		if ((r = gv_buf_check(&dir)) == 0 &&
-		    (r = walk_dir(&w, &dir)) == 0)
-			r = gv_buf_check(&w.todo);
-		if (r == 0 && gv_cancel_requested())
+		    (r = walk_dir(&w, &dir)) == 0 &&
+		    (r = gv_buf_check(&w.todo)) == 0 && gv_cancel_requested())
 			r = gv_cancel_error();
 	}
 	gv_file_close(w.root);

@@ -124,9 +124,7 @@ unpack_all(struct gv_repair_run *run)
 		gv_buf_reset(&path);
 		gv_buf_reset(&data);
 		gv_buf_addf(&path, "%s.pack", run->packs[i].stem);
-		if (r == 0)
-			r = gv_buf_check(&path);
-		if (r == 0 &&
+		if (r == 0 && (r = gv_buf_check(&path)) == 0 &&
 		    gv_file_read(&data, AT_FDCWD, path.p, SIZE_MAX / 2) == 0)
 			r = gv_repair_git(&p, run, argv, true, NULL, &data);
 		gv_proc_release(&p);

@@ -371,8 +371,8 @@ step_to(struct work *w, enum gv_repair_step_how how, const struct version *v)
 	int r = 0;
 
 	if (!w->run->opts->dry_run) {
-		r = gv_repair_ref_aside(w->run, w->ref, &w->tip, NULL);
-		if (r == 0)
+		if ((r = gv_repair_ref_aside(w->run, w->ref, &w->tip, NULL)) ==
+		    0)
 			r = move(w, v, how == GV_REPAIR_STEP_LESS);
 	}
 	if (r == 0)

@@ -210,9 +210,9 @@ salvage_by_git(struct gv_repair_run *run, struct gv_repair_pack *pack)
 		gv_oid_format(hex, &pack->health.whole[i]);
 		gv_buf_addf(&ids, "%s\n", hex);
 	}
-	if ((r = gv_buf_check(&ids)) == 0 && (r = gv_buf_check(&base)) == 0)
-		r = gv_repair_git(&p, run, argv, false, env, &ids);
-	if (r == 0 && p.status == 0 && p.out.len == GV_OID_HEX + 1) {
+	if ((r = gv_buf_check(&ids)) == 0 && (r = gv_buf_check(&base)) == 0 &&
+	    (r = gv_repair_git(&p, run, argv, false, env, &ids)) == 0 &&
+	    p.status == 0 && p.out.len == GV_OID_HEX + 1) {
 		memcpy(pack->salvage, p.out.p, GV_OID_HEX);
 		pack->salvage[GV_OID_HEX] = '\0';
 		r = 1;
@@ -232,8 +232,8 @@ salvage_by_hand(struct gv_repair_run *run, const struct gv_repair_pack *pack)
 	int r = 0;
 
 	for (i = 0; r == 0 && i < pack->health.n_whole; i++) {
-		r = gv_odb_read(run->lenient, &obj, &pack->health.whole[i]);
-		if (r == 0)
+		if ((r = gv_odb_read(
+			 run->lenient, &obj, &pack->health.whole[i])) == 0)
 			r = gv_pack_add_known(run->lane, &pack->health.whole[i],
 			    obj.type, obj.data, obj.len, NULL);
 		gv_object_release(&obj);
@@ -508,8 +508,7 @@ replace_cache(struct gv_repair_run *run, const char *path)
 	if (!run->opts->dry_run)
 		return replace_file(run, path, NULL);
 	gv_buf_addf(&to, "%s/vault/damaged%s", run->repo->common_dir, name);
-	r = gv_buf_check(&to);
-	if (r == 0 && gv_file_exists(AT_FDCWD, path))
+	if ((r = gv_buf_check(&to)) == 0 && gv_file_exists(AT_FDCWD, path))
 		moved(run, path, to.p);
 	gv_buf_release(&to);
 	return r;
@@ -524,8 +523,7 @@ gv_repair_caches(struct gv_repair_run *run)
 
 	for (at = paths.p; r == 0 && at < paths.p + paths.len;
 	     at += strlen(at) + 1) {
-		r = gv_odb_health_chain(&chain, at);
-		if (r == 0 && chain.len)
+		if ((r = gv_odb_health_chain(&chain, at)) == 0 && chain.len)
 			r = replace_cache(run, chain.p);
 		if (r == 0)
 			r = replace_cache(run, at);

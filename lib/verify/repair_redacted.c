@@ -48,8 +48,8 @@ load(struct work *w, size_t snapshot)
 	w->given = NULL;
 	w->is_loaded = true;
 	w->snapshot = snapshot;
-	r = gv_record_load(&rec, run->repo, &w->all->refs.refs[snapshot].oid);
-	if (r == 0)
+	if ((r = gv_record_load(
+		 &rec, run->repo, &w->all->refs.refs[snapshot].oid)) == 0)
 		r = gv_revealed_load(
 		    &w->given, run->odb, &rec, GV_REVEALED_TREE);
 	gv_record_release(&rec);

@@ -83,8 +83,8 @@ ask(struct gv_repair_run *run, const struct gv_repair_item *item, unsigned most)
 		run->asked++;
 		gv_oid_format(hex, &item->oid);
 		gv_buf_addf(&line, "%s\n", hex);
-		r = fetch(run, &line, &why);
-		if (r == 0 && (why.len == 0 || !strstr(why.p, "not our ref")))
+		if ((r = fetch(run, &line, &why)) == 0 &&
+		    (why.len == 0 || !strstr(why.p, "not our ref")))
 			r = GV_EREFUSED;
 	}
 	gv_buf_release(&why);

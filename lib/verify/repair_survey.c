@@ -37,8 +37,7 @@ note(void *ctx, const struct gv_buf *path, const struct gv_buf *tree)
 	seen->len = tree->len;
 	if (seen->data == NULL)
 		return GV_ENOMEM;
-	r = gv_oid_of(&seen->oid, GV_OTYPE_TREE, tree->p, tree->len);
-	if (r == 0)
+	if ((r = gv_oid_of(&seen->oid, GV_OTYPE_TREE, tree->p, tree->len)) == 0)
 		r = gv_map_put(
 		    &run->seen_by_id, seen->oid.id, GV_OID_RAW, seen);
 	if (r == 0 && (r = gv_map_put(&run->seen, name, path->len, seen)) == 0)

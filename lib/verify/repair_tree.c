@@ -382,8 +382,8 @@ try_layers(struct between *b, const struct gv_object *tree)
 		const size_t len = (size_t)(it.p - tree->data);
 
 		number = (unsigned)strtoul(e.name, NULL, 16);
-		r = gv_repair_offer_tree(b->all, tree->data, len, b->source);
-		if (r == 0)
+		if ((r = gv_repair_offer_tree(
+			 b->all, tree->data, len, b->source)) == 0)
 			r = try_longer(b, tree->data, len, number + 1);
 		if (r == 0 && number != last)
 			r = try_longer(b, tree->data, len, last + 1);

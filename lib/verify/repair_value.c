@@ -161,8 +161,8 @@ gv_repair_value_read(struct gv_buf *out, size_t *at, size_t *len,
 
 	if (r <= 0)
 		return r;
-	r = gv_record_load(&rec, w->run->repo, &v->places[v->place].commit);
-	if (r == 0)
+	if ((r = gv_record_load(
+		 &rec, w->run->repo, &v->places[v->place].commit)) == 0)
 		r = find_in(&seek, w, v, &rec);
 	*at = seek.at;
 	*len = seek.len;

@@ -57,8 +57,7 @@ add_top(struct gv_repair_run *run, const char *dir, const char *git_dir)
 		top->cache = run->cache;
 	else
 		gv_buf_addf(&path, "%s/vault/index", git_dir);
-	r = gv_buf_check(&path);
-	if (r == 0 && !top->is_own &&
+	if ((r = gv_buf_check(&path)) == 0 && !top->is_own &&
 	    gv_statcache_open(&top->cache, path.p) < 0)
 		top->cache = NULL;
 	gv_buf_release(&path);

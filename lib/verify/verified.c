@@ -84,8 +84,7 @@ parse_lines(struct gv_verified *out, const char *p, const char *end)
 		lf = memchr(p, '\n', (size_t)(end - p));
 		if (lf == NULL)
 			return GV_ECORRUPT;
-		r = parse_line(&e, p, (size_t)(lf - p));
-		if (r == 0 && out->n &&
+		if ((r = parse_line(&e, p, (size_t)(lf - p))) == 0 && out->n &&
 		    strcmp(out->entries[out->n - 1].id, e.id) >= 0)
 			r = GV_ECORRUPT;
 		if (r == 0)

@@ -373,8 +373,7 @@ check(struct gv_verify_run *run, struct gv_verify_snapshot *s)
 	r = check_commit(run, s, &head);
 	if (r < 0 || !s->known)
 		return r;
-	r = gv_verify_paths(run, s);
-	if (r == 0 && s->trees_whole)
+	if ((r = gv_verify_paths(run, s)) == 0 && s->trees_whole)
 		r = gv_verify_revealed(run, s);
 	if (r < 0 || !s->trees_whole)
 		return r;

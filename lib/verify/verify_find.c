@@ -148,9 +148,8 @@ find_deleted(struct gv_verify_run *run, const char *name)
 	struct gv_trash trash = { .n = 0 };
 	int r = gv_trash_load(&trash, run->repo, NULL);
 
-	if (r == 0)
-		r = gv_trash_find(&item, &trash, name);
-	if (r == 0 && !item->is_live)
+	if (r == 0 && (r = gv_trash_find(&item, &trash, name)) == 0 &&
+	    !item->is_live)
 		r = note_named(run, item->id, &item->commit, true);
 	r = r == 0 ? 1 : r == GV_ENOMEM || r == GV_ECANCELED ? r : 0;
 	gv_trash_release(&trash);

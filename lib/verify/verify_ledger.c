@@ -89,8 +89,8 @@ note_target(struct gv_verify_run *run, struct gv_verify_snapshot *s)
 	int r = read_next(run, &obj, s, GV_OTYPE_COMMIT);
 
 	if (r == 0 && run->opts->rescue) {
-		r = gv_verify_history(run, s, &obj);
-		if (r == 0 && gv_link_tree(&root, &obj))
+		if ((r = gv_verify_history(run, s, &obj)) == 0 &&
+		    gv_link_tree(&root, &obj))
 			r = gv_verify_note_root(run, &root);
 	}
 	gv_object_release(&obj);

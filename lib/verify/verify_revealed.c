@@ -389,8 +389,8 @@ gv_verify_revealed(struct gv_verify_run *run, struct gv_verify_snapshot *s)
 	    gv_oid_equal(&list, &run->given->list) &&
 	    gv_oid_equal(&s->rec.tree, &run->given->tree))
 		return check_list(run, s, GV_REVEALED_INDEX);
-	r = check_list(run, s, GV_REVEALED_TREE);
-	if (r == 0 && run->result->faults == before) {
+	if ((r = check_list(run, s, GV_REVEALED_TREE)) == 0 &&
+	    run->result->faults == before) {
 		run->given->list = list;
 		run->given->tree = s->rec.tree;
 	}

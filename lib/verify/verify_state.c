@@ -85,9 +85,8 @@ check_name(struct gv_verify_snapshot *s)
 	gv_buf_addf(&text,
 	    "it is a version of %s, but is stored among those of another state",
 	    name.p);
-	if ((r = gv_buf_check(&name)) == 0)
-		r = gv_buf_check(&text);
-	if (r == 0 && strcmp(s->state, name.p) != 0)
+	if ((r = gv_buf_check(&name)) == 0 && (r = gv_buf_check(&text)) == 0 &&
+	    strcmp(s->state, name.p) != 0)
 		r = set_why(s, text.p);
 	gv_buf_release(&name);
 	gv_buf_release(&text);
@@ -171,8 +170,8 @@ note_history(struct gv_verify_run *run, struct gv_verify_snapshot *s)
 	struct gv_object obj = { 0 };
 	int r = gv_odb_read_type(run->odb, &obj, &s->commit, GV_OTYPE_COMMIT);
 
-	r = gv_verify_rescue(run, &obj, &s->commit, GV_OTYPE_COMMIT, r);
-	if (r == 0)
+	if ((r = gv_verify_rescue(run, &obj, &s->commit, GV_OTYPE_COMMIT, r)) ==
+	    0)
 		r = gv_verify_history(run, s, &obj);
 	gv_object_release(&obj);
 	return r;

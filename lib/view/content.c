@@ -202,9 +202,8 @@ not_found(struct gv_odb *odb, const struct gv_record *rec, const char *path)
 	near.name = path + len + (len > 0);
 	near.len = strcspn(near.name, "/");
 	near.less = near.len / 3 + 2 < MAX_MOST ? near.len / 3 + 2 : MAX_MOST;
-	if (r == 0)
-		r = look_beside(&near, odb, path, len, &dir);
-	if (r == 0 && near.path.len == 0)
+	if (r == 0 && (r = look_beside(&near, odb, path, len, &dir)) == 0 &&
+	    near.path.len == 0)
 		r = gv_tree_walk(odb, &rec->tree, look_around, &near);
 	if (r < 0 && r != GV_EEXISTS)
 		goto out;

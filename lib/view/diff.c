@@ -366,8 +366,8 @@ find_sizes(struct gv_diff *d, const struct gv_diff_opts *o)
 	for (i = 0; r == 0 && i < d->n; i++) {
 		struct gv_diff_change *c = &d->changes[i];
 
-		r = take_size(&c->old_size, &at, c->old_mode, &c->old_oid);
-		if (r == 0)
+		if ((r = take_size(
+			 &c->old_size, &at, c->old_mode, &c->old_oid)) == 0)
 			r = take_size(
 			    &c->new_size, &at, c->new_mode, &c->new_oid);
 	}

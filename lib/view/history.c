@@ -414,8 +414,8 @@ never_held(const struct gv_history_job *job, bool plain)
 	if (!plain)
 		return gv_err(GV_ENOTFOUND,
 		    "no snapshot holds anything that these paths match");
-	r = gv_content_path(&path, job->repo, path_of(job->opts->paths[0]));
-	if (r == 0)
+	if ((r = gv_content_path(
+		 &path, job->repo, path_of(job->opts->paths[0]))) == 0)
 		r = gv_content_find(
 		    &c, job->repo, &job->snapshots->records[0], path.p);
 	gv_buf_release(&path);

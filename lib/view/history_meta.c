@@ -110,8 +110,8 @@ ask(struct look *l, const struct gv_record *rec, const struct said **out)
 	if (r < 0 || (r = gv_manifest_layers(layers, &n, l->odb, &tree)) < 0)
 		return r;
 	while (r == 0 && *out == NULL && n-- > 0) {
-		r = ask_layer(l, &layers[n].oid, out);
-		if (r == 0 && !(*out)->any)
+		if ((r = ask_layer(l, &layers[n].oid, out)) == 0 &&
+		    !(*out)->any)
 			*out = NULL;
 	}
 	return r;

@@ -385,9 +385,9 @@ gv_listing_load(struct gv_listing *out, struct gv_repo *repo,
 	find_tracked(&l, repo);
 	for (i = 0; r == 0 && i < list.n; i++) {
 		find_values(&l, given, &list.entries[i]);
-		if ((r = find_rule(&l, &list.entries[i])) == 0)
-			r = find_link(&l, &list.entries[i]);
-		if (r == 0 && (flags & GV_LISTING_SIZES))
+		if ((r = find_rule(&l, &list.entries[i])) == 0 &&
+		    (r = find_link(&l, &list.entries[i])) == 0 &&
+		    (flags & GV_LISTING_SIZES))
 			r = find_size(&l, &list.entries[i]);
 	}
 	gv_revealed_free(given);

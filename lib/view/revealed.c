@@ -137,8 +137,8 @@ gv_revealed_load(struct gv_revealed **out, struct gv_odb *odb,
 	if (g == NULL)
 		return gv_err_nomem();
 	g->list = (struct gv_withheld)GV_WITHHELD_INIT;
-	r = load(g, odb, &oid);
-	if (r == 0 && is_counted && g->list.n != rec->secrets)
+	if ((r = load(g, odb, &oid)) == 0 && is_counted &&
+	    g->list.n != rec->secrets)
 		r = gv_err(GV_ECORRUPT,
 		    "the list of encrypted secrets has %zu places, but the "
 		    "snapshot names %llu",

@@ -291,8 +291,7 @@ count_chain(
 		}
 		++*n;
 		(void)gv_link_named(&next, &obj, set_parent);
-		r = count(c, &at, 0);
-		if (r == 0 && gv_link_tree(&tree, &obj))
+		if ((r = count(c, &at, 0)) == 0 && gv_link_tree(&tree, &obj))
 			r = count_tree(c, &tree, of);
 		gv_object_release(&obj);
 		r = r > 0 ? 0 : r;

@@ -56,9 +56,8 @@ fill(struct gv_whereabouts_remote *to, struct gv_repo *repo,
 	to->is_known = gv_tracked_is_told(repo, to->name) ||
 	    (to->snapshots.n && fetches(repo, to, true));
 	gv_buf_addf(&prefix, GV_REFS_REMOTES "%s/server/", to->name);
-	if (r == 0)
-		r = gv_buf_check(&prefix);
-	if (r == 0 && (how & GV_WHEREABOUTS_RECEIPTS))
+	if (r == 0 && (r = gv_buf_check(&prefix)) == 0 &&
+	    (how & GV_WHEREABOUTS_RECEIPTS))
 		r = gv_receipt_chains_load(
 		    &to->chains, repo, prefix.p, signers);
 	gv_buf_release(&prefix);

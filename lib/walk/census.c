@@ -285,8 +285,7 @@ walk(struct gv_census *c)
 	uint32_t number;
 
 	if (c->opts.old) {
-		r = adopt(c);
-		if (r == 0 && !c->force)
+		if ((r = adopt(c)) == 0 && !c->force)
 			r = gv_workers_run(n, scan, c);
 	} else {
 		if ((r = gv_census_dir_new(c, &number)) == 0) {
@@ -350,9 +349,8 @@ gv_census_take(struct gv_census **out, const struct gv_census_opts *opts)
 		goto out;
 	}
 	c->xattrs_reach = gv_xattr_reaches(c->root_fd);
-	if ((r = gv_census_rules_open(c)) == 0 && (r = walk(c)) == 0)
-		r = check_root(c);
-	if (r == 0 && c->touched && !opts->names_only)
+	if ((r = gv_census_rules_open(c)) == 0 && (r = walk(c)) == 0 &&
+	    (r = check_root(c)) == 0 && c->touched && !opts->names_only)
 		r = gv_census_bound(c);
 out:
 	if (r < 0)

@@ -135,8 +135,7 @@ gv_census_save(
 	}
 	for (i = 0; i < s.n; i++)
 		save_dir(&s, i);
-	r = gv_buf_check(&s.names);
-	if (r == 0 && s.names.len > UINT32_MAX)
+	if ((r = gv_buf_check(&s.names)) == 0 && s.names.len > UINT32_MAX)
 		r = gv_err(GV_EREFUSED, "too long names for the cache");
 	if (r < 0)
 		goto out;

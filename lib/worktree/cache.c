@@ -140,9 +140,7 @@ gv_cache_save(const struct gv_repo *repo, const char *name,
 	char *before = gv_err_save();
 	int r = gv_repo_check_writable(repo);
 
-	if (r == 0)
-		r = gv_buf_check(data);
-	if (r == 0 && makes_dir)
+	if (r == 0 && (r = gv_buf_check(data)) == 0 && makes_dir)
 		r = make_dir(repo);
 	if (r == 0 && path_of(&path, repo, name) == 0)
 		(void)gv_cache_replace(path.p, &part, 1, repo, false);

@@ -25,9 +25,8 @@ run_git(struct gv_proc *p, const struct gv_repo *repo, const char *const *argv)
 
 	gv_buf_addf(&file, "GIT_INDEX_FILE=%s", repo->index_file);
 	env[2] = file.p;
-	if ((r = gv_buf_check(&file)) == 0)
-		r = gv_proc_run(p, &opts);
-	if (r == 0 && p->status != 0)
+	if ((r = gv_buf_check(&file)) == 0 &&
+	    (r = gv_proc_run(p, &opts)) == 0 && p->status != 0)
 		r = gv_err(GV_ERROR, "git %s failed: %.*s", argv[1],
 		    (int)strcspn(p->err.p, "\n"), p->err.p);
 	gv_buf_release(&file);
