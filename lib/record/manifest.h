@@ -162,6 +162,12 @@ gv_manifest_text_diff(struct gv_manifest_text *a, struct gv_manifest_text *b,
     int (*fn)(void *ctx, const struct gv_manifest_line *line),
     int (*also)(void *ctx, const struct gv_manifest_line *line), void *ctx);
 
+/* Whether both say the same of one path, as far as that shows in the layers
+ * that only one of them has: false where it does not. The layers that both have
+ * are not read. 0 or a failure. */
+int gv_manifest_text_is_alike(bool *is, struct gv_manifest_text *a,
+    struct gv_manifest_text *b, const char *path, size_t len);
+
 /* The effective manifest of some paths alone: those that takes() says, NULL for
  * all. As gv_manifest_load(); what says something of all paths
  * (gv_manifest_is_bare()) speaks of these. */

@@ -168,6 +168,17 @@ is_same_layer(
 	return a->number == b->number && gv_oid_equal(&a->oid, &b->oid);
 }
 
+static size_t
+count_shared(const struct gv_manifest_text *a, const struct gv_manifest_text *b)
+{
+	size_t n = 0;
+
+	while (
+	    n < a->n && n < b->n && is_same_layer(&a->layers[n], &b->layers[n]))
+		n++;
+	return n;
+}
+
 /* ---- what became of a path in the end ------------------------------------ */
 
 /* The line of a path that counts on one side. */
@@ -319,12 +330,9 @@ gv_manifest_text_diff(struct gv_manifest_text *a, struct gv_manifest_text *b,
     int (*also)(void *ctx, const struct gv_manifest_line *line), void *ctx)
 {
 	struct pairs p = { .texts = { a, b }, .also = also, .ctx = ctx };
-	size_t n = 0, i;
+	size_t n = count_shared(a, b), i;
 	int r = 0;
 
-	while (
-	    n < a->n && n < b->n && is_same_layer(&a->layers[n], &b->layers[n]))
-		n++;
 	if (n == 0)
 		r = diff_bases(a, b, add_pair, &p);
 	for (i = n; r == 0 && i < a->n; i++)
@@ -339,4 +347,49 @@ gv_manifest_text_diff(struct gv_manifest_text *a, struct gv_manifest_text *b,
 	gv_arena_release(&p.arena);
 	free(p.all);
 	return r;
+}
+
+/* ---- one path ------------------------------------------------------------ */
+
+struct wanted {
+	const char *path;
+	size_t len;
+	bool found;
+};
+
+static int
+look_for(void *ctx, const struct gv_manifest_line *line)
+{
+	struct wanted *w = ctx;
+
+	w->found |= line->path_len == w->len &&
+	    memcmp(line->path, w->path, w->len) == 0;
+	return 0;
+}
+
+static int
+look_from(struct gv_manifest_text *text, size_t layer, struct wanted *w)
+{
+	int r = 0;
+
+	for (; r == 0 && !w->found && layer < text->n; layer++)
+		r = each_line(text, layer, look_for, w);
+	return r;
+}
+
+int
+gv_manifest_text_is_alike(bool *is, struct gv_manifest_text *a,
+    struct gv_manifest_text *b, const char *path, size_t len)
+{
+	struct wanted w = { path, len, false };
+	size_t n = count_shared(a, b);
+	int r;
+
+	*is = false;
+	if (n == 0)
+		return 0;
+	if ((r = look_from(a, n, &w)) < 0 || (r = look_from(b, n, &w)) < 0)
+		return r;
+	*is = !w.found;
+	return 0;
 }

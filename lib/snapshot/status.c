@@ -9,12 +9,14 @@
 #include "base/err.h"
 #include "base/path.h"
 #include "base/vec.h"
+#include "object/repo_odb.h"
 #include "record/latest.h"
 #include "repo/hash.h"
 #include "snapshot/snapshot_last.h"
 #include "snapshot/status_internal.h"
 #include "sys/dir.h"
 #include "sys/file.h"
+#include "view/apart.h"
 
 /* A single file up to this size is hashed at once. */
 #define SMALL ((size_t)64 * 1024 * 1024)
@@ -287,6 +289,28 @@ out:
 	return r;
 }
 
+/* Whether what the cache has of a path is what the last snapshot holds. After a
+ * restore in place the cache is of the safety snapshot, which mostly holds the
+ * same of this path. */
+static int
+is_of_last(bool *is, struct gv_repo *repo, const struct gv_record *last,
+    const struct gv_statcache *cache, const struct gv_buf *path)
+{
+	struct gv_record seen = { 0 };
+	struct gv_odb *odb;
+	int r;
+
+	*is = gv_oid_equal(&last->commit, &cache->head->commit);
+	if (*is)
+		return 0;
+	if ((r = gv_repo_odb(repo, &odb)) == 0 &&
+	    (r = gv_record_load(&seen, repo, &cache->head->commit)) == 0)
+		r = gv_apart_is_alike(is, odb, last, &seen, path->p, path->len);
+	gv_record_release(&seen);
+	/* a snapshot that cannot be read tells nothing here */
+	return r == GV_ENOMEM || r == GV_ECANCELED ? r : 0;
+}
+
 /* What the cache has of a path. */
 struct known {
 	bool any;
@@ -304,6 +328,7 @@ look_up(struct gv_status *out, struct gv_repo *repo, const char *path,
 	const struct gv_row *row = NULL;
 	unsigned long n;
 	char change = 0;
+	bool is;
 	int r;
 
 	gv_survey_cache_path(&name, repo);
@@ -321,11 +346,14 @@ look_up(struct gv_status *out, struct gv_repo *repo, const char *path,
 		goto out;
 	r = gv_latest_find(&out->last, &n, repo,
 	    &(struct gv_latest_query){ .of = GV_LATEST_TREE }, true);
-	if (r < 0 || !gv_oid_equal(&out->last.commit, &cache->head->commit)) {
+	if (r < 0) {
 		r = r == GV_ENOTFOUND || r == GV_ECORRUPT ? 0 : r;
 		goto out;
 	}
 	gv_buf_add(&at, path, len);
+	if ((r = gv_buf_check(&at)) < 0 ||
+	    (r = is_of_last(&is, repo, &out->last, cache, &at)) < 0 || !is)
+		goto out;
 	r = judge_file(&change, repo, row, cache->head->stamp, at.p);
 	if (r != 0)
 		goto out;

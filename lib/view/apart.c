@@ -124,6 +124,41 @@ gv_apart_find(struct gv_apart *out, struct gv_odb *odb,
 	return r;
 }
 
+/* Whether two trees have the same entry of a path. */
+static int
+has_same_entry(bool *is, struct gv_odb *odb, const struct gv_record *from,
+    const struct gv_record *to, const char *path)
+{
+	struct gv_oid a, b;
+	unsigned mode_a, mode_b;
+	int r;
+
+	*is = false;
+	if ((r = gv_tree_find(odb, &from->tree, path, &mode_a, &a)) == 0 &&
+	    (r = gv_tree_find(odb, &to->tree, path, &mode_b, &b)) == 0)
+		*is = mode_a == mode_b && gv_oid_equal(&a, &b);
+	return r == GV_ENOTFOUND ? 0 : r;
+}
+
+int
+gv_apart_is_alike(bool *is, struct gv_odb *odb, const struct gv_record *from,
+    const struct gv_record *to, const char *path, size_t len)
+{
+	struct gv_manifest_text *a = NULL, *b = NULL;
+	int r;
+
+	if ((r = has_same_entry(is, odb, from, to, path)) < 0 || !*is)
+		return r;
+	if ((r = open_lines(&a, odb, from)) == 0 &&
+	    (r = open_lines(&b, odb, to)) == 0)
+		r = gv_manifest_text_is_alike(is, a, b, path, len);
+	gv_manifest_text_close(a);
+	gv_manifest_text_close(b);
+	if (r < 0)
+		*is = false;
+	return r == GV_EREFUSED ? 0 : r;
+}
+
 void
 gv_apart_release(struct gv_apart *apart)
 {

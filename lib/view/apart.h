@@ -55,6 +55,13 @@ int gv_apart_find(struct gv_apart *out, struct gv_odb *odb,
     const struct gv_record *from, const struct gv_record *to);
 void gv_apart_release(struct gv_apart *apart);
 
+/* Whether both have the same in one path, as far as that is found without the
+ * manifest's base: *is stays false where it is not. 0 or a reading's failure.
+ */
+int
+gv_apart_is_alike(bool *is, struct gv_odb *odb, const struct gv_record *from,
+    const struct gv_record *to, const char *path, size_t len);
+
 /* The path, or NULL where both have the same there. */
 const struct gv_apart_path *
 gv_apart_get(const struct gv_apart *apart, const char *path, size_t len);

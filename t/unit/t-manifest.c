@@ -587,7 +587,7 @@ is_picked(void *ctx, const char *path, size_t len)
  * is told. */
 static size_t
 assert_differences(struct gv_odb *odb, const struct gv_oid trees[2],
-    const int64_t *was, const int64_t *is)
+    const int64_t *was, const int64_t *is, size_t *alike)
 {
 	static bool told[2 * PATHS];
 	struct gv_manifest_text *a, *b;
@@ -604,6 +604,16 @@ assert_differences(struct gv_odb *odb, const struct gv_oid trees[2],
 		assert_true(told[i] || was[i] == is[i]);
 		assert_true(told[PATHS + i] || is[i] == 0);
 		n += told[i];
+	}
+	for (i = 0; i < PATHS; i += 29) {
+		bool is_alike;
+
+		snprintf(path, sizeof(path), "d%zu/f%zu", i % 37, i);
+		assert_int_equal(gv_manifest_text_is_alike(
+				     &is_alike, a, b, path, strlen(path)),
+		    0);
+		assert_true(!is_alike || (was[i] == is[i] && !told[i]));
+		*alike += is_alike;
 	}
 	assert_int_equal(gv_manifest_text_pick(&m, b, is_picked, told), 0);
 	for (i = 0; i < PATHS; i++) {
@@ -635,6 +645,7 @@ stacking_five_thousand_layers_equals_the_model(void **state)
 	struct gv_manifest *m;
 	struct gv_oid trees[2];
 	size_t n = 0, most = 0, bases = 0, looks = 0, told = 0, i, k;
+	size_t alike = 0;
 	uint32_t seed = 7;
 	int r;
 
@@ -674,12 +685,14 @@ stacking_five_thousand_layers_equals_the_model(void **state)
 		assert_model(m, model);
 		gv_manifest_free(m);
 		if (looks++ > 0)
-			told += assert_differences(&odb, trees, was, model);
+			told +=
+			    assert_differences(&odb, trees, was, model, &alike);
 		trees[0] = trees[1];
 		memcpy(was, model, sizeof(was));
 	}
 	/* of what no layer says anything is told neither */
 	assert_true(told / looks < PATHS / 4);
+	assert_true(alike > looks);
 	assert_true(most > 16);
 	assert_true(bases >= 1 && bases < 20);
 	gv_buf_release(&text);
