@@ -1,133 +1,11 @@
 #include "lint/lint_internal.h"
 
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
 #include "base/vec.h"
 #include "infra/envtree.h"
-
-/* ---- adding -------------------------------------------------------------- */
-
-static bool
-is_wanted(const struct gv_lint *c, const struct gv_lint_rule *rule)
-{
-	enum gv_lint_severity severity;
-	size_t i;
-
-	if (!gv_lint_level(&severity, c, rule, rule->severity))
-		return false;
-	for (i = 0; i < c->opts->n_rules; i++)
-		if (gv_lint_rule_is(rule, c->opts->rules[i]))
-			return true;
-	return c->opts->n_rules == 0;
-}
-
-bool
-gv_lint_is_shown(const struct gv_lint *c, const char *rule)
-{
-	const struct gv_lint_rule *r = gv_lint_rule(rule);
-	enum gv_lint_severity severity;
-
-	return is_wanted(c, r) && gv_lint_level(&severity, c, r, r->severity) &&
-	    severity >= c->opts->least;
-}
-
-/* The finding of a rule and subject, by its number + 1 in the map. */
-static struct gv_lint_finding *
-find(struct gv_lint *c, const char *key, size_t len)
-{
-	const uintptr_t at =
-	    (uintptr_t)gv_map_get(&c->report->by_subject, key, len);
-
-	return at ? &c->report->findings[at - 1] : NULL;
-}
-
-static struct gv_lint_finding *
-make(struct gv_lint *c, const struct gv_lint_rule *rule,
-    const struct gv_buf *key, const char *text)
-{
-	struct gv_lint_report *report = c->report;
-	struct gv_lint_finding *f;
-	char *kept = gv_arena_copy(&report->arena, key->p, key->len);
-	char *sentence = gv_arena_copy(&report->arena, text, strlen(text));
-
-	if (kept == NULL || sentence == NULL ||
-	    GV_GROW(report->findings, report->n, report->cap) < 0 ||
-	    gv_map_put(&report->by_subject, kept, key->len,
-		(void *)(uintptr_t)(report->n + 1)) < 0)
-		return NULL;
-	f = &report->findings[report->n++];
-	*f = (struct gv_lint_finding){ .rule = rule,
-		.severity = rule->severity,
-		.subject = kept + strlen(rule->id) + 1,
-		.text = sentence };
-	return f;
-}
-
-/* Places come in the order of the graph, so that only the last can be the same
- * again. */
-static int
-add_place(struct gv_lint_finding *f, struct gv_lint_place place)
-{
-	if (f->n && f->places[f->n - 1].file == place.file &&
-	    f->places[f->n - 1].line == place.line)
-		return 0;
-	if (GV_GROW(f->places, f->n, f->cap) < 0)
-		return GV_ENOMEM;
-	f->places[f->n++] = place;
-	return 0;
-}
-
-static struct gv_lint_finding *
-add(struct gv_lint *c, const char *id, const char *subject,
-    struct gv_lint_place place, const char *fmt, va_list ap)
-{
-	const struct gv_lint_rule *rule = gv_lint_rule(id);
-	struct gv_buf key = GV_BUF_INIT, text = GV_BUF_INIT;
-	struct gv_lint_finding *f = NULL;
-
-	if (rule == NULL || c->failed || !is_wanted(c, rule))
-		return NULL;
-	gv_buf_addf(&key, "%s ", rule->id);
-	gv_buf_addstr(&key, subject);
-	if (gv_buf_check(&key) == 0 && (f = find(c, key.p, key.len)) == NULL) {
-		gv_buf_vaddf(&text, fmt, ap);
-		if (gv_buf_check(&text) == 0)
-			f = make(c, rule, &key, text.p);
-	}
-	if (f == NULL || add_place(f, place) < 0)
-		c->failed = true;
-	gv_buf_release(&key);
-	gv_buf_release(&text);
-	return f;
-}
-
-void
-gv_lint_add(struct gv_lint *c, const char *rule, const char *subject,
-    struct gv_lint_place place, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	add(c, rule, subject, place, fmt, ap);
-	va_end(ap);
-}
-
-void
-gv_lint_note(struct gv_lint *c, const char *rule, const char *subject,
-    struct gv_lint_place place, const char *fmt, ...)
-{
-	struct gv_lint_finding *f;
-	va_list ap;
-
-	va_start(ap, fmt);
-	f = add(c, rule, subject, place, fmt, ap);
-	va_end(ap);
-	if (f)
-		f->severity = GV_LINT_INFO;
-}
 
 /* ---- reading the graph --------------------------------------------------- */
 
@@ -182,11 +60,10 @@ gv_lint_is_prod(const char *env)
 
 /* ---- all rules ----------------------------------------------------------- */
 
-static int
-compare_places(const void *a, const void *b)
+int
+gv_lint_compare_places(
+    const struct gv_lint_place *x, const struct gv_lint_place *y)
 {
-	const struct gv_lint_place *x = a, *y = b;
-
 	if (x->file != y->file)
 		return x->file < y->file ? -1 : 1;
 	return (x->line > y->line) - (x->line < y->line);
@@ -200,24 +77,13 @@ compare_findings(const void *a, const void *b)
 
 	if (x->severity != y->severity)
 		return x->severity > y->severity ? -1 : 1;
-	order = compare_places(x->places, y->places);
+	order = gv_lint_compare_places(x->places, y->places);
 	if (order == 0)
 		order = strcmp(x->rule->id, y->rule->id);
 	return order ? order : strcmp(x->subject, y->subject);
 }
 
-static void
-sort_places(struct gv_lint_finding *f)
-{
-	size_t i, n = 0;
-
-	qsort(f->places, f->n, sizeof(*f->places), compare_places);
-	for (i = 0; i < f->n; i++)
-		if (n == 0 ||
-		    compare_places(&f->places[n - 1], &f->places[i]) != 0)
-			f->places[n++] = f->places[i];
-	f->n = n;
-}
+/* ---- files for tests ----------------------------------------------------- */
 
 /* Whether a path has a folder of that name. */
 static bool
@@ -235,39 +101,58 @@ is_below(const char *path, const char *folder)
 /* Files for tests are put together by the tests: nobody deploys them as they
  * are. */
 static bool
-is_for_tests(const struct gv_depgraph *g, const struct gv_lint_finding *f)
+is_file_for_tests(const struct gv_depgraph_file *file)
 {
 	static const char *const folders[] = { "test", "tests", "testdata",
 		"fixtures", "__tests__" };
-	size_t i, k;
+	size_t k;
 
-	for (i = 0; i < f->n; i++) {
-		const struct gv_depgraph_file *file =
-		    &g->files[f->places[i].file];
+	for (k = 0; k < sizeof(folders) / sizeof(folders[0]); k++)
+		if (is_below(file->path, folders[k]))
+			return file->env == NULL;
+	return false;
+}
 
-		for (k = 0; k < sizeof(folders) / sizeof(folders[0]); k++)
-			if (is_below(file->path, folders[k]))
-				break;
-		if (file->env || k == sizeof(folders) / sizeof(folders[0]))
+/* Which of the files are; the caller frees it. NULL without memory. */
+static bool *
+find_tests(const struct gv_depgraph *g)
+{
+	bool *tests = calloc((size_t)g->n_files + 1, sizeof(*tests));
+	uint32_t i;
+
+	for (i = 0; tests && i < g->n_files; i++)
+		tests[i] = is_file_for_tests(&g->files[i]);
+	return tests;
+}
+
+static bool
+is_for_tests(const bool *tests, const struct gv_lint_finding *f)
+{
+	size_t i;
+
+	for (i = 0; i < f->n; i++)
+		if (!tests[f->places[i].file])
 			return false;
-	}
 	return true;
 }
 
-static void
+static int
 finish(struct gv_lint *c)
 {
 	struct gv_lint_report *report = c->report;
+	bool *tests = find_tests(c->graph);
 	size_t i;
 
+	if (tests == NULL)
+		return GV_ENOMEM;
 	for (i = 0; i < report->n; i++) {
 		struct gv_lint_finding *f = &report->findings[i];
 
-		sort_places(f);
-		if (is_for_tests(c->graph, f))
+		if (is_for_tests(tests, f))
 			f->severity = GV_LINT_INFO;
 		gv_lint_level(&f->severity, c, f->rule, f->severity);
 	}
+	free(tests);
 	if (report->n)
 		qsort(report->findings, report->n, sizeof(*report->findings),
 		    compare_findings);
@@ -276,6 +161,7 @@ finish(struct gv_lint *c)
 			report->counts[report->findings[i].severity]++;
 		else
 			report->allowed++;
+	return 0;
 }
 
 static void
@@ -313,31 +199,31 @@ int
 gv_lint_run(struct gv_lint_report *out, const struct gv_depgraph *graph,
     const struct gv_lint_opts *opts)
 {
-	struct gv_lint c = { out, graph, opts, false };
+	struct gv_lint c = { .report = out, .graph = graph, .opts = opts };
 	size_t i;
 
 	memset(out, 0, sizeof(*out));
 	count(out, graph);
-	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+	c.failed = gv_lint_begin(&c) < 0;
+	for (i = 0; !c.failed && i < sizeof(all) / sizeof(all[0]); i++)
 		all[i](&c);
-	gv_lint_allow(&c);
-	if (c.failed) {
-		gv_lint_release(out);
-		return gv_err_nomem();
-	}
-	finish(&c);
-	return 0;
+	c.failed = c.failed || gv_lint_settle(&c) < 0;
+	if (!c.failed)
+		gv_lint_allow(&c);
+	c.failed = c.failed || finish(&c) < 0;
+	gv_lint_near_end(&c);
+	gv_lint_end(&c);
+	if (!c.failed)
+		return 0;
+	gv_lint_release(out);
+	return gv_err_nomem();
 }
 
 void
 gv_lint_release(struct gv_lint_report *report)
 {
-	size_t i;
-
-	for (i = 0; i < report->n; i++)
-		free(report->findings[i].places);
 	free(report->findings);
-	gv_map_release(&report->by_subject);
+	free(report->places);
 	gv_arena_release(&report->arena);
 	memset(report, 0, sizeof(*report));
 }

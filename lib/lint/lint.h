@@ -19,7 +19,6 @@
 #include <stdint.h>
 
 #include "base/arena.h"
-#include "base/map.h"
 
 struct gv_buf;
 struct gv_depgraph;
@@ -67,9 +66,10 @@ struct gv_lint_finding {
 	enum gv_lint_severity severity; /* of this one: at most the rule's */
 	const char *subject; /* what is wrong, the same however lines move:
 				with the rule it names the finding */
-	const char *text;    /* a sentence, lower case, no full stop */
+	const char *text; /* a sentence, lower case, no full stop; empty where
+			     the severity is below gv_lint_opts.least */
 	struct gv_lint_place *places; /* by file and line, each once */
-	size_t n, cap;
+	size_t n;
 	enum gv_lint_allowed allowed;
 	const char *reason; /* NULL: none was given */
 };
@@ -83,8 +83,8 @@ struct gv_lint_report {
 	size_t counts[GV_LINT_ERROR + 1]; /* open ones */
 	size_t allowed;
 	/* private */
+	struct gv_lint_place *places;
 	struct gv_arena arena;
-	struct gv_map by_subject;
 };
 
 struct gv_lint_opts {
@@ -101,7 +101,7 @@ struct gv_lint_opts {
 	 * each of them says so; each may ask for more */
 	const struct gv_policy_lint *const *policies;
 	size_t n_policies;
-	/* what is below is not shown, so that no suggestions are looked for */
+	/* what is below is counted only: it has no sentence */
 	enum gv_lint_severity least;
 	/* appends the bytes of a file, for keys that a policy requires: 0, or a
 	 * failure; NULL: such keys are not looked for */

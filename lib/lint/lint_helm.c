@@ -1,6 +1,9 @@
 #include "lint/lint_internal.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#include "base/vec.h"
 
 /*
  * Helm: charts that a chart needs and that are not beside it, values that an
@@ -89,35 +92,68 @@ overlaps(const char *read, const char *set)
 	    (*set == '\0' || *set == '.' || *set == '[' || *read == '*');
 }
 
-/* Whether a template of the chart reads the value. A chart whose templates name
- * no value, or with one that takes all values, says nothing. */
-static bool
-is_read(const struct gv_lint *c, uint32_t chart, const char *name)
+/* What the templates of one chart read. Values of a chart are near to each
+ * other in the graph, so that one chart at a time is enough. */
+struct reads {
+	uint32_t chart;
+	const char **names;
+	size_t n, cap;
+	bool takes_all; /* a template takes all values */
+};
+
+static void
+add_reads(struct gv_lint *c, struct reads *reads, uint32_t file)
+{
+	const struct gv_depgraph *g = c->graph;
+	uint32_t k;
+
+	for (k = g->files[file].first;
+	     k < g->files[file].first + g->files[file].n; k++) {
+		const struct gv_symbol *s = &g->symbols.items[k];
+
+		if (s->kind != GV_SYMBOL_REFERENCE ||
+		    s->word != GV_SYMBOL_EDGE_HELM_VALUE)
+			continue;
+		reads->takes_all |= s->name.len == 0;
+		if (GV_GROW(reads->names, reads->n, reads->cap) < 0)
+			c->failed = true;
+		else
+			reads->names[reads->n++] = gv_lint_name(c, s);
+	}
+}
+
+static void
+find_reads(struct gv_lint *c, struct reads *reads, uint32_t chart)
 {
 	const struct gv_depgraph *g = c->graph;
 	const struct gv_depgraph_folder *f = &g->folders[chart];
-	bool has_values = false;
-	uint32_t i, k;
+	uint32_t i;
 
-	for (i = f->first; i < f->end; i++) {
-		if ((g->files[i].dialect != GV_SYMBOL_DIALECT_HELM_TEMPLATE &&
-			g->files[i].dialect != GV_SYMBOL_DIALECT_HELM_HELPER) ||
-		    g->folders[g->files[i].folder].chart != chart)
-			continue;
-		for (k = g->files[i].first;
-		     k < g->files[i].first + g->files[i].n; k++) {
-			const struct gv_symbol *s = &g->symbols.items[k];
+	if (reads->chart == chart)
+		return;
+	reads->chart = chart;
+	reads->n = 0;
+	reads->takes_all = false;
+	for (i = f->first; i < f->end; i++)
+		if ((g->files[i].dialect == GV_SYMBOL_DIALECT_HELM_TEMPLATE ||
+			g->files[i].dialect == GV_SYMBOL_DIALECT_HELM_HELPER) &&
+		    g->folders[g->files[i].folder].chart == chart)
+			add_reads(c, reads, i);
+}
 
-			if (s->kind != GV_SYMBOL_REFERENCE ||
-			    s->word != GV_SYMBOL_EDGE_HELM_VALUE)
-				continue;
-			if (s->name.len == 0 ||
-			    overlaps(gv_lint_name(c, s), name))
-				return true;
-			has_values = true;
-		}
-	}
-	return !has_values;
+/* Whether a template of the chart reads the value. A chart whose templates name
+ * no value, or with one that takes all values, says nothing. */
+static bool
+is_read(const struct reads *reads, const char *name)
+{
+	size_t i;
+
+	if (reads->takes_all || reads->n == 0)
+		return true;
+	for (i = 0; i < reads->n; i++)
+		if (overlaps(reads->names[i], name))
+			return true;
+	return false;
 }
 
 /* Values of a chart that this one needs, and those that all charts share. */
@@ -134,12 +170,13 @@ is_of_another(const struct gv_lint *c, uint32_t chart, const char *name)
 		for (k = g->files[i].first;
 		     k < g->files[i].first + g->files[i].n; k++) {
 			const struct gv_symbol *s = &g->symbols.items[k];
-			const char *own = gv_lint_name(c, s);
-			const char *last = strrchr(own, '/');
+			const char *own, *last;
 
 			if (s->kind != GV_SYMBOL_REFERENCE ||
 			    s->word != GV_SYMBOL_EDGE_HELM_DEPENDENCY)
 				continue;
+			own = gv_lint_name(c, s);
+			last = strrchr(own, '/');
 			if (overlaps(last ? last + 1 : own, name) ||
 			    overlaps(gv_lint_extra(c, s), name))
 				return true;
@@ -151,7 +188,7 @@ is_of_another(const struct gv_lint *c, uint32_t chart, const char *name)
  * one: only files with values for an environment are looked at, since a chart's
  * own values.yaml may be for who uses it. */
 static void
-look_at_value(struct gv_lint *c, uint32_t k)
+look_at_value(struct gv_lint *c, struct reads *reads, uint32_t k)
 {
 	const struct gv_depgraph *g = c->graph;
 	const struct gv_depgraph_file *file = &g->files[g->file_of[k]];
@@ -160,12 +197,18 @@ look_at_value(struct gv_lint *c, uint32_t k)
 	struct gv_buf subject = GV_BUF_INIT;
 
 	if (chart == GV_DEPGRAPH_NONE || file->env == NULL ||
-	    is_of_another(c, chart, name) || is_read(c, chart, name))
+	    is_of_another(c, chart, name))
+		return;
+	find_reads(c, reads, chart);
+	if (is_read(reads, name))
 		return;
 	near = gv_lint_is_shown(c, "helm/value-unused")
 	    ? gv_lint_near(c, chart, GV_SYMBOL_SPACE_HELM_VALUE, name)
 	    : NULL;
-	gv_buf_addf(&subject, "%s %s", file->path, name);
+	/* one cause, however many environments set it */
+	gv_buf_add(&subject, g->folders[chart].path, g->folders[chart].len);
+	gv_buf_addch(&subject, ' ');
+	gv_buf_addstr(&subject, name);
 	gv_lint_add(c, "helm/value-unused", subject.p, gv_lint_at(c, k),
 	    "no template reads '%s'%s%s%s", name,
 	    near && strcmp(near, name) != 0 ? "; the nearest name is '" : "",
@@ -179,6 +222,7 @@ void
 gv_lint_helm(struct gv_lint *c)
 {
 	const struct gv_depgraph *g = c->graph;
+	struct reads reads = { .chart = GV_DEPGRAPH_NONE };
 	uint32_t k;
 
 	for (k = 0; k < g->symbols.n && !c->failed; k++) {
@@ -190,6 +234,7 @@ gv_lint_helm(struct gv_lint *c)
 			look_at_dependency(c, k);
 		else if (s->kind == GV_SYMBOL_DEFINITION &&
 		    s->word == GV_SYMBOL_SPACE_HELM_VALUE)
-			look_at_value(c, k);
+			look_at_value(c, &reads, k);
 	}
+	free(reads.names);
 }

@@ -15,6 +15,7 @@
  */
 
 #include "base/buf.h"
+#include "base/map.h"
 #include "lint/lint.h"
 #include "graph/depgraph.h"
 
@@ -22,8 +23,20 @@ struct gv_lint {
 	struct gv_lint_report *report;
 	const struct gv_depgraph *graph;
 	const struct gv_lint_opts *opts;
-	bool failed; /* memory ran out; sticky */
+	bool failed;                   /* memory ran out; sticky */
+	struct gv_lint_adding *adding; /* of lint_add.c */
+	struct gv_lint_nearby *nearby; /* of lint_near.c; NULL: none yet */
 };
+
+/* Begin and end with adding; what gv_lint_settle() puts together are the places
+ * of each finding. 0 or GV_ENOMEM, without a message. */
+int gv_lint_begin(struct gv_lint *c);
+int gv_lint_settle(struct gv_lint *c);
+void gv_lint_end(struct gv_lint *c);
+
+/* By file, then line. */
+int gv_lint_compare_places(
+    const struct gv_lint_place *x, const struct gv_lint_place *y);
 
 /* Add a finding, or a place to the one that has this rule and subject. The
  * format is of the sentence, which counts only the first time. */
@@ -56,8 +69,11 @@ bool gv_lint_is_prod(const char *env);
 
 /* The name of a definition in a space that is most like another one, among
  * those of one folder (GV_DEPGRAPH_NONE: of any); NULL where none is near. */
-const char *gv_lint_near(const struct gv_lint *c, uint32_t folder,
+const char *gv_lint_near(struct gv_lint *c, uint32_t folder,
     enum gv_symbol_space space, const char *name);
+
+/* Free the names that gv_lint_near() gathered. */
+void gv_lint_near_end(struct gv_lint *c);
 
 /* The path of a file most like one that is missing: of the same folder, or in
  * another letter case (*is_case). NULL where none is near. */

@@ -1,9 +1,11 @@
 #include "lint/lint_internal.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/near.h"
+#include "base/vec.h"
 
 /*
  * The name that was probably meant. Only names of the same space and folder,
@@ -20,42 +22,128 @@ near_to(const char *name)
 	return gv_near_within(name, len, len / 3 > 3 ? 3 : len / 3);
 }
 
-/* The symbols of files from..to. */
-static void
-compare_symbols(struct gv_near *near, const struct gv_lint *c, uint32_t from,
-    uint32_t to, enum gv_symbol_space space)
+/* ---- names --------------------------------------------------------------- */
+
+/* The names of a space that a folder has. Who misses one name of a folder as a
+ * rule misses more, so that those of the last folders are at hand. */
+struct names {
+	uint32_t folder;
+	enum gv_symbol_space space;
+	bool is_gathered;
+	struct name {
+		const char *p;
+		uint32_t len;
+		uint32_t letters; /* those that it has, a bit each */
+	} * items;
+	size_t n, cap;
+};
+
+#define NAMES 16 /* a power of two */
+
+struct gv_lint_nearby {
+	struct names names[NAMES];
+};
+
+static uint32_t
+letters_of(const char *p, size_t len)
 {
+	uint32_t letters = 0;
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		letters |= UINT32_C(1) << (p[i] & 31);
+	return letters;
+}
+
+static bool
+add_name(struct names *names, const char *p, uint32_t len)
+{
+	if (GV_GROW(names->items, names->n, names->cap) < 0)
+		return false;
+	names->items[names->n++] = (struct name){ p, len, letters_of(p, len) };
+	return true;
+}
+
+static bool
+gather(struct names *names, const struct gv_lint *c)
+{
+	const struct gv_depgraph_folder *f = &c->graph->folders[names->folder];
+	const uint32_t end =
+	    gv_symbol_reach(names->space) == GV_SYMBOL_REACH_CHART
+	    ? f->end
+	    : f->first + f->n;
 	uint32_t i, k;
 
-	for (i = from; i < to; i++) {
-		const struct gv_depgraph_file *f = &c->graph->files[i];
+	names->n = 0;
+	for (i = f->first; i < end; i++) {
+		const struct gv_depgraph_file *file = &c->graph->files[i];
 
-		for (k = f->first; k < f->first + f->n; k++) {
+		for (k = file->first; k < file->first + file->n; k++) {
 			const struct gv_symbol *s = &c->graph->symbols.items[k];
 
-			if (s->kind == GV_SYMBOL_DEFINITION && s->word == space)
-				gv_near_add(
-				    near, gv_lint_name(c, s), s->name.len);
+			if (s->kind == GV_SYMBOL_DEFINITION &&
+			    s->word == names->space &&
+			    !add_name(names, gv_lint_name(c, s), s->name.len))
+				return false;
 		}
 	}
+	return true;
+}
+
+static const struct names *
+names_of(struct gv_lint *c, uint32_t folder, enum gv_symbol_space space)
+{
+	struct names *names;
+
+	if (c->nearby == NULL &&
+	    (c->nearby = calloc(1, sizeof(*c->nearby))) == NULL) {
+		c->failed = true;
+		return NULL;
+	}
+	names = &c->nearby->names[space & (NAMES - 1)];
+	if (names->is_gathered && names->folder == folder &&
+	    names->space == space)
+		return names;
+	names->folder = folder;
+	names->space = space;
+	names->is_gathered = gather(names, c);
+	c->failed |= !names->is_gathered;
+	return names->is_gathered ? names : NULL;
+}
+
+void
+gv_lint_near_end(struct gv_lint *c)
+{
+	size_t i;
+
+	for (i = 0; c->nearby && i < NAMES; i++)
+		free(c->nearby->names[i].items);
+	free(c->nearby);
+	c->nearby = NULL;
 }
 
 const char *
-gv_lint_near(const struct gv_lint *c, uint32_t folder,
-    enum gv_symbol_space space, const char *name)
+gv_lint_near(struct gv_lint *c, uint32_t folder, enum gv_symbol_space space,
+    const char *name)
 {
 	struct gv_near near = near_to(name);
-	const struct gv_depgraph_folder *f;
+	const uint32_t letters = letters_of(name, strlen(name));
+	const struct names *names =
+	    folder == GV_DEPGRAPH_NONE ? NULL : names_of(c, folder, space);
+	size_t i;
 
-	if (folder == GV_DEPGRAPH_NONE)
-		return NULL;
-	f = &c->graph->folders[folder];
-	compare_symbols(&near, c, f->first,
-	    gv_symbol_reach(space) == GV_SYMBOL_REACH_CHART ? f->end
-							    : f->first + f->n,
-	    space);
+	for (i = 0; names && i < names->n && near.least > 1; i++) {
+		const struct name *n = &names->items[i];
+
+		/* an edit takes one letter away at most, and brings one */
+		if ((size_t)__builtin_popcount(n->letters ^ letters) <=
+		    2 * (near.least - 1))
+			gv_near_add(&near, n->p, n->len);
+	}
 	return near.name;
 }
+
+/* ---- paths --------------------------------------------------------------- */
 
 const char *
 gv_lint_near_path(const struct gv_lint *c, const char *path, bool *is_case)

@@ -1,0 +1,354 @@
+#include "lint/lint_internal.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/map.h"
+#include "base/vec.h"
+
+/*
+ * How findings are collected. A tree may have hundreds of thousands, so a
+ * finding is a row without memory of its own: its places are rows, too, until
+ * gv_lint_settle() puts those of each finding together, and a sentence is made
+ * only where the severity is one that is shown.
+ */
+
+struct slot {
+	uint32_t hash, at; /* the finding's number + 1; 0: free */
+};
+
+struct row {
+	uint32_t finding;
+	struct gv_lint_place place;
+};
+
+/* What is known of a rule, by the address of its id where it is named. */
+struct known {
+	const char *id;
+	const struct gv_lint_rule *rule; /* NULL: not wanted */
+	bool is_shown, is_note_shown;
+};
+
+#define KNOWN       64 /* a power of two */
+#define SLOTS_LEAST 1024
+
+struct gv_lint_adding {
+	struct slot *slots;
+	size_t n_slots; /* a power of two, or 0 */
+	struct row *rows;
+	size_t n, cap;
+	struct gv_buf text;
+	struct known known[KNOWN];
+};
+
+/* ---- rules --------------------------------------------------------------- */
+
+static bool
+is_wanted(const struct gv_lint *c, const struct gv_lint_rule *rule)
+{
+	enum gv_lint_severity severity;
+	size_t i;
+
+	if (!gv_lint_level(&severity, c, rule, rule->severity))
+		return false;
+	for (i = 0; i < c->opts->n_rules; i++)
+		if (gv_lint_rule_is(rule, c->opts->rules[i]))
+			return true;
+	return c->opts->n_rules == 0;
+}
+
+static bool
+is_shown(const struct gv_lint *c, const struct gv_lint_rule *rule,
+    enum gv_lint_severity by_default)
+{
+	enum gv_lint_severity severity;
+
+	return gv_lint_level(&severity, c, rule, by_default) &&
+	    severity >= c->opts->least;
+}
+
+static const struct known *
+know(const struct gv_lint *c, const char *id)
+{
+	struct known *known =
+	    &c->adding
+		 ->known[((uintptr_t)id ^ (uintptr_t)id >> 6) & (KNOWN - 1)];
+	const struct gv_lint_rule *rule;
+
+	if (known->id == id)
+		return known;
+	rule = gv_lint_rule(id);
+	*known = (struct known){ .id = id };
+	if (rule == NULL || !is_wanted(c, rule))
+		return known;
+	known->rule = rule;
+	known->is_shown = is_shown(c, rule, rule->severity);
+	known->is_note_shown = is_shown(c, rule, GV_LINT_INFO);
+	return known;
+}
+
+bool
+gv_lint_is_shown(const struct gv_lint *c, const char *rule)
+{
+	return know(c, rule)->is_shown;
+}
+
+/* ---- findings by rule and subject ---------------------------------------- */
+
+static uint32_t
+hash_of(const struct gv_lint_rule *rule, const char *subject, size_t len)
+{
+	const uint64_t hash = gv_map_hash(subject, len) +
+	    (uintptr_t)rule * (uint64_t)0x9e3779b97f4a7c15;
+
+	return (uint32_t)(hash ^ hash >> 32);
+}
+
+static int
+grow(struct gv_lint_adding *a, size_t n_findings)
+{
+	const size_t n = a->n_slots ? 2 * a->n_slots : SLOTS_LEAST;
+	struct slot *slots;
+	size_t i, k;
+
+	if (n_findings < a->n_slots / 2)
+		return 0;
+	if ((slots = calloc(n, sizeof(*slots))) == NULL)
+		return GV_ENOMEM;
+	for (i = 0; i < a->n_slots; i++) {
+		if (a->slots[i].at == 0)
+			continue;
+		for (k = a->slots[i].hash & (n - 1); slots[k].at;)
+			k = (k + 1) & (n - 1);
+		slots[k] = a->slots[i];
+	}
+	free(a->slots);
+	a->slots = slots;
+	a->n_slots = n;
+	return 0;
+}
+
+/* Where the finding is, or the free slot for it. */
+static struct slot *
+find(const struct gv_lint *c, const struct gv_lint_rule *rule,
+    const char *subject, uint32_t hash)
+{
+	struct gv_lint_adding *a = c->adding;
+	const struct gv_lint_finding *f;
+	size_t i = hash & (a->n_slots - 1);
+
+	for (; a->slots[i].at; i = (i + 1) & (a->n_slots - 1)) {
+		if (a->slots[i].hash != hash)
+			continue;
+		f = &c->report->findings[a->slots[i].at - 1];
+		if (f->rule == rule && strcmp(f->subject, subject) == 0)
+			break;
+	}
+	return &a->slots[i];
+}
+
+/* The number of the finding, which may be new; GV_DEPGRAPH_NONE without memory.
+ */
+static uint32_t
+number_of(
+    struct gv_lint *c, const struct gv_lint_rule *rule, const char *subject)
+{
+	struct gv_lint_report *report = c->report;
+	const size_t len = strlen(subject);
+	const uint32_t hash = hash_of(rule, subject, len);
+	struct slot *slot;
+	const char *kept;
+
+	if (grow(c->adding, report->n) < 0)
+		return GV_DEPGRAPH_NONE;
+	slot = find(c, rule, subject, hash);
+	if (slot->at)
+		return slot->at - 1;
+	kept = gv_arena_copy(&report->arena, subject, len);
+	if (kept == NULL || report->n >= GV_DEPGRAPH_NONE - 1 ||
+	    GV_GROW(report->findings, report->n, report->cap) < 0)
+		return GV_DEPGRAPH_NONE;
+	report->findings[report->n] = (struct gv_lint_finding){
+		.rule = rule, .severity = rule->severity, .subject = kept
+	};
+	*slot = (struct slot){ hash, (uint32_t)++report->n };
+	return slot->at - 1;
+}
+
+/* ---- sentences ----------------------------------------------------------- */
+
+/* Whether a format has texts only, and names no command. */
+static bool
+is_plain(const char *fmt)
+{
+	const char *p = fmt;
+
+	while ((p = strchr(p, '%')) != NULL)
+		if (*++p != 's')
+			return false;
+	return strstr(fmt, "git vault ") == NULL;
+}
+
+static void
+put_plain(struct gv_buf *out, const char *fmt, va_list ap)
+{
+	const char *percent;
+
+	for (; (percent = strchr(fmt, '%')) != NULL; fmt = percent + 2) {
+		gv_buf_add(out, fmt, (size_t)(percent - fmt));
+		gv_buf_addstr(out, va_arg(ap, const char *));
+	}
+	gv_buf_addstr(out, fmt);
+}
+
+static const char *
+sentence(struct gv_lint *c, const char *fmt, va_list ap)
+{
+	struct gv_buf *text = &c->adding->text;
+
+	gv_buf_reset(text);
+	if (is_plain(fmt))
+		put_plain(text, fmt, ap);
+	else
+		gv_buf_vaddf(text, fmt, ap);
+	if (gv_buf_check(text) < 0)
+		return NULL;
+	return gv_arena_copy(&c->report->arena, text->p, text->len);
+}
+
+/* ---- adding -------------------------------------------------------------- */
+
+struct told {
+	const char *id, *subject;
+	struct gv_lint_place place;
+	bool is_note;
+};
+
+static void
+add(struct gv_lint *c, const struct told *told, const char *fmt, va_list ap)
+{
+	const struct known *known = know(c, told->id);
+	struct gv_lint_adding *a = c->adding;
+	struct gv_lint_finding *f;
+	uint32_t i;
+
+	if (known->rule == NULL || c->failed)
+		return;
+	i = number_of(c, known->rule, told->subject);
+	if (i == GV_DEPGRAPH_NONE || GV_GROW(a->rows, a->n, a->cap) < 0) {
+		c->failed = true;
+		return;
+	}
+	a->rows[a->n++] = (struct row){ i, told->place };
+	f = &c->report->findings[i];
+	f->n++;
+	if (told->is_note)
+		f->severity = GV_LINT_INFO;
+	if (f->text)
+		return;
+	if (told->is_note ? known->is_note_shown : known->is_shown)
+		c->failed |= (f->text = sentence(c, fmt, ap)) == NULL;
+	else
+		f->text = "";
+}
+
+void
+gv_lint_add(struct gv_lint *c, const char *rule, const char *subject,
+    struct gv_lint_place place, const char *fmt, ...)
+{
+	const struct told told = { rule, subject, place, false };
+	va_list ap;
+
+	va_start(ap, fmt);
+	add(c, &told, fmt, ap);
+	va_end(ap);
+}
+
+void
+gv_lint_note(struct gv_lint *c, const char *rule, const char *subject,
+    struct gv_lint_place place, const char *fmt, ...)
+{
+	const struct told told = { rule, subject, place, true };
+	va_list ap;
+
+	va_start(ap, fmt);
+	add(c, &told, fmt, ap);
+	va_end(ap);
+}
+
+/* ---- begin and end ------------------------------------------------------- */
+
+int
+gv_lint_begin(struct gv_lint *c)
+{
+	c->adding = calloc(1, sizeof(*c->adding));
+	return c->adding ? 0 : GV_ENOMEM;
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	return gv_lint_compare_places(a, b);
+}
+
+/* By file and line, each once. */
+static void
+sort_places(struct gv_lint_finding *f)
+{
+	bool is_sorted = true;
+	size_t i, n = 0;
+
+	for (i = 1; is_sorted && i < f->n; i++)
+		is_sorted = gv_lint_compare_places(
+				&f->places[i - 1], &f->places[i]) < 0;
+	if (is_sorted)
+		return;
+	qsort(f->places, f->n, sizeof(*f->places), compare);
+	for (i = 0; i < f->n; i++)
+		if (n == 0 ||
+		    gv_lint_compare_places(&f->places[n - 1], &f->places[i]) !=
+			0)
+			f->places[n++] = f->places[i];
+	f->n = n;
+}
+
+int
+gv_lint_settle(struct gv_lint *c)
+{
+	struct gv_lint_report *report = c->report;
+	struct gv_lint_adding *a = c->adding;
+	struct gv_lint_place *at;
+	size_t i;
+
+	report->places = calloc(a->n + 1, sizeof(*report->places));
+	if (report->places == NULL)
+		return GV_ENOMEM;
+	for (i = 0, at = report->places; i < report->n; i++) {
+		report->findings[i].places = at;
+		at += report->findings[i].n;
+		report->findings[i].n = 0;
+	}
+	for (i = 0; i < a->n; i++) {
+		struct gv_lint_finding *f =
+		    &report->findings[a->rows[i].finding];
+
+		f->places[f->n++] = a->rows[i].place;
+	}
+	for (i = 0; i < report->n; i++)
+		sort_places(&report->findings[i]);
+	return 0;
+}
+
+void
+gv_lint_end(struct gv_lint *c)
+{
+	if (c->adding) {
+		free(c->adding->slots);
+		free(c->adding->rows);
+		gv_buf_release(&c->adding->text);
+	}
+	free(c->adding);
+	c->adding = NULL;
+}
