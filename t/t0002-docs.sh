@@ -179,6 +179,43 @@ test_expect_success PYTHON 'such an expression is seen in pages, messages and co
 	test_expect_code 1 words >found && test_grep "a sentence of 36 words" found
 '
 
+test_expect_success PYTHON 'a long sentence is seen in a README and in a page' '
+	rm -rf texts && mkdir -p texts/man && long=$(test_seq 36 | tr "\n" " ") &&
+	words () { python3 "$TEST_DIRECTORY/helper/words.py" texts; } &&
+	test_write_lines "- one two." "$long" "" "	$long" >texts/README &&
+	test_expect_code 1 words >found &&
+	echo "README:2: a sentence of 36 words" >expect && test_cmp expect found &&
+	: >texts/README &&
+	python3 -c "
+import sys
+sys.path.insert(0, sys.argv[1])
+import sentences
+print(sentences.of_page(open(sys.argv[2]).read()))" \
+		"$TEST_DIRECTORY/helper" /dev/stdin >found <<-\END &&
+	.Sh SYNOPSIS
+	.Nm git vault x
+	.Sh DESCRIPTION
+	Read
+	.Pa a/ Ns Ar B
+	of
+	.Xr git-vault-x 1 ,
+	then stop.
+	It ends; so
+	.Bl -tag
+	.It Fl n
+	Print
+	.Ql it .
+	.El
+	.Bd -literal
+	not this
+	.Ed
+	END
+	cat >expect <<-\END &&
+	[(4, '"'"'Read a/B of git-vault-x1, then stop.'"'"'), (9, '"'"'It ends; so'"'"'), (12, '"'"'Print it.'"'"')]
+	END
+	test_cmp expect found
+'
+
 test_expect_success 'these tests see an option that is not documented' '
 	test_must_fail documented "$man/git-vault-version.1" <<-\END
 	--frobnicate

@@ -4,9 +4,9 @@
 	words.py SRC		all texts of the tree
 
 Checked are manual pages, READMEs and other documents, the strings of the program
-(messages and -h), and comments in the folders of CLEAN. A message of more than 35
-words in one sentence is refused too. Comments of the other folders may have at most
-the number of breaches that LEFT says.
+(messages and -h), and comments in the folders of CLEAN. A sentence of more than 35
+words is refused too, in documents and messages. Comments of the other folders, and
+manual pages with such sentences, may have at most the number that LEFT says.
 
 Prints one line for each breach, and exits with 1 if there is one.
 """
@@ -14,6 +14,8 @@ import glob
 import os
 import re
 import sys
+
+import sentences
 
 REFUSED = [re.compile(text) for text in (
     r"\b(is|are) told\b",
@@ -30,7 +32,7 @@ DOCUMENTS = ("man/*.[1-9]", "README", "CONTRIBUTING", "DESIGN.md", "NEWS",
              "lib/**/README", "share/**/README", "contrib/**/README*",
              "hooks/README", "t/**/README")
 CLEAN = ("git-vault",)
-LEFT = {"lib": 720}
+LEFT = {"lib": 720, "man": 99}
 
 TOKEN = re.compile(
     r"""(?P<comment>/\*.*?\*/)|(?P<string>"(?:\\.|[^"\\\n])*")"""
@@ -82,6 +84,14 @@ def check_document(name):
             yield number, what
 
 
+def check_sentences(name):
+    of = sentences.of_page if re.search(r"\.[1-9]$", name) else sentences.of_text
+    for number, sentence in of(read(name)):
+        n = len(sentence.split())
+        if n > LONG:
+            yield number, "a sentence of %d words" % n
+
+
 def check_source(name):
     """(line, kind, breach)"""
     for number, kind, text in parts_of(read(name)):
@@ -95,24 +105,31 @@ def check_source(name):
 
 
 def main(src):
-    found, left = [], {folder: 0 for folder in LEFT}
+    found, left, pages = [], {folder: 0 for folder in LEFT}, []
     for pattern in DOCUMENTS:
         for name in sorted(glob.glob(os.path.join(src, pattern), recursive=True)):
             found += [(name, number, what) for number, what in check_document(name)]
-    for folder in CLEAN + tuple(LEFT):
+            tall = [(name, number, what) for number, what in check_sentences(name)]
+            if pattern.startswith("man"):
+                pages += tall
+            else:
+                found += tall
+    for folder in CLEAN + ("lib",):
         names = glob.glob(os.path.join(src, folder, "**", "*.[ch]"), recursive=True)
         for name in sorted(names):
             for number, kind, what in check_source(name):
-                if kind == "comment" and folder in LEFT:
+                if kind == "comment" and folder == "lib":
                     left[folder] += 1
                 else:
                     found.append((name, number, what))
+    left["man"] = len(pages)
+    if left["man"] > LEFT["man"]:
+        found += pages
     for name, number, what in found:
         print("%s:%d: %s" % (os.path.relpath(name, src), number, what))
     for folder, n in left.items():
         if n > LEFT[folder]:
-            print("%s: %d expressions in comments, at most %d" %
-                  (folder, n, LEFT[folder]))
+            print("%s: %d breaches, at most %d" % (folder, n, LEFT[folder]))
     return 1 if found or any(left[f] > LEFT[f] for f in left) else 0
 
 
