@@ -11,6 +11,7 @@
 #include "base/vec.h"
 #include "object/repo_odb.h"
 #include "record/latest.h"
+#include "record/record_load.h"
 #include "repo/hash.h"
 #include "snapshot/snapshot_last.h"
 #include "snapshot/status_internal.h"
