@@ -1,6 +1,7 @@
 #include "cmd.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,12 +10,14 @@
 #include "base/time.h"
 #include "drill/drill.h"
 #include "drill/drill_log.h"
+#include "drill_bisect.h"
 #include "drill_out.h"
 #include "drill_report.h"
 #include "json.h"
 #include "out.h"
 #include "verb.h"
 #include "progress.h"
+#include "sys/clock.h"
 #include "sys/file.h"
 #include "sys/self.h"
 
@@ -28,10 +31,10 @@ enum format {
 static const char *const formats[] = { "text", "json", "junit", "html", NULL };
 
 struct drill_opts {
-	const char *env, *snapshot, *from_remote, *identity, *budget;
+	const char *env, *snapshot, *from_remote, *identity, *budget, *report;
 	int fault, format;
 	int64_t seed;
-	bool keep, no_validators;
+	bool keep, no_validators, random;
 };
 
 static const struct gv_opt opts[] = {
@@ -48,6 +51,10 @@ static const struct gv_opt opts[] = {
 	    .kind = GV_OPT_SNAPSHOT,
 	    .at = offsetof(struct drill_opts, snapshot),
 	    .help = "recover this snapshot; default: latest" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "random",
+	    .at = offsetof(struct drill_opts, random),
+	    .help = "recover any snapshot, chosen by --seed" },
 	{ .type = GV_OPT_STRING,
 	    .name = "from-remote",
 	    .arg = "REMOTE",
@@ -64,7 +71,8 @@ static const struct gv_opt opts[] = {
 	    .name = "budget",
 	    .arg = "TIME",
 	    .at = offsetof(struct drill_opts, budget),
-	    .help = "stop after this time: 90s, 10m, 2h; default: 10m" },
+	    .help = "stop after this time: 90s, 10m, 2h; default: 10m for "
+		    "each environment" },
 	{ .type = GV_OPT_CHOICE,
 	    .name = "fault",
 	    .arg = "KIND",
@@ -78,7 +86,14 @@ static const struct gv_opt opts[] = {
 	    .name = "seed",
 	    .arg = "N",
 	    .at = offsetof(struct drill_opts, seed),
-	    .help = "with --fault: choose what to break by this number" },
+	    .help = "choose by this number: the snapshot of --random, what "
+		    "--fault breaks" },
+	{ .type = GV_OPT_STRING,
+	    .name = "report",
+	    .arg = "DIR",
+	    .kind = GV_OPT_PATH,
+	    .at = offsetof(struct drill_opts, report),
+	    .help = "write the report to this directory: JSON, JUnit, HTML" },
 	{ .type = GV_OPT_CHOICE,
 	    .name = "format",
 	    .arg = "FORMAT",
@@ -102,8 +117,21 @@ begin(void *ctx, enum gv_drill_stage stage)
 	gv_progress_begin(ctx, gv_drill_stage_name(stage), 0);
 }
 
+/* The report has the number, so that the same can be chosen again. */
 static int
-fill_opts(struct gv_drill_opts *out, const struct gv_ctx *ctx)
+find_seed(uint64_t *out, int64_t given)
+{
+	uint32_t random = 0;
+	int r = 0;
+
+	if (given < 0)
+		r = gv_clock_random(&random, sizeof(random));
+	*out = given < 0 ? random : (uint64_t)given;
+	return r;
+}
+
+static int
+fill_opts(struct gv_drill_opts *out, struct gv_ctx *ctx)
 {
 	const struct drill_opts *o = ctx->opts;
 
@@ -114,6 +142,7 @@ fill_opts(struct gv_drill_opts *out, const struct gv_ctx *ctx)
 		.now = ctx->now,
 		.fault = (enum gv_drill_fault)o->fault,
 		.seed = o->seed < 0 ? 0 : (uint64_t)o->seed,
+		.is_random = o->random,
 		.no_validators = o->no_validators,
 		.begin = begin,
 		.ctx = ctx->progress };
@@ -121,7 +150,12 @@ fill_opts(struct gv_drill_opts *out, const struct gv_ctx *ctx)
 		return gv_err(GV_EUSAGE,
 		    "'%s' is no time; give one such as 90s, 10m or 2h",
 		    o->budget);
-	return 0;
+	if (o->random && o->snapshot)
+		return gv_err(
+		    GV_EUSAGE, "--random and --snapshot exclude each other");
+	if (o->random && find_seed(&out->seed, o->seed) < 0)
+		return GV_ERROR;
+	return gv_drill_targets(&out->rto, &out->rpo, ctx->repo, o->env);
 }
 
 static void
@@ -129,12 +163,17 @@ show(struct gv_ctx *ctx, const struct gv_drill *drill, const char *kept)
 {
 	const struct drill_opts *o = ctx->opts;
 
+	struct gv_buf page = GV_BUF_INIT;
+
 	if (ctx->json || o->format <= FORMAT_TEXT)
 		gv_drill_out(ctx, drill, kept);
 	else if (o->format == FORMAT_JUNIT)
-		gv_drill_report_junit(ctx, drill);
+		gv_drill_report_junit(&page, drill);
 	else
-		gv_drill_report_html(ctx, drill);
+		gv_drill_report_html(&page, drill);
+	if (page.len)
+		gv_out_write(ctx->out, page.p, page.len);
+	gv_buf_release(&page);
 	if (kept)
 		gv_out_say(ctx->out,
 		    "the clone stays, with secrets in clear: rm -rf %s", kept);
@@ -158,6 +197,34 @@ keep(struct gv_ctx *ctx, const struct gv_drill *drill)
 	return r == GV_ENOMEM ? r : 0;
 }
 
+/* Where it failed: what is another since one that passed. */
+static int
+compare(struct gv_ctx *ctx, struct gv_drill *drill)
+{
+	struct gv_drill_state state;
+	struct gv_drill_log log;
+	struct gv_buf report = GV_BUF_INIT;
+	int r;
+
+	if (drill->result != GV_DRILL_FAILED || drill->fault)
+		return 0;
+	if ((r = gv_drill_log_load(&log, ctx->repo, NULL)) < 0)
+		goto out;
+	gv_drill_log_judge(&state, &log, drill->env, ctx->now, GV_DRILL_PERIOD);
+	if (state.passed == NULL)
+		goto out;
+	/* a report that was changed counts as none */
+	r = gv_drill_log_report(&report, ctx->repo, state.passed);
+	if (r == 0 || r == GV_ECORRUPT)
+		gv_buf_reset(&report);
+	if (r >= 0 || r == GV_ECORRUPT)
+		r = gv_drill_since(drill, state.passed, &report);
+out:
+	gv_drill_log_release(&log);
+	gv_buf_release(&report);
+	return r;
+}
+
 static int
 run_in(struct gv_ctx *ctx, struct gv_drill_opts *how, const char *dir)
 {
@@ -172,7 +239,12 @@ run_in(struct gv_ctx *ctx, struct gv_drill_opts *how, const char *dir)
 	how->dir = dir;
 	r = gv_drill_run(&drill, ctx->repo, how);
 	gv_progress_end(ctx->progress);
-	if (r == 0 && (r = keep(ctx, &drill)) == 0) {
+	if (r < 0 || (r = compare(ctx, &drill)) < 0 ||
+	    (r = keep(ctx, &drill)) < 0)
+		goto out;
+	if (o->report)
+		r = gv_drill_report_save(o->report, &drill);
+	if (r == 0) {
 		show(ctx, &drill, o->keep ? dir : NULL);
 		r = drill.result == GV_DRILL_PASSED   ? 0
 		    : drill.result == GV_DRILL_FAILED ? 1
@@ -208,6 +280,64 @@ run_drill(struct gv_ctx *ctx, int argc, char **argv)
 out:
 	gv_buf_release(&dir);
 	return r;
+}
+
+/* ---- the first that fails ------------------------------------------------ */
+
+static int
+try_in(struct gv_ctx *ctx, struct gv_drill_opts *how, const char *dir,
+    enum gv_drill_result *result, char cause[32])
+{
+	struct gv_buf self = GV_BUF_INIT;
+	struct gv_drill drill = { .n_validations = 0 };
+	int r = gv_self_path(&self);
+
+	if (r < 0 || (r = gv_buf_check(&self)) < 0)
+		goto out;
+	how->self = self.p;
+	how->dir = dir;
+	r = gv_drill_run(&drill, ctx->repo, how);
+	gv_progress_end(ctx->progress);
+	*result = drill.result;
+	(void)snprintf(
+	    cause, 32, "%s", drill.cause.code ? drill.cause.code : "");
+out:
+	gv_drill_release(&drill);
+	gv_buf_release(&self);
+	return r;
+}
+
+static int
+try(struct gv_ctx *ctx, const char *snapshot, enum gv_drill_result *result,
+    char cause[32])
+{
+	struct gv_buf dir = GV_BUF_INIT;
+	struct gv_drill_opts how;
+	char *saved;
+	int r;
+
+	if ((r = fill_opts(&how, ctx)) < 0 ||
+	    (r = gv_drill_make_dir(&dir, ctx->repo)) < 0)
+		goto out;
+	how.snapshot = snapshot;
+	r = try_in(ctx, &how, dir.p, result, cause);
+	saved = gv_err_save();
+	if (gv_file_remove_tree(AT_FDCWD, dir.p) < 0)
+		gv_out_warn(ctx->out, "%s", gv_err_message());
+	gv_err_restore(saved);
+out:
+	gv_buf_release(&dir);
+	return r;
+}
+
+static int
+bisect(struct gv_ctx *ctx, int argc, char **argv)
+{
+	if (argc == 1)
+		return gv_err(
+		    GV_EUSAGE, "bisect takes two snapshots, or none: GOOD BAD");
+	return gv_drill_bisect(
+	    ctx, argc ? argv[0] : NULL, argc ? argv[1] : NULL, try);
 }
 
 /* ---- what was drilled ---------------------------------------------------- */
@@ -260,13 +390,15 @@ status(struct gv_ctx *ctx, int argc, char **argv)
 enum takes {
 	ENV = 1 << 0,
 	RUN = 1 << 1,
+	TRY = 1 << 2,
 };
 
 static int
 run(struct gv_ctx *ctx, int argc, char **argv)
 {
 	static const struct gv_verb verbs[] = {
-		{ "run", 0, 0, ENV | RUN, run_drill },
+		{ "run", 0, 0, ENV | RUN | TRY, run_drill },
+		{ "bisect", 0, 2, ENV | TRY, bisect },
 		{ "list", 0, 0, ENV, list },
 		{ "show", 1, 1, 0, show_one },
 		{ "status", 0, 0, ENV, status },
@@ -276,13 +408,15 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	const struct gv_verb_option given[] = {
 		{ o->env != NULL, ENV, "env" },
 		{ o->snapshot != NULL, RUN, "snapshot" },
-		{ o->from_remote != NULL, RUN, "from-remote" },
-		{ o->identity != NULL, RUN, "identity" },
-		{ o->budget != NULL, RUN, "budget" },
+		{ o->from_remote != NULL, TRY, "from-remote" },
+		{ o->identity != NULL, TRY, "identity" },
+		{ o->budget != NULL, TRY, "budget" },
 		{ o->fault != 0, RUN, "fault" },
 		{ o->seed >= 0, RUN, "seed" },
 		{ o->format >= 0, RUN, "format" },
-		{ o->no_validators, RUN, "no-validators" },
+		{ o->random, RUN, "random" },
+		{ o->report != NULL, RUN, "report" },
+		{ o->no_validators, TRY, "no-validators" },
 		{ o->keep, RUN, "keep" },
 		{ .name = NULL },
 	};
@@ -299,9 +433,12 @@ const struct gv_cmd cmd_drill = {
 	.usage = "list [--env ENV]\n"
 		 "show DRILL\n"
 		 "status [--env ENV]\n"
-		 "run [--env ENV] [--snapshot SNAP] [--from-remote REMOTE] "
-		 "[--identity FILE] [--budget TIME] [--fault KIND [--seed N]] "
-		 "[--no-validators] [--keep] [--format FORMAT]",
+		 "run [--env ENV] [--snapshot SNAP | --random] [--seed N] "
+		 "[--from-remote REMOTE] [--identity FILE] [--budget TIME] "
+		 "[--fault KIND] [--no-validators] [--keep] [--report DIR] "
+		 "[--format FORMAT]\n"
+		 "bisect [--env ENV] [--from-remote REMOTE] [--identity FILE] "
+		 "[--budget TIME] [--no-validators] [GOOD BAD]",
 	.group = GV_CMD_BACK,
 	.flags = GV_CMD_REPO | GV_CMD_PAGER | GV_CMD_FORMAT,
 	.opts = opts,

@@ -88,6 +88,51 @@ print_validations(struct gv_ctx *ctx, const struct gv_drill *d)
 }
 
 static void
+print_since(struct gv_ctx *ctx, const struct gv_drill *d)
+{
+	const char *const *c = d->cause.candidates;
+
+	if (c)
+		gv_out_say(ctx->out,
+		    "the cause is not proven; it could be, the likeliest "
+		    "first:");
+	for (; c && *c; c++)
+		gv_out_say(ctx->out, "  %s", *c);
+	if (d->since.drill == NULL)
+		return;
+	if (d->since.what)
+		gv_out_say(ctx->out,
+		    "since drill %s passed, %s has changed: %s is now %s",
+		    d->since.drill, d->since.what, d->since.was, d->since.is);
+	else
+		gv_out_say(ctx->out,
+		    "since drill %s passed, nothing that is known has changed",
+		    d->since.drill);
+}
+
+static void
+print_missed(struct gv_ctx *ctx, const struct gv_drill *d)
+{
+	char is[32], most[32];
+
+	if (d->result == GV_DRILL_FAILED)
+		return;
+	if (d->ms / 1000 > d->rto) {
+		add_time(is, d->ms);
+		add_time(most, d->rto * 1000);
+		gv_out_warn(ctx->out,
+		    "the recovery took %s; its target (rto) is %s", is, most);
+	}
+	if (gv_drill_age(d) > d->rpo) {
+		add_time(is, gv_drill_age(d) * 1000);
+		add_time(most, d->rpo * 1000);
+		gv_out_warn(ctx->out,
+		    "the snapshot was %s old; the target (rpo) is %s", is,
+		    most);
+	}
+}
+
+static void
 print_text(struct gv_ctx *ctx, const struct gv_drill *d)
 {
 	char time[32];
@@ -110,6 +155,8 @@ print_text(struct gv_ctx *ctx, const struct gv_drill *d)
 	else
 		gv_out_error(
 		    ctx->out, "the recovery fails: %s", d->cause.message);
+	print_missed(ctx, d);
+	print_since(ctx, d);
 	if (d->cause.code && *d->cause.next)
 		gv_out_say(ctx->out, "hint: %s", d->cause.next);
 }
@@ -159,6 +206,8 @@ put_validations(struct gv_json *j, const struct gv_drill *d)
 static void
 put_cause(struct gv_json *j, const struct gv_drill *d)
 {
+	const char *const *c;
+
 	if (d->cause.code == NULL) {
 		gv_json_null(j, "cause");
 		return;
@@ -168,6 +217,36 @@ put_cause(struct gv_json *j, const struct gv_drill *d)
 	gv_json_string(j, "stage", gv_drill_stage_name(d->cause.stage));
 	gv_json_string(j, "message", d->cause.message);
 	gv_json_string(j, "next", d->cause.next);
+	gv_json_array(j, "candidates");
+	for (c = d->cause.candidates; c && *c; c++)
+		gv_json_string(j, NULL, *c);
+	gv_json_end(j);
+	gv_json_end(j);
+}
+
+static void
+put_since(struct gv_json *j, const struct gv_drill *d)
+{
+	if (d->since.drill == NULL) {
+		gv_json_null(j, "since");
+		return;
+	}
+	gv_json_object(j, "since");
+	gv_json_string(j, "drill", d->since.drill);
+	gv_json_time(j, "time", d->since.time);
+	gv_json_string(j, "changed", d->since.what);
+	gv_json_string(j, "was", d->since.was);
+	gv_json_string(j, "now", d->since.is);
+	gv_json_end(j);
+}
+
+static void
+put_target(struct gv_json *j, const char *key, int64_t target, int64_t measured)
+{
+	gv_json_object(j, key);
+	gv_json_int(j, "target_seconds", target);
+	gv_json_int(j, "measured_seconds", measured);
+	gv_json_bool(j, "met", measured <= target);
 	gv_json_end(j);
 }
 
@@ -188,7 +267,10 @@ gv_drill_out_json(struct gv_json *j, const struct gv_drill *d, const char *kept)
 	gv_json_time(j, "started", d->started);
 	gv_json_time(j, "ended", d->ended);
 	gv_json_int(j, "milliseconds", d->ms);
+	put_target(j, "rto", d->rto, d->ms / 1000);
+	put_target(j, "rpo", d->rpo, gv_drill_age(d));
 	put_cause(j, d);
+	put_since(j, d);
 	put_steps(j, d);
 	put_validations(j, d);
 	gv_json_uint(j, "files", d->files);
@@ -200,6 +282,10 @@ gv_drill_out_json(struct gv_json *j, const struct gv_drill *d, const char *kept)
 	gv_json_uint(j, "findings", d->findings);
 	gv_json_int(j, "sandbox", d->sandbox);
 	gv_json_string(j, "fault", d->fault ? gv_drill_faults[d->fault] : NULL);
+	if (d->is_random)
+		gv_json_uint(j, "seed", d->seed);
+	else
+		gv_json_null(j, "seed");
 	gv_json_string(j, "kept", kept);
 	gv_json_end(j);
 }

@@ -1,39 +1,42 @@
 #include "drill_report.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 
+#include "base/buf.h"
 #include "base/time.h"
-#include "cmd.h"
 #include "drill/drill.h"
-#include "out.h"
+#include "drill_out.h"
+#include "json.h"
 #include "report.h"
 #include "sandbox/sandbox.h"
+#include "sys/file.h"
 
 /* ---- JUnit --------------------------------------------------------------- */
 
 static void
-put_case(struct gv_out *out, const char *class, const char *name,
+put_case(struct gv_buf *out, const char *class, const char *name,
     enum gv_drill_result result, int64_t ms, const char *detail)
 {
-	gv_out_printf(out, "  <testcase classname=\"");
-	gv_report_xml(out, class);
-	gv_out_printf(out, "\" name=\"");
-	gv_report_xml(out, name);
-	gv_out_printf(out, "\" time=\"%.3f\"", (double)ms / 1000);
+	gv_buf_addf(out, "  <testcase classname=\"");
+	gv_report_add_xml(out, class);
+	gv_buf_addf(out, "\" name=\"");
+	gv_report_add_xml(out, name);
+	gv_buf_addf(out, "\" time=\"%.3f\"", (double)ms / 1000);
 	switch (result) {
 	case GV_DRILL_FAILED:
-		gv_out_printf(out, ">\n   <failure type=\"failed\" message=\"");
+		gv_buf_addf(out, ">\n   <failure type=\"failed\" message=\"");
 		break;
 	case GV_DRILL_COULD_NOT:
 	case GV_DRILL_NOT_RUN:
-		gv_out_printf(out, ">\n   <skipped message=\"");
+		gv_buf_addf(out, ">\n   <skipped message=\"");
 		break;
 	default:
-		gv_out_printf(out, "/>\n");
+		gv_buf_addf(out, "/>\n");
 		return;
 	}
-	gv_report_xml(out, detail);
-	gv_out_printf(out, "\"/>\n  </testcase>\n");
+	gv_report_add_xml(out, detail);
+	gv_buf_addf(out, "\"/>\n  </testcase>\n");
 }
 
 static void
@@ -53,21 +56,20 @@ count(const struct gv_drill *d, size_t *failed, size_t *skipped)
 }
 
 void
-gv_drill_report_junit(const struct gv_ctx *ctx, const struct gv_drill *d)
+gv_drill_report_junit(struct gv_buf *out, const struct gv_drill *d)
 {
-	struct gv_out *out = ctx->out;
 	char now[GV_TIME_MAX];
 	size_t failed, skipped, i;
 
 	gv_report_moment(now, d->started);
 	count(d, &failed, &skipped);
-	gv_out_printf(out,
+	gv_buf_addf(out,
 	    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n"
 	    " <testsuite package=\"\" id=\"0\" name=\"git vault drill\" "
 	    "timestamp=\"%s\" hostname=\"",
 	    now);
-	gv_report_xml(out, d->host);
-	gv_out_printf(out,
+	gv_report_add_xml(out, d->host);
+	gv_buf_addf(out,
 	    "\" time=\"%.3f\" tests=\"%zu\" failures=\"%zu\" errors=\"0\" "
 	    "skipped=\"%zu\">\n  <properties/>\n",
 	    (double)d->ms / 1000, GV_DRILL_STAGES + d->n_validations, failed,
@@ -83,7 +85,7 @@ gv_drill_report_junit(const struct gv_ctx *ctx, const struct gv_drill *d)
 		put_case(out, v->validator, v->path, v->result, (int64_t)v->ms,
 		    v->detail);
 	}
-	gv_out_printf(out,
+	gv_buf_addf(out,
 	    "  <system-out/>\n  <system-err/>\n"
 	    " </testsuite>\n</testsuites>\n");
 }
@@ -132,17 +134,17 @@ class_of(enum gv_drill_result result)
 }
 
 static void
-put_term(struct gv_out *out, const char *term, const char *text)
+put_term(struct gv_buf *out, const char *term, const char *text)
 {
-	gv_out_printf(out, "<dt>%s</dt><dd>", term);
-	gv_report_xml(out, text);
-	gv_out_printf(out, "</dd>\n");
+	gv_buf_addf(out, "<dt>%s</dt><dd>", term);
+	gv_report_add_xml(out, text);
+	gv_buf_addf(out, "</dd>\n");
 }
 
 static void
-put_span(struct gv_out *out, const char *term, int64_t seconds, int64_t most)
+put_span(struct gv_buf *out, const char *term, int64_t seconds, int64_t most)
 {
-	gv_out_printf(out,
+	gv_buf_addf(out,
 	    "<dt>%s</dt><dd class=\"%s\">%lld min %lld s of %lld h</dd>\n",
 	    term, seconds <= most ? "passed" : "failed",
 	    (long long)(seconds / 60), (long long)(seconds % 60),
@@ -150,11 +152,27 @@ put_span(struct gv_out *out, const char *term, int64_t seconds, int64_t most)
 }
 
 static void
-put_facts(struct gv_out *out, const struct gv_drill *d)
+put_since(struct gv_buf *out, const struct gv_drill *d)
+{
+	gv_buf_addf(out, "<dt>Since %s passed</dt><dd>", d->since.drill);
+	if (d->since.what == NULL) {
+		gv_buf_addstr(out, "nothing that is known has changed</dd>\n");
+		return;
+	}
+	gv_report_add_xml(out, d->since.what);
+	gv_buf_addstr(out, " has changed: ");
+	gv_report_add_xml(out, d->since.was);
+	gv_buf_addstr(out, " \342\206\222 ");
+	gv_report_add_xml(out, d->since.is);
+	gv_buf_addstr(out, "</dd>\n");
+}
+
+static void
+put_facts(struct gv_buf *out, const struct gv_drill *d)
 {
 	char text[GV_TIME_MAX];
 
-	gv_out_printf(out, "<dl>\n");
+	gv_buf_addf(out, "<dl>\n");
 	put_term(out, "Drill", d->id);
 	if (d->env)
 		put_term(out, "Environment", d->env);
@@ -173,25 +191,30 @@ put_facts(struct gv_out *out, const struct gv_drill *d)
 	if (d->sandbox)
 		put_term(out, "Sandbox",
 		    gv_sandbox_level_name((enum gv_sandbox_level)d->sandbox));
+	if (d->is_random)
+		gv_buf_addf(out, "<dt>Chosen</dt><dd>by the seed %llu</dd>\n",
+		    (unsigned long long)d->seed);
+	if (d->since.drill)
+		put_since(out, d);
 	if (d->fault)
 		put_term(out, "Broken on purpose", gv_drill_faults[d->fault]);
-	gv_out_printf(out, "</dl>\n");
+	gv_buf_addf(out, "</dl>\n");
 }
 
 /* Stages as a timeline: each bar begins where the one before ended. */
 static void
-put_stages(struct gv_out *out, const struct gv_drill *d)
+put_stages(struct gv_buf *out, const struct gv_drill *d)
 {
 	int64_t at = 0, all = d->ms > 0 ? d->ms : 1;
 	int i;
 
-	gv_out_printf(out,
+	gv_buf_addf(out,
 	    "<h2>Stages</h2>\n<table>\n<tr><th>Stage<th>Result<th class=\"ms\">"
 	    "Time<th>Timeline<th>Detail</tr>\n");
 	for (i = 0; i < GV_DRILL_STAGES; i++) {
 		const struct gv_drill_step *s = &d->steps[i];
 
-		gv_out_printf(out,
+		gv_buf_addf(out,
 		    "<tr><td>%s<td class=\"%s\">%s<td class=\"ms\">%.1f s"
 		    "<td class=\"bar %s\"><i style=\"margin-left:%lld%%;"
 		    "width:%lld%%\"></i><td>",
@@ -200,69 +223,68 @@ put_stages(struct gv_out *out, const struct gv_drill *d)
 		    (double)s->ms / 1000, class_of(s->result),
 		    (long long)(at * 100 / all),
 		    (long long)(s->ms * 100 / all));
-		gv_report_xml(out, s->detail ? s->detail : "");
-		gv_out_printf(out, "</tr>\n");
+		gv_report_add_xml(out, s->detail ? s->detail : "");
+		gv_buf_addf(out, "</tr>\n");
 		at += s->ms;
 	}
-	gv_out_printf(out, "</table>\n");
+	gv_buf_addf(out, "</table>\n");
 }
 
 static void
-put_validations(struct gv_out *out, const struct gv_drill *d)
+put_validations(struct gv_buf *out, const struct gv_drill *d)
 {
 	size_t i;
 
 	if (d->n_validations == 0)
 		return;
-	gv_out_printf(out,
+	gv_buf_addf(out,
 	    "<h2>Checks of the tools</h2>\n<table>\n<tr><th>Tool<th>Of<th>"
 	    "Result<th class=\"ms\">Time<th>Detail</tr>\n");
 	for (i = 0; i < d->n_validations; i++) {
 		const struct gv_drill_validation *v = &d->validations[i];
 
-		gv_out_printf(out, "<tr><td>");
-		gv_report_xml(out, v->validator);
-		gv_out_printf(out, "<td>");
-		gv_report_xml(out, v->path);
-		gv_out_printf(out,
+		gv_buf_addf(out, "<tr><td>");
+		gv_report_add_xml(out, v->validator);
+		gv_buf_addf(out, "<td>");
+		gv_report_add_xml(out, v->path);
+		gv_buf_addf(out,
 		    "<td class=\"%s\">%s<td class=\"ms\">%.1f s<td>",
 		    class_of(v->result), gv_drill_result_name(v->result),
 		    (double)v->ms / 1000);
-		gv_report_xml(out, v->detail);
-		gv_out_printf(out, "</tr>\n");
+		gv_report_add_xml(out, v->detail);
+		gv_buf_addf(out, "</tr>\n");
 	}
-	gv_out_printf(out, "</table>\n");
+	gv_buf_addf(out, "</table>\n");
 }
 
 static void
-put_verdict(struct gv_out *out, const struct gv_drill *d)
+put_verdict(struct gv_buf *out, const struct gv_drill *d)
 {
-	gv_out_printf(
+	gv_buf_addf(
 	    out, "<div class=\"verdict %s\"><strong>", class_of(d->result));
 	if (d->result == GV_DRILL_FAILED) {
-		gv_out_printf(out, "The recovery fails: ");
-		gv_report_xml(out, d->cause.message ? d->cause.message : "");
-		gv_out_printf(out, "</strong>");
+		gv_buf_addf(out, "The recovery fails: ");
+		gv_report_add_xml(
+		    out, d->cause.message ? d->cause.message : "");
+		gv_buf_addf(out, "</strong>");
 		if (d->cause.next && *d->cause.next) {
-			gv_out_printf(out, "<br>Next: <code>");
-			gv_report_xml(out, d->cause.next);
-			gv_out_printf(out, "</code>");
+			gv_buf_addf(out, "<br>Next: <code>");
+			gv_report_add_xml(out, d->cause.next);
+			gv_buf_addf(out, "</code>");
 		}
 	} else {
-		gv_out_printf(out, "%s</strong>",
+		gv_buf_addf(out, "%s</strong>",
 		    d->result == GV_DRILL_PASSED
 			? "The recovery works"
 			: "The recovery works as far as it was tried");
 	}
-	gv_out_printf(out, "</div>\n");
+	gv_buf_addf(out, "</div>\n");
 }
 
 void
-gv_drill_report_html(const struct gv_ctx *ctx, const struct gv_drill *d)
+gv_drill_report_html(struct gv_buf *out, const struct gv_drill *d)
 {
-	struct gv_out *out = ctx->out;
-
-	gv_out_printf(out,
+	gv_buf_addf(out,
 	    "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
 	    "<meta charset=\"utf-8\">\n"
 	    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src "
@@ -276,5 +298,42 @@ gv_drill_report_html(const struct gv_ctx *ctx, const struct gv_drill *d)
 	put_facts(out, d);
 	put_stages(out, d);
 	put_validations(out, d);
-	gv_out_printf(out, "</body>\n</html>\n");
+	gv_buf_addf(out, "</body>\n</html>\n");
+}
+
+/* ---- files --------------------------------------------------------------- */
+
+static int
+save(const char *dir, const struct gv_drill *d, const char *kind,
+    const struct gv_buf *bytes)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	int r;
+
+	gv_buf_addf(&path, "%s/%s.%s", dir, d->id, kind);
+	if ((r = gv_buf_check(&path)) == 0 && (r = gv_buf_check(bytes)) == 0)
+		r = gv_file_replace(
+		    AT_FDCWD, path.p, bytes->p, bytes->len, 0666, false);
+	gv_buf_release(&path);
+	return r;
+}
+
+int
+gv_drill_report_save(const char *dir, const struct gv_drill *d)
+{
+	struct gv_json json = GV_JSON_INIT;
+	struct gv_buf junit = GV_BUF_INIT, html = GV_BUF_INIT;
+	int r;
+
+	gv_drill_out_json(&json, d, NULL);
+	gv_drill_report_junit(&junit, d);
+	gv_drill_report_html(&html, d);
+	if ((r = gv_file_mkdirs(AT_FDCWD, dir, 0777)) == 0 &&
+	    (r = save(dir, d, "json", &json.buf)) == 0 &&
+	    (r = save(dir, d, "xml", &junit)) == 0)
+		r = save(dir, d, "html", &html);
+	gv_json_release(&json);
+	gv_buf_release(&junit);
+	gv_buf_release(&html);
+	return r;
 }

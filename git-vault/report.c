@@ -34,7 +34,7 @@ gv_report_text(struct gv_json *j, const char *key, const char *text)
 }
 
 void
-gv_report_xml(struct gv_out *out, const char *text)
+gv_report_add_xml(struct gv_buf *out, const char *text)
 {
 	size_t len = strlen(text), n;
 	uint32_t c;
@@ -42,14 +42,24 @@ gv_report_xml(struct gv_out *out, const char *text)
 	for (; len; text += n, len -= n) {
 		n = gv_utf8_next(&c, text, len);
 		if (n == 0 || c < ' ' || c == 0xfffe || c == 0xffff) {
-			gv_out_printf(out, "\xef\xbf\xbd");
+			gv_buf_addstr(out, "\xef\xbf\xbd");
 			n = n ? n : 1;
 		} else if (c == '&' || c == '<' || c == '>' || c == '"') {
-			gv_out_printf(out, "&#%u;", (unsigned)c);
+			gv_buf_addf(out, "&#%u;", (unsigned)c);
 		} else {
-			gv_out_write(out, text, n);
+			gv_buf_add(out, text, n);
 		}
 	}
+}
+
+void
+gv_report_xml(struct gv_out *out, const char *text)
+{
+	struct gv_buf xml = GV_BUF_INIT;
+
+	gv_report_add_xml(&xml, text);
+	gv_out_write(out, xml.len ? xml.p : "", xml.len);
+	gv_buf_release(&xml);
 }
 
 void

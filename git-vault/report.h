@@ -16,6 +16,7 @@
 	"https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/"  \
 	"sarif-schema-2.1.0.json"
 
+struct gv_buf;
 struct gv_json;
 struct gv_out;
 
@@ -27,6 +28,7 @@ void gv_report_text(struct gv_json *j, const char *key, const char *text);
 
 /* Text of an attribute of XML: what XML cannot hold becomes U+FFFD. */
 void gv_report_xml(struct gv_out *out, const char *text);
+void gv_report_add_xml(struct gv_buf *out, const char *text);
 
 /* Times of GitLab's and JUnit's have no zone. */
 void gv_report_moment(char text[GV_TIME_MAX], int64_t now);

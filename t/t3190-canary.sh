@@ -191,6 +191,8 @@ drill run --snapshot latest --json
 drill run --fault missing-key --snapshot latest
 drill list
 drill status
+drill run --no-validators --random --seed 1 --report ../reports --json
+drill bisect latest~1 latest
 overview
 overview --json
 stats

@@ -18,7 +18,11 @@
 #include "base/arena.h"
 #include "drill/validator.h"
 
+struct gv_buf;
 struct gv_repo;
+
+#define GV_DRILL_RTO ((int64_t)4 * 3600) /* targets by default, in seconds */
+#define GV_DRILL_RPO ((int64_t)3600)
 
 enum gv_drill_stage {
 	GV_DRILL_PREPARE, /* a remote, a key, space */
@@ -74,6 +78,17 @@ struct gv_drill_cause {
 	const char *message; /* a sentence */
 	const char *next;    /* a command to paste; "" for none */
 	enum gv_drill_stage stage;
+	/* of "unknown": codes of what it could be, by likelihood, NULL behind
+	 * the last; else NULL */
+	const char *const *candidates;
+};
+
+/* What is another since the last drill that passed. */
+struct gv_drill_change {
+	const char *drill; /* its id; NULL: none has passed yet */
+	int64_t time;
+	const char *what; /* "the keyring" …; NULL: nothing that is known */
+	const char *was, *is; /* its values */
 };
 
 /* How to break the clone, to see that a drill notices. */
@@ -104,9 +119,11 @@ struct gv_drill_opts {
 	const char *dir;      /* an empty folder to work in */
 	const char *self;     /* the path of this program */
 	int64_t now;
-	int64_t budget; /* seconds; 0: 600 */
+	int64_t budget;   /* seconds; 0: 600 for each environment */
+	int64_t rto, rpo; /* targets in seconds; 0: 4 hours, 1 hour */
 	enum gv_drill_fault fault;
-	uint64_t seed; /* chooses what is broken */
+	uint64_t seed;  /* chooses what is broken, and with is_random of what */
+	bool is_random; /* any snapshot, or any one of `env` */
 	bool no_validators;
 	/* a stage begins; NULL */
 	void (*begin)(void *ctx, enum gv_drill_stage stage);
@@ -127,6 +144,7 @@ struct gv_drill {
 	int64_t ms; /* all of it */
 	struct gv_drill_step steps[GV_DRILL_STAGES];
 	struct gv_drill_cause cause;
+	struct gv_drill_change since;
 	uint64_t files;     /* that the snapshot holds */
 	uint64_t differing; /* that did not come back as they were */
 	uint64_t secrets, unopened;
@@ -137,6 +155,8 @@ struct gv_drill {
 	int sandbox; /* its level; 0: none was needed */
 	const char *sandbox_why;
 	enum gv_drill_fault fault;
+	uint64_t seed;
+	bool is_random;
 	int64_t rto, rpo; /* targets in seconds */
 	struct gv_arena arena;
 };
@@ -149,11 +169,25 @@ int gv_drill_run(struct gv_drill *out, struct gv_repo *repo,
 
 void gv_drill_release(struct gv_drill *drill);
 
+/* Seconds that the data was old when the drill began. */
+int64_t gv_drill_age(const struct gv_drill *drill);
+
+/* Say in drill->since what is another since one that passed, whose report this
+ * is; of no bytes where it is elsewhere; it is changed. 0 or GV_ENOMEM. */
+struct gv_drill_logged;
+int gv_drill_since(struct gv_drill *drill, const struct gv_drill_logged *passed,
+    struct gv_buf *report);
+
+/* How long a recovery may take, and how old its data may be, by the policy: of
+ * an environment, or of all (`env` NULL) the strictest. In seconds. 0; as
+ * gv_team_load(). */
+int gv_drill_targets(
+    int64_t *rto, int64_t *rpo, struct gv_repo *repo, const char *env);
+
 /* Append the path of a new folder for one, which only this user can read. It is
  * below .git, so on a disk that has room for a working tree. Folders of drills
  * that were killed, which hold secrets in clear, are removed first. 0;
  * GV_ERROR; GV_ENOMEM. */
-struct gv_buf;
 int gv_drill_make_dir(struct gv_buf *out, const struct gv_repo *repo);
 
 #endif

@@ -27,11 +27,12 @@ gv_drill_text(struct gv_drill *drill, const char *fmt, ...)
 
 /* What is left of the budget, or that nothing is. */
 static int
-time_left(int *ms, const struct gv_drill_run *run)
+time_left(int *ms, struct gv_drill_run *run)
 {
 	const int64_t left = run->until - (int64_t)(gv_clock_tick() / 1000000);
 
-	if (left <= 0)
+	run->is_over = left <= 0;
+	if (run->is_over)
 		return gv_err(GV_ERROR,
 		    "the time of the drill is over; --budget gives it more");
 	*ms = left > 1 << 30 ? 1 << 30 : (int)left;
@@ -76,6 +77,9 @@ start(struct gv_proc *p, struct gv_drill_run *run, struct gv_proc_opts *how,
 	how->timeout_ms = ms;
 	how->is_apart = true;
 	r = gv_proc_run(p, how);
+	if (r == GV_ERROR)
+		run->is_over =
+		    run->until <= (int64_t)(gv_clock_tick() / 1000000);
 	free(argv);
 	return r;
 }

@@ -106,6 +106,42 @@ holds(const struct row *row, const struct gv_drill_symptom *s)
 	    (row->is_listed < 0 || row->is_listed == s->is_listed);
 }
 
+/* Where nothing is proven: what it could be at each stage, the likeliest
+ * first. */
+static const char *const *
+candidates(enum gv_drill_stage stage)
+{
+	static const char *const at_clone[] = { "remote", "slow_remote",
+		"disk_full", "wrong_keyring", NULL };
+	static const char *const at_restore[] = { "damaged", "disk_full",
+		"wrong_recipient", "half_synced", NULL };
+	static const char *const at_compare[] = { "damaged", "disk_full",
+		"clock_skew", NULL };
+	static const char *const at_sentinel[] = { "stale_lock", "disk_full",
+		"old_keyring", NULL };
+	static const char *const at_states[] = { "half_synced",
+		"truncated_state", "wrong_recipient", NULL };
+	static const char *const any[] = { "damaged", "half_synced",
+		"disk_full", NULL };
+
+	switch (stage) {
+	case GV_DRILL_PREPARE:
+	case GV_DRILL_CLONE:
+		return at_clone;
+	case GV_DRILL_RESTORE:
+		return at_restore;
+	case GV_DRILL_COMPARE:
+	case GV_DRILL_REPEAT:
+		return at_compare;
+	case GV_DRILL_SENTINEL:
+		return at_sentinel;
+	case GV_DRILL_STATES:
+		return at_states;
+	default:
+		return any;
+	}
+}
+
 static const struct row *
 find(const struct gv_drill_symptom *s)
 {
@@ -146,6 +182,9 @@ fail(struct gv_drill_run *run, struct gv_drill_step *step,
 		.next = next ? next
 		    : row    ? row->next
 			     : "git vault drill run --keep",
+		.candidates = row
+		    ? NULL
+		    : candidates((enum gv_drill_stage)(step - d->steps)),
 	};
 	return 0;
 }

@@ -6,7 +6,6 @@
 #include "base/vec.h"
 #include "drill/drill_internal.h"
 #include "key/keyfile.h"
-#include "record/record_resolve.h"
 #include "remote/remote.h"
 #include "repo/repo.h"
 #include "sys/entry.h"
@@ -192,31 +191,6 @@ find_remote(struct gv_drill_run *run)
 	return r;
 }
 
-/* By default what was known to be good, else the newest. */
-static int
-find_snapshot(struct gv_drill_run *run)
-{
-	struct gv_drill *d = run->drill;
-	const char *expression = run->opts->snapshot;
-	struct gv_record rec;
-	int r;
-
-	if (expression == NULL)
-		expression = run->opts->env
-		    ? gv_drill_text(d, "good:%s", run->opts->env)
-		    : "latest";
-	if (expression == NULL)
-		return GV_ENOMEM;
-	if ((r = gv_record_resolve(&rec, run->repo,
-		 &(struct gv_record_query){ .text = expression })) < 0)
-		return r;
-	d->snapshot = gv_drill_text(d, "%s", rec.id);
-	d->snapshot_time = rec.time;
-	d->files = rec.files;
-	gv_record_release(&rec);
-	return d->snapshot ? 0 : GV_ENOMEM;
-}
-
 int
 gv_drill_prepare(struct gv_drill_run *run, struct gv_drill_step *step)
 {
@@ -228,7 +202,7 @@ gv_drill_prepare(struct gv_drill_run *run, struct gv_drill_step *step)
 	run->home = gv_drill_text(d, "%s/home", run->opts->dir);
 	if (run->home == NULL)
 		return GV_ENOMEM;
-	if ((r = find_snapshot(run)) < 0 || (r = find_remote(run)) < 0 ||
+	if ((r = gv_drill_choose(run)) < 0 || (r = find_remote(run)) < 0 ||
 	    (r = find_identity(run)) < 0 ||
 	    (r = gv_file_mkdirs(AT_FDCWD, run->home, 0700)) < 0 ||
 	    (r = make_env(run, false)) < 0)

@@ -6,6 +6,8 @@
  *	drill_run.c		the stages in order, their times
  *	drill_ask.c		commands of git and of git-vault, and their
  *answers drill_clone.c		what has to be there, the fresh clone
+ *	drill_choose.c		which snapshot it is about
+ *	drill_since.c		what is another since the last one that passed
  *	drill_refs.c		what the remote lacks, and who locks it
  *	drill_restore.c		the restore, and what it is held against
  *	drill_hold.c		objects, references, states
@@ -22,7 +24,8 @@
 #include "drill/drill.h"
 #include "format/unjson.h"
 
-#define GV_DRILL_SKEW 300 /* seconds that clocks may differ by */
+#define GV_DRILL_SKEW   300 /* seconds that clocks may differ by */
+#define GV_DRILL_BUDGET 600 /* seconds, by default */
 
 struct gv_drill_run {
 	struct gv_drill *drill;
@@ -41,6 +44,7 @@ struct gv_drill_run {
 	int blocks;       /* files of the clone may have so many; -1: any */
 	int clone_ms;     /* the clone may take so long; 0: what is left */
 	bool has_key;
+	bool is_over; /* the budget was not enough */
 };
 
 /* What a command of git-vault answered. */
@@ -108,6 +112,9 @@ int gv_drill_may_tell(
  * gv_drill_git(). */
 int gv_drill_git_at_home(
     struct gv_buf *out, struct gv_drill_run *run, const char *const *args);
+
+/* Choose the snapshot. 0; as gv_record_resolve(). */
+int gv_drill_choose(struct gv_drill_run *run);
 
 /* Break the clone as the options say. 0; GV_EREFUSED if it has nothing of the
  * kind; GV_ERROR. */

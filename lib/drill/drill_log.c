@@ -17,7 +17,7 @@
 
 static const char *const words[] = { "id", "result", "cause", "ms", "files",
 	"differing", "secrets", "unreadable", "states", "damaged", "fault",
-	"report" };
+	"report", "age" };
 
 enum word {
 	ID,
@@ -32,6 +32,7 @@ enum word {
 	DAMAGED,
 	FAULT,
 	REPORT,
+	AGE,
 	WORDS
 };
 
@@ -56,6 +57,7 @@ gv_drill_log_format(
 	add_number(out, UNREADABLE, d->unopened);
 	add_number(out, STATES, d->states);
 	add_number(out, DAMAGED, d->states_damaged);
+	add_number(out, AGE, (uint64_t)gv_drill_age(d));
 	if (d->fault)
 		gv_buf_addf(out, " fault=%s", gv_drill_faults[d->fault]);
 	if (report)
@@ -78,6 +80,9 @@ set(struct gv_drill_logged *out, enum word word, const char *value)
 		break;
 	case MS:
 		out->ms = strtoll(value, NULL, 10);
+		break;
+	case AGE:
+		out->age = strtoll(value, NULL, 10);
 		break;
 	case FAULT:
 		out->fault = value;

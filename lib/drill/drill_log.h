@@ -41,6 +41,7 @@ struct gv_drill_logged {
 	const char *signer; /* who signed the event; NULL: nobody that is known
 			     */
 	int64_t time, ms;
+	int64_t age; /* seconds that its data was old; 0: not known */
 };
 
 struct gv_drill_log {

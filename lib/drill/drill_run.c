@@ -8,9 +8,6 @@
 #include "sys/clock.h"
 #include "sys/env.h"
 
-#define BUDGET 600
-#define HOUR   3600
-
 static const char *const stage_names[] = { "prepare", "clone", "refs",
 	"restore", "compare", "objects", "references", "sentinel", "states",
 	"validate", "repeat" };
@@ -90,8 +87,16 @@ run_stage(struct gv_drill_run *run, enum gv_drill_stage stage)
 	if (run->opts->begin)
 		run->opts->begin(run->opts->ctx, stage);
 	step->detail = "";
-	r = stages[stage](run, step);
+	r = run->is_over ? GV_ERROR : stages[stage](run, step);
 	step->ms = now_ms() - begin;
+	/* a remote that delivers nothing is a finding, not a lack of time */
+	if (r == GV_ERROR && run->is_over && stage != GV_DRILL_CLONE &&
+	    step->result != GV_DRILL_FAILED) {
+		step->result = GV_DRILL_NOT_RUN;
+		step->detail = "the time of the drill is over; --budget gives "
+			       "it more";
+		return 0;
+	}
 	if (r == GV_ERROR) {
 		const struct gv_drill_symptom s = { .stage = stage,
 			.code = gv_err_name(r),
@@ -156,11 +161,13 @@ gv_drill_run(
 	*out = (struct gv_drill){ .arena = GV_ARENA_INIT,
 		.fault = o->fault,
 		.started = o->now,
-		.rto = 4 * HOUR,
-		.rpo = HOUR,
+		.seed = o->seed,
+		.is_random = o->is_random,
+		.rto = o->rto ? o->rto : GV_DRILL_RTO,
+		.rpo = o->rpo ? o->rpo : GV_DRILL_RPO,
 		.version = PACKAGE_VERSION,
 		.env = o->env };
-	run.until = begin + (o->budget ? o->budget : BUDGET) * 1000;
+	run.until = begin + (o->budget ? o->budget : GV_DRILL_BUDGET) * 1000;
 	r = name_it(out, o);
 	for (stage = 0; r == 0 && stage < GV_DRILL_STAGES; stage++) {
 		r = run_stage(&run, (enum gv_drill_stage)stage);
@@ -173,6 +180,13 @@ gv_drill_run(
 	sum_up(out);
 	free(run.env);
 	return r;
+}
+
+int64_t
+gv_drill_age(const struct gv_drill *d)
+{
+	return d->started > d->snapshot_time ? d->started - d->snapshot_time
+					     : 0;
 }
 
 void
