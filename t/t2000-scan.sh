@@ -110,8 +110,8 @@ test_expect_success 'in a text the setting that is all of a line counts' '
 	mkdir $T/set && random=1ViLZfnIM0N4KEh7AfrYC word=hagebutte &&
 	printf "PASSWORD=%s\n" $random >$T/set/whole &&
 	printf "Password: %s\n" $random >$T/set/form.md &&
-	printf "the token=%s of all\n" $random >$T/set/said &&
-	printf "PASSWORD=%s\n" $word >$T/set/word &&
+	printf "the token=%s of all\n" $random >$T/set/said.md &&
+	printf "PASSWORD=%s\n" $word >$T/set/word.txt &&
 	test_expect_code 1 git vault scan $T/set >$T/out 2>$T/err &&
 	test_line_count = 2 $T/out && test_grep "set/whole:1:10: likely" $T/out &&
 	test_grep "set/form.md:1:11: likely" $T/out &&
@@ -205,7 +205,7 @@ test_expect_success JQ 'JSON: the fields, and --format json is the same' '
 	test_cmp $T/expect $T/actual &&
 	jq -e ".counts == {example: 0, possible: 0, likely: 2, verified: 0} and
 		.files == 2 and .unreadable == [] and
-		.findings[0].reasons == [\"name\"]" $T/json
+		.findings[0].reasons == [\"name\", \"random\"]" $T/json
 '
 
 test_expect_success 'CSV: a heading, quotes doubled' '

@@ -116,6 +116,15 @@ test_expect_success 'other kinds of files and values, that were held out once' '
 			sure >= 0.99 * all && flagged == 0) }" second
 '
 
+test_expect_success 'the places where secrets were said to be missed' '
+	"$GIT_VAULT_BUILD_DIR/t/helper/corpus-tool" -m \
+		"$secrets/heldout/fourth.txt" >fourth &&
+	awk -F"\t" "\$1 == \"format\" { all += \$3; found += \$4; sure += \$5
+			decoys += \$7; flagged += \$9 + \$11 }
+		END { exit !(all > 1300 && decoys > 1400 && flagged == 0 &&
+			found >= 0.999 * all && sure >= 0.95 * all) }" fourth
+'
+
 test_expect_success 'published tokens are found in eight carriers' '
 	at_least "$(sum anchored 4)" "$(sum anchored 3)" 99 &&
 	at_least "$(sum context 4)" "$(sum context 3)" 95

@@ -12,8 +12,6 @@
 #define PLAIN_MIN     8   /* and of one in a heredoc, */
 #define PLAIN_MAX     256 /* at most */
 #define TAG_MAX       128 /* of the attributes of an element */
-#define ROWS_MAX      65536
-#define COLUMNS_MAX   8
 
 /* --- what joins a name and its value --- */
 
@@ -307,6 +305,20 @@ is_env_name(const struct call *call)
 	return true;
 }
 
+/* export NAME=value, of a shell. */
+static bool
+is_exported(const struct call *call)
+{
+	static const char word[] = "export";
+	const char *p = call->lex->text;
+	size_t at = call->pair->name, n = sizeof(word) - 1;
+
+	while (at > 0 && gv_ascii_is_blank(p[at - 1]))
+		at--;
+	return at < call->pair->name && at >= n &&
+	    memcmp(p + at - n, word, n) == 0;
+}
+
 /* Whether the text after the operator is not an expression of HCL, but part of
  * a heredoc, or of a string that it ends with: NAME=value without blanks, or
  * "name: value", with a digit in the value and without references or calls. */
@@ -319,7 +331,8 @@ is_in_heredoc(const struct call *call, const struct cursor *c)
 
 	/* NAME=value, as HCL itself is not written: any sign may be in it */
 	is_env = peek(c) == '=' && c->at == behind && is_env_name(call) &&
-	    begins_line(call) && i < c->end && strchr("\"$.", c->p[i]) == NULL;
+	    (begins_line(call) || is_exported(call)) && i < c->end &&
+	    strchr("\"$.", c->p[i]) == NULL;
 	if (peek(c) == ':')
 		for (; i < c->end && gv_ascii_is_blank(c->p[i]); i++)
 			;
@@ -331,7 +344,7 @@ is_in_heredoc(const struct call *call, const struct cursor *c)
 			return false;
 		has_digit |= gv_ascii_is_digit(c->p[i]);
 	}
-	return has_digit && i - from >= PLAIN_MIN &&
+	return (has_digit || is_env) && i - from >= PLAIN_MIN &&
 	    (peek(c) == '=' || from > c->at + 1);
 }
 
@@ -443,89 +456,6 @@ take_attributes(const struct call *call, struct cursor *c)
 	return true;
 }
 
-/* Give the cell of one column of the row that begins at `at`. */
-static int
-read_cell(struct call *call, size_t at, size_t column, char sign)
-{
-	const char *p = call->lex->text;
-	size_t len = call->lex->len, from = at, end;
-	bool is_quoted = false;
-
-	if (len - at > ROW_MAX)
-		len = at + ROW_MAX;
-	for (end = at; end < len && !gv_ascii_is_eol(p[end]); end++) {
-		if (p[end] == '"')
-			is_quoted = !is_quoted;
-		if (is_quoted || p[end] != sign)
-			continue;
-		if (column-- == 0)
-			break;
-		from = end + 1;
-	}
-	if (column != (size_t)-1 && column > 0)
-		return 0;
-	if (end - from > 1 && p[from] == '"' && p[end - 1] == '"')
-		from++, end--;
-	return gv_lex_give(call, from, end, GV_LEX_QUOTED);
-}
-
-/* Whether the table has two columns, and one is of digests: passwords of
- * nobody, as they are guessed. */
-static bool
-is_dictionary(const struct gv_lex *lex)
-{
-	static const char *const words[] = { "hash", "digest", "md5", "sha1",
-		"sha256", NULL };
-	size_t len = lex->len < ROW_MAX ? lex->len : ROW_MAX, at, i;
-	const char *eol = memchr(lex->text, '\n', len), *comma;
-
-	if (eol == NULL)
-		return false;
-	len = (size_t)(eol - lex->text);
-	len -= len && lex->text[len - 1] == '\r';
-	comma = memchr(lex->text, ',', len);
-	if (comma == NULL || memchr(comma + 1, ',', (size_t)(eol - comma - 1)))
-		return false;
-	at = (size_t)(comma - lex->text);
-	for (i = 0; words[i]; i++)
-		if ((strlen(words[i]) == at &&
-			strncasecmp(lex->text, words[i], at) == 0) ||
-		    (strlen(words[i]) == len - at - 1 &&
-			strncasecmp(comma + 1, words[i], len - at - 1) == 0))
-			return true;
-	return false;
-}
-
-/* What all rows of a table have in the column of a name in its first row. The
- * rows are read once for each of a few columns. */
-static int
-read_column(struct call *call)
-{
-	struct gv_lex *lex = call->lex;
-	const char *p = lex->text, *nl;
-	size_t i, column = 0, rows;
-	char sign = ',';
-	int r = 0;
-
-	if (call->pair->name > ROW_MAX || lex->columns == COLUMNS_MAX ||
-	    memchr(p, '\n', call->pair->name) || is_dictionary(lex))
-		return 0;
-	lex->columns++;
-	for (i = 0; i < lex->len && i < ROW_MAX && p[i] != '\n'; i++)
-		if (p[i] == ';' || p[i] == '\t')
-			sign = p[i];
-	for (i = 0; i < call->pair->name; i++)
-		column += p[i] == sign;
-	for (rows = 0; r == 0 && rows < ROWS_MAX; rows++) {
-		nl = memchr(p + i, '\n', lex->len - i);
-		if (nl == NULL)
-			break;
-		i = (size_t)(nl - p) + 1;
-		r = read_cell(call, i, column, sign);
-	}
-	return r;
-}
-
 /* Whether the name begins its line, and what stands at the cursor is all else
  * there is, but no setting itself. */
 static bool
@@ -595,7 +525,9 @@ read_assignment(struct call *call)
 	if (c.end - c.at > 2 * GV_LEX_VALUE_MAX)
 		c.end = c.at + 2 * GV_LEX_VALUE_MAX;
 	if (lex->syntax == GV_SYNTAX_CSV)
-		return read_column(call);
+		return gv_lex_read_column(call);
+	if (gv_lex_reads_markdown(&r, call, &c))
+		return r;
 	if (!goes_on(peek(&c)) && peek(&c) != '<')
 		return gv_lex_read_pair(call, &c);
 	if (call->pair->name && lex->text[call->pair->name - 1] == '<' &&
@@ -634,6 +566,8 @@ read_assignment(struct call *call)
 	skip_blanks(&c);
 	if ((lex->syntax == GV_SYNTAX_YAML || lex->syntax == GV_SYNTAX_JSON) &&
 	    gv_lex_reads_map(&r, call, &c))
+		return r;
+	if (gv_lex_reads_members(&r, call, &c))
 		return r;
 	if (gv_ascii_is_eol(peek(&c)) && lex->syntax == GV_SYNTAX_YAML)
 		return gv_lex_below(call, &c);

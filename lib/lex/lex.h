@@ -42,6 +42,7 @@ struct gv_lex {
 	unsigned flow_depth;
 	size_t list_end;  /* behind the last list that was read */
 	unsigned columns; /* of a table that were read */
+	size_t table;     /* where the first row of that one begins */
 	size_t wasted;    /* looking for what ends a heredoc */
 };
 
@@ -61,6 +62,8 @@ struct gv_lex_pair {
 	bool is_flag;       /* --name */
 	bool is_compared;   /* name == "value" */
 	bool is_listed;     /* one of [a, b] */
+	bool is_member;     /* one of { x = a, y = b } */
+	bool is_cell;       /* in a column of a table of Markdown */
 	bool is_expression; /* no quotes, where only they make a text */
 };
 

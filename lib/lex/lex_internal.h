@@ -118,6 +118,18 @@ int gv_lex_read_pair(struct call *call, struct cursor *c);
  * "value": …}; then *r is what reading that returned. */
 bool gv_lex_reads_map(int *r, struct call *call, const struct cursor *c);
 
+/* Whether a map stands in place of the value of a name such as api_keys: then
+ * its members have been read. Below a name of YAML a list may as well stand,
+ * which is for gv_lex_below(): false, unless reading failed. */
+bool gv_lex_reads_members(int *r, struct call *call, const struct cursor *c);
+
+/* Read what all rows of a CSV have in the column of a name in the first one. */
+int gv_lex_read_column(struct call *call);
+
+/* Whether the cursor is behind a name in the first row of a table of Markdown;
+ * then what is below it has been read. Of one table a few columns are. */
+bool gv_lex_reads_markdown(int *r, struct call *call, const struct cursor *c);
+
 /* Whether the name stands behind the '?' of YAML: then the cursor is where its
  * value is. */
 bool gv_lex_takes_answer(const struct call *call, struct cursor *c);

@@ -1,10 +1,12 @@
 #include "lex/lex_internal.h"
+#include "lex/name.h"
 
 #include <string.h>
 
 #define LOOK_AHEAD  512 /* from a name that is a value to its value */
 #define LOOK_BEHIND 256 /* the same where the value stands first */
 #define LINES_MAX   8   /* from a name that is a value, in YAML */
+#define MEMBERS_MAX 256 /* of a map that are read */
 
 /* Whether the `len` bytes are one of the words. */
 static bool
@@ -263,6 +265,133 @@ find_inside(struct cursor *c)
 		}
 	}
 	return false;
+}
+
+/* api_keys, passwords: what is in a map of that name has names of its own. */
+static bool
+is_plural(const struct call *call)
+{
+	const char *name = call->lex->text + call->pair->name;
+	size_t n = call->pair->name_len;
+
+	return n > 4 && gv_ascii_small(name[n - 1]) == 's' &&
+	    gv_ascii_small(name[n - 2]) != 's' &&
+	    gv_name_judge(name, n) > GV_NAME_OF_KEY;
+}
+
+/* Whether a member's name says that it is about a secret: id, url, path. */
+static bool
+is_about(const char *name, size_t len)
+{
+	char all[64] = "token_";
+	const size_t n = strlen(all);
+
+	if (len > sizeof(all) - n)
+		return true;
+	memcpy(all + n, name, len);
+	return gv_name_judge(all, n + len) == GV_NAME_PLAIN;
+}
+
+static void
+skip_quoted(struct cursor *c)
+{
+	const char quote = peek(c);
+
+	for (c->at++;
+	     c->at < c->end && peek(c) != quote && !gv_ascii_is_eol(peek(c));
+	     c->at++)
+		c->at += peek(c) == '\\';
+	c->at += c->at < c->end;
+}
+
+/* Read the quoted values of { x = "a", y = "b" }, up to what is nested. */
+static int
+read_members(struct call *call, struct cursor *c)
+{
+	size_t name, n, count;
+	bool is_quoted;
+	int r = 0;
+
+	c->at++;
+	for (count = 0; r == 0 && count < MEMBERS_MAX; count++) {
+		skip_space(c);
+		is_quoted = peek(c) == '"' || peek(c) == '\'';
+		c->at += is_quoted;
+		name = c->at;
+		n = word_len(c);
+		c->at += n + is_quoted;
+		skip_blanks(c);
+		if (n == 0 || (peek(c) != '=' && peek(c) != ':'))
+			break;
+		c->at++;
+		c->at += peek(c) == '>';
+		skip_blanks(c);
+		if (peek(c) != '"' && peek(c) != '\'')
+			break;
+		call->pair->is_member = true;
+		if (is_about(c->p + name, n))
+			skip_quoted(c);
+		else
+			r = gv_lex_read_quoted(call, c);
+		call->pair->is_member = false;
+		while (peek(c) == ',' || gv_ascii_is_blank(peek(c)))
+			c->at++;
+	}
+	return r;
+}
+
+/* The same of the lines below the name's, indented further and all alike. */
+static int
+read_member_lines(struct call *call, struct cursor *c)
+{
+	size_t indent = gv_lex_indent(call), first = 0, in, n, count;
+	const char *nl;
+	int r = 0;
+
+	for (count = 0; r == 0 && count < MEMBERS_MAX; count++) {
+		nl = memchr(c->p + c->at, '\n', c->end - c->at);
+		if (nl == NULL)
+			break;
+		c->at = (size_t)(nl - c->p) + 1;
+		in = indent_of(c, c->at);
+		first = first ? first : in;
+		if (in <= indent || in != first)
+			break;
+		c->at += in;
+		n = word_len(c);
+		c->at += n;
+		if (n == 0 || peek(c) != ':' || is_about(c->p + c->at - n, n))
+			continue;
+		c->at++;
+		skip_blanks(c);
+		if (gv_ascii_is_eol(peek(c)) || strchr("{[|>&*", peek(c)))
+			break;
+		call->pair->is_member = true;
+		r = gv_lex_value(call, c);
+		call->pair->is_member = false;
+	}
+	return r;
+}
+
+bool
+gv_lex_reads_members(int *r, struct call *call, const struct cursor *c)
+{
+	enum gv_syntax syntax = call->lex->syntax;
+	struct cursor at = *c;
+
+	if (syntax == GV_SYNTAX_YAML && gv_ascii_is_eol(peek(c))) {
+		if (!is_plural(call))
+			return false;
+		/* "- x" lines are read as a list */
+		*r = read_member_lines(call, &at);
+		return *r != 0;
+	}
+	if ((syntax != GV_SYNTAX_HCL && syntax != GV_SYNTAX_JSON &&
+		syntax != GV_SYNTAX_CODE) ||
+	    peek(c) != '{' || !is_plural(call))
+		return false;
+	*r = read_members(call, &at);
+	return true;
 }
 
 bool

@@ -325,6 +325,7 @@ is_prefix(char ch)
 	case 'f':
 	case 'F':
 	case 'L':
+	case 'N':
 	case '@':
 	case '$':
 		return true;
@@ -361,7 +362,7 @@ skip_prefix(const struct call *call, struct cursor *c)
 
 /* Whether a value may begin otherwise than with what it is: quotes, brackets,
  * the ends of lines, what stands for a block, and the letters in front of a
- * string. Any of \0\n\r!"$&'<>@[`{| and bBfFLrRuU */
+ * string. Any of \0\n\r!"$&'<>@[`{| and bBfFLNrRuU */
 static inline bool
 may_open(char ch)
 {
@@ -369,7 +370,7 @@ may_open(char ch)
 				       "0000000000000000"
 				       "0110101110000000"
 				       "0000000000001010"
-				       "1010001000001000"
+				       "1010001000001010"
 				       "0010010000010000"
 				       "1010001000000000"
 				       "0010010000011000";

@@ -195,7 +195,7 @@ static const char *const no_seed[] = { "data", "database", "db", "fuzz",
 
 /* A word that may be a secret, and as often is not. */
 static const char *const weak[] = { "auth", "authorization", "cookie", "key",
-	"pepper", "pin", "salt", "seed", "session", "unseal" };
+	"pin", "seed", "session", "unseal" };
 
 static bool
 is_word(char ch)
@@ -370,11 +370,10 @@ promise(const struct words *w, size_t i)
 	    (strcmp(word, "sandi") == 0 && strcmp(w->text[i - 1], "kata") == 0))
 		return GV_NAME_PASSWORD;
 	/* totp_seed, password_salt */
-	if ((strcmp(word, "seed") == 0 || strcmp(word, "salt") == 0 ||
-		strcmp(word, "pepper") == 0) &&
-	    !IS_IN(w->text[i - 1], no_seed))
-		return GV_NAME_KEY;
-	return GV_NAME_PLAIN;
+	return strcmp(word, "salt") == 0 || strcmp(word, "pepper") == 0 ||
+		(strcmp(word, "seed") == 0 && !IS_IN(w->text[i - 1], no_seed))
+	    ? GV_NAME_KEY
+	    : GV_NAME_PLAIN;
 }
 
 /* GEOTILES_KEY: of some service, unless the word before says what else it is
@@ -382,6 +381,11 @@ promise(const struct words *w, size_t i)
 static enum gv_name
 last_word(const struct words *w)
 {
+	/* a salt is as long and random as a key, or of nobody */
+	if (w->n == 1 &&
+	    (strcmp(w->text[0], "salt") == 0 ||
+		strcmp(w->text[0], "pepper") == 0))
+		return GV_NAME_OF_KEY;
 	if (w->n == 1)
 		return IS_IN(w->text[0], weak) ? GV_NAME_WEAK : GV_NAME_PLAIN;
 	if (w->n == 0 || strcmp(w->text[w->n - 1], "key") != 0 ||

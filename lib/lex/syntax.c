@@ -16,6 +16,8 @@ struct ending {
 static const struct ending endings[] = {
 	{ "bash", GV_SYNTAX_SHELL },
 	{ "bat", GV_SYNTAX_SHELL },
+	{ "bicep", GV_SYNTAX_CODE },
+	{ "bicepparam", GV_SYNTAX_CODE },
 	{ "c", GV_SYNTAX_CODE },
 	{ "cc", GV_SYNTAX_CODE },
 	{ "cfg", GV_SYNTAX_INI },
@@ -24,6 +26,7 @@ static const struct ending endings[] = {
 	{ "conf", GV_SYNTAX_INI },
 	{ "config", GV_SYNTAX_XML },
 	{ "cpp", GV_SYNTAX_CODE },
+	{ "cr", GV_SYNTAX_CODE },
 	{ "cs", GV_SYNTAX_CODE },
 	{ "csproj", GV_SYNTAX_XML },
 	{ "csv", GV_SYNTAX_CSV },
@@ -47,13 +50,16 @@ static const struct ending endings[] = {
 	{ "json", GV_SYNTAX_JSON },
 	{ "json5", GV_SYNTAX_JSON },
 	{ "jsonl", GV_SYNTAX_JSON },
+	{ "jsonnet", GV_SYNTAX_CODE },
 	{ "jsx", GV_SYNTAX_CODE },
 	{ "ksh", GV_SYNTAX_SHELL },
 	{ "kt", GV_SYNTAX_CODE },
 	{ "kts", GV_SYNTAX_CODE },
+	{ "libsonnet", GV_SYNTAX_CODE },
 	{ "lua", GV_SYNTAX_CODE },
 	{ "mjs", GV_SYNTAX_CODE },
 	{ "mk", GV_SYNTAX_SHELL },
+	{ "nix", GV_SYNTAX_CODE },
 	{ "nomad", GV_SYNTAX_HCL },
 	{ "php", GV_SYNTAX_CODE },
 	{ "pl", GV_SYNTAX_CODE },
@@ -88,6 +94,11 @@ static const struct ending endings[] = {
 	{ "yml", GV_SYNTAX_YAML },
 	{ "zsh", GV_SYNTAX_SHELL },
 };
+
+/* Files without an ending that are programs. */
+static const char *const programs[] = { "appfile", "berksfile", "fastfile",
+	"gemfile", "jenkinsfile", "podfile", "rakefile", "tiltfile",
+	"vagrantfile" };
 
 /* Behind the ending that counts: values.yaml.gotmpl, db.conf.j2. */
 static const char *const wrappings[] = { "bak", "default", "dist", "erb",
@@ -190,6 +201,8 @@ by_name(const char *name, size_t len)
 	    is_text(name, len, "credentials") || begins(name, len, ".my.cnf") ||
 	    begins(name, len, ".s3cfg") || begins(name, len, ".boto"))
 		return GV_SYNTAX_INI;
+	if (is_one_of(name, len, programs, COUNT(programs)))
+		return GV_SYNTAX_CODE;
 	if (is_text(name, len, "procfile") || is_text(name, len, "makefile"))
 		return GV_SYNTAX_SHELL;
 	if (is_text(name, len, "kubeconfig"))
@@ -364,6 +377,8 @@ gv_syntax_is_settings(const char *path)
 {
 	static const char *const names[] = { "credentials", "local_settings",
 		"secrets", "settings" };
+	static const char *const kinds[] = { "bicep", "bicepparam", "gradle",
+		"jsonnet", "libsonnet", "nix", "ps1" };
 	const char *name = path ? strrchr(path, '/') : NULL;
 	const char *dot, *p;
 
@@ -375,17 +390,45 @@ gv_syntax_is_settings(const char *path)
 		return false;
 	p = memmem(path, (size_t)(name - path), "attributes/", 11);
 	return is_one_of(name, (size_t)(dot - name), names, COUNT(names)) ||
-	    is_text(dot + 1, strlen(dot + 1), "ps1") ||
-	    is_text(dot + 1, strlen(dot + 1), "gradle") ||
+	    is_one_of(dot + 1, strlen(dot + 1), kinds, COUNT(kinds)) ||
 	    strcmp(name, "build.gradle.kts") == 0 ||
 	    (p && (p == path || p[-1] == '/') && strcmp(dot, ".rb") == 0);
+}
+
+/* README.yaml, out of which a README.md is made. */
+static bool
+is_readme(const char *path, const char *dot)
+{
+	const char *slash = memrchr(path, '/', (size_t)(dot - path));
+	const char *name = slash ? slash + 1 : path;
+
+	return is_text(name, (size_t)(dot - name), "readme");
+}
+
+bool
+gv_syntax_is_note(const char *path)
+{
+	static const char *const kinds[] = { "log", "out", "text", "txt" };
+	const char *slash = path ? strrchr(path, '/') : NULL;
+	const char *name = slash ? slash + 1 : path, *dot;
+	size_t i;
+
+	if (name == NULL)
+		return true;
+	dot = strrchr(name, '.');
+	if (dot && dot > name)
+		return is_one_of(dot + 1, strlen(dot + 1), kinds, COUNT(kinds));
+	/* README, LICENSE */
+	for (i = 0; name[i] && !gv_ascii_is_lower(name[i]); i++)
+		;
+	return name[i] == '\0';
 }
 
 bool
 gv_syntax_is_prose(const char *path)
 {
 	static const char *const prose[] = { "adoc", "asciidoc", "markdown",
-		"md", "mdx", "rst" };
+		"md", "mdx", "rst", "svg" };
 	static const char notes[] = "/NOTES.txt"; /* that Helm shows */
 	const char *p = path, *end = path ? path + strlen(path) : NULL;
 	const char *dot = path ? memrchr(p, '.', (size_t)(end - p)) : NULL;
@@ -398,8 +441,8 @@ gv_syntax_is_prose(const char *path)
 	}
 	if (dot == NULL)
 		return false;
-	return is_one_of(
-		   dot + 1, (size_t)(end - dot - 1), prose, COUNT(prose)) ||
+	return is_readme(p, dot) ||
+	    is_one_of(dot + 1, (size_t)(end - dot - 1), prose, COUNT(prose)) ||
 	    ((size_t)(end - p) >= sizeof(notes) - 1 &&
 		memcmp(end - sizeof(notes) + 1, notes, sizeof(notes) - 1) == 0);
 }

@@ -39,13 +39,18 @@ bool gv_syntax_is_pattern(const char *path);
 bool gv_syntax_is_translation(const char *path);
 
 /* Whether a program is there to be filled in with settings: settings.py,
- * attributes/default.rb of Chef; or to set something up, as one of PowerShell
- * or Gradle.
+ * attributes/default.rb of Chef; or to set something up, as one of PowerShell,
+ * Gradle, Nix, Jsonnet or Bicep.
  */
 bool gv_syntax_is_settings(const char *path);
 
 /* Whether a path says that its file is written to be read: Markdown and the
  * like, where settings stand for those that a reader will have. */
 bool gv_syntax_is_prose(const char *path);
+
+/* Whether people note things in such a file, or a program logs to it: .txt,
+ * .log, README. In any other text whose ending is not known a line that only
+ * sets something is a setting. NULL is such a note. */
+bool gv_syntax_is_note(const char *path);
 
 #endif

@@ -385,8 +385,9 @@ gv_hand_cookie(struct gv_hand *out, const char *text, size_t len, size_t at)
 static size_t
 behind_word(const char *text, size_t at, size_t end)
 {
-	static const char *const words[] = { "ascii ", "community ", "key ",
-		"key-string ", "password ", "psksecret ", "secret " };
+	static const char *const words[] = { "ascii ", "ascii-text ",
+		"community ", "key ", "key-string ", "md5 ", "password ",
+		"psksecret ", "secret " };
 	size_t i, k;
 
 	for (i = at; i < end; i++) {
@@ -407,19 +408,20 @@ gv_hand_device(struct gv_hand *out, const char *text, size_t len, size_t at)
 {
 	size_t end = len - at > STATEMENT_MAX ? at + STATEMENT_MAX : len, i;
 	const char *nl = memchr(text + at, '\n', end - at);
+	bool is_typed;
 
 	end = nl ? (size_t)(nl - text) : end;
 	i = behind_word(text, at, end);
 	while (i < end && gv_ascii_is_blank(text[i]))
 		i++;
-	if (i + 2 < end && gv_ascii_is_digit(text[i]) &&
-	    gv_ascii_is_blank(text[i + 1]))
-		i += 2;
+	is_typed = i + 2 < end && gv_ascii_is_digit(text[i]) &&
+	    gv_ascii_is_blank(text[i + 1]);
+	i += is_typed ? 2 : 0;
 	while (i < end && gv_ascii_is_blank(text[i]))
 		i++;
 	if (i >= end || text[i] == '$' || text[i] == '*' || text[i] == '<' ||
 	    begins(text + i, end - i, "enc "))
 		return false;
 	return gv_hand_word(out, text, end, i) && out->len >= DEVICE_MIN &&
-	    is_no_word(text + out->at, out->len);
+	    (is_typed || is_no_word(text + out->at, out->len));
 }

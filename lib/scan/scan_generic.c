@@ -12,9 +12,8 @@
  * is, whatever rules there are.
  */
 
-#define VALUE_MIN  4   /* bytes of any secret */
-#define DOTTED_MIN 10  /* of what may look like a reference */
-#define LINE_MAX   256 /* bytes from the beginning of a line */
+#define VALUE_MIN  4  /* bytes of any secret */
+#define DOTTED_MIN 10 /* of what may look like a reference */
 
 /* How long a value must be at least. */
 size_t
@@ -190,6 +189,23 @@ is_indexed(const struct gv_lex *lex, const struct gv_lex_pair *pair)
 	return true;
 }
 
+/* passwd: compat, with a line for groups below: the databases of
+ * nsswitch.conf, in which users are looked up. */
+static bool
+is_database(const struct gv_lex *lex, const struct gv_lex_pair *pair)
+{
+	static const char name[] = "passwd", next[] = "group:";
+	size_t i = pair->value + pair->value_len;
+
+	if (pair->name_len != sizeof(name) - 1 ||
+	    memcmp(lex->text + pair->name, name, pair->name_len) != 0)
+		return false;
+	while (i < lex->len && gv_ascii_is_space(lex->text[i]))
+		i++;
+	return lex->len - i >= sizeof(next) - 1 &&
+	    memcmp(lex->text + i, next, sizeof(next) - 1) == 0;
+}
+
 /* --password <your password>: to be filled in; a blank ends what was read. */
 static bool
 is_blank_to_fill(const struct gv_lex *lex, const struct gv_lex_pair *pair)
@@ -215,7 +231,8 @@ is_none(struct gv_scan_run *run, const struct gv_lex_pair *pair)
 	if (pair->is_expression || is_code(p, pair) ||
 	    is_noise(run->lex.text, pair) || is_its_name(run->lex.text, pair) ||
 	    is_computed(run->lex.text, pair) || is_directive(&run->lex, pair) ||
-	    is_indexed(&run->lex, pair) || is_blank_to_fill(&run->lex, pair))
+	    is_indexed(&run->lex, pair) || is_database(&run->lex, pair) ||
+	    is_blank_to_fill(&run->lex, pair))
 		return true;
 	if (pair->mark == GV_LEX_BLOCK)
 		return memchr(p, '\n', len) || is_nested(p, len);
@@ -361,174 +378,6 @@ look_of(struct gv_scan_run *run, const struct gv_lex_pair *pair,
 	return gv_score_value(v, p, len);
 }
 
-/* --- where it is --- */
-
-/* Whether a comment begins in front of it, on its line. */
-static bool
-is_commented(const char *text, size_t at)
-{
-	while (at > 0 && !gv_ascii_is_eol(text[at - 1]) &&
-	    !gv_ascii_is_alnum(text[at - 1]))
-		at--;
-	while (gv_ascii_is_blank(text[at]))
-		at++;
-	return text[at] == '#' || (text[at] == '/' && text[at + 1] == '/');
-}
-
-/* Whether the line begins as a comment. */
-static bool
-is_comment_line(const char *text, size_t at, size_t *from)
-{
-	const size_t low = at > LINE_MAX ? at - LINE_MAX : 0;
-	const char *end = memrchr(text + low, '\n', at - low);
-	size_t i = end ? (size_t)(end + 1 - text) : low;
-
-	end = memrchr(text + i, '\r', at - i);
-	*from = i = end ? (size_t)(end + 1 - text) : i;
-	while (i < at && gv_ascii_is_blank(text[i]))
-		i++;
-	return text[i] == '#' || (text[i] == '/' && text[i + 1] == '/');
-}
-
-/* # db: host=x,password=y: a comment that goes on. */
-static bool
-is_in_comment(const char *text, size_t at)
-{
-	size_t from;
-
-	if (!is_comment_line(text, at, &from))
-		return false;
-	while (gv_ascii_is_blank(text[from]))
-		from++;
-	/* #define of C */
-	return text[from] == '/' || !gv_ascii_is_alnum(text[from + 1]);
-}
-
-/* Whether the comment in the line above says that an example follows. */
-static bool
-is_example_below(const char *text, size_t at)
-{
-	size_t to, from;
-
-	(void)is_comment_line(text, at, &to);
-	if (to == 0 || !is_comment_line(text, to - 1, &from))
-		return false;
-	return memmem(text + from, to - from, "xample", 6) ||
-	    memmem(text + from, to - from, "e.g.", 4);
-}
-
-bool
-gv_scan_is_remark(struct gv_scan_run *run, size_t at)
-{
-	const char *text = run->lex.text;
-	size_t from;
-
-	gv_scan_look_at_path(run);
-	return run->is_prose || is_comment_line(text, at, &from) ||
-	    memmem(text + from, at - from, "e.g.", 4) != NULL;
-}
-
-/* Whether name and value are all of a line, but for what marks a list, a prompt
- * or a quotation. */
-static bool
-is_line(const struct gv_lex *lex, const struct gv_lex_pair *pair)
-{
-	const char *text = lex->text;
-	size_t from = pair->name, to = pair->value + pair->value_len;
-
-	while (from > 0 && text[from - 1] &&
-	    strchr("\"'`-*>$ \t|", text[from - 1]))
-		from--;
-	if (from >= 6 && memcmp(text + from - 6, "export", 6) == 0)
-		from -= 6;
-	while (from > 0 && gv_ascii_is_blank(text[from - 1]))
-		from--;
-	if (from > 0 && !gv_ascii_is_eol(text[from - 1]))
-		return false;
-	while (to < lex->len && text[to] && strchr("\"'`,; \t|\\", text[to]))
-		to++;
-	return to == lex->len || gv_ascii_is_eol(text[to]);
-}
-
-/* "access_token": "x", password => 'x': of a message or a program that a text
- * shows. */
-static bool
-is_shown(const struct gv_lex *lex, const struct gv_lex_pair *pair)
-{
-	const char *text = lex->text;
-	size_t at = pair->name + pair->name_len;
-
-	if (pair->mark != GV_LEX_QUOTED)
-		return false;
-	return text[at] == '"' ||
-	    (pair->value > at && memmem(text + at, pair->value - at, "=>", 2));
-}
-
-/* -H "X-Token: x", --header "X-Token: x". */
-static bool
-is_header(const struct gv_lex *lex, const struct gv_lex_pair *pair)
-{
-	size_t at = pair->name;
-	const char *p = lex->text;
-
-	if (at == 0 || (p[at - 1] != '"' && p[at - 1] != '\''))
-		return false;
-	for (at--; at > 0 && (gv_ascii_is_blank(p[at - 1]) || p[at - 1] == '=');
-	     at--)
-		;
-	return (at > 2 && memcmp(p + at - 2, "-H", 2) == 0) ||
-	    (at > 8 && memcmp(p + at - 8, "--header", 8) == 0);
-}
-
-/* PASS: as expected. What a script prints; it assigns with no colon. */
-static bool
-is_printed(const struct gv_lex *lex, const struct gv_lex_pair *pair)
-{
-	return !is_header(lex, pair) && lex->syntax == GV_SYNTAX_SHELL &&
-	    pair->mark == GV_LEX_PLAIN &&
-	    lex->text[pair->name + pair->name_len] == ':' &&
-	    !is_line(lex, pair);
-}
-
-/* Whether it is a program that was compiled, or the like. */
-static bool
-is_binary(struct gv_scan_run *run)
-{
-	if (run->is_binary < 0)
-		run->is_binary = run->lex.syntax == GV_SYNTAX_TEXT &&
-		    memchr(run->lex.text, '\0', run->lex.len) != NULL;
-	return run->is_binary;
-}
-
-static enum gv_score_place
-place_of(struct gv_scan_run *run, const struct gv_lex_pair *pair)
-{
-	const struct gv_lex *lex = &run->lex;
-
-	gv_scan_look_at_path(run);
-	if (run->is_translation)
-		return GV_SCORE_TRANSLATION;
-	if (run->is_prose ||
-	    (lex->syntax == GV_SYNTAX_TEXT && pair->mark == GV_LEX_PLAIN))
-		return is_line(lex, pair) && !is_shown(lex, pair)
-		    ? GV_SCORE_LINE
-		    : GV_SCORE_SENTENCE;
-	if (is_printed(lex, pair))
-		return GV_SCORE_SENTENCE;
-	if (is_commented(lex->text, pair->name) ||
-	    is_in_comment(lex->text, pair->name))
-		return is_example_below(lex->text, pair->name)
-		    ? GV_SCORE_SENTENCE
-		    : GV_SCORE_COMMENT;
-	if (pair->is_compared)
-		return GV_SCORE_COMPARISON;
-	return (lex->syntax == GV_SYNTAX_CODE &&
-		   !gv_syntax_is_settings(run->path)) ||
-		is_binary(run)
-	    ? GV_SCORE_CODE
-	    : GV_SCORE_SETTING;
-}
-
 /* 'app_passwd' => ['mailbox'], passwd: [files, ldap]: words that mean something
  * to a program. */
 static bool
@@ -537,11 +386,32 @@ is_listed_word(const struct gv_scan_run *run, const struct gv_lex_pair *pair,
 {
 	const char *end = run->lex.text + pair->name + pair->name_len;
 
-	/* passwords: [a, b] may be such */
+	/* passwords: [a, b] may be such, namepass = [a, b] are none */
 	return pair->is_listed &&
 	    (run->lex.syntax == GV_SYNTAX_CODE ||
-		gv_ascii_small(end[-1]) != 's') &&
+		gv_ascii_small(end[-1]) != 's' ||
+		(pair->name_len > 1 && gv_ascii_small(end[-2]) == 's')) &&
 	    (look < GV_SCORE_DIGITS || look == GV_SCORE_JUMBLE);
+}
+
+/* A map of secrets may have other members: what is chosen must look like a
+ * password, what is made be random. */
+static bool
+is_other_member(const char *text, const struct gv_lex_pair *pair,
+    enum gv_name name, enum gv_score_value look)
+{
+	const char *p = text + pair->value;
+	const char *end = p + pair->value_len;
+
+	if (!pair->is_member)
+		return false;
+	if (name >= GV_NAME_PASSWORD)
+		return look < GV_SCORE_MIXED;
+	/* uses: action@SHA, secure: v1:CIPHERTEXT */
+	for (; p < end; p++)
+		if (memchr("@: ", *p, 3))
+			return true;
+	return look < GV_SCORE_UUID;
 }
 
 /* As what a name must have that may as well mean something else. */
@@ -585,11 +455,14 @@ gv_scan_generic(struct gv_scan_run *run, const struct gv_lex_pair *pair,
 		.len = pair->value_len,
 		.name = pair->name,
 		.name_len = pair->name_len };
-	size_t line;
 	int sum;
 
 	if (name == GV_NAME_TOKEN && is_shared_secret(&run->lex, pair))
 		name = GV_NAME_PASSWORD;
+	/* STRIPE_KEY=UUID; another key with one is of a row */
+	if (name == GV_NAME_OF_KEY && v->shape == GV_VALUE_UUID &&
+	    gv_score_is_constant(run->lex.text + pair->name, pair->name_len))
+		name = GV_NAME_KEY;
 	if (name == GV_NAME_PLAIN || run->generic == NULL ||
 	    pair->value_len < gv_scan_least(name) || is_none(run, pair))
 		return 0;
@@ -597,13 +470,14 @@ gv_scan_generic(struct gv_scan_run *run, const struct gv_lex_pair *pair,
 	f.score.value = (unsigned char)look_of(run, pair, v);
 	if (f.score.value == GV_SCORE_NOTHING ||
 	    is_listed_word(run, pair, f.score.value) ||
+	    is_other_member(run->lex.text, pair, name, f.score.value) ||
 	    (name == GV_NAME_WEAK && !is_strong(v)) ||
 	    (name == GV_NAME_OF_KEY && f.score.value < GV_SCORE_UUID))
 		return 0;
-	f.score.place = (unsigned char)place_of(run, pair);
+	f.score.place = (unsigned char)gv_scan_place(run, pair);
 	/* "# …, previous pass=yes also fails": words of the comment */
 	if (f.score.value == GV_SCORE_PHRASE && pair->mark == GV_LEX_PLAIN &&
-	    is_comment_line(run->lex.text, pair->name, &line))
+	    gv_scan_is_commented_out(run->lex.text, pair->name))
 		f.score.value = GV_SCORE_PROSE;
 	/* # password: 'pa$$w0rd': in a remark it shows what one is */
 	if (f.score.place >= GV_SCORE_COMMENT &&

@@ -137,6 +137,10 @@ judge_hand(struct gv_scan_run *run, const struct gv_rule *rule,
 	if (h->users && memchr(run->lex.text + f.at, '}', f.len))
 		return 0;
 	gv_value_judge(&v, run->lex.text + f.at, f.len < 256 ? f.len : 256);
+	/* '!x9…', '*x9…' are marks of YAML alone */
+	if (v.shape == GV_VALUE_REFERENCE && f.len > 5 && f.len < 256 &&
+	    memchr("!*", run->lex.text[f.at], 2))
+		gv_value_judge(&v, run->lex.text + f.at + 1, f.len - 1);
 	if (h->is_proved) {
 		f.grade = GV_SCAN_VERIFIED;
 		f.reasons |= GV_SCAN_CHECKED;
@@ -443,9 +447,10 @@ gv_scan_marked_value(struct gv_scan_run *run, const struct gv_k8s_value *value)
 	const char *p = run->lex.text + f.at;
 	struct gv_value v;
 
-	/* value = x.data["password"]: where it is */
-	if (f.at > 2 && (p[-1] == '"' || p[-1] == '\'') && p[-2] == '[' &&
-	    gv_ascii_is_word(p[-3]))
+	/* value = x.data["password"]: where it is; env("TOKEN"), too */
+	if (f.at > 2 && (p[-1] == '"' || p[-1] == '\'') &&
+	    gv_ascii_is_word(p[-3]) &&
+	    (p[-2] == '[' || (p[-2] == '(' && gv_score_is_constant(p, f.len))))
 		return 0;
 	gv_value_judge(&v, p, f.len);
 	return v.shape == GV_VALUE_PUBLIC ? 0 : add_value(run, &f, &v);

@@ -3,10 +3,10 @@
 /*
  * Shared by the parts of a scan: scan_run.c runs the gate, scan_token.c judges
  * tokens of a known form, scan_hand.c those that are found by hand-written
- * code, scan_pair.c names and values,
- * scan_generic.c these without a rule of a provider, scan_file.c paths,
- * scan_near.c the text around a finding, scan_decode.c and scan_string.c
- * encoded text, and scan_merge.c combines findings of several rules.
+ * code, scan_pair.c names and values, scan_generic.c these without a rule of a
+ * provider, scan_place.c where they are, scan_file.c paths, scan_near.c the
+ * text around a finding, scan_decode.c and scan_string.c encoded text, and
+ * scan_merge.c combines findings of several rules.
  */
 
 #include <stdbool.h>
@@ -18,6 +18,7 @@
 #include "lex/lex.h"
 #include "lex/name.h"
 #include "scan/scan.h"
+#include "scan/score.h"
 #include "scan/shape.h"
 #include "scan/value.h"
 
@@ -211,9 +212,13 @@ int gv_scan_pair(struct gv_scan_run *run, size_t at, size_t len);
 
 /* Judge a pair by what its name promises and its value looks like. 0 or
  * GV_ENOMEM. */
-struct gv_lex_pair;
 int gv_scan_generic(struct gv_scan_run *run, const struct gv_lex_pair *pair,
     const struct gv_value *v);
+
+/* Where a pair is; and whether a comment begins the line of what is at `at`. */
+enum gv_score_place
+gv_scan_place(struct gv_scan_run *run, const struct gv_lex_pair *pair);
+bool gv_scan_is_commented_out(const char *text, size_t at);
 
 /* Whether base 64 of something that is no secret: a template, a placeholder. */
 bool gv_scan_is_none_in_base64(const char *p, size_t len);

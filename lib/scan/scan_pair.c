@@ -391,6 +391,10 @@ gv_scan_pair(struct gv_scan_run *run, size_t at, size_t len)
 
 	if (!run->has_begun && begin(run) < 0)
 		return GV_ENOMEM;
+	/* what ends a short name is of its literal: "pw=" */
+	while (len > 1 && !gv_ascii_is_name(run->lex.text[at + len - 1]) &&
+	    !(run->lex.text[at + len - 1] & 0x80))
+		len--;
 	if (!gv_lex_name(&run->lex, &name, at, len) || is_part(run, &name))
 		return 0;
 	run->name = NULL;

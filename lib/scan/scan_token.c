@@ -31,6 +31,10 @@ judge_token(struct gv_scan_run *run, const struct gv_rule *rule,
 		return 0;
 	if (v->shape == GV_VALUE_TEMPLATE || v->shape == GV_VALUE_EMPTY)
 		return 0;
+	/* password=os.getenv("X") */
+	if (v->shape == GV_VALUE_REFERENCE && end < run->lex.len &&
+	    text[end] == '(')
+		return 0;
 	if (v->shape == GV_VALUE_PLACEHOLDER) {
 		f.reasons |= GV_SCAN_PLACEHOLDER;
 		f.grade = GV_SCAN_EXAMPLE;

@@ -7,12 +7,14 @@
 #include "scan/base64.h"
 
 #define RANDOM_MIN        16 /* bytes of what is called random */
+#define THREE_MIN         12 /* the same of three kinds of characters */
 #define RANDOM_ANY        20 /* the same without a digit */
 #define DIGITS_MIN        32 /* of a key; 64 bits as a number have 20 */
 #define DIGITS_MAX        256
 #define WORD_MIN          3  /* letters of a word */
 #define JUMBLE_JOINED_MIN 12 /* bytes of joined parts that are no names */
 #define PHRASE_MAX        12 /* words of a passphrase */
+#define COUNT_MAX         4  /* digits that count a word */
 
 /* --- words --- */
 
@@ -145,10 +147,15 @@ gv_score_is_wordy(const char *p, size_t len)
 bool
 gv_score_is_common(const char *p, size_t len)
 {
-	size_t n = len;
+	size_t n = len, i;
 
-	while (n && len - n < 4 && gv_ascii_is_digit(p[n - 1]))
+	while (n && gv_ascii_is_digit(p[n - 1]))
 		n--;
+	/* Test123456789: more than a few only count */
+	for (i = n + 1; i < len && p[i] == p[i - 1] + 1; i++)
+		;
+	if (i < len && len - n > COUNT_MAX)
+		n = len - COUNT_MAX;
 	return n >= WORD_MIN && gv_score_is_wordy(p, n);
 }
 
@@ -251,12 +258,18 @@ gv_score_is_constant(const char *p, size_t len)
 	bool has_word = false;
 
 	for (i = 0; i <= len; i++) {
+		size_t n = i - from;
+
 		if (i < len && gv_ascii_is_upper(p[i]))
 			continue;
-		if (i == from || (i < len && p[i] != '_' && p[i] != ' '))
+		/* PASSWORD1,PASSWORD2: one digit counts them */
+		if (i < len && gv_ascii_is_digit(p[i]) && n > WORD_MIN &&
+		    (i + 1 == len || p[i + 1] == ','))
+			i++;
+		if (n == 0 || (i < len && !memchr("_ ,", p[i], 3)))
 			return false;
 		joints += i < len && p[i] == '_';
-		has_word |= i - from > WORD_MIN && is_word(p + from, i - from);
+		has_word |= n > WORD_MIN && is_word(p + from, n);
 		from = i + 1;
 	}
 	return joints > 0 && has_word;
@@ -433,6 +446,30 @@ is_one_word(const char *p, size_t len)
 	    is_word(p, n);
 }
 
+/* Whether letters of a word are among others. */
+static bool
+has_word(const char *p, size_t len)
+{
+	size_t words, others;
+
+	count(&words, &others, p, len);
+	return words > 0;
+}
+
+/* velvet?anchor, juniper^granite: a sign between letters by which no name is
+ * joined. */
+static bool
+has_odd_joint(const char *p, size_t len)
+{
+	size_t i;
+
+	for (i = 1; i + 1 < len; i++)
+		if (memchr("!^~?", p[i], 4) && is_letter(p[i - 1]) &&
+		    is_letter(p[i + 1]))
+			return true;
+	return false;
+}
+
 /* Whether letters without joints have digits between them in three places: what
  * reads like words there is chance. */
 static bool
@@ -464,12 +501,16 @@ of_literal(const struct gv_value *v, const char *p, size_t len)
 	/* of all three kinds words are made by chance, too */
 	if (!(v->has_digit && v->has_upper && v->has_lower) &&
 	    !is_interspersed(v, p, len) && gv_score_is_wordy(p, len))
-		return GV_SCORE_WORDS;
+		return has_odd_joint(p, len) ? GV_SCORE_MIXED : GV_SCORE_WORDS;
 	if (len >= RANDOM_MIN &&
 	    ((v->bits >= 3.5 &&
 		 (v->has_digit || (v->has_lower && v->has_upper) ||
 		     len >= RANDOM_ANY)) ||
 		(v->bits >= 3.0 && v->has_digit && !v->has_other)))
+		return GV_SCORE_RANDOM;
+	/* 9aBcDe3FgH1k: of all three kinds, and no word in it */
+	if (len >= THREE_MIN && v->has_digit && v->has_lower && v->has_upper &&
+	    !v->has_other && v->bits >= 3.2 && !has_word(p, len))
 		return GV_SCORE_RANDOM;
 	if (v->has_digit || v->has_other)
 		return kinds > 1 ? GV_SCORE_MIXED : GV_SCORE_JUMBLE;
@@ -538,7 +579,7 @@ static const struct {
 	[GV_SCORE_PHRASE] = { 0, -40,
 	    "the value is a phrase of several words" },
 	[GV_SCORE_WORD] = { -5, -14, "the value is a word" },
-	[GV_SCORE_DIGITS] = { 0, -30, "the value is a number" },
+	[GV_SCORE_DIGITS] = { 1, -30, "the value is a number" },
 	[GV_SCORE_JUMBLE] = { 8, 6, "the letters of the value make no word" },
 	[GV_SCORE_MIXED] = { 15, 15,
 	    "the value mixes letters, digits or signs" },
@@ -568,7 +609,7 @@ static const struct {
 	[GV_SCORE_CODE] = { -10, "the place is a program" },
 	[GV_SCORE_COMPARISON] = { -10, "something is only compared with it" },
 	[GV_SCORE_COMMENT] = { -12, "the place is a comment" },
-	[GV_SCORE_LINE] = { -12, "the place is a line of a text" },
+	[GV_SCORE_LINE] = { -11, "the place is a line of a text" },
 	[GV_SCORE_SENTENCE] = { -40, "the place is a sentence" },
 	[GV_SCORE_TRANSLATION] = { -36, "the place is a file of translations" },
 };

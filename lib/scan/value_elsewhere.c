@@ -24,8 +24,8 @@ is_variable(const char *p, size_t len)
 		/* $PASS\nuser=$USER: lines of a string */
 		if (i > 2 && i + 1 < len && p[i] == '\\' && p[i + 1] == 'n')
 			return !gv_ascii_is_digit(p[1]);
-		/* the bracket is of a call around it */
-		i += i + 1 == len && p[i] == ')';
+		/* what ends it is of the call or the list around it */
+		i += i + 1 == len && strchr(");,", p[i]) != NULL;
 		/* $6$… is a hash, $apr1$ too */
 		return i == len && !gv_ascii_is_digit(p[1]);
 	}
@@ -60,6 +60,13 @@ opens(char a, char b)
 	}
 }
 
+/* abcd$[471: of a password. What is replaced is closed again: $[x]. */
+static bool
+is_never_closed(const char *p, size_t len)
+{
+	return p[0] == '[' && p[-1] == '$' && memchr(p, ']', len) == NULL;
+}
+
 /* @@NAME@@: two such marks; one is of any password. */
 static bool
 is_marked(const char *p, size_t len)
@@ -68,7 +75,7 @@ is_marked(const char *p, size_t len)
 	    memmem(p + 3, len - 3, "@@", 2) != NULL;
 }
 
-/* {name}, {name(…)}, of what Python formats and JavaScript fills in. */
+/* {name}, {name(…)}, {0}, of what Python formats and JavaScript fills in. */
 static bool
 is_filled(const char *p, size_t len)
 {
@@ -76,6 +83,8 @@ is_filled(const char *p, size_t len)
 
 	if (p[0] != '{')
 		return false;
+	if (len > 2 && gv_ascii_is_digit(p[1]) && p[2] == '}')
+		return true;
 	for (i = 1; i < len && (gv_ascii_is_lower(p[i]) || p[i] == '_'); i++)
 		;
 	return i > 2 && i < len && p[i] != '\0' && strchr("}(.[", p[i]);
@@ -175,7 +184,8 @@ gv_value_is_template(const char *p, size_t len, unsigned bits)
 		return true;
 	for (i = 1; i < len; i++)
 		if (gv_value_bit(p[i - 1]) == GV_VALUE_HAS_MARK &&
-		    (opens(p[i - 1], p[i]) ||
+		    ((opens(p[i - 1], p[i]) &&
+			 !is_never_closed(p + i, len - i)) ||
 			is_marked(p + i - 1, len - i + 1) ||
 			is_filled(p + i - 1, len - i + 1) ||
 			is_blank_to_fill(p + i - 1, len - i + 1) ||
@@ -235,6 +245,23 @@ is_dotted(const char *p, size_t len)
 	return dots >= 1 && word >= 2;
 }
 
+/* @settings.token, of Ruby and Crystal; also with a comma behind it. */
+static bool
+is_member_of_self(const char *p, size_t len)
+{
+	size_t i, dots = 0;
+
+	len -= len && p[len - 1] == ',';
+	if (len < 6 || p[0] != '@')
+		return false;
+	for (i = 1; i < len; i++) {
+		dots += p[i] == '.' && i > 1 && p[i - 1] != '.';
+		if (!gv_ascii_is_lower(p[i]) && p[i] != '_' && p[i] != '.')
+			return false;
+	}
+	return dots > 0 && p[len - 1] != '.';
+}
+
 /* hostvars[item].password, also with the comma of a dictionary behind it. */
 static bool
 is_member_of_item(const char *p, size_t len)
@@ -269,7 +296,13 @@ is_called(const char *p, size_t len)
 	}
 	if (i == len || i < 5)
 		return false;
+	/* httpx.Client(, which goes on in the next line */
+	if (i + 1 == len && dots > 0)
+		return true;
 	if (dots > 1 && p[len - 1] == ')' && memchr(p + i, '=', len - i))
+		return true;
+	/* KeyList.from_json(response).keys */
+	if (dots == 1 && joints > 1 && memmem(p + i, len - i, ").", 2))
 		return true;
 	/* getEnvVar('NAME') */
 	return capitals ? gv_ascii_is_lower(p[0]) && i + 2 < len &&
@@ -451,7 +484,7 @@ gv_value_is_reference(const char *p, size_t len, unsigned bits)
 		return true;
 	if (bits & GV_VALUE_HAS_DOT &&
 	    (is_dotted(p, len) || is_place(p, len) ||
-		is_member_of_item(p, len)))
+		is_member_of_item(p, len) || is_member_of_self(p, len)))
 		return true;
 	return bits & (GV_VALUE_HAS_DOT | GV_VALUE_HAS_SLASH) &&
 	    is_path(p, len);

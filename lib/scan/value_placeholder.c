@@ -54,8 +54,49 @@ is_run_of_maker(const char *p, size_t len)
 	if (i == 0 || i == len || (p[i] != '-' && p[i] != '_'))
 		return false;
 	i++;
+	/* glpat-x, three of these */
+	if (len - i == 3 && gv_ascii_small(p[i]) == 'x' && p[i] == p[i + 1] &&
+	    p[i] == p[i + 2])
+		return true;
 	return is_counted(p + i, len - i) ||
 	    (len - i > 9 && is_run(p + i, len - i));
+}
+
+/* !#$%&()*+: each character stands behind the one before it in ASCII, so it is
+ * a set to draw from. */
+static bool
+is_alphabet(const char *p, size_t len)
+{
+	size_t i;
+
+	for (i = 1; i < len; i++)
+		if ((unsigned char)p[i] <= (unsigned char)p[i - 1])
+			return false;
+	return len >= 8;
+}
+
+/* nvapi-NVKEY, ghp_YOUR_TOKEN: behind what tokens of a maker begin with, in
+ * capitals what to put there. */
+static bool
+is_named_by_maker(const char *p, size_t len)
+{
+	static const char *const names[] = { "KEY", "PASSWORD", "SECRET",
+		"TOKEN" };
+	size_t i = 0, from, k, n;
+
+	while (i < len && i < MAKER_MAX && gv_ascii_is_lower(p[i]))
+		i++;
+	if (i == 0 || i == len || (p[i] != '-' && p[i] != '_'))
+		return false;
+	for (from = ++i; i < len; i++)
+		if (!gv_ascii_is_upper(p[i]) && p[i] != '-' && p[i] != '_')
+			return false;
+	for (k = 0; k < sizeof(names) / sizeof(names[0]); k++) {
+		n = strlen(names[k]);
+		if (len - from >= n && memcmp(p + len - n, names[k], n) == 0)
+			return true;
+	}
+	return false;
 }
 
 /* What makes a placeholder wherever it stands, by the last five bits of its
@@ -239,7 +280,8 @@ gv_value_is_placeholder(const char *p, size_t len)
 		n--;
 	if (is_run(p, len) || (n <= 12 && is_any(p, n, wholes[*p & 31])))
 		return true;
-	if (is_run_of_maker(p, n) || is_foo(p, n) || is_order(p, n))
+	if (is_run_of_maker(p, n) || is_foo(p, n) || is_order(p, n) ||
+	    is_alphabet(p, len) || is_named_by_maker(p, n))
 		return true;
 	/* value1, as in key1=value1 */
 	if (n > 5 && n < 8 && begins(p, n, "value") &&

@@ -120,6 +120,19 @@ test_yaml(void **state)
 		{ GV_SYNTAX_YAML, "password:\n  one\n  two\n", "" },
 		{ GV_SYNTAX_YAML, "password:\n  ", "" },
 		{ GV_SYNTAX_YAML, "password=\n  hunter2\n", "" },
+		{ GV_SYNTAX_YAML, "passwords:\n  ann: a1\n  url: b\n  c: d2\n",
+		    "passwords=a1|passwords=d2" },
+		{ GV_SYNTAX_YAML, "passwords:\n  ann:\n    b: c\n", "" },
+		{ GV_SYNTAX_CODE, "passwords = { ann: 'a1', 'b' => \"b2\" }",
+		    "passwords=a1|passwords=b2" },
+		{ GV_SYNTAX_CODE, "passwords = { ann: { b: 'c' } }", "" },
+		{ GV_SYNTAX_CODE, "SET PASSWORD = N'a1'", "PASSWORD=a1" },
+		{ GV_SYNTAX_TEXT,
+		    "| user | password |\n|---|---|\n| a | `a1` |\n| b | b2 |\n",
+		    "password=a1|password=b2" },
+		{ GV_SYNTAX_TEXT, "| user | password |\n| a | b |\n", "" },
+		{ GV_SYNTAX_HCL, "  export PASSWORD=velvet.anchor\n",
+		    "PASSWORD=velvet.anchor" },
 	};
 
 	(void)state;

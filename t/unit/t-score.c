@@ -78,7 +78,11 @@ test_what_values_look_like(void **state)
 		{ "pass2", GV_SCORE_WORD },
 		{ "7730184265", GV_SCORE_DIGITS },
 		{ "xqkfjwpzrt", GV_SCORE_JUMBLE },
-		{ "kX9mPl2vQ8zR", GV_SCORE_MIXED },
+		{ "kX9mPl2vQ8zR", GV_SCORE_RANDOM },
+		{ "kX9mPl2vQ8z", GV_SCORE_MIXED },
+		{ "Kx9Password2", GV_SCORE_MIXED },
+		{ "velvet^anchor", GV_SCORE_MIXED },
+		{ "CLIENT_PASSWORD1,CLIENT_PASSWORD2", GV_SCORE_ITSELF },
 		{ "3f0c2b9e-71d4-4a86-9c35-e8d17b60a2f4", GV_SCORE_UUID },
 		{ "kX9mPl2vQ8zR4tWb", GV_SCORE_RANDOM },
 		{ "orchard4wh6s0dowyapa", GV_SCORE_RANDOM },
@@ -108,6 +112,8 @@ test_words_with_a_number(void **state)
 	(void)state;
 	assert_true(gv_score_is_common("newRootPassword123", 18));
 	assert_false(gv_score_is_common("kX9mPl2vQ8zR4t", 14));
+	assert_true(gv_score_is_common("Test123456789", 13));
+	assert_false(gv_score_is_common("Test481516234", 13));
 	assert_false(gv_score_is_common("1234", 4));
 	assert_true(gv_score_is_wordy("app-cluster-node", 16));
 	assert_true(gv_score_is_wordy("K8s_admin", 9));

@@ -1,0 +1,243 @@
+#include "scan/scan_internal.h"
+
+#include <string.h>
+
+#include "lex/ascii.h"
+
+/*
+ * Tells where a pair is: in a setting, a program, a comment, or among the words
+ * of a text.
+ */
+
+#define LINE_MAX 256 /* bytes from the beginning of a line */
+
+/* Whether a comment begins in front of it, on its line. */
+static bool
+is_commented(const char *text, size_t at)
+{
+	while (at > 0 && !gv_ascii_is_eol(text[at - 1]) &&
+	    !gv_ascii_is_alnum(text[at - 1]))
+		at--;
+	while (gv_ascii_is_blank(text[at]))
+		at++;
+	return text[at] == '#' || (text[at] == '/' && text[at + 1] == '/');
+}
+
+/* Whether the line begins as a comment. */
+static bool
+is_comment_line(const char *text, size_t at, size_t *from)
+{
+	const size_t low = at > LINE_MAX ? at - LINE_MAX : 0;
+	const char *end = memrchr(text + low, '\n', at - low);
+	size_t i = end ? (size_t)(end + 1 - text) : low;
+
+	end = memrchr(text + i, '\r', at - i);
+	*from = i = end ? (size_t)(end + 1 - text) : i;
+	while (i < at && gv_ascii_is_blank(text[i]))
+		i++;
+	return text[i] == '#' || (text[i] == '/' && text[i + 1] == '/');
+}
+
+bool
+gv_scan_is_commented_out(const char *text, size_t at)
+{
+	size_t from;
+
+	return is_comment_line(text, at, &from);
+}
+
+/* # db: host=x,password=y: a comment that goes on. */
+static bool
+is_in_comment(const char *text, size_t at)
+{
+	size_t from;
+
+	if (!is_comment_line(text, at, &from))
+		return false;
+	while (gv_ascii_is_blank(text[from]))
+		from++;
+	/* #define of C */
+	return text[from] == '/' || !gv_ascii_is_alnum(text[from + 1]);
+}
+
+/* Whether the comment in the line above says that an example follows. */
+static bool
+is_example_below(const char *text, size_t at)
+{
+	size_t to, from;
+
+	(void)is_comment_line(text, at, &to);
+	if (to == 0 || !is_comment_line(text, to - 1, &from))
+		return false;
+	return memmem(text + from, to - from, "xample", 6) ||
+	    memmem(text + from, to - from, "e.g.", 4);
+}
+
+bool
+gv_scan_is_remark(struct gv_scan_run *run, size_t at)
+{
+	const char *text = run->lex.text;
+	size_t from;
+
+	gv_scan_look_at_path(run);
+	return run->is_prose || is_comment_line(text, at, &from) ||
+	    memmem(text + from, at - from, "e.g.", 4) != NULL;
+}
+
+/* Whether name and value are all of a line, but for what marks a list, a prompt
+ * or a quotation. */
+static bool
+is_line(const struct gv_lex *lex, const struct gv_lex_pair *pair)
+{
+	const char *text = lex->text;
+	size_t from = pair->name, to = pair->value + pair->value_len;
+
+	while (from > 0 && text[from - 1] &&
+	    strchr("\"'`-*>$ \t|", text[from - 1]))
+		from--;
+	if (from >= 6 && memcmp(text + from - 6, "export", 6) == 0)
+		from -= 6;
+	while (from > 0 && gv_ascii_is_blank(text[from - 1]))
+		from--;
+	if (from > 0 && !gv_ascii_is_eol(text[from - 1]))
+		return false;
+	while (to < lex->len && text[to] && strchr("\"'`,; \t|\\", text[to]))
+		to++;
+	return to == lex->len || gv_ascii_is_eol(text[to]);
+}
+
+/* wifi password = x, root's password: x: a word or two say whose it is, and all
+ * that follows is its value. */
+static bool
+is_labelled(const struct gv_lex *lex, const struct gv_lex_pair *pair)
+{
+	const char *text = lex->text;
+	size_t from = pair->name, to = pair->value + pair->value_len, words = 0;
+
+	if (memchr(text + pair->value, ' ', pair->value_len))
+		return false;
+	while (to < lex->len && gv_ascii_is_blank(text[to]))
+		to++;
+	if (to < lex->len && !gv_ascii_is_eol(text[to]))
+		return false;
+	while (from > 0 && words < 3 && !gv_ascii_is_eol(text[from - 1])) {
+		size_t end = from;
+
+		while (from > 0 && gv_ascii_is_blank(text[from - 1]))
+			from--;
+		if (from == end && words > 0)
+			return false;
+		end = from;
+		while (from > 0 &&
+		    (gv_ascii_is_name(text[from - 1]) ||
+			text[from - 1] == '\''))
+			from--;
+		words += from < end;
+		if (from == end)
+			break;
+	}
+	return words < 3 && (from == 0 || gv_ascii_is_eol(text[from - 1]));
+}
+
+/* user=x password=y: no blank around the sign, as nobody writes a sentence. */
+static bool
+is_tight(const struct gv_lex *lex, const struct gv_lex_pair *pair)
+{
+	size_t end = pair->name + pair->name_len;
+
+	return pair->mark == GV_LEX_PLAIN && pair->value == end + 1 &&
+	    lex->text[end] == '=' && pair->name > 0 &&
+	    gv_ascii_is_blank(lex->text[pair->name - 1]);
+}
+
+/* "access_token": "x", password => 'x': of a message or a program that a text
+ * shows. */
+static bool
+is_shown(const struct gv_lex *lex, const struct gv_lex_pair *pair)
+{
+	const char *text = lex->text;
+	size_t at = pair->name + pair->name_len;
+
+	if (pair->mark != GV_LEX_QUOTED)
+		return false;
+	return text[at] == '"' ||
+	    (pair->value > at && memmem(text + at, pair->value - at, "=>", 2));
+}
+
+/* -H "X-Token: x", --header "X-Token: x". */
+static bool
+is_header(const struct gv_lex *lex, const struct gv_lex_pair *pair)
+{
+	size_t at = pair->name;
+	const char *p = lex->text;
+
+	if (at == 0 || (p[at - 1] != '"' && p[at - 1] != '\''))
+		return false;
+	for (at--; at > 0 && (gv_ascii_is_blank(p[at - 1]) || p[at - 1] == '=');
+	     at--)
+		;
+	return (at > 2 && memcmp(p + at - 2, "-H", 2) == 0) ||
+	    (at > 8 && memcmp(p + at - 8, "--header", 8) == 0);
+}
+
+/* PASS: as expected. What a script prints; it assigns with no colon. */
+static bool
+is_printed(const struct gv_lex *lex, const struct gv_lex_pair *pair)
+{
+	return !is_header(lex, pair) && lex->syntax == GV_SYNTAX_SHELL &&
+	    pair->mark == GV_LEX_PLAIN &&
+	    lex->text[pair->name + pair->name_len] == ':' &&
+	    !is_line(lex, pair);
+}
+
+/* Whether it is a program that was compiled, or the like. */
+static bool
+is_binary(struct gv_scan_run *run)
+{
+	if (run->is_binary < 0)
+		run->is_binary = run->lex.syntax == GV_SYNTAX_TEXT &&
+		    memchr(run->lex.text, '\0', run->lex.len) != NULL;
+	return run->is_binary;
+}
+
+enum gv_score_place
+gv_scan_place(struct gv_scan_run *run, const struct gv_lex_pair *pair)
+{
+	const struct gv_lex *lex = &run->lex;
+
+	gv_scan_look_at_path(run);
+	if (run->is_translation)
+		return GV_SCORE_TRANSLATION;
+	if (pair->is_cell)
+		return GV_SCORE_LINE;
+	if (run->is_prose ||
+	    (lex->syntax == GV_SYNTAX_TEXT && pair->mark == GV_LEX_PLAIN)) {
+		if (is_shown(lex, pair) || is_binary(run))
+			return GV_SCORE_SENTENCE;
+		if (is_line(lex, pair))
+			return run->is_prose || gv_syntax_is_note(run->path)
+			    ? GV_SCORE_LINE
+			    : GV_SCORE_SETTING;
+		/* what programs print in a document has labels, too */
+		return (is_labelled(lex, pair) &&
+			   (!run->is_prose ||
+			       run->name->promise >= GV_NAME_PASSWORD)) ||
+			(!run->is_prose && is_tight(lex, pair))
+		    ? GV_SCORE_LINE
+		    : GV_SCORE_SENTENCE;
+	}
+	if (is_printed(lex, pair))
+		return GV_SCORE_SENTENCE;
+	if (is_commented(lex->text, pair->name) ||
+	    is_in_comment(lex->text, pair->name))
+		return is_example_below(lex->text, pair->name)
+		    ? GV_SCORE_SENTENCE
+		    : GV_SCORE_COMMENT;
+	if (pair->is_compared)
+		return GV_SCORE_COMPARISON;
+	return (lex->syntax == GV_SYNTAX_CODE &&
+		   !gv_syntax_is_settings(run->path)) ||
+		is_binary(run)
+	    ? GV_SCORE_CODE
+	    : GV_SCORE_SETTING;
+}
