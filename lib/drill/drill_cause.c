@@ -80,6 +80,9 @@ static const struct row rows[] = {
 	{ "old_keyring", BY_NAME, -1, NULL, { NULL }, -1, -1,
 	    "the keyring of the remote is older than the one here",
 	    "git vault sync" },
+	{ "not_as_recorded", BY_NAME, -1, NULL, { NULL }, -1, -1,
+	    "what came back is not what the known-good record says",
+	    "git vault good list" },
 	{ "clock_skew", BY_NAME, -1, NULL, { NULL }, -1, -1,
 	    "a clock is wrong: the one of this machine, or of the host that "
 	    "took the snapshot",

@@ -11,6 +11,7 @@
  *	drill_refs.c		what the remote lacks, and who locks it
  *	drill_restore.c		the restore, and what it is held against
  *	drill_hold.c		objects, references, states
+ *	drill_good.c		what the known-good record says
  *	drill_sentinel.c	a file that is saved, lost and restored
  *	drill_validate.c	the tools' checks in a sandbox
  *	drill_tell.c		what of a tool's output can be told
@@ -95,6 +96,7 @@ int gv_drill_objects(struct gv_drill_run *run, struct gv_drill_step *step);
 int gv_drill_references(struct gv_drill_run *run, struct gv_drill_step *step);
 int gv_drill_sentinel(struct gv_drill_run *run, struct gv_drill_step *step);
 int gv_drill_states(struct gv_drill_run *run, struct gv_drill_step *step);
+int gv_drill_good(struct gv_drill_run *run, struct gv_drill_step *step);
 int gv_drill_validate(struct gv_drill_run *run, struct gv_drill_step *step);
 int gv_drill_repeat(struct gv_drill_run *run, struct gv_drill_step *step);
 

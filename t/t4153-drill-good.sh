@@ -1,0 +1,55 @@
+#!/bin/sh
+
+test_description='what a known-good record says is demanded of a drill'
+. "$(dirname "$0")/test-lib.sh"
+
+unset CI GITHUB_ACTIONS GITLAB_CI JENKINS_URL
+
+# drill STATUS ARG…
+drill () {
+	status_=$1 && shift &&
+	test_expect_code "$status_" git vault drill "$@" >.git/out 2>.git/err || {
+		cat .git/out .git/err
+		return 1
+	}
+}
+
+state () {
+	printf "{\"version\":4,\"terraform_version\":\"1.9.5\",\"serial\":%s,\"lineage\":\"l\"," "$1" &&
+	printf "\"outputs\":{},\"resources\":[]}\n"
+}
+
+test_expect_success 'set up: a record of prod with an artifact, an image and a state' '
+	git init -q --bare ../remote.git && git remote add origin ../remote.git &&
+	mkdir -p live/prod dist && echo ".env" >.gitignore && echo "A_PASSWORD=c0rrect-h0rse-battery" >.env &&
+	echo "locals { a = 1 }" >live/prod/main.tf && echo built >dist/app.tar &&
+	git add -A && git commit -qm one && git vault key generate && git vault -q snapshot >../id &&
+	state 1 >../s && git vault -q state save --env prod --stack net --new ../s &&
+	sum=$(sha256sum dist/app.tar | sed "s/ .*//") &&
+	git vault -q good mark prod --artifact "dist/app.tar=sha256:$sum" \
+		--artifact "registry/app=sha256:$sum" &&
+	git vault -q good verify prod && git push -q origin HEAD && git vault -q sync
+'
+
+test_expect_success 'the drill of an environment is about the record, also after later snapshots' '
+	echo "locals { b = 2 }" >live/prod/later.tf && git vault -q snapshot &&
+	state 2 >../s && git vault -q state save --env prod --stack net ../s && git vault -q sync &&
+	drill 3 run --no-validators --env prod &&
+	test_grep "good *passed.*1 artifact (1 elsewhere), 1 state, 1 of 1 readers" .git/out &&
+	test_grep "$(cat ../id)" .git/out
+'
+
+test_expect_success 'a drill of another snapshot is not held against it' '
+	drill 3 run --no-validators --env prod --snapshot latest && test_grep "good *nothing" .git/out
+'
+
+test_expect_success 'an artifact that came back as something else fails the drill' '
+	mkdir -p dist && echo other >dist/app.tar && git add -A && git commit -qm two &&
+	git vault -q snapshot && sum=$(echo wrong | sha256sum | sed "s/ .*//") &&
+	git vault -q good mark prod --artifact "dist/app.tar=sha256:$sum" &&
+	git vault -q good verify prod && git push -q origin HEAD && git vault -q sync &&
+	drill 1 --json run --no-validators --env prod &&
+	grep "\"code\":\"not_as_recorded\"" .git/out && grep "\"next\":\"git vault good show prod\"" .git/out
+'
+
+test_done
