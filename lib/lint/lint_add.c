@@ -267,6 +267,13 @@ gv_lint_add(struct gv_lint *c, const char *rule, const char *subject,
 }
 
 void
+gv_lint_add_place(struct gv_lint *c, const char *rule, const char *subject,
+    struct gv_lint_place place)
+{
+	gv_lint_add(c, rule, subject, place, "%s", "");
+}
+
+void
 gv_lint_note(struct gv_lint *c, const char *rule, const char *subject,
     struct gv_lint_place place, const char *fmt, ...)
 {
@@ -351,4 +358,20 @@ gv_lint_end(struct gv_lint *c)
 	}
 	free(c->adding);
 	c->adding = NULL;
+}
+
+uint32_t
+gv_lint_first(struct gv_lint *c, struct gv_map *first, const char *key,
+    size_t len, uint32_t symbol)
+{
+	/* a number + 1: NULL is none */
+	const uintptr_t other = (uintptr_t)gv_map_get(first, key, len);
+	const char *kept;
+
+	if (other)
+		return (uint32_t)(other - 1);
+	kept = gv_arena_copy(&c->report->arena, key, len);
+	c->failed |= kept == NULL ||
+	    gv_map_put(first, kept, len, (void *)((uintptr_t)symbol + 1)) < 0;
+	return symbol;
 }

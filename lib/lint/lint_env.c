@@ -214,24 +214,17 @@ look_at_name(struct gv_lint *c, struct gv_map *first, uint32_t k)
 	const char *env = gv_lint_env(c, k), *was;
 	struct gv_buf key = GV_BUF_INIT;
 	uint32_t other;
-	char *kept;
 
 	if (env == NULL)
 		return;
 	gv_buf_addf(
 	    &key, "%s:%s", gv_symbol_spaces[s->word], gv_lint_name(c, s));
-	other = (uint32_t)(uintptr_t)gv_map_get(first, key.p, key.len);
-	if (other == 0) {
-		kept = gv_arena_copy(&c->report->arena, key.p, key.len);
-		c->failed |= kept == NULL ||
-		    gv_map_put(
-			first, kept, key.len, (void *)(uintptr_t)(k + 1)) < 0;
-	} else if (was = gv_lint_env(c, other - 1), are_apart(env, was)) {
-		gv_lint_add(c, "env/name-clash", key.p,
-		    gv_lint_at(c, other - 1), "%s and %s both define '%s'", was,
-		    env, gv_lint_name(c, s));
-		gv_lint_add(
-		    c, "env/name-clash", key.p, gv_lint_at(c, k), "%s", "");
+	other = gv_lint_first(c, first, key.p, key.len, k);
+	was = gv_lint_env(c, other);
+	if (other != k && are_apart(env, was)) {
+		gv_lint_add(c, "env/name-clash", key.p, gv_lint_at(c, other),
+		    "%s and %s both define '%s'", was, env, gv_lint_name(c, s));
+		gv_lint_add_place(c, "env/name-clash", key.p, gv_lint_at(c, k));
 	}
 	c->failed |= key.failed;
 	gv_buf_release(&key);

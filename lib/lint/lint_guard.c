@@ -136,7 +136,6 @@ pass(struct gv_lint *c, struct gv_map *map, bool is_prod)
 	const struct gv_depgraph *g = c->graph;
 	struct gv_buf key = GV_BUF_INIT;
 	uint32_t k, other;
-	char *kept;
 
 	for (k = 0; k < g->symbols.n && !c->failed; k++) {
 		const struct gv_symbol *s = &g->symbols.items[k];
@@ -147,15 +146,13 @@ pass(struct gv_lint *c, struct gv_map *map, bool is_prod)
 		    !(is_prod ? gv_lint_is_prod(env) : is_before_prod(env)))
 			continue;
 		make_key(&key, c, k);
-		other = (uint32_t)(uintptr_t)gv_map_get(map, key.p, key.len);
-		if (is_prod && other) {
-			compare(c, other - 1, k, key.p);
-		} else if (!is_prod && !other) {
-			kept = gv_arena_copy(&c->report->arena, key.p, key.len);
-			c->failed |= kept == NULL ||
-			    gv_map_put(map, kept, key.len,
-				(void *)(uintptr_t)(k + 1)) < 0;
+		if (!is_prod) {
+			gv_lint_first(c, map, key.p, key.len, k);
+			continue;
 		}
+		other = (uint32_t)(uintptr_t)gv_map_get(map, key.p, key.len);
+		if (other)
+			compare(c, other - 1, k, key.p);
 	}
 	c->failed |= key.failed;
 	gv_buf_release(&key);

@@ -69,26 +69,18 @@ look_at_digest(struct gv_lint *c, struct gv_map *first, uint32_t k)
 	const char *digest = strchr(version, '@');
 	struct gv_buf key = GV_BUF_INIT;
 	uint32_t other;
-	char *kept;
 
 	if (digest == NULL || digest == version)
 		return;
 	gv_buf_addf(&key, "%s:%.*s", gv_lint_name(c, s),
 	    (int)(digest - version), version);
-	other = (uint32_t)(uintptr_t)gv_map_get(first, key.p, key.len);
-	if (other == 0) {
-		kept = gv_arena_copy(&c->report->arena, key.p, key.len);
-		c->failed |= kept == NULL ||
-		    gv_map_put(
-			first, kept, key.len, (void *)(uintptr_t)(k + 1)) < 0;
-	} else if (strcmp(digest,
-		       strchr(gv_lint_extra(c, &g->symbols.items[other - 1]),
-			   '@')) != 0) {
-		gv_lint_add(c, "image/moved", key.p, gv_lint_at(c, other - 1),
+	other = gv_lint_first(c, first, key.p, key.len, k);
+	if (strcmp(digest,
+		strchr(gv_lint_extra(c, &g->symbols.items[other]), '@')) != 0) {
+		gv_lint_add(c, "image/moved", key.p, gv_lint_at(c, other),
 		    "'%s' has several digests: the tag was moved",
 		    key.p + strlen("image:"));
-		gv_lint_add(
-		    c, "image/moved", key.p, gv_lint_at(c, k), "%s", "");
+		gv_lint_add_place(c, "image/moved", key.p, gv_lint_at(c, k));
 	}
 	c->failed |= key.failed;
 	gv_buf_release(&key);

@@ -44,10 +44,19 @@ void gv_lint_add(struct gv_lint *c, const char *rule, const char *subject,
     struct gv_lint_place place, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
 
-/* The same as information only, whatever the rule says. */
+/* Add a second place to a finding that is there. */
+void gv_lint_add_place(struct gv_lint *c, const char *rule, const char *subject,
+    struct gv_lint_place place);
+
+/* As gv_lint_add(), as information only, whatever the rule says. */
 void gv_lint_note(struct gv_lint *c, const char *rule, const char *subject,
     struct gv_lint_place place, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
+
+/* The first symbol that came with this key: `symbol` itself if it is new to the
+ * map, which remembers it. */
+uint32_t gv_lint_first(struct gv_lint *c, struct gv_map *first, const char *key,
+    size_t len, uint32_t symbol);
 
 /* Whether findings of a rule are shown; for others a suggestion is a waste. */
 bool gv_lint_is_shown(const struct gv_lint *c, const char *rule);

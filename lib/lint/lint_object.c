@@ -117,16 +117,10 @@ add_object(struct gv_lint *c, struct gv_map *first, uint32_t kustomization,
 	struct gv_buf key = GV_BUF_INIT, subject = GV_BUF_INIT;
 	const char *name = gv_lint_name(c, &g->symbols.items[object]);
 	uint32_t other;
-	char *kept;
 
 	add_key(&key, c, object);
-	other = (uint32_t)(uintptr_t)gv_map_get(first, key.p, key.len);
-	if (other == 0) {
-		kept = gv_arena_copy(&c->report->arena, key.p, key.len);
-		c->failed |= kept == NULL ||
-		    gv_map_put(first, kept, key.len,
-			(void *)(uintptr_t)(object + 1)) < 0;
-	} else if (other != object + 1) {
+	other = gv_lint_first(c, first, key.p, key.len, object);
+	if (other != object) {
 		gv_buf_addf(
 		    &subject, "%s %s", g->files[kustomization].path, name);
 		if (gv_buf_check(&subject) == 0)
@@ -134,8 +128,8 @@ add_object(struct gv_lint *c, struct gv_map *first, uint32_t kustomization,
 			    gv_lint_at(c, object),
 			    "'%s' has %s twice, here and in line %u of '%s'",
 			    g->files[kustomization].path, name,
-			    g->symbols.items[other - 1].line,
-			    gv_lint_path(c, other - 1));
+			    g->symbols.items[other].line,
+			    gv_lint_path(c, other));
 	}
 	c->failed |= key.failed || subject.failed;
 	gv_buf_release(&key);

@@ -207,21 +207,14 @@ look_at_backends(struct gv_lint *c)
 		    (s->flags & GV_SYMBOL_PATTERN) ||
 		    strncmp(name, "local:", 6) == 0)
 			continue;
-		other =
-		    (uint32_t)(uintptr_t)gv_map_get(&first, name, s->name.len);
-		if (other == 0) {
-			c->failed |= gv_map_put(&first, name, s->name.len,
-					 (void *)(uintptr_t)(k + 1)) < 0;
-			continue;
-		}
+		other = gv_lint_first(c, &first, name, s->name.len, k);
 		if (g->files[g->file_of[k]].folder ==
-		    g->files[g->file_of[other - 1]].folder)
+		    g->files[g->file_of[other]].folder)
 			continue;
-		gv_lint_add(c, "tf/backend-shared", name,
-		    gv_lint_at(c, other - 1),
+		gv_lint_add(c, "tf/backend-shared", name, gv_lint_at(c, other),
 		    "several stacks write the same state, '%s'", name);
-		gv_lint_add(c, "tf/backend-shared", name, gv_lint_at(c, k),
-		    "several stacks write the same state, '%s'", name);
+		gv_lint_add_place(
+		    c, "tf/backend-shared", name, gv_lint_at(c, k));
 	}
 	gv_map_release(&first);
 }

@@ -33,21 +33,16 @@ look_at(struct gv_lint *c, struct gv_map *first, uint32_t k)
 		    strchr(source, ':') + 1);
 		return;
 	}
-	other = (uint32_t)(uintptr_t)gv_map_get(first, source, s->name.len);
-	if (other == 0) {
-		c->failed |= gv_map_put(first, source, s->name.len,
-				 (void *)(uintptr_t)(k + 1)) < 0;
-		return;
-	}
-	before = gv_lint_extra(c, &g->symbols.items[other - 1]);
+	other = gv_lint_first(c, first, source, s->name.len, k);
+	before = gv_lint_extra(c, &g->symbols.items[other]);
 	if (strcmp(before, version) == 0 || gv_lint_env(c, k) == NULL ||
-	    gv_lint_env(c, other - 1) == NULL ||
-	    strcmp(gv_lint_env(c, k), gv_lint_env(c, other - 1)) == 0)
+	    gv_lint_env(c, other) == NULL ||
+	    strcmp(gv_lint_env(c, k), gv_lint_env(c, other)) == 0)
 		return;
-	gv_lint_add(c, "tf/module-version", source, gv_lint_at(c, other - 1),
+	gv_lint_add(c, "tf/module-version", source, gv_lint_at(c, other),
 	    "'%s' is version %s in %s and %s in %s", strchr(source, ':') + 1,
-	    before, gv_lint_env(c, other - 1), version, gv_lint_env(c, k));
-	gv_lint_add(c, "tf/module-version", source, gv_lint_at(c, k), "%s", "");
+	    before, gv_lint_env(c, other), version, gv_lint_env(c, k));
+	gv_lint_add_place(c, "tf/module-version", source, gv_lint_at(c, k));
 }
 
 void

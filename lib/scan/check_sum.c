@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "scan/base64.h"
-#include "scan/hand.h"
+#include "scan/scanner.h"
 
 #define DECODED_MAX 1024
 #define BASE64      "base64-"
@@ -255,9 +255,9 @@ check_snowflake(const char *p, size_t len)
 static enum gv_check
 check_jwt(const char *p, size_t len)
 {
-	struct gv_hand h = { 0 };
+	struct gv_scanner_hit h = { 0 };
 
-	return right(gv_hand_find("jwt")(&h, p, len, 0) && h.is_proved);
+	return right(gv_scanner_find("jwt")(&h, p, len, 0) && h.is_proved);
 }
 
 static const struct {

@@ -13,9 +13,9 @@
 #include "base/map.h"
 #include "base/vec.h"
 #include "scan/gate.h"
-#include "scan/hand.h"
 #include "scan/rule.h"
 #include "scan/scan.h"
+#include "scan/scanner.h"
 #include "scan/shape.h"
 #include "scan/word.h"
 
@@ -37,7 +37,7 @@ struct gv_ruleset {
 	size_t n;
 	struct gv_shape **shapes; /* NULL: not plain, and RE2's */
 	_Atomic(cre2_regexp_t *) *patterns;
-	gv_hand_fn *hands;
+	gv_scanner_fn *scanners;
 	struct literals texts, paths, names; /* in texts, paths and names */
 	struct gv_gate_literal *text_literals, *path_literals;
 	struct gv_gate *gate, *path_gate;
@@ -93,8 +93,8 @@ job_of(const struct gv_ruleset *set, size_t number)
 		return GV_RULESET_TOKEN;
 	if (rule->way == GV_RULE_VALUE || rule == set->generic)
 		return GV_RULESET_PAIR;
-	if (set->hands[number])
-		return GV_RULESET_HAND;
+	if (set->scanners[number])
+		return GV_RULESET_SCANNER;
 	return strcmp(rule->scanner, "k8s") == 0     ? GV_RULESET_K8S
 	    : strcmp(rule->scanner, "marked") == 0   ? GV_RULESET_MARKED
 	    : strcmp(rule->scanner, "tfstate") == 0  ? GV_RULESET_TFSTATE
@@ -221,7 +221,7 @@ add_rule(struct gv_ruleset *set, size_t number)
 	int r = 0;
 
 	if (rule->scanner)
-		set->hands[number] = gv_hand_find(rule->scanner);
+		set->scanners[number] = gv_scanner_find(rule->scanner);
 	if (rule->way == GV_RULE_VALUE)
 		return add_value(set, number);
 	for (i = 0; r == 0 && rule->anchors[i]; i++)
@@ -304,8 +304,9 @@ gv_ruleset_new(struct gv_ruleset **out, const struct gv_rule *rules, size_t n)
 	set->n = n;
 	set->patterns = calloc(n + 1, sizeof(*set->patterns));
 	set->shapes = calloc(n + 1, sizeof(*set->shapes));
-	set->hands = calloc(n + 1, sizeof(*set->hands));
-	if (set->patterns == NULL || set->shapes == NULL || set->hands == NULL)
+	set->scanners = calloc(n + 1, sizeof(*set->scanners));
+	if (set->patterns == NULL || set->shapes == NULL ||
+	    set->scanners == NULL)
 		r = gv_err_nomem();
 	else
 		r = build(set);
@@ -337,7 +338,7 @@ gv_ruleset_free(struct gv_ruleset *set)
 	free(set->path_literals);
 	free(set->patterns);
 	free(set->shapes);
-	free(set->hands);
+	free(set->scanners);
 	free(set);
 }
 
@@ -367,10 +368,10 @@ gv_ruleset_of_path(
 	return &set->rules[set->paths.p[literal].uses[0].rule];
 }
 
-gv_hand_fn
-gv_ruleset_hand(const struct gv_ruleset *set, size_t rule)
+gv_scanner_fn
+gv_ruleset_scanner(const struct gv_ruleset *set, size_t rule)
 {
-	return set->hands[rule];
+	return set->scanners[rule];
 }
 
 const struct gv_word *

@@ -17,7 +17,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "scan/hand.h"
+#include "scan/scanner.h"
 
 struct gv_gate;
 struct gv_rule;
@@ -67,11 +67,11 @@ size_t gv_ruleset_comment(const struct gv_ruleset *set);
 
 /* What a rule wants where an anchor of it stands. */
 enum gv_ruleset_job {
-	GV_RULESET_NONE,  /* it goes by the names of files */
-	GV_RULESET_TOKEN, /* its pattern, */
-	GV_RULESET_PAIR,  /* the name that the anchor is in, and its value, */
-	GV_RULESET_HAND,  /* its scanner by hand, */
-	GV_RULESET_K8S,   /* and those that read further */
+	GV_RULESET_NONE,    /* it goes by the names of files */
+	GV_RULESET_TOKEN,   /* its pattern, */
+	GV_RULESET_PAIR,    /* the name that the anchor is in, and its value, */
+	GV_RULESET_SCANNER, /* its hand-written scanner, */
+	GV_RULESET_K8S,     /* and those that read further */
 	GV_RULESET_MARKED,
 	GV_RULESET_TFSTATE,
 	GV_RULESET_ACCOUNTS,
@@ -95,8 +95,8 @@ struct gv_ruleset_literal {
 const struct gv_ruleset_literal *
 gv_ruleset_of(const struct gv_ruleset *set, size_t literal);
 
-/* The scanner by hand of a rule, or NULL. */
-gv_hand_fn gv_ruleset_hand(const struct gv_ruleset *set, size_t rule);
+/* The hand-written scanner of a rule, or NULL. */
+gv_scanner_fn gv_ruleset_scanner(const struct gv_ruleset *set, size_t rule);
 
 /* The anchors of the rules of way VALUE, by their numbers; and one of them. */
 const struct gv_word *gv_ruleset_words(const struct gv_ruleset *set);

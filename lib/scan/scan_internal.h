@@ -2,7 +2,7 @@
 #define GV_SCAN_INTERNAL_H
 /*
  * Shared by the parts of a scan: scan_run.c runs the gate, scan_token.c judges
- * tokens of a known form, scan_hand.c those that are found by hand-written
+ * tokens of a known form, scan_scanner.c those that are found by hand-written
  * code, scan_pair.c names and values, scan_generic.c these without a rule of a
  * provider, scan_place.c where they are, scan_file.c paths, scan_near.c the
  * text around a finding, scan_decode.c and scan_string.c encoded text, and
@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #include "format/spantree.h"
-#include "scan/hand.h"
+#include "scan/scanner.h"
 #include "lex/lex.h"
 #include "lex/name.h"
 #include "scan/scan.h"
@@ -184,7 +184,7 @@ bool gv_scan_has_context(
 /* What is found where an anchor of rule `number` stands: of its pattern, of its
  * scanner, of the name that the anchor is part of. 0, or an error. */
 int gv_scan_token(struct gv_scan_run *run, size_t number, size_t at);
-int gv_scan_hand(struct gv_scan_run *run, size_t number, size_t at);
+int gv_scan_by_scanner(struct gv_scan_run *run, size_t number, size_t at);
 int gv_scan_k8s(struct gv_scan_run *run, size_t number, size_t at);
 int gv_scan_marked(struct gv_scan_run *run, size_t number, size_t at);
 int gv_scan_tfstate(struct gv_scan_run *run, size_t number, size_t at);

@@ -118,8 +118,8 @@ apply(struct gv_scan_run *run, const struct gv_ruleset_use *use, size_t at,
 		return gv_scan_token(run, use->rule, at);
 	case GV_RULESET_PAIR:
 		return gv_scan_pair(run, at, len);
-	case GV_RULESET_HAND:
-		return gv_scan_hand(run, use->rule, at);
+	case GV_RULESET_SCANNER:
+		return gv_scan_by_scanner(run, use->rule, at);
 	case GV_RULESET_K8S:
 		return gv_scan_k8s(run, use->rule, at);
 	case GV_RULESET_MARKED:

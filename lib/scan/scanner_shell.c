@@ -1,4 +1,4 @@
-#include "scan/hand.h"
+#include "scan/scanner.h"
 
 #include <string.h>
 
@@ -98,7 +98,7 @@ is_statement(const char *text, size_t at, bool is_quoted)
 /* postgresql_password('user', $password): of a call with several the first is
  * no password. */
 static bool
-is_one_of_several(const char *text, size_t end, const struct gv_hand *h)
+is_one_of_several(const char *text, size_t end, const struct gv_scanner_hit *h)
 {
 	size_t at = h->at + h->len;
 
@@ -108,7 +108,8 @@ is_one_of_several(const char *text, size_t end, const struct gv_hand *h)
 /* CREATE USER x IDENTIFIED BY 'y', IDENTIFIED WITH z BY 'y', ALTER ROLE x
  * PASSWORD 'y', SET PASSWORD = PASSWORD('y'). */
 bool
-gv_hand_sql(struct gv_hand *out, const char *text, size_t len, size_t at)
+gv_scanner_sql(
+    struct gv_scanner_hit *out, const char *text, size_t len, size_t at)
 {
 	size_t end = len - at > STATEMENT_MAX ? at + STATEMENT_MAX : len;
 	bool is_by = begins(text + at, end - at, "identified");
@@ -142,7 +143,7 @@ gv_hand_sql(struct gv_hand *out, const char *text, size_t len, size_t at)
 	if (i >= end || (text[i] != '\'' && text[i] != '"' && !is_by))
 		return false;
 	is_quoted = i < end && (text[i] == '\'' || text[i] == '"');
-	return gv_hand_word(out, text, end, i) && out->len >= VALUE_MIN &&
+	return gv_scanner_word(out, text, end, i) && out->len >= VALUE_MIN &&
 	    !(is_call && is_one_of_several(text, end, out)) &&
 	    (is_quoted || is_no_word(text + out->at, out->len)) &&
 	    is_statement(text, at, is_quoted);
@@ -265,7 +266,7 @@ value_of(const struct tool *tool, const char *text, size_t i, size_t end)
 
 /* Leave what stands behind the sign between a user and a password. */
 static bool
-take_behind(struct gv_hand *out, const char *text, char sign, char stop)
+take_behind(struct gv_scanner_hit *out, const char *text, char sign, char stop)
 {
 	const char *p = memchr(text + out->at, sign, out->len);
 	const char *end = text + out->at + out->len, *last;
@@ -282,7 +283,7 @@ take_behind(struct gv_hand *out, const char *text, char sign, char stop)
 
 /* app/secret@ORA1, in the first words behind the tool that are no option. */
 static bool
-take_slash(struct gv_hand *out, const char *text, size_t i, size_t end)
+take_slash(struct gv_scanner_hit *out, const char *text, size_t i, size_t end)
 {
 	while (i < end) {
 		while (i < end && gv_ascii_is_space(text[i]))
@@ -294,16 +295,16 @@ take_slash(struct gv_hand *out, const char *text, size_t i, size_t end)
 			i++;
 	}
 	/* hr@host/service asks for it */
-	return i < end && gv_hand_word(out, text, end, i) &&
+	return i < end && gv_scanner_word(out, text, end, i) &&
 	    take_behind(out, text, '/', '@') &&
 	    memchr(text + out->user, '@', out->users) == NULL;
 }
 
 static bool
-take_value(struct gv_hand *out, const struct tool *tool, const char *text,
-    size_t i, size_t end)
+take_value(struct gv_scanner_hit *out, const struct tool *tool,
+    const char *text, size_t i, size_t end)
 {
-	if (!gv_hand_word(out, text, end, i))
+	if (!gv_scanner_word(out, text, end, i))
 		return false;
 	if (tool->way == USER && !take_behind(out, text, ':', '\0'))
 		return false;
@@ -314,7 +315,8 @@ take_value(struct gv_hand *out, const struct tool *tool, const char *text,
 }
 
 bool
-gv_hand_command(struct gv_hand *out, const char *text, size_t len, size_t at)
+gv_scanner_command(
+    struct gv_scanner_hit *out, const char *text, size_t len, size_t at)
 {
 	const struct tool *tool = find_tool(text, len, at);
 	size_t i, end, value;
@@ -352,7 +354,8 @@ is_session(const char *p, size_t len)
 
 /* Cookie: theme=dark; sessionid=… */
 bool
-gv_hand_cookie(struct gv_hand *out, const char *text, size_t len, size_t at)
+gv_scanner_cookie(
+    struct gv_scanner_hit *out, const char *text, size_t len, size_t at)
 {
 	size_t end = len - at > COMMAND_MAX ? at + COMMAND_MAX : len;
 	const char *colon = memchr(text + at, ':', end - at);
@@ -404,7 +407,8 @@ behind_word(const char *text, size_t at, size_t end)
 /* radius-server key X, enable secret 0 X: a digit in front of the value says
  * how it is stored. */
 bool
-gv_hand_device(struct gv_hand *out, const char *text, size_t len, size_t at)
+gv_scanner_device(
+    struct gv_scanner_hit *out, const char *text, size_t len, size_t at)
 {
 	size_t end = len - at > STATEMENT_MAX ? at + STATEMENT_MAX : len, i;
 	const char *nl = memchr(text + at, '\n', end - at);
@@ -422,6 +426,6 @@ gv_hand_device(struct gv_hand *out, const char *text, size_t len, size_t at)
 	if (i >= end || text[i] == '$' || text[i] == '*' || text[i] == '<' ||
 	    begins(text + i, end - i, "enc "))
 		return false;
-	return gv_hand_word(out, text, end, i) && out->len >= DEVICE_MIN &&
+	return gv_scanner_word(out, text, end, i) && out->len >= DEVICE_MIN &&
 	    (is_typed || is_no_word(text + out->at, out->len));
 }

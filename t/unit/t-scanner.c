@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "scan/hand.h"
+#include "scan/scanner.h"
 
 struct row {
 	const char *text;
@@ -14,13 +14,13 @@ struct row {
 static void
 check(const char *name, const struct row *rows, size_t n)
 {
-	gv_hand_fn fn = gv_hand_find(name);
+	gv_scanner_fn fn = gv_scanner_find(name);
 	size_t i;
 
 	assert_non_null(fn);
 	for (i = 0; i < n; i++) {
 		size_t len = strlen(rows[i].text);
-		struct gv_hand h = { 0 };
+		struct gv_scanner_hit h = { 0 };
 		/* no byte behind it: a read past the end is caught */
 		char *text = malloc(len);
 		bool is;
@@ -68,7 +68,7 @@ test_commands(void **state)
 static void
 test_statements(void **state)
 {
-	struct gv_hand h = { 0 };
+	struct gv_scanner_hit h = { 0 };
 	static const char set[] = "ALTER ROLE ann PASSWORD 'hunter2';",
 			  word[] = "create xPassword \"hunter2\"",
 			  call[] = "grant x password('ann', $password)",
@@ -76,16 +76,16 @@ test_statements(void **state)
 			  comment[] = "// create it.\n// identified by aReg[n]";
 
 	(void)state;
-	assert_true(gv_hand_sql(&h, set, strlen(set), 15));
+	assert_true(gv_scanner_sql(&h, set, strlen(set), 15));
 	assert_int_equal(h.at, 25);
 	assert_int_equal(h.len, 7);
-	assert_false(gv_hand_sql(&h, call, strlen(call), 8));
-	assert_false(gv_hand_sql(&h, word, strlen(word), 8));
-	assert_false(gv_hand_sql(&h, other, strlen(other), 9));
-	assert_false(gv_hand_sql(&h, comment, strlen(comment), 17));
+	assert_false(gv_scanner_sql(&h, call, strlen(call), 8));
+	assert_false(gv_scanner_sql(&h, word, strlen(word), 8));
+	assert_false(gv_scanner_sql(&h, other, strlen(other), 9));
+	assert_false(gv_scanner_sql(&h, comment, strlen(comment), 17));
 }
 
-UNIT(hand)
+UNIT(scanner)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_commands),

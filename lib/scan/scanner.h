@@ -1,18 +1,18 @@
-#ifndef GV_HAND_H
-#define GV_HAND_H
+#ifndef GV_SCANNER_H
+#define GV_SCANNER_H
 /*
  * Scanners written by hand, for what no single pattern describes well: a
  * private key of many lines or of one, a JSON web token, the password in a URL.
  * Each looks around one place where its anchor stands, and not far.
  *
- *	hand = gv_hand_find("pem");
- *	if (hand(&found, text, len, at)) …
+ *	scan = gv_scanner_find("pem");
+ *	if (scan(&found, text, len, at)) …
  */
 
 #include <stdbool.h>
 #include <stddef.h>
 
-struct gv_hand {
+struct gv_scanner_hit {
 	size_t at, len;     /* the secret */
 	bool is_proved;     /* its structure says that it is one */
 	bool is_formed;     /* says what it is, whatever else it looks like */
@@ -22,24 +22,26 @@ struct gv_hand {
 };
 
 /* Whether there is one at the anchor that stands at `at`; then *out. */
-typedef bool (*gv_hand_fn)(
-    struct gv_hand *out, const char *text, size_t len, size_t at);
+typedef bool (*gv_scanner_fn)(
+    struct gv_scanner_hit *out, const char *text, size_t len, size_t at);
 
 /* The scanner of that name, or NULL. */
-gv_hand_fn gv_hand_find(const char *name);
+gv_scanner_fn gv_scanner_find(const char *name);
 
 /* The word at `at`: up to a blank, or to the quote that opens it or that it is
  * in. False where there is none. */
-bool gv_hand_word(struct gv_hand *out, const char *text, size_t len, size_t at);
+bool gv_scanner_word(
+    struct gv_scanner_hit *out, const char *text, size_t len, size_t at);
 
 /* Passwords of SQL statements, of command lines such as curl -u, of sessions in
  * cookies, and of what configures a device of a network. */
-bool gv_hand_sql(struct gv_hand *out, const char *text, size_t len, size_t at);
-bool
-gv_hand_command(struct gv_hand *out, const char *text, size_t len, size_t at);
-bool
-gv_hand_cookie(struct gv_hand *out, const char *text, size_t len, size_t at);
-bool
-gv_hand_device(struct gv_hand *out, const char *text, size_t len, size_t at);
+bool gv_scanner_sql(
+    struct gv_scanner_hit *out, const char *text, size_t len, size_t at);
+bool gv_scanner_command(
+    struct gv_scanner_hit *out, const char *text, size_t len, size_t at);
+bool gv_scanner_cookie(
+    struct gv_scanner_hit *out, const char *text, size_t len, size_t at);
+bool gv_scanner_device(
+    struct gv_scanner_hit *out, const char *text, size_t len, size_t at);
 
 #endif

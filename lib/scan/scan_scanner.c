@@ -22,7 +22,7 @@ is_variable_name(const struct gv_value *v)
 
 /* username:password@host shows how to write a URL. */
 static bool
-is_of_nobody(const struct gv_scan_run *run, const struct gv_hand *h)
+is_of_nobody(const struct gv_scan_run *run, const struct gv_scanner_hit *h)
 {
 	return h->users == 8 &&
 	    memcmp(run->lex.text + h->user, "username", 8) == 0;
@@ -97,8 +97,8 @@ is_public_name(const char *name, size_t len)
 
 /* --from-literal=basic-auth-user=ann, or in a text access-key=myaccesskey. */
 static bool
-is_beside(
-    struct gv_scan_run *run, const struct gv_hand *h, enum gv_score_value look)
+is_beside(struct gv_scan_run *run, const struct gv_scanner_hit *h,
+    enum gv_score_value look)
 {
 	const char *text = run->lex.text;
 
@@ -111,7 +111,7 @@ is_beside(
 
 /* x://ann:annpass@host in a comment or a text shows one. */
 static bool
-is_shown(struct gv_scan_run *run, const struct gv_hand *h)
+is_shown(struct gv_scan_run *run, const struct gv_scanner_hit *h)
 {
 	const char *text = run->lex.text;
 
@@ -122,8 +122,8 @@ is_shown(struct gv_scan_run *run, const struct gv_hand *h)
 }
 
 static int
-judge_hand(struct gv_scan_run *run, const struct gv_rule *rule,
-    const struct gv_hand *h)
+judge_scanned(struct gv_scan_run *run, const struct gv_rule *rule,
+    const struct gv_scanner_hit *h)
 {
 	struct gv_scan_finding f = { .rule = rule,
 		.at = h->at,
@@ -175,14 +175,14 @@ judge_hand(struct gv_scan_run *run, const struct gv_rule *rule,
 }
 
 int
-gv_scan_hand(struct gv_scan_run *run, size_t number, size_t at)
+gv_scan_by_scanner(struct gv_scan_run *run, size_t number, size_t at)
 {
-	gv_hand_fn fn = gv_ruleset_hand(run->set, number);
-	struct gv_hand h = { 0 };
+	gv_scanner_fn fn = gv_ruleset_scanner(run->set, number);
+	struct gv_scanner_hit h = { 0 };
 
 	/* most anchors are of none */
 	return fn(&h, run->lex.text, run->lex.len, at)
-	    ? judge_hand(run, gv_ruleset_rule(run->set, number), &h)
+	    ? judge_scanned(run, gv_ruleset_rule(run->set, number), &h)
 	    : 0;
 }
 

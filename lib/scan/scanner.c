@@ -1,4 +1,4 @@
-#include "scan/hand.h"
+#include "scan/scanner.h"
 
 #include <string.h>
 
@@ -128,7 +128,7 @@ is_key(const char *head)
 }
 
 static bool
-hand_pem(struct gv_hand *out, const char *text, size_t len, size_t at)
+scan_pem(struct gv_scanner_hit *out, const char *text, size_t len, size_t at)
 {
 	size_t label = at + strlen("-----BEGIN "), end = len, stop;
 	struct pem pem = { .text = text };
@@ -207,7 +207,7 @@ read_claims(bool *is_example, const char *p, size_t len)
 }
 
 static bool
-hand_jwt(struct gv_hand *out, const char *text, size_t len, size_t at)
+scan_jwt(struct gv_scanner_hit *out, const char *text, size_t len, size_t at)
 {
 	char head[HEAD_MAX];
 	bool is_sealed, has_claims, is_example;
@@ -271,7 +271,7 @@ is_scheme(char ch)
 }
 
 static bool
-hand_url(struct gv_hand *out, const char *text, size_t len, size_t at)
+scan_url(struct gv_scanner_hit *out, const char *text, size_t len, size_t at)
 {
 	size_t from, i, colon = 0, sign = 0;
 
@@ -342,7 +342,8 @@ is_in_list(const char *text, size_t len, size_t name, size_t end)
 
 /* The anchor ends in '='. */
 static bool
-hand_connstring(struct gv_hand *out, const char *text, size_t len, size_t at)
+scan_connstring(
+    struct gv_scanner_hit *out, const char *text, size_t len, size_t at)
 {
 	const char *sign;
 	size_t from, to;
@@ -363,7 +364,7 @@ hand_connstring(struct gv_hand *out, const char *text, size_t len, size_t at)
 /* jdbc:KIND:…?user=x&password=y, or Oracle's jdbc:oracle:thin:user/password@.
  */
 static bool
-hand_jdbc(struct gv_hand *out, const char *text, size_t len, size_t at)
+scan_jdbc(struct gv_scanner_hit *out, const char *text, size_t len, size_t at)
 {
 	static const char name[] = "password=";
 	size_t i, end = at, slash = 0;
@@ -374,9 +375,9 @@ hand_jdbc(struct gv_hand *out, const char *text, size_t len, size_t at)
 		end++;
 	for (i = at; i + sizeof(name) < end; i++)
 		if (memcmp(text + i, name, sizeof(name) - 1) == 0)
-			return hand_connstring(out, text, end, i);
+			return scan_connstring(out, text, end, i);
 	if (memmem(text + at, end - at, "://", 3))
-		return hand_url(out, text, end, at + strlen("jdbc:"));
+		return scan_url(out, text, end, at + strlen("jdbc:"));
 	for (i = at; i < end; i++) {
 		if (text[i] == '/' && slash == 0)
 			slash = i;
@@ -392,7 +393,7 @@ hand_jdbc(struct gv_hand *out, const char *text, size_t len, size_t at)
 /* --- what is all the rest of a line --- */
 
 static bool
-hand_npmrc(struct gv_hand *out, const char *text, size_t len, size_t at)
+scan_npmrc(struct gv_scanner_hit *out, const char *text, size_t len, size_t at)
 {
 	const char *sign =
 	    memchr(text + at, '=', len - at < 64 ? len - at : 64);
@@ -414,7 +415,7 @@ hand_npmrc(struct gv_hand *out, const char *text, size_t len, size_t at)
 
 /* Authorization: Basic, and the base 64 of user:password. */
 static bool
-hand_basic(struct gv_hand *out, const char *text, size_t len, size_t at)
+scan_basic(struct gv_scanner_hit *out, const char *text, size_t len, size_t at)
 {
 	size_t from = at, to;
 
@@ -443,7 +444,8 @@ hand_basic(struct gv_hand *out, const char *text, size_t len, size_t at)
 /* --- secrets on a tool's command line --- */
 
 bool
-gv_hand_word(struct gv_hand *out, const char *text, size_t len, size_t at)
+gv_scanner_word(
+    struct gv_scanner_hit *out, const char *text, size_t len, size_t at)
 {
 	char quote = '\0';
 
@@ -484,7 +486,8 @@ is_of_config(const char *text, size_t at)
 }
 
 static bool
-hand_literal(struct gv_hand *out, const char *text, size_t len, size_t at)
+scan_literal(
+    struct gv_scanner_hit *out, const char *text, size_t len, size_t at)
 {
 	size_t i = at + strlen("--from-literal");
 	char quote = '\0';
@@ -499,7 +502,8 @@ hand_literal(struct gv_hand *out, const char *text, size_t len, size_t at)
 	     i < len && text[i] != '=' && !gv_ascii_is_space(text[i]); i++)
 		;
 	out->names = i - out->name;
-	if (i >= len || text[i] != '=' || !gv_hand_word(out, text, len, i + 1))
+	if (i >= len || text[i] != '=' ||
+	    !gv_scanner_word(out, text, len, i + 1))
 		return false;
 	/* URI=postgres://<user>: what is to be filled in */
 	i = out->at + out->len;
@@ -516,7 +520,8 @@ hand_literal(struct gv_hand *out, const char *text, size_t len, size_t at)
 
 /* aws configure set aws_secret_access_key x, with options in between. */
 static bool
-hand_awsconfig(struct gv_hand *out, const char *text, size_t len, size_t at)
+scan_awsconfig(
+    struct gv_scanner_hit *out, const char *text, size_t len, size_t at)
 {
 	static const char *const names[] = { "secret_access_key",
 		"session_token", "password", "secret", "token" };
@@ -537,37 +542,37 @@ hand_awsconfig(struct gv_hand *out, const char *text, size_t len, size_t at)
 	for (k = 0; k < sizeof(names) / sizeof(names[0]); k++) {
 		n = strlen(names[k]);
 		if (i - from >= n && memcmp(text + i - n, names[k], n) == 0)
-			return gv_hand_word(
+			return gv_scanner_word(
 			    out, text, len, skip_blanks(text, len, i));
 	}
 	return false;
 }
 
-gv_hand_fn
-gv_hand_find(const char *name)
+gv_scanner_fn
+gv_scanner_find(const char *name)
 {
 	static const struct {
 		const char *name;
-		gv_hand_fn fn;
-	} hands[] = {
-		{ "awsconfig", hand_awsconfig },
-		{ "basic", hand_basic },
-		{ "command", gv_hand_command },
-		{ "connstring", hand_connstring },
-		{ "cookie", gv_hand_cookie },
-		{ "device", gv_hand_device },
-		{ "jdbc", hand_jdbc },
-		{ "jwt", hand_jwt },
-		{ "literal", hand_literal },
-		{ "npmrc", hand_npmrc },
-		{ "pem", hand_pem },
-		{ "sql", gv_hand_sql },
-		{ "url", hand_url },
+		gv_scanner_fn fn;
+	} scanners[] = {
+		{ "awsconfig", scan_awsconfig },
+		{ "basic", scan_basic },
+		{ "command", gv_scanner_command },
+		{ "connstring", scan_connstring },
+		{ "cookie", gv_scanner_cookie },
+		{ "device", gv_scanner_device },
+		{ "jdbc", scan_jdbc },
+		{ "jwt", scan_jwt },
+		{ "literal", scan_literal },
+		{ "npmrc", scan_npmrc },
+		{ "pem", scan_pem },
+		{ "sql", gv_scanner_sql },
+		{ "url", scan_url },
 	};
 	size_t i;
 
-	for (i = 0; i < sizeof(hands) / sizeof(hands[0]); i++)
-		if (strcmp(hands[i].name, name) == 0)
-			return hands[i].fn;
+	for (i = 0; i < sizeof(scanners) / sizeof(scanners[0]); i++)
+		if (strcmp(scanners[i].name, name) == 0)
+			return scanners[i].fn;
 	return NULL;
 }
