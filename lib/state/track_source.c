@@ -17,7 +17,7 @@ struct gv_track_source {
 	/* of a file */
 	int fd;
 	const char *path;
-	bool is_held; /* it is no file, and all of it is here */
+	/* all of it, of what cannot be read twice or is decoded */
 	struct gv_secret held;
 	size_t at;
 	/* of a version */
@@ -69,7 +69,7 @@ gv_track_source_get(const struct gv_track_source *a)
 	return &a->source;
 }
 
-/* ---- states in another encoding ----------------------------------------- */
+/* ---- what is held in memory --------------------------------------------- */
 
 static int64_t
 read_held(void *ctx, void *data, size_t len)
@@ -77,6 +77,8 @@ read_held(void *ctx, void *data, size_t len)
 	struct gv_track_source *a = ctx;
 	size_t left = a->held.len - a->at;
 
+	if (gv_cancel_requested())
+		return gv_cancel_error();
 	len = len < left ? len : left;
 	if (len)
 		memcpy(data, a->held.p + a->at, len);
@@ -90,6 +92,8 @@ rewind_held(void *ctx)
 	((struct gv_track_source *)ctx)->at = 0;
 	return 0;
 }
+
+/* ---- states in another encoding ----------------------------------------- */
 
 /* Read up to `max` bytes from the start into an empty buffer. */
 static int
@@ -154,22 +158,14 @@ static int64_t
 read_file(void *ctx, void *data, size_t len)
 {
 	struct gv_track_source *a = ctx;
-	size_t left = a->held.len - a->at;
 	ssize_t n;
 
 	if (gv_cancel_requested())
 		return gv_cancel_error();
-	if (!a->is_held) {
-		n = gv_file_read_some(a->fd, data, len);
-		if (n < 0 && gv_cancel_requested())
-			return gv_cancel_error();
-		return n < 0 ? gv_err_sys("cannot read %s", a->path) : n;
-	}
-	len = len < left ? len : left;
-	if (len)
-		memcpy(data, a->held.p + a->at, len);
-	a->at += len;
-	return (int64_t)len;
+	n = gv_file_read_some(a->fd, data, len);
+	if (n < 0 && gv_cancel_requested())
+		return gv_cancel_error();
+	return n < 0 ? gv_err_sys("cannot read %s", a->path) : n;
 }
 
 static int
@@ -177,12 +173,12 @@ rewind_file(void *ctx)
 {
 	struct gv_track_source *a = ctx;
 
-	a->at = 0;
-	if (!a->is_held && gv_file_rewind(a->fd) < 0)
+	if (gv_file_rewind(a->fd) < 0)
 		return gv_err_sys("cannot read %s again", a->path);
 	return 0;
 }
 
+/* A pipe. */
 static int
 hold(struct gv_track_source *a)
 {
@@ -195,7 +191,8 @@ hold(struct gv_track_source *a)
 		if (r == 0 && n > 0)
 			a->held.len += (size_t)n;
 	}
-	a->is_held = true;
+	a->source.read = read_held;
+	a->source.rewind = rewind_held;
 	return r < 0 ? r : n < 0 ? (int)n : 0;
 }
 
