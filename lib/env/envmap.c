@@ -140,26 +140,14 @@ add_rows(struct taking *t, uint32_t dir)
 	return r;
 }
 
-/* Those of the working tree, ignored ones among them. */
+/* Those that a walk has seen, ignored ones among them. */
 static int
-add_worktree(struct gv_envmap *map, struct gv_repo *repo)
+add_census(struct gv_envmap *map, const struct gv_census *census)
 {
-	struct gv_census_opts opts = { .repo = repo, .names_only = true };
-	struct gv_wish wish = { .policy = NULL };
-	struct gv_census *census = NULL;
-	struct gv_index *index = NULL;
-	struct taking t = { .map = map, .path = GV_BUF_INIT };
+	struct taking t = { .map = map, .census = census, .path = GV_BUF_INIT };
 	uint32_t dir;
-	int r;
+	int r = 0;
 
-	if ((r = gv_index_open(&index, repo)) < 0 ||
-	    (r = gv_wish_open(&wish, repo, index, NULL)) < 0)
-		goto out;
-	opts.index = index;
-	opts.wish = &wish;
-	if ((r = gv_census_take(&census, &opts)) < 0)
-		goto out;
-	t.census = census;
 	for (dir = 0; r == 0 && dir < gv_census_dirs(census); dir++) {
 		const struct gv_census_dir *d = gv_census_dir(census, dir);
 
@@ -170,8 +158,28 @@ add_worktree(struct gv_envmap *map, struct gv_repo *repo)
 	if (map->n_ignored)
 		qsort(map->ignored, map->n_ignored, sizeof(*map->ignored),
 		    compare);
-out:
 	gv_buf_release(&t.path);
+	return r;
+}
+
+/* Those of the working tree. */
+static int
+add_worktree(struct gv_envmap *map, struct gv_repo *repo)
+{
+	struct gv_census_opts opts = { .repo = repo, .names_only = true };
+	struct gv_wish wish = { .policy = NULL };
+	struct gv_census *census = NULL;
+	struct gv_index *index = NULL;
+	int r;
+
+	if ((r = gv_index_open(&index, repo)) < 0 ||
+	    (r = gv_wish_open(&wish, repo, index, NULL)) < 0)
+		goto out;
+	opts.index = index;
+	opts.wish = &wish;
+	if ((r = gv_census_take(&census, &opts)) == 0)
+		r = add_census(map, census);
+out:
 	gv_census_free(census);
 	gv_wish_close(&wish);
 	gv_index_close(index);
@@ -226,13 +234,45 @@ add_said(size_t *n, struct gv_envmap *map, const struct gv_policy *policy)
 	return 0;
 }
 
+/* Where the paths come from: the first that is there. */
+struct source {
+	const struct gv_census *census;
+	const struct gv_oid *tree;
+	const struct gv_policy *policy; /* NULL: the team's */
+};
+
 static int
 add_paths(
-    struct gv_envmap *map, struct gv_repo *repo, const struct gv_oid *tree)
+    struct gv_envmap *map, struct gv_repo *repo, const struct source *source)
 {
-	if (tree)
-		return add_tree(map, repo, tree);
+	if (source->census)
+		return add_census(map, source->census);
+	if (source->tree)
+		return add_tree(map, repo, source->tree);
 	return repo->worktree ? add_worktree(map, repo) : add_commit(map, repo);
+}
+
+static int
+load(struct gv_envmap **out, struct gv_repo *repo, const struct source *source)
+{
+	struct gv_envmap *map = calloc(1, sizeof(*map));
+	size_t n = 0;
+	int r;
+
+	if (map == NULL)
+		return gv_err_nomem();
+	if ((source->policy == NULL &&
+		(r = gv_team_load(&map->policy, repo)) < 0) ||
+	    (r = add_paths(map, repo, source)) < 0 ||
+	    (r = add_said(&n, map,
+		 source->policy ? source->policy : &map->policy)) < 0 ||
+	    (r = gv_envtree_new(&map->tree, map->paths, map->n, map->said, n)) <
+		0) {
+		gv_envmap_free(map);
+		return r;
+	}
+	*out = map;
+	return 0;
 }
 
 int
@@ -245,43 +285,22 @@ int
 gv_envmap_load_tree(
     struct gv_envmap **out, struct gv_repo *repo, const struct gv_oid *tree)
 {
-	struct gv_envmap *map = calloc(1, sizeof(*map));
-	size_t n = 0;
-	int r;
+	return load(out, repo, &(struct source){ .tree = tree });
+}
 
-	if (map == NULL)
-		return gv_err_nomem();
-	if ((r = gv_team_load(&map->policy, repo)) < 0 ||
-	    (r = add_paths(map, repo, tree)) < 0 ||
-	    (r = add_said(&n, map, &map->policy)) < 0 ||
-	    (r = gv_envtree_new(&map->tree, map->paths, map->n, map->said, n)) <
-		0) {
-		gv_envmap_free(map);
-		return r;
-	}
-	*out = map;
-	return 0;
+int
+gv_envmap_load_census(struct gv_envmap **out, struct gv_repo *repo,
+    const struct gv_census *census)
+{
+	return load(out, repo, &(struct source){ .census = census });
 }
 
 int
 gv_envmap_load_by(struct gv_envmap **out, struct gv_repo *repo,
     const struct gv_oid *tree, const struct gv_policy *policy)
 {
-	struct gv_envmap *map = calloc(1, sizeof(*map));
-	size_t n = 0;
-	int r;
-
-	if (map == NULL)
-		return gv_err_nomem();
-	if ((r = add_tree(map, repo, tree)) < 0 ||
-	    (r = add_said(&n, map, policy)) < 0 ||
-	    (r = gv_envtree_new(&map->tree, map->paths, map->n, map->said, n)) <
-		0) {
-		gv_envmap_free(map);
-		return r;
-	}
-	*out = map;
-	return 0;
+	return load(
+	    out, repo, &(struct source){ .tree = tree, .policy = policy });
 }
 
 void

@@ -46,6 +46,12 @@ int gv_envmap_load(struct gv_envmap **out, struct gv_repo *repo);
 int gv_envmap_load_tree(
     struct gv_envmap **out, struct gv_repo *repo, const struct gv_oid *tree);
 
+/* The same of what a walk of the working tree has seen, for who takes one
+ * anyway. */
+struct gv_census;
+int gv_envmap_load_census(struct gv_envmap **out, struct gv_repo *repo,
+    const struct gv_census *census);
+
 /* The same by a policy of the caller's, all of which counts, and which outlives
  * it: map->policy is empty. */
 int gv_envmap_load_by(struct gv_envmap **out, struct gv_repo *repo,

@@ -115,8 +115,9 @@ add_census(struct collecting *c)
 	return r;
 }
 
+/* Environments are told by the same walk. */
 static int
-add_worktree(struct collecting *c, struct gv_repo *repo)
+add_worktree(struct collecting *c, struct gv_envmap **map, struct gv_repo *repo)
 {
 	struct gv_census_opts opts = { .repo = repo };
 	struct gv_wish wish = { .policy = NULL };
@@ -140,8 +141,10 @@ add_worktree(struct collecting *c, struct gv_repo *repo)
 	opts.index = index;
 	opts.old = old;
 	opts.wish = &wish;
-	if ((r = gv_census_take(&census, &opts)) < 0)
+	if ((r = gv_census_take(&census, &opts)) < 0 ||
+	    (r = gv_envmap_load_census(map, repo, census)) < 0)
 		goto out;
+	c->map = *map;
 	c->census = census;
 	r = add_census(c);
 out:
@@ -215,11 +218,13 @@ load(struct gv_depgraph_loaded *out, struct gv_repo *repo,
 
 	*out = (struct gv_depgraph_loaded){ .graph = GV_DEPGRAPH_INIT };
 	out->graph.is_slim = is_slim;
-	if ((r = gv_envmap_load_tree(&out->map, repo, tree)) < 0)
-		goto out;
-	c.map = out->map;
-	if ((r = is_worktree ? add_worktree(&c, repo)
-			     : add_tree(&c, repo, tree)) < 0)
+	if (is_worktree) {
+		r = add_worktree(&c, &out->map, repo);
+	} else if ((r = gv_envmap_load_tree(&out->map, repo, tree)) == 0) {
+		c.map = out->map;
+		r = add_tree(&c, repo, tree);
+	}
+	if (r < 0)
 		goto out;
 	r = finish(out, repo, &c, threads, keeps);
 out:
@@ -259,13 +264,8 @@ gv_depgraph_load_mixed(struct gv_depgraph_loaded *out, struct gv_repo *repo,
 	c.map = out->map_of_tree;
 	if ((r = add_tree(&c, repo, mix->tree)) < 0)
 		goto out;
-	if (mix->drops) {
-		if ((r = gv_envmap_load(&out->map, repo)) < 0)
-			goto out;
-		c.map = out->map;
-		if ((r = add_worktree(&c, repo)) < 0)
-			goto out;
-	}
+	if (mix->drops && (r = add_worktree(&c, &out->map, repo)) < 0)
+		goto out;
 	r = finish(out, repo, &c, threads, true);
 out:
 	gv_buf_release(&c.path);
