@@ -36,14 +36,16 @@ find_once(
 	}
 }
 
+/* Room for so many more. */
 static int
-grow_once(struct gv_symbol_once *once)
+grow_once(struct gv_symbol_once *once, size_t more)
 {
-	const size_t n = once->n_slots ? 2 * once->n_slots : SLOTS_LEAST;
 	struct once_slot *slots;
-	size_t i, k;
+	size_t n = once->n_slots ? once->n_slots : SLOTS_LEAST, i, k;
 
-	if (once->n < once->n_slots / 2)
+	while (n / 2 < once->n + more)
+		n *= 2;
+	if (n == once->n_slots)
 		return 0;
 	slots = calloc(n, sizeof(*slots));
 	if (slots == NULL)
@@ -62,45 +64,75 @@ grow_once(struct gv_symbol_once *once)
 	return 0;
 }
 
-/* The text that begins at `at` is the last: forget it where it was there
- * before. Where it is. */
-static size_t
-settle_text(struct gv_symbols *out, size_t at, size_t len)
+/* A text at the end of all, with a NUL behind it. */
+static uint32_t
+append(struct gv_symbols *out, const char *p, size_t len)
 {
-	const char *p = out->text.p + at;
-	struct once_slot *slot;
-	uint32_t hash;
+	const size_t at = out->text.len;
 
-	if (out->once == NULL || out->text.failed)
-		return at;
-	if (grow_once(out->once) < 0) {
-		out->failed = true;
-		return at;
-	}
-	hash = (uint32_t)gv_map_hash(p, len);
-	slot = find_once(out, p, len, hash);
-	if (slot->at) {
-		gv_buf_truncate(&out->text, at);
-		return slot->at - (size_t)1;
-	}
-	*slot = (struct once_slot){ hash, (uint32_t)at + 1 };
-	out->once->n++;
-	return at;
+	gv_buf_add(&out->text, p, len);
+	gv_buf_addch(&out->text, '\0');
+	return (uint32_t)at;
 }
 
-struct gv_symbol_text
-gv_symbol_add_text(struct gv_symbols *out, const char *begin, size_t begin_len,
-    const char *rest, size_t rest_len)
+/* Where a text is, which may be new. There is room for it in the table. */
+static uint32_t
+settle_text(struct gv_symbols *out, const struct gv_symbol_bytes *text)
 {
-	const size_t at = out->text.len, len = begin_len + rest_len;
+	struct once_slot *slot = find_once(out, text->p, text->len, text->hash);
 
-	if (len == 0)
-		return (struct gv_symbol_text){ 0, 0 };
-	gv_buf_add(&out->text, begin, begin_len);
-	gv_buf_add(&out->text, rest, rest_len);
-	gv_buf_addch(&out->text, '\0');
-	return (struct gv_symbol_text){ (uint32_t)settle_text(out, at, len),
-		(uint32_t)len };
+	if (slot->at == 0) {
+		*slot = (struct once_slot){ text->hash,
+			append(out, text->p, text->len) + 1 };
+		out->once->n++;
+	}
+	return slot->at - 1;
+}
+
+/* What the look at each text will need: first its slot, then the text that the
+ * slot is of. */
+static void
+fetch(const struct gv_symbols *out, struct gv_symbol_bytes *bytes, size_t n)
+{
+	const struct gv_symbol_once *once = out->once;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (bytes[i].len == 0)
+			continue;
+		bytes[i].hash = (uint32_t)gv_map_hash(bytes[i].p, bytes[i].len);
+		__builtin_prefetch(
+		    &once->slots[bytes[i].hash & (once->n_slots - 1)]);
+	}
+	for (i = 0; i < n; i++) {
+		const struct once_slot *slot =
+		    &once->slots[bytes[i].hash & (once->n_slots - 1)];
+
+		if (bytes[i].len && slot->at)
+			__builtin_prefetch(out->text.p + slot->at - 1);
+	}
+}
+
+void
+gv_symbol_add_texts(struct gv_symbols *out, struct gv_symbol_text *texts,
+    struct gv_symbol_bytes *bytes, size_t n)
+{
+	size_t i;
+
+	if (out->once) {
+		if (grow_once(out->once, n) < 0) {
+			out->failed = true;
+			return;
+		}
+		fetch(out, bytes, n);
+	}
+	for (i = 0; i < n && !out->text.failed; i++) {
+		texts[i] = (struct gv_symbol_text){ 0, bytes[i].len };
+		if (bytes[i].len)
+			texts[i].at = out->once
+			    ? settle_text(out, &bytes[i])
+			    : append(out, bytes[i].p, bytes[i].len);
+	}
 }
 
 int
@@ -122,7 +154,11 @@ gv_symbols_settle(struct gv_symbols *symbols)
 static struct gv_symbol_text
 copy_text(struct gv_symbols *out, const char *p, size_t len)
 {
-	return gv_symbol_add_text(out, "", 0, p, len);
+	struct gv_symbol_bytes bytes = { .p = p, .len = (uint32_t)len };
+	struct gv_symbol_text text = { 0, 0 };
+
+	gv_symbol_add_texts(out, &text, &bytes, 1);
+	return text;
 }
 
 /* Any name may be an address, whatever reads it: a user and a password in one
@@ -130,11 +166,18 @@ copy_text(struct gv_symbols *out, const char *p, size_t len)
 static struct gv_symbol_text
 copy_name(struct gv_symbols *out, const char *p, size_t len)
 {
+	struct gv_buf rest = GV_BUF_INIT;
+	struct gv_symbol_text text;
 	size_t from, to;
 
 	if (!gv_symbol_find_user(&from, &to, p, len))
 		return copy_text(out, p, len);
-	return gv_symbol_add_text(out, p, from, p + to, len - to);
+	gv_buf_add(&rest, p, from);
+	gv_buf_add(&rest, p + to, len - to);
+	out->failed |= rest.failed;
+	text = copy_text(out, rest.p, rest.len);
+	gv_buf_release(&rest);
+	return text;
 }
 
 static bool

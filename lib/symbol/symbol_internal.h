@@ -26,11 +26,20 @@ struct gv_symbol_row {
 /* Add it. Its number, or GV_SYMBOL_NONE without memory. */
 uint32_t gv_symbol_add(struct gv_symbols *out, const struct gv_symbol_row *row);
 
-/* Add one whose texts are there; and a text, given as two pieces. */
+/* Add one whose texts are there. */
 uint32_t gv_symbol_add_as(struct gv_symbols *out,
     const struct gv_symbol *symbol, const struct gv_symbol_more *more);
-struct gv_symbol_text gv_symbol_add_text(struct gv_symbols *out,
-    const char *begin, size_t begin_len, const char *rest, size_t rest_len);
+
+/* Add texts, with a NUL behind each. Many at once are faster where equal ones
+ * are stored once: the memory that each needs is on its way while the others
+ * are looked at. */
+struct gv_symbol_bytes {
+	const char *p;
+	uint32_t len;
+	uint32_t hash; /* private */
+};
+void gv_symbol_add_texts(struct gv_symbols *out, struct gv_symbol_text *texts,
+    struct gv_symbol_bytes *bytes, size_t n);
 
 /* The line of a node: of its key where it has one. */
 uint32_t gv_symbol_line(const struct gv_doc *doc, uint32_t node);

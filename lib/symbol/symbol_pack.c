@@ -124,6 +124,12 @@ struct reading {
 			  follow each other from `first` on */
 	uint32_t first;
 	struct part parts[PARTS];
+	/* those that are wanted, and their texts, each of `len` in `bytes` */
+	struct gv_symbol *symbols;
+	struct gv_symbol_bytes *texts; /* PARTS of each */
+	struct gv_symbol_text *placed; /* likewise */
+	size_t n;
+	struct gv_buf bytes;
 };
 
 static uint32_t
@@ -144,28 +150,24 @@ get_number(struct reading *in, uint32_t most)
 	return 0;
 }
 
-/* A text as it is there: what it has in common with the last one is in the
- * part still. */
-struct text {
-	const char *rest;
-	size_t common, len;
-};
-
-static struct text
+/* Put a text together from what it has in common with the last one of the same
+ * part, and the rest. */
+static void
 get_text(struct reading *in, int part)
 {
-	struct text text = { .common = get_number(in, COMMON_MOST) };
+	const size_t common = get_number(in, COMMON_MOST);
+	const size_t len = get_number(in, UINT32_MAX / 2);
+	struct gv_symbol_bytes *text = &in->texts[PARTS * in->n + part];
 
-	text.len = get_number(in, UINT32_MAX);
-	if (text.common > in->parts[part].len ||
-	    text.len > (size_t)(in->end - in->p)) {
+	if (common > in->parts[part].len || len > (size_t)(in->end - in->p)) {
 		in->failed = true;
-		return (struct text){ "", 0, 0 };
+		return;
 	}
-	text.rest = (const char *)in->p;
-	in->p += text.len;
-	note_part(&in->parts[part], text.common, text.rest, text.len);
-	return text;
+	gv_buf_add(&in->bytes, in->parts[part].p, common);
+	gv_buf_add(&in->bytes, in->p, len);
+	text->len = (uint32_t)(common + len);
+	note_part(&in->parts[part], common, (const char *)in->p, len);
+	in->p += len;
 }
 
 static uint32_t
@@ -197,24 +199,16 @@ get_line(struct reading *in)
 		in->line = (uint32_t)line;
 }
 
-static struct gv_symbol_text
-add_text(struct gv_symbols *out, const struct reading *in, int part,
-    const struct text *text)
-{
-	return gv_symbol_add_text(
-	    out, in->parts[part].p, text->common, text->rest, text->len);
-}
-
 /* The i-th symbol of these bytes, from 0. */
 static void
-get_symbol(struct gv_symbols *out, struct reading *in, uint32_t i)
+get_symbol(struct reading *in, uint32_t i)
 {
 	const unsigned head = in->p < in->end ? *in->p++ : 0;
 	struct gv_symbol s = { .kind = head & 3,
 		.how = (head >> HOW_SHIFT) & 7 };
-	struct gv_symbol_more more;
-	struct text texts[PARTS] = { { "", 0, 0 }, { "", 0, 0 }, { "", 0, 0 } };
+	const size_t before_texts = in->bytes.len;
 	uint32_t before;
+	int part;
 
 	in->failed |= s.how > GV_SYMBOL_EXTERNAL;
 	s.word = get_number(in, word_most(s.kind)) & 0xff;
@@ -228,10 +222,10 @@ get_symbol(struct gv_symbols *out, struct reading *in, uint32_t i)
 	s.in = before == 0 ? GV_SYMBOL_NONE
 	    : in->now      ? in->now[i - before]
 			   : in->first + i - before;
-	texts[0] = get_text(in, 0);
-	if (head & HAS_MORE) {
-		texts[1] = get_text(in, 1);
-		texts[2] = get_text(in, 2);
+	for (part = 0; part < PARTS; part++) {
+		in->texts[PARTS * in->n + part].len = 0;
+		if (part == 0 || (head & HAS_MORE))
+			get_text(in, part);
 	}
 	if (in->failed)
 		return;
@@ -239,42 +233,82 @@ get_symbol(struct gv_symbols *out, struct reading *in, uint32_t i)
 	 */
 	if (in->now)
 		in->now[i] = s.in;
-	if (in->wanted && !in->wanted(&s))
+	if (in->wanted && !in->wanted(&s)) {
+		gv_buf_truncate(&in->bytes, before_texts);
 		return;
-	s.name = add_text(out, in, 0, &texts[0]);
-	more.scope = add_text(out, in, 1, &texts[1]);
-	more.extra = add_text(out, in, 2, &texts[2]);
+	}
 	if (in->now)
-		in->now[i] = (uint32_t)out->n;
-	gv_symbol_add_as(out, &s, &more);
+		in->now[i] = in->first + (uint32_t)in->n;
+	in->symbols[in->n++] = s;
+}
+
+/* Add those that were read. */
+static void
+add_all(struct gv_symbols *out, struct reading *in)
+{
+	const char *p = in->bytes.p;
+	size_t i;
+
+	for (i = 0; i < PARTS * in->n; i++) {
+		in->texts[i].p = p;
+		p += in->texts[i].len;
+	}
+	gv_symbol_add_texts(out, in->placed, in->texts, PARTS * in->n);
+	for (i = 0; i < in->n && !out->failed; i++) {
+		const struct gv_symbol_text *texts = &in->placed[PARTS * i];
+		const struct gv_symbol_more more = { texts[1], texts[2] };
+
+		in->symbols[i].name = texts[0];
+		gv_symbol_add_as(out, &in->symbols[i], &more);
+	}
+}
+
+static bool
+make_room(struct reading *in, size_t n)
+{
+	in->symbols = calloc(n + 1, sizeof(*in->symbols));
+	in->texts = calloc(PARTS * (n + 1), sizeof(*in->texts));
+	in->placed = calloc(PARTS * (n + 1), sizeof(*in->placed));
+	if (in->wanted)
+		in->now = calloc(n + 1, sizeof(*in->now));
+	return in->symbols && in->texts && in->placed &&
+	    (in->now || !in->wanted);
+}
+
+static void
+release(struct reading *in)
+{
+	free(in->symbols);
+	free(in->texts);
+	free(in->placed);
+	free(in->now);
+	gv_buf_release(&in->bytes);
 }
 
 int
 gv_symbols_unpack(
     struct gv_symbols *out, const void *p, size_t len, gv_symbol_wanted *wanted)
 {
-	struct reading in = { .p = p, .wanted = wanted };
+	struct reading in = { .p = p, .wanted = wanted, .bytes = GV_BUF_INIT };
 	uint32_t n, i;
 	int r = 0;
 
-	for (i = 0; i < PARTS; i++)
-		in.parts[i].len = 0;
 	in.end = in.p + len;
 	in.first = (uint32_t)out->n;
 	n = get_number(&in, UINT32_MAX);
 	/* each takes some bytes */
 	if (n > len)
 		in.failed = true;
-	else if (wanted && (in.now = calloc(n + 1, sizeof(*in.now))) == NULL)
-		return gv_err_nomem();
-	for (i = 0; i < n && !in.failed && !out->failed; i++)
-		get_symbol(out, &in, i);
-	if (out->failed) {
+	else if (!make_room(&in, n))
 		r = gv_err_nomem();
-	} else if (in.failed || in.p != in.end) {
-		out->n = in.first;
+	for (i = 0; r == 0 && i < n && !in.failed && !in.bytes.failed; i++)
+		get_symbol(&in, i);
+	if (r == 0 && (in.failed || in.p != in.end))
 		r = gv_err(GV_ECORRUPT, "kept symbols of a file are damaged");
-	}
-	free(in.now);
+	else if (r == 0 && !in.bytes.failed)
+		add_all(out, &in);
+	if (out->failed || in.bytes.failed)
+		r = gv_err_nomem();
+	release(&in);
 	return r;
 }
