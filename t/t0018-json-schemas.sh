@@ -164,7 +164,7 @@ test_expect_success 'records and rollbacks' '
 	git commit -q -a -m three && echo 3 >>local.conf && git vault -q snapshot &&
 	state 3 huge pw-3 >../three.tfstate &&
 	git vault -q state save --env prod --stack net ../three.tfstate &&
-	doc good 0 good mark --artifact app=sha256:$b --approver bob --reason why prod &&
+	doc good 0 good mark --snapshot latest --artifact app=sha256:$b --approver bob --reason why prod &&
 	doc good-list 0 good list && doc good 0 good show prod &&
 	doc good-diff 1 good diff prod 1 2 && doc good-verify 0 good verify prod &&
 	doc good-check 0 good check prod && doc rollback 0 rollback --to 1 -n prod &&

@@ -80,6 +80,25 @@ look_at_placeholder(struct gv_lint *c, uint32_t k)
 	gv_buf_release(&subject);
 }
 
+static void
+look_at_pair(struct gv_lint *c, uint32_t k)
+{
+	const struct gv_symbol *s = &c->graph->symbols.items[k];
+	struct gv_buf subject = GV_BUF_INIT;
+
+	gv_buf_addf(&subject, "%s %s", gv_lint_path(c, k),
+	    s->in == GV_SYMBOL_NONE
+		? ""
+		: gv_lint_name(c, &c->graph->symbols.items[s->in]));
+	if (gv_buf_check(&subject) < 0)
+		c->failed = true;
+	else
+		gv_lint_add(c, "ref/disagree", subject.p, gv_lint_at(c, k),
+		    "%s name different files, %s", gv_lint_name(c, s),
+		    gv_lint_extra(c, s));
+	gv_buf_release(&subject);
+}
+
 /* Data as JSON may be of any size; nobody writes code of so many bytes. One
  * that cannot be read is not there, as in a partial clone, or may not be
  * opened. */
@@ -123,6 +142,8 @@ gv_lint_files(struct gv_lint *c)
 			look_at_expiry(c, k);
 		else if (s->word == GV_SYMBOL_VALUE_PLACEHOLDER)
 			look_at_placeholder(c, k);
+		else if (s->word == GV_SYMBOL_VALUE_TF_DISAGREE)
+			look_at_pair(c, k);
 	}
 }
 

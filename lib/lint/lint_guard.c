@@ -76,8 +76,8 @@ fold_name(struct gv_buf *out, const char *name, size_t len)
 	gv_buf_add(out, name + at, len - at);
 }
 
-static void
-fold_path(struct gv_buf *out, const char *path)
+void
+gv_lint_fold_path(struct gv_buf *out, const char *path)
 {
 	const char *slash;
 
@@ -95,7 +95,7 @@ make_key(struct gv_buf *out, const struct gv_lint *c, uint32_t k)
 	const struct gv_symbol *s = &c->graph->symbols.items[k];
 
 	gv_buf_reset(out);
-	fold_path(out, gv_lint_path(c, k));
+	gv_lint_fold_path(out, gv_lint_path(c, k));
 	if (s->in != GV_SYMBOL_NONE)
 		gv_buf_addf(out, " %s",
 		    gv_lint_name(c, &c->graph->symbols.items[s->in]));

@@ -73,6 +73,10 @@ const char *gv_lint_extra(const struct gv_lint *c, const struct gv_symbol *s);
 const char *gv_lint_path(const struct gv_lint *c, uint32_t symbol);
 const char *gv_lint_env(const struct gv_lint *c, uint32_t symbol);
 
+/* Append a path, or a name, with a '*' for each word that names an
+ * environment: what is the same in all of them. */
+void gv_lint_fold_path(struct gv_buf *out, const char *path);
+
 /* Whether an environment is one that users see. */
 bool gv_lint_is_prod(const char *env);
 
@@ -106,6 +110,9 @@ void gv_lint_cycles(struct gv_lint *c);
 void gv_lint_envs(struct gv_lint *c);
 void gv_lint_objects(struct gv_lint *c);
 void gv_lint_pulumi(struct gv_lint *c);
+void gv_lint_kinds(struct gv_lint *c);
+void gv_lint_secrets(struct gv_lint *c);
+void gv_lint_pipelines(struct gv_lint *c);
 void gv_lint_policy(struct gv_lint *c);
 
 /* Whether a symbol is an image that is pulled from elsewhere. */

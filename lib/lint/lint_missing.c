@@ -292,6 +292,21 @@ add_unruled(struct gv_lint *c, const struct gv_depgraph_edge *e)
 	    path);
 }
 
+/* A policy selects pods as a Service does, but the harm is another one. */
+static const struct row *
+row_of_policy(const struct gv_lint *c, const struct gv_symbol *s)
+{
+	static const struct row row = { EDGE(K8S_SELECTOR), SPACE(NO_SPACE),
+		"k8s/netpol", "a pod template with the labels" };
+	const struct gv_symbols *all = &c->graph->symbols;
+
+	if (s->word != EDGE(K8S_SELECTOR) || s->in == GV_SYMBOL_NONE ||
+	    strncmp(
+		gv_lint_name(c, &all->items[s->in]), "NetworkPolicy/", 14) != 0)
+		return NULL;
+	return &row;
+}
+
 static void
 look(struct gv_lint *c, const struct gv_depgraph_edge *e)
 {
@@ -299,7 +314,8 @@ look(struct gv_lint *c, const struct gv_depgraph_edge *e)
 	const struct row *row;
 
 	s = &c->graph->symbols.items[e->symbol];
-	row = row_of(e, s);
+	if ((row = row_of_policy(c, s)) == NULL)
+		row = row_of(e, s);
 	if (e->kind == EDGE(SOPS_RULE))
 		add_unruled(c, e);
 	else if (is_by_path(s))

@@ -121,6 +121,10 @@ void gv_symbol_sops_rules(
     struct gv_symbols *out, const struct gv_doc *doc, uint32_t root);
 void
 gv_symbol_sops(struct gv_symbols *out, const struct gv_doc *doc, uint32_t root);
+/* The first key of the map `top` that is in clear, though SOPS encrypted the
+ * file; `sops` is the section with its settings. */
+void gv_symbol_sops_clear(struct gv_symbols *out, const struct gv_doc *doc,
+    uint32_t top, uint32_t sops);
 
 /* A template of Helm as text: its {{ actions }}. */
 void
@@ -171,6 +175,10 @@ void gv_symbol_ansible_config(
  * edges of Terraform from the definition `in`. */
 void gv_symbol_terraform_refs(struct gv_symbols *out, const struct gv_doc *doc,
     uint32_t node, uint32_t in);
+
+/* Tell which two arguments of a resource should name one file and name two. */
+void gv_symbol_terraform_pairs(struct gv_symbols *out, const struct gv_doc *doc,
+    uint32_t body, uint32_t in);
 
 /* A backend or cloud block, and the block of a terraform_remote_state, as the
  * place of a state. */

@@ -238,6 +238,7 @@ gv_symbol_sops(struct gv_symbols *out, const struct gv_doc *doc, uint32_t root)
 	if (sops != GV_DOC_NONE && get(&all, sops, "mac") != GV_DOC_NONE) {
 		add_own_rule(&all, sops);
 		add_all(&all, sops);
+		gv_symbol_sops_clear(out, doc, root, sops);
 	}
 	refer(&all, GV_SYMBOL_NONE);
 	gv_symbol_object_release(&all.o);

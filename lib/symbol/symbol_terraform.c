@@ -81,9 +81,12 @@ repeats(const struct reader *in, uint32_t body)
 static void
 of_resource(struct reader *in, struct block *b)
 {
+	uint32_t id;
+
 	join_labels(in, b);
-	gv_symbol_terraform_refs(in->out, in->doc, b->node,
-	    define(in, GV_SYMBOL_SPACE_TF_RESOURCE, b, repeats(in, b->node)));
+	id = define(in, GV_SYMBOL_SPACE_TF_RESOURCE, b, repeats(in, b->node));
+	gv_symbol_terraform_refs(in->out, in->doc, b->node, id);
+	gv_symbol_terraform_pairs(in->out, in->doc, b->node, id);
 }
 
 static void

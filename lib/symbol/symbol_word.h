@@ -169,6 +169,7 @@ enum gv_symbol_reach {
 	X(TF_ASSIGNMENT, "tf.assignment") /* NAME in a tfvars file */          \
 	X(TF_ARGUMENT, "tf.argument")     /* NAME that a module gets */        \
 	X(TF_LOCKED, "tf.locked")         /* a provider and its version */     \
+	X(TF_DISAGREE, "tf.disagree")     /* two arguments, two files */       \
 	X(K8S_API, "k8s.api")             /* apiVersion of an object */        \
 	X(KUSTOMIZE_NAMESPACE, "kustomize.namespace")                          \
 	X(KUSTOMIZE_PREFIX, "kustomize.prefix")                                \
@@ -178,6 +179,7 @@ enum gv_symbol_reach {
 	X(COMPOSE_VAR_SET, "compose.var_set") /* environment: of a service */  \
 	X(CFN_ALLOWED, "cfn.allowed")         /* of AllowedValues */           \
 	X(CFN_MAPPING_KEY, "cfn.mapping_key")                                  \
+	X(SOPS_CLEAR, "sops.clear")   /* a key in clear in a SOPS file */      \
 	X(GHA_FILTER, "gha.filter")   /* a path filter */                      \
 	X(GUARD, "guard")             /* deletion_protection … */            \
 	X(PLACEHOLDER, "placeholder") /* changeme, example.com … */          \

@@ -593,6 +593,160 @@ a_kustomization_may_give_the_tag(void **state)
 		NULL });
 }
 
+static void
+a_policy_that_selects_no_pods_is_no_service(void **state)
+{
+	(void)state;
+	assert_check("warning k8s/netpol net.yaml:6: a pod template with the "
+		     "labels 'app=wbe' is not defined in this repository\n",
+	    "k8s",
+	    { "net.yaml",
+		"apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\n"
+		"metadata: {name: n}\nspec:\n podSelector:\n"
+		"  matchLabels: {app: wbe}\n policyTypes: [Ingress]\n",
+		NULL });
+	assert_check("", "k8s",
+	    { "net.yaml",
+		"apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\n"
+		"metadata: {name: n}\nspec:\n podSelector: {}\n",
+		NULL });
+}
+
+static void
+a_custom_kind_needs_its_definition(void **state)
+{
+	(void)state;
+	assert_check("info k8s/crd a.yaml:1: nothing in this repository "
+		     "defines the kinds of acme.example, such as Widget\n",
+	    "k8s/crd",
+	    { "a.yaml",
+		"apiVersion: acme.example/v1\nkind: Widget\nmetadata: {name: "
+		"w}\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata: "
+		"{name: d}\n---\napiVersion: rbac.authorization.k8s.io/v1\n"
+		"kind: Role\nmetadata: {name: r}\n",
+		NULL });
+	assert_check("", "k8s/crd",
+	    { "a.yaml",
+		"apiVersion: acme.example/v1\nkind: Widget\nmetadata: {name: "
+		"w}\n",
+		NULL },
+	    { "crd.yaml",
+		"apiVersion: apiextensions.k8s.io/v1\n"
+		"kind: CustomResourceDefinition\nmetadata: {name: "
+		"widgets.acme.example}\nspec:\n  group: acme.example\n"
+		"  names: {kind: Widget}\n",
+		NULL });
+	assert_check("", "k8s/crd",
+	    { "a.yaml",
+		"apiVersion: cert-manager.io/v1\nkind: Issuer\nmetadata: "
+		"{name: w}\n",
+		NULL },
+	    { "kustomization.yaml",
+		"resources:\n- a.yaml\n- https://github.com/cert-manager/"
+		"cert-manager/releases/download/v1/cert-manager.yaml\n",
+		NULL });
+}
+
+static void
+what_is_uploaded_is_what_is_summed_up(void **state)
+{
+	(void)state;
+	assert_check("warning ref/disagree a.tf:3: filename and "
+		     "source_code_hash name different files, 'a.zip' and "
+		     "'b.zip'\n",
+	    "ref/disagree",
+	    { "a.tf",
+		"resource \"aws_lambda_function\" \"f\" {\n"
+		"  filename = \"a.zip\"\n  source_code_hash = "
+		"filebase64sha256(\"${path.module}/b.zip\")\n}\n",
+		NULL },
+	    { "a.zip", "", NULL }, { "b.zip", "", NULL });
+	assert_check("", "ref/disagree",
+	    { "a.tf",
+		"resource \"aws_lambda_function\" \"f\" {\n"
+		"  filename = \"${path.module}/a.zip\"\n  source_code_hash = "
+		"filebase64sha256(\"a.zip\")\n}\n"
+		"resource \"aws_s3_object\" \"o\" {\n  source = var.x\n"
+		"  etag = filemd5(\"a.zip\")\n}\n"
+		"resource \"aws_s3_object\" \"p\" {\n  source = \"a.zip\"\n"
+		"  etag = data.archive_file.x.output_md5\n}\n",
+		NULL },
+	    { "a.zip", "", NULL });
+}
+
+#define SOPS                                                                   \
+	"sops:\n    age:\n    - recipient: age1x\n"                            \
+	"    mac: ENC[AES256_GCM,data:a,iv:b,tag:c,type:str]\n"                \
+	"    unencrypted_suffix: _unencrypted\n"
+#define SEALED "ENC[AES256_GCM,data:a,iv:b,tag:c,type:str]"
+
+static void
+a_value_in_clear_among_encrypted_ones_is_named(void **state)
+{
+	(void)state;
+	assert_check("warning secret/clear-mixed a.yaml:4: password is in "
+		     "clear in a file that SOPS encrypts\n",
+	    "secret/clear-mixed",
+	    { "a.yaml",
+		"user: " SEALED "\nnote_unencrypted: x\ndb:\n"
+		"    password: hunter2\n" SOPS,
+		NULL });
+	assert_check("", "secret/clear-mixed",
+	    { "a.yaml",
+		"user: " SEALED "\nnote_unencrypted: {a: x}\nempty: \"\"\n"
+		"none: null\n" SOPS,
+		NULL },
+	    { "k.yaml",
+		"apiVersion: v1\nkind: Secret\nmetadata: {name: s}\n"
+		"data:\n  k: " SEALED "\n" SOPS
+		"    encrypted_regex: ^(data|stringData)$\n",
+		NULL },
+	    { "r.yaml", "a: clear\n" SOPS "    encrypted_regex: pass.*\n",
+		NULL });
+}
+
+static void
+production_is_not_in_clear_where_others_are_encrypted(void **state)
+{
+	(void)state;
+	assert_check("warning secret/clear-mixed envs/prod/secrets.yaml:0: "
+		     "this is in clear in prod, and 'envs/dev/secrets.yaml' is "
+		     "encrypted in dev\n",
+	    "secret/clear-mixed",
+	    { "envs/dev/secrets.yaml", "password: " SEALED "\n" SOPS, "dev" },
+	    { "envs/prod/secrets.yaml", "password: x\n", "prod" });
+	assert_check("info secret/clear-mixed envs/dev/secrets.yaml:0: "
+		     "this is in clear in dev, and 'envs/prod/secrets.yaml' is "
+		     "encrypted in prod\n",
+	    "secret/clear-mixed",
+	    { "envs/dev/secrets.yaml", "password: x\n", "dev" },
+	    { "envs/prod/secrets.yaml", "password: " SEALED "\n" SOPS,
+		"prod" });
+	assert_check("", "secret/clear-mixed",
+	    { "envs/dev/secrets.yaml", "password: " SEALED "\n" SOPS, "dev" },
+	    { "envs/prod/secrets.yaml",
+		"apiVersion: external-secrets.io/v1\nkind: ExternalSecret\n"
+		"metadata: {name: s}\n",
+		"prod" });
+}
+
+static void
+a_pipeline_uses_its_secrets_in_all_environments(void **state)
+{
+	(void)state;
+	assert_check("info ci/secret .github/workflows/a.yaml:8: the secret "
+		     "SLACK is used for dev only\n",
+	    "ci/secret",
+	    { ".github/workflows/a.yaml",
+		"on: push\njobs:\n  deploy-dev:\n    runs-on: x\n"
+		"    environment: dev\n    steps:\n"
+		"    - run: echo ${{ secrets.KEY_DEV }}\n"
+		"    - run: echo ${{ secrets.SLACK }}\n"
+		"  deploy-prod:\n    runs-on: x\n    environment: prod\n"
+		"    steps:\n    - run: echo ${{ secrets.KEY_PROD }}\n",
+		NULL });
+}
+
 UNIT(lint)
 {
 	const struct CMUnitTest tests[] = {
@@ -619,6 +773,15 @@ UNIT(lint)
 		cmocka_unit_test(versions_of_an_api_that_are_gone_are_named),
 		cmocka_unit_test(a_kustomization_has_each_object_once),
 		cmocka_unit_test(all_stacks_set_what_has_no_default),
+		cmocka_unit_test(a_policy_that_selects_no_pods_is_no_service),
+		cmocka_unit_test(a_custom_kind_needs_its_definition),
+		cmocka_unit_test(what_is_uploaded_is_what_is_summed_up),
+		cmocka_unit_test(
+		    a_value_in_clear_among_encrypted_ones_is_named),
+		cmocka_unit_test(
+		    production_is_not_in_clear_where_others_are_encrypted),
+		cmocka_unit_test(
+		    a_pipeline_uses_its_secrets_in_all_environments),
 		cmocka_unit_test(rules_are_in_order_and_found),
 	};
 

@@ -1,0 +1,157 @@
+#include "lint/lint_internal.h"
+
+#include <string.h>
+
+/*
+ * Secrets in clear beside encrypted ones: a value that was written into a file
+ * of SOPS by hand, and a file that one environment has encrypted and another
+ * one in clear.
+ */
+
+/* ---- inside one file ----------------------------------------------------- */
+
+static void
+look_at_value(struct gv_lint *c, uint32_t k)
+{
+	const struct gv_symbol *s = &c->graph->symbols.items[k];
+	struct gv_buf subject = GV_BUF_INIT;
+
+	gv_buf_addf(&subject, "%s %s", gv_lint_path(c, k), gv_lint_name(c, s));
+	if (gv_buf_check(&subject) < 0)
+		c->failed = true;
+	else
+		gv_lint_add(c, "secret/clear-mixed", subject.p,
+		    gv_lint_at(c, k),
+		    "%s is in clear in a file that SOPS encrypts",
+		    gv_lint_name(c, s));
+	gv_buf_release(&subject);
+}
+
+/* ---- between environments ------------------------------------------------ */
+
+/* Where the file says that SOPS encrypted it, by its symbol; else NONE. */
+static uint32_t
+find_seal(const struct gv_depgraph *g, const struct gv_depgraph_file *f)
+{
+	uint32_t k;
+
+	for (k = f->first; k < f->first + f->n; k++)
+		if (g->symbols.items[k].kind == GV_SYMBOL_REFERENCE &&
+		    g->symbols.items[k].word == GV_SYMBOL_EDGE_SOPS_RULE)
+			return k;
+	return GV_DEPGRAPH_NONE;
+}
+
+/* Whether the file can hold secrets in clear: an object of Kubernetes does only
+ * as a Secret, others are made of what is kept elsewhere. */
+static bool
+may_hold(const struct gv_lint *c, const struct gv_depgraph_file *f)
+{
+	const struct gv_depgraph *g = c->graph;
+	bool has_object = false;
+	uint32_t k;
+
+	if (f->dialect == GV_SYMBOL_DIALECT_NONE ||
+	    (f->flags & ~GV_DEPGRAPH_PATCH))
+		return false;
+	for (k = f->first; k < f->first + f->n; k++) {
+		const struct gv_symbol *s = &g->symbols.items[k];
+
+		if (s->kind != GV_SYMBOL_DEFINITION ||
+		    s->word != GV_SYMBOL_SPACE_K8S_OBJECT)
+			continue;
+		if (strncmp(gv_lint_name(c, s), "Secret/", 7) == 0)
+			return true;
+		has_object = true;
+	}
+	return !has_object;
+}
+
+static void
+compare(struct gv_lint *c, uint32_t clear, uint32_t seal, const char *key)
+{
+	const struct gv_depgraph *g = c->graph;
+	const struct gv_depgraph_file *f = &g->files[clear];
+	const struct gv_lint_place place = { clear, 0 };
+
+	if (!may_hold(c, f) || strcmp(f->env, gv_lint_env(c, seal)) == 0)
+		return;
+	/* made-up values before production are common */
+	if (gv_lint_is_prod(f->env))
+		gv_lint_add(c, "secret/clear-mixed", key, place,
+		    "this is in clear in %s, and '%s' is encrypted in %s",
+		    f->env, gv_lint_path(c, seal), gv_lint_env(c, seal));
+	else
+		gv_lint_note(c, "secret/clear-mixed", key, place,
+		    "this is in clear in %s, and '%s' is encrypted in %s",
+		    f->env, gv_lint_path(c, seal), gv_lint_env(c, seal));
+}
+
+static void
+put(struct gv_lint *c, struct gv_map *sealed, const struct gv_buf *key,
+    uint32_t seal)
+{
+	char *kept;
+
+	if (gv_map_get(sealed, key->p, key->len))
+		return;
+	kept = gv_arena_copy(&c->report->arena, key->p, key->len);
+	c->failed |= kept == NULL ||
+	    gv_map_put(sealed, kept, key->len, (void *)(uintptr_t)(seal + 1)) <
+		0;
+}
+
+/* All encrypted files of environments into the map, by the path that they have
+ * in all environments; then all others against it. */
+static void
+pass(struct gv_lint *c, struct gv_map *sealed, bool is_first)
+{
+	const struct gv_depgraph *g = c->graph;
+	struct gv_buf key = GV_BUF_INIT;
+	uint32_t i, seal, other;
+
+	for (i = 0; i < g->n_files && !c->failed; i++) {
+		if (g->files[i].env == NULL)
+			continue;
+		seal = find_seal(g, &g->files[i]);
+		if (is_first != (seal != GV_DEPGRAPH_NONE))
+			continue;
+		gv_buf_reset(&key);
+		gv_lint_fold_path(&key, g->files[i].path);
+		if (gv_buf_check(&key) < 0) {
+			c->failed = true;
+		} else if (is_first) {
+			put(c, sealed, &key, seal);
+		} else {
+			other = (uint32_t)(uintptr_t)gv_map_get(
+			    sealed, key.p, key.len);
+			if (other)
+				compare(c, i, other - 1, key.p);
+		}
+	}
+	gv_buf_release(&key);
+}
+
+void
+gv_lint_secrets(struct gv_lint *c)
+{
+	const struct gv_depgraph *g = c->graph;
+	struct gv_map sealed = GV_MAP_INIT;
+	bool has_seal = false;
+	uint32_t k;
+
+	for (k = 0; k < g->symbols.n && !c->failed; k++) {
+		const struct gv_symbol *s = &g->symbols.items[k];
+
+		has_seal |= s->kind == GV_SYMBOL_REFERENCE &&
+		    s->word == GV_SYMBOL_EDGE_SOPS_RULE;
+		if (s->kind == GV_SYMBOL_VALUE &&
+		    s->word == GV_SYMBOL_VALUE_SOPS_CLEAR)
+			look_at_value(c, k);
+	}
+	if (has_seal && gv_lint_is_shown(c, "secret/clear-mixed")) {
+		pass(c, &sealed, true);
+		pass(c, &sealed, false);
+	}
+	gv_map_release(&sealed);
+}
