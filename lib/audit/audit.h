@@ -2,12 +2,12 @@
 #define GV_AUDIT_H
 /*
  * The audit chain: who opened, changed or gave out which sealed values, when
- * and why. Each host writes one of its own, refs/vault/audit/<host>, a commit
- * an event, so that nothing can be taken out or changed without all behind it
- * changing their names. It never holds a value. What is given out is told here
- * first: where that fails, nothing is given out, but for what goes back in an
- * emergency (gv_audit_tell_given()). What deletes is told in the transaction
- * that does it. To look at chains: audit_find.h; to check them: audit_check.h.
+ * and why. Each host writes its own chain, refs/vault/audit/<host>, a commit an
+ * event, so that no event can be removed or changed without changing the names
+ * of all after it. It never holds a secret. An event is recorded before
+ * secrets are given out: if that fails, nothing is given out, except in an
+ * emergency (gv_audit_tell_given()). A deletion is recorded in the transaction
+ * that deletes. To look at chains: audit_find.h; to check them: audit_check.h.
  *
  *	struct gv_audit_event e = { .what = GV_AUDIT_EXPORT, … };
  *	r = gv_audit_add(repo, &e);
@@ -100,8 +100,8 @@ int gv_audit_add(struct gv_repo *repo, const struct gv_audit_event *event);
 int gv_audit_tell(
     struct gv_repo *repo, struct gv_safe *safe, struct gv_audit_event *event);
 
-/* The same of what is done already, or must not be kept from being done: where
- * it cannot be told now, it waits in GV_AUDIT_QUEUE and is told with the next
+/* The same for an action that is done already, or must not be prevented: if the
+ * event cannot be recorded now, it waits in GV_AUDIT_QUEUE for the next
  * event. 0; else as gv_audit_tell(), with a message that says whether it waits
  * and what to do. */
 int gv_audit_tell_done(
@@ -132,8 +132,8 @@ int gv_audit_wait(
 /* How many wait there. 0; GV_ERROR; GV_ENOMEM. */
 int gv_audit_waiting(uint64_t *n, const struct gv_repo *repo);
 
-/* An event that a transaction makes along with the rest of it: what is done and
- * that it is told happen together. Zeroed is none. */
+/* An event that a transaction records with its other changes: both happen, or
+ * neither. Zeroed: no event. */
 struct gv_audit_join {
 	struct gv_buf *told; /* the waiting ones that it tells of, too */
 	struct gv_oid was;   /* the chain's end before */
@@ -176,9 +176,9 @@ struct gv_audit_entry {
 /* Free what it holds; NULL-safe, zeroed ok. */
 void gv_audit_entry_release(struct gv_audit_entry *e);
 
-/* Read the bytes of such a commit; `commit` stays zero. 0; GV_ECORRUPT for what
- * is none, or a signature that is not of these bytes; GV_EREFUSED for a newer
- * format; GV_ENOMEM. */
+/* Read the bytes of such a commit; `commit` stays zero. 0; GV_ECORRUPT if
+ * it is not an event, or its signature is not of these bytes; GV_EREFUSED for a
+ * newer format; GV_ENOMEM. */
 int gv_audit_parse(struct gv_audit_entry *out, const void *data, size_t len);
 
 /* Visit a chain from its newest event to its first, each held to the form and

@@ -84,7 +84,7 @@ struct gv_audit_check {
 
 /* Check them. Where a chain has no fault its end is noted, to be looked for the
  * next time. 0, also with faults; GV_ENOTFOUND where there is no chain of that
- * host; GV_EUSAGE for a signer that is none; GV_ERROR where the remote does not
+ * host; GV_EUSAGE for an invalid signer; GV_ERROR where the remote does not
  * answer; GV_ECANCELED; GV_ENOMEM. */
 int gv_audit_check_run(struct gv_audit_check *out, struct gv_repo *repo,
     const struct gv_audit_check_opts *opts);
@@ -94,7 +94,7 @@ void gv_audit_check_release(struct gv_audit_check *check);
 
 /* ---- for the files of this module ---- */
 
-/* Note a fault of a chain, or what is none. 0 or GV_ENOMEM. */
+/* Note a fault of a chain, or a remark that is not a fault. 0 or GV_ENOMEM. */
 int gv_audit_check_fault(struct gv_audit_check *check,
     struct gv_audit_chain *chain, const char *kind, const struct gv_oid *event,
     const char *fmt, ...) __attribute__((format(printf, 5, 6)));

@@ -18,12 +18,12 @@
 
 struct gv_audit_find_opts {
 	const char *since, *until; /* as gv_record_time(); NULL: any time */
-	const char *actor;         /* in his name, his user or his pipeline */
+	const char *actor;         /* in the name, the user or the pipeline */
 	const char *scope;         /* among the scopes: an environment */
 	const char *object; /* beginning of the id of a value or snapshot */
 	const char *host;   /* whose chain it is */
 	const char *kind;   /* what happened */
-	int64_t limit;      /* at most the newest so many; -1: all */
+	int64_t limit;      /* at most this many, the newest; -1: all */
 };
 
 struct gv_audit_event_at {
@@ -44,8 +44,8 @@ struct gv_audit_found {
 };
 
 /* Find them, each checked with its signature. 0, also where chains are damaged;
- * GV_ENOTFOUND where there is no chain of that host; GV_EREFUSED for a time
- * that is none; GV_ECANCELED; GV_ENOMEM; GV_ERROR. */
+ * GV_ENOTFOUND where there is no chain of that host; GV_EREFUSED for an
+ * invalid time; GV_ECANCELED; GV_ENOMEM; GV_ERROR. */
 int gv_audit_find(struct gv_audit_found *out, struct gv_repo *repo,
     const struct gv_audit_find_opts *opts);
 

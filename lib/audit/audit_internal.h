@@ -102,7 +102,7 @@ int gv_audit_end_load(struct gv_oid *out, const struct gv_repo *repo,
 void gv_audit_end_save(const struct gv_repo *repo, const char *remote,
     const char *host, const struct gv_oid *tip);
 
-/* Whether a host's name is one that a chain of ours can have: it becomes the
+/* Whether a chain can have this host's name: it becomes the
  * name of a file. */
 bool gv_audit_end_is_host(const char *host);
 

@@ -25,7 +25,7 @@ struct gv_safe;
 struct gv_receipt {
 	struct gv_oid commit; /* that the snapshot's ref named */
 	int64_t time;         /* seconds since 1970, the server's */
-	char *pusher;         /* who, as the server knows him */
+	char *pusher;         /* who pushed, as the server names them */
 };
 
 struct gv_receipt_how {
@@ -39,7 +39,7 @@ size_t gv_receipt_count(const struct gv_receive *push);
 
 /* The account that pushes, as receipts name it: "" where the server gives none,
  * or not one that could stand there. All who push as the user that the
- * repository belongs to share that one, so it is none. 0 or a failure. */
+ * repository belongs to share that name, so it is "". 0 or a failure. */
 int gv_receipt_account(struct gv_buf *out, struct gv_repo *repo);
 
 struct gv_receipt_done {
@@ -47,9 +47,9 @@ struct gv_receipt_done {
 	bool is_signed;
 };
 
-/* Write receipts of the snapshots that a push has created. 0, also where there
- * is none; GV_EREFUSED inside a push's quarantine; GV_ELOCKED where others were
- * quicker again and again; GV_ECORRUPT for a damaged chain; GV_ERROR;
+/* Write receipts of the snapshots that a push has created. 0, also without
+ * snapshots; GV_EREFUSED inside a push's quarantine; GV_ELOCKED where others
+ * were quicker again and again; GV_ECORRUPT for a damaged chain; GV_ERROR;
  * GV_ENOMEM. */
 int gv_receipt_add(struct gv_receipt_done *out, struct gv_repo *repo,
     const struct gv_receive *push, const struct gv_receipt_how *how);

@@ -31,7 +31,7 @@ struct gv_repo;
 
 /* Whose word a receipt is; the later, the better. */
 enum gv_receipt_trust {
-	GV_RECEIPT_BAD, /* a signature that is none, or of something else */
+	GV_RECEIPT_BAD,      /* an invalid signature, or of something else */
 	GV_RECEIPT_UNSIGNED, /* anybody's who could write there */
 	GV_RECEIPT_UNKNOWN,  /* signed by a key that this clone was not told of
 			      */
@@ -39,7 +39,7 @@ enum gv_receipt_trust {
 	GV_RECEIPT_TRUSTS
 };
 
-/* "bad", "unsigned", "unknown", "known": as they are told. */
+/* "bad", "unsigned", "unknown", "known": the words for a user. */
 extern const char *const gv_receipt_chain_trusts[GV_RECEIPT_TRUSTS];
 
 struct gv_receipt_entry {

@@ -21,7 +21,7 @@ struct gv_repo;
 /* Find them of all records, in their order: of each the earliest, be it of a
  * remote or of this repository where it is a server. *out is NULL where no key
  * is believed; else the caller frees it. What is damaged counts as none, and is
- * named in a line of `damaged`. 0; GV_EREFUSED for a key that is none; or a
+ * named in a line of `damaged`. 0; GV_EREFUSED for an invalid key; or a
  * failure. */
 int gv_receipt_times(int64_t **out, struct gv_repo *repo,
     const struct gv_records *records, struct gv_buf *damaged);

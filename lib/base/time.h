@@ -32,7 +32,7 @@ int gv_time_parse_rfc3339(int64_t *seconds, const char *text);
 /* The date of a point in time, in the proleptic Gregorian calendar. */
 void gv_time_date(int64_t *year, int *month, int *day, int64_t seconds);
 
-/* The point in time so many months, and then days, before another: the same
+/* The time N months, and then N days, before another: the same
  * time of day, and the last day of the month where it has no such day. */
 int64_t gv_time_back(int64_t seconds, int64_t months, int64_t days);
 

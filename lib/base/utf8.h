@@ -34,7 +34,7 @@ size_t gv_utf8_ascii(const char *p, size_t len);
  * count as one. */
 size_t gv_utf8_columns(const char *p, size_t len);
 
-/* How many of the bytes fit into so many columns, whole characters with what
+/* How many of the bytes fit into N columns, whole characters with what
  * joins them. */
 size_t gv_utf8_fit(const char *p, size_t len, size_t columns);
 

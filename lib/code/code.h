@@ -28,7 +28,7 @@ struct gv_code_block {
 	size_t line;
 	bool is_module, is_counted; /* `count` or `for_each` */
 	/* of a module: the directory that it is read from; NULL: elsewhere, or
-	 * not said in so many words */
+	 * not written as a literal */
 	const char *source;
 };
 

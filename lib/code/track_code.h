@@ -36,8 +36,8 @@ const char *gv_track_code_dir(const struct gv_track_code *code);
 const char *gv_track_code_why(const struct gv_track_code *code);
 
 /* Tell what is found, all of GV_TRACK_NO_BLOCK, of which *findings is how many,
- * before all of GV_TRACK_NOT_IN_STATE. Code that cannot be read becomes the
- * reason why it was not done, and nothing is told. 0; tell's negative value;
+ * before all of GV_TRACK_NOT_IN_STATE. If code cannot be read, the
+ * reason is returned, and tell() is not called. 0; tell's negative value;
  * GV_ECORRUPT for the index; GV_ENOMEM. */
 int gv_track_code_check(struct gv_track_code *code, uint64_t *findings,
     int (*tell)(void *ctx, enum gv_track_finding kind, const char *sentence),

@@ -39,7 +39,7 @@ bool gv_member_is(const void *data, size_t len);
 int gv_member_size(size_t *size, const void *data, size_t len, size_t most);
 
 /* Open it into `size` bytes. 0; GV_ECORRUPT where it is not one whole file of
- * so many bytes, and then `out` may hold some of them; GV_ENOMEM. */
+ * this size, and then `out` may hold some of them; GV_ENOMEM. */
 int gv_member_unpack(
     struct gv_member *m, void *out, size_t size, const void *data, size_t len);
 

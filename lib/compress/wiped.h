@@ -1,8 +1,8 @@
 #ifndef GV_WIPED_H
 #define GV_WIPED_H
 /*
- * Memory that is wiped when it is freed, for libraries that take their own by
- * functions of ours: what they worked with is as secret as what they worked on.
+ * Memory that is wiped when it is freed, for libraries that allocate by the
+ * caller's functions: their working memory is as secret as their input.
  *
  *	p = gv_wiped_new(size);
  *	gv_wiped_free(p);

@@ -142,8 +142,8 @@ enum gv_policy_kind {
 	GV_POLICY_KMS,       /* wraps keys: KMS of the second */
 };
 
-/* A vault of others. What stands here says where it is, never how one gets in.
- * NULL where nothing was said and nothing holds by itself. */
+/* An external vault. This says where it is, never how to log in.
+ * NULL if the policy does not say it and there is no default. */
 struct gv_policy_vault {
 	const char *name;
 	enum gv_policy_kind kind;
@@ -396,8 +396,8 @@ gv_policy_is_branch(const struct gv_policy_branch *one, const char *branch);
 
 /* Set one rule: keep-last, keep-secondly … keep-yearly, keep-within,
  * keep-within-hourly …, keep-tag (adds), group-by. 0; GV_ENOTFOUND without a
- * message where there is no such rule; GV_EUSAGE where the value is none for
- * it; GV_ENOMEM. Unchanged on failure. */
+ * message where there is no such rule; GV_EUSAGE where the value is invalid
+ * for it; GV_ENOMEM. Unchanged on failure. */
 int gv_policy_set(
     struct gv_policy_rules *rules, const char *name, const char *value);
 
@@ -505,7 +505,7 @@ gv_policy_lint_level(const struct gv_policy_lint *lint, const char *rule);
 enum gv_policy_level gv_policy_push_level(const struct gv_policy *policy);
 
 /* Read a day such as 2027-01-31: *ends is when it is over, in UTC. 0, or
- * GV_ERROR without a message where it is none. */
+ * GV_ERROR without a message for an invalid day. */
 int gv_policy_parse_day(int64_t *ends, const char *text, size_t len);
 
 /* Read a duration: restic's 1y5m7d2h, borg's 2d, 12H, 3w, 6m, 1y, also

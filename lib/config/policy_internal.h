@@ -45,8 +45,8 @@ struct gv_policy_place {
 
 bool gv_policy_is_known(const char *const *names, const char *name);
 
-/* GV_EREFUSED: a key that is none of `names`, and the nearest of them, or all
- * where none is like it; a value that must be `want`. */
+/* GV_EREFUSED: a key that is not in `names`, with the nearest of them, or with
+ * all if no name is similar; a value that must be `want`. */
 int gv_policy_unknown_key(
     const struct gv_policy_place *at, const char *const *names);
 int gv_policy_wrong(const struct gv_policy_place *at, const char *want);

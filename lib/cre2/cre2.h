@@ -54,7 +54,7 @@ cre2_regexp_t *
 cre2_new(const char *pattern, int length, const cre2_options_t *opt);
 void cre2_delete(cre2_regexp_t *re);
 
-/* 0, or that the pattern is none, with a sentence that lives as long as it. */
+/* 0, or the pattern is invalid: a sentence that lives as long as it. */
 int cre2_error_code(const cre2_regexp_t *re);
 const char *cre2_error_string(const cre2_regexp_t *re);
 int cre2_num_capturing_groups(const cre2_regexp_t *re);

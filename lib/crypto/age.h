@@ -79,7 +79,7 @@ struct gv_age_header {
 	size_t n;
 	const char *text;
 	size_t len;      /* the payload begins behind it */
-	size_t mac_over; /* the MAC is over so many bytes of it */
+	size_t mac_over; /* the MAC is over this many bytes of it */
 	unsigned char mac[GV_AGE_MAC];
 };
 

@@ -46,7 +46,7 @@ struct gv_plugin_question {
 };
 
 /* How it reaches the user. Each returns 0, or negative where that cannot be
- * done, which the plugin is told; NULL cannot be done. */
+ * done, as for NULL; the plugin gets that answer. */
 struct gv_plugin_calls {
 	int (*tell)(void *ctx, const struct gv_plugin_question *q);
 	int (*confirm)(

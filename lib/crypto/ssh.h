@@ -2,7 +2,7 @@
 #define GV_SSH_H
 /*
  * Keys of ssh as text: the line of a public key, and the file of a private one
- * as ssh-keygen writes it. Only Ed25519; all other kinds are told by name.
+ * as ssh-keygen writes it. Only Ed25519; other kinds are refused by name.
  *
  *	r = gv_ssh_public(ed25519, line, len);
  *	if (gv_ssh_is_private(text, len))

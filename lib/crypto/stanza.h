@@ -58,8 +58,8 @@ int gv_stanza_number(size_t *out, const struct gv_stanza *s, size_t i);
 /* Write the s->body_len bytes; nothing is kept elsewhere. */
 void gv_stanza_body(unsigned char *out, const struct gv_stanza *s);
 
-/* Append a stanza as text. 0 or GV_ENOMEM. What a secret is told to a plugin in
- * goes by the second. */
+/* Append a stanza as text. 0 or GV_ENOMEM. The second is for text
+ * that brings a secret to a plugin. */
 int gv_stanza_add(struct gv_buf *out, const struct gv_stanza_parts *parts);
 int gv_stanza_tell(struct gv_secret *out, const struct gv_stanza_parts *parts);
 

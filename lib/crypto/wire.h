@@ -2,7 +2,7 @@
 #define GV_WIRE_H
 /*
  * Bytes as ssh has them: numbers of four bytes, high first, and strings, which
- * are a number and so many bytes. Reading moves on and copies nothing.
+ * are a length and the bytes. Reading moves on and copies nothing.
  *
  *	struct gv_wire w = { bytes, len }, name;
  *	if (gv_wire_string(&name, &w) == 0 && gv_wire_is(&name, "ssh-ed25519"))

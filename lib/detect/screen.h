@@ -1,10 +1,10 @@
 #ifndef GV_SCREEN_H
 #define GV_SCREEN_H
 /*
- * Says what of a file a snapshot withholds: which bytes, and for whom. What is
- * found in it is told by the scanner and the team's policy, and remembered by
- * the blob, so that the same bytes are searched once. How values are taken out
- * is for redact.h, where they go for safe.h.
+ * Says which bytes of a file a snapshot encrypts, and for whom. The scanner and
+ * the team's policy find them. Findings are remembered by the blob, so that the
+ * same bytes are scanned once. redact.h takes the secrets out, safe.h stores
+ * them.
  *
  *	r = gv_screen_new(&screen, repo, now);
  *	r = gv_screen_view_new(&view, screen);		a thread
@@ -88,7 +88,7 @@ int gv_screen_known(
 int gv_screen_whole(struct gv_screen_view *view, const char *path,
     const struct gv_oid *blob, const void *data, size_t len);
 
-/* One that comes in pieces: begin, or begin anew; the pieces; that was all.
+/* A file that comes in pieces: begin, or begin again; the pieces; the end.
  * `path` must stay until the end. As above. */
 int gv_screen_begin(struct gv_screen_view *view, const char *path);
 int gv_screen_add(struct gv_screen_view *view, const void *data, size_t len);

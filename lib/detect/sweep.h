@@ -47,7 +47,7 @@ enum gv_sweep_matter {
 	GV_SWEEP_EXPIRED,
 	GV_SWEEP_NO_REASON,
 	GV_SWEEP_OTHER_KEY, /* its digest is of a key that is not here */
-	GV_SWEEP_NO_DIGEST, /* what should be one is none */
+	GV_SWEEP_NO_DIGEST, /* it should be a digest, and is not */
 	GV_SWEEP_NO_RULE,   /* there is no such rule */
 };
 
@@ -137,19 +137,19 @@ struct gv_sweep_pair {
 	bool names_only; /* but for the targets of links no file is scanned */
 };
 
-/* A blob that was brought by itself, and what it is told as. */
+/* A blob without a file, and its name in findings. */
 struct gv_sweep_loose {
 	struct gv_oid blob;
 	const char *path;
 };
 
-/* What is told in place of the path of a file: what a commit says, and files
+/* What findings name in place of a path: what a commit says, and files
  * that it adds are called; what a tag or a snapshot says; names. */
 #define GV_SWEEP_MESSAGE "commit message or file name"
 #define GV_SWEEP_OBJECT  "message"
 #define GV_SWEEP_REFS    "ref name"
 
-/* More that is told by what a commit or tag says, lines that follow it. */
+/* More that findings say about a commit or tag, in lines after it. */
 struct gv_sweep_more {
 	struct gv_oid of;
 	const char *text;
@@ -198,7 +198,7 @@ int gv_sweep_run(struct gv_sweep *sweep);
 bool gv_sweep_add_foreign(struct gv_buf *out, const struct gv_sweep *sweep);
 
 /* Scan what comes from a descriptor to its end, in this thread; `path` (NULL:
- * none) says what kind of file it is and is told in findings. As above, and
+ * none) says what kind of file it is and is named in findings. As above, and
  * GV_ERROR where it cannot be read. */
 int gv_sweep_stream(struct gv_sweep *sweep, int fd, const char *path);
 

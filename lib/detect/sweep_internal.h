@@ -32,7 +32,7 @@ struct gv_statcache;
 
 /* What became of an allowance of the policy. */
 struct gv_sweep_use {
-	bool is_void; /* it does not count, which is told */
+	bool is_void; /* it does not count, which is reported */
 	atomic_bool used;
 	bool has_fingerprint, has_value;
 	struct gv_idkey_digest fingerprint, value;
@@ -48,7 +48,7 @@ struct gv_sweep_text {
 
 /* What is scanned: a file below a directory, or a blob. */
 struct gv_sweep_job {
-	const char *path; /* as it is told; from the top of the working tree */
+	const char *path; /* as findings name it, from the top of the tree */
 	const char *file; /* what is opened below `root`; NULL: the blob */
 	size_t len;       /* of `file` */
 	int root;
@@ -154,13 +154,13 @@ struct gv_sweep_window {
 	const char *lasting;
 	uint64_t *left;
 	const struct gv_finding_place *places;
-	struct gv_sweep_facts *facts; /* it is told there, too; or NULL */
-	struct gv_sweep_tally *tally; /* it is told there alone; or NULL */
+	struct gv_sweep_facts *facts; /* findings go there, too; or NULL */
+	struct gv_sweep_tally *tally; /* findings go there only; or NULL */
 	/* of the first byte that is held: its place, its line, and where that
 	 * begins */
 	uint64_t base, line_at;
 	unsigned line;
-	uint64_t done;   /* up to here all findings are told */
+	uint64_t done;   /* up to here all findings are reported */
 	uint64_t judged; /* … and comments that allow nothing */
 };
 
@@ -251,8 +251,8 @@ void gv_sweep_fact_put(struct gv_sweep *sweep, const struct gv_oid *blob,
     const char *path, const struct gv_sweep_facts *facts);
 
 /* Tell what is known of the blob of a job, as a scan would. 1; 0 where nothing
- * is, and nothing was told; GV_ENOMEM. `tally` is as for a window; where there
- * is none, the job's path must last as long as the sweep. */
+ * is known, and nothing was reported; GV_ENOMEM. `tally` is as for a window;
+ * without a window, the job's path must last as long as the sweep. */
 int gv_sweep_fact_tell(struct gv_sweep *sweep, const struct gv_sweep_job *job,
     struct gv_sweep_tally *tally);
 
@@ -321,7 +321,7 @@ void gv_sweep_window_took(struct gv_sweep_window *w, size_t n);
 int gv_sweep_window_add(struct gv_sweep_window *w, const void *p, size_t n);
 int gv_sweep_window_end(struct gv_sweep_window *w);
 
-/* The path as it is told. NULL without memory. */
+/* The path as findings name it. NULL without memory. */
 const char *gv_sweep_window_path(struct gv_sweep_window *w);
 void gv_sweep_window_release(struct gv_sweep_window *w);
 

@@ -99,7 +99,7 @@ int gv_doctor_revoked(struct gv_doctor *d);
 int gv_doctor_hooks(struct gv_doctor *d);
 
 /* doctor_remote.c: what is set for remotes, and what the one that was named
- * does with refs of ours */
+ * does with vault refs */
 int gv_doctor_prefixes(struct gv_doctor *d);
 int gv_doctor_remote(struct gv_doctor *d);
 

@@ -1,9 +1,9 @@
 #ifndef GV_PROBE_H
 #define GV_PROBE_H
 /*
- * What a remote does with refs of ours, found out by trying: a ref that nobody
- * needs is pushed to refs/vault/probe/, looked for, and deleted again. One that
- * a probe left which was killed is taken away by the next one.
+ * What a remote does with vault refs, found out by trying: a test ref is pushed
+ * to refs/vault/probe/, read back, and deleted again. The test ref of a probe
+ * that was killed is deleted by the next one.
  *
  *	r = gv_probe_run(&probe, repo, "origin", now);
  *	probe.is_taken, probe.is_gone …
@@ -25,12 +25,12 @@ struct gv_probe {
 	bool is_gone;      /* … and let it go again */
 	bool is_atomic;    /* it knows atomic pushes */
 	bool has_options;  /* it knows push options */
-	bool has_ward;     /* hooks of ours look at what is pushed */
+	bool has_ward;     /* git-vault's hooks check what is pushed */
 	bool has_receipts; /* it has receipts of snapshots */
 	size_t swept;      /* old ones that it had, and has no more */
 	size_t snapshots;  /* that it has */
 	int64_t newest;    /* the time of the newest one; 0: none */
-	char *in_the_way; /* a ref there that keeps out refs of ours; or NULL */
+	char *in_the_way;  /* a ref there that blocks vault refs; or NULL */
 	/* why it was not reached, did not take it, or did not let it go: its
 	 * words; NULL: none of that */
 	char *why;

@@ -3,7 +3,7 @@
 /*
  * Who of this clone is at work with a ref of a probe: a file of its name, held
  * by the kernel's lock while the probe lives. So two doctors in one clone let
- * each other be, and what a killed one left is told from both.
+ * each other be, and a ref that a killed one left is recognized.
  *
  *	r = gv_probe_hold_open(&hold, repo, "1764000000-5c7b8a6e");
  *	if (!gv_probe_hold_is_held(repo, name)) …

@@ -93,11 +93,11 @@ struct gv_drift_file {
 	const char *text; /* the caller's, as the path, until the end; NULL: it
 			     is read once it is needed */
 	size_t len;
-	uint32_t env;      /* GV_DRIFT_SHARED */
-	bool is_private;   /* Git does not track it */
-	bool is_ignored;   /* Git ignores it: no value of it is printed */
-	size_t folder;     /* so many bytes of the path are a folder that stands
-			      for the environment, without being named so */
+	uint32_t env;    /* GV_DRIFT_SHARED */
+	bool is_private; /* Git does not track it */
+	bool is_ignored; /* Git ignores it: no value of it is printed */
+	size_t folder;   /* this many bytes of the path are a folder that stands
+			    for the environment, without being named so */
 	const char *part;  /* only what is below this place (gv_doc_find());
 			      NULL: all of it */
 	const char *under; /* where its keys are put; of a part, what leads to
@@ -183,7 +183,7 @@ int gv_drift_new(struct gv_drift **out, const struct gv_drift_opts *opts);
 void gv_drift_free(struct gv_drift *drift);
 
 /* Add a file, also one that is no document: then it is left out. The caller
- * keeps what it points to. 0; GV_EREFUSED for a rule that is none; GV_ENOMEM.
+ * keeps what it points to. 0; GV_EREFUSED for an invalid rule; GV_ENOMEM.
  */
 int gv_drift_add(struct gv_drift *drift, const struct gv_drift_file *file);
 

@@ -277,7 +277,7 @@ struct gv_drift_told {
 	const char *kind;
 };
 
-/* The same, with another name than that of the keys, for so many keys; 0: it is
+/* The same, with another name than that of the keys, for `keys` keys; 0: it is
  * about keys that are counted already. */
 int gv_drift_tell_as(struct gv_drift_pair *pair,
     const struct gv_drift_role *role, const struct gv_drift_told *told);

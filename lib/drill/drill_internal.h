@@ -42,8 +42,8 @@ struct gv_drill_run {
 	int64_t until;    /* ms of gv_clock_tick(), when the budget is over */
 	int64_t now;      /* of the clone's clock, when the drill began */
 	int64_t begin;    /* the same moment by gv_clock_tick(), in ms */
-	int blocks;       /* files of the clone may have so many; -1: any */
-	int clone_ms;     /* the clone may take so long; 0: what is left */
+	int blocks;       /* that files of the clone may have; -1: any */
+	int clone_ms;     /* that the clone may take; 0: what is left */
 	bool has_key;
 	bool is_over; /* the budget was not enough */
 };
@@ -77,7 +77,7 @@ int gv_drill_git(
 int gv_drill_git_feed(struct gv_buf *out, struct gv_drill_run *run,
     const char *const *args, const void *in, size_t len);
 
-/* What git gets as the address of the remote, which is none that may hold a
+/* What git gets as the address of the remote: never an address that may hold a
  * password. */
 const char *gv_drill_address(const struct gv_drill_run *run);
 

@@ -21,7 +21,7 @@
 
 struct gv_repo;
 
-#define GV_FOLD_PACKS 10 /* more of ours than this, and a fold is due */
+#define GV_FOLD_PACKS 10 /* with more packs of snapshots, a fold is due */
 
 struct gv_fold_opts {
 	bool is_auto; /* in the background: lowest priority, only where it is
@@ -46,8 +46,8 @@ struct gv_fold_result {
 				  be */
 	char name[GV_OID_HEX + 1]; /* of that pack; "" for none */
 	uint64_t new_bytes;        /* size of what stands in their place */
-	uint64_t held;    /* packs of ours that something holds: a .keep, … */
-	uint64_t refs;    /* of ours, and fetched ones, that were packed */
+	uint64_t held;    /* packs of snapshots with a .keep or the like */
+	uint64_t refs;    /* vault refs, also fetched ones, that were packed */
 	uint64_t dropped; /* objects that nothing reached */
 	uint64_t young;   /* objects that nothing reaches, kept for now */
 };
@@ -78,10 +78,10 @@ int gv_fold_upkeep(struct gv_fold_result *out, struct gv_repo *repo,
     const struct gv_fold_opts *opts);
 
 /* Remember that snapshots were deleted, so that the background returns their
- * space some day. `anew`: count the day from now on, also where others wait. */
+ * space some day. The flag: count from now on, even if others wait already. */
 void gv_fold_wait(const struct gv_repo *repo, bool anew);
 
-/* Whether there are more packs of ours than vault.autoFold allows, or something
+/* Whether there are more packs of snapshots than vault.autoFold allows, or data
  * to be reclaimed, and the background would do good here: not inside a push's
  * quarantine, not with GIT_OBJECT_DIRECTORY set, not where it cannot write; and
  * unless vault.autoFold says otherwise not where gc.auto is 0 or CI is set.

@@ -93,11 +93,12 @@ int gv_fold_reach_is_same(
 void gv_fold_reach_release(struct gv_fold_reach *reach);
 
 /* What a failure was where the packs are not those any more that were found:
- * another git has repacked them, and GV_EEXISTS says to begin anew. (fold.c) */
+ * another git has repacked them, and GV_EEXISTS says to begin again. (fold.c)
+ */
 int gv_fold_outrun(const struct gv_fold_run *run, int failure);
 
-/* Where git keeps a commit-graph and a commit is to go, have git write the
- * graph anew, of what refs reach: it must not name a commit that is gone, or
+/* Where git keeps a commit-graph and a commit is to go, have git write a new
+ * graph of what refs reach: it must not name a commit that is gone, or
  * git fsck fails ever after. Before anything goes, so that a crash leaves no
  * such graph. 0; GV_ELOCKED where another git writes it; GV_ERROR.
  * (fold_graph.c) */

@@ -4,9 +4,9 @@
  * JSON (RFC 8259) as it stands in a text, strictly and without a copy: what is
  * told are slices of the bytes, so that who keeps them can give them back as
  * they were. Nothing is allocated and nothing decoded, and of keys that stand
- * twice each is told. For a small document as a tree there is unjson.h, for one
- * that is larger than memory should be, jsonstream.h. What the commands write
- * with is another gv_json, in git-vault/jsontext.h: no file includes both.
+ * twice each is given. For a small document as a tree there is unjson.h, for
+ *one that is larger than memory should be, jsonstream.h. What the commands
+ *write with is another gv_json, in git-vault/jsontext.h: no file includes both.
  *
  *	gv_jsontext_init(&j, text, len);
  *	while ((r = gv_jsontext_next(&j, &t)) > 0) …
@@ -57,7 +57,7 @@ struct gv_jsontext {
 void gv_jsontext_init(struct gv_jsontext *j, const char *text, size_t len);
 
 /* The next token: 1; 0 at the end of a whole document; GV_EREFUSED without a
- * message for what is none, with `wrong` and `at` set: not JSON, not UTF-8, a
+ * message for a wrong text, with `wrong` and `at` set: not JSON, not UTF-8, a
  * byte behind it, deeper than GV_JSONTEXT_MAX_DEPTH. Every call after that
  * gives the same. Half of a character by \u, which the grammar lets stand, is
  * no fault. */

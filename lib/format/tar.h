@@ -54,8 +54,9 @@ int gv_tar_header(struct gv_buf *out, const struct gv_tar_entry *e);
 void gv_tar_record(
     struct gv_buf *out, const char *key, const void *value, size_t len);
 
-/* Append the records of an extended attribute. An access control list is told
- * twice: as the attribute, and as text, which is what tar --acls reads. */
+/* Append the records of an extended attribute. An access control list is
+ * written twice: as the attribute, and as text, which is what tar --acls reads.
+ */
 void gv_tar_xattr(
     struct gv_buf *out, const char *name, const void *value, size_t len);
 

@@ -63,8 +63,8 @@ gv_unjson_get(const struct gv_unjson_node *map, const char *key);
 const char *
 gv_unjson_get_text(const struct gv_unjson_node *map, const char *key);
 
-/* The whole number, from 0 to INT64_MAX, that a node is; -1 where it is none,
- * or NULL. */
+/* The whole number, from 0 to INT64_MAX, that a node is; -1 for another
+ * node, or NULL. */
 int64_t gv_unjson_count(const struct gv_unjson_node *node);
 
 #endif

@@ -4,7 +4,7 @@
  * What libyaml is shown of a document that may hold secrets, since it takes
  * what memory it likes and wipes none: one byte for each character, each letter
  * and digit an 'a', because all that it is asked for is where nodes begin and
- * end, and that is told by signs and blanks. "\a" is an escape, as what it
+ * end, and signs and blanks show that. "\a" is an escape, as what it
  * stands for is. A digit that says how far a block is indented stays.
  *
  *	r = gv_yamlmask_make(&mask, text, len, &gv_secret_memory);

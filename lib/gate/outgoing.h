@@ -83,7 +83,7 @@ int gv_outgoing_add_known(struct gv_outgoing *out, const struct gv_repo *repo,
 
 /* Add all refs that are pushed, by these lines, and take away what the remote
  * has, as above. Nothing is added where nothing is pushed but deletions. 0;
- * GV_ERROR for lines that are none, or where refs cannot be listed; GV_ECORRUPT
+ * GV_ERROR for invalid lines, or where refs cannot be listed; GV_ECORRUPT
  * for a tag that cannot be read; GV_ENOMEM. */
 int gv_outgoing_read(struct gv_outgoing *out, struct gv_repo *repo,
     const struct gv_outgoing_to *to, const struct gv_buf *lines);

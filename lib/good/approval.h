@@ -24,7 +24,7 @@
 #include "config/policy.h"
 #include "repo/oid.h"
 
-#define GV_APPROVAL_PASSED 10 /* that do not count and are told of */
+#define GV_APPROVAL_PASSED 10 /* approvals reported that do not count */
 
 struct gv_good;
 struct gv_repo;
@@ -75,8 +75,8 @@ int gv_approval_open(
  */
 int gv_approval_count(struct gv_approvals *a, const struct gv_approval_of *of);
 
-/* Whether it goes on: enough count, and who asks is known, since else his own
- * could be among them. */
+/* Whether it goes on: enough approvals count, and the person who asks is known,
+ * since otherwise their own approval could be among them. */
 bool gv_approval_is_enough(const struct gv_approvals *a);
 
 /* Give one: told to the audit chain of this host, signed. *who (the

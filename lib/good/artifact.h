@@ -47,8 +47,8 @@ struct gv_artifact_done {
 /* Note each with its commit, durably; the newest version of each state of the
  * environment belongs to it. *out (it may be NULL) is set by success. 0;
  * GV_EUSAGE for words that are off, and then nothing was noted; GV_EREFUSED for
- * a name that looks like a secret, a snapshot of another commit, or a file that
- * is none of those; GV_ENOTFOUND;
+ * a name that looks like a secret, a snapshot of another commit, or a file of
+ * another kind; GV_ENOTFOUND;
  * as gv_note_put(), upon which those before may be there. */
 int gv_artifact_record(struct gv_artifact_done *out, struct gv_repo *repo,
     const struct gv_artifact_what *what);

@@ -31,9 +31,9 @@ int gv_candidate_policy(
 /* Whether a branch, without refs/heads/, is one of an environment. */
 bool gv_candidate_is_wanted(const struct gv_policy *policy, const char *branch);
 
-/* Whether by the policy that a commit of the branch holds itself that would be
- * one. Where none counts, which is told, and it has no say; no where there is
- * none, or it cannot be read. */
+/* Whether the policy in a commit of the branch would make it a candidate. If no
+ * policy counts, that is reported, and this one decides nothing. No if the
+ * commit has no policy, or it cannot be read. */
 bool gv_candidate_is_meant(
     struct gv_repo *repo, const char *branch, const struct gv_oid *commit);
 

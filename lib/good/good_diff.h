@@ -1,10 +1,9 @@
 #ifndef GV_GOOD_DIFF_H
 #define GV_GOOD_DIFF_H
 /*
- * Which sealed values one record's snapshot has and another's has not, by the
- * names that they have under the key of ids: that a value changed shows without
- * a key, and never what it is. All else that two records differ in is told by
- * diff.h and track_diff.h.
+ * Which secrets one record's snapshot has and another's lacks, by their names
+ * under the key of ids: anybody can see that a secret changed, and nobody to
+ * what. diff.h and track_diff.h find all else in which two records differ.
  *
  *	r = gv_good_diff_secrets(repo, &a, &b, print, ctx);
  */

@@ -2,8 +2,8 @@
 #define GV_DEPGRAPH_LOAD_H
 /*
  * The graph of a repository: of the working tree as a snapshot would hold it,
- * or of a tree in the object database. What a file says is kept by its id in
- * .git/vault/symbols, so that only files that are new are read.
+ * or of a tree in the object database. The symbols of a file are kept by its id
+ *in .git/vault/symbols, so that only files that are new are read.
  *
  *	r = gv_depgraph_load(&loaded, repo, NULL, 0);
  *	use(&loaded.graph);

@@ -40,7 +40,7 @@ extern const struct gv_hook gv_hook_all[];
 
 /* Where a hook stands. */
 enum gv_hook_state {
-	GV_HOOK_ABSENT,  /* nothing of ours, nothing of others */
+	GV_HOOK_ABSENT,  /* no hook of git-vault, no other */
 	GV_HOOK_FOREIGN, /* another's alone */
 	GV_HOOK_OURS,    /* ours alone */
 	GV_HOOK_CHAINED, /* ours, and another's before it */
@@ -51,7 +51,7 @@ enum gv_hook_state {
 /* What came of one. */
 enum gv_hook_action {
 	GV_HOOK_LEFT,    /* nothing was to be done */
-	GV_HOOK_ADDED,   /* written, or written anew */
+	GV_HOOK_ADDED,   /* written, or replaced */
 	GV_HOOK_REMOVED, /* taken out, and what was there before is back */
 	GV_HOOK_REFUSED, /* not touched: `why` */
 };
@@ -81,7 +81,7 @@ struct gv_hook_report {
 	char *dir;                  /* where they are */
 	char *where;     /* why nothing is installed there, or NULL */
 	bool is_tracked; /* the folder is in the working tree */
-	char *own;       /* where ours are, which husky's are told to run; or
+	char *own;       /* where git-vault's are, which husky's run; or
 			    NULL: there is no husky */
 	struct gv_hook_step *steps;
 	size_t n, cap;
@@ -118,14 +118,14 @@ int gv_hook_look_left(struct gv_hook_report *out, struct gv_repo *repo);
  * written. The next change removes them. 0 or GV_ENOMEM. (hook_left.c) */
 int gv_hook_left(struct gv_buf *paths, struct gv_hook_report *report);
 
-/* Append the tops of working trees of the repository in which no hook of ours
+/* Append the tops of working trees of the repository in which no vault hook
  * runs, though one does in another of them, a NUL behind each: core.hooksPath
  * is relative, so that each has a folder of its own. 0 or a failure.
  * (hook_tree.c) */
 int gv_hook_without(struct gv_buf *tops, const struct gv_hook_report *report,
     const struct gv_repo *repo);
 
-/* Install those that are asked for; one that is there is written anew if it is
+/* Install the hooks that are asked for; an existing one is replaced if it is
  * not the same. 0, whatever came of each; GV_EUSAGE for a name that there is
  * not; GV_EREFUSED where the folder is not this repository's own or cannot be
  * written, with what the user may do, and inside a push's quarantine; GV_ERROR.

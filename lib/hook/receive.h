@@ -1,9 +1,9 @@
 #ifndef GV_RECEIVE_H
 #define GV_RECEIVE_H
 /*
- * What a server holds a push against, before its refs move: secrets in what it
- * brings, and the rules by which refs of ours may move at all. Who pushes is
- * not believed: the policy is the server's, or what the branch had before.
+ * What a server checks of a push before its refs move: secrets in it, and the
+ * rules by which vault refs may move at all. The pusher is not
+ * trusted: the policy is the server's, or what the branch had before.
  * Nothing is written here; receipts of what was taken are for receipt.h.
  *
  *	r = gv_receive_parse(&push, text, len);
@@ -25,7 +25,7 @@ struct gv_repo;
 /* The answer of a server's hooks to a push of probe.h. */
 #define GV_RECEIVE_PROBED "git-vault looks through what is pushed here"
 
-/* How many faults of a push are told one by one. */
+/* How many faults of a push are printed one by one. */
 #define GV_RECEIVE_TOLD 50
 
 struct gv_receive_report {
@@ -51,7 +51,7 @@ void gv_receive_report_release(struct gv_receive_report *report);
  * what is frozen, by vault.receive.freeze. */
 enum gv_receive_mode {
 	GV_RECEIVE_REFUSE, /* the default */
-	GV_RECEIVE_WARN,   /* they are told, secrets after the push */
+	GV_RECEIVE_WARN,   /* they are printed, secrets after the push */
 	GV_RECEIVE_IGNORE, /* nobody looks */
 };
 
@@ -67,8 +67,8 @@ struct gv_receive_settings {
 	const char *policy;  /* a file, in place of the branches'; or NULL */
 };
 
-/* Read vault.receive.* of the repository's configuration. 0; GV_EREFUSED for a
- * value that is none, with its key. Texts live as long as the repository. */
+/* Read vault.receive.* of the repository's configuration. 0; GV_EREFUSED for an
+ * invalid value, with its key. Texts live as long as the repository. */
 int gv_receive_settings_read(
     struct gv_receive_settings *out, const struct gv_repo *repo);
 
@@ -78,11 +78,11 @@ int gv_receive_settings_read(
 int gv_receive_check(struct gv_receive_report *out, struct gv_repo *repo,
     const struct gv_receive *push, int64_t now);
 
-/* After they have moved: look for secrets alone, which are told. As above. */
+/* After they have moved: look for secrets only, and report them. As above. */
 int gv_receive_look(struct gv_receive_report *out, struct gv_repo *repo,
     const struct gv_receive *push, int64_t now);
 
-/* Whether a ref by that full name would keep refs of ours from being made: it
+/* Whether a ref by that full name would keep vault refs from being made: it
  * is the folder of some, or in one (refs/vault/snapshots, refs/vault/marks/x).
  */
 bool gv_receive_is_in_the_way(const char *ref);

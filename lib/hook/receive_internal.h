@@ -2,7 +2,7 @@
 #define GV_RECEIVE_INTERNAL_H
 /*
  * What the files of receive.h share: receive.c reads a push and runs the
- * checks, receive_ref.c holds refs of ours against their table,
+ * checks, receive_ref.c compares vault refs with their table,
  * receive_snapshot.c looks at one snapshot, receive_form.c at the trees of all
  * other vault refs, receive_delete.c at who deletes, receive_good.c at what was
  * found bad, receive_freeze.c at what may not change now, receive_scan.c looks
@@ -42,7 +42,7 @@ bool gv_receive_is_scanned(const char *ref);
 /* Whether it may name a snapshot. */
 bool gv_receive_holds_snapshots(const char *ref);
 
-/* The names of refs of ours that are not scanned, one after the other, *at
+/* The names of vault refs that are not scanned, one after the other, *at
  * being 0 first; one that ends in '/' is of all below it. NULL at the end. */
 const char *gv_receive_unscanned(size_t *at);
 

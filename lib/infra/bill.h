@@ -25,7 +25,7 @@ struct gv_buf;
 #define GV_BILL_SIZE  ((size_t)32 * 1024 * 1024) /* bytes of a file */
 #define GV_BILL_ITEMS 20000
 #define GV_BILL_NAME  1024 /* bytes of a name, version or address */
-#define GV_BILL_ODD   5    /* that are told one by one */
+#define GV_BILL_ODD   5    /* that are named one by one */
 
 struct gv_bill_item {
 	const char *name;    /* of an address: no user, nothing behind '?' */
@@ -46,7 +46,7 @@ struct gv_bill {
 	struct gv_bill_item *all;
 	size_t n, cap;
 	size_t bare; /* components that have no digest, and are not there */
-	size_t odd;  /* left out: what stands for a digest and is none, and by
+	size_t odd;  /* left out: an invalid digest, and by
 			gv_bill_leave_out() */
 	struct gv_bill_odd odds[GV_BILL_ODD]; /* the first of them */
 	size_t read;                          /* digests of the file so far */

@@ -8,9 +8,9 @@
 
 #include "infra/bill.h"
 
-/* Add a component by a digest that is written in any way; what is none is
- * counted by out->odd, and *added (it may be NULL) tells. `file` is for
- * messages. 0; GV_EREFUSED for a name that is none, or too many; GV_ENOMEM. */
+/* Add a component by a digest that is written in any way; an invalid one is
+ * counted by out->odd, and *added (it may be NULL) says so. `file` is for
+ * messages. 0; GV_EREFUSED for an invalid name, or too many; GV_ENOMEM. */
 int gv_bill_add(struct gv_bill *out, bool *added, const char *file,
     const struct gv_bill_item *item);
 

@@ -1,6 +1,6 @@
 #ifndef GV_HCL_INTERNAL_H
 #define GV_HCL_INTERNAL_H
-/* What the readers of both forms share: which blocks are told, and which
+/* What the readers of both forms share: which blocks they give, and which
  * arguments of them. */
 
 #include "infra/hcl.h"

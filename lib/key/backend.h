@@ -52,7 +52,7 @@ void gv_backend_close(struct gv_backend *b);
 int gv_backend_path(struct gv_buf *out, const struct gv_backend *b,
     const char *scope, const char *id);
 
-/* Whether the service takes a value of so many bytes: 0, or GV_EREFUSED with
+/* Whether the service takes a value of this many bytes: 0, or GV_EREFUSED with
  * its bounds. Nothing is sent. */
 int gv_backend_check_size(const struct gv_backend *b, size_t len);
 

@@ -48,7 +48,7 @@ struct gv_backend {
 	struct gv_buf url;      /* without a slash at the end */
 	struct gv_buf host;     /* of it */
 	struct gv_secret token; /* of a session; NUL behind it */
-	bool is_login;          /* the token came from a login of ours */
+	bool is_login;          /* the token came from a login here */
 	struct gv_buf id;       /* of the access key of Amazon */
 	struct gv_secret key;
 	struct gv_buf region;
@@ -147,7 +147,7 @@ int gv_backend_parse(const struct gv_backend *b, struct gv_unjson **out,
 /* The outermost value of an answer; NULL where it is no JSON. */
 const struct gv_unjson_node *gv_backend_root(const struct gv_backend_call *c);
 
-/* Set a version; GV_ECORRUPT where it is none. */
+/* Set a version; GV_ECORRUPT for an invalid one. */
 int gv_backend_set_version(const struct gv_backend *b,
     struct gv_backend_version *out, const char *text);
 

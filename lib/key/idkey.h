@@ -53,8 +53,8 @@ gv_idkey_expect(struct gv_idkey *out, const struct gv_repo *repo, bool make);
  * gv_idkey_expect(), else a new one. Nothing is written. 0 or a failure. */
 int gv_idkey_choose(struct gv_idkey *out, struct gv_repo *repo);
 
-/* The keyring has it now: it goes from where it stood in clear, as far as that
- * can be done now; a failure is none. */
+/* The keyring has it now: remove the plaintext copy, as far as that can be done
+ * now. A failure is ignored. */
 void gv_idkey_retire(struct gv_repo *repo);
 
 /* What names the key itself, and tells nothing of it; out->name is its first
@@ -83,7 +83,7 @@ void gv_idkey_finding(struct gv_idkey_digest *out, const struct gv_idkey *key,
     const char *rule, const char *path, const struct gv_idkey_digest *value);
 
 /* Read such a text. 0 with its key's name, or GV_ERROR without a message where
- * it is none. */
+ * it is invalid. */
 int gv_idkey_parse(struct gv_idkey_digest *out, char name[GV_IDKEY_NAME + 1],
     const char *text);
 

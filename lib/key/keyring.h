@@ -47,7 +47,7 @@ struct gv_keyring_recipient {
 	const char *key;           /* age1… or ssh-ed25519 AAAA… */
 	const char *signer; /* an owner's ssh-ed25519 AAAA…, else NULL */
 	unsigned char sign_key[GV_SIGN_PUBLIC]; /* the same as bytes */
-	const char *verifier; /* ssh-ed25519 AAAA…, by which he signs events of
+	const char *verifier; /* ssh-ed25519 AAAA…, which signs events of
 				 the audit too; NULL: by none but the above */
 };
 
@@ -128,12 +128,12 @@ const struct gv_keyring_recipient *
 gv_keyring_find_key(const struct gv_keyring *k, const char *key);
 
 /* The recipient who signs by that key, ssh-ed25519 AAAA… without a comment: as
- * an owner, by his key of ssh, or by the one that a line 'verifier' names; NULL
- * where there is none. */
+ * an owner, by their key of ssh, or by the one that a line 'verifier' names;
+ * NULL where there is none. */
 const struct gv_keyring_recipient *
 gv_keyring_find_signer(const struct gv_keyring *k, const char *key);
 
-/* The recipient that an identity is: 0 with *out NULL where it is none of the
+/* The recipient that an identity is: 0 with *out NULL where it is not in the
  * keyring; GV_EREFUSED for a passphrase or a plugin's identity, which only they
  * themselves tell; GV_ENOMEM. */
 int gv_keyring_identify(const struct gv_keyring_recipient **out,
@@ -191,7 +191,7 @@ enum gv_keyring_verb {
 	GV_KEYRING_REMOVE,    /* name */
 	GV_KEYRING_ADD_SCOPE, /* name */
 	GV_KEYRING_REKEY,     /* name; key, signer: what of it is not NULL */
-	GV_KEYRING_VERIFIER,  /* name, signer: he signs events by this, too */
+	GV_KEYRING_VERIFIER,  /* name, signer: this signs their events, too */
 };
 
 struct gv_keyring_change {
@@ -202,7 +202,7 @@ struct gv_keyring_change {
 	    *scopes; /* any order; NULL: all, or a writer's none */
 	size_t n_scopes;
 	const char *key;    /* as gv_recipient_parse() reads it */
-	const char *signer; /* an owner's of versions; else his verifier */
+	const char *signer; /* an owner's of versions; else the verifier */
 };
 
 /* The content of a policy file. */

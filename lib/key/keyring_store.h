@@ -78,7 +78,7 @@ int gv_keyring_tip(struct gv_oid *out, const struct gv_repo *repo);
 /* Take a keyring that a fetch brought, if it goes on from where ours is; where
  * there is none and none was seen, whatever it is. `ours` is what
  * gv_keyring_load() gave, or NULL. 1 where refs/vault/keyring was moved: load
- * it anew; 0 where theirs is ours, or behind it; GV_EREFUSED where it is
+ * it again; 0 where theirs is ours, or behind it; GV_EREFUSED where it is
  * another, a fork, set back or not signed as it must be; GV_ECORRUPT;
  * GV_ENOMEM; GV_ERROR. */
 int gv_keyring_merge(struct gv_repo *repo, const struct gv_keyring_kept *ours,
@@ -95,7 +95,7 @@ int gv_keyring_follow(struct gv_repo *repo, const struct gv_oid *before,
  */
 int gv_keyring_trust(struct gv_repo *repo, const struct gv_keyring_kept *kept);
 
-/* Have refs/vault/keyring name theirs in place of ours, and see it. Killed in
+/* Have refs/vault/keyring name the other keyring, and see it. Killed in
  * between, whoever loads the keyring next goes on. 0; GV_EEXISTS where another
  * writer was quicker; GV_ELOCKED; GV_ENOMEM; GV_ERROR. */
 int gv_keyring_adopt(struct gv_repo *repo, const struct gv_keyring_kept *ours,

@@ -70,7 +70,7 @@ int gv_http_new(struct gv_http **out, const struct gv_http_opts *opts);
 void gv_http_free(struct gv_http *http);
 
 /* Send and wait for the answer, which replaces what was in *out. 0, whatever
- * the status; GV_EREFUSED where the address is none that we talk to, or the
+ * the status; GV_EREFUSED where the address is not allowed, or the
  * answer is too large; GV_ECANCELED; GV_ERROR with the host and the reason
  * where no answer came; GV_ENOMEM. */
 int gv_http_send(struct gv_http_reply *out, struct gv_http *http,

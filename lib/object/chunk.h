@@ -26,8 +26,8 @@ struct gv_pack_lane;
 #define GV_CHUNK_AVG ((size_t)64 * 1024)
 #define GV_CHUNK_MAX ((size_t)256 * 1024)
 
-/* A hole is kept as runs of so many zero bytes, all of them one blob. No cut
- * makes a chunk of this size, so who meets that blob has a hole in hand. */
+/* A hole is stored as runs of this many zero bytes, all one blob. No cut
+ * makes a chunk of this size, so this blob always means a hole. */
 #define GV_CHUNK_HOLE ((uint64_t)1024 * 1024)
 extern const struct gv_oid gv_chunk_hole;
 
@@ -52,7 +52,7 @@ struct gv_chunk_pointer {
 void
 gv_chunk_pointer_write(struct gv_buf *out, const struct gv_chunk_pointer *p);
 
-/* Read them. 0, or GV_ECORRUPT where they are none, byte for byte. */
+/* Read them. 0, or GV_ECORRUPT where they are not exactly in that form. */
 int gv_chunk_pointer_read(
     struct gv_chunk_pointer *out, const void *data, size_t len);
 

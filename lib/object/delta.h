@@ -34,7 +34,7 @@ size_t gv_delta_encode(const struct gv_delta *d, void *out, size_t cap,
     const void *data, size_t len);
 
 /* Read a delta's head: the sizes of its base and result. The head's length,
- * or 0 where it is none. */
+ * or 0 where it is invalid. */
 size_t gv_delta_head(
     const void *delta, size_t len, uint64_t *base_len, uint64_t *result_len);
 

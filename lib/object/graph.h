@@ -3,7 +3,7 @@
 /*
  * Git's commit-graph, which git gc, git maintenance and a fetch may write with
  * the commits of snapshots in it. One that names a commit that is gone is
- * an error to git fsck, until it is written anew; so it forgets what was
+ * an error to git fsck, until a new one is written; so it forgets what was
  * deleted before anybody (git prune, git repack -ad) takes it away.
  *
  *	r = gv_graph_forget(repo, commits, n);
@@ -17,7 +17,7 @@
 
 struct gv_repo;
 
-/* Have git write its commit-graph anew, of what refs reach and of the kind that
+/* Have git write a new commit-graph, of what refs reach and of the kind that
  * it was, where it has one that names one of these commits or that cannot be
  * read. 0, also where there is nothing to be done; GV_ELOCKED where another git
  * writes it; GV_ERROR with git's words. */

@@ -2,7 +2,7 @@
 #define GV_LINK_H
 /*
  * What objects of history point at: a tag at what it is of, a commit at its
- * parents. As they stand: git's shallow and replaced ones are none of it.
+ * parents. As they are stored: git's shallow and replaced parents do not count.
  *
  *	r = gv_link_peel(&id, &type, odb);
  *	r = gv_link_parents(&list, odb, &commit, add_parent);

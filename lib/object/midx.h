@@ -34,7 +34,7 @@ void gv_midx_release(struct gv_midx *midx);
 bool gv_midx_is_busy(const char *objects_dir);
 
 /* Remove one that names a pack that is gone, as `git repack` does, unless it is
- * busy; git makes it anew when it wants one. 0 or GV_ERROR, GV_ENOMEM. */
+ * busy; git makes another one when it wants one. 0 or GV_ERROR, GV_ENOMEM. */
 int gv_midx_sweep(const char *objects_dir);
 
 #endif

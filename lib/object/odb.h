@@ -77,7 +77,7 @@ int gv_odb_refresh(struct gv_odb *odb);
  * file, or its pack, once a process) to now, so that a concurrent `git gc`
  * does not prune it as old, and remember it for gv_odb_check_relied().
  * 1 if it is there, 0 if not (also where the stamp cannot be set: then the
- * caller must write the object anew). */
+ * caller must write the object again). */
 int gv_odb_freshen(struct gv_odb *odb, const struct gv_oid *id);
 
 /* After the ref stands: whether everything that gv_odb_freshen() said yes to

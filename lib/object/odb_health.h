@@ -49,8 +49,8 @@ int gv_odb_health_loose(struct gv_buf *paths, struct gv_oid **ids, size_t *n,
 int gv_odb_health_each(struct gv_odb *odb,
     int (*fn)(void *ctx, const struct gv_oid *id), void *ctx);
 
-/* Append the paths of what git has made of the objects of the folder and makes
- * anew where it is missing, and that is damaged: the multi-pack-index, and
+/* Append the paths of damaged files that git makes from the folder's objects,
+ * and makes again if they are missing: the multi-pack-index, and
  * files of the commit-graph, each with a NUL behind it. 0 or GV_ENOMEM. */
 int gv_odb_health_caches(struct gv_buf *out, const char *objects_dir);
 

@@ -1,8 +1,8 @@
 #ifndef GV_ODB_OWN_H
 #define GV_ODB_OWN_H
 /*
- * Which packs of the repository are ours, told by what is in them: every
- * commit is one of ours (its last paragraph has the trailer Vault-Format),
+ * Which packs of the repository are git-vault's, by what is in them: every
+ * commit is a vault's (its last paragraph has the trailer Vault-Format),
  * at least one is there, and no tag is. Only the repository's own packs, never
  * those of alternates, and none that a file beside it gives to somebody else:
  * .keep, .promisor, .bitmap, or a multi-pack-index that names it.
@@ -91,7 +91,7 @@ bool gv_odb_own_has(struct gv_odb *odb, const struct gv_oid *oid);
 const char *
 gv_odb_own_name(const struct gv_odb *odb, const struct gv_odb_pack *pack);
 
-/* Whether the bytes of a commit (NUL behind them) are one of ours. */
+/* Whether the bytes of a commit (NUL behind them) are a vault's. */
 bool gv_odb_own_is_commit(const char *commit);
 
 /* Free; NULL-safe, zeroed struct ok. */

@@ -93,7 +93,7 @@ void gv_pack_unkeep(struct gv_pack *pack);
  * and is still kept (no ref took it) is removed too. NULL-safe. */
 void gv_pack_free(struct gv_pack *pack);
 
-/* Remove .keep and temporary files in objects_dir that a writer of ours left
+/* Remove .keep and temporary files in objects_dir that a git-vault left
  * when it was killed (its process is gone), and a multi-pack-index of packs
  * that are gone (object/midx.h). Called at the start of a snapshot. Never
  * touches another program's. */

@@ -43,11 +43,11 @@ struct gv_tree_iter {
 void gv_tree_iter_init(struct gv_tree_iter *it, const void *data, size_t len);
 
 /* Begin likewise, and pass over a file that has the name of a folder of the
- * same tree: for trees of ours that were written so once. */
+ * same tree: git-vault once wrote such trees. */
 void gv_tree_iter_mend(struct gv_tree_iter *it, const void *data, size_t len);
 
 /* The next entry: 1 with *e set, 0 at the end, GV_ECORRUPT for bytes that are
- * no tree: cut short, a mode or name that is none, out of order, double.
+ * no tree: cut short, an invalid mode or name, out of order, double.
  * Names such as "..", ".git" are given as they are: whoever creates files
  * asks gv_path_is_safe(). */
 int gv_tree_next(struct gv_tree_iter *it, struct gv_tree_entry *e);

@@ -1,10 +1,10 @@
 #ifndef GV_FOLLOW_H
 #define GV_FOLLOW_H
 /*
- * Snapshots follow the commits that they were taken on: where git has written
- * such a commit anew (commit --amend, rebase), the note of the new one names
- * them, so that it is found by them. Nothing else of a note follows, since a
- * commit that was written anew was never deployed.
+ * Snapshots follow the commits that they were taken on: where git has rewritten
+ * such a commit (commit --amend, rebase), the note of the new one names them,
+ *so that the new commit finds them. Nothing else of a note follows, since a
+ * rewritten commit was never deployed.
  *
  *	r = gv_follow_rewritten(&n, repo, &lines, now);
  *	r = gv_follow_find(&id, repo, &commit);
@@ -19,7 +19,7 @@ struct gv_repo;
 
 /* Add to the notes of new commits what follows from the old ones, by the lines
  * that git gives to post-rewrite. *n: how many lines were added. 0; GV_ERROR
- * for lines that are none; as gv_note_put(), and then some may have been added.
+ * for invalid lines; as gv_note_put(), and then some may have been added.
  */
 int gv_follow_rewritten(
     size_t *n, struct gv_repo *repo, const struct gv_buf *lines, int64_t now);

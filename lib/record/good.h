@@ -87,7 +87,7 @@ struct gv_good {
 	struct gv_oid tag; /* the tag object */
 	struct gv_oid target; /* that it points at: the snapshot's commit,
 				 or where there is none, the code's */
-	const char *damage;   /* why it is none that counts; then what is
+	const char *damage;   /* why it does not count; then what is
 				 behind this says nothing. NULL */
 	const char *revoked;  /* why what it is of was revoked; NULL */
 	unsigned revoked_by;  /* the number of the record that says so */

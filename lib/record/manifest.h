@@ -69,7 +69,7 @@ void gv_manifest_begin(struct gv_buf *out, const char *user, const char *group);
 
 /* Append one line. Modes that are usual (0644 for a file, 0755 for a
  * directory, 0777 for a link) take no room, nor does a user or group that is
- * the layer's default; an executable file is told from a plain one by its
+ * the layer's default; an executable file differs from a plain one by its
  * mode. */
 void gv_manifest_put(struct gv_buf *out, const struct gv_manifest_entry *e);
 

@@ -13,7 +13,7 @@ struct gv_repo;
 
 /* Read the snapshot of that id by its commit, or with `skim` the commit alone:
  * `tree`, `index` and `meta` stay zero. What cannot be read may have been
- * deleted, or written anew by a repair --reparent, since its ref was.
+ * deleted, or written again by a repair --reparent, since its ref was.
  * GV_ENOTFOUND: it was deleted; GV_ECORRUPT or a failure. */
 int gv_record_load_now(struct gv_record *out, struct gv_repo *repo,
     const char *id, const struct gv_oid *commit, bool skim);

@@ -12,7 +12,7 @@
 struct gv_buf;
 struct gv_repo;
 
-/* Read a snapshot's commit. GV_ECORRUPT where it is none of ours or of a
+/* Read a snapshot's commit. GV_ECORRUPT where it is not a vault's or of a
  * newer format (which is said), GV_ENOTFOUND where the commit itself is not
  * there. tree, index and meta are set too. */
 int gv_record_load(

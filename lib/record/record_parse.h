@@ -16,7 +16,7 @@
 struct gv_buf;
 
 /* Read a commit object's bytes: all but `commit`, `tree`, `index` and `meta`,
- * which are left zero. 0; GV_ECORRUPT where it is no commit, none of ours, or
+ * which are left zero. 0; GV_ECORRUPT where it is no commit, not a vault's, or
  * of a newer format (which is said); GV_ENOMEM. */
 int gv_record_parse(struct gv_record *out, const void *data, size_t len);
 

@@ -26,7 +26,7 @@ enum gv_record_how {
 	/* no more than the commits: `root` is the last that is surely set of
 	 * the trees, and nobody has looked whether they are there */
 	GV_RECORD_SKIM = 2,
-	/* all will be asked for, so many are read at a time */
+	/* all will be asked for, this many are read at a time */
 	GV_RECORD_ALL = 4,
 };
 

@@ -42,7 +42,7 @@ int gv_tombstone_find(int64_t *day, struct gv_odb *odb,
     const struct gv_ledger *ledger, const char *id);
 
 /* Write the ids, deleted now, into the edit, and drop entries over a year old;
- * the caller publishes it. An id that is none in form is passed over. */
+ * the caller publishes it. An invalid id is skipped. */
 int gv_tombstone_add(struct gv_ledger_edit *edit,
     const struct gv_ledger *ledger, const char *const *ids, size_t n);
 

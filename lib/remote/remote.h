@@ -84,8 +84,8 @@ size_t gv_remote_unattended(const char **env, const struct gv_config *config);
 int gv_remote_run(
     struct gv_proc *p, const char *const *argv, const struct gv_config *config);
 
-/* The same of a program of ours that talks to a remote by git: apart from the
- * terminal, and given up after so many milliseconds. */
+/* The same of a git-vault that talks to a remote by git: apart from the
+ * terminal, and given up after `wait_ms` milliseconds. */
 int gv_remote_run_apart(struct gv_proc *p, const char *const *argv, int wait_ms,
     const struct gv_config *config);
 
@@ -97,7 +97,7 @@ int gv_remote_push(struct gv_proc *p, const struct gv_remote_ref *map,
     const struct gv_config *config);
 
 /* Whether what git says of a ref that a push was to move is that another push
- * has just moved it, or is moving it: to be looked at anew. */
+ * has just moved it, or is moving it: to be looked at again. */
 bool gv_remote_is_race(const char *words);
 
 /* Add ": " and what the remote has printed first, of what git printed on stderr
@@ -113,7 +113,7 @@ void gv_remote_add_said(struct gv_buf *out, const char *err);
 int
 gv_remote_ask(const struct gv_remote *remote, const struct gv_config *config);
 
-/* Fetch the keyring alone, in the same way, and give it up after so many
+/* Fetch the keyring alone, in the same way, and give up after this many
  * milliseconds. As above. */
 int gv_remote_ask_keyring(const struct gv_remote *remote,
     const struct gv_config *config, int wait_ms);

@@ -39,9 +39,9 @@ bool gv_discovery_recall(struct gv_discovery *out);
 
 /* Remember git's answers, which it was asked for at `began` of
  * gv_clock_coarse(). Where they could not be trusted later, or the repository
- * has no folder of ours yet, nothing is remembered. A failure is not reported,
- * since it costs only time. Asks git for its version, if that is not filled,
- * and for the path of the system's configuration. */
+ * has no folder .git/vault yet, nothing is remembered. A failure is not
+ * reported, since it costs only time. Asks git for its version, if that is not
+ * filled, and for the path of the system's configuration. */
 void gv_discovery_remember(struct gv_discovery *found, struct timespec began);
 
 /* Ask git for its version: malloc'd. 0; GV_ENOTFOUND where there is no git;

@@ -1,8 +1,8 @@
 #ifndef GV_REF_H
 #define GV_REF_H
 /*
- * Refs: listed by `git for-each-ref` (those of ours, where nothing about them
- * is odd, from git's files), moved by `git update-ref --stdin`, which
+ * Refs: listed by `git for-each-ref` (vault refs, where nothing about them is
+ * odd, from git's files), moved by `git update-ref --stdin`, which
  * checks old values, refuses missing objects and runs the hooks of the user.
  * Several moves are one transaction: all or none.
  *
@@ -98,8 +98,8 @@ bool gv_ref_add_word(struct gv_buf *out, const char *name);
 int gv_ref_list_start(struct gv_proc *p, const char *const *prefixes);
 
 /* The same of all refs but those below refs/vault/, refs/vault-remote/ and
- * refs/vault-trash/, of which there may be thousands, and of these of ours (at
- * most eight). Of all where others stand in more than fifty folders. */
+ * refs/vault-trash/, of which there may be thousands, and of the refs `ours`
+ * (at most eight). Of all where others stand in more than fifty folders. */
 int gv_ref_list_start_beside(
     struct gv_proc *p, const struct gv_repo *repo, const char *const *ours);
 
@@ -107,7 +107,7 @@ int gv_ref_list_finish(struct gv_refs *out, struct gv_proc *p);
 
 /* Take the text of `lines` over, a line each: 40 digits, a blank, a name (one
  * with a blank at its end is left out), as a list in order. 0; GV_ECORRUPT for
- * a line that is none; GV_ENOMEM. */
+ * an invalid line; GV_ENOMEM. */
 int gv_refs_parse(struct gv_refs *out, struct gv_buf *lines);
 
 /* Free; NULL-safe. */
@@ -130,9 +130,9 @@ gv_ref_delete(struct gv_ref_tx *tx, const char *name, const struct gv_oid *old);
 void
 gv_ref_verify(struct gv_ref_tx *tx, const char *name, const struct gv_oid *old);
 
-/* Remove the lock files that a git which was killed left on refs of ours: git
- * itself never does, and refuses to touch the ref ever after. They are told by
- * being a minute old. 0 or GV_ERROR. */
+/* Remove the lock files that a killed git left on vault refs: git itself never
+ * does, and refuses to touch the ref ever after. A lock counts as left if it is
+ * a minute old. 0 or GV_ERROR. */
 int gv_ref_sweep(const struct gv_repo *repo);
 
 /* Carry all steps out, durably, or none. 0, also where git died after it had
@@ -150,7 +150,7 @@ gv_ref_settle(const struct gv_ref_tx *tx, const struct gv_repo *repo);
 
 void gv_ref_tx_release(struct gv_ref_tx *tx);
 
-/* How many refs of ours, and of those that a fetch brought, lie in a file each
+/* How many vault refs, and refs that a fetch brought, lie in a file each
  * and could be packed: none where gc.packRefs forbids it, nor what cannot be
  * read. */
 size_t gv_ref_loose(const struct gv_repo *repo);

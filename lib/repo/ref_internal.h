@@ -15,7 +15,7 @@ struct gv_ref_git;
 struct gv_repo;
 
 /* List the refs of `names` (NULL behind the last), which come before the
- * prefix, and those below a prefix of ours ("refs/vault/…/") from the files
+ * prefix, and those below a vault prefix ("refs/vault/…/") from the files
  * that git keeps them in. 1, or 0 where something there is not of the plainest
  * form: then git is to be asked. GV_ENOMEM. (ref_read.c) */
 int gv_ref_read(struct gv_refs *out, const struct gv_repo *repo,

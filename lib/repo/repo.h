@@ -62,7 +62,7 @@ struct gv_repo {
 		/* the content could not be read, so it cannot be compared */
 		bool is_unreadable;
 	} notices[GV_REPO_NOTICES];
-	/* shows a sentence to the user at once; NULL: nobody is told */
+	/* shows a sentence to the user at once; NULL: it is not shown */
 	void (*on_note)(void *ctx, const char *sentence);
 	void *note_ctx;
 	struct gv_repo_asker asker; /* the command's; zero: the answer is no */
@@ -87,9 +87,9 @@ int gv_repo_open(struct gv_repo **out, unsigned flags);
  * what is configured; GV_ERROR; GV_ENOMEM. */
 int gv_repo_find_hooks(struct gv_repo *repo);
 
-/* For who has the repository open for long: read anew which commit is checked
- * out and which packs there are. Who has borrowed the object database has it no
- * more. 0; GV_ECORRUPT, GV_ERROR, GV_ENOMEM, and then head is zero. */
+/* For a long-lived process: read again which commit is checked out and which
+ * packs there are. A borrowed object database is no longer
+ * valid. 0; GV_ECORRUPT, GV_ERROR, GV_ENOMEM, and then head is zero. */
 int gv_repo_look_again(struct gv_repo *repo);
 
 /* The branch that is checked out, such as "main"; the full name if HEAD names

@@ -16,7 +16,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define GV_LARGE_MAX 1024 /* bytes of a pointer; a longer one is none */
+#define GV_LARGE_MAX                                                           \
+	1024 /* bytes of a pointer; a longer file is no pointer                \
+	      */
 
 struct gv_config;
 struct gv_repo;

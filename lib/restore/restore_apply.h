@@ -20,7 +20,7 @@ struct gv_restore_surplus {
 	struct gv_restore_old old; /* a directory: only removed when empty */
 };
 
-/* What is below a directory that a file takes the place of: so many of
+/* What is below a directory that a file takes the place of: entries of
  * a->inside, each directory behind what is in it. */
 struct gv_restore_room {
 	size_t first, n;
@@ -74,8 +74,8 @@ bool gv_restore_all_below(const struct gv_restore_apply *a,
 /* That of the directory at a->path; nothing where it has none. */
 struct gv_restore_room gv_restore_room_of(const struct gv_restore_apply *a);
 
-/* Leave out the directories where a file stands that is none of those, with all
- * that goes below them, and tell why. */
+/* Leave out the directories where a file stands that is not one of those, with
+ * all that goes below them, and say why. */
 void gv_restore_skip_blocked(struct gv_restore_apply *a,
     bool (*is_one)(
 	const struct gv_restore_apply *, const char *path, size_t len),

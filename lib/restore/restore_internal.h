@@ -76,7 +76,7 @@ struct gv_restore_file {
 	uint32_t dir;
 	uint32_t mode;   /* as in the tree */
 	uint32_t leader; /* place plus one of the first name of this hard
-			    link; 0: is none or is the first itself */
+			    link; 0: no such link, or the first itself */
 	struct gv_oid oid;
 	const struct gv_manifest_entry *meta;
 	uint32_t stored; /* the mode that the snapshot has */
@@ -85,7 +85,7 @@ struct gv_restore_file {
 	uint8_t action;  /* enum gv_restore_action, or one below */
 	bool shared;     /* the first name of several */
 	bool chunked;    /* the blob is a pointer to chunks */
-	uint16_t closed; /* in place: mode bits that it has not, and shall not
+	uint16_t closed; /* in place: mode bits that it lacks, and shall not
 			    get if it holds what is secret */
 	const struct gv_revealed_file *given; /* what is withheld of it; NULL */
 	struct gv_revealed_left
@@ -505,7 +505,7 @@ int gv_restore_is_marked(bool *is, struct gv_repo *repo, struct gv_odb *odb,
     const struct gv_record *rec, int control_fd);
 
 /* Read the index of the snapshot into the repository's; the mark goes. `run`
- * opens values and is told what stays sealed; NULL where one that was
+ * opens values and counts what stays sealed; NULL where one that was
  * interrupted is finished. GV_ELOCKED where another git holds the index, with
  * it and the mark as they were. */
 int gv_restore_write_index(struct gv_repo *repo, struct gv_odb *odb,

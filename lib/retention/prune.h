@@ -69,10 +69,10 @@ struct gv_prune {
 	struct gv_prune_sealed sealed;
 };
 
-/* Judge and delete. 0; GV_EUSAGE for a rule that is none, or where nothing
+/* Judge and delete. 0; GV_EUSAGE for an invalid rule, or where nothing
  * would be kept by any; GV_EREFUSED for a bad policy file; GV_ELOCKED;
- * GV_ECORRUPT where pins cannot be read. On failure nothing was deleted, but
- * that values could not be is none, and said in `sealed`. */
+ * GV_ECORRUPT where pins cannot be read. On failure nothing was deleted. That
+ * values could not be deleted is no failure, and said in `sealed`. */
 int gv_prune_run(struct gv_prune *out, struct gv_repo *repo,
     const struct gv_prune_opts *opts);
 

@@ -20,7 +20,7 @@ struct gv_record_refs;
 struct gv_repo;
 
 struct gv_removal_item {
-	char *id; /* or the rest of the ref's name, where that is none */
+	char *id; /* or the rest of the ref's name, where that is no id */
 	struct gv_oid commit;
 	bool is_damaged; /* so it does not go to the trash, where its gaps
 			  * would keep git gc from ending */
@@ -30,7 +30,7 @@ struct gv_removal {
 	struct gv_removal_item *items;
 	size_t n, cap;
 	size_t n_again;     /* refs of earlier deletions that had come back */
-	const char *event;  /* what the audit chain is told that it is */
+	const char *event;  /* the kind of the event in the audit chain */
 	const char *reason; /* and why; NULL */
 	bool no_trash;      /* they are not put there */
 	bool is_asked;      /* a user asked for it, so that `undo` reverses it:
@@ -59,9 +59,9 @@ int gv_removal_check(const struct gv_record_refs *refs);
 
 /* Delete them, and the refs of earlier deletions that came back; the caller
  * holds the lock. GV_EREFUSED where one is pinned, GV_EEXISTS where somebody
- * else moved a ref meanwhile (look anew), GV_ECORRUPT where pins, tombstones or
- * the audit chain, which is told of it in the same transaction, cannot be read:
- * then nothing was deleted. */
+ * else moved a ref meanwhile (look again), GV_ECORRUPT where pins, tombstones
+ * or the audit chain, which gets an event in the same transaction, cannot be
+ * read: then nothing was deleted. */
 int gv_removal_apply(struct gv_removal *removal, struct gv_repo *repo,
     const struct gv_record_refs *refs, int64_t now);
 

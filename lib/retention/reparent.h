@@ -3,7 +3,7 @@
 /*
  * Lets go of history that only snapshots keep alive: after a rebase or a
  * rewrite the old commits are parents of snapshots taken on them. The
- * snapshot's commit is written anew without the parents that no ref of the
+ * snapshot's commit is written again without the parents that no ref of the
  * user reaches; its id, its files, its date stay, and its base stays named in
  * a trailer. Where the index was the base's tree, that becomes its own, without
  * the values that no snapshot has in clear.
@@ -39,7 +39,7 @@ struct gv_reparent_opts {
 
 struct gv_reparent_result {
 	uint64_t snapshots; /* looked at */
-	uint64_t changed;   /* written anew */
+	uint64_t changed;   /* written again */
 	uint64_t withheld;  /* values of what is their index now */
 };
 

@@ -2,10 +2,10 @@
 #define GV_ROLLBACK_H
 /*
  * Going back to what was good, as one thing with its parts: states are made
- * ready as files, then the working tree is restored, then it is told. What is
- * done is written down before, so that the next command finishes or undoes one
- * that was interrupted. What is gone back to is for good.h, how files get there
- * for restore.h.
+ * ready as files, then the working tree is restored, then the audit event is
+ * written. Each step is noted before it is done, so that the next command
+ *finishes or undoes an interrupted rollback. good.h says what is gone back to,
+ *restore.h brings the files there.
  *
  *	r = gv_rollback_open(&job, repo);
  *	r = gv_rollback_begin(job, safety);
@@ -19,8 +19,8 @@
  *
  * In .git/vault/rollback: <id>/, of which `note` says what it is of; `pending`,
  * with its id, until all files of the working tree are where they belong; then
- * that is named `played`, until it is told. The id is that of the snapshot of
- * what stood before.
+ * that is named `played`, until the event is written. The id is that of the
+ *snapshot of what stood before.
  */
 
 #include <stdbool.h>
@@ -61,7 +61,7 @@ struct gv_rollback_note {
 	const struct gv_rollback_state *states; /* by stack */
 	size_t n_states;
 	/* of one that is a commit on the branch that HEAD was: that branch's
-	 * ref (NULL: it is none), where it was, and the commit */
+	 * ref (NULL: it is no commit), where it was, and the commit */
 	const char *branch;
 	struct gv_oid head, commit;
 	const char *reason;    /* why, for the audit chain; NULL */

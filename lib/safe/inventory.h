@@ -45,7 +45,7 @@ struct gv_inventory_value {
 	bool is_kept;         /* refs/vault/secrets/<scope> has it */
 	bool is_tree;         /* … in chunks */
 	bool is_used;         /* a snapshot withholds it */
-	unsigned unique;      /* so many digits name it, 8 or more */
+	unsigned unique;      /* digits that name it, 8 or more */
 	/* in the newest snapshot that has it, in the order of paths */
 	struct gv_inventory_place *places;
 	size_t n_places, cap_places;

@@ -50,7 +50,7 @@ void gv_ref_ask_free(struct gv_ref_ask *ask);
 int gv_ref_ask_of(struct gv_ref_ask_answer *out, struct gv_ref_ask *ask,
     const struct gv_ref_ask_value *value, const void *data, size_t len);
 
-/* Tell of each vault that so many values could not be asked for, and why. */
+/* Report for each vault how many values it was not asked for, and why. */
 void gv_ref_ask_each_left(const struct gv_ref_ask *ask,
     void (*tell)(
 	void *ctx, const char *vault, const char *why, uint64_t values),

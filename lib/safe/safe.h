@@ -87,7 +87,7 @@ int gv_safe_open(struct gv_safe **out, struct gv_repo *repo,
 
 /* For who has it open for long, after gv_repo_look_again(): whether the keyring
  * is another one by now than that it goes by, by what a fetch brought, too.
- * Then it is to be closed and opened anew. Nobody has a writer or a reader. 0
+ * Then it is to be closed and opened again. Nobody has a writer or a reader. 0
  * or a failure. */
 int gv_safe_look_again(bool *is_outdated, struct gv_safe *safe);
 
@@ -117,12 +117,12 @@ int gv_safe_note_untold(struct gv_safe *safe, const char *done);
 int gv_safe_merge(struct gv_safe *safe);
 
 /* Have the next who opens the safe look at all that fetches brought, also at
- * what was merged before: a prune has a scope begin anew, and then what was
+ * what was merged before: a prune has a scope begin again, and then what was
  * merged is not in it any more. 0 or a failure. */
 int gv_safe_merge_anew(struct gv_repo *repo);
 
-/* The keyring was changed by us: look at it anew, and forget what is known of
- * the scopes. Nobody has a writer or a reader. 0, or as gv_safe_open(). */
+/* This process changed the keyring: look at it again, and forget what is known
+ * of the scopes. Nobody has a writer or a reader. 0, or as gv_safe_open(). */
 int gv_safe_reload(struct gv_safe *safe);
 
 #endif

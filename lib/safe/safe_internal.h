@@ -265,7 +265,7 @@ void gv_safe_scope_free(struct gv_safe_scope *scope);
 /* ---- safe_put.c ---- */
 
 /* What the file sealed-for says once values were sealed for who reads the scope
- * now: those that are for others stay so until somebody seals them anew. */
+ * now: those that are for others stay so until somebody seals them again. */
 void gv_safe_say_for_whom(
     struct gv_safe_sealed_for *now, const struct gv_safe_scope *scope);
 
@@ -328,7 +328,7 @@ int
 gv_safe_foreign_put(struct gv_ledger_edit *edit, struct gv_safe_scope *scope,
     const unsigned char *bytes, const struct gv_recipient *also);
 
-/* Seal all of them anew for who reads the scope now; what cannot be opened
+/* Seal all of them again for the scope's present readers; what cannot be opened
  * stays. 0 or a failure. */
 int gv_safe_foreign_reseal(struct gv_ledger_edit *edit,
     struct gv_safe_scope *scope, struct gv_safe *safe);
@@ -406,7 +406,7 @@ struct gv_safe_strays {
 	size_t n, cap;
 };
 
-/* List what lies elsewhere, at most so many that come behind an id (NULL: all).
+/* List what lies elsewhere, at most `most` that come after an id (NULL: all).
  * Nobody has a writer. 0 or a failure; to be released in any case. */
 int gv_safe_strays_load(struct gv_safe_strays *out, struct gv_safe *safe,
     const char *scope, const struct gv_digest *after, size_t most);

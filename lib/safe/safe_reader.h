@@ -25,8 +25,7 @@ struct gv_safe_place {
 	struct gv_oid object; /* where it was sealed once; zero: not known */
 };
 
-/* One thread's. 0; GV_ENOMEM. That there is no identity is told by each read.
- */
+/* One thread's. 0; GV_ENOMEM. Without an identity each read fails. */
 int gv_safe_reader_new(struct gv_safe_reader **out, struct gv_safe *safe);
 
 /* NULL-safe; wipes. */
@@ -51,7 +50,7 @@ int gv_safe_hold(
     struct gv_safe_reader *r, const char *scope, const struct gv_digest *id);
 
 /* Visit the values of a scope, in the order of ids: fn(ctx, id, object). 0;
- * fn's negative value; GV_ECORRUPT; GV_ENOMEM. A scope without values is none.
+ * fn's negative value; GV_ECORRUPT; GV_ENOMEM. A scope without values is empty.
  */
 int gv_safe_each(struct gv_safe *safe, const char *scope,
     int (*fn)(

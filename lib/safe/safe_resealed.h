@@ -19,16 +19,16 @@ struct gv_secret;
 
 /* What became of a scope. */
 struct gv_safe_resealed {
-	uint64_t values;   /* that were sealed anew */
+	uint64_t values;   /* that were sealed again */
 	uint64_t unopened; /* that no identity here opens */
 	uint64_t damaged;  /* that are missing, or not as they were sealed */
 	struct gv_digest *ids; /* of the former, the caller frees them: */
 	size_t n_ids, cap_ids; /* those that are published */
 };
 
-/* Seal anew all values of a scope that are not sealed for who reads it now, on
+/* Seal again all values of a scope that are not sealed for its readers now, on
  * all processors. What is done stays done: killed in between, the next call
- * goes on where this one was. on_add (may be NULL) is told of progress. 0, also
+ * goes on where this one was. on_add (may be NULL) hears of progress. 0, also
  * where nothing was to do; GV_ENOKEY where some could not be opened, and these
  * are left; GV_ELOCKED; GV_ECANCELED and others. *out is counted up always. */
 int gv_safe_reseal(struct gv_safe_resealed *out, struct gv_safe *safe,

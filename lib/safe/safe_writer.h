@@ -37,8 +37,8 @@ int gv_safe_prepare(struct gv_safe *safe);
  * known, or by one that is drawn for this safe only. For who looks only. */
 int gv_safe_prepare_names(struct gv_safe *safe);
 
-/* The key of ids for who names what he finds, and seals nothing: that of the
- * keyring, if it can be had without asking anybody for a passphrase; where
+/* The key of ids for code that names what it finds, and seals nothing: that of
+ * the keyring, if it can be had without asking anybody for a passphrase; where
  * there is no keyring, that of the repository. *has_keyring tells which. 0;
  * GV_ENOTFOUND without a message; GV_ENOKEY where that is because a service
  * opens an identity not now; GV_EREFUSED and others as gv_safe_open(). */
@@ -124,13 +124,13 @@ int gv_safe_key_named(const unsigned char **out, struct gv_safe *safe,
 int gv_safe_keep_key(
     struct gv_ledger_edit *edit, struct gv_safe *safe, const char *scope);
 
-/* How many values were sealed anew. */
+/* How many values were sealed again. */
 uint64_t gv_safe_sealed(const struct gv_safe *safe);
 
 /* Add what was put to the refs of its scopes: trees and commits to the lane,
  * steps to the transaction, which the caller carries out once the pack is
  * durable. Nothing where nothing was put. GV_EEXISTS of the transaction:
- * another one was quicker; open the safe anew. 0 or a failure. */
+ * another one was quicker; open the safe again. 0 or a failure. */
 int gv_safe_publish(
     struct gv_safe *safe, struct gv_pack_lane *lane, struct gv_ref_tx *tx);
 

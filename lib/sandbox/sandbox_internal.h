@@ -13,9 +13,9 @@
  *	sandbox_unpack.c	makes the files that are sent
  *	sandbox_job.c		runs one program, ends all that it started
  *
- * A frame is a byte that says what it is, a number of four bytes, and so many
- * bytes. Numbers are little-endian. The bytes are fields, each a number of four
- * bytes and so many bytes; numbers are fields of eight. Behind a file's frame
+ * A frame is a byte that says what it is, its length in four bytes, and its
+ * bytes. Numbers are little-endian. The bytes are fields, each a length in four
+ * bytes and the bytes; numbers are fields of eight. Behind a file's frame
  * its bytes follow by themselves.
  *
  *	to it	H least most network space dir binds…

@@ -40,7 +40,7 @@ void gv_ruleset_free(struct gv_ruleset *set);
 
 /* Compile every pattern now, which a scan does at the first hit only: for rules
  * that somebody has just written, in the file `name`. 0; GV_EREFUSED with the
- * line, the rule and what is wrong with its pattern: it is none, or it is so
+ * line, the rule and what is wrong with its pattern: it is invalid, or so
  * large that a text could be made on which it takes seconds. */
 int gv_ruleset_check(struct gv_ruleset *set, const char *name);
 
@@ -105,7 +105,7 @@ gv_ruleset_of_word(const struct gv_ruleset *set, size_t word);
 
 /* Match the rule's pattern at a place, or, with `whole`, all from its `at` to
  * its `end`. *out is the group that the rule names, out[1] all of it. 1 or 0;
- * GV_EREFUSED where the pattern is none, GV_ENOMEM. Safe in threads. */
+ * GV_EREFUSED where the pattern is invalid, GV_ENOMEM. Safe in threads. */
 int gv_ruleset_match(struct gv_ruleset_match out[2], struct gv_ruleset *set,
     size_t rule, const struct gv_shape_place *place, bool whole);
 

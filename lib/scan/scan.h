@@ -103,7 +103,8 @@ struct gv_scan {
 
 /* Scan; `path` (NULL: none) says what kind of file it is. Findings of an
  * earlier run are replaced; a `scan` that is used again is faster. 0;
- * GV_EREFUSED where a rule's pattern is none; what poll() said; GV_ENOMEM. */
+ * GV_EREFUSED where a rule's pattern is invalid; what poll() said; GV_ENOMEM.
+ */
 int gv_scan_run(struct gv_scan *scan, struct gv_ruleset *set, const char *path,
     const void *data, size_t len);
 

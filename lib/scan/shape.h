@@ -1,8 +1,8 @@
 #ifndef GV_SHAPE_H
 #define GV_SHAPE_H
 /*
- * The plain patterns, which most rules have: runs of characters of a class, so
- * and so many, one after the other: "ghp_[0-9A-Za-z]{36}", maybe with a gap
+ * The plain patterns, which most rules have: runs of N characters of a class,
+ * one after the other: "ghp_[0-9A-Za-z]{36}", maybe with a gap
  * before the rest: "ldapsearch [^\n]{0,200}? -w". They are matched by a loop,
  * need no compiling, and cost a tenth of what RE2 does. What is not so plain is
  * RE2's.

@@ -16,7 +16,7 @@
 /* Which bytes are in a value, a bit each: most questions need no more to be
  * answered with no. */
 enum {
-	GV_VALUE_HAS_OTHER = 1 << 0, /* all that is none of these */
+	GV_VALUE_HAS_OTHER = 1 << 0, /* everything else */
 	GV_VALUE_HAS_LOWER = 1 << 1,
 	GV_VALUE_HAS_UPPER = 1 << 2,
 	GV_VALUE_HAS_DIGIT = 1 << 3,

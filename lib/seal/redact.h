@@ -1,11 +1,11 @@
 #ifndef GV_REDACT_H
 #define GV_REDACT_H
 /*
- * Takes values out of bytes and puts them back. A placeholder that a person can
- * read stands where one was, GITVAULT[RULE:ID]; where it stands is told beside
- * the bytes, and only that counts: nothing is ever searched for, so a text that
- * looks like a placeholder stays itself. Pure: what a value is named and where
- * it is kept is for the caller. How the places are stored is for withheld.h.
+ * Takes secrets out of bytes and puts them back. A placeholder that a person
+ *can read replaces each, GITVAULT[RULE:ID]. A list next to the bytes says
+ *where, and only that counts: nothing is searched for, so a text that looks
+ *like a placeholder stays itself. Pure: what a value is named and where it is
+ *kept is for the caller. How the places are stored is for withheld.h.
  *
  *	const struct gv_redact_to to = { take, place, put, ctx };
  *	r = gv_redact_whole(&to, data, len, spans, n);
@@ -64,9 +64,9 @@ struct gv_redact_to {
  * and lie in each other: those that do are one, from the first byte to the
  * last, and it has the rule of the longest of them; of equally long ones that
  * of the first, and of those in one place that of the lesser name. Empty ones
- * are none. So the result hangs on the set of spans alone. `spans` is sorted.
- * 0; GV_EUSAGE for a span beyond the end or a rule that cannot be; what a call
- * returned. */
+ * are ignored. So the result depends on the set of spans alone. `spans` is
+ * sorted. 0; GV_EUSAGE for a span beyond the end or a rule that cannot be; what
+ * a call returned. */
 int gv_redact_whole(const struct gv_redact_to *to, const void *data, size_t len,
     struct gv_redact_span *spans, size_t n);
 

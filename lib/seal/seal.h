@@ -126,8 +126,8 @@ struct gv_seal_claim {
  * a piece of at most GV_SEAL_WHOLE after the other. Where there is a claim, the
  * value is held to it: GV_ECORRUPT where it is another one, or its chunks are
  * not in order. Also GV_ENOTFOUND, and what the sink returned; what it got
- * before a failure is no whole value. NULL for no claim: who has not the key of
- * ids cannot know. NULL for no sink: it is only held to its claim. */
+ * before a failure is no whole value. NULL for no claim: without the key of
+ * ids nobody can check. NULL for no sink: it is only held to its claim. */
 int gv_seal_read(struct gv_seal_reader *reader, struct gv_odb *odb,
     const struct gv_oid *object, const struct gv_seal_claim *claim,
     gv_age_sink *sink, void *ctx);

@@ -71,7 +71,7 @@ void gv_escrow_free(struct gv_escrow *e);
 
 /* Get the identity back, out of such texts ("-": stdin), or some of the shares,
  * into a new file, and append whom it stands for. 0; GV_ENOKEY for the wrong
- * passphrase or too few shares; GV_ECORRUPT for a text that is none, or
+ * passphrase or too few shares; GV_ECORRUPT for a text of another kind, or
  * mistyped; as gv_keyfile_write(); others as above. */
 int gv_escrow_recover(struct gv_buf *recipient, const char *path,
     const char *const *files, size_t n, const struct gv_escrow_opts *opts);

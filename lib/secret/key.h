@@ -1,10 +1,10 @@
 #ifndef GV_KEY_H
 #define GV_KEY_H
 /*
- * Changes of who may read: a new version of the keyring, signed by an owner who
- * is at hand, and then what is sealed already sealed anew for who reads it now.
- * The rules of a keyring are in keyring.h, how values are sealed anew in
- * safe.h.
+ * Changes of readers: a new version of the keyring, signed by an owner whose
+ *key is here, and then existing secrets are encrypted again for the present
+ *readers. The rules of a keyring are in keyring.h, the new encryption of
+ *secrets is in safe.h.
  *
  *	r = gv_key_exposed(&report, safe, "bob");
  *	r = gv_key_change(safe, &change, 1);
@@ -43,7 +43,7 @@ struct gv_key_value {
 struct gv_key_report {
 	struct gv_key_value *values; /* sorted by scope, path and id */
 	size_t n_values, cap;
-	size_t scopes; /* that were sealed anew */
+	size_t scopes; /* that were encrypted again */
 	uint64_t resealed, unopened, damaged;
 	struct gv_digest *resealed_ids;
 	size_t n_resealed_ids, cap_resealed_ids;
@@ -60,7 +60,7 @@ struct gv_key_report {
 /* Free; NULL-safe, zeroed ok. */
 void gv_key_report_release(struct gv_key_report *report);
 
-/* How progress is told; may be NULL. */
+/* How progress is reported; may be NULL. */
 struct gv_key_calls {
 	void (*on_begin)(void *ctx, const char *title, uint64_t total);
 	void (*on_add)(void *ctx, uint64_t n, uint64_t bytes);
@@ -116,10 +116,10 @@ int gv_key_accept(struct gv_safe *safe, const struct gv_keyring_file *files,
 
 /* Give this host a new key in place of its own, in the file and in the keyring;
  * the old file is kept beside, under the path that is appended. A file that a
- * vault has wrapped is replaced by one that the same has. What is sealed is not
- * sealed anew yet: open the safe anew for that. Killed in between, the next
- * call goes on. 0; GV_EREFUSED where this host's key is sealed by a passphrase,
- * or is no owner's; GV_ENOKEY where the vault does not open it; as
+ * vault has wrapped is replaced by one that the same has. Secrets are not
+ * encrypted again yet: open the safe again for that. Killed in between, the
+ * next call goes on. 0; GV_EREFUSED where this host's key is sealed by a
+ * passphrase, or is no owner's; GV_ENOKEY where the vault does not open it; as
  * gv_keyfile_make() and gv_key_change(). */
 int gv_key_rotate(struct gv_buf *old, struct gv_safe *safe);
 
@@ -136,9 +136,9 @@ int gv_key_exposed(
 int gv_key_reseal(struct gv_key_report *report, struct gv_safe *safe,
     const struct gv_key_calls *calls);
 
-/* Take the keyring of this fingerprint, which a fetch brought, in place of
- * ours, if we alone read that, or where there is none, and seal anew what we
- * have sealed, for who reads it by that one. 0, also where it is ours already;
+/* Use the keyring of this fingerprint, which a fetch brought, in place of the
+ * present one if this user is its only reader, or where there is none. Encrypt
+ * existing secrets again for its readers. 0, also where it is ours already;
  * GV_ENOTFOUND; GV_EREFUSED where others are in ours; GV_ENOKEY where
  * something was left, too; GV_EEXISTS where another was quicker; GV_ENOMEM;
  * GV_ERROR. */

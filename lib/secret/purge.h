@@ -3,7 +3,7 @@
 /*
  * Takes values out of snapshots that hold them in clear: from before they were
  * known to be secret, or from a time when nothing was withheld. Such a snapshot
- * is written anew, with its id, its times and its parents, and a placeholder
+ * is written again, with its id, its times and its parents, and a placeholder
  * where the value stood, which is sealed as one of any snapshot is. What of the
  * repository is not ours to change is named. The user's own history is not
  * touched: git filter-repo is for that.
@@ -34,7 +34,7 @@ enum gv_purge_kind {
 	GV_PURGE_STAGED,    /* of the index */
 	GV_PURGE_PARENTS,   /* of history that a snapshot alone keeps alive */
 	GV_PURGE_REMOTE,    /* of what a fetch brought: refs/vault-remote/ */
-	GV_PURGE_OTHERS,    /* of another ref of ours */
+	GV_PURGE_OTHERS,    /* of another vault ref */
 };
 
 struct gv_purge_note {

@@ -60,7 +60,7 @@ struct gv_serve_access {
 };
 
 /* Read the text of such a file: lines of "ENV USER SHA256", or comments. 0;
- * GV_EUSAGE with the line that is none; GV_ENOMEM. */
+ * GV_EUSAGE with the invalid line; GV_ENOMEM. */
 int gv_serve_access_parse(
     struct gv_serve_access *out, const char *text, size_t len);
 
@@ -108,8 +108,8 @@ void gv_serve_address_format(
     struct gv_buf *out, const struct gv_serve_address *at, bool has_tls);
 
 /* Whether the header "Host" of a request (NULL: none) names this address, or
- * any other name of this host alone: a page of somebody else's, to whose name
- * he gives our address, says its own. */
+ * any other name of this host alone. A stranger's page that makes its name
+ * point to our address sends its own name. */
 bool
 gv_serve_address_is_named(const struct gv_serve_address *at, const char *host);
 

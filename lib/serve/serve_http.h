@@ -64,8 +64,8 @@ struct gv_serve {
 void gv_serve_client_notify(void *cls, struct MHD_Connection *connection,
     void **context, enum MHD_ConnectionNotificationCode code);
 
-/* It is to have done its part so many seconds after that tick of the clock as
- * it may make us wait, and as so many bytes may take. */
+/* The deadline for its part, counted from that tick of the clock: the time that
+ * it may make us wait, and the time that this many bytes may take. */
 void gv_serve_client_hurry(struct gv_serve *s, struct gv_serve_client *c,
     long long since, uint64_t bytes);
 
@@ -82,8 +82,8 @@ void gv_serve_client_sweep(struct gv_serve *s);
 /* All bytes of states that may be held at a time. */
 uint64_t gv_serve_client_room(const struct gv_serve *s);
 
-/* Wait until so many bytes may be held, and take them. A request takes what it
- * needs at once and waits for nothing while it has some, so none waits for
+/* Wait until this many bytes may be held, and take them. A request takes what
+ * it needs at once and waits for nothing while it has some, so none waits for
  * another one in a ring. How many it has: what is larger than all has all. */
 uint64_t gv_serve_client_take(struct gv_serve *s, uint64_t bytes);
 void gv_serve_client_give(struct gv_serve *s, uint64_t bytes);

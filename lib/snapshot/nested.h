@@ -76,7 +76,7 @@ gv_nested_unlink(struct gv_repo *repo, const struct gv_oid *commits, size_t n);
 
 /* Look whether the snapshots that these records link are there;
  * missing(ctx, rec, link, reason) hears of those that are not, each once, with
- * the first record that links it. 0, or a failure of ours. */
+ * the first record that links it. 0, or a failure here. */
 int gv_nested_check(struct gv_repo *repo, const struct gv_records *recs,
     void (*missing)(void *ctx, const struct gv_record *rec,
 	const struct gv_record_nested *link, const char *reason),

@@ -20,7 +20,7 @@
 int gv_nested_run(struct gv_proc *p, const struct gv_repo *repo,
     const char *path, const char *const *argv, const struct gv_buf *in);
 
-/* Keep what a program of ours said and how it ended. 0 or GV_ENOMEM. */
+/* Keep what a started program printed and how it ended. 0 or GV_ENOMEM. */
 int gv_nested_note(struct gv_nested *in, const struct gv_proc *p);
 
 /* The same of this thread's message, of a program that could not be run. */

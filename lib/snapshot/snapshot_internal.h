@@ -273,7 +273,7 @@ struct gv_snapshot_filter {
 	struct gv_redact_to to;
 	size_t told;    /* spans that `redact` has */
 	uint64_t in;    /* bytes since it began, or since a hole */
-	uint64_t base;  /* of placeholders: where it began anew */
+	uint64_t base;  /* of placeholders: where it began again */
 	uint64_t total; /* bytes that came out, and holes */
 	struct gv_buf out;
 	size_t out_at;
@@ -303,7 +303,7 @@ void gv_snapshot_stream_tell(struct gv_snapshot_gauge *gauge, uint64_t at);
 struct gv_snapshot_stream {
 	int fd;
 	int error;     /* errno of a failed read */
-	uint64_t left; /* no more than so many are taken */
+	uint64_t left; /* no more than this are taken */
 	uint64_t got;
 	struct gv_withhold_worker *worker; /* who searches them; or NULL */
 	struct gv_snapshot_filter *filter; /* or what they go through … */

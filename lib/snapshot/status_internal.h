@@ -38,7 +38,7 @@ bool gv_status_is_unreadable(const struct gv_row *row);
 const struct gv_row *gv_status_row_of(const struct gv_census *c, uint32_t dir);
 
 /* Whether a directory that came is a change by itself: a snapshot notes it,
- * and nothing in it. Of an ignored one only what is in it is told. */
+ * and nothing in it. Of an ignored one only what is in it is reported. */
 bool gv_status_is_bare(const struct gv_census *c, uint32_t dir);
 
 /* Report each .vaultignore that does not count because it is not a file

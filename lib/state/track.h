@@ -148,7 +148,7 @@ void gv_track_saved_release(struct gv_track_saved *saved);
 /* ---- out ---- */
 
 /* Visit the newest version of each state, by environment and stack: fn(ctx,
- * version). A ref that is none is passed to bad(ctx, ref) with this thread's
+ * version). An invalid ref is passed to bad(ctx, ref) with this thread's
  * message; NULL: it is a failure. 0; fn's negative value. */
 int gv_track_each(struct gv_repo *repo,
     int (*fn)(void *ctx, const struct gv_track_version *v),

@@ -3,9 +3,9 @@
 /*
  * What differs between two versions of a state: which resources came, went or
  * changed, and in which attributes. By their indexes alone, so no key is
- * needed, and parts that both have are not looked at. Who has a key is told
- * what was moved, too, and what values were and are, but for those that are
- * sensitive.
+ * needed, and parts that both have are not looked at. With a key, moved
+ * resources are found, too, and old and new values, except sensitive
+ * ones.
  *
  *	r = gv_track_diff(repo, &a, &b, NULL, print, ctx);
  */
@@ -38,7 +38,7 @@ struct gv_track_line {
 	const char *attribute; /* whose it is: of a change its own pointer */
 	const char *path;      /* its name and what leads on: tags.Name */
 	enum gv_track_change_kind kind; /* as of an attribute */
-	bool is_sensitive;              /* then neither is told */
+	bool is_sensitive;              /* then neither is given */
 	const char *before, *after;     /* JSON, as it stands; NULL: none */
 	size_t before_len, after_len;
 };

@@ -3,7 +3,7 @@
 /*
  * A JSON value as the list of what stands at its ends: texts, numbers, and
  * lists and maps that are empty, each with the way that leads there. What
- * stands too deep is told as one end, whatever it is, and so is a value whose
+ * stands too deep is given as one end, whatever it is, and so is a value whose
  * ways would be far longer than it is. Nothing is decoded.
  *
  *	r = gv_track_flat_read(&flat, &paths, "tags", text, len);

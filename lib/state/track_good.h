@@ -19,7 +19,7 @@ bool gv_track_is_gone(const struct gv_track_version *v);
 
 /* The newest version of a state that was intact when it was saved: *found tells
  * whether there is one, and that it is not gone. 0 or a failure; as
- * gv_track_log() but that no state at all is none. */
+ * gv_track_log(), but no state at all is no failure. */
 int gv_track_good(struct gv_track_version *out, bool *found,
     struct gv_repo *repo, const struct gv_track_of *of);
 

@@ -191,7 +191,7 @@ int gv_track_part_open(struct gv_secret *out, struct gv_seal_reader *open,
 #define GV_TRACK_NAME   6 /* digits of a name in a tree, and the NUL */
 
 /* Trees of three levels while they are built; names say the place and begin
- * anew in each. Zeroed is empty. */
+ * at 0 in each. Zeroed is empty. */
 struct gv_track_tree {
 	struct gv_buf level[GV_TRACK_LEVELS]; /* raw trees, the lowest first */
 	uint32_t n[GV_TRACK_LEVELS];
@@ -199,7 +199,7 @@ struct gv_track_tree {
 	const struct gv_map *known; /* by their ids: those that are there */
 };
 
-/* Add what comes next, before which so many levels end. 0; GV_EREFUSED where
+/* Add what comes next, before which this many levels end. 0; GV_EREFUSED where
  * there are too many; a failure. */
 int gv_track_tree_add(struct gv_track_tree *t, unsigned ends,
     enum gv_track_kind kind, const struct gv_oid *oid);

@@ -30,7 +30,7 @@ int gv_track_patch_learn(
 
 /* Have the lines of a change, of the items of its sides, NULL where it has none
  * or it could not be read. They are the patch's, until the next call. 0;
- * GV_EREFUSED where a rule of the team is none; GV_ENOMEM. */
+ * GV_EREFUSED for an invalid rule of the team; GV_ENOMEM. */
 int gv_track_patch_make(struct gv_track_patch *patch,
     struct gv_track_change *change, const struct gv_state_item *was,
     const struct gv_state_item *is);

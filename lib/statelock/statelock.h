@@ -84,7 +84,7 @@ int gv_statelock_take(struct gv_statelock *out, struct gv_repo *repo,
     const struct gv_statelock_at *at, const void *record, size_t len,
     const char *reason);
 
-/* Let go of the lock of this id, or, where it is NULL, of one of ours (the
+/* Release the lock of this id, or, where it is NULL, a lock of this user (the
  * record's Who is we); with a `reason`, of anybody's, but of no other id, once
  * the audit chain was told. One that was taken with a remote is let go of
  * there, too, without being told to, but not with a reason: the remote may be

@@ -6,10 +6,9 @@
  * While something is done with a lock, its folder
  * $GIT_COMMON_DIR/vault/locks/<env>/<stack> is locked in this repository. The
  * file `remotes` in it is written before a push: the id of each record that we
- * have tried to put on a remote of late. Such a one that the remote has, and
- * the ref here has not, was left by a kill; nobody was ever told its id, or it
- * was to go. Such a one that the ref here has, and the remote has not, was let
- * go of there.
+ * have tried to put on a remote of late. A record that only
+ * the remote has was left by a kill: its id was never printed, or it was to go.
+ * A record that only the ref here has was released there.
  */
 
 #include "statelock/statelock.h"

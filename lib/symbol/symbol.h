@@ -26,7 +26,7 @@
 #define GV_SYMBOL_NONE UINT32_MAX
 
 /* Which kind of file it is by its path; what several tools write in the same
- * form (YAML, JSON) is told apart by what stands in it. */
+ * form (YAML, JSON) is distinguished by its content. */
 enum gv_symbol_dialect {
 	GV_SYMBOL_DIALECT_NONE, /* no infrastructure code */
 	GV_SYMBOL_DIALECT_TERRAFORM,

@@ -148,7 +148,8 @@ gv_symbol_chart(struct gv_symbol_object *o, const struct gv_symbol_row *row,
 
 /* ---- of Kustomize -------------------------------------------------------- */
 
-/* A path or an address of a kustomization; a text of several lines is none. */
+/* A path or an address of a kustomization; a text of several lines is neither.
+ */
 void gv_symbol_kustomize_path(struct gv_symbol_object *o, uint32_t node,
     enum gv_symbol_edge edge, bool may_be_folder);
 

@@ -95,7 +95,7 @@ struct gv_bundle {
 /* Read one and check all of it: that what it needs is here, every object, that
  * refs and manifest are the same, the signature. Nothing comes into the
  * repository yet. 0; GV_ENOTFOUND where there is no such file; GV_EREFUSED
- * where it is no bundle, none of ours, or lacks its basis, by name; GV_ECORRUPT
+ * where it is no bundle, no vault's, or lacks its basis, by name; GV_ECORRUPT
  * where it is damaged or cut; GV_ERROR; GV_ENOMEM. To be closed whatever comes.
  */
 int

@@ -19,8 +19,8 @@
 /* Set refs, needs, roots and the count of the manifest, whose basis (NULL:
  * none) the caller has read, and what is kept back. 0; GV_EREFUSED for a basis
  * of another vault;
- * GV_EUSAGE for a pattern that nothing matches; GV_ENOTFOUND for a snapshot
- * that is none; others. */
+ * GV_EUSAGE for a pattern that nothing matches; GV_ENOTFOUND for an unknown
+ * snapshot; others. */
 int gv_bundle_choose(struct gv_bundle_written *out, const struct gv_scratch *s,
     const struct gv_bundle_write_opts *opts,
     const struct gv_bundle_manifest *basis);

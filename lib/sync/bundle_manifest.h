@@ -78,7 +78,7 @@ bool gv_bundle_manifest_is_branch(const char *name);
  * GV_ENOMEM. */
 int gv_bundle_manifest_format(struct gv_buf *out, struct gv_bundle_manifest *m);
 
-/* Read a text. 0; GV_ECORRUPT for what is none, or not in that one form;
+/* Read a text. 0; GV_ECORRUPT for another text, or one not in that form;
  * GV_EREFUSED for a newer form; GV_ENOMEM. *out is to be released whatever
  * comes. */
 int gv_bundle_manifest_parse(

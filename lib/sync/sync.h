@@ -4,7 +4,7 @@
  * The records of two clones made one, by a remote between them: what it has is
  * fetched beside ours, merged by the rule of each kind, and what it lacks is
  * pushed, never by force. Transport is git's. Nobody's record is lost by it:
- * what no rule can merge stays as it is on both sides, and is told.
+ * what no rule can merge stays as it is on both sides, and is reported.
  *
  *	r = gv_sync_run(&report, repo, &opts);
  *	report.items[i].action == GV_SYNC_CONFLICT …
@@ -39,7 +39,7 @@ enum gv_sync_action {
 
 struct gv_sync_item {
 	enum gv_sync_action action;
-	char *ref;                  /* of ours, in full */
+	char *ref;                  /* of this vault, in full */
 	struct gv_oid ours, theirs; /* before; zero: it was not there */
 	char *why; /* of a conflict or a refusal, a sentence; else NULL */
 };
@@ -106,8 +106,8 @@ struct gv_sync_opts {
 };
 
 /* Do it, up to some times where the remote moves meanwhile. 0, also where there
- * are conflicts or refusals, which *out tells; GV_EUSAGE for a remote or a
- * stack that is none; GV_ELOCKED where somebody else is at work here, or again
+ * are conflicts or refusals, which *out tells; GV_EUSAGE for an unknown remote
+ * or stack; GV_ELOCKED where somebody else is at work here, or again
  * and again there; GV_EREFUSED where the remote takes nothing of it, shows
  * nobody what it takes, or is of another project; GV_ERROR with git's words;
  * GV_ECANCELED and others. What was done until then stays done, and the next
@@ -115,7 +115,7 @@ struct gv_sync_opts {
 int gv_sync_run(struct gv_sync_report *out, struct gv_repo *repo,
     const struct gv_sync_opts *opts);
 
-/* Whether a ref of ours, by its full name, travels, and the patterns (none:
+/* Whether a vault ref, by its full name, travels, and the patterns (none:
  * all) pick it; *is_always: whatever they say. */
 bool gv_sync_travels(
     bool *is_always, const char *ref, const char *const *patterns, size_t n);

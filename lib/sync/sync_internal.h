@@ -107,7 +107,7 @@ struct gv_sync_kind {
 	int (*merge)(struct gv_sync_merge *m, struct gv_sync_ref *ref);
 };
 
-/* The kind of a ref of ours, by its full name; NULL for one that does not
+/* The kind of a vault ref, by its full name; NULL for one that does not
  * travel. */
 const struct gv_sync_kind *gv_sync_kind_of(const char *ref);
 
@@ -133,7 +133,7 @@ int gv_sync_fetch(struct gv_sync *s);
  * quicker; GV_ERROR with git's words. */
 int gv_sync_fetched(const struct gv_sync *s, struct gv_proc *p);
 
-/* Ask the remote for its list of refs of ours, by the names that they have
+/* Ask the remote for its list of vault refs, by the names that they have
  * here, with what tags are of. 0 or a failure. */
 int gv_sync_ask(struct gv_refs *out, struct gv_sync *s);
 
@@ -164,7 +164,7 @@ int gv_sync_git(const struct gv_sync *s, struct gv_proc *p,
 
 /* Where nobody else is in our keyring and the remote has another one, use that
  * if it is agreed to, and encrypt again what is here. 0, also where it cannot
- * be, which is told; GV_ECANCELED; GV_ENOMEM. */
+ * be, which is reported; GV_ECANCELED; GV_ENOMEM. */
 int gv_sync_adopt(struct gv_sync *s);
 
 /* Hold what names secrets that are not pushed, and note it. 0 or a failure. */
@@ -177,7 +177,7 @@ int gv_sync_hold(struct gv_sync *s);
  * fetch now, what the remote still has of it. 0 or a failure. */
 int gv_sync_list(struct gv_sync *s);
 
-/* Whether one of ours is the folder of a ref of ours by that name, or in it. */
+/* Whether a ref here is the folder of a vault ref by that name, or in it. */
 bool gv_sync_is_in_the_way(const struct gv_sync *s, const char *name);
 
 void gv_sync_refs_release(struct gv_sync_refs *refs);
@@ -203,12 +203,13 @@ int gv_sync_narrow_prepare(struct gv_sync *s);
  * has the same just now. 0 or a failure. */
 int gv_sync_narrow_drop(struct gv_sync *s, const struct gv_refs *copies);
 
-/* Note in git's configuration, before that is so, that this clone has not all
- * that the remote has; and that it has, when it does. 0 or a failure. */
+/* Note in git's configuration, before that is so, that this clone lacks some
+ * of what the remote has; and remove the note when it lacks nothing. 0 or a
+ * failure. */
 int gv_sync_narrow_mark(const struct gv_sync *s);
 int gv_sync_narrow_unmark(const struct gv_sync *s);
 
-/* Whether it picks a ref of ours, which stands at these, zero for nowhere: 1 or
+/* Whether it picks a vault ref, which stands at these, zero for nowhere: 1 or
  * 0, or a failure. */
 int gv_sync_narrow_is_picked(struct gv_sync *s, const char *ref,
     const struct gv_oid *ours, const struct gv_oid *theirs);
@@ -241,7 +242,7 @@ struct gv_sync_merge {
 };
 
 /* Merge all that differs, durably, in one transaction. 0, also with conflicts;
- * GV_EEXISTS where somebody else moved a ref of ours meanwhile; GV_ELOCKED and
+ * GV_EEXISTS where somebody else moved a vault ref meanwhile; GV_ELOCKED and
  * others. */
 int gv_sync_merge(struct gv_sync *s);
 
@@ -279,8 +280,8 @@ int gv_sync_is_line(
 /* Note a conflict with this thread's message; the ref is not pushed. */
 int gv_sync_conflict(struct gv_sync *s, struct gv_sync_ref *ref);
 
-/* The same of what could be no record of ours: beside why, the message says by
- * which command of git's a person puts ours in its place. */
+/* The same of what could be no record of a vault: beside why, the message says
+ * by which command of git's a person puts ours in its place. */
 int gv_sync_conflict_of_damage(struct gv_sync *s, struct gv_sync_ref *ref);
 
 /* The same of two sides of a shallow clone that have nothing in common: a fetch

@@ -2,7 +2,7 @@
 #define GV_TRACK_SHARE_H
 /*
  * The versions of one stack, shared by a remote: what it has is fetched before
- * one is read or saved, and nobody is told that a version is kept before the
+ * one is read or saved, and a version is not reported as saved before the
  * remote has it. It is the sync of the one stack (sync.h), which asks nobody.
  *
  *	r = gv_track_share_take(&with, &of);

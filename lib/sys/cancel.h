@@ -24,7 +24,7 @@ bool gv_cancel_requested(void);
  * start without that. Before threads start. */
 void gv_cancel_hold(void);
 
-/* Wait at most so long for one of them to come. Whether one has: from then on
+/* Wait at most this long for one of them to come. Whether one has: from then on
  * another one ends the process at once. */
 bool gv_cancel_wait(int ms);
 

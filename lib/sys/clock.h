@@ -24,7 +24,7 @@ struct timespec gv_clock_coarse(void);
 /* How many minutes the local time is ahead of UTC at that time. */
 int gv_clock_zone(time_t at);
 
-/* Do nothing for so many milliseconds, or until a signal. */
+/* Do nothing for this many milliseconds, or until a signal. */
 void gv_clock_sleep(int ms);
 
 /* Fill with random bytes from the system. 0 or GV_ERROR. */

@@ -1,7 +1,7 @@
 #ifndef GV_DIALOG_H
 #define GV_DIALOG_H
 /*
- * Another program that is told something, answers, and is told more, by turns.
+ * Another program that gets a text, answers, and gets more, by turns.
  * Its stderr is ours. Not for what is fed and read to its end at once: see
  * proc.h.
  *

@@ -52,7 +52,7 @@ mode_t gv_entry_set_umask(mode_t mask);
 int gv_entry_create(
     struct gv_entry_file *f, int dirfd, const char *name, mode_t mode);
 
-/* Append bytes, or leave a hole of so many. */
+/* Append bytes, or leave a hole of that size. */
 int gv_entry_write(struct gv_entry_file *f, const void *data, size_t len);
 void gv_entry_skip(struct gv_entry_file *f, uint64_t len);
 

@@ -19,7 +19,7 @@ int gv_exec_replace(const char *const *argv);
 int gv_exec_wait(int *status, const char *const *argv);
 
 /* Start it apart from us: in a session of its own, without a terminal, with
- * what it says appended to the file `log` (begun anew where that has grown
+ * what it says appended to the file `log` (replaced where that has grown
  * beyond 256 KiB). Nobody waits for it, unless `pid` is given: then the caller
  * asks gv_exec_is_over() until it is, or calls gv_exec_end(). 0, GV_ENOTFOUND
  * or GV_ERROR, with *pid 0. */

@@ -83,8 +83,8 @@ bool gv_file_exists(int dirfd, const char *path);
  * from the future; 0 where there is none. */
 int64_t gv_file_age(int dirfd, const char *path);
 
-/* Whether it was left so many seconds ago: or, as far as one can see, will be
- * left in more than so many, since the clock was set back meanwhile. */
+/* Whether it was left this many seconds ago, or is dated further than this in
+ * the future, because the clock was set back meanwhile. */
 bool gv_file_is_stale(int dirfd, const char *path, int64_t seconds);
 
 /* Close a descriptor that was only read; -1 is fine; errno is kept. */

@@ -25,7 +25,7 @@ struct gv_proc_opts {
 				    NULL; "NAME" alone takes one away */
 	const void *in;          /* bytes for its standard input */
 	size_t in_len;
-	int timeout_ms; /* it is ended when it has run for so long; 0: never */
+	int timeout_ms; /* it is ended when it has run this long; 0: never */
 	/* In a session of its own, without a terminal, so that neither it nor
 	 * what it starts asks anybody; what ends it ends those, too. A
 	 * terminal's signal does not reach it, so it is ended where we are to
@@ -87,7 +87,7 @@ int gv_proc_run(struct gv_proc *p, const struct gv_proc_opts *opts);
 /* Whether no process of this machine has that id, whoever's. */
 bool gv_proc_is_gone(long pid);
 
-/* Close and free; a process still running is told to end, and ended where it
+/* Close and free; a process still running is asked to end, and ended where it
  * does not within a second. */
 void gv_proc_release(struct gv_proc *p);
 

@@ -38,7 +38,7 @@ int gv_xattr_next(const char **text, struct gv_buf *name, struct gv_buf *value);
 int gv_xattr_set(int fd, const char *text);
 
 /* The same, and those go that a snapshot by anybody would have seen (user.*,
- * access control lists, capabilities) and that the text has not. */
+ * access control lists, capabilities) and that the text lacks. */
 int gv_xattr_reset(int fd, const char *text);
 
 /* Append of such a text the attributes that give nobody a right: those of

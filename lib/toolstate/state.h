@@ -4,8 +4,8 @@
  * States of infrastructure tools, read for what is in them and cut where they
  * are best cut: a group holds whole resources, and is cut before one by a hash
  * of its address, so that an edit changes its own group and an insertion moves
- * none. Pure: bytes in, structs out. What is told are slices of the bytes;
- * nothing is written anew.
+ * none. Pure: bytes in, structs out. The results are slices of the bytes;
+ * nothing is copied.
  *
  *	r = gv_state_run(&info, &source, on_group, ctx);
  */
@@ -39,7 +39,7 @@ struct gv_state_attribute {
  * object of a cluster, a host. Slices of the group's text but for the address,
  * the needs, and what the tool's handler puts together: names of attributes
  * (spec.replicas), types, the deposed key; a text is as it stands, its escapes
- * not read. Of a key that stands twice both are told, of needs the last. */
+ * not read. A key that stands twice is given twice; of needs, the last. */
 struct gv_state_item {
 	const char *address; /* as its tool calls it:
 				module.a["x"].aws_vpc.main[0], a URN,
@@ -103,7 +103,7 @@ struct gv_state_info {
 	 * is one. What was read up to there was told, what is behind it is
 	 * told as groups without items */
 	char damage[200];
-	/* its first character is none that a state begins with: it is damaged
+	/* no state begins with its first character: it is damaged
 	 * only if it was to be one */
 	bool is_other;
 	/* what is to be said of one that is whole, such a sentence; "" */
@@ -141,7 +141,7 @@ int gv_state_run(struct gv_state_info *out,
     const struct gv_state_source *source, gv_state_fn *fn, void *ctx);
 
 /* Whether what items of this tool need may be elsewhere: a list of some objects
- * of a cluster has not all that these refer to. `tool` may be NULL. */
+ * of a cluster lacks some of what these refer to. `tool` may be NULL. */
 bool gv_state_is_open(const char *tool);
 
 #endif

@@ -34,7 +34,7 @@ struct gv_state_hidden {
 	size_t n_read, cap_read;
 };
 
-/* Begin anew with a group; one that is not of JSON is hidden as a whole. 0 or
+/* Begin with another group; one that is not of JSON is hidden as a whole. 0 or
  * GV_ENOMEM. */
 int gv_state_hidden_read(
     struct gv_state_hidden *out, const struct gv_state_group *group);

@@ -2,7 +2,7 @@
 #define GV_STATE_INTERNAL_H
 /*
  * What the parts of states share: the handlers, one a tool; the items that they
- * read; and the groups that these are told in.
+ * read; and the groups that these come in.
  */
 
 #include <stdbool.h>
@@ -26,7 +26,7 @@ struct gv_state_text {
 
 /* The items of a group. Their attributes and needs stand one behind the other
  * in the order of the items, which hold only how many they have until the group
- * is told. */
+ * is given out. */
 struct gv_state_items {
 	struct gv_state_item *items;
 	struct gv_state_attribute *attributes;
@@ -102,11 +102,11 @@ struct gv_state_text gv_state_text_of(const struct gv_jsontext_token *t);
 /* Whether a token is this text. */
 bool gv_state_text_is(const struct gv_jsontext_token *t, const char *text);
 
-/* Read a whole number; false for what is none. */
+/* Read a whole number; false for anything else. */
 bool gv_state_read_whole(uint64_t *out, const struct gv_jsontext_token *t);
 
-/* Read a text that is to be shown; false for what is none, is longer than there
- * is room or has escapes: then *out is as it was. */
+/* Read a text that is to be shown; false for another type, one longer than
+ * there is room or has escapes: then *out is as it was. */
 bool
 gv_state_read_word(char *out, size_t size, const struct gv_jsontext_token *t);
 
@@ -158,14 +158,14 @@ struct gv_state_pile {
 	uint64_t n_groups, n_items;
 };
 
-/* The next piece: the group is told where it ends before it. `hash` is of what
- * the piece is called. On success the piece is in the group, and *piece speaks
- * of the bytes there, whose items may then be appended. 0; what fn() returned;
- * GV_ENOMEM. Not for one that is gv_state_pile_is_large(). */
+/* The next piece: the group is given out if it ends before it. `hash` is of
+ * what the piece is called. On success the piece is in the group, and *piece
+ * speaks of the bytes there, whose items may then be appended. 0; what fn()
+ * returned; GV_ENOMEM. Not for one that is gv_state_pile_is_large(). */
 int gv_state_pile_add(struct gv_state_pile *pile,
     struct gv_jsontext_piece *piece, enum gv_state_unit unit, uint64_t hash);
 
-/* Whether a piece is to be a group of its own, which is told from where it is:
+/* Whether a piece is to be a group of its own, which is read from where it is:
  * gv_state_pile_flush(), then append its items, then gv_state_pile_large(). */
 bool gv_state_pile_is_large(size_t len);
 int gv_state_pile_large(
@@ -203,7 +203,7 @@ struct gv_state_body {
 	const char *outputs;
 	bool is_map; /* the resources are one, too */
 	/* what stands beside the list belongs to what is in it, so that one
-	 * without the other is none */
+	 * without the other is damaged */
 	bool is_bound;
 	/* members that are the same in all, and where they are lost and no
 	 * other version has them, their values; a key of NULL behind them */

@@ -20,7 +20,7 @@ struct gv_state_reading {
 	size_t first;   /* of this side */
 	uint64_t begun; /* where the document does */
 	bool is_ahead;  /* what is its own was looked ahead for */
-	bool is_last;   /* no more documents are told apart */
+	bool is_last;   /* no more documents are separated */
 	struct gv_state_document *document;
 	struct gv_state_items items;
 	struct gv_buf name;

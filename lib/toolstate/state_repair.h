@@ -75,7 +75,7 @@ int gv_state_repair_copy(struct gv_state_repair *repair,
 /* NULL-safe; wipes. */
 void gv_state_repair_free(struct gv_state_repair *repair);
 
-/* Whether addresses of a whole version that a damaged one has not are lost:
+/* Whether addresses of a whole version that a damaged one lacks are lost:
  * not where their list is whole and they were taken out of it. `document` 0:
  * any. */
 bool gv_state_repair_may_lose(

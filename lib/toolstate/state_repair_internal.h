@@ -30,7 +30,7 @@ enum gv_state_head_kind {
 	GV_STATE_HEAD_RESOURCES,
 	GV_STATE_HEAD_OUTPUTS,
 	GV_STATE_HEAD_SERIAL,
-	GV_STATE_HEAD_TEXT, /* written anew */
+	GV_STATE_HEAD_TEXT, /* written again */
 };
 
 struct gv_state_head_member {

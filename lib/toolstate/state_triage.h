@@ -108,7 +108,7 @@ struct gv_state_triage {
 	uint64_t size;
 	uint64_t nuls, first_nul;           /* how many, and where */
 	uint64_t conflicts, first_conflict; /* and the line, from 1 */
-	bool is_yaml; /* or was to be; nothing of it is told */
+	bool is_yaml; /* or was to be; nothing of it is given */
 	struct gv_state_document *documents; /* of both sides */
 	size_t n_documents, cap_documents;
 	struct gv_state_found *found; /* in the order of the file, a side after

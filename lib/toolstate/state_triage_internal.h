@@ -8,11 +8,11 @@
 /* A value that is larger than this is no state's. */
 #define GV_STATE_PIECE_MAX ((size_t)256 * 1024 * 1024)
 
-/* Documents that are told apart in a side; what is behind the last one is
+/* Documents that are separated in a side; what is behind the last one is
  * looked through as if it were a part of it. */
 #define GV_STATE_DOCUMENTS 16
 
-#define GV_STATE_MEMBERS 1024 /* of a document that are told */
+#define GV_STATE_MEMBERS 1024 /* of a document that are given */
 
 /* ---- state_side.c ---- */
 
@@ -63,10 +63,10 @@ int gv_state_tape_give_back(
 
 /* ---- state_inner.c ---- */
 
-/* How a map is told from what stands within it, for gv_state_drop_inner(): how
+/* How a map differs from what is in it, for gv_state_drop_inner(): how
  * it is indented, and whether its tool (NULL: none) takes it for another one.
- * `before` is where the bytes before it begin that can be trusted; NULL: there
- * are none. */
+ * `before` is where the bytes before it begin that can be trusted; NULL: no
+ * such bytes. */
 unsigned gv_state_lead(const struct gv_state_salvage *how,
     const struct gv_jsontext_token *map, const char *before, bool is_sorted);
 
@@ -83,8 +83,8 @@ const struct gv_state_salvage *gv_state_body_how(const char *tool);
 bool gv_state_body_is_way(const struct gv_state_salvage *how,
     const struct gv_jsontext_level *levels, size_t n);
 
-/* Whether levels are those of the list of resources in a body, which is none
- * of a map. */
+/* Whether levels are those of the list of resources in a body; never in
+ * a map. */
 bool gv_state_body_is_list(const struct gv_state_salvage *how,
     const struct gv_jsontext_level *levels, size_t n);
 
@@ -134,8 +134,8 @@ struct gv_state_pass {
 	bool is_blind;
 };
 
-/* Append all documents of a side and what is whole in them to *out. Why it is
- * no whole state, if it is none, is in out->wrong, where it says nothing yet;
+/* Append all documents of a side and what is whole in them to *out. If it is
+ * not a whole state, the reason is in out->wrong, unless that has one already;
  * *early tells whether it only ends early, *is_odd whether a strict pass would
  * find more. 0; what was read returned; GV_ENOMEM. */
 int gv_state_salvage(struct gv_state_triage *out, bool *early, bool *is_odd,

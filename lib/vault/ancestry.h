@@ -1,7 +1,7 @@
 #ifndef GV_ANCESTRY_H
 #define GV_ANCESTRY_H
 /*
- * How two commits of chains of ours stand to each other, by git merge-base.
+ * How two commits of vault chains are related, by git merge-base.
  *
  *	r = gv_ancestry_base(&base, &ours, &theirs);
  *	if (gv_oid_equal(&base, &ours)) theirs goes on from ours

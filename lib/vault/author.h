@@ -1,8 +1,8 @@
 #ifndef GV_AUTHOR_H
 #define GV_AUTHOR_H
 /*
- * Who makes a commit of ours: the user's identity as Git has it, or one of
- * our own where none is set, since a backup must not fail for want of a name.
+ * The author of a vault's commits: the user's identity as Git has it, or one
+ * made here where none is set, since a backup must not fail for want of a name.
  *
  *	gv_buf_addf(&text, "tree %s\n", hex);
  *	r = gv_author_add(&text, repo, now);

@@ -1,7 +1,7 @@
 #ifndef GV_CLOSURE_H
 #define GV_CLOSURE_H
 /*
- * All that a ref of ours keeps by standing on older commits, object by object,
+ * All that a vault ref keeps through its older commits, object by object,
  * each once. Nothing reads what older versions say, and yet git gc ends where
  * one has lost something, and so does whoever fetches or sends them.
  *

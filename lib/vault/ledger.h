@@ -1,7 +1,7 @@
 #ifndef GV_LEDGER_H
 #define GV_LEDGER_H
 /*
- * A ref of ours that is a chain of commits, each with a small tree: what is
+ * A vault ref that is a chain of commits, each with a small tree: what is
  * said of snapshots after they were taken. Two clones that wrote are merged
  * as Git merges trees, since every statement is a file of its own.
  *

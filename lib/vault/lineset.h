@@ -2,7 +2,7 @@
 #define GV_LINESET_H
 /*
  * The lines of texts as a set: sorted by their bytes, each once. They are
- * borrowed, the texts must outlive it. Empty lines are none.
+ * borrowed, the texts must outlive it. Empty lines are ignored.
  *
  *	r = gv_lineset_add(&set, text, len);
  *	gv_lineset_sort(&set);

@@ -52,7 +52,8 @@ int gv_note_each(struct gv_repo *repo,
     void *ctx);
 
 /* Whether a commit can be the newest of the notes, those of anybody. 0;
- * GV_ECORRUPT with what is in its tree and is none; GV_ENOTFOUND; GV_ENOMEM. */
+ * GV_ECORRUPT with what is in its tree and is no note; GV_ENOTFOUND; GV_ENOMEM.
+ */
 int gv_note_check_tip(struct gv_odb *odb, const struct gv_oid *commit);
 
 /* Whether the line is there. 0 or a failure as above. */

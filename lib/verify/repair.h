@@ -42,11 +42,11 @@ enum gv_repair_left {
 	GV_REPAIR_LEFT_WHOLE, /* never told */
 };
 
-/* What becomes of a ref of ours that is no snapshot's, of which something is
+/* What becomes of a vault ref other than a snapshot's, of which something is
  * lost. */
 enum gv_repair_step_how {
 	GV_REPAIR_STEP_BACK,  /* to an older version; what came since is lost */
-	GV_REPAIR_STEP_EMPTY, /* none is whole: begun anew, all is lost */
+	GV_REPAIR_STEP_EMPTY, /* none is whole: all is lost, begun again */
 	GV_REPAIR_STEP_LESS,  /* what some of its entries say is lost */
 	GV_REPAIR_STEP_SAME,  /* only versions before it are lost: let go of */
 	GV_REPAIR_STEP_WAITS, /* nothing, as long as a remote may have it */
@@ -80,7 +80,7 @@ struct gv_repair_opts {
 	/* of a ref that is no snapshot's and is lost; may be NULL */
 	void (*stepped)(void *ctx, const struct gv_repair_step *step);
 	/* a damaged file that was put aside: its path, and where to (NULL: it
-	 * was made anew) */
+	 * was made again) */
 	void (*moved)(void *ctx, const char *path, const char *to);
 	/* of a scope whose values were not looked for, since sync was told not
 	 * to bring them; may be NULL */
@@ -98,7 +98,7 @@ struct gv_repair_result {
 	uint64_t snapshots, versions, objects;
 	uint64_t found, lost; /* objects */
 	uint64_t unasked;     /* of those lost: the remote may have them */
-	uint64_t moved;       /* files put aside or made anew */
+	uint64_t moved;       /* files put aside or made again */
 };
 
 /* Repair. 0, also where something is lost; GV_ELOCKED; GV_ENOTFOUND where an

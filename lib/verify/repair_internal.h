@@ -194,8 +194,8 @@ void gv_repair_tops_free(struct gv_repair_run *run);
 /* List the files of all working trees, once. */
 int gv_repair_files(struct gv_repair_run *run);
 
-/* What a file is told by: its path, with its working tree where that is another
- * one. NULL where memory is short. */
+/* How messages name a file: its path, with its working tree where that is
+ * another one. NULL where memory is short. */
 const char *
 gv_repair_file_name(struct gv_repair_run *run, const struct gv_repair_file *f);
 
@@ -246,9 +246,9 @@ int gv_repair_find_path(struct gv_tree_entry *out, struct gv_repair_run *run,
 int gv_repair_read_head(struct gv_oid *tree, struct gv_oid *parent,
     struct gv_repair_run *run, const struct gv_oid *commit);
 
-/* Whether all that a commit of ours reaches can be read, be it that it was
+/* Whether all that a vault commit reaches can be read, be it that it was
  * found again: 1, 0, negative. With `seek` what cannot is sought where all is,
- * so that it may have come when this is asked anew. (repair_closure.c) */
+ * so that it may have come when this is asked again. (repair_closure.c) */
 int
 gv_repair_line(struct gv_repair_run *run, const struct gv_oid *tip, bool seek);
 
@@ -381,7 +381,7 @@ int gv_repair_unpacked(struct gv_repair_run *run);
 int gv_repair_find(struct gv_repair_item **out, struct gv_repair_run *run,
     const struct gv_oid *oid, enum gv_otype type);
 
-/* Put aside what git makes anew of whole objects, where it is damaged: before
+/* Put aside what git can make from whole objects, where it is damaged: before
  * anything else, since git, which is asked for help, would stumble over it. */
 int gv_repair_caches(struct gv_repair_run *run);
 

@@ -51,7 +51,7 @@ struct gv_repair_value {
 	unsigned mode;         /* of that entry */
 	struct gv_oid ref;     /* its reference in the scope; zero: none */
 	bool is_dead;          /* a vault kept it, and has it no more */
-	const char *why;       /* it has not; NULL */
+	const char *why;       /* it lacks it; NULL */
 	struct gv_oid missing; /* of these, or of what a line names */
 	struct gv_oid lines[GV_REPAIR_LINES];
 	size_t n_lines;
@@ -98,12 +98,12 @@ int gv_repair_sealed_change(struct gv_repair_sealed *w,
 /* Decide what becomes of a value. 0 or a failure. */
 int gv_repair_judge(struct gv_repair_sealed *w, struct gv_repair_value *v);
 
-/* What the vault says of a reference. 0 or a failure, of which that it does not
- * answer is none. */
+/* What the vault says of a reference. 0 or a failure; a vault that does not
+ * answer is no failure. */
 int gv_repair_ref_ask(enum gv_repair_copy *out, struct gv_repair_sealed *w,
     struct gv_repair_value *v, const struct gv_oid *oid);
 
-/* The working tree has the value, but it could not be stored anew, as the
+/* The working tree has the value, but it could not be stored again, as the
  * thread's message says. 0 where that is for the vault to blame, and the value
  * counts as lost; else the failure `r`. */
 int gv_repair_ref_refuse(

@@ -60,10 +60,10 @@ struct gv_verify_opts {
 	int (*reached)(void *ctx, const struct gv_oid *oid);
 	void *rescue_ctx;
 	void (*fault)(void *ctx, const struct gv_verify_fault *fault);
-	/* of `deep`, at the end: so many values of a scope could not be held to
-	 * their ids, since no key opens them; may be NULL */
+	/* of `deep`, at the end: how many values of a scope could not be held
+	 * to their ids, since no key opens them; may be NULL */
 	void (*unopened)(void *ctx, const char *scope, uint64_t values);
-	/* of `deep`, at the end: so many values of a vault of others were not
+	/* of `deep`, at the end: how many values of an external vault were not
 	 * asked for there, and why; may be NULL */
 	void (*unasked)(
 	    void *ctx, const char *vault, const char *why, uint64_t values);

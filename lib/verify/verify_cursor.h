@@ -4,7 +4,7 @@
  * Where a verification stopped that had no time for everything: which objects
  * it has read whole since it began. A tree stands in it only when all below
  * it was read too. In the repository's vault folder; without it the next one
- * begins anew.
+ * begins again.
  *
  *	gv_verify_cursor_load(&c, repo);
  *	if (!gv_verify_cursor_has(&c, &oid)) … read it …

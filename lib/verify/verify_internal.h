@@ -65,7 +65,7 @@ struct gv_verify_snapshot {
 	bool gone;        /* its commit cannot be read, which was told */
 	bool checked;     /* to its end, in this run */
 	bool damaged;     /* a fault was told of it */
-	bool lost;        /* it was deleted meanwhile: none is told any more */
+	bool lost;        /* it was deleted meanwhile: no more faults of it */
 	bool trees_whole; /* all but files can be read */
 	struct gv_verify_step step;
 };
@@ -189,7 +189,7 @@ int gv_verify_size(
 int gv_verify_count(struct gv_verify_run *run, const struct gv_oid *tree,
     uint64_t *files, uint64_t *bytes);
 
-/* How many threads are worth it for so many things. */
+/* How many threads are worth it for this many things. */
 int gv_verify_threads(const struct gv_verify_run *run, size_t n);
 
 /* Hold the snapshots `from` to before `to` against the one before each, whose

@@ -33,7 +33,7 @@ enum gv_history_change {
 
 struct gv_history_opts {
 	const char *const *paths; /* pathspecs of git, NULL-terminated */
-	bool metadata;            /* a version is told by its manifest's line
+	bool metadata;            /* a version is known by its manifest's line
 				     too; for one path without magic */
 };
 

@@ -42,7 +42,7 @@ int gv_history_of_path(struct gv_history_state *states,
 int gv_history_of_specs(
     struct gv_history_state *states, const struct gv_history_job *job);
 
-/* What a set of files is told by: the names of all, hashed with mode and id
+/* What identifies a set of files: the names of all, hashed with mode and id
  * and summed up, so that a set that comes back is known again. A snapshot of
  * some files only has not looked elsewhere: what it holds replaces what the
  * last one of all files had, until the next one of all. */

@@ -19,7 +19,7 @@ struct gv_repo;
 
 /* Two texts, both borrowed from the summary. */
 struct gv_summary_pair {
-	const char *key; /* a path, or a name of ours */
+	const char *key; /* a path, or a fixed name */
 	size_t key_len;
 	const char *value;
 };

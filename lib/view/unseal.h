@@ -36,9 +36,9 @@ int gv_unseal_add(struct gv_unseal *u, const struct gv_revealed_file *file);
 /* NULL-safe, zeroed ok. */
 void gv_unseal_release(struct gv_unseal *u);
 
-/* Tell the audit chain of it: values of the snapshot of that id are opened,
- * and why (or NULL). Nothing is told where there are none, or no key at hand
- * that could open one. As gv_audit_tell_given(). */
+/* Record in the audit chain that values of the snapshot of that id are opened,
+ * and why (or NULL). Nothing is recorded where there are none, or no key at
+ * hand that could open one. As gv_audit_tell_given(). */
 int gv_unseal_tell(const struct gv_unseal *u, struct gv_repo *repo,
     struct gv_safe *safe, const char *snapshot, const char *reason);
 

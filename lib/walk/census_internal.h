@@ -215,7 +215,7 @@ bool gv_census_is_repo(const struct gv_census *c, const struct gv_buf *path,
 bool gv_census_is_still_repo(const struct gv_census *c,
     const struct gv_buf *path, struct gv_oid *commit);
 
-/* The state of a directory that was a repository and is none now: how it is
+/* The state of a directory that is no longer a repository: how it is
  * to be read, only its parent's look can tell. */
 #define GV_CENSUS_TO_JUDGE 255
 

@@ -75,7 +75,7 @@ bool gv_cache_is_sealed(const void *file, size_t len, const char *magic);
 void gv_cache_seal_text(struct gv_buf *out, size_t from);
 
 /* Where that line begins in a text that begins with these characters; 0 where
- * the text is none or its sum is wrong. */
+ * the text is another or its sum is wrong. */
 size_t gv_cache_text_end(const char *text, size_t len, const char *head);
 
 #endif

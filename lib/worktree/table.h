@@ -1,7 +1,7 @@
 #ifndef GV_TABLE_H
 #define GV_TABLE_H
 /*
- * A cache that is a table: records of any bytes, each under a key of so many.
+ * A cache that is a table: records of any bytes, each under a key of one size.
  * What its file holds is looked up in the file's bytes as they are, and by
  * several threads; what is added comes in when it is written. For a handful of
  * whole things, or what is changed in place, it is not.
@@ -35,7 +35,7 @@ struct gv_table_row {
 struct gv_table {
 	const char *magic;   /* eight characters: what it is, in which form */
 	size_t key;          /* bytes of a key */
-	struct gv_oid stamp; /* who made it: with another one it is none */
+	struct gv_oid stamp; /* who made it: with another one it is ignored */
 	struct gv_file_map map; /* the file that was loaded */
 	const char *file;       /* what is looked up in: these, or others */
 	size_t len, n;          /* its length, how many records are in it */
@@ -79,7 +79,7 @@ void gv_table_format(struct gv_buf *out, struct gv_table *t,
     bool (*keep)(const void *ctx, const void *key), const void *ctx);
 
 /* Replace the repository's file of this name by that, as gv_cache_save() does;
- * what was added is then forgotten. One that has become too large is begun anew
+ * what was added is then forgotten. One that has become too large begins again
  * with what was added. */
 void gv_table_save(struct gv_table *t, const struct gv_repo *repo,
     const char *name, bool (*keep)(const void *ctx, const void *key),
