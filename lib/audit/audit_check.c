@@ -12,7 +12,7 @@
 #include "repo/ref.h"
 #include "repo/refs.h"
 
-/* ---- what is told ---- */
+/* ---- what is reported ---- */
 
 static const char *
 keep_text(struct gv_audit_check *check, const char *fmt, va_list ap)

@@ -25,7 +25,7 @@ static const struct {
 	{ "http-push", "REMOTE_USER", "REMOTE_USER", NULL },
 };
 
-#define WHO_MOST 512 /* bytes that are told */
+#define WHO_MOST 512 /* bytes that are recorded */
 
 static void
 say(struct gv_buf *out, const char *name, const char *who)
@@ -104,7 +104,7 @@ gv_audit_pipeline_add(struct gv_buf *out, struct gv_repo *repo)
 	int r = say_judged(out, repo);
 
 	/* a repository that is damaged, so that the team's rules cannot be
-	 * read, is brought back by what is told here */
+	 * read, is repaired with the help of this event */
 	if (r < 0 && r != GV_ENOMEM)
 		r = say_judged(out, NULL);
 	if (r == 0)

@@ -18,8 +18,8 @@
 
 /*
  * A file each: its name begins with the time, so that names sort as they came;
- * in it is what gv_audit_text_say() says. One that is told twice, after a kill
- * between the ref and the file, is one too many, and harmless.
+ * in it is what gv_audit_text_say() says. An event that is recorded twice,
+ * after a kill between the ref and the file, is one too many, and harmless.
  */
 #define NAME_MAX_LEN 128
 #define STALE        60 /* seconds */

@@ -8,8 +8,8 @@
 #include "key/keyfile.h"
 #include "sys/env.h"
 
-/* The first of a file that signs. What is sealed, or no such file, is passed
- * over: nobody is asked, and what is told is told without. */
+/* The first key of a file that can sign. An encrypted or missing file is
+ * skipped: nobody is asked, and the event is not signed. */
 static void
 take_from(struct gv_secret *out, const char *path)
 {

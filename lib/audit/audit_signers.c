@@ -46,8 +46,8 @@ add(struct gv_audit_signers *to, const struct gv_audit_signer *who)
 	return 0;
 }
 
-/* All that a recipient may sign by: the keyring says by what an owner signs
- * versions, and he may sign events by another key that he reads by. */
+/* All keys that a recipient may sign with: the keyring names the key with which
+ * an owner signs versions; they may sign events with another of their keys. */
 static int
 add_recipient(struct gv_audit_signers *to,
     const struct gv_keyring_recipient *who, struct gv_audit_signer *one)

@@ -21,14 +21,14 @@
 #include "sys/env.h"
 #include "vault/ledger.h"
 
-/* How often to begin anew where another process of this host was quicker. */
+/* How often to begin again where another process of this host was quicker. */
 #define TRIES    20
 #define PAUSE_MS 10
 
 #define HOST_MAX 200 /* bytes, with the NUL */
 
 /* Two clones on one host would each take the other's chain for its own that was
- * written anew: one of them can be called otherwise. */
+ * rewritten: one of them can get another name. */
 void
 gv_audit_ref(struct gv_buf *out, const struct gv_repo *repo)
 {

@@ -252,7 +252,7 @@ gv_audit_text_format(struct gv_buf *out, const struct gv_repo *repo,
 	if ((r = gv_author_add(out, repo, t->now)) < 0)
 		return r;
 	add_subject(out, t->said);
-	/* by the first a fold knows the pack for one of ours */
+	/* the first tells a fold that the pack is a vault's */
 	gv_buf_addstr(out, "\n\nVault-Format: 1\n");
 	if (t->number)
 		gv_buf_addf(

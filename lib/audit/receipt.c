@@ -46,7 +46,7 @@
 #define RECEIPT_MAX ((size_t)4096)
 #define PUSHER_MAX  200 /* bytes of a name that are kept */
 
-/* How often to begin anew where another push was quicker. */
+/* How often to begin again where another push was quicker. */
 #define TRIES    20
 #define PAUSE_MS 10
 
@@ -61,7 +61,7 @@ gv_receipt_release(struct gv_receipt *receipt)
 	memset(receipt, 0, sizeof(*receipt));
 }
 
-/* A name that somebody chose must not look like a line of ours. */
+/* A name that somebody chose must not look like a line of a receipt. */
 static void
 add_pusher(struct gv_buf *out, const char *name)
 {
@@ -184,9 +184,9 @@ find_pusher(const char **text)
 	return NULL;
 }
 
-/* What a server says of who pushes stands there for good: a program that has
- * his token where it should have his name is no reason to keep that. 1 where it
- * may stand; 0 with *withheld. */
+/* What a server says of the pusher is stored for good, and must not be a token
+ * that a program sent in place of a name. 1 where it may be stored; 0 with
+ * *withheld. */
 static int
 judge_pusher(struct gv_buf *withheld, struct gv_repo *repo, const char *name,
     const char *text)
@@ -465,7 +465,7 @@ add_commit(struct adding *a, const char *ref, const struct gv_oid *tree)
 	}
 	r = gv_author_add(&text, a->repo, a->how->now);
 	headers = text.len ? text.len - 1 : 0;
-	/* by the trailer a fold knows the pack for one of ours */
+	/* the trailer tells a fold that the pack is a vault's */
 	gv_buf_addf(&text, "%zu snapshot%s received\n\nVault-Format: 1\n", a->n,
 	    a->n == 1 ? "" : "s");
 	if (r < 0 || (r = gv_buf_check(&text)) < 0)

@@ -152,7 +152,7 @@ gv_receipt_chain_release(struct gv_receipt_chain *chain)
 
 /* ---- what it says of a snapshot ---- */
 
-/* What is no receipt's name by its form is none. */
+/* A name of another form is no receipt's. */
 static int
 fill_month(
     struct gv_receipt_month *m, struct gv_odb *odb, const struct gv_oid *oid)

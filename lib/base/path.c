@@ -41,7 +41,7 @@ gv_path_quote(struct gv_buf *out, const char *path, size_t len)
 	gv_buf_addch(out, '"');
 }
 
-/* One escape behind a backslash; returns its length, 0 where it is none. */
+/* One escape behind a backslash; returns its length, 0 for no escape. */
 static size_t
 unescape(const char *text, size_t len, char *out)
 {

@@ -104,7 +104,7 @@ gv_utf8_ascii(const char *p, size_t len)
 	size_t n = 0;
 
 	/* eight at a time: a blank less, or one more, sets the high bit of one
-	 * that is none (or of one before it, and then they are looked at) */
+	 * of another byte (or of one before it: these are looked at) */
 	for (; len - n >= sizeof(eight); n += sizeof(eight)) {
 		memcpy(&eight, p + n, sizeof(eight));
 		if ((eight | (eight + each) | (eight - each * ' ')) &

@@ -256,7 +256,7 @@ read_head(struct head *out, const unsigned char *p, size_t len)
 	return out->types > 0;
 }
 
-/* Bytes behind a header, whose times have so many. */
+/* Bytes behind a header, whose times have this size. */
 static uint64_t
 body_of(const struct head *h, uint64_t bytes)
 {

@@ -533,7 +533,7 @@ begin_places(struct gv_track_code *c)
 	return gv_code_dir(&whole->dir, c->code, c->dir);
 }
 
-/* Nothing is told before all of the code was read. */
+/* Nothing is reported before all of the code was read. */
 static int
 compare(struct gv_track_code *c)
 {

@@ -46,7 +46,7 @@ gv_member_size(size_t *size, const void *data, size_t len, size_t most)
 
 #define LEVEL 1
 
-/* Both take their memory by functions of ours, see wiped.h. */
+/* Both allocate by the functions of wiped.h. */
 struct gv_member {
 	struct libdeflate_compressor *packer;
 	struct libdeflate_decompressor *unpacker;

@@ -76,7 +76,7 @@ read_allow_key(
 		return gv_policy_read_text(&out->path, at);
 	if (strcmp(key, "rule") == 0)
 		return gv_policy_read_text(&out->rule, at);
-	/* none, or an empty one, is told where it is used */
+	/* none, or an empty one, is reported where it is used */
 	if (gv_yaml_is_null(at->value) ||
 	    (at->value->kind == GV_YAML_SCALAR && at->value->len == 0))
 		return 0;

@@ -21,7 +21,7 @@ const char
     };
 const char *const gv_policy_scope_keys[] = { "keep", "vault", NULL };
 
-/* Which of the names a value is; negative where it is none. */
+/* Which of the names a value is; negative for none of them. */
 static int
 choice(const struct gv_yaml_node *value, const char *const *names)
 {

@@ -116,8 +116,8 @@ gv_age_begin(struct gv_stream **out, const struct gv_recipient *const *to,
 
 /* ---- opening ----------------------------------------------------------- */
 
-/* What a passphrase opens, nothing else may: whoever knows one could be made to
- * tell by which of several he opened it. */
+/* What a passphrase opens, nothing else may: a person could be made to reveal
+ * which of several passphrases opened it. */
 static int
 check_alone(const struct gv_age_header *h)
 {

@@ -110,7 +110,7 @@ gv_age_is_sealed(const void *data, size_t len)
 	const size_t n = sizeof(version_line) - 1;
 	struct gv_age_header h;
 
-	/* most of what is asked about is none, and is to cost nothing */
+	/* most bytes asked about are no header, and must cost nothing */
 	if (len <= n || memcmp(data, version_line, n) != 0 ||
 	    gv_age_header_read(&h, data, len) < 0)
 		return false;

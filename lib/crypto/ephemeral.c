@@ -91,7 +91,7 @@ invert(struct number *out, const struct number *z)
 	power(out, &n, 5, &eleven);
 }
 
-/* The highest bit is none of the number's. */
+/* The highest bit does not belong to the number. */
 static void
 read_number(struct number *out, const unsigned char bytes[GV_X25519_BYTES])
 {

@@ -25,8 +25,8 @@ struct gv_x25519_table {
 	unsigned char point[GV_X25519_BYTES];
 	atomic_uint times;
 #if HAVE_TABLES
-	/* NULL: not made yet, or the point is none of the curve but of its
-	 * twist, for which there is none */
+	/* NULL: not made yet, or the point is not on the curve but on its
+	 * twist, which has no table */
 	_Atomic(decaf_255_precomputed_s *) multiples;
 #endif
 };

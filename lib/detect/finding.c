@@ -64,7 +64,7 @@ gv_finding_set_rule(struct gv_finding_rule *out, const struct gv_rule *rule)
 		.severity = gv_rule_severities[rule->severity] };
 }
 
-/* A name is told if it reads like one; anything else might be part of a
+/* A name is shown if it reads like one; anything else might be part of a
  * value. */
 static bool
 is_name(const char *p, size_t len)

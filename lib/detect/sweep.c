@@ -250,7 +250,7 @@ say_fetch(const struct gv_repo *repo, const char *key)
 	    GV_IDKEY_NAME, key, (int)remote.len, remote.name);
 }
 
-/* Where allowances are of a key that this clone has not, a new one would only
+/* Where allowances are of a key that this clone lacks, a new one would only
  * be in the way when that one comes. Who only counts makes none that others
  * come to see. */
 static int
@@ -442,7 +442,7 @@ scan_job(struct gv_sweep_window *w, const struct gv_sweep_job *job,
 
 /* --- the other paths of a version of a file --- */
 
-#define KINDS 8 /* of paths that are told apart */
+#define KINDS 8 /* of paths that differ */
 
 /* What was found by a path, for others of its kind. */
 struct kind {

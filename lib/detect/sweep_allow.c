@@ -53,7 +53,7 @@ is_rule(const struct gv_sweep_private *p, const char *id)
 	return false;
 }
 
-/* Read the digest of an allowance, if there is one; false where it is none. */
+/* Read the digest of an allowance, if there is one; false if it is invalid. */
 static bool
 read_digest(struct gv_idkey_digest *out, bool *has, const char *text)
 {
@@ -277,7 +277,7 @@ gv_sweep_waste_comment(
 	    : gv_sweep_doubt(w->sweep, w->path ? w->path : "", line, matter);
 }
 
-/* "gitvault:allow RULE [until=DAY] REASON". A day that is none is taken for
+/* "gitvault:allow RULE [until=DAY] REASON". An invalid day counts as
  * one that is over. */
 void
 gv_sweep_read_comment(struct gv_finding *f, const char *line, size_t len)
@@ -308,7 +308,7 @@ gv_sweep_read_comment(struct gv_finding *f, const char *line, size_t len)
 					       : GV_FINDING_NO_REASON;
 }
 
-/* By the first path of its version it is told. */
+/* It is reported by the first path of its version. */
 static int
 doubt_comment(struct gv_sweep *sweep, const struct gv_finding *f,
     enum gv_sweep_matter matter)
@@ -352,7 +352,7 @@ gv_sweep_allow(struct gv_sweep *sweep, struct gv_finding *f)
 		entry->used = true;
 		pthread_mutex_unlock(&p->lock);
 	}
-	/* each that matches is of use, the first one's reason is told */
+	/* each that matches is of use, the first one's reason is given */
 	for (i = scan->n_allow; i-- > 0;) {
 		if (!matches(sweep, f, &p->uses[i], &scan->allow[i]))
 			continue;

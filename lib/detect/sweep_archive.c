@@ -253,7 +253,7 @@ note(struct gv_sweep_window *w, enum gv_sweep_lack lack)
 
 	if (w->tally && w->tally->lack == GV_SWEEP_ALL)
 		w->tally->lack = lack;
-	/* by its first path it is told */
+	/* it is reported by its first path */
 	if (r == 0 && !gv_sweep_is_again(w->places))
 		r = gv_sweep_note_archive(w->sweep, path, lack);
 	/* once its library is there, it is to be looked into */

@@ -343,7 +343,7 @@ gv_sweep_fact_tell(struct gv_sweep *sweep, const struct gv_sweep_job *job,
 		return 0;
 	rd.p += GV_IDKEY_NAME;
 	rd.left -= GV_IDKEY_NAME;
-	/* all of it is good before any of it is told */
+	/* all of it is good before any of it is reported */
 	(void)read_all(&rd, NULL, &failed);
 	if (failed)
 		return 0;

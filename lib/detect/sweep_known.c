@@ -89,7 +89,7 @@ gv_sweep_load_known(struct gv_sweep *sweep)
 
 	if (r == 0)
 		gv_oid_format(p->rules_sum, &sum);
-	/* values are not remembered, so to show them all is scanned anew */
+	/* values are not remembered, so all is scanned again to show them */
 	p->remembers = r == 0 && !p->opts.keep_values;
 	if (!p->remembers || read_file(&p->known, p->opts.repo) < 0)
 		return r;

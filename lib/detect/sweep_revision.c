@@ -137,7 +137,7 @@ has_same_tips(const struct gv_sweep_private *p)
 }
 
 /* Whether all that is known is still history: a branch may have been deleted
- * or written anew. */
+ * or rewritten. */
 static bool
 is_reached(const struct gv_sweep_private *p)
 {

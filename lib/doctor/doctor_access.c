@@ -16,7 +16,7 @@
 /* --- of whom it is --- */
 
 /* Where a snapshot writes: below it what belongs to others may be in the way,
- * so many levels deep, of files too or of directories alone, which git makes
+ * this many levels deep, of files too or of directories alone, which git makes
  * and renames files in. */
 struct place {
 	const char *top, *below; /* a directory, and what of it, or "" */
@@ -115,7 +115,7 @@ out:
 /* --- who may do what --- */
 
 /* Whether we may write where a snapshot does: in that directory, or where it is
- * made. 1 if not, and it is told. */
+ * made. 1 if not, and it is reported. */
 static int
 check_access(struct gv_doctor *d, const char *top, const char *below)
 {

@@ -138,7 +138,7 @@ check_places(struct gv_doctor *d)
 	size_t i, n = 0;
 	int r = gv_safe_open(&safe, d->repo, &opts);
 
-	/* that it is refused is told with the keyring */
+	/* that it is refused is reported with the keyring */
 	if (r == GV_EREFUSED || r == GV_ECORRUPT)
 		return 0;
 	if (r == 0)
@@ -171,7 +171,7 @@ gv_doctor_backends(struct gv_doctor *d)
 
 	if (r == 0)
 		r = check_places(d);
-	/* a policy that cannot be read is told of by all that need it */
+	/* a policy that cannot be read is reported by all that need it */
 	if (r == GV_EREFUSED)
 		r = 0;
 	for (i = 0; r == 0 && i < policy.vaults.n; i++)

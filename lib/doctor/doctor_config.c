@@ -219,7 +219,7 @@ is_told(const struct gv_doctor *d, const char *command)
 	return false;
 }
 
-/* Where a refspec of ours for all of a kind brings it, up to the kind: the
+/* Where a vault refspec for all of a kind brings it, up to the kind: the
  * length, behind the ':' of *to; or 0. */
 static size_t
 place_of(const char **to, const char *spec)

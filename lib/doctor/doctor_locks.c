@@ -191,7 +191,8 @@ add_broken_ledger(struct gv_doctor *d, const char *ref)
 		: "deleted snapshots may come back");
 }
 
-/* One of ours that says nothing: git tells no one, and holds it for taken. */
+/* A vault ref with an empty file: git hides it, and holds the name for taken.
+ */
 static int
 check_broken(struct gv_doctor *d, const char *prefix)
 {

@@ -131,7 +131,7 @@ check_notes(struct gv_doctor *d, struct gv_odb *odb)
 	struct gv_ref ref = { .name = GV_REF_NOTES };
 	int r = gv_ref_find(&ref.oid, d->repo, ref.name);
 
-	/* its file says nothing, which is told of elsewhere */
+	/* its file is empty, which is reported elsewhere */
 	if (r == GV_ECORRUPT)
 		return 0;
 	return r < 0 || gv_oid_is_zero(&ref.oid) ? r : check_tip(d, odb, &ref);
@@ -210,7 +210,7 @@ gv_doctor_marks(struct gv_doctor *d)
 		r = check_snapshots(d, odb);
 	for (i = 0; r == 0 && i < sizeof(all) / sizeof(all[0]); i++) {
 		r = gv_ref_find(&tip, d->repo, all[i].ref);
-		/* its file says nothing, which is told of elsewhere */
+		/* its file is empty, which is reported elsewhere */
 		if (r == GV_ECORRUPT) {
 			r = 0;
 			continue;

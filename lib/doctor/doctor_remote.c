@@ -413,7 +413,7 @@ gv_doctor_remote(struct gv_doctor *d)
 	r = gv_probe_run(p, d->repo, remote, d->opts->now);
 	if (r == GV_EREFUSED)
 		return tell_hash(d, gv_err_message());
-	/* the prefix is told of already */
+	/* the prefix is reported already */
 	if (r < 0)
 		return r == GV_ERROR && d->report->counts[GV_DOCTOR_ERROR] ? 0
 									   : r;

@@ -25,7 +25,7 @@ gv_doctor_revoked(struct gv_doctor *d)
 	}
 	if (first) {
 		gv_enc_hex(hex, first->id.bytes, GV_DIGEST_BYTES);
-		/* what is in use is told by the newest snapshot */
+		/* the newest snapshot says what is in use */
 		snprintf(command, sizeof(command),
 		    "git vault secret rotate --patch %.*s && "
 		    "git vault snapshot",

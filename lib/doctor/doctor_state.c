@@ -173,7 +173,7 @@ gv_doctor_states(struct gv_doctor *d)
 	struct gv_safe *safe = NULL;
 	int r = gv_safe_open(&safe, d->repo, &opts);
 
-	/* that the keyring is refused is told of with the scopes */
+	/* a refused keyring is reported with the scopes */
 	s.safe = safe;
 	if (r == 0)
 		find_identities(&s, safe);
@@ -256,8 +256,8 @@ gv_doctor_state_locks(struct gv_doctor *d)
 
 /* ---- notes -------------------------------------------------------------- */
 
-/* Whether notes that a fetch brought are part of ours: 1, 0, or a failure; what
- * cannot be told counts as such. */
+/* Whether notes that a fetch brought are part of this clone's: 1, 0, or a
+ * failure; in doubt they are. */
 static int
 is_merged(const struct gv_oid *theirs, const struct gv_oid *ours)
 {

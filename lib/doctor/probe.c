@@ -28,7 +28,7 @@
  * people.
  */
 
-#define OLD   3600 /* seconds; no probe takes so long */
+#define OLD   3600 /* seconds; no probe takes longer */
 #define TRIES 8    /* looks at a remote that others sweep, too */
 
 struct run {
@@ -100,7 +100,7 @@ read_capabilities(struct gv_probe *out, const char *trace)
 }
 
 /* What it says to people: the first line of that beginning, or else any that
- * is none of the trace. */
+ * is not of the trace. */
 static const char *
 find_words(const char *text, const char *beginning)
 {
@@ -233,7 +233,7 @@ list(struct run *run)
 
 /* ---- pushes ------------------------------------------------------------- */
 
-/* Have the remote move a ref of ours from `was` to `to`, zero for none. 1 where
+/* Have the remote move a vault ref from `was` to `to`, zero for none. 1 where
  * it did, else 0 with its words in out->why. */
 static int
 push(struct run *run, const char *ref, const struct gv_oid *to,

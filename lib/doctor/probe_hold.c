@@ -14,7 +14,8 @@
 #define PREFIX  "probe-"
 #define STALE_S 60 /* one that was just made is not held yet */
 
-/* Whether a process has it locked. What is no file of ours is held by none. */
+/* Whether a process has it locked. A file of another program is held by none.
+ */
 static bool
 is_locked(int dirfd, const char *path)
 {

@@ -259,7 +259,7 @@ place_alone(struct laying *a)
 
 /* ---- points -------------------------------------------------------------- */
 
-/* How far from the middle of a box an arrow is, of so many at its side: by its
+/* How far from the middle of a box an arrow is, of all at its side: by its
  * place in the order of the nodes that it leads to. */
 static double
 port_of(const struct gv_layout_graph *g, uint32_t node, uint32_t other,

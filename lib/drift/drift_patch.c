@@ -51,7 +51,7 @@ count_steps(const char *name, size_t len)
 	return n;
 }
 
-/* The node so many steps above: a block has one for its type and for each of
+/* The node `steps` above: a block has one for its type and for each of
  * its labels. GV_DOC_NONE: that ends within one. */
 static uint32_t
 climb(const struct gv_doc *doc, uint32_t node, size_t steps)

@@ -36,7 +36,7 @@ look(struct gv_envtree_verdict *v, struct gv_buf *why, struct gv_envmap *map,
 	return gv_buf_check(why);
 }
 
-/* Read a file as a document: 1; 0 where it is none, or has gone; a failure. */
+/* Read a file as a document: 1; 0 where it is another, or gone; a failure. */
 static int
 read_doc(struct gv_doc *out, struct gv_buf *text, const struct gv_repo *repo,
     const char *path)

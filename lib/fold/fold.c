@@ -32,7 +32,7 @@ gv_fold_begin(const struct gv_fold_run *run, const char *title, uint64_t n)
 }
 
 /* What was folded before stays as long as it is larger than twice the rest, so
- * that each object is packed anew a few times only, however many folds there
+ * that each object is packed again a few times only, however many folds there
  * are. The old packs go when the new one stands. */
 void
 gv_fold_choose(struct gv_odb_own *own, const struct gv_repo *repo)

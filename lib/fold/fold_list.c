@@ -75,8 +75,8 @@ name_below(
 	return gv_tree_walk(run->odb, &root, on_entry, l);
 }
 
-/* Commits come first in a pack that git writes in the order of the list: by
- * its first object it is told to be ours. */
+/* Commits come first in a pack that git writes in the order of the list: its
+ * first object shows that it is a vault's. */
 int
 gv_fold_list(
     struct gv_buf *out, struct gv_fold_run *run, enum gv_odb_own_fate fate)

@@ -10,7 +10,7 @@
 
 /* An empty directory, made in one step, that says by its time since when
  * something waits to be reclaimed, or when that was last tried. It is no more
- * than a reminder: where it is lost, the next deletion makes it anew. */
+ * than a reminder: where it is lost, the next deletion makes another. */
 #define NAME "vault/waits"
 
 #define A_DAY                                                                  \
@@ -49,7 +49,7 @@ gv_fold_wait_no_more(const struct gv_repo *repo)
 	gv_buf_release(&path);
 }
 
-/* git reads a time in capitals, too: "Now" is none that may be passed on. */
+/* git reads a time in capitals, too: "Now" must not be passed on. */
 static bool
 is_one_of(const char *value, const char *const *words)
 {

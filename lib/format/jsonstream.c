@@ -152,7 +152,7 @@ grow(struct gv_jsonstream *s)
 }
 
 /* Read until the window is full, so that however little read() gives at a time,
- * what stands at its end is not looked at anew for that. */
+ * what stands at its end is not looked at again for that. */
 static int
 refill(struct gv_jsonstream *s)
 {

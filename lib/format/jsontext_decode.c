@@ -35,7 +35,7 @@ read_hex(uint32_t *c, const char *p, size_t len)
 }
 
 /* The escape at `p` as up to four bytes at `out`; how many bytes it stands in.
- * What is none, which no token has, stands for itself. */
+ * Another letter, which no token has, stands for itself. */
 static size_t
 read_escape(char *out, size_t *out_len, const char *p, size_t len)
 {

@@ -38,7 +38,7 @@ struct extent {
 };
 
 /* Members lie in any order, and other things between them (what an APK is
- * signed by, what fills up to a page): so what is none of the directory's is
+ * signed by, what fills up to a page): so what the directory does not name is
  * known only behind all of it. */
 struct reading {
 	const unsigned char *p;
@@ -185,7 +185,7 @@ tell_bytes(const struct reading *rd, size_t from, size_t to)
 
 /* A member at *at that the directory does not name, as one that was replaced in
  * a file that others were added to. Where its length is not said, all up to
- * `end` is told as it stands, which is not what is packed in it. */
+ * `end` is given as it stands, which is not what is packed in it. */
 static int
 tell_unnamed(struct reading *rd, size_t *at, size_t end)
 {

@@ -228,7 +228,7 @@ gv_outgoing_add_ref(struct gv_outgoing *out, struct gv_repo *repo,
 	return add_commit(out, repo, odb, &id, ref->is_ours);
 }
 
-/* A ref of ours that goes to one of ours: no commit of it goes by another name,
+/* A vault ref that goes to a vault ref: no commit of it goes by another name,
  * and no other commit by its name. */
 static bool
 is_ours(const struct gv_repo *repo, const struct line *line)

@@ -82,7 +82,7 @@ find_selves(struct selves *out, struct gv_safe *safe)
 	struct gv_secret signer = GV_SECRET_INIT;
 
 	out->n = 0;
-	/* what is told is signed by the first */
+	/* the event is signed by the first */
 	if (safe)
 		gv_safe_signer(&signer, safe, true);
 	if (signer.len)
@@ -108,7 +108,7 @@ is_former(const struct gv_audit_signers *all, const unsigned char *key)
 	return who && who->who == GV_AUDIT_WHO_FORMER;
 }
 
-/* His name; NULL: nobody whom the keyring has. */
+/* Their name; NULL: nobody whom the keyring has. */
 static int
 name_self(struct gv_approvals *a, const struct selves *selves,
     const struct gv_audit_signers *all)
@@ -124,7 +124,7 @@ name_self(struct gv_approvals *a, const struct selves *selves,
 	return a->self ? 0 : gv_err_nomem();
 }
 
-/* By each key that is at hand: he may have several, of several names. */
+/* By each key that is at hand: a user may have several, of several names. */
 static bool
 is_self(const struct count *c, const struct gv_audit_signer *who)
 {
@@ -439,7 +439,7 @@ check_place(const struct gv_approvals *a, const struct gv_audit_signers *all)
 	if (r == 0)
 		r = gv_audit_check_run(&check, a->repo, &opts);
 	if (r == GV_ENOTFOUND)
-		r = 0; /* he begins it */
+		r = 0; /* this user begins it */
 	else if (r == 0 && !is_whole(&check, opts.host))
 		r = gv_err(GV_EREFUSED,
 		    "an approval has no effect in the audit chain of %s, which "

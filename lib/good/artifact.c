@@ -37,7 +37,7 @@ struct subject {
 /* ---- the words ---------------------------------------------------------- */
 
 /* Where the digest of an item begins; a name may have '=' in it, and so may a
- * digest that is not in its one form, and is none here. */
+ * digest that is not in its one form, and does not count here. */
 static const char *
 find_mark(const char *item)
 {

@@ -93,7 +93,7 @@ count(const struct gv_unjson_node *list)
 	return n;
 }
 
-/* What is no state of ours is left out. */
+/* What is no state of the vault is left out. */
 static int
 read_states(struct gv_artifacts *list, struct gv_artifact *one,
     const struct gv_unjson_node *states)
@@ -116,7 +116,8 @@ read_states(struct gv_artifacts *list, struct gv_artifact *one,
 	return r;
 }
 
-/* Whether it is a line of ours: then 1, with *out added where it is meant. */
+/* Whether it is a line about an artifact: then 1, with *out added where it is
+ * meant. */
 static int
 read_line(struct finding *f, const struct gv_unjson_node *line,
     const struct gv_oid *commit)

@@ -278,7 +278,7 @@ add_variables(struct gv_buf *text, const struct gv_good *good)
 	    good->snapshot_id ? good->snapshot_id : "");
 }
 
-/* What it writes may be a secret, so it is told to who runs it and kept
+/* What it writes may be a secret, so it is shown to the user and stored
  * nowhere. */
 static int
 run_command(struct checking *c, const char *command)

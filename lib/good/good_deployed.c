@@ -23,8 +23,8 @@
  * that git's filters or we write otherwise are no difference.
  */
 
-#define LOOKS    20                /* so many are held against the commit */
-#define ASKED    8                 /* so many files git is asked about */
+#define LOOKS    20                /* resources compared with the commit */
+#define ASKED    8                 /* files that git is asked about */
 #define MAX_TEXT (8 * 1024 * 1024) /* a larger file has no line ends */
 
 /* ---- beside the commit -------------------------------------------------- */

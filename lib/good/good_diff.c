@@ -45,7 +45,7 @@ add(struct side *s, const struct gv_withheld_entry *e)
 	struct gv_good_secret *out;
 	int r;
 
-	/* a version of a state is told of as one */
+	/* a version of a state is reported as one */
 	if (e->kind == GV_WITHHELD_STATE)
 		return 0;
 	r = GV_GROW(s->all, s->n, s->cap);

@@ -52,7 +52,7 @@ pass_over_large(struct images *in, const char *path, uint64_t size)
 	return r;
 }
 
-/* Templates are no YAML, so what does not read is told, and no failure. */
+/* Templates are no YAML, so what does not parse is reported, and no failure. */
 static int
 read_file(struct images *in, const char *path, const struct gv_oid *oid)
 {

@@ -26,7 +26,7 @@
 #include "vault/ledger.h"
 #include "vault/note.h"
 
-/* How often to begin anew where another was quicker. */
+/* How often to begin again where another was quicker. */
 #define TRIES    20
 #define PAUSE_MS 10
 #define ABBREV   10
@@ -180,7 +180,7 @@ look_again(struct making *m, const struct gv_goods *goods)
 /* ---- written ------------------------------------------------------------ */
 
 /*
- * What the commit is told, names being such that nothing has to be escaped:
+ * The text of the commit; names are such that nothing has to be escaped:
  *
  *	{"env":"prod","kind":"good","status":"verified","tag":"40 digits",
  *	 "time":"2026-11-21T09:30:00Z"}
@@ -227,8 +227,8 @@ sign_by_git(struct making *m, struct gv_buf *text)
 	return r;
 }
 
-/* The tag is a file of its own: a pack that has a tag in it is none that a fold
- * takes for one of ours, and there would be one more with each record. */
+/* The tag is a file of its own: a fold does not take a pack with a tag for a
+ * vault's, and there would be one more with each record. */
 static int
 write_tag(struct making *m, struct gv_ledger_edit *edit)
 {
@@ -476,8 +476,8 @@ begin(struct making *m, struct gv_safe *safe)
 	return r;
 }
 
-/* Who marks is to hear of it where the policy does not take his word. The
- * record stands, whatever the answer is. */
+/* Tell the user where the policy does not accept their record. The record
+ * stays, whatever the answer is. */
 static int
 judge_own(struct making *m)
 {

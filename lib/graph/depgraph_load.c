@@ -115,7 +115,7 @@ add_census(struct collecting *c)
 	return r;
 }
 
-/* Environments are told by the same walk. */
+/* The same walk finds the environments. */
 static int
 add_worktree(struct collecting *c, struct gv_envmap **map, struct gv_repo *repo)
 {

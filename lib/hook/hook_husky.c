@@ -9,7 +9,7 @@
 #include "vault/hook_script.h"
 
 /*
- * husky writes the files that git runs, .husky/_/NAME, anew whenever it is
+ * husky writes the files that git runs, .husky/_/NAME, again whenever it is
  * installed; what it runs from there, .husky/NAME, is the project's, and is
  * committed. So lines are added to that file, which are the same on each host
  * and do nothing where there is no vault/hooks/NAME in the git directory: there
@@ -46,7 +46,8 @@ static const char feed_text[] =
 
 /* --- the file of the project --- */
 
-/* The next block of ours: where it begins and what is behind it, or NULL. */
+/* The next block of git-vault: where it begins and what is behind it, or NULL.
+ */
 static const char *
 find_block(const char *text, const char **behind)
 {
@@ -165,8 +166,8 @@ is_left(const char *text)
 	return false;
 }
 
-/* The file as it is, and without us; nothing where there is none. 1; 0 where it
- * is none that we would change. */
+/* The file as it is, and without us; nothing where there is none. 1; 0 for a
+ * file that is left unchanged. */
 static int
 read_file(struct gv_buf *is, struct gv_buf *bare, int dir, const char *name)
 {

@@ -186,7 +186,8 @@ want_specs(struct job *job, const char *key, const struct gv_buf *specs,
 	return r;
 }
 
-/* What is there of ours is made to fit first, so that it is found. */
+/* Existing settings of git-vault are made to fit first, so that they are found.
+ */
 static int
 fit(struct job *job, const struct gv_remote_ref *map,
     const struct gv_refspec_part *part)

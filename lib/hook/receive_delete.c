@@ -25,7 +25,7 @@
  * is taken from the account that pushed the snapshot first, by the server's own
  * receipts, and from anybody where an owner of the keyring signed it, in the
  * events of the audit that come with the push. Where accounts or receipts are
- * missing, one push may delete so many.
+ * missing, one push may delete vault.receiveMaxDeletes.
  *
  * An event that the server has already covers the first deletion of a snapshot
  * alone: a sync may have brought it before, when the rest of its push was
@@ -34,7 +34,7 @@
  */
 
 #define EVENTS "4096" /* that the server has, at most, are looked at */
-#define NAMED  5      /* snapshots at most that are told one by one */
+#define NAMED  5      /* snapshots at most that are named one by one */
 
 enum state {
 	UNKNOWN, /* nobody can tell who pushed it */

@@ -73,8 +73,8 @@ tree_of(
 }
 
 /* That of the server, else that of the branch before the push. One that cannot
- * be read is told by the search for secrets, and freezes nothing. 1: there is
- * one; 0. */
+ * be read is reported by the search for secrets, and freezes nothing. 1: there
+ * is one; 0. */
 static int
 load_policy(struct gv_policy *out, struct gv_receive_job *job,
     const struct gv_oid *base)

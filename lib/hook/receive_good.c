@@ -19,7 +19,7 @@ may_deploy(const struct gv_receive_update *u)
 	    !gv_oid_is_zero(&u->old) && !gv_oid_is_zero(&u->new);
 }
 
-/* Each environment once: its records are told one behind the other. */
+/* Each environment once: its records come one behind the other. */
 static int
 check_branch(struct gv_receive_job *job, const struct gv_receive_update *u,
     const struct gv_goods *goods)

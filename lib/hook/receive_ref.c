@@ -24,7 +24,7 @@
 #include "vault/note.h"
 
 /*
- * How refs of ours may move, by what they hold: no push may lose what another
+ * How vault refs may move, by what they hold: no push may lose what another
  * clone has recorded. A name that ends in '/' is of all below it; the first
  * that fits counts.
  */
@@ -81,7 +81,7 @@ check_made(struct gv_receive_job *job, const struct gv_receive_update *u,
 	return is_ours ? 0 : gv_receive_fault(job, u->ref, "%s", else_why);
 }
 
-/* Whoever fetches it would read it as a list or a chain of ours. */
+/* A clone that fetches it would read it as a list or a chain of the vault. */
 static int
 check_ours(struct gv_receive_job *job, const struct gv_receive_update *u)
 {
@@ -90,7 +90,7 @@ check_ours(struct gv_receive_job *job, const struct gv_receive_update *u)
 	    "not make it: push it under another name");
 }
 
-/* A chain of ours, with nothing but what belongs in such a tree. */
+/* A chain of the vault, with nothing but what belongs in such a tree. */
 static int
 check_chain(struct gv_receive_job *job, const struct gv_receive_update *u,
     enum gv_receive_form form)
@@ -227,7 +227,7 @@ check_unknown_goes(
 	    job, u->ref, "it cannot be deleted by a push; %s", forward_only);
 }
 
-/* Who tries what this server does is told that it looks. */
+/* A doctor that tries this server hears that it checks. */
 static int
 answer_probe(struct gv_receive_job *job, const struct gv_receive_update *u)
 {

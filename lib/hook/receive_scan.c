@@ -21,8 +21,8 @@
 
 /*
  * Every version of a file that the push brings is scanned whole, by the policy
- * that its branch had before the push (a new branch, and what is none: by that
- * of HEAD), so that nobody allows himself what he pushes. So is what commits
+ * that its branch had before the push (a new branch, or no branch: by that of
+ * HEAD), so that nobody allows their own push. So is what commits
  * and tags say, and what refs and files are called. Of a snapshot that is what
  * differs from the commit it was taken on, and what its meta/ has beside lists.
  * Of all other vault refs it is every commit that is new behind them, whoever
@@ -436,7 +436,7 @@ add_finding(struct scan *s, const struct gv_finding *f)
 	return r;
 }
 
-/* What was not looked into wholly is no fault, but the pusher is told. */
+/* A file that was scanned in part is no fault, but the pusher hears of it. */
 static void
 add_unread(struct scan *s, const struct gv_sweep_note *notes, size_t n,
     const char *before, const char *behind)

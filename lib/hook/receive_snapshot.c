@@ -12,11 +12,11 @@
 #include "repo/repo.h"
 
 /*
- * A snapshot may come late: who was offline for weeks pushes what he took, and
- * when it came is what the receipt tells. So its age is no fault, unless the
- * server is told a bound. What is refused is a time that contradicts itself: an
- * id that is not that of its commit, or of another second than its commit, or
- * of the future.
+ * A snapshot may come late: a user who was offline for weeks pushes it now, and
+ * the receipt says when it came. So its age is no fault, unless the server's
+ * configuration has a limit. What is refused is a time that contradicts itself:
+ * an id that is not that of its commit, or of another second than its commit,
+ * or of the future.
  */
 
 static const char *

@@ -16,7 +16,7 @@ struct reading {
 
 /* ---- images ------------------------------------------------------------- */
 
-/* NAME[:TAG]: the tag of an image is its version, and a port is none. */
+/* NAME[:TAG]: the tag of an image is its version, a port is not. */
 static int
 add_image(struct reading *in, const char *text, size_t len, const char *digest)
 {
@@ -62,7 +62,7 @@ read_scalar(struct reading *in, const struct gv_yaml_node *node)
 	const char *mark = strstr(node->text, MARK);
 	size_t len = mark ? (size_t)(mark - node->text) : 0;
 
-	/* a text with blanks is none */
+	/* a text with blanks is no image */
 	if (mark == NULL || !is_reference(node->text, len) ||
 	    mark[strcspn(mark, " \t\n")])
 		return 0;

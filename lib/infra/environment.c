@@ -19,7 +19,7 @@ enum strength {
 	WEAK,   /* means much else, too: only in certain places */
 	PROVEN, /* only where other files of the tree prove it */
 	NOTHING /* files of several environments differ in it as well, but it
-		   is none */
+		   is no environment */
 };
 
 static const struct {
@@ -151,7 +151,7 @@ is_spelled(struct span word, struct span s)
 	return n == word.len;
 }
 
-/* Its number, or SPELLINGS where it is none. */
+/* Its number, or SPELLINGS for another word. */
 static size_t
 find(struct span s)
 {

@@ -128,7 +128,7 @@ is_busy(const struct gv_backend_call *c)
 	    strcmp(name, "RequestLimitExceeded") == 0;
 }
 
-/* Signed anew each time: a signature is good for some minutes. */
+/* Signed each time: a signature is good for some minutes. */
 static int
 send_once(struct gv_backend *b, struct gv_backend_call *c, const char *target)
 {

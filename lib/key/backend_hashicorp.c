@@ -267,7 +267,7 @@ gv_backend_say(struct gv_backend *b, const struct gv_backend_call *c)
 	    c->path.p, status);
 }
 
-/* A token of ours that has ended meanwhile is replaced, once. */
+/* A token of a login here that has expired is replaced, once. */
 int
 gv_backend_ask(
     struct gv_backend *b, struct gv_backend_call *c, const char *method)

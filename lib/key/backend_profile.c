@@ -46,7 +46,7 @@ take(struct gv_backend_profile *out, struct piece name, struct piece value)
 		to = &out->token;
 	else
 		return 0;
-	/* what is none cannot stand in a field of a request */
+	/* an invalid one cannot stand in a field of a request */
 	if (value.len == 0 || memchr(value.p, '\0', value.len))
 		return 0;
 	gv_secret_reset(to);

@@ -163,7 +163,7 @@ draw(struct gv_idkey *out, const struct gv_repo *repo,
 	return r;
 }
 
-/* One that is damaged, or of somebody else, is none. */
+/* One that is damaged, or of somebody else, does not count. */
 static int
 read_expected(struct gv_idkey *out, const struct gv_buf *path)
 {

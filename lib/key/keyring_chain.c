@@ -215,8 +215,8 @@ static const char what_to_do[] =
     "ask an owner; if they confirm it, remove .git/" GV_KEYRING_PIN
     " and compare the fingerprint";
 
-/* It is not what was seen. Whether it is another keyring altogether is told by
- * its first version, if it leads to one. */
+/* It is not what was seen. Its first version, if it leads to one, shows whether
+ * it is another keyring altogether. */
 static int
 say_what_it_is(struct gv_keyring_link *at, struct gv_odb *odb, unsigned tip,
     const struct gv_keyring_pin *pin)

@@ -18,7 +18,7 @@ same(const unsigned char *a, const unsigned char *b)
 }
 
 /* Whether the chain of `after` holds the very version that is there, in the
- * commit that is there: another of the same version is none that follows, and
+ * commit that is there: another of the same version does not follow, and
  * what the signature does not cover may be another's in it. */
 static int
 check_version(struct gv_odb *odb, const struct gv_keyring_link *was,

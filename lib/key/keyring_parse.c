@@ -354,8 +354,8 @@ read_signer(struct reader *rd, char *rest)
 	return r;
 }
 
-/* Whoever signs by it is told from all others by it, so it is of nobody else,
- * and it is not said again what another line says. */
+/* The key identifies its signer, so it belongs to nobody else, and no line
+ * repeats what another line says. */
 static int
 read_verifier(struct reader *rd, char *rest)
 {

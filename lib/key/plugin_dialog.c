@@ -297,7 +297,7 @@ gv_plugin_dialog_allow(struct gv_plugin_dialog *talk, const char *recipient)
 	struct gv_recipient to = GV_RECIPIENT_INIT;
 	int r = gv_recipient_parse(&to, recipient, strlen(recipient));
 
-	/* what is wrong with one is told by who adds it */
+	/* whoever adds one reports what is wrong with it */
 	if (r < 0)
 		return r == GV_ENOMEM ? r : 0;
 	if (to.plugin && !is_allowed(talk, to.plugin))

@@ -244,7 +244,7 @@ is_of_name(char ch)
 	    (byte >= 0x80 && byte != 0xe2 && byte != 0xef && byte != 0xc2);
 }
 
-/* Grow the name to both sides of the word; false where it is none: too long,
+/* Grow the name to both sides of the word; false where it is no name: too long,
  * or inside of something else. */
 static bool
 find_name(struct gv_lex *lex, struct gv_lex_pair *name, size_t at, size_t n)
@@ -254,7 +254,7 @@ find_name(struct gv_lex *lex, struct gv_lex_pair *name, size_t at, size_t n)
 	while (from > 0 && is_of_name(lex->text[from - 1]) &&
 	    to - from <= GV_NAME_MAX)
 		from--;
-	/* what is left of a character whose first byte is none */
+	/* the rest of a character whose first byte is no letter */
 	while (from < at && ((unsigned char)lex->text[from] & 0xc0) == 0x80)
 		from++;
 	while (to < lex->len && is_of_name(lex->text[to]) &&

@@ -334,8 +334,8 @@ is_prefix(char ch)
 	}
 }
 
-/* What may stand between the operator and a value and is none of it: tags and
- * anchors of YAML, the letters in front of a string. */
+/* What may stand between the operator and a value without being part of it:
+ * tags and anchors of YAML, the letters in front of a string. */
 static void
 skip_prefix(const struct call *call, struct cursor *c)
 {

@@ -110,7 +110,7 @@ static const struct core cores[] = {
 	CORE("密鑰", GV_NAME_KEY),
 };
 
-/* Words that end with one of these, and are none. */
+/* Words that end with one of these, and mean something else. */
 static const char *const no_cores[] = { "autopass", "bypass", "compass",
 	"encompass", "multipass", "nopasswd", "overpass", "stdinpass",
 	"surpass", "trespass", "underpass" };
@@ -204,8 +204,9 @@ is_word(char ch)
 	    (ch >= '0' && ch <= '9') || (ch & 0x80);
 }
 
-/* A word begins here: behind what is none, at a capital behind a small letter,
- * and at the last of several capitals, if a small letter follows (APIKey). */
+/* A word begins here: behind another character, at a capital behind a small
+ * letter, and at the last of several capitals, if a small letter follows
+ * (APIKey). */
 static bool
 begins(const char *p, size_t i, size_t len)
 {

@@ -364,7 +364,7 @@ uint32_t
 gv_lint_first(struct gv_lint *c, struct gv_map *first, const char *key,
     size_t len, uint32_t symbol)
 {
-	/* a number + 1: NULL is none */
+	/* a number + 1: NULL: no other */
 	const uintptr_t other = (uintptr_t)gv_map_get(first, key, len);
 	const char *kept;
 

@@ -99,7 +99,7 @@ look_at_pair(struct gv_lint *c, uint32_t k)
 	gv_buf_release(&subject);
 }
 
-/* Data as JSON may be of any size; nobody writes code of so many bytes. One
+/* Data as JSON may be of any size; nobody writes code of this size. One
  * that cannot be read is not there, as in a partial clone, or may not be
  * opened. */
 static void

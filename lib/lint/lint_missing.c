@@ -199,7 +199,7 @@ folder_of(const struct gv_lint *c, const struct gv_symbol *s, uint32_t file)
 	    : GV_DEPGRAPH_NONE;
 }
 
-/* Who is told apart by a file or a folder is another subject in each. */
+/* A subject that a file or a folder distinguishes is another one in each. */
 static void
 add_subject(struct gv_buf *out, const struct gv_lint *c,
     const struct gv_symbol *s, uint32_t file)

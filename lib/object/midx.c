@@ -19,7 +19,7 @@
 #define NAMES     0x504e414d /* "PNAM" */
 #define NAMES_MAX (64u << 20)
 
-#define STALE (12 * 3600) /* as git gc has it: no git works for so long */
+#define STALE (12 * 3600) /* as git gc has it: no git works that long */
 
 /* Read the chunk of names. 0, or GV_ECORRUPT without a message. */
 static int

@@ -150,7 +150,7 @@ check_pack(const struct gv_odb_pack *pack, int fd, uint64_t *size, bool lenient)
 }
 
 /* Where all objects are read, and many twice, a small pack is read at one go.
- * What fails here is told when the object is read. */
+ * What fails here is reported when the object is read. */
 static void
 hold(struct gv_odb *odb, struct gv_odb_pack *pack, int fd)
 {

@@ -125,7 +125,7 @@ gv_odb_loose_path(
 	gv_buf_addf(out, "%s/%.2s/%s", dir->path, hex, hex + 2);
 }
 
-/* "blob 123" and a NUL: the length of the head, or 0 where it is none. */
+/* "blob 123" and a NUL: the length of the head, or 0 for other bytes. */
 static size_t
 parse_head(struct gv_object *out, const char *head, size_t len)
 {

@@ -32,8 +32,8 @@ gv_odb_own_is_commit(const char *commit)
 	return last && strstr(last, trailer);
 }
 
-/* 1 where this row is a commit of ours, 2 where it is something else that may
- * stand in a pack of ours, 0 where it is not ours; negative: cannot be read. */
+/* 1 where this row is a vault commit, 2 where it is something else that may be
+ * in a vault pack, 0 where it is neither; negative: cannot be read. */
 static int
 look_at(struct gv_odb *odb, struct gv_odb_pack *pack, uint32_t row)
 {

@@ -118,7 +118,7 @@ gv_pack_unkeep(struct gv_pack *pack)
 	pack->keep_fd = -1;
 }
 
-/* The process that a file of ours belongs to, 0 for anything else. */
+/* The process that a file of git-vault belongs to, 0 for anything else. */
 static long
 owner_of(int dirfd, const char *name)
 {
@@ -216,7 +216,7 @@ is_free(int dirfd, const char *name)
 	return is;
 }
 
-/* What git writes for a process of ours bears, before a dash, the name of a
+/* What git writes for git-vault bears, before a dash, the name of a
  * file that this one holds. */
 static bool
 is_held_for(int dirfd, const char *name)

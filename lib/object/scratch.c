@@ -16,7 +16,7 @@
 #include "sys/proc.h"
 
 /*
- * Whoever has it open holds the folder, so one that was left is told from one
+ * Whoever has it open holds the folder, so one that was left differs from one
  * at work.
  */
 

@@ -108,7 +108,7 @@ is_double(struct gv_tree_iter *it, const struct gv_tree_entry *e, bool is_dir)
 }
 
 /* Whether a folder of the same name is further on: all that can be between them
- * begins with that name. What cannot be read is told when it is its turn. */
+ * begins with that name. What cannot be read is reported in its turn. */
 static bool
 has_folder(const struct gv_tree_iter *from, const struct gv_tree_entry *file)
 {

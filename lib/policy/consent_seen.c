@@ -24,7 +24,7 @@ static const char *const words[] = {
 	[GV_CONSENT_SHOWN] = "shown ", [GV_CONSENT_DECLINED] = "declined "
 };
 
-/* Where the lines are; false for a text that is none. */
+/* Where the lines are; false for another text. */
 static bool
 find_lines(const char **p, const char **end, const char *text, size_t len)
 {

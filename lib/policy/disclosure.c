@@ -12,7 +12,7 @@ load(struct gv_disclosure *d)
 {
 	int r = d->is_loaded ? 0 : gv_team_rules_load(&d->rules, d->repo);
 
-	/* a policy that is none is told of where it decides */
+	/* an invalid policy is reported where it decides */
 	if (r == GV_EREFUSED && d->repo) {
 		gv_team_rules_release(&d->rules);
 		d->rules = (struct gv_team_rules)GV_TEAM_RULES_INIT;

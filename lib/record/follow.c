@@ -130,7 +130,7 @@ follow_records(
 }
 
 /* What the note of an old commit has of snapshots, since it may have been
- * written anew itself. */
+ * rewritten itself. */
 static int
 follow_note(
     size_t *n, struct gv_repo *repo, const struct pair *pair, int64_t now)

@@ -48,7 +48,7 @@ gv_goods_release(struct gv_goods *goods)
 
 /* ---- read --------------------------------------------------------------- */
 
-/* The number that a ref ends with; 0 for what is none. */
+/* The number that a ref ends with; 0 for another name. */
 static unsigned
 number_of(const char *name)
 {
@@ -109,8 +109,8 @@ gv_good_check_tag(struct gv_odb *odb, const char *ref, const struct gv_oid *tag)
 	return r == GV_EREFUSED ? 0 : r;
 }
 
-/* Damage is told by the record, all else by the result; what else stands there
- * is not ours to judge. */
+/* The record says what is damaged, the result says all else; what else stands
+ * there is not judged here. */
 static int
 add(struct gv_goods *out, struct gv_odb *odb, const struct gv_ref *ref)
 {

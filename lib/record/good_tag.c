@@ -231,7 +231,7 @@ gv_good_tag_parse(struct gv_good *good, const void *data, size_t len)
 
 /* ---- whose it is -------------------------------------------------------- */
 
-/* An owner has named the key that he signs by, others may have; one of ssh is
+/* An owner has named the key that they sign by, others may have; one of ssh is
  * itself such a key. */
 const char *
 gv_good_signer(struct gv_buf *key, const struct gv_good *good,

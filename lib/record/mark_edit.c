@@ -16,7 +16,7 @@
 #include "sys/clock.h"
 #include "sys/lock.h"
 
-/* How often to begin anew where a writer in another working tree, or another
+/* How often to begin again where a writer in another working tree, or another
  * program, moved the ref meanwhile. */
 #define TRIES    10
 #define PAUSE_MS 20

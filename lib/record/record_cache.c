@@ -23,7 +23,7 @@
 #define NAME  "records"
 #define FIXED (5 * GV_OID_RAW + 5 * 8 + 4 * 4 + GV_RECORD_ID_LEN)
 
-/* So many commits are read again and again rather than write the file anew. */
+/* This many commits are read again each time before the file is rewritten. */
 #define WORTH_WRITING 32
 
 /* --- written --- */

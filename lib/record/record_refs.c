@@ -27,8 +27,7 @@ tip_of(const struct gv_refs *refs, const char *name)
 	return ref ? &ref->oid : NULL;
 }
 
-/* One that git passes over, since its file says nothing, is none that there
- * never was. */
+/* A ref that git skips because its file is empty did exist once. */
 static int
 check_file(struct gv_record_refs *refs, struct gv_repo *repo, const char *name)
 {

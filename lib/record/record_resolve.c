@@ -433,7 +433,7 @@ find_followed(
 }
 
 /* A snapshot that was deleted, by its commit, as long as that is there. 1, 0
- * where it is none, or one of that id stands, which was written anew. */
+ * where it is not one, or one of that id exists, which was rewritten. */
 static int
 find_deleted(
     struct search *s, const struct gv_refs *refs, const struct gv_oid *commit)
@@ -455,8 +455,8 @@ find_deleted(
 	return r < 0 ? r : !stands;
 }
 
-/* Who names one that was deleted is told so: nothing may be said of it, or
- * done to it, that counts on its staying. */
+/* Report a deleted snapshot as such. Callers must not pin, tag or build on it:
+ * its objects may vanish. */
 static int
 none_on_commit(struct search *s, const struct gv_refs *refs,
     const struct gv_oid *commit, unsigned unread)

@@ -97,7 +97,7 @@ takes_snapshots(const char *rest, size_t len)
 	return is_all(rest, len) || begins(rest, "snapshots/");
 }
 
-/* Whether it may be one of ours, or has a part's fetch bring too much. */
+/* Whether it may be a vault refspec, or has a part's fetch bring too much. */
 static bool
 is_ours(const char *rest, size_t len)
 {
@@ -302,8 +302,8 @@ has(const struct gv_buf *list, const char *value)
 }
 
 /* Have a key have these values, and of those that it has alone the ones that
- * are none of ours. What is to be there comes first: a fetch in between brings
- * too much rather than nothing. */
+ * are not the vault's. What is to be there comes first: a fetch in between
+ * brings too much rather than nothing. */
 static int
 change(const struct gv_config *c, const struct gv_remote_ref *map,
     const char *key, const struct gv_buf *values)

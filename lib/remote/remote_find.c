@@ -145,8 +145,8 @@ gv_remote_fetched(struct gv_refs *out, const struct gv_repo *repo,
 	return r;
 }
 
-/* Who has said how ssh is to be run knows why: then the time alone ends its
- * questions. What git says is read, so it must not be translated. */
+/* If the user has set how ssh is run, it is not changed: then the time alone
+ * ends its questions. Git's output is parsed, so it must not be translated. */
 size_t
 gv_remote_unattended(const char **env, const struct gv_config *config)
 {

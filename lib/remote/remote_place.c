@@ -165,7 +165,7 @@ differ(const struct gv_config *config, const char *url, const char *push)
 struct addresses {
 	const char *url, *push;
 	size_t urls, pushes;
-	bool is_reset; /* one is empty: newer gits begin anew behind it */
+	bool is_reset; /* one is empty: newer gits start again behind it */
 };
 
 static void

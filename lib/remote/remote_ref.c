@@ -16,7 +16,7 @@
 #define TAGS  "refs/tags/"
 #define NOTES "notes/vault" /* behind a prefix, and among what is fetched */
 
-/* Kinds whose refs are none of commits. */
+/* Kinds whose refs do not name commits. */
 static const char *const not_commits[] = { "good/", "locks/" };
 
 #define N_NOT_COMMITS (sizeof(not_commits) / sizeof(not_commits[0]))
@@ -112,7 +112,7 @@ gv_remote_ref_left(size_t *len, size_t *at, const struct gv_config *c)
 }
 
 /* Git renames what it has of a remote, and not what we have: a vault would be
- * begun anew beside the one that is there. Of one that never had a prefix
+ * begun next to the one that is there. Of one that never had a prefix
  * nobody can tell, so it is asked for where another's has lost its remote. */
 static int
 check_left(const struct gv_config *c, const char *remote, size_t len)
@@ -290,7 +290,7 @@ add_spec(struct gv_buf *out, const struct gv_remote_ref *map,
 	gv_buf_addch(out, '\0');
 }
 
-/* A branch where a tag belongs is none of ours. */
+/* A branch where a tag belongs is no vault ref. */
 static void
 add_except(
     struct gv_buf *out, const struct gv_remote_ref *map, const char *kind)

@@ -182,7 +182,7 @@ add_loose(struct reading *rd, size_t *next, const char *name, bool *hides)
 	*hides = c == 0;
 }
 
-/* Where the line of the first ref of ours begins in the `len` bytes of
+/* Where the line of the first vault ref begins in the `len` bytes of
  * packed-refs; NULL where there is none. */
 static char *
 first_line(const struct reading *rd, char *packed, size_t len)
@@ -207,7 +207,7 @@ make_room(struct reading *rd, size_t packed)
 	    sizeof(*rd->refs.refs));
 }
 
-/* The packed refs of ours, which stand together, and the loose ones between
+/* The packed vault refs, which stand together, and the loose ones between
  * them. A newline ends the last. */
 static int
 merge(struct reading *rd, char *line, char *end)

@@ -12,7 +12,7 @@
 /* git holds the lock of a ref for milliseconds. */
 #define STALE 60
 
-/* Our names have at most so many parts behind refs/vault, and behind
+/* Our names have at most this many parts behind refs/vault, and behind
  * refs/vault-remote a remote's name more, of few parts. */
 #define MAX_DEPTH 8
 

@@ -72,7 +72,7 @@ gv_ref_sync_plan(
 		    (const char *)memchr(p, ' ', (size_t)(nl - p)) + 1,
 		    is_delete);
 	}
-	/* a deletion writes packed-refs anew, too */
+	/* a deletion rewrites packed-refs, too */
 	if (deletes && gv_file_exists(root, "packed-refs"))
 		gv_buf_add(dirs, ".\0", 3);
 	gv_file_close(root);

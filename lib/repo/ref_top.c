@@ -16,7 +16,7 @@
 #define REFS       "refs/"
 #define MAX_PACKED ((size_t)1 << 30)
 
-/* Nobody has so many folders of refs; who has is asked for all. */
+/* Nobody has more folders of refs; beyond that, all refs are listed. */
 #define MAX_TOPS (GV_REF_PATTERNS - 8)
 
 struct tops {
@@ -79,8 +79,8 @@ add_files(struct tops *t, const char *dir)
 	return r;
 }
 
-/* Refs of one folder mostly stand together, ten thousand of ours among them, so
- * each line is compared with the one before. */
+/* Refs of one folder mostly stand together, ten thousand vault refs among them,
+ * so each line is compared with the one before. */
 static int
 add_packed(struct tops *t, const char *p, size_t len)
 {

@@ -28,7 +28,7 @@ enum answer {
 	A_INDEX,
 	A_PREFIX,
 	A_TOPLEVEL,
-	A_AT_ONCE, /* so many are asked together */
+	A_AT_ONCE, /* the number that is asked together */
 	A_HOOKS = A_AT_ONCE,
 	A_COUNT
 };
@@ -362,7 +362,7 @@ out:
 }
 
 /* Read on until a line is there, at *at, or to the end (NULL): branches come
- * before the refs of ours, which may be thousands. */
+ * before the vault refs, which may be thousands. */
 static int
 read_up_to(struct gv_buf *text, const char **at, int fd, const char *line)
 {
@@ -465,7 +465,7 @@ out:
 }
 
 /* Each look leaves a list of packs behind until the database is closed; opening
- * it anew, all of them are opened. */
+ * it again, all of them are opened. */
 static void
 look_at_packs(struct gv_repo *repo)
 {

@@ -146,7 +146,7 @@ struct run {
 };
 
 /* A file on its way, twice where it may be sparse: first to see where there
- * is data, then to write that. What is a hole is told as a restore tells it:
+ * is data, then to write that. A hole is found as a restore finds it:
  * by the reader, or by the manifest's list where the bytes are zero. */
 struct flow {
 	struct archive *a; /* NULL: only looked at */

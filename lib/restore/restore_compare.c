@@ -161,7 +161,7 @@ same_digest(struct compare *c, int dir, const struct gv_restore_file *f,
 }
 
 /* Whether a file is what the snapshot has a pointer of: 1 with *same set, or 0
- * where that is none to us. */
+ * where it is no pointer. */
 static int
 same_large(struct compare *c, int dir, size_t i, bool *same)
 {

@@ -282,7 +282,7 @@ static int
 sum_up(struct gv_buf *out, struct gv_repo *repo)
 {
 	/* also where git would die of folding it; and files that we made out of
-	 * a sparse checkout are none that somebody staged */
+	 * a sparse checkout were not staged by anybody */
 	static const char *const argv[] = { GIT, "-c",
 		"sparse.expectFilesOutsideOfPatterns=true", "ls-files", "-z",
 		"-s", "-v", NULL };

@@ -169,8 +169,8 @@ is_index_sparse(const struct gv_config *c)
 	    gv_config_bool(c, "core.sparsecheckoutcone", true);
 }
 
-/* Out of a sparse checkout git marks nothing, unless it is told to; an old one,
- * which cannot be told, does not ask. */
+/* Out of a sparse checkout git marks nothing, unless an option says so; an old
+ * git has no such option, and does not check. */
 int
 gv_restore_intend(struct gv_repo *repo, const struct gv_buf *paths,
     struct gv_restore_run *run)

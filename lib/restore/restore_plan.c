@@ -20,8 +20,8 @@
 /*
  * Tree and manifest are in one order, so the plan is a merge of both: down
  * the tree with a stack of open directories, the manifest's entries beside
- * it. What only the manifest knows (empty directories, what was left out)
- * comes up in between.
+ * them. Entries of the manifest alone (empty directories, what was left out)
+ * come up in between.
  */
 struct frame {
 	uint32_t dir;

@@ -75,7 +75,8 @@ is_old_or_touched(
 	    mns == (unsigned)st->st_mtim.tv_nsec;
 }
 
-/* The next word of a line, at most `size` - 1 bytes; NULL where it is none. */
+/* The next word of a line, at most `size` - 1 bytes; NULL where there is no
+ * word. */
 static const char *
 take_word(char *out, size_t size, const char *p, const char *end)
 {

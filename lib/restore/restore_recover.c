@@ -97,7 +97,7 @@ gv_restore_place_make(struct gv_restore_place *place, bool is_new)
 		    place->staging);
 	if (r == 0 && (r = hide(place)) == 0 && place->root_fd < 0)
 		r = open_dir(&place->root_fd, place->root);
-	/* nothing of ours is in it that somebody's own could be taken for */
+	/* nothing is in it that a user's file could be mistaken for */
 	if (r < 0 && is_new)
 		(void)gv_entry_rmdir(AT_FDCWD, place->control);
 	return r;
@@ -213,9 +213,10 @@ out:
 	return r;
 }
 
-/* Who was interrupted told nothing; a rollback is told as one, by itself. Files
- * are where they are by now: that it cannot be told at once changes nothing,
- * and is said. One that is told twice, after one kill more, is harmless. */
+/* An interrupted restore wrote no audit event; a rollback writes its own. The
+ * files are in place by now: an event that cannot be written at once changes
+ * nothing, and is reported. An event that is written twice, after one more
+ * kill, is harmless. */
 static int
 tell_audit(struct gv_repo *repo, const struct gv_restore_place *place,
     const struct gv_restore_header *h, struct gv_buf *misses,
@@ -367,7 +368,7 @@ out:
 	return r;
 }
 
-/* What is found by the name of ours may be somebody else's. */
+/* A file found under git-vault's name may be somebody else's. */
 static int
 check_control(const struct gv_restore_place *place, const struct stat *st)
 {

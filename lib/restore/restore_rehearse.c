@@ -18,7 +18,7 @@ struct rehearsal {
 	char **reasons; /* by file */
 };
 
-/* What the plan skips is a fault here; what was never stored is none. */
+/* What the plan skips is a fault here; what was never stored is not. */
 static void
 on_change(void *ctx, const struct gv_restore_change *c)
 {

@@ -198,7 +198,7 @@ let_go(const struct gv_removal *removal, struct gv_repo *repo)
 	free(commits);
 }
 
-/* What is deleted and that it is told happen together, or not at all. */
+/* The deletion and its audit event happen together, or not at all. */
 static int
 join_audit(struct gv_audit_join *join, struct gv_ledger_edit *edit,
     const struct gv_removal *removal, const char *const *ids)
@@ -310,7 +310,7 @@ resolve(struct gv_removal *out, struct gv_repo *repo,
 	if (!force || (r != GV_ECORRUPT && r != GV_ENOTFOUND))
 		return r;
 	if (r == GV_ENOTFOUND) {
-		/* a name that is no id; if it is none at all, the first
+		/* a name that is no id; if it is no name at all, the first
 		 * sentence says more */
 		char *why = strdup(gv_err_message());
 

@@ -351,7 +351,7 @@ out:
 	return r;
 }
 
-/* A safe of the caller's reads anew what was published. */
+/* A safe of the caller's reads again what was published. */
 static void
 close_safe(struct gv_reparent_run *run, int r)
 {

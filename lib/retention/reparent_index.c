@@ -59,7 +59,7 @@ open_beside(struct beside *b, struct gv_odb *odb, const struct gv_oid *tree)
 }
 
 /* What stands there under the name of an entry, and is a directory as well or
- * is none as well; zero: nothing. Entries come in order. */
+ * is no directory as well; zero: nothing. Entries come in order. */
 static int
 find_beside(struct gv_oid *out, struct beside *b, const struct gv_tree_entry *e)
 {

@@ -13,7 +13,7 @@
  * A line is what the keys of group-by make one (by default the host and the
  * branch), a group is one lane of a line: the rules are applied to each group
  * by itself. A place is a host and a branch, whatever group-by says: its newest
- * always stays. What a snapshot says of its host is no proof, so those that
+ * always stays. A snapshot's own word for its host is no proof, so those that
  * this clone took itself have lines and places of their own. CI runners often
  * have a new host name for every job, so the lines of runners that are gone
  * would never end: they are one.

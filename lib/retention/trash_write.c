@@ -42,7 +42,7 @@ compare_new(const void *a, const void *b)
 	    ((const struct gv_trash_new *)b)->id);
 }
 
-/* A text in one line: nobody else's name or reason looks like one of ours. */
+/* A text in one line: nobody else's name or reason looks like a line here. */
 static void
 add_line(struct gv_buf *out, const char *text)
 {
@@ -308,7 +308,7 @@ let_go(
 	free(commits);
 }
 
-/* Those that go. A name that no deletion of ours has goes with `all` alone. */
+/* Those that go. A name that no deletion here has goes with `all` alone. */
 static int
 choose_expired(struct gv_map *out, struct gv_ref_tx *tx,
     const struct gv_refs *refs, int64_t before)

@@ -9,7 +9,7 @@
  * What is a setting a line. A line that is nothing that such a file has makes
  * all of it one that is not known: it may be a piece of a key that somebody
  * pasted, of which the last line, "b2xk==", looks like a setting, too. So names
- * have no blank, no value is of '=' alone, and one of none has not the looks of
+ * have no blank, no value is of '=' alone, and one of none does not look like
  * such a line.
  */
 
@@ -222,7 +222,7 @@ read_section(struct ini *s)
 	return r < 0 ? r : gv_configkeys_path_enter(&s->path, 0, true);
 }
 
-/* "skip-networking": nothing is told of it, and nothing secret looks so. */
+/* "skip-networking": nothing is shown of it, and nothing secret looks so. */
 static bool
 is_switch(const struct cursor *name)
 {

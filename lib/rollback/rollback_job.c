@@ -80,7 +80,7 @@ remove_name(const struct gv_repo *repo, const char *name)
 
 /* ---- its end ------------------------------------------------------------ */
 
-/* A note that cannot be read is told of at the end. */
+/* A note that cannot be read is reported at the end. */
 static int
 move_branch(const struct gv_repo *repo, const char *id, struct gv_buf *missed)
 {
@@ -214,7 +214,7 @@ may_pass(int r)
 	    r == GV_ENOMEM;
 }
 
-/* It has its record and is told, as far as that goes: 0, or the first
+/* It has its record and its event, as far as possible: 0, or the first
  * failure. */
 static int
 leave_word(struct ending *e, const struct gv_rollback_note *note)
@@ -297,7 +297,7 @@ undo(struct gv_repo *repo, const char *id)
 	return r < 0 ? r : remove_name(repo, "pending");
 }
 
-/* ---- one of ours -------------------------------------------------------- */
+/* ---- a rollback of this clone ------------------------------------------- */
 
 static int
 lock(int *fd, const struct gv_repo *repo)

@@ -12,15 +12,15 @@
 #include "seal/seal.h"
 
 /*
- * Who has not the key of ids that the keyring names, names values by a key of
- * his own. That others can hold such a value to its id, the key stands at the
- * top of the scope's tree, sealed for who reads the scope:
+ * A clone without the key of ids that the keyring names uses a key of its own
+ *for the ids of its values. So that others can check such a value, that key is
+ *at the top of the scope's tree, sealed for the scope's readers:
  *
  *	idkey-<name>.age	64 digits and a newline, in a file of age
  *
  * Whoever can push may put one there, which is no harm: to make another value
- * fit an id that is there, he would have to find a key under which the digest
- * of 160 bits comes out as that id.
+ * fit an id that is there, an attacker would have to find a key under which the
+ * digest of 160 bits comes out as that id.
  */
 
 #define SEALED_MAX ((uint64_t)1024 * 1024)

@@ -16,7 +16,7 @@ struct gv_safe_reader {
 	size_t n_with; /* identities that `seal` has */
 };
 
-/* Begin anew where there are more identities than before. One that is damaged,
+/* Begin again where there are more identities than before. One that is damaged,
  * and that nobody has named, opens no more than one that is not there. */
 static int
 take_identities(struct gv_safe_reader *r)
@@ -138,7 +138,7 @@ read_object(struct gv_safe_reader *r, const struct gv_oid *object,
 }
 
 /* The object of the place counts where that of the scope does not lead
- * anywhere; which of the two failures is told is that of the scope's. */
+ * anywhere; of two failures, the scope's is reported. */
 static int
 read_either(struct gv_safe_reader *r, const struct gv_safe_place *place,
     struct flow *flow)

@@ -58,8 +58,8 @@ list_others(struct gv_buf *out, const char *path)
 }
 
 /* One and those that it has replaced, which may be all that opens what others
- * have not sealed anew yet; and the one that a rotation that was killed has
- * told the keyring of, but not put in its place. */
+ * have not sealed again yet; and the one that a killed rotation has put into
+ * the keyring, but not in its place. */
 static int
 add_with_others(struct gv_safe *safe, const char *path, bool is_default)
 {
@@ -151,9 +151,9 @@ gather(struct gv_safe *safe)
 	return 0;
 }
 
-/* That one opens nothing is told, and no failure where a service has wrapped
- * it: what can be done without the key is done. Of one that was replaced it is
- * not told: it may be of a service that is gone. */
+/* That one opens nothing is reported, and no failure where a service has
+ * wrapped it: what can be done without the key is done. Of one that was
+ * replaced it is not told: it may be of a service that is gone. */
 static int
 note_shut(struct gv_safe *safe, struct gv_safe_file *file)
 {
@@ -177,7 +177,8 @@ note_shut(struct gv_safe *safe, struct gv_safe_file *file)
 }
 
 /* What is wrong with a file must not be taken for what is wrong with a value;
- * of the one that nobody has named it is told, for those who can do without. */
+ * for the one that nobody has named it is reported, in case it is not needed.
+ */
 static int
 bad_file(struct gv_safe *safe, struct gv_safe_file *file, int r)
 {

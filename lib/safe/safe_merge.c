@@ -314,7 +314,7 @@ gv_safe_merge_anew(struct gv_repo *repo)
 
 static const char keyring[] = "the keyring";
 
-/* By this thread's message; the first is told. */
+/* By this thread's message; the first is reported. */
 static int
 put_off(struct gv_safe *safe, int r)
 {
@@ -506,7 +506,7 @@ gv_safe_merge(struct gv_safe *safe)
 	while (m.n > 0)
 		gv_refs_release(&m.list[--m.n].refs);
 	free(m.list);
-	/* a list that cannot be read is told by who needs it */
+	/* code that needs an unreadable list reports it */
 	gv_err_restore(before);
 	return r == GV_ENOMEM ? gv_err_nomem() : 0;
 }

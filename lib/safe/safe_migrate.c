@@ -191,7 +191,7 @@ set_entry(struct gv_safe_scope *scope, const struct gv_digest *id,
 	return 0;
 }
 
-/* The value is at hand. Where git alone is to keep it, it is sealed anew even
+/* The value is at hand. Where git alone is to keep it, it is sealed again even
  * if it was sealed: that may be damaged, and these bytes be the vault's. */
 static int
 place(struct batch *b, struct gv_safe_stray *v)

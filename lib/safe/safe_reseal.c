@@ -14,14 +14,14 @@
 #include "sys/workers.h"
 
 /*
- * Values are sealed anew in the order of their ids, BATCH at a time, each batch
- * with its own commit: the file sealed-for says up to where. So a kill costs
- * one batch. A value keeps its id, whatever key named it.
+ * Values are sealed again in the order of their ids, BATCH at a time, each
+ * batch with its own commit: the file sealed-for says up to where. So a kill
+ * costs one batch. A value keeps its id, whatever key named it.
  */
 #define BATCH   ((size_t)2048)
 #define WAIT_MS 5000 /* for a snapshot that is being taken */
 
-/* Which entry had which object before anything was sealed anew. */
+/* Which entry had which object before anything was sealed again. */
 static int
 remember(struct gv_map *map, struct gv_oid **was, struct gv_safe_scope *scope)
 {
@@ -42,7 +42,7 @@ remember(struct gv_map *map, struct gv_oid **was, struct gv_safe_scope *scope)
 
 /* ---- batches ----------------------------------------------------------- */
 
-/* What stands now under an object of ours. It was made room for before. */
+/* What is now in place of an object here. It was made room for before. */
 static void
 take_new(struct gv_safe_batch *b)
 {

@@ -191,7 +191,7 @@ struct list {
 	struct gv_chunk_tree tree;
 };
 
-/* A chunk that was sealed anew is the object of its entry; one whose turn has
+/* A chunk that was sealed again is the object of its entry; one whose turn has
  * not come is sealed now, and its entry has it. */
 static int
 add_chunk(void *ctx, const struct gv_oid *object)

@@ -13,7 +13,7 @@
  *
  *	SUM LF			for whom entries are sealed: SHA-256 of their
  *				keys, sorted, LF behind each; 64 digits
- *	SUM SP ID LF		only while entries are sealed anew: for whom
+ *	SUM SP ID LF		only while entries are sealed again: for whom
  *				those of this id and above it are yet
  */
 

@@ -12,8 +12,9 @@
 #include "safe/safe_internal.h"
 
 /*
- * What two clones have sealed in a scope, as one tree. Nothing of ours goes
- * because the other lacks it, and what we took out does not come back.
+ * What two clones have sealed in a scope, as one tree. Nothing here is removed
+ * because the other clone lacks it, and what was removed here does not come
+ * back.
  */
 
 enum side { BASE, OURS, THEIRS, SIDES };
@@ -167,7 +168,7 @@ add(struct gv_ledger_change *c, size_t *n, const struct gv_tree_entry *e)
 }
 
 /* A folder of both. What one side has taken out stays out where the other has
- * left it as it was, on our side only: nothing of ours goes because another
+ * left it as it was, on this side only: nothing here is removed because another
  * clone lacks it. */
 static int
 join_folder(struct joint *j, struct gv_oid *out, const struct gv_oid trees[])
@@ -223,8 +224,8 @@ is_whole(const struct joint *j, enum side side)
 	    memcmp(j->of[side].sum, j->scope->sum, GV_SAFE_SUM) == 0;
 }
 
-/* Where neither side is done with sealing its values anew, none counts as done:
- * to do it again is no harm. */
+/* Where neither side is done with sealing its values again, none counts as
+ * done: to do it again is no harm. */
 static int
 add_sealed_for(struct joint *j, struct gv_ledger_change *c)
 {

@@ -262,7 +262,7 @@ gv_safe_entrust(struct gv_oid *object, struct gv_safe *safe,
 	return r < 0 ? r : 1;
 }
 
-/* The first failure of a kind is what the user is told. */
+/* The first failure of a kind is shown to the user. */
 static void
 note(struct gv_safe *safe, const char **news)
 {
@@ -282,7 +282,7 @@ gv_safe_note_unreached(struct gv_safe *safe)
 
 /* ---- out --------------------------------------------------------------- */
 
-/* Whether an object is a reference; what cannot be read is none. */
+/* Whether an object is a reference; an unreadable one is not. */
 static bool
 is_reference(struct gv_odb *odb, const struct gv_oid *oid)
 {

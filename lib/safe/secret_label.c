@@ -29,7 +29,7 @@ gv_secret_label_key(size_t *at, const char *text, size_t offset)
 	}
 	for (begin = end; begin && is_word(text[begin - 1]); begin--)
 		;
-	/* a dash before a flag is none of its name */
+	/* a dash before a flag is not part of its name */
 	while (begin < end && (text[begin] == '-' || text[begin] == '.'))
 		begin++;
 	*at = begin;

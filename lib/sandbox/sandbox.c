@@ -76,7 +76,8 @@ give_dir(const char *dir)
 	return 0;
 }
 
-/* It gets no variable of ours: what runs inside could read them there. */
+/* It gets no variable of this process: what runs inside could read them there.
+ */
 static int
 spawn(
     struct gv_sandbox *box, const char *self, const int in[2], const int out[2])

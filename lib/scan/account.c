@@ -66,7 +66,8 @@ read_account(const struct reader *r, size_t at, size_t end)
 	    r->p[i] != '\\')
 		i++;
 	a.value_len = i - a.value;
-	/* $6$… is found for what it is, $PASSWORD and RANDOM are none */
+	/* $6$… is found for what it is, $PASSWORD and RANDOM are not passwords
+	 */
 	if (a.value_len < 4 || r->p[a.value] == '$' ||
 	    (a.value_len == 6 && is_here(r, a.value, "RANDOM")))
 		return 0;

@@ -46,7 +46,7 @@ struct sum {
 	const char *name;
 	const char *digits;
 	size_t n;    /* characters */
-	size_t over; /* of the bytes before it the last so many; 0: all */
+	size_t over; /* how many of the bytes before it, from the end; 0: all */
 };
 
 static const struct sum sums[] = {
@@ -83,7 +83,7 @@ gv_check_sum(char out[16], const char *validator, const char *p, size_t len)
 	if (sum == NULL)
 		return 0;
 	base = (uint32_t)strlen(sum->digits);
-	/* a separator in front of it is none of it */
+	/* a separator in front of it is not part of it */
 	if (sum->over == 0 && len && p[len - 1] == '_')
 		len--;
 	if (sum->over && len > sum->over) {

@@ -87,7 +87,7 @@ rule_of(struct part all)
 	return in.len == 0 ? "pem-rsa" : NULL;
 }
 
-/* Take the next big-endian number of so many bytes. */
+/* Take the next big-endian number of `bytes` bytes. */
 static bool
 take_number(struct part *in, size_t bytes, size_t *out)
 {

@@ -136,7 +136,7 @@ keep_fitting(const struct gv_gate *gate, const unsigned char *p,
 }
 
 /* The same by what stands in front; the first `i` are kept in any case. Their
- * grams are told. */
+ * grams are reported. */
 WIDE static size_t
 keep_fitting_before(const struct gv_gate *gate, const unsigned char *p,
     uint16_t *places, uint16_t *grams, size_t n, size_t i)
@@ -197,7 +197,7 @@ look_at_blocks(const struct gv_gate_run *run, size_t at, size_t n)
 			_mm512_loadu_si512(p + 3) };
 		uint64_t mask;
 
-		/* loaded once: a compiler would load anew for every use, each
+		/* loaded once: a compiler would load again for every use, each
 		 * time over the edge of a cache line */
 		__asm__("" : "+v"(v[0]), "+v"(v[1]), "+v"(v[2]), "+v"(v[3]));
 		mask = candidates(&t, v);

@@ -71,7 +71,7 @@ is_empty_line(const struct doc *d, size_t at)
 	    d->text[at] == '#';
 }
 
-/* "name: value" at the key that stands at `at`; false where it is none. */
+/* "name: value" at the key that stands at `at`; false for another line. */
 static bool
 read_line(const struct doc *d, size_t at, struct gv_k8s_value *v)
 {

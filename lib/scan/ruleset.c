@@ -24,7 +24,7 @@
 #define WORK_MAX   (1 << 20) /* steps times bytes of one match */
 #define GROUPS     16
 #define VARIANTS   4  /* in which a name's words are joined */
-#define ANCHOR_MAX 64 /* bytes of one whose words are joined anew */
+#define ANCHOR_MAX 64 /* bytes of one whose words are joined again */
 
 struct literals {
 	struct gv_ruleset_literal *p;

@@ -37,8 +37,8 @@ read_pgpass(struct gv_scan_run *run, const struct gv_rule *rule)
 	return r;
 }
 
-/* Whether a file that is only found by its folder is none of the keys that are
- * kept there: a program, or encrypted. */
+/* Whether a file that is only found by its folder is not one of the keys stored
+ * there: a program, or encrypted. */
 static bool
 is_beside(struct gv_scan_run *run)
 {

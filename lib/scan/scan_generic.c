@@ -386,7 +386,7 @@ is_listed_word(const struct gv_scan_run *run, const struct gv_lex_pair *pair,
 {
 	const char *end = run->lex.text + pair->name + pair->name_len;
 
-	/* passwords: [a, b] may be such, namepass = [a, b] are none */
+	/* passwords: [a, b] may be such, namepass = [a, b] are not */
 	return pair->is_listed &&
 	    (run->lex.syntax == GV_SYNTAX_CODE ||
 		gv_ascii_small(end[-1]) != 's' ||

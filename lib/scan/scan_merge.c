@@ -46,7 +46,7 @@ combine(struct gv_scan_finding *kept, const struct gv_scan_finding *other)
 	kept->grade = grade;
 }
 
-/* One finding a place: the better one. What is public is none. */
+/* One finding a place: the better one. What is public is no finding. */
 void
 gv_scan_merge(struct gv_scan *scan)
 {

@@ -256,7 +256,7 @@ remember(struct gv_scan_run *run, unsigned short word, size_t at)
 	    (struct gv_scan_around){ word, at };
 }
 
-/* A word may begin behind what is none, and at a capital. */
+/* A word may begin behind another character, and at a capital. */
 static bool
 begins_word(const char *text, size_t at)
 {
@@ -408,7 +408,7 @@ struct key {
 	size_t n;
 };
 
-/* Whether a rule says that what stands under such a key is none: the keys of a
+/* Whether a rule says that a value under such a key is no secret: the keys of a
  * document may be far above, out of what is around. */
 static bool
 is_public(

@@ -384,7 +384,7 @@ gv_scan_k8s_value(struct gv_scan_run *run, const struct gv_k8s_value *value)
 	    gv_score_is_constant(text, n) ||
 	    (value->is_encoded && f.encodings[0] == 0 &&
 		gv_score_value(&v, text, n) < GV_SCORE_JUMBLE);
-	/* a number or word of three characters is none */
+	/* a number or word of three characters is no secret */
 	is_path |= f.encodings[0] && n < 4;
 	is_whole = all <= (long)sizeof(plain) &&
 	    (f.encodings[0] || !value->is_encoded);

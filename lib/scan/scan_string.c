@@ -80,7 +80,7 @@ scan_escapes(struct gv_scan_run *run)
 	size_t at = 0, from, len = run->lex.len;
 	int r = 0;
 
-	/* what begins otherwise is none, whatever it is called */
+	/* what begins otherwise is no secret, whatever its name */
 	while (at < len && gv_ascii_is_space(p[at]))
 		at++;
 	if (at == len || (p[at] != '{' && p[at] != '[') ||

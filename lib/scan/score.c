@@ -566,7 +566,7 @@ gv_score_value(const struct gv_value *v, const char *p, size_t len)
 
 /* --- points --- */
 
-/* What people choose has words in it, what a program makes has not. */
+/* What people choose has words in it, what a program makes does not. */
 static const struct {
 	int chosen, made;
 	const char *text;

@@ -8,7 +8,7 @@
 
 #define CHOICES_MAX 16   /* plain patterns of one */
 #define TEXT_MAX    2048 /* bytes of one, */
-#define DEPTH_MAX   64   /* after so many steps at most */
+#define DEPTH_MAX   64   /* after this many steps at most */
 #define REPEATS_MAX 16   /* of a group */
 
 struct reader {
@@ -94,7 +94,7 @@ read_joined(struct reader *r, const char *const parts[4], unsigned times,
 }
 
 /* The group "(?:…)" at `group`: each of its choices in its place; or, where it
- * is repeated, so many of it without its repeats, the most first. */
+ * is repeated, each number of it without its repeats, the most first. */
 static int
 read_group(
     struct reader *r, const char *text, const char *group, unsigned depth)

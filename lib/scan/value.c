@@ -107,7 +107,7 @@ gv_value_entropy(const char *p, size_t len)
 	size_t i, n = 0;
 	double sum = 0;
 
-	/* of a short one most bytes are none */
+	/* of a short one most bytes are other bytes */
 	if (len < SHORT)
 		for (i = 0; i < len; i++)
 			count[(unsigned char)p[i]] = 0;

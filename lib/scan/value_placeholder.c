@@ -128,7 +128,7 @@ static const char *const placeholders[32][8] = {
 	['<' & 31] = { "<secret" },
 };
 
-/* Most bytes are told apart by the two behind: for each byte those first ones
+/* The two bytes behind distinguish most bytes: for each byte those first ones
  * that it may follow, and those that it may follow with one between. */
 static const struct {
 	uint32_t second, third;

@@ -204,7 +204,7 @@ gv_seal_drop(struct gv_seal_run *run)
 
 	if (run == NULL)
 		return;
-	/* it is the failure before it that is told */
+	/* the failure before it is reported */
 	why = gv_err_save();
 	gv_seal_batch_release(&run->batch);
 	gv_err_restore(why);

@@ -236,7 +236,7 @@ find_idkey(struct gv_idkey *out, struct gv_safe *safe)
 	return 0;
 }
 
-/* What is about to change is told before anybody can read more for it. */
+/* The change is recorded before it lets anybody read more. */
 static int
 tell(struct gv_safe *safe, const struct gv_keyring_change *c)
 {
@@ -269,7 +269,7 @@ struct wish {
 	struct gv_audit_event *accepted; /* NULL: no policy is */
 };
 
-/* Nothing is told of a change that cannot be. */
+/* A change that cannot be made is not recorded. */
 static int
 save(struct gv_safe *safe, const struct gv_safe_version *version,
     const struct wish *wish)
@@ -347,7 +347,7 @@ gv_key_accept(struct gv_safe *safe, const struct gv_keyring_file *files,
 	return carry_out(safe, &wish);
 }
 
-/* ---- sealing anew ------------------------------------------------------ */
+/* ---- sealing again ----------------------------------------------------- */
 
 /* A snapshot that was taken meanwhile is no reason to give up. */
 static int

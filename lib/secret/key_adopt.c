@@ -21,11 +21,11 @@
  * A clone that sealed before it knew of the team's keyring has one of its own,
  * that it alone reads. First each scope keeps the old key of ids, sealed for
  * who reads it from then on: by it what was named here keeps its ids. Then the
- * team's keyring takes the place of ours, and what was sealed is sealed anew.
+ * team's keyring replaces this clone's, and what was sealed is sealed again.
  * Killed anywhere, the same command does the rest.
  */
 
-/* The newest of those with this fingerprint; of ours, too. */
+/* The newest of those with this fingerprint; of this clone's, too. */
 static int
 consider(struct gv_keyring_kept *out, bool *found, struct gv_repo *repo,
     const struct gv_oid *tip, const char *print)
@@ -229,7 +229,7 @@ replace(struct gv_safe *safe, struct gv_keyring_kept *theirs)
 	return r;
 }
 
-/* Nothing is told of what cannot be. */
+/* What cannot be done is not recorded. */
 static int
 tell(struct gv_repo *repo, struct gv_safe *safe, const char *print, int64_t now)
 {

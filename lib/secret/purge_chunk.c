@@ -19,14 +19,14 @@
 /*
  * A file in chunks is rewritten as the file that they make up, so that a value
  * which is cut in two goes too: bytes come out of the old chunks, pass by, and
- * are cut anew. Two places more say that there is such a file: meta/chunks/,
+ * are cut again. Two places more say that there is such a file: meta/chunks/,
  * which keeps its chunks alive, and the manifest, which has its size. That also
  * says of a sparse file, in chunks or not, where it has data.
  */
 
 #define WINDOW (2 * GV_CHUNK_MAX)
 
-/* ---- out: cut anew ---- */
+/* ---- out: cut again ---- */
 
 struct cutting {
 	struct gv_purge_edit *edit;

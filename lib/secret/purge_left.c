@@ -25,7 +25,7 @@ struct look {
 	struct gv_map seen; /* told already, whatever by */
 };
 
-/* A snapshot's own trees are told of as such, file by file. */
+/* A snapshot's own trees are reported as such, file by file. */
 static bool
 is_inside(const char *path)
 {

@@ -20,7 +20,7 @@
 
 /* ---- the file ---- */
 
-/* A line is an environment or "*", a user, and the SHA-256 of his secret in
+/* A line is an environment or "*", a user, and the SHA-256 of their secret in
  * hexadecimal; "#" begins a line that nobody reads:
  *
  *	# for the runner of the network team

@@ -106,7 +106,7 @@ gv_serve_client_notify(void *cls, struct MHD_Connection *connection,
 		part(cls, *context);
 }
 
-/* Cut off who is too slow: his thread sees that the connection has ended. */
+/* Cut off a slow client: its thread sees that the connection has ended. */
 void
 gv_serve_client_sweep(struct gv_serve *s)
 {

@@ -176,8 +176,9 @@ header_of(const struct exchange *x, struct MHD_Connection *connection,
 	return value_of(x, connection, MHD_HEADER_KIND, name);
 }
 
-/* Who asks, and whether he may: 0, or the answer is said. A page in somebody's
- * browser is no tool, and comes with "Origin", or names another host. */
+/* Who asks, and whether they may: 0, or the answer is sent. A page in
+ * somebody's browser is no tool, and comes with "Origin", or names another
+ * host. */
 static int
 admit(struct exchange *x, struct MHD_Connection *connection)
 {
@@ -214,7 +215,7 @@ admit(struct exchange *x, struct MHD_Connection *connection)
 	return GV_EREFUSED;
 }
 
-/* How long the body is, as its sender says: *out UINT64_MAX where he does not.
+/* How long the body is, as its sender says: *out UINT64_MAX if that is unknown.
  */
 static bool
 read_length(

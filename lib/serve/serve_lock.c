@@ -33,8 +33,8 @@ read_record(struct gv_statelock_record *rec, struct gv_serve_call *call)
 	return r;
 }
 
-/* Held is held, whoever asks again: a client that takes it for his own might
- * be another one who was given the same ID. */
+/* Held is held, whoever asks again: a client that takes the lock for its own
+ * might be another one that was given the same ID. */
 void
 gv_serve_lock_take(struct gv_serve_backend *backend, struct gv_serve_call *call)
 {

@@ -39,7 +39,7 @@ none(struct gv_serve_call *call)
 	    call->target.stack);
 }
 
-/* What is given out is told first. */
+/* What is given out is recorded first. */
 static int
 tell_audit(struct gv_serve_backend *backend, const struct gv_serve_call *call,
     const struct gv_track_version *v)

@@ -33,7 +33,7 @@ open_parent(const struct gv_nested *in, const char *to)
 	return dir;
 }
 
-/* The safety snapshot is what it prints first: it is told before the rest. */
+/* The safety snapshot is what it prints first: it is shown before the rest. */
 static int
 note_safety(struct gv_nested *in, const struct gv_buf *printed)
 {

@@ -24,7 +24,7 @@
 #include "vault/author.h"
 #include "worktree/cache.h"
 
-/* How often a snapshot is begun anew when objects that it builds on were
+/* How often a snapshot is begun again when objects that it builds on were
  * pruned meanwhile. */
 #define TRIES 3
 
@@ -35,7 +35,7 @@ say_begin(const struct gv_snapshot_run *run, const char *title)
 		run->opts->on_begin(run->opts->ctx, title, 0);
 }
 
-/* What would be stored anew, for a dry run. */
+/* What would be newly stored, for a dry run. */
 static int
 add_entry(struct gv_snapshot_run *run, uint32_t dir, const struct gv_row *row)
 {
@@ -275,7 +275,7 @@ take_back(struct gv_snapshot_run *run)
 
 /* Make it durable, give it its name, and then make sure that what it builds
  * on is still there: from now on the ref keeps it, but a prune may have come
- * before. GV_EEXISTS: begin anew. */
+ * before. GV_EEXISTS: begin again. */
 static int
 publish(struct gv_snapshot_run *run)
 {
@@ -367,7 +367,7 @@ copy_text(char **out, const char *text)
 	return text && *out == NULL ? gv_err_nomem() : 0;
 }
 
-/* What the user is told of the vault. */
+/* What the user learns about the vault. */
 static int
 report_safe(struct gv_snapshot_run *run)
 {

@@ -13,8 +13,8 @@
  * Files that a filter of git encrypts (git-crypt, transcrypt, age, SOPS): git
  * has the cipher, the working tree the text, and a snapshot keeps what stands
  * in the working tree. So it is sealed as a whole, or the text would go where
- * the user has taken care that it does not. Which filters do so is told by
- * their names and commands, and where these say nothing by what git has of a
+ * the user has taken care that it does not. The names and commands of filters
+ * show which do so, and where these say nothing, what git has of a
  * file.
  */
 

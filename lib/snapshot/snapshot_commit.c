@@ -274,7 +274,7 @@ layers_tree(struct gv_snapshot_run *run, const struct gv_manifest_layer *layers,
 	return r;
 }
 
-/* A base: every line anew. */
+/* A base: every line again. */
 static int
 new_base(struct gv_snapshot_run *run, struct gv_snapshot_parts *parts)
 {

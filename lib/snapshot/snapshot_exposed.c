@@ -11,7 +11,7 @@
 
 /*
  * What Git itself has of files that values are taken out of: what is staged is
- * stored without them, and what is in HEAD is told.
+ * stored without them, and what is in HEAD is reported.
  */
 
 static int

@@ -342,7 +342,7 @@ is_continued(
 	    old->size;
 }
 
-/* What the cache has in a directory and the census has not. Where a file gave
+/* What the cache has in a directory and the census lacks. Where a file gave
  * way to a directory of its name, or the other way round, the new line comes
  * after this one and wins. */
 static int

@@ -27,7 +27,7 @@ was_bare(const struct gv_statcache *cache, const struct gv_row *row)
 	return true;
 }
 
-/* What a row of the cache is told as where nothing stands any more; 0: not at
+/* What a row of the cache is shown as where nothing stands any more; 0: not at
  * all. */
 static char
 letter_of_gone(const struct gv_statcache *cache, const struct gv_row *old)
@@ -51,7 +51,7 @@ add_gone(void *ctx, const struct gv_buf *path, const struct gv_row *old)
 	return change ? gv_status_add(cmp->out, path, change, old) : 0;
 }
 
-/* What the cache has and the census has not. */
+/* What the cache has and the census lacks. */
 static int
 lose(struct gv_status_run *cmp, uint32_t dir, const struct gv_row *old)
 {
@@ -99,7 +99,7 @@ compare_absent(struct gv_status_run *cmp, uint32_t dir,
 	return gv_status_add_row(cmp, dir, row, 'm');
 }
 
-/* What stands in a directory is told by itself. */
+/* What stands in a directory is shown separately. */
 static int
 compare_child(struct gv_status_run *cmp, uint32_t dir, const struct gv_row *row,
     const struct gv_row *old)
@@ -175,7 +175,7 @@ compare_rows(struct gv_status_run *cmp, uint32_t dir)
 	return r;
 }
 
-/* What a directory that was there is told as; 0: as nothing. Its time is no
+/* What a directory that was there is shown as; 0: as nothing. Its time is no
  * change: each name in it sets that. */
 static char
 letter_of_dir(const struct gv_census_dir *d, const struct gv_dir_row *old)

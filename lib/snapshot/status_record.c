@@ -256,7 +256,7 @@ letter_of_absent(struct record *rec)
 	const struct gv_manifest_entry *was = get(rec->was, &rec->cmp->path);
 
 	if (was && was->type != GV_MANIFEST_SKIPPED)
-		return 0; /* what stood there is told to be gone */
+		return 0; /* what stood there is shown as gone */
 	return is_same_line(rec) ? 0 : 'm';
 }
 
@@ -266,7 +266,7 @@ compare_row(struct record *rec, uint32_t dir, const struct gv_row *row)
 	struct gv_status_run *cmp = rec->cmp;
 	char change;
 
-	/* directories are told by themselves; what git ignores is not kept */
+	/* directories are shown separately; ignored files are not kept */
 	if ((row->flags & GV_ROW_IGNORED) ||
 	    ((row->flags & GV_ROW_DIR) && !(row->flags & GV_ROW_ABSENT)))
 		return 0;
@@ -313,7 +313,7 @@ letter_of_dir(struct record *rec, uint32_t dir)
 	if (was && was->type == GV_MANIFEST_DIR)
 		return is_same_line(rec) ? 0 : 'm';
 	if (was && was->type == GV_MANIFEST_REPO)
-		return 0; /* that is told to be gone */
+		return 0; /* that is shown as gone */
 	if (dir && gv_status_is_bare(census, dir))
 		return 'A';
 	return was && was->type == GV_MANIFEST_SKIPPED ? 'm' : 0;

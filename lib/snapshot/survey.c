@@ -33,7 +33,7 @@ gv_survey_cache_path(struct gv_buf *out, const struct gv_repo *repo)
 #define STATES "refs/vault/state"
 
 /* Whether the cache's snapshot was deleted, and another clone brought its ref
- * back: nobody is told then that nothing changed since. */
+ * back: then status does not say that nothing changed since. */
 static bool
 is_deleted(struct gv_survey *s)
 {

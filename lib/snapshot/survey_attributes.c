@@ -260,8 +260,8 @@ gv_survey_filter_of(size_t *len, const char *key)
 	return NULL;
 }
 
-/* Whether git knows a filter that is none for large files. It may have been at
- * work when a file was checked out, whatever the attributes say now, and its
+/* Whether git knows a filter other than those for large files. It may have been
+ * at work when a file was checked out, whatever the attributes say now, and its
  * blob may be as large as the file. */
 static bool
 has_filter(const struct gv_config *config)

@@ -6,7 +6,7 @@
 
 /*
  * git, run elsewhere than where we were started: what the environment says of
- * the repository may be relative, so it is said anew.
+ * the repository may be relative, so it is set again.
  */
 
 #define MAX_VARS 6

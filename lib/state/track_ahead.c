@@ -61,7 +61,7 @@ open_part(const struct gv_track_ahead *a, struct lane *lane,
 	    : gv_track_part_open(clear, lane->open, a->odb, part, &a->claim);
 }
 
-/* What cannot be opened is told when its turn has come. */
+/* What cannot be opened is reported when its turn has come. */
 static int
 open_some(void *ctx, int i)
 {

@@ -25,7 +25,7 @@ struct by_code {
 
 #define LINE_MAX_IDS 3 /* a version and its parents */
 
-/* The ids of a line; how many, 0 for a line that is none of ours. */
+/* The ids of a line; how many, 0 for a line of something else. */
 static size_t
 read_line(struct gv_oid ids[LINE_MAX_IDS], const char *line, const char *end)
 {

@@ -26,7 +26,7 @@ struct keyed {
 	size_t len;
 };
 
-/* One side: the leaves that the other has not, and the items in them. */
+/* One side: the leaves that the other lacks, and the items in them. */
 struct side {
 	struct gv_oid *leaves;
 	size_t n, cap;
@@ -206,7 +206,7 @@ find_has(const struct gv_track_has **out, struct names *names, const char *name,
 }
 
 /* What is another one is another thing: an object of a cluster or of Docker
- * that was made anew under its name. */
+ * that was made again under its name. */
 bool
 gv_track_is_identity(const char *name)
 {

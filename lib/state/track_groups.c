@@ -30,7 +30,7 @@ struct line {
 
 /* ---- the line ----------------------------------------------------------- */
 
-/* Wait until at most so many wait; false: it is no use. */
+/* Wait until at most `waiting` wait; false: it is no use. */
 static bool
 wait_for(struct line *l, size_t waiting)
 {

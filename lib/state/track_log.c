@@ -126,7 +126,7 @@ gv_track_log(struct gv_repo *repo, const struct gv_track_of *of,
 struct search {
 	struct gv_track_version *out;
 	bool found, is_ambiguous;
-	uint64_t back;      /* so many before the newest */
+	uint64_t back;      /* versions before the newest */
 	const char *prefix; /* of the commit's id; NULL */
 	const uint64_t *serial;
 };

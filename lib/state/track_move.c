@@ -19,8 +19,8 @@ struct kind {
 	size_t gone, come;
 };
 
-/* What is read only is no object of ours, and a deposed one has gone nowhere;
- * what has no type, an output or a host, is its name. */
+/* What is read only is no object of this state, and a deposed one has gone
+ * nowhere; what has no type, an output or a host, is its name. */
 static const struct gv_track_item *
 half(const struct gv_track_change *c)
 {

@@ -8,7 +8,7 @@
 #include "vault/note.h"
 
 /*
- * What the commit that a version was applied from is told of it, names being
+ * The note on the commit that a version was applied from; names are
  * such that nothing in them has to be escaped:
  *
  *	{"env":"prod","kind":"state","serial":12,"stack":"network",

@@ -93,7 +93,7 @@ know_part(struct save *s, const struct gv_track_part *part)
 	return gv_map_put(&s->known, k->id.bytes, GV_DIGEST_BYTES, k);
 }
 
-/* A part that is lost is none to rely on: it is sealed anew. */
+/* A missing part cannot be relied on: it is sealed again. */
 static int
 know(struct save *s, const struct gv_track_parts *parts)
 {
@@ -407,7 +407,7 @@ build_tree(struct save *s, struct gv_oid *out, bool of_leaves)
 	return r;
 }
 
-/* A sum in clear lets who guesses what is hidden know that he is right. */
+/* A sum in clear would confirm a guess of what is hidden. */
 static int
 keep_sum(struct save *s, struct gv_ledger_change entry[2], size_t *n)
 {
@@ -459,7 +459,7 @@ end_lane(struct save *s)
 	return r;
 }
 
-/* The version stands without its note, which is told. */
+/* The version stands without its note, which is reported. */
 static void
 excuse(struct save *s)
 {

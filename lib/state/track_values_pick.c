@@ -15,7 +15,7 @@
  * A part holds whole resources, but not what they stand in. So parts are read
  * as a document that begins with the first one, and in which those are missing
  * that nobody asked for: whole values, as if they were not there. Whether what
- * is told then is what stands there, the leaf says, which is made of it again.
+ * is given then is what stands there, the leaf says, which is made of it again.
  * Where it is another one, there is a part between in which a list or a map
  * ends or begins. It is sought by halves: a part before it reads well, and one
  * behind it does not.
@@ -222,7 +222,7 @@ judge(struct picks *p, struct pick *pick)
 	return 0;
 }
 
-/* Read the first so many of them. */
+/* Read those before `end`. */
 static int
 run(struct picks *p, size_t end)
 {

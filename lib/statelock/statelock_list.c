@@ -22,7 +22,7 @@ struct listing {
 	struct gv_refs here, there;
 };
 
-/* Environment and stack of a ref; false where it is none of a lock. */
+/* Environment and stack of a ref; false where it is no ref of a lock. */
 static bool
 split(
     char env[GV_STATELOCK_NAME], char stack[GV_STATELOCK_NAME], const char *ref)

@@ -18,7 +18,7 @@
 #define MAGIC     "git-vault state lock 1\n"
 #define NOTES_MAX ((size_t)256 * 1024)
 /* A push that we have not seen the end of may come to something later than
- * what is done next; after so long none does. */
+ * what is done next; after this time none does. */
 #define NOTES_KEPT    64
 #define NOTES_SECONDS 3600
 #define MENDS         5
@@ -49,7 +49,7 @@ add_note(struct gv_statelock_work *w, const struct gv_oid *oid, int64_t time,
 	return 0;
 }
 
-/* A line that is none is passed over: without its note a lock is one of this
+/* An invalid line is skipped: without its note a lock is one of this
  * repository alone, and can still be let go of. */
 static int
 parse_note(struct gv_statelock_work *w, const char *line)

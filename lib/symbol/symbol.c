@@ -36,7 +36,7 @@ find_once(
 	}
 }
 
-/* Room for so many more. */
+/* Make room for `more` entries. */
 static int
 grow_once(struct gv_symbol_once *once, size_t more)
 {

@@ -294,7 +294,7 @@ add_variable(struct gv_symbol_writer *w, unsigned flags)
 	    is_of_shell(w) ? GV_SYMBOL_OPTIONAL : flags);
 }
 
-/* "NAME=value", "NAME" of a list, NAME: value of a map: the name is told, and
+/* "NAME=value", "NAME" of a list, NAME: value of a map: the name is given, and
  * one without a value comes from around. */
 static void
 of_environment(struct gv_symbol_writer *w, uint32_t item)

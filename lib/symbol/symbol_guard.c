@@ -6,8 +6,8 @@
  * Values that the checks compare, of any document: guards, which protect data
  * and are weaker in one environment than in another, and placeholders, which
  * somebody forgot to replace. Only guards whose value is a bool, a number or a
- * word of a list are told, and of a placeholder which word it is: no value that
- * could be a secret.
+ * word of a list are given, and of a placeholder which word it is: no value
+ * that could be a secret.
  */
 
 #define VALUE_MOST 200 /* bytes of a value that is looked at */

@@ -138,7 +138,8 @@ is_of_script(const char *p)
 	return strstr(p, "$0") || strstr(p, "BASH_SOURCE") || strstr(p, "${0%");
 }
 
-/* The part in front, "$(…)/", "${…}/", "$NAME/", has so many bytes; 0: none. */
+/* The part in front, "$(…)/", "${…}/", "$NAME/", has this many bytes; 0: none.
+ */
 static size_t
 first_part(const char *p)
 {

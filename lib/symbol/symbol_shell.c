@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/* A text in quotes that is not closed is none: the quote is a sign as others.
+/* A text in quotes that is not closed is no text: the quote is a plain sign.
  * That there is no further one is kept, so that it is looked for once. */
 
 void

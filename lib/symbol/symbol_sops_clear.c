@@ -5,9 +5,9 @@
 /*
  * Values that are in clear in a file that SOPS encrypted: somebody edited it
  * without SOPS, so they are in Git as they are, and the file's sum is wrong.
- * Only the first such key is told. What the file itself leaves in clear by the
- * settings in its section "sops" is none; where these are more than words, the
- * file is not looked at.
+ * Only the first such key is reported. What the file itself leaves in clear by
+ * the settings in its section "sops" does not count; where these are more than
+ * words, the file is not looked at.
  */
 
 struct clear {

@@ -24,7 +24,7 @@
 /*
  * What travels by a sync goes into a bundle, too, less what the user leaves
  * out; keyring, marks and tombstones go along always, as there. What the basis
- * has under the same name is told by the manifest and left out of the bundle.
+ * has under the same name is listed in the manifest and left out of the bundle.
  */
 
 struct choosing {
@@ -532,7 +532,7 @@ list_tips(
 	return r;
 }
 
-/* Of the lines of a list those that the map has not; of the commits that are
+/* Of the lines of a list those that the map lacks; of the commits that are
  * packed, those behind which it stops, which git marks by '-'. */
 static int
 sort_lines(struct gv_map *packed, struct gv_bundle_ids *needs, const char *text)

@@ -25,7 +25,7 @@
 #include "vault/note.h"
 
 /*
- * The pack comes in as one of ours does: kept from git gc until the refs have
+ * The pack comes in as one made here does: kept from git gc until the refs have
  * moved. Once it is in place it stays: whoever stores the same content
  * meanwhile finds it there and writes nothing. So a dry run merges over the
  * folder of the bundle's own objects. What the bundle has is given to the merge
@@ -70,8 +70,8 @@ gv_bundle_keyring(struct gv_keyring_kept *out, struct gv_bundle *bundle)
 }
 
 /* The fingerprint of the keyring that it has, "" where it has none or goes on
- * from a bundle that was not imported: who wrote the manifest may have said
- * there what he wanted. */
+ * from a bundle that was not imported: the manifest's author may have written
+ * anything there. */
 static int
 find_print(char out[GV_KEYRING_PRINT], const struct importing *in)
 {

@@ -145,7 +145,7 @@ check_file(const struct writing *w)
 		    "increment another name",
 		    w->opts->file);
 	else if (r != GV_ENOMEM && r != GV_ECANCELED)
-		r = 0; /* no bundle of ours, or none that could be imported */
+		r = 0; /* no vault bundle, or none that could be imported */
 	gv_bundle_close(&bundle);
 	gv_buf_release(&text);
 	return r;

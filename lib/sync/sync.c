@@ -192,7 +192,7 @@ check_stacks(struct gv_sync *s)
 	return 0;
 }
 
-/* One that another git of ours has just moved is as good as moved by us. */
+/* A ref that another git-vault has just moved is as good as moved by us. */
 static int
 merge(struct gv_sync *s)
 {
@@ -303,7 +303,7 @@ attempt(struct gv_sync *s)
 		r = gv_sync_list(s);
 	if (r < 0 || (r = gv_sync_gate(s)) < 0)
 		return r;
-	/* a push looks anew each time that the remote refuses something */
+	/* a push looks again each time that the remote refuses something */
 	if (o->dry_run && (r = gv_sync_hold(s)) < 0)
 		return r;
 	return o->dry_run ? note_unsent(s) : gv_sync_push(s);
@@ -353,9 +353,9 @@ out:
 	    : r;
 }
 
-/* As git's own fetch does behind it, which ours are told not to: once for all
- * of them, where something came, when nothing of ours is under way. Who only
- * ever syncs would have a pack more each time. */
+/* As git's own fetch does at its end, which is switched off here: once for all
+ * fetches, where something came, when nothing else of git-vault is under way.
+ * Otherwise each sync would leave one more pack. */
 static void
 tend(const struct gv_sync *s)
 {

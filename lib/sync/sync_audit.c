@@ -17,7 +17,7 @@
 #include "vault/ancestry.h"
 
 /*
- * A chain of the audit has one writer, who goes by the name of his host. Two
+ * A chain of the audit has one writer, known by the name of its host. Two
  * clones on one host, or on two of one name, find out when they meet: then the
  * one that comes second leaves the name to the other, and goes on under one of
  * its own, with all that it has told up to there. One that has told nothing yet
@@ -58,8 +58,8 @@ is_named(const struct gv_sync *s)
 
 /* ---- what is taken ------------------------------------------------------ */
 
-/* Where the chain is here, one goes on with it only from an event, and what is
- * told next is told behind it. So the end of theirs is one; of our own, which
+/* Where the chain is here, one goes on with it only from an event, and the
+ * next event comes after it. So the end of theirs is one; of our own, which
  * nobody else writes, all that we do not have is, by someone of the keyring if
  * ours is signed. What others write in a newer format is for a newer program to
  * judge; on our own it is nothing that we could go on from. */
@@ -276,7 +276,7 @@ set_name(struct gv_sync *s, const char *name)
 
 /* Whether a chain that is not here may be one that this clone has told, or
  * another in its place: by what it has noted, or since who tells is the same.
- * So pipelines that clone anew each time fill one chain, not one each. */
+ * So pipelines that clone each time fill one chain, not one each. */
 static bool
 is_likely_ours(const struct gv_sync_merge *m, const struct gv_sync_ref *ref)
 {
@@ -297,7 +297,7 @@ is_likely_ours(const struct gv_sync_merge *m, const struct gv_sync_ref *ref)
 	return is;
 }
 
-/* Have ours be theirs, where it is nothing yet. What is told next is told
+/* Have ours be theirs, where it is nothing yet. The next event goes
  * elsewhere unless it may be ours; the name is there first, since with theirs
  * nothing would tell any more that none was. */
 static int

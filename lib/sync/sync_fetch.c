@@ -97,7 +97,7 @@ gv_sync_ask(struct gv_refs *out, struct gv_sync *s)
 struct choice {
 	struct gv_sync *s;
 	struct gv_odb *odb;
-	struct gv_refs copies, ours; /* of theirs; snapshots of ours */
+	struct gv_refs copies, ours; /* theirs; snapshots here */
 	struct gv_ledger deleted;    /* what is deleted here */
 	struct gv_buf specs;         /* a line each */
 };
@@ -264,7 +264,7 @@ forget(const struct choice *c)
 
 /* ---- fetch -------------------------------------------------------------- */
 
-/* Another git of ours that fetches at the same time has a ref locked, or has
+/* Another git-vault that fetches at the same time has a ref locked, or has
  * moved it. */
 static bool
 is_contest(const char *words)
@@ -330,7 +330,7 @@ gv_sync_fetched(const struct gv_sync *s, struct gv_proc *p)
 
 /* Refspecs by standard input, as there may be more than a command line takes;
  * none that is configured adds refs of its own. One that has gone since it was
- * listed is looked for anew. */
+ * listed is looked for again. */
 static int
 fetch(const struct choice *c)
 {

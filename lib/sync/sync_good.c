@@ -17,7 +17,7 @@
 
 #define NUMBER_MAX 1000000000ul
 
-/* How much of the name is the environment's, with its '/'; 0: it is none. */
+/* How much of the name is the environment's, with its '/'; 0: it has none. */
 static size_t
 env_len(const char *name)
 {
@@ -60,7 +60,7 @@ is_taken(struct gv_odb *odb, const struct gv_sync_ref *ref)
 struct count {
 	unsigned long last;  /* of both sides */
 	unsigned long first; /* that is taken; 0: none */
-	unsigned long below; /* of ours that move, those before this one */
+	unsigned long below; /* refs here that move, those before this one */
 };
 
 static bool
@@ -169,7 +169,7 @@ make_room(struct gv_sync_merge *m, struct gv_sync_ref *ref, size_t len)
 	return 0;
 }
 
-/* Whether one of ours gives up its number in this merge. */
+/* Whether a record here gives up its number in this merge. */
 static bool
 goes(const struct gv_sync_merge *m, const char *name, size_t len)
 {
@@ -185,7 +185,7 @@ goes(const struct gv_sync_merge *m, const char *name, size_t len)
 }
 
 /* Whether what they have is here by another number, and stays: the same record
- * is none that came later. */
+ * did not come later. */
 static bool
 is_here(
     const struct gv_sync_merge *m, const struct gv_sync_ref *ref, size_t len)

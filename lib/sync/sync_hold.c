@@ -104,7 +104,7 @@ gv_sync_adopt(struct gv_sync *s)
 	    gv_oid_is_zero(&ref->theirs) ||
 	    gv_oid_equal(&ref->ours, &ref->theirs))
 		goto out;
-	/* what is wrong with either is told by the merge */
+	/* the merge reports what is wrong with either */
 	if ((r = gv_repo_odb(s->repo, &odb)) == 0 &&
 	    (r = gv_odb_refresh(odb)) == 0 &&
 	    (r = gv_keyring_load(&ours, s->repo)) == 0 &&

@@ -117,7 +117,7 @@ compare(const void *a, const void *b)
 	return i != j ? (i > j) - (i < j) : strcmp(x->name, y->name);
 }
 
-/* A list of our own of what the caller has; the names stay his. */
+/* A list of our own of what the caller has; the names stay the caller's. */
 static int
 copy_given(struct gv_refs *out, const struct gv_refs *given)
 {
@@ -144,8 +144,8 @@ add_line(struct gv_buf *out, const struct gv_oid *oid, const char *prefix,
 }
 
 /* Who does not fetch may not have looked at the remote for long: it may have
- * been made anew or set back, or be another one now. What it has no more is not
- * theirs, and what it has in its place is, as far as that is here; else the
+ * been made again or set back, or be another one now. What it has no more is
+ * not theirs, and what it has in its place is, as far as that is here; else the
  * push is refused there. False where it has none of that name. */
 static bool
 is_there_yet(struct gv_oid *oid, const struct gv_sync *s, struct gv_odb *odb,
@@ -256,7 +256,7 @@ gv_sync_is_in_the_way(const struct gv_sync *s, const char *name)
 	return false;
 }
 
-/* What the remote has under a name that no record has may keep some of ours
+/* What the remote has under a name that no record has may keep vault refs
  * from being made there, and with them all that is pushed beside them. */
 static int
 hold_back(struct gv_sync *s, const struct gv_sync_ref *odd)

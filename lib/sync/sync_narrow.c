@@ -331,7 +331,8 @@ add_copies(
 }
 
 /* `init` brings all scopes, as a plain fetch behind it does: it knows of no
- * environment yet, and who writes only is not to seal anew what is there. */
+ * environment yet, and a host that only writes must not seal again what is
+ * there. */
 int
 gv_sync_narrow_drop(struct gv_sync *s, const struct gv_refs *copies)
 {

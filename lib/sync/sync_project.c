@@ -12,11 +12,11 @@
 
 /*
  * A wrong address leads to the vault of another project, and a sync would make
- * one of both, on both sides. That the keyrings are two says little: who set up
- * a clone before he has met the others has one of his own. That the histories
- * are two says little either, as a branch may be an orphan. Both together are
- * told, as far as they can be seen: parents of snapshots are commits of the
- * project, so whose they are is here with them.
+ * one of both, on both sides. That the keyrings are two says little: a clone
+ * that was set up before it met the others has one of its own. That the
+ * histories are two says little either, as a branch may be an orphan. Both
+ * together show it, as far as they can be seen: parents of snapshots are
+ * commits of the project, so whose they are is here with them.
  */
 
 /* What begins the history of a side: a line each. The first of the tips are

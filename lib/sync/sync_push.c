@@ -30,9 +30,9 @@
 
 /* A hook that refuses a push refuses all of it, be it for one ref, and for one
  * object that is damaged here nothing of it can be unpacked. So it is made
- * smaller until that one stands alone, for so many refusals; and for so many
- * where nothing went: then, if the last of all does not go either, the remote
- * takes nothing at all. */
+ * smaller until that one stands alone, for a number of refusals; and for a
+ * number where nothing went: then, if the last of all does not go either, the
+ * remote takes nothing at all. */
 #define MAX_REFUSALS 64
 #define MAX_AT_FIRST 12
 #define WHOLE        "(pre-receive hook declined)"

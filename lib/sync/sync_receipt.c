@@ -94,7 +94,7 @@ look_at(struct look *l, const struct gv_oid *was, const char *ref)
 	return r < 0 ? r : add_line(l, was, ref);
 }
 
-/* A line that is none is dropped: then that chain is seen for the first time.
+/* An invalid line is dropped: then that chain is seen for the first time.
  */
 static int
 look_at_line(struct look *l, char *line)

@@ -3,8 +3,8 @@
 
 /*
  * A server can take refs that it lists to nobody who fetches. To us it is empty
- * each time then, and what others have sent is in the way of ours, or the same.
- * That the one list has a ref and the other has not is no proof: it may have
+ * each time then, and refs of others block those here, or are the same.
+ * That the one list has a ref and the other does not is no proof: it may have
  * come between the two. So the remote is asked once more, and all of it done
  * again once, since a server may also be slow to tell of what it has taken.
  */

@@ -273,7 +273,7 @@ read_text(struct gv_object *out, struct gv_odb *odb, const struct gv_oid *oid)
 	    : r;
 }
 
-/* Take out what the other side has not, though it was there before: it has
+/* Take out what the other side lacks, though it was there before: it has
  * taken it away. */
 static void
 leave_out(struct gv_lineset *set, const struct gv_lineset *other,
@@ -538,9 +538,9 @@ is_newer(const struct gv_sync_merge *m, const struct gv_oid *commit)
 	return is;
 }
 
-/* A commit that is none would be the latest, by its name, and each look for
- * that would end there. What a newer program has made is one; a partial clone
- * may lack parts of any; and what is wrong beyond that is for verify. */
+/* A commit that is no snapshot would be the latest, by its name, and each look
+ * for that would end there. What a newer program has made is one; a partial
+ * clone may lack parts of any; and what is wrong beyond that is for verify. */
 static int
 take(struct gv_sync_merge *m, struct gv_sync_ref *ref)
 {

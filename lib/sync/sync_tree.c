@@ -10,7 +10,7 @@
 /*
  * Three trees side by side, in Git's order: the names that come next in any of
  * them are one entry of what they become. A level of folders is all there is in
- * statements of ours; deeper ones are merged all the same.
+ * statements of the vault; deeper ones are merged all the same.
  */
 
 #define LEVELS 8

@@ -71,7 +71,7 @@ gv_entry_drop(struct gv_entry_file *f)
 }
 
 /* Owners are the superuser's to give; anybody may give a file to a group of
- * his own. What cannot be is told, and is no failure. */
+ * their own. What cannot be set is reported, and is no failure. */
 static bool
 set_owner(int fd, const struct gv_entry_meta *m)
 {

@@ -75,7 +75,7 @@ gv_exec_detach(const char *const *argv, const char *log, pid_t *pid)
 	if (fd < 0)
 		return gv_err_sys("cannot open %s", log);
 	posix_spawnattr_init(&attr);
-	/* no signal of ours is blocked or ignored there */
+	/* no signal is blocked or ignored there */
 	sigemptyset(&set);
 	posix_spawnattr_setsigmask(&attr, &set);
 	sigaddset(&set, SIGPIPE);

@@ -21,8 +21,8 @@ extern char **environ;
 
 const char *const gv_proc_listing[] = { "GIT_FLUSH=0", NULL };
 
-/* So often it is asked whether we are to stop, and so long may one take that is
- * told to end; so often, at last, is one looked at that goes on. */
+/* How often a request to stop is looked for, and how long a child may take that
+ * is asked to end; how often, at last, a child is looked at that goes on. */
 #define STOP_MS 1000
 #define LOOK_MS 64
 #define PIECE   ((size_t)64 * 1024) /* bytes that are read at once */
@@ -83,7 +83,7 @@ close_pair(int fds[2])
 		close(fds[1]);
 }
 
-/* No signal of ours is blocked or ignored in a child: a thread that starts one
+/* No signal is blocked or ignored in a child: a thread that starts one
  * may have all of them blocked. */
 static void
 reset_signals(posix_spawnattr_t *attr, bool is_apart)

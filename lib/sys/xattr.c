@@ -333,7 +333,7 @@ set(const struct thing *t, const char *text)
 	return r < 0 ? -1 : refused;
 }
 
-/* Take away what the text has not; how many would not go. */
+/* Remove what the text lacks; how many could not be removed. */
 static int
 remove_others(const struct thing *t, const char *text)
 {

@@ -16,7 +16,7 @@
  * all members of the document, and who made it is asked last. Some handlers
  * want to know it before, to have one thing as one piece: they are shown what
  * the first bytes have of these members. One that is no
- * state is told all the same, cut before members and elements; and what is no
+ * state is read all the same, cut before members and elements; and what is no
  * JSON from there on, by content.
  */
 
@@ -59,7 +59,7 @@ struct run {
 	size_t n_head, head_at;
 	bool is_coded;              /* `info` is about the decoded content */
 	struct gv_state_yaml *yaml; /* what is read is the JSON of it */
-	int failed; /* what read() returned, so that it is told from damage */
+	int failed; /* what read() returned, to distinguish it from damage */
 };
 
 void
@@ -83,7 +83,7 @@ gv_state_look_ahead(void *const *own, const char *text, size_t len)
 }
 
 /* [web] and [web:vars] head a list of hosts; a JSON list with a bare word in it
- * is none. */
+ * does not. */
 static bool
 is_heading(const char *p, size_t len)
 {
@@ -140,7 +140,7 @@ read_head(struct run *run)
 	return n < 0 ? (int)n : 0;
 }
 
-/* As much as there is room for, so that what is told does not depend on how
+/* As much as there is room for, so that the result does not depend on how
  * little is read at a time. */
 static int64_t
 read_first(struct run *run, char *data, size_t len)

@@ -86,7 +86,7 @@ is_secret_part(const char *p, size_t len)
 	return is_part(p, len, words, sizeof(words) / sizeof(words[0]));
 }
 
-/* What is public, or says where or how long a secret is, is none. */
+/* What is public, or says where or how long a secret is, is no secret. */
 static bool
 is_plain_part(const char *p, size_t len, bool is_last)
 {

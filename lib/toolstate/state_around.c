@@ -45,7 +45,7 @@ gv_state_key_before(struct gv_jsontext_token *map, size_t before)
 	end = p;
 	while (p > begin && p[-1] != '"')
 		p--;
-	/* a quote that is escaped is none that begins it */
+	/* a quote that is escaped does not begin it */
 	if (p - begin < 2 || p[-2] == '\\')
 		return false;
 	for (open = p - 1; open > begin && is_blank(open[-1]); open--)

@@ -13,7 +13,7 @@
 
 #define LOOK ((size_t)4096) /* bytes that a first look may take */
 
-/* Bytes that may be looked at again: so many times those there are. */
+/* Bytes that may be looked at again: this many times those there are. */
 #define AGAIN_TIMES 4
 #define AGAIN_MORE  ((uint64_t)1 << 20)
 
@@ -105,7 +105,7 @@ begins_list(const struct gv_state_reading *s, size_t *bracket)
 }
 
 /* The map at the brace as far as it goes: 1 where it is whole, with its token;
- * 0 where it is none, *len bytes of it were looked at. */
+ * 0 where it is no map, *len bytes of it were looked at. */
 static int
 read_map(struct gv_state_reading *s, struct gv_jsontext_token *out, size_t *len)
 {
@@ -151,7 +151,7 @@ make_levels(struct gv_jsontext_level *levels, const struct gv_state_body *body,
 	return n;
 }
 
-/* A resource or an output by itself is told as if it stood in its list: in one
+/* A resource or an output by itself is read as if it stood in its list: in one
  * of a map behind its key, which begins at `text`. 1 where it was. */
 static int
 add_in(struct gv_state_reading *s, size_t which,

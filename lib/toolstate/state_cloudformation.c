@@ -101,7 +101,7 @@ place_of(const struct gv_jsontext_level *levels, size_t n)
 	return GV_STATE_CFN_NOWHERE;
 }
 
-/* One resource alone, which is told as a whole. */
+/* One resource alone, which is given as a whole. */
 static bool
 is_alone(const struct gv_jsontext_level *levels, size_t n)
 {

@@ -58,7 +58,7 @@ read_properties(
 	return gv_state_items_members(items, &j, "Properties.", 0);
 }
 
-/* By what a thing is told from another one under its old name. */
+/* What distinguishes a thing from another one under its old name. */
 static int
 read_id(struct gv_state_items *items, const struct gv_jsontext_token *t)
 {

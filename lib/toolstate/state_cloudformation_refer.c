@@ -23,7 +23,7 @@
 #define OWN_MOST 64
 
 /* How often what stands in a Fn::Sub may be looked at for these, before it is
- * looked at itself: so many times its length, however deep they nest. */
+ * looked at itself: a multiple of its length, however deep they nest. */
 #define PEEKS 4
 
 struct refer {

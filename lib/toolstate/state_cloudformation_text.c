@@ -8,7 +8,7 @@
 /*
  * A template that an answer has as a text, as it does where it was given in
  * YAML. It is decoded and read as a template by itself is; and each resource
- * is told with the bytes of the answer that it comes from, escapes and all, so
+ * is given with the bytes of the answer that it comes from, escapes and all, so
  * that it changes when these do. What is decoded lasts as long as the run,
  * since attributes are slices of it.
  */

@@ -109,9 +109,10 @@ changed(void)
 	    "the damaged state was changed while it was read; do it again");
 }
 
-/* Have a source stand at this byte. Two sides are read from one file, so who
- * comes back to one begins anew. All are read once more from their beginning
- * where slices are not in their order, so these are as few as can be. */
+/* Have a source stand at this byte. Two sides are read from one file, so a
+ * reader that comes back to one begins again. All are read once more from their
+ * beginning where slices are not in their order, so these are as few as can be.
+ */
 static int
 seek(struct gv_state_composed *c, struct source *s, uint64_t at)
 {

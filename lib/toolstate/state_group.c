@@ -21,8 +21,8 @@
 /* A list in the head from which on it is a group of its own. */
 #define APART (GV_STATE_GROUP / 4)
 
-/* From head to body and back: a document that does so more often is none that
- * anyone wrote, and is cut by size alone. */
+/* From head to body and back: nobody writes a document that does so more
+ * often, and is cut by size alone. */
 #define TURNS 8
 
 /* A group that is gathered is below MOST when a piece comes that is not large,
@@ -124,8 +124,8 @@ split(struct gv_state_pile *pile)
 	return r < 0 ? r : 0;
 }
 
-/* How likely, of 2^32, a group ends before a thing of so many bytes: it goes by
- * these, so that groups are as large whatever the size of things is, and
+/* How likely, of 2^32, a group ends before a thing of this many bytes: it goes
+ * by these, so that groups are as large whatever the size of things is, and
  * doubles towards MOST. More than a half would leave nothing for two ways of
  * cutting to meet at. */
 static uint64_t

@@ -31,7 +31,7 @@ kind_of(const struct gv_state_head *h, size_t level, const char *key)
 	    : GV_STATE_HEAD_SLICE;
 }
 
-/* A serial is a slice that is written anew, and told as one. */
+/* A serial is a slice that is written again, and given as one. */
 static bool
 is_made(enum gv_state_head_kind kind)
 {
@@ -132,7 +132,7 @@ note_lost(struct gv_state_head *h, size_t level)
 
 /* ---- the whole one ------------------------------------------------------ */
 
-/* A map that ends says what it has not. */
+/* A map that ends says what it lacks. */
 static bool
 is_level_whole(const struct gv_state_head *h, size_t level)
 {

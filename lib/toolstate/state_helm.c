@@ -16,14 +16,14 @@
  *	  "config": {…}, "manifest": "---…", "hooks": […] }
  *
  * It is opened for what it says, and wiped. What tells nothing that a cluster's
- * users must not know is told as it stands; all else (values that were set, the
- * manifest, notes) is sensitive, and only a hash of it stands for it: that it
- * has changed is seen, and no value outlives the look.
+ * users must not know is given as it stands; all else (values that were set,
+ *the manifest, notes) is sensitive, and only a hash of it stands for it: that
+ *it has changed is seen, and no value outlives the look.
  */
 
 #define PACKED_MAX ((size_t)2 << 20)  /* a cluster keeps 1.5 MiB */
 #define OPEN_MAX   ((size_t)64 << 20) /* bytes of the JSON */
-#define CLEAR_MAX  4096 /* bytes of a value that is told as it stands */
+#define CLEAR_MAX  4096 /* bytes of a value that is given as it stands */
 
 struct bytes {
 	unsigned char *p;
@@ -52,7 +52,8 @@ is_gzip(const struct bytes *b)
 	return b->len > 18 && b->p[0] == 0x1f && b->p[1] == 0x8b;
 }
 
-/* The text decoded, twice where once is not enough; false: it is none. */
+/* The text decoded, twice where once is not enough; false: it is no such text.
+ */
 static bool
 decode(struct bytes *b, const char *packed, size_t len)
 {

@@ -4,7 +4,7 @@
  * In a resource that is damaged there can be values that look like resources: a
  * state that another one was read from. They are indented further than those of
  * which we know where they stand, or where there are no lines, who wrote them
- * has sorted their keys, or has not; so they are left out.
+ * has sorted their keys or not; so they are left out.
  */
 
 #define NO_LEAD 64U  /* its last brace does not begin a line */

@@ -51,7 +51,7 @@ struct pulumi {
 	struct gv_buf address;
 };
 
-/* The first thing that is odd is what is told. */
+/* The first thing that is odd is reported. */
 static void
 say_odd(struct pulumi *p, const char *what)
 {

@@ -6,7 +6,7 @@
 
 #include "base/err.h"
 
-/* Of a resource: what is kept of it until it ends. The rest is told as it is
+/* Of a resource: what is kept of it until it ends. The rest is given as it is
  * read. */
 enum said {
 	SAID_URN,

@@ -10,7 +10,7 @@
 
 #define URN "urn:pulumi:"
 
-/* The first key of the map at `p`, of at most so many bytes, and what of its
+/* The first key of the map at `p`, of at most `len` bytes, and what of its
  * value is there. */
 static bool
 read_first(struct gv_jsontext_token *out, struct gv_jsontext *j, const char *p,

@@ -52,7 +52,7 @@ judge(unsigned seen)
 	return 0;
 }
 
-/* Nearly every value has none, and that is told at once. */
+/* Nearly every value has none, and that is seen at once. */
 static bool
 may_hold(const struct gv_jsontext_token *t)
 {

@@ -376,7 +376,7 @@ source_of(const struct plan *p, size_t taken)
 							: GV_STATE_FROM_OURS;
 }
 
-/* The places that what was taken is told in: each source behind the other. */
+/* The places that results name: each source behind the other. */
 static int
 begin_order(struct plan *p)
 {

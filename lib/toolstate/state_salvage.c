@@ -131,7 +131,7 @@ copy_needs(struct gv_state_reading *s, struct gv_state_found *f)
 	return list ? 0 : GV_ENOMEM;
 }
 
-/* Those that are to be deleted share an address; each is told from others by
+/* Those that are to be deleted share an address; each differs from others by
  * when it was made, and where that is not known, by its content. */
 static int
 name_deposed(struct gv_state_reading *s, struct gv_state_found *f)
@@ -305,7 +305,7 @@ take_thing(struct gv_state_reading *s, const struct gv_jsontext_piece *piece,
 	return gv_state_reading_add(s, &f, how, text);
 }
 
-/* The members of these levels are told. */
+/* The members of these levels are given. */
 static bool
 is_way(const struct gv_state_reading *s, const struct gv_jsontext_level *levels,
     size_t n)
@@ -498,7 +498,7 @@ read_tape(void *ctx, void *data, size_t len)
 	return gv_state_tape_read(&s->tape, data, len);
 }
 
-/* What the first bytes tell of a document, as who saves one is told. */
+/* What the first bytes tell of a document, as a save reports it. */
 static int
 look_ahead(struct gv_state_reading *s)
 {

@@ -40,7 +40,7 @@ struct gv_state_part {
 	uint64_t at, place; /* of the next byte: in the side, in the file */
 	enum region region;
 	bool in_line;   /* behind the first bytes of one */
-	bool in_marker; /* the rest of the line is none of the side */
+	bool in_marker; /* the rest of the line is not of the side */
 	uint64_t line;
 	struct gv_state_seen seen;
 	struct jump *jumps;

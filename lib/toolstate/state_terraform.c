@@ -28,7 +28,7 @@
  */
 
 /* What addresses of a resource may take, as they repeat what the document says
- * once: so many times its length. */
+ * once: a multiple of its length. */
 #define WORDS_TIMES 8
 #define WORDS_MORE  ((size_t)64 * 1024)
 
@@ -58,7 +58,7 @@ struct terraform {
 	struct needs needs[2]; /* of "dependencies", of "depends_on" */
 };
 
-/* The first thing that is odd is what is told. */
+/* The first thing that is odd is reported. */
 static void
 say_odd(struct terraform *t, const char *what)
 {

@@ -131,7 +131,7 @@ read_sides(struct gv_state_triage *t, const struct gv_state_again *source)
 
 /* ---- the kind ----------------------------------------------------------- */
 
-/* A word or an escape, which is told where it begins, has fewer bytes. */
+/* A word or an escape, which is known where it begins, has fewer bytes. */
 #define TOKEN 8
 
 static void

@@ -185,7 +185,7 @@ out:
 	return r;
 }
 
-/* On top of these parents, of which those that are zero are none. */
+/* On top of these parents, of which zero ones are left out. */
 static int
 step(struct gv_ledger_edit *edit, const struct gv_oid *parents, size_t n,
     const struct gv_oid *tree, const char *subject, struct gv_oid *tip)
@@ -208,7 +208,7 @@ step(struct gv_ledger_edit *edit, const struct gv_oid *parents, size_t n,
 	}
 	if (r < 0 || (r = gv_author_add(&text, edit->repo, edit->now)) < 0)
 		goto out;
-	/* by the trailer a fold knows the pack for one of ours */
+	/* the trailer tells a fold that the pack is a vault's */
 	gv_buf_addf(&text, "%s\n\nVault-Format: 1\n", subject);
 	if ((r = gv_buf_check(&text)) < 0)
 		goto out;

@@ -374,7 +374,7 @@ merge(struct gv_ledger_edit *edit, struct side *out,
 	return r;
 }
 
-/* What is no note: of ours, and what only they have. */
+/* What is no note: this clone's, and what only the other has. */
 static int
 merge_others(struct side *out, const struct side sides[SIDES])
 {

@@ -108,7 +108,7 @@ tell_fault(struct gv_repair_run *run, const struct gv_verify_fault *fault)
 		run->opts->lost(run->opts->ctx, fault);
 }
 
-/* It is told when nothing more can be found. */
+/* It is reported when nothing more can be found. */
 void
 gv_repair_fault(void *ctx, const struct gv_verify_fault *fault)
 {

@@ -28,7 +28,7 @@ find_ref(const struct gv_refs *refs, const struct gv_verify_fault *f)
 	return ref;
 }
 
-/* Whether something of ours may lie below what is lost there. */
+/* Whether something of the vault may lie below what is lost there. */
 static bool
 hides(const struct gv_repair_run *run, const struct gv_refs *refs,
     const struct gv_verify_fault *f)
@@ -48,7 +48,7 @@ hides(const struct gv_repair_run *run, const struct gv_refs *refs,
 		return true;
 	if (type != GV_OTYPE_COMMIT)
 		return type != GV_OTYPE_BLOB;
-	/* of the project's commits none of ours is seen to be missing */
+	/* none of the project's commits here is seen to be missing */
 	if (f->state)
 		return gv_oid_equal(&f->version, &f->oid);
 	ref = find_ref(refs, f);

@@ -159,7 +159,7 @@ newest_first(const void *a, const void *b)
 }
 
 /* The newest event that is of no other chain, and whole with all before it.
- * What another chain has behind a gap is told from ours by the host alone. */
+ * Only the host distinguishes what another chain has behind a gap. */
 static int
 choose(struct event **out, struct work *w)
 {

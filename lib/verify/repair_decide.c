@@ -85,7 +85,7 @@ take_line(const struct state *s, struct gv_repair_sealed *w,
 		     : set_entry(w, v, is_ref ? ".ref" : ".age", &s->object);
 }
 
-/* Nothing here leads to it. What nothing else tells of may still be found
+/* Nothing here leads to it. It may still be found
  * elsewhere one day, and a vault may have it again. */
 static int
 seek(const struct state *s, struct gv_repair_sealed *w,

@@ -166,7 +166,7 @@ home_of(const struct writing *w, const struct gv_manifest_entry *e)
 	return home;
 }
 
-/* What the layers before have, and the cache has not. */
+/* What the layers before have, and the cache lacks. */
 static int
 list_gone(struct writing *w)
 {

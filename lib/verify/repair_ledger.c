@@ -78,7 +78,7 @@ is_tree_of(struct work *w, const struct gv_oid *tree)
 	return r == 0 && n > 0;
 }
 
-/* Read what the head of a commit of ours says; false where it is not. */
+/* Read what the head of a vault commit says; false where it is not one. */
 static bool
 parse(struct version *v, const struct gv_object *obj)
 {
@@ -199,7 +199,7 @@ choose(struct version **out, struct work *w)
 	return r;
 }
 
-/* Read a commit of ours: 1, 0 where it is lost or none, negative. */
+/* Read a vault commit: 1, 0 where it is lost or another, negative. */
 static int
 read_version(struct version *v, struct work *w, const struct gv_oid *commit)
 {

@@ -108,7 +108,7 @@ place_index(struct gv_repair_run *run, struct gv_repair_pack *pack,
 	return r;
 }
 
-/* The index alone is damaged: git makes it anew out of the pack. */
+/* The index alone is damaged: git makes another out of the pack. */
 static int
 mend_index(struct gv_repair_run *run, struct gv_repair_pack *pack)
 {
@@ -460,7 +460,7 @@ replace_packs(struct gv_repair_run *run)
 	return r;
 }
 
-/* It names packs that are gone; git makes it anew when it wants one. */
+/* It names packs that are gone; git makes another when it wants one. */
 static int
 drop_midx(struct gv_repair_run *run)
 {
@@ -474,7 +474,7 @@ drop_midx(struct gv_repair_run *run)
 	return r;
 }
 
-/* `oid`: of a loose object, NULL where it is none. */
+/* `oid`: of a loose object, else NULL. */
 static int
 replace_file(
     struct gv_repair_run *run, const char *path, const struct gv_oid *oid)

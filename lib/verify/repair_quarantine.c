@@ -254,7 +254,7 @@ visit_note(struct gv_repair_run *run, const char *path,
 	struct gv_buf text = GV_BUF_INIT;
 	int r = gv_file_read(&text, AT_FDCWD, path, NOTE_MAX);
 
-	/* somebody has just removed it, or it is nothing of ours */
+	/* somebody has just removed it, or it is not of the vault */
 	if (r == GV_ENOTFOUND || r == GV_EREFUSED)
 		r = 0;
 	else if (r == 0 && text.len && text.p[text.len - 1] == '\n')

@@ -7,7 +7,7 @@
 
 /*
  * Values of which git has a reference only: whether the vault has them. Where
- * it says that it has not, the reference is dead, but not lost: whoever runs
+ * it says that it does not, the reference is dead, but not lost: whoever runs
  * the vault may bring the value back, so it stays until there is something
  * better.
  */

@@ -16,7 +16,7 @@
 
 /*
  * The refs of the scopes, once all that was found is on disk: first their
- * trees, so that nothing in them leads nowhere, then what is sealed anew.
+ * trees, so that nothing in them leads nowhere, then what is sealed again.
  * Killed in between, the next repair seals it.
  */
 

@@ -25,10 +25,10 @@
  * and the object that the line of a snapshot names, and mostly both are the
  * same object. One that is damaged is sought as any object is. If it is nowhere
  * the other one takes its place in the scope; if that is gone too, the value is
- * sealed anew out of the working tree, where the file is as it was: the id says
- * whether it is the value. An entry that leads nowhere goes, since a snapshot
- * would believe that the value is sealed. An object may also be a reference to
- * a vault of others, which is asked.
+ * sealed again out of the working tree, where the file is as it was: the id
+ * says whether it is the value. An entry that leads nowhere goes, since a
+ * snapshot would believe that the value is sealed. An object may also be a
+ * reference to a vault of others, which is asked.
  */
 
 /* ---- whether an object is whole ---- */
@@ -392,7 +392,7 @@ read_list(struct gv_repair_sealed *w, const struct gv_record *rec,
 	return r;
 }
 
-/* What is damaged of a snapshot is told when it is looked at. */
+/* What is damaged of a snapshot is reported when it is looked at. */
 static int
 read_lists(struct gv_repair_sealed *w, const struct gv_record *rec, visit *fn)
 {
@@ -438,7 +438,7 @@ read_snapshot(struct gv_repair_sealed *w, const struct gv_oid *commit)
 /* ---- what to do ---- */
 
 /* An object that is nowhere is no loss where the value is had by another one;
- * else the value is what is told of. */
+ * else the value is reported. */
 static int
 note_losses(struct gv_repair_sealed *w, struct gv_repair_value *v)
 {
@@ -548,7 +548,7 @@ gv_repair_sealed(struct gv_repair_run *run)
 	return r;
 }
 
-/* ---- what is told ---- */
+/* ---- what is reported ---- */
 
 static int
 tell_line(struct gv_repair_sealed *w, const struct gv_record *rec,
@@ -598,7 +598,7 @@ tell_snapshot(struct gv_repair_sealed *w, const struct gv_oid *commit)
 	return r == GV_ENOMEM || r == GV_ERROR ? r : 0;
 }
 
-/* Of what no snapshot has the scope is told. */
+/* For what no snapshot has, the scope is named. */
 static int
 tell_of_scope(struct gv_repair_sealed *w, const struct gv_repair_scope *scope,
     const char *path, const struct gv_verify_fault *what)

@@ -171,7 +171,7 @@ gv_repair_value_read(struct gv_buf *out, size_t *at, size_t *len,
 									 : r;
 }
 
-/* A file may have changed around the value while another one has not. */
+/* A file may have changed around the value while another one did not. */
 int
 gv_repair_value_find(struct gv_repair_sealed *w, struct gv_repair_value *v)
 {

@@ -137,8 +137,8 @@ check_commit(
 	return 0;
 }
 
-/* There is no record: the commit is lost, of which nothing else is told then,
- * or what it says is none. */
+/* There is no record: the commit is lost, and nothing else is reported of it,
+ * or its text is no record. */
 static int
 tell_unread(struct gv_verify_run *run, struct gv_verify_snapshot *s)
 {

@@ -14,11 +14,11 @@
 #include "vault/closure.h"
 #include "vault/note.h"
 
-/* The versions that a ref of ours had before the one it stands at. */
+/* The versions that a vault ref had before its present one. */
 
 struct line {
 	struct gv_verify_run *run;
-	struct gv_verify_snapshot *s; /* the ref that is told */
+	struct gv_verify_snapshot *s; /* the ref that is named */
 	bool is_tip; /* on the way through what it says now, which was told */
 	struct gv_closure line;
 };
@@ -99,7 +99,7 @@ check_ref(struct gv_verify_run *run, const struct gv_ref *ref)
 	if (r == 0 && !gv_shallow_has(&run->shallow, &ref->oid))
 		r = gv_link_parents(
 		    &l.line, run->odb, &ref->oid, gv_closure_push_commit);
-	/* it is told of by itself */
+	/* it is reported separately */
 	if (r == GV_ECORRUPT || r == GV_ENOTFOUND)
 		r = 0;
 	if (r == 0)

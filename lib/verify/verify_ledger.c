@@ -97,7 +97,7 @@ note_target(struct gv_verify_run *run, struct gv_verify_snapshot *s)
 	return r;
 }
 
-/* A record of what is good: a tag of ours, whatever it says. */
+/* A record of what is good: a tag of the vault, whatever it says. */
 static int
 note_tag(struct gv_verify_run *run, struct gv_verify_snapshot *s)
 {
@@ -125,7 +125,7 @@ static int
 note_one(struct gv_verify_run *run, struct gv_verify_snapshot *s,
     const char *ref, const struct gv_oid *tip)
 {
-	/* who faults are told of: the ref */
+	/* what faults name: the ref */
 	s->id = (char *)(uintptr_t)ref;
 	s->damaged = true;
 	s->commit = *tip;

@@ -518,7 +518,7 @@ look(struct fit *f, const struct gv_oid *was, const struct gv_oid *is)
 	return r;
 }
 
-/* Damage is told by those who look closer. */
+/* Code that looks closer reports damage. */
 static int
 pass(int r)
 {

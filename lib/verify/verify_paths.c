@@ -25,8 +25,9 @@ struct walk {
 	struct gv_verify_run *run;
 	struct loss *losses; /* that were met below meta/chunks/ */
 	size_t n_losses, losses_cap;
-	bool is_second;               /* on the way to the files of these */
-	struct gv_verify_snapshot *s; /* whose paths are told; NULL: counting */
+	bool is_second; /* on the way to the files of these */
+	struct gv_verify_snapshot
+	    *s; /* whose paths are named; NULL: counting */
 	struct frame *frames;
 	size_t n, cap;
 	struct gv_buf path;

@@ -55,7 +55,7 @@ load_scope(struct scope *s, struct gv_verify_run *run)
 		s->tree = ledger.tree;
 	gv_buf_release(&name);
 	gv_refs_release(&refs);
-	/* what is damaged is told of as such */
+	/* what is damaged is reported as such */
 	return r == GV_ECORRUPT || r == GV_ENOTFOUND ? 0 : r;
 }
 

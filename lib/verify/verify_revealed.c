@@ -399,7 +399,7 @@ gv_verify_revealed(struct gv_verify_run *run, struct gv_verify_snapshot *s)
 
 struct scope {
 	struct gv_verify_run *run;
-	struct gv_verify_snapshot as; /* who faults are told of: the ref */
+	struct gv_verify_snapshot as; /* what faults name: the ref */
 	const char *name;
 	struct gv_safe_reader *reader; /* NULL: nothing is opened */
 	bool is_told;                  /* no key opens what snapshots name */

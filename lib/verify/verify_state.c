@@ -20,7 +20,7 @@
 
 /*
  * Each version of a state goes the way of a snapshot: its tree is read with all
- * others, each object once, and then it is told what of it is missed. What fits
+ * others, each object once, and then what is missing is noted. What fits
  * together is asked of the readers that a restore and a diff go by. Versions
  * share most parts with the one before, so what a leaf says is learned once.
  */
@@ -506,7 +506,7 @@ gv_verify_locks(struct gv_verify_run *run)
 	int r = gv_ref_list(&refs, run->repo, GV_REFS_LOCKS);
 
 	for (i = 0; r == 0 && i < refs.n; i++) {
-		/* who faults are told of: the ref */
+		/* what faults name: the ref */
 		struct gv_verify_snapshot as = { .damaged = true };
 
 		as.id = (char *)(uintptr_t)refs.refs[i].name;

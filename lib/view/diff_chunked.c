@@ -61,8 +61,7 @@ add_same(struct gv_diff *d, const struct gv_diff_change *c)
 	return r;
 }
 
-/* Of the side that is whole. One that is lost is none that could be compared.
- */
+/* Of the side that is whole. A lost one cannot be compared. */
 static void
 find_size(
     uint64_t *size, struct gv_odb *odb, unsigned mode, const struct gv_oid *oid)
@@ -73,7 +72,7 @@ find_size(
 		*size = 0;
 }
 
-/* Set the sizes of a change; 1 where it is none. */
+/* Set the sizes of a change; 1 where nothing changed. */
 static int
 mind(struct gv_odb *odb, struct gv_diff_change *c,
     const struct gv_manifest *from, const struct gv_manifest *to)

@@ -243,7 +243,7 @@ try_tree(const struct gv_history_job *job, const struct gv_oid *tree)
 	return r;
 }
 
-/* Whether git cannot read a snapshot: 1, which is told then; 0; a failure. */
+/* Whether git cannot read a snapshot: 1, which is reported; 0; a failure. */
 static int
 judge(struct reading *rd, size_t i)
 {
@@ -280,7 +280,7 @@ leave_out(struct reading *rd)
 	return r;
 }
 
-/* Behind a failure: 0 where it is good to ask again, else what is told. */
+/* Behind a failure: 0 where it is good to ask again, else the result. */
 static int
 go_on(struct reading *rd, int failure)
 {

@@ -83,7 +83,7 @@ gv_unseal_tell(const struct gv_unseal *u, struct gv_repo *repo,
 	size_t n;
 	int r;
 
-	/* who opens nothing does not unseal; why is told by the reading */
+	/* opening nothing is no unsealing; the reading says why */
 	if (u->n == 0 || safe == NULL || gv_safe_identities(&ids, &n, safe) < 0)
 		return 0;
 	scopes = calloc(u->n, sizeof(*scopes));

@@ -4,7 +4,7 @@
 #include "base/err.h"
 #include "walk/census_internal.h"
 
-/* The cache under construction. Directories are numbered anew in the order in
+/* The cache under construction. Directories are numbered again in the order in
  * which they are met, so that a parent always comes before its children. */
 struct saving {
 	const struct gv_census *c;

@@ -19,7 +19,7 @@
 #define MAX_FILE ((size_t)1 << 30)
 #define TMP      ".tmp"
 #define LAST_LEN 11 /* of a text: "= 01234567\n" */
-#define STALE    60 /* seconds: who writes nothing for so long was killed */
+#define STALE    60 /* seconds: a writer that writes nothing was killed */
 
 static int
 path_of(struct gv_buf *path, const struct gv_repo *repo, const char *name)

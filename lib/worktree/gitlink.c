@@ -66,7 +66,7 @@ is_git_dir(const char *git_dir, const struct gv_buf *head, struct gv_buf *text)
 	    (has_dir(git_dir, "objects") && has_dir(git_dir, "refs"));
 }
 
-/* What is neither plain nor loose, git resolves. It is told which repository,
+/* What is neither plain nor loose, git resolves. It gets the repository,
  * or it would look for one further up. */
 static void
 ask_git(struct gv_oid *commit, const char *dir, const char *git_dir)

@@ -160,7 +160,7 @@ compile_path(struct pattern *p)
 	p->how = p->literal == p->len ? HOW_PATH : HOW_PATH_GLOB;
 }
 
-/* Turn a line into a pattern; false where it is none that could match. */
+/* Turn a line into a pattern; false where it could match nothing. */
 static bool
 compile(struct pattern *p, const char *line, size_t len)
 {

@@ -17,7 +17,7 @@ static int
 run_git(struct gv_proc *p, const struct gv_repo *repo, const char *const *argv)
 {
 	struct gv_buf file = GV_BUF_INIT;
-	/* what the user's pathspecs are to be is no matter of ours */
+	/* the user's pathspecs are not handled here */
 	const char *env[] = { "GIT_OPTIONAL_LOCKS=0", "GIT_LITERAL_PATHSPECS=0",
 		NULL, NULL };
 	struct gv_proc_opts opts = { .argv = argv, .env = env };

@@ -4,9 +4,8 @@
 	words.py SRC		all texts of the tree
 
 Checked are manual pages, READMEs and other documents, the strings of the program
-(messages and -h), and comments in the folders of CLEAN. A sentence of more than 35
-words is refused too, in documents and messages. Comments of the other folders, and
-manual pages with such sentences, may have at most the number that LEFT says.
+(messages and -h), and comments. A sentence of more than 35 words is refused too, in
+documents and messages. Manual pages may have at most LEFT of them.
 
 Prints one line for each breach, and exits with 1 if there is one.
 """
@@ -31,8 +30,8 @@ LONG = 35  # words of a sentence
 DOCUMENTS = ("man/*.[1-9]", "README", "CONTRIBUTING", "DESIGN.md", "NEWS",
              "lib/**/README", "share/**/README", "contrib/**/README*",
              "hooks/README", "t/**/README")
-CLEAN = ("git-vault",)
-LEFT = {"lib": 405, "man": 60}
+SOURCES = ("git-vault", "lib")
+LEFT = 60
 
 TOKEN = re.compile(
     r"""(?P<comment>/\*.*?\*/)|(?P<string>"(?:\\.|[^"\\\n])*")"""
@@ -93,44 +92,35 @@ def check_sentences(name):
 
 
 def check_source(name):
-    """(line, kind, breach)"""
     for number, kind, text in parts_of(read(name)):
         if kind == "string":
             for what in list(breaches_of(text)) + list(long_sentences(text)):
-                yield number, kind, what
+                yield number, what
             continue
         for more, line in enumerate(text.split("\n")):
             for what in breaches_of(line):
-                yield number + more, kind, what
+                yield number + more, what
 
 
 def main(src):
-    found, left, pages = [], {folder: 0 for folder in LEFT}, []
+    found, pages = [], []
     for pattern in DOCUMENTS:
         for name in sorted(glob.glob(os.path.join(src, pattern), recursive=True)):
             found += [(name, number, what) for number, what in check_document(name)]
-            tall = [(name, number, what) for number, what in check_sentences(name)]
+            long = [(name, number, what) for number, what in check_sentences(name)]
             if pattern.startswith("man"):
-                pages += tall
+                pages += long
             else:
-                found += tall
-    for folder in CLEAN + ("lib",):
+                found += long
+    for folder in SOURCES:
         names = glob.glob(os.path.join(src, folder, "**", "*.[ch]"), recursive=True)
         for name in sorted(names):
-            for number, kind, what in check_source(name):
-                if kind == "comment" and folder == "lib":
-                    left[folder] += 1
-                else:
-                    found.append((name, number, what))
-    left["man"] = len(pages)
-    if left["man"] > LEFT["man"]:
+            found += [(name, number, what) for number, what in check_source(name)]
+    if len(pages) > LEFT:
         found += pages
     for name, number, what in found:
         print("%s:%d: %s" % (os.path.relpath(name, src), number, what))
-    for folder, n in left.items():
-        if n > LEFT[folder]:
-            print("%s: %d breaches, at most %d" % (folder, n, LEFT[folder]))
-    return 1 if found or any(left[f] > LEFT[f] for f in left) else 0
+    return 1 if found else 0
 
 
 if __name__ == "__main__":
