@@ -31,7 +31,7 @@ DOCUMENTS = ("man/*.[1-9]", "README", "CONTRIBUTING", "DESIGN.md", "NEWS",
              "lib/**/README", "share/**/README", "contrib/**/README*",
              "hooks/README", "t/**/README")
 SOURCES = ("git-vault", "lib")
-LEFT = 25
+LEFT = 18
 
 TOKEN = re.compile(
     r"""(?P<comment>/\*.*?\*/)|(?P<string>"(?:\\.|[^"\\\n])*")"""
