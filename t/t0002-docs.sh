@@ -187,6 +187,10 @@ test_expect_success PYTHON 'a long sentence is seen in a README and in a page' '
 	test_expect_code 1 words >found &&
 	echo "README:2: a sentence of 36 words" >expect && test_cmp expect found &&
 	: >texts/README &&
+	test_write_lines ".Sh DESCRIPTION" "$long" >texts/man/x.1 &&
+	test_expect_code 1 words >found &&
+	echo "man/x.1:2: a sentence of 36 words" >expect && test_cmp expect found &&
+	: >texts/man/x.1 &&
 	python3 -c "
 import sys
 sys.path.insert(0, sys.argv[1])
