@@ -12,6 +12,8 @@
 #include "out.h"
 #include "policy/consent.h"
 #include "policy/team_file.h"
+#include "repo/repo.h"
+#include "sys/entry.h"
 #include "sys/file.h"
 
 #define MOST ((size_t)16 * 1024 * 1024)
@@ -180,6 +182,21 @@ read_file(void *ctx, struct gv_buf *out, const struct gv_depgraph_file *file)
 	return gv_team_file_read_tree(out, odb, team->tree, file->path);
 }
 
+/* Where a link of the working tree leads. */
+static int
+read_link(void *ctx, struct gv_buf *out, const struct gv_depgraph_file *file)
+{
+	const struct gv_lint_team *team = ctx;
+	struct gv_buf path = GV_BUF_INIT;
+	int r;
+
+	gv_buf_addf(&path, "%s/%s", team->repo->worktree, file->path);
+	if ((r = gv_buf_check(&path)) == 0)
+		r = gv_entry_readlink(out, AT_FDCWD, path.p);
+	gv_buf_release(&path);
+	return r;
+}
+
 void
 gv_lint_team_apply(struct gv_lint_opts *opts, struct gv_lint_team *team,
     const struct gv_oid *tree)
@@ -190,6 +207,8 @@ gv_lint_team_apply(struct gv_lint_opts *opts, struct gv_lint_team *team,
 	opts->ignores = team->ignores;
 	opts->n_ignores = team->n_ignores;
 	opts->read = read_file;
+	opts->read_link =
+	    tree == NULL && team->repo->worktree ? read_link : NULL;
 	opts->read_ctx = team;
 }
 

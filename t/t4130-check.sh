@@ -112,4 +112,16 @@ test_expect_success 'the sample has the three findings that its README names' '
 	test_grep "ansible/.vault-pass.*ref/missing-file" $T/out
 '
 
+test_expect_success 'a link to nothing is found, one to a file or through another link is not' '
+	test_create_repo ../links && (
+		cd ../links && mkdir -p a/b real && echo x >a/f && ln -s ../f a/b/good && ln -s ../../real a/b/dir &&
+		ln -s dir/x a/b/through && ln -s ../gone a/b/bad && ln -s /etc/hosts a/host && ln -s ../../up a/up &&
+		touch real/y && git add . && git commit -q -m links &&
+		test_expect_code 1 git vault check >.git/out && test_line_count = 3 .git/out &&
+		test_grep "a/b/bad: this link leads to .a/gone., which does not exist" .git/out &&
+		test_grep "a/host: this link leads out of the repository, to ./etc/hosts." .git/out &&
+		test_grep "a/up: this link leads out of the repository, to .../../up." .git/out
+	)
+'
+
 test_done

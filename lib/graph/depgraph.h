@@ -32,6 +32,7 @@ enum gv_depgraph_file_flag {
 	GV_DEPGRAPH_UNREAD = 1 << 3,    /* it could not be read */
 	GV_DEPGRAPH_PATCH = 1 << 4,     /* a kustomization patches with it: what
 					   it defines is defined elsewhere */
+	GV_DEPGRAPH_LINK = 1 << 5,      /* a symbolic link */
 };
 
 struct gv_depgraph_file {

@@ -89,6 +89,8 @@ add_row(struct collecting *c, const struct gv_census_dir *d, uint32_t dir,
 		flags = GV_DEPGRAPH_LEFT_ALL;
 	else if (is_left)
 		flags = GV_DEPGRAPH_LEFT;
+	else if (S_ISLNK(row->mode))
+		flags = GV_DEPGRAPH_LINK;
 	if ((r = add_file(c, c->path.p, c->path.len, flags,
 		 has_id ? &row->oid : NULL,
 		 S_ISREG(row->mode) || (row->flags & GV_ROW_SPARSE))) < 0)
@@ -171,8 +173,10 @@ add_entry(
 	    (c->mix && !c->mix->takes(c->mix->ctx, path, len)))
 		return 0;
 	if ((r = add_file(c, path, len,
-		 e->mode == GV_MODE_GIT ? GV_DEPGRAPH_LEFT_ALL : 0, &e->oid,
-		 S_ISREG(e->mode))) < 0)
+		 e->mode == GV_MODE_GIT ? GV_DEPGRAPH_LEFT_ALL
+		     : S_ISLNK(e->mode) ? GV_DEPGRAPH_LINK
+					: 0,
+		 &e->oid, S_ISREG(e->mode))) < 0)
 		return r;
 	c->blobs[c->n - 1].is_stored = true;
 	return 0;

@@ -107,6 +107,10 @@ struct gv_lint_opts {
 	 * failure; NULL: such keys are not looked for */
 	int (*read)(
 	    void *ctx, struct gv_buf *out, const struct gv_depgraph_file *file);
+	/* appends where a symbolic link leads: 0, or a failure; NULL: links are
+	 * not looked at */
+	int (*read_link)(
+	    void *ctx, struct gv_buf *out, const struct gv_depgraph_file *file);
 	void *read_ctx;
 };
 

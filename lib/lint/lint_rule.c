@@ -83,6 +83,8 @@ static const struct gv_lint_rule rules[] = {
 	    "a kustomization has one object twice" },
 	{ "kustomize/patch-target", GV_LINT_ERROR,
 	    "a patch matches no object" },
+	{ "link/dangling", GV_LINT_WARNING,
+	    "a symbolic link leads to nothing, or out of the repository" },
 	{ "parse/error", GV_LINT_ERROR,
 	    "a file cannot be read as what its "
 	    "name says" },
