@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "lint_out.h"
 #include "lint_report.h"
+#include "lint_state.h"
 #include "lint_team.h"
 #include "graph/depgraph_load.h"
 #include "json.h"
@@ -220,6 +221,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	struct gv_depgraph_loaded loaded = { .n_read = 0 };
 	struct gv_lint_report report = { .n = 0 };
 	struct gv_lint_team team = GV_LINT_TEAM_INIT;
+	struct gv_lint_states states = GV_LINT_STATES_INIT;
 	struct paths paths = { .n = 0 };
 	struct gv_lint_opts how = {
 		.now = ctx->now, .rules = o->rules.items, .n_rules = o->rules.n
@@ -240,8 +242,11 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		(r = gv_lint_team_add_baseline(&team, ctx, NULL)) < 0) ||
 	    (o->baseline &&
 		(r = gv_lint_team_add_file(&team, o->baseline)) < 0) ||
-	    (r = gv_depgraph_load(&loaded, ctx->repo, NULL, 0)) < 0)
+	    (r = gv_depgraph_load(&loaded, ctx->repo, NULL, 0)) < 0 ||
+	    (r = gv_lint_states_load(&states, ctx)) < 0)
 		goto out;
+	how.states = states.items;
+	how.n_states = states.n;
 	gv_lint_team_warn(&team, ctx);
 	how.least = view.least;
 	gv_lint_team_apply(&how, &team, NULL);
@@ -252,6 +257,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 out:
 	gv_lint_release(&report);
 	gv_depgraph_unload(&loaded);
+	gv_lint_states_release(&states);
 	gv_lint_team_release(&team);
 	release_paths(&paths);
 	return r;

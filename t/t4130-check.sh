@@ -124,4 +124,37 @@ test_expect_success 'a link to nothing is found, one to a file or through anothe
 	)
 '
 
+# state SERIAL NAME...: a state with these resources
+state () {
+	printf '{"version":4,"terraform_version":"1.9.5","serial":%d,"lineage":"l","outputs":{},"resources":[' "$1"
+	shift
+	sep=
+	for name
+	do
+		printf '%s{"mode":"managed","type":"aws_vpc","name":"%s",' "$sep" "$name"
+		printf '"provider":"provider[\\"registry.terraform.io/hashicorp/aws\\"]",'
+		printf '"instances":[{"schema_version":1,"attributes":{"id":"%s"}}]}' "$name"
+		sep=,
+	done
+	printf '],"check_results":null}\n'
+}
+
+test_expect_success 'what a state has and the code does not have is found' '
+	test_create_repo ../orphans && (
+		cd ../orphans && mkdir -p live/prod && echo "*.tfstate" >.gitignore &&
+		printf "resource \"aws_vpc\" \"a\" {}\nresource \"aws_vpc\" \"none\" {\n  count = 0\n}\n" >live/prod/main.tf &&
+		git add . && git commit -q -m one && state 1 a >live/prod/terraform.tfstate && git vault -q snapshot &&
+		git vault check --rule tf/state-orphan --severity info >.git/out && test_must_be_empty .git/out &&
+		state 2 a b c >live/prod/terraform.tfstate && git vault -q snapshot &&
+		printf "resource \"aws_vpc\" \"d\" {}\n" >live/prod/new.tf && git add . && git commit -q -m two &&
+		test_expect_code 1 git vault check --rule tf/state-orphan --severity info >.git/out &&
+		test_line_count = 2 .git/out &&
+		test_grep "^warning: live/prod/main.tf: 2 resources of the state live.prod of prod have no code here, such as aws_vpc.b " .git/out &&
+		test_grep "^info: live/prod/new.tf:1: 1 block of code is not in the state live.prod of prod, such as aws_vpc.d " .git/out &&
+		printf "removed {\n  from = aws_vpc.b\n}\nmoved {\n  from = aws_vpc.c\n  to = aws_vpc.d\n}\n" >>live/prod/new.tf &&
+		git commit -q -a -m three && git vault check --rule tf/state-orphan --severity info >.git/out &&
+		test_must_be_empty .git/out
+	)
+'
+
 test_done

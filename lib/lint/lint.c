@@ -194,6 +194,7 @@ static void (*const all[])(struct gv_lint *c) = {
 	gv_lint_pulumi,
 	gv_lint_kinds,
 	gv_lint_links,
+	gv_lint_states,
 	gv_lint_secrets,
 	gv_lint_pipelines,
 	gv_lint_policy,

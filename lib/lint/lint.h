@@ -87,6 +87,18 @@ struct gv_lint_report {
 	struct gv_arena arena;
 };
 
+/* A state of Terraform and the code of its folder, where they differ. */
+struct gv_lint_state {
+	const char *env, *stack;
+	const char *dir;     /* the folder with the code */
+	size_t n_orphans;    /* resources without code … */
+	const char *orphan;  /* … the first one */
+	size_t n_planned;    /* blocks that are not in the state … */
+	const char *planned; /* … the first one, in … */
+	const char *file;    /* … this file, in … */
+	uint32_t line;
+};
+
 struct gv_lint_opts {
 	int64_t now;          /* seconds since 1970 */
 	int64_t expires_soon; /* seconds: how long before its end a certificate
@@ -101,6 +113,8 @@ struct gv_lint_opts {
 	 * each of them says so; each may ask for more */
 	const struct gv_policy_lint *const *policies;
 	size_t n_policies;
+	const struct gv_lint_state *states;
+	size_t n_states;
 	/* what is below is counted only: it has no sentence */
 	enum gv_lint_severity least;
 	/* appends the bytes of a file, for keys that a policy requires: 0, or a

@@ -112,6 +112,7 @@ void gv_lint_objects(struct gv_lint *c);
 void gv_lint_pulumi(struct gv_lint *c);
 void gv_lint_kinds(struct gv_lint *c);
 void gv_lint_links(struct gv_lint *c);
+void gv_lint_states(struct gv_lint *c);
 void gv_lint_secrets(struct gv_lint *c);
 void gv_lint_pipelines(struct gv_lint *c);
 void gv_lint_policy(struct gv_lint *c);

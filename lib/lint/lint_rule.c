@@ -126,6 +126,8 @@ static const struct gv_lint_rule rules[] = {
 	    "the versions of providers are not locked" },
 	{ "tf/remote-state", GV_LINT_INFO,
 	    "a state is read that no stack here writes" },
+	{ "tf/state-orphan", GV_LINT_WARNING,
+	    "a state has resources that no code has" },
 	{ "tf/undeclared", GV_LINT_ERROR,
 	    "a local, resource, module or output is not defined" },
 	{ "tf/undeclared-value", GV_LINT_WARNING,
