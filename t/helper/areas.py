@@ -5,7 +5,9 @@
                                            records what it reaches (reach.c)
     areas.py tests SRC AREA…               the tests of areas: of the modules
                                            (file stems) that begin so
-    areas.py changed SRC BASE              the tests of what changed since BASE
+    areas.py changed SRC BASE [BUILD]      the tests of what changed since BASE;
+                                           with a configured BUILD, of what is
+                                           compiled to something else (before.py)
 
 Each line of t/areas is a module: its stem, then the fewest scripts that together
 reach every function of it that any script reaches. A greedy search finds them and
@@ -21,6 +23,9 @@ import struct
 import subprocess
 import sys
 import time
+
+sys.dont_write_bytecode = True
+from before import Before  # noqa: E402
 
 
 def stem_of(path):
@@ -156,12 +161,16 @@ def of_areas(src, areas):
                           if s == a or s.startswith(a + "_")])
 
 
-def changed(src, base):
+def changed(src, base, build=None):
     paths = subprocess.run(["git", "-C", src, "diff", "--name-only", base],
                            check=True, stdout=subprocess.PIPE,
                            text=True).stdout.split()
     direct = {p for p in paths if p in set(scripts(src))}
-    stems = {stem_of(p) for p in paths if re.search(r"\.[ch]$", p)}
+    sources = {p for p in paths if re.search(r"\.[ch]$", p)}
+    if build:
+        with Before(base, build) as before:
+            sources = before.others(sources)
+    stems = {stem_of(p) for p in sources}
     return sorted(direct | {t for t in tests_of(src, stems)
                             if t.endswith(".sh")})
 
@@ -171,8 +180,8 @@ def main(argv):
         measure(argv[2], argv[3])
     elif len(argv) >= 4 and argv[1] == "tests":
         print(*of_areas(argv[2], argv[3:]))
-    elif len(argv) == 4 and argv[1] == "changed":
-        print(*changed(argv[2], argv[3]))
+    elif len(argv) in (4, 5) and argv[1] == "changed":
+        print(*changed(*argv[2:]))
     else:
         sys.exit(__doc__)
 

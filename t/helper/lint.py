@@ -9,9 +9,10 @@ headers changed, it is also passed over if the preprocessor makes the same of it
 ~/.cache/git-vault-check remembers what passed, a line each, at once.
 
 On a machine that remembers nothing, it looks only at the sources that the last 20
-commits changed and at those that include a header they changed. It assumes of the
-others that they passed elsewhere, and marks them so. --all assumes nothing. BUILD
-is a configured and built tree.
+commits changed and at those that include a header they changed, where the
+preprocessor makes something else of them than before. It assumes of the others that
+they passed elsewhere, and marks them so. --all assumes nothing. BUILD is a configured
+and built tree.
 
 Each source has a process of its own, because the analyzer of Clang 14 keeps
 pointers to names from one file to the next and then mistakes one function for
@@ -26,12 +27,13 @@ import re
 import subprocess
 import sys
 
+sys.dont_write_bytecode = True
+from before import Before, preprocessor_flags  # noqa: E402
+
 SETTINGS = {"clang-tidy": ".clang-tidy", "cppcheck": ".cppcheck-suppressions"}
 FOLDERS = {"clang-tidy": ("lib", "git-vault", "t"),
            "cppcheck": ("lib", "git-vault", "t/fault", "t/helper")}
 ASSUMED = "assumed:"
-LIBRARIES = ("libcurl libgit2 libmicrohttpd libsodium nettle yaml-0.1 zlib "
-             "cmocka").split()
 
 
 def output(*command):
@@ -80,13 +82,7 @@ class Lint:
     def __init__(self, tool, build, is_all):
         self.tool, self.build, self.is_all = tool, build, is_all
         self.headers = headers_of(build)
-        flags = output("pkg-config", "--cflags", *LIBRARIES).split()
-        self.cpp = ["-std=gnu11", "-D_GNU_SOURCE", "-isystem",
-                    "/usr/include/decaf", "-DHAVE_CONFIG_H", f"-I{build}",
-                    "-include", "config.h", "-iquote", "lib", "-iquote",
-                    f"{build}/lib", "-Ilib/cre2",
-                    "-iquote", "git-vault", "-iquote", "t", "-iquote", ".",
-                    *flags]
+        self.cpp = preprocessor_flags(build)
         self.ground = digest(output(tool, "--version"),
                              read(SETTINGS[tool]),
                              read(build + "/config.h"),
@@ -152,15 +148,22 @@ class Lint:
         return ""
 
 
-def changed_lately(wanted):
+def changed_lately(wanted, build):
+    """The sources that changed, and those whose headers did, if the preprocessor
+    makes something else of them."""
     back = output("git", "rev-list", "--max-count=21", "HEAD").split()
     paths = set(output("git", "diff", "--name-only", back[-1]).split())
     headers = ["/" + p for p in paths if p.endswith(".h")]
+    around = set()
     for source in wanted:
         names = re.findall(rb'#include "([^"]+)"', read(source))
         ends = tuple("/" + n.decode() for n in names)
-        if source in paths or any(h.endswith(ends) for h in headers):
-            yield source
+        if any(h.endswith(ends) for h in headers):
+            around.add(source)
+    if around - paths:
+        with Before(back[-1], build) as before:
+            around = before.others(around - paths, before.is_same_text)
+    return [s for s in wanted if s in paths or s in around]
 
 
 def main(argv):
@@ -171,7 +174,7 @@ def main(argv):
     looked = wrong = 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         if lint.is_new and not lint.is_all:
-            chosen = list(changed_lately(wanted))
+            chosen = changed_lately(wanted, lint.build)
             # at once, so that an interrupted run leaves only the chosen ones
             rest = [s for s in wanted if s not in chosen]
             lint.remember(*[ASSUMED + k for k in pool.map(lint.by_text, rest)])
