@@ -9,9 +9,9 @@
 #include "config/policy_internal.h"
 #include "format/yaml.h"
 
-const char *const gv_policy_section_keys[] = { "check", "environments", "good",
-	"retention", "rollback", "scan", "scopes", "secrets", "snapshots",
-	"state", "vaults", NULL };
+const char *const gv_policy_section_keys[] = { "check", "drills",
+	"environments", "good", "retention", "rollback", "scan", "scopes",
+	"secrets", "snapshots", "state", "vaults", NULL };
 
 const char *const gv_policy_retention_keys[] = { "auto", "ci", "group-by",
 	"hook", "keep-daily", "keep-hourly", "keep-last", "keep-minutely",
@@ -271,6 +271,8 @@ read_section(struct gv_policy *out, const struct gv_policy_place *at)
 
 	if (strcmp(key, "check") == 0)
 		return gv_policy_read_lint(&out->lint, at);
+	if (strcmp(key, "drills") == 0)
+		return gv_policy_read_drills(&out->drills, at);
 	if (strcmp(key, "environments") == 0)
 		return gv_policy_read_envs(out, at);
 	if (strcmp(key, "good") == 0)
@@ -317,7 +319,8 @@ read_sections(
 			    &at, gv_policy_section_keys);
 		r = read_section(out, &at);
 	}
-	if (r < 0 || (r = gv_policy_check_envs(out, file)) < 0)
+	if (r < 0 || (r = gv_policy_check_envs(out, file)) < 0 ||
+	    (r = gv_policy_check_drills(out, file)) < 0)
 		return r;
 	return gv_policy_check_vaults(&out->vaults, file);
 }
@@ -350,6 +353,8 @@ gv_policy_release(struct gv_policy *policy)
 	free(policy->scan.changes);
 	free(policy->vaults.all);
 	free(policy->vaults.scopes);
+	free(policy->drills.rules);
+	free(policy->drills.validators);
 	free(policy->goods.checks);
 	free(policy->goods.signers);
 	free(policy->goods.branches);

@@ -198,6 +198,7 @@ struct gv_policy_states {
 /* A command that says by its exit status whether a deployment is good. */
 struct gv_policy_check {
 	const char *name, *command; /* for sh -c */
+	unsigned line;
 };
 
 /* What comes to these branches is deployed to an environment. */
@@ -350,6 +351,29 @@ struct gv_policy_lint {
 	enum gv_policy_level push;
 };
 
+/* What a drill asks of what came back: of each file that a pattern matches, of
+ * a state, or of the snapshot. */
+struct gv_policy_drill_rule {
+	const char *name;
+	const char *file;     /* a pattern: gv_glob_match(); at least one is
+				 there. NULL */
+	const char *key;      /* a path in it, as of gv_doc_find(); or NULL */
+	const char *value;    /* that it has; NULL: any */
+	int64_t certificate;  /* seconds that those in it are still valid */
+	const char *state;    /* ENVIRONMENT/STACK; NULL */
+	uint64_t least, most; /* resources */
+	int64_t age;          /* seconds that the snapshot may be old */
+	unsigned line;
+	bool has_most;
+};
+
+struct gv_policy_drills {
+	struct gv_policy_drill_rule *rules;
+	size_t n_rules, cap_rules;
+	struct gv_policy_check *validators;
+	size_t n_validators, cap_validators;
+};
+
 struct gv_policy {
 	struct gv_policy_rules retention;
 	struct gv_policy_scan scan; /* texts are borrowed from `yaml` */
@@ -357,6 +381,7 @@ struct gv_policy {
 	struct gv_policy_vaults vaults;
 	struct gv_policy_states states;
 	struct gv_policy_goods goods;
+	struct gv_policy_drills drills;
 	struct gv_policy_approval rollbacks; /* of any environment */
 	unsigned rollback_line;
 	struct gv_policy_envs envs;

@@ -14,6 +14,8 @@ static const struct grammar {
 	{ "check.allowed.", gv_policy_source_keys },
 	{ "check.ignore[].", gv_policy_ignore_keys },
 	{ "check.required[].", gv_policy_required_keys },
+	{ "drills.", gv_policy_drill_keys },
+	{ "drills.rules.*.", gv_policy_drill_rule_keys },
 	{ "environments.*.", gv_policy_env_keys },
 	{ "environments.*.retention.", gv_policy_limit_keys },
 	{ "good.", gv_policy_good_keys },

@@ -3,7 +3,7 @@
 /*
  * What the readers of the policy's sections share: policy.c reads the file and
  * its retention, policy_env.c what is said of an environment, policy_good.c
- * about known-good records,
+ * about known-good records, policy_drill.c about drills,
  * policy_lint.c about checks of the tree, policy_rollback.c about rollbacks,
  * policy_scan.c what about the scanner, policy_secrets.c about secrets,
  * policy_snapshots.c about what snapshots hold, policy_state.c about states,
@@ -18,6 +18,8 @@ extern const char *const gv_policy_section_keys[];
 extern const char *const gv_policy_retention_keys[];
 extern const char *const gv_policy_limit_keys[];
 extern const char *const gv_policy_good_keys[];
+extern const char *const gv_policy_drill_keys[];
+extern const char *const gv_policy_drill_rule_keys[];
 extern const char *const gv_policy_rollback_keys[];
 extern const char *const gv_policy_scan_keys[];
 extern const char *const gv_policy_allow_keys[];
@@ -77,6 +79,15 @@ int gv_policy_read_scan(
 /* The section good. */
 int gv_policy_read_goods(
     struct gv_policy_goods *out, const struct gv_policy_place *section);
+
+/* The section drills; then that validators without a command have one among the
+ * checks of known-good records. */
+int gv_policy_read_drills(
+    struct gv_policy_drills *out, const struct gv_policy_place *section);
+int gv_policy_check_drills(struct gv_policy *policy, const char *file);
+
+/* Whether a text is a path, or a pattern of paths, from the top. */
+bool gv_policy_is_inside(const char *text);
 
 /* One or several branches of the environment that is the key. */
 int gv_policy_read_branches(struct gv_policy_goods *out, const char *env,

@@ -24,8 +24,8 @@ const char *const gv_policy_sources[] = { "modules", "charts", "images",
 /* ---- texts --------------------------------------------------------------- */
 
 /* A path or a pattern of paths from the top. */
-static bool
-is_inside(const char *text)
+bool
+gv_policy_is_inside(const char *text)
 {
 	const char *p;
 
@@ -44,7 +44,7 @@ read_path(const char **out, const struct gv_policy_place *at)
 
 	if (r < 0)
 		return r;
-	return is_inside(*out)
+	return gv_policy_is_inside(*out)
 	    ? 0
 	    : gv_policy_wrong(at, "a path from the top of the working tree");
 }

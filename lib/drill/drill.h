@@ -35,6 +35,7 @@ enum gv_drill_stage {
 	GV_DRILL_SENTINEL,   /* a file made now is saved, lost and restored */
 	GV_DRILL_STATES,     /* the newest version of each state opens */
 	GV_DRILL_GOOD,       /* as the known-good record says */
+	GV_DRILL_RULES,      /* of the policy */
 	GV_DRILL_VALIDATE,   /* the tools' own checks, in a sandbox */
 	GV_DRILL_REPEAT,     /* a second restore changes nothing */
 	GV_DRILL_STAGES

@@ -83,6 +83,9 @@ static const struct row rows[] = {
 	{ "not_as_recorded", BY_NAME, -1, NULL, { NULL }, -1, -1,
 	    "what came back is not what the known-good record says",
 	    "git vault good list" },
+	{ "rule", BY_NAME, -1, NULL, { NULL }, -1, -1,
+	    "what came back breaks a rule of the policy",
+	    "git vault policy show" },
 	{ "clock_skew", BY_NAME, -1, NULL, { NULL }, -1, -1,
 	    "a clock is wrong: the one of this machine, or of the host that "
 	    "took the snapshot",

@@ -13,6 +13,8 @@
  *	drill_hold.c		objects, references, states
  *	drill_good.c		what the known-good record says
  *	drill_sentinel.c	a file that is saved, lost and restored
+ *	drill_policy.c		the rules of the policy; drill_rule.c for a file
+ *	drill_tree.c		the files that came back
  *	drill_validate.c	the tools' checks in a sandbox
  *	drill_tell.c		what of a tool's output can be told
  *	drill_fault.c		breaks the clone on purpose: objects
@@ -97,6 +99,7 @@ int gv_drill_references(struct gv_drill_run *run, struct gv_drill_step *step);
 int gv_drill_sentinel(struct gv_drill_run *run, struct gv_drill_step *step);
 int gv_drill_states(struct gv_drill_run *run, struct gv_drill_step *step);
 int gv_drill_good(struct gv_drill_run *run, struct gv_drill_step *step);
+int gv_drill_rules(struct gv_drill_run *run, struct gv_drill_step *step);
 int gv_drill_validate(struct gv_drill_run *run, struct gv_drill_step *step);
 int gv_drill_repeat(struct gv_drill_run *run, struct gv_drill_step *step);
 
@@ -104,6 +107,21 @@ int gv_drill_repeat(struct gv_drill_run *run, struct gv_drill_step *step);
  * in the clone alone. 0 or a failure. */
 int gv_drill_locks(
     struct gv_drill_run *run, struct gv_drill_step *step, bool on_remote);
+
+/* The files of the clone as they are on disk, but for what git alone knows. */
+struct gv_drill_tree {
+	struct gv_buf text; /* what the paths point into */
+	const char **paths;
+	size_t n, cap;
+};
+
+/* 0; GV_ERROR; GV_ENOMEM. The caller releases it in any case. */
+int gv_drill_list(struct gv_drill_tree *tree, struct gv_drill_run *run);
+void gv_drill_tree_release(struct gv_drill_tree *tree);
+
+/* Add what a check found; GV_ENOMEM, also where a text of it is NULL. */
+int gv_drill_note(
+    struct gv_drill *drill, const struct gv_drill_validation *validation);
 
 /* Whether a line that a tool printed in the clone can be told: drill_tell.c. 0
  * or a failure. */

@@ -10,7 +10,7 @@
 
 static const char *const stage_names[] = { "prepare", "clone", "refs",
 	"restore", "compare", "objects", "references", "sentinel", "states",
-	"good", "validate", "repeat" };
+	"good", "rules", "validate", "repeat" };
 
 static const char *const result_names[] = { "not run", "passed", "failed",
 	"could not run", "nothing" };
@@ -30,6 +30,7 @@ static int (*const stages[])(
 	gv_drill_sentinel,
 	gv_drill_states,
 	gv_drill_good,
+	gv_drill_rules,
 	gv_drill_validate,
 	gv_drill_repeat,
 };

@@ -3,8 +3,9 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "base/vec.h"
+#include "config/policy.h"
 #include "drill/drill_internal.h"
+#include "policy/team.h"
 #include "sandbox/sandbox.h"
 #include "sys/clock.h"
 #include "sys/env.h"
@@ -15,53 +16,20 @@
 static const char *const env[] = { "CHECKPOINT_DISABLE=1", "ANSIBLE_NOCOLOR=1",
 	"ANSIBLE_LOCALHOST_WARNING=0", "NO_COLOR=1", NULL };
 
-struct tree {
-	struct gv_buf text;
-	const char **paths;
-	size_t n, cap;
-};
-
-/* The files of the clone as they are on disk, but for what git alone knows. */
-static int
-list_tree(struct tree *t, struct gv_drill_run *run)
-{
-	static const char *const args[] = { "ls-files", "-z", "--cached",
-		"--others", "--deduplicate", NULL };
-	const char *at;
-	int r = gv_drill_git(&t->text, run, args);
-
-	if (r != 0)
-		return r < 0 ? r
-			     : gv_err(GV_ERROR,
-				   "git cannot list the files of "
-				   "the clone");
-	for (at = t->text.p; at < t->text.p + t->text.len;
-	     at += strlen(at) + 1) {
-		if (GV_GROW(t->paths, t->n, t->cap) < 0)
-			return GV_ENOMEM;
-		t->paths[t->n++] = at;
-	}
-	return 0;
-}
-
 static int
 note(struct gv_drill_run *run, const struct gv_validator_call *call,
     enum gv_drill_result result, uint64_t ms, const char *detail)
 {
 	struct gv_drill *d = run->drill;
-	struct gv_drill_validation *v;
 
-	if (GV_GROW(d->validations, d->n_validations, d->cap) < 0)
-		return GV_ENOMEM;
-	v = &d->validations[d->n_validations++];
-	*v = (struct gv_drill_validation){
+	return gv_drill_note(d,
+	    &(struct gv_drill_validation){
 		.validator = gv_drill_text(d, "%s", call->name),
 		.path = gv_drill_text(d, "%s", *call->path ? call->path : "."),
 		.result = result,
 		.ms = ms,
 		.detail = gv_drill_text(d, "%s", detail),
-	};
-	return v->validator && v->path && v->detail ? 0 : GV_ENOMEM;
+	    });
 }
 
 /* Why it did not pass: a sentence of our own, or the tool's line. */
@@ -191,13 +159,13 @@ run_calls(struct gv_drill_run *run, const struct gv_validator_calls *calls)
 }
 
 static int
-sum_up(struct gv_drill_run *run, struct gv_drill_step *step)
+sum_up(struct gv_drill_run *run, struct gv_drill_step *step, size_t first)
 {
 	struct gv_drill *d = run->drill;
 	size_t n[GV_DRILL_NOTHING + 1] = { 0 }, i;
 	const struct gv_drill_validation *bad = NULL;
 
-	for (i = 0; i < d->n_validations; i++) {
+	for (i = first; i < d->n_validations; i++) {
 		n[d->validations[i].result]++;
 		if (d->validations[i].result == GV_DRILL_FAILED && bad == NULL)
 			bad = &d->validations[i];
@@ -220,11 +188,28 @@ sum_up(struct gv_drill_run *run, struct gv_drill_step *step)
 	return 0;
 }
 
+/* The team's own commands, as far as the policy of the repository is accepted:
+ * what the clone says of itself is not asked. */
+static int
+add_policy(
+    struct gv_validator_calls *calls, const struct gv_policy_drills *drills)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < drills->n_validators; i++)
+		r = gv_validator_add(calls, drills->validators[i].name,
+		    drills->validators[i].command);
+	return r;
+}
+
 int
 gv_drill_validate(struct gv_drill_run *run, struct gv_drill_step *step)
 {
 	struct gv_validator_calls calls = { .arena = GV_ARENA_INIT };
-	struct tree tree = { .text = GV_BUF_INIT };
+	struct gv_drill_tree tree = { .text = GV_BUF_INIT };
+	struct gv_policy policy = GV_POLICY_INIT;
+	const size_t first = run->drill->n_validations;
 	int r = 0;
 
 	if (run->opts->no_validators) {
@@ -232,8 +217,10 @@ gv_drill_validate(struct gv_drill_run *run, struct gv_drill_step *step)
 		step->detail = "not wanted (--no-validators)";
 		return 0;
 	}
-	if ((r = list_tree(&tree, run)) == 0 &&
-	    (r = gv_validator_find(&calls, tree.paths, tree.n)) == 0 && calls.n)
+	if ((r = gv_drill_list(&tree, run)) == 0 &&
+	    (r = gv_validator_find(&calls, tree.paths, tree.n)) == 0 &&
+	    (r = gv_team_load(&policy, run->repo)) == 0 &&
+	    (r = add_policy(&calls, &policy.drills)) == 0 && calls.n)
 		r = run_calls(run, &calls);
 	if (r == GV_EREFUSED) {
 		step->result = GV_DRILL_COULD_NOT;
@@ -241,10 +228,10 @@ gv_drill_validate(struct gv_drill_run *run, struct gv_drill_step *step)
 		    run->drill, "no sandbox: %s", gv_err_message());
 		r = step->detail ? 0 : GV_ENOMEM;
 	} else if (r == 0) {
-		r = sum_up(run, step);
+		r = sum_up(run, step, first);
 	}
 	gv_validator_release(&calls);
-	free(tree.paths);
-	gv_buf_release(&tree.text);
+	gv_drill_tree_release(&tree);
+	gv_policy_release(&policy);
 	return r;
 }

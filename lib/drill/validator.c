@@ -200,6 +200,31 @@ gv_validator_find(
 	return 0;
 }
 
+int
+gv_validator_add(
+    struct gv_validator_calls *calls, const char *name, const char *command)
+{
+	const char **argv = gv_arena_alloc(&calls->arena, 4 * sizeof(*argv));
+	const char *copy =
+	    gv_arena_copy(&calls->arena, command, strlen(command));
+	const char *title = gv_arena_copy(&calls->arena, name, strlen(name));
+
+	if (argv == NULL || copy == NULL || title == NULL ||
+	    GV_GROW(calls->items, calls->n, calls->cap) < 0)
+		return gv_err_nomem();
+	argv[0] = "sh";
+	argv[1] = "-c";
+	argv[2] = copy;
+	argv[3] = NULL;
+	calls->items[calls->n++] = (struct gv_validator_call){
+		.name = title,
+		.path = "",
+		.argv = argv,
+		.program = argv[0],
+	};
+	return 0;
+}
+
 void
 gv_validator_release(struct gv_validator_calls *calls)
 {

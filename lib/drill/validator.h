@@ -31,6 +31,10 @@ struct gv_validator_calls {
 int gv_validator_find(
     struct gv_validator_calls *out, const char *const *paths, size_t n);
 
+/* Add a command of the team for a shell. 0 or GV_ENOMEM. */
+int gv_validator_add(
+    struct gv_validator_calls *calls, const char *name, const char *command);
+
 void gv_validator_release(struct gv_validator_calls *calls);
 
 enum gv_validator_verdict {

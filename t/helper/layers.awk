@@ -88,8 +88,8 @@ function table()
 	row("lint", "doc symbol infra config graph")
 	row("drift", "doc crypto lex scan infra toolstate config repo " \
 	    "object worktree vault policy record env safe state")
-	row("drill", "config format crypto scan sandbox repo policy key remote " \
-	    "record safe audit")
+	row("drill", "config doc symbol format crypto scan sandbox repo " \
+	    "policy key remote record safe audit")
 	row("overview", "infra config repo object vault record env safe " \
 	    "view state whole snapshot statelock code doctor")
 	row("serve", "crypto toolstate repo fold vault remote safe audit " \

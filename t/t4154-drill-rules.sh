@@ -1,0 +1,131 @@
+#!/bin/sh
+
+test_description='rules and validators of the policy judge what a drill got back'
+. "$(dirname "$0")/test-lib.sh"
+
+unset CI GITHUB_ACTIONS GITLAB_CI JENKINS_URL
+
+# drill STATUS ARG…
+drill () {
+	status_=$1 && shift &&
+	test_expect_code "$status_" git vault drill "$@" >.git/out 2>.git/err || {
+		cat .git/out .git/err
+		return 1
+	}
+}
+
+# policy: the file from standard input, committed and accepted
+policy () {
+	cat >.gitvault.yaml && git add -A && git commit -q -m policy --allow-empty &&
+	git vault -q policy accept --yes >/dev/null && git vault -q snapshot >/dev/null &&
+	git push -q origin HEAD && git vault -q sync >/dev/null
+}
+
+# refused LINE WORDS: the policy from standard input
+refused () {
+	cat >.gitvault.yaml && test_expect_code 128 git vault prune -n 2>.git/err &&
+	test_grep "gitvault.yaml:$1: .*$2" .git/err
+}
+
+test_lazy_prereq SPACES 'unshare -Urmpf --mount-proc true'
+test_lazy_prereq OPENSSL 'openssl version'
+
+test_expect_success 'set up' '
+	git init -q --bare ../remote.git && git remote add origin ../remote.git &&
+	mkdir -p live/prod && echo ".env" >.gitignore && echo "A_PASSWORD=c0rrect-h0rse-battery" >.env &&
+	printf "replicas: 3\nimage:\n  tag: v1\n" >live/prod/values.yaml &&
+	echo "locals { a = 1 }" >live/prod/main.tf && git add -A && git commit -qm one &&
+	git vault key generate && git vault -q snapshot &&
+	printf "{\"version\":4,\"terraform_version\":\"1.9.5\",\"serial\":1,\"lineage\":\"l\"," >../s &&
+	printf "\"outputs\":{},\"resources\":[]}\n" >>../s &&
+	git vault -q state save --env prod --stack net --new ../s
+'
+
+test_expect_success 'rules that hold are counted' '
+	policy <<-\EOF &&
+	drills:
+	  rules:
+	    there: {file: "live/**/*.tf"}
+	    replicas: {file: live/prod/values.yaml, key: replicas, value: "3"}
+	    tagged: {file: "live/*/values.yaml", key: image.tag}
+	    net: {state: prod/net, most: 5}
+	    fresh: {age: 24h}
+	EOF
+	drill 3 run --no-validators && test_grep "rules *passed.*5 rules of the policy hold" .git/out
+'
+
+# broken NAME RULE WORDS
+broken () {
+	printf "drills:\n  rules:\n    %s: %s\n" "$1" "$2" | policy &&
+	drill 1 --json run --no-validators && grep "\"code\":\"rule\"" .git/out &&
+	grep "rule $1: .*$3" .git/out
+}
+
+test_expect_success 'a rule that is broken is the cause, with its name, file and reason' '
+	broken there "{file: dist/*.tar}" "no such file came back" &&
+	broken replicas "{file: live/prod/values.yaml, key: replicas, value: \"4\"}" "replicas is not .4." &&
+	broken tagged "{file: live/prod/values.yaml, key: image.digest}" "it has no key image.digest" &&
+	broken net "{state: prod/net, least: 7}" "it has 0 resources, and at least 7" &&
+	broken lost "{state: prod/gone}" "no such state"
+'
+
+test_expect_success 'an old snapshot breaks the rule of its age' '
+	printf "drills:\n  rules:\n    fresh: {age: 1h}\n" | policy &&
+	(GIT_VAULT_TEST_TIME=$(($(date +%s) + 7300)) && export GIT_VAULT_TEST_TIME &&
+		drill 1 --json run --no-validators) && grep "the snapshot is 2 hours old, and 1 are allowed" .git/out
+'
+
+test_expect_success OPENSSL 'certificates have to be valid for some time' '
+	mkdir -p certs && openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=a -days 20 \
+		-keyout ../key.pem -out certs/a.pem 2>/dev/null &&
+	printf "drills:\n  rules:\n    tls: {file: certs/*.pem, certificate: 10d}\n" | policy &&
+	drill 3 run --no-validators && test_grep "rules *passed" .git/out &&
+	broken tls "{file: certs/*.pem, certificate: 30d}" "ends in [12][0-9] days, and 30 are asked for" &&
+	echo nothing >certs/b.pem && broken tls "{file: certs/*.pem, certificate: 1d}" "no certificate in it" &&
+	rm -r certs
+'
+
+test_expect_success SPACES 'validators run in the sandbox, and a check of known-good records by its name' '
+	policy <<-\EOF &&
+	good:
+	  checks:
+	    smoke: grep -q replicas..3 live/prod/values.yaml
+	drills:
+	  validators:
+	    smoke:
+	    alone: test ! -e /root/.ssh && ! ls /home/* 2>/dev/null
+	    tool: no-such-tool-here
+	EOF
+	drill 3 run -v && test_grep "smoke .: passed" .git/out && test_grep "alone .: passed" .git/out &&
+	test_grep "tool .: could not run" .git/out
+'
+
+test_expect_success SPACES 'a validator that fails is the cause, and writes nothing outside' '
+	policy <<-EOF &&
+	drills:
+	  validators:
+	    writes: echo x >$PWD/../escaped; exit 1
+	EOF
+	drill 1 --json run && grep "\"code\":\"validator\"" .git/out && test_path_is_missing ../escaped
+'
+
+test_expect_success SPACES 'nothing of a policy runs that nobody has accepted' '
+	printf "drills: {}\n" | policy &&
+	printf "drills:\n  validators:\n    evil: exit 1\n  rules:\n    evil: {file: none}\n" >.gitvault.yaml &&
+	git add -A && git commit -qm evil && git vault -q snapshot && git push -q origin HEAD && git vault -q sync &&
+	drill 0 run -v && ! grep evil .git/out
+'
+
+test_expect_success 'what is wrong in it is refused with its line' '
+	printf "drills:\n  rule: {}\n" | refused 2 "rules" &&
+	printf "drills:\n  rules:\n    a: {fil: x}\n" | refused 3 "file" &&
+	printf "drills:\n  rules:\n    a: {file: ../x}\n" | refused 3 "from the top" &&
+	printf "drills:\n  rules:\n    a: {file: x, age: 1d}\n" | refused 3 "one of file, state and age" &&
+	printf "drills:\n  rules:\n    a: {age: soon}\n" | refused 3 "age" &&
+	printf "drills:\n  rules:\n    a: {state: net}\n" | refused 3 "prod/network" &&
+	printf "drills:\n  rules:\n    a: {state: a/b, least: -1}\n" | refused 3 "number" &&
+	printf "drills:\n  rules:\n    a: {file: x, value: 1}\n" | refused 3 "needs key" &&
+	printf "drills:\n  validators:\n    smoke:\n" | refused 3 "good.checks has none"
+'
+
+test_done
