@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/err.h"
 #include "base/time.h"
 #include "cmd.h"
 #include "drill/drill.h"
@@ -164,6 +165,85 @@ gv_drill_out_one(
 
 /* ---- status -------------------------------------------------------------- */
 
+/* The last ones that did not fail and were about all of this environment. */
+#define TREND 10
+
+static bool
+counts(const struct gv_drill_logged *d, const char *env)
+{
+	return d->fault == NULL && strcmp(d->result, "failed") != 0 &&
+	    (d->env == NULL || (env && strcmp(d->env, env) == 0));
+}
+
+/* How long they took, the newest first; and how old the snapshot is that was
+ * last seen to come back. */
+static void
+put_trend(struct gv_ctx *ctx, const struct gv_drill_log *log,
+    const struct gv_drill_state *s, const char *env)
+{
+	int64_t rto = GV_DRILL_RTO, rpo = GV_DRILL_RPO, taken;
+	size_t i, n = 0;
+
+	if (gv_drill_targets(&rto, &rpo, ctx->repo, env) < 0)
+		gv_out_warn(ctx->out, "%s", gv_err_message());
+	gv_json_array(ctx->json, "trend");
+	for (i = 0; i < log->n && n < TREND; i++)
+		if (counts(&log->items[i], env)) {
+			gv_json_int(ctx->json, NULL, log->items[i].ms);
+			n++;
+		}
+	gv_json_end(ctx->json);
+	gv_json_int(ctx->json, "rto_seconds", rto);
+	gv_json_int(ctx->json, "rpo_seconds", rpo);
+	if (s->passed &&
+	    gv_time_parse_compact(&taken, s->passed->snapshot) == 0)
+		gv_json_int(ctx->json, "verified_age_seconds",
+		    ctx->now > taken ? ctx->now - taken : 0);
+	else
+		gv_json_null(ctx->json, "verified_age_seconds");
+}
+
+/* The mean of those before the newest, in ms; 0: there is none. */
+static int64_t
+mean_before(const struct gv_drill_log *log, const char *env)
+{
+	int64_t sum = 0;
+	size_t i, n = 0;
+
+	for (i = 0; i < log->n && n <= TREND; i++)
+		if (counts(&log->items[i], env) && n++)
+			sum += log->items[i].ms;
+	return n > 1 ? sum / (int64_t)(n - 1) : 0;
+}
+
+static void
+put_took(struct gv_ctx *ctx, const struct gv_drill_log *log,
+    const struct gv_drill_state *s, const char *env)
+{
+	const int64_t before = mean_before(log, env);
+
+	if (s->passed == NULL)
+		gv_out_cell_text(ctx->out, GV_OUT_PLAIN, "-");
+	else if (before)
+		gv_out_cell(ctx->out, GV_OUT_PLAIN, "%.1f s (before %.1f s)",
+		    (double)s->passed->ms / 1000, (double)before / 1000);
+	else
+		gv_out_cell(ctx->out, GV_OUT_PLAIN, "%.1f s",
+		    (double)s->passed->ms / 1000);
+}
+
+static void
+put_verified(struct gv_ctx *ctx, const struct gv_drill_state *s)
+{
+	char age[GV_TIME_MAX] = "-";
+	int64_t taken;
+
+	if (s->passed &&
+	    gv_time_parse_compact(&taken, s->passed->snapshot) == 0)
+		gv_time_relative(age, taken, ctx->now);
+	gv_out_cell_text(ctx->out, GV_OUT_PLAIN, age);
+}
+
 static int
 put_status(struct gv_ctx *ctx, const struct gv_drill_log *log, const char *env)
 {
@@ -182,6 +262,7 @@ put_status(struct gv_ctx *ctx, const struct gv_drill_log *log, const char *env)
 			gv_json_null(ctx->json, "due");
 		put(ctx->json, "last", s.last);
 		put(ctx->json, "passed", s.passed);
+		put_trend(ctx, log, &s, env);
 		gv_json_end(ctx->json);
 		return s.is_overdue;
 	}
@@ -191,8 +272,8 @@ put_status(struct gv_ctx *ctx, const struct gv_drill_log *log, const char *env)
 	if (s.passed)
 		gv_time_relative(age, s.passed->time, ctx->now);
 	gv_out_cell_text(o, GV_OUT_DIM, age);
-	gv_out_cell(o, GV_OUT_PLAIN, s.passed ? "%.1f s" : "-",
-	    s.passed ? (double)s.passed->ms / 1000 : 0.0);
+	put_took(ctx, log, &s, env);
+	put_verified(ctx, &s);
 	gv_out_cell_text(o, s.last ? slot_of(s.last) : GV_OUT_PLAIN,
 	    s.last ? gv_drill_result_of(s.last->result) : "-");
 	gv_out_cell_text(
@@ -208,7 +289,8 @@ gv_drill_out_status(
 		{ .head = "ENV" },
 		{ .head = "DRILL" },
 		{ .head = "LAST PASSED", .whole = true },
-		{ .head = "TOOK", .right = true },
+		{ .head = "TOOK" },
+		{ .head = "PROVEN SNAPSHOT", .extra = 1 },
 		{ .head = "LAST RESULT" },
 		{ .head = "CAUSE", .cut = true },
 	};

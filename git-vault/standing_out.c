@@ -8,6 +8,7 @@
 #include "base/near.h"
 #include "base/time.h"
 #include "cmd.h"
+#include "drill/drill_log.h"
 #include "json.h"
 #include "out.h"
 #include "overview/standing.h"
@@ -201,8 +202,9 @@ json_answer(struct gv_json *j, const char *key, int answer)
 
 static void
 json_env(struct gv_ctx *ctx, const struct gv_standing *s,
-    const struct gv_standing_env *e)
+    const struct gv_standing_env *e, const struct gv_drill_log *log)
 {
+	struct gv_drill_state drill;
 	struct gv_json *j = ctx->json;
 
 	gv_json_object(j, NULL);
@@ -217,7 +219,11 @@ json_env(struct gv_ctx *ctx, const struct gv_standing *s,
 	    j, "whole", *s->last.id ? gv_whole_has(&s->whole, e->name) : -1);
 	json_answer(j, "late", gv_standing_is_late(s, e->name, ctx->now));
 	json_answer(j, "few_copies", gv_standing_is_short(s, e->name));
-	gv_json_null(j, "drill_time");
+	gv_drill_log_judge(&drill, log, e->name, ctx->now, GV_DRILL_PERIOD);
+	if (drill.passed)
+		gv_json_time(j, "drill_time", drill.passed->time);
+	else
+		gv_json_null(j, "drill_time");
 	gv_json_end(j);
 }
 
@@ -252,6 +258,7 @@ static void
 put(struct gv_ctx *ctx, const struct gv_standing *s, const char *only)
 {
 	struct gv_json *j = ctx->json;
+	struct gv_drill_log log;
 	size_t i;
 
 	gv_json_object(j, NULL);
@@ -263,11 +270,15 @@ put(struct gv_ctx *ctx, const struct gv_standing *s, const char *only)
 	gv_json_bool(j, "newest", s->is_newest);
 	gv_json_uint(j, "copies", s->copies);
 	gv_json_uint(j, "remotes", s->remotes);
+	/* one that cannot be read counts as no drill, as doctor does */
+	if (gv_drill_log_load(&log, ctx->repo, NULL) < 0)
+		log.n = 0;
 	gv_json_array(j, "environments");
 	for (i = 0; i < s->n_envs; i++)
 		if (is_wanted(only, s->envs[i].name))
-			json_env(ctx, s, &s->envs[i]);
+			json_env(ctx, s, &s->envs[i], &log);
 	gv_json_end(j);
+	gv_drill_log_release(&log);
 	gv_json_array(j, "components");
 	for (i = 0; i < s->n; i++)
 		if (is_wanted(only, s->components[i].env))

@@ -83,6 +83,22 @@ test_expect_success 'reports are files of their own' '
 	grep -q "\"result\":\"could_not_run\"" ../reports/*.json && grep -q "<h1>" ../reports/*.html
 '
 
+test_expect_success 'the status has the trend, and how old the snapshot is that was proven' '
+	drill 0 status && test_grep "s (before [0-9.]* s)" .git/out && drill 0 --json status &&
+	grep "\"trend\":\[[0-9]*,[0-9]" .git/out && grep "\"verified_age_seconds\":[0-9]" .git/out &&
+	test "$(member rto_seconds)" = 7200 &&
+	git vault --json env --status >.git/out && ! grep "\"drill_time\":null" .git/out
+'
+
+test_expect_success 'doctor and health say when a drill is overdue, or failed last' '
+	{ git vault doctor >.git/out 2>&1 || :; } && ! grep drill_overdue .git/out &&
+	drill 1 run --no-validators && { git vault --json doctor >.git/out 2>&1 || :; } &&
+	grep drill_failed .git/out &&
+	(GIT_VAULT_TEST_TIME=$(($(date +%s) + 91 * 86400)) && export GIT_VAULT_TEST_TIME &&
+		{ git vault --json health >.git/out 2>&1 || :; } && grep drill_overdue .git/out &&
+		drill 1 status && test_grep "prod.*overdue" .git/out)
+'
+
 test_expect_success 'what the time did not suffice for is listed, and is no failure' '
 	(GIT_VAULT_TEST_TICK=400 && export GIT_VAULT_TEST_TICK &&
 		drill 3 run --no-validators --snapshot "$(sed -n 2p ../ids)" --budget 9s) &&

@@ -31,6 +31,7 @@ static const struct {
 	{ gv_doctor_trash, false },
 	{ gv_doctor_own, false },
 	{ gv_doctor_states, false },
+	{ gv_doctor_drills, true },
 	{ gv_doctor_good, true },
 	{ gv_doctor_scopes, false },
 	{ gv_doctor_revoked, false },

@@ -123,6 +123,7 @@ int gv_doctor_keys(struct gv_doctor *d);
 
 /* doctor_ready.c */
 int gv_doctor_verified(struct gv_doctor *d);
+int gv_doctor_drills(struct gv_doctor *d);
 int gv_doctor_good(struct gv_doctor *d);
 int gv_doctor_audit(struct gv_doctor *d);
 

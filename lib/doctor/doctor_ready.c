@@ -7,6 +7,7 @@
 #include "base/vec.h"
 #include "doctor/doctor_internal.h"
 #include "doctor/doctor_judge.h"
+#include "drill/drill_log.h"
 #include "verify/verified.h"
 
 /* Whether what is stored can be counted on: when it was last verified, what
@@ -49,6 +50,63 @@ gv_doctor_verified(struct gv_doctor *d)
 	gv_time_relative(age, report->verified, d->opts->now);
 	return gv_doctor_add(d, v.grade, v.kind, "git vault verify --all",
 	    "a snapshot was last verified %s", age);
+}
+
+/* The newest drill that broke nothing on purpose; with `passed`, that did not
+ * fail. */
+static const struct gv_drill_logged *
+newest_drill(const struct gv_drill_log *log, bool passed)
+{
+	size_t i;
+
+	for (i = 0; i < log->n; i++)
+		if (log->items[i].fault == NULL &&
+		    (!passed || strcmp(log->items[i].result, "failed") != 0))
+			return &log->items[i];
+	return NULL;
+}
+
+static int
+add_failed_drill(struct gv_doctor *d, const struct gv_drill_logged *last)
+{
+	struct gv_buf cmd = GV_BUF_INIT;
+	int r;
+
+	gv_buf_addf(&cmd, "git vault drill show %s", last->id);
+	if ((r = gv_buf_check(&cmd)) == 0)
+		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "drill_failed", cmd.p,
+		    "the last recovery drill failed: %s",
+		    last->cause ? last->cause : "unknown");
+	gv_buf_release(&cmd);
+	return r;
+}
+
+/* Whoever has never run a drill is not asked for one. */
+int
+gv_doctor_drills(struct gv_doctor *d)
+{
+	const struct gv_drill_logged *last, *passed;
+	struct gv_drill_log log;
+	char age[GV_TIME_MAX] = "never";
+	int64_t time = 0;
+	int r = gv_drill_log_load(&log, d->repo, NULL);
+
+	if (r < 0 || (last = newest_drill(&log, false)) == NULL)
+		goto out;
+	passed = newest_drill(&log, true);
+	if (passed) {
+		time = passed->time;
+		gv_time_relative(age, time, d->opts->now);
+	}
+	if (gv_doctor_judge_drill(time, d->opts->now).kind)
+		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "drill_overdue",
+		    "git vault drill run", "a recovery drill last passed %s",
+		    age);
+	else if (strcmp(last->result, "failed") == 0)
+		r = add_failed_drill(d, last);
+out:
+	gv_drill_log_release(&log);
+	return r == GV_ENOMEM || r == GV_ECANCELED ? r : 0;
 }
 
 /* ---- what can be gone back to ------------------------------------------- */

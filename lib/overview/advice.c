@@ -21,6 +21,8 @@ static const struct {
 	{ "no_good", GV_ADVICE_GOOD, false },
 	{ "good_unread", GV_ADVICE_GOOD, false },
 	{ "verified_long_ago", GV_ADVICE_VERIFIED, false },
+	{ "drill_overdue", GV_ADVICE_VERIFIED, false },
+	{ "drill_failed", GV_ADVICE_VERIFIED, false },
 };
 
 static void

@@ -82,14 +82,14 @@ function table()
 	    "remote record safe audit view gate state retention secret")
 	row("hook", "crypto infra config repo object worktree vault key " \
 	    "policy remote record env safe audit detect state statelock")
-	row("doctor", "format crypto infra repo object worktree vault key " \
-	    "policy remote record safe audit view detect state statelock " \
-	    "snapshot verify hook")
 	row("lint", "doc symbol infra config graph")
 	row("drift", "doc crypto lex scan infra toolstate config repo " \
 	    "object worktree vault policy record env safe state")
 	row("drill", "config doc symbol format crypto scan sandbox repo " \
 	    "policy key remote record safe audit")
+	row("doctor", "format crypto infra repo object worktree vault key " \
+	    "policy remote record safe audit view detect state statelock " \
+	    "snapshot verify hook drill")
 	row("overview", "infra config repo object vault record env safe " \
 	    "view state whole snapshot statelock code doctor")
 	row("serve", "crypto toolstate repo fold vault remote safe audit " \
