@@ -125,6 +125,19 @@ test_expect_success 'the places where secrets were said to be missed' '
 			found >= 0.999 * all && sure >= 0.95 * all) }" fourth
 '
 
+test_expect_success 'files of products, and short ones of many kinds' '
+	for seed in 1 2
+	do
+		"$GIT_VAULT_BUILD_DIR/t/helper/corpus-tool" -m -s $seed \
+			"$secrets/heldout/fifth.txt" \
+			"$secrets/heldout/sixth.txt" || return 1
+	done >fifth &&
+	awk -F"\t" "\$1 == \"format\" { all += \$3; found += \$4; sure += \$5
+			decoys += \$7; flagged += \$9 + \$11 }
+		END { exit !(all > 5500 && decoys > 5500 && flagged == 0 &&
+			found >= 0.95 * all && sure >= 0.92 * all) }" fifth
+'
+
 test_expect_success 'published tokens are found in eight carriers' '
 	at_least "$(sum anchored 4)" "$(sum anchored 3)" 99 &&
 	at_least "$(sum context 4)" "$(sum context 3)" 95

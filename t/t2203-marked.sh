@@ -56,7 +56,7 @@ test_expect_success 'a Secret in any spelling of YAML and JSON' '
 '
 
 test_expect_success 'what is no Secret stays' '
-	printf "kind: SecretStore\ndata:\n  pw: visible-enough\n" >store.yaml &&
+	printf "kind: SecretStore\ndata:\n  mode: visible-enough\n" >store.yaml &&
 	printf "kind: ConfigMap\ndata:\n  kind: Secret\n  mode: fast\n" >map.yaml &&
 	printf "{\"kind\":\"Pod\",\"note\":\"Secret\",\"data\":{\"a\":\"b1c2\"}}\n" >pod.json &&
 	take && for f in store.yaml map.yaml pod.json

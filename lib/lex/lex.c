@@ -11,6 +11,7 @@
 #define ROW_MAX       512 /* longest row of a table before a value */
 #define PLAIN_MIN     8   /* and of one in a heredoc, */
 #define PLAIN_MAX     256 /* at most */
+#define WORD_MAX      16  /* of a word in front of a name */
 #define TAG_MAX       128 /* of the attributes of an element */
 
 /* --- what joins a name and its value --- */
@@ -199,6 +200,32 @@ ends_string(const struct call *call, const struct cursor *c)
 	    call->lex->syntax != GV_SYNTAX_ENV;
 }
 
+/* the password is kX9mPl2v: a word with a digit that ends its line. */
+static bool
+is_word_alone(const struct cursor *c)
+{
+	bool has_digit = false;
+	size_t i;
+
+	for (i = c->at; i < c->end && !gv_ascii_is_eol(c->p[i]); i++) {
+		if (gv_ascii_is_blank(c->p[i]))
+			return false;
+		has_digit |= gv_ascii_is_digit(c->p[i]);
+	}
+	return has_digit && i - c->at >= PLAIN_MIN;
+}
+
+/* set :db_password, 'x' of Ruby. */
+static bool
+is_symbol(const struct call *call)
+{
+	const char *p = call->lex->text;
+	size_t at = call->pair->name;
+
+	return call->lex->syntax == GV_SYNTAX_CODE && at > 4 &&
+	    p[at - 1] == ':' && memcmp(p + at - 5, "set ", 4) == 0;
+}
+
 /* The operator behind a name, from the least to what a value may follow. */
 static bool
 take_operator(struct call *call, struct cursor *c, bool is_quoted)
@@ -210,7 +237,9 @@ take_operator(struct call *call, struct cursor *c, bool is_quoted)
 	skip_blanks(c);
 	before = c->at;
 	ch = peek(c);
-	if (ch == ',' && is_quoted && is_call(call, call->pair->name - 1)) {
+	if (ch == ',' &&
+	    ((is_quoted && is_call(call, call->pair->name - 1)) ||
+		is_symbol(call))) {
 		c->at++;
 		skip_blanks(c);
 		return peek(c) == '"' || peek(c) == '\'';
@@ -223,6 +252,8 @@ take_operator(struct call *call, struct cursor *c, bool is_quoted)
 		return false;
 	if (take_sign(call, c))
 		return true;
+	if (call->lex->syntax == GV_SYNTAX_TEXT && takes(c, "is "))
+		return is_word_alone(c);
 	if (!is_program || ch == '=' || ch == ':')
 		return false;
 	if ((ch == '"' || ch == '\'') && !is_quoted)
@@ -242,6 +273,24 @@ is_of_name(char ch)
 
 	return gv_ascii_is_name(ch) ||
 	    (byte >= 0x80 && byte != 0xe2 && byte != 0xef && byte != 0xc2);
+}
+
+/* api key: of a text, where the word in front says what it is the key of. */
+static size_t
+back_over_word(const struct gv_lex *lex, size_t from, size_t to)
+{
+	size_t at = from;
+
+	if (lex->syntax != GV_SYNTAX_TEXT || to - from != 3 || from < 4 ||
+	    gv_ascii_small(lex->text[from]) != 'k' ||
+	    gv_ascii_small(lex->text[from + 1]) != 'e' ||
+	    lex->text[from - 1] != ' ')
+		return from;
+	for (at--; at > 0 && from - at < WORD_MAX &&
+	     gv_ascii_is_alnum(lex->text[at - 1]);
+	     at--)
+		;
+	return at;
 }
 
 /* Grow the name to both sides of the word; false where it is no name: too long,
@@ -269,6 +318,7 @@ find_name(struct gv_lex *lex, struct gv_lex_pair *name, size_t at, size_t n)
 		name->is_flag = false;
 	while (to > at + n && lex->text[to - 1] == '.')
 		to--;
+	from = back_over_word(lex, from, to);
 	name->name = from;
 	name->name_len = to - from;
 	if (to - from > GV_NAME_MAX)
@@ -456,13 +506,41 @@ take_attributes(const struct call *call, struct cursor *c)
 	return true;
 }
 
-/* Whether the name begins its line, and what stands at the cursor is all else
- * there is, but no setting itself. */
+/* Past "set" and the like with their options, going back from `at`: set -gx of
+ * fish, setenv of csh, set of firewalls, proxy_set_header of nginx. */
+static size_t
+back_over_set(const char *p, size_t at)
+{
+	static const char *const words[] = { "set", "setenv", "add_header",
+		"fastcgi_param", "proxy_set_header" };
+	size_t i, n, k, from = at;
+
+	while (from > 1 && gv_ascii_is_blank(p[from - 1])) {
+		for (i = from; i > 0 && gv_ascii_is_blank(p[i - 1]); i--)
+			;
+		for (n = 0; n < i && n < 20 && gv_ascii_is_name(p[i - n - 1]);
+		     n++)
+			;
+		if (n > 1 && p[i - n] == '-') {
+			from = i - n;
+			continue;
+		}
+		for (k = 0; k < sizeof(words) / sizeof(words[0]); k++)
+			if (strlen(words[k]) == n &&
+			    memcmp(p + i - n, words[k], n) == 0)
+				return i - n;
+		break;
+	}
+	return at;
+}
+
+/* Whether the name begins its line, or "set" does, and what stands at the
+ * cursor is all else there is, but no setting itself. */
 static bool
 is_directive(const struct call *call, const struct cursor *c)
 {
 	const char *p = call->lex->text;
-	size_t at = call->pair->name, i;
+	size_t at = back_over_set(p, call->pair->name), i;
 
 	while (at > 0 && gv_ascii_is_blank(p[at - 1]))
 		at--;
@@ -474,6 +552,26 @@ is_directive(const struct call *call, const struct cursor *c)
 			gv_ascii_is_alnum(p[i + 1])))
 			return false;
 	return i > c->at;
+}
+
+/* setenv NAME value of a script, and in a text of any kind a line of a name and
+ * a value with a digit in it. */
+static bool
+is_said_alone(const struct call *call, const struct cursor *c)
+{
+	const char *p = call->lex->text;
+	size_t i;
+
+	if (!is_directive(call, c) || peek(c) == '$')
+		return false;
+	if (call->lex->syntax == GV_SYNTAX_SHELL)
+		return back_over_set(p, call->pair->name) < call->pair->name;
+	if (call->lex->syntax != GV_SYNTAX_TEXT)
+		return false;
+	for (i = c->at; i < c->end && !gv_ascii_is_eol(p[i]); i++)
+		if (gv_ascii_is_digit(p[i]))
+			return true;
+	return false;
 }
 
 /* Whether an instruction of a Dockerfile is in front of the name that takes a
@@ -496,13 +594,14 @@ is_instruction(const struct call *call)
 }
 
 /* Whether something may go on with a name: an operator, or what closes the name
- * or stands between the two. Blanks, ends of lines and any of !"'`()[].:=>?| */
+ * or stands between the two. Blanks, ends of lines and any of !"'`(),[].:=>?|
+ */
 static inline bool
 goes_on(char ch)
 {
 	static const char table[256] = "0000000001100100"
 				       "0000000000000000"
-				       "1110000110000010"
+				       "1110000110001010"
 				       "0000000000100111"
 				       "0000000000000000"
 				       "0000000000010100"
@@ -555,7 +654,8 @@ read_assignment(struct call *call)
 		    ((lex->syntax == GV_SYNTAX_DOCKERFILE &&
 			 is_instruction(call)) ||
 			(lex->syntax == GV_SYNTAX_INI &&
-			    (peek(&c) == '"' || is_directive(call, &c)))) &&
+			    (peek(&c) == '"' || is_directive(call, &c))) ||
+			is_said_alone(call, &c)) &&
 		    !gv_ascii_is_eol(peek(&c)))
 			return gv_lex_value(call, &c);
 		if (gv_lex_takes_answer(call, &c))
@@ -564,10 +664,10 @@ read_assignment(struct call *call)
 		return gv_lex_read_pair(call, &c);
 	}
 	skip_blanks(&c);
+	if (gv_lex_reads_members(&r, call, &c))
+		return r;
 	if ((lex->syntax == GV_SYNTAX_YAML || lex->syntax == GV_SYNTAX_JSON) &&
 	    gv_lex_reads_map(&r, call, &c))
-		return r;
-	if (gv_lex_reads_members(&r, call, &c))
 		return r;
 	if (gv_ascii_is_eol(peek(&c)) && lex->syntax == GV_SYNTAX_YAML)
 		return gv_lex_below(call, &c);

@@ -84,6 +84,12 @@ find_value_name(const struct call *call, struct cursor *c)
 
 		n = word_len(c);
 		word = c->at;
+		/* <key>NAME</key><string>value</string> */
+		if (n == 6 && call->lex->syntax == GV_SYNTAX_XML &&
+		    is_here(c, "string>")) {
+			c->at += n;
+			return 1;
+		}
 		if (n && is_one_of(c->p + c->at, n, others))
 			return 0;
 		c->at += n ? n : 1;

@@ -234,7 +234,8 @@ read_otherwise(struct call *call, struct cursor *c)
 	return 0;
 }
 
-/* Where the first of several settings on a line ends: password=x,ssl=True. */
+/* Where the first of several settings on a line ends: password=x,ssl=True, or
+ * password=x&grant=y of a form. */
 static size_t
 end_of_setting(const struct cursor *c, size_t from, size_t to)
 {
@@ -243,11 +244,10 @@ end_of_setting(const struct cursor *c, size_t from, size_t to)
 	if (from == 0 || c->p[from - 1] != '=')
 		return to;
 	for (i = from; i < to; i = k) {
-		const char *comma = memchr(c->p + i, ',', to - i);
-
-		if (comma == NULL)
+		while (i < to && c->p[i] != ',' && c->p[i] != '&')
+			i++;
+		if (i == to)
 			break;
-		i = (size_t)(comma - c->p);
 		for (k = i + 1; k < to && gv_ascii_is_name(c->p[k]); k++)
 			;
 		if (k > i + 1 && k < to && c->p[k] == '=')

@@ -183,10 +183,10 @@ static const char *const no_key[] = { "apt", "array", "authorized", "base",
 	"node", "object", "option", "order", "parent", "partition", "path",
 	"pgp", "prefix", "press", "primary", "prop", "property", "pub",
 	"public", "publishable", "query", "range", "redis", "registry", "right",
-	"route", "routing", "row", "s", "search", "setting", "shard",
-	"shortcut", "site", "sort", "state", "store", "sub", "tab", "tag",
-	"text", "title", "topic", "translation", "trust", "type", "unique",
-	"up", "user", "value", "var", "widget" };
+	"route", "row", "s", "search", "setting", "shard", "shortcut", "site",
+	"sort", "state", "store", "sub", "tab", "tag", "text", "title", "topic",
+	"translation", "trust", "type", "unique", "up", "user", "value", "var",
+	"widget" };
 
 /* In front of a `seed` that only makes chance repeatable. */
 static const char *const no_seed[] = { "data", "database", "db", "fuzz",
@@ -319,6 +319,10 @@ core_of(const char *word)
 {
 	size_t len = strlen(word), i;
 
+	/* passwordsalt; cobalt and basalt are shorter */
+	if (len > 7 && strcmp(word + len - 4, "salt") == 0)
+		return GV_NAME_KEY;
+
 	/* nothing else ends so: bindpw, dbpwd, sshpass */
 	if (!IS_IN(word, no_cores) &&
 	    ((len > 3 && strcmp(word + len - 2, "pw") == 0) ||
@@ -382,10 +386,12 @@ promise(const struct words *w, size_t i)
 static enum gv_name
 last_word(const struct words *w)
 {
-	/* a salt is as long and random as a key, or of nobody */
+	/* a salt is as long and random as a key, or of nobody; so is what
+	 * Consul and Nomad encrypt with */
 	if (w->n == 1 &&
 	    (strcmp(w->text[0], "salt") == 0 ||
-		strcmp(w->text[0], "pepper") == 0))
+		strcmp(w->text[0], "pepper") == 0 ||
+		strcmp(w->text[0], "encrypt") == 0))
 		return GV_NAME_OF_KEY;
 	if (w->n == 1)
 		return IS_IN(w->text[0], weak) ? GV_NAME_WEAK : GV_NAME_PLAIN;

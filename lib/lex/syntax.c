@@ -28,6 +28,7 @@ static const struct ending endings[] = {
 	{ "cpp", GV_SYNTAX_CODE },
 	{ "cr", GV_SYNTAX_CODE },
 	{ "cs", GV_SYNTAX_CODE },
+	{ "csh", GV_SYNTAX_SHELL },
 	{ "csproj", GV_SYNTAX_XML },
 	{ "csv", GV_SYNTAX_CSV },
 	{ "dart", GV_SYNTAX_CODE },
@@ -37,6 +38,7 @@ static const struct ending endings[] = {
 	{ "exs", GV_SYNTAX_CODE },
 	{ "eyaml", GV_SYNTAX_YAML },
 	{ "fish", GV_SYNTAX_SHELL },
+	{ "gemspec", GV_SYNTAX_CODE },
 	{ "go", GV_SYNTAX_CODE },
 	{ "gradle", GV_SYNTAX_CODE },
 	{ "groovy", GV_SYNTAX_CODE },
@@ -70,6 +72,7 @@ static const struct ending endings[] = {
 	{ "ps1", GV_SYNTAX_CODE },
 	{ "psm1", GV_SYNTAX_CODE },
 	{ "py", GV_SYNTAX_CODE },
+	{ "rake", GV_SYNTAX_CODE },
 	{ "rb", GV_SYNTAX_CODE },
 	{ "rs", GV_SYNTAX_CODE },
 	{ "scala", GV_SYNTAX_CODE },
@@ -79,6 +82,7 @@ static const struct ending endings[] = {
 	{ "sql", GV_SYNTAX_CODE },
 	{ "svelte", GV_SYNTAX_CODE },
 	{ "swift", GV_SYNTAX_CODE },
+	{ "tcsh", GV_SYNTAX_SHELL },
 	{ "template", GV_SYNTAX_YAML },
 	{ "tf", GV_SYNTAX_HCL },
 	{ "tfbackend", GV_SYNTAX_HCL },
@@ -190,7 +194,10 @@ by_name(const char *name, size_t len)
 	enum gv_syntax syntax;
 	size_t n = len, at;
 
-	if (begins(name, len, ".env") || begins(name, len, "env."))
+	/* env.prod, but not env.fish */
+	if (begins(name, len, ".env") ||
+	    (begins(name, len, "env.") &&
+		by_ending(name + 4, len - 4) == GV_SYNTAX_TEXT))
 		return GV_SYNTAX_ENV;
 	if (begins(name, len, "dockerfile") ||
 	    begins(name, len, "containerfile"))
@@ -375,8 +382,9 @@ gv_syntax_is_translation(const char *path)
 bool
 gv_syntax_is_settings(const char *path)
 {
-	static const char *const names[] = { "credentials", "local_settings",
-		"secrets", "settings" };
+	static const char *const names[] = { "config", "configuration",
+		"credentials", "environment", "local_settings", "secrets",
+		"settings", "wp-config" };
 	static const char *const kinds[] = { "bicep", "bicepparam", "gradle",
 		"jsonnet", "libsonnet", "nix", "ps1" };
 	const char *name = path ? strrchr(path, '/') : NULL;

@@ -156,7 +156,21 @@ read_here(struct reader *r, size_t at)
 	return e;
 }
 
-/* echo "user:password" | chpasswd: what is in front of the pipe. */
+/* All between `at` and the end is the password. */
+static int
+read_word(const struct reader *r, size_t at, size_t end)
+{
+	struct gv_account a = {
+		.name = at, .value = at, .value_len = end - at
+	};
+
+	if (a.value_len < 4 || r->p[at] == '$')
+		return 0;
+	return r->fn(r->ctx, &a);
+}
+
+/* echo "user:password" | chpasswd, echo "password" | passwd --stdin: what is in
+ * front of the pipe. */
 static int
 read_pipe(struct reader *r, size_t word)
 {
@@ -178,7 +192,8 @@ read_pipe(struct reader *r, size_t word)
 	    !gv_ascii_is_space(p[at - 1]) && !is_quote(p[at - 1]) &&
 	    p[at - 1] != '|')
 		at--;
-	return read_account(r, at, end);
+	return is_here(r, word, "passwd --stdin") ? read_word(r, at, end)
+						  : read_account(r, at, end);
 }
 
 int

@@ -206,6 +206,17 @@ is_database(const struct gv_lex *lex, const struct gv_lex_pair *pair)
 	    memcmp(lex->text + i, next, sizeof(next) - 1) == 0;
 }
 
+/* <settings pass="specialize">: when Windows applies them. */
+static bool
+is_phase(const struct gv_lex *lex, const struct gv_lex_pair *pair)
+{
+	static const char element[] = "<settings ";
+	const size_t n = sizeof(element) - 1;
+
+	return pair->name_len == 4 && pair->name >= n &&
+	    memcmp(lex->text + pair->name - n, element, n) == 0;
+}
+
 /* --password <your password>: to be filled in; a blank ends what was read. */
 static bool
 is_blank_to_fill(const struct gv_lex *lex, const struct gv_lex_pair *pair)
@@ -232,7 +243,7 @@ is_none(struct gv_scan_run *run, const struct gv_lex_pair *pair)
 	    is_noise(run->lex.text, pair) || is_its_name(run->lex.text, pair) ||
 	    is_computed(run->lex.text, pair) || is_directive(&run->lex, pair) ||
 	    is_indexed(&run->lex, pair) || is_database(&run->lex, pair) ||
-	    is_blank_to_fill(&run->lex, pair))
+	    is_phase(&run->lex, pair) || is_blank_to_fill(&run->lex, pair))
 		return true;
 	if (pair->mark == GV_LEX_BLOCK)
 		return memchr(p, '\n', len) || is_nested(p, len);
@@ -319,6 +330,9 @@ look_of_dotted(const struct gv_scan_run *run, const struct gv_lex_pair *pair,
 	size_t len = pair->value_len, i, dots = 0;
 	bool is_wordy = gv_score_is_wordy(p, len);
 
+	/* jksPassword.txt */
+	if (gv_score_is_itself(p, len))
+		return GV_SCORE_NOTHING;
 	for (i = 0; i < len; i++) {
 		dots += p[i] == '.';
 		if (p[i] != '.' && !gv_ascii_is_lower(p[i]) &&
@@ -440,9 +454,15 @@ reasons_of(const struct gv_score *score)
 static bool
 is_shared_secret(const struct gv_lex *lex, const struct gv_lex_pair *pair)
 {
-	return lex->syntax == GV_SYNTAX_INI && pair->name_len == 6 &&
-	    pair->mark == GV_LEX_PLAIN &&
-	    memcmp(lex->text + pair->name, "secret", 6) == 0;
+	const char *name = lex->text + pair->name;
+	size_t n = pair->name_len, i;
+
+	if (lex->syntax != GV_SYNTAX_INI || pair->mark != GV_LEX_PLAIN ||
+	    n < 6 || memcmp(name + n - 6, "secret", 6) != 0)
+		return false;
+	for (i = 0; i < n && gv_ascii_is_lower(name[i]); i++)
+		;
+	return i == n;
 }
 
 int
@@ -479,6 +499,11 @@ gv_scan_generic(struct gv_scan_run *run, const struct gv_lex_pair *pair,
 	if (f.score.value == GV_SCORE_PHRASE && pair->mark == GV_LEX_PLAIN &&
 	    gv_scan_is_commented_out(run->lex.text, pair->name))
 		f.score.value = GV_SCORE_PROSE;
+	/* accessKey: storageAccessKey1 */
+	if (name < GV_NAME_PASSWORD && f.len > 2 &&
+	    gv_ascii_is_digit(run->lex.text[f.at + f.len - 1]) &&
+	    gv_score_is_itself(run->lex.text + f.at, f.len - 1))
+		f.score.value = GV_SCORE_ITSELF;
 	/* # password: 'pa$$w0rd': in a remark it shows what one is */
 	if (f.score.place >= GV_SCORE_COMMENT &&
 	    (gv_score_is_leet(run->lex.text + f.at, f.len) ||
@@ -487,7 +512,8 @@ gv_scan_generic(struct gv_scan_run *run, const struct gv_lex_pair *pair,
 	/* among words that explain, words and numbers show what to fill in */
 	if (f.score.place >= GV_SCORE_COMMENT &&
 	    f.score.value > GV_SCORE_WORDS &&
-	    gv_score_is_common(run->lex.text + f.at, f.len))
+	    (gv_score_is_common(run->lex.text + f.at, f.len) ||
+		gv_score_ends_leet(run->lex.text + f.at, f.len)))
 		f.score.value = GV_SCORE_WORDS;
 	sum = gv_score_sum(&f.score);
 	if (sum < GV_SCORE_POSSIBLE)

@@ -147,7 +147,7 @@ is_tight(const struct gv_lex *lex, const struct gv_lex_pair *pair)
 
 	return pair->mark == GV_LEX_PLAIN && pair->value == end + 1 &&
 	    lex->text[end] == '=' && pair->name > 0 &&
-	    gv_ascii_is_blank(lex->text[pair->name - 1]);
+	    memchr(" \t&?,", lex->text[pair->name - 1], 5);
 }
 
 /* "access_token": "x", password => 'x': of a message or a program that a text
@@ -200,6 +200,14 @@ is_binary(struct gv_scan_run *run)
 	return run->is_binary;
 }
 
+/* Unseal Key: x, a label that is no password's. */
+static bool
+is_label_of_key(const struct gv_scan_run *run, const struct gv_lex_pair *pair)
+{
+	return run->name->promise < GV_NAME_PASSWORD &&
+	    memchr(run->lex.text + pair->name, ' ', pair->name_len);
+}
+
 enum gv_score_place
 gv_scan_place(struct gv_scan_run *run, const struct gv_lex_pair *pair)
 {
@@ -214,7 +222,8 @@ gv_scan_place(struct gv_scan_run *run, const struct gv_lex_pair *pair)
 	    (lex->syntax == GV_SYNTAX_TEXT && pair->mark == GV_LEX_PLAIN)) {
 		if (is_shown(lex, pair) || is_binary(run))
 			return GV_SCORE_SENTENCE;
-		if (is_line(lex, pair))
+		if (is_line(lex, pair) &&
+		    !(run->is_prose && is_label_of_key(run, pair)))
 			return run->is_prose || gv_syntax_is_note(run->path)
 			    ? GV_SCORE_LINE
 			    : GV_SCORE_SETTING;
@@ -222,7 +231,8 @@ gv_scan_place(struct gv_scan_run *run, const struct gv_lex_pair *pair)
 		return (is_labelled(lex, pair) &&
 			   (!run->is_prose ||
 			       run->name->promise >= GV_NAME_PASSWORD)) ||
-			(!run->is_prose && is_tight(lex, pair))
+			(!run->is_prose &&
+			    (pair->is_flag || is_tight(lex, pair)))
 		    ? GV_SCORE_LINE
 		    : GV_SCORE_SENTENCE;
 	}

@@ -11,7 +11,8 @@
 #include "scan/ruleset.h"
 #include "scan/tfstate.h"
 
-#define URL_MIN 8 /* bytes of a password in a URL that says enough */
+#define WORD_MAX 24 /* of a password that is a word for one */
+#define URL_MIN  8  /* bytes of a password in a URL that says enough */
 
 /* DB_PASSWORD, in place of the value that it has. */
 static bool
@@ -109,17 +110,23 @@ is_beside(struct gv_scan_run *run, const struct gv_scanner_hit *h,
 		    gv_scan_is_remark(run, h->at)));
 }
 
-/* x://ann:annpass@host in a comment or a text shows one. */
+/* x://ann:annpass@host, x://ann:T0pS3cr3t@host: in a comment or a text. */
 static bool
 is_shown(struct gv_scan_run *run, const struct gv_scanner_hit *h)
 {
 	const char *text = run->lex.text;
 
-	return h->users && h->len > h->users &&
-	    memcmp(text + h->user, text + h->at, h->users) == 0 &&
-	    gv_score_ends_itself(text + h->at, h->len) &&
+	/* a key or a token ends so by chance */
+	if (h->is_proved || h->is_formed || h->len > WORD_MAX)
+		return false;
+	return (gv_score_ends_leet(text + h->at, h->len) ||
+		   (h->users && h->len > h->users &&
+		       memcmp(text + h->user, text + h->at, h->users) == 0 &&
+		       gv_score_ends_itself(text + h->at, h->len))) &&
 	    gv_scan_is_remark(run, h->at);
 }
+
+static bool is_all_elsewhere(const char *p, size_t len);
 
 static int
 judge_scanned(struct gv_scan_run *run, const struct gv_rule *rule,
@@ -135,6 +142,8 @@ judge_scanned(struct gv_scan_run *run, const struct gv_rule *rule,
 
 	/* what is left of a template that was cut at a slash */
 	if (h->users && memchr(run->lex.text + f.at, '}', f.len))
+		return 0;
+	if (h->names && is_all_elsewhere(run->lex.text + f.at, f.len))
 		return 0;
 	gv_value_judge(&v, run->lex.text + f.at, f.len < 256 ? f.len : 256);
 	/* '!x9…', '*x9…' are marks of YAML alone */
@@ -240,6 +249,26 @@ is_given_elsewhere(const char *p, size_t len)
 	gv_value_judge(&v, p + i, n);
 	return v.shape == GV_VALUE_EMPTY || v.shape == GV_VALUE_TEMPLATE ||
 	    v.shape == GV_VALUE_REFERENCE;
+}
+
+/* Lines of settings, of which each that is called a secret is given elsewhere:
+ * username=$USER, password=$PASS. */
+static bool
+is_all_elsewhere(const char *p, size_t len)
+{
+	const char *end = p + len, *eol;
+	size_t lines = 0;
+
+	for (; p < end; p = eol < end ? eol + 1 : end) {
+		eol = memchr(p, '\n', (size_t)(end - p));
+		eol = eol ? eol : end;
+		if (!has_secret_word(p, (size_t)(eol - p)))
+			continue;
+		if (!is_given_elsewhere(p, (size_t)(eol - p)))
+			return false;
+		lines++;
+	}
+	return lines > 0;
 }
 
 /* name=VALUE of a name that promises nothing, and a value that says nothing. */

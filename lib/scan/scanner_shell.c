@@ -314,6 +314,30 @@ take_value(struct gv_scanner_hit *out, const struct tool *tool,
 	    text[out->at] != '-';
 }
 
+/* TOOL -u user -p password, TOOL login -p password, of a tool that nobody has
+ * named: a word of a path or of ports is none. */
+static bool
+take_option(struct gv_scanner_hit *out, const char *text, size_t len, size_t at)
+{
+	static const char *const words[] = { " -u ", " --username", " --user",
+		" login " };
+	size_t low = at > STATEMENT_MAX ? at - STATEMENT_MAX : 0, from = at, i;
+
+	while (from > low && !gv_ascii_is_eol(text[from - 1]) &&
+	    text[from - 1] != '|' && text[from - 1] != ';')
+		from--;
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (memmem(
+			text + from, at + 1 - from, words[i], strlen(words[i])))
+			break;
+	return i < sizeof(words) / sizeof(words[0]) &&
+	    gv_scanner_word(out, text, len, at + strlen(" -p ")) &&
+	    out->len >= DEVICE_MIN && text[out->at] != '$' &&
+	    memchr(text + out->at, '/', out->len) == NULL &&
+	    memchr(text + out->at, ':', out->len) == NULL &&
+	    is_no_word(text + out->at, out->len);
+}
+
 bool
 gv_scanner_command(
     struct gv_scanner_hit *out, const char *text, size_t len, size_t at)
@@ -321,6 +345,8 @@ gv_scanner_command(
 	const struct tool *tool = find_tool(text, len, at);
 	size_t i, end, value;
 
+	if (text[at] == ' ')
+		return take_option(out, text, len, at);
 	if (tool == NULL || (at > 0 && gv_ascii_is_name(text[at - 1])))
 		return false;
 	i = at + strlen(tool->name);
@@ -390,7 +416,7 @@ behind_word(const char *text, size_t at, size_t end)
 {
 	static const char *const words[] = { "ascii ", "ascii-text ",
 		"community ", "key ", "key-string ", "md5 ", "password ",
-		"psksecret ", "secret " };
+		"psksecret ", "rocommunity ", "rwcommunity ", "secret " };
 	size_t i, k;
 
 	for (i = at; i < end; i++) {

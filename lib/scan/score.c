@@ -254,7 +254,7 @@ gv_score_is_vague(const char *p, size_t len)
 bool
 gv_score_is_constant(const char *p, size_t len)
 {
-	size_t i, from = 0, joints = 0;
+	size_t i, from = 0, joints = 0, digits = 0;
 	bool has_word = false;
 
 	for (i = 0; i <= len; i++) {
@@ -262,6 +262,13 @@ gv_score_is_constant(const char *p, size_t len)
 
 		if (i < len && gv_ascii_is_upper(p[i]))
 			continue;
+		/* ZIGBEE2MQTT_X: between letters */
+		if (i + 1 < len && gv_ascii_is_digit(p[i]) && n > WORD_MIN &&
+		    gv_ascii_is_upper(p[i + 1]) && digits++ < 2) {
+			has_word |= is_word(p + from, n);
+			from = i + 1;
+			continue;
+		}
 		/* PASSWORD1,PASSWORD2: one digit counts them */
 		if (i < len && gv_ascii_is_digit(p[i]) && n > WORD_MIN &&
 		    (i + 1 == len || p[i + 1] == ','))
@@ -272,7 +279,7 @@ gv_score_is_constant(const char *p, size_t len)
 		has_word |= n > WORD_MIN && is_word(p + from, n);
 		from = i + 1;
 	}
-	return joints > 0 && has_word;
+	return joints > (digits ? 1U : 0U) && has_word;
 }
 
 /* oauth_jwt: is what keys of a store begin with, db.user= what lines do. */
@@ -305,7 +312,9 @@ gv_score_is_itself(const char *p, size_t len)
 	if (gv_score_is_vague(p, len) || gv_score_is_constant(p, len) ||
 	    is_prefix(p, len))
 		return true;
-	for (i = 0; i < len; i += n) {
+	/* 1pw_token */
+	i = len > 1 && gv_ascii_is_digit(p[0]) && is_letter(p[1]);
+	for (; i < len; i += n) {
 		n = 1;
 		if (is_letter(p[i])) {
 			n = letters_at(p, i, len);
@@ -364,6 +373,27 @@ gv_score_is_leet(const char *p, size_t len)
 		if (i == len && (*word)[i] == '\0')
 			return true;
 	}
+	return false;
+}
+
+bool
+gv_score_ends_leet(const char *p, size_t len)
+{
+	const char *const *const lists[] = { secrets, last_words };
+	size_t i, k, n, at, signs;
+
+	for (k = 0; k < 2; k++)
+		for (i = 0; lists[k][i]; i++) {
+			n = strlen(lists[k][i]);
+			if (n < 4 || len <= n)
+				continue;
+			for (at = signs = 0; at < n &&
+			     is_sign_for(p[len - n + at], lists[k][i][at]);
+			     at++)
+				signs += !is_letter(p[len - n + at]);
+			if (at == n && signs > 0)
+				return true;
+		}
 	return false;
 }
 

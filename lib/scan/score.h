@@ -82,6 +82,9 @@ bool gv_score_ends_itself(const char *p, size_t len);
 /* Whether it is such a word with signs for letters: p@ssw0rd. */
 bool gv_score_is_leet(const char *p, size_t len);
 
+/* Whether it ends with one: T0pS3cr3t. */
+bool gv_score_ends_leet(const char *p, size_t len);
+
 /* The same as is_wordy with a number behind it: minio123, newRootPassword1. */
 bool gv_score_is_common(const char *p, size_t len);
 

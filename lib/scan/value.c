@@ -163,6 +163,13 @@ is_sops(const char *p, size_t len)
 	    holds(p, len, ",tag:");
 }
 
+/* v1:SALT:v1:NONCE:CIPHERTEXT, by which Pulumi checks a passphrase. */
+static bool
+is_pulumi(const char *p, size_t len)
+{
+	return begins(p, len, "v1:") && holds(p, len, ":v1:");
+}
+
 /* Of a SealedSecret, whose name may stand far above: base 64 that begins with
  * the length of a key of RSA, 2 and 0. */
 static bool
@@ -190,7 +197,7 @@ is_ciphertext(const char *p, size_t len)
 	static const uint32_t firsts = BIT('$') | BIT('!') | BIT('-') |
 	    BIT('v') | BIT('{') | BIT('e') | BIT('p') | BIT('c') | BIT('g');
 
-	return is_sops(p, len) || is_sealed(p, len) ||
+	return is_sops(p, len) || is_sealed(p, len) || is_pulumi(p, len) ||
 	    begins_any(p, len, firsts, marks);
 }
 

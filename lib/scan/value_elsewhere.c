@@ -19,7 +19,8 @@ is_variable(const char *p, size_t len)
 	    (gv_ascii_is_alnum(p[1]) || p[1] == '_')) {
 		while (i < len &&
 		    (gv_ascii_is_alnum(p[i]) ||
-			(p[i] && strchr("_:./>-[]'\"", p[i]))))
+			(p[i] && strchr("_:./>-[]'\"", p[i])) ||
+			(p[i] == '$' && p[i - 1] == '/')))
 			i++;
 		/* $PASS\nuser=$USER: lines of a string */
 		if (i > 2 && i + 1 < len && p[i] == '\\' && p[i + 1] == 'n')
@@ -136,6 +137,30 @@ ends_with_format(const char *p, size_t len)
 	return len > 3 && memcmp(p + len - 3, ":%s", 3) == 0;
 }
 
+/* (ConvertTo-SecureString, (0.17.0), (\w+\.): a call, a version, a pattern. */
+static bool
+is_in_bracket(const char *p, size_t len)
+{
+	const char *end = memchr(p, ')', len);
+	size_t i;
+
+	if (p[0] != '(' || len < 4)
+		return false;
+	if (memchr(p, '\\', len))
+		return true;
+	for (i = 1; end == NULL && i < len &&
+	     (gv_ascii_is_lower(p[i]) || gv_ascii_is_upper(p[i]) ||
+		 p[i] == '-');
+	     i++)
+		;
+	if (i == len)
+		return true;
+	for (i = 1; i + 1 < len && (gv_ascii_is_digit(p[i]) || p[i] == '.');
+	     i++)
+		;
+	return i + 1 == len;
+}
+
 /* (?i), (?:…), (?<…, (.+): a pattern of what a secret looks like. */
 static bool
 is_pattern(const char *p, size_t len)
@@ -167,6 +192,8 @@ gv_value_is_template(const char *p, size_t len, unsigned bits)
 		return false;
 	if (is_variable(p, len) || is_expanded(p, len) ||
 	    ends_with_variable(p, len) || ends_with_format(p, len))
+		return true;
+	if (is_in_bracket(p, len))
 		return true;
 	if (len > 2 && p[0] == '<' && p[len - 1] == '>')
 		return true;
@@ -289,7 +316,7 @@ is_called(const char *p, size_t len)
 	for (i = 0; i < len && p[i] != '('; i++) {
 		capitals += gv_ascii_is_upper(p[i]);
 		if (!gv_ascii_is_lower(p[i]) && !gv_ascii_is_upper(p[i]) &&
-		    p[i] != '_' && p[i] != '.')
+		    p[i] != '_' && p[i] != '.' && p[i] != ':')
 			return false;
 		joints += p[i] == '_' || p[i] == '.';
 		dots += p[i] == '.';
@@ -304,9 +331,9 @@ is_called(const char *p, size_t len)
 	/* KeyList.from_json(response).keys */
 	if (dots == 1 && joints > 1 && memmem(p + i, len - i, ").", 2))
 		return true;
-	/* getEnvVar('NAME') */
-	return capitals ? gv_ascii_is_lower(p[0]) && i + 2 < len &&
-		(p[i + 1] == '\'' || p[i + 1] == '"')
+	/* getEnvVar('NAME'), Util::Env.get('NAME') */
+	return capitals ? (gv_ascii_is_lower(p[0]) || dots > 0) &&
+		i + 2 < len && (p[i + 1] == '\'' || p[i + 1] == '"')
 			: joints > 0;
 }
 

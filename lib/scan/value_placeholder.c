@@ -103,6 +103,7 @@ is_named_by_maker(const char *p, size_t len)
  * first byte, in which case does not count: '-' is where 'm' is, '.' with 'n',
  * '*' with 'j', '_' last. */
 static const char *const placeholders[32][8] = {
+	['b' & 31] = { "blahblah" },
 	['c' & 31] = { "changeme", "change_me", "change-me", "change me",
 	    "changeit", "change_it" },
 	['d' & 31] = { "dummy" },
@@ -136,13 +137,13 @@ static const struct {
 	['*' & 31] = { BIT('*'), BIT('*') },
 	['_' & 31] = { 0, BIT('m') | BIT('t') },
 	['a' & 31] = { BIT('f') | BIT('m') | BIT('s'),
-	    BIT('c') | BIT('e') | BIT('p') },
+	    BIT('b') | BIT('c') | BIT('e') | BIT('p') },
 	['d' & 31] = { 0, BIT('h') | BIT('r') | BIT('t') },
 	['e' & 31] = { BIT('r') | BIT('s'), BIT('m') | BIT('_') | BIT('<') },
 	['h' & 31] = { BIT('c') | BIT('m') | BIT('_'), 0 },
 	['i' & 31] = { BIT('f') | BIT('h'), BIT('o') },
 	['k' & 31] = { 0, BIT('f') },
-	['l' & 31] = { BIT('p'), BIT('f') },
+	['l' & 31] = { BIT('p') | BIT('b'), BIT('f') },
 	['m' & 31] = { BIT('m') | BIT('o'), BIT('d') | BIT('s') | BIT('t') },
 	['n' & 31] = { BIT('e') | BIT('i') | BIT('k') | BIT('n'),
 	    BIT('n') | BIT('s') },

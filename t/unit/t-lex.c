@@ -120,6 +120,16 @@ test_yaml(void **state)
 		{ GV_SYNTAX_YAML, "password:\n  one\n  two\n", "" },
 		{ GV_SYNTAX_YAML, "password:\n  ", "" },
 		{ GV_SYNTAX_YAML, "password=\n  hunter2\n", "" },
+	};
+
+	(void)state;
+	CHECK(rows);
+}
+
+static void
+test_maps_tables_and_lines(void **state)
+{
+	static const struct row rows[] = {
 		{ GV_SYNTAX_YAML, "passwords:\n  ann: a1\n  url: b\n  c: d2\n",
 		    "passwords=a1|passwords=d2" },
 		{ GV_SYNTAX_YAML, "passwords:\n  ann:\n    b: c\n", "" },
@@ -127,6 +137,15 @@ test_yaml(void **state)
 		    "passwords=a1|passwords=b2" },
 		{ GV_SYNTAX_CODE, "passwords = { ann: { b: 'c' } }", "" },
 		{ GV_SYNTAX_CODE, "SET PASSWORD = N'a1'", "PASSWORD=a1" },
+		{ GV_SYNTAX_SHELL, "setenv PASSWORD a1b2c3d4\n",
+		    "PASSWORD=a1b2c3d4" },
+		{ GV_SYNTAX_SHELL, "set -gx PASSWORD a1\n", "PASSWORD=a1" },
+		{ GV_SYNTAX_SHELL, "echo PASSWORD a1\n", "" },
+		{ GV_SYNTAX_TEXT, "the password is a1b2c3d4\n",
+		    "password=a1b2c3d4" },
+		{ GV_SYNTAX_TEXT, "the password is too short\n", "" },
+		{ GV_SYNTAX_TEXT, "user=x&password=a1&x=y\n", "password=a1" },
+		{ GV_SYNTAX_CODE, "set :password, 'a1'\n", "password=a1" },
 		{ GV_SYNTAX_TEXT,
 		    "| user | password |\n|---|---|\n| a | `a1` |\n| b | b2 |\n",
 		    "password=a1|password=b2" },
@@ -301,6 +320,7 @@ UNIT(lex)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_yaml),
+		cmocka_unit_test(test_maps_tables_and_lines),
 		cmocka_unit_test(test_json_and_hcl),
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_xml),

@@ -82,6 +82,9 @@ test_what_values_look_like(void **state)
 		{ "kX9mPl2vQ8z", GV_SCORE_MIXED },
 		{ "Kx9Password2", GV_SCORE_MIXED },
 		{ "velvet^anchor", GV_SCORE_MIXED },
+		{ "1pw_token", GV_SCORE_ITSELF },
+		{ "ZIGBEE2MQTT_CONFIG_MQTT_USER", GV_SCORE_ITSELF },
+		{ "RXSPKDOGITF5CBALYCESICUJGX", GV_SCORE_RANDOM },
 		{ "CLIENT_PASSWORD1,CLIENT_PASSWORD2", GV_SCORE_ITSELF },
 		{ "3f0c2b9e-71d4-4a86-9c35-e8d17b60a2f4", GV_SCORE_UUID },
 		{ "kX9mPl2vQ8zR4tWb", GV_SCORE_RANDOM },
@@ -113,6 +116,9 @@ test_words_with_a_number(void **state)
 	assert_true(gv_score_is_common("newRootPassword123", 18));
 	assert_false(gv_score_is_common("kX9mPl2vQ8zR4t", 14));
 	assert_true(gv_score_is_common("Test123456789", 13));
+	assert_true(gv_score_ends_leet("T0pS3cr3t", 9));
+	assert_true(gv_score_ends_leet("MyS3cr3tP4ssw0rd", 16));
+	assert_false(gv_score_ends_leet("mongodbpasswd", 13));
 	assert_false(gv_score_is_common("Test481516234", 13));
 	assert_false(gv_score_is_common("1234", 4));
 	assert_true(gv_score_is_wordy("app-cluster-node", 16));

@@ -43,6 +43,9 @@ test_what_stands_for_nothing_or_is_filled_in(void **state)
 		{ "{{ .Values.password }}", GV_VALUE_TEMPLATE },
 		{ "$DB_PASSWORD", GV_VALUE_TEMPLATE },
 		{ "$CSRF_TOKEN;", GV_VALUE_TEMPLATE },
+		{ "$Group/$Vault/$Name", GV_VALUE_TEMPLATE },
+		{ "(0.17.0)", GV_VALUE_TEMPLATE },
+		{ "(New-Password", GV_VALUE_TEMPLATE },
 		{ "md5{0}", GV_VALUE_TEMPLATE },
 		{ "$[variables.key]", GV_VALUE_TEMPLATE },
 		{ "abcd$[471", GV_VALUE_LITERAL },
@@ -81,6 +84,7 @@ test_what_refers_to_a_value(void **state)
 	static const struct row rows[] = {
 		{ "sys.argv[1]", GV_VALUE_REFERENCE },
 		{ "@settings.app_token,", GV_VALUE_REFERENCE },
+		{ "Util::Env.get_env('CI_TOKEN'),", GV_VALUE_REFERENCE },
 		{ "@kX9mPl.2vQ8", GV_VALUE_LITERAL },
 		{ "KeyList.from_json(answer).keys", GV_VALUE_REFERENCE },
 		{ "ENV['DB_PASSWORD'];", GV_VALUE_REFERENCE },
