@@ -47,7 +47,22 @@ print_snapshot(struct gv_ctx *ctx, const struct gv_standing *s)
 }
 
 static void
-print_envs(struct gv_ctx *ctx, const struct gv_standing *s, const char *only)
+print_drill(struct gv_ctx *ctx, const struct gv_drill_log *log, const char *env)
+{
+	struct gv_drill_state drill;
+	char age[GV_TIME_MAX] = "never";
+
+	gv_drill_log_judge(&drill, log, env, ctx->now, GV_DRILL_PERIOD);
+	if (drill.passed)
+		gv_time_relative(age, drill.passed->time, ctx->now);
+	gv_out_cell_text(ctx->out,
+	    drill.passed && drill.is_overdue ? GV_OUT_REMOVED : GV_OUT_DIM,
+	    age);
+}
+
+static void
+print_envs(struct gv_ctx *ctx, const struct gv_standing *s,
+    const struct gv_drill_log *log, const char *only)
 {
 	static const struct gv_out_column columns[] = {
 		{ .head = "ENVIRONMENT", .whole = true },
@@ -78,7 +93,7 @@ print_envs(struct gv_ctx *ctx, const struct gv_standing *s, const char *only)
 		gv_out_cell_text(ctx->out,
 		    e->opens == 0 ? GV_OUT_REMOVED : GV_OUT_PLAIN,
 		    opens[e->opens + 1]);
-		gv_out_cell_text(ctx->out, GV_OUT_DIM, "never");
+		print_drill(ctx, log, e->name);
 	}
 	gv_out_columns_end(ctx->out);
 }
@@ -255,10 +270,10 @@ json_component(struct gv_json *j, const struct gv_standing_component *c)
 }
 
 static void
-put(struct gv_ctx *ctx, const struct gv_standing *s, const char *only)
+put(struct gv_ctx *ctx, const struct gv_standing *s,
+    const struct gv_drill_log *log, const char *only)
 {
 	struct gv_json *j = ctx->json;
-	struct gv_drill_log log;
 	size_t i;
 
 	gv_json_object(j, NULL);
@@ -270,15 +285,11 @@ put(struct gv_ctx *ctx, const struct gv_standing *s, const char *only)
 	gv_json_bool(j, "newest", s->is_newest);
 	gv_json_uint(j, "copies", s->copies);
 	gv_json_uint(j, "remotes", s->remotes);
-	/* one that cannot be read counts as no drill, as doctor does */
-	if (gv_drill_log_load(&log, ctx->repo, NULL) < 0)
-		log.n = 0;
 	gv_json_array(j, "environments");
 	for (i = 0; i < s->n_envs; i++)
 		if (is_wanted(only, s->envs[i].name))
-			json_env(ctx, s, &s->envs[i], &log);
+			json_env(ctx, s, &s->envs[i], log);
 	gv_json_end(j);
-	gv_drill_log_release(&log);
 	gv_json_array(j, "components");
 	for (i = 0; i < s->n; i++)
 		if (is_wanted(only, s->components[i].env))
@@ -314,25 +325,37 @@ unknown(const struct gv_standing *s, const char *env)
 	    "there is no environment '%s'; to list them: git vault env", env);
 }
 
+static void
+print(struct gv_ctx *ctx, const struct gv_standing *s,
+    const struct gv_drill_log *log, const char *env)
+{
+	print_snapshot(ctx, s);
+	if (s->n_envs == 0)
+		return;
+	print_envs(ctx, s, log, env);
+	print_unsettled(ctx, s, env);
+	print_wanted(ctx, s, env);
+	if (s->n == 0)
+		return;
+	gv_out_printf(ctx->out, "\n");
+	print_components(ctx, s, env);
+}
+
 int
 gv_standing_out(
     struct gv_ctx *ctx, const struct gv_standing *s, const char *env)
 {
+	struct gv_drill_log log;
+
 	if (env && !has_env(s, env))
 		return unknown(s, env);
-	if (ctx->json) {
-		put(ctx, s, env);
-		return 0;
-	}
-	print_snapshot(ctx, s);
-	if (s->n_envs == 0)
-		return 0;
-	print_envs(ctx, s, env);
-	print_unsettled(ctx, s, env);
-	print_wanted(ctx, s, env);
-	if (s->n == 0)
-		return 0;
-	gv_out_printf(ctx->out, "\n");
-	print_components(ctx, s, env);
+	/* one that cannot be read counts as no drill, as doctor does */
+	if (gv_drill_log_load(&log, ctx->repo, NULL) < 0)
+		log.n = 0;
+	if (ctx->json)
+		put(ctx, s, &log, env);
+	else
+		print(ctx, s, &log, env);
+	gv_drill_log_release(&log);
 	return 0;
 }

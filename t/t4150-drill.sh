@@ -40,6 +40,7 @@ test_expect_success 'set up: a repository with a remote, a secret and a state' '
 
 test_expect_success 'no drill yet: all environments are overdue' '
 	drill 1 && test_grep "prod.*overdue.*never" .git/out && drill 1 status --env dev &&
+	git vault env --status --env prod >.git/out && test_grep "prod .* never" .git/out &&
 	drill 0 list && test_must_be_empty .git/out && test_grep "no drill" .git/err
 '
 
@@ -55,6 +56,9 @@ test_expect_success 'a drill passes, and leaves nothing but its report' '
 '
 
 test_expect_success 'it is an event of the audit chain, and its report is kept' '
+	git vault env --status --env prod >.git/out && test_grep "prod .* ago" .git/out &&
+	git vault env --json --status --env prod >.git/out &&
+	test_grep "\"drill_time\":\"20" .git/out &&
 	drill 0 && test_grep "prod.*in time" .git/out && drill 0 list &&
 	test_grep "could not run" .git/out && git vault audit verify &&
 	id=$(sed -n "2s/ .*//p" .git/out) && drill 0 show "$id" &&
