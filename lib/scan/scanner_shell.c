@@ -315,7 +315,7 @@ take_value(struct gv_scanner_hit *out, const struct tool *tool,
 }
 
 /* TOOL -u user -p password, TOOL login -p password, of a tool that nobody has
- * named: a word of a path or of ports is none. */
+ * named: a path or a list of ports is not a password. */
 static bool
 take_option(struct gv_scanner_hit *out, const char *text, size_t len, size_t at)
 {
