@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/err.h"
 
 /*
  * References by name: as they are written, then as their tools take them.
@@ -208,6 +209,68 @@ match_stack(struct gv_depgraph_joining *j, struct gv_depgraph_text name)
 	return r;
 }
 
+/* Members of a group that are below a folder: they are in the order of files.
+ */
+static void
+add_below(struct gv_depgraph_joining *j, struct gv_depgraph_group group,
+    uint32_t folder)
+{
+	const struct gv_depgraph_folder *f = &j->g->folders[folder];
+	const uint32_t *file_of = j->g->file_of;
+	uint32_t low = 0, high = group.n, mid;
+
+	while (low < high) {
+		mid = low + (high - low) / 2;
+		if (file_of[group.symbols[mid]] < f->first)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	for (; low < group.n && file_of[group.symbols[low]] < f->end; low++)
+		gv_depgraph_found_add(&j->found,
+		    gv_depgraph_symbol_node(j->g, group.symbols[low]));
+}
+
+/* A chart may include what a chart defines that it needs, "file://../lib". */
+static int
+match_needed(struct gv_depgraph_joining *j, struct gv_depgraph_text name)
+{
+	struct gv_depgraph *g = j->g;
+	const uint32_t chart = g->folders[g->files[j->file].folder].chart;
+	const struct gv_depgraph_group group =
+	    gv_depgraph_names_get(g->names, j->ref->space, name);
+	struct gv_buf path = GV_BUF_INIT;
+	uint32_t i, k, folder;
+	int r = 0;
+
+	if (chart == GV_DEPGRAPH_NONE || group.n == 0)
+		return 0;
+	for (i = g->folders[chart].first;
+	     i < g->folders[chart].first + g->folders[chart].n; i++)
+		for (k = g->files[i].first;
+		     k < g->files[i].first + g->files[i].n; k++) {
+			const struct gv_symbol *s = &g->symbols.items[k];
+
+			if (s->kind != GV_SYMBOL_REFERENCE ||
+			    s->word != GV_SYMBOL_EDGE_HELM_DEPENDENCY ||
+			    s->how != GV_SYMBOL_BY_PATH)
+				continue;
+			gv_buf_reset(&path);
+			r = gv_depgraph_join(&path, g, i, s);
+			if (r == GV_ENOMEM)
+				goto out;
+			folder = r < 0
+			    ? GV_DEPGRAPH_NONE
+			    : gv_depgraph_find_folder(g, path.p, path.len);
+			if (folder != GV_DEPGRAPH_NONE)
+				add_below(j, group, folder);
+			r = 0;
+		}
+out:
+	gv_buf_release(&path);
+	return r;
+}
+
 int
 gv_depgraph_match(struct gv_depgraph_joining *j)
 {
@@ -233,6 +296,8 @@ gv_depgraph_match(struct gv_depgraph_joining *j)
 		match_renamed(j, name);
 	if (j->found.n == 0 && j->ref->space == GV_SYMBOL_SPACE_HELM_VALUE)
 		match_values(j, name);
+	if (j->found.n == 0 && j->ref->space == GV_SYMBOL_SPACE_HELM_TEMPLATE)
+		return match_needed(j, name);
 	if (j->found.n == 0 && j->ref->space == GV_SYMBOL_SPACE_PULUMI_STACK)
 		return match_stack(j, name);
 	if (j->found.n == 0 && j->ref->space == GV_SYMBOL_SPACE_TF_BACKEND)

@@ -224,6 +224,26 @@ add_folders(struct gv_symbol_commands *s)
 	}
 }
 
+/* A chart is a folder here, or REPOSITORY/NAME of elsewhere: the folder counts
+ * where it exists. */
+static void
+of_helm(struct gv_symbol_commands *s)
+{
+	size_t i;
+
+	add_folders(s);
+	for (i = s->first + 1; i < s->shell.n; i++) {
+		const char *p = gv_symbol_script_word(s, i);
+
+		if (!s->shell.word[i].redirect && strchr(p, '/') &&
+		    strchr("-./", p[0]) == NULL && strstr(p, "://") == NULL &&
+		    gv_symbol_script_word(s, i - 1)[0] != '-')
+			gv_symbol_script_file(s, i, 0,
+			    GV_SYMBOL_EDGE_SCRIPT_FILE,
+			    GV_SYMBOL_FOLDER | GV_SYMBOL_OPTIONAL);
+	}
+}
+
 static void
 of_docker(struct gv_symbol_commands *s)
 {
@@ -382,7 +402,7 @@ static const struct {
 	{ " [ [[ test ", of_test },
 	{ " tee touch cp mv ln mkdir ", of_maker },
 	{ " docker podman ", of_docker },
-	{ " helm ", add_folders },
+	{ " helm ", of_helm },
 	{ " kustomize ", of_kustomize },
 	{ " ansible-playbook ", of_playbook },
 	{ " include -include sinclude ", of_include },

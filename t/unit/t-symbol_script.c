@@ -61,6 +61,16 @@ commands_name_files(void **state)
 }
 
 static void
+a_chart_may_be_a_folder(void **state)
+{
+	(void)state;
+	assert_symbols("a.sh",
+	    "helm install shop charts/shop -n web --set a=b/c\n"
+	    "helm template x oci://e.org/charts/x\n",
+	    "1 script.file charts/shop ? +\n");
+}
+
+static void
 what_is_computed_is_a_pattern(void **state)
 {
 	(void)state;
@@ -250,6 +260,7 @@ UNIT(symbol_script)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(commands_name_files),
+		cmocka_unit_test(a_chart_may_be_a_folder),
 		cmocka_unit_test(what_is_computed_is_a_pattern),
 		cmocka_unit_test(folders_change_and_come_back),
 		cmocka_unit_test(the_folder_of_a_script_is_known),
