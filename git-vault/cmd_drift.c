@@ -12,6 +12,7 @@
 #include "drift/drift_patch.h"
 #include "drift/drift_source.h"
 #include "drift/drift_when.h"
+#include "drift.h"
 #include "drift_out.h"
 #include "json.h"
 #include "identity_opt.h"
@@ -21,67 +22,60 @@
 #include "record/record_resolve.h"
 #include "safe/safe.h"
 
-#define ENVS_MAX 16 /* environments of --all */
-
-struct drift_opts {
-	const char *classes, *from, *since, *reason, *until, *owner;
-	bool all, strict, patch, state, comments;
-};
-
 static const struct gv_opt opts[] = {
 	{ .type = GV_OPT_BOOL,
 	    .name = "all",
-	    .at = offsetof(struct drift_opts, all),
+	    .at = offsetof(struct gv_drift_cmd_opts, all),
 	    .help = "compare all environments with each other" },
 	{ .type = GV_OPT_STRING,
 	    .name = "class",
 	    .arg = "LIST",
-	    .at = offsetof(struct drift_opts, classes),
+	    .at = offsetof(struct gv_drift_cmd_opts, classes),
 	    .help = "only differences of these classes: missing, value, type, "
 		    "order, size, name, version, secret, structure, renamed, "
 		    "moved, recipients, placeholder, guard, cross" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "comments",
-	    .at = offsetof(struct drift_opts, comments),
+	    .at = offsetof(struct gv_drift_cmd_opts, comments),
 	    .help = "also list keys whose comments alone differ" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "strict",
-	    .at = offsetof(struct drift_opts, strict),
+	    .at = offsetof(struct gv_drift_cmd_opts, strict),
 	    .help = "exit 3 if something could not be compared" },
 	{ .type = GV_OPT_STRING,
 	    .name = "from",
 	    .arg = "SNAP",
-	    .at = offsetof(struct drift_opts, from),
+	    .at = offsetof(struct gv_drift_cmd_opts, from),
 	    .help = "compare one environment with itself in this snapshot" },
 	{ .type = GV_OPT_STRING,
 	    .name = "since",
 	    .arg = "WHEN",
-	    .at = offsetof(struct drift_opts, since),
+	    .at = offsetof(struct gv_drift_cmd_opts, since),
 	    .help = "only what became different since this snapshot, commit "
 		    "or date" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "state",
-	    .at = offsetof(struct drift_opts, state),
+	    .at = offsetof(struct gv_drift_cmd_opts, state),
 	    .help = "compare the saved states of two environments" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "patch",
-	    .at = offsetof(struct drift_opts, patch),
+	    .at = offsetof(struct gv_drift_cmd_opts, patch),
 	    .help = "print a patch that makes the second like the first" },
 	{ .type = GV_OPT_STRING,
 	    .name = "reason",
 	    .arg = "TEXT",
-	    .at = offsetof(struct drift_opts, reason),
+	    .at = offsetof(struct gv_drift_cmd_opts, reason),
 	    .is_kept = true,
 	    .help = "with accept, why the difference is meant" },
 	{ .type = GV_OPT_STRING,
 	    .name = "until",
 	    .arg = "DATE",
-	    .at = offsetof(struct drift_opts, until),
+	    .at = offsetof(struct gv_drift_cmd_opts, until),
 	    .help = "with accept, the last day on which it is: 2027-01-31" },
 	{ .type = GV_OPT_STRING,
 	    .name = "owner",
 	    .arg = "OWNER",
-	    .at = offsetof(struct drift_opts, owner),
+	    .at = offsetof(struct gv_drift_cmd_opts, owner),
 	    .is_kept = true,
 	    .help = "with accept, who answers for it" },
 	GV_OPT_LAST
@@ -142,7 +136,7 @@ has_drift(const struct gv_drift_report *report, unsigned classes)
 
 /* 1: there is drift; 3: with --strict, not everything was compared. */
 static int
-status_of(const struct drift_opts *o, const struct gv_drift_out *pairs,
+status_of(const struct gv_drift_cmd_opts *o, const struct gv_drift_out *pairs,
     size_t n, unsigned classes)
 {
 	bool drifts = false, is_partial = false;
@@ -154,145 +148,6 @@ status_of(const struct drift_opts *o, const struct gv_drift_out *pairs,
 		    pairs[i].report->counts[GV_DRIFT_UNKNOWN] > 0;
 	}
 	return drifts ? 1 : o->strict && is_partial ? 3 : 0;
-}
-
-/* The day that it is, in UTC. */
-static void
-today_of(char out[GV_TIME_MAX], const struct gv_ctx *ctx)
-{
-	gv_time_rfc3339(out, ctx->now);
-	out[GV_ACCEPTED_DATE] = '\0';
-}
-
-/* ---- accepting ----------------------------------------------------------- */
-
-struct accepting {
-	struct gv_ctx *ctx;
-	struct gv_drift_source *source;
-	const char *key;
-	size_t n;
-};
-
-static bool
-is_meant(const struct accepting *a, const struct gv_drift_finding *f)
-{
-	return f->verdict == GV_DRIFT_DRIFT &&
-	    (strcmp(f->key, a->key) == 0 ||
-		gv_glob_match(
-		    a->key, strlen(a->key), f->key, strlen(f->key), 0));
-}
-
-static int
-accept_one(struct accepting *a, const struct gv_drift_finding *f,
-    const char *left, const char *right)
-{
-	const struct drift_opts *o = a->ctx->opts;
-	char digests[2][GV_ACCEPTED_DIGEST];
-	const struct gv_accepted_entry entry = { .key = f->key,
-		.envs = { left, right },
-		.digests = { digests[0], digests[1] },
-		.reason = o->reason,
-		.until = o->until,
-		.owner = o->owner };
-	int r;
-
-	gv_accepted_digest(digests[0], f, &f->left);
-	gv_accepted_digest(digests[1], f, &f->right);
-	if ((r = gv_drift_source_accept(a->source, f, &entry)) < 0)
-		return r;
-	a->n++;
-	if (a->ctx->json) {
-		gv_json_object(a->ctx->json, NULL);
-		gv_json_string(a->ctx->json, "key", f->key);
-		gv_json_string(a->ctx->json, "left", left);
-		gv_json_string(a->ctx->json, "right", right);
-		gv_json_end(a->ctx->json);
-		return 0;
-	}
-	gv_out_printf(a->ctx->out, "accepted between %s and %s: ", left, right);
-	gv_out_text(a->ctx->out, f->key, strlen(f->key));
-	gv_out_printf(a->ctx->out, "\n");
-	return 0;
-}
-
-/* What of the key differs between two environments. */
-static int
-accept_pair(struct accepting *a, unsigned left, unsigned right)
-{
-	const struct gv_drift_env *envs = a->source->envs;
-	struct gv_drift_report report = { .n = 0 };
-	char today[GV_TIME_MAX];
-	size_t i;
-	int r;
-
-	today_of(today, a->ctx);
-	r = gv_drift_source_compare(&report, a->source, left, right, today);
-	for (i = 0; r == 0 && i < report.n; i++)
-		if (is_meant(a, &report.findings[i]))
-			r = accept_one(a, &report.findings[i], envs[left].name,
-			    envs[right].name);
-	gv_drift_report_release(&report);
-	return r;
-}
-
-static int
-accept_key(struct accepting *a)
-{
-	const size_t before = a->n;
-	unsigned left, right;
-	int r = 0;
-
-	for (left = 0; r == 0 && left < a->source->n_envs; left++)
-		for (right = left + 1; r == 0 && right < a->source->n_envs;
-		     right++)
-			r = accept_pair(a, left, right);
-	if (r == 0 && a->n == before)
-		r = gv_err(GV_ENOTFOUND,
-		    "there is no drift at '%s'; to list it: git vault drift "
-		    "--all",
-		    a->key);
-	return r;
-}
-
-static int
-accept(struct gv_ctx *ctx, int argc, char **argv)
-{
-	const struct drift_opts *o = ctx->opts;
-	struct accepting a = { .ctx = ctx };
-	int i, r;
-
-	if (argc < 2)
-		return gv_err(
-		    GV_EUSAGE, "accept needs the key of a difference");
-	if (o->all || o->from || o->strict || o->classes || o->patch)
-		return gv_err(GV_EUSAGE,
-		    "accept goes with --reason, --until and --owner only");
-	if (o->reason == NULL || *o->reason == '\0')
-		return gv_err(GV_EUSAGE, "accept needs a --reason");
-	if (o->until && !gv_accepted_is_date(o->until))
-		return gv_err(GV_EUSAGE,
-		    "--until takes a day such as 2027-01-31, not '%s'",
-		    o->until);
-	if ((r = gv_kept_opt_check(ctx->repo, ctx->cmd->opts, o)) < 0 ||
-	    (r = gv_drift_source_open(&a.source, ctx->repo)) < 0)
-		return r;
-	if (ctx->json) {
-		gv_json_object(ctx->json, NULL);
-		gv_json_array(ctx->json, "accepted");
-	}
-	for (i = 1; r == 0 && i < argc; i++) {
-		a.key = argv[i];
-		r = accept_key(&a);
-	}
-	if (ctx->json) {
-		gv_json_end(ctx->json);
-		gv_json_end(ctx->json);
-	}
-	if (r == 0)
-		gv_out_say(ctx->out,
-		    "commit " GV_ACCEPTED_FILE " for it to hold everywhere");
-	gv_drift_source_close(a.source);
-	return r;
 }
 
 /* ---- running ------------------------------------------------------------- */
@@ -325,9 +180,9 @@ compare(struct gv_drift_report *out, const struct subject *s, unsigned left,
 	char today[GV_TIME_MAX];
 	int r;
 
-	if (((const struct drift_opts *)s->ctx->opts)->comments)
+	if (((const struct gv_drift_cmd_opts *)s->ctx->opts)->comments)
 		gv_drift_source_tell_comments(s->source);
-	today_of(today, s->ctx);
+	gv_drift_cmd_today(today, s->ctx);
 	r = gv_drift_source_compare(out, s->source, left, right, today);
 	if (r == 0 && s->then)
 		r = gv_drift_source_since(out, s->source, s->then);
@@ -346,7 +201,7 @@ blame(const struct subject *s, struct gv_drift_report *reports, size_t n)
 static int
 compare_two(const struct subject *s, unsigned left, unsigned right)
 {
-	const struct drift_opts *o = s->ctx->opts;
+	const struct gv_drift_cmd_opts *o = s->ctx->opts;
 	struct gv_drift_report report = { .n = 0 };
 	struct gv_drift_out pair = { .report = &report,
 		.left = s->source->envs[left].name,
@@ -428,7 +283,7 @@ compare_states(struct gv_ctx *ctx, char **argv, unsigned classes)
 static int
 compare_from(struct gv_ctx *ctx, const char *word, unsigned classes)
 {
-	const struct drift_opts *o = ctx->opts;
+	const struct gv_drift_cmd_opts *o = ctx->opts;
 	struct gv_drift_source *source = NULL;
 	struct gv_drift_report report = { .n = 0 };
 	struct gv_drift_out pair = { .report = &report };
@@ -461,7 +316,7 @@ compare_all(const struct subject *s)
 	const size_t n = source->n_envs;
 	struct gv_drift_report *reports = calloc(n * n + 1, sizeof(*reports));
 	struct gv_drift_out *pairs = calloc(n * n + 1, sizeof(*pairs));
-	const char *names[ENVS_MAX];
+	const char *names[GV_DRIFT_CMD_ENVS];
 	size_t a, b, i = 0;
 	int r = reports && pairs ? 0 : gv_err_nomem();
 
@@ -488,7 +343,7 @@ compare_all(const struct subject *s)
 static int
 check_opts(const struct gv_ctx *ctx, int argc, char **argv)
 {
-	const struct drift_opts *o = ctx->opts;
+	const struct gv_drift_cmd_opts *o = ctx->opts;
 
 	if (o->reason || o->until || o->owner)
 		return gv_err(
@@ -539,7 +394,7 @@ open_then(struct subject *s, const char *text)
 static int
 compare_envs(struct gv_ctx *ctx, char **argv, unsigned classes)
 {
-	const struct drift_opts *o = ctx->opts;
+	const struct gv_drift_cmd_opts *o = ctx->opts;
 	struct subject s = { .ctx = ctx, .classes = classes };
 	size_t n;
 	int r;
@@ -550,11 +405,11 @@ compare_envs(struct gv_ctx *ctx, char **argv, unsigned classes)
 	n = s.source->n_envs;
 	if (!o->all)
 		r = compare_named(&s, argv);
-	else if (n < 2 || n > ENVS_MAX)
+	else if (n < 2 || n > GV_DRIFT_CMD_ENVS)
 		r = gv_err(GV_EREFUSED,
 		    "--all compares 2 to %d environments, and there %s %zu; "
 		    "to list them: git vault env",
-		    ENVS_MAX, n == 1 ? "is" : "are", n);
+		    GV_DRIFT_CMD_ENVS, n == 1 ? "is" : "are", n);
 	else
 		r = compare_all(&s);
 out:
@@ -566,12 +421,12 @@ out:
 static int
 run(struct gv_ctx *ctx, int argc, char **argv)
 {
-	const struct drift_opts *o = ctx->opts;
+	const struct gv_drift_cmd_opts *o = ctx->opts;
 	unsigned classes;
 	int r;
 
 	if (argc > 0 && strcmp(argv[0], "accept") == 0)
-		return accept(ctx, argc, argv);
+		return gv_drift_cmd_accept(ctx, argc, argv);
 	if ((r = find_classes(&classes, o->classes)) < 0 ||
 	    (r = check_opts(ctx, argc, argv)) < 0)
 		return r;
@@ -593,11 +448,11 @@ const struct gv_cmd cmd_drift = {
 	    "[--strict] --patch ENV ENV\n"
 	    "[--class LIST] [--strict] [--since WHEN] --all\n"
 	    "[--class LIST] [--strict] --from SNAP ENV\n"
-	    "accept --reason TEXT [--until DATE] [--owner OWNER] KEY...",
+	    "accept [--state] --reason TEXT [--until DATE] [--owner OWNER] KEY...",
 	.group = GV_CMD_DEPLOY,
 	.flags = GV_CMD_WORKTREE | GV_CMD_PAGER,
 	.opts = opts,
-	.opts_size = sizeof(struct drift_opts),
+	.opts_size = sizeof(struct gv_drift_cmd_opts),
 	.min_args = 0,
 	.max_args = -1,
 	.args = { GV_OPT_ENV, GV_OPT_ENV },

@@ -118,6 +118,37 @@ test_expect_success 'the saved states of two environments are compared by resour
 	test_expect_code 129 git vault drift --state --all 2>$T/err && test_expect_code 129 git vault drift --state prod production 2>$T/err
 '
 
+test_expect_success 'what differs between states is accepted, by its key alone' '
+	test_when_finished "rm -f .gitvault-drift.yaml" &&
+	test_expect_code 128 git vault drift accept --state --reason why "live.*.db#none" 2>$T/err &&
+	test_grep "the saved states have no drift at .live" $T/err &&
+	git vault drift accept --state --reason "a queue of prod" --owner ops "live.*.db#aws_sqs" >$T/out &&
+	test_grep "^accepted between .*: live.\*.db#aws_sqs" $T/out &&
+	test_grep "a queue of prod" .gitvault-drift.yaml && ! grep "velvet9\|m5.large" .gitvault-drift.yaml &&
+	test_expect_code 1 git vault drift --state -v staging prod >$T/out && test_grep " 2 drift, 0 unknown, 1 accepted" $T/out &&
+	test_expect_code 128 git vault drift accept --state --reason why "live.*.db#aws_db_instance.db.deletion_protection" 2>$T/err &&
+	test_grep "a weaker guard cannot be accepted" $T/err &&
+	test_expect_code 129 git vault drift accept --state --all --reason why x
+'
+
+test_expect_success 'a resource under another address is one difference, moved' '
+	test_create_repo ../moved && (
+		cd ../moved && echo "*.tfstate" >.gitignore && git add . && git commit -q -m one &&
+		for env in staging prod
+		do
+			test $env = staging && at= || at="\"module\":\"module.old\","
+			mkdir -p live/$env && cat >live/$env/terraform.tfstate <<-END || return 1
+			{"version":4,"terraform_version":"1.6.0","serial":1,"lineage":"l-$env","outputs":{},"resources":[
+			{$at"mode":"managed","type":"aws_sqs_queue","name":"q","provider":"p","instances":[{"attributes":
+			{"delay":5,"fifo":true,"size":1024,"policy":"closed"}}]}]}
+			END
+			echo "resource \"aws_sqs_queue\" \"q\" {}" >live/$env/main.tf
+		done
+		git add . && git commit -q -m two && git vault -q snapshot &&
+		test_expect_code 1 git vault drift --state -v staging prod >$T/out
+	) && test_grep " 1 drift" $T/out && test_grep "^normal  *moved  *live.\*#aws_sqs_queue " $T/out
+'
+
 test_expect_success '… without a key by their names alone, and nothing is in sync' '
 	mkdir -p nobody && test_expect_code 1 env HOME="$PWD/nobody" XDG_CONFIG_HOME="$PWD/nobody" git vault drift --state staging prod >$T/out &&
 	test_grep " 1 drift, 5 unknown" $T/out && test_grep "^unknown: live.\*.db (.* keys): needs the keys of staging and prod" $T/out &&
