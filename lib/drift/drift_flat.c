@@ -4,7 +4,7 @@
 #include "base/err.h"
 #include "base/memory.h"
 #include "base/vec.h"
-#include "drift/drift_internal.h"
+#include "drift/drift_flat.h"
 #include "drift/meaning.h"
 
 /*
@@ -16,188 +16,8 @@
 
 #define VISITS_MIN 100000
 #define REPEATS    10
-#define SECRET_MIN 6 /* bytes; less may be the same by chance */
 
-struct flat {
-	struct gv_drift *d;
-	struct gv_drift_keys *keys;
-	struct gv_drift_document *of;
-	const struct gv_doc *doc;
-	struct gv_buf path, name;
-	struct gv_map blocks; /* path of a block, how many more there were */
-	char *scratch;        /* what a value says; wiped */
-	size_t scratch_size, visits, depth;
-	size_t under; /* bytes of the path that lead to the file's part */
-	bool in_object, in_list;
-};
-
-static int visit(struct flat *f, uint32_t node);
-
-/* ---- keys ---------------------------------------------------------------- */
-
-struct gv_drift_key *
-gv_drift_find(const struct gv_drift_keys *keys, const struct gv_drift_key *like)
-{
-	return gv_map_get(&keys->by_name, like->name, like->name_len);
-}
-
-void
-gv_drift_keys_release(struct gv_drift_keys *keys)
-{
-	gv_map_release(&keys->by_name);
-	free(keys->items);
-}
-
-/* The step that names the environment is left out of the path, and is a mark
- * in the name. */
-static void
-name_part(struct flat *f)
-{
-	const char *rest = f->path.p + f->under;
-
-	gv_buf_add(&f->name, f->path.p, f->under);
-	if (f->under)
-		gv_buf_addch(&f->name, '.');
-	gv_buf_addch(&f->name, GV_ENVNAME_LOWER);
-	if (f->under == 0 && *rest && *rest != '[')
-		gv_buf_addch(&f->name, '.');
-	gv_envname_fold(&f->name, &f->d->opts->names, f->of->file.env, rest,
-	    f->path.len - f->under);
-}
-
-/* The path with marks for the environment. */
-static int
-name_key(struct flat *f, struct gv_drift_key *key)
-{
-	const struct gv_drift_file *file = &f->of->file;
-
-	gv_buf_reset(&f->name);
-	if (file->part) {
-		name_part(f);
-	} else if (file->env == GV_DRIFT_SHARED ||
-	    gv_envname_fold(&f->name, &f->d->opts->names, file->env, f->path.p,
-		f->path.len) == 0) {
-		key->name = key->show;
-		key->name_len = f->path.len;
-		return gv_buf_check(&f->name);
-	}
-	key->name = gv_arena_copy(&f->d->arena, f->name.p, f->name.len);
-	key->name_len = f->name.len;
-	return key->name ? gv_buf_check(&f->name) : GV_ENOMEM;
-}
-
-/* Keep it; where there is one of its name, that is replaced. */
-static int
-keep(struct gv_drift_keys *keys, struct gv_drift_key *key)
-{
-	struct gv_drift_key *old = gv_drift_find(keys, key);
-	int r;
-
-	if (old) {
-		*old = *key;
-		return 0;
-	}
-	if ((r = GV_GROW(keys->items, keys->n, keys->cap)) < 0 ||
-	    (r = gv_map_put(&keys->by_name, key->name, key->name_len, key)) < 0)
-		return r;
-	keys->items[keys->n++] = key;
-	return 0;
-}
-
-/* What a node says, in memory that is wiped: its length, or -1. */
-static ssize_t
-read_text(struct flat *f, uint32_t node)
-{
-	const struct gv_doc_node *n = &f->doc->nodes[node];
-	const size_t size = n->len + n->len / 2 + 1;
-
-	if (size > f->scratch_size) {
-		gv_memory_put(NULL, f->scratch, f->scratch_size);
-		f->scratch_size = 0;
-		f->scratch = gv_memory_get(NULL, size + 256);
-		if (f->scratch == NULL)
-			return -1;
-		f->scratch_size = size + 256;
-	}
-	return (ssize_t)gv_doc_read_text(f->scratch, f->doc, node);
-}
-
-static int
-keep_text(struct flat *f, struct gv_drift_text *out, uint32_t node)
-{
-	ssize_t n = read_text(f, node);
-
-	if (n < 0)
-		return GV_ENOMEM;
-	out->p = gv_arena_copy(&f->d->arena, f->scratch, (size_t)n);
-	out->len = (size_t)n;
-	return out->p ? 0 : GV_ENOMEM;
-}
-
-static struct gv_drift_key *
-new_key(struct flat *f, uint32_t node, enum gv_drift_kind kind)
-{
-	const struct gv_doc_node *n = &f->doc->nodes[node];
-	struct gv_drift_key *key =
-	    gv_arena_alloc(&f->d->arena, sizeof(struct gv_drift_key));
-
-	if (key == NULL || gv_buf_check(&f->path) < 0)
-		return NULL;
-	key->show = gv_arena_copy(&f->d->arena, f->path.p, f->path.len);
-	if (key->show == NULL)
-		return NULL;
-	key->of = f->of;
-	key->node = node;
-	key->kind = (uint8_t)kind;
-	key->type = n->type;
-	key->style = n->style;
-	key->text.p = "";
-	key->in_list = f->in_list;
-	key->in_object = f->in_object;
-	return key;
-}
-
-/* What a value is for; of what a tool marks as a secret, all is hidden. */
-static void
-disguise(
-    const struct flat *f, struct gv_drift_key *key, const char *p, size_t len)
-{
-	gv_drift_disguise(key, p, len);
-	if (!f->of->file.is_secret)
-		return;
-	key->is_hidden = true;
-	if (key->guise == GV_DRIFT_CLEAR && key->type == GV_DOC_TYPE_TEXT &&
-	    len >= SECRET_MIN)
-		key->guise = GV_DRIFT_CREDENTIAL;
-}
-
-/* A scalar, or what has to be computed. */
-static int
-add_value(struct flat *f, uint32_t node, enum gv_drift_kind kind)
-{
-	struct gv_drift_key *key = new_key(f, node, kind);
-	ssize_t n;
-
-	if (key == NULL)
-		return GV_ENOMEM;
-	n = read_text(f, node);
-	if (n < 0)
-		return GV_ENOMEM;
-	disguise(f, key, f->scratch, (size_t)n);
-	if (key->is_hidden) {
-		gv_drift_digest(&key->digest, f->d, f->scratch, (size_t)n);
-		key->text.p = NULL;
-	} else {
-		key->text.p =
-		    gv_arena_copy(&f->d->arena, f->scratch, (size_t)n);
-		key->text.len = (size_t)n;
-		if (key->text.p == NULL)
-			return GV_ENOMEM;
-	}
-	if (name_key(f, key) < 0)
-		return GV_ENOMEM;
-	return keep(f->keys, key);
-}
+static int visit(struct gv_drift_flat *f, uint32_t node);
 
 /* ---- steps of a path ----------------------------------------------------- */
 
@@ -213,8 +33,8 @@ is_bare(const char *p, size_t len)
 }
 
 /* Append a step, and give where the path ended before. */
-static size_t
-enter(struct flat *f, const char *p, size_t len)
+size_t
+gv_drift_flat_enter(struct gv_drift_flat *f, const char *p, size_t len)
 {
 	const size_t before = f->path.len;
 
@@ -233,7 +53,7 @@ enter(struct flat *f, const char *p, size_t len)
 }
 
 static size_t
-enter_node(struct flat *f, uint32_t node)
+enter_node(struct gv_drift_flat *f, uint32_t node)
 {
 	const struct gv_doc_node *n = &f->doc->nodes[node];
 	struct gv_buf key = GV_BUF_INIT;
@@ -246,85 +66,16 @@ enter_node(struct flat *f, uint32_t node)
 		gv_doc_key(&key, f->doc, node);
 		gv_drift_mask(&key, f->d, f->of, n->key_at, n->key_len);
 	}
-	before = enter(f, key.p, key.len);
+	before = gv_drift_flat_enter(f, key.p, key.len);
 	gv_buf_release(&key);
 	return before;
 }
 
-/* ---- lists --------------------------------------------------------------- */
-
-/* Whether all elements are scalars or expressions. */
-static bool
-is_of_scalars(const struct gv_doc *doc, uint32_t list)
-{
-	uint32_t i, node;
-
-	for (i = gv_doc_first(doc, list); i != GV_DOC_NONE;
-	     i = gv_doc_next(doc, i)) {
-		node = gv_doc_follow(doc, i);
-		if (node == GV_DOC_NONE ||
-		    (doc->nodes[node].kind != GV_DOC_SCALAR &&
-			doc->nodes[node].kind != GV_DOC_CODE))
-			return false;
-	}
-	return true;
-}
-
-static int
-add_items(struct flat *f, struct gv_drift_key *key, uint32_t list)
-{
-	uint32_t i, n = 0;
-	int r;
-
-	for (i = gv_doc_first(f->doc, list); i != GV_DOC_NONE;
-	     i = gv_doc_next(f->doc, i))
-		n++;
-	key->items =
-	    gv_arena_alloc(&f->d->arena, (n + 1) * sizeof(*key->items));
-	if (key->items == NULL)
-		return GV_ENOMEM;
-	for (i = gv_doc_first(f->doc, list); i != GV_DOC_NONE;
-	     i = gv_doc_next(f->doc, i)) {
-		r = keep_text(
-		    f, &key->items[key->n_items++], gv_doc_follow(f->doc, i));
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
-static int
-add_list(struct flat *f, uint32_t list)
-{
-	const struct gv_doc_node *n = &f->doc->nodes[list];
-	struct gv_drift_key *key =
-	    new_key(f, list, gv_drift_list_kind(&f->path, f->doc->format));
-	int r = 0;
-
-	if (key == NULL)
-		return GV_ENOMEM;
-	disguise(f, key, f->doc->text + n->at, n->len);
-	key->guise = key->guise == GV_DRIFT_CREDENTIAL && key->is_hidden
-	    ? GV_DRIFT_CREDENTIAL
-	    : GV_DRIFT_CLEAR;
-	if (key->guise == GV_DRIFT_CLEAR && key->is_hidden)
-		key->guise = GV_DRIFT_PUBLIC;
-	if (key->is_hidden) {
-		key->kind = GV_DRIFT_SCALAR;
-		key->text.p = NULL;
-		gv_drift_digest(
-		    &key->digest, f->d, f->doc->text + n->at, n->len);
-	} else {
-		r = add_items(f, key, list);
-	}
-	if (r < 0 || (r = name_key(f, key)) < 0)
-		return r;
-	return keep(f->keys, key);
-}
+/* ---- lists ------------------------------------------------------------ */
 
 /* Elements that are no scalars. */
 static int
-visit_elements(struct flat *f, uint32_t list)
+visit_elements(struct gv_drift_flat *f, uint32_t list)
 {
 	const char *identity = gv_drift_list_identity(f->doc, list);
 	const size_t before = f->path.len;
@@ -374,10 +125,10 @@ has_key(const struct gv_doc_node *n)
 	return n->key_at || n->key_len;
 }
 
-static int visit_block(struct flat *f, uint32_t node);
+static int visit_block(struct gv_drift_flat *f, uint32_t node);
 
 static int
-visit_child(struct flat *f, uint32_t node)
+visit_child(struct gv_drift_flat *f, uint32_t node)
 {
 	size_t before;
 	int r;
@@ -412,7 +163,7 @@ has_own(const struct gv_doc *doc, uint32_t map, uint32_t like)
 
 /* What a map merges: later maps first, which earlier ones replace. */
 static int
-visit_merged(struct flat *f, uint32_t map, uint32_t from)
+visit_merged(struct gv_drift_flat *f, uint32_t map, uint32_t from)
 {
 	uint32_t i, children[16], n = 0;
 	int r = 0;
@@ -441,46 +192,6 @@ visit_merged(struct flat *f, uint32_t map, uint32_t from)
 	return r;
 }
 
-/* Whom a file of SOPS is encrypted for; what else SOPS writes changes with
- * every save. */
-static int
-add_recipients(struct flat *f, uint32_t sops)
-{
-	static const char *const kinds[][2] = { { "age", "recipient" },
-		{ "kms", "arn" }, { "pgp", "fp" }, { "gcp_kms", "resource_id" },
-		{ "azure_kv", "vault_url" }, { "hc_vault", "vault_address" } };
-	const size_t before = enter(f, "sops", 4);
-	struct gv_drift_key *key;
-	uint32_t list, i, value;
-	size_t k;
-	int r;
-
-	enter(f, "recipients", 10);
-	key = new_key(f, sops, GV_DRIFT_SET);
-	r = key ? 0 : GV_ENOMEM;
-	if (key)
-		key->items = gv_arena_alloc(
-		    &f->d->arena, (f->doc->n + 1) * sizeof(*key->items));
-	if (r == 0 && key->items == NULL)
-		r = GV_ENOMEM;
-	for (k = 0; r == 0 && k < sizeof(kinds) / sizeof(kinds[0]); k++) {
-		list = gv_doc_get(f->doc, sops, kinds[k][0]);
-		if (list == GV_DOC_NONE)
-			continue;
-		for (i = gv_doc_first(f->doc, list); r == 0 && i != GV_DOC_NONE;
-		     i = gv_doc_next(f->doc, i)) {
-			value = gv_doc_get(f->doc, i, kinds[k][1]);
-			if (value != GV_DOC_NONE)
-				r = keep_text(
-				    f, &key->items[key->n_items++], value);
-		}
-	}
-	if (r == 0 && (r = name_key(f, key)) == 0)
-		r = keep(f->keys, key);
-	gv_buf_truncate(&f->path, before);
-	return r;
-}
-
 static bool
 is_sops(const struct gv_doc *doc, uint32_t node)
 {
@@ -491,7 +202,7 @@ is_sops(const struct gv_doc *doc, uint32_t node)
 
 /* Number the path of a block that is not the first of its type and labels. */
 static int
-number_block(struct flat *f)
+number_block(struct gv_drift_flat *f)
 {
 	unsigned *n = gv_map_get(&f->blocks, f->path.p, f->path.len);
 	const char *copy;
@@ -508,7 +219,7 @@ number_block(struct flat *f)
 }
 
 static int
-visit_block(struct flat *f, uint32_t node)
+visit_block(struct gv_drift_flat *f, uint32_t node)
 {
 	const struct gv_doc *doc = f->doc;
 	const size_t before = enter_node(f, node);
@@ -519,7 +230,7 @@ visit_block(struct flat *f, uint32_t node)
 	     i = gv_doc_next(doc, i))
 		enter_node(f, i);
 	if ((r = number_block(f)) == 0 && i == GV_DOC_NONE)
-		r = add_value(f, node,
+		r = gv_drift_flat_value(f, node,
 		    doc->format == GV_DOC_FORMAT_HCL ? GV_DRIFT_EMPTY
 						     : GV_DRIFT_SCALAR);
 	for (; r == 0 && i != GV_DOC_NONE; i = gv_doc_next(doc, i))
@@ -529,7 +240,7 @@ visit_block(struct flat *f, uint32_t node)
 }
 
 static int
-visit_map(struct flat *f, uint32_t map)
+visit_map(struct gv_drift_flat *f, uint32_t map)
 {
 	bool has_some = false;
 	uint32_t i;
@@ -544,39 +255,40 @@ visit_map(struct flat *f, uint32_t map)
 		has_some = true;
 		if (is_merge(f->doc, i))
 			continue;
-		r = is_sops(f->doc, i) ? add_recipients(f, i)
+		r = is_sops(f->doc, i) ? gv_drift_flat_recipients(f, i)
 				       : visit_child(f, i);
 	}
 	/* in a file with errors it may not be all of it */
 	if (r == 0 && !has_some && f->path.len && f->doc->n_errors == 0)
-		r = add_value(f, map, GV_DRIFT_EMPTY);
+		r = gv_drift_flat_value(f, map, GV_DRIFT_EMPTY);
 	return r;
 }
 
 static int
-visit_inner(struct flat *f, uint32_t node)
+visit_inner(struct gv_drift_flat *f, uint32_t node)
 {
 	switch (f->doc->nodes[node].kind) {
 	case GV_DOC_MAP:
 		return visit_map(f, node);
 	case GV_DOC_LIST:
-		return is_of_scalars(f->doc, node) ? add_list(f, node)
-						   : visit_elements(f, node);
+		return gv_drift_flat_is_scalars(f->doc, node)
+		    ? gv_drift_flat_list(f, node)
+		    : visit_elements(f, node);
 	case GV_DOC_BLOCK:
 		return visit_block(f, node);
 	case GV_DOC_CODE:
-		return add_value(f, node, GV_DRIFT_CODE);
+		return gv_drift_flat_value(f, node, GV_DRIFT_CODE);
 	case GV_DOC_BROKEN:
-		return add_value(f, node, GV_DRIFT_BROKEN);
+		return gv_drift_flat_value(f, node, GV_DRIFT_BROKEN);
 	case GV_DOC_LABEL:
 		return 0;
 	default:
-		return add_value(f, node, GV_DRIFT_SCALAR);
+		return gv_drift_flat_value(f, node, GV_DRIFT_SCALAR);
 	}
 }
 
 static int
-visit(struct flat *f, uint32_t node)
+visit(struct gv_drift_flat *f, uint32_t node)
 {
 	int r;
 
@@ -594,7 +306,7 @@ visit(struct flat *f, uint32_t node)
 
 /* "Deployment/web", without the name of the environment in it. */
 static bool
-enter_object(struct flat *f, uint32_t root)
+enter_object(struct gv_drift_flat *f, uint32_t root)
 {
 	uint32_t kind, meta, name;
 	struct gv_buf text = GV_BUF_INIT, folded = GV_BUF_INIT;
@@ -622,7 +334,7 @@ enter_object(struct flat *f, uint32_t root)
 }
 
 static int
-visit_root(struct flat *f, uint32_t root, unsigned index, bool is_one)
+visit_root(struct gv_drift_flat *f, uint32_t root, unsigned index, bool is_one)
 {
 	const struct gv_doc_node *n = &f->doc->nodes[root];
 	int r;
@@ -639,10 +351,10 @@ visit_root(struct flat *f, uint32_t root, unsigned index, bool is_one)
 }
 
 static void
-begin(struct flat *f, struct gv_drift *d, struct gv_drift_keys *keys,
+begin(struct gv_drift_flat *f, struct gv_drift *d, struct gv_drift_keys *keys,
     struct gv_drift_document *of)
 {
-	*f = (struct flat){ .d = d,
+	*f = (struct gv_drift_flat){ .d = d,
 		.keys = keys,
 		.of = of,
 		.doc = &of->doc,
@@ -651,7 +363,7 @@ begin(struct flat *f, struct gv_drift *d, struct gv_drift_keys *keys,
 }
 
 static int
-end(struct flat *f, int r)
+end(struct gv_drift_flat *f, int r)
 {
 	gv_memory_put(NULL, f->scratch, f->scratch_size);
 	gv_map_release(&f->blocks);
@@ -688,12 +400,12 @@ add_sealed(struct gv_drift *d, struct gv_drift_keys *keys,
 	key->guise = GV_DRIFT_SEALED;
 	key->is_hidden = true;
 	gv_drift_digest(&key->digest, d, of->file.text, of->file.len);
-	return keep(keys, key);
+	return gv_drift_flat_keep(keys, key);
 }
 
 /* What is below one place of it, or all of it, put below a path. */
 static int
-visit_under(struct flat *f)
+visit_under(struct gv_drift_flat *f)
 {
 	const struct gv_drift_file *file = &f->of->file;
 	const uint32_t node = file->part
@@ -710,7 +422,7 @@ gv_drift_flatten(struct gv_drift *d, struct gv_drift_keys *keys,
     struct gv_drift_document *of)
 {
 	const bool is_one = is_single(&of->doc);
-	struct flat f;
+	struct gv_drift_flat f;
 	unsigned index = 0;
 	uint32_t i;
 	int r = 0;
@@ -755,7 +467,7 @@ gv_drift_flatten_defaults(struct gv_drift *d, struct gv_drift_keys *keys,
     struct gv_map *numbers, struct gv_drift_document *of)
 {
 	const struct gv_doc *doc = &of->doc;
-	struct flat f;
+	struct gv_drift_flat f;
 	uint32_t i, label, value;
 	int r = 0;
 
