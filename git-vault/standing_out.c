@@ -46,6 +46,18 @@ print_snapshot(struct gv_ctx *ctx, const struct gv_standing *s)
 	    s->is_newest ? "" : "; newer ones are incomplete");
 }
 
+/* Whether the last drill that passed took longer than the policy wants: 1 or 0;
+ * -1: not known. */
+static int
+is_slow(const struct gv_standing *s, const struct gv_drill_state *drill,
+    const char *env)
+{
+	const struct gv_policy_env *of = gv_policy_env(&s->map->policy, env);
+	const int64_t rto = of ? of->times[GV_POLICY_ENV_RTO] : 0;
+
+	return rto && drill->passed ? drill->passed->ms / 1000 > rto : -1;
+}
+
 static void
 print_drill(struct gv_ctx *ctx, const struct gv_drill_log *log, const char *env)
 {
@@ -120,9 +132,43 @@ print_unsettled(
 	gv_buf_release(&why);
 }
 
+/* What the environment is for, by the policy. */
+static void
+print_functions(struct gv_ctx *ctx, const struct gv_policy_env *of)
+{
+	const struct gv_policy_texts *list =
+	    &of->lists[GV_POLICY_ENV_FUNCTIONS];
+	size_t i;
+
+	if (list->n == 0)
+		return;
+	gv_out_printf(ctx->out, "%s: serves ", of->name);
+	for (i = 0; i < list->n; i++) {
+		gv_out_printf(ctx->out, "%s", i ? ", " : "");
+		gv_out_text(ctx->out, list->items[i], strlen(list->items[i]));
+	}
+	gv_out_printf(ctx->out, "\n");
+}
+
+static void
+print_slow(struct gv_ctx *ctx, const struct gv_standing *s,
+    const struct gv_drill_log *log, const struct gv_policy_env *of)
+{
+	struct gv_drill_state drill;
+
+	gv_drill_log_judge(&drill, log, of->name, ctx->now, GV_DRILL_PERIOD);
+	if (is_slow(s, &drill, of->name) > 0)
+		gv_out_paint(ctx->out, GV_OUT_CHANGED,
+		    "%s: the last recovery took %" PRId64
+		    " seconds, and the policy wants %" PRId64 " (%s:%u: rto)\n",
+		    of->name, drill.passed->ms / 1000,
+		    of->times[GV_POLICY_ENV_RTO], GV_TEAM_POLICY, of->line);
+}
+
 /* Where the policy wants more than there is. */
 static void
-print_wanted(struct gv_ctx *ctx, const struct gv_standing *s, const char *only)
+print_wanted(struct gv_ctx *ctx, const struct gv_standing *s,
+    const struct gv_drill_log *log, const char *only)
 {
 	size_t i;
 
@@ -133,6 +179,8 @@ print_wanted(struct gv_ctx *ctx, const struct gv_standing *s, const char *only)
 
 		if (!is_wanted(only, env) || of == NULL)
 			continue;
+		print_functions(ctx, of);
+		print_slow(ctx, s, log, of);
 		if (gv_standing_is_late(s, env, ctx->now) > 0)
 			gv_out_paint(ctx->out, GV_OUT_CHANGED,
 			    "%s: no whole snapshot as new as the policy wants "
@@ -216,6 +264,18 @@ json_answer(struct gv_json *j, const char *key, int answer)
 }
 
 static void
+json_functions(struct gv_json *j, const struct gv_policy_env *of)
+{
+	size_t i;
+
+	gv_json_array(j, "functions");
+	for (i = 0; of && i < of->lists[GV_POLICY_ENV_FUNCTIONS].n; i++)
+		gv_json_string(
+		    j, NULL, of->lists[GV_POLICY_ENV_FUNCTIONS].items[i]);
+	gv_json_end(j);
+}
+
+static void
 json_env(struct gv_ctx *ctx, const struct gv_standing *s,
     const struct gv_standing_env *e, const struct gv_drill_log *log)
 {
@@ -239,6 +299,9 @@ json_env(struct gv_ctx *ctx, const struct gv_standing *s,
 		gv_json_time(j, "drill_time", drill.passed->time);
 	else
 		gv_json_null(j, "drill_time");
+	gv_json_bool(j, "drill_overdue", drill.is_overdue);
+	json_answer(j, "slow", is_slow(s, &drill, e->name));
+	json_functions(j, gv_policy_env(&s->map->policy, e->name));
 	gv_json_end(j);
 }
 
@@ -334,7 +397,7 @@ print(struct gv_ctx *ctx, const struct gv_standing *s,
 		return;
 	print_envs(ctx, s, log, env);
 	print_unsettled(ctx, s, env);
-	print_wanted(ctx, s, env);
+	print_wanted(ctx, s, log, env);
 	if (s->n == 0)
 		return;
 	gv_out_printf(ctx->out, "\n");

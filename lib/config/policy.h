@@ -76,6 +76,8 @@ struct gv_policy_limits {
 struct gv_policy_rules {
 	struct gv_policy_limits all; /* for lanes without limits of their own */
 	struct gv_policy_limits lanes[GV_POLICY_LANES];
+	/* environments, of which each may keep more; borrowed, NULL: none */
+	const struct gv_policy_envs *envs;
 	char **tags; /* each one tag, or several with ',' between: all */
 	size_t n_tags;
 	unsigned group_by; /* of enum gv_policy_group */

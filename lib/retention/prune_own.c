@@ -49,6 +49,7 @@ decide(struct own *own, const struct asking *a)
 		return is_fatal(r) ? r : 0;
 	}
 	(void)gv_policy_complete(&policy.retention);
+	policy.retention.envs = &policy.envs;
 	r = gv_retention_decide(
 	    &own->says, &a->prune->records, &policy.retention, a->clock);
 	gv_policy_release(&policy);

@@ -97,6 +97,7 @@ gv_prune_find_rules(struct gv_policy_rules *out, const char **source,
 		*source = gv_policy_keeps(file) ? GV_TEAM_POLICY
 		    : has_lanes(file)           ? by_both
 						: by_default;
+		out->envs = &policy->envs;
 		r = take_file(out, file);
 	}
 	if (!out->has_group_by && file->has_group_by) {

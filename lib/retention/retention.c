@@ -29,6 +29,7 @@ struct group {
 	struct gv_retention_item *newest; /* durations count from it */
 	bool is_mixed;   /* some have a name and some have none */
 	bool only_named; /* those that have none were left out */
+	const char *env; /* whose own rules are applied; NULL: those of all */
 };
 
 static int64_t
@@ -215,7 +216,9 @@ speaker_of(const struct group *g, size_t i, int64_t from)
 static void
 keep_by(const struct group *g, struct gv_retention_item *it, const char *line)
 {
-	if (!g->only_named || !it->keep)
+	if (g->env && !it->keep)
+		line = GV_RETENTION_LINE(g->why, "for ", g->env, ": ", line);
+	if ((!g->only_named && g->env == NULL) || !it->keep)
 		gv_retention_keep(g->why, it, line);
 }
 
@@ -224,7 +227,7 @@ keep_by(const struct group *g, struct gv_retention_item *it, const char *line)
 static void
 drop_by(const struct group *g, struct gv_retention_item *it, const char *line)
 {
-	if (!g->only_named)
+	if (!g->only_named && g->env == NULL)
 		add(g->why, &it->dropped, line);
 }
 
@@ -414,6 +417,25 @@ apply_to_named(struct gv_retention_job *d, struct group g,
 	apply_rules(&g, limits);
 }
 
+/* Once more by the rules of an environment, for the snapshots that have its
+ * files: they keep more, never fewer. */
+static void
+apply_env(
+    struct gv_retention_job *d, struct group g, const struct gv_policy_env *env)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < g.n; i++)
+		if (g.items[i]->rec->n_environments == 0 ||
+		    gv_record_is_of(g.items[i]->rec, env->name))
+			d->named[n++] = g.items[i];
+	g.items = d->named;
+	g.n = n;
+	g.is_mixed = false;
+	g.env = env->name;
+	apply_rules(&g, &env->retention);
+}
+
 static bool
 is_mixed(const struct group *g)
 {
@@ -476,6 +498,10 @@ decide_group(
 		apply_safety(&g, d->present[items[0]->line]);
 	apply_rules(&g, &limits);
 	apply_to_named(d, g, &limits);
+	for (i = 0; lane != GV_POLICY_SAFETY && d->rules->envs &&
+	     i < d->rules->envs->n;
+	     i++)
+		apply_env(d, g, &d->rules->envs->items[i]);
 	if (lane != GV_POLICY_SAFETY)
 		keep_newest(d, &g, items, n);
 }

@@ -244,6 +244,37 @@ changes_of_the_zone_confuse_no_hour(void **state)
 	free_set(s);
 }
 
+/* Rules of an environment keep more of the snapshots that have its files. */
+static void
+an_environment_keeps_more(void **state)
+{
+	struct gv_policy_env prod = { .name = "prod" };
+	const struct gv_policy_envs envs = { .items = &prod, .n = 1 };
+	char name[] = "dev", *dev[] = { name };
+	struct gv_record *rec;
+	struct set *s = new_set();
+
+	(void)state;
+	add(s, NOW - DAY);
+	add(s, NOW - 2 * DAY);
+	add(s, NOW - 3 * DAY);
+	add(s, NOW - 4 * DAY);
+	rec = (struct gv_record *)&s->all.records[1];
+	rec->environments = dev;
+	rec->n_environments = 1;
+	set(s, "keep-last", "1");
+	s->rules.envs = &envs;
+	decide(s, NOW);
+	assert_verdicts(s, "kddd");
+	prod.retention.keep[GV_POLICY_LAST] = 2;
+	decide(s, NOW);
+	assert_verdicts(s, "kdkd");
+	assert_why(s, 2, "for prod: last 2 of 2");
+	rec->environments = NULL;
+	rec->n_environments = 0;
+	free_set(s);
+}
+
 UNIT(retention)
 {
 	const struct CMUnitTest tests[] = {
@@ -258,6 +289,7 @@ UNIT(retention)
 		cmocka_unit_test(all_of_one_second),
 		cmocka_unit_test(what_was_replaced_stays_for_two_weeks),
 		cmocka_unit_test(changes_of_the_zone_confuse_no_hour),
+		cmocka_unit_test(an_environment_keeps_more),
 	};
 
 	return UNIT_RUN(tests);
