@@ -232,7 +232,8 @@ add_how(struct gv_buf *out, const struct comparison *c)
 
 		gv_oid_format(hex, &s->commit);
 		if (*s->rec.id)
-			gv_buf_addf(out, " %s", s->rec.id);
+			gv_buf_addf(out, " %s",
+			    gv_out_short_id(c->ctx->out, s->rec.id));
 		else if (!gv_oid_is_zero(&s->commit))
 			gv_buf_addf(out, " %s", hex);
 	}

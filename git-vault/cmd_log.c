@@ -218,9 +218,11 @@ print_runs(struct log *l, const struct gv_history_version *v)
 		    age, record_at(l, run->first)->time, l->ctx->now);
 		gv_out_count(n, run->n, "snapshot");
 		gv_out_printf(out, "%-8s%s", i ? "Again:" : "Held:", n);
-		gv_out_printf(out, ", %s", id_at(l, run->first));
+		gv_out_printf(
+		    out, ", %s", gv_out_short_id(out, id_at(l, run->first)));
 		if (run->n > 1)
-			gv_out_printf(out, " to %s", id_at(l, run->last));
+			gv_out_printf(out, " to %s",
+			    gv_out_short_id(out, id_at(l, run->last)));
 		gv_out_printf(out, " (%s)\n", age);
 	}
 }

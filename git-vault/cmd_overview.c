@@ -45,6 +45,10 @@ add_count(struct gv_buf *text, size_t start, size_t n, const char *noun)
 		    text, "%s%zu %s", text->len > start ? ", " : "", n, noun);
 }
 
+/* What a line has besides the age and the subject of the last snapshot: the
+ * first column, the short id, "(danger)". */
+#define BESIDE 33
+
 static void
 print_snapshot(
     struct gv_ctx *ctx, const struct gv_overview *over, struct gv_buf *text)
@@ -61,8 +65,11 @@ print_snapshot(
 		gv_buf_addstr(text, "none yet: nothing here is protected");
 	} else {
 		gv_time_add_relative(text, over->last.time, ctx->now);
-		gv_buf_addf(text, ": %s (%s)", over->last.subject,
-		    strlen(id) > 8 ? id + strlen(id) - 8 : id);
+		gv_buf_addstr(text, ": ");
+		gv_out_add_fitted(ctx->out, text, over->last.subject,
+		    strlen(over->last.subject), text->len + BESIDE);
+		gv_buf_addf(
+		    text, " (%s)", strlen(id) > 8 ? id + strlen(id) - 8 : id);
 	}
 	print_line(ctx, over, GV_ADVICE_SNAPSHOT, "snapshot", text);
 }

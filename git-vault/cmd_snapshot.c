@@ -492,10 +492,9 @@ print_keyring(struct gv_ctx *ctx, const struct gv_snapshot *s)
 		return;
 	gv_out_say(ctx->out, "the keyring's fingerprint is %s", news.print);
 	if (s->identity)
-		gv_out_say(ctx->out,
-		    "created your key %s. Back it up now: nobody can decrypt "
-		    "this vault without it",
-		    s->identity);
+		gv_out_say(ctx->out, "created your key %s", s->identity);
+	gv_out_say(ctx->out,
+	    "back it up now: nobody can decrypt this vault without it");
 	gv_out_say(ctx->out, "hint: git vault key escrow");
 }
 

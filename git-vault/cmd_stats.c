@@ -52,45 +52,54 @@ shown(const struct gv_ctx *ctx, const struct gv_stats *s)
 
 /* ---- text ---------------------------------------------------------------- */
 
+#define HEAD 12 /* columns before each line */
+
 static void
 head(struct gv_ctx *ctx, const char *name)
 {
-	gv_out_paint(ctx->out, GV_OUT_HEAD, "%-12s", name);
+	gv_out_paint(ctx->out, GV_OUT_HEAD, "%-*s", HEAD, name);
 }
 
-/* "3 prod, 1 shared" */
+/* A line behind its head, and no longer what is in it. */
 static void
-print_counts(struct gv_ctx *ctx, const struct gv_stats_counts *list)
+print_line(struct gv_ctx *ctx, const char *name, struct gv_buf *text)
+{
+	head(ctx, name);
+	gv_out_prose(ctx->out, text->p, text->len, HEAD);
+	gv_buf_reset(text);
+}
+
+/* " (3 prod, 1 shared)" */
+static void
+add_counts(struct gv_buf *out, const struct gv_stats_counts *list)
 {
 	size_t i;
 
-	for (i = 0; i < list->n; i++) {
-		gv_out_printf(ctx->out, "%s%" PRIu64 " ", i ? ", " : " (",
-		    list->items[i].n);
-		gv_out_text(
-		    ctx->out, list->items[i].name, strlen(list->items[i].name));
-	}
-	gv_out_printf(ctx->out, list->n ? ")" : "");
+	for (i = 0; i < list->n; i++)
+		gv_buf_addf(out, "%s%" PRIu64 " %s", i ? ", " : " (",
+		    list->items[i].n, list->items[i].name);
+	gv_buf_addstr(out, list->n ? ")" : "");
 }
 
 static void
 print_snapshots(struct gv_ctx *ctx, const struct gv_stats *s)
 {
 	char old[GV_TIME_MAX], new[GV_TIME_MAX];
+	struct gv_buf text = GV_BUF_INIT;
 
-	head(ctx, "snapshots:");
 	if (s->snapshots == 0)
-		gv_out_printf(ctx->out, "none");
+		gv_buf_addstr(&text, "none");
 	else
-		gv_out_printf(ctx->out, "%" PRIu64, s->snapshots);
-	print_counts(ctx, &s->triggers);
+		gv_buf_addf(&text, "%" PRIu64, s->snapshots);
+	add_counts(&text, &s->triggers);
 	gv_time_relative(old, s->oldest, ctx->now);
 	gv_time_relative(new, s->newest, ctx->now);
 	if (s->snapshots)
-		gv_out_printf(ctx->out, ", from %s to %s", old, new);
+		gv_buf_addf(&text, ", from %s to %s", old, new);
 	if (s->pinned)
-		gv_out_printf(ctx->out, ", %" PRIu64 " pinned", s->pinned);
-	gv_out_printf(ctx->out, "\n");
+		gv_buf_addf(&text, ", %" PRIu64 " pinned", s->pinned);
+	print_line(ctx, "snapshots:", &text);
+	gv_buf_release(&text);
 }
 
 static void
@@ -98,18 +107,20 @@ print_kind(struct gv_ctx *ctx, const char *name, const struct gv_stats_sum *sum,
     const char *what)
 {
 	char stored[GV_OUT_SIZE_MAX], size[GV_OUT_SIZE_MAX];
+	struct gv_buf text = GV_BUF_INIT;
 
 	gv_out_size(stored, sum->stored);
 	gv_out_size(size, sum->size);
-	head(ctx, name);
-	gv_out_printf(
-	    ctx->out, "%s stored, %s uncompressed%s\n", stored, size, what);
+	gv_buf_addf(&text, "%s stored, %s uncompressed%s", stored, size, what);
+	print_line(ctx, name, &text);
+	gv_buf_release(&text);
 }
 
 static void
 print_secrets(struct gv_ctx *ctx, const struct gv_stats *s)
 {
 	char stored[GV_OUT_SIZE_MAX];
+	struct gv_buf text = GV_BUF_INIT;
 	uint64_t n = 0;
 	size_t i;
 
@@ -118,11 +129,11 @@ print_secrets(struct gv_ctx *ctx, const struct gv_stats *s)
 	if (n == 0)
 		return;
 	gv_out_size(stored, s->kinds[GV_STATS_SECRETS].stored);
-	head(ctx, "secrets:");
-	gv_out_printf(ctx->out, "%s stored, %" PRIu64 " encrypted secret%s",
-	    stored, n, n == 1 ? "" : "s");
-	print_counts(ctx, &s->scopes);
-	gv_out_printf(ctx->out, "\n");
+	gv_buf_addf(&text, "%s stored, %" PRIu64 " encrypted secret%s", stored,
+	    n, n == 1 ? "" : "s");
+	add_counts(&text, &s->scopes);
+	print_line(ctx, "secrets:", &text);
+	gv_buf_release(&text);
 }
 
 static void
@@ -144,9 +155,8 @@ print_rest(struct gv_ctx *ctx, const struct gv_stats *s)
 		gv_out_count(n, s->trashed, "snapshot");
 		head(ctx, "trash:");
 		gv_out_printf(ctx->out,
-		    "%s stored for %s alone; to free it: git vault prune "
-		    "--empty-trash\n",
-		    a, n);
+		    "%s for %s; to free it: git vault prune --empty-trash\n", a,
+		    n);
 	}
 	for (i = 0; i < s->caches.n; i++)
 		caches += s->caches.items[i].n;

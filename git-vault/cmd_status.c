@@ -82,8 +82,7 @@ explain(struct gv_ctx *ctx, const char *path)
 	} else {
 		gv_out_path(ctx->out, top.p, top.len);
 		gv_out_printf(ctx->out, ": ");
-		gv_out_text(ctx->out, text, strlen(text));
-		gv_out_printf(ctx->out, "\n");
+		gv_out_prose(ctx->out, text, strlen(text), top.len + 2);
 	}
 out:
 	free(text);
@@ -356,7 +355,8 @@ hint_at_restore(struct gv_ctx *ctx, const struct gv_status *s)
 	size_t i, n = 0;
 
 	gv_cmd_paste(&command, ctx);
-	gv_buf_addf(&command, " restore %s --in-place --", s->last.id);
+	gv_buf_addf(&command, " restore %s --in-place --",
+	    gv_out_short_id(ctx->out, s->last.id));
 	for (i = 0; i < s->n; i++)
 		if (s->entries[i].change == 'D' && n++ < NAMED)
 			add_spec(&command, ctx, s->entries[i].path);

@@ -225,13 +225,12 @@ print_summary(struct gv_ctx *ctx, const struct gv_verify_result *res)
 
 	gv_out_size(size, res->bytes);
 	gv_out_count(snapshots, res->snapshots, "snapshot");
-	gv_out_count(versions, res->versions, "version");
+	gv_out_count(versions, res->versions, "state version");
 	if (res->trashed)
 		snprintf(trashed, sizeof(trashed), ", %" PRIu64 " in the trash",
 		    res->trashed);
-	snprintf(count, sizeof(count),
-	    res->versions ? "%s%s and %s of states" : "%s%s", snapshots,
-	    trashed, versions);
+	snprintf(count, sizeof(count), res->versions ? "%s%s and %s" : "%s%s",
+	    snapshots, trashed, versions);
 	gv_out_count(faults, res->faults, "fault");
 	gv_out_count(objects, res->objects, "object");
 	if (res->faults)
@@ -259,9 +258,9 @@ print_summary(struct gv_ctx *ctx, const struct gv_verify_result *res)
 	if (res->shut_versions)
 		gv_out_say(ctx->out,
 		    res->shut_versions == 1
-			? "%" PRIu64 " version of a state was not opened: no "
+			? "%" PRIu64 " state version was not opened: no "
 			  "key here reads it"
-			: "%" PRIu64 " versions of states were not opened: no "
+			: "%" PRIu64 " state versions were not opened: no "
 			  "key here reads them",
 		    res->shut_versions);
 }

@@ -36,7 +36,8 @@ print_snapshots(
 
 	gv_buf_addf(text, "%zu", n);
 	if (n) {
-		gv_buf_addf(text, ", the newest %s, ", gv_doctor_id(h, n - 1));
+		gv_buf_addf(text, ", the newest %s, ",
+		    gv_out_short_id(ctx->out, gv_doctor_id(h, n - 1)));
 		gv_time_add_relative(text, gv_doctor_time(h, n - 1), ctx->now);
 	}
 	print_row(ctx, "snapshots", text);
@@ -49,15 +50,15 @@ print_snapshots(
 
 /* Those that it lacks, the newest first. */
 static void
-add_missing(struct gv_buf *out, const struct gv_doctor_report *h,
-    const struct gv_doctor_remote *remote)
+add_missing(struct gv_buf *out, const struct gv_ctx *ctx,
+    const struct gv_doctor_report *h, const struct gv_doctor_remote *remote)
 {
 	size_t i, n = 0;
 
 	for (i = h->refs.refs.n; i > 0; i--)
 		if (!gv_doctor_has(h, remote, i - 1) && n++ < NAMED)
 			gv_buf_addf(out, "%s%s", n == 1 ? "; not " : ", ",
-			    gv_doctor_id(h, i - 1));
+			    gv_out_short_id(ctx->out, gv_doctor_id(h, i - 1)));
 	if (n > NAMED)
 		gv_buf_addf(out, " and %zu more", n - NAMED);
 }
@@ -79,7 +80,8 @@ print_remotes(
 		gv_buf_addf(text, "%zu of them", it->snapshots);
 		if (it->snapshots)
 			gv_buf_addf(text, ", the newest %s",
-			    gv_doctor_id(h, it->newest));
+			    gv_out_short_id(
+				ctx->out, gv_doctor_id(h, it->newest)));
 		if (it->received) {
 			gv_buf_addstr(text, ", received ");
 			gv_time_add_relative(text, it->received, ctx->now);
@@ -87,7 +89,7 @@ print_remotes(
 			    gv_receipt_chain_trusts[it->trust]);
 		}
 		if (it->where->is_known)
-			add_missing(text, h, it);
+			add_missing(text, ctx, h, it);
 		print_row(ctx, gv_buf_check(&name) == 0 ? name.p : "", text);
 	}
 	gv_buf_release(&name);
@@ -116,7 +118,9 @@ print_envs(
 			gv_buf_addf(text, "record %u, ", env->good.n);
 			gv_time_add_relative(text, env->good.time, ctx->now);
 			gv_buf_addf(text, ", %s",
-			    env->rec.id[0] ? env->rec.id : "of no snapshot");
+			    env->rec.id[0]
+				? gv_out_short_id(ctx->out, env->rec.id)
+				: "of no snapshot");
 		} else {
 			gv_buf_addstr(text, "none");
 		}
@@ -163,8 +167,8 @@ print_finding(struct gv_ctx *ctx, const struct gv_doctor_finding *f)
 
 	gv_out_paint(ctx->out, slots[f->grade], "%s", grades[f->grade]);
 	gv_out_printf(ctx->out, ": ");
-	gv_out_text(ctx->out, f->text, strlen(f->text));
-	gv_out_printf(ctx->out, "\n");
+	gv_out_prose(
+	    ctx->out, f->text, strlen(f->text), strlen(grades[f->grade]) + 2);
 	if (f->command) {
 		gv_out_printf(ctx->out, "    ");
 		gv_out_text(ctx->out, f->command, strlen(f->command));

@@ -142,6 +142,15 @@ bool gv_out_is_fitted(const struct gv_out *o);
 void
 gv_out_text_fitted(struct gv_out *o, const char *text, size_t len, size_t used);
 
+/* The same appended to a buffer, from which it is printed. */
+void gv_out_add_fitted(const struct gv_out *o, struct gv_buf *to,
+    const char *text, size_t len, size_t used);
+
+/* gv_out_text() of sentences, with the line's end. Where lines are to fit the
+ * terminal they are broken at blanks, and go on below with an indent; the first
+ * one begins behind `used` columns. */
+void gv_out_prose(struct gv_out *o, const char *text, size_t len, size_t used);
+
 /* Begin a table; `columns` must stay until the end. */
 void
 gv_out_columns(struct gv_out *o, const struct gv_out_column *columns, size_t n);

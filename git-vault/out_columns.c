@@ -230,23 +230,57 @@ gv_out_is_fitted(const struct gv_out *o)
 }
 
 void
+gv_out_add_fitted(const struct gv_out *o, struct gv_buf *to, const char *text,
+    size_t len, size_t used)
+{
+	size_t room = (size_t)gv_tty_columns(1), at = to->len, fit;
+
+	gv_out_make_safe(to, text, len);
+	room = room > used ? room - used : 0;
+	if (!o->fitted || to->failed ||
+	    gv_utf8_columns(to->p + at, to->len - at) <= room)
+		return;
+	fit = room ? gv_utf8_fit(to->p + at, to->len - at, room - 1) : 0;
+	gv_buf_truncate(to, at + fit);
+	if (room)
+		gv_buf_addstr(to, DOTS);
+}
+
+void
 gv_out_text_fitted(struct gv_out *o, const char *text, size_t len, size_t used)
 {
-	size_t room = (size_t)gv_tty_columns(1), fit;
 	struct gv_buf b = GV_BUF_INIT;
 
 	if (!o->fitted) {
 		gv_out_text(o, text, len);
 		return;
 	}
+	gv_out_add_fitted(o, &b, text, len, used);
+	gv_out_write(o, b.p, b.len);
+	gv_buf_release(&b);
+}
+
+#define INDENT 4 /* of the lines after the first */
+
+void
+gv_out_prose(struct gv_out *o, const char *text, size_t len, size_t used)
+{
+	const size_t columns = (size_t)gv_tty_columns(1);
+	struct gv_buf b = GV_BUF_INIT;
+	size_t at = 0, n;
+
 	gv_out_make_safe(&b, text, len);
-	room = room > used ? room - used : 0;
-	if (gv_utf8_columns(b.p, b.len) <= room) {
-		gv_out_write(o, b.p, b.len);
-	} else if (room > 0) {
-		fit = gv_utf8_fit(b.p, b.len, room - 1);
-		gv_out_write(o, b.p, fit);
-		gv_out_write(o, DOTS, strlen(DOTS));
+	while (at < b.len) {
+		n = !o->fitted ? b.len
+			       : gv_out_fit_line(b.p + at, b.len - at,
+				     columns > used ? columns - used : 1);
+		gv_out_write(o, b.p + at, n);
+		for (at += n; at < b.len && b.p[at] == ' ';)
+			at++;
+		used = INDENT;
+		if (at < b.len)
+			gv_out_printf(o, "\n%*s", INDENT, "");
 	}
+	gv_out_printf(o, "\n");
 	gv_buf_release(&b);
 }

@@ -1,7 +1,9 @@
 #include "out_fit.h"
 
 #include <stdbool.h>
+#include <string.h>
 
+#include "base/utf8.h"
 #include "out.h"
 
 #define WORDS 32 /* what a cut column has before others are cut or left out */
@@ -124,4 +126,20 @@ gv_out_fit(
 	over -= spare;
 	for (i = 0; over > 0 && i < sizeof(passes) / sizeof(passes[0]); i++)
 		over = shrink(&t, &passes[i], over);
+}
+
+size_t
+gv_out_fit_line(const char *text, size_t len, size_t room)
+{
+	size_t fit = gv_utf8_fit(text, len, room), at = fit;
+	const char *blank;
+
+	if (fit == len)
+		return len;
+	while (at > 0 && text[at] != ' ')
+		at--;
+	if (at > 0)
+		return at;
+	blank = memchr(text + fit, ' ', len - fit);
+	return blank ? (size_t)(blank - text) : len;
 }

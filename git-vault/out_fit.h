@@ -27,4 +27,9 @@ struct gv_out_column;
 void gv_out_fit(
     size_t *widths, const struct gv_out_column *columns, size_t n, size_t room);
 
+/* How many bytes of a text are its first line where lines have `room` columns:
+ * up to the blank at which it is broken, or all of it. A word that is wider
+ * stays in one piece. */
+size_t gv_out_fit_line(const char *text, size_t len, size_t room);
+
 #endif

@@ -154,19 +154,26 @@ print_change(struct gv_out *out, const struct gv_restore_change *c)
 	gv_out_printf(out, "%s\n", c->is_dir ? "/" : "");
 }
 
+#define BESIDE 14 /* the short id, and what is between the parts of the line   \
+		   */
+
 static void
 print_counts(struct gv_ctx *ctx, const struct gv_restore_result *res,
     const struct gv_record *rec)
 {
 	const struct gv_restore_cmd_opts *o = ctx->opts;
-	struct gv_buf counts = GV_BUF_INIT;
+	struct gv_buf counts = GV_BUF_INIT, subject = GV_BUF_INIT;
+	const char *what = o->dry_run ? "would restore" : "restored";
+	const char *of = rec->subject ? rec->subject : "";
 
 	gv_restore_out_counts(&counts, res);
-	gv_out_say(ctx->out, "%s %s (%s): %s",
-	    o->dry_run ? "would restore" : "restored",
-	    rec->id + GV_RECORD_STAMP_LEN + 1, rec->subject ? rec->subject : "",
+	gv_out_add_fitted(ctx->out, &subject, of, strlen(of),
+	    strlen(what) + BESIDE + counts.len);
+	gv_out_say(ctx->out, "%s %s (%s): %s", what,
+	    rec->id + GV_RECORD_STAMP_LEN + 1, subject.len ? subject.p : "",
 	    counts.p ? counts.p : "");
 	gv_buf_release(&counts);
+	gv_buf_release(&subject);
 }
 
 static void

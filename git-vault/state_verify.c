@@ -45,8 +45,8 @@ tell(void *ctx, enum gv_track_finding kind, const char *sentence)
 		gv_out_paint(
 		    c->out, is_note ? GV_OUT_DIM : GV_OUT_REMOVED, "%s", name);
 		gv_out_printf(c->out, ": ");
-		gv_out_text(c->out, sentence, strlen(sentence));
-		gv_out_printf(c->out, "\n");
+		gv_out_prose(
+		    c->out, sentence, strlen(sentence), strlen(name) + 2);
 	}
 	return gv_out_stopped(c->out) ? GV_ECANCELED : 0;
 }

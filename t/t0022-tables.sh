@@ -111,4 +111,38 @@ test_expect_success PTY,PYTHON 'what a name has of control characters is visible
 
 '
 
+test_expect_success PTY,PYTHON 'and what else commands print fits 80 columns' '
+	test_create_repo infra && cd infra && git init -q --bare ../origin.git &&
+	git remote add origin ../origin.git && mkdir -p live/prod/net &&
+	printf "%s\n" "terraform {" "  backend \"local\" {}" "}" >live/prod/net/main.tf &&
+	git add . && test_tick && git commit -q -m first && git push -q origin main &&
+	printf "%s" "{\"version\":4,\"terraform_version\":\"1.5.7\",\"serial\":7," \
+	    "\"lineage\":\"3f8b9a1c-7d2e-4c55-9a1f-2b7d6e5c4a30\",\"outputs\":{}," \
+	    "\"resources\":[{\"mode\":\"managed\",\"type\":\"aws_vpc\",\"name\":\"main\"," \
+	    "\"provider\":\"provider[\\\"registry.terraform.io/hashicorp/aws\\\"]\"," \
+	    "\"instances\":[{\"attributes\":{\"id\":\"vpc-0a1b2c3d4e5f\"}}]}]}" \
+	    >live/prod/net/terraform.tfstate &&
+	printf "%s\n" "*.tfstate" .env >.gitignore &&
+	printf "DB_PASSWORD=hunter2-%s\n" 9Kq5f3Zx7Lw2 >.env &&
+	for subject in "$long" "and $long" "or $long" "then $long"
+	do
+		echo "$subject" >>.env && test_tick &&
+		git vault snapshot -q -m "$subject" || return 1
+	done &&
+	git vault good mark -q prod && git vault verify >/dev/null &&
+	rm .env && test_tick &&
+	git vault restore -q latest~1 --in-place && rm .env &&
+	for command in "" status "status -v" "list -5" "log .env" \
+	    "ls -l latest" stats verify "verify -v" "undo -n" doctor health \
+	    "state verify --env prod" "state list" "state log --env prod" \
+	    "state diff --env prod latest~1" key secret env good audit hooks \
+	    "prune -n --keep-last 1" graph \
+	    "sync -n origin" policy artifact "restore latest --in-place -n" \
+	    "status --explain live/prod/net/terraform.tfstate"
+	do
+		fits 80 "git vault $command" ||
+		{ test ! -s screen || { echo "git vault $command"; return 1; }; }
+	done
+'
+
 test_done

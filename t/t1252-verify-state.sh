@@ -60,10 +60,10 @@ told () {
 
 test_expect_success 'whole ones are whole, with and without a key' '
 	fresh && git vault verify >../out &&
-	test_grep "^1 snapshot and 4 versions of states verified, all intact" \
+	test_grep "^1 snapshot and 4 state versions verified, all intact" \
 		../out &&
 	git vault verify --all --deep >../out 2>../err &&
-	test_grep "4 versions of states verified, all intact" ../out &&
+	test_grep "4 state versions verified, all intact" ../out &&
 	test_must_be_empty ../err &&
 	git vault verify --json >../json &&
 	test_grep "\"faults\":\[\],.*\"versions\":4,\"versions_damaged\":0" ../json &&
@@ -86,7 +86,7 @@ test_expect_success 'a byte of a part that all versions share' '
 	told 3 "state prod/net $(version 1):parts/[0-9a-f/]*: .*$part" \
 		"state prod/net $(version 2):parts/" \
 		"state prod/net $(version 3):parts/" &&
-	test_grep "1 snapshot and 4 versions of states verified, 3 damaged" \
+	test_grep "1 snapshot and 4 state versions verified, 3 damaged" \
 		../err &&
 	path=$(sed -n "1s/^[^:]*:\([^:]*\):.*/\1/p" ../out) &&
 	test "$(git rev-parse $net:$path)" = $part &&
@@ -114,7 +114,7 @@ test_expect_success 'a part, a leaf, a tree, the sum that are not there' '
 test_expect_success 'a version in the middle that is lost' '
 	fresh && rm -f "$(loose $(cat ../id.2))" &&
 	told 1 "state prod/net $(version 2): .*$(cat ../id.2)" &&
-	test_grep "3 versions of states verified, 1 damaged" ../err
+	test_grep "3 state versions verified, 1 damaged" ../err
 '
 
 test_expect_success 'a commit whose trailers cannot be read, and one of another state' '
@@ -195,8 +195,8 @@ test_expect_success 'what no key opens is said, and is no damage' '
 	test_when_finished "mv \"$key.aside\" \"$key\"" &&
 	mv "$key" "$key.aside" &&
 	git vault verify --deep >../out 2>../err &&
-	test_grep "4 versions of states verified, all intact" ../out &&
-	test_grep "4 versions of states were not opened: no key here reads" ../err &&
+	test_grep "4 state versions verified, all intact" ../out &&
+	test_grep "4 state versions were not opened: no key here reads" ../err &&
 	git vault verify --deep --json >../json 2>../err &&
 	test_grep "\"versions_unopened\":4" ../json
 '
@@ -231,7 +231,7 @@ test_expect_success 'a round goes on behind the versions that it has seen' '
 		>../json && test_grep "\"versions\":2,\"versions_damaged\":1" \
 		../json && test_path_is_missing .git/vault/verifying &&
 	seen 1 2 3 && git vault verify --max-time 1h >../out &&
-	test_grep "^no snapshots and 1 version of states verified, all intact" \
+	test_grep "^no snapshots and 1 state version verified, all intact" \
 		../out &&
 	test_expect_code 1 git vault verify --max-time 1h >../out &&
 	test_grep "^damaged state prod/net $(version 1):sum" ../out

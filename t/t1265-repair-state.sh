@@ -30,7 +30,7 @@ test_expect_success 'a repository with a state, and a remote that has all' '
 whole () {
 	git fsck --full --strict --no-dangling >../fsck 2>&1 &&
 	test_must_be_empty ../fsck && git vault verify --deep >../actual &&
-	test_grep "3 versions of states verified, all intact" ../actual &&
+	test_grep "3 state versions verified, all intact" ../actual &&
 	for n_ in 1 2 3
 	do
 		git vault state restore --env prod --stack net --to back \

@@ -218,9 +218,9 @@ test_expect_success 'killed at any time it goes on, and nothing is lost' '
 
 test_expect_success 'verify --deep counts what nobody here may read, and fails for what they may' '
 	key gil && GIT_VAULT_IDENTITY=gil git vault verify --deep >out 2>err && rm -f out &&
-	test_grep "versions of states were not opened" err &&
+	test_grep "state versions were not opened" err &&
 	GIT_VAULT_IDENTITY=fay git vault verify --deep >found 2>err &&
-	test_grep "versions of states were not opened" err &&
+	test_grep "state versions were not opened" err &&
 	git update-ref refs/vault/secrets/qa "$(git rev-list --max-parents=0 refs/vault/secrets/qa)" &&
 	GIT_VAULT_IDENTITY=fay test_expect_code 5 git vault verify --deep >found 2>err &&
 	test_grep "access to .*versions of states" err &&

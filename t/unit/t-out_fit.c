@@ -127,6 +127,26 @@ a_room_for_nothing_does_no_harm(void **state)
 	gv_out_fit((size_t[1]){ 3 }, list, 0, 0);
 }
 
+static void
+sentences_are_broken_at_blanks(void **state)
+{
+	static const char text[] = "one two three", wide[] = "ünï cödé";
+
+	(void)state;
+	assert_int_equal(gv_out_fit_line(text, 13, 13), 13);
+	assert_int_equal(gv_out_fit_line(text, 13, 12), 7);
+	assert_int_equal(gv_out_fit_line(text, 13, 7), 7);
+	assert_int_equal(gv_out_fit_line(text, 13, 6), 3);
+	/* a word stays in one piece */
+	assert_int_equal(gv_out_fit_line(text, 13, 2), 3);
+	assert_int_equal(gv_out_fit_line(text + 8, 5, 1), 5);
+	assert_int_equal(gv_out_fit_line(text, 0, 0), 0);
+	/* columns count, not bytes */
+	assert_int_equal(
+	    gv_out_fit_line(wide, sizeof(wide) - 1, 8), sizeof(wide) - 1);
+	assert_int_equal(gv_out_fit_line(wide, sizeof(wide) - 1, 7), 5);
+}
+
 UNIT(out_fit)
 {
 	const struct CMUnitTest tests[] = {
@@ -138,6 +158,7 @@ UNIT(out_fit)
 		    others_are_cut_before_the_subject_has_few_words),
 		cmocka_unit_test(any_table_fits),
 		cmocka_unit_test(a_room_for_nothing_does_no_harm),
+		cmocka_unit_test(sentences_are_broken_at_blanks),
 	};
 
 	return UNIT_RUN(tests);
