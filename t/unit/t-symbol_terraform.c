@@ -230,6 +230,18 @@ what_is_broken_is_said(void **state)
 	    "3 !an argument without a value\n");
 }
 
+/* In the tree of a snapshot. */
+static void
+of_a_file_that_is_encrypted_nothing_is_known(void **state)
+{
+	(void)state;
+	assert_symbols("secret.auto.tfvars",
+	    "GITVAULT[file:ab3dd42ceaf9e3cd816a3ed01b1b19a47b755d27]", "");
+	assert_symbols("secret.auto.tfvars", "GITVAULT = 1\n",
+	    "1 =tf.assignment GITVAULT\n"
+	    "1 tf.var_file tf.variable:GITVAULT\n");
+}
+
 UNIT(symbol_terraform)
 {
 	const struct CMUnitTest tests[] = {
@@ -246,6 +258,7 @@ UNIT(symbol_terraform)
 		cmocka_unit_test(variables_and_locks_are_values),
 		cmocka_unit_test(terragrunt_includes_and_depends),
 		cmocka_unit_test(what_is_broken_is_said),
+		cmocka_unit_test(of_a_file_that_is_encrypted_nothing_is_known),
 	};
 
 	return UNIT_RUN(tests);
