@@ -296,8 +296,8 @@ gv_symbols_unpack(
 	in.end = in.p + len;
 	in.first = (uint32_t)out->n;
 	n = get_number(&in, UINT32_MAX);
-	/* each takes some bytes */
-	if (n > len)
+	/* each takes six bytes at least */
+	if (n > len / 6)
 		in.failed = true;
 	else if (!make_room(&in, n))
 		r = gv_err_nomem();
