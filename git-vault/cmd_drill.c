@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ask.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/time.h"
@@ -13,12 +14,15 @@
 #include "drill_bisect.h"
 #include "drill_out.h"
 #include "drill_report.h"
+#include "drill_schedule.h"
 #include "json.h"
 #include "out.h"
 #include "verb.h"
 #include "progress.h"
 #include "sys/clock.h"
+#include "repo/repo.h"
 #include "sys/file.h"
+#include "sys/lock.h"
 #include "sys/self.h"
 
 enum format {
@@ -32,9 +36,10 @@ static const char *const formats[] = { "text", "json", "junit", "html", NULL };
 
 struct drill_opts {
 	const char *env, *snapshot, *from_remote, *identity, *budget, *report;
-	int fault, format;
+	const char *if_due, *every;
+	int fault, format, with;
 	int64_t seed;
-	bool keep, no_validators, random;
+	bool keep, no_validators, random, remove, yes;
 };
 
 static const struct gv_opt opts[] = {
@@ -108,7 +113,28 @@ static const struct gv_opt opts[] = {
 	    .name = "keep",
 	    .at = offsetof(struct drill_opts, keep),
 	    .help = "keep the clone, and say where it is" },
-	GV_OPT_LAST
+	{ .type = GV_OPT_STRING,
+	    .name = "if-due",
+	    .arg = "TIME",
+	    .at = offsetof(struct drill_opts, if_due),
+	    .help = "do nothing if a drill passed within this time, such as "
+		    "90d, or another one runs" },
+	{ .type = GV_OPT_STRING,
+	    .name = "every",
+	    .arg = "TIME",
+	    .at = offsetof(struct drill_opts, every),
+	    .help = "schedule a drill this often; default: 90d" },
+	{ .type = GV_OPT_CHOICE,
+	    .name = "with",
+	    .arg = "SCHEDULER",
+	    .choices = gv_drill_schedulers,
+	    .at = offsetof(struct drill_opts, with),
+	    .help = "schedule with systemd or crontab; default: what is here" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "remove",
+	    .at = offsetof(struct drill_opts, remove),
+	    .help = "remove the schedule" },
+	GV_ASK_OPT(struct drill_opts, yes), GV_OPT_LAST
 };
 
 static void
@@ -257,7 +283,7 @@ out:
 }
 
 static int
-run_drill(struct gv_ctx *ctx, int argc, char **argv)
+run_now(struct gv_ctx *ctx)
 {
 	const struct drill_opts *o = ctx->opts;
 	struct gv_buf dir = GV_BUF_INIT;
@@ -265,8 +291,6 @@ run_drill(struct gv_ctx *ctx, int argc, char **argv)
 	char *saved;
 	int r;
 
-	(void)argc;
-	(void)argv;
 	if ((r = fill_opts(&how, ctx)) < 0 ||
 	    (r = gv_drill_make_dir(&dir, ctx->repo)) < 0)
 		goto out;
@@ -280,6 +304,91 @@ run_drill(struct gv_ctx *ctx, int argc, char **argv)
 out:
 	gv_buf_release(&dir);
 	return r;
+}
+
+/* Whether none has passed within that time. */
+static int
+is_due(bool *out, struct gv_ctx *ctx)
+{
+	const struct drill_opts *o = ctx->opts;
+	struct gv_drill_state state;
+	struct gv_drill_log log;
+	int64_t period;
+	int r;
+
+	if (gv_time_parse_span(&period, o->if_due) < 0)
+		return gv_err(GV_EUSAGE,
+		    "'%s' is no time; give one such as 24h or 90d", o->if_due);
+	r = gv_drill_log_load(&log, ctx->repo, NULL);
+	if (r == 0) {
+		gv_drill_log_judge(&state, &log, o->env, ctx->now, period);
+		*out = state.is_overdue;
+	}
+	gv_drill_log_release(&log);
+	return r;
+}
+
+/* For schedulers: one that was missed is caught up once, and two never run at
+ * the same time. */
+static int
+run_if_due(struct gv_ctx *ctx)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	bool due = false;
+	int lock = -1, r;
+
+	gv_buf_addf(&path, "%s/vault", ctx->repo->common_dir);
+	if ((r = gv_buf_check(&path)) < 0 ||
+	    (r = gv_file_mkdirs(AT_FDCWD, path.p, 0777)) < 0)
+		goto out;
+	gv_buf_addstr(&path, "/drill-lock");
+	if ((r = gv_buf_check(&path)) < 0)
+		goto out;
+	r = gv_lock_open(&lock, path.p, 0);
+	if (r == GV_ELOCKED) {
+		gv_out_say(ctx->out, "another drill runs; nothing was done");
+		r = 0;
+		goto out;
+	}
+	if (r < 0 || (r = is_due(&due, ctx)) < 0)
+		goto out;
+	if (due)
+		r = run_now(ctx);
+	else
+		gv_out_say(ctx->out, "no drill is due; nothing was done");
+out:
+	gv_lock_close(lock);
+	gv_buf_release(&path);
+	return r;
+}
+
+static int
+run_drill(struct gv_ctx *ctx, int argc, char **argv)
+{
+	const struct drill_opts *o = ctx->opts;
+
+	(void)argc;
+	(void)argv;
+	return o->if_due ? run_if_due(ctx) : run_now(ctx);
+}
+
+static int
+schedule(struct gv_ctx *ctx, int argc, char **argv)
+{
+	const struct drill_opts *o = ctx->opts;
+	int64_t period;
+
+	(void)argc;
+	(void)argv;
+	if (o->every && gv_time_parse_span(&period, o->every) < 0)
+		return gv_err(GV_EUSAGE,
+		    "'%s' is no time; give one such as 24h or 90d", o->every);
+	return gv_drill_schedule(ctx,
+	    &(struct gv_drill_schedule){ .env = o->env,
+		.every = o->every,
+		.with = o->with,
+		.remove = o->remove,
+		.yes = o->yes });
 }
 
 /* ---- the first that fails ------------------------------------------------ */
@@ -391,6 +500,7 @@ enum takes {
 	ENV = 1 << 0,
 	RUN = 1 << 1,
 	TRY = 1 << 2,
+	SCHEDULE = 1 << 3,
 };
 
 static int
@@ -398,6 +508,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 {
 	static const struct gv_verb verbs[] = {
 		{ "run", 0, 0, ENV | RUN | TRY, run_drill },
+		{ "schedule", 0, 0, ENV | SCHEDULE, schedule },
 		{ "bisect", 0, 2, ENV | TRY, bisect },
 		{ "list", 0, 0, ENV, list },
 		{ "show", 1, 1, 0, show_one },
@@ -415,6 +526,11 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		{ o->seed >= 0, RUN, "seed" },
 		{ o->format >= 0, RUN, "format" },
 		{ o->random, RUN, "random" },
+		{ o->if_due != NULL, RUN, "if-due" },
+		{ o->every != NULL, SCHEDULE, "every" },
+		{ o->with >= 0, SCHEDULE, "with" },
+		{ o->remove, SCHEDULE, "remove" },
+		{ o->yes, SCHEDULE, "yes" },
 		{ o->report != NULL, RUN, "report" },
 		{ o->no_validators, TRY, "no-validators" },
 		{ o->keep, RUN, "keep" },
@@ -424,7 +540,9 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	return gv_verb_run(ctx, verbs, given, argc, argv);
 }
 
-static const struct drill_opts defaults = { .seed = -1, .format = -1 };
+static const struct drill_opts defaults = {
+	.seed = -1, .format = -1, .with = -1
+};
 
 const struct gv_cmd cmd_drill = {
 	.name = "drill",
@@ -436,7 +554,9 @@ const struct gv_cmd cmd_drill = {
 		 "run [--env ENV] [--snapshot SNAP | --random] [--seed N] "
 		 "[--from-remote REMOTE] [--identity FILE] [--budget TIME] "
 		 "[--fault KIND] [--no-validators] [--keep] [--report DIR] "
-		 "[--format FORMAT]\n"
+		 "[--if-due TIME] [--format FORMAT]\n"
+		 "schedule [--env ENV] [--every TIME] [--with SCHEDULER] "
+		 "[--remove] [-y]\n"
 		 "bisect [--env ENV] [--from-remote REMOTE] [--identity FILE] "
 		 "[--budget TIME] [--no-validators] [GOOD BAD]",
 	.group = GV_CMD_BACK,

@@ -132,6 +132,7 @@ test_expect_success 'findings, policy, audit' '
 	doc drill 3 drill run --no-validators --from-remote drilled --snapshot latest &&
 	doc drill 1 drill run --no-validators --from-remote drilled --fault lost-ref &&
 	doc drill-list 0 drill list && doc drill-show 0 drill show "$(member id)" &&
+	doc drill-schedule 0 drill schedule --with systemd &&
 	doc drill-bisect 0 drill bisect --from-remote drilled latest~1 latest &&
 	doc drill-status 0 drill status && git remote remove drilled &&
 	doc policy-accept 0 policy accept --yes && doc audit-list 0 audit list &&
