@@ -46,8 +46,9 @@ add_count(struct gv_buf *text, size_t start, size_t n, const char *noun)
 }
 
 /* What a line has besides the age and the subject of the last snapshot: the
- * first column, the short id, "(danger)". */
-#define BESIDE 33
+ * first column and the short id. */
+#define BESIDE 24
+#define DANGER 9 /* " (danger)" */
 
 static void
 print_snapshot(
@@ -56,6 +57,8 @@ print_snapshot(
 	const struct gv_doctor_finding *policy =
 	    over->advice.lines[GV_ADVICE_POLICY].finding;
 	const char *id = over->last.id;
+	const bool is_danger =
+	    over->advice.lines[GV_ADVICE_SNAPSHOT].level == GV_ADVICE_DANGER;
 
 	if (policy) {
 		gv_buf_addstr(text, policy->text);
@@ -67,7 +70,8 @@ print_snapshot(
 		gv_time_add_relative(text, over->last.time, ctx->now);
 		gv_buf_addstr(text, ": ");
 		gv_out_add_fitted(ctx->out, text, over->last.subject,
-		    strlen(over->last.subject), text->len + BESIDE);
+		    strlen(over->last.subject),
+		    text->len + BESIDE + (is_danger ? DANGER : 0));
 		gv_buf_addf(
 		    text, " (%s)", strlen(id) > 8 ? id + strlen(id) - 8 : id);
 	}
