@@ -42,7 +42,8 @@ struct gv_lex {
 	unsigned flow_depth;
 	size_t list_end;  /* behind the last list that was read */
 	unsigned columns; /* of a table that were read */
-	size_t table;     /* where the first row of that one begins */
+	size_t table;     /* where the first row of that one begins, */
+	size_t table_end; /* and what is behind its last one */
 	size_t wasted;    /* looking for what ends a heredoc */
 };
 

@@ -165,20 +165,32 @@ gv_lex_reads_markdown(int *r, struct call *call, const struct cursor *c)
 {
 	struct gv_lex *lex = call->lex;
 	const char *p = lex->text;
-	size_t from, at = c->at, column = 0, rows;
+	size_t from, at = c->at, column = 0, rows, end;
+	const char *eol;
 
 	while (at < lex->len && memchr(" \t`*", p[at], 4))
 		at++;
 	if (lex->syntax != GV_SYNTAX_TEXT || at == lex->len || p[at] != '|')
 		return false;
 	from = line_begin(p, call->pair->name);
+	if (from > 0 && !gv_ascii_is_eol(p[from - 1]))
+		return false;
 	while (from < at && gv_ascii_is_blank(p[from]))
 		from++;
-	at = next_line(lex, at);
-	if (p[from] != '|' || !is_rule(lex, at))
+	/* the end of a long line is not looked for from each of its cells */
+	end = lex->len - at > ROW_MAX ? at + ROW_MAX : lex->len;
+	eol = memchr(p + at, '\n', end - at);
+	if (p[from] != '|' || eol == NULL)
 		return false;
-	if (lex->table != from + 1)
+	at = (size_t)(eol - p) + 1;
+	if (!is_rule(lex, at))
+		return false;
+	if (lex->table != from + 1) {
+		/* a row of a table that was read begins no other one */
+		if (from < lex->table_end)
+			return false;
 		lex->columns = 0;
+	}
 	lex->table = from + 1;
 	*r = 0;
 	if (lex->columns++ >= COLUMNS_MAX)
@@ -194,5 +206,6 @@ gv_lex_reads_markdown(int *r, struct call *call, const struct cursor *c)
 			break;
 		*r = read_markdown_cell(call, from, column);
 	}
+	lex->table_end = at;
 	return true;
 }

@@ -6,6 +6,7 @@
 
 #define COMMAND_MAX   1024 /* bytes of a command line */
 #define STATEMENT_MAX 256  /* bytes of SQL in front of a password */
+#define OPTIONS_MAX   96   /* between the user and the password */
 #define COOKIE_MIN    16   /* bytes of a session's id */
 #define VALUE_MIN     4
 #define DEVICE_MIN    6
@@ -321,8 +322,14 @@ take_option(struct gv_scanner_hit *out, const char *text, size_t len, size_t at)
 {
 	static const char *const words[] = { " -u ", " --username", " --user",
 		" login " };
-	size_t low = at > STATEMENT_MAX ? at - STATEMENT_MAX : 0, from = at, i;
+	size_t low = at > OPTIONS_MAX ? at - OPTIONS_MAX : 0, from = at, i;
 
+	if (!gv_scanner_word(out, text, len, at + strlen(" -p ")) ||
+	    out->len < DEVICE_MIN || text[out->at] == '$' ||
+	    memchr(text + out->at, '/', out->len) ||
+	    memchr(text + out->at, ':', out->len) ||
+	    !is_no_word(text + out->at, out->len))
+		return false;
 	while (from > low && !gv_ascii_is_eol(text[from - 1]) &&
 	    text[from - 1] != '|' && text[from - 1] != ';')
 		from--;
@@ -330,12 +337,7 @@ take_option(struct gv_scanner_hit *out, const char *text, size_t len, size_t at)
 		if (memmem(
 			text + from, at + 1 - from, words[i], strlen(words[i])))
 			break;
-	return i < sizeof(words) / sizeof(words[0]) &&
-	    gv_scanner_word(out, text, len, at + strlen(" -p ")) &&
-	    out->len >= DEVICE_MIN && text[out->at] != '$' &&
-	    memchr(text + out->at, '/', out->len) == NULL &&
-	    memchr(text + out->at, ':', out->len) == NULL &&
-	    is_no_word(text + out->at, out->len);
+	return i < sizeof(words) / sizeof(words[0]);
 }
 
 bool

@@ -150,6 +150,9 @@ test_maps_tables_and_lines(void **state)
 		    "| user | password |\n|---|---|\n| a | `a1` |\n| b | b2 |\n",
 		    "password=a1|password=b2" },
 		{ GV_SYNTAX_TEXT, "| user | password |\n| a | b |\n", "" },
+		{ GV_SYNTAX_TEXT,
+		    "| password |\n|---|\n| a1 |\n| password |\n|---|\n| b |\n",
+		    "password=a1|password=password|password=---|password=b" },
 		{ GV_SYNTAX_HCL, "  export PASSWORD=velvet.anchor\n",
 		    "PASSWORD=velvet.anchor" },
 	};
