@@ -16,6 +16,7 @@ extern const struct gv_cmd cmd_diff;
 extern const struct gv_cmd cmd_doctor;
 extern const struct gv_cmd cmd_drift;
 extern const struct gv_cmd cmd_drill;
+extern const struct gv_cmd cmd_plan;
 extern const struct gv_cmd cmd_env;
 extern const struct gv_cmd cmd_graph;
 extern const struct gv_cmd cmd_export;
@@ -70,6 +71,7 @@ static const struct gv_cmd *const commands[] = {
 	&cmd_stats,
 	&cmd_restore,
 	&cmd_drill,
+	&cmd_plan,
 	&cmd_undo,
 	&cmd_undelete,
 	&cmd_archive,

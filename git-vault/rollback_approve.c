@@ -1,7 +1,9 @@
 #include "rollback.h"
 
+#include <stdio.h>
 #include <string.h>
 
+#include "audit/audit.h"
 #include "base/err.h"
 #include "base/time.h"
 #include "cmd.h"
@@ -35,10 +37,19 @@ go_on_blind(struct gv_rollback_run *w, int r)
 	return 0;
 }
 
+static struct gv_approval_of
+subject_of(const struct gv_rollback_run *w)
+{
+	return (struct gv_approval_of){ .kind = GV_AUDIT_APPROVE,
+		.env = w->good.env,
+		.subject = w->good.tag,
+		.now = w->ctx->now };
+}
+
 int
 gv_rollback_ask(struct gv_rollback_run *w)
 {
-	struct gv_approval_of of = { .good = &w->good, .now = w->ctx->now };
+	struct gv_approval_of of = subject_of(w);
 	int r = gv_approval_open(&w->approvals, w->ctx->repo, w->env);
 
 	if (r < 0)
@@ -254,11 +265,15 @@ gv_rollback_out_json_approvals(const struct gv_rollback_run *w)
 int
 gv_rollback_approve(struct gv_rollback_run *w)
 {
-	struct gv_approval_of of = { .good = &w->good, .now = w->ctx->now };
+	struct gv_approval_of of = subject_of(w);
 	struct gv_json *j = w->ctx->json;
+	char target[256];
 	const char *who = "";
 	int r;
 
+	(void)snprintf(
+	    target, sizeof(target), "good/%s/%u", w->good.env, w->good.n);
+	of.target = target;
 	if ((r = gv_approval_open(&w->approvals, w->ctx->repo, w->env)) < 0)
 		return r;
 	if (w->approvals.wanted == 0)

@@ -140,6 +140,23 @@ test_expect_success 'findings, policy, audit' '
 	doc audit-list 0 audit export --format json && doc audit-verify 0 audit verify
 '
 
+test_expect_success 'recovery plans' '
+	mkdir -p .gitvault/plans && cat >.gitvault/plans/one.yaml <<-\END &&
+	environment: prod
+	inputs: {word: hello}
+	steps:
+	  - {id: say, run: [echo, "${{ inputs.word }}"], outputs: {said: stdout}, preconditions: [{file: live}]}
+	  - {id: agree, kind: approve, approvals: 1, needs: [say]}
+	  - {id: last, needs: [agree], when: "1 == 2", run: [echo]}
+	END
+	echo "steps: 1" >.gitvault/plans/bad.yaml && git vault policy accept 2>/dev/null &&
+	doc plan-list 0 plan && doc plan-lint 1 plan lint && doc plan-show 0 plan show one &&
+	doc plan-show 0 plan graph one && doc plan-estimate 0 plan estimate one &&
+	doc plan-run 0 plan test one && doc plan-run 3 plan run --yes one && run=$(member run) &&
+	doc plan-approve 0 plan approve one "$run" agree && doc plan-run 0 plan status &&
+	doc plan-run 0 plan abort && doc plan-history 0 plan history && rm -r .gitvault
+'
+
 test_expect_success 'states and locks' '
 	state 1 small pw-1 >../one.tfstate && state 2 large pw-2 | head -c 300 >../torn &&
 	doc state-save 0 state save --new --env prod --stack net ../one.tfstate &&

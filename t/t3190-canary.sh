@@ -53,6 +53,16 @@ fill () {
 	} >large/chunked.yaml &&
 	echo "password: $(plant staged)" >staged.yaml && theirs git add staged.yaml &&
 	echo "password: $(plant unstaged)" >staged.yaml &&
+	mkdir -p .gitvault/plans && cat >.gitvault/plans/lost.yaml <<-END &&
+	environment: prod
+	steps:
+	  - {id: keys, kind: secrets, snapshot: latest}
+	  - {id: out, run: ["true"], outputs: {password: {file: .env}}, on_failure: continue}
+	  - {id: to, kind: switch, file: .env, key: DB_PASSWORD, to: x, on_failure: continue}
+	  - {id: has, check: {file: .env, key: DB_PASSWORD, expect: x}, on_failure: continue}
+	  - {id: back, kind: restore, snapshot: latest, paths: [plain.txt]}
+	  - {id: agree, kind: approve, needs: [back]}
+	END
 	mkdir -p .git/hooks &&
 	printf "#!/bin/sh\nTOKEN=ghp_%s%s\n" "$(plant hook)" "$(plant hook | cut -c1-12)" \
 		>.git/hooks/pre-push &&
@@ -193,6 +203,20 @@ drill list
 drill status
 drill run --no-validators --random --seed 1 --report ../reports --json
 drill bisect latest~1 latest
+plan list
+plan lint
+plan show lost
+plan show --json lost
+plan graph --format dot lost
+plan estimate lost
+plan test lost
+plan run --yes lost
+plan status
+plan status --json
+plan approve lost 1 agree
+plan resume
+plan abort
+plan history
 overview
 overview --json
 stats
@@ -777,7 +801,7 @@ test_expect_success 'no command is left out' '
 	do
 		test_grep "^git-vault\( -[^ ]*\)* $name\b" $out/run || return 1
 	done &&
-	for command in audit artifact good hooks key policy secret state
+	for command in audit artifact good hooks key plan policy secret state
 	do
 		test_expect_code 129 git vault $command -h >$out/usage &&
 		sed -n "s/^.......git vault $command \([a-z-]*\).*/\1/p" $out/usage |

@@ -237,9 +237,9 @@ test_expect_success 'the policy of HEAD counts, not what stands or stood' '
 test_expect_success 'only approvers are asked, and how long one counts' '
 	policy "rollback: {approvals: 1, approvers: [carol], lasts: 2h}" &&
 	refused --to 2 &&
-	test_grep "of bob does not count: it is by none of the policy" err &&
+	test_grep "of bob does not count: it is by none of the approvers" err &&
 	test_expect_code 128 as bob git vault rollback --approve --to 2 prod \
-		2>err && test_grep "names others" err &&
+		2>err && test_grep "others are named" err &&
 	approve carol --to 2 && there 1 && later 7300 && there 0 &&
 	approve carol --to 2 && there 1
 '

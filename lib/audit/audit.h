@@ -47,6 +47,8 @@
 #define GV_AUDIT_RESTORE      "restore"          /* files were brought back */
 #define GV_AUDIT_ROLLBACK     "rollback"         /* an environment was */
 #define GV_AUDIT_APPROVE      "rollback-approve" /* of one, to a record */
+#define GV_AUDIT_PLAN_APPROVE "plan-approve"     /* of a step of a plan */
+#define GV_AUDIT_PLAN         "plan"             /* a recovery plan was run */
 #define GV_AUDIT_POLICY       "policy-accept"    /* contents of its files */
 #define GV_AUDIT_PRUNE        "prune"
 #define GV_AUDIT_DELETE       "delete"

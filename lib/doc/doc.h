@@ -243,4 +243,12 @@ gv_doc_value_fn(void *ctx, const struct gv_buf *path, uint32_t node);
 int gv_doc_each(
     const struct gv_doc *doc, uint32_t root, gv_doc_value_fn *fn, void *ctx);
 
+/* ---- changing a value ---- */
+
+/* Append the text of the document with another value at a scalar, written as
+ * the old one is where that can be, and all else as it is. 0; GV_EREFUSED where
+ * the node is no scalar, or the value cannot be written there; GV_ENOMEM. */
+int gv_doc_set(struct gv_buf *out, const struct gv_doc *doc, uint32_t node,
+    const char *text);
+
 #endif

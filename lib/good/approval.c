@@ -10,7 +10,6 @@
 #include "base/vec.h"
 #include "crypto/secret.h"
 #include "policy/team.h"
-#include "record/good.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "safe/safe_who.h"
@@ -38,15 +37,28 @@ struct count {
 /* ---- the policy --------------------------------------------------------- */
 
 int
-gv_approval_open(
-    struct gv_approvals *out, struct gv_repo *repo, const char *env)
+gv_approval_open_by(struct gv_approvals *out, struct gv_repo *repo,
+    const struct gv_policy_approval *rule)
 {
-	int r;
-
 	*out = (struct gv_approvals){ .repo = repo,
 		.passed = GV_BUF_INIT,
 		.policy = GV_POLICY_INIT,
+		.rule = *rule,
+		.wanted = rule->wanted,
+		.lasts = rule->lasts,
 		.arena = GV_ARENA_INIT };
+	return 0;
+}
+
+int
+gv_approval_open(
+    struct gv_approvals *out, struct gv_repo *repo, const char *env)
+{
+	static const struct gv_policy_approval none = { .env = NULL };
+	int r = gv_approval_open_by(out, repo, &none);
+
+	if (r < 0)
+		return r;
 	r = gv_team_load_at(&out->policy, repo, &repo->head);
 	if (r < 0)
 		return gv_err_in(r,
@@ -157,7 +169,7 @@ may_approve(const struct gv_approvals *a, const struct gv_audit_signers *all,
     const struct gv_audit_signer *who, const struct gv_approval_of *of)
 {
 	return a->rule.n_approvers > 0 ||
-	    gv_audit_signers_speaks(all, who, of->good->env);
+	    gv_audit_signers_speaks(all, who, of->env);
 }
 
 /* ---- which count -------------------------------------------------------- */
@@ -232,7 +244,7 @@ judge(const struct gv_audit_signer **who, const struct count *c,
 	char hex[GV_OID_HEX + 1];
 
 	*who = e->is_signed ? find_member(&c->check.signers, e->key) : NULL;
-	gv_oid_format(hex, &c->of->good->tag);
+	gv_oid_format(hex, &c->of->subject);
 	if (!e->is_signed)
 		return "nobody has signed it";
 	if (*who == NULL)
@@ -242,8 +254,10 @@ judge(const struct gv_audit_signer **who, const struct count *c,
 	if ((*who)->is_writer)
 		return "it is signed by a write-only key, which cannot approve";
 	if (e->n_ids != 1 || e->ids == NULL || strcmp(e->ids, hex) != 0)
-		return "it belongs to another record";
-	if (e->scopes == NULL || strcmp(e->scopes, c->of->good->env) != 0)
+		return strcmp(c->of->kind, GV_AUDIT_APPROVE) == 0
+		    ? "it belongs to another record"
+		    : "it belongs to another step, run or content";
+	if (e->scopes == NULL || strcmp(e->scopes, c->of->env) != 0)
 		return "it belongs to another environment";
 	if (e->time > c->of->now + MAX_AHEAD)
 		return "it is of a time to come";
@@ -252,7 +266,7 @@ judge(const struct gv_audit_signer **who, const struct count *c,
 	if (is_self(c, *who))
 		return "it is signed by the user who asks for it";
 	if (!is_approver(c->to, (*who)->name))
-		return "it is by none of the policy's approvers";
+		return "it is by none of the approvers that are named";
 	if (!may_approve(c->to, &c->check.signers, *who, c->of))
 		return "its signer cannot read the environment's secrets";
 	return is_of(c, at->host, (*who)->name)
@@ -261,14 +275,14 @@ judge(const struct gv_audit_signer **who, const struct count *c,
 	      "separate chain by setting vault.auditName";
 }
 
-/* Whether it is of another record, and too old for that as well: of no matter
+/* Whether it is of something else, and too old for that as well: of no matter
  * to anybody. */
 static bool
 is_past(const struct count *c, const struct gv_audit_entry *e)
 {
 	char hex[GV_OID_HEX + 1];
 
-	gv_oid_format(hex, &c->of->good->tag);
+	gv_oid_format(hex, &c->of->subject);
 	return e->time < c->of->now - c->to->lasts &&
 	    (e->ids == NULL || strcmp(e->ids, hex) != 0);
 }
@@ -371,7 +385,7 @@ gv_approval_count(struct gv_approvals *a, const struct gv_approval_of *of)
 {
 	const struct gv_audit_check_opts all = { .host = NULL };
 	const struct gv_audit_find_opts wanted = {
-		.kind = GV_AUDIT_APPROVE, .scope = of->good->env, .limit = -1
+		.kind = of->kind, .scope = of->env, .limit = -1
 	};
 	struct count c = { .to = a, .of = of };
 	int r = gv_audit_check_run(&c.check, a->repo, &all);
@@ -468,7 +482,7 @@ check_role(const struct gv_approvals *a, const struct selves *selves,
 		    "an approval by %s does not count: %s cannot read the "
 		    "secrets of %s; only somebody who can, or an owner, can "
 		    "approve",
-		    a->self, a->self, of->good->env);
+		    a->self, a->self, of->env);
 	return 0;
 }
 
@@ -494,9 +508,9 @@ check_giver(struct gv_approvals *a, const struct gv_approval_of *of)
 	gv_audit_signers_release(&all);
 	if (r == 0 && !is_approver(a, a->self))
 		r = gv_err(GV_EREFUSED,
-		    "an approval of %s counts for nothing: the policy of HEAD "
-		    "names others for %s",
-		    a->self, of->good->env);
+		    "an approval of %s counts for nothing: others are named as "
+		    "approvers for %s",
+		    a->self, of->env);
 	return r;
 }
 
@@ -504,26 +518,20 @@ int
 gv_approval_give(const char **who, struct gv_approvals *a,
     const struct gv_approval_of *of, const char *reason)
 {
-	const struct gv_good *good = of->good;
-	const char *env = good->env;
-	struct gv_buf target = GV_BUF_INIT;
+	const char *env = of->env;
 	struct gv_digest id;
-	struct gv_audit_event e = { .what = GV_AUDIT_APPROVE,
+	struct gv_audit_event e = { .what = of->kind,
 		.time = of->now,
 		.ids = &id,
 		.n_ids = 1,
 		.scopes = &env,
 		.n_scopes = 1,
+		.target = of->target,
 		.reason = reason };
 	int r = check_giver(a, of);
 
-	memcpy(id.bytes, good->tag.id, sizeof(id.bytes));
-	gv_buf_addf(&target, "good/%s/%u", env, good->n);
-	if (r == 0)
-		r = gv_buf_check(&target);
-	e.target = target.p;
+	memcpy(id.bytes, of->subject.id, sizeof(id.bytes));
 	if (r == 0 && (r = gv_audit_tell(a->repo, of->safe, &e)) == 0)
 		*who = a->self;
-	gv_buf_release(&target);
 	return r;
 }

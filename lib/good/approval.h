@@ -1,11 +1,12 @@
 #ifndef GV_APPROVAL_H
 #define GV_APPROVAL_H
 /*
- * Who agrees that an environment goes back to a record. An approval is an event
- * of the audit chain of who gives it, signed as all of them are; it names the
- * record by its tag, and travels as the chains do. How many are wanted, of
- * whom, and how long one counts says the policy of HEAD: what stands before the
- * rollback, never what is gone back to.
+ * Who agrees to something that others should see before it is done: that an
+ * environment goes back to a record, or that a step of a recovery plan runs. An
+ * approval is an event of the audit chain of who gives it, signed as all of
+ * them are; it names its subject by an id, and travels as the chains do. How
+ * many are wanted for a rollback, of whom, and how long one counts says the
+ * policy of HEAD: what stands before the rollback, never what is gone back to.
  *
  *	r = gv_approval_open(&a, repo, "prod");
  *	if (r == 0 && a.wanted)
@@ -26,7 +27,6 @@
 
 #define GV_APPROVAL_PASSED 10 /* approvals reported that do not count */
 
-struct gv_good;
 struct gv_repo;
 struct gv_safe;
 
@@ -56,10 +56,13 @@ struct gv_approvals {
 
 /* What is approved, and who asks. */
 struct gv_approval_of {
-	const struct gv_good *good; /* the record that is gone back to */
-	struct gv_safe *safe; /* whose identities are at hand, beside that by
-				 which this host signs; or NULL */
-	int64_t now;          /* seconds since 1970 */
+	const char *kind;      /* of the events: GV_AUDIT_APPROVE … */
+	const char *env;       /* the environment that it is about */
+	struct gv_oid subject; /* of a rollback, the tag of its record */
+	const char *target;    /* what it is called in events: "good/prod/7" */
+	struct gv_safe *safe;  /* whose identities are at hand, beside that by
+				  which this host signs; or NULL */
+	int64_t now;           /* seconds since 1970 */
 };
 
 /* Read what the policy of HEAD wants for this environment. 0; GV_EREFUSED where
@@ -68,8 +71,12 @@ struct gv_approval_of {
 int gv_approval_open(
     struct gv_approvals *out, struct gv_repo *repo, const char *env);
 
-/* Find those that count: of exactly this record, not older than they last, each
- * signed by somebody whom the keyring has, of the approvers where some are
+/* Want what a rule says, which stays until the close. 0; GV_ENOMEM. */
+int gv_approval_open_by(struct gv_approvals *out, struct gv_repo *repo,
+    const struct gv_policy_approval *rule);
+
+/* Find those that count: of exactly this subject, not older than they last,
+ * each signed by somebody whom the keyring has, of the approvers where some are
  * named, not by who asks, one a name, and in chains without a fault that those
  * have begun. 0, also where there are none; GV_ECANCELED; GV_ERROR; GV_ENOMEM.
  */

@@ -52,8 +52,8 @@ is_plain(const char *url)
 	return strncmp(url, "http://", 7) == 0;
 }
 
-int
-gv_http_host(struct gv_buf *out, const char *url)
+static int
+host_of(struct gv_buf *out, const char *url, bool is_public)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
 				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -84,12 +84,18 @@ gv_http_host(struct gv_buf *out, const char *url)
 		    "'%.200s' is not the address of a service: HOST or "
 		    "HOST:PORT must follow ://",
 		    url);
-	if (is_plain(url) && !is_this_host(host, len))
+	if (is_plain(url) && !is_public && !is_this_host(host, len))
 		return gv_err(GV_EREFUSED,
 		    "'%.200s': secrets go to other hosts by https:// only",
 		    url);
 	gv_buf_add(out, host, (size_t)(end - host));
 	return gv_buf_check(out);
+}
+
+int
+gv_http_host(struct gv_buf *out, const char *url)
+{
+	return host_of(out, url, false);
 }
 
 void
@@ -215,7 +221,7 @@ set_all(struct exchange *x)
 	SET(CURLOPT_PATH_AS_IS, 1L);
 	SET(CURLOPT_FOLLOWLOCATION, 0L);
 	/* what goes to this host without TLS passes no other one */
-	if (is_plain(x->request->url))
+	if (is_plain(x->request->url) && !opts->is_public)
 		SET(CURLOPT_PROXY, "");
 	SET(CURLOPT_SSL_VERIFYPEER, 1L);
 	SET(CURLOPT_SSL_VERIFYHOST, 2L);
@@ -288,7 +294,8 @@ gv_http_send(struct gv_http_reply *out, struct gv_http *http,
 
 	out->status = out->retry_after = 0;
 	gv_secret_reset(&out->body);
-	if ((r = gv_http_host(&x.host, request->url)) == 0)
+	r = host_of(&x.host, request->url, http->opts.is_public);
+	if (r == 0)
 		r = make_lines(&x);
 	if (r < 0)
 		goto out;

@@ -31,11 +31,13 @@ struct gv_http_opts {
 	int connect_ms;  /* until there is a connection */
 	int answer_ms;   /* until all of the answer is there */
 	size_t max_body; /* bytes of an answer */
+	bool is_public;  /* nothing secret goes out: http:// to any host will
+			    do, and a proxy may see it */
 };
 
 #define GV_HTTP_OPTS_INIT                                                      \
 	{                                                                      \
-		NULL, 10000, 30000, (size_t)32 << 20                           \
+		NULL, 10000, 30000, (size_t)32 << 20, false                    \
 	}
 
 struct gv_http_field {

@@ -12,6 +12,7 @@
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "policy/consent_internal.h"
+#include "policy/plan_file.h"
 #include "policy/team_file.h"
 #include "policy/wish_file.h"
 #include "repo/repo.h"
@@ -22,7 +23,10 @@
 #define CACHE "policy-keyring"
 
 const char *const gv_consent_files[GV_CONSENT_FILES] = { ".gitvault.yaml",
-	GV_WISH_FILE, "check.baseline" };
+	GV_WISH_FILE, "check.baseline", GV_PLAN_FILE_DIR };
+
+const char *const gv_consent_entries[GV_CONSENT_FILES] = { ".gitvault.yaml",
+	GV_WISH_FILE, ".check-baseline", ".gitvault-plans" };
 
 void
 gv_consent_release(struct gv_consent *consent)
@@ -65,6 +69,7 @@ gv_consent_read(struct gv_consent *out, struct gv_repo *repo)
 {
 	struct gv_buf *policy = &out->texts[GV_CONSENT_POLICY];
 	struct gv_buf *ignore = &out->texts[GV_CONSENT_IGNORE];
+	struct gv_buf *plans = &out->texts[GV_CONSENT_PLANS];
 	int r;
 
 	gv_consent_init(out);
@@ -73,9 +78,12 @@ gv_consent_read(struct gv_consent *out, struct gv_repo *repo)
 	if (r < 0 && r != GV_ENOTFOUND)
 		return r;
 	out->has[GV_CONSENT_POLICY] = r == 0;
-	r = gv_wish_file_gather(ignore, repo, NULL);
+	if ((r = gv_wish_file_gather(ignore, repo, NULL)) < 0 ||
+	    (r = gv_plan_file_gather(plans, repo)) < 0)
+		return r;
 	out->has[GV_CONSENT_IGNORE] = ignore->len > 0;
-	return r < 0 ? r : gv_consent_read_baseline(out, repo, NULL);
+	out->has[GV_CONSENT_PLANS] = plans->len > 0;
+	return gv_consent_read_baseline(out, repo, NULL);
 }
 
 /* ---- pinned ------------------------------------------------------------- */
@@ -85,15 +93,19 @@ read_tree(struct gv_consent *out, struct gv_repo *repo, struct gv_odb *odb,
     const struct gv_oid *tree)
 {
 	struct gv_buf *ignore = &out->texts[GV_CONSENT_IGNORE];
+	struct gv_buf *plans = &out->texts[GV_CONSENT_PLANS];
 	int r = gv_team_file_read_tree(&out->texts[GV_CONSENT_POLICY], odb,
 	    tree, gv_consent_files[GV_CONSENT_POLICY]);
 
 	if (r < 0 && r != GV_ENOTFOUND)
 		return r;
 	out->has[GV_CONSENT_POLICY] = r == 0;
-	r = gv_wish_file_gather_tree(ignore, odb, tree);
+	if ((r = gv_wish_file_gather_tree(ignore, odb, tree)) < 0 ||
+	    (r = gv_plan_file_gather_tree(plans, odb, tree)) < 0)
+		return r;
 	out->has[GV_CONSENT_IGNORE] = ignore->len > 0;
-	return r < 0 ? r : gv_consent_read_baseline(out, repo, tree);
+	out->has[GV_CONSENT_PLANS] = plans->len > 0;
+	return gv_consent_read_baseline(out, repo, tree);
 }
 
 /* The id of a blob is of .gitvault.yaml; that of a commit or a tree is of all
@@ -173,7 +185,7 @@ find_file(const char *name)
 	int i;
 
 	for (i = 0; i < GV_CONSENT_FILES; i++)
-		if (strcmp(gv_consent_files[i], name) == 0)
+		if (strcmp(gv_consent_entries[i], name) == 0)
 			break;
 	return i;
 }

@@ -29,15 +29,20 @@ struct gv_repo;
 
 /* The policy files. All .vaultignore files that Git tracks are one content, the
  * text of wish_file.h. The baseline is the file that the policy's own key
- * check.baseline names; it is called by that key wherever it is. */
+ * check.baseline names; it is called by that key wherever it is. All recovery
+ * plans are one content, the text of plan_file.h. */
 enum gv_consent_file {
 	GV_CONSENT_POLICY, /* .gitvault.yaml */
 	GV_CONSENT_IGNORE, /* .vaultignore */
 	GV_CONSENT_BASELINE,
+	GV_CONSENT_PLANS, /* .gitvault/plans */
 	GV_CONSENT_FILES
 };
 
 extern const char *const gv_consent_files[GV_CONSENT_FILES];
+
+/* The same as a keyring has them: a dot, and no '/'. */
+extern const char *const gv_consent_entries[GV_CONSENT_FILES];
 
 enum gv_consent_from {
 	GV_CONSENT_NOBODY,  /* nothing is accepted: the defaults count */

@@ -210,6 +210,25 @@ compare_ignore(struct gv_consent_diff *out)
 	return set_lines(point, was, now);
 }
 
+/* Each change of a plan waits: without one of its steps it does something else.
+ */
+static int
+compare_plans(struct gv_consent_diff *out)
+{
+	const struct gv_buf *was = &out->accepted.texts[GV_CONSENT_PLANS];
+	const struct gv_buf *now = &out->present.texts[GV_CONSENT_PLANS];
+	struct gv_consent_point *point;
+
+	if (gv_buf_equal(was, now))
+		return 0;
+	if ((point = add_point(out, GV_CONSENT_PLANS)) == NULL)
+		return gv_err_nomem();
+	point->about = "recovery plans, which run commands";
+	point->waits = now->len > 0;
+	out->n_waits += point->waits;
+	return set_lines(point, was, now);
+}
+
 /* Lines that are gone allow nothing. */
 static int
 compare_baseline(struct gv_consent_diff *out)
@@ -243,7 +262,8 @@ gv_consent_diff_load(struct gv_consent_diff *out, struct gv_repo *repo)
 		return r;
 	if (out->accepted.from == GV_CONSENT_HERE)
 		return 0;
-	if ((r = compare_policy(out)) < 0 || (r = compare_ignore(out)) < 0)
+	if ((r = compare_policy(out)) < 0 || (r = compare_ignore(out)) < 0 ||
+	    (r = compare_plans(out)) < 0)
 		return r;
 	return compare_baseline(out);
 }

@@ -141,7 +141,8 @@ is_in_index(struct gv_repo *repo, const char *name)
  * merge, a stash or the checkout of a single file. The index is asked as well,
  * because a filter may change the content of a file that git writes. The
  * .vaultignore files that count here are those that Git tracks, so Git has
- * their contents. */
+ * their contents. Plans run commands, so they are always accepted where
+ * anything was fetched. */
 static bool
 is_written_here(const struct gv_consent *consent, struct gv_repo *repo)
 {
@@ -149,7 +150,7 @@ is_written_here(const struct gv_consent *consent, struct gv_repo *repo)
 	struct gv_buf committed = GV_BUF_INIT;
 	struct gv_odb *odb;
 	bool is_new = gv_repo_odb(repo, &odb) == 0 && !is_merging(repo) &&
-	    !consent->has[GV_CONSENT_IGNORE];
+	    !consent->has[GV_CONSENT_IGNORE] && !consent->has[GV_CONSENT_PLANS];
 
 	if (is_new && consent->has[GV_CONSENT_POLICY])
 		is_new =

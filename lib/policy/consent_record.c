@@ -163,7 +163,7 @@ gv_consent_list(struct gv_keyring_file files[GV_CONSENT_FILES],
 	for (i = 0; i < GV_CONSENT_FILES; i++)
 		if (consent->has[i])
 			files[n++] =
-			    (struct gv_keyring_file){ gv_consent_files[i],
+			    (struct gv_keyring_file){ gv_consent_entries[i],
 				    consent->texts[i].p,
 				    consent->texts[i].len };
 	return n;

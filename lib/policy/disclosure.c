@@ -22,9 +22,9 @@ load(struct gv_disclosure *d)
 	return r;
 }
 
-int
-gv_disclosure_find(
-    struct gv_disclosed *out, struct gv_disclosure *d, const char *text)
+static int
+find(struct gv_disclosed *out, struct gv_disclosure *d, const char *text,
+    enum gv_scan_grade least)
 {
 	const struct gv_scan_finding *f;
 	size_t i;
@@ -35,12 +35,34 @@ gv_disclosure_find(
 		    &d->scan, d->rules.set, NULL, text, strlen(text));
 	for (i = 0; r == 0 && i < d->scan.n; i++) {
 		f = &d->scan.findings[i];
-		if (f->grade < GV_SCAN_LIKELY ||
-		    f->rule->kind == GV_RULE_PUBLIC)
+		if (f->grade < least || f->rule->kind == GV_RULE_PUBLIC)
 			continue;
 		*out = (struct gv_disclosed){ f->rule->id, f->column };
 		r = 1;
 	}
+	return r;
+}
+
+int
+gv_disclosure_find(
+    struct gv_disclosed *out, struct gv_disclosure *d, const char *text)
+{
+	return find(out, d, text, GV_SCAN_LIKELY);
+}
+
+int
+gv_disclosure_suspect(struct gv_disclosed *out, struct gv_disclosure *d,
+    const char *name, const char *value)
+{
+	struct gv_buf named = GV_BUF_INIT;
+	int r = find(out, d, value, GV_SCAN_POSSIBLE);
+
+	if (r)
+		return r;
+	gv_buf_addf(&named, "%s: %s", name, value);
+	if ((r = gv_buf_check(&named)) == 0)
+		r = find(out, d, named.p, GV_SCAN_POSSIBLE);
+	gv_buf_release(&named);
 	return r;
 }
 

@@ -45,8 +45,14 @@ struct gv_disclosed {
 int gv_disclosure_find(
     struct gv_disclosed *out, struct gv_disclosure *d, const char *text);
 
-/* The same, as a refusal: GV_EREFUSED with the rule and the place in the
- * message, and never the text; `what` says to the user which one it is. */
+/* The same at the least suspicion, of a value by its name, which may promise a
+ * secret: for values that are taken from programs and files. */
+int gv_disclosure_suspect(struct gv_disclosed *out, struct gv_disclosure *d,
+    const char *name, const char *value);
+
+/* The same as gv_disclosure_find(), as a refusal: GV_EREFUSED with the rule and
+ * the place in the message, and never the text; `what` says to the user which
+ * one it is. */
 int gv_disclosure_check(
     struct gv_disclosure *d, const char *what, const char *text);
 

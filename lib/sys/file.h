@@ -72,6 +72,9 @@ int gv_file_write_over(
  * missing; GV_ERROR, and then some of it may be there. (file_append.c) */
 int gv_file_append_lines(const char *path, const void *lines, size_t len);
 
+/* The same without flushing it: it outlives us, but not a loss of power. */
+int gv_file_append_quick(const char *path, const void *lines, size_t len);
+
 /* Give a regular file a name that nothing has yet; 0, or -1 with errno set,
  * EEXIST where something stands there. */
 int gv_file_rename_new(int dirfd, const char *from, const char *to);

@@ -10,7 +10,7 @@
 
 /* A line that a killed writer left unfinished is ended, not continued. */
 static int
-append(int fd, const char *path, const void *lines, size_t len)
+append(int fd, const char *path, const void *lines, size_t len, bool durable)
 {
 	struct gv_buf all = GV_BUF_INIT;
 	struct stat st;
@@ -27,24 +27,36 @@ append(int fd, const char *path, const void *lines, size_t len)
 		goto out;
 	if (gv_file_write_all(fd, all.p, all.len) < 0)
 		r = gv_err_sys("cannot write %s", path);
-	else if (fsync(fd) < 0)
+	else if (durable && fsync(fd) < 0)
 		r = gv_err_sys("cannot flush %s to disk", path);
-	else if (st.st_size == 0)
+	else if (durable && st.st_size == 0)
 		r = gv_file_sync_parent(AT_FDCWD, path);
 out:
 	gv_buf_release(&all);
 	return r;
 }
 
-int
-gv_file_append_lines(const char *path, const void *lines, size_t len)
+static int
+append_to(const char *path, const void *lines, size_t len, bool durable)
 {
 	int fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0666), r;
 
 	if (fd < 0)
 		return gv_err_sys("cannot open %s", path);
-	r = append(fd, path, lines, len);
+	r = append(fd, path, lines, len, durable);
 	if (close(fd) < 0 && r == 0)
 		r = gv_err_sys("cannot write %s", path);
 	return r;
+}
+
+int
+gv_file_append_lines(const char *path, const void *lines, size_t len)
+{
+	return append_to(path, lines, len, true);
+}
+
+int
+gv_file_append_quick(const char *path, const void *lines, size_t len)
+{
+	return append_to(path, lines, len, false);
 }

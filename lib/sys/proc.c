@@ -174,6 +174,8 @@ gv_proc_start(struct gv_proc *p, const struct gv_proc_opts *o)
 	p->err_fd = err[0];
 	p->in = o->in;
 	p->in_len = o->in_len;
+	p->told = o->told;
+	p->ctx = o->ctx;
 	p->look = now_ms() + STOP_MS;
 	p->until = o->timeout_ms ? now_ms() + o->timeout_ms : 0;
 	return 0;
@@ -273,11 +275,12 @@ may_wait(const struct gv_proc *p)
 
 /* 0, or why it may not go on. */
 static int
-check_time(const struct gv_proc *p)
+check_time(struct gv_proc *p)
 {
 	if (p->is_apart && gv_cancel_requested())
 		return gv_cancel_error();
-	return time_left(p) ? 0 : gv_err(GV_ERROR, "it took too long");
+	p->is_late = time_left(p) == 0;
+	return p->is_late ? gv_err(GV_ERROR, "it took too long") : 0;
 }
 
 /* 1, or 0 where it goes on, which WNOHANG does not wait for. */
@@ -355,6 +358,8 @@ exchange(struct gv_proc *p)
 		r = drain(&p->out_fd, &p->out, PIECE);
 	if (r == 0 && fds[2].revents)
 		r = drain(&p->err_fd, &p->err, PIECE);
+	if (r == 0 && p->told && (fds[1].revents || fds[2].revents))
+		p->told(p->ctx, p);
 	/* now and then also where something goes on to write */
 	if (r == 0 && (n == 0 || now_ms() >= p->look))
 		r = look_for_end(p);
@@ -432,6 +437,8 @@ gv_proc_finish(struct gv_proc *p)
 {
 	int r = converse(p);
 
+	if (p->told)
+		p->told(p->ctx, p);
 	close_end(&p->in_fd);
 	close_end(&p->out_fd);
 	close_end(&p->err_fd);

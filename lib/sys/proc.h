@@ -18,6 +18,8 @@
 
 #include "base/buf.h"
 
+struct gv_proc;
+
 struct gv_proc_opts {
 	const char *const *argv; /* NULL-terminated; [0] is sought in PATH */
 	const char *cwd;         /* directory to run in, or NULL */
@@ -31,6 +33,10 @@ struct gv_proc_opts {
 	 * terminal's signal does not reach it, so it is ended where we are to
 	 * stop. */
 	bool is_apart;
+	/* Called each time it has written something, and once more at its end;
+	 * takes what it wants out of p->out and p->err. NULL: all is kept. */
+	void (*told)(void *ctx, struct gv_proc *p);
+	void *ctx;
 };
 
 struct gv_proc {
@@ -47,6 +53,9 @@ struct gv_proc {
 	bool is_apart;     /* it leads a group of its own */
 	bool is_left; /* it has ended, and what it started went on and could
 			 write; of which nothing else is read */
+	bool is_late; /* it took longer than it may */
+	void (*told)(void *ctx, struct gv_proc *p); /* private, as ctx */
+	void *ctx;
 };
 
 #define GV_PROC_INIT                                                           \

@@ -14,7 +14,7 @@ function table()
 {
 	# folders that know no file, clock, process or environment
 	pure = " base format doc symbol crypto lex scan infra toolstate " \
-	    "config "
+	    "config plan "
 	may["base"] = may["cre2"] = ""
 	may["sys"] = "base"
 	row("sandbox", "")
@@ -27,6 +27,7 @@ function table()
 	row("infra", "format doc")
 	row("toolstate", "format")
 	row("config", "format")
+	row("plan", "format doc")
 	row("net", "crypto")
 	row("compress", "")
 	row("repo", "")
@@ -90,13 +91,15 @@ function table()
 	row("doctor", "format crypto infra repo object worktree vault key " \
 	    "policy remote record safe audit view detect state statelock " \
 	    "snapshot verify hook drill")
+	row("recover", "format doc crypto scan config net plan repo policy " \
+	    "audit good")
 	row("overview", "infra config repo object vault record env safe " \
 	    "view state whole snapshot statelock code doctor")
 	row("serve", "crypto toolstate repo fold vault remote safe audit " \
 	    "state statelock code sync")
 	# what the commands see of the folders below the capabilities; the rest
 	# they see whole
-	may["git-vault"] = "base sys format infra toolstate" upwards("vault")
+	may["git-vault"] = "base sys format infra toolstate plan" upwards("vault")
 	also["git-vault"] = "sandbox/sandbox.h repo/repo.h repo/refs.h repo/oid.h " \
 	    "object/repo_odb.h object/scratch.h fold/fold.h"
 	# by which the home of a library loads it

@@ -1,0 +1,426 @@
+#include "plan_run.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "ask.h"
+#include "audit/audit.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/time.h"
+#include "cmd.h"
+#include "good/approval.h"
+#include "identity_opt.h"
+#include "json.h"
+#include "out.h"
+#include "plan/plan.h"
+#include "plan_out.h"
+#include "policy/plan_consent.h"
+#include "policy/plan_file.h"
+#include "recover/recover.h"
+#include "safe/safe.h"
+#include "sys/self.h"
+
+int
+gv_plan_load(struct gv_plan *plan, struct gv_buf *text, struct gv_ctx *ctx,
+    const char *name, bool strict)
+{
+	int r = gv_plan_file_read(text, ctx->repo, name);
+
+	if (r == 0)
+		r = gv_plan_read(plan, name, text->p, text->len);
+	if (r < 0 || !strict || plan->n_faults == 0)
+		return r;
+	return gv_err(GV_EREFUSED,
+	    "plan %s cannot be run: line %u: %s\nhint: git vault plan lint %s",
+	    name, plan->faults[0].line, plan->faults[0].what, name);
+}
+
+/* ---- consent ------------------------------------------------------------- */
+
+/* A plan that came with a pull runs only once somebody has seen it. --yes is no
+ * answer to that. */
+static int
+check_consent(
+    struct gv_ctx *ctx, const struct gv_plan *plan, const struct gv_buf *text)
+{
+	bool is_accepted, yes = false;
+	int r = gv_plan_consent_has(
+	    &is_accepted, ctx->repo, plan->name, text->p, text->len);
+
+	if (r < 0 || is_accepted)
+		return r;
+	r = gv_ask(&yes, ctx, false, NULL,
+	    "plan %s is not accepted, and could run any command; have you "
+	    "read it? run it all the same?",
+	    plan->name);
+	if (r < 0 || yes)
+		return r;
+	return gv_err(GV_EREFUSED,
+	    "plan %s is not accepted as it is now; read it, then accept it\n"
+	    "hint: git vault policy diff && git vault policy accept",
+	    plan->name);
+}
+
+static int
+confirm(struct gv_ctx *ctx, const struct gv_plan *plan, const char *env)
+{
+	const struct gv_plan_opts *o = ctx->opts;
+	bool yes;
+	int r;
+
+	if (!o->yes && !gv_ask_may(ctx))
+		return gv_err(GV_EUSAGE,
+		    "nobody can be asked here, so plan %s was not run; to run "
+		    "it: git vault plan run --yes %s",
+		    plan->name, plan->name);
+	r = gv_ask(&yes, ctx, o->yes, NULL, "run plan %s, %zu steps%s%s?",
+	    plan->name, plan->n, env ? ", on " : "", env ? env : "");
+	if (r == 0 && !yes)
+		r = gv_err(GV_ECANCELED, "nothing was run");
+	return r;
+}
+
+/* ---- going on ------------------------------------------------------------ */
+
+static void
+told(void *ctx, const struct gv_recover_news *news)
+{
+	gv_plan_out_news(ctx, news);
+}
+
+/* A run is an event of the audit chain, whatever came of it. */
+static int
+tell(struct gv_ctx *ctx, const struct gv_recover *run)
+{
+	const char *env = gv_recover_environment(run);
+	const struct gv_plan_progress *p = gv_recover_progress(run);
+	struct gv_buf reason = GV_BUF_INIT;
+	struct gv_audit_event e = { .what = GV_AUDIT_PLAN,
+		.time = p->ended,
+		.scopes = &env,
+		.n_scopes = env != NULL,
+		.target = gv_recover_id(run),
+		.result = p->finished == GV_PLAN_PASSED ? GV_AUDIT_DONE
+							: GV_AUDIT_PART,
+		.is_done = true };
+	int r;
+
+	gv_buf_addf(&reason, "plan=%s result=%s seconds=%lld",
+	    gv_recover_plan(run)->name, gv_plan_result_name(p->finished),
+	    (long long)(p->ended - p->began));
+	if ((r = gv_buf_check(&reason)) == 0) {
+		e.reason = reason.p;
+		r = gv_audit_tell_done(ctx->repo, NULL, &e);
+	}
+	if (r < 0)
+		gv_out_warn(
+		    ctx->out, "the run is over, but %s", gv_err_message());
+	gv_buf_release(&reason);
+	return r == GV_ENOMEM ? r : 0;
+}
+
+static void
+say_pause(struct gv_ctx *ctx, const struct gv_recover *run,
+    const struct gv_recover_pause *pause)
+{
+	const char *plan = gv_recover_plan(run)->name;
+	const char *id = gv_recover_id(run), *step = pause->step->id;
+
+	gv_out_say(
+	    ctx->out, "run %s waits at step %s: %s", id, step, pause->why);
+	if (pause->is_unsure) {
+		gv_out_say(ctx->out, "hint: git vault plan resume --redo %s %s",
+		    step, id);
+		gv_out_say(ctx->out, "hint: git vault plan resume --done %s %s",
+		    step, id);
+		return;
+	}
+	gv_out_say(ctx->out,
+	    "hint: others approve by: git vault plan approve %s %s %s", plan,
+	    id, step);
+	gv_out_say(ctx->out,
+	    "hint: then: git vault sync && git vault plan resume %s", id);
+}
+
+static void
+say_end(struct gv_ctx *ctx, const struct gv_recover *run)
+{
+	const struct gv_plan_progress *p = gv_recover_progress(run);
+	const struct gv_plan *plan = gv_recover_plan(run);
+	const long long took = p->ended - p->began;
+
+	if (p->finished == GV_PLAN_PASSED) {
+		gv_out_say(
+		    ctx->out, "plan %s passed in %lld s", plan->name, took);
+		if (plan->rto && took > plan->rto)
+			gv_out_warn(ctx->out,
+			    "that is more than its recovery time of %lld s",
+			    (long long)plan->rto);
+		return;
+	}
+	gv_out_error(ctx->out, "plan %s %s after %lld s", plan->name,
+	    p->finished == GV_PLAN_ABORTED ? "was ended" : "failed", took);
+	gv_out_say(
+	    ctx->out, "hint: git vault plan status %s", gv_recover_id(run));
+}
+
+static int
+go_on(struct gv_ctx *ctx, struct gv_recover *run)
+{
+	const struct gv_plan_opts *o = ctx->opts;
+	const struct gv_plan_progress *p = gv_recover_progress(run);
+	struct gv_recover_pause pause;
+	struct gv_buf self = GV_BUF_INIT;
+	struct gv_recover_how how = {
+		.jobs = (unsigned)o->jobs, .told = told, .ctx = ctx
+	};
+	int r;
+
+	if ((r = gv_self_path(&self)) < 0 || (r = gv_buf_check(&self)) < 0)
+		goto out;
+	how.self = self.p;
+	r = gv_recover_go(&pause, run, &how);
+	if (r == GV_ECANCELED)
+		r = gv_err(r,
+		    "run %s was stopped; to go on with it: git vault plan "
+		    "resume %s",
+		    gv_recover_id(run), gv_recover_id(run));
+	if (r < 0)
+		goto out;
+	if (ctx->json)
+		gv_plan_out_run(ctx, run, &pause);
+	if (pause.step) {
+		say_pause(ctx, run, &pause);
+		r = 3;
+		goto out;
+	}
+	say_end(ctx, run);
+	if ((r = tell(ctx, run)) == 0)
+		r = p->finished == GV_PLAN_PASSED ? 0 : 1;
+out:
+	gv_buf_release(&self);
+	return r;
+}
+
+/* ---- verbs --------------------------------------------------------------- */
+
+static int
+begin(struct gv_recover **out, struct gv_ctx *ctx, const struct gv_plan *plan,
+    const struct gv_buf *text, bool is_trial)
+{
+	const struct gv_plan_opts *o = ctx->opts;
+	const struct gv_recover_begin_opts opts = { .name = plan->name,
+		.text = text->p,
+		.len = text->len,
+		.environment = o->env,
+		.inputs =
+		    o->inputs.n ? (const char *const *)o->inputs.items : NULL,
+		.now = ctx->now,
+		.is_trial = is_trial };
+
+	return gv_recover_begin(out, ctx->repo, &opts);
+}
+
+int
+gv_plan_run(struct gv_ctx *ctx, int argc, char **argv)
+{
+	const struct gv_plan_opts *o = ctx->opts;
+	struct gv_plan plan = { .n = 0 };
+	struct gv_buf text = GV_BUF_INIT;
+	struct gv_recover *run = NULL;
+	int r;
+
+	(void)argc;
+	if ((r = gv_plan_load(&plan, &text, ctx, argv[0], true)) < 0 ||
+	    (r = check_consent(ctx, &plan, &text)) < 0 ||
+	    (r = confirm(ctx, &plan, o->env ? o->env : plan.environment)) < 0 ||
+	    (r = begin(&run, ctx, &plan, &text, false)) < 0)
+		goto out;
+	gv_out_say(
+	    ctx->out, "run %s of plan %s", gv_recover_id(run), plan.name);
+	r = go_on(ctx, run);
+out:
+	gv_recover_close(run);
+	gv_plan_release(&plan);
+	gv_buf_release(&text);
+	return r;
+}
+
+/* What a person says of a step whose last try was interrupted. */
+static int
+decide(struct gv_ctx *ctx, struct gv_recover *run)
+{
+	const struct gv_plan_opts *o = ctx->opts;
+	const char *id = o->redo ? o->redo : o->done;
+	const struct gv_plan *plan = gv_recover_plan(run);
+	const struct gv_plan_progress *p = gv_recover_progress(run);
+	struct gv_plan_record record = { .what = GV_PLAN_DECIDE,
+		.at = ctx->now,
+		.step = id,
+		.result = o->done ? GV_PLAN_PASSED : GV_PLAN_FAILED };
+	uint32_t at;
+
+	if (id == NULL)
+		return 0;
+	at = gv_plan_find(plan, id);
+	if (at == GV_PLAN_NONE)
+		return gv_err(
+		    GV_EUSAGE, "plan %s has no step '%.64s'", plan->name, id);
+	if (p->steps[at].status != GV_PLAN_IS_RUNNING)
+		return gv_err(GV_EREFUSED,
+		    "step %s was not interrupted: it is %s", id,
+		    gv_plan_status_name(p->steps[at].status));
+	return gv_recover_note(run, &record);
+}
+
+int
+gv_plan_resume(struct gv_ctx *ctx, int argc, char **argv)
+{
+	struct gv_recover *run = NULL;
+	struct gv_plan_record record = { .what = GV_PLAN_RESUME,
+		.at = ctx->now };
+	const struct gv_plan_progress *p;
+	int r = gv_recover_open(&run, ctx->repo, argc ? argv[0] : NULL, true);
+
+	if (r < 0)
+		return r;
+	p = gv_recover_progress(run);
+	if (p->finished == GV_PLAN_PASSED) {
+		r = gv_err(GV_EREFUSED, "run %s has passed already",
+		    gv_recover_id(run));
+		goto out;
+	}
+	if ((r = decide(ctx, run)) < 0 ||
+	    (r = gv_recover_note(run, &record)) < 0)
+		goto out;
+	r = go_on(ctx, run);
+out:
+	gv_recover_close(run);
+	return r;
+}
+
+int
+gv_plan_abort(struct gv_ctx *ctx, int argc, char **argv)
+{
+	const struct gv_plan_opts *o = ctx->opts;
+	struct gv_recover *run = NULL;
+	struct gv_plan_record record = { .what = GV_PLAN_ABORT,
+		.at = ctx->now,
+		.result = o->rollback ? GV_PLAN_FAILED : GV_PLAN_NO_RESULT };
+	int r = gv_recover_open(&run, ctx->repo, argc ? argv[0] : NULL, true);
+
+	if (r < 0)
+		return r;
+	if (gv_recover_progress(run)->finished)
+		r = gv_err(
+		    GV_EREFUSED, "run %s is over already", gv_recover_id(run));
+	else if ((r = gv_recover_note(run, &record)) == 0)
+		r = go_on(ctx, run);
+	gv_recover_close(run);
+	return r == 1 ? 0 : r;
+}
+
+int
+gv_plan_test(struct gv_ctx *ctx, int argc, char **argv)
+{
+	struct gv_recover_how how = { .told = told, .ctx = ctx };
+	struct gv_plan plan = { .n = 0 };
+	struct gv_buf text = GV_BUF_INIT, self = GV_BUF_INIT;
+	struct gv_recover *run = NULL;
+	size_t failed = 0;
+	int r;
+
+	(void)argc;
+	if ((r = gv_plan_load(&plan, &text, ctx, argv[0], true)) < 0 ||
+	    (r = check_consent(ctx, &plan, &text)) < 0 ||
+	    (r = gv_self_path(&self)) < 0 ||
+	    (r = begin(&run, ctx, &plan, &text, true)) < 0)
+		goto out;
+	how.self = self.p;
+	r = gv_recover_test(&failed, run, &how);
+	if (r == 0 && ctx->json)
+		gv_plan_out_run(ctx, run, NULL);
+	if (r == 0)
+		r = failed ? 1 : 0;
+out:
+	gv_recover_close(run);
+	gv_plan_release(&plan);
+	gv_buf_release(&text);
+	gv_buf_release(&self);
+	return r;
+}
+
+/* ---- approval ------------------------------------------------------------ */
+
+static int
+give(struct gv_ctx *ctx, const struct gv_plan_step *step,
+    const struct gv_approval_of *of)
+{
+	const struct gv_plan_opts *o = ctx->opts;
+	struct gv_policy_approval rule;
+	struct gv_approvals a;
+	const char *who = "";
+	int r;
+
+	gv_recover_rule(&rule, step);
+	if ((r = gv_approval_open_by(&a, ctx->repo, &rule)) < 0 ||
+	    (r = gv_approval_give(&who, &a, of, o->reason)) < 0)
+		goto out;
+	if (ctx->json) {
+		gv_json_object(ctx->json, NULL);
+		gv_json_string(ctx->json, "step", step->id);
+		gv_json_string(ctx->json, "environment", of->env);
+		gv_json_string(ctx->json, "actor", who);
+		gv_json_uint(ctx->json, "wanted", rule.wanted);
+		gv_json_end(ctx->json);
+	}
+	gv_out_say(ctx->out, "%s approves step %s; 'git vault sync' shares it",
+	    who, step->id);
+out:
+	gv_approval_close(&a);
+	return r;
+}
+
+/* The run is in another clone, so its id is taken as it is; what is approved is
+ * the plan as it is here. */
+int
+gv_plan_approve(struct gv_ctx *ctx, int argc, char **argv)
+{
+	const struct gv_plan_opts *o = ctx->opts;
+	struct gv_approval_of of = { .kind = GV_AUDIT_PLAN_APPROVE,
+		.now = ctx->now };
+	struct gv_plan plan = { .n = 0 };
+	struct gv_buf text = GV_BUF_INIT, target = GV_BUF_INIT;
+	char digest[GV_RECOVER_DIGEST + 1];
+	uint32_t at;
+	int r;
+
+	(void)argc;
+	if ((r = gv_plan_load(&plan, &text, ctx, argv[0], true)) < 0)
+		goto out;
+	at = gv_plan_find(&plan, argv[2]);
+	if (at >= plan.n || plan.steps[at].kind != GV_PLAN_APPROVE) {
+		r = gv_err(GV_EREFUSED,
+		    "plan %s has no step '%.64s' that asks for approvals",
+		    argv[0], argv[2]);
+		goto out;
+	}
+	of.env = o->env ? o->env : plan.environment;
+	gv_recover_digest(digest, text.p, text.len);
+	gv_recover_subject(&of.subject, argv[1], digest, argv[2]);
+	gv_buf_addf(&target, "plan/%s/%.64s/%s", argv[0], argv[1], argv[2]);
+	if ((r = gv_buf_check(&target)) < 0)
+		goto out;
+	of.target = target.p;
+	if (o->identities.n &&
+	    (r = gv_identity_opt_open(&of.safe, ctx, &o->identities)) < 0)
+		goto out;
+	r = give(ctx, &plan.steps[at], &of);
+out:
+	gv_safe_close(of.safe);
+	gv_plan_release(&plan);
+	gv_buf_release(&text);
+	gv_buf_release(&target);
+	return r;
+}

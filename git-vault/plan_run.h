@@ -1,0 +1,45 @@
+#ifndef PLAN_RUN_H
+#define PLAN_RUN_H
+/*
+ * What `git vault plan` does with a plan: its options, and the verbs that run.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "opt.h"
+
+struct gv_ctx;
+
+struct gv_plan_opts {
+	const char *env, *redo, *done, *reason;
+	struct gv_opt_list inputs, identities;
+	int64_t jobs, limit;
+	int format;
+	bool yes, rollback;
+};
+
+enum gv_plan_format {
+	GV_PLAN_TEXT,
+	GV_PLAN_JSON,
+	GV_PLAN_DOT,
+	GV_PLAN_MERMAID,
+};
+
+struct gv_plan;
+struct gv_buf;
+
+/* Read a plan of the repository, with its text. 0; GV_EREFUSED where it has
+ * faults and `strict`, with the first; as gv_plan_file_read(). Both are to be
+ * released in any case. */
+int gv_plan_load(struct gv_plan *plan, struct gv_buf *text, struct gv_ctx *ctx,
+    const char *name, bool strict);
+
+/* The verbs; argv has their arguments alone. */
+int gv_plan_run(struct gv_ctx *ctx, int argc, char **argv);
+int gv_plan_resume(struct gv_ctx *ctx, int argc, char **argv);
+int gv_plan_abort(struct gv_ctx *ctx, int argc, char **argv);
+int gv_plan_test(struct gv_ctx *ctx, int argc, char **argv);
+int gv_plan_approve(struct gv_ctx *ctx, int argc, char **argv);
+
+#endif

@@ -1,0 +1,121 @@
+#ifndef GV_RECOVER_H
+#define GV_RECOVER_H
+/*
+ * Runs of recovery plans (plan/plan.h). A run has a folder of its own in the
+ * clone, .git/vault/plans/ID/, with the plan as it was when it began, and the
+ * journal. It goes on from the journal after a kill, a reboot or an approval,
+ *and no step that ended is repeated.
+ *
+ *	r = gv_recover_begin(&run, repo, &opts);	or gv_recover_open()
+ *	r = gv_recover_go(run, &how);
+ *	gv_recover_close(run);
+ *
+ * Lines of commands go to the caller, and are stored nowhere: they may hold
+ * secrets. Their outputs are held against the scanner before they are stored.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "plan/plan.h"
+#include "plan/plan_progress.h"
+
+struct gv_buf;
+struct gv_oid;
+struct gv_repo;
+
+struct gv_recover;
+
+struct gv_recover_begin_opts {
+	const char *name; /* of the plan */
+	const char *text; /* its bytes: it has no faults */
+	size_t len;
+	const char *environment;   /* NULL: the plan's own */
+	const char *const *inputs; /* NAME=VALUE, NULL-terminated; or NULL */
+	int64_t now;
+	bool is_trial; /* for gv_recover_test() alone: nothing is written */
+};
+
+/* Begin a run: its folder and the first record are on disk then. 0; GV_EUSAGE
+ * for an input that the plan does not have, or lacks, or that likely is a
+ * secret; GV_EREFUSED where the plan has faults; GV_ERROR; GV_ENOMEM. */
+int gv_recover_begin(struct gv_recover **out, struct gv_repo *repo,
+    const struct gv_recover_begin_opts *opts);
+
+/* Open a run by its id or a unique part of it; NULL: the newest. With `lock` it
+ * is ours to go on with. 0; GV_ENOTFOUND; GV_ELOCKED where another process is
+ * at work on it; GV_EREFUSED where several could be meant; GV_ECORRUPT where
+ * the journal is damaged; GV_ERROR; GV_ENOMEM. */
+int gv_recover_open(
+    struct gv_recover **out, struct gv_repo *repo, const char *id, bool lock);
+
+void gv_recover_close(struct gv_recover *run);
+
+/* Append the ids of all runs of this clone, the newest first, an LF behind
+ * each. 0; GV_ERROR; GV_ENOMEM. */
+int gv_recover_list(struct gv_buf *out, const struct gv_repo *repo);
+
+const char *gv_recover_id(const struct gv_recover *run);
+const struct gv_plan *gv_recover_plan(const struct gv_recover *run);
+const struct gv_plan_progress *
+gv_recover_progress(const struct gv_recover *run);
+const char *gv_recover_environment(const struct gv_recover *run);
+/* What an approval of a step is of: this run, the plan's content and the step.
+ */
+void gv_recover_subject(
+    struct gv_oid *out, const char *run, const char *digest, const char *step);
+/* The digest of a plan's content, of GV_RECOVER_DIGEST characters and a NUL. */
+#define GV_RECOVER_DIGEST 64
+void gv_recover_digest(
+    char out[GV_RECOVER_DIGEST + 1], const char *text, size_t len);
+
+/* How many approvals a step wants, of whom, and how long one counts. Borrows
+ * from the step. */
+struct gv_policy_approval;
+void gv_recover_rule(
+    struct gv_policy_approval *out, const struct gv_plan_step *step);
+
+/* Add a record: that it is resumed, ended, or what became of a step. 0;
+ * GV_ERROR; GV_ENOMEM. */
+int
+gv_recover_note(struct gv_recover *run, const struct gv_plan_record *record);
+
+/* ---- going on ---- */
+
+/* What happens, as it happens. Calls do not overlap. */
+struct gv_recover_news {
+	const struct gv_plan_record *record; /* NULL: a line of a command */
+	const struct gv_plan_step *step;     /* NULL: of the run */
+	const char *line;                    /* that it printed */
+	size_t len;
+};
+
+struct gv_recover_how {
+	const char *self; /* the path of this program */
+	unsigned jobs;    /* 0: the plan's */
+	void (*told)(void *ctx, const struct gv_recover_news *news);
+	void *ctx;
+};
+
+/* Why a run does not go on by itself. */
+struct gv_recover_pause {
+	const struct gv_plan_step *step; /* NULL: it does not pause */
+	bool is_unsure;  /* its try was interrupted, and is not to be repeated
+			    unseen; else approvals are missing */
+	const char *why; /* a sentence */
+};
+
+/* Go on until nothing is left to do, or the run pauses. 0, with the result in
+ * the progress or *pause set; GV_ECANCELED where a signal stopped it; GV_ERROR
+ * where the journal cannot be written; GV_ENOMEM. */
+int gv_recover_go(struct gv_recover_pause *pause, struct gv_recover *run,
+    const struct gv_recover_how *how);
+
+/* Ask every precondition and check of a plan once, and change nothing: told()
+ * gets a GV_PLAN_END for each step that has any. *failed is how many do not
+ * hold. As above. */
+int gv_recover_test(
+    size_t *failed, struct gv_recover *run, const struct gv_recover_how *how);
+
+#endif

@@ -1,0 +1,62 @@
+#include <string.h>
+
+#include "audit/audit.h"
+#include "base/err.h"
+#include "good/approval.h"
+#include "recover/recover_internal.h"
+#include "sys/clock.h"
+
+#define LASTS ((int64_t)86400) /* seconds that an approval counts by itself */
+
+void
+gv_recover_rule(struct gv_policy_approval *out, const struct gv_plan_step *step)
+{
+	size_t n = 0;
+
+	while (step->approvers && step->approvers[n])
+		n++;
+	*out = (struct gv_policy_approval){ .is_counted = true,
+		.wanted = step->approvals ? step->approvals : 1,
+		.approvers = (const char **)step->approvers,
+		.n_approvers = n,
+		.lasts = step->lasts ? step->lasts : LASTS };
+}
+
+static int
+wait_for(struct gv_recover_job *job, const struct gv_approvals *a)
+{
+	const char *p = a->passed.len ? a->passed.p : "";
+
+	job->is_parked = true;
+	if (a->n >= a->wanted)
+		return gv_recover_fail(job,
+		    "your identity is unknown, so one of the approvals could "
+		    "be your own");
+	return gv_recover_fail(job, "%zu of %u approvals are there%s%.*s", a->n,
+	    a->wanted, *p ? "; " : "", (int)strcspn(p, "\n"), p);
+}
+
+int
+gv_recover_approve(struct gv_recover_job *job)
+{
+	struct gv_recover *run = job->run;
+	struct gv_approval_of of = { .kind = GV_AUDIT_PLAN_APPROVE,
+		.env = run->environment,
+		.now = gv_clock_now().tv_sec };
+	struct gv_policy_approval rule;
+	struct gv_approvals a;
+	int left, r;
+
+	if (gv_recover_time_left(&left, job) < 0)
+		return gv_recover_fail(job, "%s", gv_err_message());
+	gv_recover_rule(&rule, &job->s);
+	gv_recover_subject(&of.subject, run->id, run->digest, job->s.id);
+	if ((r = gv_approval_open_by(&a, run->repo, &rule)) < 0)
+		return r;
+	if ((r = gv_approval_count(&a, &of)) == 0 && !gv_approval_is_enough(&a))
+		r = wait_for(job, &a);
+	else if (r < 0)
+		r = gv_recover_fail_by(job, r);
+	gv_approval_close(&a);
+	return r;
+}

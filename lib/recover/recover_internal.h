@@ -1,0 +1,158 @@
+#ifndef GV_RECOVER_INTERNAL_H
+#define GV_RECOVER_INTERNAL_H
+/*
+ * What the parts of a run share.
+ *
+ *	recover.c		runs as folders: begin, open, list
+ *	recover_journal.c	the journal as a file
+ *	recover_go.c		the loop: decisions, jobs beside each other
+ *	recover_job.c		a step with its values, and which try it is
+ *	recover_command.c	programs, their lines, their outputs
+ *	recover_ask.c		commands of git-vault, and their answers
+ *	recover_vault.c		restore, secrets, state
+ *	recover_probe.c		whether something holds
+ *	recover_switch.c	a value in a file, there and back
+ *	recover_approve.c	whether enough people agree
+ */
+
+#include "base/buf.h"
+#include "format/unjson.h"
+#include "policy/disclosure.h"
+#include "recover/recover.h"
+
+struct gv_recover {
+	struct gv_repo *repo;
+	char *id, *dir;
+	int lock; /* -1: not ours */
+	struct gv_buf text;
+	struct gv_plan plan;
+	struct gv_plan_progress progress;
+	struct gv_arena arena;
+	const char *environment; /* or NULL */
+	char digest[GV_RECOVER_DIGEST + 1];
+};
+
+/* One try of one step, or of its way back, with all values put in. It belongs
+ * to one thread, and touches nothing that others do. */
+struct gv_recover_job {
+	struct gv_recover *run;
+	const struct gv_recover_how *how;
+	const struct gv_plan_step *step; /* as the plan has it */
+	struct gv_plan_step s;           /* the same with its values */
+	unsigned attempt;
+	bool is_back;
+	bool was_begun;  /* an earlier try may have left something */
+	const char *top; /* of the working tree */
+	const char **env;
+	int64_t until;      /* ms of gv_clock_tick(): its deadline; 0: none */
+	const char *old;    /* of a switch that goes back */
+	const char *safety; /* of a restore that goes back */
+	/* tells a line that a command printed */
+	void (*line)(void *ctx, const struct gv_recover_job *job,
+	    const char *line, size_t len);
+	void *ctx;
+
+	/* what came of it */
+	enum gv_plan_result result;
+	int status;
+	int64_t ms;
+	const char *detail;  /* a sentence; or NULL */
+	const char **values; /* names and values in turn */
+	size_t n_values;
+	bool is_parked; /* it cannot go on without people */
+	struct gv_arena arena;
+};
+
+/* ---- recover_journal.c ---- */
+
+int gv_recover_journal_load(struct gv_recover *run);
+/* Write a record, and take it in. With `durable` it outlives a loss of power.
+ */
+int gv_recover_journal_add(
+    struct gv_recover *run, const struct gv_plan_record *record, bool durable);
+
+/* ---- recover_job.c ---- */
+
+/* Put the values into the step. 0; GV_ENOMEM; GV_EREFUSED where one is missing.
+ */
+int gv_recover_job_init(struct gv_recover_job *out, struct gv_recover *run,
+    const struct gv_recover_how *how, uint32_t step);
+/* Do it: the result is in the job. 0; GV_ECANCELED; GV_ENOMEM. */
+int gv_recover_job_do(struct gv_recover_job *job);
+void gv_recover_job_release(struct gv_recover_job *job);
+
+/* Text that lives as long as the job; NULL without memory. */
+const char *gv_recover_text(struct gv_recover_job *job, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+/* The try has failed, and why. 0; GV_ENOMEM. */
+int gv_recover_fail(struct gv_recover_job *job, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+/* The same by the message of a failure. 0; GV_ENOMEM and GV_ECANCELED are given
+ * back. */
+int gv_recover_fail_by(struct gv_recover_job *job, int r);
+int gv_recover_value(
+    struct gv_recover_job *job, const char *name, const char *value);
+
+/* Values of references; `ctx` is a gv_recover. */
+int
+gv_recover_look(struct gv_buf *out, void *ctx, const struct gv_plan_part *part);
+
+/* The path of a file of the working tree; NULL without memory. */
+const char *gv_recover_path(struct gv_recover_job *job, const char *path);
+
+/* ms that are left of the step's times; 0: no limit; GV_ERROR where they are
+ * over. */
+int gv_recover_time_left(int *ms, const struct gv_recover_job *job);
+
+/* ---- the kinds; all as gv_recover_job_do() ---- */
+
+int gv_recover_command(struct gv_recover_job *job);
+int gv_recover_command_back(struct gv_recover_job *job);
+/* Run one: its exit status, or -1 with the job failed. `out` takes what it
+ * prints on its standard output; NULL: that is shown, too. */
+int gv_recover_spawn(int *status, struct gv_recover_job *job,
+    const struct gv_plan_command *command, const char *dir, struct gv_buf *out);
+int gv_recover_restore(struct gv_recover_job *job);
+int gv_recover_restore_back(struct gv_recover_job *job);
+int gv_recover_secrets(struct gv_recover_job *job);
+int gv_recover_state(struct gv_recover_job *job);
+int gv_recover_switch(struct gv_recover_job *job);
+int gv_recover_switch_back(struct gv_recover_job *job);
+/* On the thread that has the repository. */
+int gv_recover_approve(struct gv_recover_job *job);
+
+/* Whether it holds: 1; 0 with the job failed and why; GV_ECANCELED; GV_ENOMEM.
+ */
+int
+gv_recover_probe(struct gv_recover_job *job, const struct gv_plan_probe *probe);
+/* The part of it that asks others over a network. */
+int gv_recover_probe_net(
+    struct gv_recover_job *job, const struct gv_plan_probe *probe);
+
+/* ---- recover_switch.c ---- */
+
+/* The value of a key in a file of the working tree. 1; 0 with the job failed
+ * and why; GV_ENOMEM. */
+int gv_recover_key_get(struct gv_buf *out, struct gv_recover_job *job,
+    const char *file, const char *key);
+
+/* ---- recover_ask.c ---- */
+
+/* What a command of git-vault answered. */
+struct gv_recover_answer {
+	int status;
+	struct gv_buf text;
+	struct gv_unjson *doc; /* NULL: it printed none */
+	const char *message;   /* of a failure; or "" */
+};
+
+/* Run `git-vault --json ARGS…`. 0 with *out to be released by the caller, also
+ * where it failed; GV_ECANCELED; GV_ERROR; GV_ENOMEM. */
+int gv_recover_ask(struct gv_recover_answer *out, struct gv_recover_job *job,
+    const char *const *args);
+void gv_recover_answer_release(struct gv_recover_answer *answer);
+/* Fail the job by it. */
+int gv_recover_fail_as(
+    struct gv_recover_job *job, const struct gv_recover_answer *answer);
+
+#endif

@@ -1,0 +1,220 @@
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "recover/recover_internal.h"
+#include "sys/file.h"
+
+/*
+ * Steps that git-vault does itself: by the commands that a person would type,
+ * so that a plan can do nothing that they do not allow.
+ */
+
+#define ARGS 16 /* without paths */
+
+struct args {
+	const char **p;
+	size_t n;
+};
+
+static int
+begin(struct args *out, struct gv_recover_job *job, size_t more)
+{
+	out->n = 0;
+	out->p = gv_arena_alloc(&job->arena, (ARGS + more) * sizeof(*out->p));
+	return out->p ? 0 : GV_ENOMEM;
+}
+
+static void
+add(struct args *to, const char *arg)
+{
+	to->p[to->n++] = arg;
+}
+
+static const char *
+reason(struct gv_recover_job *job)
+{
+	return gv_recover_text(job, "plan %s, run %s, step %s",
+	    job->run->plan.name, job->run->id, job->s.id);
+}
+
+static const char *
+snapshot(struct gv_recover_job *job)
+{
+	return job->s.snapshot
+	    ? job->s.snapshot
+	    : gv_recover_text(job, "good:%s", job->run->environment);
+}
+
+/* Run it: 0 with the answer where it ended with 0, else the job has failed. */
+static int
+ask(struct gv_recover_answer *out, struct gv_recover_job *job,
+    const struct args *args)
+{
+	int r = gv_recover_ask(out, job, args->p);
+
+	if (r < 0)
+		return gv_recover_fail_by(job, r);
+	return out->status ? gv_recover_fail_as(job, out) : 0;
+}
+
+/* ---- restore ------------------------------------------------------------- */
+
+static size_t
+count(const char *const *list)
+{
+	size_t n = 0;
+
+	while (list && list[n])
+		n++;
+	return n;
+}
+
+/* What takes a restore back is stored with its end, before anybody needs it. */
+static int
+keep_safety(struct gv_recover_job *job, const struct gv_recover_answer *answer)
+{
+	const struct gv_unjson_node *root = gv_unjson_root(answer->doc);
+	const char *safety = gv_unjson_get_text(root, "safety");
+	const char *from = gv_unjson_get_text(root, "snapshot");
+	int r = 0;
+
+	if (from)
+		r = gv_recover_value(job, "snapshot", from);
+	if (r == 0 && safety)
+		r = gv_recover_value(job, "safety", safety);
+	return r;
+}
+
+/* What of the tree it is about: there and back the same, so that nothing else
+ * is deleted on the way back. */
+static void
+add_part(struct args *args, struct gv_recover_job *job)
+{
+	const char *const *path = job->s.paths;
+
+	if (count(path) == 0 && job->run->environment) {
+		add(args, "--env");
+		add(args, job->run->environment);
+	}
+	add(args, "--reason");
+	add(args, reason(job));
+	add(args, "--");
+	for (; path && *path; path++)
+		add(args, *path);
+}
+
+int
+gv_recover_restore(struct gv_recover_job *job)
+{
+	const struct gv_plan_step *s = &job->s;
+	struct gv_recover_answer answer = { .doc = NULL };
+	struct args args;
+	int r = begin(&args, job, count(s->paths));
+
+	if (r < 0)
+		return r;
+	add(&args, "restore");
+	add(&args, snapshot(job));
+	if (s->into) {
+		add(&args, "--to");
+		add(&args, gv_recover_path(job, s->into));
+	} else {
+		add(&args, "--in-place");
+	}
+	add_part(&args, job);
+	if ((r = ask(&answer, job, &args)) == 0 && answer.doc &&
+	    job->result == GV_PLAN_PASSED)
+		r = keep_safety(job, &answer);
+	gv_recover_answer_release(&answer);
+	return r;
+}
+
+int
+gv_recover_restore_back(struct gv_recover_job *job)
+{
+	struct gv_recover_answer answer = { .doc = NULL };
+	struct args args;
+	int r = begin(&args, job, count(job->s.paths));
+
+	if (r < 0 || job->safety == NULL)
+		return r;
+	add(&args, "restore");
+	add(&args, job->safety);
+	add(&args, "--in-place");
+	add(&args, "--delete");
+	/* as it was before, whole or not */
+	if (count(job->s.paths) == 0 && job->run->environment)
+		add(&args, "--force");
+	add_part(&args, job);
+	r = ask(&answer, job, &args);
+	gv_recover_answer_release(&answer);
+	return r;
+}
+
+/* ---- secrets ------------------------------------------------------------- */
+
+/* Every object of the snapshot, and every secret in it, opens. */
+int
+gv_recover_secrets(struct gv_recover_job *job)
+{
+	struct gv_recover_answer answer = { .doc = NULL };
+	struct args args;
+	int r = begin(&args, job, 0);
+
+	if (r < 0)
+		return r;
+	add(&args, "verify");
+	add(&args, "--deep");
+	add(&args, snapshot(job));
+	r = ask(&answer, job, &args);
+	gv_recover_answer_release(&answer);
+	return r;
+}
+
+/* ---- state --------------------------------------------------------------- */
+
+/* The file is new, or of an earlier try of this run: nobody's else. */
+static int
+make_way(struct gv_recover_job *job, const char *path)
+{
+	if (!gv_file_exists(AT_FDCWD, path))
+		return 0;
+	if (!job->was_begun)
+		return gv_recover_fail(job,
+		    "%s exists already; move it away, or give the step "
+		    "another 'into'",
+		    path);
+	return gv_recover_fail_by(job, gv_file_remove_tree(AT_FDCWD, path));
+}
+
+int
+gv_recover_state(struct gv_recover_job *job)
+{
+	const struct gv_plan_step *s = &job->s;
+	const char *to = gv_recover_path(job, s->into);
+	struct gv_recover_answer answer = { .doc = NULL };
+	struct args args;
+	int r = begin(&args, job, 0);
+
+	if (r < 0 || to == NULL)
+		return GV_ENOMEM;
+	if ((r = make_way(job, to)) < 0 || job->result != GV_PLAN_PASSED)
+		return r;
+	add(&args, "state");
+	add(&args, "restore");
+	add(&args, "--env");
+	add(&args, job->run->environment);
+	add(&args, "--stack");
+	add(&args, s->stack ? s->stack : "default");
+	add(&args, "--push-ready");
+	add(&args, "--to");
+	add(&args, to);
+	add(&args, "--reason");
+	add(&args, reason(job));
+	if (s->version)
+		add(&args, s->version);
+	r = ask(&answer, job, &args);
+	gv_recover_answer_release(&answer);
+	return r;
+}

@@ -1,0 +1,247 @@
+#!/bin/sh
+
+test_description='recovery plans: run, interrupted, resumed, taken back'
+. "$(dirname "$0")/test-lib.sh"
+
+unset CI GITHUB_ACTIONS GITLAB_CI JENKINS_URL
+# retries wait for the clock
+unset GIT_VAULT_TEST_TIME GIT_VAULT_TEST_TICK
+
+# plan STATUS ARG…
+plan () {
+	status_=$1 && shift &&
+	test_expect_code "$status_" git vault plan "$@" >.git/out 2>.git/err || {
+		cat .git/out .git/err
+		return 1
+	}
+}
+
+# accept: what the plans say now
+accept () {
+	git vault policy accept >/dev/null 2>.git/err || {
+		cat .git/err
+		return 1
+	}
+}
+
+# write NAME: a plan from standard input, which is accepted
+write () {
+	cat >".gitvault/plans/$1.yaml" && accept
+}
+
+# status STEP STATUS: of the last run
+status () {
+	git vault plan status --json >.git/doc &&
+	grep -q "\"id\":\"$1\",\"kind\":\"[a-z]*\",\"status\":\"$2\"" .git/doc || {
+		cat .git/doc
+		return 1
+	}
+}
+
+test_expect_success 'set up: an environment with a secret and a record' '
+	mkdir -p live/prod .gitvault/plans && echo ".env" >.gitignore &&
+	printf "replicas: 3\nregion: west # where\n" >live/prod/app.yaml &&
+	echo "DB_PASSWORD=c0rrect-h0rse-battery" >live/prod/.env &&
+	git add -A && git commit -qm one && git vault key generate &&
+	git vault -q good mark prod
+'
+
+test_expect_success 'without a plan there is a hint, and a mistyped one is named' '
+	plan 0 && test_must_be_empty .git/out && test_grep "no plans" .git/err &&
+	plan 128 run -y nothing && test_grep "there is no plan .nothing." .git/err &&
+	echo "steps: [{id: a, run: [true]}]" | write empty && plan 128 show empti &&
+	test_grep "did you mean .empty." .git/err
+'
+
+test_expect_success 'faults are told with their lines, and nothing runs' '
+	write bad <<-\END &&
+	environment: prod
+	steps:
+	  - {id: a, run: [touch, ran]}
+	  - {id: b, needs: [c], run: [touch, ran]}
+	  - {id: d, needs: [a], shell: "rm ${{ plan }}"}
+	END
+	plan 1 lint && test_grep "^bad:4:.*no step has the id .c." .git/out &&
+	plan 128 run -y bad && test_grep "line 4" .git/err &&
+	test_path_is_missing ran && sed -i "s/c]/a]/" .gitvault/plans/bad.yaml && plan 1 lint bad &&
+	test_grep "bad:5:1: a line of shell takes values by its environment" .git/out &&
+	rm .gitvault/plans/bad.yaml
+'
+
+test_expect_success 'a plan restores, checks, hands values on and switches' '
+	write lost <<-\END &&
+	title: prod on a new machine
+	environment: prod
+	inputs: {to: east}
+	steps:
+	  - {id: files, kind: restore}
+	  - {id: keys, kind: secrets, needs: [files]}
+	  - id: code
+	    needs: [keys]
+	    run: [sh, -c, "echo on standard error >&2; echo 10.0.0.7"]
+	    preconditions: [{file: live/prod/.env}, {key: replicas, file: live/prod/app.yaml, expect: "3"}]
+	    outputs: {ip: stdout}
+	  - id: traffic
+	    kind: switch
+	    needs: [code]
+	    file: live/prod/app.yaml
+	    key: region
+	    to: ${{ inputs.to }}
+	    after: {command: [grep, "region: east # where", live/prod/app.yaml]}
+	  - {id: never, needs: [traffic], when: "${{ inputs.to }} == west", run: [touch, ran]}
+	  - {id: after, needs: [never], run: [sh, -c, "echo $IP >ip"], env: {IP: "${{ steps.code.outputs.ip }}"}}
+	finally:
+	  - {id: tell, run: [sh, -c, "echo $1 >told", sh, "${{ result }}"]}
+	END
+	rm live/prod/.env && plan 129 run lost && test_grep "nobody can be asked" .git/err &&
+	test_path_is_missing .git/vault/plans && plan 0 show lost && test_grep "files *restore" .git/out &&
+	plan 0 run -y lost && test_grep "code| on standard error" .git/out &&
+	test "$(cat ip)" = 10.0.0.7 && test "$(cat told)" = passed &&
+	test_grep "^DB_PASSWORD" live/prod/.env && test_path_is_missing ran &&
+	test_grep "^region: east # where$" live/prod/app.yaml && status never skipped &&
+	plan 0 list && test_grep "lost *ready *prod" .git/out && plan 0 history &&
+	test_grep "lost *prod.*passed" .git/out && plan 128 resume && test_grep "passed already" .git/err &&
+	git vault audit list | test_grep " plan " && git vault audit verify
+'
+
+test_expect_success 'what a plan did is taken back, the last first, and failures are told' '
+	git checkout -q live && rm live/prod/.env ip told &&
+	write back <<-\END &&
+	environment: prod
+	steps:
+	  - {id: files, kind: restore}
+	  - {id: one, needs: [files], run: [sh, -c, "echo one >>log"], rollback: [sh, -c, "echo -one >>log"]}
+	  - {id: two, needs: [one], shell: "echo two >>log", rollback: {shell: "pwd >>../log; false", dir: live}}
+	  - {id: east, kind: switch, needs: [two], file: live/prod/app.yaml, key: region, to: east}
+	  - {id: bad, needs: [east], run: ["false"], on_failure: rollback}
+	  - {id: later, needs: [bad], run: [touch, ran]}
+	END
+	plan 1 run -y back && status files rolled_back && status one rolled_back &&
+	status two rollback_failed && status east rolled_back && status later skipped &&
+	test_path_is_missing ran live/prod/.env && git diff --exit-code live &&
+	printf "one\ntwo\n%s/live\n-one\n" "$PWD" >../want && test_cmp ../want log &&
+	test_grep "ended with status 1" .git/doc && sed -i "s/; false//" .gitvault/plans/back.yaml &&
+	plan 1 resume && status two rollback_failed && rm log
+'
+
+test_expect_success 'tries are counted, wait, and end in time' '
+	write tries <<-\END &&
+	steps:
+	  - {id: third, shell: "echo x >>count; test $(wc -l <count) = 3", retry: {attempts: 3, delay: 1s}}
+	  - {id: up, kind: wait, needs: [third], check: {file: up}, retry: {delay: 1s}, deadline: 20s}
+	  - id: hangs
+	    needs: [up]
+	    shell: "trap : TERM; (trap : TERM; sleep 4160; touch ran) & sleep 4160"
+	    timeout: 1s
+	    on_failure: continue
+	  - {id: floods, needs: [up], shell: "yes | head -c 3000000", outputs: {o: stdout}, on_failure: continue}
+	END
+	{ { sleep 3 && touch up; } & } &&
+	plan 1 run -y tries && wait &&
+	test_grep "third: begins, attempt 3 of 3" .git/out && test "$(wc -l <count)" = 3 &&
+	status third passed && status up passed && status hangs failed &&
+	test_grep "it took too long" .git/doc && test_grep "more than 1 MiB" .git/doc &&
+	! pgrep -f "sleep 4160" >/dev/null && rm count up
+'
+
+test_expect_success 'a run that is killed goes on, and repeats nothing that ended' '
+	write killed <<-\END &&
+	steps:
+	  - {id: a, shell: "echo a >>log"}
+	  - {id: b, needs: [a], shell: "echo b >>log; test -e go || kill -9 $PPID; sleep 1"}
+	  - {id: c, needs: [b], shell: "echo c >>log"}
+	END
+	{ git vault plan run -y killed; test $? -gt 128; } && status b running && touch go &&
+	plan 0 resume && printf "a\nb\nb\nc\n" >../want && test_cmp ../want log && rm log go &&
+	sed -i "s/{id: b,/{id: b, once: true,/" .gitvault/plans/killed.yaml && accept &&
+	{ git vault plan run -y killed; test $? -gt 128; } && touch go &&
+	plan 3 resume && test_grep "plan resume --redo b" .git/err && test "$(cat log)" = "a
+b" &&
+	plan 128 resume --done a && test_grep "not interrupted" .git/err &&
+	plan 0 resume --done b && printf "a\nb\nc\n" >../want && test_cmp ../want log && rm log go
+'
+
+test_expect_success 'killed anywhere, it comes to the end of an undisturbed run' '
+	python3 - >.gitvault/plans/many.yaml <<-\END &&
+	print("jobs: 3\nsteps:")
+	for i in range(12):
+	    needs = ", ".join("s%d" % k for k in range(i) if (i * 7 + k * 3) % 5 == 0)
+	    print("  - {id: s%d, needs: [%s], shell: \"echo s%d >>done/s%d\"}" % (i, needs, i, i))
+	END
+	accept &&
+	for at in 01 02 03 04 06 08 10 13
+	do
+		mkdir done && { timeout -s KILL "0.$at" git vault plan run -y many >/dev/null 2>&1; true; } &&
+		find .git/refs -name "*.lock" -delete &&
+		if git vault plan status >.git/out 2>/dev/null && ! test_grep -q "many: passed" .git/out &&
+			test_grep -q "plan many" .git/out
+		then
+			plan 0 resume
+		else
+			plan 0 run -y many
+		fi && cat done/* | sort -u | wc -l >../n && test "$(cat ../n)" = 12 && rm -r done || return 1
+	done
+'
+
+test_expect_success 'two do not go on with one run, and a stopped one can be ended' '
+	write long <<-\END &&
+	steps:
+	  - {id: a, shell: "touch begun; sleep 4161", rollback: [touch, back]}
+	END
+	{ git vault plan run -y long >/dev/null 2>.git/err & pid=$!; } &&
+	while ! test -e begun; do sleep 0.1; done &&
+	plan 4 resume && test_grep "another process is at work" .git/err &&
+	pkill -TERM -f "git-vault plan run -y long" && { wait $pid; test $? -ne 0; } && ! pgrep -f "sleep 4161" >/dev/null &&
+	status a running && plan 0 abort && plan 0 history && test_grep "long.*aborted" .git/out &&
+	plan 128 abort && test_grep "over already" .git/err && rm begun
+'
+
+test_expect_success 'no secret is written, and none is a word of a shell' '
+	write leak <<-\END &&
+	environment: prod
+	inputs: {x: none}
+	steps:
+	  - {id: files, kind: restore}
+	  - {id: out, needs: [files], run: [cat, live/prod/.env], outputs: {password: stdout}, on_failure: continue}
+	  - {id: to, kind: switch, needs: [files], file: live/prod/.env, key: DB_PASSWORD, to: y, on_failure: continue}
+	  - {id: word, needs: [files], run: [printf, "%s", "${{ inputs.x }}"], outputs: {w: stdout}}
+	END
+	plan 128 run -y --input x=ghp_16C7e42F292c6912E7710c838347Ae178B4a leak &&
+	test_must_fail grep -r 16C7e42F .git/err .git/vault/plans &&
+	plan 129 run -y --input y=1 leak && plan 1 run -y --input "x=\$(touch ran);\`touch ran\`" leak &&
+	status out failed && test_grep "likely is a secret" .git/doc && status to failed &&
+	status word passed && test_path_is_missing ran &&
+	test_must_fail grep -r "c0rrect-h0rse" .git/vault/plans
+'
+
+test_expect_success 'a test asks what has to hold, and changes nothing' '
+	write ready <<-\END &&
+	steps:
+	  - {id: a, run: [touch, ran], preconditions: [{file: live}, {variable: HOME}]}
+	  - {id: b, run: [touch, ran], preconditions: [{file: nothing}]}
+	  - {id: c, check: {tcp: "127.0.0.1:1", within: 1s}}
+	END
+	ls .git/vault/plans >../runs && plan 1 test ready && test_grep "a: passed" .git/out &&
+	test_grep "b: failed.*no file .nothing." .git/out && test_grep "c: failed" .git/out &&
+	ls .git/vault/plans >../now && test_cmp ../runs ../now && test_path_is_missing ran
+'
+
+test_expect_success 'estimates come from the last run, and graphs name all steps' '
+	plan 0 estimate many && test_grep "critical path: " .git/out && plan 0 graph many --format dot &&
+	test_grep "\"s0\" -> \"s5\"" .git/out && plan 0 graph many --format mermaid &&
+	test_grep "s0 --> s5" .git/out
+'
+
+test_expect_success 'a plan that a pull brought runs only once it is accepted' '
+	git add -A && git commit -qm plans && git vault -q snapshot && git init -q --bare ../remote.git &&
+	git remote add origin ../remote.git && git push -q origin HEAD && git vault -q sync &&
+	git clone -q ../remote.git ../clone && cd ../clone && plan 128 run -y ready &&
+	test_grep "plan ready is not accepted as it is now" .git/err && test_path_is_missing ran &&
+	plan 0 list && test_grep "ready *draft" .git/out && test_expect_code 1 git vault policy diff >out &&
+	test_grep "recovery plans, which run commands" out && test_grep "+.*ready: .*touch, ran" out &&
+	accept && plan 0 list && test_grep "ready *validated" .git/out &&
+	echo "  - {id: d, run: [touch, ran]}" >>.gitvault/plans/ready.yaml && plan 128 run -y ready &&
+	plan 0 list && test_grep "lost *validated" .git/out
+'
+
+test_done
