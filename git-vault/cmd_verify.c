@@ -233,10 +233,13 @@ print_summary(struct gv_ctx *ctx, const struct gv_verify_result *res)
 	    snapshots, trashed, versions);
 	gv_out_count(faults, res->faults, "fault");
 	gv_out_count(objects, res->objects, "object");
-	if (res->faults)
+	if (res->faults && res->damaged + res->bad_versions)
 		gv_out_say(ctx->out,
 		    "%s verified, %" PRIu64 " damaged: %s in %s (%s)", count,
 		    res->damaged + res->bad_versions, faults, objects, size);
+	else if (res->faults)
+		gv_out_say(ctx->out, "%s verified: %s in %s (%s)", count,
+		    faults, objects, size);
 	else
 		gv_out_printf(ctx->out, "%s verified, all intact: %s (%s)\n",
 		    count, objects, size);
