@@ -154,8 +154,9 @@ print_change(struct gv_out *out, const struct gv_restore_change *c)
 	gv_out_printf(out, "%s\n", c->is_dir ? "/" : "");
 }
 
-#define BESIDE 14 /* the short id, and what is between the parts of the line   \
-		   */
+#define BESIDE                                                                 \
+	14 /* the short id, and what is between the parts of the line          \
+	    */
 
 static void
 print_counts(struct gv_ctx *ctx, const struct gv_restore_result *res,
