@@ -47,8 +47,8 @@ certificates_have_to_be_there(void **state)
 		.name = "r", .file = "a.pem", .certificate = 86400
 	};
 	static const char *const texts[] = { "", "x\n",
-		"-----BEGIN CERTIFICATE-----\nAAAA\n"
-		"-----END CERTIFICATE-----\n",
+		("-----BEGIN CERTIFICATE-----\nAAAA\n"
+		 "-----END CERTIFICATE-----\n"),
 		"-----BEGIN CERTIFICATE-----\n" };
 	size_t i;
 
