@@ -395,7 +395,7 @@ gv_plan_read_step(
 	gv_plan_fields(rd, node, "a step", fields, &in);
 	if (rd->r < 0)
 		return;
-	if (out->id == NULL)
+	if (gv_doc_get(rd->doc, node, "id") == GV_DOC_NONE)
 		gv_plan_fault_at(rd, node, "this step has no 'id'");
 	/* what a step is shows in what it has */
 	if (out->kind == GV_PLAN_KINDS)
