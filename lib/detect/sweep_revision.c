@@ -83,7 +83,7 @@ static int
 find_tips(struct gv_sweep_private *p)
 {
 	struct gv_refs refs = { 0 };
-	struct gv_odb *odb;
+	struct gv_odb *odb = NULL;
 	size_t i, n = 0;
 	int r = gv_ref_list(&refs, p->opts.repo, "");
 
