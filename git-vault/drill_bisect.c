@@ -37,8 +37,8 @@ find_in_log(struct gv_buf *out, struct gv_ctx *ctx, bool has_failed)
 		gv_buf_addstr(out, found->snapshot);
 	else if (r == 0)
 		r = gv_err(GV_EREFUSED,
-		    "no drill has %s yet; name two snapshots: git vault drill "
-		    "bisect GOOD BAD",
+		    "no drill has %s yet, so bisect needs the two snapshots "
+		    "as arguments; to list them: git vault list",
 		    has_failed ? "failed" : "passed");
 	gv_drill_log_release(&log);
 	return r < 0 ? r : gv_buf_check(out);

@@ -394,8 +394,8 @@ find(const char **id, size_t *len, const struct gv_buf *ids, const char *text)
 			  "vault plan history",
 			  text)
 		    : gv_err(GV_ENOTFOUND,
-			  "no plan was run in this clone yet; to run one: git "
-			  "vault plan run NAME");
+			  "no plan was run in this working tree yet; to list "
+			  "plans: git vault plan");
 }
 
 static int
