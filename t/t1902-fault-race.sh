@@ -76,8 +76,12 @@ test_expect_success 'beside git gc --prune=now nothing is lost' '
 
 test_expect_success 'beside pruned work of the last snapshot, too' '
 	begin_race &&
-	prune () {
+	tidy () {
 		git -C "$repo" repack -a -d -q && git -C "$repo" prune --expire=now
+	} &&
+	# git has read a ref that is deleted in the same moment, now and then
+	prune () {
+		tidy 2>/dev/null || tidy
 	} &&
 	meanwhile prune &&
 	while is_time_left
