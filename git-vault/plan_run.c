@@ -1,6 +1,6 @@
 #include "plan_run.h"
 
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "ask.h"
@@ -210,16 +210,23 @@ begin(struct gv_recover **out, struct gv_ctx *ctx, const struct gv_plan *plan,
     const struct gv_buf *text, bool is_trial)
 {
 	const struct gv_plan_opts *o = ctx->opts;
+	const char **inputs = calloc(o->inputs.n + 1, sizeof(*inputs));
 	const struct gv_recover_begin_opts opts = { .name = plan->name,
 		.text = text->p,
 		.len = text->len,
 		.environment = o->env,
-		.inputs =
-		    o->inputs.n ? (const char *const *)o->inputs.items : NULL,
+		.inputs = inputs,
 		.now = ctx->now,
 		.is_trial = is_trial };
+	int r;
 
-	return gv_recover_begin(out, ctx->repo, &opts);
+	if (inputs == NULL)
+		return gv_err_nomem();
+	if (o->inputs.n)
+		memcpy(inputs, o->inputs.items, o->inputs.n * sizeof(*inputs));
+	r = gv_recover_begin(out, ctx->repo, &opts);
+	free(inputs);
+	return r;
 }
 
 int
