@@ -290,5 +290,7 @@ gv_depgraph_unload(struct gv_depgraph_loaded *loaded)
 	gv_depgraph_release(&loaded->graph);
 	gv_envmap_free(loaded->map);
 	gv_envmap_free(loaded->map_of_tree);
+	gv_envtree_free(loaded->tree);
 	loaded->map = loaded->map_of_tree = NULL;
+	loaded->tree = NULL;
 }
