@@ -204,12 +204,6 @@ check_threads () {
 			TESTS="$(thread_units) \$(THREAD_TESTS)"
 }
 
-# Valgrind sees reads of uninitialized memory, which the sanitizers do not.
-check_valgrind () {
-	make_in build check-valgrind \
-		VALGRIND_TESTS="$(quarter t/unit/t-*.c | tr '\n' ' ')"
-}
-
 check_fuzz () {
 	make_in build-clang fuzz FUZZ_SECONDS=1
 }
@@ -312,7 +306,6 @@ check () {
 	stage scripts check_scripts
 	stage threads check_threads
 	stage sanitized check_sanitized
-	stage valgrind check_valgrind
 	stage package check_packed
 	test "$failed" != 0 || ! is_as_begun || echo "$state" >"$memory/green"
 	end_check
@@ -328,6 +321,7 @@ long_threads () {
 		TESTS='$(UNIT_TESTS) $(THREAD_TESTS)'
 }
 
+# Valgrind sees reads of uninitialized memory, which the sanitizers do not.
 long_valgrind () {
 	make_in build check-valgrind
 }
