@@ -77,4 +77,18 @@ test_expect_success 'files and keys that the policy requires are looked for' '
 	git clone -q --bare team bare && check 1 bare && test_grep "image.repo" out
 '
 
+test_expect_success 'a keyring takes a baseline with the policy' '
+	git init -q own && mkdir own/live own/ci && (cd own &&
+		echo "locals { b = file(\"other\") }" >live/b.tf &&
+		echo "DB_PASSWORD=c0rrect-h0rse-battery" >.env &&
+		git vault check --write-baseline ci/known &&
+		printf "check:\n  baseline: ci/known\n" >.gitvault.yaml && git add -A &&
+		git vault key generate && git vault snapshot -q &&
+		git cat-file -e refs/vault/keyring:policy.check-baseline &&
+		echo "locals { c = file(\"more\") }" >live/c.tf &&
+		git vault check --write-baseline ci/known && git vault policy accept) &&
+	git -C own cat-file blob refs/vault/keyring:policy.check-baseline >out &&
+	test_cmp own/ci/known out && check 0 own && test_grep "2 allowed" err
+'
+
 test_done
