@@ -102,7 +102,7 @@ find(const char *const *names, int n, const char *name)
 	return -1;
 }
 
-/* What a text of the map is, in the arena; NULL where there is none. */
+/* A text of the map, copied to the arena; NULL if the map lacks it. */
 static const char *
 keep(int *r, struct gv_arena *arena, const struct gv_unjson_node *root,
     const char *key)

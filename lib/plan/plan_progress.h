@@ -113,7 +113,7 @@ int gv_plan_next(struct gv_plan_next *out, const struct gv_plan_progress *run,
     const struct gv_plan_now *at);
 
 /* When the try after the one that just failed is due: seconds since 1970, or
- * -1: there is none. `at` is when it ended. */
+ * -1 if it was the last. `at` is when it ended. */
 int64_t
 gv_plan_retry_at(const struct gv_plan_progress *run, uint32_t step, int64_t at);
 

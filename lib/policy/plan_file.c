@@ -75,7 +75,7 @@ compare(const void *a, const void *b)
 
 /* ---- the working tree ---------------------------------------------------- */
 
-/* The folder, never through a link; -1: there is none. */
+/* The folder, never through a link; -1 if it is missing. */
 static int
 open_dir(const struct gv_repo *repo)
 {

@@ -23,7 +23,7 @@ struct gv_oid;
 struct gv_repo;
 
 /* Append the names of all plans, sorted, an LF behind each: those of the
- * working tree, or of HEAD in a bare repository. 0, also where there is none;
+ * working tree, or of HEAD in a bare repository. 0, also without any;
  * GV_EREFUSED where there are too many; GV_ERROR; GV_ENOMEM. */
 int gv_plan_file_list(struct gv_buf *out, struct gv_repo *repo);
 

@@ -11,14 +11,10 @@
 void
 gv_recover_rule(struct gv_policy_approval *out, const struct gv_plan_step *step)
 {
-	size_t n = 0;
-
-	while (step->approvers && step->approvers[n])
-		n++;
 	*out = (struct gv_policy_approval){ .is_counted = true,
 		.wanted = step->approvals ? step->approvals : 1,
 		.approvers = (const char **)step->approvers,
-		.n_approvers = n,
+		.n_approvers = gv_recover_count(step->approvers),
 		.lasts = step->lasts ? step->lasts : LASTS };
 }
 

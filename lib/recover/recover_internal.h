@@ -97,6 +97,9 @@ int gv_recover_value(
 int
 gv_recover_look(struct gv_buf *out, void *ctx, const struct gv_plan_part *part);
 
+/* How many texts a list has; NULL has none. */
+size_t gv_recover_count(const char *const *list);
+
 /* The path of a file of the working tree; NULL without memory. */
 const char *gv_recover_path(struct gv_recover_job *job, const char *path);
 

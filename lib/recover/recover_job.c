@@ -329,8 +329,8 @@ expand_step(struct gv_recover_job *job)
 
 /* ---- its environment ----------------------------------------------------- */
 
-static size_t
-count(const char *const *list)
+size_t
+gv_recover_count(const char *const *list)
 {
 	size_t n = 0;
 
@@ -344,7 +344,8 @@ make_env(struct gv_recover_job *job)
 {
 	const struct gv_recover *run = job->run;
 	const char *const *of_plan = run->plan.env;
-	const size_t n = 5 + count(of_plan) + count(job->s.env);
+	const size_t n =
+	    5 + gv_recover_count(of_plan) + gv_recover_count(job->s.env);
 	size_t i = 0, k;
 	int r;
 

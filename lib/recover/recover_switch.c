@@ -110,7 +110,7 @@ set(struct gv_recover_job *job, const char *value)
 	return r;
 }
 
-/* A check before or after it: 1 where there is none or it holds. */
+/* A check before or after it: 1 if it holds or is not given. */
 static int
 holds(struct gv_recover_job *job, const struct gv_plan_probe *probe)
 {

@@ -60,16 +60,6 @@ ask(struct gv_recover_answer *out, struct gv_recover_job *job,
 
 /* ---- restore ------------------------------------------------------------- */
 
-static size_t
-count(const char *const *list)
-{
-	size_t n = 0;
-
-	while (list && list[n])
-		n++;
-	return n;
-}
-
 /* What takes a restore back is stored with its end, before anybody needs it. */
 static int
 keep_safety(struct gv_recover_job *job, const struct gv_recover_answer *answer)
@@ -93,7 +83,7 @@ add_part(struct args *args, struct gv_recover_job *job)
 {
 	const char *const *path = job->s.paths;
 
-	if (count(path) == 0 && job->run->environment) {
+	if (gv_recover_count(path) == 0 && job->run->environment) {
 		add(args, "--env");
 		add(args, job->run->environment);
 	}
@@ -110,7 +100,7 @@ gv_recover_restore(struct gv_recover_job *job)
 	const struct gv_plan_step *s = &job->s;
 	struct gv_recover_answer answer = { .doc = NULL };
 	struct args args;
-	int r = begin(&args, job, count(s->paths));
+	int r = begin(&args, job, gv_recover_count(s->paths));
 
 	if (r < 0)
 		return r;
@@ -135,7 +125,7 @@ gv_recover_restore_back(struct gv_recover_job *job)
 {
 	struct gv_recover_answer answer = { .doc = NULL };
 	struct args args;
-	int r = begin(&args, job, count(job->s.paths));
+	int r = begin(&args, job, gv_recover_count(job->s.paths));
 
 	if (r < 0 || job->safety == NULL)
 		return r;
@@ -144,7 +134,7 @@ gv_recover_restore_back(struct gv_recover_job *job)
 	add(&args, "--in-place");
 	add(&args, "--delete");
 	/* as it was before, whole or not */
-	if (count(job->s.paths) == 0 && job->run->environment)
+	if (gv_recover_count(job->s.paths) == 0 && job->run->environment)
 		add(&args, "--force");
 	add_part(&args, job);
 	r = ask(&answer, job, &args);
