@@ -226,6 +226,17 @@ test_expect_success 'a test asks what has to hold, and changes nothing' '
 	ls .git/vault/plans >../now && test_cmp ../runs ../now && test_path_is_missing ran
 '
 
+test_expect_success 'a torn line did not happen, and a damaged journal or plan is named' '
+	mkdir done && plan 0 run -y many && run=$(ls .git/vault/plans | tail -n 1) && at=.git/vault/plans/$run &&
+	cp "$at/journal" ../kept && printf "{\"at\":\"20" >>"$at/journal" && plan 0 status &&
+	test_grep "passed" .git/out && echo >>"$at/journal" && plan 0 status && cp ../kept "$at/journal" && echo "{\"what\":\"odd\"}" >>"$at/journal" &&
+	plan 128 status && test_grep "run $run, line [0-9]* of its journal" .git/err &&
+	plan 0 history && test_grep "line [0-9]* of its journal" .git/err && test_grep "tries" .git/out &&
+	: >"$at/journal" && plan 128 status "$run" && test_grep "is empty" .git/err &&
+	cp ../kept "$at/journal" && echo "# more" >>"$at/plan.yaml" && plan 128 status &&
+	test_grep "was changed since it began" .git/err && rm -r done "$at"
+'
+
 test_expect_success 'estimates come from the last run, and graphs name all steps' '
 	plan 0 estimate many && test_grep "critical path: " .git/out && plan 0 graph many --format dot &&
 	test_grep "\"s0\" -> \"s5\"" .git/out && plan 0 graph many --format mermaid &&
