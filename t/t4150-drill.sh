@@ -149,6 +149,12 @@ test_expect_success HIDDEN 'in a container that hides /proc the sandbox is of a 
 	test_grep "sh -n deploy.sh: passed" .git/out && is_clean
 '
 
+test_expect_success SPACES 'an older snapshot is judged without the files of later commits' '
+	mkdir -p charts && echo "if true" >charts/late.sh && git add -A && git commit -qm late &&
+	git push -q origin HEAD && { git vault drill run -v --snapshot "$(cat ../id)" >.git/out || test $? = 3; } &&
+	test_grep "sh -n deploy.sh: passed" .git/out && ! grep late.sh .git/out
+'
+
 test_expect_success 'a killed drill leaves secrets for no longer than to the next one' '
 	mkdir -p .git/vault/drill-999999999-00000000/clone &&
 	echo secret >.git/vault/drill-999999999-00000000/clone/.env &&
