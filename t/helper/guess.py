@@ -22,6 +22,28 @@ def run(args, data=None):
                           stderr=subprocess.DEVNULL, check=False)
 
 
+def objects(names):
+    """Yield the type and the bytes of each object, from one process of git."""
+    given = b"".join(name + b"\n" for name in names)
+    out, at = run(GIT + ["cat-file", "--batch"], given).stdout, 0
+    while at < len(out):
+        end = out.index(b"\n", at)
+        _, kind, size = out[at:end].split()
+        at = end + 1 + int(size) + 1
+        yield kind, out[end + 1:at - 1]
+
+
+def tree_text(tree):
+    """What ls-tree prints, but for the types: modes, object names and paths."""
+    lines, at = [], 0
+    while at < len(tree):
+        end = tree.index(b"\0", at)
+        mode, path = tree[at:end].split(b" ", 1)
+        lines.append(b" ".join((mode, tree[end + 1:end + 21].hex().encode(), path)))
+        at = end + 21
+    return b"\n".join(lines)
+
+
 def derive(key, salt):
     prk = hmac.new(salt, key, hashlib.sha256).digest()
     return hmac.new(prk, b"git-vault id key\x01", hashlib.sha256).digest()
@@ -40,12 +62,10 @@ def main():
     listed = run(GIT + ["rev-list", "--objects", "--all"]).stdout
     names = listed  # paths hold ids, too
     opened, keys, text = 0, set(), [listed]
-    for line in listed.splitlines():
-        oid = line.split()[0].decode()
-        if run(GIT + ["cat-file", "-t", oid]).stdout.strip() == b"tree":
-            text.append(run(GIT + ["ls-tree", oid]).stdout)
+    for kind, data in objects(line.split()[0] for line in listed.splitlines()):
+        if kind == b"tree":
+            text.append(tree_text(data))
             continue
-        data = run(GIT + ["cat-file", "-p", oid]).stdout
         if not data.startswith(b"age-encryption.org/v1"):
             text.append(data)
             continue
