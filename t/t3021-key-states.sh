@@ -64,6 +64,14 @@ test_expect_success 'no commit of a state was written for it' '
 	test_cmp tip now
 '
 
+test_expect_success 'nor is one when who reads it now saves the same file' '
+	git vault state save --env prod --stack net in.prod.net.3 >said 2>&1 &&
+	GIT_VAULT_IDENTITY=bora git vault state save --env prod --stack net \
+		in.prod.net.3 &&
+	git rev-parse refs/vault/state/prod/net >now &&
+	test_cmp tip now
+'
+
 test_expect_success 'doctor says what they cannot open, as an error' '
 	test_expect_code 1 git vault doctor --json >found &&
 	test_grep "\"state_unreadable\"" found &&

@@ -44,7 +44,7 @@ test_expect_success 'two clones that have a state' '
 test_expect_success 'a conflict is told with both sides, and left alone' '
 	part && sync alice && before=$(tip bob/clone $net) && test_tick &&
 	take bob beside >id && test_expect_code 1 sync bob &&
-	test_grep "^conflict state/prod/net: .*ours is serial 13 of .*theirs is serial 3 of " \
+	test_grep "^conflict state/prod/net: .*this clone serial 13 of .*the remote serial 3 of " \
 		bob/sync.out &&
 	test_grep "sync --resolve ours prod/net" bob/sync.out &&
 	test "$(tip bob/clone $net)" = "$before" &&
@@ -100,7 +100,9 @@ test_expect_success 'theirs is the newest where we say so, and all versions are 
 '
 
 test_expect_success 'verify finds all versions whole' '
-	on alice git vault verify --all --deep && on bob git vault verify --all --deep
+	on alice git vault verify --all --deep && on bob git vault verify --all --deep &&
+	on bob git vault state verify --env prod --stack net >out &&
+	test_grep ! "^chain" out
 '
 
 test_expect_success 'two that begin a state apart are in conflict, too' '
@@ -116,6 +118,15 @@ test_expect_success 'two that begin a state apart are in conflict, too' '
 	cmp alice/db.tfstate alice/clone/db
 '
 
+test_expect_success 'the same content on both sides is joined without a choice' '
+	save_state alice lb 1 && sync alice && sync bob &&
+	save_state alice lb 40 && save_state bob lb 39 && save_state bob lb 40 &&
+	sync alice && sync bob &&
+	test_grep "^resolved state/prod/lb$" bob/sync.out && settle &&
+	git -C "$top/bob/clone" log -1 --format=%B refs/vault/state/prod/lb >out &&
+	test_grep "both sides had this content" out
+'
+
 test_expect_success 'the command that is told is of the remote that it was' '
 	git init -q --bare second && for who in alice bob
 	do
@@ -125,7 +136,7 @@ test_expect_success 'the command that is told is of the remote that it was' '
 				"$top/$who/far.tfstate" || return 1
 	done && on alice git vault -q sync second &&
 	test_expect_code 1 on bob git vault sync second --only prod >bob/sync.out &&
-	told=$(sed -n "s/.*.git vault \(sync .*\) --resolve ours prod.far. or .*/\1/p" \
+	told=$(sed -n "s/.*git vault \(sync .*\) --resolve ours prod.far (or .*/\1/p" \
 		bob/sync.out) &&
 	test "$told" = "sync --remote second --only prod" &&
 	on bob git vault -q $told --resolve theirs prod/far && sync bob && sync alice &&

@@ -126,10 +126,10 @@ struct gv_track_saved {
  * is refused unless it is forced if its serial is lower, or equal with other
  * content; if its lineage differs; if it is empty and the last one is not; or
  * if it is not a state, or one of another tool. A version that equals the last
- * one is not saved again, unless the readers changed or something of the last
- * one is lost. The note of the commit that it was applied from gets a line
- * (note.h), in the same transaction if possible; a failure to write it is no
- * failure of the save.
+ * one is not saved again, unless something of the last one is lost, or the
+ * present readers cannot open it. The note of the commit that it was applied
+ * from gets a line (note.h), in the same transaction if possible; a failure to
+ * write it is no failure of the save.
  *
  * The team's policy says what is sealed. If that is not everything, the source
  * is read twice. What is not a whole state of a known tool, or is encrypted by

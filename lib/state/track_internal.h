@@ -318,6 +318,14 @@ int gv_track_naming_key(const unsigned char **out, struct gv_safe *safe,
 /* Say of which version a failure is, where it is about what is kept. `r`. */
 int gv_track_in_version(const struct gv_track_version *v, int r);
 
+/* ---- track_reseal.c ---- */
+
+/* Whether the present readers of the state can open a version: it was saved for
+ * them, or encrypted again since. There must be a keyring. 1, 0 or a failure.
+ */
+int gv_track_is_current(
+    struct gv_odb *odb, struct gv_safe *safe, const struct gv_track_version *v);
+
 /* ---- track_guard.c ---- */
 
 /* A version to save, and those before it. */

@@ -64,10 +64,10 @@ read_ours(struct joining *j, struct gv_oid at)
 }
 
 /* The version `from` once more, behind *tip, which it becomes; with `also` for
- * a parent, and what was chosen for the reason, in the last one. */
+ * a parent, and the reason, in the last one. */
 static int
 repeat(struct joining *j, struct gv_oid *tip, const struct gv_oid *from,
-    const struct gv_oid *also, const char *chosen)
+    const struct gv_oid *also)
 {
 	struct gv_buf text = GV_BUF_INIT;
 	struct gv_track_version v = { 0 };
@@ -77,8 +77,11 @@ repeat(struct joining *j, struct gv_oid *tip, const struct gv_oid *from,
 	if (r == 0)
 		r = gv_track_binding_check(
 		    &kind, j->sides->repo, j->sides->safe, &v);
-	if (r == 0 && also && v.forced == NULL) {
-		v.forced = strdup(chosen);
+	/* without a reason its serial would be refused behind theirs */
+	if (r == 0 && v.forced == NULL) {
+		v.forced = strdup(also ? j->sides->why
+				       : "saved without knowing the version "
+					 "before it");
 		r = v.forced ? 0 : gv_err_nomem();
 	}
 	v.previous = *tip;
@@ -136,11 +139,9 @@ gv_track_join(struct gv_oid *tip, struct gv_ledger_edit *edit,
 		r = read_ours(&j, sides->ours);
 	for (i = j.n; r == 0 && i > 0; i--)
 		r = repeat(&j, tip, &j.ours[i - 1],
-		    i == 1 && !keep ? &sides->ours : NULL,
-		    "sync --resolve ours");
+		    i == 1 && !keep ? &sides->ours : NULL);
 	if (r == 0 && keep)
-		r = repeat(&j, tip, &sides->theirs, &sides->ours,
-		    "sync --resolve theirs");
+		r = repeat(&j, tip, &sides->theirs, &sides->ours);
 	gv_map_release(&j.theirs);
 	gv_arena_release(&j.arena);
 	free(j.ours);

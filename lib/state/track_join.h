@@ -20,6 +20,7 @@ struct gv_track_of;
 struct gv_track_sides {
 	struct gv_oid ours, theirs;
 	bool keep_theirs; /* it is the newest in the end, once more */
+	const char *why;  /* what the newest one says of that */
 	struct gv_repo *repo;
 	struct gv_safe *safe; /* whose id key binds what is written */
 };

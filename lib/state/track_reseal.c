@@ -259,23 +259,22 @@ flush(struct run *run)
 
 /* ---- versions ----------------------------------------------------------- */
 
-/* Whether the present readers of the state can open a version: it was saved for
- * them, or encrypted again since. 1, 0 or a failure. */
-static int
-is_current(struct run *run, const struct gv_track_version *v)
+int
+gv_track_is_current(
+    struct gv_odb *odb, struct gv_safe *safe, const struct gv_track_version *v)
 {
 	unsigned char readers[GV_SAFE_READERS];
 	struct gv_digest id;
 	struct gv_oid object;
 	bool is = false;
-	int r = gv_safe_readers_sum(readers, run->safe, v->env);
+	int r = gv_safe_readers_sum(readers, safe, v->env);
 
 	if (r < 0 || v->seal == GV_POLICY_SEAL_NONE ||
 	    memcmp(v->sealed_for, readers, sizeof(readers)) == 0)
 		return r < 0 ? r : 1;
-	r = gv_track_sum_id(&id, run->odb, v);
+	r = gv_track_sum_id(&id, odb, v);
 	if (r > 0)
-		r = gv_safe_find_part(&object, &is, run->safe, v->env, &id);
+		r = gv_safe_find_part(&object, &is, safe, v->env, &id);
 	return r < 0 ? r : r && is;
 }
 
@@ -348,7 +347,9 @@ on_version(void *ctx, const struct gv_track_version *v)
 {
 	struct run *run = ctx;
 	bool is_newest = run->is_newest;
-	int r = gv_cancel_requested() ? gv_cancel_error() : is_current(run, v);
+	int r = gv_cancel_requested()
+	    ? gv_cancel_error()
+	    : gv_track_is_current(run->odb, run->safe, v);
 
 	run->is_newest = false;
 	if (r == GV_ECORRUPT || r == GV_ENOTFOUND)

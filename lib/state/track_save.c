@@ -17,6 +17,7 @@
 #include "object/tree.h"
 #include "policy/team.h"
 #include "repo/repo.h"
+#include "safe/safe.h"
 #include "safe/safe_writer.h"
 #include "seal/seal.h"
 #include "state/track_good.h"
@@ -618,12 +619,42 @@ read_all(struct save *s, const struct gv_state_source *source)
 
 /* ---- saved -------------------------------------------------------------- */
 
-static bool
-is_new(const struct save *s)
+/* Whether all objects of the last version are there. 1, 0 or a failure. */
+static int
+is_whole(struct save *s)
 {
-	return !has_same_bytes(s) || gv_oid_is_zero(&s->last.commit) ||
-	    s->is_lost || s->last.seal != s->next.seal ||
-	    memcmp(s->last.sealed_for, s->readers, GV_TRACK_SUM) != 0;
+	struct gv_track_parts parts = { 0 };
+	size_t i;
+	int r = gv_track_parts_list(&parts, s->edit.odb, &s->last.tree);
+
+	r = r < 0 ? r : 1;
+	for (i = 0; r > 0 && i < parts.n; i++)
+		r = gv_track_part_is_here(s->edit.odb, &parts.list[i]);
+	gv_track_parts_release(&parts);
+	return r == GV_ECORRUPT || r == GV_ENOTFOUND ? 0 : r;
+}
+
+/* A change of readers makes no new version where the last one was encrypted
+ * again for them: two clones that restored the same file would otherwise each
+ * save a version of it. 1, 0 or a failure. */
+static int
+is_new(struct save *s)
+{
+	int r;
+
+	if (gv_oid_is_zero(&s->last.commit) || !has_same_bytes(s) ||
+	    s->is_lost || s->last.seal != s->next.seal)
+		return 1;
+	if (memcmp(s->last.sealed_for, s->readers, GV_TRACK_SUM) == 0)
+		return 0;
+	if (gv_safe_keyring(s->safe) == NULL)
+		return 1;
+	r = gv_track_is_current(s->edit.odb, s->safe, &s->last);
+	if (r > 0)
+		r = is_whole(s);
+	if (r == GV_ECORRUPT || r == GV_ENOTFOUND)
+		r = 0;
+	return r < 0 ? r : !r;
 }
 
 /* Who has no id key of the vault makes one up, and its binding proves nothing.
@@ -670,7 +701,11 @@ save(struct gv_track_saved *out, struct save *s,
 		r = describe(s);
 	if (r < 0)
 		return r;
-	out->is_new = is_new(s);
+	r = is_new(s);
+	if (r < 0)
+		return r;
+	out->is_new = r > 0;
+	r = 0;
 	if (out->is_new)
 		warn_binding(s);
 	if (out->is_new)

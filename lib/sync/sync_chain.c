@@ -195,16 +195,16 @@ conflict(struct gv_sync_merge *m, struct gv_sync_ref *ref, const char *stack)
 	struct gv_buf text = GV_BUF_INIT;
 	int r;
 
-	gv_buf_addstr(&text, "both sides have saved versions: ours is ");
+	gv_buf_addstr(&text, "both sides have saved versions: this clone ");
 	describe(&text, m->odb, &ref->ours);
-	gv_buf_addstr(&text, ", theirs is ");
-	describe(&text, m->odb, &ref->theirs);
 	gv_buf_addf(
-	    &text, "; 'git vault %s", m->s->opts->given ? "import" : "sync");
-	add_where(&text, m->s);
+	    &text, ", %s ", m->s->opts->given ? "the file" : "the remote");
+	describe(&text, m->odb, &ref->theirs);
 	gv_buf_addf(&text,
-	    " --resolve ours %s%s' or '--resolve theirs' says which is the "
-	    "newest, and keeps all of both",
+	    "; choose the newest, and all versions stay: git vault %s",
+	    m->s->opts->given ? "import" : "sync");
+	add_where(&text, m->s);
+	gv_buf_addf(&text, " --resolve ours %s%s (or --resolve theirs)",
 	    m->s->opts->given ? "FILE " : "", stack);
 	if ((r = gv_buf_check(&text)) == 0)
 		(void)gv_err(GV_EREFUSED, "%s", text.p);
@@ -238,12 +238,35 @@ split(struct gv_track_of *of, struct gv_buf *env, const char *stack)
 	return gv_buf_check(env);
 }
 
+/* Why a version is the newest of two sides: what it says for good. */
+static const char ours_chosen[] = "sync --resolve ours";
+static const char theirs_chosen[] = "sync --resolve theirs";
+static const char both_alike[] = "the newest of both sides had this content";
+
+/* Whether both newest versions have the same bytes, as where two clones saved
+ * the same file: then nobody has to choose. */
 static int
-resolve(struct gv_sync_merge *m, struct gv_sync_ref *ref, const char *stack)
+ends_alike(const struct gv_sync_merge *m, const struct gv_sync_ref *ref)
+{
+	struct gv_track_version ours = { 0 }, theirs = { 0 };
+	int r;
+
+	if ((r = gv_track_load(&ours, m->odb, &ref->ours)) == 0 &&
+	    (r = gv_track_load(&theirs, m->odb, &ref->theirs)) == 0)
+		r = gv_track_is_same(&ours, &theirs);
+	gv_track_version_release(&ours);
+	gv_track_version_release(&theirs);
+	return r;
+}
+
+static int
+resolve(struct gv_sync_merge *m, struct gv_sync_ref *ref, const char *stack,
+    const char *why)
 {
 	struct gv_track_sides sides = { .ours = ref->ours,
 		.theirs = ref->theirs,
-		.keep_theirs = m->s->opts->side == GV_SYNC_THEIRS,
+		.keep_theirs = why == theirs_chosen,
+		.why = why,
 		.repo = m->s->repo };
 	struct gv_buf env = GV_BUF_INIT;
 	struct gv_track_of of;
@@ -316,8 +339,14 @@ gv_sync_chain(struct gv_sync_merge *m, struct gv_sync_ref *ref)
 	if (m->s->repo->shallow && gv_oid_is_zero(&base))
 		return gv_sync_conflict_of_cut(m->s, ref);
 	name += strlen(GV_REFS_STATES);
-	return is_chosen(m->s, name) ? resolve(m, ref, name)
-				     : conflict(m, ref, name);
+	if (is_chosen(m->s, name))
+		return resolve(m, ref, name,
+		    m->s->opts->side == GV_SYNC_THEIRS ? theirs_chosen
+						       : ours_chosen);
+	/* without the id key nobody can join them */
+	if (ends_alike(m, ref) > 0 && resolve(m, ref, name, both_alike) == 0)
+		return 0;
+	return conflict(m, ref, name);
 }
 
 /* ---- notes -------------------------------------------------------------- */
