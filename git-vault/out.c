@@ -100,6 +100,36 @@ write_err(const char *p, size_t left)
 	}
 }
 
+static bool
+is_command(const char *line)
+{
+	static const char *const starts[] = { "hint: git ", "hint: terraform ",
+		"    git " };
+	size_t i;
+
+	for (i = 0; i < sizeof(starts) / sizeof(*starts); i++)
+		if (strncmp(line, starts[i], strlen(starts[i])) == 0)
+			return true;
+	return false;
+}
+
+/* One line of a message behind `used` columns. Where a user reads it, it is
+ * broken at blanks, but for a hint that is a command from its beginning. */
+static void
+add_line(const struct gv_out *o, struct gv_buf *to, const char *text,
+    size_t len, size_t used)
+{
+	struct gv_buf safe = GV_BUF_INIT;
+	size_t columns = SIZE_MAX;
+
+	gv_out_make_safe(&safe, text, len);
+	if (o->opts.unnamed && !o->opts.is_long && !is_command(text))
+		columns = (size_t)gv_tty_columns(2);
+	gv_out_add_prose(to, safe.p, safe.len, columns, used);
+	gv_buf_addch(to, '\n');
+	gv_buf_release(&safe);
+}
+
 /* One message, in one write, so that those of several processes do not mix. */
 static void
 tell(struct gv_out *o, enum gv_out_slot slot, const char *kind,
@@ -108,6 +138,7 @@ tell(struct gv_out *o, enum gv_out_slot slot, const char *kind,
 	struct gv_buf line = GV_BUF_INIT;
 	const char *p, *end;
 	bool color_out = o->color_out;
+	size_t used;
 
 	gv_progress_clear(o->opts.progress);
 	o->color_out = o->color_err;
@@ -120,11 +151,11 @@ tell(struct gv_out *o, enum gv_out_slot slot, const char *kind,
 		gv_buf_addf(&line, " %s", kind);
 	if (line.len)
 		gv_buf_addch(&line, ' ');
+	used = line.len ? strlen(kind) + 1 : 0;
 	/* a sentence may have further lines, but nothing else that acts */
-	for (p = sentence; *p; p = *end ? end + 1 : end) {
+	for (p = sentence; *p; p = *end ? end + 1 : end, used = 0) {
 		end = p + strcspn(p, "\n");
-		gv_out_make_safe(&line, p, (size_t)(end - p));
-		gv_buf_addch(&line, '\n');
+		add_line(o, &line, p, (size_t)(end - p), used);
 	}
 	write_err(line.p, line.len);
 	gv_buf_release(&line);

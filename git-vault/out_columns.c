@@ -263,24 +263,33 @@ gv_out_text_fitted(struct gv_out *o, const char *text, size_t len, size_t used)
 #define INDENT 4 /* of the lines after the first */
 
 void
-gv_out_prose(struct gv_out *o, const char *text, size_t len, size_t used)
+gv_out_add_prose(struct gv_buf *to, const char *text, size_t len,
+    size_t columns, size_t used)
 {
-	const size_t columns = (size_t)gv_tty_columns(1);
-	struct gv_buf b = GV_BUF_INIT;
 	size_t at = 0, n;
 
-	gv_out_make_safe(&b, text, len);
-	while (at < b.len) {
-		n = !o->fitted ? b.len
-			       : gv_out_fit_line(b.p + at, b.len - at,
-				     columns > used ? columns - used : 1);
-		gv_out_write(o, b.p + at, n);
-		for (at += n; at < b.len && b.p[at] == ' ';)
+	while (at < len) {
+		n = gv_out_fit_line(
+		    text + at, len - at, columns > used ? columns - used : 1);
+		gv_buf_add(to, text + at, n);
+		for (at += n; at < len && text[at] == ' ';)
 			at++;
 		used = INDENT;
-		if (at < b.len)
-			gv_out_printf(o, "\n%*s", INDENT, "");
+		if (at < len)
+			gv_buf_addf(to, "\n%*s", INDENT, "");
 	}
-	gv_out_printf(o, "\n");
-	gv_buf_release(&b);
+}
+
+void
+gv_out_prose(struct gv_out *o, const char *text, size_t len, size_t used)
+{
+	struct gv_buf safe = GV_BUF_INIT, lines = GV_BUF_INIT;
+
+	gv_out_make_safe(&safe, text, len);
+	gv_out_add_prose(&lines, safe.p, safe.len,
+	    o->fitted ? (size_t)gv_tty_columns(1) : SIZE_MAX, used);
+	gv_out_write(o, lines.p, lines.len);
+	gv_out_write(o, "\n", 1);
+	gv_buf_release(&safe);
+	gv_buf_release(&lines);
 }

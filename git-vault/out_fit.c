@@ -128,18 +128,55 @@ gv_out_fit(
 		over = shrink(&t, &passes[i], over);
 }
 
+/* Where a command that begins at `at` ends: with its quote, or else
+ * with its clause. 0 where none begins there. */
+static size_t
+end_of_command(const char *text, size_t len, size_t at)
+{
+	static const char ours[] = "git vault ";
+	const size_t n = sizeof(ours) - 1;
+	const bool quoted = at > 0 && text[at - 1] == '\'';
+	bool inside = false;
+	size_t i;
+
+	if (len - at < n || memcmp(text + at, ours, n) != 0)
+		return 0;
+	for (i = at + n; i < len; i++) {
+		if (text[i] == '\'' && quoted)
+			return i + 1;
+		if (text[i] == '\'')
+			inside = !inside;
+		if (inside || quoted)
+			continue;
+		if (text[i] == ')' || (text[i] == ';' && i + 1 < len) ||
+		    (len - i > 1 && memcmp(text + i, " (", 2) == 0))
+			return i;
+	}
+	return len;
+}
+
+/* The next blank from `at` on that is inside no command, or len. */
+static size_t
+next_blank(const char *text, size_t len, size_t at)
+{
+	size_t end;
+
+	for (; at < len && text[at] != ' '; at++)
+		if ((end = end_of_command(text, len, at)) > 0)
+			at = end - 1;
+	return at;
+}
+
 size_t
 gv_out_fit_line(const char *text, size_t len, size_t room)
 {
-	size_t fit = gv_utf8_fit(text, len, room), at = fit;
-	const char *blank;
+	const size_t fit = gv_utf8_fit(text, len, room);
+	size_t at, last = 0;
 
 	if (fit == len)
 		return len;
-	while (at > 0 && text[at] != ' ')
-		at--;
-	if (at > 0)
-		return at;
-	blank = memchr(text + fit, ' ', len - fit);
-	return blank ? (size_t)(blank - text) : len;
+	for (at = next_blank(text, len, 0); at <= fit;
+	     at = next_blank(text, len, at + 1))
+		last = at;
+	return last ? last : at;
 }

@@ -29,7 +29,8 @@ void gv_out_fit(
 
 /* How many bytes of a text are its first line where lines have `room` columns:
  * up to the blank at which it is broken, or all of it. A word that is wider
- * stays in one piece. */
+ * stays in one piece, and so does a command ("git vault …"), which is to be
+ * pasted. */
 size_t gv_out_fit_line(const char *text, size_t len, size_t room);
 
 #endif

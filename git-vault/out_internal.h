@@ -49,6 +49,10 @@ void gv_out_make_safe(struct gv_buf *out, const char *text, size_t len);
 void gv_out_make_path(
     const struct gv_out *o, struct gv_buf *out, const char *path, size_t len);
 
+/* Append safe text, broken into lines as gv_out_prose() does it. */
+void gv_out_add_prose(struct gv_buf *to, const char *text, size_t len,
+    size_t columns, size_t used);
+
 /* Append text to a buffer in a slot's colour. */
 void gv_out_add_colored(const struct gv_out *o, struct gv_buf *out,
     enum gv_out_slot slot, const char *text, size_t len);

@@ -38,24 +38,24 @@ short_name(const char *ref)
 void
 gv_sync_out_text(struct gv_ctx *ctx, const struct gv_sync_report *report)
 {
+	struct gv_buf line = GV_BUF_INIT;
 	size_t i;
 
 	for (i = 0; i < report->n; i++) {
 		const struct gv_sync_item *item = &report->items[i];
-		const char *name = short_name(item->ref);
 
 		gv_out_paint(ctx->out, actions[item->action].slot, "%-8s",
 		    actions[item->action].word);
 		gv_out_printf(ctx->out, " ");
-		gv_out_text(ctx->out, name, strlen(name));
+		gv_buf_addf(&line, "%s", short_name(item->ref));
 		if (item->action == GV_SYNC_CLEARED)
-			gv_out_printf(ctx->out, " on %s", report->remote);
-		if (item->why) {
-			gv_out_printf(ctx->out, ": ");
-			gv_out_text(ctx->out, item->why, strlen(item->why));
-		}
-		gv_out_printf(ctx->out, "\n");
+			gv_buf_addf(&line, " on %s", report->remote);
+		if (item->why)
+			gv_buf_addf(&line, ": %s", item->why);
+		gv_out_prose(ctx->out, line.p, line.len, 9);
+		gv_buf_reset(&line);
 	}
+	gv_buf_release(&line);
 }
 
 /* Append "2 snapshots, 1 state and 4 other refs": what the action was done to.

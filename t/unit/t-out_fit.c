@@ -147,6 +147,34 @@ sentences_are_broken_at_blanks(void **state)
 	assert_int_equal(gv_out_fit_line(wide, sizeof(wide) - 1, 7), 5);
 }
 
+static void
+expect_line(const char *text, size_t room, const char *line)
+{
+	assert_int_equal(
+	    gv_out_fit_line(text, strlen(text), room), strlen(line));
+}
+
+static void
+a_command_stays_in_one_piece(void **state)
+{
+	(void)state;
+	expect_line("ask for it: git vault key add ben", 20, "ask for it:");
+	expect_line("git vault key add ben", 8, "git vault key add ben");
+	expect_line(
+	    "git vault key add ben (or wait)", 8, "git vault key add ben");
+	expect_line("git vault list; then wait", 16, "git vault list;");
+	expect_line(
+	    "'git vault key list' lists them", 12, "'git vault key list'");
+	expect_line("ask (git vault key list) of me", 12, "ask");
+	expect_line("(git vault key list) of me", 12, "(git vault key list)");
+	expect_line("git vault tag -m 'a; b (c)' x", 9,
+	    "git vault tag -m 'a; b (c)' x");
+	expect_line("the git vault of today", 10, "the");
+	/* what only begins like one breaks as any text */
+	expect_line("git flushes neither refs", 12, "git flushes");
+	expect_line("git vault", 5, "git");
+}
+
 UNIT(out_fit)
 {
 	const struct CMUnitTest tests[] = {
@@ -159,6 +187,7 @@ UNIT(out_fit)
 		cmocka_unit_test(any_table_fits),
 		cmocka_unit_test(a_room_for_nothing_does_no_harm),
 		cmocka_unit_test(sentences_are_broken_at_blanks),
+		cmocka_unit_test(a_command_stays_in_one_piece),
 	};
 
 	return UNIT_RUN(tests);
