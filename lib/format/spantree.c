@@ -123,6 +123,18 @@ begins_document(const char *text, size_t at, size_t to)
 	    (to - at == 3 || is_blank(text[at + 3]));
 }
 
+static int
+read_yaml(struct gv_spantree *tree, size_t from, size_t to)
+{
+	const size_t before = tree->n;
+	int r = gv_spantree_read_plain(tree, from, to);
+
+	if (r <= 0)
+		return r;
+	tree->n = before;
+	return gv_spantree_read_yaml(tree, from, to);
+}
+
 /* Read each document by itself, so that a template in one of them does not hide
  * the others. */
 static int
@@ -136,8 +148,7 @@ read_yamls(struct gv_spantree *tree, size_t from, size_t to)
 		while (end < to && !begins_document(tree->text, end, to))
 			end = next_line(tree->text, end, to);
 		before = tree->n;
-		r = keep(tree, before, gv_spantree_read_yaml(tree, from, end),
-		    from, end);
+		r = keep(tree, before, read_yaml(tree, from, end), from, end);
 	}
 	return r;
 }

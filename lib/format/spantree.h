@@ -107,4 +107,8 @@ int gv_spantree_read_json(
     struct gv_spantree *tree, size_t from, size_t to, size_t *used);
 int gv_spantree_read_yaml(struct gv_spantree *tree, size_t from, size_t to);
 
+/* The same without libyaml. 1 if the document has what this cannot read; the
+ * tree may have nodes of it then, as on failure. */
+int gv_spantree_read_plain(struct gv_spantree *tree, size_t from, size_t to);
+
 #endif

@@ -45,3 +45,17 @@ gv_base64_decode(void *out, size_t max, const char *p, size_t len)
 	}
 	return (long)n;
 }
+
+bool
+gv_base64_begins_text(const char *p, size_t len)
+{
+	unsigned char head[3];
+	size_t i;
+
+	if (len < 4 || gv_base64_decode(head, sizeof(head), p, 4) != 3)
+		return false;
+	for (i = 0; i < sizeof(head); i++)
+		if (head[i] < ' ' || head[i] >= 127)
+			return false;
+	return true;
+}

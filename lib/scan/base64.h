@@ -8,6 +8,7 @@
  *	n = gv_base64_decode(bytes, sizeof(bytes), text, len);
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* The value of a character, 0 to 63, or -1. */
@@ -16,5 +17,9 @@ int gv_base64_value(char ch);
 /* Decode; `out` takes the first `max` bytes. How many there are in all, or -1
  * where it is no base 64. */
 long gv_base64_decode(void *out, size_t max, const char *p, size_t len);
+
+/* Whether the first three bytes are printable ASCII, which of what is random
+ * one in twenty is: a look that costs less than decoding all. */
+bool gv_base64_begins_text(const char *p, size_t len);
 
 #endif

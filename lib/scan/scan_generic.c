@@ -282,7 +282,8 @@ gv_scan_is_none_in_base64(const char *p, size_t len)
 	bool is = false;
 	long n, i;
 
-	if (len < 8 || len % 4 || len / 4 * 3 > sizeof(plain))
+	if (len < 8 || len % 4 || len / 4 * 3 > sizeof(plain) ||
+	    !gv_base64_begins_text(p, len))
 		return false;
 	n = gv_base64_decode(plain, sizeof(plain), p, len);
 	n -= n > 0 && plain[n - 1] == '\n'; /* of echo */

@@ -15,6 +15,7 @@
 #define JUMBLE_JOINED_MIN 12 /* bytes of joined parts that are no names */
 #define PHRASE_MAX        12 /* words of a passphrase */
 #define COUNT_MAX         4  /* digits that count a word */
+#define CALLED_MIN        4  /* letters of what a secret is called */
 
 /* --- words --- */
 
@@ -56,6 +57,8 @@ is_word(const char *p, size_t len)
 	size_t i, vowels = 0, run = 0, longest = 0, known = 0;
 	unsigned last = 0, ch;
 
+	if (len < WORD_MIN)
+		return false;
 	for (i = 0; i < len; i++, last = ch) {
 		ch = (unsigned)gv_ascii_small(p[i]) - 'a';
 		vowels += is_vowel(p[i]);
@@ -63,9 +66,8 @@ is_word(const char *p, size_t len)
 		longest = run > longest ? run : longest;
 		known += i > 0 && pairs[last] >> ch & 1;
 	}
-	return len >= WORD_MIN && vowels > 0 &&
-	    longest <= (len > 6 ? 4U : 3U) && vowels * 6 >= len &&
-	    known * 4 >= (len - 1) * (len > 3 ? 3 : 2);
+	return vowels > 0 && longest <= (len > 6 ? 4U : 3U) &&
+	    vowels * 6 >= len && known * 4 >= (len - 1) * (len > 3 ? 3 : 2);
 }
 
 /* The letters from `i` on that are of one word: APIKey has two. */
@@ -196,11 +198,24 @@ is_one_of(const char *p, size_t len, const char *const *words)
 	return false;
 }
 
+static bool
+begins_with(const char *p, const char *word, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n && gv_ascii_small(p[i]) == word[i]; i++)
+		;
+	return i == n;
+}
+
 /* Whether a secret is called by these letters, or none (NOPASSWD); they may end
  * with a name: of ADMINpassword there are ADMI and Npassword. */
 static bool
 is_called(const char *p, size_t n, bool is_last)
 {
+	/* of what is random nearly all runs of letters are short */
+	if (n < CALLED_MIN && !is_last)
+		return false;
 	return is_one_of(p, n, secrets) ||
 	    (is_last && is_one_of(p, n, last_words)) ||
 	    (n > 6 && (memcmp(p, "NO", 2) == 0 || memcmp(p, "no", 2) == 0) &&
@@ -213,11 +228,12 @@ is_called(const char *p, size_t n, bool is_last)
 static bool
 is_joined(const char *p, size_t len)
 {
-	size_t i, n;
+	const char *const *word;
+	size_t n;
 
-	for (i = 0; vague[i]; i++) {
-		n = strlen(vague[i]);
-		if (len > n && is_one_of(p, n, vague) &&
+	for (word = vague; *word; word++) {
+		n = strlen(*word);
+		if (len > n && begins_with(p, *word, n) &&
 		    is_one_of(p + n, len - n, secrets))
 			return true;
 	}
@@ -452,7 +468,7 @@ is_hex_in_base64(const char *p, size_t len)
 	bool is = false;
 	long i, n;
 
-	if (len < 16)
+	if (len < 16 || !gv_base64_begins_text(p, len))
 		return false;
 	n = gv_base64_decode(
 	    digits, sizeof(digits), p, len < most ? len : most);

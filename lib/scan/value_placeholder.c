@@ -289,7 +289,8 @@ gv_value_is_placeholder(const char *p, size_t len)
 	    gv_ascii_is_digit(p[5]) && gv_ascii_is_digit(p[n - 1]))
 		return true;
 	/* RANDOMCHARS-----x7; PEM has blanks */
-	if (len > 6 && memmem(p + 1, len - 1, "-----", 5) &&
+	if (len > 6 && memchr(p + 1, '-', len - 1) &&
+	    memmem(p + 1, len - 1, "-----", 5) &&
 	    memchr(p, ' ', len) == NULL)
 		return true;
 	/* AAAAB3Nza..., its rest left out */

@@ -41,6 +41,38 @@ look(const struct gv_spantree *tree, size_t len)
 		must_lie_within(&tree->docs[i], len);
 }
 
+static bool
+is_same_span(const struct gv_spantree_span *a, const struct gv_spantree_span *b)
+{
+	return a->len == b->len && a->style == b->style &&
+	    (a->len == 0 || a->at == b->at);
+}
+
+/* What is read without libyaml is the tree that libyaml gives. */
+static void
+compare(const char *text, size_t len)
+{
+	struct gv_spantree plain = { .text = text }, yaml = { .text = text };
+	int r = gv_spantree_read_plain(&plain, 0, len);
+	size_t i;
+
+	if (r <= 0) {
+		must(gv_spantree_read_yaml(&yaml, 0, len) == r);
+		must(r < 0 || plain.n == yaml.n);
+	}
+	for (i = 0; r == 0 && i < plain.n; i++) {
+		const struct gv_spantree_node *a = &plain.nodes[i];
+		const struct gv_spantree_node *b = &yaml.nodes[i];
+
+		must(a->kind == b->kind && a->parent == b->parent &&
+		    a->next == b->next && a->first == b->first &&
+		    is_same_span(&a->key, &b->key) &&
+		    is_same_span(&a->value, &b->value));
+	}
+	gv_spantree_release(&plain);
+	gv_spantree_release(&yaml);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
@@ -56,6 +88,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		look(&tree, len);
 		gv_spantree_release(&tree);
 	}
+	compare(exact, len);
 	free(exact);
 	return 0;
 }

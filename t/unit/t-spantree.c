@@ -73,6 +73,63 @@ every_spelling_is_read(void **state)
 	}
 }
 
+/* What is read without libyaml: the same nodes, or 1 to ask libyaml, or refused
+ * as libyaml does. */
+static void
+plain_documents_are_read_without_libyaml(void **state)
+{
+	static const struct {
+		const char *text;
+		int want;
+	} rows[] = {
+		{ "", 0 },
+		{ "# a\n\n---\n", 1 },
+		{ "---\n# a\n", 0 },
+		{ "---  # a\nb: c # d\n\"e\": 'f''g'  # h\n", 0 },
+		{ "a:\n- b: c\n  d: e\n-\n  - f\n  - - g\nh:\ni: {}\n", 0 },
+		{ "a: |\n\n  b\n   c\n\n  d\ne: >-\nf: \"g\\n\"\n", 0 },
+		{ "a:\n  b: c\r\n  d: |+ # e\r\n    f\r\ng: http://h:1\r\n",
+		    0 },
+		{ "kind: Secret\ndata:\n  a: b\nki", GV_EREFUSED },
+		{ "a: b: c\n", 1 },
+		{ "a: b\n  c\n", 1 },
+		{ "a: {b: c}\n", 1 },
+		{ "a: &b c\n", 1 },
+		{ "a: \"b\n  c\"\n", 1 },
+		{ "a: 'b' c\n", 1 },
+		{ "a: b\n- c\n", 1 },
+		{ "  a: b\nc: d\n", 1 },
+		{ "a:\tb\n", 1 },
+		{ "a: b\rc: d\n", 1 },
+		{ "a: |2\n    b\n", 1 },
+		{ "a: |\n      \n  b\n", 1 },
+		{ "a: b\n...\n", 1 },
+		{ "a: \"\\$\"\n", 1 },
+	};
+	char plain[512], yaml[512];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const size_t len = strlen(rows[i].text);
+		struct gv_spantree a = { .text = rows[i].text }, b = a;
+		int r = gv_spantree_read_plain(&a, 0, len);
+
+		if (r != rows[i].want)
+			fail_msg("%s\nis %d", rows[i].text, r);
+		if (r <= 0) {
+			assert_int_equal(gv_spantree_read_yaml(&b, 0, len), r);
+			assert_true(r < 0 || a.n == b.n);
+			tell(plain, sizeof(plain), &a);
+			tell(yaml, sizeof(yaml), &b);
+			if (r == 0)
+				assert_string_equal(plain, yaml);
+		}
+		gv_spantree_release(&a);
+		gv_spantree_release(&b);
+	}
+}
+
 static void
 escapes_are_read_in_keys_and_words(void **state)
 {
@@ -144,6 +201,7 @@ UNIT(spantree)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_spelling_is_read),
+		cmocka_unit_test(plain_documents_are_read_without_libyaml),
 		cmocka_unit_test(escapes_are_read_in_keys_and_words),
 		cmocka_unit_test(structure_is_told_from_texts),
 		cmocka_unit_test(keys_are_no_deeper_than_values),

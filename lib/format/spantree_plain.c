@@ -1,0 +1,436 @@
+#include "format/spantree.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include "base/err.h"
+
+/*
+ * Reads the plain part of YAML, which most documents keep to: block maps and
+ * lists, scalars on one line, and blocks of text. libyaml takes six times as
+ * long for each byte, so it reads only what has anything else in it: flow
+ * style, tags, anchors, scalars over several lines. Where this reader answers,
+ * libyaml would give the same tree; t-spantree.c and fuzz_spantree.c compare.
+ */
+
+#define OTHER   1   /* the document has more than the plain part of YAML */
+#define END     2   /* of the document */
+#define KEY_MAX 512 /* libyaml takes keys of up to 1,024 characters */
+
+struct level {
+	size_t indent;
+	bool is_map;
+	bool is_pending; /* a key or a dash is still without its value */
+};
+
+struct plain {
+	struct gv_spantree_builder b;
+	const char *p;
+	size_t at, end; /* of the line, without its break */
+	size_t next, to;
+	struct level levels[GV_SPANTREE_DEPTH + 1];
+	size_t n;
+	bool has_root, has_tab;
+	struct gv_spantree_span key; /* of the value that comes next */
+};
+
+static bool
+is_blank_at(const struct plain *r, size_t at)
+{
+	return at >= r->end || r->p[at] == ' ';
+}
+
+static bool
+is_alnum(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	    (c >= '0' && c <= '9');
+}
+
+/* Whether a scalar without quotes may begin with it, whatever follows. */
+static bool
+is_first(char c)
+{
+	return is_alnum(c) || (unsigned char)c >= 0x80 ||
+	    (c && strchr("_./$<=+~^(;", c));
+}
+
+static struct level *
+top(struct plain *r)
+{
+	return r->n ? &r->levels[r->n - 1] : NULL;
+}
+
+/* Step to the next line. 0; 1 at the end; OTHER if there are signs that libyaml
+ * refuses or takes for the end of a line. */
+static int
+next_line(struct plain *r)
+{
+	const char *nl;
+	size_t i;
+
+	if (r->next >= r->to)
+		return END;
+	r->at = r->next;
+	nl = memchr(r->p + r->at, '\n', r->to - r->at);
+	r->end = nl ? (size_t)(nl - r->p) : r->to;
+	r->next = nl ? r->end + 1 : r->to;
+	if (nl && r->end > r->at && r->p[r->end - 1] == '\r')
+		r->end--;
+	r->has_tab = false;
+	for (i = r->at; i < r->end; i++) {
+		if (((unsigned char)r->p[i] < 0x20 && r->p[i] != '\t') ||
+		    r->p[i] == 0x7f)
+			return OTHER;
+		r->has_tab |= r->p[i] == '\t';
+	}
+	return 0;
+}
+
+static size_t
+skip_spaces(const struct plain *r, size_t at)
+{
+	while (at < r->end && r->p[at] == ' ')
+		at++;
+	return at;
+}
+
+/* Nothing else, or a comment, which needs a space in front. */
+static bool
+is_over(const struct plain *r, size_t at)
+{
+	size_t i = skip_spaces(r, at);
+
+	return i == r->end || (r->p[i] == '#' && (i > at || i == r->at));
+}
+
+static int
+add(struct plain *r, enum gv_spantree_kind kind, struct gv_spantree_span value)
+{
+	struct gv_spantree_node node = {
+		.kind = kind, .key = r->key, .value = value
+	};
+	struct level *l = top(r);
+
+	if (l)
+		l->is_pending = false;
+	r->key = (struct gv_spantree_span){ 0, 0, '\0' };
+	return gv_spantree_add(&r->b, &node);
+}
+
+static int
+open_level(struct plain *r, size_t indent, bool is_map)
+{
+	int rc = add(r, is_map ? GV_SPANTREE_MAP : GV_SPANTREE_LIST,
+	    (struct gv_spantree_span){ 0, 0, '\0' });
+
+	if (rc == 0)
+		r->levels[r->n++] = (struct level){ indent, is_map, false };
+	return rc;
+}
+
+/* A key or a dash without a value has an empty one. */
+static int
+add_empty(struct plain *r, size_t at)
+{
+	struct level *l = top(r);
+
+	return l && l->is_pending
+	    ? add(r, GV_SPANTREE_SCALAR, (struct gv_spantree_span){ at, 0, 0 })
+	    : 0;
+}
+
+static int
+close_level(struct plain *r, size_t at)
+{
+	int rc = add_empty(r, at);
+
+	gv_spantree_close(&r->b);
+	r->n--;
+	return rc;
+}
+
+/* Behind the quote that ends the text whose first one is at `at`; 0 if it does
+ * not end on this line, or has an invalid escape. */
+static size_t
+skip_quoted(const struct plain *r, size_t at)
+{
+	const char quote = r->p[at];
+
+	for (at++; at < r->end; at++) {
+		if (quote == '"' && r->p[at] == '\\') {
+			if (++at == r->end ||
+			    !(is_alnum(r->p[at]) || strchr("\"/\\", r->p[at])))
+				return 0;
+			continue;
+		}
+		if (r->p[at] != quote)
+			continue;
+		if (quote == '"' || at + 1 == r->end || r->p[at + 1] != quote)
+			return at + 1;
+		at++;
+	}
+	return 0;
+}
+
+/* Read "key:" at `at` and go behind its colon. 0 if there is no key that is
+ * plain. */
+static size_t
+read_key(const struct plain *r, size_t at, struct gv_spantree_span *key)
+{
+	size_t i = at;
+
+	if (r->p[at] == '"' || r->p[at] == '\'') {
+		i = skip_quoted(r, at);
+		if (i == 0 || i - at > KEY_MAX)
+			return 0;
+		*key =
+		    (struct gv_spantree_span){ at + 1, i - at - 2, r->p[at] };
+		i = skip_spaces(r, i);
+		return i < r->end && r->p[i] == ':' && is_blank_at(r, i + 1)
+		    ? i + 1
+		    : 0;
+	}
+	if (!is_first(r->p[at]))
+		return 0;
+	for (; i < r->end && i - at < KEY_MAX; i++) {
+		if (r->p[i] == ':' && is_blank_at(r, i + 1))
+			break;
+		if (r->p[i] == '#' && r->p[i - 1] == ' ')
+			return 0;
+	}
+	if (i == r->end || r->p[i] != ':')
+		return 0;
+	*key = (struct gv_spantree_span){ at, i - at, '\0' };
+	while (key->len && r->p[at + key->len - 1] == ' ')
+		key->len--;
+	return i + 1;
+}
+
+/* Whether a line is one word without a colon, which no map may have. */
+static bool
+is_lone_word(const struct plain *r, size_t at)
+{
+	while (at < r->end && (is_alnum(r->p[at]) || r->p[at] == '_'))
+		at++;
+	return at == r->end;
+}
+
+/* The lines of a block below its header, all that are indented further. */
+static int
+read_lines(struct plain *r, size_t least, struct gv_spantree_span *value)
+{
+	size_t indent = 0, last = r->next, blanks = 0, line, in;
+	int rc;
+
+	for (line = r->next; (rc = next_line(r)) == 0; line = r->next) {
+		in = skip_spaces(r, r->at) - r->at;
+		if (r->at + in == r->end) {
+			blanks = in > blanks ? in : blanks;
+			continue;
+		}
+		/* nor may an empty line be longer than the first other one */
+		if (r->p[r->at + in] == '\t' ||
+		    (indent == 0 && in >= least && blanks > in))
+			return OTHER;
+		if (indent == 0) {
+			indent = in < least ? SIZE_MAX : in;
+			value->at = r->at + in;
+		}
+		if (in < indent)
+			break;
+		last = r->end;
+	}
+	if (rc == OTHER)
+		return OTHER;
+	r->next = rc == END ? r->to : line;
+	while (last > value->at &&
+	    (r->p[last - 1] == ' ' || r->p[last - 1] == '\t' ||
+		r->p[last - 1] == '\r'))
+		last--;
+	value->len = last > value->at ? last - value->at : 0;
+	return 0;
+}
+
+/* What "|" or ">" begins. Leaves the reader in front of the line behind it. */
+static int
+read_block(struct plain *r, size_t at)
+{
+	const struct level *l = top(r);
+	struct gv_spantree_span value = { r->next, 0, '|' };
+	int rc;
+
+	at++;
+	at += at < r->end && (r->p[at] == '+' || r->p[at] == '-');
+	if (l == NULL || !is_over(r, at))
+		return OTHER;
+	rc = read_lines(r, l->indent + 1, &value);
+	return rc ? rc : add(r, GV_SPANTREE_SCALAR, value);
+}
+
+/* "{}" or "[]". */
+static int
+add_nothing(struct plain *r, enum gv_spantree_kind kind)
+{
+	int rc = add(r, kind, (struct gv_spantree_span){ 0, 0, '\0' });
+
+	if (rc == 0)
+		gv_spantree_close(&r->b);
+	return rc;
+}
+
+static int
+read_quoted(struct plain *r, size_t at)
+{
+	size_t end = skip_quoted(r, at);
+
+	if (end == 0 || !is_over(r, end))
+		return OTHER;
+	return add(r, GV_SPANTREE_SCALAR,
+	    (struct gv_spantree_span){ at + 1, end - at - 2, r->p[at] });
+}
+
+static int
+read_scalar(struct plain *r, size_t at)
+{
+	const char first = r->p[at];
+	size_t i = at;
+
+	if (first == '"' || first == '\'')
+		return read_quoted(r, at);
+	if (first == '|' || first == '>')
+		return read_block(r, at);
+	if (r->end - at >= 2 && is_over(r, at + 2)) {
+		if (memcmp(r->p + at, "{}", 2) == 0)
+			return add_nothing(r, GV_SPANTREE_MAP);
+		if (memcmp(r->p + at, "[]", 2) == 0)
+			return add_nothing(r, GV_SPANTREE_LIST);
+	}
+	if (!is_first(first) && !(first == '-' && !is_blank_at(r, at + 1)))
+		return OTHER;
+	for (; i < r->end; i++) {
+		if (r->p[i] == ':' && is_blank_at(r, i + 1))
+			return OTHER;
+		if (r->p[i] == '#' && r->p[i - 1] == ' ')
+			break;
+	}
+	while (i > at && r->p[i - 1] == ' ')
+		i--;
+	return add(r, GV_SPANTREE_SCALAR,
+	    (struct gv_spantree_span){ at, i - at, '\0' });
+}
+
+static bool
+is_item(const struct plain *r, size_t at)
+{
+	return r->p[at] == '-' && is_blank_at(r, at + 1);
+}
+
+/* Read what is at `at`, which is an item or a key of the top level, or the
+ * first one of a new level, to the end of its line. */
+static int
+read_entry(struct plain *r, size_t at, bool is_new)
+{
+	const size_t line = r->at;
+	struct gv_spantree_span key;
+	size_t from;
+	int rc;
+
+	for (; is_item(r, at); at = skip_spaces(r, at + 1), is_new = true) {
+		if (is_new && (rc = open_level(r, at - line, false)) != 0)
+			return rc;
+		top(r)->is_pending = true;
+		if (is_over(r, at + 1))
+			return 0;
+	}
+	from = read_key(r, at, &key);
+	if (from == 0)
+		return is_new && r->n ? read_scalar(r, at) : OTHER;
+	if (is_new && (rc = open_level(r, at - line, true)) != 0)
+		return rc;
+	r->key = key;
+	top(r)->is_pending = true;
+	return is_over(r, from) ? 0 : read_scalar(r, skip_spaces(r, from));
+}
+
+/* Close what the line at column `in` is no part of. */
+static int
+leave_levels(struct plain *r, size_t in, bool is_item)
+{
+	struct level *l;
+	int rc = 0;
+
+	while (rc == 0 && (l = top(r)) &&
+	    (l->indent > in ||
+		/* a list at the column of its key */
+		(l->indent == in && !l->is_map && !is_item)))
+		rc = close_level(r, r->at);
+	return rc;
+}
+
+static int
+read_line(struct plain *r)
+{
+	const size_t at = skip_spaces(r, r->at), in = at - r->at;
+	const bool item = is_item(r, at);
+	struct level *l;
+	int rc;
+
+	if ((rc = leave_levels(r, in, item)) != 0)
+		return rc;
+	l = top(r);
+	if (l == NULL && r->has_root)
+		return OTHER;
+	r->has_root = true;
+	if (l == NULL || in > l->indent || (l->is_map && item))
+		return l == NULL || l->is_pending ? read_entry(r, at, true)
+						  : OTHER;
+	if (l->is_map && is_lone_word(r, at))
+		return GV_EREFUSED;
+	if (!l->is_map && !item)
+		return OTHER;
+	rc = add_empty(r, r->at);
+	return rc ? rc : read_entry(r, at, false);
+}
+
+static bool
+is_marker(const struct plain *r)
+{
+	return r->end - r->at >= 3 &&
+	    (memcmp(r->p + r->at, "---", 3) == 0 ||
+		memcmp(r->p + r->at, "...", 3) == 0);
+}
+
+int
+gv_spantree_read_plain(struct gv_spantree *tree, size_t from, size_t to)
+{
+	struct plain r = {
+		.b = { .tree = tree }, .p = tree->text, .next = from, .to = to
+	};
+	bool has_marker = false;
+	int rc;
+
+	while ((rc = next_line(&r)) == 0) {
+		if (is_over(&r, r.at))
+			continue;
+		if (r.has_tab)
+			return OTHER;
+		if (!is_marker(&r))
+			rc = read_line(&r);
+		else if (r.at != from || r.p[r.at] != '-' ||
+		    !is_over(&r, r.at + 3))
+			rc = OTHER;
+		else
+			has_marker = true;
+		if (rc)
+			return rc;
+	}
+	rc = rc == END ? 0 : rc;
+	/* "---" and nothing else */
+	if (rc == 0 && has_marker && !r.has_root)
+		rc = add(&r, GV_SPANTREE_SCALAR,
+		    (struct gv_spantree_span){ to, 0, '\0' });
+	while (rc == 0 && r.n)
+		rc = close_level(&r, to);
+	return rc;
+}
