@@ -268,6 +268,9 @@ gv_depgraph_sort(struct gv_depgraph *g)
 int
 gv_depgraph_put(struct gv_depgraph *g, uint32_t i, const void *p, size_t len)
 {
+	struct gv_depgraph_choosing choosing = { g, g->files[i].folder };
+	const struct gv_symbol_filter filter = { gv_depgraph_is_needed,
+		&choosing };
 	struct gv_depgraph_file *f = &g->files[i];
 	int r;
 
@@ -279,26 +282,32 @@ gv_depgraph_put(struct gv_depgraph *g, uint32_t i, const void *p, size_t len)
 	    (r = gv_symbols_store_once(&g->symbols)) < 0)
 		return r;
 	r = gv_symbols_unpack(
-	    &g->symbols, p, len, g->is_slim ? gv_depgraph_is_needed : NULL);
+	    &g->symbols, p, len, g->is_slim || g->want ? &filter : NULL);
 	f->n = (uint32_t)g->symbols.n - f->first;
 	return r == GV_ECORRUPT ? 0 : r;
 }
 
 void
-gv_depgraph_release(struct gv_depgraph *g)
+gv_depgraph_settle(struct gv_depgraph *g)
 {
 	gv_depgraph_names_free(g->names);
 	gv_depgraph_sops_free(g->sops);
+	g->names = NULL;
+	g->sops = NULL;
+}
+
+void
+gv_depgraph_release(struct gv_depgraph *g)
+{
+	gv_depgraph_settle(g);
 	gv_symbols_release(&g->symbols);
 	gv_arena_release(&g->arena);
 	free(g->files);
 	free(g->folders);
 	free(g->file_of);
 	free(g->edges);
-	free(g->out_at);
-	free(g->out);
-	free(g->in_at);
-	free(g->in);
+	gv_depgraph_index_release(&g->out);
+	gv_depgraph_index_release(&g->in);
 	memset(g, 0, sizeof(*g));
 }
 
@@ -390,8 +399,8 @@ bool
 gv_depgraph_is_node(const struct gv_depgraph *g, uint32_t node)
 {
 	const struct gv_symbol *s = gv_depgraph_definition(g, node);
-	const bool has_edges = g->out_at[node] != g->out_at[node + 1] ||
-	    g->in_at[node] != g->in_at[node + 1];
+	const bool has_edges =
+	    gv_depgraph_out(g, node).n || gv_depgraph_in(g, node).n;
 
 	if (s)
 		return s->kind == GV_SYMBOL_DEFINITION &&

@@ -75,6 +75,16 @@ struct gv_depgraph_edge {
 	bool is_pattern;   /* class "pattern", else "sure" */
 };
 
+/* Edges by node. Most nodes have none, so that those that have any are counted:
+ * a bit for each node, and how many are set before every 64 of them. */
+struct gv_depgraph_index {
+	uint64_t *bits;
+	uint32_t *before;
+	uint32_t *at;   /* where the edges of each such node begin, and the end
+			   of all */
+	uint32_t *list; /* numbers of edges */
+};
+
 /* What kustomizations put before names, or behind them. */
 struct gv_depgraph_affix {
 	struct gv_symbol_text text;
@@ -92,14 +102,15 @@ struct gv_depgraph {
 	uint32_t *file_of;              /* by symbol */
 	struct gv_depgraph_edge *edges; /* by `from` within a file */
 	uint32_t n_edges;
-	/* edges by node, made by gv_depgraph_link(): those of node i are
-	 * out[out_at[i]] … out[out_at[i + 1]], as numbers of edges */
-	uint32_t *out_at, *out, *in_at, *in;
+	/* edges by where they begin and where they end, see gv_depgraph_out();
+	 * made by gv_depgraph_link() */
+	struct gv_depgraph_index out, in;
 	uint64_t compared; /* private: paths against patterns */
 	uint32_t cut;      /* references with more targets than there may be */
-	/* without symbols that no relation needs: to be set before
-	 * gv_depgraph_put() */
+	/* without symbols that no relation needs, and without details that
+	 * nothing names: to be set before gv_depgraph_put() */
 	bool is_slim;
+	struct gv_depgraph_want *want; /* borrowed; NULL: all may be named */
 	/* private */
 	struct gv_depgraph_affix affixes[GV_DEPGRAPH_AFFIXES];
 	size_t n_affixes;
@@ -133,6 +144,9 @@ gv_depgraph_put(struct gv_depgraph *g, uint32_t i, const void *p, size_t len);
 
 /* Find what each reference means. 0 or GV_ENOMEM. */
 int gv_depgraph_link(struct gv_depgraph *g);
+
+/* Free what only linking and gv_depgraph_add_near() need, once it is linked. */
+void gv_depgraph_settle(struct gv_depgraph *g);
 
 /* Free; zeroed ok. */
 void gv_depgraph_release(struct gv_depgraph *g);
@@ -200,6 +214,18 @@ void gv_depgraph_add_id(
     struct gv_buf *out, const struct gv_depgraph *g, uint32_t node);
 
 /* ---- edges --------------------------------------------------------------- */
+
+/* Numbers of edges. */
+struct gv_depgraph_run {
+	const uint32_t *items;
+	uint32_t n;
+};
+
+/* The edges that begin at a node, and those that end there. Borrowed. */
+struct gv_depgraph_run
+gv_depgraph_out(const struct gv_depgraph *g, uint32_t node);
+struct gv_depgraph_run
+gv_depgraph_in(const struct gv_depgraph *g, uint32_t node);
 
 /* Append what an edge that leads to no node is about: "scheme:name", a path
  * from the top, or SPACE:NAME. */

@@ -39,17 +39,30 @@ static const bool forms[GV_SYMBOL_N_EDGES] = {
 /* ---- what is next, as a list --------------------------------------------- */
 
 struct nexts {
+	const struct gv_depgraph *g;
 	uint32_t *items;
 	size_t n, cap;
 	bool failed;
 };
+
+/* Nothing comes back from a definition that refers to nothing; a backend stands
+ * for the files of its stack. */
+static bool
+is_end(const struct gv_depgraph *g, uint32_t node)
+{
+	const struct gv_symbol *s = gv_depgraph_definition(g, node);
+
+	return s && s->word != GV_SYMBOL_SPACE_TF_BACKEND &&
+	    gv_depgraph_out(g, node).n == 0;
+}
 
 static void
 take(void *ctx, uint32_t node, const struct gv_depgraph_edge *edge)
 {
 	struct nexts *nexts = ctx;
 
-	if (edge && (!forms[edge->kind] || edge->is_pattern))
+	if ((edge && (!forms[edge->kind] || edge->is_pattern)) ||
+	    is_end(nexts->g, node))
 		return;
 	if (GV_GROW(nexts->items, nexts->n, nexts->cap) < 0)
 		nexts->failed = true;
@@ -115,7 +128,7 @@ static void
 find_way(struct searching *s, uint32_t start)
 {
 	const uint32_t root = s->low[start];
-	struct nexts *queue = &s->queue, nexts = { NULL, 0, 0, false };
+	struct nexts *queue = &s->queue, nexts = { .g = s->g };
 	size_t at, i, first = s->out->n_items;
 	uint32_t node = start;
 
@@ -207,7 +220,7 @@ gv_depgraph_find_cycles(
     struct gv_depgraph_cycles *out, const struct gv_depgraph *g)
 {
 	const uint32_t n = gv_depgraph_n_nodes(g);
-	struct searching s = { .g = g, .out = out };
+	struct searching s = { .g = g, .out = out, .nexts.g = g, .queue.g = g };
 	uint32_t i;
 
 	*out = (struct gv_depgraph_cycles){ .n = 0 };

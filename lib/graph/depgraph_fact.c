@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "graph/depgraph_internal.h"
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "repo/hash.h"
@@ -35,6 +36,7 @@ struct filling {
 	int root;           /* -1: none is */
 	struct gv_table facts;
 	struct result *results;
+	struct gv_depgraph_want *want;
 	atomic_uint next;
 };
 
@@ -185,8 +187,12 @@ fill_some(void *ctx, int worker)
 			break;
 		if (gv_cancel_requested())
 			r = gv_cancel_error();
-		for (; r == 0 && i < end; i++)
+		for (; r == 0 && i < end; i++) {
 			r = fill_one(f, i, &text);
+			if (r == 0 && f->results[i].p)
+				r = gv_depgraph_want_add(f->want,
+				    f->results[i].p, f->results[i].len);
+		}
 	} while (r == 0);
 	gv_buf_release(&text);
 	return r;
@@ -213,6 +219,7 @@ put_all(uint32_t *n_read, struct filling *f)
 	uint32_t i;
 	int r = 0;
 
+	g->want = f->want;
 	for (i = 0; r == 0 && i < g->n_files; i++) {
 		struct result *result = &f->results[i];
 
@@ -227,6 +234,7 @@ put_all(uint32_t *n_read, struct filling *f)
 		free(result->own);
 		result->own = NULL;
 	}
+	g->want = NULL;
 	return r;
 }
 
@@ -261,7 +269,9 @@ gv_depgraph_fill(uint32_t *n_read, struct gv_depgraph *g, struct gv_repo *repo,
 	f.results = calloc((size_t)f.g->n_files + 1, sizeof(*f.results));
 	if (f.results == NULL)
 		return gv_err_nomem();
-	if ((r = open_places(&f, repo)) < 0 || (r = load_facts(&f, repo)) < 0 ||
+	if ((r = open_places(&f, repo)) < 0 ||
+	    (r = gv_depgraph_want_new(&f.want, g)) < 0 ||
+	    (r = load_facts(&f, repo)) < 0 ||
 	    (r = gv_workers_run(gv_workers_count(threads), fill_some, &f)) <
 		0 ||
 	    (r = put_all(n_read, &f)) < 0)
@@ -272,6 +282,7 @@ out:
 	for (i = 0; i < f.g->n_files; i++)
 		free(f.results[i].own);
 	free(f.results);
+	gv_depgraph_want_free(f.want);
 	gv_table_release(&f.facts);
 	gv_file_close(f.root);
 	return r;

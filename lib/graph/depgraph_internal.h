@@ -57,10 +57,43 @@ gv_depgraph_common(const struct gv_depgraph *g, uint32_t a, uint32_t b);
  * it stays below the top. */
 bool gv_depgraph_append(struct gv_buf *out, const char *p, size_t len);
 
+/* ---- depgraph_index.c ---------------------------------------------------- */
+
+/* Make the indexes of edges, once all are there. 0 or GV_ENOMEM. */
+int gv_depgraph_index(struct gv_depgraph *g);
+void gv_depgraph_index_release(struct gv_depgraph_index *index);
+
 /* ---- depgraph_slim.c ----------------------------------------------------- */
 
-/* Whether a relation may need this symbol. */
-bool gv_depgraph_is_needed(const struct gv_symbol *symbol);
+/* Whose symbols are chosen: those of a file in this folder. */
+struct gv_depgraph_choosing {
+	const struct gv_depgraph *g;
+	uint32_t folder;
+};
+
+/* Whether a symbol is needed: a gv_symbol_filter's, with the above. */
+bool gv_depgraph_is_needed(void *ctx, const struct gv_symbol_choice *choice);
+
+/* ---- depgraph_want.c ----------------------------------------------------- */
+
+/* What all files together refer to, by name: gathered before the symbols are
+ * there, by several threads. It may say of a name that it is referred to where
+ * it is not, never the other way round. */
+struct gv_depgraph_want;
+
+int gv_depgraph_want_new(
+    struct gv_depgraph_want **out, const struct gv_depgraph *g);
+void gv_depgraph_want_free(struct gv_depgraph_want *want);
+
+/* Note the references of a file, as gv_symbols_pack() has them. 0 or GV_ENOMEM.
+ */
+int
+gv_depgraph_want_add(struct gv_depgraph_want *want, const void *p, size_t len);
+
+/* Whether a definition in a folder may be what is referred to; true for all
+ * that is no detail. */
+bool gv_depgraph_want_has(const struct gv_depgraph_want *want, uint32_t folder,
+    const struct gv_symbol_choice *choice);
 
 /* ---- what a search finds ------------------------------------------------- */
 

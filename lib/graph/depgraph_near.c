@@ -67,7 +67,7 @@ gv_depgraph_add_near(struct gv_buf *out, const struct gv_depgraph *g,
 	s = &g->symbols.items[e->symbol];
 	if (s->how == GV_SYMBOL_BY_PATH) {
 		add_path(out, g, e, s);
-	} else if (s->how == GV_SYMBOL_BY_NAME) {
+	} else if (s->how == GV_SYMBOL_BY_NAME && g->names) {
 		near = gv_depgraph_names_near(
 		    g->names, s->space, gv_depgraph_symbol_name(g, s));
 		gv_buf_add(out, near.p, near.len);

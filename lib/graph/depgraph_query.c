@@ -39,7 +39,7 @@ each_inside(const struct gv_depgraph *g, uint32_t node, gv_depgraph_next_fn *fn,
 	uint32_t i;
 
 	if (file == GV_DEPGRAPH_NONE) {
-		if (g->out_at[node] == g->out_at[node + 1])
+		if (gv_depgraph_out(g, node).n == 0)
 			each_file(g, f->first, f->end, fn, ctx);
 	} else if (gv_depgraph_is_file(g, node)) {
 		for (i = g->files[node].first;
@@ -98,8 +98,7 @@ each_outside(const struct gv_depgraph *g, uint32_t node,
 	for (;; folder = g->folders[folder].parent) {
 		const uint32_t at = gv_depgraph_folder_node(g, folder);
 
-		if (g->in_at[at] != g->in_at[at + 1] &&
-		    g->out_at[at] == g->out_at[at + 1])
+		if (gv_depgraph_in(g, at).n && gv_depgraph_out(g, at).n == 0)
 			fn(ctx, at, NULL);
 		if (folder == 0)
 			return;
@@ -121,10 +120,11 @@ static void
 each_out(const struct gv_depgraph *g, uint32_t node, bool turned,
     gv_depgraph_next_fn *fn, void *ctx)
 {
+	const struct gv_depgraph_run edges = gv_depgraph_out(g, node);
 	uint32_t i;
 
-	for (i = g->out_at[node]; i < g->out_at[node + 1]; i++) {
-		const struct gv_depgraph_edge *e = &g->edges[g->out[i]];
+	for (i = 0; i < edges.n; i++) {
+		const struct gv_depgraph_edge *e = &g->edges[edges.items[i]];
 
 		if (e->target == GV_DEPGRAPH_NODE && (!turned || is_turned(e)))
 			fn(ctx, e->to, e);
@@ -135,10 +135,11 @@ static void
 each_in(const struct gv_depgraph *g, uint32_t node, bool turned,
     gv_depgraph_next_fn *fn, void *ctx)
 {
+	const struct gv_depgraph_run edges = gv_depgraph_in(g, node);
 	uint32_t i;
 
-	for (i = g->in_at[node]; i < g->in_at[node + 1]; i++) {
-		const struct gv_depgraph_edge *e = &g->edges[g->in[i]];
+	for (i = 0; i < edges.n; i++) {
+		const struct gv_depgraph_edge *e = &g->edges[edges.items[i]];
 
 		if (!turned || !is_turned(e))
 			fn(ctx, e->from, e);

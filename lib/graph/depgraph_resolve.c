@@ -183,38 +183,7 @@ join(struct gv_depgraph *g, uint32_t file, uint32_t symbol)
 	return r;
 }
 
-/* ---- by node ------------------------------------------------------------- */
-
-/* Count edges by one of their ends, then place them. */
-static int
-index_edges(uint32_t **at_out, uint32_t **list_out, const struct gv_depgraph *g,
-    bool is_in)
-{
-	const uint32_t n = gv_depgraph_n_nodes(g);
-	uint32_t *at = calloc((size_t)n + 2, sizeof(*at));
-	uint32_t *list = calloc((size_t)g->n_edges + 1, sizeof(*list));
-	uint32_t i, node;
-
-	*at_out = at;
-	*list_out = list;
-	if (at == NULL || list == NULL)
-		return gv_err_nomem();
-	for (i = 0; i < g->n_edges; i++) {
-		node = is_in ? g->edges[i].to : g->edges[i].from;
-		if (node != GV_DEPGRAPH_NONE)
-			at[node + 2]++;
-	}
-	for (i = 1; i <= n + 1; i++)
-		at[i] += at[i - 1];
-	/* each is placed where at[node + 1] is, which ends where it began for
-	 * the next node */
-	for (i = 0; i < g->n_edges; i++) {
-		node = is_in ? g->edges[i].to : g->edges[i].from;
-		if (node != GV_DEPGRAPH_NONE)
-			list[at[node + 1]++] = i;
-	}
-	return 0;
-}
+/* ---- all ----------------------------------------------------------------- */
 
 static int
 note_files(struct gv_depgraph *g)
@@ -312,8 +281,7 @@ gv_depgraph_link(struct gv_depgraph *g)
 			if (g->symbols.items[k].kind == GV_SYMBOL_REFERENCE &&
 			    (r = join(g, i, k)) < 0)
 				return r;
-	if ((r = gv_depgraph_defaults(g)) < 0 ||
-	    (r = index_edges(&g->out_at, &g->out, g, false)) < 0)
+	if ((r = gv_depgraph_defaults(g)) < 0)
 		return r;
-	return index_edges(&g->in_at, &g->in, g, true);
+	return gv_depgraph_index(g);
 }

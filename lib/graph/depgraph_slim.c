@@ -2,12 +2,12 @@
 
 /*
  * Symbols that no relation needs are most of all: values that only checks
- * compare, and keys. Who wants the relations alone leaves them out, file by
+ * compare, keys, and names that nothing refers to. They are left out file by
  * file, so that they never take memory together.
  */
 
-bool
-gv_depgraph_is_needed(const struct gv_symbol *s)
+static bool
+is_relation(const struct gv_symbol *s)
 {
 	switch ((enum gv_symbol_kind)s->kind) {
 	case GV_SYMBOL_DEFINITION:
@@ -22,4 +22,15 @@ gv_depgraph_is_needed(const struct gv_symbol *s)
 		break;
 	}
 	return false;
+}
+
+bool
+gv_depgraph_is_needed(void *ctx, const struct gv_symbol_choice *choice)
+{
+	const struct gv_depgraph_choosing *c = ctx;
+
+	if (c->g->is_slim && !is_relation(choice->symbol))
+		return false;
+	return c->g->want == NULL ||
+	    gv_depgraph_want_has(c->g->want, c->folder, choice);
 }

@@ -70,11 +70,12 @@ static bool
 is_shared(const struct gv_lint *c, uint32_t node, const char *env)
 {
 	const struct gv_depgraph *g = c->graph;
+	const struct gv_depgraph_run edges = gv_depgraph_in(g, node);
 	const char *first = NULL;
 	uint32_t i;
 
-	for (i = g->in_at[node]; i < g->in_at[node + 1]; i++) {
-		const struct gv_depgraph_edge *e = &g->edges[g->in[i]];
+	for (i = 0; i < edges.n; i++) {
+		const struct gv_depgraph_edge *e = &g->edges[edges.items[i]];
 		const char *own = e->symbol == GV_DEPGRAPH_NONE
 		    ? NULL
 		    : gv_lint_env(c, e->symbol);

@@ -158,14 +158,17 @@ static void
 look_at_output(struct gv_lint *c, const struct gv_depgraph_edge *e)
 {
 	const struct gv_depgraph *g = c->graph;
+	struct gv_depgraph_run edges;
 	const struct gv_symbol *ref = &g->symbols.items[e->symbol];
 	const char *output = gv_lint_extra(c, ref);
 	uint32_t i, folder;
 
 	if (*output == '\0' || e->to < g->n_files + g->n_folders)
 		return;
-	for (i = g->out_at[e->to]; i < g->out_at[e->to + 1]; i++) {
-		const struct gv_depgraph_edge *source = &g->edges[g->out[i]];
+	edges = gv_depgraph_out(g, e->to);
+	for (i = 0; i < edges.n; i++) {
+		const struct gv_depgraph_edge *source =
+		    &g->edges[edges.items[i]];
 		struct gv_buf subject = GV_BUF_INIT;
 
 		if (source->kind != GV_SYMBOL_EDGE_TF_MODULE ||

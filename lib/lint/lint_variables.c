@@ -39,11 +39,12 @@ static void
 gather(struct gv_lint *c, struct files *files, uint32_t symbol)
 {
 	const struct gv_depgraph *g = c->graph;
-	const uint32_t node = gv_depgraph_symbol_node(g, symbol);
+	const struct gv_depgraph_run edges =
+	    gv_depgraph_in(g, gv_depgraph_symbol_node(g, symbol));
 	uint32_t i;
 
-	for (i = g->in_at[node]; i < g->in_at[node + 1]; i++) {
-		const struct gv_depgraph_edge *e = &g->edges[g->in[i]];
+	for (i = 0; i < edges.n; i++) {
+		const struct gv_depgraph_edge *e = &g->edges[edges.items[i]];
 
 		if (e->kind == GV_SYMBOL_EDGE_TF_VAR_FILE)
 			add_file(c, files, gv_depgraph_file_of(g, e->from));

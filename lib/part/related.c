@@ -67,16 +67,17 @@ static void
 add_folder(struct finding *f, uint32_t node, uint32_t edge)
 {
 	const struct gv_depgraph *g = f->g;
+	const struct gv_depgraph_run edges = gv_depgraph_out(g, node);
 	const struct gv_depgraph_folder *folder =
 	    &g->folders[node - g->n_files];
 	uint32_t i, file;
 
-	for (i = g->out_at[node]; i < g->out_at[node + 1]; i++) {
-		file = gv_depgraph_file_of(g, g->edges[g->out[i]].to);
+	for (i = 0; i < edges.n; i++) {
+		file = gv_depgraph_file_of(g, g->edges[edges.items[i]].to);
 		if (file != GV_DEPGRAPH_NONE)
 			add_target(f, file, edge);
 	}
-	if (g->out_at[node] != g->out_at[node + 1])
+	if (edges.n)
 		return;
 	for (i = folder->first; i < folder->end; i++)
 		add(f, i, edge, true);
@@ -86,18 +87,19 @@ static void
 add_out(struct finding *f, uint32_t node)
 {
 	const struct gv_depgraph *g = f->g;
+	const struct gv_depgraph_run edges = gv_depgraph_out(g, node);
 	uint32_t i, file;
 
-	for (i = g->out_at[node]; i < g->out_at[node + 1]; i++) {
-		const struct gv_depgraph_edge *e = &g->edges[g->out[i]];
+	for (i = 0; i < edges.n; i++) {
+		const struct gv_depgraph_edge *e = &g->edges[edges.items[i]];
 
 		if (e->target != GV_DEPGRAPH_NODE || e->is_pattern)
 			continue;
 		file = gv_depgraph_file_of(g, e->to);
 		if (file == GV_DEPGRAPH_NONE)
-			add_folder(f, e->to, g->out[i]);
+			add_folder(f, e->to, edges.items[i]);
 		else
-			add_target(f, file, g->out[i]);
+			add_target(f, file, edges.items[i]);
 	}
 }
 
@@ -106,16 +108,17 @@ static void
 add_in(struct finding *f, uint32_t node)
 {
 	const struct gv_depgraph *g = f->g;
+	const struct gv_depgraph_run edges = gv_depgraph_in(g, node);
 	uint32_t i, file;
 
-	for (i = g->in_at[node]; i < g->in_at[node + 1]; i++) {
-		const struct gv_depgraph_edge *e = &g->edges[g->in[i]];
+	for (i = 0; i < edges.n; i++) {
+		const struct gv_depgraph_edge *e = &g->edges[edges.items[i]];
 
 		if (e->is_pattern)
 			continue;
 		file = gv_depgraph_file_of(g, e->from);
 		if (file != GV_DEPGRAPH_NONE)
-			add(f, file, g->in[i], false);
+			add(f, file, edges.items[i], false);
 		else if (!gv_depgraph_is_folder(g, node))
 			add_in(f, e->from);
 	}
@@ -130,8 +133,8 @@ add_above(struct finding *f, uint32_t file)
 
 	for (;; folder = g->folders[folder].parent) {
 		node = gv_depgraph_folder_node(g, folder);
-		if (g->in_at[node] != g->in_at[node + 1] &&
-		    g->out_at[node] == g->out_at[node + 1])
+		if (gv_depgraph_in(g, node).n &&
+		    gv_depgraph_out(g, node).n == 0)
 			add_in(f, node);
 		if (folder == 0)
 			return;

@@ -170,16 +170,36 @@ bool gv_symbol_is_cluster_wide(const char *kind, size_t len);
 /* Append them in a form that can be kept. `out` fails without memory. */
 void gv_symbols_pack(struct gv_buf *out, const struct gv_symbols *symbols);
 
-/* Whether a symbol is wanted, by all of it but its texts. */
-typedef bool gv_symbol_wanted(const struct gv_symbol *symbol);
+/* A symbol among those of its file, for who chooses. */
+struct gv_symbol_choice {
+	const struct gv_symbol *symbol; /* `in` and texts do not count */
+	const char *name;               /* `len` bytes */
+	size_t len;
+	bool is_first;  /* of the file, or of a run of definitions that are in
+			   one space and stand in one thing */
+	bool has_parts; /* others stand in it */
+};
+
+struct gv_symbol_filter {
+	bool (*wants)(void *ctx, const struct gv_symbol_choice *choice);
+	void *ctx;
+};
 
 /* Append what these bytes hold to *out, which a reading or GV_SYMBOLS_INIT
- * made; numbers of definitions (`in`) are counted on. With `wanted` only those
+ * made; numbers of definitions (`in`) are counted on. With a filter only those
  * that it wants; what stands in one that it does not want stands in what that
  * is in. 0; GV_ECORRUPT where they are not what gv_symbols_pack() writes, *out
  * has no more symbols than before then; GV_ENOMEM. */
 int gv_symbols_unpack(struct gv_symbols *out, const void *p, size_t len,
-    gv_symbol_wanted *wanted);
+    const struct gv_symbol_filter *filter);
+
+/* Call fn for each symbol of these bytes with its name and what it has besides,
+ * valid until fn returns; nothing is stored. 0; GV_ECORRUPT without a message,
+ * perhaps after some calls; GV_ENOMEM. */
+int gv_symbols_peek(const void *p, size_t len,
+    void (*fn)(void *ctx, const struct gv_symbol *symbol, const char *name,
+	size_t name_len, const char *extra, size_t extra_len),
+    void *ctx);
 
 /* From now on store equal texts once: for symbols of many files in one. 0 or
  * GV_ENOMEM. */

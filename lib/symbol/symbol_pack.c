@@ -119,15 +119,14 @@ struct reading {
 	const unsigned char *p, *end;
 	bool failed; /* sticky */
 	uint32_t line;
-	gv_symbol_wanted *wanted;
-	uint32_t *now; /* the numbers that those of these bytes got; NULL: they
-			  follow each other from `first` on */
-	uint32_t first;
 	struct part parts[PARTS];
-	/* those that are wanted, and their texts, each of `len` in `bytes` */
+	/* the symbols, and their texts, each of `len` in `bytes`; `in` is
+	 * counted within these bytes */
 	struct gv_symbol *symbols;
 	struct gv_symbol_bytes *texts; /* PARTS of each */
 	struct gv_symbol_text *placed; /* likewise */
+	uint32_t *now;                 /* the number that each got */
+	bool *has_parts;
 	size_t n;
 	struct gv_buf bytes;
 };
@@ -151,23 +150,22 @@ get_number(struct reading *in, uint32_t most)
 }
 
 /* Put a text together from what it has in common with the last one of the same
- * part, and the rest. */
-static void
+ * part, and the rest. Its length. */
+static uint32_t
 get_text(struct reading *in, int part)
 {
 	const size_t common = get_number(in, COMMON_MOST);
 	const size_t len = get_number(in, UINT32_MAX / 2);
-	struct gv_symbol_bytes *text = &in->texts[PARTS * in->n + part];
 
 	if (common > in->parts[part].len || len > (size_t)(in->end - in->p)) {
 		in->failed = true;
-		return;
+		return 0;
 	}
 	gv_buf_add(&in->bytes, in->parts[part].p, common);
 	gv_buf_add(&in->bytes, in->p, len);
-	text->len = (uint32_t)(common + len);
 	note_part(&in->parts[part], common, (const char *)in->p, len);
 	in->p += len;
+	return (uint32_t)(common + len);
 }
 
 static uint32_t
@@ -199,14 +197,13 @@ get_line(struct reading *in)
 		in->line = (uint32_t)line;
 }
 
-/* The i-th symbol of these bytes, from 0. */
-static void
-get_symbol(struct reading *in, uint32_t i)
+/* The i-th symbol of these bytes, from 0, and the lengths of its texts. */
+static struct gv_symbol
+get_symbol(struct reading *in, uint32_t i, uint32_t lens[PARTS])
 {
 	const unsigned head = in->p < in->end ? *in->p++ : 0;
 	struct gv_symbol s = { .kind = head & 3,
 		.how = (head >> HOW_SHIFT) & 7 };
-	const size_t before_texts = in->bytes.len;
 	uint32_t before;
 	int part;
 
@@ -219,40 +216,89 @@ get_symbol(struct reading *in, uint32_t i)
 	get_line(in);
 	s.line = in->line;
 	before = get_number(in, i);
-	s.in = before == 0 ? GV_SYMBOL_NONE
-	    : in->now      ? in->now[i - before]
-			   : in->first + i - before;
-	for (part = 0; part < PARTS; part++) {
-		in->texts[PARTS * in->n + part].len = 0;
-		if (part == 0 || (head & HAS_MORE))
-			get_text(in, part);
+	s.in = before ? i - before : GV_SYMBOL_NONE;
+	for (part = 0; part < PARTS; part++)
+		lens[part] =
+		    part == 0 || (head & HAS_MORE) ? get_text(in, part) : 0;
+	return s;
+}
+
+static void
+get_all(struct reading *in, uint32_t n)
+{
+	uint32_t lens[PARTS], i;
+	int part;
+
+	for (i = 0; i < n && !in->failed && !in->bytes.failed; i++) {
+		struct gv_symbol *s = &in->symbols[i];
+
+		*s = get_symbol(in, i, lens);
+		if (in->failed)
+			return;
+		for (part = 0; part < PARTS; part++)
+			in->texts[PARTS * i + part].len = lens[part];
+		if (s->in != GV_SYMBOL_NONE)
+			in->has_parts[s->in] = true;
 	}
-	if (in->failed)
-		return;
-	/* what stands in something that is left out stands in what that is in
-	 */
-	if (in->now)
-		in->now[i] = s.in;
-	if (in->wanted && !in->wanted(&s)) {
-		gv_buf_truncate(&in->bytes, before_texts);
-		return;
+	in->n = n;
+}
+
+/* Whether a symbol is the first one of its file, or follows none that is as it
+ * is. */
+static bool
+is_first(const struct reading *in, size_t i)
+{
+	const struct gv_symbol *s = &in->symbols[i];
+
+	return i == 0 || s[-1].kind != s->kind || s[-1].word != s->word ||
+	    s[-1].in != s->in;
+}
+
+/* Say where the texts are, and leave out what is not wanted: what stands in it
+ * stands in what that is in. */
+static void
+choose(
+    struct reading *in, uint32_t first, const struct gv_symbol_filter *filter)
+{
+	const char *p = in->bytes.p;
+	size_t i, n = 0;
+	int part;
+
+	/* whether each is wanted is in now[] until it has a number */
+	for (i = 0; i < in->n; i++) {
+		const struct gv_symbol_choice choice = { &in->symbols[i], p,
+			in->texts[PARTS * i].len, is_first(in, i),
+			in->has_parts[i] };
+
+		in->now[i] = !filter || filter->wants(filter->ctx, &choice);
+		for (part = 0; part < PARTS; part++) {
+			in->texts[PARTS * i + part].p = p;
+			p += in->texts[PARTS * i + part].len;
+		}
 	}
-	if (in->now)
-		in->now[i] = in->first + (uint32_t)in->n;
-	in->symbols[in->n++] = s;
+	for (i = 0; i < in->n; i++) {
+		struct gv_symbol s = in->symbols[i];
+		const bool is_wanted = in->now[i];
+
+		if (s.in != GV_SYMBOL_NONE)
+			s.in = in->now[s.in];
+		in->now[i] = is_wanted ? first + (uint32_t)n : s.in;
+		if (!is_wanted)
+			continue;
+		in->symbols[n] = s;
+		memmove(&in->texts[PARTS * n], &in->texts[PARTS * i],
+		    PARTS * sizeof(*in->texts));
+		n++;
+	}
+	in->n = n;
 }
 
 /* Add those that were read. */
 static void
 add_all(struct gv_symbols *out, struct reading *in)
 {
-	const char *p = in->bytes.p;
 	size_t i;
 
-	for (i = 0; i < PARTS * in->n; i++) {
-		in->texts[i].p = p;
-		p += in->texts[i].len;
-	}
 	gv_symbol_add_texts(out, in->placed, in->texts, PARTS * in->n);
 	for (i = 0; i < in->n && !out->failed; i++) {
 		const struct gv_symbol_text *texts = &in->placed[PARTS * i];
@@ -269,10 +315,10 @@ make_room(struct reading *in, size_t n)
 	in->symbols = calloc(n + 1, sizeof(*in->symbols));
 	in->texts = calloc(PARTS * (n + 1), sizeof(*in->texts));
 	in->placed = calloc(PARTS * (n + 1), sizeof(*in->placed));
-	if (in->wanted)
-		in->now = calloc(n + 1, sizeof(*in->now));
-	return in->symbols && in->texts && in->placed &&
-	    (in->now || !in->wanted);
+	in->now = calloc(n + 1, sizeof(*in->now));
+	in->has_parts = calloc(n + 1, sizeof(*in->has_parts));
+	return in->symbols && in->texts && in->placed && in->now &&
+	    in->has_parts;
 }
 
 static void
@@ -282,33 +328,79 @@ release(struct reading *in)
 	free(in->texts);
 	free(in->placed);
 	free(in->now);
+	free(in->has_parts);
 	gv_buf_release(&in->bytes);
 }
 
-int
-gv_symbols_unpack(
-    struct gv_symbols *out, const void *p, size_t len, gv_symbol_wanted *wanted)
+/* How many there are; each takes six bytes at least. */
+static uint32_t
+get_count(struct reading *in, size_t len)
 {
-	struct reading in = { .p = p, .wanted = wanted, .bytes = GV_BUF_INIT };
-	uint32_t n, i;
+	const uint32_t n = get_number(in, UINT32_MAX);
+
+	in->failed |= n > len / 6;
+	return in->failed ? 0 : n;
+}
+
+int
+gv_symbols_unpack(struct gv_symbols *out, const void *p, size_t len,
+    const struct gv_symbol_filter *filter)
+{
+	struct reading in = { .p = p,
+		.end = (const unsigned char *)p + len,
+		.bytes = GV_BUF_INIT };
+	const uint32_t n = get_count(&in, len);
 	int r = 0;
 
-	in.end = in.p + len;
-	in.first = (uint32_t)out->n;
-	n = get_number(&in, UINT32_MAX);
-	/* each takes six bytes at least */
-	if (n > len / 6)
-		in.failed = true;
-	else if (!make_room(&in, n))
+	if (!make_room(&in, n)) {
 		r = gv_err_nomem();
-	for (i = 0; r == 0 && i < n && !in.failed && !in.bytes.failed; i++)
-		get_symbol(&in, i);
-	if (r == 0 && (in.failed || in.p != in.end))
+		goto out;
+	}
+	get_all(&in, n);
+	if (in.bytes.failed) {
+		r = gv_err_nomem();
+		goto out;
+	}
+	if (in.failed || in.p != in.end) {
 		r = gv_err(GV_ECORRUPT, "kept symbols of a file are damaged");
-	else if (r == 0 && !in.bytes.failed)
-		add_all(out, &in);
-	if (out->failed || in.bytes.failed)
+		goto out;
+	}
+	choose(&in, (uint32_t)out->n, filter);
+	add_all(out, &in);
+	if (out->failed)
 		r = gv_err_nomem();
+out:
 	release(&in);
+	return r;
+}
+
+int
+gv_symbols_peek(const void *p, size_t len,
+    void (*fn)(void *ctx, const struct gv_symbol *symbol, const char *name,
+	size_t name_len, const char *extra, size_t extra_len),
+    void *ctx)
+{
+	struct reading in = { .p = p,
+		.end = (const unsigned char *)p + len,
+		.bytes = GV_BUF_INIT };
+	const uint32_t n = get_count(&in, len);
+	uint32_t lens[PARTS], i;
+	struct gv_symbol s;
+	const char *name;
+	int r = 0;
+
+	for (i = 0; i < n; i++) {
+		gv_buf_reset(&in.bytes);
+		s = get_symbol(&in, i, lens);
+		if (in.failed || in.bytes.failed)
+			break;
+		name = in.bytes.p;
+		fn(ctx, &s, name, lens[0], name + lens[0] + lens[1], lens[2]);
+	}
+	if (in.bytes.failed)
+		r = GV_ENOMEM;
+	else if (in.failed || in.p != in.end)
+		r = GV_ECORRUPT;
+	gv_buf_release(&in.bytes);
 	return r;
 }

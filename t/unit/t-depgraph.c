@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include "depgraph_told.h"
+#include "graph/depgraph_internal.h"
 #include "graph/depgraph_query.h"
 
 static void
@@ -99,6 +100,81 @@ what_is_below_an_ignored_folder_is_there(void **state)
 	assert_int_equal(g.edges[0].target, GV_DEPGRAPH_NODE);
 	assert_int_equal(g.edges[0].to, 0);
 	gv_buf_release(&packed);
+	gv_depgraph_release(&g);
+}
+
+static void
+put_text(struct gv_depgraph *g, struct gv_depgraph_want *want, uint32_t i,
+    const char *text)
+{
+	struct gv_symbols symbols;
+	struct gv_buf packed = GV_BUF_INIT;
+
+	assert_int_equal(gv_symbols_read(&symbols,
+			     (enum gv_symbol_dialect)g->files[i].dialect, text,
+			     strlen(text)),
+	    0);
+	gv_symbols_pack(&packed, &symbols);
+	gv_symbols_release(&symbols);
+	if (g->want)
+		assert_int_equal(
+		    gv_depgraph_put(g, i, packed.p, packed.len), 0);
+	else
+		assert_int_equal(
+		    gv_depgraph_want_add(want, packed.p, packed.len), 0);
+	gv_buf_release(&packed);
+}
+
+static void
+what_nothing_names_is_left_out(void **state)
+{
+	static const char *const paths[] = { "k/a.yaml", "k/b.yaml", "x/.env" };
+	static const char *const texts[] = {
+		"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n"
+		"data: {one: a, two: b, three: c}\n---\n"
+		"apiVersion: v1\nkind: Service\nmetadata: {name: s}\n",
+		"apiVersion: v1\nkind: Pod\nmetadata: {name: p}\n"
+		"spec: {containers: [{name: p, image: p, env: [{name: X, "
+		"valueFrom: {configMapKeyRef: {name: c, key: three}}}]}]}\n",
+		"A=1\nB=2\nD=4\nC=${B}\n",
+	};
+	struct gv_depgraph g = GV_DEPGRAPH_INIT;
+	struct gv_depgraph_want *want;
+	struct gv_buf told = GV_BUF_INIT;
+	uint32_t i;
+
+	(void)state;
+	for (i = 0; i < 3; i++)
+		assert_int_equal(
+		    gv_depgraph_add(&g, paths[i], strlen(paths[i]), NULL, 0),
+		    0);
+	assert_int_equal(gv_depgraph_sort(&g), 0);
+	assert_int_equal(gv_depgraph_want_new(&want, &g), 0);
+	for (i = 0; i < 3; i++)
+		put_text(&g, want, i, texts[i]);
+	for (g.want = want, i = 0; i < 3; i++)
+		put_text(&g, want, i, texts[i]);
+	for (i = 0; i < g.symbols.n; i++) {
+		const struct gv_symbol *s = &g.symbols.items[i];
+
+		if (s->kind == GV_SYMBOL_DEFINITION &&
+		    (s->word == GV_SYMBOL_SPACE_K8S_KEY ||
+			s->word == GV_SYMBOL_SPACE_ENV_VAR))
+			gv_buf_addf(&told, "%s in %s\n",
+			    gv_symbol_text(&g.symbols, &s->name),
+			    s->in == GV_SYMBOL_NONE
+				? "-"
+				: gv_symbol_text(&g.symbols,
+				      &g.symbols.items[s->in].name));
+	}
+	/* the first one says that there are some; a variable is there for what
+	 * its value refers to */
+	assert_string_equal(told.p,
+	    "ConfigMap/c#one in ConfigMap/c\n"
+	    "ConfigMap/c#three in ConfigMap/c\nA in -\nB in -\n"
+	    "C in -\n");
+	gv_buf_release(&told);
+	gv_depgraph_want_free(want);
 	gv_depgraph_release(&g);
 }
 
@@ -464,6 +540,7 @@ UNIT(depgraph)
 		cmocka_unit_test(values_are_of_the_folder_or_of_one_above),
 		cmocka_unit_test(states_are_found_by_where_they_are_kept),
 		cmocka_unit_test(units_find_what_is_above_them),
+		cmocka_unit_test(what_nothing_names_is_left_out),
 		cmocka_unit_test(a_rule_of_sops_is_found_by_the_path),
 		cmocka_unit_test(a_selector_may_name_a_helper_of_a_chart),
 		cmocka_unit_test(equal_names_of_many_files_are_stored_once),

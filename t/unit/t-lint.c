@@ -6,7 +6,7 @@
 
 #include "config/policy.h"
 #include "lint/lint.h"
-#include "graph/depgraph.h"
+#include "graph/depgraph_internal.h"
 
 #define FILES_MOST 12
 #define NOW        1800000000
@@ -16,25 +16,25 @@ struct file {
 };
 
 static void
-add_file(struct gv_depgraph *g, const struct file *f, uint32_t i)
+pack(struct gv_buf *out, const struct file *f)
 {
 	struct gv_symbols symbols;
-	struct gv_buf packed = GV_BUF_INIT;
 
 	assert_int_equal(gv_symbols_read(&symbols,
 			     gv_symbol_dialect(f->path, strlen(f->path)),
 			     f->text, strlen(f->text)),
 	    0);
-	gv_symbols_pack(&packed, &symbols);
-	assert_int_equal(gv_depgraph_put(g, i, packed.p, packed.len), 0);
+	gv_symbols_pack(out, &symbols);
 	gv_symbols_release(&symbols);
-	gv_buf_release(&packed);
 }
 
+/* As a tree is loaded: without the details that nothing names. */
 static void
 build(struct gv_depgraph *g, const struct file *files)
 {
-	uint32_t i, k;
+	struct gv_depgraph_want *want;
+	struct gv_buf packed[FILES_MOST] = { { .p = NULL } };
+	uint32_t i;
 
 	for (i = 0; files[i].path; i++)
 		assert_int_equal(
@@ -42,12 +42,28 @@ build(struct gv_depgraph *g, const struct file *files)
 			files[i].env, files[i].text ? 0 : GV_DEPGRAPH_LEFT),
 		    0);
 	assert_int_equal(gv_depgraph_sort(g), 0);
-	for (i = 0; i < g->n_files; i++)
-		for (k = 0; files[k].path; k++)
-			if (files[k].text &&
-			    strcmp(g->files[i].path, files[k].path) == 0)
-				add_file(g, &files[k], i);
+	assert_int_equal(gv_depgraph_want_new(&want, g), 0);
+	for (i = 0; files[i].path; i++) {
+		packed[i] = (struct gv_buf)GV_BUF_INIT;
+		if (files[i].text == NULL)
+			continue;
+		pack(&packed[i], &files[i]);
+		assert_int_equal(
+		    gv_depgraph_want_add(want, packed[i].p, packed[i].len), 0);
+	}
+	g->want = want;
+	for (i = 0; i < g->n_files; i++) {
+		struct gv_buf *p = &packed[g->files[i].given];
+
+		if (p->len)
+			assert_int_equal(
+			    gv_depgraph_put(g, i, p->p, p->len), 0);
+		gv_buf_release(p);
+	}
+	g->want = NULL;
+	gv_depgraph_want_free(want);
 	assert_int_equal(gv_depgraph_link(g), 0);
+	gv_depgraph_settle(g);
 }
 
 /* "SEVERITY RULE PATH:LINE PATH:LINE: TEXT" of each finding; malloc'd. */
