@@ -245,6 +245,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	    (r = gv_depgraph_load(&loaded, ctx->repo, NULL, 0)) < 0 ||
 	    (r = gv_lint_states_load(&states, ctx)) < 0)
 		goto out;
+	gv_depgraph_settle(&loaded.graph);
 	how.states = states.items;
 	how.n_states = states.n;
 	gv_lint_team_warn(&team, ctx);

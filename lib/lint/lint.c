@@ -72,7 +72,8 @@ gv_lint_compare_places(
 static int
 compare_findings(const void *a, const void *b)
 {
-	const struct gv_lint_finding *x = a, *y = b;
+	const struct gv_lint_finding *x = *(struct gv_lint_finding *const *)a,
+				     *y = *(struct gv_lint_finding *const *)b;
 	int order;
 
 	if (x->severity != y->severity)
@@ -136,6 +137,38 @@ is_for_tests(const bool *tests, const struct gv_lint_finding *f)
 	return true;
 }
 
+/* Put them in order. They are large, so that their addresses are sorted, and
+ * each is moved once. */
+static int
+sort(struct gv_lint_report *report)
+{
+	struct gv_lint_finding **order, finding;
+	size_t i, at, from;
+
+	order = calloc(report->n + 1, sizeof(struct gv_lint_finding *));
+	if (order == NULL)
+		return GV_ENOMEM;
+	for (i = 0; i < report->n; i++)
+		order[i] = &report->findings[i];
+	qsort(order, report->n, sizeof(struct gv_lint_finding *),
+	    compare_findings);
+	for (i = 0; i < report->n; i++) {
+		if (order[i] == NULL)
+			continue;
+		finding = report->findings[i];
+		for (at = i;; at = from) {
+			from = (size_t)(order[at] - report->findings);
+			order[at] = NULL;
+			if (from == i)
+				break;
+			report->findings[at] = report->findings[from];
+		}
+		report->findings[at] = finding;
+	}
+	free(order);
+	return 0;
+}
+
 static int
 finish(struct gv_lint *c)
 {
@@ -153,9 +186,8 @@ finish(struct gv_lint *c)
 		gv_lint_level(&f->severity, c, f->rule, f->severity);
 	}
 	free(tests);
-	if (report->n)
-		qsort(report->findings, report->n, sizeof(*report->findings),
-		    compare_findings);
+	if (sort(report) < 0)
+		return GV_ENOMEM;
 	for (i = 0; i < report->n; i++)
 		if (report->findings[i].allowed == GV_LINT_OPEN)
 			report->counts[report->findings[i].severity]++;
@@ -176,7 +208,9 @@ count(struct gv_lint_report *report, const struct gv_depgraph *g)
 		report->computed += g->edges[i].target == GV_DEPGRAPH_COMPUTED;
 }
 
+/* Circles take memory for each definition: before there are findings. */
 static void (*const all[])(struct gv_lint *c) = {
+	gv_lint_cycles,
 	gv_lint_missing,
 	gv_lint_left,
 	gv_lint_filters,
@@ -188,7 +222,6 @@ static void (*const all[])(struct gv_lint *c) = {
 	gv_lint_helm,
 	gv_lint_images,
 	gv_lint_guards,
-	gv_lint_cycles,
 	gv_lint_envs,
 	gv_lint_objects,
 	gv_lint_pulumi,
@@ -213,11 +246,12 @@ gv_lint_run(struct gv_lint_report *out, const struct gv_depgraph *graph,
 	for (i = 0; !c.failed && i < sizeof(all) / sizeof(all[0]); i++)
 		all[i](&c);
 	c.failed = c.failed || gv_lint_settle(&c) < 0;
+	/* what it took to find them is worth as much as they are */
+	gv_lint_near_end(&c);
+	gv_lint_end(&c);
 	if (!c.failed)
 		gv_lint_allow(&c);
 	c.failed = c.failed || finish(&c) < 0;
-	gv_lint_near_end(&c);
-	gv_lint_end(&c);
 	if (!c.failed)
 		return 0;
 	gv_lint_release(out);

@@ -63,15 +63,15 @@ enum gv_lint_allowed {
 
 struct gv_lint_finding {
 	const struct gv_lint_rule *rule;
-	enum gv_lint_severity severity; /* of this one: at most the rule's */
 	const char *subject; /* what is wrong, the same however lines move:
 				with the rule it names the finding */
 	const char *text; /* a sentence, lower case, no full stop; empty where
 			     the severity is below gv_lint_opts.least */
-	struct gv_lint_place *places; /* by file and line, each once */
-	size_t n;
+	struct gv_lint_place *places;   /* by file and line, each once */
+	const char *reason;             /* NULL: none was given */
+	uint32_t n;                     /* places */
+	enum gv_lint_severity severity; /* of this one: at most the rule's */
 	enum gv_lint_allowed allowed;
-	const char *reason; /* NULL: none was given */
 };
 
 struct gv_lint_report {

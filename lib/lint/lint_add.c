@@ -113,7 +113,7 @@ grow(struct gv_lint_adding *a, size_t n_findings)
 	struct slot *slots;
 	size_t i, k;
 
-	if (n_findings < a->n_slots / 2)
+	if (n_findings < a->n_slots / 4 * 3)
 		return 0;
 	if ((slots = calloc(n, sizeof(*slots))) == NULL)
 		return GV_ENOMEM;
@@ -305,7 +305,7 @@ static void
 sort_places(struct gv_lint_finding *f)
 {
 	bool is_sorted = true;
-	size_t i, n = 0;
+	uint32_t i, n = 0;
 
 	for (i = 1; is_sorted && i < f->n; i++)
 		is_sorted = gv_lint_compare_places(
