@@ -3,6 +3,7 @@
 #include "base/err.h"
 #include "chain_out.h"
 #include "event_out.h"
+#include "evidence_out.h"
 #include "json.h"
 #include "out.h"
 #include "audit/audit_check.h"
@@ -15,6 +16,7 @@ enum format { AS_JSON, AS_CSV, AS_CEF };
 struct audit_opts {
 	const char *since, *until, *actor, *scope, *object, *host, *kind;
 	const char *remote;
+	const char *control, *from, *to, *into;
 	int format; /* -1: none was named */
 	int64_t limit;
 	bool all_signed;
@@ -77,6 +79,28 @@ static const struct gv_opt opts[] = {
 	    .choices = formats,
 	    .at = AT(format),
 	    .help = "json, csv or cef" },
+	{ .type = GV_OPT_STRING,
+	    .name = "control",
+	    .arg = "CONTROL",
+	    .at = AT(control),
+	    .help = "write what proves this control: A1.2, A1.3, CC7.5, "
+		    "A.5.30, A.8.13, CP-4, CP-9, DORA-11 or DORA-12" },
+	{ .type = GV_OPT_STRING,
+	    .name = "from",
+	    .arg = "TIME",
+	    .at = AT(from),
+	    .help = "from this time or day; default: a year before --to" },
+	{ .type = GV_OPT_STRING,
+	    .name = "to",
+	    .arg = "TIME",
+	    .at = AT(to),
+	    .help = "to this time or the end of this day; default: now" },
+	{ .type = GV_OPT_STRING,
+	    .name = "into",
+	    .arg = "DIR",
+	    .kind = GV_OPT_PATH,
+	    .at = AT(into),
+	    .help = "write to this directory; default: evidence-CONTROL" },
 	{ .type = GV_OPT_STRING,
 	    .name = "remote",
 	    .arg = "REMOTE",
@@ -186,8 +210,15 @@ run_export(struct gv_ctx *ctx, int argc, char **argv)
 
 	(void)argc;
 	(void)argv;
+	if (o->control)
+		return gv_evidence_out(ctx,
+		    &(struct gv_evidence_ask){ .control = o->control,
+			.from = o->from,
+			.to = o->to,
+			.into = o->into });
 	if (format < 0 && !ctx->json)
-		return gv_err(GV_EUSAGE, "say --format: json, csv or cef");
+		return gv_err(
+		    GV_EUSAGE, "say --format: json, csv or cef; or --control");
 	if (ctx->json && format > AS_JSON)
 		return gv_err(GV_EUSAGE, "--json goes with --format json only");
 	r = find(&found, ctx);
@@ -226,13 +257,13 @@ run_verify(struct gv_ctx *ctx, int argc, char **argv)
 }
 
 /* The options that a verb takes. */
-enum takes { FILTER = 1, HOST = 2, FORMAT = 4, CHECK = 8 };
+enum takes { FILTER = 1, HOST = 2, FORMAT = 4, CHECK = 8, CONTROL = 16 };
 
 static const struct gv_verb verbs[] = {
 	{ "list", 0, 0, FILTER | HOST, run_list },
 	{ "show", 1, 1, 0, run_show },
 	{ "verify", 0, 0, HOST | CHECK, run_verify },
-	{ "export", 0, 0, FILTER | HOST | FORMAT, run_export },
+	{ "export", 0, 0, FILTER | HOST | FORMAT | CONTROL, run_export },
 	{ .name = NULL },
 };
 
@@ -250,6 +281,10 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		{ o->kind != NULL, FILTER, "kind" },
 		{ o->limit >= 0, FILTER, "limit" },
 		{ o->format >= 0, FORMAT, "format" },
+		{ o->control != NULL, CONTROL, "control" },
+		{ o->from != NULL, CONTROL, "from" },
+		{ o->to != NULL, CONTROL, "to" },
+		{ o->into != NULL, CONTROL, "into" },
 		{ o->remote != NULL, CHECK, "remote" },
 		{ o->signers.n > 0, CHECK, "signer" },
 		{ o->all_signed, CHECK, "signed" },
@@ -269,7 +304,9 @@ const struct gv_cmd cmd_audit = {
 		 "[--signed]\n"
 		 "export --format FORMAT [--since TIME] [--until TIME] "
 		 "[--actor TEXT] [--scope SCOPE] [--object ID] [--host HOST] "
-		 "[--kind KIND] [-n N]",
+		 "[--kind KIND] [-n N]\n"
+		 "export --control CONTROL [--from TIME] [--to TIME] [--into "
+		 "DIR]",
 	.group = GV_CMD_SECRET,
 	.flags = GV_CMD_REPO | GV_CMD_PAGER | GV_CMD_FORMAT,
 	.opts = opts,

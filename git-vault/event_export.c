@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/csv.h"
 #include "base/enc.h"
 #include "base/time.h"
 #include "event_out.h"
@@ -39,44 +40,12 @@ describe(struct text *t, const struct gv_audit_event_at *event)
 
 /* ---- CSV ---- */
 
-/* Spreadsheets take what begins so for a formula, and names and reasons are
- * anybody's: an apostrophe makes it text. */
-static bool
-is_formula(const char *text)
-{
-	return *text && strchr("=+-@\t\r", *text);
-}
-
-static void
-add_cell(struct gv_buf *out, const char *text)
-{
-	const char *p;
-
-	if (out->len)
-		gv_buf_addch(out, ',');
-	if (text == NULL)
-		return;
-	if (!is_formula(text) && strcspn(text, ",\"\r\n") == strlen(text)) {
-		gv_buf_addstr(out, text);
-		return;
-	}
-	gv_buf_addch(out, '"');
-	if (is_formula(text))
-		gv_buf_addch(out, '\'');
-	for (p = text; *p; p++) {
-		if (*p == '"')
-			gv_buf_addch(out, '"');
-		gv_buf_addch(out, *p);
-	}
-	gv_buf_addch(out, '"');
-}
-
 void
 gv_event_export_csv(struct gv_out *out, const struct gv_audit_found *found)
 {
 	struct gv_buf line = GV_BUF_INIT;
 	struct text t;
-	size_t i, k;
+	size_t i;
 
 	gv_out_printf(out,
 	    "event,host,number,time,told,kind,actor,user,pipeline,scopes,"
@@ -93,9 +62,7 @@ gv_event_export_csv(struct gv_out *out, const struct gv_audit_found *found)
 			e->reason, t.key, t.signer.p };
 
 		gv_buf_reset(&line);
-		for (k = 0; k < sizeof(cells) / sizeof(cells[0]); k++)
-			add_cell(&line, cells[k]);
-		gv_buf_addstr(&line, "\r\n");
+		gv_csv_add_row(&line, cells, sizeof(cells) / sizeof(cells[0]));
 		gv_out_write(out, line.p, line.len);
 		gv_buf_release(&t.signer);
 	}

@@ -137,7 +137,8 @@ test_expect_success 'findings, policy, audit' '
 	doc drill-status 0 drill status && git remote remove drilled &&
 	doc policy-accept 0 policy accept --yes && doc audit-list 0 audit list &&
 	doc audit-show 0 audit show "$(member event)" &&
-	doc audit-list 0 audit export --format json && doc audit-verify 0 audit verify
+	doc audit-list 0 audit export --format json &&
+	doc audit-evidence 0 audit export --control A1.3 --into ../evidence && doc audit-verify 0 audit verify
 '
 
 test_expect_success 'recovery plans' '

@@ -747,6 +747,7 @@ test_expect_success 'what was good, hooks, the audit and another clone' '
 	watched audit show $event
 	watched audit verify
 	watched audit export --format csv
+	watched audit export --control CC7.5 --into $out/evidence
 	watched sync far
 	watched sync --only prod far
 	watched doctor --json far

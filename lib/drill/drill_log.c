@@ -17,7 +17,7 @@
 
 static const char *const words[] = { "id", "result", "cause", "ms", "files",
 	"differing", "secrets", "unreadable", "states", "damaged", "fault",
-	"report", "age" };
+	"report", "age", "rto", "rpo", "sandbox" };
 
 enum word {
 	ID,
@@ -33,6 +33,9 @@ enum word {
 	FAULT,
 	REPORT,
 	AGE,
+	RTO,
+	RPO,
+	SANDBOX,
 	WORDS
 };
 
@@ -58,6 +61,9 @@ gv_drill_log_format(
 	add_number(out, STATES, d->states);
 	add_number(out, DAMAGED, d->states_damaged);
 	add_number(out, AGE, (uint64_t)gv_drill_age(d));
+	add_number(out, RTO, (uint64_t)d->rto);
+	add_number(out, RPO, (uint64_t)d->rpo);
+	add_number(out, SANDBOX, (uint64_t)d->sandbox);
 	if (d->fault)
 		gv_buf_addf(out, " fault=%s", gv_drill_faults[d->fault]);
 	if (report)
@@ -65,34 +71,48 @@ gv_drill_log_format(
 	return gv_buf_check(out);
 }
 
+/* Where the value of a word goes: a text, or a number. */
+static const struct {
+	size_t at;
+	bool is_number;
+} fields[WORDS] = {
+#define TEXT(field)                                                            \
+	{                                                                      \
+		offsetof(struct gv_drill_logged, field), false                 \
+	}
+#define NUMBER(field)                                                          \
+	{                                                                      \
+		offsetof(struct gv_drill_logged, field), true                  \
+	}
+	[ID] = TEXT(id),
+	[RESULT] = TEXT(result),
+	[CAUSE] = TEXT(cause),
+	[MS] = NUMBER(ms),
+	[FILES] = NUMBER(files),
+	[DIFFERING] = NUMBER(differing),
+	[SECRETS] = NUMBER(secrets),
+	[UNREADABLE] = NUMBER(unreadable),
+	[STATES] = NUMBER(states),
+	[DAMAGED] = NUMBER(damaged),
+	[FAULT] = TEXT(fault),
+	[REPORT] = TEXT(report),
+	[AGE] = NUMBER(age),
+	[RTO] = NUMBER(rto),
+	[RPO] = NUMBER(rpo),
+	[SANDBOX] = NUMBER(sandbox),
+#undef TEXT
+#undef NUMBER
+};
+
 static void
 set(struct gv_drill_logged *out, enum word word, const char *value)
 {
-	switch (word) {
-	case ID:
-		out->id = value;
-		break;
-	case RESULT:
-		out->result = value;
-		break;
-	case CAUSE:
-		out->cause = value;
-		break;
-	case MS:
-		out->ms = strtoll(value, NULL, 10);
-		break;
-	case AGE:
-		out->age = strtoll(value, NULL, 10);
-		break;
-	case FAULT:
-		out->fault = value;
-		break;
-	case REPORT:
-		out->report = value;
-		break;
-	default:
-		break;
-	}
+	void *const at = (char *)out + fields[word].at;
+
+	if (fields[word].is_number)
+		*(int64_t *)at = strtoll(value, NULL, 10);
+	else
+		*(const char **)at = value;
 }
 
 bool
@@ -184,6 +204,7 @@ add(struct gv_drill_log *log, const struct gv_audit_event_at *at)
 		.env = e->scopes,
 		.snapshot = e->snapshot ? e->snapshot : "",
 		.signer = at->signer ? at->signer->name : NULL,
+		.at = at,
 		.time = e->time };
 	if (e->reason && gv_drill_log_parse(out, e->reason, &log->arena))
 		log->n++;

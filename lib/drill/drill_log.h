@@ -42,6 +42,10 @@ struct gv_drill_logged {
 			     */
 	int64_t time, ms;
 	int64_t age; /* seconds that its data was old; 0: not known */
+	int64_t files, differing, secrets, unreadable, states, damaged;
+	int64_t rto, rpo; /* targets in seconds; 0: not known, as in old ones */
+	int64_t sandbox;  /* its level; 0: none was needed */
+	const struct gv_audit_event_at *at; /* the event */
 };
 
 struct gv_drill_log {

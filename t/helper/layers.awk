@@ -88,6 +88,8 @@ function table()
 	    "object worktree vault policy record env safe state")
 	row("drill", "config doc symbol format crypto scan sandbox repo " \
 	    "policy key remote record safe audit")
+	row("evidence", "config crypto format infra repo policy record env " \
+	    "vault audit drill")
 	row("doctor", "format crypto infra repo object worktree vault key " \
 	    "policy remote record safe audit view detect state statelock " \
 	    "snapshot verify hook drill")
