@@ -1,9 +1,11 @@
 #!/bin/sh
 
-test_description='libgit2 is loaded by who names objects, and by nobody else
+test_description='libraries are loaded when they are needed, and not before
 
-With it come TLS, ssh and Kerberos, which are most of what a start costs. Where
-it is not there, all that only looks works, and the rest says what is missing.'
+With libgit2 come TLS, ssh and Kerberos, which are most of what a start costs.
+Mostly its SHA-1 is in the program and it is never loaded. Where it is not, what
+names objects loads it; if it is missing, all that only looks works, and the rest
+says what is missing.'
 . "$(dirname "$0")/test-lib.sh"
 
 # What is written in the work tree would be news to a snapshot.
@@ -16,6 +18,10 @@ loads_libgit2 () {
 }
 
 test_lazy_prereq LD_DEBUG '
+	! loads_libgit2 version && grep -q "calling init" "$h/loaded"
+'
+
+test_lazy_prereq SHARED_LIBGIT2 '
 	git init -q x && cd x && git commit -q --allow-empty -m x &&
 	loads_libgit2 snapshot'
 
@@ -45,12 +51,15 @@ done
 
 for command in "snapshot --force" "verify latest" "repair -n" "restore latest --to x"
 do
-	test_expect_success LD_DEBUG "$command does not" '
+	test_expect_success SHARED_LIBGIT2 "$command does not" '
 		loads_libgit2 $command
+	'
+	test_expect_success LD_DEBUG,!SHARED_LIBGIT2 "$command has it in the program" '
+		! loads_libgit2 $command && test_grep "calling init" "$h/loaded"
 	'
 done
 
-test_expect_success LD_DEBUG 'without it, what only looks works' '
+test_expect_success SHARED_LIBGIT2 'without it, what only looks works' '
 	: "so is what was restored" &&
 	sleep 1 && loads_libgit2 snapshot --force && mkdir "$h/broken" &&
 	name=$(sed -n "s|.*init: .*/\(libgit2.so[0-9.]*\).*|\1|p" "$h/loaded") &&
@@ -59,7 +68,7 @@ test_expect_success LD_DEBUG 'without it, what only looks works' '
 	without_libgit2 git vault cat latest:b >"$h/out" && test_cmp b "$h/out"
 '
 
-test_expect_success LD_DEBUG 'a snapshot says what is missing, and leaves nothing' '
+test_expect_success SHARED_LIBGIT2 'a snapshot says what is missing, and leaves nothing' '
 	state () {
 		git for-each-ref && find .git/objects -type f | sort
 	} && state >"$h/before" &&
@@ -68,7 +77,7 @@ test_expect_success LD_DEBUG 'a snapshot says what is missing, and leaves nothin
 	state >"$h/after" && test_cmp "$h/before" "$h/after"
 '
 
-test_expect_success LD_DEBUG 'verify and repair say so, and call nothing damaged' '
+test_expect_success SHARED_LIBGIT2 'verify and repair say so, and call nothing damaged' '
 	for command in "verify latest" "verify --all" "repair -n"
 	do
 		test_expect_code 128 without_libgit2 git vault $command \
@@ -77,7 +86,7 @@ test_expect_success LD_DEBUG 'verify and repair say so, and call nothing damaged
 	done
 '
 
-test_expect_success LD_DEBUG 'doctor says so' '
+test_expect_success SHARED_LIBGIT2 'doctor says so' '
 	test_expect_code 1 without_libgit2 git vault doctor >"$h/out" &&
 	test_grep "libgit2 1.*is not installed" "$h/out"
 '

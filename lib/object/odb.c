@@ -9,7 +9,6 @@
 #include "base/err.h"
 #include "object/odb_internal.h"
 #include "repo/hash.h"
-#include "repo/hash_library.h"
 #include "repo/repo.h"
 #include "sys/proc.h"
 
@@ -50,8 +49,7 @@ gv_odb_set_lenient(struct gv_odb *odb)
 int
 gv_odb_set_strict(struct gv_odb *odb)
 {
-	const struct gv_hash_library *git2;
-	int r = gv_hash_library(&git2);
+	int r = gv_hash_can_detect();
 
 	odb->strict = r == 0;
 	return r;

@@ -15,15 +15,22 @@
 
 #include "base/err.h"
 #include "repo/hash_library.h"
+#include "repo/sha1dc.h"
 
-/* libgit2 shows its collision-detecting SHA-1 only whole (git_odb_hash) or
- * behind a stream that writes to a database. So this is a database of one
- * backend that throws everything away: the stream's owner keeps the hash. */
+enum way { PLAIN, DETECTING, BY_LIBRARY };
+
+/* The shared libgit2 shows its collision-detecting SHA-1 only whole
+ * (git_odb_hash) or behind a stream that writes to a database. So this is a
+ * database of one backend that throws everything away: the stream's owner keeps
+ * the hash. */
 struct gv_hash {
-	const struct gv_hash_library *git2; /* NULL: by plain SHA-1 */
+	enum way way;
+	struct sha1_ctx plain;
+	struct gv_sha1dc detecting;
+	uint64_t left; /* of the bytes that were announced to `detecting` */
+	const struct gv_hash_library *git2;
 	git_odb *odb;
 	git_odb_stream *stream;
-	struct sha1_ctx plain;
 };
 
 #define FILE_CHUNK (256 * 1024)
@@ -116,19 +123,42 @@ open_database(struct gv_hash *h)
 	return 0;
 }
 
+static void
+begin_detecting(struct gv_sha1dc *ctx, enum gv_otype type, uint64_t size)
+{
+	char head[GV_OID_HEAD];
+
+	gv_sha1dc_init(ctx);
+	gv_sha1dc_update(ctx, head, gv_oid_head(head, type, size));
+}
+
+static int
+open_library(struct gv_hash *h, enum gv_otype type, uint64_t size)
+{
+	int r;
+
+	if ((r = gv_hash_library(&h->git2)) < 0 || (r = open_database(h)) < 0)
+		return r;
+	return h->git2->odb_open_wstream(
+		   &h->stream, h->odb, size, (git_object_t)type) < 0
+	    ? refuse(h->git2)
+	    : 0;
+}
+
 int
 gv_hash_open(struct gv_hash **out, enum gv_otype type, uint64_t size)
 {
 	struct gv_hash *h = calloc(1, sizeof(*h));
-	int r;
+	int r = 0;
 
 	if (h == NULL)
 		return gv_err_nomem();
-	if ((r = gv_hash_library(&h->git2)) == 0 &&
-	    (r = open_database(h)) == 0 &&
-	    h->git2->odb_open_wstream(
-		&h->stream, h->odb, size, (git_object_t)type) < 0)
-		r = refuse(h->git2);
+	h->way = gv_sha1dc_is_here() ? DETECTING : BY_LIBRARY;
+	h->left = size;
+	if (h->way == DETECTING)
+		begin_detecting(&h->detecting, type, size);
+	else
+		r = open_library(h, type, size);
 	if (r < 0)
 		gv_hash_close(h);
 	else
@@ -139,12 +169,10 @@ gv_hash_open(struct gv_hash **out, enum gv_otype type, uint64_t size)
 static void
 begin_object(struct sha1_ctx *ctx, enum gv_otype type, uint64_t size)
 {
-	char head[40];
-	int n = snprintf(
-	    head, sizeof(head), "%s %" PRIu64, gv_oid_type_name(type), size);
+	char head[GV_OID_HEAD];
 
 	sha1_init(ctx);
-	sha1_update(ctx, (size_t)n + 1, (const uint8_t *)head);
+	sha1_update(ctx, gv_oid_head(head, type, size), (const uint8_t *)head);
 }
 
 int
@@ -162,10 +190,20 @@ gv_hash_open_plain(struct gv_hash **out, enum gv_otype type, uint64_t size)
 int
 gv_hash_update(struct gv_hash *h, const void *data, size_t len)
 {
-	if (h->git2 == NULL)
+	if (h->way == BY_LIBRARY)
+		return h->git2->odb_stream_write(h->stream, data, len) < 0
+		    ? refuse(h->git2)
+		    : 0;
+	if (h->way == PLAIN) {
 		sha1_update(&h->plain, len, data);
-	else if (h->git2->odb_stream_write(h->stream, data, len) < 0)
-		return refuse(h->git2);
+		return 0;
+	}
+	if (len > h->left)
+		return gv_err(GV_ERROR,
+		    "cannot hash a large object: it has more bytes than were "
+		    "announced");
+	h->left -= len;
+	gv_sha1dc_update(&h->detecting, data, len);
 	return 0;
 }
 
@@ -174,10 +212,20 @@ gv_hash_finish(struct gv_hash *h, struct gv_oid *out)
 {
 	git_oid id;
 
-	if (h->git2 == NULL) {
+	if (h->way == PLAIN) {
 		sha1_digest(&h->plain, GV_OID_RAW, out->id);
 		return 0;
 	}
+	if (h->way == DETECTING && h->left)
+		return gv_err(GV_ERROR,
+		    "cannot hash a large object: it has fewer bytes than were "
+		    "announced");
+	if (h->way == DETECTING)
+		return gv_sha1dc_finish(&h->detecting, out->id)
+		    ? 0
+		    : gv_err(GV_ERROR,
+			  "cannot hash a large object: it looks like a SHA-1 "
+			  "collision attack");
 	if (h->git2->odb_stream_finalize_write(&id, h->stream) < 0)
 		return refuse(h->git2);
 	memcpy(out->id, id.id, GV_OID_RAW);
@@ -195,6 +243,14 @@ gv_hash_close(struct gv_hash *h)
 	if (h)
 		explicit_bzero(h, sizeof(*h));
 	free(h);
+}
+
+int
+gv_hash_can_detect(void)
+{
+	const struct gv_hash_library *git2;
+
+	return gv_sha1dc_is_here() ? 0 : gv_hash_library(&git2);
 }
 
 void

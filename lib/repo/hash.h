@@ -18,6 +18,10 @@
 
 struct gv_hash;
 
+/* 0 where names can be had, else GV_EREFUSED: then libgit2 is missing, and was
+ * when this program was built. */
+int gv_hash_can_detect(void);
+
 /* Begin the name of an object of `size` bytes. 0 or GV_ERROR. */
 int gv_hash_open(struct gv_hash **out, enum gv_otype type, uint64_t size);
 

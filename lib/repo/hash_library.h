@@ -1,9 +1,10 @@
 #ifndef GV_HASH_LIBRARY_H
 #define GV_HASH_LIBRARY_H
 /*
- * What is used of libgit2: its SHA-1, which detects collisions. TLS, ssh and
- * Kerberos come with it and cost a start more than all else together, so it is
- * loaded when an object is named: who only looks never does.
+ * What is used of the shared libgit2: its SHA-1, which detects collisions. TLS,
+ * ssh and Kerberos come with it and cost a start more than all else together,
+ * so it is loaded when the first object is named, and only where that SHA-1
+ * could not be taken into the program (sha1dc.h).
  *
  *	const struct gv_hash_library *git2;
  *	r = gv_hash_library(&git2);

@@ -11,6 +11,7 @@
 #endif
 
 #include "repo/hash_library.h"
+#include "repo/sha1dc.h"
 
 static struct gv_library *
 begin(struct gv_library *lib, const char *name, const char *built)
@@ -28,8 +29,10 @@ gv_library_list(struct gv_library out[GV_LIBRARY_MAX])
 	const struct gv_hash_library *git2;
 	int major, minor, patch;
 
-	lib->loaded[0] = '\0';
-	if (gv_hash_library(&git2) == 0) {
+	/* what was taken into the program is the one it was built with */
+	if (!gv_sha1dc_is_here())
+		lib->loaded[0] = '\0';
+	if (!gv_sha1dc_is_here() && gv_hash_library(&git2) == 0) {
 		git2->libgit2_version(&major, &minor, &patch);
 		snprintf(lib->loaded, sizeof(lib->loaded), "%d.%d.%d", major,
 		    minor, patch);

@@ -9,6 +9,8 @@
  */
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 #define GV_OID_RAW 20
@@ -61,5 +63,11 @@ gv_oid_of(struct gv_oid *out, enum gv_otype type, const void *data, size_t len);
  * anything else. */
 const char *gv_oid_type_name(enum gv_otype type);
 enum gv_otype gv_oid_type_parse(const char *name, size_t len);
+
+/* What stands in front of an object's bytes where it is named, "blob 6" and a
+ * zero byte. How many bytes. */
+#define GV_OID_HEAD 40
+
+size_t gv_oid_head(char out[GV_OID_HEAD], enum gv_otype type, uint64_t size);
 
 #endif
