@@ -286,7 +286,7 @@ test_cut(void **state)
 	(void)state;
 	for (form = 0; form < FORMS; form++) {
 		make(&m, form, 14);
-		for (at = 24; at < m.text.len - 12; at += 7) {
+		for (at = 24; at < m.text.len - 12; at += unit_stride(7, 37)) {
 			size_t whole = 0;
 
 			for (i = 0; i < m.n; i++)
@@ -370,7 +370,7 @@ test_any_byte(void **state)
 	for (form = 0; form < FORMS; form++) {
 		make(&m, form, 8);
 		bad = malloc(m.text.len);
-		for (at = 0; at < m.text.len; at += 3) {
+		for (at = 0; at < m.text.len; at += unit_stride(3, 17)) {
 			memcpy(bad, m.text.p, m.text.len);
 			k = at % sizeof(bytes);
 			bad[at] = bytes[k];

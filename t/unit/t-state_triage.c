@@ -122,7 +122,7 @@ test_truncated(void **state)
 	(void)state;
 	for (form = 0; form < STATES_FORMS; form++) {
 		states_make(&made, form, 12, 3);
-		for (len = 0; len < made.text.len; len += 7) {
+		for (len = 0; len < made.text.len; len += unit_stride(7, 29)) {
 			look(&t, made.text.p, len, 0);
 			if (strcmp(made.text.p + len, "\n") != 0)
 				assert_int_equal(t.kind, GV_STATE_TRUNCATED);
@@ -149,7 +149,7 @@ test_flipped(void **state)
 	(void)state;
 	for (form = 0; form < STATES_FORMS; form++) {
 		states_make(&made, form, 9, 3);
-		for (at = 0; at < made.text.len; at++) {
+		for (at = 0; at < made.text.len; at += unit_stride(1, 5)) {
 			was = made.text.p[at];
 			made.text.p[at] = bytes[k++ % sizeof(bytes)];
 			look(&t, made.text.p, made.text.len, 0);

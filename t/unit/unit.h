@@ -46,6 +46,10 @@ void unit_add(struct unit *u);
 
 #define UNIT_RUN(tests) cmocka_run_group_tests(tests, NULL, NULL)
 
+/* How far a loop over all places of a text goes on at once: `all` in the long
+ * form of the tests, else `some`. */
+size_t unit_stride(size_t all, size_t some);
+
 /* Whether the thread's message holds these words. */
 #define assert_message(words) assert_non_null(strstr(gv_err_message(), words))
 
