@@ -12,6 +12,7 @@
 #include "out.h"
 #include "plan/plan.h"
 #include "plan/plan_order.h"
+#include "plan_new.h"
 #include "plan_out.h"
 #include "plan_run.h"
 #include "policy/plan_consent.h"
@@ -77,6 +78,11 @@ static const struct gv_opt opts[] = {
 	    .at = offsetof(struct gv_plan_opts, reason),
 	    .help = "why, for the audit chain",
 	    .is_kept = true },
+	{ .type = GV_OPT_STRING,
+	    .name = "template",
+	    .arg = "TEMPLATE",
+	    .at = offsetof(struct gv_plan_opts, template),
+	    .help = "the situation that the new plan is for" },
 	GV_IDENTITY_OPT(struct gv_plan_opts, identities), GV_OPT_LAST
 };
 
@@ -484,6 +490,7 @@ enum takes {
 	LIMIT = 1 << 5,
 	FORMAT = 1 << 6,
 	APPROVE = 1 << 7,
+	NEW = 1 << 8,
 };
 
 static int
@@ -493,6 +500,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		{ "list", 0, 0, 0, list },
 		{ "show", 1, 1, 0, show },
 		{ "lint", 0, -1, 0, lint },
+		{ "new", 0, 1, ENV | NEW, gv_plan_new },
+		{ "schema", 0, 0, 0, gv_plan_schema },
 		{ "graph", 1, 1, FORMAT, graph },
 		{ "estimate", 1, 1, 0, estimate },
 		{ "test", 1, 1, ENV | BEGIN, gv_plan_test },
@@ -516,6 +525,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		{ o->limit >= 0, LIMIT, "limit" },
 		{ o->format >= 0, FORMAT, "format" },
 		{ o->reason != NULL, APPROVE, "reason" },
+		{ o->template != NULL, NEW, "template" },
 		{ o->identities.n > 0, APPROVE, "identity" },
 		{ .name = NULL },
 	};
@@ -532,6 +542,8 @@ const struct gv_cmd cmd_plan = {
 	.usage = "list\n"
 		 "show PLAN\n"
 		 "lint [PLAN...]\n"
+		 "new [--template TEMPLATE --env ENV] [PLAN]\n"
+		 "schema\n"
 		 "graph [--format FORMAT] PLAN\n"
 		 "estimate PLAN\n"
 		 "test [--env ENV] [--input NAME=VALUE]... PLAN\n"

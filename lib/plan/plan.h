@@ -194,4 +194,7 @@ bool gv_plan_goes_back(const struct gv_plan_step *step);
  * letters, digits, '-' and '_', at most 64. */
 bool gv_plan_is_name(const char *text);
 
+/* The same of an environment, which may have '.' in it, though not in front. */
+bool gv_plan_is_environment(const char *text);
+
 #endif

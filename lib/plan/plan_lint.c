@@ -293,7 +293,7 @@ hold_text(struct lint *l, const struct gv_plan_step *s, uint32_t line,
 			gv_plan_fault_line(l->plan, &l->r, line,
 			    "%.*s is no reference; they are inputs.NAME, "
 			    "steps.ID.outputs.NAME, steps.ID.result, "
-			    "environment, plan, run and result",
+			    "environment, plan, run, folder and result",
 			    (int)(part.len < 60 ? part.len : 60), part.p);
 		else if (part.kind == GV_PLAN_PART_INPUT)
 			hold_input(l, line, &part);

@@ -206,7 +206,14 @@ read_deprecated(struct gv_plan_reader *rd, uint32_t node, void *to)
 static void
 read_environment(struct gv_plan_reader *rd, uint32_t node, void *to)
 {
-	((struct gv_plan *)to)->environment = gv_plan_name(rd, node);
+	const char *text = gv_plan_text(rd, node);
+
+	if (text == NULL || gv_plan_is_environment(text))
+		((struct gv_plan *)to)->environment = text;
+	else
+		gv_plan_fault_at(rd, node,
+		    "this is no environment: at most 64 letters, digits, '.', "
+		    "'-' and '_'");
 }
 
 static void

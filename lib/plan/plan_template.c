@@ -69,6 +69,8 @@ kind_of(const struct names *in)
 			return GV_PLAN_PART_PLAN;
 		if (is_word(in, 0, "run"))
 			return GV_PLAN_PART_RUN;
+		if (is_word(in, 0, "folder"))
+			return GV_PLAN_PART_FOLDER;
 		if (is_word(in, 0, "result"))
 			return GV_PLAN_PART_RESULT;
 	}

@@ -1,12 +1,12 @@
 #ifndef GV_PLAN_TEMPLATE_H
 #define GV_PLAN_TEMPLATE_H
 /*
- * What a plan takes from a run: ${{ inputs.NAME }}, ${{ steps.ID.outputs.NAME
- *}},
- * ${{ steps.ID.result }}, ${{ environment }}, ${{ plan }}, ${{ run }} and
- * ${{ result }}, in texts and in conditions. A value is put in as it is and
- * never read again, so nothing in it is a reference, a condition or a word of a
- * shell; `shell:` takes values by its environment only.
+ * What a plan takes from a run: ${{ inputs.NAME }}, ${{ environment }},
+ * ${{ steps.ID.outputs.NAME }}, ${{ steps.ID.result }}, ${{ plan }},
+ * ${{ run }}, ${{ folder }} and ${{ result }}, in texts and in conditions. A
+ * value is put in as it is and never read again, so nothing in it is a
+ * reference, a condition or a word of a shell; `shell:` takes values by its
+ * environment only.
  *
  *	while (gv_plan_template_next(&part, &at))
  *		…
@@ -26,6 +26,7 @@ enum gv_plan_part_kind {
 	GV_PLAN_PART_ENVIRONMENT,
 	GV_PLAN_PART_PLAN,   /* its name */
 	GV_PLAN_PART_RUN,    /* its id */
+	GV_PLAN_PART_FOLDER, /* its own, in the vault's folder */
 	GV_PLAN_PART_RESULT, /* of the run up to now: passed or failed */
 	GV_PLAN_PART_BROKEN, /* no reference that there is */
 };

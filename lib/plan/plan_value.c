@@ -160,6 +160,17 @@ gv_plan_is_name(const char *text)
 	return len && len <= 64 && text[len] == '\0' && *text != '-';
 }
 
+bool
+gv_plan_is_environment(const char *text)
+{
+	const size_t len = strspn(text,
+	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+	    "_-.");
+
+	return len && len <= 64 && text[len] == '\0' && *text != '-' &&
+	    *text != '.';
+}
+
 const char *
 gv_plan_name(struct gv_plan_reader *rd, uint32_t node)
 {

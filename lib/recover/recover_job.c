@@ -181,6 +181,9 @@ gv_recover_look(struct gv_buf *out, void *ctx, const struct gv_plan_part *part)
 	case GV_PLAN_PART_RUN:
 		value = run->id;
 		break;
+	case GV_PLAN_PART_FOLDER:
+		value = run->dir;
+		break;
 	case GV_PLAN_PART_RESULT:
 		value = has_failed(run) ? "failed" : "passed";
 		break;

@@ -93,8 +93,8 @@ function table()
 	row("doctor", "format crypto infra repo object worktree vault key " \
 	    "policy remote record safe audit view detect state statelock " \
 	    "snapshot verify hook drill")
-	row("recover", "format doc crypto scan config net plan repo policy " \
-	    "audit good")
+	row("recover", "format doc crypto scan infra config net plan repo " \
+	    "policy env graph audit state code good drill")
 	row("overview", "infra config repo object vault record env safe " \
 	    "view state whole snapshot statelock code doctor")
 	row("serve", "crypto toolstate repo fold vault remote safe audit " \

@@ -4,6 +4,7 @@
 #include "depgraph_told.h"
 #include "graph/depgraph_internal.h"
 #include "graph/depgraph_query.h"
+#include "graph/depgraph_unit.h"
 
 static void
 names_of_terraform_are_known_in_one_folder(void **state)
@@ -530,6 +531,83 @@ folders_are_in_order(void **state)
 	gv_depgraph_release(&g);
 }
 
+/* Each with what it needs, by numbers. */
+static void
+assert_units(
+    const struct depgraph_file *files, const char *env, const char *wanted)
+{
+	struct gv_depgraph g = GV_DEPGRAPH_INIT;
+	struct gv_buf told = GV_BUF_INIT;
+	struct gv_depgraph_units units;
+	size_t i, k;
+
+	depgraph_fill(&g, files);
+	assert_int_equal(gv_depgraph_units(&units, &g, env), 0);
+	for (i = 0; i < units.n; i++) {
+		const struct gv_depgraph_unit *u = &units.items[i];
+
+		gv_buf_addf(&told, "%s %s %s", u->kind, u->dir,
+		    u->values ? u->values : "-");
+		for (k = 0; k < u->n_needs; k++) {
+			assert_true(u->needs[k] < i);
+			gv_buf_addf(
+			    &told, " <%s", units.items[u->needs[k]].dir);
+		}
+		gv_buf_addch(&told, '\n');
+	}
+	assert_string_equal(told.len ? told.p : "", wanted);
+	gv_buf_release(&told);
+	gv_depgraph_units_release(&units);
+	gv_depgraph_release(&g);
+}
+
+#define STATE(key)                                                             \
+	"terraform {\n backend \"s3\" {\n  bucket = \"b\"\n  key = \"" key     \
+	"\"\n }\n}\n"
+#define READS(name, key)                                                       \
+	"data \"terraform_remote_state\" \"" name "\" {\n"                     \
+	" backend = \"s3\"\n config = {\n  bucket = \"b\"\n  key = \"" key     \
+	"\"\n }\n}\n"
+
+static void
+what_is_needed_is_built_first(void **state)
+{
+	static const struct depgraph_file files[] = {
+		{ "live/prod/app/main.tf", "prod",
+		    STATE("app") READS("n", "net") READS("s",
+			"dns") "module \"m\" {\n source = \"../../../modules/m\"\n}\n" },
+		{ "live/prod/net/main.tf", "prod", STATE("net") },
+		{ "live/dev/net/main.tf", "dev", STATE("dev") },
+		/* of no environment, and on the way to one that is */
+		{ "shared/dns/main.tf", NULL, STATE("dns") READS("z", "zone") },
+		{ "live/prod/zone/main.tf", "prod", STATE("zone") },
+		{ "modules/m/main.tf", NULL, "" },
+		{ "chart/Chart.yaml", NULL, "name: c\n" },
+		{ "chart/values.yaml", NULL, "a: 1\n" },
+		{ "chart/values-prod.yaml", "prod", "a: 2\n" },
+		{ "chart/values-dev.yaml", "dev", "a: 3\n" },
+		{ NULL, NULL, NULL },
+	};
+	static const struct depgraph_file circle[] = {
+		{ "a/main.tf", "prod", STATE("a") READS("b", "b") },
+		{ "b/main.tf", "prod", STATE("b") READS("c", "c") },
+		{ "c/main.tf", "prod", STATE("c") READS("a", "a") },
+		{ NULL, NULL, NULL },
+	};
+
+	(void)state;
+	assert_units(files, "prod",
+	    "chart chart values-prod.yaml\n"
+	    "terraform live/prod/net -\n"
+	    "terraform live/prod/zone -\n"
+	    "terraform live/prod/app - <live/prod/net <live/prod/zone\n");
+	assert_units(files, "dev",
+	    "chart chart values-dev.yaml\nterraform live/dev/net -\n");
+	assert_units(files, "none", "");
+	assert_units(circle, "prod",
+	    "terraform c -\nterraform b - <c\nterraform a - <b\n");
+}
+
 UNIT(depgraph)
 {
 	const struct CMUnitTest tests[] = {
@@ -548,6 +626,7 @@ UNIT(depgraph)
 		cmocka_unit_test(what_is_reached_has_its_steps),
 		cmocka_unit_test(a_circle_is_a_path_and_is_told_once),
 		cmocka_unit_test(folders_are_in_order),
+		cmocka_unit_test(what_is_needed_is_built_first),
 	};
 
 	return UNIT_RUN(tests);

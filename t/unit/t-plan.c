@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/err.h"
 #include "plan/plan.h"
+#include "plan/plan_fill.h"
 #include "plan/plan_order.h"
 #include "plan/plan_template.h"
 
@@ -388,6 +390,64 @@ judges_conditions(void **state)
 	}
 }
 
+static const char *
+find_part(const char *name)
+{
+	return strcmp(name, "part") == 0 ? "# about\n  # of @env@\n" : NULL;
+}
+
+static void
+fills_templates(void **state)
+{
+	static const uint32_t first[] = { 0, 1 };
+	static const struct gv_plan_fact components[] = {
+		{ .name = "live/net", .kind = "terraform", .dir = "live/net" },
+		{ .name = "live.net", .kind = "terraform", .dir = "live.net" },
+		{ .name = "a \"b\": ${{ \n",
+		    .kind = "chart",
+		    .dir = ".",
+		    .values = "- x",
+		    .needs = first,
+		    .n_needs = 2 },
+	};
+	struct gv_plan_facts facts = { .environment = "prod",
+		.rto = 14400,
+		.rpo = 90,
+		.components = components,
+		.n_components = 3,
+		.find = find_part };
+	static const char text[] = "# about\nt: @rto@ @rpo@\n#! use part\n"
+				   "#! base files\n"
+				   "#! for component go\n"
+				   "- @id@ @needs@ @dir@ @name@\n"
+				   "#! if values\n  v: @values@\n#! fi\n"
+				   "#! if !values\n  none\n#! fi\n"
+				   "#! done\n"
+				   "#! if state\nnever\n#! fi\n"
+				   "all: @components:go@ @states:x@ @base@\n";
+	static const char *const wrong[] = { "@odd@\n", "#! odd\n",
+		"#! if state\n", "#! use none\n", "#! for component x\n" };
+	struct gv_buf out = GV_BUF_INIT;
+	size_t i;
+
+	(void)state;
+	assert_int_equal(gv_plan_fill(&out, text, &facts), 0);
+	assert_string_equal(out.p,
+	    "# about\nt: 4h 90s\n  # of prod\n"
+	    "- go-live-net [files] live/net live/net\n  none\n"
+	    "- go-live-net-1 [files] live.net live.net\n  none\n"
+	    "- go-a--b---------2 [go-live-net, go-live-net-1] \".\" "
+	    "\"a \\\"b\\\": ${{ \\x0a\"\n  v: \"- x\"\n"
+	    "all: [go-live-net, go-live-net-1, go-a--b---------2] [files] "
+	    "[files]\n");
+	for (i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)
+		assert_int_equal(
+		    gv_plan_fill(&out, wrong[i], &facts), GV_ENOTFOUND);
+	facts.environment = "a: b";
+	assert_int_equal(gv_plan_fill(&out, text, &facts), GV_EREFUSED);
+	gv_buf_release(&out);
+}
+
 UNIT(plan)
 {
 	const struct CMUnitTest tests[] = {
@@ -398,6 +458,7 @@ UNIT(plan)
 		cmocka_unit_test(names_the_critical_path),
 		cmocka_unit_test(puts_values_in_once),
 		cmocka_unit_test(judges_conditions),
+		cmocka_unit_test(fills_templates),
 	};
 
 	return UNIT_RUN(tests);

@@ -1,0 +1,153 @@
+#include "recover/recover_facts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/vec.h"
+#include "code/stack.h"
+#include "drill/drill.h"
+#include "env/envmap.h"
+#include "graph/depgraph_load.h"
+#include "graph/depgraph_unit.h"
+#include "infra/envtree.h"
+#include "state/track.h"
+
+struct loading {
+	struct gv_recover_facts *out;
+	const struct gv_depgraph *g;
+	const char *env;
+};
+
+static const char *
+keep(struct gv_recover_facts *to, const char *text)
+{
+	return gv_arena_copy(&to->arena, text, strlen(text));
+}
+
+/* ---- components ---------------------------------------------------------- */
+
+static int
+add_components(
+    struct gv_recover_facts *to, const struct gv_depgraph *g, const char *env)
+{
+	struct gv_depgraph_units units;
+	struct gv_plan_fact *f;
+	uint32_t *needs;
+	size_t i;
+	int r = gv_depgraph_units(&units, g, env);
+
+	to->components = calloc(units.n + 1, sizeof(*to->components));
+	if (r == 0 && to->components == NULL)
+		r = gv_err_nomem();
+	for (i = 0; r == 0 && i < units.n; i++) {
+		const struct gv_depgraph_unit *u = &units.items[i];
+
+		f = &to->components[to->plan.n_components++];
+		f->name = f->dir = keep(to, *u->dir ? u->dir : ".");
+		f->kind = u->kind;
+		f->values = u->values ? keep(to, u->values) : NULL;
+		needs = gv_arena_alloc(
+		    &to->arena, (u->n_needs + 1) * sizeof(*needs));
+		if (needs && u->n_needs)
+			memcpy(needs, u->needs, u->n_needs * sizeof(*needs));
+		f->needs = needs;
+		f->n_needs = u->n_needs;
+		if (!f->name || !needs || (u->values && !f->values))
+			r = GV_ENOMEM;
+	}
+	to->plan.components = to->components;
+	gv_depgraph_units_release(&units);
+	return r;
+}
+
+/* ---- states -------------------------------------------------------------- */
+
+/* The directory of the code, where the name of the stack tells it and the tool
+ * is one that a state can be pushed with. */
+static int
+find_dir(const char **out, struct loading *l, const struct gv_track_version *v)
+{
+	struct gv_buf dir = GV_BUF_INIT;
+	uint32_t folder;
+	int r = 0;
+
+	*out = NULL;
+	if (v->tool && strcmp(v->tool, "terraform") == 0 &&
+	    gv_stack_dir(&dir, v->stack) && (r = gv_buf_check(&dir)) == 0) {
+		folder =
+		    gv_depgraph_find_folder(l->g, dir.p ? dir.p : "", dir.len);
+		if (folder != GV_DEPGRAPH_NONE &&
+		    (*out = keep(l->out, dir.p && dir.len ? dir.p : ".")) ==
+			NULL)
+			r = GV_ENOMEM;
+	}
+	gv_buf_release(&dir);
+	return r;
+}
+
+static int
+add_state(void *ctx, const struct gv_track_version *v)
+{
+	struct loading *l = ctx;
+	struct gv_recover_facts *to = l->out;
+	struct gv_plan_fact *f;
+	int r;
+
+	if (strcmp(v->env, l->env) != 0)
+		return 0;
+	if ((r = GV_GROW(to->states, to->plan.n_states, to->cap)) < 0)
+		return r;
+	f = &to->states[to->plan.n_states++];
+	*f = (struct gv_plan_fact){ .name = keep(to, v->stack),
+		.kind = keep(to, v->tool ? v->tool : "") };
+	if (f->name == NULL || f->kind == NULL)
+		return GV_ENOMEM;
+	return find_dir(&f->dir, l, v);
+}
+
+/* A damaged ref is of no state that could come back. */
+static int
+skip_bad(void *ctx, const char *ref)
+{
+	(void)ctx;
+	(void)ref;
+	return 0;
+}
+
+/* ---- all of it ----------------------------------------------------------- */
+
+int
+gv_recover_facts_load(struct gv_recover_facts *out, struct gv_repo *repo,
+    const char *env, const struct gv_oid *tree)
+{
+	struct gv_depgraph_loaded loaded = { .map = NULL };
+	struct loading l = { .out = out, .g = &loaded.graph, .env = env };
+	int r;
+
+	*out = (struct gv_recover_facts){ .arena = GV_ARENA_INIT };
+	out->plan.environment = env;
+	if ((r = gv_depgraph_load_slim(&loaded, repo, tree, 0)) < 0 ||
+	    (r = add_components(out, &loaded.graph, env)) < 0 ||
+	    (r = gv_track_each(repo, add_state, skip_bad, &l)) < 0 ||
+	    (r = gv_drill_targets(&out->plan.rto, &out->plan.rpo, repo, env)) <
+		0)
+		goto out;
+	out->plan.states = out->states;
+	if (out->plan.n_states == 0 &&
+	    gv_envtree_find(loaded.map->tree, env) == NULL)
+		r = gv_envtree_unknown(loaded.map->tree, env);
+out:
+	gv_depgraph_unload(&loaded);
+	return r;
+}
+
+void
+gv_recover_facts_release(struct gv_recover_facts *facts)
+{
+	free(facts->components);
+	free(facts->states);
+	gv_arena_release(&facts->arena);
+	memset(facts, 0, sizeof(*facts));
+}
