@@ -11,8 +11,10 @@
 #include "lint_team.h"
 #include "graph/depgraph_load.h"
 #include "json.h"
+#include "lint/lint_patch.h"
 #include "out.h"
 #include "place.h"
+#include "policy/team_rules.h"
 #include "repo/repo.h"
 #include "sys/outfile.h"
 
@@ -30,7 +32,7 @@ struct check_opts {
 	const char *env, *baseline, *write_baseline;
 	struct gv_opt_list rules;
 	int severity, format;
-	bool list_rules;
+	bool list_rules, patch;
 };
 
 static const struct check_opts defaults = { .severity = GV_LINT_WARNING };
@@ -73,6 +75,10 @@ static const struct gv_opt opts[] = {
 	    .at = offsetof(struct check_opts, write_baseline),
 	    .help = "write the findings to a baseline file instead of "
 		    "printing them" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "patch",
+	    .at = offsetof(struct check_opts, patch),
+	    .help = "print a patch of the certain remedies" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "list-rules",
 	    .at = offsetof(struct check_opts, list_rules),
@@ -134,6 +140,10 @@ check_opts(const struct gv_ctx *ctx)
 		return gv_err(GV_EUSAGE,
 		    "--json and --format %s exclude each other",
 		    formats[o->format]);
+	if (o->patch && (ctx->json || o->format || o->write_baseline))
+		return gv_err(GV_EUSAGE,
+		    "--patch does not go with --json, --format and "
+		    "--write-baseline");
 	for (i = 0; i < o->rules.n; i++) {
 		for (k = 0; k < n; k++)
 			if (gv_lint_rule_is(&rules[k], o->rules.items[i]))
@@ -183,8 +193,39 @@ release_paths(struct paths *paths)
 	free(paths->items);
 }
 
+static bool
+is_asked_for(const void *ctx, const struct gv_lint_finding *finding)
+{
+	return gv_lint_view_counts(ctx, finding);
+}
+
 static int
-show(struct gv_ctx *ctx, const struct gv_lint_view *view)
+print_patch(struct gv_ctx *ctx, const struct gv_lint_view *view,
+    const struct gv_lint_opts *how)
+{
+	struct gv_team_rules rules = GV_TEAM_RULES_INIT;
+	struct gv_lint_patch patch = { .done = 0 };
+	struct gv_lint_patch_opts from = { .read = how->read,
+		.read_ctx = how->read_ctx,
+		.wants = is_asked_for,
+		.wants_ctx = view };
+	int r;
+
+	if ((r = gv_team_rules_load(&rules, ctx->repo)) < 0)
+		goto out;
+	from.rules = rules.set;
+	r = gv_lint_patch(&patch, view->report, view->graph, &from);
+	if (r == 0)
+		gv_lint_out_patch(ctx, &patch);
+out:
+	gv_lint_patch_release(&patch);
+	gv_team_rules_release(&rules);
+	return r;
+}
+
+static int
+show(struct gv_ctx *ctx, const struct gv_lint_view *view,
+    const struct gv_lint_opts *how)
 {
 	const struct check_opts *o = ctx->opts;
 	struct gv_json own = GV_JSON_INIT, *json = ctx->json;
@@ -201,10 +242,13 @@ show(struct gv_ctx *ctx, const struct gv_lint_view *view)
 		gv_lint_report_sarif(&own, view);
 	else if (o->format == FORMAT_JUNIT)
 		gv_lint_report_junit(ctx, view);
+	else if (o->patch)
+		r = print_patch(ctx, view, how);
 	else
 		gv_lint_out(ctx, view);
 	ctx->json = json;
-	r = gv_json_flush(&own);
+	if (r == 0)
+		r = gv_json_flush(&own);
 	gv_json_release(&own);
 	if (r < 0)
 		return r;
@@ -254,7 +298,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	view.paths = paths.items;
 	view.n_paths = paths.n;
 	if ((r = gv_lint_run(&report, &loaded.graph, &how)) == 0)
-		r = show(ctx, &view);
+		r = show(ctx, &view, &how);
 out:
 	gv_lint_release(&report);
 	gv_depgraph_unload(&loaded);
@@ -269,7 +313,7 @@ const struct gv_cmd cmd_check = {
 	.summary = "find references, versions and values that do not fit "
 		   "together",
 	.usage = "[--env ENV] [--rule RULE] [--severity SEVERITY] "
-		 "[--format FORMAT] [--baseline FILE] [PATH...]\n"
+		 "[--format FORMAT | --patch] [--baseline FILE] [PATH...]\n"
 		 "--write-baseline FILE [--env ENV] [--rule RULE] "
 		 "[--severity SEVERITY] [PATH...]\n"
 		 "--list-rules",

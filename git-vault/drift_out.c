@@ -295,19 +295,9 @@ print_findings(
 void
 gv_drift_out_patch(struct gv_ctx *ctx, const struct gv_drift_patch *patch)
 {
-	const char *p = patch->text.p, *end = p + patch->text.len, *eol;
 	char left[GV_OUT_SIZE_MAX];
 
-	for (; p < end; p = eol + 1) {
-		eol = memchr(p, '\n', (size_t)(end - p));
-		if (eol == NULL)
-			break;
-		gv_out_pass_line(ctx->out,
-		    *p == '+'       ? GV_OUT_ADDED
-			: *p == '-' ? GV_OUT_REMOVED
-				    : GV_OUT_PLAIN,
-		    p, (size_t)(eol - p));
-	}
+	gv_out_pass_patch(ctx->out, patch->text.p, patch->text.len);
 	if (patch->left == 0)
 		return;
 	gv_out_count(left, patch->left, "difference");

@@ -6,6 +6,7 @@
 #include "cmd.h"
 #include "graph/depgraph.h"
 #include "json.h"
+#include "lint/lint_patch.h"
 #include "out.h"
 
 #define PLACES_MOST 3 /* that are listed with a finding; -v lists all */
@@ -231,6 +232,21 @@ gv_lint_out(struct gv_ctx *ctx, const struct gv_lint_view *view)
 		if (gv_lint_view_counts(view, &view->report->findings[i]))
 			print_finding(ctx, view, &view->report->findings[i]);
 	say_sums(ctx, view);
+}
+
+/* ---- a patch ------------------------------------------------------------- */
+
+void
+gv_lint_out_patch(struct gv_ctx *ctx, const struct gv_lint_patch *patch)
+{
+	char left[GV_OUT_SIZE_MAX];
+
+	gv_out_pass_patch(ctx->out, patch->text.p, patch->text.len);
+	gv_out_count(left, patch->left, "finding");
+	if (patch->left)
+		gv_out_say(ctx->out,
+		    "%s %s no certain remedy; to list them: git vault check",
+		    left, patch->left == 1 ? "has" : "have");
 }
 
 /* ---- the rules ----------------------------------------------------------- */

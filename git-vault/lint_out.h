@@ -12,6 +12,7 @@
 
 struct gv_ctx;
 struct gv_depgraph;
+struct gv_lint_patch;
 
 /* A report, and which of its findings are shown. */
 struct gv_lint_view {
@@ -33,6 +34,9 @@ bool gv_lint_view_counts(
     const struct gv_lint_view *view, const struct gv_lint_finding *f);
 
 void gv_lint_out(struct gv_ctx *ctx, const struct gv_lint_view *view);
+
+/* A patch, and what it leaves. */
+void gv_lint_out_patch(struct gv_ctx *ctx, const struct gv_lint_patch *patch);
 
 /* The rules, by id. */
 void gv_lint_out_rules(struct gv_ctx *ctx);

@@ -120,6 +120,9 @@ void gv_out_pass(struct gv_out *o, const void *data, size_t len);
 void gv_out_pass_line(
     struct gv_out *o, enum gv_out_slot slot, const char *line, size_t len);
 
+/* The same for all lines of a unified difference. */
+void gv_out_pass_patch(struct gv_out *o, const char *text, size_t len);
+
 /* Text from elsewhere on one line: control characters and bytes that are not
  * UTF-8 are made visible (\033), so that nothing reaches the terminal. */
 void gv_out_text(struct gv_out *o, const char *text, size_t len);

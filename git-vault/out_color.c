@@ -188,3 +188,20 @@ gv_out_add_colored(const struct gv_out *o, struct gv_buf *out,
 	if (colored)
 		gv_buf_addstr(out, "\033[m");
 }
+
+void
+gv_out_pass_patch(struct gv_out *o, const char *text, size_t len)
+{
+	const char *p = text, *end = text + len, *eol;
+
+	for (; p < end; p = eol + 1) {
+		eol = memchr(p, '\n', (size_t)(end - p));
+		if (eol == NULL)
+			break;
+		gv_out_pass_line(o,
+		    *p == '+'       ? GV_OUT_ADDED
+			: *p == '-' ? GV_OUT_REMOVED
+				    : GV_OUT_PLAIN,
+		    p, (size_t)(eol - p));
+	}
+}

@@ -183,6 +183,7 @@ env --status
 check --severity info
 check --json --severity info
 check --format sarif
+check --patch --severity info
 graph
 graph --json
 graph --format dot

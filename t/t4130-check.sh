@@ -51,6 +51,29 @@ test_expect_success 'a finding has a place, a sentence and its rule' '
 	test_grep ": 2 errors, 1 warning$" .git/err
 '
 
+test_expect_success 'a certain remedy is printed as a patch, without lines of secrets' '
+	test_when_finished "rm -rf slips" && mkdir slips &&
+	cat >slips/a.tf <<-\EOF &&
+	variable "region" {}
+	locals { a = var.regoin }
+	# one
+	# two
+	resource "aws_db_instance" "d" { password = "hunter2-9fA8sd7f6Xz" }
+	locals { b = var.regoin }
+	EOF
+	printf "x\n" >slips/Policy.json &&
+	printf "locals { c = file(\"policy.json\") }" >slips/b.tf &&
+	check 1 --patch slips && mv .git/out .git/patch &&
+	! grep hunter2 .git/patch && git apply .git/patch &&
+	test_grep "1 finding has no certain remedy" .git/err &&
+	grep -c "var.regoin" slips/a.tf >.git/n && echo 1 >.git/expect &&
+	test_cmp .git/expect .git/n &&
+	test_grep "^locals { a = var.region }$" slips/a.tf &&
+	test_grep "Policy.json" slips/b.tf &&
+	check 1 slips && test_line_count -eq 1 .git/out &&
+	check 129 --patch --format sarif
+'
+
 test_expect_success 'what is asked for is what is shown, and decides' '
 	check 0 --env dev && check 1 --env prod && check 0 live/dev &&
 	check 1 live/prod/main.tf && check 1 --severity error &&

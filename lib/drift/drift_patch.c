@@ -3,12 +3,9 @@
 #include <stdlib.h>
 
 #include "base/err.h"
-#include "base/linediff.h"
-#include "base/path.h"
+#include "base/filepatch.h"
 #include "base/vec.h"
 #include "drift/drift_internal.h"
-
-#define CONTEXT 3 /* lines around a change; 1 where a secret is near */
 
 struct edit {
 	size_t at, len; /* bytes of the right file that go */
@@ -433,36 +430,10 @@ file_of(const struct gv_drift_finding *f, unsigned env)
 
 /* ---- writing ------------------------------------------------------------- */
 
-struct hunks {
-	struct gv_buf *out;
-	const struct gv_drift_document *of;
-	bool has_secret;
-};
-
-static int
-write_hunk(void *ctx, const struct gv_linediff_hunk *h)
+static bool
+is_hidden(void *ctx, size_t at, size_t len)
 {
-	struct hunks *w = ctx;
-
-	gv_buf_addf(w->out, "@@ -%zu,%zu +%zu,%zu @@\n", h->old_first, h->old_n,
-	    h->new_first, h->new_n);
-	return gv_buf_check(w->out);
-}
-
-static int
-write_line(void *ctx, char sign, const char *line, size_t len, bool is_cut)
-{
-	struct hunks *w = ctx;
-	const struct gv_drift_file *file = &w->of->file;
-
-	if (line >= file->text && line < file->text + file->len &&
-	    has_secret(w->of, (size_t)(line - file->text), len))
-		w->has_secret = true;
-	gv_buf_addch(w->out, sign);
-	gv_buf_add(w->out, line, len);
-	gv_buf_addstr(
-	    w->out, is_cut ? "\n\\ No newline at end of file\n" : "\n");
-	return gv_buf_check(w->out);
+	return has_secret(ctx, at, len);
 }
 
 static int
@@ -504,36 +475,12 @@ is_sound(bool *out, const struct patching *p, const struct gv_buf *text)
 	return 0;
 }
 
-static void
-add_head(struct gv_buf *out, const char *path)
-{
-	struct gv_buf a = GV_BUF_INIT, b = GV_BUF_INIT, old = GV_BUF_INIT,
-		      new = GV_BUF_INIT;
-
-	gv_buf_addf(&a, "a/%s", path);
-	gv_buf_addf(&b, "b/%s", path);
-	gv_path_quote(&old, a.p, a.len);
-	gv_path_quote(&new, b.p, b.len);
-	gv_buf_addf(out, "diff --git %s %s\n--- %s\n+++ %s\n", old.p, new.p,
-	    old.p, new.p);
-	gv_buf_release(&a);
-	gv_buf_release(&b);
-	gv_buf_release(&old);
-	gv_buf_release(&new);
-}
-
-/* With fewer lines around the changes where a secret is near. *done is whether
- * the file is in the patch. */
+/* *done is whether the file is in the patch. */
 static int
 write_file(bool *done, struct patching *p)
 {
-	static const size_t contexts[] = { CONTEXT, 1 };
-	struct gv_buf *out = &p->out->text, text = GV_BUF_INIT;
-	struct hunks w = { .out = out, .of = p->of };
-	const struct gv_linediff_to to = { write_hunk, write_line, &w };
-	const size_t before = out->len;
+	struct gv_buf text = GV_BUF_INIT;
 	bool is = false;
-	size_t i;
 	int r;
 
 	*done = false;
@@ -541,17 +488,15 @@ write_file(bool *done, struct patching *p)
 	apply(&text, p);
 	if ((r = gv_buf_check(&text)) < 0 || (r = is_sound(&is, p, &text)) < 0)
 		goto out;
-	for (i = 0; is && !*done && i < 2; i++) {
-		w.has_secret = false;
-		add_head(out, p->of->file.path);
-		r = gv_linediff(&to, p->of->file.text, p->of->file.len, text.p,
-		    text.len, contexts[i]);
-		if (r < 0)
-			goto out;
-		*done = !w.has_secret;
-		if (!*done)
-			gv_buf_truncate(out, before);
-	}
+	if (is)
+		r = gv_filepatch_add(&p->out->text, done,
+		    &(struct gv_filepatch){ .path = p->of->file.path,
+			.old = p->of->file.text,
+			.old_len = p->of->file.len,
+			.new = text.p,
+			.new_len = text.len,
+			.is_hidden = is_hidden,
+			.ctx = (void *)p->of });
 out:
 	gv_buf_release(&text);
 	return r;

@@ -263,6 +263,7 @@ gv_lint_release(struct gv_lint_report *report)
 {
 	free(report->findings);
 	free(report->places);
+	free(report->fixes);
 	gv_arena_release(&report->arena);
 	memset(report, 0, sizeof(*report));
 }

@@ -72,6 +72,12 @@ struct gv_lint_finding {
 	uint32_t n;                     /* places */
 	enum gv_lint_severity severity; /* of this one: at most the rule's */
 	enum gv_lint_allowed allowed;
+	uint32_t fix; /* the number of its remedy + 1; 0: none is certain */
+};
+
+/* What is to be replaced at the places of a finding, once in each line. */
+struct gv_lint_fix {
+	const char *was, *now;
 };
 
 struct gv_lint_report {
@@ -82,6 +88,8 @@ struct gv_lint_report {
 	size_t computed; /* references whose target is computed */
 	size_t counts[GV_LINT_ERROR + 1]; /* open ones */
 	size_t allowed;
+	struct gv_lint_fix *fixes;
+	size_t n_fixes, cap_fixes;
 	/* private */
 	struct gv_lint_place *places;
 	struct gv_arena arena;

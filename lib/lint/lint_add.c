@@ -40,6 +40,7 @@ struct gv_lint_adding {
 	struct row *rows;
 	size_t n, cap;
 	struct gv_buf text;
+	uint32_t last; /* the finding that was added last, or NONE */
 	struct known known[KNOWN];
 };
 
@@ -234,6 +235,7 @@ add(struct gv_lint *c, const struct told *told, const char *fmt, va_list ap)
 	struct gv_lint_finding *f;
 	uint32_t i;
 
+	a->last = GV_DEPGRAPH_NONE;
 	if (known->rule == NULL || c->failed)
 		return;
 	i = number_of(c, known->rule, told->subject);
@@ -241,6 +243,7 @@ add(struct gv_lint *c, const struct told *told, const char *fmt, va_list ap)
 		c->failed = true;
 		return;
 	}
+	a->last = i;
 	a->rows[a->n++] = (struct row){ i, told->place };
 	f = &c->report->findings[i];
 	f->n++;
@@ -283,6 +286,51 @@ gv_lint_note(struct gv_lint *c, const char *rule, const char *subject,
 	va_start(ap, fmt);
 	add(c, &told, fmt, ap);
 	va_end(ap);
+}
+
+/* ---- remedies ------------------------------------------------------------ */
+
+static bool
+is_plain_name(const char *p)
+{
+	return *p &&
+	    p[strspn(p,
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+		"0123456789._-")] == '\0';
+}
+
+/* What both begin with says nothing new: "var.a" is replaced by its end. */
+static size_t
+common_len(const char *was, const char *now)
+{
+	size_t i, n = 0;
+
+	for (i = 0; was[i] && was[i] == now[i]; i++)
+		if (strchr("./:#", was[i]))
+			n = i + 1;
+	return n;
+}
+
+void
+gv_lint_fix(struct gv_lint *c, const char *was, const char *now)
+{
+	struct gv_lint_report *report = c->report;
+	const uint32_t last = c->adding->last;
+	const size_t n = common_len(was, now);
+	struct gv_lint_fix fix;
+
+	if (last == GV_DEPGRAPH_NONE || report->findings[last].fix ||
+	    !is_plain_name(was + n) || !is_plain_name(now + n))
+		return;
+	fix.was = gv_arena_copy(&report->arena, was + n, strlen(was + n));
+	fix.now = gv_arena_copy(&report->arena, now + n, strlen(now + n));
+	if (!fix.was || !fix.now ||
+	    GV_GROW(report->fixes, report->n_fixes, report->cap_fixes) < 0) {
+		c->failed = true;
+		return;
+	}
+	report->fixes[report->n_fixes++] = fix;
+	report->findings[last].fix = (uint32_t)report->n_fixes;
 }
 
 /* ---- begin and end ------------------------------------------------------- */

@@ -44,6 +44,10 @@ void gv_lint_add(struct gv_lint *c, const char *rule, const char *subject,
     struct gv_lint_place place, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
 
+/* Say what remedies the finding that was added last. Both are copied; nothing
+ * happens where they hold more than names and paths do. */
+void gv_lint_fix(struct gv_lint *c, const char *was, const char *now);
+
 /* Add a second place to a finding that is there. */
 void gv_lint_add_place(struct gv_lint *c, const char *rule, const char *subject,
     struct gv_lint_place place);
@@ -85,6 +89,16 @@ bool gv_lint_is_prod(const char *env);
 const char *gv_lint_near(struct gv_lint *c, uint32_t folder,
     enum gv_symbol_space space, const char *name);
 
+/* The same where nothing else can have been meant: the only name that is one
+ * slip of the hand away. */
+const char *gv_lint_sure(struct gv_lint *c, uint32_t folder,
+    enum gv_symbol_space space, const char *name);
+
+/* Whether two names differ by one slip of the hand, such as "regoin" and
+ * "region": not in a digit, nor in a part of fewer than four letters, nor in
+ * the first letter of one. */
+bool gv_lint_is_slip(const char *a, const char *b);
+
 /* Free the names that gv_lint_near() gathered. */
 void gv_lint_near_end(struct gv_lint *c);
 
@@ -92,6 +106,9 @@ void gv_lint_near_end(struct gv_lint *c);
  * another letter case (*is_case). NULL where none is near. */
 const char *
 gv_lint_near_path(const struct gv_lint *c, const char *path, bool *is_case);
+
+/* The same where nothing else can have been meant. */
+const char *gv_lint_sure_path(const struct gv_lint *c, const char *path);
 
 /* ---- the rules ----------------------------------------------------------- */
 

@@ -143,7 +143,7 @@ add_path(struct gv_lint *c, const struct gv_depgraph_edge *e, const char *rule)
 {
 	const struct gv_lint_place place = gv_lint_from(c, e);
 	struct gv_buf target = GV_BUF_INIT;
-	const char *near;
+	const char *near, *sure;
 	bool is_case = false;
 
 	gv_depgraph_add_target(&target, c->graph, e);
@@ -168,6 +168,9 @@ add_path(struct gv_lint *c, const struct gv_depgraph_edge *e, const char *rule)
 	else
 		gv_lint_add(
 		    c, rule, target.p, place, "'%s' does not exist", target.p);
+	if (near && !may_be_made(e->kind) &&
+	    (sure = gv_lint_sure_path(c, target.p)) != NULL)
+		gv_lint_fix(c, target.p, sure);
 	gv_buf_release(&target);
 }
 
@@ -228,12 +231,31 @@ is_made_elsewhere(const char *name)
 	return strcmp(name, "GitRepository/flux-system") == 0;
 }
 
+/* A file of values that has the right name, too, would have it twice. */
+static bool
+is_set_beside(
+    const struct gv_lint *c, const struct gv_depgraph_edge *e, const char *name)
+{
+	const struct gv_depgraph *g = c->graph;
+	const struct gv_depgraph_file *f = &g->files[g->file_of[e->symbol]];
+	uint32_t k;
+
+	if (e->kind != EDGE(TF_VAR_FILE))
+		return false;
+	for (k = f->first; k < f->first + f->n; k++)
+		if (g->symbols.items[k].word == EDGE(TF_VAR_FILE) &&
+		    g->symbols.items[k].kind == GV_SYMBOL_REFERENCE &&
+		    strcmp(gv_lint_name(c, &g->symbols.items[k]), name) == 0)
+			return true;
+	return false;
+}
+
 static void
 add_name(struct gv_lint *c, const struct gv_depgraph_edge *e,
     const struct gv_symbol *s, const struct row *row)
 {
 	const struct gv_lint_place place = gv_lint_at(c, e->symbol);
-	const char *name = gv_lint_name(c, s), *near;
+	const char *name = gv_lint_name(c, s), *near, *sure;
 	struct gv_buf subject = GV_BUF_INIT;
 
 	add_subject(&subject, c, s, place.file);
@@ -263,6 +285,11 @@ add_name(struct gv_lint *c, const struct gv_depgraph_edge *e,
 		    gv_symbol_reach(s->space) == GV_SYMBOL_REACH_NAMESPACE
 			? " in this repository"
 			: "");
+	sure = near ? gv_lint_sure(c, folder_of(c, s, place.file),
+			  (enum gv_symbol_space)s->space, name)
+		    : NULL;
+	if (sure && !is_set_beside(c, e, sure))
+		gv_lint_fix(c, name, sure);
 	gv_buf_release(&subject);
 }
 

@@ -22,6 +22,56 @@ near_to(const char *name)
 	return gv_near_within(name, len, len / 3 > 3 ? 3 : len / 3);
 }
 
+/* ---- one slip of the hand ------------------------------------------------ */
+
+static bool
+is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* How many letters are around the i-th. */
+static size_t
+letters_around(const char *p, size_t len, size_t i, size_t *before)
+{
+	size_t from = i, to = i;
+
+	while (from > 0 && is_letter(p[from - 1]))
+		from--;
+	while (to < len && is_letter(p[to]))
+		to++;
+	*before = i - from;
+	return to - from;
+}
+
+bool
+gv_lint_is_slip(const char *a, const char *b)
+{
+	const size_t a_len = strlen(a), b_len = strlen(b);
+	size_t from = 0, end = 0, x, y, i, before;
+
+	while (from < a_len && from < b_len && a[from] == b[from])
+		from++;
+	while (end < a_len - from && end < b_len - from &&
+	    a[a_len - 1 - end] == b[b_len - 1 - end])
+		end++;
+	x = a_len - from - end;
+	y = b_len - from - end;
+	if (x > 2 || y > 2 || x + y == 0 ||
+	    (x + y > 2 &&
+		(x != y || a[from] != b[from + 1] || a[from + 1] != b[from])) ||
+	    (x + y == 2 && x != y))
+		return false;
+	for (i = 0; i < x; i++)
+		if (!is_letter(a[from + i]))
+			return false;
+	for (i = 0; i < y; i++)
+		if (!is_letter(b[from + i]))
+			return false;
+	return letters_around(a, a_len, from, &before) >= 4 && before > 0 &&
+	    letters_around(b, b_len, from, &before) >= 4;
+}
+
 /* ---- names --------------------------------------------------------------- */
 
 /* The names of a space that a folder has. Who misses one name of a folder as a
@@ -143,6 +193,27 @@ gv_lint_near(struct gv_lint *c, uint32_t folder, enum gv_symbol_space space,
 	return near.name;
 }
 
+const char *
+gv_lint_sure(struct gv_lint *c, uint32_t folder, enum gv_symbol_space space,
+    const char *name)
+{
+	const struct names *names =
+	    folder == GV_DEPGRAPH_NONE ? NULL : names_of(c, folder, space);
+	const char *sure = NULL;
+	size_t i;
+
+	for (i = 0; names && i < names->n; i++) {
+		const char *own = names->items[i].p;
+
+		if (!gv_lint_is_slip(name, own))
+			continue;
+		if (sure && strcmp(sure, own) != 0)
+			return NULL;
+		sure = own;
+	}
+	return sure;
+}
+
 /* ---- paths --------------------------------------------------------------- */
 
 const char *
@@ -174,4 +245,31 @@ gv_lint_near_path(const struct gv_lint *c, const char *path, bool *is_case)
 			whole = file->path;
 	}
 	return whole;
+}
+
+const char *
+gv_lint_sure_path(const struct gv_lint *c, const char *path)
+{
+	const char *slash = strrchr(path, '/'), *sure = NULL;
+	const char *name = slash ? slash + 1 : path;
+	const uint32_t folder = gv_depgraph_find_folder(
+	    c->graph, path, slash ? (size_t)(slash - path) : 0);
+	const struct gv_depgraph_folder *f;
+	uint32_t i;
+
+	if (folder == GV_DEPGRAPH_NONE)
+		return NULL;
+	f = &c->graph->folders[folder];
+	for (i = f->first; i < f->first + f->n; i++) {
+		const char *other = c->graph->files[i].path,
+			   *own = strrchr(other, '/');
+
+		own = own ? own + 1 : other;
+		if (strcasecmp(own, name) != 0 && !gv_lint_is_slip(name, own))
+			continue;
+		if (sure)
+			return NULL;
+		sure = other;
+	}
+	return sure;
 }

@@ -81,7 +81,7 @@ look_at_argument(struct gv_lint *c, uint32_t folder, uint32_t k)
 {
 	const char *name = gv_lint_name(c, &c->graph->symbols.items[k]);
 	struct gv_buf subject = GV_BUF_INIT;
-	const char *near;
+	const char *near, *sure;
 
 	if (find(c, folder, GV_SYMBOL_SPACE_TF_VARIABLE, name) !=
 	    GV_DEPGRAPH_NONE)
@@ -94,6 +94,10 @@ look_at_argument(struct gv_lint *c, uint32_t folder, uint32_t k)
 	    (int)c->graph->folders[folder].len, c->graph->folders[folder].path,
 	    name, near ? "; the nearest name is '" : "", near ? near : "",
 	    near ? "'" : "");
+	sure = near ? gv_lint_sure(c, folder, GV_SYMBOL_SPACE_TF_VARIABLE, name)
+		    : NULL;
+	if (sure && !is_given(c, c->graph->symbols.items[k].in, sure))
+		gv_lint_fix(c, name, sure);
 	gv_buf_release(&subject);
 }
 

@@ -83,7 +83,7 @@ function table()
 	    "remote record safe audit view gate state retention secret")
 	row("hook", "crypto infra config repo object worktree vault key " \
 	    "policy remote record env safe audit detect state statelock")
-	row("lint", "doc symbol infra config graph")
+	row("lint", "doc scan symbol infra config graph")
 	row("drift", "doc crypto lex scan infra toolstate config repo " \
 	    "object worktree vault policy record env safe state")
 	row("drill", "config doc symbol format crypto scan sandbox repo " \

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "config/policy.h"
-#include "lint/lint.h"
+#include "lint/lint_internal.h"
 #include "graph/depgraph_internal.h"
 
 #define FILES_MOST 12
@@ -104,6 +104,84 @@ check(const struct file *files, const struct gv_lint_opts *opts)
 		assert_string_equal(told, want);                               \
 		free(told);                                                    \
 	} while (0)
+
+static void
+a_slip_of_the_hand_is_told_from_another_name(void **state)
+{
+	static const char *const slips[][2] = { { "regoin", "region" },
+		{ "regin", "region" }, { "regioon", "region" },
+		{ "regian", "region" }, { "hosts-a", "host-a" },
+		{ "aws_vpc.mian", "aws_vpc.main" }, { "setting", "settings" } };
+	static const char *const others[][2] = { { "region", "region" },
+		{ "subnet_a", "subnet_b" }, { "node1", "node2" },
+		{ "v1", "v12" }, { "best", "test" }, { "dev", "dve" },
+		{ "aX", "a" }, { "region", "regions-" }, { "abcd", "dcba" },
+		{ "prod-eu", "prod-us" }, { "", "a" } };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(slips) / sizeof(slips[0]); i++)
+		assert_true(gv_lint_is_slip(slips[i][0], slips[i][1]));
+	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		assert_false(gv_lint_is_slip(others[i][0], others[i][1]));
+}
+
+/* "WAS -> NOW" of each finding; malloc'd. */
+static char *
+remedies(const struct file *files)
+{
+	const struct gv_lint_opts opts = { .now = NOW };
+	struct gv_depgraph g = GV_DEPGRAPH_INIT;
+	struct gv_lint_report report;
+	struct gv_buf out = GV_BUF_INIT;
+	size_t i;
+
+	build(&g, files);
+	assert_int_equal(gv_lint_run(&report, &g, &opts), 0);
+	for (i = 0; i < report.n; i++) {
+		const uint32_t fix = report.findings[i].fix;
+
+		if (fix)
+			gv_buf_addf(&out, "%s -> %s\n",
+			    report.fixes[fix - 1].was,
+			    report.fixes[fix - 1].now);
+	}
+	gv_lint_release(&report);
+	gv_depgraph_release(&g);
+	return gv_buf_take(&out);
+}
+
+static void
+a_remedy_is_one_only_where_it_is_certain(void **state)
+{
+	static const struct file files[] = {
+		{ "a/main.tf",
+		    "variable \"region\" {}\nlocals { a = var.regoin }\n",
+		    NULL },
+		/* two names are as near */
+		{ "b/main.tf",
+		    "variable \"region\" {}\nvariable \"ragiom\" {}\n"
+		    "locals { a = var.ragion }\n",
+		    NULL },
+		/* the right one is set, too */
+		{ "c/main.tf", "variable \"region\" {}\n", NULL },
+		{ "c/terraform.tfvars", "region = 1\nregoin = 1\n", NULL },
+		{ "d/main.tf", "variable \"region\" {}\n", NULL },
+		{ "d/terraform.tfvars", "regoin = 1\n", NULL },
+		{ "e/main.tf", "locals { a = file(\"poicy.json\") }\n", NULL },
+		{ "e/Policy.json", "{}", NULL },
+		{ "f/main.tf", "locals { a = file(\"policy.json\") }\n", NULL },
+		{ "f/Policy.json", "{}", NULL },
+		{ .path = NULL },
+	};
+	char *told = remedies(files);
+
+	(void)state;
+	assert_string_equal(told,
+	    "regoin -> region\npolicy.json -> Policy.json\n"
+	    "regoin -> region\n");
+	free(told);
+}
 
 static void
 what_is_not_defined_is_named_once(void **state)
@@ -766,6 +844,8 @@ a_pipeline_uses_its_secrets_in_all_environments(void **state)
 UNIT(lint)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_slip_of_the_hand_is_told_from_another_name),
+		cmocka_unit_test(a_remedy_is_one_only_where_it_is_certain),
 		cmocka_unit_test(what_is_not_defined_is_named_once),
 		cmocka_unit_test(
 		    a_file_may_be_missing_differ_in_case_or_be_ignored),
