@@ -13,13 +13,14 @@
 function table()
 {
 	# folders that know no file, clock, process or environment
-	pure = " base format doc symbol crypto lex scan infra toolstate " \
+	pure = " base format doc layer symbol crypto lex scan infra toolstate " \
 	    "config plan "
 	may["base"] = may["cre2"] = ""
 	may["sys"] = "base"
 	row("sandbox", "")
 	row("format", "")
 	row("doc", "format")
+	row("layer", "format doc")
 	row("symbol", "doc")
 	row("crypto", "")
 	row("lex", "")
@@ -116,7 +117,7 @@ function table()
 	home["nettle"] = "repo worktree"
 	home["yaml"] = home["jsmn"] = "format"
 	home["sodium"] = "crypto"
-	home["cre2"] = "scan view graph"
+	home["cre2"] = "scan view graph layer"
 	home["curl"] = "net"
 	home["microhttpd"] = "serve"
 

@@ -1,0 +1,24 @@
+#ifndef GV_LAYER_EMIT_INTERNAL_H
+#define GV_LAYER_EMIT_INTERNAL_H
+/*
+ * What the forms share. Include it nowhere but in layer_emit*.c.
+ */
+
+#include "layer/layer_emit.h"
+#include "layer/layer_internal.h"
+
+/* Whether a bool is true, as it is written. */
+bool gv_layer_is_true(const struct gv_layer_value *v);
+
+/* Append a scalar as JSON or YAML has it. */
+void gv_layer_add_scalar(
+    struct gv_buf *out, const struct gv_layer_value *v, bool is_yaml);
+
+/* 0; GV_EREFUSED once the text is too large; GV_ENOMEM. */
+int gv_layer_check_size(const struct gv_buf *out);
+
+/* Env files and ConfigMaps. As gv_layer_emit(). */
+int gv_layer_emit_flat(struct gv_buf *out, const struct gv_layer_value *root,
+    const struct gv_layer_emit_opts *opts);
+
+#endif
