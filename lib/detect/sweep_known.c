@@ -6,6 +6,7 @@
 #include "base/map.h"
 #include "detect/sweep_internal.h"
 #include "repo/hash.h"
+#include "scan/builtin.h"
 #include "worktree/cache.h"
 
 #define NAME "scanned"
@@ -54,12 +55,21 @@ gv_sweep_sum_rules(struct gv_oid *sum, const struct gv_sweep *sweep)
 {
 	const struct gv_sweep_private *p = sweep->private;
 	struct gv_buf text = GV_BUF_INIT;
-	size_t i;
+	size_t i, k = 0;
 	int r;
 
 	add_text(&text, PACKAGE_VERSION " " SCANNER);
-	for (i = 0; i < p->n_all; i++)
-		add_rule(&text, &p->all[i]);
+	/* the built-in ones were summed up when the program was built; those
+	 * that the team does not want are named */
+	gv_buf_add(&text, gv_builtin_sum, GV_BUILTIN_SUM);
+	for (i = 0; i < p->builtin.n; i++)
+		if (k < p->n_all && p->all[k].id == p->builtin.rules[i].id)
+			k++;
+		else
+			add_text(&text, p->builtin.rules[i].id);
+	add_text(&text, NULL);
+	for (; k < p->n_all; k++)
+		add_rule(&text, &p->all[k]);
 	if ((r = gv_buf_check(&text)) == 0)
 		gv_hash_plain(sum, text.p, text.len);
 	gv_buf_release(&text);

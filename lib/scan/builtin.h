@@ -43,6 +43,11 @@ extern const struct gv_builtin_row gv_builtin_rows[];
 extern const char gv_builtin_text[];
 extern const size_t gv_builtin_n;
 
+/* The SHA-1 of the files that the rules were made of. */
+#define GV_BUILTIN_SUM 20
+
+extern const unsigned char gv_builtin_sum[GV_BUILTIN_SUM];
+
 /* Make rules of the data, into `out`, which has none. Their texts are the
  * program's own. 0; GV_ENOMEM, and then `out` is to be released all the same.
  */

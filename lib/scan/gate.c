@@ -79,12 +79,9 @@ often(unsigned a, unsigned b)
 static uint64_t
 cost_of(const struct gv_gate *gate, const unsigned char *p)
 {
-	uint64_t row = 0, cost;
-	unsigned i;
+	uint64_t cost = (often(p[0], p[1]) * often(p[1], p[2]) << 10) /
+	    gate->often[p[1] & 31];
 
-	for (i = 0; i < 32; i++)
-		row += often(p[1], i);
-	cost = (often(p[0], p[1]) * often(p[1], p[2]) << 10) / row;
 	/* of URLs there are more in what we read than where it was counted,
 	 * and all their schemes would be compared at each */
 	if (p[1] == '/' && (p[0] == ':' || p[2] == '/'))
@@ -261,8 +258,11 @@ before(const struct gv_gate *gate, size_t gram)
 static int
 fill(struct gv_gate *gate, struct choice *choices, uint32_t *at)
 {
-	size_t i;
+	size_t i, k;
 
+	for (i = 0; i < 32; i++)
+		for (k = 0; k < 32; k++)
+			gate->often[i] += often((unsigned)i, (unsigned)k);
 	for (i = 0; i + 3 < sizeof(common); i += 3)
 		gate->is_common[gv_gate_gram(
 		    (const unsigned char *)common + i)] = true;

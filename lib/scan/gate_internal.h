@@ -40,7 +40,10 @@ struct gv_gate {
 	 * some literal has: by the first and two bits of the second a byte, by
 	 * its last three the bit of that */
 	unsigned char pairs[GV_GATE_PAIRS][128];
-	bool is_common[GV_GATE_GRAMS]; /* while it is built */
+	/* while it is built: grams that are met too often, and how often a
+	 * byte is */
+	bool is_common[GV_GATE_GRAMS];
+	uint64_t often[32];
 };
 
 struct gv_gate_run {

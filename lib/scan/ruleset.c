@@ -6,12 +6,14 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include <cre2.h>
 
 #include "base/err.h"
 #include "base/map.h"
 #include "base/vec.h"
+#include "lex/ascii.h"
 #include "scan/gate.h"
 #include "scan/rule.h"
 #include "scan/scan.h"
@@ -32,10 +34,18 @@ struct literals {
 	struct gv_map by_text[2]; /* by nocase: to 1 + its place in `p` */
 };
 
+/* A word in which no parts are joined; the last one has no text. */
+struct plain {
+	const char *text;
+	size_t len;
+	char head; /* its first letter, small */
+};
+
 struct gv_ruleset {
 	const struct gv_rule *rules;
 	size_t n;
-	struct gv_shape **shapes; /* NULL: not plain, and RE2's */
+	/* of the patterns that were looked at; &not_plain: RE2's */
+	_Atomic(struct gv_shape *) *shapes;
 	_Atomic(cre2_regexp_t *) *patterns;
 	gv_scanner_fn *scanners;
 	struct literals texts, paths, names; /* in texts, paths and names */
@@ -43,8 +53,12 @@ struct gv_ruleset {
 	struct gv_gate *gate, *path_gate;
 	struct gv_word *words;
 	const struct gv_rule *generic; /* the first of scanner keyvalue */
+	struct plain *plain;           /* its anchors that have no joints */
 	size_t comment;                /* the literal that is GV_SCAN_ALLOW */
 };
+
+/* Stands for the shape of a pattern that has none. */
+static struct gv_shape not_plain;
 
 /* --- literals --- */
 
@@ -123,6 +137,12 @@ add_literal(struct gv_ruleset *set, struct literals *list, size_t rule,
 	return r;
 }
 
+static bool
+has_joint(const char *word)
+{
+	return strpbrk(word, "_-.") != NULL;
+}
+
 /* The words of a name joined by each of '_', '-', '.' and nothing. */
 static int
 add_variants(struct gv_ruleset *set, size_t rule, const char *anchor)
@@ -132,7 +152,7 @@ add_variants(struct gv_ruleset *set, size_t rule, const char *anchor)
 	size_t i, n;
 	int r = 0, v;
 
-	if (strpbrk(anchor, "_-.") == NULL || strlen(anchor) >= ANCHOR_MAX)
+	if (!has_joint(anchor) || strlen(anchor) >= ANCHOR_MAX)
 		return add_literal(set, &set->texts, rule, anchor, true);
 	for (v = 0; r == 0 && v < VARIANTS; v++) {
 		for (i = n = 0; anchor[i]; i++) {
@@ -178,16 +198,44 @@ is_keyvalue(const struct gv_rule *rule)
 	return rule->scanner && strcmp(rule->scanner, "keyvalue") == 0;
 }
 
+static int
+find_generic(struct gv_ruleset *set)
+{
+	const char *const *word = NULL;
+	size_t i, n = 0;
+
+	for (i = 0; i < set->n && set->generic == NULL; i++)
+		if (is_keyvalue(&set->rules[i]))
+			set->generic = &set->rules[i];
+	if (set->generic)
+		word = set->generic->anchors;
+	for (i = 0; word && word[i]; i++)
+		;
+	set->plain = calloc(i + 1, sizeof(*set->plain));
+	if (set->plain == NULL)
+		return gv_err_nomem();
+	for (i = 0; word && word[i]; i++)
+		if (!has_joint(word[i]))
+			set->plain[n++] = (struct plain){ word[i],
+				strlen(word[i]), gv_ascii_small(word[i][0]) };
+	return 0;
+}
+
 /* Whether a name that holds this text is read anyway, for a word of the rule
  * of scanner keyvalue that is in it, however its own parts are joined. */
 static bool
 is_read_anyway(const struct gv_ruleset *set, const char *text)
 {
-	const char *const *word = set->generic ? set->generic->anchors : NULL;
+	const struct plain *w;
+	char head;
 
-	for (; word && *word; word++)
-		if (strpbrk(*word, "_-.") == NULL && strcasestr(text, *word))
-			return true;
+	for (; *text; text++) {
+		head = gv_ascii_small(*text);
+		for (w = set->plain; w->text; w++)
+			if (w->head == head &&
+			    strncasecmp(text, w->text, w->len) == 0)
+				return true;
+	}
 	return false;
 }
 
@@ -268,28 +316,27 @@ build_words(struct gv_ruleset *set)
 static int
 build(struct gv_ruleset *set)
 {
-	const struct gv_rule *rules = set->rules;
+	int r = find_generic(set);
 	size_t i;
-	int r = 0;
 
-	for (i = 0; i < set->n && set->generic == NULL; i++)
-		if (is_keyvalue(&rules[i]))
-			set->generic = &rules[i];
-	for (i = 0; r == 0 && i < set->n; i++) {
-		if (rules[i].pattern)
-			r = gv_shape_read(
-			    &set->shapes[i], rules[i].pattern, rules[i].nocase);
-		if (r >= 0)
-			r = add_rule(set, i);
-	}
-	if (r == 0 &&
+	for (i = 0; r == 0 && i < set->n; i++)
+		r = add_rule(set, i);
+	if (r < 0 ||
 	    (r = find_literal(
-		 &set->comment, &set->texts, GV_SCAN_ALLOW, false)) == 0)
-		r = build_gate(&set->gate, &set->text_literals, &set->texts);
-	if (r == 0)
-		r = build_gate(
-		    &set->path_gate, &set->path_literals, &set->paths);
-	return r < 0 ? r : build_words(set);
+		 &set->comment, &set->texts, GV_SCAN_ALLOW, false)) < 0 ||
+	    (r = build_gate(&set->gate, &set->text_literals, &set->texts)) <
+		0 ||
+	    (r = build_gate(
+		 &set->path_gate, &set->path_literals, &set->paths)) < 0)
+		return r;
+	return build_words(set);
+}
+
+static void
+free_shape(struct gv_shape *shape)
+{
+	if (shape != &not_plain)
+		gv_shape_free(shape);
 }
 
 int
@@ -330,13 +377,14 @@ gv_ruleset_free(struct gv_ruleset *set)
 	for (i = 0; set->patterns && i < set->n; i++)
 		cre2_delete(atomic_load(&set->patterns[i]));
 	for (i = 0; set->shapes && i < set->n; i++)
-		gv_shape_free(set->shapes[i]);
+		free_shape(atomic_load(&set->shapes[i]));
 	free_literals(&set->texts);
 	free_literals(&set->paths);
 	free_literals(&set->names);
 	free(set->text_literals);
 	free(set->path_literals);
 	free(set->patterns);
+	free(set->plain);
 	free(set->shapes);
 	free(set->scanners);
 	free(set);
@@ -449,7 +497,33 @@ compile(cre2_regexp_t **out, const struct gv_rule *rule)
 	return 0;
 }
 
-/* Two threads may compile one pattern; the second one's is thrown away. */
+/* The shape of a rule's pattern, NULL where RE2 has to match it. Two threads
+ * may read one pattern; the second one's is thrown away. */
+static int
+get_shape(
+    const struct gv_shape **out, const struct gv_ruleset *set, size_t rule)
+{
+	struct gv_shape *shape = atomic_load(&set->shapes[rule]), *none = NULL;
+	int r;
+
+	if (shape == NULL) {
+		r = gv_shape_read(
+		    &shape, set->rules[rule].pattern, set->rules[rule].nocase);
+		if (r < 0)
+			return r;
+		if (r == 0)
+			shape = &not_plain;
+		if (!atomic_compare_exchange_strong(
+			&set->shapes[rule], &none, shape)) {
+			free_shape(shape);
+			shape = none;
+		}
+	}
+	*out = shape == &not_plain ? NULL : shape;
+	return 0;
+}
+
+/* The same for patterns that are compiled. */
 static int
 get(cre2_regexp_t **out, struct gv_ruleset *set, size_t rule)
 {
@@ -475,17 +549,20 @@ get(cre2_regexp_t **out, struct gv_ruleset *set, size_t rule)
 static int
 check(struct gv_ruleset *set, size_t rule)
 {
+	const struct gv_shape *shape;
 	cre2_regexp_t *re;
-	int r = get(&re, set, rule);
+	int r;
 
-	if (r == 0 && set->shapes[rule] == NULL &&
-	    cre2_program_size(re) > STEPS_MAX)
-		r = gv_err(GV_EREFUSED,
+	if ((r = get(&re, set, rule)) < 0 ||
+	    (r = get_shape(&shape, set, rule)) < 0)
+		return r;
+	if (shape == NULL && cre2_program_size(re) > STEPS_MAX)
+		return gv_err(GV_EREFUSED,
 		    "rule '%s': its pattern has %d steps, and at most %d may "
 		    "be: bound its repeats lower, or write rules of their own "
 		    "for what it chooses between",
 		    set->rules[rule].id, cre2_program_size(re), STEPS_MAX);
-	return r;
+	return 0;
 }
 
 int
@@ -517,13 +594,12 @@ reach(const cre2_regexp_t *re)
 
 /* As below, where the pattern is plain. */
 static int
-match_shape(struct gv_ruleset_match out[2], const struct gv_ruleset *set,
-    size_t rule, const struct gv_shape_place *place, bool whole)
+match_shape(struct gv_ruleset_match out[2], const struct gv_shape *shape,
+    bool has_group, const struct gv_shape_place *place, bool whole)
 {
-	bool has_group = set->rules[rule].group > 0;
 	struct gv_shape_match m = { 0 };
 
-	if (!gv_shape_match(&m, set->shapes[rule], place, has_group, whole))
+	if (!gv_shape_match(&m, shape, place, has_group, whole))
 		return 0;
 	out[1] = (struct gv_ruleset_match){ place->at, m.len };
 	out[0] = has_group ? (struct gv_ruleset_match){ m.group, m.group_len }
@@ -540,12 +616,15 @@ gv_ruleset_match(struct gv_ruleset_match out[2], struct gv_ruleset *set,
 	cre2_anchor_t anchor = whole ? CRE2_ANCHOR_BOTH : CRE2_ANCHOR_START;
 	unsigned group = set->rules[rule].group;
 	cre2_string_t m[GROUPS];
+	const struct gv_shape *shape;
 	cre2_regexp_t *re;
 	size_t from = at > 1 ? at - 1 : 0, to = end < len ? end + 1 : len;
 	int r;
 
-	if (set->shapes[rule])
-		return match_shape(out, set, rule, place, whole);
+	if ((r = get_shape(&shape, set, rule)) < 0)
+		return r;
+	if (shape)
+		return match_shape(out, shape, group > 0, place, whole);
 	r = get(&re, set, rule);
 	if (r < 0)
 		return r;

@@ -11,6 +11,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "repo/hash.h"
 #include "scan/builtin.h"
 #include "scan/rule.h"
 #include "sys/file.h"
@@ -104,6 +105,19 @@ put_row(const struct gv_rule *rule)
 }
 
 static void
+put_sum(const struct gv_buf *files)
+{
+	struct gv_oid sum;
+	size_t i;
+
+	gv_hash_plain(&sum, files->p, files->len);
+	printf("\nconst unsigned char gv_builtin_sum[GV_BUILTIN_SUM] = {\n");
+	for (i = 0; i < GV_BUILTIN_SUM; i++)
+		printf("%u,%s", sum.id[i], i % 10 == 9 ? "\n" : " ");
+	printf("};\n");
+}
+
+static void
 put_rules(const struct gv_rules *rules)
 {
 	size_t i;
@@ -123,7 +137,7 @@ int
 main(int argc, char **argv)
 {
 	struct gv_rules rules = GV_RULES_INIT;
-	struct gv_buf text = GV_BUF_INIT;
+	struct gv_buf text = GV_BUF_INIT, files = GV_BUF_INIT;
 	int r = 0, i;
 
 	for (i = 1; r == 0 && i < argc; i++) {
@@ -131,13 +145,19 @@ main(int argc, char **argv)
 		r = gv_file_read(&text, AT_FDCWD, argv[i], FILE_MAX);
 		if (r == 0)
 			r = gv_rule_parse(&rules, argv[i], text.p, text.len);
+		gv_buf_add(&files, text.p, text.len);
 	}
 	if (r == 0 && rules.n == 0)
 		r = gv_err(GV_EREFUSED, "no rules were given");
-	if (r < 0)
+	if (r == 0)
+		r = gv_buf_check(&files);
+	if (r < 0) {
 		fprintf(stderr, "compile-rules: %s\n", gv_err_message());
-	else
+	} else {
 		put_rules(&rules);
+		put_sum(&files);
+	}
+	gv_buf_release(&files);
 	gv_buf_release(&text);
 	gv_rule_release(&rules);
 	return r < 0 || fflush(stdout) != 0;
