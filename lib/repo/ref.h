@@ -103,6 +103,12 @@ int gv_ref_list_start(struct gv_proc *p, const char *const *prefixes);
 int gv_ref_list_start_beside(
     struct gv_proc *p, const struct gv_repo *repo, const char *const *ours);
 
+/* As the two halves of that together, from git's files. 1; 0 where something in
+ * them is not of the plainest form, or in a linked working tree: then git is to
+ * be asked. GV_ENOMEM. */
+int gv_ref_read_beside(
+    struct gv_refs *out, const struct gv_repo *repo, const char *const *ours);
+
 int gv_ref_list_finish(struct gv_refs *out, struct gv_proc *p);
 
 /* Take the text of `lines` over, a line each: 40 digits, a blank, a name (one

@@ -137,10 +137,11 @@ list_few(struct gv_survey *s, const char *last)
 	return r;
 }
 
-/* The commit of a snapshot tells of all refs of the user's; git lists these
- * while we read. Of ours there may be ten thousand, and few are of interest. */
+/* The commit of a snapshot tells of all refs of the user's. They are read from
+ * git's files; if something in these is odd, *asks: git lists them while the
+ * index is read. Of ours there may be ten thousand, and few are of interest. */
 static int
-start_listing(struct gv_proc *p, struct gv_survey *s, bool all)
+start_listing(struct gv_proc *p, bool *asks, struct gv_survey *s, bool all)
 {
 	struct gv_buf last = GV_BUF_INIT;
 	const char *ours[] = { GV_REF_DELETED, LOCKS, STATES, NULL, NULL };
@@ -150,12 +151,19 @@ start_listing(struct gv_proc *p, struct gv_survey *s, bool all)
 		gv_buf_addf(&last, GV_REFS_SNAPSHOTS "%s", s->cache->head->id);
 		ours[3] = last.p;
 	}
-	if ((r = gv_buf_check(&last)) == 0 && !all)
+	if ((r = gv_buf_check(&last)) < 0)
+		goto out;
+	if (!all) {
 		r = list_few(s, ours[3]);
-	else if (r == 0)
+		goto out;
+	}
+	r = gv_ref_read_beside(&s->refs, s->repo, ours);
+	*asks = r == 0;
+	if (*asks)
 		r = gv_ref_list_start_beside(p, s->repo, ours);
+out:
 	gv_buf_release(&last);
-	return r;
+	return r < 0 ? r : 0;
 }
 
 /* Where git shows one object as another, what it wrote to the working tree is
@@ -194,11 +202,13 @@ gv_survey_open(struct gv_survey *s, const struct gv_survey_opts *opts)
 {
 	struct gv_proc listing = GV_PROC_INIT;
 	uint64_t stamp[4];
+	bool asks = false;
 	int r = open_cache(s);
 
-	if (r == 0 && (r = start_listing(&listing, s, opts->all_refs)) == 0 &&
+	if (r == 0 &&
+	    (r = start_listing(&listing, &asks, s, opts->all_refs)) == 0 &&
 	    (r = gv_index_open(&s->index, s->repo)) == 0 &&
-	    (r = gv_repo_odb(s->repo, &s->odb)) == 0 && opts->all_refs)
+	    (r = gv_repo_odb(s->repo, &s->odb)) == 0 && asks)
 		r = gv_ref_list_finish(&s->refs, &listing);
 	gv_proc_release(&listing);
 	if (r < 0)

@@ -635,6 +635,95 @@ a_name_that_was_chosen_becomes_a_part_of_one(void **state)
 	gv_buf_release(&command);
 }
 
+/* What git prints, and what was read from its files: the same. */
+static void
+expect_beside_as_git(const struct gv_repo *repo, const char *const *ours)
+{
+	struct gv_proc p = GV_PROC_INIT;
+	struct gv_refs by_git = { 0 }, read = { 0 };
+	size_t i;
+
+	assert_int_equal(gv_ref_list_start_beside(&p, repo, ours), 0);
+	assert_int_equal(gv_ref_list_finish(&by_git, &p), 0);
+	assert_int_equal(gv_ref_read_beside(&read, repo, ours), 1);
+	assert_int_equal(read.n, by_git.n);
+	for (i = 0; i < read.n; i++) {
+		assert_string_equal(read.refs[i].name, by_git.refs[i].name);
+		assert_true(
+		    gv_oid_equal(&read.refs[i].oid, &by_git.refs[i].oid));
+	}
+	gv_refs_release(&by_git);
+	gv_refs_release(&read);
+	gv_proc_release(&p);
+}
+
+static void
+reads_refs_of_the_user_as_git_lists_them(void **state)
+{
+	static const char *const ours[] = { "refs/vault/deleted",
+		"refs/vault/locks", "refs/vault/state", B, NULL };
+	struct fixture f = make_repo();
+
+	(void)state;
+	expect_beside_as_git(f.repo, ours);
+	sh("git branch feature/x_1.y; git branch feature/deep/er HEAD~1;"
+	   "git tag -a -m t v1.0; git tag v2.0 HEAD~1;"
+	   "git update-ref " A " HEAD; git update-ref " B " HEAD;"
+	   "git update-ref refs/vault/deleted HEAD;"
+	   "git update-ref refs/vault/locks/prod/net HEAD;"
+	   "git update-ref refs/vault/state/prod/net HEAD;"
+	   "git update-ref refs/vault/statement HEAD;"
+	   "git update-ref refs/vault-trash/x HEAD;"
+	   "git update-ref refs/vaulted/x HEAD;"
+	   "git update-ref refs/remotes/origin/main HEAD;"
+	   "git symbolic-ref refs/remotes/origin/HEAD "
+	   "refs/remotes/origin/main; mkdir .git/refs/heads/none");
+	expect_beside_as_git(f.repo, ours);
+	sh("git pack-refs --all; git branch -f feature/x_1.y HEAD~1;"
+	   "git update-ref -d refs/tags/v2.0; git branch later;"
+	   "git symbolic-ref refs/heads/feature/deep/er refs/heads/later;"
+	   "git stash -q || :; : >.git/refs/heads/later.lock");
+	expect_beside_as_git(f.repo, ours);
+	gv_repo_close(f.repo);
+}
+
+static void
+leaves_refs_that_are_odd_to_git(void **state)
+{
+	static const char *const odd[] = {
+		"echo none >.git/refs/heads/odd",
+		": >.git/refs/heads/odd",
+		"printf '%040d\\n' 0 >.git/refs/heads/odd",
+		"ln -s main .git/refs/heads/odd",
+		"echo 'ref: HEAD' >.git/refs/heads/odd",
+		"cp .git/refs/heads/main '.git/refs/heads/o,d'",
+		"cp .git/refs/heads/main .git/refs/heads/.odd",
+		"cp .git/refs/heads/main .git/refs/heads/o..d",
+		"cp .git/refs/heads/main .git/refs/heads/odd.",
+		"echo x >.git/packed-refs",
+		"git pack-refs --all; echo x >>.git/packed-refs",
+		"git pack-refs --all; printf x >>.git/packed-refs",
+		"mv .git/refs .git/r; ln -s r .git/refs",
+		"mkdir -p .git/refs/a/b/c/d/e/f/g/h/i/j/k/l/m/n/o/p/q",
+	};
+	static const char *const ours[] = { NULL };
+	struct fixture f = make_repo();
+	struct gv_refs refs = { 0 };
+	size_t i;
+
+	(void)state;
+	sh("cp -a .git kept");
+	for (i = 0; i < sizeof(odd) / sizeof(*odd); i++) {
+		sh(odd[i]);
+		if (gv_ref_read_beside(&refs, f.repo, ours) != 0)
+			fail_msg("read all the same: %s", odd[i]);
+		sh("rm -rf .git; cp -a kept .git");
+		assert_int_equal(gv_ref_read_beside(&refs, f.repo, ours), 1);
+		gv_refs_release(&refs);
+	}
+	gv_repo_close(f.repo);
+}
+
 UNIT(ref)
 {
 	const struct CMUnitTest tests[] = {
@@ -645,6 +734,8 @@ UNIT(ref)
 		SCRATCH_TEST(leaves_to_git_what_is_no_plain_ref),
 		SCRATCH_TEST(leaves_to_git_what_it_would_not_pack_so),
 		SCRATCH_TEST(lists_what_stands_beside_ours),
+		SCRATCH_TEST(reads_refs_of_the_user_as_git_lists_them),
+		SCRATCH_TEST(leaves_refs_that_are_odd_to_git),
 		SCRATCH_TEST(one_is_found_wherever_it_stands),
 		SCRATCH_TEST(creates_updates_and_deletes_in_one_go),
 		SCRATCH_TEST(one_that_is_not_as_expected_stops_all),
