@@ -1,9 +1,11 @@
 #ifndef GV_LEX_INTERNAL_H
 #define GV_LEX_INTERNAL_H
 /*
- * What the parts of the reader share: lex.c finds names and what joins them to
- * their values, lex_value.c reads those, lex_string.c what signs set off, and
- * lex_pair.c finds them where something stands between.
+ * What the parts of the reader share: lex.c finds names and leads from them to
+ * their values, lex_sign.c reads what joins both, lex_place.c knows where no
+ * sign does, lex_value.c reads values, lex_string.c what signs set off,
+ * lex_pair.c finds them where something stands between, and lex_default.c where
+ * they count only if nothing else is given.
  */
 
 #include "lex/ascii.h"
@@ -133,5 +135,35 @@ bool gv_lex_reads_markdown(int *r, struct call *call, const struct cursor *c);
 /* Whether the name stands behind the '?' of YAML: then the cursor is where its
  * value is. */
 bool gv_lex_takes_answer(const struct call *call, struct cursor *c);
+
+/* Go past the operator behind a name, to the least that a value may follow. */
+bool gv_lex_takes_operator(struct call *call, struct cursor *c, bool is_quoted);
+
+/* Whether nothing but blanks is in front of the name on its line, or #define.
+ */
+bool gv_lex_begins_line(const struct call *call);
+
+/* Whether it is name=value inside of a text, which a blank or a quote ends:
+ * "name=value", and in YAML and JSON wherever it stands. */
+bool gv_lex_is_inside(
+    const struct call *call, const struct cursor *c, bool is_quoted);
+
+/* Whether the name begins its line, or "set" does, and what stands at the
+ * cursor is all else there is, but no setting itself. */
+bool gv_lex_is_directive(const struct call *call, const struct cursor *c);
+
+/* setenv NAME value of a script, and in a text of any kind a line of a name and
+ * a value with a digit in it. */
+bool gv_lex_is_said_alone(const struct call *call, const struct cursor *c);
+
+/* Whether an instruction of a Dockerfile is in front of the name that takes a
+ * value without a sign: ENV name value. */
+bool gv_lex_is_instruction(const struct call *call);
+
+/* Whether the name is used with a value to take if it has none; whether that
+ * was read from behind the name, then *r is what reading it returned. */
+bool
+gv_lex_has_default(const struct gv_lex *lex, const struct gv_lex_pair *name);
+bool gv_lex_reads_default(int *r, struct call *call, const struct cursor *from);
 
 #endif

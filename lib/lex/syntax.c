@@ -386,7 +386,8 @@ gv_syntax_is_settings(const char *path)
 		"credentials", "environment", "local_settings", "secrets",
 		"settings", "wp-config" };
 	static const char *const kinds[] = { "bicep", "bicepparam", "gradle",
-		"jsonnet", "libsonnet", "nix", "ps1" };
+		"jsonnet", "libsonnet", "nix", "pp", "ps1" };
+	static const char *const wholes[] = { "jenkinsfile", "vagrantfile" };
 	const char *name = path ? strrchr(path, '/') : NULL;
 	const char *dot, *p;
 
@@ -395,7 +396,7 @@ gv_syntax_is_settings(const char *path)
 	name = name ? name + 1 : path;
 	dot = strrchr(name, '.');
 	if (dot == NULL)
-		return false;
+		return is_one_of(name, strlen(name), wholes, COUNT(wholes));
 	p = memmem(path, (size_t)(name - path), "attributes/", 11);
 	return is_one_of(name, (size_t)(dot - name), names, COUNT(names)) ||
 	    is_one_of(dot + 1, strlen(dot + 1), kinds, COUNT(kinds)) ||

@@ -1,0 +1,258 @@
+#include "lex/lex_internal.h"
+
+#include <string.h>
+
+#include "lex/name.h"
+
+/*
+ * What joins a name and its value: signs, types, calls and comparisons.
+ */
+
+#define ROW_MAX   512 /* longest row of a table before a value */
+#define PLAIN_MIN 8   /* of a word that ends its line */
+
+static const char *const calls[] = { "define", "getenv", "env", "get", "put",
+	"set", "setProperty", "property", "getOrDefault", "header", "setHeader",
+	"config", "environ.get", "setdefault", "setenv", "Setenv", "putenv",
+	"getEnv", "GetEnv", "fetch", "option", "setOption", "withEnv", NULL };
+
+/* Whether the quote at `at` is the first thing inside of a call that takes a
+ * name and a value: define('…', '…'). */
+static bool
+is_call(const struct call *call, size_t at)
+{
+	const char *p = call->lex->text;
+	size_t to, from;
+	const char *const *word;
+
+	while (at > 0 && gv_ascii_is_blank(p[at - 1]))
+		at--;
+	if (at == 0 || p[at - 1] != '(')
+		return false;
+	to = from = at - 1;
+	while (from > 0 && to - from < 40 && gv_ascii_is_name(p[from - 1]))
+		from--;
+	for (word = calls; *word; word++) {
+		size_t n = strlen(*word);
+
+		if (to - from >= n && memcmp(p + to - n, *word, n) == 0 &&
+		    (to - from == n || p[to - n - 1] == '.'))
+			return true;
+	}
+	return false;
+}
+
+/* A type behind the name: `password: str = "x"`, `var Token string = "x"`,
+ * `KEY: &'static str = "x"`. */
+static void
+skip_type(const struct call *call, struct cursor *c)
+{
+	struct cursor copy = *c;
+
+	if (call->lex->syntax != GV_SYNTAX_CODE || call->pair->is_flag)
+		return;
+	skip_blanks(&copy);
+	if (takes(&copy, "&") && takes(&copy, "'static"))
+		skip_blanks(&copy);
+	while (gv_ascii_is_name(peek(&copy)) || peek(&copy) == '[' ||
+	    peek(&copy) == ']' || peek(&copy) == '?')
+		copy.at++;
+	skip_blanks(&copy);
+	if (copy.at > c->at && peek(&copy) == '=' && !is_here(&copy, "==") &&
+	    !is_here(&copy, "=>")) {
+		copy.at++;
+		*c = copy;
+	}
+}
+
+/* The byte behind the one that the cursor stands at. */
+static char
+next(const struct cursor *c)
+{
+	return c->at + 1 < c->end ? c->p[c->at + 1] : '\0';
+}
+
+/* Whether the cursor is at the end of a cell of a Markdown table: the line
+ * begins with the same sign. */
+static bool
+ends_cell(const struct call *call, const struct cursor *c)
+{
+	size_t i = c->at, name = call->pair->name;
+
+	/* "a" | "b" chooses one */
+	if (call->lex->syntax != GV_SYNTAX_TEXT ||
+	    !gv_ascii_is_blank(next(c)) || (name && c->p[name - 1] == '"'))
+		return false;
+	while (i > 0 && c->at - i < ROW_MAX && !gv_ascii_is_eol(c->p[i - 1]))
+		i--;
+	while (gv_ascii_is_blank(c->p[i]))
+		i++;
+	return i < c->at && c->p[i] == '|';
+}
+
+/* name == "value", != and ===, and .equals("value"): what a program holds
+ * against the name is mostly what it must be. */
+static bool
+take_comparison(struct call *call, struct cursor *c)
+{
+	if (!takes(c, "===") && !takes(c, "==") && !takes(c, "!==") &&
+	    !takes(c, "!="))
+		return false;
+	skip_blanks(c);
+	call->pair->is_compared = peek(c) == '"' || peek(c) == '\'';
+	return call->pair->is_compared;
+}
+
+/* "secret:x": the colon of a string of YAML that a name begins; behind that of
+ * a map there is a blank. */
+static bool
+is_in_scalar(const struct call *call, const struct cursor *c)
+{
+	size_t name = call->pair->name;
+
+	return call->lex->syntax == GV_SYNTAX_YAML && name &&
+	    (c->p[name - 1] == '"' || c->p[name - 1] == '\'') &&
+	    c->at == name + call->pair->name_len && c->at + 1 < c->end &&
+	    !gv_ascii_is_space(c->p[c->at + 1]);
+}
+
+/* One of = => : := ?= ||=, and none of == =~ :: :- :? :// that only begin so.
+ */
+static bool
+take_sign(struct call *call, struct cursor *c)
+{
+	char behind = next(c);
+
+	switch (peek(c)) {
+	case '=':
+		/* a password may begin with the second */
+		if ((behind == '=' || behind == '~') &&
+		    call->lex->syntax != GV_SYNTAX_ENV &&
+		    call->lex->syntax != GV_SYNTAX_INI)
+			return take_comparison(call, c);
+		c->at += behind == '>' ? 2 : 1;
+		return true;
+	case '!':
+		return take_comparison(call, c);
+	case ':':
+		if (behind == ':' || behind == '-' || behind == '?' ||
+		    is_here(c, "://") || is_in_scalar(call, c))
+			return false;
+		c->at += behind == '=' ? 2 : 1;
+		skip_type(call, c);
+		return true;
+	case '?':
+		return takes(c, "?=");
+	case '|':
+		if (ends_cell(call, c)) {
+			c->at++;
+			return true;
+		}
+		return takes(c, "||=");
+	default:
+		return false;
+	}
+}
+
+/* Whether the last part of a dotted name promises a secret by itself:
+ * conf.setPassword("…"), not password.encode("…"). */
+static bool
+promises_itself(const struct call *call)
+{
+	const char *name = call->lex->text + call->pair->name;
+	size_t len = call->pair->name_len, from = len;
+
+	while (from > 0 && name[from - 1] != '.')
+		from--;
+	return from == 0 ||
+	    gv_name_judge(name + from, len - from) != GV_NAME_PLAIN;
+}
+
+/* Whether nothing but blanks is in front of the name on its line, or #define:
+ * what follows in quotes is its value, as Gradle and Ruby have it. */
+bool
+gv_lex_begins_line(const struct call *call)
+{
+	static const char define[] = "#define";
+	const char *p = call->lex->text;
+	size_t at = call->pair->name, n = sizeof(define) - 1;
+
+	while (at > 0 && gv_ascii_is_blank(p[at - 1]))
+		at--;
+	return at == 0 || gv_ascii_is_eol(p[at - 1]) ||
+	    (at >= n && memcmp(p + at - n, define, n) == 0);
+}
+
+/* Whether the operator at the cursor ends a string that the name is in, so that
+ * no value follows: "Password:", "password=" + x. */
+static bool
+ends_string(const struct call *call, const struct cursor *c)
+{
+	size_t at = call->pair->name;
+	char quote = at ? call->lex->text[at - 1] : '\0';
+
+	return (quote == '"' || quote == '\'') && next(c) == quote &&
+	    call->lex->syntax != GV_SYNTAX_ENV;
+}
+
+/* the password is kX9mPl2v: a word with a digit that ends its line. */
+static bool
+is_word_alone(const struct cursor *c)
+{
+	bool has_digit = false;
+	size_t i;
+
+	for (i = c->at; i < c->end && !gv_ascii_is_eol(c->p[i]); i++) {
+		if (gv_ascii_is_blank(c->p[i]))
+			return false;
+		has_digit |= gv_ascii_is_digit(c->p[i]);
+	}
+	return has_digit && i - c->at >= PLAIN_MIN;
+}
+
+/* set :db_password, 'x' of Ruby. */
+static bool
+is_symbol(const struct call *call)
+{
+	const char *p = call->lex->text;
+	size_t at = call->pair->name;
+
+	return call->lex->syntax == GV_SYNTAX_CODE && at > 4 &&
+	    p[at - 1] == ':' && memcmp(p + at - 5, "set ", 4) == 0;
+}
+
+/* The operator behind a name, from the least to what a value may follow. */
+bool
+gv_lex_takes_operator(struct call *call, struct cursor *c, bool is_quoted)
+{
+	bool is_program = call->lex->syntax == GV_SYNTAX_CODE;
+	size_t before;
+	char ch;
+
+	skip_blanks(c);
+	before = c->at;
+	ch = peek(c);
+	if (ch == ',' &&
+	    ((is_quoted && is_call(call, call->pair->name - 1)) ||
+		is_symbol(call))) {
+		c->at++;
+		skip_blanks(c);
+		return peek(c) == '"' || peek(c) == '\'';
+	}
+	if (ch == '(' && (next(c) == '"' || next(c) == '\'')) {
+		c->at++;
+		return is_program && promises_itself(call);
+	}
+	if (!is_quoted && (ch == ':' || ch == '=') && ends_string(call, c))
+		return false;
+	if (take_sign(call, c))
+		return true;
+	if (call->lex->syntax == GV_SYNTAX_TEXT && takes(c, "is "))
+		return is_word_alone(c);
+	if (!is_program || ch == '=' || ch == ':')
+		return false;
+	if ((ch == '"' || ch == '\'') && !is_quoted)
+		return gv_lex_begins_line(call);
+	skip_type(call, c);
+	return c->at > before;
+}
