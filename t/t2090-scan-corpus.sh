@@ -138,6 +138,15 @@ test_expect_success 'files of products, and short ones of many kinds' '
 			found >= 0.95 * all && sure >= 0.92 * all) }" fifth
 '
 
+test_expect_success 'names of vendors and products' '
+	"$GIT_VAULT_BUILD_DIR/t/helper/corpus-tool" -m \
+		"$secrets/heldout/seventh.txt" >seventh &&
+	awk -F"\t" "\$1 == \"format\" { all += \$3; found += \$4; sure += \$5
+			decoys += \$7; flagged += \$9 + \$11 }
+		END { exit !(all > 2300 && decoys > 1800 && flagged == 0 &&
+			found >= 0.985 * all && sure >= 0.97 * all) }" seventh
+'
+
 test_expect_success 'published tokens are found in eight carriers' '
 	at_least "$(sum anchored 4)" "$(sum anchored 3)" 99 &&
 	at_least "$(sum context 4)" "$(sum context 3)" 95

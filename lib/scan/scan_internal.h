@@ -4,9 +4,10 @@
  * Shared by the parts of a scan: scan_run.c runs the gate, scan_token.c judges
  * tokens of a known form, scan_scanner.c those that are found by hand-written
  * code, scan_pair.c names and values, scan_generic.c these without a rule of a
- * provider, scan_place.c where they are, scan_file.c paths, scan_near.c the
- * text around a finding, scan_decode.c and scan_string.c encoded text, and
- * scan_merge.c combines findings of several rules.
+ * provider, scan_none.c which mean nothing, scan_place.c where they are,
+ * scan_file.c paths, scan_near.c the text around a finding, scan_decode.c and
+ * scan_string.c encoded text, and scan_merge.c combines findings of several
+ * rules.
  */
 
 #include <stdbool.h>
@@ -219,6 +220,14 @@ int gv_scan_generic(struct gv_scan_run *run, const struct gv_lex_pair *pair,
 enum gv_score_place
 gv_scan_place(struct gv_scan_run *run, const struct gv_lex_pair *pair);
 bool gv_scan_is_commented_out(const char *text, size_t at);
+
+/* Whether it is no secret in whatever place. */
+bool gv_scan_is_none(struct gv_scan_run *run, const struct gv_lex_pair *pair);
+
+/* Whether a bare "key" is that of a service, by the name of the section or the
+ * map that it is in: api, jwt. */
+bool gv_scan_is_key_of_service(
+    const struct gv_lex *lex, const struct gv_lex_pair *pair);
 
 /* Whether base 64 of something that is no secret: a template, a placeholder. */
 bool gv_scan_is_none_in_base64(const char *p, size_t len);

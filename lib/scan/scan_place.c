@@ -60,6 +60,17 @@ is_in_comment(const char *text, size_t at)
 	return text[from] == '/' || !gv_ascii_is_alnum(text[from + 1]);
 }
 
+/* Example: <password>x</password>, e.g. password=x: so says the line. */
+static bool
+is_called_example(const char *text, size_t at)
+{
+	size_t from;
+
+	(void)is_comment_line(text, at, &from);
+	return memmem(text + from, at - from, "xample: ", 8) ||
+	    memmem(text + from, at - from, "e.g. ", 5);
+}
+
 /* Whether the comment in the line above says that an example follows. */
 static bool
 is_example_below(const char *text, size_t at)
@@ -208,6 +219,101 @@ is_label_of_key(const struct gv_scan_run *run, const struct gv_lex_pair *pair)
 	    memchr(run->lex.text + pair->name, ' ', pair->name_len);
 }
 
+/* --- what a name is a part of --- */
+
+/* Where the name begins that ends at `at`, past blanks, quotes and what joins
+ * it to a map. */
+static size_t
+back_to_name(const char *text, size_t low, size_t *end)
+{
+	size_t at = *end;
+
+	while (at > low && text[at - 1] && strchr(" \t:=>\"'[(", text[at - 1]))
+		at--;
+	*end = at;
+	while (at > low && gv_ascii_is_name(text[at - 1]))
+		at--;
+	return at;
+}
+
+/* The brace that is open around `at`, or `low`. */
+static size_t
+back_to_brace(const char *text, size_t low, size_t at)
+{
+	size_t depth = 0;
+
+	for (; at > low; at--) {
+		if (text[at - 1] == '}')
+			depth++;
+		else if (text[at - 1] == '{' && depth-- == 0)
+			return at - 1;
+	}
+	return low;
+}
+
+/* The end of the name in the nearest line above that is indented less. */
+static size_t
+back_to_parent(const char *text, size_t low, size_t at)
+{
+	size_t from, own, in;
+
+	for (from = at; from > low && text[from - 1] != '\n'; from--)
+		;
+	for (own = from; gv_ascii_is_blank(text[own]) || text[own] == '-';)
+		own++;
+	own -= from;
+	while (own > 0 && from > low) {
+		at = from - 1;
+		for (from = at; from > low && text[from - 1] != '\n'; from--)
+			;
+		for (in = 0; from + in < at && text[from + in] == ' '; in++)
+			;
+		if (in < own && from + in < at && text[from + in] != '#')
+			return at;
+	}
+	return low;
+}
+
+/* The head of the section in settings, between its brackets. */
+static size_t
+back_to_section(const char *text, size_t low, size_t at)
+{
+	for (; at > low + 1; at--)
+		if (text[at - 1] == '[' && text[at - 2] == '\n')
+			break;
+	if (at == low + 1 && text[low] != '[')
+		return low;
+	while (gv_ascii_is_name(text[at]))
+		at++;
+	return at;
+}
+
+bool
+gv_scan_is_key_of_service(
+    const struct gv_lex *lex, const struct gv_lex_pair *pair)
+{
+	static const char *const words[] = { "api", "auth", "cookie", "crypto",
+		"encryption", "hmac", "jwt", "license", "secret", "session",
+		"signing", "token", "webhook" };
+	const char *text = lex->text;
+	size_t low = pair->name > LINE_MAX ? pair->name - LINE_MAX : 0, from, i;
+	size_t end = low;
+
+	if (lex->syntax == GV_SYNTAX_INI || lex->syntax == GV_SYNTAX_TOML)
+		end = back_to_section(text, low, pair->name);
+	else if (lex->syntax != GV_SYNTAX_SHELL && lex->syntax != GV_SYNTAX_ENV)
+		end = back_to_brace(text, low, pair->name);
+	if (end == low && lex->syntax == GV_SYNTAX_YAML)
+		end = back_to_parent(text, low, pair->name);
+	if (end == low)
+		return false;
+	from = back_to_name(text, low, &end);
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (gv_name_has(text + from, end - from, words[i]))
+			return true;
+	return false;
+}
+
 enum gv_score_place
 gv_scan_place(struct gv_scan_run *run, const struct gv_lex_pair *pair)
 {
@@ -236,7 +342,7 @@ gv_scan_place(struct gv_scan_run *run, const struct gv_lex_pair *pair)
 		    ? GV_SCORE_LINE
 		    : GV_SCORE_SENTENCE;
 	}
-	if (is_printed(lex, pair))
+	if (is_printed(lex, pair) || is_called_example(lex->text, pair->name))
 		return GV_SCORE_SENTENCE;
 	if (is_commented(lex->text, pair->name) ||
 	    is_in_comment(lex->text, pair->name))

@@ -110,6 +110,16 @@ is_beside(struct gv_scan_run *run, const struct gv_scanner_hit *h,
 		    gv_scan_is_remark(run, h->at)));
 }
 
+static bool
+has_digit(const char *p, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len && !gv_ascii_is_digit(p[i]); i++)
+		;
+	return i < len;
+}
+
 /* x://ann:annpass@host, x://ann:T0pS3cr3t@host: in a comment or a text. */
 static bool
 is_shown(struct gv_scan_run *run, const struct gv_scanner_hit *h)
@@ -120,6 +130,10 @@ is_shown(struct gv_scan_run *run, const struct gv_scanner_hit *h)
 	if (h->is_proved || h->is_formed || h->len > WORD_MAX)
 		return false;
 	return (gv_score_ends_leet(text + h->at, h->len) ||
+		   /* identified by AppPassword4239: of a document */
+		   (gv_syntax_is_prose(run->path) &&
+		       has_digit(text + h->at, h->len) &&
+		       gv_score_is_common(text + h->at, h->len)) ||
 		   (h->users && h->len > h->users &&
 		       memcmp(text + h->user, text + h->at, h->users) == 0 &&
 		       gv_score_ends_itself(text + h->at, h->len))) &&
@@ -142,6 +156,10 @@ judge_scanned(struct gv_scan_run *run, const struct gv_rule *rule,
 
 	/* what is left of a template that was cut at a slash */
 	if (h->users && memchr(run->lex.text + f.at, '}', f.len))
+		return 0;
+	/* x://[user][:password]@host: how one is written */
+	if (h->users && h->user && run->lex.text[h->user] == '[' &&
+	    run->lex.text[f.at + f.len - 1] == ']')
 		return 0;
 	if (h->names && is_all_elsewhere(run->lex.text + f.at, f.len))
 		return 0;

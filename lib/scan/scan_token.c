@@ -1,5 +1,7 @@
 #include "scan/scan_internal.h"
 
+#include <string.h>
+
 #include "base/err.h"
 #include "lex/ascii.h"
 #include "scan/rule.h"
@@ -50,6 +52,10 @@ judge_token(struct gv_scan_run *run, const struct gv_rule *rule,
 		f.grade = GV_SCAN_POSSIBLE;
 		f.reasons |= GV_SCAN_SIMPLE;
 	}
+	/* X-Amz-Credential=AKIA…: of a signed URL, whose key is not in it */
+	if (f.grade == GV_SCAN_LIKELY && f.at > 11 &&
+	    memcmp(text + f.at - 11, "Credential=", 11) == 0)
+		f.grade = GV_SCAN_POSSIBLE;
 	/* Bearer test-token, pass:PASSWORD-OF-KEY: what one is called */
 	if (rule->open_after && f.grade == GV_SCAN_LIKELY &&
 	    gv_score_value(v, text + f.at, f.len) == GV_SCORE_ITSELF) {

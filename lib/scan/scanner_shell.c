@@ -141,7 +141,7 @@ gv_scanner_sql(
 	is_call = i < end && text[i] == '(';
 	i += is_call;
 	/* outside of quotes only Oracle takes one */
-	if (i >= end || (text[i] != '\'' && text[i] != '"' && !is_by))
+	if (i >= end || (text[i] != '\'' && !is_by))
 		return false;
 	is_quoted = i < end && (text[i] == '\'' || text[i] == '"');
 	return gv_scanner_word(out, text, end, i) && out->len >= VALUE_MIN &&
@@ -315,18 +315,20 @@ take_value(struct gv_scanner_hit *out, const struct tool *tool,
 	    text[out->at] != '-';
 }
 
-/* TOOL -u user -p password, TOOL login -p password, of a tool that nobody has
- * named: a path or a list of ports is not a password. */
+/* TOOL -u user -p password, TOOL -U user -P password, TOOL login -p password,
+ * of a tool that nobody has named: a path or a list of ports is not a password.
+ */
 static bool
 take_option(struct gv_scanner_hit *out, const char *text, size_t len, size_t at)
 {
 	static const char *const words[] = { " -u ", " --username", " --user",
-		" login " };
+		" login ", " -U ", " -l " };
 	size_t low = at > OPTIONS_MAX ? at - OPTIONS_MAX : 0, from = at, i;
 
-	if (!gv_scanner_word(out, text, len, at + strlen(" -p ")) ||
-	    out->len < DEVICE_MIN || text[out->at] == '$' ||
-	    memchr(text + out->at, '/', out->len) ||
+	for (i = at + 1; i < len && text[i] != ' '; i++)
+		;
+	if (!gv_scanner_word(out, text, len, i + 1) || out->len < DEVICE_MIN ||
+	    text[out->at] == '$' || memchr(text + out->at, '/', out->len) ||
 	    memchr(text + out->at, ':', out->len) ||
 	    !is_no_word(text + out->at, out->len))
 		return false;

@@ -137,6 +137,7 @@ gv_value_entropy(const char *p, size_t len)
 
 /* What is said instead of nothing, by the last five bits of its first byte. */
 static const char *const nothings[32][7] = {
+	['a' & 31] = { "auto" },
 	['b' & 31] = { "bool", "boolean", "\"\"" },
 	['d' & 31] = { "disabled", "default" },
 	['e' & 31] = { "enabled", "empty" },

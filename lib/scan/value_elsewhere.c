@@ -76,7 +76,8 @@ is_marked(const char *p, size_t len)
 	    memmem(p + 3, len - 3, "@@", 2) != NULL;
 }
 
-/* {name}, {name(…)}, {0}, of what Python formats and JavaScript fills in. */
+/* {name}, {name(…)}, {0}, of what Python formats and JavaScript fills in, and
+ * {.name}, a path of kubectl. */
 static bool
 is_filled(const char *p, size_t len)
 {
@@ -85,6 +86,9 @@ is_filled(const char *p, size_t len)
 	if (p[0] != '{')
 		return false;
 	if (len > 2 && gv_ascii_is_digit(p[1]) && p[2] == '}')
+		return true;
+	if (len > 3 && p[1] == '.' && gv_ascii_is_lower(p[2]) &&
+	    memchr(p + 3, '}', len - 3))
 		return true;
 	for (i = 1; i < len && (gv_ascii_is_lower(p[i]) || p[i] == '_'); i++)
 		;

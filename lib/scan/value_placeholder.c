@@ -290,8 +290,7 @@ gv_value_is_placeholder(const char *p, size_t len)
 		return true;
 	/* RANDOMCHARS-----x7; PEM has blanks */
 	if (len > 6 && memchr(p + 1, '-', len - 1) &&
-	    memmem(p + 1, len - 1, "-----", 5) &&
-	    memchr(p, ' ', len) == NULL)
+	    memmem(p + 1, len - 1, "-----", 5) && memchr(p, ' ', len) == NULL)
 		return true;
 	/* AAAAB3Nza..., its rest left out */
 	if (len > 5 && memcmp(p + len - 3, "...", 3) == 0)

@@ -1,0 +1,259 @@
+#include "scan/scan_internal.h"
+
+#include <string.h>
+
+#include "base/utf8.h"
+#include "lex/ascii.h"
+
+/*
+ * Pairs that are no secret in whatever place: parts of programs, noise, what
+ * is looked up, what is to be filled in.
+ */
+
+static bool
+has_blank(const char *p, size_t len)
+{
+	return memchr(p, ' ', len) || memchr(p, '\t', len);
+}
+
+/* What only code has, wherever it is: `…`, which a shell runs, and the name of
+ * a variable with the comma behind it, of a dictionary. */
+static bool
+is_code(const char *p, const struct gv_lex_pair *pair)
+{
+	size_t i, len = pair->value_len;
+	bool has_digit = false;
+
+	if (pair->quote == '`')
+		return has_blank(p, len);
+	/* "password = " + x + "\n" */
+	if (pair->quote && len > 4 && p[0] == ' ' && p[1] == '+' &&
+	    p[len - 1] == ' ' && p[len - 2] == '+')
+		return true;
+	/* '--password="' + x + '"' */
+	if (pair->quote && len > 6 && memchr("'\"", p[0], 2) &&
+	    memcmp(p + 1, " + ", 3) == 0 &&
+	    memcmp(p + len - 3 - (p[len - 1] == p[0]), " + ", 3) == 0)
+		return true;
+	if (pair->mark != GV_LEX_PLAIN || p[len - 1] != ',')
+		return false;
+	for (i = 0; i + 1 < len; i++) {
+		if (!gv_ascii_is_word(p[i]))
+			return false;
+		has_digit |= gv_ascii_is_digit(p[i]);
+	}
+	/* base64Token, */
+	return !has_digit || gv_score_is_wordy(p, len - 1);
+}
+
+/* Whether the character is of no text in any encoding of single bytes. */
+static bool
+is_control(char c)
+{
+	return (unsigned char)c < ' ' && c != '\t' && c != '\n' && c != '\r';
+}
+
+/* Whether the value is not text and there are control characters in it or in
+ * front of its name: in such noise any name occurs by chance. So it does where
+ * most bytes are no ASCII, while text in an encoding of its own has few. */
+static bool
+is_noise(const char *text, const struct gv_lex_pair *pair)
+{
+	enum { BEFORE = 24 };
+	const size_t end = pair->value + pair->value_len;
+	size_t i, n_high = 0;
+
+	if (gv_utf8_is_valid(text + pair->value, pair->value_len))
+		return false;
+	for (i = pair->value; i < end; i++)
+		n_high += (unsigned char)text[i] > 0x7f;
+	if (n_high * 3 > pair->value_len)
+		return true;
+	i = pair->name > BEFORE ? pair->name - BEFORE : 0;
+	while (i < end && !is_control(text[i]))
+		i++;
+	return i < end;
+}
+
+/* Whether the value is its own name: access_token = "access-token". */
+static bool
+is_its_name(const char *text, const struct gv_lex_pair *pair)
+{
+	const char *a = text + pair->name, *b = text + pair->value;
+	const char *a_end = a + pair->name_len, *b_end = b + pair->value_len;
+
+	for (; a < a_end || b < b_end; a++, b++) {
+		while (a < a_end && !gv_ascii_is_alnum(*a))
+			a++;
+		while (b < b_end && !gv_ascii_is_alnum(*b))
+			b++;
+		if (a == a_end || b == b_end)
+			break;
+		if (gv_ascii_small(*a) != gv_ascii_small(*b))
+			return false;
+	}
+	return a >= a_end && b >= b_end;
+}
+
+/* NAME=value, as the only line of a block: its value is judged by itself. */
+static bool
+is_nested(const char *p, size_t len)
+{
+	size_t i = 0;
+
+	while (i < len && gv_ascii_is_name(p[i]))
+		i++;
+	/* base 64 ends so */
+	return i > 2 && i + 1 < len && p[i] == '=' && p[i + 1] != '=' &&
+	    memchr(p, ' ', i) == NULL;
+}
+
+/* {{- $password := include "app.password" . }}: of a template, whose variables
+ * are given expressions. */
+static bool
+is_computed(const char *text, const struct gv_lex_pair *pair)
+{
+	size_t at = pair->value;
+
+	if (pair->name == 0 || text[pair->name - 1] != '$')
+		return false;
+	while (at > 0 && gv_ascii_is_blank(text[at - 1]))
+		at--;
+	return at > 0 && text[at - 1] == '=' && pair->mark == GV_LEX_PLAIN &&
+	    pair->name > 1 && gv_ascii_is_blank(text[pair->name - 2]);
+}
+
+/* proxy_pass backend; of nginx: where requests go. */
+static bool
+is_directive(const struct gv_lex *lex, const struct gv_lex_pair *pair)
+{
+	static const char *const names[] = { "proxy_pass", "grpc_pass",
+		"memcached_pass" };
+	size_t end = pair->value + pair->value_len, i;
+
+	if (pair->mark != GV_LEX_PLAIN || end == lex->len ||
+	    lex->text[end] != ';' ||
+	    !gv_ascii_is_blank(lex->text[pair->value - 1]))
+		return false;
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strlen(names[i]) == pair->name_len &&
+		    memcmp(lex->text + pair->name, names[i], pair->name_len) ==
+			0)
+			return true;
+	return false;
+}
+
+/* sys.argv[2], hostvars[item].x: the bracket is not of the value. */
+static bool
+is_indexed(const struct gv_lex *lex, const struct gv_lex_pair *pair)
+{
+	const char *p = lex->text + pair->value;
+	size_t end = pair->value + pair->value_len, n = pair->value_len, i;
+	bool is_item;
+
+	if (pair->mark != GV_LEX_PLAIN || end == lex->len)
+		return false;
+	/* user["password"], which the quote ends */
+	if ((lex->text[end] == '"' || lex->text[end] == '\'') && n > 1 &&
+	    p[n - 1] == '[') {
+		for (i = 0; i + 1 < n; i++)
+			if (!gv_ascii_is_word(p[i]) && p[i] != '.')
+				return false;
+		return true;
+	}
+	if (lex->text[end] != ']')
+		return false;
+	is_item = end + 1 < lex->len && lex->text[end + 1] == '.';
+	while (n &&
+	    (is_item ? gv_ascii_is_word(p[n - 1])
+		     : gv_ascii_is_digit(p[n - 1])))
+		n--;
+	if (n < 2 || n == pair->value_len || p[n - 1] != '[')
+		return false;
+	for (i = 0; i + 1 < n; i++)
+		if (!gv_ascii_is_word(p[i]) && p[i] != '.')
+			return false;
+	return true;
+}
+
+/* i},h={};switch(s){case: of a program whose blanks were taken out. */
+static bool
+is_minified(const struct gv_lex *lex, const struct gv_lex_pair *pair)
+{
+	static const char *const marks[] = { "){", "};", "={}", "})" };
+	const char *p = lex->text + pair->value;
+	size_t i;
+
+	if (pair->mark != GV_LEX_PLAIN || lex->syntax != GV_SYNTAX_TEXT)
+		return false;
+	for (i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
+		if (memmem(p, pair->value_len, marks[i], strlen(marks[i])))
+			return true;
+	return false;
+}
+
+/* passwd: compat, with a line for groups below: the databases of
+ * nsswitch.conf, in which users are looked up. */
+static bool
+is_database(const struct gv_lex *lex, const struct gv_lex_pair *pair)
+{
+	static const char name[] = "passwd", next[] = "group:";
+	size_t i = pair->value + pair->value_len;
+
+	if (pair->name_len != sizeof(name) - 1 ||
+	    memcmp(lex->text + pair->name, name, pair->name_len) != 0)
+		return false;
+	while (i < lex->len && gv_ascii_is_space(lex->text[i]))
+		i++;
+	return lex->len - i >= sizeof(next) - 1 &&
+	    memcmp(lex->text + i, next, sizeof(next) - 1) == 0;
+}
+
+/* <settings pass="specialize">: when Windows applies them. */
+static bool
+is_phase(const struct gv_lex *lex, const struct gv_lex_pair *pair)
+{
+	static const char element[] = "<settings ";
+	const size_t n = sizeof(element) - 1;
+
+	return pair->name_len == 4 && pair->name >= n &&
+	    memcmp(lex->text + pair->name - n, element, n) == 0;
+}
+
+/* --password <your password>: to be filled in; a blank ends what was read. */
+static bool
+is_blank_to_fill(const struct gv_lex *lex, const struct gv_lex_pair *pair)
+{
+	enum { MOST = 48 };
+	size_t i = pair->value, end = i + MOST < lex->len ? i + MOST : lex->len;
+
+	if (lex->text[i] != '<')
+		return false;
+	for (i++; i < end && lex->text[i] != '>'; i++)
+		if (!gv_ascii_is_name(lex->text[i]) && lex->text[i] != ' ')
+			return false;
+	return i < end && i - pair->value > 2;
+}
+
+/* What is no secret in whatever place. */
+bool
+gv_scan_is_none(struct gv_scan_run *run, const struct gv_lex_pair *pair)
+{
+	const char *p = run->lex.text + pair->value;
+	size_t len = pair->value_len;
+
+	if (pair->is_expression || is_code(p, pair) ||
+	    is_noise(run->lex.text, pair) || is_its_name(run->lex.text, pair) ||
+	    is_computed(run->lex.text, pair) || is_directive(&run->lex, pair) ||
+	    is_indexed(&run->lex, pair) || is_minified(&run->lex, pair) ||
+	    is_database(&run->lex, pair) || is_phase(&run->lex, pair) ||
+	    is_blank_to_fill(&run->lex, pair))
+		return true;
+	if (pair->mark == GV_LEX_BLOCK)
+		return memchr(p, '\n', len) || is_nested(p, len);
+	/* without quotes a blank ends it in most places */
+	return has_blank(p, len) && pair->mark == GV_LEX_PLAIN &&
+	    run->lex.syntax != GV_SYNTAX_ENV &&
+	    run->lex.syntax != GV_SYNTAX_YAML &&
+	    run->lex.syntax != GV_SYNTAX_INI;
+}
