@@ -509,6 +509,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		{ "status", 0, 1, 0, status },
 		{ "resume", 0, 1, GO | RESUME, gv_plan_resume },
 		{ "abort", 0, 1, ABORT, gv_plan_abort },
+		{ "undo", 1, 1, GO, gv_plan_undo },
 		{ "history", 0, 1, LIMIT, history },
 		{ "approve", 3, 3, ENV | APPROVE, gv_plan_approve },
 		{ .name = NULL },
@@ -551,6 +552,7 @@ const struct gv_cmd cmd_plan = {
 		 "status [RUN]\n"
 		 "resume [--redo STEP | --done STEP] [-j N] [RUN]\n"
 		 "abort [--rollback] [RUN]\n"
+		 "undo [-j N] [-y] RUN\n"
 		 "history [-n N] [PLAN]\n"
 		 "approve [--env ENV] [--reason TEXT] PLAN RUN STEP",
 	.group = GV_CMD_BACK,

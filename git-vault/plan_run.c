@@ -89,6 +89,12 @@ told(void *ctx, const struct gv_recover_news *news)
 	gv_plan_out_news(ctx, news);
 }
 
+static bool
+is_good(const struct gv_plan_progress *p)
+{
+	return p->finished == GV_PLAN_PASSED || p->finished == GV_PLAN_UNDONE;
+}
+
 /* A run is an event of the audit chain, whatever came of it. */
 static int
 tell(struct gv_ctx *ctx, const struct gv_recover *run)
@@ -101,8 +107,7 @@ tell(struct gv_ctx *ctx, const struct gv_recover *run)
 		.scopes = &env,
 		.n_scopes = env != NULL,
 		.target = gv_recover_id(run),
-		.result = p->finished == GV_PLAN_PASSED ? GV_AUDIT_DONE
-							: GV_AUDIT_PART,
+		.result = is_good(p) ? GV_AUDIT_DONE : GV_AUDIT_PART,
 		.is_done = true };
 	int r;
 
@@ -150,6 +155,11 @@ say_end(struct gv_ctx *ctx, const struct gv_recover *run)
 	const struct gv_plan *plan = gv_recover_plan(run);
 	const long long took = p->ended - p->began;
 
+	if (p->finished == GV_PLAN_UNDONE) {
+		gv_out_say(ctx->out, "what run %s did is taken back",
+		    gv_recover_id(run));
+		return;
+	}
 	if (p->finished == GV_PLAN_PASSED) {
 		gv_out_say(
 		    ctx->out, "plan %s passed in %lld s", plan->name, took);
@@ -165,15 +175,14 @@ say_end(struct gv_ctx *ctx, const struct gv_recover *run)
 	    ctx->out, "hint: git vault plan status %s", gv_recover_id(run));
 }
 
-static int
-go_on(struct gv_ctx *ctx, struct gv_recover *run)
+int
+gv_plan_go_on(struct gv_ctx *ctx, struct gv_recover *run, int64_t jobs)
 {
-	const struct gv_plan_opts *o = ctx->opts;
 	const struct gv_plan_progress *p = gv_recover_progress(run);
 	struct gv_recover_pause pause;
 	struct gv_buf self = GV_BUF_INIT;
 	struct gv_recover_how how = {
-		.jobs = (unsigned)o->jobs, .told = told, .ctx = ctx
+		.jobs = (unsigned)jobs, .told = told, .ctx = ctx
 	};
 	int r;
 
@@ -197,7 +206,7 @@ go_on(struct gv_ctx *ctx, struct gv_recover *run)
 	}
 	say_end(ctx, run);
 	if ((r = tell(ctx, run)) == 0)
-		r = p->finished == GV_PLAN_PASSED ? 0 : 1;
+		r = is_good(p) ? 0 : 1;
 out:
 	gv_buf_release(&self);
 	return r;
@@ -246,7 +255,7 @@ gv_plan_run(struct gv_ctx *ctx, int argc, char **argv)
 		goto out;
 	gv_out_say(
 	    ctx->out, "run %s of plan %s", gv_recover_id(run), plan.name);
-	r = go_on(ctx, run);
+	r = gv_plan_go_on(ctx, run, o->jobs);
 out:
 	gv_recover_close(run);
 	gv_plan_release(&plan);
@@ -284,6 +293,7 @@ decide(struct gv_ctx *ctx, struct gv_recover *run)
 int
 gv_plan_resume(struct gv_ctx *ctx, int argc, char **argv)
 {
+	const struct gv_plan_opts *o = ctx->opts;
 	struct gv_recover *run = NULL;
 	struct gv_plan_record record = { .what = GV_PLAN_RESUME,
 		.at = ctx->now };
@@ -293,15 +303,16 @@ gv_plan_resume(struct gv_ctx *ctx, int argc, char **argv)
 	if (r < 0)
 		return r;
 	p = gv_recover_progress(run);
-	if (p->finished == GV_PLAN_PASSED) {
-		r = gv_err(GV_EREFUSED, "run %s has passed already",
-		    gv_recover_id(run));
+	if (is_good(p)) {
+		r = gv_err(GV_EREFUSED, "run %s %s already", gv_recover_id(run),
+		    p->finished == GV_PLAN_PASSED ? "has passed"
+						  : "is taken back");
 		goto out;
 	}
 	if ((r = decide(ctx, run)) < 0 ||
 	    (r = gv_recover_note(run, &record)) < 0)
 		goto out;
-	r = go_on(ctx, run);
+	r = gv_plan_go_on(ctx, run, o->jobs);
 out:
 	gv_recover_close(run);
 	return r;
@@ -323,9 +334,70 @@ gv_plan_abort(struct gv_ctx *ctx, int argc, char **argv)
 		r = gv_err(
 		    GV_EREFUSED, "run %s is over already", gv_recover_id(run));
 	else if ((r = gv_recover_note(run, &record)) == 0)
-		r = go_on(ctx, run);
+		r = gv_plan_go_on(ctx, run, o->jobs);
 	gv_recover_close(run);
 	return r == 1 ? 0 : r;
+}
+
+/* Steps that passed and that nobody can take back. */
+static void
+warn_of_rest(struct gv_ctx *ctx, const struct gv_recover *run)
+{
+	const struct gv_plan *plan = gv_recover_plan(run);
+	const struct gv_plan_progress *p = gv_recover_progress(run);
+	size_t i;
+
+	for (i = 0; i < plan->n; i++)
+		if (p->steps[i].status == GV_PLAN_IS_PASSED &&
+		    !plan->steps[i].is_final &&
+		    plan->steps[i].kind == GV_PLAN_RUN &&
+		    !gv_plan_goes_back(&plan->steps[i]))
+			gv_out_warn(ctx->out,
+			    "step %s has no 'rollback': what it did stays",
+			    plan->steps[i].id);
+}
+
+int
+gv_plan_undo(struct gv_ctx *ctx, int argc, char **argv)
+{
+	const struct gv_plan_opts *o = ctx->opts;
+	struct gv_recover *run = NULL;
+	struct gv_plan_record record = { .what = GV_PLAN_UNDO, .at = ctx->now };
+	const struct gv_plan_progress *p;
+	bool yes = false;
+	int r;
+
+	(void)argc;
+	if ((r = gv_recover_open(&run, ctx->repo, argv[0], true)) < 0)
+		return r;
+	p = gv_recover_progress(run);
+	if (p->finished == GV_PLAN_NO_RESULT)
+		r = gv_err(GV_EREFUSED,
+		    "run %s is not over; to end it and take it back: git vault "
+		    "plan abort --rollback %s",
+		    gv_recover_id(run), gv_recover_id(run));
+	else if (p->finished == GV_PLAN_UNDONE)
+		r = gv_err(GV_EREFUSED, "run %s is taken back already",
+		    gv_recover_id(run));
+	else if (!o->yes && !gv_ask_may(ctx))
+		r = gv_err(GV_EUSAGE,
+		    "nobody can be asked here, so nothing was taken back; to "
+		    "do it: git vault plan undo --yes %s",
+		    gv_recover_id(run));
+	if (r < 0)
+		goto out;
+	warn_of_rest(ctx, run);
+	if ((r = gv_ask(&yes, ctx, o->yes, NULL,
+		 "take back what run %s of plan %s did?", gv_recover_id(run),
+		 gv_recover_plan(run)->name)) < 0)
+		goto out;
+	if (!yes)
+		r = gv_err(GV_ECANCELED, "nothing was taken back");
+	else if ((r = gv_recover_note(run, &record)) == 0)
+		r = gv_plan_go_on(ctx, run, o->jobs);
+out:
+	gv_recover_close(run);
+	return r;
 }
 
 int

@@ -35,9 +35,16 @@ struct gv_buf;
 int gv_plan_load(struct gv_plan *plan, struct gv_buf *text, struct gv_ctx *ctx,
     const char *name, bool strict);
 
+/* Go on with a run, tell what happens and what comes of it, and record it in
+ * the audit chain. `jobs` 0: the plan's. 0 if it passed or is taken back; 1 if
+ * not; 3 if it waits for a person; as gv_recover_go(). */
+struct gv_recover;
+int gv_plan_go_on(struct gv_ctx *ctx, struct gv_recover *run, int64_t jobs);
+
 /* The verbs; argv has their arguments alone. */
 int gv_plan_run(struct gv_ctx *ctx, int argc, char **argv);
 int gv_plan_resume(struct gv_ctx *ctx, int argc, char **argv);
+int gv_plan_undo(struct gv_ctx *ctx, int argc, char **argv);
 int gv_plan_abort(struct gv_ctx *ctx, int argc, char **argv);
 int gv_plan_test(struct gv_ctx *ctx, int argc, char **argv);
 int gv_plan_approve(struct gv_ctx *ctx, int argc, char **argv);

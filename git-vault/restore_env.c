@@ -55,7 +55,6 @@ static int
 choose_env(struct gv_restore_part *part, const struct gv_restore_part_ask *ask)
 {
 	const struct gv_depgraph *g = &part->snap.graph;
-	bool has_any = false;
 	uint32_t i;
 
 	part->chosen = calloc((size_t)g->n_files + 1, sizeof(bool));
@@ -63,9 +62,12 @@ choose_env(struct gv_restore_part *part, const struct gv_restore_part_ask *ask)
 		return gv_err_nomem();
 	for (i = 0; i < g->n_files; i++) {
 		part->chosen[i] = is_of(&g->files[i], ask->env);
-		has_any |= part->chosen[i];
+		part->has_any |= part->chosen[i];
 	}
-	return has_any ? 0 : refuse_unknown(part, ask);
+	/* back to where it was not there: all of it goes */
+	if (!part->has_any && ask->opts->delete &&ask->is_forced)
+		return 0;
+	return part->has_any ? 0 : refuse_unknown(part, ask);
 }
 
 /* The files of both trees; what only the working tree has is of the environment
@@ -121,11 +123,13 @@ cover_env(struct gv_restore_part *part, const struct gv_restore_part_ask *ask)
 	for (i = 0; r == 0 && i < part->cover.n; i++) {
 		struct gv_cover_item *item = &part->cover.items[i];
 
-		if (is_stored(g, item))
+		if (!part->has_any || is_stored(g, item))
 			r = gv_restore_part_add(part, item->path, item->len);
 		else
 			item->path = NULL;
 	}
+	if (r == 0 && part->n_specs == 0)
+		r = refuse_unknown(part, ask);
 	free(files);
 	return r;
 }

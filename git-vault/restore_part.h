@@ -53,6 +53,7 @@ struct gv_restore_part {
 	struct gv_depgraph_loaded now, result;
 	struct gv_cover cover;
 	struct gv_tear tear;
+	bool has_any;    /* of an environment: the snapshot has files of it */
 	bool *goes_back; /* by file of the result */
 	struct gv_arena arena;
 };

@@ -20,11 +20,11 @@
  */
 
 static const char *const whats[GV_PLAN_WHATS] = { "begin", "start", "end",
-	"due", "skip", "old", "back", "back_end", "decide", "abort", "resume",
-	"finish" };
+	"due", "skip", "old", "back", "back_end", "decide", "abort", "undo",
+	"resume", "finish" };
 
 static const char *const results[GV_PLAN_RESULTS] = { "", "passed", "failed",
-	"timed_out", "aborted" };
+	"timed_out", "aborted", "undone" };
 
 const char *
 gv_plan_result_name(enum gv_plan_result result)

@@ -32,6 +32,7 @@ enum gv_plan_what {
 	GV_PLAN_BACK_END, /* of that: result */
 	GV_PLAN_DECIDE,   /* a person said what became of an interrupted try */
 	GV_PLAN_ABORT,    /* a person ended the run */
+	GV_PLAN_UNDO,     /* a person takes back what it did, when it is over */
 	GV_PLAN_RESUME,   /* it goes on */
 	GV_PLAN_FINISH,   /* nothing is left to do: result */
 	GV_PLAN_WHATS
@@ -43,10 +44,11 @@ enum gv_plan_result {
 	GV_PLAN_FAILED,
 	GV_PLAN_TIMED_OUT,
 	GV_PLAN_ABORTED,
+	GV_PLAN_UNDONE, /* a run: all that could be is taken back */
 	GV_PLAN_RESULTS
 };
 
-/* "passed", "failed", "timed_out", "aborted"; "" for none. */
+/* "passed", "failed", "timed_out", "aborted", "undone"; "" for none. */
 const char *gv_plan_result_name(enum gv_plan_result result);
 
 struct gv_plan_record {

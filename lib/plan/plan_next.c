@@ -165,6 +165,11 @@ result_of(const struct gv_plan_progress *run)
 {
 	size_t i;
 
+	for (i = 0; run->is_undone && i < run->plan->n; i++)
+		if (run->steps[i].status == GV_PLAN_IS_STUCK)
+			return GV_PLAN_FAILED;
+	if (run->is_undone)
+		return GV_PLAN_UNDONE;
 	if (run->is_aborted)
 		return GV_PLAN_ABORTED;
 	for (i = 0; i < run->plan->n; i++)

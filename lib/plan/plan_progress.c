@@ -175,6 +175,10 @@ gv_plan_progress_add(
 		run->is_aborted = run->is_stopping = true;
 		run->is_backward = record->result == GV_PLAN_FAILED;
 		return 0;
+	case GV_PLAN_UNDO:
+		resume(run);
+		run->is_undone = run->is_stopping = run->is_backward = true;
+		return 0;
 	case GV_PLAN_RESUME:
 		resume(run);
 		return 0;

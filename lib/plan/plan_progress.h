@@ -61,6 +61,7 @@ struct gv_plan_progress {
 	bool is_stopping; /* no other step of `steps` begins */
 	bool is_backward; /* passed steps are taken back */
 	bool is_aborted;
+	bool is_undone;               /* a person wanted it taken back */
 	enum gv_plan_result finished; /* GV_PLAN_NO_RESULT: it is not */
 	int64_t began, ended;
 };

@@ -14,7 +14,7 @@ gv_plan_goes_back(const struct gv_plan_step *s)
 {
 	return s->has_rollback ||
 	    (s->kind == GV_PLAN_RESTORE && s->into == NULL) ||
-	    (s->kind == GV_PLAN_SWITCH && s->file);
+	    s->kind == GV_PLAN_STATE || (s->kind == GV_PLAN_SWITCH && s->file);
 }
 
 /* ---- commands ------------------------------------------------------------ */

@@ -252,12 +252,12 @@ fail:
 /* ---- the way back -------------------------------------------------------- */
 
 static const char *
-safety_of(const struct gv_plan_step_progress *p)
+output_of(const struct gv_plan_step_progress *p, const char *name)
 {
 	const char *const *v = p->outputs;
 
 	for (; v && v[0]; v += 2)
-		if (strcmp(v[0], "safety") == 0)
+		if (strcmp(v[0], name) == 0)
 			return v[1];
 	return NULL;
 }
@@ -278,7 +278,8 @@ go_back(struct loop *l, uint32_t step)
 	job.is_back = true;
 	job.until = 0;
 	job.old = p->old;
-	job.safety = safety_of(p);
+	job.safety = output_of(p, "safety");
+	job.sum = output_of(p, "sum");
 	job.line = tell_line;
 	job.ctx = l;
 	if (r == 0) {

@@ -47,6 +47,7 @@ struct gv_recover_job {
 	int64_t until;      /* ms of gv_clock_tick(): its deadline; 0: none */
 	const char *old;    /* of a switch that goes back */
 	const char *safety; /* of a restore that goes back */
+	const char *sum;    /* of a state's file that goes back */
 	/* tells a line that a command printed */
 	void (*line)(void *ctx, const struct gv_recover_job *job,
 	    const char *line, size_t len);
@@ -119,6 +120,7 @@ int gv_recover_restore(struct gv_recover_job *job);
 int gv_recover_restore_back(struct gv_recover_job *job);
 int gv_recover_secrets(struct gv_recover_job *job);
 int gv_recover_state(struct gv_recover_job *job);
+int gv_recover_state_back(struct gv_recover_job *job);
 int gv_recover_switch(struct gv_recover_job *job);
 int gv_recover_switch_back(struct gv_recover_job *job);
 /* On the thread that has the repository. */

@@ -449,8 +449,10 @@ do_back(struct gv_recover_job *job)
 {
 	if (job->s.has_rollback)
 		return gv_recover_command_back(job);
-	return job->s.kind == GV_PLAN_RESTORE ? gv_recover_restore_back(job)
-					      : gv_recover_switch_back(job);
+	if (job->s.kind == GV_PLAN_RESTORE)
+		return gv_recover_restore_back(job);
+	return job->s.kind == GV_PLAN_STATE ? gv_recover_state_back(job)
+					    : gv_recover_switch_back(job);
 }
 
 int

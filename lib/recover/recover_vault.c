@@ -1,7 +1,9 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "base/enc.h"
 #include "base/err.h"
+#include "crypto/sha.h"
 #include "recover/recover_internal.h"
 #include "sys/file.h"
 
@@ -10,7 +12,8 @@
  * so that a plan can do nothing that they do not allow.
  */
 
-#define ARGS 16 /* without paths */
+#define ARGS      16                  /* without paths */
+#define STATE_MAX ((size_t)256 << 20) /* bytes of a state that can go back */
 
 struct args {
 	const char **p;
@@ -178,6 +181,35 @@ make_way(struct gv_recover_job *job, const char *path)
 	return gv_recover_fail_by(job, gv_file_remove_tree(AT_FDCWD, path));
 }
 
+static int
+sum_of(char out[2 * GV_SHA_BYTES + 1], const char *path)
+{
+	unsigned char sum[GV_SHA_BYTES];
+	struct gv_buf text = GV_BUF_INIT;
+	int r = gv_file_read(&text, AT_FDCWD, path, STATE_MAX);
+
+	if (r == 0) {
+		gv_sha_sum(sum, text.p, text.len);
+		gv_enc_hex(out, sum, sizeof(sum));
+		explicit_bzero(text.p, text.len);
+	}
+	gv_buf_release(&text);
+	return r;
+}
+
+/* What the file was, so that the way back removes nothing else. One that is too
+ * large for that stays. */
+static int
+keep_sum(struct gv_recover_job *job, const char *path)
+{
+	char sum[2 * GV_SHA_BYTES + 1];
+	int r = sum_of(sum, path);
+
+	if (r == 0)
+		return gv_recover_value(job, "sum", sum);
+	return r == GV_ENOMEM ? r : 0;
+}
+
 int
 gv_recover_state(struct gv_recover_job *job)
 {
@@ -204,7 +236,29 @@ gv_recover_state(struct gv_recover_job *job)
 	add(&args, reason(job));
 	if (s->version)
 		add(&args, s->version);
-	r = ask(&answer, job, &args);
+	if ((r = ask(&answer, job, &args)) == 0 &&
+	    job->result == GV_PLAN_PASSED)
+		r = keep_sum(job, to);
 	gv_recover_answer_release(&answer);
 	return r;
+}
+
+/* The file goes, unless it is another one by now. */
+int
+gv_recover_state_back(struct gv_recover_job *job)
+{
+	const char *path = gv_recover_path(job, job->s.into);
+	char sum[2 * GV_SHA_BYTES + 1];
+	int r;
+
+	if (path == NULL)
+		return GV_ENOMEM;
+	if (job->sum == NULL || !gv_file_exists(AT_FDCWD, path))
+		return 0;
+	if ((r = sum_of(sum, path)) < 0)
+		return gv_recover_fail_by(job, r);
+	if (strcmp(sum, job->sum) != 0)
+		return gv_recover_fail(job,
+		    "%s was changed since the run wrote it, so it stays", path);
+	return gv_recover_fail_by(job, gv_file_remove_tree(AT_FDCWD, path));
 }
