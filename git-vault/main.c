@@ -17,6 +17,7 @@ extern const struct gv_cmd cmd_doctor;
 extern const struct gv_cmd cmd_drift;
 extern const struct gv_cmd cmd_drill;
 extern const struct gv_cmd cmd_plan;
+extern const struct gv_cmd cmd_recover;
 extern const struct gv_cmd cmd_env;
 extern const struct gv_cmd cmd_graph;
 extern const struct gv_cmd cmd_export;
@@ -72,6 +73,7 @@ static const struct gv_cmd *const commands[] = {
 	&cmd_restore,
 	&cmd_drill,
 	&cmd_plan,
+	&cmd_recover,
 	&cmd_undo,
 	&cmd_undelete,
 	&cmd_archive,

@@ -26,7 +26,7 @@ static const struct {
 	{ "rm remove del drop", "delete %", "delete -h" },
 	{ "unforget unremove", "undelete %", "list --deleted" },
 	{ "trash", NULL, "list --deleted" },
-	{ "extract recover checkout", "restore --in-place %",
+	{ "extract checkout", "restore --in-place %",
 	    "restore latest --in-place" },
 	{ "revert", "rollback 1", "rollback -h" },
 	{ "find search", "log -- %", "log -- ." },

@@ -217,7 +217,12 @@ plan status --json
 plan approve lost 1 agree
 plan resume
 plan abort
+plan undo --yes Z-
 plan history
+plan schema
+plan new
+plan new --template leaked-secret --env prod
+recover -n --snapshot latest prod
 overview
 overview --json
 stats

@@ -250,6 +250,18 @@ gather_needs(struct finder *f, uint32_t component, struct gv_depgraph_unit *to)
 	return r;
 }
 
+static bool
+is_shared(const struct finder *f, uint32_t component)
+{
+	const struct gv_depgraph_folder *at = &f->g->folders[component];
+	uint32_t i;
+
+	for (i = at->first; f->env && i < at->end; i++)
+		if (!is_of(f->g->files[i].env, f->env))
+			return true;
+	return false;
+}
+
 static int
 add_unit(struct finder *f, uint32_t component)
 {
@@ -265,6 +277,7 @@ add_unit(struct finder *f, uint32_t component)
 	*unit = (struct gv_depgraph_unit){ .kind = gv_depgraph_component(
 					       f->g, component) };
 	unit->dir = gv_arena_copy(&out->arena, at->path, at->len);
+	unit->is_shared = is_shared(f, component);
 	values = find_values(f, component, unit->kind);
 	if (values)
 		unit->values =

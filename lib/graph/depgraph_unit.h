@@ -12,6 +12,7 @@
  *	gv_depgraph_units_release(&units);
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,10 +21,11 @@
 struct gv_depgraph;
 
 struct gv_depgraph_unit {
-	const char *dir;       /* "" for the top */
-	const char *kind;      /* gv_depgraph_component() */
-	const char *values;    /* a file that the tool has to be given: its path
-				  from `dir`; or NULL */
+	const char *dir;    /* "" for the top */
+	const char *kind;   /* gv_depgraph_component() */
+	const char *values; /* a file that the tool has to be given: its path
+			       from `dir`; or NULL */
+	bool is_shared;     /* it has files that are not of the environment */
 	const uint32_t *needs; /* units by number, each before this one */
 	size_t n_needs;
 };

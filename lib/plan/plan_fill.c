@@ -1,6 +1,5 @@
 #include "plan/plan_fill.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>

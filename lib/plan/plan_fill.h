@@ -18,6 +18,7 @@
  *	r = gv_plan_fill(&text, template, &facts);
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,8 +29,9 @@ struct gv_plan_fact {
 	const char *name; /* its directory, or its stack */
 	const char *kind; /* "terraform", "chart" …; of a state its tool */
 	const char *dir; /* "." for the top; of a state: of its code, or NULL */
-	const char *values;    /* gv_depgraph_unit; or NULL */
-	const char *version;   /* of a state; NULL: the newest */
+	const char *values;  /* gv_depgraph_unit; or NULL */
+	bool is_shared;      /* it has files that are not of the environment */
+	const char *version; /* of a state; NULL: the newest */
 	const uint32_t *needs; /* components before it, by number */
 	size_t n_needs;
 };

@@ -28,6 +28,12 @@ gv_recover_id(const struct gv_recover *run)
 	return run->id;
 }
 
+const char *
+gv_recover_dir(const struct gv_recover *run)
+{
+	return run->dir;
+}
+
 const struct gv_plan *
 gv_recover_plan(const struct gv_recover *run)
 {

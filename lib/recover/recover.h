@@ -57,6 +57,8 @@ void gv_recover_close(struct gv_recover *run);
 int gv_recover_list(struct gv_buf *out, const struct gv_repo *repo);
 
 const char *gv_recover_id(const struct gv_recover *run);
+/* Its folder. */
+const char *gv_recover_dir(const struct gv_recover *run);
 const struct gv_plan *gv_recover_plan(const struct gv_recover *run);
 const struct gv_plan_progress *
 gv_recover_progress(const struct gv_recover *run);

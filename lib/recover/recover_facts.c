@@ -12,6 +12,9 @@
 #include "graph/depgraph_load.h"
 #include "graph/depgraph_unit.h"
 #include "infra/envtree.h"
+#include "record/good.h"
+#include "record/record.h"
+#include "repo/oid.h"
 #include "state/track.h"
 
 struct loading {
@@ -47,6 +50,7 @@ add_components(
 		f = &to->components[to->plan.n_components++];
 		f->name = f->dir = keep(to, *u->dir ? u->dir : ".");
 		f->kind = u->kind;
+		f->is_shared = u->is_shared;
 		f->values = u->values ? keep(to, u->values) : NULL;
 		needs = gv_arena_alloc(
 		    &to->arena, (u->n_needs + 1) * sizeof(*needs));
@@ -113,6 +117,82 @@ skip_bad(void *ctx, const char *ref)
 {
 	(void)ctx;
 	(void)ref;
+	return 0;
+}
+
+/* ---- versions ------------------------------------------------------------ */
+
+struct choosing {
+	const struct gv_record *rec;
+	struct gv_recover_facts *out;
+	const char *version; /* NULL: not found yet */
+};
+
+/* The newest first: the one that was there when the snapshot was taken. */
+static int
+choose(void *ctx, const struct gv_track_version *v)
+{
+	struct choosing *c = ctx;
+	char hex[GV_OID_HEX + 1];
+
+	if (v->time > c->rec->time &&
+	    (v->snapshot == NULL || strcmp(v->snapshot, c->rec->id) != 0))
+		return 0;
+	gv_oid_format(hex, &v->commit);
+	c->version = keep(c->out, hex);
+	return c->version ? 1 : GV_ENOMEM;
+}
+
+static int
+find_version(const char **out, struct gv_recover_facts *facts,
+    struct gv_repo *repo, const struct gv_record *rec, const char *stack)
+{
+	struct choosing c = { .rec = rec, .out = facts };
+	const struct gv_track_of of = { .env = facts->plan.environment,
+		.stack = stack };
+	int r = gv_track_log(repo, &of, choose, &c);
+
+	*out = c.version;
+	return r;
+}
+
+static int
+find_in_record(const char **out, struct gv_recover_facts *facts,
+    const struct gv_good *good, const char *stack)
+{
+	char hex[GV_OID_HEX + 1];
+	size_t i;
+
+	for (i = 0; i < good->n_states; i++) {
+		if (strcmp(good->states[i].stack, stack) != 0)
+			continue;
+		gv_oid_format(hex, &good->states[i].version);
+		*out = keep(facts, hex);
+		return *out ? 1 : GV_ENOMEM;
+	}
+	return 0;
+}
+
+int
+gv_recover_facts_versions(struct gv_recover_facts *facts, struct gv_repo *repo,
+    const struct gv_record *rec, const struct gv_good *good)
+{
+	size_t i, n = 0;
+	int r = 0;
+
+	for (i = 0; i < facts->plan.n_states; i++) {
+		struct gv_plan_fact *f = &facts->states[i];
+
+		r = find_in_record(&f->version, facts, good, f->name);
+		if (r == 0)
+			r = find_version(
+			    &f->version, facts, repo, rec, f->name);
+		if (r < 0)
+			return r;
+		if (f->version)
+			facts->states[n++] = *f;
+	}
+	facts->plan.n_states = n;
 	return 0;
 }
 

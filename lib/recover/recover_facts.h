@@ -12,7 +12,9 @@
 #include "base/arena.h"
 #include "plan/plan_fill.h"
 
+struct gv_good;
 struct gv_oid;
+struct gv_record;
 struct gv_repo;
 
 struct gv_recover_facts {
@@ -29,6 +31,13 @@ struct gv_recover_facts {
  * gv_depgraph_load(). To be released in any case. */
 int gv_recover_facts_load(struct gv_recover_facts *out, struct gv_repo *repo,
     const char *env, const struct gv_oid *tree);
+
+/* Choose the version of each state: that of the record, else the one that was
+ * there when the snapshot was taken; a state without one is left out. A `good`
+ * that is empty names none. 0; as gv_track_log(). */
+int
+gv_recover_facts_versions(struct gv_recover_facts *facts, struct gv_repo *repo,
+    const struct gv_record *rec, const struct gv_good *good);
 
 /* Zeroed ok. */
 void gv_recover_facts_release(struct gv_recover_facts *facts);

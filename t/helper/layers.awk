@@ -95,7 +95,7 @@ function table()
 	    "policy remote record safe audit view detect state statelock " \
 	    "snapshot verify hook drill")
 	row("recover", "format doc crypto scan infra config net plan repo " \
-	    "policy env graph audit state code good drill")
+	    "policy record env graph audit state code good drill")
 	row("overview", "infra config repo object vault record env safe " \
 	    "view state whole snapshot statelock code doctor")
 	row("serve", "crypto toolstate repo fold vault remote safe audit " \

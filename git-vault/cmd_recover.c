@@ -1,0 +1,478 @@
+#include "cmd.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ask.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/time.h"
+#include "json.h"
+#include "out.h"
+#include "plan/plan.h"
+#include "plan/plan_order.h"
+#include "plan_new.h"
+#include "plan_out.h"
+#include "plan_run.h"
+#include "record/good.h"
+#include "record/record_resolve.h"
+#include "recover/recover.h"
+#include "recover/recover_facts.h"
+#include "repo/repo.h"
+
+struct recover_opts {
+	const char *to, *snapshot, *at, *into;
+	struct gv_opt_list components;
+	int64_t jobs;
+	bool dry_run, yes;
+};
+
+#define AT(m) offsetof(struct recover_opts, m)
+
+static const struct gv_opt opts[] = {
+	{ .type = GV_OPT_STRING,
+	    .name = "to",
+	    .arg = "RECORD",
+	    .at = AT(to),
+	    .help = "recover what this known-good record has: its number" },
+	{ .type = GV_OPT_STRING,
+	    .name = "snapshot",
+	    .arg = "SNAP",
+	    .kind = GV_OPT_SNAPSHOT,
+	    .at = AT(snapshot),
+	    .help = "recover what this snapshot has" },
+	{ .type = GV_OPT_STRING,
+	    .name = "at",
+	    .arg = "TIME",
+	    .at = AT(at),
+	    .help = "recover the newest snapshot that is not after TIME" },
+	{ .type = GV_OPT_LIST,
+	    .name = "component",
+	    .arg = "NAME",
+	    .at = AT(components),
+	    .help = "only this component; may be repeated",
+	    .is_kept = true },
+	{ .type = GV_OPT_STRING,
+	    .name = "into",
+	    .arg = "DIR",
+	    .kind = GV_OPT_PATH,
+	    .at = AT(into),
+	    .help = "write the files to this new directory" },
+	{ .type = GV_OPT_INT,
+	    .letter = 'j',
+	    .name = "jobs",
+	    .arg = "N",
+	    .at = AT(jobs),
+	    .help = "run at most N steps beside each other" },
+	{ .type = GV_OPT_BOOL,
+	    .letter = 'n',
+	    .name = "dry-run",
+	    .at = AT(dry_run),
+	    .help = "show the plan, and do nothing" },
+	GV_ASK_OPT(struct recover_opts, yes), GV_OPT_LAST
+};
+
+/* What is recovered, and from where. */
+struct recovery {
+	struct gv_ctx *ctx;
+	const struct recover_opts *o;
+	const char *env;
+	struct gv_good good; /* its record; n 0: there is none */
+	struct gv_record rec;
+	struct gv_recover_facts facts;
+	struct gv_buf text, title, into;
+	struct gv_plan plan;
+	const char **paths;
+};
+
+/* ---- from where ---------------------------------------------------------- */
+
+static int
+find_record(struct recovery *r, unsigned n)
+{
+	int e;
+
+	if ((e = gv_good_load(&r->good, r->ctx->repo, r->env, n)) < 0)
+		return e;
+	if (r->good.revoked)
+		return gv_err(GV_EREFUSED,
+		    "record %u of %s was revoked; others: git vault good list "
+		    "%s",
+		    n, r->env, r->env);
+	return gv_good_snapshot(&r->rec, r->ctx->repo, &r->good);
+}
+
+static int
+find_snapshot(struct recovery *r, const char *prefix, const char *text)
+{
+	struct gv_buf query = GV_BUF_INIT;
+	int e;
+
+	gv_buf_addf(&query, "%s%s", prefix, text);
+	if ((e = gv_buf_check(&query)) == 0)
+		e = gv_record_resolve(&r->rec, r->ctx->repo,
+		    &(struct gv_record_query){ .text = query.p });
+	gv_buf_release(&query);
+	return e;
+}
+
+/* The newest good record; without any, the newest snapshot. */
+static int
+find_newest(struct recovery *r)
+{
+	struct gv_goods all = { .n = 0 };
+	int e = gv_goods_load(&all, r->ctx->repo, r->env);
+	const bool has_records = all.n > 0;
+
+	gv_goods_release(&all);
+	if (e < 0)
+		return e;
+	if (has_records)
+		return gv_good_resolve(&r->good, &r->rec, r->ctx->repo, r->env);
+	gv_out_warn(r->ctx->out,
+	    "%s has no known-good record, so the newest snapshot is taken",
+	    r->env);
+	return find_snapshot(r, "", "latest");
+}
+
+static int
+find_source(struct recovery *r)
+{
+	const struct recover_opts *o = r->o;
+	char *end;
+	unsigned long n;
+
+	if ((o->to != NULL) + (o->snapshot != NULL) + (o->at != NULL) > 1)
+		return gv_err(
+		    GV_EUSAGE, "--to, --snapshot and --at exclude each other");
+	if (o->snapshot)
+		return find_snapshot(r, "", o->snapshot);
+	if (o->at)
+		return find_snapshot(r, "at:", o->at);
+	if (o->to == NULL)
+		return find_newest(r);
+	n = strtoul(o->to, &end, 10);
+	if (*end || n == 0 || n > 1000000)
+		return gv_err(GV_EUSAGE,
+		    "'%.64s' is no number of a record; list them: git vault "
+		    "good list %s",
+		    o->to, r->env);
+	return find_record(r, (unsigned)n);
+}
+
+/* ---- what ---------------------------------------------------------------- */
+
+/* The part of it that a name is: its directory, or the end of that. */
+static int
+find_component(
+    const struct gv_plan_fact **out, const struct recovery *r, const char *name)
+{
+	const struct gv_plan_facts *f = &r->facts.plan;
+	size_t i, n = 0;
+
+	*out = NULL;
+	for (i = 0; i < f->n_components; i++) {
+		const char *dir = f->components[i].dir;
+		const char *leaf = strrchr(dir, '/');
+
+		if (strcmp(dir, name) == 0) {
+			*out = &f->components[i];
+			return 0;
+		}
+		if (leaf && strcmp(leaf + 1, name) == 0) {
+			*out = &f->components[i];
+			n++;
+		}
+	}
+	if (n == 1)
+		return 0;
+	return gv_err(n ? GV_EREFUSED : GV_ENOTFOUND,
+	    n ? "several components of %s end in '%.64s'; give its directory"
+	      : "%s has no component '%.64s' there; list them: git vault "
+		"graph",
+	    r->env, name);
+}
+
+/* Only the files of these, and only their states. */
+static int
+choose_components(struct recovery *r)
+{
+	const struct gv_opt_list *list = &r->o->components;
+	struct gv_plan_facts *f = &r->facts.plan;
+	const struct gv_plan_fact *c;
+	struct gv_buf path = GV_BUF_INIT;
+	size_t i, k, n = 0;
+	int e = 0;
+
+	if (list->n == 0)
+		return 0;
+	r->paths = calloc(list->n + 1, sizeof(*r->paths));
+	if (r->paths == NULL)
+		return gv_err_nomem();
+	for (k = 0; k < f->n_states; k++)
+		r->facts.states[k].kind = "";
+	for (i = 0; e == 0 && i < list->n; i++) {
+		if ((e = find_component(&c, r, list->items[i])) < 0)
+			break;
+		if (c->is_shared) {
+			e = gv_err(GV_EREFUSED,
+			    "the component %s has files of other environments, "
+			    "so it is recovered with all of %s only",
+			    c->dir, r->env);
+			break;
+		}
+		gv_buf_reset(&path);
+		gv_buf_addf(&path, ":(top,literal)%s", c->dir);
+		if ((e = gv_buf_check(&path)) == 0 &&
+		    (r->paths[i] = strdup(path.p)) == NULL)
+			e = gv_err_nomem();
+		for (k = 0; k < f->n_states; k++)
+			if (r->facts.states[k].dir &&
+			    strcmp(r->facts.states[k].dir, c->dir) == 0)
+				r->facts.states[k].kind = "taken";
+	}
+	for (k = 0; k < f->n_states; k++)
+		if (*r->facts.states[k].kind)
+			r->facts.states[n++] = r->facts.states[k];
+	f->n_states = n;
+	f->paths = r->paths;
+	gv_buf_release(&path);
+	return e;
+}
+
+static int
+set_title(struct recovery *r)
+{
+	if (r->good.n)
+		gv_buf_addf(&r->title, "Recover %s as record %u knows it",
+		    r->env, r->good.n);
+	else
+		gv_buf_addf(&r->title, "Recover %s", r->env);
+	if (r->o->into == NULL)
+		return gv_buf_check(&r->title);
+	r->facts.plan.into = r->o->into;
+	/* a plan counts from the top */
+	gv_buf_addf(&r->into, "%s%s",
+	    *r->o->into == '/' ? "" : r->ctx->repo->prefix, r->o->into);
+	r->facts.plan.into = r->into.p;
+	return gv_buf_check(&r->into) < 0 ? GV_ENOMEM : gv_buf_check(&r->title);
+}
+
+static int
+make_plan(struct recovery *r)
+{
+	int e = gv_recover_facts_load(
+	    &r->facts, r->ctx->repo, r->env, &r->rec.tree);
+
+	if (e < 0 ||
+	    (e = gv_recover_facts_versions(
+		 &r->facts, r->ctx->repo, &r->rec, &r->good)) < 0 ||
+	    (e = choose_components(r)) < 0 || (e = set_title(r)) < 0)
+		return e;
+	r->facts.plan.snapshot = r->rec.id;
+	r->facts.plan.title = r->title.p;
+	r->facts.plan.find = gv_plan_new_find;
+	if ((e = gv_plan_fill(
+		 &r->text, gv_plan_new_find("_recover"), &r->facts.plan)) < 0 ||
+	    (e = gv_plan_read(&r->plan, "recover", r->text.p, r->text.len)) < 0)
+		return e;
+	if (r->plan.n_faults)
+		return gv_err(GV_ERROR, "no plan can be made: line %u: %s",
+		    r->plan.faults[0].line, r->plan.faults[0].what);
+	return 0;
+}
+
+/* ---- telling ------------------------------------------------------------- */
+
+static void
+tell_age(const struct recovery *r)
+{
+	const int64_t age = r->ctx->now - r->rec.time;
+	char how[GV_TIME_MAX];
+
+	gv_time_relative(how, r->rec.time, r->ctx->now);
+	gv_out_say(r->ctx->out,
+	    "snapshot %s of %s: what was made since then is not in it",
+	    r->rec.id, how);
+	if (age > r->facts.plan.rpo)
+		gv_out_warn(r->ctx->out,
+		    "the data is %lld minutes old, and at most %lld may be "
+		    "lost (rpo of %s)",
+		    (long long)age / 60, (long long)r->facts.plan.rpo / 60,
+		    r->env);
+}
+
+static void
+put_facts(const struct recovery *r)
+{
+	struct gv_json *j = r->ctx->json;
+	const int64_t age = r->ctx->now - r->rec.time;
+	size_t i;
+
+	gv_json_object(j, NULL);
+	gv_json_string(j, "environment", r->env);
+	gv_json_string(j, "snapshot", r->rec.id);
+	if (r->good.n)
+		gv_json_uint(j, "record", r->good.n);
+	else
+		gv_json_null(j, "record");
+	gv_json_time(j, "time", r->rec.time);
+	gv_json_int(j, "age", age);
+	gv_json_int(j, "rto", r->facts.plan.rto);
+	gv_json_int(j, "rpo", r->facts.plan.rpo);
+	gv_json_bool(j, "rpo_met", age <= r->facts.plan.rpo);
+	gv_json_array(j, "steps");
+	for (i = 0; i < r->plan.n; i++)
+		gv_json_string(j, NULL, r->plan.steps[i].id);
+	gv_json_end(j);
+	gv_json_array(j, "states");
+	for (i = 0; i < r->facts.plan.n_states; i++) {
+		gv_json_object(j, NULL);
+		gv_json_string(j, "stack", r->facts.plan.states[i].name);
+		gv_json_string(j, "version", r->facts.plan.states[i].version);
+		gv_json_end(j);
+	}
+	gv_json_end(j);
+	gv_json_end(j);
+}
+
+static int
+show(const struct recovery *r)
+{
+	struct gv_plan_order order = { .n = 0 };
+	int e;
+
+	if (r->ctx->json) {
+		if (r->o->dry_run)
+			put_facts(r);
+		return 0;
+	}
+	if ((e = gv_plan_order(&order, &r->plan)) == 0)
+		gv_plan_out_show(r->ctx, &r->plan, &order);
+	gv_plan_order_release(&order);
+	return e;
+}
+
+/* A state comes back as a file, since only its tool can push it. */
+static void
+tell_states(const struct recovery *r, const struct gv_recover *run)
+{
+	const struct gv_plan *plan = gv_recover_plan(run);
+	const char *dir;
+	size_t i, k = 0;
+
+	for (i = 0; i < plan->n; i++) {
+		if (plan->steps[i].kind != GV_PLAN_STATE)
+			continue;
+		dir = r->facts.plan.states[k++].dir;
+		gv_out_say(r->ctx->out, "state %s is in %s/%s.tfstate",
+		    plan->steps[i].stack, gv_recover_dir(run),
+		    plan->steps[i].id);
+		if (dir)
+			gv_out_say(r->ctx->out,
+			    "hint: terraform -chdir=%s state push "
+			    "%s/%s.tfstate && rm %s/%s.tfstate",
+			    dir, gv_recover_dir(run), plan->steps[i].id,
+			    gv_recover_dir(run), plan->steps[i].id);
+	}
+	gv_out_say(r->ctx->out, "hint: to take it back: git vault plan undo %s",
+	    gv_recover_id(run));
+}
+
+/* ---- doing it ------------------------------------------------------------ */
+
+static int
+confirm(const struct recovery *r)
+{
+	bool yes;
+	int e;
+
+	if (!r->o->yes && !gv_ask_may(r->ctx))
+		return gv_err(GV_EUSAGE,
+		    "nobody can be asked here, so nothing was recovered; to do "
+		    "it: git vault recover --yes %s",
+		    r->env);
+	e = gv_ask(&yes, r->ctx, r->o->yes, NULL,
+	    "recover %s from snapshot %s, %zu steps?", r->env, r->rec.id,
+	    r->plan.n);
+	if (e == 0 && !yes)
+		e = gv_err(GV_ECANCELED, "nothing was recovered");
+	return e;
+}
+
+static int
+carry_out(const struct recovery *r)
+{
+	const struct gv_recover_begin_opts begin = { .name = "recover",
+		.text = r->text.p,
+		.len = r->text.len,
+		.environment = r->env,
+		.now = r->ctx->now };
+	struct gv_recover *run = NULL;
+	int e = gv_recover_begin(&run, r->ctx->repo, &begin);
+
+	if (e < 0)
+		return e;
+	e = gv_plan_go_on(r->ctx, run, r->o->jobs);
+	if (e == 0)
+		tell_states(r, run);
+	gv_recover_close(run);
+	return e;
+}
+
+static void
+release(struct recovery *r)
+{
+	size_t i;
+
+	for (i = 0; r->paths && r->paths[i]; i++)
+		free((void *)r->paths[i]);
+	free(r->paths);
+	gv_plan_release(&r->plan);
+	gv_recover_facts_release(&r->facts);
+	gv_good_release(&r->good);
+	gv_record_release(&r->rec);
+	gv_buf_release(&r->text);
+	gv_buf_release(&r->title);
+	gv_buf_release(&r->into);
+}
+
+static int
+run(struct gv_ctx *ctx, int argc, char **argv)
+{
+	struct recovery r = { .ctx = ctx,
+		.o = ctx->opts,
+		.env = argv[0],
+		.good = GV_GOOD_INIT,
+		.text = GV_BUF_INIT,
+		.title = GV_BUF_INIT,
+		.into = GV_BUF_INIT };
+	int e;
+
+	(void)argc;
+	if ((e = find_source(&r)) < 0 || (e = make_plan(&r)) < 0 ||
+	    (e = show(&r)) < 0)
+		goto out;
+	tell_age(&r);
+	if (r.o->dry_run || (e = confirm(&r)) < 0)
+		goto out;
+	e = carry_out(&r);
+out:
+	release(&r);
+	return e;
+}
+
+const struct gv_cmd cmd_recover = {
+	.name = "recover",
+	.summary = "bring an environment back: files, secrets and states",
+	.usage = "[--to RECORD | --snapshot SNAP | --at TIME] [--component "
+		 "NAME]... [--into DIR] [-j N] [-n] [-y] ENV",
+	.group = GV_CMD_BACK,
+	.flags = GV_CMD_WORKTREE,
+	.opts = opts,
+	.opts_size = sizeof(struct recover_opts),
+	.min_args = 1,
+	.max_args = 1,
+	.args = { GV_OPT_ENV },
+	.run = run,
+};

@@ -1,0 +1,91 @@
+#!/bin/sh
+
+test_description='an environment that was deleted comes back, and the way back'
+. "$(dirname "$0")/test-lib.sh"
+
+unset CI GITHUB_ACTIONS GITLAB_CI JENKINS_URL
+unset GIT_VAULT_TEST_TIME GIT_VAULT_TEST_TICK
+
+# recover STATUS ARG…
+recover () {
+	status_=$1 && shift &&
+	test_expect_code "$status_" git vault recover "$@" >.git/out 2>.git/err || {
+		cat .git/out .git/err
+		return 1
+	}
+}
+
+# state SERIAL
+state () {
+	printf "{\"version\":4,\"serial\":%d,\"lineage\":\"l\",\"outputs\":{}," "$1"
+	printf "\"terraform_version\":\"1.9.5\",\"resources\":[]}"
+}
+
+# whole DIR: all files of an environment with their modes
+whole () {
+	(cd "$1" && find . -type f -printf "%m %p " -exec sha256sum {} \; | LC_ALL=C sort -k 2)
+}
+
+test_expect_success 'set up: two environments, secrets, a state in two versions, records' '
+	mkdir -p live/prod/net live/prod/app live/dev && printf "%s\n" ".env" "*.pem" >.gitignore &&
+	echo "variable \"a\" {}" >live/prod/net/main.tf && echo "output \"x\" { value = 1 }" >live/prod/app/main.tf &&
+	echo "variable \"a\" {}" >live/dev/main.tf && echo "DB_PASSWORD=c0rrect-h0rse-battery" >live/prod/app/.env &&
+	chmod 600 live/prod/app/.env && printf "#!/bin/sh\n" >live/prod/app/run && chmod 755 live/prod/app/run &&
+	git add -A && git commit -qm one && git vault key generate && state 1 >../one && state 2 >../two &&
+	git vault -q state save --env prod --stack live.prod.net --new ../one &&
+	whole live/prod >../first && git vault -q good mark prod &&
+	git vault -q state save --env prod --stack live.prod.net ../two && echo "# two" >>live/prod/net/main.tf &&
+	git commit -qam two && whole live/prod >../second && git vault -q good mark prod
+'
+
+test_expect_success 'without a terminal and --yes nothing is done, and a dry run shows the plan' '
+	rm -r live/prod && recover 129 prod && test_grep "nobody can be asked" .git/err &&
+	recover 0 -n prod && test_grep "secrets" .git/out && test_grep "snapshot .* of " .git/err &&
+	recover 0 -n --json prod && test_grep "\"record\":2" .git/out && test_grep "\"rpo_met\":true" .git/out &&
+	recover 0 -n --json --snapshot latest prod && test_grep "\"record\":null" .git/out &&
+	recover 0 -n --json --at 1s prod && test_path_is_missing live/prod .git/vault/plans
+'
+
+test_expect_success 'a deleted environment is back byte for byte, with secrets and its state' '
+	git add -A && git commit -qm "prod is gone" && recover 0 --yes prod && whole live/prod >../now && test_cmp ../second ../now &&
+	test "$(cat live/prod/app/.env)" = "DB_PASSWORD=c0rrect-h0rse-battery" &&
+	run=$(ls .git/vault/plans) && test_grep "plan undo $run" .git/err &&
+	file=$(find .git/vault/plans -name "state-*.tfstate") && test_grep "\"serial\":3" "$file" &&
+	test "$(stat -c %a "$file")" = 600 && test_grep "terraform -chdir=live/prod/net state push $PWD/$file" .git/err &&
+	test_path_is_file live/dev/main.tf
+'
+
+test_expect_success 'what a run did is taken back, and once only' '
+	echo mine >live/dev/new && test_expect_code 129 git vault plan undo "$run" 2>.git/err &&
+	test_grep "nobody can be asked" .git/err && git vault plan undo --yes "$run" 2>.git/err &&
+	test_path_is_missing live/prod "$file" && test "$(cat live/dev/new)" = mine && rm live/dev/new &&
+	git vault plan history >.git/out && test_grep "undone" .git/out &&
+	test_must_fail git vault plan undo --yes "$run" 2>.git/err && test_grep "taken back already" .git/err &&
+	test_must_fail git vault plan resume "$run" 2>.git/err && git vault audit verify
+'
+
+test_expect_success 'an older record, a time, a component, a folder' '
+	recover 0 --yes --to 1 prod && whole live/prod >../now && test_cmp ../first ../now &&
+	test_grep "\"serial\":3" "$(find .git/vault/plans -name "state-*.tfstate")" && rm -r live/prod .git/vault/plans &&
+	recover 0 --yes --component net prod && test_path_is_file live/prod/net/main.tf &&
+	test_path_is_missing live/prod/app && rm -r live/prod .git/vault/plans &&
+	recover 0 --yes --component app prod && test_path_is_missing live/prod/net &&
+	! find .git/vault/plans -name "state-*" | grep . && rm -r live/prod .git/vault/plans &&
+	(cd live && git vault -q recover --yes --into ../out prod) && whole out/live/prod >../now &&
+	test_cmp ../second ../now && test_path_is_missing live/prod && rm -r out
+'
+
+test_expect_success 'what there is not is named, and nothing happens' '
+	rm -rf .git/vault/plans && recover 128 --yes none && recover 128 --yes --to 9 prod && recover 129 --yes --to x prod &&
+	recover 129 --yes --to 1 --at yesterday prod && recover 128 --yes --component nt prod &&
+	test_grep "no component .nt." .git/err && git vault -q good revoke --reason bad prod 1 && recover 128 --yes --to 1 prod &&
+	test_grep "was revoked" .git/err && test_path_is_missing .git/vault/plans live/prod
+'
+
+test_expect_success 'a file of a state that was changed stays, and that is told' '
+	recover 0 --yes prod && file=$(find .git/vault/plans -name "state-*.tfstate") && echo >>"$file" &&
+	test_expect_code 1 git vault plan undo --yes "$(ls .git/vault/plans)" >.git/out 2>.git/err && test_path_is_file "$file" &&
+	test_grep "was changed since" .git/out && test_path_is_missing live/prod
+'
+
+test_done
