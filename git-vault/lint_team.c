@@ -7,7 +7,7 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "cmd.h"
-#include "graph/depgraph.h"
+#include "graph/depgraph_load.h"
 #include "object/repo_odb.h"
 #include "out.h"
 #include "policy/consent.h"
@@ -182,6 +182,15 @@ read_file(void *ctx, struct gv_buf *out, const struct gv_depgraph_file *file)
 	return gv_team_file_read_tree(out, odb, team->tree, file->path);
 }
 
+static int
+read_link_of_tree(
+    void *ctx, struct gv_buf *out, const struct gv_depgraph_file *file)
+{
+	const struct gv_lint_team *team = ctx;
+
+	return gv_depgraph_read_link(out, team->repo, team->tree, file);
+}
+
 /* Where a link of the working tree leads. */
 static int
 read_link(void *ctx, struct gv_buf *out, const struct gv_depgraph_file *file)
@@ -207,8 +216,9 @@ gv_lint_team_apply(struct gv_lint_opts *opts, struct gv_lint_team *team,
 	opts->ignores = team->ignores;
 	opts->n_ignores = team->n_ignores;
 	opts->read = read_file;
-	opts->read_link =
-	    tree == NULL && team->repo->worktree ? read_link : NULL;
+	opts->read_link = tree     ? read_link_of_tree
+	    : team->repo->worktree ? read_link
+				   : NULL;
 	opts->read_ctx = team;
 }
 

@@ -108,4 +108,14 @@ test_expect_success 'warnings refuse a push where the policy says so' '
 	test_grep "needs the variable .left., which has no default \[tf/unset-var\]" $T/err
 '
 
+test_expect_success 'a link is looked at as in the working tree' '
+	cd c && anew && ln -s ../../modules/net live/prod/net && ln -s ../../ci/run live/prod/run &&
+	commit links && taken git push --no-verify origin main &&
+	ln -s ../../ci/none live/prod/none && ln -s ../../../x live/prod/out && commit dangling &&
+	refused git push --no-verify origin main &&
+	test_grep "live/prod/none: this link leads to .ci/none., which does not exist" $T/err &&
+	test_grep "live/prod/out: this link leads out of the repository" $T/err &&
+	test_grep ! "live/prod/run" $T/err
+'
+
 test_done

@@ -10,6 +10,7 @@
 #include "base/vec.h"
 #include "env/envmap.h"
 #include "graph/depgraph_fact.h"
+#include "object/odb.h"
 #include "object/repo_odb.h"
 #include "object/tree.h"
 #include "policy/wish.h"
@@ -23,6 +24,8 @@
  * Which files there are, with the ids of those that did not change: by the
  * walk that a snapshot takes, or from a tree.
  */
+
+#define LINK_MOST ((size_t)4096) /* no system follows a longer one */
 
 struct collecting {
 	struct gv_depgraph *g;
@@ -282,6 +285,26 @@ gv_depgraph_load_only(struct gv_depgraph_loaded *out, struct gv_repo *repo,
     const struct gv_oid *tree, int threads)
 {
 	return load(out, repo, tree, threads, false, false);
+}
+
+int
+gv_depgraph_read_link(struct gv_buf *out, struct gv_repo *repo,
+    const struct gv_oid *tree, const struct gv_depgraph_file *file)
+{
+	struct gv_object object = { .data = NULL };
+	struct gv_odb *odb;
+	struct gv_oid id;
+	unsigned mode;
+	int r;
+
+	if ((r = gv_repo_odb(repo, &odb)) < 0 ||
+	    (r = gv_tree_find_mend(odb, tree, file->path, &mode, &id)) < 0 ||
+	    (r = gv_odb_read_type(odb, &object, &id, GV_OTYPE_BLOB)) < 0)
+		return r;
+	if (object.len <= LINK_MOST)
+		gv_buf_add(out, object.data, object.len);
+	gv_object_release(&object);
+	return gv_buf_check(out);
 }
 
 void

@@ -12,6 +12,7 @@
 
 #include "graph/depgraph.h"
 
+struct gv_buf;
 struct gv_envmap;
 struct gv_envtree;
 struct gv_oid;
@@ -56,6 +57,11 @@ int gv_depgraph_load_mixed(struct gv_depgraph_loaded *out, struct gv_repo *repo,
 /* The same, and keep nothing: for work that may be ended at any moment. */
 int gv_depgraph_load_only(struct gv_depgraph_loaded *out, struct gv_repo *repo,
     const struct gv_oid *tree, int threads);
+
+/* Append where a symbolic link of a tree leads. 0; GV_ENOTFOUND, GV_ECORRUPT,
+ * GV_ENOMEM. */
+int gv_depgraph_read_link(struct gv_buf *out, struct gv_repo *repo,
+    const struct gv_oid *tree, const struct gv_depgraph_file *file);
 
 void gv_depgraph_unload(struct gv_depgraph_loaded *loaded);
 
