@@ -104,6 +104,10 @@ look_at(void *ctx, const struct gv_symbol *s, const char *name, size_t len,
 	struct gv_depgraph_want *want = ctx;
 	const unsigned parts = parts_of(s->word);
 
+	/* a secret that is encrypted here may be in clear elsewhere */
+	if (s->kind == GV_SYMBOL_DEFINITION && is_detail(s->word) &&
+	    (s->flags & GV_SYMBOL_SEALED))
+		note(want, s->word, name, len);
 	if (s->kind != GV_SYMBOL_REFERENCE)
 		return;
 	if (parts && extra_len)

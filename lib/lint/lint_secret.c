@@ -4,8 +4,9 @@
 
 /*
  * Secrets in clear beside encrypted ones: a value that was written into a file
- * of SOPS by hand, and a file that one environment has encrypted and another
- * one in clear.
+ * of SOPS by hand, and a file, or a variable of Ansible, that one environment
+ * has encrypted and another one in clear. A file is encrypted by SOPS,
+ * ansible-vault, git-crypt or as a SealedSecret.
  */
 
 /* ---- inside one file ----------------------------------------------------- */
@@ -29,15 +30,32 @@ look_at_value(struct gv_lint *c, uint32_t k)
 
 /* ---- between environments ------------------------------------------------ */
 
-/* Where the file says that SOPS encrypted it, by its symbol; else NONE. */
+/* Whether a symbol says that its file is encrypted. */
+static bool
+is_seal(const struct gv_lint *c, const struct gv_symbol *s)
+{
+	switch ((enum gv_symbol_kind)s->kind) {
+	case GV_SYMBOL_REFERENCE:
+		return s->word == GV_SYMBOL_EDGE_SOPS_RULE;
+	case GV_SYMBOL_VALUE:
+		return s->word == GV_SYMBOL_VALUE_SEALED;
+	case GV_SYMBOL_DEFINITION:
+		return s->word == GV_SYMBOL_SPACE_K8S_OBJECT &&
+		    strncmp(gv_lint_name(c, s), "SealedSecret/", 13) == 0;
+	case GV_SYMBOL_ERROR:
+		break;
+	}
+	return false;
+}
+
+/* The symbol that says so; else NONE. */
 static uint32_t
-find_seal(const struct gv_depgraph *g, const struct gv_depgraph_file *f)
+find_seal(const struct gv_lint *c, const struct gv_depgraph_file *f)
 {
 	uint32_t k;
 
 	for (k = f->first; k < f->first + f->n; k++)
-		if (g->symbols.items[k].kind == GV_SYMBOL_REFERENCE &&
-		    g->symbols.items[k].word == GV_SYMBOL_EDGE_SOPS_RULE)
+		if (is_seal(c, &c->graph->symbols.items[k]))
 			return k;
 	return GV_DEPGRAPH_NONE;
 }
@@ -67,24 +85,30 @@ may_hold(const struct gv_lint *c, const struct gv_depgraph_file *f)
 	return !has_object;
 }
 
+/* Made-up values before production are common. */
+static void
+tell(struct gv_lint *c, const char *key, struct gv_lint_place place,
+    const char *what, uint32_t seal)
+{
+	const char *env = c->graph->files[place.file].env;
+	static const char fmt[] =
+	    "%s is in clear in %s, and '%s' is encrypted in %s";
+
+	if (gv_lint_is_prod(env))
+		gv_lint_add(c, "secret/clear-mixed", key, place, fmt, what, env,
+		    gv_lint_path(c, seal), gv_lint_env(c, seal));
+	else
+		gv_lint_note(c, "secret/clear-mixed", key, place, fmt, what,
+		    env, gv_lint_path(c, seal), gv_lint_env(c, seal));
+}
+
 static void
 compare(struct gv_lint *c, uint32_t clear, uint32_t seal, const char *key)
 {
-	const struct gv_depgraph *g = c->graph;
-	const struct gv_depgraph_file *f = &g->files[clear];
-	const struct gv_lint_place place = { clear, 0 };
+	const struct gv_depgraph_file *f = &c->graph->files[clear];
 
-	if (!may_hold(c, f) || strcmp(f->env, gv_lint_env(c, seal)) == 0)
-		return;
-	/* made-up values before production are common */
-	if (gv_lint_is_prod(f->env))
-		gv_lint_add(c, "secret/clear-mixed", key, place,
-		    "this is in clear in %s, and '%s' is encrypted in %s",
-		    f->env, gv_lint_path(c, seal), gv_lint_env(c, seal));
-	else
-		gv_lint_note(c, "secret/clear-mixed", key, place,
-		    "this is in clear in %s, and '%s' is encrypted in %s",
-		    f->env, gv_lint_path(c, seal), gv_lint_env(c, seal));
+	if (may_hold(c, f) && strcmp(f->env, gv_lint_env(c, seal)) != 0)
+		tell(c, key, (struct gv_lint_place){ clear, 0 }, "this", seal);
 }
 
 static void
@@ -113,7 +137,7 @@ pass(struct gv_lint *c, struct gv_map *sealed, bool is_first)
 	for (i = 0; i < g->n_files && !c->failed; i++) {
 		if (g->files[i].env == NULL)
 			continue;
-		seal = find_seal(g, &g->files[i]);
+		seal = find_seal(c, &g->files[i]);
 		if (is_first != (seal != GV_DEPGRAPH_NONE))
 			continue;
 		gv_buf_reset(&key);
@@ -132,26 +156,78 @@ pass(struct gv_lint *c, struct gv_map *sealed, bool is_first)
 	gv_buf_release(&key);
 }
 
+/* ---- variables of Ansible ------------------------------------------------ */
+
+static bool
+is_variable(const struct gv_symbol *s)
+{
+	return s->kind == GV_SYMBOL_DEFINITION &&
+	    s->word == GV_SYMBOL_SPACE_ANSIBLE_VAR && s->in == GV_SYMBOL_NONE;
+}
+
+/* The same with variables in place of files. */
+static void
+pass_variables(struct gv_lint *c, struct gv_map *sealed, bool is_first)
+{
+	const struct gv_depgraph *g = c->graph;
+	struct gv_buf key = GV_BUF_INIT;
+	uint32_t k, other;
+
+	for (k = 0; k < g->symbols.n && !c->failed; k++) {
+		const struct gv_symbol *s = &g->symbols.items[k];
+		const bool is_sealed = s->flags & GV_SYMBOL_SEALED;
+		const char *env;
+
+		if (!is_variable(s) || is_first != is_sealed ||
+		    (env = gv_lint_env(c, k)) == NULL)
+			continue;
+		gv_buf_reset(&key);
+		gv_lint_fold_path(&key, gv_lint_path(c, k));
+		gv_buf_addf(&key, " %s", gv_lint_name(c, s));
+		if (gv_buf_check(&key) < 0) {
+			c->failed = true;
+			break;
+		}
+		if (is_first) {
+			put(c, sealed, &key, k);
+			continue;
+		}
+		other = (uint32_t)(uintptr_t)gv_map_get(sealed, key.p, key.len);
+		if (other && strcmp(env, gv_lint_env(c, other - 1)) != 0)
+			tell(c, key.p, gv_lint_at(c, k), gv_lint_name(c, s),
+			    other - 1);
+	}
+	gv_buf_release(&key);
+}
+
 void
 gv_lint_secrets(struct gv_lint *c)
 {
 	const struct gv_depgraph *g = c->graph;
-	struct gv_map sealed = GV_MAP_INIT;
-	bool has_seal = false;
+	struct gv_map files = GV_MAP_INIT, variables = GV_MAP_INIT;
+	bool has_seal = false, has_variable = false;
 	uint32_t k;
 
 	for (k = 0; k < g->symbols.n && !c->failed; k++) {
 		const struct gv_symbol *s = &g->symbols.items[k];
 
-		has_seal |= s->kind == GV_SYMBOL_REFERENCE &&
-		    s->word == GV_SYMBOL_EDGE_SOPS_RULE;
+		has_seal |= is_seal(c, s);
+		has_variable |= is_variable(s) && (s->flags & GV_SYMBOL_SEALED);
 		if (s->kind == GV_SYMBOL_VALUE &&
 		    s->word == GV_SYMBOL_VALUE_SOPS_CLEAR)
 			look_at_value(c, k);
 	}
-	if (has_seal && gv_lint_is_shown(c, "secret/clear-mixed")) {
-		pass(c, &sealed, true);
-		pass(c, &sealed, false);
+	if (!gv_lint_is_shown(c, "secret/clear-mixed"))
+		goto out;
+	if (has_seal) {
+		pass(c, &files, true);
+		pass(c, &files, false);
 	}
-	gv_map_release(&sealed);
+	if (has_variable) {
+		pass_variables(c, &variables, true);
+		pass_variables(c, &variables, false);
+	}
+out:
+	gv_map_release(&files);
+	gv_map_release(&variables);
 }

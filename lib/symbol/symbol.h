@@ -90,7 +90,8 @@ enum gv_symbol_flag {
 	GV_SYMBOL_FOLDER = 1 << 4,   /* the path is of a folder */
 	GV_SYMBOL_TOP = 1 << 5,      /* the path is from the top, whatever it
 					begins with */
-	GV_SYMBOL_SEALED = 1 << 6,   /* of a value: it is encrypted */
+	GV_SYMBOL_SEALED = 1 << 6,   /* of a value, or of what is defined by
+					one: it is encrypted */
 	GV_SYMBOL_ELSEWHERE = 1 << 7 /* often made by what is not in the
 					repository: never missing */
 };
@@ -165,7 +166,7 @@ bool gv_symbol_is_cluster_wide(const char *kind, size_t len);
 
 /* Changes with the form of the bytes and with what is found in a file: kept
  * symbols of another version are worth nothing. */
-#define GV_SYMBOLS_VERSION 9
+#define GV_SYMBOLS_VERSION 10
 
 /* Append them in a form that can be kept. `out` fails without memory. */
 void gv_symbols_pack(struct gv_buf *out, const struct gv_symbols *symbols);

@@ -221,6 +221,35 @@ is_encrypted(const char *text, size_t len)
 	    memcmp(text, begin, n) == 0 && memchr(text, '\n', len) == NULL;
 }
 
+/* Tools that encrypt a file as a whole say so where it begins. */
+static bool
+add_sealed(struct gv_symbols *out, const char *text, size_t len)
+{
+	static const struct {
+		const char *begin, *tool;
+		size_t len;
+	} tools[] = {
+		{ "$ANSIBLE_VAULT;", "ansible-vault", 15 },
+		{ "\0GITCRYPT\0", "git-crypt", 10 },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(tools) / sizeof(tools[0]); i++) {
+		if (len < tools[i].len ||
+		    memcmp(text, tools[i].begin, tools[i].len) != 0)
+			continue;
+		gv_symbol_add(out,
+		    &(struct gv_symbol_row){ .kind = GV_SYMBOL_VALUE,
+			.word = GV_SYMBOL_VALUE_SEALED,
+			.line = 1,
+			.in = GV_SYMBOL_NONE,
+			.name = tools[i].tool,
+			.name_len = strlen(tools[i].tool) });
+		return true;
+	}
+	return false;
+}
+
 int
 gv_symbols_read(struct gv_symbols *out, enum gv_symbol_dialect dialect,
     const char *text, size_t len)
@@ -230,7 +259,8 @@ gv_symbols_read(struct gv_symbols *out, enum gv_symbol_dialect dialect,
 	int r;
 
 	*out = (struct gv_symbols)GV_SYMBOLS_INIT;
-	if (is_encrypted(text, len))
+	if (is_encrypted(text, len) ||
+	    (dialect != GV_SYMBOL_DIALECT_NONE && add_sealed(out, text, len)))
 		return finish(out);
 	if (byte_readers[dialect])
 		byte_readers[dialect](out, text, len);

@@ -180,6 +180,7 @@ enum gv_symbol_reach {
 	X(CFN_ALLOWED, "cfn.allowed")         /* of AllowedValues */           \
 	X(CFN_MAPPING_KEY, "cfn.mapping_key")                                  \
 	X(SOPS_CLEAR, "sops.clear")   /* a key in clear in a SOPS file */      \
+	X(SEALED, "sealed")           /* all of a file is encrypted */         \
 	X(GHA_FILTER, "gha.filter")   /* a path filter */                      \
 	X(GUARD, "guard")             /* deletion_protection … */            \
 	X(PLACEHOLDER, "placeholder") /* changeme, example.com … */          \

@@ -130,7 +130,7 @@ variables_are_the_first_word(void **state)
 	    "2 ansible.var url\n"
 	    "2 url> ansible.var ansible.var:host ...\n"
 	    "2 url> ansible.var ansible.var:port ...\n"
-	    "3 ansible.var key\n");
+	    "3 ansible.var key #\n");
 }
 
 static void
