@@ -34,6 +34,9 @@ holds(const struct gv_lint *c, uint32_t object, enum gv_symbol_space space,
 		own = gv_lint_name(c, s);
 		key = strrchr(own, '#');
 		answer = LACKS;
+		/* a template makes others */
+		if (s->flags & GV_SYMBOL_PATTERN)
+			return UNKNOWN;
 		if (strcmp(key ? key + 1 : own, name) == 0 ||
 		    strcmp(gv_lint_extra(c, s), name) == 0)
 			return HAS;

@@ -250,6 +250,73 @@ is_set_beside(
 	return false;
 }
 
+#define FILES_MOST 64 /* of kustomizations that are put together */
+
+struct files {
+	uint32_t items[FILES_MOST];
+	size_t n;
+};
+
+static void
+add_file(struct files *files, uint32_t file)
+{
+	size_t i;
+
+	for (i = 0; i < files->n; i++)
+		if (files->items[i] == file)
+			return;
+	if (files->n < FILES_MOST)
+		files->items[files->n++] = file;
+}
+
+/* Add what a kustomization is put together from. Whether any of it is from
+ * elsewhere. */
+static bool
+add_parts(struct files *files, const struct gv_depgraph *g, uint32_t node)
+{
+	const struct gv_depgraph_run out = gv_depgraph_out(g, node);
+	uint32_t k, to;
+
+	for (k = 0; k < out.n; k++) {
+		const struct gv_depgraph_edge *e = &g->edges[out.items[k]];
+
+		if (e->kind != EDGE(KUSTOMIZE_RESOURCE) &&
+		    e->kind != EDGE(HELM_CHART))
+			continue;
+		if (e->target == GV_DEPGRAPH_EXTERNAL)
+			return true;
+		to = e->target == GV_DEPGRAPH_NODE
+		    ? gv_depgraph_file_of(g, e->to)
+		    : GV_DEPGRAPH_NONE;
+		if (to != GV_DEPGRAPH_NONE)
+			add_file(files, to);
+	}
+	return false;
+}
+
+/* Whether a kustomization, or one that it is put together from, takes objects
+ * from elsewhere: they may be what a patch is for. */
+static bool
+takes_from_elsewhere(const struct gv_lint *c, uint32_t file)
+{
+	const struct gv_depgraph *g = c->graph;
+	struct files files = { .n = 0 };
+	size_t at;
+	uint32_t k;
+
+	add_file(&files, file);
+	for (at = 0; at < files.n; at++) {
+		const struct gv_depgraph_file *f = &g->files[files.items[at]];
+
+		if (add_parts(&files, g, files.items[at]))
+			return true;
+		for (k = f->first; k < f->first + f->n; k++)
+			if (add_parts(&files, g, gv_depgraph_symbol_node(g, k)))
+				return true;
+	}
+	return files.n == FILES_MOST;
+}
+
 static void
 add_name(struct gv_lint *c, const struct gv_depgraph_edge *e,
     const struct gv_symbol *s, const struct row *row)
@@ -269,6 +336,8 @@ add_name(struct gv_lint *c, const struct gv_depgraph_edge *e,
 	if (gv_buf_check(&subject) < 0)
 		c->failed = true;
 	else if (is_made_elsewhere(name) ||
+	    (e->kind == EDGE(KUSTOMIZE_PATCH_TARGET) &&
+		takes_from_elsewhere(c, place.file)) ||
 	    (near == NULL &&
 		gv_symbol_reach(s->space) == GV_SYMBOL_REACH_CHART))
 		gv_lint_note(c, row->rule, subject.p, place,

@@ -306,6 +306,20 @@ add_references(struct pipeline *p, uint32_t node)
 	}
 }
 
+/* Make "*.{yml,yaml}" "*.*", which matches that and more. */
+static void
+fold_choices(struct gv_buf *text)
+{
+	char *open, *close;
+
+	while ((open = strchr(text->p, '{')) != NULL &&
+	    (close = strchr(open, '}')) != NULL) {
+		*open = '*';
+		memmove(open + 1, close + 1, strlen(close));
+		text->len = strlen(text->p);
+	}
+}
+
 /* changes: [paths], changes: {paths: [paths]} */
 static void
 add_changes(struct gv_symbol_writer *w, uint32_t map)
@@ -317,8 +331,10 @@ add_changes(struct gv_symbol_writer *w, uint32_t map)
 		list = gv_doc_get(w->doc, list, "paths");
 	for (i = gv_symbol_first(w, list); i != GV_DOC_NONE;
 	     i = gv_symbol_next(w, list, i))
-		if (gv_symbol_take(w, i))
+		if (gv_symbol_take(w, i)) {
+			fold_choices(&w->text);
 			gv_symbol_tell(w, GV_SYMBOL_VALUE_GHA_FILTER);
+		}
 }
 
 static void
@@ -397,6 +413,24 @@ gv_symbol_gitlab(
 	gv_symbol_writer_release(&p.w);
 }
 
+/* A name with a dot in front, and commands below it: nobody else writes that.
+ */
+static bool
+is_hidden_job(const struct gv_doc *doc, uint32_t node)
+{
+	static const char *const keys[] = { "script", "before_script",
+		"after_script", "extends" };
+	const struct gv_doc_node *n = &doc->nodes[node];
+	size_t i;
+
+	if (n->key_len < 2 || doc->text[n->key_at] != '.')
+		return false;
+	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (gv_doc_get(doc, node, keys[i]) != GV_DOC_NONE)
+			return true;
+	return false;
+}
+
 /* Whether a map is a job: it has a script, and what only jobs have. */
 static bool
 is_job(const struct gv_doc *doc, uint32_t node)
@@ -406,6 +440,8 @@ is_job(const struct gv_doc *doc, uint32_t node)
 		"before_script", "after_script", "tags" };
 	size_t i;
 
+	if (is_hidden_job(doc, node))
+		return true;
 	if (gv_doc_get(doc, node, "script") == GV_DOC_NONE)
 		return false;
 	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)

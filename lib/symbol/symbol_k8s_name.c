@@ -410,6 +410,28 @@ begin_label(struct labels *l)
 	l->at[l->n++] = l->texts.len;
 }
 
+/* A label that the cluster puts on pods, and no file: a Service of one pod of a
+ * set selects by it. */
+static bool
+is_of_cluster(const struct gv_buf *name)
+{
+	static const char *const names[] = {
+		"statefulset.kubernetes.io/pod-name",
+		"apps.kubernetes.io/pod-index", "pod-template-hash",
+		"controller-revision-hash", "pod-template-generation",
+		"batch.kubernetes.io/job-name",
+		"batch.kubernetes.io/controller-uid",
+		"batch.kubernetes.io/job-completion-index", "job-name",
+		"controller-uid"
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(name->p, names[i]) == 0)
+			return true;
+	return false;
+}
+
 static void
 add_labels(
     struct labels *l, const struct gv_doc *doc, uint32_t map, unsigned *flags)
@@ -424,8 +446,10 @@ add_labels(
 		return;
 	for (i = gv_doc_first(doc, map); i != GV_DOC_NONE && l->n < LABELS_MAX;
 	     i = gv_doc_next(doc, i)) {
-		begin_label(l);
 		gv_symbol_key(&l->part, doc, i);
+		if (is_of_cluster(&l->part))
+			continue;
+		begin_label(l);
 		if (gv_symbol_fold(&l->part))
 			*flags |= GV_SYMBOL_PATTERN;
 		gv_buf_add(&l->texts, l->part.p, l->part.len);

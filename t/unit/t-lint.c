@@ -106,6 +106,118 @@ check(const struct file *files, const struct gv_lint_opts *opts)
 	} while (0)
 
 static void
+what_a_template_or_the_cluster_adds_is_not_missing(void **state)
+{
+	(void)state;
+	assert_check("", "k8s",
+	    { "c/Chart.yaml", "name: c\nversion: 1.0.0\n", NULL },
+	    { "c/templates/a.yaml",
+		"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n"
+		"data:\n{{ (.Files.Glob \"x/*\").AsConfig | indent 2 }}\n"
+		"---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: d}\n"
+		"data:\n  {{- range $k, $v := .Values.x }}\n"
+		"  {{ $k }}: {{ $v }}\n  {{- end }}\n  fixed: a\n"
+		"---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\n"
+		"spec: {containers: [{name: p, image: p:1, env: ["
+		"{name: A, valueFrom: {configMapKeyRef: {name: c, key: k}}}, "
+		"{name: B, valueFrom: {configMapKeyRef: {name: d, key: k}}}"
+		"]}]}\n",
+		NULL });
+	assert_check("", "k8s",
+	    { "s.yaml",
+		"apiVersion: apps/v1\nkind: StatefulSet\n"
+		"metadata: {name: db}\nspec:\n"
+		"  selector: {matchLabels: {app: db}}\n"
+		"  template:\n    metadata: {labels: {app: db}}\n"
+		"    spec: {containers: [{name: db, image: db:1}]}\n---\n"
+		"apiVersion: v1\nkind: Service\nmetadata: {name: db-0}\n"
+		"spec: {selector: {app: db, "
+		"statefulset.kubernetes.io/pod-name: db-0}}\n",
+		NULL });
+}
+
+static void
+what_comes_from_elsewhere_may_be_patched(void **state)
+{
+	(void)state;
+	assert_check(
+	    "error kustomize/patch-target a/kustomization.yaml:3: the "
+	    "object 'Deployment/d' is not defined in this repository\n"
+	    "info kustomize/patch-target c/kustomization.yaml:3: the "
+	    "object 'Deployment/e' is not defined in this repository\n",
+	    "kustomize/patch-target",
+	    { "a/kustomization.yaml",
+		"resources: [s.yaml]\npatches:\n- target: {kind: Deployment, "
+		"name: d}\n  path: p.yaml\n",
+		NULL },
+	    { "a/s.yaml",
+		"apiVersion: v1\nkind: Service\n"
+		"metadata: {name: s}\n",
+		NULL },
+	    { "a/p.yaml", "- {op: remove, path: /x}\n", NULL },
+	    { "b/kustomization.yaml",
+		"resources: ['https://example.org/x.yaml']\n", NULL },
+	    { "c/kustomization.yaml",
+		"resources: [../b]\npatches:\n- target: {kind: Deployment, "
+		"name: e}\n  path: p.yaml\n",
+		NULL },
+	    { "c/p.yaml", "- {op: remove, path: /x}\n", NULL });
+}
+
+static void
+jobs_of_an_included_file_are_known(void **state)
+{
+	(void)state;
+	assert_check("error ci/extends .gitlab-ci.yml:4: the job '.none' is "
+		     "not defined\n",
+	    "ci",
+	    { ".gitlab-ci.yml",
+		"include: [ci/basic.yml]\na:\n  extends: [.base]\n"
+		"b: {extends: .none}\nc:\n  script: [!reference [.more, "
+		"before_script]]\n",
+		NULL },
+	    { "ci/basic.yml",
+		".base: {script: [a]}\n"
+		".more: {before_script: [b]}\n",
+		NULL });
+	assert_check("", "path",
+	    { ".gitlab-ci.yml",
+		"a:\n  script: [a]\n  only: {changes: ['p/*.{yml,yaml}']}\n",
+		NULL },
+	    { "p/a.yml", "a: 1\n", NULL });
+}
+
+static void
+other_tools_encrypt_secrets_as_well(void **state)
+{
+	(void)state;
+	assert_check("warning secret/clear-mixed h/prod/all.yml:0: this is in "
+		     "clear in prod, and 'h/dev/all.yml' is encrypted in dev\n",
+	    "secret/clear-mixed",
+	    { "h/dev/all.yml", "$ANSIBLE_VAULT;1.1;AES256\n6162\n", "dev" },
+	    { "h/prod/all.yml", "a: 1\n", "prod" });
+	assert_check("info secret/clear-mixed k/dev/s.yaml:0: this is in clear "
+		     "in dev, and 'k/prod/s.yaml' is encrypted in prod\n",
+	    "secret/clear-mixed",
+	    { "k/dev/s.yaml",
+		"apiVersion: v1\nkind: Secret\nmetadata: {name: s}\n", "dev" },
+	    { "k/prod/s.yaml",
+		"apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\n"
+		"metadata: {name: s}\nspec: {encryptedData: {a: AgB}}\n",
+		"prod" });
+	/* one variable of a file; another one is in clear in both */
+	assert_check("warning secret/clear-mixed group_vars/prod.yml:2: "
+		     "db_pass is in clear in prod, and 'group_vars/dev.yml' is "
+		     "encrypted in dev\n",
+	    "secret/clear-mixed",
+	    { "group_vars/dev.yml",
+		"size: 1\ndb_pass: !vault |\n  $ANSIBLE_VAULT;1.1;AES256\n"
+		"  6162\n",
+		"dev" },
+	    { "group_vars/prod.yml", "size: 2\ndb_pass: hunter2\n", "prod" });
+}
+
+static void
 a_slip_of_the_hand_is_told_from_another_name(void **state)
 {
 	static const char *const slips[][2] = { { "regoin", "region" },
@@ -844,6 +956,11 @@ a_pipeline_uses_its_secrets_in_all_environments(void **state)
 UNIT(lint)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+		    what_a_template_or_the_cluster_adds_is_not_missing),
+		cmocka_unit_test(what_comes_from_elsewhere_may_be_patched),
+		cmocka_unit_test(jobs_of_an_included_file_are_known),
+		cmocka_unit_test(other_tools_encrypt_secrets_as_well),
 		cmocka_unit_test(a_slip_of_the_hand_is_told_from_another_name),
 		cmocka_unit_test(a_remedy_is_one_only_where_it_is_certain),
 		cmocka_unit_test(what_is_not_defined_is_named_once),
