@@ -61,16 +61,18 @@ test_expect_success 'a certain remedy is printed as a patch, without lines of se
 	resource "aws_db_instance" "d" { password = "hunter2-9fA8sd7f6Xz" }
 	locals { b = var.regoin }
 	EOF
-	printf "x\n" >slips/Policy.json &&
+	printf "x\n" >slips/Policy.json && mkdir slips/values &&
+	printf "variable \"password_main\" {}\n" >slips/values/v.tf &&
+	printf "pasword_main = \"correct horse battery\"\n" >slips/values/terraform.tfvars &&
 	printf "locals { c = file(\"policy.json\") }" >slips/b.tf &&
 	check 1 --patch slips && mv .git/out .git/patch &&
-	! grep hunter2 .git/patch && git apply .git/patch &&
-	test_grep "1 finding has no certain remedy" .git/err &&
+	! grep "hunter2\|horse" .git/patch && git apply .git/patch &&
+	test_grep "2 findings have no certain remedy" .git/err &&
 	grep -c "var.regoin" slips/a.tf >.git/n && echo 1 >.git/expect &&
 	test_cmp .git/expect .git/n &&
 	test_grep "^locals { a = var.region }$" slips/a.tf &&
 	test_grep "Policy.json" slips/b.tf &&
-	check 1 slips && test_line_count -eq 1 .git/out &&
+	check 1 slips && test_line_count -eq 2 .git/out &&
 	check 129 --patch --format sarif
 '
 

@@ -194,6 +194,20 @@ is_of_values(const struct gv_depgraph_file *f)
 		gv_precious_rule(f->path, f->len) != NULL);
 }
 
+/* Whether something is known as a secret only by its right name. */
+static int
+adds_secret(
+    bool *out, const struct patching *p, const struct gv_depgraph_file *f)
+{
+	struct gv_scan scan = GV_SCAN_INIT;
+	const int r =
+	    gv_scan_run(&scan, p->opts->rules, f->path, p->new.p, p->new.len);
+
+	*out = scan.n > p->scan.n;
+	gv_scan_release(&scan);
+	return r;
+}
+
 static int
 patch_file(struct patching *p, size_t first, size_t end)
 {
@@ -202,7 +216,7 @@ patch_file(struct patching *p, size_t first, size_t end)
 	struct gv_filepatch patch = {
 		.path = f->path, .is_hidden = is_hidden, .ctx = &p->scan
 	};
-	bool is_done = false;
+	bool is_done = false, is_secret;
 	size_t i;
 	int r;
 
@@ -215,8 +229,11 @@ patch_file(struct patching *p, size_t first, size_t end)
 		 &p->scan, p->opts->rules, f->path, p->old.p, p->old.len)) < 0)
 		return r;
 	change_lines(p, first, end);
-	if ((r = gv_buf_check(&p->new)) < 0)
+	if ((r = gv_buf_check(&p->new)) < 0 ||
+	    (r = adds_secret(&is_secret, p, f)) < 0)
 		return r;
+	if (is_secret)
+		goto out;
 	patch.old = p->old.p;
 	patch.old_len = p->old.len;
 	patch.new = p->new.p;
@@ -229,6 +246,7 @@ patch_file(struct patching *p, size_t first, size_t end)
 	if (i < end &&
 	    (r = gv_filepatch_add(&p->out->text, &is_done, &patch)) < 0)
 		return r;
+out:
 	for (i = first; !is_done && i < end; i++)
 		p->edits[i].is_done = false;
 	return 0;
