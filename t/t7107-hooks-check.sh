@@ -94,6 +94,20 @@ test_expect_success 'pre-push says the same before anything leaves' '
 	refused git push origin main && test_grep "remote:" $T/err && anew
 '
 
+test_expect_success 'a broken baseline switches nothing off' '
+	cd c && printf "check: {push: error, protected: [ci/**], baseline: base.txt}\n" >.gitvault.yaml &&
+	echo broken >base.txt && commit broken && taken git push origin main &&
+	echo "locals { b = var.nope }" >live/prod/c.tf && commit c &&
+	test_must_fail git push origin main 2>$T/err &&
+	test_grep "nothing is pushed: these files do not fit together" $T/err &&
+	test_expect_code 1 git vault check >$T/out 2>$T/err &&
+	test_grep "the variable .nope. is not defined" $T/out &&
+	refused git push --no-verify origin main &&
+	test_grep "the variable .nope. is not defined" $T/err && anew &&
+	git rm -q base.txt && printf "check:\n  push: error\n  protected: [ci/**]\n" >.gitvault.yaml &&
+	commit "no baseline" && taken git push origin main
+'
+
 test_expect_success 'names of files do not reach the terminal raw' '
 	cd c && odd=$(printf "live/prod/a\033[2J.tf") && echo "locals { d = var.nope }" >"$odd" &&
 	commit odd && test_must_fail git push --no-verify origin main 2>$T/err &&
