@@ -13,8 +13,8 @@
 function table()
 {
 	# folders that know no file, clock, process or environment
-	pure = " base format doc layer symbol crypto lex scan infra toolstate " \
-	    "config plan "
+	pure = " base format doc layer schema symbol crypto lex scan infra " \
+	    "toolstate config plan "
 	may["base"] = may["cre2"] = ""
 	may["sys"] = "base"
 	row("sandbox", "")
@@ -22,6 +22,7 @@ function table()
 	row("doc", "format")
 	row("layer", "format doc")
 	row("symbol", "doc")
+	row("schema", "doc")
 	row("crypto", "")
 	row("lex", "")
 	row("scan", "format lex")
@@ -117,7 +118,7 @@ function table()
 	home["nettle"] = "repo worktree"
 	home["yaml"] = home["jsmn"] = "format"
 	home["sodium"] = "crypto"
-	home["cre2"] = "scan view graph layer"
+	home["cre2"] = "scan view graph layer schema"
 	home["curl"] = "net"
 	home["microhttpd"] = "serve"
 

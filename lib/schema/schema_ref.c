@@ -1,0 +1,99 @@
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "schema/schema_internal.h"
+#include "schema/uri.h"
+
+/*
+ * What a reference names: a resource that was given, or the schema of a draft,
+ * and a place in it by pointer or anchor. Nothing is fetched.
+ */
+
+static int
+not_found(struct gv_schema *s, const char **why, const char *uri, size_t len,
+    const char *what)
+{
+	struct gv_buf b = GV_BUF_INIT;
+	int r;
+
+	gv_buf_addf(&b, "it refers to '%.*s', %s", (int)len, uri, what);
+	r = gv_buf_check(&b);
+	*why = r == 0 ? gv_arena_copy(&s->arena, b.p, b.len) : NULL;
+	gv_buf_release(&b);
+	return *why ? GV_ENOTFOUND : GV_ENOMEM;
+}
+
+static int
+find_anchor(const struct gv_schema *s, struct gv_schema_place *out,
+    const struct gv_schema_resource *r, const char *name)
+{
+	const struct gv_schema_place *place;
+	struct gv_buf key = GV_BUF_INIT;
+	int e;
+
+	gv_buf_addf(&key, "%s#%s", r->uri, name);
+	if ((e = gv_buf_check(&key)) == 0) {
+		place = gv_map_get(&s->anchors, key.p, key.len);
+		e = place ? 0 : GV_ENOTFOUND;
+		if (place)
+			*out = *place;
+	}
+	gv_buf_release(&key);
+	return e;
+}
+
+static int
+find_in(const struct gv_schema *s, struct gv_schema_place *out,
+    const struct gv_schema_resource *r, const char *fragment)
+{
+	struct gv_buf pointer = GV_BUF_INIT;
+	int e;
+
+	out->document = r->document;
+	out->at = r->root;
+	if (*fragment == '\0')
+		return 0;
+	if (*fragment != '/')
+		return find_anchor(s, out, r, fragment);
+	if (!gv_uri_decode(&pointer, fragment, strlen(fragment)))
+		gv_buf_reset(&pointer);
+	if ((e = gv_buf_check(&pointer)) == 0) {
+		out->at = gv_instance_find(&s->documents[r->document]->in,
+		    r->root, pointer.p, pointer.len);
+		if (out->at == GV_DOC_NONE || pointer.len == 0)
+			e = GV_ENOTFOUND;
+	}
+	gv_buf_release(&pointer);
+	return e;
+}
+
+int
+gv_schema_resolve(struct gv_schema *s, struct gv_schema_place *out,
+    const struct gv_schema_resource *from, const struct gv_instance_node *ref,
+    const char **why)
+{
+	const struct gv_schema_resource *r;
+	struct gv_buf uri = GV_BUF_INIT;
+	size_t len;
+	int e;
+
+	gv_uri_resolve(&uri, from->uri, ref->is.text, ref->len);
+	if ((e = gv_buf_check(&uri)) < 0)
+		return e;
+	len = strcspn(uri.p, "#");
+	r = gv_map_get(&s->uris, uri.p, len);
+	if (r == NULL && (e = gv_schema_load_meta(s, uri.p, len)) > 0)
+		r = gv_map_get(&s->uris, uri.p, len);
+	if (e >= 0 && r == NULL)
+		e = not_found(s, why, uri.p, len,
+		    "which is not among the schemas that were given");
+	else if (e >= 0) {
+		e = find_in(s, out, r, uri.p[len] ? uri.p + len + 1 : "");
+		if (e == GV_ENOTFOUND)
+			e = not_found(
+			    s, why, uri.p, uri.len, "which does not exist");
+	}
+	gv_buf_release(&uri);
+	return e;
+}
