@@ -227,7 +227,10 @@ test_expect_success 'of ten thousand snapshots git lists the last, and a status 
 	git update-ref refs/vault/snapshots/20200101T000000Z-00000000 HEAD &&
 	echo b >a && GIT_TRACE=$PWD/../trace status_is "Mt a" &&
 	test_must_fail grep for-each-ref ../trace &&
-	GIT_TRACE=$PWD/../trace git vault snapshot >out &&
+	GIT_TRACE=$PWD/../trace git vault snapshot >../out &&
+	test_must_fail grep for-each-ref ../trace && id=$(cat ../out) &&
+	: "an odd name is for git to judge" && git branch o,d && echo c >a &&
+	GIT_TRACE=$PWD/../trace git vault snapshot >../out &&
 	grep for-each-ref ../trace >../asked &&
 	test_grep " refs/heads .* refs/vault/snapshots/$id\$" ../asked &&
 	test_must_fail grep 20200101T000000Z ../asked
