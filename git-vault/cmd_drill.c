@@ -10,11 +10,13 @@
 #include "base/err.h"
 #include "base/time.h"
 #include "drill/drill.h"
+#include "drill/drill_due.h"
 #include "drill/drill_log.h"
 #include "drill_bisect.h"
 #include "drill_out.h"
 #include "drill_report.h"
 #include "drill_schedule.h"
+#include "policy/team.h"
 #include "json.h"
 #include "out.h"
 #include "verb.h"
@@ -118,12 +120,13 @@ static const struct gv_opt opts[] = {
 	    .arg = "TIME",
 	    .at = offsetof(struct drill_opts, if_due),
 	    .help = "do nothing if a drill passed within this time, such as "
-		    "90d, or another one runs" },
+		    "90d or policy, or another one runs" },
 	{ .type = GV_OPT_STRING,
 	    .name = "every",
 	    .arg = "TIME",
 	    .at = offsetof(struct drill_opts, every),
-	    .help = "schedule a drill this often; default: 90d" },
+	    .help = "schedule a drill this often; default: as the policy "
+		    "says" },
 	{ .type = GV_OPT_CHOICE,
 	    .name = "with",
 	    .arg = "SCHEDULER",
@@ -157,11 +160,11 @@ find_seed(uint64_t *out, int64_t given)
 }
 
 static int
-fill_opts(struct gv_drill_opts *out, struct gv_ctx *ctx)
+fill_opts(struct gv_drill_opts *out, struct gv_ctx *ctx, const char *env)
 {
 	const struct drill_opts *o = ctx->opts;
 
-	*out = (struct gv_drill_opts){ .env = o->env,
+	*out = (struct gv_drill_opts){ .env = env,
 		.snapshot = o->snapshot,
 		.remote = o->from_remote,
 		.identity = o->identity,
@@ -181,7 +184,7 @@ fill_opts(struct gv_drill_opts *out, struct gv_ctx *ctx)
 		    GV_EUSAGE, "--random and --snapshot exclude each other");
 	if (o->random && find_seed(&out->seed, o->seed) < 0)
 		return GV_ERROR;
-	return gv_drill_targets(&out->rto, &out->rpo, ctx->repo, o->env);
+	return gv_drill_targets(&out->rto, &out->rpo, ctx->repo, env);
 }
 
 static void
@@ -236,7 +239,8 @@ compare(struct gv_ctx *ctx, struct gv_drill *drill)
 		return 0;
 	if ((r = gv_drill_log_load(&log, ctx->repo, NULL)) < 0)
 		goto out;
-	gv_drill_log_judge(&state, &log, drill->env, ctx->now, GV_DRILL_PERIOD);
+	gv_drill_log_judge(
+	    &state, &log, drill->env, ctx->now, GV_POLICY_DRILL_EVERY);
 	if (state.passed == NULL)
 		goto out;
 	/* a report that was changed counts as none */
@@ -283,7 +287,7 @@ out:
 }
 
 static int
-run_now(struct gv_ctx *ctx)
+run_now(struct gv_ctx *ctx, const char *env)
 {
 	const struct drill_opts *o = ctx->opts;
 	struct gv_buf dir = GV_BUF_INIT;
@@ -291,7 +295,7 @@ run_now(struct gv_ctx *ctx)
 	char *saved;
 	int r;
 
-	if ((r = fill_opts(&how, ctx)) < 0 ||
+	if ((r = fill_opts(&how, ctx, env)) < 0 ||
 	    (r = gv_drill_make_dir(&dir, ctx->repo)) < 0)
 		goto out;
 	r = run_in(ctx, &how, dir.p);
@@ -306,24 +310,99 @@ out:
 	return r;
 }
 
+static bool
+is_by_policy(const struct drill_opts *o)
+{
+	return strcmp(o->if_due, "policy") == 0;
+}
+
+static int
+find_period(int64_t *out, struct gv_ctx *ctx)
+{
+	const struct drill_opts *o = ctx->opts;
+	struct gv_policy policy;
+	int r;
+
+	if (!is_by_policy(o))
+		return gv_time_parse_span(out, o->if_due);
+	if ((r = gv_team_load(&policy, ctx->repo)) == 0)
+		*out = gv_policy_drill_every(&policy, o->env);
+	gv_policy_release(&policy);
+	return r;
+}
+
 /* Whether none has passed within that time. */
 static int
-is_due(bool *out, struct gv_ctx *ctx)
+is_due(bool *out, struct gv_ctx *ctx, const struct gv_drill_log *log)
 {
 	const struct drill_opts *o = ctx->opts;
 	struct gv_drill_state state;
-	struct gv_drill_log log;
 	int64_t period;
+	int r = find_period(&period, ctx);
+
+	if (r < 0 && is_by_policy(o))
+		return r;
+	if (r < 0)
+		return gv_err(GV_EUSAGE,
+		    "'%s' is no time; give one such as 24h or 90d, or policy",
+		    o->if_due);
+	gv_drill_log_judge(&state, log, o->env, ctx->now, period);
+	*out = state.is_overdue;
+	return 0;
+}
+
+/* The worse of two exit statuses: failed, then done in part. */
+static int
+worse(int a, int b)
+{
+	return a < 0 || b < 0  ? (a < b ? a : b)
+	    : a == 1 || b == 1 ? 1
+			       : (a > b ? a : b);
+}
+
+/* Those that the schedules of the policy want, one after the other. */
+static int
+run_by_policy(struct gv_ctx *ctx, const struct gv_drill_log *log, size_t *ran)
+{
+	const struct drill_opts *o = ctx->opts;
+	struct gv_drill_dues dues;
+	size_t i;
+	int r = gv_drill_due_load(&dues, ctx->repo, log, ctx->now), all = 0;
+
+	for (i = 0; r == 0 && i < dues.n && all >= 0; i++) {
+		const struct gv_drill_due *due = &dues.items[i];
+
+		if (!due->state.is_overdue)
+			continue;
+		/* a document is of one drill */
+		if (++*ran > 1 && (ctx->json || o->format > FORMAT_TEXT))
+			break;
+		all = worse(all, run_now(ctx, due->env));
+	}
+	gv_drill_due_release(&dues);
+	return r < 0 ? r : all;
+}
+
+static int
+run_those_due(struct gv_ctx *ctx)
+{
+	const struct drill_opts *o = ctx->opts;
+	struct gv_drill_log log;
+	size_t ran = 0;
+	bool due = false;
 	int r;
 
-	if (gv_time_parse_span(&period, o->if_due) < 0)
-		return gv_err(GV_EUSAGE,
-		    "'%s' is no time; give one such as 24h or 90d", o->if_due);
-	r = gv_drill_log_load(&log, ctx->repo, NULL);
-	if (r == 0) {
-		gv_drill_log_judge(&state, &log, o->env, ctx->now, period);
-		*out = state.is_overdue;
+	if ((r = gv_drill_log_load(&log, ctx->repo, NULL)) < 0)
+		goto out;
+	if (is_by_policy(o) && o->env == NULL)
+		r = run_by_policy(ctx, &log, &ran);
+	else if ((r = is_due(&due, ctx, &log)) == 0 && due) {
+		ran = 1;
+		r = run_now(ctx, o->env);
 	}
+	if (r == 0 && ran == 0)
+		gv_out_say(ctx->out, "no drill is due; nothing was done");
+out:
 	gv_drill_log_release(&log);
 	return r;
 }
@@ -334,7 +413,6 @@ static int
 run_if_due(struct gv_ctx *ctx)
 {
 	struct gv_buf path = GV_BUF_INIT;
-	bool due = false;
 	int lock = -1, r;
 
 	gv_buf_addf(&path, "%s/vault", ctx->repo->common_dir);
@@ -350,12 +428,8 @@ run_if_due(struct gv_ctx *ctx)
 		r = 0;
 		goto out;
 	}
-	if (r < 0 || (r = is_due(&due, ctx)) < 0)
-		goto out;
-	if (due)
-		r = run_now(ctx);
-	else
-		gv_out_say(ctx->out, "no drill is due; nothing was done");
+	if (r == 0)
+		r = run_those_due(ctx);
 out:
 	gv_lock_close(lock);
 	gv_buf_release(&path);
@@ -369,7 +443,7 @@ run_drill(struct gv_ctx *ctx, int argc, char **argv)
 
 	(void)argc;
 	(void)argv;
-	return o->if_due ? run_if_due(ctx) : run_now(ctx);
+	return o->if_due ? run_if_due(ctx) : run_now(ctx, o->env);
 }
 
 static int
@@ -425,7 +499,9 @@ try(struct gv_ctx *ctx, const char *snapshot, enum gv_drill_result *result,
 	char *saved;
 	int r;
 
-	if ((r = fill_opts(&how, ctx)) < 0 ||
+	const struct drill_opts *o = ctx->opts;
+
+	if ((r = fill_opts(&how, ctx, o->env)) < 0 ||
 	    (r = gv_drill_make_dir(&dir, ctx->repo)) < 0)
 		goto out;
 	how.snapshot = snapshot;

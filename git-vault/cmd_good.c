@@ -72,6 +72,11 @@ static const struct gv_opt opts[] = {
 	    .at = AT(status),
 	    .help = "candidate or verified; default: verified" },
 	{ .type = GV_OPT_STRING,
+	    .name = "drilled",
+	    .arg = "TIME",
+	    .at = AT(drilled),
+	    .help = "also demand that a drill has passed within this time" },
+	{ .type = GV_OPT_STRING,
 	    .name = "reason",
 	    .is_kept = true,
 	    .arg = "TEXT",
@@ -107,6 +112,7 @@ enum takes {
 	LIMIT = 4,
 	FORMAT = 8,
 	KEYS = 16, /* and what else signs */
+	VERIFY = 32,
 };
 
 static const struct gv_verb verbs[] = {
@@ -114,7 +120,7 @@ static const struct gv_verb verbs[] = {
 	{ "list", 0, 1, LIMIT, gv_good_cmd_list },
 	{ "show", 1, 2, 0, gv_good_cmd_show },
 	{ "diff", 3, 3, 0, gv_good_cmd_diff },
-	{ "verify", 1, 2, KEYS, gv_good_cmd_verify },
+	{ "verify", 1, 2, KEYS | VERIFY, gv_good_cmd_verify },
 	{ "revoke", 2, 2, REASON | KEYS, gv_good_cmd_revoke },
 	{ "check", 1, 2, 0, gv_good_cmd_check },
 	{ "export", 1, 2, FORMAT, gv_good_cmd_export },
@@ -157,6 +163,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		{ o->approvers.n > 0, MARK, "approver" },
 		{ o->pipeline_url != NULL, MARK, "pipeline-url" },
 		{ o->status >= 0, MARK, "status" },
+		{ o->drilled != NULL, VERIFY, "drilled" },
 		{ o->reason != NULL, REASON, "reason" },
 		{ o->limit >= 0, LIMIT, "limit" },
 		{ o->format >= 0, FORMAT, "format" },
@@ -184,7 +191,7 @@ const struct gv_cmd cmd_good = {
 	    "list [-n N] [ENV]\n"
 	    "show ENV [N]\n"
 	    "diff ENV M N\n"
-	    "verify [--sign[=KEY]] ENV [N]\n"
+	    "verify [--drilled TIME] [--sign[=KEY]] ENV [N]\n"
 	    "revoke --reason TEXT [--sign[=KEY]] ENV N\n"
 	    "check ENV [COMMIT]\n"
 	    "export [--format FORMAT] ENV [N]",

@@ -245,17 +245,20 @@ put_verified(struct gv_ctx *ctx, const struct gv_drill_state *s)
 }
 
 static int
-put_status(struct gv_ctx *ctx, const struct gv_drill_log *log, const char *env)
+put_status(struct gv_ctx *ctx, const struct gv_drill_log *log,
+    const struct gv_policy *policy, const char *env)
 {
+	const int64_t every = gv_policy_drill_every(policy, env);
 	struct gv_drill_state s;
 	struct gv_out *o = ctx->out;
 	char age[GV_TIME_MAX] = "never";
 
-	gv_drill_log_judge(&s, log, env, ctx->now, GV_DRILL_PERIOD);
+	gv_drill_log_judge(&s, log, env, ctx->now, every);
 	if (ctx->json) {
 		gv_json_object(ctx->json, NULL);
 		gv_json_string(ctx->json, "environment", env);
 		gv_json_bool(ctx->json, "overdue", s.is_overdue);
+		gv_json_int(ctx->json, "every_seconds", every);
 		if (s.passed)
 			gv_json_time(ctx->json, "due", s.due);
 		else
@@ -311,9 +314,10 @@ gv_drill_out_status(
 	}
 	for (i = 0; i < n; i++)
 		if (what == NULL || strcmp(envs[i]->name, what) == 0)
-			overdue |= put_status(ctx, log, envs[i]->name);
+			overdue |=
+			    put_status(ctx, log, &map->policy, envs[i]->name);
 	if (n == 0)
-		overdue |= put_status(ctx, log, NULL);
+		overdue |= put_status(ctx, log, &map->policy, NULL);
 	if (ctx->json) {
 		gv_json_end(ctx->json);
 		gv_json_end(ctx->json);

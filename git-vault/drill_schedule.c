@@ -235,7 +235,7 @@ gv_drill_schedule(struct gv_ctx *ctx, const struct gv_drill_schedule *how)
 		.env = how->env,
 		.every = how->remove ? NULL
 		    : how->every     ? how->every
-				     : "90d",
+				     : "policy",
 	};
 	int r;
 
@@ -243,7 +243,7 @@ gv_drill_schedule(struct gv_ctx *ctx, const struct gv_drill_schedule *how)
 		return gv_err(GV_EREFUSED,
 		    "no scheduler can hold the name of this repository; run "
 		    "it from another program: git vault drill run --if-due "
-		    "90d");
+		    "policy");
 	if (how->with == GV_DRILL_SYSTEMD || (how->with < 0 && has_systemd()))
 		return schedule_units(ctx, how, &timer);
 	r = schedule_crontab(ctx, how, &timer);
@@ -251,6 +251,6 @@ gv_drill_schedule(struct gv_ctx *ctx, const struct gv_drill_schedule *how)
 	    ? gv_err(GV_EREFUSED,
 		  "there is no scheduler here: neither systemd of this user "
 		  "nor crontab; run it in CI: git vault drill run --if-due "
-		  "90d")
+		  "policy")
 	    : r;
 }

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "good/good_mark.h"
 #include "cmd.h"
@@ -136,6 +137,28 @@ out:
 	return r;
 }
 
+/* A record that counts at once needs what a verification would ask for. */
+static int
+check_drill(struct gv_ctx *ctx, const char *env, enum gv_good_status status)
+{
+	struct gv_buf detail = GV_BUF_INIT;
+	bool passed = true;
+	int r = status == GV_GOOD_VERIFIED
+	    ? gv_good_cmd_drilled(&passed, &detail, ctx, env)
+	    : 0;
+
+	if (r >= 0)
+		r = passed ? 0
+			   : gv_err(GV_EREFUSED,
+				 "%s is not marked as good: %s; to run one: "
+				 "git vault drill run; to record the "
+				 "deployment without it: git vault good mark "
+				 "--status candidate %s",
+				 env, detail.p, env);
+	gv_buf_release(&detail);
+	return r;
+}
+
 int
 gv_good_cmd_mark(struct gv_ctx *ctx, int argc, char **argv)
 {
@@ -159,11 +182,11 @@ gv_good_cmd_mark(struct gv_ctx *ctx, int argc, char **argv)
 	};
 	struct gv_good good = GV_GOOD_INIT;
 	struct gv_safe *safe = NULL;
-	int r = take_snapshot(ctx, argv[0], o);
+	int r = check_drill(ctx, argv[0], what.status);
 
 	(void)argc;
 	what.sign = gv_good_cmd_sign(&what.sign_key, o);
-	if (r == 0 &&
+	if (r == 0 && (r = take_snapshot(ctx, argv[0], o)) == 0 &&
 	    (r = gv_identity_opt_open(&safe, ctx, &o->identities)) == 0)
 		r = gv_good_mark(&good, ctx->repo, safe, &what);
 	if (r == 0 && o->snapshot == NULL)

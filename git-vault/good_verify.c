@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "cmd.h"
 #include "good_out.h"
@@ -199,6 +200,26 @@ promote(struct gv_ctx *ctx, struct gv_safe *safe, const struct gv_good *of,
 	return r;
 }
 
+/* The drill that the policy asks for is a check as the others are. */
+static int
+check_drill(struct gv_good_checks *checks, struct gv_ctx *ctx, const char *env)
+{
+	struct gv_buf detail = GV_BUF_INIT;
+	bool passed = false;
+	int r = gv_good_cmd_drilled(&passed, &detail, ctx, env);
+
+	if (r <= 0)
+		goto out;
+	if ((r = gv_good_check_add(checks, "drill", passed, detail.p)) < 0)
+		goto out;
+	told(ctx, &checks->all[checks->n - 1], NULL);
+	if (!passed)
+		gv_out_say(ctx->out, "hint: git vault drill run");
+out:
+	gv_buf_release(&detail);
+	return r;
+}
+
 static int
 verify(struct gv_ctx *ctx, struct gv_safe *safe, const struct gv_good *good,
     bool is_candidate)
@@ -212,7 +233,8 @@ verify(struct gv_ctx *ctx, struct gv_safe *safe, const struct gv_good *good,
 		.ctx = ctx };
 	int r;
 
-	if ((r = gv_good_check_run(&checks, &opts)) < 0)
+	if ((r = gv_good_check_run(&checks, &opts)) < 0 ||
+	    (r = check_drill(&checks, ctx, good->env)) < 0)
 		goto out;
 	if (gv_cancel_requested()) {
 		r = gv_cancel_error();

@@ -59,12 +59,14 @@ is_slow(const struct gv_standing *s, const struct gv_drill_state *drill,
 }
 
 static void
-print_drill(struct gv_ctx *ctx, const struct gv_drill_log *log, const char *env)
+print_drill(struct gv_ctx *ctx, const struct gv_standing *s,
+    const struct gv_drill_log *log, const char *env)
 {
 	struct gv_drill_state drill;
 	char age[GV_TIME_MAX] = "never";
 
-	gv_drill_log_judge(&drill, log, env, ctx->now, GV_DRILL_PERIOD);
+	gv_drill_log_judge(&drill, log, env, ctx->now,
+	    gv_policy_drill_every(&s->map->policy, env));
 	if (drill.passed)
 		gv_time_relative(age, drill.passed->time, ctx->now);
 	gv_out_cell_text(ctx->out,
@@ -105,7 +107,7 @@ print_envs(struct gv_ctx *ctx, const struct gv_standing *s,
 		gv_out_cell_text(ctx->out,
 		    e->opens == 0 ? GV_OUT_REMOVED : GV_OUT_PLAIN,
 		    opens[e->opens + 1]);
-		print_drill(ctx, log, e->name);
+		print_drill(ctx, s, log, e->name);
 	}
 	gv_out_columns_end(ctx->out);
 }
@@ -156,7 +158,8 @@ print_slow(struct gv_ctx *ctx, const struct gv_standing *s,
 {
 	struct gv_drill_state drill;
 
-	gv_drill_log_judge(&drill, log, of->name, ctx->now, GV_DRILL_PERIOD);
+	gv_drill_log_judge(&drill, log, of->name, ctx->now,
+	    gv_policy_drill_every(&s->map->policy, of->name));
 	if (is_slow(s, &drill, of->name) > 0)
 		gv_out_paint(ctx->out, GV_OUT_CHANGED,
 		    "%s: the last recovery took %" PRId64
@@ -294,7 +297,8 @@ json_env(struct gv_ctx *ctx, const struct gv_standing *s,
 	    j, "whole", *s->last.id ? gv_whole_has(&s->whole, e->name) : -1);
 	json_answer(j, "late", gv_standing_is_late(s, e->name, ctx->now));
 	json_answer(j, "few_copies", gv_standing_is_short(s, e->name));
-	gv_drill_log_judge(&drill, log, e->name, ctx->now, GV_DRILL_PERIOD);
+	gv_drill_log_judge(&drill, log, e->name, ctx->now,
+	    gv_policy_drill_every(&s->map->policy, e->name));
 	if (drill.passed)
 		gv_json_time(j, "drill_time", drill.passed->time);
 	else

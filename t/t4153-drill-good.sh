@@ -52,4 +52,26 @@ test_expect_success 'an artifact that came back as something else fails the dril
 	grep "\"code\":\"not_as_recorded\"" .git/out && grep "\"next\":\"git vault good show prod\"" .git/out
 '
 
+test_expect_success 'a record is good only after a drill, if the policy or the user says so' '
+	printf "good:\n  drilled: 30d\ndrills:\n  without: [terraform validate]\n" >.gitvault.yaml &&
+	git add -A && git commit -qm three && git vault -q policy accept --yes && git vault -q snapshot &&
+	git push -q origin HEAD && git vault -q sync && test_expect_code 128 git vault good mark prod 2>.git/err &&
+	test_grep "not marked as good: no drill has passed within 30 days: the last one has failed" .git/err &&
+	git vault -q good mark --status candidate prod >/dev/null &&
+	test_expect_code 1 git vault good verify prod >.git/out 2>.git/err &&
+	test_grep "^drill: failed, no drill has passed" .git/out && test_grep "hint: git vault drill run" .git/err &&
+	drill 0 run -v && test_grep "terraform validate live/prod: nothing: the policy leaves it out" .git/out &&
+	git vault good verify prod >.git/out && test_grep "^drill: passed, drill .* passed .* ago" .git/out &&
+	git vault -q good mark prod >/dev/null && git vault good verify --drilled 1h prod >.git/out &&
+	test_grep "^drill: passed" .git/out && test_expect_code 129 git vault good verify --drilled soon prod
+'
+
+test_expect_success 'nobody loosens that by a push' '
+	printf "good:\n  drilled: 900d\n" >.gitvault.yaml && git add -A && git commit -qm four &&
+	{ git vault policy diff >.git/out 2>&1 || :; } && test_grep "good.drilled" .git/out &&
+	(GIT_VAULT_TEST_TIME=$(($(date +%s) + 3456000)) && export GIT_VAULT_TEST_TIME &&
+		test_expect_code 1 git vault good verify prod >.git/out 2>&1) &&
+	test_grep "within 30 days: the last one was too long ago" .git/out
+'
+
 test_done

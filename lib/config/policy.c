@@ -10,8 +10,8 @@
 #include "format/yaml.h"
 
 const char *const gv_policy_section_keys[] = { "check", "drills",
-	"environments", "good", "retention", "rollback", "scan", "scopes",
-	"secrets", "snapshots", "state", "vaults", NULL };
+	"environments", "good", "retention", "rollback", "scan", "schedule",
+	"scopes", "secrets", "snapshots", "state", "vaults", NULL };
 
 const char *const gv_policy_retention_keys[] = { "auto", "ci", "group-by",
 	"hook", "keep-daily", "keep-hourly", "keep-last", "keep-minutely",
@@ -283,6 +283,8 @@ read_section(struct gv_policy *out, const struct gv_policy_place *at)
 		return gv_policy_read_rollbacks(&out->rollbacks, at);
 	if (strcmp(key, "scan") == 0)
 		return gv_policy_read_scan(&out->scan, at);
+	if (strcmp(key, "schedule") == 0)
+		return gv_policy_read_schedules(&out->schedules, at);
 	if (strcmp(key, "scopes") == 0)
 		return gv_policy_read_scopes(&out->vaults, at);
 	if (strcmp(key, "secrets") == 0)
@@ -355,6 +357,9 @@ gv_policy_release(struct gv_policy *policy)
 	free(policy->vaults.scopes);
 	free(policy->drills.rules);
 	free(policy->drills.validators);
+	free(policy->drills.without.items);
+	free(policy->schedules.items);
+	free(policy->schedules_also.items);
 	free(policy->goods.checks);
 	free(policy->goods.signers);
 	free(policy->goods.branches);

@@ -218,6 +218,7 @@ struct gv_policy_goods {
 	size_t n_signers, cap_signers;
 	struct gv_policy_branch *branches; /* the same */
 	size_t n_branches, cap_branches;
+	int64_t drilled; /* as GV_POLICY_ENV_DRILLED, of any environment */
 };
 
 #define GV_POLICY_APPROVAL_LASTS ((int64_t)24 * 60 * 60) /* by itself */
@@ -248,9 +249,11 @@ enum gv_policy_env_list {
 
 /* Durations, in seconds; 0: nothing is said. */
 enum gv_policy_env_time {
-	GV_POLICY_ENV_EVERY, /* how often a snapshot is taken */
-	GV_POLICY_ENV_RTO,   /* how long a recovery may take */
-	GV_POLICY_ENV_RPO,   /* how old what is recovered may be */
+	GV_POLICY_ENV_EVERY,   /* how often a snapshot is taken */
+	GV_POLICY_ENV_RTO,     /* how long a recovery may take */
+	GV_POLICY_ENV_RPO,     /* how old what is recovered may be */
+	GV_POLICY_ENV_DRILLED, /* how long ago a drill has passed before a
+				  record is good */
 	GV_POLICY_ENV_TIMES
 };
 
@@ -374,6 +377,24 @@ struct gv_policy_drills {
 	size_t n_rules, cap_rules;
 	struct gv_policy_check *validators;
 	size_t n_validators, cap_validators;
+	struct gv_policy_texts without; /* built-in ones that are not run */
+};
+
+#define GV_POLICY_DRILL_EVERY ((int64_t)90 * 86400) /* where nothing is said   \
+						     */
+
+/* When something is due. */
+struct gv_policy_schedule {
+	const char *name;
+	const char *what; /* "drill" */
+	const char *env;  /* NULL: of all environments */
+	int64_t every;    /* seconds */
+	unsigned line;
+};
+
+struct gv_policy_schedules {
+	struct gv_policy_schedule *items; /* in the order of the file */
+	size_t n, cap;
 };
 
 struct gv_policy {
@@ -392,6 +413,9 @@ struct gv_policy {
 	 * the stricter counts (gv_policy_lints()) */
 	struct gv_policy_lint lint, lint_also;
 	bool is_lint_double;
+	/* the same: gv_policy_drill_every() */
+	struct gv_policy_schedules schedules, schedules_also;
+	bool is_schedule_double;
 	struct gv_yaml *yaml;
 	struct gv_yaml *accepted; /* gv_policy_hold(): texts of this, too */
 	bool has_retention;       /* there is such a section */
@@ -468,6 +492,14 @@ gv_policy_scope(const struct gv_policy *policy, const char *name);
 /* What is said of an environment; NULL where nothing is. */
 const struct gv_policy_env *
 gv_policy_env(const struct gv_policy *policy, const char *name);
+
+/* Within how many seconds a drill has to pass: of an environment by its own
+ * schedules, else by those of all; NULL: by these. Never 0. */
+int64_t gv_policy_drill_every(const struct gv_policy *policy, const char *env);
+
+/* How many seconds ago at most a drill has passed before a record of the
+ * environment is good; 0: none is asked for. */
+int64_t gv_policy_drilled(const struct gv_policy *policy, const char *env);
 
 /* The keys that an environment may have, NULL behind the last. */
 extern const char *const gv_policy_env_keys[];

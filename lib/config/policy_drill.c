@@ -8,7 +8,8 @@
 
 #define MAX_RULES 500
 
-const char *const gv_policy_drill_keys[] = { "rules", "validators", NULL };
+const char *const gv_policy_drill_keys[] = { "rules", "validators", "without",
+	NULL };
 const char *const gv_policy_drill_rule_keys[] = { "age", "certificate", "file",
 	"key", "least", "most", "state", "value", NULL };
 
@@ -152,6 +153,26 @@ read_validator(void *data, const struct gv_policy_place *at)
 /* ---- the section --------------------------------------------------------- */
 
 static int
+read_without(struct gv_policy_drills *out, const struct gv_policy_place *at)
+{
+	const struct gv_yaml_node *list = at->value;
+	const char *text;
+	size_t i;
+	int r = 0;
+
+	if (list->kind != GV_YAML_LIST || list->n > MAX_RULES)
+		return gv_policy_wrong(at, "a list of names of validators");
+	for (i = 0; r == 0 && i < list->n; i++) {
+		const struct gv_policy_place one = { at->file, at->key,
+			list->values[i] };
+
+		if ((r = gv_policy_read_text(&text, &one)) == 0)
+			r = gv_policy_add_text(&out->without, text);
+	}
+	return r;
+}
+
+static int
 read_part(void *data, const struct gv_policy_place *at)
 {
 	const char *key = at->key->text;
@@ -161,6 +182,8 @@ read_part(void *data, const struct gv_policy_place *at)
 	if (strcmp(key, "rules") == 0)
 		return gv_policy_each(
 		    at, "a map of names to rules", read_rule, data);
+	if (strcmp(key, "without") == 0)
+		return read_without(data, at);
 	return gv_policy_each(
 	    at, "a map of names to commands", read_validator, data);
 }

@@ -10,14 +10,15 @@
 #define MAX_TEXTS 1000
 
 const char *const gv_policy_env_keys[] = { "account", "after", "aliases",
-	"approvals", "approvers", "branches", "copies", "every", "extends",
-	"freeze", "functions", "keys", "lasts", "paths", "region", "retention",
-	"rpo", "rto", "seal", "tier", NULL };
+	"approvals", "approvers", "branches", "copies", "drilled", "every",
+	"extends", "freeze", "functions", "keys", "lasts", "paths", "region",
+	"retention", "rpo", "rto", "seal", "tier", NULL };
 
 /* Keys by enum gv_policy_env_list and gv_policy_env_time. */
 static const char *const lists[GV_POLICY_ENV_LISTS] = { "paths", "keys",
 	"aliases", "after", "region", "account", "functions", "freeze" };
-static const char *const times[GV_POLICY_ENV_TIMES] = { "every", "rto", "rpo" };
+static const char *const times[GV_POLICY_ENV_TIMES] = { "every", "rto", "rpo",
+	"drilled" };
 
 static const char *const tiers[] = { "dev", "test", "staging", "prod", NULL };
 

@@ -10,8 +10,8 @@
 #define MAX_BRANCHES 1000
 #define MAX_SIGNERS  1000
 
-const char *const gv_policy_good_keys[] = { "checks", "signed", "signers",
-	NULL };
+const char *const gv_policy_good_keys[] = { "checks", "drilled", "signed",
+	"signers", NULL };
 
 /* What was said of signatures: a list of signers asks for them by itself. */
 struct signing {
@@ -190,6 +190,8 @@ read_key(void *data, const struct gv_policy_place *at)
 	if (strcmp(key, "checks") == 0)
 		return gv_policy_each(
 		    at, "a map of names to commands", read_check, out);
+	if (strcmp(key, "drilled") == 0)
+		return gv_policy_read_time(&out->drilled, at);
 	return strcmp(key, "signed") == 0 ? read_signed(s, at)
 					  : read_signers(out, s, at);
 }
@@ -199,8 +201,8 @@ gv_policy_read_goods(
     struct gv_policy_goods *out, const struct gv_policy_place *section)
 {
 	struct signing s = { .goods = out };
-	int r = gv_policy_each(
-	    section, "a map with checks, signed or signers", read_key, &s);
+	int r = gv_policy_each(section,
+	    "a map with checks, drilled, signed or signers", read_key, &s);
 
 	return r < 0 ? r : conclude(out, &s, section->file);
 }

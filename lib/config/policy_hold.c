@@ -49,6 +49,8 @@ static const struct row {
 	{ "drills.rules.*.most", NULL, PART },
 	{ "drills.rules.*.state", NULL, PART },
 	{ "drills.rules.*.value", NULL, PART },
+	{ "drills.without", "checks of tools that a drill leaves out",
+	    ACCEPTED },
 	{ "drills.validators", "commands that a drill runs in its sandbox",
 	    ACCEPTED },
 	{ "environments", "what holds for an environment", STRICTER },
@@ -59,6 +61,7 @@ static const struct row {
 	{ "environments.*.approvers", NULL, PART },
 	{ "environments.*.branches", NULL, PART },
 	{ "environments.*.copies", NULL, PART },
+	{ "environments.*.drilled", NULL, PART },
 	{ "environments.*.every", NULL, PART },
 	{ "environments.*.extends", NULL, PART },
 	{ "environments.*.freeze", NULL, PART },
@@ -76,6 +79,9 @@ static const struct row {
 	    "commands that run to tell whether a deployment is "
 	    "good",
 	    ACCEPTED },
+	{ "good.drilled",
+	    "how long ago a drill has passed before a record is good",
+	    STRICTER },
 	{ "good.signed", "whether known-good records must be signed",
 	    STRICTER },
 	{ "good.signers", "whose signature of a record counts", STRICTER },
@@ -159,6 +165,10 @@ static const struct row {
 	/* one of kind "public" hides what other rules find */
 	{ "scan.rules", "rules of the team's own", ACCEPTED },
 	{ "scan.severity", "how severe the findings of a rule are", STRICTER },
+	{ "schedule", "how often a drill has to pass", STRICTER },
+	{ "schedule.*.env", NULL, PART },
+	{ "schedule.*.every", NULL, PART },
+	{ "schedule.*.what", NULL, PART },
 	{ "scopes", "where the secrets of a scope are stored", ACCEPTED },
 	{ "scopes.*.keep", NULL, PART },
 	{ "scopes.*.vault", NULL, PART },
@@ -633,6 +643,7 @@ gv_policy_hold(struct gv_policy *policy, struct gv_policy *accepted,
 	gv_policy_envs_release(&accepted->envs);
 	accepted->envs = envs;
 	gv_policy_hold_lint(&h);
+	gv_policy_hold_schedules(&h);
 	accepted->has_retention |= policy->has_retention;
 	find_points(diff, &h);
 	accepted->accepted = accepted->yaml;

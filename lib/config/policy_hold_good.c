@@ -75,6 +75,11 @@ gv_policy_hold_good(struct gv_policy_hold *h)
 	size_t common = count_common(&now, &was);
 
 	hold_branches(h);
+	if (out->drilled == 0 ||
+	    (present->drilled && present->drilled < out->drilled))
+		out->drilled = present->drilled;
+	if (out->drilled != present->drilled)
+		gv_policy_hold_wait(h, "good.drilled");
 	if (out->are_signed && !present->are_signed)
 		gv_policy_hold_wait(h, "good.signed");
 	out->are_signed = out->are_signed || present->are_signed;

@@ -4,7 +4,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "drill/drill_log.h"
 #include "key/keyring.h"
 #include "repo/refs.h"
 
@@ -80,13 +79,6 @@ gv_doctor_judge_verified(const struct gv_doctor_judge_verified *f)
 	if (f->snapshots == 0 || f->verified >= from || f->oldest >= from)
 		return nothing;
 	return warning("verified_long_ago");
-}
-
-struct gv_doctor_verdict
-gv_doctor_judge_drill(int64_t passed, int64_t now)
-{
-	return passed + GV_DRILL_PERIOD > now ? nothing
-					      : warning("drill_overdue");
 }
 
 /* ---- copies -------------------------------------------------------------- */

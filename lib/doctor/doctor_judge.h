@@ -54,9 +54,6 @@ struct gv_doctor_judge_verified {
 struct gv_doctor_verdict
 gv_doctor_judge_verified(const struct gv_doctor_judge_verified *facts);
 
-/* Whether it is time for a recovery drill: when one last passed, 0: never. */
-struct gv_doctor_verdict gv_doctor_judge_drill(int64_t passed, int64_t now);
-
 /* Whether a lost disk would take snapshots with it. A snapshot of today may be
  * on its way. */
 struct gv_doctor_judge_copies {

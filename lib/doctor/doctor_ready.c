@@ -7,6 +7,7 @@
 #include "base/vec.h"
 #include "doctor/doctor_internal.h"
 #include "doctor/doctor_judge.h"
+#include "drill/drill_due.h"
 #include "drill/drill_log.h"
 #include "verify/verified.h"
 
@@ -81,30 +82,72 @@ add_failed_drill(struct gv_doctor *d, const struct gv_drill_logged *last)
 	return r;
 }
 
-/* Whoever has never run a drill is not asked for one. */
+static int
+add_overdue(struct gv_doctor *d, const struct gv_drill_due *due,
+    const struct gv_drill_logged *passed)
+{
+	struct gv_buf cmd = GV_BUF_INIT;
+	char age[GV_TIME_MAX] = "never";
+	int r;
+
+	if (passed)
+		gv_time_relative(age, passed->time, d->opts->now);
+	gv_buf_addstr(&cmd, "git vault drill run");
+	if (due->env)
+		gv_buf_addf(&cmd, " --env %s", due->env);
+	if ((r = gv_buf_check(&cmd)) == 0)
+		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "drill_overdue", cmd.p,
+		    "a recovery drill%s%s last passed %s, and is due every "
+		    "%lld days",
+		    due->env ? " of " : "", due->env ? due->env : "", age,
+		    (long long)((due->every + 86399) / 86400));
+	gv_buf_release(&cmd);
+	return r;
+}
+
+/* Whoever has never run a drill is asked for one only if the policy does. */
+static int
+judge_drills(struct gv_doctor *d, const struct gv_drill_log *log,
+    const struct gv_drill_dues *dues)
+{
+	const struct gv_drill_logged *last = newest_drill(log, false), *passed;
+	size_t i;
+	bool is_late = false;
+	int r = 0;
+
+	if (last == NULL && !dues->is_said)
+		return 0;
+	for (i = 0; r == 0 && i < dues->n; i++) {
+		const struct gv_drill_due *due = &dues->items[i];
+
+		/* without a schedule a drill of any environment counts */
+		passed =
+		    dues->is_said ? due->state.passed : newest_drill(log, true);
+		if (passed && passed->time + due->every > d->opts->now)
+			continue;
+		is_late = true;
+		r = add_overdue(d, due, passed);
+	}
+	return r < 0 || is_late || last == NULL ||
+		strcmp(last->result, "failed") != 0
+	    ? r
+	    : add_failed_drill(d, last);
+}
+
 int
 gv_doctor_drills(struct gv_doctor *d)
 {
-	const struct gv_drill_logged *last, *passed;
 	struct gv_drill_log log;
-	char age[GV_TIME_MAX] = "never";
-	int64_t time = 0;
-	int r = gv_drill_log_load(&log, d->repo, NULL);
+	struct gv_drill_dues dues;
+	int r;
 
-	if (r < 0 || (last = newest_drill(&log, false)) == NULL)
-		goto out;
-	passed = newest_drill(&log, true);
-	if (passed) {
-		time = passed->time;
-		gv_time_relative(age, time, d->opts->now);
+	if ((r = gv_drill_log_load(&log, d->repo, NULL)) < 0) {
+		gv_drill_log_release(&log);
+		return r == GV_ENOMEM || r == GV_ECANCELED ? r : 0;
 	}
-	if (gv_doctor_judge_drill(time, d->opts->now).kind)
-		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "drill_overdue",
-		    "git vault drill run", "a recovery drill last passed %s",
-		    age);
-	else if (strcmp(last->result, "failed") == 0)
-		r = add_failed_drill(d, last);
-out:
+	if ((r = gv_drill_due_load(&dues, d->repo, &log, d->opts->now)) == 0)
+		r = judge_drills(d, &log, &dues);
+	gv_drill_due_release(&dues);
 	gv_drill_log_release(&log);
 	return r == GV_ENOMEM || r == GV_ECANCELED ? r : 0;
 }

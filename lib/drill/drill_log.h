@@ -21,8 +21,6 @@
 #define GV_DRILL_REPORTS                                                       \
 	"vault/drills/" /* below the shared .git; + ID.json                    \
 			 */
-#define GV_DRILL_PERIOD                                                        \
-	((int64_t)90 * 86400) /* seconds within which one has to pass */
 
 struct gv_buf;
 struct gv_drill;

@@ -116,6 +116,37 @@ make_box(struct gv_buf *dir)
 	return gv_file_mkdirs(AT_FDCWD, dir->p, 0700);
 }
 
+/* Whether the policy leaves a built-in one out: that is its decision, and no
+ * check that is missing. */
+static bool
+is_left(const struct gv_policy_drills *drills, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < drills->without.n; i++)
+		if (strcmp(drills->without.items[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* Note those that are left out, and keep the others. */
+static int
+leave(struct gv_drill_run *run, struct gv_validator_calls *calls,
+    const struct gv_policy_drills *drills)
+{
+	size_t i, n = 0;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < calls->n; i++)
+		if (is_left(drills, calls->items[i].name))
+			r = note(run, &calls->items[i], GV_DRILL_NOTHING, 0,
+			    "the policy leaves it out");
+		else
+			calls->items[n++] = calls->items[i];
+	calls->n = n;
+	return r;
+}
+
 static int
 run_each(struct gv_drill_run *run, struct gv_sandbox *box,
     const struct gv_validator_calls *calls)
@@ -220,6 +251,7 @@ gv_drill_validate(struct gv_drill_run *run, struct gv_drill_step *step)
 	if ((r = gv_drill_list(&tree, run)) == 0 &&
 	    (r = gv_validator_find(&calls, tree.paths, tree.n)) == 0 &&
 	    (r = gv_team_load(&policy, run->repo)) == 0 &&
+	    (r = leave(run, &calls, &policy.drills)) == 0 &&
 	    (r = add_policy(&calls, &policy.drills)) == 0 && calls.n)
 		r = run_calls(run, &calls);
 	if (r == GV_EREFUSED) {

@@ -186,6 +186,7 @@ add_environment(struct gv_evidence_run *run, struct row *row,
 {
 	const struct gv_policy_env *said =
 	    gv_policy_env(&map->policy, env->name);
+	const int64_t every = gv_policy_drill_every(&map->policy, env->name);
 	struct gv_buf functions = GV_BUF_INIT;
 	struct gv_drill_state s;
 	int64_t rto, rpo;
@@ -196,7 +197,7 @@ add_environment(struct gv_evidence_run *run, struct row *row,
 		    0) ||
 	    (r = gv_drill_targets(&rto, &rpo, run->repo, env->name)) < 0)
 		goto out;
-	gv_drill_log_judge(&s, log, env->name, run->opts->to, GV_DRILL_PERIOD);
+	gv_drill_log_judge(&s, log, env->name, run->opts->to, every);
 	run->done->environments++;
 	run->done->overdue += s.is_overdue;
 	add_text(row, env->name);
@@ -204,7 +205,7 @@ add_environment(struct gv_evidence_run *run, struct row *row,
 	add_text(row, functions.len ? functions.p : NULL);
 	add_number(row, rto);
 	add_number(row, rpo);
-	add_number(row, GV_DRILL_PERIOD);
+	add_number(row, every);
 	add_passed(row, &s, run->opts->to);
 	add_answer(row, s.is_overdue);
 	add_text(row, s.last ? s.last->result : NULL);

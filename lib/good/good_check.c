@@ -34,28 +34,40 @@ gv_good_check_release(struct gv_good_checks *checks)
 	*checks = (struct gv_good_checks)GV_GOOD_CHECKS_INIT;
 }
 
+int
+gv_good_check_add(struct gv_good_checks *out, const char *name, bool passed,
+    const char *detail)
+{
+	struct gv_good_check *check;
+	int r = GV_GROW(out->all, out->n, out->cap);
+
+	if (r < 0)
+		return r;
+	check = &out->all[out->n];
+	check->passed = passed;
+	check->name = gv_arena_copy(&out->arena, name, strlen(name));
+	check->detail = gv_arena_copy(&out->arena, detail, strlen(detail));
+	if (check->name == NULL || check->detail == NULL)
+		return gv_err_nomem();
+	out->n++;
+	out->failed += !passed;
+	return 0;
+}
+
 /* Add what is in `name` and `detail`. */
 static int
 conclude(struct checking *c, bool passed, const char *words)
 {
 	struct gv_good_checks *out = c->out;
-	struct gv_good_check *check;
 	int r;
 
-	if ((r = GV_GROW(out->all, out->n, out->cap)) < 0 ||
-	    (r = gv_buf_check(&c->name)) < 0 ||
-	    (r = gv_buf_check(&c->detail)) < 0)
+	if ((r = gv_buf_check(&c->name)) < 0 ||
+	    (r = gv_buf_check(&c->detail)) < 0 ||
+	    (r = gv_good_check_add(
+		 out, c->name.p, passed, c->detail.len ? c->detail.p : "")) < 0)
 		return r;
-	check = &out->all[out->n];
-	check->passed = passed;
-	check->name = gv_arena_copy(&out->arena, c->name.p, c->name.len);
-	check->detail = gv_arena_copy(&out->arena, c->detail.p, c->detail.len);
-	if (check->name == NULL || check->detail == NULL)
-		return gv_err_nomem();
-	out->n++;
-	out->failed += !passed;
 	if (c->opts->told)
-		c->opts->told(c->opts->ctx, check, words);
+		c->opts->told(c->opts->ctx, &out->all[out->n - 1], words);
 	return 0;
 }
 

@@ -13,6 +13,7 @@
  *	gv_good_check_release(&checks);
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -50,6 +51,10 @@ struct gv_good_check_opts {
  * read; GV_ECANCELED; GV_ENOMEM; GV_ERROR. The caller releases *out. */
 int gv_good_check_run(
     struct gv_good_checks *out, const struct gv_good_check_opts *opts);
+
+/* Add one that the caller made. 0 or GV_ENOMEM. */
+int gv_good_check_add(struct gv_good_checks *checks, const char *name,
+    bool passed, const char *detail);
 
 /* NULL-safe. */
 void gv_good_check_release(struct gv_good_checks *checks);

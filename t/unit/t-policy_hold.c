@@ -568,6 +568,69 @@ what_check_asks_for_is_dropped_by_both_alone(void **state)
 }
 
 static void
+a_drill_is_due_as_often_as_either_wants(void **state)
+{
+	const int64_t day = 86400;
+
+	(void)state;
+#define DRILL(every) "{ what: drill, every: " every " }"
+	/* nothing said is each 90 days: more often counts at once */
+	hold("good: {}\n", "schedule: { a: " DRILL("180d") " }\n");
+	assert_string_equal(waiting, "schedule");
+	assert_int_equal(gv_policy_drill_every(&held, "prod"), 90 * day);
+	hold("good: {}\n",
+	    "schedule: { a: { what: drill, env: prod, every: 7d } }\n");
+	assert_string_equal(waiting, "");
+	assert_int_equal(gv_policy_drill_every(&held, "prod"), 7 * day);
+	assert_int_equal(gv_policy_drill_every(&held, "dev"), 90 * day);
+	assert_int_equal(gv_policy_drill_every(&held, NULL), 90 * day);
+	hold("schedule: { a: " DRILL("30d") " }\n", "good: {}\n");
+	assert_string_equal(waiting, "schedule");
+	assert_int_equal(gv_policy_drill_every(&held, "dev"), 30 * day);
+	/* an entry for one environment is no way round that for all */
+	hold("schedule: { a: " DRILL("30d") " }\n",
+	    "schedule: { a: " DRILL("30d") ", b: { what: drill, env: prod, "
+					   "every: 360d } }\n");
+	assert_string_equal(waiting, "schedule");
+	assert_int_equal(gv_policy_drill_every(&held, "prod"), 30 * day);
+	hold("schedule: { a: " DRILL("180d") " }\n",
+	    "schedule: { a: " DRILL("180d") " }\n");
+	assert_string_equal(waiting, "");
+	assert_int_equal(gv_policy_drill_every(&held, "prod"), 180 * day);
+#undef DRILL
+}
+
+static void
+a_record_needs_a_drill_as_either_wants_it(void **state)
+{
+	const int64_t day = 86400;
+
+	(void)state;
+	hold("good: {}\n", "good: { drilled: 30d }\n");
+	assert_string_equal(waiting, "");
+	assert_int_equal(gv_policy_drilled(&held, "prod"), 30 * day);
+	hold("good: { drilled: 30d }\n", "good: {}\n");
+	assert_string_equal(waiting, "good.drilled");
+	assert_int_equal(gv_policy_drilled(&held, "prod"), 30 * day);
+	hold("good: { drilled: 30d }\n",
+	    "good: { drilled: 90d }\nenvironments: { prod: { drilled: 1d } }\n");
+	assert_string_equal(waiting, "good.drilled");
+	assert_int_equal(gv_policy_drilled(&held, "prod"), day);
+	assert_int_equal(gv_policy_drilled(&held, "dev"), 30 * day);
+	/* a longer time for one environment is none */
+	hold("good: { drilled: 30d }\n",
+	    "good: { drilled: 30d }\nenvironments: { prod: { drilled: 900d } }\n");
+	assert_int_equal(gv_policy_drilled(&held, "prod"), 30 * day);
+	hold("environments: { prod: { drilled: 5d } }\n", "good: {}\n");
+	assert_string_equal(waiting, "environments");
+	assert_int_equal(gv_policy_drilled(&held, "prod"), 5 * day);
+	/* what is left out of drills is accepted first */
+	hold("good: {}\n", "drills: { without: [ sh -n ] }\n");
+	assert_string_equal(waiting, "drills.without");
+	assert_int_equal(held.drills.without.n, 0);
+}
+
+static void
 the_same_text_waits_for_nothing(void **state)
 {
 	static const char text[] = PATHS("clear") ALLOW("")
@@ -622,6 +685,8 @@ UNIT(policy_hold)
 		cmocka_unit_test(limits_of_a_trigger_loosen_nothing),
 		cmocka_unit_test(a_rule_of_check_counts_as_the_stricter_says),
 		cmocka_unit_test(what_check_asks_for_is_dropped_by_both_alone),
+		cmocka_unit_test(a_drill_is_due_as_often_as_either_wants),
+		cmocka_unit_test(a_record_needs_a_drill_as_either_wants_it),
 		cmocka_unit_test_teardown(
 		    the_same_text_waits_for_nothing, release),
 	};
