@@ -337,7 +337,7 @@ is_due(bool *out, struct gv_ctx *ctx, const struct gv_drill_log *log)
 {
 	const struct drill_opts *o = ctx->opts;
 	struct gv_drill_state state;
-	int64_t period;
+	int64_t period = 0;
 	int r = find_period(&period, ctx);
 
 	if (r < 0 && is_by_policy(o))

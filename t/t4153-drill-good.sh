@@ -52,6 +52,21 @@ test_expect_success 'an artifact that came back as something else fails the dril
 	grep "\"code\":\"not_as_recorded\"" .git/out && grep "\"next\":\"git vault good show prod\"" .git/out
 '
 
+test_lazy_prereq SPACES 'unshare -Urmpf --mount-proc true'
+
+test_expect_success SPACES 'the commands by which the record was verified run on what came back' '
+	printf "good:\n  checks:\n    built: test \"\$GIT_VAULT_ENVIRONMENT\" = prod && grep -q other dist/app.tar\n" >.gitvault.yaml &&
+	git add -A && git commit -qm checks && git vault -q policy accept --yes && git vault -q snapshot &&
+	git vault -q good mark --status candidate prod >/dev/null && git vault -q good verify prod >/dev/null && git push -q origin HEAD &&
+	git vault -q sync && { git vault drill run -v --env prod >.git/out || test $? = 3; } &&
+	test_grep "good.checks built .: passed" .git/out &&
+	printf "good:\n  checks:\n    other: exit 0\n" >.gitvault.yaml && git vault -q policy accept --yes && git vault -q sync &&
+	drill 3 run -v --env prod && test_grep "good.checks built .: could not run: the policy has no such" .git/out &&
+	printf "good:\n  checks:\n    built: echo no such thing failed; exit 1\n" >.gitvault.yaml &&
+	git vault -q policy accept --yes && git vault -q sync && drill 1 --json run --env prod && grep "\"code\":\"validator\"" .git/out &&
+	grep "good.checks built: .: no such thing failed" .git/out
+'
+
 test_expect_success 'a record is good only after a drill, if the policy or the user says so' '
 	printf "good:\n  drilled: 30d\ndrills:\n  without: [terraform validate]\n" >.gitvault.yaml &&
 	git add -A && git commit -qm three && git vault -q policy accept --yes && git vault -q snapshot &&

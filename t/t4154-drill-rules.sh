@@ -116,6 +116,27 @@ test_expect_success SPACES 'nothing of a policy runs that nobody has accepted' '
 	drill 0 run -v && ! grep evil .git/out
 '
 
+test_lazy_prereq TERRAFORM 'test_have_prereq SPACES && CHECKPOINT_DISABLE=1 terraform version'
+
+test_expect_success TERRAFORM 'a state that came back and its code have to agree' '
+	mkdir -p stack && cat >stack/main.tf <<-\EOF &&
+	resource "terraform_data" "one" {
+	  input = "first"
+	}
+	EOF
+	echo "*.tfstate" >>.gitignore && printf "drills: {without: [terraform validate]}\n" | policy &&
+	(cd stack && CHECKPOINT_DISABLE=1 && export CHECKPOINT_DISABLE && terraform init -input=false >/dev/null &&
+		terraform apply -auto-approve -input=false >/dev/null) && rm -rf stack/.terraform* &&
+	git vault -q snapshot && git vault -q sync &&
+	drill 0 run -v && test_grep "terraform plan stack: passed" .git/out &&
+	sed -i s/first/second/ stack/main.tf && git vault -q snapshot && git vault -q sync &&
+	drill 1 --json run && grep "\"code\":\"validator\"" .git/out &&
+	grep "terraform plan: stack: Error: code and state differ: Plan: 0 to add, 1 to change, 0 to destroy" .git/out &&
+	printf "terraform {\n  backend \"s3\" {}\n}\n" >stack/backend.tf && git vault -q snapshot && git vault -q sync &&
+	drill 3 run -v && test_grep "terraform plan stack: could not run" .git/out && rm -r stack &&
+	git vault -q snapshot && git vault -q sync
+'
+
 test_expect_success 'what is wrong in it is refused with its line' '
 	printf "drills:\n  rule: {}\n" | refused 2 "rules" &&
 	printf "drills:\n  rules:\n    a: {fil: x}\n" | refused 3 "file" &&

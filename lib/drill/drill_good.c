@@ -214,6 +214,13 @@ hold(struct gv_drill_run *run, struct gv_drill_step *step,
 	return r == 0 ? hold_readers(run, step, good, n) : r;
 }
 
+bool
+gv_drill_is_of_record(const struct gv_drill_run *run)
+{
+	return run->opts->env && run->opts->snapshot == NULL &&
+	    !run->opts->is_random;
+}
+
 int
 gv_drill_good(struct gv_drill_run *run, struct gv_drill_step *step)
 {
@@ -222,8 +229,7 @@ gv_drill_good(struct gv_drill_run *run, struct gv_drill_step *step)
 	int r;
 
 	step->result = GV_DRILL_NOTHING;
-	if (run->opts->env == NULL || run->opts->snapshot ||
-	    run->opts->is_random) {
+	if (!gv_drill_is_of_record(run)) {
 		step->detail = "it is not about a known-good record";
 		return 0;
 	}

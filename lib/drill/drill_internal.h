@@ -12,6 +12,7 @@
  *	drill_restore.c		the restore, and what it is held against
  *	drill_hold.c		objects, references, states
  *	drill_good.c		what the known-good record says
+ *	drill_checks.c		the commands by which it was verified
  *	drill_sentinel.c	a file that is saved, lost and restored
  *	drill_policy.c		the rules of the policy; drill_rule.c for a file
  *	drill_tree.c		the files that came back
@@ -118,6 +119,17 @@ struct gv_drill_tree {
 /* 0; GV_ERROR; GV_ENOMEM. The caller releases it in any case. */
 int gv_drill_list(struct gv_drill_tree *tree, struct gv_drill_run *run);
 void gv_drill_tree_release(struct gv_drill_tree *tree);
+
+/* Whether the drill is about the known-good record of an environment. */
+bool gv_drill_is_of_record(const struct gv_drill_run *run);
+
+/* Add the commands of the policy by which the known-good record was verified:
+ * what it says was checked is demanded of what came back. One that the policy
+ * does not have any more is noted as not run. 0 or a failure. */
+struct gv_policy;
+struct gv_validator_calls;
+int gv_drill_good_checks(struct gv_drill_run *run,
+    struct gv_validator_calls *calls, const struct gv_policy *policy);
 
 /* Add what a check found; GV_ENOMEM, also where a text of it is NULL. */
 int gv_drill_note(

@@ -77,8 +77,9 @@ run_one(struct gv_drill_run *run, struct gv_sandbox *box,
 	enum gv_drill_result found;
 	const char *detail = "";
 	int r = gv_sandbox_run(&result, box,
-	    &(struct gv_sandbox_job){
-		.argv = call->argv, .env = env, .timeout_ms = TIMEOUT_MS });
+	    &(struct gv_sandbox_job){ .argv = call->argv,
+		.env = call->env ? call->env : env,
+		.timeout_ms = TIMEOUT_MS });
 
 	if (r < 0)
 		return r;
@@ -252,7 +253,8 @@ gv_drill_validate(struct gv_drill_run *run, struct gv_drill_step *step)
 	    (r = gv_validator_find(&calls, tree.paths, tree.n)) == 0 &&
 	    (r = gv_team_load(&policy, run->repo)) == 0 &&
 	    (r = leave(run, &calls, &policy.drills)) == 0 &&
-	    (r = add_policy(&calls, &policy.drills)) == 0 && calls.n)
+	    (r = add_policy(&calls, &policy.drills)) == 0 &&
+	    (r = gv_drill_good_checks(run, &calls, &policy)) == 0 && calls.n)
 		r = run_calls(run, &calls);
 	if (r == GV_EREFUSED) {
 		step->result = GV_DRILL_COULD_NOT;

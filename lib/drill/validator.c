@@ -24,7 +24,21 @@ struct row {
 	const char *argv[8];
 };
 
+/* Where the state of a stack came back beside its code, both have to agree. It
+ * needs no network if the providers are mirrored in the stack's folder, or
+ * built in: where it cannot begin, it could not run. */
+#define PLAN                                                                   \
+	"cd \"$1\" && out=$(terraform init -input=false -no-color 2>&1) || "   \
+	"{ echo \"$out\" >&2; exit 126; }; "                                   \
+	"out=$(terraform plan -refresh=false -lock=false -input=false "        \
+	"-detailed-exitcode -no-color 2>&1); case $? in 0) exit 0 ;; "         \
+	"2) echo 'Error: code and state differ:' \"$(echo \"$out\" | "         \
+	"grep -e '^Plan:' -e '^Changes to Out' | head -n 1)\" >&2; exit 2 ;; " \
+	"*) echo \"$out\" >&2; exit 126 ;; esac"
+
 static const struct row rows[] = {
+	{ "terraform plan", BY_NAME, { "terraform.tfstate" },
+	    { "sh", "-c", PLAN, "sh", "./%" } },
 	{ "terraform validate", BY_SUFFIX, { ".tf" },
 	    { "terraform", "-chdir=%", "validate", "-no-color" } },
 	{ "kubectl kustomize", BY_NAME,

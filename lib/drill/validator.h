@@ -18,6 +18,7 @@ struct gv_validator_call {
 	const char *path;        /* what it looks at; "" is the whole tree */
 	const char *const *argv; /* NULL-terminated, from the tree's top */
 	const char *program;     /* argv[0] */
+	const char *const *env;  /* "NAME=value" to add; or NULL */
 };
 
 struct gv_validator_calls {
