@@ -18,6 +18,7 @@ extern const struct gv_cmd cmd_drift;
 extern const struct gv_cmd cmd_drill;
 extern const struct gv_cmd cmd_plan;
 extern const struct gv_cmd cmd_recover;
+extern const struct gv_cmd cmd_emergency_card;
 extern const struct gv_cmd cmd_env;
 extern const struct gv_cmd cmd_graph;
 extern const struct gv_cmd cmd_export;
@@ -74,6 +75,7 @@ static const struct gv_cmd *const commands[] = {
 	&cmd_drill,
 	&cmd_plan,
 	&cmd_recover,
+	&cmd_emergency_card,
 	&cmd_undo,
 	&cmd_undelete,
 	&cmd_archive,

@@ -151,7 +151,7 @@ test_expect_success 'recovery plans' '
 	  - {id: last, needs: [agree], when: "1 == 2", run: [echo]}
 	END
 	echo "steps: 1" >.gitvault/plans/bad.yaml && git vault policy accept 2>/dev/null &&
-	doc recover 0 recover --dry-run prod && doc plan-templates 0 plan new && doc plan-new 0 plan new --template failover --env prod &&
+	doc emergency-card 0 emergency-card && doc recover 0 recover --dry-run prod && doc plan-templates 0 plan new && doc plan-new 0 plan new --template failover --env prod &&
 	rm .gitvault/plans/failover-prod.yaml && doc plan-list 0 plan && doc plan-lint 1 plan lint && doc plan-show 0 plan show one &&
 	doc plan-show 0 plan graph one && doc plan-estimate 0 plan estimate one &&
 	doc plan-run 0 plan test one && doc plan-run 3 plan run --yes one && run=$(member run) &&

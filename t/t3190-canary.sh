@@ -219,6 +219,8 @@ plan resume
 plan abort
 plan undo --yes Z-
 plan history
+emergency-card
+emergency-card --format html
 plan schema
 plan new
 plan new --template leaked-secret --env prod

@@ -1,0 +1,79 @@
+#!/bin/sh
+
+test_description='the emergency card is carried out literally, without git-vault
+
+In a root directory of its own that has git, age, gzip and sh, and nothing else.'
+. "$(dirname "$0")/test-lib.sh"
+
+unset CI GITHUB_ACTIONS GITLAB_CI JENKINS_URL
+
+root=$PWD/../root
+
+# program PATH: it and its libraries, in the new root
+program () {
+	mkdir -p "$root$(dirname "$1")" && cp -L "$1" "$root$1" &&
+	ldd "$1" 2>/dev/null | sed -n "s|^[^/]*\(/[^ ]*\) .*|\1|p" | while read -r lib
+	do
+		mkdir -p "$root$(dirname "$lib")" && cp -Ln "$lib" "$root$lib" || return 1
+	done
+}
+
+# in_root: the card, as its only person would type it
+in_root () {
+	(
+		cd / && env -i HOME=/home PATH="$(dirname "$(command -v git)"):/bin:/usr/bin" \
+			"$(command -v unshare)" -rm "$(command -v chroot)" "$root" \
+			/bin/sh -c "cd /home && . ./card.sh"
+	) || {
+		cat ../said >.git/said
+		return 1
+	}
+}
+
+test_lazy_prereq BARE_ROOT '
+	command -v age >/dev/null && command -v ldd >/dev/null && unshare -rm true &&
+	root=$PWD/probe && program /bin/sh && unshare -rm chroot "$PWD/probe" /bin/sh -c :
+'
+
+test_expect_success 'set up: secrets in a file and as a file, a mode, an odd name, a remote' '
+	mkdir -p "live/prod/a b" && echo ".env" >.gitignore && git init -q --bare ../remote.git &&
+	printf "DB_PASSWORD=c0rrect-h0rse-battery\n\n" >live/prod/.env && chmod 600 live/prod/.env &&
+	printf "name: x\npassword: \"hunter2-Very-Long-99\"\ntoken: \"ghp_16C7e42F292c6912E7710c838347Ae178B4a\"\nlast: \$HOME %%s" >"live/prod/a b/app.yaml" &&
+	printf "#!/bin/sh\r\n" >live/prod/run && chmod 755 live/prod/run && echo "* text=auto" >.gitattributes &&
+	git add -A && git commit -qm one 2>/dev/null && git vault key generate &&
+	git remote add origin "$PWD/../remote.git" && git vault -q snapshot && git vault -q sync
+'
+
+test_expect_success 'it has the remotes without a password, the keys, and fits a page' '
+	git remote add other "https://me:s3cr3t-Pass@example.org/x y.git" && git vault emergency-card >../card &&
+	test_grep "^	origin *$PWD/../remote.git" ../card && test_grep "https://me@example.org/x y.git" ../card &&
+	! grep s3cr3t-Pass ../card && test_grep "age1" ../card && test "$(wc -l <../card)" -lt 90 &&
+	git vault emergency-card --format html >../card.html && ! grep s3cr3t-Pass ../card.html &&
+	! grep "src=\|href=" ../card.html && git remote remove other && git vault emergency-card >../card
+'
+
+test_expect_success BARE_ROOT 'carried out literally, it brings files and secrets back' '
+	rm -rf "$root" && program /bin/sh && for name in git age gzip
+	do
+		program "$(command -v $name)" || return 1
+	done && core=$(git --exec-path) && mkdir -p "$root$core" "$root/home" "$root/dev" "$root/tmp" &&
+	: >"$root/dev/null" && head -c 4096 /dev/urandom >"$root/dev/urandom" && ln -s "$(command -v git)" "$root$core/git" &&
+	ln -s "$(command -v git)" "$root$core/git-upload-pack" &&
+	mkdir -p "$root$PWD" && cp -R ../remote.git "$root$PWD/.." &&
+	cp "$HOME/.config/git-vault/identity" "$root/home/identity" &&
+	{ echo "set -e" && sed -n "/^1\. /,/^4\. /s/^	//p" ../card; } >"$root/home/card.sh" &&
+	test_file_not_empty "$root/home/card.sh" &&
+	in_root >../said 2>&1 &&
+	for file in .gitignore .gitattributes live/prod/.env "live/prod/a b/app.yaml" live/prod/run
+	do
+		cmp "$file" "$root/home/out/$file" || return 1
+	done && test -x "$root/home/out/live/prod/run" &&
+	test "$(stat -c %a "$root/home/out/live/prod/.env")" = 600
+'
+
+test_expect_success 'without a remote or a keyring it says so' '
+	git init -q ../empty && cd ../empty && git vault emergency-card >../card 2>../err &&
+	test_grep "there is no remote" ../err && test_grep "no keyring" ../card && test_grep "clone --mirror" ../card
+'
+
+test_done
