@@ -2,10 +2,13 @@
 
 #include <string.h>
 
+#include "infra/environment.h"
+
 /*
  * Secrets of pipelines: one that the job of one environment uses, and the same
  * job of another environment does not. Which secrets there are is known to the
- * server only, so this is information.
+ * server only, so this is information. A job of Jenkins is a stage, up to the
+ * next one; GitLab does not distinguish a secret from another variable.
  */
 
 /* A job, or a secret in a job, by its name in all environments. */
@@ -24,6 +27,39 @@ struct uses {
 	struct gv_buf key;
 };
 
+static bool
+is_of(const struct gv_symbol *s, enum gv_symbol_space space)
+{
+	return s->kind == GV_SYMBOL_DEFINITION && s->word == space;
+}
+
+static bool
+is_job(const struct gv_symbol *s)
+{
+	return is_of(s, GV_SYMBOL_SPACE_GHA_JOB) ||
+	    is_of(s, GV_SYMBOL_SPACE_JENKINS_STAGE);
+}
+
+/* The environment in the name of a stage, "Deploy to production"; NULL: none,
+ * or several. */
+static const char *
+env_of_stage(const struct gv_lint *c, uint32_t stage)
+{
+	const char *name = gv_lint_name(c, &c->graph->symbols.items[stage]);
+	const size_t len = strlen(name);
+	struct gv_environment_word word = { .len = 0 };
+	const char *env = NULL;
+
+	while (gv_environment_next_word(&word, name, len, word.at + word.len)) {
+		if (word.name == NULL || word.proof != GV_ENVIRONMENT_BY_NAME)
+			continue;
+		if (env && strcmp(env, word.name) != 0)
+			return NULL;
+		env = word.name;
+	}
+	return env ? env : gv_lint_env(c, stage);
+}
+
 /* The environment that a job names; NULL: none, or several. */
 static const char *
 env_of_job(const struct gv_lint *c, uint32_t job)
@@ -34,6 +70,8 @@ env_of_job(const struct gv_lint *c, uint32_t job)
 	size_t n = 0;
 	uint32_t k;
 
+	if (is_of(&g->symbols.items[job], GV_SYMBOL_SPACE_JENKINS_STAGE))
+		return env_of_stage(c, job);
 	for (k = job + 1; k < f->first + f->n; k++) {
 		const struct gv_symbol *s = &g->symbols.items[k];
 
@@ -58,6 +96,19 @@ job_of(const struct gv_depgraph *g, uint32_t k)
 	    g->symbols.items[in].word != GV_SYMBOL_SPACE_GHA_JOB)
 		in = g->symbols.items[in].in;
 	return in;
+}
+
+/* Whether a symbol behind a job is a secret that it uses. */
+static bool
+is_secret_of(const struct gv_depgraph *g, uint32_t k, uint32_t job)
+{
+	const struct gv_symbol *s = &g->symbols.items[k];
+
+	if (s->kind != GV_SYMBOL_REFERENCE)
+		return false;
+	return is_of(&g->symbols.items[job], GV_SYMBOL_SPACE_JENKINS_STAGE)
+	    ? s->word == GV_SYMBOL_EDGE_JENKINS_CREDENTIALS
+	    : s->word == GV_SYMBOL_EDGE_GHA_SECRET && job_of(g, k) == job;
 }
 
 /* Note that an environment has what the key names. */
@@ -107,8 +158,9 @@ look_at_job(struct uses *u, uint32_t job)
 	for (k = job + 1; of && k < f->first + f->n; k++) {
 		const struct gv_symbol *s = &g->symbols.items[k];
 
-		if (s->kind != GV_SYMBOL_REFERENCE ||
-		    s->word != GV_SYMBOL_EDGE_GHA_SECRET || job_of(g, k) != job)
+		if (is_of(s, GV_SYMBOL_SPACE_JENKINS_STAGE))
+			break;
+		if (!is_secret_of(g, k, job))
 			continue;
 		u->key.len = len;
 		gv_buf_addch(&u->key, ' ');
@@ -152,8 +204,7 @@ gv_lint_pipelines(struct gv_lint *c)
 	uint32_t k;
 
 	for (k = 0; k < g->symbols.n && !c->failed; k++)
-		if (g->symbols.items[k].kind == GV_SYMBOL_DEFINITION &&
-		    g->symbols.items[k].word == GV_SYMBOL_SPACE_GHA_JOB)
+		if (is_job(&g->symbols.items[k]))
 			look_at_job(&u, k);
 	for (use = u.first; use && !c->failed; use = use->next)
 		if (use->job->is_shared && !use->is_shared)

@@ -188,6 +188,25 @@ jobs_of_an_included_file_are_known(void **state)
 }
 
 static void
+a_secret_of_one_stage_is_named(void **state)
+{
+	(void)state;
+	assert_check("info ci/secret Jenkinsfile:7: the secret pager is used "
+		     "for prod only\n",
+	    "ci/secret",
+	    { "Jenkinsfile",
+		"pipeline {\n  stages {\n"
+		"    stage('Deploy to staging') {\n"
+		"      environment { T = credentials('token-staging') }\n    }\n"
+		"    stage('Deploy to production') {\n"
+		"      environment { P = credentials('pager')\n"
+		"        T = credentials('token-production') }\n    }\n"
+		"    stage('Tell') { environment { S = credentials('chat') } }\n"
+		"  }\n}\n",
+		NULL });
+}
+
+static void
 other_tools_encrypt_secrets_as_well(void **state)
 {
 	(void)state;
@@ -960,6 +979,7 @@ UNIT(lint)
 		    what_a_template_or_the_cluster_adds_is_not_missing),
 		cmocka_unit_test(what_comes_from_elsewhere_may_be_patched),
 		cmocka_unit_test(jobs_of_an_included_file_are_known),
+		cmocka_unit_test(a_secret_of_one_stage_is_named),
 		cmocka_unit_test(other_tools_encrypt_secrets_as_well),
 		cmocka_unit_test(a_slip_of_the_hand_is_told_from_another_name),
 		cmocka_unit_test(a_remedy_is_one_only_where_it_is_certain),
