@@ -147,6 +147,16 @@ test_expect_success 'names of vendors and products' '
 			found >= 0.985 * all && sure >= 0.97 * all) }" seventh
 '
 
+test_expect_success 'defaults, records and command lines; formats of infrastructure' '
+	"$GIT_VAULT_BUILD_DIR/t/helper/corpus-tool" -m \
+		"$secrets/heldout/eighth.txt" \
+		"$secrets/heldout/ninth.txt" >eighth &&
+	awk -F"\t" "\$1 == \"format\" { all += \$3; found += \$4; sure += \$5
+			decoys += \$7; flagged += \$9 + \$11 }
+		END { exit !(all > 2600 && decoys > 1500 && flagged == 0 &&
+			found >= 0.94 * all && sure >= 0.94 * all) }" eighth
+'
+
 test_expect_success 'published tokens are found in eight carriers' '
 	at_least "$(sum anchored 4)" "$(sum anchored 3)" 99 &&
 	at_least "$(sum context 4)" "$(sum context 3)" 95

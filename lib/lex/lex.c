@@ -116,6 +116,9 @@ read_element(struct call *call, struct cursor *c)
 	size_t from, to;
 
 	skip_space(c);
+	/* <Password><Value>x</Value></Password>, of Windows */
+	if (takes(c, "<Value>"))
+		skip_space(c);
 	is_data = takes(c, "<![CDATA[");
 	from = c->at;
 	stop = is_data ? memmem(c->p + from, c->end - from, "]]>", 3)

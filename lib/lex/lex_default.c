@@ -5,7 +5,8 @@
 /*
  * What a name stands for where nothing else is given: ${NAME:-value} of shells
  * and Compose, ${name:value} of Spring, {{ name | default("value") }} of
- * templates, NAME || "value" of programs. Many run with nothing else.
+ * templates, NAME || "value" and fetch("NAME") { "value" } of programs. Many
+ * run with nothing else.
  */
 
 #define EXPANSION_MAX 256 /* bytes of the value in ${…} */
@@ -81,7 +82,7 @@ takes_or(const struct call *call, struct cursor *c)
 		return takes(c, "(") || peek(c) == '"' || peek(c) == '\'';
 	}
 	return call->lex->syntax == GV_SYNTAX_CODE &&
-	    (takes(c, "??") || takes(c, "or "));
+	    (takes(c, "??") || takes(c, "or ") || takes(c, "{ "));
 }
 
 bool
@@ -101,6 +102,8 @@ gv_lex_reads_default(int *r, struct call *call, const struct cursor *from)
 		c.at++;
 	if (peek(&c) == ']' || peek(&c) == ')')
 		c.at++;
+	else if (is_here(&c, " {"))
+		return false;
 	if (!gv_ascii_is_blank(peek(&c)) && peek(&c) != '|')
 		return false;
 	skip_blanks(&c);

@@ -56,6 +56,8 @@ is_named(const struct call *call, size_t at)
 	while (at > 1 && p[at - 1] == '/' && gv_ascii_is_name(p[at - 2]))
 		for (at--; at > 0 && gv_ascii_is_name(p[at - 1]); at--)
 			;
+	/* /app/db/password, of a store of parameters */
+	at -= at > 0 && p[at - 1] == '/';
 	while (at > 0 &&
 	    (gv_ascii_is_blank(p[at - 1]) || p[at - 1] == '"' ||
 		p[at - 1] == '\'' || p[at - 1] == ':' || p[at - 1] == '=' ||
@@ -63,6 +65,10 @@ is_named(const struct call *call, size_t at)
 		at--;
 	while (n < at && n < 16 && gv_ascii_is_name(p[at - n - 1]))
 		n++;
+	/* {"type": "password", "value": "x"} */
+	if (n == 4 && memcmp(p + at - n, "type", 4) == 0)
+		return call->pair->name_len == 8 &&
+		    memcmp(p + call->pair->name, "password", 8) == 0;
 	return n && is_one_of(p + at - n, n, names);
 }
 

@@ -114,6 +114,10 @@ gv_lex_is_inside(
 	if (is_quoted || peek(c) != '=' || c->at + 1 >= c->end ||
 	    gv_ascii_is_blank(c->p[c->at + 1]) || c->p[c->at + 1] == '"')
 		return false;
+	/* Environment=NAME=value NAME=value, of systemd */
+	if (before == '=' && call->lex->syntax == GV_SYNTAX_INI && at >= 12 &&
+	    memcmp(call->lex->text + at - 12, "Environment=", 12) == 0)
+		return true;
 	return before == '"' || before == '\'' ||
 	    ((call->lex->syntax == GV_SYNTAX_YAML ||
 		 call->lex->syntax == GV_SYNTAX_JSON) &&

@@ -1,6 +1,7 @@
 #include "lex/lex_internal.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "lex/name.h"
 
@@ -27,8 +28,22 @@ is_call(const struct call *call, size_t at)
 
 	while (at > 0 && gv_ascii_is_blank(p[at - 1]))
 		at--;
+	/* flag.StringVar(&token, "api-token", "x", …) of Go */
+	if (at > 1 && p[at - 1] == ',') {
+		for (from = at - 1; from > 0 &&
+		     (gv_ascii_is_name(p[from - 1]) || p[from - 1] == '&');
+		     from--)
+			;
+		return from > 9 && p[from] == '&' &&
+		    memcmp(p + from - 10, "StringVar(", 10) == 0;
+	}
 	if (at == 0 || p[at - 1] != '(')
 		return false;
+	/* VALUES ('smtp_password', 'x') of SQL */
+	for (to = at - 1; to > 0 && p[to - 1] == ' '; to--)
+		;
+	if (to > 5 && strncasecmp(p + to - 6, "values", 6) == 0)
+		return true;
 	to = from = at - 1;
 	while (from > 0 && to - from < 40 && gv_ascii_is_name(p[from - 1]))
 		from--;

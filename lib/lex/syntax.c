@@ -340,6 +340,26 @@ is_chart_test(const char *path)
 	    strcmp(path + n - len, ending) == 0;
 }
 
+/* Data in vendor/, node_modules/: what others test with, copied. */
+static bool
+is_of_others(const char *path)
+{
+	static const char *const folders[] = { "node_modules", "third_party",
+		"vendor" };
+	static const char ending[] = ".json";
+	const char *p = path;
+	size_t n = strlen(path), len = sizeof(ending) - 1;
+
+	if (n < len || strcmp(path + n - len, ending) != 0)
+		return false;
+	for (; *p; p += n + (p[n] != '\0')) {
+		n = strcspn(p, "/");
+		if (p[n] == '/' && is_one_of(p, n, folders, COUNT(folders)))
+			return true;
+	}
+	return false;
+}
+
 bool
 gv_syntax_is_example(const char *path)
 {
@@ -349,7 +369,7 @@ gv_syntax_is_example(const char *path)
 
 	if (path == NULL)
 		return false;
-	if (is_template(path) || is_chart_test(path))
+	if (is_template(path) || is_chart_test(path) || is_of_others(path))
 		return true;
 	for (; *p; p += n + (p[n] != '\0')) {
 		n = strcspn(p, "/._-");

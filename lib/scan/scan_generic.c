@@ -170,6 +170,19 @@ look_of(struct gv_scan_run *run, const struct gv_lex_pair *pair,
 	return gv_score_value(v, p, len);
 }
 
+/* "- value", a line of a list of YAML. */
+static bool
+is_item(const char *text, const struct gv_lex_pair *pair)
+{
+	size_t at = pair->value;
+
+	at -= at > 0 && (text[at - 1] == '"' || text[at - 1] == '\'');
+	while (at > 0 && gv_ascii_is_blank(text[at - 1]))
+		at--;
+	return at > 1 && at < pair->value && text[at - 1] == '-' &&
+	    gv_ascii_is_space(text[at - 2]);
+}
+
 /* 'app_passwd' => ['mailbox'], passwd: [files, ldap]: words that mean something
  * to a program. */
 static bool
@@ -178,6 +191,11 @@ is_listed_word(const struct gv_scan_run *run, const struct gv_lex_pair *pair,
 {
 	const char *end = run->lex.text + pair->name + pair->name_len;
 
+	/* tokens: [a, b] are words or patterns of a language, if not random */
+	if ((pair->is_listed || is_item(run->lex.text, pair)) &&
+	    run->name->promise == GV_NAME_TOKEN &&
+	    gv_name_has(run->lex.text + pair->name, pair->name_len, "tokens"))
+		return look < GV_SCORE_UUID;
 	/* passwords: [a, b] may be such, namepass = [a, b] are not */
 	return pair->is_listed &&
 	    (run->lex.syntax == GV_SYNTAX_CODE ||
@@ -300,6 +318,17 @@ promise_of(const struct gv_scan_run *run, const struct gv_lex_pair *pair,
 	return name;
 }
 
+/* 123456: each the next of the one before it. */
+static bool
+is_counted(const char *p, size_t len)
+{
+	size_t i;
+
+	for (i = 1; i < len && p[i] == p[i - 1] + 1; i++)
+		;
+	return i == len;
+}
+
 /* What a value looks like depends on where it is, too. */
 static void
 correct(struct gv_score *score, const char *p, size_t len)
@@ -315,6 +344,10 @@ correct(struct gv_score *score, const char *p, size_t len)
 	/* 's3cr3t' of a program is of its tests, or what one is called */
 	if (score->place == GV_SCORE_CODE && gv_score_is_leet(p, len))
 		score->value = GV_SCORE_ITSELF;
+	/* password = '123456', of a document */
+	if (score->place >= GV_SCORE_COMMENT &&
+	    score->value == GV_SCORE_DIGITS && is_counted(p, len))
+		score->value = GV_SCORE_WORDS;
 	if (score->name < GV_NAME_PASSWORD && score->value >= GV_SCORE_MIXED &&
 	    is_words_in_base64(p, len))
 		score->value = GV_SCORE_WORDS;

@@ -439,6 +439,25 @@ is_public(
 	return false;
 }
 
+/* docsearch({ apiKey: 'x', indexName: 'y' }): the key by which a page searches
+ * an index is in the page. */
+static bool
+is_of_search(const struct gv_scan_run *run, const struct gv_scan_finding *f)
+{
+	enum { AROUND = 300 };
+	const char *text = run->lex.text;
+	size_t low = f->at > AROUND ? f->at - AROUND : 0;
+	size_t n =
+	    run->lex.len - low < 2 * AROUND ? run->lex.len - low : 2 * AROUND;
+
+	return f->len == 32 && f->grade == GV_SCAN_LIKELY &&
+	    (run->lex.syntax == GV_SYNTAX_XML ||
+		run->lex.syntax == GV_SYNTAX_CODE) &&
+	    memmem(text + low, n, "apiKey", 6) &&
+	    (memmem(text + low, n, "indexName", 9) ||
+		memmem(text + low, n, "docsearch(", 10));
+}
+
 /* Whether it is what a description of an interface (OpenAPI) shows as an
  * example. */
 static bool
@@ -472,7 +491,7 @@ gv_scan_drop_public(struct gv_scan_run *run)
 	for (i = 0; i < scan->n; i++) {
 		struct gv_scan_finding *f = &scan->findings[i];
 
-		if (is_public(run, f, &key))
+		if (is_public(run, f, &key) || is_of_search(run, f))
 			continue;
 		if (is_shown(f)) {
 			f->reasons |= GV_SCAN_IN_EXAMPLE;

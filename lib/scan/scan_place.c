@@ -9,7 +9,8 @@
  * of a text.
  */
 
-#define LINE_MAX 256 /* bytes from the beginning of a line */
+#define LINE_MAX    256 /* bytes from the beginning of a line */
+#define EXAMPLE_MAX 24  /* from "Example:" to a name */
 
 /* Whether a comment begins in front of it, on its line. */
 static bool
@@ -64,11 +65,15 @@ is_in_comment(const char *text, size_t at)
 static bool
 is_called_example(const char *text, size_t at)
 {
-	size_t from;
+	size_t n;
 
-	(void)is_comment_line(text, at, &from);
-	return memmem(text + from, at - from, "xample: ", 8) ||
-	    memmem(text + from, at - from, "e.g. ", 5);
+	for (n = 0; n < at && n < EXAMPLE_MAX && text[at - n - 1] != '\n'; n++)
+		;
+	/* most have none of these signs in front */
+	text += at - n;
+	return memchr(text, ' ', n) &&
+	    ((memchr(text, ':', n) && memmem(text, n, "xample: ", 8)) ||
+		(memchr(text, '.', n) && memmem(text, n, "e.g. ", 5)));
 }
 
 /* Whether the comment in the line above says that an example follows. */

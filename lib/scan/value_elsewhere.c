@@ -183,6 +183,26 @@ is_pattern(const char *p, size_t len)
 	return p[1] == '?' && strchr("i:<=!P", p[2]) != NULL;
 }
 
+/* \d{1,2}[AP]M, \b(\w+)\b, [a-z][.?!]$: a pattern of words. */
+static bool
+is_pattern_of_words(const char *p, size_t len)
+{
+	size_t i, classes = 0;
+
+	for (i = 0; i + 1 < len; i++) {
+		if (p[i] == '[' && i + 4 < len && p[i + 2] == '-' &&
+		    p[i + 4] == ']' && gv_ascii_is_alnum(p[i + 1]) &&
+		    gv_ascii_is_alnum(p[i + 3]))
+			return true;
+		if (p[i] != '\\' || !memchr("bdswDSW", p[i + 1], 7))
+			continue;
+		classes++;
+		if (i + 2 < len && memchr("{+*?[", p[i + 2], 5))
+			return true;
+	}
+	return classes > 2;
+}
+
 bool
 gv_value_is_template(const char *p, size_t len, unsigned bits)
 {
@@ -197,7 +217,7 @@ gv_value_is_template(const char *p, size_t len, unsigned bits)
 	if (is_variable(p, len) || is_expanded(p, len) ||
 	    ends_with_variable(p, len) || ends_with_format(p, len))
 		return true;
-	if (is_in_bracket(p, len))
+	if (is_in_bracket(p, len) || is_pattern_of_words(p, len))
 		return true;
 	if (len > 2 && p[0] == '<' && p[len - 1] == '>')
 		return true;
@@ -327,6 +347,9 @@ is_called(const char *p, size_t len)
 	}
 	if (i == len || i < 5)
 		return false;
+	/* OpenSSL::Random.random_bytes(32) */
+	if (memmem(p, i, "::", 2) && memchr(p + i, ')', len - i))
+		return true;
 	/* httpx.Client(, which goes on in the next line */
 	if (i + 1 == len && dots > 0)
 		return true;

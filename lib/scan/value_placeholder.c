@@ -231,6 +231,23 @@ may_begin(const char *p, size_t n)
 	return places;
 }
 
+/* FIT3SX...4V05Y: three dots among letters and digits. */
+static bool
+is_cut_out(const char *p, size_t len)
+{
+	const char *dots =
+	    len > 8 && memchr(p, '.', len) ? memmem(p, len, "...", 3) : NULL;
+	size_t i;
+
+	if (dots == NULL || dots - p < 3 || p + len - dots < 6)
+		return false;
+	for (i = 0; i < len; i++)
+		if (!gv_ascii_is_alnum(p[i]) && p + i != dots &&
+		    p + i != dots + 1 && p + i != dots + 2)
+			return false;
+	return true;
+}
+
 /* foobarbaz, bar_foo: nothing but such words, two at least. */
 static bool
 is_foo(const char *p, size_t len)
@@ -292,8 +309,10 @@ gv_value_is_placeholder(const char *p, size_t len)
 	if (len > 6 && memchr(p + 1, '-', len - 1) &&
 	    memmem(p + 1, len - 1, "-----", 5) && memchr(p, ' ', len) == NULL)
 		return true;
-	/* AAAAB3Nza..., its rest left out */
+	/* AAAAB3Nza..., its rest left out, or FIT3SX...4V05Y its middle */
 	if (len > 5 && memcmp(p + len - 3, "...", 3) == 0)
+		return true;
+	if (is_cut_out(p, len))
 		return true;
 	for (i = 0; i + 4 <= len; i += 64) {
 		n = len - 3 - i < 64 ? len - 3 - i : 64;
