@@ -417,10 +417,11 @@ static void
 print_rule(struct gv_out *out, const struct gv_finding_rule *rule)
 {
 	gv_out_printf(out, "%s", rule->description);
-	if (rule->provider)
+	/* the description of most rules names it */
+	if (rule->provider && strcmp(rule->provider, "Generic") != 0 &&
+	    strstr(rule->description, rule->provider) == NULL)
 		gv_out_printf(out, " (%s)", rule->provider);
-	gv_out_printf(
-	    out, ", a %s of %s severity\n", rule->kind, rule->severity);
+	gv_out_printf(out, "\nSeverity: %s\n", rule->severity);
 	if (rule->remediation)
 		gv_out_printf(out, "What to do: %s\n", rule->remediation);
 }
@@ -491,8 +492,7 @@ print_score(struct gv_out *out, const struct gv_score *score)
 	print_part(out, gv_score_tell_name(score), gv_score_of_name(score));
 	print_part(out, gv_score_tell_value(score), gv_score_of_value(score));
 	print_part(out, gv_score_tell_place(score), gv_score_of_place(score));
-	gv_out_printf(out,
-	    "\t%4d  points in all; likely from %d, possible from %d\n",
+	gv_out_printf(out, "\t%4d  points; likely from %d, possible from %d\n",
 	    gv_score_sum(score), GV_SCORE_LIKELY, GV_SCORE_POSSIBLE);
 }
 
@@ -502,13 +502,13 @@ meaning_of(enum gv_finding_grade grade)
 {
 	switch (grade) {
 	case GV_FINDING_VERIFIED:
-		return "it is a secret; hooks refuse it";
+		return "it is a secret; hooks block it";
 	case GV_FINDING_LIKELY:
-		return "hooks refuse it";
+		return "hooks block it";
 	case GV_FINDING_POSSIBLE:
 		return "look at it; hooks let it pass, snapshots encrypt it";
 	default:
-		return "nobody has to act";
+		return "hooks and reports ignore it";
 	}
 }
 
@@ -547,8 +547,8 @@ gv_finding_out_explain(struct gv_ctx *ctx, const struct gv_sweep *sweep,
 			gv_out_printf(out, "\t- %s\n", why->sentence);
 	if (f->allowed == GV_FINDING_OPEN && f->grade > GV_FINDING_EXAMPLE)
 		gv_out_printf(out,
-		    "If it is no secret, say why in a comment on its line: "
-		    "gitvault:allow %s WHY\n",
+		    "If this is not a secret, allow it by a comment on its "
+		    "line that says why: gitvault:allow %s WHY\n",
 		    f->rule->id);
 	fingerprint(text, sweep, &f->fingerprint);
 	gv_out_printf(out, "Fingerprint:  %s\n", text);

@@ -235,9 +235,9 @@ test_expect_success 'a finding is explained by its fingerprint' '
 	name=$(sed -n "s/.*fingerprint //p" $T/out) && test -n "$name" &&
 	git vault scan --explain $name >$T/out &&
 	test_grep "^prod/.env:1:13: likely" $T/out &&
-	test_grep "  *+30  the name promises a password" $T/out &&
-	test_grep "points in all; likely from 20, possible from -10" $T/out &&
-	test_grep "^Grade: likely (hooks refuse it), because" $T/out &&
+	test_grep "  *+30  the name is that of a password" $T/out &&
+	test_grep "points; likely from 20, possible from -10" $T/out &&
+	test_grep "^Grade: likely (hooks block it), because" $T/out &&
 	test_grep "gitvault:allow generic-secret WHY" $T/out &&
 	test_grep "$name" $T/out &&
 	git vault --json scan --explain $name >$T/json &&

@@ -617,7 +617,7 @@ static const struct {
 	int chosen, made;
 	const char *text;
 } values[GV_SCORE_VALUES] = {
-	[GV_SCORE_NOTHING] = { -99, -99, "the value stands for another one" },
+	[GV_SCORE_NOTHING] = { -99, -99, "the value refers to another one" },
 	[GV_SCORE_PROSE] = { -45, -60, "the value reads like a sentence" },
 	[GV_SCORE_ITSELF] = { -32, -45,
 	    "the value reads like a name, not like a secret" },
@@ -638,26 +638,27 @@ static const struct {
 	int points;
 	const char *text;
 } names[] = {
-	[GV_NAME_PLAIN] = { -99, "the name promises nothing" },
-	[GV_NAME_WEAK] = { -25, "the name may mean a secret" },
-	[GV_NAME_OF_KEY] = { -20, "the name is that of some key" },
-	[GV_NAME_KEY] = { 15, "the name promises a key" },
-	[GV_NAME_TOKEN] = { 15, "the name promises a token" },
-	[GV_NAME_PASSWORD] = { 30, "the name promises a password" },
-	[GV_NAME_PASSPHRASE] = { 30, "the name promises a passphrase" },
+	[GV_NAME_PLAIN] = { -99, "the name says nothing" },
+	[GV_NAME_WEAK] = { -25,
+	    "the name can mean a secret, and often does not" },
+	[GV_NAME_OF_KEY] = { -20, "the name is that of a key, of any kind" },
+	[GV_NAME_KEY] = { 15, "the name is that of a secret key" },
+	[GV_NAME_TOKEN] = { 15, "the name is that of a token or a secret" },
+	[GV_NAME_PASSWORD] = { 30, "the name is that of a password" },
+	[GV_NAME_PASSPHRASE] = { 30, "the name is that of a passphrase" },
 };
 
 static const struct {
 	int points;
 	const char *text;
 } places[GV_SCORE_PLACES] = {
-	[GV_SCORE_SETTING] = { 0, "the place is a setting" },
-	[GV_SCORE_CODE] = { -10, "the place is a program" },
-	[GV_SCORE_COMPARISON] = { -10, "something is only compared with it" },
-	[GV_SCORE_COMMENT] = { -12, "the place is a comment" },
-	[GV_SCORE_LINE] = { -11, "the place is a line of a text" },
-	[GV_SCORE_SENTENCE] = { -40, "the place is a sentence" },
-	[GV_SCORE_TRANSLATION] = { -36, "the place is a file of translations" },
+	[GV_SCORE_SETTING] = { 0, "it is a setting" },
+	[GV_SCORE_CODE] = { -10, "it is in a program" },
+	[GV_SCORE_COMPARISON] = { -10, "a program compares something with it" },
+	[GV_SCORE_COMMENT] = { -12, "it is in a comment" },
+	[GV_SCORE_LINE] = { -11, "it is a line of a text" },
+	[GV_SCORE_SENTENCE] = { -40, "it is in a sentence" },
+	[GV_SCORE_TRANSLATION] = { -36, "it is in a file of translations" },
 };
 
 static bool
