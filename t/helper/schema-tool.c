@@ -4,7 +4,7 @@
  *	schema-tool suite FILE		a packed JSON-Schema-Test-Suite: a line
  *					for each test that is not as it says
  *	schema-tool check SCHEMA FILE	what is wrong with a file
- *	schema-tool judge		for each line "SCHEMA<TAB>FILE" of
+ *	schema-tool judge plain|formats	for each line "SCHEMA<TAB>FILE" of
  *					stdin its verdict
  *	schema-tool bench N SCHEMA FILE	N checks: nanoseconds for each, and for
  *					reading the file with it
@@ -58,9 +58,9 @@ release_doc(struct gv_doc *doc)
 
 /* Compile; NULL where that is refused. */
 static struct gv_schema *
-compile(struct gv_doc *doc, const char *path)
+compile(struct gv_doc *doc, const char *path, enum gv_schema_formats formats)
 {
-	const struct gv_schema_opts opts = { 0 };
+	const struct gv_schema_opts opts = { .formats = formats };
 	struct gv_schema *s;
 
 	read_doc(doc, path);
@@ -82,7 +82,7 @@ check(const char *schema, const char *path)
 	struct gv_schema_report report;
 	struct gv_buf b = GV_BUF_INIT;
 	struct gv_doc own, doc;
-	struct gv_schema *s = compile(&own, schema);
+	struct gv_schema *s = compile(&own, schema, GV_SCHEMA_FORMATS_COMMON);
 	struct gv_instance in;
 	size_t i;
 
@@ -131,7 +131,7 @@ judge_one(struct gv_schema *s, const char *schema, const char *path)
 
 /* Lines of one schema are next to each other. */
 static int
-judge(void)
+judge(enum gv_schema_formats formats)
 {
 	char line[8192], last[8192] = "", *path;
 	struct gv_schema *s = NULL;
@@ -149,7 +149,7 @@ judge(void)
 			gv_schema_free(s);
 			release_doc(&own);
 			memcpy(last, line, sizeof(last));
-			s = compile(&own, last);
+			s = compile(&own, last, formats);
 		}
 		judge_one(s, last, path);
 	}
@@ -171,7 +171,7 @@ static int
 bench(size_t n, const char *schema, const char *path)
 {
 	struct gv_doc own, doc, again;
-	struct gv_schema *s = compile(&own, schema);
+	struct gv_schema *s = compile(&own, schema, GV_SCHEMA_FORMATS_COMMON);
 	enum gv_schema_verdict v = GV_SCHEMA_UNKNOWN;
 	struct gv_instance in;
 	double begin, checked, read;
@@ -241,8 +241,10 @@ main(int argc, char **argv)
 		return suite(argv[2]);
 	if (argc == 4 && strcmp(argv[1], "check") == 0)
 		return check(argv[2], argv[3]);
-	if (argc == 2 && strcmp(argv[1], "judge") == 0)
-		return judge();
+	if (argc == 3 && strcmp(argv[1], "judge") == 0)
+		return judge(strcmp(argv[2], "plain") == 0
+			? GV_SCHEMA_FORMATS_NONE
+			: GV_SCHEMA_FORMATS_COMMON);
 	if (argc == 5 && strcmp(argv[1], "bench") == 0)
 		return bench(strtoul(argv[2], NULL, 10), argv[3], argv[4]);
 	fprintf(stderr, "usage: schema-tool suite|check|judge|bench ...\n");
