@@ -38,6 +38,8 @@ explain(const char **out, struct gv_drill_run *run,
     const struct gv_validator_call *call,
     const struct gv_sandbox_result *result)
 {
+	const char *const out_text = result->out.len ? result->out.p : "";
+	const char *const err_text = result->err.len ? result->err.p : "";
 	const char *line;
 	bool may;
 	size_t len;
@@ -52,10 +54,11 @@ explain(const char **out, struct gv_drill_run *run,
 	} else if (result->is_timed_out) {
 		*out = gv_drill_text(
 		    run->drill, "it took longer than %d s", TIMEOUT_MS / 1000);
+	} else if (result->status &&
+	    (line = gv_validator_lack(out_text, err_text)) != NULL) {
+		*out = line;
 	} else {
-		line = gv_validator_line(&len,
-		    result->out.len ? result->out.p : "",
-		    result->err.len ? result->err.p : "");
+		line = gv_validator_line(&len, out_text, err_text);
 		if ((r = gv_drill_may_tell(&may, run, line, len)) == 0 && may)
 			*out =
 			    gv_drill_text(run->drill, "%.*s", (int)len, line);

@@ -185,6 +185,49 @@ is_there(const struct gv_validator_calls *calls, const struct row *row,
 	return false;
 }
 
+/* Roles and collections are where the nearest ansible.cfg above a playbook
+ * says, which the tool itself takes from the folder that it is called in. */
+static const char *
+find_ansible_config(const char *const *paths, size_t n, const char *playbook)
+{
+	static const char name[] = "ansible.cfg";
+	const char *best = NULL;
+	size_t i, longest = 0;
+
+	for (i = 0; i < n; i++) {
+		const size_t dir = (size_t)(base_of(paths[i]) - paths[i]);
+
+		if (strcmp(base_of(paths[i]), name) != 0 ||
+		    strncmp(paths[i], playbook, dir) != 0 ||
+		    (best && dir < longest))
+			continue;
+		best = paths[i];
+		longest = dir;
+	}
+	return best;
+}
+
+static int
+set_ansible_config(
+    struct gv_validator_calls *out, const char *const *paths, size_t n)
+{
+	struct gv_validator_call *call = &out->items[out->n - 1];
+	const char *config = find_ansible_config(paths, n, call->path), **env;
+
+	if (config == NULL)
+		return 0;
+	env = gv_arena_alloc(&out->arena, 4 * sizeof(*env));
+	if (env == NULL ||
+	    (env[0] = fill_word(&out->arena, "ANSIBLE_CONFIG=%", config)) ==
+		NULL)
+		return GV_ENOMEM;
+	env[1] = "ANSIBLE_NOCOLOR=1";
+	env[2] = "ANSIBLE_LOCALHOST_WARNING=0";
+	env[3] = NULL;
+	call->env = env;
+	return 0;
+}
+
 int
 gv_validator_find(
     struct gv_validator_calls *out, const char *const *paths, size_t n)
@@ -206,8 +249,11 @@ gv_validator_find(
 				    ? 0
 				    : (size_t)(base_of(paths[i]) - paths[i]) -
 					1;
-			if (!is_there(out, &rows[k], paths[i], len) &&
-			    add(out, &rows[k], paths[i], len) < 0)
+			if (is_there(out, &rows[k], paths[i], len))
+				continue;
+			if (add(out, &rows[k], paths[i], len) < 0 ||
+			    (strncmp(rows[k].name, "ansible", 7) == 0 &&
+				set_ansible_config(out, paths, n) < 0))
 				return gv_err_nomem();
 		}
 	}
@@ -246,19 +292,25 @@ gv_validator_release(struct gv_validator_calls *calls)
 	gv_arena_release(&calls->arena);
 }
 
-enum gv_validator_verdict
-gv_validator_judge(int status, const char *out, const char *err)
+const char *
+gv_validator_lack(const char *out, const char *err)
 {
 	size_t i;
 
-	if (status == 0)
-		return GV_VALIDATOR_PASSED;
-	if (status == 126 || status == 127)
-		return GV_VALIDATOR_COULD_NOT;
 	for (i = 0; cannot[i]; i++)
 		if (strstr(out, cannot[i]) || strstr(err, cannot[i]))
-			return GV_VALIDATOR_COULD_NOT;
-	return GV_VALIDATOR_FAILED;
+			return cannot[i];
+	return NULL;
+}
+
+enum gv_validator_verdict
+gv_validator_judge(int status, const char *out, const char *err)
+{
+	if (status == 0)
+		return GV_VALIDATOR_PASSED;
+	return status == 126 || status == 127 || gv_validator_lack(out, err)
+	    ? GV_VALIDATOR_COULD_NOT
+	    : GV_VALIDATOR_FAILED;
 }
 
 /* Skip what frames a message: blanks, bars and marks of a tool. */

@@ -48,6 +48,10 @@ enum gv_validator_verdict {
 enum gv_validator_verdict
 gv_validator_judge(int status, const char *out, const char *err);
 
+/* What these outputs say is missing here, in words of this module's own, which
+ * are no secret; NULL: nothing that is known. */
+const char *gv_validator_lack(const char *out, const char *err);
+
 /* The line of the outputs that says most about a failure; borrowed, *len bytes,
  * never NULL. */
 const char *gv_validator_line(size_t *len, const char *out, const char *err);

@@ -38,6 +38,32 @@ finds_what_applies(void **state)
 	gv_validator_release(&calls);
 }
 
+/* The nearest above the playbook, and no other folder's. */
+static void
+ansible_gets_its_configuration(void **state)
+{
+	static const char *const paths[] = { "ansible.cfg", "ops/ansible.cfg",
+		"ops/plays/site.yml", "opsx/ansible.cfg", "site.yml" };
+	struct gv_validator_calls calls;
+
+	(void)state;
+	assert_int_equal(gv_validator_find(&calls, paths, 5), 0);
+	assert_int_equal(calls.n, 2);
+	assert_string_equal(
+	    calls.items[0].env[0], "ANSIBLE_CONFIG=ops/ansible.cfg");
+	assert_string_equal(
+	    calls.items[1].env[0], "ANSIBLE_CONFIG=ansible.cfg");
+	gv_validator_release(&calls);
+	assert_int_equal(gv_validator_find(&calls, paths + 2, 2), 0);
+	assert_int_equal(calls.n, 1);
+	assert_null(calls.items[0].env);
+	gv_validator_release(&calls);
+	assert_string_equal(
+	    gv_validator_lack("", "| Error: Missing required provider aws\n"),
+	    "Missing required provider");
+	assert_null(gv_validator_lack("ok", ""));
+}
+
 static void
 judges(void **state)
 {
@@ -82,6 +108,7 @@ UNIT(validator)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_what_applies),
+		cmocka_unit_test(ansible_gets_its_configuration),
 		cmocka_unit_test(judges),
 	};
 
