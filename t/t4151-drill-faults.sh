@@ -103,6 +103,18 @@ test_expect_success 'a state that the remote does not have in its newest version
 	git vault -q sync && drill 3 run --no-validators
 '
 
+test_expect_success 'a state that snapshots save is looked at before the next snapshot mends it' '
+	echo "*.tfstate" >>.gitignore && state 5 >live/prod/terraform.tfstate &&
+	echo "resource \"null_resource\" \"a\" {}" >>live/prod/main.tf && git add -A && git commit -qm state &&
+	git vault -q snapshot && git push -q origin HEAD && git vault -q sync &&
+	stacks=$(git for-each-ref refs/vault/state | wc -l) && test $stacks -ge 3 &&
+	for seed in $(test_seq $stacks)
+	do
+		drill 1 --json run --no-validators --fault truncated-state --seed $seed &&
+		says code truncated_state || return 1
+	done
+'
+
 test_expect_success 'what cannot be broken is said' '
 	rm -rf ../bare && git init -q ../bare && git init -q --bare ../bare.git &&
 	(cd ../bare && echo a >a && git add a && git commit -qm a && git remote add origin ../bare.git &&

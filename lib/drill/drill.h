@@ -32,8 +32,8 @@ enum gv_drill_stage {
 	GV_DRILL_COMPARE, /* every byte, mode and link with the manifest */
 	GV_DRILL_OBJECTS, /* the snapshot, its secrets and states as stored */
 	GV_DRILL_REFERENCES, /* what files name exists */
-	GV_DRILL_SENTINEL,   /* a file made now is saved, lost and restored */
 	GV_DRILL_STATES,     /* the newest version of each state opens */
+	GV_DRILL_SENTINEL,   /* a file made now is saved, lost and restored */
 	GV_DRILL_GOOD,       /* as the known-good record says */
 	GV_DRILL_RULES,      /* of the policy */
 	GV_DRILL_VALIDATE,   /* the tools' own checks, in a sandbox */

@@ -9,7 +9,7 @@
 #include "sys/env.h"
 
 static const char *const stage_names[] = { "prepare", "clone", "refs",
-	"restore", "compare", "objects", "references", "sentinel", "states",
+	"restore", "compare", "objects", "references", "states", "sentinel",
 	"good", "rules", "validate", "repeat" };
 
 static const char *const result_names[] = { "not run", "passed", "failed",
@@ -27,8 +27,9 @@ static int (*const stages[])(
 	gv_drill_compare,
 	gv_drill_objects,
 	gv_drill_references,
-	gv_drill_sentinel,
 	gv_drill_states,
+	/* behind the states: its snapshot saves new versions of them */
+	gv_drill_sentinel,
 	gv_drill_good,
 	gv_drill_rules,
 	gv_drill_validate,
