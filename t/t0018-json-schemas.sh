@@ -126,6 +126,11 @@ test_expect_success 'findings, policy, audit' '
 	doc drift 1 drift dev prod && doc drift 1 drift --all &&
 	doc drift-accept 0 drift accept --reason why --until 2099-01-31 --owner ops "$(member key)" &&
 	doc drift 1 drift dev prod && rm .gitvault-drift.yaml && rm -r live/dev &&
+	mkdir config && echo "a: {b: 1}" >config/base.yaml && echo "a: {b: 2}" >config/prod.yaml &&
+	echo "a: {b: 3}" >config/dev.yaml &&
+	doc config-get 0 config get --env prod a.b && doc config-list 0 config list &&
+	doc config-explain 0 config explain --env prod a.b && doc config-render 0 config render &&
+	git add config && doc config-diff 1 config diff dev prod && git rm -rqf config &&
 	doc graph 0 graph &&
 	git init -q --bare ../drilled.git && git remote add drilled ../drilled.git &&
 	git push -q drilled HEAD && git vault -q sync drilled &&

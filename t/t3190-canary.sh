@@ -189,6 +189,13 @@ graph --json
 graph --format dot
 graph --format svg
 graph --format html
+config list --layout env --origin
+config list --json --layout env
+config render --layout env --format env
+config render --layout env --at latest
+config explain --layout env TOKEN
+config get --layout env TOKEN
+config diff --layout env @latest @latest~1
 drift dev prod
 drift --json dev prod
 drift -v --all

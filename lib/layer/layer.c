@@ -257,6 +257,24 @@ gv_layer_tree_release(struct gv_layer_tree *tree)
 	*tree = (struct gv_layer_tree){ .root = NULL };
 }
 
+int
+gv_layer_drop(struct gv_layer *layer, const char *key)
+{
+	struct gv_layer_value *root = layer->tree.root;
+	uint32_t i;
+	int r;
+
+	if (root == NULL || root->kind != GV_LAYER_MAP)
+		return 0;
+	if ((r = gv_layer_own(&layer->tree, &root)) < 0)
+		return r;
+	layer->tree.root = root;
+	i = gv_layer_place(&r, &layer->tree, root, key, strlen(key));
+	if (r == 0 && i != GV_LAYER_NONE)
+		gv_layer_remove(root, i);
+	return r;
+}
+
 void
 gv_layer_release(struct gv_layer *layer)
 {

@@ -92,6 +92,9 @@ int gv_layer_read(struct gv_layer *out, const struct gv_layer_read_opts *opts);
 void gv_layer_release(struct gv_layer *layer);
 void gv_layer_tree_release(struct gv_layer_tree *tree);
 
+/* Have a layer have no such key at its top. 0 or GV_ENOMEM. */
+int gv_layer_drop(struct gv_layer *layer, const char *key);
+
 /* ---- merging ------------------------------------------------------------- */
 
 enum gv_layer_way {

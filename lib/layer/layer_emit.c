@@ -381,10 +381,11 @@ gv_layer_emit(struct gv_buf *out, const struct gv_layer_value *root,
 		return gv_err(GV_EREFUSED,
 		    "variables of Terraform have names: the configuration is "
 		    "no map");
-	if (opts->form == GV_LAYER_YAML && root->n > 0) {
+	if (opts->is_flat)
+		r = add_json(&e, root, GV_LAYER_NONE);
+	else if (opts->form == GV_LAYER_YAML && root->n > 0)
 		r = add_yaml(&e, root, 0);
-	} else if ((r = add_json(&e, root, 0)) == 0) {
+	else if ((r = add_json(&e, root, 0)) == 0)
 		gv_buf_addch(out, '\n');
-	}
 	return r < 0 ? r : gv_layer_check_size(out);
 }

@@ -32,6 +32,7 @@ gv_layer_veil_fn(void *ctx, const struct gv_layer_value *value);
 
 struct gv_layer_emit_opts {
 	enum gv_layer_form form;
+	bool is_flat;     /* JSON on one line, without a newline behind it */
 	const char *name; /* of a ConfigMap */
 	gv_layer_veil_fn *veil;
 	void *ctx;

@@ -86,6 +86,8 @@ function table()
 	row("hook", "crypto infra config repo object worktree vault key " \
 	    "policy remote record env safe audit detect state statelock")
 	row("lint", "doc scan symbol infra config graph")
+	row("param", "doc layer lex scan config repo object worktree " \
+	    "policy")
 	row("drift", "doc crypto lex scan infra toolstate config repo " \
 	    "object worktree vault policy record env safe state")
 	row("drill", "config doc symbol format crypto scan sandbox repo " \
@@ -103,7 +105,7 @@ function table()
 	    "state statelock code sync")
 	# what the commands see of the folders below the capabilities; the rest
 	# they see whole
-	may["git-vault"] = "base sys format infra toolstate plan" upwards("vault")
+	may["git-vault"] = "base sys format layer infra toolstate plan" upwards("vault")
 	also["git-vault"] = "sandbox/sandbox.h repo/repo.h repo/refs.h repo/oid.h " \
 	    "object/repo_odb.h object/scratch.h fold/fold.h"
 	# by which the home of a library loads it

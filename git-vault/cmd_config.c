@@ -1,0 +1,261 @@
+#include "cmd.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "config_view.h"
+#include "config_out.h"
+#include "drift/drift_when.h"
+#include "out.h"
+#include "param/param.h"
+#include "verb.h"
+
+static const char *const forms[] = { "text", "json", "yaml", "tfvars", "env",
+	"configmap", NULL };
+
+static const struct gv_opt opts[] = { { .type = GV_OPT_STRING,
+					  .name = "env",
+					  .arg = "ENV",
+					  .kind = GV_OPT_ENV,
+					  .at = offsetof(
+					      struct gv_config_opts, env),
+					  .help = "the environment" },
+	{ .type = GV_OPT_STRING,
+	    .name = "service",
+	    .arg = "SERVICE",
+	    .at = offsetof(struct gv_config_opts, service),
+	    .help = "the service that has layers of its own" },
+	{ .type = GV_OPT_STRING,
+	    .name = "provider",
+	    .arg = "PROVIDER",
+	    .at = offsetof(struct gv_config_opts, provider),
+	    .help = "the cloud that has layers of its own: aws, azure, gcp" },
+	{ .type = GV_OPT_STRING,
+	    .name = "region",
+	    .arg = "REGION",
+	    .at = offsetof(struct gv_config_opts, region),
+	    .help = "the region that has layers of its own" },
+	{ .type = GV_OPT_STRING,
+	    .name = "layout",
+	    .arg = "LAYOUT",
+	    .at = offsetof(struct gv_config_opts, layout),
+	    .help = "which layout, where there are several: config, values, "
+		    "hiera, group_vars, application, tfvars, env, overlays" },
+	{ .type = GV_OPT_STRING,
+	    .name = "at",
+	    .arg = "SNAP",
+	    .at = offsetof(struct gv_config_opts, at),
+	    .help = "as this snapshot or commit has it" },
+	{ .type = GV_OPT_CHOICE,
+	    .name = "format",
+	    .arg = "FORM",
+	    .at = offsetof(struct gv_config_opts, form),
+	    .choices = forms,
+	    .help = "with get and render, the form: text, json, yaml, tfvars, "
+		    "env, configmap" },
+	{ .type = GV_OPT_STRING,
+	    .name = "name",
+	    .arg = "NAME",
+	    .at = offsetof(struct gv_config_opts, name),
+	    .help = "with render, the name of the ConfigMap" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "origin",
+	    .at = offsetof(struct gv_config_opts, origin),
+	    .help = "with list, also the file and line of each value" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "secrets",
+	    .at = offsetof(struct gv_config_opts, secrets),
+	    .help = "also print values that may be secrets" },
+	GV_OPT_LAST };
+
+/* ---- opening ------------------------------------------------------------- */
+
+/* Read the configuration that the options name, of an environment and time. */
+static int
+open_at(struct gv_config_view *out, struct gv_ctx *ctx, const char *env,
+    const char *at)
+{
+	const struct gv_config_opts *o = ctx->opts;
+	struct gv_drift_when when;
+	int r;
+
+	out->env = env;
+	out->commit = NULL;
+	out->reveals = o->secrets;
+	out->query = (struct gv_param_query){ .env = env,
+		.service = o->service,
+		.provider = o->provider,
+		.region = o->region,
+		.layout = o->layout };
+	if (at) {
+		if ((r = gv_drift_when(&when, ctx->repo, at)) < 0)
+			return r;
+		out->tree = when.tree;
+		out->query.tree = &out->tree;
+		if (when.is_commit) {
+			memcpy(out->hex, when.name, sizeof(out->hex));
+			out->hex[sizeof(out->hex) - 1] = '\0';
+			out->commit = out->hex;
+		}
+	}
+	return gv_param_open(&out->param, ctx->repo, &out->query);
+}
+
+static int
+open_view(struct gv_config_view *out, struct gv_ctx *ctx)
+{
+	const struct gv_config_opts *o = ctx->opts;
+	const struct gv_param *param;
+	size_t i;
+	int r;
+
+	if ((r = open_at(out, ctx, o->env, o->at)) < 0)
+		return r;
+	param = out->param;
+	for (i = 0; param && i < param->tree.n_clashes && i < GV_LAYER_CLASHES;
+	     i++)
+		gv_config_out_clash(ctx, param, &param->tree.clashes[i]);
+	return 0;
+}
+
+/* ---- verbs --------------------------------------------------------------- */
+
+static int
+get(struct gv_ctx *ctx, int argc, char **argv)
+{
+	struct gv_config_view view = { .param = NULL };
+	int r;
+
+	if ((r = open_view(&view, ctx)) == 0)
+		r = gv_config_out_get(ctx, &view, argv, argc);
+	gv_param_close(view.param);
+	return r;
+}
+
+static int
+explain(struct gv_ctx *ctx, int argc, char **argv)
+{
+	struct gv_config_view view = { .param = NULL };
+	int r;
+
+	(void)argc;
+	if ((r = open_view(&view, ctx)) == 0)
+		r = gv_config_out_explain(ctx, &view, argv[0]);
+	gv_param_close(view.param);
+	return r;
+}
+
+static int
+list(struct gv_ctx *ctx, int argc, char **argv)
+{
+	struct gv_config_view view = { .param = NULL };
+	int r;
+
+	(void)argc;
+	(void)argv;
+	if ((r = open_view(&view, ctx)) == 0)
+		r = gv_config_out_list(ctx, &view);
+	gv_param_close(view.param);
+	return r;
+}
+
+static int
+render(struct gv_ctx *ctx, int argc, char **argv)
+{
+	struct gv_config_view view = { .param = NULL };
+	int r;
+
+	(void)argc;
+	(void)argv;
+	if ((r = open_view(&view, ctx)) == 0)
+		r = gv_config_out_render(ctx, &view);
+	gv_param_close(view.param);
+	return r;
+}
+
+/* ENV, or ENV@SNAP; "@SNAP" is --env at that time. */
+static int
+open_side(struct gv_config_view *out, struct gv_ctx *ctx, char *side)
+{
+	const struct gv_config_opts *o = ctx->opts;
+	char *at = strchr(side, '@');
+
+	out->label = strdup(side);
+	if (out->label == NULL)
+		return gv_err_nomem();
+	if (at)
+		*at++ = '\0';
+	return open_at(out, ctx, *side ? side : o->env, at);
+}
+
+static int
+diff(struct gv_ctx *ctx, int argc, char **argv)
+{
+	struct gv_config_view left = { .param = NULL };
+	struct gv_config_view right = { .param = NULL };
+	int r;
+
+	(void)argc;
+	if ((r = open_side(&left, ctx, argv[0])) == 0 &&
+	    (r = open_side(&right, ctx, argv[1])) == 0)
+		r = gv_config_out_diff(ctx, &left, &right);
+	gv_param_close(left.param);
+	gv_param_close(right.param);
+	free(left.label);
+	free(right.label);
+	return r;
+}
+
+/* ---- running ------------------------------------------------------------- */
+
+enum {
+	ENV = 1 << 0,
+	AT = 1 << 1,
+	FORMAT = 1 << 2,
+	NAME = 1 << 3,
+	ORIGIN = 1 << 4,
+};
+
+static int
+run(struct gv_ctx *ctx, int argc, char **argv)
+{
+	static const struct gv_verb verbs[] = {
+		{ "get", 1, -1, ENV | AT | FORMAT, get },
+		{ "explain", 1, 1, ENV | AT, explain },
+		{ "list", 0, 0, ENV | AT | ORIGIN, list },
+		{ "render", 0, 0, ENV | AT | FORMAT | NAME, render },
+		{ "diff", 2, 2, ENV, diff },
+		{ .name = NULL },
+	};
+	const struct gv_config_opts *o = ctx->opts;
+	const struct gv_verb_option given[] = {
+		{ o->env != NULL, ENV, "env" },
+		{ o->at != NULL, AT, "at" },
+		{ o->form != GV_CONFIG_TEXT, FORMAT, "format" },
+		{ o->name != NULL, NAME, "name" },
+		{ o->origin, ORIGIN, "origin" },
+		{ .name = NULL },
+	};
+
+	return gv_verb_run(ctx, verbs, given, argc, argv);
+}
+
+const struct gv_cmd cmd_config = {
+	.name = "config",
+	.summary = "show the configuration that layers of files give",
+	.usage =
+	    "get [--env ENV] [--at SNAP] [--format FORM] KEY...\n"
+	    "explain [--env ENV] [--at SNAP] KEY\n"
+	    "list [--env ENV] [--at SNAP] [--origin]\n"
+	    "render [--env ENV] [--at SNAP] [--format FORM] [--name NAME]\n"
+	    "diff [--env ENV] ENV[@SNAP] ENV[@SNAP]",
+	.group = GV_CMD_DEPLOY,
+	.flags = GV_CMD_REPO | GV_CMD_PAGER,
+	.opts = opts,
+	.opts_size = sizeof(struct gv_config_opts),
+	.min_args = 0,
+	.max_args = -1,
+	.args = { GV_OPT_VERB },
+	.run = run,
+};

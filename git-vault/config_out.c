@@ -1,0 +1,439 @@
+#include "config_out.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/map.h"
+#include "cmd.h"
+#include "json.h"
+#include "layer/layer_emit.h"
+#include "out.h"
+
+/* ---- values -------------------------------------------------------------- */
+
+static const char *
+veil(const struct gv_config_view *view, const struct gv_layer_value *v)
+{
+	if (!view->reveals)
+		return gv_param_veil(view->param, v);
+	return NULL;
+}
+
+static const char *
+veil_of(void *ctx, const struct gv_layer_value *v)
+{
+	return veil(ctx, v);
+}
+
+/* Append a value as one line. 0 or a failure. */
+static int
+add_text(struct gv_buf *out, const struct gv_config_view *view,
+    const struct gv_layer_value *v)
+{
+	const char *instead = veil(view, v);
+
+	if (instead == NULL)
+		return gv_layer_emit_plain(out, v);
+	gv_buf_addstr(out, instead);
+	return gv_buf_check(out);
+}
+
+/* "value", or "hidden" with why. */
+static int
+add_json(struct gv_ctx *ctx, const struct gv_config_view *view,
+    const struct gv_layer_value *v, const char *key)
+{
+	const char *instead = v ? veil(view, v) : NULL;
+	struct gv_json value = GV_JSON_INIT;
+	int r = 0;
+
+	if (v == NULL || instead) {
+		gv_json_null(ctx->json, key);
+		gv_json_string(ctx->json, "hidden", instead);
+		return 0;
+	}
+	if (v->kind == GV_LAYER_TEXT)
+		gv_layer_add_string(&value.buf, v->text, v->len);
+	else
+		r = gv_layer_emit(&value.buf, v,
+		    &(struct gv_layer_emit_opts){
+			.form = GV_LAYER_JSON, .is_flat = true });
+	if (r == 0) {
+		gv_json_insert(ctx->json, key, &value);
+		gv_json_null(ctx->json, "hidden");
+	}
+	gv_json_release(&value);
+	return r;
+}
+
+static const char *
+env_of(const struct gv_config_view *view)
+{
+	return view->env ? view->env : "the common layers";
+}
+
+static const char *
+file_of(const struct gv_config_view *view, const struct gv_layer_value *v)
+{
+	return v->layer < view->param->n ? view->param->layers[v->layer]->name
+					 : NULL;
+}
+
+void
+gv_config_out_clash(struct gv_ctx *ctx, const struct gv_param *param,
+    const struct gv_layer_clash *c)
+{
+	static const char *const kinds[] = { "a single value", "a list",
+		"a map" };
+	const struct gv_layer_value *two[2] = { c->above, c->below };
+	struct gv_buf text = GV_BUF_INIT;
+	int i;
+
+	gv_buf_addf(&text, "%s: ", c->path);
+	for (i = 0; i < 2; i++)
+		gv_buf_addf(&text, "%s%s (%s:%u)", i ? " replaces " : "",
+		    kinds[two[i]->kind == GV_LAYER_MAP      ? 2
+			    : two[i]->kind == GV_LAYER_LIST ? 1
+							    : 0],
+		    two[i]->layer < param->n
+			? param->layers[two[i]->layer]->name
+			: "",
+		    two[i]->line);
+	gv_out_warn(ctx->out, "%s", text.p);
+	gv_buf_release(&text);
+}
+
+/* ---- get ----------------------------------------------------------------- */
+
+static int
+find(const struct gv_layer_value **out, const struct gv_config_view *view,
+    const char *key)
+{
+	*out = gv_layer_find(view->param->tree.root, key);
+	if (*out && *key)
+		return 0;
+	return gv_err(GV_ENOTFOUND,
+	    "there is no '%s' in %s; to see all keys: git vault config list%s%s",
+	    key, env_of(view), view->env ? " --env " : "",
+	    view->env ? view->env : "");
+}
+
+/* The keys as a map, for other programs. */
+static int
+get_form(struct gv_ctx *ctx, const struct gv_config_view *view, char **keys,
+    int n, enum gv_layer_form form)
+{
+	struct gv_layer_value *copies = calloc((size_t)n, sizeof(*copies));
+	struct gv_layer_value **items = calloc((size_t)n, sizeof(*items));
+	struct gv_layer_value root = {
+		.kind = GV_LAYER_MAP, .items = items, .n = (uint32_t)n
+	};
+	const struct gv_layer_value *v;
+	struct gv_buf out = GV_BUF_INIT;
+	int i, r = copies && items ? 0 : gv_err_nomem();
+
+	for (i = 0; r == 0 && i < n; i++) {
+		if ((r = find(&v, view, keys[i])) < 0)
+			break;
+		copies[i] = *v;
+		copies[i].key = keys[i];
+		copies[i].key_len = (uint32_t)strlen(keys[i]);
+		items[i] = &copies[i];
+	}
+	if (r == 0)
+		r = gv_layer_emit(&out, &root,
+		    &(struct gv_layer_emit_opts){ .form = form,
+			.veil = veil_of,
+			.ctx = (void *)(uintptr_t)view });
+	if (r == 0)
+		gv_out_pass(ctx->out, out.p, out.len);
+	gv_buf_release(&out);
+	free(items);
+	free(copies);
+	return r;
+}
+
+static int
+get_text(struct gv_ctx *ctx, const struct gv_config_view *view, const char *key)
+{
+	const struct gv_layer_value *v;
+	struct gv_buf text = GV_BUF_INIT;
+	const char *instead;
+	int r;
+
+	if ((r = find(&v, view, key)) < 0)
+		return r;
+	instead = veil(view, v);
+	if (instead)
+		return gv_err(GV_EREFUSED,
+		    "'%s' is %s; to print it: git vault config get --secrets",
+		    key,
+		    strcmp(instead, "<private>") == 0
+			? "of a file that Git does not track"
+			: strcmp(instead, "<sealed>") == 0 ? "encrypted"
+							   : "maybe a secret");
+	if ((r = gv_layer_emit_plain(&text, v)) == 0) {
+		gv_buf_addch(&text, '\n');
+		gv_out_pass(ctx->out, text.p, text.len);
+	}
+	gv_buf_release(&text);
+	return r;
+}
+
+static int
+get_json(
+    struct gv_ctx *ctx, const struct gv_config_view *view, char **keys, int n)
+{
+	const struct gv_layer_value *v;
+	int i, r = 0;
+
+	gv_json_object(ctx->json, NULL);
+	gv_json_string(ctx->json, "env", view->env);
+	gv_json_array(ctx->json, "values");
+	for (i = 0; r == 0 && i < n; i++) {
+		if ((r = find(&v, view, keys[i])) < 0)
+			return r;
+		gv_json_object(ctx->json, NULL);
+		gv_json_string(ctx->json, "key", keys[i]);
+		r = add_json(ctx, view, v, "value");
+		gv_json_end(ctx->json);
+	}
+	gv_json_end(ctx->json);
+	gv_json_end(ctx->json);
+	return r;
+}
+
+int
+gv_config_out_get(
+    struct gv_ctx *ctx, const struct gv_config_view *view, char **keys, int n)
+{
+	const struct gv_config_opts *o = ctx->opts;
+	static const enum gv_layer_form forms[] = {
+		[GV_CONFIG_JSON] = GV_LAYER_JSON,
+		[GV_CONFIG_YAML] = GV_LAYER_YAML,
+		[GV_CONFIG_TFVARS] = GV_LAYER_TFVARS,
+		[GV_CONFIG_ENV] = GV_LAYER_ENV,
+		[GV_CONFIG_MAP] = GV_LAYER_CONFIGMAP,
+	};
+	int i, r = 0;
+
+	if (ctx->json)
+		return get_json(ctx, view, keys, n);
+	if (o->form != GV_CONFIG_TEXT)
+		return get_form(ctx, view, keys, n, forms[o->form]);
+	for (i = 0; r == 0 && i < n; i++)
+		r = get_text(ctx, view, keys[i]);
+	return r;
+}
+
+/* ---- list and render ----------------------------------------------------- */
+
+struct listing {
+	struct gv_ctx *ctx;
+	const struct gv_config_view *view;
+	bool origin;
+};
+
+static int
+list_leaf(void *arg, const char *path, const struct gv_layer_value *v)
+{
+	const struct listing *l = arg;
+	struct gv_out *out = l->ctx->out;
+	struct gv_buf text = GV_BUF_INIT;
+	int r;
+
+	if (l->ctx->json) {
+		gv_json_object(l->ctx->json, NULL);
+		gv_json_string(l->ctx->json, "key", path);
+		r = add_json(l->ctx, l->view, v, "value");
+		gv_json_string(l->ctx->json, "file", file_of(l->view, v));
+		gv_json_uint(l->ctx->json, "line", v->line);
+		gv_json_end(l->ctx->json);
+		return r;
+	}
+	if ((r = add_text(&text, l->view, v)) < 0)
+		goto out;
+	gv_out_cell_text(out, GV_OUT_PLAIN, path);
+	gv_out_cell_buf(out, GV_OUT_PLAIN, &text);
+	if (l->origin)
+		gv_out_cell(out, GV_OUT_DIM, "%s:%u",
+		    file_of(l->view, v) ? file_of(l->view, v) : "", v->line);
+	r = gv_out_stopped(out) ? 1 : 0;
+out:
+	gv_buf_release(&text);
+	return r;
+}
+
+int
+gv_config_out_list(struct gv_ctx *ctx, const struct gv_config_view *view)
+{
+	static const struct gv_out_column columns[] = { { .head = "KEY" },
+		{ .head = "VALUE", .cut = true }, { .head = "FROM" } };
+	const struct gv_config_opts *o = ctx->opts;
+	struct listing l = { ctx, view, o->origin };
+	int r;
+
+	if (ctx->json) {
+		gv_json_object(ctx->json, NULL);
+		gv_json_string(ctx->json, "env", view->env);
+		gv_json_string(ctx->json, "layout", view->param->layout);
+		gv_json_array(ctx->json, "values");
+	} else {
+		gv_out_columns(ctx->out, columns, o->origin ? 3 : 2);
+	}
+	r = gv_layer_each(view->param->tree.root, list_leaf, &l);
+	if (ctx->json) {
+		gv_json_end(ctx->json);
+		gv_json_end(ctx->json);
+	} else {
+		gv_out_columns_end(ctx->out);
+	}
+	return r < 0 ? r : 0;
+}
+
+int
+gv_config_out_render(struct gv_ctx *ctx, const struct gv_config_view *view)
+{
+	const struct gv_config_opts *o = ctx->opts;
+	static const enum gv_layer_form forms[] = {
+		[GV_CONFIG_TEXT] = GV_LAYER_YAML,
+		[GV_CONFIG_JSON] = GV_LAYER_JSON,
+		[GV_CONFIG_YAML] = GV_LAYER_YAML,
+		[GV_CONFIG_TFVARS] = GV_LAYER_TFVARS,
+		[GV_CONFIG_ENV] = GV_LAYER_ENV,
+		[GV_CONFIG_MAP] = GV_LAYER_CONFIGMAP,
+	};
+	const struct gv_layer_emit_opts opts = { .form = forms[o->form],
+		.name = o->name,
+		.veil = veil_of,
+		.ctx = (void *)(uintptr_t)view };
+	struct gv_buf text = GV_BUF_INIT;
+	struct gv_json value = GV_JSON_INIT;
+	int r;
+
+	if (ctx->json) {
+		if ((r = gv_layer_emit(&value.buf, view->param->tree.root,
+			 &(struct gv_layer_emit_opts){ .form = GV_LAYER_JSON,
+			     .is_flat = true,
+			     .veil = veil_of,
+			     .ctx = opts.ctx })) == 0) {
+			gv_json_object(ctx->json, NULL);
+			gv_json_string(ctx->json, "env", view->env);
+			gv_json_string(
+			    ctx->json, "layout", view->param->layout);
+			gv_json_insert(ctx->json, "config", &value);
+			gv_json_end(ctx->json);
+		}
+	} else if ((r = gv_layer_emit(&text, view->param->tree.root, &opts)) ==
+	    0) {
+		gv_out_pass(ctx->out, text.p, text.len);
+	}
+	gv_json_release(&value);
+	gv_buf_release(&text);
+	return r;
+}
+
+/* ---- diff ---------------------------------------------------------------- */
+
+struct comparison {
+	struct gv_ctx *ctx;
+	const struct gv_config_view *of, *other;
+	bool is_back; /* only what the other one does not have */
+	int differs;
+};
+
+static int
+tell(struct comparison *c, const char *path, const struct gv_layer_value *left,
+    const struct gv_layer_value *right)
+{
+	const struct gv_config_view *views[2] = { c->of, c->other };
+	const struct gv_layer_value *two[2] = { left, right };
+	struct gv_out *out = c->ctx->out;
+	struct gv_buf text = GV_BUF_INIT;
+	int i, r = 0;
+
+	c->differs = 1;
+	if (c->ctx->json) {
+		gv_json_object(c->ctx->json, NULL);
+		gv_json_string(c->ctx->json, "key", path);
+		for (i = 0; r == 0 && i < 2; i++) {
+			gv_json_object(c->ctx->json, i ? "right" : "left");
+			r = add_json(c->ctx, views[i], two[i], "value");
+			gv_json_string(c->ctx->json, "file",
+			    two[i] ? file_of(views[i], two[i]) : NULL);
+			gv_json_uint(
+			    c->ctx->json, "line", two[i] ? two[i]->line : 0);
+			gv_json_end(c->ctx->json);
+		}
+		gv_json_end(c->ctx->json);
+		return r;
+	}
+	gv_out_cell_text(out, GV_OUT_CHANGED, path);
+	for (i = 0; r == 0 && i < 2; i++) {
+		if (two[i] && (r = add_text(&text, views[i], two[i])) < 0)
+			break;
+		if (two[i] == NULL)
+			gv_buf_addstr(&text, "-");
+		gv_out_cell_buf(out, i ? GV_OUT_ADDED : GV_OUT_REMOVED, &text);
+	}
+	gv_buf_release(&text);
+	return r;
+}
+
+static int
+compare_leaf(void *arg, const char *path, const struct gv_layer_value *v)
+{
+	struct comparison *c = arg;
+	const struct gv_layer_value *w =
+	    gv_layer_find(c->other->param->tree.root, path);
+	struct comparison back = {
+		.ctx = c->ctx, .of = c->other, .other = c->of
+	};
+	int r;
+
+	/* of a map on the other side, its own keys are printed */
+	if (w && w->n > 0)
+		w = NULL;
+	if (w == NULL && c->is_back) {
+		r = tell(&back, path, NULL, v);
+		c->differs |= back.differs;
+		return r;
+	}
+	if (c->is_back || (w && gv_layer_is_equal(v, w)))
+		return 0;
+	return tell(c, path, v, w);
+}
+
+int
+gv_config_out_diff(struct gv_ctx *ctx, const struct gv_config_view *left,
+    const struct gv_config_view *right)
+{
+	const struct gv_out_column columns[] = { { .head = "KEY" },
+		{ .head = left->label, .cut = true },
+		{ .head = right->label, .cut = true } };
+	struct comparison c = { .ctx = ctx, .of = left, .other = right };
+	struct comparison back = {
+		.ctx = ctx, .of = right, .other = left, .is_back = true
+	};
+	int r;
+
+	if (ctx->json) {
+		gv_json_object(ctx->json, NULL);
+		gv_json_string(ctx->json, "left", left->label);
+		gv_json_string(ctx->json, "right", right->label);
+		gv_json_array(ctx->json, "differences");
+	} else {
+		gv_out_columns(ctx->out, columns, 3);
+	}
+	if ((r = gv_layer_each(left->param->tree.root, compare_leaf, &c)) == 0)
+		r = gv_layer_each(right->param->tree.root, compare_leaf, &back);
+	if (ctx->json) {
+		gv_json_end(ctx->json);
+		gv_json_end(ctx->json);
+	} else {
+		gv_out_columns_end(ctx->out);
+	}
+	return r < 0 ? r : c.differs || back.differs;
+}

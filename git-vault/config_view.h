@@ -1,0 +1,39 @@
+#ifndef CONFIG_VIEW_H
+#define CONFIG_VIEW_H
+/*
+ * The options of `git vault config`, and the configuration of an environment at
+ * a time, for its verbs and what prints them.
+ */
+
+#include <stdbool.h>
+
+#include "param/param.h"
+#include "repo/oid.h"
+
+enum gv_config_form {
+	GV_CONFIG_TEXT,
+	GV_CONFIG_JSON,
+	GV_CONFIG_YAML,
+	GV_CONFIG_TFVARS,
+	GV_CONFIG_ENV,
+	GV_CONFIG_MAP,
+};
+
+struct gv_config_opts {
+	const char *env, *service, *provider, *region, *layout, *at, *name;
+	int form; /* of enum gv_config_form */
+	bool origin, secrets;
+};
+
+struct gv_config_view {
+	struct gv_param *param;
+	struct gv_param_query query;
+	struct gv_oid tree;
+	char hex[GV_OID_HEX + 1];
+	const char *env;    /* NULL: none was named */
+	const char *commit; /* NULL: the working tree, or a snapshot */
+	char *label;        /* of a side that is compared */
+	bool reveals;       /* secrets are printed */
+};
+
+#endif

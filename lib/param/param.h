@@ -1,0 +1,98 @@
+#ifndef GV_PARAM_H
+#define GV_PARAM_H
+/*
+ * The configuration of an environment of this repository: which files are its
+ * layers, read from the working tree or from a tree of Git, and merged by
+ * lib/layer as the tool that reads these files merges them.
+ *
+ *	r = gv_param_open(&param, repo, &(struct gv_param_query){
+ *		.env = "prod" });
+ *	v = gv_layer_find(param->tree.root, "database.host");
+ *	gv_param_close(param);
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "layer/layer.h"
+
+struct gv_oid;
+struct gv_repo;
+
+/* What is asked for; NULL: nothing is said. */
+struct gv_param_query {
+	const char *env, *service, *provider, *region;
+	const char *layout;        /* its name; NULL: the first that fits */
+	const struct gv_oid *tree; /* NULL: the working tree */
+};
+
+/* How layers of a layout are merged. */
+enum gv_param_dialect {
+	GV_PARAM_OWN,
+	GV_PARAM_HELM,  /* null deletes */
+	GV_PARAM_HIERA, /* layer/layer_hiera.h */
+};
+
+extern const char *const gv_param_dialects[];
+
+/* A set of names, and where each layer may be: the names of the layouts, NULL
+ * behind the last. */
+extern const char *const gv_param_layouts[];
+
+struct gv_param {
+	const char *layout;
+	enum gv_param_dialect dialect;
+	/* the lowest first; a layer without a file `is_missing` */
+	const struct gv_layer *const *layers;
+	size_t n;
+	struct gv_layer_opts opts;
+	struct gv_layer_tree tree;
+	struct gv_param_private *private;
+};
+
+/* Find the layers, read and merge them. 0, and the caller closes *out;
+ * GV_ENOTFOUND where there is no layout, or no file of the environment;
+ * GV_EREFUSED where a layer cannot be read or merged; GV_ECANCELED,
+ * GV_ECORRUPT, GV_ENOMEM, GV_ERROR. */
+int gv_param_open(struct gv_param **out, struct gv_repo *repo,
+    const struct gv_param_query *query);
+
+/* NULL-safe; what was read is wiped. */
+void gv_param_close(struct gv_param *param);
+
+/* What is shown in place of a value: "<sealed>" of one that is encrypted or a
+ * reference to a vault, "<secret>" of one that may be a secret, "<private>" of
+ * one whose file Git does not track. NULL: it may be shown. */
+const char *
+gv_param_veil(const struct gv_param *param, const struct gv_layer_value *value);
+
+/* The same where a secret was asked for: what is encrypted stays that. */
+bool gv_param_is_sealed(
+    const struct gv_param *param, const struct gv_layer_value *value);
+
+/* Explain a key: out[i] is of layers[i]. */
+void gv_param_explain(
+    struct gv_layer_told *out, const struct gv_param *param, const char *key);
+
+/* The path of the file that a layer is, or is a section of. */
+const char *gv_param_path(const struct gv_param *param, size_t layer);
+
+/* The strategy by which a key is merged, and what set it. 0; GV_EREFUSED,
+ * GV_ENOMEM. */
+int gv_param_strategy(const char **name, const char **from,
+    const struct gv_param *param, const char *key);
+
+/* Who wrote the line of a value, as git blame finds it. */
+struct gv_param_author {
+	char commit[41]; /* "": it is not committed, or unknown */
+	char name[128];
+	char summary[128];
+	long long time;
+};
+
+/* 0, also where Git does not know it; GV_ECANCELED, GV_ENOMEM, GV_ERROR.
+ * `commit` is where to look; NULL: the working tree. */
+int gv_param_blame(struct gv_param_author *out, const struct gv_repo *repo,
+    const char *path, unsigned line, const char *commit);
+
+#endif

@@ -1,0 +1,140 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "lex/name.h"
+#include "param/param_internal.h"
+#include "scan/rule.h"
+#include "scan/scan.h"
+#include "scan/value.h"
+
+/*
+ * What must not be shown by itself. A layer is scanned once one of its values
+ * is to be shown, and where that cannot be done the value counts as a secret.
+ */
+
+static bool
+begins(const struct gv_layer_value *v, const char *word)
+{
+	return v->len >= strlen(word) &&
+	    memcmp(v->text, word, strlen(word)) == 0;
+}
+
+bool
+gv_param_is_sealed(const struct gv_param *param, const struct gv_layer_value *v)
+{
+	static const char *const signs[] = { "ENC[", "$ANSIBLE_VAULT",
+		"-----BEGIN AGE", "ref+", "op://", "vault:", "${secret:",
+		"arn:aws:secretsmanager:", "arn:aws:ssm:" };
+	struct gv_value judged;
+	size_t i;
+
+	(void)param;
+	if (v->kind != GV_LAYER_TEXT)
+		return false;
+	for (i = 0; i < sizeof(signs) / sizeof(signs[0]); i++)
+		if (begins(v, signs[i]))
+			return true;
+	gv_value_judge(&judged, v->text, v->len);
+	return judged.shape == GV_VALUE_CIPHERTEXT ||
+	    memmem(v->text, v->len, "GITVAULT[", 9) != NULL;
+}
+
+/* Whether its name promises a secret, and the value can be one. */
+static bool
+is_promised(const struct gv_layer_value *v)
+{
+	struct gv_value judged;
+	enum gv_name name;
+
+	if (v->key == NULL || v->kind == GV_LAYER_NULL ||
+	    v->kind == GV_LAYER_BOOL)
+		return false;
+	name = gv_name_judge(v->key, v->key_len);
+	gv_value_judge(&judged, v->text, v->len);
+	switch (judged.shape) {
+	case GV_VALUE_HASH:
+	case GV_VALUE_UUID:
+	case GV_VALUE_LITERAL:
+	case GV_VALUE_IDENTIFIER:
+		return name >= GV_NAME_KEY;
+	case GV_VALUE_NUMBER:
+	case GV_VALUE_PROSE:
+		return name >= GV_NAME_PASSWORD;
+	default:
+		return false;
+	}
+}
+
+static int
+scan(struct gv_param_private *p, struct gv_param_file *file)
+{
+	int r;
+
+	if (!p->has_rules) {
+		p->rules = (struct gv_team_rules)GV_TEAM_RULES_INIT;
+		p->has_rules = true;
+		if ((r = gv_team_rules_load(&p->rules, p->repo)) < 0)
+			return r;
+	}
+	if (p->rules.set == NULL)
+		return GV_ERROR;
+	file->scan = calloc(1, sizeof(*file->scan));
+	if (file->scan == NULL)
+		return gv_err_nomem();
+	*file->scan = (struct gv_scan)GV_SCAN_INIT;
+	return gv_scan_run(file->scan, p->rules.set, file->layer.name,
+	    file->layer.text, file->layer.len);
+}
+
+/* Whether a finding has a byte of the value. Findings are in order. */
+static bool
+is_found(const struct gv_scan *found, const struct gv_layer_value *v)
+{
+	size_t from = 0, to = found->n, i;
+
+	while (from < to) {
+		i = from + (to - from) / 2;
+		if (found->findings[i].at + found->findings[i].len <= v->at)
+			from = i + 1;
+		else
+			to = i;
+	}
+	for (i = from;
+	     i < found->n && found->findings[i].at < (size_t)v->at + v->size;
+	     i++)
+		if (found->findings[i].rule->kind != GV_RULE_PUBLIC)
+			return true;
+	return false;
+}
+
+const char *
+gv_param_veil(const struct gv_param *param, const struct gv_layer_value *v)
+{
+	struct gv_param_private *p = param->private;
+	struct gv_param_file *file;
+	uint32_t i;
+
+	if (v->kind == GV_LAYER_MAP || v->kind == GV_LAYER_LIST) {
+		for (i = 0; i < v->n; i++)
+			if (gv_param_veil(param, v->items[i]))
+				return "<secret>";
+		return NULL;
+	}
+	if (v->kind == GV_LAYER_NULL || v->kind == GV_LAYER_BOOL)
+		return NULL;
+	if (gv_param_is_sealed(param, v))
+		return "<sealed>";
+	if (v->layer >= param->n)
+		return "<secret>";
+	file = p->files[v->layer];
+	if (file->is_private)
+		return "<private>";
+	if (is_promised(v))
+		return "<secret>";
+	if (file->scan == NULL && !file->is_unread)
+		file->is_unread = scan(p, file) < 0;
+	if (file->is_unread)
+		return "<secret>";
+	return is_found(file->scan, v) ? "<secret>" : NULL;
+}

@@ -1,0 +1,126 @@
+#!/bin/sh
+
+test_description='the configuration that layers of files give'
+. "$(dirname "$0")/test-lib.sh"
+
+T=$TMPDIR
+
+test_expect_success 'set up: layers of two environments and a provider' '
+	mkdir -p config charts/web && cat >config/base.yaml <<-\END &&
+	database:
+	  host: db.local
+	  port: 5432
+	  pool: {min: 1, max: 5}
+	features: [a, b]
+	"app.name": shop
+	providers:
+	  aws: {database: {class: db.t3.small}}
+	END
+	printf "database:\n  host: db.prod.acme.io\n  pool: {max: 50}\n" >config/prod.yaml &&
+	printf "database:\n  host: db.dev.acme.io\nfeatures: [c]\n" >config/dev.yaml &&
+	printf "image: {tag: v1, pull: Always}\nreplicas: 1\n" >charts/web/values.yaml &&
+	printf "image: {pull: ~}\nreplicas: 3\n" >charts/web/values-prod.yaml &&
+	git add . && test_tick && git commit -q -m "two environments"
+'
+
+test_expect_success 'get prints the value of the last layer that has it' '
+	test_write_lines db.prod.acme.io 5432 50 "[\"a\",\"b\"]" shop >expect &&
+	git vault config get --env prod database.host database.port database.pool.max \
+		features app.name >actual && test_cmp expect actual &&
+	echo db.local >expect && git vault config get database.host >actual && test_cmp expect actual &&
+	echo db.t3.small >expect &&
+	git vault config get --env prod --provider aws database.class >actual && test_cmp expect actual &&
+	test_expect_code 128 git vault config get --env prod database.class 2>err &&
+	test_grep "there is no .database.class. in prod" err &&
+	test_expect_code 128 git vault config get --env prd database.host 2>err &&
+	test_grep "no file of the environment .prd." err
+'
+
+test_expect_success 'explain names each layer, the rule, the line and the commit' '
+	git vault config explain --env prod database.host >actual &&
+	cat >expect <<-END &&
+	database.host = db.prod.acme.io
+	merged: deep (set by default)
+	  config/base.yaml:2  found: db.local
+	* config/prod.yaml:2  found: db.prod.acme.io
+	  config/local.yaml  file missing
+	commit $(git rev-parse --short=12 HEAD) by A U Thor: two environments
+	END
+	test_cmp expect actual &&
+	test_expect_code 1 git vault config explain --layout values --service web --env prod image.pull >actual &&
+	test_grep "charts/web/values-prod.yaml:1  deletes it" actual
+'
+
+test_expect_success 'what is rendered and read again is the same configuration' '
+	git vault config render --env prod >$T/prod.yaml &&
+	git vault config render --env prod --format json >$T/prod.json &&
+	mkdir again && git init -q again && mkdir again/config && cp $T/prod.yaml again/config/base.yaml &&
+	(cd again && git add . && git vault config render --format json) >$T/again.json &&
+	test_cmp $T/prod.json $T/again.json && rm -rf again &&
+	git vault config render --env prod --format env >actual &&
+	test_grep "^DATABASE_POOL_MAX=50$" actual && test_grep "^FEATURES_0=a$" actual
+'
+
+test_expect_success 'environments and times are compared by key' '
+	test_expect_code 1 git vault config diff dev prod >actual &&
+	test_grep "^database.host  *db.dev.acme.io  *db.prod.acme.io$" actual &&
+	test_grep "^database.pool.max  *5  *50$" actual && ! grep port actual &&
+	echo "database: {host: new}" >config/prod.yaml &&
+	test_expect_code 1 git vault config diff prod@HEAD prod >actual &&
+	test_grep "^database.host  *db.prod.acme.io  *new$" actual &&
+	echo db.prod.acme.io >expect && git vault config get --env prod --at HEAD database.host >actual &&
+	test_cmp expect actual && git vault config explain --env prod database.host >actual &&
+	test_grep "^not committed yet$" actual && git checkout -q config/prod.yaml
+'
+
+test_expect_success 'secrets are not printed unless they are asked for' '
+	printf "password: %s\napi: ENC[AES256_GCM,data:x]\n" Qx7-velvet9-tree >config/prod.yaml &&
+	for way in list "render --format json" "explain password" "diff dev prod"
+	do
+		git vault config $way --env prod >actual
+		git vault --json config $way --env prod >>actual
+		! grep velvet actual && test_grep "<secret>" actual || return 1
+	done &&
+	test_expect_code 128 git vault config get --env prod password >actual 2>err &&
+	! grep velvet actual err && test_grep "config get --secrets" err &&
+	git vault config get --secrets --env prod password >actual && test_grep velvet actual &&
+	echo "local: Qx7-velvet9-tree" >config/local.yaml && git vault config list >actual &&
+	! grep velvet actual && test_grep "local  *<private>" actual && rm config/local.yaml &&
+	git checkout -q config/prod.yaml
+'
+
+test_expect_success 'a layer that cannot be read, and one of another kind, are named' '
+	printf "database: [1, 2\n" >config/prod.yaml &&
+	test_expect_code 128 git vault config get --env prod database.port >actual 2>err &&
+	test_must_be_empty actual && test_grep "config/prod.yaml: line " err &&
+	echo "database: none" >config/prod.yaml && git vault config list --env prod >actual 2>err &&
+	test_grep "database: a single value (config/prod.yaml:1) replaces a map (config/base.yaml:2)" err &&
+	git checkout -q config/prod.yaml
+'
+
+test_expect_success 'each layout is recognised' '
+	rm -rf config && printf "DEBUG=0\nLEVEL=info\n" >.env && echo LEVEL=warn >.env.prod && git add -f . &&
+	echo warn >expect && git vault config get --env prod LEVEL >actual && test_cmp expect actual &&
+	printf "variable \"size\" {\n  default = { a = 1, b = 2 }\n}\n" >variables.tf &&
+	echo "size = { a = 3 }" >prod.tfvars && git add . &&
+	echo "{\"a\":3}" >expect && git vault config get --env prod size >actual && test_cmp expect actual &&
+	printf "a: 1\n---\nspring.config.activate.on-profile: prod\na: 2\n" >application.yml && git add . &&
+	printf "spring:\n  config:\n    activate:\n      on-profile: prod\na: 2\n" >>application.yml &&
+	echo 1 >expect && git vault config get --layout application a >actual && test_cmp expect actual &&
+	mkdir -p data group_vars && cat >hiera.yaml <<-\END &&
+	version: 5
+	hierarchy:
+	- {name: env, path: "%{env}.yaml"}
+	- {name: common, path: common.yaml}
+	END
+	echo "l: [b]" >data/prod.yaml &&
+	printf "lookup_options: {l: {merge: unique}}\nl: [a]\n" >data/common.yaml && git add . &&
+	echo "[\"b\",\"a\"]" >expect && git vault config get --env prod l >actual && test_cmp expect actual &&
+	git vault config explain --env prod l >actual &&
+	test_grep "merged: unique (set by data/common.yaml)" actual &&
+	printf "version: 5\nhierarchy:\n- {path: \"../../%%{env}\"}\n" >hiera.yaml &&
+	test_expect_code 128 git vault config get --layout hiera --env prod l 2>err &&
+	test_grep "is no path inside of the working tree" err
+'
+
+test_done
