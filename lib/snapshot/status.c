@@ -333,7 +333,7 @@ look_up(struct gv_status *out, struct gv_repo *repo, const char *path,
 	int r;
 
 	gv_survey_cache_path(&name, repo);
-	if (gv_statcache_open(&cache, name.p) == 0)
+	if (gv_statcache_open_part(&cache, name.p) == 0)
 		row = gv_statcache_find(cache, path, len);
 	r = gv_buf_check(&name);
 	*known = (struct known){ .any = row != NULL };

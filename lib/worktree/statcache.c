@@ -85,47 +85,122 @@ check(const struct gv_statcache *c)
 	return rows == h->rows && next == h->dirs ? 0 : GV_ENOTFOUND;
 }
 
+/* Bytes of what the sums are of. */
+static uint64_t
+body_of(const struct gv_statcache_head *h)
+{
+	return (uint64_t)h->dirs * sizeof(struct gv_dir_row) +
+	    (uint64_t)h->rows * sizeof(struct gv_row) + h->names;
+}
+
+static uint64_t
+blocks_of(uint64_t body)
+{
+	return (body + GV_STATCACHE_BLOCK - 1) / GV_STATCACHE_BLOCK;
+}
+
 static int
 lay_out(struct gv_statcache *c)
 {
 	const struct gv_statcache_head *h = (const void *)c->map.p;
-	uint64_t want;
+	uint64_t body, sums;
 
 	if (c->map.len < sizeof(*h) ||
-	    memcmp(h->magic, GV_STATCACHE_MAGIC, sizeof(h->magic)) != 0)
+	    memcmp(h->magic, GV_STATCACHE_MAGIC, sizeof(h->magic)) != 0 ||
+	    h->names > c->map.len)
 		return GV_ENOTFOUND;
-	if (h->names > c->map.len)
-		return GV_ENOTFOUND;
-	want = sizeof(*h) + (uint64_t)h->dirs * sizeof(*c->dirs) +
-	    (uint64_t)h->rows * sizeof(*c->rows) + h->names;
-	if (want != c->map.len)
+	body = body_of(h);
+	sums = blocks_of(body) * sizeof(uint32_t);
+	if (sizeof(*h) + body + sums != c->map.len)
 		return GV_ENOTFOUND;
 	c->head = h;
 	c->dirs = (const void *)(h + 1);
 	c->rows = (const void *)(c->dirs + h->dirs);
 	c->names = (const void *)(c->rows + h->rows);
-	if (gv_deflate_crc32(head_sum(h), h + 1, c->map.len - sizeof(*h)) !=
-	    h->crc)
-		return GV_ENOTFOUND;
+	c->sums = c->names + h->names;
+	return gv_deflate_crc32(head_sum(h), c->sums, (size_t)sums) == h->crc
+	    ? 0
+	    : GV_ENOTFOUND;
+}
+
+static bool
+is_block_intact(const struct gv_statcache *c, uint64_t block)
+{
+	const uint64_t at = block * GV_STATCACHE_BLOCK;
+	const uint64_t left = body_of(c->head) - at;
+	uint32_t sum;
+
+	memcpy(&sum, c->sums + block * sizeof(sum), sizeof(sum));
+	return gv_deflate_crc32(0, (const char *)(c->head + 1) + at,
+		   left < GV_STATCACHE_BLOCK ? (size_t)left
+					     : GV_STATCACHE_BLOCK) == sum;
+}
+
+bool
+gv_statcache_is_intact(const struct gv_statcache *c, const void *p, size_t len)
+{
+	const char *body = (const char *)(c->head + 1);
+	uint64_t at = (uint64_t)((const char *)p - body), i;
+
+	if (c->intact == NULL || len == 0)
+		return true;
+	for (i = at / GV_STATCACHE_BLOCK;
+	     i <= (at + len - 1) / GV_STATCACHE_BLOCK; i++) {
+		if (!c->intact[i] && !is_block_intact(c, i))
+			return false;
+		c->intact[i] = 1;
+	}
+	return true;
+}
+
+/* All of it. */
+static int
+prove(struct gv_statcache *c)
+{
+	const uint64_t n = blocks_of(body_of(c->head));
+	uint64_t i;
+
+	for (i = 0; i < n; i++)
+		if (!is_block_intact(c, i))
+			return GV_ENOTFOUND;
 	return check(c);
 }
 
-int
-gv_statcache_open(struct gv_statcache **out, const char *path)
+/* That nothing but the head was looked at. */
+static int
+begin_part(struct gv_statcache *c)
+{
+	c->intact = calloc((size_t)blocks_of(body_of(c->head)) + 1, 1);
+	return c->intact ? 0 : GV_ENOTFOUND;
+}
+
+static int
+open_with(struct gv_statcache **out, const char *path,
+    int (*begin)(struct gv_statcache *c))
 {
 	struct gv_statcache *c = calloc(1, sizeof(*c));
-	int r;
 
 	if (c == NULL)
 		return gv_err_nomem();
-	if ((r = gv_file_map(&c->map, AT_FDCWD, path, SIZE_MAX / 2)) == 0)
-		r = lay_out(c);
-	if (r < 0) {
+	if (gv_file_map(&c->map, AT_FDCWD, path, SIZE_MAX / 2) < 0 ||
+	    lay_out(c) < 0 || begin(c) < 0) {
 		gv_statcache_close(c);
 		return gv_err(GV_ENOTFOUND, "no usable cache at %s", path);
 	}
 	*out = c;
 	return 0;
+}
+
+int
+gv_statcache_open(struct gv_statcache **out, const char *path)
+{
+	return open_with(out, path, prove);
+}
+
+int
+gv_statcache_open_part(struct gv_statcache **out, const char *path)
+{
+	return open_with(out, path, begin_part);
 }
 
 void
@@ -134,7 +209,30 @@ gv_statcache_close(struct gv_statcache *c)
 	if (c == NULL)
 		return;
 	gv_file_unmap(&c->map);
+	free(c->intact);
 	free(c);
+}
+
+/* The sums of all parts together, block by block, into room for them. */
+static void
+sum_up(uint32_t *sums, const struct gv_cache_part *parts, size_t n)
+{
+	size_t filled = 0, i, at, some;
+
+	*sums = 0;
+	for (i = 0; i < n; i++)
+		for (at = 0; at < parts[i].len; at += some) {
+			if (filled == GV_STATCACHE_BLOCK) {
+				*++sums = 0;
+				filled = 0;
+			}
+			some = parts[i].len - at;
+			if (some > GV_STATCACHE_BLOCK - filled)
+				some = GV_STATCACHE_BLOCK - filled;
+			*sums = gv_deflate_crc32(
+			    *sums, (const char *)parts[i].p + at, some);
+			filled += some;
+		}
 }
 
 int
@@ -142,21 +240,28 @@ gv_statcache_write(const char *path, struct gv_statcache_head *head,
     const struct gv_dir_row *dirs, const struct gv_row *rows,
     const struct gv_buf *names)
 {
-	const struct gv_cache_part parts[] = {
+	struct gv_cache_part parts[] = {
 		{ head, sizeof(*head) },
 		{ dirs, head->dirs * sizeof(*dirs) },
 		{ rows, head->rows * sizeof(*rows) },
 		{ names->p, names->len },
+		{ NULL, 0 },
 	};
-	const size_t n = sizeof(parts) / sizeof(parts[0]);
-	uint32_t crc;
-	size_t i;
+	uint32_t *sums;
+	size_t n;
+	int r;
 
 	memcpy(head->magic, GV_STATCACHE_MAGIC, sizeof(head->magic));
 	head->names = names->len;
-	crc = head_sum(head);
-	for (i = 1; i < n; i++)
-		crc = gv_deflate_crc32(crc, parts[i].p, parts[i].len);
-	head->crc = crc;
-	return gv_cache_replace(path, parts, n, NULL, true);
+	n = (size_t)blocks_of(body_of(head));
+	sums = calloc(n + 1, sizeof(*sums));
+	if (sums == NULL)
+		return gv_err_nomem();
+	sum_up(sums, parts + 1, 3);
+	parts[4] = (struct gv_cache_part){ sums, n * sizeof(*sums) };
+	head->crc = gv_deflate_crc32(head_sum(head), sums, parts[4].len);
+	r = gv_cache_replace(
+	    path, parts, sizeof(parts) / sizeof(parts[0]), NULL, true);
+	free(sums);
+	return r;
 }

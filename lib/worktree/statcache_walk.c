@@ -57,6 +57,21 @@ gv_statcache_walk(const struct gv_statcache *c, uint32_t dir,
 	return r;
 }
 
+/* The row, where it and its name can be believed. */
+static const struct gv_row *
+row_at(const struct gv_statcache *c, uint32_t at)
+{
+	const struct gv_statcache_head *h = c->head;
+	const struct gv_row *row = &c->rows[at];
+
+	return gv_statcache_is_intact(c, row, sizeof(*row)) &&
+		row->name <= h->names &&
+		row->name_len <= h->names - row->name &&
+		gv_statcache_is_intact(c, c->names + row->name, row->name_len)
+	    ? row
+	    : NULL;
+}
+
 static const struct gv_row *
 find_as(const struct gv_statcache *c, const struct gv_dir_row *d,
     const char *name, size_t len, bool is_dir)
@@ -68,7 +83,9 @@ find_as(const struct gv_statcache *c, const struct gv_dir_row *d,
 		int x;
 
 		i = from + (to - from) / 2;
-		row = &c->rows[d->first + i];
+		row = row_at(c, d->first + i);
+		if (row == NULL)
+			return NULL;
 		x = gv_path_compare(c->names + row->name, row->name_len,
 		    row->flags & GV_ROW_DIR, name, len, is_dir);
 		if (x == 0)
@@ -87,8 +104,12 @@ find_in(
     const struct gv_statcache *c, uint32_t dir, const char *name, size_t len)
 {
 	const struct gv_dir_row *d = &c->dirs[dir];
-	const struct gv_row *row = find_as(c, d, name, len, false);
+	const struct gv_row *row;
 
+	if (dir >= c->head->dirs || !gv_statcache_is_intact(c, d, sizeof(*d)) ||
+	    d->first > c->head->rows || d->n > c->head->rows - d->first)
+		return NULL;
+	row = find_as(c, d, name, len, false);
 	return row ? row : find_as(c, d, name, len, true);
 }
 

@@ -43,19 +43,46 @@ use(const struct gv_statcache *c)
 	gv_buf_release(&path);
 }
 
-/* With the magic, the version and the sum that it should have. */
-static void
+/* With the magic, the version and the sums that it should have, for which there
+ * is room behind it. How long it is then. */
+static size_t
 complete(uint8_t *data, size_t len)
 {
+	const size_t head = sizeof(struct gv_statcache_head);
 	const size_t at = offsetof(struct gv_statcache_head, crc);
+	size_t from, n, end = len;
 	uint32_t crc;
 
-	if (len < sizeof(struct gv_statcache_head))
-		return;
+	if (len < head)
+		return len;
 	memcpy(data, GV_STATCACHE_MAGIC, 8);
 	memset(data + at, 0, sizeof(crc));
-	crc = gv_deflate_crc32(0, data, len);
+	for (from = head; from < len; from += n) {
+		n = len - from < GV_STATCACHE_BLOCK ? len - from
+						    : GV_STATCACHE_BLOCK;
+		crc = gv_deflate_crc32(0, data + from, n);
+		memcpy(data + end, &crc, sizeof(crc));
+		end += sizeof(crc);
+	}
+	crc = gv_deflate_crc32(0, data, head);
+	crc = gv_deflate_crc32(crc, data + len, end - len);
 	memcpy(data + at, &crc, sizeof(crc));
+	return end;
+}
+
+/* As much of it as a search comes by is all that is looked at. */
+static void
+use_part(const char *path)
+{
+	static const char *const paths[] = { "a", "a/b", "a/b/c", "b//", "" };
+	struct gv_statcache *c;
+	size_t i;
+
+	if (gv_statcache_open_part(&c, path) < 0)
+		return;
+	for (i = 0; i < sizeof(paths) / sizeof(*paths); i++)
+		gv_statcache_find(c, paths[i], strlen(paths[i]));
+	gv_statcache_close(c);
 }
 
 int
@@ -63,13 +90,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	struct gv_statcache *c;
 	char path[64];
-	uint8_t *copy = malloc(len + 1);
+	uint8_t *copy = malloc(len + (len / GV_STATCACHE_BLOCK + 1) * 4);
 	int fd = memfd_create("cache", 0);
 
 	if (copy == NULL || fd < 0)
 		abort();
 	memcpy(copy, data, len);
-	complete(copy, len);
+	len = complete(copy, len);
 	if (write(fd, copy, len) != (ssize_t)len)
 		abort();
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
@@ -77,6 +104,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		use(c);
 		gv_statcache_close(c);
 	}
+	use_part(path);
 	close(fd);
 	free(copy);
 	return 0;

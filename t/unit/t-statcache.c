@@ -1,6 +1,8 @@
 #include "unit.h"
 
+#include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -115,6 +117,83 @@ rows_are_found_by_path(void **state)
 		assert_null(gv_statcache_find(c, none[i], strlen(none[i])));
 	assert_int_equal(gv_statcache_find(c, "a/F", 3)->size, 4);
 	gv_statcache_close(c);
+	/* a part of it tells the same */
+	assert_int_equal(gv_statcache_open_part(&c, "cache"), 0);
+	for (i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+		assert_non_null(
+		    gv_statcache_find(c, paths[i], strlen(paths[i])));
+	for (i = 0; i < sizeof(none) / sizeof(none[0]); i++)
+		assert_null(gv_statcache_find(c, none[i], strlen(none[i])));
+	gv_statcache_close(c);
+}
+
+#define MANY 4000 /* of several blocks */
+
+/* How many of many rows are found; those that are must be right. */
+static unsigned
+count_found(const struct gv_statcache *c)
+{
+	const struct gv_row *row;
+	unsigned i, found = 0;
+	char name[8];
+
+	for (i = 0; i < MANY; i++) {
+		snprintf(name, sizeof(name), "f%05u", i);
+		row = gv_statcache_find(c, name, strlen(name));
+		assert_true(row == NULL || row->size == i);
+		found += row != NULL;
+	}
+	return found;
+}
+
+static void
+damage_hides_what_a_search_comes_by_and_no_more(void **state)
+{
+	struct gv_statcache_head head = { .dirs = 1, .rows = MANY };
+	struct gv_row *rows = calloc(MANY, sizeof(*rows));
+	struct gv_dir_row dir = { .n = MANY };
+	struct gv_buf names = GV_BUF_INIT;
+	struct gv_statcache *c;
+	unsigned i;
+	FILE *f;
+
+	(void)state;
+	assert_non_null(rows);
+	for (i = 0; i < MANY; i++) {
+		rows[i] = (struct gv_row){
+			.name = (uint32_t)names.len, .name_len = 6, .size = i
+		};
+		gv_buf_addf(&names, "f%05u", i);
+	}
+	assert_int_equal(
+	    gv_statcache_write("cache", &head, &dir, rows, &names), 0);
+	assert_int_equal(gv_statcache_open(&c, "cache"), 0);
+	assert_int_equal(count_found(c), MANY);
+	gv_statcache_close(c);
+	assert_int_equal(gv_statcache_open_part(&c, "cache"), 0);
+	assert_int_equal(count_found(c), MANY);
+	gv_statcache_close(c);
+	/* the size of a row far behind; then the last letter of all names */
+	f = fopen("cache", "r+b");
+	assert_non_null(f);
+	fseek(f,
+	    (long)(sizeof(head) + sizeof(dir) + 3900 * sizeof(*rows) +
+		offsetof(struct gv_row, size)),
+	    SEEK_SET);
+	fputc(255, f);
+	fflush(f);
+	assert_int_equal(gv_statcache_open(&c, "cache"), GV_ENOTFOUND);
+	assert_int_equal(gv_statcache_open_part(&c, "cache"), 0);
+	assert_in_range(count_found(c), MANY / 4, MANY - 100);
+	gv_statcache_close(c);
+	fseek(f, (long)(sizeof(head) + sizeof(dir)), SEEK_SET);
+	fputc(255, f);
+	fclose(f);
+	assert_int_equal(gv_statcache_open_part(&c, "cache"), 0);
+	assert_null(gv_statcache_find(c, "f00000", 6));
+	gv_statcache_close(c);
+	gv_buf_release(&names);
+	free(rows);
 }
 
 /* A directory stands where its name with a slash behind it would. */
@@ -206,6 +285,10 @@ any_byte_that_is_off_is_seen(void **state)
 		fputc(byte ^ 0x10, f);
 		fflush(f);
 		assert_int_equal(gv_statcache_open(&c, "cache"), GV_ENOTFOUND);
+		if (gv_statcache_open_part(&c, "cache") == 0) {
+			assert_null(gv_statcache_find(c, "a/F", 3));
+			gv_statcache_close(c);
+		}
 		fseek(f, at, SEEK_SET);
 		fputc(byte, f);
 		fflush(f);
@@ -316,6 +399,7 @@ UNIT(statcache)
 	const struct CMUnitTest tests[] = {
 		SCRATCH_TEST(what_is_written_is_read),
 		SCRATCH_TEST(rows_are_found_by_path),
+		SCRATCH_TEST(damage_hides_what_a_search_comes_by_and_no_more),
 		SCRATCH_TEST(a_row_is_found_among_many),
 		SCRATCH_TEST(a_walk_comes_by_every_row),
 		SCRATCH_TEST(any_byte_that_is_off_is_seen),
