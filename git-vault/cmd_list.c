@@ -23,6 +23,7 @@
 #include "record/record_walk.h"
 #include "remote/remote.h"
 #include "verify/verified.h"
+#include "vault/author.h"
 #include "view/history.h"
 #include "view/whereabouts.h"
 
@@ -128,8 +129,9 @@ static const struct gv_out_column columns[] = {
 	{ .head = "VERIFIED", .whole = true }, /* with -v */
 	{ .head = "ON" }, /* with -v, where there are remotes */
 	{ .head = "BRANCH" },
-	{ .head = "BASE", .extra = 3 },
-	{ .head = "FILES", .right = true, .extra = 2 },
+	{ .head = "BY", .extra = 2, .varies = true },
+	{ .head = "BASE", .extra = 4 },
+	{ .head = "FILES", .right = true, .extra = 3 },
 	{ .head = "SIZE", .right = true, .extra = 1 },
 	{ .head = "TAGS" },
 	{ .head = "SUBJECT", .cut = true },
@@ -213,6 +215,9 @@ print_row(struct listing *l, const struct gv_record *rec)
 	}
 	gv_out_cell_text(
 	    ctx->out, GV_OUT_PLAIN, rec->branch ? rec->branch : "-");
+	gv_out_cell(ctx->out, GV_OUT_PLAIN, "%.*s",
+	    (int)gv_author_name_len(rec->author),
+	    rec->author ? rec->author : "");
 	gv_out_cell_text(
 	    ctx->out, GV_OUT_PLAIN, gv_oid_is_zero(&rec->base) ? "-" : base);
 	gv_out_cell_text(ctx->out, GV_OUT_PLAIN, files);

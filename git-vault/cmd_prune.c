@@ -117,7 +117,7 @@ static const struct gv_out_column columns[] = {
 	{ .head = "ID", .whole = true },
 	{ .head = "AGE", .whole = true },
 	{ .head = "BRANCH" },
-	{ .head = "REASON", .cut = true },
+	{ .head = "REASON", .wrap = true },
 };
 
 #define N_COLUMNS (sizeof(columns) / sizeof(columns[0]))

@@ -42,7 +42,7 @@ print_steps(struct gv_ctx *ctx, const struct gv_drill *d)
 		{ .head = "STAGE", .whole = true },
 		{ .head = "RESULT", .whole = true },
 		{ .head = "TIME", .right = true, .whole = true },
-		{ .head = "DETAIL", .cut = true },
+		{ .head = "DETAIL", .wrap = true },
 	};
 	struct gv_out *o = ctx->out;
 	char time[32];

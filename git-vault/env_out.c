@@ -435,7 +435,7 @@ int
 gv_env_out_keys(struct gv_ctx *ctx, struct gv_envmap *map)
 {
 	static const struct gv_out_column columns[] = {
-		{ .head = "KEYS", .cut = true },
+		{ .head = "KEYS", .wrap = true },
 		{ .head = "LINE", .right = true },
 		{ .head = "ENVIRONMENTS", .whole = true },
 	};

@@ -9,6 +9,7 @@
 #include "json.h"
 #include "out.h"
 #include "audit/audit_signers.h"
+#include "vault/author.h"
 
 #define ABBREV 10 /* digits of a commit's id */
 
@@ -77,7 +78,11 @@ print_row(struct gv_out *out, const struct gv_audit_event_at *event)
 		gv_out_cell_text(out, GV_OUT_DIM, when);
 	gv_out_cell_text(out, GV_OUT_PLAIN, event->host);
 	gv_out_cell_text(out, GV_OUT_TAG, e->what);
-	gv_out_cell_text(out, GV_OUT_PLAIN, e->actor);
+	if (gv_out_is_fitted(out)) /* without the address */
+		gv_out_cell(out, GV_OUT_PLAIN, "%.*s",
+		    (int)gv_author_name_len(e->actor), e->actor);
+	else
+		gv_out_cell_text(out, GV_OUT_PLAIN, e->actor);
 	gv_out_cell_text(out, GV_OUT_PLAIN, signer.p);
 	gv_out_cell_text(out, GV_OUT_PLAIN, objects.p);
 	gv_out_cell_text(out, GV_OUT_PLAIN, e->result ? e->result : "-");
@@ -92,10 +97,11 @@ gv_event_out_list(struct gv_ctx *ctx, const struct gv_audit_found *found)
 	static const struct gv_out_column columns[] = { { .head = "ID",
 							    .whole = true },
 		{ .head = "TIME", .whole = true },
-		{ .head = "HOST", .extra = 3 }, { .head = "EVENT" },
-		{ .head = "WHO" }, { .head = "SIGNED BY", .extra = 2 },
-		{ .head = "WHAT" }, { .head = "RESULT", .extra = 1 },
-		{ .head = "REASON", .cut = true } };
+		{ .head = "HOST", .extra = 3 },
+		{ .head = "EVENT", .whole = true }, { .head = "WHO" },
+		{ .head = "SIGNED BY", .extra = 2 }, { .head = "WHAT" },
+		{ .head = "RESULT", .extra = 1 },
+		{ .head = "REASON", .wrap = true } };
 	size_t i;
 
 	gv_out_columns(ctx->out, columns, 9);

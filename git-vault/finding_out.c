@@ -579,7 +579,7 @@ gv_finding_out_rules(
 		{ .head = "RULE" },
 		{ .head = "SEVERITY" },
 		{ .head = "KIND" },
-		{ .head = "DESCRIPTION", .cut = true },
+		{ .head = "DESCRIPTION", .wrap = true },
 	};
 	size_t i;
 

@@ -95,7 +95,7 @@ print(struct gv_ctx *ctx, const struct gv_goods *goods,
 		{ .head = "AGE", .whole = true },
 		{ .head = "COMMIT", .whole = true, .extra = 2 },
 		{ .head = "SNAPSHOT", .whole = true },
-		{ .head = "WHY", .cut = true },
+		{ .head = "WHY", .wrap = true },
 	};
 	const struct gv_good_opts *o = ctx->opts;
 	int64_t left = o->limit < 0 ? INT64_MAX : o->limit;

@@ -257,7 +257,7 @@ gv_lint_out_rules(struct gv_ctx *ctx)
 	static const struct gv_out_column columns[] = {
 		{ .head = "RULE", .whole = true },
 		{ .head = "SEVERITY", .whole = true },
-		{ .head = "FINDS", .cut = true },
+		{ .head = "FINDS", .wrap = true },
 	};
 	size_t n, i;
 	const struct gv_lint_rule *rules = gv_lint_rules(&n);

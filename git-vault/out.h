@@ -48,6 +48,9 @@ struct gv_out_column {
 	const char *head;    /* NULL in all columns: no heading line */
 	bool right;          /* numbers: aligned at the right */
 	bool cut;            /* may be cut to what the terminal has room for */
+	bool wrap;           /* sentences, in the last column: cut they are not,
+				but go on below */
+	bool varies;         /* left out where all rows have the same */
 	bool whole;          /* cut only where nothing else can be: ids, ages */
 	unsigned char extra; /* left out where there is no room: 1 is the last
 				to go; 0: never */

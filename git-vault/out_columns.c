@@ -7,9 +7,10 @@
 #include "out_internal.h"
 #include "sys/tty.h"
 
-#define SHORT_ID 8              /* digits */
-#define DOTS     "\xe2\x80\xa6" /* one column */
-#define RESET    "\033[m"
+#define SHORT_ID  8              /* digits */
+#define LINES_MAX 4              /* of a cell in the last column */
+#define DOTS      "\xe2\x80\xa6" /* one column */
+#define RESET     "\033[m"
 
 /* Small, since a long table has many; their texts stand one behind the other.*/
 struct gv_out_cell {
@@ -118,6 +119,53 @@ gv_out_columns(struct gv_out *o, const struct gv_out_column *columns, size_t n)
 		gv_out_cell_text(o, GV_OUT_HEAD, columns[i].head);
 }
 
+/* Whether all rows have the same in a column. Cells are asked by their texts,
+ * which are one behind the other. */
+static void
+drop_same(const struct gv_out *o, size_t *widths)
+{
+	const struct gv_out_cells *t = &o->cells;
+	const size_t n = t->n_columns;
+	size_t i, at = 0, col;
+	struct {
+		const char *text;
+		size_t len;
+	} *first = calloc(n, sizeof(*first));
+	bool *varies = calloc(n, sizeof(*varies));
+
+	for (i = 0; first && varies && i < t->n; at += t->cells[i++].len) {
+		const char *text = t->text.p + at;
+		const size_t len = t->cells[i].len;
+
+		col = i % n;
+		if (i < n) /* the heading */
+			continue;
+		if (i < 2 * n) {
+			first[col].text = text;
+			first[col].len = len;
+		} else if (len != first[col].len ||
+		    memcmp(text, first[col].text, len) != 0) {
+			varies[col] = true;
+		}
+	}
+	for (col = 0; varies && col < n; col++)
+		if (t->columns[col].varies && !varies[col])
+			widths[col] = GV_OUT_FIT_GONE;
+	free(first);
+	free(varies);
+}
+
+static bool
+any_varies(const struct gv_out_cells *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->n_columns; i++)
+		if (t->columns[i].varies)
+			return true;
+	return false;
+}
+
 /* How wide each column is to be. */
 static void
 measure(const struct gv_out *o, size_t *widths)
@@ -131,8 +179,11 @@ measure(const struct gv_out *o, size_t *widths)
 			if (cell[i].width > widths[i])
 				widths[i] = cell[i].width;
 	/* without a heading it is a list of sentences, which wrap */
-	if (o->fitted && n && t->columns[0].head)
-		gv_out_fit(widths, t->columns, n, (size_t)gv_tty_columns(1));
+	if (!o->fitted || n == 0 || t->columns[0].head == NULL)
+		return;
+	if (any_varies(t))
+		drop_same(o, widths);
+	gv_out_fit(widths, t->columns, n, (size_t)gv_tty_columns(1));
 }
 
 /* The most that a cell takes beside its text: the blanks before it, on either
@@ -152,6 +203,16 @@ struct line {
 	size_t owed; /* blanks before the next cell, if there is one */
 };
 
+/* The part of a sentence that a column has room for. */
+static size_t
+fit_line(const char *text, size_t len, size_t width)
+{
+	size_t n = gv_out_fit_line(text, len, width);
+
+	return gv_utf8_columns(text, n) > width ? gv_utf8_fit(text, len, width)
+						: n;
+}
+
 /* One cell: column `i`, padded on the side that its alignment leaves. */
 static void
 print_cell(const struct gv_out *o, struct line *l, size_t i, size_t width,
@@ -161,7 +222,11 @@ print_cell(const struct gv_out *o, struct line *l, size_t i, size_t width,
 	size_t len = cell->len, used = cell->width, pad;
 	bool is_right = o->cells.columns[i].right, is_cut = used > width;
 
-	if (is_cut) {
+	if (is_cut && o->cells.columns[i].wrap) {
+		len = fit_line(text, len, width);
+		used = gv_utf8_columns(text, len);
+		is_cut = false;
+	} else if (is_cut) {
 		len = gv_utf8_fit(text, len, width - 1);
 		used = gv_utf8_columns(text, len) + 1;
 	}
@@ -177,6 +242,38 @@ print_cell(const struct gv_out *o, struct line *l, size_t i, size_t width,
 	if (is_cut)
 		l->p = put(l->p, DOTS, strlen(DOTS));
 	l->owed = GV_OUT_FIT_GAP + (is_right ? 0 : pad);
+}
+
+/* What of a cell in the last column did not fit, on lines of its own. */
+static void
+print_rest(struct gv_out *o, const size_t *widths,
+    const struct gv_out_cell *cell, const char *text)
+{
+	const size_t last = o->cells.n_columns - 1;
+	size_t at = 0, indent = 0, lines = 0, i, n;
+
+	if (cell->width <= widths[last] || !o->cells.columns[last].wrap)
+		return;
+	for (i = 0; i < last; i++)
+		if (widths[i] != GV_OUT_FIT_GONE)
+			indent += widths[i] + GV_OUT_FIT_GAP;
+	for (;; lines++) {
+		n = fit_line(text + at, cell->len - at, widths[last]);
+		if (lines == LINES_MAX) {
+			gv_out_printf(o, "%*s%s\n", (int)indent, "", DOTS);
+			return;
+		}
+		if (at > 0) {
+			gv_out_printf(o, "%*s", (int)indent, "");
+			gv_out_paint(o, cell->slot, "%.*s", (int)n, text + at);
+			gv_out_write(o, "\n", 1);
+		}
+		at += n;
+		while (at < cell->len && text[at] == ' ')
+			at++;
+		if (at >= cell->len || n == 0)
+			return;
+	}
 }
 
 /* A row of cells whose texts stand one behind the other; returns their end. A
@@ -200,6 +297,7 @@ print_row(struct gv_out *o, const size_t *widths,
 	*l.p = '\0';
 	o->buf.len = (size_t)(l.p - o->buf.p);
 	gv_out_write(o, "\n", 1);
+	print_rest(o, widths, &cells[n - 1], text - cells[n - 1].len);
 	return text;
 }
 

@@ -7,6 +7,7 @@
 #include "out.h"
 
 #define WORDS 32 /* what a cut column has before others are cut or left out */
+#define LINES 24 /* and one that goes on below */
 #define LEAST 8  /* what the others keep then */
 #define RUIN  3  /* what each keeps where nothing helps: a letter and dots */
 
@@ -27,15 +28,33 @@ sum_of(const struct table *t)
 	return sum;
 }
 
+static bool
+is_cut(const struct gv_out_column *c)
+{
+	return c->cut || c->wrap;
+}
+
 static size_t
 find_cut(const struct gv_out_column *columns, size_t n)
 {
 	size_t i = n;
 
 	while (i-- > 0)
-		if (columns[i].cut)
+		if (is_cut(&columns[i]))
 			return i;
 	return n;
+}
+
+/* What the cut column can give before others are cut. */
+static size_t
+spare_of(const struct table *t)
+{
+	size_t words;
+
+	if (t->cut == t->n || t->widths[t->cut] == GV_OUT_FIT_GONE)
+		return 0;
+	words = t->columns[t->cut].wrap ? LINES : WORDS;
+	return t->widths[t->cut] > words ? t->widths[t->cut] - words : 0;
 }
 
 /* The columns that a pass may take from. */
@@ -87,14 +106,13 @@ find_extra(const struct table *t)
 	return at;
 }
 
-/* Leave out what is extra until the rest fits, with WORDS of the cut column. */
+/* Leave out what is extra until the rest fits, with some words of the cut
+ * column. */
 static void
 leave_out(const struct table *t, size_t room)
 {
-	size_t at, saved = 0;
+	size_t at, saved = spare_of(t);
 
-	if (t->cut < t->n && t->widths[t->cut] > WORDS)
-		saved = t->widths[t->cut] - WORDS;
 	while (sum_of(t) - saved > room && (at = find_extra(t)) < t->n) {
 		saved = at == t->cut ? 0 : saved;
 		t->widths[at] = GV_OUT_FIT_GONE;
@@ -111,15 +129,13 @@ gv_out_fit(
 		{ RUIN, true, true },
 	};
 	const struct table t = { columns, widths, n, find_cut(columns, n) };
-	size_t over, spare = 0, i;
+	size_t over, spare, i;
 
 	if (sum_of(&t) <= room)
 		return;
 	leave_out(&t, room);
 	over = sum_of(&t) > room ? sum_of(&t) - room : 0;
-	if (t.cut < n && widths[t.cut] != GV_OUT_FIT_GONE &&
-	    widths[t.cut] > WORDS)
-		spare = widths[t.cut] - WORDS;
+	spare = spare_of(&t);
 	spare = spare < over ? spare : over;
 	if (spare)
 		widths[t.cut] -= spare;

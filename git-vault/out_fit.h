@@ -20,7 +20,8 @@ struct gv_out_column;
 
 /* Fit n columns into `room`, by the flags of each. First those that are `extra`
  * go, the highest number first. Then the widest of the others are cut, so that
- * the one that is `cut` has room for a few words. Numbers, ids and ages stay
+ * the one that is `cut` or `wrap` has room for a few words. What is GONE before
+ * stays so. Numbers, ids and ages stay
  * whole as long as anything else can be cut. `widths` has what the texts take,
  * and afterwards what each column gets. A room too small for even that is
  * exceeded. */

@@ -344,7 +344,7 @@ gv_plan_out_show(struct gv_ctx *ctx, const struct gv_plan *plan,
 		{ .head = "STEP", .whole = true },
 		{ .head = "KIND", .whole = true },
 		{ .head = "NEEDS", .extra = 1 },
-		{ .head = "WHAT", .cut = true },
+		{ .head = "WHAT", .wrap = true },
 	};
 	struct gv_buf text = GV_BUF_INIT;
 	size_t i;
@@ -602,7 +602,7 @@ gv_plan_out_run(struct gv_ctx *ctx, const struct gv_recover *run,
 		{ .head = "STATUS", .whole = true },
 		{ .head = "TRIES", .right = true, .extra = 1 },
 		{ .head = "TIME", .right = true },
-		{ .head = "DETAIL", .cut = true },
+		{ .head = "DETAIL", .wrap = true },
 	};
 	const struct gv_plan *plan = gv_recover_plan(run);
 	const struct gv_plan_progress *p = gv_recover_progress(run);

@@ -156,7 +156,7 @@ show(struct gv_ctx *ctx, const struct sources *s,
 	static const struct gv_out_column columns[] = {
 		{ .head = "KEY" },
 		{ .head = "VALUE", .cut = true },
-		{ .head = "WHERE", .cut = true },
+		{ .head = "WHERE", .wrap = true },
 	};
 	struct value v = { .text = GV_BUF_INIT };
 	size_t i;

@@ -244,7 +244,8 @@ gv_rollback_out_done(const struct gv_rollback_run *w)
 		say_rest(w);
 		return;
 	}
-	for (i = 0; i < w->n_stacks; i++) {
+	/* two lines for scripts; a person reads the same below */
+	for (i = 0; !gv_out_is_fitted(out) && i < w->n_stacks; i++) {
 		if (w->stacks[i].path == NULL)
 			continue;
 		gv_out_printf(out, "ready ");
@@ -254,10 +255,14 @@ gv_rollback_out_done(const struct gv_rollback_run *w)
 			    out, " serial %" PRIu64, w->stacks[i].serial);
 		gv_out_printf(out, "\n");
 	}
-	gv_out_printf(out, "undo ");
-	gv_out_paint(out, GV_OUT_ID, "%s", w->id);
-	gv_out_printf(out, "\n");
+	if (!gv_out_is_fitted(out)) {
+		gv_out_printf(out, "undo ");
+		gv_out_paint(out, GV_OUT_ID, "%s", w->id);
+		gv_out_printf(out, "\n");
+	}
 	say_target(w, is_undo ? "took back" : "rolled back");
+	if (gv_out_is_fitted(out))
+		gv_out_say(out, "undo: git vault rollback --undo %s", w->id);
 	if (w->record)
 		gv_out_say(out, "made known-good record %u of %s, a candidate",
 		    w->record, w->env);

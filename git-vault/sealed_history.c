@@ -66,7 +66,7 @@ print(struct gv_ctx *ctx, const struct gv_inventory *inv,
 		{ .head = "STATE" }, { .head = "SINCE", .whole = true },
 		{ .head = "FIRST", .whole = true },
 		{ .head = "LAST", .whole = true },
-		{ .head = "REASON", .cut = true } };
+		{ .head = "REASON", .wrap = true } };
 	size_t left = inv->n;
 
 	if (ctx->json) {

@@ -51,7 +51,7 @@ print_text(struct gv_ctx *ctx, const struct gv_statelock_list *list)
 		{ .head = "STACK" }, { .head = "WHERE" }, { .head = "WHO" },
 		{ .head = "OPERATION" }, { .head = "AGE", .whole = true },
 		{ .head = "ID", .whole = true },
-		{ .head = "INFO", .cut = true } };
+		{ .head = "INFO", .wrap = true } };
 	const struct gv_state_opts *o = ctx->opts;
 	struct gv_out_column columns[8];
 	size_t i, n = 0;

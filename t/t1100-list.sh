@@ -36,10 +36,10 @@ of two paragraphs" -t prod && two=$snapshot &&
 test_expect_success 'one line each, the newest first' '
 	base=$(git rev-parse HEAD | cut -c1-10) &&
 	cat >expect <<-END &&
-	ID                         AGE             BRANCH   BASE        FILES      SIZE  TAGS     SUBJECT
-	$three  0 seconds ago   main     $base      4  19 bytes           third
-	$two  60 seconds ago  feature  $base      4  19 bytes  prod     with
-	$one  2 minutes ago   main     $base      4  19 bytes  prod,v1  before the upgrade
+	ID                         AGE             BRANCH   BY        BASE        FILES      SIZE  TAGS     SUBJECT
+	$three  0 seconds ago   main     A U Thor  $base      4  19 bytes           third
+	$two  60 seconds ago  feature  A U Thor  $base      4  19 bytes  prod     with
+	$one  2 minutes ago   main     A U Thor  $base      4  19 bytes  prod,v1  before the upgrade
 	END
 	git vault list >actual &&
 	test_cmp expect actual

@@ -17,6 +17,7 @@
 #include "sys/clock.h"
 #include "sys/file.h"
 #include "sys/proc.h"
+#include "vault/author.h"
 
 /* --- found --- */
 
@@ -328,11 +329,9 @@ tell(struct search *s, const struct gv_record *rec)
 		[GV_LATEST_HOST] = "host:",
 		[GV_LATEST_SAFETY] = "safety" };
 	struct gv_buf text = GV_BUF_INIT;
-	int len = rec->author ? (int)strcspn(rec->author, "<") : 0;
+	const int len = (int)gv_author_name_len(rec->author);
 	int r;
 
-	while (len > 0 && rec->author[len - 1] == ' ')
-		len--;
 	gv_buf_addf(
 	    &text, "%s%s", words[s->q->of], s->q->name ? s->q->name : "");
 	if (s->q->back)

@@ -112,3 +112,13 @@ gv_author_add(struct gv_buf *out, const struct gv_repo *repo, int64_t now)
 	gv_buf_addch(out, '\n');
 	return gv_buf_check(out);
 }
+
+size_t
+gv_author_name_len(const char *author)
+{
+	size_t len = author ? strcspn(author, "<") : 0;
+
+	while (len > 0 && author[len - 1] == ' ')
+		len--;
+	return len;
+}

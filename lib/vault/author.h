@@ -9,6 +9,7 @@
  *	gv_buf_addstr(&text, "subject\n");
  */
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct gv_buf;
@@ -24,5 +25,8 @@ int gv_author_add(struct gv_buf *out, const struct gv_repo *repo, int64_t now);
 
 /* Append who it is: "Name <mail>". */
 void gv_author_add_name(struct gv_buf *out, const struct gv_repo *repo);
+
+/* How many bytes of "Name <mail>" are the name; 0 for NULL. */
+size_t gv_author_name_len(const char *author);
 
 #endif

@@ -175,6 +175,28 @@ a_command_stays_in_one_piece(void **state)
 	expect_line("git vault", 5, "git");
 }
 
+static void
+a_column_that_goes_on_below_leaves_the_others_whole(void **state)
+{
+	static const struct gv_out_column columns[] = {
+		{ .head = "EVENT" },
+		{ .head = "WHO" },
+		{ .head = "REASON", .wrap = true },
+	};
+	size_t widths[] = { 20, 20, 300 },
+	       gone[] = { 20, GV_OUT_FIT_GONE, 300 };
+
+	(void)state;
+	gv_out_fit(widths, columns, 3, 80);
+	assert_int_equal(widths[0], 20);
+	assert_int_equal(widths[1], 20);
+	assert_int_equal(widths[2], 36);
+	/* what is left out before takes no room */
+	gv_out_fit(gone, columns, 3, 80);
+	assert_int_equal(gone[2], 58);
+	assert_int_equal(gone[1], GV_OUT_FIT_GONE);
+}
+
 UNIT(out_fit)
 {
 	const struct CMUnitTest tests[] = {
@@ -188,6 +210,8 @@ UNIT(out_fit)
 		cmocka_unit_test(a_room_for_nothing_does_no_harm),
 		cmocka_unit_test(sentences_are_broken_at_blanks),
 		cmocka_unit_test(a_command_stays_in_one_piece),
+		cmocka_unit_test(
+		    a_column_that_goes_on_below_leaves_the_others_whole),
 	};
 
 	return UNIT_RUN(tests);
