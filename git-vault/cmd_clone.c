@@ -179,8 +179,10 @@ say(struct gv_ctx *ctx, const struct found *f)
 		    f->who->name, gv_keyring_role_name(f->who->role));
 	else if (f->kept && f->key.len == 0)
 		gv_out_say(ctx->out,
-		    "its secrets stay encrypted: this host has no key. Make "
-		    "one, and give the line that it prints to an owner (%s)",
+		    "its secrets stay encrypted: this host has no key. If you "
+		    "saved yours, give its file to 'git vault key recover'. "
+		    "Else make one, and give the line that it prints to an "
+		    "owner (%s)",
 		    owners.len ? owners.p : "-");
 	else if (f->kept)
 		gv_out_say(ctx->out,

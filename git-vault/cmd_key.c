@@ -16,6 +16,7 @@
 #include "key/keyfile.h"
 #include "key/keyring_store.h"
 #include "policy/team.h"
+#include "remote/remote.h"
 #include "safe/safe.h"
 #include "safe/safe_who.h"
 #include "secret/escrow.h"
@@ -133,6 +134,20 @@ reseal(struct gv_key_report *rep, struct gv_ctx *ctx, struct gv_safe *safe)
 	return gv_key_reseal(rep, safe, &calls);
 }
 
+/* A change counts for others, and in other copies, once it is pushed: an escrow
+ * that only this disk knows opens no clone. */
+static void
+say_sync(struct gv_ctx *ctx)
+{
+	char *remote = NULL;
+	char *before = gv_err_save();
+
+	if (gv_remote_default(&remote, ctx->repo) == 0)
+		gv_out_say(ctx->out, "hint: git vault sync");
+	gv_err_restore(before);
+	free(remote);
+}
+
 /* The keyring stands: what is said of it is said whatever became of the
  * values. With `exposed` also what somebody has seen, with `e` who gets which
  * file of an escrow. */
@@ -152,10 +167,12 @@ tell(struct gv_ctx *ctx, const struct gv_safe *safe,
 	if (e && o->output)
 		gv_key_out_escrow(ctx, e, o->output);
 	gv_key_out_shut(ctx, rep);
-	if (ctx->json)
+	if (ctx->json) {
 		gv_json_end(ctx->json);
-	else
-		gv_identity_opt_tell(ctx, safe);
+		return;
+	}
+	gv_identity_opt_tell(ctx, safe);
+	say_sync(ctx);
 }
 
 static int
@@ -385,9 +402,8 @@ run_add(struct gv_ctx *ctx, int argc, char **argv)
 		goto out;
 	if (c.signer == NULL && is_native(c.key))
 		gv_out_say(ctx->out,
-		    "the key that %s signs audit events with is unknown; 'git "
-		    "vault key signer' prints it on that machine; with "
-		    "the name and that key it records it here",
+		    "no signing key of %s is known yet; on that machine, the "
+		    "command for you is printed by: git vault key signer",
 		    c.name);
 out:
 	gv_safe_close(safe);
@@ -701,6 +717,8 @@ run_recover(struct gv_ctx *ctx, int argc, char **argv)
 		goto out;
 	tell_recovery(ctx, path.p);
 	print_identity(ctx, path.p, key.p, NULL);
+	if (ctx->repo && ctx->json == NULL && o->output == NULL)
+		say_sync(ctx);
 out:
 	gv_policy_release(&policy);
 	gv_buf_release(&path);

@@ -70,9 +70,10 @@ gv_identity_opt_tell_news(struct gv_ctx *ctx, const struct gv_safe_news *news)
 		    "secrets that are stored already are encrypted again");
 	else if (news->is_random)
 		gv_out_warn(ctx->out,
-		    "the keyring names no identity of this host, so secrets "
-		    "that others have encrypted are encrypted again%s%s",
-		    news->add ? "; to add this host, an owner runs: " : "",
+		    "your key is not in the keyring: you cannot decrypt what "
+		    "is saved now, and secrets that others have encrypted are "
+		    "encrypted again%s%s",
+		    news->add ? "; to add your key, an owner runs: " : "",
 		    news->add ? news->add : "");
 	if (news->unmerged)
 		gv_out_warn(ctx->out, "%s", news->unmerged);

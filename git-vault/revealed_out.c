@@ -122,9 +122,9 @@ gv_revealed_out_access(struct gv_ctx *ctx, struct gv_safe *safe)
 		r = GV_ENOMEM;
 	if (r == 0)
 		gv_out_say(ctx->out,
-		    "hint: no key of yours was found here; --identity names "
-		    "the file of one, or make one for an owner (%s) to add: "
-		    "git vault key generate",
+		    "hint: no key of yours was found here; give a saved one "
+		    "to 'git vault key recover', or make one for an owner (%s) "
+		    "to add: git vault key generate",
 		    owners.p);
 	else if (r > 0 && who == NULL)
 		gv_out_say(ctx->out,

@@ -790,8 +790,8 @@ test_expect_success 'states that no identity here opens' '
 	finds_none && test_create_repo ../other && (
 		cd ../other && echo x >x && git add x &&
 		git commit -q -m x && state 1 | save
-	) && finds note state_unopened && rm -f "$key" && rm -rf ../other &&
-	test_grep "decrypts the newest version of 1 state, such as prod/net:" ../text
+	) && finds warning not_a_reader && rm -f "$key" && rm -rf ../other &&
+	test_grep "to add it, an owner runs: git vault key add" ../text
 '
 
 test_expect_success 'a lock of a state that is older than a day' '

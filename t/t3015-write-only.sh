@@ -75,7 +75,7 @@ test_expect_success 'a host without any seals all again, under ids of its own' '
 	clone random && as random git vault key generate >random.pub &&
 	sealed owner >before && as random git vault init -q &&
 	keep random >three && test_grep "2 of them new" random/err &&
-	test_grep "names no identity of this host" random/err &&
+	test_grep "your key is not in the keyring" random/err &&
 	push random && take owner && sealed owner >actual &&
 	comm -13 before actual >new && test_line_count = 2 new &&
 	as owner git ls-tree --name-only refs/vault/secrets/shared >top &&

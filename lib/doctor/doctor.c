@@ -23,6 +23,7 @@ static const struct {
 	{ gv_doctor_misnamed, false },
 	{ gv_doctor_remotes, true },
 	{ gv_doctor_keys, true },
+	{ gv_doctor_member, false },
 	{ gv_doctor_unsent, true },
 	{ gv_doctor_clock, true },
 	{ gv_doctor_age, true },

@@ -41,6 +41,7 @@ struct gv_doctor {
 	struct gv_refs snapshots; /* by their refs, whatever these are named */
 	bool is_policy_bad;       /* no snapshot can be taken for it */
 	bool is_nowhere;          /* the vault was never on any remote */
+	bool is_stranger;         /* the keyring does not have our key */
 	int git; /* its version as a number: 2.36 is 236; 0: not known */
 };
 
@@ -120,6 +121,7 @@ int gv_doctor_policy(struct gv_doctor *d);
 
 /* doctor_keys.c */
 int gv_doctor_keys(struct gv_doctor *d);
+int gv_doctor_member(struct gv_doctor *d);
 
 /* doctor_ready.c */
 int gv_doctor_verified(struct gv_doctor *d);

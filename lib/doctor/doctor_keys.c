@@ -7,6 +7,8 @@
 #include "key/keyring.h"
 #include "key/keyring_store.h"
 #include "repo/refs.h"
+#include "safe/safe.h"
+#include "safe/safe_who.h"
 
 /* A vault that one key alone opens goes with that key. An escrow is a recipient
  * as well, so making one ends this. */
@@ -65,4 +67,37 @@ gv_doctor_keys(struct gv_doctor *d)
 		return r == GV_ENOMEM || r == GV_ECANCELED ? r : 0;
 	r = gv_doctor_judge_keys(&one, &out->keyring.keyring);
 	return r == 0 ? report(d, &one, out->keyring.keyring.n_scopes) : r;
+}
+
+/* Someone who was removed, or not added yet, saves what they cannot decrypt. A
+ * host without a key may be one that only saves. */
+int
+gv_doctor_member(struct gv_doctor *d)
+{
+	const struct gv_keyring_recipient *who = NULL;
+	struct gv_buf key = GV_BUF_INIT, add = GV_BUF_INIT;
+	const struct gv_safe_opts opts = { .now = d->opts->now };
+	struct gv_safe *safe = NULL;
+	int r =
+	    d->report->has_keyring ? gv_safe_open(&safe, d->repo, &opts) : 0;
+
+	/* a refused keyring is reported with the scopes */
+	if (r == GV_EREFUSED || r == GV_ECORRUPT)
+		r = 0;
+	if (r < 0 || safe == NULL || gv_safe_keyring(safe) == NULL ||
+	    gv_safe_own(&key, &who, safe) <= 0 || who)
+		goto out;
+	d->is_stranger = true;
+	if (gv_safe_add_command(&add, safe) <= 0)
+		gv_buf_reset(&add);
+	r = gv_doctor_add(d, GV_DOCTOR_WARNING, "not_a_reader", NULL,
+	    "your key is not in the keyring: you cannot decrypt the secrets "
+	    "that are saved here%s%s",
+	    add.len ? "; to add it, an owner runs: " : "",
+	    add.len ? add.p : "");
+out:
+	gv_safe_close(safe);
+	gv_buf_release(&key);
+	gv_buf_release(&add);
+	return r;
 }

@@ -156,7 +156,7 @@ add_shut(const struct states *s)
 		    "ask another reader to run: git vault key reseal",
 		    s->wrong, s->wrong == 1 ? "" : "s", s->first,
 		    s->wrong == 1 ? "it" : "them");
-	if (s->shut)
+	if (s->shut && !s->d->is_stranger)
 		return gv_doctor_add(s->d, GV_DOCTOR_NOTE, "state_unopened",
 		    NULL,
 		    "no key here decrypts the newest version of %zu state%s, "

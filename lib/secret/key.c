@@ -114,6 +114,26 @@ is_signer(const struct gv_keyring *k, const struct gv_secret *sign)
 	return false;
 }
 
+static int
+refuse(const struct gv_keyring *k)
+{
+	struct gv_buf owners = GV_BUF_INIT;
+	size_t i;
+	int r;
+
+	for (i = 0; i < k->n_recipients; i++)
+		if (k->recipients[i].role == GV_KEYRING_OWNER)
+			gv_buf_addf(&owners, "%s%s", owners.len ? ", " : "",
+			    k->recipients[i].name);
+	if ((r = gv_buf_check(&owners)) == 0)
+		r = gv_err(GV_EREFUSED,
+		    "only owners change the keyring, and no identity at hand "
+		    "is an owner's; ask %s to do it",
+		    owners.len ? owners.p : "an owner");
+	gv_buf_release(&owners);
+	return r;
+}
+
 /* The key that one of us signs by, who is an owner. */
 static int
 find_signer(struct gv_secret *out, struct gv_safe *safe)
@@ -132,11 +152,7 @@ find_signer(struct gv_secret *out, struct gv_safe *safe)
 			return 0;
 	}
 	gv_secret_reset(out);
-	return r < 0 ? r
-		     : gv_err(GV_EREFUSED,
-			   "none of the identities at hand is an owner's, and "
-			   "only owners change the keyring; have one of them "
-			   "do it");
+	return r < 0 ? r : refuse(&safe->kept.keyring);
 }
 
 bool
