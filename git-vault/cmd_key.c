@@ -16,7 +16,6 @@
 #include "key/keyfile.h"
 #include "key/keyring_store.h"
 #include "policy/team.h"
-#include "remote/remote.h"
 #include "safe/safe.h"
 #include "safe/safe_who.h"
 #include "secret/escrow.h"
@@ -134,20 +133,6 @@ reseal(struct gv_key_report *rep, struct gv_ctx *ctx, struct gv_safe *safe)
 	return gv_key_reseal(rep, safe, &calls);
 }
 
-/* A change counts for others, and in other copies, once it is pushed: an escrow
- * that only this disk knows opens no clone. */
-static void
-say_sync(struct gv_ctx *ctx)
-{
-	char *remote = NULL;
-	char *before = gv_err_save();
-
-	if (gv_remote_default(&remote, ctx->repo) == 0)
-		gv_out_say(ctx->out, "hint: git vault sync");
-	gv_err_restore(before);
-	free(remote);
-}
-
 /* The keyring stands: what is said of it is said whatever became of the
  * values. With `exposed` also what somebody has seen, with `e` who gets which
  * file of an escrow. */
@@ -172,7 +157,7 @@ tell(struct gv_ctx *ctx, const struct gv_safe *safe,
 		return;
 	}
 	gv_identity_opt_tell(ctx, safe);
-	say_sync(ctx);
+	gv_key_out_sync(ctx);
 }
 
 static int
@@ -718,7 +703,7 @@ run_recover(struct gv_ctx *ctx, int argc, char **argv)
 	tell_recovery(ctx, path.p);
 	print_identity(ctx, path.p, key.p, NULL);
 	if (ctx->repo && ctx->json == NULL && o->output == NULL)
-		say_sync(ctx);
+		gv_key_out_sync(ctx);
 out:
 	gv_policy_release(&policy);
 	gv_buf_release(&path);

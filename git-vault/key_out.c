@@ -1,14 +1,17 @@
 #include "key_out.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/enc.h"
+#include "base/err.h"
 #include "cmd.h"
 #include "json.h"
 #include "out.h"
 #include "key/keyring_store.h"
+#include "remote/remote.h"
 #include "secret/escrow.h"
 #include "secret/key.h"
 #include "sys/outfile.h"
@@ -350,4 +353,16 @@ gv_key_out_escrow(
 		gv_out_say(ctx->out,
 		    "give each file to its holder, then delete it here");
 	gv_buf_release(&file);
+}
+
+void
+gv_key_out_sync(struct gv_ctx *ctx)
+{
+	char *remote = NULL;
+	char *before = gv_err_save();
+
+	if (gv_remote_default(&remote, ctx->repo) == 0)
+		gv_out_say(ctx->out, "hint: git vault sync");
+	gv_err_restore(before);
+	free(remote);
 }

@@ -39,4 +39,9 @@ void gv_key_out_escrow(
 void gv_key_out_exposed(
     struct gv_ctx *ctx, const struct gv_key_report *rep, const char *name);
 
+/* Print the command to sync where there is a remote: a change of the keyring
+ * counts for others, and in other copies, once it is pushed. An escrow that
+ * only this disk knows opens no clone. */
+void gv_key_out_sync(struct gv_ctx *ctx);
+
 #endif

@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/near.h"
 #include "base/vec.h"
+#include "opt_word.h"
 
 /* Where the help stands in a usage line. */
 #define HELP_COLUMN 28
@@ -125,10 +126,13 @@ static bool
 search_nearest(void *ctx, const char *name, const struct match *m)
 {
 	struct search *s = ctx;
-	size_t d = gv_distance(
-	    name, strlen(name), s->word, strlen(s->word), s->distance - 1);
+	const size_t n = strlen(name);
+	size_t d =
+	    gv_distance(name, n, s->word, strlen(s->word), s->distance - 1);
 
 	(void)m;
+	if (n > 3 && strncmp(s->word, name, n) == 0 && s->word[n] == '-')
+		d = 1; /* --staged-only */
 	if (d < s->distance) {
 		s->distance = d;
 		set_word(s->name, name);
@@ -136,14 +140,57 @@ search_nearest(void *ctx, const char *name, const struct match *m)
 	return d == 0;
 }
 
+static bool
+search_exact(void *ctx, const char *name, const struct match *m)
+{
+	struct search *s = ctx;
+
+	(void)m;
+	if (strcmp(name, s->word) == 0)
+		s->distance = 0;
+	return s->distance == 0;
+}
+
+/* What other tools call one of our options: the name that this command takes.
+ */
+static const char *
+find_word(const struct gv_opt_parse *p, const char *word, size_t len)
+{
+	const char *name;
+	size_t i;
+
+	for (i = 0; (name = gv_opt_word(word, len, i)); i++) {
+		struct search s = { .word = name, .distance = 1 };
+
+		each_name(p, search_exact, &s);
+		if (s.distance == 0)
+			return name;
+	}
+	return NULL;
+}
+
+static int
+unknown_letter(const struct gv_opt_parse *p, char letter)
+{
+	const char *name = find_word(p, &letter, 1);
+
+	if (name)
+		return gv_err(GV_EUSAGE,
+		    "unknown option '-%c'; did you mean '--%s'?", letter, name);
+	return gv_err(GV_EUSAGE, "unknown option '-%c'", letter);
+}
+
 static int
 unknown(const struct gv_opt_parse *p, const char *arg, size_t len)
 {
 	char word[WORD_MAX] = "";
 	struct search s = { .word = word, .distance = 2 + len / 4 };
+	const char *name = find_word(p, arg + 2, len);
 
 	if (len < WORD_MAX)
 		memcpy(word, arg + 2, len);
+	if (name)
+		set_word(word, name);
 	each_name(p, search_nearest, &s);
 	if (*s.name)
 		return gv_err(GV_EUSAGE,
@@ -348,7 +395,7 @@ parse_short(struct gv_opt_parse *p, const char *arg, const char **next)
 				p->wish = GV_OPT_USAGE;
 				return 0;
 			}
-			return gv_err(GV_EUSAGE, "unknown option '-%c'", *arg);
+			return unknown_letter(p, *arg);
 		}
 		if (!gv_opt_has_value(m.opt)) {
 			r = store(&m, NULL, shown);

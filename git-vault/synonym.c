@@ -102,6 +102,17 @@ static const struct {
 	{ "artifact", "search show get lookup info", "find" },
 	{ "policy", "list ls view check", "show" },
 	{ "policy", "trust allow approve", "accept" },
+	{ "drill", "ls log history", "list" },
+	{ "drill", "start exec execute test try", "run" },
+	{ "drill", "info", "show" },
+	{ "plan", "ls", "list" },
+	{ "plan", "start exec execute apply", "run" },
+	{ "plan", "validate check verify", "lint" },
+	{ "plan", "dry-run try preview", "test" },
+	{ "plan", "continue", "resume" },
+	{ "plan", "stop cancel kill", "abort" },
+	{ "plan", "log runs", "history" },
+	{ "plan", "info cat view print", "show" },
 };
 
 /* Whether the text is one of the words, which spaces separate. */

@@ -164,7 +164,7 @@ test_expect_success 'each hint is a command that git vault has' '
 	    "$GIT_VAULT_SRC_DIR/git-vault/synonym.c" | sort -u >heads &&
 	test_line_count -gt 15 heads &&
 	git vault help | sed -n "s/^    \([a-z]*\)  .*/\1/p" >known &&
-	for noun in key state secret good audit hooks artifact policy
+	for noun in key state secret good audit hooks artifact policy drill plan
 	do
 		test_expect_code 129 git vault $noun -h |
 			sed -n "s/.*git vault $noun \([a-z-]*\).*/\1/p" || return 1

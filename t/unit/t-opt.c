@@ -284,6 +284,18 @@ the_nearest_name_is_told(void **state)
 }
 
 static void
+what_others_call_an_option_is_answered_with_its_name(void **state)
+{
+	(void)state;
+	refuses("-e", "unknown option '-e'");
+	refuses("--everything",
+	    "unknown option '--everything'; did you mean "
+	    "'--all'?");
+	refuses("--max=3", "unknown option '--max'; did you mean '--limit'?");
+	refuses("--dest x", "unknown option '--dest'; did you mean '--to'?");
+}
+
+static void
 help_is_a_wish(void **state)
 {
 	(void)state;
@@ -349,6 +361,8 @@ UNIT(opt)
 		cmocka_unit_test(numbers_are_checked),
 		cmocka_unit_test(choices_are_checked),
 		cmocka_unit_test(the_nearest_name_is_told),
+		cmocka_unit_test(
+		    what_others_call_an_option_is_answered_with_its_name),
 		cmocka_unit_test(help_is_a_wish),
 		cmocka_unit_test(an_earlier_set_hides_a_later_one),
 		cmocka_unit_test(usage_lists_the_table),
