@@ -68,7 +68,7 @@ add_note(struct gv_buf *out, const struct gv_listing_entry *e)
 	if (e->target)
 		gv_buf_addf(out, "-> %s", e->target);
 	else if (e->precious)
-		gv_buf_addf(out, "precious: %s", e->precious);
+		gv_buf_addf(out, "ignored, saved: %s", e->precious);
 	else if (e->kind == GV_LISTING_REPO) {
 		gv_oid_format(hex, &e->oid);
 		if (gv_oid_is_zero(&e->oid))

@@ -77,6 +77,7 @@ static void
 on_found(void *telling, const struct gv_repair_found *f)
 {
 	struct telling *t = telling;
+	size_t mark;
 	struct gv_out *out = t->ctx->out;
 	char hex[GV_OID_HEX + 1];
 
@@ -91,6 +92,7 @@ on_found(void *telling, const struct gv_repair_found *f)
 	}
 	gv_progress_clear(t->ctx->progress);
 	gv_oid_format(hex, &f->oid);
+	mark = gv_out_fold_begin(out);
 	gv_out_paint(out, GV_OUT_ADDED, t->dry_run ? "found" : "repaired");
 	gv_out_printf(
 	    out, " %s %s: %s", gv_oid_type_name(f->type), hex, f->source);
@@ -99,12 +101,14 @@ on_found(void *telling, const struct gv_repair_found *f)
 		gv_out_path(out, f->detail, strlen(f->detail));
 	}
 	gv_out_printf(out, "\n");
+	gv_out_fold_end(out, mark);
 }
 
 static void
 on_lost(void *telling, const struct gv_verify_fault *f)
 {
 	struct telling *t = telling;
+	size_t mark;
 	struct gv_out *out = t->ctx->out;
 	char hex[GV_OID_HEX + 1];
 
@@ -115,6 +119,7 @@ on_lost(void *telling, const struct gv_verify_fault *f)
 	}
 	t->is_state_damaged |= f->state != NULL;
 	gv_progress_clear(t->ctx->progress);
+	mark = gv_out_fold_begin(out);
 	gv_out_paint(out, GV_OUT_REMOVED, "lost");
 	gv_out_printf(out, " ");
 	gv_fault_out_text(out, f);
@@ -123,6 +128,7 @@ on_lost(void *telling, const struct gv_verify_fault *f)
 		gv_out_printf(out, "object %s: ", hex);
 	gv_out_text(out, f->reason, strlen(f->reason));
 	gv_out_printf(out, "\n");
+	gv_out_fold_end(out, mark);
 }
 
 static const char *const left_names[] = {
@@ -145,6 +151,7 @@ static void
 on_left(void *telling, const char *snapshot, enum gv_repair_left left)
 {
 	struct telling *t = telling;
+	size_t mark;
 
 	if (t->ctx->json) {
 		gv_json_object(&t->left, NULL);
@@ -153,10 +160,12 @@ on_left(void *telling, const char *snapshot, enum gv_repair_left left)
 		gv_json_end(&t->left);
 		return;
 	}
+	mark = gv_out_fold_begin(t->ctx->out);
 	gv_out_paint(t->ctx->out, GV_OUT_REMOVED, "damaged");
 	gv_out_printf(t->ctx->out, " ");
 	gv_out_text(t->ctx->out, snapshot, strlen(snapshot));
 	gv_out_printf(t->ctx->out, ": %s\n", left_texts[left]);
+	gv_out_fold_end(t->ctx->out, mark);
 	if (t->damaged.len == 0)
 		gv_buf_addstr(&t->damaged, snapshot);
 }
@@ -227,6 +236,7 @@ static void
 on_moved(void *telling, const char *path, const char *to)
 {
 	struct telling *t = telling;
+	size_t mark;
 	struct gv_out *out = t->ctx->out;
 
 	if (t->ctx->json) {
@@ -240,6 +250,7 @@ on_moved(void *telling, const char *path, const char *to)
 		return;
 	}
 	gv_progress_clear(t->ctx->progress);
+	mark = gv_out_fold_begin(out);
 	gv_out_paint(out, GV_OUT_CHANGED, to ? "put aside" : "rebuilt");
 	gv_out_printf(out, " ");
 	gv_out_path(out, path, strlen(path));
@@ -248,6 +259,7 @@ on_moved(void *telling, const char *path, const char *to)
 		gv_out_path(out, to, strlen(to));
 	}
 	gv_out_printf(out, "\n");
+	gv_out_fold_end(out, mark);
 }
 
 /* Of entries whose text is lost. What they are of is named above. */
@@ -350,6 +362,7 @@ static void
 on_stepped(void *telling, const struct gv_repair_step *s)
 {
 	struct telling *t = telling;
+	size_t mark;
 	struct gv_out *out = t->ctx->out;
 	char time[GV_TIME_MAX], since[GV_TIME_MAX + sizeof(" since ")];
 	char hex[GV_OID_HEX + 1];
@@ -373,6 +386,7 @@ on_stepped(void *telling, const struct gv_repair_step *s)
 		done = t->dry_run ? "would remove" : "removed";
 	else
 		done = t->dry_run ? "would rebuild" : "rebuilt";
+	mark = gv_out_fold_begin(out);
 	gv_out_paint(out, GV_OUT_CHANGED, "%s", done);
 	gv_out_printf(out, " %s: ", s->ref);
 	if (s->how == GV_REPAIR_STEP_BACK)
@@ -391,6 +405,7 @@ on_stepped(void *telling, const struct gv_repair_step *s)
 		gv_out_printf(out, "it points to missing objects\n");
 	else
 		gv_out_printf(out, "empty, since no version of it is intact\n");
+	gv_out_fold_end(out, mark);
 	snprintf(since, sizeof(since), " since %s", time);
 	if (s->how != GV_REPAIR_STEP_SAME && s->how != GV_REPAIR_STEP_FOUND)
 		add_hint(t, s, s->how == GV_REPAIR_STEP_BACK ? since : "");

@@ -139,17 +139,20 @@ print_pin(struct view *v)
 static void
 print_whole(struct view *v)
 {
+	static const char of[] = "states of ";
 	struct gv_buf b = GV_BUF_INIT;
 	size_t i;
 
+	gv_buf_addstr(&b, of);
 	gv_whole_out_names(&b, &v->whole);
-	if (b.len)
-		field(v->ctx->out, "Whole:", b.p);
+	if (b.len > sizeof(of) - 1)
+		field(v->ctx->out, "Settled:", b.p);
 	for (i = 0; i < v->whole.n_envs; i++) {
 		gv_buf_reset(&b);
+		gv_buf_addstr(&b, of);
 		gv_whole_out_broken(&b, &v->whole, i);
-		if (b.len)
-			field(v->ctx->out, "Not whole:", b.p);
+		if (b.len > sizeof(of) - 1)
+			field(v->ctx->out, "Not settled:", b.p);
 	}
 	gv_buf_release(&b);
 }

@@ -262,7 +262,10 @@ print_dry_run(struct gv_ctx *ctx, const struct gv_snapshot *s)
 		gv_out_paint(ctx->out,
 		    e->status == 'A' ? GV_OUT_ADDED : GV_OUT_CHANGED, "%c",
 		    e->status);
-		gv_out_printf(ctx->out, " %-9s ", e->why);
+		/* the word that a script reads does not change */
+		gv_out_printf(ctx->out, " %-9s ",
+		    gv_out_is_fitted(ctx->out) && *e->why == 'p' ? "ignored"
+								 : e->why);
 		gv_out_path(ctx->out, e->path, strlen(e->path));
 		gv_out_printf(ctx->out, "\n");
 		bytes += e->size;

@@ -53,6 +53,14 @@ static const struct gv_opt opts[] = {
 	GV_IDENTITY_OPT(struct status_opts, reveal.identities), GV_OPT_LAST
 };
 
+/* As a person reads them; those of a script never change. */
+static const char *const shown[] = {
+	[GV_STATUS_TRACKED] = "tracked",
+	[GV_STATUS_UNTRACKED] = "untracked",
+	[GV_STATUS_PRECIOUS] = "ignored",
+	[GV_STATUS_IGNORED] = "ignored",
+};
+
 static const char *const kinds[] = {
 	[GV_STATUS_TRACKED] = "tracked",
 	[GV_STATUS_UNTRACKED] = "untracked",
@@ -269,7 +277,7 @@ print_changes(struct gv_ctx *ctx, const struct gv_status *s, bool whole)
 		gv_out_path(ctx->out, e->path, e->len);
 		if (e->kind >= GV_STATUS_PRECIOUS)
 			gv_out_paint(ctx->out, GV_OUT_DIM, "  (%s%s)",
-			    kinds[e->kind],
+			    shown[e->kind],
 			    e->is_unheld ? ", in no snapshot yet" : "");
 		gv_out_printf(ctx->out, "\n");
 	}

@@ -97,12 +97,15 @@ print_text(void *printing, const struct gv_verify_fault *f)
 {
 	struct printing *p = printing;
 	struct gv_ctx *c = p->ctx;
+	size_t mark;
 
 	if (c->verbosity <= 0 && gv_fault_list_add(&p->faults, f) == 0)
 		return;
 	gv_progress_clear(c->progress);
+	mark = gv_out_fold_begin(c->out);
 	gv_fault_out_line(c->out, f);
 	gv_out_printf(c->out, "\n");
+	gv_out_fold_end(c->out, mark);
 }
 
 static void

@@ -117,12 +117,14 @@ print_count(struct gv_out *out, const struct gv_fault_line *line)
 void
 gv_fault_list_print(const struct gv_fault_list *list, struct gv_out *out)
 {
-	size_t i;
+	size_t i, mark;
 
 	for (i = 0; i < list->n && !gv_out_stopped(out); i++) {
+		mark = gv_out_fold_begin(out);
 		gv_fault_out_line(out, &list->lines[i]->fault);
 		print_count(out, list->lines[i]);
 		gv_out_printf(out, "\n");
+		gv_out_fold_end(out, mark);
 	}
 }
 

@@ -96,6 +96,8 @@ print_label(struct gv_out *out, const struct gv_finding *f)
 static void
 print_line(struct gv_out *out, const struct gv_finding *f)
 {
+	const size_t mark = gv_out_fold_begin(out);
+
 	print_path(out, f);
 	gv_out_printf(out, ":%u:%u: ", f->line, f->column);
 	gv_out_paint(out, slot_of(f->grade), "%s", gv_finding_grades[f->grade]);
@@ -106,6 +108,7 @@ print_line(struct gv_out *out, const struct gv_finding *f)
 		gv_out_printf(out, ", in %s", gv_finding_encoding(f, 0));
 	print_places(out, f);
 	gv_out_printf(out, "\n");
+	gv_out_fold_end(out, mark);
 }
 
 /* "" where there is no key. */

@@ -374,6 +374,7 @@ gv_good_out_text(
     struct gv_ctx *ctx, const struct gv_good *good, const struct gv_safe *safe)
 {
 	struct gv_out *out = ctx->out;
+	const size_t mark = gv_out_fold_begin(out);
 	char when[GV_TIME_MAX];
 
 	gv_time_rfc3339(when, good->time);
@@ -403,6 +404,7 @@ gv_good_out_text(
 	line_oid(out, "supersedes", &good->supersedes);
 	text_rest(out, good);
 	text_signature(out, good, safe);
+	gv_out_fold_end(out, mark);
 }
 
 static const char *

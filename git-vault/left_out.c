@@ -102,7 +102,7 @@ print_item(struct gv_ctx *ctx, const struct gv_status_item *item)
 	gv_out_path(ctx->out, item->path, item->len);
 	gv_out_printf(ctx->out, "%s", item->is_dir ? "/" : "");
 	gv_out_paint(ctx->out, GV_OUT_DIM, "  (%s",
-	    item->is_stored ? item->why ? item->why : "precious"
+	    item->is_stored ? item->why ? item->why : "by its name"
 			    : kinds[item->left].reason);
 	gv_out_size(size, item->bytes);
 	if (item->bytes && !item->is_stored)

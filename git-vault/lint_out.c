@@ -99,6 +99,8 @@ static void
 print_finding(struct gv_ctx *ctx, const struct gv_lint_view *view,
     const struct gv_lint_finding *f)
 {
+	const size_t mark = gv_out_fold_begin(ctx->out);
+
 	gv_out_paint(ctx->out, slots[f->severity],
 	    "%s:", gv_lint_severities[f->severity]);
 	gv_out_printf(ctx->out, " ");
@@ -108,6 +110,7 @@ print_finding(struct gv_ctx *ctx, const struct gv_lint_view *view,
 	gv_out_paint(ctx->out, GV_OUT_DIM, " [%s]", f->rule->id);
 	gv_out_printf(ctx->out, "\n");
 	print_others(ctx, view, f);
+	gv_out_fold_end(ctx->out, mark);
 }
 
 /* "2 errors, 1 warning; not shown: 4 notes (see --severity); 3 allowed" */

@@ -157,6 +157,11 @@ void gv_out_add_fitted(const struct gv_out *o, struct gv_buf *to,
  * one begins behind `used` columns. */
 void gv_out_prose(struct gv_out *o, const char *text, size_t len, size_t used);
 
+/* The same for lines that are put together by several calls, in colour: what is
+ * printed between the two is broken where lines are to fit the terminal. */
+size_t gv_out_fold_begin(struct gv_out *o);
+void gv_out_fold_end(struct gv_out *o, size_t mark);
+
 /* Begin a table; `columns` must stay until the end. */
 void
 gv_out_columns(struct gv_out *o, const struct gv_out_column *columns, size_t n);

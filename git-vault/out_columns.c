@@ -391,3 +391,79 @@ gv_out_prose(struct gv_out *o, const char *text, size_t len, size_t used)
 	gv_buf_release(&safe);
 	gv_buf_release(&lines);
 }
+
+/* How long an escape sequence is that begins here; 0 for none. */
+static size_t
+escape_len(const char *p, const char *end)
+{
+	const char *q = p;
+
+	if (end - p < 2 || p[0] != '\033' || p[1] != '[')
+		return 0;
+	while (q < end && *q != 'm')
+		q++;
+	return q < end ? (size_t)(q - p) + 1 : 0;
+}
+
+/* One line: where its words break is asked of the text without colours, and
+ * done in the text with them. */
+static void
+add_folded(struct gv_buf *to, const char *p, const char *end, size_t columns)
+{
+	struct gv_buf plain = GV_BUF_INIT, lines = GV_BUF_INIT;
+	const char *from = p;
+	size_t n, i;
+
+	while (p < end) {
+		n = escape_len(p, end);
+		gv_buf_add(&plain, p, n ? 0 : 1);
+		p += n ? n : 1;
+	}
+	gv_out_add_prose(&lines, plain.p, plain.len, columns, 0);
+	for (p = from, i = 0; p < end && i < lines.len;) {
+		if ((n = escape_len(p, end)) > 0) {
+			gv_buf_add(to, p, n);
+			p += n;
+		} else if (lines.p[i] == '\n') { /* in place of blanks */
+			gv_buf_add(to, lines.p + i, 1 + INDENT);
+			i += 1 + INDENT;
+			while (p < end && *p == ' ')
+				p++;
+		} else {
+			gv_buf_add(to, p++, 1);
+			i++;
+		}
+	}
+	gv_buf_add(to, p, (size_t)(end - p));
+	gv_buf_release(&plain);
+	gv_buf_release(&lines);
+}
+
+size_t
+gv_out_fold_begin(struct gv_out *o)
+{
+	return o->buf.len;
+}
+
+void
+gv_out_fold_end(struct gv_out *o, size_t mark)
+{
+	const size_t columns = (size_t)gv_tty_columns(1);
+	struct gv_buf text = GV_BUF_INIT;
+	const char *p, *end, *stop;
+
+	/* what was written out meanwhile stays as it is */
+	if (!o->fitted || o->buf.failed || o->buf.len <= mark)
+		return;
+	gv_buf_add(&text, o->buf.p + mark, o->buf.len - mark);
+	gv_buf_truncate(&o->buf, mark);
+	stop = text.p + text.len;
+	for (p = text.p; p && p < stop; p = end + (end < stop)) {
+		end = memchr(p, '\n', (size_t)(stop - p));
+		end = end ? end : stop;
+		add_folded(&o->buf, p, end, columns);
+		if (end < stop)
+			gv_buf_addch(&o->buf, '\n');
+	}
+	gv_buf_release(&text);
+}

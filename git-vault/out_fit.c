@@ -187,11 +187,13 @@ size_t
 gv_out_fit_line(const char *text, size_t len, size_t room)
 {
 	const size_t fit = gv_utf8_fit(text, len, room);
-	size_t at, last = 0;
+	size_t at = 0, last = 0;
 
 	if (fit == len)
 		return len;
-	for (at = next_blank(text, len, 0); at <= fit;
+	while (at < len && text[at] == ' ') /* an indent is no place for it */
+		at++;
+	for (at = next_blank(text, len, at); at <= fit;
 	     at = next_blank(text, len, at + 1))
 		last = at;
 	return last ? last : at;

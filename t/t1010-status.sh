@@ -182,7 +182,7 @@ test_expect_success '--explain says which rule decides' '
 	explains tracked "kept: git tracks it" &&
 	explains untracked "saved: neither tracked nor ignored" &&
 	explains a.log "saved although it is ignored (.gitignore:3: \*.log): it is not a build" &&
-	explains .env "saved although it is ignored (.gitignore:4: .env): it is precious" &&
+	explains .env "saved although it is ignored (.gitignore:4: .env): it is of a kind that is saved" &&
 	explains node_modules "not saved: a build product" &&
 	explains node_modules/x/f "node_modules is not saved: a build product" &&
 	explains fifo "not saved: a FIFO has no content" &&

@@ -98,7 +98,7 @@ test_expect_success 'ignored files are stored, and sealed as a whole' '
 	git ls-tree "$snap:tree" nested >../out && test_grep "^160000 commit" ../out &&
 	git vault status --ignored >../out &&
 	test_grep "^  local.sqlite  (database)" ../out &&
-	test_grep "^  odd.bin  (precious by its content)" ../out &&
+	test_grep "^  odd.bin  (by its content)" ../out &&
 	test_grep "^  notes.txt  (within the bounds)" ../out &&
 	test_grep "^  fifo  (socket, FIFO or device)" ../out &&
 	test_must_fail git grep -q "^notes.txt" "$snap:tree" -- notes.txt &&

@@ -20,7 +20,7 @@ state () {
 
 # shown: what show says of environments in the newest snapshot
 shown () {
-	git vault show "$@" >$T/show && grep -i "whole:" $T/show | sed "s/:  */: /"
+	git vault show "$@" >$T/show && grep "ettled" $T/show | sed "s/:  */: /"
 }
 
 test_expect_success 'without a state nothing is said, and nothing recorded' '
@@ -37,7 +37,7 @@ test_expect_success 'without a state nothing is said, and nothing recorded' '
 
 test_expect_success 'states without anything against them are whole' '
 	state 1 >live/dev/terraform.tfstate && state 1 >live/prod/terraform.tfstate &&
-	git vault snapshot && shown >$T/actual && echo "Whole: dev, prod" >$T/expect &&
+	git vault snapshot && shown >$T/actual && echo "Settled: states of dev, prod" >$T/expect &&
 	test_cmp $T/expect $T/actual && git vault --json show >$T/json &&
 	test_grep "\"whole\":\[\"dev\",\"prod\"\],\"not_whole\":\[\]" $T/json
 '
@@ -45,30 +45,30 @@ test_expect_success 'states without anything against them are whole' '
 test_expect_success 'a lock is recorded, and its end makes another snapshot' '
 	old=$(git vault snapshot) && git vault state lock --env prod --stack live.prod >/dev/null &&
 	git vault snapshot >$T/two && test "$old" != "$(cat $T/two)" && shown >$T/actual &&
-	test_write_lines "Whole: dev" "Not whole: prod (state live.prod: it was locked)" >$T/expect &&
+	test_write_lines "Settled: states of dev" "Not settled: states of prod (state live.prod: it was locked)" >$T/expect &&
 	test_cmp $T/expect $T/actual && git vault --json show >$T/json &&
 	test_grep "\"not_whole\":\[{\"environment\":\"prod\",\"stack\":\"live.prod\",\"reason\":\"locked\",\"resources\":null}\]" $T/json &&
 	id=$(sed "s/ .*//" $T/two) && git cat-file commit refs/vault/snapshots/$id >$T/commit &&
 	test_grep "^Vault-Unsettled: prod/live.prod locked$" $T/commit &&
 	git vault snapshot >$T/three && test "$(sed "s/ .*//" $T/three)" = "$id" &&
 	git vault state unlock --env prod --stack live.prod >/dev/null && git vault snapshot >$T/four &&
-	test "$(sed "s/ .*//" $T/four)" != "$id" && shown >$T/actual && echo "Whole: dev, prod" >$T/expect &&
+	test "$(sed "s/ .*//" $T/four)" != "$id" && shown >$T/actual && echo "Settled: states of dev, prod" >$T/expect &&
 	test_cmp $T/expect $T/actual
 '
 
 test_expect_success 'a tainted resource speaks against it, until a state is without' '
 	state 2 tainted >live/prod/terraform.tfstate && git vault snapshot && shown >$T/actual &&
-	test_write_lines "Whole: dev" "Not whole: prod (state live.prod: 1 resource is tainted or deposed)" >$T/expect &&
+	test_write_lines "Settled: states of dev" "Not settled: states of prod (state live.prod: 1 resource is tainted or deposed)" >$T/expect &&
 	test_cmp $T/expect $T/actual && git vault --json show >$T/json &&
 	test_grep "\"reason\":\"unfinished\",\"resources\":1" $T/json && one=$(git vault snapshot) &&
 	state 3 >live/prod/terraform.tfstate && git vault snapshot && shown >$T/actual &&
-	echo "Whole: dev, prod" >$T/expect && test_cmp $T/expect $T/actual &&
+	echo "Settled: states of dev, prod" >$T/expect && test_cmp $T/expect $T/actual &&
 	shown "${one%% *}" >$T/actual && test_grep "1 resource is tainted" $T/actual
 '
 
 test_expect_success 'code that is not of the commit of the state speaks against it' '
 	echo "resource \"aws_vpc\" \"b\" {}" >>live/prod/main.tf && git vault snapshot && shown >$T/actual &&
-	test_grep "^Not whole: prod (state live.prod: the code is not that of its commit)$" $T/actual &&
+	test_grep "^Not settled: states of prod (state live.prod: the code is not that of its commit)$" $T/actual &&
 	git checkout -q live/prod && echo note >live/prod/README && git vault snapshot &&
 	shown >$T/actual && test_cmp $T/expect $T/actual
 '
@@ -117,9 +117,9 @@ test_expect_success 'good mark refuses a snapshot in which the environment is no
 test_expect_success 'a linked worktree and a clone say the same' '
 	git vault state lock --env prod --stack live.prod >/dev/null && git worktree add -q $T/linked HEAD &&
 	(cd $T/linked && git vault snapshot && shown) >$T/actual &&
-	test_grep "^Not whole: prod (state live.prod: it was locked)$" $T/actual &&
+	test_grep "^Not settled: states of prod (state live.prod: it was locked)$" $T/actual &&
 	git clone -q --mirror . $T/bare.git && (cd $T/bare.git && shown "$(git -C $T/linked vault snapshot | sed "s/ .*//")") >$T/actual &&
-	test_grep "^Not whole: prod (state live.prod: it was locked)$" $T/actual
+	test_grep "^Not settled: states of prod (state live.prod: it was locked)$" $T/actual
 '
 
 test_done

@@ -21,7 +21,7 @@ test_expect_success 'set up' '
 
 test_expect_success 'the top directory of the newest snapshot' '
 	cat >$T/expect <<-END &&
-	.env  (precious: environment file)
+	.env  (ignored, saved: environment file)
 	.gitignore
 	a b/
 	empty/
@@ -36,7 +36,7 @@ test_expect_success 'the top directory of the newest snapshot' '
 
 test_expect_success 'a directory, from the top or from here' '
 	cat >$T/expect <<-\END &&
-	.env  (precious: environment file)
+	.env  (ignored, saved: environment file)
 	link
 	main.tf
 	terraform.tfstate  (1 secret encrypted)
@@ -85,7 +85,7 @@ test_expect_success 'modes, owners, sizes and times' '
 	test_grep "^?--------- .* pipe not stored: fifo" $T/actual &&
 	git vault ls -l $one:env/prod >$T/actual &&
 	test_grep "^lrwxrwxrwx .* link  *-> main.tf" $T/actual &&
-	test_grep "^-rw-r--r-- .* \\.env  *precious: environment" $T/actual &&
+	test_grep "^-rw-r--r-- .* \\.env  *ignored, saved: environment" $T/actual &&
 	git vault ls -l >$T/actual && test_grep "^g.* nested  *repository at" \
 		$T/actual
 '
@@ -95,7 +95,7 @@ test_expect_success 'a tracked file is not precious, a staged one neither' '
 	test_grep "^terraform.tfstate  (1 secret encrypted)\$" $T/actual &&
 	echo "{}" >new.tfstate && git vault snapshot 2>$T/err >$T/id &&
 	git vault ls >$T/actual &&
-	test_grep "^new.tfstate  (precious: " $T/actual &&
+	test_grep "^new.tfstate  (ignored, saved: " $T/actual &&
 	git add new.tfstate && git vault snapshot 2>$T/err >$T/id &&
 	git vault ls >$T/actual && test_grep "^new.tfstate  (1 secret encrypted)\$" $T/actual
 '

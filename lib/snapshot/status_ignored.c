@@ -57,7 +57,7 @@ why_stored(const struct gv_row *row)
 	if (row->flags & GV_ROW_WANTED)
 		return "included";
 	if (row->flags & GV_ROW_CONTENT)
-		return "precious by its content";
+		return "by its content";
 	return row->flags & GV_ROW_LOCAL ? "within the bounds" : NULL;
 }
 

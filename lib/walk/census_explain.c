@@ -131,13 +131,14 @@ explain_kept(struct gv_buf *out, const struct gv_row *row,
 		if (row->flags & GV_ROW_WANTED)
 			gv_buf_addstr(out, ": it is included");
 		else if (row->flags & GV_ROW_CONTENT)
-			gv_buf_addstr(out, ": it is precious by its content");
+			gv_buf_addstr(out,
+			    ": its content is a state, key or password file");
 		else if (row->flags & GV_ROW_LOCAL)
 			gv_buf_addstr(out,
 			    ": it is not a build product, and within the "
 			    "bounds");
 		else
-			gv_buf_addf(out, ": it is precious, %s",
+			gv_buf_addf(out, ": it is of a kind that is saved, %s",
 			    v->rule ? v->rule : "by its name");
 	} else if (state == GV_DIR_PRECIOUS_ONLY && S_ISDIR(row->mode)) {
 		kept = GV_CENSUS_PARTLY;
