@@ -245,20 +245,23 @@ read_packed(struct reading *rd)
 {
 	struct gv_file_map map = { 0 };
 	const char *line, *end, *nl;
+	bool is_head = true;
 	int r = gv_file_map(&map, rd->root, "packed-refs", MAX_PACKED);
 
 	if (r < 0)
 		return r == GV_ENOMEM ? r : r == GV_ENOTFOUND;
 	line = map.p;
 	end = map.p + map.len;
-	r = map.len == 0 || begins(map.p, map.len, HEAD);
-	if (r > 0 && map.len)
-		r = (nl = memchr(line, '\n', map.len)) != NULL;
 	/* its first line says what git promises of the others */
-	for (line = r > 0 && map.len ? nl + 1 : end; r > 0 && line < end;
-	     line = nl + 1) {
+	for (r = 1; r > 0 && line < end; is_head = false) {
 		nl = memchr(line, '\n', (size_t)(end - line));
-		r = nl ? read_line(rd, line, (size_t)(nl - line)) : 0;
+		if (nl == NULL)
+			r = 0;
+		else if (is_head)
+			r = begins(line, (size_t)(nl - line), HEAD);
+		else
+			r = read_line(rd, line, (size_t)(nl - line));
+		line = nl ? nl + 1 : end;
 	}
 	gv_file_unmap(&map);
 	return r;
