@@ -220,13 +220,16 @@ add_dependencies(struct gv_schema_compiling *c, enum gv_schema_word word)
 		d = &c->maps->dependencies[c->maps->n_dependencies++];
 		d->key = i;
 		d->word = gv_schema_word_name(word);
-		if (word != GV_SCHEMA_DEPENDENT_SCHEMAS && is_list_of_names(i))
+		if (word != GV_SCHEMA_DEPENDENT_SCHEMAS &&
+		    is_list_of_names(i)) {
 			d->list = i;
-		else if (word == GV_SCHEMA_DEPENDENT_REQUIRED)
+		} else if (word == GV_SCHEMA_DEPENDENT_REQUIRED) {
+			c->maps->n_dependencies--;
 			return gv_schema_doubt(
 			    c, word, "it is not a map of lists of strings");
-		else if ((d->node = gv_schema_child(c, i)) == NULL)
+		} else if ((d->node = gv_schema_child(c, i)) == NULL) {
 			return GV_ENOMEM;
+		}
 	}
 	return 0;
 }
@@ -242,7 +245,7 @@ compile_dependencies(struct gv_schema_compiling *c)
 
 	for (i = 0; i < 3; i++)
 		if ((n = gv_schema_take(c, words[i])) != NULL)
-			all += n->n;
+			all += n->n + 1;
 	if (all == 0)
 		return 0;
 	c->maps->dependencies =

@@ -278,6 +278,56 @@ what_cannot_be_checked_is_not_valid(void **state)
 	    GV_SCHEMA_UNKNOWN);
 }
 
+/* A keyword whose value makes no sense holds for nothing. */
+static void
+a_malformed_keyword_is_not_valid(void **state)
+{
+	static const char *const schemas[] = { "{\"type\":\"strng\"}",
+		"{\"type\":[1]}", "{\"enum\":1}", "{\"minimum\":\"1\"}",
+		"{\"exclusiveMaximum\":true}", "{\"multipleOf\":0}",
+		"{\"minLength\":-1}", "{\"pattern\":1}", "{\"allOf\":{}}",
+		"{\"anyOf\":[]}", "{\"oneOf\":[1]}", "{\"not\":1}",
+		"{\"$ref\":1}", "{\"properties\":[]}", "{\"required\":[1]}",
+		"{\"patternProperties\":[]}", "{\"dependencies\":[]}",
+		"{\"additionalProperties\":1}",
+		("{\"$schema\":\"https://json-schema.org/draft/2019-09/schema\","
+		 "\"dependentRequired\":{\"a\":1}}"),
+		"{\"$ref\":\"#/x\",\"x\":1}" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(schemas) / sizeof(schemas[0]); i++)
+		assert_int_equal(
+		    verdict(schemas[i], "a: 1\n"), GV_SCHEMA_UNKNOWN);
+	/* more than there is of anything, and an empty list of schemas */
+	assert_int_equal(verdict("{\"maxProperties\":1e30,\"items\":[],"
+				 "\"patternProperties\":{}}",
+			     "a: 1\n"),
+	    GV_SCHEMA_VALID);
+}
+
+static void
+equal_values_repeat(void **state)
+{
+	static const char unique[] = "{\"uniqueItems\":true}";
+
+	(void)state;
+	assert_int_equal(
+	    verdict(unique, "[{\"a\":1,\"b\":[1.5]},{\"b\":[1.50],\"a\":1}]"),
+	    GV_SCHEMA_INVALID);
+	assert_int_equal(
+	    verdict(unique, "[{\"a\":1,\"b\":2},{\"b\":2,\"c\":1}]"),
+	    GV_SCHEMA_VALID);
+	assert_int_equal(verdict(unique, "[[1,2],[2,1],true,false,null,0]"),
+	    GV_SCHEMA_VALID);
+	assert_int_equal(verdict(unique,
+			     "[{\"a\":1,\"b\":2},2,3,4,5,6,7,8,\"x\",[1.5],"
+			     "{\"b\":2.0,\"a\":1}]"),
+	    GV_SCHEMA_INVALID);
+	assert_int_equal(verdict("{\"enum\":[{\"a\":1,\"a\":2}]}", "a: 2\n"),
+	    GV_SCHEMA_VALID);
+}
+
 static void
 endless_schemas_end(void **state)
 {
@@ -393,6 +443,8 @@ UNIT(schema)
 		cmocka_unit_test(lists_have_their_own),
 		cmocka_unit_test(the_branch_that_fits_best_is_explained),
 		cmocka_unit_test(what_cannot_be_checked_is_not_valid),
+		cmocka_unit_test(a_malformed_keyword_is_not_valid),
+		cmocka_unit_test(equal_values_repeat),
 		cmocka_unit_test(endless_schemas_end),
 		cmocka_unit_test(kubernetes_has_its_own_dialect),
 		cmocka_unit_test(a_finding_is_written_with_both_places),
