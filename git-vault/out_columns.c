@@ -128,23 +128,22 @@ drop_same(const struct gv_out *o, size_t *widths)
 	const size_t n = t->n_columns;
 	size_t i, at = 0, col;
 	struct {
-		const char *text;
-		size_t len;
+		size_t at, len;
 	} *first = calloc(n, sizeof(*first));
 	bool *varies = calloc(n, sizeof(*varies));
 
 	for (i = 0; first && varies && i < t->n; at += t->cells[i++].len) {
-		const char *text = t->text.p + at;
 		const size_t len = t->cells[i].len;
 
 		col = i % n;
 		if (i < n) /* the heading */
 			continue;
 		if (i < 2 * n) {
-			first[col].text = text;
+			first[col].at = at;
 			first[col].len = len;
 		} else if (len != first[col].len ||
-		    memcmp(text, first[col].text, len) != 0) {
+		    memcmp(t->text.p + at, t->text.p + first[col].at, len) !=
+			0) {
 			varies[col] = true;
 		}
 	}

@@ -706,10 +706,10 @@ save(struct gv_track_saved *out, struct save *s,
 		return r;
 	out->is_new = r > 0;
 	r = 0;
-	if (out->is_new)
+	if (out->is_new) {
 		warn_binding(s);
-	if (out->is_new)
 		r = guard(s);
+	}
 	if (r != 0)
 		return r;
 	if (out->is_new)
