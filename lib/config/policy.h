@@ -380,8 +380,8 @@ struct gv_policy_drills {
 	struct gv_policy_texts without; /* built-in ones that are not run */
 };
 
-#define GV_POLICY_DRILL_EVERY ((int64_t)90 * 86400) /* where nothing is said   \
-						     */
+/* Where nothing is said, in seconds. */
+#define GV_POLICY_DRILL_EVERY ((int64_t)90 * 86400)
 
 /* When something is due. */
 struct gv_policy_schedule {

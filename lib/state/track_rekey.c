@@ -63,9 +63,10 @@ take_group(void *ctx, const struct gv_state_group *group)
 
 	gv_buf_reset(&k->leaf);
 	if ((r = gv_track_leaf_add(
-		 &k->leaf, k->how->key, &k->room, group, &no_part)) == 0)
-		r = gv_track_leaf_read(
-		    &leaf, k->how->arena, k->leaf.p, k->leaf.len);
+		 &k->leaf, k->how->key, &k->room, group, &no_part)) < 0 ||
+	    (r = gv_track_leaf_read(
+		 &leaf, k->how->arena, k->leaf.p, k->leaf.len)) < 0)
+		return r;
 	for (i = 0; r == 0 && i < leaf.n; i++)
 		r = take_item(k, &leaf.items[i]);
 	return r;
