@@ -43,7 +43,7 @@ test_expect_success 'without a terminal and --yes nothing is done, and a dry run
 	recover 0 -n prod && test_grep "secrets" .git/out && test_grep "snapshot .* of " .git/err &&
 	recover 0 -n --json prod && test_grep "\"record\":2" .git/out && test_grep "\"rpo_met\":true" .git/out &&
 	recover 0 -n --json --snapshot latest prod && test_grep "\"record\":null" .git/out &&
-	recover 0 -n --json --at 1s prod && test_path_is_missing live/prod .git/vault/plans
+	recover 0 -n --json --at now prod && test_path_is_missing live/prod .git/vault/plans
 '
 
 test_expect_success 'a deleted environment is back byte for byte, with secrets and its state' '
