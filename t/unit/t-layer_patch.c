@@ -126,7 +126,7 @@ the_suite_is_passed(void **state)
 	uint32_t i;
 
 	(void)state;
-	for (k = 0; dir && k < 2; k++) {
+	for (k = 0; k < 2; k++) {
 		struct gv_buf path = GV_BUF_INIT, text = GV_BUF_INIT;
 		struct gv_layer suite;
 
@@ -152,13 +152,9 @@ the_suite_is_passed(void **state)
 		gv_buf_release(&text);
 		gv_buf_release(&path);
 	}
-	if (dir)
-		print_message("%zu cases of json-patch-tests\n", n);
+	print_message("%zu cases of json-patch-tests\n", n);
 	assert_int_equal(wrong, 0);
-	if (dir)
-		assert_in_range(n, 100, 1000);
-	else
-		skip();
+	assert_in_range(n, 100, 1000);
 }
 
 UNIT(layer_patch)
@@ -166,8 +162,11 @@ UNIT(layer_patch)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(merge_patches_do_what_the_appendix_says),
 		cmocka_unit_test(operations_are_applied_all_or_none),
-		cmocka_unit_test(the_suite_is_passed),
 	};
+	const struct CMUnitTest suite[] = { cmocka_unit_test(
+	    the_suite_is_passed) };
 
-	return UNIT_RUN(tests);
+	/* the suite is not ours to ship; the variable names its folder */
+	return getenv("GIT_VAULT_TEST_JSON_PATCH") ? UNIT_RUN(suite)
+						   : UNIT_RUN(tests);
 }

