@@ -172,6 +172,8 @@ test_expect_success 'killed anywhere, it comes to the end of an undisturbed run'
 	for at in 01 02 03 04 06 08 10 13
 	do
 		mkdir done && { timeout -s KILL "0.$at" git vault plan run -y many >/dev/null 2>&1; true; } &&
+		# what the steps had started is not killed with the run
+		while pgrep -f "echo s[0-9]* >>done/s" >/dev/null; do sleep 0.02; done &&
 		find .git/refs -name "*.lock" -delete &&
 		if git vault plan status >.git/out 2>/dev/null && ! test_grep -q "many: passed" .git/out &&
 			test_grep -q "plan many" .git/out
