@@ -55,6 +55,15 @@ is_first(char c)
 	    (c && strchr("_./$<=+~^(;", c));
 }
 
+/* Whether a byte that goes on with a character has none in front: what libyaml
+ * is shown counts it to the sign there. */
+static bool
+is_stray(const struct plain *r, size_t at)
+{
+	return ((unsigned char)r->p[at] & 0xc0) == 0x80 &&
+	    (at == r->at || (unsigned char)r->p[at - 1] < 0x80);
+}
+
 static struct level *
 top(struct plain *r)
 {
@@ -80,7 +89,7 @@ next_line(struct plain *r)
 	r->has_tab = false;
 	for (i = r->at; i < r->end; i++) {
 		if (((unsigned char)r->p[i] < 0x20 && r->p[i] != '\t') ||
-		    r->p[i] == 0x7f)
+		    r->p[i] == 0x7f || is_stray(r, i))
 			return OTHER;
 		r->has_tab |= r->p[i] == '\t';
 	}

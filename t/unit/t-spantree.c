@@ -105,6 +105,11 @@ plain_documents_are_read_without_libyaml(void **state)
 		{ "a: |\n      \n  b\n", 1 },
 		{ "a: b\n...\n", 1 },
 		{ "a: \"\\$\"\n", 1 },
+		/* a byte in the middle of a character, without its first */
+		{ "a: \266[b\n", 1 },
+		{ "a:\266 b\n", 1 },
+		{ "\266a: b\n", 1 },
+		{ "a: \303\244\266[b\n", 0 },
 	};
 	char plain[512], yaml[512];
 	size_t i;
