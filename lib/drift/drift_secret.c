@@ -72,24 +72,6 @@ is_pointer(const char *p, size_t len, const struct gv_value *v, bool is_named)
 		    v->shape == GV_VALUE_TEMPLATE));
 }
 
-/* Whether its name promises a secret, and the value can be one. */
-static bool
-is_promised(enum gv_name name, const struct gv_value *v)
-{
-	switch (v->shape) {
-	case GV_VALUE_HASH:
-	case GV_VALUE_UUID:
-	case GV_VALUE_LITERAL:
-	case GV_VALUE_IDENTIFIER:
-		return name >= GV_NAME_KEY;
-	case GV_VALUE_NUMBER:
-	case GV_VALUE_PROSE:
-		return name >= GV_NAME_PASSWORD;
-	default:
-		return false;
-	}
-}
-
 void
 gv_drift_disguise(struct gv_drift_key *key, const char *p, size_t len)
 {
@@ -110,7 +92,8 @@ gv_drift_disguise(struct gv_drift_key *key, const char *p, size_t len)
 	else if (v.shape == GV_VALUE_PUBLIC ||
 	    (f && f->rule->kind == GV_RULE_PUBLIC))
 		key->guise = GV_DRIFT_PUBLIC;
-	else if ((f && f->grade >= GV_SCAN_LIKELY) || is_promised(name, &v))
+	else if ((f && f->grade >= GV_SCAN_LIKELY) ||
+	    gv_value_is_promised(&v, name))
 		key->guise = GV_DRIFT_CREDENTIAL;
 	key->is_hidden = f != NULL || key->guise == GV_DRIFT_SEALED ||
 	    key->guise == GV_DRIFT_CREDENTIAL;

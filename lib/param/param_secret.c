@@ -45,25 +45,12 @@ static bool
 is_promised(const struct gv_layer_value *v)
 {
 	struct gv_value judged;
-	enum gv_name name;
 
 	if (v->key == NULL || v->kind == GV_LAYER_NULL ||
 	    v->kind == GV_LAYER_BOOL)
 		return false;
-	name = gv_name_judge(v->key, v->key_len);
 	gv_value_judge(&judged, v->text, v->len);
-	switch (judged.shape) {
-	case GV_VALUE_HASH:
-	case GV_VALUE_UUID:
-	case GV_VALUE_LITERAL:
-	case GV_VALUE_IDENTIFIER:
-		return name >= GV_NAME_KEY;
-	case GV_VALUE_NUMBER:
-	case GV_VALUE_PROSE:
-		return name >= GV_NAME_PASSWORD;
-	default:
-		return false;
-	}
+	return gv_value_is_promised(&judged, gv_name_judge(v->key, v->key_len));
 }
 
 static int

@@ -478,3 +478,20 @@ gv_value_judge(struct gv_value *out, const char *p, size_t len)
 		.has_other = bits & ~known,
 		.bits = gv_value_entropy(p, len) };
 }
+
+bool
+gv_value_is_promised(const struct gv_value *v, enum gv_name name)
+{
+	switch (v->shape) {
+	case GV_VALUE_HASH:
+	case GV_VALUE_UUID:
+	case GV_VALUE_LITERAL:
+	case GV_VALUE_IDENTIFIER:
+		return name >= GV_NAME_KEY;
+	case GV_VALUE_NUMBER:
+	case GV_VALUE_PROSE:
+		return name >= GV_NAME_PASSWORD;
+	default:
+		return false;
+	}
+}

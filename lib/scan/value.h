@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "lex/name.h"
+
 enum gv_value_shape {
 	GV_VALUE_EMPTY,     /* nothing, true, null, none … */
 	GV_VALUE_TEMPLATE,  /* ${x}, {{ x }}, %x%, <x> */
@@ -36,6 +38,9 @@ struct gv_value {
 
 /* Judge a value without its quotes. Any bytes; time linear in the length. */
 void gv_value_judge(struct gv_value *out, const char *p, size_t len);
+
+/* Whether a key of this name promises a secret, and the value can be one. */
+bool gv_value_is_promised(const struct gv_value *v, enum gv_name name);
 
 /* Shannon entropy of the bytes, in bits per byte; 0 for none. */
 double gv_value_entropy(const char *p, size_t len);
