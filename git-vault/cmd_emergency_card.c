@@ -88,24 +88,6 @@ struct card {
 	size_t n; /* remotes */
 };
 
-/* An address without its password: a card is seen by many. */
-static void
-add_address(struct gv_buf *out, const char *url)
-{
-	const char *scheme = strstr(url, "://");
-	const char *host = scheme ? scheme + 3 : url;
-	const char *at = scheme ? strchr(host, '@') : NULL;
-	const char *end = host + strcspn(host, "/?#");
-	const char *colon =
-	    at && at < end ? memchr(host, ':', (size_t)(at - host)) : NULL;
-
-	if (colon) {
-		gv_buf_add(out, url, (size_t)(colon - url));
-		url = at;
-	}
-	gv_buf_addstr(out, url);
-}
-
 static void
 add_copy(struct card *c, const char *name, const char *address)
 {
@@ -134,7 +116,8 @@ add_remote(struct card *c, const struct gv_remote *remote)
 	    (r = gv_remote_address(
 		 &url, &c->ctx->repo->config, name.p, false)) <= 0)
 		goto out;
-	add_address(&shown, url.p);
+	/* a card is seen by many */
+	gv_remote_add_bare(&shown, url.p);
 	if ((r = gv_buf_check(&shown)) == 0)
 		add_copy(c, name.p, shown.p);
 out:

@@ -107,6 +107,10 @@ bool gv_remote_is_race(const char *words);
  * gv_buf_check() tells of a failure. */
 void gv_remote_add_said(struct gv_buf *out, const char *err);
 
+/* Append a text without the credentials of the URLs in it: no user (a user
+ * alone is kept for ssh, where it is the address), no password, no query. */
+void gv_remote_add_bare(struct gv_buf *out, const char *text);
+
 /* Fetch these, in that way, in a clone of some environments no scopes of
  * others. 0; GV_ERROR with git's words, or where the
  * remote has a prefix that cannot be one. */

@@ -10,6 +10,7 @@
 #include "base/map.h"
 #include "base/path.h"
 #include "base/vec.h"
+#include "remote/remote.h"
 #include "remote/remote_ref.h"
 #include "repo/hash.h"
 #include "repo/ref.h"
@@ -69,41 +70,13 @@ add_operation(struct gv_buf *out, const struct gv_repo *repo)
 	gv_buf_release(&text);
 }
 
-/* Append what stands between "://" and the next one, or the end, of a URL: no
- * "user:password@" (a user alone is kept for ssh, where it is the address),
- * and no query, which may hold a token. The rest of the text is returned. */
-static const char *
-add_url(struct gv_buf *out, const char *p, bool is_ssh)
-{
-	const char *end = p + strcspn(p, " \t\n\"'"), *at, *query;
-	const char *host = p, *slash = p + strcspn(p, "/?# \t\n\"'");
-
-	/* the last '@' before the host's end; a password may hold others */
-	for (at = p; at < slash; at++)
-		if (*at == '@')
-			host = at + 1;
-	if (is_ssh && !memchr(p, ':', (size_t)(host - p)))
-		host = p;
-	query = memchr(host, '?', (size_t)(end - host));
-	gv_buf_add(out, host, (size_t)((query ? query : end) - host));
-	return end;
-}
-
 /* Append a value without the credentials of the URLs in it. */
 static void
 add_value(struct gv_buf *out, const char *value)
 {
 	struct gv_buf clean = GV_BUF_INIT;
-	const char *scheme;
 
-	while ((scheme = strstr(value, "://"))) {
-		bool is_ssh =
-		    scheme - value >= 3 && !memcmp(scheme - 3, "ssh", 3);
-
-		gv_buf_add(&clean, value, (size_t)(scheme + 3 - value));
-		value = add_url(&clean, scheme + 3, is_ssh);
-	}
-	gv_buf_addstr(&clean, value);
+	gv_remote_add_bare(&clean, value);
 	gv_path_quote(out, clean.p, clean.len);
 	gv_buf_release(&clean);
 }
