@@ -144,7 +144,7 @@ gv_layer_rule_of(const struct gv_layer_opts *opts, const char *path);
 
 /* ---- looking up ---------------------------------------------------------- */
 
-/* The value at a path (a.b[2]["c.d"]); NULL: there is none. "" is the root. A
+/* The value at a path (a.b[2]["c.d"]); NULL if it is missing. "" is the root. A
  * key that has dots itself is found without quotes, too, where the steps that
  * it seems to be lead nowhere. */
 const struct gv_layer_value *

@@ -10,7 +10,7 @@
  */
 
 /* The value on the way to a path that is neither a map nor a list, or a null
- * that may delete. NULL: there is none. */
+ * that may delete. NULL if it is missing. */
 static const struct gv_layer_value *
 obstacle(const struct gv_layer_value *v, const char *path)
 {

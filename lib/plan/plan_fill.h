@@ -45,7 +45,7 @@ struct gv_plan_facts {
 	const char *const *paths; /* NULL-terminated; NULL: all */
 	const struct gv_plan_fact *components, *states;
 	size_t n_components, n_states;
-	/* another template by its name; NULL: there is none */
+	/* another template by its name; NULL if it is missing */
 	const char *(*find)(const char *name);
 };
 

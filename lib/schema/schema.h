@@ -114,7 +114,7 @@ gv_schema_compile(struct gv_schema *s, uint16_t document, const char *pointer);
 int gv_schema_problems(
     const struct gv_schema *s, uint16_t document, struct gv_schema_report *out);
 
-/* A document as it was added; NULL if there is none of that number. */
+/* A document as it was added; NULL if no document has that number. */
 const struct gv_instance *
 gv_schema_document(const struct gv_schema *s, uint16_t document);
 
