@@ -6,6 +6,7 @@
 #include "ask.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/shell.h"
 #include "base/time.h"
 #include "json.h"
 #include "out.h"
@@ -250,7 +251,6 @@ set_title(struct recovery *r)
 		gv_buf_addf(&r->title, "Recover %s", r->env);
 	if (r->o->into == NULL)
 		return gv_buf_check(&r->title);
-	r->facts.plan.into = r->o->into;
 	/* a plan counts from the top */
 	gv_buf_addf(&r->into, "%s%s",
 	    *r->o->into == '/' ? "" : r->ctx->repo->prefix, r->o->into);
@@ -353,11 +353,34 @@ show(const struct recovery *r)
 	return e;
 }
 
+/* The command that pushes the file of a state, ready to paste: a directory can
+ * have any name. */
+static void
+hint_push(const struct recovery *r, const char *dir, const char *file)
+{
+	struct gv_buf hint = GV_BUF_INIT, where = GV_BUF_INIT;
+
+	gv_buf_addf(&where, "-chdir=%s", dir);
+	if (gv_buf_check(&where) < 0)
+		return;
+	gv_buf_addstr(&hint, "terraform");
+	gv_shell_word(&hint, where.p);
+	gv_buf_addstr(&hint, " state push");
+	gv_shell_word(&hint, file);
+	gv_buf_addstr(&hint, " && rm");
+	gv_shell_word(&hint, file);
+	if (gv_buf_check(&hint) == 0)
+		gv_out_say(r->ctx->out, "hint: %s", hint.p);
+	gv_buf_release(&hint);
+	gv_buf_release(&where);
+}
+
 /* A state comes back as a file, since only its tool can push it. */
 static void
 tell_states(const struct recovery *r, const struct gv_recover *run)
 {
 	const struct gv_plan *plan = gv_recover_plan(run);
+	struct gv_buf file = GV_BUF_INIT;
 	const char *dir;
 	size_t i, k = 0;
 
@@ -365,16 +388,17 @@ tell_states(const struct recovery *r, const struct gv_recover *run)
 		if (plan->steps[i].kind != GV_PLAN_STATE)
 			continue;
 		dir = r->facts.plan.states[k++].dir;
-		gv_out_say(r->ctx->out, "state %s is in %s/%s.tfstate",
-		    plan->steps[i].stack, gv_recover_dir(run),
+		gv_buf_reset(&file);
+		gv_buf_addf(&file, "%s/%s.tfstate", gv_recover_dir(run),
 		    plan->steps[i].id);
+		if (gv_buf_check(&file) < 0)
+			break;
+		gv_out_say(r->ctx->out, "state %s is in %s",
+		    plan->steps[i].stack, file.p);
 		if (dir)
-			gv_out_say(r->ctx->out,
-			    "hint: terraform -chdir=%s state push "
-			    "%s/%s.tfstate && rm %s/%s.tfstate",
-			    dir, gv_recover_dir(run), plan->steps[i].id,
-			    gv_recover_dir(run), plan->steps[i].id);
+			hint_push(r, dir, file.p);
 	}
+	gv_buf_release(&file);
 	gv_out_say(r->ctx->out, "hint: to take it back: git vault plan undo %s",
 	    gv_recover_id(run));
 }
