@@ -128,7 +128,7 @@ print_json(struct gv_ctx *ctx, const struct explanation *e)
 	int r;
 
 	gv_json_object(j, NULL);
-	gv_json_string(j, "env", e->view->env);
+	gv_json_string(j, "environment", e->view->env);
 	gv_json_string(j, "key", e->key);
 	if ((r = add_value(ctx, e, e->value)) < 0)
 		return r;

@@ -190,7 +190,7 @@ get_json(
 	int i, r = 0;
 
 	gv_json_object(ctx->json, NULL);
-	gv_json_string(ctx->json, "env", view->env);
+	gv_json_string(ctx->json, "environment", view->env);
 	gv_json_array(ctx->json, "values");
 	for (i = 0; r == 0 && i < n; i++) {
 		if ((r = find(&v, view, keys[i])) < 0)
@@ -277,7 +277,7 @@ gv_config_out_list(struct gv_ctx *ctx, const struct gv_config_view *view)
 
 	if (ctx->json) {
 		gv_json_object(ctx->json, NULL);
-		gv_json_string(ctx->json, "env", view->env);
+		gv_json_string(ctx->json, "environment", view->env);
 		gv_json_string(ctx->json, "layout", view->param->layout);
 		gv_json_array(ctx->json, "values");
 	} else {
@@ -320,7 +320,7 @@ gv_config_out_render(struct gv_ctx *ctx, const struct gv_config_view *view)
 			     .veil = veil_of,
 			     .ctx = opts.ctx })) == 0) {
 			gv_json_object(ctx->json, NULL);
-			gv_json_string(ctx->json, "env", view->env);
+			gv_json_string(ctx->json, "environment", view->env);
 			gv_json_string(
 			    ctx->json, "layout", view->param->layout);
 			gv_json_insert(ctx->json, "config", &value);
