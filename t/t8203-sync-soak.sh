@@ -81,12 +81,16 @@ do_state () {
 	save_state "$1" $stack $serial && echo "$stack $serial" >>"$book/states"
 }
 
+# A sync that was killed may have left a lock, which git does not take away.
 do_note () {
 	made=$((made + 1))
-	as "$1" git rev-list -n 5 HEAD >commits && any commits &&
-		as "$1" git notes --ref=vault append \
-			-m "{\"n\":$made}" "$line" 2>/dev/null &&
+	as "$1" git rev-list -n 5 HEAD >commits && any commits || return 1
+	if as "$1" git notes --ref=vault append -m "{\"n\":$made}" "$line" 2>err
+	then
 		echo "$line {\"n\":$made}" >>"$book/notes"
+	else
+		grep -q "\.lock" err
+	fi
 }
 
 do_tag () {
@@ -131,7 +135,8 @@ do_gc () {
 }
 
 do_something () {
-	chance 21
+	: >err
+	chance 21 && doing=$it
 	case $it in
 	[0-5]) do_snapshot "$1" ;;
 	[6-8]) do_state "$1" ;;
@@ -253,7 +258,7 @@ round () {
 	for who in $team
 	do
 		do_something $who || {
-			echo "what $who does went wrong" && cat err
+			echo "what $who does ($doing) went wrong" && cat err
 			return 1
 		}
 	done && sync_some
