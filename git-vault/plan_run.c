@@ -175,6 +175,17 @@ say_end(struct gv_ctx *ctx, const struct gv_recover *run)
 	    ctx->out, "hint: git vault plan status %s", gv_recover_id(run));
 }
 
+static int
+name_run(int r, const struct gv_recover *run)
+{
+	return r == GV_ECANCELED
+	    ? gv_err(r,
+		  "run %s was stopped; to go on with it: git vault plan "
+		  "resume %s",
+		  gv_recover_id(run), gv_recover_id(run))
+	    : r;
+}
+
 int
 gv_plan_go_on(struct gv_ctx *ctx, struct gv_recover *run, int64_t jobs)
 {
@@ -189,12 +200,7 @@ gv_plan_go_on(struct gv_ctx *ctx, struct gv_recover *run, int64_t jobs)
 	if ((r = gv_self_path(&self)) < 0 || (r = gv_buf_check(&self)) < 0)
 		goto out;
 	how.self = self.p;
-	r = gv_recover_go(&pause, run, &how);
-	if (r == GV_ECANCELED)
-		r = gv_err(r,
-		    "run %s was stopped; to go on with it: git vault plan "
-		    "resume %s",
-		    gv_recover_id(run), gv_recover_id(run));
+	r = name_run(gv_recover_go(&pause, run, &how), run);
 	if (r < 0)
 		goto out;
 	if (ctx->json)
@@ -275,7 +281,9 @@ decide(struct gv_ctx *ctx, struct gv_recover *run)
 		.at = ctx->now,
 		.step = id,
 		.result = o->done ? GV_PLAN_PASSED : GV_PLAN_FAILED };
+	const struct gv_recover_how how = { .told = told, .ctx = ctx };
 	uint32_t at;
+	int r;
 
 	if (id == NULL)
 		return 0;
@@ -287,7 +295,9 @@ decide(struct gv_ctx *ctx, struct gv_recover *run)
 		return gv_err(GV_EREFUSED,
 		    "step %s was not interrupted: it is %s", id,
 		    gv_plan_status_name(p->steps[at].status));
-	return gv_recover_note(run, &record);
+	/* its program may be at work still */
+	r = name_run(gv_recover_settle(run, &how), run);
+	return r < 0 ? r : gv_recover_note(run, &record);
 }
 
 int

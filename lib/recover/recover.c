@@ -20,6 +20,10 @@
 #define PLANS "plans" /* below the vault's own folder of this working tree */
 #define PLAN  "plan.yaml"
 
+/* A process that is killed between vfork() and exec() leaves the lock to its
+ * child until that executes. */
+#define LOCK_MS 1000
+
 /* ---- what a run is ------------------------------------------------------- */
 
 const char *
@@ -139,7 +143,7 @@ take_lock(struct gv_recover *run)
 
 	gv_buf_addf(&path, "%s/lock", run->dir);
 	if ((r = gv_buf_check(&path)) == 0)
-		r = gv_lock_open(&run->lock, path.p, 0);
+		r = gv_lock_open(&run->lock, path.p, LOCK_MS);
 	gv_buf_release(&path);
 	return r == GV_ELOCKED
 	    ? gv_err(GV_ELOCKED,

@@ -114,6 +114,13 @@ struct gv_recover_pause {
 int gv_recover_go(struct gv_recover_pause *pause, struct gv_recover *run,
     const struct gv_recover_how *how);
 
+/* What the killed process of this run has started and is still at work, of
+ * tries that it began: wait for its end as long as the step may take, then end
+ * it; at once where the run is aborted, or a signal stops us. gv_recover_go()
+ * begins with it. 0; GV_ECANCELED; GV_ERROR where it cannot be ended;
+ * GV_ENOMEM. (recover_program.c) */
+int gv_recover_settle(struct gv_recover *run, const struct gv_recover_how *how);
+
 /* Ask every precondition and check of a plan once, and change nothing: told()
  * gets a GV_PLAN_END for each step that has any. *failed is how many do not
  * hold. As above. */

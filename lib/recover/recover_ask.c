@@ -54,9 +54,7 @@ gv_recover_ask(struct gv_recover_answer *out, struct gv_recover_job *job,
     const char *const *args)
 {
 	struct gv_proc p = GV_PROC_INIT;
-	struct gv_proc_opts how = {
-		.cwd = job->top, .env = job->env, .is_apart = true
-	};
+	struct gv_proc_opts how = { .cwd = job->top };
 	const char **argv = NULL;
 	int r;
 
@@ -65,7 +63,7 @@ gv_recover_ask(struct gv_recover_answer *out, struct gv_recover_job *job,
 	    (r = make_argv(&argv, job->how->self, args)) < 0)
 		return r;
 	how.argv = argv;
-	if ((r = gv_proc_run(&p, &how)) == 0) {
+	if ((r = gv_recover_program(&p, job, &how)) == 0) {
 		out->status = p.status;
 		out->text = p.out;
 		p.out = (struct gv_buf)GV_BUF_INIT;

@@ -93,8 +93,6 @@ gv_recover_spawn(int *status, struct gv_recover_job *job,
 	struct gv_proc_opts how = { .argv =
 					command->argv ? command->argv : shell,
 		.cwd = dir ? gv_recover_path(job, dir) : job->top,
-		.env = job->env,
-		.is_apart = true,
 		.told = take,
 		.ctx = &w };
 	int r = gv_recover_time_left(&how.timeout_ms, job);
@@ -107,7 +105,7 @@ gv_recover_spawn(int *status, struct gv_recover_job *job,
 	}
 	if (how.cwd == NULL)
 		return GV_ENOMEM;
-	r = finish(status, job, &p, &w, gv_proc_run(&p, &how));
+	r = finish(status, job, &p, &w, gv_recover_program(&p, job, &how));
 	gv_proc_release(&p);
 	return r;
 }

@@ -465,6 +465,8 @@ gv_recover_go(struct gv_recover_pause *pause, struct gv_recover *run,
 	int r;
 
 	*pause = (struct gv_recover_pause){ .step = NULL };
+	if ((r = gv_recover_settle(run, how)) < 0)
+		return r;
 	if (how->jobs)
 		run->plan.jobs =
 		    how->jobs < GV_PLAN_JOBS_MAX ? how->jobs : GV_PLAN_JOBS_MAX;

@@ -7,7 +7,8 @@
  *	recover_journal.c	the journal as a file
  *	recover_go.c		the loop: decisions, jobs beside each other
  *	recover_job.c		a step with its values, and which try it is
- *	recover_command.c	programs, their lines, their outputs
+ *	recover_program.c	programs, and those that a killed run left
+ *	recover_command.c	commands, their lines, their outputs
  *	recover_ask.c		commands of git-vault, and their answers
  *	recover_vault.c		restore, secrets, state
  *	recover_probe.c		whether something holds
@@ -44,6 +45,7 @@ struct gv_recover_job {
 	bool was_begun;  /* an earlier try may have left something */
 	const char *top; /* of the working tree */
 	const char **env;
+	const char **mark;  /* a place in it; recover_program.c */
 	int64_t until;      /* ms of gv_clock_tick(): its deadline; 0: none */
 	const char *old;    /* of a switch that goes back */
 	const char *safety; /* of a restore that goes back */
@@ -107,6 +109,16 @@ const char *gv_recover_path(struct gv_recover_job *job, const char *path);
 /* ms that are left of the step's times; 0: no limit; GV_ERROR where they are
  * over. */
 int gv_recover_time_left(int *ms, const struct gv_recover_job *job);
+
+/* ---- recover_program.c ---- */
+
+struct gv_proc;
+struct gv_proc_opts;
+
+/* Run a program of the step, in a session of its own and with its environment,
+ * and write down that it is at work. As gv_proc_run(). */
+int gv_recover_program(
+    struct gv_proc *p, struct gv_recover_job *job, struct gv_proc_opts *opts);
 
 /* ---- the kinds; all as gv_recover_job_do() ---- */
 

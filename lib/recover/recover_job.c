@@ -348,7 +348,7 @@ make_env(struct gv_recover_job *job)
 	const struct gv_recover *run = job->run;
 	const char *const *of_plan = run->plan.env;
 	const size_t n =
-	    5 + gv_recover_count(of_plan) + gv_recover_count(job->s.env);
+	    6 + gv_recover_count(of_plan) + gv_recover_count(job->s.env);
 	size_t i = 0, k;
 	int r;
 
@@ -370,6 +370,7 @@ make_env(struct gv_recover_job *job)
 	for (k = 0; k < i; k++)
 		if (job->env[k] == NULL)
 			return GV_ENOMEM;
+	job->mark = &job->env[i];
 	return 0;
 }
 
