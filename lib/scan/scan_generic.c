@@ -370,7 +370,8 @@ gv_scan_generic(struct gv_scan_run *run, const struct gv_lex_pair *pair,
 	int sum;
 
 	if (name == GV_NAME_PLAIN || run->generic == NULL ||
-	    pair->value_len < gv_scan_least(name) || gv_scan_is_none(run, pair))
+	    pair->value_len < gv_scan_least(name) ||
+	    gv_scan_is_none(run, pair, v))
 		return 0;
 	f.score.name = (unsigned char)name;
 	f.score.value = (unsigned char)look_of(run, pair, v);

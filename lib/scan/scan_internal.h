@@ -221,8 +221,9 @@ enum gv_score_place
 gv_scan_place(struct gv_scan_run *run, const struct gv_lex_pair *pair);
 bool gv_scan_is_commented_out(const char *text, size_t at);
 
-/* Whether it is no secret in whatever place. */
-bool gv_scan_is_none(struct gv_scan_run *run, const struct gv_lex_pair *pair);
+/* Whether it is no secret in whatever place; `v` is what its value is. */
+bool gv_scan_is_none(struct gv_scan_run *run, const struct gv_lex_pair *pair,
+    const struct gv_value *v);
 
 /* Whether a bare "key" is that of a service, by the name of the section or the
  * map that it is in: api, jwt. */

@@ -235,22 +235,32 @@ is_blank_to_fill(const struct gv_lex *lex, const struct gv_lex_pair *pair)
 	return i < end && i - pair->value > 2;
 }
 
-/* What is no secret in whatever place. */
+/* What a value without any sign in it is not. */
+static bool
+is_none_by_signs(const struct gv_scan_run *run, const struct gv_lex_pair *pair)
+{
+	return is_code(run->lex.text + pair->value, pair) ||
+	    is_noise(run->lex.text, pair) || is_indexed(&run->lex, pair) ||
+	    is_minified(&run->lex, pair) || is_blank_to_fill(&run->lex, pair);
+}
+
 bool
-gv_scan_is_none(struct gv_scan_run *run, const struct gv_lex_pair *pair)
+gv_scan_is_none(struct gv_scan_run *run, const struct gv_lex_pair *pair,
+    const struct gv_value *v)
 {
 	const char *p = run->lex.text + pair->value;
 	size_t len = pair->value_len;
 
-	if (pair->is_expression || is_code(p, pair) ||
-	    is_noise(run->lex.text, pair) || is_its_name(run->lex.text, pair) ||
+	if (pair->is_expression ||
+	    (v->has_other && is_none_by_signs(run, pair)) ||
+	    is_its_name(run->lex.text, pair) ||
 	    is_computed(run->lex.text, pair) || is_directive(&run->lex, pair) ||
-	    is_indexed(&run->lex, pair) || is_minified(&run->lex, pair) ||
-	    is_database(&run->lex, pair) || is_phase(&run->lex, pair) ||
-	    is_blank_to_fill(&run->lex, pair))
+	    is_database(&run->lex, pair) || is_phase(&run->lex, pair))
 		return true;
 	if (pair->mark == GV_LEX_BLOCK)
 		return memchr(p, '\n', len) || is_nested(p, len);
+	if (!v->has_other)
+		return false;
 	/* without quotes a blank ends it in most places */
 	return has_blank(p, len) && pair->mark == GV_LEX_PLAIN &&
 	    run->lex.syntax != GV_SYNTAX_ENV &&

@@ -256,14 +256,21 @@ remember(struct gv_scan_run *run, unsigned short word, size_t at)
 	    (struct gv_scan_around){ word, at };
 }
 
-/* A word may begin behind another character, and at a capital. */
+/* Whether a word may begin at `at`: behind another character, or at a capital.
+ * And whether one has these two letters at its beginning. In what is random no
+ * branch is foretold, so there is none. */
 static bool
-begins_word(const char *text, size_t at)
+may_begin(const uint32_t *seconds, const char *text, size_t at, size_t len)
 {
-	if (!gv_ascii_is_alnum(text[at]))
-		return false;
-	return at == 0 || !gv_ascii_is_alnum(text[at - 1]) ||
-	    (gv_ascii_is_upper(text[at]) && !gv_ascii_is_upper(text[at - 1]));
+	const char ch = text[at], before = at > 0 ? text[at - 1] : ' ';
+	const char next = at + 1 < len ? text[at + 1] : ' ';
+	const unsigned is_behind = !gv_ascii_is_alnum(before);
+	const unsigned is_capital = gv_ascii_is_upper(ch);
+	const unsigned is_inside = gv_ascii_is_upper(before);
+	const unsigned is_joined = !gv_ascii_is_alnum(next);
+
+	return gv_ascii_is_alnum(ch) & (is_behind | (is_capital & ~is_inside)) &
+	    ((seconds[ch & 31] >> (next & 31)) | is_joined);
 }
 
 /* In nested documents the provider's word is the name of what is around:
@@ -272,12 +279,13 @@ static void
 look_around(struct gv_scan_run *run, size_t at)
 {
 	const struct gv_word *words = gv_ruleset_words(run->set);
+	const uint32_t *seconds = gv_word_seconds(words);
 	const char *text = run->lex.text;
 	size_t i = at > NEAR ? at - NEAR : 0, len;
 	int word;
 
 	for (i = i < run->around_end ? run->around_end : i; i < at; i++) {
-		if (!begins_word(text, i))
+		if (!may_begin(seconds, text, i, run->lex.len))
 			continue;
 		word = gv_word_at(words, text, run->lex.len, i, &len);
 		if (word >= 0 && !is_set(text, run->lex.len, i + len))

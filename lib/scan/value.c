@@ -429,24 +429,29 @@ shape_of(const char *p, size_t len, unsigned bits)
 {
 	const unsigned joints =
 	    GV_VALUE_HAS_JOINT | GV_VALUE_HAS_DOT | GV_VALUE_HAS_SLASH;
+	/* what asks for these has no form without any sign in it */
+	const unsigned signs = joints | GV_VALUE_HAS_OTHER | GV_VALUE_HAS_MARK;
 
 	if (is_empty(p, len))
 		return GV_VALUE_EMPTY;
 	if (is_ciphertext(p, len))
 		return GV_VALUE_CIPHERTEXT;
-	if (is_hash(p, len) || (bits & GV_VALUE_HAS_MARK && is_account(p, len)))
+	if (bits & signs &&
+	    (is_hash(p, len) ||
+		(bits & GV_VALUE_HAS_MARK && is_account(p, len))))
 		return GV_VALUE_HASH;
 	if (gv_value_is_template(p, len, bits))
 		return GV_VALUE_TEMPLATE;
 	if (is_public(p, len))
 		return GV_VALUE_PUBLIC;
-	if (gv_value_is_reference(p, len, bits) || gv_value_is_code(p, len))
+	if (gv_value_is_reference(p, len, bits) ||
+	    (bits & signs && gv_value_is_code(p, len)))
 		return GV_VALUE_REFERENCE;
-	if (gv_value_is_placeholder(p, len))
+	if (gv_value_is_placeholder(p, len, bits))
 		return GV_VALUE_PLACEHOLDER;
-	if (is_uuid(p, len))
+	if (bits & signs && is_uuid(p, len))
 		return GV_VALUE_UUID;
-	if (is_digest(p, len))
+	if (bits & signs && is_digest(p, len))
 		return GV_VALUE_DIGEST;
 	if (!(bits & GV_VALUE_HAS_LOWER) && is_number(p, len))
 		return GV_VALUE_NUMBER;

@@ -527,7 +527,7 @@ gv_value_is_reference(const char *p, size_t len, unsigned bits)
 	/* --password, the name of an option */
 	if (len > 2 && begins(p, len, "--") && gv_ascii_is_lower(p[2]))
 		return true;
-	if (len > 5 && is_on_drive(p, len))
+	if (len > 5 && bits & GV_VALUE_HAS_JOINT && is_on_drive(p, len))
 		return true;
 	if (bits & GV_VALUE_HAS_MARK &&
 	    (is_field(p, len) || is_called(p, len) || is_looked_up(p, len) ||

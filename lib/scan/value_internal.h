@@ -86,6 +86,6 @@ bool gv_value_is_reference(const char *p, size_t len, unsigned bits);
 bool gv_value_is_code(const char *p, size_t len);
 
 /* changeme, your-password, xxxx. */
-bool gv_value_is_placeholder(const char *p, size_t len);
+bool gv_value_is_placeholder(const char *p, size_t len, unsigned bits);
 
 #endif

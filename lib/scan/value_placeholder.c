@@ -287,8 +287,24 @@ is_order(const char *p, size_t len)
 	return true;
 }
 
+/* By the signs that join or end it; `n` is its length without what closes
+ * around it. */
+static bool
+is_placeholder_by_signs(const char *p, size_t len, size_t n)
+{
+	if (is_run_of_maker(p, n) || is_order(p, n) || is_named_by_maker(p, n))
+		return true;
+	/* RANDOMCHARS-----x7; PEM has blanks */
+	if (len > 6 && memchr(p + 1, '-', len - 1) &&
+	    memmem(p + 1, len - 1, "-----", 5) && memchr(p, ' ', len) == NULL)
+		return true;
+	/* AAAAB3Nza..., its rest left out, or FIT3SX...4V05Y its middle */
+	return (len > 5 && memcmp(p + len - 3, "...", 3) == 0) ||
+	    is_cut_out(p, len);
+}
+
 bool
-gv_value_is_placeholder(const char *p, size_t len)
+gv_value_is_placeholder(const char *p, size_t len, unsigned bits)
 {
 	uint64_t places;
 	size_t i, n = len;
@@ -298,21 +314,13 @@ gv_value_is_placeholder(const char *p, size_t len)
 		n--;
 	if (is_run(p, len) || (n <= 12 && is_any(p, n, wholes[*p & 31])))
 		return true;
-	if (is_run_of_maker(p, n) || is_foo(p, n) || is_order(p, n) ||
-	    is_alphabet(p, len) || is_named_by_maker(p, n))
+	if (is_foo(p, n) || is_alphabet(p, len) ||
+	    (bits & (GV_VALUE_HAS_JOINT | GV_VALUE_HAS_DOT) &&
+		is_placeholder_by_signs(p, len, n)))
 		return true;
 	/* value1, as in key1=value1 */
 	if (n > 5 && n < 8 && begins(p, n, "value") &&
 	    gv_ascii_is_digit(p[5]) && gv_ascii_is_digit(p[n - 1]))
-		return true;
-	/* RANDOMCHARS-----x7; PEM has blanks */
-	if (len > 6 && memchr(p + 1, '-', len - 1) &&
-	    memmem(p + 1, len - 1, "-----", 5) && memchr(p, ' ', len) == NULL)
-		return true;
-	/* AAAAB3Nza..., its rest left out, or FIT3SX...4V05Y its middle */
-	if (len > 5 && memcmp(p + len - 3, "...", 3) == 0)
-		return true;
-	if (is_cut_out(p, len))
 		return true;
 	for (i = 0; i + 4 <= len; i += 64) {
 		n = len - 3 - i < 64 ? len - 3 - i : 64;

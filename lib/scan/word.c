@@ -20,6 +20,7 @@ struct entry {
 
 struct gv_word {
 	unsigned short slots[SLOTS];
+	uint32_t seconds[32]; /* see gv_word_seconds() */
 	struct entry *entries;
 	size_t n;
 };
@@ -64,6 +65,7 @@ add(struct gv_word *words, size_t number, const char *text)
 		    "the word '%s' is not of %d to %d letters", text,
 		    GV_WORD_MIN, GV_WORD_MAX);
 	e->number = (unsigned short)number;
+	words->seconds[e->text[0] & 31] |= 1u << (e->text[1] & 31);
 	/* the longest first */
 	at = &words->slots[slot_of(e->text)];
 	while (*at != NONE && words->entries[*at].len > e->len)
@@ -129,6 +131,12 @@ gv_word_find(const struct gv_word *words, const char *name, size_t len,
 		}
 	}
 	return found;
+}
+
+const uint32_t *
+gv_word_seconds(const struct gv_word *words)
+{
+	return words->seconds;
 }
 
 int

@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define GV_WORD_MIN 3  /* letters and digits of a word */
 #define GV_WORD_MAX 64 /* bytes of a word */
@@ -28,6 +29,11 @@ void gv_word_free(struct gv_word *words);
  * bytes, into `out`: how many, at most `max`. */
 size_t gv_word_find(const struct gv_word *words, const char *name, size_t len,
     unsigned short *out, size_t max);
+
+/* For the last five bits of a byte that a word begins with, a bit for those of
+ * each letter or digit that is second in one: 32 of these, which live as long
+ * as the words. Random text has few such pairs. */
+const uint32_t *gv_word_seconds(const struct gv_word *words);
 
 /* The number of a word that begins at `at`, of several the longest, and its
  * length as it stands there; -1 where there is none. */

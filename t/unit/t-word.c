@@ -92,6 +92,27 @@ test_word_at_a_place(void **state)
 	assert_int_equal(gv_word_at(words, text, 8, 2, &len), 2);
 }
 
+static bool
+may_begin(char first, char second)
+{
+	return gv_word_seconds(words)[first & 31] >> (second & 31) & 1;
+}
+
+static void
+test_two_letters_that_begin_a_word(void **state)
+{
+	(void)state;
+	assert_true(may_begin('d', 'a'));
+	assert_true(may_begin('D', 'A'));
+	assert_true(may_begin('d', 'd'));
+	assert_true(may_begin('O', 'v'));
+	/* joints count for nothing: new-relic begins with n and e */
+	assert_true(may_begin('N', 'e'));
+	assert_false(may_begin('n', 'r'));
+	assert_false(may_begin('a', 'd'));
+	assert_false(may_begin('d', 'e'));
+}
+
 static void
 test_refuses_what_is_no_word(void **state)
 {
@@ -116,6 +137,7 @@ UNIT(word)
 		cmocka_unit_test(test_words_in_names),
 		cmocka_unit_test(test_no_more_than_asked_for),
 		cmocka_unit_test(test_word_at_a_place),
+		cmocka_unit_test(test_two_letters_that_begin_a_word),
 		cmocka_unit_test(test_refuses_what_is_no_word),
 	};
 

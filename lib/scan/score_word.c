@@ -1,0 +1,386 @@
+#include "scan/score_internal.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include "scan/score.h"
+
+/*
+ * Whether words are in a value, and whether these are what a secret is called.
+ */
+
+#define COUNT_MAX  4 /* digits that count a word */
+#define CALLED_MIN 4 /* letters of what a secret is called */
+
+/* --- words --- */
+
+/* A bit for each of a, e, i, o, u and y. */
+static const uint32_t all_vowels = 0x1104111;
+
+/* The 260 commonest pairs of letters in nine languages of Europe: for the first
+ * letter a bit for each second one. */
+static const uint32_t pairs[26] = { 0x23ebd6f, 0x0164911, 0x21a4d95, 0x0164111,
+	0x2febf7f, 0x0124931, 0x0166951, 0x00a4111, 0x22efe7f, 0x0000011,
+	0x00c4111, 0x11c6919, 0x010d113, 0x13c657d, 0x07efc7e, 0x01ec911,
+	0x0100000, 0x33efd5f, 0x31ccdb5, 0x11e4991, 0x00eb93f, 0x0004111,
+	0x1004111, 0x0080000, 0x0049004, 0x1004111 };
+
+bool
+gv_score_is_word(const char *p, size_t len)
+{
+	size_t i, vowels = 0, run = 0, longest = 0, known = 0;
+	unsigned last = 0, ch, is_vowel;
+
+	if (len < GV_SCORE_WORD_MIN)
+		return false;
+	for (i = 0; i < len; i++, last = ch) {
+		ch = (unsigned)gv_ascii_small(p[i]) - 'a';
+		is_vowel = all_vowels >> ch & 1;
+		vowels += is_vowel;
+		run = is_vowel ? 0 : run + 1;
+		longest = run > longest ? run : longest;
+		known += i > 0 && pairs[last] >> ch & 1;
+	}
+	return vowels > 0 && longest <= (len > 6 ? 4U : 3U) &&
+	    vowels * 6 >= len && known * 4 >= (len - 1) * (len > 3 ? 3 : 2);
+}
+
+size_t
+gv_score_letters_at(const char *p, size_t i, size_t len)
+{
+	size_t n = 1;
+
+	if (gv_ascii_is_upper(p[i]) && i + 1 < len &&
+	    gv_ascii_is_lower(p[i + 1]))
+		for (; i + n < len && gv_ascii_is_lower(p[i + n]); n++)
+			;
+	else if (gv_ascii_is_upper(p[i]))
+		for (; i + n < len && gv_ascii_is_upper(p[i + n]) &&
+		     !(i + n + 1 < len && gv_ascii_is_lower(p[i + n + 1]));
+		     n++)
+			;
+	else
+		for (; i + n < len && gv_ascii_is_lower(p[i + n]); n++)
+			;
+	return n;
+}
+
+/* k8s, i18n and the like are said as words: of a letter, digits and a letter,
+ * up to four, with a joint or an end on both sides. How many, or 0. */
+static size_t
+short_word_at(const char *p, size_t i, size_t len)
+{
+	size_t n = 1;
+
+	if (i > 0 && gv_ascii_is_alnum(p[i - 1]))
+		return 0;
+	while (i + n < len && gv_ascii_is_digit(p[i + n]))
+		n++;
+	if (n == 1 || n > 3 || i + n == len || !is_letter(p[i + n]))
+		return 0;
+	n++;
+	return i + n < len &&
+		(is_letter(p[i + n]) || gv_ascii_is_digit(p[i + n]))
+	    ? 0
+	    : n;
+}
+
+void
+gv_score_count(size_t *words, size_t *others, const char *p, size_t len)
+{
+	size_t i, n;
+
+	*words = *others = 0;
+	for (i = 0; i < len; i += n) {
+		n = 1;
+		if (!is_letter(p[i])) {
+			*others += gv_ascii_is_digit(p[i]);
+			continue;
+		}
+		if ((n = short_word_at(p, i, len)) > 0)
+			continue;
+		n = gv_score_letters_at(p, i, len);
+		if (!gv_score_is_word(p + i, n))
+			*others += n;
+		else if (n > GV_SCORE_WORD_MIN)
+			*words += n;
+	}
+}
+
+bool
+gv_score_is_wordy(const char *p, size_t len)
+{
+	size_t words, others;
+
+	gv_score_count(&words, &others, p, len);
+	return words > GV_SCORE_WORD_MIN && words >= others * 2;
+}
+
+bool
+gv_score_is_common(const char *p, size_t len)
+{
+	size_t n = len, i;
+
+	while (n && gv_ascii_is_digit(p[n - 1]))
+		n--;
+	/* Test123456789: more than a few only count */
+	for (i = n + 1; i < len && p[i] == p[i - 1] + 1; i++)
+		;
+	if (i < len && len - n > COUNT_MAX)
+		n = len - COUNT_MAX;
+	return n >= GV_SCORE_WORD_MIN && gv_score_is_wordy(p, n);
+}
+
+/* --- what a secret is called --- */
+
+/* What a secret is called at the end of a name; elsewhere these are words of a
+ * passphrase. */
+static const char *const last_words[] = { "key", "pass", "psw", "pw", "pwd",
+	NULL };
+
+/* What begins an example: some-password, YourToken. */
+static const char *const vague[] = { "another", "some", "your", NULL };
+
+const char *const gv_score_secrets[] = { "auth", "creds", "credential",
+	"credentials", "jeton", "login", "passphrase", "passwd", "password",
+	"passwords", "passwort", "secret", "secrets", "senha", "token",
+	"tokens", "username", NULL };
+
+bool
+gv_score_is_one_of(const char *p, size_t len, const char *const *words)
+{
+	const char first = len ? gv_ascii_small(p[0]) : '\0';
+	size_t i;
+
+	for (; *words; words++) {
+		if ((*words)[0] != first)
+			continue;
+		/* a value may hold zero bytes, and so equal the end of a word
+		 */
+		for (i = 0; i < len && (*words)[i] &&
+		     (*words)[i] == gv_ascii_small(p[i]);
+		     i++)
+			;
+		if (i == len && (*words)[i] == '\0')
+			return true;
+	}
+	return false;
+}
+
+static bool
+begins_with(const char *p, const char *word, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n && gv_ascii_small(p[i]) == word[i]; i++)
+		;
+	return i == n;
+}
+
+/* Whether a secret is called by these letters, or none (NOPASSWD); they may end
+ * with a name: of ADMINpassword there are ADMI and Npassword. */
+static bool
+is_called(const char *p, size_t n, bool is_last)
+{
+	/* of what is random nearly all runs of letters are short */
+	if (n < CALLED_MIN && !is_last)
+		return false;
+	return gv_score_is_one_of(p, n, gv_score_secrets) ||
+	    (is_last && gv_score_is_one_of(p, n, last_words)) ||
+	    (n > 6 && (memcmp(p, "NO", 2) == 0 || memcmp(p, "no", 2) == 0) &&
+		gv_score_is_one_of(p + 2, n - 2, gv_score_secrets)) ||
+	    (n > 1 && gv_ascii_is_upper(p[0]) && gv_ascii_is_lower(p[1]) &&
+		gv_score_is_one_of(p + 1, n - 1, gv_score_secrets));
+}
+
+/* somepassword, mypass. */
+static bool
+is_joined(const char *p, size_t len)
+{
+	const char *const *word;
+	size_t n;
+
+	for (word = vague; *word; word++) {
+		n = strlen(*word);
+		if (len > n && begins_with(p, *word, n) &&
+		    gv_score_is_one_of(p + n, len - n, gv_score_secrets))
+			return true;
+	}
+	return len > 2 && gv_ascii_small(p[0]) == 'm' &&
+	    gv_ascii_small(p[1]) == 'y' &&
+	    (gv_score_is_one_of(p + 2, len - 2, gv_score_secrets) ||
+		gv_score_is_one_of(p + 2, len - 2, last_words));
+}
+
+/* The 2 of oauth2-client: a digit that ends a word in front of a joint. */
+static bool
+ends_word(const char *p, size_t i, size_t len)
+{
+	return gv_ascii_is_digit(p[i]) && i > 0 && is_letter(p[i - 1]) &&
+	    i + 1 < len && (p[i + 1] == '-' || p[i + 1] == '_');
+}
+
+bool
+gv_score_is_vague(const char *p, size_t len)
+{
+	size_t n;
+
+	if (len == 0 || !is_letter(p[0]))
+		return false;
+	n = gv_score_letters_at(p, 0, len);
+	if (n == len)
+		return is_joined(p, len);
+	return gv_score_is_one_of(p, n, vague) &&
+	    (is_letter(p[n]) || p[n] == '-' || p[n] == '_' || p[n] == ' ');
+}
+
+/* R_SPF_ALLOW, TS_AUTHKEY: capitals joined by '_', as constants are, with a
+ * word among them; also a list of such. */
+bool
+gv_score_is_constant(const char *p, size_t len)
+{
+	size_t i, from = 0, joints = 0, digits = 0;
+	bool has_word = false;
+
+	for (i = 0; i <= len; i++) {
+		size_t n = i - from;
+
+		if (i < len && gv_ascii_is_upper(p[i]))
+			continue;
+		/* ZIGBEE2MQTT_X: between letters */
+		if (i + 1 < len && gv_ascii_is_digit(p[i]) &&
+		    n > GV_SCORE_WORD_MIN && gv_ascii_is_upper(p[i + 1]) &&
+		    digits++ < 2) {
+			has_word |= gv_score_is_word(p + from, n);
+			from = i + 1;
+			continue;
+		}
+		/* PASSWORD1,PASSWORD2: one digit counts them */
+		if (i < len && gv_ascii_is_digit(p[i]) &&
+		    n > GV_SCORE_WORD_MIN && (i + 1 == len || p[i + 1] == ','))
+			i++;
+		if (n == 0 || (i < len && !memchr("_ ,", p[i], 3)))
+			return false;
+		joints += i < len && p[i] == '_';
+		has_word |=
+		    n > GV_SCORE_WORD_MIN && gv_score_is_word(p + from, n);
+		from = i + 1;
+	}
+	return joints > (digits ? 1U : 0U) && has_word;
+}
+
+/* oauth_jwt: is what keys of a store begin with, db.user= what lines do. */
+static bool
+is_prefix(const char *p, size_t len)
+{
+	size_t i;
+
+	if (len < 2 ||
+	    (p[len - 1] != ':' &&
+		(p[len - 1] != '=' ||
+		    (memchr(p, '.', len) == NULL &&
+			memchr(p, '_', len) == NULL))))
+		return false;
+	for (i = 0; i + 1 < len; i++)
+		if (!is_letter(p[i]) && p[i] != '_' && p[i] != '-' &&
+		    p[i] != '.' && p[i] != ':')
+			return false;
+	return true;
+}
+
+/* app-db-password, UserToken, tls-key: letters and joints, and one of the words
+ * is what a secret is called; or a name of another kind. */
+bool
+gv_score_is_itself(const char *p, size_t len)
+{
+	size_t i, n;
+	bool has_word = false;
+
+	if (gv_score_is_vague(p, len) || gv_score_is_constant(p, len) ||
+	    is_prefix(p, len))
+		return true;
+	/* 1pw_token */
+	i = len > 1 && gv_ascii_is_digit(p[0]) && is_letter(p[1]);
+	for (; i < len; i += n) {
+		n = 1;
+		if (is_letter(p[i])) {
+			n = gv_score_letters_at(p, i, len);
+			has_word |= is_called(p + i, n, i + n == len);
+		} else if (strchr("-_.:/#, \"'`", p[i]) == NULL &&
+		    !ends_word(p, i, len)) {
+			/* a number at the end counts them */
+			return has_word && gv_ascii_is_digit(p[i]) &&
+			    len - i < 4 && i > 0 && p[i - 1] == '-';
+		}
+	}
+	return has_word;
+}
+
+bool
+gv_score_ends_itself(const char *p, size_t len)
+{
+	const char *const *const lists[] = { gv_score_secrets, last_words };
+	size_t i, k, n;
+
+	for (i = 0; i < len; i++)
+		if (!is_letter(p[i]))
+			return false;
+	for (k = 0; k < 2; k++)
+		for (i = 0; lists[k][i]; i++) {
+			n = strlen(lists[k][i]);
+			if (len > n &&
+			    gv_score_is_one_of(p + len - n, n, lists[k]))
+				return true;
+		}
+	return false;
+}
+
+/* Whether the character may be written for the letter: 0 for o, $ for any. */
+static bool
+is_sign_for(char ch, char letter)
+{
+	static const char digits[] = "013457", letters[] = "oieast";
+	const char *digit = ch ? strchr(digits, ch) : NULL;
+
+	return gv_ascii_small(ch) == letter ||
+	    (digit && letters[digit - digits] == letter) ||
+	    (ch && strchr("@$!*", ch));
+}
+
+bool
+gv_score_is_leet(const char *p, size_t len)
+{
+	const char *const *word;
+	size_t i;
+
+	for (word = gv_score_secrets; *word; word++) {
+		for (i = 0;
+		     i < len && (*word)[i] && is_sign_for(p[i], (*word)[i]);
+		     i++)
+			;
+		if (i == len && (*word)[i] == '\0')
+			return true;
+	}
+	return false;
+}
+
+bool
+gv_score_ends_leet(const char *p, size_t len)
+{
+	const char *const *const lists[] = { gv_score_secrets, last_words };
+	size_t i, k, n, at, signs;
+
+	for (k = 0; k < 2; k++)
+		for (i = 0; lists[k][i]; i++) {
+			n = strlen(lists[k][i]);
+			if (n < 4 || len <= n)
+				continue;
+			for (at = signs = 0; at < n &&
+			     is_sign_for(p[len - n + at], lists[k][i][at]);
+			     at++)
+				signs += !is_letter(p[len - n + at]);
+			if (at == n && signs > 0)
+				return true;
+		}
+	return false;
+}
