@@ -37,11 +37,17 @@ static const struct gv_opt opts[] = { { .type = GV_OPT_STRING,
 	    .at = offsetof(struct gv_config_opts, region),
 	    .help = "the region that has layers of its own" },
 	{ .type = GV_OPT_STRING,
+	    .name = "host",
+	    .arg = "HOST",
+	    .at = offsetof(struct gv_config_opts, host),
+	    .help = "the host that has layers of its own" },
+	{ .type = GV_OPT_STRING,
 	    .name = "layout",
 	    .arg = "LAYOUT",
 	    .at = offsetof(struct gv_config_opts, layout),
-	    .help = "which layout, where there are several: config, values, "
-		    "hiera, group_vars, application, tfvars, env, overlays" },
+	    .help = "which set of the policy, or which layout, where there are "
+		    "several: config, values, hiera, group_vars, application, "
+		    "tfvars, env, overlays" },
 	{ .type = GV_OPT_STRING,
 	    .name = "at",
 	    .arg = "SNAP",
@@ -87,19 +93,30 @@ open_at(struct gv_config_view *out, struct gv_ctx *ctx, const char *env,
 		.service = o->service,
 		.provider = o->provider,
 		.region = o->region,
+		.host = o->host,
 		.layout = o->layout };
 	if (at) {
 		if ((r = gv_drift_when(&when, ctx->repo, at)) < 0)
 			return r;
 		out->tree = when.tree;
-		out->query.tree = &out->tree;
+		out->has_tree = true;
 		if (when.is_commit) {
 			memcpy(out->hex, when.name, sizeof(out->hex));
 			out->hex[sizeof(out->hex) - 1] = '\0';
 			out->commit = out->hex;
 		}
 	}
-	return gv_param_open(&out->param, ctx->repo, &out->query);
+	r = gv_param_pool_open(
+	    &out->pool, ctx->repo, out->has_tree ? &out->tree : NULL);
+	return r < 0 ? r : gv_param_open(&out->param, out->pool, &out->query);
+}
+
+static void
+close_view(struct gv_config_view *view)
+{
+	gv_param_close(view->param);
+	gv_param_pool_close(view->pool);
+	free(view->label);
 }
 
 static int
@@ -129,7 +146,7 @@ get(struct gv_ctx *ctx, int argc, char **argv)
 
 	if ((r = open_view(&view, ctx)) == 0)
 		r = gv_config_out_get(ctx, &view, argv, argc);
-	gv_param_close(view.param);
+	close_view(&view);
 	return r;
 }
 
@@ -142,7 +159,7 @@ explain(struct gv_ctx *ctx, int argc, char **argv)
 	(void)argc;
 	if ((r = open_view(&view, ctx)) == 0)
 		r = gv_config_out_explain(ctx, &view, argv[0]);
-	gv_param_close(view.param);
+	close_view(&view);
 	return r;
 }
 
@@ -156,7 +173,7 @@ list(struct gv_ctx *ctx, int argc, char **argv)
 	(void)argv;
 	if ((r = open_view(&view, ctx)) == 0)
 		r = gv_config_out_list(ctx, &view);
-	gv_param_close(view.param);
+	close_view(&view);
 	return r;
 }
 
@@ -170,7 +187,7 @@ render(struct gv_ctx *ctx, int argc, char **argv)
 	(void)argv;
 	if ((r = open_view(&view, ctx)) == 0)
 		r = gv_config_out_render(ctx, &view);
-	gv_param_close(view.param);
+	close_view(&view);
 	return r;
 }
 
@@ -200,10 +217,8 @@ diff(struct gv_ctx *ctx, int argc, char **argv)
 	if ((r = open_side(&left, ctx, argv[0])) == 0 &&
 	    (r = open_side(&right, ctx, argv[1])) == 0)
 		r = gv_config_out_diff(ctx, &left, &right);
-	gv_param_close(left.param);
-	gv_param_close(right.param);
-	free(left.label);
-	free(right.label);
+	close_view(&left);
+	close_view(&right);
 	return r;
 }
 

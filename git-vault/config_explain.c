@@ -89,7 +89,7 @@ print(struct gv_ctx *ctx, const struct explanation *e)
 		gv_out_printf(ctx->out, ": ");
 		gv_out_text(ctx->out, a->summary, strlen(a->summary));
 		gv_out_printf(ctx->out, "\n");
-	} else if (e->winner != SIZE_MAX && e->view->query.tree == NULL) {
+	} else if (e->winner != SIZE_MAX && !e->view->has_tree) {
 		gv_out_printf(ctx->out, "not committed yet\n");
 	}
 	gv_buf_release(&text);
@@ -181,8 +181,7 @@ gv_config_out_explain(
 		if (e.told[i].wins && e.told[i].value)
 			e.winner = i;
 	/* a snapshot is no commit of the project */
-	if (e.winner != SIZE_MAX &&
-	    (view->commit || view->query.tree == NULL) &&
+	if (e.winner != SIZE_MAX && (view->commit || !view->has_tree) &&
 	    (r = gv_param_blame(&e.author, ctx->repo,
 		 gv_param_path(param, e.winner), e.told[e.winner].value->line,
 		 view->commit)) < 0)

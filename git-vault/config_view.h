@@ -20,15 +20,18 @@ enum gv_config_form {
 };
 
 struct gv_config_opts {
-	const char *env, *service, *provider, *region, *layout, *at, *name;
+	const char *env, *service, *provider, *region, *host, *layout, *at;
+	const char *name;
 	int form; /* of enum gv_config_form */
 	bool origin, secrets;
 };
 
 struct gv_config_view {
+	struct gv_param_pool *pool;
 	struct gv_param *param;
 	struct gv_param_query query;
-	struct gv_oid tree;
+	struct gv_oid tree; /* with has_tree: else it is the working tree */
+	bool has_tree;
 	char hex[GV_OID_HEX + 1];
 	const char *env;    /* NULL: none was named */
 	const char *commit; /* NULL: the working tree, or a snapshot */

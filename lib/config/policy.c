@@ -9,7 +9,7 @@
 #include "config/policy_internal.h"
 #include "format/yaml.h"
 
-const char *const gv_policy_section_keys[] = { "check", "drills",
+const char *const gv_policy_section_keys[] = { "check", "config", "drills",
 	"environments", "good", "retention", "rollback", "scan", "schedule",
 	"scopes", "secrets", "snapshots", "state", "vaults", NULL };
 
@@ -271,6 +271,8 @@ read_section(struct gv_policy *out, const struct gv_policy_place *at)
 
 	if (strcmp(key, "check") == 0)
 		return gv_policy_read_lint(&out->lint, at);
+	if (strcmp(key, "config") == 0)
+		return gv_policy_read_configs(&out->configs, at);
 	if (strcmp(key, "drills") == 0)
 		return gv_policy_read_drills(&out->drills, at);
 	if (strcmp(key, "environments") == 0)
@@ -367,6 +369,8 @@ gv_policy_release(struct gv_policy *policy)
 	gv_policy_envs_release(&policy->envs);
 	gv_policy_lint_release(&policy->lint);
 	gv_policy_lint_release(&policy->lint_also);
+	gv_policy_configs_release(&policy->configs);
+	gv_policy_configs_release(&policy->configs_also);
 	free(policy->snapshots.include);
 	free(policy->snapshots.exclude);
 	free(policy->secrets.scopes);

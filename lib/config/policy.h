@@ -397,6 +397,63 @@ struct gv_policy_schedules {
 	size_t n, cap;
 };
 
+/* How the values of a path are merged: names as in layer/layer.h. */
+struct gv_policy_merge {
+	const char *path, *way; /* "replace" ... "by" */
+	const char *by;         /* of the way "by": the key */
+	unsigned line;
+};
+
+/* A schema of a set; with a provider, of what is for that alone. */
+struct gv_policy_schema_of {
+	const char *path, *provider; /* NULL: for all */
+	unsigned line;
+};
+
+/* What has to hold between keys: `key` is one that all but one_of have. */
+enum gv_policy_config_rule_kind {
+	GV_POLICY_REQUIRES, /* where the key is set, all of `keys` are */
+	GV_POLICY_EXCLUDES, /* ... none of them is */
+	GV_POLICY_ONE_OF,   /* exactly one of `keys` is set */
+	GV_POLICY_AT_LEAST, /* `than`: a number, or another key */
+	GV_POLICY_AT_MOST,
+	GV_POLICY_EQUAL_ACROSS,  /* the same in environments; none: in all */
+	GV_POLICY_UNIQUE_ACROSS, /* different in services; none: in all */
+	GV_POLICY_CONFIG_RULES
+};
+
+/* "requires" ... */
+extern const char *const gv_policy_config_rules[];
+
+struct gv_policy_config_rule {
+	enum gv_policy_config_rule_kind kind;
+	const char *key, *is; /* `is`: only where the key has this value */
+	const char *than, *message; /* NULL: a message is made */
+	struct gv_policy_texts keys;
+	unsigned line;
+};
+
+/* A set of layers that give a configuration together. */
+struct gv_policy_config {
+	const char *name;
+	struct gv_policy_texts layers; /* patterns, the lowest first */
+	struct gv_policy_texts providers, services;
+	struct gv_policy_merge *merges;
+	size_t n_merges, cap_merges;
+	struct gv_policy_schema_of *schemas;
+	size_t n_schemas, cap_schemas;
+	struct gv_policy_config_rule *rules;
+	size_t n_rules, cap_rules;
+	const char *open, *close; /* of names; NULL: as usual */
+	bool is_template, null_deletes;
+	unsigned line;
+};
+
+struct gv_policy_configs {
+	struct gv_policy_config *items; /* in the order of the file */
+	size_t n, cap;
+};
+
 struct gv_policy {
 	struct gv_policy_rules retention;
 	struct gv_policy_scan scan; /* texts are borrowed from `yaml` */
@@ -416,6 +473,9 @@ struct gv_policy {
 	/* the same: gv_policy_drill_every() */
 	struct gv_policy_schedules schedules, schedules_also;
 	bool is_schedule_double;
+	/* The sets in force; of the accepted ones, schemas and rules count as
+	 * well, and so does a set that only they have. */
+	struct gv_policy_configs configs, configs_also;
 	struct gv_yaml *yaml;
 	struct gv_yaml *accepted; /* gv_policy_hold(): texts of this, too */
 	bool has_retention;       /* there is such a section */
@@ -492,6 +552,10 @@ gv_policy_scope(const struct gv_policy *policy, const char *name);
 /* What is said of an environment; NULL where nothing is. */
 const struct gv_policy_env *
 gv_policy_env(const struct gv_policy *policy, const char *name);
+
+/* The set of that name; NULL where there is none. */
+const struct gv_policy_config *
+gv_policy_config(const struct gv_policy_configs *configs, const char *name);
 
 /* Within how many seconds a drill has to pass: of an environment by its own
  * schedules, else by those of all; NULL: by these. Never 0. */

@@ -40,6 +40,20 @@ static const struct row {
 	{ "check.required[].keys", NULL, PART },
 	{ "check.required[].path", NULL, PART },
 	{ "check.rules", "how severe the findings of a rule are", STRICTER },
+	/* what is asked of values; layers are files that come with the same
+	 * push, so which they are loosens nothing */
+	{ "config", "which files are configuration, and what holds for it",
+	    STRICTER },
+	{ "config.*.delimiters", NULL, PART },
+	{ "config.*.layers", NULL, PART },
+	{ "config.*.merge", NULL, PART },
+	{ "config.*.null", NULL, PART },
+	{ "config.*.providers", NULL, PART },
+	{ "config.*.rules", NULL, PART },
+	{ "config.*.rules[]", NULL, PART },
+	{ "config.*.schema", NULL, PART },
+	{ "config.*.services", NULL, PART },
+	{ "config.*.template", NULL, PART },
 	{ "drills.rules", "what a drill asks of what came back", ACCEPTED },
 	{ "drills.rules.*.age", NULL, PART },
 	{ "drills.rules.*.certificate", NULL, PART },
@@ -644,6 +658,7 @@ gv_policy_hold(struct gv_policy *policy, struct gv_policy *accepted,
 	accepted->envs = envs;
 	gv_policy_hold_lint(&h);
 	gv_policy_hold_schedules(&h);
+	gv_policy_hold_configs(&h);
 	accepted->has_retention |= policy->has_retention;
 	find_points(diff, &h);
 	accepted->accepted = accepted->yaml;

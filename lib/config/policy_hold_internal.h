@@ -33,6 +33,9 @@ int gv_policy_hold_retention(struct gv_policy_hold *h);
 /* The same for schedules, of which both policies are kept. */
 void gv_policy_hold_schedules(struct gv_policy_hold *h);
 
+/* The same for config: schemas and rules of both count. */
+void gv_policy_hold_configs(struct gv_policy_hold *h);
+
 /* The same for check, of which both policies are kept. */
 void gv_policy_hold_lint(struct gv_policy_hold *h);
 

@@ -4,7 +4,8 @@
  * What the readers of the policy's sections share: policy.c reads the file and
  * its retention, policy_env.c what is said of an environment, policy_good.c
  * about known-good records, policy_drill.c about drills,
- * policy_schedule.c about when drills are due,
+ * policy_schedule.c about when drills are due, policy_config.c about layers of
+ * configuration,
  * policy_lint.c about checks of the tree, policy_rollback.c about rollbacks,
  * policy_scan.c what about the scanner, policy_secrets.c about secrets,
  * policy_snapshots.c about what snapshots hold, policy_state.c about states,
@@ -35,6 +36,9 @@ extern const char *const gv_policy_required_keys[];
 extern const char *const gv_policy_source_keys[];
 extern const char *const gv_policy_scope_keys[];
 extern const char *const gv_policy_schedule_keys[];
+extern const char *const gv_policy_config_keys[];
+extern const char *const gv_policy_merge_keys[];
+extern const char *const gv_policy_config_rule_keys[];
 
 #define GV_POLICY_VAULT_KINDS 4
 #define GV_POLICY_VAULT_KEYS  9
@@ -91,6 +95,17 @@ int gv_policy_check_drills(struct gv_policy *policy, const char *file);
 /* The section schedule. */
 int gv_policy_read_schedules(
     struct gv_policy_schedules *out, const struct gv_policy_place *section);
+
+/* The section config. */
+int gv_policy_read_configs(
+    struct gv_policy_configs *out, const struct gv_policy_place *section);
+int gv_policy_read_config_rules(
+    struct gv_policy_config *out, const struct gv_policy_place *at);
+void gv_policy_configs_release(struct gv_policy_configs *configs);
+
+/* Add one text, or a list of them; paths must be inside of the tree. */
+int gv_policy_read_texts(struct gv_policy_texts *out,
+    const struct gv_policy_place *at, bool are_paths);
 
 /* Whether a text is a path, or a pattern of paths, from the top. */
 bool gv_policy_is_inside(const char *text);

@@ -64,10 +64,9 @@ add_text(
 	return gv_policy_add_text(out, text);
 }
 
-/* One text, or a list of them. */
-static int
-read_texts(struct gv_policy_texts *out, const struct gv_policy_place *at,
-    bool are_paths)
+int
+gv_policy_read_texts(struct gv_policy_texts *out,
+    const struct gv_policy_place *at, bool are_paths)
 {
 	const struct gv_yaml_node *v = at->value;
 	struct gv_policy_place one = *at;
@@ -170,8 +169,9 @@ read_required_key(void *data, const struct gv_policy_place *at)
 		return gv_policy_unknown_key(at, gv_policy_required_keys);
 	if (strcmp(key, "path") == 0)
 		return read_path(&out->path, at);
-	return strcmp(key, "files") == 0 ? read_texts(&out->files, at, true)
-					 : read_texts(&out->keys, at, false);
+	return strcmp(key, "files") == 0
+	    ? gv_policy_read_texts(&out->files, at, true)
+	    : gv_policy_read_texts(&out->keys, at, false);
 }
 
 static int
@@ -230,7 +230,7 @@ read_source(void *data, const struct gv_policy_place *at)
 	if (i == GV_POLICY_SOURCES)
 		return gv_policy_unknown_key(at, gv_policy_source_keys);
 	out->has_allowed[i] = true;
-	return read_texts(&out->allowed[i], at, false);
+	return gv_policy_read_texts(&out->allowed[i], at, false);
 }
 
 static int
@@ -252,7 +252,7 @@ read_key(void *data, const struct gv_policy_place *at)
 	if (strcmp(key, "ignore") == 0)
 		return each_of(out, at, read_ignore);
 	if (strcmp(key, "protected") == 0)
-		return read_texts(&out->protected, at, true);
+		return gv_policy_read_texts(&out->protected, at, true);
 	if (strcmp(key, "push") == 0)
 		return read_word(&out->push, at);
 	return strcmp(key, "required") == 0

@@ -52,11 +52,14 @@ struct gv_layer_value {
 	uint8_t kind, style;    /* `style` as the document has it */
 	bool is_code;           /* the format computes it: taken as written */
 	bool has_holes;         /* while it is merged */
+	bool is_veiled;         /* layer_template.h: names in it stood for what
+				   must not be shown */
 };
 
 struct gv_layer_tree {
 	struct gv_arena arena;
-	const void *token; /* a new one makes all values of before immutable */
+	const void *token;  /* a new one makes all values of before immutable */
+	const void *before; /* the one of before substitution; NULL: none */
 	struct gv_layer_index *indices;
 	struct gv_layer_value *root; /* NULL: nothing in it */
 	struct gv_layer_clash *clashes;

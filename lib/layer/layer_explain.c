@@ -43,7 +43,8 @@ mark(struct gv_layer_told *out, size_t n, const struct gv_layer_tree *merged,
 {
 	uint32_t i;
 
-	if (gv_layer_class(v) == 0 || v->n == 0 || v->owner != merged->token) {
+	if (gv_layer_class(v) == 0 || v->n == 0 || v->owner == NULL ||
+	    (v->owner != merged->token && v->owner != merged->before)) {
 		if (v->layer < n)
 			out[v->layer].wins = true;
 		return;

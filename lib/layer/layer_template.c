@@ -33,6 +33,7 @@ struct work {
 	size_t made;        /* bytes of new text */
 	size_t nodes;       /* in the lists and maps that were named */
 	unsigned depth, level;
+	bool is_veiled; /* a name in the value that is worked on */
 	const struct gv_buf *names[GV_LAYER_TEMPLATE_DEPTH];
 };
 
@@ -52,15 +53,17 @@ add_path(struct gv_buf *out, const struct scope *scope)
 }
 
 static int
-refuse(const struct gv_layer_value *v, const struct scope *scope,
-    const char *what, const char *name)
+refuse(const struct work *w, const struct gv_layer_value *v,
+    const struct scope *scope, const char *what, const char *name)
 {
 	struct gv_buf path = GV_BUF_INIT;
 	int r;
 
 	add_path(&path, scope);
 	r = gv_err(GV_EREFUSED, "%s (line %u, column %u): %s '%s'", path.p,
-	    v->line, v->column, what, name);
+	    v->line, v->column, what, w->is_veiled ? "<secret>" : name);
+	if (v->layer < w->t->n)
+		gv_err_in(r, "%s", w->t->layers[v->layer]->name);
 	gv_buf_release(&path);
 	return r;
 }
@@ -75,7 +78,7 @@ refuse_circle(const struct work *w, const struct gv_layer_value *v,
 
 	for (i = 0; i < w->depth; i++)
 		gv_buf_addf(&names, "%s%s", i ? " -> " : "", w->names[i]->p);
-	r = refuse(v, scope, "names go in a circle:", names.p);
+	r = refuse(w, v, scope, "names go in a circle:", names.p);
 	gv_buf_release(&names);
 	return r;
 }
@@ -178,29 +181,32 @@ resolve(struct work *w, const struct gv_layer_value **out, const char *p,
 	if (end - p > 7 && memcmp(p, "secret:", 7) == 0)
 		return 0;
 	if (w->depth == GV_LAYER_TEMPLATE_DEPTH)
-		return refuse(v, scope, "names nest too deep in", w->open);
+		return refuse(w, v, scope, "names nest too deep in", w->open);
 	w->names[w->depth++] = &name;
 	if ((r = make(w, &name, p, end, v, scope)) < 0 ||
 	    (r = gv_buf_check(&name)) < 0)
 		goto out;
 	if (strncmp(name.p, "map:", 4) != 0) {
 		if ((r = look_up(w, out, name.p, scope)) == 0 && *out == NULL)
-			r = refuse(
-			    v, scope, "there is no value for the name", name.p);
+			r = refuse(w, v, scope,
+			    "there is no value for the name", name.p);
 		goto out;
 	}
 	if ((r = look_up(w, &map, name.p + 4, scope)) < 0)
 		goto out;
 	if (map == NULL)
-		r = refuse(v, scope, "there is no map", name.p + 4);
+		r = refuse(w, v, scope, "there is no map", name.p + 4);
 	else if (w->t->provider == NULL)
-		r = refuse(
-		    v, scope, "no provider was named for the map", name.p + 4);
+		r = refuse(w, v, scope, "no provider was named for the map",
+		    name.p + 4);
 	else if ((*out = gv_layer_get(
 		      map, w->t->provider, strlen(w->t->provider))) == NULL)
-		r = refuse(v, scope, "the map has nothing for the provider",
+		r = refuse(w, v, scope, "the map has nothing for the provider",
 		    w->t->provider);
 out:
+	if (r == 0 && *out && w->t->is_veiled &&
+	    w->t->is_veiled(w->t->ctx, *out))
+		w->is_veiled = true;
 	w->names[--w->depth] = NULL;
 	gv_buf_release(&name);
 	return r;
@@ -252,7 +258,7 @@ make(struct work *w, struct gv_buf *out, const char *p, const char *end,
 		to = find_end(w, at + open, end);
 		if (to == NULL) {
 			r = refuse(
-			    v, scope, "a name is not closed by", w->close);
+			    w, v, scope, "a name is not closed by", w->close);
 			break;
 		}
 		p = to + close;
@@ -263,7 +269,7 @@ make(struct work *w, struct gv_buf *out, const char *p, const char *end,
 			continue;
 		}
 		if (gv_layer_class(named)) {
-			r = refuse(v, scope,
+			r = refuse(w, v, scope,
 			    "a list or map cannot be put into the text",
 			    v->key ? v->key : "");
 			break;
@@ -331,10 +337,14 @@ substitute_text(struct work *w, const struct gv_layer_value **out,
 		made->layer = v->layer;
 		made->line = v->line;
 		made->column = v->column;
+		made->at = v->at;
+		made->size = v->size;
+		made->is_veiled = w->is_veiled;
 		*out = made;
 		return count(w, named)
 		    ? 0
-		    : refuse(v, scope, "too many values are named by", w->open);
+		    : refuse(
+			  w, v, scope, "too many values are named by", w->open);
 	}
 	if ((r = make(w, &text, v->text, v->text + v->len, v, scope)) < 0)
 		goto out;
@@ -346,6 +356,7 @@ substitute_text(struct work *w, const struct gv_layer_value **out,
 		goto out;
 	}
 	made->len = (uint32_t)text.len;
+	made->is_veiled = w->is_veiled;
 	*out = made;
 out:
 	gv_buf_release(&text);
@@ -383,6 +394,7 @@ substitute(struct work *w, const struct gv_layer_value **out,
     const struct gv_layer_value *v, const struct scope *scope)
 {
 	const void *known = gv_map_get(&w->done, &v, sizeof(v));
+	const bool outer = w->is_veiled;
 	const void *key;
 	int r;
 
@@ -398,13 +410,15 @@ substitute(struct work *w, const struct gv_layer_value **out,
 	}
 	if (w->level == LEVELS_MAX)
 		return refuse(
-		    v, scope, "values nest too deep through", w->open);
+		    w, v, scope, "values nest too deep through", w->open);
 	if ((key = gv_arena_copy(&w->tree->arena, &v, sizeof(v))) == NULL ||
 	    gv_map_put(&w->done, key, sizeof(v), w) < 0)
 		return GV_ENOMEM;
 	w->level++;
+	w->is_veiled = false;
 	r = v->kind == GV_LAYER_TEXT ? substitute_text(w, out, v, scope)
 				     : substitute_items(w, out, v, scope);
+	w->is_veiled = outer;
 	w->level--;
 	return r < 0
 	    ? r
@@ -428,6 +442,7 @@ gv_layer_substitute(
 	if (*w.open == '\0' || *w.close == '\0')
 		return gv_err(GV_EREFUSED, "a delimiter is empty");
 	/* what is there now is read while it is replaced */
+	tree->before = tree->token;
 	tree->token = gv_arena_alloc(&tree->arena, 1);
 	if (tree->token == NULL)
 		return GV_ENOMEM;

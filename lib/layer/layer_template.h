@@ -23,6 +23,13 @@
 struct gv_layer_template {
 	const char *open, *close; /* NULL: "${" and "}" */
 	const char *provider;     /* of ${map:…}; NULL: none */
+	/* the names of the layers, for messages; NULL: none */
+	const struct gv_layer *const *layers;
+	size_t n;
+	/* whether a value must not be shown: a value that it is put into is
+	 * then `is_veiled`; NULL: none is */
+	bool (*is_veiled)(void *ctx, const struct gv_layer_value *value);
+	void *ctx;
 };
 
 /* Substitute all names in the tree. 0; GV_EREFUSED, with the path and place of

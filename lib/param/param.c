@@ -4,69 +4,167 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "layer/layer_template.h"
 #include "param/param_internal.h"
-#include "repo/repo.h"
-#include "scan/scan.h"
-#include "sys/dir.h"
-#include "sys/file.h"
-#include "worktree/index.h"
 
 /* ---- opening ------------------------------------------------------------- */
 
-static int
-open_place(struct gv_param_private *p)
-{
-	struct gv_repo *repo = p->repo;
+/* A file that two patterns name is one layer, at the place of the later. */
+struct place {
+	const char *path;
+	bool exists;
+};
 
-	if (p->query->tree)
-		return 0;
-	if (repo->worktree == NULL)
-		return gv_err(GV_EREFUSED,
-		    "a bare repository has no working tree; name a commit or "
-		    "snapshot: --at HEAD");
-	if ((p->root = gv_dir_open_root(repo->worktree)) < 0)
-		return gv_err_sys("cannot open %s", repo->worktree);
-	return gv_index_open(&p->index, repo);
+static int
+find_places(
+    struct place *out, size_t *n, struct gv_param_private *p, const char *dir)
+{
+	struct gv_buf name = GV_BUF_INIT, first = GV_BUF_INIT;
+	const struct gv_buf *from;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; p->layout->layers[i]; i++) {
+		r = gv_param_expand(
+		    &name, &first, p, p->layout->layers[i], dir);
+		if (r < 0)
+			break;
+		from = r ? &name : &first;
+		if (from->len == 0)
+			continue;
+		out[*n] = (struct place){ .exists = r,
+			.path = gv_arena_copy(&p->arena, from->p, from->len) };
+		if (out[(*n)++].path == NULL) {
+			r = GV_ENOMEM;
+			break;
+		}
+	}
+	gv_buf_release(&name);
+	gv_buf_release(&first);
+	return r < 0 ? r : 0;
 }
 
 /* One layer for each pattern that has all its names. */
 static int
 add_layers(struct gv_param_private *p, const char *dir)
 {
-	struct gv_buf name = GV_BUF_INIT, first = GV_BUF_INIT;
-	size_t i;
-	int r = 0;
+	struct place *places;
+	size_t n = 0, i, k;
+	int r;
 
-	for (i = 0; r == 0 && p->layout->layers[i]; i++) {
-		r = gv_param_expand(
-		    &name, &first, p, p->layout->layers[i], dir);
-		if (r == 1)
-			r = gv_param_add(p, name.p, true);
-		else if (r == 0 && first.len)
-			r = gv_param_add(p, first.p, false);
+	for (i = 0; p->layout->layers[i]; i++)
+		n++;
+	if ((places = calloc(n + 1, sizeof(*places))) == NULL)
+		return gv_err_nomem();
+	n = 0;
+	r = find_places(places, &n, p, dir);
+	for (i = 0; r == 0 && i < n; i++) {
+		for (k = i + 1; k < n; k++)
+			if (strcmp(places[k].path, places[i].path) == 0)
+				break;
+		if (k == n)
+			r = gv_param_add(p, places[i].path, places[i].exists);
 	}
-	gv_buf_release(&name);
-	gv_buf_release(&first);
+	free(places);
 	return r;
 }
 
-/* A name of an environment that no layer has is a typing mistake. */
-static int
-check_env(const struct gv_param_private *p)
+static bool
+is_in(const struct gv_policy_texts *texts, const char *text)
 {
-	const char *env = p->query->env;
 	size_t i;
 
-	for (i = 0; env && i < p->n; i++)
+	for (i = 0; i < texts->n; i++)
+		if (strcmp(texts->items[i], text) == 0)
+			return true;
+	return false;
+}
+
+/* A name that no layer has is a typing mistake, unless the policy knows it, or
+ * no layer can have it. */
+static int
+check_name(const struct gv_param_private *p, const char *what, const char *word,
+    const char *name)
+{
+	bool can = false;
+	size_t i;
+
+	for (i = 0; name && i < p->n; i++)
 		if (!p->files[i]->layer.is_missing &&
-		    strstr(p->files[i]->layer.name, env))
+		    strstr(p->files[i]->layer.name, name))
 			return 0;
+	for (i = 0; p->layout->layers[i]; i++)
+		can = can || strstr(p->layout->layers[i], word);
 	/* documents of a profile are in the common file */
-	return env == NULL || strcmp(p->layout->name, "application") == 0
+	return name == NULL || !can ||
+		strcmp(p->layout->name, "application") == 0
 	    ? 0
-	    : gv_err(GV_ENOTFOUND,
-		  "the layout '%s' has no file of the environment '%s'",
-		  p->layout->name, env);
+	    : gv_err(GV_ENOTFOUND, "the %s '%s' has no file of the %s '%s'",
+		  p->layout == &p->of_set ? "set" : "layout", p->layout->name,
+		  what, name);
+}
+
+static int
+check_names(
+    const struct gv_param_private *p, const struct gv_policy_config *set)
+{
+	const char *env = p->query.env, *service = p->query.service;
+	int r;
+
+	if (p->layout->dialect == GV_PARAM_HIERA)
+		return 0;
+	if (!(set && env && gv_policy_env(&p->pool->policy, env)) &&
+	    (r = check_name(p, "environment", "{env}", env)) < 0)
+		return r;
+	return set && !(service && is_in(&set->services, service))
+	    ? check_name(p, "service", "{service}", service)
+	    : 0;
+}
+
+/* What the policy says of the environment, where nothing was asked for. */
+static void
+learn_env(struct gv_param_private *p)
+{
+	const struct gv_policy_env *env =
+	    p->query.env ? gv_policy_env(&p->pool->policy, p->query.env) : NULL;
+	const struct gv_policy_texts *regions;
+
+	if (env == NULL)
+		return;
+	p->tier = env->tier;
+	regions = &env->lists[GV_POLICY_ENV_REGION];
+	if (p->query.region == NULL && regions->n == 1)
+		p->query.region = regions->items[0];
+}
+
+static bool
+is_veiled(void *ctx, const struct gv_layer_value *value)
+{
+	return gv_param_veil(ctx, value) != NULL;
+}
+
+/* Merge what was found, and put values in for names. */
+static int
+merge(struct gv_param *param)
+{
+	struct gv_param_private *p = param->private;
+	const struct gv_policy_config *set = param->set;
+	int r;
+
+	if (param->dialect == GV_PARAM_HIERA)
+		return gv_layer_hiera_merge(&param->tree, p->list, p->n);
+	if ((r = gv_layer_merge(&param->tree, p->list, p->n, &param->opts)) < 0)
+		return r;
+	return set && set->is_template
+	    ? gv_layer_substitute(&param->tree,
+		  &(struct gv_layer_template){ .open = set->open,
+		      .close = set->close,
+		      .provider = p->query.provider,
+		      .layers = p->list,
+		      .n = p->n,
+		      .is_veiled = is_veiled,
+		      .ctx = param })
+	    : 0;
 }
 
 static int
@@ -76,12 +174,12 @@ load(struct gv_param *param)
 	const char *dir = "";
 	int r;
 
-	if ((r = open_place(p)) < 0 ||
-	    (r = gv_param_find_layout(p, &dir)) < 0 ||
+	learn_env(p);
+	if ((r = gv_param_find_layout(p, &param->set, &dir)) < 0 ||
 	    (r = p->layout->dialect == GV_PARAM_HIERA
 		    ? gv_param_add_hiera(p)
 		    : add_layers(p, dir)) < 0 ||
-	    (r = check_env(p)) < 0)
+	    (r = check_names(p, param->set)) < 0)
 		return r;
 	param->layout = p->layout->name;
 	param->dialect = p->layout->dialect;
@@ -96,13 +194,14 @@ load(struct gv_param *param)
 		param->opts.rules = &p->whole;
 		param->opts.n_rules = 1;
 	}
-	return param->dialect == GV_PARAM_HIERA
-	    ? gv_layer_hiera_merge(&param->tree, p->list, p->n)
-	    : gv_layer_merge(&param->tree, p->list, p->n, &param->opts);
+	if (param->set &&
+	    (r = gv_param_set_opts(&param->opts, p, param->set)) < 0)
+		return r;
+	return merge(param);
 }
 
 int
-gv_param_open(struct gv_param **out, struct gv_repo *repo,
+gv_param_open(struct gv_param **out, struct gv_param_pool *pool,
     const struct gv_param_query *query)
 {
 	struct gv_param *param = calloc(1, sizeof(*param));
@@ -115,9 +214,8 @@ gv_param_open(struct gv_param **out, struct gv_repo *repo,
 		free(param);
 		return gv_err_nomem();
 	}
-	param->private->repo = repo;
-	param->private->query = query;
-	param->private->root = -1;
+	param->private->pool = pool;
+	param->private->query = *query;
 	if ((r = load(param)) < 0) {
 		gv_param_close(param);
 		return r;
@@ -126,37 +224,16 @@ gv_param_open(struct gv_param **out, struct gv_repo *repo,
 	return 0;
 }
 
-static void
-free_file(struct gv_param_file *file)
-{
-	if (file->scan) {
-		gv_scan_release(file->scan);
-		free(file->scan);
-	}
-	gv_layer_release(&file->layer);
-	if (file->text.cap)
-		explicit_bzero(file->text.p, file->text.len);
-	gv_buf_release(&file->text);
-	free(file);
-}
-
 void
 gv_param_close(struct gv_param *param)
 {
 	struct gv_param_private *p;
-	size_t i;
 
 	if (param == NULL)
 		return;
 	p = param->private;
 	gv_layer_tree_release(&param->tree);
-	for (i = 0; i < p->n; i++)
-		free_file(p->files[i]);
-	if (p->has_rules)
-		gv_team_rules_release(&p->rules);
 	gv_layer_hiera_release(&p->hiera);
-	gv_index_close(p->index);
-	gv_file_close(p->root);
 	gv_arena_release(&p->arena);
 	free(p->files);
 	free(p->list);

@@ -5,10 +5,15 @@
  * layers, read from the working tree or from a tree of Git, and merged by
  * lib/layer as the tool that reads these files merges them.
  *
- *	r = gv_param_open(&param, repo, &(struct gv_param_query){
+ *	r = gv_param_pool_open(&pool, repo, NULL);
+ *	r = gv_param_open(&param, pool, &(struct gv_param_query){
  *		.env = "prod" });
  *	v = gv_layer_find(param->tree.root, "database.host");
  *	gv_param_close(param);
+ *	gv_param_pool_close(pool);
+ *
+ * Which files they are is said by a set of the policy (config), or known from
+ * their names (param_layout.c).
  */
 
 #include <stdbool.h>
@@ -17,13 +22,30 @@
 #include "layer/layer.h"
 
 struct gv_oid;
+struct gv_policy;
+struct gv_policy_config;
 struct gv_repo;
+
+/* The files of the working tree, or of a tree of Git (NULL: the former), each
+ * of which is read once; and the policy. */
+struct gv_param_pool;
+
+/* 0, and the caller closes *out; GV_EREFUSED without a working tree, or where
+ * the policy cannot be read; GV_ECORRUPT, GV_ENOMEM, GV_ERROR. */
+int gv_param_pool_open(struct gv_param_pool **out, struct gv_repo *repo,
+    const struct gv_oid *tree);
+
+/* NULL-safe; what was read is wiped. */
+void gv_param_pool_close(struct gv_param_pool *pool);
+
+/* The policy, borrowed. */
+const struct gv_policy *gv_param_policy(const struct gv_param_pool *pool);
 
 /* What is asked for; NULL: nothing is said. */
 struct gv_param_query {
-	const char *env, *service, *provider, *region;
-	const char *layout;        /* its name; NULL: the first that fits */
-	const struct gv_oid *tree; /* NULL: the working tree */
+	const char *env, *service, *provider, *region, *host;
+	const char *layout; /* the name of a set of the policy, or of a layout;
+			       NULL: the first that fits */
 };
 
 /* How layers of a layout are merged. */
@@ -41,6 +63,7 @@ extern const char *const gv_param_layouts[];
 
 struct gv_param {
 	const char *layout;
+	const struct gv_policy_config *set; /* of the policy; NULL: none */
 	enum gv_param_dialect dialect;
 	/* the lowest first; a layer without a file `is_missing` */
 	const struct gv_layer *const *layers;
@@ -50,14 +73,14 @@ struct gv_param {
 	struct gv_param_private *private;
 };
 
-/* Find the layers, read and merge them. 0, and the caller closes *out;
- * GV_ENOTFOUND where there is no layout, or no file of the environment;
- * GV_EREFUSED where a layer cannot be read or merged; GV_ECANCELED,
- * GV_ECORRUPT, GV_ENOMEM, GV_ERROR. */
-int gv_param_open(struct gv_param **out, struct gv_repo *repo,
+/* Find the layers, read and merge them. The query is not used afterwards. 0,
+ * and the caller closes *out before the pool; GV_ENOTFOUND where there is no
+ * layout, or no file of the environment; GV_EREFUSED where a layer cannot be
+ * read or merged; GV_ECANCELED, GV_ECORRUPT, GV_ENOMEM, GV_ERROR. */
+int gv_param_open(struct gv_param **out, struct gv_param_pool *pool,
     const struct gv_param_query *query);
 
-/* NULL-safe; what was read is wiped. */
+/* NULL-safe. */
 void gv_param_close(struct gv_param *param);
 
 /* What is shown in place of a value: "<sealed>" of one that is encrypted or a

@@ -1,200 +1,214 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/err.h"
 #include "base/path.h"
 #include "base/vec.h"
-#include "object/odb.h"
-#include "object/repo_odb.h"
-#include "object/tree.h"
 #include "param/param_internal.h"
-#include "repo/repo.h"
-#include "sys/dir.h"
-#include "sys/file.h"
 #include "worktree/index.h"
 
-#define READ_STEP ((size_t)64 * 1024)
-
-/* Files as layers, from the working tree or from a tree of Git. */
-
-/* ---- bytes --------------------------------------------------------------- */
-
-/* The blob of a path; GV_ENOTFOUND where there is no regular file. */
-static int
-find_blob(struct gv_oid *out, struct gv_odb **odb, struct gv_param_private *p,
-    const char *path)
-{
-	unsigned mode;
-	int r;
-
-	if ((r = gv_repo_odb(p->repo, odb)) < 0 ||
-	    (r = gv_tree_find(*odb, p->query->tree, path, &mode, out)) < 0)
-		return r;
-	return S_ISREG(mode) ? 0 : GV_ENOTFOUND;
-}
-
-bool
-gv_param_exists(struct gv_param_private *p, const char *path)
-{
-	struct gv_odb *odb;
-	struct gv_oid id;
-	int fd;
-
-	if (!gv_path_is_all_safe(path))
-		return false;
-	if (p->query->tree)
-		return find_blob(&id, &odb, p, path) == 0;
-	fd = gv_dir_open_file(p->root, path, strlen(path));
-	gv_file_close(fd);
-	return fd >= 0;
-}
-
-static int
-read_blob(struct gv_buf *out, struct gv_param_private *p, const char *path)
-{
-	struct gv_object object;
-	struct gv_odb *odb;
-	struct gv_oid id;
-	int r;
-
-	if ((r = find_blob(&id, &odb, p, path)) < 0 ||
-	    (r = gv_odb_read_type(odb, &object, &id, GV_OTYPE_BLOB)) < 0)
-		return gv_err_in(r, "%s", path);
-	if (object.len > GV_PARAM_FILE_MOST)
-		r = gv_err(GV_EREFUSED, "%s: it is larger than 64 MiB", path);
-	else
-		gv_buf_add(out, object.data, object.len);
-	gv_object_release(&object);
-	return r < 0 ? r : gv_buf_check(out);
-}
-
-static int
-read_bytes(struct gv_buf *out, struct gv_param_private *p, const char *path)
-{
-	ssize_t n;
-	int fd, r = 0;
-
-	if (p->query->tree)
-		return read_blob(out, p, path);
-	/* no link is followed, not even one that has just been made */
-	if ((fd = gv_dir_open_file(p->root, path, strlen(path))) < 0)
-		return gv_err_sys("cannot open %s", path);
-	do {
-		if ((r = gv_buf_grow(out, READ_STEP)) < 0)
-			break;
-		n = gv_file_read_some(fd, out->p + out->len, READ_STEP);
-		if (n < 0)
-			r = gv_err_sys("cannot read %s", path);
-		else if (out->len + (size_t)n > GV_PARAM_FILE_MOST)
-			r = gv_err(
-			    GV_EREFUSED, "%s: it is larger than 64 MiB", path);
-		else
-			out->len += (size_t)n;
-	} while (r == 0 && n > 0);
-	out->p[out->len] = '\0';
-	gv_file_close(fd);
-	return r;
-}
+/* Files as layers. */
 
 /* ---- layers -------------------------------------------------------------- */
 
 static int
-new_file(struct gv_param_file **out, struct gv_param_private *p)
+add(struct gv_param_private *p, struct gv_param_file *file)
 {
 	if (GV_GROW(p->files, p->n, p->cap) < 0 ||
-	    GV_GROW(p->list, p->n, p->cap_list) < 0 ||
-	    (*out = calloc(1, sizeof(**out))) == NULL)
+	    GV_GROW(p->list, p->n, p->cap_list) < 0)
 		return gv_err_nomem();
-	(*out)->text = (struct gv_buf)GV_BUF_INIT;
-	p->list[p->n] = &(*out)->layer;
-	p->files[p->n++] = *out;
+	p->list[p->n] = &file->layer;
+	p->files[p->n++] = file;
 	return 0;
 }
 
-static bool
-is_private(const struct gv_param_private *p, const char *path)
+/* A file that the pool has; NULL: it is not read yet. Its values have the
+ * number of their layer, so each number has a file of its own. */
+static struct gv_param_file *
+find_file(const struct gv_param_private *p, const struct gv_buf *key)
 {
-	return p->index &&
-	    gv_index_find(p->index, path, strlen(path), 0) == NULL;
+	const char *env = p->query.env;
+	struct gv_param_file *file =
+	    gv_map_get(&p->pool->files, key->p, key->len);
+
+	while (file && file->has_profiles &&
+	    !(file->env == env ||
+		(file->env && env && strcmp(file->env, env) == 0)))
+		file = file->next;
+	return file;
 }
 
-/* The part of a layer that is for the provider, as a layer above it; what is
- * for any provider is no part of the configuration. */
+static int
+new_file(struct gv_param_file **out, struct gv_param_private *p,
+    const struct gv_buf *key, const char *name)
+{
+	struct gv_param_pool *pool = p->pool;
+	const char *env = p->query.env, *place;
+	struct gv_param_file *file;
+
+	if (GV_GROW(pool->list, pool->n, pool->cap) < 0 ||
+	    (file = calloc(1, sizeof(*file))) == NULL)
+		return gv_err_nomem();
+	pool->list[pool->n++] = file;
+	file->text = (struct gv_buf)GV_BUF_INIT;
+	file->next = gv_map_get(&pool->files, key->p, key->len);
+	file->layer.name = gv_arena_copy(&pool->arena, name, strlen(name));
+	place = gv_arena_copy(&pool->arena, key->p, key->len);
+	if (env)
+		file->env = gv_arena_copy(&pool->arena, env, strlen(env));
+	if (file->layer.name == NULL || place == NULL || (env && !file->env))
+		return GV_ENOMEM;
+	*out = file;
+	return gv_map_put(&pool->files, place, key->len, file);
+}
+
+static int
+is_private(bool *out, struct gv_param_pool *pool, const char *path)
+{
+	int r;
+
+	*out = false;
+	if (pool->tree)
+		return 0;
+	if (pool->index == NULL &&
+	    (r = gv_index_open(&pool->index, pool->repo)) < 0)
+		return r;
+	*out = gv_index_find(pool->index, path, strlen(path), 0) == NULL;
+	return 0;
+}
+
+/* Read the part of a layer for a provider as a layer of its own. */
+static int
+read_section(struct gv_param_file *file, const struct gv_param_file *of,
+    const char *provider, uint32_t number)
+{
+	const struct gv_layer_read_opts opts = { .layer = number,
+		.profile = file->env ? file->env : "default" };
+	const struct gv_layer_value *all;
+	const char *name = file->layer.name;
+	int r;
+
+	file->is_section = true;
+	file->is_private = of->is_private;
+	file->has_profiles = of->has_profiles;
+	file->layer = of->layer;
+	file->layer.tree = (struct gv_layer_tree){ .root = NULL };
+	file->layer.name = name;
+	if ((r = gv_layer_read(&file->layer, &opts)) < 0)
+		return r;
+	all = gv_layer_get(file->layer.tree.root, "providers", 9);
+	file->layer.tree.root =
+	    (struct gv_layer_value *)(uintptr_t)gv_layer_get(
+		all, provider, strlen(provider));
+	return 0;
+}
+
+/* The part of a layer that is for the provider, as a layer above it. */
 static int
 add_section(struct gv_param_private *p, const struct gv_param_file *of)
 {
-	const struct gv_layer_read_opts opts = { .layer = (uint32_t)p->n,
-		.profile = p->query->env };
-	const char *provider = p->query->provider;
-	const struct gv_layer_value *all, *one;
+	const char *provider = p->query.provider;
+	struct gv_buf name = GV_BUF_INIT, key = GV_BUF_INIT;
 	struct gv_param_file *file;
-	struct gv_buf name = GV_BUF_INIT;
 	int r;
 
-	all = gv_layer_get(of->layer.tree.root, "providers", 9);
-	if (all == NULL || all->kind != GV_LAYER_MAP)
+	if (provider == NULL || of->providers == NULL ||
+	    gv_layer_get(of->providers, provider, strlen(provider)) == NULL)
 		return 0;
-	if (provider && gv_layer_get(all, provider, strlen(provider))) {
-		gv_buf_addf(
-		    &name, "%s (providers.%s)", of->layer.name, provider);
-		if ((r = new_file(&file, p)) < 0)
+	gv_buf_addf(&name, "%s (providers.%s)", of->layer.name, provider);
+	gv_buf_addf(&key, "%zu:%s:%s", p->n, of->layer.name, provider);
+	if ((r = gv_buf_check(&name)) < 0 || (r = gv_buf_check(&key)) < 0)
+		goto out;
+	if ((file = find_file(p, &key)) == NULL) {
+		if ((r = new_file(&file, p, &key, name.p)) < 0 ||
+		    (r = read_section(file, of, provider, (uint32_t)p->n)) < 0)
 			goto out;
-		file->is_section = true;
-		file->is_private = of->is_private;
-		file->layer = of->layer;
-		file->layer.tree = (struct gv_layer_tree){ .root = NULL };
-		file->layer.name = gv_arena_copy(&p->arena, name.p, name.len);
-		if (file->layer.name == NULL) {
-			r = GV_ENOMEM;
-			goto out;
-		}
-		if ((r = gv_layer_read(&file->layer, &opts)) < 0)
-			goto out;
-		all = gv_layer_get(file->layer.tree.root, "providers", 9);
-		one = gv_layer_get(all, provider, strlen(provider));
-		file->layer.tree.root = (struct gv_layer_value *)(uintptr_t)one;
 	}
-	r = gv_layer_drop(
-	    (struct gv_layer *)(uintptr_t)&of->layer, "providers");
+	r = add(p, file);
 out:
 	gv_buf_release(&name);
+	gv_buf_release(&key);
 	return r;
 }
 
-int
-gv_param_add(struct gv_param_private *p, const char *path, bool exists)
+/* What is for any provider is no part of the configuration. */
+static int
+take_providers(struct gv_param_file *file)
 {
+	const struct gv_layer_value *all =
+	    gv_layer_get(file->layer.tree.root, "providers", 9);
+
+	if (all == NULL || all->kind != GV_LAYER_MAP)
+		return 0;
+	file->providers = all;
+	return gv_layer_drop(&file->layer, "providers");
+}
+
+static int
+read_file(struct gv_param_file *file, struct gv_param_private *p, bool exists)
+{
+	const char *path = file->layer.name;
 	const struct gv_layer_read_opts opts = { .layer = (uint32_t)p->n,
-		.profile = p->query->env ? p->query->env : "default" };
-	struct gv_param_file *file;
-	struct gv_layer *layer;
+		.profile = p->query.env ? p->query.env : "default" };
+	struct gv_layer *layer = &file->layer;
 	int r;
 
-	if (!gv_path_is_all_safe(path))
-		return gv_err(GV_EREFUSED,
-		    "'%s' is no path inside of the working tree", path);
-	if ((r = new_file(&file, p)) < 0)
-		return r;
-	layer = &file->layer;
 	layer->is_missing = !exists;
-	layer->name = gv_arena_copy(&p->arena, path, strlen(path));
-	if (layer->name == NULL)
-		return GV_ENOMEM;
 	if (!exists)
 		return 0;
-	if ((r = read_bytes(&file->text, p, path)) < 0)
+	if ((r = gv_param_read(&file->text, p->pool, path)) < 0 ||
+	    (r = is_private(&file->is_private, p->pool, path)) < 0)
 		return r;
-	file->is_private = is_private(p, path);
 	layer->text = file->text.p;
 	layer->len = file->text.len;
+	file->has_profiles =
+	    memmem(layer->text, layer->len, "profile", 7) != NULL;
 	if (!gv_doc_format_of(&layer->format, path, layer->text, layer->len))
 		layer->format = GV_DOC_FORMAT_YAML;
 	if ((r = gv_layer_read(layer, &opts)) < 0)
 		return r;
 	return p->layout->dialect == GV_PARAM_OWN && !p->layout->are_whole
-	    ? add_section(p, file)
+	    ? take_providers(file)
 	    : 0;
+}
+
+/* It is not read again, and fails the same way each time. */
+static void
+keep_failure(struct gv_param_file *file, int r)
+{
+	file->failed = r;
+	snprintf(file->why, sizeof(file->why), "%s", gv_err_message());
+}
+
+int
+gv_param_add(struct gv_param_private *p, const char *path, bool exists)
+{
+	struct gv_buf key = GV_BUF_INIT;
+	struct gv_param_file *file;
+	int r;
+
+	if (!gv_path_is_all_safe(path))
+		return gv_err(GV_EREFUSED,
+		    "'%s' is no path inside of the working tree", path);
+	gv_buf_addf(&key, "%zu:%s", p->n, path);
+	if ((r = gv_buf_check(&key)) < 0)
+		goto out;
+	if ((file = find_file(p, &key)) == NULL) {
+		if ((r = new_file(&file, p, &key, path)) < 0)
+			goto out;
+		if ((r = read_file(file, p, exists)) < 0)
+			keep_failure(file, r);
+	}
+	if (file->failed) {
+		r = gv_err(file->failed, "%s", file->why);
+		goto out;
+	}
+	if ((r = add(p, file)) == 0)
+		r = add_section(p, file);
+out:
+	gv_buf_release(&key);
+	return r;
 }
 
 /* ---- Hiera --------------------------------------------------------------- */
@@ -207,7 +221,8 @@ read_facts(
 		const char *name, *value;
 	} facts[] = { { "env", q->env }, { "environment", q->env },
 		{ "service", q->service }, { "role", q->service },
-		{ "provider", q->provider }, { "region", q->region } };
+		{ "provider", q->provider }, { "region", q->region },
+		{ "host", q->host } };
 	size_t i;
 	int r;
 
@@ -240,13 +255,13 @@ gv_param_add_hiera(struct gv_param_private *p)
 	size_t i;
 	int r;
 
-	if ((r = read_bytes(&text, p, hiera.name)) < 0)
+	if ((r = gv_param_read(&text, p->pool, hiera.name)) < 0)
 		goto out;
 	hiera.text = text.p;
 	hiera.len = text.len;
 	if ((r = gv_layer_read(&hiera, &(struct gv_layer_read_opts){ 0 })) <
 		0 ||
-	    (r = read_facts(&facts, &known, p->query)) < 0 ||
+	    (r = read_facts(&facts, &known, &p->query)) < 0 ||
 	    (r = gv_layer_hiera_read(&p->hiera, &hiera, facts.tree.root)) < 0)
 		goto out;
 	for (i = p->hiera.n; r == 0 && i > 0; i--) {
@@ -256,8 +271,8 @@ gv_param_add_hiera(struct gv_param_private *p)
 			r = gv_err(GV_EREFUSED,
 			    "hiera.yaml: not supported: glob (%s)", path->path);
 		else
-			r = gv_param_add(
-			    p, path->path, gv_param_exists(p, path->path));
+			r = gv_param_add(p, path->path,
+			    gv_param_exists(p->pool, path->path));
 	}
 out:
 	gv_layer_release(&facts);

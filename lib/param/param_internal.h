@@ -6,10 +6,13 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/map.h"
+#include "config/policy.h"
 #include "layer/layer_emit.h"
 #include "layer/layer_hiera.h"
 #include "param/param.h"
 #include "policy/team_rules.h"
+#include "repo/oid.h"
 
 #define GV_PARAM_FILE_MOST ((size_t)64 * 1024 * 1024)
 
@@ -29,31 +32,66 @@ struct gv_param_layout {
 
 extern const struct gv_param_layout gv_param_layout_table[];
 
-/* A layer as it was read. */
+/* A layer as it was read: a file, or the part of it that is for a provider. */
 struct gv_param_file {
 	struct gv_layer layer;
 	struct gv_buf text;
-	struct gv_scan *scan; /* once it was asked for */
-	bool is_private;      /* Git does not track it */
-	bool is_unread;       /* it cannot be scanned */
-	bool is_section;      /* its text is that of the file before it */
+	struct gv_scan *scan;       /* once it was asked for */
+	struct gv_param_file *next; /* the same file for another environment */
+	const char *env;            /* whose documents it has */
+	const struct gv_layer_value *providers; /* what is for them alone */
+	int failed; /* it cannot be read: why, and the code */
+	char why[512];
+	bool has_profiles; /* it has others for other ones */
+	bool is_private;   /* Git does not track it */
+	bool is_unread;    /* it cannot be scanned */
+	bool is_section;   /* its text is that of the file before it */
 };
 
-struct gv_param_private {
+struct gv_param_pool {
 	struct gv_repo *repo;
-	const struct gv_param_query *query;
-	const struct gv_param_layout *layout;
-	int root; /* the working tree, or -1 */
+	struct gv_oid oid;
+	const struct gv_oid *tree; /* &oid; NULL: the working tree */
+	int root;                  /* the working tree, or -1 */
 	struct gv_index *index;
+	struct gv_policy policy;
+	struct gv_team_rules rules;
+	bool has_rules;
+	struct gv_map files; /* "NUMBER:PATH" or "NUMBER:PATH:PROVIDER" */
+	struct gv_map known; /* paths to whether they exist */
+	struct gv_param_file **list;
+	size_t n, cap;
+	struct gv_arena arena;
+};
+
+/* What is to be found: the query as it counts, with what the policy says of the
+ * environment. */
+struct gv_param_private {
+	struct gv_param_pool *pool;
+	struct gv_param_query query;
+	const char *tier;
+	const struct gv_param_layout *layout;
+	struct gv_param_layout of_set; /* a set as a layout */
 	struct gv_param_file **files;
 	const struct gv_layer **list;
 	size_t n, cap, cap_list;
 	struct gv_layer_hiera hiera;
 	struct gv_layer_rule whole;
-	struct gv_team_rules rules;
-	bool has_rules;
 	struct gv_arena arena;
 };
+
+/* Have a set of the policy be the layout. */
+int gv_param_use_set(
+    struct gv_param_private *p, const struct gv_policy_config *set);
+
+/* How the layers of a set are merged. 0 or GV_ENOMEM. */
+int gv_param_set_opts(struct gv_layer_opts *out, struct gv_param_private *p,
+    const struct gv_policy_config *set);
+
+/* Append the bytes of a file. 0; GV_EREFUSED if it is too large; GV_ERROR and
+ * others. */
+int
+gv_param_read(struct gv_buf *out, struct gv_param_pool *pool, const char *path);
 
 /* Expand the first name of a pattern that exists to `out`, with what its
  * {dir} is. 1; 0 where none exists, and *first, if not empty, is the name that
@@ -62,10 +100,13 @@ int gv_param_expand(struct gv_buf *out, struct gv_buf *first,
     struct gv_param_private *p, const char *pattern, const char *dir);
 
 /* Whether a file exists; symbolic links do not count. */
-bool gv_param_exists(struct gv_param_private *p, const char *path);
+bool gv_param_exists(struct gv_param_pool *pool, const char *path);
 
-/* Find the layout and the folder that its {dir} is. 0; GV_ENOTFOUND. */
-int gv_param_find_layout(struct gv_param_private *p, const char **dir);
+/* Find the layout and the folder that its {dir} is: of the sets of the policy,
+ * and where it has none of those that are recognised. *set is NULL for the
+ * latter. 0; GV_ENOTFOUND. */
+int gv_param_find_layout(struct gv_param_private *p,
+    const struct gv_policy_config **set, const char **dir);
 
 /* Read a file as the next layer, and its section for the provider as one more;
  * where it does not exist, a layer that is missing. */

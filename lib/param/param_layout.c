@@ -96,12 +96,13 @@ static const char *
 word(const struct gv_param_private *p, const char *name, size_t len,
     const char *dir, const char *ext)
 {
-	const struct gv_param_query *q = p->query;
+	const struct gv_param_query *q = &p->query;
 	const struct {
 		const char *name, *text;
 	} words[] = { { "dir", dir }, { "ext", ext }, { "env", q->env },
 		{ "service", q->service }, { "provider", q->provider },
-		{ "region", q->region } };
+		{ "region", q->region }, { "host", q->host },
+		{ "tier", p->tier } };
 	size_t i;
 
 	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
@@ -156,7 +157,7 @@ gv_param_expand(struct gv_buf *out, struct gv_buf *first,
 				break;
 			if (gv_buf_check(out) < 0)
 				return GV_ENOMEM;
-			if (gv_param_exists(p, out->p))
+			if (gv_param_exists(p->pool, out->p))
 				return 1;
 			if (first && first->len == 0)
 				gv_buf_addstr(first, out->p);
@@ -192,13 +193,79 @@ fits(struct gv_param_private *p, const struct gv_param_layout *l,
 	return r;
 }
 
+static int
+refuse_layout(const struct gv_param_private *p)
+{
+	const struct gv_policy_configs *sets = &p->pool->policy.configs;
+	struct gv_buf names = GV_BUF_INIT;
+	size_t i;
+	int r;
+
+	if (p->query.layout)
+		return gv_err(GV_ENOTFOUND,
+		    "there are no files of the layout '%s'", p->query.layout);
+	if (sets->n == 0)
+		return gv_err(GV_ENOTFOUND,
+		    "no layered configuration is recognised here; files that "
+		    "are: config/base.yaml, values.yaml, hiera.yaml, "
+		    "group_vars/all.yml, application.yml, variables.tf, .env");
+	for (i = 0; i < sets->n; i++)
+		gv_buf_addf(
+		    &names, "%s'%s'", i ? ", " : "", sets->items[i].name);
+	if ((r = gv_buf_check(&names)) == 0)
+		r = gv_err(GV_ENOTFOUND,
+		    ".gitvault.yaml: no layer of the set%s %s exists",
+		    sets->n > 1 ? "s" : "", names.p);
+	gv_buf_release(&names);
+	return r;
+}
+
+/* Have the first set that fits be the layout: 1, 0 or a failure. Sets of the
+ * accepted policy alone come last. */
+static int
+find_set(struct gv_param_private *p, const struct gv_policy_config **set,
+    const char **dir)
+{
+	const struct gv_policy *policy = &p->pool->policy;
+	const size_t n = policy->configs.n;
+	const char *wanted = p->query.layout;
+	size_t i;
+	int r;
+
+	for (i = 0; i < n + policy->configs_also.n; i++) {
+		const struct gv_policy_config *one = i < n
+		    ? &policy->configs.items[i]
+		    : &policy->configs_also.items[i - n];
+
+		if ((wanted && strcmp(one->name, wanted) != 0) ||
+		    (i >= n && gv_policy_config(&policy->configs, one->name)))
+			continue;
+		if ((r = gv_param_use_set(p, one)) < 0 ||
+		    (r = fits(p, &p->of_set, dir)) < 0)
+			return r;
+		*set = one;
+		p->layout = &p->of_set;
+		if (r || wanted)
+			return r;
+	}
+	*set = NULL;
+	return 0;
+}
+
 int
-gv_param_find_layout(struct gv_param_private *p, const char **dir)
+gv_param_find_layout(struct gv_param_private *p,
+    const struct gv_policy_config **set, const char **dir)
 {
 	const struct gv_param_layout *l;
-	const char *wanted = p->query->layout;
-	int r = 0;
+	const char *wanted = p->query.layout;
+	int r;
 
+	*set = NULL;
+	if ((r = find_set(p, set, dir)) != 0)
+		return r < 0 ? r : 0;
+	/* what is declared is not guessed */
+	if (*set || (wanted == NULL && p->pool->policy.configs.n))
+		return refuse_layout(p);
 	for (l = gv_param_layout_table; l->name; l++) {
 		if (wanted && strcmp(l->name, wanted) != 0)
 			continue;
@@ -209,11 +276,5 @@ gv_param_find_layout(struct gv_param_private *p, const char **dir)
 			return 0;
 		}
 	}
-	return wanted
-	    ? gv_err(
-		  GV_ENOTFOUND, "there are no files of the layout '%s'", wanted)
-	    : gv_err(GV_ENOTFOUND,
-		  "no layered configuration is recognised here; files that "
-		  "are: config/base.yaml, values.yaml, hiera.yaml, "
-		  "group_vars/all.yml, application.yml, variables.tf, .env");
+	return refuse_layout(p);
 }

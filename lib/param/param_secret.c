@@ -54,7 +54,7 @@ is_promised(const struct gv_layer_value *v)
 }
 
 static int
-scan(struct gv_param_private *p, struct gv_param_file *file)
+scan(struct gv_param_pool *p, struct gv_param_file *file)
 {
 	int r;
 
@@ -108,6 +108,9 @@ gv_param_veil(const struct gv_param *param, const struct gv_layer_value *v)
 				return "<secret>";
 		return NULL;
 	}
+	/* a name in it stood for one that is not shown */
+	if (v->is_veiled)
+		return "<secret>";
 	if (v->kind == GV_LAYER_NULL || v->kind == GV_LAYER_BOOL)
 		return NULL;
 	if (gv_param_is_sealed(param, v))
@@ -120,7 +123,7 @@ gv_param_veil(const struct gv_param *param, const struct gv_layer_value *v)
 	if (is_promised(v))
 		return "<secret>";
 	if (file->scan == NULL && !file->is_unread)
-		file->is_unread = scan(p, file) < 0;
+		file->is_unread = scan(p->pool, file) < 0;
 	if (file->is_unread)
 		return "<secret>";
 	return is_found(file->scan, v) ? "<secret>" : NULL;

@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "object/repo_odb.h"
 #include "policy/consent.h"
 #include "policy/team_file.h"
 #include "repo/oid.h"
@@ -49,6 +50,21 @@ gv_team_load_at(
 	*out = (struct gv_policy)GV_POLICY_INIT;
 	return parse(out, repo, &text,
 	    gv_team_file_read_at(&text, repo, commit, GV_TEAM_POLICY));
+}
+
+int
+gv_team_load_tree(
+    struct gv_policy *out, struct gv_repo *repo, const struct gv_oid *tree)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	struct gv_odb *odb;
+	int r;
+
+	*out = (struct gv_policy)GV_POLICY_INIT;
+	if ((r = gv_repo_odb(repo, &odb)) < 0)
+		return r;
+	return parse(out, repo, &text,
+	    gv_team_file_read_tree(&text, odb, tree, GV_TEAM_POLICY));
 }
 
 int

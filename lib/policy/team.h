@@ -36,6 +36,10 @@ int gv_team_load_strict(struct gv_policy *out, struct gv_repo *repo);
 int gv_team_load_at(
     struct gv_policy *out, struct gv_repo *repo, const struct gv_oid *commit);
 
+/* The same of a tree. */
+int gv_team_load_tree(
+    struct gv_policy *out, struct gv_repo *repo, const struct gv_oid *tree);
+
 /* The same from its blob, without regard to what is accepted: callers must use
  * the result only to keep more, or to refuse more. */
 int gv_team_load_blob(

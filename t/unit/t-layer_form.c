@@ -346,6 +346,51 @@ bombs_are_refused(void **state)
 	}
 }
 
+/* What must not be shown, in this test. */
+static bool
+is_password(void *ctx, const struct gv_layer_value *v)
+{
+	(void)ctx;
+	return v->is_veiled || (v->key && strncmp(v->key, "password", 8) == 0);
+}
+
+static void
+what_a_secret_is_put_into_is_veiled(void **state)
+{
+	static const char *const veiled[] = { "password", "url", "copy", "far",
+		"map" };
+	static const char *const shown[] = { "size", "plain" };
+	struct told t;
+	size_t i;
+
+	(void)state;
+	told_merge(&t,
+	    LAYERS("password: xyzzy-1\nsize: 5\nurl: \"u:${password}@h\"\n"
+		   "copy: ${password}\nfar: \"${copy}!\"\nplain: \"${size}s\"\n"
+		   "map: \"${in.password}\"\nin: {password: q}\n"),
+	    NULL);
+	assert_int_equal(
+	    gv_layer_substitute(&t.tree,
+		&(struct gv_layer_template){ .is_veiled = is_password }),
+	    0);
+	for (i = 0; i < sizeof(veiled) / sizeof(veiled[0]); i++)
+		assert_true(
+		    is_password(NULL, gv_layer_find(t.tree.root, veiled[i])));
+	for (i = 0; i < sizeof(shown) / sizeof(shown[0]); i++)
+		assert_false(
+		    is_password(NULL, gv_layer_find(t.tree.root, shown[i])));
+	told_release(&t);
+	/* nor does it come out in a message */
+	told_merge(
+	    &t, LAYERS("password: xyzzy-1\na: \"${${password}}\"\n"), NULL);
+	assert_int_equal(
+	    gv_layer_substitute(&t.tree,
+		&(struct gv_layer_template){ .is_veiled = is_password }),
+	    GV_EREFUSED);
+	assert_null(strstr(gv_err_message(), "xyzzy"));
+	told_release(&t);
+}
+
 UNIT(layer_form)
 {
 	const struct CMUnitTest tests[] = {
@@ -357,6 +402,7 @@ UNIT(layer_form)
 		cmocka_unit_test(names_are_substituted),
 		cmocka_unit_test(names_that_lead_nowhere_are_refused),
 		cmocka_unit_test(bombs_are_refused),
+		cmocka_unit_test(what_a_secret_is_put_into_is_veiled),
 	};
 
 	return UNIT_RUN(tests);

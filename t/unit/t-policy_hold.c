@@ -663,10 +663,76 @@ release(void **state)
 	return 0;
 }
 
+#define SET(more) "config: { app: { layers: [a.yaml]" more " } }\n"
+
+static void
+a_set_asks_what_either_policy_asks(void **state)
+{
+	(void)state;
+	hold("", SET(", schema: s.json"));
+	assert_string_equal(waiting, "");
+	hold(SET(""), SET(", merge: { x: append }, template: true"));
+	assert_string_equal(waiting, "");
+	hold(SET(", schema: s.json"), SET(""));
+	assert_string_equal(waiting, "config");
+	assert_int_equal(held.configs.n, 1);
+	assert_int_equal(held.configs_also.items[0].n_schemas, 1);
+	hold(SET(", schema: s.json"), "");
+	assert_string_equal(waiting, "config");
+	hold(SET(", rules: [ { key: a, requires: b } ]"),
+	    SET(", rules: [ { key: a, requires: b, message: m } ]"));
+	assert_string_equal(waiting, "");
+	hold(SET(", rules: [ { key: a, requires: b } ]"),
+	    SET(", rules: [ { key: a, requires: c } ]"));
+	assert_string_equal(waiting, "config");
+	hold(SET(", rules: [ { key: a, at_most: 5 } ]"),
+	    SET(", rules: [ { key: a, at_most: 6 } ]"));
+	assert_string_equal(waiting, "config");
+}
+
+static void
+refuse_set(const char *text, const char *why)
+{
+	struct gv_policy policy = GV_POLICY_INIT;
+
+	assert_int_equal(
+	    gv_policy_parse(&policy, "p", text, strlen(text)), GV_EREFUSED);
+	if (strstr(gv_err_message(), why) == NULL)
+		fail_msg("%s: %s", text, gv_err_message());
+}
+
+static void
+a_set_that_cannot_be_meant_is_refused(void **state)
+{
+	(void)state;
+	refuse_set("config: { app: { layers: ['{envv}.yaml'] } }", "{env}");
+	refuse_set("config: { app: { layers: ['../a.yaml'] } }", "p:1: layers");
+	refuse_set("config: { app: { layers: ['{env'] } }", "unknown word");
+	refuse_set("config: { app: {} }", "has no layers");
+	refuse_set("config: { app: [] }", "must be a map");
+	refuse_set("config: { '../x': { layers: [a] } }", "no name of a set");
+	refuse_set(SET(", merge: { a: mix }"), "append, prepend");
+	refuse_set(SET(", merge: { a: { buy: x } }"), "the nearest is 'by'");
+	refuse_set(SET(", 'null': keep"), "delete or value");
+	refuse_set(SET(", delimiters: ['<<', '>>']"), "need template: true");
+	refuse_set(
+	    SET(", template: true, delimiters: ['<<', '']"), "two texts");
+	refuse_set(SET(", schema: /etc/passwd"), "from the top");
+	refuse_set(SET(", providers: ['a/b']"), "a list of names");
+	refuse_set(SET(", rules: [ { key: a } ]"), "needs one of");
+	refuse_set(SET(", rules: [ { requires: b } ]"), "needs key");
+	refuse_set(SET(", rules: [ { key: a, requires: b, excludes: c } ]"),
+	    "need two");
+	refuse_set(SET(", rules: [ { key: a, one_of: [b, c] } ]"), "with `is`");
+	refuse_set(SET(", rules: { a: b }"), "a list of at most");
+}
+
 UNIT(policy_hold)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_key_of_the_grammar_is_decided),
+		cmocka_unit_test(a_set_asks_what_either_policy_asks),
+		cmocka_unit_test(a_set_that_cannot_be_meant_is_refused),
 		cmocka_unit_test(the_stricter_level_of_a_path_counts),
 		cmocka_unit_test(an_entry_before_another_is_no_way_round),
 		cmocka_unit_test(a_scope_is_the_accepted_one),
