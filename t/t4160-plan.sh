@@ -200,6 +200,16 @@ test_expect_success 'killed anywhere, it comes to the end of an undisturbed run'
 	done
 '
 
+test_expect_success 'steps beside each other that switch keys of one file lose no value' '
+	python3 - >.gitvault/plans/keys.yaml <<-\END &&
+	print("jobs: 8\nsteps:")
+	for i in range(24):
+	    print("  - {id: s%d, kind: switch, file: ../keys.yaml, key: k%d, to: new}" % (i, i))
+	END
+	for i in $(test_seq 0 23); do echo "k$i: old"; done >../keys.yaml && accept &&
+	plan 0 run -y keys && test_must_fail grep old ../keys.yaml
+'
+
 test_expect_success 'two do not go on with one run, and a stopped one can be ended' '
 	write long <<-\END &&
 	steps:

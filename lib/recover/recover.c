@@ -88,6 +88,7 @@ gv_recover_close(struct gv_recover *run)
 	gv_lock_close(run->lock);
 	gv_buf_release(&run->text);
 	gv_arena_release(&run->arena);
+	pthread_mutex_destroy(&run->switching);
 	free(run->id);
 	free(run->dir);
 	free(run);
@@ -106,6 +107,7 @@ new_run(struct gv_repo *repo)
 	run->lock = -1;
 	run->text = (struct gv_buf)GV_BUF_INIT;
 	run->arena = (struct gv_arena)GV_ARENA_INIT;
+	pthread_mutex_init(&run->switching, NULL);
 	return run;
 }
 

@@ -16,6 +16,8 @@
  *	recover_approve.c	whether enough people agree
  */
 
+#include <pthread.h>
+
 #include "base/buf.h"
 #include "format/unjson.h"
 #include "policy/disclosure.h"
@@ -31,6 +33,8 @@ struct gv_recover {
 	struct gv_arena arena;
 	const char *environment; /* or NULL */
 	char digest[GV_RECOVER_DIGEST + 1];
+	/* held by the one step that reads a file and writes it changed */
+	pthread_mutex_t switching;
 };
 
 /* One try of one step, or of its way back, with all values put in. It belongs

@@ -99,13 +99,18 @@ write_it(struct gv_recover_job *job, struct place *at, const char *value)
 static int
 set(struct gv_recover_job *job, const char *value)
 {
+	pthread_mutex_t *lock = &job->run->switching;
 	struct place at;
-	int r = find(&at, job, job->s.file, job->s.key);
+	int r;
 
+	/* a step beside this one may switch another key of the file */
+	pthread_mutex_lock(lock);
+	r = find(&at, job, job->s.file, job->s.key);
 	if (r > 0)
 		r = gv_doc_is(&at.doc, at.node, value)
 		    ? 0
 		    : write_it(job, &at, value);
+	pthread_mutex_unlock(lock);
 	release(&at);
 	return r;
 }
