@@ -104,7 +104,8 @@ gv_sweep_open_rules(struct gv_sweep *sweep)
 
 	pthread_mutex_lock(&p->lock);
 	if (p->rules == NULL)
-		r = gv_ruleset_new(&p->rules, p->all, p->n_all);
+		r = gv_builtin_ruleset(
+		    &p->rules, p->all, p->n_all, &p->builtin);
 	pthread_mutex_unlock(&p->lock);
 	return r;
 }

@@ -27,7 +27,8 @@ gv_team_rules_load(struct gv_team_rules *out, struct gv_repo *repo)
 	if (out->own.n)
 		memcpy(out->all + n, out->own.rules,
 		    out->own.n * sizeof(*out->all));
-	return gv_ruleset_new(&out->set, out->all, n + out->own.n);
+	return gv_builtin_ruleset(
+	    &out->set, out->all, n + out->own.n, &out->builtin);
 }
 
 void

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "scan/frozen.h"
+#include "scan/ruleset.h"
 
 /* The next text. */
 static const char *
@@ -86,4 +88,18 @@ gv_builtin_load(struct gv_rules *out)
 		r = take_rule(&out->rules[out->n], &out->arena, &at,
 		    &gv_builtin_rows[out->n]);
 	return r;
+}
+
+int
+gv_builtin_ruleset(struct gv_ruleset **out, const struct gv_rule *rules,
+    size_t n, const struct gv_rules *builtin)
+{
+	bool is_builtin = n == builtin->n;
+	size_t i;
+
+	/* texts are the program's, so the same text is at the same place */
+	for (i = 0; is_builtin && i < n; i++)
+		is_builtin = rules[i].id == builtin->rules[i].id;
+	return is_builtin ? gv_ruleset_thaw(out, rules, n, &gv_builtin_frozen)
+			  : gv_ruleset_new(out, rules, n);
 }

@@ -31,6 +31,9 @@ enum gv_builtin_part {
 	GV_BUILTIN_PARTS
 };
 
+struct gv_frozen;
+struct gv_ruleset;
+
 struct gv_builtin_row {
 	unsigned char way, kind, severity;
 	unsigned char has; /* a bit for each part that is there */
@@ -42,6 +45,7 @@ struct gv_builtin_row {
 extern const struct gv_builtin_row gv_builtin_rows[];
 extern const char gv_builtin_text[];
 extern const size_t gv_builtin_n;
+extern const struct gv_frozen gv_builtin_frozen;
 
 /* The SHA-1 of the files that the rules were made of. */
 #define GV_BUILTIN_SUM 20
@@ -52,5 +56,10 @@ extern const unsigned char gv_builtin_sum[GV_BUILTIN_SUM];
  * program's own. 0; GV_ENOMEM, and then `out` is to be released all the same.
  */
 int gv_builtin_load(struct gv_rules *out);
+
+/* Make a set of rules as gv_ruleset_new() does, in a tenth of the time if they
+ * are those of `builtin`, in their order, with other severities at most. */
+int gv_builtin_ruleset(struct gv_ruleset **out, const struct gv_rule *rules,
+    size_t n, const struct gv_rules *builtin);
 
 #endif

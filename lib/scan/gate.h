@@ -22,6 +22,7 @@
 #define GV_GATE_MAX 1024 /* and enough */
 
 struct gv_gate;
+struct gv_gate_tables;
 
 struct gv_gate_literal {
 	const char *text;
@@ -47,6 +48,16 @@ int gv_gate_new(
  * same. For tests. */
 int gv_gate_new_for(struct gv_gate **out,
     const struct gv_gate_literal *literals, size_t n, enum gv_gate_way way);
+
+/* The same for a way that this processor may not have: for its tables only. */
+int gv_gate_make(struct gv_gate **out, const struct gv_gate_literal *literals,
+    size_t n, enum gv_gate_way way);
+const struct gv_gate_tables *gv_gate_tables(const struct gv_gate *gate);
+
+/* A gate with tables that another one of these literals had, one for each way;
+ * they and the literals must stay until it is freed. 0 or GV_ENOMEM. */
+int gv_gate_thaw(struct gv_gate **out, const struct gv_gate_tables *tables,
+    const struct gv_gate_literal *literals);
 
 /* Free; NULL-safe. */
 void gv_gate_free(struct gv_gate *gate);

@@ -1,49 +1,26 @@
 #ifndef GV_GATE_INTERNAL_H
 #define GV_GATE_INTERNAL_H
 /*
- * What the ways of one gate share: gate.c makes its tables and goes over the
- * data by every second position, gate_wide.c by sixty-four at once.
+ * What the ways of one gate share: gate_build.c makes its tables, gate.c goes
+ * over the data by every second position, gate_wide.c by sixty-four at once.
  */
 
 #include <stdint.h>
 
+#include "scan/frozen.h"
 #include "scan/gate.h"
 
-#define GV_GATE_GRAMS      32768
 #define GV_GATE_WORD       8  /* bytes compared at once */
 #define GV_GATE_FIRST_BITS 24 /* 34 entries of each literal at most */
 #define GV_GATE_FIRST_MASK ((1u << GV_GATE_FIRST_BITS) - 1)
-#define GV_GATE_PAIRS      6 /* of a gram and the byte behind it */
 
-/* A literal that may stand where a gram was met. */
-struct gv_gate_entry {
-	uint64_t fold;  /* bits that make its letters small */
-	uint64_t mask;  /* bytes of its first eight that there are */
-	uint64_t value; /* those */
-	uint32_t literal;
-	uint16_t len;
-	uint16_t back; /* from the gram to its beginning */
-};
+struct gv_gate_memory;
 
 struct gv_gate {
 	enum gv_gate_way way;
-	/* what may stand behind a gram: a bit for the last three of that byte;
-	 * 0: no literal has it */
-	unsigned char table[GV_GATE_GRAMS];
-	/* of the entries of a gram the first, below 2^24; above that a bit for
-	 * the last three of each byte that may stand in front of the gram */
-	uint32_t first[GV_GATE_GRAMS + 1];
-	struct gv_gate_entry *entries;
+	struct gv_gate_tables tables;
 	const struct gv_gate_literal *literals;
-	size_t n;
-	/* of the four bytes from a gram on, two at a time, which folded ones
-	 * some literal has: by the first and two bits of the second a byte, by
-	 * its last three the bit of that */
-	unsigned char pairs[GV_GATE_PAIRS][128];
-	/* while it is built: grams that are met too often, and how often a
-	 * byte is */
-	bool is_common[GV_GATE_GRAMS];
-	uint64_t often[32];
+	struct gv_gate_memory *memory; /* of the tables, if they are its own */
 };
 
 struct gv_gate_run {
@@ -53,6 +30,13 @@ struct gv_gate_run {
 	gv_gate_fn fn;
 	void *ctx;
 };
+
+/* ASCII only. */
+static inline bool
+gv_gate_is_letter(unsigned char ch)
+{
+	return (ch | 32) >= 'a' && (ch | 32) <= 'z';
+}
 
 static inline uint32_t
 gv_gate_gram(const unsigned char *p)
@@ -71,7 +55,7 @@ gv_gate_fits(const unsigned char *table, uint32_t gram, unsigned char ch)
 static inline bool
 gv_gate_fits_before(const struct gv_gate *gate, uint32_t gram, unsigned char ch)
 {
-	return gate->first[gram] >> (GV_GATE_FIRST_BITS + (ch & 7)) & 1;
+	return gate->tables.first[gram] >> (GV_GATE_FIRST_BITS + (ch & 7)) & 1;
 }
 
 /* A gram stands at `at`: are there literals that have it, and what stands

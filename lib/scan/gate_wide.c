@@ -3,6 +3,9 @@
 #include <string.h>
 #if defined(__x86_64__)
 #include <immintrin.h>
+#if __has_include(<sys/platform/x86.h>)
+#include <sys/platform/x86.h>
+#endif
 #endif
 
 #include "scan/gate_internal.h"
@@ -17,6 +20,19 @@
 	__attribute__((                                                        \
 	    target("avx512f,avx512bw,avx512vbmi,avx512vbmi2,bmi2,popcnt")))
 
+/* The dynamic linker knows what the processor can. The compiler's own question
+ * asks the processor again whenever the program starts, which in a virtual
+ * machine takes 6 us for each of ten instructions. */
+#ifdef CPU_FEATURE_ACTIVE
+bool
+gv_gate_wide_can(void)
+{
+	return CPU_FEATURE_ACTIVE(AVX512BW) &&
+	    CPU_FEATURE_ACTIVE(AVX512_VBMI) &&
+	    CPU_FEATURE_ACTIVE(AVX512_VBMI2) && CPU_FEATURE_ACTIVE(BMI2) &&
+	    CPU_FEATURE_ACTIVE(POPCNT);
+}
+#else
 bool
 gv_gate_wide_can(void)
 {
@@ -25,6 +41,7 @@ gv_gate_wide_can(void)
 	    __builtin_cpu_supports("avx512vbmi2") &&
 	    __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("popcnt");
 }
+#endif
 
 struct pairs {
 	__m512i low[GV_GATE_PAIRS], high[GV_GATE_PAIRS];
@@ -39,8 +56,8 @@ load_pairs(const struct gv_gate *gate)
 	size_t i;
 
 	for (i = 0; i < GV_GATE_PAIRS; i++) {
-		t.low[i] = _mm512_loadu_si512(gate->pairs[i]);
-		t.high[i] = _mm512_loadu_si512(gate->pairs[i] + BLOCK);
+		t.low[i] = _mm512_loadu_si512(gate->tables.pairs[i]);
+		t.high[i] = _mm512_loadu_si512(gate->tables.pairs[i] + BLOCK);
 	}
 	t.bits = _mm512_set1_epi64((long long)0x8040201008040201u);
 	return t;
@@ -129,8 +146,9 @@ keep_fitting(const struct gv_gate *gate, const unsigned char *p,
 		uint32_t v = load_four(p + places[i]);
 
 		places[kept] = places[i];
-		kept +=
-		    gate->table[_pext_u32(v, 0x1f1f1f)] >> (v >> 24 & 7) & 1;
+		kept += gate->tables.table[_pext_u32(v, 0x1f1f1f)] >>
+			(v >> 24 & 7) &
+		    1;
 	}
 	return kept;
 }
@@ -231,7 +249,7 @@ look_at_rest(const struct gv_gate_run *run, size_t from, uint64_t mask)
 WIDE static int
 look_at_all(const struct gv_gate_run *run)
 {
-	const unsigned char *table = run->gate->table;
+	const unsigned char *table = run->gate->tables.table;
 	size_t at;
 	int r = 0;
 

@@ -19,6 +19,7 @@
 
 #include "scan/scanner.h"
 
+struct gv_frozen;
 struct gv_gate;
 struct gv_rule;
 struct gv_ruleset;
@@ -34,6 +35,11 @@ struct gv_ruleset_match {
  * an anchor is too short; GV_ENOMEM. */
 int
 gv_ruleset_new(struct gv_ruleset **out, const struct gv_rule *rules, size_t n);
+
+/* The same of rules that were prepared when the program was built: they are as
+ * they were then in all but severity. `frozen` must stay, too. */
+int gv_ruleset_thaw(struct gv_ruleset **out, const struct gv_rule *rules,
+    size_t n, const struct gv_frozen *frozen);
 
 /* Free; NULL-safe. */
 void gv_ruleset_free(struct gv_ruleset *set);
@@ -84,11 +90,10 @@ struct gv_ruleset_use {
 
 /* A text, and the rules that it is an anchor of. */
 struct gv_ruleset_literal {
-	char *text;
-	size_t len;
+	const char *text;
+	const struct gv_ruleset_use *uses;
+	size_t len, n; /* bytes of the text; uses */
 	bool nocase;
-	struct gv_ruleset_use *uses;
-	size_t n, cap;
 };
 
 /* Literal number `literal` of the gate. */

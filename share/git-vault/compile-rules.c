@@ -1,11 +1,13 @@
 /*
- * Writes rules of the scanner, YAML files, as a C source to stdout: see
- * lib/scan/builtin.h. Run when the program is built.
+ * Writes rules of the scanner, YAML files, as a C source to stdout, and with
+ * them what a ruleset makes of them: see lib/scan/builtin.h and frozen.h. Run
+ * when the program is built.
  *
  *	compile-rules rules/ai.yaml rules/auth.yaml … >builtin.c
  */
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,7 +15,10 @@
 #include "base/err.h"
 #include "repo/hash.h"
 #include "scan/builtin.h"
+#include "scan/frozen.h"
+#include "scan/gate.h"
 #include "scan/rule.h"
+#include "scan/ruleset_internal.h"
 #include "sys/file.h"
 
 #define FILE_MAX ((size_t)4 * 1024 * 1024)
@@ -123,7 +128,9 @@ put_rules(const struct gv_rules *rules)
 	size_t i;
 
 	printf("/* Written by compile-rules out of share/git-vault/rules. */\n"
-	       "#include \"scan/builtin.h\"\n\n"
+	       "#include \"scan/builtin.h\"\n"
+	       "#include \"scan/frozen.h\"\n"
+	       "#include \"scan/ruleset.h\"\n\n"
 	       "const char gv_builtin_text[] =\n");
 	for (i = 0; i < rules->n; i++)
 		put_texts(&rules->rules[i]);
@@ -131,6 +138,165 @@ put_rules(const struct gv_rules *rules)
 	for (i = 0; i < rules->n; i++)
 		put_row(&rules->rules[i]);
 	printf("};\n\nconst size_t gv_builtin_n = %zu;\n", rules->n);
+}
+
+/* --- the rules prepared --- */
+
+static const char *const jobs[] = { "GV_RULESET_NONE", "GV_RULESET_TOKEN",
+	"GV_RULESET_PAIR", "GV_RULESET_SCANNER", "GV_RULESET_K8S",
+	"GV_RULESET_MARKED", "GV_RULESET_TFSTATE", "GV_RULESET_ACCOUNTS" };
+static const char *const gate_ways[GV_GATE_WAYS] = { "plain", "wide" };
+
+/* What the rows of literals count by. */
+struct place {
+	size_t text, use;
+};
+
+static void
+put_literal_texts(const struct gv_ruleset_list *list)
+{
+	size_t i;
+
+	for (i = 0; i < list->n; i++)
+		put_text(list->p[i].text);
+}
+
+static void
+put_uses(const struct gv_ruleset_list *list)
+{
+	size_t i, k;
+
+	for (i = 0; i < list->n; i++)
+		for (k = 0; k < list->p[i].n; k++)
+			printf("\t{ %zu, %s },\n", list->p[i].uses[k].rule,
+			    jobs[list->p[i].uses[k].job]);
+}
+
+static void
+put_literals(
+    const char *name, const struct gv_ruleset_list *list, struct place *at)
+{
+	size_t i;
+
+	printf("\nstatic const struct gv_frozen_literal %s[] = {\n", name);
+	for (i = 0; i < list->n; i++) {
+		const struct gv_ruleset_literal *lit = &list->p[i];
+
+		printf("\t{ %zu, %zu, %zu, %zu, %d },\n", at->text, at->use,
+		    lit->len, lit->n, lit->nocase);
+		at->text += lit->len + 1;
+		at->use += lit->n;
+	}
+	printf("};\n");
+}
+
+static void
+put_bytes(const unsigned char *p, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		printf("%u,%s", p[i], i % 24 == 23 ? "\n" : "");
+}
+
+static void
+put_entry(const struct gv_gate_entry *e)
+{
+	printf("\t{ UINT64_C(%#" PRIx64 "), UINT64_C(%#" PRIx64
+	       "), UINT64_C(%#" PRIx64 "), %" PRIu32 ", %u, %u },\n",
+	    e->fold, e->mask, e->value, e->literal, e->len, e->back);
+}
+
+static void
+put_tables(const char *name, const char *way, const struct gv_gate_tables *t)
+{
+	size_t i, n = t->first[GV_GATE_GRAMS];
+
+	printf("\nstatic const unsigned char %s_%s_table[] = {\n", name, way);
+	put_bytes(t->table, GV_GATE_GRAMS);
+	printf("};\n\nstatic const uint32_t %s_%s_first[] = {\n", name, way);
+	for (i = 0; i <= GV_GATE_GRAMS; i++)
+		printf("%" PRIu32 ",%s", t->first[i], i % 8 == 7 ? "\n" : "");
+	printf("};\n\nstatic const unsigned char %s_%s_pairs[][128] = {\n",
+	    name, way);
+	for (i = 0; i < GV_GATE_PAIRS; i++) {
+		printf("{ ");
+		put_bytes(t->pairs[i], sizeof(t->pairs[i]));
+		printf("},\n");
+	}
+	printf("};\n\nstatic const struct gv_gate_entry %s_%s_entries[] = {\n",
+	    name, way);
+	for (i = 0; i < n; i++)
+		put_entry(&t->entries[i]);
+	printf("};\n");
+}
+
+static int
+put_gates(const char *name, const struct gv_ruleset_list *list)
+{
+	struct gv_gate *gate;
+	int way, r = 0;
+
+	for (way = 0; r == 0 && way < GV_GATE_WAYS; way++) {
+		r = gv_gate_make(
+		    &gate, list->in_gate, list->n, (enum gv_gate_way)way);
+		if (r < 0)
+			break;
+		put_tables(name, gate_ways[way], gv_gate_tables(gate));
+		gv_gate_free(gate);
+	}
+	return r;
+}
+
+static void
+put_list_of(const char *name, size_t n, bool has_gates)
+{
+	int way;
+
+	printf("\t.%s = { %s, %zu, {", name, name, n);
+	for (way = 0; has_gates && way < GV_GATE_WAYS; way++)
+		printf("\n\t    { %s_%s_table, %s_%s_first, %s_%s_pairs,"
+		       " %s_%s_entries },",
+		    name, gate_ways[way], name, gate_ways[way], name,
+		    gate_ways[way], name, gate_ways[way]);
+	printf(" } },\n");
+}
+
+static int
+put_frozen(const struct gv_rules *rules)
+{
+	struct gv_ruleset *set;
+	struct place at = { 0 };
+	int r = gv_ruleset_new(&set, rules->rules, rules->n);
+
+	if (r < 0)
+		return r;
+	printf("\nstatic const char literal_text[] =\n");
+	put_literal_texts(&set->texts);
+	put_literal_texts(&set->paths);
+	put_literal_texts(&set->names);
+	printf(";\n\nstatic const struct gv_ruleset_use uses[] = {\n");
+	put_uses(&set->texts);
+	put_uses(&set->paths);
+	put_uses(&set->names);
+	printf("};\n");
+	put_literals("texts", &set->texts, &at);
+	put_literals("paths", &set->paths, &at);
+	put_literals("names", &set->names, &at);
+	if ((r = put_gates("texts", &set->texts)) < 0 ||
+	    (r = put_gates("paths", &set->paths)) < 0)
+		goto out;
+	printf("\nconst struct gv_frozen gv_builtin_frozen = {\n"
+	       "\t.order = %" PRIu32 ",\n\t.comment = %zu,\n"
+	       "\t.text = literal_text,\n\t.uses = uses,\n",
+	    GV_FROZEN_ORDER, set->comment);
+	put_list_of("texts", set->texts.n, true);
+	put_list_of("paths", set->paths.n, true);
+	put_list_of("names", set->names.n, false);
+	printf("};\n");
+out:
+	gv_ruleset_free(set);
+	return r;
 }
 
 int
@@ -151,12 +317,13 @@ main(int argc, char **argv)
 		r = gv_err(GV_EREFUSED, "no rules were given");
 	if (r == 0)
 		r = gv_buf_check(&files);
-	if (r < 0) {
-		fprintf(stderr, "compile-rules: %s\n", gv_err_message());
-	} else {
+	if (r == 0) {
 		put_rules(&rules);
 		put_sum(&files);
+		r = put_frozen(&rules);
 	}
+	if (r < 0)
+		fprintf(stderr, "compile-rules: %s\n", gv_err_message());
 	gv_buf_release(&files);
 	gv_buf_release(&text);
 	gv_rule_release(&rules);
