@@ -1,6 +1,5 @@
 #include "draw/layout_internal.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 #include "base/err.h"
@@ -187,12 +186,13 @@ close_gaps(struct ranking *r)
 static uint32_t
 room_for(uint32_t n)
 {
-	const double room = ceil(sqrt(n * 2.2));
+	uint32_t room = ROOM_LEAST;
 
-	if (room < ROOM_LEAST)
-		return ROOM_LEAST;
+	/* a little higher than wide: 2.2 is the square of how much */
+	while ((uint64_t)room * room * 10 < (uint64_t)n * 22)
+		room++;
 	/* of many there is no picture that fits a screen */
-	return room < ROOM_MOST || n > 400 ? (uint32_t)room : ROOM_MOST;
+	return room < ROOM_MOST || n > 400 ? room : ROOM_MOST;
 }
 
 int
