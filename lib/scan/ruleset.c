@@ -9,7 +9,7 @@
 #include "scan/rule.h"
 #include "scan/ruleset_internal.h"
 #include "scan/scanner.h"
-#include "scan/word.h"
+#include "lex/word.h"
 
 /* A set without literals. */
 static int

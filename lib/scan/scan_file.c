@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "scan/der.h"
+#include "format/der.h"
 #include "scan/gate.h"
 #include "scan/rule.h"
 #include "scan/ruleset.h"

@@ -11,7 +11,7 @@
 #include "scan/rule.h"
 #include "scan/ruleset.h"
 #include "scan/shape.h"
-#include "scan/word.h"
+#include "lex/word.h"
 
 #define NEAR      512 /* bytes in which a provider's word counts */
 #define VALUE_MIN 4   /* bytes of any secret */

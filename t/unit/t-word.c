@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "scan/word.h"
+#include "lex/word.h"
 
 static const char *const texts[] = { "datadog", "dd_api_key", "data", "ovh",
 	"new-relic", "dd_api" };

@@ -1,4 +1,4 @@
-#include "scan/der.h"
+#include "format/der.h"
 
 #include <stdbool.h>
 #include <string.h>

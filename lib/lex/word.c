@@ -1,4 +1,4 @@
-#include "scan/word.h"
+#include "lex/word.h"
 
 #include <stdint.h>
 #include <stdlib.h>
