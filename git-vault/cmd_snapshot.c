@@ -397,8 +397,9 @@ print_nested(struct gv_ctx *ctx, const struct gv_snapshot *s)
 
 		gv_nested_out_said(ctx->out, in);
 		if (*in->id == '\0')
-			gv_nested_out_warn(
-			    ctx->out, in, "only its commit is saved");
+			gv_nested_out_warn(ctx->out, in,
+			    "its files and commits are not saved, "
+			    "only the id of its commit");
 		if (in->status)
 			r = 3;
 	}

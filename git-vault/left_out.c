@@ -35,6 +35,11 @@ static const struct {
 	    "operating system" },
 	[GV_CENSUS_SPECIAL] = { "special", "socket, FIFO or device",
 	    "socket, FIFO or device", "sockets, FIFOs or devices" },
+	[GV_CENSUS_REPO] = { "repository",
+	    "repository of its own: its files and commits are not saved",
+	    "nested repository (neither its files nor its commits are saved)",
+	    "nested repositories (neither their files nor their commits are "
+	    "saved)" },
 };
 
 void
@@ -138,25 +143,52 @@ hint_include(struct gv_ctx *ctx, const struct gv_status_item *item)
 	gv_buf_release(&command);
 }
 
+/* A snapshot of a repository inside is stored in its own folder, so it is lost
+ * with it, unless it is sent elsewhere. */
+static void
+hint_recurse(struct gv_ctx *ctx, const struct gv_status_item *item)
+{
+	struct gv_buf command = GV_BUF_INIT;
+
+	gv_buf_addstr(&command, "git -C");
+	gv_shell_word(&command, item->path);
+	gv_buf_addstr(&command, " vault sync");
+	if (gv_buf_check(&command) == 0) {
+		gv_out_printf(ctx->out,
+		    "To save a nested repository: git vault snapshot "
+		    "--recurse-submodules. That snapshot is stored inside its "
+		    "folder; to send it to a remote: ");
+		gv_out_text(ctx->out, command.p, command.len);
+		gv_out_printf(ctx->out, "\n");
+	}
+	gv_buf_release(&command);
+}
+
 static void
 print_items(struct gv_ctx *ctx, const struct gv_status_items *all, bool stored)
 {
-	const struct gv_status_item *first = NULL;
+	const struct gv_status_item *any = NULL, *first = NULL, *repo = NULL;
 	size_t i;
 
 	for (i = 0; i < all->n; i++) {
 		if (all->items[i].is_stored != stored)
 			continue;
-		if (first == NULL)
+		if (any == NULL)
 			gv_out_printf(ctx->out, "%s:\n",
 			    stored ? "Stored in snapshots although git ignores "
 				     "it or a rule leaves it out"
 				   : "Left out of snapshots");
-		first = first ? first : &all->items[i];
-		print_item(ctx, &all->items[i]);
+		any = &all->items[i];
+		if (!stored && any->left == GV_CENSUS_REPO)
+			repo = repo ? repo : any;
+		else
+			first = first ? first : any;
+		print_item(ctx, any);
 	}
 	if (first && !stored)
 		hint_include(ctx, first);
+	if (repo)
+		hint_recurse(ctx, repo);
 }
 
 static void

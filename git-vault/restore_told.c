@@ -250,8 +250,9 @@ print_notes(struct gv_ctx *ctx, const struct gv_restore_told *told,
 		else if (c->action == GV_RESTORE_EMPTY &&
 		    !is_nested(nested, c->path))
 			gv_out_say(ctx->out,
-			    "%s is a nested repository: an empty directory "
-			    "here, its commit was %s",
+			    "%s is a nested repository: its files and commits "
+			    "were not saved, so the directory is empty; its "
+			    "commit was %s",
 			    path.p, c->reason ? c->reason : "none yet");
 	}
 	gv_buf_release(&path);

@@ -282,7 +282,7 @@ test_expect_success 'inside a submodule, and a superproject with one' '
 		test_path_is_file .git/modules/lib/library/vault/index &&
 		commit=$(git -C lib/library rev-parse HEAD) &&
 		id=$(git vault snapshot 2>../err) &&
-		test_grep "lib/library.*only its commit" ../err &&
+		test_grep "lib/library.*only the id of its commit" ../err &&
 		echo "160000 commit $commit	lib/library" >../expect &&
 		git ls-tree refs/vault/snapshots/$id:tree lib/library \
 			>../actual &&

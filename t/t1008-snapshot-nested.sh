@@ -37,7 +37,7 @@ refused_there () {
 		>"$TMPDIR/id" 2>"$TMPDIR/err" &&
 	id=$(cat "$TMPDIR/id") &&
 	test_grep "warning: $1: .*$2" "$TMPDIR/err" &&
-	test_grep "warning: $1: only its commit is saved" "$TMPDIR/err" &&
+	test_grep "warning: $1: .*only the id of its commit" "$TMPDIR/err" &&
 	test -z "$(linked "$1")" &&
 	git rev-parse --verify -q "refs/vault/snapshots/$id^0"
 }
@@ -59,10 +59,17 @@ test_expect_success 'set up: a submodule, a clone, and one within that' '
 test_expect_success 'without it they are kept by their commits alone' '
 	(
 		cd super && id=$(git vault snapshot 2>../err) &&
-		test_grep "clone: .*only its commit" ../err &&
+		test_grep "clone: .*only the id of its commit" ../err &&
 		links $id >../actual && test_must_be_empty ../actual &&
 		git -C clone for-each-ref refs/vault >../actual &&
-		test_must_be_empty ../actual
+		test_must_be_empty ../actual &&
+		git vault status >../actual &&
+		test_grep "^Left out: 1 nested repository .neither .* saved" ../actual &&
+		git vault >../actual && test_grep "^left out .*1 nested repository" ../actual &&
+		git vault status --ignored >../actual &&
+		test_grep "^  clone/  .repository of its own.*not saved" ../actual &&
+		test_grep "git -C clone vault sync" ../actual &&
+		test_grep ! mods/library ../actual
 	)
 '
 
@@ -225,7 +232,7 @@ test_expect_success 'restore --to brings all of it back, without repositories' '
 		test_must_be_empty ../actual &&
 		git vault restore $id --to ../out-alone 2>../err &&
 		test_grep "inside have snapshots.*--recurse-submodules" ../err &&
-		test_grep "clone is a nested repository: an empty directory" ../err &&
+		test_grep "clone is a nested repository: .* not saved" ../err &&
 		test_dir_is_empty ../out-alone/clone
 	)
 '

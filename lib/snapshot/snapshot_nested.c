@@ -70,13 +70,14 @@ take_some(void *ctx, int i)
 	return r;
 }
 
-/* That only the commit of a repository is kept is said where it has no
+/* That only the id of a repository's commit is stored is said where it has no
  * snapshot although it should. */
 static void
 drop_notes(struct gv_snapshot *out)
 {
 	size_t i, n = 0;
 
+	out->found.left[GV_CENSUS_REPO].n = 0;
 	for (i = 0; i < out->found.n_notes; i++) {
 		if (out->found.notes[i].what == GV_SURVEY_REPO)
 			free(out->found.notes[i].path);

@@ -44,8 +44,10 @@ survey_child(struct gv_survey *s, uint32_t dir, const struct gv_row *row)
 	    (child->flags & (GV_CENSUS_NEW | GV_CENSUS_CHANGED)))
 		return gv_survey_note(s, GV_SURVEY_REPO, dir, row,
 		    gv_oid_is_zero(&child->tree)
-			? "a repository of its own, without a commit yet"
-			: "a repository of its own: only its commit is saved");
+			? "a repository of its own, without a commit yet: its "
+			  "files are not saved"
+			: "a repository of its own: its files and commits are "
+			  "not saved, only the id of its commit");
 	return 0;
 }
 

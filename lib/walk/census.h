@@ -190,6 +190,8 @@ enum gv_census_left {
 	GV_CENSUS_ELSES,    /* ignored: another version control's, or the
 			       system's */
 	GV_CENSUS_SPECIAL,  /* a socket, a FIFO or a device */
+	GV_CENSUS_REPO,     /* a repository that is no submodule: only the id
+			       of its commit is stored */
 	GV_CENSUS_LEFTS
 };
 

@@ -202,9 +202,11 @@ step(struct asking *a, struct gv_buf *out, enum gv_census_kept *kept,
 		d = gv_census_dir(a->c, a->dir);
 		if (d->state == GV_DIR_REPO) {
 			gv_buf_addf(out,
-			    "%s is a repository of its own: only its commit is "
-			    "saved here; 'git vault snapshot "
-			    "--recurse-submodules' saves the rest there",
+			    "%s is a repository of its own: its files and "
+			    "commits are not saved, only the id of its commit; "
+			    "'git vault snapshot --recurse-submodules' takes a "
+			    "snapshot in it, which 'git vault sync' there "
+			    "sends to its remote",
 			    a->path.p);
 			if (last)
 				*kept = GV_CENSUS_PARTLY;

@@ -2,6 +2,8 @@
 
 #include "walk/census_internal.h"
 
+#define MODULES ".gitmodules"
+
 struct leaving {
 	const struct gv_census *c;
 	int (*fn)(void *ctx, const struct gv_census_out *out);
@@ -40,6 +42,27 @@ count_crowd(const struct gv_census *c, uint32_t dir)
 	return n;
 }
 
+/* A submodule has an address to fetch its commit from, and Git tells of changes
+ * in it. Nobody else may have what is in any other repository, even if Git's
+ * index names its commit. */
+static int
+tell_repo(struct leaving *l, uint32_t dir)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	bool is_submodule;
+	int r;
+
+	gv_census_dir_path(l->c, dir, &path);
+	r = gv_buf_check(&path);
+	is_submodule = r == 0 && gv_census_is_gitlink(l->c, &path, NULL) &&
+	    gv_index_find(l->c->opts.index, MODULES, strlen(MODULES), 0);
+	gv_buf_release(&path);
+	if (r < 0 || is_submodule)
+		return r;
+	return l->fn(l->ctx,
+	    &(struct gv_census_out){ .why = GV_CENSUS_REPO, .dir = dir });
+}
+
 static int
 tell_dir(struct leaving *l, const struct gv_row *row)
 {
@@ -47,7 +70,11 @@ tell_dir(struct leaving *l, const struct gv_row *row)
 	    gv_census_dir(l->c, (uint32_t)row->size);
 	struct gv_census_out out = { .dir = (uint32_t)row->size };
 
-	if ((d->flags & (GV_CENSUS_GONE | GV_CENSUS_UNREAD)) || !is_whole(d))
+	if (d->flags & (GV_CENSUS_GONE | GV_CENSUS_UNREAD))
+		return 0;
+	if (d->state == GV_DIR_REPO)
+		return tell_repo(l, out.dir);
+	if (!is_whole(d))
 		return 0;
 	out.why = GV_CENSUS_PRODUCT;
 	if (d->read_as == GV_DIR_CROWDED) {
