@@ -16,6 +16,7 @@
 #include "notice.h"
 #include "out.h"
 #include "progress.h"
+#include "project_all.h"
 #include "synonym.h"
 #include "key/keyfile.h"
 #include "repo/repo.h"
@@ -30,6 +31,8 @@
 /* What the options of gv_cmd_globals fill. */
 struct globals {
 	struct gv_opt_list dirs;
+	const char *project;
+	bool is_all;
 	bool version, json, quiet, no_pager, is_long;
 	int verbose, color, progress;
 };
@@ -44,6 +47,16 @@ const struct gv_opt gv_cmd_globals[] = {
 	    .kind = GV_OPT_DIR,
 	    .at = offsetof(struct globals, dirs),
 	    .help = "run as if started in DIR" },
+	{ .type = GV_OPT_STRING,
+	    .name = "project",
+	    .arg = "NAME",
+	    .at = offsetof(struct globals, project),
+	    .help = "run as if started in the project of this name" },
+	{ .type = GV_OPT_BOOL,
+	    .letter = 'A',
+	    .name = "all-projects",
+	    .at = offsetof(struct globals, is_all),
+	    .help = "run in all projects, several at a time" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "version",
 	    .at = offsetof(struct globals, version),
@@ -134,7 +147,8 @@ gv_cmd_usage(struct gv_buf *out, const struct gv_cmd *cmd)
 
 	if (cmd == NULL) {
 		gv_buf_addstr(out,
-		    "usage: git vault [-C DIR]... [--json] [-q | -v] "
+		    "usage: git vault [-C DIR]... [--project NAME | -A] "
+		    "[--json] [-q | -v] "
 		    "[COMMAND [ARGUMENT...]]\n");
 		return;
 	}
@@ -155,6 +169,10 @@ gv_cmd_paste(struct gv_buf *out, const struct gv_ctx *ctx)
 	for (i = 0; i < ctx->dirs->n; i++) {
 		gv_buf_addstr(out, " -C");
 		gv_shell_word(out, ctx->dirs->items[i]);
+	}
+	if (ctx->project) {
+		gv_buf_addstr(out, " --project");
+		gv_shell_word(out, ctx->project);
 	}
 }
 
@@ -188,6 +206,11 @@ parse_front(struct frame *f, int argc, char **argv)
 	r = gv_opt_parse(&p, argc, argv);
 	for (i = 0; r == 0 && i < f->globals.dirs.n; i++)
 		r = gv_exec_chdir(f->globals.dirs.items[i]);
+	if (r == 0 && f->globals.project && f->globals.is_all)
+		r = gv_err(GV_EUSAGE, "--project and -A exclude each other");
+	if (r == 0 && f->globals.project && p.wish == GV_OPT_GO)
+		r = gv_project_all_enter(f->globals.project);
+	f->ctx.project = f->globals.project;
 	f->wish = p.wish;
 	if (r < 0 || p.wish != GV_OPT_GO)
 		return r;
@@ -493,6 +516,28 @@ report(struct frame *f, int r)
 	gv_buf_release(&text);
 }
 
+/* The command in all projects: its options are for those who run it. */
+static int
+run_all(struct frame *f)
+{
+	const struct gv_project_all_words words = {
+		.argc = f->is_alone ? 0 : f->argc + 1,
+		.argv = f->argv - !f->is_alone,
+		.json = f->wants_json,
+		.json_first = f->globals.json,
+		.quiet = f->globals.quiet,
+		.is_long = f->globals.is_long,
+		.verbose = f->globals.verbose,
+	};
+
+	if (!(f->ctx.cmd->flags &
+		(GV_CMD_REPO | GV_CMD_WORKTREE | GV_CMD_REPO_IF)))
+		return gv_err(GV_EUSAGE,
+		    "'%s' does not work in a project; leave -A out",
+		    f->ctx.cmd->name);
+	return gv_project_all_run(&f->ctx, &words);
+}
+
 static int
 carry_out(struct frame *f)
 {
@@ -505,7 +550,7 @@ carry_out(struct frame *f)
 			gv_manual_list(f->ctx.out, f->ctx.all);
 		return 129;
 	}
-	return run_command(f);
+	return f->globals.is_all ? run_all(f) : run_command(f);
 }
 
 static int
@@ -539,7 +584,7 @@ gv_cmd_main(const struct gv_cmd *const *all, int argc, char **argv)
 		return exit_status(GV_ENOMEM);
 	}
 	r = parse_front(&f, argc > 0 ? argc - 1 : 0, argv + (argc > 0));
-	if (r == 0 && f.ctx.cmd && f.wish == GV_OPT_GO)
+	if (r == 0 && f.ctx.cmd && f.wish == GV_OPT_GO && !f.globals.is_all)
 		r = parse_command(&f);
 	f.wants_json = wants_json(&f, said);
 	if (prepare(&f) < 0) {

@@ -94,6 +94,7 @@ struct gv_ctx {
 	struct gv_repo *repo;            /* open where flagged, else NULL */
 	const void *opts;                /* the command's own struct, parsed */
 	const struct gv_opt_list *dirs;  /* of -C, never NULL */
+	const char *project;             /* of --project, or NULL */
 	int dashes;    /* how many arguments stood before "--"; -1: no "--" */
 	bool is_hook;  /* this command runs as a hook: `hooks run` sets it */
 	int verbosity; /* -1 with -q, 0, 1 with -v, 2 with -v -v */
@@ -142,8 +143,8 @@ void gv_cmd_usage(struct gv_buf *out, const struct gv_cmd *cmd);
  * usage, where a line begins with each; *len bytes, or NULL behind the last. */
 const char *gv_cmd_verb(const struct gv_cmd *cmd, size_t i, size_t *len);
 
-/* Append "git vault [-C DIR]..." as this run was started: the beginning of a
- * command that a message offers to paste. */
+/* Append "git vault [-C DIR]... [--project NAME]" as this run was started: the
+ * beginning of a command that a message offers to paste. */
 void gv_cmd_paste(struct gv_buf *out, const struct gv_ctx *ctx);
 
 /* The heading of a group. */
@@ -151,7 +152,7 @@ const char *gv_cmd_group_title(enum gv_cmd_group group);
 
 /* The options that every command takes; the first GV_CMD_FRONT of them stand
  * before the command only. */
-#define GV_CMD_FRONT 2
+#define GV_CMD_FRONT 4
 extern const struct gv_opt gv_cmd_globals[];
 
 /* Have the user asked what the library wants to know of ctx->repo, for a

@@ -37,6 +37,8 @@ extern const struct gv_cmd cmd_ls;
 extern const struct gv_cmd cmd_overview;
 extern const struct gv_cmd cmd_pin;
 extern const struct gv_cmd cmd_policy;
+extern const struct gv_cmd cmd_project;
+extern const struct gv_cmd cmd_projects;
 extern const struct gv_cmd cmd_prune;
 extern const struct gv_cmd cmd_repair;
 extern const struct gv_cmd cmd_restore;
@@ -64,6 +66,8 @@ static const struct gv_cmd *const commands[] = {
 	&cmd_pin,
 	&cmd_unpin,
 	&cmd_overview,
+	&cmd_projects,
+	&cmd_project,
 	&cmd_status,
 	&cmd_list,
 	&cmd_show,

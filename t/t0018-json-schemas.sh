@@ -60,6 +60,14 @@ test_expect_success 'set up: a repository, a key, a remote' '
 	doc error 128 key generate
 '
 
+test_expect_success 'projects' '
+	doc project-add 0 project add && doc project 0 project list &&
+	doc project-show 0 project show && doc projects 0 projects &&
+	doc project-set 0 project set . client acme && git config --global --add vault.project /no &&
+	doc projects 3 projects && doc project 0 project && doc project-remove 0 project remove . &&
+	git config --global --unset-all vault.project
+'
+
 test_expect_success 'snapshots and what is looked at' '
 	echo "AWS_SECRET_ACCESS_KEY=$aws" >.env && echo 1 >local.conf &&
 	state 1 small pw-1 >live/prod/terraform.tfstate && mkdir cache && >cache/x &&

@@ -234,6 +234,14 @@ plan new --template leaked-secret --env prod
 recover -n --snapshot latest prod
 overview
 overview --json
+project add
+project
+project show
+project show --json
+projects
+projects --json
+-A status
+-A list --json
 stats
 stats --json
 verify --all --deep

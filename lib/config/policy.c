@@ -10,8 +10,8 @@
 #include "format/yaml.h"
 
 const char *const gv_policy_section_keys[] = { "check", "config", "drills",
-	"environments", "good", "retention", "rollback", "scan", "schedule",
-	"scopes", "secrets", "snapshots", "state", "vaults", NULL };
+	"environments", "good", "project", "retention", "rollback", "scan",
+	"schedule", "scopes", "secrets", "snapshots", "state", "vaults", NULL };
 
 const char *const gv_policy_retention_keys[] = { "auto", "ci", "group-by",
 	"hook", "keep-daily", "keep-hourly", "keep-last", "keep-minutely",
@@ -279,6 +279,8 @@ read_section(struct gv_policy *out, const struct gv_policy_place *at)
 		return gv_policy_read_envs(out, at);
 	if (strcmp(key, "good") == 0)
 		return gv_policy_read_goods(&out->goods, at);
+	if (strcmp(key, "project") == 0)
+		return gv_policy_read_project(&out->project, at);
 	out->rollback_line =
 	    strcmp(key, "rollback") == 0 ? at->key->line : out->rollback_line;
 	if (strcmp(key, "rollback") == 0)
@@ -366,6 +368,8 @@ gv_policy_release(struct gv_policy *policy)
 	free(policy->goods.signers);
 	free(policy->goods.branches);
 	free(policy->rollbacks.approvers);
+	free(policy->project.stack.items);
+	free(policy->project.tags.items);
 	gv_policy_envs_release(&policy->envs);
 	gv_policy_lint_release(&policy->lint);
 	gv_policy_lint_release(&policy->lint_also);

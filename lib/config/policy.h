@@ -454,6 +454,12 @@ struct gv_policy_configs {
 	size_t n, cap;
 };
 
+/* What a project is, for lists of projects. It decides nothing. */
+struct gv_policy_project {
+	const char *name, *client, *phase;  /* NULL: it does not say */
+	struct gv_policy_texts stack, tags; /* none: it does not say */
+};
+
 struct gv_policy {
 	struct gv_policy_rules retention;
 	struct gv_policy_scan scan; /* texts are borrowed from `yaml` */
@@ -476,6 +482,7 @@ struct gv_policy {
 	/* The sets in force; of the accepted ones, schemas and rules count as
 	 * well, and so does a set that only they have. */
 	struct gv_policy_configs configs, configs_also;
+	struct gv_policy_project project;
 	struct gv_yaml *yaml;
 	struct gv_yaml *accepted; /* gv_policy_hold(): texts of this, too */
 	bool has_retention;       /* there is such a section */

@@ -22,6 +22,7 @@ static const struct grammar {
 	{ "environments.*.", gv_policy_env_keys },
 	{ "environments.*.retention.", gv_policy_limit_keys },
 	{ "good.", gv_policy_good_keys },
+	{ "project.", gv_policy_project_keys },
 	{ "retention.", gv_policy_retention_keys },
 	{ "retention.*.", gv_policy_limit_keys },
 	{ "rollback.", gv_policy_rollback_keys },

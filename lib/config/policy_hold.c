@@ -99,6 +99,12 @@ static const struct row {
 	{ "good.signed", "whether known-good records must be signed",
 	    STRICTER },
 	{ "good.signers", "whose signature of a record counts", STRICTER },
+	/* what the project is called: it decides nothing */
+	{ "project.client", "whom the project is for", PRESENT },
+	{ "project.name", "what the project is called", PRESENT },
+	{ "project.phase", "which phase the project is in", PRESENT },
+	{ "project.stack", "what the project is made with", PRESENT },
+	{ "project.tags", "words to find the project by", PRESENT },
 	{ "retention.*.keep-daily", NULL, PART },
 	{ "retention.*.keep-hourly", NULL, PART },
 	{ "retention.*.keep-last", NULL, PART },
@@ -659,6 +665,7 @@ gv_policy_hold(struct gv_policy *policy, struct gv_policy *accepted,
 	gv_policy_hold_lint(&h);
 	gv_policy_hold_schedules(&h);
 	gv_policy_hold_configs(&h);
+	gv_policy_hold_project(&h);
 	accepted->has_retention |= policy->has_retention;
 	find_points(diff, &h);
 	accepted->accepted = accepted->yaml;

@@ -5,8 +5,8 @@
  * its retention, policy_env.c what is said of an environment, policy_good.c
  * about known-good records, policy_drill.c about drills,
  * policy_schedule.c about when drills are due, policy_config.c about layers of
- * configuration,
- * policy_lint.c about checks of the tree, policy_rollback.c about rollbacks,
+ * configuration, policy_lint.c about checks of the tree, policy_project.c about
+ * the project, policy_rollback.c about rollbacks,
  * policy_scan.c what about the scanner, policy_secrets.c about secrets,
  * policy_snapshots.c about what snapshots hold, policy_state.c about states,
  * policy_vault.c about vaults of others. Include it nowhere else.
@@ -22,6 +22,7 @@ extern const char *const gv_policy_limit_keys[];
 extern const char *const gv_policy_good_keys[];
 extern const char *const gv_policy_drill_keys[];
 extern const char *const gv_policy_drill_rule_keys[];
+extern const char *const gv_policy_project_keys[];
 extern const char *const gv_policy_rollback_keys[];
 extern const char *const gv_policy_scan_keys[];
 extern const char *const gv_policy_allow_keys[];
@@ -91,6 +92,10 @@ int gv_policy_read_goods(
 int gv_policy_read_drills(
     struct gv_policy_drills *out, const struct gv_policy_place *section);
 int gv_policy_check_drills(struct gv_policy *policy, const char *file);
+
+/* The section project. */
+int gv_policy_read_project(
+    struct gv_policy_project *out, const struct gv_policy_place *section);
 
 /* The section schedule. */
 int gv_policy_read_schedules(

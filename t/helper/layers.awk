@@ -101,6 +101,7 @@ function table()
 	    "policy record env graph audit state code good drill")
 	row("overview", "infra config repo object vault record env safe " \
 	    "view state whole snapshot statelock code doctor")
+	row("project", "format config repo worktree policy overview")
 	row("serve", "crypto toolstate repo fold vault remote safe audit " \
 	    "state statelock code sync")
 	# what the commands see of the folders below the capabilities; the rest

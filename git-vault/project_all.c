@@ -1,0 +1,310 @@
+#include "project_all.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/vec.h"
+#include "cmd.h"
+#include "format/unjson.h"
+#include "json.h"
+#include "out.h"
+#include "project/crew.h"
+#include "project/registry.h"
+#include "sys/self.h"
+
+struct all {
+	struct gv_ctx *ctx;
+	const struct gv_project_all_words *words;
+	struct gv_registry reg;
+	struct gv_buf self;
+	const char **argvs; /* one behind the other, NULL behind each */
+	size_t cap, n_argvs;
+	size_t *begins;  /* where that of each begins */
+	size_t *numbers; /* of those that are there */
+	size_t n;
+	int worst;
+	bool was_block; /* the last one had several lines */
+	bool has_any;
+};
+
+/* ---- the words ----------------------------------------------------------- */
+
+static int
+add_word(struct all *a, const char *word)
+{
+	if (GV_GROW(a->argvs, a->n_argvs, a->cap) < 0)
+		return gv_err_nomem();
+	a->argvs[a->n_argvs++] = word;
+	return 0;
+}
+
+static int
+add_words(struct all *a, const char *path)
+{
+	const struct gv_project_all_words *w = a->words;
+	const char *front[] = { a->self.p, "-C", path,
+		w->json_first ? "--json" : NULL, w->quiet ? "-q" : NULL,
+		w->verbose > 0 ? "-v" : NULL, w->verbose > 1 ? "-v" : NULL,
+		w->is_long ? "--long" : NULL };
+	size_t i;
+	int k, r = 0;
+
+	for (i = 0; r == 0 && i < sizeof(front) / sizeof(front[0]); i++)
+		if (front[i])
+			r = add_word(a, front[i]);
+	for (k = 0; r == 0 && k < w->argc; k++)
+		r = add_word(a, w->argv[k]);
+	return r < 0 ? r : add_word(a, NULL);
+}
+
+static const char *const *
+argv_of(void *ctx, size_t i)
+{
+	const struct all *a = ctx;
+
+	return a->argvs + a->begins[i];
+}
+
+static const char *
+dir_of(void *ctx, size_t i)
+{
+	const struct all *a = ctx;
+
+	return a->reg.items[a->numbers[i]].path;
+}
+
+/* ---- text ---------------------------------------------------------------- */
+
+static bool
+is_one_line(const struct gv_buf *text)
+{
+	const char *end = memchr(text->p, '\n', text->len);
+
+	return end && end + 1 == text->p + text->len;
+}
+
+/* What it printed is as a program prints it for a file: safe, and without
+ * colours. */
+static void
+print_text(struct all *a, const char *name, const struct gv_buf *text)
+{
+	struct gv_out *out = a->ctx->out;
+	const bool is_block = !is_one_line(text);
+
+	if (a->has_any && (is_block || a->was_block))
+		gv_out_printf(out, "\n");
+	gv_out_paint(out, GV_OUT_HEAD, "%s", "");
+	gv_out_text(out, name, strlen(name));
+	gv_out_printf(out, is_block ? ":\n" : ": ");
+	gv_out_write(out, text->p, text->len);
+	if (text->len && text->p[text->len - 1] != '\n')
+		gv_out_printf(out, "\n");
+	a->was_block = is_block;
+	a->has_any = true;
+}
+
+/* Each line of its messages behind the project's name. */
+static void
+print_messages(struct all *a, const char *name, const struct gv_buf *text)
+{
+	struct gv_buf line = GV_BUF_INIT;
+	const char *p = text->p, *end = text->p + text->len, *nl;
+
+	for (; p < end; p = nl + 1) {
+		nl = memchr(p, '\n', (size_t)(end - p));
+		nl = nl ? nl : end;
+		gv_out_add_fitted(a->ctx->out, &line, name, strlen(name), 0);
+		gv_buf_addf(&line, ": %.*s\n", (int)(nl - p), p);
+	}
+	if (line.len && gv_buf_check(&line) == 0)
+		gv_out_report(a->ctx->out, line.p, line.len);
+	gv_buf_release(&line);
+}
+
+/* ---- JSON ---------------------------------------------------------------- */
+
+static bool
+is_json(const struct gv_buf *text)
+{
+	struct gv_buf copy = GV_BUF_INIT;
+	struct gv_unjson *doc = NULL;
+	char *before = gv_err_save();
+	bool is;
+
+	gv_buf_add(&copy, text->p, text->len);
+	is = gv_buf_check(&copy) == 0 &&
+	    gv_unjson_parse(&doc, "output", copy.p, copy.len) == 0;
+	gv_unjson_free(doc);
+	gv_buf_release(&copy);
+	gv_err_restore(before);
+	return is;
+}
+
+static void
+put_output(struct gv_json *j, struct gv_buf *text)
+{
+	struct gv_json doc = GV_JSON_INIT;
+
+	if (text->len == 0) {
+		gv_json_null(j, "output");
+	} else if (is_json(text)) {
+		if (text->p[text->len - 1] == '\n')
+			gv_buf_truncate(text, text->len - 1);
+		doc.buf = *text;
+		gv_json_insert(j, "output", &doc);
+	} else {
+		gv_json_text(j, "output", text->p, text->len);
+	}
+}
+
+static int
+put_line(struct all *a, const struct gv_registered *one, int status,
+    struct gv_buf *out, const char *messages)
+{
+	struct gv_json j = GV_JSON_INIT;
+	int r;
+
+	j.out = a->ctx->out;
+	gv_json_object(&j, NULL);
+	gv_json_string(&j, "name", one->name);
+	gv_json_path(&j, "path", one->path, strlen(one->path));
+	gv_json_int(&j, "exit", status);
+	put_output(&j, out);
+	gv_json_lines(&j, "messages", messages);
+	gv_json_end(&j);
+	r = gv_json_flush(&j);
+	gv_json_release(&j);
+	return r < 0 ? r : gv_out_flush(a->ctx->out);
+}
+
+/* ---- results ------------------------------------------------------------- */
+
+static void
+take_status(struct all *a, int status)
+{
+	if (status > a->worst)
+		a->worst = status;
+}
+
+static int
+take(void *ctx, size_t i, struct gv_crew_result *result)
+{
+	struct all *a = ctx;
+	const struct gv_registered *one = &a->reg.items[a->numbers[i]];
+	const int status = result->status < 0 ? 128 : result->status;
+
+	take_status(a, status);
+	if (result->is_cut)
+		gv_buf_addstr(&result->err,
+		    "it printed more than 16 MiB; the rest is left out\n");
+	if (a->words->json)
+		return put_line(a, one, status, &result->out, result->err.p);
+	if (result->out.len)
+		print_text(a, one->name, &result->out);
+	if (gv_out_flush(a->ctx->out) < 0)
+		return GV_ERROR;
+	print_messages(a, one->name, &result->err);
+	return 0;
+}
+
+/* One that is missing comes last. */
+static int
+tell_missing(struct all *a)
+{
+	struct gv_buf nothing = GV_BUF_INIT;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < a->reg.n; i++) {
+		const struct gv_registered *one = &a->reg.items[i];
+
+		if (!one->is_gone)
+			continue;
+		take_status(a, 3);
+		if (a->words->json)
+			r = put_line(
+			    a, one, 3, &nothing, "the folder is missing");
+		else
+			gv_out_warn(a->ctx->out, "%s: there is no folder %s",
+			    one->name, one->path);
+	}
+	return r;
+}
+
+/* ---- all of it ----------------------------------------------------------- */
+
+static int
+prepare(struct all *a)
+{
+	size_t i;
+	int r;
+
+	if ((r = gv_registry_load(&a->reg)) < 0 ||
+	    (r = gv_self_path(&a->self)) < 0)
+		return r;
+	if (a->reg.n == 0)
+		return gv_err(GV_ENOTFOUND,
+		    "no project is registered yet\nhint: git vault project "
+		    "add");
+	a->begins = calloc(a->reg.n, sizeof(*a->begins));
+	a->numbers = calloc(a->reg.n, sizeof(*a->numbers));
+	if (a->begins == NULL || a->numbers == NULL)
+		return gv_err_nomem();
+	for (i = 0; i < a->reg.n; i++) {
+		if (a->reg.items[i].is_gone)
+			continue;
+		a->begins[a->n] = a->n_argvs;
+		a->numbers[a->n++] = i;
+		if ((r = add_words(a, a->reg.items[i].path)) < 0)
+			return r;
+	}
+	return 0;
+}
+
+int
+gv_project_all_run(struct gv_ctx *ctx, const struct gv_project_all_words *words)
+{
+	struct all a = { .ctx = ctx, .words = words, .self = GV_BUF_INIT };
+	int r;
+
+	if ((r = prepare(&a)) < 0)
+		goto out;
+	gv_out_configure(ctx->out, &a.reg.config, false);
+	if ((r = gv_crew_run(&(struct gv_crew_opts){ .n = a.n,
+		 .argv = argv_of,
+		 .dir = dir_of,
+		 .done = take,
+		 .ctx = &a })) == 0)
+		r = tell_missing(&a);
+out:
+	free(a.argvs);
+	free(a.begins);
+	free(a.numbers);
+	gv_buf_release(&a.self);
+	gv_registry_release(&a.reg);
+	return r < 0 ? r : a.worst;
+}
+
+int
+gv_project_all_enter(const char *name)
+{
+	const struct gv_registered *one;
+	struct gv_registry reg;
+	int r;
+
+	if ((r = gv_registry_load(&reg)) < 0 ||
+	    (r = gv_registry_find(&one, &reg, name)) < 0)
+		goto out;
+	if (one->is_gone)
+		r = gv_err(GV_ENOTFOUND,
+		    "the folder of the project '%.100s' is missing: %s\nhint: "
+		    "git vault project list",
+		    name, one->path);
+	else
+		r = gv_crew_enter(one->path);
+out:
+	gv_registry_release(&reg);
+	return r;
+}

@@ -1,0 +1,32 @@
+#ifndef PROJECT_ALL_H
+#define PROJECT_ALL_H
+/*
+ * A command in all projects at once (`git vault -A COMMAND`), a process each;
+ * and one in a project that is named (`git vault --project NAME COMMAND`).
+ *
+ *	r = gv_project_all_run(ctx, &words);
+ */
+
+#include <stdbool.h>
+
+struct gv_ctx;
+
+struct gv_project_all_words {
+	int argc; /* the command, its options and arguments */
+	char *const *argv;
+	bool json;                       /* print JSON lines */
+	bool json_first, quiet, is_long; /* these options stood before it */
+	int verbose;
+};
+
+/* Run it in each, and print in the registry's order: what fits a line behind
+ * the project's name, else below it. The worst exit code, 0 to 255; 3 at least
+ * where a project is missing; a negative failure. */
+int gv_project_all_run(
+    struct gv_ctx *ctx, const struct gv_project_all_words *words);
+
+/* Go to the project of that name, as if started there. 0; GV_ENOTFOUND;
+ * GV_EUSAGE; GV_ERROR; GV_ENOMEM. */
+int gv_project_all_enter(const char *name);
+
+#endif

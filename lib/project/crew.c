@@ -1,0 +1,182 @@
+#include "project/crew.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "sys/env.h"
+#include "sys/exec.h"
+#include "sys/proc.h"
+#include "sys/workers.h"
+
+/* What `git rev-parse --local-env-vars` names but configuration, and what our
+ * children are not to ask. */
+static const char *const local[] = { "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+	"GIT_OBJECT_DIRECTORY", "GIT_DIR", "GIT_WORK_TREE",
+	"GIT_IMPLICIT_WORK_TREE", "GIT_GRAFT_FILE", "GIT_INDEX_FILE",
+	"GIT_REPLACE_REF_BASE", "GIT_PREFIX", "GIT_SHALLOW_FILE",
+	"GIT_COMMON_DIR", "GIT_NAMESPACE", "GIT_INTERNAL_SUPER_PREFIX", NULL };
+
+#define CEILING "GIT_CEILING_DIRECTORIES"
+
+/* Git looks into no folder that is above `dir`. */
+static void
+add_ceiling(struct gv_buf *out, const char *dir)
+{
+	const char *slash = strrchr(dir, '/');
+
+	gv_buf_add(out, dir, slash && slash > dir ? (size_t)(slash - dir) : 1);
+}
+
+struct crew {
+	const struct gv_crew_opts *opts;
+	atomic_size_t next;
+	pthread_mutex_t lock;
+	/* below the lock */
+	struct gv_crew_result *results;
+	bool *is_done;
+	size_t told; /* how many results were handed over */
+	int r;       /* the first failure */
+};
+
+static void
+take_some(struct gv_crew_result *result, struct gv_buf *to, struct gv_buf *from)
+{
+	const size_t room =
+	    to->len < GV_CREW_OUTPUT ? GV_CREW_OUTPUT - to->len : 0;
+
+	gv_buf_add(to, from->p, from->len < room ? from->len : room);
+	result->is_cut |= from->len > room;
+	gv_buf_reset(from);
+}
+
+static void
+collect(void *ctx, struct gv_proc *p)
+{
+	struct gv_crew_result *result = ctx;
+
+	take_some(result, &result->out, &p->out);
+	take_some(result, &result->err, &p->err);
+}
+
+static int
+run_one(struct crew *c, size_t i)
+{
+	struct gv_crew_result *result = &c->results[i];
+	const char *env[sizeof(local) / sizeof(local[0]) + 2];
+	struct gv_buf ceiling = GV_BUF_INIT;
+	struct gv_proc p = GV_PROC_INIT;
+	int r;
+
+	memcpy(env + 2, local, sizeof(local));
+	gv_buf_addstr(&ceiling, CEILING "=");
+	add_ceiling(&ceiling, c->opts->dir(c->opts->ctx, i));
+	env[0] = ceiling.p;
+	env[1] = "GIT_TERMINAL_PROMPT=0";
+	if ((r = gv_buf_check(&ceiling)) < 0)
+		return r;
+	r = gv_proc_run(&p,
+	    &(struct gv_proc_opts){ .argv = c->opts->argv(c->opts->ctx, i),
+		.env = env,
+		.timeout_ms = c->opts->timeout_ms,
+		.is_apart = true,
+		.told = collect,
+		.ctx = result });
+	result->status = r < 0 ? -1 : p.status;
+	if (r < 0 && r != GV_ECANCELED && r != GV_ENOMEM) {
+		gv_buf_reset(&result->err);
+		gv_buf_addf(&result->err, "%s\n", gv_err_message());
+		r = 0;
+	}
+	gv_proc_release(&p);
+	gv_buf_release(&ceiling);
+	return r;
+}
+
+/* Hand over all that follow on what was handed over before. */
+static void
+hand_over(struct crew *c)
+{
+	while (c->r == 0 && c->told < c->opts->n && c->is_done[c->told]) {
+		struct gv_crew_result *result = &c->results[c->told];
+
+		c->r = c->opts->done(c->opts->ctx, c->told, result);
+		gv_buf_release(&result->out);
+		gv_buf_release(&result->err);
+		c->told++;
+	}
+}
+
+static int
+work(void *ctx, int worker)
+{
+	struct crew *c = ctx;
+	size_t i;
+	int r = 0;
+
+	(void)worker;
+	while (r == 0 && (i = atomic_fetch_add(&c->next, 1)) < c->opts->n) {
+		r = run_one(c, i);
+		pthread_mutex_lock(&c->lock);
+		c->is_done[i] = true;
+		if (r == 0) {
+			hand_over(c);
+			r = c->r;
+		} else if (c->r == 0) {
+			c->r = r;
+		}
+		pthread_mutex_unlock(&c->lock);
+	}
+	return r;
+}
+
+int
+gv_crew_run(const struct gv_crew_opts *opts)
+{
+	struct crew c = { .opts = opts, .lock = PTHREAD_MUTEX_INITIALIZER };
+	int jobs = gv_workers_count(0), r;
+	size_t i;
+
+	if (opts->n == 0)
+		return 0;
+	c.results = calloc(opts->n, sizeof(*c.results));
+	c.is_done = calloc(opts->n, sizeof(*c.is_done));
+	if (c.results == NULL || c.is_done == NULL) {
+		free(c.results);
+		free(c.is_done);
+		return gv_err_nomem();
+	}
+	for (i = 0; i < opts->n; i++)
+		c.results[i] = (struct gv_crew_result){ .out = GV_BUF_INIT,
+			.err = GV_BUF_INIT };
+	if (jobs < 2)
+		jobs = 2;
+	if ((size_t)jobs > opts->n)
+		jobs = (int)opts->n;
+	r = gv_workers_run(jobs, work, &c);
+	for (i = 0; i < opts->n; i++) {
+		gv_buf_release(&c.results[i].out);
+		gv_buf_release(&c.results[i].err);
+	}
+	free(c.results);
+	free(c.is_done);
+	return r;
+}
+
+int
+gv_crew_enter(const char *dir)
+{
+	struct gv_buf ceiling = GV_BUF_INIT;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && local[i]; i++)
+		r = gv_env_set(local[i], NULL);
+	add_ceiling(&ceiling, dir);
+	if (r == 0 && (r = gv_buf_check(&ceiling)) == 0)
+		r = gv_env_set(CEILING, ceiling.p);
+	gv_buf_release(&ceiling);
+	return r < 0 ? r : gv_exec_chdir(dir);
+}

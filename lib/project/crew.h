@@ -1,0 +1,52 @@
+#ifndef GV_CREW_H
+#define GV_CREW_H
+/*
+ * The same program in many repositories at once, a process each: one that
+ * crashes, hangs or floods does no harm to the others. They get no terminal and
+ * no input, and none of the variables that name a repository.
+ *
+ *	r = gv_crew_run(&(struct gv_crew_opts){ .n = n, .argv = words,
+ *	    .done = print, .ctx = &all });
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+
+/* What is kept of each output. */
+#define GV_CREW_OUTPUT ((size_t)16 * 1024 * 1024)
+
+struct gv_crew_result {
+	int status;        /* of the process; -1: it could not be run */
+	struct gv_buf out; /* what it wrote, */
+	struct gv_buf err; /* and why not, if it could not be run */
+	bool is_cut;       /* it wrote more */
+};
+
+struct gv_crew_opts {
+	size_t n;
+	/* The words of the i-th, NULL-terminated, [0] a program; to stay until
+	 * the end. */
+	const char *const *(*argv)(void *ctx, size_t i);
+	/* The folder of the i-th, absolute: no repository above it is taken for
+	 * one that is not there. */
+	const char *(*dir)(void *ctx, size_t i);
+	/* Take a result, in the order of the numbers, as soon as all before it
+	 * are done; from any thread, one at a time. A negative value ends all
+	 * that is not begun. */
+	int (*done)(void *ctx, size_t i, struct gv_crew_result *result);
+	void *ctx;
+	int timeout_ms; /* of each; 0: none */
+};
+
+/* Run them, as many at a time as there are processors, and two at least. 0;
+ * done()'s failure; GV_ECANCELED; GV_ENOMEM. */
+int gv_crew_run(const struct gv_crew_opts *opts);
+
+/* Go to another folder: take the variables that name a repository from this
+ * process, and let it find none above the folder. 0; GV_ENOTFOUND; GV_ERROR;
+ * GV_ENOMEM. */
+int gv_crew_enter(const char *dir);
+
+#endif

@@ -1,0 +1,20 @@
+#ifndef GV_REGISTRY_INTERNAL_H
+#define GV_REGISTRY_INTERNAL_H
+/*
+ * What the parts of registry.h share: registry.c reads the list,
+ * registry_root.c looks for repositories in folders, registry_edit.c changes
+ * the configuration. Include it nowhere else.
+ */
+
+#include "project/registry.h"
+
+/* Call fn(ctx, path) for each repository at most `depth` folders below `root`,
+ * by name, and for one that it is itself; not below one that was found, in
+ * folders that a tool makes again, in hidden ones, or through symbolic links.
+ * `looks` counts folders, up to GV_REGISTRY_LOOKS. 0; 1 where that ended it, or
+ * fn with a 1; fn's negative value; GV_ENOMEM. A folder that cannot be read is
+ * passed over. */
+int gv_registry_root_each(const char *root, unsigned depth, size_t *looks,
+    int (*fn)(void *ctx, const char *path), void *ctx);
+
+#endif

@@ -1,0 +1,295 @@
+#include "project/sight.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/err.h"
+#include "base/map.h"
+#include "base/vec.h"
+#include "overview/overview.h"
+#include "policy/team.h"
+#include "project/makeup.h"
+#include "project/project.h"
+#include "project/project_id.h"
+#include "repo/ref.h"
+#include "repo/repo.h"
+#include "sys/dir.h"
+#include "sys/env.h"
+#include "sys/file.h"
+#include "sys/proc.h"
+#include "worktree/index.h"
+
+#define DAY ((int64_t)24 * 60 * 60)
+
+/* ---- texts --------------------------------------------------------------- */
+
+static int
+keep(const char **out, struct gv_sight *s, const char *text)
+{
+	*out = text ? gv_arena_copy(&s->arena, text, strlen(text)) : NULL;
+	return text && *out == NULL ? GV_ENOMEM : 0;
+}
+
+static int
+add_text(struct gv_sight_texts *out, struct gv_sight *s, const char *text)
+{
+	if (GV_GROW(out->items, out->n, out->cap) < 0)
+		return gv_err_nomem();
+	return keep(&out->items[out->n++], s, text);
+}
+
+static int
+add_texts(struct gv_sight_texts *out, struct gv_sight *s,
+    const char *const *items, size_t n)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < n; i++)
+		r = add_text(out, s, items[i]);
+	return r;
+}
+
+/* ---- what it is ---------------------------------------------------------- */
+
+/* Of the files that Git tracks, by names and the sizes that the index has. */
+static void
+look_at_files(struct gv_makeup *makeup, struct gv_repo *repo)
+{
+	struct gv_index *index = NULL;
+	char *before = gv_err_save();
+	size_t i;
+
+	if (gv_index_open(&index, repo) == 0)
+		for (i = 0; i < index->n; i++)
+			gv_makeup_add(makeup, index->entries[i].path,
+			    index->entries[i].path_len, index->entries[i].size);
+	gv_index_close(index);
+	gv_err_restore(before);
+}
+
+static int
+take_project(struct gv_sight *out, const struct gv_project *p)
+{
+	int r;
+
+	if ((r = keep(&out->name, out, p->name)) < 0 ||
+	    (r = keep(&out->client, out, p->client)) < 0 ||
+	    (r = keep(&out->phase, out, p->phase)) < 0 ||
+	    (r = add_texts(&out->stack, out, p->stack, p->n_stack)) < 0)
+		return r;
+	return add_texts(&out->tags, out, p->tags, p->n_tags);
+}
+
+/* A policy that cannot be read names nothing; that it cannot is a finding. */
+static int
+describe(struct gv_sight *out, struct gv_repo *repo)
+{
+	const char *path = repo->worktree ? repo->worktree : repo->git_dir;
+	struct gv_policy policy = GV_POLICY_INIT;
+	struct gv_makeup *makeup = calloc(1, sizeof(*makeup));
+	struct gv_project project = { .name = NULL };
+	char id[GV_PROJECT_ID_MAX], *before = gv_err_save();
+	const bool has_id = gv_project_id_of(id, repo->git_dir);
+	int r;
+
+	r = makeup ? gv_team_load(&policy, repo) : gv_err_nomem();
+	if (r == GV_ENOMEM)
+		goto out;
+	look_at_files(makeup, repo);
+	r = gv_project_describe(&project,
+	    &(struct gv_project_facts){ .config = &repo->config,
+		.path = path,
+		.id = has_id ? id : NULL,
+		.home = gv_env_get("HOME"),
+		.said = r == 0 ? &policy.project : NULL,
+		.makeup = makeup });
+	if (r < 0 || (r = take_project(out, &project)) < 0 ||
+	    (r = keep(&out->path, out, path)) < 0 ||
+	    (r = keep(&out->branch, out, gv_repo_branch(repo))) < 0)
+		goto out;
+	r = keep(&out->language, out, gv_makeup_language(makeup));
+out:
+	gv_project_release(&project);
+	gv_policy_release(&policy);
+	free(makeup);
+	return gv_err_settle(r, before);
+}
+
+/* ---- how it stands ------------------------------------------------------- */
+
+static int
+take_overview(struct gv_sight *out, const struct gv_overview *over)
+{
+	const struct gv_doctor_report *d = &over->doctor;
+	size_t i;
+	int r;
+
+	if (*over->last.id) {
+		out->last_time = over->last.time;
+		if ((r = keep(&out->last, out, over->last.id)) < 0)
+			return r;
+	}
+	out->has_changes = over->has_status;
+	out->added = over->added;
+	out->changed = over->changed;
+	out->removed = over->gone;
+	out->unreadable = over->unreadable;
+	out->unsent = d->refs.refs.n - d->unsent;
+	out->remotes = d->n_remotes;
+	for (i = 0; i < d->n_remotes; i++)
+		out->behind += d->remotes[i].snapshots < d->refs.refs.n;
+	for (i = 0; i < GV_ADVICE_LINES; i++)
+		if (over->advice.lines[i].level == GV_ADVICE_DANGER &&
+		    (r = add_text(&out->dangers, out,
+			 over->advice.lines[i].finding->kind)) < 0)
+			return r;
+	return keep(&out->next, out, over->advice.next);
+}
+
+static int
+look_at_vault(struct gv_sight *out, struct gv_repo *repo, int64_t now)
+{
+	struct gv_overview over;
+	int r = gv_overview_get(&over, repo, now);
+
+	if (r == 0)
+		r = take_overview(out, &over);
+	gv_overview_release(&over);
+	return r;
+}
+
+/* ---- commits that are on no remote --------------------------------------- */
+
+static int
+count_commits(struct gv_sight *out)
+{
+	char most[32];
+	const char *argv[] = { "git", "rev-list", "--count", most, "--branches",
+		"--not", "--remotes", NULL };
+	struct gv_proc p = GV_PROC_INIT;
+	int r;
+
+	snprintf(most, sizeof(most), "--max-count=%d", GV_SIGHT_COMMITS);
+	r = gv_proc_run(&p, &(struct gv_proc_opts){ .argv = argv });
+	if (r == 0 && p.status)
+		r = gv_err(
+		    GV_ERROR, "git cannot count commits: %s", gv_proc_why(&p));
+	if (r == 0)
+		out->commits = strtoll(p.out.p, NULL, 10);
+	gv_proc_release(&p);
+	return r;
+}
+
+/* Mostly each branch is where a remote has one, and nothing is to be counted.
+ */
+static int
+look_at_branches(struct gv_sight *out, struct gv_repo *repo)
+{
+	struct gv_refs heads = { 0 }, remotes = { 0 };
+	struct gv_map known = GV_MAP_INIT;
+	bool is_ahead = false;
+	size_t i;
+	int r;
+
+	out->commits = -1;
+	if ((r = gv_ref_list(&heads, repo, "refs/heads/")) < 0 ||
+	    (r = gv_ref_list(&remotes, repo, "refs/remotes/")) < 0 ||
+	    remotes.n == 0)
+		goto out;
+	for (i = 0; r == 0 && i < remotes.n; i++)
+		r = gv_map_put(&known, &remotes.refs[i].oid,
+		    sizeof(remotes.refs[i].oid), &remotes.refs[i]);
+	for (i = 0; i < heads.n; i++)
+		is_ahead |= gv_map_get(&known, &heads.refs[i].oid,
+				sizeof(heads.refs[i].oid)) == NULL;
+	out->commits = 0;
+	if (r == 0 && is_ahead)
+		r = count_commits(out);
+out:
+	gv_map_release(&known);
+	gv_refs_release(&heads);
+	gv_refs_release(&remotes);
+	return r;
+}
+
+/* ---- its size ------------------------------------------------------------ */
+
+/* The files of a folder of objects; those of the folders in it if `below`. */
+static uint64_t
+measure(int root, const char *dir, size_t len, bool below)
+{
+	struct gv_dir_names names = { 0 };
+	uint64_t sum = 0;
+	struct stat st;
+	size_t i;
+	int fd = gv_dir_open(root, dir, len);
+
+	if (fd < 0)
+		return 0;
+	if (gv_dir_list(&names, fd) == 0)
+		for (i = 0; i < names.n; i++) {
+			const struct gv_dir_name *e = &names.names[i];
+
+			if (gv_dir_stat(fd, e->name, e->len, &st) < 0)
+				continue;
+			if (S_ISREG(st.st_mode))
+				sum += (uint64_t)st.st_size;
+			else if (below && S_ISDIR(st.st_mode))
+				sum += measure(fd, e->name, e->len, false);
+		}
+	gv_dir_names_release(&names);
+	gv_file_close(fd);
+	return sum;
+}
+
+static void
+look_at_size(struct gv_sight *out, const struct gv_repo *repo)
+{
+	int root = gv_dir_open_root(repo->objects_dir);
+
+	if (root >= 0)
+		out->size = measure(root, "", 0, true);
+	gv_file_close(root);
+}
+
+/* ---- all of it ----------------------------------------------------------- */
+
+int
+gv_sight_look(struct gv_sight *out, struct gv_repo *repo, int64_t now)
+{
+	int r;
+
+	memset(out, 0, sizeof(*out));
+	if ((r = describe(out, repo)) < 0 ||
+	    (r = look_at_vault(out, repo, now)) < 0)
+		return r;
+	look_at_size(out, repo);
+	return look_at_branches(out, repo);
+}
+
+uint64_t
+gv_sight_unsaved(const struct gv_sight *sight)
+{
+	return sight->added + sight->changed + sight->removed +
+	    sight->unreadable;
+}
+
+bool
+gv_sight_is_stale(const struct gv_sight *sight, int64_t now)
+{
+	return sight->last == NULL ||
+	    (gv_sight_unsaved(sight) > 0 && now - sight->last_time > DAY);
+}
+
+void
+gv_sight_release(struct gv_sight *sight)
+{
+	free(sight->stack.items);
+	free(sight->tags.items);
+	free(sight->dangers.items);
+	gv_arena_release(&sight->arena);
+	memset(sight, 0, sizeof(*sight));
+}
