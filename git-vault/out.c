@@ -302,10 +302,14 @@ gv_out_paint(struct gv_out *o, enum gv_out_slot slot, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	gv_buf_vaddf(&b, fmt, ap);
+	if (!o->color_out || !o->colors[slot][0]) {
+		gv_buf_vaddf(&o->buf, fmt, ap);
+	} else {
+		gv_buf_vaddf(&b, fmt, ap);
+		gv_out_add_colored(o, &o->buf, slot, b.p, b.len);
+		gv_buf_release(&b);
+	}
 	va_end(ap);
-	gv_out_add_colored(o, &o->buf, slot, b.p, b.len);
-	gv_buf_release(&b);
 	drain_if_full(o);
 }
 
@@ -415,6 +419,11 @@ gv_out_make_path(
 	struct gv_buf safe = GV_BUF_INIT;
 	bool plain;
 
+	if (gv_utf8_ascii(path, len) == len && !memchr(path, '"', len) &&
+	    !memchr(path, '\\', len)) {
+		gv_buf_add(out, path, len);
+		return;
+	}
 	gv_out_make_safe(&safe, path, len);
 	plain = safe.len == len && !memchr(path, '"', len) &&
 	    !memchr(path, '\\', len);

@@ -447,13 +447,14 @@ gv_out_fold_begin(struct gv_out *o)
 void
 gv_out_fold_end(struct gv_out *o, size_t mark)
 {
-	const size_t columns = (size_t)gv_tty_columns(1);
 	struct gv_buf text = GV_BUF_INIT;
 	const char *p, *end, *stop;
+	size_t columns;
 
 	/* what was written out meanwhile stays as it is */
 	if (!o->fitted || o->buf.failed || o->buf.len <= mark)
 		return;
+	columns = (size_t)gv_tty_columns(1);
 	gv_buf_add(&text, o->buf.p + mark, o->buf.len - mark);
 	gv_buf_truncate(&o->buf, mark);
 	stop = text.p + text.len;

@@ -180,40 +180,13 @@ number_of(
 
 /* ---- sentences ----------------------------------------------------------- */
 
-/* Whether a format has texts only, and names no command. */
-static bool
-is_plain(const char *fmt)
-{
-	const char *p = fmt;
-
-	while ((p = strchr(p, '%')) != NULL)
-		if (*++p != 's')
-			return false;
-	return strstr(fmt, "git vault ") == NULL;
-}
-
-static void
-put_plain(struct gv_buf *out, const char *fmt, va_list ap)
-{
-	const char *percent;
-
-	for (; (percent = strchr(fmt, '%')) != NULL; fmt = percent + 2) {
-		gv_buf_add(out, fmt, (size_t)(percent - fmt));
-		gv_buf_addstr(out, va_arg(ap, const char *));
-	}
-	gv_buf_addstr(out, fmt);
-}
-
 static const char *
 sentence(struct gv_lint *c, const char *fmt, va_list ap)
 {
 	struct gv_buf *text = &c->adding->text;
 
 	gv_buf_reset(text);
-	if (is_plain(fmt))
-		put_plain(text, fmt, ap);
-	else
-		gv_buf_vaddf(text, fmt, ap);
+	gv_buf_vaddf(text, fmt, ap);
 	if (gv_buf_check(text) < 0)
 		return NULL;
 	return gv_arena_copy(&c->report->arena, text->p, text->len);

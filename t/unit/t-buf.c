@@ -1,5 +1,7 @@
 #include "unit.h"
 
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,6 +52,28 @@ formats_of_any_length(void **state)
 	assert_int_equal(b.len, 7 + 5000);
 	assert_memory_equal(b.p, "7-seven ", 8);
 	assert_int_equal(b.p[b.len - 1], 'x');
+	gv_buf_release(&b);
+}
+
+/* Formats of texts and plain numbers are put together by hand. */
+static void
+formats_simple_ones_as_printf_does(void **state)
+{
+	struct gv_buf b = GV_BUF_INIT;
+	char expect[200];
+
+	(void)state;
+	gv_buf_addf(&b, "%s:%u, %zu of %zu%s", "a", UINT32_MAX, (size_t)0,
+	    SIZE_MAX, "");
+	snprintf(expect, sizeof(expect), "%s:%u, %zu of %zu%s", "a", UINT32_MAX,
+	    (size_t)0, SIZE_MAX, "");
+	assert_string_equal(b.p, expect);
+	gv_buf_reset(&b);
+	gv_buf_addf(&b, "z%s %zd%% %-3u|", "z", (ssize_t)-7, 5U);
+	assert_string_equal(b.p, "zz -7% 5  |");
+	gv_buf_reset(&b);
+	gv_buf_addf(&b, "%s", "%s%u");
+	assert_string_equal(b.p, "%s%u");
 	gv_buf_release(&b);
 }
 
@@ -149,6 +173,7 @@ UNIT(buf)
 		cmocka_unit_test(is_a_string_from_the_start),
 		cmocka_unit_test(grows_and_keeps_every_byte),
 		cmocka_unit_test(formats_of_any_length),
+		cmocka_unit_test(formats_simple_ones_as_printf_does),
 		cmocka_unit_test(two_are_equal_by_their_bytes),
 		cmocka_unit_test(truncates_only_downwards),
 		cmocka_unit_test(hands_its_bytes_over_even_when_it_has_none),
