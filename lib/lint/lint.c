@@ -69,16 +69,14 @@ gv_lint_compare_places(
 	return (x->line > y->line) - (x->line < y->line);
 }
 
+/* Of the same severity and file. */
 static int
 compare_findings(const void *a, const void *b)
 {
 	const struct gv_lint_finding *x = *(struct gv_lint_finding *const *)a,
 				     *y = *(struct gv_lint_finding *const *)b;
-	int order;
+	int order = gv_lint_compare_places(x->places, y->places);
 
-	if (x->severity != y->severity)
-		return x->severity > y->severity ? -1 : 1;
-	order = gv_lint_compare_places(x->places, y->places);
 	if (order == 0)
 		order = strcmp(x->rule->id, y->rule->id);
 	return order ? order : strcmp(x->subject, y->subject);
@@ -137,21 +135,57 @@ is_for_tests(const bool *tests, const struct gv_lint_finding *f)
 	return true;
 }
 
-/* Put them in order. They are large, so that their addresses are sorted, and
- * each is moved once. */
-static int
-sort(struct gv_lint_report *report)
+/* Where findings of a severity begin that are in a file first. */
+static size_t
+shelf_of(const struct gv_lint *c, const struct gv_lint_finding *f)
 {
+	return (size_t)(GV_LINT_ERROR - f->severity) * c->graph->n_files +
+	    f->places[0].file;
+}
+
+/* Put the addresses in order: on a shelf for each severity and file, then
+ * shelf by shelf. `ends` is zeroed and has one more than there are shelves. */
+static void
+put_in_order(struct gv_lint_finding **order, uint32_t *ends, size_t n_shelves,
+    const struct gv_lint *c)
+{
+	const struct gv_lint_report *report = c->report;
+	uint32_t begin = 0;
+	size_t i;
+
+	for (i = 0; i < report->n; i++)
+		ends[shelf_of(c, &report->findings[i]) + 1]++;
+	for (i = 1; i <= n_shelves; i++)
+		ends[i] += ends[i - 1];
+	for (i = 0; i < report->n; i++)
+		order[ends[shelf_of(c, &report->findings[i])]++] =
+		    &report->findings[i];
+	for (i = 0; i < n_shelves; begin = ends[i++])
+		if (ends[i] - begin > 1)
+			qsort(order + begin, ends[i] - begin,
+			    sizeof(struct gv_lint_finding *), compare_findings);
+}
+
+/* Errors first, then by place. They are large, so that their addresses are
+ * sorted, and each is moved once. */
+static int
+sort(struct gv_lint *c)
+{
+	const size_t n_shelves =
+	    (size_t)(GV_LINT_ERROR + 1) * c->graph->n_files;
+	struct gv_lint_report *report = c->report;
 	struct gv_lint_finding **order, finding;
+	uint32_t *ends = calloc(n_shelves + 1, sizeof(*ends));
 	size_t i, at, from;
 
 	order = calloc(report->n + 1, sizeof(struct gv_lint_finding *));
-	if (order == NULL)
+	if (order == NULL || ends == NULL) {
+		free(order);
+		free(ends);
 		return GV_ENOMEM;
-	for (i = 0; i < report->n; i++)
-		order[i] = &report->findings[i];
-	qsort(order, report->n, sizeof(struct gv_lint_finding *),
-	    compare_findings);
+	}
+	put_in_order(order, ends, n_shelves, c);
+	free(ends);
 	for (i = 0; i < report->n; i++) {
 		if (order[i] == NULL)
 			continue;
@@ -186,7 +220,7 @@ finish(struct gv_lint *c)
 		gv_lint_level(&f->severity, c, f->rule, f->severity);
 	}
 	free(tests);
-	if (sort(report) < 0)
+	if (sort(c) < 0)
 		return GV_ENOMEM;
 	for (i = 0; i < report->n; i++)
 		if (report->findings[i].allowed == GV_LINT_OPEN)

@@ -92,14 +92,28 @@ overlaps(const char *read, const char *set)
 	    (*set == '\0' || *set == '.' || *set == '[' || *read == '*');
 }
 
+struct list {
+	const char **names;
+	size_t n, cap;
+};
+
 /* What the templates of one chart read. Values of a chart are near to each
  * other in the graph, so that one chart at a time is enough. */
 struct reads {
 	uint32_t chart;
-	const char **names;
-	size_t n, cap;
-	bool takes_all; /* a template takes all values */
+	struct list values;
+	struct list others; /* the charts that it needs */
+	bool takes_all;     /* a template takes all values */
 };
+
+static void
+add(struct gv_lint *c, struct list *list, const char *name)
+{
+	if (GV_GROW(list->names, list->n, list->cap) < 0)
+		c->failed = true;
+	else
+		list->names[list->n++] = name;
+}
 
 static void
 add_reads(struct gv_lint *c, struct reads *reads, uint32_t file)
@@ -115,10 +129,30 @@ add_reads(struct gv_lint *c, struct reads *reads, uint32_t file)
 		    s->word != GV_SYMBOL_EDGE_HELM_VALUE)
 			continue;
 		reads->takes_all |= s->name.len == 0;
-		if (GV_GROW(reads->names, reads->n, reads->cap) < 0)
-			c->failed = true;
-		else
-			reads->names[reads->n++] = gv_lint_name(c, s);
+		add(c, &reads->values, gv_lint_name(c, s));
+	}
+}
+
+/* The names of a chart that this one needs: its own, and the one it has here.
+ */
+static void
+add_others(struct gv_lint *c, struct reads *reads, uint32_t file)
+{
+	const struct gv_depgraph *g = c->graph;
+	const char *name, *last;
+	uint32_t k;
+
+	for (k = g->files[file].first;
+	     k < g->files[file].first + g->files[file].n; k++) {
+		const struct gv_symbol *s = &g->symbols.items[k];
+
+		if (s->kind != GV_SYMBOL_REFERENCE ||
+		    s->word != GV_SYMBOL_EDGE_HELM_DEPENDENCY)
+			continue;
+		name = gv_lint_name(c, s);
+		last = strrchr(name, '/');
+		add(c, &reads->others, last ? last + 1 : name);
+		add(c, &reads->others, gv_lint_extra(c, s));
 	}
 }
 
@@ -132,8 +166,10 @@ find_reads(struct gv_lint *c, struct reads *reads, uint32_t chart)
 	if (reads->chart == chart)
 		return;
 	reads->chart = chart;
-	reads->n = 0;
+	reads->values.n = reads->others.n = 0;
 	reads->takes_all = false;
+	for (i = f->first; i < f->first + f->n; i++)
+		add_others(c, reads, i);
 	for (i = f->first; i < f->end; i++)
 		if ((g->files[i].dialect == GV_SYMBOL_DIALECT_HELM_TEMPLATE ||
 			g->files[i].dialect == GV_SYMBOL_DIALECT_HELM_HELPER) &&
@@ -141,47 +177,31 @@ find_reads(struct gv_lint *c, struct reads *reads, uint32_t chart)
 			add_reads(c, reads, i);
 }
 
+static bool
+has(const struct list *list, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < list->n; i++)
+		if (overlaps(list->names[i], name))
+			return true;
+	return false;
+}
+
 /* Whether a template of the chart reads the value. A chart whose templates name
  * no value, or with one that takes all values, says nothing. */
 static bool
 is_read(const struct reads *reads, const char *name)
 {
-	size_t i;
-
-	if (reads->takes_all || reads->n == 0)
-		return true;
-	for (i = 0; i < reads->n; i++)
-		if (overlaps(reads->names[i], name))
-			return true;
-	return false;
+	return reads->takes_all || reads->values.n == 0 ||
+	    has(&reads->values, name);
 }
 
 /* Values of a chart that this one needs, and those that all charts share. */
 static bool
-is_of_another(const struct gv_lint *c, uint32_t chart, const char *name)
+is_of_another(const struct reads *reads, const char *name)
 {
-	const struct gv_depgraph *g = c->graph;
-	const struct gv_depgraph_folder *f = &g->folders[chart];
-	uint32_t i, k;
-
-	if (strncmp(name, "global.", 7) == 0)
-		return true;
-	for (i = f->first; i < f->first + f->n; i++)
-		for (k = g->files[i].first;
-		     k < g->files[i].first + g->files[i].n; k++) {
-			const struct gv_symbol *s = &g->symbols.items[k];
-			const char *own, *last;
-
-			if (s->kind != GV_SYMBOL_REFERENCE ||
-			    s->word != GV_SYMBOL_EDGE_HELM_DEPENDENCY)
-				continue;
-			own = gv_lint_name(c, s);
-			last = strrchr(own, '/');
-			if (overlaps(last ? last + 1 : own, name) ||
-			    overlaps(gv_lint_extra(c, s), name))
-				return true;
-		}
-	return false;
+	return strncmp(name, "global.", 7) == 0 || has(&reads->others, name);
 }
 
 /* A template that lies in another environment's folder reads no value of this
@@ -196,11 +216,10 @@ look_at_value(struct gv_lint *c, struct reads *reads, uint32_t k)
 	const char *name = gv_lint_name(c, &g->symbols.items[k]), *near;
 	struct gv_buf subject = GV_BUF_INIT;
 
-	if (chart == GV_DEPGRAPH_NONE || file->env == NULL ||
-	    is_of_another(c, chart, name))
+	if (chart == GV_DEPGRAPH_NONE || file->env == NULL)
 		return;
 	find_reads(c, reads, chart);
-	if (is_read(reads, name))
+	if (is_of_another(reads, name) || is_read(reads, name))
 		return;
 	near = gv_lint_is_shown(c, "helm/value-unused")
 	    ? gv_lint_near(c, chart, GV_SYMBOL_SPACE_HELM_VALUE, name)
@@ -236,5 +255,6 @@ gv_lint_helm(struct gv_lint *c)
 		    s->word == GV_SYMBOL_SPACE_HELM_VALUE)
 			look_at_value(c, &reads, k);
 	}
-	free(reads.names);
+	free(reads.values.names);
+	free(reads.others.names);
 }
